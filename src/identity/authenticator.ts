@@ -1,0 +1,25 @@
+import type { Principal } from './principal.ts';
+
+/** Why a token was turned away. For the ledger; the client is only told that sign-in failed. */
+export type RejectionReason =
+  | 'malformed'
+  | 'unknown-issuer'
+  | 'bad-signature'
+  | 'wrong-audience'
+  | 'expired'
+  | 'not-yet-valid'
+  | 'claims-not-accepted'
+  | 'revoked'
+  | 'unknown-token'
+  | 'disabled'
+  | 'provider-unreachable';
+
+export type AuthenticationResult =
+  | { readonly kind: 'authenticated'; readonly principal: Principal }
+  | { readonly kind: 'rejected'; readonly reason: RejectionReason };
+
+/** Turns a token that a client presented into a principal. */
+export interface Authenticator {
+  /** Never throws for what the client sent: that is an answer, `rejected`. */
+  authenticate(token: string, signal: AbortSignal): Promise<AuthenticationResult>;
+}

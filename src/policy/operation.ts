@@ -1,0 +1,24 @@
+import type { Principal } from '../identity/principal.ts';
+
+/** What an operation is tried on, as policies see it. */
+export interface OperationTarget {
+  readonly name: string;
+  /** Protocol family: `postgres`, later `ssh`, … */
+  readonly kind: string;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+/** A value in Cedar's context record. Arrays become Cedar sets. */
+export type Fact = boolean | number | string | readonly string[];
+
+/** What is known of an operation, protocol-neutral. The keys are those of the Cedar schema. */
+export type Facts = Readonly<Record<string, Fact>>;
+
+/** One thing tried on a target. */
+export interface Operation {
+  readonly principal: Principal;
+  readonly target: OperationTarget;
+  /** `connect`, `sql.select`, … as in the Cedar schema. */
+  readonly action: string;
+  readonly facts: Facts;
+}

@@ -1,0 +1,55 @@
+/** A relation of a target's catalog, as far as analysis needs it. */
+export interface CatalogRelation {
+  readonly oid: number;
+  readonly schema: string;
+  readonly name: string;
+  /** `relkind`: r table, p partitioned, v view, m materialized view, f foreign, S sequence, i/I index, c composite, t toast. */
+  readonly kind: string;
+  readonly columns: readonly string[];
+  /** OIDs of relations that its rewrite rules (views) depend on, direct ones. */
+  readonly dependsOn: readonly number[];
+  /** OIDs of inheritance or partition parents, direct ones. */
+  readonly parents: readonly number[];
+  readonly children: readonly number[];
+  /** Column names of each unique, valid, non-partial index over plain columns. */
+  readonly uniqueKeys: readonly (readonly string[])[];
+  /** User triggers, rules on a table, row security: code may run that the statement does not show. */
+  readonly hasHiddenCode: boolean;
+  /** User-defined functions (`schema.name`) that its rules call. */
+  readonly functions: readonly string[];
+}
+
+/** One version of a target database's catalog. Immutable. */
+export interface Catalog {
+  /** Changes whenever the content changes. */
+  readonly version: string;
+  /** Server version, e.g. 150018. */
+  readonly serverVersion: number;
+  findRelation(schema: string, name: string): CatalogRelation | undefined;
+  getRelation(oid: number): CatalogRelation | undefined;
+  /** Relations of that name in every schema. */
+  findByName(name: string): readonly CatalogRelation[];
+  /** Schemas that hold a user-defined (not built-in) function, procedure or aggregate of that name. */
+  userFunctionSchemas(name: string): readonly string[];
+}
+
+/** Rows as read from the server; `buildCatalog` indexes them. */
+export interface CatalogRows {
+  readonly serverVersion: number;
+  readonly relations: readonly CatalogRelation[];
+  readonly userFunctions: readonly { readonly schema: string; readonly name: string }[];
+}
+
+/** What analysis must know of the session. */
+export interface NameContext {
+  /** Effective schemas to search in order, without pg_catalog/pg_temp implied ones; undefined when unknown. Each alternative is possible. */
+  readonly searchPaths: readonly (readonly string[])[] | undefined;
+  /** Objects that this session may have created, moved or dropped and the catalog may not show yet. */
+  readonly overlay: readonly { readonly schema: string | undefined; readonly name: string }[];
+  /** Functions that the target's configuration vouches for. */
+  readonly functionsAllowed: ReadonlySet<string>;
+  /** `standard_conforming_strings` as last reported. Off: text with a backslash is `sql.unknown`. */
+  readonly standardConformingStrings: boolean;
+  /** `client_encoding` as last reported, upper case. Not UTF8/SQL_ASCII/LATIN1..: text with bytes over 0x7f is `sql.unknown`. */
+  readonly clientEncoding: string;
+}

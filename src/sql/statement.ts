@@ -1,0 +1,124 @@
+/**
+ * What one SQL statement can do, protocol-neutral enough for policy and ledger.
+ *
+ * The actions, in the groups that the Cedar schema gives them:
+ * - `sql.read`: select, copy-out, explain, show
+ * - `sql.write`: insert, update, delete, merge, copy-in, truncate
+ * - `sql.schema`: create, alter, drop, comment
+ * - `sql.admin`: grant, revoke, system, maintenance, lock
+ * - `sql.code`: call, do, function-call, copy-program, copy-file
+ * - `sql.session`: set, transaction, prepare, execute, deallocate, declare, fetch, close, listen, notify, unlisten, discard
+ * - in no group: set-role, set-lexing (changes how text is read), large-object, replication, unknown
+ */
+export type SqlAction =
+  | 'sql.select'
+  | 'sql.copy-out'
+  | 'sql.explain'
+  | 'sql.show'
+  | 'sql.insert'
+  | 'sql.update'
+  | 'sql.delete'
+  | 'sql.merge'
+  | 'sql.copy-in'
+  | 'sql.truncate'
+  | 'sql.create'
+  | 'sql.alter'
+  | 'sql.drop'
+  | 'sql.comment'
+  | 'sql.grant'
+  | 'sql.revoke'
+  | 'sql.system'
+  | 'sql.maintenance'
+  | 'sql.lock'
+  | 'sql.call'
+  | 'sql.do'
+  | 'sql.function-call'
+  | 'sql.copy-program'
+  | 'sql.copy-file'
+  | 'sql.set'
+  | 'sql.transaction'
+  | 'sql.prepare'
+  | 'sql.execute'
+  | 'sql.deallocate'
+  | 'sql.declare'
+  | 'sql.fetch'
+  | 'sql.close'
+  | 'sql.listen'
+  | 'sql.notify'
+  | 'sql.unlisten'
+  | 'sql.discard'
+  | 'sql.set-role'
+  | 'sql.set-lexing'
+  | 'sql.large-object'
+  | 'sql.replication'
+  | 'sql.unknown';
+
+/** Facts of one operation of a statement. Relation names are `schema.name` as the server would resolve them. */
+export interface SqlFacts {
+  /** Command tag as the server would print it, for people: `SELECT`, `DROP TABLE`. */
+  readonly command: string;
+  /** Relations read: named ones, and what lies beneath views, parents and children of those. */
+  readonly reads: readonly string[];
+  /** Relations changed, with their parents and children. */
+  readonly writes: readonly string[];
+  /** Union of `reads` and `writes`. */
+  readonly relations: readonly string[];
+  /** Columns named, `schema.table.column`; `schema.table.*` for a whole row. Over-approximated when unclear. */
+  readonly columns: readonly string[];
+  /** Functions called, `schema.name`; several candidates when overloads live in several schemas. */
+  readonly functions: readonly string[];
+  /** For DDL, grant and comment: `table`, `index`, `role`, …; empty otherwise. */
+  readonly objectKind: string;
+  /** For DDL: the objects, qualified where the statement's path resolves them. For `sql.set`: the setting's lower-case name. */
+  readonly objects: readonly string[];
+  readonly hasWhere: boolean;
+  /** A constant LIMIT / FETCH FIRST of the outermost query, or -1. */
+  readonly limit: number;
+  /** Reads or changes many rows of a relation: no restriction on a unique key. */
+  readonly bulk: boolean;
+  /** Can do what the text does not show: user code, dynamic SQL, files, programs, an unknown prepared statement. */
+  readonly opaque: boolean;
+  /** A relation's name could not be resolved with certainty; `relations` then holds every candidate. */
+  readonly ambiguous: boolean;
+}
+
+export interface SqlOperation {
+  readonly action: SqlAction;
+  readonly facts: SqlFacts;
+}
+
+/** What a statement changes in the session, so that the gateway can follow. */
+export interface SessionEffects {
+  /** `SET search_path`: literal value(s) set, or 'unknown' when it may have changed in a way we cannot read. */
+  readonly searchPath: readonly string[] | 'unknown' | undefined;
+  /** DDL or opaque: objects may have appeared, moved or vanished. Names lists those created (`name`, schema or undefined). */
+  readonly catalogChanged: boolean;
+  readonly created: readonly { readonly schema: string | undefined; readonly name: string }[];
+  /** `PREPARE name AS …`: the inner statement's text range is analysed under this name. */
+  readonly prepares: { readonly name: string; readonly statement: Statement } | undefined;
+  readonly deallocates: { readonly name: string | 'all' } | undefined;
+  readonly declares: { readonly name: string; readonly statement: Statement } | undefined;
+  /** `EXECUTE name`, `FETCH … name`, `CLOSE name`: operations depend on what the session holds under it. */
+  readonly executes: string | undefined;
+  readonly fetches: string | undefined;
+}
+
+/** One statement of a message, analysed. Immutable, shared between sessions through the cache. */
+export interface Statement {
+  /** Every one of these must be allowed for the statement to run. Never empty. */
+  readonly operations: readonly SqlOperation[];
+  readonly effects: SessionEffects;
+  /** Offset and length in UTF-16 units of the statement in the analysed text. */
+  readonly start: number;
+  readonly length: number;
+  /** 'copy-in' and 'copy-out' when the server will answer with that subprotocol. */
+  readonly copy: 'in' | 'out' | undefined;
+}
+
+/** The analysis of one message's text. */
+export interface Analysis {
+  /** Empty for an empty query string. */
+  readonly statements: readonly Statement[];
+  /** Set when the text did not parse: `statements` is then one `sql.unknown`. Position is 1-based, in characters. */
+  readonly syntaxError: { readonly message: string; readonly position: number } | undefined;
+}
