@@ -75,7 +75,7 @@ export async function makeSelfSigned(
   options: ServerCertificateOptions,
 ): Promise<CertificateAndKey> {
   const keys = await makeKeys();
-  const name = new x509.Name(commonName(firstName(options)));
+  const name = commonName(firstName(options));
   return sign(keys, options, { name, signingKey: keys.privateKey, extensions: [] });
 }
 
@@ -126,8 +126,8 @@ function firstName({ names, addresses = [] }: ServerCertificateOptions): string 
 }
 
 /** A typed value: the package would read quotes and backslashes in a plain one as escapes. */
-function commonName(name: string): x509.JsonName {
-  return [{ CN: [{ utf8String: name }] }];
+function commonName(name: string): x509.Name {
+  return new x509.Name([{ CN: [{ utf8String: name }] }]);
 }
 
 function validity(days: number): { serialNumber: string; notBefore: Date; notAfter: Date } {
