@@ -1,0 +1,114 @@
+/**
+ * Everything the gateway says in its operational log: one function per event, so that what may be
+ * logged is decided here, once. No function takes a token, a secret, a statement or row data.
+ */
+import type { Log } from './log.ts';
+
+export function logGatewayStarted(
+  log: Log,
+  fields: { readonly version: string; readonly configurationSha256: string; readonly pid: number },
+): void {
+  log.write('info', 'gateway.started', fields);
+}
+
+/** @param reason Signal name or what went wrong, such as `SIGTERM`. */
+export function logGatewayStopping(log: Log, reason: string): void {
+  log.write('info', 'gateway.stopping', { reason });
+}
+
+export function logListening(
+  log: Log,
+  fields: { readonly listener: string; readonly host: string; readonly port: number },
+): void {
+  log.write('info', 'listener.open', fields);
+}
+
+export function logConfigurationApplied(log: Log, configurationSha256: string): void {
+  log.write('info', 'configuration.applied', { configurationSha256 });
+}
+
+/** The configuration in force stays. `problems` are counted only: their text may quote the files. */
+export function logConfigurationRejected(log: Log, problems: number): void {
+  log.write('error', 'configuration.rejected', { problems });
+}
+
+/** Before a session exists: an unreadable handshake, no TLS, too many connections. */
+export function logConnectionRefused(
+  log: Log,
+  fields: { readonly clientAddress: string; readonly reason: string },
+): void {
+  log.write('warn', 'connection.refused', fields);
+}
+
+export function logSignInRefused(
+  log: Log,
+  fields: { readonly clientAddress: string; readonly reason: string },
+): void {
+  log.write('warn', 'sign-in.refused', fields);
+}
+
+export function logSessionStarted(
+  log: Log,
+  fields: { readonly session: string; readonly principal: string; readonly target: string },
+): void {
+  log.write('info', 'session.started', fields);
+}
+
+export function logSessionEnded(
+  log: Log,
+  fields: { readonly session: string; readonly reason: string; readonly durationMs: number },
+): void {
+  log.write('info', 'session.ended', fields);
+}
+
+export function logUpstreamUnreachable(
+  log: Log,
+  fields: { readonly target: string; readonly code: string },
+): void {
+  log.write('error', 'upstream.unreachable', fields);
+}
+
+export function logLedgerHealth(log: Log, health: 'healthy' | 'slow' | 'failing'): void {
+  log.write(health === 'healthy' ? 'info' : 'error', 'ledger.health', { health });
+}
+
+export function logStoreStarted(log: Log, fields: { readonly durationMs: number }): void {
+  log.write('info', 'store.started', fields);
+}
+
+/** The embedded PostgreSQL ended although nobody asked it to. */
+export function logStoreLost(log: Log, fields: { readonly reason: string }): void {
+  log.write('error', 'store.lost', fields);
+}
+
+/** @param route The route's pattern, not the path: a path can hold identifiers. */
+export function logApiRequest(
+  log: Log,
+  fields: {
+    readonly method: string;
+    readonly route: string;
+    readonly status: number;
+    readonly durationMs: number;
+  },
+): void {
+  log.write('debug', 'api.request', fields);
+}
+
+/**
+ * A failure nobody foresaw. The message stays out, because libraries quote data in theirs (PostgreSQL
+ * shows whole rows); name, code and stack frames say where to look.
+ */
+export function logUnexpectedError(log: Log, where: string, error: unknown): void {
+  log.write('error', 'unexpected-error', { where, ...describeError(error) });
+}
+
+function describeError(error: unknown): {
+  readonly name: string;
+  readonly code: string | undefined;
+  readonly frames: string | undefined;
+} {
+  if (!(error instanceof Error)) return { name: typeof error, code: undefined, frames: undefined };
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+  const frames = error.stack?.split('\n').filter((line) => /^\s+at /.test(line));
+  return { name: error.name, code, frames: frames?.slice(0, 8).join('\n') };
+}
