@@ -1,0 +1,41 @@
+import { ByteReader } from '../byte-reader.ts';
+import { FrontendType, finishMessage, startMessage } from './message-framing.ts';
+
+export interface Parse {
+  readonly type: 'Parse';
+  /** Empty for the unnamed statement. */
+  readonly statementName: string;
+  /** Bytes that are not UTF-8 show as U+FFFD. */
+  readonly text: string;
+  /** Where the text lies in the body, in bytes, without its zero byte. */
+  readonly textStart: number;
+  readonly textEnd: number;
+  /** OIDs of the first parameters; 0 where the server shall infer the type. */
+  readonly parameterTypeOids: readonly number[];
+}
+
+/** Decodes the body of a `Parse` (`P`) message. */
+export function decodeParse(body: Buffer): Parse {
+  const reader = new ByteReader(body, 'Parse');
+  const statementName = reader.name();
+  const textStart = reader.offset;
+  const textEnd = reader.skipCString();
+  const parameterTypeCount = reader.uint16();
+  const parameterTypeOids: number[] = [];
+  for (let index = 0; index < parameterTypeCount; index++) parameterTypeOids.push(reader.uint32());
+  reader.expectEnd();
+  const text = body.toString('utf8', textStart, textEnd);
+  return { type: 'Parse', statementName, text, textStart, textEnd, parameterTypeOids };
+}
+
+/** Encodes a whole `Parse` (`P`) message. */
+export function encodeParse(
+  statementName: string,
+  text: string,
+  parameterTypeOids: readonly number[] = [],
+): Buffer {
+  const writer = startMessage(FrontendType.Parse).cString(statementName).cString(text);
+  writer.uint16(parameterTypeOids.length);
+  for (const oid of parameterTypeOids) writer.uint32(oid);
+  return finishMessage(writer);
+}
