@@ -12,7 +12,8 @@ export type RejectionReason =
   | 'revoked'
   | 'unknown-token'
   | 'disabled'
-  | 'provider-unreachable';
+  | 'provider-unreachable'
+  | 'token-store-unreachable';
 
 export type AuthenticationResult =
   | { readonly kind: 'authenticated'; readonly principal: Principal }
@@ -20,6 +21,9 @@ export type AuthenticationResult =
 
 /** Turns a token that a client presented into a principal. */
 export interface Authenticator {
-  /** Never throws for what the client sent: that is an answer, `rejected`. */
+  /**
+   * Never throws for what the client sent: that is an answer, `rejected`. Rejects with the signal's
+   * reason when it aborts.
+   */
   authenticate(token: string, signal: AbortSignal): Promise<AuthenticationResult>;
 }
