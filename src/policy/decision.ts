@@ -16,6 +16,8 @@ export type Decision =
       /** Groups that may lift the forbids (`@review`). */
       readonly groups: readonly string[];
       readonly quorum: number;
+      /** Milliseconds that an approval lasts, from `@expires`; the gateway's default when absent. */
+      readonly expiresAfterMs?: number;
       /** From `@reason`, shown to the client. */
       readonly reason: string;
     }

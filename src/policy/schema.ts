@@ -1,0 +1,159 @@
+/**
+ * The words that policies may use: entity types, actions and what is known of each action.
+ *
+ * Every policy is validated against this text when it is loaded, and every question when it is
+ * asked: a misspelt fact in a policy, or a fact that the gateway forgot, is an error instead of a
+ * condition that never holds.
+ *
+ * @see https://docs.cedarpolicy.com/schema/human-readable-schema.html
+ */
+export const POLICY_SCHEMA: string = `
+// A group as the identity provider's group claim, or the provider's configuration, names it.
+entity Group;
+
+// A permission with an end. While it lasts, its holder is in it.
+entity Grant;
+
+// A person. \`id\` is \`<provider>:<subject>\`, both of which are also given apart. \`signIn\` is
+// "oidc-token" or "sallyport-token". Names and e-mails are not here: they do not say who somebody is.
+entity User in [Group, Grant] {
+  id: String,
+  issuer: String,
+  subject: String,
+  signIn: String,
+};
+
+// A job, a service or an agent.
+entity Workload in [Group, Grant] {
+  id: String,
+  issuer: String,
+  subject: String,
+  signIn: String,
+};
+
+// A system reached through the gateway. Its labels are tags:
+//   resource.hasTag("environment") && resource.getTag("environment") == "production"
+entity Target {
+  name: String,
+  kind: String,
+} tags String;
+
+// One kind of protected information on a target: "ssn", "mrn", "birth-date".
+entity DataClass in [Target] {
+  name: String,
+};
+
+// The gateway itself, for what is not about one target.
+entity Gateway {
+  name: String,
+};
+
+// Opening a connection to a target.
+action "connect" appliesTo {
+  principal: [User, Workload],
+  resource: [Target],
+  context: {
+    database: String,
+    applicationName: String,
+    clientAddress: ipaddr,
+    tls: Bool,
+  },
+};
+
+// Seeing a class of data as it is, unmasked.
+action "reveal" appliesTo {
+  principal: [User, Workload],
+  resource: [DataClass],
+  context: { database: String },
+};
+
+// What is known of one operation of an SQL statement. Relations are "schema.name" as the server
+// resolves them, columns "schema.table.column" ("schema.table.*" for a whole row).
+type SqlFacts = {
+  database: String,
+  // "postgres"
+  protocol: String,
+  // Statements in the message; more than 1 when several were sent as one text.
+  statements: Long,
+  // Command tag: "SELECT", "DROP TABLE"
+  command: String,
+  reads: Set<String>,
+  writes: Set<String>,
+  // Union of reads and writes.
+  relations: Set<String>,
+  columns: Set<String>,
+  functions: Set<String>,
+  // For schema changes, grants and comments: "table", "role", ...
+  objectKind: String,
+  // For schema changes: the objects. For sql.set: the setting.
+  objects: Set<String>,
+  hasWhere: Bool,
+  // A constant LIMIT of the outermost query, or -1.
+  limit: Long,
+  // Reads or changes many rows: no restriction on a unique key.
+  bulk: Bool,
+  // Can do what its text does not show.
+  opaque: Bool,
+  // Some name could not be resolved with certainty: relations then holds every candidate.
+  ambiguous: Bool,
+};
+
+action "sql.read", "sql.write", "sql.schema", "sql.admin", "sql.code", "sql.session";
+
+action "sql.select", "sql.copy-out", "sql.explain", "sql.show"
+in [Action::"sql.read"]
+appliesTo { principal: [User, Workload], resource: [Target], context: SqlFacts };
+
+action "sql.insert", "sql.update", "sql.delete", "sql.merge", "sql.copy-in", "sql.truncate"
+in [Action::"sql.write"]
+appliesTo { principal: [User, Workload], resource: [Target], context: SqlFacts };
+
+action "sql.create", "sql.alter", "sql.drop", "sql.comment"
+in [Action::"sql.schema"]
+appliesTo { principal: [User, Workload], resource: [Target], context: SqlFacts };
+
+action "sql.grant", "sql.revoke", "sql.system", "sql.maintenance", "sql.lock"
+in [Action::"sql.admin"]
+appliesTo { principal: [User, Workload], resource: [Target], context: SqlFacts };
+
+action "sql.call", "sql.do", "sql.function-call", "sql.copy-program", "sql.copy-file"
+in [Action::"sql.code"]
+appliesTo { principal: [User, Workload], resource: [Target], context: SqlFacts };
+
+action "sql.set", "sql.transaction", "sql.prepare", "sql.execute", "sql.deallocate",
+  "sql.declare", "sql.fetch", "sql.close", "sql.listen", "sql.notify", "sql.unlisten", "sql.discard"
+in [Action::"sql.session"]
+appliesTo { principal: [User, Workload], resource: [Target], context: SqlFacts };
+
+// In no group on purpose: a policy has to name them.
+action "sql.set-role", "sql.set-lexing", "sql.large-object", "sql.replication", "sql.unknown"
+appliesTo { principal: [User, Workload], resource: [Target], context: SqlFacts };
+
+action "session";
+
+// \`owner\` is the id of the principal whose session it is:
+//   context.owner == principal.id
+action "session.list", "session.watch", "session.end"
+in [Action::"session"]
+appliesTo { principal: [User, Workload], resource: [Target], context: { owner: String } };
+
+action "token.issue" appliesTo {
+  principal: [User, Workload],
+  resource: [Gateway],
+  context: { lifetimeSeconds: Long },
+};
+
+// \`owner\` is the id of the principal for whom the token was issued.
+action "token.revoke" appliesTo {
+  principal: [User, Workload],
+  resource: [Gateway],
+  context: { owner: String },
+};
+
+// Reading the ledger and proofs of it through the control plane.
+action "audit.read" appliesTo {
+  principal: [User, Workload],
+  resource: [Gateway],
+  context: {},
+};
+`;
