@@ -13,32 +13,38 @@ export class ByteWriter {
   }
 
   byte(value: number): this {
-    this.#buffer.writeUInt8(value, this.#grow(1));
+    const start = this.#grow(1);
+    this.#buffer.writeUInt8(value, start);
     return this;
   }
 
   int16(value: number): this {
-    this.#buffer.writeInt16BE(value, this.#grow(2));
+    const start = this.#grow(2);
+    this.#buffer.writeInt16BE(value, start);
     return this;
   }
 
   uint16(value: number): this {
-    this.#buffer.writeUInt16BE(value, this.#grow(2));
+    const start = this.#grow(2);
+    this.#buffer.writeUInt16BE(value, start);
     return this;
   }
 
   int32(value: number): this {
-    this.#buffer.writeInt32BE(value, this.#grow(4));
+    const start = this.#grow(4);
+    this.#buffer.writeInt32BE(value, start);
     return this;
   }
 
   uint32(value: number): this {
-    this.#buffer.writeUInt32BE(value, this.#grow(4));
+    const start = this.#grow(4);
+    this.#buffer.writeUInt32BE(value, start);
     return this;
   }
 
   bytes(value: Uint8Array): this {
-    this.#buffer.set(value, this.#grow(value.length));
+    const start = this.#grow(value.length);
+    this.#buffer.set(value, start);
     return this;
   }
 
@@ -70,7 +76,7 @@ export class ByteWriter {
     return this.#buffer.subarray(0, this.#length);
   }
 
-  /** Makes room for `size` bytes and returns the offset where they start. */
+  /** Makes room for `size` bytes, maybe in a new buffer, and returns the offset where they start. */
   #grow(size: number): number {
     const start = this.#length;
     const needed = start + size;
