@@ -282,6 +282,7 @@ describe('TokenAuthenticator, given a token meant for something else', () => {
     const one = authenticator({ clientId: 'sallyport-cli' });
     await admit(one, issuer.issue({ claims: { azp: 'sallyport-cli' } }));
     await assertRejected(one, issuer.issue({ claims: { azp: 'evil' } }), 'wrong-audience');
+    await assertRejected(one, issuer.issue({ claims: { client_id: 'ci' } }), 'wrong-audience');
     await assertRejected(one, issuer.issue({ claims: { azp: ['x'] } }), 'wrong-audience');
     const aud = ['sallyport', 'evil'];
     await assertRejected(one, issuer.issue({ claims: { aud } }), 'wrong-audience');

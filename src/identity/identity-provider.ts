@@ -48,7 +48,7 @@ export interface IdentityProvider {
   readonly issuer: string;
   /** A token must carry at least one of these in `aud`. Never empty. */
   readonly audiences: readonly string[];
-  /** When set, a token that names the client it was issued to (`azp`) must name this one. */
+  /** When set, a token that names the client it was issued to (`azp`, `client_id`) must name it. */
   readonly clientId?: string | undefined;
   /** Claim that identifies the principal for good. Default `sub`; an e-mail is refused. */
   readonly subjectClaim?: string | undefined;

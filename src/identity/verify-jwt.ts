@@ -140,7 +140,8 @@ function isForOurClient(
   header: JWSHeaderParameters,
   provider: IdentityProvider,
 ): boolean {
-  const party = claims['azp'];
+  // ID tokens say it in `azp`, access tokens in `client_id` (RFC 9068 section 2.2).
+  const party = claims['azp'] ?? claims['client_id'];
   if (party !== undefined && typeof party !== 'string') return false;
   if (provider.clientId === undefined) return true;
   if (party !== undefined) return party === provider.clientId || provider.audiences.includes(party);
