@@ -1,0 +1,81 @@
+import type { z } from 'zod';
+
+/** Zod's code for keys that a schema does not have. */
+export const UNKNOWN_KEYS = 'unrecognized_keys';
+
+/**
+ * Says what a value must be, never what it was: it could be a secret in the wrong place.
+ *
+ * @param value What stands there; undefined when nothing does.
+ */
+export function describeIssue(issue: z.core.$ZodIssue, value: unknown): string {
+  switch (issue.code) {
+    case 'invalid_type':
+      return value === undefined || value === null
+        ? 'is missing'
+        : `must be ${nameType(issue.expected)}`;
+    case 'invalid_value':
+      return value === undefined ? 'is missing' : `must be one of ${issue.values.join(', ')}`;
+    case 'unrecognized_keys':
+      return describeUnknownKey(issue.keys[0] ?? '', issue.message.split(' '));
+    case 'too_small':
+      return issue.origin === 'array' || issue.origin === 'string'
+        ? 'must not be empty'
+        : `must be at least ${issue.minimum}`;
+    case 'too_big':
+      return `must be at most ${issue.maximum}${issue.origin === 'number' ? '' : ' long'}`;
+    case 'invalid_format':
+    case 'not_multiple_of':
+    case 'invalid_union':
+    case 'invalid_key':
+    case 'invalid_element':
+    case 'custom':
+      return issue.message;
+  }
+}
+
+/** The error option of an object's schema: how `describeIssue` learns which keys there are. */
+export function listKeys(shape: object): { readonly error: z.core.$ZodErrorMap } {
+  const keys = Object.keys(shape).join(' ');
+  return { error: (issue) => (issue.code === UNKNOWN_KEYS ? keys : undefined) };
+}
+
+function describeUnknownKey(key: string, known: readonly string[]): string {
+  const [nearest] = known
+    .map((name) => ({ name, distance: countEdits(key.toLowerCase(), name.toLowerCase()) }))
+    .toSorted((a, b) => a.distance - b.distance);
+  const similar = nearest !== undefined && nearest.distance <= Math.max(1, key.length / 3);
+  return similar
+    ? `unknown key; did you mean ${nearest.name}?`
+    : `unknown key; must be one of ${known.join(', ')}`;
+}
+
+const KEY_LENGTH_COMPARED = 64;
+
+/** Levenshtein's distance. */
+function countEdits(from: string, to: string): number {
+  if (from.length > KEY_LENGTH_COMPARED) return from.length;
+  let row = Array.from({ length: to.length + 1 }, (_, index) => index);
+  for (let i = 1; i <= from.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= to.length; j++) {
+      const substitution = (row[j - 1] ?? 0) + (from[i - 1] === to[j - 1] ? 0 : 1);
+      next.push(Math.min(substitution, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
+    }
+    row = next;
+  }
+  return row.at(-1) ?? 0;
+}
+
+function nameType(expected: string): string {
+  const names: Readonly<Record<string, string>> = {
+    string: 'text',
+    number: 'a number',
+    int: 'a whole number',
+    boolean: 'true or false',
+    array: 'a list',
+    object: 'a section with keys',
+    record: 'a section with keys',
+  };
+  return names[expected] ?? expected;
+}

@@ -1,0 +1,115 @@
+import { isIPv4 } from 'node:net';
+import { resolve } from 'node:path';
+import { z } from 'zod';
+
+import { listKeys } from './describe-issue.ts';
+import { formatDuration, formatSize, parseDuration, parseSize } from './quantity.ts';
+
+/** A host and a port, as `host:port` or `[::1]:port`. */
+export interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** An object that has no keys but those of the shape. */
+export function section<Shape extends z.core.$ZodLooseShape>(
+  shape: Shape,
+): z.ZodObject<Shape, z.core.$strict> {
+  return z.strictObject(shape, listKeys(shape));
+}
+
+/** Text that a converter takes. What it does not take is said to be something else than `expected`. */
+function converted<Value>(
+  convert: (text: string) => Value | undefined,
+  expected: string,
+): z.ZodType<Value> {
+  return z.string().transform((text, context) => {
+    const value = convert(text);
+    if (value !== undefined) return value;
+    context.issues.push({ code: 'custom', message: `must be ${expected}`, input: undefined });
+    return z.NEVER;
+  });
+}
+
+/** A duration such as `30s`, in milliseconds. */
+export function duration(minimum: string, maximum: string): z.ZodType<number> {
+  const [lowest, highest] = [parseDuration(minimum) ?? 0, parseDuration(maximum) ?? 0];
+  return converted(
+    (text) => {
+      const value = parseDuration(text);
+      return value !== undefined && value >= lowest && value <= highest ? value : undefined;
+    },
+    `a duration from ${formatDuration(lowest)} to ${formatDuration(highest)}, such as 30s, 5m or 8h`,
+  );
+}
+
+/** A size such as `64KiB`, in bytes. */
+export function size(minimum: string, maximum: string): z.ZodType<number> {
+  const [lowest, highest] = [parseSize(minimum) ?? 0, parseSize(maximum) ?? 0];
+  return converted(
+    (text) => {
+      const value = parseSize(text);
+      return value !== undefined && value >= lowest && value <= highest ? value : undefined;
+    },
+    `a size from ${formatSize(lowest)} to ${formatSize(highest)}, such as 64KiB or 16MiB`,
+  );
+}
+
+/** A host and a port. */
+export function address(portDefault?: number): z.ZodType<Address> {
+  return converted(
+    (text) => parseAddress(text, portDefault),
+    portDefault === undefined
+      ? 'host:port, such as 127.0.0.1:5432'
+      : `host or host:port, such as db.internal:${portDefault}`,
+  );
+}
+
+/** A file or directory. Relative ones are relative to the configuration directory. */
+export function path(directory: string): z.ZodType<string> {
+  return converted(
+    (text) => (text === '' || text.includes('\0') ? undefined : resolve(directory, text)),
+    'a path',
+  );
+}
+
+const REFERENCE = /^(?:env:[A-Za-z_][A-Za-z0-9_]*|vault:[a-z0-9][a-z0-9._-]{0,127})$/;
+
+/** A reference to a secret. The path of a `file:` is relative to the configuration directory. */
+export function secretReference(directory: string): z.ZodType<string> {
+  return converted((text) => {
+    if (REFERENCE.test(text)) return text;
+    const file = /^file:([^\0]+)$/.exec(text)?.[1];
+    return file === undefined ? undefined : `file:${resolve(directory, file)}`;
+  }, 'a reference (env:NAME, file:path or vault:name), never the secret itself');
+}
+
+/** A short name without characters that mean something in paths, database names or Cedar. */
+export function entityName(): z.ZodType<string> {
+  return converted(
+    (text) => (/^[a-z0-9][a-z0-9-]{0,62}$/.test(text) ? text : undefined),
+    '1 to 63 lower-case letters, digits and dashes',
+  );
+}
+
+/** Text of at least one character without control characters. */
+export function line(lengthMax = 1_000): z.ZodType<string> {
+  return converted(
+    (text) =>
+      text.length > 0 && text.length <= lengthMax && !/\p{Cc}/u.test(text) ? text : undefined,
+    `one line of 1 to ${lengthMax} characters`,
+  );
+}
+
+/** Whether only programs on the same machine can reach an address. */
+export function isLoopback({ host }: Address): boolean {
+  return host === 'localhost' || host === '::1' || (isIPv4(host) && host.startsWith('127.'));
+}
+
+function parseAddress(text: string, portDefault: number | undefined): Address | undefined {
+  const match = /^(?:\[([0-9A-Fa-f:.]+)\]|([A-Za-z0-9_.-]+))(?::(\d{1,5}))?$/.exec(text);
+  const host = match?.[1] ?? match?.[2];
+  const port = match?.[3] === undefined ? portDefault : Number(match[3]);
+  if (host === undefined || port === undefined || port > 65_535) return undefined;
+  return { host, port };
+}

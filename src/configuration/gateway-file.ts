@@ -1,0 +1,309 @@
+import { z } from 'zod';
+
+import {
+  type Address,
+  address,
+  duration,
+  entityName,
+  isLoopback,
+  line,
+  path,
+  secretReference,
+  section,
+  size,
+} from './fields.ts';
+
+/** TLS towards clients. */
+export interface ListenerTls {
+  /** `required` unless the listener is on loopback and says otherwise. */
+  readonly mode: 'required' | 'optional' | 'disabled';
+  /** PEM files; without them the gateway makes a certificate of its own in its data directory. */
+  readonly files: { readonly certificate: string; readonly key: string } | undefined;
+}
+
+/** A place where PostgreSQL clients connect. */
+export interface PostgresListener {
+  readonly address: Address;
+  readonly tls: ListenerTls;
+  /** When set, every connection is for this target, and the client's database name is a database of it. */
+  readonly target: string | undefined;
+}
+
+/** Where the control plane's API is served. */
+export interface ApiListener {
+  readonly address: Address;
+  readonly tls: ListenerTls;
+}
+
+type SignatureAlgorithm =
+  | 'RS256'
+  | 'RS384'
+  | 'RS512'
+  | 'PS256'
+  | 'PS384'
+  | 'PS512'
+  | 'ES256'
+  | 'ES384'
+  | 'ES512'
+  | 'EdDSA';
+
+/** An issuer of tokens; `identity/identity-provider.ts` says what each field does. */
+export interface IdentityProviderSettings {
+  readonly name: string;
+  readonly kind: 'person' | 'workload';
+  readonly issuer: string;
+  readonly audiences: readonly string[];
+  readonly clientId: string | undefined;
+  readonly subjectClaim: string | undefined;
+  readonly nameClaim: string | undefined;
+  readonly groupsClaim: string | undefined;
+  readonly groups: readonly string[];
+  readonly requireClaims: Readonly<Record<string, string | readonly string[]>>;
+  readonly algorithms: readonly SignatureAlgorithm[] | undefined;
+  readonly caFile: string | undefined;
+  readonly jwksUri: string | undefined;
+}
+
+/** Limits of the gateway. */
+export interface GatewayLimits {
+  /** Milliseconds from the first byte until signed in and connected. */
+  readonly handshakeTimeoutMs: number;
+  /** Milliseconds without a message from the client; 0 for none. A target can say otherwise. */
+  readonly idleTimeoutMs: number;
+  /** Connections of one gateway process. */
+  readonly connectionsMax: number;
+  readonly connectionsPerPrincipalMax: number;
+  /** Bytes of one message of a protocol that the gateway has to hold whole. */
+  readonly messageBytesMax: number;
+  /** Bytes of one statement that is analysed. */
+  readonly statementBytesMax: number;
+}
+
+/** `sallyport.yaml`, as read: durations are milliseconds, sizes are bytes, paths are absolute. */
+export interface GatewayFile {
+  readonly gateway: {
+    readonly name: string;
+    readonly dataDirectory: string;
+    /** Processes that share the listeners. */
+    readonly workers: number;
+  };
+  readonly listeners: {
+    readonly postgres: readonly PostgresListener[];
+    /** Undefined: the control plane is not served. */
+    readonly api: ApiListener | undefined;
+  };
+  readonly identity: {
+    readonly providers: readonly IdentityProviderSettings[];
+    /** Ids of principals that may not sign in, whatever their tokens say. */
+    readonly disabled: readonly string[];
+    /** Milliseconds that a token issued by the gateway lasts at most. */
+    readonly tokenLifetimeMs: number;
+  };
+  readonly store:
+    | { readonly kind: 'embedded' }
+    | { readonly kind: 'postgres'; readonly url: string };
+  /** Reference to the key of the encrypted local vault: 32 bytes. Undefined: there is no vault. */
+  readonly vault: { readonly key: string } | undefined;
+  readonly limits: GatewayLimits;
+  readonly audit: {
+    /** Milliseconds until an entry of a `written` target is on stable storage at the latest. */
+    readonly flushIntervalMs: number;
+    /** Milliseconds between signed checkpoints while entries come. */
+    readonly checkpointIntervalMs: number;
+  };
+}
+
+/** The schema of `sallyport.yaml`. Paths are relative to `directory`. */
+export function gatewayFileSchema(directory: string): z.ZodType<GatewayFile> {
+  return section({
+    gateway: section({
+      name: entityName().default('sallyport'),
+      dataDirectory: path(directory).prefault('data'),
+      workers: count(1, 64).default(1),
+    }).prefault({}),
+    listeners: listenersSchema(directory),
+    identity: identitySchema(directory),
+    store: storeSchema(directory),
+    vault: section({ key: vaultKeyReference(directory) }).optional(),
+    limits: limitsSchema(),
+    audit: auditSchema(),
+  }).transform(({ vault, ...file }) => ({ ...file, vault }));
+}
+
+function listenersSchema(directory: string): z.ZodType<GatewayFile['listeners']> {
+  const tls = section({
+    mode: z.enum(['required', 'optional', 'disabled']).default('required'),
+    certificate: path(directory).optional(),
+    key: path(directory).optional(),
+  })
+    .check(({ value, issues }) => {
+      if ((value.certificate === undefined) === (value.key === undefined)) return;
+      const missing = value.key === undefined ? 'key' : 'certificate';
+      const message = 'must be given too: a certificate and its key only work together';
+      issues.push({ code: 'custom', path: [missing], message, input: undefined });
+    })
+    .transform(({ mode, certificate, key }) => ({
+      mode,
+      files: certificate === undefined || key === undefined ? undefined : { certificate, key },
+    }))
+    .prefault({});
+  const postgres = section({ address: address(), tls, target: entityName().optional() })
+    .check(refusePlaintext)
+    .transform((listener) => ({ ...listener, target: listener.target }));
+  const api = section({ address: address(), tls }).check(refusePlaintext);
+  return section({
+    postgres: z.array(postgres).min(1),
+    api: api.optional(),
+  }).transform((listeners) => ({ ...listeners, api: listeners.api }));
+}
+
+/** Tokens are passwords here: they never cross a network in the clear. */
+function refusePlaintext(
+  payload: z.core.ParsePayload<{ readonly address: Address; readonly tls: ListenerTls }>,
+): void {
+  const { value, issues } = payload;
+  if (value.tls.mode === 'required' || isLoopback(value.address)) return;
+  const message = 'must be required, unless the address is loopback (127.0.0.1, [::1], localhost)';
+  issues.push({ code: 'custom', path: ['tls', 'mode'], message, input: undefined });
+}
+
+function identitySchema(directory: string): z.ZodType<GatewayFile['identity']> {
+  const provider = section({
+    name: entityName(),
+    kind: z.enum(['person', 'workload']).default('person'),
+    issuer: httpsUrl(),
+    audiences: z.array(line()).min(1),
+    clientId: line().optional(),
+    subjectClaim: line().optional(),
+    nameClaim: line().optional(),
+    groupsClaim: line().optional(),
+    groups: z.array(line(256)).default([]),
+    requireClaims: z
+      .record(
+        z.string(),
+        z.union([line(), z.array(line()).min(1)], 'must be text or a list of texts'),
+      )
+      .default({}),
+    algorithms: z
+      .array(
+        z.enum([
+          'RS256',
+          'RS384',
+          'RS512',
+          'PS256',
+          'PS384',
+          'PS512',
+          'ES256',
+          'ES384',
+          'ES512',
+          'EdDSA',
+        ]),
+      )
+      .min(1)
+      .optional(),
+    caFile: path(directory).optional(),
+    jwksUri: httpsUrl().optional(),
+  }).transform((settings) => ({
+    ...settings,
+    clientId: settings.clientId,
+    subjectClaim: settings.subjectClaim,
+    nameClaim: settings.nameClaim,
+    groupsClaim: settings.groupsClaim,
+    algorithms: settings.algorithms,
+    caFile: settings.caFile,
+    jwksUri: settings.jwksUri,
+  }));
+  return section({
+    providers: z.array(provider).min(1),
+    disabled: z.array(line()).default([]),
+    tokenLifetime: duration('1m', '1d').prefault('8h'),
+  })
+    .check(({ value, issues }) => {
+      const names = value.providers.map(({ name }) => name);
+      for (const [index, name] of names.entries()) {
+        if (names.indexOf(name) === index) continue;
+        const message = 'is the name of another provider';
+        issues.push({
+          code: 'custom',
+          path: ['providers', index, 'name'],
+          message,
+          input: undefined,
+        });
+      }
+    })
+    .transform(({ tokenLifetime, ...identity }) => ({
+      ...identity,
+      tokenLifetimeMs: tokenLifetime,
+    }));
+}
+
+function storeSchema(directory: string): z.ZodType<GatewayFile['store']> {
+  return z
+    .discriminatedUnion(
+      'kind',
+      [
+        section({ kind: z.literal('embedded') }),
+        section({ kind: z.literal('postgres'), url: secretReference(directory) }),
+      ],
+      'must be one of embedded, postgres',
+    )
+    .prefault({ kind: 'embedded' });
+}
+
+function limitsSchema(): z.ZodType<GatewayLimits> {
+  return section({
+    handshakeTimeout: duration('1s', '2m').prefault('10s'),
+    idleTimeout: duration('0s', '30d').prefault('1h'),
+    connectionsMax: count(1, 100_000).default(9_000),
+    connectionsPerPrincipalMax: count(1, 100_000).default(1_000),
+    messageSizeMax: size('64KiB', '1GiB').prefault('64MiB'),
+    statementSizeMax: size('1KiB', '16MiB').prefault('64KiB'),
+  })
+    .transform((limits) => ({
+      handshakeTimeoutMs: limits.handshakeTimeout,
+      idleTimeoutMs: limits.idleTimeout,
+      connectionsMax: limits.connectionsMax,
+      connectionsPerPrincipalMax: limits.connectionsPerPrincipalMax,
+      messageBytesMax: limits.messageSizeMax,
+      statementBytesMax: limits.statementSizeMax,
+    }))
+    .prefault({});
+}
+
+function auditSchema(): z.ZodType<GatewayFile['audit']> {
+  return section({
+    flushInterval: duration('1ms', '50ms').prefault('50ms'),
+    checkpointInterval: duration('1s', '1h').prefault('1m'),
+  })
+    .transform(({ flushInterval, checkpointInterval }) => ({
+      flushIntervalMs: flushInterval,
+      checkpointIntervalMs: checkpointInterval,
+    }))
+    .prefault({});
+}
+
+/** The vault's key cannot be in the vault. */
+function vaultKeyReference(directory: string): z.ZodType<string> {
+  return secretReference(directory).refine((reference) => !reference.startsWith('vault:'), {
+    message: 'must be env:NAME or file:path: the key cannot be in the vault that it opens',
+  });
+}
+
+function httpsUrl(): z.ZodType<string> {
+  return z.string().refine(
+    (text) => {
+      if (!URL.canParse(text)) return false;
+      const url = new URL(text);
+      if (url.username !== '' || url.password !== '' || url.hash !== '') return false;
+      const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
+      return (
+        url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback({ host, port: 0 }))
+      );
+    },
+    { message: 'must be an https URL without user, password or fragment (http only on loopback)' },
+  );
+}
+
+function count(minimum: number, maximum: number): z.ZodInt {
+  return z.int().min(minimum).max(maximum);
+}

@@ -1,0 +1,191 @@
+import { createHash } from 'node:crypto';
+import { readdir, readFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+
+import { ConfigurationError, type ConfigurationProblem } from './configuration-error.ts';
+import { type GatewayFile, gatewayFileSchema } from './gateway-file.ts';
+import { type PolicyTestCase, policyTestFileSchema } from './policy-test-file.ts';
+import { type PostgresTargetFile, targetFileSchema } from './target-file.ts';
+import { type DocumentPositions, readYamlDocument } from './yaml-document.ts';
+
+/** One version of everything that a team keeps in git. Immutable. */
+export interface Configuration extends GatewayFile {
+  /** Absolute path of the directory. */
+  readonly directory: string;
+  /** SHA-256, hexadecimal, over the sorted names and contents of all files: names the version. */
+  readonly hash: string;
+  readonly targets: readonly PostgresTargetFile[];
+  /** Texts of `policies/*.cedar`, not yet parsed. */
+  readonly policies: readonly SourceFile[];
+  readonly policyTests: readonly PolicyTestCase[];
+}
+
+/** A file of the configuration. */
+export interface SourceFile {
+  /** Relative to the directory, with forward slashes. */
+  readonly path: string;
+  readonly text: string;
+}
+
+const GATEWAY_FILE = 'sallyport.yaml';
+
+/** Folders that are read, and what files are called there. */
+const FOLDERS: readonly { readonly folder: string; readonly extension: string }[] = [
+  { folder: 'targets', extension: '.yaml' },
+  { folder: 'policies', extension: '.cedar' },
+  { folder: 'policies/tests', extension: '.yaml' },
+];
+
+const FILES_MAX = 10_000;
+
+/**
+ * Reads and validates a configuration directory. Policies are only collected: `policy/` parses them.
+ *
+ * @throws {ConfigurationError} With everything that is wrong.
+ */
+export async function loadConfiguration(directory: string): Promise<Configuration> {
+  const root = resolve(directory);
+  const files = await readSourceFiles(root);
+  const problems: ConfigurationProblem[] = [];
+  const gatewayFile = files.find(({ path }) => path === GATEWAY_FILE);
+  if (gatewayFile === undefined) throw new ConfigurationError([missing(GATEWAY_FILE)]);
+
+  const gateway = readYamlDocument(GATEWAY_FILE, gatewayFile.text, gatewayFileSchema(root));
+  if (gateway.kind === 'invalid') problems.push(...gateway.problems);
+  const idleTimeoutMs = gateway.kind === 'read' ? gateway.value.limits.idleTimeoutMs : 0;
+  const targets = readTargets(files, root, idleTimeoutMs);
+  const policyTests = readPolicyTests(files);
+  problems.push(...targets.problems, ...policyTests.problems);
+  if (gateway.kind === 'read' && targets.problems.length === 0) {
+    problems.push(...checkListeners(gateway.value, gateway.positions, targets.values));
+  }
+  if (problems.length > 0 || gateway.kind === 'invalid') throw new ConfigurationError(problems);
+  return {
+    ...gateway.value,
+    directory: root,
+    hash: hashFiles(files),
+    targets: targets.values,
+    policies: files.filter(({ path }) => path.endsWith('.cedar')),
+    policyTests: policyTests.values,
+  };
+}
+
+interface Readings<Value> {
+  readonly values: readonly Value[];
+  readonly problems: readonly ConfigurationProblem[];
+}
+
+function readTargets(
+  files: readonly SourceFile[],
+  directory: string,
+  idleTimeoutMs: number,
+): Readings<PostgresTargetFile> {
+  const values = new Map<string, PostgresTargetFile>();
+  const problems: ConfigurationProblem[] = [];
+  for (const { path, text } of files) {
+    const name = /^targets\/(.*)\.yaml$/.exec(path)?.[1];
+    if (name === undefined) continue;
+    const schema = targetFileSchema({ directory, name, idleTimeoutMs });
+    const reading = readYamlDocument(path, text, schema);
+    if (reading.kind === 'invalid') {
+      problems.push(...reading.problems);
+    } else if (values.has(reading.value.name)) {
+      problems.push(reading.positions.problem(['name'], 'is the name of another target'));
+    } else {
+      values.set(reading.value.name, reading.value);
+    }
+  }
+  return { values: [...values.values()], problems };
+}
+
+function readPolicyTests(files: readonly SourceFile[]): Readings<PolicyTestCase> {
+  const values: PolicyTestCase[] = [];
+  const problems: ConfigurationProblem[] = [];
+  for (const { path, text } of files) {
+    if (!path.startsWith('policies/tests/')) continue;
+    const reading = readYamlDocument(path, text, policyTestFileSchema());
+    if (reading.kind === 'invalid') {
+      problems.push(...reading.problems);
+      continue;
+    }
+    for (const [index, test] of reading.value.entries()) {
+      const { line } = reading.positions.problem(['tests', index], '');
+      values.push({ ...test, file: path, line });
+    }
+  }
+  return { values, problems };
+}
+
+function checkListeners(
+  { listeners }: GatewayFile,
+  positions: DocumentPositions,
+  targets: readonly PostgresTargetFile[],
+): readonly ConfigurationProblem[] {
+  return listeners.postgres.flatMap(({ target }, index) =>
+    target === undefined || targets.some(({ name }) => name === target)
+      ? []
+      : [positions.problem(['listeners', 'postgres', index, 'target'], 'is not a known target')],
+  );
+}
+
+async function readSourceFiles(root: string): Promise<readonly SourceFile[]> {
+  const paths = [GATEWAY_FILE];
+  const problems: ConfigurationProblem[] = [];
+  for (const { folder, extension } of FOLDERS) {
+    for (const name of await listFolder(root, folder)) {
+      if (name.startsWith('.')) continue;
+      if (name.endsWith(extension)) paths.push(`${folder}/${name}`);
+      else if (/\.(?:ya?ml|cedar)$/i.test(name)) {
+        // Left out silently, a forbid in it would protect nothing.
+        const message = `Cannot read file: files in ${folder} must end in ${extension}`;
+        problems.push({ file: `${folder}/${name}`, line: 1, column: 1, message });
+      }
+    }
+  }
+  if (problems.length > 0) throw new ConfigurationError(problems);
+  if (paths.length > FILES_MAX) {
+    const message = `Cannot read directory: more than ${FILES_MAX} files`;
+    throw new ConfigurationError([{ file: '.', line: 1, column: 1, message }]);
+  }
+  const files: SourceFile[] = [];
+  for (const path of paths.toSorted()) files.push({ path, text: await readText(root, path) });
+  return files;
+}
+
+async function listFolder(root: string, folder: string): Promise<readonly string[]> {
+  try {
+    return await readdir(join(root, folder));
+  } catch (error) {
+    if (isMissing(error)) return [];
+    throw unreadable(folder, error);
+  }
+}
+
+async function readText(root: string, path: string): Promise<string> {
+  try {
+    // A replacement character would change what a policy compares.
+    return new TextDecoder('utf-8', { fatal: true }).decode(await readFile(join(root, path)));
+  } catch (error) {
+    throw isMissing(error) ? new ConfigurationError([missing(path)]) : unreadable(path, error);
+  }
+}
+
+function missing(file: string): ConfigurationProblem {
+  return { file, line: 1, column: 1, message: 'Cannot read file: does not exist' };
+}
+
+function unreadable(file: string, error: unknown): ConfigurationError {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
+  const reason = code === 'ERR_ENCODING_INVALID_ENCODED_DATA' ? 'is not UTF-8' : code;
+  const message = `Cannot read file: ${reason}`;
+  return new ConfigurationError([{ file, line: 1, column: 1, message }], { cause: error });
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
+}
+
+function hashFiles(files: readonly SourceFile[]): string {
+  const content = JSON.stringify(files.map(({ path, text }) => [path, text]));
+  return createHash('sha256').update(content).digest('hex');
+}
