@@ -4,21 +4,40 @@ export interface LedgerPort {
    * Encodes and enqueues one entry. Synchronous. `sealed` calls back once the entry is on stable
    * storage (group commit); `written` once write(2) took it (same turn of the event loop), flushed within 50 ms.
    * The callback gets an error when the entry could not be made durable: the operation must not happen.
+   * It is never called before `append` returns.
    */
   append(
     entry: EntryFields,
     mode: 'sealed' | 'written',
     done: (error: Error | undefined) => void,
   ): void;
-  /** `failing` refuses new sessions and operations; recovers by itself. */
-  readonly health: 'healthy' | 'slow' | 'failing';
+  /** `slow`: stop reading from clients. `failing`: refuse new sessions and operations; it recovers by itself. */
+  readonly health: LedgerHealth;
 }
 
-/** Fields of an entry beside those that the ledger adds (`v`, `seq`, `at`, `prev`). Values are JSON. */
+export type LedgerHealth = 'healthy' | 'slow' | 'failing';
+
+/** Fields of an entry beside those that the ledger adds. Values are JSON. */
 export interface EntryFields {
   readonly kind: EntryKind;
-  /** Groups the entries of one session; each numbers and chains its own. */
+  /**
+   * Groups the entries of one session; each numbers and chains its own. The session that acts: an
+   * entry about another session (who watched it) names that one in a field of its own.
+   */
   readonly session?: string;
+  /** Cut, at the end, if the entry would exceed 64 KiB; `textBytes` and `textSha256` always mean the whole. */
+  readonly text?: string;
+  /** Length of the whole text as it came over the wire. Default: of `text` in UTF-8, when it is cut. */
+  readonly textBytes?: number;
+  /** Hex SHA-256 of the whole text as it came over the wire. Default: of `text` in UTF-8, when it is cut. */
+  readonly textSha256?: string;
+  /** The ledger's own. */
+  readonly v?: never;
+  readonly seq?: never;
+  readonly at?: never;
+  readonly n?: never;
+  readonly prev?: never;
+  readonly textCut?: never;
   readonly [field: string]: unknown;
 }
 
@@ -38,4 +57,6 @@ export type EntryKind =
   | 'recording.watch'
   | 'token.issue'
   | 'token.revoke'
-  | 'cancel';
+  | 'cancel'
+  /** By the ledger itself, after a failure: which entries before it were refused to their callers. */
+  | 'ledger.resume';

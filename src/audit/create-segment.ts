@@ -1,0 +1,51 @@
+import { type FileHandle, open, rename, rm } from 'node:fs/promises';
+import path from 'node:path';
+import type { MerkleFrontier } from './merkle-frontier.ts';
+import { encodeSegmentHeader, segmentFileName } from './segment-format.ts';
+
+/** A segment that is open for appending. */
+export interface OpenSegment {
+  readonly file: FileHandle;
+  readonly path: string;
+  /** Length of the file. */
+  readonly bytes: number;
+}
+
+/**
+ * Creates a segment that continues the log where `frontier` stands, with `frames` as its content.
+ *
+ * It appears under its name only once all of it is on stable storage, so a segment never lacks its
+ * header, and one that takes over from a failed segment never has less than that one. A file of the
+ * same name is replaced.
+ */
+export async function createSegment(
+  logDirectory: string,
+  logName: string,
+  frontier: Pick<MerkleFrontier, 'size' | 'peaks'>,
+  frames: readonly Uint8Array[],
+): Promise<OpenSegment> {
+  const finalPath = path.join(logDirectory, segmentFileName(frontier.size));
+  const unfinishedPath = `${finalPath}.unfinished`;
+  await rm(unfinishedPath, { force: true });
+  const file = await open(unfinishedPath, 'ax', 0o600);
+  try {
+    let bytes = 0;
+    for (const part of [encodeSegmentHeader(logName, frontier), ...frames]) {
+      await file.appendFile(part);
+      bytes += part.length;
+    }
+    await file.sync();
+    await rename(unfinishedPath, finalPath);
+    await syncDirectory(logDirectory);
+    return { file, path: finalPath, bytes };
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
+}
+
+/** Makes names that were created in a directory survive a power failure. */
+export async function syncDirectory(directory: string): Promise<void> {
+  await using handle = await open(directory, 'r');
+  await handle.sync();
+}

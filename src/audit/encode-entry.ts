@@ -1,0 +1,110 @@
+import { hash } from 'node:crypto';
+import { LedgerError } from './ledger-error.ts';
+import type { EntryFields } from './ledger-port.ts';
+
+/** Bytes of one entry, UTF-8. With it a reader can bound its memory. */
+export const ENTRY_BYTES_MAX = 65_536;
+
+/** UTF-8 needs at most three bytes for one UTF-16 code unit. */
+const UTF8_BYTES_PER_UNIT_MAX = 3;
+
+/** What the ledger puts in front of the caller's fields. */
+export interface EntryPosition {
+  /** Index of the entry in the log, from 0. */
+  readonly seq: number;
+  /** ISO 8601, UTC, milliseconds. */
+  readonly at: string;
+  /** Number within its session, from 1. Not used without a session. */
+  readonly n: number;
+  /** Hex leaf hash of the session's entry before, or undefined for its first. */
+  readonly prev: string | undefined;
+}
+
+/**
+ * The text of an entry: one JSON object on one line, without a line end. Control characters and lone
+ * surrogates are escaped by JSON, so the text is well-formed Unicode whatever the client sent.
+ *
+ * @throws {LedgerError} `ERR_LEDGER_ENTRY` if the entry exceeds its limit with the text cut to nothing.
+ * @see docs/ledger-format.md
+ */
+export function encodeEntry(fields: EntryFields, position: EntryPosition): string {
+  if (fields.text === undefined || fields.text.length <= ENTRY_BYTES_MAX) {
+    const whole = joinEntry(fields, position);
+    if (fits(whole)) return whole;
+  }
+  return encodeCut(fields, position);
+}
+
+function encodeCut(fields: EntryFields, position: EntryPosition): string {
+  const text = fields.text ?? '';
+  const { textBytes = Buffer.byteLength(text), textSha256 = hash('sha256', text, 'hex') } = fields;
+  const { textCut: _, ...rest } = fields;
+  const cut = { ...rest, text: '', textBytes, textSha256, textCut: true };
+  const withoutText = Buffer.byteLength(joinEntry(cut, position));
+  if (text === '' || withoutText > ENTRY_BYTES_MAX) {
+    throw new LedgerError(
+      'ERR_LEDGER_ENTRY',
+      `Cannot encode ${fields.kind} entry: more than ${ENTRY_BYTES_MAX} bytes beside its text`,
+    );
+  }
+  cut.text = text.slice(0, unitsThatFit(text, ENTRY_BYTES_MAX - withoutText));
+  return joinEntry(cut, position);
+}
+
+type JoinedFields = Pick<EntryFields, 'kind' | 'session'>;
+
+/** Leading fields in their fixed order, then the caller's in theirs. */
+function joinEntry(fields: JoinedFields, { seq, at, n, prev }: EntryPosition): string {
+  const { kind, session } = fields;
+  const start = `{"v":1,"seq":${seq},"at":"${at}","kind":"${kind}"`;
+  const json = JSON.stringify(fields);
+  if (session === undefined) {
+    return start + (withoutPrefix(json, `{"kind":"${kind}"`) ?? restOf(fields));
+  }
+  const quoted = JSON.stringify(session);
+  const chained = prev === undefined ? 'null' : `"${prev}"`;
+  const rest = withoutPrefix(json, `{"kind":"${kind}","session":${quoted}`) ?? restOf(fields);
+  return `${start},"session":${quoted},"n":${n},"prev":${chained}${rest}`;
+}
+
+/** Callers that name `kind` and `session` first, as the interface does, save a copy of their object. */
+function withoutPrefix(json: string, prefix: string): string | undefined {
+  return json.startsWith(prefix) ? json.slice(prefix.length) : undefined;
+}
+
+function restOf({ kind: _kind, session: _session, ...rest }: JoinedFields): string {
+  const json = JSON.stringify(rest);
+  return json === '{}' ? '}' : `,${json.slice(1)}`;
+}
+
+function fits(entry: string): boolean {
+  if (entry.length * UTF8_BYTES_PER_UNIT_MAX <= ENTRY_BYTES_MAX) return true;
+  return Buffer.byteLength(entry) <= ENTRY_BYTES_MAX;
+}
+
+/** How many UTF-16 units from the start take at most `bytesMax` as JSON in UTF-8; never half a code point. */
+function unitsThatFit(text: string, bytesMax: number): number {
+  let bytes = 0;
+  let index = 0;
+  while (index < text.length) {
+    const codePoint = text.codePointAt(index) ?? 0;
+    bytes += escapedBytes(codePoint);
+    if (bytes > bytesMax) break;
+    index += codePoint > 0xffff ? 2 : 1;
+  }
+  return index;
+}
+
+const SHORT_ESCAPES: ReadonlySet<number> = new Set(
+  [...'\b\t\n\f\r"\\'].map((c) => c.charCodeAt(0)),
+);
+
+/** What `JSON.stringify` makes of one code point, counted in UTF-8. */
+function escapedBytes(codePoint: number): number {
+  if (SHORT_ESCAPES.has(codePoint)) return 2;
+  if (codePoint < 0x20) return 6;
+  if (codePoint < 0x80) return 1;
+  if (codePoint < 0x800) return 2;
+  if (codePoint >= 0xd800 && codePoint <= 0xdfff) return 6;
+  return codePoint > 0xffff ? 4 : 3;
+}

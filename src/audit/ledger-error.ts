@@ -1,0 +1,21 @@
+/** Tells the failures of the ledger apart; `switch` over it. */
+export type LedgerErrorCode =
+  /** The disk does not take entries just now. Refuse the operation; the ledger recovers by itself. */
+  | 'ERR_LEDGER_UNAVAILABLE'
+  /** The entry cannot be stored even with its text cut away. */
+  | 'ERR_LEDGER_ENTRY'
+  /** The files contradict themselves or a checkpoint. Nothing is appended to such a log. */
+  | 'ERR_LEDGER_CORRUPT'
+  /** Another living process writes this log. */
+  | 'ERR_LEDGER_LOCKED';
+
+/** The ledger could not do what it was asked. The message names files and positions, never content. */
+export class LedgerError extends Error {
+  override readonly name = 'LedgerError';
+  readonly code: LedgerErrorCode;
+
+  constructor(code: LedgerErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}

@@ -1,0 +1,153 @@
+import { readdir, readFile, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { isMissing, readCheckpointNotes } from './checkpoint-file.ts';
+import { createSegment, type OpenSegment } from './create-segment.ts';
+import { LedgerError } from './ledger-error.ts';
+import { logPaths } from './ledger-layout.ts';
+import { hashLeaf, MerkleFrontier } from './merkle-frontier.ts';
+import { decodeFrame, decodeSegmentHeader, parseSegmentFileName } from './segment-format.ts';
+import { type Checkpoint, type NoteVerifier, openCheckpoint } from './signed-note.ts';
+
+/** A log as its files tell it, ready to be continued. */
+export interface RecoveredLog {
+  readonly segment: OpenSegment;
+  readonly frontier: MerkleFrontier;
+  /** Size of the last checkpoint; 0 without any. */
+  readonly checkpointSize: number;
+  /** Bytes of the checkpoint file that hold whole notes. */
+  readonly checkpointBytes: number;
+  /** Bytes of a torn record at the end that were dropped. Nobody was told that it was safe. */
+  readonly droppedBytes: number;
+}
+
+/**
+ * Reads the end of a log, and begins a new one if there is none.
+ *
+ * Only the last segment is read: its header holds the tree's state before it. The segment is then
+ * written anew, because bytes in the page cache of a disk that failed may not be on the disk, and no
+ * later fsync would say so.
+ *
+ * @throws {LedgerError} `ERR_LEDGER_CORRUPT` if a record is damaged other than by a torn end, or if the
+ *   log ends before its last checkpoint.
+ */
+export async function recoverLog(
+  dataDirectory: string,
+  logName: string,
+  verifier: NoteVerifier,
+): Promise<RecoveredLog> {
+  const paths = logPaths(dataDirectory, logName);
+  const { notes, wholeBytes } = await readCheckpointNotes(paths.checkpoints);
+  const checkpoint = openLast(notes.at(-1)?.text, verifier, paths.checkpoints);
+  const checkpointSize = checkpoint?.size ?? 0;
+
+  const lastName = await findLastSegment(paths.log);
+  if (lastName === undefined) {
+    if (checkpoint !== undefined || (await isRegistered(paths.registry, logName))) {
+      throw corrupt(paths.log, 'has no segments, but was written before');
+    }
+    const frontier = new MerkleFrontier();
+    const segment = await createSegment(paths.log, logName, frontier, []);
+    return { segment, frontier, checkpointSize, checkpointBytes: wholeBytes, droppedBytes: 0 };
+  }
+
+  const segmentPath = path.join(paths.log, lastName);
+  const bytes = await readFile(segmentPath);
+  const header = decodeSegmentHeader(bytes);
+  if (typeof header === 'string') throw corrupt(segmentPath, header);
+  if (header.logName !== logName) throw corrupt(segmentPath, `belongs to log ${header.logName}`);
+  if (header.firstSeq !== parseSegmentFileName(lastName)) {
+    throw corrupt(segmentPath, `begins with entry ${header.firstSeq}`);
+  }
+
+  const before = new MerkleFrontier(header.firstSeq, header.peaks);
+  const frontier = new MerkleFrontier(header.firstSeq, header.peaks);
+  const end = readFrames(bytes, header.headerBytes, segmentPath, (entry) => {
+    frontier.append(Buffer.from(hashLeaf(entry), 'hex'));
+    expectRoot(frontier, checkpoint, segmentPath);
+  });
+  if (frontier.size < checkpointSize) {
+    throw corrupt(
+      segmentPath,
+      `log ends at entry ${frontier.size}, but ${checkpointSize} were signed`,
+    );
+  }
+  const frames = [bytes.subarray(header.headerBytes, end)];
+  const segment = await createSegment(paths.log, logName, before, frames);
+  const droppedBytes = bytes.length - end;
+  return { segment, frontier, checkpointSize, checkpointBytes: wholeBytes, droppedBytes };
+}
+
+/** Calls back with each whole entry and returns where they end: at the file's end or at a torn record. */
+function readFrames(
+  bytes: Buffer,
+  headerBytes: number,
+  segmentPath: string,
+  onEntry: (entry: Buffer) => void,
+): number {
+  let offset = headerBytes;
+  for (;;) {
+    const frame = decodeFrame(bytes, offset);
+    if (frame.state === 'short') return offset;
+    if (frame.state === 'bad') {
+      if (isTorn(bytes, offset, frame.end)) return offset;
+      throw corrupt(segmentPath, `record at byte ${offset} is damaged: ${frame.reason}`);
+    }
+    onEntry(bytes.subarray(frame.start, frame.end));
+    offset = frame.end;
+  }
+}
+
+/** A crash leaves a record that ends with the file, or a file that was made longer and never filled. */
+function isTorn(bytes: Buffer, offset: number, end: number): boolean {
+  return end >= bytes.length || bytes.subarray(offset).every((byte) => byte === 0);
+}
+
+function expectRoot(
+  frontier: MerkleFrontier,
+  checkpoint: Checkpoint | undefined,
+  segmentPath: string,
+): void {
+  if (checkpoint === undefined || frontier.size !== checkpoint.size) return;
+  if (frontier.root().equals(checkpoint.root)) return;
+  throw corrupt(segmentPath, `entries up to ${checkpoint.size - 1} do not match their checkpoint`);
+}
+
+function openLast(
+  note: string | undefined,
+  verifier: NoteVerifier,
+  checkpointPath: string,
+): Checkpoint | undefined {
+  if (note === undefined) return undefined;
+  const opened = openCheckpoint(note, verifier);
+  switch (opened.state) {
+    case 'signed':
+      return opened.checkpoint;
+    case 'invalid':
+      throw corrupt(checkpointPath, `last checkpoint ${opened.reason}`);
+  }
+}
+
+async function findLastSegment(logDirectory: string): Promise<string | undefined> {
+  const names = await readdir(logDirectory);
+  for (const name of names) {
+    if (name.endsWith('.unfinished')) await rm(path.join(logDirectory, name));
+  }
+  return names
+    .filter((name) => parseSegmentFileName(name) !== undefined)
+    .toSorted()
+    .at(-1);
+}
+
+async function isRegistered(registryPath: string, logName: string): Promise<boolean> {
+  try {
+    const registry = await readFile(registryPath, 'utf8');
+    return registry.split('\n').some((line) => line.startsWith(`${logName}+`));
+  } catch (error) {
+    if (isMissing(error)) return false;
+    throw error;
+  }
+}
+
+function corrupt(filePath: string, reason: string): LedgerError {
+  return new LedgerError('ERR_LEDGER_CORRUPT', `Cannot continue ${filePath}: ${reason}`);
+}
