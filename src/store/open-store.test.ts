@@ -1,0 +1,271 @@
+import assert from 'node:assert/strict';
+import { hash } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { Client } from 'pg';
+import type { TokenRecord } from '../identity/token-store.ts';
+import type { SessionEnd, SessionStart } from '../recording/session-index.ts';
+import { type EmbeddedPostgres, startEmbeddedPostgres } from './embedded-postgres.ts';
+import { readMigrations } from './migrate.ts';
+import { openStore, type Store } from './open-store.ts';
+
+const T0 = Date.UTC(2026, 0, 2, 3, 4, 5);
+
+let directory: string;
+let server: EmbeddedPostgres;
+let store: Store;
+
+before(async () => {
+  directory = mkdtempSync(join(tmpdir(), 'sallyport-store-'));
+  server = await startEmbeddedPostgres(directory);
+  store = await openStore({ connection: server.connection });
+});
+
+after(async () => {
+  await store.close();
+  await server.close();
+  rmSync(directory, { recursive: true, force: true });
+});
+
+describe('openStore', () => {
+  it('applies each migration once, however many gateways start together', async () => {
+    const opened = await Promise.all(
+      Array.from({ length: 5 }, () => openStore({ connection: server.connection })),
+    );
+    await Promise.all(opened.map((one) => one.close()));
+    const names = await query('select name from sallyport.migrations order by applied_at');
+    assert.deepEqual(
+      names,
+      readMigrations().map(({ name }) => ({ name })),
+    );
+  });
+
+  it('refuses a database that a newer version migrated', async () => {
+    await assert.rejects(
+      openStore({ connection: server.connection, migrations: readMigrations().slice(0, 1) }),
+      { code: 'ERR_STORE', message: /newer version of Sallyport applied 0002-sessions/ },
+    );
+  });
+
+  it('refuses a migration that was changed after it had been applied', async () => {
+    const changed = readMigrations().map(({ name, sql }) => ({ name, sql: `${sql}-- changed` }));
+    await assert.rejects(openStore({ connection: server.connection, migrations: changed }), {
+      code: 'ERR_STORE',
+      message: /0001-tokens was applied with other contents/,
+    });
+  });
+
+  it('leaves nothing of a migration that fails', async () => {
+    const migrations = [
+      ...readMigrations(),
+      { name: '9999-broken', sql: 'create table sallyport.half (n int); select 1/0' },
+    ];
+    await assert.rejects(openStore({ connection: server.connection, migrations }), {
+      code: 'ERR_STORE',
+      message: /9999-broken failed/,
+    });
+    assert.deepEqual(await query("select to_regclass('sallyport.half') as half"), [{ half: null }]);
+  });
+
+  it('says that a database cannot be reached without showing how it was tried', async () => {
+    const connectionString = 'postgres://someone:hunter2@127.0.0.1:1/secret';
+    await assert.rejects(
+      openStore({ connection: { kind: 'external', connectionString } }),
+      (error: Error) => {
+        assert.equal(error.message, 'Cannot open the store: the database answers ECONNREFUSED');
+        return true;
+      },
+    );
+  });
+
+  it('knows whether the database answers', async () => {
+    const other = await openStore({ connection: server.connection });
+    assert.equal(await other.isReady(), true);
+    await other.close();
+    assert.equal(await other.isReady(), false);
+  });
+});
+
+describe('PostgresTokenStore', () => {
+  it('finds a token by its hash, with all that was known of it', async () => {
+    const record = createToken('a');
+    await store.tokens.insert(record);
+    assert.deepEqual(await store.tokens.find(record.hash), record);
+    assert.equal(await store.tokens.find(hash('sha256', 'other', 'buffer')), undefined);
+  });
+
+  it('keeps the first of two revocations', async () => {
+    const record = createToken('b');
+    await store.tokens.insert(record);
+    assert.equal(await store.tokens.revoke(record.id, T0 + 5), true);
+    assert.equal(await store.tokens.revoke(record.id, T0 + 9), true);
+    assert.equal((await store.tokens.find(record.hash))?.revokedAtMs, T0 + 5);
+    assert.equal(await store.tokens.revoke('tok_unknown', T0), false);
+  });
+
+  it("lists one principal's tokens, newest first", async () => {
+    const older = createToken('c', { principalId: 'idp:carol', issuedAtMs: T0 });
+    const newer = createToken('d', { principalId: 'idp:carol', issuedAtMs: T0 + 1 });
+    await store.tokens.insert(older);
+    await store.tokens.insert(newer);
+    assert.deepEqual(await store.tokens.list('idp:carol'), [newer, older]);
+  });
+
+  it('forgets tokens that expired long ago', async () => {
+    const old = createToken('e', { principalId: 'idp:erin', issuedAtMs: T0 - 30 * 86_400_000 });
+    await store.tokens.insert(old);
+    await store.tokens.insert(createToken('f', { principalId: 'idp:erin' }));
+    assert.equal(await store.tokens.find(old.hash), undefined);
+  });
+
+  it('refuses the same token twice', async () => {
+    const record = createToken('g');
+    await store.tokens.insert(record);
+    await assert.rejects(store.tokens.insert({ ...record, id: 'tok_other' }), { code: '23505' });
+  });
+});
+
+describe('PostgresSessionIndex', () => {
+  it('returns a session as it was started and ended, and keeps the first end', async () => {
+    const session = createSession('s1', { recordingPath: '2026/s1.rec' });
+    await store.sessions.start(session);
+    assert.deepEqual(await store.sessions.find('s1'), session);
+
+    await store.sessions.end('s1', END);
+    await store.sessions.end('s1', { ...END, reason: 'forged', operations: 0 });
+    assert.deepEqual(await store.sessions.find('s1'), { ...session, end: END });
+    assert.equal(await store.sessions.find('unknown'), undefined);
+  });
+
+  it('pages through the list, newest first, each session once', async () => {
+    const ids = ['p1', 'p2', 'p3', 'p4', 'p5'];
+    for (const id of ids) {
+      await store.sessions.start(createSession(id, { target: 'paged' }));
+    }
+    const seen: string[] = [];
+    let cursor: string | undefined;
+    do {
+      const page = await store.sessions.list({
+        target: 'paged',
+        limit: 2,
+        ...(cursor && { cursor }),
+      });
+      assert.ok(page.sessions.length <= 2);
+      seen.push(...page.sessions.map(({ id }) => id));
+      cursor = page.nextCursor;
+    } while (cursor !== undefined);
+    assert.deepEqual(seen, ids.toReversed());
+  });
+
+  it('shows only what the asker may see', async () => {
+    await store.sessions.start(createSession('v1', { principalId: 'idp:vera', target: 'hidden' }));
+    await store.sessions.start(createSession('v2', { principalId: 'idp:other', target: 'hidden' }));
+    await store.sessions.start(createSession('v3', { principalId: 'idp:other', target: 'open' }));
+    const { sessions } = await store.sessions.list({
+      visibleTo: { principalId: 'idp:vera', targets: ['open'] },
+    });
+    assert.deepEqual(sessions.map(({ id }) => id).toSorted(), ['v1', 'v3']);
+  });
+
+  it('filters by principal and by start', async () => {
+    await store.sessions.start(
+      createSession('t1', { principalId: 'idp:tom', startedAtMs: T0 - 1_000 }),
+    );
+    await store.sessions.start(createSession('t2', { principalId: 'idp:tom', startedAtMs: T0 }));
+    const { sessions } = await store.sessions.list({ principalId: 'idp:tom', sinceMs: T0 });
+    assert.deepEqual(
+      sessions.map(({ id }) => id),
+      ['t2'],
+    );
+  });
+
+  it('takes names with a zero byte, which PostgreSQL cannot store', async () => {
+    await store.sessions.start(createSession('z1', { applicationName: 'evil\0name' }));
+    assert.equal((await store.sessions.find('z1'))?.applicationName, 'evil\u{fffd}name');
+  });
+
+  it('closes what a crashed gateway left open, and nothing of another', async () => {
+    await store.sessions.start(createSession('c1', { gateway: 'crashed' }));
+    await store.sessions.start(createSession('c2', { gateway: 'alive' }));
+    assert.equal(await store.sessions.endAbandoned('crashed', T0 + 60_000), 1);
+    assert.equal((await store.sessions.find('c1'))?.end?.reason, 'gateway-lost');
+    assert.equal((await store.sessions.find('c2'))?.end, undefined);
+  });
+});
+
+describe('LedgerLogRegistry', () => {
+  it('remembers a log and only ever larger checkpoints of it', async () => {
+    const log = { id: 'ledger.example/1', gateway: 'g1', publicKey: 'key-1', createdAtMs: T0 };
+    assert.equal(await store.logs.register(log), true);
+    assert.equal(await store.logs.register(log), true);
+    assert.equal(await store.logs.register({ ...log, publicKey: 'key-2' }), false);
+
+    const root = Buffer.alloc(32, 1);
+    assert.equal(await store.logs.remember(log.id, { size: 10, root, atMs: T0 }), true);
+    assert.equal(await store.logs.remember(log.id, { size: 9, root, atMs: T0 }), false);
+    const forked = { size: 10, root: Buffer.alloc(32, 2), atMs: T0 };
+    assert.equal(await store.logs.remember(log.id, forked), false);
+    assert.equal(await store.logs.remember('unknown', { size: 11, root, atMs: T0 }), false);
+    assert.deepEqual(await store.logs.list(), [
+      { ...log, checkpoint: { size: 10, root, atMs: T0 } },
+    ]);
+  });
+});
+
+const END: SessionEnd = {
+  endedAtMs: T0 + 10_000,
+  reason: 'client-closed',
+  operations: 12,
+  refused: 1,
+  rows: 3_000_000_000,
+  bytesSent: 512,
+  bytesShown: 5_000_000_000,
+  recordingSha256: 'ab'.repeat(32),
+};
+
+function createSession(id: string, fields: Partial<SessionStart> = {}): SessionStart {
+  return {
+    id,
+    gateway: 'g1',
+    principalId: 'idp:alice',
+    principalName: 'alice@example.test',
+    target: 'hospital',
+    database: 'hospital',
+    clientAddress: '127.0.0.1:50000',
+    applicationName: 'psql',
+    startedAtMs: T0,
+    ...fields,
+  };
+}
+
+function createToken(
+  name: string,
+  { principalId = 'idp:alice', issuedAtMs = T0 } = {},
+): TokenRecord {
+  return {
+    id: `tok_${name}`,
+    hash: hash('sha256', name, 'buffer'),
+    principal: {
+      id: principalId,
+      issuer: 'idp',
+      subject: 'alice',
+      kind: 'person',
+      displayName: 'alice@example.test',
+      groups: ['analysts', 'a "quoted" group'],
+    },
+    issuedAtMs,
+    expiresAtMs: issuedAtMs + 3_600_000,
+  };
+}
+
+async function query(text: string): Promise<unknown[]> {
+  const client = new Client({ ...server.connection });
+  await client.connect();
+  try {
+    return (await client.query(text)).rows;
+  } finally {
+    await client.end();
+  }
+}

@@ -1,0 +1,101 @@
+import { Pool, type PoolConfig } from 'pg';
+import type { TokenStore } from '../identity/token-store.ts';
+import type { SessionIndex } from '../recording/session-index.ts';
+import type { EmbeddedConnection } from './embedded-postgres.ts';
+import { LedgerLogRegistry } from './ledger-logs.ts';
+import { type Migration, migrate, readMigrations } from './migrate.ts';
+import { PostgresSessionIndex } from './sessions.ts';
+import { StoreError } from './store-error.ts';
+import { PostgresTokenStore } from './tokens.ts';
+
+/** Where the store's database is. */
+export type StoreConnection =
+  /** A server of `startEmbeddedPostgres`; workers get it from the process that started it. */
+  | EmbeddedConnection
+  /** A server that somebody else runs. The string is a secret: it is read from one, and never shown. */
+  | { readonly kind: 'external'; readonly connectionString: string };
+
+export interface StoreOptions {
+  readonly connection: StoreConnection;
+  /** Connections of this process at most. Default 8. */
+  readonly connectionsMax?: number;
+  /** Called when an idle connection breaks; the pool replaces it by itself. Default: ignored. */
+  readonly onConnectionLost?: (error: Error) => void;
+  /** Default: those of this version. */
+  readonly migrations?: readonly Migration[];
+}
+
+/** The database behind the ports that the domain declares. */
+export interface Store extends AsyncDisposable {
+  readonly tokens: TokenStore;
+  readonly sessions: SessionIndex;
+  readonly logs: LedgerLogRegistry;
+  /** Whether the database answers; never rejects. */
+  isReady(): Promise<boolean>;
+  /** Gives all connections back. Does not stop an embedded server. */
+  close(): Promise<void>;
+}
+
+const CONNECTIONS_DEFAULT = 8;
+/** Milliseconds. Nothing that the store is asked may hold up a session for longer. */
+const STATEMENT_TIMEOUT_MS = 10_000;
+/** Milliseconds. */
+const CONNECT_TIMEOUT_MS = 10_000;
+
+/**
+ * Connects to the store and brings its schema up to date.
+ *
+ * @throws {StoreError} If the database cannot be reached or migrated.
+ */
+export async function openStore(options: StoreOptions): Promise<Store> {
+  const pool = new Pool({
+    ...toPoolConfig(options.connection),
+    max: options.connectionsMax ?? CONNECTIONS_DEFAULT,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    statement_timeout: STATEMENT_TIMEOUT_MS,
+    application_name: 'sallyport',
+    allowExitOnIdle: true,
+  });
+  pool.on('error', (error) => options.onConnectionLost?.(error));
+  try {
+    const client = await pool.connect();
+    try {
+      await migrate(client, options.migrations ?? readMigrations());
+    } finally {
+      client.release();
+    }
+  } catch (cause) {
+    await pool.end();
+    if (cause instanceof StoreError) throw cause;
+    throw new StoreError(`Cannot open the store: ${describe(cause)}`, { cause });
+  }
+  return {
+    tokens: new PostgresTokenStore(pool),
+    sessions: new PostgresSessionIndex(pool),
+    logs: new LedgerLogRegistry(pool),
+    isReady: () => isReady(pool),
+    close: () => pool.end(),
+    [Symbol.asyncDispose]: () => pool.end(),
+  };
+}
+
+function toPoolConfig(connection: StoreConnection): PoolConfig {
+  if (connection.kind === 'external') return { connectionString: connection.connectionString };
+  const { host, port, user, database } = connection;
+  return { host, port, user, database };
+}
+
+async function isReady(pool: Pool): Promise<boolean> {
+  try {
+    await pool.query('select 1');
+    return true;
+  } catch {
+    return false; // Why is logged where the store is used; here only whether it answers counts.
+  }
+}
+
+/** The error's code only: messages of drivers quote host and user names of the connection string. */
+function describe(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  return typeof code === 'string' ? `the database answers ${code}` : 'the database does not answer';
+}

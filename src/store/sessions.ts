@@ -1,0 +1,178 @@
+import type { Pool } from 'pg';
+import type {
+  SessionEnd,
+  SessionFilter,
+  SessionIndex,
+  SessionPage,
+  SessionRecord,
+  SessionStart,
+} from '../recording/session-index.ts';
+
+interface SessionRow {
+  readonly id: string;
+  readonly gateway: string;
+  readonly principal_id: string;
+  readonly principal_name: string;
+  readonly target: string;
+  readonly database: string;
+  readonly client_address: string;
+  readonly application_name: string;
+  readonly started_at: Date;
+  readonly recording_path: string | null;
+  readonly ended_at: Date | null;
+  readonly ended_reason: string | null;
+  /** bigint columns arrive as text. */
+  readonly operations: string | null;
+  readonly refused: string | null;
+  readonly rows_shown: string | null;
+  readonly bytes_sent: string | null;
+  readonly bytes_shown: string | null;
+  readonly recording_sha256: string | null;
+}
+
+const LIMIT_DEFAULT = 50;
+const LIMIT_MAX = 1_000;
+
+/** The session index in the store's database. */
+export class PostgresSessionIndex implements SessionIndex {
+  readonly #pool: Pool;
+
+  constructor(pool: Pool) {
+    this.#pool = pool;
+  }
+
+  async start(session: SessionStart): Promise<void> {
+    await this.#pool.query(
+      `insert into sallyport.sessions (id, gateway, principal_id, principal_name, target, database,
+         client_address, application_name, started_at, recording_path)
+       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+      [
+        session.id,
+        session.gateway,
+        session.principalId,
+        toStorable(session.principalName),
+        session.target,
+        toStorable(session.database),
+        session.clientAddress,
+        toStorable(session.applicationName),
+        new Date(session.startedAtMs),
+        session.recordingPath ?? null,
+      ],
+    );
+  }
+
+  async end(id: string, end: SessionEnd): Promise<void> {
+    await this.#pool.query(
+      `update sallyport.sessions set ended_at = $2, ended_reason = $3, operations = $4, refused = $5,
+         rows_shown = $6, bytes_sent = $7, bytes_shown = $8, recording_sha256 = $9
+       where id = $1 and ended_at is null`,
+      [
+        id,
+        new Date(end.endedAtMs),
+        end.reason,
+        end.operations,
+        end.refused,
+        end.rows,
+        end.bytesSent,
+        end.bytesShown,
+        end.recordingSha256 ?? null,
+      ],
+    );
+  }
+
+  async find(id: string): Promise<SessionRecord | undefined> {
+    const { rows } = await this.#pool.query<SessionRow>(
+      'select * from sallyport.sessions where id = $1',
+      [id],
+    );
+    return rows[0] && toRecord(rows[0]);
+  }
+
+  async list(filter: SessionFilter): Promise<SessionPage> {
+    const limit = Math.min(Math.max(filter.limit ?? LIMIT_DEFAULT, 1), LIMIT_MAX);
+    const after = decodeCursor(filter.cursor);
+    const { rows } = await this.#pool.query<SessionRow>(
+      `select * from sallyport.sessions
+       where ($1::text is null or principal_id = $1)
+         and ($2::text is null or target = $2)
+         and ($3::timestamptz is null or started_at >= $3)
+         and ($4::text is null or principal_id = $4 or target = any ($5::text[]))
+         and ($6::timestamptz is null or (started_at, id) < ($6, $7))
+       order by started_at desc, id desc
+       limit $8`,
+      [
+        filter.principalId ?? null,
+        filter.target ?? null,
+        filter.sinceMs === undefined ? null : new Date(filter.sinceMs),
+        filter.visibleTo?.principalId ?? null,
+        filter.visibleTo?.targets ?? [],
+        after === undefined ? null : new Date(after.startedAtMs),
+        after?.id ?? null,
+        limit + 1,
+      ],
+    );
+    const sessions = rows.slice(0, limit).map(toRecord);
+    const last = sessions.at(-1);
+    const more = rows.length > limit && last !== undefined;
+    return { sessions, ...(more && { nextCursor: encodeCursor(last) }) };
+  }
+
+  async endAbandoned(gateway: string, nowMs: number): Promise<number> {
+    const { rowCount } = await this.#pool.query(
+      `update sallyport.sessions set ended_at = $2, ended_reason = 'gateway-lost'
+       where gateway = $1 and ended_at is null`,
+      [gateway, new Date(nowMs)],
+    );
+    return rowCount ?? 0;
+  }
+}
+
+/** PostgreSQL's text cannot hold a zero byte; a client must not keep its session out of the list by one. */
+function toStorable(text: string): string {
+  return text.replaceAll('\0', '\u{fffd}');
+}
+
+interface Cursor {
+  readonly startedAtMs: number;
+  readonly id: string;
+}
+
+function encodeCursor({ startedAtMs, id }: Cursor): string {
+  return `${startedAtMs}.${id}`;
+}
+
+/** A cursor that is none starts from the newest: it is a place in a list, not a permission. */
+function decodeCursor(cursor: string | undefined): Cursor | undefined {
+  const match = /^(\d{1,15})\.(.+)$/.exec(cursor ?? '');
+  if (match?.[1] === undefined || match[2] === undefined) return undefined;
+  return { startedAtMs: Number(match[1]), id: match[2] };
+}
+
+function toRecord(row: SessionRow): SessionRecord {
+  return {
+    id: row.id,
+    gateway: row.gateway,
+    principalId: row.principal_id,
+    principalName: row.principal_name,
+    target: row.target,
+    database: row.database,
+    clientAddress: row.client_address,
+    applicationName: row.application_name,
+    startedAtMs: row.started_at.getTime(),
+    ...(row.recording_path !== null && { recordingPath: row.recording_path }),
+    ...(row.ended_at !== null && { end: toEnd(row, row.ended_at) }),
+  };
+}
+
+function toEnd(row: SessionRow, endedAt: Date): SessionEnd {
+  return {
+    endedAtMs: endedAt.getTime(),
+    reason: row.ended_reason ?? '',
+    operations: Number(row.operations ?? 0),
+    refused: Number(row.refused ?? 0),
+    rows: Number(row.rows_shown ?? 0),
+    bytesSent: Number(row.bytes_sent ?? 0),
+    bytesShown: Number(row.bytes_shown ?? 0),
+    ...(row.recording_sha256 !== null && { recordingSha256: row.recording_sha256 }),
+  };
+}
