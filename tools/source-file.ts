@@ -1,0 +1,54 @@
+import { type Dirent, readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+
+/** The checkout this file is in. */
+export const CHECKOUT: string = path.resolve(import.meta.dirname, '..');
+
+/** Top-level folders that hold our TypeScript. */
+export const SOURCE_FOLDERS: readonly string[] = ['src', 'tools', 'test', 'bench', 'demo'];
+
+/** A file of ours, read whole. */
+export interface SourceFile {
+  /** Relative to the checkout, with forward slashes. */
+  readonly path: string;
+  readonly text: string;
+}
+
+/** Reads every `.ts` file below `folders`, sorted by path. Folders that do not exist hold none. */
+export function readSourceFiles(
+  folders: readonly string[],
+  checkout: string = CHECKOUT,
+): SourceFile[] {
+  return listFiles(folders, checkout)
+    .filter((file) => file.endsWith('.ts'))
+    .map((file) => ({ path: file, text: readFileSync(path.join(checkout, file), 'utf8') }));
+}
+
+/** Lists every file below `folders`, sorted, relative to `checkout`. */
+export function listFiles(folders: readonly string[], checkout: string = CHECKOUT): string[] {
+  const found = folders.flatMap((folder) => listFolder(checkout, folder));
+  return found.toSorted();
+}
+
+/** Whether the file is a test, which may use more than the code beside it. */
+export function isTestFile(file: string): boolean {
+  return file.endsWith('.test.ts');
+}
+
+function listFolder(checkout: string, folder: string): string[] {
+  const entries = readFolder(path.join(checkout, folder));
+  return entries.flatMap((entry) => {
+    const inside = `${folder}/${entry.name}`;
+    if (entry.name.startsWith('.') || entry.name === 'node_modules') return [];
+    return entry.isDirectory() ? listFolder(checkout, inside) : [inside];
+  });
+}
+
+function readFolder(folder: string): Dirent[] {
+  try {
+    return readdirSync(folder, { withFileTypes: true });
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
+    throw error;
+  }
+}
