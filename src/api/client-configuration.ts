@@ -1,0 +1,43 @@
+import { z } from 'zod';
+
+/** What a client must know before it can sign in. Public: it holds no secret. */
+export interface ClientConfiguration {
+  /** Version of this contract's answers. */
+  readonly version: 1;
+  readonly signIn: {
+    /** OIDC issuer. */
+    readonly issuer: string;
+    readonly clientId: string;
+    readonly scopes: readonly string[];
+    /** Certificate authorities of the issuer, PEM; the system's when absent. */
+    readonly ca?: string | undefined;
+  };
+  readonly postgres: {
+    readonly host: string;
+    readonly port: number;
+  };
+  readonly tls: {
+    /** Certificate authorities that signed the gateway's certificates, PEM; the system's when absent. */
+    readonly ca?: string | undefined;
+    /** Hex SHA-256 of the DER of the first certificate authority, for people to compare. */
+    readonly caSha256?: string | undefined;
+  };
+}
+
+export const clientConfigurationSchema: z.ZodType<ClientConfiguration> = z.object({
+  version: z.literal(1),
+  signIn: z.object({
+    issuer: z.url(),
+    clientId: z.string().min(1),
+    scopes: z.array(z.string().min(1)),
+    ca: z.string().optional(),
+  }),
+  postgres: z.object({ host: z.string().min(1), port: z.int().min(1).max(65_535) }),
+  tls: z.object({
+    ca: z.string().optional(),
+    caSha256: z
+      .string()
+      .regex(/^[0-9a-f]{64}$/)
+      .optional(),
+  }),
+});

@@ -1,0 +1,70 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { createOpenapi } from './openapi.ts';
+import { ROUTES } from './routes.ts';
+import { sessionQuerySchema } from './session.ts';
+
+describe('ROUTES', () => {
+  it('names each request and each route once', () => {
+    assert.ok(ROUTES.length > 0);
+    assert.equal(new Set(ROUTES.map(({ id }) => id)).size, ROUTES.length);
+    assert.equal(new Set(ROUTES.map(({ method, path }) => method + path)).size, ROUTES.length);
+  });
+
+  it('opens to anybody only what holds nothing of anybody', () => {
+    const open = ROUTES.filter(({ access }) => access.kind === 'public').map(({ id }) => id);
+    assert.deepEqual(open.toSorted(), [
+      'getClientConfiguration',
+      'getHealth',
+      'getOpenapi',
+      'getReadiness',
+    ]);
+  });
+
+  it('has a schema for each parameter of a path, and none for others', () => {
+    for (const { path, pathParameters } of ROUTES) {
+      assert.equal(path.includes('{'), pathParameters !== undefined, path);
+    }
+  });
+});
+
+describe('createOpenapi', () => {
+  const document = createOpenapi('1.2.3');
+
+  it('describes every route', () => {
+    const text = JSON.stringify(document);
+    for (const { id, path } of ROUTES) {
+      assert.ok(text.includes(`"operationId":"${id}"`), id);
+      assert.ok(text.includes(JSON.stringify(path)), path);
+    }
+  });
+
+  it('is plain JSON', () => {
+    assert.deepEqual(JSON.parse(JSON.stringify(document)), document);
+  });
+
+  it('asks for a bearer token exactly where signing in is needed', () => {
+    for (const { path, method, access } of ROUTES) {
+      const operation = JSON.parse(JSON.stringify(document['paths']))[path][method.toLowerCase()];
+      const asks = access.kind === 'signed-in' || access.kind === 'policy';
+      assert.equal(operation.security.length === 1, asks, path);
+    }
+  });
+});
+
+describe('sessionQuerySchema', () => {
+  it('reads parameters as they stand in a URL', () => {
+    assert.deepEqual(sessionQuerySchema.parse({ mine: 'true', limit: '20' }), {
+      mine: true,
+      limit: 20,
+    });
+  });
+
+  it('rejects a misspelt filter instead of listing everything', () => {
+    assert.equal(sessionQuerySchema.safeParse({ principle: 'x' }).success, false);
+  });
+
+  it('rejects more than a page', () => {
+    assert.equal(sessionQuerySchema.safeParse({ limit: '100000' }).success, false);
+  });
+});

@@ -1,0 +1,98 @@
+import { z } from 'zod';
+
+/** A session as people look it up. Instants are ISO 8601. */
+export interface SessionView {
+  readonly id: string;
+  readonly principalId: string;
+  readonly principalName: string;
+  readonly target: string;
+  readonly database: string;
+  readonly clientAddress: string;
+  readonly applicationName: string;
+  readonly startedAt: string;
+  readonly recorded: boolean;
+  /** Absent while the session runs. */
+  readonly end?:
+    | {
+        readonly endedAt: string;
+        readonly reason: string;
+        readonly operations: number;
+        readonly refused: number;
+        readonly rows: number;
+        readonly bytesSent: number;
+        readonly bytesShown: number;
+        /** Hex. */
+        readonly recordingSha256?: string | undefined;
+      }
+    | undefined;
+}
+
+export interface SessionList {
+  /** Newest first. */
+  readonly sessions: readonly SessionView[];
+  /** Absent on the last page. A page may hold fewer sessions than asked for and yet not be the last. */
+  readonly nextCursor?: string | undefined;
+}
+
+/** What a list of sessions is narrowed down by. */
+export interface SessionQuery {
+  readonly mine?: boolean | undefined;
+  readonly principal?: string | undefined;
+  readonly target?: string | undefined;
+  /** ISO 8601. */
+  readonly since?: string | undefined;
+  readonly limit?: number | undefined;
+  readonly cursor?: string | undefined;
+}
+
+export interface SessionPath {
+  readonly id: string;
+}
+
+/** Sessions on one page. */
+const PAGE_MAX = 500;
+
+const sessionObject = z.object({
+  id: z.string(),
+  principalId: z.string(),
+  principalName: z.string(),
+  target: z.string(),
+  database: z.string(),
+  clientAddress: z.string(),
+  applicationName: z.string(),
+  startedAt: z.iso.datetime(),
+  recorded: z.boolean(),
+  end: z
+    .object({
+      endedAt: z.iso.datetime(),
+      reason: z.string(),
+      operations: z.int(),
+      refused: z.int(),
+      rows: z.int(),
+      bytesSent: z.int(),
+      bytesShown: z.int(),
+      recordingSha256: z.string().optional(),
+    })
+    .optional(),
+});
+
+export const sessionViewSchema: z.ZodType<SessionView> = sessionObject;
+
+export const sessionListSchema: z.ZodType<SessionList> = z.object({
+  sessions: z.array(sessionObject),
+  nextCursor: z.string().optional(),
+});
+
+/** Query parameters: they arrive as text. An unknown one is an error, so that no filter is lost. */
+export const sessionQuerySchema: z.ZodType<SessionQuery> = z.strictObject({
+  mine: z.stringbool().optional(),
+  principal: z.string().min(1).max(512).optional(),
+  target: z.string().min(1).max(128).optional(),
+  since: z.iso.datetime({ offset: true }).optional(),
+  limit: z.coerce.number().int().min(1).max(PAGE_MAX).optional(),
+  cursor: z.string().min(1).max(256).optional(),
+});
+
+export const sessionPathSchema: z.ZodType<SessionPath> = z.object({
+  id: z.string().regex(/^[A-Za-z0-9_-]{1,64}$/),
+});
