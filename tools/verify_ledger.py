@@ -127,7 +127,11 @@ def parse_key(line):
     parts = line.strip().split("+", 2)
     if len(parts) != 3:
         return None
-    name, key_id, typed = parts[0], parts[1], base64.b64decode(parts[2], validate=True)
+    name, key_id = parts[0], parts[1]
+    try:
+        typed = base64.b64decode(parts[2], validate=True)
+    except ValueError:
+        return None
     if len(typed) != 33 or typed[0] != 1:
         return None
     expected = hashlib.sha256(name.encode() + b"\n" + typed).digest()[:4]
@@ -162,8 +166,10 @@ def open_note(note, key):
     lines = text.split("\n")
     if len(lines) < 4 or not re.fullmatch(r"0|[1-9][0-9]*", lines[1]):
         return "is not a checkpoint"
-    root = base64.b64decode(lines[2], validate=True)
-    return (lines[0], int(lines[1]), root) if len(root) == 32 else "has an impossible root"
+    root = base64.b64decode(lines[2])
+    if len(root) != 32 or base64.b64encode(root).decode() != lines[2]:
+        return "has an impossible root"
+    return lines[0], int(lines[1]), root
 
 
 def read_checkpoints(directory, name, key, kept):

@@ -1,0 +1,38 @@
+import type { EntryKind } from './ledger-port.ts';
+
+/** An entry as read: its leading fields, and all of them as they were given. */
+export interface Entry {
+  readonly seq: number;
+  readonly at: string;
+  readonly kind: EntryKind;
+  readonly session?: string;
+  readonly n?: number;
+  readonly prev?: string | null;
+  readonly [field: string]: unknown;
+}
+
+/** The leading fields in their fixed form; what stands behind them is the caller's. */
+const LEADING =
+  /^\{"v":1,"seq":(?:0|[1-9]\d{0,15}),"at":"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z","kind":"[a-z.-]{1,64}"(?:,"session":"(?:[^"\\]|\\.)*","n":[1-9]\d{0,15},"prev":(?:null|"[0-9a-f]{64}"))?[,}]/;
+
+/**
+ * Decodes the bytes of one entry. Undefined if they are not an entry of version 1 as this ledger
+ * writes them. A field given twice is such a case: readers would disagree on which one counts.
+ */
+export function decodeEntry(bytes: Buffer): Entry | undefined {
+  const text = bytes.toString('utf8');
+  if (!LEADING.test(text)) return undefined;
+  const entry = parseJson(text);
+  // What JSON.stringify wrote, it writes again; a repeated key, other spacing or bad UTF-8 does not survive.
+  if (entry === undefined || JSON.stringify(entry) !== text) return undefined;
+  return entry as Entry;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,90 @@
+import { open } from 'node:fs/promises';
+import {
+  decodeFrame,
+  decodeSegmentHeader,
+  FRAME_HEADER_BYTES,
+  SEGMENT_HEADER_BYTES_MAX,
+  type SegmentHeader,
+} from './segment-format.ts';
+
+const CHUNK_BYTES = 1024 * 1024;
+
+/** A run of whole records, so that a reader pays for one step per megabyte and not per entry. */
+export interface SegmentRun {
+  readonly kind: 'run';
+  readonly bytes: Buffer;
+  /** Where `bytes` lies in the file. */
+  readonly offset: number;
+  /** Start and end of each entry within `bytes`, alternating. */
+  readonly bounds: readonly number[];
+}
+
+/** What a segment file holds, in order: its header, runs of records, and how it ends. */
+export type SegmentPart =
+  | { readonly kind: 'header'; readonly header: SegmentHeader }
+  | SegmentRun
+  | {
+      readonly kind: 'end';
+      /** Behind the last whole record. */
+      readonly offset: number;
+      /** Bytes behind it. */
+      readonly restBytes: number;
+      /** Why the rest is not a record; undefined if the file just ends within it. */
+      readonly damage: string | undefined;
+    };
+
+/**
+ * Reads a segment file with bounded memory. Stops at the first record that is not whole and ends
+ * with the part that says so.
+ */
+export async function* readSegment(segmentPath: string): AsyncGenerator<SegmentPart, void> {
+  await using file = await open(segmentPath, 'r');
+  const start = Buffer.alloc(SEGMENT_HEADER_BYTES_MAX);
+  const { bytesRead: startBytes } = await file.read(start, 0, start.length, 0);
+  const header = decodeSegmentHeader(start.subarray(0, startBytes));
+  if (typeof header === 'string') {
+    const { size } = await file.stat();
+    yield { kind: 'end', offset: 0, restBytes: size, damage: header };
+    return;
+  }
+  yield { kind: 'header', header };
+
+  let offset = header.headerBytes;
+  for (;;) {
+    // Entries are handed out as views, so each chunk gets memory of its own.
+    const chunk = Buffer.allocUnsafeSlow(CHUNK_BYTES);
+    const { bytesRead } = await file.read(chunk, 0, chunk.length, offset);
+    const bytes = chunk.subarray(0, bytesRead);
+    const { bounds, end, damage } = splitFrames(bytes);
+    if (bounds.length > 0) yield { kind: 'run', bytes, offset, bounds };
+    offset += end;
+    if (damage !== undefined || bounds.length === 0) {
+      const { size } = await file.stat();
+      yield { kind: 'end', offset, restBytes: Math.max(0, size - offset), damage };
+      return;
+    }
+  }
+}
+
+interface Split {
+  readonly bounds: readonly number[];
+  readonly end: number;
+  readonly damage: string | undefined;
+}
+
+function splitFrames(bytes: Buffer): Split {
+  const bounds: number[] = [];
+  let end = 0;
+  for (;;) {
+    const frame = decodeFrame(bytes, end);
+    switch (frame.state) {
+      case 'short':
+        return { bounds, end, damage: undefined };
+      case 'bad':
+        return { bounds, end, damage: frame.reason };
+      case 'whole':
+        bounds.push(end + FRAME_HEADER_BYTES, frame.end);
+        end = frame.end;
+    }
+  }
+}

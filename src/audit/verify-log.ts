@@ -1,0 +1,280 @@
+import { readdir } from 'node:fs/promises';
+import path from 'node:path';
+import { readCheckpointNotes } from './checkpoint-file.ts';
+import { decodeEntry, type Entry } from './decode-entry.ts';
+import { CHECKPOINTS_FILE } from './ledger-layout.ts';
+import { hashLeaf, MerkleFrontier } from './merkle-frontier.ts';
+import { readSegment, type SegmentPart } from './read-segment.ts';
+import { parseSegmentFileName } from './segment-format.ts';
+import { type Checkpoint, type NoteVerifier, openCheckpoint } from './signed-note.ts';
+
+/** The first place of a log that is not as it must be. */
+export interface LogProblem {
+  /** File name within the log's directory. */
+  readonly file: string;
+  /** Byte offset in that file. */
+  readonly offset: number;
+  /** Sequence number of the entry at fault, or the first that cannot be vouched for. */
+  readonly seq: number;
+  readonly what: string;
+}
+
+/** What verifying one log found. */
+export interface LogReport {
+  readonly name: string;
+  readonly entries: number;
+  readonly segments: number;
+  readonly checkpoints: number;
+  /** Entries under the last signed checkpoint. Later ones are consistent, but nobody signed them yet. */
+  readonly signedEntries: number;
+  /** Hex root over all entries. */
+  readonly root: string;
+  readonly firstAt: string | undefined;
+  readonly lastAt: string | undefined;
+  /** Sessions without an end: still running, or cut off by a crash. No failure. */
+  readonly openSessions: readonly string[];
+  readonly problem: LogProblem | undefined;
+  /** What a reader should know and that is no failure. */
+  readonly notes: readonly string[];
+}
+
+/** Thrown to leave the walk at the first bad place. */
+class ProblemFound extends Error {
+  override readonly name = 'ProblemFound';
+  readonly problem: LogProblem;
+
+  constructor(problem: LogProblem) {
+    super(problem.what);
+    this.problem = problem;
+  }
+}
+
+/** How to check the signatures of a log. */
+export interface LogTrust {
+  readonly verifier: NoteVerifier | undefined;
+  /** Signed notes of this log that were kept elsewhere: the log must contain what they state. */
+  readonly keptNotes: readonly string[];
+}
+
+interface SignedCheckpoint extends Checkpoint {
+  readonly file: string;
+  /** Offset in the file. */
+  readonly offset: number;
+}
+
+/** Stands for a file name where a checkpoint was kept elsewhere. */
+const KEPT_ELSEWHERE = 'checkpoint kept elsewhere';
+
+/** Verifies one log from its first byte to its last. Does not throw for what it finds, only for files it cannot read. */
+export async function verifyLog(
+  logDirectory: string,
+  name: string,
+  trust: LogTrust,
+): Promise<LogReport> {
+  const walk = new LogWalk(logDirectory, name);
+  try {
+    await walk.run(trust);
+  } catch (error) {
+    if (!(error instanceof ProblemFound)) throw error;
+    return walk.report(error.problem);
+  }
+  return walk.report(undefined);
+}
+
+/** One pass over a log; holds what must agree between its records. */
+class LogWalk {
+  readonly #directory: string;
+  readonly #name: string;
+  readonly #frontier: MerkleFrontier = new MerkleFrontier();
+  readonly #notes: string[] = [];
+  #checkpoints: readonly SignedCheckpoint[] = [];
+  /** Index of the next checkpoint that the tree has not reached. */
+  #nextCheckpoint = 0;
+  #segmentCount = 0;
+  readonly #sessions = new Map<string, { n: number; prev: string }>();
+  /** Sessions begun before the last `gateway.start`: none of them can go on. */
+  readonly #interrupted = new Set<string>();
+  #firstAt: string | undefined;
+  #lastAt: string | undefined;
+  #file = '';
+
+  constructor(directory: string, name: string) {
+    this.#directory = directory;
+    this.#name = name;
+  }
+
+  report(problem: LogProblem | undefined): LogReport {
+    return {
+      name: this.#name,
+      entries: this.#frontier.size,
+      segments: this.#segmentCount,
+      checkpoints: this.#checkpoints.length,
+      signedEntries: this.#checkpoints[this.#nextCheckpoint - 1]?.size ?? 0,
+      root: this.#frontier.root().toString('hex'),
+      firstAt: this.#firstAt,
+      lastAt: this.#lastAt,
+      openSessions: [...this.#sessions.keys(), ...this.#interrupted],
+      problem,
+      notes: this.#notes,
+    };
+  }
+
+  async run({ verifier, keptNotes }: LogTrust): Promise<void> {
+    this.#file = CHECKPOINTS_FILE;
+    if (verifier === undefined) this.#found('there is no public key to verify this log with', 0);
+    const own = await this.#readCheckpoints(verifier);
+    const kept = keptNotes.map((note) => this.#openNote(note, verifier, 0, KEPT_ELSEWHERE));
+    // Stable: where two state one size, the log's own comes first, and the other must equal it.
+    this.#checkpoints = [...own, ...kept].toSorted((a, b) => a.size - b.size);
+    const segments = (await readdir(this.#directory))
+      .filter((fileName) => parseSegmentFileName(fileName) !== undefined)
+      .toSorted();
+    for (const [index, file] of segments.entries()) {
+      const next = segments[index + 1];
+      await this.#walkSegment(file, next === undefined ? undefined : parseSegmentFileName(next));
+      this.#segmentCount++;
+    }
+    const missed = this.#checkpoints[this.#nextCheckpoint];
+    if (missed !== undefined) {
+      const what = `${missed.size} entries were signed, but the log ends after ${this.#frontier.size}`;
+      this.#found(what, missed.offset, missed.file);
+    }
+    if (this.#checkpoints.length === 0) this.#notes.push('nothing is signed yet');
+  }
+
+  async #readCheckpoints(verifier: NoteVerifier): Promise<readonly SignedCheckpoint[]> {
+    const file = await readCheckpointNotes(path.join(this.#directory, CHECKPOINTS_FILE));
+    const checkpoints: SignedCheckpoint[] = [];
+    for (const { text, offset } of file.notes) {
+      const checkpoint = this.#openNote(text, verifier, offset, CHECKPOINTS_FILE);
+      const before = checkpoints.at(-1);
+      if (before !== undefined && checkpoint.size <= before.size) {
+        this.#found('checkpoint is not larger than the one before', offset);
+      }
+      checkpoints.push(checkpoint);
+    }
+    const tornBytes = file.fileBytes - file.wholeBytes;
+    if (tornBytes > 0)
+      this.#notes.push(`${CHECKPOINTS_FILE} ends with ${tornBytes} bytes of a cut note`);
+    return checkpoints;
+  }
+
+  #openNote(text: string, verifier: NoteVerifier, offset: number, file: string): SignedCheckpoint {
+    const opened = openCheckpoint(text, verifier);
+    if (opened.state === 'invalid') this.#found(`checkpoint ${opened.reason}`, offset, file);
+    if (opened.checkpoint.origin !== this.#name) {
+      this.#found('checkpoint is of another log', offset, file);
+    }
+    return { ...opened.checkpoint, file, offset };
+  }
+
+  /** @param nextSeq First entry of the segment after this one: what this one has from there on is void. */
+  async #walkSegment(file: string, nextSeq: number | undefined): Promise<void> {
+    this.#file = file;
+    for await (const part of readSegment(path.join(this.#directory, file))) {
+      switch (part.kind) {
+        case 'header':
+          this.#expectHeader(part.header);
+          break;
+        case 'run':
+          for (let at = 0; at < part.bounds.length; at += 2) {
+            const [start = 0, end = 0] = [part.bounds[at], part.bounds[at + 1]];
+            if (this.#frontier.size === nextSeq) return this.#noteVoid(file);
+            this.#addEntry(part.bytes.subarray(start, end), part.offset + start);
+          }
+          break;
+        case 'end':
+          return this.#expectEnd(part, nextSeq);
+      }
+    }
+  }
+
+  #expectHeader(header: Extract<SegmentPart, { kind: 'header' }>['header']): void {
+    if (header.logName !== this.#name) this.#found(`segment belongs to log ${header.logName}`, 0);
+    if (header.firstSeq !== parseSegmentFileName(this.#file)) {
+      this.#found(`segment begins with entry ${header.firstSeq}, not what its name says`, 0);
+    }
+    if (header.firstSeq !== this.#frontier.size) {
+      const last = header.firstSeq - 1;
+      this.#found(`entries ${this.#frontier.size} to ${last} are missing before this segment`, 0);
+    }
+    if (!header.peaks.equals(this.#frontier.peaks())) {
+      this.#found('entries before this segment are not those that it continues', 0);
+    }
+  }
+
+  #expectEnd(end: Extract<SegmentPart, { kind: 'end' }>, nextSeq: number | undefined): void {
+    const { offset, restBytes, damage } = end;
+    if (nextSeq !== undefined) {
+      if (this.#frontier.size === nextSeq) {
+        if (restBytes > 0) this.#noteVoid(this.#file);
+        return;
+      }
+      if (restBytes === 0) {
+        this.#found(`entries ${this.#frontier.size} to ${nextSeq - 1} are missing`, offset);
+      }
+      this.#found(`record is damaged: ${damage ?? 'the file ends inside it'}`, offset);
+    }
+    if (restBytes === 0) return;
+    // What a crash cuts was never acknowledged, and so never signed; damage before the end is another thing.
+    if (damage !== undefined) this.#found(`record is damaged: ${damage}`, offset);
+    this.#notes.push(`${this.#file} ends with an unacknowledged tail of ${restBytes} bytes`);
+  }
+
+  #addEntry(bytes: Buffer, offset: number): void {
+    const entry = decodeEntry(bytes);
+    if (entry === undefined) this.#found('entry is malformed', offset);
+    if (entry.seq !== this.#frontier.size) {
+      this.#found(`entry ${entry.seq} stands where entry ${this.#frontier.size} belongs`, offset);
+    }
+    const leafHash = hashLeaf(bytes);
+    this.#follow(entry, leafHash, offset);
+    this.#frontier.append(Buffer.from(leafHash, 'hex'));
+    this.#firstAt ??= entry.at;
+    this.#lastAt = entry.at;
+    this.#expectRoot(offset);
+  }
+
+  /** Each session counts its entries and chains them, so a gap shows to who has only that session. */
+  #follow({ kind, session, n, prev }: Entry, leafHash: string, offset: number): void {
+    if (kind === 'gateway.start') {
+      for (const open of this.#sessions.keys()) this.#interrupted.add(open);
+      this.#sessions.clear();
+    }
+    if (session === undefined) return;
+    const before = this.#sessions.get(session);
+    if (n !== (before?.n ?? 0) + 1) {
+      this.#found(`session ${session} has entry ${n} after ${before?.n ?? 'none'}`, offset);
+    }
+    if (prev !== (before?.prev ?? null)) {
+      this.#found(
+        `entry before this one in session ${session} is not the one it was chained to`,
+        offset,
+      );
+    }
+    const isEnd = kind === 'session.end' || kind === 'session.refuse';
+    if (isEnd) this.#sessions.delete(session);
+    else this.#sessions.set(session, { n: n ?? 0, prev: leafHash });
+  }
+
+  #expectRoot(offset: number): void {
+    let checkpoint = this.#checkpoints[this.#nextCheckpoint];
+    while (checkpoint?.size === this.#frontier.size) {
+      if (!this.#frontier.root().equals(checkpoint.root)) {
+        const from = this.#checkpoints[this.#nextCheckpoint - 1]?.size ?? 0;
+        const what = `entries ${from} to ${checkpoint.size - 1} are not those that were signed (${checkpoint.file})`;
+        throw new ProblemFound({ file: this.#file, offset, seq: from, what });
+      }
+      this.#nextCheckpoint++;
+      checkpoint = this.#checkpoints[this.#nextCheckpoint];
+    }
+  }
+
+  #noteVoid(file: string): void {
+    this.#notes.push(`${file} ends with records that the next segment took over after a failure`);
+  }
+
+  #found(what: string, offset: number, file: string = this.#file): never {
+    throw new ProblemFound({ file, offset, seq: this.#frontier.size, what });
+  }
+}

@@ -1,0 +1,413 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { generateKeyPairSync } from 'node:crypto';
+import { cp, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { promisify } from 'node:util';
+import { crc32 } from 'node:zlib';
+import { openLedger } from '../../src/audit/ledger.ts';
+import { decodeFrame, decodeSegmentHeader } from '../../src/audit/segment-format.ts';
+import { formatVerifierKey, signCheckpoint } from '../../src/audit/signed-note.ts';
+import { type VerifyOptions, verifyLedger } from '../../src/audit/verify-ledger.ts';
+
+const VERIFIER = path.join(import.meta.dirname, '../../tools/verify_ledger.py');
+const LOG = 'gw-1.0';
+
+let directory: string;
+let copies = 0;
+let trustedKeys: string[];
+
+/** A ledger of two logs; the first has several segments and three checkpoints. */
+before(async () => {
+  directory = await mkdtemp(path.join(tmpdir(), 'sallyport-attacks-'));
+  const dataDirectory = path.join(directory, 'original');
+  for (const logName of [LOG, 'gw-1.1']) {
+    for (let round = 0; round < 3; round++) {
+      await using ledger = await openLedger({
+        dataDirectory,
+        logName,
+        nowMs: () => Date.UTC(2026, 0, 2, 3, 4, 5) + round,
+        segmentBytesMax: 1_000,
+      });
+      const append = async (fields: Parameters<typeof ledger.append>[0]): Promise<void> => {
+        const { promise, resolve, reject } = Promise.withResolvers<void>();
+        ledger.append(fields, 'sealed', (error) => (error ? reject(error) : resolve()));
+        await promise;
+      };
+      await append({ kind: 'gateway.start' });
+      await append({ kind: 'session.start', session: `s${round}` });
+      await append({ kind: 'session.start', session: `t${round}` });
+      for (let index = 0; index < 5; index++) {
+        await append({ kind: 'operation', session: `s${round}`, text: `select ${index} -- é🩺` });
+        await append({ kind: 'sign-in', principal: `p${index}` });
+      }
+      await append({ kind: 'session.end', session: `s${round}` });
+    }
+  }
+  const registry = await readFile(path.join(dataDirectory, 'ledger', 'registry'), 'utf8');
+  trustedKeys = registry.trimEnd().split('\n');
+});
+
+after(() => rm(directory, { recursive: true }));
+
+/** Copies the ledger, does something to the copy and verifies it with both verifiers, which must agree. */
+async function verifyAfter(
+  attack: (ledgerDirectory: string) => Promise<void>,
+  options: VerifyOptions = {},
+): Promise<{ ok: boolean; found: string; notes: string }> {
+  const data = path.join(directory, `copy-${copies++}`);
+  await cp(path.join(directory, 'original'), data, { recursive: true });
+  const ledgerDirectory = path.join(data, 'ledger');
+  await attack(ledgerDirectory);
+  const report = await verifyLedger(ledgerDirectory, options);
+
+  const kept = (options.checkpoints ?? []).map(async (note, index) => {
+    const file = path.join(data, `kept-${index}`);
+    await writeFile(file, note);
+    return ['--checkpoint', file];
+  });
+  const keys = (options.publicKeys ?? []).flatMap((key) => ['--key', key]);
+  const second = await runVerifier([ledgerDirectory, ...keys, ...(await Promise.all(kept)).flat()]);
+  assert.equal(second.report.ok, report.ok);
+  assert.equal(second.exitCode, report.ok ? 0 : 1);
+  assert.deepEqual(
+    second.report.logs.map(({ name, entries, root, problem }) => [
+      name,
+      entries,
+      root,
+      place(problem),
+    ]),
+    report.logs.map(({ name, entries, root, problem }) => [
+      name,
+      entries,
+      root,
+      place(problem ?? null),
+    ]),
+  );
+  const places = report.logs.flatMap(({ problem }) =>
+    problem === undefined
+      ? []
+      : [`${problem.file}:${problem.offset} #${problem.seq} ${problem.what}`],
+  );
+  const notes = report.logs.flatMap((log) => log.notes).join('\n');
+  return { ok: report.ok, found: [...places, ...report.problems].join('\n'), notes };
+}
+
+interface Place {
+  readonly file: string;
+  readonly offset: number;
+  readonly seq: number;
+}
+
+function place(problem: Place | null): string {
+  return problem === null ? '' : `${problem.file}:${problem.offset} #${problem.seq}`;
+}
+
+interface SecondReport {
+  readonly ok: boolean;
+  readonly logs: readonly { name: string; entries: number; root: string; problem: Place | null }[];
+}
+
+async function runVerifier(args: string[]): Promise<{ exitCode: number; report: SecondReport }> {
+  try {
+    const { stdout } = await promisify(execFile)('python3', [VERIFIER, '--json', ...args]);
+    return { exitCode: 0, report: JSON.parse(stdout) };
+  } catch (error) {
+    const { code, stdout } = error as { code: number | string; stdout: string };
+    assert.equal(
+      code,
+      1,
+      code === 'ENOENT' ? 'python3 is missing: apt-get install python3' : `${error}`,
+    );
+    return { exitCode: 1, report: JSON.parse(stdout) };
+  }
+}
+
+/** File names of the log's segments, first to last. */
+async function segmentsOf(ledgerDirectory: string): Promise<string[]> {
+  const names = await readdir(path.join(ledgerDirectory, LOG));
+  const segments = names.filter((name) => name.endsWith('.segment')).toSorted();
+  assert(segments.length > 4);
+  return segments.map((name) => path.join(ledgerDirectory, LOG, name));
+}
+
+/** Rewrites one segment's entries as an attacker would who knows the format: lengths and CRCs fit again. */
+async function rewrite(
+  ledgerDirectory: string,
+  segmentIndex: number,
+  change: (entries: string[]) => string[],
+): Promise<void> {
+  const file = (await segmentsOf(ledgerDirectory))[segmentIndex] ?? '';
+  const bytes = await readFile(file);
+  const header = decodeSegmentHeader(bytes);
+  assert(typeof header === 'object');
+  const entries: string[] = [];
+  for (let offset = header.headerBytes; ; ) {
+    const frame = decodeFrame(bytes, offset);
+    if (frame.state !== 'whole') break;
+    entries.push(bytes.toString('utf8', frame.start, frame.end));
+    offset = frame.end;
+  }
+  const frames = change(entries).map((entry) => {
+    const body = Buffer.from(entry);
+    const frame = Buffer.alloc(8);
+    frame.writeUInt32BE(body.length);
+    frame.writeUInt32BE(crc32(body), 4);
+    return Buffer.concat([frame, body]);
+  });
+  await writeFile(file, Buffer.concat([bytes.subarray(0, header.headerBytes), ...frames]));
+}
+
+const readCheckpoints = async (ledgerDirectory: string): Promise<string[]> => {
+  const text = await readFile(path.join(ledgerDirectory, LOG, 'checkpoints'), 'utf8');
+  return text.split(/(?<=\n)\n(?=gw-)/).map((note) => note.replace(/\n\n$/, '\n'));
+};
+
+/** Rolls the first log back to its first checkpoint, leaving nothing that speaks of more. */
+async function rollBack(ledgerDirectory: string): Promise<void> {
+  const [first = ''] = await readCheckpoints(ledgerDirectory);
+  const size = Number(first.split('\n')[1]);
+  await writeFile(path.join(ledgerDirectory, LOG, 'checkpoints'), `${first}\n`);
+  for (const [index, segment] of (await segmentsOf(ledgerDirectory)).entries()) {
+    if (Number.parseInt(path.basename(segment), 10) >= size) await rm(segment);
+    else {
+      await rewrite(ledgerDirectory, index, (entries) =>
+        entries.filter((entry) => JSON.parse(entry).seq < size),
+      );
+    }
+  }
+}
+
+const NOTHING = async (): Promise<void> => undefined;
+
+describe('both verifiers', () => {
+  it('find nothing where nothing was done', async () => {
+    assert.deepEqual(await verifyAfter(NOTHING), { ok: true, found: '', notes: '' });
+  });
+
+  it('report sessions without an end, and do not fail for them', async () => {
+    const report = await verifyLedger(path.join(directory, 'original', 'ledger'));
+    assert.deepEqual(report.logs[0]?.openSessions.toSorted(), ['t0', 't1', 't2']);
+    assert.equal(report.logs[0]?.signedEntries, report.logs[0]?.entries);
+  });
+
+  const edits: [string, (entries: string[]) => string[], RegExp][] = [
+    [
+      'a changed statement',
+      ([first = '', ...rest]) => [
+        first.replace(/select (\d)/, 'select 8').replace(/p(\d)"/, 'p9"'),
+        ...rest,
+      ],
+      /not (?:the one it was chained to|those that)/,
+    ],
+    [
+      'a deleted entry',
+      (entries) => entries.toSpliced(1, 1),
+      /^\d{16}\.segment:\d+ #\d+ entry \d+ stands where/,
+    ],
+    ['a repeated entry', (entries) => entries.toSpliced(1, 0, entries[1] ?? ''), /stands where/],
+    ['two swapped entries', ([a = '', b = '', ...rest]) => [b, a, ...rest], /stands where/],
+    [
+      'two swapped entries with their numbers mended',
+      ([a = '', b = '', ...rest]) => {
+        const numbered = (entry: string, like: string): string =>
+          entry.replace(/"seq":\d+/, /"seq":\d+/.exec(like)?.[0] ?? '');
+        return [numbered(b, a), numbered(a, b), ...rest];
+      },
+      /not (?:the one it was chained to|those that)|has entry/,
+    ],
+    [
+      'a field given twice',
+      ([first = '', ...rest]) => [first.replace(/}$/, ',"kind":"sign-in"}'), ...rest],
+      /malformed/,
+    ],
+    [
+      'added white space',
+      ([first = '', ...rest]) => [first.replace('"v":1,', '"v": 1,'), ...rest],
+      /malformed/,
+    ],
+    [
+      'an entry of a newer version',
+      ([first = '', ...rest]) => [first.replace('"v":1,', '"v":2,'), ...rest],
+      /malformed/,
+    ],
+    ['entries missing at the end of a segment', (entries) => entries.slice(0, -1), /are missing/],
+  ];
+  for (const [what, change, expected] of edits) {
+    it(`find ${what}, though the CRCs fit`, async () => {
+      const { ok, found } = await verifyAfter((ledger) => rewrite(ledger, 1, change));
+      assert.equal(ok, false);
+      assert.match(found, expected);
+    });
+  }
+
+  it('find an edit by who also mends numbers, chains and CRCs: the signed root differs', async () => {
+    const { found } = await verifyAfter((ledger) =>
+      rewrite(ledger, 0, (entries) => {
+        const at = entries.findIndex((entry) => entry.includes('"sign-in"'));
+        const edited = (entries[at] ?? '').replace(/p\d"/, 'p7"');
+        return entries.with(at, edited);
+      }),
+    );
+    // The next segment's header states the tree before it: the edit shows even before the signature.
+    assert.match(found, /entries before this segment are not those that it continues/);
+  });
+
+  it('find a damaged byte in each part of a segment', async () => {
+    for (const position of [0, 9, 12, 25, 40, 300]) {
+      const { ok, found } = await verifyAfter(async (ledger) => {
+        const file = (await segmentsOf(ledger))[2] ?? '';
+        const bytes = await readFile(file);
+        bytes[position] = (bytes[position] ?? 0) ^ 0x10;
+        await writeFile(file, bytes);
+      });
+      assert.equal(ok, false, `at byte ${position}`);
+      assert.match(found, /^\d{16}\.segment:\d+ #\d+ /);
+    }
+  });
+
+  for (const [what, index] of [
+    ['first', 0],
+    ['middle', 2],
+    ['last', -1],
+  ] as const) {
+    it(`find that the ${what} segment is missing`, async () => {
+      const { ok, found } = await verifyAfter(async (ledger) => {
+        await rm((await segmentsOf(ledger)).at(index) ?? '');
+      });
+      assert.equal(ok, false);
+      assert.match(found, /missing|the log ends after/);
+    });
+  }
+
+  it('find the log cut at any byte of its last entry, since a checkpoint covers it', async () => {
+    const last = (await segmentsOf(path.join(directory, 'original', 'ledger'))).at(-1) ?? '';
+    const whole = await readFile(last);
+    for (const cut of [1, 7, 60, 150]) {
+      const { ok, found } = await verifyAfter(async (ledger) => {
+        await writeFile((await segmentsOf(ledger)).at(-1) ?? '', whole.subarray(0, -cut));
+      });
+      assert.equal(ok, false);
+      assert.match(found, /^checkpoints:\d+ #\d+ \d+ entries were signed, but the log ends after/);
+    }
+  });
+
+  it('find that a whole log is missing', async () => {
+    const { ok, found } = await verifyAfter(async (ledger) => {
+      await rm(path.join(ledger, 'gw-1.1'), { recursive: true });
+    });
+    assert.equal(ok, false);
+    assert.match(found, /log gw-1\.1 is missing as a whole/);
+  });
+
+  it('find one log put in place of another', async () => {
+    const { ok } = await verifyAfter(async (ledger) => {
+      await rm(path.join(ledger, LOG), { recursive: true });
+      await cp(path.join(ledger, 'gw-1.1'), path.join(ledger, LOG), { recursive: true });
+    });
+    assert.equal(ok, false);
+  });
+
+  it('find segments under each other’s names', async () => {
+    const { found } = await verifyAfter(async (ledger) => {
+      const [, a = '', b = ''] = await segmentsOf(ledger);
+      await rename(a, `${a}.x`);
+      await rename(b, a);
+      await rename(`${a}.x`, b);
+    });
+    assert.match(found, /not what its name says/);
+  });
+
+  it('find a changed checkpoint, and one without its signature', async () => {
+    for (const [from, to] of [
+      [/\n\d+\n/, '\n3\n'],
+      [/ ([A-Za-z0-9+/]{10})/, ' AAAAAAAAAA'],
+    ] as const) {
+      const { ok, found } = await verifyAfter(async (ledger) => {
+        const file = path.join(ledger, LOG, 'checkpoints');
+        await writeFile(file, (await readFile(file, 'utf8')).replace(from, to));
+      });
+      assert.equal(ok, false);
+      assert.match(found, /^checkpoints:0 #0 checkpoint is not signed by the key/);
+    }
+  });
+
+  it('find checkpoints that another key signed, when they are given the right one', async () => {
+    const replaceKey = async (ledger: string): Promise<void> => {
+      const { privateKey, publicKey } = generateKeyPairSync('ed25519');
+      const notes = (await readCheckpoints(ledger)).map((note) => {
+        const [origin = '', size, root = ''] = note.split('\n');
+        const checkpoint = { origin, size: Number(size), root: Buffer.from(root, 'base64') };
+        return `${signCheckpoint(checkpoint, privateKey)}\n`;
+      });
+      await writeFile(path.join(ledger, LOG, 'checkpoints'), notes.join(''));
+      const key = formatVerifierKey(LOG, publicKey);
+      await writeFile(path.join(ledger, 'keys', `${LOG}.pub`), `${key}\n`);
+      const registry = path.join(ledger, 'registry');
+      const lines = (await readFile(registry, 'utf8')).replace(/^gw-1\.0\+.*$/m, () => key);
+      await writeFile(registry, lines);
+    };
+    assert.equal((await verifyAfter(replaceKey)).ok, true);
+    const { ok, found } = await verifyAfter(replaceKey, { publicKeys: trustedKeys });
+    assert.equal(ok, false);
+    assert.match(found, /not signed by the key of gw-1\.0/);
+  });
+
+  it('find a log that was rolled back to a backup, given a checkpoint kept elsewhere', async () => {
+    const ledger = path.join(directory, 'original', 'ledger');
+    const kept = await readCheckpoints(ledger);
+    assert.equal((await verifyAfter(rollBack)).ok, true);
+    const { ok, found } = await verifyAfter(rollBack, { checkpoints: kept.slice(-1) });
+    assert.equal(ok, false);
+    assert.match(found, /^checkpoint kept elsewhere:0 #\d+ \d+ entries were signed/);
+    assert.equal((await verifyAfter(NOTHING, { checkpoints: kept })).ok, true);
+  });
+
+  it('find a fork that the right key signed, given a checkpoint kept elsewhere', async () => {
+    const [kept = ''] = (await readCheckpoints(path.join(directory, 'original', 'ledger'))).slice(
+      -1,
+    );
+    const fork = async (ledger: string): Promise<void> => {
+      await rollBack(ledger);
+      const logName = LOG;
+      const dataDirectory = path.dirname(ledger);
+      await using forked = await openLedger({ dataDirectory, logName, nowMs: () => 0 });
+      for (let index = 0; index < 40; index++)
+        forked.append({ kind: 'sign-in' }, 'sealed', () => {});
+    };
+    assert.deepEqual(await verifyAfter(fork), { ok: true, found: "", notes: "" });
+    const { ok, found } = await verifyAfter(fork, { checkpoints: [kept] });
+    assert.equal(ok, false);
+    assert.match(found, /are not those that were signed/);
+  });
+
+  it('say what a crash left at the end, and do not fail for it', async () => {
+    const { ok, notes } = await verifyAfter(async (ledger) => {
+      const last = (await segmentsOf(ledger)).at(-1) ?? '';
+      await writeFile(last, Buffer.of(0, 0, 0, 99, 1, 2, 3, 4, 0x7b), { flag: 'a' });
+      await writeFile(path.join(ledger, LOG, 'checkpoints'), 'gw-1.0\n99\n', { flag: 'a' });
+    });
+    assert.equal(ok, true);
+    assert.match(notes, /unacknowledged tail of 9 bytes/);
+    assert.match(notes, /10 bytes of a cut note/);
+  });
+
+  it('pass over what a failed segment held after its last durable entry', async () => {
+    const { ok, notes } = await verifyAfter(async (ledger) => {
+      const file = (await segmentsOf(ledger))[1] ?? '';
+      await writeFile(file, Buffer.from('whatever the disk made of it'), { flag: 'a' });
+    });
+    assert.equal(ok, true);
+    assert.match(notes, /that the next segment took over after a failure/);
+  });
+
+  it('do not pass where there is no log at all', async () => {
+    const empty = async (ledger: string): Promise<void> => {
+      for (const name of await readdir(ledger))
+        await rm(path.join(ledger, name), { recursive: true });
+    };
+    assert.equal((await verifyAfter(empty)).ok, false);
+  });
+});
