@@ -17,9 +17,10 @@ export type ResolveSecret = (reference: SecretReference) => Promise<Buffer>;
 
 const SECRET_BYTES_MAX = 65_536;
 
-/** Permission bits for reading and writing by everybody, and writing by the group. */
-const FORBIDDEN_MODE = 0o026;
-const GROUP_READ = 0o040;
+const READABLE_BY_OTHERS = 0o044;
+const WRITABLE_BY_OTHERS = 0o022;
+const FILE_TYPE = 0o170_000;
+const REGULAR_FILE = 0o100_000;
 
 /**
  * Makes a resolver. Secrets are read anew each time, so that a rotated one is used at once.
@@ -79,9 +80,13 @@ async function readSecretFile(reference: string, path: string): Promise<Buffer> 
 
 async function assertPrivate(reference: string, file: FileHandle): Promise<void> {
   const { mode, uid } = await file.stat();
-  if ((mode & 0o170_000) !== 0o100_000) throw new SecretError(reference, 'is not a regular file');
-  // Root may share with one group: that is how containers and systemd mount secrets.
-  const forbidden = uid === 0 ? FORBIDDEN_MODE : FORBIDDEN_MODE | GROUP_READ;
+  if ((mode & FILE_TYPE) !== REGULAR_FILE)
+    throw new SecretError(reference, 'is not a regular file');
+  const ownUid = process.getuid?.() ?? uid;
+  if (uid !== ownUid && uid !== 0) throw new SecretError(reference, 'belongs to another user');
+  // What root put there for an unprivileged gateway is a container's mount: readable, and the
+  // gateway could not change its mode.
+  const forbidden = uid === ownUid ? WRITABLE_BY_OTHERS | READABLE_BY_OTHERS : WRITABLE_BY_OTHERS;
   if ((mode & forbidden) !== 0) {
     throw new SecretError(reference, 'others may read or change it: run chmod 600 on it');
   }

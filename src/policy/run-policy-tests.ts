@@ -1,0 +1,163 @@
+import type { PolicyTestCase, TestRelation } from '../configuration/policy-test-file.ts';
+import type { Principal } from '../identity/principal.ts';
+import { combineDecisions } from './combine-decisions.ts';
+import { CANNOT_EVALUATE_REASON, decide, NO_PERMIT_REASON } from './decide.ts';
+import type { Decision } from './decision.ts';
+import type { Facts, Operation } from './operation.ts';
+import type { PolicySet } from './policy-set.ts';
+
+/** What one test found. */
+export interface PolicyTestResult {
+  readonly test: PolicyTestCase;
+  readonly passed: boolean;
+  /** What was decided and by which policies, as a sentence without full stop. */
+  readonly message: string;
+  /** Policies that took part in the decision, by id. */
+  readonly policyIds: readonly string[];
+}
+
+/** Operations of an SQL text against relations, without what a test adds (`database`, `statements`). */
+export type AnalyseSql = (
+  sql: string,
+  relations: readonly TestRelation[],
+) => readonly { readonly action: string; readonly facts: Facts }[];
+
+/** Facts of an SQL operation that a test leaves out. */
+const SQL_FACTS: Facts = {
+  command: '',
+  reads: [],
+  writes: [],
+  columns: [],
+  functions: [],
+  objectKind: '',
+  objects: [],
+  hasWhere: false,
+  limit: -1,
+  bulk: false,
+  opaque: false,
+  ambiguous: false,
+};
+
+/**
+ * Decides every test's operation and compares.
+ *
+ * @param analyseSql For tests with `sql`; they fail without it.
+ */
+export function runPolicyTests(
+  policySet: PolicySet,
+  tests: readonly PolicyTestCase[],
+  analyseSql?: AnalyseSql,
+): readonly PolicyTestResult[] {
+  return tests.map((test) => runPolicyTest(policySet, test, analyseSql));
+}
+
+/** Ids of policies that decided none of the tests. */
+export function findUntestedPolicies(
+  policySet: PolicySet,
+  results: readonly PolicyTestResult[],
+): readonly string[] {
+  const tested = new Set(results.flatMap(({ policyIds }) => policyIds));
+  return [...policySet.policies.keys()].filter((id) => !tested.has(id));
+}
+
+function runPolicyTest(
+  policySet: PolicySet,
+  test: PolicyTestCase,
+  analyseSql: AnalyseSql | undefined,
+): PolicyTestResult {
+  if (test.policy !== undefined && test.policy !== 'none' && !policySet.policies.has(test.policy)) {
+    const message = `expects policy ${test.policy}, which does not exist`;
+    return { test, passed: false, message, policyIds: [] };
+  }
+  const operations = buildOperations(test, analyseSql);
+  if (typeof operations === 'string') {
+    return { test, passed: false, message: operations, policyIds: [] };
+  }
+  const decision = combineDecisions(operations.map((operation) => decide(policySet, operation)));
+  const policyIds = listPolicies(decision);
+  const decidedAsExpected =
+    decision.kind === test.expect &&
+    (test.policy === undefined ||
+      (test.policy === 'none' ? policyIds.length === 0 : policyIds.includes(test.policy)));
+  // A mistake in the facts denies as well: a test that expects a denial must not pass by it.
+  const failed = decision.kind === 'deny' && decision.reason === CANNOT_EVALUATE_REASON;
+  const found = describeDecision(decision, policyIds);
+  const passed = decidedAsExpected && !failed;
+  const wanted = test.policy === undefined ? test.expect : `${test.expect} by ${test.policy}`;
+  return { test, passed, message: passed ? found : `expected ${wanted}, got ${found}`, policyIds };
+}
+
+function buildOperations(
+  test: PolicyTestCase,
+  analyseSql: AnalyseSql | undefined,
+): readonly Operation[] | string {
+  const principal = buildPrincipal(test);
+  const { target, tried } = test;
+  if (tried.kind === 'action') {
+    const facts = completeFacts(tried.action, tried.facts, test);
+    return [{ principal, target, action: tried.action, facts }];
+  }
+  if (analyseSql === undefined) return 'statements cannot be analysed here';
+  const operations = analyseSql(tried.sql, tried.relations);
+  return operations.map(({ action, facts }) => ({
+    principal,
+    target,
+    action,
+    facts: { database: test.database, protocol: 'postgres', statements: 1, ...facts },
+  }));
+}
+
+function buildPrincipal({ principal }: PolicyTestCase): Principal {
+  const [issuer = '', ...rest] = principal.id.split(':');
+  return {
+    ...principal,
+    issuer,
+    subject: rest.join(':'),
+    displayName: principal.id,
+    signIn: 'oidc-token',
+    expiresAtMs: Number.MAX_SAFE_INTEGER,
+  };
+}
+
+function completeFacts(action: string, facts: Facts, test: PolicyTestCase): Facts {
+  if (action.startsWith('sql.')) {
+    const reads = asList(facts['reads']);
+    const writes = asList(facts['writes']);
+    const relations = [...new Set([...reads, ...writes])];
+    const message = { database: test.database, protocol: 'postgres', statements: 1 };
+    return { ...SQL_FACTS, ...message, relations, ...facts };
+  }
+  if (action === 'connect') {
+    const defaults = { applicationName: '', clientAddress: '127.0.0.1', tls: true };
+    return { database: test.database, ...defaults, ...facts };
+  }
+  return facts;
+}
+
+function asList(fact: Facts[string] | undefined): readonly string[] {
+  return Array.isArray(fact) ? fact : [];
+}
+
+function listPolicies(decision: Decision): readonly string[] {
+  switch (decision.kind) {
+    case 'allow':
+    case 'review':
+      return decision.policyIds;
+    case 'deny':
+      return decision.policyId === undefined ? [] : [decision.policyId];
+  }
+}
+
+function describeDecision(decision: Decision, policyIds: readonly string[]): string {
+  const by = policyIds.length === 0 ? '' : ` by ${policyIds.join(', ')}`;
+  switch (decision.kind) {
+    case 'allow':
+      return `allow${by}`;
+    case 'review':
+      return `review${by} (${decision.groups.join(', ')})`;
+    case 'deny':
+      return decision.reason === NO_PERMIT_REASON
+        ? `deny: ${NO_PERMIT_REASON}`
+        : `deny${by}: ${decision.reason}`;
+  }
+}
