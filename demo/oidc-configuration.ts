@@ -95,6 +95,7 @@ function configureFeatures(parts: OidcParts): NonNullable<Configuration['feature
         const problem = error === undefined ? undefined : 'That code is not known. Try again.';
         context.body = formatCodePage(form, problem);
       },
+      // oxlint-disable-next-line max-params -- the library calls it so
       userCodeConfirmSource: async (context, form, _client, _device, userCode) => {
         context.body = formatConfirmPage(form, userCode);
       },

@@ -142,7 +142,7 @@ async function serve(
     return;
   }
   if (request.url?.startsWith('/interaction/') !== true) {
-    provider.callback()(request, response);
+    await provider.callback()(request, response);
     return;
   }
   if (request.method !== 'POST') {

@@ -24,6 +24,7 @@ export interface LoginProvider {
   readonly tokenKind?: SignIn['tokenKind'] | undefined;
 }
 
+/** Scopes to ask for when the configuration names none: who it is, and a refresh token. */
 export const DEFAULT_SCOPE = 'openid profile offline_access';
 
 /**
@@ -32,14 +33,14 @@ export const DEFAULT_SCOPE = 'openid profile offline_access';
  *
  * @param signal Ends every request made with the result.
  */
-export async function discoverProvider(
+export function discoverProvider(
   { issuer, clientId }: Pick<LoginProvider, 'issuer' | 'clientId'>,
   signal: AbortSignal,
 ): Promise<Configuration> {
   const url = new URL(issuer);
   const plain =
     url.protocol === 'http:' && /^(127\.\d+\.\d+\.\d+|localhost|\[::1\])$/.test(url.hostname);
-  return await discovery(url, clientId, undefined, None(), {
+  return discovery(url, clientId, undefined, None(), {
     execute: [enableNonRepudiationChecks, ...(plain ? [allowInsecureRequests] : [])],
     timeout: REQUEST_TIMEOUT_SECONDS,
     [customFetch]: (resource, { signal: own, body, ...options }) =>

@@ -70,7 +70,7 @@ export async function loginWithDevice(
     const tokens = await untilAborted(polling, deadline);
     return readSignIn(options, tokens, io.nowMs());
   });
-  return await keep(options, signIn, signal);
+  return keep(options, signIn, signal);
 }
 
 /**
@@ -117,7 +117,7 @@ export async function loginWithBrowser(
       throw error;
     }
   });
-  return await keep(options, signIn, signal);
+  return keep(options, signIn, signal);
 }
 
 /** Ends the wait when the signal aborts; the polling library would first finish its pause. */

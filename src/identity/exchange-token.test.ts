@@ -122,7 +122,7 @@ describe('exchangeToken', () => {
       [{ ...REQUEST, scope: 'admin' }, 'invalid_scope'],
       [{ ...REQUEST, audience: 'other' }, 'invalid_target'],
       [{ ...REQUEST, resource: 'https://other.example' }, 'invalid_target'],
-      [`${new URLSearchParams(REQUEST)}&subject_token=second`, 'invalid_request'],
+      [`${new URLSearchParams(REQUEST).toString()}&subject_token=second`, 'invalid_request'],
       ...['0', '-1', '1.5', '1e3', 'x', '', ' 1', '9999999999'].map(
         (requested_lifetime): [Record<string, string>, string] => [
           { ...REQUEST, requested_lifetime },

@@ -19,6 +19,7 @@ export function hasSallyportPrefix(token: string): boolean {
   return token.startsWith('sp_');
 }
 
+/** Whether a text has the form of our tokens. Says nothing about whether it was ever issued. */
 export function isSallyportToken(token: string): boolean {
   return PATTERN.test(token);
 }

@@ -86,6 +86,7 @@ export class FakeIssuer implements AsyncDisposable {
   }
 }
 
+/** A new key pair. RSA takes a tenth of a second. */
 export function createFakeKey(kid: string, algorithm: FakeKey['algorithm'] = 'ES256'): FakeKey {
   switch (algorithm) {
     case 'RS256':
@@ -111,6 +112,7 @@ export function forgeUnsigned(
   return `${formatSigningInput({ alg: algorithm }, claims)}.`;
 }
 
+/** The public key as a key set holds it. */
 export function formatJwk({ kid, algorithm, publicKey }: FakeKey): Record<string, unknown> {
   return { ...publicKey.export({ format: 'jwk' }), kid, alg: algorithm, use: 'sig' };
 }

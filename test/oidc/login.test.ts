@@ -7,9 +7,14 @@ import { join } from 'node:path';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import { type OidcProvider, startOidcProvider } from '../../demo/oidc-provider.ts';
 import { signInAs } from '../../demo/oidc-sign-in.ts';
-import { type LoginIo, type LoginOptions, loginWithBrowser, loginWithDevice } from './login.ts';
-import { freshToken, logout, type SessionOptions } from './login-session.ts';
-import { changeSignIn, findSignIn, type SignIn } from './token-file.ts';
+import {
+  type LoginIo,
+  type LoginOptions,
+  loginWithBrowser,
+  loginWithDevice,
+} from '../../src/cli/login.ts';
+import { freshToken, logout, type SessionOptions } from '../../src/cli/login-session.ts';
+import { changeSignIn, findSignIn, type SignIn } from '../../src/cli/token-file.ts';
 
 const GATEWAY = 'https://gateway.hospital.example';
 const SIGNAL = new AbortController().signal;
@@ -74,7 +79,8 @@ class Terminal implements LoginIo {
 }
 
 function readClaims(token: string): Record<string, unknown> {
-  return JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString());
+  const claims = Buffer.from(token.split('.')[1] ?? '', 'base64url').toString();
+  return JSON.parse(claims) as Record<string, unknown>;
 }
 
 async function signInByBrowser(changes: Partial<LoginOptions> = {}): Promise<SignIn> {
