@@ -25,7 +25,7 @@ export interface MessageSink {
 export interface MessageStreamOptions {
   /** For errors: `downstream` or `upstream`. */
   readonly name: string;
-  /** Whether messages of that type are kept whole and given to `message`. Indexed by the type byte. */
+  /** Whether messages of that type are kept whole at first; see `MessageStream.inspected`. */
   readonly inspected: Uint8Array;
   /** Types that this direction may carry at all. Indexed by the type byte. */
   readonly known: Uint8Array;
@@ -43,6 +43,8 @@ export interface MessageStreamOptions {
  * @see https://www.postgresql.org/docs/current/protocol-overview.html (message format)
  */
 export class MessageStream {
+  /** Indexed by the type byte: 1 if messages of that type are kept whole and given to `message`. May change between messages. */
+  inspected: Uint8Array;
   readonly #sink: MessageSink;
   readonly #options: MessageStreamOptions;
   /** Bytes of the message at hand that still pass by. */
@@ -57,6 +59,7 @@ export class MessageStream {
   constructor(sink: MessageSink, options: MessageStreamOptions) {
     this.#sink = sink;
     this.#options = options;
+    this.inspected = options.inspected;
   }
 
   /** True between messages: nothing is carried over, passing or being dropped. */
@@ -102,7 +105,7 @@ export class MessageStream {
       }
       const type = buffer[offset] as number;
       const bodyBytes = this.#bodyBytes(type, buffer, offset + 1);
-      if (this.#options.inspected[type] === 0) {
+      if (this.inspected[type] === 0) {
         this.#sink.passed(type, bodyBytes);
         this.#passing = HEADER_BYTES + bodyBytes;
         continue;
@@ -141,7 +144,7 @@ export class MessageStream {
     const type = header[0] as number;
     const bodyBytes = this.#bodyBytes(type, header, 1);
     const messageBytes = HEADER_BYTES + bodyBytes;
-    if (this.#options.inspected[type] === 0) {
+    if (this.inspected[type] === 0) {
       this.#carried = 0;
       this.#sink.passed(type, bodyBytes);
       this.#forward(header, 0, HEADER_BYTES);

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { ByteReader } from '../byte-reader.ts';
 import { FrontendType, finishMessage, startMessage } from './message-framing.ts';
 
@@ -15,7 +16,9 @@ export function decodePasswordMessage(body: Buffer): PasswordMessage {
   return { type: 'PasswordMessage', password };
 }
 
-/** Encodes a whole `PasswordMessage` (`p`). */
-export function encodePasswordMessage(password: string): Buffer {
-  return finishMessage(startMessage(FrontendType.PasswordMessage).cString(password));
+/** Encodes a whole `PasswordMessage` (`p`). Bytes may have any encoding, but no zero byte. */
+export function encodePasswordMessage(password: string | Uint8Array): Buffer {
+  const bytes = Buffer.from(password);
+  assert(!bytes.includes(0), 'password for the wire contains a zero byte');
+  return finishMessage(startMessage(FrontendType.PasswordMessage).bytes(bytes).byte(0));
 }

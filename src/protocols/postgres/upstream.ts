@@ -1,0 +1,116 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import type { Socket } from 'node:net';
+import { encodeCancelRequest } from '../../wire/postgres/cancel-request.ts';
+import { ProtocolError } from '../../wire/protocol-error.ts';
+import { type ByteChannel, type OpenChannel, openTcpChannel } from './upstream-channel.ts';
+import { UpstreamError } from './upstream-error.ts';
+import { type BackendKey, type Login, type LoginOptions, login } from './upstream-login.ts';
+import { secureChannel, type UpstreamTlsOptions } from './upstream-tls.ts';
+
+/** Where a target is and how to get in. */
+export interface UpstreamOptions extends UpstreamTlsOptions, LoginOptions {
+  /** Name or address, or the directory of a Unix socket. */
+  readonly host: string;
+  readonly port: number;
+  /** Milliseconds from the first packet to `ReadyForQuery`; for a cancel, to the end. */
+  readonly loginTimeoutMs: number;
+  /** How to reach the server; {@link openTcpChannel} by default. */
+  readonly openChannel?: OpenChannel;
+}
+
+/** A session on a target, logged in and idle. */
+export interface UpstreamConnection extends Login {
+  /**
+   * Where to write, pause, resume and listen for `close`. Paused: attach a receiver to `channel`,
+   * check `destroyed`, then resume.
+   */
+  readonly socket: Socket;
+  /** Where bytes come from. */
+  readonly channel: ByteChannel;
+  /** As the server reports it, such as `15.18 (Debian 15.18-0+deb12u1)`; empty if it does not. */
+  readonly serverVersion: string;
+}
+
+/**
+ * Connects to a PostgreSQL server and logs in.
+ *
+ * @throws {UpstreamError} For any failure of the server or the way to it; nothing is left open. When
+ *   `signal` aborts, its reason is thrown instead.
+ */
+export async function connectUpstream(
+  options: UpstreamOptions,
+  signal: AbortSignal,
+): Promise<UpstreamConnection> {
+  for (const name of ['user', 'database', 'replication']) {
+    assert(!options.parameters.has(name), 'only the target says who logs in where');
+  }
+  return await runWithDeadline(options, signal, async (plain) => {
+    const secured = await secureChannel(plain, options);
+    const result = await login(secured, options);
+    const { channel } = secured;
+    const serverVersion = result.parameters.get('server_version') ?? '';
+    return { ...result, socket: channel.socket, channel, serverVersion };
+  });
+}
+
+/**
+ * Asks the server to cancel what a session runs, on a connection of its own that is checked like the
+ * session's. Resolves once the server has taken the request; it never says whether it did anything.
+ */
+export async function cancelUpstream(
+  options: Omit<UpstreamOptions, keyof LoginOptions>,
+  { processId, secretKey }: BackendKey,
+  signal: AbortSignal,
+): Promise<void> {
+  await runWithDeadline(options, signal, async (plain) => {
+    const { channel } = await secureChannel(plain, options);
+    const { socket } = channel;
+    const closed = once(socket, 'close');
+    socket.write(encodeCancelRequest(processId, secretKey));
+    // The server has taken the request when it hangs up; what it might say is of no interest.
+    channel.receive(() => undefined);
+    socket.resume();
+    await closed;
+    plain.socket.destroy();
+  });
+}
+
+/** Opens a connection for `run` and closes it unless `run` succeeds in time. */
+async function runWithDeadline<Result>(
+  options: Pick<UpstreamOptions, 'host' | 'port' | 'loginTimeoutMs' | 'openChannel'>,
+  signal: AbortSignal,
+  run: (plain: ByteChannel) => Promise<Result>,
+): Promise<Result> {
+  signal.throwIfAborted();
+  const plain = (options.openChannel ?? openTcpChannel)(options.host, options.port);
+  let expiry: UpstreamError | undefined;
+  const stop = (): void => {
+    plain.socket.destroy();
+  };
+  const timer = setTimeout(() => {
+    const { loginTimeoutMs } = options;
+    expiry = new UpstreamError('ERR_UPSTREAM_TIMEOUT', `no login within ${loginTimeoutMs} ms`);
+    stop();
+  }, options.loginTimeoutMs);
+  signal.addEventListener('abort', stop);
+  try {
+    const result = await run(plain);
+    // The deadline may have fallen after the last byte: the socket is gone then.
+    if (expiry !== undefined) throw expiry;
+    signal.throwIfAborted();
+    return result;
+  } catch (error) {
+    stop();
+    if (signal.aborted) throw signal.reason;
+    throw expiry ?? describeFailure(error);
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', stop);
+  }
+}
+
+function describeFailure(error: unknown): unknown {
+  if (!(error instanceof ProtocolError)) return error;
+  return new UpstreamError('ERR_UPSTREAM_PROTOCOL', error.message, { cause: error });
+}
