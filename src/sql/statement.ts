@@ -57,7 +57,7 @@ export type SqlAction =
 export interface SqlFacts {
   /** Command tag as the server would print it, for people: `SELECT`, `DROP TABLE`. */
   readonly command: string;
-  /** Relations read: named ones, and what lies beneath views, parents and children of those. */
+  /** Relations read (for `sql.lock`: locked): named ones, and what lies beneath views, parents and children of those. */
   readonly reads: readonly string[];
   /** Relations changed, with their parents and children. */
   readonly writes: readonly string[];
@@ -71,12 +71,16 @@ export interface SqlFacts {
   readonly objectKind: string;
   /** For DDL: the objects, qualified where the statement's path resolves them. For `sql.set`: the setting's lower-case name. */
   readonly objects: readonly string[];
+  /** Every query level of this action that names a relation has a WHERE (a MERGE: always). */
   readonly hasWhere: boolean;
   /** A constant LIMIT / FETCH FIRST of the outermost query, or -1. */
   readonly limit: number;
-  /** Reads or changes many rows of a relation: no restriction on a unique key. */
+  /** Reads or changes many rows of a relation outside the system schemas: no restriction on a unique key. */
   readonly bulk: boolean;
-  /** Can do what the text does not show: user code, dynamic SQL, files, programs, an unknown prepared statement. */
+  /**
+   * Can do what the text does not show: user code, dynamic SQL, files, programs, a prepared statement or cursor that the
+   * session holds (see `withHeldStatement`).
+   */
   readonly opaque: boolean;
   /** A relation's name could not be resolved with certainty; `relations` then holds every candidate. */
   readonly ambiguous: boolean;
@@ -91,15 +95,19 @@ export interface SqlOperation {
 export interface SessionEffects {
   /** `SET search_path`: literal value(s) set, or 'unknown' when it may have changed in a way we cannot read. */
   readonly searchPath: readonly string[] | 'unknown' | undefined;
-  /** DDL or opaque: objects may have appeared, moved or vanished. Names lists those created (`name`, schema or undefined). */
+  /** `SET LOCAL search_path` and `set_config(…, true)`: the old path returns when the transaction ends. */
+  readonly searchPathIsLocal: boolean;
+  /** DDL or opaque: objects may have appeared, moved or vanished. */
   readonly catalogChanged: boolean;
+  /** Names that now mean something else: created, renamed (both names), moved, dropped. Schema undefined: the server chooses. */
   readonly created: readonly { readonly schema: string | undefined; readonly name: string }[];
   /** `PREPARE name AS …`: the inner statement's text range is analysed under this name. */
   readonly prepares: { readonly name: string; readonly statement: Statement } | undefined;
   readonly deallocates: { readonly name: string | 'all' } | undefined;
   readonly declares: { readonly name: string; readonly statement: Statement } | undefined;
-  /** `EXECUTE name`, `FETCH … name`, `CLOSE name`: operations depend on what the session holds under it. */
+  /** `EXECUTE name`: the operations are those of the statement held under it too, see `withHeldStatement`. */
   readonly executes: string | undefined;
+  /** `FETCH … name`, `MOVE … name`: as above, for a cursor. */
   readonly fetches: string | undefined;
 }
 
@@ -121,4 +129,10 @@ export interface Analysis {
   readonly statements: readonly Statement[];
   /** Set when the text did not parse: `statements` is then one `sql.unknown`. Position is 1-based, in characters. */
   readonly syntaxError: { readonly message: string; readonly position: number } | undefined;
+  /** Why the text was not looked into (too large, too deep, not readable in this encoding): `statements` is one `sql.unknown`. */
+  readonly refusal: string | undefined;
+  /** Relations and functions the catalog does not know, as written: refresh it once and analyse again. */
+  readonly unresolved: readonly string[];
+  /** False: the same statement with other numbers and strings (see `shapeKey`) has the same analysis. */
+  readonly dependsOnLiterals: boolean;
 }

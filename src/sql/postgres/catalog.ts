@@ -3,7 +3,7 @@ export interface CatalogRelation {
   readonly oid: number;
   readonly schema: string;
   readonly name: string;
-  /** `relkind`: r table, p partitioned, v view, m materialized view, f foreign, S sequence, i/I index, c composite, t toast. */
+  /** `relkind`: r table, p partitioned, v view, m materialized view, f foreign, S sequence, i/I index, c composite. */
   readonly kind: string;
   readonly columns: readonly string[];
   /** OIDs of relations that its rewrite rules (views) depend on, direct ones. */
@@ -31,6 +31,8 @@ export interface Catalog {
   findByName(name: string): readonly CatalogRelation[];
   /** Schemas that hold a user-defined (not built-in) function, procedure or aggregate of that name. */
   userFunctionSchemas(name: string): readonly string[];
+  /** Whether `pg_catalog` holds a function of that name; true for any name if the rows did not say. */
+  isBuiltInFunction(name: string): boolean;
 }
 
 /** Rows as read from the server; `buildCatalog` indexes them. */
@@ -38,6 +40,8 @@ export interface CatalogRows {
   readonly serverVersion: number;
   readonly relations: readonly CatalogRelation[];
   readonly userFunctions: readonly { readonly schema: string; readonly name: string }[];
+  /** Names of all functions in `pg_catalog`. */
+  readonly builtInFunctions?: readonly string[];
 }
 
 /** What analysis must know of the session. */

@@ -1,0 +1,152 @@
+import type { CreateStmt, Node, RangeVar } from 'libpg-query';
+import { define, noteDefined, objectKindOf } from './definition-statements.ts';
+import type { OperationBuilder, StatementBuilder } from './statement-builder.ts';
+import type { StatementHandlers, StatementWalk } from './statement-walk.ts';
+import { splitName, stringsOf } from './tree.ts';
+import { noteRelation } from './utility-statements.ts';
+
+/** Statements that define relations and what hangs on them, schemas, functions and extensions. */
+export const relationDefinitions: StatementHandlers = {
+  CreateStmt: (create, walk) => noteTable(create, 'table', walk),
+  CreateForeignTableStmt: ({ base = {} }, walk) => noteTable(base, 'foreign table', walk),
+  CreateTableAsStmt: ({ into, query, objtype }, { builder, walkNested }) => {
+    noteNewRelation(builder, define(builder, 'sql.create', objectKindOf(objtype)), into?.rel);
+    if (query !== undefined) walkNested(query);
+  },
+  ViewStmt: ({ view, query }, { builder, walkNested }) => {
+    noteNewRelation(builder, define(builder, 'sql.create', 'view'), view);
+    if (query !== undefined) walkNested(query);
+  },
+  CreateSeqStmt: ({ sequence }, { builder }) => {
+    noteNewRelation(builder, define(builder, 'sql.create', 'sequence'), sequence);
+  },
+  AlterSeqStmt: ({ sequence }, { builder }) => {
+    const operation = define(builder, 'sql.alter', 'sequence');
+    if (sequence !== undefined) noteRelation(builder, operation, 'writes', sequence);
+  },
+  IndexStmt: ({ idxname, relation, ...rest }, { builder, queries }) => {
+    const operation = define(builder, 'sql.create', 'index');
+    if (relation !== undefined) noteRelation(builder, operation, 'writes', relation);
+    if (idxname !== undefined)
+      builder.effects.created.push({ schema: relation?.schemaname, name: idxname });
+    queries.walkExpressions(rest, operation, relation);
+  },
+  AlterTableStmt: ({ relation, objtype, cmds }, { builder, queries }) => {
+    const operation = define(builder, 'sql.alter', objectKindOf(objtype));
+    if (relation !== undefined) {
+      noteRelation(builder, operation, 'writes', relation);
+      builder.effects.created.push({ schema: relation.schemaname, name: relation.relname ?? '' });
+    }
+    queries.walkExpressions(cmds, operation, relation);
+  },
+  CreateTrigStmt: ({ trigname = '', relation, ...rest }, walk) =>
+    notePart('trigger', trigname, relation, rest, walk),
+  CreatePolicyStmt: ({ policy_name: name = '', table, ...rest }, walk) =>
+    notePart('policy', name, table, rest, walk),
+  AlterPolicyStmt: ({ policy_name: name = '', table, ...rest }, walk) => {
+    notePart('policy', name, table, rest, walk, 'sql.alter');
+  },
+  RuleStmt: ({ rulename = '', relation, actions = [], whereClause }, walk) => {
+    notePart('rule', rulename, relation, whereClause, walk);
+    for (const action of actions) walk.walkNested(action);
+  },
+  CreateSchemaStmt: ({ schemaname, authrole, schemaElts = [] }, { builder, walkNested }) => {
+    const schema = schemaname ?? authrole?.rolename ?? '?';
+    noteDefined(builder, define(builder, 'sql.create', 'schema'), undefined, schema);
+    for (const element of schemaElts) walkNested(withSchema(element, schema));
+  },
+  // The body runs when it is called, not now.
+  CreateFunctionStmt: ({ funcname, is_procedure: isProcedure }, { builder }) => {
+    const { schema, name } = splitName(stringsOf(funcname));
+    noteDefined(
+      builder,
+      define(builder, 'sql.create', isProcedure === true ? 'procedure' : 'function'),
+      schema,
+      name,
+    );
+  },
+  DefineStmt: ({ kind, defnames }, { builder }) => {
+    const { schema, name } = splitName(stringsOf(defnames));
+    noteDefined(builder, define(builder, 'sql.create', objectKindOf(kind)), schema, name);
+  },
+  // Extensions and foreign schemas bring objects (and run scripts) that the statement does not show.
+  CreateExtensionStmt: ({ extname = '' }, { builder }) => {
+    const operation = define(builder, 'sql.create', 'extension');
+    operation.opaque = true;
+    noteDefined(builder, operation, undefined, extname);
+  },
+  AlterExtensionStmt: ({ extname = '' }, { builder }) => {
+    const operation = define(builder, 'sql.alter', 'extension');
+    operation.opaque = true;
+    noteDefined(builder, operation, undefined, extname);
+  },
+  AlterExtensionContentsStmt: ({ extname = '' }, { builder }) => {
+    noteDefined(builder, define(builder, 'sql.alter', 'extension'), undefined, extname);
+  },
+  ImportForeignSchemaStmt: ({ local_schema: schema = '?' }, { builder }) => {
+    const operation = define(builder, 'sql.create', 'foreign table');
+    operation.opaque = true;
+    operation.objects.add(`${schema}.*`);
+  },
+};
+
+/** Notes the relation that a statement brings into being, `SELECT … INTO` included. */
+export function noteNewRelation(
+  builder: StatementBuilder,
+  operation: OperationBuilder,
+  range: RangeVar | undefined,
+): void {
+  const schema = range?.schemaname ?? (range?.relpersistence === 't' ? 'pg_temp' : undefined);
+  operation.writes.add(noteDefined(builder, operation, schema, range?.relname ?? ''));
+}
+
+function noteTable(
+  { relation, ...rest }: CreateStmt,
+  kind: 'table' | 'foreign table',
+  { builder, queries }: StatementWalk,
+): void {
+  const operation = define(builder, 'sql.create', kind);
+  noteNewRelation(builder, operation, relation);
+  // Constraints and defaults name the new table's own columns.
+  queries.walkExpressions(rest, operation);
+}
+
+function notePart(
+  objectKind: 'trigger' | 'policy' | 'rule',
+  name: string,
+  relation: RangeVar | undefined,
+  expressions: unknown,
+  { builder, queries }: StatementWalk,
+  action: 'sql.create' | 'sql.alter' = 'sql.create',
+): void {
+  const operation = define(builder, action, objectKind);
+  if (relation === undefined) return;
+  noteRelation(builder, operation, 'writes', relation);
+  const owners = [...operation.objects];
+  operation.objects.clear();
+  for (const owner of owners) operation.objects.add(`${owner}.${name}`);
+  queries.walkExpressions(expressions, operation, relation);
+}
+
+/** What CREATE SCHEMA creates goes into the new schema. */
+function withSchema(element: Node, schemaname: string): Node {
+  const into = (range: RangeVar | undefined): RangeVar => ({ schemaname, ...range });
+  if ('CreateStmt' in element)
+    return { CreateStmt: { ...element.CreateStmt, relation: into(element.CreateStmt.relation) } };
+  if ('ViewStmt' in element)
+    return { ViewStmt: { ...element.ViewStmt, view: into(element.ViewStmt.view) } };
+  if ('CreateSeqStmt' in element)
+    return {
+      CreateSeqStmt: { ...element.CreateSeqStmt, sequence: into(element.CreateSeqStmt.sequence) },
+    };
+  if ('IndexStmt' in element)
+    return { IndexStmt: { ...element.IndexStmt, relation: into(element.IndexStmt.relation) } };
+  if ('CreateTrigStmt' in element)
+    return {
+      CreateTrigStmt: {
+        ...element.CreateTrigStmt,
+        relation: into(element.CreateTrigStmt.relation),
+      },
+    };
+  return element;
+}

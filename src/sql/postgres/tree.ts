@@ -1,0 +1,62 @@
+import type { Node, RangeVar } from 'libpg-query';
+
+type KindsOf<T> = T extends unknown ? keyof T : never;
+
+/** Name of a parse-tree node, as in PostgreSQL's `parsenodes.h`. */
+export type NodeKind = KindsOf<Node>;
+
+/** Fields of a node of that kind. */
+export type BodyOf<K extends NodeKind> =
+  Extract<Node, Record<K, unknown>> extends Record<K, infer Body> ? Body : never;
+
+/** Name and fields of a node: the JSON form is an object with the kind as its only key. Undefined for an empty node. */
+export function openNode(
+  node: Node,
+): { readonly kind: NodeKind; readonly body: object } | undefined {
+  for (const [kind, body] of Object.entries(node)) {
+    return { kind: kind as NodeKind, body: body as object };
+  }
+  return undefined;
+}
+
+/** Strings of a list of `String` nodes; others are left out. */
+export function stringsOf(nodes: readonly Node[] | undefined): readonly string[] {
+  const strings: string[] = [];
+  for (const node of nodes ?? []) {
+    if ('String' in node) strings.push(node.String.sval ?? '');
+  }
+  return strings;
+}
+
+/** The text of a string constant, bare (`String`) or in an expression (`A_Const`), also under a cast to a text type. */
+export function constantText(node: Node | undefined): string | undefined {
+  if (node === undefined) return undefined;
+  if ('String' in node) return node.String.sval ?? '';
+  if ('A_Const' in node)
+    return node.A_Const.sval === undefined ? undefined : (node.A_Const.sval.sval ?? '');
+  if ('TypeCast' in node) {
+    const type = stringsOf(node.TypeCast.typeName?.names).at(-1);
+    return type === 'text' || type === 'varchar' ? constantText(node.TypeCast.arg) : undefined;
+  }
+  return undefined;
+}
+
+/** An integer constant. PostgreSQL's JSON leaves a 0 out. */
+export function constantInteger(node: Node | undefined): number | undefined {
+  if (node === undefined || !('A_Const' in node)) return undefined;
+  const { ival } = node.A_Const;
+  return ival === undefined ? undefined : (ival.ival ?? 0);
+}
+
+/** RangeVars also stand in fields without their kind around them; they alone have a `relname`. */
+export function isRangeVar(body: object): body is RangeVar {
+  return 'relname' in body && 'relpersistence' in body;
+}
+
+/** A qualified name: the last part, and the one before it. */
+export function splitName(parts: readonly string[]): {
+  readonly schema: string | undefined;
+  readonly name: string;
+} {
+  return { schema: parts.at(-2), name: parts.at(-1) ?? '' };
+}
