@@ -95,7 +95,7 @@ export function targetFileSchema(defaults: TargetDefaults): z.ZodType<PostgresTa
   });
   return section({
     kind: z.literal('postgres'),
-    name: entityName().default(defaults.name),
+    name: entityName().prefault(defaults.name),
     description: line().default('PostgreSQL'),
     address: address(5432),
     database: line(63),

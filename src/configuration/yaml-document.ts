@@ -63,7 +63,7 @@ export function readYamlDocument<Value>(
 
   const root = isNode(document.contents) ? document.contents : undefined;
   const positions: DocumentPositions = {
-    problem: (path, message) => place(findOffset(root, path), formatMessage(path, message)),
+    problem: (path, message) => place(findOffset(root, path).value, formatMessage(path, message)),
   };
   const parsed = schema.safeParse(content ?? {});
   if (parsed.success) return { kind: 'read', value: parsed.data, positions };
@@ -72,9 +72,11 @@ export function readYamlDocument<Value>(
     if (issue.code !== UNKNOWN_KEYS) {
       return [positions.problem(path, describeIssue(issue, findValue(content, path)))];
     }
-    return issue.keys.map((key) =>
-      positions.problem([...path, key], describeIssue({ ...issue, keys: [key] }, undefined)),
-    );
+    return issue.keys.map((key) => {
+      const keyPath = [...path, key];
+      const message = describeIssue({ ...issue, keys: [key] }, undefined);
+      return place(findOffset(root, keyPath).key, formatMessage(keyPath, message));
+    });
   });
   return { kind: 'invalid', problems };
 }
@@ -85,14 +87,20 @@ function formatMessage(path: ValuePath, message: string): string {
   return `Cannot read ${name.replace(/^\./, '')}: ${message}`;
 }
 
-/** A key's own place for a value that is wrong as a whole, so that the line shows what is meant. */
-function findOffset(root: Node | undefined, path: ValuePath): number {
+interface Offsets {
+  /** Where the last key of the path stands, or what is nearest to it. */
+  readonly key: number;
+  /** Where the value stands if it is a scalar; otherwise `key`, so that the line shows what is meant. */
+  readonly value: number;
+}
+
+function findOffset(root: Node | undefined, path: ValuePath): Offsets {
   let node: unknown = root;
   let offset = root?.range?.[0] ?? 0;
   for (const key of path) {
     if (isMap(node)) {
       const pair = node.items.find((item) => isScalar(item.key) && item.key.value === key);
-      if (!isPair(pair)) return offset;
+      if (!isPair(pair)) return { key: offset, value: offset };
       offset = (isNode(pair.key) ? pair.key.range?.[0] : undefined) ?? offset;
       node = pair.value;
     } else {
@@ -100,8 +108,7 @@ function findOffset(root: Node | undefined, path: ValuePath): number {
       offset = (isNode(node) ? node.range?.[0] : undefined) ?? offset;
     }
   }
-  // A scalar is pointed at itself, a collection by its key.
-  return (isScalar(node) ? node.range?.[0] : undefined) ?? offset;
+  return { key: offset, value: (isScalar(node) ? node.range?.[0] : undefined) ?? offset };
 }
 
 function hasItems(node: unknown): node is { readonly items: readonly unknown[] } {

@@ -1,0 +1,272 @@
+import assert from 'node:assert/strict';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { describe, it } from 'node:test';
+
+import { ConfigurationError } from './configuration-error.ts';
+import { type Configuration, loadConfiguration } from './load-configuration.ts';
+
+const GATEWAY = `
+listeners:
+  postgres:
+    - address: 127.0.0.1:6432
+identity:
+  providers:
+    - name: clinic
+      issuer: https://login.clinic.example
+      audiences: [sallyport]
+`;
+
+const TARGET = `
+kind: postgres
+address: db.clinic.example
+database: ehr
+credential: {user: sallyport, password: env:PASSWORD}
+`;
+
+type Files = Readonly<Record<string, string | Buffer>>;
+
+async function load(files: Files): Promise<Configuration> {
+  const directory = await mkdtemp(join(tmpdir(), 'sallyport-configuration-'));
+  try {
+    for (const [path, text] of Object.entries(files)) {
+      await mkdir(dirname(join(directory, path)), { recursive: true });
+      await writeFile(join(directory, path), text);
+    }
+    return await loadConfiguration(directory);
+  } finally {
+    await rm(directory, { recursive: true });
+  }
+}
+
+async function complain(files: Files): Promise<string> {
+  try {
+    await load({ 'sallyport.yaml': GATEWAY, ...files });
+  } catch (error) {
+    assert.ok(error instanceof ConfigurationError, String(error));
+    assert.equal(error.code, 'ERR_CONFIGURATION');
+    return error.message;
+  }
+  return assert.fail('was loaded');
+}
+
+describe('loadConfiguration', () => {
+  it('fills in defaults', async () => {
+    const configuration = await load({ 'sallyport.yaml': GATEWAY, 'targets/ehr.yaml': TARGET });
+    assert.equal(configuration.gateway.dataDirectory, join(configuration.directory, 'data'));
+    assert.deepEqual(configuration.listeners, {
+      postgres: [
+        {
+          address: { host: '127.0.0.1', port: 6432 },
+          tls: { mode: 'required', files: undefined },
+          target: undefined,
+        },
+      ],
+      api: undefined,
+    });
+    assert.equal(configuration.identity.tokenLifetimeMs, 28_800_000);
+    assert.deepEqual(configuration.store, { kind: 'embedded' });
+    assert.equal(configuration.limits.handshakeTimeoutMs, 10_000);
+    assert.equal(configuration.limits.statementBytesMax, 65_536);
+    assert.equal(configuration.audit.flushIntervalMs, 50);
+    assert.deepEqual(configuration.targets, [
+      {
+        kind: 'postgres',
+        name: 'ehr',
+        description: 'PostgreSQL',
+        host: 'db.clinic.example',
+        port: 5432,
+        database: 'ehr',
+        databases: [],
+        tls: { mode: 'verify-full' },
+        credential: { user: 'sallyport', password: 'env:PASSWORD' },
+        labels: {},
+        seal: 'sealed',
+        recording: { enabled: true, bytesMax: 67_108_864 },
+        sealParameters: false,
+        functionsAllowed: [],
+        idleTimeoutMs: 3_600_000,
+      },
+    ]);
+  });
+
+  it('collects policies and their tests, and knows where each test stands', async () => {
+    const configuration = await load({
+      'sallyport.yaml': GATEWAY,
+      'policies/b.cedar': 'b',
+      'policies/a.cedar': 'a',
+      'policies/notes.md': 'not read',
+      'policies/tests/t.yaml': `
+relations:
+  public.claims: {columns: [id, status], uniqueKeys: [[id]]}
+tests:
+  - name: one
+    action: connect
+    expect: deny
+  - name: two
+    sql: SELECT 1
+    expect: allow
+`,
+    });
+    assert.deepEqual(configuration.policies, [
+      { path: 'policies/a.cedar', text: 'a' },
+      { path: 'policies/b.cedar', text: 'b' },
+    ]);
+    assert.deepEqual(
+      configuration.policyTests.map(({ name, file, line }) => ({ name, file, line })),
+      [
+        { name: 'one', file: 'policies/tests/t.yaml', line: 5 },
+        { name: 'two', file: 'policies/tests/t.yaml', line: 8 },
+      ],
+    );
+    assert.deepEqual(configuration.policyTests[1]?.tried, {
+      kind: 'sql',
+      sql: 'SELECT 1',
+      relations: [{ name: 'public.claims', columns: ['id', 'status'], uniqueKeys: [['id']] }],
+    });
+  });
+
+  it('has a hash that changes with names and contents, and with nothing else', async () => {
+    const hash = async (files: Files): Promise<string> =>
+      (await load({ 'sallyport.yaml': GATEWAY, ...files })).hash;
+    const base = await hash({ 'policies/a.cedar': 'a' });
+    assert.match(base, /^[0-9a-f]{64}$/);
+    assert.equal(await hash({ 'policies/a.cedar': 'a', 'README.md': 'x' }), base);
+    const others = [
+      await hash({ 'policies/b.cedar': 'a' }),
+      await hash({ 'policies/a.cedar': 'b' }),
+      await hash({ 'policies/a.cedar': 'a', 'policies/b.cedar': '' }),
+      await hash({ 'policies/a.cedar': 'a', 'sallyport.yaml': `${GATEWAY}# comment` }),
+    ];
+    assert.equal(new Set([base, ...others]).size, 5);
+  });
+
+  it('reports everything that is wrong, in all files', async () => {
+    const message = await complain({
+      'sallyport.yaml': `${GATEWAY}limts: {}\n`,
+      'targets/a.yaml': TARGET.replace('postgres', 'oracle'),
+      'targets/b.yaml': `${TARGET}tls: {mode: verify-none}\n`,
+      'policies/tests/t.yaml': 'tests: []',
+    });
+    assert.deepEqual(
+      message.split('\n'),
+      [
+        'sallyport.yaml:10:1: Cannot read limts: unknown key; did you mean limits?',
+        'targets/a.yaml:2:7: Cannot read kind: must be one of postgres',
+        'targets/b.yaml:6:13: Cannot read tls.mode: must be one of verify-full, verify-ca, require, disable',
+        'policies/tests/t.yaml:1:1: Cannot read tests: must not be empty',
+      ].toSorted((a, b) => Number(a.startsWith('policies')) - Number(b.startsWith('policies'))),
+    );
+  });
+
+  it('refuses a secret in place of a reference, without showing it', async () => {
+    for (const password of [
+      'hunter2',
+      'env:',
+      'env:a-b',
+      'ENV:A',
+      'vault:../x',
+      'plain:hunter2',
+      'file:',
+    ]) {
+      const message = await complain({
+        'targets/ehr.yaml': TARGET.replace('env:PASSWORD', `"${password}"`),
+      });
+      assert.equal(
+        message,
+        'targets/ehr.yaml:5:41: Cannot read credential.password: must be a reference (env:NAME, file:path or vault:name), never the secret itself',
+      );
+    }
+    const store = `${GATEWAY}store: {kind: postgres, url: "postgres://u:hunter2@h/d"}`;
+    assert.doesNotMatch(await complain({ 'sallyport.yaml': store }), /hunter2/);
+  });
+
+  it('takes paths and file references relative to the directory', async () => {
+    const configuration = await load({
+      'sallyport.yaml': `${GATEWAY}vault: {key: file:keys/vault}\ngateway: {dataDirectory: ../data}`,
+      'targets/ehr.yaml': TARGET.replace('env:PASSWORD', 'file:/run/secrets/ehr'),
+    });
+    assert.equal(configuration.vault?.key, `file:${join(configuration.directory, 'keys/vault')}`);
+    assert.equal(configuration.gateway.dataDirectory, join(configuration.directory, '../data'));
+    assert.equal(configuration.targets[0]?.credential.password, 'file:/run/secrets/ehr');
+  });
+
+  it('allows plaintext on loopback only', async () => {
+    for (const [address, mode, allowed] of [
+      ['127.0.0.1:1', 'disabled', true],
+      ['127.9.9.9:1', 'optional', true],
+      ['"[::1]:1"', 'disabled', true],
+      ['localhost:1', 'optional', true],
+      ['0.0.0.0:1', 'required', true],
+      ['0.0.0.0:1', 'optional', false],
+      ['"[::]:1"', 'disabled', false],
+      ['127.0.0.1.evil.example:1', 'disabled', false],
+      ['10.0.0.1:1', 'disabled', false],
+    ] as const) {
+      const text = GATEWAY.replace('127.0.0.1:6432', `${address}\n      tls: {mode: ${mode}}`);
+      if (allowed) await load({ 'sallyport.yaml': text });
+      else
+        assert.match(
+          await complain({ 'sallyport.yaml': text }),
+          /:5:19: Cannot read listeners.postgres\[0\].tls.mode: must be required, unless/,
+        );
+    }
+  });
+
+  it('refuses what contradicts itself', async () => {
+    const gateway = (find: string, replacement: string): Promise<string> =>
+      complain({ 'sallyport.yaml': GATEWAY.replace(find, replacement) });
+    assert.match(await gateway('127.0.0.1:6432', '127.0.0.1'), /address: must be host:port/);
+    assert.match(await gateway('127.0.0.1:6432', '127.0.0.1:65536'), /address: must be host:port/);
+    assert.match(await gateway('6432', '6432\n      target: ehr'), /target: is not a known target/);
+    assert.match(
+      await gateway('6432', '6432\n      tls: {key: k}'),
+      /tls.certificate: must be given too/,
+    );
+    assert.match(await gateway('https:', 'http:'), /issuer: must be an https URL/);
+    assert.match(await gateway('[sallyport]', '[]'), /audiences: must not be empty/);
+    const provider = GATEWAY.slice(GATEWAY.indexOf('    - name: clinic'));
+    assert.match(
+      await complain({ 'sallyport.yaml': GATEWAY + provider }),
+      /10:13: .*is the name of another provider/,
+    );
+    assert.match(
+      await complain({ 'sallyport.yaml': `${GATEWAY}vault: {key: "vault:key"}` }),
+      /cannot be in the vault/,
+    );
+    assert.match(
+      await complain({ 'sallyport.yaml': `${GATEWAY}audit: {flushInterval: 51ms}` }),
+      /a duration from 1ms to 50ms/,
+    );
+    assert.match(
+      await complain({ 'sallyport.yaml': `${GATEWAY}store: {kind: sqlite}` }),
+      /store.kind: must be one of embedded, postgres/,
+    );
+    assert.match(
+      await complain({
+        'targets/a.yaml': `${TARGET}name: x`,
+        'targets/b.yaml': `${TARGET}name: x`,
+      }),
+      /targets\/b.yaml:6:7: Cannot read name: is the name of another target/,
+    );
+    assert.match(await complain({ 'targets/A.yaml': TARGET }), /lower-case/);
+    assert.match(
+      await complain({
+        'targets/a.yaml': TARGET.replace('env:PASSWORD', 'env:P, clientKey: env:K'),
+      }),
+      /credential.clientCertificate: must be given too/,
+    );
+  });
+
+  it('names files that are missing, unreadable or would be left out silently', async () => {
+    await assert.rejects(load({}), /^ConfigurationError: sallyport.yaml:1:1: .*does not exist/);
+    assert.match(await complain({ 'targets/a.yml': TARGET }), /files in targets must end in .yaml/);
+    assert.match(
+      await complain({ 'policies/a.CEDAR': '' }),
+      /files in policies must end in .cedar/,
+    );
+    assert.match(await complain({ 'policies/a.cedar': Buffer.of(0xff) }), /is not UTF-8/);
+    assert.match(await complain({ 'targets/a.yaml/b': '' }), /targets\/a.yaml:1:1: .*EISDIR/);
+  });
+});
