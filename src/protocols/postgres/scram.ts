@@ -3,7 +3,7 @@ import { createHash, createHmac, pbkdf2, timingSafeEqual } from 'node:crypto';
 import { promisify } from 'node:util';
 import { prepareScramPassword } from './scram-password.ts';
 
-export const SCRAM_SHA_256 = 'SCRAM-SHA-256';
+const SCRAM_SHA_256 = 'SCRAM-SHA-256';
 export const SCRAM_SHA_256_PLUS = 'SCRAM-SHA-256-PLUS';
 
 /**

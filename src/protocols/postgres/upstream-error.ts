@@ -29,3 +29,12 @@ export class UpstreamError extends Error {
     this.serverError = options?.serverError;
   }
 }
+
+/** Says by the code of a socket's error which of our failures it is. */
+export function describeSocketError(error: Error & { readonly code?: unknown }): UpstreamError {
+  if (error instanceof UpstreamError) return error;
+  const reason = typeof error.code === 'string' ? error.code : error.name;
+  // In TLS 1.3 the server refuses our certificate only after the handshake is done for us.
+  const code = reason.startsWith('ERR_SSL') ? 'ERR_UPSTREAM_TLS' : 'ERR_UPSTREAM_UNREACHABLE';
+  return new UpstreamError(code, reason, { cause: error });
+}

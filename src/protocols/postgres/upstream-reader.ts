@@ -1,12 +1,12 @@
 import { frameLength, MESSAGE_HEADER_BYTES } from '../../wire/postgres/message-framing.ts';
 import type { ByteChannel } from './upstream-channel.ts';
-import { UpstreamError } from './upstream-error.ts';
+import { describeSocketError, UpstreamError } from './upstream-error.ts';
 
 /**
  * Bytes a server may send from the first to `ReadyForQuery`. A real one sends about 600; notices of
  * login triggers add to that.
  */
-export const LOGIN_BYTES_MAX: number = 64 * 1024;
+const LOGIN_BYTES_MAX = 64 * 1024;
 
 /** One message of the server. */
 export interface ReceivedMessage {
@@ -25,7 +25,7 @@ export class UpstreamReader implements Disposable {
   /** Set while someone waits for bytes. */
   #wake: (() => void) | undefined;
 
-  readonly #onError = (error: Error): void => this.#fail(describeFailure(error));
+  readonly #onError = (error: Error): void => this.#fail(describeSocketError(error));
   readonly #onEnd = (): void =>
     this.#fail(new UpstreamError('ERR_UPSTREAM_UNREACHABLE', 'the server closed the connection'));
 
@@ -110,13 +110,4 @@ export class UpstreamReader implements Disposable {
     this.#failure ??= failure;
     this.#wake?.();
   }
-}
-
-function describeFailure(error: Error & { readonly code?: unknown }): UpstreamError {
-  if (error instanceof UpstreamError) return error;
-  const code = typeof error.code === 'string' ? error.code : error.name;
-  // In TLS 1.3 the server refuses our certificate only after the handshake is done for us.
-  return code.startsWith('ERR_SSL')
-    ? new UpstreamError('ERR_UPSTREAM_TLS', code, { cause: error })
-    : new UpstreamError('ERR_UPSTREAM_UNREACHABLE', code, { cause: error });
 }

@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { encodeCancelRequest } from '../../wire/postgres/cancel-request.ts';
 import { ProtocolError } from '../../wire/protocol-error.ts';
 import { type ByteChannel, type OpenChannel, openTcpChannel } from './upstream-channel.ts';
-import { UpstreamError } from './upstream-error.ts';
+import { describeSocketError, UpstreamError } from './upstream-error.ts';
 import { type BackendKey, type Login, type LoginOptions, login } from './upstream-login.ts';
 import { secureChannel, type UpstreamTlsOptions } from './upstream-tls.ts';
 
@@ -66,7 +65,9 @@ export async function cancelUpstream(
   await runWithDeadline(options, signal, async (plain) => {
     const { channel } = await secureChannel(plain, options);
     const { socket } = channel;
-    const closed = once(socket, 'close');
+    const { promise: closed, resolve, reject } = Promise.withResolvers<void>();
+    socket.once('error', (error) => reject(describeSocketError(error)));
+    socket.once('close', resolve);
     socket.write(encodeCancelRequest(processId, secretKey));
     // The server has taken the request when it hangs up; what it might say is of no interest.
     channel.receive(() => undefined);
