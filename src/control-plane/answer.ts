@@ -1,0 +1,54 @@
+import type { PlaybackEvent } from '../api/playback-event.ts';
+import type { Problem, ProblemCode } from '../api/problem.ts';
+import type { Decision } from '../policy/decision.ts';
+
+/** What a handler makes of a request. */
+export type Answer =
+  | { readonly kind: 'json'; readonly status: number; readonly body: unknown }
+  | {
+      readonly kind: 'events';
+      readonly events: AsyncIterable<PlaybackEvent>;
+      /** Called once, when nothing more is sent, whatever the reason. */
+      readonly release: () => void;
+    }
+  | { readonly kind: 'problem'; readonly problem: Problem };
+
+export function answerJson(body: unknown, status = 200): Answer {
+  return { kind: 'json', status, body };
+}
+
+const STATUS: Readonly<Record<ProblemCode, number>> = {
+  'bad-request': 400,
+  'not-signed-in': 401,
+  refused: 403,
+  'not-found': 404,
+  'too-large': 413,
+  'too-many-requests': 429,
+  unavailable: 503,
+  internal: 500,
+};
+
+/** @param hint What to do about it. */
+export function answerProblem(code: ProblemCode, title: string, hint?: string): Answer {
+  return { kind: 'problem', problem: { status: STATUS[code], code, title, hint } };
+}
+
+/** Phrases a refusal by policy. */
+export function answerRefusal(decision: Exclude<Decision, { kind: 'allow' }>): Answer {
+  switch (decision.kind) {
+    case 'deny':
+      return answerProblem(
+        'refused',
+        decision.reason,
+        decision.policyId === undefined
+          ? 'Ask whoever keeps the policies for access.'
+          : `Refused by policy "${decision.policyId}".`,
+      );
+    case 'review':
+      return answerProblem(
+        'refused',
+        decision.reason,
+        `Needs a review by ${decision.groups.join(' or ')}.`,
+      );
+  }
+}

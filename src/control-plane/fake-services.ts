@@ -1,0 +1,179 @@
+import type { PlaybackEvent } from '../api/playback-event.ts';
+import type { EntryFields, LedgerPort } from '../audit/ledger-port.ts';
+import type { Principal } from '../identity/principal.ts';
+import { hashToken } from '../identity/sallyport-token.ts';
+import type { TokenRecord, TokenStore } from '../identity/token-store.ts';
+import type { SessionIndex, SessionRecord } from '../recording/session-index.ts';
+import type { Target } from '../targets/target.ts';
+import { SILENT_LOG } from '../telemetry/log.ts';
+import type { AuthorizationQuestion, ControlPlaneServices } from './services.ts';
+
+export const T0: number = Date.UTC(2026, 0, 2, 3, 4, 5);
+
+/** Services for tests: everything in memory, and what was asked of them open to look at. */
+export interface FakeServices extends ControlPlaneServices {
+  readonly entries: EntryFields[];
+  readonly questions: AuthorizationQuestion[];
+  /** Set to make the next entries fail. */
+  ledgerWorks: boolean;
+  allow: (question: AuthorizationQuestion) => boolean;
+}
+
+/** Tokens `alice-token`, `officer-token`, … sign in as the principal they name. */
+export function createFakeServices(overrides: Partial<ControlPlaneServices> = {}): FakeServices {
+  const entries: EntryFields[] = [];
+  const questions: AuthorizationQuestion[] = [];
+  const fake: FakeServices = {
+    entries,
+    questions,
+    ledgerWorks: true,
+    allow: () => true,
+    authenticator: {
+      authenticate: async (token) => {
+        const name = /^(\w+)-token$/.exec(token)?.[1];
+        return name === undefined
+          ? { kind: 'rejected', reason: 'bad-signature' }
+          : { kind: 'authenticated', principal: createPrincipal(name) };
+      },
+    },
+    authorize: (question) => {
+      questions.push(question);
+      return fake.allow(question)
+        ? { kind: 'allow', policyIds: ['test'], obligations: [] }
+        : { kind: 'deny', policyId: undefined, reason: 'no policy permits it' };
+    },
+    clientConfiguration: () => ({
+      version: 1,
+      signIn: { issuer: 'https://idp.test', clientId: 'sallyport', scopes: ['openid'] },
+      postgres: { host: 'gateway.test', port: 5432 },
+      tls: {},
+    }),
+    targets: () => [createTarget('hospital'), createTarget('payroll')],
+    tokens: new MemoryTokenStore(),
+    tokenLifetimeSecondsMax: 3_600,
+    forgetCachedTokens: () => undefined,
+    sessions: createSessions([
+      createSession('s-alice', 'alice'),
+      createSession('s-bob', 'bob'),
+      createSession('s-unrecorded', 'bob', false),
+    ]),
+    playback: playTwoRows,
+    ledger: {
+      get health(): LedgerPort['health'] {
+        return fake.ledgerWorks ? 'healthy' : 'failing';
+      },
+      append: (entry, _mode, done) => {
+        if (!fake.ledgerWorks) return queueMicrotask(() => done(new Error('disk is full')));
+        entries.push(entry);
+        queueMicrotask(() => done(undefined));
+      },
+    },
+    isReady: async () => true,
+    nowMs: () => T0,
+    version: '1.2.3',
+    log: SILENT_LOG,
+    ...overrides,
+  };
+  return fake;
+}
+
+export function createPrincipal(name: string): Principal {
+  return {
+    id: `idp:${name}`,
+    issuer: 'idp',
+    subject: name,
+    kind: 'person',
+    displayName: `${name}@example.test`,
+    groups: ['staff'],
+    signIn: 'oidc-token',
+    expiresAtMs: T0 + 600_000,
+  };
+}
+
+function createTarget(name: string): Target {
+  return {
+    kind: 'postgres',
+    name,
+    description: `The ${name} database`,
+    host: 'secret-host.internal',
+    port: 5432,
+    database: name,
+    databases: [],
+    tls: { mode: 'verify-full' },
+    credential: { user: 'secret-user', password: 'env:SECRET' },
+    labels: { environment: 'test' },
+    seal: 'sealed',
+    recording: { enabled: true, bytesMax: 1_000 },
+    sealParameters: true,
+    functionsAllowed: [],
+    idleTimeoutMs: 0,
+  };
+}
+
+function createSession(id: string, owner: string, recorded = true): SessionRecord {
+  return {
+    id,
+    gateway: 'g1',
+    principalId: `idp:${owner}`,
+    principalName: `${owner}@example.test`,
+    target: 'hospital',
+    database: 'hospital',
+    clientAddress: '127.0.0.1:50000',
+    applicationName: 'psql',
+    startedAtMs: T0,
+    ...(recorded && { recordingPath: `${id}.rec` }),
+  };
+}
+
+function createSessions(sessions: readonly SessionRecord[]): SessionIndex {
+  return {
+    start: async () => undefined,
+    end: async () => undefined,
+    endAbandoned: async () => 0,
+    find: async (wanted) => sessions.find(({ id }) => id === wanted),
+    list: async ({ principalId }) => ({
+      sessions: sessions.filter(
+        (session) => principalId === undefined || session.principalId === principalId,
+      ),
+    }),
+  };
+}
+
+async function* playTwoRows(): AsyncGenerator<PlaybackEvent> {
+  yield { kind: 'statement', atMs: 0, text: 'select name from patients' };
+  yield { kind: 'columns', atMs: 1, names: ['name'] };
+  yield { kind: 'row', atMs: 1, values: ['Ada'] };
+  yield { kind: 'row', atMs: 2, values: [null] };
+  yield { kind: 'done', atMs: 2, tag: 'SELECT 2' };
+}
+
+class MemoryTokenStore implements TokenStore {
+  readonly #records = new Map<string, TokenRecord>();
+
+  async insert(record: TokenRecord): Promise<void> {
+    this.#records.set(record.hash.toString('hex'), record);
+  }
+
+  async find(hash: Buffer): Promise<TokenRecord | undefined> {
+    return this.#records.get(hash.toString('hex'));
+  }
+
+  async revoke(id: string, revokedAtMs: number): Promise<boolean> {
+    for (const [key, record] of this.#records) {
+      if (record.id === id) this.#records.set(key, { revokedAtMs, ...record });
+    }
+    return true;
+  }
+
+  async list(): Promise<readonly TokenRecord[]> {
+    return [...this.#records.values()];
+  }
+}
+
+/** What a store says of a token's text, for tests. */
+export function findToken(
+  { tokens }: ControlPlaneServices,
+  token: string,
+): Promise<TokenRecord | undefined> {
+  return tokens.find(hashToken(token));
+}

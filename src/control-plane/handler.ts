@@ -1,0 +1,46 @@
+import type { Principal, PrincipalId } from '../identity/principal.ts';
+import type { Answer } from './answer.ts';
+
+/** A request, checked against its route. */
+export interface Call {
+  /** As the route's schema parsed it. */
+  readonly path: unknown;
+  readonly query: unknown;
+  readonly form: URLSearchParams;
+  /** Address of the client, without port. */
+  readonly clientAddress: string;
+  /** Aborted when the client goes away. */
+  readonly signal: AbortSignal;
+}
+
+export interface SignedInCall extends Call {
+  readonly principal: Principal;
+}
+
+/** What a path names, for the policy to decide about. */
+export interface Subject {
+  readonly target: string;
+  readonly owner: PrincipalId;
+}
+
+/**
+ * Serves a route. The kind must be that of the route's access: a handler cannot be reached by less
+ * than the contract says.
+ */
+export type Handler =
+  | { readonly access: 'public' | 'token'; handle(call: Call): Promise<Answer> }
+  | { readonly access: 'signed-in'; handle(call: SignedInCall): Promise<Answer> }
+  | PolicyHandler;
+
+export interface PolicyHandler {
+  readonly access: 'policy';
+  /**
+   * Finds what the path names. Then the policy is asked, and only what it allows is handled.
+   * Undefined when there is no such thing.
+   */
+  find(call: SignedInCall): Promise<FoundSubject | undefined>;
+}
+
+export interface FoundSubject extends Subject {
+  handle(): Promise<Answer>;
+}

@@ -1,0 +1,81 @@
+import { createOpenapi } from '../api/openapi.ts';
+import type { RouteId } from '../api/routes.ts';
+import type { VisibleTarget } from '../api/target.ts';
+import type { Whoami } from '../api/whoami.ts';
+import type { Principal } from '../identity/principal.ts';
+import type { Target } from '../targets/target.ts';
+import { type Answer, answerJson } from './answer.ts';
+import type { Handler, SignedInCall } from './handler.ts';
+import type { ControlPlaneServices } from './services.ts';
+import { findRecording, findSession, listSessions, type Playbacks } from './session-handlers.ts';
+import { handleExchange, handleRevocation } from './token-handlers.ts';
+
+/** One handler for each route of the contract; a route without one does not compile. */
+export function createHandlers(services: ControlPlaneServices): Readonly<Record<RouteId, Handler>> {
+  const openapi = createOpenapi(services.version);
+  const playbacks: Playbacks = { running: 0 };
+  return {
+    getClientConfiguration: {
+      access: 'public',
+      handle: async () => answerJson(services.clientConfiguration()),
+    },
+    getOpenapi: { access: 'public', handle: async () => answerJson(openapi) },
+    getHealth: { access: 'public', handle: async () => answerHealth(services, true) },
+    getReadiness: {
+      access: 'public',
+      handle: async () => {
+        const ledgerWorks = services.ledger.health !== 'failing';
+        return answerHealth(services, ledgerWorks && (await services.isReady()));
+      },
+    },
+    exchangeToken: { access: 'token', handle: (call) => handleExchange(services, call) },
+    revokeToken: { access: 'token', handle: (call) => handleRevocation(services, call) },
+    getWhoami: {
+      access: 'signed-in',
+      handle: async ({ principal }) => answerJson(describePrincipal(principal)),
+    },
+    listTargets: {
+      access: 'signed-in',
+      handle: async (call) => answerJson({ targets: findVisibleTargets(services, call) }),
+    },
+    listSessions: { access: 'signed-in', handle: (call) => listSessions(services, call) },
+    getSession: { access: 'policy', find: (call) => findSession(services, call) },
+    getRecording: { access: 'policy', find: (call) => findRecording(services, playbacks, call) },
+  };
+}
+
+function answerHealth({ nowMs }: ControlPlaneServices, works: boolean): Answer {
+  const time = new Date(nowMs()).toISOString();
+  return works
+    ? answerJson({ status: 'ok', time })
+    : answerJson({ status: 'unavailable', time }, 503);
+}
+
+function describePrincipal(principal: Principal): Whoami {
+  return {
+    id: principal.id,
+    name: principal.displayName,
+    kind: principal.kind,
+    provider: principal.issuer,
+    groups: principal.groups,
+    signIn: principal.signIn,
+    expiresAt: new Date(principal.expiresAtMs).toISOString(),
+  };
+}
+
+function findVisibleTargets(
+  { targets, authorize }: ControlPlaneServices,
+  { principal, clientAddress }: SignedInCall,
+): readonly VisibleTarget[] {
+  const mayConnect = ({ name }: Target): boolean =>
+    authorize({ action: 'connect', principal, target: name, clientAddress }).kind === 'allow';
+  return targets()
+    .filter(mayConnect)
+    .map(({ name, kind, description, database, labels }) => ({
+      name,
+      kind,
+      description,
+      database,
+      labels,
+    }));
+}

@@ -1,0 +1,57 @@
+import type { ClientConfiguration } from '../api/client-configuration.ts';
+import type { PlaybackEvent } from '../api/playback-event.ts';
+import type { LedgerPort } from '../audit/ledger-port.ts';
+import type { Authenticator } from '../identity/authenticator.ts';
+import type { Principal, PrincipalId } from '../identity/principal.ts';
+import type { TokenStore } from '../identity/token-store.ts';
+import type { Decision } from '../policy/decision.ts';
+import type { SessionIndex, SessionRecord } from '../recording/session-index.ts';
+import type { Target } from '../targets/target.ts';
+import type { Log } from '../telemetry/log.ts';
+
+/** What the control plane asks the policy. */
+export type AuthorizationQuestion =
+  | {
+      readonly action: 'connect';
+      readonly principal: Principal;
+      readonly target: string;
+      /** Address without port. */
+      readonly clientAddress: string;
+    }
+  | {
+      readonly action: 'session.list' | 'session.watch';
+      readonly principal: Principal;
+      readonly target: string;
+      /** Whose session it is. */
+      readonly owner: PrincipalId;
+    }
+  | {
+      readonly action: 'token.issue';
+      readonly principal: Principal;
+      readonly lifetimeSeconds: number;
+    };
+
+/** What the control plane works with; `bin/` provides it. */
+export interface ControlPlaneServices {
+  readonly authenticator: Authenticator;
+  /** A target that is no longer configured is denied. */
+  readonly authorize: (question: AuthorizationQuestion) => Decision;
+  readonly clientConfiguration: () => ClientConfiguration;
+  /** All targets, in the order to show them. */
+  readonly targets: () => readonly Target[];
+  readonly tokens: TokenStore;
+  /** Seconds that an issued token lives at most. */
+  readonly tokenLifetimeSecondsMax: number;
+  /** Called when a token was revoked, so that no cached answer of this process outlives it. */
+  readonly forgetCachedTokens: () => void;
+  readonly sessions: SessionIndex;
+  /** Decodes a recording, in order. Rejects if it is missing or was changed. */
+  readonly playback: (session: SessionRecord, signal: AbortSignal) => AsyncIterable<PlaybackEvent>;
+  readonly ledger: LedgerPort;
+  /** Whether sessions can start; never rejects. */
+  readonly isReady: () => Promise<boolean>;
+  /** Milliseconds since the Unix epoch. */
+  readonly nowMs: () => number;
+  readonly version: string;
+  readonly log: Log;
+}

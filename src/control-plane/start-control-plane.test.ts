@@ -1,0 +1,356 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { request } from 'node:https';
+import { after, before, beforeEach, describe, it } from 'node:test';
+import { connect } from 'node:tls';
+import { playbackEventSchema } from '../api/playback-event.ts';
+import { ROUTES } from '../api/routes.ts';
+import {
+  type CertificateAndKey,
+  issueServerCertificate,
+  makeCertificateAuthority,
+} from '../gateway/certificates.ts';
+import { createFakeServices, type FakeServices, findToken, T0 } from './fake-services.ts';
+import { type ControlPlane, startControlPlane } from './start-control-plane.ts';
+
+const EXCHANGE = {
+  grant_type: 'urn:ietf:params:oauth:grant-type:token-exchange',
+  subject_token: 'alice-token',
+  subject_token_type: 'urn:ietf:params:oauth:token-type:id_token',
+};
+
+let authority: CertificateAndKey;
+let services: FakeServices = createFakeServices();
+let controlPlane: ControlPlane;
+
+before(async () => {
+  authority = await makeCertificateAuthority('Test authority');
+  const { certificatePem, keyPem } = await issueServerCertificate(authority, {
+    names: ['localhost'],
+    addresses: ['127.0.0.1'],
+  });
+  const current = (): FakeServices => services;
+  controlPlane = await startControlPlane({
+    address: { host: '127.0.0.1', port: 0 },
+    tls: { cert: certificatePem, key: keyPem },
+    // Each test has services of its own behind the one server.
+    services: new Proxy(createFakeServices(), {
+      get: (_target, name) => Reflect.get(current(), name),
+    }),
+  });
+});
+beforeEach(() => {
+  services = createFakeServices();
+});
+after(() => controlPlane.close());
+
+describe('every route', () => {
+  for (const route of ROUTES) {
+    const { access, method, id } = route;
+    const path = route.path.replace('{id}', 's-bob');
+    const signedIn = access.kind === 'signed-in' || access.kind === 'policy';
+
+    it(`${id} ${signedIn ? 'turns away' : 'serves'} whoever is not signed in`, async () => {
+      for (const authorization of [
+        [],
+        ['Bearer wrong'],
+        ['Bearer '],
+        ['Basic YWxpY2U6cGFzcw=='],
+        ['bob-token'],
+        ['Bearer bob-token', 'Bearer bob-token'],
+        ['Bearer bob-token, Bearer bob-token'],
+      ]) {
+        const { status, text } = await call(method, path, { authorization });
+        assert.equal(status === 401, signedIn, `${authorization.join()} got ${status}`);
+        if (signedIn) {
+          assert.deepEqual(JSON.parse(text).code, 'not-signed-in');
+          assert.equal(services.questions.length, 0);
+        }
+      }
+    });
+
+    it(`${id} shows nothing of others to somebody whom policy denies everything`, async () => {
+      services.allow = () => false;
+      const { status, text } = await call(method, path, { authorization: ['Bearer alice-token'] });
+      if (access.kind === 'policy') assert.equal(status, 403);
+      assert.doesNotMatch(text, /bob|hospital|payroll|Ada/);
+    });
+
+    it(`${id} cannot be had by another method`, async () => {
+      for (const other of ['GET', 'POST', 'PUT', 'DELETE', 'PATCH', 'HEAD', 'OPTIONS', 'TRACE']) {
+        if (other === method) continue;
+        const { status } = await call(other, path, { authorization: ['Bearer alice-token'] });
+        assert.equal(status, 404, other);
+      }
+    });
+
+    it(`${id} sends security headers`, async () => {
+      const { headers } = await call(method, path);
+      assert.equal(headers['cache-control'], 'no-store');
+      assert.equal(headers['x-content-type-options'], 'nosniff');
+      assert.match(String(headers['content-security-policy']), /default-src 'none'/);
+    });
+  }
+
+  it('is in the route table: anything else is not found', async () => {
+    for (const path of [
+      '/',
+      '/v1',
+      '/v1/',
+      '/v1/sessions/s-bob/',
+      '/v1//whoami',
+      '/v1/whoami/..',
+      '/V1/whoami',
+      '/v1/sessions/..%2fwhoami',
+      '/v1/sessions/%00',
+    ]) {
+      const { status } = await call('GET', path, { authorization: ['Bearer alice-token'] });
+      assert.equal(status, 404, path);
+    }
+  });
+});
+
+describe('whoami and targets', () => {
+  it('says whom the gateway takes the asker for', async () => {
+    const { text } = await call('GET', '/v1/whoami', { authorization: ['Bearer alice-token'] });
+    assert.deepEqual(JSON.parse(text), {
+      id: 'idp:alice',
+      name: 'alice@example.test',
+      kind: 'person',
+      provider: 'idp',
+      groups: ['staff'],
+      signIn: 'oidc-token',
+      expiresAt: new Date(T0 + 600_000).toISOString(),
+    });
+  });
+
+  it('lists only targets that policy lets the asker connect to, without address or credential', async () => {
+    services.allow = ({ action, ...rest }) =>
+      action === 'connect' && 'target' in rest && rest.target === 'hospital';
+    const { text } = await call('GET', '/v1/targets', { authorization: ['Bearer alice-token'] });
+    const names = JSON.parse(text).targets.map(({ name }: { name: string }) => name);
+    assert.deepEqual(names, ['hospital']);
+    assert.doesNotMatch(text, /secret/);
+  });
+});
+
+describe('sessions', () => {
+  const asAlice = { authorization: ['Bearer alice-token'] };
+
+  it('are listed as policy decides each of them', async () => {
+    services.allow = (question) => 'owner' in question && question.owner === 'idp:alice';
+    const { text } = await call('GET', '/v1/sessions', asAlice);
+    assert.deepEqual(
+      JSON.parse(text).sessions.map(({ id }: { id: string }) => id),
+      ['s-alice'],
+    );
+  });
+
+  it('are not listed by a misspelt filter', async () => {
+    const { status, text } = await call('GET', '/v1/sessions?principle=idp:bob', asAlice);
+    assert.equal(status, 400);
+    assert.match(text, /principle/);
+  });
+
+  it('are not found when there is none, and decided by their own target and owner otherwise', async () => {
+    assert.equal((await call('GET', '/v1/sessions/unknown', asAlice)).status, 404);
+    assert.equal((await call('GET', '/v1/sessions/s-bob', asAlice)).status, 200);
+    assert.deepEqual(
+      services.questions.map(({ principal: _, ...rest }) => rest),
+      [{ action: 'session.list', target: 'hospital', owner: 'idp:bob' }],
+    );
+  });
+
+  it('play their recording, sealed first', async () => {
+    const { status, text, headers } = await call('GET', '/v1/sessions/s-bob/recording', asAlice);
+    assert.equal(status, 200);
+    assert.match(String(headers['content-type']), /^application\/x-ndjson/);
+    const events = text
+      .trimEnd()
+      .split('\n')
+      .map((line) => playbackEventSchema.parse(JSON.parse(line)));
+    assert.deepEqual(
+      events.map(({ kind }) => kind),
+      ['statement', 'columns', 'row', 'row', 'done'],
+    );
+    assert.deepEqual(services.entries, [
+      {
+        kind: 'recording.watch',
+        principal: 'idp:alice',
+        watched: 's-bob',
+        owner: 'idp:bob',
+        target: 'hospital',
+        client: '127.0.0.1',
+      },
+    ]);
+  });
+
+  it('are not played when that cannot be sealed', async () => {
+    services.ledgerWorks = false;
+    const { status, text } = await call('GET', '/v1/sessions/s-bob/recording', asAlice);
+    assert.equal(status, 503);
+    assert.doesNotMatch(text, /Ada|disk/);
+  });
+
+  it('say so when nothing was recorded', async () => {
+    const { status } = await call('GET', '/v1/sessions/s-unrecorded/recording', asAlice);
+    assert.equal(status, 404);
+  });
+
+  it('break the connection when a recording turns out damaged, so that it does not look whole', async () => {
+    services = createFakeServices({
+      playback: async function* () {
+        yield { kind: 'done', atMs: 0, tag: 'SELECT 1' };
+        throw new Error('chunk 2 was changed');
+      },
+    });
+    await assert.rejects(call('GET', '/v1/sessions/s-bob/recording', asAlice), {
+      code: 'ECONNRESET',
+    });
+  });
+});
+
+describe('tokens', () => {
+  it('are issued in exchange, sealed first, and revoked by whoever has them', async () => {
+    const issued = await call('POST', '/oauth2/token', { form: EXCHANGE });
+    assert.equal(issued.status, 200);
+    const { access_token: token, expires_in: expiresIn } = JSON.parse(issued.text);
+    assert.equal(expiresIn, 600);
+    const record = await findToken(services, token);
+    assert.equal(record?.principal.id, 'idp:alice');
+
+    const revoked = await call('POST', '/oauth2/revoke', { form: { token } });
+    assert.equal(revoked.status, 200);
+    assert.equal((await findToken(services, token))?.revokedAtMs, T0);
+    assert.deepEqual(
+      services.entries.map(({ kind, token: id }) => ({ kind, id })),
+      [
+        { kind: 'token.issue', id: record?.id },
+        { kind: 'token.revoke', id: record?.id },
+      ],
+    );
+    assert.ok(!JSON.stringify(services.entries).includes(token));
+  });
+
+  it('are not issued when policy denies it', async () => {
+    services.allow = () => false;
+    const { status, text } = await call('POST', '/oauth2/token', { form: EXCHANGE });
+    assert.equal(status, 403);
+    assert.equal(JSON.parse(text).error, 'access_denied');
+    assert.deepEqual(await services.tokens.list('idp:alice'), []);
+  });
+
+  it('are not issued when that cannot be sealed', async () => {
+    services.ledgerWorks = false;
+    const { status } = await call('POST', '/oauth2/token', { form: EXCHANGE });
+    assert.equal(status, 503);
+    assert.deepEqual(await services.tokens.list('idp:alice'), []);
+  });
+
+  it('tell nothing about why a subject token is not accepted', async () => {
+    const form = { ...EXCHANGE, subject_token: 'forged' };
+    const { status, text } = await call('POST', '/oauth2/token', { form });
+    assert.equal(status, 400);
+    assert.doesNotMatch(text, /signature|forged/);
+    assert.deepEqual(
+      services.entries.map(({ kind, reason }) => ({ kind, reason })),
+      [{ kind: 'sign-in.refuse', reason: 'bad-signature' }],
+    );
+  });
+
+  it('that are unknown are revoked like any other', async () => {
+    const form = { token: `sp_${'A'.repeat(43)}` };
+    assert.equal((await call('POST', '/oauth2/revoke', { form })).status, 200);
+    assert.deepEqual(services.entries, []);
+  });
+});
+
+describe('limits', () => {
+  it('refuse a body that is too large', async () => {
+    const form = { ...EXCHANGE, subject_token: 'x'.repeat(100_000) };
+    assert.equal((await call('POST', '/oauth2/token', { form })).status, 413);
+  });
+
+  it('refuse a body of another type', async () => {
+    const { status } = await call('POST', '/oauth2/token', { json: '{"__proto__":{}}' });
+    assert.equal(status, 400);
+  });
+
+  it('say nothing of what failed inside', async () => {
+    services = createFakeServices({
+      sessions: {
+        ...services.sessions,
+        list: () => Promise.reject(new Error('relation "sessions" has (ssn)=(123-45-6789)')),
+      },
+    });
+    const { status, text } = await call('GET', '/v1/sessions', {
+      authorization: ['Bearer alice-token'],
+    });
+    assert.equal(status, 500);
+    assert.doesNotMatch(text, /ssn|relation|\.ts/);
+  });
+
+  it('speak TLS only', async () => {
+    const answer = await fetch(`http://127.0.0.1:${controlPlane.address.port}/healthz`).catch(
+      (error: Error) => error,
+    );
+    assert.ok(answer instanceof Error);
+    const socket = connect({
+      port: controlPlane.address.port,
+      host: '127.0.0.1',
+      ca: authority.certificatePem,
+      maxVersion: 'TLSv1.1',
+      minVersion: 'TLSv1.1',
+    });
+    await assert.rejects(once(socket, 'secureConnect'));
+  });
+});
+
+describe('readiness', () => {
+  it('fails with the ledger and with the store, while health goes on', async () => {
+    assert.equal((await call('GET', '/readyz')).status, 200);
+    services.ledgerWorks = false;
+    assert.equal((await call('GET', '/readyz')).status, 503);
+    assert.equal((await call('GET', '/healthz')).status, 200);
+    services = createFakeServices({ isReady: async () => false });
+    assert.equal((await call('GET', '/readyz')).status, 503);
+  });
+});
+
+interface CallOptions {
+  readonly authorization?: readonly string[];
+  readonly form?: Readonly<Record<string, string>>;
+  readonly json?: string;
+}
+
+interface CallAnswer {
+  readonly status: number;
+  readonly text: string;
+  readonly headers: Readonly<Record<string, unknown>>;
+}
+
+/** By node:https, which sends the path as it is. */
+async function call(method: string, path: string, options: CallOptions = {}): Promise<CallAnswer> {
+  const { authorization = [], form, json } = options;
+  const body = form === undefined ? json : new URLSearchParams(form).toString();
+  const type = form === undefined ? 'application/json' : 'application/x-www-form-urlencoded';
+  const outgoing = request({
+    host: '127.0.0.1',
+    port: controlPlane.address.port,
+    method,
+    path,
+    ca: authority.certificatePem,
+    agent: false,
+    headers: {
+      ...(body !== undefined && { 'content-type': type, 'content-length': body.length }),
+    },
+  });
+  // One header line each, as a client might send them.
+  if (authorization.length > 0) outgoing.setHeader('authorization', [...authorization]);
+  outgoing.end(body);
+  const [incoming] = await once(outgoing, 'response');
+  incoming.setEncoding('utf8');
+  let text = '';
+  for await (const chunk of incoming) text += chunk;
+  return { status: incoming.statusCode, text, headers: incoming.headers };
+}

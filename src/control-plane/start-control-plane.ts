@@ -1,0 +1,192 @@
+import { Readable } from 'node:stream';
+import { type FastifyReply, type FastifyRequest, fastify } from 'fastify';
+import { ROUTES, type Route } from '../api/routes.ts';
+import { logApiRequest, logUnexpectedError } from '../telemetry/events.ts';
+import { type Answer, answerProblem } from './answer.ts';
+import { createHandlers } from './handlers.ts';
+import { SealError } from './seal.ts';
+import { type RawCall, serveRoute } from './serve-route.ts';
+import type { ControlPlaneServices } from './services.ts';
+
+export interface ControlPlaneOptions {
+  readonly address: { readonly host: string /** 0 for any free one. */; readonly port: number };
+  /** PEM. */
+  readonly tls: ControlPlaneCertificate;
+  readonly services: ControlPlaneServices;
+}
+
+export interface ControlPlaneCertificate {
+  /** Certificate with its chain, PEM. */
+  readonly cert: string | Buffer;
+  /** PEM. */
+  readonly key: string | Buffer;
+}
+
+/** The control plane's HTTPS server, while it listens. */
+export interface ControlPlane extends AsyncDisposable {
+  readonly address: { readonly host: string; readonly port: number };
+  /** Replaces the certificate for connections to come. */
+  replaceCertificate(tls: ControlPlaneCertificate): void;
+  /** Stops listening, ends running requests and waits for that. */
+  close(): Promise<void>;
+}
+
+/** Bytes of a request's body: a form with one large token. */
+const BODY_BYTES_MAX = 64 * 1024;
+/** Bytes of a request's head. */
+const HEADER_BYTES_MAX = 32 * 1024;
+/** Milliseconds a client may take for the TLS handshake, for a request's head, and for all of it. */
+const HANDSHAKE_TIMEOUT_MS = 10_000;
+const HEADERS_TIMEOUT_MS = 10_000;
+const REQUEST_TIMEOUT_MS = 20_000;
+/** Milliseconds without a byte either way. */
+const CONNECTION_TIMEOUT_MS = 120_000;
+const KEEP_ALIVE_TIMEOUT_MS = 10_000;
+const CONNECTIONS_MAX = 2_000;
+
+const SECURITY_HEADERS: Readonly<Record<string, string>> = {
+  'cache-control': 'no-store',
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+  'referrer-policy': 'no-referrer',
+  'strict-transport-security': 'max-age=31536000',
+  'x-content-type-options': 'nosniff',
+};
+
+/** Serves the contract of `api/` over HTTPS. What is not in its route table is not served. */
+export async function startControlPlane(options: ControlPlaneOptions): Promise<ControlPlane> {
+  const { address, tls, services } = options;
+  const server = fastify({
+    https: {
+      cert: tls.cert,
+      key: tls.key,
+      minVersion: 'TLSv1.2',
+      handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
+      maxHeaderSize: HEADER_BYTES_MAX,
+      headersTimeout: HEADERS_TIMEOUT_MS,
+    },
+    bodyLimit: BODY_BYTES_MAX,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    connectionTimeout: CONNECTION_TIMEOUT_MS,
+    keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
+    logger: false,
+    exposeHeadRoutes: false,
+    forceCloseConnections: true,
+    trustProxy: false,
+  });
+  server.server.maxConnections = CONNECTIONS_MAX;
+  // Forms only: a body type that nobody reads is refused before it is read.
+  server.removeAllContentTypeParsers();
+  server.addContentTypeParser(
+    'application/x-www-form-urlencoded',
+    { parseAs: 'string' },
+    (_request, body, done) => done(null, new URLSearchParams(body.toString())),
+  );
+  server.addHook('onRequest', async (_request, reply) => {
+    reply.headers(SECURITY_HEADERS);
+  });
+  server.setNotFoundHandler((_request, reply) =>
+    sendAnswer(reply, answerProblem('not-found', 'there is no such thing')),
+  );
+  server.setErrorHandler((error, _request, reply) =>
+    sendAnswer(reply, describeError(services, error)),
+  );
+
+  const handlers = createHandlers(services);
+  for (const route of ROUTES) {
+    server.route({
+      method: route.method,
+      url: route.path.replaceAll(/\{(\w+)\}/g, ':$1'),
+      handler: async (request, reply) => {
+        const startedMs = services.nowMs();
+        const answer = await serveRoute(
+          route,
+          handlers[route.id],
+          readCall(request, reply),
+          services,
+        );
+        sendAnswer(reply, answer, route);
+        logApiRequest(services.log, {
+          method: route.method,
+          route: route.path,
+          status: reply.statusCode,
+          durationMs: services.nowMs() - startedMs,
+        });
+        return reply;
+      },
+    });
+  }
+  await server.listen({ host: address.host, port: address.port });
+  const bound = server.server.address();
+  const port = typeof bound === 'object' && bound !== null ? bound.port : address.port;
+  return {
+    address: { host: address.host, port },
+    replaceCertificate: ({ cert, key }) => server.server.setSecureContext({ cert, key }),
+    close: () => server.close(),
+    [Symbol.asyncDispose]: () => server.close(),
+  };
+}
+
+/** What this file uses of a request and a reply, whatever server they belong to. */
+type Request = Pick<FastifyRequest, 'raw' | 'params' | 'query' | 'body' | 'ip'>;
+type Reply = Pick<FastifyReply, 'statusCode' | 'code' | 'header' | 'send'> & {
+  readonly raw: Pick<FastifyReply['raw'], 'once'>;
+};
+
+function readCall({ raw, params, query, body, ip }: Request, reply: Reply): RawCall {
+  const gone = new AbortController();
+  reply.raw.once('close', () => gone.abort());
+  return {
+    path: params,
+    query,
+    form: body instanceof URLSearchParams ? body : new URLSearchParams(),
+    authorization: raw.headersDistinct['authorization'] ?? [],
+    clientAddress: ip.replace(/^::ffff:/, ''),
+    signal: gone.signal,
+  };
+}
+
+/** Sends what the route's schema says and nothing else: fields that it does not name are dropped. */
+function sendAnswer(reply: Reply, answer: Answer, route?: Route): void {
+  switch (answer.kind) {
+    case 'json': {
+      const schema = answer.status < 400 ? route?.answer.schema : route?.problem;
+      const body = schema === undefined ? answer.body : schema.parse(answer.body);
+      reply.code(answer.status).header('content-type', 'application/json; charset=utf-8');
+      reply.send(JSON.stringify(body));
+      return;
+    }
+    case 'events': {
+      const lines = Readable.from(toLines(answer.events, route));
+      lines.once('close', answer.release);
+      reply.code(200).header('content-type', 'application/x-ndjson; charset=utf-8').send(lines);
+      return;
+    }
+    case 'problem': {
+      const { problem } = answer;
+      reply.code(problem.status).header('content-type', 'application/problem+json; charset=utf-8');
+      if (problem.status === 401) reply.header('www-authenticate', 'Bearer realm="sallyport"');
+      reply.send(JSON.stringify(problem));
+      return;
+    }
+  }
+}
+
+async function* toLines(events: AsyncIterable<unknown>, route?: Route): AsyncGenerator<string> {
+  const schema = route?.answer.schema;
+  for await (const event of events) yield `${JSON.stringify(schema?.parse(event))}\n`;
+}
+
+/** What a client is told of a failure: never what failed inside. */
+function describeError(services: ControlPlaneServices, error: unknown): Answer {
+  const status =
+    error instanceof Error && 'statusCode' in error ? Number(error.statusCode) : undefined;
+  if (status === 413) return answerProblem('too-large', 'the request is too large');
+  if (status !== undefined && status >= 400 && status < 500) {
+    return answerProblem('bad-request', 'the request is malformed');
+  }
+  logUnexpectedError(services.log, 'control-plane', error);
+  if (error instanceof SealError) {
+    return answerProblem('unavailable', 'the ledger does not take entries', 'Try again later.');
+  }
+  return answerProblem('internal', 'something went wrong; the gateway has logged it');
+}
