@@ -42,63 +42,41 @@ interface Certificates {
 /** Makes two authorities and what the first one signs, with the command of Debian's openssl. */
 function createCertificates(): Certificates {
   const directory = mkdtempSync(join(tmpdir(), 'certificates-'));
-  const at = (name: string): string => join(directory, name);
-  const openssl = (...args: string[]): void => {
-    execFileSync('openssl', args, { stdio: 'pipe' });
+  const openssl = (command: string): void => {
+    execFileSync('openssl', command.split(/\s+/), { cwd: directory, stdio: 'pipe' });
   };
-  const createAuthority = (name: string): string => {
-    openssl(
-      ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'],
-      ...['-subj', `/CN=${name}`, '-days', '2', '-addext', 'basicConstraints=critical,CA:TRUE'],
-      ...['-keyout', at(`${name}.key`), '-out', at(`${name}.crt`)],
-    );
-    return readFileSync(at(`${name}.crt`), 'utf8');
+  const read = (name: string): Certificate => ({
+    certificate: readFileSync(join(directory, `${name}.crt`), 'utf8'),
+    key: readFileSync(join(directory, `${name}.key`), 'utf8'),
+  });
+  const createSelfSigned = (name: string, key: string): Certificate => {
+    openssl(`req -x509 -newkey ${key} -nodes -subj /CN=${name} -days 2
+      -keyout ${name}.key -out ${name}.crt`);
+    return read(name);
   };
-  const sign = (name: string, algorithm: string[], extra: string[]): Certificate => {
-    openssl(
-      ...['req', '-newkey', ...algorithm, '-nodes', '-subj', `/CN=${name}`],
-      ...['-keyout', at(`${name}.key`), '-out', at(`${name}.csr`)],
-    );
-    writeFileSync(at('names'), 'subjectAltName=DNS:db.test,IP:127.0.0.1\n');
-    openssl(
-      ...['x509', '-req', '-in', at(`${name}.csr`), '-CA', at('ca.crt'), '-CAkey', at('ca.key')],
-      ...['-extfile', at('names'), '-out', at(`${name}.crt`), ...extra],
-    );
-    return {
-      certificate: readFileSync(at(`${name}.crt`), 'utf8'),
-      key: readFileSync(at(`${name}.key`), 'utf8'),
-    };
+  const createSigned = (name: string, signing: string): Certificate => {
+    openssl(`req -newkey ${P256} -nodes -subj /CN=${name} -keyout ${name}.key -out ${name}.csr`);
+    openssl(`x509 -req -in ${name}.csr -CA ca.crt -CAkey ca.key -extfile names
+      -out ${name}.crt ${signing}`);
+    return read(name);
   };
-  const p256 = ['ec', '-pkeyopt', 'ec_paramgen_curve:P-256'];
   try {
-    const ca = createAuthority('ca');
+    writeFileSync(join(directory, 'names'), 'subjectAltName=DNS:db.test,IP:127.0.0.1\n');
     return {
-      ca,
-      otherCa: createAuthority('other'),
-      server: sign('server', p256, ['-days', '2']),
-      client: sign('carol', p256, ['-days', '2']),
-      expired: sign('expired', p256, ['-days', '-1']),
-      sha384: sign('sha384', p256, ['-days', '2', '-sha384']),
-      ed25519: selfSigned(openssl, at),
+      ca: createSelfSigned('ca', P256).certificate,
+      otherCa: createSelfSigned('other', P256).certificate,
+      server: createSigned('server', '-days 2'),
+      client: createSigned('carol', '-days 2'),
+      expired: createSigned('expired', '-days -1'),
+      sha384: createSigned('sha384', '-days 2 -sha384'),
+      ed25519: createSelfSigned('ed25519', 'ed25519'),
     };
   } finally {
     rmSync(directory, { recursive: true });
   }
 }
 
-function selfSigned(
-  openssl: (...args: string[]) => void,
-  at: (name: string) => string,
-): Certificate {
-  openssl(
-    ...['req', '-x509', '-newkey', 'ed25519', '-nodes', '-subj', '/CN=db.test', '-days', '2'],
-    ...['-keyout', at('ed.key'), '-out', at('ed.crt')],
-  );
-  return {
-    certificate: readFileSync(at('ed.crt'), 'utf8'),
-    key: readFileSync(at('ed.key'), 'utf8'),
-  };
-}
+const P256 = 'ec -pkeyopt ec_paramgen_curve:P-256';
 
 /** Ends the TLS of the client with a certificate of its own, and speaks TLS to the server. */
 async function startManInTheMiddle(
@@ -106,7 +84,7 @@ async function startManInTheMiddle(
   target: PrivatePostgres,
 ): Promise<AsyncDisposable & { readonly port: number }> {
   const sockets = new Set<Socket>();
-  const listener = createServer(async (client) => {
+  const interpose = async (client: Socket): Promise<void> => {
     const upstream = connect(target.port, target.host);
     for (const socket of [client, upstream]) sockets.add(socket.on('error', () => undefined));
     await once(client, 'data');
@@ -117,7 +95,8 @@ async function startManInTheMiddle(
     const outer = tlsConnect({ socket: upstream, rejectUnauthorized: false });
     for (const socket of [inner, outer]) socket.on('error', () => undefined);
     inner.pipe(outer).pipe(inner);
-  });
+  };
+  const listener = createServer((client) => void interpose(client));
   listener.listen(0, '127.0.0.1');
   await once(listener, 'listening');
   const address = listener.address();
@@ -161,7 +140,7 @@ async function query(connection: UpstreamConnection, sql: string): Promise<strin
   connection.socket.once('close', () => reject(new Error('closed')));
   connection.socket.write(encodeQuery(sql));
   connection.socket.resume();
-  return await promise;
+  return promise;
 }
 
 for (const version of ['debian', 'embedded'] as const) {

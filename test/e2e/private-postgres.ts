@@ -3,7 +3,7 @@ import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { rmSync } from 'node:fs';
 import { chmod, chown, cp, mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
+import { createServer, Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -64,14 +64,11 @@ export async function startPrivatePostgres(
     await giveTo(account, directory);
     const binaries = await findBinaries(options.version, directory, account);
     const data = join(directory, 'data');
-    await run(
-      join(binaries, 'initdb'),
-      [
-        ...['-D', data, '-U', SUPERUSER, '--auth=trust', '--no-sync', '--no-instructions'],
-        ...['--encoding=UTF8', '--locale=C'],
-      ],
-      { ...account, cwd: directory },
-    );
+    const initdb = `-U ${SUPERUSER} --auth=trust --no-sync --encoding=UTF8 --locale=C`;
+    await run(join(binaries, 'initdb'), ['-D', data, ...initdb.split(' ')], {
+      ...account,
+      cwd: directory,
+    });
     await configure(options, data, account);
     return await startOnFreePort(options, { binaries, directory, account });
   } catch (error) {
@@ -229,7 +226,7 @@ async function startServer(
   // The server must not keep a test process alive that forgot it, nor block on a full pipe.
   server.unref();
   server.stderr.resume();
-  if ('unref' in server.stderr && typeof server.stderr.unref === 'function') server.stderr.unref();
+  if (server.stderr instanceof Socket) server.stderr.unref();
 
   let stopped: Promise<void> | undefined;
   const stop = (): Promise<void> => {
@@ -294,9 +291,13 @@ interface PsqlAddress {
 
 async function executeWithPsql(address: PsqlAddress, sql: string): Promise<string> {
   const running = run('psql', [
-    ...['-X', '-q', '-A', '-t', '-v', 'ON_ERROR_STOP=1', '-f', '-'],
-    ...['-h', address.socketDirectory, '-p', String(address.port)],
-    ...['-U', SUPERUSER, '-d', address.database],
+    '-XqAt',
+    '--set=ON_ERROR_STOP=1',
+    '--file=-',
+    `--host=${address.socketDirectory}`,
+    `--port=${address.port}`,
+    `--username=${SUPERUSER}`,
+    `--dbname=${address.database}`,
   ]);
   running.child.stdin?.end(sql);
   return (await running).stdout.trimEnd();

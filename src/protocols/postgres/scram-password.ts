@@ -5,7 +5,7 @@ const OTHER_SPACES = /[\u00a0\u1680\u2000-\u200b\u202f\u205f\u3000]/gu;
 
 /** RFC 3454, table B.1: characters that vanish. */
 const MAPPED_TO_NOTHING =
-  /\u00ad|\u034f|\u1806|[\u180b-\u180d]|[\u200c\u200d\u2060]|[\ufe00-\ufe0f]|\ufeff/gu;
+  /\u00ad|\u034f|\u1806|[\u180b-\u180d]|\u200c|\u200d|\u2060|[\ufe00-\ufe0f]|\ufeff/gu;
 
 /** Roughly RFC 3454, tables C.2 to C.9 and A.1: controls, private use, surrogates, unassigned. */
 const PROHIBITED = /[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Cn}\u2028\u2029\ufffc\ufffd\u2ff0-\u2ffb]/u;

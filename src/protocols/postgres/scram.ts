@@ -4,6 +4,8 @@ import { promisify } from 'node:util';
 import { prepareScramPassword } from './scram-password.ts';
 
 const SCRAM_SHA_256 = 'SCRAM-SHA-256';
+
+/** Name of the mechanism with channel binding. */
 export const SCRAM_SHA_256_PLUS = 'SCRAM-SHA-256-PLUS';
 
 /**

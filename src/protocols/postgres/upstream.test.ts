@@ -46,7 +46,8 @@ async function startFakeServer(script: Script): Promise<FakeServer> {
     socket.on('data', (chunk) => chunks.push(chunk));
     socket.on('error', () => undefined);
     const next = async (): Promise<Buffer> => {
-      const [chunk] = await once(socket, 'data');
+      const chunks: unknown[] = await once(socket, 'data');
+      const [chunk] = chunks;
       assert(Buffer.isBuffer(chunk));
       return chunk;
     };

@@ -44,7 +44,7 @@ export async function connectUpstream(
   for (const name of ['user', 'database', 'replication']) {
     assert(!options.parameters.has(name), 'only the target says who logs in where');
   }
-  return await runWithDeadline(options, signal, async (plain) => {
+  return runWithDeadline(options, signal, async (plain) => {
     const secured = await secureChannel(plain, options);
     const result = await login(secured, options);
     const { channel } = secured;

@@ -69,14 +69,17 @@ function readAuthentication(reader: ByteReader): Authentication {
   throw reader.error(`unknown request ${code}`);
 }
 
+/** Says that the client is logged in. */
 export function encodeAuthenticationOk(): Buffer {
   return finishMessage(startMessage(BackendType.Authentication).int32(OK));
 }
 
+/** Asks for the password as it is. */
 export function encodeAuthenticationCleartextPassword(): Buffer {
   return finishMessage(startMessage(BackendType.Authentication).int32(CLEARTEXT_PASSWORD));
 }
 
+/** Asks for the MD5 of password, user and `salt` (4 bytes). */
 export function encodeAuthenticationMd5Password(salt: Uint8Array): Buffer {
   const writer = startMessage(BackendType.Authentication).int32(MD5_PASSWORD);
   return finishMessage(writer.bytes(salt));
@@ -89,11 +92,13 @@ export function encodeAuthenticationSasl(mechanisms: readonly string[]): Buffer 
   return finishMessage(writer.byte(0));
 }
 
+/** Carries a step of a SASL mechanism. */
 export function encodeAuthenticationSaslContinue(data: Uint8Array): Buffer {
   const writer = startMessage(BackendType.Authentication).int32(SASL_CONTINUE);
   return finishMessage(writer.bytes(data));
 }
 
+/** Carries the last step of a SASL mechanism; `AuthenticationOk` follows. */
 export function encodeAuthenticationSaslFinal(data: Uint8Array): Buffer {
   const writer = startMessage(BackendType.Authentication).int32(SASL_FINAL);
   return finishMessage(writer.bytes(data));

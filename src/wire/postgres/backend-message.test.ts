@@ -29,6 +29,9 @@ import { encodeParameterStatus } from './parameter-status.ts';
 import { encodeReadyForQuery } from './ready-for-query.ts';
 import { encodeRowDescription } from './row-description.ts';
 
+/** What the two columns of the query below have in common. */
+const INTEGER = { typeOid: 23, typeSize: 4, typeModifier: -1, formatCode: 0 };
+
 const captured = [...Object.values(postgres15), ...Object.values(postgres18)].flatMap(
   splitMessages,
 );
@@ -84,7 +87,17 @@ function encode(message: BackendMessage): Buffer | undefined {
       return encodeReadyForQuery(message.transactionStatus);
     case 'RowDescription':
       return encodeRowDescription(message.columns);
-    default:
+    case 'AuthenticationGSS':
+    case 'AuthenticationGSSContinue':
+    case 'AuthenticationKerberosV5':
+    case 'AuthenticationSSPI':
+    case 'CopyBothResponse':
+    case 'CopyInResponse':
+    case 'CopyOutResponse':
+    case 'Flush':
+    case 'FunctionCallResponse':
+    case 'Sync':
+    case 'Terminate':
       return undefined;
   }
 }
@@ -95,14 +108,8 @@ describe('decodeBackendMessage', () => {
       {
         type: 'RowDescription',
         columns: [
-          {
-            ...{ name: 'id', tableOid: 16384, attributeNumber: 1 },
-            ...{ typeOid: 23, typeSize: 4, typeModifier: -1, formatCode: 0 },
-          },
-          {
-            ...{ name: 'one', tableOid: 0, attributeNumber: 0 },
-            ...{ typeOid: 23, typeSize: 4, typeModifier: -1, formatCode: 0 },
-          },
+          { name: 'id', tableOid: 16384, attributeNumber: 1, ...INTEGER },
+          { name: 'one', tableOid: 0, attributeNumber: 0, ...INTEGER },
         ],
       },
       { type: 'DataRow', fields: [Buffer.from('1'), Buffer.from('1')] },
@@ -115,12 +122,24 @@ describe('decodeBackendMessage', () => {
   it('reads the extended protocol, COPY, NOTIFY and FunctionCall', () => {
     const typesOf = (hex: string): string[] => decodeCapture(hex).map(({ type }) => type);
     assert.deepEqual(typesOf(postgres15.EXTENDED), [
-      ...['ParseComplete', 'ParameterDescription', 'RowDescription', 'BindComplete', 'DataRow'],
-      ...['PortalSuspended', 'CloseComplete', 'ParseComplete', 'ParameterDescription', 'NoData'],
+      'ParseComplete',
+      'ParameterDescription',
+      'RowDescription',
+      'BindComplete',
+      'DataRow',
+      'PortalSuspended',
+      'CloseComplete',
+      'ParseComplete',
+      'ParameterDescription',
+      'NoData',
       'ReadyForQuery',
     ]);
     assert.deepEqual(typesOf(postgres15.COPY_OUT), [
-      ...['CopyOutResponse', 'CopyData', 'CopyData', 'CopyDone', 'CommandComplete'],
+      'CopyOutResponse',
+      'CopyData',
+      'CopyData',
+      'CopyDone',
+      'CommandComplete',
       'ReadyForQuery',
     ]);
     assert.deepEqual(decodeCapture(postgres15.COPY_IN), [
