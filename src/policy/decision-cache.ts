@@ -26,7 +26,11 @@ export function buildDecisionScope(parts: DecisionScopeParts): DecisionScope {
   const key = JSON.stringify([
     [principal.id, principal.kind, principal.issuer, principal.subject, principal.signIn],
     principal.groups.toSorted(),
-    [target.name, target.kind, Object.entries(target.labels).toSorted()],
+    [
+      target.name,
+      target.kind,
+      Object.entries(target.labels).toSorted(([a], [b]) => (a < b ? -1 : 1)),
+    ],
     [parts.database, parts.policyVersion, parts.catalogVersion],
   ]);
   return { key };

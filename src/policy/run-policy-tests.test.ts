@@ -4,6 +4,8 @@ import { describe, it } from 'node:test';
 
 import { loadConfiguration } from '../configuration/load-configuration.ts';
 import type { PolicyTestCase } from '../configuration/policy-test-file.ts';
+import { loadParser } from '../sql/postgres/parser.ts';
+import { createTestSqlAnalysis } from './analyse-test-sql.ts';
 import { loadPolicySet, type PolicySet } from './policy-set.ts';
 import { findUntestedPolicies, runPolicyTests } from './run-policy-tests.ts';
 
@@ -95,6 +97,7 @@ describe('runPolicyTests', () => {
 describe('the hospital example', async () => {
   const configuration = await loadConfiguration(join(EXAMPLES, 'hospital'));
   const loading = loadPolicySet(configuration.policies);
+  const analyseSql = createTestSqlAnalysis(await loadParser());
 
   it('has valid policies', () => {
     assert.deepEqual(loading.kind === 'rejected' ? loading.problems : [], []);
@@ -102,9 +105,9 @@ describe('the hospital example', async () => {
 
   it('passes its own tests, which reach every policy', () => {
     assert.equal(loading.kind, 'loaded');
-    const tests = configuration.policyTests.filter(({ tried }) => tried.kind === 'action');
-    assert.ok(tests.length > 50, 'the tests were read');
-    const results = runPolicyTests(loading.policySet, tests);
+    const tests = configuration.policyTests;
+    assert.ok(tests.length > 100, 'the tests were read');
+    const results = runPolicyTests(loading.policySet, tests, analyseSql);
     const failures = results.filter(({ passed }) => !passed);
     assert.deepEqual(
       failures.map(({ test, message }) => `${test.file}:${test.line} ${test.name}: ${message}`),
@@ -116,15 +119,14 @@ describe('the hospital example', async () => {
   it('permits nothing to somebody in no group', () => {
     assert.equal(loading.kind, 'loaded');
     const tests = configuration.policyTests
-      .filter(({ tried }) => tried.kind === 'action')
-      .filter(({ tried }) => tried.kind !== 'action' || !('owner' in tried.facts))
+      .filter(({ tried }) => tried.kind === 'sql' || !('owner' in tried.facts))
       .map((test) => ({
         ...test,
         principal: { ...test.principal, groups: [] },
         expect: 'deny' as const,
         policy: undefined,
       }));
-    const results = runPolicyTests(loading.policySet, tests);
+    const results = runPolicyTests(loading.policySet, tests, analyseSql);
     assert.deepEqual(
       results.filter(({ passed }) => !passed).map(({ test }) => test.name),
       [],

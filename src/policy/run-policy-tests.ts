@@ -135,7 +135,7 @@ function completeFacts(action: string, facts: Facts, test: PolicyTestCase): Fact
 }
 
 function asList(fact: Facts[string] | undefined): readonly string[] {
-  return Array.isArray(fact) ? fact : [];
+  return typeof fact === 'object' ? fact : [];
 }
 
 function listPolicies(decision: Decision): readonly string[] {

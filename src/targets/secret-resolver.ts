@@ -46,7 +46,7 @@ async function readReference(reference: string, sources: SecretSources): Promise
     if (value === undefined) throw new SecretError(reference, 'is not set in the environment');
     return Buffer.from(value);
   }
-  if (scheme === 'file') return await readSecretFile(reference, name);
+  if (scheme === 'file') return readSecretFile(reference, name);
   if (sources.vault === undefined) {
     throw new SecretError(reference, 'there is no vault: set vault.key in sallyport.yaml');
   }

@@ -91,8 +91,8 @@ export class Vault {
   }
 
   /** False if there was none of that name. @throws {VaultError} As `set`. */
-  async remove(name: string): Promise<boolean> {
-    return await this.#update((entries) => entries.delete(name));
+  remove(name: string): Promise<boolean> {
+    return this.#update((entries) => entries.delete(name));
   }
 
   async #update(change: (entries: Map<string, SealedSecret>) => boolean): Promise<boolean> {
