@@ -85,6 +85,20 @@ describe('KeySet', () => {
     assert.equal(fixture.issuer.requests.length, 1);
   });
 
+  it('ends the wait of a caller who gives up, and goes on for the others', async () => {
+    const one = fixture.authenticator();
+    const pause = Promise.withResolvers<void>();
+    fixture.issuer.pause = pause.promise;
+    const controller = new AbortController();
+    const impatient = one.authenticate(fixture.issuer.issue(), controller.signal);
+    const patient = admit(one, fixture.issuer.issue({ claims: { sub: 'noor' } }));
+    controller.abort(new Error('client went away'));
+    await assert.rejects(impatient, /client went away/);
+    pause.resolve();
+    await patient;
+    assert.equal(fixture.issuer.fetchesOf('/jwks'), 1);
+  });
+
   it('refuses key sets that are too large or malformed', async () => {
     for (const document of ['{', '[]', '"x"', { keys: 'x' }, { keys: Array(200).fill({}) }]) {
       fixture.issuer.documents.set('/jwks', document);

@@ -101,7 +101,7 @@ export class KeySet {
       const jwksUri = this.#source.jwksUri ?? (await this.#discover());
       const document = await this.#fetch(jwksUri, caFile);
       this.#keys = {
-        findKey: createLocalJWKSet({ keys: selectSigningKeys(document, issuer) }),
+        findKey: createLocalJWKSet({ keys: readKeys(document, issuer) }),
         fetchedAtMs: this.#nowMs(),
       };
       this.#failure = undefined;
@@ -128,19 +128,13 @@ export class KeySet {
   }
 }
 
-/** Public signature keys only: a symmetric key in a published set would let anyone sign. */
-function selectSigningKeys(document: Readonly<Record<string, unknown>>, issuer: string): JWK[] {
-  const keys = document['keys'];
+/** jose skips keys that are not public signature keys for the token's algorithm. */
+function readKeys(document: Readonly<Record<string, unknown>>, issuer: string): JWK[] {
+  const keys: unknown = document['keys'];
   if (!Array.isArray(keys) || keys.length > KEYS_MAX) {
     throw new ProviderUnreachableError(issuer, 'its key set is malformed or too long');
   }
-  return keys.filter(isSigningKey);
-}
-
-function isSigningKey(key: unknown): key is JWK {
-  if (typeof key !== 'object' || key === null) return false;
-  const { kty, use } = key as { readonly kty?: unknown; readonly use?: unknown };
-  return (kty === 'RSA' || kty === 'EC' || kty === 'OKP') && (use === undefined || use === 'sig');
+  return keys as JWK[];
 }
 
 /** Waits for shared work without owning it: an abort ends the wait, not the work. */

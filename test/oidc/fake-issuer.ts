@@ -27,7 +27,12 @@ export class FakeIssuer implements AsyncDisposable {
   issuer = '';
   /** When false, every request is cut. */
   reachable = true;
-  readonly #server = createServer((request, response) => this.#answer(request, response));
+  /** Requests are answered when this is over. */
+  pause: Promise<void> = Promise.resolve();
+  readonly #server = createServer((request, response) => {
+    this.requests.push(request.url ?? '');
+    void this.pause.then(() => this.#answer(request, response));
+  });
 
   static async start(): Promise<FakeIssuer> {
     const fake = new FakeIssuer();
@@ -77,9 +82,7 @@ export class FakeIssuer implements AsyncDisposable {
   }
 
   #answer(request: IncomingMessage, response: ServerResponse): void {
-    const path = request.url ?? '';
-    this.requests.push(path);
-    const document = this.documents.get(path);
+    const document = this.documents.get(request.url ?? '');
     if (!this.reachable) response.destroy();
     else if (document === undefined) response.writeHead(404).end();
     else response.end(typeof document === 'string' ? document : JSON.stringify(document));
