@@ -1,0 +1,156 @@
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import postgres from 'postgres';
+import { issueServerCertificate, makeCertificateAuthority } from '../src/gateway/certificates.ts';
+import type { HospitalOptions } from './hospital/hospital.ts';
+import { loadHospital } from './load-hospital.ts';
+import { CLI_CLIENT_ID, PEOPLE_AUDIENCE, WORKLOAD_AUDIENCE } from './oidc-configuration.ts';
+import { type OidcProvider, startOidcProvider } from './oidc-provider.ts';
+import { type GatewayProcess, startGateway } from './start-gateway.ts';
+import { startTargetServer, type TargetServer } from './target-server.ts';
+import { type Change, writeConfiguration } from './write-configuration.ts';
+
+/** How to start the demo's parts. */
+export interface HospitalStackOptions {
+  /** Where configuration, keys and the gateway's data go. */
+  readonly directory: string;
+  readonly hospital?: HospitalOptions;
+  /** TCP ports on loopback. Default: any free ones. */
+  readonly ports?: { readonly postgres?: number; readonly api?: number; readonly oidc?: number };
+  /** Told what is being started. */
+  readonly progress?: (what: string) => void;
+}
+
+/** Everything that the demo runs: a hospital database, people who sign in, and the gateway. */
+export interface HospitalStack {
+  readonly configurationDirectory: string;
+  /** PEM file of the authority that clients of the gateway trust. */
+  readonly authorityFile: string;
+  readonly target: TargetServer;
+  readonly provider: OidcProvider;
+  /** The running gateway; another one after {@link restartGateway}. */
+  gateway(): GatewayProcess;
+  /** Starts the gateway again on the same ports, after it was killed or stopped. */
+  restartGateway(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** Database role that the gateway logs in as. It owns the tables: only policy stands before them. */
+const TARGET_ROLE = 'hospital';
+
+/** Starts all parts; whatever was started is stopped again when a later part fails. */
+export async function startHospitalStack(options: HospitalStackOptions): Promise<HospitalStack> {
+  const progress = options.progress ?? (() => undefined);
+  await using started = new AsyncDisposableStack();
+  const authority = await makeCertificateAuthority('Sallyport demo authority');
+  const loopback = { names: ['localhost'], addresses: ['127.0.0.1'] };
+  const [gatewayCertificate, targetCertificate] = await Promise.all([
+    issueServerCertificate(authority, loopback),
+    issueServerCertificate(authority, loopback),
+  ]);
+
+  progress('a PostgreSQL server with a made-up hospital');
+  const target = await startTargetServer(targetCertificate);
+  started.defer(() => target.stop());
+  const password = randomBytes(24).toString('base64url');
+  await prepareTarget(target, password, options.hospital);
+
+  progress('an OpenID provider where people sign in');
+  const provider = await startOidcProvider(
+    options.ports?.oidc === undefined ? {} : { port: options.ports.oidc },
+  );
+  started.defer(() => provider.stop());
+
+  progress('the gateway');
+  const configurationDirectory = join(options.directory, 'configuration');
+  const { postgres: postgresPort = 0, api: apiPort = 0 } = options.ports ?? {};
+  await writeConfiguration(configurationDirectory, {
+    example: 'hospital',
+    certificate: gatewayCertificate,
+    authorityPem: authority.certificatePem,
+    gateway: gatewayChanges(provider, { postgres: postgresPort, api: apiPort }),
+    targets: { hospital: targetChanges(target) },
+    secrets: { 'hospital-password': password },
+  });
+  let gateway = await startGateway(configurationDirectory);
+  started.defer(async () => {
+    await gateway.stop();
+  });
+
+  const cleanUp = started.move();
+  return {
+    configurationDirectory,
+    authorityFile: join(configurationDirectory, 'tls/ca.crt'),
+    target,
+    provider,
+    gateway: () => gateway,
+    restartGateway: async () => {
+      gateway = await startGateway(configurationDirectory);
+    },
+    stop: () => cleanUp.disposeAsync(),
+  };
+}
+
+async function prepareTarget(
+  target: TargetServer,
+  password: string,
+  hospital: HospitalOptions | undefined,
+): Promise<void> {
+  const { socketPath, superuser } = target;
+  const sql = postgres({ path: socketPath, user: superuser, database: 'postgres', max: 1 });
+  try {
+    // Characters of base64url need no quoting.
+    await sql.unsafe(`CREATE ROLE ${TARGET_ROLE} LOGIN PASSWORD '${password}'`);
+    await sql.unsafe(`CREATE DATABASE hospital OWNER ${TARGET_ROLE}`);
+  } finally {
+    await sql.end();
+  }
+  await loadHospital(
+    { socketPath, user: superuser, database: 'hospital', owner: TARGET_ROLE },
+    hospital,
+  );
+}
+
+/** Makes the example's `sallyport.yaml` true on this machine. */
+export function gatewayChanges(
+  provider: OidcProvider,
+  ports: { readonly postgres: number; readonly api: number },
+): readonly Change[] {
+  const tls = { mode: 'required', certificate: 'tls/server.crt', key: 'tls/server.key' };
+  return [
+    [['gateway', 'dataDirectory'], '../data'],
+    [['listeners', 'postgres'], [{ address: `127.0.0.1:${ports.postgres}`, tls }]],
+    [['listeners', 'api'], { address: `127.0.0.1:${ports.api}`, tls }],
+    [
+      ['identity', 'providers'],
+      [
+        {
+          name: 'clinic',
+          kind: 'person',
+          issuer: provider.issuer,
+          audiences: [PEOPLE_AUDIENCE, CLI_CLIENT_ID],
+          clientId: CLI_CLIENT_ID,
+        },
+        {
+          name: 'build',
+          kind: 'workload',
+          issuer: provider.issuer,
+          audiences: [WORKLOAD_AUDIENCE],
+          groups: ['ci'],
+          requireClaims: { repository: 'hospital/claims-import', ref: 'refs/heads/main' },
+        },
+      ],
+    ],
+  ];
+}
+
+/** Makes the example's `targets/hospital.yaml` true on this machine. */
+function targetChanges(target: TargetServer): readonly Change[] {
+  return [
+    [['address'], `${target.host}:${target.port}`],
+    [['tls', 'caFile'], 'tls/ca.crt'],
+    [['tls', 'serverName'], 'localhost'],
+    [['credential', 'user'], TARGET_ROLE],
+    [['credential', 'password'], 'file:secrets/hospital-password'],
+  ];
+}

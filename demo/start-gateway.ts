@@ -1,0 +1,107 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+
+/** Address that the gateway listens at. */
+export interface ListenAddress {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** A gateway that runs as a child process. */
+export interface GatewayProcess {
+  readonly pid: number;
+  readonly postgres: ListenAddress;
+  readonly api: ListenAddress | undefined;
+  /** The last lines of its log, JSON each. */
+  log(): string;
+  /** Resolves once the process has ended, with its exit code or the signal's name. */
+  readonly ended: Promise<number | NodeJS.Signals>;
+  /** Ends it at once, as a power cut would. */
+  kill(): Promise<void>;
+  /** Lets it drain; resolves with its exit code. */
+  stop(): Promise<number | NodeJS.Signals>;
+}
+
+const PROGRAM = fileURLToPath(new URL('../src/bin/gateway.ts', import.meta.url));
+const READY_TIMEOUT_MS = 60_000;
+const STOP_TIMEOUT_MS = 30_000;
+const LOG_CHARACTERS_MAX = 200_000;
+
+interface ReadyLine {
+  readonly ready: true;
+  readonly postgres: readonly [ListenAddress, ...ListenAddress[]];
+  readonly api?: ListenAddress;
+}
+
+/**
+ * Starts a gateway on a configuration directory and waits until it listens.
+ *
+ * @param environment Added to our own; secrets that the configuration names as `env:`.
+ */
+export async function startGateway(
+  configurationDirectory: string,
+  environment: Readonly<Record<string, string>> = {},
+): Promise<GatewayProcess> {
+  const child = spawn(process.execPath, [PROGRAM, '--config', configurationDirectory], {
+    env: { ...process.env, ...environment },
+    // A group of its own: Ctrl-C is for the demo, which then stops its parts in order.
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let log = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    log = (log + text).slice(-LOG_CHARACTERS_MAX);
+  });
+  const killWithUs = (): void => void child.kill('SIGKILL');
+  process.once('exit', killWithUs);
+  const ended = once(child, 'close').then(([code, signal]): number | NodeJS.Signals => {
+    process.off('exit', killWithUs);
+    return code ?? signal;
+  });
+  const ready = await Promise.race([
+    readReadyLine(child.stdout),
+    ended.then((code) => {
+      throw new Error(`Cannot start the gateway: it exited with ${code}\n${log}`);
+    }),
+    new Promise<never>((_, reject) => {
+      setTimeout(() => {
+        reject(new Error(`Cannot start the gateway: not ready in ${READY_TIMEOUT_MS} ms\n${log}`));
+      }, READY_TIMEOUT_MS).unref();
+    }),
+  ]).catch((error: unknown) => {
+    child.kill('SIGKILL');
+    throw error;
+  });
+  const signalAndWait = async (signal: NodeJS.Signals): Promise<number | NodeJS.Signals> => {
+    child.kill(signal);
+    const timer = setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT_MS);
+    const code = await ended;
+    clearTimeout(timer);
+    return code;
+  };
+  return {
+    pid: child.pid ?? 0,
+    postgres: ready.postgres[0],
+    api: ready.api,
+    log: () => log,
+    ended,
+    kill: async () => {
+      await signalAndWait('SIGKILL');
+    },
+    stop: () => signalAndWait('SIGTERM'),
+  };
+}
+
+async function readReadyLine(stdout: NodeJS.ReadableStream): Promise<ReadyLine> {
+  const lines = createInterface({ input: stdout });
+  for await (const line of lines) {
+    if (!line.startsWith('{"ready"')) continue;
+    lines.close();
+    stdout.resume();
+    return JSON.parse(line) as ReadyLine;
+  }
+  // Its end is reported with the exit code, by the other side of the race.
+  return new Promise(() => undefined);
+}

