@@ -6,8 +6,8 @@ SELECT 1 / 0;
 SELECT 'é' || no_such_function('日本');
 INSERT INTO departments VALUES ('CARD', 'again', 1);
 INSERT INTO departments VALUES (NULL, NULL, NULL);
-INSERT INTO claims (id, patient_id, encounter_id, payer, amount_cents, status, submitted_at) VALUES (0, 1, 1, 'x', -5, 'paid', now());
-INSERT INTO encounters (id, patient_id, started_at, department, reason, provider) VALUES (0, -1, now(), 'NONE', 'x', 'y');
+INSERT INTO claims (id, patient_id, encounter_id, payer, amount_cents, status, submitted_at) VALUES (0, 1, 1, 'x', -5, 'paid', '2025-01-01');
+INSERT INTO encounters (id, patient_id, started_at, department, reason, provider) VALUES (0, -1, '2025-01-01', 'NONE', 'x', 'y');
 \errverbose
 \set VERBOSITY default
 SELECT 1 AS one \; SELECT 2 AS two \; SELECT 1 / 0 \; SELECT 3 AS never;

@@ -1,0 +1,17 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { formatReport } from './report.ts';
+
+describe('formatReport', () => {
+  it('counts passed and failed tests and names the failed ones', () => {
+    const report = formatReport(
+      [
+        { side: 'direct', suite: 'regression', outcome: { passed: ['a', 'b'], failed: [] } },
+        { side: 'gateway', suite: 'regression', outcome: { passed: ['a'], failed: ['b'] } },
+      ],
+      { server: 'postgres (PostgreSQL) 15.18', node: 'v24.0.0' },
+    );
+    assert.match(report, /\| regression \| direct \| 2 of 2 \| – \|/);
+    assert.match(report, /\| regression \| through the gateway \| 1 of 2 \| b \|/);
+  });
+});
