@@ -15,6 +15,7 @@ import {
 } from '../../src/protocols/postgres/upstream.ts';
 import { openTcpChannelInto } from '../../src/protocols/postgres/upstream-channel.ts';
 import { UpstreamError } from '../../src/protocols/postgres/upstream-error.ts';
+import { encodeAuthenticationSasl } from '../../src/wire/postgres/authentication.ts';
 import { encodeQuery } from '../../src/wire/postgres/query.ts';
 import { encodeSslRequest } from '../../src/wire/postgres/ssl-request.ts';
 import { type PrivatePostgres, startPrivatePostgres } from './private-postgres.ts';
@@ -82,6 +83,7 @@ const P256 = 'ec -pkeyopt ec_paramgen_curve:P-256';
 async function startManInTheMiddle(
   { certificate, key }: Certificate,
   target: PrivatePostgres,
+  rewriteAnswer: (bytes: Buffer) => Buffer = (bytes) => bytes,
 ): Promise<AsyncDisposable & { readonly port: number }> {
   const sockets = new Set<Socket>();
   const interpose = async (client: Socket): Promise<void> => {
@@ -94,7 +96,10 @@ async function startManInTheMiddle(
     const inner = new TLSSocket(client, { isServer: true, cert: certificate, key });
     const outer = tlsConnect({ socket: upstream, rejectUnauthorized: false });
     for (const socket of [inner, outer]) socket.on('error', () => undefined);
-    inner.pipe(outer).pipe(inner);
+    inner.on('data', (bytes) => outer.write(bytes));
+    outer.on('data', (bytes) => inner.write(rewriteAnswer(bytes)));
+    inner.on('close', () => upstream.destroy());
+    outer.on('close', () => client.destroy());
   };
   const listener = createServer((client) => void interpose(client));
   listener.listen(0, '127.0.0.1');
@@ -302,6 +307,14 @@ for (const version of ['debian', 'embedded'] as const) {
       assert.match(await logIn('trudy', { port: middle.port, tls }), /trudy over TLS/);
       const attempt = logIn('sam', { port: middle.port, tls, password: 'p\u00e4ss, word' });
       await assert.rejects(attempt, { code: 'ERR_UPSTREAM_LOGIN' });
+    });
+
+    it('notices when someone takes the offer of channel binding away', async () => {
+      const strip = (bytes: Buffer): Buffer =>
+        bytes.includes('SCRAM-SHA-256-PLUS') ? encodeAuthenticationSasl(['SCRAM-SHA-256']) : bytes;
+      await using middle = await startManInTheMiddle(certificates.server, server, strip);
+      const attempt = logIn('sam', { port: middle.port, password: 'p\u00e4ss, word' });
+      await assert.rejects(attempt, { code: 'ERR_UPSTREAM_LOGIN', message: /08P01|28000/ });
     });
 
     it('refuses an expired certificate and binds the channel to others', async () => {
