@@ -83,6 +83,10 @@ describe('loadPolicySet', () => {
     for (const name of ['n\u0443rses', 'nur\u200bses', 'nurses\u202e']) reject(inGroup(name));
   });
 
+  it('rejects half a surrogate pair', () => {
+    assert.match(reject(`// \ud800\n${ANY}`)[0]?.message ?? '', /not well-formed/);
+  });
+
   it('rejects templates, which nothing would link', () => {
     const [problem] = reject('permit(principal == ?principal, action, resource);');
     assert.match(problem?.message ?? '', /templates are not supported/);

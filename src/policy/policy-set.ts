@@ -71,8 +71,20 @@ interface PlacedPolicy extends Policy {
   readonly wholeFile: string;
 }
 
-/** Parses and validates policies. Nothing of a set is used unless all of it is valid. */
+/**
+ * Parses and validates policies. Nothing of a set is used unless all of it is valid. Never throws:
+ * whatever happens, the caller keeps the set it has.
+ */
 export function loadPolicySet(files: readonly PolicyFile[]): PolicyLoading {
+  try {
+    return loadFiles(files);
+  } catch (error) {
+    const message = `policies could not be checked: ${String(error)}`;
+    return { kind: 'rejected', problems: [{ file: 'policies', line: 1, column: 1, message }] };
+  }
+}
+
+function loadFiles(files: readonly PolicyFile[]): PolicyLoading {
   const sorted = files.toSorted((a, b) => (a.path < b.path ? -1 : 1));
   const problems: PolicyProblem[] = [];
   const policies = new Map<string, PlacedPolicy>();
@@ -113,6 +125,9 @@ export function loadPolicySet(files: readonly PolicyFile[]): PolicyLoading {
 }
 
 function readFile(file: PolicyFile): readonly (PlacedPolicy | PolicyProblem)[] {
+  if (!file.text.isWellFormed()) {
+    return [placeProblem(file, { line: 1, column: 1 }, 'text is not well-formed Unicode')];
+  }
   const slices = splitPolicies(file.text);
   if ('message' in slices) {
     return [placeProblem(file, findPosition(file.text, slices.offset), slices.message)];
