@@ -96,8 +96,8 @@ async function startManInTheMiddle(
     const inner = new TLSSocket(client, { isServer: true, cert: certificate, key });
     const outer = tlsConnect({ socket: upstream, rejectUnauthorized: false });
     for (const socket of [inner, outer]) socket.on('error', () => undefined);
-    inner.on('data', (bytes) => outer.write(bytes));
-    outer.on('data', (bytes) => inner.write(rewriteAnswer(bytes)));
+    inner.on('data', (bytes: Buffer) => outer.write(bytes));
+    outer.on('data', (bytes: Buffer) => inner.write(rewriteAnswer(bytes)));
     inner.on('close', () => upstream.destroy());
     outer.on('close', () => client.destroy());
   };
