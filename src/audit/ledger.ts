@@ -122,7 +122,7 @@ export class Ledger implements LedgerPort, AsyncDisposable {
   #durable: Edge;
   readonly #sessions = new Map<string, SessionChain>();
   readonly #leafHash: Buffer = Buffer.alloc(32);
-  #atMs = 0;
+  #atMs = Number.NaN;
   #at = '';
 
   /** Takes new entries. */

@@ -377,7 +377,7 @@ describe('both verifiers', () => {
       for (let index = 0; index < 40; index++)
         forked.append({ kind: 'sign-in' }, 'sealed', () => {});
     };
-    assert.deepEqual(await verifyAfter(fork), { ok: true, found: "", notes: "" });
+    assert.deepEqual(await verifyAfter(fork), { ok: true, found: '', notes: '' });
     const { ok, found } = await verifyAfter(fork, { checkpoints: [kept] });
     assert.equal(ok, false);
     assert.match(found, /are not those that were signed/);
