@@ -5,21 +5,30 @@ export interface Recorder {
    *
    * @param direction `sent` by the client, `shown` to the client.
    */
-  record(direction: 'sent' | 'shown', bytes: Buffer, start: number, end: number): void;
+  record(direction: Direction, bytes: Buffer, start: number, end: number): void;
   /** True when too much waits to be compressed and stored: stop reading from the target. */
   readonly congested: boolean;
-  /** Called once `congested` falls. */
+  /** Called once `congested` falls; at once if it is not. */
   onDrain(resume: () => void): void;
-  /** Flushes and closes; says what was kept, for the `session.end` entry. */
+  /** Flushes and closes; says what was kept, for the `session.end` entry. Does not reject. */
   finish(): Promise<RecordingSummary>;
 }
+
+export type Direction = 'sent' | 'shown';
 
 export interface RecordingSummary {
   readonly bytesSent: number;
   readonly bytesShown: number;
   readonly bytesKept: number;
+  /** Chunks that are in the file. */
   readonly chunks: number;
-  /** Hex SHA-256 over all bytes, kept or not, in both directions. */
+  /**
+   * Hex. Chained over all chunks, kept or not: d(0) is 32 zero bytes, d(i) is SHA-256 over d(i-1)
+   * and the SHA-256 of chunk i before compression.
+   */
   readonly sha256: string;
+  /** Bytes went by that are not in the file, by its limit or because it could not be written. */
   readonly truncated: boolean;
+  /** The file could not be written. */
+  readonly failed: boolean;
 }

@@ -1,0 +1,258 @@
+import assert from 'node:assert/strict';
+import { createHash, randomBytes } from 'node:crypto';
+import { mkdtemp, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, it } from 'node:test';
+import { crc32, zstdCompressSync } from 'node:zlib';
+import {
+  openRecording,
+  type RecordedChunk,
+  type RecordingOptions,
+  recordingPath,
+} from './open-recording.ts';
+import { digestRecording, readRecording, readRecordingHeader } from './read-recording.ts';
+import type { Recorder } from './recorder.ts';
+import {
+  CHUNK_RAW_BYTES_MAX,
+  encodeRecordingHeader,
+  type RecordedFrame,
+} from './recording-format.ts';
+
+const STARTED_AT_MS = Date.UTC(2026, 0, 2, 3, 4, 5, 678);
+
+let directory: string;
+let nowMs: number;
+let chunks: RecordedChunk[];
+let limits: number[];
+let failures: Error[];
+
+beforeEach(async () => {
+  directory = await mkdtemp(path.join(tmpdir(), 'sallyport-recording-'));
+  nowMs = STARTED_AT_MS;
+  chunks = [];
+  limits = [];
+  failures = [];
+});
+
+afterEach(() => rm(directory, { recursive: true }));
+
+function openSession(sessionId: string, more: Partial<RecordingOptions> = {}): Promise<Recorder> {
+  const options: RecordingOptions = {
+    onChunk: (chunk) => chunks.push(chunk),
+    onLimit: (bytesKept) => limits.push(bytesKept),
+    onFailure: (error) => failures.push(error),
+    ...more,
+  };
+  return openRecording(directory, sessionId, options, () => nowMs);
+}
+
+function fileOf(sessionId: string): string {
+  return recordingPath(directory, sessionId, STARTED_AT_MS);
+}
+
+async function readAll(file: string): Promise<RecordedFrame[]> {
+  return await Array.fromAsync(readRecording(file));
+}
+
+function recordAll(recorder: Recorder, direction: 'sent' | 'shown', bytes: Buffer): void {
+  recorder.record(direction, bytes, 0, bytes.length);
+}
+
+describe('openRecording', () => {
+  it('keeps what was sent and shown, with its times', async () => {
+    const recorder = await openSession('s1');
+    recordAll(recorder, 'sent', Buffer.from('select 1'));
+    nowMs += 5;
+    recorder.record('shown', Buffer.from('..one..'), 2, 5);
+    nowMs += 100_000_000;
+    recordAll(recorder, 'sent', Buffer.from('bye'));
+    const summary = await recorder.finish();
+    assert.deepEqual(await readAll(fileOf('s1')), [
+      { direction: 'sent', atMs: 0, bytes: Buffer.from('select 1') },
+      { direction: 'shown', atMs: 5, bytes: Buffer.from('one') },
+      { direction: 'sent', atMs: 100_000_005, bytes: Buffer.from('bye') },
+    ]);
+    const { sha256, ...rest } = summary;
+    assert.deepEqual(rest, {
+      bytesSent: 11,
+      bytesShown: 3,
+      bytesKept: 14,
+      chunks: 1,
+      truncated: false,
+      failed: false,
+    });
+    assert.match(sha256, /^[0-9a-f]{64}$/);
+    const { sessionId, startedAtMs } = await readRecordingHeader(fileOf('s1'));
+    assert.deepEqual({ sessionId, startedAtMs }, { sessionId: 's1', startedAtMs: STARTED_AT_MS });
+    assert.equal((await stat(fileOf('s1'))).mode & 0o777, 0o600);
+    assert.match(fileOf('s1'), /\/2026-01-02\/s1\.rec$/);
+  });
+
+  it('gives back streams longer than many chunks, however they are sliced', async () => {
+    const recorder = await openSession('s1');
+    const expected = createHash('sha256');
+    let bytes = 0;
+    for (const size of [1, 63, 4_000, 5_000, 70_000, 262_144, 1_000_000, 3, 262_000]) {
+      const part = randomBytes(size);
+      recordAll(recorder, 'shown', part);
+      expected.update(part);
+      bytes += size;
+    }
+    const summary = await recorder.finish();
+    const actual = createHash('sha256');
+    for await (const frame of readRecording(fileOf('s1'))) actual.update(frame.bytes);
+    assert.equal(actual.digest('hex'), expected.digest('hex'));
+    assert.equal(summary.bytesKept, bytes);
+    assert(summary.chunks > 5);
+  });
+
+  it('reports digests that can be computed from the file', async () => {
+    const recorder = await openSession('s1');
+    recordAll(recorder, 'shown', randomBytes(600_000));
+    const summary = await recorder.finish();
+    const digests = await digestRecording(fileOf('s1'));
+    assert.deepEqual(
+      chunks.map(({ sha256 }) => sha256),
+      digests.chunks,
+    );
+    assert.deepEqual(
+      chunks.map(({ index }) => index),
+      [0, 1, 2],
+    );
+    assert.equal(summary.sha256, digests.sha256);
+    const last = chunks.at(-1);
+    assert.equal((last?.offset ?? 0) + (last?.storedBytes ?? 0), (await stat(fileOf('s1'))).size);
+  });
+
+  it('gives the same content another digest in each session', async () => {
+    for (const sessionId of ['s1', 's2']) {
+      const recorder = await openSession(sessionId);
+      recordAll(recorder, 'shown', Buffer.from('078-05-1120'));
+      await recorder.finish();
+    }
+    assert.notEqual(chunks[0]?.sha256, chunks[1]?.sha256);
+  });
+
+  it('stores what was said within a second or so, without an end of the session', async () => {
+    const { promise: stored, resolve } = Promise.withResolvers<void>();
+    const recorder = await openSession('s1', { onChunk: () => resolve() });
+    recordAll(recorder, 'sent', Buffer.from('select 1'));
+    await stored;
+    assert.equal((await readAll(fileOf('s1'))).length, 1);
+    await recorder.finish();
+  });
+
+  it('keeps no more than its limit, and goes on counting and digesting', async () => {
+    const recorder = await openSession('s1', { bytesMax: 600_000 });
+    for (let part = 0; part < 10; part++) recordAll(recorder, 'shown', Buffer.alloc(200_000, part));
+    const summary = await recorder.finish();
+    assert.equal(summary.bytesShown, 2_000_000);
+    assert(summary.bytesKept <= 600_000 && summary.bytesKept > 300_000);
+    assert.equal(summary.truncated, true);
+    assert.deepEqual(limits, [summary.bytesKept]);
+    const kept = (await readAll(fileOf('s1'))).reduce((sum, { bytes }) => sum + bytes.length, 0);
+    assert.equal(kept, summary.bytesKept);
+    assert.notEqual((await digestRecording(fileOf('s1'))).sha256, summary.sha256);
+  });
+
+  it('asks to pause while too much waits, and calls once it does not', async () => {
+    const recorder = await openSession('s1');
+    while (!recorder.congested) recordAll(recorder, 'shown', randomBytes(100_000));
+    await new Promise<void>((resume) => recorder.onDrain(resume));
+    assert.equal(recorder.congested, false);
+    await new Promise<void>((resume) => recorder.onDrain(resume));
+    await recorder.finish();
+  });
+
+  it('does not begin twice, nor under a name that is a path', async () => {
+    await (await openSession('s1')).finish();
+    await assert.rejects(openSession('s1'), { code: 'EEXIST' });
+    await assert.rejects(openSession('../s1'), { code: 'ERR_ASSERTION' });
+  });
+
+  it('reports once that its file cannot be written, and pauses nobody for it', async () => {
+    const recorder = await openSession('s1');
+    // What cannot be opened for writing any more, whoever asks: a directory in place of the file.
+    await rm(path.join(directory, '2026-01-02'), { recursive: true });
+    await writeFile(path.join(directory, '2026-01-02'), '');
+    for (let part = 0; part < 50; part++) recordAll(recorder, 'shown', Buffer.alloc(200_000));
+    const summary = await recorder.finish();
+    assert.equal(failures.length, 1);
+    assert.equal(summary.failed, true);
+    assert.equal(summary.truncated, true);
+    assert.equal(recorder.congested, false);
+  });
+
+  it('finishes once, however often it is asked', async () => {
+    const recorder = await openSession('s1');
+    assert.equal(await recorder.finish(), await recorder.finish());
+    assert.deepEqual(await readAll(fileOf('s1')), []);
+  });
+});
+
+describe('readRecording', () => {
+  async function makeRecording(): Promise<Buffer> {
+    const recorder = await openSession('s1');
+    recordAll(recorder, 'shown', randomBytes(300_000));
+    await recorder.finish();
+    return await readFile(fileOf('s1'));
+  }
+
+  it('ends quietly where a crash cut the file', async () => {
+    const whole = await makeRecording();
+    const { length: frames } = await readAll(fileOf('s1'));
+    for (const bytes of [whole.length - 1, whole.length - 1_000, (chunks[1]?.offset ?? 0) + 3]) {
+      await truncate(fileOf('s1'), bytes);
+      assert.equal((await readAll(fileOf('s1'))).length, frames - 1);
+    }
+  });
+
+  it('rejects a file cut inside its header, and other files', async () => {
+    const whole = await makeRecording();
+    const headerBytes = chunks[0]?.offset ?? 0;
+    for (let bytes = 0; bytes < headerBytes; bytes++) {
+      await writeFile(fileOf('s1'), whole.subarray(0, bytes));
+      await assert.rejects(readAll(fileOf('s1')), { code: 'ERR_RECORDING_DAMAGED' });
+    }
+  });
+
+  it('rejects damage anywhere in a chunk', async () => {
+    const whole = await makeRecording();
+    const offset = chunks[0]?.offset ?? 0;
+    for (const position of [offset + 8, offset + 12, offset + 5_000]) {
+      const damaged = Buffer.from(whole);
+      damaged[position] = (damaged[position] ?? 0) ^ 0x55;
+      await writeFile(fileOf('s1'), damaged);
+      await assert.rejects(readAll(fileOf('s1')), { code: 'ERR_RECORDING_DAMAGED' });
+    }
+  });
+
+  it('does not let a chunk grow beyond what it says, nor say more than a chunk may', async () => {
+    const bomb = zstdCompressSync(Buffer.alloc(64 * 1024 * 1024));
+    for (const rawBytes of [1_000, CHUNK_RAW_BYTES_MAX, CHUNK_RAW_BYTES_MAX + 1, 2 ** 32 - 1]) {
+      const header = Buffer.alloc(12);
+      header.writeUInt32BE(bomb.length, 0);
+      header.writeUInt32BE(rawBytes, 4);
+      header.writeUInt32BE(crc32(bomb), 8);
+      const file = path.join(directory, 'bomb.rec');
+      await writeFile(file, Buffer.concat([encodeRecordingHeader('s1', 0), header, bomb]));
+      await assert.rejects(readAll(file), { code: 'ERR_RECORDING_DAMAGED' });
+    }
+  });
+
+  it('rejects frames that do not fill their chunk', async () => {
+    const salt = Buffer.alloc(16);
+    for (const frames of ['02000161', '0000', '00', '000002aa', `00${'ff'.repeat(9)}01`]) {
+      const raw = Buffer.concat([salt, Buffer.from(frames, 'hex')]);
+      const stored = zstdCompressSync(raw);
+      const header = Buffer.alloc(12);
+      header.writeUInt32BE(stored.length, 0);
+      header.writeUInt32BE(raw.length, 4);
+      header.writeUInt32BE(crc32(stored), 8);
+      const file = path.join(directory, 'frames.rec');
+      await writeFile(file, Buffer.concat([encodeRecordingHeader('s1', 0), header, stored]));
+      await assert.rejects(readAll(file), { code: 'ERR_RECORDING_DAMAGED' });
+    }
+  });
+});
