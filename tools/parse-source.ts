@@ -34,7 +34,7 @@ export function parseSource(file: SourceFile): ParsedSource {
   const starts = lineStarts(file.text);
   return {
     path: file.path,
-    statements: program.body as readonly Statement[],
+    statements: program.body,
     comments,
     lineAt: (offset) => starts.findLastIndex((start) => start <= offset) + 1,
   };
@@ -45,10 +45,11 @@ export function walk(statements: readonly Statement[], visit: (node: Node) => vo
   const pending: unknown[] = statements.toReversed();
   while (pending.length > 0) {
     const value = pending.pop();
-    if (Array.isArray(value)) pending.push(...value.toReversed());
+    if (isList(value)) pending.push(...value.toReversed());
     else if (isNode(value)) {
       visit(value);
-      pending.push(...Object.values(value).toReversed());
+      const fields: readonly unknown[] = Object.values(value);
+      pending.push(...fields.toReversed());
     }
   }
 }
@@ -68,6 +69,7 @@ export function findModuleReferences(source: ParsedSource): ModuleReference[] {
 export const COMPUTED_SPECIFIER = '(computed)';
 
 function asModuleReference(node: Node): Omit<ModuleReference, 'line'> | undefined {
+  // oxlint-disable-next-line typescript/switch-exhaustiveness-check -- few of 160 kinds of node refer to modules
   switch (node.type) {
     case 'ImportDeclaration': {
       const allTypes = node.specifiers.length > 0 && node.specifiers.every(isTypeSpecifier);
@@ -120,6 +122,10 @@ function literalText(node: Node): string {
   return node.type === 'Literal' && typeof node.value === 'string'
     ? node.value
     : COMPUTED_SPECIFIER;
+}
+
+function isList(value: unknown): value is readonly unknown[] {
+  return Array.isArray(value);
 }
 
 function isNode(value: unknown): value is Node {

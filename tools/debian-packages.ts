@@ -1,0 +1,52 @@
+import { globSync } from 'node:fs';
+
+/** A Debian package that the tests run against or with. */
+export interface DebianPackage {
+  readonly name: string;
+  /** What the tests use it for. */
+  readonly why: string;
+  /** A file that is there once it is installed, by that package or another: a path or a glob. */
+  readonly provides: string;
+}
+
+/** Real servers and clients, as people have them. */
+export const DEBIAN_PACKAGES: readonly DebianPackage[] = [
+  {
+    name: 'postgresql',
+    why: 'the server behind the gateway; pgbench',
+    provides: '/usr/lib/postgresql/*/bin/postgres',
+  },
+  {
+    name: 'postgresql-client',
+    why: 'psql, the client most people use',
+    provides: '/usr/lib/postgresql/*/bin/psql',
+  },
+  {
+    name: 'pgbouncer',
+    why: 'the proxy that the benchmark compares with',
+    provides: '/usr/sbin/pgbouncer',
+  },
+  { name: 'python3', why: 'runs psycopg', provides: '/usr/bin/python3' },
+  {
+    name: 'python3-psycopg',
+    why: 'psycopg 3, a client that uses binary formats and pipelines',
+    provides: '/usr/lib/python3/dist-packages/psycopg/__init__.py',
+  },
+  {
+    name: 'libpostgresql-jdbc-java',
+    why: 'pgjdbc, the client of Java programs',
+    provides: '/usr/share/java/postgresql.jar',
+  },
+  {
+    name: 'default-jdk-headless',
+    why: 'compiles and runs the pgjdbc test program',
+    provides: '/usr/bin/javac',
+  },
+];
+
+/** The packages that are not installed. */
+export function findMissingPackages(
+  packages: readonly DebianPackage[] = DEBIAN_PACKAGES,
+): DebianPackage[] {
+  return packages.filter(({ provides }) => globSync(provides).length === 0);
+}

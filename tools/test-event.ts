@@ -1,0 +1,19 @@
+/** What the process that runs test files tells the one that counts them. */
+export type TestEvent =
+  | {
+      readonly kind: 'test';
+      /** Relative to the checkout. */
+      readonly file: string;
+      /** The test's name after the names of the suites around it. */
+      readonly name: string;
+      readonly outcome: TestOutcome;
+      readonly durationMs: number;
+      /** Why it failed, with the stack. Empty when it passed. */
+      readonly reason: string;
+    }
+  /** Something a test file printed, or the runner has to say. */
+  | { readonly kind: 'output'; readonly text: string }
+  /** Every file has run. `ok` is false as well when something failed outside any test. */
+  | { readonly kind: 'end'; readonly ok: boolean };
+
+export type TestOutcome = 'passed' | 'failed' | 'skipped' | 'to-do' | 'empty';
