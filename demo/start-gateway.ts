@@ -56,8 +56,9 @@ export async function startGateway(
   });
   const killWithUs = (): void => void child.kill('SIGKILL');
   process.once('exit', killWithUs);
-  const ended = once(child, 'close').then(([code, signal]): number | NodeJS.Signals => {
+  const ended = once(child, 'close').then((outcome): number | NodeJS.Signals => {
     process.off('exit', killWithUs);
+    const [code, signal] = outcome as [number | null, NodeJS.Signals];
     return code ?? signal;
   });
   const ready = await Promise.race([

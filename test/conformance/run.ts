@@ -95,7 +95,7 @@ async function runThroughGateway(
     gateway: [
       ...gatewayChanges(provider, { postgres: 0, api: 0 }),
       [['listeners', 'postgres', 0, 'target'], 'postgres'],
-      // As direct: the isolation suite expects notices and errors in the order of a plain socket.
+      // In plain text as direct, unless PGSSLMODE says otherwise.
       [['listeners', 'postgres', 0, 'tls'], { mode: 'optional' }],
       [['limits', 'statementSizeMax'], '1MiB'],
     ],
@@ -112,7 +112,7 @@ async function runThroughGateway(
       side: 'gateway',
       address: { host: '127.0.0.1', port: gateway.postgres.port, user: server.superuser },
       environment: {
-        PGSSLMODE: 'disable',
+        PGSSLMODE: process.env['PGSSLMODE'] ?? 'disable',
         PGPASSWORD: provider.issueToken('tester', { expiresInSeconds: 7200 }),
       },
     });
