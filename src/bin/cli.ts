@@ -1,0 +1,68 @@
+import { enableCompileCache } from 'node:module';
+import { isatty, ReadStream, WriteStream } from 'node:tty';
+import { runCli } from '../cli/run-cli.ts';
+import { Terminal } from '../cli/terminal.ts';
+import { VERSION } from './version.ts';
+
+/** Bytes of standard input that a command takes: a secret. */
+const INPUT_BYTES_MAX = 64 * 1024;
+
+enableCompileCache();
+
+// A pipe that is closed early (`| head`) is no failure.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(0);
+  throw error;
+});
+
+const interrupted = new AbortController();
+const environment = process.env;
+
+process.exitCode = await runCli(process.argv.slice(2), {
+  environment,
+  terminal: new Terminal({
+    out: (text) => process.stdout.write(text),
+    err: (text) => process.stderr.write(text),
+    colours: isatty(1) && (environment['NO_COLOR'] ?? '') === '' && environment['TERM'] !== 'dumb',
+    interactive: isatty(0) && isatty(2),
+  }),
+  programs: {
+    runGateway: async (directory) => {
+      const { runGateway } = await import('./gateway.ts');
+      return runGateway(directory, environment);
+    },
+    runDemo: async (args) => {
+      const { runDemo } = await import('../../demo/demo.ts');
+      return runDemo(args);
+    },
+  },
+  version: VERSION,
+  nowMs: Date.now,
+  get signal() {
+    watchInterrupt();
+    return interrupted.signal;
+  },
+  readInput,
+  ask: async (question, { hidden } = { hidden: false }) => {
+    const { askTerminal } = await import('../cli/ask.ts');
+    return askTerminal(new ReadStream(0), new WriteStream(2), question, hidden);
+  },
+});
+
+/** Only once somebody looks at the signal: a gateway or psql handles Ctrl-C itself. */
+function watchInterrupt(): void {
+  if (process.listenerCount('SIGINT') > 0) return;
+  process.once('SIGINT', () => interrupted.abort());
+  process.once('SIGTERM', () => interrupted.abort());
+}
+
+async function readInput(): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of process.stdin) {
+    bytes += chunk.length;
+    if (bytes > INPUT_BYTES_MAX) throw new Error('Cannot read standard input: it is too long');
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}

@@ -1,0 +1,33 @@
+import type { Terminal } from './terminal.ts';
+
+/** Programs that live beside the command line, started by it. Each resolves to an exit code. */
+export interface Programs {
+  readonly runGateway: (configurationDirectory: string) => Promise<number>;
+  readonly runDemo: (args: readonly string[]) => Promise<number>;
+}
+
+/** What `bin/` gives the command line. */
+export interface CliHost {
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly terminal: Terminal;
+  readonly programs: Programs;
+  readonly version: string;
+  /** Milliseconds since the Unix epoch. */
+  readonly nowMs: () => number;
+  /** Aborted by Ctrl-C. */
+  readonly signal: AbortSignal;
+  /** Standard input to its end, up to a limit. */
+  readonly readInput: () => Promise<Buffer>;
+  /** Asks a person; what they type is not shown when `hidden`. Rejects without a terminal. */
+  readonly ask: (question: string, options?: { readonly hidden: boolean }) => Promise<string>;
+}
+
+/** Options that every command that talks to a gateway has. */
+export interface GatewayOption {
+  /** URL, from `--gateway`. */
+  readonly gateway?: string;
+}
+
+export interface JsonOption {
+  readonly json?: boolean;
+}

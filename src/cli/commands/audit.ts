@@ -1,0 +1,114 @@
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { EntryKind } from '../../audit/ledger-port.ts';
+import { readEntries } from '../../audit/read-entries.ts';
+import { verifyLedger } from '../../audit/verify-ledger.ts';
+import { CliError, EXIT } from '../cli-error.ts';
+import type { CliHost, JsonOption } from '../command-context.ts';
+import { parseSince } from '../parse-since.ts';
+import { escapeLine } from '../terminal-text.ts';
+
+export interface AuditVerifyOptions extends JsonOption {
+  /** Files with verifier keys, or the keys themselves. */
+  readonly publicKey?: readonly string[];
+  /** Files with signed checkpoints that were kept elsewhere. */
+  readonly checkpoint?: readonly string[];
+}
+
+export interface AuditListOptions extends JsonOption {
+  readonly session?: string;
+  readonly kind?: readonly string[];
+  readonly since?: string;
+}
+
+/** `sallyport audit verify`: exits 1 if anything is wrong. */
+export async function runAuditVerify(
+  { terminal }: CliHost,
+  directory: string,
+  options: AuditVerifyOptions,
+): Promise<number> {
+  const keys = await Promise.all((options.publicKey ?? []).map(readKeys));
+  const checkpoints = await Promise.all(
+    (options.checkpoint ?? []).map((path) => readFile(path, 'utf8')),
+  );
+  const report = await verifyLedger(findLedger(directory), {
+    ...(keys.length > 0 && { publicKeys: keys.flat() }),
+    ...(checkpoints.length > 0 && { checkpoints }),
+  });
+  const exitCode = report.ok ? EXIT.ok : EXIT.failure;
+  if (options.json === true) {
+    terminal.printJson(report);
+    return exitCode;
+  }
+  for (const log of report.logs) {
+    const state =
+      log.problem === undefined
+        ? terminal.style('green', 'whole')
+        : terminal.style('red', 'DAMAGED');
+    terminal.print(`${escapeLine(log.name)}: ${state}`);
+    terminal.print(
+      `  ${log.entries} entries, ${log.signedEntries} signed, ${log.checkpoints} checkpoints`,
+    );
+    if (log.firstAt !== undefined) terminal.print(`  from ${log.firstAt} to ${log.lastAt}`);
+    terminal.print(`  root ${log.root}`);
+    if (log.problem !== undefined) {
+      terminal.print(terminal.style('red', `  ${escapeLine(JSON.stringify(log.problem))}`));
+    }
+    for (const note of log.notes) terminal.print(terminal.style('dim', `  ${escapeLine(note)}`));
+  }
+  for (const problem of report.problems) {
+    terminal.print(terminal.style('red', escapeLine(problem)));
+  }
+  for (const note of report.notes) terminal.say(`Note: ${escapeLine(note)}`);
+  terminal.print(report.ok ? 'The ledger is whole.' : 'The ledger is NOT whole.');
+  return exitCode;
+}
+
+/** `sallyport audit list` */
+export async function runAuditList(
+  { terminal, nowMs }: CliHost,
+  directory: string,
+  options: AuditListOptions,
+): Promise<void> {
+  const sinceMs = options.since === undefined ? undefined : parseSince(options.since, nowMs());
+  const filter = {
+    ...(options.session !== undefined && { session: options.session }),
+    // An unknown kind matches nothing, which the answer shows.
+    ...(options.kind !== undefined && { kinds: new Set(options.kind as readonly EntryKind[]) }),
+    ...(sinceMs !== undefined && { sinceMs }),
+  };
+  for await (const { logName, entry, bytes } of readEntries(findLedger(directory), filter)) {
+    if (options.json === true) {
+      terminal.print(bytes.toString('utf8'));
+      continue;
+    }
+    const { at, kind, seq, session, v: _v, n: _n, prev: _prev, ...rest } = entry;
+    const fields = Object.entries(rest).map(([name, value]) => `${name}=${describeValue(value)}`);
+    const place = terminal.style('dim', `${escapeLine(logName)}#${seq}`);
+    const about = session === undefined ? '' : ` ${escapeLine(session)}`;
+    terminal.print(`${at} ${place} ${terminal.style('bold', kind)}${about} ${fields.join(' ')}`);
+  }
+}
+
+function describeValue(value: unknown): string {
+  return escapeLine(typeof value === 'string' ? value : JSON.stringify(value));
+}
+
+/** A ledger directory, or the data directory that holds one. */
+function findLedger(directory: string): string {
+  const inside = join(directory, 'ledger');
+  if (existsSync(inside)) return inside;
+  if (existsSync(directory)) return directory;
+  throw new CliError(
+    EXIT.failure,
+    `There is no directory ${directory}`,
+    "Name the gateway's data directory, or a copy of its ledger directory.",
+  );
+}
+
+async function readKeys(keyOrFile: string): Promise<readonly string[]> {
+  if (!existsSync(keyOrFile)) return [keyOrFile];
+  const lines = (await readFile(keyOrFile, 'utf8')).split('\n');
+  return lines.map((line) => line.trim()).filter((line) => line !== '');
+}

@@ -1,0 +1,260 @@
+import { access, constants, stat } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { connect as connectTls } from 'node:tls';
+import { clientConfigurationSchema } from '../../api/client-configuration.ts';
+import { healthSchema } from '../../api/health.ts';
+import { ConfigurationError } from '../../configuration/configuration-error.ts';
+import { type Configuration, loadConfiguration } from '../../configuration/load-configuration.ts';
+import { CliError, EXIT } from '../cli-error.ts';
+import type { CliHost, GatewayOption, JsonOption } from '../command-context.ts';
+import { requestJson } from '../gateway-request.ts';
+import { findKnownGateway, type KnownGateway } from '../gateway-settings.ts';
+import { escapeLine } from '../terminal-text.ts';
+
+export interface DoctorOptions extends GatewayOption, JsonOption {
+  /** Configuration directory, to look at this machine as a gateway's. */
+  readonly config?: string;
+}
+
+/** What one look found. */
+interface Finding {
+  readonly name: string;
+  readonly state: 'ok' | 'warning' | 'failed';
+  readonly message: string;
+  /** What to do about it. */
+  readonly hint?: string;
+}
+
+const NODE_MAJOR_MIN = 24;
+/** Milliseconds that clocks may differ: what token checks allow. */
+const CLOCK_SKEW_MAX_MS = 60_000;
+/** Days before its end that a certificate is worth a warning. */
+const CERTIFICATE_DAYS_MIN = 14;
+const DAY_MS = 86_400_000;
+const READABLE_BY_OTHERS = 0o077;
+
+/** `sallyport doctor`: looks at everything that usually goes wrong. Exits 1 if something has. */
+export async function runDoctor(host: CliHost, options: DoctorOptions): Promise<number> {
+  const { terminal } = host;
+  const findings: Finding[] = [checkNode()];
+  if (options.config !== undefined) findings.push(...(await checkMachine(options.config)));
+  const known = await findKnownGateway(host.environment, options.gateway);
+  if (known !== undefined) findings.push(...(await checkGateway(host, known)));
+  else if (options.config === undefined) {
+    findings.push({
+      name: 'gateway',
+      state: 'warning',
+      message: 'no gateway is known from here',
+      hint: 'sallyport login --gateway https://host:port, or doctor --config DIRECTORY on a gateway',
+    });
+  }
+  const failed = findings.some(({ state }) => state === 'failed');
+  if (options.json === true) terminal.printJson({ ok: !failed, findings });
+  else for (const finding of findings) printFinding(host, finding);
+  return failed ? EXIT.failure : EXIT.ok;
+}
+
+function printFinding({ terminal }: CliHost, { name, state, message, hint }: Finding): void {
+  const colour = { ok: 'green', warning: 'yellow', failed: 'red' } as const;
+  const mark = terminal.style(colour[state], state.padEnd(8));
+  terminal.print(`${mark}${name.padEnd(16)}${escapeLine(message)}`);
+  if (hint !== undefined) terminal.print(`${' '.repeat(24)}${escapeLine(hint)}`);
+}
+
+function checkNode(): Finding {
+  const major = Number(process.versions.node.split('.')[0]);
+  const message = `Node.js ${process.versions.node}`;
+  if (major >= NODE_MAJOR_MIN) return { name: 'node', state: 'ok', message };
+  return {
+    name: 'node',
+    state: 'failed',
+    message,
+    hint: 'Start bin/sallyport, which brings its own Node.js.',
+  };
+}
+
+/** Whether this machine can run the gateway of a configuration. */
+async function checkMachine(directory: string): Promise<readonly Finding[]> {
+  let configuration: Configuration;
+  try {
+    configuration = await loadConfiguration(directory);
+  } catch (error) {
+    if (!(error instanceof ConfigurationError)) throw error;
+    return [
+      {
+        name: 'configuration',
+        state: 'failed',
+        message: `${error.problems.length} problems`,
+        hint: `sallyport check ${directory}`,
+      },
+    ];
+  }
+  const { listeners, gateway } = configuration;
+  const addresses = [
+    ...listeners.postgres.map(({ address }) => ({ name: 'postgres port', ...address })),
+    ...(listeners.api === undefined ? [] : [{ name: 'api port', ...listeners.api.address }]),
+  ];
+  return [
+    { name: 'configuration', state: 'ok', message: `version ${configuration.hash.slice(0, 12)}` },
+    await checkDataDirectory(gateway.dataDirectory),
+    ...(await Promise.all(addresses.map(checkPort))),
+    ...(await Promise.all(
+      configuration.identity.providers.map(({ name, issuer }) => checkIssuer(name, issuer)),
+    )),
+  ];
+}
+
+async function checkDataDirectory(directory: string): Promise<Finding> {
+  const name = 'data directory';
+  try {
+    const { mode } = await stat(directory);
+    await access(directory, constants.R_OK | constants.W_OK | constants.X_OK);
+    if ((mode & READABLE_BY_OTHERS) === 0) return { name, state: 'ok', message: directory };
+    return {
+      name,
+      state: 'warning',
+      message: `${directory} is open to other users`,
+      hint: `chmod 700 ${directory}`,
+    };
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') {
+      return { name, state: 'ok', message: `${directory} will be created` };
+    }
+    return {
+      name,
+      state: 'failed',
+      message: `${directory}: ${codeOf(error)}`,
+      hint: 'The account that runs the gateway must own it.',
+    };
+  }
+}
+
+function checkPort(address: {
+  readonly name: string;
+  readonly host: string;
+  readonly port: number;
+}): Promise<Finding> {
+  const { name, host, port } = address;
+  const { promise, resolve } = Promise.withResolvers<Finding>();
+  const server = createServer();
+  const message = `${host}:${port}`;
+  server.once('error', (error) => {
+    const code = codeOf(error);
+    const busy = code === 'EADDRINUSE';
+    resolve({
+      name,
+      state: busy ? 'warning' : 'failed',
+      message: `${message}: ${code}`,
+      hint: busy
+        ? 'Something listens there: the gateway itself, or another program in its place.'
+        : 'Ports below 1024 need a privilege; the address must be one of this machine.',
+    });
+  });
+  server.listen({ host, port }, () => {
+    server.close(() => resolve({ name, state: 'ok', message: `${message} is free` }));
+  });
+  return promise;
+}
+
+/** Whether the provider answers, and by which clock. */
+async function checkIssuer(provider: string, issuer: string): Promise<Finding> {
+  const name = `issuer ${provider}`;
+  try {
+    const url = `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`;
+    const response = await fetch(url, { signal: AbortSignal.timeout(10_000), redirect: 'error' });
+    await response.body?.cancel();
+    const date = Date.parse(response.headers.get('date') ?? '');
+    const skew = Number.isNaN(date) ? undefined : checkClock(name, date, Date.now());
+    if (skew?.state === 'failed') return skew;
+    return { name, state: response.ok ? 'ok' : 'warning', message: `answers ${response.status}` };
+  } catch (error) {
+    return {
+      name,
+      state: 'failed',
+      message: `${issuer} cannot be reached: ${codeOf(error)}`,
+      hint: 'Nobody can sign in without it. With an authority of its own, see caFile in the configuration.',
+    };
+  }
+}
+
+async function checkGateway(
+  { signal, nowMs }: CliHost,
+  { url, ca }: KnownGateway,
+): Promise<readonly Finding[]> {
+  try {
+    const health = healthSchema.parse(await requestJson({ url, path: '/healthz', ca, signal }));
+    const findings = [
+      { name: 'gateway', state: 'ok', message: `${url} answers` } as const,
+      checkClock('clock', Date.parse(health.time), nowMs()),
+      await checkCertificate(url, ca, nowMs()),
+    ];
+    const path = '/v1/client-configuration';
+    const answer = await requestJson({ url, path, ca, signal });
+    const { signIn } = clientConfigurationSchema.parse(answer);
+    return [
+      ...findings,
+      await checkReadiness(url, ca, signal),
+      await checkIssuer('', signIn.issuer),
+    ];
+  } catch (error) {
+    const { hint } = error instanceof CliError ? error : { hint: undefined };
+    const message = error instanceof Error ? error.message : 'no answer';
+    return [{ name: 'gateway', state: 'failed', message, ...(hint !== undefined && { hint }) }];
+  }
+}
+
+async function checkReadiness(
+  url: string,
+  ca: string | undefined,
+  signal: AbortSignal,
+): Promise<Finding> {
+  try {
+    await requestJson({ url, path: '/readyz', ca, signal });
+    return { name: 'readiness', state: 'ok', message: 'sessions can start' };
+  } catch {
+    return {
+      name: 'readiness',
+      state: 'failed',
+      message: 'the gateway takes no sessions: its store or its ledger fails',
+      hint: "Look at the gateway's log for store.lost and ledger.health.",
+    };
+  }
+}
+
+function checkClock(name: string, theirsMs: number, oursMs: number): Finding {
+  const differenceMs = Math.abs(theirsMs - oursMs);
+  const message = `differs by ${(differenceMs / 1000).toFixed(1)} s`;
+  if (differenceMs <= CLOCK_SKEW_MAX_MS) return { name, state: 'ok', message };
+  return {
+    name,
+    state: 'failed',
+    message,
+    hint: 'Tokens will look expired or not yet valid. Set the clock by NTP on both machines.',
+  };
+}
+
+function checkCertificate(url: string, ca: string | undefined, nowMs: number): Promise<Finding> {
+  const { promise, resolve } = Promise.withResolvers<Finding>();
+  const { hostname, port } = new URL(url);
+  const name = 'certificate';
+  const host = hostname.replaceAll(/[[\]]/g, '');
+  const socket = connectTls({ host, port: Number(port || 443), ...(ca !== undefined && { ca }) });
+  socket.setTimeout(10_000, () => socket.destroy(new Error('timeout')));
+  socket.once('error', (error) => resolve({ name, state: 'failed', message: codeOf(error) }));
+  socket.once('secureConnect', () => {
+    const until = socket.getPeerCertificate().valid_to;
+    socket.destroy();
+    const days = Math.floor((Date.parse(until) - nowMs) / DAY_MS);
+    const message = `valid for ${days} more days`;
+    if (days >= CERTIFICATE_DAYS_MIN) return resolve({ name, state: 'ok', message });
+    return resolve({ name, state: 'warning', message, hint: 'Renew it, or clients turn away.' });
+  });
+  return promise;
+}
+
+function codeOf(error: unknown): string {
+  if (!(error instanceof Error)) return 'unknown';
+  const { cause } = error;
+  if ('code' in error && typeof error.code === 'string') return error.code;
+  return cause instanceof Error && 'code' in cause ? String(cause.code) : error.message;
+}

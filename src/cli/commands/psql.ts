@@ -1,0 +1,101 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { constants, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { CliError, EXIT } from '../cli-error.ts';
+import type { CliHost, GatewayOption } from '../command-context.ts';
+import { postgresAddress, SignedInGateway } from '../signed-in-gateway.ts';
+
+/** The user name that clients send. The gateway goes by the token; a name decides nothing. */
+export const CLIENT_USER = 'sallyport';
+
+/** Where systems keep the authorities they trust, for libpq before version 16. */
+const SYSTEM_AUTHORITIES = [
+  '/etc/ssl/certs/ca-certificates.crt',
+  '/etc/pki/tls/certs/ca-bundle.crt',
+  '/etc/ssl/cert.pem',
+];
+
+/**
+ * `sallyport psql`: psql with the sign-in's token as password.
+ *
+ * The token goes through a file that only this user can read, so it is in no process list, no
+ * environment and no history. The file is gone when psql is.
+ *
+ * @returns psql's exit code.
+ */
+export async function runPsql(
+  host: CliHost,
+  target: string,
+  args: readonly string[],
+  { gateway }: GatewayOption,
+): Promise<number> {
+  const opened = await SignedInGateway.open(host, gateway);
+  const { host: address, port } = postgresAddress(opened.known);
+  const token = await opened.token();
+  const directory = await mkdtemp(join(tmpdir(), 'sallyport-'));
+  try {
+    const passwordFile = join(directory, 'pgpass');
+    await writeFile(passwordFile, `*:*:*:*:${escapePassword(token)}\n`, { mode: 0o600 });
+    const authorityFile = await writeAuthority(directory, opened.known.ca);
+    const child = spawn('psql', [...args], {
+      stdio: 'inherit',
+      env: {
+        ...host.environment,
+        PGHOST: address,
+        PGPORT: String(port),
+        PGUSER: CLIENT_USER,
+        PGDATABASE: target,
+        PGPASSFILE: passwordFile,
+        PGSSLMODE: 'verify-full',
+        PGSSLROOTCERT: authorityFile,
+        // One that stands would be preferred to the file.
+        PGPASSWORD: undefined,
+      },
+    });
+    // Ctrl-C cancels a statement; that is psql's to do.
+    const ignore = (): void => undefined;
+    process.on('SIGINT', ignore);
+    try {
+      const [code, killedBy]: [number | null, NodeJS.Signals | null] = await exitOf(child);
+      return code ?? 128 + (killedBy === null ? 0 : constants.signals[killedBy]);
+    } finally {
+      process.off('SIGINT', ignore);
+    }
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+}
+
+async function exitOf(
+  child: ReturnType<typeof spawn>,
+): Promise<[number | null, NodeJS.Signals | null]> {
+  try {
+    const [code, killedBy] = await once(child, 'exit');
+    return [code, killedBy];
+  } catch (cause) {
+    throw new CliError(
+      EXIT.failure,
+      'Cannot start psql',
+      'Install it (Debian: apt-get install postgresql-client), or use sallyport connect.',
+      { cause },
+    );
+  }
+}
+
+async function writeAuthority(directory: string, ca: string | undefined): Promise<string> {
+  if (ca === undefined) {
+    const system = SYSTEM_AUTHORITIES.find((path) => existsSync(path));
+    return system ?? 'system';
+  }
+  const path = join(directory, 'ca.crt');
+  await writeFile(path, ca, { mode: 0o600 });
+  return path;
+}
+
+/** @see https://www.postgresql.org/docs/current/libpq-pgpass.html */
+function escapePassword(token: string): string {
+  return token.replaceAll(/[\\:]/g, String.raw`\$&`);
+}

@@ -1,0 +1,128 @@
+import { playbackEventSchema } from '../../api/playback-event.ts';
+import { type SessionView, sessionListSchema, sessionViewSchema } from '../../api/session.ts';
+import { parseDuration } from '../../configuration/quantity.ts';
+import { CliError, EXIT } from '../cli-error.ts';
+import type { CliHost, GatewayOption, JsonOption } from '../command-context.ts';
+import { formatTable } from '../format-table.ts';
+import { parseSince } from '../parse-since.ts';
+import { PlaybackPrinter } from '../playback-printer.ts';
+import { SignedInGateway } from '../signed-in-gateway.ts';
+import { escapeLine } from '../terminal-text.ts';
+
+export interface SessionListOptions extends GatewayOption, JsonOption {
+  readonly mine?: boolean;
+  readonly principal?: string;
+  readonly target?: string;
+  /** A duration back from now, or an instant. */
+  readonly since?: string;
+  readonly limit?: string;
+}
+
+export interface SessionPlayOptions extends GatewayOption, JsonOption {
+  /** Times the original speed; `max` for no pauses. */
+  readonly speed: string;
+  /** Longest pause, as a duration. */
+  readonly idle?: string;
+}
+
+/** Pages asked for one list: policy may leave little of each. */
+const PAGES_MAX = 20;
+const LIMIT_DEFAULT = 20;
+
+/** `sallyport sessions list` */
+export async function runSessionsList(host: CliHost, options: SessionListOptions): Promise<void> {
+  const { terminal } = host;
+  const limit = options.limit === undefined ? LIMIT_DEFAULT : Number(options.limit);
+  if (!Number.isInteger(limit) || limit < 1 || limit > 10_000) {
+    throw new CliError(EXIT.usage, 'The limit must be a number from 1 to 10000');
+  }
+  const opened = await SignedInGateway.open(host, options.gateway);
+  const filter = new URLSearchParams({ limit: String(Math.min(limit, 500)) });
+  if (options.mine === true) filter.set('mine', 'true');
+  if (options.principal !== undefined) filter.set('principal', options.principal);
+  if (options.target !== undefined) filter.set('target', options.target);
+  if (options.since !== undefined) {
+    filter.set('since', new Date(parseSince(options.since, host.nowMs())).toISOString());
+  }
+
+  const sessions: SessionView[] = [];
+  for (let page = 0; page < PAGES_MAX && sessions.length < limit; page++) {
+    const answer = await opened.get(sessionListSchema, { path: `/v1/sessions?${filter}` });
+    sessions.push(...answer.sessions);
+    if (answer.nextCursor === undefined) break;
+    filter.set('cursor', answer.nextCursor);
+  }
+  const wanted = sessions.slice(0, limit);
+  if (options.json === true) return terminal.printJson({ sessions: wanted });
+  if (wanted.length === 0) return terminal.say('There are no such sessions that you may see.');
+  const rows = wanted.map(describeRow);
+  terminal.print(
+    formatTable(['session', 'started', 'who', 'target', 'operations', 'refused', 'state'], rows),
+  );
+}
+
+function describeRow(session: SessionView): readonly string[] {
+  const { id, startedAt, principalName, target, end } = session;
+  return [
+    id,
+    startedAt,
+    principalName,
+    target,
+    end === undefined ? '' : String(end.operations),
+    end === undefined ? '' : String(end.refused),
+    end === undefined ? 'running' : end.reason,
+  ];
+}
+
+/** `sallyport sessions show` */
+export async function runSessionsShow(
+  host: CliHost,
+  id: string,
+  { gateway, json }: GatewayOption & JsonOption,
+): Promise<void> {
+  const { terminal } = host;
+  const opened = await SignedInGateway.open(host, gateway);
+  const path = `/v1/sessions/${encodeURIComponent(id)}`;
+  const session = await opened.get(sessionViewSchema, { path });
+  if (json === true) return terminal.printJson(session);
+  const { end } = session;
+  const lines: readonly (readonly [string, string])[] = [
+    ['session', session.id],
+    ['who', `${session.principalName} (${session.principalId})`],
+    ['target', `${session.target}, database ${session.database}`],
+    ['client', `${session.applicationName} at ${session.clientAddress}`],
+    ['started', session.startedAt],
+    ['ended', end === undefined ? 'still running' : `${end.endedAt} (${end.reason})`],
+    ...(end === undefined
+      ? []
+      : ([
+          ['operations', `${end.operations}, ${end.refused} refused`],
+          ['shown', `${end.rows} rows, ${end.bytesShown} bytes`],
+          ['recording', end.recordingSha256 ?? 'none'],
+        ] as const)),
+  ];
+  for (const [name, value] of lines) terminal.print(`${name.padEnd(11)}${escapeLine(value)}`);
+  if (session.recorded) terminal.say(`Next: sallyport sessions play ${escapeLine(session.id)}`);
+}
+
+/** `sallyport sessions play` */
+export async function runSessionsPlay(
+  host: CliHost,
+  id: string,
+  { gateway, json, speed, idle }: SessionPlayOptions,
+): Promise<void> {
+  const factor = speed === 'max' ? Number.POSITIVE_INFINITY : Number(speed);
+  const idleMaxMs = idle === undefined ? Number.POSITIVE_INFINITY : parseDuration(idle);
+  if (!(factor > 0)) throw new CliError(EXIT.usage, 'The speed must be a number above 0, or max');
+  if (idleMaxMs === undefined) throw new CliError(EXIT.usage, 'The pause must be as in 2s');
+  const opened = await SignedInGateway.open(host, gateway);
+  const path = `/v1/sessions/${encodeURIComponent(id)}/recording`;
+  const events = opened.getLines(playbackEventSchema, { path });
+  if (json === true) {
+    for await (const event of events) host.terminal.print(JSON.stringify(event));
+    return;
+  }
+  const printer = new PlaybackPrinter(host.terminal, { speed: factor, idleMaxMs });
+  for await (const event of events) await printer.show(event, host.signal);
+  printer.finish();
+}

@@ -1,0 +1,322 @@
+import { Command } from 'commander';
+import type { CliHost, GatewayOption, JsonOption } from './command-context.ts';
+
+/** Sets the exit code of a command that did its work and still has bad news. */
+export type SetExitCode = (code: number) => void;
+
+const GATEWAY_FLAG = '--gateway <url>';
+const GATEWAY_HELP = 'gateway to talk to (default: SALLYPORT_GATEWAY, or the last login)';
+const JSON_HELP = 'print JSON';
+
+const EXIT_CODES = `
+Exit codes: 0 done, 1 failed, 2 wrong usage, 3 not signed in, 4 refused, 5 gateway or provider unreachable.
+Environment: SALLYPORT_GATEWAY (URL), SALLYPORT_TOKEN (token to present, for jobs), NO_COLOR.`;
+
+/**
+ * All commands. Each loads its own code when it runs, so that \`--help\` and completion start fast.
+ */
+export function createProgram(host: CliHost, setExitCode: SetExitCode): Command {
+  const program = new Command('sallyport')
+    .description('The one door to systems that hold protected health information')
+    .version(host.version, '-V, --version')
+    .enablePositionalOptions()
+    .showHelpAfterError('(--help shows how)')
+    .addHelpText('after', EXIT_CODES);
+  addSignIn(program, host);
+  addAccess(program, host, setExitCode);
+  addSessions(program, host);
+  addAudit(program, host, setExitCode);
+  addConfiguration(program, host, setExitCode);
+  addSecret(program, host);
+  addOperations(program, host, setExitCode);
+  program
+    .command('completion')
+    .description('print a completion script for bash or zsh')
+    .argument('<shell>', 'bash or zsh')
+    .addHelpText('after', examples('source <(sallyport completion bash)'))
+    .action(async (shell: string) => {
+      const { runCompletion } = await import('./commands/completion.ts');
+      runCompletion(host, program, shell);
+    });
+  return program;
+}
+
+function addSignIn(program: Command, host: CliHost): void {
+  program
+    .command('login')
+    .description('sign in with your identity provider')
+    .option(GATEWAY_FLAG, GATEWAY_HELP)
+    .option('--device', 'sign in by a code, with a browser on any machine')
+    .option('--browser', "sign in with this machine's browser")
+    .option('--ca <file>', "authority that signed the gateway's certificate, PEM")
+    .option('--ca-sha256 <fingerprint>', 'SHA-256 of that authority, to fetch and check it')
+    .addHelpText(
+      'after',
+      examples(
+        'sallyport login --gateway https://gateway.example.org:8443',
+        'sallyport login --device',
+        'sallyport login --gateway https://127.0.0.1:8443 --ca ca.crt',
+      ),
+    )
+    .action(async (options) => (await import('./commands/sign-in.ts')).runLogin(host, options));
+  program
+    .command('logout')
+    .description('end the sign-in and forget its tokens')
+    .option(GATEWAY_FLAG, GATEWAY_HELP)
+    .addHelpText('after', examples('sallyport logout'))
+    .action(async (options: GatewayOption) =>
+      (await import('./commands/sign-in.ts')).runLogout(host, options),
+    );
+  program
+    .command('whoami')
+    .description('show whom the gateway takes you for')
+    .option(GATEWAY_FLAG, GATEWAY_HELP)
+    .option('--json', JSON_HELP)
+    .addHelpText('after', examples('sallyport whoami', 'sallyport whoami --json'))
+    .action(async (options: GatewayOption & JsonOption) =>
+      (await import('./commands/sign-in.ts')).runWhoami(host, options),
+    );
+  program
+    .command('token')
+    .description('print a short-lived token to use as password')
+    .option(GATEWAY_FLAG, GATEWAY_HELP)
+    .option('--lifetime <duration>', 'such as 15m; shorter than the gateway allows at most')
+    .option('--json', JSON_HELP)
+    .addHelpText('after', examples('sallyport token --lifetime 15m'))
+    .action(async (options) => (await import('./commands/sign-in.ts')).runToken(host, options));
+}
+
+function addAccess(program: Command, host: CliHost, setExitCode: SetExitCode): void {
+  program
+    .command('targets')
+    .description('list the targets that you may connect to')
+    .option(GATEWAY_FLAG, GATEWAY_HELP)
+    .option('--json', JSON_HELP)
+    .addHelpText('after', examples('sallyport targets'))
+    .action(async (options: GatewayOption & JsonOption) =>
+      (await import('./commands/targets.ts')).runTargets(host, options),
+    );
+  program
+    .command('psql')
+    .description('open psql on a target')
+    .option(GATEWAY_FLAG, GATEWAY_HELP)
+    .argument('<target>', 'target, or target/database')
+    .argument('[arguments...]', 'passed to psql as they are')
+    .passThroughOptions()
+    .addHelpText(
+      'after',
+      examples(
+        'sallyport psql hospital',
+        "sallyport psql hospital -c 'select count(*) from patients'",
+      ),
+    )
+    .action(async (target: string, args: string[], options: GatewayOption) => {
+      const { runPsql } = await import('./commands/psql.ts');
+      setExitCode(await runPsql(host, target, args, options));
+    });
+  program
+    .command('connect')
+    .description('open a local port to a target, for tools with a window')
+    .option(GATEWAY_FLAG, GATEWAY_HELP)
+    .argument('<target>', 'target, or target/database')
+    .option('--port <number>', 'local port (default: any free one)')
+    .option('--any-password', 'let anybody on this machine in who finds the port')
+    .option('--json', JSON_HELP)
+    .addHelpText('after', examples('sallyport connect hospital --port 15432'))
+    .action(async (target: string, options) =>
+      (await import('./commands/connect.ts')).runConnect(host, target, options),
+    );
+}
+
+function addSessions(program: Command, host: CliHost): void {
+  const sessions = program.command('sessions').description('look at sessions and play recordings');
+  sessions
+    .command('list')
+    .description('list sessions, newest first')
+    .option(GATEWAY_FLAG, GATEWAY_HELP)
+    .option('--mine', 'only your own')
+    .option('--principal <id>', 'only of this principal')
+    .option('--target <name>', 'only on this target')
+    .option('--since <start>', 'a duration such as 24h, or an instant')
+    .option('--limit <number>', 'sessions at most (default: 20)')
+    .option('--json', JSON_HELP)
+    .addHelpText(
+      'after',
+      examples(
+        'sallyport sessions list --mine',
+        'sallyport sessions list --target hospital --since 24h',
+      ),
+    )
+    .action(async (options) =>
+      (await import('./commands/sessions.ts')).runSessionsList(host, options),
+    );
+  sessions
+    .command('show')
+    .description('show one session')
+    .option(GATEWAY_FLAG, GATEWAY_HELP)
+    .argument('<id>')
+    .option('--json', JSON_HELP)
+    .addHelpText('after', examples('sallyport sessions show 0b54c1d2'))
+    .action(async (id: string, options: GatewayOption & JsonOption) =>
+      (await import('./commands/sessions.ts')).runSessionsShow(host, id, options),
+    );
+  sessions
+    .command('play')
+    .description('play what a session did and was shown; this goes into the ledger')
+    .option(GATEWAY_FLAG, GATEWAY_HELP)
+    .argument('<id>')
+    .option('--speed <factor>', 'times the original speed, or max', 'max')
+    .option('--idle <duration>', 'longest pause')
+    .option('--json', 'print one JSON object for each event')
+    .addHelpText(
+      'after',
+      examples(
+        'sallyport sessions play 0b54c1d2',
+        'sallyport sessions play 0b54c1d2 --speed 1 --idle 2s',
+      ),
+    )
+    .action(async (id: string, options) =>
+      (await import('./commands/sessions.ts')).runSessionsPlay(host, id, options),
+    );
+}
+
+function addAudit(program: Command, host: CliHost, setExitCode: SetExitCode): void {
+  const audit = program.command('audit').description('read and verify the ledger, offline');
+  audit
+    .command('verify')
+    .description('verify a ledger: names the first bad place of each log')
+    .argument('<directory>', "the gateway's data directory, or a copy of its ledger")
+    .option(
+      '--public-key <key...>',
+      'verifier keys, or files with them, kept outside of the gateway',
+    )
+    .option('--checkpoint <file...>', 'signed checkpoints that were kept outside of the gateway')
+    .option('--json', JSON_HELP)
+    .addHelpText(
+      'after',
+      examples('sallyport audit verify /var/lib/sallyport --public-key ledger.pub'),
+    )
+    .action(async (directory: string, options) => {
+      const { runAuditVerify } = await import('./commands/audit.ts');
+      setExitCode(await runAuditVerify(host, directory, options));
+    });
+  audit
+    .command('list')
+    .description('print entries of a ledger, in order of time')
+    .argument('<directory>', "the gateway's data directory, or a copy of its ledger")
+    .option('--session <id>', 'only of this session')
+    .option('--kind <kind...>', 'only of these kinds, such as operation.refuse')
+    .option('--since <start>', 'a duration such as 24h, or an instant')
+    .option('--json', 'print entries as they are stored, one a line')
+    .addHelpText(
+      'after',
+      examples('sallyport audit list /var/lib/sallyport --kind operation.refuse --since 24h'),
+    )
+    .action(async (directory: string, options) =>
+      (await import('./commands/audit.ts')).runAuditList(host, directory, options),
+    );
+}
+
+function addConfiguration(program: Command, host: CliHost, setExitCode: SetExitCode): void {
+  const directory = ['[directory]', 'configuration directory', '.'] as const;
+  program
+    .command('check')
+    .description('validate a configuration directory, and run its policy tests')
+    .argument(...directory)
+    .option('--json', JSON_HELP)
+    .addHelpText('after', examples('sallyport check /etc/sallyport'))
+    .action(async (path: string, options: JsonOption) => {
+      const { runCheck } = await import('./commands/configuration.ts');
+      setExitCode(await runCheck(host, path, options));
+    });
+  const policy = program.command('policy').description('check and test policies');
+  policy
+    .command('test')
+    .description('run policies/tests/*.yaml')
+    .argument(...directory)
+    .option('--json', JSON_HELP)
+    .addHelpText('after', examples('sallyport policy test /etc/sallyport'))
+    .action(async (path: string, options: JsonOption) => {
+      const { runPolicyTest } = await import('./commands/configuration.ts');
+      setExitCode(await runPolicyTest(host, path, options));
+    });
+  policy
+    .command('check')
+    .description('validate policies against the schema')
+    .argument(...directory)
+    .option('--json', JSON_HELP)
+    .addHelpText('after', examples('sallyport policy check /etc/sallyport'))
+    .action(async (path: string, options: JsonOption) => {
+      const { runPolicyCheck } = await import('./commands/configuration.ts');
+      setExitCode(await runPolicyCheck(host, path, options));
+    });
+}
+
+function addSecret(program: Command, host: CliHost): void {
+  const secret = program.command('secret').description("keep targets' secrets in the local vault");
+  const config = ['--config <directory>', 'configuration directory', '.'] as const;
+  secret
+    .command('set')
+    .description('set a secret: the value is asked for, or read from standard input')
+    .argument('<name>')
+    .option(...config)
+    .addHelpText(
+      'after',
+      examples('sallyport secret set hospital-password', 'sallyport secret set key < key.pem'),
+    )
+    .action(async (name: string, options) =>
+      (await import('./commands/secret.ts')).runSecretSet(host, name, options),
+    );
+  secret
+    .command('list')
+    .description('list names, never values')
+    .option(...config)
+    .option('--json', JSON_HELP)
+    .addHelpText('after', examples('sallyport secret list'))
+    .action(async (options) => (await import('./commands/secret.ts')).runSecretList(host, options));
+  secret
+    .command('remove')
+    .description('remove a secret')
+    .argument('<name>')
+    .option(...config)
+    .addHelpText('after', examples('sallyport secret remove hospital-password'))
+    .action(async (name: string, options) =>
+      (await import('./commands/secret.ts')).runSecretRemove(host, name, options),
+    );
+}
+
+function addOperations(program: Command, host: CliHost, setExitCode: SetExitCode): void {
+  program
+    .command('gateway')
+    .description('run a gateway until it is told to stop')
+    .option('--config <directory>', 'configuration directory', '.')
+    .addHelpText('after', examples('sallyport gateway --config /etc/sallyport'))
+    .action(async ({ config }: { readonly config: string }) => {
+      setExitCode(await host.programs.runGateway(config));
+    });
+  program
+    .command('doctor')
+    .description('find out what is wrong, and what to do about it')
+    .option(GATEWAY_FLAG, GATEWAY_HELP)
+    .option('--config <directory>', 'look at this machine as the gateway of this configuration')
+    .option('--json', JSON_HELP)
+    .addHelpText('after', examples('sallyport doctor', 'sallyport doctor --config /etc/sallyport'))
+    .action(async (options) => {
+      const { runDoctor } = await import('./commands/doctor.ts');
+      setExitCode(await runDoctor(host, options));
+    });
+  program
+    .command('demo')
+    .description('start a hospital, an identity provider and a gateway on this machine')
+    .argument('[arguments...]')
+    .allowUnknownOption()
+    .passThroughOptions()
+    .addHelpText('after', examples('sallyport demo', 'sallyport demo --tour'))
+    .action(async (args: string[]) => {
+      setExitCode(await host.programs.runDemo(args));
+    });
+}
+
+function examples(...lines: readonly string[]): string {
+  return `\nExamples:\n${lines.map((line) => `  $ ${line}`).join('\n')}`;
+}

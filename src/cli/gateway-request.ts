@@ -1,0 +1,196 @@
+import { once } from 'node:events';
+import type { IncomingMessage } from 'node:http';
+import { request } from 'node:https';
+import { problemSchema } from '../api/problem.ts';
+import { CliError, EXIT } from './cli-error.ts';
+import { escapeLine } from './terminal-text.ts';
+
+export interface GatewayRequest {
+  /** Origin of the gateway. */
+  readonly url: string;
+  /** With query. */
+  readonly path: string;
+  /** PEM; the system's authorities when absent. */
+  readonly ca?: string | undefined;
+  readonly token?: string;
+  /** Sent as a form, by POST. */
+  readonly form?: Readonly<Record<string, string>>;
+  readonly signal: AbortSignal;
+  /**
+   * False: believe any certificate. Only to fetch what is compared with a fingerprint afterwards, and
+   * never with a token or a form.
+   */
+  readonly verifyCertificate?: boolean;
+}
+
+/** Milliseconds without a byte. */
+const TIMEOUT_MS = 30_000;
+/** Bytes of an answer that is held whole. */
+const ANSWER_BYTES_MAX = 16 * 1024 * 1024;
+
+/** Codes of OpenSSL and Node that mean the certificate, not the network. */
+const CERTIFICATE_CODES: ReadonlySet<unknown> = new Set([
+  'CERT_HAS_EXPIRED',
+  'CERT_NOT_YET_VALID',
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+  'ERR_TLS_CERT_ALTNAME_INVALID',
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'UNABLE_TO_GET_ISSUER_CERT',
+  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+]);
+
+/** The gateway's certificate is not one that we trust. */
+export class UntrustedCertificateError extends CliError {
+  constructor(url: string, code: string, options?: ErrorOptions) {
+    super(
+      EXIT.unreachable,
+      `The certificate of ${url} is not trusted (${code})`,
+      'Pass the authority that signed it to sallyport login: --ca FILE, or --ca-sha256 FINGERPRINT.',
+      options,
+    );
+  }
+}
+
+/**
+ * Asks the gateway for a JSON document.
+ *
+ * @throws {CliError} If it cannot be reached, or its answer is an error: the exit code says which.
+ */
+export async function requestJson(options: GatewayRequest): Promise<unknown> {
+  const response = await send(options);
+  const text = await readWhole(response, options);
+  if (response.statusCode !== 200) throw describeProblem(options, response, text);
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw unusable(options, cause);
+  }
+}
+
+/**
+ * Asks the gateway for a document of one JSON object a line.
+ *
+ * @throws {CliError} As {@link requestJson}; also while iterating, when the answer breaks off.
+ */
+export async function* requestLines(options: GatewayRequest): AsyncGenerator<unknown> {
+  const response = await send(options);
+  if (response.statusCode !== 200) {
+    throw describeProblem(options, response, await readWhole(response, options));
+  }
+  response.setEncoding('utf8');
+  let rest = '';
+  try {
+    for await (const chunk of response) {
+      rest += chunk;
+      if (rest.length > ANSWER_BYTES_MAX) throw unusable(options);
+      const lines = rest.split('\n');
+      rest = lines.pop() ?? '';
+      for (const line of lines) yield JSON.parse(line);
+    }
+  } catch (cause) {
+    if (cause instanceof CliError) throw cause;
+    throw new CliError(
+      EXIT.failure,
+      `The answer of ${options.url} broke off: the recording may be damaged`,
+      undefined,
+      { cause },
+    );
+  }
+}
+
+async function send(options: GatewayRequest): Promise<IncomingMessage> {
+  const { url, path, ca, token, form, signal, verifyCertificate = true } = options;
+  const body = form === undefined ? undefined : new URLSearchParams(form).toString();
+  const outgoing = request(new URL(path, url), {
+    method: body === undefined ? 'GET' : 'POST',
+    agent: false,
+    signal,
+    timeout: TIMEOUT_MS,
+    rejectUnauthorized: verifyCertificate,
+    ...(ca !== undefined && { ca }),
+    headers: {
+      accept: 'application/json, application/x-ndjson',
+      ...(token !== undefined && { authorization: `Bearer ${token}` }),
+      ...(body !== undefined && { 'content-type': 'application/x-www-form-urlencoded' }),
+    },
+  });
+  outgoing.on('timeout', () => outgoing.destroy(new Error('timeout')));
+  outgoing.end(body);
+  try {
+    const [response]: IncomingMessage[] = await once(outgoing, 'response');
+    if (response === undefined) throw unusable(options);
+    return response;
+  } catch (error) {
+    signal.throwIfAborted();
+    throw describeFailure(url, error);
+  }
+}
+
+async function readWhole(response: IncomingMessage, options: GatewayRequest): Promise<string> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of response) {
+    bytes += chunk.length;
+    if (bytes > ANSWER_BYTES_MAX) throw unusable(options);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+function describeFailure(url: string, cause: unknown): CliError {
+  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'no answer';
+  if (CERTIFICATE_CODES.has(code)) return new UntrustedCertificateError(url, code, { cause });
+  return new CliError(
+    EXIT.unreachable,
+    `Cannot reach ${url}: ${code}`,
+    'Check the address, the network, and that the gateway runs: sallyport doctor',
+    { cause },
+  );
+}
+
+function describeProblem(
+  { url }: GatewayRequest,
+  { statusCode = 0 }: IncomingMessage,
+  text: string,
+): CliError {
+  const { title, hint } = readProblem(text);
+  const why = escapeLine(title ?? `it answered ${statusCode}`);
+  const next = hint === undefined ? undefined : escapeLine(hint);
+  if (statusCode === 401) {
+    return new CliError(
+      EXIT.notSignedIn,
+      `${url} does not accept the sign-in`,
+      'Sign in again: sallyport login',
+    );
+  }
+  if (statusCode === 403) return new CliError(EXIT.refused, `Refused: ${why}`, next);
+  if (statusCode >= 500) return new CliError(EXIT.unreachable, `${url} failed: ${why}`, next);
+  return new CliError(EXIT.failure, `Not done: ${why}`, next);
+}
+
+/** A problem document, or the errors of a token endpoint. */
+function readProblem(text: string): { readonly title?: string; readonly hint?: string } {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return {};
+  }
+  const problem = problemSchema.safeParse(value);
+  if (problem.success) {
+    const { title, hint } = problem.data;
+    return { title, ...(hint !== undefined && { hint }) };
+  }
+  if (typeof value !== 'object' || value === null || !('error_description' in value)) return {};
+  return { title: String(value.error_description) };
+}
+
+function unusable({ url }: GatewayRequest, cause?: unknown): CliError {
+  return new CliError(
+    EXIT.unreachable,
+    `The answer of ${url} is not that of a Sallyport gateway`,
+    'Check the address given to sallyport login.',
+    { cause },
+  );
+}

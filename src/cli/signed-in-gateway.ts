@@ -1,0 +1,75 @@
+import { CliError, EXIT } from './cli-error.ts';
+import type { CliHost } from './command-context.ts';
+import { type GatewayRequest, requestJson, requestLines } from './gateway-request.ts';
+import { getKnownGateway, type KnownGateway, tokenFilePath } from './gateway-settings.ts';
+
+/** What of a schema of `api/` is used here. */
+interface Schema<T> {
+  parse(value: unknown): T;
+  safeParse(
+    value: unknown,
+  ): { readonly success: true; readonly data: T } | { readonly success: false };
+}
+
+type SignedInRequest = Pick<GatewayRequest, 'path' | 'form'>;
+
+/** A gateway with the sign-in that was made to it from here. */
+export class SignedInGateway {
+  readonly known: KnownGateway;
+  readonly #host: CliHost;
+
+  /** @param option `--gateway`. */
+  static async open(host: CliHost, option: string | undefined): Promise<SignedInGateway> {
+    return new SignedInGateway(host, await getKnownGateway(host.environment, option));
+  }
+
+  constructor(host: CliHost, known: KnownGateway) {
+    this.#host = host;
+    this.known = known;
+  }
+
+  /** The token to present: from SALLYPORT_TOKEN, for jobs, or of the sign-in, refreshed when it is old. */
+  async token(): Promise<string> {
+    const { environment, nowMs, signal } = this.#host;
+    const given = environment['SALLYPORT_TOKEN'];
+    if (given !== undefined && given !== '') return given;
+    const { freshToken } = await import('./login-session.ts');
+    const tokenFile = tokenFilePath(environment);
+    return freshToken({ gatewayUrl: this.known.url, tokenFile, nowMs }, signal);
+  }
+
+  /** @throws {CliError} As `requestJson`, or if the answer is not what the contract says. */
+  async get<T>(schema: Schema<T>, request: SignedInRequest): Promise<T> {
+    const answer = schema.safeParse(await requestJson(await this.#complete(request)));
+    if (answer.success) return answer.data;
+    throw new CliError(
+      EXIT.failure,
+      `${this.known.url} answers by another version of the contract`,
+      'Use the sallyport command of the same version as the gateway.',
+    );
+  }
+
+  /** One value for each line. @throws {CliError} As `requestLines`. */
+  async *getLines<T>(schema: Schema<T>, request: SignedInRequest): AsyncGenerator<T> {
+    for await (const line of requestLines(await this.#complete(request))) {
+      yield schema.parse(line);
+    }
+  }
+
+  async #complete(request: SignedInRequest): Promise<GatewayRequest> {
+    const { url, ca } = this.known;
+    // The token endpoint takes its token in the form.
+    const token = request.form === undefined ? { token: await this.token() } : {};
+    return { ...request, url, ca, ...token, signal: this.#host.signal };
+  }
+}
+
+/** Host and port for PostgreSQL clients. A gateway that listens everywhere is where its API is. */
+export function postgresAddress({ url, configuration }: KnownGateway): {
+  readonly host: string;
+  readonly port: number;
+} {
+  const { host, port } = configuration.postgres;
+  const everywhere = host === '0.0.0.0' || host === '::';
+  return { host: everywhere ? new URL(url).hostname.replaceAll(/[[\]]/g, '') : host, port };
+}
