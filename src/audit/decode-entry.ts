@@ -8,6 +8,7 @@ export interface Entry {
   readonly session?: string;
   readonly n?: number;
   readonly prev?: string | null;
+  readonly text?: string;
   readonly [field: string]: unknown;
 }
 

@@ -23,6 +23,7 @@ export async function lockLog(logDirectory: string): Promise<AsyncDisposable> {
   try {
     await once(server, 'listening');
   } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EADDRINUSE')) throw error;
     throw new LedgerError(
       'ERR_LEDGER_LOCKED',
       `Cannot lock log ${path.basename(logDirectory)}: another process writes it`,

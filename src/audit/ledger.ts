@@ -12,6 +12,7 @@ import { lockLog } from './ledger-lock.ts';
 import type { EntryFields, LedgerHealth, LedgerPort } from './ledger-port.ts';
 import { MerkleFrontier } from './merkle-frontier.ts';
 import { recoverLog } from './recover-log.ts';
+import { refusedRanges } from './refused-ranges.ts';
 import { LOG_NAME } from './segment-format.ts';
 import { formatVerifierKey, parseVerifierKey, signCheckpoint } from './signed-note.ts';
 import { loadSigningKey, registerLog } from './signing-key.ts';
@@ -50,8 +51,6 @@ const FAILING_AFTER_MS = 2_000;
 const WAITING_BYTES_MAX = 64 * 1024 * 1024;
 const PROBE_DELAY_MIN_MS = 100;
 const PROBE_DELAY_MAX_MS = 5_000;
-/** So that a `ledger.resume` entry stays far below the limit of an entry. */
-const RANGES_PER_ENTRY_MAX = 1_000;
 
 /**
  * Opens a log for appending; recovers it after a crash and makes its key at first start.
@@ -149,6 +148,7 @@ export class Ledger implements LedgerPort, AsyncDisposable {
   #checkpointing: Promise<void> | undefined;
   /** Called by whoever ends a sync or a recovery, for `close`. */
   #onSettled: (() => void) | undefined;
+  #closing: Promise<void> | undefined;
 
   constructor(options: LedgerOptions, log: OpenLog) {
     this.#options = options;
@@ -206,8 +206,12 @@ export class Ledger implements LedgerPort, AsyncDisposable {
   }
 
   /** Seals what is left, signs a last checkpoint and lets go of the files. Entries after it are refused. */
-  async close(): Promise<void> {
-    if (this.#state === 'closed') return;
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
     clearInterval(this.#checkpointTimer);
     await this.#settle();
     clearTimeout(this.#syncTimer);
@@ -391,7 +395,7 @@ export class Ledger implements LedgerPort, AsyncDisposable {
     const resume = new EntryBatch();
     const frontier = new MerkleFrontier(this.#frontier.size, this.#frontier.peaks());
     const cause = this.#failure === undefined ? undefined : Reflect.get(this.#failure, 'code');
-    for (const refused of chunked(rangesOf(this.#refused), RANGES_PER_ENTRY_MAX)) {
+    for (const refused of refusedRanges(this.#refused)) {
       const position = { seq: frontier.size, at: this.#formatNow(), n: 1, prev: undefined };
       const entry = encodeEntry({ kind: 'ledger.resume', cause, refused }, position);
       frontier.append(Buffer.from(resume.add(entry), 'hex'));
@@ -444,26 +448,6 @@ export class Ledger implements LedgerPort, AsyncDisposable {
     await this.#checkpointing;
     this.#checkpointing = undefined;
   }
-}
-
-/** Joins neighbours: `[1, 2, 3, 7]` becomes `[[1, 3], [7, 7]]`. */
-function rangesOf(seqs: readonly number[]): readonly (readonly [number, number])[] {
-  const ranges: [number, number][] = [];
-  for (const seq of seqs.toSorted((a, b) => a - b)) {
-    const last = ranges.at(-1);
-    if (last !== undefined && last[1] === seq - 1) last[1] = seq;
-    else ranges.push([seq, seq]);
-  }
-  return ranges;
-}
-
-/** At least one chunk, even of nothing. */
-function chunked<T>(items: readonly T[], itemsMax: number): readonly (readonly T[])[] {
-  const chunks: T[][] = [items.slice(0, itemsMax)];
-  for (let at = itemsMax; at < items.length; at += itemsMax) {
-    chunks.push(items.slice(at, at + itemsMax));
-  }
-  return chunks;
 }
 
 function edgeOf(frontier: MerkleFrontier): Edge {
