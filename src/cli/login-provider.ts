@@ -8,6 +8,7 @@ import {
   type TokenEndpointResponse,
   type TokenEndpointResponseHelpers,
 } from 'openid-client';
+import { isLoopback } from '../identity/loopback.ts';
 import { LoginError } from './login-error.ts';
 import type { SignIn } from './token-file.ts';
 
@@ -38,8 +39,7 @@ export function discoverProvider(
   signal: AbortSignal,
 ): Promise<Configuration> {
   const url = new URL(issuer);
-  const plain =
-    url.protocol === 'http:' && /^(127\.\d+\.\d+\.\d+|localhost|\[::1\])$/.test(url.hostname);
+  const plain = url.protocol === 'http:' && isLoopback(url);
   return discovery(url, clientId, undefined, None(), {
     execute: [enableNonRepudiationChecks, ...(plain ? [allowInsecureRequests] : [])],
     timeout: REQUEST_TIMEOUT_SECONDS,

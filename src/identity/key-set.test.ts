@@ -6,6 +6,8 @@ import {
   assertRejected,
 } from '../../test/oidc/authentication-fixture.ts';
 import { createFakeKey, formatJwk } from '../../test/oidc/fake-issuer.ts';
+import { TokenAuthenticator } from './authenticate.ts';
+import { type FetchDocument, fetchDocument, ProviderUnreachableError } from './fetch-document.ts';
 
 const SECOND_MS = 1_000;
 const MINUTE_MS = 60 * SECOND_MS;
@@ -72,6 +74,23 @@ describe('KeySet', () => {
     fixture.offsetMs = 13 * HOUR_MS;
     await assertRejected(one, later('b'), 'provider-unreachable');
     fixture.issuer.reachable = true;
+    fixture.offsetMs += 6 * SECOND_MS;
+    await admit(one, later('c'));
+  });
+
+  it('makes nobody wait for a provider that is away', { timeout: 10_000 }, async () => {
+    let fetch: FetchDocument = fetchDocument;
+    const one = new TokenAuthenticator([fixture.provider()], {
+      nowMs: fixture.nowMs,
+      fetchDocument: (url, caFile) => fetch(url, caFile),
+    });
+    const later = (jti: string): string =>
+      fixture.issuer.issue({ claims: { jti, exp: fixture.nowSeconds() + 3600 } });
+    await admit(one, later('a'));
+    fetch = (url) => Promise.reject(new ProviderUnreachableError(url, 'away'));
+    fixture.offsetMs = 11 * MINUTE_MS;
+    await admit(one, later('b'));
+    fetch = () => Promise.withResolvers<never>().promise;
     fixture.offsetMs += 6 * SECOND_MS;
     await admit(one, later('c'));
   });

@@ -59,19 +59,25 @@ export class KeySet {
    * @throws {ProviderUnreachableError} When no usable keys are known and none can be had.
    */
   async findKey(header: JWSHeaderParameters, signal: AbortSignal): Promise<CryptoKey | undefined> {
-    const ageMs = this.#keys === undefined ? undefined : this.#nowMs() - this.#keys.fetchedAtMs;
-    if (ageMs === undefined || ageMs >= KEYS_FRESH_MS)
-      await this.#refetch(RETRY_COOLDOWN_MS, signal);
-
+    if (this.#ageMs() >= KEYS_FRESH_MS) {
+      const refresh = this.#refetch(RETRY_COOLDOWN_MS);
+      // While the provider is away, nobody waits for it as long as the keys last seen may be used.
+      const away = this.#failure !== undefined && this.#ageMs() < KEYS_STALE_MAX_MS;
+      if (!away) await untilAborted(refresh, signal);
+    }
     const key = await this.#select(header);
     if (key !== undefined) return key;
-    await this.#refetch(REFETCH_COOLDOWN_MS, signal);
+    await untilAborted(this.#refetch(REFETCH_COOLDOWN_MS), signal);
     return this.#select(header);
+  }
+
+  #ageMs(): number {
+    return this.#nowMs() - (this.#keys?.fetchedAtMs ?? Number.NEGATIVE_INFINITY);
   }
 
   async #select(header: JWSHeaderParameters): Promise<CryptoKey | undefined> {
     const keys = this.#keys;
-    if (keys === undefined || this.#nowMs() - keys.fetchedAtMs >= KEYS_STALE_MAX_MS) {
+    if (keys === undefined || this.#ageMs() >= KEYS_STALE_MAX_MS) {
       throw this.#failure ?? new ProviderUnreachableError(this.#source.issuer, 'no keys known yet');
     }
     try {
@@ -83,16 +89,15 @@ export class KeySet {
     }
   }
 
-  /** One fetch at a time, shared by all who wait; failures are kept for {@link #select}. */
-  async #refetch(cooldownMs: number, signal: AbortSignal): Promise<void> {
-    if (this.#refresh === undefined) {
-      if (this.#nowMs() - this.#attemptedAtMs < cooldownMs) return;
-      this.#attemptedAtMs = this.#nowMs();
-      this.#refresh = this.#fetchKeys().finally(() => {
-        this.#refresh = undefined;
-      });
-    }
-    await untilAborted(this.#refresh, signal);
+  /** Starts a fetch, or joins the one under way. Never rejects: failures are kept for {@link #select}. */
+  #refetch(cooldownMs: number): Promise<void> {
+    if (this.#refresh !== undefined) return this.#refresh;
+    if (this.#nowMs() - this.#attemptedAtMs < cooldownMs) return Promise.resolve();
+    this.#attemptedAtMs = this.#nowMs();
+    this.#refresh = this.#fetchKeys().finally(() => {
+      this.#refresh = undefined;
+    });
+    return this.#refresh;
   }
 
   async #fetchKeys(): Promise<void> {
