@@ -26,6 +26,13 @@ export const DEBIAN_PACKAGES: readonly DebianPackage[] = [
     why: 'the proxy that the benchmark compares with',
     provides: '/usr/sbin/pgbouncer',
   },
+  {
+    name: 'openssl',
+    why: 'speaks TLS as no client of PostgreSQL would',
+    provides: '/usr/bin/openssl',
+  },
+  { name: 'gcc', why: 'builds the disk that fails on demand', provides: '/usr/bin/gcc' },
+  { name: 'libc6-dev', why: 'the C library to build it against', provides: '/usr/include/stdio.h' },
   { name: 'python3', why: 'runs psycopg', provides: '/usr/bin/python3' },
   {
     name: 'python3-psycopg',

@@ -71,7 +71,17 @@ export const SEES_ONLY: Readonly<Record<string, readonly string[]>> = {
   api: [],
   connector: ['telemetry', 'wire'],
   // Besides the contract, what works on files without a gateway: see docs/decisions/0005.
-  cli: ['api', 'configuration', 'identity', 'targets', 'policy', 'audit', 'recording', 'sql'],
+  cli: [
+    'api',
+    'wire',
+    'configuration',
+    'identity',
+    'targets',
+    'policy',
+    'audit',
+    'recording',
+    'sql',
+  ],
 };
 
 /** Folders that only these see. The domain declares what it needs of a store; `bin` connects. */
@@ -105,7 +115,7 @@ export const HOMES_OF_PACKAGE: Readonly<Record<string, readonly string[]>> = {
   pino: ['telemetry'],
   postgres: ['demo', 'test'],
   'prom-client': ['telemetry'],
-  yaml: ['configuration', 'test'],
+  yaml: ['configuration', 'demo', 'test'],
   // The contract and the configuration are both schemas; see docs/decisions/0004.
   zod: ['configuration', 'api'],
 };

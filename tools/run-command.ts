@@ -38,11 +38,12 @@ export function runCommand(
     cwd: CHECKOUT,
     env,
     stdio: ['ignore', 'pipe', 'pipe'],
-    timeout: timeoutMs,
-    killSignal: 'SIGKILL',
   });
+  // Not spawn's own `timeout`: that keeps the process alive when the program cannot be started.
+  const timer = setTimeout(() => child.kill('SIGKILL'), timeoutMs);
   const chunks: Buffer[] = [];
   const end = (exitCode: number): void => {
+    clearTimeout(timer);
     const output = Buffer.concat(chunks).toString('utf8');
     const seconds = (performance.now() - startedAtMs) / 1000;
     resolve({ ok: exitCode === 0, exitCode, output, seconds });

@@ -5,6 +5,9 @@ import { inspect } from 'node:util';
 import { CHECKOUT } from './source-file.ts';
 import type { TestEvent, TestOutcome } from './test-event.ts';
 
+/** node:test's own totals, which come as diagnostics among others that matter. */
+const TOTALS_LINE = /^(tests|suites|pass|fail|cancelled|skipped|todo|duration_ms) [\d.]+$/;
+
 /**
  * Runs test files and sends a `TestEvent` for each test to the process that started this one:
  *
@@ -28,6 +31,7 @@ async function main([isolation, ...files]: readonly string[]): Promise<void> {
   /** Names of the suites and tests that are open, outermost first. */
   const open: string[] = [];
   let ok = false;
+  stream.on('test:dequeue', ({ name }) => send({ kind: 'begin', name }));
   stream.on('test:start', ({ nesting, name }) => {
     open.length = nesting;
     open.push(name);
@@ -40,8 +44,8 @@ async function main([isolation, ...files]: readonly string[]): Promise<void> {
   stream.on('test:fail', (data) => report(false, data));
   stream.on('test:stdout', ({ message }) => send({ kind: 'output', text: message }));
   stream.on('test:stderr', ({ message }) => send({ kind: 'output', text: message }));
-  stream.on('test:diagnostic', ({ level, message }) => {
-    if (level === 'error') send({ kind: 'output', text: `${message}\n` });
+  stream.on('test:diagnostic', ({ message }) => {
+    if (!TOTALS_LINE.test(message)) send({ kind: 'output', text: `${message}\n` });
   });
   stream.on('test:summary', ({ file, success }) => {
     if (file === undefined) ok = success;

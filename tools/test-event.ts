@@ -1,5 +1,7 @@
 /** What the process that runs test files tells the one that counts them. */
 export type TestEvent =
+  /** A test or suite is about to run. Sent at once; `test` may wait for those before it. */
+  | { readonly kind: 'begin'; readonly name: string }
   | {
       readonly kind: 'test';
       /** Relative to the checkout. */

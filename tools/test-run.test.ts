@@ -88,6 +88,6 @@ describe('runTests', () => {
 
   it('fails when the process ends early', async () => {
     const { failures } = await runTexts([`it('a', () => process.exit(0));`]);
-    assert.match(failures[0] ?? '', /did not come to its end: exit code 0/);
+    assert.match(failures[0] ?? '', /did not come to its end: exit code 0; it was at "a"/);
   });
 });

@@ -66,6 +66,8 @@ export class TestCounter {
   readonly #failures: string[] = [];
   readonly #filesSeen = new Set<string>();
   #passed = 0;
+  /** The test that began last; where to look when the run does not come to its end. */
+  #begun = '';
   #end: { readonly ok: boolean } | undefined;
   /** What was printed since the last test ended; shown only with a failure. */
   #output = '';
@@ -78,6 +80,9 @@ export class TestCounter {
   /** Takes in one event. */
   count(event: TestEvent): void {
     switch (event.kind) {
+      case 'begin':
+        this.#begun = event.name;
+        return;
       case 'output':
         this.#output = `${this.#output}${event.text}`.slice(-OUTPUT_CHARACTERS_MAX);
         return;
@@ -99,7 +104,10 @@ export class TestCounter {
     this.#endFile();
     const unseen = files.filter((file) => !this.#filesSeen.has(file));
     if (this.#end === undefined) {
-      this.#fail(`the test run did not come to its end: ${ending}`, this.#output);
+      this.#fail(
+        `the test run did not come to its end: ${ending}; it was at "${this.#begun}"`,
+        this.#output,
+      );
       for (const file of unseen) this.#print(`       ${file} did not run`);
     } else {
       for (const file of unseen) this.#fail(`${file} ran no test`, '');

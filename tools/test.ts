@@ -17,7 +17,7 @@ async function main(): Promise<void> {
     return;
   }
   const checked = await check(console.log);
-  for (const { folder, command } of LEFT_OUT) console.log(`left to ${command}: ${folder}/`);
+  for (const { what, command } of LEFT_OUT) console.log(`left to ${command}: ${what}`);
   const endToEnd = await runTests({
     files: findEndToEndTests(),
     isolation: 'process',
