@@ -1,0 +1,117 @@
+import type { EntryFields } from '../audit/ledger-port.ts';
+import { ConfigurationError } from '../configuration/configuration-error.ts';
+import { type Configuration, loadConfiguration } from '../configuration/load-configuration.ts';
+import { type DataPlane, startDataPlane } from '../gateway/data-plane.ts';
+import { type ListenerCertificate, loadListenerCertificate } from '../gateway/tls-context.ts';
+import type { StoreConnection } from '../store/open-store.ts';
+import {
+  logConfigurationApplied,
+  logConfigurationRejected,
+  logUnexpectedError,
+} from '../telemetry/events.ts';
+import type { Log } from '../telemetry/log.ts';
+import type { CancelRequest } from '../wire/postgres/cancel-request.ts';
+import { openRecordings } from './open-recordings.ts';
+import { type Environment, openServices, parsePolicies, type Services } from './open-services.ts';
+
+export interface GatewayProcessOptions {
+  readonly configuration: Configuration;
+  readonly environment: Environment;
+  readonly storeConnection: StoreConnection;
+  /** Tells the processes of one gateway apart: `0`, `1`, … */
+  readonly processName: string;
+  readonly log: Log;
+  readonly passCancelOn: ((request: CancelRequest) => void) | undefined;
+}
+
+/** One process of a gateway: it serves sessions. */
+export interface GatewayProcess extends AsyncDisposable {
+  readonly services: Services;
+  readonly dataPlane: DataPlane;
+  readonly certificates: readonly ListenerCertificate[];
+  readonly configuration: Configuration;
+  /** Reads the configuration directory again; what does not validate changes nothing. */
+  reload(): Promise<void>;
+}
+
+/** Starts serving sessions with a configuration. */
+export async function startGatewayProcess(options: GatewayProcessOptions): Promise<GatewayProcess> {
+  const { environment, storeConnection, processName, log, passCancelOn } = options;
+  let { configuration } = options;
+  const { dataDirectory, name } = configuration.gateway;
+  const logName = `${name}.${processName}`;
+  await using opened = new AsyncDisposableStack();
+  const services = opened.use(
+    await openServices({ configuration, environment, storeConnection, logName, log }),
+  );
+  const { ledger, store, policies, authenticator, resolveSecret } = services;
+  await store.sessions.endAbandoned(logName, Date.now());
+  const note = (entry: EntryFields): void => ledger.append(entry, 'sealed', () => undefined);
+  note({ kind: 'gateway.start', gateway: name, process: processName, pid: process.pid });
+  note(describeConfiguration(configuration, services));
+
+  const certificates: ListenerCertificate[] = [];
+  for (const { tls } of configuration.listeners.postgres) {
+    certificates.push(await loadListenerCertificate(tls, dataDirectory));
+  }
+  const dataPlane = await startDataPlane({
+    configuration,
+    policies,
+    ledger,
+    log,
+    authenticator,
+    sessions: store.sessions,
+    resolveSecret,
+    openRecording: openRecordings(dataDirectory, ledger),
+    certificates,
+    isDisabled: (id) => services.disabled.has(id),
+    nowMs: Date.now,
+    passCancelOn,
+  });
+  opened.defer(async () => {
+    await dataPlane.stop();
+    note({ kind: 'gateway.stop', gateway: name, process: processName });
+  });
+
+  const apply = (next: Configuration): void => {
+    // Everything that can fail comes before the first change.
+    const policySet = parsePolicies(next);
+    authenticator.reconfigure(next.identity.providers);
+    policies.replace(policySet);
+    services.disabled = new Set(next.identity.disabled);
+    dataPlane.reconfigure(next);
+    configuration = next;
+    note(describeConfiguration(next, services));
+    logConfigurationApplied(log, next.hash);
+  };
+  const resources = opened.move();
+  return {
+    services,
+    dataPlane,
+    certificates,
+    get configuration() {
+      return configuration;
+    },
+    async reload() {
+      try {
+        const next = await loadConfiguration(configuration.directory);
+        if (next.hash !== configuration.hash) apply(next);
+      } catch (error) {
+        if (error instanceof ConfigurationError) {
+          logConfigurationRejected(log, error.problems.length);
+        } else {
+          logUnexpectedError(log, 'configuration', error);
+        }
+      }
+    },
+    [Symbol.asyncDispose]: () => resources.disposeAsync(),
+  };
+}
+
+function describeConfiguration({ hash }: Configuration, { policies }: Services): EntryFields {
+  return {
+    kind: 'configuration.apply',
+    configurationSha256: hash,
+    policyVersion: policies.current.version,
+  };
+}

@@ -1,0 +1,126 @@
+import { mkdir } from 'node:fs/promises';
+import { isAbsolute, join } from 'node:path';
+import { type Ledger, type LedgerEvent, openLedger } from '../audit/ledger.ts';
+import { ConfigurationError } from '../configuration/configuration-error.ts';
+import type { Configuration } from '../configuration/load-configuration.ts';
+import { Policies } from '../gateway/policies.ts';
+import { TokenAuthenticator } from '../identity/authenticate.ts';
+import { loadPolicySet, type PolicySet } from '../policy/policy-set.ts';
+import { openStore, type Store, type StoreConnection } from '../store/open-store.ts';
+import { createSecretResolver, type ResolveSecret } from '../targets/secret-resolver.ts';
+import { parseVaultKey, Vault } from '../targets/vault.ts';
+import { logLedgerHealth, logUnexpectedError } from '../telemetry/events.ts';
+import type { Log } from '../telemetry/log.ts';
+
+/** Environment variables, read once by the main function. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** What every process of a gateway opens for itself. */
+export interface Services extends AsyncDisposable {
+  readonly store: Store;
+  readonly ledger: Ledger;
+  readonly policies: Policies;
+  readonly authenticator: TokenAuthenticator;
+  readonly resolveSecret: ResolveSecret;
+  /** Ids of principals that may do nothing; replaced when the configuration changes. */
+  disabled: ReadonlySet<string>;
+}
+
+export interface ServicesOptions {
+  readonly configuration: Configuration;
+  readonly environment: Environment;
+  readonly storeConnection: StoreConnection;
+  /** Names this process's ledger log. */
+  readonly logName: string;
+  readonly log: Log;
+}
+
+/** Name of the vault's file in the configuration directory. */
+export const VAULT_FILE = 'vault.json';
+
+/** Opens store, ledger, policies and identity. */
+export async function openServices(options: ServicesOptions): Promise<Services> {
+  const { configuration, environment, storeConnection, logName, log } = options;
+  const { dataDirectory } = configuration.gateway;
+  await mkdir(dataDirectory, { recursive: true, mode: 0o700 });
+  await using opened = new AsyncDisposableStack();
+  const store = opened.use(
+    await openStore({
+      connection: storeConnection,
+      onConnectionLost: (error) => logUnexpectedError(log, 'store', error),
+    }),
+  );
+  const ledger = opened.use(
+    await openLedger({
+      dataDirectory,
+      logName,
+      nowMs: Date.now,
+      checkpointIntervalMs: configuration.audit.checkpointIntervalMs,
+      onEvent: (event) => reportLedger(log, event),
+    }),
+  );
+  const policySet = parsePolicies(configuration);
+  const resolveSecret = await createResolver(configuration, environment);
+  let disabled: ReadonlySet<string> = new Set(configuration.identity.disabled);
+  const authenticator = new TokenAuthenticator(configuration.identity.providers, {
+    nowMs: Date.now,
+    tokens: store.tokens,
+    isDisabled: (id) => disabled.has(id),
+  });
+  const resources = opened.move();
+  return {
+    store,
+    ledger,
+    policies: new Policies(policySet),
+    authenticator,
+    resolveSecret,
+    get disabled() {
+      return disabled;
+    },
+    set disabled(ids) {
+      disabled = ids;
+    },
+    [Symbol.asyncDispose]: () => resources.disposeAsync(),
+  };
+}
+
+/** @throws {ConfigurationError} With everything that is wrong in the policies. */
+export function parsePolicies(configuration: Configuration): PolicySet {
+  const loading = loadPolicySet(configuration.policies);
+  if (loading.kind === 'rejected') throw new ConfigurationError(loading.problems);
+  return loading.policySet;
+}
+
+/** A resolver for the configuration's secret references; opens the vault if there is one. */
+export async function createResolver(
+  { vault, directory }: Pick<Configuration, 'vault' | 'directory'>,
+  environment: Environment,
+): Promise<ResolveSecret> {
+  if (vault === undefined) return createSecretResolver({ environment, vault: undefined });
+  const withoutVault = createSecretResolver({ environment, vault: undefined });
+  const reference = vault.key.startsWith('file:') ? absolute(vault.key, directory) : vault.key;
+  const key = parseVaultKey(await withoutVault(reference));
+  return createSecretResolver({ environment, vault: new Vault(join(directory, VAULT_FILE), key) });
+}
+
+function absolute(reference: string, directory: string): string {
+  const path = reference.slice('file:'.length);
+  return isAbsolute(path) ? reference : `file:${join(directory, path)}`;
+}
+
+function reportLedger(log: Log, event: LedgerEvent): void {
+  switch (event.kind) {
+    case 'failed':
+      logLedgerHealth(log, 'failing');
+      logUnexpectedError(log, 'ledger', event.error);
+      break;
+    case 'recovered':
+      logLedgerHealth(log, 'healthy');
+      break;
+    case 'checkpoint-failed':
+      logUnexpectedError(log, 'checkpoint', event.error);
+      break;
+    case 'tail-dropped':
+      break;
+  }
+}

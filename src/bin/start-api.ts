@@ -1,0 +1,105 @@
+import { createHash, X509Certificate } from 'node:crypto';
+import type { ClientConfiguration } from '../api/client-configuration.ts';
+import type { AuthorizationQuestion } from '../control-plane/services.ts';
+import { type ControlPlane, startControlPlane } from '../control-plane/start-control-plane.ts';
+import { describeTarget } from '../gateway/gateway-session.ts';
+import type { ListenerCertificate } from '../gateway/tls-context.ts';
+import { decide } from '../policy/decide.ts';
+import type { Decision } from '../policy/decision.ts';
+import type { OperationTarget } from '../policy/operation.ts';
+import type { Log } from '../telemetry/log.ts';
+import type { GatewayProcess } from './gateway-process.ts';
+import { playRecording } from './open-recordings.ts';
+import { VERSION } from './version.ts';
+
+/** OIDC scopes that `sallyport login` asks for. */
+const SCOPES = ['openid', 'profile', 'offline_access'];
+
+/** Serves the control plane with the services of a gateway process. */
+export function startApi({
+  own,
+  certificate,
+  postgres,
+  log,
+}: {
+  readonly own: GatewayProcess;
+  readonly certificate: ListenerCertificate;
+  readonly postgres: readonly { readonly host: string; readonly port: number }[];
+  readonly log: Log;
+}): Promise<ControlPlane> {
+  const { services } = own;
+  const { address } = own.configuration.listeners.api ?? {
+    address: { host: '127.0.0.1', port: 0 },
+  };
+  return startControlPlane({
+    address,
+    tls: { cert: certificate.certificatePem, key: certificate.keyPem },
+    services: {
+      authenticator: services.authenticator,
+      authorize: (question) => authorize(own, question),
+      clientConfiguration: () => describeClient(own, certificate, postgres),
+      targets: () => own.configuration.targets,
+      tokens: services.store.tokens,
+      tokenLifetimeSecondsMax: Math.floor(own.configuration.identity.tokenLifetimeMs / 1000),
+      forgetCachedTokens: () => services.authenticator.forgetCached(),
+      sessions: services.store.sessions,
+      playback: (session) => playRecording(own.configuration.gateway.dataDirectory, session),
+      ledger: services.ledger,
+      isReady: async () => services.ledger.health !== 'failing' && (await services.store.isReady()),
+      nowMs: Date.now,
+      version: VERSION,
+      log,
+    },
+  });
+}
+
+function authorize(
+  { configuration, services }: GatewayProcess,
+  question: AuthorizationQuestion,
+): Decision {
+  const { current } = services.policies;
+  const { principal, action } = question;
+  if (question.action === 'token.issue') {
+    const target: OperationTarget = {
+      name: configuration.gateway.name,
+      kind: 'gateway',
+      labels: {},
+    };
+    const facts = { lifetimeSeconds: question.lifetimeSeconds };
+    return decide(current, { principal, target, action, facts });
+  }
+  const found = configuration.targets.find(({ name }) => name === question.target);
+  if (found === undefined) {
+    return { kind: 'deny', policyId: undefined, reason: 'the target is no longer configured' };
+  }
+  const target = describeTarget(found);
+  if (question.action === 'connect') {
+    const { clientAddress } = question;
+    const facts = { database: found.database, applicationName: '', clientAddress, tls: true };
+    return decide(current, { principal, target, action, facts });
+  }
+  return decide(current, { principal, target, action, facts: { owner: question.owner } });
+}
+
+function describeClient(
+  { configuration }: GatewayProcess,
+  certificate: ListenerCertificate,
+  postgres: readonly { readonly host: string; readonly port: number }[],
+): ClientConfiguration {
+  const people = configuration.identity.providers.find(({ kind }) => kind === 'person');
+  const [listener] = postgres;
+  const { certificatePem, isSelfSigned } = certificate;
+  const { raw } = new X509Certificate(certificatePem);
+  return {
+    version: 1,
+    signIn: {
+      issuer: people?.issuer ?? '',
+      clientId: people?.clientId ?? 'sallyport',
+      scopes: SCOPES,
+    },
+    postgres: { host: listener?.host ?? '127.0.0.1', port: listener?.port ?? 0 },
+    tls: isSelfSigned
+      ? { ca: certificatePem, caSha256: createHash('sha256').update(raw).digest('hex') }
+      : {},
+  };
+}

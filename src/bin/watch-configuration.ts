@@ -1,0 +1,57 @@
+import { readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+
+/** Milliseconds between looks at the configuration's files. */
+const INTERVAL_MS = 1_000;
+
+/**
+ * Calls `onChange` when a file of the configuration directory changed, until `signal` aborts.
+ *
+ * It looks at names, sizes and times: that works on every file system, and through the links by
+ * which deployment tools exchange a whole directory at once.
+ */
+export async function watchConfiguration(
+  directory: string,
+  onChange: () => Promise<void>,
+  signal: AbortSignal,
+): Promise<void> {
+  let before = await describeFiles(directory);
+  while (!signal.aborted) {
+    await sleep(INTERVAL_MS, signal);
+    const now = await describeFiles(directory);
+    if (now === before || signal.aborted) continue;
+    before = now;
+    await onChange();
+  }
+}
+
+async function describeFiles(directory: string): Promise<string> {
+  const lines: string[] = [];
+  for (const folder of ['', 'targets', 'policies', 'policies/tests']) {
+    try {
+      for (const name of (await readdir(join(directory, folder))).toSorted()) {
+        const { size, mtimeMs, ino, isFile } = await describeFile(join(directory, folder, name));
+        if (isFile) lines.push(`${folder}/${name} ${size} ${mtimeMs} ${ino}`);
+      }
+    } catch (error) {
+      // A folder that is away for a moment while it is exchanged; the next look sees it.
+      lines.push(`${folder} ${(error as NodeJS.ErrnoException).code}`);
+    }
+  }
+  return lines.join('\n');
+}
+
+async function describeFile(
+  path: string,
+): Promise<{ size: number; mtimeMs: number; ino: number; isFile: boolean }> {
+  const stats = await stat(path);
+  return { size: stats.size, mtimeMs: stats.mtimeMs, ino: stats.ino, isFile: stats.isFile() };
+}
+
+function sleep(milliseconds: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, milliseconds);
+    timer.unref();
+    signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}

@@ -1,0 +1,142 @@
+import type { LedgerPort } from '../audit/ledger-port.ts';
+import type { Configuration } from '../configuration/load-configuration.ts';
+import type { Authenticator } from '../identity/authenticator.ts';
+import { CancelKeys } from '../protocols/postgres/cancel-keys.ts';
+import { PostgresProtocol } from '../protocols/postgres/postgres-protocol.ts';
+import { UpstreamError } from '../protocols/postgres/upstream-error.ts';
+import type { SessionIndex } from '../recording/session-index.ts';
+import { AnalysisCache } from '../sql/postgres/analysis-cache.ts';
+import { loadParser } from '../sql/postgres/parser.ts';
+import type { ResolveSecret } from '../targets/secret-resolver.ts';
+import type { Target } from '../targets/target.ts';
+import { TargetCatalogue } from '../targets/target-catalogue.ts';
+import {
+  logConnectionRefused,
+  logListening,
+  logUnexpectedError,
+  logUpstreamUnreachable,
+} from '../telemetry/events.ts';
+import type { Log } from '../telemetry/log.ts';
+import type { CancelRequest } from '../wire/postgres/cancel-request.ts';
+import type { DoorServices, OpenedRecording } from './door.ts';
+import { GatewaySession } from './gateway-session.ts';
+import { type Listener, listen } from './listen.ts';
+import type { Policies } from './policies.ts';
+import { PostgresTargets } from './postgres-targets.ts';
+import { SessionRegistry } from './session-registry.ts';
+import type { ListenerCertificate } from './tls-context.ts';
+
+/** Sockets beyond the sessions allowed: those that are signing in, and those that are told why not. */
+const SPARE_SOCKETS = 512;
+
+/** What one process that serves sessions works with. */
+export interface DataPlaneParts {
+  readonly configuration: Configuration;
+  readonly policies: Policies;
+  readonly ledger: LedgerPort;
+  readonly log: Log;
+  readonly authenticator: Authenticator;
+  readonly sessions: SessionIndex;
+  readonly resolveSecret: ResolveSecret;
+  readonly openRecording: (sessionId: string, target: Target) => OpenedRecording;
+  readonly certificates: readonly ListenerCertificate[];
+  readonly isDisabled: (principalId: string) => boolean;
+  readonly nowMs: () => number;
+  /** Passes a cancel request on to the other processes of this gateway. */
+  readonly passCancelOn: ((request: CancelRequest) => void) | undefined;
+}
+
+/** The part of the gateway that carries bytes. */
+export interface DataPlane {
+  readonly listeners: readonly Listener[];
+  readonly registry: SessionRegistry;
+  /** Takes effect at the next connection; policies are replaced by their owner. */
+  reconfigure(configuration: Configuration): void;
+  /** A cancel request that came to another process. */
+  cancel(request: CancelRequest): void;
+  /** Takes no more connections, ends the sessions and resolves when all are closed. */
+  stop(): Promise<void>;
+}
+
+/** Opens the listeners and serves sessions until stopped. */
+export async function startDataPlane(parts: DataPlaneParts): Promise<DataPlane> {
+  const { log, nowMs, ledger, policies } = parts;
+  let { configuration } = parts;
+  let targets = new TargetCatalogue(configuration.targets);
+  const stopping = new AbortController();
+  const registry = new SessionRegistry(nowMs, parts.isDisabled);
+  const cancelKeys = new CancelKeys(parts.passCancelOn);
+  const postgresTargets = new PostgresTargets(parts.resolveSecret, log, stopping.signal);
+  const parser = await loadParser({ textBytesMax: configuration.limits.statementBytesMax });
+  const cache = new AnalysisCache();
+  const services: DoorServices = {
+    gatewayName: configuration.gateway.name,
+    nowMs,
+    log,
+    ledger,
+    authenticator: parts.authenticator,
+    policies,
+    registry,
+    sessions: parts.sessions,
+    limits: () => configuration.limits,
+    targets: () => targets,
+    openRecording: parts.openRecording,
+  };
+
+  const listeners: Listener[] = [];
+  for (const [index, settings] of configuration.listeners.postgres.entries()) {
+    const certificate = parts.certificates[index];
+    if (certificate === undefined) throw new RangeError('a listener has no certificate');
+    const protocol = new PostgresProtocol({
+      downstream: { tlsMode: settings.tls.mode, secureContext: () => certificate.context },
+      carrier: { kind: 'password' },
+      handshakeTimeoutMs: configuration.limits.handshakeTimeoutMs,
+      messageBytesMax: configuration.limits.messageBytesMax,
+      parser,
+      cache,
+      cancelKeys,
+      connect: (...where) => postgresTargets.connect(...where),
+      cancelUpstream: (target, key) => postgresTargets.cancel(target, key),
+      findCatalogs: (target, database) => postgresTargets.findCatalogs(target, database),
+      onUpstreamError(session, error) {
+        const code = error instanceof UpstreamError ? error.code : undefined;
+        if (code === undefined) logUnexpectedError(log, 'upstream', error);
+        else logUpstreamUnreachable(log, { target: session.target.name, code });
+      },
+      onProtocolError(error, session) {
+        const clientAddress = session?.id ?? 'before sign-in';
+        logConnectionRefused(log, { clientAddress, reason: error.message });
+      },
+      onActivity(session) {
+        if (session instanceof GatewaySession) session.lastActivityAtMs = nowMs();
+      },
+    });
+    const listener = await listen({
+      address: settings.address,
+      protocol,
+      boundTo: settings.target,
+      services,
+      log,
+      socketsMax: configuration.limits.connectionsMax + SPARE_SOCKETS,
+      signal: stopping.signal,
+    });
+    listeners.push(listener);
+    logListening(log, { listener: 'postgres', host: listener.host, port: listener.port });
+  }
+
+  return {
+    listeners,
+    registry,
+    reconfigure(next) {
+      configuration = next;
+      targets = new TargetCatalogue(next.targets);
+    },
+    cancel: (request) => cancelKeys.cancel(request),
+    async stop() {
+      for (const listener of listeners) listener.close();
+      await registry.endAll('gateway-stopping');
+      stopping.abort();
+      registry[Symbol.dispose]();
+    },
+  };
+}

@@ -1,0 +1,190 @@
+import type { LedgerPort } from '../audit/ledger-port.ts';
+import type { Principal } from '../identity/principal.ts';
+import type { Decision } from '../policy/decision.ts';
+import type { DecisionScope } from '../policy/decision-cache.ts';
+import type { OperationTarget } from '../policy/operation.ts';
+import type { PolicySet } from '../policy/policy-set.ts';
+import type { Guard, GuardedAction, OperationEntry } from '../protocols/guard.ts';
+import type { Session, SessionCounts, SessionEnd } from '../protocols/protocol.ts';
+import type { Recorder, RecordingSummary } from '../recording/recorder.ts';
+import type { Target } from '../targets/target.ts';
+import type { Policies } from './policies.ts';
+
+/** What a session is made of. */
+export interface GatewaySessionParts {
+  readonly id: string;
+  readonly principal: Principal;
+  readonly target: Target;
+  readonly database: string;
+  readonly recorder: Recorder | undefined;
+  readonly policies: Policies;
+  readonly ledger: LedgerPort;
+  readonly startedAtMs: number;
+  readonly nowMs: () => number;
+  /** Called once, when everything of the session is closed. */
+  readonly onClosed: (session: GatewaySession, summary: RecordingSummary | undefined) => void;
+}
+
+const EXPIRED: Decision = {
+  kind: 'deny',
+  policyId: undefined,
+  reason: 'the sign-in has expired',
+};
+
+/** One session: what it may do is asked here, and what it did is entered in the ledger. */
+export class GatewaySession implements Session, Guard {
+  readonly id: string;
+  readonly principal: Principal;
+  readonly target: Target;
+  readonly database: string;
+  readonly recorder: Recorder | undefined;
+  readonly startedAtMs: number;
+  readonly counts: SessionCounts = {
+    operations: 0,
+    refused: 0,
+    rows: 0,
+    bytesSent: 0,
+    bytesShown: 0,
+  };
+  /** Milliseconds since the Unix epoch; of the last bytes from the client. */
+  lastActivityAtMs: number;
+  readonly #parts: GatewaySessionParts;
+  readonly #abort = new AbortController();
+  readonly #operationTarget: OperationTarget;
+  #scope: DecisionScope | undefined;
+  #scopePolicies: PolicySet | undefined;
+  #end: SessionEnd | undefined;
+  #isClosed = false;
+
+  constructor(parts: GatewaySessionParts) {
+    this.#parts = parts;
+    this.id = parts.id;
+    this.principal = parts.principal;
+    this.target = parts.target;
+    this.database = parts.database;
+    this.recorder = parts.recorder;
+    this.startedAtMs = parts.startedAtMs;
+    this.lastActivityAtMs = parts.startedAtMs;
+    this.#operationTarget = describeTarget(parts.target);
+  }
+
+  get guard(): Guard {
+    return this;
+  }
+
+  get signal(): AbortSignal {
+    return this.#abort.signal;
+  }
+
+  /** How the session ended; undefined while it runs. */
+  get end(): SessionEnd | undefined {
+    return this.#end;
+  }
+
+  decide(key: object, actions: () => readonly GuardedAction[]): Decision {
+    const { policies, nowMs } = this.#parts;
+    if (nowMs() >= this.principal.expiresAtMs) return EXPIRED;
+    if (this.#scope === undefined || this.#scopePolicies !== policies.current) {
+      this.#scopePolicies = policies.current;
+      this.#scope = policies.scope(this.principal, this.#operationTarget, this.database);
+    }
+    return policies.decide(key, this.#scope, this.principal, this.#operationTarget, actions);
+  }
+
+  seal(
+    decision: Decision,
+    { text, textSha256, actions, relations, detail }: OperationEntry,
+    done: (error: Error | undefined) => void,
+  ): void {
+    this.#parts.ledger.append(
+      {
+        kind: 'operation',
+        session: this.id,
+        policies: decision.kind === 'deny' ? [] : decision.policyIds,
+        actions,
+        relations,
+        ...detail,
+        text,
+        textSha256,
+      },
+      this.target.seal,
+      done,
+    );
+  }
+
+  sealRefusal(decision: Decision, entry: OperationEntry): void {
+    const { text, textSha256, actions, relations, detail } = entry;
+    const because =
+      decision.kind === 'deny'
+        ? { policies: decision.policyId === undefined ? [] : [decision.policyId] }
+        : { policies: decision.policyIds };
+    this.#parts.ledger.append(
+      {
+        kind: 'operation.refuse',
+        session: this.id,
+        decision: decision.kind,
+        ...because,
+        ...(decision.kind !== 'allow' && { reason: decision.reason }),
+        actions,
+        relations,
+        ...detail,
+        text,
+        textSha256,
+      },
+      this.target.seal,
+      ignoreOutcome,
+    );
+  }
+
+  note(kind: 'cancel', detail: Readonly<Record<string, unknown>>): void {
+    this.#parts.ledger.append(
+      { kind, session: this.id, ...detail },
+      this.target.seal,
+      ignoreOutcome,
+    );
+  }
+
+  finish(end: SessionEnd): SessionEnd {
+    this.#end ??= end;
+    return this.#end;
+  }
+
+  /** Ends the session from outside. */
+  abort(reason: SessionEnd): void {
+    this.#abort.abort(reason);
+  }
+
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    const { recorder } = this;
+    if (recorder === undefined) return this.#closed(undefined);
+    recorder.finish().then(
+      (summary) => this.#closed(summary),
+      () => this.#closed(undefined),
+    );
+  }
+
+  #closed(summary: RecordingSummary | undefined): void {
+    this.#parts.ledger.append(
+      {
+        kind: 'session.end',
+        session: this.id,
+        reason: this.#end ?? 'internal-error',
+        ...this.counts,
+        ...(summary !== undefined && { recording: summary }),
+      },
+      this.target.seal,
+      ignoreOutcome,
+    );
+    this.#parts.onClosed(this, summary);
+  }
+}
+
+/** What policies see of a target. */
+export function describeTarget({ name, kind, labels }: Target): OperationTarget {
+  return { name, kind, labels };
+}
+
+/** Nothing waits for these entries, and the ledger reports its own failures. */
+function ignoreOutcome(): void {}

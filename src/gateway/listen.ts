@@ -1,0 +1,81 @@
+import { createServer, type Server, type Socket } from 'node:net';
+import type { Address } from '../configuration/fields.ts';
+import type { Protocol } from '../protocols/protocol.ts';
+import { logConnectionRefused, logUnexpectedError } from '../telemetry/events.ts';
+import type { Log } from '../telemetry/log.ts';
+import { type DoorServices, openDoor } from './door.ts';
+
+/** Connections that the system keeps for us while we are busy. */
+const BACKLOG = 4_096;
+/** How long a connection may be silent before the kernel asks whether the peer still lives. */
+const KEEP_ALIVE_AFTER_MS = 60_000;
+
+/** What a listener does with its connections. */
+export interface ListenOptions {
+  readonly address: Address;
+  readonly protocol: Protocol;
+  readonly boundTo: string | undefined;
+  readonly services: DoorServices;
+  readonly log: Log;
+  /** Sockets of this listener at most, signed in or not. */
+  readonly socketsMax: number;
+  readonly signal: AbortSignal;
+}
+
+/** An open listener. */
+export interface Listener {
+  readonly host: string;
+  readonly port: number;
+  /** Takes no more connections; those that are served go on. */
+  close(): void;
+}
+
+/** Opens a listener. Each connection is served on its own: one that is slow or broken delays no other. */
+export async function listen(options: ListenOptions): Promise<Listener> {
+  const { address, log, socketsMax, signal } = options;
+  const server: Server = createServer(
+    {
+      noDelay: true,
+      keepAlive: true,
+      keepAliveInitialDelay: KEEP_ALIVE_AFTER_MS,
+      pauseOnConnect: true,
+      allowHalfOpen: true,
+    },
+    (socket) => void serve(options, socket),
+  );
+  server.maxConnections = socketsMax;
+  server.on('drop', (dropped) => {
+    const clientAddress = dropped?.remoteAddress ?? 'unknown';
+    logConnectionRefused(log, { clientAddress, reason: 'too many connections' });
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen({ host: address.host, port: address.port, backlog: BACKLOG }, () => {
+      server.off('error', reject);
+      server.on('error', (error) => logUnexpectedError(log, 'listener', error));
+      resolve();
+    });
+  });
+  signal.addEventListener('abort', () => server.close(), { once: true });
+  const bound = server.address();
+  const port = typeof bound === 'object' && bound !== null ? bound.port : address.port;
+  return { host: address.host, port, close: () => void server.close() };
+}
+
+async function serve(
+  { protocol, boundTo, services, log, signal }: ListenOptions,
+  socket: Socket,
+): Promise<void> {
+  const clientAddress = socket.remoteAddress ?? 'unknown';
+  const clientPort = socket.remotePort ?? 0;
+  try {
+    await protocol.serve(
+      socket,
+      openDoor(services, { clientAddress, clientPort, boundTo }),
+      signal,
+    );
+  } catch (error) {
+    logUnexpectedError(log, 'connection', error);
+    socket.destroy();
+  }
+}

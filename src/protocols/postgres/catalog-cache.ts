@@ -1,0 +1,91 @@
+import type { Catalog } from '../../sql/postgres/catalog.ts';
+
+/** What a target database's catalog costs and how old it may get. */
+export interface CatalogCacheOptions {
+  /** Reads the catalog through the gateway's own connection. */
+  readonly read: () => Promise<Catalog>;
+  /** Told when reading in the background failed; the last catalog stays. */
+  readonly onError: (error: unknown) => void;
+  /** Monotonic milliseconds. */
+  readonly nowMs: () => number;
+  /** Milliseconds between readings that nobody asked for. */
+  readonly ageMaxMs: number;
+}
+
+/**
+ * The catalog of one target database, shared by its sessions.
+ *
+ * It is read when a session meets a name it does not know, after a session changed something, and
+ * when it is old. Readings never overlap: whoever asks while one is running gets the next.
+ */
+export class CatalogCache {
+  readonly #options: CatalogCacheOptions;
+  #current: Catalog | undefined;
+  #running: Promise<Catalog> | undefined;
+  #next: Promise<Catalog> | undefined;
+  #begun = 0;
+  #completed = 0;
+  #readAtMs = Number.NEGATIVE_INFINITY;
+
+  constructor(options: CatalogCacheOptions) {
+    this.#options = options;
+  }
+
+  get current(): Catalog | undefined {
+    return this.#current;
+  }
+
+  /** Number of the next reading to begin: once `completed` has reached it, its content is newer than now. */
+  get nextReading(): number {
+    return this.#begun + 1;
+  }
+
+  get completed(): number {
+    return this.#completed;
+  }
+
+  /** A catalog that was read after this call. */
+  refresh(): Promise<Catalog> {
+    const running = this.#running;
+    if (running === undefined) return this.#begin();
+    this.#next ??= this.#after(running);
+    return this.#next;
+  }
+
+  /** Reads in the background if the catalog is old. Cheap; call it often. */
+  refreshIfOld(): void {
+    if (this.#running !== undefined) return;
+    if (this.#options.nowMs() - this.#readAtMs < this.#options.ageMaxMs) return;
+    this.invalidate();
+  }
+
+  /** Something changed: read again, in the background. */
+  invalidate(): void {
+    this.refresh().catch(this.#options.onError);
+  }
+
+  async #after(running: Promise<Catalog>): Promise<Catalog> {
+    await running.catch(() => undefined);
+    this.#next = undefined;
+    return this.#begin();
+  }
+
+  #begin(): Promise<Catalog> {
+    this.#begun += 1;
+    const number = this.#begun;
+    // Old even if it fails, so that a target that is away is not asked at every statement.
+    this.#readAtMs = this.#options.nowMs();
+    this.#running = this.#options
+      .read()
+      .then((catalog) => {
+        // An equal catalog stays the same object: analyses made with it stay valid.
+        if (this.#current?.version !== catalog.version) this.#current = catalog;
+        this.#completed = number;
+        return this.#current ?? catalog;
+      })
+      .finally(() => {
+        this.#running = undefined;
+      });
+    return this.#running;
+  }
+}

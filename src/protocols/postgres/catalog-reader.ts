@@ -1,0 +1,89 @@
+import { buildCatalog } from '../../sql/postgres/build-catalog.ts';
+import type { Catalog } from '../../sql/postgres/catalog.ts';
+import { CATALOG_QUERY, decodeCatalogRows } from '../../sql/postgres/catalog-queries.ts';
+import { decodeDataRow } from '../../wire/postgres/data-row.ts';
+import { decodeErrorResponse } from '../../wire/postgres/error-response.ts';
+import { BackendType, MESSAGE_HEADER_BYTES } from '../../wire/postgres/message-framing.ts';
+import { MessageStream } from '../../wire/postgres/message-stream.ts';
+import { encodeQuery } from '../../wire/postgres/query.ts';
+import { tableOf } from './results.ts';
+import type { UpstreamConnection } from './upstream.ts';
+import { UpstreamError } from './upstream-error.ts';
+
+export type TextRow = readonly (string | null)[];
+
+/** Bytes of one row of the catalog; a relation of 1 600 columns has less. */
+const ROW_BYTES_MAX = 4 * 1024 * 1024;
+/** Milliseconds that a reading may take. */
+const READ_TIMEOUT_MS = 60_000;
+
+const KNOWN = tableOf(Object.values(BackendType));
+const INSPECTED = tableOf([
+  BackendType.DataRow,
+  BackendType.ErrorResponse,
+  BackendType.ReadyForQuery,
+]);
+
+/** Reads the catalog over a connection of the gateway's own. @throws {UpstreamError} */
+export async function readCatalog(upstream: UpstreamConnection): Promise<Catalog> {
+  const rows = await readRows(upstream, CATALOG_QUERY);
+  return buildCatalog(decodeCatalogRows(rows));
+}
+
+/** Runs one query of the gateway's own and returns its rows as text. @throws {UpstreamError} */
+export function readRows({ socket, channel }: UpstreamConnection, sql: string): Promise<TextRow[]> {
+  return new Promise((resolve, reject) => {
+    const rows: TextRow[] = [];
+    let failure: UpstreamError | undefined;
+    const finish = (error: UpstreamError | undefined): void => {
+      clearTimeout(deadline);
+      socket.pause();
+      channel.receive(undefined);
+      if (error === undefined) resolve(rows);
+      else reject(error);
+    };
+    const deadline = setTimeout(
+      () => finish(new UpstreamError('ERR_UPSTREAM_TIMEOUT', 'it does not answer')),
+      READ_TIMEOUT_MS,
+    );
+    const stream = new MessageStream(
+      {
+        passed() {},
+        bytes() {},
+        oversized: () => {
+          failure = new UpstreamError('ERR_UPSTREAM_PROTOCOL', 'a catalog row is too large');
+          return Buffer.alloc(0);
+        },
+        message(type, buffer, start, end) {
+          const body = buffer.subarray(start + MESSAGE_HEADER_BYTES, end);
+          if (type === BackendType.DataRow) rows.push(decodeText(body));
+          else if (type === BackendType.ReadyForQuery) finish(failure);
+          else {
+            const { fields } = decodeErrorResponse(body);
+            failure = new UpstreamError('ERR_UPSTREAM_LOGIN', 'its catalog cannot be read', {
+              serverError: fields,
+            });
+          }
+          return true;
+        },
+      },
+      { name: 'upstream', inspected: INSPECTED, known: KNOWN, wholeBytesMax: ROW_BYTES_MAX },
+    );
+    channel.receive((bytes) => {
+      try {
+        stream.push(bytes, 0, bytes.length);
+      } catch (cause) {
+        finish(new UpstreamError('ERR_UPSTREAM_PROTOCOL', 'it breaks the protocol', { cause }));
+      }
+    });
+    socket.once('close', () =>
+      finish(new UpstreamError('ERR_UPSTREAM_UNREACHABLE', 'it closed the connection')),
+    );
+    socket.write(encodeQuery(sql));
+    socket.resume();
+  });
+}
+
+function decodeText(body: Buffer): TextRow {
+  return decodeDataRow(body).fields.map((field) => field?.toString('utf8') ?? null);
+}

@@ -1,0 +1,35 @@
+import { decodeBind } from '../../wire/postgres/bind.ts';
+import { ProtocolError } from '../../wire/protocol-error.ts';
+
+/** Characters of one parameter value that the ledger keeps. */
+const PARAMETER_CHARACTERS_MAX = 1024;
+
+/** Finds the zero byte that ends a name at `start`, without decoding anything. @throws {ProtocolError} */
+export function readName(buffer: Buffer, start: number, end: number, message: string): number {
+  const zero = buffer.indexOf(0, start);
+  if (zero === -1 || zero >= end) throw new ProtocolError(message, 'string is not terminated');
+  return zero;
+}
+
+/** Finds the zero bytes that end two names, one after the other. @throws {ProtocolError} */
+export function readTwoNames(
+  buffer: Buffer,
+  start: number,
+  end: number,
+  message: string,
+): readonly [number, number] {
+  const first = readName(buffer, start, end, message);
+  return [first, readName(buffer, first + 1, end, message)];
+}
+
+/** The values of a Bind as the ledger keeps them: text as it is, binary in hex, cut, NULL as null. */
+export function decodeBoundParameters(body: Buffer): readonly (string | null)[] {
+  const { parameters, parameterFormats } = decodeBind(body);
+  return parameters.map((value, index) => {
+    if (value === null) return null;
+    const format =
+      parameterFormats.length === 1 ? parameterFormats[0] : (parameterFormats[index] ?? 0);
+    const text = format === 1 ? `\\x${value.toString('hex')}` : value.toString('utf8');
+    return text.slice(0, PARAMETER_CHARACTERS_MAX);
+  });
+}

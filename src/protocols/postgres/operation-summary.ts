@@ -1,0 +1,136 @@
+import type { Fact } from '../../policy/operation.ts';
+import type { Analysis, SessionEffects, SqlOperation, Statement } from '../../sql/statement.ts';
+import type { GuardedAction } from '../guard.ts';
+
+/** What the relay needs of an analysis, worked out once for all the sessions that share it. */
+export interface Summary {
+  /** Sorted, each once; for the ledger. */
+  readonly actions: readonly string[];
+  readonly relations: readonly string[];
+  /** Of the statements that change what names stand for. */
+  readonly naming: readonly Statement[];
+  /** Of the statements that change settings the gateway follows. */
+  readonly settings: readonly SessionEffects[];
+  readonly changesLexing: boolean;
+  readonly changesCatalog: boolean;
+  /** Some name of it could not be resolved with certainty. */
+  readonly isAmbiguous: boolean;
+  /** Refers to prepared statements or cursors of the session. */
+  readonly refersToNames: boolean;
+  /** Sets a password or another secret in its text. */
+  readonly hasSecrets: boolean;
+}
+
+const summaries = new WeakMap<Analysis, Summary>();
+
+/** Objects whose definition carries passwords: roles, user mappings, servers, subscriptions. */
+const KINDS_WITH_SECRETS: ReadonlySet<string> = new Set([
+  'role',
+  'user',
+  'user-mapping',
+  'server',
+  'subscription',
+  'foreign-data-wrapper',
+]);
+
+/** The summary of an analysis; the same object for the same analysis. */
+export function summarize(analysis: Analysis): Summary {
+  let summary = summaries.get(analysis);
+  if (summary === undefined) {
+    summary = buildSummary(analysis);
+    summaries.set(analysis, summary);
+  }
+  return summary;
+}
+
+function buildSummary({ statements }: Analysis): Summary {
+  const operations = statements.flatMap((statement) => statement.operations);
+  const effects = statements.map((statement) => statement.effects);
+  const sorted = (values: readonly string[]): string[] => [...new Set(values)].toSorted();
+  return {
+    actions: sorted(operations.map(({ action }) => action)),
+    relations: sorted(operations.flatMap(({ facts }) => facts.relations)),
+    naming: statements.filter(
+      ({ effects: { prepares, declares, deallocates } }) =>
+        prepares !== undefined || declares !== undefined || deallocates !== undefined,
+    ),
+    settings: effects.filter(
+      ({ searchPath, created }) => searchPath !== undefined || created.length > 0,
+    ),
+    changesLexing: operations.some(
+      ({ action, facts }) => action === 'sql.set-lexing' || facts.opaque,
+    ),
+    changesCatalog: effects.some(({ catalogChanged }) => catalogChanged),
+    isAmbiguous: operations.some(({ facts }) => facts.ambiguous),
+    refersToNames: effects.some(
+      ({ executes, fetches }) => executes !== undefined || fetches !== undefined,
+    ),
+    hasSecrets: operations.some(
+      ({ action, facts }) =>
+        (action === 'sql.create' || action === 'sql.alter' || action === 'sql.set') &&
+        (KINDS_WITH_SECRETS.has(facts.objectKind) || facts.objects.includes('password')),
+    ),
+  };
+}
+
+/** A statement's operations as the policy wants them. */
+export function listActions(
+  operations: readonly SqlOperation[],
+  statementCount: number,
+  database: string,
+): readonly GuardedAction[] {
+  return operations.map(({ action, facts }) => {
+    const context: Record<string, Fact> = {
+      ...facts,
+      database,
+      protocol: 'postgres',
+      statements: statementCount,
+    };
+    return { action, facts: context };
+  });
+}
+
+const NO_EFFECTS: SessionEffects = {
+  searchPath: 'unknown',
+  searchPathIsLocal: false,
+  catalogChanged: true,
+  created: [],
+  prepares: undefined,
+  deallocates: undefined,
+  declares: undefined,
+  executes: undefined,
+  fetches: undefined,
+};
+
+/** Stands for what the gateway cannot see: an unknown prepared statement, cursor or function. */
+export function opaqueStatement(
+  action: 'sql.execute' | 'sql.fetch' | 'sql.function-call',
+  command: string,
+): Statement {
+  return {
+    operations: [
+      {
+        action,
+        facts: {
+          command,
+          reads: [],
+          writes: [],
+          relations: [],
+          columns: [],
+          functions: [],
+          objectKind: '',
+          objects: [],
+          hasWhere: false,
+          limit: -1,
+          bulk: true,
+          opaque: true,
+          ambiguous: true,
+        },
+      },
+    ],
+    effects: NO_EFFECTS,
+    start: 0,
+    length: 0,
+    copy: undefined,
+  };
+}

@@ -1,0 +1,468 @@
+import { isUtf8 } from 'node:buffer';
+import { hash } from 'node:crypto';
+import { combineDecisions } from '../../policy/combine-decisions.ts';
+import type { Decision } from '../../policy/decision.ts';
+import { withHeldStatement } from '../../sql/postgres/held-statement.ts';
+import type { Analysis, Statement } from '../../sql/statement.ts';
+import type { ErrorFields } from '../../wire/postgres/error-response.ts';
+import { FrontendType, MESSAGE_HEADER_BYTES } from '../../wire/postgres/message-framing.ts';
+import { findQueryTextEnd } from '../../wire/postgres/query.ts';
+import { ProtocolError } from '../../wire/protocol-error.ts';
+import type { OperationEntry } from '../guard.ts';
+import type { Session } from '../protocol.ts';
+import { decodeBoundParameters, readName, readTwoNames } from './message-fields.ts';
+import { listActions, opaqueStatement, summarize } from './operation-summary.ts';
+import { redactLiterals } from './redact-literals.ts';
+import { phraseRefusal, type Refusal, type Refusals } from './refusal.ts';
+import {
+  type Candidates,
+  type NamedEffects,
+  PENDING_MAX,
+  type Prepared,
+  type SessionNames,
+} from './session-names.ts';
+import type { SessionSettings } from './session-settings.ts';
+import type { StatementAnalyzer } from './statement-analyzer.ts';
+
+const UNKNOWN_EXECUTE = opaqueStatement('sql.execute', 'EXECUTE');
+const UNKNOWN_FETCH = opaqueStatement('sql.fetch', 'FETCH');
+const FUNCTION_CALL = opaqueStatement('sql.function-call', 'FUNCTION CALL');
+const NOTHING: Buffer = Buffer.alloc(0);
+const NO_NAMES: readonly NamedEffects[] = [];
+
+/** A message whose operation has to be in the ledger before the target sees it. */
+export interface Sealing {
+  readonly message: Buffer;
+  readonly decision: Decision;
+  readonly entry: OperationEntry;
+  /** Whether ReadyForQuery answers it. */
+  readonly kind: 'query' | 'parse';
+}
+
+export interface OperationsParts {
+  readonly session: Session;
+  readonly settings: SessionSettings;
+  readonly names: SessionNames;
+  readonly refusals: Refusals;
+  readonly analyzer: StatementAnalyzer;
+}
+
+/**
+ * Turns the client's messages into operations, and asks the guard before each: the heart of the
+ * gateway for PostgreSQL. Synchronous but for what only the target can answer (`'later'`).
+ */
+export class Operations {
+  readonly #session: Session;
+  readonly #settings: SessionSettings;
+  readonly #names: SessionNames;
+  readonly #refusals: Refusals;
+  readonly #analyzer: StatementAnalyzer;
+  #sealing: Sealing | undefined;
+
+  constructor({ session, settings, names, refusals, analyzer }: OperationsParts) {
+    this.#session = session;
+    this.#settings = settings;
+    this.#names = names;
+    this.#refusals = refusals;
+    this.#analyzer = analyzer;
+  }
+
+  /** Takes the message that `message` answered with, if it has to be sealed. */
+  takeSealing(message: Buffer): Sealing | undefined {
+    const sealing = this.#sealing;
+    if (sealing === undefined || sealing.message !== message) return undefined;
+    this.#sealing = undefined;
+    return sealing;
+  }
+
+  /** True while the message at hand will be held until it is sealed. */
+  get isSealing(): boolean {
+    return this.#sealing !== undefined;
+  }
+
+  /** Decides on one message of the client; see `MessageSink.message`. */
+  message(type: number, buffer: Buffer, start: number, end: number): true | 'later' | Buffer {
+    if (this.#names.pendingCount >= PENDING_MAX) return this.#analyzer.waitForAnswers();
+    const body = start + MESSAGE_HEADER_BYTES;
+    try {
+      switch (type) {
+        case FrontendType.Query:
+          return this.#query(buffer, start, body, end);
+        case FrontendType.Parse:
+          return this.#parse(buffer, body, end);
+        case FrontendType.Bind:
+          return this.#bind(buffer, body, end);
+        case FrontendType.Execute:
+          return this.#execute(buffer, start, body, end);
+        case FrontendType.FunctionCall:
+          return this.#functionCall(buffer, start, end);
+        case FrontendType.Close:
+          return this.#close(buffer, body, end);
+        case FrontendType.Describe:
+          this.#names.describe();
+          return true;
+        case FrontendType.Sync:
+          this.#names.sync();
+          return true;
+      }
+      return true;
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error;
+      // The frame was sound, only what is in it is not: one error, as the server would say it.
+      return this.#refuse(type === FrontendType.Query ? 'query' : 'parse', {
+        severity: 'ERROR',
+        sqlState: '08P01',
+        message: error.message,
+      });
+    }
+  }
+
+  /** A message that is too large to be looked at whole. */
+  oversized(type: number, bodyBytes: number): Buffer {
+    const kind = type === FrontendType.Query || type === FrontendType.FunctionCall;
+    return this.#refuse(kind ? 'query' : 'parse', {
+      severity: 'ERROR',
+      sqlState: '54000',
+      message: `message of ${bodyBytes} bytes is larger than the gateway takes`,
+      hint: 'Nothing was run. Send less at once, or have the limit messageBytesMax raised.',
+    });
+  }
+
+  /** What takes the place of a message whose operation could not be sealed. */
+  unsealed({ kind, entry, decision }: Sealing): Buffer {
+    this.#session.counts.refused += 1;
+    this.#session.guard.sealRefusal(decision, entry);
+    return this.#refusals.refuse(kind, {
+      severity: 'ERROR',
+      sqlState: '57P03',
+      message: 'refused: the operation could not be recorded in the ledger',
+      hint: 'Nothing was run. The gateway goes on by itself once its ledger can be written again.',
+    });
+  }
+
+  #query(buffer: Buffer, start: number, body: number, end: number): true | 'later' | Buffer {
+    const textEnd = findQueryTextEnd(buffer, body, end);
+    const text = this.#decodeText(buffer, body, textEnd);
+    const analysis = this.#analyzer.analyze(text);
+    if (analysis === undefined) return 'later';
+    const summary = summarize(analysis);
+    if (summary.refersToNames && this.#names.syncsPending > 0) {
+      return this.#analyzer.waitForAnswers();
+    }
+    if (analysis.statements.length === 0) {
+      this.#names.query(NO_NAMES);
+      return true;
+    }
+    if (summary.refersToNames && !this.#renewHeld(analysis)) return 'later';
+
+    const decision = this.#judge(analysis);
+    const entry = this.#describe(analysis, text, hash('sha256', buffer.subarray(body, textEnd)));
+    if (decision.kind !== 'allow') {
+      this.#session.guard.sealRefusal(decision, entry);
+      return this.#refuse('query', phrase(decision, analysis));
+    }
+    this.#follow(analysis);
+    this.#names.query(this.#nameEffects(analysis, text));
+    return this.#seal(Buffer.from(buffer.subarray(start, end)), decision, entry, 'query');
+  }
+
+  #parse(buffer: Buffer, body: number, end: number): true | 'later' | Buffer {
+    const [nameEnd, textEnd] = readTwoNames(buffer, body, end, 'Parse');
+    const name = this.#decodeText(buffer, body, nameEnd);
+    const text = this.#decodeText(buffer, nameEnd + 1, textEnd);
+    const analysis = this.#analyzer.analyze(text);
+    if (analysis === undefined) return 'later';
+    const textSha256 = hash('sha256', buffer.subarray(nameEnd + 1, textEnd));
+    const decision = this.#judge(analysis);
+    if (decision.kind !== 'allow') {
+      this.#session.guard.sealRefusal(decision, this.#describe(analysis, text, textSha256));
+      return this.#refuse('parse', phrase(decision, analysis));
+    }
+    if (this.#names.isFull) {
+      return this.#refuse('parse', {
+        severity: 'ERROR',
+        sqlState: '54000',
+        message: 'refused: too many prepared statements in one session',
+        hint: 'Close those that are not needed any more.',
+      });
+    }
+    const { contextKey } = this.#analyzer;
+    this.#names.parse(name, { text, textSha256, analysis, contextKey });
+    return true;
+  }
+
+  #bind(buffer: Buffer, body: number, end: number): true | 'later' | Buffer {
+    const [portalEnd, statementEnd] = readTwoNames(buffer, body, end, 'Bind');
+    const portal = this.#decodeText(buffer, body, portalEnd);
+    const statement = this.#decodeText(buffer, portalEnd + 1, statementEnd);
+    if (this.#names.dependsOnAnswer('parse', statement)) return this.#analyzer.waitForAnswers();
+    const bound = this.#renew(this.#names.findStatement(statement));
+    if (bound === undefined) return 'later';
+
+    // Planning may already fold constants, so Bind is decided too; Execute is what is sealed.
+    const decision = this.#judgeCandidates(bound, UNKNOWN_EXECUTE);
+    if (decision.kind !== 'allow') {
+      this.#session.guard.sealRefusal(decision, this.#describeCandidates(bound, 'Bind'));
+      return this.#refuse('parse', phraseRefusal(decision));
+    }
+    if (!this.#session.target.sealParameters || bound === 'unknown') {
+      this.#names.bind(portal, bound);
+      return true;
+    }
+    const parameters = decodeBoundParameters(buffer.subarray(body, end));
+    this.#names.bind(
+      portal,
+      bound.map((prepared) => ({ ...prepared, parameters })),
+    );
+    return true;
+  }
+
+  #execute(buffer: Buffer, start: number, body: number, end: number): true | 'later' | Buffer {
+    const portal = this.#decodeText(buffer, body, readName(buffer, body, end, 'Execute'));
+    if (this.#names.dependsOnAnswer('bind', portal)) return this.#analyzer.waitForAnswers();
+    const candidates = this.#names.findPortal(portal);
+    const decision = this.#judgeCandidates(candidates, UNKNOWN_FETCH);
+    const entry = this.#describeCandidates(candidates, 'Execute');
+    if (decision.kind !== 'allow') {
+      this.#session.guard.sealRefusal(decision, entry);
+      return this.#refuse('parse', phraseRefusal(decision));
+    }
+    let named = NO_NAMES;
+    if (candidates !== 'unknown') {
+      for (const { analysis, text } of candidates) {
+        this.#follow(analysis);
+        named = this.#nameEffects(analysis, text);
+      }
+    } else {
+      this.#settings.expect(UNKNOWN_FETCH.effects);
+    }
+    this.#names.execute(named);
+    return this.#seal(Buffer.from(buffer.subarray(start, end)), decision, entry, 'parse');
+  }
+
+  #functionCall(buffer: Buffer, start: number, end: number): Buffer {
+    const decision = this.#judgeStatement(FUNCTION_CALL, 1);
+    const message = Buffer.from(buffer.subarray(start, end));
+    const entry: OperationEntry = {
+      text: '',
+      textSha256: hash('sha256', message.subarray(MESSAGE_HEADER_BYTES)),
+      actions: ['sql.function-call'],
+      relations: [],
+      detail: { functionOid: message.length >= 9 ? message.readUInt32BE(5) : 0 },
+    };
+    if (decision.kind !== 'allow') {
+      this.#session.guard.sealRefusal(decision, entry);
+      return this.#refuse('query', phraseRefusal(decision));
+    }
+    this.#settings.expect(FUNCTION_CALL.effects);
+    this.#names.query(NO_NAMES);
+    return this.#seal(message, decision, entry, 'query');
+  }
+
+  #close(buffer: Buffer, body: number, end: number): true {
+    const name = this.#decodeText(buffer, body + 1, readName(buffer, body + 1, end, 'Close'));
+    if (buffer[body] === 0x53) this.#names.closeStatement(name);
+    else this.#names.closePortal(name);
+    return true;
+  }
+
+  /** Analyses again what was prepared under other settings: the server would resolve it anew, too. */
+  #renew(candidates: Candidates): Candidates | undefined {
+    if (candidates === 'unknown') return 'unknown';
+    const { contextKey } = this.#analyzer;
+    if (candidates.every((prepared) => prepared.contextKey === contextKey)) return candidates;
+    const renewed: Prepared[] = [];
+    for (const prepared of candidates) {
+      const analysis = this.#analyzer.analyze(prepared.text);
+      if (analysis === undefined) return undefined;
+      renewed.push({ ...prepared, analysis, contextKey });
+    }
+    return renewed;
+  }
+
+  #judge({ statements }: Analysis): Decision {
+    if (statements.length === 1) return this.#judgeStatement(statements[0] as Statement, 1);
+    return combineDecisions(
+      statements.map((statement) => this.#judgeStatement(statement, statements.length)),
+    );
+  }
+
+  #judgeCandidates(candidates: Candidates, unknown: Statement): Decision {
+    if (candidates === 'unknown') return this.#judgeStatement(unknown, 1);
+    const statements = candidates.flatMap(({ analysis }) => analysis.statements);
+    // Preparing nothing is allowed: there is nothing in it.
+    if (statements.length === 0) return { kind: 'allow', policyIds: [], obligations: [] };
+    if (statements.length === 1) return this.#judgeStatement(statements[0] as Statement, 1);
+    return combineDecisions(statements.map((statement) => this.#judgeStatement(statement, 1)));
+  }
+
+  #judgeStatement(statement: Statement, statementCount: number): Decision {
+    const { guard, database } = this.#session;
+    const held = this.#findHeld(statement);
+    if (held === undefined || held === 'unknown') {
+      return guard.decide(statement, () =>
+        listActions(statement.operations, statementCount, database),
+      );
+    }
+    const decisions = held.map(({ analysis }) => {
+      const inner = analysis.statements[0];
+      return guard.decide(heldKey(statement, inner ?? statement), () =>
+        listActions(withHeldStatement(statement, inner), statementCount, database),
+      );
+    });
+    return combineDecisions(decisions);
+  }
+
+  /** What an EXECUTE or FETCH refers to; undefined for other statements. */
+  #findHeld({ effects: { executes, fetches } }: Statement): Candidates | undefined {
+    if (executes !== undefined) return this.#names.findStatement(executes);
+    return fetches === undefined ? undefined : this.#names.findPortal(fetches);
+  }
+
+  /** A held statement is planned anew when it runs, so it is analysed anew. False: it has to wait. */
+  #renewHeld({ statements }: Analysis): boolean {
+    for (const { effects } of statements) {
+      if (effects.executes === undefined) continue;
+      const candidates = this.#names.findStatement(effects.executes);
+      const renewed = this.#renew(candidates);
+      if (renewed === undefined) return false;
+      if (renewed !== candidates) this.#names.replaceStatement(effects.executes, renewed);
+    }
+    return true;
+  }
+
+  /** Follows what an allowed statement may do to the session. */
+  #follow(analysis: Analysis): void {
+    const summary = summarize(analysis);
+    for (const effects of summary.settings) this.#settings.expect(effects);
+    if (summary.changesLexing) this.#settings.expectLexingChange();
+    if (summary.changesCatalog) this.#analyzer.expectCatalogChange();
+  }
+
+  #nameEffects(analysis: Analysis, text: string): readonly NamedEffects[] {
+    const { naming } = summarize(analysis);
+    if (naming.length === 0) return NO_NAMES;
+    return naming.map(({ effects }) => {
+      const inner = effects.prepares?.statement ?? effects.declares?.statement;
+      if (inner === undefined) return { effects, prepared: undefined };
+      const innerText = text.slice(inner.start, inner.start + inner.length);
+      const prepared: Prepared = {
+        text: innerText,
+        textSha256: hash('sha256', innerText),
+        analysis: { ...analysis, statements: [inner] },
+        contextKey: this.#analyzer.contextKey,
+      };
+      return { effects, prepared };
+    });
+  }
+
+  #describe(analysis: Analysis, text: string, textSha256: string): OperationEntry {
+    const { hasSecrets, refersToNames } = summarize(analysis);
+    const { actions, relations } = refersToNames
+      ? this.#summarizeHeld(analysis)
+      : summarize(analysis);
+    if (!hasSecrets) return { text, textSha256, actions, relations };
+    const redacted = redactLiterals(text);
+    return {
+      text: redacted,
+      textSha256: hash('sha256', redacted),
+      actions,
+      relations,
+      detail: { literalsRemoved: true },
+    };
+  }
+
+  /** Actions and relations of what is executed or fetched count, too. */
+  #summarizeHeld(analysis: Analysis): Pick<OperationEntry, 'actions' | 'relations'> {
+    const own = summarize(analysis);
+    const held = analysis.statements.flatMap((statement) => {
+      const candidates = this.#findHeld(statement);
+      return candidates === undefined || candidates === 'unknown' ? [] : candidates;
+    });
+    const all = [own, ...held.map((prepared) => summarize(prepared.analysis))];
+    return {
+      actions: [...new Set(all.flatMap(({ actions }) => actions))].toSorted(),
+      relations: [...new Set(all.flatMap(({ relations }) => relations))].toSorted(),
+    };
+  }
+
+  #describeCandidates(candidates: Candidates, message: 'Bind' | 'Execute'): OperationEntry {
+    const [first] = candidates === 'unknown' ? [] : candidates;
+    if (first === undefined || candidates === 'unknown') {
+      const action = message === 'Bind' ? 'sql.execute' : 'sql.fetch';
+      return { text: '', textSha256: hash('sha256', ''), actions: [action], relations: [] };
+    }
+    const { parameters } = first;
+    const entry = this.#describe(first.analysis, first.text, first.textSha256);
+    const detail = {
+      ...entry.detail,
+      ...(parameters !== undefined && { parameters }),
+      ...(candidates.length > 1 && {
+        orTexts: candidates.slice(1).map(({ textSha256 }) => textSha256),
+      }),
+    };
+    return Object.keys(detail).length === 0 ? entry : { ...entry, detail };
+  }
+
+  #seal(
+    message: Buffer,
+    decision: Decision,
+    entry: OperationEntry,
+    kind: 'query' | 'parse',
+  ): Buffer {
+    this.#session.counts.operations += 1;
+    this.#sealing = { message, decision, entry, kind };
+    return message;
+  }
+
+  /** Follows the protocol for what is sent instead: a Query is answered by ReadyForQuery. */
+  #refuse(kind: 'query' | 'parse', error: ErrorFields): Buffer {
+    this.#session.counts.refused += 1;
+    if (kind === 'query') this.#names.query(NO_NAMES);
+    else this.#names.describe();
+    return this.#refusals.refuse(kind, error) ?? NOTHING;
+  }
+
+  /** Text is UTF-8 unless the session says otherwise; Latin-1 keeps every byte of anything else. */
+  #decodeText(buffer: Buffer, start: number, end: number): string {
+    if (this.#settings.clientEncoding === 'UTF8') {
+      const text = buffer.toString('utf8', start, end);
+      if (!text.includes('\u{fffd}') || isUtf8(buffer.subarray(start, end))) return text;
+    }
+    return buffer.toString('latin1', start, end);
+  }
+}
+
+const heldKeys = new WeakMap<Statement, WeakMap<Statement, object>>();
+
+/** Stands for a statement together with the one it executes, in the decision cache. */
+function heldKey(statement: Statement, held: Statement): object {
+  let keys = heldKeys.get(statement);
+  if (keys === undefined) {
+    keys = new WeakMap();
+    heldKeys.set(statement, keys);
+  }
+  let key = keys.get(held);
+  if (key === undefined) {
+    key = {};
+    keys.set(held, key);
+  }
+  return key;
+}
+
+/** A text that does not parse gets the parser's error, with its place, as the server would say it. */
+function phrase(decision: Refusal, { syntaxError, refusal }: Analysis): ErrorFields {
+  if (syntaxError !== undefined && decision.kind === 'deny') {
+    return {
+      severity: 'ERROR',
+      sqlState: '42601',
+      message: syntaxError.message,
+      hint: 'The gateway could not read the statement, so nothing was run.',
+      position: syntaxError.position,
+    };
+  }
+  const error = phraseRefusal(decision);
+  return refusal === undefined
+    ? error
+    : { ...error, detail: `The statement was not read: ${refusal}.` };
+}

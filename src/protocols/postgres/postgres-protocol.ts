@@ -1,0 +1,289 @@
+import { setMaxListeners } from 'node:events';
+import type { Socket } from 'node:net';
+import { combineDecisions } from '../../policy/combine-decisions.ts';
+import type { AnalysisCache } from '../../sql/postgres/analysis-cache.ts';
+import type { Catalog } from '../../sql/postgres/catalog.ts';
+import type { SqlParser } from '../../sql/postgres/parser.ts';
+import type { PostgresTarget } from '../../targets/target.ts';
+import { encodeAuthenticationOk } from '../../wire/postgres/authentication.ts';
+import { encodeBackendKeyData } from '../../wire/postgres/backend-key-data.ts';
+import type { ErrorFields } from '../../wire/postgres/error-response.ts';
+import { encodeNegotiateProtocolVersion } from '../../wire/postgres/negotiate-protocol-version.ts';
+import { encodeParameterStatus } from '../../wire/postgres/parameter-status.ts';
+import { encodeReadyForQuery } from '../../wire/postgres/ready-for-query.ts';
+import type { StartupMessage } from '../../wire/postgres/startup-message.ts';
+import { ProtocolError } from '../../wire/protocol-error.ts';
+import type { Door, Protocol, Session, SessionEnd } from '../protocol.ts';
+import type { CancelKey, CancelKeys } from './cancel-keys.ts';
+import type { CatalogCache } from './catalog-cache.ts';
+import { acceptDownstream, type Downstream, type DownstreamOptions } from './downstream.ts';
+import { phraseRefusal } from './refusal.ts';
+import { relay } from './relay.ts';
+import { SessionSettings } from './session-settings.ts';
+import { describeSetting } from './setting-operation.ts';
+import { signIn, type TokenCarrier } from './sign-in.ts';
+import { listStartupSettings } from './startup-options.ts';
+import type { UpstreamConnection } from './upstream.ts';
+import { UpstreamError } from './upstream-error.ts';
+
+/** Newest protocol that the gateway speaks with clients: 3.2. */
+const MINOR_VERSION_MAX = 2;
+
+/** What sessions share, and what the protocol cannot do by itself. */
+export interface PostgresProtocolParts {
+  readonly downstream: DownstreamOptions;
+  readonly carrier: TokenCarrier;
+  /** Milliseconds from the first byte to the end of the login. */
+  readonly handshakeTimeoutMs: number;
+  readonly messageBytesMax: number;
+  readonly parser: SqlParser;
+  readonly cache: AnalysisCache;
+  readonly cancelKeys: CancelKeys;
+  /** Logs in to the target with the gateway's credential. */
+  connect(
+    target: PostgresTarget,
+    database: string,
+    settings: ReadonlyMap<string, string>,
+    signal: AbortSignal,
+  ): Promise<UpstreamConnection>;
+  cancelUpstream(target: PostgresTarget, key: UpstreamConnection['backendKey']): Promise<void>;
+  findCatalogs(target: PostgresTarget, database: string): CatalogCache;
+  onUpstreamError(session: Session, error: Error): void;
+  onProtocolError(error: ProtocolError, session: Session | undefined): void;
+  onActivity(session: Session): void;
+}
+
+/** PostgreSQL, on both sides. */
+export class PostgresProtocol implements Protocol {
+  readonly kind = 'postgres';
+  readonly #parts: PostgresProtocolParts;
+
+  constructor(parts: PostgresProtocolParts) {
+    this.#parts = parts;
+  }
+
+  /** Serves one client connection; the data path, read top to bottom. */
+  async serve(socket: Socket, door: Door, signal: AbortSignal): Promise<SessionEnd | undefined> {
+    // Between two owners nobody listens, and an error without a listener would end the process.
+    socket.on('error', () => undefined);
+    const deadline = AbortSignal.any([signal, AbortSignal.timeout(this.#parts.handshakeTimeoutMs)]);
+    setMaxListeners(0, deadline);
+    let active = socket;
+    try {
+      const opening = await acceptDownstream(socket, this.#parts.downstream, deadline);
+      if (opening.kind === 'startup') {
+        active = opening.downstream.socket;
+        return await this.#serveClient(opening.downstream, opening.startup, door, deadline);
+      }
+      if (opening.kind === 'cancel') {
+        this.#parts.cancelKeys.cancel(opening.request);
+        socket.end();
+      }
+      return undefined;
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error;
+      this.#parts.onProtocolError(error, undefined);
+      return undefined;
+    } finally {
+      // Destroying the socket below TLS would cut off what was said last.
+      if (!active.destroyed) active.destroySoon();
+    }
+  }
+
+  async #serveClient(
+    downstream: Downstream,
+    startup: StartupMessage,
+    door: Door,
+    signal: AbortSignal,
+  ): Promise<SessionEnd | undefined> {
+    downstream.socket.on('error', () => undefined);
+    negotiate(downstream, startup);
+    const { parameters } = startup;
+    if (!/^(false|off|no|0)?$/iu.test(parameters.get('replication') ?? '')) {
+      downstream.refuse(fatal('0A000', 'replication connections are not supported'));
+      return undefined;
+    }
+    const principal = await signIn(downstream, this.#parts.carrier, door, signal);
+    if (principal === undefined) return undefined;
+
+    const targetName = parameters.get('database') ?? parameters.get('user') ?? '';
+    const admission = await door.admit({
+      principal,
+      targetName,
+      applicationName: parameters.get('application_name') ?? '',
+      isEncrypted: downstream.isEncrypted,
+    });
+    if (admission.kind === 'refused') {
+      const sqlState = { hidden: '3D000', 'too-many': '53300', unavailable: '57P03' };
+      downstream.refuse(fatal(sqlState[admission.reason], admission.message));
+      return undefined;
+    }
+    const { session } = admission;
+    try {
+      return await this.#serveSession(session, downstream, startup, signal);
+    } finally {
+      session.close();
+    }
+  }
+
+  async #serveSession(
+    session: Session,
+    downstream: Downstream,
+    startup: StartupMessage,
+    signal: AbortSignal,
+  ): Promise<SessionEnd> {
+    const requested = listStartupSettings(startup.parameters);
+    const refusal = refuseSettings(session, requested);
+    if (refusal !== undefined) {
+      downstream.refuse(refusal);
+      return session.finish('refused');
+    }
+    const upstream = await this.#connect(session, downstream, requested, signal);
+    if (upstream === undefined) return session.finish('target-unreachable');
+
+    const { cancelKeys } = this.#parts;
+    const target = session.target;
+    const key = cancelKeys.add(startup.minorVersion, () => {
+      session.guard.note('cancel', {});
+      this.#parts
+        .cancelUpstream(target, upstream.backendKey)
+        .catch((error: Error) => this.#parts.onUpstreamError(session, error));
+    });
+    try {
+      const settings = new SessionSettings(
+        `${target.name}/${session.database}`,
+        session.id,
+        new Set(target.functionsAllowed),
+      );
+      const catalogs = this.#parts.findCatalogs(target, session.database);
+      const catalog = catalogs.current ?? (await this.#readCatalog(catalogs, session));
+      if (catalog === undefined) {
+        upstream.socket.destroy();
+        downstream.refuse(fatal('58000', `the catalog of target "${target.name}" cannot be read`));
+        return session.finish('target-unreachable');
+      }
+      greet(downstream, upstream, settings, key);
+      const ends = { downstream: downstream.socket, upstream: upstream.socket };
+      const end = await relay(ends, session, {
+        settings,
+        catalogs,
+        catalog,
+        parser: this.#parts.parser,
+        cache: this.#parts.cache,
+        messageBytesMax: this.#parts.messageBytesMax,
+        onActivity: () => this.#parts.onActivity(session),
+        onProtocolError: (error) => this.#parts.onProtocolError(error, session),
+      });
+      return session.finish(end);
+    } finally {
+      cancelKeys.delete(key);
+    }
+  }
+
+  async #readCatalog(catalogs: CatalogCache, session: Session): Promise<Catalog | undefined> {
+    try {
+      return await catalogs.refresh();
+    } catch (error) {
+      this.#parts.onUpstreamError(session, error as Error);
+      return undefined;
+    }
+  }
+
+  async #connect(
+    session: Session,
+    downstream: Downstream,
+    requested: readonly (readonly [string, string])[],
+    signal: AbortSignal,
+  ): Promise<UpstreamConnection | undefined> {
+    const { target, database } = session;
+    try {
+      return await this.#parts.connect(target, database, new Map(requested), signal);
+    } catch (error) {
+      if (!(error instanceof UpstreamError)) throw error;
+      this.#parts.onUpstreamError(session, error);
+      downstream.refuse(phraseUpstreamError(error, target.name));
+      return undefined;
+    }
+  }
+}
+
+/** Answers what the client asks of the protocol beyond 3.0. */
+function negotiate(
+  downstream: Downstream,
+  { minorVersion, protocolOptions }: StartupMessage,
+): void {
+  if (minorVersion <= MINOR_VERSION_MAX && protocolOptions.size === 0) return;
+  const unknown = [...protocolOptions.keys()];
+  downstream.send(
+    encodeNegotiateProtocolVersion(Math.min(minorVersion, MINOR_VERSION_MAX), unknown),
+  );
+}
+
+/** Settings at the start are operations like any SET. */
+function refuseSettings(
+  session: Session,
+  requested: readonly (readonly [string, string])[],
+): ErrorFields | undefined {
+  const statements = requested.map(([name, value]) => describeSetting(name, value));
+  const decisions = statements.map(({ key, actions }) =>
+    session.guard.decide(key, () => actions(session.database)),
+  );
+  if (decisions.length === 0) return undefined;
+  const decision = combineDecisions(decisions);
+  if (decision.kind === 'allow') return undefined;
+  session.guard.sealRefusal(decision, {
+    text: '',
+    textSha256: '',
+    actions: ['sql.set'],
+    relations: [],
+    detail: { startupSettings: requested.map(([name]) => name) },
+  });
+  return { ...phraseRefusal(decision), severity: 'FATAL' };
+}
+
+/** What a server says between a successful login and the first statement. */
+function greet(
+  downstream: Downstream,
+  upstream: UpstreamConnection,
+  settings: SessionSettings,
+  key: CancelKey,
+): void {
+  const statuses: Buffer[] = [];
+  for (const [name, value] of upstream.parameters) {
+    settings.report(name, value);
+    statuses.push(encodeParameterStatus(name, value));
+  }
+  downstream.send(
+    encodeAuthenticationOk(),
+    ...statuses,
+    encodeBackendKeyData(key.processId, key.secretKey),
+    ...upstream.notices,
+    encodeReadyForQuery('idle'),
+  );
+}
+
+/** Says what failed without telling where the target is or how the gateway logs in. */
+function phraseUpstreamError({ code, serverError }: UpstreamError, target: string): ErrorFields {
+  switch (code) {
+    case 'ERR_UPSTREAM_LOGIN': {
+      // Errors about the database or the settings are the client's business; those about the login are not.
+      const sqlState = serverError?.get('C');
+      const message = serverError?.get('M');
+      const isClients = sqlState !== undefined && !sqlState.startsWith('28');
+      return isClients && message !== undefined && sqlState.length === 5
+        ? fatal(sqlState, message)
+        : fatal('08001', `the gateway could not log in to target "${target}"`);
+    }
+    case 'ERR_UPSTREAM_TLS':
+      return fatal('08001', `the certificate of target "${target}" was not accepted`);
+    case 'ERR_UPSTREAM_UNREACHABLE':
+    case 'ERR_UPSTREAM_TIMEOUT':
+      return fatal('08001', `target "${target}" does not answer`);
+    case 'ERR_UPSTREAM_PROTOCOL':
+      return fatal('08P01', `target "${target}" does not speak PostgreSQL's protocol`);
+  }
+}
+
+function fatal(sqlState: string, message: string): ErrorFields {
+  return { severity: 'FATAL', sqlState, message };
+}

@@ -1,0 +1,86 @@
+import { randomBytes } from 'node:crypto';
+import type { Decision } from '../../policy/decision.ts';
+import { type ErrorFields, encodeErrorResponse } from '../../wire/postgres/error-response.ts';
+import { encodeParse } from '../../wire/postgres/parse.ts';
+import { encodeQuery } from '../../wire/postgres/query.ts';
+
+/** SQLSTATE `insufficient_privilege`: what a client gets from PostgreSQL itself when refused. */
+const INSUFFICIENT_PRIVILEGE = '42501';
+/** A name no client's statement collides with: the Parse under it always fails. */
+const REFUSED_STATEMENT_NAME = '_sallyport_refused';
+
+export type Refusal = Exclude<Decision, { kind: 'allow' }>;
+
+/** Phrases a refusal as a PostgreSQL server would, so every client knows how to show it. */
+export function phraseRefusal(decision: Refusal): ErrorFields {
+  switch (decision.kind) {
+    case 'deny':
+      return {
+        severity: 'ERROR',
+        sqlState: INSUFFICIENT_PRIVILEGE,
+        message:
+          decision.policyId === undefined
+            ? `refused: ${decision.reason}`
+            : `refused by policy "${decision.policyId}": ${decision.reason}`,
+        hint: 'Nothing was run. If your work needs this, ask those who keep the policies of this target.',
+      };
+    case 'review':
+      return {
+        severity: 'ERROR',
+        sqlState: INSUFFICIENT_PRIVILEGE,
+        message: `policy "${decision.policyIds.join('", "')}" asks for review first: ${decision.reason}`,
+        hint: `Nothing was run. ${decision.quorum} of ${decision.groups.join(', ')} would have to approve.`,
+      };
+  }
+}
+
+/**
+ * Refuses messages so that everything else of the session stays as the protocol has it.
+ *
+ * What is refused is replaced by a message that the server itself must answer with a syntax error,
+ * and the server's error is replaced by the refusal. So the refusal comes in its turn, an open
+ * transaction fails as with any other error, and a pipeline is skipped up to its Sync, by the
+ * server's own rules instead of an imitation of them.
+ */
+export class Refusals {
+  readonly #nonce = `sallyport_refused_${randomBytes(12).toString('hex')}`;
+  readonly #errors = new Map<string, ErrorFields>();
+  #count = 0;
+
+  /** While true, errors of the server have to be looked at. */
+  get isExpecting(): boolean {
+    return this.#errors.size > 0;
+  }
+
+  /**
+   * @param kind `query` in place of a message that ReadyForQuery answers, else `parse`.
+   * @returns The message to send in the place of the refused one.
+   */
+  refuse(kind: 'query' | 'parse', error: ErrorFields): Buffer {
+    this.#count += 1;
+    const mark = `${this.#nonce}_${this.#count}`;
+    this.#errors.set(mark, error);
+    return kind === 'query' ? encodeQuery(mark) : encodeParse(REFUSED_STATEMENT_NAME, mark);
+  }
+
+  /** The refusal that takes the place of a server's error, or undefined if the error is its own. */
+  translate(errorResponse: Buffer): Buffer | undefined {
+    if (!errorResponse.includes(this.#nonce)) return undefined;
+    for (const [mark, error] of this.#errors) {
+      const offset = errorResponse.indexOf(mark);
+      if (offset === -1 || isDigit(errorResponse[offset + mark.length])) continue;
+      this.#errors.delete(mark);
+      return encodeErrorResponse(error);
+    }
+    return undefined;
+  }
+
+  /** Nothing is in flight: what was not answered was skipped. */
+  forget(): void {
+    this.#errors.clear();
+  }
+}
+
+function isDigit(byte: number | undefined): boolean {
+  return byte !== undefined && byte >= 0x30 && byte <= 0x39;
+}

@@ -1,0 +1,327 @@
+import type { Socket } from 'node:net';
+import { decodeDataRow } from '../../wire/postgres/data-row.ts';
+import { encodeEmptyMessage } from '../../wire/postgres/empty-message.ts';
+import { encodeErrorResponse } from '../../wire/postgres/error-response.ts';
+import { FrontendType } from '../../wire/postgres/message-framing.ts';
+import { type MessageSink, MessageStream } from '../../wire/postgres/message-stream.ts';
+import { encodeQuery } from '../../wire/postgres/query.ts';
+import { ProtocolError } from '../../wire/protocol-error.ts';
+import type { Session, SessionEnd } from '../protocol.ts';
+import { openTransport, type Transport } from '../transport.ts';
+import { HeldOutput } from './held-output.ts';
+import { Operations, type OperationsParts } from './operations.ts';
+import { Refusals } from './refusal.ts';
+import { Results, tableOf } from './results.ts';
+import { SessionNames } from './session-names.ts';
+import type { SessionSettings } from './session-settings.ts';
+import { StatementAnalyzer, type StatementAnalyzerParts } from './statement-analyzer.ts';
+
+/** Bytes queued towards one side before reading from the other stops. */
+const QUEUED_BYTES_MAX = 1024 * 1024;
+/** Effective schemas in order, without the implied ones; one row. Valid in every supported version. */
+const SEARCH_PATH_QUERY = 'SELECT pg_catalog.unnest(pg_catalog.current_schemas(false))';
+
+const KNOWN = tableOf(
+  Object.values(FrontendType).filter((type) => type !== FrontendType.PasswordMessage),
+);
+/** Everything but the bulk of a COPY and what carries nothing. */
+const INSPECTED = tableOf([
+  FrontendType.Query,
+  FrontendType.Parse,
+  FrontendType.Bind,
+  FrontendType.Execute,
+  FrontendType.FunctionCall,
+  FrontendType.Close,
+  FrontendType.Describe,
+  FrontendType.Sync,
+]);
+
+/** How a session ended for those who look at it later. */
+const FAREWELLS: Readonly<Partial<Record<SessionEnd, readonly [string, string]>>> = {
+  'idle-timeout': ['57P05', 'terminating connection due to idle-session timeout'],
+  'principal-expired': ['28000', 'terminating connection because the sign-in has expired'],
+  'principal-disabled': ['28000', 'terminating connection because access was withdrawn'],
+  'gateway-stopping': ['57P01', 'terminating connection because the gateway is stopping'],
+  'protocol-error': ['08P01', 'terminating connection after a protocol violation'],
+  'recording-failed': ['57P03', 'terminating connection because it cannot be recorded'],
+  'ledger-failed': ['57P03', 'terminating connection because the ledger cannot be written'],
+  'target-left': ['57P01', 'terminating connection because the target closed its side'],
+  'internal-error': ['XX000', 'terminating connection after an internal error'],
+};
+
+/** The two sides of a session, logged in and quiet. */
+export interface RelayEnds {
+  readonly downstream: Socket;
+  readonly upstream: Socket;
+}
+
+/** What the relay shares with other sessions on the target. */
+export type RelayParts = Pick<
+  StatementAnalyzerParts,
+  'catalogs' | 'cache' | 'parser' | 'catalog'
+> & {
+  readonly settings: SessionSettings;
+  /** Bytes of the largest message that is looked at whole. */
+  readonly messageBytesMax: number;
+  /** Called for every read, with monotonic milliseconds kept by whoever looks for idle sessions. */
+  readonly onActivity: () => void;
+  readonly onProtocolError: (error: ProtocolError) => void;
+};
+
+/**
+ * Carries one session until either side leaves or `session.signal` ends it.
+ *
+ * The only way from a client to a target: what the client sends passes through {@link Operations}.
+ */
+export function relay(ends: RelayEnds, session: Session, parts: RelayParts): Promise<SessionEnd> {
+  return new Promise((resolve) => {
+    new Relay(ends, session, parts, resolve).start();
+  });
+}
+
+class Relay implements MessageSink {
+  readonly #session: Session;
+  readonly #parts: RelayParts;
+  readonly #downstream: Transport;
+  readonly #upstream: Transport;
+  readonly #names = new SessionNames();
+  readonly #refusals = new Refusals();
+  readonly #analyzer: StatementAnalyzer;
+  readonly #operations: Operations;
+  readonly #results: Results;
+  readonly #requests: MessageStream;
+  readonly #held: HeldOutput;
+  readonly #settle: (end: SessionEnd) => void;
+  /** What the client sent behind a message that waits. */
+  #backlog: Buffer | undefined;
+  #isWaiting = false;
+  #end: SessionEnd | undefined;
+  #openSides = 2;
+
+  constructor(
+    { downstream, upstream }: RelayEnds,
+    session: Session,
+    parts: RelayParts,
+    settle: (end: SessionEnd) => void,
+  ) {
+    this.#session = session;
+    this.#parts = parts;
+    this.#settle = settle;
+    const { settings } = parts;
+    this.#analyzer = new StatementAnalyzer({
+      ...parts,
+      names: this.#names,
+      askSearchPath: () => this.#askSearchPath(),
+    });
+    const shared: OperationsParts = {
+      session,
+      settings,
+      names: this.#names,
+      refusals: this.#refusals,
+      analyzer: this.#analyzer,
+    };
+    this.#operations = new Operations(shared);
+    this.#results = new Results({
+      ...shared,
+      counts: session.counts,
+      show: (buffer, start, end) => this.#show(buffer, start, end),
+    });
+    this.#requests = new MessageStream(this, {
+      name: 'downstream',
+      inspected: INSPECTED,
+      known: KNOWN,
+      wholeBytesMax: parts.messageBytesMax,
+    });
+    this.#held = new HeldOutput((buffer, start, end) => this.#forward(buffer, start, end));
+    this.#downstream = openTransport(downstream, {
+      bytes: (buffer, start, end) => this.#guarded(() => this.#receive(buffer, start, end)),
+      drained: () => this.#upstream.resume(),
+      ended: () => this.#finish('client-left'),
+      closed: () => this.#closed('client-left'),
+    });
+    this.#upstream = openTransport(upstream, {
+      bytes: (buffer, start, end) => this.#guarded(() => this.#results.push(buffer, start, end)),
+      drained: () => this.#resumeReading(),
+      ended: () => this.#finish('target-left'),
+      closed: () => this.#closed('target-left'),
+    });
+  }
+
+  start(): void {
+    const { signal, recorder } = this.#session;
+    if (signal.aborted) return this.#finish(signal.reason as SessionEnd);
+    signal.addEventListener('abort', () => this.#finish(signal.reason as SessionEnd), {
+      once: true,
+    });
+    recorder?.onDrain(() => this.#upstream.resume());
+    this.#upstream.resume();
+    this.#downstream.resume();
+  }
+
+  // The client's messages.
+
+  /** Bytes from the client: `MessageStream` cuts them and calls `message`, `passed` and `bytes`. */
+  #receive(buffer: Buffer, start: number, end: number): void {
+    if (this.#end !== undefined) return;
+    this.#session.counts.bytesSent += end - start;
+    this.#session.recorder?.record('sent', buffer, start, end);
+    this.#parts.onActivity();
+    if (this.#isWaiting) {
+      const before = this.#backlog ?? Buffer.alloc(0);
+      this.#backlog = Buffer.concat([before, buffer.subarray(start, end)]);
+      return;
+    }
+    this.#push(buffer, start, end);
+  }
+
+  #push(buffer: Buffer, start: number, end: number): void {
+    this.#held.begin();
+    const stopped = this.#requests.push(buffer, start, end);
+    this.#held.end();
+    const { waiting } = this.#analyzer;
+    if (waiting !== undefined) {
+      this.#isWaiting = true;
+      this.#backlog = Buffer.from(buffer.subarray(stopped, end));
+      this.#downstream.pause();
+      void waiting.then(() => this.#guarded(() => this.#goOn()));
+    } else if (this.#isCongested) {
+      this.#downstream.pause();
+    }
+  }
+
+  /** What the message waited for has come: offer it again, and what came behind it. */
+  #goOn(): void {
+    if (this.#end !== undefined) return;
+    const backlog = this.#backlog ?? Buffer.alloc(0);
+    this.#isWaiting = false;
+    this.#backlog = undefined;
+    this.#push(backlog, 0, backlog.length);
+    this.#resumeReading();
+  }
+
+  get #isCongested(): boolean {
+    return this.#upstream.queuedBytes + this.#held.heldBytes > QUEUED_BYTES_MAX;
+  }
+
+  #resumeReading(): void {
+    if (!this.#isWaiting && !this.#isCongested && this.#end === undefined) {
+      this.#downstream.resume();
+    }
+  }
+
+  passed(): void {
+    // COPY data, Flush and Terminate carry no operation.
+  }
+
+  message(type: number, buffer: Buffer, start: number, end: number): true | 'later' | Buffer {
+    const answer = this.#operations.message(type, buffer, start, end);
+    if (this.#operations.isSealing) this.#held.announce();
+    else if (answer instanceof Buffer) this.#results.expectRefusal();
+    return answer;
+  }
+
+  oversized(type: number, bodyBytes: number): Buffer {
+    const answer = this.#operations.oversized(type, bodyBytes);
+    this.#results.expectRefusal();
+    return answer;
+  }
+
+  bytes(buffer: Buffer, start: number, end: number): void {
+    const sealing = this.#operations.takeSealing(buffer);
+    if (sealing === undefined) return this.#held.offer(buffer, start, end);
+    const release = this.#held.hold(buffer);
+    this.#session.guard.seal(sealing.decision, sealing.entry, (error) => {
+      if (this.#end !== undefined) return;
+      if (error === undefined) {
+        release(undefined);
+      } else {
+        release(this.#operations.unsealed(sealing));
+        this.#results.expectRefusal();
+      }
+      if (this.#held.heldBytes === 0) this.#resumeReading();
+    });
+  }
+
+  #forward(buffer: Buffer, start: number, end: number): void {
+    if (this.#end === undefined) this.#upstream.write(buffer, start, end);
+  }
+
+  // The target's messages.
+
+  #show(buffer: Buffer, start: number, end: number): void {
+    const { counts, recorder } = this.#session;
+    counts.bytesShown += end - start;
+    recorder?.record('shown', buffer, start, end);
+    this.#downstream.write(buffer, start, end);
+    if (this.#downstream.queuedBytes > QUEUED_BYTES_MAX || recorder?.congested === true) {
+      this.#upstream.pause();
+    }
+  }
+
+  /** Asks the target itself for the search path, while nothing else is in flight. */
+  #askSearchPath(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#names.query([]);
+      this.#results.beginInterlude((rows) => {
+        this.#names.ready(false);
+        if (rows !== undefined) this.#parts.settings.learnSearchPath(rows.map(readOnlyField));
+        resolve();
+      });
+      const query = encodeQuery(SEARCH_PATH_QUERY);
+      this.#upstream.write(query, 0, query.length);
+    });
+  }
+
+  // The end.
+
+  /** Runs a callback of a socket: whatever it throws ends this session and no other. */
+  #guarded(run: () => void): void {
+    try {
+      run();
+    } catch (error) {
+      if (error instanceof ProtocolError) {
+        this.#parts.onProtocolError(error);
+        this.#finish('protocol-error');
+      } else {
+        this.#finish('internal-error');
+        throw error;
+      }
+    }
+  }
+
+  #finish(end: SessionEnd): void {
+    if (this.#end !== undefined) return;
+    this.#end = end;
+    const farewell = FAREWELLS[end];
+    if (farewell !== undefined) {
+      const [sqlState, message] = farewell;
+      const bytes = encodeErrorResponse({ severity: 'FATAL', sqlState, message });
+      this.#downstream.write(bytes, 0, bytes.length);
+    }
+    const terminate = encodeEmptyMessage('Terminate');
+    this.#upstream.write(terminate, 0, terminate.length);
+    this.#upstream.end();
+    this.#downstream.end();
+    // A peer that does not read must not keep the other side's resources.
+    setTimeout(() => {
+      this.#upstream.destroy();
+      this.#downstream.destroy();
+    }, LINGER_MS).unref();
+    this.#upstream.resume();
+    this.#downstream.resume();
+  }
+
+  #closed(end: SessionEnd): void {
+    this.#finish(end);
+    this.#openSides -= 1;
+    if (this.#openSides === 0) this.#settle(this.#end ?? end);
+  }
+}
+
+/** Milliseconds that a side gets to take what is left and close. */
+const LINGER_MS = 2_000;
+
+function readOnlyField(body: Buffer): string {
+  const [field] = decodeDataRow(body).fields;
+  return field?.toString('utf8') ?? '';
+}

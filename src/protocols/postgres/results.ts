@@ -1,0 +1,213 @@
+import { BackendType, MESSAGE_HEADER_BYTES } from '../../wire/postgres/message-framing.ts';
+import { type MessageSink, MessageStream } from '../../wire/postgres/message-stream.ts';
+import { decodeParameterStatus } from '../../wire/postgres/parameter-status.ts';
+import { ProtocolError } from '../../wire/protocol-error.ts';
+import type { SessionCounts } from '../protocol.ts';
+import type { Refusals } from './refusal.ts';
+import type { SessionNames } from './session-names.ts';
+import type { SessionSettings } from './session-settings.ts';
+import type { StatementAnalyzer } from './statement-analyzer.ts';
+
+/** Bytes of the largest answer that is looked at whole (errors, settings). */
+const WHOLE_BYTES_MAX = 1024 * 1024;
+const NOTHING: Buffer = Buffer.alloc(0);
+const IDLE_STATUS = 0x49;
+
+const KNOWN = tableOf(Object.values(BackendType));
+const INSPECTED = tableOf([BackendType.ReadyForQuery, BackendType.ParameterStatus]);
+const INSPECTED_WITH_ERRORS = tableOf([
+  BackendType.ReadyForQuery,
+  BackendType.ParameterStatus,
+  BackendType.ErrorResponse,
+]);
+const INSPECTED_IN_INTERLUDE = tableOf(
+  Object.values(BackendType).filter(
+    (type) => type !== BackendType.NotificationResponse && type !== BackendType.NoticeResponse,
+  ),
+);
+/** What a server may send at any time. */
+const UNASKED = tableOf([
+  BackendType.NoticeResponse,
+  BackendType.NotificationResponse,
+  BackendType.ParameterStatus,
+  BackendType.ErrorResponse,
+]);
+/** Messages that only a login has, or that nobody asked for. */
+const NEVER = tableOf([
+  BackendType.Authentication,
+  BackendType.BackendKeyData,
+  BackendType.CopyBothResponse,
+  BackendType.NegotiateProtocolVersion,
+]);
+
+export interface ResultsParts {
+  readonly counts: SessionCounts;
+  readonly settings: SessionSettings;
+  readonly names: SessionNames;
+  readonly refusals: Refusals;
+  readonly analyzer: StatementAnalyzer;
+  /** Bytes for the client, only lent. */
+  readonly show: (buffer: Buffer, start: number, end: number) => void;
+}
+
+/** A question that the gateway itself put to the server. */
+interface Interlude {
+  readonly rows: Buffer[];
+  readonly done: (rows: readonly Buffer[] | undefined) => void;
+  hasFailed: boolean;
+}
+
+/** Follows the server's answers; what the client shall see passes by. */
+export class Results implements MessageSink {
+  readonly #parts: ResultsParts;
+  readonly #stream: MessageStream;
+  #interlude: Interlude | undefined;
+
+  constructor(parts: ResultsParts) {
+    this.#parts = parts;
+    this.#stream = new MessageStream(this, {
+      name: 'upstream',
+      inspected: INSPECTED,
+      known: KNOWN,
+      wholeBytesMax: WHOLE_BYTES_MAX,
+    });
+  }
+
+  /** @throws {ProtocolError} If the server breaks the protocol. */
+  push(buffer: Buffer, start: number, end: number): void {
+    this.#stream.push(buffer, start, end);
+  }
+
+  /** A refusal is on its way: the server's errors have to be looked at until it came. */
+  expectRefusal(): void {
+    this.#stream.inspected = this.#tableNow();
+  }
+
+  /** The next answers, up to ReadyForQuery, are for the gateway. `done` gets DataRow bodies, or undefined. */
+  beginInterlude(done: (rows: readonly Buffer[] | undefined) => void): void {
+    this.#interlude = { rows: [], done, hasFailed: false };
+    this.#stream.inspected = INSPECTED_IN_INTERLUDE;
+  }
+
+  passed(type: number): void {
+    const { names, counts } = this.#parts;
+    if (names.pendingCount === 0 && UNASKED[type] === 0) {
+      throw new ProtocolError('upstream', 'an answer to nothing');
+    }
+    switch (type) {
+      case BackendType.DataRow:
+        counts.rows += 1;
+        return;
+      case BackendType.CommandComplete:
+      case BackendType.EmptyQueryResponse:
+      case BackendType.PortalSuspended:
+        names.executed();
+        return;
+      case BackendType.ParseComplete:
+        names.parseComplete();
+        return;
+      case BackendType.BindComplete:
+        names.bindComplete();
+        return;
+      case BackendType.CloseComplete:
+        names.closeComplete();
+        return;
+      case BackendType.RowDescription:
+      case BackendType.NoData:
+        names.described();
+        return;
+      case BackendType.ErrorResponse:
+        names.failed();
+        return;
+    }
+    if (NEVER[type] === 1) {
+      throw new ProtocolError('upstream', `message type 0x${type.toString(16)} out of place`);
+    }
+  }
+
+  message(type: number, buffer: Buffer, start: number, end: number): true | Buffer {
+    if (this.#interlude !== undefined)
+      return this.#answer(this.#interlude, type, buffer, start, end);
+    switch (type) {
+      case BackendType.ReadyForQuery:
+        this.#ready(buffer, start);
+        return true;
+      case BackendType.ParameterStatus:
+        this.#report(buffer, start, end);
+        return true;
+      case BackendType.ErrorResponse: {
+        this.#parts.names.failed();
+        const refusal = this.#parts.refusals.translate(buffer.subarray(start, end));
+        if (refusal !== undefined) this.#stream.inspected = this.#tableNow();
+        return refusal ?? true;
+      }
+    }
+    this.passed(type);
+    return true;
+  }
+
+  oversized(type: number, bodyBytes: number): Buffer {
+    throw new ProtocolError('upstream', `${bodyBytes} bytes in a 0x${type.toString(16)} message`);
+  }
+
+  bytes(buffer: Buffer, start: number, end: number): void {
+    this.#parts.show(buffer, start, end);
+  }
+
+  #ready(buffer: Buffer, start: number): void {
+    const { names, analyzer, refusals } = this.#parts;
+    if (names.syncsPending === 0) throw new ProtocolError('upstream', 'an answer to nothing');
+    const isInTransaction = buffer[start + MESSAGE_HEADER_BYTES] !== IDLE_STATUS;
+    names.ready(isInTransaction);
+    analyzer.ready(isInTransaction);
+    if (refusals.isExpecting && names.isIdle) {
+      refusals.forget();
+      this.#stream.inspected = this.#tableNow();
+    }
+  }
+
+  #report(buffer: Buffer, start: number, end: number): void {
+    const status = decodeParameterStatus(buffer.subarray(start + MESSAGE_HEADER_BYTES, end));
+    this.#parts.settings.report(status.name, status.value);
+  }
+
+  #answer(
+    interlude: Interlude,
+    type: number,
+    buffer: Buffer,
+    start: number,
+    end: number,
+  ): true | Buffer {
+    switch (type) {
+      case BackendType.ParameterStatus:
+        this.#report(buffer, start, end);
+        return true;
+      case BackendType.DataRow:
+        interlude.rows.push(Buffer.from(buffer.subarray(start + MESSAGE_HEADER_BYTES, end)));
+        return NOTHING;
+      case BackendType.ErrorResponse:
+        interlude.hasFailed = true;
+        return NOTHING;
+      case BackendType.ReadyForQuery:
+        this.#interlude = undefined;
+        this.#stream.inspected = this.#tableNow();
+        interlude.done(interlude.hasFailed ? undefined : interlude.rows);
+        return NOTHING;
+    }
+    if (NEVER[type] === 1) {
+      throw new ProtocolError('upstream', `message type 0x${type.toString(16)} out of place`);
+    }
+    return NOTHING;
+  }
+
+  #tableNow(): Uint8Array {
+    return this.#parts.refusals.isExpecting ? INSPECTED_WITH_ERRORS : INSPECTED;
+  }
+}
+
+/** A table indexed by type byte: 1 for the given ones. */
+export function tableOf(types: readonly number[]): Uint8Array {
+  const table = new Uint8Array(256);
+  for (const type of types) table[type] = 1;
+  return table;
+}

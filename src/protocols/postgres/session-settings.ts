@@ -1,0 +1,161 @@
+import type { NameContext } from '../../sql/postgres/catalog.ts';
+import type { SessionEffects } from '../../sql/statement.ts';
+
+/** Alternatives of the search path that are followed before it counts as unknown. */
+const SEARCH_PATHS_MAX = 4;
+/** Objects created in the session and not yet seen in the catalog; beyond that, any name may be shadowed. */
+const OVERLAY_MAX = 512;
+
+/**
+ * What the gateway knows of one session's settings, as far as they change what a statement means.
+ *
+ * It follows the session's own statements and what the server reports. What it cannot follow it
+ * marks unknown: names then stand for every relation that bears them, which only restricts more.
+ */
+export class SessionSettings {
+  #standardConformingStrings = true;
+  #clientEncoding = 'UTF8';
+  #searchPaths: readonly (readonly string[])[] | undefined;
+  #overlay: { readonly schema: string | undefined; readonly name: string }[] = [];
+  /** Set when something in flight may have changed how text is read. */
+  #isLexingUncertain = false;
+  readonly #functionsAllowed: ReadonlySet<string>;
+  readonly #sharedKey: string;
+  readonly #ownKey: string;
+  #version = 0;
+  #context: NameContext | undefined;
+  #contextKey = '';
+
+  /**
+   * @param sharedKey Names target and database; sessions with equal settings share analyses under it.
+   * @param sessionId Names this session; its own objects are analysed for it alone.
+   */
+  constructor(sharedKey: string, sessionId: string, functionsAllowed: ReadonlySet<string>) {
+    this.#sharedKey = sharedKey;
+    this.#ownKey = sessionId;
+    this.#functionsAllowed = functionsAllowed;
+  }
+
+  /** Whether names cannot be resolved with certainty until the server was asked. */
+  get isSearchPathKnown(): boolean {
+    return this.#searchPaths?.length === 1;
+  }
+
+  /** Whether the session changed objects that a fresh catalog would show. */
+  get hasCommittableOverlay(): boolean {
+    return this.#overlay.some(({ schema }) => schema !== 'pg_temp');
+  }
+
+  /** Settings as analysis wants them; the same object until one of them changes. */
+  get context(): NameContext {
+    this.#context ??= {
+      searchPaths: this.#searchPaths,
+      overlay: this.#overlay,
+      functionsAllowed: this.#functionsAllowed,
+      standardConformingStrings: this.#standardConformingStrings && !this.#isLexingUncertain,
+      clientEncoding: this.#clientEncoding,
+    };
+    return this.#context;
+  }
+
+  /** Equal keys, equal context. */
+  get contextKey(): string {
+    if (this.#contextKey === '') {
+      const { searchPaths, standardConformingStrings, clientEncoding } = this.context;
+      const owner = this.#overlay.length > 0 ? `${this.#ownKey}.${this.#version}` : '';
+      this.#contextKey = JSON.stringify([
+        this.#sharedKey,
+        owner,
+        searchPaths ?? null,
+        standardConformingStrings,
+        clientEncoding,
+      ]);
+    }
+    return this.#contextKey;
+  }
+
+  get clientEncoding(): string {
+    return this.#clientEncoding;
+  }
+
+  /** The server reported a setting (ParameterStatus). */
+  report(name: string, value: string): void {
+    switch (name) {
+      case 'standard_conforming_strings':
+        this.#standardConformingStrings = value === 'on';
+        this.#changed();
+        break;
+      case 'client_encoding':
+        this.#clientEncoding = value.toUpperCase();
+        this.#changed();
+        break;
+      case 'search_path':
+        // PostgreSQL 18 and later. The value has "$user" and missing schemas in it: ask again.
+        this.#searchPaths = undefined;
+        this.#changed();
+        break;
+    }
+  }
+
+  /** The server was asked for `current_schemas(false)` while nothing else was going on. */
+  learnSearchPath(path: readonly string[]): void {
+    this.#searchPaths = [path];
+    this.#changed();
+  }
+
+  /** A statement with these effects is about to be forwarded. Whether it will succeed is not known. */
+  expect(effects: SessionEffects): void {
+    const { searchPath } = effects;
+    if (searchPath === 'unknown') {
+      this.#searchPaths = undefined;
+      this.#isLexingUncertain = true;
+      this.#changed();
+    } else if (searchPath !== undefined) {
+      const paths = this.#searchPaths;
+      this.#searchPaths =
+        paths === undefined || paths.length >= SEARCH_PATHS_MAX
+          ? undefined
+          : [...paths, searchPath];
+      this.#changed();
+    }
+    if (effects.created.length > 0) {
+      this.#overlay = [...this.#overlay, ...effects.created].slice(-OVERLAY_MAX);
+      if (this.#overlay.length === OVERLAY_MAX) this.#searchPaths = undefined;
+      this.#changed();
+    }
+  }
+
+  /** A statement that changes how text is read is about to be forwarded. */
+  expectLexingChange(): void {
+    this.#isLexingUncertain = true;
+    this.#changed();
+  }
+
+  /** The server is idle and has reported everything. */
+  settle(): void {
+    if (!this.#isLexingUncertain) return;
+    this.#isLexingUncertain = false;
+    this.#changed();
+  }
+
+  /** A transaction ended: what it set locally is gone, what it set may be too. */
+  transactionEnded(): void {
+    if (this.#searchPaths === undefined || this.#searchPaths.length === 1) return;
+    this.#searchPaths = undefined;
+    this.#changed();
+  }
+
+  /** A catalog read after the session's last committed change: only temporary objects may be missing. */
+  forgetCommittedOverlay(): void {
+    const rest = this.#overlay.filter(({ schema }) => schema === 'pg_temp');
+    if (rest.length === this.#overlay.length) return;
+    this.#overlay = rest;
+    this.#changed();
+  }
+
+  #changed(): void {
+    this.#version += 1;
+    this.#context = undefined;
+    this.#contextKey = '';
+  }
+}

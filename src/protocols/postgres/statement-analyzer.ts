@@ -1,0 +1,153 @@
+import type { AnalysisCache } from '../../sql/postgres/analysis-cache.ts';
+import { analyze } from '../../sql/postgres/analyze.ts';
+import type { Catalog } from '../../sql/postgres/catalog.ts';
+import type { SqlParser } from '../../sql/postgres/parser.ts';
+import type { Analysis } from '../../sql/statement.ts';
+import type { CatalogCache } from './catalog-cache.ts';
+import { summarize } from './operation-summary.ts';
+import type { SessionNames } from './session-names.ts';
+import type { SessionSettings } from './session-settings.ts';
+
+export interface StatementAnalyzerParts {
+  readonly settings: SessionSettings;
+  readonly names: SessionNames;
+  readonly catalogs: CatalogCache;
+  readonly cache: AnalysisCache;
+  readonly parser: SqlParser;
+  /** The catalog at the session's start. */
+  readonly catalog: Catalog;
+  /** Asks the target, between the client's requests, and tells `settings`. */
+  readonly askSearchPath: () => Promise<void>;
+}
+
+/**
+ * Analyses one session's statements with what is known of its settings, and finds out what is not
+ * known where that is possible without disturbing the session.
+ */
+export class StatementAnalyzer {
+  readonly #parts: StatementAnalyzerParts;
+  #catalog: Catalog;
+  #isInTransaction = false;
+  #waiting: Promise<void> | undefined;
+  #answered: (() => void) | undefined;
+  /** The message at hand has been looked up in a fresh catalog already. */
+  #hasRefreshed = false;
+  #hasAskedPath = false;
+  #catalogWillChange = false;
+  /** Reading of the catalog from which on the session's own committed changes show; 0 for none. */
+  #ownChangesShowAt = 0;
+  #contextKey = '';
+  #settingsKey = '';
+
+  constructor(parts: StatementAnalyzerParts) {
+    this.#parts = parts;
+    this.#catalog = parts.catalog;
+  }
+
+  /** Equal keys: a text has the same analysis. */
+  get contextKey(): string {
+    const settingsKey = this.#parts.settings.contextKey;
+    if (this.#settingsKey !== settingsKey) {
+      this.#settingsKey = settingsKey;
+      this.#contextKey = `${this.#catalog.version} ${settingsKey}`;
+    }
+    return this.#contextKey;
+  }
+
+  /** What a message that is wanted `'later'` waits for. Never rejects. */
+  get waiting(): Promise<void> | undefined {
+    return this.#waiting;
+  }
+
+  /** The analysis of a text, or undefined if it has to wait: see `waiting`. */
+  analyze(text: string): Analysis | undefined {
+    const { settings, names, catalogs, cache, parser } = this.#parts;
+    const isQuiet = names.isIdle && !this.#isInTransaction;
+    if (!settings.isSearchPathKnown && isQuiet && !this.#hasAskedPath) {
+      this.#hasAskedPath = true;
+      this.#wait(this.#parts.askSearchPath());
+      return undefined;
+    }
+    catalogs.refreshIfOld();
+    this.#adoptCatalog(isQuiet);
+
+    let analysis = cache.find(text, this.contextKey);
+    if (analysis === undefined) {
+      analysis = analyze(text, parser, this.#catalog, settings.context);
+      if (!this.#hasRefreshed && this.#wantsFreshCatalog(analysis, isQuiet)) {
+        this.#hasRefreshed = true;
+        this.#wait(catalogs.refresh());
+        return undefined;
+      }
+      if (analysis.unresolved.length === 0) cache.store(text, this.contextKey, analysis);
+    }
+    this.#hasRefreshed = false;
+    this.#hasAskedPath = false;
+    return analysis;
+  }
+
+  /** The message at hand can only be understood once the server has answered those before it. */
+  waitForAnswers(): 'later' {
+    this.#wait(
+      new Promise<void>((resolve) => {
+        this.#answered = resolve;
+      }),
+    );
+    return 'later';
+  }
+
+  /** A statement that changes the catalog is about to be forwarded. */
+  expectCatalogChange(): void {
+    this.#catalogWillChange = true;
+  }
+
+  /** ReadyForQuery came. */
+  ready(isInTransaction: boolean): void {
+    const { names, settings, catalogs } = this.#parts;
+    if (this.#isInTransaction && !isInTransaction) settings.transactionEnded();
+    this.#isInTransaction = isInTransaction;
+    if (names.isIdle) settings.settle();
+    if (!isInTransaction && this.#catalogWillChange) {
+      this.#catalogWillChange = false;
+      this.#ownChangesShowAt = catalogs.nextReading;
+      catalogs.invalidate();
+    }
+    if (names.syncsPending === 0) {
+      this.#answered?.();
+      this.#answered = undefined;
+    }
+  }
+
+  #adoptCatalog(isQuiet: boolean): void {
+    const { catalogs, settings } = this.#parts;
+    const { current } = catalogs;
+    if (current !== undefined && current !== this.#catalog) {
+      this.#catalog = current;
+      this.#settingsKey = '';
+    }
+    if (this.#ownChangesShowAt > 0 && isQuiet && catalogs.completed >= this.#ownChangesShowAt) {
+      this.#ownChangesShowAt = 0;
+      settings.forgetCommittedOverlay();
+    }
+  }
+
+  /** Whether a fresh catalog could tell more about the names in the text. */
+  #wantsFreshCatalog(analysis: Analysis, isQuiet: boolean): boolean {
+    if (analysis.unresolved.length > 0) return true;
+    return (
+      isQuiet &&
+      this.#ownChangesShowAt > 0 &&
+      this.#parts.settings.hasCommittableOverlay &&
+      summarize(analysis).isAmbiguous
+    );
+  }
+
+  #wait(until: Promise<unknown>): void {
+    // A failure is not the message's: it is looked at again with what is known, and names that stay
+    // unknown are refused by policy.
+    const done = (): void => {
+      this.#waiting = undefined;
+    };
+    this.#waiting = until.then(done, done);
+  }
+}

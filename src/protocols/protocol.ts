@@ -1,0 +1,81 @@
+import type { Socket } from 'node:net';
+import type { AuthenticationResult } from '../identity/authenticator.ts';
+import type { Principal } from '../identity/principal.ts';
+import type { Recorder } from '../recording/recorder.ts';
+import type { Target } from '../targets/target.ts';
+import type { Guard } from './guard.ts';
+
+/** What a client asked for before it may send operations. */
+export interface Greeting {
+  readonly principal: Principal;
+  /** As the client spelled it; which target it names is the catalogue's to say. */
+  readonly targetName: string;
+  readonly applicationName: string;
+  readonly isEncrypted: boolean;
+}
+
+/** What the gateway found for a greeting, or why the client is turned away. */
+export type Admission =
+  | { readonly kind: 'admitted'; readonly session: Session }
+  | {
+      readonly kind: 'refused';
+      /** `hidden`: unknown and forbidden targets look the same to the client. */
+      readonly reason: 'hidden' | 'too-many' | 'unavailable';
+      readonly message: string;
+    };
+
+/** A span of one principal's access to one target. */
+export interface Session {
+  /** Minted by the gateway, unguessable. */
+  readonly id: string;
+  readonly principal: Principal;
+  readonly target: Target;
+  /** What is opened on the target: a database for PostgreSQL. */
+  readonly database: string;
+  readonly guard: Guard;
+  readonly recorder: Recorder | undefined;
+  readonly counts: SessionCounts;
+  /** Aborted when the session must end; the reason is a {@link SessionEnd}. */
+  readonly signal: AbortSignal;
+  /** Says how the session ended; returns it. The first call counts. */
+  finish(end: SessionEnd): SessionEnd;
+  /** Enters the end in the ledger, closes the recording and gives back the session's place. */
+  close(): void;
+}
+
+/** Counted by the protocol as it goes; part of the `session.end` entry. */
+export interface SessionCounts {
+  operations: number;
+  refused: number;
+  rows: number;
+  bytesSent: number;
+  bytesShown: number;
+}
+
+/** Why a session ended, for the ledger and, where it was not the client's doing, for the client. */
+export type SessionEnd =
+  | 'client-left'
+  | 'refused'
+  | 'target-unreachable'
+  | 'target-left'
+  | 'idle-timeout'
+  | 'principal-expired'
+  | 'principal-disabled'
+  | 'gateway-stopping'
+  | 'protocol-error'
+  | 'recording-failed'
+  | 'ledger-failed'
+  | 'internal-error';
+
+/** What a protocol asks of the gateway while a client signs in. */
+export interface Door {
+  authenticate(token: string, signal: AbortSignal): Promise<AuthenticationResult>;
+  admit(greeting: Greeting): Promise<Admission>;
+}
+
+/** One protocol, spoken on both sides. */
+export interface Protocol {
+  readonly kind: Target['kind'];
+  /** Serves one client connection from its first byte to its last. Resolves when both sides are closed. */
+  serve(socket: Socket, door: Door, signal: AbortSignal): Promise<SessionEnd | undefined>;
+}
