@@ -54,7 +54,7 @@ async function segmentNames(): Promise<string[]> {
 
 async function storedEntries(): Promise<string> {
   const [name] = await segmentNames();
-  return await readFile(logPath(name ?? ''), 'latin1');
+  return readFile(logPath(name ?? ''), 'latin1');
 }
 
 describe('Ledger', () => {

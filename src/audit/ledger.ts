@@ -33,6 +33,7 @@ export interface LedgerOptions {
   readonly onEvent?: (event: LedgerEvent) => void;
 }
 
+/** What an operator should hear of. */
 export type LedgerEvent =
   | { readonly kind: 'failed'; readonly error: Error; readonly refusedCount: number }
   | { readonly kind: 'recovered'; readonly failedForMs: number }
@@ -378,12 +379,15 @@ export class Ledger implements LedgerPort, AsyncDisposable {
   }
 
   #scheduleProbe(delayMs: number): void {
-    this.#probeTimer = setTimeout(async () => {
-      this.#probing = this.#recover();
-      await this.#probing;
-      if (this.#state !== 'failing') return;
-      this.#scheduleProbe(Math.min(delayMs * 2, PROBE_DELAY_MAX_MS));
+    this.#probeTimer = setTimeout(() => {
+      this.#probing = this.#probe(delayMs);
     }, delayMs);
+  }
+
+  async #probe(delayMs: number): Promise<void> {
+    await this.#recover();
+    if (this.#state !== 'failing' || this.#closing !== undefined) return;
+    this.#scheduleProbe(Math.min(delayMs * 2, PROBE_DELAY_MAX_MS));
   }
 
   /**
@@ -394,7 +398,7 @@ export class Ledger implements LedgerPort, AsyncDisposable {
   async #recover(): Promise<void> {
     const resume = new EntryBatch();
     const frontier = new MerkleFrontier(this.#frontier.size, this.#frontier.peaks());
-    const cause = this.#failure === undefined ? undefined : Reflect.get(this.#failure, 'code');
+    const cause = codeOf(this.#failure);
     for (const refused of refusedRanges(this.#refused)) {
       const position = { seq: frontier.size, at: this.#formatNow(), n: 1, prev: undefined };
       const entry = encodeEntry({ kind: 'ledger.resume', cause, refused }, position);
@@ -448,6 +452,12 @@ export class Ledger implements LedgerPort, AsyncDisposable {
     await this.#checkpointing;
     this.#checkpointing = undefined;
   }
+}
+
+/** The system's name for an error, such as `EIO`. */
+function codeOf(error: Error | undefined): string | undefined {
+  const code: unknown = error !== undefined && 'code' in error ? error.code : undefined;
+  return typeof code === 'string' ? code : undefined;
 }
 
 function edgeOf(frontier: MerkleFrontier): Edge {

@@ -44,6 +44,7 @@ export class ChunkBuilder {
   }
 
   /** Adds as much as there is room for, and returns where the rest starts. */
+  // oxlint-disable-next-line max-params -- called for each message: no object is made for the arguments
   add(direction: Direction, atMs: number, bytes: Buffer, start: number, end: number): number {
     this.#reserve(FRAME_HEADER_BYTES_MAX + end - start);
     const room = this.#memory.length - this.#length - FRAME_HEADER_BYTES_MAX;

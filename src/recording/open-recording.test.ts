@@ -12,12 +12,9 @@ import {
   recordingPath,
 } from './open-recording.ts';
 import { digestRecording, readRecording, readRecordingHeader } from './read-recording.ts';
+import type { RecordedBytes } from './recorded-event.ts';
 import type { Recorder } from './recorder.ts';
-import {
-  CHUNK_RAW_BYTES_MAX,
-  encodeRecordingHeader,
-  type RecordedFrame,
-} from './recording-format.ts';
+import { CHUNK_RAW_BYTES_MAX, encodeRecordingHeader } from './recording-format.ts';
 
 const STARTED_AT_MS = Date.UTC(2026, 0, 2, 3, 4, 5, 678);
 
@@ -51,8 +48,8 @@ function fileOf(sessionId: string): string {
   return recordingPath(directory, sessionId, STARTED_AT_MS);
 }
 
-async function readAll(file: string): Promise<RecordedFrame[]> {
-  return await Array.fromAsync(readRecording(file));
+function readAll(file: string): Promise<RecordedBytes[]> {
+  return Array.fromAsync(readRecording(file));
 }
 
 function recordAll(recorder: Recorder, direction: 'sent' | 'shown', bytes: Buffer): void {
@@ -196,7 +193,7 @@ describe('readRecording', () => {
     const recorder = await openSession('s1');
     recordAll(recorder, 'shown', randomBytes(300_000));
     await recorder.finish();
-    return await readFile(fileOf('s1'));
+    return readFile(fileOf('s1'));
   }
 
   it('ends quietly where a crash cut the file', async () => {

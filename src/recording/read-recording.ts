@@ -2,6 +2,7 @@ import { hash } from 'node:crypto';
 import { type FileHandle, open } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { crc32, zstdDecompress } from 'node:zlib';
+import type { RecordedBytes } from './recorded-event.ts';
 import { RecordingError } from './recording-error.ts';
 import {
   CHUNK_HEADER_BYTES,
@@ -10,7 +11,6 @@ import {
   decodeFrames,
   decodeRecordingHeader,
   HEADER_BYTES_MAX,
-  type RecordedFrame,
   type RecordingHeader,
 } from './recording-format.ts';
 
@@ -21,7 +21,7 @@ const decompress = promisify(zstdDecompress);
  *
  * @throws {RecordingError} If the file is no recording or a chunk is damaged.
  */
-export async function* readRecording(recordingPath: string): AsyncGenerator<RecordedFrame, void> {
+export async function* readRecording(recordingPath: string): AsyncGenerator<RecordedBytes, void> {
   for await (const raw of readChunks(recordingPath)) {
     const frames = decodeFrames(raw);
     if (frames === undefined)

@@ -29,6 +29,6 @@ export interface RecordingSummary {
   readonly sha256: string;
   /** Bytes went by that are not in the file, by its limit or because it could not be written. */
   readonly truncated: boolean;
-  /** The file could not be written. */
-  readonly failed: boolean;
+  /** The file could not be written. Default: false. */
+  readonly failed?: boolean;
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { Direction } from './recorder.ts';
+import type { RecordedBytes } from './recorded-event.ts';
 
 /*
  * A recording file, all numbers big-endian:
@@ -46,6 +46,7 @@ export interface RecordingHeader {
   readonly headerBytes: number;
 }
 
+/** Encodes the start of a file. */
 export function encodeRecordingHeader(sessionId: string, startedAtMs: number): Buffer {
   assert.match(sessionId, SESSION_ID);
   const header = Buffer.alloc(FIXED_HEADER_BYTES + sessionId.length);
@@ -68,17 +69,9 @@ export function decodeRecordingHeader(start: Buffer): RecordingHeader | undefine
   return { sessionId, startedAtMs: Number(start.readBigUInt64BE(10)), headerBytes };
 }
 
-/** A piece of what went by. */
-export interface RecordedFrame {
-  readonly direction: Direction;
-  /** Milliseconds since the session's start. */
-  readonly atMs: number;
-  readonly bytes: Buffer;
-}
-
 /** Reads the frames of a chunk before compression. Undefined if they do not fill it exactly. */
-export function decodeFrames(raw: Buffer): readonly RecordedFrame[] | undefined {
-  const frames: RecordedFrame[] = [];
+export function decodeFrames(raw: Buffer): readonly RecordedBytes[] | undefined {
+  const frames: RecordedBytes[] = [];
   let offset = SALT_BYTES;
   const varint = (): number => {
     let value = 0;

@@ -113,15 +113,15 @@ interface SecondReport {
 async function runVerifier(args: string[]): Promise<{ exitCode: number; report: SecondReport }> {
   try {
     const { stdout } = await promisify(execFile)('python3', [VERIFIER, '--json', ...args]);
-    return { exitCode: 0, report: JSON.parse(stdout) };
+    return { exitCode: 0, report: JSON.parse(stdout) as SecondReport };
   } catch (error) {
     const { code, stdout } = error as { code: number | string; stdout: string };
     assert.equal(
       code,
       1,
-      code === 'ENOENT' ? 'python3 is missing: apt-get install python3' : `${error}`,
+      code === 'ENOENT' ? 'python3 is missing: apt-get install python3' : String(error),
     );
-    return { exitCode: 1, report: JSON.parse(stdout) };
+    return { exitCode: 1, report: JSON.parse(stdout) as SecondReport };
   }
 }
 
@@ -174,7 +174,7 @@ async function rollBack(ledgerDirectory: string): Promise<void> {
     if (Number.parseInt(path.basename(segment), 10) >= size) await rm(segment);
     else {
       await rewrite(ledgerDirectory, index, (entries) =>
-        entries.filter((entry) => JSON.parse(entry).seq < size),
+        entries.filter((entry) => Number(/"seq":(\d+)/.exec(entry)?.[1]) < size),
       );
     }
   }

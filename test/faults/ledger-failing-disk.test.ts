@@ -22,7 +22,7 @@ before(async () => {
   } catch (error) {
     const cause = error as NodeJS.ErrnoException;
     const reason =
-      cause.code === 'ENOENT' ? 'cc is missing: apt-get install gcc libc6-dev' : `${error}`;
+      cause.code === 'ENOENT' ? 'cc is missing: apt-get install gcc libc6-dev' : String(error);
     throw new Error(`Cannot compile ${path.basename(SOURCE)}: ${reason}`, { cause });
   }
 });

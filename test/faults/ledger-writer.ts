@@ -37,8 +37,7 @@ function appendOne(session: string): void {
 ledger.append({ kind: 'gateway.start', first }, 'sealed', () => {});
 for (let index = 0; index < Number(concurrency); index++) appendOne(`session-${first}-${index}`);
 
-process.on('SIGTERM', async () => {
+process.on('SIGTERM', () => {
   isStopped = true;
-  await ledger.close();
-  process.exit(0);
+  void ledger.close().then(() => process.exit(0));
 });
