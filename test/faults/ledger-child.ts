@@ -4,9 +4,10 @@ import { once } from 'node:events';
 import { open, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { readEntries } from '../../src/audit/read-entries.ts';
 
-const WRITER = path.join(import.meta.dirname, 'ledger-writer.ts');
+const WRITER: string = fileURLToPath(import.meta.resolve('./ledger-writer.ts'));
 const WAIT_MAX_MS = 30_000;
 
 /** What a writer was told about its entries. */
