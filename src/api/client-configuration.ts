@@ -24,6 +24,7 @@ export interface ClientConfiguration {
   };
 }
 
+/** Checks a {@link ClientConfiguration}; unknown fields are dropped. */
 export const clientConfigurationSchema: z.ZodType<ClientConfiguration> = z.object({
   version: z.literal(1),
   signIn: z.object({

@@ -7,6 +7,7 @@ export interface Health {
   readonly time: string;
 }
 
+/** Checks a {@link Health}. */
 export const healthSchema: z.ZodType<Health> = z.object({
   status: z.enum(['ok', 'unavailable']),
   time: z.iso.datetime(),

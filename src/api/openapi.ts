@@ -85,11 +85,16 @@ function describeParameters(place: 'path' | 'query', schema: z.ZodType | undefin
     name,
     in: place,
     required: required.includes(name),
-    schema: JSON.parse(JSON.stringify(property)),
+    schema: plain(property),
   }));
 }
 
 function toJson(schema: z.ZodType, io: 'input' | 'output' = 'output'): Json {
   const { $schema: _, ...json } = z.toJSONSchema(schema, { io });
-  return JSON.parse(JSON.stringify(json));
+  return plain(json);
+}
+
+/** Without what zod hides in its documents beside the JSON. */
+function plain(document: unknown): Json {
+  return JSON.parse(JSON.stringify(document)) as Json;
 }

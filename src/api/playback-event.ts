@@ -36,6 +36,7 @@ export type PlaybackEvent =
 const atMs = z.number().min(0);
 const value = z.union([z.string(), z.null()]);
 
+/** Checks one line of a recording. */
 export const playbackEventSchema: z.ZodType<PlaybackEvent> = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('statement'),

@@ -24,6 +24,7 @@ export interface Problem {
   readonly hint?: string | undefined;
 }
 
+/** Checks a {@link Problem}. */
 export const problemSchema: z.ZodType<Problem> = z.object({
   status: z.int().min(400).max(599),
   code: z.enum([

@@ -76,8 +76,10 @@ const sessionObject = z.object({
     .optional(),
 });
 
+/** Checks a {@link SessionView}; unknown fields are dropped. */
 export const sessionViewSchema: z.ZodType<SessionView> = sessionObject;
 
+/** Checks a {@link SessionList}. */
 export const sessionListSchema: z.ZodType<SessionList> = z.object({
   sessions: z.array(sessionObject),
   nextCursor: z.string().optional(),
@@ -93,6 +95,7 @@ export const sessionQuerySchema: z.ZodType<SessionQuery> = z.strictObject({
   cursor: z.string().min(1).max(256).optional(),
 });
 
+/** Checks the id in a path, so that nothing else reaches the store. */
 export const sessionPathSchema: z.ZodType<SessionPath> = z.object({
   id: z.string().regex(/^[A-Za-z0-9_-]{1,64}$/),
 });

@@ -14,6 +14,7 @@ export interface TargetList {
   readonly targets: readonly VisibleTarget[];
 }
 
+/** Checks a {@link TargetList}; fields that are not for the asker are dropped. */
 export const targetListSchema: z.ZodType<TargetList> = z.object({
   targets: z.array(
     z.object({

@@ -46,6 +46,7 @@ export const tokenRequestSchema: z.ZodType<TokenRequest> = z.object({
     .optional(),
 });
 
+/** Checks a {@link TokenAnswer}. */
 export const tokenAnswerSchema: z.ZodType<TokenAnswer> = z.object({
   access_token: z.string(),
   issued_token_type: z.string(),
@@ -53,11 +54,13 @@ export const tokenAnswerSchema: z.ZodType<TokenAnswer> = z.object({
   expires_in: z.int().positive(),
 });
 
+/** Checks a {@link TokenProblem}. */
 export const tokenProblemSchema: z.ZodType<TokenProblem> = z.object({
   error: z.string(),
   error_description: z.string().optional(),
 });
 
+/** Documents the form. */
 export const revocationRequestSchema: z.ZodType<RevocationRequest> = z.object({
   token: z.string().min(1).max(TOKEN_LENGTH_MAX),
   token_type_hint: z.string().optional(),

@@ -13,6 +13,7 @@ export interface Whoami {
   readonly expiresAt: string;
 }
 
+/** Checks a {@link Whoami}. */
 export const whoamiSchema: z.ZodType<Whoami> = z.object({
   id: z.string(),
   name: z.string(),

@@ -59,7 +59,7 @@ function watchInterrupt(): void {
 async function readInput(): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let bytes = 0;
-  for await (const chunk of process.stdin) {
+  for await (const chunk of process.stdin as AsyncIterable<Buffer>) {
     bytes += chunk.length;
     if (bytes > INPUT_BYTES_MAX) throw new Error('Cannot read standard input: it is too long');
     chunks.push(chunk);

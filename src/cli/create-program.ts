@@ -1,5 +1,11 @@
 import { Command } from 'commander';
 import type { CliHost, GatewayOption, JsonOption } from './command-context.ts';
+import type { AuditListOptions, AuditVerifyOptions } from './commands/audit.ts';
+import type { ConnectOptions } from './commands/connect.ts';
+import type { DoctorOptions } from './commands/doctor.ts';
+import type { SecretOptions } from './commands/secret.ts';
+import type { SessionListOptions, SessionPlayOptions } from './commands/sessions.ts';
+import type { LoginCommandOptions, TokenOptions } from './commands/sign-in.ts';
 
 /** Sets the exit code of a command that did its work and still has bad news. */
 export type SetExitCode = (code: number) => void;
@@ -13,7 +19,7 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 3 not signed in, 4 refused, 5 gatew
 Environment: SALLYPORT_GATEWAY (URL), SALLYPORT_TOKEN (token to present, for jobs), NO_COLOR.`;
 
 /**
- * All commands. Each loads its own code when it runs, so that \`--help\` and completion start fast.
+ * All commands. Each loads its own code when it runs, so that `--help` and completion start fast.
  */
 export function createProgram(host: CliHost, setExitCode: SetExitCode): Command {
   const program = new Command('sallyport')
@@ -58,7 +64,9 @@ function addSignIn(program: Command, host: CliHost): void {
         'sallyport login --gateway https://127.0.0.1:8443 --ca ca.crt',
       ),
     )
-    .action(async (options) => (await import('./commands/sign-in.ts')).runLogin(host, options));
+    .action(async (options: LoginCommandOptions) =>
+      (await import('./commands/sign-in.ts')).runLogin(host, options),
+    );
   program
     .command('logout')
     .description('end the sign-in and forget its tokens')
@@ -83,7 +91,9 @@ function addSignIn(program: Command, host: CliHost): void {
     .option('--lifetime <duration>', 'such as 15m; shorter than the gateway allows at most')
     .option('--json', JSON_HELP)
     .addHelpText('after', examples('sallyport token --lifetime 15m'))
-    .action(async (options) => (await import('./commands/sign-in.ts')).runToken(host, options));
+    .action(async (options: TokenOptions) =>
+      (await import('./commands/sign-in.ts')).runToken(host, options),
+    );
 }
 
 function addAccess(program: Command, host: CliHost, setExitCode: SetExitCode): void {
@@ -123,7 +133,7 @@ function addAccess(program: Command, host: CliHost, setExitCode: SetExitCode): v
     .option('--any-password', 'let anybody on this machine in who finds the port')
     .option('--json', JSON_HELP)
     .addHelpText('after', examples('sallyport connect hospital --port 15432'))
-    .action(async (target: string, options) =>
+    .action(async (target: string, options: ConnectOptions) =>
       (await import('./commands/connect.ts')).runConnect(host, target, options),
     );
 }
@@ -147,7 +157,7 @@ function addSessions(program: Command, host: CliHost): void {
         'sallyport sessions list --target hospital --since 24h',
       ),
     )
-    .action(async (options) =>
+    .action(async (options: SessionListOptions) =>
       (await import('./commands/sessions.ts')).runSessionsList(host, options),
     );
   sessions
@@ -175,7 +185,7 @@ function addSessions(program: Command, host: CliHost): void {
         'sallyport sessions play 0b54c1d2 --speed 1 --idle 2s',
       ),
     )
-    .action(async (id: string, options) =>
+    .action(async (id: string, options: SessionPlayOptions) =>
       (await import('./commands/sessions.ts')).runSessionsPlay(host, id, options),
     );
 }
@@ -196,7 +206,7 @@ function addAudit(program: Command, host: CliHost, setExitCode: SetExitCode): vo
       'after',
       examples('sallyport audit verify /var/lib/sallyport --public-key ledger.pub'),
     )
-    .action(async (directory: string, options) => {
+    .action(async (directory: string, options: AuditVerifyOptions) => {
       const { runAuditVerify } = await import('./commands/audit.ts');
       setExitCode(await runAuditVerify(host, directory, options));
     });
@@ -212,7 +222,7 @@ function addAudit(program: Command, host: CliHost, setExitCode: SetExitCode): vo
       'after',
       examples('sallyport audit list /var/lib/sallyport --kind operation.refuse --since 24h'),
     )
-    .action(async (directory: string, options) =>
+    .action(async (directory: string, options: AuditListOptions) =>
       (await import('./commands/audit.ts')).runAuditList(host, directory, options),
     );
 }
@@ -226,7 +236,7 @@ function addConfiguration(program: Command, host: CliHost, setExitCode: SetExitC
     .option('--json', JSON_HELP)
     .addHelpText('after', examples('sallyport check /etc/sallyport'))
     .action(async (path: string, options: JsonOption) => {
-      const { runCheck } = await import('./commands/configuration.ts');
+      const { runCheck } = await import('./commands/check.ts');
       setExitCode(await runCheck(host, path, options));
     });
   const policy = program.command('policy').description('check and test policies');
@@ -237,7 +247,7 @@ function addConfiguration(program: Command, host: CliHost, setExitCode: SetExitC
     .option('--json', JSON_HELP)
     .addHelpText('after', examples('sallyport policy test /etc/sallyport'))
     .action(async (path: string, options: JsonOption) => {
-      const { runPolicyTest } = await import('./commands/configuration.ts');
+      const { runPolicyTest } = await import('./commands/policy.ts');
       setExitCode(await runPolicyTest(host, path, options));
     });
   policy
@@ -247,7 +257,7 @@ function addConfiguration(program: Command, host: CliHost, setExitCode: SetExitC
     .option('--json', JSON_HELP)
     .addHelpText('after', examples('sallyport policy check /etc/sallyport'))
     .action(async (path: string, options: JsonOption) => {
-      const { runPolicyCheck } = await import('./commands/configuration.ts');
+      const { runPolicyCheck } = await import('./commands/policy.ts');
       setExitCode(await runPolicyCheck(host, path, options));
     });
 }
@@ -264,7 +274,7 @@ function addSecret(program: Command, host: CliHost): void {
       'after',
       examples('sallyport secret set hospital-password', 'sallyport secret set key < key.pem'),
     )
-    .action(async (name: string, options) =>
+    .action(async (name: string, options: SecretOptions) =>
       (await import('./commands/secret.ts')).runSecretSet(host, name, options),
     );
   secret
@@ -273,14 +283,16 @@ function addSecret(program: Command, host: CliHost): void {
     .option(...config)
     .option('--json', JSON_HELP)
     .addHelpText('after', examples('sallyport secret list'))
-    .action(async (options) => (await import('./commands/secret.ts')).runSecretList(host, options));
+    .action(async (options: SecretOptions & JsonOption) =>
+      (await import('./commands/secret.ts')).runSecretList(host, options),
+    );
   secret
     .command('remove')
     .description('remove a secret')
     .argument('<name>')
     .option(...config)
     .addHelpText('after', examples('sallyport secret remove hospital-password'))
-    .action(async (name: string, options) =>
+    .action(async (name: string, options: SecretOptions) =>
       (await import('./commands/secret.ts')).runSecretRemove(host, name, options),
     );
 }
@@ -301,7 +313,7 @@ function addOperations(program: Command, host: CliHost, setExitCode: SetExitCode
     .option('--config <directory>', 'look at this machine as the gateway of this configuration')
     .option('--json', JSON_HELP)
     .addHelpText('after', examples('sallyport doctor', 'sallyport doctor --config /etc/sallyport'))
-    .action(async (options) => {
+    .action(async (options: DoctorOptions) => {
       const { runDoctor } = await import('./commands/doctor.ts');
       setExitCode(await runDoctor(host, options));
     });

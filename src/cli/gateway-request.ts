@@ -118,8 +118,7 @@ async function send(options: GatewayRequest): Promise<IncomingMessage> {
   outgoing.on('timeout', () => outgoing.destroy(new Error('timeout')));
   outgoing.end(body);
   try {
-    const [response]: IncomingMessage[] = await once(outgoing, 'response');
-    if (response === undefined) throw unusable(options);
+    const [response] = (await once(outgoing, 'response')) as [IncomingMessage];
     return response;
   } catch (error) {
     signal.throwIfAborted();
@@ -130,7 +129,7 @@ async function send(options: GatewayRequest): Promise<IncomingMessage> {
 async function readWhole(response: IncomingMessage, options: GatewayRequest): Promise<string> {
   const chunks: Buffer[] = [];
   let bytes = 0;
-  for await (const chunk of response) {
+  for await (const chunk of response as AsyncIterable<Buffer>) {
     bytes += chunk.length;
     if (bytes > ANSWER_BYTES_MAX) throw unusable(options);
     chunks.push(chunk);

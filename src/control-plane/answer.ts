@@ -13,6 +13,7 @@ export type Answer =
     }
   | { readonly kind: 'problem'; readonly problem: Problem };
 
+/** Answers with a document, whose fields the route's schema then narrows down. */
 export function answerJson(body: unknown, status = 200): Answer {
   return { kind: 'json', status, body };
 }

@@ -8,6 +8,7 @@ import type { Target } from '../targets/target.ts';
 import { SILENT_LOG } from '../telemetry/log.ts';
 import type { AuthorizationQuestion, ControlPlaneServices } from './services.ts';
 
+/** The instant at which all of it happens. Milliseconds since the Unix epoch. */
 export const T0: number = Date.UTC(2026, 0, 2, 3, 4, 5);
 
 /** Services for tests: everything in memory, and what was asked of them open to look at. */
@@ -77,6 +78,7 @@ export function createFakeServices(overrides: Partial<ControlPlaneServices> = {}
   return fake;
 }
 
+/** A person of the provider `idp`, signed in for ten more minutes. */
 export function createPrincipal(name: string): Principal {
   return {
     id: `idp:${name}`,

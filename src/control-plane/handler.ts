@@ -3,7 +3,7 @@ import type { Answer } from './answer.ts';
 
 /** A request, checked against its route. */
 export interface Call {
-  /** As the route's schema parsed it. */
+  /** As the route's schema parsed it; a handler may rely on that schema's type. */
   readonly path: unknown;
   readonly query: unknown;
   readonly form: URLSearchParams;

@@ -1,10 +1,14 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import type { IncomingMessage } from 'node:http';
 import { request } from 'node:https';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import { connect } from 'node:tls';
 import { playbackEventSchema } from '../api/playback-event.ts';
 import { ROUTES } from '../api/routes.ts';
+import type { SessionList } from '../api/session.ts';
+import type { TargetList } from '../api/target.ts';
+import type { TokenAnswer } from '../api/token.ts';
 import {
   type CertificateAndKey,
   issueServerCertificate,
@@ -35,7 +39,7 @@ before(async () => {
     tls: { cert: certificatePem, key: keyPem },
     // Each test has services of its own behind the one server.
     services: new Proxy(createFakeServices(), {
-      get: (_target, name) => Reflect.get(current(), name),
+      get: (_target, name) => Reflect.get(current(), name) as unknown,
     }),
   });
 });
@@ -63,7 +67,7 @@ describe('every route', () => {
         const { status, text } = await call(method, path, { authorization });
         assert.equal(status === 401, signedIn, `${authorization.join()} got ${status}`);
         if (signedIn) {
-          assert.deepEqual(JSON.parse(text).code, 'not-signed-in');
+          assert.deepEqual((JSON.parse(text) as { code: unknown }).code, 'not-signed-in');
           assert.equal(services.questions.length, 0);
         }
       }
@@ -128,7 +132,7 @@ describe('whoami and targets', () => {
     services.allow = ({ action, ...rest }) =>
       action === 'connect' && 'target' in rest && rest.target === 'hospital';
     const { text } = await call('GET', '/v1/targets', { authorization: ['Bearer alice-token'] });
-    const names = JSON.parse(text).targets.map(({ name }: { name: string }) => name);
+    const names = (JSON.parse(text) as TargetList).targets.map(({ name }) => name);
     assert.deepEqual(names, ['hospital']);
     assert.doesNotMatch(text, /secret/);
   });
@@ -141,7 +145,17 @@ describe('sessions', () => {
     services.allow = (question) => 'owner' in question && question.owner === 'idp:alice';
     const { text } = await call('GET', '/v1/sessions', asAlice);
     assert.deepEqual(
-      JSON.parse(text).sessions.map(({ id }: { id: string }) => id),
+      (JSON.parse(text) as SessionList).sessions.map(({ id }) => id),
+      ['s-alice'],
+    );
+  });
+
+  it('are narrowed down by filters', async () => {
+    const path = '/v1/sessions?mine=true&limit=20&target=hospital&since=2026-01-01T00:00:00Z';
+    const { status, text } = await call('GET', path, asAlice);
+    assert.equal(status, 200);
+    assert.deepEqual(
+      (JSON.parse(text) as SessionList).sessions.map(({ id }) => id),
       ['s-alice'],
     );
   });
@@ -156,8 +170,8 @@ describe('sessions', () => {
     assert.equal((await call('GET', '/v1/sessions/unknown', asAlice)).status, 404);
     assert.equal((await call('GET', '/v1/sessions/s-bob', asAlice)).status, 200);
     assert.deepEqual(
-      services.questions.map(({ principal: _, ...rest }) => rest),
-      [{ action: 'session.list', target: 'hospital', owner: 'idp:bob' }],
+      services.questions.map((question) => ({ ...question, principal: question.principal.id })),
+      [{ action: 'session.list', principal: 'idp:alice', target: 'hospital', owner: 'idp:bob' }],
     );
   });
 
@@ -214,7 +228,7 @@ describe('tokens', () => {
   it('are issued in exchange, sealed first, and revoked by whoever has them', async () => {
     const issued = await call('POST', '/oauth2/token', { form: EXCHANGE });
     assert.equal(issued.status, 200);
-    const { access_token: token, expires_in: expiresIn } = JSON.parse(issued.text);
+    const { access_token: token, expires_in: expiresIn } = JSON.parse(issued.text) as TokenAnswer;
     assert.equal(expiresIn, 600);
     const record = await findToken(services, token);
     assert.equal(record?.principal.id, 'idp:alice');
@@ -236,7 +250,7 @@ describe('tokens', () => {
     services.allow = () => false;
     const { status, text } = await call('POST', '/oauth2/token', { form: EXCHANGE });
     assert.equal(status, 403);
-    assert.equal(JSON.parse(text).error, 'access_denied');
+    assert.equal((JSON.parse(text) as { error: unknown }).error, 'access_denied');
     assert.deepEqual(await services.tokens.list('idp:alice'), []);
   });
 
@@ -348,9 +362,9 @@ async function call(method: string, path: string, options: CallOptions = {}): Pr
   // One header line each, as a client might send them.
   if (authorization.length > 0) outgoing.setHeader('authorization', [...authorization]);
   outgoing.end(body);
-  const [incoming] = await once(outgoing, 'response');
+  const [incoming] = (await once(outgoing, 'response')) as [IncomingMessage];
   incoming.setEncoding('utf8');
   let text = '';
-  for await (const chunk of incoming) text += chunk;
-  return { status: incoming.statusCode, text, headers: incoming.headers };
+  for await (const chunk of incoming as AsyncIterable<string>) text += chunk;
+  return { status: incoming.statusCode ?? 0, text, headers: incoming.headers };
 }

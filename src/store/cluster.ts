@@ -52,7 +52,7 @@ export async function createCluster(place: ClusterPlace): Promise<void> {
     ...['-D', unfinished, '-U', CLUSTER_USER, '-E', 'UTF8', '--locale=C'],
     ...['--auth=peer', '--no-instructions'],
   ]);
-  const [code] = await once(child, 'exit');
+  const [code] = (await once(child, 'exit')) as [number | null];
   if (code !== 0) {
     throw new StoreError(
       `Cannot create the embedded PostgreSQL in ${root}: initdb exited with ${code}; see ${logFile}`,

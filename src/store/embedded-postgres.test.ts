@@ -73,7 +73,7 @@ describe('startEmbeddedPostgres', () => {
     const gateway = spawn(process.execPath, ['--input-type=module', '-e', script], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
-    const [output] = await once(gateway.stdout, 'data');
+    const [output] = (await once(gateway.stdout, 'data')) as [Buffer];
     const leftover = Number(output);
     gateway.kill('SIGKILL');
     await once(gateway, 'exit');
@@ -128,7 +128,7 @@ async function run(
   await client.connect();
   try {
     const result = await client.query(text);
-    return Array.isArray(result) ? [] : result.rows;
+    return Array.isArray(result) ? [] : (result.rows as unknown[]);
   } finally {
     await client.end();
   }

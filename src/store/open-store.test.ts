@@ -264,7 +264,7 @@ async function query(text: string): Promise<unknown[]> {
   const client = new Client({ ...server.connection });
   await client.connect();
   try {
-    return (await client.query(text)).rows;
+    return (await client.query(text)).rows as unknown[];
   } finally {
     await client.end();
   }

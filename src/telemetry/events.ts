@@ -4,6 +4,7 @@
  */
 import type { Log } from './log.ts';
 
+/** The gateway takes connections. */
 export function logGatewayStarted(
   log: Log,
   fields: { readonly version: string; readonly configurationSha256: string; readonly pid: number },
@@ -16,6 +17,7 @@ export function logGatewayStopping(log: Log, reason: string): void {
   log.write('info', 'gateway.stopping', { reason });
 }
 
+/** One listener was opened. */
 export function logListening(
   log: Log,
   fields: { readonly listener: string; readonly host: string; readonly port: number },
@@ -23,6 +25,7 @@ export function logListening(
   log.write('info', 'listener.open', fields);
 }
 
+/** Another version of the configuration is in force. */
 export function logConfigurationApplied(log: Log, configurationSha256: string): void {
   log.write('info', 'configuration.applied', { configurationSha256 });
 }
@@ -40,6 +43,7 @@ export function logConnectionRefused(
   log.write('warn', 'connection.refused', fields);
 }
 
+/** A token was turned away. `reason` is one of ours, never text of the client. */
 export function logSignInRefused(
   log: Log,
   fields: { readonly clientAddress: string; readonly reason: string },
@@ -47,6 +51,7 @@ export function logSignInRefused(
   log.write('warn', 'sign-in.refused', fields);
 }
 
+/** A principal reached a target. */
 export function logSessionStarted(
   log: Log,
   fields: { readonly session: string; readonly principal: string; readonly target: string },
@@ -54,6 +59,7 @@ export function logSessionStarted(
   log.write('info', 'session.started', fields);
 }
 
+/** A session is over. `durationMs` is in milliseconds. */
 export function logSessionEnded(
   log: Log,
   fields: { readonly session: string; readonly reason: string; readonly durationMs: number },
@@ -61,6 +67,7 @@ export function logSessionEnded(
   log.write('info', 'session.ended', fields);
 }
 
+/** A target could not be reached. `code` is an error code, never a message. */
 export function logUpstreamUnreachable(
   log: Log,
   fields: { readonly target: string; readonly code: string },
@@ -68,10 +75,12 @@ export function logUpstreamUnreachable(
   log.write('error', 'upstream.unreachable', fields);
 }
 
+/** Whether operations can be sealed has changed. */
 export function logLedgerHealth(log: Log, health: 'healthy' | 'slow' | 'failing'): void {
   log.write(health === 'healthy' ? 'info' : 'error', 'ledger.health', { health });
 }
 
+/** The embedded PostgreSQL answers, after so many milliseconds. */
 export function logStoreStarted(log: Log, fields: { readonly durationMs: number }): void {
   log.write('info', 'store.started', fields);
 }

@@ -59,7 +59,7 @@ export async function runPsql(
     const ignore = (): void => undefined;
     process.on('SIGINT', ignore);
     try {
-      const [code, killedBy]: [number | null, NodeJS.Signals | null] = await exitOf(child);
+      const [code, killedBy] = await exitOf(child);
       return code ?? 128 + (killedBy === null ? 0 : constants.signals[killedBy]);
     } finally {
       process.off('SIGINT', ignore);
@@ -73,8 +73,7 @@ async function exitOf(
   child: ReturnType<typeof spawn>,
 ): Promise<[number | null, NodeJS.Signals | null]> {
   try {
-    const [code, killedBy] = await once(child, 'exit');
-    return [code, killedBy];
+    return (await once(child, 'exit')) as [number | null, NodeJS.Signals | null];
   } catch (cause) {
     throw new CliError(
       EXIT.failure,

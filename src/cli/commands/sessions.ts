@@ -47,7 +47,9 @@ export async function runSessionsList(host: CliHost, options: SessionListOptions
 
   const sessions: SessionView[] = [];
   for (let page = 0; page < PAGES_MAX && sessions.length < limit; page++) {
-    const answer = await opened.get(sessionListSchema, { path: `/v1/sessions?${filter}` });
+    const answer = await opened.get(sessionListSchema, {
+      path: `/v1/sessions?${filter.toString()}`,
+    });
     sessions.push(...answer.sessions);
     if (answer.nextCursor === undefined) break;
     filter.set('cursor', answer.nextCursor);

@@ -34,6 +34,11 @@ export interface LoginCommandOptions extends GatewayOption {
   readonly caSha256?: string;
 }
 
+export interface TokenOptions extends GatewayOption, JsonOption {
+  /** A duration. */
+  readonly lifetime?: string;
+}
+
 const CONFIGURATION_PATH = '/v1/client-configuration';
 
 /** `sallyport login` */
@@ -185,7 +190,7 @@ export async function runWhoami(
 /** `sallyport token` */
 export async function runToken(
   host: CliHost,
-  { gateway, json, lifetime }: GatewayOption & JsonOption & { readonly lifetime?: string },
+  { gateway, json, lifetime }: TokenOptions,
 ): Promise<void> {
   const lifetimeMs = lifetime === undefined ? undefined : parseDuration(lifetime);
   if (lifetime !== undefined && (lifetimeMs === undefined || lifetimeMs < 1_000)) {

@@ -1,0 +1,61 @@
+import { EXIT } from '../cli-error.ts';
+import type { CliHost, JsonOption } from '../command-context.ts';
+import { loadPolicies, runTests } from '../load-policies.ts';
+import { escapeLine } from '../terminal-text.ts';
+
+/** `sallyport policy check`: policies alone. */
+export async function runPolicyCheck(
+  host: CliHost,
+  directory: string,
+  { json }: JsonOption,
+): Promise<number> {
+  const loaded = await loadPolicies(host, directory, json);
+  if (loaded === undefined) return EXIT.failure;
+  const { policies, version } = loaded.policySet;
+  if (json === true) host.terminal.printJson({ ok: true, version, problems: [] });
+  else host.terminal.print(`${policies.size} policies are valid. Version ${version}`);
+  return EXIT.ok;
+}
+
+/** `sallyport policy test` */
+export async function runPolicyTest(
+  host: CliHost,
+  directory: string,
+  { json }: JsonOption,
+): Promise<number> {
+  const { terminal } = host;
+  const loaded = await loadPolicies(host, directory, json);
+  if (loaded === undefined) return EXIT.failure;
+  const { configuration, policySet } = loaded;
+  const { findUntestedPolicies } = await import('../../policy/run-policy-tests.ts');
+  const results = await runTests(configuration, policySet);
+  const untested = findUntestedPolicies(policySet, results);
+  const failed = results.filter(({ passed }) => !passed);
+  if (json === true) {
+    terminal.printJson({
+      ok: failed.length === 0,
+      results: results.map(({ test, passed, message, policyIds }) => ({
+        name: test.name,
+        file: test.file,
+        line: test.line,
+        passed,
+        message,
+        policyIds,
+      })),
+      untested,
+    });
+    return failed.length === 0 ? EXIT.ok : EXIT.failure;
+  }
+  for (const { test, passed, message } of results) {
+    const mark = passed ? terminal.style('green', 'ok') : terminal.style('red', 'FAILED');
+    const place = passed ? '' : `${test.file}:${test.line}: `;
+    terminal.print(`${mark}  ${place}${escapeLine(test.name)}: ${escapeLine(message)}`);
+  }
+  for (const id of untested) terminal.say(`Note: no test is decided by policy ${escapeLine(id)}`);
+  if (results.length === 0) {
+    terminal.say('There are no tests. Write them in policies/tests/*.yaml.');
+    return EXIT.failure;
+  }
+  terminal.print(`${results.length - failed.length} of ${results.length} tests passed.`);
+  return failed.length === 0 ? EXIT.ok : EXIT.failure;
+}

@@ -1,0 +1,47 @@
+import { ConfigurationError, formatProblem } from '../configuration/configuration-error.ts';
+import { type Configuration, loadConfiguration } from '../configuration/load-configuration.ts';
+import { loadPolicySet, type PolicySet } from '../policy/policy-set.ts';
+import type { PolicyTestResult } from '../policy/run-policy-tests.ts';
+import type { CliHost } from './command-context.ts';
+import { escapeLine } from './terminal-text.ts';
+
+/** A configuration directory in which nothing is wrong. */
+export interface LoadedPolicies {
+  readonly configuration: Configuration;
+  readonly policySet: PolicySet;
+}
+
+/** Loads a configuration directory. Undefined when something is wrong; then all of it was printed. */
+export async function loadPolicies(
+  { terminal }: CliHost,
+  directory: string,
+  json: boolean | undefined,
+): Promise<LoadedPolicies | undefined> {
+  try {
+    const configuration = await loadConfiguration(directory);
+    const loading = loadPolicySet(configuration.policies);
+    if (loading.kind === 'rejected') throw new ConfigurationError(loading.problems);
+    return { configuration, policySet: loading.policySet };
+  } catch (error) {
+    if (!(error instanceof ConfigurationError)) throw error;
+    if (json === true) terminal.printJson({ ok: false, problems: error.problems });
+    else for (const problem of error.problems) terminal.print(escapeLine(formatProblem(problem)));
+    const count = error.problems.length;
+    terminal.say(`${count === 1 ? 'One problem' : `${count} problems`} found.`);
+    return undefined;
+  }
+}
+
+/** Runs the policy tests of a configuration. Loads the SQL parser only when a test needs it: it is large. */
+export async function runTests(
+  { policyTests }: Configuration,
+  policySet: PolicySet,
+): Promise<readonly PolicyTestResult[]> {
+  const { runPolicyTests } = await import('../policy/run-policy-tests.ts');
+  if (!policyTests.some(({ tried }) => tried.kind === 'sql')) {
+    return runPolicyTests(policySet, policyTests);
+  }
+  const { createTestSqlAnalysis } = await import('../policy/analyse-test-sql.ts');
+  const { loadParser } = await import('../sql/postgres/parser.ts');
+  return runPolicyTests(policySet, policyTests, createTestSqlAnalysis(await loadParser()));
+}

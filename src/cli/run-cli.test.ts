@@ -1,0 +1,230 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, beforeEach, describe, it } from 'node:test';
+import { createFakeServices, type FakeServices } from '../control-plane/fake-services.ts';
+import { type ControlPlane, startControlPlane } from '../control-plane/start-control-plane.ts';
+import { issueServerCertificate, makeCertificateAuthority } from '../gateway/certificates.ts';
+import type { CliHost } from './command-context.ts';
+import { rememberGateway } from './gateway-settings.ts';
+import { runCli } from './run-cli.ts';
+import { Terminal } from './terminal.ts';
+
+let home: string;
+let ca: string;
+let services: FakeServices;
+let controlPlane: ControlPlane;
+let gateway: string;
+
+before(async () => {
+  home = mkdtempSync(join(tmpdir(), 'sallyport-cli-'));
+  const authority = await makeCertificateAuthority('Test authority');
+  const { certificatePem, keyPem } = await issueServerCertificate(authority, {
+    names: ['localhost'],
+    addresses: ['127.0.0.1'],
+  });
+  ca = authority.certificatePem;
+  services = createFakeServices();
+  controlPlane = await startControlPlane({
+    address: { host: '127.0.0.1', port: 0 },
+    tls: { cert: certificatePem, key: keyPem },
+    services: new Proxy(services, {
+      get: (_target, name) => Reflect.get(services, name) as unknown,
+    }),
+  });
+  gateway = `https://127.0.0.1:${controlPlane.address.port}`;
+  const configuration = services.clientConfiguration();
+  await rememberGateway({ HOME: home }, { url: gateway, configuration, ca });
+});
+beforeEach(() => {
+  services = createFakeServices();
+});
+after(async () => {
+  await controlPlane.close();
+  rmSync(home, { recursive: true, force: true });
+});
+
+interface Outcome {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+async function run(args: readonly string[], given: Partial<CliHost> = {}): Promise<Outcome> {
+  let out = '';
+  let err = '';
+  const terminal = new Terminal({
+    out: (text) => {
+      out += text;
+    },
+    err: (text) => {
+      err += text;
+    },
+    colours: false,
+    interactive: false,
+  });
+  const code = await runCli(args, {
+    environment: { HOME: home, SALLYPORT_TOKEN: 'alice-token' },
+    terminal,
+    programs: { runGateway: async () => 0, runDemo: async () => 0 },
+    version: '1.2.3',
+    nowMs: () => Date.UTC(2026, 0, 2),
+    signal: new AbortController().signal,
+    readInput: async () => Buffer.alloc(0),
+    ask: () => Promise.reject(new Error('nobody to ask')),
+    ...given,
+  });
+  return { code, out, err };
+}
+
+describe('every command', () => {
+  it('has help with an example', async () => {
+    const { out } = await run(['completion', 'bash']);
+    const paths = [...out.matchAll(/^ {4}'\/([a-z/]+)'\) words='(.*)' ;;$/gm)];
+    assert.ok(paths.length > 20);
+    for (const [, path = '', words = ''] of paths) {
+      const isGroup = !words.startsWith('--');
+      const help = await run([...path.split('/'), '--help']);
+      assert.equal(help.code, 0, path);
+      if (!isGroup) assert.match(help.out, /Examples:\n {2}\$ s/, path);
+    }
+  });
+
+  it('is refused with exit code 2 when it does not exist or is used wrongly', async () => {
+    for (const args of [
+      ['bogus'],
+      ['psql'],
+      ['whoami', '--bogus'],
+      ['completion', 'fish'],
+      ['token', '--lifetime', 'long'],
+      ['whoami', '--gateway', 'http://plain'],
+    ]) {
+      assert.equal((await run(args)).code, 2, args.join(' '));
+    }
+  });
+});
+
+describe('a signed-in person', () => {
+  it('is told who they are', async () => {
+    const { code, out } = await run(['whoami']);
+    assert.equal(code, 0);
+    assert.match(out, /^alice@example\.test \(person\)\nid {7}idp:alice\n/);
+  });
+
+  it('lists targets as a table or as JSON', async () => {
+    const { out } = await run(['targets']);
+    assert.match(out, /^target {4}kind/);
+    const json = await run(['targets', '--json']);
+    assert.deepEqual(
+      (JSON.parse(json.out) as { targets: { name: string }[] }).targets.map(({ name }) => name),
+      ['hospital', 'payroll'],
+    );
+  });
+
+  it('gets a short token, and nothing but the token on standard output', async () => {
+    const { code, out } = await run(['token', '--lifetime', '5m']);
+    assert.equal(code, 0);
+    assert.match(out, /^sp_[\w-]{43}\n$/);
+  });
+
+  it('lists, shows and plays sessions', async () => {
+    const mine = await run(['sessions', 'list', '--mine']);
+    assert.match(mine.out, /s-alice/, mine.err);
+    assert.doesNotMatch((await run(['sessions', 'list', '--mine'])).out, /s-bob/);
+    assert.match((await run(['sessions', 'show', 's-bob'])).out, /bob@example\.test/);
+    const played = await run(['sessions', 'play', 's-bob']);
+    assert.match(played.out, /select name from patients\nname\n----\nAda\n/);
+    assert.match(played.out, /SELECT 2/);
+  });
+});
+
+describe('a refusal', () => {
+  it('exits 4 and says why', async () => {
+    services.allow = () => false;
+    const { code, err } = await run(['sessions', 'play', 's-bob']);
+    assert.equal(code, 4);
+    assert.match(err, /Refused: no policy permits it/);
+  });
+
+  it('exits 3 when nobody is signed in, and says what to do', async () => {
+    const none = await run(['whoami'], { environment: { HOME: join(home, 'nobody') } });
+    assert.equal(none.code, 3);
+    assert.match(none.err, /sallyport login/);
+    const environment = { HOME: home, SALLYPORT_TOKEN: 'wrong' };
+    assert.equal((await run(['whoami'], { environment })).code, 3);
+    assert.equal((await run(['whoami'], { environment: { HOME: home } })).code, 3);
+  });
+
+  it('exits 5 when the gateway cannot be reached, or has a certificate that nobody vouched for', async () => {
+    const configuration = services.clientConfiguration();
+    const environment = { HOME: join(home, 'elsewhere'), SALLYPORT_TOKEN: 'alice-token' };
+    await rememberGateway(environment, { url: gateway, configuration });
+    const untrusted = await run(['whoami'], { environment });
+    assert.equal(untrusted.code, 5);
+    assert.match(untrusted.err, /is not trusted/);
+    await rememberGateway(environment, { url: 'https://127.0.0.1:1', configuration });
+    const gone = await run(['whoami'], { environment });
+    assert.equal(gone.code, 5);
+    assert.match(gone.err, /ECONNREFUSED/);
+  });
+
+  it('never shows the token', async () => {
+    const environment = { HOME: home, SALLYPORT_TOKEN: 'secret-value' };
+    const { out, err } = await run(['whoami'], { environment });
+    assert.doesNotMatch(out + err, /secret-value/);
+  });
+});
+
+describe('login', () => {
+  it('refuses an authority with another fingerprint than was named', async () => {
+    services = createFakeServices({
+      clientConfiguration: () => ({ ...createFakeServices().clientConfiguration(), tls: { ca } }),
+    });
+    const environment = { HOME: join(home, 'first') };
+    const args = ['login', '--gateway', gateway, '--ca-sha256', '00'.repeat(32)];
+    const { code, err } = await run(args, { environment });
+    assert.equal(code, 5);
+    assert.match(err, /another fingerprint/);
+  });
+});
+
+describe('the settings file', () => {
+  it('is readable by its owner only', () => {
+    const path = join(home, '.config', 'sallyport', 'gateways.json');
+    assert.equal(statSync(path).mode & 0o777, 0o600);
+    assert.equal(statSync(join(path, '..')).mode & 0o777, 0o700);
+    assert.ok(readFileSync(path, 'utf8').includes(gateway));
+  });
+});
+
+describe('secret', () => {
+  it('sets, lists and removes without showing a value', async () => {
+    const config = join(home, 'config');
+    mkdirSync(join(config, 'secrets'), { recursive: true, mode: 0o700 });
+    writeFileSync(join(config, 'secrets/vault.key'), 'ab'.repeat(32), { mode: 0o600 });
+    writeFileSync(
+      join(config, 'sallyport.yaml'),
+      [
+        'vault: { key: file:secrets/vault.key }',
+        'listeners: { postgres: [{ address: 127.0.0.1:6432 }] }',
+        'identity:',
+        '  providers:',
+        '    - { name: idp, kind: person, issuer: https://idp.test, audiences: [sallyport] }',
+      ].join('\n'),
+    );
+    const readInput = async (): Promise<Buffer> => Buffer.from('hunter2\n');
+    const set = await run(['secret', 'set', 'db', '--config', config], { readInput });
+    assert.equal(set.code, 0, set.err + set.out);
+    const list = await run(['secret', 'list', '--config', config, '--json']);
+    assert.deepEqual(JSON.parse(list.out), { secrets: [{ name: 'db', version: 1 }] });
+    assert.doesNotMatch(set.out + set.err + list.out, /hunter2/);
+    assert.equal((await run(['secret', 'remove', 'db', '--config', config])).code, 0);
+    assert.equal((await run(['secret', 'remove', 'db', '--config', config])).code, 1);
+    assert.equal((await run(['secret', 'set', 'db', '--config', config])).code, 2);
+  });
+
+  it('takes no value as an argument', async () => {
+    assert.equal((await run(['secret', 'set', 'db', 'hunter2'])).code, 2);
+  });
+});
