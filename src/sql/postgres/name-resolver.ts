@@ -64,7 +64,14 @@ export class NameResolver {
 
   function(schema: string | undefined, name: string): ResolvedFunction {
     if (schema === 'pg_catalog' || schema === 'information_schema') {
-      return { names: [`${schema}.${name}`], isOpaque: false, isUnresolved: false };
+      // Extensions may put functions even there.
+      const isUserCode = this.catalog.userFunctionSchemas(name).includes(schema);
+      const qualified = `${schema}.${name}`;
+      return {
+        names: [qualified],
+        isOpaque: isUserCode && !this.isAllowed(qualified),
+        isUnresolved: false,
+      };
     }
     const schemas = new Set(schema === undefined ? this.#functionSchemas(name) : [schema]);
     for (const candidate of this.#overlay(schema, name))
@@ -135,7 +142,9 @@ export class NameResolver {
     const schemas = this.catalog.userFunctionSchemas(name);
     const paths = this.#context.searchPaths;
     if (paths === undefined || schemas.length === 0) return schemas;
-    return schemas.filter((schema) => paths.some((path) => path.includes(schema)));
+    return schemas.filter(
+      (schema) => schema === 'pg_catalog' || paths.some((path) => path.includes(schema)),
+    );
   }
 
   /** Qualified names of what this session may have put under the name. */
