@@ -53,7 +53,8 @@ export class LocalRelay {
 
   constructor(options: LocalRelayOptions) {
     this.#options = options;
-    this.#server = createServer((socket) => void this.#serve(socket));
+    // Half open: whoever sent a cancel request and no more is answered by the end of the connection.
+    this.#server = createServer({ allowHalfOpen: true }, (socket) => void this.#serve(socket));
   }
 
   /** @returns The port, chosen by the system for 0. */
@@ -111,6 +112,8 @@ export class LocalRelay {
         case 'CancelRequest': {
           const gateway = await this.#dial();
           gateway.end(encodeCancelRequest(packet.processId, packet.secretKey));
+          // Read to its end, or the end would never be seen.
+          gateway.resume();
           await once(gateway, 'close');
           return undefined;
         }
