@@ -38,7 +38,7 @@ export interface DataPlaneParts {
   readonly authenticator: Authenticator;
   readonly sessions: SessionIndex;
   readonly resolveSecret: ResolveSecret;
-  readonly openRecording: (sessionId: string, target: Target) => OpenedRecording;
+  readonly openRecording: (sessionId: string, target: Target) => Promise<OpenedRecording>;
   readonly certificates: readonly ListenerCertificate[];
   readonly isDisabled: (principalId: string) => boolean;
   readonly nowMs: () => number;

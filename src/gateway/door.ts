@@ -31,7 +31,7 @@ export interface DoorServices {
   readonly sessions: SessionIndex;
   readonly limits: () => SessionLimits;
   readonly targets: () => TargetCatalogue;
-  readonly openRecording: (sessionId: string, target: Target) => OpenedRecording;
+  readonly openRecording: (sessionId: string, target: Target) => Promise<OpenedRecording>;
 }
 
 /** A recording that began. */
@@ -119,7 +119,18 @@ async function admit(
   }
 
   const id = randomUUID();
-  const recording = target.recording.enabled ? services.openRecording(id, target) : undefined;
+  const unavailable = (what: string): Admission => ({
+    kind: 'refused',
+    reason: 'unavailable',
+    message: `the gateway cannot write its ${what} at present; it goes on by itself`,
+  });
+  let recording: OpenedRecording | undefined;
+  try {
+    if (target.recording.enabled) recording = await services.openRecording(id, target);
+  } catch (error) {
+    logUnexpectedError(services.log, 'recording', error);
+    return unavailable('recordings');
+  }
   const session = createSession(services, { id, principal, target, database, recording });
   registry.add(session);
   const started: EntryFields = {
@@ -138,8 +149,7 @@ async function admit(
   } catch {
     registry.delete(session);
     await recording?.recorder.finish().catch(() => undefined);
-    const message = 'the gateway cannot write its ledger at present; it goes on by itself';
-    return { kind: 'refused', reason: 'unavailable', message };
+    return unavailable('ledger');
   }
   indexStart(services, origin, greeting, session, recording?.path);
   return { kind: 'admitted', session };

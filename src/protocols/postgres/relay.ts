@@ -153,7 +153,6 @@ class Relay implements MessageSink {
     signal.addEventListener('abort', () => this.#finish(signal.reason as SessionEnd), {
       once: true,
     });
-    recorder?.onDrain(() => this.#upstream.resume());
     this.#upstream.resume();
     this.#downstream.resume();
   }
@@ -249,12 +248,16 @@ class Relay implements MessageSink {
   // The target's messages.
 
   #show(buffer: Buffer, start: number, end: number): void {
+    if (this.#end !== undefined) return;
     const { counts, recorder } = this.#session;
     counts.bytesShown += end - start;
     recorder?.record('shown', buffer, start, end);
     this.#downstream.write(buffer, start, end);
-    if (this.#downstream.queuedBytes > QUEUED_BYTES_MAX || recorder?.congested === true) {
+    if (this.#downstream.queuedBytes > QUEUED_BYTES_MAX) {
       this.#upstream.pause();
+    } else if (recorder?.congested === true) {
+      this.#upstream.pause();
+      recorder.onDrain(() => this.#upstream.resume());
     }
   }
 
