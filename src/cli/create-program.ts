@@ -122,7 +122,9 @@ function addAccess(program: Command, host: CliHost, setExitCode: SetExitCode): v
     )
     .action(async (target: string, args: string[], options: GatewayOption) => {
       const { runPsql } = await import('./commands/psql.ts');
-      setExitCode(await runPsql(host, target, args, options));
+      // The dashes only set psql's arguments apart from ours.
+      const own = args[0] === '--' ? args.slice(1) : args;
+      setExitCode(await runPsql(host, target, own, options));
     });
   program
     .command('connect')

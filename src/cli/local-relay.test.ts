@@ -4,7 +4,10 @@ import { connect as connectTcp, createServer, type Server, type Socket } from 'n
 import { before, beforeEach, describe, it } from 'node:test';
 import { TLSSocket } from 'node:tls';
 import { Client } from 'pg';
-import { issueServerCertificate, makeCertificateAuthority } from '../gateway/certificates.ts';
+import {
+  makeTestCertificate,
+  type TestCertificate,
+} from '../../test/control-plane/test-certificate.ts';
 import { LocalRelay, type LocalRelayOptions } from './local-relay.ts';
 
 const AUTHENTICATION_CLEARTEXT = Buffer.from('520000000800000003', 'hex');
@@ -28,7 +31,13 @@ class FakeGateway {
       socket.once('data', () => {
         if (!this.offersTls) return socket.end('N');
         socket.write('S');
-        this.#serve(new TLSSocket(socket, { isServer: true, ...this.#certificate }));
+        this.#serve(
+          new TLSSocket(socket, {
+            isServer: true,
+            cert: this.#certificate.cert,
+            key: this.#certificate.key,
+          }),
+        );
         return undefined;
       });
     });
@@ -70,18 +79,11 @@ class FakeGateway {
 }
 
 let gateway: FakeGateway;
-let certificate: { readonly cert: string; readonly key: string };
-let ca: string;
+let certificate: TestCertificate;
 let failures: string[];
 
 before(async () => {
-  const authority = await makeCertificateAuthority('Test authority');
-  const { certificatePem, keyPem } = await issueServerCertificate(authority, {
-    names: ['localhost'],
-    addresses: ['127.0.0.1'],
-  });
-  ca = authority.certificatePem;
-  certificate = { cert: certificatePem, key: keyPem };
+  certificate = await makeTestCertificate();
 });
 beforeEach(() => {
   gateway = new FakeGateway(certificate);
@@ -94,7 +96,7 @@ async function withRelay(
 ): Promise<void> {
   const relay = new LocalRelay({
     gateway: { host: '127.0.0.1', port: await gateway.listen() },
-    ca,
+    ca: certificate.ca,
     target: 'hospital',
     password: 'printed',
     token: async () => 'the-token',

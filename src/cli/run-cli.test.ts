@@ -1,47 +1,40 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { after, before, beforeEach, describe, it } from 'node:test';
-import { createFakeServices, type FakeServices } from '../control-plane/fake-services.ts';
-import { type ControlPlane, startControlPlane } from '../control-plane/start-control-plane.ts';
-import { issueServerCertificate, makeCertificateAuthority } from '../gateway/certificates.ts';
+import { createFakeServices } from '../../test/control-plane/fake-services.ts';
+import {
+  type FakeControlPlane,
+  startFakeControlPlane,
+} from '../../test/control-plane/start-fake-control-plane.ts';
 import type { CliHost } from './command-context.ts';
 import { rememberGateway } from './gateway-settings.ts';
 import { runCli } from './run-cli.ts';
 import { Terminal } from './terminal.ts';
 
 let home: string;
-let ca: string;
-let services: FakeServices;
-let controlPlane: ControlPlane;
-let gateway: string;
+let fake: FakeControlPlane;
 
 before(async () => {
   home = mkdtempSync(join(tmpdir(), 'sallyport-cli-'));
-  const authority = await makeCertificateAuthority('Test authority');
-  const { certificatePem, keyPem } = await issueServerCertificate(authority, {
-    names: ['localhost'],
-    addresses: ['127.0.0.1'],
-  });
-  ca = authority.certificatePem;
-  services = createFakeServices();
-  controlPlane = await startControlPlane({
-    address: { host: '127.0.0.1', port: 0 },
-    tls: { cert: certificatePem, key: keyPem },
-    services: new Proxy(services, {
-      get: (_target, name) => Reflect.get(services, name) as unknown,
-    }),
-  });
-  gateway = `https://127.0.0.1:${controlPlane.address.port}`;
-  const configuration = services.clientConfiguration();
-  await rememberGateway({ HOME: home }, { url: gateway, configuration, ca });
+  fake = await startFakeControlPlane();
+  const { url, ca, services } = fake;
+  await rememberGateway({ HOME: home }, { url, ca, configuration: services.clientConfiguration() });
 });
 beforeEach(() => {
-  services = createFakeServices();
+  fake.services = createFakeServices();
 });
 after(async () => {
-  await controlPlane.close();
+  await fake[Symbol.asyncDispose]();
   rmSync(home, { recursive: true, force: true });
 });
 
@@ -139,9 +132,63 @@ describe('a signed-in person', () => {
   });
 });
 
+describe('psql', () => {
+  /** Stands in for psql: writes down what it was started with, and exits as told. */
+  function installPsql(): { readonly path: string; readonly report: string } {
+    const path = join(home, 'bin');
+    const report = join(home, 'report');
+    mkdirSync(path, { recursive: true });
+    const script = `#!/bin/sh
+{ printf '%s\\n' "$@"; env | grep ^PG; cat "$PGPASSFILE"; stat -c %a "$PGPASSFILE"; } > ${report}
+exit 7
+`;
+    writeFileSync(join(path, 'psql'), script, { mode: 0o755 });
+    return { path, report };
+  }
+
+  it('gets the token in a private file that is gone afterwards, and its own arguments', async () => {
+    const { path, report } = installPsql();
+    const token = 'to:ken\\x';
+    const environment = {
+      HOME: home,
+      PATH: `${path}:/usr/bin:/bin`,
+      SALLYPORT_TOKEN: token,
+      PGPASSWORD: 'left over',
+      PGSSLMODE: 'disable',
+    };
+    const { code } = await run(['psql', 'hospital/records', '-c', 'select 1', '--csv'], {
+      environment,
+    });
+    assert.equal(code, 7);
+    const text = readFileSync(report, 'utf8');
+    assert.ok(text.startsWith('-c\nselect 1\n--csv\n'), text);
+    assert.match(text, /^PGDATABASE=hospital\/records$/m);
+    assert.match(text, /^PGHOST=gateway\.test$/m);
+    assert.match(text, /^PGSSLMODE=verify-full$/m);
+    assert.doesNotMatch(text, /PGPASSWORD/);
+    assert.match(text, /^\*:\*:\*:\*:to\\:ken\\\\x\n600$/m);
+    const [, file = ''] = /^PGPASSFILE=(.*)$/m.exec(text) ?? [];
+    assert.equal(existsSync(dirname(file)), false);
+  });
+
+  it('leaves out the dashes that set its arguments apart', async () => {
+    const { path, report } = installPsql();
+    const environment = { HOME: home, PATH: `${path}:/usr/bin:/bin`, SALLYPORT_TOKEN: 'x' };
+    await run(['psql', 'hospital', '--', '-c', 'select 1'], { environment });
+    assert.ok(readFileSync(report, 'utf8').startsWith('-c\nselect 1\nPG'));
+  });
+
+  it('says what to do where there is none', async () => {
+    const environment = { HOME: home, PATH: join(home, 'empty'), SALLYPORT_TOKEN: 'x' };
+    const { code, err } = await run(['psql', 'hospital'], { environment });
+    assert.equal(code, 1);
+    assert.match(err, /postgresql-client/);
+  });
+});
+
 describe('a refusal', () => {
   it('exits 4 and says why', async () => {
-    services.allow = () => false;
+    fake.services.allow = () => false;
     const { code, err } = await run(['sessions', 'play', 's-bob']);
     assert.equal(code, 4);
     assert.match(err, /Refused: no policy permits it/);
@@ -157,9 +204,9 @@ describe('a refusal', () => {
   });
 
   it('exits 5 when the gateway cannot be reached, or has a certificate that nobody vouched for', async () => {
-    const configuration = services.clientConfiguration();
+    const configuration = fake.services.clientConfiguration();
     const environment = { HOME: join(home, 'elsewhere'), SALLYPORT_TOKEN: 'alice-token' };
-    await rememberGateway(environment, { url: gateway, configuration });
+    await rememberGateway(environment, { url: fake.url, configuration });
     const untrusted = await run(['whoami'], { environment });
     assert.equal(untrusted.code, 5);
     assert.match(untrusted.err, /is not trusted/);
@@ -178,11 +225,12 @@ describe('a refusal', () => {
 
 describe('login', () => {
   it('refuses an authority with another fingerprint than was named', async () => {
-    services = createFakeServices({
+    const { ca } = fake;
+    fake.services = createFakeServices({
       clientConfiguration: () => ({ ...createFakeServices().clientConfiguration(), tls: { ca } }),
     });
     const environment = { HOME: join(home, 'first') };
-    const args = ['login', '--gateway', gateway, '--ca-sha256', '00'.repeat(32)];
+    const args = ['login', '--gateway', fake.url, '--ca-sha256', '00'.repeat(32)];
     const { code, err } = await run(args, { environment });
     assert.equal(code, 5);
     assert.match(err, /another fingerprint/);
@@ -194,7 +242,7 @@ describe('the settings file', () => {
     const path = join(home, '.config', 'sallyport', 'gateways.json');
     assert.equal(statSync(path).mode & 0o777, 0o600);
     assert.equal(statSync(join(path, '..')).mode & 0o777, 0o700);
-    assert.ok(readFileSync(path, 'utf8').includes(gateway));
+    assert.ok(readFileSync(path, 'utf8').includes(fake.url));
   });
 });
 

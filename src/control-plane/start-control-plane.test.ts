@@ -4,18 +4,22 @@ import type { IncomingMessage } from 'node:http';
 import { request } from 'node:https';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import { connect } from 'node:tls';
+import {
+  createFakeServices,
+  type FakeServices,
+  findToken,
+  T0,
+} from '../../test/control-plane/fake-services.ts';
+import {
+  type FakeControlPlane,
+  startFakeControlPlane,
+} from '../../test/control-plane/start-fake-control-plane.ts';
 import { playbackEventSchema } from '../api/playback-event.ts';
 import { ROUTES } from '../api/routes.ts';
 import type { SessionList } from '../api/session.ts';
 import type { TargetList } from '../api/target.ts';
 import type { TokenAnswer } from '../api/token.ts';
-import {
-  type CertificateAndKey,
-  issueServerCertificate,
-  makeCertificateAuthority,
-} from '../gateway/certificates.ts';
-import { createFakeServices, type FakeServices, findToken, T0 } from './fake-services.ts';
-import { type ControlPlane, startControlPlane } from './start-control-plane.ts';
+import type { ControlPlaneServices } from './services.ts';
 
 const EXCHANGE = {
   grant_type: 'urn:ietf:params:oauth:grant-type:token-exchange',
@@ -23,30 +27,22 @@ const EXCHANGE = {
   subject_token_type: 'urn:ietf:params:oauth:token-type:id_token',
 };
 
-let authority: CertificateAndKey;
-let services: FakeServices = createFakeServices();
-let controlPlane: ControlPlane;
+let fake: FakeControlPlane;
+let services: FakeServices;
 
 before(async () => {
-  authority = await makeCertificateAuthority('Test authority');
-  const { certificatePem, keyPem } = await issueServerCertificate(authority, {
-    names: ['localhost'],
-    addresses: ['127.0.0.1'],
-  });
-  const current = (): FakeServices => services;
-  controlPlane = await startControlPlane({
-    address: { host: '127.0.0.1', port: 0 },
-    tls: { cert: certificatePem, key: keyPem },
-    // Each test has services of its own behind the one server.
-    services: new Proxy(createFakeServices(), {
-      get: (_target, name) => Reflect.get(current(), name) as unknown,
-    }),
-  });
+  fake = await startFakeControlPlane();
 });
 beforeEach(() => {
-  services = createFakeServices();
+  replaceServices();
 });
-after(() => controlPlane.close());
+after(() => fake[Symbol.asyncDispose]());
+
+/** Each test has services of its own behind the one server. */
+function replaceServices(overrides: Partial<ControlPlaneServices> = {}): void {
+  services = createFakeServices(overrides);
+  fake.services = services;
+}
 
 describe('every route', () => {
   for (const route of ROUTES) {
@@ -212,7 +208,7 @@ describe('sessions', () => {
   });
 
   it('break the connection when a recording turns out damaged, so that it does not look whole', async () => {
-    services = createFakeServices({
+    replaceServices({
       playback: async function* () {
         yield { kind: 'done', atMs: 0, tag: 'SELECT 1' };
         throw new Error('chunk 2 was changed');
@@ -291,7 +287,7 @@ describe('limits', () => {
   });
 
   it('say nothing of what failed inside', async () => {
-    services = createFakeServices({
+    replaceServices({
       sessions: {
         ...services.sessions,
         list: () => Promise.reject(new Error('relation "sessions" has (ssn)=(123-45-6789)')),
@@ -305,14 +301,14 @@ describe('limits', () => {
   });
 
   it('speak TLS only', async () => {
-    const answer = await fetch(`http://127.0.0.1:${controlPlane.address.port}/healthz`).catch(
+    const answer = await fetch(`http://127.0.0.1:${fake.controlPlane.address.port}/healthz`).catch(
       (error: Error) => error,
     );
     assert.ok(answer instanceof Error);
     const socket = connect({
-      port: controlPlane.address.port,
+      port: fake.controlPlane.address.port,
       host: '127.0.0.1',
-      ca: authority.certificatePem,
+      ca: fake.ca,
       maxVersion: 'TLSv1.1',
       minVersion: 'TLSv1.1',
     });
@@ -326,7 +322,7 @@ describe('readiness', () => {
     services.ledgerWorks = false;
     assert.equal((await call('GET', '/readyz')).status, 503);
     assert.equal((await call('GET', '/healthz')).status, 200);
-    services = createFakeServices({ isReady: async () => false });
+    replaceServices({ isReady: async () => false });
     assert.equal((await call('GET', '/readyz')).status, 503);
   });
 });
@@ -350,10 +346,10 @@ async function call(method: string, path: string, options: CallOptions = {}): Pr
   const type = form === undefined ? 'application/json' : 'application/x-www-form-urlencoded';
   const outgoing = request({
     host: '127.0.0.1',
-    port: controlPlane.address.port,
+    port: fake.controlPlane.address.port,
     method,
     path,
-    ca: authority.certificatePem,
+    ca: fake.ca,
     agent: false,
     headers: {
       ...(body !== undefined && { 'content-type': type, 'content-length': body.length }),

@@ -1,12 +1,15 @@
-import type { PlaybackEvent } from '../api/playback-event.ts';
-import type { EntryFields, LedgerPort } from '../audit/ledger-port.ts';
-import type { Principal } from '../identity/principal.ts';
-import { hashToken } from '../identity/sallyport-token.ts';
-import type { TokenRecord, TokenStore } from '../identity/token-store.ts';
-import type { SessionIndex, SessionRecord } from '../recording/session-index.ts';
-import type { Target } from '../targets/target.ts';
-import { SILENT_LOG } from '../telemetry/log.ts';
-import type { AuthorizationQuestion, ControlPlaneServices } from './services.ts';
+import type { PlaybackEvent } from '../../src/api/playback-event.ts';
+import type { EntryFields, LedgerPort } from '../../src/audit/ledger-port.ts';
+import type {
+  AuthorizationQuestion,
+  ControlPlaneServices,
+} from '../../src/control-plane/services.ts';
+import type { Principal } from '../../src/identity/principal.ts';
+import { hashToken } from '../../src/identity/sallyport-token.ts';
+import type { TokenRecord, TokenStore } from '../../src/identity/token-store.ts';
+import type { SessionIndex, SessionRecord } from '../../src/recording/session-index.ts';
+import type { Target } from '../../src/targets/target.ts';
+import { SILENT_LOG } from '../../src/telemetry/log.ts';
 
 /** The instant at which all of it happens. Milliseconds since the Unix epoch. */
 export const T0: number = Date.UTC(2026, 0, 2, 3, 4, 5);
