@@ -33,25 +33,25 @@ export class AnalysisCache {
     return this.#entries.size;
   }
 
-  /** By shape, the one statement of the result spans the whole of `text`. */
+  /**
+   * The same object for every text of one shape, so that decisions about it can be cached by identity. Where statements lie
+   * in the text (`start`, `length`) is then that of the text first seen.
+   */
   find(text: string, contextKey: string): Analysis | undefined {
     const exact = this.#touch(exactKey(text, contextKey));
     if (exact !== undefined) return exact;
     const shape = shapeKey(text);
-    const alike = shape === undefined ? undefined : this.#touch(shapeKeyOf(shape, contextKey));
-    const [statement] = alike?.statements ?? [];
-    if (alike === undefined || statement === undefined) return undefined;
-    return { ...alike, statements: [{ ...statement, start: 0, length: text.length }] };
+    return shape === undefined ? undefined : this.#touch(shapeKeyOf(shape, contextKey));
   }
 
   store(text: string, contextKey: string, analysis: Analysis): void {
     // A NUL parts the fields of a key.
     if (text.includes('\0')) return;
     const bytes = estimateBytes(text, contextKey, analysis);
-    const isOfShape = !analysis.dependsOnLiterals && analysis.statements.length === 1;
-    const shape = isOfShape ? shapeKey(text) : undefined;
-    const key = shape === undefined ? exactKey(text, contextKey) : shapeKeyOf(shape, contextKey);
-    this.#put(key, { analysis, bytes });
+    this.#put(exactKey(text, contextKey), { analysis, bytes });
+    if (analysis.dependsOnLiterals || analysis.statements.length !== 1) return;
+    const shape = shapeKey(text);
+    if (shape !== undefined) this.#put(shapeKeyOf(shape, contextKey), { analysis, bytes });
   }
 
   #touch(key: string): Analysis | undefined {
