@@ -20,7 +20,7 @@ import { runSuite, type SuiteAddress, type SuiteName } from './run-suite.ts';
 import { type Account, findAccount, makeDatabase, startSuiteServer } from './suite-server.ts';
 
 /**
- * `npm run conformance [-- direct | gateway]`: PostgreSQL's own suites, direct and through the
+ * `npm run conformance [-- direct | gateway [tls]]`: PostgreSQL's own suites, direct and through the
  * gateway. With both, writes docs/conformance.md. Exits 1 if the gateway fails a test that passes
  * direct, or if a suite ran no test at all.
  */
@@ -95,7 +95,7 @@ async function runThroughGateway(
     gateway: [
       ...gatewayChanges(provider, { postgres: 0, api: 0 }),
       [['listeners', 'postgres', 0, 'target'], 'postgres'],
-      // In plain text as direct, unless PGSSLMODE says otherwise.
+      // In plain text as direct, unless asked for TLS.
       [['listeners', 'postgres', 0, 'tls'], { mode: 'optional' }],
       [['limits', 'statementSizeMax'], '1MiB'],
     ],
@@ -112,7 +112,7 @@ async function runThroughGateway(
       side: 'gateway',
       address: { host: '127.0.0.1', port: gateway.postgres.port, user: server.superuser },
       environment: {
-        PGSSLMODE: process.env['PGSSLMODE'] ?? 'disable',
+        PGSSLMODE: process.argv.includes('tls') ? 'require' : 'disable',
         PGPASSWORD: provider.issueToken('tester', { expiresInSeconds: 7200 }),
       },
     });
@@ -124,5 +124,5 @@ async function runThroughGateway(
   }
 }
 
-const wanted = process.argv.slice(2);
+const wanted = process.argv.slice(2).filter((word) => word !== 'tls');
 process.exitCode = await main(wanted.length === 0 ? ['direct', 'gateway'] : wanted);
