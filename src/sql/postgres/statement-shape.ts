@@ -1,6 +1,5 @@
 /** Words after which a number is kept: it is a fact of the statement. */
 const COUNTING_WORDS: ReadonlySet<string> = new Set(['limit', 'offset', 'fetch', 'next', 'first']);
-const COUNTING_WORD_LENGTH_MAX = 6;
 
 /** What a character begins. */
 const PLAIN = 0;
@@ -39,9 +38,7 @@ export function shapeKey(text: string): string | undefined {
         while (isWordPart(text.charCodeAt(index))) index++;
         // E'…', B'…', date'…': not a plain string.
         if (text.charCodeAt(index) === 0x27) return undefined;
-        isCounting =
-          index - start <= COUNTING_WORD_LENGTH_MAX &&
-          COUNTING_WORDS.has(text.slice(start, index).toLowerCase());
+        isCounting = isCountingWord(text, start, index);
         continue;
       }
       case DIGIT:
@@ -53,12 +50,16 @@ export function shapeKey(text: string): string | undefined {
         }
         break;
       case QUOTE:
+        // U&'…'
+        if (text.charCodeAt(start - 1) === 0x26) return undefined;
         index = endOfQuoted(text, start, 0x27);
         if (index === -1) return undefined;
         key += `${text.slice(keptFrom, start)}''`;
         keptFrom = index;
         break;
       case DOUBLE_QUOTE:
+        // U&"…" UESCAPE '!': there the string is part of the name.
+        if (text.charCodeAt(start - 1) === 0x26) return undefined;
         index = endOfQuoted(text, start, 0x22);
         if (index === -1) return undefined;
         break;
@@ -88,6 +89,14 @@ export function shapeKey(text: string): string | undefined {
     isCounting = false;
   }
   return key + text.slice(keptFrom);
+}
+
+/** Most words are told apart by length and first letter, without making a string of them. */
+function isCountingWord(text: string, start: number, end: number): boolean {
+  if (end - start < 4 || end - start > 6) return false;
+  const letter = text.charCodeAt(start) | 0x20;
+  if (letter !== 0x6c && letter !== 0x6f && letter !== 0x66 && letter !== 0x6e) return false;
+  return COUNTING_WORDS.has(text.slice(start, end).toLowerCase());
 }
 
 /** Past a number such as `1`, `1.5`, `1e-5` that something else clearly follows; -1 for any other form. */

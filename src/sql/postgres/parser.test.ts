@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { isTooDeep, nestingMax } from './nesting.ts';
+import { loadParser, textBytesMax } from './parser.ts';
+
+const BOMBS: Readonly<Record<string, string>> = {
+  'nested sub-selects': `${'SELECT ('.repeat(1_000)}SELECT 1${')'.repeat(1_000)}`,
+  'a sum of 10 000': `SELECT ${'1+'.repeat(10_000)}1`,
+  'brackets behind a literal': `SELECT ')))', ${'('.repeat(10_000)}1`,
+  'brackets behind a comment': `SELECT /* ) */ ${'(/*)*/'.repeat(5_000)}1`,
+  negations: `SELECT ${'NOT '.repeat(9_000)}true`,
+  'minus signs': `SELECT ${'- '.repeat(9_000)}1`,
+  casts: `SELECT 1${'::int'.repeat(9_000)}`,
+  unions: `SELECT 1, 2${' UNION SELECT 1, 2'.repeat(3_000)}`,
+  joins: `SELECT * FROM a${' CROSS JOIN b'.repeat(5_000)}`,
+  cases: `SELECT ${'CASE WHEN a THEN '.repeat(3_000)}1${' END'.repeat(3_000)}`,
+  betweens: `SELECT x${' IS NULL BETWEEN 1 AND 2'.repeat(2_500)}`,
+  operators: `SELECT 1${' OPERATOR(+) 1'.repeat(4_000)}`,
+  collations: `SELECT x${' COLLATE "C"'.repeat(5_000)}`,
+  '8 MiB of comments': `SELECT 1 /*${' '.repeat(8 * 1024 * 1024)}*/`,
+};
+
+describe('SqlParser', () => {
+  it('refuses bombs, and reads the next text right', async () => {
+    const parser = await loadParser();
+    for (const [name, text] of Object.entries(BOMBS)) {
+      assert.equal(parser.parse(text).kind, 'refused', name);
+      assert.equal(parser.parse('SELECT 1').kind, 'tree', name);
+    }
+    assert.equal(parser.parse("SELECT 'unterminated").kind, 'syntax-error');
+    assert.equal(parser.parse('SELECT 1').kind, 'tree');
+  });
+
+  it('replaces an instance that a text broke', async () => {
+    const parser = await loadParser({ textBytesMax: 10 * textBytesMax });
+    // Flat by our count, deep in the grammar: a lone END closes nothing, so brackets it follows are not counted twice.
+    const text = `SELECT ${'(end.'.repeat(20_000)}`;
+    for (let round = 0; round < 3; round++) parser.parse(text);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    const { kind } = parser.parse('SELECT 1');
+    assert.equal(kind, 'tree');
+  });
+
+  it('takes long flat texts', async () => {
+    const parser = await loadParser();
+    for (const text of [
+      `SELECT 1 WHERE ${'a = 1 OR '.repeat(5_000)}true`,
+      `INSERT INTO t VALUES (1, -1)${', (1, -1)'.repeat(5_000)}`,
+      'SELECT a + b;'.repeat(4_000),
+      `SELECT CASE ${'WHEN a = 1 THEN b + 1 '.repeat(1_000)}END`,
+    ]) {
+      assert(!isTooDeep(text));
+      assert.equal(parser.parse(text).kind, 'tree');
+    }
+  });
+
+  it('takes what is just deep enough', async () => {
+    const parser = await loadParser();
+    const depth = nestingMax - 1;
+    const text = `SELECT ${'(SELECT '.repeat(depth)}1${')'.repeat(depth)}`;
+    assert.equal(parser.parse(text).kind, 'tree');
+  });
+
+  it('gives places of statements in UTF-16 units, and of errors in characters', async () => {
+    const parser = await loadParser();
+    const text = "SELECT 'é€😀'; DELETE FROM t";
+    const result = parser.parse(text);
+    assert(result.kind === 'tree');
+    assert.deepEqual(
+      result.statements.map(({ start, length }) => text.slice(start, start + length).trim()),
+      ["SELECT 'é€😀'", 'DELETE FROM t'],
+    );
+    assert.deepEqual(parser.parse("SELECT '😀' FROM FROM"), {
+      kind: 'syntax-error',
+      message: 'syntax error at or near "FROM"',
+      position: 17,
+    });
+  });
+});
