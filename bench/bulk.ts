@@ -1,0 +1,64 @@
+import { performance } from 'node:perf_hooks';
+import type { Contestant } from './contestant.ts';
+import { DiscardingClient } from './discarding-client.ts';
+
+/** Bytes of one row of `bench_wide` in an answer, about: for choosing how many rows to make. */
+const ROW_BYTES = 184;
+
+const COLUMNS = 'id, patient, code, amount, at, name, city, note';
+
+/** Makes a table whose rows, all together, are about `bytes` long in an answer; and an empty one. */
+export async function fillBulkTables(direct: Contestant, bytes: number): Promise<void> {
+  using client = await DiscardingClient.connect(direct);
+  const rows = Math.ceil(bytes / ROW_BYTES);
+  await client.query(`
+    create unlogged table bench_wide as
+    select id, id % 5000 as patient, 'I' || id % 99 as code, (id % 100000) / 100.0 as amount,
+           timestamp '2024-01-01' + id * interval '1 minute' as at, 'Person ' || id as name,
+           'Town ' || id % 300 as city, repeat('seen, stable ', 6) as note
+    from generate_series(1, ${rows}) id`);
+  await client.query('create unlogged table bench_sink (like bench_wide)');
+  await client.query('vacuum analyze bench_wide');
+}
+
+/** A measured transfer. */
+export interface Transfer {
+  readonly bytes: number;
+  readonly megabytesPerSecond: number;
+}
+
+/** The whole table as the result of one statement. */
+export async function measureResult(contestant: Contestant): Promise<Transfer> {
+  return measureAnswer(contestant, `select ${COLUMNS} from bench_wide`);
+}
+
+/** The whole table through COPY. */
+export async function measureCopyOut(contestant: Contestant): Promise<Transfer> {
+  return measureAnswer(contestant, `copy bench_wide (${COLUMNS}) to stdout`);
+}
+
+/** About `bytes` of rows through COPY into an empty table. */
+export async function measureCopyIn(contestant: Contestant, bytes: number): Promise<Transfer> {
+  const line = `1\t2\tI10\t3.50\t2024-01-01 00:00:00\tPerson 1\tTown 1\t${'seen, stable '.repeat(6)}\n`;
+  const chunk = Buffer.from(line.repeat(Math.floor(CHUNK_BYTES / line.length)));
+  const times = Math.ceil(bytes / chunk.length);
+  using client = await DiscardingClient.connect(contestant);
+  await client.query('truncate bench_sink');
+  const startedAtMs = performance.now();
+  await client.copyIn(`copy bench_sink (${COLUMNS}) from stdin`, chunk, times);
+  return transferOf(chunk.length * times, startedAtMs);
+}
+
+/** As psql sends it, about. */
+const CHUNK_BYTES = 64 * 1024;
+
+async function measureAnswer(contestant: Contestant, sql: string): Promise<Transfer> {
+  using client = await DiscardingClient.connect(contestant);
+  const startedAtMs = performance.now();
+  return transferOf(await client.query(sql), startedAtMs);
+}
+
+function transferOf(bytes: number, startedAtMs: number): Transfer {
+  const seconds = (performance.now() - startedAtMs) / 1000;
+  return { bytes, megabytesPerSecond: bytes / 1e6 / seconds };
+}

@@ -1,0 +1,12 @@
+/** A way to the same server: direct, or through one of the programs in between. */
+export interface Contestant {
+  readonly name: string;
+  readonly host: string;
+  readonly port: number;
+  readonly user: string;
+  /** Empty where none is asked for. */
+  readonly password: string;
+  readonly database: string;
+  /** The process in the middle; `undefined` for a direct connection. */
+  readonly pid: number | undefined;
+}

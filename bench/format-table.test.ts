@@ -1,0 +1,23 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { formatTable } from './format-table.ts';
+import { Results } from './results.ts';
+
+describe('formatTable', () => {
+  it('shows medians, their spread, and ratios to the first contestant that has the figure', () => {
+    const results = new Results();
+    for (const value of [90, 100, 110]) results.add('direct', 'COPY in: MB/s', value);
+    for (const value of [45, 50, 55]) results.add('gateway', 'COPY in: MB/s', value);
+    results.add('gateway', 'memory idle: MB', 80);
+    const lines = formatTable(['direct', 'gateway'], results).split('\n');
+    const rowOf = (name: string): string =>
+      lines.find((line) => line.startsWith(`| ${name}`))?.replaceAll(/ +/g, ' ') ?? '';
+    assert.equal(rowOf('COPY in'), '| COPY in: MB/s | 100 (90–110) | 50 (45–55) ×0.50 |');
+    assert.equal(rowOf('memory idle'), '| memory idle: MB | – | 80.0 |');
+  });
+
+  it('keeps a row for what was not measured, so that a gap shows', () => {
+    const table = formatTable(['direct'], new Results());
+    assert.match(table, /\| COPY out: MB\/s +\| +– \|/);
+  });
+});

@@ -1,0 +1,45 @@
+import { MEASURES, type Measure, type Results } from './results.ts';
+import type { Spread } from './statistics.ts';
+
+/**
+ * Formats results as one Markdown table: for each measure the median of the rounds, the spread where
+ * there was more than one, and the ratio to the first contestant that has the measure.
+ */
+export function formatTable(contestants: readonly string[], results: Results): string {
+  const header = ['', ...contestants];
+  const measures = Object.keys(MEASURES) as Measure[];
+  const rows = measures.map((measure) => {
+    const spreads = contestants.map((contestant) => results.find(contestant, measure));
+    const reference = spreads.find((spread) => spread !== undefined);
+    return [measure, ...spreads.map((spread) => formatCell(measure, spread, reference))];
+  });
+  const widths = header.map((_, column) =>
+    Math.max(...[header, ...rows].map((row) => row[column]?.length ?? 0)),
+  );
+  const line = (row: readonly string[]): string =>
+    `| ${row.map((cell, column) => pad(cell, widths[column] ?? 0, column)).join(' | ')} |`;
+  const rule = widths.map((width, column) =>
+    column === 0 ? '-'.repeat(width) : `${'-'.repeat(Math.max(1, width - 1))}:`,
+  );
+  return [line(header), line(rule), ...rows.map(line)].join('\n');
+}
+
+function pad(cell: string, width: number, column: number): string {
+  return column === 0 ? cell.padEnd(width) : cell.padStart(width);
+}
+
+function formatCell(
+  measure: Measure,
+  spread: Spread | undefined,
+  reference: Spread | undefined,
+): string {
+  if (spread === undefined || reference === undefined) return '–';
+  const digits = MEASURES[measure];
+  const format = (value: number): string => value.toFixed(digits);
+  const range = spread.min === spread.max ? '' : ` (${format(spread.min)}–${format(spread.max)})`;
+  const ratio =
+    spread === reference || reference.median === 0
+      ? ''
+      : ` ×${(spread.median / reference.median).toFixed(2)}`;
+  return `${format(spread.median)}${range}${ratio}`;
+}

@@ -1,0 +1,42 @@
+import { readFileSync } from 'node:fs';
+
+/** Linux reports processor time in hundredths of a second on every architecture we run on. */
+const TICKS_PER_SECOND = 100;
+
+/** Processor time that a process has used so far, user and system, in microseconds. */
+export function readCpuMicroseconds(pid: number): number {
+  return parseCpuMicroseconds(readFileSync(`/proc/${pid}/stat`, 'latin1'));
+}
+
+/**
+ * Finds user and system time in the text of `/proc/<pid>/stat`.
+ *
+ * @see proc(5): fields 14 and 15. The name before them is in parentheses and may contain any.
+ */
+export function parseCpuMicroseconds(stat: string): number {
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  const ticks = Number(fields[11]) + Number(fields[12]);
+  return (ticks / TICKS_PER_SECOND) * 1e6;
+}
+
+/** Memory of a process that is in RAM now, in bytes. */
+export function readResidentBytes(pid: number): number {
+  const status = readFileSync(`/proc/${pid}/status`, 'latin1');
+  return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) * 1024;
+}
+
+/** Samples a process's resident memory while `work` runs, and keeps the highest value, in bytes. */
+export async function peakResidentBytes(pid: number, work: () => Promise<void>): Promise<number> {
+  let peak = readResidentBytes(pid);
+  const timer = setInterval(() => {
+    peak = Math.max(peak, readResidentBytes(pid));
+  }, SAMPLE_MS);
+  try {
+    await work();
+  } finally {
+    clearInterval(timer);
+  }
+  return Math.max(peak, readResidentBytes(pid));
+}
+
+const SAMPLE_MS = 100;
