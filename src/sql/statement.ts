@@ -103,7 +103,8 @@ export interface SessionEffects {
   readonly created: readonly { readonly schema: string | undefined; readonly name: string }[];
   /** `PREPARE name AS …`: the inner statement's text range is analysed under this name. */
   readonly prepares: { readonly name: string; readonly statement: Statement } | undefined;
-  readonly deallocates: { readonly name: string | 'all' } | undefined;
+  /** `all` also stands for DEALLOCATE ALL: a statement of that name is not worth telling apart. */
+  readonly deallocates: { readonly name: string } | undefined;
   readonly declares: { readonly name: string; readonly statement: Statement } | undefined;
   /** `EXECUTE name`: the operations are those of the statement held under it too, see `withHeldStatement`. */
   readonly executes: string | undefined;

@@ -60,13 +60,22 @@ describe('shapeKey', () => {
         `SELECT * FROM customers ORDER BY 1 OFFSET ${a} FETCH FIRST ${b} ROWS ONLY`,
     );
     fc.assert(
-      fc.property(template, literal, literal, literal, literal, (write, a, b, c, d) => {
-        const [first, second] = [write(a, b), write(c, d)];
-        const [one, two] = [see(first), see(second)];
-        if (one.dependsOnLiterals || two.dependsOnLiterals || shapeKey(first) !== shapeKey(second))
-          return;
-        assert.deepEqual(one.statements[0]?.operations, two.statements[0]?.operations);
-      }),
+      fc.property(
+        template,
+        fc.tuple(literal, literal),
+        fc.tuple(literal, literal),
+        (write, pair, other) => {
+          const [first, second] = [write(...pair), write(...other)];
+          const [one, two] = [see(first), see(second)];
+          if (
+            one.dependsOnLiterals ||
+            two.dependsOnLiterals ||
+            shapeKey(first) !== shapeKey(second)
+          )
+            return;
+          assert.deepEqual(one.statements[0]?.operations, two.statements[0]?.operations);
+        },
+      ),
     );
   });
 });
@@ -79,8 +88,7 @@ describe('AnalysisCache', () => {
     cache.store(text, 'k', analysis);
     assert.equal(cache.find(text, 'k'), analysis);
     const alike = cache.find('SELECT name FROM customers WHERE id = 12345', 'k');
-    assert.deepEqual(alike?.statements[0]?.operations, analysis.statements[0]?.operations);
-    assert.equal(alike?.statements[0]?.length, text.length + 4);
+    assert.equal(alike, analysis);
     assert.equal(cache.find(text, 'other'), undefined);
     assert.equal(cache.find("SELECT name FROM customers WHERE id = '1'", 'k'), undefined);
   });

@@ -136,9 +136,18 @@ function isSyntaxError(outcome: {
   );
 }
 
+interface RawTree {
+  readonly stmts?: readonly {
+    readonly stmt?: Node;
+    readonly stmt_location?: number;
+    readonly stmt_len?: number;
+  }[];
+}
+
 function readTree(json: string, text: string, bytes: number): ParseResult {
-  const tree: { stmts?: { stmt?: Node; stmt_location?: number; stmt_len?: number }[] } =
-    JSON.parse(json);
+  const tree: { stmts?: { stmt?: Node; stmt_location?: number; stmt_len?: number }[] } = JSON.parse(
+    json,
+  ) as RawTree;
   const toUnits = bytes === text.length ? (offset: number): number => offset : unitsOfBytes(text);
   const statements: ParsedStatement[] = [];
   for (const { stmt, stmt_location: location = 0, stmt_len: length = 0 } of tree.stmts ?? []) {

@@ -339,7 +339,7 @@ export class QueryWalker {
       for (const item of value) this.#visit(item, level);
       return;
     }
-    for (const [key, child] of Object.entries(value)) {
+    for (const [key, child] of Object.entries(value as Record<string, unknown>)) {
       if (typeof child !== 'object' || child === null) continue;
       const code = key.charCodeAt(0);
       if (code >= 0x41 && code <= 0x5a) this.#visitNode({ [key]: child } as unknown as Node, level);
@@ -364,7 +364,7 @@ export class QueryWalker {
     else if ('SubLink' in node) this.#noteOperator(level, stringsOf(node.SubLink.operName));
     else if ('SortBy' in node) this.#noteOperator(level, stringsOf(node.SortBy.useOp));
     else if ('TypeCast' in node) {
-      if (/^reg/.test(stringsOf(node.TypeCast.typeName?.names).at(-1) ?? ''))
+      if ((stringsOf(node.TypeCast.typeName?.names).at(-1) ?? '').startsWith('reg'))
         this.#builder.text.dependsOnLiterals = true;
     } else if ('RangeVar' in node) {
       if (isCteName(level.ctes, node.RangeVar)) return;

@@ -39,15 +39,17 @@ export const relationDefinitions: StatementHandlers = {
     }
     queries.walkExpressions(cmds, operation, relation);
   },
-  CreateTrigStmt: ({ trigname = '', relation, ...rest }, walk) =>
-    notePart('trigger', trigname, relation, rest, walk),
-  CreatePolicyStmt: ({ policy_name: name = '', table, ...rest }, walk) =>
-    notePart('policy', name, table, rest, walk),
-  AlterPolicyStmt: ({ policy_name: name = '', table, ...rest }, walk) => {
-    notePart('policy', name, table, rest, walk, 'sql.alter');
+  CreateTrigStmt: ({ trigname: name = '', relation, ...expressions }, walk) => {
+    notePart({ action: 'sql.create', objectKind: 'trigger', name, relation, expressions }, walk);
   },
-  RuleStmt: ({ rulename = '', relation, actions = [], whereClause }, walk) => {
-    notePart('rule', rulename, relation, whereClause, walk);
+  CreatePolicyStmt: ({ policy_name: name = '', table: relation, ...expressions }, walk) => {
+    notePart({ action: 'sql.create', objectKind: 'policy', name, relation, expressions }, walk);
+  },
+  AlterPolicyStmt: ({ policy_name: name = '', table: relation, ...expressions }, walk) => {
+    notePart({ action: 'sql.alter', objectKind: 'policy', name, relation, expressions }, walk);
+  },
+  RuleStmt: ({ rulename: name = '', relation, actions = [], whereClause: expressions }, walk) => {
+    notePart({ action: 'sql.create', objectKind: 'rule', name, relation, expressions }, walk);
     for (const action of actions) walk.walkNested(action);
   },
   CreateSchemaStmt: ({ schemaname, authrole, schemaElts = [] }, { builder, walkNested }) => {
@@ -111,13 +113,19 @@ function noteTable(
   queries.walkExpressions(rest, operation);
 }
 
+/** Something that hangs on a relation. */
+interface Part {
+  readonly action: 'sql.create' | 'sql.alter';
+  readonly objectKind: 'trigger' | 'policy' | 'rule';
+  readonly name: string;
+  readonly relation: RangeVar | undefined;
+  /** What of the statement may call functions or name columns. */
+  readonly expressions: unknown;
+}
+
 function notePart(
-  objectKind: 'trigger' | 'policy' | 'rule',
-  name: string,
-  relation: RangeVar | undefined,
-  expressions: unknown,
+  { action, objectKind, name, relation, expressions }: Part,
   { builder, queries }: StatementWalk,
-  action: 'sql.create' | 'sql.alter' = 'sql.create',
 ): void {
   const operation = define(builder, action, objectKind);
   if (relation === undefined) return;

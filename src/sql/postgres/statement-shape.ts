@@ -31,7 +31,8 @@ export function shapeKey(text: string): string | undefined {
   while (index < length) {
     const start = index;
     const code = text.charCodeAt(index++);
-    switch (code < 128 ? CLASS_OF[code] : UNSURE) {
+    const kind = code < 128 ? (CLASS_OF[code] ?? UNSURE) : UNSURE;
+    switch (kind) {
       case SPACE:
         continue;
       case WORD: {

@@ -8,9 +8,9 @@ export interface StatementWalk {
   readonly builder: StatementBuilder;
   readonly queries: QueryWalker;
   /** Notes all effects of a statement nested in this one. */
-  walkNested(node: Node): void;
+  readonly walkNested: (node: Node) => void;
   /** Analyses a nested statement apart: its effects come later, or never. */
-  analyseApart(node: Node): StatementBuilder;
+  readonly analyseApart: (node: Node) => StatementBuilder;
 }
 
 /** Handlers by kind of statement. */

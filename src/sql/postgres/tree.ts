@@ -14,7 +14,7 @@ export function openNode(
   node: Node,
 ): { readonly kind: NodeKind; readonly body: object } | undefined {
   for (const [kind, body] of Object.entries(node)) {
-    return { kind: kind as NodeKind, body: body as object };
+    return { kind: kind as NodeKind, body };
   }
   return undefined;
 }
