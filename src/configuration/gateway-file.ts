@@ -25,6 +25,11 @@ export interface ListenerTls {
 export interface PostgresListener {
   readonly address: Address;
   readonly tls: ListenerTls;
+  /**
+   * How clients present their token: as the password, which every driver can, or by SASL OAUTHBEARER (libpq 18), whose
+   * clients are told the issuer of the first provider for people.
+   */
+  readonly authentication: 'password' | 'oauthbearer';
   /** When set, every connection is for this target, and the client's database name is a database of it. */
   readonly target: string | undefined;
 }
@@ -147,7 +152,12 @@ function listenersSchema(directory: string): z.ZodType<GatewayFile['listeners']>
       files: certificate === undefined || key === undefined ? undefined : { certificate, key },
     }))
     .prefault({});
-  const postgres = section({ address: address(), tls, target: entityName().optional() })
+  const postgres = section({
+    address: address(),
+    tls,
+    authentication: z.enum(['password', 'oauthbearer']).default('password'),
+    target: entityName().optional(),
+  })
     .check(refusePlaintext)
     .transform((listener) => ({ ...listener, target: listener.target }));
   const api = section({ address: address(), tls }).check(refusePlaintext);

@@ -60,6 +60,7 @@ describe('loadConfiguration', () => {
         {
           address: { host: '127.0.0.1', port: 6432 },
           tls: { mode: 'required', files: undefined },
+          authentication: 'password',
           target: undefined,
         },
       ],

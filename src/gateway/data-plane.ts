@@ -1,8 +1,10 @@
 import type { LedgerPort } from '../audit/ledger-port.ts';
+import type { PostgresListener } from '../configuration/gateway-file.ts';
 import type { Configuration } from '../configuration/load-configuration.ts';
 import type { Authenticator } from '../identity/authenticator.ts';
 import { CancelKeys } from '../protocols/postgres/cancel-keys.ts';
 import { PostgresProtocol } from '../protocols/postgres/postgres-protocol.ts';
+import type { TokenCarrier } from '../protocols/postgres/sign-in.ts';
 import { UpstreamError } from '../protocols/postgres/upstream-error.ts';
 import type { SessionIndex } from '../recording/session-index.ts';
 import { AnalysisCache } from '../sql/postgres/analysis-cache.ts';
@@ -89,7 +91,7 @@ export async function startDataPlane(parts: DataPlaneParts): Promise<DataPlane> 
     if (certificate === undefined) throw new RangeError('a listener has no certificate');
     const protocol = new PostgresProtocol({
       downstream: { tlsMode: settings.tls.mode, secureContext: () => certificate.context },
-      carrier: { kind: 'password' },
+      carrier: chooseCarrier(settings, configuration),
       handshakeTimeoutMs: configuration.limits.handshakeTimeoutMs,
       messageBytesMax: configuration.limits.messageBytesMax,
       parser,
@@ -139,4 +141,14 @@ export async function startDataPlane(parts: DataPlaneParts): Promise<DataPlane> 
       registry[Symbol.dispose]();
     },
   };
+}
+
+function chooseCarrier(
+  { authentication }: PostgresListener,
+  { identity }: Configuration,
+): TokenCarrier {
+  const people = identity.providers.find(({ kind }) => kind === 'person');
+  return authentication === 'oauthbearer' && people !== undefined
+    ? { kind: 'oauthbearer', issuer: people.issuer }
+    : { kind: 'password' };
 }

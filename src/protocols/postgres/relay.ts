@@ -148,7 +148,7 @@ class Relay implements MessageSink {
   }
 
   start(): void {
-    const { signal, recorder } = this.#session;
+    const { signal } = this.#session;
     if (signal.aborted) return this.#finish(signal.reason as SessionEnd);
     signal.addEventListener('abort', () => this.#finish(signal.reason as SessionEnd), {
       once: true,
