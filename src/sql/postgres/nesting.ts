@@ -10,6 +10,7 @@ export const nestingMax = 300;
 
 /** What is open at one level of brackets. Operators end with the expression; joins and set operations with the level. */
 interface Level {
+  readonly isCase: boolean;
   operators: number;
   joins: number;
   betweens: number;
@@ -39,10 +40,10 @@ const WORD_LENGTH_MAX = 9;
  * It follows PostgreSQL's lexical rules (with `standard_conforming_strings` on), or brackets inside a literal would hide
  * brackets outside it. Being wrong here costs a parser instance, never a wrong answer.
  */
-export function isTooDeep(text: string): boolean {
+export function isTooDeep(text: string, depthMax: number = nestingMax): boolean {
   // Every unit of depth takes a character.
-  if (text.length <= nestingMax) return false;
-  const depth = new DepthCounter();
+  if (text.length <= depthMax) return false;
+  const depth = new DepthCounter(depthMax);
   let index = 0;
   while (index < text.length && !depth.isExceeded) {
     const code = text.charCodeAt(index);
@@ -53,7 +54,10 @@ export function isTooDeep(text: string): boolean {
         index = skipQuoted(text, end, 0x27, true);
         continue;
       }
-      if (end - index <= WORD_LENGTH_MAX) depth.word(text.slice(index, end).toLowerCase());
+      // After a dot it is only a name.
+      const isName = text.charCodeAt(index - 1) === 0x2e;
+      if (!isName && end - index <= WORD_LENGTH_MAX)
+        depth.word(text.slice(index, end).toLowerCase());
       index = end;
     } else if (code === 0x27 || code === 0x22) index = skipQuoted(text, index, code, false);
     else if (code === 0x24) index = skipDollarQuoted(text, index);
@@ -72,16 +76,23 @@ export function isTooDeep(text: string): boolean {
 }
 
 class DepthCounter {
-  #levels: Level[] = [{ operators: 0, joins: 0, betweens: 0 }];
+  #levels: Level[] = [newLevel(false)];
   /** Sum over all open levels of 1 + operators + joins. */
   #depth = 0;
   isExceeded = false;
+  readonly #depthMax: number;
+
+  constructor(depthMax: number) {
+    this.#depthMax = depthMax;
+  }
 
   word(word: string): void {
     const level = this.#top();
-    if (word === 'case') this.#open();
-    else if (word === 'end') this.#close();
-    else if (word === 'and') {
+    if (word === 'case') this.#open(true);
+    else if (word === 'end') {
+      // Elsewhere END is a statement, or a name.
+      if (level.isCase) this.#close();
+    } else if (word === 'and') {
       // The AND of BETWEEN ends nothing.
       if (level.betweens > 0) level.betweens--;
       else this.#startExpression(level);
@@ -101,11 +112,11 @@ class DepthCounter {
   }
 
   punctuation(code: number): void {
-    if (code === 0x28 || code === 0x5b) this.#open();
+    if (code === 0x28 || code === 0x5b) this.#open(false);
     else if (code === 0x29 || code === 0x5d) this.#close();
     else if (code === 0x2c) this.#startExpression(this.#top());
     else if (code === 0x3b && this.#levels.length === 1) {
-      this.#levels = [{ operators: 0, joins: 0, betweens: 0 }];
+      this.#levels = [newLevel(false)];
       this.#depth = 0;
     }
   }
@@ -116,8 +127,8 @@ class DepthCounter {
     return level;
   }
 
-  #open(): void {
-    this.#levels.push({ operators: 0, joins: 0, betweens: 0 });
+  #open(isCase: boolean): void {
+    this.#levels.push(newLevel(isCase));
     this.#add(1);
   }
 
@@ -136,8 +147,12 @@ class DepthCounter {
 
   #add(units: number): void {
     this.#depth += units;
-    if (this.#depth > nestingMax) this.isExceeded = true;
+    if (this.#depth > this.#depthMax) this.isExceeded = true;
   }
+}
+
+function newLevel(isCase: boolean): Level {
+  return { isCase, operators: 0, joins: 0, betweens: 0 };
 }
 
 function isWordStart(code: number): boolean {

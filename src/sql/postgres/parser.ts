@@ -1,6 +1,6 @@
 import type { Node } from 'libpg-query';
 import createInstance, { type PgQueryInstance } from 'libpg-query/wasm/libpg-query.js';
-import { isTooDeep } from './nesting.ts';
+import { isTooDeep, nestingMax } from './nesting.ts';
 
 /** UTF-8 bytes of text that are parsed on the caller's thread: about 15 ms at worst. */
 export const textBytesMax = 65_536;
@@ -32,12 +32,17 @@ export interface SqlParser {
 export interface ParserOptions {
   /** Larger texts are refused. Default: `textBytesMax`. */
   readonly textBytesMax?: number;
+  /** Deeper texts are refused. Default: `nestingMax`. */
+  readonly depthMax?: number;
 }
 
 /** Loads a parser, and a spare to take its place should a text break it. */
 export async function loadParser(options: ParserOptions = {}): Promise<SqlParser> {
   const instances = await Promise.all([createInstance(), createInstance()]);
-  return new WasmParser(instances, options.textBytesMax ?? textBytesMax);
+  return new WasmParser(instances, {
+    textBytesMax: options.textBytesMax ?? textBytesMax,
+    depthMax: options.depthMax ?? nestingMax,
+  });
 }
 
 /**
@@ -47,10 +52,12 @@ export async function loadParser(options: ParserOptions = {}): Promise<SqlParser
 class WasmParser implements SqlParser {
   readonly #instances: PgQueryInstance[];
   readonly #textBytesMax: number;
+  readonly #depthMax: number;
 
-  constructor(instances: PgQueryInstance[], bytesMax: number) {
+  constructor(instances: PgQueryInstance[], options: Required<ParserOptions>) {
     this.#instances = instances;
-    this.#textBytesMax = bytesMax;
+    this.#textBytesMax = options.textBytesMax;
+    this.#depthMax = options.depthMax;
   }
 
   parse(text: string): ParseResult {
@@ -59,7 +66,7 @@ class WasmParser implements SqlParser {
       return refused(`text is larger than ${this.#textBytesMax} bytes`);
     // In C a NUL would end the text: what stands behind it would go unseen.
     if (text.includes('\0')) return refused('text contains a NUL character');
-    if (isTooDeep(text)) return refused('text is nested too deeply');
+    if (isTooDeep(text, this.#depthMax)) return refused('text is nested too deeply');
     const instance = this.#instances[0];
     if (instance === undefined) return refused('the parser is being replaced');
 
@@ -145,9 +152,7 @@ interface RawTree {
 }
 
 function readTree(json: string, text: string, bytes: number): ParseResult {
-  const tree: { stmts?: { stmt?: Node; stmt_location?: number; stmt_len?: number }[] } = JSON.parse(
-    json,
-  ) as RawTree;
+  const tree = JSON.parse(json) as RawTree;
   const toUnits = bytes === text.length ? (offset: number): number => offset : unitsOfBytes(text);
   const statements: ParsedStatement[] = [];
   for (const { stmt, stmt_location: location = 0, stmt_len: length = 0 } of tree.stmts ?? []) {
