@@ -28,14 +28,14 @@ class UnexpectedOutcome extends Error {
 export async function takeTour(options: TourOptions): Promise<boolean> {
   const tour = await Tour.prepare(options);
   let failed = 0;
-  for (const [index, { title, run }] of tour.steps().entries()) {
+  for (const [index, step] of tour.steps().entries()) {
     const number = String(index + 1).padStart(2);
     try {
-      const outcome = await run();
-      options.say(`✓ ${number}. ${title}\n        ${firstLines(outcome)}`);
+      const outcome = await step.run();
+      options.say(`✓ ${number}. ${step.title}\n        ${firstLines(outcome)}`);
     } catch (error) {
       failed++;
-      options.say(`✗ ${number}. ${title}\n        ${firstLines((error as Error).message)}`);
+      options.say(`✗ ${number}. ${step.title}\n        ${firstLines((error as Error).message)}`);
     }
   }
   options.say(failed === 0 ? '\nEvery step did what it should.' : `\n${failed} steps failed.`);

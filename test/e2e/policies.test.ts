@@ -220,11 +220,11 @@ async function firstError(
 
 /** Adds a policy file to the running gateway, and takes it away again. */
 async function addPolicy(
-  { stack, as }: HospitalEnvironment,
+  environment: HospitalEnvironment,
   name: string,
   text: string,
 ): Promise<AsyncDisposable> {
-  const path = join(stack.configurationDirectory, 'policies', `${name}.cedar`);
+  const path = join(environment.stack.configurationDirectory, 'policies', `${name}.cedar`);
   await writeFile(`${path}.new`, text);
   await rename(`${path}.new`, path);
   return {
@@ -234,7 +234,7 @@ async function addPolicy(
       // Until the gateway has taken that in, the policy would be the next test's.
       await eventually(async () => {
         const count = ['-At', '-c', 'SELECT count(*) FROM departments'];
-        assert.equal((await runPsql(as('ana'), count)).stdout, '6\n');
+        assert.equal((await runPsql(environment.as('ana'), count)).stdout, '6\n');
       });
     },
   };

@@ -119,7 +119,8 @@ export async function openRaw(side: Side): Promise<RawConnection> {
   if (side.authorityFile === undefined) return plain;
   plain.send(SSL_REQUEST);
   const answer = await plain.bytes(1);
-  if (answer.toString() !== 'S') throw new Error(`Cannot start TLS: the answer is ${answer}`);
+  if (answer.toString() !== 'S')
+    throw new Error(`Cannot start TLS: the answer is ${answer.toString()}`);
   plain.socket.removeAllListeners('data');
   return startTls(side, { socket: plain.socket });
 }
