@@ -48,6 +48,20 @@ describe('SqlParser', () => {
     assert.equal(parser.parse('SELECT 1').kind, 'tree');
   });
 
+  it('keeps its instance through errors of every part of the parser', async () => {
+    const parser = await loadParser();
+    for (const text of [
+      "SELECT U&'\\061'",
+      "SELECT U&'\\+2FFFFF'",
+      "SELECT E'\\u061'",
+      'SELECT FROM FROM',
+      'SELECT 1 LIMIT 1 LIMIT 1',
+    ]) {
+      assert.equal(parser.parse(text).kind, 'syntax-error', text);
+    }
+    assert.equal(parser.parse('SELECT 1').kind, 'tree');
+  });
+
   it('takes long flat texts', async () => {
     const parser = await loadParser();
     for (const text of [

@@ -138,7 +138,7 @@ function isSyntaxError(outcome: {
 }): boolean {
   if (/^(memory exhausted|out of memory|stack depth|invalid memory)/.test(outcome.error.message))
     return false;
-  return /^(scan|gram|parser|scansup|keywords|mbutils|wchar|parse_\w+|value|makefuncs|varchar|numutils)\.[cly]$/.test(
+  return /^(src_backend_(parser|utils|nodes)_)?\w*(scan|gram|parser|scansup|keywords|mbutils|wchar|value|makefuncs|numutils)\.[cly]$/.test(
     outcome.file,
   );
 }
