@@ -23,6 +23,8 @@ export interface TransportEvents {
 export interface Transport {
   /** Copies and writes `buffer[start, end)`. */
   write(buffer: Buffer, start: number, end: number): void;
+  /** Writes bytes that the caller does not change any more. */
+  writeOwned(bytes: Buffer): void;
   /** Bytes written that the system has not taken yet. */
   readonly queuedBytes: number;
   pause(): void;
@@ -101,6 +103,7 @@ function adopt(socket: net.Socket, events: TransportEvents, byEvents: boolean): 
       return socket.writableLength;
     },
     write: (buffer, start, end) => writeCopy(socket, buffer, start, end),
+    writeOwned: (bytes) => void socket.write(bytes),
     pause: () => void socket.pause(),
     resume: () => void socket.resume(),
     end: () => void socket.end(),

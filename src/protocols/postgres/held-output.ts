@@ -1,8 +1,31 @@
-/** A message that may leave only once its operation is sealed. */
-interface HeldMessage {
-  /** What to send: the message, or what takes its place when sealing failed. */
-  bytes: Buffer;
-  isSealed: boolean;
+/** What was read from the client at once. */
+interface Group {
+  readonly pieces: Piece[];
+  /** Operations in it that are not sealed yet. */
+  waiting: number;
+}
+
+/** A stretch of messages. */
+interface Piece {
+  readonly bytes: Buffer;
+  /** Messages that could not be sealed, and what takes their place; in order of their offsets. */
+  edits: Edit[] | undefined;
+}
+
+/** Offsets are those of the stretch as it was. */
+interface Edit {
+  readonly start: number;
+  readonly end: number;
+  readonly instead: Buffer;
+}
+
+/** A stretch that waits. To be called once for each of its operations: with nothing when it is sealed. */
+export type Release = (unsealed: Edit | undefined) => void;
+
+/** Where bytes go: lent ones have to be copied by whoever takes them, owned ones need not. */
+export interface HeldOutputSink {
+  lent(bytes: Buffer, start: number, end: number): void;
+  owned(bytes: Buffer): void;
 }
 
 /**
@@ -12,15 +35,14 @@ interface HeldMessage {
  * so nothing of an operation (not even its Bind) is seen by the target before it is in the ledger.
  */
 export class HeldOutput {
-  readonly #write: (bytes: Buffer, start: number, end: number) => void;
-  /** One group for each read of the client's bytes; the last one is still being filled. */
-  readonly #groups: HeldMessage[][] = [];
-  #open: HeldMessage[] | undefined;
-  #isAnnounced = false;
+  readonly #sink: HeldOutputSink;
+  readonly #groups: Group[] = [];
+  /** The group of the read at hand. */
+  #open: Group | undefined;
   #heldBytes = 0;
 
-  constructor(write: (bytes: Buffer, start: number, end: number) => void) {
-    this.#write = write;
+  constructor(sink: HeldOutputSink) {
+    this.#sink = sink;
   }
 
   /** Bytes that wait for the ledger. */
@@ -30,39 +52,29 @@ export class HeldOutput {
 
   /** Begins the group of one read. */
   begin(): void {
-    this.#open = [];
+    this.#open = undefined;
   }
 
-  /** A message that waits will follow: what comes before it in this read waits with it. */
-  announce(): void {
-    this.#isAnnounced = true;
-  }
-
-  /** Bytes that need no seal of their own, `buffer[start, end)`, only lent. */
+  /** Messages without an operation, `buffer[start, end)`, only lent. */
   offer(buffer: Buffer, start: number, end: number): void {
-    if (this.#groups.length > 0 || this.#isAnnounced) {
-      this.#push({ bytes: Buffer.from(buffer.subarray(start, end)), isSealed: true });
-    } else {
+    if (this.#groups.length === 0 && this.#open === undefined) {
       // Nothing waits, so nothing has to be copied: the common case of bulk data.
-      this.#write(buffer, start, end);
+      this.#sink.lent(buffer, start, end);
+    } else {
+      this.#add(Buffer.from(buffer.subarray(start, end)), 0);
     }
   }
 
-  /**
-   * A message that waits.
-   *
-   * @returns To be called once: with nothing when it is sealed, with what takes its place if that failed.
-   */
-  hold(message: Buffer): (instead: Buffer | undefined) => void {
-    const held: HeldMessage = { bytes: message, isSealed: false };
-    this.#push(held);
-    return (instead) => {
-      if (instead !== undefined) {
-        this.#heldBytes += instead.length - held.bytes.length;
-        held.bytes = instead;
+  /** Messages with `operations` that have to be sealed, `buffer[start, end)`, only lent. */
+  hold(buffer: Buffer, start: number, end: number, operations: number): Release {
+    const [group, piece] = this.#add(Buffer.from(buffer.subarray(start, end)), operations);
+    return (unsealed) => {
+      if (unsealed !== undefined) {
+        piece.edits ??= [];
+        piece.edits.push(unsealed);
       }
-      held.isSealed = true;
-      if (this.#open === undefined) this.#flush();
+      group.waiting -= 1;
+      if (group.waiting === 0 && group !== this.#open) this.#flush();
     };
   }
 
@@ -70,28 +82,42 @@ export class HeldOutput {
   end(): void {
     const group = this.#open;
     this.#open = undefined;
-    this.#isAnnounced = false;
-    if (group !== undefined && group.length > 0) this.#groups.push(group);
-    this.#flush();
+    if (group?.waiting === 0) this.#flush();
   }
 
-  #push(held: HeldMessage): void {
-    this.#heldBytes += held.bytes.length;
-    if (this.#open === undefined) this.#groups.push([held]);
-    else this.#open.push(held);
+  #add(bytes: Buffer, waiting: number): readonly [Group, Piece] {
+    const piece: Piece = { bytes, edits: undefined };
+    this.#heldBytes += bytes.length;
+    if (this.#open === undefined) {
+      this.#open = { pieces: [piece], waiting };
+      this.#groups.push(this.#open);
+    } else {
+      this.#open.pieces.push(piece);
+      this.#open.waiting += waiting;
+    }
+    return [this.#open, piece];
   }
 
   #flush(): void {
     const ready: Buffer[] = [];
-    while (this.#groups.length > 0) {
-      const group = this.#groups[0] as HeldMessage[];
-      if (!group.every(({ isSealed }) => isSealed)) break;
-      this.#groups.shift();
-      for (const { bytes } of group) ready.push(bytes);
+    while (this.#groups[0]?.waiting === 0 && this.#groups[0] !== this.#open) {
+      const group = this.#groups.shift() as Group;
+      for (const piece of group.pieces) {
+        this.#heldBytes -= piece.bytes.length;
+        appendPiece(ready, piece);
+      }
     }
     if (ready.length === 0) return;
-    const bytes = ready.length === 1 ? (ready[0] as Buffer) : Buffer.concat(ready);
-    this.#heldBytes -= bytes.length;
-    this.#write(bytes, 0, bytes.length);
+    this.#sink.owned(ready.length === 1 ? (ready[0] as Buffer) : Buffer.concat(ready));
   }
+}
+
+function appendPiece(ready: Buffer[], { bytes, edits }: Piece): void {
+  let offset = 0;
+  for (const { start, end, instead } of edits ?? []) {
+    if (start > offset) ready.push(bytes.subarray(offset, start));
+    ready.push(instead);
+    offset = end;
+  }
+  if (offset < bytes.length) ready.push(offset === 0 ? bytes : bytes.subarray(offset));
 }

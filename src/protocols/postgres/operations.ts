@@ -32,12 +32,16 @@ const NO_NAMES: readonly NamedEffects[] = [];
 
 /** A message whose operation has to be in the ledger before the target sees it. */
 export interface Sealing {
-  readonly message: Buffer;
+  /** Offsets of the message in the buffer in which it was given. */
+  readonly start: number;
+  readonly end: number;
   readonly decision: Decision;
   readonly entry: OperationEntry;
   /** Whether ReadyForQuery answers it. */
   readonly kind: 'query' | 'parse';
 }
+
+const NO_SEALINGS: readonly Sealing[] = [];
 
 export interface OperationsParts {
   readonly session: Session;
@@ -57,7 +61,7 @@ export class Operations {
   readonly #names: SessionNames;
   readonly #refusals: Refusals;
   readonly #analyzer: StatementAnalyzer;
-  #sealing: Sealing | undefined;
+  #sealings: readonly Sealing[] = NO_SEALINGS;
 
   constructor({ session, settings, names, refusals, analyzer }: OperationsParts) {
     this.#session = session;
@@ -67,17 +71,11 @@ export class Operations {
     this.#analyzer = analyzer;
   }
 
-  /** Takes the message that `message` answered with, if it has to be sealed. */
-  takeSealing(message: Buffer): Sealing | undefined {
-    const sealing = this.#sealing;
-    if (sealing === undefined || sealing.message !== message) return undefined;
-    this.#sealing = undefined;
-    return sealing;
-  }
-
-  /** True while the message at hand will be held until it is sealed. */
-  get isSealing(): boolean {
-    return this.#sealing !== undefined;
+  /** What has to be sealed of the messages that passed since the last call. */
+  takeSealings(): readonly Sealing[] {
+    const sealings = this.#sealings;
+    this.#sealings = NO_SEALINGS;
+    return sealings;
   }
 
   /** Decides on one message of the client; see `MessageSink.message`. */
@@ -163,7 +161,7 @@ export class Operations {
     }
     this.#follow(analysis);
     this.#names.query(this.#nameEffects(analysis, text));
-    return this.#seal(Buffer.from(buffer.subarray(start, end)), decision, entry, 'query');
+    return this.#seal({ start, end, decision, entry, kind: 'query' });
   }
 
   #parse(buffer: Buffer, body: number, end: number): true | 'later' | Buffer {
@@ -237,12 +235,12 @@ export class Operations {
       this.#settings.expect(UNKNOWN_FETCH.effects);
     }
     this.#names.execute(named);
-    return this.#seal(Buffer.from(buffer.subarray(start, end)), decision, entry, 'parse');
+    return this.#seal({ start, end, decision, entry, kind: 'parse' });
   }
 
-  #functionCall(buffer: Buffer, start: number, end: number): Buffer {
+  #functionCall(buffer: Buffer, start: number, end: number): true | Buffer {
     const decision = this.#judgeStatement(FUNCTION_CALL, 1);
-    const message = Buffer.from(buffer.subarray(start, end));
+    const message = buffer.subarray(start, end);
     const entry: OperationEntry = {
       text: '',
       textSha256: hash('sha256', message.subarray(MESSAGE_HEADER_BYTES)),
@@ -256,7 +254,7 @@ export class Operations {
     }
     this.#settings.expect(FUNCTION_CALL.effects);
     this.#names.query(NO_NAMES);
-    return this.#seal(message, decision, entry, 'query');
+    return this.#seal({ start, end, decision, entry, kind: 'query' });
   }
 
   #close(buffer: Buffer, body: number, end: number): true {
@@ -270,6 +268,7 @@ export class Operations {
   #renew(candidates: Candidates): Candidates | undefined {
     if (candidates === 'unknown') return 'unknown';
     const { contextKey } = this.#analyzer;
+    if (candidates.length === 1 && candidates[0]?.contextKey === contextKey) return candidates;
     if (candidates.every((prepared) => prepared.contextKey === contextKey)) return candidates;
     const renewed: Prepared[] = [];
     for (const prepared of candidates) {
@@ -289,10 +288,11 @@ export class Operations {
 
   #judgeCandidates(candidates: Candidates, unknown: Statement): Decision {
     if (candidates === 'unknown') return this.#judgeStatement(unknown, 1);
+    const only = candidates.length === 1 ? candidates[0]?.analysis.statements : undefined;
+    if (only?.length === 1) return this.#judgeStatement(only[0] as Statement, 1);
     const statements = candidates.flatMap(({ analysis }) => analysis.statements);
     // Preparing nothing is allowed: there is nothing in it.
     if (statements.length === 0) return { kind: 'allow', policyIds: [], obligations: [] };
-    if (statements.length === 1) return this.#judgeStatement(statements[0] as Statement, 1);
     return combineDecisions(statements.map((statement) => this.#judgeStatement(statement, 1)));
   }
 
@@ -393,6 +393,7 @@ export class Operations {
       return { text: '', textSha256: hash('sha256', ''), actions: [action], relations: [] };
     }
     const { parameters } = first;
+    if (candidates.length === 1 && parameters === undefined) return this.#describeOnly(first);
     const entry = this.#describe(first.analysis, first.text, first.textSha256);
     const detail = {
       ...entry.detail,
@@ -404,15 +405,22 @@ export class Operations {
     return Object.keys(detail).length === 0 ? entry : { ...entry, detail };
   }
 
-  #seal(
-    message: Buffer,
-    decision: Decision,
-    entry: OperationEntry,
-    kind: 'query' | 'parse',
-  ): Buffer {
+  /** The entry of a statement without parameters is the same each time it runs. */
+  #describeOnly(prepared: Prepared): OperationEntry {
+    const { analysis, text, textSha256 } = prepared;
+    if (summarize(analysis).refersToNames) return this.#describe(analysis, text, textSha256);
+    let entry = entries.get(prepared);
+    if (entry === undefined) {
+      entry = this.#describe(analysis, text, textSha256);
+      entries.set(prepared, entry);
+    }
+    return entry;
+  }
+
+  #seal(sealing: Sealing): true {
     this.#session.counts.operations += 1;
-    this.#sealing = { message, decision, entry, kind };
-    return message;
+    this.#sealings = this.#sealings.length === 0 ? [sealing] : [...this.#sealings, sealing];
+    return true;
   }
 
   /** Follows the protocol for what is sent instead: a Query is answered by ReadyForQuery. */
@@ -433,6 +441,7 @@ export class Operations {
   }
 }
 
+const entries = new WeakMap<Prepared, OperationEntry>();
 const heldKeys = new WeakMap<Statement, WeakMap<Statement, object>>();
 
 /** Stands for a statement together with the one it executes, in the decision cache. */

@@ -8,8 +8,8 @@ import { encodeQuery } from '../../wire/postgres/query.ts';
 import { ProtocolError } from '../../wire/protocol-error.ts';
 import type { Session, SessionEnd } from '../protocol.ts';
 import { openTransport, type Transport } from '../transport.ts';
-import { HeldOutput } from './held-output.ts';
-import { Operations, type OperationsParts } from './operations.ts';
+import { HeldOutput, type Release } from './held-output.ts';
+import { Operations, type OperationsParts, type Sealing } from './operations.ts';
 import { Refusals } from './refusal.ts';
 import { Results, tableOf } from './results.ts';
 import { SessionNames } from './session-names.ts';
@@ -132,7 +132,10 @@ class Relay implements MessageSink {
       known: KNOWN,
       wholeBytesMax: parts.messageBytesMax,
     });
-    this.#held = new HeldOutput((buffer, start, end) => this.#forward(buffer, start, end));
+    this.#held = new HeldOutput({
+      lent: (buffer, start, end) => this.#upstream.write(buffer, start, end),
+      owned: (bytes) => this.#upstream.writeOwned(bytes),
+    });
     this.#downstream = openTransport(downstream, {
       bytes: (buffer, start, end) => this.#guarded(() => this.#receive(buffer, start, end)),
       drained: () => this.#upstream.resume(),
@@ -214,8 +217,7 @@ class Relay implements MessageSink {
 
   message(type: number, buffer: Buffer, start: number, end: number): true | 'later' | Buffer {
     const answer = this.#operations.message(type, buffer, start, end);
-    if (this.#operations.isSealing) this.#held.announce();
-    else if (answer instanceof Buffer) this.#results.expectRefusal();
+    if (answer instanceof Buffer) this.#results.expectRefusal();
     return answer;
   }
 
@@ -226,23 +228,24 @@ class Relay implements MessageSink {
   }
 
   bytes(buffer: Buffer, start: number, end: number): void {
-    const sealing = this.#operations.takeSealing(buffer);
-    if (sealing === undefined) return this.#held.offer(buffer, start, end);
-    const release = this.#held.hold(buffer);
+    const sealings = this.#operations.takeSealings();
+    if (sealings.length === 0) return this.#held.offer(buffer, start, end);
+    const release = this.#held.hold(buffer, start, end, sealings.length);
+    for (const sealing of sealings) this.#seal(sealing, start, release);
+  }
+
+  #seal(sealing: Sealing, start: number, release: Release): void {
     this.#session.guard.seal(sealing.decision, sealing.entry, (error) => {
       if (this.#end !== undefined) return;
       if (error === undefined) {
         release(undefined);
       } else {
-        release(this.#operations.unsealed(sealing));
+        const instead = this.#operations.unsealed(sealing);
+        release({ start: sealing.start - start, end: sealing.end - start, instead });
         this.#results.expectRefusal();
       }
       if (this.#held.heldBytes === 0) this.#resumeReading();
     });
-  }
-
-  #forward(buffer: Buffer, start: number, end: number): void {
-    if (this.#end === undefined) this.#upstream.write(buffer, start, end);
   }
 
   // The target's messages.
