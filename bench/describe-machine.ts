@@ -5,7 +5,7 @@ import path from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { CHECKOUT } from '../tools/source-file.ts';
 import { findPostgresProgram } from './debian-programs.ts';
-import { spreadOf } from './statistics.ts';
+import { spreadOf } from './spread.ts';
 
 /** Describes what the figures depend on, one line each. */
 export function describeMachine(): string[] {

@@ -1,5 +1,5 @@
 import { MEASURES, type Measure, type Results } from './results.ts';
-import type { Spread } from './statistics.ts';
+import type { Spread } from './spread.ts';
 
 /**
  * Formats results as one Markdown table: for each measure the median of the rounds, the spread where

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import type { Contestant } from './contestant.ts';
 import { findPostgresProgram } from './debian-programs.ts';
-import { percentile } from './statistics.ts';
+import { percentile } from './spread.ts';
 
 const run = promisify(execFile);
 

@@ -1,4 +1,4 @@
-import { type Spread, spreadOf } from './statistics.ts';
+import { type Spread, spreadOf } from './spread.ts';
 
 /** What is measured, in the order of the table, and how many digits of it mean something. */
 export const MEASURES = {

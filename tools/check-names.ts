@@ -70,7 +70,7 @@ export function findMainExportComplaints(file: SourceFile): Complaint[] {
 
 function stemOf(file: string): string {
   const name = file.split('/').at(-1) ?? '';
-  return name.replace(/(\.test|\.d)?\.[a-z]+$/, '');
+  return name.replace(/(\.test|\.fixture|\.d)?\.[a-z]+$/, '');
 }
 
 /** `encodeRowDescription` and `ROW_DESCRIPTION` hold the words of `row-description`. */

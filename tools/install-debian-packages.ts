@@ -9,6 +9,9 @@ const CLUSTER_CONFIGURATION = '/etc/postgresql-common/createcluster.conf';
 /** Where a program that starts services on installation looks first; 101 means "not now". */
 const SERVICE_POLICY = '/usr/sbin/policy-rc.d';
 
+/** A configuration file that is there already stays, without a question. */
+const KEEP_FILES: readonly string[] = ['-o', 'Dpkg::Options::=--force-confold'];
+
 /** An `apt-get` that hangs must not hang the tests. */
 const INSTALL_MS_MAX = 15 * 60_000;
 
@@ -36,7 +39,7 @@ export async function installDebianPackages(print: (line: string) => void): Prom
   try {
     return (
       (await runApt(['apt-get', 'update'], print)) &&
-      (await runApt(install, print)) &&
+      (await runApt([...install, ...KEEP_FILES], print)) &&
       areInstalled(missing, print)
     );
   } finally {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { percentile, spreadOf } from './statistics.ts';
+import { percentile, spreadOf } from './spread.ts';
 
 describe('spreadOf', () => {
   it('takes the middle value, or the mean of the middle two', () => {
