@@ -171,14 +171,25 @@ export class Downstream {
       if (this.socket.readableEnded || this.socket.destroyed) {
         throw new ProtocolError('sign-in', 'the client went away');
       }
-      try {
-        await Promise.race([
-          once(this.socket, 'readable', { signal: this.#signal }),
-          once(this.socket, 'close', { signal: this.#signal }),
-        ]);
-      } catch (cause) {
-        throw new ProtocolError('sign-in', 'not completed in time', { cause });
-      }
+      await this.#untilReadable();
     }
+  }
+
+  /** Leaves no listener behind, however small the pieces are that a client sends. */
+  #untilReadable(): Promise<void> {
+    const { socket } = this;
+    const signal = this.#signal;
+    return new Promise((resolve, reject) => {
+      const wake = (): void => {
+        socket.off('readable', wake).off('close', wake).off('error', wake);
+        signal.removeEventListener('abort', wake);
+        const cause = signal.reason as unknown;
+        if (!signal.aborted) resolve();
+        else reject(new ProtocolError('sign-in', 'not completed in time', { cause }));
+      };
+      socket.on('readable', wake).on('close', wake).on('error', wake);
+      signal.addEventListener('abort', wake);
+      if (signal.aborted) wake();
+    });
   }
 }

@@ -81,8 +81,11 @@ export class PostgresProtocol implements Protocol {
       }
       return undefined;
     } catch (error) {
-      if (!(error instanceof ProtocolError)) throw error;
-      this.#parts.onProtocolError(error, undefined);
+      // Whatever was waited for when the deadline came: this connection was too slow.
+      const isLate = deadline.aborted && error === deadline.reason;
+      const refusal = isLate ? new ProtocolError('sign-in', 'not completed in time') : error;
+      if (!(refusal instanceof ProtocolError)) throw error;
+      this.#parts.onProtocolError(refusal, undefined);
       return undefined;
     } finally {
       // Destroying the socket below TLS would cut off what was said last.
@@ -156,7 +159,7 @@ export class PostgresProtocol implements Protocol {
         new Set(target.functionsAllowed),
       );
       const catalogs = this.#parts.findCatalogs(target, session.database);
-      const catalog = catalogs.current ?? (await this.#readCatalog(catalogs, session));
+      const catalog = catalogs.current ?? (await this.#readCatalog(catalogs, session, signal));
       if (catalog === undefined) {
         upstream.socket.destroy();
         downstream.refuse(fatal('58000', `the catalog of target "${target.name}" cannot be read`));
@@ -180,12 +183,22 @@ export class PostgresProtocol implements Protocol {
     }
   }
 
-  async #readCatalog(catalogs: CatalogCache, session: Session): Promise<Catalog | undefined> {
+  /** Stops waiting at the deadline; the reading goes on for others. */
+  async #readCatalog(
+    catalogs: CatalogCache,
+    session: Session,
+    signal: AbortSignal,
+  ): Promise<Catalog | undefined> {
+    const late = Promise.withResolvers<never>();
+    const giveUp = (): void => late.reject(tookTooLong(signal));
+    signal.addEventListener('abort', giveUp);
     try {
-      return await catalogs.refresh();
+      return await Promise.race([catalogs.refresh(), late.promise]);
     } catch (error) {
       this.#parts.onUpstreamError(session, error as Error);
       return undefined;
+    } finally {
+      signal.removeEventListener('abort', giveUp);
     }
   }
 
@@ -198,13 +211,21 @@ export class PostgresProtocol implements Protocol {
     const { target, database } = session;
     try {
       return await this.#parts.connect(target, database, new Map(requested), signal);
-    } catch (error) {
+    } catch (cause) {
+      const error = signal.aborted ? tookTooLong(signal) : cause;
       if (!(error instanceof UpstreamError)) throw error;
       this.#parts.onUpstreamError(session, error);
       downstream.refuse(phraseUpstreamError(error, target.name));
       return undefined;
     }
   }
+}
+
+/** The deadline of the handshake holds for the target's part of it, too. */
+function tookTooLong({ reason }: AbortSignal): UpstreamError {
+  return new UpstreamError('ERR_UPSTREAM_TIMEOUT', 'no session within the time for the handshake', {
+    cause: reason,
+  });
 }
 
 /** Answers what the client asks of the protocol beyond 3.0. */

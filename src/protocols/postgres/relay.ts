@@ -299,7 +299,8 @@ class Relay implements MessageSink {
     if (this.#end !== undefined) return;
     this.#end = end;
     const farewell = FAREWELLS[end];
-    if (farewell !== undefined) {
+    // Inside a message a farewell would be taken for the rest of it: of a row, say.
+    if (farewell !== undefined && this.#results.isBetweenMessages) {
       const [sqlState, message] = farewell;
       const bytes = encodeErrorResponse({ severity: 'FATAL', sqlState, message });
       this.#downstream.write(bytes, 0, bytes.length);

@@ -62,6 +62,7 @@ export class Results implements MessageSink {
   readonly #parts: ResultsParts;
   readonly #stream: MessageStream;
   #interlude: Interlude | undefined;
+  #endsWithError = false;
 
   constructor(parts: ResultsParts) {
     this.#parts = parts;
@@ -76,6 +77,17 @@ export class Results implements MessageSink {
   /** @throws {ProtocolError} If the server breaks the protocol. */
   push(buffer: Buffer, start: number, end: number): void {
     this.#stream.push(buffer, start, end);
+    this.#parts.analyzer.answersCame();
+  }
+
+  /** The server's last word was an error: if it leaves now, it has said why. */
+  get endsWithError(): boolean {
+    return this.#endsWithError;
+  }
+
+  /** Whether the client has got nothing but whole messages. */
+  get isBetweenMessages(): boolean {
+    return this.#stream.isBetweenMessages;
   }
 
   /** A refusal is on its way: the server's errors have to be looked at until it came. */
@@ -94,6 +106,7 @@ export class Results implements MessageSink {
     if (names.pendingCount === 0 && UNASKED[type] === 0) {
       throw new ProtocolError('upstream', 'an answer to nothing');
     }
+    this.#endsWithError = type === BackendType.ErrorResponse;
     switch (type) {
       case BackendType.DataRow:
         counts.rows += 1;
@@ -119,6 +132,9 @@ export class Results implements MessageSink {
       case BackendType.ErrorResponse:
         names.failed();
         return;
+      case BackendType.CopyInResponse:
+        names.copyIn();
+        return;
     }
     if (NEVER[type] === 1) {
       throw new ProtocolError('upstream', `message type 0x${type.toString(16)} out of place`);
@@ -137,6 +153,7 @@ export class Results implements MessageSink {
         return true;
       case BackendType.ErrorResponse: {
         this.#parts.names.failed();
+        this.#endsWithError = true;
         const refusal = this.#parts.refusals.translate(buffer.subarray(start, end));
         if (refusal !== undefined) this.#stream.inspected = this.#tableNow();
         return refusal ?? true;
@@ -157,6 +174,7 @@ export class Results implements MessageSink {
   #ready(buffer: Buffer, start: number): void {
     const { names, analyzer, refusals } = this.#parts;
     if (names.syncsPending === 0) throw new ProtocolError('upstream', 'an answer to nothing');
+    this.#endsWithError = false;
     const isInTransaction = buffer[start + MESSAGE_HEADER_BYTES] !== IDLE_STATUS;
     names.ready(isInTransaction);
     analyzer.ready(isInTransaction);

@@ -1,4 +1,5 @@
 import { ProtocolError } from '../protocol-error.ts';
+import { MESSAGE_BYTES_MAX } from './message-framing.ts';
 
 /** Bytes of the type and the length that begin every message after the startup. */
 const HEADER_BYTES = 5;
@@ -62,9 +63,9 @@ export class MessageStream {
     this.inspected = options.inspected;
   }
 
-  /** True between messages: nothing is carried over, passing or being dropped. */
-  get atBoundary(): boolean {
-    return this.#passing === 0 && this.#dropping === 0 && this.#carried === 0;
+  /** Whether what was forwarded so far ends with a whole message, so that another may follow it. */
+  get isBetweenMessages(): boolean {
+    return this.#passing === 0;
   }
 
   /**
@@ -104,11 +105,18 @@ export class MessageStream {
         return end;
       }
       const type = buffer[offset] as number;
-      const bodyBytes = this.#bodyBytes(type, buffer, offset + 1);
-      if (this.inspected[type] === 0) {
-        this.#sink.passed(type, bodyBytes);
-        this.#passing = HEADER_BYTES + bodyBytes;
-        continue;
+      let bodyBytes: number;
+      try {
+        bodyBytes = this.#bodyBytes(type, buffer, offset + 1);
+        if (this.inspected[type] === 0) {
+          this.#sink.passed(type, bodyBytes);
+          this.#passing = HEADER_BYTES + bodyBytes;
+          continue;
+        }
+      } catch (error) {
+        // What came before the fault is whole: without its end, a last word would look like data.
+        this.#forward(buffer, runStart, offset);
+        throw error;
       }
       const messageEnd = offset + HEADER_BYTES + bodyBytes;
       if (bodyBytes > this.#options.wholeBytesMax) {
@@ -122,7 +130,13 @@ export class MessageStream {
         this.#carryOver(buffer, offset, end, HEADER_BYTES + bodyBytes);
         return end;
       }
-      const answer = this.#sink.message(type, buffer, offset, messageEnd);
+      let answer: true | 'later' | Buffer;
+      try {
+        answer = this.#sink.message(type, buffer, offset, messageEnd);
+      } catch (error) {
+        this.#forward(buffer, runStart, offset);
+        throw error;
+      }
       if (answer !== true) {
         this.#forward(buffer, runStart, offset);
         if (answer === 'later') return offset;
@@ -208,7 +222,7 @@ export class MessageStream {
       throw new ProtocolError(this.#options.name, `unknown message type 0x${type.toString(16)}`);
     }
     const length = buffer.readInt32BE(offset);
-    if (length < LENGTH_FIELD_BYTES) {
+    if (length < LENGTH_FIELD_BYTES || length > MESSAGE_BYTES_MAX + LENGTH_FIELD_BYTES) {
       throw new ProtocolError(this.#options.name, `impossible message length ${length}`);
     }
     return length - LENGTH_FIELD_BYTES;
