@@ -2,7 +2,10 @@ import type { EntryFields } from '../audit/ledger-port.ts';
 import { ConfigurationError } from '../configuration/configuration-error.ts';
 import { type Configuration, loadConfiguration } from '../configuration/load-configuration.ts';
 import { type DataPlane, startDataPlane } from '../gateway/data-plane.ts';
-import { type ListenerCertificate, loadListenerCertificate } from '../gateway/tls-context.ts';
+import {
+  type ListenerCertificate,
+  loadListenerCertificate,
+} from '../gateway/listener-certificate.ts';
 import type { StoreConnection } from '../store/open-store.ts';
 import {
   logConfigurationApplied,

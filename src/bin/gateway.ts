@@ -6,7 +6,7 @@ import { parseArgs } from 'node:util';
 import { ConfigurationError } from '../configuration/configuration-error.ts';
 import { type Configuration, loadConfiguration } from '../configuration/load-configuration.ts';
 import type { ControlPlane } from '../control-plane/start-control-plane.ts';
-import { loadListenerCertificate } from '../gateway/tls-context.ts';
+import { loadListenerCertificate } from '../gateway/listener-certificate.ts';
 import { startEmbeddedPostgres } from '../store/embedded-postgres.ts';
 import type { StoreConnection } from '../store/open-store.ts';
 import {

@@ -3,7 +3,7 @@ import type { ClientConfiguration } from '../api/client-configuration.ts';
 import type { AuthorizationQuestion } from '../control-plane/services.ts';
 import { type ControlPlane, startControlPlane } from '../control-plane/start-control-plane.ts';
 import { describeTarget } from '../gateway/gateway-session.ts';
-import type { ListenerCertificate } from '../gateway/tls-context.ts';
+import type { ListenerCertificate } from '../gateway/listener-certificate.ts';
 import { decide } from '../policy/decide.ts';
 import type { Decision } from '../policy/decision.ts';
 import type { OperationTarget } from '../policy/operation.ts';
@@ -11,9 +11,6 @@ import type { Log } from '../telemetry/log.ts';
 import type { GatewayProcess } from './gateway-process.ts';
 import { playRecording } from './open-recordings.ts';
 import { VERSION } from './version.ts';
-
-/** OIDC scopes that `sallyport login` asks for. */
-const SCOPES = ['openid', 'profile', 'offline_access'];
 
 /** Serves the control plane with the services of a gateway process. */
 export function startApi({
@@ -95,7 +92,7 @@ function describeClient(
     signIn: {
       issuer: people?.issuer ?? '',
       clientId: people?.clientId ?? 'sallyport',
-      scopes: SCOPES,
+      scopes: people?.scopes ?? [],
     },
     postgres: { host: listener?.host ?? '127.0.0.1', port: listener?.port ?? 0 },
     tls: isSelfSigned

@@ -59,6 +59,8 @@ export interface IdentityProviderSettings {
   readonly issuer: string;
   readonly audiences: readonly string[];
   readonly clientId: string | undefined;
+  /** What `sallyport login` asks for. A scope that the provider does not know may be refused. */
+  readonly scopes: readonly string[];
   readonly subjectClaim: string | undefined;
   readonly nameClaim: string | undefined;
   readonly groupsClaim: string | undefined;
@@ -184,6 +186,7 @@ function identitySchema(directory: string): z.ZodType<GatewayFile['identity']> {
     issuer: httpsUrl(),
     audiences: z.array(line()).min(1),
     clientId: line().optional(),
+    scopes: z.array(line()).min(1).default(['openid', 'profile', 'offline_access']),
     subjectClaim: line().optional(),
     nameClaim: line().optional(),
     groupsClaim: line().optional(),

@@ -1,9 +1,13 @@
+import assert from 'node:assert/strict';
 import type { LedgerPort } from '../audit/ledger-port.ts';
 import type { PostgresListener } from '../configuration/gateway-file.ts';
 import type { Configuration } from '../configuration/load-configuration.ts';
 import type { Authenticator } from '../identity/authenticator.ts';
 import { CancelKeys } from '../protocols/postgres/cancel-keys.ts';
-import { PostgresProtocol } from '../protocols/postgres/postgres-protocol.ts';
+import {
+  PostgresProtocol,
+  type PostgresProtocolParts,
+} from '../protocols/postgres/postgres-protocol.ts';
 import type { TokenCarrier } from '../protocols/postgres/sign-in.ts';
 import { UpstreamError } from '../protocols/postgres/upstream-error.ts';
 import type { SessionIndex } from '../recording/session-index.ts';
@@ -23,10 +27,11 @@ import type { CancelRequest } from '../wire/postgres/cancel-request.ts';
 import type { DoorServices, OpenedRecording } from './door.ts';
 import { GatewaySession } from './gateway-session.ts';
 import { type Listener, listen } from './listen.ts';
+import type { ListenerCertificate } from './listener-certificate.ts';
 import type { Policies } from './policies.ts';
 import { PostgresTargets } from './postgres-targets.ts';
+import { SessionListing } from './session-listing.ts';
 import { SessionRegistry } from './session-registry.ts';
-import type { ListenerCertificate } from './tls-context.ts';
 
 /** Sockets beyond the sessions allowed: those that are signing in, and those that are told why not. */
 const SPARE_SOCKETS = 512;
@@ -62,56 +67,29 @@ export interface DataPlane {
 
 /** Opens the listeners and serves sessions until stopped. */
 export async function startDataPlane(parts: DataPlaneParts): Promise<DataPlane> {
-  const { log, nowMs, ledger, policies } = parts;
+  const { log, nowMs } = parts;
   let { configuration } = parts;
   let targets = new TargetCatalogue(configuration.targets);
   const stopping = new AbortController();
   const registry = new SessionRegistry(nowMs, parts.isDisabled);
   const cancelKeys = new CancelKeys(parts.passCancelOn);
-  const postgresTargets = new PostgresTargets(parts.resolveSecret, log, stopping.signal);
-  const parser = await loadParser({ textBytesMax: configuration.limits.statementBytesMax });
-  const cache = new AnalysisCache();
+  const shared = await openPostgres(parts, cancelKeys, stopping.signal);
   const services: DoorServices = {
-    gatewayName: configuration.gateway.name,
-    nowMs,
-    log,
-    ledger,
-    authenticator: parts.authenticator,
-    policies,
+    ...parts,
     registry,
-    sessions: parts.sessions,
+    listing: new SessionListing(parts.sessions, configuration.gateway.name, log, nowMs),
     limits: () => configuration.limits,
     targets: () => targets,
-    openRecording: parts.openRecording,
   };
 
   const listeners: Listener[] = [];
   for (const [index, settings] of configuration.listeners.postgres.entries()) {
     const certificate = parts.certificates[index];
-    if (certificate === undefined) throw new RangeError('a listener has no certificate');
+    assert(certificate, 'every listener has a certificate');
     const protocol = new PostgresProtocol({
+      ...shared,
       downstream: { tlsMode: settings.tls.mode, secureContext: () => certificate.context },
       carrier: chooseCarrier(settings, configuration),
-      handshakeTimeoutMs: configuration.limits.handshakeTimeoutMs,
-      messageBytesMax: configuration.limits.messageBytesMax,
-      parser,
-      cache,
-      cancelKeys,
-      connect: (...where) => postgresTargets.connect(...where),
-      cancelUpstream: (target, key) => postgresTargets.cancel(target, key),
-      findCatalogs: (target, database) => postgresTargets.findCatalogs(target, database),
-      onUpstreamError(session, error) {
-        const code = error instanceof UpstreamError ? error.code : undefined;
-        if (code === undefined) logUnexpectedError(log, 'upstream', error);
-        else logUpstreamUnreachable(log, { target: session.target.name, code });
-      },
-      onProtocolError(error, session) {
-        const clientAddress = session?.id ?? 'before sign-in';
-        logConnectionRefused(log, { clientAddress, reason: error.message });
-      },
-      onActivity(session) {
-        if (session instanceof GatewaySession) session.lastActivityAtMs = nowMs();
-      },
     });
     const listener = await listen({
       address: settings.address,
@@ -133,12 +111,44 @@ export async function startDataPlane(parts: DataPlaneParts): Promise<DataPlane> 
       configuration = next;
       targets = new TargetCatalogue(next.targets);
     },
-    cancel: (request) => cancelKeys.cancel(request),
+    cancel: (request) => cancelKeys.cancelHere(request),
     async stop() {
       for (const listener of listeners) listener.close();
       await registry.endAll('gateway-stopping');
       stopping.abort();
       registry[Symbol.dispose]();
+    },
+  };
+}
+
+/** What all PostgreSQL listeners of a process share. */
+async function openPostgres(
+  { configuration, resolveSecret, log, nowMs }: DataPlaneParts,
+  cancelKeys: CancelKeys,
+  signal: AbortSignal,
+): Promise<Omit<PostgresProtocolParts, 'downstream' | 'carrier'>> {
+  const { limits } = configuration;
+  const targets = new PostgresTargets(resolveSecret, log, signal);
+  return {
+    handshakeTimeoutMs: limits.handshakeTimeoutMs,
+    messageBytesMax: limits.messageBytesMax,
+    parser: await loadParser({ textBytesMax: limits.statementBytesMax }),
+    cache: new AnalysisCache(),
+    cancelKeys,
+    connect: (...where) => targets.connect(...where),
+    cancelUpstream: (target, key) => targets.cancel(target, key),
+    findCatalogs: (target, database) => targets.findCatalogs(target, database),
+    onUpstreamError(session, error) {
+      const code = error instanceof UpstreamError ? error.code : undefined;
+      if (code === undefined) logUnexpectedError(log, 'upstream', error);
+      else logUpstreamUnreachable(log, { target: session.target.name, code });
+    },
+    onProtocolError(error, session) {
+      const clientAddress = session?.id ?? 'before sign-in';
+      logConnectionRefused(log, { clientAddress, reason: error.message });
+    },
+    onActivity(session) {
+      if (session instanceof GatewaySession) session.lastActivityAtMs = nowMs();
     },
   };
 }

@@ -1,14 +1,12 @@
 import type { LedgerPort } from '../audit/ledger-port.ts';
 import type { Principal } from '../identity/principal.ts';
 import type { Decision } from '../policy/decision.ts';
-import type { DecisionScope } from '../policy/decision-cache.ts';
 import type { OperationTarget } from '../policy/operation.ts';
-import type { PolicySet } from '../policy/policy-set.ts';
 import type { Guard, GuardedAction, OperationEntry } from '../protocols/guard.ts';
 import type { Session, SessionCounts, SessionEnd } from '../protocols/protocol.ts';
 import type { Recorder, RecordingSummary } from '../recording/recorder.ts';
 import type { Target } from '../targets/target.ts';
-import type { Policies } from './policies.ts';
+import type { Policies, PolicyScope } from './policies.ts';
 
 /** What a session is made of. */
 export interface GatewaySessionParts {
@@ -51,8 +49,7 @@ export class GatewaySession implements Session, Guard {
   readonly #parts: GatewaySessionParts;
   readonly #abort = new AbortController();
   readonly #operationTarget: OperationTarget;
-  #scope: DecisionScope | undefined;
-  #scopePolicies: PolicySet | undefined;
+  #scope: PolicyScope | undefined;
   #end: SessionEnd | undefined;
   #isClosed = false;
 
@@ -84,11 +81,10 @@ export class GatewaySession implements Session, Guard {
   decide(key: object, actions: () => readonly GuardedAction[]): Decision {
     const { policies, nowMs } = this.#parts;
     if (nowMs() >= this.principal.expiresAtMs) return EXPIRED;
-    if (this.#scope === undefined || this.#scopePolicies !== policies.current) {
-      this.#scopePolicies = policies.current;
+    if (this.#scope?.policySet !== policies.current) {
       this.#scope = policies.scope(this.principal, this.#operationTarget, this.database);
     }
-    return policies.decide(key, this.#scope, this.principal, this.#operationTarget, actions);
+    return policies.decide(key, this.#scope, actions);
   }
 
   seal(

@@ -3,7 +3,7 @@ import type { Address } from '../configuration/fields.ts';
 import type { Protocol } from '../protocols/protocol.ts';
 import { logConnectionRefused, logUnexpectedError } from '../telemetry/events.ts';
 import type { Log } from '../telemetry/log.ts';
-import { type DoorServices, openDoor } from './door.ts';
+import { type DoorServices, GatewayDoor } from './door.ts';
 
 /** Connections that the system keeps for us while we are busy. */
 const BACKLOG = 4_096;
@@ -69,11 +69,8 @@ async function serve(
   const clientAddress = socket.remoteAddress ?? 'unknown';
   const clientPort = socket.remotePort ?? 0;
   try {
-    await protocol.serve(
-      socket,
-      openDoor(services, { clientAddress, clientPort, boundTo }),
-      signal,
-    );
+    const door = new GatewayDoor(services, { clientAddress, clientPort, boundTo });
+    await protocol.serve(socket, door, signal);
   } catch (error) {
     logUnexpectedError(log, 'connection', error);
     socket.destroy();

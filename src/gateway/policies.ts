@@ -7,6 +7,14 @@ import type { OperationTarget } from '../policy/operation.ts';
 import type { PolicySet } from '../policy/policy-set.ts';
 import type { GuardedAction } from '../protocols/guard.ts';
 
+/** Who asks about what, under which policies: what the decisions of a session have in common. */
+export interface PolicyScope extends DecisionScope {
+  readonly principal: Principal;
+  readonly target: OperationTarget;
+  /** The set that was in force when the scope was made. */
+  readonly policySet: PolicySet;
+}
+
 /** The policy set in force, and what was decided with it. One for all sessions of a process. */
 export class Policies {
   #current: PolicySet;
@@ -25,28 +33,23 @@ export class Policies {
     this.#current = policySet;
   }
 
-  /** What the decisions of one session depend on, besides the statement. */
-  scope(principal: Principal, target: OperationTarget, database: string): DecisionScope {
-    const policyVersion = this.#current.version;
+  /** Costs microseconds: keep it until `current` changes. */
+  scope(principal: Principal, target: OperationTarget, database: string): PolicyScope {
+    const policySet = this.#current;
+    const policyVersion = policySet.version;
     // Statements are analysed anew for each version of a catalog, so their identity stands for it.
-    return buildDecisionScope({ principal, target, database, policyVersion, catalogVersion: '' });
+    const parts = { principal, target, database, policyVersion, catalogVersion: '' };
+    return { ...buildDecisionScope(parts), principal, target, policySet };
   }
 
   /** @param key Stands for `actions` in the cache. */
-  decide(
-    key: object,
-    scope: DecisionScope,
-    principal: Principal,
-    target: OperationTarget,
-    actions: () => readonly GuardedAction[],
-  ): Decision {
+  decide(key: object, scope: PolicyScope, actions: () => readonly GuardedAction[]): Decision {
     const known = this.#cache.find(key, scope);
     if (known !== undefined) return known;
-    const decisions = actions().map(({ action, facts }) =>
-      decide(this.#current, { principal, target, action, facts }),
+    const { principal, target, policySet } = scope;
+    const decision = combineDecisions(
+      actions().map(({ action, facts }) => decide(policySet, { principal, target, action, facts })),
     );
-    const decision =
-      decisions.length === 1 ? (decisions[0] as Decision) : combineDecisions(decisions);
     this.#cache.store(key, scope, decision);
     return decision;
   }

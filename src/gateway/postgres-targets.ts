@@ -89,8 +89,10 @@ export class PostgresTargets {
     parameters: ReadonlyMap<string, string>,
   ): Promise<UpstreamOptions> {
     const { host, port, tls, credential } = target;
-    const read = async (reference: string | undefined): Promise<Buffer | undefined> =>
-      reference === undefined ? undefined : await this.#resolveSecret(reference);
+    const read = async (reference: string | undefined): Promise<Buffer | undefined> => {
+      if (reference === undefined) return undefined;
+      return this.#resolveSecret(reference);
+    };
     try {
       const password = await read(credential.password);
       const clientCertificate = await read(credential.clientCertificate);

@@ -14,7 +14,9 @@ export interface SessionLimits {
 /** The running sessions of one process: found, counted, and ended when their time has come. */
 export class SessionRegistry implements Disposable {
   readonly #sessions = new Map<string, GatewaySession>();
+  /** Places taken, by principal. */
   readonly #counts = new Map<string, number>();
+  #reserved = 0;
   readonly #nowMs: () => number;
   readonly #isDisabled: (principalId: string) => boolean;
   readonly #timer: NodeJS.Timeout;
@@ -31,26 +33,37 @@ export class SessionRegistry implements Disposable {
     return this.#sessions.size;
   }
 
-  /** Whether one more session of the principal is within the limits. */
-  hasRoom({ id }: Principal, limits: SessionLimits): boolean {
-    return (
-      this.#sessions.size < limits.connectionsMax &&
-      (this.#counts.get(id) ?? 0) < limits.connectionsPerPrincipalMax
-    );
+  /**
+   * Takes a place for a session of the principal that is about to begin. False if there is none.
+   * Whoever took it adds the session, or releases the place.
+   */
+  reserve({ id }: Principal, limits: SessionLimits): boolean {
+    const count = this.#counts.get(id) ?? 0;
+    if (this.#reserved >= limits.connectionsMax || count >= limits.connectionsPerPrincipalMax) {
+      return false;
+    }
+    this.#reserved += 1;
+    this.#counts.set(id, count + 1);
+    return true;
   }
 
-  add(session: GatewaySession): void {
-    const { id } = session.principal;
-    this.#sessions.set(session.id, session);
-    this.#counts.set(id, (this.#counts.get(id) ?? 0) + 1);
-  }
-
-  delete(session: GatewaySession): void {
-    if (!this.#sessions.delete(session.id)) return;
-    const { id } = session.principal;
+  /** Gives a place back. */
+  release({ id }: Principal): void {
+    this.#reserved -= 1;
     const count = (this.#counts.get(id) ?? 1) - 1;
     if (count === 0) this.#counts.delete(id);
     else this.#counts.set(id, count);
+  }
+
+  /** Adds a session whose place was reserved. */
+  add(session: GatewaySession): void {
+    this.#sessions.set(session.id, session);
+  }
+
+  /** Removes a session and gives its place back. */
+  delete(session: GatewaySession): void {
+    if (!this.#sessions.delete(session.id)) return;
+    this.release(session.principal);
     if (this.#sessions.size === 0) for (const resolve of this.#emptied.splice(0)) resolve();
   }
 

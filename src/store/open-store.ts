@@ -82,7 +82,8 @@ export async function openStore(options: StoreOptions): Promise<Store> {
 function toPoolConfig(connection: StoreConnection): PoolConfig {
   if (connection.kind === 'external') return { connectionString: connection.connectionString };
   const { host, port, user, database } = connection;
-  return { host, port, user, database };
+  // Said, not left to libpq's environment variables (PGSSLMODE): a Unix socket has no TLS.
+  return { host, port, user, database, ssl: false };
 }
 
 async function isReady(pool: Pool): Promise<boolean> {

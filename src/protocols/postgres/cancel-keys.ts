@@ -1,4 +1,4 @@
-import { randomBytes, randomInt, timingSafeEqual } from 'node:crypto';
+import { randomBytes, timingSafeEqual } from 'node:crypto';
 import type { CancelRequest } from '../../wire/postgres/cancel-request.ts';
 
 /** Bytes of a cancel key in protocol 3.0, and in 3.2 as servers make them. */
@@ -10,18 +10,24 @@ const WRONG_KEYS_MAX = 16;
 interface Entry {
   readonly secretKey: Buffer;
   readonly cancel: () => void;
-  wrongKeys: number;
 }
 
-/** The key that a client shows to cancel what its session runs. Never the target's own key. */
+/** The key that a client shows to cancel what its session runs. Its secret is never the target's. */
 export interface CancelKey {
+  /** The target's own, which clients may compare with `pg_backend_pid()`. Two targets may have the same. */
   readonly processId: number;
   readonly secretKey: Buffer;
 }
 
+/** Sessions whose keys have the same process id. */
+interface Entries {
+  readonly sessions: Entry[];
+  wrongKeys: number;
+}
+
 /** Finds the session that a cancel request means. The answer to a client is the same for any key. */
 export class CancelKeys {
-  readonly #entries = new Map<number, Entry>();
+  readonly #entries = new Map<number, Entries>();
   readonly #passOn: ((request: CancelRequest) => void) | undefined;
 
   /** @param passOn Told of requests for sessions of other processes of this gateway. */
@@ -29,34 +35,42 @@ export class CancelKeys {
     this.#passOn = passOn;
   }
 
-  /** Mints a key. `cancel` is called when a client shows it. */
-  add(minorVersion: number, cancel: () => void): CancelKey {
-    let processId: number;
-    do {
-      processId = randomInt(1, 2 ** 31 - 1);
-    } while (this.#entries.has(processId));
+  /**
+   * Mints a key. `cancel` is called when a client shows it.
+   *
+   * @param minorVersion Of the client's protocol 3: from 3.2 on keys can be long.
+   */
+  add(processId: number, minorVersion: number, cancel: () => void): CancelKey {
     const secretKey = randomBytes(minorVersion >= 2 ? KEY_BYTES_3_2 : KEY_BYTES_3_0);
-    this.#entries.set(processId, { secretKey, cancel, wrongKeys: 0 });
+    const entries = this.#entries.get(processId);
+    if (entries !== undefined) entries.sessions.push({ secretKey, cancel });
+    else this.#entries.set(processId, { sessions: [{ secretKey, cancel }], wrongKeys: 0 });
     return { processId, secretKey };
   }
 
-  delete({ processId }: CancelKey): void {
-    this.#entries.delete(processId);
+  delete({ processId, secretKey }: CancelKey): void {
+    const entries = this.#entries.get(processId);
+    const index = entries?.sessions.findIndex((entry) => entry.secretKey === secretKey) ?? -1;
+    if (index === -1) return;
+    entries?.sessions.splice(index, 1);
+    if (entries?.sessions.length === 0) this.#entries.delete(processId);
   }
 
   /** Cancels if the key is right; says nothing about it. */
   cancel(request: CancelRequest): void {
-    const entry = this.#entries.get(request.processId);
-    if (entry === undefined) return this.#passOn?.(request);
-    if (entry.wrongKeys >= WRONG_KEYS_MAX) return;
-    const { secretKey } = entry;
-    if (
-      secretKey.length === request.secretKey.length &&
-      timingSafeEqual(secretKey, request.secretKey)
-    ) {
-      entry.cancel();
-    } else {
-      entry.wrongKeys += 1;
-    }
+    this.cancelHere(request);
+    this.#passOn?.(request);
+  }
+
+  /** Like `cancel`, for requests that another process passed on. */
+  cancelHere({ processId, secretKey }: CancelRequest): void {
+    const entries = this.#entries.get(processId);
+    if (entries === undefined || entries.wrongKeys >= WRONG_KEYS_MAX) return;
+    const found = entries.sessions.find(
+      (entry) =>
+        entry.secretKey.length === secretKey.length && timingSafeEqual(entry.secretKey, secretKey),
+    );
+    if (found === undefined) entries.wrongKeys += 1;
+    else found.cancel();
   }
 }

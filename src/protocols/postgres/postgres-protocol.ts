@@ -146,7 +146,7 @@ export class PostgresProtocol implements Protocol {
 
     const { cancelKeys } = this.#parts;
     const target = session.target;
-    const key = cancelKeys.add(startup.minorVersion, () => {
+    const key = cancelKeys.add(upstream.backendKey.processId, startup.minorVersion, () => {
       session.guard.note('cancel', {});
       this.#parts
         .cancelUpstream(target, upstream.backendKey)
