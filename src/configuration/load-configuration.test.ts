@@ -84,7 +84,7 @@ describe('loadConfiguration', () => {
         credential: { user: 'sallyport', password: 'env:PASSWORD' },
         labels: {},
         seal: 'sealed',
-        recording: { enabled: true, bytesMax: 67_108_864 },
+        recording: { enabled: true, bytesMax: 16_777_216 },
         sealParameters: false,
         functionsAllowed: [],
         idleTimeoutMs: 3_600_000,

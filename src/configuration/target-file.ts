@@ -110,7 +110,7 @@ export function targetFileSchema(defaults: TargetDefaults): z.ZodType<PostgresTa
     seal: z.enum(['sealed', 'written']).default('sealed'),
     recording: section({
       enabled: z.boolean().default(true),
-      sizeMax: size('0B', '100GiB').default(64 * 2 ** 20),
+      sizeMax: size('0B', '100GiB').default(16 * 2 ** 20),
     }).prefault({}),
     sealParameters: z.boolean().default(false),
     functionsAllowed: z.array(qualifiedName()).default([]),

@@ -4,7 +4,7 @@ import { type FileHandle, mkdir, open } from 'node:fs/promises';
 import path from 'node:path';
 import { crc32 } from 'node:zlib';
 import { ChunkBuilder, recycleChunk } from './chunk-builder.ts';
-import { type PackedChunk, packChunk } from './pack-chunk.ts';
+import { compressChunk } from './compress-chunk.ts';
 import type { Direction, Recorder, RecordingSummary } from './recorder.ts';
 import { CHUNK_HEADER_BYTES, encodeRecordingHeader, SESSION_ID } from './recording-format.ts';
 
@@ -72,8 +72,10 @@ interface SessionClock {
 
 /** A sealed chunk on its way into the file. */
 interface Job {
-  readonly chunk: ChunkBuilder;
-  readonly packed: Promise<PackedChunk>;
+  /** SHA-256 of the raw bytes. */
+  readonly digest: Buffer;
+  /** Undefined if the chunk is only digested. */
+  readonly kept: { readonly chunk: ChunkBuilder; readonly stored: Promise<Buffer> } | undefined;
 }
 
 /** Holds neither memory nor a file while its session is idle. */
@@ -168,7 +170,7 @@ class FileRecorder implements Recorder {
     return new ChunkBuilder();
   }
 
-  /** Hands the chunk over to the thread pool. */
+  /** Digests the chunk, and hands it over to the thread pool if it is kept. */
   #seal(): void {
     clearTimeout(this.#flushTimer);
     const chunk = this.#chunk;
@@ -178,15 +180,26 @@ class FileRecorder implements Recorder {
       this.#state = 'limited';
       this.#options.onLimit(this.#bytesSealed);
     }
-    const isKept = this.#state === 'keeping';
-    if (isKept) this.#bytesSealed += chunk.contentBytes;
     const { raw } = chunk;
-    const packed = packChunk(raw, isKept);
-    // Seen by #store when its turn comes; until then it must not count as unhandled.
-    packed.catch(() => undefined);
-    this.#jobs.push({ chunk, packed });
+    // On this thread: handing a chunk over to another costs more than hashing it.
+    const digest = hash('sha256', raw, 'buffer');
+    if (this.#state !== 'keeping') {
+      recycleChunk(chunk.memory);
+      if (this.#storing === undefined) this.#chain(digest);
+      else this.#jobs.push({ digest, kept: undefined });
+      return;
+    }
+    this.#bytesSealed += chunk.contentBytes;
+    const stored = compressChunk(raw);
+    // Seen by #storeAll when its turn comes; until then it must not count as unhandled.
+    stored.catch(() => undefined);
+    this.#jobs.push({ digest, kept: { chunk, stored } });
     this.#waitingBytes += raw.length;
     this.#storing ??= this.#storeAll();
+  }
+
+  #chain(digest: Buffer): void {
+    this.#digest = hash('sha256', Buffer.concat([this.#digest, digest]), 'buffer');
   }
 
   /** Stores what waits, in order. The file is open only meanwhile: idle sessions have none. */
@@ -194,14 +207,16 @@ class FileRecorder implements Recorder {
     let file: FileHandle | undefined;
     try {
       for (let job = this.#jobs.shift(); job !== undefined; job = this.#jobs.shift()) {
-        const { stored, digest } = await job.packed;
-        this.#digest = hash('sha256', Buffer.concat([this.#digest, digest]), 'buffer');
-        if (stored !== undefined && this.#state !== 'failed') {
+        const { digest, kept } = job;
+        const stored = await kept?.stored;
+        this.#chain(digest);
+        if (kept === undefined || stored === undefined) continue;
+        if (this.#state !== 'failed') {
           file ??= await open(this.#path, 'a');
-          await this.#store(file, job.chunk, stored, digest);
+          await this.#store(file, kept.chunk, stored, digest);
         }
-        this.#waitingBytes -= job.chunk.raw.length;
-        recycleChunk(job.chunk.memory);
+        this.#waitingBytes -= kept.chunk.raw.length;
+        recycleChunk(kept.chunk.memory);
         this.#resumeIfDrained();
       }
       await file?.close();
@@ -236,7 +251,10 @@ class FileRecorder implements Recorder {
   #fail(error: Error): void {
     if (this.#state === 'failed') return;
     this.#state = 'failed';
-    this.#waitingBytes = this.#jobs.reduce((sum, { chunk }) => sum + chunk.raw.length, 0);
+    this.#waitingBytes = this.#jobs.reduce(
+      (sum, { kept }) => sum + (kept?.chunk.raw.length ?? 0),
+      0,
+    );
     this.#options.onFailure(error);
     this.#resumeIfDrained();
   }
