@@ -4,7 +4,12 @@ import postgres from 'postgres';
 import { issueServerCertificate, makeCertificateAuthority } from '../src/gateway/certificates.ts';
 import type { HospitalOptions } from './hospital/hospital.ts';
 import { loadHospital } from './load-hospital.ts';
-import { CLI_CLIENT_ID, PEOPLE_AUDIENCE, WORKLOAD_AUDIENCE } from './oidc-configuration.ts';
+import {
+  CLI_CLIENT_ID,
+  PEOPLE_AUDIENCE,
+  SIGN_IN_SCOPES,
+  WORKLOAD_AUDIENCE,
+} from './oidc-configuration.ts';
 import { type OidcProvider, startOidcProvider } from './oidc-provider.ts';
 import { type GatewayProcess, startGateway } from './start-gateway.ts';
 import { startTargetServer, type TargetServer } from './target-server.ts';
@@ -130,6 +135,7 @@ export function gatewayChanges(
           issuer: provider.issuer,
           audiences: [PEOPLE_AUDIENCE, CLI_CLIENT_ID],
           clientId: CLI_CLIENT_ID,
+          scopes: SIGN_IN_SCOPES,
         },
         {
           name: 'build',

@@ -18,7 +18,15 @@ export const PEOPLE_AUDIENCE = 'sallyport';
 export const WORKLOAD_AUDIENCE = 'sallyport-workloads';
 
 const RESOURCE = 'urn:sallyport:gateway';
-const SCOPES = 'openid profile email groups offline_access';
+/** What `sallyport login` asks the demo provider for. */
+export const SIGN_IN_SCOPES: readonly string[] = [
+  'openid',
+  'profile',
+  'email',
+  'groups',
+  'offline_access',
+];
+const SCOPES = SIGN_IN_SCOPES.join(' ');
 const COOKIE_KEYS = [randomBytes(32).toString('base64url')];
 
 /** What the provider is made of. */
@@ -43,7 +51,7 @@ export function configureOidcProvider(parts: OidcParts): Configuration {
     cookies: { keys: COOKIE_KEYS },
     clients: [cliClient(), ...workloads.map(workloadClient)],
     clientDefaults: { id_token_signed_response_alg: 'ES256' },
-    scopes: SCOPES.split(' '),
+    scopes: [...SIGN_IN_SCOPES],
     claims: {
       openid: ['sub'],
       profile: ['name', 'preferred_username'],

@@ -163,33 +163,41 @@ export class Downstream {
     return new Downstream(encrypted, this.#signal);
   }
 
-  async #read(size: number): Promise<Buffer> {
-    if (size === 0) return Buffer.alloc(0);
-    for (;;) {
-      const bytes = this.socket.read(size) as Buffer | null;
-      if (bytes !== null && bytes.length === size) return bytes;
-      if (this.socket.readableEnded || this.socket.destroyed) {
-        throw new ProtocolError('sign-in', 'the client went away');
-      }
-      await this.#untilReadable();
-    }
-  }
-
   /** Leaves no listener behind, however small the pieces are that a client sends. */
-  #untilReadable(): Promise<void> {
+  #read(size: number): Promise<Buffer> {
     const { socket } = this;
     const signal = this.#signal;
     return new Promise((resolve, reject) => {
-      const wake = (): void => {
-        socket.off('readable', wake).off('close', wake).off('error', wake);
-        signal.removeEventListener('abort', wake);
-        const cause = signal.reason as unknown;
-        if (!signal.aborted) resolve();
-        else reject(new ProtocolError('sign-in', 'not completed in time', { cause }));
+      const settle = (): void => {
+        socket.off('readable', look).off('close', look).off('error', look);
+        signal.removeEventListener('abort', look);
       };
-      socket.on('readable', wake).on('close', wake).on('error', wake);
-      signal.addEventListener('abort', wake);
-      if (signal.aborted) wake();
+      const look = (): void => {
+        const bytes = this.#take(size);
+        if (bytes !== undefined) {
+          settle();
+          resolve(bytes);
+        } else if (signal.aborted) {
+          settle();
+          const cause = signal.reason as unknown;
+          reject(new ProtocolError('sign-in', 'not completed in time', { cause }));
+        } else if (socket.readableEnded || socket.destroyed) {
+          settle();
+          reject(new ProtocolError('sign-in', 'the client went away'));
+        }
+      };
+      // Once for the whole wait: a new listener hears at once of bytes that are too few, for ever.
+      socket.on('readable', look).on('close', look).on('error', look);
+      signal.addEventListener('abort', look);
+      look();
     });
+  }
+
+  /** Exactly `size` bytes, or undefined while there are fewer. */
+  #take(size: number): Buffer | undefined {
+    if (size === 0) return Buffer.alloc(0);
+    const bytes = this.socket.read(size) as Buffer | null;
+    // At its end a stream hands out what it has, however little.
+    return bytes?.length === size ? bytes : undefined;
   }
 }
