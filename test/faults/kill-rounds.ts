@@ -105,5 +105,6 @@ export async function runKillRounds({
     onRound?.(round, report);
     first = load.next;
   }
+  assert(report.acknowledged > kills, 'the load did nothing, so nothing was tested');
   return report;
 }
