@@ -51,7 +51,7 @@ export async function verifyLedger(
     notes.push('there is no registry: a log that is missing as a whole does not show');
 
   const names = await logNames(ledgerDirectory);
-  for (const name of [...registered.keys(), ...given.keys()]) {
+  for (const name of new Set([...registered.keys(), ...given.keys()])) {
     if (!names.has(name)) problems.push(`log ${name} is missing as a whole`);
     names.delete(name);
   }

@@ -31,9 +31,8 @@ export interface GatewayProcessOptions {
 export interface GatewayProcess extends AsyncDisposable {
   readonly services: Services;
   readonly dataPlane: DataPlane;
-  readonly certificates: readonly ListenerCertificate[];
   readonly configuration: Configuration;
-  /** Reads the configuration directory again; what does not validate changes nothing. */
+  /** Reads the configuration directory and the certificates again; what does not validate changes nothing. */
   reload(): Promise<void>;
 }
 
@@ -53,10 +52,14 @@ export async function startGatewayProcess(options: GatewayProcessOptions): Promi
   note({ kind: 'gateway.start', gateway: name, process: processName, pid: process.pid });
   note(describeConfiguration(configuration, services));
 
-  const certificates: ListenerCertificate[] = [];
-  for (const { tls } of configuration.listeners.postgres) {
-    certificates.push(await loadListenerCertificate(tls, dataDirectory));
-  }
+  const loadCertificates = async (): Promise<readonly ListenerCertificate[]> => {
+    const loaded: ListenerCertificate[] = [];
+    for (const { tls } of configuration.listeners.postgres) {
+      loaded.push(await loadListenerCertificate(tls, dataDirectory));
+    }
+    return loaded;
+  };
+  let certificates = await loadCertificates();
   const dataPlane = await startDataPlane({
     configuration,
     policies,
@@ -64,9 +67,11 @@ export async function startGatewayProcess(options: GatewayProcessOptions): Promi
     log,
     authenticator,
     sessions: store.sessions,
+    tokens: store.tokens,
     resolveSecret,
     openRecording: openRecordings(dataDirectory, ledger),
-    certificates,
+    certificates: () => certificates,
+    logName,
     isDisabled: (id) => services.disabled.has(id),
     nowMs: Date.now,
     passCancelOn,
@@ -91,7 +96,6 @@ export async function startGatewayProcess(options: GatewayProcessOptions): Promi
   return {
     services,
     dataPlane,
-    certificates,
     get configuration() {
       return configuration;
     },
@@ -99,6 +103,7 @@ export async function startGatewayProcess(options: GatewayProcessOptions): Promi
       try {
         const next = await loadConfiguration(configuration.directory);
         if (next.hash !== configuration.hash) apply(next);
+        certificates = await loadCertificates();
       } catch (error) {
         if (error instanceof ConfigurationError) {
           logConfigurationRejected(log, error.problems.length);

@@ -9,7 +9,7 @@ import { loadPolicySet, type PolicySet } from '../policy/policy-set.ts';
 import { openStore, type Store, type StoreConnection } from '../store/open-store.ts';
 import { createSecretResolver, type ResolveSecret } from '../targets/secret-resolver.ts';
 import { parseVaultKey, Vault } from '../targets/vault.ts';
-import { logLedgerHealth, logUnexpectedError } from '../telemetry/events.ts';
+import { logLedgerHealth, logLedgerTailDropped, logUnexpectedError } from '../telemetry/events.ts';
 import type { Log } from '../telemetry/log.ts';
 
 /** Environment variables, read once by the main function. */
@@ -56,6 +56,7 @@ export async function openServices(options: ServicesOptions): Promise<Services> 
       logName,
       nowMs: Date.now,
       checkpointIntervalMs: configuration.audit.checkpointIntervalMs,
+      flushIntervalMs: configuration.audit.flushIntervalMs,
       onEvent: (event) => reportLedger(log, event),
     }),
   );
@@ -121,6 +122,7 @@ function reportLedger(log: Log, event: LedgerEvent): void {
       logUnexpectedError(log, 'checkpoint', event.error);
       break;
     case 'tail-dropped':
+      logLedgerTailDropped(log, event.bytes);
       break;
   }
 }

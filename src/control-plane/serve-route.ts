@@ -68,7 +68,7 @@ async function authenticate(
   const { reason } = result;
   logSignInRefused(log, { clientAddress, reason });
   ledger.append(
-    { kind: 'sign-in.refuse', reason, client: clientAddress, via: 'api' },
+    { kind: 'sign-in.refuse', reason, clientAddress, via: 'api' },
     'written',
     () => undefined,
   );

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
+import type { SecureContext } from 'node:tls';
 import type { LedgerPort } from '../audit/ledger-port.ts';
 import type { PostgresListener } from '../configuration/gateway-file.ts';
 import type { Configuration } from '../configuration/load-configuration.ts';
 import type { Authenticator } from '../identity/authenticator.ts';
+import type { TokenStore } from '../identity/token-store.ts';
 import { CancelKeys } from '../protocols/postgres/cancel-keys.ts';
 import {
   PostgresProtocol,
@@ -30,6 +32,7 @@ import { type Listener, listen } from './listen.ts';
 import type { ListenerCertificate } from './listener-certificate.ts';
 import type { Policies } from './policies.ts';
 import { PostgresTargets } from './postgres-targets.ts';
+import { RevocationWatch } from './revocation-watch.ts';
 import { SessionListing } from './session-listing.ts';
 import { SessionRegistry } from './session-registry.ts';
 
@@ -44,9 +47,13 @@ export interface DataPlaneParts {
   readonly log: Log;
   readonly authenticator: Authenticator;
   readonly sessions: SessionIndex;
+  readonly tokens: TokenStore;
+  /** This process's ledger log; names it in the list of sessions, too. */
+  readonly logName: string;
   readonly resolveSecret: ResolveSecret;
   readonly openRecording: (sessionId: string, target: Target) => Promise<OpenedRecording>;
-  readonly certificates: readonly ListenerCertificate[];
+  /** Of each PostgreSQL listener; asked for every connection, so a renewed one is used at once. */
+  readonly certificates: () => readonly ListenerCertificate[];
   readonly isDisabled: (principalId: string) => boolean;
   readonly nowMs: () => number;
   /** Passes a cancel request on to the other processes of this gateway. */
@@ -72,23 +79,28 @@ export async function startDataPlane(parts: DataPlaneParts): Promise<DataPlane> 
   let targets = new TargetCatalogue(configuration.targets);
   const stopping = new AbortController();
   const registry = new SessionRegistry(nowMs, parts.isDisabled);
+  const revocations = new RevocationWatch(registry, parts.tokens, log);
   const cancelKeys = new CancelKeys(parts.passCancelOn);
-  const shared = await openPostgres(parts, cancelKeys, stopping.signal);
+  const postgresTargets = new PostgresTargets(parts.resolveSecret, log, stopping.signal);
+  const shared = await openPostgres(parts, cancelKeys, postgresTargets);
   const services: DoorServices = {
     ...parts,
     registry,
-    listing: new SessionListing(parts.sessions, configuration.gateway.name, log, nowMs),
+    listing: new SessionListing(parts.sessions, parts.logName, log, nowMs),
     limits: () => configuration.limits,
     targets: () => targets,
   };
 
   const listeners: Listener[] = [];
   for (const [index, settings] of configuration.listeners.postgres.entries()) {
-    const certificate = parts.certificates[index];
-    assert(certificate, 'every listener has a certificate');
+    const secureContext = (): SecureContext => {
+      const certificate = parts.certificates()[index];
+      assert(certificate, 'every listener has a certificate');
+      return certificate.context;
+    };
     const protocol = new PostgresProtocol({
       ...shared,
-      downstream: { tlsMode: settings.tls.mode, secureContext: () => certificate.context },
+      downstream: { tlsMode: settings.tls.mode, secureContext },
       carrier: chooseCarrier(settings, configuration),
     });
     const listener = await listen({
@@ -110,12 +122,14 @@ export async function startDataPlane(parts: DataPlaneParts): Promise<DataPlane> 
     reconfigure(next) {
       configuration = next;
       targets = new TargetCatalogue(next.targets);
+      postgresTargets.forgetCatalogs();
     },
     cancel: (request) => cancelKeys.cancelHere(request),
     async stop() {
       for (const listener of listeners) listener.close();
       await registry.endAll('gateway-stopping');
       stopping.abort();
+      revocations[Symbol.dispose]();
       registry[Symbol.dispose]();
     },
   };
@@ -123,12 +137,11 @@ export async function startDataPlane(parts: DataPlaneParts): Promise<DataPlane> 
 
 /** What all PostgreSQL listeners of a process share. */
 async function openPostgres(
-  { configuration, resolveSecret, log, nowMs }: DataPlaneParts,
+  { configuration, log, nowMs }: DataPlaneParts,
   cancelKeys: CancelKeys,
-  signal: AbortSignal,
+  targets: PostgresTargets,
 ): Promise<Omit<PostgresProtocolParts, 'downstream' | 'carrier'>> {
   const { limits } = configuration;
-  const targets = new PostgresTargets(resolveSecret, log, signal);
   return {
     handshakeTimeoutMs: limits.handshakeTimeoutMs,
     messageBytesMax: limits.messageBytesMax,

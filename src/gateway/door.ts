@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { EntryFields, LedgerPort } from '../audit/ledger-port.ts';
 import type { AuthenticationResult, Authenticator } from '../identity/authenticator.ts';
 import type { Principal } from '../identity/principal.ts';
+import { hashToken, isSallyportToken } from '../identity/sallyport-token.ts';
 import type { Decision } from '../policy/decision.ts';
 import type { Admission, Door, Greeting } from '../protocols/protocol.ts';
 import type { Recorder } from '../recording/recorder.ts';
@@ -59,6 +60,7 @@ const NAME_LENGTH_MAX = 256;
 export class GatewayDoor implements Door {
   readonly #services: DoorServices;
   readonly #origin: Origin;
+  #tokenHash: string | undefined;
 
   constructor(services: DoorServices, origin: Origin) {
     this.#services = services;
@@ -70,6 +72,7 @@ export class GatewayDoor implements Door {
     const { clientAddress } = this.#origin;
     const result = await authenticator.authenticate(token, signal);
     if (result.kind === 'authenticated') {
+      if (isSallyportToken(token)) this.#tokenHash = hashToken(token).toString('hex');
       const principal = describePrincipal(result.principal);
       this.#note({ kind: 'sign-in', clientAddress, principal });
     } else {
@@ -159,6 +162,7 @@ export class GatewayDoor implements Door {
       principal,
       target,
       database,
+      tokenHash: this.#tokenHash,
       recorder: recording?.recorder,
       policies,
       ledger,

@@ -14,6 +14,8 @@ export interface GatewaySessionParts {
   readonly principal: Principal;
   readonly target: Target;
   readonly database: string;
+  /** Hexadecimal; of the Sallyport token that the client signed in with, if it was one. */
+  readonly tokenHash: string | undefined;
   readonly recorder: Recorder | undefined;
   readonly policies: Policies;
   readonly ledger: LedgerPort;
@@ -35,6 +37,7 @@ export class GatewaySession implements Session, Guard {
   readonly principal: Principal;
   readonly target: Target;
   readonly database: string;
+  readonly tokenHash: string | undefined;
   readonly recorder: Recorder | undefined;
   readonly startedAtMs: number;
   readonly counts: SessionCounts = {
@@ -59,6 +62,7 @@ export class GatewaySession implements Session, Guard {
     this.principal = parts.principal;
     this.target = parts.target;
     this.database = parts.database;
+    this.tokenHash = parts.tokenHash;
     this.recorder = parts.recorder;
     this.startedAtMs = parts.startedAtMs;
     this.lastActivityAtMs = parts.startedAtMs;

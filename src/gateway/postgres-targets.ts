@@ -29,7 +29,7 @@ export class PostgresTargets {
   readonly #resolveSecret: ResolveSecret;
   readonly #log: Log;
   readonly #signal: AbortSignal;
-  readonly #catalogs = new Map<string, CatalogCache>();
+  #catalogs = new Map<string, CatalogCache>();
 
   constructor(resolveSecret: ResolveSecret, log: Log, signal: AbortSignal) {
     this.#resolveSecret = resolveSecret;
@@ -55,7 +55,8 @@ export class PostgresTargets {
 
   /** The catalog of a target's database; made at the first session on it. */
   findCatalogs(target: PostgresTarget, database: string): CatalogCache {
-    const key = JSON.stringify([target.name, target.host, target.port, database]);
+    // By everything that is configured: a target that changes is read anew, in its new way.
+    const key = JSON.stringify([target, database]);
     let catalogs = this.#catalogs.get(key);
     if (catalogs === undefined) {
       catalogs = new CatalogCache({
@@ -67,6 +68,11 @@ export class PostgresTargets {
       this.#catalogs.set(key, catalogs);
     }
     return catalogs;
+  }
+
+  /** Forgets the catalogs: the configuration changed, and sessions that run keep what they have. */
+  forgetCatalogs(): void {
+    this.#catalogs = new Map();
   }
 
   async #readCatalog(target: PostgresTarget, database: string): ReturnType<typeof readCatalog> {

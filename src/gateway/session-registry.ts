@@ -67,6 +67,14 @@ export class SessionRegistry implements Disposable {
     if (this.#sessions.size === 0) for (const resolve of this.#emptied.splice(0)) resolve();
   }
 
+  /** Sessions that live on Sallyport tokens, by the hexadecimal hash of the token. */
+  byTokenHash(): ReadonlyMap<string, readonly GatewaySession[]> {
+    const sessions = [...this.#sessions.values()].filter(
+      ({ tokenHash }) => tokenHash !== undefined,
+    );
+    return Map.groupBy(sessions, ({ tokenHash }) => tokenHash ?? '');
+  }
+
   /** Ends all sessions, and resolves when none is left. */
   async endAll(reason: SessionEnd): Promise<void> {
     if (this.#sessions.size === 0) return;

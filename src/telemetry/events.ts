@@ -81,6 +81,11 @@ export function logLedgerHealth(log: Log, health: 'healthy' | 'slow' | 'failing'
 }
 
 /** The embedded PostgreSQL answers, after so many milliseconds. */
+/** At start: what a crash had cut of the last record, which nobody was told was safe. */
+export function logLedgerTailDropped(log: Log, bytes: number): void {
+  log.write('warn', 'ledger.tail-dropped', { bytes });
+}
+
 export function logStoreStarted(log: Log, fields: { readonly durationMs: number }): void {
   log.write('info', 'store.started', fields);
 }
