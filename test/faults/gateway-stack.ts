@@ -18,6 +18,8 @@ export interface GatewayStackOptions {
   readonly tlsMode?: 'required' | 'optional' | 'disabled';
   readonly gateway?: readonly Change[];
   readonly target?: readonly Change[];
+  /** Default: beside the configuration, removed with it. */
+  readonly dataDirectory?: string;
   /** For the gateway's process only. */
   readonly environment?: Readonly<Record<string, string>>;
   /** Files below the configuration's `secrets`: name and text. */
@@ -55,13 +57,14 @@ export async function startGatewayStack(options: GatewayStackOptions): Promise<G
     await gateway.stop();
   });
   const cleanUp = started.move();
+  const dataDirectory = options.dataDirectory ?? join(directory, 'data');
   const tlsMode = options.tlsMode ?? 'disabled';
   const tokens = new Map<string, string>();
   return {
     directory,
     configurationDirectory,
-    dataDirectory: join(directory, 'data'),
-    ledgerDirectory: join(directory, 'data', 'ledger'),
+    dataDirectory,
+    ledgerDirectory: join(dataDirectory, 'ledger'),
     provider,
     gateway: () => gateway,
     async restart(environment = options.environment) {
@@ -106,7 +109,7 @@ async function writeStackConfiguration(
     certificate,
     authorityPem: authority.certificatePem,
     gateway: [
-      [['gateway', 'dataDirectory'], '../data'],
+      [['gateway', 'dataDirectory'], options.dataDirectory ?? '../data'],
       [['listeners', 'postgres'], [{ address: '127.0.0.1:0', tls, target: 'postgres' }]],
       [
         ['identity', 'providers'],
