@@ -95,6 +95,8 @@ function isSignedBy(line: string, text: string, { name, keyId, publicKey }: Note
   const [, signer, base64] = /^— (\S+) ([A-Za-z0-9+/]+=*)$/.exec(line) ?? [];
   if (signer !== name || base64 === undefined) return false;
   const signature = Buffer.from(base64, 'base64');
+  // The last character has bits that no byte uses: one signature, one text.
+  if (signature.toString('base64') !== base64) return false;
   if (signature.length !== KEY_ID_BYTES + SIGNATURE_BYTES) return false;
   if (!signature.subarray(0, KEY_ID_BYTES).equals(keyId)) return false;
   return verify(null, Buffer.from(text), publicKey, signature.subarray(KEY_ID_BYTES));
