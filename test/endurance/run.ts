@@ -1,0 +1,29 @@
+import { measureBulk } from './bulk.ts';
+import { measureIdleSessions } from './idle-sessions.ts';
+import { killRepeatedly } from './kills.ts';
+
+const USAGE = `Usage: npm run endurance -- kills [count] | bulk [gigabytes] | idle [sessions] [--tls]
+
+  kills   kill -9 of a gateway under load, in both seal modes (default: 200 each)
+  bulk    memory while one large result passes (default: 10 GB)
+  idle    memory of idle sessions in one process (default: 9000)
+`;
+
+/** Runs what takes too long for every test run, and prints its figures. */
+async function main(): Promise<void> {
+  const words = process.argv.slice(2);
+  const [what, size] = words.filter((word) => !word.startsWith('--'));
+  switch (what) {
+    case 'kills':
+      return killRepeatedly(Number(size ?? 200));
+    case 'bulk':
+      return measureBulk(Number(size ?? 10));
+    case 'idle':
+      return measureIdleSessions(Number(size ?? 9_000), words.includes('--tls'));
+    default:
+      process.stderr.write(USAGE);
+      process.exitCode = 2;
+  }
+}
+
+await main();
