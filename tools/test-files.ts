@@ -12,6 +12,10 @@ export const LEFT_OUT: readonly { readonly what: string; readonly command: strin
     what: "PostgreSQL's own regression and isolation suites, which have to be built first",
     command: 'npm run conformance',
   },
+  {
+    what: 'hundreds of kills, a 10 GB result and 9 000 idle sessions; npm test has a little of each',
+    command: 'npm run endurance -- kills|bulk|idle',
+  },
 ];
 
 /** Tests of single files and folders, without a server. */
