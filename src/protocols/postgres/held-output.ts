@@ -8,7 +8,7 @@ interface Group {
 /** A stretch of messages. */
 interface Piece {
   readonly bytes: Buffer;
-  /** Messages that could not be sealed, and what takes their place; in order of their offsets. */
+  /** Messages that could not be sealed, and what takes their place. */
   edits: Edit[] | undefined;
 }
 
@@ -114,7 +114,8 @@ export class HeldOutput {
 
 function appendPiece(ready: Buffer[], { bytes, edits }: Piece): void {
   let offset = 0;
-  for (const { start, end, instead } of edits ?? []) {
+  const inOrder = edits?.toSorted((one, other) => one.start - other.start) ?? [];
+  for (const { start, end, instead } of inOrder) {
     if (start > offset) ready.push(bytes.subarray(offset, start));
     ready.push(instead);
     offset = end;

@@ -12,6 +12,8 @@ export interface Summary {
   /** Of the statements that change settings the gateway follows. */
   readonly settings: readonly SessionEffects[];
   readonly changesLexing: boolean;
+  /** Changes which schemas of the search path the server sees: schemas, and rights to them. */
+  readonly changesPath: boolean;
   readonly changesCatalog: boolean;
   /** Some name of it could not be resolved with certainty. */
   readonly isAmbiguous: boolean;
@@ -43,6 +45,17 @@ export function summarize(analysis: Analysis): Summary {
   return summary;
 }
 
+/** The actions and relations of several statements together. */
+export function summarizeStatements(
+  statements: readonly Statement[],
+): Pick<Summary, 'actions' | 'relations'> {
+  const operations = statements.flatMap((statement) => statement.operations);
+  return {
+    actions: [...new Set(operations.map(({ action }) => action))].toSorted(),
+    relations: [...new Set(operations.flatMap(({ facts }) => facts.relations))].toSorted(),
+  };
+}
+
 function buildSummary({ statements }: Analysis): Summary {
   const operations = statements.flatMap((statement) => statement.operations);
   const effects = statements.map((statement) => statement.effects);
@@ -59,6 +72,13 @@ function buildSummary({ statements }: Analysis): Summary {
     ),
     changesLexing: operations.some(
       ({ action, facts }) => action === 'sql.set-lexing' || facts.opaque,
+    ),
+    changesPath: operations.some(
+      ({ action, facts }) =>
+        action === 'sql.set-role' ||
+        action === 'sql.grant' ||
+        action === 'sql.revoke' ||
+        facts.objectKind === 'schema',
     ),
     changesCatalog: effects.some(({ catalogChanged }) => catalogChanged),
     isAmbiguous: operations.some(({ facts }) => facts.ambiguous),

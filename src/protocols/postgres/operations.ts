@@ -10,8 +10,14 @@ import { findQueryTextEnd } from '../../wire/postgres/query.ts';
 import { ProtocolError } from '../../wire/protocol-error.ts';
 import type { OperationEntry } from '../guard.ts';
 import type { Session } from '../protocol.ts';
+import { HeldInMessage, type HeldStatements, statementsOf } from './held-in-message.ts';
 import { decodeBoundParameters, readName, readTwoNames } from './message-fields.ts';
-import { listActions, opaqueStatement, summarize } from './operation-summary.ts';
+import {
+  listActions,
+  opaqueStatement,
+  summarize,
+  summarizeStatements,
+} from './operation-summary.ts';
 import { redactLiterals } from './redact-literals.ts';
 import { phraseRefusal, type Refusal, type Refusals } from './refusal.ts';
 import {
@@ -28,7 +34,22 @@ const UNKNOWN_EXECUTE = opaqueStatement('sql.execute', 'EXECUTE');
 const UNKNOWN_FETCH = opaqueStatement('sql.fetch', 'FETCH');
 const FUNCTION_CALL = opaqueStatement('sql.function-call', 'FUNCTION CALL');
 const NOTHING: Buffer = Buffer.alloc(0);
+const TOO_MANY_OBJECTS: ErrorFields = {
+  severity: 'ERROR',
+  sqlState: '54000',
+  message: 'refused: too many objects made in one session and not committed, or temporary',
+  hint: 'Commit, or go on in another session.',
+};
+const TOO_MANY_NAMES: ErrorFields = {
+  severity: 'ERROR',
+  sqlState: '54000',
+  message: 'refused: too many prepared statements and cursors in one session',
+  hint: 'Close those that are not needed any more.',
+};
 const NO_NAMES: readonly NamedEffects[] = [];
+/** Of a statement's or portal's name. The server cuts off the rest, so longer ones could mean another's (NAMEDATALEN). */
+const NAME_BYTES_MAX = 63;
+const ALLOW_NOTHING: Decision = { kind: 'allow', policyIds: [], obligations: [] };
 
 /** A message whose operation has to be in the ledger before the target sees it. */
 export interface Sealing {
@@ -80,7 +101,13 @@ export class Operations {
 
   /** Decides on one message of the client; see `MessageSink.message`. */
   message(type: number, buffer: Buffer, start: number, end: number): true | 'later' | Buffer {
-    if (this.#names.pendingCount >= PENDING_MAX) return this.#analyzer.waitForAnswers();
+    if (this.#names.pendingCount >= PENDING_MAX) return this.#analyzer.waitForRoom();
+    const answer = this.#answer(type, buffer, start, end);
+    if (answer !== 'later') this.#analyzer.forgetAttempts();
+    return answer;
+  }
+
+  #answer(type: number, buffer: Buffer, start: number, end: number): true | 'later' | Buffer {
     const body = start + MESSAGE_HEADER_BYTES;
     try {
       switch (type) {
@@ -100,7 +127,12 @@ export class Operations {
           this.#names.describe();
           return true;
         case FrontendType.Sync:
+          expectEmpty(body, end, 'Sync');
           this.#names.sync();
+          return true;
+        case FrontendType.Flush:
+          // With a body it would be an error to which no request of ours belongs.
+          expectEmpty(body, end, 'Flush');
           return true;
       }
       return true;
@@ -144,7 +176,7 @@ export class Operations {
     const analysis = this.#analyzer.analyze(text);
     if (analysis === undefined) return 'later';
     const summary = summarize(analysis);
-    if (summary.refersToNames && this.#names.syncsPending > 0) {
+    if (summary.refersToNames && this.#names.syncsPending > 0 && !this.#names.isCopying) {
       return this.#analyzer.waitForAnswers();
     }
     if (analysis.statements.length === 0) {
@@ -152,7 +184,10 @@ export class Operations {
       return true;
     }
     if (summary.refersToNames && !this.#renewHeld(analysis)) return 'later';
+    if (summary.naming.length > 0 && this.#names.isFull)
+      return this.#refuse('query', TOO_MANY_NAMES);
 
+    if (this.#makesTooMuch(analysis)) return this.#refuse('query', TOO_MANY_OBJECTS);
     const decision = this.#judge(analysis);
     const entry = this.#describe(analysis, text, hash('sha256', buffer.subarray(body, textEnd)));
     if (decision.kind !== 'allow') {
@@ -166,7 +201,7 @@ export class Operations {
 
   #parse(buffer: Buffer, body: number, end: number): true | 'later' | Buffer {
     const [nameEnd, textEnd] = readTwoNames(buffer, body, end, 'Parse');
-    const name = this.#decodeText(buffer, body, nameEnd);
+    const name = this.#decodeName(buffer, body, nameEnd);
     const text = this.#decodeText(buffer, nameEnd + 1, textEnd);
     const analysis = this.#analyzer.analyze(text);
     if (analysis === undefined) return 'later';
@@ -176,14 +211,7 @@ export class Operations {
       this.#session.guard.sealRefusal(decision, this.#describe(analysis, text, textSha256));
       return this.#refuse('parse', phrase(decision, analysis));
     }
-    if (this.#names.isFull) {
-      return this.#refuse('parse', {
-        severity: 'ERROR',
-        sqlState: '54000',
-        message: 'refused: too many prepared statements in one session',
-        hint: 'Close those that are not needed any more.',
-      });
-    }
+    if (name !== '' && this.#names.isFull) return this.#refuse('parse', TOO_MANY_NAMES);
     const { contextKey } = this.#analyzer;
     this.#names.parse(name, { text, textSha256, analysis, contextKey });
     return true;
@@ -191,8 +219,8 @@ export class Operations {
 
   #bind(buffer: Buffer, body: number, end: number): true | 'later' | Buffer {
     const [portalEnd, statementEnd] = readTwoNames(buffer, body, end, 'Bind');
-    const portal = this.#decodeText(buffer, body, portalEnd);
-    const statement = this.#decodeText(buffer, portalEnd + 1, statementEnd);
+    const portal = this.#decodeName(buffer, body, portalEnd);
+    const statement = this.#decodeName(buffer, portalEnd + 1, statementEnd);
     if (this.#names.dependsOnAnswer('parse', statement)) return this.#analyzer.waitForAnswers();
     const bound = this.#renew(this.#names.findStatement(statement));
     if (bound === undefined) return 'later';
@@ -203,6 +231,7 @@ export class Operations {
       this.#session.guard.sealRefusal(decision, this.#describeCandidates(bound, 'Bind'));
       return this.#refuse('parse', phraseRefusal(decision));
     }
+    if (portal !== '' && this.#names.isFull) return this.#refuse('parse', TOO_MANY_NAMES);
     if (!this.#session.target.sealParameters || bound === 'unknown') {
       this.#names.bind(portal, bound);
       return true;
@@ -216,7 +245,7 @@ export class Operations {
   }
 
   #execute(buffer: Buffer, start: number, body: number, end: number): true | 'later' | Buffer {
-    const portal = this.#decodeText(buffer, body, readName(buffer, body, end, 'Execute'));
+    const portal = this.#decodeName(buffer, body, readName(buffer, body, end, 'Execute'));
     if (this.#names.dependsOnAnswer('bind', portal)) return this.#analyzer.waitForAnswers();
     const candidates = this.#names.findPortal(portal);
     const decision = this.#judgeCandidates(candidates, UNKNOWN_FETCH);
@@ -225,16 +254,22 @@ export class Operations {
       this.#session.guard.sealRefusal(decision, entry);
       return this.#refuse('parse', phraseRefusal(decision));
     }
-    let named = NO_NAMES;
-    if (candidates !== 'unknown') {
-      for (const { analysis, text } of candidates) {
-        this.#follow(analysis);
-        named = this.#nameEffects(analysis, text);
-      }
-    } else {
-      this.#settings.expect(UNKNOWN_FETCH.effects);
+    if (
+      candidates !== 'unknown' &&
+      candidates.some(({ analysis }) => this.#makesTooMuch(analysis))
+    ) {
+      return this.#refuse('parse', TOO_MANY_OBJECTS);
     }
-    this.#names.execute(named);
+    if (candidates === 'unknown') {
+      this.#settings.expect(UNKNOWN_FETCH.effects);
+      this.#analyzer.expectCatalogChange();
+      this.#names.execute(NO_NAMES);
+    } else {
+      for (const { analysis } of candidates) this.#follow(analysis);
+      const named = candidates.flatMap(({ analysis, text }) => this.#nameEffects(analysis, text));
+      if (named.length > 0 && this.#names.isFull) return this.#refuse('parse', TOO_MANY_NAMES);
+      this.#names.execute(named, candidates.length === 1);
+    }
     return this.#seal({ start, end, decision, entry, kind: 'parse' });
   }
 
@@ -258,7 +293,7 @@ export class Operations {
   }
 
   #close(buffer: Buffer, body: number, end: number): true {
-    const name = this.#decodeText(buffer, body + 1, readName(buffer, body + 1, end, 'Close'));
+    const name = this.#decodeName(buffer, body + 1, readName(buffer, body + 1, end, 'Close'));
     if (buffer[body] === 0x53) this.#names.closeStatement(name);
     else this.#names.closePortal(name);
     return true;
@@ -272,51 +307,58 @@ export class Operations {
     if (candidates.every((prepared) => prepared.contextKey === contextKey)) return candidates;
     const renewed: Prepared[] = [];
     for (const prepared of candidates) {
-      const analysis = this.#analyzer.analyze(prepared.text);
-      if (analysis === undefined) return undefined;
+      const whole = this.#analyzer.analyze(prepared.text);
+      if (whole === undefined) return undefined;
+      const analysis = prepared.heldBy === undefined ? whole : heldIn(whole, prepared.heldBy);
+      if (analysis === undefined) return 'unknown';
       renewed.push({ ...prepared, analysis, contextKey });
     }
     return renewed;
   }
 
   #judge({ statements }: Analysis): Decision {
+    // There is nothing in it: an empty query is how some drivers ask whether the session lives.
+    if (statements.length === 0) return ALLOW_NOTHING;
     if (statements.length === 1) return this.#judgeStatement(statements[0] as Statement, 1);
+    const held = new HeldInMessage((statement) => this.#findHeld(statement));
     return combineDecisions(
-      statements.map((statement) => this.#judgeStatement(statement, statements.length)),
+      statements.map((statement) =>
+        this.#judgeStatement(statement, statements.length, held.follow(statement)),
+      ),
     );
   }
 
   #judgeCandidates(candidates: Candidates, unknown: Statement): Decision {
     if (candidates === 'unknown') return this.#judgeStatement(unknown, 1);
-    const only = candidates.length === 1 ? candidates[0]?.analysis.statements : undefined;
-    if (only?.length === 1) return this.#judgeStatement(only[0] as Statement, 1);
     const statements = candidates.flatMap(({ analysis }) => analysis.statements);
-    // Preparing nothing is allowed: there is nothing in it.
-    if (statements.length === 0) return { kind: 'allow', policyIds: [], obligations: [] };
+    if (statements.length === 0) return ALLOW_NOTHING;
+    if (statements.length === 1) return this.#judgeStatement(statements[0] as Statement, 1);
     return combineDecisions(statements.map((statement) => this.#judgeStatement(statement, 1)));
   }
 
-  #judgeStatement(statement: Statement, statementCount: number): Decision {
+  #judgeStatement(
+    statement: Statement,
+    statementCount: number,
+    held: HeldStatements = this.#findHeld(statement),
+  ): Decision {
     const { guard, database } = this.#session;
-    const held = this.#findHeld(statement);
     if (held === undefined || held === 'unknown') {
       return guard.decide(statement, () =>
         listActions(statement.operations, statementCount, database),
       );
     }
-    const decisions = held.map(({ analysis }) => {
-      const inner = analysis.statements[0];
-      return guard.decide(heldKey(statement, inner ?? statement), () =>
+    const decisions = held.map((inner) =>
+      guard.decide(heldKey(statement, inner), () =>
         listActions(withHeldStatement(statement, inner), statementCount, database),
-      );
-    });
+      ),
+    );
     return combineDecisions(decisions);
   }
 
   /** What an EXECUTE or FETCH refers to; undefined for other statements. */
-  #findHeld({ effects: { executes, fetches } }: Statement): Candidates | undefined {
-    if (executes !== undefined) return this.#names.findStatement(executes);
-    return fetches === undefined ? undefined : this.#names.findPortal(fetches);
+  #findHeld({ effects: { executes, fetches } }: Statement): HeldStatements {
+    if (executes !== undefined) return statementsOf(this.#names.findStatement(executes));
+    return fetches === undefined ? undefined : statementsOf(this.#names.findPortal(fetches));
   }
 
   /** A held statement is planned anew when it runs, so it is analysed anew. False: it has to wait. */
@@ -331,10 +373,17 @@ export class Operations {
     return true;
   }
 
+  #makesTooMuch({ statements }: Analysis): boolean {
+    return (
+      this.#settings.isOverlayFull && statements.some(({ effects }) => effects.created.length > 0)
+    );
+  }
+
   /** Follows what an allowed statement may do to the session. */
   #follow(analysis: Analysis): void {
     const summary = summarize(analysis);
     for (const effects of summary.settings) this.#settings.expect(effects);
+    if (summary.changesPath) this.#settings.forgetSearchPath();
     if (summary.changesLexing) this.#settings.expectLexingChange();
     if (summary.changesCatalog) this.#analyzer.expectCatalogChange();
   }
@@ -342,15 +391,16 @@ export class Operations {
   #nameEffects(analysis: Analysis, text: string): readonly NamedEffects[] {
     const { naming } = summarize(analysis);
     if (naming.length === 0) return NO_NAMES;
-    return naming.map(({ effects }) => {
+    return naming.map(({ effects, start, length }) => {
       const inner = effects.prepares?.statement ?? effects.declares?.statement;
       if (inner === undefined) return { effects, prepared: undefined };
-      const innerText = text.slice(inner.start, inner.start + inner.length);
+      const ownText = text.slice(start, start + length);
       const prepared: Prepared = {
-        text: innerText,
-        textSha256: hash('sha256', innerText),
+        text: ownText,
+        textSha256: hash('sha256', ownText),
         analysis: { ...analysis, statements: [inner] },
         contextKey: this.#analyzer.contextKey,
+        heldBy: effects.prepares === undefined ? 'declare' : 'prepare',
       };
       return { effects, prepared };
     });
@@ -376,10 +426,10 @@ export class Operations {
   #summarizeHeld(analysis: Analysis): Pick<OperationEntry, 'actions' | 'relations'> {
     const own = summarize(analysis);
     const held = analysis.statements.flatMap((statement) => {
-      const candidates = this.#findHeld(statement);
-      return candidates === undefined || candidates === 'unknown' ? [] : candidates;
+      const inner = this.#findHeld(statement);
+      return inner === undefined || inner === 'unknown' ? [] : inner;
     });
-    const all = [own, ...held.map((prepared) => summarize(prepared.analysis))];
+    const all = [own, summarizeStatements(held)];
     return {
       actions: [...new Set(all.flatMap(({ actions }) => actions))].toSorted(),
       relations: [...new Set(all.flatMap(({ relations }) => relations))].toSorted(),
@@ -431,6 +481,14 @@ export class Operations {
     return this.#refusals.refuse(kind, error) ?? NOTHING;
   }
 
+  /** A name of the extended protocol. @throws {ProtocolError} If the server would cut it. */
+  #decodeName(buffer: Buffer, start: number, end: number): string {
+    if (end - start > NAME_BYTES_MAX) {
+      throw new ProtocolError('name', `${end - start} bytes, at most ${NAME_BYTES_MAX} allowed`);
+    }
+    return this.#decodeText(buffer, start, end);
+  }
+
   /** Text is UTF-8 unless the session says otherwise; Latin-1 keeps every byte of anything else. */
   #decodeText(buffer: Buffer, start: number, end: number): string {
     if (this.#settings.clientEncoding === 'UTF8') {
@@ -442,6 +500,17 @@ export class Operations {
 }
 
 const entries = new WeakMap<Prepared, OperationEntry>();
+function expectEmpty(body: number, end: number, message: string): void {
+  if (end !== body) throw new ProtocolError(message, `${end - body} bytes after the last field`);
+}
+
+/** The statement that PREPARE or DECLARE holds, in the analysis of that. */
+function heldIn(whole: Analysis, heldBy: 'prepare' | 'declare'): Analysis | undefined {
+  const effects = whole.statements[0]?.effects;
+  const inner = (heldBy === 'prepare' ? effects?.prepares : effects?.declares)?.statement;
+  return inner === undefined ? undefined : { ...whole, statements: [inner] };
+}
+
 const heldKeys = new WeakMap<Statement, WeakMap<Statement, object>>();
 
 /** Stands for a statement together with the one it executes, in the decision cache. */

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 import type { Socket } from 'node:net';
 import { combineDecisions } from '../../policy/combine-decisions.ts';
@@ -13,6 +14,7 @@ import { encodeParameterStatus } from '../../wire/postgres/parameter-status.ts';
 import { encodeReadyForQuery } from '../../wire/postgres/ready-for-query.ts';
 import type { StartupMessage } from '../../wire/postgres/startup-message.ts';
 import { ProtocolError } from '../../wire/protocol-error.ts';
+import type { OperationEntry } from '../guard.ts';
 import type { Door, Protocol, Session, SessionEnd } from '../protocol.ts';
 import type { CancelKey, CancelKeys } from './cancel-keys.ts';
 import type { CatalogCache } from './catalog-cache.ts';
@@ -136,7 +138,7 @@ export class PostgresProtocol implements Protocol {
     signal: AbortSignal,
   ): Promise<SessionEnd> {
     const requested = listStartupSettings(startup.parameters);
-    const refusal = refuseSettings(session, requested);
+    const refusal = await sealSettings(session, requested);
     if (refusal !== undefined) {
       downstream.refuse(refusal);
       return session.finish('refused');
@@ -240,26 +242,37 @@ function negotiate(
   );
 }
 
-/** Settings at the start are operations like any SET. */
-function refuseSettings(
-  session: Session,
+/**
+ * Settings at the start are operations like any SET: decided, and sealed before the target hears of
+ * them. Returns what to tell the client if they may not be.
+ */
+async function sealSettings(
+  { guard, database, counts }: Session,
   requested: readonly (readonly [string, string])[],
-): ErrorFields | undefined {
-  const statements = requested.map(([name, value]) => describeSetting(name, value));
-  const decisions = statements.map(({ key, actions }) =>
-    session.guard.decide(key, () => actions(session.database)),
+): Promise<ErrorFields | undefined> {
+  if (requested.length === 0) return undefined;
+  const settings = requested.map(([name, value]) => describeSetting(name, value));
+  const decision = combineDecisions(
+    settings.map(({ key, actions }) => guard.decide(key, () => actions(database))),
   );
-  if (decisions.length === 0) return undefined;
-  const decision = combineDecisions(decisions);
-  if (decision.kind === 'allow') return undefined;
-  session.guard.sealRefusal(decision, {
-    text: '',
-    textSha256: '',
-    actions: ['sql.set'],
+  const text = requested.map(([name, value]) => `SET ${name} = '${value}'`).join('; ');
+  const entry: OperationEntry = {
+    text,
+    textSha256: hash('sha256', text),
+    actions: [...new Set(settings.map(({ action }) => action))].toSorted(),
     relations: [],
-    detail: { startupSettings: requested.map(([name]) => name) },
+    detail: { atStart: true },
+  };
+  if (decision.kind !== 'allow') {
+    counts.refused += 1;
+    guard.sealRefusal(decision, entry);
+    return { ...phraseRefusal(decision), severity: 'FATAL' };
+  }
+  const error = await new Promise<Error | undefined>((resolve) => {
+    guard.seal(decision, entry, resolve);
   });
-  return { ...phraseRefusal(decision), severity: 'FATAL' };
+  if (error === undefined) return undefined;
+  return fatal('57P03', 'the gateway cannot write its ledger at present; it goes on by itself');
 }
 
 /** What a server says between a successful login and the first statement. */

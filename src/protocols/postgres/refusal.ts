@@ -44,7 +44,8 @@ export function phraseRefusal(decision: Refusal): ErrorFields {
  */
 export class Refusals {
   readonly #nonce = `sallyport_refused_${randomBytes(12).toString('hex')}`;
-  readonly #errors = new Map<string, ErrorFields>();
+  /** By number, in the order in which they were sent. */
+  readonly #errors = new Map<number, ErrorFields>();
   #count = 0;
 
   /** While true, errors of the server have to be looked at. */
@@ -59,28 +60,31 @@ export class Refusals {
   refuse(kind: 'query' | 'parse', error: ErrorFields): Buffer {
     this.#count += 1;
     const mark = `${this.#nonce}_${this.#count}`;
-    this.#errors.set(mark, error);
+    this.#errors.set(this.#count, error);
     return kind === 'query' ? encodeQuery(mark) : encodeParse(REFUSED_STATEMENT_NAME, mark);
   }
 
   /** The refusal that takes the place of a server's error, or undefined if the error is its own. */
   translate(errorResponse: Buffer): Buffer | undefined {
-    if (!errorResponse.includes(this.#nonce)) return undefined;
-    for (const [mark, error] of this.#errors) {
-      const offset = errorResponse.indexOf(mark);
-      if (offset === -1 || isDigit(errorResponse[offset + mark.length])) continue;
-      this.#errors.delete(mark);
-      return encodeErrorResponse(error);
+    const offset = errorResponse.indexOf(this.#nonce);
+    if (offset === -1) return undefined;
+    const numberStart = offset + this.#nonce.length + 1;
+    const digits = /^\d{1,15}/u.exec(
+      errorResponse.toString('latin1', numberStart, numberStart + 16),
+    );
+    const number = Number(digits?.[0] ?? 0);
+    const error = this.#errors.get(number);
+    if (error === undefined) return undefined;
+    // The server answers in order: those before it that had no answer were skipped.
+    for (const earlier of this.#errors.keys()) {
+      if (earlier > number) break;
+      this.#errors.delete(earlier);
     }
-    return undefined;
+    return encodeErrorResponse(error);
   }
 
   /** Nothing is in flight: what was not answered was skipped. */
   forget(): void {
     this.#errors.clear();
   }
-}
-
-function isDigit(byte: number | undefined): boolean {
-  return byte !== undefined && byte >= 0x30 && byte <= 0x39;
 }

@@ -21,10 +21,13 @@ const QUEUED_BYTES_MAX = 1024 * 1024;
 /** Effective schemas in order, without the implied ones; one row. Valid in every supported version. */
 const SEARCH_PATH_QUERY = 'SELECT pg_catalog.unnest(pg_catalog.current_schemas(false))';
 
+const FLUSH = encodeEmptyMessage('Flush');
+const TERMINATE = encodeEmptyMessage('Terminate');
+
 const KNOWN = tableOf(
   Object.values(FrontendType).filter((type) => type !== FrontendType.PasswordMessage),
 );
-/** Everything but the bulk of a COPY and what carries nothing. */
+/** Everything but COPY and Terminate. */
 const INSPECTED = tableOf([
   FrontendType.Query,
   FrontendType.Parse,
@@ -33,6 +36,7 @@ const INSPECTED = tableOf([
   FrontendType.FunctionCall,
   FrontendType.Close,
   FrontendType.Describe,
+  FrontendType.Flush,
   FrontendType.Sync,
 ]);
 
@@ -72,11 +76,18 @@ export type RelayParts = Pick<
  * Carries one session until either side leaves or `session.signal` ends it.
  *
  * The only way from a client to a target: what the client sends passes through {@link Operations}.
+ * Rejects, once both sides are closed, if the gateway itself failed.
  */
 export function relay(ends: RelayEnds, session: Session, parts: RelayParts): Promise<SessionEnd> {
-  return new Promise((resolve) => {
-    new Relay(ends, session, parts, resolve).start();
+  return new Promise((resolve, reject) => {
+    new Relay(ends, session, parts, { ended: resolve, failed: reject }).start();
   });
+}
+
+/** Who waits for the end of a session. */
+interface RelayOwner {
+  ended(end: SessionEnd): void;
+  failed(error: unknown): void;
 }
 
 class Relay implements MessageSink {
@@ -91,22 +102,25 @@ class Relay implements MessageSink {
   readonly #results: Results;
   readonly #requests: MessageStream;
   readonly #held: HeldOutput;
-  readonly #settle: (end: SessionEnd) => void;
+  readonly #owner: RelayOwner;
   /** What the client sent behind a message that waits. */
   #backlog: Buffer | undefined;
   #isWaiting = false;
+  /** The client said that it leaves. */
+  #isLeaving = false;
   #end: SessionEnd | undefined;
+  #failure: unknown;
   #openSides = 2;
 
   constructor(
     { downstream, upstream }: RelayEnds,
     session: Session,
     parts: RelayParts,
-    settle: (end: SessionEnd) => void,
+    owner: RelayOwner,
   ) {
     this.#session = session;
     this.#parts = parts;
-    this.#settle = settle;
+    this.#owner = owner;
     const { settings } = parts;
     this.#analyzer = new StatementAnalyzer({
       ...parts,
@@ -145,8 +159,8 @@ class Relay implements MessageSink {
     this.#upstream = openTransport(upstream, {
       bytes: (buffer, start, end) => this.#guarded(() => this.#results.push(buffer, start, end)),
       drained: () => this.#resumeReading(),
-      ended: () => this.#finish('target-left'),
-      closed: () => this.#closed('target-left'),
+      ended: () => this.#finish(this.#isLeaving ? 'client-left' : 'target-left'),
+      closed: () => this.#closed(this.#isLeaving ? 'client-left' : 'target-left'),
     });
   }
 
@@ -179,6 +193,7 @@ class Relay implements MessageSink {
   #push(buffer: Buffer, start: number, end: number): void {
     this.#held.begin();
     const stopped = this.#requests.push(buffer, start, end);
+    if (this.#analyzer.takeFlushWish()) this.#held.offer(FLUSH, 0, FLUSH.length);
     this.#held.end();
     const { waiting } = this.#analyzer;
     if (waiting !== undefined) {
@@ -211,8 +226,20 @@ class Relay implements MessageSink {
     }
   }
 
-  passed(): void {
-    // COPY data, Flush and Terminate carry no operation.
+  /** Messages that carry no operation. */
+  passed(type: number): void {
+    switch (type) {
+      case FrontendType.CopyData:
+        this.#names.copyData();
+        break;
+      case FrontendType.CopyDone:
+      case FrontendType.CopyFail:
+        this.#names.copyEnd();
+        break;
+      case FrontendType.Terminate:
+        this.#isLeaving = true;
+        break;
+    }
   }
 
   message(type: number, buffer: Buffer, start: number, end: number): true | 'later' | Buffer {
@@ -235,17 +262,20 @@ class Relay implements MessageSink {
   }
 
   #seal(sealing: Sealing, start: number, release: Release): void {
-    this.#session.guard.seal(sealing.decision, sealing.entry, (error) => {
+    const sealed = (error: Error | undefined): void => {
       if (this.#end !== undefined) return;
       if (error === undefined) {
         release(undefined);
       } else {
         const instead = this.#operations.unsealed(sealing);
-        release({ start: sealing.start - start, end: sealing.end - start, instead });
         this.#results.expectRefusal();
+        release({ start: sealing.start - start, end: sealing.end - start, instead });
       }
       if (this.#held.heldBytes === 0) this.#resumeReading();
-    });
+    };
+    this.#session.guard.seal(sealing.decision, sealing.entry, (error) =>
+      this.#guarded(() => sealed(error)),
+    );
   }
 
   // The target's messages.
@@ -289,8 +319,8 @@ class Relay implements MessageSink {
         this.#parts.onProtocolError(error);
         this.#finish('protocol-error');
       } else {
+        this.#failure ??= error;
         this.#finish('internal-error');
-        throw error;
       }
     }
   }
@@ -300,13 +330,13 @@ class Relay implements MessageSink {
     this.#end = end;
     const farewell = FAREWELLS[end];
     // Inside a message a farewell would be taken for the rest of it: of a row, say.
-    if (farewell !== undefined && this.#results.isBetweenMessages) {
+    const isSaid = end === 'target-left' && this.#results.endsWithError;
+    if (farewell !== undefined && !isSaid && this.#results.isBetweenMessages) {
       const [sqlState, message] = farewell;
       const bytes = encodeErrorResponse({ severity: 'FATAL', sqlState, message });
       this.#downstream.write(bytes, 0, bytes.length);
     }
-    const terminate = encodeEmptyMessage('Terminate');
-    this.#upstream.write(terminate, 0, terminate.length);
+    if (this.#requests.isBetweenMessages) this.#upstream.write(TERMINATE, 0, TERMINATE.length);
     this.#upstream.end();
     this.#downstream.end();
     // A peer that does not read must not keep the other side's resources.
@@ -321,7 +351,9 @@ class Relay implements MessageSink {
   #closed(end: SessionEnd): void {
     this.#finish(end);
     this.#openSides -= 1;
-    if (this.#openSides === 0) this.#settle(this.#end ?? end);
+    if (this.#openSides > 0) return;
+    if (this.#failure === undefined) this.#owner.ended(this.#end ?? end);
+    else this.#owner.failed(this.#failure);
   }
 }
 

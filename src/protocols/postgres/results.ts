@@ -186,7 +186,14 @@ export class Results implements MessageSink {
 
   #report(buffer: Buffer, start: number, end: number): void {
     const status = decodeParameterStatus(buffer.subarray(start + MESSAGE_HEADER_BYTES, end));
-    this.#parts.settings.report(status.name, status.value);
+    const { settings, names } = this.#parts;
+    if (
+      status.name === 'client_encoding' &&
+      status.value.toUpperCase() !== settings.clientEncoding
+    ) {
+      names.forget();
+    }
+    settings.report(status.name, status.value);
   }
 
   #answer(

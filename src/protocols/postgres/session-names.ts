@@ -1,20 +1,28 @@
 import type { Analysis, SessionEffects } from '../../sql/statement.ts';
+import { ProtocolError } from '../../wire/protocol-error.ts';
 
 /** Statements that one name may stand for before the gateway gives up and calls it unknown. */
 const CANDIDATES_MAX = 4;
 /** Prepared statements and portals per session. Beyond, the session is refused more. */
 const NAMES_MAX = 10_000;
+/** Cursors WITH HOLD that are followed by name. */
+const LASTING_MAX = 1_000;
 /** Requests in flight whose answers are followed. Beyond, reading from the client waits. */
 export const PENDING_MAX = 10_000;
+/** Answered requests that are kept before the queue is made anew. */
+const ANSWERED_MAX = 1_024;
 
 /** A statement that the client prepared, bound or declared under a name. */
 export interface Prepared {
+  /** As sent; of a statement held by PREPARE or DECLARE, with the PREPARE or DECLARE around it. */
   readonly text: string;
-  /** Hex SHA-256 of the text's bytes as sent. */
+  /** Hex SHA-256 of the text's bytes. */
   readonly textSha256: string;
   readonly analysis: Analysis;
   /** Of the settings under which it was analysed. */
   readonly contextKey: string;
+  /** The part of `text` that is meant, where it is not the whole. */
+  readonly heldBy?: 'prepare' | 'declare';
   /** Values bound to it, as the ledger shall have them. */
   readonly parameters?: readonly (string | null)[];
 }
@@ -24,7 +32,8 @@ type Pending =
   | { readonly kind: 'parse'; readonly name: string; readonly prepared: Prepared }
   | { readonly kind: 'bind'; readonly name: string; readonly bound: Candidates }
   | { readonly kind: 'close-statement' | 'close-portal'; readonly name: string }
-  | { readonly kind: 'describe' | 'execute' | 'sync' }
+  | { readonly kind: 'describe' | 'sync' | 'copy-data' | 'copy-end' }
+  | { readonly kind: 'execute'; readonly named: readonly NamedEffects[]; readonly isSure: boolean }
   | { readonly kind: 'query'; readonly named: readonly NamedEffects[] };
 
 /** What a statement does to names, and what it names. */
@@ -35,9 +44,11 @@ export interface NamedEffects {
 }
 
 const DESCRIBE: Pending = { kind: 'describe' };
-const EXECUTE: Pending = { kind: 'execute' };
+const EXECUTE: Pending = { kind: 'execute', named: [], isSure: true };
 const SYNC: Pending = { kind: 'sync' };
 const PLAIN_QUERY: Pending = { kind: 'query', named: [] };
+const COPY_DATA: Pending = { kind: 'copy-data' };
+const COPY_END: Pending = { kind: 'copy-end' };
 
 /** What a name stands for: usually one statement, several when the gateway cannot know which. */
 export type Candidates = readonly Prepared[] | 'unknown';
@@ -51,6 +62,10 @@ export type Candidates = readonly Prepared[] | 'unknown';
 export class SessionNames {
   readonly #statements = new Map<string, Candidates>();
   readonly #portals = new Map<string, Candidates>();
+  /** Cursors that may outlive their transaction. */
+  readonly #lasting = new Set<string>();
+  /** The session may hold names that are not known here. */
+  #isIncomplete = false;
   /** A queue: `#head` is the oldest request that is not answered yet. */
   #pending: Pending[] = [];
   #head = 0;
@@ -58,12 +73,17 @@ export class SessionNames {
   #syncsPending = 0;
   /** An error came since the last ReadyForQuery. */
   #hasFailed = false;
+  /** The server drops what it reads, up to the next Sync. */
+  #isSkipping = false;
+  /** The server reads what comes as part of a COPY FROM STDIN. */
+  #isCopying = false;
+  #hasCopyData = false;
   /** The client sent extended-protocol messages and no Sync after them yet. */
   #isBatchOpen = false;
 
   /** Nothing is in flight and the last batch was ended by the client. */
   get isIdle(): boolean {
-    return this.#head === this.#pending.length && !this.#isBatchOpen;
+    return this.#head === this.#pending.length && !this.#isBatchOpen && !this.#isSkipping;
   }
 
   get pendingCount(): number {
@@ -74,16 +94,21 @@ export class SessionNames {
     return this.#syncsPending;
   }
 
+  /** Whether the server answers nothing before the client has gone on with a COPY FROM STDIN. */
+  get isCopying(): boolean {
+    return this.#isCopying;
+  }
+
   get isFull(): boolean {
     return this.#statements.size + this.#portals.size >= NAMES_MAX;
   }
 
   findStatement(name: string): Candidates {
-    return this.#find('parse', name, this.#statements);
+    return this.#find('parse', name);
   }
 
   findPortal(name: string): Candidates {
-    return this.#find('bind', name, this.#portals);
+    return this.#find('bind', name);
   }
 
   /** The same statements, analysed anew. */
@@ -91,11 +116,19 @@ export class SessionNames {
     if (this.#statements.has(name)) this.#statements.set(name, candidates);
   }
 
+  /** Names are read in another encoding from now on: nothing is known of any. */
+  forget(): void {
+    this.#statements.clear();
+    this.#portals.clear();
+    this.#isIncomplete = true;
+  }
+
   /**
    * Whether what `name` stands for depends on answers to an earlier batch, so that the caller has to
    * wait for them. Within a batch it does not: if the earlier request fails, the later is skipped.
    */
   dependsOnAnswer(kind: 'parse' | 'bind', name: string): boolean {
+    if (this.#isCopying) return false;
     let hasSync = false;
     for (let index = this.#pending.length - 1; index >= this.#head; index--) {
       const request = this.#pending[index] as Pending;
@@ -111,48 +144,63 @@ export class SessionNames {
 
   parse(name: string, prepared: Prepared): void {
     this.#isBatchOpen = true;
-    this.#pending.push({ kind: 'parse', name, prepared });
+    this.#push({ kind: 'parse', name, prepared });
   }
 
   bind(name: string, bound: Candidates): void {
     this.#isBatchOpen = true;
-    this.#pending.push({ kind: 'bind', name, bound });
+    this.#push({ kind: 'bind', name, bound });
   }
 
   closeStatement(name: string): void {
     this.#isBatchOpen = true;
-    this.#pending.push({ kind: 'close-statement', name });
+    this.#push({ kind: 'close-statement', name });
   }
 
   closePortal(name: string): void {
     this.#isBatchOpen = true;
-    this.#pending.push({ kind: 'close-portal', name });
+    this.#push({ kind: 'close-portal', name });
   }
 
+  /** A Describe, or what stands in the place of a refused message. */
   describe(): void {
     this.#isBatchOpen = true;
-    this.#pending.push(DESCRIBE);
+    this.#push(DESCRIBE);
   }
 
-  /** @param named What the statement executed does to names, if anything. */
-  execute(named: readonly NamedEffects[]): void {
+  /**
+   * @param named What the statement executed does to names, if anything.
+   * @param isSure False if it is one of several that may be executed.
+   */
+  execute(named: readonly NamedEffects[], isSure = true): void {
     this.#isBatchOpen = true;
-    this.#pending.push(EXECUTE);
-    for (const one of named) this.#expect(one);
+    if (this.#push(named.length === 0 ? EXECUTE : { kind: 'execute', named, isSure })) {
+      for (const one of named) this.#expect(one);
+    }
   }
 
   sync(): void {
     this.#isBatchOpen = false;
-    this.#pending.push(SYNC);
-    this.#syncsPending += 1;
+    if (this.#push(SYNC)) this.#syncsPending += 1;
   }
 
   /** A simple Query or a FunctionCall. */
   query(named: readonly NamedEffects[]): void {
     this.#isBatchOpen = false;
-    this.#pending.push(named.length === 0 ? PLAIN_QUERY : { kind: 'query', named });
+    if (!this.#push(named.length === 0 ? PLAIN_QUERY : { kind: 'query', named })) return;
     this.#syncsPending += 1;
     for (const one of named) this.#expect(one);
+  }
+
+  /** A CopyData message. */
+  copyData(): void {
+    if (this.#isCopying) this.#hasCopyData = true;
+    else if (this.pendingCount > 0 && this.#pending.at(-1) !== COPY_DATA) this.#push(COPY_DATA);
+  }
+
+  /** CopyDone or CopyFail. */
+  copyEnd(): void {
+    if (this.#isCopying || this.pendingCount > 0) this.#push(COPY_END);
   }
 
   // Answers, as they come.
@@ -168,27 +216,56 @@ export class SessionNames {
   }
 
   closeComplete(): void {
-    const request = this.#take();
+    const request = this.#next('close-statement') ?? this.#next('close-portal');
     if (request?.kind === 'close-statement') this.#statements.delete(request.name);
     if (request?.kind === 'close-portal') this.#portals.delete(request.name);
   }
 
   /** RowDescription or NoData: ends a Describe, and begins the result of a simple query. */
   described(): void {
-    if (this.#pending[this.#head]?.kind === 'describe') this.#take();
+    this.#next('describe');
   }
 
   /** CommandComplete, EmptyQueryResponse or PortalSuspended. */
   executed(): void {
-    if (this.#pending[this.#head]?.kind === 'execute') this.#take();
+    const request = this.#next('execute');
+    if (request?.kind === 'execute' && request.isSure) this.#confirm(request.named);
   }
 
-  /** ErrorResponse: the server skips everything up to the next Sync. */
+  /**
+   * CopyInResponse: until the copy ends, the server takes what comes as part of it. It drops a Sync,
+   * and any other request makes the copy fail.
+   *
+   * @throws {ProtocolError} If it cannot be known which of these happens.
+   */
+  copyIn(): void {
+    this.#isCopying = true;
+    this.#hasCopyData = false;
+    const later = this.#pending.splice(this.#head + 1);
+    for (const request of later) {
+      if (this.#isCopying) {
+        if (request.kind === 'sync' || request.kind === 'query') this.#syncsPending -= 1;
+        this.#copy(request);
+      } else {
+        this.#pending.push(request);
+      }
+    }
+  }
+
+  /** ErrorResponse: after an extended-protocol message the server drops everything up to a Sync. */
   failed(): void {
     this.#hasFailed = true;
+    this.#isCopying = false;
+    const first = this.#pending[this.#head]?.kind;
+    if (first === undefined || first === 'sync' || first === 'query') return;
     for (;;) {
       const kind = this.#pending[this.#head]?.kind;
-      if (kind === undefined || kind === 'sync' || kind === 'query') return;
+      if (kind === 'sync') return;
+      if (kind === undefined) {
+        this.#isSkipping = true;
+        return;
+      }
+      if (kind === 'query') this.#syncsPending -= 1;
       this.#take();
     }
   }
@@ -205,34 +282,63 @@ export class SessionNames {
       }
     }
     this.#hasFailed = false;
-    // Cursors WITH HOLD outlive it; their names are then unknown, which only restricts.
-    if (!isInTransaction) this.#portals.clear();
+    this.#isSkipping = false;
+    this.#isCopying = false;
+    if (!isInTransaction) this.#endPortals();
   }
 
-  #find(kind: 'parse' | 'bind', name: string, known: ReadonlyMap<string, Candidates>): Candidates {
+  #endPortals(): void {
+    if (this.#lasting.size === 0) return this.#portals.clear();
+    if (this.#lasting.size > LASTING_MAX) {
+      this.#lasting.clear();
+      this.#isIncomplete = true;
+    }
+    for (const name of this.#portals.keys()) {
+      if (!this.#lasting.has(name)) this.#portals.delete(name);
+    }
+  }
+
+  #find(kind: 'parse' | 'bind', name: string): Candidates {
+    const found: Prepared[] = [];
     for (let index = this.#pending.length - 1; index >= this.#head; index--) {
       const request = this.#pending[index] as Pending;
       if (request.kind === 'sync' || request.kind === 'query') break;
       if (request.kind === 'parse' && kind === 'parse' && request.name === name) {
-        return [request.prepared];
+        return [request.prepared, ...found];
       }
-      if (request.kind === 'bind' && kind === 'bind' && request.name === name) return request.bound;
+      if (request.kind === 'bind' && kind === 'bind' && request.name === name) {
+        return request.bound === 'unknown' ? 'unknown' : [...request.bound, ...found];
+      }
+      if (request.kind !== 'execute') continue;
+      const prepared = namedBy(request.named, kind, name);
+      if (prepared === undefined) continue;
+      found.push(prepared);
+      if (request.isSure) return found;
     }
-    return known.get(name) ?? 'unknown';
+    return (kind === 'parse' ? this.#statements : this.#portals).get(name) ?? 'unknown';
   }
 
   /** Names set in SQL text: whether the statement succeeds is not known, so the old meaning stays too. */
-  #expect({ effects, prepared }: NamedEffects): void {
+  #expect({ effects: { prepares, declares }, prepared }: NamedEffects): void {
     if (prepared === undefined) return;
-    if (effects.prepares !== undefined) add(this.#statements, effects.prepares.name, prepared);
-    if (effects.declares !== undefined) add(this.#portals, effects.declares.name, prepared);
+    if (prepares !== undefined) this.#add(this.#statements, prepares.name, prepared);
+    if (declares === undefined) return;
+    this.#add(this.#portals, declares.name, prepared);
+    if (/hold/iu.test(prepared.text)) this.#lasting.add(declares.name);
+  }
+
+  #add(names: Map<string, Candidates>, name: string, prepared: Prepared): void {
+    const before = names.get(name) ?? (this.#isIncomplete ? 'unknown' : []);
+    const isFull = before === 'unknown' || before.length >= CANDIDATES_MAX;
+    names.set(name, isFull ? 'unknown' : [...before, prepared]);
   }
 
   /** They succeeded: the new meaning is the only one. */
   #confirm(named: readonly NamedEffects[]): void {
     for (const { effects, prepared } of named) {
       const { prepares, declares, deallocates } = effects;
-      if (deallocates?.name === 'all') this.#statements.clear();
+      // A statement may be called "all", too: then the others may still be there.
+      if (deallocates?.name === 'all' && !this.#statements.has('all')) this.#statements.clear();
       else if (deallocates !== undefined) this.#statements.delete(deallocates.name);
       if (prepared === undefined) continue;
       if (prepares !== undefined) this.#statements.set(prepares.name, [prepared]);
@@ -240,23 +346,63 @@ export class SessionNames {
     }
   }
 
+  /** Returns whether the server will answer the request in its turn. */
+  #push(request: Pending): boolean {
+    if (this.#isSkipping) {
+      if (request.kind !== 'sync') return false;
+      // What comes behind the Sync is read again.
+      this.#isSkipping = false;
+    }
+    if (this.#isCopying) {
+      this.#copy(request);
+      return false;
+    }
+    this.#pending.push(request);
+    return true;
+  }
+
+  /** A message that the server reads while it takes COPY data. */
+  #copy({ kind }: Pending): void {
+    if (kind === 'copy-data') {
+      this.#hasCopyData = true;
+      return;
+    }
+    if (kind === 'copy-end') {
+      this.#isCopying = false;
+      return;
+    }
+    // If the data before it was bad, the copy is over already and this is read as any other request.
+    if (this.#hasCopyData) throw new ProtocolError('COPY', 'another request before CopyDone');
+    if (kind !== 'sync') this.#isCopying = false;
+  }
+
   #next(kind: Pending['kind']): Pending | undefined {
     return this.#pending[this.#head]?.kind === kind ? this.#take() : undefined;
   }
 
   #take(): Pending | undefined {
-    if (this.#head === this.#pending.length) return undefined;
     const request = this.#pending[this.#head];
-    this.#head += 1;
+    if (request === undefined) return undefined;
+    do this.#head += 1;
+    while (isCopyMark(this.#pending[this.#head]));
     if (this.#head === this.#pending.length) {
       this.#pending = [];
+      this.#head = 0;
+    } else if (this.#head > ANSWERED_MAX && this.#head * 2 > this.#pending.length) {
+      this.#pending = this.#pending.slice(this.#head);
       this.#head = 0;
     }
     return request;
   }
 }
 
+/** Data that came while no copy was going on: the server drops it. */
+function isCopyMark(request: Pending | undefined): boolean {
+  return request?.kind === 'copy-data' || request?.kind === 'copy-end';
+}
+
 function touches(request: Pending, kind: 'parse' | 'bind', name: string): boolean {
+  if (request.kind === 'execute') return request.named.length > 0;
   if (kind === 'parse') {
     return (
       (request.kind === 'parse' || request.kind === 'close-statement') && request.name === name
@@ -265,9 +411,12 @@ function touches(request: Pending, kind: 'parse' | 'bind', name: string): boolea
   return (request.kind === 'bind' || request.kind === 'close-portal') && request.name === name;
 }
 
-function add(names: Map<string, Candidates>, name: string, prepared: Prepared): void {
-  const before = names.get(name) ?? [];
-  if (before === 'unknown') return;
-  const isFull = before.length >= CANDIDATES_MAX || names.size >= NAMES_MAX;
-  names.set(name, isFull ? 'unknown' : [...before, prepared]);
+function namedBy(
+  named: readonly NamedEffects[],
+  kind: 'parse' | 'bind',
+  name: string,
+): Prepared | undefined {
+  return named.findLast(({ effects }) =>
+    kind === 'parse' ? effects.prepares?.name === name : effects.declares?.name === name,
+  )?.prepared;
 }

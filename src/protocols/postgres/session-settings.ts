@@ -2,9 +2,11 @@ import type { NameContext } from '../../sql/postgres/catalog.ts';
 import type { SessionEffects } from '../../sql/statement.ts';
 
 /** Alternatives of the search path that are followed before it counts as unknown. */
-const SEARCH_PATHS_MAX = 4;
-/** Objects created in the session and not yet seen in the catalog; beyond that, any name may be shadowed. */
-const OVERLAY_MAX = 512;
+const SEARCH_PATHS_MAX = 8;
+/** Objects created in the session and not yet seen in the catalog. */
+const OVERLAY_MAX = 4_096;
+
+type Created = SessionEffects['created'][number];
 
 /**
  * What the gateway knows of one session's settings, as far as they change what a statement means.
@@ -16,7 +18,7 @@ export class SessionSettings {
   #standardConformingStrings = true;
   #clientEncoding = 'UTF8';
   #searchPaths: readonly (readonly string[])[] | undefined;
-  #overlay: { readonly schema: string | undefined; readonly name: string }[] = [];
+  #overlay: readonly Created[] = [];
   /** Set when something in flight may have changed how text is read. */
   #isLexingUncertain = false;
   readonly #functionsAllowed: ReadonlySet<string>;
@@ -34,6 +36,11 @@ export class SessionSettings {
     this.#sharedKey = sharedKey;
     this.#ownKey = sessionId;
     this.#functionsAllowed = functionsAllowed;
+  }
+
+  /** Whether the session made more objects than are followed: it may make no more for now. */
+  get isOverlayFull(): boolean {
+    return this.#overlay.length >= OVERLAY_MAX;
   }
 
   /** Whether names cannot be resolved with certainty until the server was asked. */
@@ -103,6 +110,13 @@ export class SessionSettings {
     this.#changed();
   }
 
+  /** Which schemas the path has may have changed: the server has to be asked again. */
+  forgetSearchPath(): void {
+    if (this.#searchPaths === undefined) return;
+    this.#searchPaths = undefined;
+    this.#changed();
+  }
+
   /** A statement with these effects is about to be forwarded. Whether it will succeed is not known. */
   expect(effects: SessionEffects): void {
     const { searchPath } = effects;
@@ -111,16 +125,13 @@ export class SessionSettings {
       this.#isLexingUncertain = true;
       this.#changed();
     } else if (searchPath !== undefined) {
-      const paths = this.#searchPaths;
-      this.#searchPaths =
-        paths === undefined || paths.length >= SEARCH_PATHS_MAX
-          ? undefined
-          : [...paths, searchPath];
+      this.#searchPaths = withAlternatives(this.#searchPaths, searchPath);
       this.#changed();
     }
     if (effects.created.length > 0) {
-      this.#overlay = [...this.#overlay, ...effects.created].slice(-OVERLAY_MAX);
-      if (this.#overlay.length === OVERLAY_MAX) this.#searchPaths = undefined;
+      const isNew = (one: Created): boolean =>
+        !this.#overlay.some(({ schema, name }) => schema === one.schema && name === one.name);
+      this.#overlay = [...this.#overlay, ...effects.created.filter(isNew)];
       this.#changed();
     }
   }
@@ -158,4 +169,19 @@ export class SessionSettings {
     this.#context = undefined;
     this.#contextKey = '';
   }
+}
+
+/**
+ * Adds what the path may be from now on. The server passes over schemas that do not exist or may not
+ * be used, so the search may begin at any of them.
+ */
+function withAlternatives(
+  paths: readonly (readonly string[])[] | undefined,
+  path: readonly string[],
+): readonly (readonly string[])[] | undefined {
+  // Whose schema "$user" is, the server knows.
+  if (paths === undefined || path.includes('$user')) return undefined;
+  const alternatives = [...paths, ...path.map((_, index) => path.slice(index))];
+  if (path.length === 0) alternatives.push(path);
+  return alternatives.length > SEARCH_PATHS_MAX ? undefined : alternatives;
 }

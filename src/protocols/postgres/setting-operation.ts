@@ -8,6 +8,7 @@ const SETTINGS_MAX = 1_000;
 export interface SettingOperation {
   /** The same object for the same action and name. */
   readonly key: object;
+  readonly action: string;
   readonly actions: (database: string) => readonly GuardedAction[];
 }
 
@@ -28,6 +29,7 @@ export function describeSetting(name: string, value: string): SettingOperation {
 function build(action: string, name: string): SettingOperation {
   return {
     key: {},
+    action,
     actions: (database) => [
       {
         action,

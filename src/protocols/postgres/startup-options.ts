@@ -38,7 +38,12 @@ function parseOptions(options: string): (readonly [string, string])[] {
     if (assignment === undefined || equals < 1) {
       throw new ProtocolError('StartupMessage', 'options may only set settings (-c name=value)');
     }
-    settings.push([assignment.slice(0, equals).replaceAll('-', '_'), assignment.slice(equals + 1)]);
+    const name = assignment.slice(0, equals).replaceAll('-', '_');
+    // In a startup message these are no settings: they would choose the user or the database.
+    if (NOT_SETTINGS.has(name.toLowerCase()) || name.startsWith('_pq_')) {
+      throw new ProtocolError('StartupMessage', 'options name what is not a setting');
+    }
+    settings.push([name, assignment.slice(equals + 1)]);
   }
   return settings;
 }

@@ -5,7 +5,7 @@ import type { SqlParser } from '../../sql/postgres/parser.ts';
 import type { Analysis } from '../../sql/statement.ts';
 import type { CatalogCache } from './catalog-cache.ts';
 import { summarize } from './operation-summary.ts';
-import type { SessionNames } from './session-names.ts';
+import { PENDING_MAX, type SessionNames } from './session-names.ts';
 import type { SessionSettings } from './session-settings.ts';
 
 export interface StatementAnalyzerParts {
@@ -30,9 +30,13 @@ export class StatementAnalyzer {
   #isInTransaction = false;
   #waiting: Promise<void> | undefined;
   #answered: (() => void) | undefined;
+  #isAnswered: (() => boolean) | undefined;
+  #wantsFlush = false;
   /** The message at hand has been looked up in a fresh catalog already. */
   #hasRefreshed = false;
   #hasAskedPath = false;
+  /** The catalog changed since the search path was asked for. */
+  #isPathOld = false;
   #catalogWillChange = false;
   /** Reading of the catalog from which on the session's own committed changes show; 0 for none. */
   #ownChangesShowAt = 0;
@@ -63,13 +67,18 @@ export class StatementAnalyzer {
   analyze(text: string): Analysis | undefined {
     const { settings, names, catalogs, cache, parser } = this.#parts;
     const isQuiet = names.isIdle && !this.#isInTransaction;
+    catalogs.refreshIfOld();
+    this.#adoptCatalog(isQuiet);
+    if (this.#isPathOld && isQuiet) {
+      // A schema of the path may have come into being.
+      this.#isPathOld = false;
+      settings.forgetSearchPath();
+    }
     if (!settings.isSearchPathKnown && isQuiet && !this.#hasAskedPath) {
       this.#hasAskedPath = true;
       this.#wait(this.#parts.askSearchPath());
       return undefined;
     }
-    catalogs.refreshIfOld();
-    this.#adoptCatalog(isQuiet);
 
     let analysis = cache.find(text, this.contextKey);
     if (analysis === undefined) {
@@ -81,19 +90,40 @@ export class StatementAnalyzer {
       }
       if (analysis.unresolved.length === 0) cache.store(text, this.contextKey, analysis);
     }
-    this.#hasRefreshed = false;
-    this.#hasAskedPath = false;
     return analysis;
   }
 
   /** The message at hand can only be understood once the server has answered those before it. */
   waitForAnswers(): 'later' {
-    this.#wait(
-      new Promise<void>((resolve) => {
-        this.#answered = resolve;
-      }),
-    );
-    return 'later';
+    const { names } = this.#parts;
+    return this.#waitUntil(() => names.syncsPending === 0 || names.isCopying);
+  }
+
+  /** Too much is in flight: the server has to be asked for its answers. */
+  waitForRoom(): 'later' {
+    this.#wantsFlush = true;
+    return this.#waitUntil(() => this.#parts.names.pendingCount <= PENDING_MAX / 2);
+  }
+
+  /** Whether a Flush has to follow what was forwarded. Says so once. */
+  takeFlushWish(): boolean {
+    const wish = this.#wantsFlush;
+    this.#wantsFlush = false;
+    return wish;
+  }
+
+  /** The server said something: maybe what is waited for. */
+  answersCame(): void {
+    if (this.#isAnswered?.() !== true) return;
+    this.#isAnswered = undefined;
+    this.#answered?.();
+    this.#answered = undefined;
+  }
+
+  /** The message at hand has been dealt with: the next may have the catalog read again. */
+  forgetAttempts(): void {
+    this.#hasRefreshed = false;
+    this.#hasAskedPath = false;
   }
 
   /** A statement that changes the catalog is about to be forwarded. */
@@ -112,10 +142,6 @@ export class StatementAnalyzer {
       this.#ownChangesShowAt = catalogs.nextReading;
       catalogs.invalidate();
     }
-    if (names.syncsPending === 0) {
-      this.#answered?.();
-      this.#answered = undefined;
-    }
   }
 
   #adoptCatalog(isQuiet: boolean): void {
@@ -124,6 +150,7 @@ export class StatementAnalyzer {
     if (current !== undefined && current !== this.#catalog) {
       this.#catalog = current;
       this.#settingsKey = '';
+      this.#isPathOld = true;
     }
     if (this.#ownChangesShowAt > 0 && isQuiet && catalogs.completed >= this.#ownChangesShowAt) {
       this.#ownChangesShowAt = 0;
@@ -140,6 +167,16 @@ export class StatementAnalyzer {
       this.#parts.settings.hasCommittableOverlay &&
       summarize(analysis).isAmbiguous
     );
+  }
+
+  #waitUntil(isAnswered: () => boolean): 'later' {
+    this.#isAnswered = isAnswered;
+    this.#wait(
+      new Promise<void>((resolve) => {
+        this.#answered = resolve;
+      }),
+    );
+    return 'later';
   }
 
   #wait(until: Promise<unknown>): void {

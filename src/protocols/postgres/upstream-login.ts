@@ -49,11 +49,9 @@ export interface BackendKey {
 export async function login(secured: SecuredChannel, options: LoginOptions): Promise<Login> {
   using reader = new UpstreamReader(secured.channel);
   const { socket } = secured.channel;
-  const parameters = new Map([
-    ['user', options.user],
-    ['database', options.database],
-  ]);
-  for (const [name, value] of options.parameters) parameters.set(name, value);
+  const parameters = new Map(options.parameters);
+  // Last: no setting of a client's may take the place of these.
+  parameters.set('user', options.user).set('database', options.database);
   socket.write(encodeStartupMessage(parameters));
   await authenticate({ reader, secured, options });
   return await readUntilReady(reader);

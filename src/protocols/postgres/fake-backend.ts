@@ -1,0 +1,263 @@
+import type { Socket } from 'node:net';
+import { decodeBind } from '../../wire/postgres/bind.ts';
+import { decodeClose } from '../../wire/postgres/close.ts';
+import { encodeCommandComplete } from '../../wire/postgres/command-complete.ts';
+import { encodeDataRow } from '../../wire/postgres/data-row.ts';
+import { encodeErrorResponse } from '../../wire/postgres/error-response.ts';
+import { decodeExecute } from '../../wire/postgres/execute.ts';
+import { finishMessage, startMessage } from '../../wire/postgres/message-framing.ts';
+import { decodeParse } from '../../wire/postgres/parse.ts';
+import { decodeQuery } from '../../wire/postgres/query.ts';
+import { encodeReadyForQuery } from '../../wire/postgres/ready-for-query.ts';
+
+/** The server keeps names in fields of 64 bytes, the last one zero. */
+const NAME_BYTES_MAX = 63;
+
+interface Portal {
+  readonly text: string;
+  /** Set for cursors of SQL: what they read. */
+  readonly relations: readonly string[] | undefined;
+  readonly isHeld: boolean;
+}
+
+class SqlError extends Error {
+  override readonly name = 'SqlError';
+}
+
+/**
+ * For tests: a server that follows PostgreSQL's rules for the order of messages, prepared statements,
+ * cursors, COPY and errors, over a handful of statements, and remembers what really ran.
+ */
+export class FakeBackend {
+  readonly socket: Socket;
+  /** Per statement that ran: the number of the message that ran it, and the relations touched. */
+  readonly ran: { readonly message: number; readonly relations: readonly string[] }[] = [];
+  readonly statements: Map<string, string> = new Map();
+  readonly #portals = new Map<string, Portal>();
+  /** Query and Execute messages that were not made by a refusal. */
+  #operations = -1;
+  messageCount = 0;
+  #received: Buffer = Buffer.alloc(0);
+  #status: 'idle' | 'transaction' | 'failed' = 'idle';
+  #isSkipping = false;
+  #copy: 'query' | 'execute' | undefined;
+
+  constructor(socket: Socket) {
+    this.socket = socket;
+    socket.on('data', (chunk: Buffer) => {
+      this.#received = Buffer.concat([this.#received, chunk]);
+      this.#read();
+    });
+    socket.on('end', () => socket.end());
+    socket.resume();
+  }
+
+  /** As after pg_terminate_backend(). */
+  leave(): void {
+    this.socket.end(error('FATAL', '57P01', 'terminating connection'));
+  }
+
+  #read(): void {
+    while (this.#received.length >= 5) {
+      const end = 1 + this.#received.readInt32BE(1);
+      if (this.#received.length < end) return;
+      const type = this.#received.toString('latin1', 0, 1);
+      const body = this.#received.subarray(5, end);
+      this.#received = this.#received.subarray(end);
+      this.messageCount += 1;
+      this.#take(type, body);
+    }
+  }
+
+  #take(type: string, body: Buffer): void {
+    const isRefusal = body.includes('sallyport_refused_');
+    const isOwn = body.includes('current_schemas');
+    if ((type === 'Q' && !isRefusal && !isOwn) || type === 'E') this.#operations += 1;
+    if (this.#copy !== undefined) return this.#takeCopy(type);
+    if (type === 'c' || type === 'd' || type === 'f') return;
+    if (this.#isSkipping && type !== 'S') return;
+    try {
+      this.#obey(type, body);
+    } catch (thrown) {
+      if (!(thrown instanceof SqlError)) throw thrown;
+      this.#fail(thrown.message, type === 'Q' ? 'query' : 'extended');
+    }
+  }
+
+  #obey(type: string, body: Buffer): void {
+    switch (type) {
+      case 'Q':
+        return this.#query(decodeQuery(body).text);
+      case 'P': {
+        const { statementName, text } = decodeParse(body);
+        checkSyntax(text);
+        this.#checkUsable(text);
+        const key = cut(statementName);
+        if (key !== '' && this.statements.has(key)) throw new SqlError('statement exists');
+        this.statements.set(key, text);
+        return this.#say('1');
+      }
+      case 'B': {
+        const { portalName, statementName } = decodeBind(body);
+        const text = this.statements.get(cut(statementName));
+        if (text === undefined) throw new SqlError('no such statement');
+        this.#checkUsable(text);
+        const key = cut(portalName);
+        if (key !== '' && this.#portals.has(key)) throw new SqlError('portal exists');
+        this.#portals.set(key, { text, relations: undefined, isHeld: false });
+        return this.#say('2');
+      }
+      case 'E': {
+        const portal = this.#portals.get(cut(decodeExecute(body).portalName));
+        if (portal === undefined) throw new SqlError('no such portal');
+        this.#checkUsable(portal.text);
+        if (portal.relations !== undefined) return this.#touch(portal.relations);
+        if (portal.text === '') return this.#say('I');
+        this.#statement(portal.text, 'execute');
+        return undefined;
+      }
+      case 'C': {
+        const subject = decodeClose(body);
+        (subject.kind === 'statement' ? this.statements : this.#portals).delete(cut(subject.name));
+        return this.#say('3');
+      }
+      case 'S':
+        this.#isSkipping = false;
+        return this.#ready();
+    }
+  }
+
+  #takeCopy(type: string): void {
+    const mode = this.#copy;
+    if (type === 'd' || type === 'H' || type === 'S') return;
+    this.#copy = undefined;
+    if (type !== 'c') return this.#fail('copy failed', mode === 'query' ? 'query' : 'extended');
+    this.#write(encodeCommandComplete('COPY 1'));
+    if (mode === 'query') this.#ready();
+  }
+
+  #query(text: string): void {
+    checkSyntax(text);
+    if (text.includes('current_schemas')) {
+      this.#write(encodeDataRow([Buffer.from('public')]));
+      this.#write(encodeCommandComplete('SELECT 1'));
+      return this.#ready();
+    }
+    if (text === '') this.#say('I');
+    for (const part of text === '' ? [] : text.split('; ')) {
+      this.#checkUsable(part);
+      this.#statement(part, 'query');
+    }
+    if (this.#copy === undefined) this.#ready();
+  }
+
+  #statement(text: string, mode: 'query' | 'execute'): void {
+    const [, verb = '', rest = ''] = /^(\w+) ?(.*)$/u.exec(text) ?? [];
+    const name = (/^(?:"(\w+)"|(\w+))/u.exec(rest) ?? []).slice(1).find((part) => part) ?? '';
+    switch (verb) {
+      case 'BEGIN':
+        this.#status = 'transaction';
+        break;
+      case 'COMMIT':
+      case 'ROLLBACK':
+        this.#endTransaction();
+        break;
+      case 'PREPARE':
+        if (this.statements.has(name)) throw new SqlError('statement exists');
+        this.statements.set(name, rest.replace(/^\S+ AS /u, ''));
+        break;
+      case 'DEALLOCATE':
+        if (rest === 'ALL') this.statements.clear();
+        else if (!this.statements.delete(name)) throw new SqlError('no such statement');
+        break;
+      case 'EXECUTE': {
+        const held = this.statements.get(name);
+        if (held === undefined || !held.startsWith('SELECT'))
+          throw new SqlError('no such statement');
+        return this.#touch(relationsOf(held));
+      }
+      case 'DECLARE': {
+        const isHeld = rest.includes('WITH HOLD');
+        if (this.#portals.has(name)) throw new SqlError('cursor exists');
+        if (!isHeld && this.#status === 'idle') throw new SqlError('no transaction');
+        this.#portals.set(name, { text, relations: relationsOf(rest), isHeld });
+        break;
+      }
+      case 'FETCH': {
+        const portal = this.#portals.get(name);
+        if (portal === undefined) throw new SqlError('no such cursor');
+        return this.#touch(portal.relations ?? relationsOf(portal.text));
+      }
+      case 'CLOSE':
+        if (!this.#portals.delete(name)) throw new SqlError('no such cursor');
+        break;
+      case 'COPY':
+        this.#touchOnly(['public.t']);
+        this.#copy = mode;
+        this.#write(finishMessage(startMessage(0x47).byte(0).uint16(0)));
+        return;
+      case 'SELECT':
+        return this.#touch(relationsOf(text));
+    }
+    this.#write(encodeCommandComplete(verb));
+  }
+
+  #touch(relations: readonly string[]): void {
+    if (relations.includes('public.boom')) throw new SqlError('boom');
+    this.#touchOnly(relations);
+    this.#write(encodeCommandComplete('SELECT 0'));
+  }
+
+  #touchOnly(relations: readonly string[]): void {
+    this.ran.push({ message: this.#operations, relations });
+  }
+
+  #checkUsable(text: string): void {
+    if (this.#status === 'failed' && !/^(COMMIT|ROLLBACK)/u.test(text)) {
+      throw new SqlError('current transaction is aborted');
+    }
+  }
+
+  #endTransaction(): void {
+    this.#status = 'idle';
+    for (const [name, { isHeld }] of this.#portals) if (!isHeld) this.#portals.delete(name);
+  }
+
+  #fail(message: string, how: 'query' | 'extended'): void {
+    this.#write(error('ERROR', 'XX000', message));
+    if (this.#status === 'transaction') this.#status = 'failed';
+    if (how === 'query') this.#ready();
+    else this.#isSkipping = true;
+  }
+
+  #ready(): void {
+    if (this.#status === 'idle') this.#endTransaction();
+    this.#write(encodeReadyForQuery(this.#status));
+  }
+
+  #say(type: string): void {
+    this.#write(finishMessage(startMessage(type.charCodeAt(0))));
+  }
+
+  #write(bytes: Buffer): void {
+    if (!this.socket.destroyed) this.socket.write(bytes);
+  }
+}
+
+function checkSyntax(text: string): void {
+  if (/^(broken|sallyport_refused)/u.test(text)) {
+    throw new SqlError(`syntax error at or near "${text}"`);
+  }
+}
+
+function relationsOf(text: string): readonly string[] {
+  return [...text.matchAll(/FROM (\w+)/gu)].map(([, relation]) => `public.${relation}`);
+}
+
+function cut(name: string): string {
+  return name.slice(0, NAME_BYTES_MAX);
+}
+
+function error(severity: 'ERROR' | 'FATAL', sqlState: string, message: string): Buffer {
+  return encodeErrorResponse({ severity, sqlState, message });
+}
