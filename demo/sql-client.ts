@@ -95,29 +95,46 @@ const PSQL: SqlClient = {
 
 const NODE_CLIENT: SqlClient = {
   name: 'the npm package "postgres"',
-  run: async (visitor, statements, { cancelAfterMs } = {}) => {
-    const sql = openSession(visitor);
-    const output: string[] = [];
-    const errors: string[] = [];
+  run: async (visitor, statements, options = {}) => {
+    const session = openSession(visitor);
+    const outcomes: SqlOutcome[] = [];
     try {
       for (const statement of statements) {
-        const running = sql.unsafe(statement).simple();
-        if (cancelAfterMs !== undefined) setTimeout(() => running.cancel(), cancelAfterMs);
-        try {
-          const rows = await running;
-          for (const row of rows) output.push(Object.values(row).map(String).join('|'));
-          if (rows.length === 0) output.push(`${rows.command} ${rows.count ?? ''}`.trim());
-        } catch (error) {
-          const { code, message, hint } = error as postgres.PostgresError;
-          errors.push(`ERROR:  ${code}: ${message}${hint === undefined ? '' : `\nHINT:  ${hint}`}`);
-        }
+        outcomes.push(await runStatement(session, statement, options));
       }
     } finally {
-      await sql.end({ timeout: 1 });
+      await session.end({ timeout: 1 });
     }
-    return { output: output.join('\n'), errors: errors.join('\n') };
+    const join = (part: keyof SqlOutcome): string =>
+      outcomes.flatMap((outcome) => outcome[part] || []).join('\n');
+    return { output: join('output'), errors: join('errors') };
   },
 };
+
+/** Runs one statement and words its outcome as psql would. */
+export async function runStatement(
+  session: postgres.Sql,
+  statement: string,
+  { cancelAfterMs }: { readonly cancelAfterMs?: number } = {},
+): Promise<SqlOutcome> {
+  const running = session.unsafe(statement).simple();
+  if (cancelAfterMs !== undefined) setTimeout(() => running.cancel(), cancelAfterMs);
+  try {
+    const rows = await running;
+    const lines = rows.map((row) =>
+      Object.values(row)
+        .map((value) => String(value ?? ''))
+        .join('|'),
+    );
+    // A result without columns says what was done instead.
+    if (rows.length === 0) lines.push(`${rows.command} ${rows.count ?? ''}`.trim());
+    return { output: lines.join('\n'), errors: '' };
+  } catch (error) {
+    const { code, message, hint } = error as postgres.PostgresError;
+    const errors = `ERROR:  ${code}: ${message}${hint === undefined ? '' : `\nHINT:  ${hint}`}`;
+    return { output: '', errors };
+  }
+}
 
 /** One connection of a Node.js client, for what needs a session that stays open. */
 export function openSession(visitor: Visitor): postgres.Sql {
@@ -130,5 +147,7 @@ export function openSession(visitor: Visitor): postgres.Sql {
     max: 1,
     ssl: { ca: readFileSync(visitor.authorityFile) },
     onnotice: () => undefined,
+    // Else each session begins by a question of the driver's own, which would be recorded too.
+    fetch_types: false,
   });
 }
