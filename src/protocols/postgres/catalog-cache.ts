@@ -25,7 +25,10 @@ export class CatalogCache {
   #next: Promise<Catalog> | undefined;
   #begun = 0;
   #completed = 0;
+  /** When the last reading began. */
   #readAtMs = Number.NEGATIVE_INFINITY;
+  /** When the reading began that the current catalog is from. */
+  #currentAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(options: CatalogCacheOptions) {
     this.#options = options;
@@ -59,6 +62,16 @@ export class CatalogCache {
     this.invalidate();
   }
 
+  /**
+   * Whether the catalog is so old that a statement should rather wait for a reading. False while the
+   * target does not let it be read: what is known then has to do, until the next attempt is due.
+   */
+  get isTooOld(): boolean {
+    const { nowMs, ageMaxMs } = this.#options;
+    if (nowMs() - this.#currentAtMs < 2 * ageMaxMs) return false;
+    return this.#running !== undefined || nowMs() - this.#readAtMs >= ageMaxMs;
+  }
+
   /** Something changed: read again, in the background. */
   invalidate(): void {
     this.refresh().catch(this.#options.onError);
@@ -74,13 +87,15 @@ export class CatalogCache {
     this.#begun += 1;
     const number = this.#begun;
     // Old even if it fails, so that a target that is away is not asked at every statement.
-    this.#readAtMs = this.#options.nowMs();
+    const beganAtMs = this.#options.nowMs();
+    this.#readAtMs = beganAtMs;
     this.#running = this.#options
       .read()
       .then((catalog) => {
         // An equal catalog stays the same object: analyses made with it stay valid.
         if (this.#current?.version !== catalog.version) this.#current = catalog;
         this.#completed = number;
+        this.#currentAtMs = beganAtMs;
         return this.#current ?? catalog;
       })
       .finally(() => {

@@ -67,6 +67,11 @@ export class StatementAnalyzer {
   analyze(text: string): Analysis | undefined {
     const { settings, names, catalogs, cache, parser } = this.#parts;
     const isQuiet = names.isIdle && !this.#isInTransaction;
+    if (catalogs.isTooOld && !this.#hasRefreshed) {
+      this.#hasRefreshed = true;
+      this.#wait(catalogs.refresh());
+      return undefined;
+    }
     catalogs.refreshIfOld();
     this.#adoptCatalog(isQuiet);
     if (this.#isPathOld && isQuiet) {
