@@ -411,7 +411,10 @@ export class Operations {
     const { actions, relations } = refersToNames
       ? this.#summarizeHeld(analysis)
       : summarize(analysis);
-    if (!hasSecrets) return { text, textSha256, actions, relations };
+    // Of what could not be read, nobody knows what it sets.
+    const isUnread = analysis.syntaxError !== undefined || analysis.refusal !== undefined;
+    const maySetSecret = hasSecrets || (isUnread && /passw|secret|credential/iu.test(text));
+    if (!maySetSecret) return { text, textSha256, actions, relations };
     const redacted = redactLiterals(text);
     return {
       text: redacted,
