@@ -18,8 +18,18 @@ import { StatementAnalyzer, type StatementAnalyzerParts } from './statement-anal
 
 /** Bytes queued towards one side before reading from the other stops. */
 const QUEUED_BYTES_MAX = 1024 * 1024;
-/** Effective schemas in order, without the implied ones; one row. Valid in every supported version. */
-const SEARCH_PATH_QUERY = 'SELECT pg_catalog.unnest(pg_catalog.current_schemas(false))';
+/**
+ * Effective schemas in order, without the implied ones; one row each. Valid in every supported
+ * version. Where new objects would be temporary and the session has none yet, the server would make
+ * its schema for the mere question, which the client could notice: then the answer is `pg_temp`.
+ */
+const SEARCH_PATH_QUERY = `SELECT pg_catalog.unnest(CASE
+ WHEN pg_catalog.pg_my_temp_schema() OPERATOR(pg_catalog.=) 0
+  AND pg_catalog.current_setting('search_path') OPERATOR(pg_catalog.~*) '^ *("?[$]user"? *, *)*"?pg_temp"? *(,|$)'
+ THEN '{pg_temp}'::pg_catalog.name[]
+ ELSE pg_catalog.current_schemas(false) END)`;
+/** No effective schema is called so: temporary ones have numbers. */
+const TEMPORARY_SCHEMA_TO_COME = 'pg_temp';
 
 const FLUSH = encodeEmptyMessage('Flush');
 const TERMINATE = encodeEmptyMessage('Terminate');
@@ -300,7 +310,10 @@ class Relay implements MessageSink {
       this.#names.query([]);
       this.#results.beginInterlude((rows) => {
         this.#names.ready(false);
-        if (rows !== undefined) this.#parts.settings.learnSearchPath(rows.map(readOnlyField));
+        const path = rows?.map(readOnlyField);
+        if (path !== undefined && path[0] !== TEMPORARY_SCHEMA_TO_COME) {
+          this.#parts.settings.learnSearchPath(path);
+        }
         resolve();
       });
       const query = encodeQuery(SEARCH_PATH_QUERY);

@@ -158,7 +158,8 @@ export class MessageStream {
     const type = header[0] as number;
     const bodyBytes = this.#bodyBytes(type, header, 1);
     const messageBytes = HEADER_BYTES + bodyBytes;
-    if (this.inspected[type] === 0) {
+    // What was begun as a whole message stays one, even if `inspected` changed meanwhile.
+    if (this.inspected[type] === 0 && header.length === HEADER_BYTES) {
       this.#carried = 0;
       this.#sink.passed(type, bodyBytes);
       this.#forward(header, 0, HEADER_BYTES);
