@@ -243,7 +243,7 @@ class Tour {
     await writeFile(file, bytes);
     const { output, errors, code } = await this.#ana.run('audit', 'verify', copy);
     expect(code === 1, `exit code 1, got ${code}`, output + errors);
-    return `byte ${middle} of ${file.slice(copy.length + 1)}: ${lastLine(output + errors)}`;
+    return `byte ${middle} of ${file.slice(copy.length + 1)}: ${lastLine(output)}`;
   }
 
   async #crash(): Promise<string> {

@@ -64,7 +64,7 @@ export async function startEnvironment(options: EnvironmentOptions = {}): Promis
   const directory = await makeDirectory(started);
   const server = await startPrivatePostgres({
     version: 'debian',
-    ...(options.settings === undefined ? {} : { settings: options.settings }),
+    settings: { max_prepared_transactions: '5', ...options.settings },
   });
   started.use(server);
   await server.execute(`CREATE DATABASE ${DATABASE}`);

@@ -106,6 +106,17 @@ const EXCHANGES: readonly Exchange[] = [
     readyMessages: 2,
   },
   {
+    name: 'a transaction that makes the schema for temporary objects',
+    sent: [
+      query('SET search_path TO pg_temp'),
+      query('BEGIN'),
+      query("SELECT current_schema() ~ 'pg_temp'"),
+      query("PREPARE TRANSACTION 'uses-temporary-schema'"),
+      query('ROLLBACK'),
+    ],
+    readyMessages: 5,
+  },
+  {
     name: 'COPY in, in pieces that cut rows',
     sent: [
       query('CREATE TEMP TABLE IF NOT EXISTS c (n int, t text)'),
