@@ -166,7 +166,7 @@ async function readUntilReady(reader: UpstreamReader): Promise<Login> {
       case BackendType.BackendKeyData: {
         if (backendKey !== undefined) throw outOfTurn('a second cancel key');
         const { processId, secretKey } = decodeBackendKeyData(message.body);
-        backendKey = { processId, secretKey: Buffer.from(secretKey) };
+        backendKey = { processId, secretKey: copyToKeep(secretKey) };
         continue;
       }
       case BackendType.NoticeResponse:
@@ -199,6 +199,13 @@ function passwordOf({ password }: LoginOptions): Buffer {
 
 function md5(password: Buffer | string, salt: Uint8Array | string): string {
   return createHash('md5').update(password).update(salt).digest('hex');
+}
+
+/** Memory of its own: a few bytes of Node.js' shared pool would keep all of it for the whole session. */
+function copyToKeep(bytes: Buffer): Buffer {
+  const copy = Buffer.allocUnsafeSlow(bytes.length);
+  bytes.copy(copy);
+  return copy;
 }
 
 function describeType(type: number): string {
