@@ -13,16 +13,13 @@ const USAGE = `Usage: npm run endurance -- kills [count] | bulk [gigabytes] | id
 async function main(): Promise<void> {
   const words = process.argv.slice(2);
   const [what, size] = words.filter((word) => !word.startsWith('--'));
-  switch (what) {
-    case 'kills':
-      return killRepeatedly(Number(size ?? 200));
-    case 'bulk':
-      return measureBulk(Number(size ?? 10));
-    case 'idle':
-      return measureIdleSessions(Number(size ?? 9_000), words.includes('--tls'));
-    default:
-      process.stderr.write(USAGE);
-      process.exitCode = 2;
+  if (what === 'kills') await killRepeatedly(Number(size ?? 200));
+  else if (what === 'bulk') await measureBulk(Number(size ?? 10));
+  else if (what === 'idle') {
+    await measureIdleSessions(Number(size ?? 9_000), words.includes('--tls'));
+  } else {
+    process.stderr.write(USAGE);
+    process.exitCode = 2;
   }
 }
 
