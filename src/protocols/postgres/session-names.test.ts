@@ -79,6 +79,21 @@ describe('SessionNames', () => {
     for (const name of ['d', 'e']) assert.equal(textsOf(names, name), 'unknown');
   });
 
+  it('takes what comes behind the Sync of a failed batch for real', () => {
+    const names = new SessionNames();
+    names.parse('a', prepared('A'));
+    names.failed();
+    names.parse('b', prepared('skipped'));
+    names.sync();
+    names.parse('b', prepared('B'));
+    names.sync();
+    names.ready(false);
+    names.parseComplete();
+    names.ready(false);
+    assert.deepEqual(textsOf(names, 'b'), ['B']);
+    assert.ok(names.isIdle);
+  });
+
   it('is not idle while the server waits for a Sync', () => {
     const names = new SessionNames();
     names.parse('a', prepared('A'));
