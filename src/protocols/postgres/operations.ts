@@ -1,24 +1,16 @@
 import { isUtf8 } from 'node:buffer';
 import { hash } from 'node:crypto';
-import { combineDecisions } from '../../policy/combine-decisions.ts';
 import type { Decision } from '../../policy/decision.ts';
-import { withHeldStatement } from '../../sql/postgres/held-statement.ts';
-import type { Analysis, Statement } from '../../sql/statement.ts';
+import type { Analysis } from '../../sql/statement.ts';
 import type { ErrorFields } from '../../wire/postgres/error-response.ts';
 import { FrontendType, MESSAGE_HEADER_BYTES } from '../../wire/postgres/message-framing.ts';
 import { findQueryTextEnd } from '../../wire/postgres/query.ts';
 import { ProtocolError } from '../../wire/protocol-error.ts';
 import type { OperationEntry } from '../guard.ts';
 import type { Session } from '../protocol.ts';
-import { HeldInMessage, type HeldStatements, statementsOf } from './held-in-message.ts';
 import { decodeBoundParameters, readName, readTwoNames } from './message-fields.ts';
-import {
-  listActions,
-  opaqueStatement,
-  summarize,
-  summarizeStatements,
-} from './operation-summary.ts';
-import { redactLiterals } from './redact-literals.ts';
+import { OperationDescriber } from './operation-describer.ts';
+import { opaqueStatement, summarize } from './operation-summary.ts';
 import { phraseRefusal, type Refusal, type Refusals } from './refusal.ts';
 import {
   type Candidates,
@@ -29,6 +21,7 @@ import {
 } from './session-names.ts';
 import type { SessionSettings } from './session-settings.ts';
 import type { StatementAnalyzer } from './statement-analyzer.ts';
+import { StatementJudge } from './statement-judge.ts';
 
 const UNKNOWN_EXECUTE = opaqueStatement('sql.execute', 'EXECUTE');
 const UNKNOWN_FETCH = opaqueStatement('sql.fetch', 'FETCH');
@@ -49,7 +42,6 @@ const TOO_MANY_NAMES: ErrorFields = {
 const NO_NAMES: readonly NamedEffects[] = [];
 /** Of a statement's or portal's name. The server cuts off the rest, so longer ones could mean another's (NAMEDATALEN). */
 const NAME_BYTES_MAX = 63;
-const ALLOW_NOTHING: Decision = { kind: 'allow', policyIds: [], obligations: [] };
 
 /** A message whose operation has to be in the ledger before the target sees it. */
 export interface Sealing {
@@ -64,6 +56,7 @@ export interface Sealing {
 
 const NO_SEALINGS: readonly Sealing[] = [];
 
+/** What the operations of one session work with. */
 export interface OperationsParts {
   readonly session: Session;
   readonly settings: SessionSettings;
@@ -82,6 +75,8 @@ export class Operations {
   readonly #names: SessionNames;
   readonly #refusals: Refusals;
   readonly #analyzer: StatementAnalyzer;
+  readonly #judge: StatementJudge;
+  readonly #describer: OperationDescriber;
   #sealings: readonly Sealing[] = NO_SEALINGS;
 
   constructor({ session, settings, names, refusals, analyzer }: OperationsParts) {
@@ -90,6 +85,8 @@ export class Operations {
     this.#names = names;
     this.#refusals = refusals;
     this.#analyzer = analyzer;
+    this.#judge = new StatementJudge(session, names);
+    this.#describer = new OperationDescriber(this.#judge);
   }
 
   /** What has to be sealed of the messages that passed since the last call. */
@@ -188,8 +185,12 @@ export class Operations {
       return this.#refuse('query', TOO_MANY_NAMES);
 
     if (this.#makesTooMuch(analysis)) return this.#refuse('query', TOO_MANY_OBJECTS);
-    const decision = this.#judge(analysis);
-    const entry = this.#describe(analysis, text, hash('sha256', buffer.subarray(body, textEnd)));
+    const decision = this.#judge.judge(analysis);
+    const entry = this.#describer.describe(
+      analysis,
+      text,
+      hash('sha256', buffer.subarray(body, textEnd)),
+    );
     if (decision.kind !== 'allow') {
       this.#session.guard.sealRefusal(decision, entry);
       return this.#refuse('query', phrase(decision, analysis));
@@ -206,9 +207,12 @@ export class Operations {
     const analysis = this.#analyzer.analyze(text);
     if (analysis === undefined) return 'later';
     const textSha256 = hash('sha256', buffer.subarray(nameEnd + 1, textEnd));
-    const decision = this.#judge(analysis);
+    const decision = this.#judge.judge(analysis);
     if (decision.kind !== 'allow') {
-      this.#session.guard.sealRefusal(decision, this.#describe(analysis, text, textSha256));
+      this.#session.guard.sealRefusal(
+        decision,
+        this.#describer.describe(analysis, text, textSha256),
+      );
       return this.#refuse('parse', phrase(decision, analysis));
     }
     if (name !== '' && this.#names.isFull) return this.#refuse('parse', TOO_MANY_NAMES);
@@ -226,9 +230,9 @@ export class Operations {
     if (bound === undefined) return 'later';
 
     // Planning may already fold constants, so Bind is decided too; Execute is what is sealed.
-    const decision = this.#judgeCandidates(bound, UNKNOWN_EXECUTE);
+    const decision = this.#judge.judgeCandidates(bound, UNKNOWN_EXECUTE);
     if (decision.kind !== 'allow') {
-      this.#session.guard.sealRefusal(decision, this.#describeCandidates(bound, 'Bind'));
+      this.#session.guard.sealRefusal(decision, this.#describer.describeCandidates(bound, 'Bind'));
       return this.#refuse('parse', phraseRefusal(decision));
     }
     if (portal !== '' && this.#names.isFull) return this.#refuse('parse', TOO_MANY_NAMES);
@@ -248,8 +252,8 @@ export class Operations {
     const portal = this.#decodeName(buffer, body, readName(buffer, body, end, 'Execute'));
     if (this.#names.dependsOnAnswer('bind', portal)) return this.#analyzer.waitForAnswers();
     const candidates = this.#names.findPortal(portal);
-    const decision = this.#judgeCandidates(candidates, UNKNOWN_FETCH);
-    const entry = this.#describeCandidates(candidates, 'Execute');
+    const decision = this.#judge.judgeCandidates(candidates, UNKNOWN_FETCH);
+    const entry = this.#describer.describeCandidates(candidates, 'Execute');
     if (decision.kind !== 'allow') {
       this.#session.guard.sealRefusal(decision, entry);
       return this.#refuse('parse', phraseRefusal(decision));
@@ -274,7 +278,7 @@ export class Operations {
   }
 
   #functionCall(buffer: Buffer, start: number, end: number): true | Buffer {
-    const decision = this.#judgeStatement(FUNCTION_CALL, 1);
+    const decision = this.#judge.judgeStatement(FUNCTION_CALL, 1);
     const message = buffer.subarray(start, end);
     const entry: OperationEntry = {
       text: '',
@@ -314,51 +318,6 @@ export class Operations {
       renewed.push({ ...prepared, analysis, contextKey });
     }
     return renewed;
-  }
-
-  #judge({ statements }: Analysis): Decision {
-    // There is nothing in it: an empty query is how some drivers ask whether the session lives.
-    if (statements.length === 0) return ALLOW_NOTHING;
-    if (statements.length === 1) return this.#judgeStatement(statements[0] as Statement, 1);
-    const held = new HeldInMessage((statement) => this.#findHeld(statement));
-    return combineDecisions(
-      statements.map((statement) =>
-        this.#judgeStatement(statement, statements.length, held.follow(statement)),
-      ),
-    );
-  }
-
-  #judgeCandidates(candidates: Candidates, unknown: Statement): Decision {
-    if (candidates === 'unknown') return this.#judgeStatement(unknown, 1);
-    const statements = candidates.flatMap(({ analysis }) => analysis.statements);
-    if (statements.length === 0) return ALLOW_NOTHING;
-    if (statements.length === 1) return this.#judgeStatement(statements[0] as Statement, 1);
-    return combineDecisions(statements.map((statement) => this.#judgeStatement(statement, 1)));
-  }
-
-  #judgeStatement(
-    statement: Statement,
-    statementCount: number,
-    held: HeldStatements = this.#findHeld(statement),
-  ): Decision {
-    const { guard, database } = this.#session;
-    if (held === undefined || held === 'unknown') {
-      return guard.decide(statement, () =>
-        listActions(statement.operations, statementCount, database),
-      );
-    }
-    const decisions = held.map((inner) =>
-      guard.decide(heldKey(statement, inner), () =>
-        listActions(withHeldStatement(statement, inner), statementCount, database),
-      ),
-    );
-    return combineDecisions(decisions);
-  }
-
-  /** What an EXECUTE or FETCH refers to; undefined for other statements. */
-  #findHeld({ effects: { executes, fetches } }: Statement): HeldStatements {
-    if (executes !== undefined) return statementsOf(this.#names.findStatement(executes));
-    return fetches === undefined ? undefined : statementsOf(this.#names.findPortal(fetches));
   }
 
   /** A held statement is planned anew when it runs, so it is analysed anew. False: it has to wait. */
@@ -406,70 +365,6 @@ export class Operations {
     });
   }
 
-  #describe(analysis: Analysis, text: string, textSha256: string): OperationEntry {
-    const { hasSecrets, refersToNames } = summarize(analysis);
-    const { actions, relations } = refersToNames
-      ? this.#summarizeHeld(analysis)
-      : summarize(analysis);
-    // Of what could not be read, nobody knows what it sets.
-    const isUnread = analysis.syntaxError !== undefined || analysis.refusal !== undefined;
-    const maySetSecret = hasSecrets || (isUnread && /passw|secret|credential/iu.test(text));
-    if (!maySetSecret) return { text, textSha256, actions, relations };
-    const redacted = redactLiterals(text);
-    return {
-      text: redacted,
-      textSha256: hash('sha256', redacted),
-      actions,
-      relations,
-      detail: { literalsRemoved: true },
-    };
-  }
-
-  /** Actions and relations of what is executed or fetched count, too. */
-  #summarizeHeld(analysis: Analysis): Pick<OperationEntry, 'actions' | 'relations'> {
-    const own = summarize(analysis);
-    const held = analysis.statements.flatMap((statement) => {
-      const inner = this.#findHeld(statement);
-      return inner === undefined || inner === 'unknown' ? [] : inner;
-    });
-    const all = [own, summarizeStatements(held)];
-    return {
-      actions: [...new Set(all.flatMap(({ actions }) => actions))].toSorted(),
-      relations: [...new Set(all.flatMap(({ relations }) => relations))].toSorted(),
-    };
-  }
-
-  #describeCandidates(candidates: Candidates, message: 'Bind' | 'Execute'): OperationEntry {
-    const [first] = candidates === 'unknown' ? [] : candidates;
-    if (first === undefined || candidates === 'unknown') {
-      const action = message === 'Bind' ? 'sql.execute' : 'sql.fetch';
-      return { text: '', textSha256: hash('sha256', ''), actions: [action], relations: [] };
-    }
-    const { parameters } = first;
-    if (candidates.length === 1 && parameters === undefined) return this.#describeOnly(first);
-    const entry = this.#describe(first.analysis, first.text, first.textSha256);
-    const detail = {
-      ...entry.detail,
-      ...(parameters !== undefined && { parameters }),
-      ...(candidates.length > 1 && {
-        orTexts: candidates.slice(1).map(({ textSha256 }) => textSha256),
-      }),
-    };
-    return Object.keys(detail).length === 0 ? entry : { ...entry, detail };
-  }
-
-  /** The entry of a statement without parameters is the same each time it runs. */
-  #describeOnly(prepared: Prepared): OperationEntry {
-    const { analysis, text, textSha256 } = prepared;
-    if (summarize(analysis).refersToNames) return this.#describe(analysis, text, textSha256);
-    let entry = entries.get(prepared);
-    if (entry === undefined) {
-      entry = this.#describe(analysis, text, textSha256);
-      entries.set(prepared, entry);
-    }
-    return entry;
-  }
-
   #seal(sealing: Sealing): true {
     this.#session.counts.operations += 1;
     this.#sealings = this.#sealings.length === 0 ? [sealing] : [...this.#sealings, sealing];
@@ -502,7 +397,6 @@ export class Operations {
   }
 }
 
-const entries = new WeakMap<Prepared, OperationEntry>();
 function expectEmpty(body: number, end: number, message: string): void {
   if (end !== body) throw new ProtocolError(message, `${end - body} bytes after the last field`);
 }
@@ -512,23 +406,6 @@ function heldIn(whole: Analysis, heldBy: 'prepare' | 'declare'): Analysis | unde
   const effects = whole.statements[0]?.effects;
   const inner = (heldBy === 'prepare' ? effects?.prepares : effects?.declares)?.statement;
   return inner === undefined ? undefined : { ...whole, statements: [inner] };
-}
-
-const heldKeys = new WeakMap<Statement, WeakMap<Statement, object>>();
-
-/** Stands for a statement together with the one it executes, in the decision cache. */
-function heldKey(statement: Statement, held: Statement): object {
-  let keys = heldKeys.get(statement);
-  if (keys === undefined) {
-    keys = new WeakMap();
-    heldKeys.set(statement, keys);
-  }
-  let key = keys.get(held);
-  if (key === undefined) {
-    key = {};
-    keys.set(held, key);
-  }
-  return key;
 }
 
 /** A text that does not parse gets the parser's error, with its place, as the server would say it. */

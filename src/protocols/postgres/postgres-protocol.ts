@@ -31,6 +31,9 @@ import { UpstreamError } from './upstream-error.ts';
 /** Newest protocol that the gateway speaks with clients: 3.2. */
 const MINOR_VERSION_MAX = 2;
 
+/** One of the two sides closed the session itself; all other ends are the gateway's doing. */
+const LEFT: ReadonlySet<SessionEnd> = new Set(['client-left', 'target-left']);
+
 /** What sessions share, and what the protocol cannot do by itself. */
 export interface PostgresProtocolParts {
   readonly downstream: DownstreamOptions;
@@ -148,11 +151,13 @@ export class PostgresProtocol implements Protocol {
 
     const { cancelKeys } = this.#parts;
     const target = session.target;
-    const key = cancelKeys.add(upstream.backendKey.processId, startup.minorVersion, () => {
-      session.guard.note('cancel', {});
+    const stopStatement = (): Promise<void> =>
       this.#parts
         .cancelUpstream(target, upstream.backendKey)
         .catch((error: Error) => this.#parts.onUpstreamError(session, error));
+    const key = cancelKeys.add(upstream.backendKey.processId, startup.minorVersion, () => {
+      session.guard.note('cancel', {});
+      void stopStatement();
     });
     try {
       const settings = new SessionSettings(
@@ -179,6 +184,8 @@ export class PostgresProtocol implements Protocol {
         onActivity: () => this.#parts.onActivity(session),
         onProtocolError: (error) => this.#parts.onProtocolError(error, session),
       });
+      // A server that runs a statement does not notice that nobody waits for it any more.
+      if (!LEFT.has(end)) await stopStatement();
       return session.finish(end);
     } finally {
       cancelKeys.delete(key);
