@@ -43,7 +43,8 @@ export async function writeConfiguration(
   }
 }
 
-async function changeYaml(path: string, changes: readonly Change[]): Promise<void> {
+/** Changes a YAML file where it is, keeping what else is in it. */
+export async function changeYaml(path: string, changes: readonly Change[]): Promise<void> {
   const document = parseDocument(await readFile(path, 'utf8'));
   for (const [key, value] of changes) {
     if (value === undefined) document.deleteIn(key);

@@ -31,9 +31,6 @@ import { UpstreamError } from './upstream-error.ts';
 /** Newest protocol that the gateway speaks with clients: 3.2. */
 const MINOR_VERSION_MAX = 2;
 
-/** One of the two sides closed the session itself; all other ends are the gateway's doing. */
-const LEFT: ReadonlySet<SessionEnd> = new Set(['client-left', 'target-left']);
-
 /** What sessions share, and what the protocol cannot do by itself. */
 export interface PostgresProtocolParts {
   readonly downstream: DownstreamOptions;
@@ -151,13 +148,14 @@ export class PostgresProtocol implements Protocol {
 
     const { cancelKeys } = this.#parts;
     const target = session.target;
-    const stopStatement = (): Promise<void> =>
+    const cancelStatement = (): void => {
       this.#parts
         .cancelUpstream(target, upstream.backendKey)
         .catch((error: Error) => this.#parts.onUpstreamError(session, error));
+    };
     const key = cancelKeys.add(upstream.backendKey.processId, startup.minorVersion, () => {
       session.guard.note('cancel', {});
-      void stopStatement();
+      cancelStatement();
     });
     try {
       const settings = new SessionSettings(
@@ -181,11 +179,10 @@ export class PostgresProtocol implements Protocol {
         parser: this.#parts.parser,
         cache: this.#parts.cache,
         messageBytesMax: this.#parts.messageBytesMax,
+        cancelStatement,
         onActivity: () => this.#parts.onActivity(session),
         onProtocolError: (error) => this.#parts.onProtocolError(error, session),
       });
-      // A server that runs a statement does not notice that nobody waits for it any more.
-      if (!LEFT.has(end)) await stopStatement();
       return session.finish(end);
     } finally {
       cancelKeys.delete(key);

@@ -339,6 +339,7 @@ async function start({
     cache: new AnalysisCache(),
     messageBytesMax: 1024 * 1024,
     onActivity() {},
+    cancelStatement() {},
     onProtocolError() {},
   });
   ended.catch(() => undefined);

@@ -77,6 +77,8 @@ export type RelayParts = Pick<
   readonly settings: SessionSettings;
   /** Bytes of the largest message that is looked at whole. */
   readonly messageBytesMax: number;
+  /** Asks the server to stop what it runs for this session. */
+  readonly cancelStatement: () => void;
   /** Called for every read, with monotonic milliseconds kept by whoever looks for idle sessions. */
   readonly onActivity: () => void;
   readonly onProtocolError: (error: ProtocolError) => void;
@@ -349,6 +351,10 @@ class Relay implements MessageSink {
       const bytes = encodeErrorResponse({ severity: 'FATAL', sqlState, message });
       this.#downstream.write(bytes, 0, bytes.length);
     }
+    // A server that runs a statement does not notice that nobody waits for it any more. When clients
+    // leave, that is theirs to want, as without a gateway.
+    const isOurs = end !== 'client-left' && end !== 'target-left';
+    if (isOurs && !this.#names.isIdle) this.#parts.cancelStatement();
     if (this.#requests.isBetweenMessages) this.#upstream.write(TERMINATE, 0, TERMINATE.length);
     this.#upstream.end();
     this.#downstream.end();
