@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import postgres from 'postgres';
 import { type HospitalOptions, makeHospital } from './hospital/hospital.ts';
-import { CREATE_TABLES, FINISH_TABLES } from './hospital/schema.ts';
+import { HOSPITAL_CONSTRAINTS, HOSPITAL_TABLES } from './hospital/hospital-tables.ts';
 
 /** Where to load: a server's Unix socket, as a user that it lets in without a password. */
 export interface LoadDestination {
@@ -22,12 +22,12 @@ export async function loadHospital(
   const sql = postgres({ path: socketPath, user, database, max: 1, onnotice: () => undefined });
   try {
     await sql`SET ROLE ${sql(owner)}`;
-    await sql.unsafe(CREATE_TABLES);
+    await sql.unsafe(HOSPITAL_TABLES);
     for (const { table, columns, chunks } of makeHospital(options)) {
       const into = await sql`COPY ${sql(table)} (${sql(columns)}) FROM STDIN`.writable();
       await pipeline(Readable.from(chunks, { objectMode: true }), into);
     }
-    await sql.unsafe(FINISH_TABLES);
+    await sql.unsafe(HOSPITAL_CONSTRAINTS);
   } finally {
     await sql.end();
   }

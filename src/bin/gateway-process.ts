@@ -52,14 +52,7 @@ export async function startGatewayProcess(options: GatewayProcessOptions): Promi
   note({ kind: 'gateway.start', gateway: name, process: processName, pid: process.pid });
   note(describeConfiguration(configuration, services));
 
-  const loadCertificates = async (): Promise<readonly ListenerCertificate[]> => {
-    const loaded: ListenerCertificate[] = [];
-    for (const { tls } of configuration.listeners.postgres) {
-      loaded.push(await loadListenerCertificate(tls, dataDirectory));
-    }
-    return loaded;
-  };
-  let certificates = await loadCertificates();
+  let certificates = await loadCertificates(configuration);
   const dataPlane = await startDataPlane({
     configuration,
     policies,
@@ -103,7 +96,7 @@ export async function startGatewayProcess(options: GatewayProcessOptions): Promi
       try {
         const next = await loadConfiguration(configuration.directory);
         if (next.hash !== configuration.hash) apply(next);
-        certificates = await loadCertificates();
+        certificates = await loadCertificates(configuration);
       } catch (error) {
         if (error instanceof ConfigurationError) {
           logConfigurationRejected(log, error.problems.length);
@@ -114,6 +107,17 @@ export async function startGatewayProcess(options: GatewayProcessOptions): Promi
     },
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };
+}
+
+async function loadCertificates({
+  listeners,
+  gateway,
+}: Configuration): Promise<readonly ListenerCertificate[]> {
+  const loaded: ListenerCertificate[] = [];
+  for (const { tls } of listeners.postgres) {
+    loaded.push(await loadListenerCertificate(tls, gateway.dataDirectory));
+  }
+  return loaded;
 }
 
 function describeConfiguration({ hash }: Configuration, { policies }: Services): EntryFields {

@@ -86,6 +86,7 @@ export function logLedgerTailDropped(log: Log, bytes: number): void {
   log.write('warn', 'ledger.tail-dropped', { bytes });
 }
 
+/** The embedded PostgreSQL answers. */
 export function logStoreStarted(log: Log, fields: { readonly durationMs: number }): void {
   log.write('info', 'store.started', fields);
 }

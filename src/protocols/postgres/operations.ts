@@ -8,9 +8,9 @@ import { findQueryTextEnd } from '../../wire/postgres/query.ts';
 import { ProtocolError } from '../../wire/protocol-error.ts';
 import type { OperationEntry } from '../guard.ts';
 import type { Session } from '../protocol.ts';
-import { decodeBoundParameters, readName, readTwoNames } from './message-fields.ts';
 import { OperationDescriber } from './operation-describer.ts';
 import { opaqueStatement, summarize } from './operation-summary.ts';
+import { decodeBoundParameters, readName, readTwoNames } from './read-name.ts';
 import { phraseRefusal, type Refusal, type Refusals } from './refusal.ts';
 import {
   type Candidates,

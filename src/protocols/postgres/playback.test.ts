@@ -66,7 +66,10 @@ describe('decodePlayback', () => {
       direction: fc.constantFrom('sent' as const, 'shown' as const),
       atMs: fc.nat(),
       bytes: fc
-        .tuple(fc.constantFrom(...'BCDEFHPQSXdcfTZAKNRW123InsGV'), fc.uint8Array({ maxLength: 40 }))
+        .tuple(
+          fc.constantFrom(...'BCDEFHPQSXdcfTZAKNRW123InsGV'.split('')),
+          fc.uint8Array({ maxLength: 40 }),
+        )
         .map(([type, body]) => {
           const header = Buffer.from(`${type}\0\0\0\0`);
           header.writeInt32BE(body.length + 4, 1);

@@ -14,7 +14,7 @@ import { decodeQuery } from '../../wire/postgres/query.ts';
 import { type Column, decodeRowDescription } from '../../wire/postgres/row-description.ts';
 import { ProtocolError } from '../../wire/protocol-error.ts';
 import { formatBinaryValue } from './binary-value.ts';
-import { decodeBoundParameters, readName } from './message-fields.ts';
+import { decodeBoundParameters, readName } from './read-name.ts';
 import { tableOf } from './results.ts';
 
 /** Bytes of the largest message that is shown; larger ones are counted. */

@@ -258,8 +258,8 @@ const step = fc.oneof(
   sql.map((text) => Buffer.concat(run(text))),
   sql.map((text) => encodeQuery(text)),
   fc
-    .tuple(fc.constantFrom('statement', 'portal'), name)
-    .map(([kind, target]) => encodeClose({ kind: kind as 'statement' | 'portal', name: target })),
+    .tuple(fc.constantFrom('statement' as const, 'portal' as const), name)
+    .map(([kind, target]) => encodeClose({ kind, name: target })),
   fc.constant(SYNC),
   fc.constantFrom(COPY_DONE, copyData()),
 );
@@ -270,7 +270,7 @@ interface Running {
   readonly entries: readonly (OperationEntry & { readonly isOpaque: boolean })[];
   readonly ended: Promise<SessionEnd>;
   /** Sends, and resolves with the answers once the server has had its say. */
-  send(...messages: readonly Buffer[]): Promise<Answers>;
+  readonly send: (...messages: readonly Buffer[]) => Promise<Answers>;
 }
 
 interface Answers {
@@ -348,7 +348,7 @@ async function start({
     client.write(Buffer.concat(messages));
     await Promise.race([settle(backend, entries), ended.catch(() => undefined)]);
     client.emit('settled');
-    return await answers;
+    return answers;
   };
   const all = { client, backend, entries, ended, send };
   running.push(all);

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { BackendType, MESSAGE_HEADER_BYTES } from '../../wire/postgres/message-framing.ts';
 import { type MessageSink, MessageStream } from '../../wire/postgres/message-stream.ts';
 import { decodeParameterStatus } from '../../wire/postgres/parameter-status.ts';
@@ -142,8 +143,7 @@ export class Results implements MessageSink {
   }
 
   message(type: number, buffer: Buffer, start: number, end: number): true | Buffer {
-    if (this.#interlude !== undefined)
-      return this.#answer(this.#interlude, type, buffer, start, end);
+    if (this.#interlude !== undefined) return this.#answer(type, buffer, start, end);
     switch (type) {
       case BackendType.ReadyForQuery:
         this.#ready(buffer, start);
@@ -196,13 +196,10 @@ export class Results implements MessageSink {
     settings.report(status.name, status.value);
   }
 
-  #answer(
-    interlude: Interlude,
-    type: number,
-    buffer: Buffer,
-    start: number,
-    end: number,
-  ): true | Buffer {
+  /** Takes an answer to the gateway's own question. */
+  #answer(type: number, buffer: Buffer, start: number, end: number): true | Buffer {
+    const interlude = this.#interlude;
+    assert(interlude);
     switch (type) {
       case BackendType.ParameterStatus:
         this.#report(buffer, start, end);

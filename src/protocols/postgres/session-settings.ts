@@ -1,8 +1,7 @@
 import type { NameContext } from '../../sql/postgres/catalog.ts';
+import { possibleSearchPaths, searchPathsMax } from '../../sql/postgres/settings.ts';
 import type { SessionEffects } from '../../sql/statement.ts';
 
-/** Alternatives of the search path that are followed before it counts as unknown. */
-const SEARCH_PATHS_MAX = 8;
 /** Objects created in the session and not yet seen in the catalog. */
 const OVERLAY_MAX = 4_096;
 
@@ -171,17 +170,13 @@ export class SessionSettings {
   }
 }
 
-/**
- * Adds what the path may be from now on. The server passes over schemas that do not exist or may not
- * be used, so the search may begin at any of them.
- */
+/** Adds what the path may be from now on. */
 function withAlternatives(
   paths: readonly (readonly string[])[] | undefined,
   path: readonly string[],
 ): readonly (readonly string[])[] | undefined {
-  // Whose schema "$user" is, the server knows.
-  if (paths === undefined || path.includes('$user')) return undefined;
-  const alternatives = [...paths, ...path.map((_, index) => path.slice(index))];
-  if (path.length === 0) alternatives.push(path);
-  return alternatives.length > SEARCH_PATHS_MAX ? undefined : alternatives;
+  const added = possibleSearchPaths(path);
+  if (paths === undefined || added === undefined) return undefined;
+  const alternatives = [...paths, ...added];
+  return alternatives.length > searchPathsMax ? undefined : alternatives;
 }

@@ -75,6 +75,7 @@ export class MessageStream {
    * the bytes from there on again (maybe none, when the whole message is carried over already).
    * @throws {ProtocolError} If a length is impossible or a type unknown. The stream is then lost.
    */
+  // oxlint-disable-next-line max-lines-per-function -- one loop over one chunk; its parts would share all of its state
   push(buffer: Buffer, start: number, end: number): number {
     let offset = start;
     if (this.#carried > 0) {

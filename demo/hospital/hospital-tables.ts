@@ -1,5 +1,5 @@
 /** Makes the empty tables. Keys and indexes come after the rows: loading is several times faster. */
-export const CREATE_TABLES = `
+export const HOSPITAL_TABLES = `
 CREATE TABLE public.departments (
   code text NOT NULL,
   name text NOT NULL,
@@ -62,7 +62,7 @@ CREATE TABLE public.vital_signs_2025 PARTITION OF public.vital_signs
 `;
 
 /** What the tables get once they hold their rows. */
-export const FINISH_TABLES = `
+export const HOSPITAL_CONSTRAINTS = `
 ALTER TABLE public.departments ADD PRIMARY KEY (code);
 ALTER TABLE public.patients ADD PRIMARY KEY (id), ADD UNIQUE (mrn);
 ALTER TABLE public.encounters ADD PRIMARY KEY (id),
