@@ -184,6 +184,31 @@ describe('analyze', () => {
     );
   });
 
+  it('begins a path that was set in the same text at any of its schemas', () => {
+    const seen = (text: string): readonly unknown[] => {
+      const facts = see(text).statements.at(-1)?.operations[0]?.facts;
+      return [facts?.relations.toSorted(), facts?.ambiguous];
+    };
+    const select = 'SELECT id FROM customers';
+    const both = [['public.customers', 'research.customers'], true];
+    assert.deepEqual(seen(`SET search_path = research, public; ${select}`), both);
+    assert.deepEqual(seen(`SET LOCAL search_path = public, nowhere, research; ${select}`), both);
+    const set = `SELECT set_config('search_path', 'research, public', false)`;
+    assert.deepEqual(seen(`${set}; ${select}`), both);
+    assert.deepEqual(seen(`SET search_path = "$user", research; ${select}`), both);
+    assert.deepEqual(seen(`SET search_path = a, b, c, d, e, f, g, h, i; ${select}`), both);
+    const one = [['research.customers'], false];
+    assert.deepEqual(seen(`SET search_path = research; ${select}`), one);
+    assert.deepEqual(seen(`SET search_path = nowhere, research; ${select}`), one);
+  });
+
+  it('takes a function for opaque if any start of a path set in the same text reaches it', () => {
+    const { statements } = see(
+      'SET search_path = public, research; SELECT lower(name) FROM staging',
+    );
+    assert(statements.at(-1)?.operations[0]?.facts.opaque);
+  });
+
   it('gives an EXECUTE the operations of the statement it runs', () => {
     const [execute] = see('EXECUTE p(1)').statements;
     const held = see('PREPARE p AS DELETE FROM customers').statements[0]?.effects.prepares

@@ -7,6 +7,7 @@ import type { SqlParser } from './parser.ts';
 import { QueryWalker } from './query-walker.ts';
 import { noteNewRelation, relationDefinitions } from './relation-definitions.ts';
 import { sessionStatements } from './session-statements.ts';
+import { possibleSearchPaths } from './settings.ts';
 import {
   NO_EFFECTS,
   OperationBuilder,
@@ -82,16 +83,14 @@ export function analyze(
 }
 
 /**
- * The names in force after `statement`, if it succeeds and its transaction commits. A path that names `$user` is unknown here: who
- * knows the user can say more.
+ * The names in force after `statement`, if it succeeds and its transaction commits.
  */
 export function namesAfter(names: NameContext, { effects }: Statement): NameContext {
   const { searchPath, created } = effects;
   if (searchPath === undefined && created.length === 0) return names;
   let { searchPaths } = names;
   if (searchPath !== undefined) {
-    searchPaths =
-      searchPath === 'unknown' || searchPath.includes('$user') ? undefined : [searchPath];
+    searchPaths = searchPath === 'unknown' ? undefined : possibleSearchPaths(searchPath);
   }
   return { ...names, searchPaths, overlay: [...names.overlay, ...created] };
 }

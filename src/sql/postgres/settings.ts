@@ -47,6 +47,21 @@ export function parseSearchPath(text: string): readonly string[] | undefined {
   return names;
 }
 
+/** Alternatives of a search path that are followed before it counts as unknown. */
+export const searchPathsMax = 8;
+
+/**
+ * What the search path may be once it is set to `path`. The server passes over schemas that do not
+ * exist or may not be used, so the search may begin at any of them. Undefined, that is unknown, if
+ * that is too much to follow, or the server alone can say whose schema "$user" is.
+ */
+export function possibleSearchPaths(
+  path: readonly string[],
+): readonly (readonly string[])[] | undefined {
+  if (path.includes('$user') || path.length > searchPathsMax) return undefined;
+  return path.length === 0 ? [path] : path.map((_, index) => path.slice(index));
+}
+
 /** Folds as the server does in every encoding: ASCII letters only. */
 function foldCase(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
