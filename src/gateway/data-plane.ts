@@ -83,10 +83,11 @@ export async function startDataPlane(parts: DataPlaneParts): Promise<DataPlane> 
   const cancelKeys = new CancelKeys(parts.passCancelOn);
   const postgresTargets = new PostgresTargets(parts.resolveSecret, log, stopping.signal);
   const shared = await openPostgres(parts, cancelKeys, postgresTargets);
+  const listing = new SessionListing(parts.sessions, parts.logName, log, nowMs);
   const services: DoorServices = {
     ...parts,
     registry,
-    listing: new SessionListing(parts.sessions, parts.logName, log, nowMs),
+    listing,
     limits: () => configuration.limits,
     targets: () => targets,
   };
@@ -128,6 +129,7 @@ export async function startDataPlane(parts: DataPlaneParts): Promise<DataPlane> 
     async stop() {
       for (const listener of listeners) listener.close();
       await registry.endAll('gateway-stopping');
+      await listing.settle();
       stopping.abort();
       revocations[Symbol.dispose]();
       registry[Symbol.dispose]();

@@ -90,14 +90,24 @@ export class GatewayDoor implements Door {
       const message = `target "${greeting.targetName}" does not exist, or you may not connect to it`;
       return { kind: 'refused', reason: 'hidden', message };
     }
+    if (registry.isEnding) {
+      this.#noteRefusal(greeting, 'gateway-stopping');
+      const message = 'the gateway is stopping; connect again';
+      return { kind: 'refused', reason: 'unavailable', message };
+    }
     if (!registry.reserve(greeting.principal, limits())) {
       this.#noteRefusal(greeting, 'too-many');
       const message = 'too many connections: close some, or wait until others have';
       return { kind: 'refused', reason: 'too-many', message };
     }
-    const admission = await this.#open(greeting, destination);
-    if (admission.kind === 'refused') registry.release(greeting.principal);
-    return admission;
+    let isAdmitted = false;
+    try {
+      const admission = await this.#open(greeting, destination);
+      isAdmitted = admission.kind === 'admitted';
+      return admission;
+    } finally {
+      if (!isAdmitted) registry.release(greeting.principal);
+    }
   }
 
   #findDestination(greeting: Greeting): Destination | undefined {
@@ -169,7 +179,9 @@ export class GatewayDoor implements Door {
       startedAtMs: nowMs(),
       nowMs,
       onClosed: (closed, summary) => {
-        void listing.end(closed, summary).then(() => registry.delete(closed));
+        // The place first: it does not wait for the list, whose store may hang.
+        registry.delete(closed);
+        listing.end(closed, summary);
       },
     });
     registry.add(session);
@@ -205,7 +217,7 @@ export class GatewayDoor implements Door {
 
   #noteRefusal(
     { principal, targetName, applicationName }: Greeting,
-    reason: 'unknown-target' | 'not-permitted' | 'too-many',
+    reason: 'unknown-target' | 'not-permitted' | 'too-many' | 'gateway-stopping',
   ): void {
     this.#note({
       kind: 'session.refuse',

@@ -1,4 +1,4 @@
-import type { LedgerPort } from '../audit/ledger-port.ts';
+import type { EntryFields, LedgerPort } from '../audit/ledger-port.ts';
 import type { Principal } from '../identity/principal.ts';
 import type { Decision } from '../policy/decision.ts';
 import type { OperationTarget } from '../policy/operation.ts';
@@ -7,6 +7,9 @@ import type { Session, SessionCounts, SessionEnd } from '../protocols/protocol.t
 import type { Recorder, RecordingSummary } from '../recording/recorder.ts';
 import type { Target } from '../targets/target.ts';
 import type { Policies, PolicyScope } from './policies.ts';
+
+/** Milliseconds until the end of a session is offered again to a ledger that could not take it. */
+const END_RETRY_MS = 1_000;
 
 /** What a session is made of. */
 export interface GatewaySessionParts {
@@ -166,18 +169,22 @@ export class GatewaySession implements Session, Guard {
   }
 
   #closed(summary: RecordingSummary | undefined): void {
-    this.#parts.ledger.append(
-      {
-        kind: 'session.end',
-        session: this.id,
-        reason: this.#end ?? 'internal-error',
-        ...this.counts,
-        ...(summary !== undefined && { recording: summary }),
-      },
-      this.target.seal,
-      ignoreOutcome,
-    );
+    this.#enterEnd({
+      kind: 'session.end',
+      session: this.id,
+      reason: this.#end ?? 'internal-error',
+      ...this.counts,
+      ...(summary !== undefined && { recording: summary }),
+    });
     this.#parts.onClosed(this, summary);
+  }
+
+  /** A ledger that fails recovers by itself: the end is entered then. */
+  #enterEnd(entry: EntryFields): void {
+    this.#parts.ledger.append(entry, this.target.seal, (error) => {
+      if (error === undefined) return;
+      setTimeout(() => this.#enterEnd(entry), END_RETRY_MS).unref();
+    });
   }
 }
 

@@ -41,7 +41,7 @@ export async function listen(options: ListenOptions): Promise<Listener> {
       pauseOnConnect: true,
       allowHalfOpen: true,
     },
-    (socket) => void serve(options, socket),
+    (socket) => serve(options, socket),
   );
   server.maxConnections = socketsMax;
   server.on('drop', (dropped) => {
@@ -62,17 +62,14 @@ export async function listen(options: ListenOptions): Promise<Listener> {
   return { host: address.host, port, close: () => void server.close() };
 }
 
-async function serve(
-  { protocol, boundTo, services, log, signal }: ListenOptions,
-  socket: Socket,
-): Promise<void> {
+/** Not async: a frame that waits for the end would hold the socket, which a session takes apart. */
+function serve({ protocol, boundTo, services, log, signal }: ListenOptions, socket: Socket): void {
   const clientAddress = socket.remoteAddress ?? 'unknown';
   const clientPort = socket.remotePort ?? 0;
-  try {
-    const door = new GatewayDoor(services, { clientAddress, clientPort, boundTo });
-    await protocol.serve(socket, door, signal);
-  } catch (error) {
-    logUnexpectedError(log, 'connection', error);
-    socket.destroy();
-  }
+  const door = new GatewayDoor(services, { clientAddress, clientPort, boundTo });
+  protocol.serve(socket, door, signal).catch(reportTo(log));
+}
+
+function reportTo(log: Log): (error: unknown) => void {
+  return (error) => logUnexpectedError(log, 'connection', error);
 }

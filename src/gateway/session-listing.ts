@@ -1,8 +1,11 @@
 import type { RecordingSummary } from '../recording/recorder.ts';
-import type { SessionIndex } from '../recording/session-index.ts';
+import type { SessionEnd, SessionIndex } from '../recording/session-index.ts';
 import { logSessionEnded, logSessionStarted, logUnexpectedError } from '../telemetry/events.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { GatewaySession } from './gateway-session.ts';
+
+/** Milliseconds that a stopping gateway waits for the ends of its sessions to be listed. */
+const SETTLE_MAX_MS = 5_000;
 
 /** What the list of sessions has of a client. */
 export interface ListedClient {
@@ -23,6 +26,8 @@ export class SessionListing {
   readonly #nowMs: () => number;
   /** An end must not overtake its start. */
   readonly #starts = new WeakMap<GatewaySession, Promise<void>>();
+  /** Ends that are being listed. */
+  readonly #ends = new Set<Promise<void>>();
 
   constructor(index: SessionIndex, gateway: string, log: Log, nowMs: () => number) {
     this.#index = index;
@@ -48,19 +53,37 @@ export class SessionListing {
     this.#starts.set(session, this.#tolerate(listed));
   }
 
-  /** Resolves once the end is listed, or could not be. */
-  async end(session: GatewaySession, summary: RecordingSummary | undefined): Promise<void> {
+  /** Lists the end, in the background. */
+  end(session: GatewaySession, summary: RecordingSummary | undefined): void {
     const endedAtMs = this.#nowMs();
     const reason = session.end ?? 'internal-error';
     const durationMs = endedAtMs - session.startedAtMs;
     logSessionEnded(this.#log, { session: session.id, reason, durationMs });
-    await this.#starts.get(session);
-    const end = {
+    const listed = this.#listEnd(session, {
       endedAtMs,
       reason,
       ...session.counts,
       ...(summary !== undefined && { recordingSha256: summary.sha256 }),
-    };
+    });
+    this.#ends.add(listed);
+    void listed.then(() => this.#ends.delete(listed));
+  }
+
+  /**
+   * Resolves once all ends so far are listed, or could not be. A store that hangs is not waited for:
+   * at the next start it is told that the sessions are over.
+   *
+   * @param waitMaxMs Milliseconds; default 5 s.
+   */
+  async settle(waitMaxMs: number = SETTLE_MAX_MS): Promise<void> {
+    const { promise: late, resolve: giveUp } = Promise.withResolvers<void>();
+    const timer = setTimeout(giveUp, waitMaxMs);
+    await Promise.race([Promise.all(this.#ends), late]);
+    clearTimeout(timer);
+  }
+
+  async #listEnd(session: GatewaySession, end: SessionEnd): Promise<void> {
+    await this.#starts.get(session);
     await this.#tolerate(this.#index.end(session.id, end));
   }
 

@@ -21,6 +21,8 @@ export class SessionRegistry implements Disposable {
   readonly #isDisabled: (principalId: string) => boolean;
   readonly #timer: NodeJS.Timeout;
   readonly #emptied: (() => void)[] = [];
+  /** Why all sessions end; set once. */
+  #ending: SessionEnd | undefined;
 
   constructor(nowMs: () => number, isDisabled: (principalId: string) => boolean) {
     this.#nowMs = nowMs;
@@ -31,6 +33,11 @@ export class SessionRegistry implements Disposable {
 
   get size(): number {
     return this.#sessions.size;
+  }
+
+  /** No session may begin any more. */
+  get isEnding(): boolean {
+    return this.#ending !== undefined;
   }
 
   /**
@@ -53,18 +60,18 @@ export class SessionRegistry implements Disposable {
     const count = (this.#counts.get(id) ?? 1) - 1;
     if (count === 0) this.#counts.delete(id);
     else this.#counts.set(id, count);
+    if (this.#reserved === 0) for (const resolve of this.#emptied.splice(0)) resolve();
   }
 
-  /** Adds a session whose place was reserved. */
+  /** Adds a session whose place was reserved. One that comes when all have to end, ends at once. */
   add(session: GatewaySession): void {
     this.#sessions.set(session.id, session);
+    if (this.#ending !== undefined) session.abort(this.#ending);
   }
 
   /** Removes a session and gives its place back. */
   delete(session: GatewaySession): void {
-    if (!this.#sessions.delete(session.id)) return;
-    this.release(session.principal);
-    if (this.#sessions.size === 0) for (const resolve of this.#emptied.splice(0)) resolve();
+    if (this.#sessions.delete(session.id)) this.release(session.principal);
   }
 
   /** Sessions that live on Sallyport tokens, by the hexadecimal hash of the token. */
@@ -75,9 +82,10 @@ export class SessionRegistry implements Disposable {
     return Map.groupBy(sessions, ({ tokenHash }) => tokenHash ?? '');
   }
 
-  /** Ends all sessions, and resolves when none is left. */
+  /** Ends all sessions, those that are about to begin too, and resolves when none is left. */
   async endAll(reason: SessionEnd): Promise<void> {
-    if (this.#sessions.size === 0) return;
+    this.#ending ??= reason;
+    if (this.#reserved === 0) return;
     const emptied = new Promise<void>((resolve) => {
       this.#emptied.push(resolve);
     });

@@ -1,0 +1,194 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { Decision } from '../policy/decision.ts';
+import type { GuardedAction, OperationEntry } from '../protocols/guard.ts';
+import type { RecordingSummary } from '../recording/recorder.ts';
+import type { GatewaySession } from './gateway-session.ts';
+import { Policies } from './policies.ts';
+import {
+  ALICE,
+  FakeLedger,
+  FakeRecorder,
+  HOSPITAL,
+  loadPolicies,
+  makeSession,
+  PERMIT_ALL,
+  SUMMARY,
+  turn,
+} from './session.fixture.ts';
+
+const CONNECT: GuardedAction = {
+  action: 'connect',
+  facts: { database: 'hospital', applicationName: '', clientAddress: '127.0.0.1', tls: true },
+};
+const ENTRY: OperationEntry = {
+  text: 'SELECT 1',
+  textSha256: 'ab'.repeat(32),
+  actions: ['sql.select'],
+  relations: ['public.patients'],
+  detail: { portal: 'p' },
+};
+const ALLOW: Decision = { kind: 'allow', policyIds: ['all'], obligations: [] };
+
+describe('GatewaySession', () => {
+  it('denies the next operation once the principal has expired, cached or not', () => {
+    let nowMs = ALICE.expiresAtMs - 1;
+    const session = makeSession({ nowMs: () => nowMs });
+    const key = {};
+    assert.equal(session.decide(key, () => [CONNECT]).kind, 'allow');
+    nowMs = ALICE.expiresAtMs;
+    assert.equal(session.decide(key, () => [CONNECT]).kind, 'deny');
+  });
+
+  it('asks a replaced policy set from the next operation on', () => {
+    const policies = new Policies(loadPolicies(PERMIT_ALL));
+    const session = makeSession({ policies });
+    const key = {};
+    assert.equal(session.decide(key, () => [CONNECT]).kind, 'allow');
+    policies.replace(loadPolicies('@id("none") forbid(principal, action, resource);'));
+    assert.deepEqual(withoutReason(session.decide(key, () => [CONNECT])), ['deny', 'none']);
+    policies.replace(loadPolicies(PERMIT_ALL));
+    assert.equal(session.decide(key, () => [CONNECT]).kind, 'allow');
+  });
+
+  it('enters an allowed operation with the policies that allowed it', async () => {
+    const ledger = new FakeLedger();
+    const session = makeSession({ ledger });
+    const outcomes: (Error | undefined)[] = [];
+    session.seal(ALLOW, ENTRY, (error) => outcomes.push(error));
+    assert.deepEqual(outcomes, []);
+    await turn();
+    assert.deepEqual(outcomes, [undefined]);
+    assert.deepEqual(ledger.entries, [
+      {
+        kind: 'operation',
+        session: 's1',
+        policies: ['all'],
+        actions: ['sql.select'],
+        relations: ['public.patients'],
+        portal: 'p',
+        text: 'SELECT 1',
+        textSha256: ENTRY.textSha256,
+      },
+    ]);
+  });
+
+  it('says that an operation could not be sealed', async () => {
+    const ledger = new FakeLedger();
+    ledger.isWritable = () => false;
+    const failed = Promise.withResolvers<Error | undefined>();
+    makeSession({ ledger }).seal(ALLOW, ENTRY, failed.resolve);
+    assert.equal((await failed.promise)?.message, 'disk full');
+  });
+
+  it('enters a refusal with what decided and why', () => {
+    const ledger = new FakeLedger();
+    const session = makeSession({ ledger });
+    session.sealRefusal({ kind: 'deny', policyId: 'night', reason: 'not at night' }, ENTRY);
+    session.sealRefusal({ kind: 'deny', policyId: undefined, reason: 'no permit' }, ENTRY);
+    const seen = ledger.entries.map(({ kind, decision, policies, reason }) => [
+      ...[kind, decision, policies, reason],
+    ]);
+    assert.deepEqual(seen, [
+      ['operation.refuse', 'deny', ['night'], 'not at night'],
+      ['operation.refuse', 'deny', [], 'no permit'],
+    ]);
+  });
+
+  it('keeps the first reason for its end', () => {
+    const session = makeSession();
+    assert.equal(session.finish('idle-timeout'), 'idle-timeout');
+    assert.equal(session.finish('client-left'), 'idle-timeout');
+    assert.equal(session.end, 'idle-timeout');
+  });
+
+  it('tells what runs it that it has to end, and why', () => {
+    const session = makeSession();
+    session.abort('principal-disabled');
+    session.abort('idle-timeout');
+    assert.equal(session.signal.aborted, true);
+    assert.equal(session.signal.reason, 'principal-disabled');
+  });
+
+  it('enters one end with its counts, however often it is closed', async () => {
+    const ledger = new FakeLedger();
+    const recorder = new FakeRecorder();
+    const closed: unknown[] = [];
+    const onClosed = (one: GatewaySession, summary: RecordingSummary | undefined): void => {
+      closed.push([one.id, summary]);
+    };
+    const session = makeSession({ ledger, recorder, onClosed });
+    session.counts.operations = 3;
+    session.finish('client-left');
+    session.close();
+    session.close();
+    await turn();
+    session.close();
+    await turn();
+    assert.equal(recorder.finished, 1);
+    assert.deepEqual(closed, [['s1', SUMMARY]]);
+    assert.equal(ledger.entries.length, 1);
+    const [end] = ledger.entries;
+    assert.deepEqual(
+      [end?.kind, end?.['reason'], end?.['operations'], end?.['recording']],
+      ['session.end', 'client-left', 3, SUMMARY],
+    );
+  });
+
+  it('ends as our own fault if nobody said how', () => {
+    const ledger = new FakeLedger();
+    makeSession({ ledger }).close();
+    assert.equal(ledger.entries[0]?.['reason'], 'internal-error');
+  });
+
+  it('enters its end although the recording could not be finished', async () => {
+    const ledger = new FakeLedger();
+    const recorder = new FakeRecorder();
+    recorder.finish = () => Promise.reject(new Error('disk full'));
+    let closed = 0;
+    const session = makeSession({ ledger, recorder, onClosed: () => void closed++ });
+    session.finish('recording-failed');
+    session.close();
+    await turn();
+    assert.equal(closed, 1);
+    assert.deepEqual(
+      ledger.entries.map(({ kind, reason, recording }) => [kind, reason, recording]),
+      [['session.end', 'recording-failed', undefined]],
+    );
+  });
+
+  it('gives up its place while the ledger fails, and enters its end once when it can', async (t) => {
+    t.mock.timers.enable({ apis: ['setTimeout'] });
+    const ledger = new FakeLedger();
+    ledger.isWritable = () => false;
+    let closed = 0;
+    const session = makeSession({ ledger, onClosed: () => void closed++ });
+    session.close();
+    assert.equal(closed, 1);
+    for (let count = 0; count < 3; count++) {
+      await turn();
+      t.mock.timers.tick(1_000);
+    }
+    assert.equal(ledger.entries.length, 0);
+    ledger.isWritable = () => true;
+    for (let count = 0; count < 3; count++) {
+      await turn();
+      t.mock.timers.tick(1_000);
+    }
+    assert.deepEqual(
+      ledger.entries.map(({ kind }) => kind),
+      ['session.end'],
+    );
+    assert.equal(closed, 1);
+  });
+
+  it('notes what else happened in it', () => {
+    const ledger = new FakeLedger();
+    makeSession({ ledger, target: { ...HOSPITAL, seal: 'written' } }).note('cancel', { by: 'key' });
+    assert.deepEqual(ledger.entries, [{ kind: 'cancel', session: 's1', by: 'key' }]);
+  });
+});
+
+function withoutReason(decision: Decision): readonly unknown[] {
+  return [decision.kind, decision.kind === 'deny' ? decision.policyId : undefined];
+}
