@@ -135,7 +135,7 @@ export class GatewayDoor implements Door {
 
   /** Begins the session: recorded and entered in the ledger before the target sees a byte. */
   async #open(greeting: Greeting, destination: Destination): Promise<Admission> {
-    const { listing, log, openRecording } = this.#services;
+    const { listing, log, openRecording, registry } = this.#services;
     const { target } = destination;
     const id = randomUUID();
     let recording: OpenedRecording | undefined;
@@ -152,11 +152,19 @@ export class GatewayDoor implements Door {
       return unavailable('ledger');
     }
     const session = this.#createSession(id, greeting.principal, destination, recording);
-    listing.start(session, {
-      clientAddress: `${this.#origin.clientAddress}:${this.#origin.clientPort}`,
-      applicationName: greeting.applicationName.slice(0, NAME_LENGTH_MAX),
-      recordingPath: recording?.path,
-    });
+    try {
+      listing.start(session, {
+        clientAddress: `${this.#origin.clientAddress}:${this.#origin.clientPort}`,
+        applicationName: greeting.applicationName.slice(0, NAME_LENGTH_MAX),
+        recordingPath: recording?.path,
+      });
+    } catch (error) {
+      session.close();
+      throw error;
+    }
+    registry.add(session);
+    // What cannot be recorded does not happen.
+    void recording?.failed.then(() => session.abort('recording-failed'));
     return { kind: 'admitted', session };
   }
 
@@ -167,7 +175,7 @@ export class GatewayDoor implements Door {
     recording: OpenedRecording | undefined,
   ): GatewaySession {
     const { policies, ledger, nowMs, registry, listing } = this.#services;
-    const session = new GatewaySession({
+    return new GatewaySession({
       id,
       principal,
       target,
@@ -184,10 +192,6 @@ export class GatewayDoor implements Door {
         listing.end(closed, summary);
       },
     });
-    registry.add(session);
-    // What cannot be recorded does not happen.
-    void recording?.failed.then(() => session.abort('recording-failed'));
-    return session;
   }
 
   #sealStart(

@@ -1,0 +1,81 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { GuardedAction } from '../protocols/guard.ts';
+import { describeTarget } from './gateway-session.ts';
+import { Policies } from './policies.ts';
+import { ALICE, HOSPITAL, loadPolicies, PERMIT_ALL } from './session.fixture.ts';
+
+const TARGET = describeTarget(HOSPITAL);
+
+function connectTo(database: string): GuardedAction {
+  const facts = { database, applicationName: '', clientAddress: '127.0.0.1', tls: true };
+  return { action: 'connect', facts };
+}
+
+describe('Policies', () => {
+  it('decides once for a key, for as long as nothing changes', () => {
+    const policies = new Policies(loadPolicies(PERMIT_ALL));
+    const scope = policies.scope(ALICE, TARGET, 'hospital');
+    const key = {};
+    let asked = 0;
+    const actions = (): readonly GuardedAction[] => {
+      asked += 1;
+      return [connectTo('hospital')];
+    };
+    assert.equal(policies.decide(key, scope, actions).kind, 'allow');
+    assert.equal(policies.decide(key, scope, actions).kind, 'allow');
+    assert.equal(asked, 1);
+    assert.equal(policies.decide({}, scope, actions).kind, 'allow');
+    assert.equal(asked, 2);
+  });
+
+  it('allows only if every action is allowed', () => {
+    const policies = new Policies(
+      loadPolicies(
+        `${PERMIT_ALL} @id("x") forbid(principal, action == Action::"connect", resource)
+         when { context.database == "x" };`,
+      ),
+    );
+    const scope = policies.scope(ALICE, TARGET, 'hospital');
+    const decide = (...databases: readonly string[]): string =>
+      policies.decide({}, scope, () => databases.map(connectTo)).kind;
+    assert.equal(decide('a', 'b'), 'allow');
+    assert.equal(decide('a', 'x'), 'deny');
+    assert.equal(decide('x', 'a'), 'deny');
+  });
+
+  it('shares no decision between principals, targets, databases or policies', () => {
+    const policies = new Policies(
+      loadPolicies('@id("analysts") permit(principal in Group::"analysts", action, resource);'),
+    );
+    const key = {};
+    const decide = (principal = ALICE, target = TARGET): string => {
+      const scope = policies.scope(principal, target, 'hospital');
+      return policies.decide(key, scope, () => [connectTo('hospital')]).kind;
+    };
+    assert.equal(decide(), 'allow');
+    assert.equal(decide({ ...ALICE, groups: [] }), 'deny');
+    assert.equal(decide({ ...ALICE, id: 'okta:bob', groups: [] }), 'deny');
+    policies.replace(
+      loadPolicies('@id("t") permit(principal, action, resource) when { resource.name == "b" };'),
+    );
+    assert.equal(decide(), 'deny');
+    assert.equal(decide(ALICE, { ...TARGET, name: 'b' }), 'allow');
+  });
+
+  it('answers for the scope that was asked about, even if it is old', () => {
+    const policies = new Policies(loadPolicies(PERMIT_ALL));
+    const old = policies.scope(ALICE, TARGET, 'hospital');
+    policies.replace(loadPolicies('@id("none") forbid(principal, action, resource);'));
+    assert.notEqual(old.policySet, policies.current);
+    const fresh = policies.scope(ALICE, TARGET, 'hospital');
+    assert.equal(fresh.policySet, policies.current);
+    assert.equal(policies.decide({}, fresh, () => [connectTo('hospital')]).kind, 'deny');
+  });
+
+  it('denies what has no actions', () => {
+    const policies = new Policies(loadPolicies(PERMIT_ALL));
+    const scope = policies.scope(ALICE, TARGET, 'hospital');
+    assert.notEqual(policies.decide({}, scope, () => []).kind, 'allow');
+  });
+});
