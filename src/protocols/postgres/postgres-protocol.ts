@@ -20,7 +20,7 @@ import type { CancelKey, CancelKeys } from './cancel-keys.ts';
 import type { CatalogCache } from './catalog-cache.ts';
 import { acceptDownstream, type Downstream, type DownstreamOptions } from './downstream.ts';
 import { phraseRefusal } from './refusal.ts';
-import { relay } from './relay.ts';
+import { type RelayEnds, type RelayParts, relay } from './relay.ts';
 import { SessionSettings } from './session-settings.ts';
 import { describeSetting } from './setting-operation.ts';
 import { signIn, type TokenCarrier } from './sign-in.ts';
@@ -64,44 +64,52 @@ export class PostgresProtocol implements Protocol {
     this.#parts = parts;
   }
 
-  /** Serves one client connection; the data path, read top to bottom. */
-  async serve(socket: Socket, door: Door, signal: AbortSignal): Promise<SessionEnd | undefined> {
+  /**
+   * Serves one client connection; the data path, read top to bottom.
+   *
+   * Not async on purpose: what signing in needs (the socket below TLS, the deadline, the startup
+   * message) is gone while the session runs, which for idle ones is most of what they would cost.
+   */
+  serve(socket: Socket, door: Door, signal: AbortSignal): Promise<SessionEnd | undefined> {
+    return this.#open(socket, door, signal).then((run) => run?.());
+  }
+
+  async #open(socket: Socket, door: Door, signal: AbortSignal): Promise<RunSession | undefined> {
     // Between two owners nobody listens, and an error without a listener would end the process.
-    socket.on('error', () => undefined);
+    socket.on('error', ignoreError);
     const deadline = AbortSignal.any([signal, AbortSignal.timeout(this.#parts.handshakeTimeoutMs)]);
     setMaxListeners(0, deadline);
     let active = socket;
+    let run: RunSession | undefined;
     try {
       const opening = await acceptDownstream(socket, this.#parts.downstream, deadline);
       if (opening.kind === 'startup') {
         active = opening.downstream.socket;
-        return await this.#serveClient(opening.downstream, opening.startup, door, deadline);
-      }
-      if (opening.kind === 'cancel') {
+        run = await this.#openClient(opening.downstream, opening.startup, door, deadline);
+      } else if (opening.kind === 'cancel') {
         this.#parts.cancelKeys.cancel(opening.request);
         socket.end();
       }
-      return undefined;
     } catch (error) {
       // Whatever was waited for when the deadline came: this connection was too slow.
       const isLate = deadline.aborted && error === deadline.reason;
       const refusal = isLate ? new ProtocolError('sign-in', 'not completed in time') : error;
       if (!(refusal instanceof ProtocolError)) throw error;
       this.#parts.onProtocolError(refusal, undefined);
-      return undefined;
     } finally {
       // Destroying the socket below TLS would cut off what was said last.
-      if (!active.destroyed) active.destroySoon();
+      if (run === undefined && !active.destroyed) active.destroySoon();
     }
+    return run;
   }
 
-  async #serveClient(
+  async #openClient(
     downstream: Downstream,
     startup: StartupMessage,
     door: Door,
     signal: AbortSignal,
-  ): Promise<SessionEnd | undefined> {
-    downstream.socket.on('error', () => undefined);
+  ): Promise<RunSession | undefined> {
+    downstream.socket.on('error', ignoreError);
     negotiate(downstream, startup);
     const { parameters } = startup;
     if (!/^(false|off|no|0)?$/iu.test(parameters.get('replication') ?? '')) {
@@ -124,69 +132,86 @@ export class PostgresProtocol implements Protocol {
       return undefined;
     }
     const { session } = admission;
+    let run: RunSession | undefined;
     try {
-      return await this.#serveSession(session, downstream, startup, signal);
+      run = await this.#openSession(session, downstream, startup, signal);
+      return run;
     } finally {
-      session.close();
+      if (run === undefined) session.close();
     }
   }
 
-  async #serveSession(
+  async #openSession(
     session: Session,
     downstream: Downstream,
     startup: StartupMessage,
     signal: AbortSignal,
-  ): Promise<SessionEnd> {
+  ): Promise<RunSession | undefined> {
     const requested = listStartupSettings(startup.parameters);
     const refusal = await sealSettings(session, requested);
     if (refusal !== undefined) {
       downstream.refuse(refusal);
-      return session.finish('refused');
+      session.finish('refused');
+      return undefined;
     }
     const upstream = await this.#connect(session, downstream, requested, signal);
-    if (upstream === undefined) return session.finish('target-unreachable');
+    if (upstream === undefined) {
+      session.finish('target-unreachable');
+      return undefined;
+    }
+    const { target } = session;
+    const catalogs = this.#parts.findCatalogs(target, session.database);
+    const catalog = catalogs.current ?? (await this.#readCatalog(catalogs, session, signal));
+    if (catalog === undefined) {
+      upstream.socket.destroy();
+      downstream.refuse(fatal('58000', `the catalog of target "${target.name}" cannot be read`));
+      session.finish('target-unreachable');
+      return undefined;
+    }
+    const parts = this.#relayParts(session, { catalogs, catalog }, upstream.backendKey);
+    const key = this.#addCancelKey(session, parts.cancelStatement, {
+      processId: upstream.backendKey.processId,
+      minorVersion: startup.minorVersion,
+    });
+    greet(downstream, upstream, parts.settings, key);
+    const ends = { downstream: downstream.socket, upstream: upstream.socket };
+    return prepareRun(ends, session, parts, endOf(session, this.#parts.cancelKeys, key));
+  }
 
-    const { cancelKeys } = this.#parts;
-    const target = session.target;
-    const cancelStatement = (): void => {
-      this.#parts
-        .cancelUpstream(target, upstream.backendKey)
-        .catch((error: Error) => this.#parts.onUpstreamError(session, error));
+  /** What a session's relay works with. Its callbacks hold nothing but the session. */
+  #relayParts(
+    session: Session,
+    { catalogs, catalog }: Pick<RelayParts, 'catalogs' | 'catalog'>,
+    backendKey: UpstreamConnection['backendKey'],
+  ): RelayParts {
+    const { parser, cache, messageBytesMax, cancelUpstream, onUpstreamError } = this.#parts;
+    const { onActivity, onProtocolError } = this.#parts;
+    const { target, database, id } = session;
+    const functionsAllowed = new Set(target.functionsAllowed);
+    return {
+      settings: new SessionSettings(`${target.name}/${database}`, id, functionsAllowed),
+      catalogs,
+      catalog,
+      parser,
+      cache,
+      messageBytesMax,
+      cancelStatement: () => {
+        cancelUpstream(target, backendKey).catch((error: Error) => onUpstreamError(session, error));
+      },
+      onActivity: () => onActivity(session),
+      onProtocolError: (error) => onProtocolError(error, session),
     };
-    const key = cancelKeys.add(upstream.backendKey.processId, startup.minorVersion, () => {
+  }
+
+  #addCancelKey(
+    session: Session,
+    cancelStatement: () => void,
+    { processId, minorVersion }: { readonly processId: number; readonly minorVersion: number },
+  ): CancelKey {
+    return this.#parts.cancelKeys.add(processId, minorVersion, () => {
       session.guard.note('cancel', {});
       cancelStatement();
     });
-    try {
-      const settings = new SessionSettings(
-        `${target.name}/${session.database}`,
-        session.id,
-        new Set(target.functionsAllowed),
-      );
-      const catalogs = this.#parts.findCatalogs(target, session.database);
-      const catalog = catalogs.current ?? (await this.#readCatalog(catalogs, session, signal));
-      if (catalog === undefined) {
-        upstream.socket.destroy();
-        downstream.refuse(fatal('58000', `the catalog of target "${target.name}" cannot be read`));
-        return session.finish('target-unreachable');
-      }
-      greet(downstream, upstream, settings, key);
-      const ends = { downstream: downstream.socket, upstream: upstream.socket };
-      const end = await relay(ends, session, {
-        settings,
-        catalogs,
-        catalog,
-        parser: this.#parts.parser,
-        cache: this.#parts.cache,
-        messageBytesMax: this.#parts.messageBytesMax,
-        cancelStatement,
-        onActivity: () => this.#parts.onActivity(session),
-        onProtocolError: (error) => this.#parts.onProtocolError(error, session),
-      });
-      return session.finish(end);
-    } finally {
-      cancelKeys.delete(key);
-    }
   }
 
   /** Stops waiting at the deadline; the reading goes on for others. */
@@ -226,6 +251,39 @@ export class PostgresProtocol implements Protocol {
     }
   }
 }
+
+/** A session that is open on both sides: runs it to its end. To be called once. */
+type RunSession = () => Promise<SessionEnd>;
+
+/** In a function of its own, so that nothing of the sign-in is held by what waits for the end. */
+function prepareRun(
+  ends: RelayEnds,
+  session: Session,
+  parts: RelayParts,
+  over: (end: SessionEnd) => SessionEnd,
+): RunSession {
+  return () =>
+    relay(ends, session, parts).then(over, (error: unknown) => {
+      over('internal-error');
+      throw error;
+    });
+}
+
+function endOf(
+  session: Session,
+  cancelKeys: CancelKeys,
+  key: CancelKey,
+): (end: SessionEnd) => SessionEnd {
+  return (end) => {
+    cancelKeys.delete(key);
+    const ended = session.finish(end);
+    session.close();
+    return ended;
+  };
+}
+
+/** An error without a listener would end the process; `close` follows and is what counts. */
+function ignoreError(): void {}
 
 /** The deadline of the handshake holds for the target's part of it, too. */
 function tookTooLong({ reason }: AbortSignal): UpstreamError {
