@@ -88,10 +88,9 @@ export function openTransport(socket: net.Socket, events: TransportEvents): Tran
 
 function adopt(socket: net.Socket, events: TransportEvents, byEvents: boolean): Transport {
   let failure: Error | undefined;
-  if (byEvents) {
-    socket.on('data', (chunk: Buffer) => events.bytes(chunk, 0, chunk.length));
-    socket.pause();
-  }
+  if (byEvents) socket.on('data', (chunk: Buffer) => events.bytes(chunk, 0, chunk.length));
+  // A socket on an open handle reads as soon as it is made.
+  socket.pause();
   socket.on('drain', () => events.drained());
   socket.on('end', () => events.ended());
   socket.on('error', (error) => {
