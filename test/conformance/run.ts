@@ -15,14 +15,16 @@ import {
 import type { PrivatePostgres } from '../e2e/private-postgres.ts';
 import { makeCacheDirectory } from './cache-directory.ts';
 import { buildSuites } from './debian-source.ts';
-import { formatReport, type Run } from './report.ts';
-import { runSuite, type SuiteAddress, type SuiteName } from './run-suite.ts';
+import { fetchPgx, makePgxDatabase, runPgx } from './pgx-suite.ts';
+import { findUnexplained, formatReport, type Run } from './report.ts';
+import { runSuite, type SuiteAddress, type SuiteName, type SuiteOutcome } from './run-suite.ts';
 import { type Account, findAccount, makeDatabase, startSuiteServer } from './suite-server.ts';
 
 /**
- * `npm run conformance [-- direct | gateway [tls]]`: PostgreSQL's own suites, direct and through the
- * gateway. With both, writes docs/conformance.md. Exits 1 if the gateway fails a test that passes
- * direct, or if a suite ran no test at all.
+ * `npm run conformance [-- direct | gateway] [regression | isolation | pgx] [tls]`: PostgreSQL's own
+ * suites and that of Go's driver pgx, direct and through the gateway. With everything, writes
+ * docs/conformance.md. Exits 1 if the gateway fails a test that passes direct and of which it is not
+ * known why, or if a suite ran no test at all.
  */
 const run = promisify(execFile);
 
@@ -30,29 +32,50 @@ const SUITES: readonly (readonly [suite: SuiteName, database: string])[] = [
   ['regression', 'regression'],
   ['isolation', 'isolation_regression'],
 ];
+const SIDES: readonly Run['side'][] = ['direct', 'gateway'];
 const REPORT = fileURLToPath(new URL('../../docs/conformance.md', import.meta.url));
 
-async function main(sides: readonly string[]): Promise<number> {
-  const account = await findAccount();
-  const tree = await buildSuites(await makeCacheDirectory());
+async function main(words: readonly string[]): Promise<number> {
+  const wants = (word: Run['side'] | Run['suite'], among: readonly string[]): boolean =>
+    words.includes(word) || !among.some((one) => words.includes(one));
+  const cache = await makeCacheDirectory();
+  const pgx = wants('pgx', [...SUITES.map(([name]) => name), 'pgx']) && (await fetchPgx(cache));
+  if (pgx === undefined) process.stdout.write('left out: pgx, because Go is not installed\n');
   await using server = await startSuiteServer();
+  const parts: Parts = {
+    account: await findAccount(),
+    tree: await buildSuites(cache),
+    pgx: pgx || undefined,
+    suites: SUITES.filter(([name]) => wants(name, ['regression', 'isolation', 'pgx'])),
+    server,
+  };
   const runs: Run[] = [];
-  if (sides.includes('direct')) {
+  if (wants('direct', SIDES)) {
     const address = { host: server.host, port: server.port, user: server.superuser };
     const environment = { PGSSLMODE: 'disable' };
-    runs.push(...(await runSuites(tree, account, { side: 'direct', address, environment })));
+    runs.push(...(await runSuites(parts, { side: 'direct', address, environment })));
   }
-  if (sides.includes('gateway')) {
-    for (const [, database] of SUITES) await makeDatabase(server, database);
-    runs.push(...(await runThroughGateway(tree, server, account)));
+  if (wants('gateway', SIDES)) {
+    for (const [, database] of parts.suites) await makeDatabase(server, database);
+    runs.push(...(await runThroughGateway(parts)));
   }
-  if (sides.length === 2) {
+  if (words.length === 0) {
     const { stdout } = await run('/usr/lib/postgresql/15/bin/postgres', ['--version']);
     await writeFile(REPORT, formatReport(runs, { server: stdout.trim(), node: process.version }));
   }
-  return runs.every(({ outcome }) => outcome.failed.length === 0 && outcome.passed.length > 0)
+  return findUnexplained(runs).length === 0 && runs.every((one) => one.outcome.passed.length > 0)
     ? 0
     : 1;
+}
+
+/** What both sides run. */
+interface Parts {
+  readonly account: Account;
+  readonly tree: string;
+  /** Where pgx's tests are, if they are wanted. */
+  readonly pgx: string | undefined;
+  readonly suites: typeof SUITES;
+  readonly server: PrivatePostgres;
 }
 
 interface SideToRun {
@@ -62,27 +85,30 @@ interface SideToRun {
 }
 
 async function runSuites(
-  tree: string,
-  account: Account,
+  { tree, account, suites, pgx, server }: Parts,
   { side, address, environment }: SideToRun,
 ): Promise<readonly Run[]> {
   const runs: Run[] = [];
-  for (const [suite, database] of SUITES) {
+  for (const [suite, database] of suites) {
     const outcome = await runSuite(tree, suite, { ...address, database, environment }, account);
-    process.stdout.write(`${side} ${suite}: ${outcome.passed.length} passed`);
-    process.stdout.write(`, ${outcome.failed.length} failed ${outcome.failed.join(' ')}\n`);
-    if (outcome.failed.length > 0) process.stdout.write(`${outcome.differences}\n`);
-    if (outcome.passed.length === 0) process.stdout.write(`${outcome.summary}\n`);
-    runs.push({ side, suite, outcome });
+    runs.push(tell({ side, suite, outcome }, outcome));
   }
-  return runs;
+  if (pgx === undefined) return runs;
+  await makePgxDatabase(server);
+  const outcome = await runPgx(pgx, { ...address, environment });
+  return [...runs, tell({ side, suite: 'pgx', outcome }, outcome)];
 }
 
-async function runThroughGateway(
-  tree: string,
-  server: PrivatePostgres,
-  account: Account,
-): Promise<readonly Run[]> {
+function tell(one: Run, { passed, failed, differences, summary }: SuiteOutcome): Run {
+  process.stdout.write(`${one.side} ${one.suite}: ${passed.length} passed`);
+  process.stdout.write(`, ${failed.length} failed ${failed.join(', ')}\n`);
+  if (failed.length > 0) process.stdout.write(`${differences}\n`);
+  if (passed.length === 0) process.stdout.write(`${summary}\n`);
+  return one;
+}
+
+async function runThroughGateway(parts: Parts): Promise<readonly Run[]> {
+  const { server } = parts;
   const directory = await mkdtemp(join(tmpdir(), 'sallyport-conformance-'));
   await using provider = await startOidcProvider();
   const authority = await makeCertificateAuthority('Sallyport conformance authority');
@@ -108,7 +134,7 @@ async function runThroughGateway(
   });
   const gateway = await startGateway(configuration);
   try {
-    return await runSuites(tree, account, {
+    return await runSuites(parts, {
       side: 'gateway',
       address: { host: '127.0.0.1', port: gateway.postgres.port, user: server.superuser },
       environment: {
@@ -124,5 +150,4 @@ async function runThroughGateway(
   }
 }
 
-const wanted = process.argv.slice(2).filter((word) => word !== 'tls');
-process.exitCode = await main(wanted.length === 0 ? ['direct', 'gateway'] : wanted);
+process.exitCode = await main(process.argv.slice(2).filter((word) => word !== 'tls'));
