@@ -5,7 +5,9 @@ import { promisify } from 'node:util';
 import type { PrivatePostgres } from '../e2e/private-postgres.ts';
 import type { SuiteAddress, SuiteOutcome } from './run-suite.ts';
 
+const GO = 'go';
 const MODULE = 'github.com/jackc/pgx/v5';
+/** Its newest release when the page was last written. */
 export const PGX_VERSION = 'v5.12.0';
 export const PGX_DATABASE = 'pgx_test';
 /** The packages whose tests talk to a server, and those beside them. */
@@ -31,13 +33,13 @@ export async function fetchPgx(cacheDirectory: string): Promise<string | undefin
     () => false,
   );
   try {
-    await run('go', ['version']);
+    await run(GO, ['version']);
   } catch (error) {
     if ((error as { code?: unknown }).code === 'ENOENT') return undefined;
     throw error;
   }
   if (isThere) return directory;
-  const { stdout } = await run('go', ['mod', 'download', '-json', `${MODULE}@${PGX_VERSION}`]);
+  const { stdout } = await run(GO, ['mod', 'download', '-json', `${MODULE}@${PGX_VERSION}`]);
   const { Dir: source } = JSON.parse(stdout) as { readonly Dir: string };
   await cp(source, directory, { recursive: true });
   // The module cache is read-only; Go writes beside the tests.
@@ -63,7 +65,7 @@ export async function runPgx(
 ): Promise<SuiteOutcome> {
   const { PGPASSWORD: password = 'unused', PGSSLMODE: sslMode = 'disable' } = environment;
   const connection = `host=${host} port=${port} user=${user} password=${password} database=${PGX_DATABASE} sslmode=${sslMode}`;
-  const child = spawn('go', ['test', '-count=1', '-p=1', '-json', '-timeout=600s', ...PACKAGES], {
+  const child = spawn(GO, ['test', '-count=1', '-p=1', '-json', '-timeout=600s', ...PACKAGES], {
     cwd: directory,
     env: {
       ...process.env,
