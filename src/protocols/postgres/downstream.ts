@@ -22,6 +22,9 @@ const STARTUP_PACKETS_MAX = 3;
 /** Bytes of one message while signing in: a token, with room for what libraries put around it. */
 const SIGN_IN_BYTES_MAX = 64 * 1024;
 
+/** What may end the wait for bytes. A half-open socket ends without being closed. */
+const WAKING_EVENTS = ['readable', 'end', 'close', 'error'] as const;
+
 export interface DownstreamOptions {
   /** `disabled` and `optional` are for loopback only; the configuration sees to that. */
   readonly tlsMode: 'required' | 'optional' | 'disabled';
@@ -169,7 +172,7 @@ export class Downstream {
     const signal = this.#signal;
     return new Promise((resolve, reject) => {
       const settle = (): void => {
-        socket.off('readable', look).off('close', look).off('error', look);
+        for (const event of WAKING_EVENTS) socket.off(event, look);
         signal.removeEventListener('abort', look);
       };
       const look = (): void => {
@@ -187,7 +190,7 @@ export class Downstream {
         }
       };
       // Once for the whole wait: a new listener hears at once of bytes that are too few, for ever.
-      socket.on('readable', look).on('close', look).on('error', look);
+      for (const event of WAKING_EVENTS) socket.on(event, look);
       signal.addEventListener('abort', look);
       look();
     });
