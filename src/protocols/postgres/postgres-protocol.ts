@@ -255,18 +255,25 @@ export class PostgresProtocol implements Protocol {
 /** A session that is open on both sides: runs it to its end. To be called once. */
 type RunSession = () => Promise<SessionEnd>;
 
-/** In a function of its own, so that nothing of the sign-in is held by what waits for the end. */
+/**
+ * In a function of its own, like what runs at the end: closures of one function hold on to all that
+ * any of them needs, and the sockets as they were during the sign-in are not needed any more.
+ */
 function prepareRun(
   ends: RelayEnds,
   session: Session,
   parts: RelayParts,
   over: (end: SessionEnd) => SessionEnd,
 ): RunSession {
-  return () =>
-    relay(ends, session, parts).then(over, (error: unknown) => {
-      over('internal-error');
-      throw error;
-    });
+  const failed = failOver(over);
+  return () => relay(ends, session, parts).then(over, failed);
+}
+
+function failOver(over: (end: SessionEnd) => SessionEnd): (error: unknown) => never {
+  return (error) => {
+    over('internal-error');
+    throw error;
+  };
 }
 
 function endOf(
