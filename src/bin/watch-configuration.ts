@@ -50,8 +50,15 @@ async function describeFile(
 
 function sleep(milliseconds: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
-    const timer = setTimeout(resolve, milliseconds);
+    const wake = (): void => {
+      clearTimeout(timer);
+      // The signal lives as long as the process: a listener left at each look would pile up.
+      signal.removeEventListener('abort', wake);
+      resolve();
+    };
+    const timer = setTimeout(wake, milliseconds);
     timer.unref();
-    signal.addEventListener('abort', () => resolve(), { once: true });
+    signal.addEventListener('abort', wake);
+    if (signal.aborted) wake();
   });
 }
