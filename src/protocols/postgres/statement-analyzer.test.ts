@@ -1,0 +1,162 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { AnalysisCache } from '../../sql/postgres/analysis-cache.ts';
+import { buildCatalog } from '../../sql/postgres/build-catalog.ts';
+import type { Catalog } from '../../sql/postgres/catalog.ts';
+import { loadParser } from '../../sql/postgres/parser.ts';
+import type { Analysis } from '../../sql/statement.ts';
+import { CatalogCache } from './catalog-cache.ts';
+import { SessionNames } from './session-names.ts';
+import { SessionSettings } from './session-settings.ts';
+import { StatementAnalyzer } from './statement-analyzer.ts';
+
+const AGE_MAX_MS = 1_000;
+const parser = await loadParser();
+
+function catalogOf(...names: readonly string[]): Catalog {
+  const relations = names.map((name, index) => ({
+    oid: index + 1,
+    schema: 'public',
+    name,
+    kind: 'r',
+    columns: ['id'],
+    dependsOn: [],
+    parents: [],
+    children: [],
+    uniqueKeys: [],
+    hasHiddenCode: false,
+    functions: [],
+  }));
+  return buildCatalog({ serverVersion: 150_000, relations, userFunctions: [] });
+}
+
+interface Opened {
+  readonly analyzer: StatementAnalyzer;
+  readonly settings: SessionSettings;
+  readonly counts: { readings: number; pathsAsked: number };
+  /** What the next reading finds. */
+  shows(catalog: Catalog | Error): void;
+  at(nowMs: number): void;
+}
+
+async function open(): Promise<Opened> {
+  let nowMs = 0;
+  let next: Catalog | Error = catalogOf('a');
+  const counts = { readings: 0, pathsAsked: 0 };
+  const catalogs = new CatalogCache({
+    async read() {
+      counts.readings += 1;
+      if (next instanceof Error) throw next;
+      return next;
+    },
+    onError() {},
+    nowMs: () => nowMs,
+    ageMaxMs: AGE_MAX_MS,
+  });
+  const catalog = await catalogs.refresh();
+  const settings = new SessionSettings('t/d', 's', new Set());
+  const analyzer = new StatementAnalyzer({
+    settings,
+    names: new SessionNames(),
+    catalogs,
+    cache: new AnalysisCache(),
+    parser,
+    catalog,
+    async askSearchPath() {
+      counts.pathsAsked += 1;
+      settings.learnSearchPath(['public']);
+    },
+  });
+  return {
+    analyzer,
+    settings,
+    counts,
+    shows(found) {
+      next = found;
+    },
+    at(now) {
+      nowMs = now;
+    },
+  };
+}
+
+/** Analyses one message, waiting as often as it has to. */
+async function settle(analyzer: StatementAnalyzer, text: string): Promise<Analysis> {
+  for (;;) {
+    const analysis = analyzer.analyze(text);
+    if (analysis !== undefined) {
+      analyzer.forgetAttempts();
+      return analysis;
+    }
+    await analyzer.waiting;
+  }
+}
+
+describe('StatementAnalyzer', () => {
+  it('asks for the search path before the first statement, and once', async () => {
+    const { analyzer, counts } = await open();
+    const { statements } = await settle(analyzer, 'SELECT * FROM a');
+    assert.deepEqual(statements[0]?.operations[0]?.facts.relations, ['public.a']);
+    assert.equal(statements[0]?.operations[0]?.facts.ambiguous, false);
+    await settle(analyzer, 'SELECT * FROM a');
+    assert.equal(counts.pathsAsked, 1);
+    assert.equal(counts.readings, 1);
+  });
+
+  it('answers at once what it has analysed before', async () => {
+    const { analyzer } = await open();
+    const first = await settle(analyzer, 'SELECT * FROM a');
+    assert.equal(analyzer.analyze('SELECT * FROM a'), first);
+  });
+
+  it('reads the catalog once for a name it does not know', async () => {
+    const { analyzer, counts, shows } = await open();
+    await settle(analyzer, 'SELECT * FROM a');
+    shows(catalogOf('a', 'b'));
+    const { unresolved } = await settle(analyzer, 'SELECT * FROM b');
+    assert.deepEqual(unresolved, []);
+    assert.equal(counts.readings, 2);
+  });
+
+  it('goes on with what it knows if the name stays unknown or the catalog cannot be read', async () => {
+    const { analyzer, counts, shows } = await open();
+    assert.deepEqual((await settle(analyzer, 'SELECT * FROM b')).unresolved, ['b']);
+    shows(new Error('away'));
+    assert.deepEqual((await settle(analyzer, 'SELECT * FROM b')).unresolved, ['b']);
+    assert.equal(counts.readings, 3);
+  });
+
+  it('waits for a reading when the catalog is far too old, and no longer than one', async () => {
+    const { analyzer, counts, shows, at } = await open();
+    await settle(analyzer, 'SELECT * FROM a');
+    at(2 * AGE_MAX_MS);
+    shows(new Error('away'));
+    assert.equal(analyzer.analyze('SELECT * FROM a'), undefined);
+    await settle(analyzer, 'SELECT * FROM a');
+    assert.equal(counts.readings, 2);
+  });
+
+  it('reads the catalog again once its own change is committed', async () => {
+    const { analyzer, counts } = await open();
+    await settle(analyzer, 'SELECT * FROM a');
+    analyzer.expectCatalogChange();
+    analyzer.ready(true);
+    assert.equal(counts.readings, 1);
+    analyzer.ready(false);
+    assert.equal(counts.readings, 2);
+  });
+
+  it('has other keys for other settings and other catalogs', async () => {
+    const { analyzer, settings, shows } = await open();
+    await settle(analyzer, 'SELECT * FROM a');
+    const keys = new Set([analyzer.contextKey]);
+    settings.learnSearchPath(['other']);
+    keys.add(analyzer.contextKey);
+    settings.learnSearchPath(['public']);
+    assert.equal(keys.has(analyzer.contextKey), true);
+    shows(catalogOf('a', 'b'));
+    await settle(analyzer, 'SELECT * FROM b');
+    keys.add(analyzer.contextKey);
+    assert.equal(keys.size, 3);
+  });
+});
