@@ -5,23 +5,31 @@ import { CHUNK_RAW_BYTES_MAX, FRAME_HEADER_BYTES_MAX, SALT_BYTES } from './recor
 /** Most sessions say little at a time: a chunk begins small and grows in steps of four. */
 const FIRST_CAPACITY_BYTES = 4 * 1024;
 const GROWTH = 4;
-/** Whole chunks that are kept for the next session instead of being allocated anew. */
+/** Whole chunks, and beginnings, that are kept for the next session instead of being allocated anew. */
 const SPARE_CHUNKS_MAX = 16;
+const SPARE_BEGINNINGS_MAX = 256;
 /** Below this a frame waits for the next chunk. */
 const FRAME_BYTES_MIN = 64;
 
 const spareChunks: Buffer[] = [];
+const spareBeginnings: Buffer[] = [];
 
 /** Gives a chunk's memory back once nobody reads it any more. */
 export function recycleChunk(memory: Buffer): void {
   if (memory.length === CHUNK_RAW_BYTES_MAX && spareChunks.length < SPARE_CHUNKS_MAX) {
     spareChunks.push(memory);
+  } else if (
+    memory.length === FIRST_CAPACITY_BYTES &&
+    spareBeginnings.length < SPARE_BEGINNINGS_MAX
+  ) {
+    // Thousands of sessions that say little would each leave a hole in the heap.
+    spareBeginnings.push(memory);
   }
 }
 
 /** The raw bytes of one chunk while it fills. */
 export class ChunkBuilder {
-  #memory: Buffer = Buffer.allocUnsafeSlow(FIRST_CAPACITY_BYTES);
+  #memory: Buffer = spareBeginnings.pop() ?? Buffer.allocUnsafeSlow(FIRST_CAPACITY_BYTES);
   #length: number = SALT_BYTES;
   /** Bytes of the session in it, without frames' headers. */
   contentBytes = 0;
@@ -74,6 +82,7 @@ export class ChunkBuilder {
     const spare = isWhole ? spareChunks.pop() : undefined;
     const grown = spare ?? Buffer.allocUnsafeSlow(capacity);
     this.#memory.copy(grown, 0, 0, this.#length);
+    recycleChunk(this.#memory);
     this.#memory = grown;
   }
 }
