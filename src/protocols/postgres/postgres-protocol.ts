@@ -25,6 +25,7 @@ import { SessionSettings } from './session-settings.ts';
 import { describeSetting } from './setting-operation.ts';
 import { signIn, type TokenCarrier } from './sign-in.ts';
 import { listStartupSettings } from './startup-options.ts';
+import { StatementCanceller } from './statement-canceller.ts';
 import type { UpstreamConnection } from './upstream.ts';
 import { UpstreamError } from './upstream-error.ts';
 
@@ -169,7 +170,7 @@ export class PostgresProtocol implements Protocol {
       return undefined;
     }
     const parts = this.#relayParts(session, { catalogs, catalog }, upstream.backendKey);
-    const key = this.#addCancelKey(session, parts.cancelStatement, {
+    const key = this.#addCancelKey(session, parts.canceller, {
       processId: upstream.backendKey.processId,
       minorVersion: startup.minorVersion,
     });
@@ -195,9 +196,9 @@ export class PostgresProtocol implements Protocol {
       parser,
       cache,
       messageBytesMax,
-      cancelStatement: () => {
+      canceller: new StatementCanceller(() => {
         cancelUpstream(target, backendKey).catch((error: Error) => onUpstreamError(session, error));
-      },
+      }),
       onActivity: () => onActivity(session),
       onProtocolError: (error) => onProtocolError(error, session),
     };
@@ -205,12 +206,12 @@ export class PostgresProtocol implements Protocol {
 
   #addCancelKey(
     session: Session,
-    cancelStatement: () => void,
+    canceller: StatementCanceller,
     { processId, minorVersion }: { readonly processId: number; readonly minorVersion: number },
   ): CancelKey {
     return this.#parts.cancelKeys.add(processId, minorVersion, () => {
       session.guard.note('cancel', {});
-      cancelStatement();
+      canceller.cancel();
     });
   }
 

@@ -22,6 +22,7 @@ import { CatalogCache } from './catalog-cache.ts';
 import { FakeBackend } from './fake-backend.ts';
 import { relay } from './relay.ts';
 import { SessionSettings } from './session-settings.ts';
+import { StatementCanceller } from './statement-canceller.ts';
 
 const RELATIONS = ['r1', 'r2', 'r3', 'r4', 'r5', 'r6', 'r7', 't', 'denied'];
 const SYNC = encodeEmptyMessage('Sync');
@@ -339,7 +340,7 @@ async function start({
     cache: new AnalysisCache(),
     messageBytesMax: 1024 * 1024,
     onActivity() {},
-    cancelStatement() {},
+    canceller: new StatementCanceller(() => undefined),
     onProtocolError() {},
   });
   ended.catch(() => undefined);

@@ -15,6 +15,7 @@ import { Results, tableOf } from './results.ts';
 import { SessionNames } from './session-names.ts';
 import type { SessionSettings } from './session-settings.ts';
 import { StatementAnalyzer, type StatementAnalyzerParts } from './statement-analyzer.ts';
+import type { StatementCanceller } from './statement-canceller.ts';
 
 /** Bytes queued towards one side before reading from the other stops. */
 const QUEUED_BYTES_MAX = 1024 * 1024;
@@ -78,7 +79,7 @@ export type RelayParts = Pick<
   /** Bytes of the largest message that is looked at whole. */
   readonly messageBytesMax: number;
   /** Asks the server to stop what it runs for this session. */
-  readonly cancelStatement: () => void;
+  readonly canceller: StatementCanceller;
   /** Called for every read, with monotonic milliseconds kept by whoever looks for idle sessions. */
   readonly onActivity: () => void;
   readonly onProtocolError: (error: ProtocolError) => void;
@@ -178,6 +179,7 @@ class Relay implements MessageSink {
 
   start(): void {
     const { signal } = this.#session;
+    this.#parts.canceller.isHolding = () => this.#isHolding;
     if (signal.aborted) return this.#finish(signal.reason as SessionEnd);
     signal.addEventListener('abort', () => this.#finish(signal.reason as SessionEnd), {
       once: true,
@@ -226,6 +228,12 @@ class Relay implements MessageSink {
     this.#backlog = undefined;
     this.#push(backlog, 0, backlog.length);
     this.#resumeReading();
+    this.#parts.canceller.released();
+  }
+
+  /** Something of the client's waits in the gateway. */
+  get #isHolding(): boolean {
+    return this.#end === undefined && (this.#isWaiting || this.#held.heldBytes > 0);
   }
 
   get #isCongested(): boolean {
@@ -284,6 +292,7 @@ class Relay implements MessageSink {
         release({ start: sealing.start - start, end: sealing.end - start, instead });
       }
       if (this.#held.heldBytes === 0) this.#resumeReading();
+      this.#parts.canceller.released();
     };
     this.#session.guard.seal(sealing.decision, sealing.entry, (error) =>
       this.#guarded(() => sealed(error)),
@@ -354,7 +363,7 @@ class Relay implements MessageSink {
     // A server that runs a statement does not notice that nobody waits for it any more. When clients
     // leave, that is theirs to want, as without a gateway.
     const isOurs = end !== 'client-left' && end !== 'target-left';
-    if (isOurs && !this.#names.isIdle) this.#parts.cancelStatement();
+    if (isOurs && !this.#names.isIdle) this.#parts.canceller.cancel();
     if (this.#requests.isBetweenMessages) this.#upstream.write(TERMINATE, 0, TERMINATE.length);
     this.#upstream.end();
     this.#downstream.end();

@@ -1,0 +1,33 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { StatementCanceller } from './statement-canceller.ts';
+
+describe('StatementCanceller', () => {
+  it('sends at once when nothing waits', () => {
+    let sent = 0;
+    new StatementCanceller(() => sent++).cancel();
+    assert.equal(sent, 1);
+  });
+
+  it('lets a request wait for the statement that it means, and sends it once', () => {
+    let sent = 0;
+    let isHolding = true;
+    const canceller = new StatementCanceller(() => sent++);
+    canceller.isHolding = () => isHolding;
+    canceller.cancel();
+    canceller.cancel();
+    canceller.released();
+    assert.equal(sent, 0, 'the statement still waits');
+    isHolding = false;
+    canceller.released();
+    canceller.released();
+    assert.equal(sent, 1);
+  });
+
+  it('sends nothing that nobody asked for', () => {
+    let sent = 0;
+    const canceller = new StatementCanceller(() => sent++);
+    canceller.released();
+    assert.equal(sent, 0);
+  });
+});

@@ -1,0 +1,29 @@
+/**
+ * Cancels what a session runs on its target, once the target has it.
+ *
+ * A client may cancel a statement that still waits for the ledger or for a fresh catalog. Passed on
+ * at once, the request would overtake the statement and be lost.
+ */
+export class StatementCanceller {
+  readonly #send: () => void;
+  #isWanted = false;
+  /** Whether something waits in the gateway; the relay says so. */
+  isHolding: () => boolean = () => false;
+
+  /** @param send Sends the request to the target, on a connection of its own. */
+  constructor(send: () => void) {
+    this.#send = send;
+  }
+
+  cancel(): void {
+    if (this.isHolding()) this.#isWanted = true;
+    else this.#send();
+  }
+
+  /** What waited has gone to the target, or will never go. */
+  released(): void {
+    if (!this.#isWanted || this.isHolding()) return;
+    this.#isWanted = false;
+    this.#send();
+  }
+}
