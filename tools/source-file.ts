@@ -30,9 +30,9 @@ export function listFiles(folders: readonly string[], checkout: string = CHECKOU
   return found.toSorted();
 }
 
-/** Whether the file is a test, which may use more than the code beside it. */
+/** Whether the file is a test, or only serves tests: it may use more than the code beside it. */
 export function isTestFile(file: string): boolean {
-  return file.endsWith('.test.ts');
+  return file.endsWith('.test.ts') || file.endsWith('.fixture.ts');
 }
 
 function listFolder(checkout: string, folder: string): string[] {

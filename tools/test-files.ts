@@ -1,4 +1,4 @@
-import { isTestFile, listFiles } from './source-file.ts';
+import { listFiles } from './source-file.ts';
 
 /** Folders whose tests run in one process, in seconds all together. */
 const UNIT_TEST_FOLDERS: readonly string[] = ['src', 'tools'];
@@ -20,10 +20,10 @@ export const LEFT_OUT: readonly { readonly what: string; readonly command: strin
 
 /** Tests of single files and folders, without a server. */
 export function findUnitTests(): string[] {
-  return listFiles(UNIT_TEST_FOLDERS).filter(isTestFile);
+  return listFiles(UNIT_TEST_FOLDERS).filter((file) => file.endsWith('.test.ts'));
 }
 
 /** Tests of the whole, against real servers and with real clients. */
 export function findEndToEndTests(): string[] {
-  return listFiles(END_TO_END_FOLDERS).filter(isTestFile);
+  return listFiles(END_TO_END_FOLDERS).filter((file) => file.endsWith('.test.ts'));
 }

@@ -44,9 +44,9 @@ interface Gateway {
   readonly recorder: FakeRecorder;
   readonly recordingFailed: PromiseWithResolvers<Error>;
   readonly door: GatewayDoor;
-  admit(changes?: Partial<Greeting>): Promise<Admission>;
+  readonly admit: (changes?: Partial<Greeting>) => Promise<Admission>;
   /** Kinds of the entries of sessions, in order. */
-  sessionEntries(): readonly EntryKind[];
+  readonly sessionEntries: () => readonly EntryKind[];
 }
 
 const open: SessionRegistry[] = [];

@@ -20,7 +20,7 @@ function recordOf(changes: Partial<TokenRecord> = {}): TokenRecord {
 
 function watch(find: TokenStore['find']): {
   readonly revocations: RevocationWatch;
-  begin(id: string, tokenHash: string | undefined): GatewaySession;
+  readonly begin: (id: string, tokenHash: string | undefined) => GatewaySession;
 } {
   const registry = new SessionRegistry(
     () => 0,

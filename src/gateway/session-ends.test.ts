@@ -151,7 +151,7 @@ describe('a session that never reaches its target', () => {
         const alive = setInterval(() => undefined, 1_000);
         signal.addEventListener('abort', () => {
           clearInterval(alive);
-          reject(signal.reason);
+          reject(signal.reason as Error);
         });
       });
     const served = await serve(slow, { handshakeTimeoutMs: 300 });

@@ -20,8 +20,8 @@ interface Opened {
   /** Readings that were begun, in order; each is to be answered. */
   readonly readings: readonly PromiseWithResolvers<Catalog>[];
   readonly errors: readonly unknown[];
-  at(nowMs: number): void;
-  answer(number: number, catalog: Catalog | Error): Promise<void>;
+  readonly at: (nowMs: number) => void;
+  readonly answer: (number: number, catalog: Catalog | Error) => Promise<void>;
 }
 
 function open(): Opened {

@@ -43,17 +43,20 @@ export interface PostgresProtocolParts {
   readonly cache: AnalysisCache;
   readonly cancelKeys: CancelKeys;
   /** Logs in to the target with the gateway's credential. */
-  connect(
+  readonly connect: (
     target: PostgresTarget,
     database: string,
     settings: ReadonlyMap<string, string>,
     signal: AbortSignal,
-  ): Promise<UpstreamConnection>;
-  cancelUpstream(target: PostgresTarget, key: UpstreamConnection['backendKey']): Promise<void>;
-  findCatalogs(target: PostgresTarget, database: string): CatalogCache;
-  onUpstreamError(session: Session, error: Error): void;
-  onProtocolError(error: ProtocolError, session: Session | undefined): void;
-  onActivity(session: Session): void;
+  ) => Promise<UpstreamConnection>;
+  readonly cancelUpstream: (
+    target: PostgresTarget,
+    key: UpstreamConnection['backendKey'],
+  ) => Promise<void>;
+  readonly findCatalogs: (target: PostgresTarget, database: string) => CatalogCache;
+  readonly onUpstreamError: (session: Session, error: Error) => void;
+  readonly onProtocolError: (error: ProtocolError, session: Session | undefined) => void;
+  readonly onActivity: (session: Session) => void;
 }
 
 /** PostgreSQL, on both sides. */

@@ -35,8 +35,8 @@ interface Opened {
   readonly settings: SessionSettings;
   readonly counts: { readings: number; pathsAsked: number };
   /** What the next reading finds. */
-  shows(catalog: Catalog | Error): void;
-  at(nowMs: number): void;
+  readonly shows: (catalog: Catalog | Error) => void;
+  readonly at: (nowMs: number) => void;
 }
 
 async function open(): Promise<Opened> {
