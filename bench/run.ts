@@ -52,6 +52,8 @@ async function main(): Promise<void> {
     process.exitCode = 1;
     return;
   }
+  // Servers and gateways are stopped when this process exits, which a signal alone would not let it do.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
   const effort = values.quick === true ? QUICK : FULL;
   const startedAtMs = Date.now();
   const { table, contestants } = await compare(effort);
