@@ -1,3 +1,45 @@
+/** One column of a relation, with what a mask must know to yield a valid value of its type. */
+export interface CatalogColumn {
+  readonly name: string;
+  /** `attnum`: from 1, with gaps where columns were dropped. */
+  readonly number: number;
+  readonly typeOid: number;
+  /** `atttypmod`, -1 for none. */
+  readonly typeModifier: number;
+  /** As SQL spells it in full, fit for a cast: `pg_catalog.text`, `character varying(20)`, `app."Mood"`. */
+  readonly typeName: string;
+  /** Qualified and quoted, when it is not the type's default collation. */
+  readonly collation: string | undefined;
+  readonly isNotNull: boolean;
+  readonly isGenerated: boolean;
+}
+
+/** A type that some column has, or that such a type is made of. */
+export interface CatalogType {
+  readonly oid: number;
+  /** Qualified and quoted, without a modifier. */
+  readonly name: string;
+  /** `typtype`: b base, c composite, d domain, e enum, p pseudo, r range, m multirange. */
+  readonly kind: string;
+  /** Of an array's elements, a range's subtype, a multirange's range, a domain's base; 0 for other types. */
+  readonly innerOid: number;
+  readonly isArray: boolean;
+  /** A domain's own modifier for its base type; -1 for none. */
+  readonly innerModifier: number;
+  /** In their order; empty unless an enum. */
+  readonly labels: readonly string[];
+  /** In their order; empty unless composite. */
+  readonly fields: readonly CatalogColumn[];
+}
+
+/** A foreign key: values of `columns` are values of the other relation's columns. */
+export interface CatalogForeignKey {
+  readonly columns: readonly string[];
+  /** OID of the relation referred to. */
+  readonly referencedRelation: number;
+  readonly referencedColumns: readonly string[];
+}
+
 /** A relation of a target's catalog, as far as analysis needs it. */
 export interface CatalogRelation {
   readonly oid: number;
@@ -6,6 +48,11 @@ export interface CatalogRelation {
   /** `relkind`: r table, p partitioned, v view, m materialized view, f foreign, S sequence, i/I index, c composite. */
   readonly kind: string;
   readonly columns: readonly string[];
+  /** The same columns in the same order, with their types. Empty for indexes. */
+  readonly attributes: readonly CatalogColumn[];
+  /** Of a view or materialized view: its query, with every name qualified (`pg_get_viewdef` under an empty search path). */
+  readonly definition: string | undefined;
+  readonly foreignKeys: readonly CatalogForeignKey[];
   /** OIDs of relations that its rewrite rules (views) depend on, direct ones. */
   readonly dependsOn: readonly number[];
   /** OIDs of inheritance or partition parents, direct ones. */
@@ -31,6 +78,10 @@ export interface Catalog {
   findByName(name: string): readonly CatalogRelation[];
   /** Schemas that hold a user-defined (not built-in) function, procedure or aggregate of that name. */
   userFunctionSchemas(name: string): readonly string[];
+  /** Whether an operator of that name (`+`, `->>`) exists that is not built in. */
+  hasUserOperator(name: string): boolean;
+  /** Undefined for a type that no column has. */
+  findType(oid: number): CatalogType | undefined;
   /** Whether `pg_catalog` holds a function of that name; true for any name if the rows did not say. */
   isBuiltInFunction(name: string): boolean;
 }
@@ -40,6 +91,9 @@ export interface CatalogRows {
   readonly serverVersion: number;
   readonly relations: readonly CatalogRelation[];
   readonly userFunctions: readonly { readonly schema: string; readonly name: string }[];
+  readonly types?: readonly CatalogType[];
+  /** Names of the operators that are not built in. */
+  readonly userOperators?: readonly string[];
   /** Names of all functions in `pg_catalog`. */
   readonly builtInFunctions?: readonly string[];
 }

@@ -1,0 +1,34 @@
+import type { Catalog, CatalogRelation } from '../sql/postgres/catalog.ts';
+
+/** A column that one principal may not see raw. */
+export interface MaskedColumn {
+  readonly name: string;
+  readonly classes: readonly string[];
+  /**
+   * The SQL expression that stands for the column, of the column's own type.
+   *
+   * @param reference The column, quoted and qualified, fit to stand anywhere in an expression.
+   * Every function, operator and type in it is qualified with `pg_catalog`; it never raises an error that quotes the value.
+   */
+  readonly expression: (reference: string) => string;
+  /** The same without keys: for EXPLAIN and for what the server stores (view definitions). */
+  readonly keylessExpression: (reference: string) => string;
+  /** Set for free text and JSON: as a plain output column it is shown raw to the second net. */
+  readonly inspect: 'text' | 'json' | undefined;
+  readonly because: string;
+}
+
+/** A relation with columns that one principal may not see raw. */
+export interface MaskedRelation {
+  readonly relation: CatalogRelation;
+  /** By column name; the others are shown as they are. Never empty. */
+  readonly columns: ReadonlyMap<string, MaskedColumn>;
+}
+
+/** All that net 1 needs to know of what one principal may not see of one target. Immutable. */
+export interface MaskPlan {
+  /** Equal keys: the same statement is rewritten the same way. Holds the versions of catalog, data map and masks. */
+  readonly key: string;
+  readonly catalog: Catalog;
+  find(relationOid: number): MaskedRelation | undefined;
+}
