@@ -36,6 +36,8 @@ export interface PolicyTestCase {
     | {
         readonly kind: 'action';
         readonly action: string;
+        /** For `reveal`. */
+        readonly dataClass?: string;
         readonly facts: Readonly<Record<string, TestFact>>;
       }
     | {
@@ -67,6 +69,7 @@ export function policyTestFileSchema(): z.ZodType<PolicyTestFile> {
     target: target.optional(),
     database: line().optional(),
     action: line().optional(),
+    dataClass: entityName().optional(),
     facts: z
       .record(
         z.string(),
@@ -86,6 +89,9 @@ export function policyTestFileSchema(): z.ZodType<PolicyTestFile> {
     if ((value.action === undefined) === (value.sql === undefined)) {
       problem('action', 'must be given, or sql, but not both');
     }
+    if ((value.action === 'reveal') !== (value.dataClass !== undefined)) {
+      problem('dataClass', 'must be given with action: reveal, and only then');
+    }
     if (value.sql !== undefined && value.facts !== undefined) {
       problem('facts', 'must not be given with sql, whose facts are found by analysis');
     }
@@ -102,14 +108,19 @@ export function policyTestFileSchema(): z.ZodType<PolicyTestFile> {
     tests: z.array(test).min(1),
   }).transform(({ target: fileTarget, relations, tests }) => {
     const known = Object.entries(relations).map(([name, rest]) => ({ name, ...rest }));
-    return tests.map(({ action, facts, sql, ...rest }) => ({
+    return tests.map(({ action, dataClass, facts, sql, ...rest }) => ({
       name: rest.name,
       principal: rest.principal,
       target: rest.target ?? fileTarget,
       database: rest.database ?? (rest.target ?? fileTarget).name,
       tried:
         sql === undefined
-          ? ({ kind: 'action', action: action ?? '', facts: facts ?? {} } as const)
+          ? ({
+              kind: 'action',
+              action: action ?? '',
+              ...(dataClass !== undefined && { dataClass }),
+              facts: facts ?? {},
+            } as const)
           : ({ kind: 'sql', sql, relations: known } as const),
       expect: rest.expect,
       policy: rest.policy,

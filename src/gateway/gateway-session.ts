@@ -2,6 +2,7 @@ import type { EntryFields, LedgerPort } from '../audit/ledger-port.ts';
 import type { Principal } from '../identity/principal.ts';
 import type { Decision } from '../policy/decision.ts';
 import type { OperationTarget } from '../policy/operation.ts';
+import type { Revelation } from '../policy/reveal.ts';
 import type { Guard, GuardedAction, OperationEntry } from '../protocols/guard.ts';
 import type { Session, SessionCounts, SessionEnd } from '../protocols/protocol.ts';
 import type { Recorder, RecordingSummary } from '../recording/recorder.ts';
@@ -56,6 +57,13 @@ export class GatewaySession implements Session, Guard {
   readonly #abort = new AbortController();
   readonly #operationTarget: OperationTarget;
   #scope: PolicyScope | undefined;
+  #revelation:
+    | {
+        readonly scope: PolicyScope;
+        readonly classNames: ReadonlySet<string>;
+        readonly answer: Revelation;
+      }
+    | undefined;
   #end: SessionEnd | undefined;
   #isClosed = false;
 
@@ -88,10 +96,24 @@ export class GatewaySession implements Session, Guard {
   decide(key: object, actions: () => readonly GuardedAction[]): Decision {
     const { policies, nowMs } = this.#parts;
     if (nowMs() >= this.principal.expiresAtMs) return EXPIRED;
+    return policies.decide(key, this.#currentScope(), actions);
+  }
+
+  reveal(classNames: ReadonlySet<string>): Revelation {
+    const scope = this.#currentScope();
+    if (this.#revelation?.scope !== scope || this.#revelation.classNames !== classNames) {
+      const answer = this.#parts.policies.reveal(scope, this.database, classNames);
+      this.#revelation = { scope, classNames, answer };
+    }
+    return this.#revelation.answer;
+  }
+
+  #currentScope(): PolicyScope {
+    const { policies } = this.#parts;
     if (this.#scope?.policySet !== policies.current) {
       this.#scope = policies.scope(this.principal, this.#operationTarget, this.database);
     }
-    return policies.decide(key, this.#scope, actions);
+    return this.#scope;
   }
 
   seal(

@@ -5,6 +5,7 @@ import type { Decision } from '../policy/decision.ts';
 import { buildDecisionScope, DecisionCache, type DecisionScope } from '../policy/decision-cache.ts';
 import type { OperationTarget } from '../policy/operation.ts';
 import type { PolicySet } from '../policy/policy-set.ts';
+import { decideRevelation, type Revelation } from '../policy/reveal.ts';
 import type { GuardedAction } from '../protocols/guard.ts';
 
 /** Who asks about what, under which policies: what the decisions of a session have in common. */
@@ -15,10 +16,15 @@ export interface PolicyScope extends DecisionScope {
   readonly policySet: PolicySet;
 }
 
+/** Scopes whose revelations are remembered for one set of classes. */
+const REVELATIONS_MAX = 1_000;
+
 /** The policy set in force, and what was decided with it. One for all sessions of a process. */
 export class Policies {
   #current: PolicySet;
   readonly #cache = new DecisionCache();
+  /** By the classes of a target's data map, then by scope. */
+  #revelations = new WeakMap<ReadonlySet<string>, Map<string, Revelation>>();
 
   constructor(policySet: PolicySet) {
     this.#current = policySet;
@@ -31,6 +37,7 @@ export class Policies {
   /** Takes effect at the next operation of every session. */
   replace(policySet: PolicySet): void {
     this.#current = policySet;
+    this.#revelations = new WeakMap();
   }
 
   /** Costs microseconds: keep it until `current` changes. */
@@ -40,6 +47,22 @@ export class Policies {
     // Statements are analysed anew for each version of a catalog, so their identity stands for it.
     const parts = { principal, target, database, policyVersion, catalogVersion: '' };
     return { ...buildDecisionScope(parts), principal, target, policySet };
+  }
+
+  /** The same object for the same scope and classes (compared by identity), as long as it is remembered. */
+  reveal(scope: PolicyScope, database: string, classNames: ReadonlySet<string>): Revelation {
+    let known = this.#revelations.get(classNames);
+    if (known === undefined || known.size >= REVELATIONS_MAX) {
+      known = new Map();
+      this.#revelations.set(classNames, known);
+    }
+    let revelation = known.get(scope.key);
+    if (revelation === undefined) {
+      const { principal, target, policySet } = scope;
+      revelation = decideRevelation(policySet, { principal, target, database, classNames });
+      known.set(scope.key, revelation);
+    }
+    return revelation;
   }
 
   /** @param key Stands for `actions` in the cache. */

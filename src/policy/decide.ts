@@ -67,17 +67,19 @@ function deny(policyId: string | undefined, reason: string): Decision {
 }
 
 /** Undefined for facts that Cedar could take for something else than they are. */
-function buildRequest({ principal, target, action, facts }: Operation): CedarRequest | undefined {
+function buildRequest(operation: Operation): CedarRequest | undefined {
+  const { principal, target, action, dataClass, facts } = operation;
   const context = buildContext(facts);
   if (context === undefined) return undefined;
   const who = describePrincipal(principal);
-  const what = describeTarget(target);
+  const where = describeTarget(target);
+  const what = dataClass === undefined ? where : describeDataClass(dataClass, target, where);
   return {
     principal: who.uid,
     action: { type: 'Action', id: action },
     resource: what.uid,
     context,
-    entities: [who, what],
+    entities: what === where ? [who, where] : [who, where, what],
   };
 }
 
@@ -108,6 +110,15 @@ function describeTarget({ name, kind, labels }: OperationTarget): Entity {
     attrs: { name, kind },
     parents: [],
     tags: { ...labels },
+  };
+}
+
+/** Its id holds the target's name, so that policies can name one class of one target. */
+function describeDataClass(name: string, target: OperationTarget, where: Entity): Entity {
+  return {
+    uid: { type: 'DataClass', id: `${target.name}/${name}` },
+    attrs: { name },
+    parents: [where.uid],
   };
 }
 

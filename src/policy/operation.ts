@@ -20,5 +20,7 @@ export interface Operation {
   readonly target: OperationTarget;
   /** `connect`, `sql.select`, … as in the Cedar schema. */
   readonly action: string;
+  /** For `reveal`: the data class of the target that would be seen raw. */
+  readonly dataClass?: string;
   readonly facts: Facts;
 }

@@ -94,8 +94,9 @@ function buildOperations(
   const principal = buildPrincipal(test);
   const { target, tried } = test;
   if (tried.kind === 'action') {
-    const facts = completeFacts(tried.action, tried.facts, test);
-    return [{ principal, target, action: tried.action, facts }];
+    const { action, dataClass } = tried;
+    const facts = completeFacts(action, tried.facts, test);
+    return [{ principal, target, action, ...(dataClass !== undefined && { dataClass }), facts }];
   }
   if (analyseSql === undefined) return 'statements cannot be analysed here';
   const operations = analyseSql(tried.sql, tried.relations);
@@ -131,6 +132,7 @@ function completeFacts(action: string, facts: Facts, test: PolicyTestCase): Fact
     const defaults = { applicationName: '', clientAddress: '127.0.0.1', tls: true };
     return { database: test.database, ...defaults, ...facts };
   }
+  if (action === 'reveal') return { database: test.database, ...facts };
   return facts;
 }
 

@@ -38,7 +38,8 @@ entity Target {
   kind: String,
 } tags String;
 
-// One kind of protected information on a target: "ssn", "mrn", "birth-date".
+// One kind of protected information on a target: "ssn", "mrn", "birth-date". Its id is
+// \`<target>/<name>\`: DataClass::"hospital/ssn".
 entity DataClass in [Target] {
   name: String,
 };

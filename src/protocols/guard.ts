@@ -1,5 +1,6 @@
 import type { Decision } from '../policy/decision.ts';
 import type { Facts } from '../policy/operation.ts';
+import type { Revelation } from '../policy/reveal.ts';
 
 /** One action of a statement, command or request, as a protocol asks for it. */
 export interface GuardedAction {
@@ -31,6 +32,11 @@ export interface Guard {
    * @param actions Called when the decision is not cached.
    */
   decide(key: object, actions: () => readonly GuardedAction[]): Decision;
+  /**
+   * Says which of the target's data classes the principal may see raw. The same object while neither
+   * the policies nor `classNames` (compared by identity) change.
+   */
+  reveal(classNames: ReadonlySet<string>): Revelation;
   /**
    * Enters an allowed operation in the ledger. `done` gets an error if it could not be made durable:
    * then the operation must not happen. May call back before it returns.

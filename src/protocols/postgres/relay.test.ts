@@ -318,6 +318,7 @@ async function start({
         if (isWritable) entries.push({ ...entry, isOpaque });
         setImmediate(() => done(isWritable ? undefined : new Error('disk full')));
       },
+      reveal: () => ({ shown: new Map() }),
       sealRefusal() {},
       note() {},
     },
