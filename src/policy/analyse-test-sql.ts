@@ -1,6 +1,6 @@
 import type { TestRelation } from '../configuration/policy-test-file.ts';
 import { analyze } from '../sql/postgres/analyze.ts';
-import { buildCatalog } from '../sql/postgres/build-catalog.ts';
+import { buildCatalog, describeTable } from '../sql/postgres/build-catalog.ts';
 import type { CatalogRelation, NameContext } from '../sql/postgres/catalog.ts';
 import type { SqlParser } from '../sql/postgres/parser.ts';
 import type { AnalyseSql } from './run-policy-tests.ts';
@@ -42,17 +42,6 @@ export function createTestSqlAnalysis(parser: SqlParser): AnalyseSql {
 
 function buildRelation(relation: TestRelation, index: number): CatalogRelation {
   const [schema = '', name = ''] = relation.name.split('.');
-  return {
-    oid: FIRST_OID + index,
-    schema,
-    name,
-    kind: 'r',
-    columns: relation.columns,
-    dependsOn: [],
-    parents: [],
-    children: [],
-    uniqueKeys: relation.uniqueKeys,
-    hasHiddenCode: false,
-    functions: [],
-  };
+  const table = { oid: FIRST_OID + index, schema, name };
+  return describeTable(table, relation.columns, { uniqueKeys: relation.uniqueKeys });
 }

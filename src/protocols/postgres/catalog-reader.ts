@@ -1,6 +1,7 @@
 import { buildCatalog } from '../../sql/postgres/build-catalog.ts';
 import type { Catalog } from '../../sql/postgres/catalog.ts';
-import { CATALOG_QUERY, decodeCatalogRows } from '../../sql/postgres/catalog-queries.ts';
+import { CATALOG_QUERY } from '../../sql/postgres/catalog-queries.ts';
+import { decodeCatalogRows } from '../../sql/postgres/decode-catalog.ts';
 import { decodeDataRow } from '../../wire/postgres/data-row.ts';
 import { decodeErrorResponse } from '../../wire/postgres/error-response.ts';
 import { BackendType, MESSAGE_HEADER_BYTES } from '../../wire/postgres/message-framing.ts';
@@ -24,7 +25,11 @@ const INSPECTED = tableOf([
   BackendType.ReadyForQuery,
 ]);
 
-/** Reads the catalog over a connection of the gateway's own. @throws {UpstreamError} */
+/**
+ * Reads the catalog over a connection of the gateway's own, which then serves nothing else: its settings are changed.
+ *
+ * @throws {UpstreamError}
+ */
 export async function readCatalog(upstream: UpstreamConnection): Promise<Catalog> {
   const rows = await readRows(upstream, CATALOG_QUERY);
   return buildCatalog(decodeCatalogRows(rows));

@@ -4,7 +4,7 @@ import { connect, createServer, type Server, type Socket } from 'node:net';
 import { after, afterEach, before, describe, it } from 'node:test';
 import fc from 'fast-check';
 import { AnalysisCache } from '../../sql/postgres/analysis-cache.ts';
-import { buildCatalog } from '../../sql/postgres/build-catalog.ts';
+import { buildCatalog, describeTable } from '../../sql/postgres/build-catalog.ts';
 import type { CatalogRelation } from '../../sql/postgres/catalog.ts';
 import { loadParser, type SqlParser } from '../../sql/postgres/parser.ts';
 import type { Target } from '../../targets/target.ts';
@@ -413,18 +413,6 @@ function copyData(): Buffer {
   return finishMessage(startMessage(FrontendType.CopyData).byte(0x31));
 }
 
-function relationNamed(relation: string, index: number): CatalogRelation {
-  return {
-    oid: 16_384 + index,
-    schema: 'public',
-    name: relation,
-    kind: 'r',
-    columns: ['n'],
-    dependsOn: [],
-    parents: [],
-    children: [],
-    uniqueKeys: [],
-    hasHiddenCode: false,
-    functions: [],
-  };
+function relationNamed(name: string, index: number): CatalogRelation {
+  return describeTable({ oid: 16_384 + index, schema: 'public', name }, ['n']);
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { AnalysisCache } from '../../sql/postgres/analysis-cache.ts';
-import { buildCatalog } from '../../sql/postgres/build-catalog.ts';
+import { buildCatalog, describeTable } from '../../sql/postgres/build-catalog.ts';
 import type { Catalog } from '../../sql/postgres/catalog.ts';
 import { loadParser } from '../../sql/postgres/parser.ts';
 import type { Analysis } from '../../sql/statement.ts';
@@ -14,19 +14,9 @@ const AGE_MAX_MS = 1_000;
 const parser = await loadParser();
 
 function catalogOf(...names: readonly string[]): Catalog {
-  const relations = names.map((name, index) => ({
-    oid: index + 1,
-    schema: 'public',
-    name,
-    kind: 'r',
-    columns: ['id'],
-    dependsOn: [],
-    parents: [],
-    children: [],
-    uniqueKeys: [],
-    hasHiddenCode: false,
-    functions: [],
-  }));
+  const relations = names.map((name, index) =>
+    describeTable({ oid: index + 1, schema: 'public', name }, ['id']),
+  );
   return buildCatalog({ serverVersion: 150_000, relations, userFunctions: [] });
 }
 

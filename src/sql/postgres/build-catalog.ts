@@ -1,10 +1,73 @@
 import { createHash } from 'node:crypto';
-import type { Catalog, CatalogRelation, CatalogRows } from './catalog.ts';
+import type {
+  Catalog,
+  CatalogColumn,
+  CatalogRelation,
+  CatalogRows,
+  CatalogType,
+} from './catalog.ts';
 
 /** Indexes a target's catalog. The version is a hash of the content: equal rows, equal version, in whatever order they came. */
 export function buildCatalog(rows: CatalogRows): Catalog {
   return new IndexedCatalog(rows);
 }
+
+/** What {@link describeTable} needs to know of a column: its name, and its type unless it is text. */
+export type ColumnSketch = string | (Pick<CatalogColumn, 'name'> & Partial<CatalogColumn>);
+
+/**
+ * An ordinary table with nothing to it but columns, `text` unless they say otherwise: for catalogs that no server described,
+ * as those of policy tests. `details` overrides.
+ */
+export function describeTable(
+  { oid, schema, name }: Pick<CatalogRelation, 'oid' | 'schema' | 'name'>,
+  columns: readonly ColumnSketch[],
+  details: Partial<CatalogRelation> = {},
+): CatalogRelation {
+  const attributes = columns.map((sketch, index) => ({
+    ...TEXT_COLUMN,
+    number: index + 1,
+    ...(typeof sketch === 'string' ? { name: sketch } : sketch),
+  }));
+  return {
+    oid,
+    schema,
+    name,
+    kind: 'r',
+    columns: attributes.map((column) => column.name),
+    attributes,
+    definition: undefined,
+    foreignKeys: [],
+    dependsOn: [],
+    parents: [],
+    children: [],
+    uniqueKeys: [],
+    hasHiddenCode: false,
+    functions: [],
+    ...details,
+  };
+}
+
+const TEXT_COLUMN: Omit<CatalogColumn, 'name' | 'number'> = {
+  typeOid: 25,
+  typeModifier: -1,
+  typeName: 'pg_catalog.text',
+  collation: undefined,
+  isNotNull: false,
+  isGenerated: false,
+};
+
+/** The only type of tables that nobody described. */
+const TEXT_TYPE: CatalogType = {
+  oid: TEXT_COLUMN.typeOid,
+  name: TEXT_COLUMN.typeName,
+  kind: 'b',
+  innerOid: 0,
+  isArray: false,
+  innerModifier: -1,
+  labels: [],
+  fields: [],
+};
 
 class IndexedCatalog implements Catalog {
   readonly version: string;
@@ -12,6 +75,8 @@ class IndexedCatalog implements Catalog {
   readonly #byOid = new Map<number, CatalogRelation>();
   readonly #byName = new Map<string, CatalogRelation[]>();
   readonly #functionSchemas = new Map<string, string[]>();
+  readonly #types = new Map<number, CatalogType>();
+  readonly #userOperators: ReadonlySet<string>;
   readonly #builtIns: ReadonlySet<string> | undefined;
 
   constructor(rows: CatalogRows) {
@@ -25,6 +90,8 @@ class IndexedCatalog implements Catalog {
       const schemas = this.#functionSchemas.get(name);
       if (schemas?.includes(schema) !== true) append(this.#functionSchemas, name, schema);
     }
+    for (const type of rows.types ?? [TEXT_TYPE]) this.#types.set(type.oid, type);
+    this.#userOperators = new Set(rows.userOperators);
     if (rows.builtInFunctions !== undefined) this.#builtIns = new Set(rows.builtInFunctions);
   }
 
@@ -44,6 +111,14 @@ class IndexedCatalog implements Catalog {
     return this.#functionSchemas.get(name) ?? [];
   }
 
+  hasUserOperator(name: string): boolean {
+    return this.#userOperators.has(name);
+  }
+
+  findType(oid: number): CatalogType | undefined {
+    return this.#types.get(oid);
+  }
+
   isBuiltInFunction(name: string): boolean {
     return this.#builtIns?.has(name) ?? true;
   }
@@ -55,18 +130,18 @@ function append<T>(map: Map<string, T[]>, key: string, value: T): void {
   else values.push(value);
 }
 
-function hashOf({
-  serverVersion,
-  relations,
-  userFunctions,
-  builtInFunctions = [],
-}: CatalogRows): string {
+function hashOf(rows: CatalogRows): string {
+  const { relations, userFunctions, types = [], userOperators = [], builtInFunctions } = rows;
   const hash = createHash('sha256');
-  hash.update(`${serverVersion}\n${builtInFunctions.length}\n`);
-  const lines = [
-    ...relations.map((relation) => JSON.stringify(relation)),
-    ...userFunctions.map(({ schema, name }) => JSON.stringify([schema, name])),
-  ].sort();
-  for (const line of lines) hash.update(`${line}\n`);
+  const update = (lines: readonly string[]): void => {
+    hash.update(`${lines.length}\n`);
+    for (const line of lines.toSorted()) hash.update(`${line}\n`);
+  };
+  hash.update(`${rows.serverVersion}\n${builtInFunctions === undefined}\n`);
+  update(relations.map((relation) => JSON.stringify(relation)));
+  update(types.map((type) => JSON.stringify(type)));
+  update(userFunctions.map(({ schema, name }) => JSON.stringify([schema, name])));
+  update(userOperators.map((name) => JSON.stringify(name)));
+  update((builtInFunctions ?? []).map((name) => JSON.stringify(name)));
   return hash.digest('hex').slice(0, 32);
 }

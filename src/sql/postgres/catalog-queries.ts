@@ -1,14 +1,24 @@
-import type { CatalogRelation, CatalogRows } from './catalog.ts';
-
 /**
- * Reads all that `buildCatalog` needs in one statement, so from one snapshot. Valid on PostgreSQL 13 to 18, for any role. Four
- * text columns: what the row is (`server`, `relation`, `functions`, `built-ins`), a schema, a name, and JSON.
+ * Reads all that `buildCatalog` needs, in one SELECT and so from one snapshot. Valid on PostgreSQL 13 to 18, for any role. Four
+ * text columns: what the row is (`server`, `relation`, `type`, `functions`, `built-ins`, `operators`), a schema, a name, and JSON.
+ *
+ * Two settings come first, so use a connection for this only: under an empty search path `pg_get_viewdef` qualifies every name outside
+ * `pg_catalog`; and it locks what a view reads, so the definition of a view over a relation that someone has locked
+ * exclusively, or waits to, is left out rather than waited for.
  *
  * Left out: TOAST tables, other sessions' temporary tables, and what indexes are made of. Dependencies on PostgreSQL's own pinned
  * objects are recorded nowhere, so a view over, say, `pg_statistic` shows none.
  */
 export const CATALOG_QUERY: string = `
-with first_user_oid(oid) as (select 16384::pg_catalog.oid),
+set search_path = '';
+set lock_timeout = '5s';
+with recursive first_user_oid(oid) as (select 16384::pg_catalog.oid),
+listed(oid, relkind, schema, name) as materialized (
+  select c.oid, c.relkind, n.nspname, c.relname
+  from pg_catalog.pg_class c
+  join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+  where c.relkind <> 't' and n.nspname !~ '^pg_(toast|temp_|toast_temp_)'
+),
 hidden_code(relation) as (
   select tgrelid from pg_catalog.pg_trigger where not tgisinternal
   union select oid from pg_catalog.pg_class where relrowsecurity
@@ -44,6 +54,16 @@ rule_functions(relation, list) as (
   join pg_catalog.pg_namespace n on n.oid = p.pronamespace, first_user_oid f
   where p.oid >= f.oid group by u.relation
 ),
+locked(relation) as materialized (
+  select distinct relation from pg_catalog.pg_locks
+  where locktype = 'relation' and mode = 'AccessExclusiveLock' and relation is not null
+    and database = (select oid from pg_catalog.pg_database where datname = pg_catalog.current_database())
+),
+without_definition(relation) as materialized (
+  select relation from locked
+  union select u.relation from rule_depend u join locked l on l.relation = u.object
+    where u.class = 'pg_catalog.pg_class'::pg_catalog.regclass
+),
 parents(relation, list) as (
   select inhrelid, pg_catalog.json_agg(inhparent::pg_catalog.int8 order by inhparent)
   from pg_catalog.pg_inherits group by inhrelid
@@ -52,9 +72,19 @@ children(relation, list) as (
   select inhparent, pg_catalog.json_agg(inhrelid::pg_catalog.int8 order by inhrelid)
   from pg_catalog.pg_inherits group by inhparent
 ),
+attribute as materialized (
+  select a.attrelid, a.attnum, a.attname, a.atttypid, a.atttypmod, a.attcollation, a.attnotnull, a.attgenerated
+  from pg_catalog.pg_attribute a join listed l on l.oid = a.attrelid
+  where a.attnum > 0 and not a.attisdropped and l.relkind not in ('i', 'I')
+),
 columns(relation, list) as (
-  select attrelid, pg_catalog.json_agg(attname order by attnum)
-  from pg_catalog.pg_attribute where attnum > 0 and not attisdropped group by attrelid
+  select a.attrelid, pg_catalog.json_agg(pg_catalog.json_build_array(a.attname, a.attnum, a.atttypid::pg_catalog.int8,
+    a.atttypmod, (a.attnotnull)::pg_catalog.int4 + 2 * (a.attgenerated <> '')::pg_catalog.int4,
+    (select pg_catalog.quote_ident(n.nspname) || '.' || pg_catalog.quote_ident(c.collname)
+      from pg_catalog.pg_collation c join pg_catalog.pg_namespace n on n.oid = c.collnamespace
+      where c.oid = a.attcollation and a.attcollation <> t.typcollation)) order by a.attnum)
+  from attribute a join pg_catalog.pg_type t on t.oid = a.atttypid
+  group by a.attrelid
 ),
 unique_keys(relation, list) as (
   select i.indrelid, pg_catalog.json_agg((
@@ -66,16 +96,77 @@ unique_keys(relation, list) as (
   from pg_catalog.pg_index i
   where i.indisunique and i.indisvalid and i.indimmediate and i.indpred is null and i.indexprs is null
   group by i.indrelid
+),
+foreign_keys(relation, list) as (
+  select c.conrelid, pg_catalog.json_agg(pg_catalog.json_build_array((
+    select pg_catalog.json_agg(a.attname order by k.place)
+    from pg_catalog.unnest(c.conkey) with ordinality as k(number, place)
+    join pg_catalog.pg_attribute a on a.attrelid = c.conrelid and a.attnum = k.number
+  ), c.confrelid::pg_catalog.int8, (
+    select pg_catalog.json_agg(a.attname order by k.place)
+    from pg_catalog.unnest(c.confkey) with ordinality as k(number, place)
+    join pg_catalog.pg_attribute a on a.attrelid = c.confrelid and a.attnum = k.number
+  )) order by c.oid)
+  from pg_catalog.pg_constraint c where c.contype = 'f' group by c.conrelid
+),
+-- Of what a type is made: the subtype of a range, the range of a multirange (PostgreSQL 14 brought them and their column).
+made_of(oid, inner_oid) as materialized (
+  select rngtypid, rngsubtype from pg_catalog.pg_range
+  union all
+  select (pg_catalog.to_jsonb(r) ->> 'rngmultitypid')::pg_catalog.oid, rngtypid from pg_catalog.pg_range r
+  where (pg_catalog.to_jsonb(r) ->> 'rngmultitypid') is not null
+  union all
+  select oid, typbasetype from pg_catalog.pg_type where typtype = 'd'
+  union all
+  select e.typarray, e.oid from pg_catalog.pg_type e where e.typarray <> 0
+),
+used_type(oid) as (
+  select distinct atttypid from attribute
+  union
+  select m.inner_oid from used_type u join made_of m on m.oid = u.oid
+),
+-- The names that SQL's grammar itself resolves, so that their modifiers are spelled as nowhere else.
+sql_type(oid) as (
+  select pg_catalog.unnest('{bit,varbit,bpchar,varchar,numeric,interval,time,timetz,timestamp,timestamptz}'
+    ::pg_catalog.regtype[])::pg_catalog.oid
+),
+modifier(oid, number) as (
+  select distinct atttypid, atttypmod from attribute where atttypmod <> -1
+  union
+  select t.typbasetype, t.typtypmod from used_type u join pg_catalog.pg_type t on t.oid = u.oid
+  where t.typtype = 'd' and t.typtypmod <> -1
+),
+type_name(oid, name, element, is_array) as (
+  select t.oid, pg_catalog.quote_ident(n.nspname) || '.' || pg_catalog.quote_ident(e.typname)
+    || case when e.oid = t.oid then '' else '[]' end, e.oid, e.oid <> t.oid
+  from used_type u
+  join pg_catalog.pg_type t on t.oid = u.oid
+  left join pg_catalog.pg_type a on a.oid = t.typelem and a.typarray = t.oid
+  join pg_catalog.pg_type e on e.oid = coalesce(a.oid, t.oid)
+  join pg_catalog.pg_namespace n on n.oid = e.typnamespace
+),
+modified(oid, list) as (
+  select y.oid, pg_catalog.json_agg(pg_catalog.json_build_array(m.number,
+    case when s.oid is null then pg_catalog.regexp_replace(y.name, '\\[\\]$', '') || pg_catalog.substr(
+      pg_catalog.format_type(y.element, m.number), pg_catalog.length(pg_catalog.format_type(y.element, -1)) + 1)
+    else pg_catalog.format_type(y.element, m.number) end || case when y.is_array then '[]' else '' end) order by m.number)
+  from modifier m
+  join type_name y on y.oid = m.oid
+  left join sql_type s on s.oid = y.element
+  group by y.oid
+),
+labels(oid, list) as (
+  select enumtypid, pg_catalog.json_agg(enumlabel order by enumsortorder) from pg_catalog.pg_enum group by enumtypid
 )
 select 'server' as what, null::pg_catalog.text as schema, null::pg_catalog.text as name,
   pg_catalog.current_setting('server_version_num') as details
 union all
-select 'relation', n.nspname::pg_catalog.text, c.relname::pg_catalog.text,
+select 'relation', c.schema::pg_catalog.text, c.name::pg_catalog.text,
   case when c.relkind in ('i', 'I') then pg_catalog.json_build_array(c.oid::pg_catalog.int8, c.relkind)::pg_catalog.text
   else pg_catalog.json_build_array(c.oid::pg_catalog.int8, c.relkind, a.list, d.list, p.list, k.list, u.list,
-    h.relation is not null, f.list)::pg_catalog.text end
-from pg_catalog.pg_class c
-join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+    h.relation is not null, f.list, r.list,
+    case when c.relkind in ('v', 'm') and w.relation is null then pg_catalog.pg_get_viewdef(c.oid) end)::pg_catalog.text end
+from listed c
 left join columns a on a.relation = c.oid
 left join depends_on d on d.relation = c.oid
 left join parents p on p.relation = c.oid
@@ -83,7 +174,16 @@ left join children k on k.relation = c.oid
 left join unique_keys u on u.relation = c.oid
 left join hidden_code h on h.relation = c.oid
 left join rule_functions f on f.relation = c.oid
-where c.relkind <> 't' and n.nspname !~ '^pg_(toast|temp_|toast_temp_)'
+left join foreign_keys r on r.relation = c.oid
+left join without_definition w on w.relation = c.oid
+union all
+select 'type', null, y.name, pg_catalog.json_build_array(y.oid::pg_catalog.int8, t.typtype, m.inner_oid::pg_catalog.int8,
+  y.is_array, t.typtypmod, l.list, t.typrelid::pg_catalog.int8, o.list)::pg_catalog.text
+from type_name y
+join pg_catalog.pg_type t on t.oid = y.oid
+left join made_of m on m.oid = y.oid
+left join labels l on l.oid = y.oid
+left join modified o on o.oid = y.oid
 union all
 select 'functions', n.nspname::pg_catalog.text, null,
   pg_catalog.json_agg(distinct p.proname::pg_catalog.text)::pg_catalog.text
@@ -94,103 +194,8 @@ group by n.nspname
 union all
 select 'built-ins', null, null, pg_catalog.json_agg(distinct p.proname::pg_catalog.text)::pg_catalog.text
 from pg_catalog.pg_proc p
-where p.pronamespace = 'pg_catalog'::pg_catalog.regnamespace`;
-
-/** The server's answer to `CATALOG_QUERY` is not what was asked for. */
-export class CatalogError extends Error {
-  override readonly name = 'CatalogError';
-  readonly code = 'ERR_SQL_CATALOG';
-}
-
-/**
- * Decodes the rows of `CATALOG_QUERY`, in text format.
- *
- * @throws {CatalogError} If a row is missing or has another shape.
- */
-export function decodeCatalogRows(rows: readonly (readonly (string | null)[])[]): CatalogRows {
-  let serverVersion: number | undefined;
-  let builtInFunctions: readonly string[] | undefined;
-  const relations: CatalogRelation[] = [];
-  const userFunctions: { schema: string; name: string }[] = [];
-  for (const [what, schema, name, details] of rows) {
-    const value = parseDetails(details);
-    if (what === 'server' && typeof value === 'number') serverVersion = value;
-    else if (what === 'relation' && typeof schema === 'string' && typeof name === 'string') {
-      relations.push(decodeRelation(schema, name, value));
-    } else if (what === 'functions' && typeof schema === 'string') {
-      for (const functionName of stringList(value))
-        userFunctions.push({ schema, name: functionName });
-    } else if (what === 'built-ins') builtInFunctions = stringList(value);
-    else throw new CatalogError('Cannot decode catalog: a row is of no known kind');
-  }
-  if (serverVersion === undefined || builtInFunctions === undefined) {
-    throw new CatalogError('Cannot decode catalog: the server or its functions are missing');
-  }
-  return { serverVersion, relations, userFunctions, builtInFunctions };
-}
-
-function decodeRelation(schema: string, name: string, value: unknown): CatalogRelation {
-  if (!Array.isArray(value))
-    throw new CatalogError('Cannot decode catalog: a relation has no details');
-  const [
-    oid,
-    kind,
-    columns,
-    dependsOn,
-    parents,
-    children,
-    uniqueKeys,
-    hasHiddenCode = false,
-    functions,
-  ] = value as readonly unknown[];
-  if (typeof oid !== 'number' || typeof kind !== 'string' || typeof hasHiddenCode !== 'boolean') {
-    throw new CatalogError('Cannot decode catalog: a relation has details of another shape');
-  }
-  return {
-    oid,
-    schema,
-    name,
-    kind,
-    columns: stringList(columns),
-    dependsOn: numberList(dependsOn),
-    parents: numberList(parents),
-    children: numberList(children),
-    uniqueKeys: list(uniqueKeys).map(stringList),
-    hasHiddenCode,
-    functions: stringList(functions),
-  };
-}
-
-function parseDetails(details: string | null | undefined): unknown {
-  if (details === null || details === undefined)
-    throw new CatalogError('Cannot decode catalog: a row has no details');
-  try {
-    return JSON.parse(details);
-  } catch (cause) {
-    throw new CatalogError('Cannot decode catalog: details are not JSON', { cause });
-  }
-}
-
-/** What JSON has for an empty aggregate is null. */
-function list(value: unknown): readonly unknown[] {
-  if (value === null || value === undefined) return [];
-  if (!Array.isArray(value))
-    throw new CatalogError('Cannot decode catalog: a list is something else');
-  return value;
-}
-
-function stringList(value: unknown): readonly string[] {
-  return list(value).map((item) => {
-    if (typeof item !== 'string')
-      throw new CatalogError('Cannot decode catalog: a name is not a string');
-    return item;
-  });
-}
-
-function numberList(value: unknown): readonly number[] {
-  return list(value).map((item) => {
-    if (typeof item !== 'number')
-      throw new CatalogError('Cannot decode catalog: an OID is not a number');
-    return item;
-  });
-}
+where p.pronamespace = 'pg_catalog'::pg_catalog.regnamespace
+union all
+select 'operators', null, null,
+  coalesce(pg_catalog.json_agg(distinct o.oprname::pg_catalog.text)::pg_catalog.text, '[]')
+from pg_catalog.pg_operator o, first_user_oid f where o.oid >= f.oid`;

@@ -6,7 +6,10 @@ export interface CatalogColumn {
   readonly typeOid: number;
   /** `atttypmod`, -1 for none. */
   readonly typeModifier: number;
-  /** As SQL spells it in full, fit for a cast: `pg_catalog.text`, `character varying(20)`, `app."Mood"`. */
+  /**
+   * As SQL spells it in full, fit for a cast under any search path: `pg_catalog.text`, `pg_catalog."varchar"`,
+   * `character varying(20)`, `app."Mood"[]`.
+   */
   readonly typeName: string;
   /** Qualified and quoted, when it is not the type's default collation. */
   readonly collation: string | undefined;
@@ -50,7 +53,10 @@ export interface CatalogRelation {
   readonly columns: readonly string[];
   /** The same columns in the same order, with their types. Empty for indexes. */
   readonly attributes: readonly CatalogColumn[];
-  /** Of a view or materialized view: its query, with every name qualified (`pg_get_viewdef` under an empty search path). */
+  /**
+   * Of a view or materialized view: its query, with every name qualified that is not in `pg_catalog` (`pg_get_viewdef` under an
+   * empty search path). Undefined for other kinds, and while a relation that it reads is locked exclusively.
+   */
   readonly definition: string | undefined;
   readonly foreignKeys: readonly CatalogForeignKey[];
   /** OIDs of relations that its rewrite rules (views) depend on, direct ones. */

@@ -1,4 +1,4 @@
-import { buildCatalog } from './build-catalog.ts';
+import { buildCatalog, describeTable } from './build-catalog.ts';
 import type { Catalog, CatalogRelation, NameContext } from './catalog.ts';
 
 type Details = Partial<Omit<CatalogRelation, 'oid' | 'schema' | 'name' | 'columns'>>;
@@ -10,20 +10,8 @@ function relation(
   details: Details = {},
 ): CatalogRelation {
   const [schema = '', plain = ''] = name.includes('.') ? name.split('.') : ['public', name];
-  return {
-    oid,
-    schema,
-    name: plain,
-    kind: 'r',
-    columns: columns.split(' '),
-    dependsOn: [],
-    parents: [],
-    children: [],
-    uniqueKeys: [['id']],
-    hasHiddenCode: false,
-    functions: [],
-    ...details,
-  };
+  const table = { oid, schema, name: plain };
+  return describeTable(table, columns.split(' '), { uniqueKeys: [['id']], ...details });
 }
 
 const view = (...dependsOn: number[]): Details => ({ kind: 'v', dependsOn, uniqueKeys: [] });

@@ -1,0 +1,239 @@
+import type {
+  CatalogColumn,
+  CatalogForeignKey,
+  CatalogRelation,
+  CatalogRows,
+  CatalogType,
+} from './catalog.ts';
+
+/** The server's answer to `CATALOG_QUERY` is not what was asked for. */
+export class CatalogError extends Error {
+  override readonly name = 'CatalogError';
+  readonly code = 'ERR_SQL_CATALOG';
+}
+
+/** A row of the answer, its JSON parsed. */
+interface CatalogRow {
+  readonly schema: string;
+  readonly name: string;
+  readonly details: unknown;
+}
+
+/** What a `type` row says, before it is known what a composite type's relation looks like. */
+interface TypeRow {
+  readonly type: Omit<CatalogType, 'fields'>;
+  readonly relationOid: number;
+  /** Spelled with a modifier, by modifier. */
+  readonly modified: ReadonlyMap<number, string>;
+}
+
+const NOT_NULL = 1;
+const GENERATED = 2;
+
+/**
+ * Decodes the rows of `CATALOG_QUERY`, in text format.
+ *
+ * @throws {CatalogError} If a row is missing or has another shape.
+ */
+export function decodeCatalogRows(rows: readonly (readonly (string | null)[])[]): CatalogRows {
+  const found = groupRows(rows);
+  const server = found.get('server')?.[0]?.details;
+  const builtIns = found.get('built-ins')?.[0];
+  const operators = found.get('operators')?.[0];
+  if (typeof server !== 'number' || builtIns === undefined || operators === undefined) {
+    throw new CatalogError(
+      'Cannot decode catalog: the server, its functions or its operators are missing',
+    );
+  }
+  const types = new Map<number, TypeRow>();
+  for (const row of found.get('type') ?? []) {
+    const decoded = decodeType(row);
+    types.set(decoded.type.oid, decoded);
+  }
+  const relations = (found.get('relation') ?? []).map((row) => decodeRelation(row, types));
+  const fieldsOf = new Map(relations.map(({ oid, attributes }) => [oid, attributes]));
+  return {
+    serverVersion: server,
+    relations,
+    types: Array.from(types.values(), ({ type, relationOid }) => ({
+      ...type,
+      fields: fieldsOf.get(relationOid) ?? [],
+    })),
+    userFunctions: (found.get('functions') ?? []).flatMap(({ schema, details }) =>
+      stringList(details).map((name) => ({ schema, name })),
+    ),
+    userOperators: stringList(operators.details),
+    builtInFunctions: stringList(builtIns.details),
+  };
+}
+
+/** What rows of each kind must name: a schema, a name. */
+const NAMED: ReadonlyMap<string, readonly [hasSchema: boolean, hasName: boolean]> = new Map([
+  ['server', [false, false]],
+  ['relation', [true, true]],
+  ['type', [false, true]],
+  ['functions', [true, false]],
+  ['built-ins', [false, false]],
+  ['operators', [false, false]],
+]);
+
+function groupRows(rows: readonly (readonly (string | null)[])[]): Map<string, CatalogRow[]> {
+  const groups = new Map<string, CatalogRow[]>();
+  for (const [what, schema, name, details] of rows) {
+    const named = NAMED.get(what ?? '');
+    if (typeof what !== 'string' || named === undefined) {
+      throw new CatalogError('Cannot decode catalog: a row is of no known kind');
+    }
+    const [hasSchema, hasName] = named;
+    if (hasSchema !== (typeof schema === 'string') || hasName !== (typeof name === 'string')) {
+      throw new CatalogError('Cannot decode catalog: a row lacks a name');
+    }
+    const row = { schema: schema ?? '', name: name ?? '', details: parseDetails(details) };
+    const group = groups.get(what);
+    if (group === undefined) groups.set(what, [row]);
+    else group.push(row);
+  }
+  return groups;
+}
+
+function decodeRelation(
+  { schema, name, details }: CatalogRow,
+  types: ReadonlyMap<number, TypeRow>,
+): CatalogRelation {
+  const [oid, kind, columns, dependsOn, parents, children, uniqueKeys, ...more] = list(details);
+  const [hasHiddenCode = false, functions, foreignKeys, definition = null] = more;
+  if (
+    typeof oid !== 'number' ||
+    typeof kind !== 'string' ||
+    typeof hasHiddenCode !== 'boolean' ||
+    (typeof definition !== 'string' && definition !== null)
+  ) {
+    throw new CatalogError('Cannot decode catalog: a relation has details of another shape');
+  }
+  const attributes = list(columns).map((column) => decodeColumn(column, types));
+  return {
+    oid,
+    schema,
+    name,
+    kind,
+    columns: attributes.map((attribute) => attribute.name),
+    attributes,
+    definition: definition ?? undefined,
+    foreignKeys: list(foreignKeys).map(decodeForeignKey),
+    dependsOn: numberList(dependsOn),
+    parents: numberList(parents),
+    children: numberList(children),
+    uniqueKeys: list(uniqueKeys).map(stringList),
+    hasHiddenCode,
+    functions: stringList(functions),
+  };
+}
+
+function decodeColumn(value: unknown, types: ReadonlyMap<number, TypeRow>): CatalogColumn {
+  const [name, number, typeOid, typeModifier, flags, collation] = list(value);
+  if (
+    typeof name !== 'string' ||
+    typeof number !== 'number' ||
+    typeof typeOid !== 'number' ||
+    typeof typeModifier !== 'number' ||
+    typeof flags !== 'number' ||
+    (typeof collation !== 'string' && collation !== null)
+  ) {
+    throw new CatalogError('Cannot decode catalog: a column has details of another shape');
+  }
+  const found = types.get(typeOid);
+  // The names are shared between columns: a large catalog has few types and many columns.
+  const typeName = typeModifier === -1 ? found?.type.name : found?.modified.get(typeModifier);
+  if (typeName === undefined) {
+    throw new CatalogError('Cannot decode catalog: a column is of a type that is not there');
+  }
+  return {
+    name,
+    number,
+    typeOid,
+    typeModifier,
+    typeName,
+    collation: collation ?? undefined,
+    isNotNull: (flags & NOT_NULL) !== 0,
+    isGenerated: (flags & GENERATED) !== 0,
+  };
+}
+
+function decodeForeignKey(value: unknown): CatalogForeignKey {
+  const [columns, referencedRelation, referencedColumns] = list(value);
+  if (typeof referencedRelation !== 'number') {
+    throw new CatalogError('Cannot decode catalog: a foreign key has details of another shape');
+  }
+  return {
+    columns: stringList(columns),
+    referencedRelation,
+    referencedColumns: stringList(referencedColumns),
+  };
+}
+
+function decodeType({ name, details }: CatalogRow): TypeRow {
+  const [oid, kind, innerOid, isArray, innerModifier, labels, relationOid, modified] =
+    list(details);
+  if (
+    typeof oid !== 'number' ||
+    typeof kind !== 'string' ||
+    (typeof innerOid !== 'number' && innerOid !== null) ||
+    typeof isArray !== 'boolean' ||
+    typeof innerModifier !== 'number' ||
+    typeof relationOid !== 'number'
+  ) {
+    throw new CatalogError('Cannot decode catalog: a type has details of another shape');
+  }
+  const spelled = new Map<number, string>();
+  for (const pair of list(modified)) {
+    const [modifier, text] = list(pair);
+    if (typeof modifier !== 'number' || typeof text !== 'string') {
+      throw new CatalogError('Cannot decode catalog: a type has modifiers of another shape');
+    }
+    spelled.set(modifier, text);
+  }
+  const type = {
+    oid,
+    name,
+    kind,
+    innerOid: innerOid ?? 0,
+    isArray,
+    innerModifier,
+    labels: stringList(labels),
+  };
+  return { type, relationOid, modified: spelled };
+}
+
+function parseDetails(details: string | null | undefined): unknown {
+  if (details === null || details === undefined)
+    throw new CatalogError('Cannot decode catalog: a row has no details');
+  try {
+    return JSON.parse(details);
+  } catch (cause) {
+    throw new CatalogError('Cannot decode catalog: details are not JSON', { cause });
+  }
+}
+
+/** What JSON has for an empty aggregate is null. */
+function list(value: unknown): readonly unknown[] {
+  if (value === null || value === undefined) return [];
+  if (!Array.isArray(value))
+    throw new CatalogError('Cannot decode catalog: a list is something else');
+  return value;
+}
+
+function stringList(value: unknown): readonly string[] {
+  return list(value).map((item) => {
+    if (typeof item !== 'string')
+      throw new CatalogError('Cannot decode catalog: a name is not a string');
+    return item;
+  });
+}
+
+function numberList(value: unknown): readonly number[] {
+  return list(value).map((item) => {
+    if (typeof item !== 'number')
+      throw new CatalogError('Cannot decode catalog: an OID is not a number');
+    return item;
+  });
+}
