@@ -2,9 +2,9 @@
  * Reads all that `buildCatalog` needs, in one SELECT and so from one snapshot. Valid on PostgreSQL 13 to 18, for any role. Four
  * text columns: what the row is (`server`, `relation`, `type`, `functions`, `built-ins`, `operators`), a schema, a name, and JSON.
  *
- * Two settings come first, so use a connection for this only: under an empty search path `pg_get_viewdef` qualifies every name outside
+ * Settings come first, so use a connection for this only: under an empty search path `pg_get_viewdef` qualifies every name outside
  * `pg_catalog`; and it locks what a view reads, so the definition of a view over a relation that someone has locked
- * exclusively, or waits to, is left out rather than waited for.
+ * exclusively, or waits to, is left out rather than waited for. Compiling the query would take four times its own time.
  *
  * Left out: TOAST tables, other sessions' temporary tables, and what indexes are made of. Dependencies on PostgreSQL's own pinned
  * objects are recorded nowhere, so a view over, say, `pg_statistic` shows none.
@@ -12,6 +12,7 @@
 export const CATALOG_QUERY: string = `
 set search_path = '';
 set lock_timeout = '5s';
+set jit = off;
 with recursive first_user_oid(oid) as (select 16384::pg_catalog.oid),
 listed(oid, relkind, schema, name) as materialized (
   select c.oid, c.relkind, n.nspname, c.relname

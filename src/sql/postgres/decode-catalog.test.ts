@@ -190,7 +190,7 @@ describe('buildCatalog', () => {
     assert.equal(new Set([...versions, version(CAPTURED)]).size, CAPTURED.length + 1);
     for (const [before, after] of [
       ['t.c) AS x', 't.b) AS x'],
-      ['"C"', '"D"'],
+      ['C\\""', 'D\\""'],
       ["it's ok", 'it is ok'],
       ['["pid"], 16416, ["id"]', '["pid"], 16416, ["a"]'],
       ['[["id"], ["a", "b"]]', '[["id"]]'],
@@ -200,8 +200,7 @@ describe('buildCatalog', () => {
         row.map((cell) => cell?.replace(before, after) ?? null),
       );
       assert.notDeepEqual(changed, CAPTURED);
-      const escaped = version(changed);
-      assert.notEqual(escaped, version(CAPTURED), before);
+      assert.notEqual(version(changed), version(CAPTURED), before);
     }
   });
 });
