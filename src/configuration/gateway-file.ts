@@ -111,6 +111,15 @@ export interface GatewayFile {
     | { readonly kind: 'postgres'; readonly url: string };
   /** Reference to the key of the encrypted local vault: 32 bytes. Undefined: there is no vault. */
   readonly vault: { readonly key: string } | undefined;
+  readonly masking: {
+    /**
+     * Reference to the key that pseudonyms are made with: 32 bytes. Undefined: the gateway makes one in
+     * its data directory.
+     */
+    readonly key: string | undefined;
+    /** Part of every pseudonym: a new version gives all values new ones. */
+    readonly keyVersion: number;
+  };
   readonly limits: GatewayLimits;
   readonly audit: {
     /** Milliseconds until an entry of a `written` target is on stable storage at the latest. */
@@ -132,9 +141,17 @@ export function gatewayFileSchema(directory: string): z.ZodType<GatewayFile> {
     identity: identitySchema(directory),
     store: storeSchema(directory),
     vault: section({ key: vaultKeyReference(directory) }).optional(),
+    masking: section({
+      key: secretReference(directory).optional(),
+      keyVersion: count(1, 999).default(1),
+    }).prefault({}),
     limits: limitsSchema(),
     audit: auditSchema(),
-  }).transform(({ vault, ...file }) => ({ ...file, vault }));
+  }).transform(({ vault, masking, ...file }) => ({
+    ...file,
+    vault,
+    masking: { key: masking.key, keyVersion: masking.keyVersion },
+  }));
 }
 
 function listenersSchema(directory: string): z.ZodType<GatewayFile['listeners']> {

@@ -1,18 +1,23 @@
 import { isUtf8 } from 'node:buffer';
 import { hash } from 'node:crypto';
+import type { Rewrite } from '../../masking/postgres/rewrite.ts';
 import type { Decision } from '../../policy/decision.ts';
 import type { Analysis } from '../../sql/statement.ts';
 import type { ErrorFields } from '../../wire/postgres/error-response.ts';
 import { FrontendType, MESSAGE_HEADER_BYTES } from '../../wire/postgres/message-framing.ts';
-import { findQueryTextEnd } from '../../wire/postgres/query.ts';
+import { replaceParseText } from '../../wire/postgres/parse.ts';
+import { encodeQuery, findQueryTextEnd } from '../../wire/postgres/query.ts';
 import { ProtocolError } from '../../wire/protocol-error.ts';
 import type { OperationEntry } from '../guard.ts';
 import type { Session } from '../protocol.ts';
+import { HeldInMessage } from './held-in-message.ts';
 import { OperationDescriber } from './operation-describer.ts';
 import { opaqueStatement, summarize } from './operation-summary.ts';
 import { decodeBoundParameters, readName, readTwoNames } from './read-name.ts';
 import { phraseRefusal, type Refusal, type Refusals } from './refusal.ts';
+import type { SessionMasks } from './session-masks.ts';
 import {
+  type AnswerMasks,
   type Candidates,
   type NamedEffects,
   PENDING_MAX,
@@ -26,6 +31,13 @@ import { StatementJudge } from './statement-judge.ts';
 const UNKNOWN_EXECUTE = opaqueStatement('sql.execute', 'EXECUTE');
 const UNKNOWN_FETCH = opaqueStatement('sql.fetch', 'FETCH');
 const FUNCTION_CALL = opaqueStatement('sql.function-call', 'FUNCTION CALL');
+const FUNCTION_CALL_DENIED: Decision = {
+  kind: 'deny',
+  policyId: undefined,
+  reason: 'a function call by number could show data that is masked for you',
+};
+/** What is known of the answers to what the gateway cannot see. */
+const NOTHING_KNOWN: AnswerMasks = { statements: [undefined] };
 const NOTHING: Buffer = Buffer.alloc(0);
 const TOO_MANY_OBJECTS: ErrorFields = {
   severity: 'ERROR',
@@ -43,9 +55,26 @@ const NO_NAMES: readonly NamedEffects[] = [];
 /** Of a statement's or portal's name. The server cuts off the rest, so longer ones could mean another's (NAMEDATALEN). */
 const NAME_BYTES_MAX = 63;
 
+/** SQLSTATE `invalid_sql_statement_name`: drivers prepare anew when they see it. */
+const STALE: ErrorFields = {
+  severity: 'ERROR',
+  sqlState: '26000',
+  message: 'refused: what you may see has changed since this statement was prepared',
+  hint: 'Prepare it again, or open the cursor again.',
+};
+
+const UNKNOWN: ErrorFields = {
+  severity: 'ERROR',
+  sqlState: '26000',
+  message: 'refused: there is no such statement or cursor that the gateway knows of',
+  hint: 'Prepare it, or open the cursor, in this session.',
+};
+
 /** A message whose operation has to be in the ledger before the target sees it. */
 export interface Sealing {
-  /** Offsets of the message in the buffer in which it was given. */
+  /** What holds the message: the buffer in which it was given, or what goes in its place. */
+  readonly buffer: Buffer;
+  /** Offsets of the message in `buffer`. */
   readonly start: number;
   readonly end: number;
   readonly decision: Decision;
@@ -53,6 +82,11 @@ export interface Sealing {
   /** Whether ReadyForQuery answers it. */
   readonly kind: 'query' | 'parse';
 }
+
+/** The row limit at the end of an Execute. */
+const ROWS_MAX_BYTES = 4;
+/** What a Describe says that it is about. */
+const PORTAL = 0x50;
 
 const NO_SEALINGS: readonly Sealing[] = [];
 
@@ -63,6 +97,8 @@ export interface OperationsParts {
   readonly names: SessionNames;
   readonly refusals: Refusals;
   readonly analyzer: StatementAnalyzer;
+  /** Undefined where the target has no data map: then nobody's statements are rewritten. */
+  readonly masks: SessionMasks | undefined;
 }
 
 /**
@@ -75,12 +111,14 @@ export class Operations {
   readonly #names: SessionNames;
   readonly #refusals: Refusals;
   readonly #analyzer: StatementAnalyzer;
+  readonly #masks: SessionMasks | undefined;
   readonly #judge: StatementJudge;
   readonly #describer: OperationDescriber;
   #sealings: readonly Sealing[] = NO_SEALINGS;
 
-  constructor({ session, settings, names, refusals, analyzer }: OperationsParts) {
+  constructor({ session, settings, names, refusals, analyzer, masks }: OperationsParts) {
     this.#session = session;
+    this.#masks = masks;
     this.#settings = settings;
     this.#names = names;
     this.#refusals = refusals;
@@ -89,11 +127,16 @@ export class Operations {
     this.#describer = new OperationDescriber(this.#judge);
   }
 
-  /** What has to be sealed of the messages that passed since the last call. */
-  takeSealings(): readonly Sealing[] {
+  /** What has to be sealed of the messages in `buffer` that passed since the last call. */
+  takeSealings(buffer: Buffer): readonly Sealing[] {
     const sealings = this.#sealings;
-    this.#sealings = NO_SEALINGS;
-    return sealings;
+    if (sealings.length === 0) return sealings;
+    if (sealings.every((sealing) => sealing.buffer === buffer)) {
+      this.#sealings = NO_SEALINGS;
+      return sealings;
+    }
+    this.#sealings = sealings.filter((sealing) => sealing.buffer !== buffer);
+    return sealings.filter((sealing) => sealing.buffer === buffer);
   }
 
   /** Decides on one message of the client; see `MessageSink.message`. */
@@ -180,12 +223,19 @@ export class Operations {
       this.#names.query(NO_NAMES);
       return true;
     }
-    if (summary.refersToNames && !this.#renewHeld(analysis)) return 'later';
+    if (summary.refersToNames) {
+      const held = this.#renewHeld(analysis);
+      if (held === 'later') return 'later';
+      if (held === 'stale') return this.#refuse('query', STALE);
+      if (this.#isMasking && this.#refersToUnknown(analysis)) return this.#refuse('query', UNKNOWN);
+    }
     if (summary.naming.length > 0 && this.#names.isFull)
       return this.#refuse('query', TOO_MANY_NAMES);
 
     if (this.#makesTooMuch(analysis)) return this.#refuse('query', TOO_MANY_OBJECTS);
-    const decision = this.#judge.judge(analysis);
+    const decided = this.#judge.judge(analysis);
+    const rewrite = decided.kind === 'allow' ? this.#masks?.rewrite(text) : undefined;
+    const decision = rewrite?.kind === 'refuse' ? denyFor(rewrite) : decided;
     const entry = this.#describer.describe(
       analysis,
       text,
@@ -193,11 +243,19 @@ export class Operations {
     );
     if (decision.kind !== 'allow') {
       this.#session.guard.sealRefusal(decision, entry);
-      return this.#refuse('query', phrase(decision, analysis));
+      return this.#refuse('query', phrase(decision, analysis, rewrite));
     }
+    const named = this.#nameEffects(analysis, text);
     this.#follow(analysis);
-    this.#names.query(this.#nameEffects(analysis, text));
-    return this.#seal({ start, end, decision, entry, kind: 'query' });
+    if (rewrite?.kind !== 'run') {
+      this.#names.query(named);
+      return this.#seal({ buffer, start, end, decision, entry, kind: 'query' });
+    }
+    this.#names.query(named, { statements: this.#answerMasks(analysis, rewrite) });
+    if (rewrite.text === text) {
+      return this.#seal({ buffer, start, end, decision, entry, kind: 'query' });
+    }
+    return this.#sealInstead(encodeQuery(rewrite.text), { decision, entry, kind: 'query' });
   }
 
   #parse(buffer: Buffer, body: number, end: number): true | 'later' | Buffer {
@@ -207,18 +265,24 @@ export class Operations {
     const analysis = this.#analyzer.analyze(text);
     if (analysis === undefined) return 'later';
     const textSha256 = hash('sha256', buffer.subarray(nameEnd + 1, textEnd));
-    const decision = this.#judge.judge(analysis);
+    const decided = this.#judge.judge(analysis);
+    const rewrite = decided.kind === 'allow' ? this.#masks?.rewrite(text) : undefined;
+    const decision = rewrite?.kind === 'refuse' ? denyFor(rewrite) : decided;
     if (decision.kind !== 'allow') {
       this.#session.guard.sealRefusal(
         decision,
         this.#describer.describe(analysis, text, textSha256),
       );
-      return this.#refuse('parse', phrase(decision, analysis));
+      return this.#refuse('parse', phrase(decision, analysis, rewrite));
     }
     if (name !== '' && this.#names.isFull) return this.#refuse('parse', TOO_MANY_NAMES);
     const { contextKey } = this.#analyzer;
-    this.#names.parse(name, { text, textSha256, analysis, contextKey });
-    return true;
+    const masking = rewrite === undefined ? undefined : this.#masks?.describe(rewrite);
+    const prepared = { text, textSha256, analysis, contextKey };
+    this.#names.parse(name, masking === undefined ? prepared : { ...prepared, masking });
+    if (rewrite?.kind !== 'run' || rewrite.text === text) return true;
+    const old = { textStart: nameEnd + 1, textEnd };
+    return replaceParseText(buffer, { start: body, end }, old, rewrite.text);
   }
 
   #bind(buffer: Buffer, body: number, end: number): true | 'later' | Buffer {
@@ -228,6 +292,8 @@ export class Operations {
     if (this.#names.dependsOnAnswer('parse', statement)) return this.#analyzer.waitForAnswers();
     const bound = this.#renew(this.#names.findStatement(statement));
     if (bound === undefined) return 'later';
+    if (bound === 'stale') return this.#refuse('parse', STALE);
+    if (bound === 'unknown' && this.#isMasking) return this.#refuse('parse', UNKNOWN);
 
     // Planning may already fold constants, so Bind is decided too; Execute is what is sealed.
     const decision = this.#judge.judgeCandidates(bound, UNKNOWN_EXECUTE);
@@ -251,7 +317,9 @@ export class Operations {
   #execute(buffer: Buffer, start: number, body: number, end: number): true | 'later' | Buffer {
     const portal = this.#decodeName(buffer, body, readName(buffer, body, end, 'Execute'));
     if (this.#names.dependsOnAnswer('bind', portal)) return this.#analyzer.waitForAnswers();
-    const candidates = this.#names.findPortal(portal);
+    const candidates = this.#renewMasking(this.#names.findPortal(portal));
+    if (candidates === 'stale') return this.#refuse('parse', STALE);
+    if (candidates === 'unknown' && this.#isMasking) return this.#refuse('parse', UNKNOWN);
     const decision = this.#judge.judgeCandidates(candidates, UNKNOWN_FETCH);
     const entry = this.#describer.describeCandidates(candidates, 'Execute');
     if (decision.kind !== 'allow') {
@@ -272,13 +340,21 @@ export class Operations {
       for (const { analysis } of candidates) this.#follow(analysis);
       const named = candidates.flatMap(({ analysis, text }) => this.#nameEffects(analysis, text));
       if (named.length > 0 && this.#names.isFull) return this.#refuse('parse', TOO_MANY_NAMES);
-      this.#names.execute(named, candidates.length === 1);
+      const masks = this.#candidateMasks(candidates);
+      const needsDescription = masks !== undefined && masks.statements.some(isLookedAt);
+      if (needsDescription) this.#names.ownDescribe();
+      this.#names.execute(named, candidates.length === 1, masks);
+      if (needsDescription) {
+        const described = describeFirst(buffer.subarray(start, end));
+        return this.#sealInstead(described, { decision, entry, kind: 'parse' });
+      }
     }
-    return this.#seal({ start, end, decision, entry, kind: 'parse' });
+    return this.#seal({ buffer, start, end, decision, entry, kind: 'parse' });
   }
 
   #functionCall(buffer: Buffer, start: number, end: number): true | Buffer {
-    const decision = this.#judge.judgeStatement(FUNCTION_CALL, 1);
+    const decided = this.#judge.judgeStatement(FUNCTION_CALL, 1);
+    const decision = decided.kind === 'allow' && this.#isMasking ? FUNCTION_CALL_DENIED : decided;
     const message = buffer.subarray(start, end);
     const entry: OperationEntry = {
       text: '',
@@ -293,7 +369,7 @@ export class Operations {
     }
     this.#settings.expect(FUNCTION_CALL.effects);
     this.#names.query(NO_NAMES);
-    return this.#seal({ start, end, decision, entry, kind: 'query' });
+    return this.#seal({ buffer, start, end, decision, entry, kind: 'query' });
   }
 
   #close(buffer: Buffer, body: number, end: number): true {
@@ -304,11 +380,12 @@ export class Operations {
   }
 
   /** Analyses again what was prepared under other settings: the server would resolve it anew, too. */
-  #renew(candidates: Candidates): Candidates | undefined {
+  #renew(candidates: Candidates): Candidates | 'stale' | undefined {
     if (candidates === 'unknown') return 'unknown';
     const { contextKey } = this.#analyzer;
-    if (candidates.length === 1 && candidates[0]?.contextKey === contextKey) return candidates;
-    if (candidates.every((prepared) => prepared.contextKey === contextKey)) return candidates;
+    if (candidates.every((prepared) => prepared.contextKey === contextKey)) {
+      return this.#renewMasking(candidates);
+    }
     const renewed: Prepared[] = [];
     for (const prepared of candidates) {
       const whole = this.#analyzer.analyze(prepared.text);
@@ -317,19 +394,81 @@ export class Operations {
       if (analysis === undefined) return 'unknown';
       renewed.push({ ...prepared, analysis, contextKey });
     }
-    return renewed;
+    return this.#renewMasking(renewed, true);
   }
 
-  /** A held statement is planned anew when it runs, so it is analysed anew. False: it has to wait. */
-  #renewHeld({ statements }: Analysis): boolean {
-    for (const { effects } of statements) {
-      if (effects.executes === undefined) continue;
-      const candidates = this.#names.findStatement(effects.executes);
-      const renewed = this.#renew(candidates);
-      if (renewed === undefined) return false;
-      if (renewed !== candidates) this.#names.replaceStatement(effects.executes, renewed);
+  /**
+   * The target holds what it was given: if it would be given something else now, because the names,
+   * the data map or the principal's rights changed, it may not run.
+   *
+   * @param isAnew Names may have come to mean something else, so that the same plan says no more.
+   */
+  #renewMasking(candidates: Candidates, isAnew = false): Candidates | 'stale' {
+    const masks = this.#masks;
+    if (masks === undefined || candidates === 'unknown') return candidates;
+    let renewed: Prepared[] | undefined;
+    for (const [index, prepared] of candidates.entries()) {
+      const masking = masks.renew(prepared, isAnew);
+      if (masking === 'stale') return 'stale';
+      if (masking === prepared.masking) continue;
+      renewed ??= [...candidates];
+      const { masking: _, ...rest } = prepared;
+      renewed[index] = masking === undefined ? rest : { ...rest, masking };
     }
-    return true;
+    return renewed ?? candidates;
+  }
+
+  /** A held statement is planned anew when it runs, so it is analysed anew. */
+  #renewHeld({ statements }: Analysis): 'later' | 'stale' | undefined {
+    for (const { effects } of statements) {
+      const { executes, fetches } = effects;
+      if (fetches !== undefined) {
+        if (this.#renewMasking(this.#names.findPortal(fetches)) === 'stale') return 'stale';
+      }
+      if (executes === undefined) continue;
+      const candidates = this.#names.findStatement(executes);
+      const renewed = this.#renew(candidates);
+      if (renewed === undefined) return 'later';
+      if (renewed === 'stale') return 'stale';
+      if (renewed !== candidates) this.#names.replaceStatement(executes, renewed);
+    }
+    return undefined;
+  }
+
+  /** Whether a statement refers to a name of which it is not known what it stands for. */
+  #refersToUnknown({ statements }: Analysis): boolean {
+    const held = new HeldInMessage((statement) => this.#judge.findHeld(statement));
+    return statements.some((statement) => held.follow(statement) === 'unknown');
+  }
+
+  /** Something is hidden from the principal. */
+  get #isMasking(): boolean {
+    return this.#masks?.plan !== undefined;
+  }
+
+  /** What the second net has to know of the answers to a text. */
+  #answerMasks({ statements }: Analysis, rewrite: Rewrite & { kind: 'run' }): StatementMasks {
+    return statements.map(({ effects: { executes, fetches } }, index) => {
+      if (executes === undefined && fetches === undefined) return rewrite.statements[index];
+      // What an earlier statement of the same text prepared or declared is not known by name yet.
+      if (statements.length > 1) return undefined;
+      const candidates =
+        executes === undefined
+          ? this.#names.findPortal(fetches ?? '')
+          : this.#names.findStatement(executes);
+      return candidates === 'unknown' ? undefined : this.#candidateMasks(candidates)?.statements[0];
+    });
+  }
+
+  #candidateMasks(candidates: readonly Prepared[]): AnswerMasks | undefined {
+    if (!this.#isMasking) return undefined;
+    const [first] = candidates;
+    const statement = first?.masking?.statement;
+    if (candidates.length > 1 || statement === undefined) return NOTHING_KNOWN;
+    const { analysis } = first as Prepared;
+    const { executes, fetches } = analysis.statements[0]?.effects ?? {};
+    if (executes === undefined && fetches === undefined) return { statements: [statement] };
+    return { statements: this.#answerMasks(analysis, { kind: 'run', text: '', statements: [] }) };
   }
 
   #makesTooMuch({ statements }: Analysis): boolean {
@@ -360,15 +499,29 @@ export class Operations {
         analysis: { ...analysis, statements: [inner] },
         contextKey: this.#analyzer.contextKey,
         heldBy: effects.prepares === undefined ? 'declare' : 'prepare',
+        ...this.#maskHeld(ownText),
       };
       return { effects, prepared };
     });
+  }
+
+  #maskHeld(ownText: string): Pick<Prepared, 'masking'> {
+    const rewrite = this.#masks?.rewrite(ownText);
+    // What is refused by itself was refused with the text around it.
+    const masking = rewrite === undefined ? undefined : this.#masks?.describe(rewrite);
+    return masking === undefined ? {} : { masking };
   }
 
   #seal(sealing: Sealing): true {
     this.#session.counts.operations += 1;
     this.#sealings = this.#sealings.length === 0 ? [sealing] : [...this.#sealings, sealing];
     return true;
+  }
+
+  /** Something else goes to the target than what the client sent. */
+  #sealInstead(message: Buffer, sealing: Pick<Sealing, 'decision' | 'entry' | 'kind'>): Buffer {
+    this.#seal({ ...sealing, buffer: message, start: 0, end: message.length });
+    return message;
   }
 
   /** Follows the protocol for what is sent instead: a Query is answered by ReadyForQuery. */
@@ -401,6 +554,25 @@ function expectEmpty(body: number, end: number, message: string): void {
   if (end !== body) throw new ProtocolError(message, `${end - body} bytes after the last field`);
 }
 
+type StatementMasks = AnswerMasks['statements'];
+
+/** Whether the second net looks at values of the result, so that it must know their types and formats. */
+function isLookedAt(statement: StatementMasks[number]): boolean {
+  return statement?.outputs?.every(({ inspect }) => inspect === 'none') !== true;
+}
+
+/** An Execute with a Describe of its portal before it, whose name is not decoded for that. */
+function describeFirst(execute: Buffer): Buffer {
+  const name = execute.subarray(MESSAGE_HEADER_BYTES, execute.length - ROWS_MAX_BYTES);
+  const header = Buffer.from([FrontendType.Describe, 0, 0, 0, 0, PORTAL]);
+  header.writeInt32BE(header.length - 1 + name.length, 1);
+  return Buffer.concat([header, name, execute]);
+}
+
+function denyFor({ reason }: Rewrite & { readonly kind: 'refuse' }): Refusal {
+  return { kind: 'deny', policyId: undefined, reason };
+}
+
 /** The statement that PREPARE or DECLARE holds, in the analysis of that. */
 function heldIn(whole: Analysis, heldBy: 'prepare' | 'declare'): Analysis | undefined {
   const effects = whole.statements[0]?.effects;
@@ -409,7 +581,11 @@ function heldIn(whole: Analysis, heldBy: 'prepare' | 'declare'): Analysis | unde
 }
 
 /** A text that does not parse gets the parser's error, with its place, as the server would say it. */
-function phrase(decision: Refusal, { syntaxError, refusal }: Analysis): ErrorFields {
+function phrase(
+  decision: Refusal,
+  { syntaxError, refusal }: Analysis,
+  rewrite: Rewrite | undefined,
+): ErrorFields {
   if (syntaxError !== undefined && decision.kind === 'deny') {
     return {
       severity: 'ERROR',
@@ -420,6 +596,7 @@ function phrase(decision: Refusal, { syntaxError, refusal }: Analysis): ErrorFie
     };
   }
   const error = phraseRefusal(decision);
+  if (rewrite?.kind === 'refuse') return { ...error, hint: rewrite.hint };
   return refusal === undefined
     ? error
     : { ...error, detail: `The statement was not read: ${refusal}.` };

@@ -146,6 +146,7 @@ class Relay implements MessageSink {
       names: this.#names,
       refusals: this.#refusals,
       analyzer: this.#analyzer,
+      masks: undefined,
     };
     this.#operations = new Operations(shared);
     this.#results = new Results({
@@ -275,7 +276,7 @@ class Relay implements MessageSink {
   }
 
   bytes(buffer: Buffer, start: number, end: number): void {
-    const sealings = this.#operations.takeSealings();
+    const sealings = this.#operations.takeSealings(buffer);
     if (sealings.length === 0) return this.#held.offer(buffer, start, end);
     const release = this.#held.hold(buffer, start, end, sealings.length);
     for (const sealing of sealings) this.#seal(sealing, start, release);

@@ -1,3 +1,4 @@
+import type { StatementRewrite } from '../../masking/postgres/rewrite.ts';
 import type { Analysis, SessionEffects } from '../../sql/statement.ts';
 import { ProtocolError } from '../../wire/protocol-error.ts';
 
@@ -25,6 +26,23 @@ export interface Prepared {
   readonly heldBy?: 'prepare' | 'declare';
   /** Values bound to it, as the ledger shall have them. */
   readonly parameters?: readonly (string | null)[];
+  /** What the target was given in place of `text`, for a principal who may not see everything. */
+  readonly masking?: PreparedMasking;
+}
+
+/** How a prepared statement was rewritten. */
+export interface PreparedMasking {
+  /** Of the plan by which it was. */
+  readonly planKey: string;
+  /** The rewritten text: under another plan, only the same text may go on. */
+  readonly text: string;
+  readonly statement: StatementRewrite;
+}
+
+/** What the second net has to know of the answers to one request. */
+export interface AnswerMasks {
+  /** Of a simple query in order, one for each statement; of an Execute one; undefined: nothing is known. */
+  readonly statements: readonly (StatementRewrite | undefined)[];
 }
 
 /** A request in flight, in the order of the server's answers. */
@@ -32,9 +50,18 @@ type Pending =
   | { readonly kind: 'parse'; readonly name: string; readonly prepared: Prepared }
   | { readonly kind: 'bind'; readonly name: string; readonly bound: Candidates }
   | { readonly kind: 'close-statement' | 'close-portal'; readonly name: string }
-  | { readonly kind: 'describe' | 'sync' | 'copy-data' | 'copy-end' }
-  | { readonly kind: 'execute'; readonly named: readonly NamedEffects[]; readonly isSure: boolean }
-  | { readonly kind: 'query'; readonly named: readonly NamedEffects[] };
+  | { readonly kind: 'describe' | 'own-describe' | 'sync' | 'copy-data' | 'copy-end' }
+  | {
+      readonly kind: 'execute';
+      readonly named: readonly NamedEffects[];
+      readonly isSure: boolean;
+      readonly masks: AnswerMasks | undefined;
+    }
+  | {
+      readonly kind: 'query';
+      readonly named: readonly NamedEffects[];
+      readonly masks: AnswerMasks | undefined;
+    };
 
 /** What a statement does to names, and what it names. */
 export interface NamedEffects {
@@ -44,9 +71,10 @@ export interface NamedEffects {
 }
 
 const DESCRIBE: Pending = { kind: 'describe' };
-const EXECUTE: Pending = { kind: 'execute', named: [], isSure: true };
+const OWN_DESCRIBE: Pending = { kind: 'own-describe' };
+const EXECUTE: Pending = { kind: 'execute', named: [], isSure: true, masks: undefined };
 const SYNC: Pending = { kind: 'sync' };
-const PLAIN_QUERY: Pending = { kind: 'query', named: [] };
+const PLAIN_QUERY: Pending = { kind: 'query', named: [], masks: undefined };
 const COPY_DATA: Pending = { kind: 'copy-data' };
 const COPY_END: Pending = { kind: 'copy-end' };
 
@@ -168,13 +196,19 @@ export class SessionNames {
     this.#push(DESCRIBE);
   }
 
+  /** A Describe of the gateway's own, before an Execute whose rows the second net has to understand. */
+  ownDescribe(): void {
+    this.#push(OWN_DESCRIBE);
+  }
+
   /**
    * @param named What the statement executed does to names, if anything.
    * @param isSure False if it is one of several that may be executed.
    */
-  execute(named: readonly NamedEffects[], isSure = true): void {
+  execute(named: readonly NamedEffects[], isSure = true, masks?: AnswerMasks): void {
     this.#isBatchOpen = true;
-    if (this.#push(named.length === 0 ? EXECUTE : { kind: 'execute', named, isSure })) {
+    const isPlain = named.length === 0 && masks === undefined;
+    if (this.#push(isPlain ? EXECUTE : { kind: 'execute', named, isSure, masks })) {
       for (const one of named) this.#expect(one);
     }
   }
@@ -185,9 +219,10 @@ export class SessionNames {
   }
 
   /** A simple Query or a FunctionCall. */
-  query(named: readonly NamedEffects[]): void {
+  query(named: readonly NamedEffects[], masks?: AnswerMasks): void {
     this.#isBatchOpen = false;
-    if (!this.#push(named.length === 0 ? PLAIN_QUERY : { kind: 'query', named })) return;
+    const isPlain = named.length === 0 && masks === undefined;
+    if (!this.#push(isPlain ? PLAIN_QUERY : { kind: 'query', named, masks })) return;
     this.#syncsPending += 1;
     for (const one of named) this.#expect(one);
   }
@@ -221,9 +256,28 @@ export class SessionNames {
     if (request?.kind === 'close-portal') this.#portals.delete(request.name);
   }
 
-  /** RowDescription or NoData: ends a Describe, and begins the result of a simple query. */
-  described(): void {
+  /**
+   * RowDescription or NoData: ends a Describe, and begins the result of a simple query.
+   *
+   * @returns Whether the answer is for the gateway alone.
+   */
+  described(): boolean {
+    if (this.#next('own-describe') !== undefined) return true;
     this.#next('describe');
+    return false;
+  }
+
+  /** The request whose answers come now, or that comes next after a Describe of the gateway's own. */
+  get answered(): object | undefined {
+    const request = this.#pending[this.#head];
+    return request?.kind === 'own-describe' ? this.#pending[this.#head + 1] : request;
+  }
+
+  /** What the second net has to know of the answers that come now. */
+  get answeredMasks(): AnswerMasks | undefined {
+    let request = this.#pending[this.#head];
+    if (request?.kind === 'own-describe') request = this.#pending[this.#head + 1];
+    return request?.kind === 'query' || request?.kind === 'execute' ? request.masks : undefined;
   }
 
   /** CommandComplete, EmptyQueryResponse or PortalSuspended. */

@@ -48,6 +48,11 @@ export class StatementAnalyzer {
     this.#catalog = parts.catalog;
   }
 
+  /** The version of the catalog in use. */
+  get catalog(): Catalog {
+    return this.#catalog;
+  }
+
   /** Equal keys: a text has the same analysis. */
   get contextKey(): string {
     const settingsKey = this.#parts.settings.contextKey;

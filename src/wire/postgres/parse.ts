@@ -39,3 +39,28 @@ export function encodeParse(
   for (const oid of parameterTypeOids) writer.uint32(oid);
   return finishMessage(writer);
 }
+
+/**
+ * A whole `Parse` message with another text and everything else as in `buffer[start, end)`, which is
+ * a body.
+ *
+ * @param textStart Offset of the text in `buffer`.
+ * @param textEnd Offset of the zero byte behind it.
+ */
+export function replaceParseText(
+  buffer: Buffer,
+  body: { readonly start: number; readonly end: number },
+  old: { readonly textStart: number; readonly textEnd: number },
+  text: string,
+): Buffer {
+  const textBytes = Buffer.from(text);
+  const before = old.textStart - body.start;
+  const after = body.end - old.textEnd;
+  const message = Buffer.allocUnsafe(5 + before + textBytes.length + after);
+  message[0] = FrontendType.Parse;
+  message.writeInt32BE(message.length - 1, 1);
+  buffer.copy(message, 5, body.start, old.textStart);
+  textBytes.copy(message, 5 + before);
+  buffer.copy(message, 5 + before + textBytes.length, old.textEnd, body.end);
+  return message;
+}

@@ -1,0 +1,14 @@
+import type { Catalog } from '../sql/postgres/catalog.ts';
+import type { Classification } from './classification.ts';
+import type { MaskPlan } from './mask-plan.ts';
+
+/** What masking shares between the sessions on one target. */
+export interface TargetMasking {
+  /** The data map, applied to a catalog. The same object for the same catalog. */
+  classify(catalog: Catalog): Classification;
+  /**
+   * What a principal may not see who is shown the given classes; undefined if that is nothing.
+   * The same object for the same arguments.
+   */
+  findPlan(catalog: Catalog, shown: ReadonlyMap<string, readonly string[]>): MaskPlan | undefined;
+}

@@ -1,0 +1,109 @@
+import type { MaskPlan } from '../../masking/mask-plan.ts';
+import { checkRewrite } from '../../masking/postgres/check-rewrite.ts';
+import {
+  type Rewrite,
+  rewriteText,
+  type StatementRewrite,
+} from '../../masking/postgres/rewrite.ts';
+import type { RewriteCache } from '../../masking/postgres/rewrite-cache.ts';
+import type { TargetMasking } from '../../masking/target-masking.ts';
+import type { Revelation } from '../../policy/reveal.ts';
+import type { SqlParser } from '../../sql/postgres/parser.ts';
+import type { Guard } from '../guard.ts';
+import type { Prepared, PreparedMasking } from './session-names.ts';
+import type { SessionSettings } from './session-settings.ts';
+import type { StatementAnalyzer } from './statement-analyzer.ts';
+
+const NOTHING_KNOWN: StatementRewrite = { outputs: undefined, touchesClassified: true };
+const NO_HINT = 'Nothing was run. Ask those who keep the data map of this target.';
+
+export interface SessionMasksParts {
+  readonly guard: Pick<Guard, 'reveal'>;
+  readonly masking: TargetMasking;
+  readonly rewrites: RewriteCache;
+  readonly parser: SqlParser;
+  readonly analyzer: Pick<StatementAnalyzer, 'catalog' | 'contextKey'>;
+  readonly settings: SessionSettings;
+}
+
+/** A statement that was prepared before what its principal may see changed. */
+export type Renewal = PreparedMasking | 'stale' | undefined;
+
+/** The first net of one session: what its principal may not see, and statements rewritten for that. */
+export class SessionMasks {
+  readonly #parts: SessionMasksParts;
+  #catalog: unknown;
+  #revelation: Revelation | undefined;
+  #plan: MaskPlan | undefined;
+
+  constructor(parts: SessionMasksParts) {
+    this.#parts = parts;
+  }
+
+  /** What is hidden from the principal by the policies and the catalog of this moment; undefined: nothing. */
+  get plan(): MaskPlan | undefined {
+    const { guard, masking, analyzer } = this.#parts;
+    const { catalog } = analyzer;
+    const revelation = guard.reveal(masking.classify(catalog).classNames);
+    if (revelation !== this.#revelation || catalog !== this.#catalog) {
+      this.#plan = masking.findPlan(catalog, revelation.shown);
+      this.#revelation = revelation;
+      this.#catalog = catalog;
+    }
+    return this.#plan;
+  }
+
+  /** What is sent in place of a text, or why it is not; undefined: the principal may see everything. */
+  rewrite(text: string): Rewrite | undefined {
+    const { plan } = this;
+    if (plan === undefined) return undefined;
+    const { rewrites, analyzer, settings } = this.#parts;
+    const key = `${plan.key} ${analyzer.contextKey}`;
+    const known = rewrites.find(text, key);
+    if (known !== undefined) return known;
+    const rewrite = this.#rewriteAnew(text, plan);
+    // Bytes that are not UTF-8 were read as Latin-1, and could not be written back.
+    if (rewrite.kind === 'run' && rewrite.text !== text && settings.clientEncoding !== 'UTF8') {
+      // biome-ignore lint/suspicious/noControlCharactersInRegex: ASCII is what is meant
+      if (/[^\x00-\x7f]/u.test(text)) {
+        const reason = 'a statement on masked data must be in UTF-8 or ASCII';
+        return { kind: 'refuse', reason, hint: 'Nothing was run. SET client_encoding TO UTF8.' };
+      }
+    }
+    rewrites.store(text, key, rewrite);
+    return rewrite;
+  }
+
+  /** What is kept of a rewrite with the name that the target will know it by. */
+  describe(rewrite: Rewrite): PreparedMasking | undefined {
+    if (rewrite.kind === 'refuse') return undefined;
+    const { text, statements } = rewrite;
+    return { planKey: this.plan?.key ?? '', text, statement: statements[0] ?? NOTHING_KNOWN };
+  }
+
+  /**
+   * Looks whether what the target holds for a name is still what it would be given now.
+   *
+   * @param isAnew The same plan says no more: names may mean something else.
+   */
+  renew({ text, masking }: Pick<Prepared, 'text' | 'masking'>, isAnew: boolean): Renewal {
+    const { plan } = this;
+    if (masking === undefined && plan === undefined) return undefined;
+    if (masking !== undefined && masking.planKey === plan?.key && !isAnew) return masking;
+    const rewrite = this.rewrite(text);
+    if (rewrite?.kind === 'refuse') return 'stale';
+    if ((rewrite?.text ?? text) !== (masking?.text ?? text)) return 'stale';
+    return rewrite === undefined ? undefined : this.describe(rewrite);
+  }
+
+  #rewriteAnew(text: string, plan: MaskPlan): Rewrite {
+    const { parser, settings } = this.#parts;
+    const names = settings.context;
+    const rewrite = rewriteText(text, { parser, plan, names });
+    if (rewrite.kind === 'refuse') return rewrite;
+    // Other eyes: what the first net built is proven before the target sees it.
+    const check = checkRewrite(rewrite.text, { parser, plan, names });
+    if (check.kind === 'sound') return rewrite;
+    return { kind: 'refuse', reason: `masks could not be proven: ${check.reason}`, hint: NO_HINT };
+  }
+}
