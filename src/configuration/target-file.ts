@@ -1,5 +1,6 @@
 import { z } from 'zod';
 
+import { type DataMap, dataMapSchema } from './data-map.ts';
 import {
   address,
   duration,
@@ -65,6 +66,8 @@ export interface PostgresTargetFile {
   readonly sealParameters: boolean;
   /** User-defined functions (`schema.name`) that do not make a statement opaque. */
   readonly functionsAllowed: readonly string[];
+  /** What its columns hold. Absent: nothing is said of them. */
+  readonly dataMap?: DataMap;
   /** Milliseconds; 0 for none. */
   readonly idleTimeoutMs: number;
 }
@@ -114,6 +117,7 @@ export function targetFileSchema(defaults: TargetDefaults): z.ZodType<PostgresTa
     }).prefault({}),
     sealParameters: z.boolean().default(false),
     functionsAllowed: z.array(qualifiedName()).default([]),
+    dataMap: dataMapSchema().exactOptional(),
     idleTimeout: duration('0s', '30d').default(defaults.idleTimeoutMs),
   }).transform(({ address: { host, port }, recording, idleTimeout, ...target }) => ({
     ...target,

@@ -1,0 +1,219 @@
+import { z } from 'zod';
+
+import { DATA_CLASS_NAMES, GIVEN_CLASS_NAMES } from './data-class-names.ts';
+import { entityName, line, section } from './fields.ts';
+import { type MaskSetting, maskSetting } from './mask-setting.ts';
+import { type NamePattern, parseNamePatterns } from './name-pattern.ts';
+
+/** Which columns of a target hold which data class: the section `dataMap` of `targets/<name>.yaml`, as read. */
+export interface DataMap {
+  /** In the order of the file. */
+  readonly columns: readonly DataMapColumn[];
+  readonly patientKeys: readonly DataMapPatientKey[];
+  /** What becomes of relations of which no column is mapped. */
+  readonly unmappedRelations: 'pass' | 'inspect' | 'mask';
+  /** Masks that take the place of the classes' own, by class. */
+  readonly masks: Readonly<Record<string, MaskSetting>>;
+  readonly customClasses: readonly CustomClass[];
+}
+
+/** Says what the columns hold that match the three patterns. */
+export interface DataMapColumn {
+  /** As written. */
+  readonly key: string;
+  readonly schema: NamePattern;
+  readonly relation: NamePattern;
+  readonly column: NamePattern;
+  /** `none`: looked at, and nothing there to mask. */
+  readonly dataClass: string;
+  /** The class's own mask if absent. */
+  readonly mask?: MaskSetting;
+  /** Of a JSON column. */
+  readonly paths: readonly DataMapPath[];
+}
+
+/** Says what a path of a JSON column leads to. */
+export interface DataMapPath {
+  /** Keys with dots between them, `[*]` or `[0]` behind a list, `*` for any key: `name[*].family`. */
+  readonly path: string;
+  readonly dataClass: string;
+  readonly mask?: MaskSetting;
+}
+
+/** Says which column of the relations that match tells whose row it is. */
+export interface DataMapPatientKey {
+  /** As written. */
+  readonly key: string;
+  readonly schema: NamePattern;
+  readonly relation: NamePattern;
+  readonly column: string;
+}
+
+/** A data class of the target's own. */
+export interface CustomClass {
+  readonly name: string;
+  readonly title: string;
+  readonly mask: MaskSetting;
+}
+
+/** The class of columns that hold nothing to mask. */
+const NONE = 'none';
+
+/** One step of a path: a key, plain or quoted, or any key; then what is taken of a list. */
+const STEP = String.raw`(?:[^.[\]"*\s]+|\*|"(?:[^"]|"")+")(?:\[(?:\*|\d{1,9})\])*`;
+const JSON_PATH = new RegExp(`^${STEP}(?:\\.${STEP})*$`);
+
+type Report = (path: readonly string[], message: string) => void;
+
+/** A class alone, or a class with details. */
+function dataClass<Shape extends z.core.$ZodLooseShape>(shape: Shape) {
+  return z.preprocess(
+    (value) => (typeof value === 'string' ? { class: value } : value),
+    section({ class: z.string(), mask: maskSetting().exactOptional(), ...shape }),
+  );
+}
+
+/** The schema of the section `dataMap`. */
+export function dataMapSchema(): z.ZodType<DataMap> {
+  const column = dataClass({ paths: z.record(z.string(), dataClass({})).default({}) });
+  const customClass = section({
+    title: line(100),
+    mask: maskSetting().default({ kind: 'redact' }),
+  });
+  return section({
+    columns: z.record(z.string(), column).default({}),
+    patientKeys: z.record(z.string(), z.string()).default({}),
+    unmappedRelations: z.enum(['pass', 'inspect', 'mask']).default('pass'),
+    masks: z.record(z.string(), maskSetting()).default({}),
+    customClasses: z.record(z.string(), customClass).default({}),
+  }).transform(({ columns, patientKeys, unmappedRelations, masks, customClasses }, context) => {
+    const report: Report = (path, message) => {
+      context.issues.push({ code: 'custom', path: [...path], message, input: undefined });
+    };
+    const names = checkCustomClasses(Object.keys(customClasses), report);
+    for (const name of Object.keys(masks)) checkClass(name, names, ['masks', name], report);
+    return {
+      columns: readColumns(columns, names, report),
+      patientKeys: readPatientKeys(patientKeys, report),
+      unmappedRelations,
+      masks,
+      customClasses: Object.entries(customClasses).map(([name, rest]) => ({ name, ...rest })),
+    };
+  });
+}
+
+/** The names that a column's class may have. */
+function checkCustomClasses(custom: readonly string[], report: Report): ReadonlySet<string> {
+  const taken = new Set<string>([...DATA_CLASS_NAMES, ...GIVEN_CLASS_NAMES, NONE]);
+  for (const name of custom) {
+    const path = ['customClasses', name];
+    if (taken.has(name)) report(path, 'is the name of a built-in class');
+    else if (!entityName().safeParse(name).success) {
+      report(path, 'must be named with 1 to 63 lower-case letters, digits and dashes');
+    }
+  }
+  return new Set<string>([...DATA_CLASS_NAMES, ...custom]);
+}
+
+function checkClass(
+  name: string,
+  names: ReadonlySet<string>,
+  path: readonly string[],
+  report: Report,
+): void {
+  if (!names.has(name)) report(path, `must be one of ${[...names].join(', ')}`);
+}
+
+interface ClassSetting {
+  readonly class: string;
+  readonly mask?: MaskSetting;
+}
+
+function readColumns(
+  columns: Readonly<
+    Record<string, ClassSetting & { readonly paths: Readonly<Record<string, ClassSetting>> }>
+  >,
+  names: ReadonlySet<string>,
+  report: Report,
+): readonly DataMapColumn[] {
+  const keys = new Set<string>();
+  return Object.entries(columns).flatMap(([key, setting]) => {
+    const path = ['columns', key];
+    const parts = readKey(key, 3, path, report);
+    if (parts === undefined) return [];
+    const [schema = [], relation = [], column = []] = parts;
+    const meaning = JSON.stringify(parts);
+    if (keys.has(meaning)) report(path, 'names the same columns as an entry before it');
+    keys.add(meaning);
+    if (setting.class !== NONE) checkClass(setting.class, names, path, report);
+    else if (setting.mask !== undefined) report([...path, 'mask'], 'must not be given with none');
+    return [
+      {
+        key,
+        schema,
+        relation,
+        column,
+        dataClass: setting.class,
+        ...(setting.mask !== undefined && { mask: setting.mask }),
+        paths: readPaths(setting, names, path, report),
+      },
+    ];
+  });
+}
+
+function readPaths(
+  setting: ClassSetting & { readonly paths: Readonly<Record<string, ClassSetting>> },
+  names: ReadonlySet<string>,
+  path: readonly string[],
+  report: Report,
+): readonly DataMapPath[] {
+  const paths = Object.entries(setting.paths);
+  if (paths.length > 0 && setting.class !== 'json') {
+    report([...path, 'paths'], 'must only be given with the class json');
+  }
+  if (paths.length > 0 && setting.mask !== undefined) {
+    report([...path, 'mask'], 'must not be given with paths: it would mask the whole document');
+  }
+  return paths.map(([jsonPath, { class: className, mask }]) => {
+    const place = [...path, 'paths', jsonPath];
+    if (!JSON_PATH.test(jsonPath)) {
+      report(
+        place,
+        'must be keys with dots between them, such as name[*].family or "odd key".value',
+      );
+    }
+    checkClass(className, names, place, report);
+    return { path: jsonPath, dataClass: className, ...(mask !== undefined && { mask }) };
+  });
+}
+
+function readPatientKeys(
+  patientKeys: Readonly<Record<string, string>>,
+  report: Report,
+): readonly DataMapPatientKey[] {
+  return Object.entries(patientKeys).flatMap(([key, text]) => {
+    const path = ['patientKeys', key];
+    const parts = readKey(key, 2, path, report);
+    const column = parseNamePatterns(text);
+    const [name = []] = column.kind === 'read' ? column.parts : [];
+    if (column.kind === 'invalid' || column.parts.length !== 1 || name.length !== 1) {
+      report(path, 'must be the name of one column');
+      return [];
+    }
+    const [schema = [], relation = []] = parts ?? [];
+    return [{ key, schema, relation, column: name[0] ?? '' }];
+  });
+}
+
+function readKey(
+  key: string,
+  count: 2 | 3,
+  path: readonly string[],
+  report: Report,
+): readonly NamePattern[] | undefined {
+  const reading = parseNamePatterns(key);
+  if (reading.kind === 'read' && reading.parts.length === count) return reading.parts;
+  const form = count === 3 ? 'schema.relation.column' : 'schema.relation';
+  report(path, reading.kind === 'invalid' ? reading.reason : `must be ${form}`);
+  return undefined;
+}
