@@ -1,6 +1,7 @@
 import type { Catalog } from '../sql/postgres/catalog.ts';
 import type { Classification } from './classification.ts';
 import type { MaskPlan } from './mask-plan.ts';
+import type { TextMasks } from './rows/findings.ts';
 
 /** What masking shares between the sessions on one target. */
 export interface TargetMasking {
@@ -11,4 +12,6 @@ export interface TargetMasking {
    * The same object for the same arguments.
    */
   findPlan(catalog: Catalog, shown: ReadonlyMap<string, readonly string[]>): MaskPlan | undefined;
+  /** The second net's detectors. */
+  readonly textMasks: TextMasks;
 }

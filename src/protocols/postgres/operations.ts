@@ -10,15 +10,17 @@ import { encodeQuery, findQueryTextEnd } from '../../wire/postgres/query.ts';
 import { ProtocolError } from '../../wire/protocol-error.ts';
 import type { OperationEntry } from '../guard.ts';
 import type { Session } from '../protocol.ts';
-import { HeldInMessage } from './held-in-message.ts';
 import { OperationDescriber } from './operation-describer.ts';
 import { opaqueStatement, summarize } from './operation-summary.ts';
+import {
+  isLookedAt,
+  PreparedStatements,
+  type PreparedStatementsParts,
+} from './prepared-statements.ts';
 import { decodeBoundParameters, readName, readTwoNames } from './read-name.ts';
 import { phraseRefusal, type Refusal, type Refusals } from './refusal.ts';
 import type { SessionMasks } from './session-masks.ts';
 import {
-  type AnswerMasks,
-  type Candidates,
   type NamedEffects,
   PENDING_MAX,
   type Prepared,
@@ -36,8 +38,6 @@ const FUNCTION_CALL_DENIED: Decision = {
   policyId: undefined,
   reason: 'a function call by number could show data that is masked for you',
 };
-/** What is known of the answers to what the gateway cannot see. */
-const NOTHING_KNOWN: AnswerMasks = { statements: [undefined] };
 const NOTHING: Buffer = Buffer.alloc(0);
 const TOO_MANY_OBJECTS: ErrorFields = {
   severity: 'ERROR',
@@ -113,6 +113,7 @@ export class Operations {
   readonly #analyzer: StatementAnalyzer;
   readonly #masks: SessionMasks | undefined;
   readonly #judge: StatementJudge;
+  readonly #held: PreparedStatements;
   readonly #describer: OperationDescriber;
   #sealings: readonly Sealing[] = NO_SEALINGS;
 
@@ -124,6 +125,9 @@ export class Operations {
     this.#refusals = refusals;
     this.#analyzer = analyzer;
     this.#judge = new StatementJudge(session, names);
+    const findHeld: PreparedStatementsParts['findHeld'] = (statement) =>
+      this.#judge.findHeld(statement);
+    this.#held = new PreparedStatements({ names, analyzer, masks, findHeld });
     this.#describer = new OperationDescriber(this.#judge);
   }
 
@@ -224,10 +228,11 @@ export class Operations {
       return true;
     }
     if (summary.refersToNames) {
-      const held = this.#renewHeld(analysis);
+      const held = this.#held.renewHeld(analysis);
       if (held === 'later') return 'later';
       if (held === 'stale') return this.#refuse('query', STALE);
-      if (this.#isMasking && this.#refersToUnknown(analysis)) return this.#refuse('query', UNKNOWN);
+      if (this.#held.isMasking && this.#held.refersToUnknown(analysis))
+        return this.#refuse('query', UNKNOWN);
     }
     if (summary.naming.length > 0 && this.#names.isFull)
       return this.#refuse('query', TOO_MANY_NAMES);
@@ -251,7 +256,7 @@ export class Operations {
       this.#names.query(named);
       return this.#seal({ buffer, start, end, decision, entry, kind: 'query' });
     }
-    this.#names.query(named, { statements: this.#answerMasks(analysis, rewrite) });
+    this.#names.query(named, { statements: this.#held.answerMasks(analysis, rewrite) });
     if (rewrite.text === text) {
       return this.#seal({ buffer, start, end, decision, entry, kind: 'query' });
     }
@@ -290,10 +295,10 @@ export class Operations {
     const portal = this.#decodeName(buffer, body, portalEnd);
     const statement = this.#decodeName(buffer, portalEnd + 1, statementEnd);
     if (this.#names.dependsOnAnswer('parse', statement)) return this.#analyzer.waitForAnswers();
-    const bound = this.#renew(this.#names.findStatement(statement));
+    const bound = this.#held.renew(this.#names.findStatement(statement));
     if (bound === undefined) return 'later';
     if (bound === 'stale') return this.#refuse('parse', STALE);
-    if (bound === 'unknown' && this.#isMasking) return this.#refuse('parse', UNKNOWN);
+    if (bound === 'unknown' && this.#held.isMasking) return this.#refuse('parse', UNKNOWN);
 
     // Planning may already fold constants, so Bind is decided too; Execute is what is sealed.
     const decision = this.#judge.judgeCandidates(bound, UNKNOWN_EXECUTE);
@@ -317,9 +322,9 @@ export class Operations {
   #execute(buffer: Buffer, start: number, body: number, end: number): true | 'later' | Buffer {
     const portal = this.#decodeName(buffer, body, readName(buffer, body, end, 'Execute'));
     if (this.#names.dependsOnAnswer('bind', portal)) return this.#analyzer.waitForAnswers();
-    const candidates = this.#renewMasking(this.#names.findPortal(portal));
+    const candidates = this.#held.renewMasking(this.#names.findPortal(portal));
     if (candidates === 'stale') return this.#refuse('parse', STALE);
-    if (candidates === 'unknown' && this.#isMasking) return this.#refuse('parse', UNKNOWN);
+    if (candidates === 'unknown' && this.#held.isMasking) return this.#refuse('parse', UNKNOWN);
     const decision = this.#judge.judgeCandidates(candidates, UNKNOWN_FETCH);
     const entry = this.#describer.describeCandidates(candidates, 'Execute');
     if (decision.kind !== 'allow') {
@@ -340,7 +345,7 @@ export class Operations {
       for (const { analysis } of candidates) this.#follow(analysis);
       const named = candidates.flatMap(({ analysis, text }) => this.#nameEffects(analysis, text));
       if (named.length > 0 && this.#names.isFull) return this.#refuse('parse', TOO_MANY_NAMES);
-      const masks = this.#candidateMasks(candidates);
+      const masks = this.#held.candidateMasks(candidates);
       const needsDescription = masks !== undefined && masks.statements.some(isLookedAt);
       if (needsDescription) this.#names.ownDescribe();
       this.#names.execute(named, candidates.length === 1, masks);
@@ -354,7 +359,8 @@ export class Operations {
 
   #functionCall(buffer: Buffer, start: number, end: number): true | Buffer {
     const decided = this.#judge.judgeStatement(FUNCTION_CALL, 1);
-    const decision = decided.kind === 'allow' && this.#isMasking ? FUNCTION_CALL_DENIED : decided;
+    const decision =
+      decided.kind === 'allow' && this.#held.isMasking ? FUNCTION_CALL_DENIED : decided;
     const message = buffer.subarray(start, end);
     const entry: OperationEntry = {
       text: '',
@@ -377,98 +383,6 @@ export class Operations {
     if (buffer[body] === 0x53) this.#names.closeStatement(name);
     else this.#names.closePortal(name);
     return true;
-  }
-
-  /** Analyses again what was prepared under other settings: the server would resolve it anew, too. */
-  #renew(candidates: Candidates): Candidates | 'stale' | undefined {
-    if (candidates === 'unknown') return 'unknown';
-    const { contextKey } = this.#analyzer;
-    if (candidates.every((prepared) => prepared.contextKey === contextKey)) {
-      return this.#renewMasking(candidates);
-    }
-    const renewed: Prepared[] = [];
-    for (const prepared of candidates) {
-      const whole = this.#analyzer.analyze(prepared.text);
-      if (whole === undefined) return undefined;
-      const analysis = prepared.heldBy === undefined ? whole : heldIn(whole, prepared.heldBy);
-      if (analysis === undefined) return 'unknown';
-      renewed.push({ ...prepared, analysis, contextKey });
-    }
-    return this.#renewMasking(renewed, true);
-  }
-
-  /**
-   * The target holds what it was given: if it would be given something else now, because the names,
-   * the data map or the principal's rights changed, it may not run.
-   *
-   * @param isAnew Names may have come to mean something else, so that the same plan says no more.
-   */
-  #renewMasking(candidates: Candidates, isAnew = false): Candidates | 'stale' {
-    const masks = this.#masks;
-    if (masks === undefined || candidates === 'unknown') return candidates;
-    let renewed: Prepared[] | undefined;
-    for (const [index, prepared] of candidates.entries()) {
-      const masking = masks.renew(prepared, isAnew);
-      if (masking === 'stale') return 'stale';
-      if (masking === prepared.masking) continue;
-      renewed ??= [...candidates];
-      const { masking: _, ...rest } = prepared;
-      renewed[index] = masking === undefined ? rest : { ...rest, masking };
-    }
-    return renewed ?? candidates;
-  }
-
-  /** A held statement is planned anew when it runs, so it is analysed anew. */
-  #renewHeld({ statements }: Analysis): 'later' | 'stale' | undefined {
-    for (const { effects } of statements) {
-      const { executes, fetches } = effects;
-      if (fetches !== undefined) {
-        if (this.#renewMasking(this.#names.findPortal(fetches)) === 'stale') return 'stale';
-      }
-      if (executes === undefined) continue;
-      const candidates = this.#names.findStatement(executes);
-      const renewed = this.#renew(candidates);
-      if (renewed === undefined) return 'later';
-      if (renewed === 'stale') return 'stale';
-      if (renewed !== candidates) this.#names.replaceStatement(executes, renewed);
-    }
-    return undefined;
-  }
-
-  /** Whether a statement refers to a name of which it is not known what it stands for. */
-  #refersToUnknown({ statements }: Analysis): boolean {
-    const held = new HeldInMessage((statement) => this.#judge.findHeld(statement));
-    return statements.some((statement) => held.follow(statement) === 'unknown');
-  }
-
-  /** Something is hidden from the principal. */
-  get #isMasking(): boolean {
-    return this.#masks?.plan !== undefined;
-  }
-
-  /** What the second net has to know of the answers to a text. */
-  #answerMasks({ statements }: Analysis, rewrite: Rewrite & { kind: 'run' }): StatementMasks {
-    return statements.map(({ effects: { executes, fetches } }, index) => {
-      if (executes === undefined && fetches === undefined) return rewrite.statements[index];
-      // What an earlier statement of the same text prepared or declared is not known by name yet.
-      if (statements.length > 1) return undefined;
-      const candidates =
-        executes === undefined
-          ? this.#names.findPortal(fetches ?? '')
-          : this.#names.findStatement(executes);
-      return candidates === 'unknown' ? undefined : this.#candidateMasks(candidates)?.statements[0];
-    });
-  }
-
-  #candidateMasks(candidates: readonly Prepared[]): AnswerMasks | undefined {
-    if (!this.#isMasking) return undefined;
-    const [first] = candidates;
-    const statement = first?.masking?.statement;
-    if (candidates.length > 1 || statement === undefined) return NOTHING_KNOWN;
-    const { analysis } = first as Prepared;
-    const { executes, fetches } = analysis.statements[0]?.effects ?? {};
-    if (executes === undefined && fetches === undefined) return { statements: [statement] };
-    return { statements: this.#answerMasks(analysis, { kind: 'run', text: '', statements: [] }) };
   }
 
   #makesTooMuch({ statements }: Analysis): boolean {
@@ -499,17 +413,10 @@ export class Operations {
         analysis: { ...analysis, statements: [inner] },
         contextKey: this.#analyzer.contextKey,
         heldBy: effects.prepares === undefined ? 'declare' : 'prepare',
-        ...this.#maskHeld(ownText),
+        ...this.#held.maskHeld(ownText),
       };
       return { effects, prepared };
     });
-  }
-
-  #maskHeld(ownText: string): Pick<Prepared, 'masking'> {
-    const rewrite = this.#masks?.rewrite(ownText);
-    // What is refused by itself was refused with the text around it.
-    const masking = rewrite === undefined ? undefined : this.#masks?.describe(rewrite);
-    return masking === undefined ? {} : { masking };
   }
 
   #seal(sealing: Sealing): true {
@@ -554,13 +461,6 @@ function expectEmpty(body: number, end: number, message: string): void {
   if (end !== body) throw new ProtocolError(message, `${end - body} bytes after the last field`);
 }
 
-type StatementMasks = AnswerMasks['statements'];
-
-/** Whether the second net looks at values of the result, so that it must know their types and formats. */
-function isLookedAt(statement: StatementMasks[number]): boolean {
-  return statement?.outputs?.every(({ inspect }) => inspect === 'none') !== true;
-}
-
 /** An Execute with a Describe of its portal before it, whose name is not decoded for that. */
 function describeFirst(execute: Buffer): Buffer {
   const name = execute.subarray(MESSAGE_HEADER_BYTES, execute.length - ROWS_MAX_BYTES);
@@ -571,13 +471,6 @@ function describeFirst(execute: Buffer): Buffer {
 
 function denyFor({ reason }: Rewrite & { readonly kind: 'refuse' }): Refusal {
   return { kind: 'deny', policyId: undefined, reason };
-}
-
-/** The statement that PREPARE or DECLARE holds, in the analysis of that. */
-function heldIn(whole: Analysis, heldBy: 'prepare' | 'declare'): Analysis | undefined {
-  const effects = whole.statements[0]?.effects;
-  const inner = (heldBy === 'prepare' ? effects?.prepares : effects?.declares)?.statement;
-  return inner === undefined ? undefined : { ...whole, statements: [inner] };
 }
 
 /** A text that does not parse gets the parser's error, with its place, as the server would say it. */

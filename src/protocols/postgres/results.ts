@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
+import type { StatementRewrite } from '../../masking/postgres/rewrite.ts';
 import { BackendType, MESSAGE_HEADER_BYTES } from '../../wire/postgres/message-framing.ts';
 import { type MessageSink, MessageStream } from '../../wire/postgres/message-stream.ts';
 import { decodeParameterStatus } from '../../wire/postgres/parameter-status.ts';
 import { ProtocolError } from '../../wire/protocol-error.ts';
 import type { SessionCounts } from '../protocol.ts';
+import { OutputBuffer } from './output-buffer.ts';
 import type { Refusals } from './refusal.ts';
+import type { ResultMasks } from './result-masks.ts';
 import type { SessionNames } from './session-names.ts';
 import type { SessionSettings } from './session-settings.ts';
 import type { StatementAnalyzer } from './statement-analyzer.ts';
@@ -15,11 +18,23 @@ const NOTHING: Buffer = Buffer.alloc(0);
 const IDLE_STATUS = 0x49;
 
 const KNOWN = tableOf(Object.values(BackendType));
-const INSPECTED = tableOf([BackendType.ReadyForQuery, BackendType.ParameterStatus]);
-const INSPECTED_WITH_ERRORS = tableOf([
-  BackendType.ReadyForQuery,
-  BackendType.ParameterStatus,
+const INSPECTED_ALWAYS = [BackendType.ReadyForQuery, BackendType.ParameterStatus];
+const INSPECTED_FOR_MASKS = [
   BackendType.ErrorResponse,
+  BackendType.NoticeResponse,
+  BackendType.NotificationResponse,
+  BackendType.RowDescription,
+  BackendType.NoData,
+  BackendType.CopyOutResponse,
+];
+const INSPECTED_ROWS = [BackendType.DataRow, BackendType.CopyData, BackendType.CopyDone];
+const INSPECTED = tableOf(INSPECTED_ALWAYS);
+const INSPECTED_WITH_ERRORS = tableOf([...INSPECTED_ALWAYS, BackendType.ErrorResponse]);
+const INSPECTED_WITH_MASKS = tableOf([...INSPECTED_ALWAYS, ...INSPECTED_FOR_MASKS]);
+const INSPECTED_WITH_ROWS = tableOf([
+  ...INSPECTED_ALWAYS,
+  ...INSPECTED_FOR_MASKS,
+  ...INSPECTED_ROWS,
 ]);
 const INSPECTED_IN_INTERLUDE = tableOf(
   Object.values(BackendType).filter(
@@ -47,6 +62,8 @@ export interface ResultsParts {
   readonly names: SessionNames;
   readonly refusals: Refusals;
   readonly analyzer: StatementAnalyzer;
+  /** Largest message that is looked at whole once something is masked, in bytes. */
+  readonly messageBytesMax: number;
   /** Bytes for the client, only lent. */
   readonly show: (buffer: Buffer, start: number, end: number) => void;
 }
@@ -64,6 +81,12 @@ export class Results implements MessageSink {
   readonly #stream: MessageStream;
   #interlude: Interlude | undefined;
   #endsWithError = false;
+  /** Set once something is hidden from the principal, and for the rest of the session. */
+  #masks: ResultMasks | undefined;
+  /** Statements of the simple query at hand that were answered already. */
+  #results = 0;
+  /** What passes while rows are masked, to be shown at once. */
+  #output: OutputBuffer | undefined;
 
   constructor(parts: ResultsParts) {
     this.#parts = parts;
@@ -77,8 +100,21 @@ export class Results implements MessageSink {
 
   /** @throws {ProtocolError} If the server breaks the protocol. */
   push(buffer: Buffer, start: number, end: number): void {
-    this.#stream.push(buffer, start, end);
+    try {
+      this.#stream.push(buffer, start, end);
+    } finally {
+      this.#output?.flush();
+    }
     this.#parts.analyzer.answersCame();
+  }
+
+  /** From now on, what the target says passes the second net. */
+  mask(masks: ResultMasks): void {
+    if (this.#masks !== undefined) return;
+    this.#masks = masks;
+    this.#output = new OutputBuffer(this.#parts.show);
+    this.#stream.wholeBytesMax = this.#parts.messageBytesMax;
+    this.#stream.inspected = this.#tableNow();
   }
 
   /** The server's last word was an error: if it leaves now, it has said why. */
@@ -104,9 +140,7 @@ export class Results implements MessageSink {
 
   passed(type: number): void {
     const { names, counts } = this.#parts;
-    if (names.pendingCount === 0 && UNASKED[type] === 0) {
-      throw new ProtocolError('upstream', 'an answer to nothing');
-    }
+    this.#expectAsked(type);
     this.#endsWithError = type === BackendType.ErrorResponse;
     switch (type) {
       case BackendType.DataRow:
@@ -115,6 +149,7 @@ export class Results implements MessageSink {
       case BackendType.CommandComplete:
       case BackendType.EmptyQueryResponse:
       case BackendType.PortalSuspended:
+        this.#endResult();
         names.executed();
         return;
       case BackendType.ParseComplete:
@@ -142,6 +177,12 @@ export class Results implements MessageSink {
     }
   }
 
+  #expectAsked(type: number): void {
+    if (this.#parts.names.pendingCount === 0 && UNASKED[type] === 0) {
+      throw new ProtocolError('upstream', 'an answer to nothing');
+    }
+  }
+
   message(type: number, buffer: Buffer, start: number, end: number): true | Buffer {
     if (this.#interlude !== undefined) return this.#answer(type, buffer, start, end);
     switch (type) {
@@ -152,15 +193,70 @@ export class Results implements MessageSink {
         this.#report(buffer, start, end);
         return true;
       case BackendType.ErrorResponse: {
+        const scrubbed = this.#masks?.scrub(type, buffer.subarray(start, end), this.#statement());
+        this.#endResult();
         this.#parts.names.failed();
         this.#endsWithError = true;
         const refusal = this.#parts.refusals.translate(buffer.subarray(start, end));
         if (refusal !== undefined) this.#stream.inspected = this.#tableNow();
-        return refusal ?? true;
+        return refusal ?? scrubbed ?? true;
       }
     }
+    const masked = this.#mask(type, buffer, start, end);
+    if (masked !== undefined) return masked;
     this.passed(type);
     return true;
+  }
+
+  /** Messages that only the second net looks at. Undefined: nothing to do with it. */
+  #mask(type: number, buffer: Buffer, start: number, end: number): true | Buffer | undefined {
+    const masks = this.#masks;
+    if (masks === undefined) return undefined;
+    switch (type) {
+      case BackendType.RowDescription:
+      case BackendType.NoData: {
+        this.#expectAsked(type);
+        const what = this.#parts.names.described();
+        if (what !== 'describe' && type === BackendType.RowDescription) {
+          if (this.#parts.names.answerMasks !== undefined) {
+            masks.beginRows(this.#statement(), buffer.subarray(start, end));
+            this.#stream.inspected = this.#tableNow();
+          }
+        }
+        return what === 'own-describe' ? NOTHING : true;
+      }
+      case BackendType.CopyOutResponse:
+        this.passed(type);
+        if (this.#parts.names.answerMasks === undefined) return true;
+        masks.beginCopy(this.#statement(), buffer.subarray(start, end));
+        this.#stream.inspected = this.#tableNow();
+        return true;
+      case BackendType.DataRow:
+        this.passed(type);
+        return masks.row(buffer, start, end);
+      case BackendType.CopyData:
+      case BackendType.CopyDone:
+        this.passed(type);
+        return masks.copy(type, buffer, start, end);
+      case BackendType.NoticeResponse:
+        return masks.scrub(type, buffer.subarray(start, end), this.#statement());
+      case BackendType.NotificationResponse:
+        return masks.notification(buffer.subarray(start, end));
+    }
+    return undefined;
+  }
+
+  /** What the first net knows of the statement that is being answered. */
+  #statement(): StatementRewrite | undefined {
+    const { answerMasks, isAnsweringQuery } = this.#parts.names;
+    return answerMasks?.statements[isAnsweringQuery ? this.#results : 0];
+  }
+
+  #endResult(): void {
+    if (this.#masks === undefined) return;
+    this.#results += 1;
+    this.#masks.end();
+    this.#stream.inspected = this.#tableNow();
   }
 
   oversized(type: number, bodyBytes: number): Buffer {
@@ -168,13 +264,15 @@ export class Results implements MessageSink {
   }
 
   bytes(buffer: Buffer, start: number, end: number): void {
-    this.#parts.show(buffer, start, end);
+    if (this.#output === undefined) this.#parts.show(buffer, start, end);
+    else this.#output.add(buffer, start, end);
   }
 
   #ready(buffer: Buffer, start: number): void {
     const { names, analyzer, refusals } = this.#parts;
     if (names.syncsPending === 0) throw new ProtocolError('upstream', 'an answer to nothing');
     this.#endsWithError = false;
+    this.#results = 0;
     const isInTransaction = buffer[start + MESSAGE_HEADER_BYTES] !== IDLE_STATUS;
     names.ready(isInTransaction);
     analyzer.ready(isInTransaction);
@@ -223,6 +321,9 @@ export class Results implements MessageSink {
   }
 
   #tableNow(): Uint8Array {
+    if (this.#masks !== undefined) {
+      return this.#masks.isLooking ? INSPECTED_WITH_ROWS : INSPECTED_WITH_MASKS;
+    }
     return this.#parts.refusals.isExpecting ? INSPECTED_WITH_ERRORS : INSPECTED;
   }
 }

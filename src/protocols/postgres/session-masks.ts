@@ -8,6 +8,7 @@ import {
 import type { RewriteCache } from '../../masking/postgres/rewrite-cache.ts';
 import type { TargetMasking } from '../../masking/target-masking.ts';
 import type { Revelation } from '../../policy/reveal.ts';
+import type { Catalog } from '../../sql/postgres/catalog.ts';
 import type { SqlParser } from '../../sql/postgres/parser.ts';
 import type { Guard } from '../guard.ts';
 import type { Prepared, PreparedMasking } from './session-names.ts';
@@ -19,7 +20,8 @@ const NO_HINT = 'Nothing was run. Ask those who keep the data map of this target
 
 export interface SessionMasksParts {
   readonly guard: Pick<Guard, 'reveal'>;
-  readonly masking: TargetMasking;
+  /** What the configuration of this moment says of the target; undefined: it has no data map. */
+  readonly findMasking: () => TargetMasking | undefined;
   readonly rewrites: RewriteCache;
   readonly parser: SqlParser;
   readonly analyzer: Pick<StatementAnalyzer, 'catalog' | 'contextKey'>;
@@ -32,7 +34,8 @@ export type Renewal = PreparedMasking | 'stale' | undefined;
 /** The first net of one session: what its principal may not see, and statements rewritten for that. */
 export class SessionMasks {
   readonly #parts: SessionMasksParts;
-  #catalog: unknown;
+  #masking: TargetMasking | undefined;
+  #catalog: Catalog | undefined;
   #revelation: Revelation | undefined;
   #plan: MaskPlan | undefined;
 
@@ -42,15 +45,23 @@ export class SessionMasks {
 
   /** What is hidden from the principal by the policies and the catalog of this moment; undefined: nothing. */
   get plan(): MaskPlan | undefined {
-    const { guard, masking, analyzer } = this.#parts;
+    const { guard, findMasking, analyzer } = this.#parts;
+    const masking = findMasking();
+    if (masking === undefined) return undefined;
     const { catalog } = analyzer;
     const revelation = guard.reveal(masking.classify(catalog).classNames);
-    if (revelation !== this.#revelation || catalog !== this.#catalog) {
+    if (revelation !== this.#revelation || catalog !== this.#catalog || masking !== this.#masking) {
       this.#plan = masking.findPlan(catalog, revelation.shown);
       this.#revelation = revelation;
       this.#catalog = catalog;
+      this.#masking = masking;
     }
     return this.#plan;
+  }
+
+  /** What was last asked what is hidden; undefined before that. */
+  get masking(): TargetMasking | undefined {
+    return this.#masking;
   }
 
   /** What is sent in place of a text, or why it is not; undefined: the principal may see everything. */

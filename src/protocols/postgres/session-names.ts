@@ -257,27 +257,24 @@ export class SessionNames {
   }
 
   /**
-   * RowDescription or NoData: ends a Describe, and begins the result of a simple query.
+   * RowDescription or NoData: ends a Describe, or begins a result of a simple query.
    *
-   * @returns Whether the answer is for the gateway alone.
+   * @returns What it answers: a Describe of the client, one of the gateway's own, or a query.
    */
-  described(): boolean {
-    if (this.#next('own-describe') !== undefined) return true;
-    this.#next('describe');
-    return false;
+  described(): 'describe' | 'own-describe' | 'query' {
+    if (this.#next('own-describe') !== undefined) return 'own-describe';
+    return this.#next('describe') === undefined ? 'query' : 'describe';
   }
 
-  /** The request whose answers come now, or that comes next after a Describe of the gateway's own. */
-  get answered(): object | undefined {
+  /** What the second net has to know of the answers that come now; undefined where it has nothing to do. */
+  get answerMasks(): AnswerMasks | undefined {
     const request = this.#pending[this.#head];
-    return request?.kind === 'own-describe' ? this.#pending[this.#head + 1] : request;
+    return request?.kind === 'query' || request?.kind === 'execute' ? request.masks : undefined;
   }
 
-  /** What the second net has to know of the answers that come now. */
-  get answeredMasks(): AnswerMasks | undefined {
-    let request = this.#pending[this.#head];
-    if (request?.kind === 'own-describe') request = this.#pending[this.#head + 1];
-    return request?.kind === 'query' || request?.kind === 'execute' ? request.masks : undefined;
+  /** Whether a simple query is being answered, which may have several results. */
+  get isAnsweringQuery(): boolean {
+    return this.#pending[this.#head]?.kind === 'query';
   }
 
   /** CommandComplete, EmptyQueryResponse or PortalSuspended. */

@@ -30,7 +30,7 @@ export interface MessageStreamOptions {
   readonly inspected: Uint8Array;
   /** Types that this direction may carry at all. Indexed by the type byte. */
   readonly known: Uint8Array;
-  /** Bytes of the largest message that is kept whole. */
+  /** See `MessageStream.wholeBytesMax`. */
   readonly wholeBytesMax: number;
 }
 
@@ -46,6 +46,8 @@ export interface MessageStreamOptions {
 export class MessageStream {
   /** Indexed by the type byte: 1 if messages of that type are kept whole and given to `message`. May change between messages. */
   inspected: Uint8Array;
+  /** Bytes of the largest message that is kept whole. May change between messages. */
+  wholeBytesMax: number;
   readonly #sink: MessageSink;
   readonly #options: MessageStreamOptions;
   /** Bytes of the message at hand that still pass by. */
@@ -61,6 +63,7 @@ export class MessageStream {
     this.#sink = sink;
     this.#options = options;
     this.inspected = options.inspected;
+    this.wholeBytesMax = options.wholeBytesMax;
   }
 
   /** Whether what was forwarded so far ends with a whole message, so that another may follow it. */
@@ -120,7 +123,7 @@ export class MessageStream {
         throw error;
       }
       const messageEnd = offset + HEADER_BYTES + bodyBytes;
-      if (bodyBytes > this.#options.wholeBytesMax) {
+      if (bodyBytes > this.wholeBytesMax) {
         this.#forward(buffer, runStart, offset);
         this.#drop(type, bodyBytes);
         runStart = offset;
@@ -167,7 +170,7 @@ export class MessageStream {
       this.#passing = bodyBytes;
       return offset;
     }
-    if (bodyBytes > this.#options.wholeBytesMax) {
+    if (bodyBytes > this.wholeBytesMax) {
       this.#carried = 0;
       this.#drop(type, bodyBytes);
       this.#dropping -= HEADER_BYTES;
