@@ -1,6 +1,6 @@
 import type { MaskedRelation } from '../mask-plan.ts';
+import type { CandidateFinder } from './check-rewrite-candidates.ts';
 import type { PrescribedExpressions } from './check-rewrite-expressions.ts';
-import type { CandidateFinder } from './check-rewrite-names.ts';
 import { columnParts, isTree, listIn, openAs, type Tree, textIn } from './check-rewrite-tree.ts';
 
 /** Columns of every table that the server keeps for itself; they hold nothing of a person. */

@@ -1,7 +1,7 @@
 import type { MaskedRelation } from '../mask-plan.ts';
+import type { CandidateFinder } from './check-rewrite-candidates.ts';
 import type { PrescribedExpressions } from './check-rewrite-expressions.ts';
 import { SYSTEM_COLUMNS } from './check-rewrite-masking-select.ts';
-import type { CandidateFinder } from './check-rewrite-names.ts';
 import { isTree, listIn, namesIn, openAs, type Tree, textIn } from './check-rewrite-tree.ts';
 
 /** One thing that a query level names in FROM. */

@@ -13,6 +13,7 @@ const PLACES: ReadonlySet<string> = new Set([
   'stmt_len',
 ]);
 
+/** Whether `value` is an object: a node, or the fields of one. */
 export function isTree(value: unknown): value is Tree {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

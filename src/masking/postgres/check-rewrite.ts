@@ -3,9 +3,9 @@ import { NameResolver } from '../../sql/postgres/name-resolver.ts';
 import { findOpaqueReason } from '../../sql/postgres/opaque-functions.ts';
 import type { ParsedStatement, SqlParser } from '../../sql/postgres/parser.ts';
 import type { MaskPlan } from '../mask-plan.ts';
+import { CandidateFinder } from './check-rewrite-candidates.ts';
 import { PrescribedExpressions } from './check-rewrite-expressions.ts';
 import { findMaskingSelect, type MaskingSelect } from './check-rewrite-masking-select.ts';
-import { CandidateFinder } from './check-rewrite-names.ts';
 import { findRawColumnLeak } from './check-rewrite-raw-columns.ts';
 import {
   HARMLESS_TO_NAMED,
