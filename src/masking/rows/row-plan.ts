@@ -18,6 +18,8 @@ export interface RowLookups {
   readonly findType: FindType;
   /** Of a JSON column, what the data map says of its paths. */
   findPaths(relationOid: number, column: string): JsonPaths;
+  /** OID of a column's type: COPY does not say it. Undefined where it is not known. */
+  findColumnType?(relationOid: number, column: string): number | undefined;
 }
 
 const UNKNOWN_OUTPUT: OutputColumn = {

@@ -4,6 +4,10 @@ export class Splices {
   readonly #replacements: Buffer[] = [];
   #growth = 0;
 
+  get isEmpty(): boolean {
+    return this.#replacements.length === 0;
+  }
+
   /** Bytes that the result has more than the original; negative where it is shorter. */
   get growth(): number {
     return this.#growth;
@@ -16,11 +20,11 @@ export class Splices {
     this.#growth += replacement.length - (end - start);
   }
 
-  /** A copy of `bytes[start, end)` with the replacements in it, behind `before` bytes left for the caller to fill. */
-  apply(bytes: Buffer, start: number, end: number, before = 0): Buffer {
-    const result = Buffer.allocUnsafe(before + end - start + this.#growth);
+  /** A copy of `bytes[start, end)` with the replacements in it. */
+  apply(bytes: Buffer, start: number, end: number): Buffer {
+    const result = Buffer.allocUnsafe(end - start + this.#growth);
     let read = start;
-    let written = before;
+    let written = 0;
     for (const [index, replacement] of this.#replacements.entries()) {
       const from = this.#bounds[2 * index] as number;
       written += bytes.copy(result, written, read, from);

@@ -7,13 +7,13 @@ import { Splices } from './splices.ts';
 const DIMENSIONS_MAX = 6;
 const NULL_WORD: Buffer = Buffer.from('NULL');
 
+// oxlint-disable-next-line max-lines-per-function -- one pass over the bytes; its parts would share all of its state
 /**
  * Looks through the elements of an array in text format: `{a,"b c",NULL}`, `[0:1]={{…},{…}}`.
  *
  * @returns Null if it is not such an array.
  * @see https://www.postgresql.org/docs/current/arrays.html#ARRAYS-IO
  */
-// oxlint-disable-next-line max-lines-per-function -- one pass over the bytes; its parts would share all of its state
 export function maskTextArray(
   bytes: Buffer,
   start: number,

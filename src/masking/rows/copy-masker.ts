@@ -1,0 +1,151 @@
+import type { CopyFormat } from '../../wire/postgres/copy-format.ts';
+import {
+  BackendType,
+  MESSAGE_BYTES_MAX,
+  MESSAGE_HEADER_BYTES,
+} from '../../wire/postgres/message-framing.ts';
+import { ProtocolError } from '../../wire/protocol-error.ts';
+import type { OutputColumn } from '../postgres/rewrite.ts';
+import { compileFieldMask } from './column-masker.ts';
+import { CopyBinaryRows } from './copy-binary-rows.ts';
+import { CopyCsvRows } from './copy-csv-rows.ts';
+import type { ColumnMasks, CopyRows } from './copy-rows.ts';
+import type { CopySyntax } from './copy-syntax.ts';
+import { CopyTextRows } from './copy-text-rows.ts';
+import { Findings, type TextMasks } from './findings.ts';
+import type { RowLookups } from './row-plan.ts';
+import { Splices } from './splices.ts';
+
+/** Bytes of the largest row that is put together from several messages. The server sends a row in one. */
+const PIECED_ROW_BYTES_MAX = 64 * 1024 * 1024;
+const NOTHING: Buffer = Buffer.alloc(0);
+/** Stands for a type that nothing is known of. */
+const UNKNOWN_TYPE_OID = 0;
+
+/** A COPY that begins: what the server says of it, and what its statement said. */
+export interface CopyOut extends Pick<CopyFormat, 'format' | 'columnFormats'> {
+  /** Undefined: it could not be read. Then no data passes. */
+  readonly syntax?: CopySyntax | undefined;
+}
+
+/** Looks through what one COPY sends to the client. */
+export class CopyMasker {
+  /** What was found so far. */
+  readonly findings: Findings;
+  readonly #masks: ColumnMasks;
+  readonly #rows: CopyRows | undefined;
+  /** The start of a row whose rest is still to come. */
+  #carry: Buffer = NOTHING;
+  #carried = 0;
+
+  /** @param outputs As for `compileRowPlan`. */
+  constructor(
+    copy: CopyOut,
+    outputs: readonly OutputColumn[] | undefined,
+    masks: TextMasks,
+    lookups: RowLookups,
+  ) {
+    this.findings = new Findings(masks);
+    const known = outputs?.length === copy.columnFormats.length ? outputs : undefined;
+    this.#masks = copy.columnFormats.map((_, index) => {
+      const { inspect, relationOid, column } = known?.[index] ?? UNKNOWN_OUTPUT;
+      if (inspect === 'none') return undefined;
+      const inspected = {
+        typeOid: lookups.findColumnType?.(relationOid, column) ?? UNKNOWN_TYPE_OID,
+        isBinary: copy.format === 'binary',
+        inspect,
+        paths: inspect === 'json' ? lookups.findPaths(relationOid, column) : [],
+      };
+      return compileFieldMask(inspected, this.findings, lookups.findType);
+    });
+    this.#rows = rowsOf(copy, this.#masks);
+  }
+
+  /**
+   * Masks a whole `CopyData` message, `buffer[start, end)`, header included.
+   *
+   * @returns What to send instead, maybe nothing where a row is not whole yet; undefined: as it is.
+   * @throws {ProtocolError} If the data are not such rows, or a row is too large.
+   */
+  data(buffer: Buffer, start: number, end: number): Buffer | undefined {
+    if (this.#masks.every((mask) => mask === undefined)) return undefined;
+    const bodyStart = start + MESSAGE_HEADER_BYTES;
+    if (this.#carried === 0) return this.#pass(buffer, bodyStart, end);
+    this.#append(buffer, bodyStart, end);
+    const [carry, length] = [this.#carry, this.#carried];
+    return this.#pass(carry, 0, length) ?? wrap(carry.subarray(0, length));
+  }
+
+  /**
+   * The data have ended: `CopyDone`, which passes as it is.
+   *
+   * @throws {ProtocolError} If they ended inside a row.
+   */
+  done(_buffer: Buffer, _start: number, _end: number): undefined {
+    if (this.#carried > 0) throw malformed('ends inside a row');
+  }
+
+  #pass(bytes: Buffer, start: number, end: number): Buffer | undefined {
+    const rows = this.#rows;
+    if (rows === undefined) throw malformed('of a syntax that is not known');
+    const splices = new Splices();
+    let rowStart = start;
+    for (;;) {
+      const rowEnd = rows.findEnd(bytes, rowStart, end);
+      if (rowEnd === -1) break;
+      rows.mask(bytes, rowStart, rowEnd, splices);
+      rowStart = rowEnd;
+    }
+    if (rowStart === end) {
+      this.#carried = 0;
+      return splices.isEmpty ? undefined : wrap(splices.apply(bytes, start, end));
+    }
+    // Nothing of what was carried is whole yet: it stays where it is.
+    if (bytes === this.#carry && rowStart === 0) return NOTHING;
+    const answer = rowStart === start ? NOTHING : wrap(splices.apply(bytes, start, rowStart));
+    this.#carry = Buffer.from(bytes.subarray(rowStart, end));
+    this.#carried = this.#carry.length;
+    return answer;
+  }
+
+  /** Keeps more of a row. Room doubles, so that a row in many pieces costs no more than its size. */
+  #append(bytes: Buffer, start: number, end: number): void {
+    const length = this.#carried + end - start;
+    if (length > PIECED_ROW_BYTES_MAX) throw malformed('a row in pieces is too large');
+    if (length > this.#carry.length) {
+      const grown = Buffer.allocUnsafe(Math.max(length, 2 * this.#carried));
+      this.#carry.copy(grown, 0, 0, this.#carried);
+      this.#carry = grown;
+    }
+    bytes.copy(this.#carry, this.#carried, start, end);
+    this.#carried = length;
+  }
+}
+
+const UNKNOWN_OUTPUT: OutputColumn = { relationOid: 0, column: '', masked: [], inspect: 'unknown' };
+
+function rowsOf(copy: CopyOut, masks: ColumnMasks): CopyRows | undefined {
+  if (copy.format === 'binary') return new CopyBinaryRows(masks);
+  switch (copy.syntax?.kind) {
+    case 'text':
+      return new CopyTextRows(masks, copy.syntax);
+    case 'csv':
+      return new CopyCsvRows(masks, copy.syntax);
+    case 'binary':
+    case undefined:
+      return undefined;
+  }
+}
+
+function wrap(data: Buffer): Buffer {
+  if (data.length > MESSAGE_BYTES_MAX) throw malformed('too large for a message once masked');
+  const message = Buffer.allocUnsafe(MESSAGE_HEADER_BYTES + data.length);
+  message[0] = BackendType.CopyData;
+  message.writeInt32BE(data.length + 4, 1);
+  data.copy(message, MESSAGE_HEADER_BYTES);
+  return message;
+}
+
+function malformed(reason: string): ProtocolError {
+  return new ProtocolError('CopyData', reason);
+}
