@@ -1,0 +1,77 @@
+import { oldestYear } from '../../masks/mask-context.ts';
+import { apply, call, choose, textLiteral } from './sql-text.ts';
+
+export type DateFamily = 'date' | 'timestamp' | 'timestamptz';
+
+/** A day as a literal of the family's type. Times are UTC, so that the session's time zone says nothing. */
+export function dayLiteral(family: DateFamily, day: string): string {
+  const time = { date: '', timestamp: ' 00:00:00', timestamptz: ' 00:00:00+00' }[family];
+  return `'${day}${time}'::pg_catalog.${family}`;
+}
+
+/** Dates from it on, `infinity` among them, are nobody's; and not all of them fit into a timestamp. */
+const FUTURE = '10000-01-01';
+
+/**
+ * The first instant (UTC) of the date's year; who was born then may be over 89 is shown as born in the oldest year that is shown.
+ */
+export function maskYear(
+  reference: string,
+  family: DateFamily,
+  { redacted, thisYear }: { readonly redacted: string; readonly thisYear: number },
+): string {
+  const oldest = dayLiteral(family, `${oldestYear(thisYear)}-01-01`);
+  return choose(
+    [
+      [apply(reference, '>=', dayLiteral(family, FUTURE)), redacted],
+      [apply(reference, '<', oldest), oldest],
+    ],
+    truncateToYear(reference, family),
+  );
+}
+
+function truncateToYear(reference: string, family: DateFamily): string {
+  const year = textLiteral('year');
+  const utc = textLiteral('UTC');
+  switch (family) {
+    case 'date':
+      return `${call('date_trunc', year, `${reference}::pg_catalog.timestamp`)}::pg_catalog.date`;
+    case 'timestamp':
+      return call('date_trunc', year, reference);
+    case 'timestamptz':
+      return call('timezone', utc, call('date_trunc', year, call('timezone', utc, reference)));
+  }
+}
+
+/**
+ * The date earlier by `days`. Dates so old that they tell an age over 89 become the oldest year that is shown, as by the mask `year`.
+ *
+ * @param days An expression of type `int8`, 1 to 365; NULL where no patient is known: then only the year is shown.
+ */
+export function shiftDate(
+  reference: string,
+  family: DateFamily,
+  {
+    days,
+    redacted,
+    thisYear,
+  }: { readonly days: string; readonly redacted: string; readonly thisYear: number },
+): string {
+  const oldest = dayLiteral(family, `${oldestYear(thisYear)}-01-01`);
+  // A day more or less is no matter of time zones where it is 24 hours.
+  const earlier =
+    family === 'date'
+      ? apply(reference, '-', `${days}::pg_catalog.int4`)
+      : apply(
+          reference,
+          '-',
+          apply(`'24:00:00'::pg_catalog.interval`, '*', `${days}::pg_catalog.float8`),
+        );
+  return choose(
+    [
+      [apply(reference, '>=', dayLiteral(family, FUTURE)), redacted],
+      [apply(reference, '<', oldest), oldest],
+    ],
+    earlier,
+  );
+}

@@ -1,0 +1,170 @@
+import type { CatalogColumn } from '../../../sql/postgres/catalog.ts';
+import type { Mask } from '../../mask.ts';
+import type { MaskedColumn } from '../../mask-plan.ts';
+import type { MaskContext } from '../../masks/mask-context.ts';
+import { redactedText } from '../../masks/redacted-text.ts';
+import { NAME_OID } from './built-in-types.ts';
+import { type ColumnType, charactersMax, type FindType, resolveColumnType } from './column-type.ts';
+import { type DateFamily, maskYear, shiftDate } from './date-expressions.ts';
+import { fixedValue } from './fixed-value.ts';
+import { numberExpression } from './number-expressions.ts';
+import { pseudonymExpression, shiftDays } from './pseudonym-expressions.ts';
+import { nullValue, redactedValue } from './redacted-value.ts';
+import { choose, siblingReference, textLiteral, unlessNull } from './sql-text.ts';
+import { findTextExpression } from './text-expressions.ts';
+
+/** What an expression depends on besides the mask and its column. */
+export interface MaskSurroundings {
+  readonly findType: FindType;
+  readonly context: MaskContext;
+  /** The column that says whose row it is, if that is known. */
+  readonly patientKey?: CatalogColumn | undefined;
+}
+
+/** Both spellings of a mask: with the keys in it, and one for what the server stores or shows. */
+export type MaskExpressions = Pick<MaskedColumn, 'expression' | 'keylessExpression'>;
+
+type Expression = (reference: string) => string;
+
+/**
+ * Spells a mask as an SQL expression over a column.
+ *
+ * Its value is one of the column's type, modifier and collation (of the base type, if that is a domain: to clients they are the
+ * same, and no check can fail); NULL for NULL; no part of it looks a name up along the search path or depends on another
+ * setting. A mask that does not fit the type redacts, as do all values that would be shown as they are without being as coarse as
+ * the mask asks. Keyed masks redact in the keyless spelling, for without a secret they could be undone by trying.
+ */
+export function maskExpression(
+  mask: Mask,
+  column: CatalogColumn,
+  surroundings: MaskSurroundings,
+): MaskExpressions {
+  const type = resolveColumnType(column, surroundings.findType);
+  const spelled: Spelled = { type, column, surroundings };
+  switch (mask.kind) {
+    case 'pseudonym':
+    case 'vault': {
+      const keyless = redact(spelled);
+      return { expression: pseudonymise(mask, spelled) ?? keyless, keylessExpression: keyless };
+    }
+    case 'date-shift': {
+      const keyless = computed(mask, spelled) ?? redact(spelled);
+      return { expression: shift(spelled) ?? keyless, keylessExpression: keyless };
+    }
+    default: {
+      const expression = constant(mask, spelled) ?? computed(mask, spelled) ?? redact(spelled);
+      return { expression, keylessExpression: expression };
+    }
+  }
+}
+
+interface Spelled {
+  readonly type: ColumnType;
+  readonly column: CatalogColumn;
+  readonly surroundings: MaskSurroundings;
+}
+
+/** Masks whose value does not depend on the column's, but for NULL. */
+function constant(mask: Mask, spelled: Spelled): Expression | undefined {
+  const { type, column } = spelled;
+  if (mask.kind === 'null') return () => collate(nullValue(type), column, false);
+  const value = mask.kind === 'fixed' ? fixedValue(mask.value, type) : undefined;
+  return value === undefined ? undefined : constantExpression(value, spelled);
+}
+
+function redact(spelled: Spelled): Expression {
+  return constantExpression(redactedValue(spelled.type, spelled.surroundings.findType), spelled);
+}
+
+function constantExpression(value: string, { type, column }: Spelled): Expression {
+  // The planner then need not even read the column.
+  if (column.isNotNull) return () => collate(value, column, false);
+  const none = nullValue(type);
+  return (reference) => collate(unlessNull(reference, none, value), column, false);
+}
+
+/** Masks that are a function of the value alone. */
+function computed(mask: Mask, { type, column, surroundings }: Spelled): Expression | undefined {
+  const { thisYear } = surroundings.context;
+  const family = type.builtIn?.family;
+  if (family === 'text') {
+    const redacted = textLiteral(redactedText(charactersMax(type)));
+    const shown = findTextExpression(mask, redacted, thisYear);
+    return shown && ((reference) => finish(shown(asText(reference)), type, column));
+  }
+  if (isDateFamily(family)) {
+    if (mask.kind !== 'year' && mask.kind !== 'date-shift') return undefined;
+    const redacted = redactedValue(type, surroundings.findType);
+    return (reference) =>
+      finish(maskYear(baseOf(reference, type), family, { redacted, thisYear }), type, column);
+  }
+  if (family === 'inet' || family === 'cidr') {
+    if (mask.kind !== 'ip-prefix') return undefined;
+    return (reference) => finish(networkOf(baseOf(reference, type)), type, column);
+  }
+  const shown = numberExpression(mask, type, thisYear);
+  return shown && ((reference) => finish(shown(baseOf(reference, type)), type, column));
+}
+
+function pseudonymise(
+  mask: Extract<Mask, { kind: 'pseudonym' | 'vault' }>,
+  { type, column, surroundings }: Spelled,
+): Expression | undefined {
+  const keys = surroundings.context.keys.derive(mask.kind, mask.domain);
+  const redacted = redactedValue(type, surroundings.findType);
+  const shown = pseudonymExpression(type, keys, redacted);
+  return shown && ((reference) => finish(shown(baseOf(reference, type)), type, column));
+}
+
+function shift({ type, column, surroundings }: Spelled): Expression | undefined {
+  const family = type.builtIn?.family;
+  const { patientKey, context, findType } = surroundings;
+  if (!isDateFamily(family) || patientKey === undefined) return undefined;
+  const keyType = resolveColumnType(patientKey, findType);
+  const keys = context.keys.derive('date-shift', '');
+  if (shiftDays('NULL', keyType, keys) === undefined) return undefined;
+  const parts = { redacted: redactedValue(type, findType), thisYear: context.thisYear };
+  return (reference) => {
+    const patient = baseOf(siblingReference(reference, patientKey.name), keyType);
+    const days = shiftDays(patient, keyType, keys) ?? '';
+    const value = baseOf(reference, type);
+    const shown = choose(
+      [[`${patient} IS NULL`, maskYear(value, family, parts)]],
+      shiftDate(value, family, { ...parts, days }),
+    );
+    return finish(shown, type, column);
+  };
+}
+
+function isDateFamily(family: string | undefined): family is DateFamily {
+  return family === 'date' || family === 'timestamp' || family === 'timestamptz';
+}
+
+/** The network of an address: 24 bits of IPv4, 48 of IPv6. */
+function networkOf(reference: string): string {
+  const isVersion4 = `pg_catalog.family(${reference}) OPERATOR(pg_catalog.=) 4`;
+  const bits = choose([[isVersion4, '24']], '48');
+  return `pg_catalog.network(pg_catalog.set_masklen(${reference}, ${bits}))`;
+}
+
+/** Text under the collation C: fastest, and some others refuse regular expressions. */
+function asText(reference: string): string {
+  return `(${reference}::pg_catalog.text COLLATE pg_catalog."C")`;
+}
+
+/** A domain's value as one of its base type, which functions of `pg_catalog` take. */
+function baseOf(reference: string, type: ColumnType): string {
+  return type.isDomain ? `${reference}::${type.sql}` : reference;
+}
+
+function finish(expression: string, type: ColumnType, column: CatalogColumn): string {
+  return collate(`(${expression})::${type.sql}`, column, type.builtIn?.family === 'text');
+}
+
+/** Comparisons with the masked column go by the column's own collation. */
+function collate(expression: string, column: CatalogColumn, isForeign: boolean): string {
+  if (column.collation !== undefined) return `(${expression} COLLATE ${column.collation})`;
+  if (!isForeign) return expression;
+  const own = column.typeOid === NAME_OID ? 'C' : 'default';
+  return `(${expression} COLLATE pg_catalog."${own}")`;
+}
