@@ -1,14 +1,19 @@
-/** Where a plain output column of a rewritten statement comes from. */
-export interface OutputColumn {
-  /** OID of the relation, 0 for an expression. */
-  readonly relationOid: number;
-  /** The column's own name in that relation; empty for an expression. */
-  readonly column: string;
-  /** Classes that net 1 masked in it; empty when it is shown as it is or goes to the second net. */
-  readonly masked: readonly string[];
-  /** What the second net does: nothing for a column known to be masked or harmless. */
-  readonly inspect: 'none' | 'text' | 'json' | 'unknown';
-}
+import { createHash } from 'node:crypto';
+import type { Node } from 'libpg-query';
+import { analyze, namesAfter } from '../../sql/postgres/analyze.ts';
+import type { NameContext } from '../../sql/postgres/catalog.ts';
+import { NameResolver } from '../../sql/postgres/name-resolver.ts';
+import type { ParsedStatement, SqlParser } from '../../sql/postgres/parser.ts';
+import type { MaskPlan } from '../mask-plan.ts';
+import { EditList, FragmentParser } from './edit-list.ts';
+import type { OutputColumn } from './output-column.ts';
+import { RewriteRefusal } from './rewrite-refusal.ts';
+import { rewriteStatement } from './rewrite-statement.ts';
+import { sameTree } from './same-tree.ts';
+import { SourceText } from './source-text.ts';
+import type { TextState } from './statement-state.ts';
+
+export type { OutputColumn } from './output-column.ts';
 
 /** A statement as it is sent in place of the client's. */
 export interface StatementRewrite {
@@ -21,5 +26,119 @@ export interface StatementRewrite {
 /** What becomes of one message's text for a principal who may not see everything. */
 export type Rewrite =
   /** `statements` in the order of the analysis. `text` is the client's own where nothing had to change. */
-  | { readonly kind: 'run'; readonly text: string; readonly statements: readonly StatementRewrite[] }
+  | {
+      readonly kind: 'run';
+      readonly text: string;
+      readonly statements: readonly StatementRewrite[];
+    }
   | { readonly kind: 'refuse'; readonly reason: string; readonly hint: string };
+
+/** What a rewrite depends on. */
+export interface RewriteOptions {
+  readonly parser: SqlParser;
+  readonly plan: MaskPlan;
+  readonly names: NameContext;
+  /** Goes into the names of raw columns. Default: none; they are a hash of the text, which the text cannot contain. */
+  readonly nonce?: string;
+  /** Texts with more statements are refused. Default: `statementCountMax`. */
+  readonly statementCountMax?: number;
+}
+
+/** Statements of one text that are rewritten. */
+export const statementCountMax = 1000;
+
+/**
+ * Rewrites a text so that every classified relation in it is read through its masks, or says why it cannot. Never throws.
+ *
+ * The parser's tree says what to change; the change is made in the text, and the result must parse to the tree that was meant.
+ */
+export function rewriteText(text: string, options: RewriteOptions): Rewrite {
+  try {
+    return rewrite(text, options);
+  } catch (error) {
+    if (error instanceof RewriteRefusal) return refuse(error.message, error.hint);
+    // Our stack is no deeper than the parser's.
+    if (error instanceof RangeError)
+      return refuse('the statement is nested too deeply', 'Simplify it.');
+    throw error;
+  }
+}
+
+function refuse(reason: string, hint: string): Rewrite {
+  return { kind: 'refuse', reason: `Cannot mask the statement: ${reason}`, hint };
+}
+
+function rewrite(text: string, options: RewriteOptions): Rewrite {
+  const { parser, plan } = options;
+  const parsed = parse(text, parser);
+  if (parsed.length > (options.statementCountMax ?? statementCountMax)) {
+    throw new RewriteRefusal('the text has too many statements', 'Send them in smaller parts.');
+  }
+  const nameContexts = namesOfEach(text, parsed, options);
+  const state: TextState = {
+    source: new SourceText(text),
+    fragments: new FragmentParser(parser),
+    plan,
+    edits: new EditList(),
+    nonce: createHash('sha256')
+      .update(`${options.nonce ?? ''}\0${plan.key}\0${text}`)
+      .digest('hex')
+      .slice(0, 24),
+    names: new NameResolver(plan.catalog, options.names),
+    dependsOnLiterals: false,
+  };
+  const statements = parsed.map(({ node }, index) => {
+    state.names = new NameResolver(plan.catalog, nameContexts[index] ?? options.names);
+    return rewriteStatement(state, node);
+  });
+  if (state.edits.edits.length === 0) return { kind: 'run', text, statements };
+  const result = state.edits.splice(text);
+  checkResult(parse(result, parser), parsed);
+  return { kind: 'run', text: result, statements };
+}
+
+function parse(text: string, parser: SqlParser): readonly ParsedStatement[] {
+  const result = parser.parse(text);
+  if (result.kind === 'tree') return result.statements;
+  throw new RewriteRefusal(
+    result.kind === 'refused' ? result.reason : 'it is no valid SQL',
+    'Check the statement.',
+  );
+}
+
+/** The names in force for each statement: earlier ones of the text may change what later ones mean. */
+function namesOfEach(
+  text: string,
+  parsed: readonly { readonly node: Node }[],
+  { parser, plan, names }: RewriteOptions,
+): readonly NameContext[] {
+  if (parsed.length < 2) return [names];
+  const { statements } = analyze(text, parser, plan.catalog, names);
+  if (statements.length !== parsed.length)
+    throw new RewriteRefusal('the statements of the text cannot be told apart');
+  const contexts: NameContext[] = [];
+  let current = names;
+  statements.forEach((statement, index) => {
+    contexts.push(current);
+    current = namesAfter(current, statement);
+    const node = parsed[index]?.node;
+    // The end of a transaction may bring an earlier path back.
+    if (
+      node !== undefined &&
+      'TransactionStmt' in node &&
+      current.searchPaths !== names.searchPaths
+    )
+      current = { ...current, searchPaths: undefined };
+  });
+  return contexts;
+}
+
+/** A splice that went wrong anywhere shows as another tree. */
+function checkResult(result: readonly ParsedStatement[], meant: readonly ParsedStatement[]): void {
+  const isSame =
+    result.length === meant.length &&
+    result.every(({ node }, index) => sameTree(node, meant[index]?.node));
+  if (!isSame) {
+    throw new RewriteRefusal('the masks could not be written into the statement with certainty');
+  }
+}

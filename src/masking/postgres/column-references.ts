@@ -1,0 +1,87 @@
+import type { ColumnRef } from 'libpg-query';
+import { checkField } from './function-check.ts';
+import {
+  type Entry,
+  findMeanings,
+  levelsFrom,
+  type QueryLevel,
+  SYSTEM_COLUMNS,
+} from './query-levels.ts';
+import { RewriteRefusal } from './rewrite-refusal.ts';
+import { fieldsOf, type StatementState } from './statement-state.ts';
+import { noteTargetReference } from './target-references.ts';
+
+/**
+ * Notes what a column reference asks of the subqueries around it, and takes a schema off it that would no longer find them.
+ *
+ * @throws {RewriteRefusal}
+ */
+export function noteReference(
+  statement: StatementState,
+  reference: ColumnRef,
+  level: QueryLevel,
+): void {
+  const fields = fieldsOf(reference);
+  const column = fields.at(-1) ?? '*';
+  const meanings = findMeanings(level, fields);
+  if (noteTargetReference(statement, { reference, fields, level })) return;
+  if (fields.length > 1 && column !== '*') checkFieldOf(statement, meanings, column);
+  for (const { entry, column: meant } of meanings) noteUse(entry, meant);
+  // In doubt it may also be the row of anything of that name.
+  const row = column === '*' ? fields.at(-2) : column;
+  for (const { entries } of levelsFrom(level)) {
+    for (const entry of entries) if (entry.alias === row) noteRow(entry, fields.length, column);
+  }
+  if (fields.length > 2) stripSchema(statement, reference, level);
+}
+
+/** A name of a row that is not certainly a column's, at whatever level. */
+function noteRow(entry: Entry, parts: number, column: string): void {
+  const isColumn = parts === 1 && entry.columns?.some(({ name }) => name === column) === true;
+  if (!isColumn) noteUse(entry, '*');
+}
+
+function noteUse({ masked, members }: Entry, column: string): void {
+  // What an aliased join shows of its members is not followed.
+  for (const member of members) noteUse(member, '*');
+  if (masked === undefined) return;
+  masked.used.add(originalName(masked.relation.relation.columns, column));
+  if (SYSTEM_COLUMNS.has(column)) masked.systemColumns.add(column);
+}
+
+/** Column aliases are not followed: any other name stands for the whole row. */
+function originalName(columns: readonly string[], column: string): string {
+  return columns.includes(column) || SYSTEM_COLUMNS.has(column) ? column : '*';
+}
+
+/** `p.f` calls f(p) if p has no column f. */
+function checkFieldOf(
+  statement: StatementState,
+  meanings: readonly { readonly column: string; readonly known: unknown }[],
+  name: string,
+): void {
+  const isColumn =
+    meanings.length > 0 &&
+    meanings.every(({ column, known }) => known !== undefined || SYSTEM_COLUMNS.has(column));
+  if (!isColumn) checkField(statement, name);
+}
+
+/** `schema.relation.column` does not find a subquery; `relation.column` does. */
+function stripSchema(statement: StatementState, reference: ColumnRef, level: QueryLevel): void {
+  const fields = fieldsOf(reference);
+  const [schema, table] = [fields.at(-3), fields.at(-2)];
+  const isMasked = levelsFrom(level).some(({ entries }) =>
+    entries.some(
+      (entry) => entry.masked !== undefined && entry.alias === table && entry.schema === schema,
+    ),
+  );
+  if (!isMasked) return;
+  if (fields.length > 4) throw new RewriteRefusal('a column is named with too many parts');
+  const { source, edits } = statement.text;
+  const first = source.tokenAt(reference.location);
+  let kept = first;
+  for (let part = 0; part < fields.length - 2; part++) kept = source.endOfPart(kept) + 1;
+  edits.add({ start: source.spanAt(first).start, end: source.spanAt(kept).start }, '', () => {
+    reference.fields?.splice(0, fields.length - 2);
+  });
+}

@@ -1,0 +1,53 @@
+import { RewriteRefusal } from './rewrite-refusal.ts';
+import { isSafeFunction } from './safe-functions.ts';
+import type { StatementState } from './statement-state.ts';
+
+/**
+ * Lets a call pass if whatever function the name may mean is a built-in that only computes, or one that the target's configuration
+ * vouches for.
+ *
+ * @throws {RewriteRefusal}
+ */
+export function checkFunction(
+  statement: StatementState,
+  schema: string | undefined,
+  name: string,
+): void {
+  const { names } = statement.text;
+  for (const candidate of names.function(schema, name).names) {
+    if (names.isAllowed(candidate)) {
+      statement.callsUserCode = true;
+      continue;
+    }
+    const isBuiltIn = candidate === `pg_catalog.${name}`;
+    const isReplaced = names.catalog.userFunctionSchemas(name).includes('pg_catalog');
+    if (isBuiltIn && !isReplaced && isSafeFunction(name)) continue;
+    const hint =
+      !isBuiltIn && schema === undefined && isSafeFunction(name)
+        ? `Write pg_catalog.${name} if PostgreSQL's own function is meant.`
+        : `Have "${candidate}" added to functionsAllowed in the target's configuration if it shows no one what they may not see.`;
+    throw new RewriteRefusal(`the function ${candidate} may read data that is masked`, hint);
+  }
+}
+
+/** `x.name` and `(x).name` call a function of that name if x has no such field. */
+export function checkField(statement: StatementState, name: string): void {
+  const { catalog } = statement.text.names;
+  const isFunction =
+    catalog.isBuiltInFunction(name) || catalog.userFunctionSchemas(name).length > 0;
+  if (isFunction) checkFunction(statement, undefined, name);
+}
+
+/** Lets an operator pass that is certainly PostgreSQL's own. */
+export function checkOperator(statement: StatementState, parts: readonly string[]): void {
+  const name = parts.at(-1);
+  if (name === undefined) return;
+  const schema = parts.at(-2);
+  const { names } = statement.text;
+  if (schema === 'pg_catalog') return;
+  if (schema === undefined && !names.catalog.hasUserOperator(name)) return;
+  throw new RewriteRefusal(
+    `the operator ${name} may be one that is not PostgreSQL's own`,
+    `Write OPERATOR(pg_catalog.${name}).`,
+  );
+}

@@ -1,0 +1,86 @@
+import type { Node, RangeVar } from 'libpg-query';
+import type { MaskedRelation } from '../mask-plan.ts';
+import { quoteName } from './quoted-name.ts';
+
+/** How a reference to a classified relation is written in the client's text. */
+export interface MaskedSourceOptions {
+  readonly relation: MaskedRelation;
+  readonly range: RangeVar;
+  /** `TABLESAMPLE …` as written; empty for none. */
+  readonly sample: string;
+  /** The server stores or shows the text: no keys in it. */
+  readonly keyless: boolean;
+}
+
+/** A reference to a classified relation, which becomes a subquery; collects what the query around it needs of that. */
+export class MaskedSource {
+  readonly relation: MaskedRelation;
+  readonly alias: string;
+  readonly isKeyless: boolean;
+  readonly #range: RangeVar;
+  readonly #sample: string;
+  /** System columns that the statement names. */
+  readonly systemColumns: Set<string> = new Set();
+  /** Free text that is shown to the second net: column → the name under which it is there as it is. */
+  readonly rawColumns: Map<string, string> = new Map();
+  /** What `*` stands for in `TABLE relation`, where it does not stand in the text. */
+  starText: string | undefined;
+  /** Columns that the statement names, masked ones among them; `*` for the whole row. */
+  readonly used: Set<string> = new Set();
+
+  constructor({ relation, range, sample, keyless }: MaskedSourceOptions) {
+    this.relation = relation;
+    this.alias = range.alias?.aliasname ?? range.relname ?? '';
+    this.isKeyless = keyless;
+    this.#range = range;
+    this.#sample = sample;
+  }
+
+  /** Whether `*` would show more than the relation's own columns. */
+  get hasExtraColumns(): boolean {
+    return this.systemColumns.size > 0 || this.rawColumns.size > 0;
+  }
+
+  get usesMasked(): boolean {
+    return this.used.has('*') || [...this.used].some((name) => this.relation.columns.has(name));
+  }
+
+  /** The subquery, without brackets. */
+  formatQuery(): string {
+    const { schema, name } = this.relation.relation;
+    const alias = quoteName(this.alias);
+    const columns = [
+      ...this.relation.relation.columns.map((column) => this.#formatColumn(column)),
+      ...[...this.systemColumns].map((column) => `${alias}.${quoteName(column)}`),
+      ...[...this.rawColumns].map(
+        ([column, hidden]) => `${alias}.${quoteName(column)} AS ${quoteName(hidden)}`,
+      ),
+    ];
+    const only = this.#range.inh === true ? '' : 'ONLY ';
+    const sample = this.#sample === '' ? '' : ` ${this.#sample}`;
+    return `SELECT ${columns.join(', ')} FROM ${only}${quoteName(schema)}.${quoteName(name)} AS ${alias}${sample}`;
+  }
+
+  #formatColumn(column: string): string {
+    const reference = `${quoteName(this.alias)}.${quoteName(column)}`;
+    return formatMasked(this.relation, column, { reference, keyless: this.isKeyless });
+  }
+
+  /** What stands in the tree in place of the RangeVar, given the subquery's own tree. */
+  toNode(subquery: Node): Node {
+    const alias = this.#range.alias ?? { aliasname: this.alias };
+    return { RangeSubselect: { subquery, alias } };
+  }
+}
+
+/** `mask AS column`, or the reference alone where the column is shown as it is. */
+export function formatMasked(
+  relation: MaskedRelation,
+  column: string,
+  { reference, keyless }: { readonly reference: string; readonly keyless: boolean },
+): string {
+  const masked = relation.columns.get(column);
+  if (masked === undefined) return reference;
+  const expression = keyless ? masked.keylessExpression : masked.expression;
+  return `${expression(reference)} AS ${quoteName(column)}`;
+}

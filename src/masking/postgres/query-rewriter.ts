@@ -1,0 +1,277 @@
+import type { ColumnRef, Node, ResTarget, SelectStmt, WithClause } from 'libpg-query';
+import { isRangeVar, openNode, splitName, stringsOf } from '../../sql/postgres/tree.ts';
+import { figureColumnName } from './column-name.ts';
+import { noteReference } from './column-references.ts';
+import { type Columns, renamed, takeFrom } from './from-items.ts';
+import { checkField, checkFunction, checkOperator } from './function-check.ts';
+import { rewriteGroups } from './group-by.ts';
+import { COMPUTED, type OutputColumn, UNKNOWN_OUTPUT } from './output-column.ts';
+import { type CteScope, findMeanings, newLevel, type QueryLevel } from './query-levels.ts';
+import { offerRawColumns } from './raw-columns.ts';
+import { RewriteRefusal } from './rewrite-refusal.ts';
+import { rewriteWrite } from './row-writes.ts';
+import { takeStar } from './star-targets.ts';
+import { fieldsOf, type StatementState } from './statement-state.ts';
+
+/** What surrounds a query. */
+export interface Surroundings {
+  readonly parent: QueryLevel | undefined;
+  readonly ctes: CteScope | undefined;
+  /** Its rows go to the client as they are. */
+  readonly isOutermost: boolean;
+}
+
+export const OUTERMOST: Surroundings = { parent: undefined, ctes: undefined, isOutermost: true };
+
+/** Rewrites queries and writes of one statement, however deep they are. */
+export class QueryRewriter {
+  readonly statement: StatementState;
+
+  constructor(statement: StatementState) {
+    this.statement = statement;
+  }
+
+  /**
+   * Rewrites a query or write; returns its columns.
+   *
+   * @throws {RewriteRefusal}
+   */
+  rewriteQuery(node: Node, surroundings: Surroundings = OUTERMOST): Columns {
+    if ('SelectStmt' in node) return this.#rewriteSelect(node.SelectStmt, surroundings);
+    return rewriteWrite(this, node, surroundings);
+  }
+
+  #rewriteSelect(select: SelectStmt, surroundings: Surroundings): Columns {
+    const ctes = this.rewriteWith(select.withClause, surroundings);
+    const inner: Surroundings = { parent: surroundings.parent, ctes, isOutermost: false };
+    if (select.larg !== undefined && select.rarg !== undefined) {
+      const left = this.#rewriteSelect(select.larg, inner);
+      const right = this.#rewriteSelect(select.rarg, inner);
+      this.visit(
+        [select.sortClause, select.limitOffset, select.limitCount],
+        newLevel(surroundings.parent, ctes),
+      );
+      return unite(left, right);
+    }
+    const level = newLevel(surroundings.parent, ctes);
+    const star = takeFrom(
+      {
+        statement: this.statement,
+        ctes,
+        level,
+        rewriteNested: (nested, parent) => this.rewriteQuery(nested, { ...inner, parent }),
+        visit: (value, at) => this.visit(value, at),
+      },
+      select.fromClause,
+    );
+    this.visit(
+      [
+        select.distinctClause,
+        select.whereClause,
+        select.groupClause,
+        select.havingClause,
+        select.windowClause,
+        select.valuesLists,
+        select.sortClause,
+        select.limitOffset,
+        select.limitCount,
+      ],
+      level,
+    );
+    const columns = this.#takeTargets(select, level, star);
+    rewriteGroups(this.statement, select, level);
+    if (surroundings.isOutermost) offerRawColumns(this.statement, select, level);
+    return columns;
+  }
+
+  /** Visits the select list; returns the columns of the result. */
+  #takeTargets(select: SelectStmt, level: QueryLevel, star: Columns): Columns {
+    if (select.valuesLists !== undefined) return valuesColumns(select.valuesLists);
+    return this.takeList(select.targetList, level, star);
+  }
+
+  /** Visits a list of output columns. Undefined if they are not all known. */
+  takeList(list: Node[] | undefined, level: QueryLevel, star: Columns): Columns {
+    let columns: Columns = [];
+    for (const node of list ?? []) {
+      if (!('ResTarget' in node))
+        throw new RewriteRefusal('the select list has something else in it');
+      const added = this.#takeTarget(node.ResTarget, { list: list ?? [], node, level, star });
+      columns = columns === undefined || added === undefined ? undefined : [...columns, ...added];
+    }
+    return columns;
+  }
+
+  #takeTarget(
+    { name, val }: ResTarget,
+    place: {
+      readonly list: Node[];
+      readonly node: Node;
+      readonly level: QueryLevel;
+      readonly star: Columns;
+    },
+  ): Columns {
+    if (val === undefined) return undefined;
+    if ('ColumnRef' in val && fieldsOf(val.ColumnRef).at(-1) === '*') {
+      return takeStar(this.statement, val.ColumnRef, place);
+    }
+    this.visit(val, place.level);
+    const output = this.#outputOf(val, place.level);
+    return [{ name: name ?? figureColumnName(val), output }];
+  }
+
+  #outputOf(val: Node, level: QueryLevel): OutputColumn {
+    if ('ColumnRef' in val) {
+      const [first, ...more] = findMeanings(level, fieldsOf(val.ColumnRef));
+      if (first?.known !== undefined && more.length === 0) return first.known.output;
+      return UNKNOWN_OUTPUT;
+    }
+    return this.statement.callsUserCode ? UNKNOWN_OUTPUT : COMPUTED;
+  }
+
+  /** A CTE is in sight of those after it, and under RECURSIVE of all, itself included. */
+  rewriteWith(clause: WithClause | undefined, surroundings: Surroundings): CteScope | undefined {
+    if (clause?.ctes === undefined) return surroundings.ctes;
+    const columns = new Map<string, Columns>();
+    let scope: CteScope | undefined = surroundings.ctes;
+    const isRecursive = clause.recursive === true;
+    if (isRecursive) {
+      for (const node of clause.ctes) {
+        if ('CommonTableExpr' in node) columns.set(node.CommonTableExpr.ctename ?? '', undefined);
+      }
+      scope = { columns, outer: surroundings.ctes };
+    }
+    for (const node of clause.ctes) {
+      if (!('CommonTableExpr' in node)) throw new RewriteRefusal('WITH has something else in it');
+      const {
+        ctename = '',
+        ctequery,
+        aliascolnames,
+        search_clause,
+        cycle_clause,
+      } = node.CommonTableExpr;
+      if (ctequery === undefined) continue;
+      const inner: Surroundings = { parent: surroundings.parent, ctes: scope, isOutermost: false };
+      const own = renamed(this.rewriteQuery(ctequery, inner), stringsOf(aliascolnames));
+      // SEARCH and CYCLE add columns; what a recursive query yields may come from any of its arms.
+      const isPlain = search_clause === undefined && cycle_clause === undefined && !isRecursive;
+      columns.set(ctename, isPlain ? own : undefined);
+      if (!isRecursive) {
+        scope = { columns: new Map([[ctename, columns.get(ctename)]]), outer: scope };
+      }
+    }
+    return { columns, outer: surroundings.ctes };
+  }
+
+  /** Visits all that is in an expression or clause. */
+  visit(value: unknown, level: QueryLevel): void {
+    if (typeof value !== 'object' || value === null) return;
+    if (Array.isArray(value)) {
+      for (const item of value) this.visit(item, level);
+      return;
+    }
+    if (isRangeVar(value)) throw new RewriteRefusal('a relation is named in an unexpected place');
+    for (const [key, child] of Object.entries(value as Record<string, unknown>)) {
+      if (typeof child !== 'object' || child === null) continue;
+      const code = key.charCodeAt(0);
+      if (code >= 0x41 && code <= 0x5a) {
+        this.#visitNode({ [key]: child } as unknown as Node, level);
+      } else this.visit(child, level);
+    }
+  }
+
+  #visitNode(node: Node, level: QueryLevel): void {
+    const { statement } = this;
+    const opened = openNode(node);
+    if (opened === undefined) return;
+    if (opened.kind.endsWith('Stmt')) {
+      this.rewriteQuery(node, { parent: level, ctes: level.ctes, isOutermost: false });
+      return;
+    }
+    if ('ColumnRef' in node) return this.#visitReference(node.ColumnRef, level);
+    if ('FuncCall' in node) this.#checkCall(node, level);
+    else if ('A_Indirection' in node) this.#checkFields(node, level);
+    else if ('A_Expr' in node) this.#checkExpression(stringsOf(node.A_Expr.name));
+    else if ('SubLink' in node) {
+      const named = stringsOf(node.SubLink.operName);
+      const isCompared = node.SubLink.subLinkType === 'ANY_SUBLINK' && named.length === 0;
+      this.#checkExpression(isCompared ? ['='] : named);
+    } else if ('SortBy' in node) this.#checkExpression(stringsOf(node.SortBy.useOp));
+    else if ('CaseExpr' in node && node.CaseExpr.arg !== undefined) checkOperator(statement, ['=']);
+    else if ('RangeVar' in node)
+      throw new RewriteRefusal('a relation is named in an unexpected place');
+    this.visit(opened.body, level);
+  }
+
+  #checkExpression(name: readonly string[]): void {
+    // NOT IN, IS NOT DISTINCT FROM and BETWEEN look their operators up by these names too.
+    if (name.length > 0) checkOperator(this.statement, name);
+  }
+
+  #visitReference(reference: ColumnRef, level: QueryLevel): void {
+    noteReference(this.statement, reference, level);
+  }
+
+  #checkCall(node: { FuncCall: { funcname?: Node[]; args?: Node[] } }, level: QueryLevel): void {
+    const { funcname, args } = node.FuncCall;
+    const { schema, name } = splitName(stringsOf(funcname));
+    if (schema === undefined && this.#isColumnOf(name, args, level)) return;
+    checkFunction(this.statement, schema, name);
+  }
+
+  /** `ssn(p)` is another way to write `p.ssn`, where no function is named so. */
+  #isColumnOf(name: string, args: readonly Node[] | undefined, level: QueryLevel): boolean {
+    const { catalog } = this.statement.text.names;
+    if (catalog.isBuiltInFunction(name) || catalog.userFunctionSchemas(name).length > 0)
+      return false;
+    const [row, ...more] = args ?? [];
+    if (row === undefined || more.length > 0 || !('ColumnRef' in row)) return false;
+    const meanings = findMeanings(level, fieldsOf(row.ColumnRef));
+    return (
+      meanings.length > 0 &&
+      meanings.every(
+        ({ column, entry }) =>
+          column === '*' && entry.columns?.some((known) => known.name === name) === true,
+      )
+    );
+  }
+
+  /** `(p).f` is f(p) if p has no field f. */
+  #checkFields(
+    node: { A_Indirection: { arg?: Node; indirection?: Node[] } },
+    level: QueryLevel,
+  ): void {
+    const { arg, indirection } = node.A_Indirection;
+    const names = stringsOf(indirection);
+    const [first] = names;
+    const isRow = arg !== undefined && 'ColumnRef' in arg;
+    const meanings = isRow ? findMeanings(level, fieldsOf(arg.ColumnRef)) : [];
+    const isColumn =
+      meanings.length > 0 &&
+      meanings.every(
+        ({ column, entry }) =>
+          column === '*' && entry.columns?.some(({ name }) => name === first) === true,
+      );
+    for (const name of isColumn ? names.slice(1) : names) checkField(this.statement, name);
+  }
+}
+
+/** Columns of a set operation go by the names of its first arm. */
+function unite(left: Columns, right: Columns): Columns {
+  if (left === undefined || right === undefined || left.length !== right.length) return undefined;
+  return left.map(({ name, output }, index) => {
+    const other = right[index]?.output ?? UNKNOWN_OUTPUT;
+    const isKnown = output.inspect === 'none' && other.inspect === 'none';
+    const masked = [...new Set([...output.masked, ...other.masked])];
+    return { name, output: { ...COMPUTED, masked, inspect: isKnown ? 'none' : 'unknown' } };
+  });
+}
+
+function valuesColumns(lists: readonly Node[]): Columns {
+  const [first] = lists;
+  if (first === undefined || !('List' in first)) return undefined;
+  return (first.List.items ?? []).map((_, index) => ({
+    name: `column${index + 1}`,
+    output: COMPUTED,
+  }));
+}

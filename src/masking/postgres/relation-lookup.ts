@@ -1,0 +1,69 @@
+import type { RangeVar } from 'libpg-query';
+import type { CatalogRelation } from '../../sql/postgres/catalog.ts';
+import { closureOf } from '../../sql/postgres/relation-closure.ts';
+import type { MaskedRelation } from '../mask-plan.ts';
+import { RewriteRefusal } from './rewrite-refusal.ts';
+import type { StatementState } from './statement-state.ts';
+
+/** What a relation's name stands for. */
+export interface FoundRelation {
+  /** Undefined where it may be one of several, none of them with masked columns. */
+  readonly relation: CatalogRelation | undefined;
+  readonly masked: MaskedRelation | undefined;
+}
+
+/**
+ * Finds the relation that a name means, as the server would.
+ *
+ * @throws {RewriteRefusal} If it may be one with masked columns and may also be another, or if nothing is known of it.
+ */
+export function findRelation(
+  statement: StatementState,
+  { schemaname, relname = '' }: RangeVar,
+): FoundRelation {
+  const { names, plan } = statement.text;
+  const { names: candidates, known, isUnresolved } = names.relation(schemaname, relname);
+  if (isUnresolved) {
+    throw new RewriteRefusal(
+      `the relation ${relname} is not known`,
+      'Check its name and schema. One that was created a moment ago is known once the catalog has been read again.',
+    );
+  }
+  const masked = known.flatMap(({ oid }) => plan.find(oid) ?? []);
+  const [first] = masked;
+  if (first !== undefined && candidates.length > 1) {
+    throw new RewriteRefusal(
+      `the name ${relname} may mean ${first.relation.schema}.${first.relation.name} or something else`,
+      `Qualify it with its schema: ${first.relation.schema}.${first.relation.name}.`,
+    );
+  }
+  for (const relation of known) checkBeneath(statement, relation);
+  return { relation: candidates.length === 1 ? known[0] : undefined, masked: first };
+}
+
+/** What lies beneath a relation must be masked in it too, and may not run code that nobody vouches for. */
+function checkBeneath({ text: { names, plan } }: StatementState, relation: CatalogRelation): void {
+  const { catalog } = plan;
+  for (const oid of relation.children) {
+    const child = catalog.getRelation(oid);
+    const masked = plan.find(oid);
+    if (child === undefined || masked === undefined) continue;
+    const own = plan.find(relation.oid);
+    for (const column of masked.columns.keys()) {
+      if (!relation.columns.includes(column) || own?.columns.has(column) === true) continue;
+      throw new RewriteRefusal(
+        `${relation.schema}.${relation.name} shows the column ${column} of ${child.schema}.${child.name}, which is masked there`,
+        `Have ${relation.schema}.${relation.name}.${column} added to the target's data map.`,
+      );
+    }
+  }
+  for (const beneath of closureOf(catalog, relation, true).relations) {
+    for (const name of beneath.functions) {
+      if (names.isAllowed(name)) continue;
+      throw new RewriteRefusal(
+        `the view ${beneath.schema}.${beneath.name} calls ${name}, which may read data that is masked`,
+        `Have "${name}" added to functionsAllowed in the target's configuration if it shows no one what they may not see.`,
+      );
+    }
+  }
+}

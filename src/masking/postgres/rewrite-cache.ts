@@ -1,0 +1,80 @@
+import type { Rewrite } from './rewrite.ts';
+
+export interface RewriteCacheOptions {
+  /** Default: 10 000. */
+  readonly entriesMax?: number;
+  /** Estimated bytes of keys and texts. Default: 64 MiB. */
+  readonly bytesMax?: number;
+}
+
+interface Entry {
+  readonly rewrite: Rewrite;
+  readonly bytes: number;
+}
+
+/**
+ * Rewrites of texts seen before, least recently used out first. `contextKey` stands for all else a rewrite depends on: the plan's
+ * key and the `NameContext`.
+ */
+export class RewriteCache {
+  readonly #entriesMax: number;
+  readonly #bytesMax: number;
+  /** In the order of last use. */
+  readonly #entries = new Map<string, Entry>();
+  #bytes = 0;
+
+  constructor(options: RewriteCacheOptions = {}) {
+    this.#entriesMax = options.entriesMax ?? 10_000;
+    this.#bytesMax = options.bytesMax ?? 64 * 1024 * 1024;
+  }
+
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  find(text: string, contextKey: string): Rewrite | undefined {
+    return this.#touch(exactKey(text, contextKey))?.rewrite;
+  }
+
+  store(text: string, contextKey: string, rewrite: Rewrite): void {
+    // A NUL parts the fields of a key.
+    if (text.includes('\0')) return;
+    this.#put(exactKey(text, contextKey), { rewrite, bytes: estimateBytes(text, rewrite) });
+  }
+
+  #touch(key: string): Entry | undefined {
+    const entry = this.#entries.get(key);
+    if (entry === undefined) return undefined;
+    this.#entries.delete(key);
+    this.#entries.set(key, entry);
+    return entry;
+  }
+
+  #put(key: string, entry: Entry): void {
+    this.#drop(key);
+    if (entry.bytes > this.#bytesMax) return;
+    this.#entries.set(key, entry);
+    this.#bytes += entry.bytes;
+    for (const oldest of this.#entries.keys()) {
+      if (this.#entries.size <= this.#entriesMax && this.#bytes <= this.#bytesMax) return;
+      this.#drop(oldest);
+    }
+  }
+
+  #drop(key: string): void {
+    this.#bytes -= this.#entries.get(key)?.bytes ?? 0;
+    this.#entries.delete(key);
+  }
+}
+
+function exactKey(text: string, contextKey: string): string {
+  return `=${contextKey}\0${text}`;
+}
+
+/** Two bytes a character, and room for objects: right within a factor of two. */
+function estimateBytes(text: string, rewrite: Rewrite): number {
+  const own = 2 * text.length + 500;
+  if (rewrite.kind === 'refuse') return own;
+  const outputs = rewrite.statements.reduce((sum, one) => sum + (one.outputs?.length ?? 0), 0);
+  return own + 2 * rewrite.text.length + 100 * outputs;
+}

@@ -1,0 +1,107 @@
+import { RewriteRefusal } from './rewrite-refusal.ts';
+import { type Token, tokenize } from './tokens.ts';
+
+/** A range of a text, in UTF-16 units. */
+export interface Span {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** A client's text with its tokens: finds what a node of the parser's tree covers. */
+export class SourceText {
+  readonly text: string;
+  readonly #tokens: readonly Token[];
+  /** Unit for each byte, or undefined for an ASCII text. */
+  readonly #units: Uint32Array | undefined;
+
+  constructor(text: string) {
+    this.text = text;
+    this.#tokens = tokenize(text);
+    this.#units = unitsOfBytes(text);
+  }
+
+  /** Index of the token at a location of the tree, which counts UTF-8 bytes. */
+  tokenAt(location: number | undefined): number {
+    const byte = location ?? 0;
+    const unit = this.#units === undefined ? byte : (this.#units[byte] ?? -1);
+    let low = 0;
+    let high = this.#tokens.length - 1;
+    while (low <= high) {
+      const middle = (low + high) >> 1;
+      const { start } = this.#get(middle);
+      if (start === unit) return middle;
+      if (start < unit) low = middle + 1;
+      else high = middle - 1;
+    }
+    throw new RewriteRefusal('a place in the statement was not found again');
+  }
+
+  /** The token's text as written; empty outside the text. */
+  textAt(index: number): string {
+    const token = this.#tokens[index];
+    return token === undefined ? '' : this.text.slice(token.start, token.end);
+  }
+
+  spanAt(index: number): Span {
+    const { start, end } = this.#get(index);
+    return { start, end };
+  }
+
+  /** Whether the token is that keyword, unquoted. */
+  isWord(index: number, word: string): boolean {
+    return this.#tokens[index]?.kind === 'word' && this.textAt(index).toLowerCase() === word;
+  }
+
+  /** Index past a qualified name that begins at `index`: `a.b."c"`, `a.*`, with `UESCAPE`. */
+  endOfName(index: number): number {
+    let next = this.endOfPart(index);
+    while (this.textAt(next) === '.') next = this.endOfPart(next + 1);
+    return next;
+  }
+
+  /** Index past the bracket that closes the one at `index`. */
+  endOfBracket(index: number): number {
+    let open = 0;
+    for (let next = index; next < this.#tokens.length; next++) {
+      const sign = this.textAt(next);
+      if (sign === '(' || sign === '[') open++;
+      else if (sign === ')' || sign === ']') open--;
+      if (open === 0) return next + 1;
+    }
+    throw new RewriteRefusal('a bracket in the statement was not found again');
+  }
+
+  /** Index of the last token that begins before a position. */
+  lastBefore(position: number): number {
+    let index = this.#tokens.findIndex(({ start }) => start >= position);
+    if (index === -1) index = this.#tokens.length;
+    return index - 1;
+  }
+
+  /** Index past one part of a name. */
+  endOfPart(index: number): number {
+    const isEscaped = this.isWord(index + 1, 'uescape') && this.#tokens[index]?.kind === 'name';
+    return index + (isEscaped ? 3 : 1);
+  }
+
+  #get(index: number): Token {
+    const token = this.#tokens[index];
+    if (token === undefined) throw new RewriteRefusal('the statement ends too early');
+    return token;
+  }
+}
+
+function unitsOfBytes(text: string): Uint32Array | undefined {
+  const length = Buffer.byteLength(text);
+  if (length === text.length) return undefined;
+  const units = new Uint32Array(length + 1);
+  let byte = 0;
+  for (let unit = 0; unit < text.length; ) {
+    const point = text.codePointAt(unit) ?? 0;
+    units[byte] = unit;
+    unit += point > 0xffff ? 2 : 1;
+    byte += point < 0x80 ? 1 : point < 0x800 ? 2 : point < 0x10000 ? 3 : 4;
+  }
+  units[byte] = text.length;
+  return units;
+}

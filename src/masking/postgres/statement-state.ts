@@ -1,0 +1,53 @@
+import type { ColumnRef } from 'libpg-query';
+import type { NameResolver } from '../../sql/postgres/name-resolver.ts';
+import type { MaskPlan } from '../mask-plan.ts';
+import type { EditList, FragmentParser } from './edit-list.ts';
+import type { MaskedSource } from './masked-source.ts';
+import type { SourceText } from './source-text.ts';
+
+/** What the rewriting of one text works with. */
+export interface TextState {
+  readonly source: SourceText;
+  readonly fragments: FragmentParser;
+  readonly plan: MaskPlan;
+  readonly edits: EditList;
+  /** Makes names unguessable. */
+  readonly nonce: string;
+  /** As they are for the statement at hand. */
+  names: NameResolver;
+  /** Set once a constant had a say in the result. */
+  dependsOnLiterals: boolean;
+}
+
+/** What is collected of one statement. */
+export interface StatementState {
+  readonly text: TextState;
+  /** The server stores or shows the text: masks without keys. */
+  isKeyless: boolean;
+  touchesClassified: boolean;
+  /** Calls code that the target's configuration vouches for. */
+  callsUserCode: boolean;
+  /** Every classified relation that is read through a subquery. */
+  readonly sources: MaskedSource[];
+  /** Run in this order once the whole statement is known: what is shown raw, then stars, then everything else. */
+  readonly decisions: (() => void)[];
+  readonly finalEdits: (() => void)[];
+}
+
+/** A statement of which nothing is known yet. */
+export function newStatement(text: TextState): StatementState {
+  return {
+    text,
+    isKeyless: false,
+    touchesClassified: false,
+    callsUserCode: false,
+    sources: [],
+    decisions: [],
+    finalEdits: [],
+  };
+}
+
+/** The parts of a column reference, `*` for the whole row. */
+export function fieldsOf({ fields = [] }: ColumnRef): readonly string[] {
+  return fields.map((field) => ('String' in field ? (field.String.sval ?? '') : '*'));
+}
