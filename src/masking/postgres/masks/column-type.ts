@@ -142,3 +142,8 @@ export function wholeDigitsMax({ modifier }: ColumnType): number | undefined {
   const { precision, scale } = numericModifier(modifier);
   return precision - scale;
 }
+
+/** What the values of a `numeric` are multiples of; 0 if it is not limited. */
+export function smallestStep({ modifier }: ColumnType): number {
+  return modifier === -1 ? 0 : 10 ** -numericModifier(modifier).scale;
+}

@@ -2,7 +2,7 @@ import type { Mask } from '../../mask.ts';
 import { AGE_MAX, oldestYear } from '../../masks/mask-context.ts';
 import { RESTRICTED_ZIPS } from '../../masks/restricted-zips.ts';
 import type { TypeFamily } from './built-in-types.ts';
-import { type ColumnType, wholeDigitsMax } from './column-type.ts';
+import { type ColumnType, smallestStep, wholeDigitsMax } from './column-type.ts';
 import { apply, call, choose } from './sql-text.ts';
 
 type Integer = 'smallint' | 'integer' | 'bigint';
@@ -54,7 +54,7 @@ function integerExpression(
       return (reference) => maskZip(wide(reference));
     case 'year':
     case 'date-shift':
-      return (reference) => maskYear(wide(reference), oldestYear(thisYear));
+      return (reference) => maskYear(wide(reference), thisYear);
     case 'bucket':
       if (!Number.isSafeInteger(mask.size) || mask.size <= 1) return undefined;
       return (reference) => integerBucket(wide(reference), BigInt(mask.size), INTEGER_BITS[family]);
@@ -81,6 +81,8 @@ function numericExpression(
     return (reference) => clampAge(reference, ageMax, call('floor', reference));
   }
   if (mask.kind !== 'bucket' || !isBucketSize(mask.size)) return undefined;
+  // A bucket that holds one value of the column would show it.
+  if (mask.size <= smallestStep(type)) return undefined;
   const size = `'${mask.size}'::pg_catalog.numeric`;
   return (reference) => {
     const smallest = digits === undefined ? `-${NUMERIC_MAX}` : smallestNumeric(digits);
@@ -148,17 +150,16 @@ function maskZip(value: string): string {
   );
 }
 
-/** A year, or a date written as the number 19840512. */
-function maskYear(value: string, oldest: number): string {
-  const fold = (year: string): string =>
-    choose([[apply(year, '<', wide(String(oldest))), wide(String(oldest))]], year);
+/** A year, or a date written as the number 19840512. No year to come is one. */
+function maskYear(value: string, thisYear: number): string {
+  const oldest = wide(String(oldestYear(thisYear)));
+  const fold = (year: string): string => choose([[apply(year, '<', oldest), oldest]], year);
+  const within = (lowest: number, highest: number): string =>
+    `${apply(value, '>=', wide(String(lowest)))} AND ${apply(value, '<=', wide(String(highest)))}`;
   return choose(
     [
-      [`${apply(value, '>=', wide('1000'))} AND ${apply(value, '<=', wide('2999'))}`, fold(value)],
-      [
-        `${apply(value, '>=', wide('10000101'))} AND ${apply(value, '<=', wide('29991231'))}`,
-        fold(apply(value, '/', wide('10000'))),
-      ],
+      [within(1000, thisYear), fold(value)],
+      [within(1000_01_01, thisYear * 10_000 + 12_31), fold(apply(value, '/', wide('10000')))],
     ],
     zeroUnlessNull(value),
   );
