@@ -7,8 +7,8 @@ import { apply, call, choose, concatenate, textLiteral } from './sql-text.ts';
 
 /** Numbers up to 2^53 - 1 come through JSON and JavaScript as they are. */
 const SAFE_BITS = 53;
-/** 10^15 < 2^53. */
-const SAFE_DIGITS = 15;
+/** 2^53 < 10^16. */
+const SAFE_DIGITS = 16;
 /** Digits of the HMAC, two for each of its bytes. */
 const HMAC_DIGITS = 64;
 
@@ -100,8 +100,9 @@ function textShape(widthMax: number | undefined, prefix: string): (hmac: string)
 
 function numericShape(digitsMax: number = SAFE_DIGITS): ((hmac: string) => string) | undefined {
   if (digitsMax < 1) return undefined;
-  const modulus = 10n ** BigInt(Math.min(digitsMax, SAFE_DIGITS));
-  return (hash) => apply(bits(hash, SAFE_BITS), '%', `'${modulus}'::pg_catalog.int8`);
+  if (digitsMax >= SAFE_DIGITS) return (hash) => bits(hash, SAFE_BITS);
+  const modulus = `'${10 ** digitsMax}'::pg_catalog.int8`;
+  return (hash) => apply(bits(hash, SAFE_BITS), '%', modulus);
 }
 
 function dateShape(family: DateFamily): (hmac: string) => string {
