@@ -48,12 +48,7 @@ function describeRoute(route: Route): Json {
       ...describeParameters('path', route.pathParameters),
       ...describeParameters('query', route.query),
     ],
-    ...(route.form && {
-      requestBody: {
-        required: true,
-        content: { 'application/x-www-form-urlencoded': { schema: toJson(route.form, 'input') } },
-      },
-    }),
+    ...describeBody(route),
     responses: {
       200: { description: 'Done', content },
       default: {
@@ -62,6 +57,15 @@ function describeRoute(route: Route): Json {
       },
     },
     security: signedIn ? [{ bearer: [] }] : [],
+  };
+}
+
+function describeBody({ form, json }: Route): { readonly requestBody?: Json } {
+  const schema = form ?? json;
+  if (schema === undefined) return {};
+  const mediaType = form === undefined ? 'application/json' : 'application/x-www-form-urlencoded';
+  return {
+    requestBody: { required: true, content: { [mediaType]: { schema: toJson(schema, 'input') } } },
   };
 }
 

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { clientConfigurationSchema } from './client-configuration.ts';
+import { explainPathSchema, explainRequestSchema, explanationSchema } from './explanation.ts';
 import { healthSchema } from './health.ts';
 import { playbackEventSchema } from './playback-event.ts';
 import { problemSchema } from './problem.ts';
@@ -25,6 +26,7 @@ export type RouteId =
   | 'revokeToken'
   | 'getWhoami'
   | 'listTargets'
+  | 'explainStatement'
   | 'listSessions'
   | 'getSession'
   | 'getRecording'
@@ -57,6 +59,8 @@ export interface Route {
   readonly query?: z.ZodType;
   /** Body, `application/x-www-form-urlencoded`. */
   readonly form?: z.ZodType;
+  /** Body, `application/json`. A route has this or `form`, not both. */
+  readonly json?: z.ZodType;
   readonly answer: RouteAnswer;
   /** Other answers than errors of the gateway itself, by status. */
   readonly problem: z.ZodType;
@@ -118,6 +122,17 @@ export const ROUTES: readonly Route[] = [
     summary: 'Targets that the asker may connect to',
     access: { kind: 'signed-in' },
     answer: { mediaType: JSON_TYPE, schema: targetListSchema },
+    problem: problemSchema,
+  },
+  {
+    id: 'explainStatement',
+    method: 'POST',
+    path: '/v1/targets/{name}/explain',
+    summary: 'What would become of a statement: decisions, facts and masks; nothing is run',
+    access: { kind: 'signed-in' },
+    pathParameters: explainPathSchema,
+    json: explainRequestSchema,
+    answer: { mediaType: JSON_TYPE, schema: explanationSchema },
     problem: problemSchema,
   },
   {

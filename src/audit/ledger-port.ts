@@ -55,6 +55,8 @@ export type EntryKind =
   | 'recording.chunk'
   | 'recording.limit'
   | 'recording.watch'
+  /** Somebody asked what would become of a statement; nothing was run. */
+  | 'explain'
   | 'token.issue'
   | 'token.revoke'
   | 'cancel'

@@ -9,6 +9,7 @@ import type { Decision } from '../policy/decision.ts';
 import type { OperationTarget } from '../policy/operation.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { GatewayProcess } from './gateway-process.ts';
+import { openExplainer } from './open-explainer.ts';
 import { playRecording } from './open-recordings.ts';
 import { VERSION } from './version.ts';
 
@@ -41,6 +42,12 @@ export function startApi({
       forgetCachedTokens: () => services.authenticator.forgetCached(),
       sessions: services.store.sessions,
       playback: (session) => playRecording(own.configuration.gateway.dataDirectory, session),
+      explain: openExplainer({
+        configuration: () => own.configuration,
+        policies: services.policies,
+        resolveSecret: services.resolveSecret,
+        log,
+      }),
       ledger: services.ledger,
       isReady: async () => services.ledger.health !== 'failing' && (await services.store.isReady()),
       nowMs: Date.now,
@@ -71,8 +78,8 @@ function authorize(
   }
   const target = describeTarget(found);
   if (question.action === 'connect') {
-    const { clientAddress } = question;
-    const facts = { database: found.database, applicationName: '', clientAddress, tls: true };
+    const { clientAddress, database = found.database } = question;
+    const facts = { database, applicationName: '', clientAddress, tls: true };
     return decide(current, { principal, target, action, facts });
   }
   return decide(current, { principal, target, action, facts: { owner: question.owner } });

@@ -7,6 +7,8 @@ export interface Call {
   readonly path: unknown;
   readonly query: unknown;
   readonly form: URLSearchParams;
+  /** A body in JSON. Undefined for a route that takes none. */
+  readonly json: unknown;
   /** Address of the client, without port. */
   readonly clientAddress: string;
   /** Aborted when the client goes away. */

@@ -5,6 +5,7 @@ import type { Whoami } from '../api/whoami.ts';
 import type { Principal } from '../identity/principal.ts';
 import type { Target } from '../targets/target.ts';
 import { type Answer, answerJson } from './answer.ts';
+import { type Explanations, handleExplain } from './explain-handler.ts';
 import type { Handler, SignedInCall } from './handler.ts';
 import type { ControlPlaneServices } from './services.ts';
 import { findRecording, findSession, listSessions, type Playbacks } from './session-handlers.ts';
@@ -14,6 +15,7 @@ import { handleExchange, handleRevocation } from './token-handlers.ts';
 export function createHandlers(services: ControlPlaneServices): Readonly<Record<RouteId, Handler>> {
   const openapi = createOpenapi(services.version);
   const playbacks: Playbacks = { running: 0 };
+  const explanations: Explanations = { running: 0 };
   return {
     getClientConfiguration: {
       access: 'public',
@@ -37,6 +39,10 @@ export function createHandlers(services: ControlPlaneServices): Readonly<Record<
     listTargets: {
       access: 'signed-in',
       handle: async (call) => answerJson({ targets: findVisibleTargets(services, call) }),
+    },
+    explainStatement: {
+      access: 'signed-in',
+      handle: (call) => handleExplain(services, explanations, call),
     },
     listSessions: { access: 'signed-in', handle: (call) => listSessions(services, call) },
     getSession: { access: 'policy', find: (call) => findSession(services, call) },

@@ -75,21 +75,41 @@ async function authenticate(
   return undefined;
 }
 
-/** Parses path and query by the route's schemas; without one, there must be none. */
+/** Parses path, query and JSON by the route's schemas; without one, there must be none. */
 function checkCall(route: Route, raw: RawCall): Call | Answer {
   const path = route.pathParameters?.safeParse(raw.path);
   if (path?.success === false) return answerProblem('not-found', 'there is no such thing');
   const query = route.query?.safeParse(raw.query);
-  if (query?.success === false) {
-    const names = new Set(
-      query.error.issues.flatMap((issue) =>
-        issue.code === 'unrecognized_keys' ? issue.keys : issue.path.map(String),
-      ),
-    );
-    // Names of ours or of the client's own making; never values.
-    const list = [...names].map((name) => JSON.stringify(name.slice(0, 64))).join(', ');
-    return answerProblem('bad-request', `query parameter not accepted: ${list}`);
-  }
+  if (query?.success === false) return answerNotAccepted('query parameter', query.error);
+  const json = route.json?.safeParse(raw.json);
+  if (json?.success === false) return answerNotAccepted('field', json.error);
   const { form, clientAddress, signal } = raw;
-  return { path: path?.data, query: query?.data, form, clientAddress, signal };
+  return {
+    path: path?.data,
+    query: query?.data,
+    form,
+    json: json?.data,
+    clientAddress,
+    signal,
+  };
+}
+
+/** What of a schema's complaint is said: names of ours or of the client's own making, never values. */
+function answerNotAccepted(
+  what: string,
+  { issues }: { readonly issues: readonly Issue[] },
+): Answer {
+  const names = new Set(
+    issues.flatMap(({ code, keys, path }) =>
+      code === 'unrecognized_keys' ? (keys ?? []) : path.map(String),
+    ),
+  );
+  const list = [...names].map((name) => JSON.stringify(name.slice(0, 64))).join(', ');
+  return answerProblem('bad-request', `${what} not accepted: ${list}`);
+}
+
+interface Issue {
+  readonly code?: string | undefined;
+  readonly keys?: readonly string[];
+  readonly path: readonly PropertyKey[];
 }

@@ -1,4 +1,5 @@
 import type { ClientConfiguration } from '../api/client-configuration.ts';
+import type { Explanation } from '../api/explanation.ts';
 import type { PlaybackEvent } from '../api/playback-event.ts';
 import type { LedgerPort } from '../audit/ledger-port.ts';
 import type { Authenticator } from '../identity/authenticator.ts';
@@ -17,6 +18,8 @@ export type AuthorizationQuestion =
       readonly target: string;
       /** Address without port. */
       readonly clientAddress: string;
+      /** The target's own when absent. */
+      readonly database?: string;
     }
   | {
       readonly action: 'session.list' | 'session.watch';
@@ -30,6 +33,15 @@ export type AuthorizationQuestion =
       readonly principal: Principal;
       readonly lifetimeSeconds: number;
     };
+
+/** Asks what would become of a text of SQL. */
+export interface ExplainQuestion {
+  readonly principal: Principal;
+  readonly target: string;
+  /** The target's own when absent. */
+  readonly database?: string;
+  readonly sql: string;
+}
 
 /** What the control plane works with; `bin/` provides it. */
 export interface ControlPlaneServices {
@@ -47,6 +59,15 @@ export interface ControlPlaneServices {
   readonly sessions: SessionIndex;
   /** Decodes a recording, in order. Rejects if it is missing or was changed. */
   readonly playback: (session: SessionRecord, signal: AbortSignal) => AsyncIterable<PlaybackEvent>;
+  /**
+   * Runs nothing. Undefined for a target or a database that clients cannot name.
+   *
+   * @throws {UpstreamError} If the target's catalog cannot be read.
+   */
+  readonly explain: (
+    question: ExplainQuestion,
+    signal: AbortSignal,
+  ) => Promise<Explanation | undefined>;
   readonly ledger: LedgerPort;
   /** Whether sessions can start; never rejects. */
   readonly isReady: () => Promise<boolean>;

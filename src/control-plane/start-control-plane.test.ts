@@ -6,6 +6,7 @@ import { after, before, beforeEach, describe, it } from 'node:test';
 import { connect } from 'node:tls';
 import {
   createFakeServices,
+  createPrincipal,
   type FakeServices,
   findToken,
   T0,
@@ -14,11 +15,13 @@ import {
   type FakeControlPlane,
   startFakeControlPlane,
 } from '../../test/control-plane/start-fake-control-plane.ts';
+import { explanationSchema } from '../api/explanation.ts';
 import { playbackEventSchema } from '../api/playback-event.ts';
 import { ROUTES } from '../api/routes.ts';
 import type { SessionList } from '../api/session.ts';
 import type { TargetList } from '../api/target.ts';
 import type { TokenAnswer } from '../api/token.ts';
+import { UpstreamError } from '../protocols/postgres/upstream-error.ts';
 import type { ControlPlaneServices } from './services.ts';
 
 const EXCHANGE = {
@@ -47,7 +50,7 @@ function replaceServices(overrides: Partial<ControlPlaneServices> = {}): void {
 describe('every route', () => {
   for (const route of ROUTES) {
     const { access, method, id } = route;
-    const path = route.path.replace('{id}', 's-bob');
+    const path = route.path.replace('{id}', 's-bob').replace('{name}', 'hospital');
     const signedIn = access.kind === 'signed-in' || access.kind === 'policy';
 
     it(`${id} ${signedIn ? 'turns away' : 'serves'} whoever is not signed in`, async () => {
@@ -272,6 +275,108 @@ describe('tokens', () => {
     const form = { token: `sp_${'A'.repeat(43)}` };
     assert.equal((await call('POST', '/oauth2/revoke', { form })).status, 200);
     assert.deepEqual(services.entries, []);
+  });
+});
+
+describe('explaining a statement', () => {
+  const path = '/v1/targets/hospital/explain';
+  const asAlice = { authorization: ['Bearer alice-token'] };
+  const ask = (body: unknown): Promise<CallAnswer> =>
+    call('POST', path, { ...asAlice, json: JSON.stringify(body) });
+
+  it('answers what the service says, and enters the asking without its constants', async () => {
+    const sql = "SELECT 1 FROM patients WHERE ssn = '123-45-6789'";
+    const { status, text } = await ask({ sql, database: 'archive' });
+    assert.equal(status, 200);
+    const explanation = explanationSchema.parse(JSON.parse(text));
+    assert.equal(explanation.database, 'archive');
+    assert.equal(explanation.statements[0]?.text, sql);
+    assert.deepEqual(services.questions.at(-1), {
+      action: 'connect',
+      principal: createPrincipal('alice'),
+      target: 'hospital',
+      clientAddress: '127.0.0.1',
+      database: 'archive',
+    });
+    const [entry] = services.entries;
+    assert.equal(entry?.kind, 'explain');
+    assert.deepEqual(entry?.['actions'], ['sql.select']);
+    assert.doesNotMatch(JSON.stringify(services.entries), /123-45/);
+  });
+
+  it('is the same for a target that one may not connect to and for one that is not there', async () => {
+    services.allow = () => false;
+    const refused = await ask({ sql: 'SELECT 1' });
+    replaceServices({ explain: async () => undefined });
+    const missing = await ask({ sql: 'SELECT 1' });
+    assert.equal(refused.status, 404);
+    assert.deepEqual(refused.text, missing.text);
+    assert.deepEqual(services.entries, []);
+  });
+
+  it('takes exactly the fields of the contract', async () => {
+    for (const body of [
+      undefined,
+      null,
+      [],
+      'SELECT 1',
+      {},
+      { sql: 1 },
+      { sql: 'SELECT 1', extra: true },
+      { sql: 'SELECT 1\0; DROP TABLE x' },
+      { sql: '\ud800' },
+      { sql: 'SELECT 1', database: '' },
+      { sql: 'x'.repeat(60_001) },
+    ]) {
+      const { status } = await ask(body);
+      assert.equal(status, 400, JSON.stringify(body)?.slice(0, 60));
+    }
+    const proto = await call('POST', path, { ...asAlice, json: '{"sql":"x","__proto__":{}}' });
+    assert.equal(proto.status, 400);
+  });
+
+  it('takes JSON only, whole, and no more than fits', async () => {
+    const form = await call('POST', path, { ...asAlice, form: { sql: 'SELECT 1' } });
+    assert.equal(form.status, 400);
+    for (const json of ['{"sql":', '', '{"sql":"a"}x', '['.repeat(50_000)]) {
+      assert.equal((await call('POST', path, { ...asAlice, json })).status, 400, json.slice(0, 9));
+    }
+    assert.equal((await ask({ sql: 'x'.repeat(100_000) })).status, 413);
+  });
+
+  it('does not happen without its entry', async () => {
+    services.ledgerWorks = false;
+    const { status, text } = await ask({ sql: 'SELECT 1' });
+    assert.equal(status, 503);
+    assert.doesNotMatch(text, /SELECT/);
+  });
+
+  it('says that the target cannot be read, and not why', async () => {
+    replaceServices({
+      explain: () => Promise.reject(new UpstreamError('ERR_UPSTREAM_LOGIN', 'secret-host says no')),
+    });
+    const { status, text } = await ask({ sql: 'SELECT 1' });
+    assert.equal(status, 503);
+    assert.doesNotMatch(text, /secret-host/);
+  });
+
+  it('is limited in number, so that nobody keeps the gateway busy with it', async () => {
+    const { promise, resolve } = Promise.withResolvers<undefined>();
+    let running = 0;
+    const started = Promise.withResolvers<void>();
+    replaceServices({
+      explain: () => {
+        running += 1;
+        if (running === 8) started.resolve();
+        return promise;
+      },
+    });
+    const waiting = Array.from({ length: 8 }, () => ask({ sql: 'SELECT 1' }));
+    await started.promise;
+    assert.equal((await ask({ sql: 'SELECT 1' })).status, 429);
+    resolve(undefined);
+    for (const answer of await Promise.all(waiting)) assert.equal(answer.status, 404);
+    assert.equal((await ask({ sql: 'SELECT 1' })).status, 404);
   });
 });
 

@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { type FastifyReply, type FastifyRequest, fastify } from 'fastify';
+import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
 import { ROUTES, type Route } from '../api/routes.ts';
 import { logApiRequest, logUnexpectedError } from '../telemetry/events.ts';
 import { type Answer, answerProblem } from './answer.ts';
@@ -31,7 +31,7 @@ export interface ControlPlane extends AsyncDisposable {
   close(): Promise<void>;
 }
 
-/** Bytes of a request's body: a form with one large token. */
+/** Bytes of a request's body: a form with one large token, or a text of SQL. */
 const BODY_BYTES_MAX = 64 * 1024;
 /** Bytes of a request's head. */
 const HEADER_BYTES_MAX = 32 * 1024;
@@ -74,7 +74,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     trustProxy: false,
   });
   server.server.maxConnections = CONNECTIONS_MAX;
-  // Forms only: a body type that nobody reads is refused before it is read.
+  // A body type that a route does not take is refused before it is read.
   server.removeAllContentTypeParsers();
   server.addContentTypeParser(
     'application/x-www-form-urlencoded',
@@ -92,8 +92,8 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   );
 
   const handlers = createHandlers(services);
-  for (const route of ROUTES) {
-    server.route({
+  const addRoute = (scope: FastifyInstance, route: Route): void => {
+    scope.route({
       method: route.method,
       url: route.path.replaceAll(/\{(\w+)\}/g, ':$1'),
       handler: async (request, reply) => {
@@ -114,7 +114,13 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
         return reply;
       },
     });
-  }
+  };
+  for (const route of ROUTES.filter(({ json }) => json === undefined)) addRoute(server, route);
+  await server.register(async (scope) => {
+    scope.removeAllContentTypeParsers();
+    scope.addContentTypeParser('application/json', { parseAs: 'string' }, parseJson);
+    for (const route of ROUTES.filter(({ json }) => json !== undefined)) addRoute(scope, route);
+  });
   await server.listen({ host: address.host, port: address.port });
   const bound = server.server.address();
   const port = typeof bound === 'object' && bound !== null ? bound.port : address.port;
@@ -124,6 +130,21 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     close: () => server.close(),
     [Symbol.asyncDispose]: () => server.close(),
   };
+}
+
+/** Parses a body. The schema of the route then takes only what it names. */
+function parseJson(
+  _request: unknown,
+  body: string | Buffer,
+  done: (error: Error | null, value?: unknown) => void,
+): void {
+  let value: unknown;
+  try {
+    value = JSON.parse(body.toString());
+  } catch (cause) {
+    return done(Object.assign(new Error('Cannot parse body', { cause }), { statusCode: 400 }));
+  }
+  done(null, value);
 }
 
 /** What this file uses of a request and a reply, whatever server they belong to. */
@@ -139,6 +160,7 @@ function readCall({ raw, params, query, body, ip }: Request, reply: Reply): RawC
     path: params,
     query,
     form: body instanceof URLSearchParams ? body : new URLSearchParams(),
+    json: body instanceof URLSearchParams ? undefined : body,
     authorization: raw.headersDistinct['authorization'] ?? [],
     clientAddress: ip.replace(/^::ffff:/, ''),
     signal: gone.signal,

@@ -62,6 +62,26 @@ export function createFakeServices(overrides: Partial<ControlPlaneServices> = {}
       createSession('s-unrecorded', 'bob', false),
     ]),
     playback: playTwoRows,
+    explain: async ({ target, database = target, sql }) => ({
+      target,
+      database,
+      searchPath: ['public'],
+      outcome: 'run',
+      statements: [
+        {
+          text: sql,
+          decision: { kind: 'allow', policies: ['test'] },
+          operations: [
+            {
+              action: 'sql.select',
+              decision: { kind: 'allow', policies: ['test'] },
+              facts: { command: 'SELECT', bulk: true },
+            },
+          ],
+        },
+      ],
+      sent: sql,
+    }),
     ledger: {
       get health(): LedgerPort['health'] {
         return fake.ledgerWorks ? 'healthy' : 'failing';

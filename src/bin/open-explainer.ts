@@ -1,0 +1,119 @@
+import { randomBytes } from 'node:crypto';
+import type { Explanation } from '../api/explanation.ts';
+import type { DataMap } from '../configuration/data-map.ts';
+import type { Configuration } from '../configuration/load-configuration.ts';
+import { type ExplainParts, explainStatement } from '../control-plane/explain-statement.ts';
+import type { ExplainQuestion } from '../control-plane/services.ts';
+import type { Policies } from '../gateway/policies.ts';
+import { PostgresTargets } from '../gateway/postgres-targets.ts';
+import type { MaskContext } from '../masking/masks/mask-context.ts';
+import { createMaskKeys } from '../masking/masks/pseudonym-keys.ts';
+import { openTargetMasking } from '../masking/open-target-masking.ts';
+import type { TextMasks } from '../masking/rows/findings.ts';
+import type { TargetMasking } from '../masking/target-masking.ts';
+import { readRows } from '../protocols/postgres/catalog-reader.ts';
+import type { NameContext } from '../sql/postgres/catalog.ts';
+import { loadParser, type SqlParser } from '../sql/postgres/parser.ts';
+import type { ResolveSecret } from '../targets/secret-resolver.ts';
+import type { PostgresTarget } from '../targets/target.ts';
+import { TargetCatalogue } from '../targets/target-catalogue.ts';
+import type { Log } from '../telemetry/log.ts';
+
+/** Says what would become of a text; undefined for a target or a database that clients cannot name. */
+export type Explain = (
+  question: ExplainQuestion,
+  signal: AbortSignal,
+) => Promise<Explanation | undefined>;
+
+export interface ExplainerParts {
+  /** The configuration of this moment. */
+  readonly configuration: () => Configuration;
+  readonly policies: Policies;
+  readonly resolveSecret: ResolveSecret;
+  readonly log: Log;
+}
+
+/** Effective schemas in order, without the implied ones; one row each. */
+const SEARCH_PATH_QUERY = 'SELECT pg_catalog.unnest(pg_catalog.current_schemas(false))';
+const OWN_SETTINGS: ReadonlyMap<string, string> = new Map([
+  ['application_name', 'sallyport explain'],
+  ['client_encoding', 'UTF8'],
+]);
+
+/** No row passes through an explanation. */
+const NO_TEXT_MASKS: TextMasks = { redact: () => undefined, redactJson: () => undefined };
+
+/**
+ * Explains statements as the sessions of this process would meet them, but beside them: with catalogs and a parser of its own, and
+ * under a key that was rolled for it alone. So nothing that is shown can hold a key of the pseudonyms that people see.
+ *
+ * What it needs is loaded at the first question.
+ */
+export function openExplainer({
+  configuration,
+  policies,
+  resolveSecret,
+  log,
+}: ExplainerParts): Explain {
+  const targets = new PostgresTargets(resolveSecret, log, new AbortController().signal);
+  const maskings = new MaskingByDataMap();
+  let parser: Promise<SqlParser> | undefined;
+  return async ({ principal, target: name, database: wanted, sql }, signal) => {
+    const { targets: configured, limits } = configuration();
+    const asked = wanted === undefined ? name : `${name}/${wanted}`;
+    const found = new TargetCatalogue(configured).find(asked);
+    if (found.kind === 'unknown') return undefined;
+    parser ??= loadParser({ textBytesMax: limits.statementBytesMax });
+    const loaded = await parser;
+    const { target, database } = found;
+    const parts: ExplainParts = {
+      policies,
+      parser: loaded,
+      findMasking: () => target.dataMap && maskings.find(target.dataMap, loaded),
+      findCatalogs: (...where) => targets.findCatalogs(...where),
+      readNameContext: (...where) => readNameContext(targets, ...where),
+    };
+    return explainStatement(parts, { principal, target, database, sql }, signal);
+  };
+}
+
+/** A data map is another object once the configuration was read again. */
+class MaskingByDataMap {
+  readonly #known = new WeakMap<DataMap, TargetMasking>();
+  readonly #context: MaskContext = {
+    keys: createMaskKeys(randomBytes(32), 1),
+    thisYear: new Date().getUTCFullYear(),
+  };
+
+  find(dataMap: DataMap, parser: SqlParser): TargetMasking {
+    let masking = this.#known.get(dataMap);
+    if (masking === undefined) {
+      const context = (): MaskContext => this.#context;
+      masking = openTargetMasking({ dataMap, parser, textMasks: NO_TEXT_MASKS, context });
+      this.#known.set(dataMap, masking);
+    }
+    return masking;
+  }
+}
+
+/** What a session of the gateway's role on this database begins with. @throws {UpstreamError} */
+async function readNameContext(
+  targets: PostgresTargets,
+  target: PostgresTarget,
+  database: string,
+  signal: AbortSignal,
+): Promise<NameContext> {
+  const upstream = await targets.connect(target, database, OWN_SETTINGS, signal);
+  try {
+    const rows = await readRows(upstream, SEARCH_PATH_QUERY);
+    return {
+      searchPaths: [rows.map(([schema]) => schema ?? '')],
+      overlay: [],
+      functionsAllowed: new Set(target.functionsAllowed),
+      standardConformingStrings: upstream.parameters.get('standard_conforming_strings') !== 'off',
+      clientEncoding: 'UTF8',
+    };
+  } finally {
+    upstream.socket.destroy();
+  }
+}

@@ -1,0 +1,68 @@
+import { hash } from 'node:crypto';
+import type { ExplainPath, ExplainRequest, Explanation } from '../api/explanation.ts';
+import { redactLiterals } from '../protocols/postgres/redact-literals.ts';
+import { UpstreamError } from '../protocols/postgres/upstream-error.ts';
+import { type Answer, answerJson, answerProblem } from './answer.ts';
+import type { SignedInCall } from './handler.ts';
+import { seal } from './seal.ts';
+import type { ControlPlaneServices } from './services.ts';
+
+/** Explanations that this process works on at the same time: each may have a target's catalog read. */
+const EXPLANATIONS_MAX = 8;
+
+/** Counts the explanations being made. */
+export interface Explanations {
+  running: number;
+}
+
+/**
+ * Explains a text of SQL to whoever may connect to the target; for everybody else there is no such target.
+ *
+ * Nothing is run, but whoever asks learns names of the target's catalog and where policies end, so the asking is in the ledger before
+ * the answer is given.
+ */
+export async function handleExplain(
+  services: ControlPlaneServices,
+  explanations: Explanations,
+  { principal, path, json, clientAddress, signal }: SignedInCall,
+): Promise<Answer> {
+  const { name } = path as ExplainPath;
+  const { sql, database } = json as ExplainRequest;
+  const { authorize, explain, ledger } = services;
+  const question = { principal, target: name, clientAddress, ...(database && { database }) };
+  if (authorize({ action: 'connect', ...question }).kind !== 'allow') {
+    return answerProblem('not-found', 'there is no such target');
+  }
+  if (explanations.running >= EXPLANATIONS_MAX) {
+    return answerProblem('too-many-requests', 'too many statements are being explained');
+  }
+  explanations.running += 1;
+  try {
+    const explanation = await explain({ ...question, sql }, signal);
+    if (explanation === undefined) return answerProblem('not-found', 'there is no such target');
+    // Of what was not run, constants are of no interest: they can be patients, or passwords.
+    const text = redactLiterals(sql);
+    await seal(ledger, {
+      kind: 'explain',
+      principal: principal.id,
+      target: explanation.target,
+      database: explanation.database,
+      outcome: explanation.outcome,
+      actions: actionsOf(explanation),
+      client: clientAddress,
+      text,
+      textSha256: hash('sha256', text),
+    });
+    return answerJson(explanation);
+  } catch (error) {
+    if (!(error instanceof UpstreamError)) throw error;
+    return answerProblem('unavailable', "the target's catalog cannot be read", 'Try again later.');
+  } finally {
+    explanations.running -= 1;
+  }
+}
+
+function actionsOf({ statements }: Explanation): readonly string[] {
+  const actions = statements.flatMap(({ operations }) => operations.map(({ action }) => action));
+  return [...new Set(actions)].toSorted();
+}
