@@ -1,0 +1,157 @@
+import { MESSAGE_HEADER_BYTES } from '../../wire/postgres/message-framing.ts';
+import { ProtocolError } from '../../wire/protocol-error.ts';
+import type { OutputColumn } from '../postgres/rewrite.ts';
+import type { Findings } from './findings.ts';
+import type { PatientHasher } from './patient-hasher.ts';
+import { PatientIdReader } from './patient-id.ts';
+import { PatientSet, type PatientsFields } from './patient-set.ts';
+
+/** A column of a result that says whose rows they are. */
+export interface PatientKeyColumn {
+  /** From 0, in the result. */
+  readonly index: number;
+  readonly typeOid: number;
+  readonly isBinary: boolean;
+  /** It is shown masked, so that its values are pseudonyms. */
+  readonly isMasked: boolean;
+}
+
+/** What is known of a result before its first row. */
+export interface EvidenceSource {
+  readonly outputs: readonly OutputColumn[] | undefined;
+  /** Data classes that the result shows raw, each with the ids of the policies that permit it. */
+  readonly raw: ReadonlyMap<string, readonly string[]>;
+  readonly patientKeys: readonly PatientKeyColumn[];
+  /** Rows of patients are read whose key is no column of the result. */
+  readonly hasUnseenPatients: boolean;
+  /** Undefined: the target has no key for it, and whose rows they were stays unsaid. */
+  readonly hasher: PatientHasher | undefined;
+}
+
+/** What the ledger keeps of a result. What does not apply is left out. See docs/ledger-format.md. */
+export interface EvidenceFields {
+  readonly rows: number;
+  /** Values masked at the source that were not null, by data class. */
+  readonly masked?: Readonly<Record<string, number>>;
+  /** Values that detectors found and masked, by data class. */
+  readonly found?: Readonly<Record<string, number>>;
+  /** Fields shown as NULL because they could not be looked through. */
+  readonly withheld?: number;
+  /** Data classes shown raw, and the policies that permit it. */
+  readonly raw?: Readonly<Record<string, readonly string[]>>;
+  /** Whose rows they were. */
+  readonly patients?: PatientsFields;
+  /** The same where the key was shown masked: hashes of pseudonyms. */
+  readonly pseudonyms?: PatientsFields;
+  /** Rows of patients were read that these sets do not name. */
+  readonly unseen?: true;
+}
+
+/** Counts, row by row, what one result showed. */
+export class ResultEvidence {
+  readonly #source: EvidenceSource;
+  /** By column: the patient key that it is. */
+  readonly #keys: (PatientKeyColumn | undefined)[] = [];
+  /** By column: its values that were not null. */
+  readonly #values: Float64Array;
+  /** Fields of a row that are looked at. */
+  readonly #width: number;
+  readonly #reader = new PatientIdReader();
+  readonly #patients: PatientSet | undefined;
+  readonly #pseudonyms: PatientSet | undefined;
+  #rows = 0;
+  #hasUnseen: boolean;
+  #findings: Findings | undefined;
+
+  constructor(source: EvidenceSource) {
+    this.#source = source;
+    const { outputs, patientKeys, hasher } = source;
+    this.#hasUnseen = source.hasUnseenPatients || (hasher === undefined && patientKeys.length > 0);
+    if (hasher !== undefined) {
+      for (const key of patientKeys) this.#keys[key.index] = key;
+      this.#patients = new PatientSet(hasher);
+      this.#pseudonyms = new PatientSet(hasher);
+    }
+    const lastMasked = outputs?.findLastIndex(({ masked }) => masked.length > 0) ?? -1;
+    this.#width = Math.max(lastMasked + 1, this.#keys.length);
+    this.#values = new Float64Array(this.#width);
+  }
+
+  /** Whether {@link row} has to see each row; else {@link countRows} is enough. */
+  get looksAtRows(): boolean {
+    return this.#width > 0;
+  }
+
+  /** Rows that nobody looked at. */
+  countRows(count: number): void {
+    this.#rows += count;
+  }
+
+  /** What the second net found in the rows. */
+  addFindings(findings: Findings): void {
+    this.#findings = findings;
+  }
+
+  /**
+   * Takes a whole `DataRow` message, `buffer[start, end)`, header included, as the client gets it.
+   *
+   * @throws {ProtocolError} If it ends too early.
+   */
+  row(buffer: Buffer, start: number, end: number): void {
+    this.#rows += 1;
+    if (this.#width === 0) return;
+    let offset = start + MESSAGE_HEADER_BYTES + 2;
+    if (offset > end) throw cutAt(0);
+    const count = Math.min(this.#width, buffer.readUInt16BE(offset - 2));
+    for (let index = 0; index < count; index++) {
+      if (end - offset < 4) throw cutAt(offset - start - MESSAGE_HEADER_BYTES);
+      const length = buffer.readInt32BE(offset);
+      offset += 4;
+      if (length < 0) continue;
+      if (length > end - offset) throw cutAt(offset - start - MESSAGE_HEADER_BYTES);
+      this.#values[index] = (this.#values[index] as number) + 1;
+      const key = this.#keys[index];
+      if (key !== undefined) this.#see(key, buffer, offset, offset + length);
+      offset += length;
+    }
+  }
+
+  /** The fields of the ledger's entry. */
+  toLedgerFields(): EvidenceFields {
+    const masked = new Map<string, number>();
+    for (const [index, output] of (this.#source.outputs ?? []).entries()) {
+      const count = this.#values[index] ?? 0;
+      if (count === 0) continue;
+      for (const name of output.masked) masked.set(name, (masked.get(name) ?? 0) + count);
+    }
+    const found = this.#findings?.byClass;
+    const withheld = this.#findings?.withheld ?? 0;
+    const { raw } = this.#source;
+    return {
+      rows: this.#rows,
+      ...(masked.size > 0 && { masked: Object.fromEntries(masked) }),
+      ...(found !== undefined && found.size > 0 && { found: Object.fromEntries(found) }),
+      ...(withheld > 0 && { withheld }),
+      ...(raw.size > 0 && { raw: Object.fromEntries(raw) }),
+      ...(this.#patients?.isEmpty === false && { patients: this.#patients.toFields() }),
+      ...(this.#pseudonyms?.isEmpty === false && { pseudonyms: this.#pseudonyms.toFields() }),
+      ...(this.#hasUnseen && this.#rows > 0 && { unseen: true }),
+    };
+  }
+
+  #see(key: PatientKeyColumn, bytes: Buffer, start: number, end: number): void {
+    if (key.isBinary) {
+      if (!this.#reader.readBinaryFormat(key.typeOid, bytes, start, end)) {
+        this.#hasUnseen = true;
+        return;
+      }
+    } else {
+      this.#reader.readTextFormat(bytes, start, end);
+    }
+    (key.isMasked ? this.#pseudonyms : this.#patients)?.add(this.#reader);
+  }
+}
+
+function cutAt(offset: number): ProtocolError {
+  return new ProtocolError('DataRow', `ends inside a field at byte ${offset}`);
+}
