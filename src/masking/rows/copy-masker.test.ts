@@ -174,9 +174,11 @@ describe('CopyMasker', () => {
     assert.equal(open(undefined, outputs).data(message, 0, message.length), undefined);
   });
 
-  it('lets nothing by where the syntax is not known', () => {
-    const message = encodeCopyData(Buffer.from('a\tb\tc\n'));
-    assert.throws(() => open(undefined).data(message, 0, message.length), ProtocolError);
+  it('masks a row as it is where the syntax is not known, and leaves out what it can only see', () => {
+    const masker = open(undefined);
+    const rows = ['a\tSECRET\n', 'a\t1\n', 'S"ECRET\n', 'S\\105CRET\n', 'x "quoted"\n'];
+    assert.equal(send(masker, rows), 'a\tMASKED\na\t1\nx "quoted"\n');
+    assert.equal(masker.findings.withheld, 2);
   });
 
   it('throws nothing but ProtocolError at random bytes, and lets no plain secret by', () => {

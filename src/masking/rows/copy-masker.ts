@@ -9,6 +9,7 @@ import type { OutputColumn } from '../postgres/rewrite.ts';
 import { compileFieldMask } from './column-masker.ts';
 import { CopyBinaryRows } from './copy-binary-rows.ts';
 import { CopyCsvRows } from './copy-csv-rows.ts';
+import { maskLooseRow } from './copy-loose-rows.ts';
 import type { ColumnMasks, CopyRows } from './copy-rows.ts';
 import type { CopySyntax } from './copy-syntax.ts';
 import { CopyTextRows } from './copy-text-rows.ts';
@@ -24,7 +25,7 @@ const UNKNOWN_TYPE_OID = 0;
 
 /** A COPY that begins: what the server says of it, and what its statement said. */
 export interface CopyOut extends Pick<CopyFormat, 'format' | 'columnFormats'> {
-  /** Undefined: it could not be read. Then no data passes. */
+  /** Undefined: it could not be read. Then rows in which something is found may be left out whole. */
   readonly syntax?: CopySyntax | undefined;
 }
 
@@ -70,10 +71,14 @@ export class CopyMasker {
   data(buffer: Buffer, start: number, end: number): Buffer | undefined {
     if (this.#masks.every((mask) => mask === undefined)) return undefined;
     const bodyStart = start + MESSAGE_HEADER_BYTES;
-    if (this.#carried === 0) return this.#pass(buffer, bodyStart, end);
+    if (this.#rows === undefined) {
+      const masked = maskLooseRow(buffer.subarray(bodyStart, end), this.findings);
+      return masked === null ? NOTHING : masked && wrap(masked);
+    }
+    if (this.#carried === 0) return this.#pass(this.#rows, buffer, bodyStart, end);
     this.#append(buffer, bodyStart, end);
     const [carry, length] = [this.#carry, this.#carried];
-    return this.#pass(carry, 0, length) ?? wrap(carry.subarray(0, length));
+    return this.#pass(this.#rows, carry, 0, length) ?? wrap(carry.subarray(0, length));
   }
 
   /**
@@ -85,9 +90,7 @@ export class CopyMasker {
     if (this.#carried > 0) throw malformed('ends inside a row');
   }
 
-  #pass(bytes: Buffer, start: number, end: number): Buffer | undefined {
-    const rows = this.#rows;
-    if (rows === undefined) throw malformed('of a syntax that is not known');
+  #pass(rows: CopyRows, bytes: Buffer, start: number, end: number): Buffer | undefined {
     const splices = new Splices();
     let rowStart = start;
     for (;;) {

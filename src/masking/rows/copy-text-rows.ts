@@ -107,7 +107,8 @@ function maskWhole(mask: FieldMask, value: Buffer): MaskedValue {
   return mask(value, 0, value.length);
 }
 
-function unescapeField(bytes: Buffer, start: number, end: number): Buffer {
+/** Takes the escapes out of a field in `text` format. */
+export function unescapeField(bytes: Buffer, start: number, end: number): Buffer {
   const result = Buffer.allocUnsafe(end - start);
   let length = 0;
   for (let offset = start; offset < end; offset++) {
