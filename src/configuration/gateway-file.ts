@@ -143,7 +143,7 @@ export function gatewayFileSchema(directory: string): z.ZodType<GatewayFile> {
     vault: section({ key: vaultKeyReference(directory) }).optional(),
     masking: section({
       key: secretReference(directory).optional(),
-      keyVersion: count(1, 999).default(1),
+      keyVersion: count(1, 99).default(1),
     }).prefault({}),
     limits: limitsSchema(),
     audit: auditSchema(),

@@ -19,7 +19,8 @@ export type MaskSetting =
   | { readonly kind: 'partial'; readonly keepStart: number; readonly keepEnd: number }
   | { readonly kind: 'bucket'; readonly size: number }
   /** Without a domain: that of the class. */
-  | { readonly kind: 'pseudonym' | 'vault'; readonly domain?: string };
+  | { readonly kind: 'pseudonym'; readonly domain?: string }
+  | { readonly kind: 'vault'; readonly domain?: string };
 
 const PLAIN_MASKS = [
   'redact',

@@ -103,6 +103,10 @@ class IndexedCatalog implements Catalog {
     return this.#byOid.get(oid);
   }
 
+  listRelations(): Iterable<CatalogRelation> {
+    return this.#byOid.values();
+  }
+
   findByName(name: string): readonly CatalogRelation[] {
     return this.#byName.get(name) ?? [];
   }

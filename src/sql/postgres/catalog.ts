@@ -80,6 +80,7 @@ export interface Catalog {
   readonly serverVersion: number;
   findRelation(schema: string, name: string): CatalogRelation | undefined;
   getRelation(oid: number): CatalogRelation | undefined;
+  listRelations(): Iterable<CatalogRelation>;
   /** Relations of that name in every schema. */
   findByName(name: string): readonly CatalogRelation[];
   /** Schemas that hold a user-defined (not built-in) function, procedure or aggregate of that name. */

@@ -1,0 +1,407 @@
+import type {
+  Alias,
+  CommonTableExpr,
+  FuncCall,
+  JoinExpr,
+  Node,
+  RangeFunction,
+  RangeVar,
+  SelectStmt,
+  WithClause,
+} from 'libpg-query';
+import type { Catalog, CatalogRelation } from '../sql/postgres/catalog.ts';
+import { openNode, stringsOf } from '../sql/postgres/tree.ts';
+import {
+  alternativeLineage,
+  columnLineage,
+  type Lineage,
+  LineageBuilder,
+  type LineageColumn,
+} from './classify-lineage.ts';
+import { Scope, UnresolvedError } from './classify-scope.ts';
+
+/** Rounds until nothing is added to what a recursive query reads; each adds a column or is the last. */
+const ROUNDS_MAX = 64;
+
+/**
+ * Finds what each column of a view's definition is made of.
+ *
+ * Reads what `pg_get_viewdef` writes under an empty search path: a relation without a schema is one of a WITH clause or of
+ * `pg_catalog`. A predicate decides which rows there are, not what is in them, so only those inside an expression count.
+ */
+export class DefinitionReader {
+  readonly #catalog: Catalog;
+  /** Relations whose columns the result depends on. */
+  readonly relations: Set<CatalogRelation> = new Set();
+
+  constructor(catalog: Catalog) {
+    this.#catalog = catalog;
+  }
+
+  /** @throws {UnresolvedError} If something in it is not understood. */
+  read(definition: Node): readonly LineageColumn[] {
+    return this.#readSelect(selectOf(definition), new Scope(undefined), undefined);
+  }
+
+  /**
+   * @param collector Set inside an expression: whatever the query reads goes there, its predicates included.
+   */
+  #readSelect(
+    select: SelectStmt,
+    parent: Scope,
+    collector: LineageBuilder | undefined,
+  ): readonly LineageColumn[] {
+    if (select.intoClause !== undefined)
+      throw new UnresolvedError('Cannot read query: it has INTO');
+    const scope = new Scope(parent);
+    if (select.withClause !== undefined) this.#readWith(select.withClause, scope, collector);
+    if (select.larg !== undefined || select.rarg !== undefined) {
+      const left = this.#readSelect(select.larg ?? {}, scope, collector);
+      const right = this.#readSelect(select.rarg ?? {}, scope, collector);
+      return mergeColumns(left, right);
+    }
+    for (const node of select.fromClause ?? []) this.#readFrom(node, scope, collector);
+    if (collector !== undefined) {
+      const {
+        targetList: _,
+        fromClause: __,
+        withClause: ___,
+        valuesLists: ____,
+        ...clauses
+      } = select;
+      this.#collect(clauses, { scope, select }, collector);
+    }
+    const columns =
+      select.valuesLists === undefined
+        ? this.#readTargets(select, scope)
+        : this.#readValues(select, scope);
+    for (const { lineage } of columns) collector?.add(lineage);
+    return columns;
+  }
+
+  #readTargets(select: SelectStmt, scope: Scope): readonly LineageColumn[] {
+    return (select.targetList ?? []).flatMap((node): readonly LineageColumn[] => {
+      if (!('ResTarget' in node) || node.ResTarget.val === undefined) {
+        throw new UnresolvedError('Cannot read query: a column is no expression');
+      }
+      const { name, val } = node.ResTarget;
+      const row = 'ColumnRef' in val ? starOf(val.ColumnRef.fields) : undefined;
+      if (row === undefined) {
+        const lineage = this.#readExpression(val, { scope, select });
+        return [{ name: name ?? inferName(val), lineage }];
+      }
+      const item = scope.getItem(row);
+      if (item.rest !== undefined) throw new UnresolvedError('Cannot read query: * of a function');
+      return item.columns;
+    });
+  }
+
+  #readValues(select: SelectStmt, scope: Scope): readonly LineageColumn[] {
+    const rows = (select.valuesLists ?? []).map((node): readonly LineageColumn[] => {
+      if (!('List' in node)) throw new UnresolvedError('Cannot read VALUES: a row is no list');
+      return (node.List.items ?? []).map((item, index) => ({
+        name: `column${index + 1}`,
+        lineage: this.#readExpression(item, { scope, select }),
+      }));
+    });
+    return rows.reduce(mergeColumns);
+  }
+
+  #readWith(
+    { ctes = [], recursive = false }: WithClause,
+    scope: Scope,
+    collector: LineageBuilder | undefined,
+  ): void {
+    const queries = ctes.map((node) => {
+      if (!('CommonTableExpr' in node)) throw new UnresolvedError('Cannot read WITH: not a query');
+      return node.CommonTableExpr;
+    });
+    if (recursive) for (const { ctename = '' } of queries) scope.addCommonTable(ctename, undefined);
+    for (const query of queries) {
+      const columns = recursive
+        ? this.#readRecursive(query, scope, collector)
+        : this.#readSelect(selectOf(query.ctequery), scope, collector);
+      scope.addCommonTable(query.ctename ?? '', finishCommonTable(query, columns));
+    }
+  }
+
+  /** What a query reads that may refer to itself: what its first part reads, and then what is added by what is known. */
+  #readRecursive(
+    query: CommonTableExpr,
+    outer: Scope,
+    collector: LineageBuilder | undefined,
+  ): readonly LineageColumn[] {
+    const select = selectOf(query.ctequery);
+    if (select.larg === undefined || select.rarg === undefined) {
+      return this.#readSelect(select, outer, collector);
+    }
+    const scope = new Scope(outer);
+    if (select.withClause !== undefined) this.#readWith(select.withClause, scope, collector);
+    let columns = this.#readSelect(select.larg, scope, collector);
+    for (let round = 0; round < ROUNDS_MAX; round++) {
+      const inner = new Scope(scope);
+      inner.addCommonTable(query.ctename ?? '', finishCommonTable(query, columns));
+      const next = mergeColumns(columns, this.#readSelect(select.rarg, inner, collector));
+      if (measure(next) === measure(columns)) return next;
+      columns = next;
+    }
+    throw new UnresolvedError('Cannot read WITH RECURSIVE: too many rounds');
+  }
+
+  /** Adds what an element of a FROM clause makes visible. Returns its columns as `*` lists them. */
+  #readFrom(
+    node: Node,
+    scope: Scope,
+    collector: LineageBuilder | undefined,
+  ): readonly LineageColumn[] {
+    if ('RangeVar' in node) return this.#readRelation(node.RangeVar, scope);
+    if ('RangeTableSample' in node && node.RangeTableSample.relation !== undefined) {
+      return this.#readFrom(node.RangeTableSample.relation, scope, collector);
+    }
+    if ('JoinExpr' in node) return this.#readJoin(node.JoinExpr, scope, collector);
+    if ('RangeSubselect' in node) {
+      const { lateral = false, subquery, alias } = node.RangeSubselect;
+      // Without LATERAL a subquery does not see what stands beside it.
+      const around = lateral ? scope : new Scope(scope, false);
+      const columns = this.#readSelect(selectOf(subquery), around, collector);
+      return addItem(scope, alias, rename(columns, alias));
+    }
+    if ('RangeFunction' in node) return this.#readFunction(node.RangeFunction, scope, collector);
+    if ('RangeTableFunc' in node || 'JsonTable' in node) {
+      const { body } = openNode(node) ?? {};
+      const builder = new LineageBuilder();
+      this.#collect(body, { scope, select: {} }, builder);
+      const alias = 'JsonTable' in node ? node.JsonTable.alias : node.RangeTableFunc.alias;
+      collector?.add(builder.build());
+      return addOpenItem(scope, alias, builder.build());
+    }
+    throw new UnresolvedError('Cannot read FROM: an element of an unknown kind');
+  }
+
+  #readRelation(range: RangeVar, scope: Scope): readonly LineageColumn[] {
+    const { relname = '', schemaname, alias } = range;
+    const common = schemaname === undefined ? scope.findCommonTable(relname) : undefined;
+    if (common !== undefined) {
+      return addItem(scope, alias ?? { aliasname: relname }, rename(common, alias));
+    }
+    const schema = schemaname ?? 'pg_catalog';
+    const relation = this.#catalog.findRelation(schema, relname);
+    if (relation === undefined) throw new UnresolvedError('Cannot read FROM: an unknown relation');
+    this.relations.add(relation);
+    const columns = relation.columns.map((name) => ({
+      name,
+      lineage: columnLineage(relation.oid, name),
+    }));
+    if (alias !== undefined) return addItem(scope, alias, rename(columns, alias));
+    scope.items.push({ alias: relname, schema, columns });
+    return columns;
+  }
+
+  #readJoin(
+    join: JoinExpr,
+    scope: Scope,
+    collector: LineageBuilder | undefined,
+  ): readonly LineageColumn[] {
+    if (join.larg === undefined || join.rarg === undefined || join.isNatural === true) {
+      throw new UnresolvedError('Cannot read FROM: a join that definitions do not have');
+    }
+    const before = scope.items.length;
+    const left = this.#readFrom(join.larg, scope, collector);
+    const right = this.#readFrom(join.rarg, scope, collector);
+    if (collector !== undefined && join.quals !== undefined) {
+      this.#collect(join.quals, { scope, select: {} }, collector);
+    }
+    const using = stringsOf(join.usingClause);
+    const merged = using.map((name) => {
+      const sides = [...left, ...right].filter((column) => column.name === name);
+      if (sides.length < 2) throw new UnresolvedError('Cannot read USING: a column is not there');
+      return { name, lineage: alternativeLineage(sides.map(({ lineage }) => lineage)) };
+    });
+    const columns = [...merged, ...[...left, ...right].filter(({ name }) => !using.includes(name))];
+    if (join.join_using_alias !== undefined) {
+      addItem(scope, join.join_using_alias, rename(merged, join.join_using_alias));
+    }
+    if (join.alias === undefined) return columns;
+    // The names inside are hidden by that of the join.
+    scope.items.splice(before);
+    return addItem(scope, join.alias, rename(columns, join.alias));
+  }
+
+  #readFunction(
+    range: RangeFunction,
+    scope: Scope,
+    collector: LineageBuilder | undefined,
+  ): readonly LineageColumn[] {
+    const builder = new LineageBuilder();
+    this.#collect(range.functions ?? [], { scope, select: {} }, builder);
+    collector?.add(builder.build());
+    return addOpenItem(scope, range.alias, builder.build());
+  }
+
+  #readExpression(node: Node, place: Place): Lineage {
+    if ('ColumnRef' in node && starOf(node.ColumnRef.fields) === undefined) {
+      return place.scope.resolveColumn(stringsOf(node.ColumnRef.fields));
+    }
+    const builder = new LineageBuilder();
+    this.#collect(node, place, builder);
+    return builder.build();
+  }
+
+  /** Goes through a part of the tree, of whatever kind, for all that it reads. */
+  #collect(part: unknown, place: Place, builder: LineageBuilder): void {
+    if (Array.isArray(part)) {
+      for (const item of part) this.#collect(item, place, builder);
+      return;
+    }
+    if (typeof part !== 'object' || part === null) return;
+    for (const [key, body] of Object.entries(part)) this.#collectField(key, body, place, builder);
+  }
+
+  #collectField(key: string, body: unknown, place: Place, builder: LineageBuilder): void {
+    const node = { [key]: body } as unknown as Node;
+    if ('ColumnRef' in node) {
+      const row = starOf(node.ColumnRef.fields);
+      const { scope } = place;
+      builder.add(
+        row === undefined
+          ? scope.resolveColumn(stringsOf(node.ColumnRef.fields))
+          : scope.resolveRow(row),
+      );
+    } else if ('SelectStmt' in node) {
+      this.#readSelect(node.SelectStmt, place.scope, builder);
+    } else if ('RangeVar' in node) {
+      throw new UnresolvedError('Cannot read expression: it names a relation');
+    } else {
+      if ('FuncCall' in node) {
+        this.#collectCall(node.FuncCall, place, builder);
+        return;
+      }
+      if ('A_Expr' in node) addOperator(node.A_Expr.name, builder);
+      else if ('SubLink' in node) addOperator(node.SubLink.operName, builder);
+      this.#collect(body, place, builder);
+    }
+  }
+
+  #collectCall(call: FuncCall, place: Place, builder: LineageBuilder): void {
+    const name = stringsOf(call.funcname);
+    builder.addFunction(name);
+    // A number of rows says nothing of what is in them, as it does not where a query groups by a column.
+    const isCount = name.at(-1) === 'count' && (name.length === 1 || name[0] === 'pg_catalog');
+    if (isCount) {
+      this.#collect(call.agg_filter, place, builder);
+      return;
+    }
+    // `OVER name`: which rows are looked at is said elsewhere.
+    if (call.over?.name !== undefined || call.over?.refname !== undefined) {
+      this.#collect(place.select.windowClause, place, builder);
+    }
+    this.#collect(call, place, builder);
+  }
+}
+
+/** Where an expression stands. */
+interface Place {
+  readonly scope: Scope;
+  readonly select: SelectStmt;
+}
+
+function selectOf(node: Node | undefined): SelectStmt {
+  if (node === undefined || !('SelectStmt' in node)) {
+    throw new UnresolvedError('Cannot read query: it is no SELECT');
+  }
+  return node.SelectStmt;
+}
+
+/** What stands before `.*`; undefined for a reference to a column. */
+function starOf(fields: readonly Node[] | undefined): readonly string[] | undefined {
+  const last = fields?.at(-1);
+  if (last === undefined || !('A_Star' in last)) return undefined;
+  return stringsOf(fields);
+}
+
+/** An operator with a schema is not one of PostgreSQL's own: what stands behind it is a function. */
+function addOperator(name: readonly Node[] | undefined, builder: LineageBuilder): void {
+  const parts = stringsOf(name);
+  const schema = parts.at(-2);
+  if (schema !== undefined && schema !== 'pg_catalog') {
+    builder.addFunction([schema, `operator ${parts.at(-1) ?? ''}`]);
+  }
+}
+
+/** Definitions name all columns but those whose name is that of the column they show. */
+function inferName(node: Node): string {
+  if ('ColumnRef' in node) return stringsOf(node.ColumnRef.fields).at(-1) ?? '';
+  return '?column?';
+}
+
+function mergeColumns(
+  left: readonly LineageColumn[],
+  right: readonly LineageColumn[],
+): readonly LineageColumn[] {
+  if (left.length !== right.length) {
+    throw new UnresolvedError('Cannot read query: its parts have different columns');
+  }
+  return left.map(({ name, lineage }, index) => {
+    const other = right[index]?.lineage ?? lineage;
+    return { name, lineage: alternativeLineage([lineage, other]) };
+  });
+}
+
+/** Grows with every source and function, and with every column that is no longer plain. */
+function measure(columns: readonly LineageColumn[]): number {
+  return columns.reduce((sum, { lineage: { sources, builtIns, functions, isPlain } }) => {
+    return sum + sources.size + builtIns.size + functions.size + (isPlain ? 0 : 1);
+  }, 0);
+}
+
+/** Gives a query of a WITH clause the names of its columns, and the columns that SEARCH and CYCLE add. */
+function finishCommonTable(
+  { aliascolnames, search_clause: search, cycle_clause: cycle }: CommonTableExpr,
+  columns: readonly LineageColumn[],
+): readonly LineageColumn[] {
+  const named = rename(columns, { colnames: [...(aliascolnames ?? [])] });
+  const builder = new LineageBuilder();
+  for (const { lineage } of columns) builder.add(lineage);
+  const lineage = builder.build();
+  const added = [
+    search?.search_seq_column,
+    cycle?.cycle_mark_column,
+    cycle?.cycle_path_column,
+  ].filter((name) => name !== undefined);
+  return [...named, ...added.map((name) => ({ name, lineage }))];
+}
+
+function rename(
+  columns: readonly LineageColumn[],
+  alias: Alias | undefined,
+): readonly LineageColumn[] {
+  const names = stringsOf(alias?.colnames);
+  if (names.length > columns.length) {
+    throw new UnresolvedError('Cannot read FROM: more names than columns');
+  }
+  return columns.map((column, index) => ({ ...column, name: names[index] ?? column.name }));
+}
+
+function addItem(
+  scope: Scope,
+  alias: Alias | undefined,
+  columns: readonly LineageColumn[],
+): readonly LineageColumn[] {
+  // A subquery without a name: its columns are there all the same.
+  scope.items.push({ alias: alias?.aliasname ?? '', columns });
+  return columns;
+}
+
+/** Something whose columns are not all known by name: they are made of everything that it reads. */
+function addOpenItem(
+  scope: Scope,
+  alias: Alias | undefined,
+  rest: Lineage,
+): readonly LineageColumn[] {
+  if (alias?.aliasname === undefined) {
+    throw new UnresolvedError('Cannot read FROM: a function without a name');
+  }
+  const columns = stringsOf(alias.colnames).map((name) => ({ name, lineage: rest }));
+  scope.items.push({ alias: alias.aliasname, columns, rest });
+  return columns;
+}

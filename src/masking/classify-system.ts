@@ -1,0 +1,49 @@
+import type { CatalogRelation } from '../sql/postgres/catalog.ts';
+import type { ClassifiedColumn } from './classification.ts';
+
+/** Columns of PostgreSQL's own relations that show values of other relations, or what others run. */
+const COLUMNS: Readonly<Record<string, string>> = {
+  pg_statistic: 'stavalues1 stavalues2 stavalues3 stavalues4 stavalues5',
+  pg_stats: 'most_common_vals histogram_bounds most_common_elems range_bounds_histogram',
+  pg_statistic_ext_data: 'stxdmcv stxdexpr',
+  pg_stats_ext: 'most_common_vals',
+  pg_stats_ext_exprs: 'most_common_vals histogram_bounds most_common_elems range_bounds_histogram',
+  pg_stat_activity: 'query',
+  pg_prepared_statements: 'statement',
+  pg_cursors: 'statement',
+  pg_largeobject: 'data',
+};
+
+/** Views of extensions, which can be in any schema. */
+const EXTENSION_COLUMNS: Readonly<Record<string, string>> = {
+  pg_stat_statements: 'query',
+  pg_stat_monitor: 'query',
+};
+
+const SYSTEM: ReadonlyMap<string, readonly string[]> = readColumns(COLUMNS);
+const EXTENSIONS: ReadonlyMap<string, readonly string[]> = readColumns(EXTENSION_COLUMNS);
+
+/** Columns of a relation that are classified whatever a data map leaves out. */
+export function findSystemColumns({
+  schema,
+  name,
+  columns,
+}: CatalogRelation): readonly ClassifiedColumn[] {
+  const listed = (schema === 'pg_catalog' ? SYSTEM : EXTENSIONS).get(name) ?? [];
+  return listed
+    .filter((column) => columns.includes(column))
+    .map((column) => ({
+      name: column,
+      classes: ['system'],
+      mask: { kind: 'null' },
+      content: 'value',
+      paths: [],
+      because: 'shows values or statements of others',
+    }));
+}
+
+function readColumns(
+  columns: Readonly<Record<string, string>>,
+): ReadonlyMap<string, readonly string[]> {
+  return new Map(Object.entries(columns).map(([name, list]) => [name, list.split(' ')]));
+}

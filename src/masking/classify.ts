@@ -1,0 +1,159 @@
+import { createHash } from 'node:crypto';
+import type { DataMap } from '../configuration/data-map.ts';
+import type { Catalog, CatalogRelation } from '../sql/postgres/catalog.ts';
+import type { SqlParser } from '../sql/postgres/parser.ts';
+import { buildTargetClasses } from './classes/target-classes.ts';
+import type { Classification, ClassifiedRelation } from './classification.ts';
+import { DataMapDecisions } from './classify-decisions.ts';
+import { DefinitionReader } from './classify-definition.ts';
+import { EntryIndex, hasMappedColumns, matches } from './classify-entries.ts';
+import type { LineageColumn } from './classify-lineage.ts';
+import { UnresolvedError } from './classify-scope.ts';
+import { TableClassifier } from './classify-tables.ts';
+import { ViewClassifier } from './classify-views.ts';
+
+/** What a target's configuration says of its content. */
+export interface ClassifyOptions {
+  readonly dataMap: DataMap;
+  /** User-defined functions (`schema.name`) that only compute from their arguments. */
+  readonly functionsAllowed?: ReadonlySet<string>;
+}
+
+/** Classifies versions of one target's catalog; keeps what it learned of view definitions from one to the next. */
+export interface Classifier {
+  classify(catalog: Catalog, options: ClassifyOptions): Classification;
+}
+
+/** @param parser Parses the definitions of views. */
+export function createClassifier(parser: SqlParser): Classifier {
+  return new CachingClassifier(parser);
+}
+
+/** What a view's columns are made of, and the relations that it was read with. */
+interface KnownLineage {
+  readonly columns: readonly LineageColumn[];
+  readonly relations: readonly CatalogRelation[];
+}
+
+class CachingClassifier implements Classifier {
+  readonly #parser: SqlParser;
+  /** By definition. Holds those of the last catalog. */
+  #lineages = new Map<string, KnownLineage>();
+
+  constructor(parser: SqlParser) {
+    this.#parser = parser;
+  }
+
+  classify(catalog: Catalog, { dataMap, functionsAllowed }: ClassifyOptions): Classification {
+    const relations = [...catalog.listRelations()].filter(hasMappedColumns);
+    const decisions = new DataMapDecisions(dataMap, buildTargetClasses(dataMap), catalog);
+    const tables = new TableClassifier(catalog, relations, decisions).classify(
+      dataMap.unmappedRelations,
+    );
+    const kept = new Map<string, KnownLineage>();
+    const unresolved: number[] = [];
+    const views = new ViewClassifier({
+      catalog,
+      decisions,
+      tables,
+      functionsAllowed: functionsAllowed ?? new Set(),
+      findLineage: (view) => {
+        const lineage = this.#findLineage(view, catalog);
+        if (lineage === undefined) unresolved.push(view.oid);
+        else if (view.definition !== undefined) kept.set(view.definition, lineage);
+        return lineage?.columns;
+      },
+    });
+    const classified = new Map<number, ClassifiedRelation>();
+    for (const relation of relations) {
+      const columns = views.find(relation);
+      if (columns.size === 0) continue;
+      const patientKey = decisions.findPatientKey(relation);
+      classified.set(relation.oid, { relation, columns, patientKey });
+    }
+    this.#lineages = kept;
+    const content = JSON.stringify([dataMap, [...(functionsAllowed ?? [])], unresolved]);
+    return buildClassification(classified, `${catalog.version} ${content}`);
+  }
+
+  #findLineage(view: CatalogRelation, catalog: Catalog): KnownLineage | undefined {
+    const { definition } = view;
+    if (definition === undefined) return undefined;
+    const known = this.#lineages.get(definition);
+    if (known?.relations.every((relation) => isUnchanged(relation, catalog)) === true) return known;
+    const parsed = this.#parser.parse(definition);
+    const [statement] = parsed.kind === 'tree' ? parsed.statements : [];
+    if (parsed.kind !== 'tree' || parsed.statements.length !== 1 || statement === undefined) {
+      return undefined;
+    }
+    const reader = new DefinitionReader(catalog);
+    try {
+      const columns = reader.read(statement.node);
+      if (columns.length !== view.columns.length) return undefined;
+      return { columns, relations: [...reader.relations] };
+    } catch (error) {
+      // What is not understood is hidden.
+      if (error instanceof UnresolvedError) return undefined;
+      throw error;
+    }
+  }
+}
+
+function isUnchanged({ oid, schema, name, columns }: CatalogRelation, catalog: Catalog): boolean {
+  const now = catalog.findRelation(schema, name);
+  if (now?.oid !== oid || now.columns.length !== columns.length) return false;
+  return columns.every((column, index) => column === now.columns[index]);
+}
+
+function buildClassification(
+  relations: ReadonlyMap<number, ClassifiedRelation>,
+  content: string,
+): Classification {
+  const classNames = new Set<string>();
+  for (const { columns } of relations.values()) {
+    for (const { classes, paths } of columns.values()) {
+      for (const name of classes) classNames.add(name);
+      for (const { className } of paths) classNames.add(className);
+    }
+  }
+  return {
+    version: createHash('sha256').update(content).digest('hex').slice(0, 32),
+    classNames,
+    find: (oid) => relations.get(oid),
+  };
+}
+
+/** An entry of a data map that speaks of nothing. */
+export interface UnmatchedEntry {
+  readonly section: 'columns' | 'patientKeys';
+  /** As written. */
+  readonly key: string;
+}
+
+/** Entries that match no column of the catalog: most likely mistyped, or of a relation that is gone. */
+export function findUnmatchedEntries(
+  catalog: Catalog,
+  dataMap: DataMap,
+): readonly UnmatchedEntry[] {
+  const columns = new EntryIndex(dataMap.columns);
+  const patientKeys = new EntryIndex(dataMap.patientKeys);
+  const matched = new Set<object>();
+  for (const relation of catalog.listRelations()) {
+    if (!hasMappedColumns(relation)) continue;
+    for (const entry of columns.find(relation)) {
+      if (matched.has(entry)) continue;
+      if (relation.columns.some((name) => matches(entry.column, name))) matched.add(entry);
+    }
+    for (const entry of patientKeys.find(relation)) {
+      if (relation.columns.includes(entry.column)) matched.add(entry);
+    }
+  }
+  return [
+    ...dataMap.columns
+      .filter((entry) => !matched.has(entry))
+      .map(({ key }) => ({ section: 'columns' as const, key })),
+    ...dataMap.patientKeys
+      .filter((entry) => !matched.has(entry))
+      .map(({ key }) => ({ section: 'patientKeys' as const, key })),
+  ];
+}
