@@ -46,7 +46,7 @@ export async function startGatewayProcess(options: GatewayProcessOptions): Promi
   const services = opened.use(
     await openServices({ configuration, environment, storeConnection, logName, log }),
   );
-  const { ledger, store, policies, authenticator, resolveSecret } = services;
+  const { ledger, store, policies, authenticator, resolveSecret, maskingKey } = services;
   await store.sessions.endAbandoned(logName, Date.now());
   const note = (entry: EntryFields): void => ledger.append(entry, 'sealed', () => undefined);
   note({ kind: 'gateway.start', gateway: name, process: processName, pid: process.pid });
@@ -62,6 +62,7 @@ export async function startGatewayProcess(options: GatewayProcessOptions): Promi
     sessions: store.sessions,
     tokens: store.tokens,
     resolveSecret,
+    maskingKey,
     openRecording: openRecordings(dataDirectory, ledger),
     certificates: () => certificates,
     logName,

@@ -11,6 +11,7 @@ import { createSecretResolver, type ResolveSecret } from '../targets/secret-reso
 import { parseVaultKey, Vault } from '../targets/vault.ts';
 import { logLedgerHealth, logLedgerTailDropped, logUnexpectedError } from '../telemetry/events.ts';
 import type { Log } from '../telemetry/log.ts';
+import { readMaskingKey } from './read-masking-key.ts';
 
 /** Environment variables, read once by the main function. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -22,6 +23,8 @@ export interface Services extends AsyncDisposable {
   readonly policies: Policies;
   readonly authenticator: TokenAuthenticator;
   readonly resolveSecret: ResolveSecret;
+  /** 32 bytes, of which the keys of pseudonyms derive. */
+  readonly maskingKey: Buffer;
   /** Ids of principals that may do nothing; replaced when the configuration changes. */
   disabled: ReadonlySet<string>;
 }
@@ -62,6 +65,7 @@ export async function openServices(options: ServicesOptions): Promise<Services> 
   );
   const policySet = parsePolicies(configuration);
   const resolveSecret = await createResolver(configuration, environment);
+  const maskingKey = await readMaskingKey(configuration, resolveSecret);
   let disabled: ReadonlySet<string> = new Set(configuration.identity.disabled);
   const authenticator = new TokenAuthenticator(configuration.identity.providers, {
     nowMs: Date.now,
@@ -75,6 +79,7 @@ export async function openServices(options: ServicesOptions): Promise<Services> 
     policies: new Policies(policySet),
     authenticator,
     resolveSecret,
+    maskingKey,
     get disabled() {
       return disabled;
     },

@@ -5,7 +5,9 @@ import type { PostgresListener } from '../configuration/gateway-file.ts';
 import type { Configuration } from '../configuration/load-configuration.ts';
 import type { Authenticator } from '../identity/authenticator.ts';
 import type { TokenStore } from '../identity/token-store.ts';
+import { RewriteCache } from '../masking/postgres/rewrite-cache.ts';
 import { CancelKeys } from '../protocols/postgres/cancel-keys.ts';
+import type { CatalogCache } from '../protocols/postgres/catalog-cache.ts';
 import {
   PostgresProtocol,
   type PostgresProtocolParts,
@@ -14,9 +16,9 @@ import type { TokenCarrier } from '../protocols/postgres/sign-in.ts';
 import { UpstreamError } from '../protocols/postgres/upstream-error.ts';
 import type { SessionIndex } from '../recording/session-index.ts';
 import { AnalysisCache } from '../sql/postgres/analysis-cache.ts';
-import { loadParser } from '../sql/postgres/parser.ts';
+import { loadParser, type SqlParser } from '../sql/postgres/parser.ts';
 import type { ResolveSecret } from '../targets/secret-resolver.ts';
-import type { Target } from '../targets/target.ts';
+import type { PostgresTarget, Target } from '../targets/target.ts';
 import { TargetCatalogue } from '../targets/target-catalogue.ts';
 import {
   logConnectionRefused,
@@ -30,6 +32,7 @@ import type { DoorServices, OpenedRecording } from './door.ts';
 import { GatewaySession } from './gateway-session.ts';
 import { type Listener, listen } from './listen.ts';
 import type { ListenerCertificate } from './listener-certificate.ts';
+import { Masking } from './masking.ts';
 import type { Policies } from './policies.ts';
 import { PostgresTargets } from './postgres-targets.ts';
 import { RevocationWatch } from './revocation-watch.ts';
@@ -51,6 +54,8 @@ export interface DataPlaneParts {
   /** This process's ledger log; names it in the list of sessions, too. */
   readonly logName: string;
   readonly resolveSecret: ResolveSecret;
+  /** 32 bytes, of which the keys of pseudonyms derive. */
+  readonly maskingKey: Buffer;
   readonly openRecording: (sessionId: string, target: Target) => Promise<OpenedRecording>;
   /** Of each PostgreSQL listener; asked for every connection, so a renewed one is used at once. */
   readonly certificates: () => readonly ListenerCertificate[];
@@ -64,6 +69,9 @@ export interface DataPlaneParts {
 export interface DataPlane {
   readonly listeners: readonly Listener[];
   readonly registry: SessionRegistry;
+  readonly masking: Masking;
+  readonly parser: SqlParser;
+  findCatalogs(target: PostgresTarget, database: string): CatalogCache;
   /** Takes effect at the next connection; policies are replaced by their owner. */
   reconfigure(configuration: Configuration): void;
   /** A cancel request that came to another process. */
@@ -82,7 +90,11 @@ export async function startDataPlane(parts: DataPlaneParts): Promise<DataPlane> 
   const revocations = new RevocationWatch(registry, parts.tokens, log);
   const cancelKeys = new CancelKeys(parts.passCancelOn);
   const postgresTargets = new PostgresTargets(parts.resolveSecret, log, stopping.signal);
-  const shared = await openPostgres(parts, cancelKeys, postgresTargets);
+  const parser = await loadParser({ textBytesMax: configuration.limits.statementBytesMax });
+  const { keyVersion } = configuration.masking;
+  const maskingParts = { masterKey: parts.maskingKey, keyVersion, parser, nowMs };
+  const masking = new Masking(maskingParts, configuration.targets);
+  const shared = openPostgres(parts, { cancelKeys, targets: postgresTargets, parser, masking });
   const listing = new SessionListing(parts.sessions, parts.logName, log, nowMs);
   const services: DoorServices = {
     ...parts,
@@ -120,8 +132,12 @@ export async function startDataPlane(parts: DataPlaneParts): Promise<DataPlane> 
   return {
     listeners,
     registry,
+    masking,
+    parser,
+    findCatalogs: (target, database) => postgresTargets.findCatalogs(target, database),
     reconfigure(next) {
       configuration = next;
+      masking.configure(next.targets);
       targets = new TargetCatalogue(next.targets);
       postgresTargets.forgetCatalogs();
     },
@@ -137,18 +153,26 @@ export async function startDataPlane(parts: DataPlaneParts): Promise<DataPlane> 
   };
 }
 
+interface PostgresServices {
+  readonly cancelKeys: CancelKeys;
+  readonly targets: PostgresTargets;
+  readonly parser: SqlParser;
+  readonly masking: Masking;
+}
+
 /** What all PostgreSQL listeners of a process share. */
-async function openPostgres(
+function openPostgres(
   { configuration, log, nowMs }: DataPlaneParts,
-  cancelKeys: CancelKeys,
-  targets: PostgresTargets,
-): Promise<Omit<PostgresProtocolParts, 'downstream' | 'carrier'>> {
+  { cancelKeys, targets, parser, masking }: PostgresServices,
+): Omit<PostgresProtocolParts, 'downstream' | 'carrier'> {
   const { limits } = configuration;
   return {
     handshakeTimeoutMs: limits.handshakeTimeoutMs,
     messageBytesMax: limits.messageBytesMax,
-    parser: await loadParser({ textBytesMax: limits.statementBytesMax }),
+    parser,
     cache: new AnalysisCache(),
+    rewrites: new RewriteCache(),
+    findMasking: (targetName) => masking.find(targetName),
     cancelKeys,
     connect: (...where) => targets.connect(...where),
     cancelUpstream: (target, key) => targets.cancel(target, key),

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { after, afterEach, before, describe, it } from 'node:test';
 import { createSecureContext } from 'node:tls';
+import { RewriteCache } from '../masking/postgres/rewrite-cache.ts';
 import { CancelKeys } from '../protocols/postgres/cancel-keys.ts';
 import {
   PostgresProtocol,
@@ -71,6 +72,8 @@ async function serve(
     messageBytesMax: 1_000_000,
     parser,
     cache: new AnalysisCache(),
+    rewrites: new RewriteCache(),
+    findMasking: () => undefined,
     cancelKeys: new CancelKeys(undefined),
     connect: connectTo,
     cancelUpstream: async () => undefined,

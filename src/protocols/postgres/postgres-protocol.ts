@@ -1,6 +1,8 @@
 import { hash } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 import type { Socket } from 'node:net';
+import type { RewriteCache } from '../../masking/postgres/rewrite-cache.ts';
+import type { TargetMasking } from '../../masking/target-masking.ts';
 import { combineDecisions } from '../../policy/combine-decisions.ts';
 import type { AnalysisCache } from '../../sql/postgres/analysis-cache.ts';
 import type { Catalog } from '../../sql/postgres/catalog.ts';
@@ -41,6 +43,7 @@ export interface PostgresProtocolParts {
   readonly messageBytesMax: number;
   readonly parser: SqlParser;
   readonly cache: AnalysisCache;
+  readonly rewrites: RewriteCache;
   readonly cancelKeys: CancelKeys;
   /** Logs in to the target with the gateway's credential. */
   readonly connect: (
@@ -54,6 +57,7 @@ export interface PostgresProtocolParts {
     key: UpstreamConnection['backendKey'],
   ) => Promise<void>;
   readonly findCatalogs: (target: PostgresTarget, database: string) => CatalogCache;
+  readonly findMasking: (targetName: string) => TargetMasking | undefined;
   readonly onUpstreamError: (session: Session, error: Error) => void;
   readonly onProtocolError: (error: ProtocolError, session: Session | undefined) => void;
   readonly onActivity: (session: Session) => void;
@@ -188,8 +192,8 @@ export class PostgresProtocol implements Protocol {
     { catalogs, catalog }: Pick<RelayParts, 'catalogs' | 'catalog'>,
     backendKey: UpstreamConnection['backendKey'],
   ): RelayParts {
-    const { parser, cache, messageBytesMax, cancelUpstream, onUpstreamError } = this.#parts;
-    const { onActivity, onProtocolError } = this.#parts;
+    const { parser, cache, rewrites, messageBytesMax, cancelUpstream } = this.#parts;
+    const { findMasking, onUpstreamError, onActivity, onProtocolError } = this.#parts;
     const { target, database, id } = session;
     const functionsAllowed = new Set(target.functionsAllowed);
     return {
@@ -198,6 +202,8 @@ export class PostgresProtocol implements Protocol {
       catalog,
       parser,
       cache,
+      rewrites,
+      findMasking: () => findMasking(target.name),
       messageBytesMax,
       canceller: new StatementCanceller(() => {
         cancelUpstream(target, backendKey).catch((error: Error) => onUpstreamError(session, error));

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { after, afterEach, before, describe, it } from 'node:test';
 import fc from 'fast-check';
+import { RewriteCache } from '../../masking/postgres/rewrite-cache.ts';
 import { AnalysisCache } from '../../sql/postgres/analysis-cache.ts';
 import { buildCatalog, describeTable } from '../../sql/postgres/build-catalog.ts';
 import type { CatalogRelation } from '../../sql/postgres/catalog.ts';
@@ -339,6 +340,8 @@ async function start({
     catalog,
     parser,
     cache: new AnalysisCache(),
+    rewrites: new RewriteCache(),
+    findMasking: () => undefined,
     messageBytesMax: 1024 * 1024,
     onActivity() {},
     canceller: new StatementCanceller(() => undefined),

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import type { Socket } from 'node:net';
 import { decodeDataRow } from '../../wire/postgres/data-row.ts';
 import { encodeEmptyMessage } from '../../wire/postgres/empty-message.ts';
@@ -11,7 +12,9 @@ import { openTransport, type Transport } from '../transport.ts';
 import { HeldOutput, type Release } from './held-output.ts';
 import { Operations, type OperationsParts, type Sealing } from './operations.ts';
 import { Refusals } from './refusal.ts';
+import { ResultMasks } from './result-masks.ts';
 import { Results, tableOf } from './results.ts';
+import { SessionMasks, type SessionMasksParts } from './session-masks.ts';
 import { SessionNames } from './session-names.ts';
 import type { SessionSettings } from './session-settings.ts';
 import { StatementAnalyzer, type StatementAnalyzerParts } from './statement-analyzer.ts';
@@ -76,6 +79,8 @@ export type RelayParts = Pick<
   'catalogs' | 'cache' | 'parser' | 'catalog'
 > & {
   readonly settings: SessionSettings;
+  readonly findMasking: SessionMasksParts['findMasking'];
+  readonly rewrites: SessionMasksParts['rewrites'];
   /** Bytes of the largest message that is looked at whole. */
   readonly messageBytesMax: number;
   /** Asks the server to stop what it runs for this session. */
@@ -111,6 +116,7 @@ class Relay implements MessageSink {
   readonly #names = new SessionNames();
   readonly #refusals = new Refusals();
   readonly #analyzer: StatementAnalyzer;
+  readonly #masks: SessionMasks;
   readonly #operations: Operations;
   readonly #results: Results;
   readonly #requests: MessageStream;
@@ -119,6 +125,7 @@ class Relay implements MessageSink {
   /** What the client sent behind a message that waits. */
   #backlog: Buffer | undefined;
   #isWaiting = false;
+  #isMasked = false;
   /** The client said that it leaves. */
   #isLeaving = false;
   #end: SessionEnd | undefined;
@@ -140,18 +147,20 @@ class Relay implements MessageSink {
       names: this.#names,
       askSearchPath: () => this.#askSearchPath(),
     });
+    this.#masks = new SessionMasks({ ...parts, guard: session.guard, analyzer: this.#analyzer });
     const shared: OperationsParts = {
       session,
       settings,
       names: this.#names,
       refusals: this.#refusals,
       analyzer: this.#analyzer,
-      masks: undefined,
+      masks: this.#masks,
     };
     this.#operations = new Operations(shared);
     this.#results = new Results({
       ...shared,
       counts: session.counts,
+      messageBytesMax: parts.messageBytesMax,
       show: (buffer, start, end) => this.#show(buffer, start, end),
     });
     this.#requests = new MessageStream(this, {
@@ -264,9 +273,18 @@ class Relay implements MessageSink {
   }
 
   message(type: number, buffer: Buffer, start: number, end: number): true | 'later' | Buffer {
+    if (!this.#isMasked && this.#masks.plan !== undefined) this.#startMasking();
     const answer = this.#operations.message(type, buffer, start, end);
     if (answer instanceof Buffer) this.#results.expectRefusal();
     return answer;
+  }
+
+  /** Something is hidden from the principal: what the target says is looked at from now on. */
+  #startMasking(): void {
+    const { masking } = this.#masks;
+    assert(masking, 'a plan comes from somewhere');
+    this.#isMasked = true;
+    this.#results.mask(new ResultMasks(masking, () => this.#analyzer.catalog));
   }
 
   oversized(type: number, bodyBytes: number): Buffer {

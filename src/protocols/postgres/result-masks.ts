@@ -1,6 +1,7 @@
 import type { StatementRewrite } from '../../masking/postgres/rewrite.ts';
 import { CopyMasker } from '../../masking/rows/copy-masker.ts';
 import { maskDataRow } from '../../masking/rows/mask-data-row.ts';
+import { maskNotification } from '../../masking/rows/mask-notification.ts';
 import { compileRowPlan, type RowLookups, type RowPlan } from '../../masking/rows/row-plan.ts';
 import { scrubFields } from '../../masking/rows/scrub-fields.ts';
 import type { TargetMasking } from '../../masking/target-masking.ts';
@@ -8,11 +9,14 @@ import type { Catalog } from '../../sql/postgres/catalog.ts';
 import { decodeCopyOutResponse } from '../../wire/postgres/copy-out-response.ts';
 import { decodeFields, encodeFields } from '../../wire/postgres/error-response.ts';
 import { BackendType, MESSAGE_HEADER_BYTES } from '../../wire/postgres/message-framing.ts';
-import {
-  decodeNotificationResponse,
-  encodeNotificationResponse,
-} from '../../wire/postgres/notification-response.ts';
 import { decodeRowDescription } from '../../wire/postgres/row-description.ts';
+
+const NOTHING: Buffer = Buffer.alloc(0);
+/**
+ * Severities of notices that are meant for people. LOG and DEBUG hold, on the client's wish
+ * (`debug_print_parse`), whole trees of rewritten statements, keys included.
+ */
+const SPOKEN: ReadonlySet<string> = new Set(['WARNING', 'NOTICE', 'INFO']);
 
 type Statement = StatementRewrite | undefined;
 
@@ -69,34 +73,16 @@ export class ResultMasks {
 
   /** A whole ErrorResponse or NoticeResponse message. */
   scrub(type: number, message: Buffer, statement: Statement): Buffer {
-    const body = message.subarray(MESSAGE_HEADER_BYTES);
-    const fields = decodeFields(
-      body,
-      type === BackendType.ErrorResponse ? 'ErrorResponse' : 'NoticeResponse',
-    );
+    const fields = decodeFields(message.subarray(MESSAGE_HEADER_BYTES), 'ErrorResponse');
+    if (type === BackendType.NoticeResponse && !SPOKEN.has(fields.get('V') ?? '')) return NOTHING;
     const touchesClassified = statement?.touchesClassified ?? true;
-    return encodeFields(
-      type,
-      scrubFields(
-        fields,
-        { touchesClassified, hasHiddenCode: touchesClassified },
-        this.#masking.textMasks,
-      ),
-    );
+    const context = { touchesClassified, hasHiddenCode: touchesClassified };
+    return encodeFields(type, scrubFields(fields, context, this.#masking.textMasks));
   }
 
   /** A whole NotificationResponse message: its payload may hold anything. */
-  notification(message: Buffer): Buffer {
-    const { processId, channel, payload } = decodeNotificationResponse(
-      message.subarray(MESSAGE_HEADER_BYTES),
-    );
-    const bytes = Buffer.from(payload);
-    const masked = this.#masking.textMasks.redact(bytes, 0, bytes.length);
-    return encodeNotificationResponse({
-      processId,
-      channel,
-      payload: masked?.toString() ?? payload,
-    });
+  notification(message: Buffer): true | Buffer {
+    return maskNotification(this.#masking.textMasks, message, 0, message.length) ?? true;
   }
 
   #lookups(): RowLookups {

@@ -38,6 +38,9 @@ export class SessionMasks {
   #catalog: Catalog | undefined;
   #revelation: Revelation | undefined;
   #plan: MaskPlan | undefined;
+  #keyPlan: MaskPlan | undefined;
+  #keyContext = '';
+  #key = '';
 
   constructor(parts: SessionMasksParts) {
     this.#parts = parts;
@@ -68,8 +71,8 @@ export class SessionMasks {
   rewrite(text: string): Rewrite | undefined {
     const { plan } = this;
     if (plan === undefined) return undefined;
-    const { rewrites, analyzer, settings } = this.#parts;
-    const key = `${plan.key} ${analyzer.contextKey}`;
+    const { rewrites, settings } = this.#parts;
+    const key = this.#rewriteKey(plan);
     const known = rewrites.find(text, key);
     if (known !== undefined) return known;
     const rewrite = this.#rewriteAnew(text, plan);
@@ -105,6 +108,17 @@ export class SessionMasks {
     if (rewrite?.kind === 'refuse') return 'stale';
     if ((rewrite?.text ?? text) !== (masking?.text ?? text)) return 'stale';
     return rewrite === undefined ? undefined : this.describe(rewrite);
+  }
+
+  /** Equal keys: a text is rewritten the same way. */
+  #rewriteKey(plan: MaskPlan): string {
+    const { contextKey } = this.#parts.analyzer;
+    if (this.#keyPlan !== plan || this.#keyContext !== contextKey) {
+      this.#keyPlan = plan;
+      this.#keyContext = contextKey;
+      this.#key = `${plan.key} ${contextKey}`;
+    }
+    return this.#key;
   }
 
   #rewriteAnew(text: string, plan: MaskPlan): Rewrite {

@@ -1,0 +1,137 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { type HospitalEnvironment, startHospitalEnvironment } from './environment.ts';
+import { bind, execute, parse, query, signIn, sync } from './raw-connection.ts';
+import { runPsql } from './run-client.ts';
+
+describe('masks of the hospital, through native clients', () => {
+  let environment: HospitalEnvironment;
+  before(async () => {
+    environment = await startHospitalEnvironment();
+  });
+  after(() => environment[Symbol.asyncDispose]());
+
+  it('show the analyst masks, the nurse names, and the officer everything', async () => {
+    const sql = 'SELECT last_name, ssn, birth_date, zip, mrn FROM patients WHERE id = 1';
+    const [name, ssn, birth, zip, mrn] = (await ask('petra', sql)).split('|') as string[];
+    assert.match(ssn ?? '', /^\d{3}-\d{2}-\d{4}$/);
+
+    const seen = (await ask('ana', sql)).split('|');
+    assert.equal(seen[0], '[redacted]');
+    assert.equal(seen[1], `*******${ssn?.slice(-4)}`);
+    assert.match(seen[2] ?? '', /^\d{4}-01-01$/);
+    assert.equal(seen[3]?.slice(0, 3), zip?.slice(0, 3));
+    assert.notEqual(seen[4], mrn);
+    assert.match(seen[4] ?? '', /^ps1_/);
+
+    const nurse = (await ask('noor', sql)).split('|');
+    assert.deepEqual(
+      [nurse[0], nurse[2], nurse[3], nurse[4]],
+      [name, birth, zip, mrn],
+      'the nurse sees all but the social security number',
+    );
+    assert.equal(nurse[1], `*******${ssn?.slice(-4)}`);
+  });
+
+  /** Ways to get at a social security number: none shows it. */
+  const ATTEMPTS = [
+    'SELECT ssn FROM patients',
+    'SELECT * FROM patients',
+    'TABLE patients',
+    'SELECT upper(ssn), reverse(ssn), substr(ssn, 1, 7) FROM patients',
+    "SELECT replace(ssn, '-', '') FROM patients",
+    'SELECT p FROM patients p',
+    'SELECT p::text FROM patients p',
+    'SELECT (p).ssn FROM patients p',
+    'SELECT row_to_json(p) FROM patients p',
+    'SELECT json_agg(p) FROM patients p',
+    "SELECT to_jsonb(p)->>'ssn' FROM patients p",
+    'SELECT string_agg(ssn, $$,$$) FROM patients',
+    'SELECT city FROM patients UNION SELECT ssn FROM patients',
+    'WITH x AS (SELECT * FROM patients) SELECT * FROM x',
+    'SELECT l.ssn FROM claims c, LATERAL (SELECT * FROM patients p WHERE p.id = c.patient_id) l',
+    'SELECT public.patients.ssn FROM public.patients',
+    'SELECT max(ssn), min(ssn) FROM patients',
+    'COPY patients TO STDOUT',
+    'COPY patients (ssn) TO STDOUT WITH (FORMAT csv)',
+    'COPY (SELECT ssn FROM patients) TO STDOUT',
+    'BEGIN; DECLARE c CURSOR FOR SELECT ssn FROM patients; FETCH ALL FROM c; COMMIT',
+    'SELECT ssn::int FROM patients',
+    "SELECT CASE WHEN ssn LIKE '%' THEN (ssn || 'x')::date END FROM patients",
+  ];
+
+  it('hold whatever the statement', async () => {
+    const secrets = (await ask('petra', 'SELECT ssn FROM patients')).split('\n');
+    assert.equal(secrets.length, 300);
+    const parts = secrets.flatMap((ssn) => [
+      ssn,
+      ssn.replaceAll('-', ''),
+      [...ssn].toReversed().join(''),
+      // With something before it: dates of masked years look alike.
+      `|${ssn.slice(0, 7)}`,
+      `"${ssn.slice(0, 7)}`,
+      `,${ssn.slice(0, 7)}`,
+    ]);
+    for (const sql of ATTEMPTS) {
+      const { stdout, stderr } = await runPsql(environment.as('ana'), ['-At', '-c', sql]);
+      const said = `${stdout}${stderr}`;
+      assert.notEqual(said, '', sql);
+      const leaked = parts.find((part) => said.includes(part));
+      assert.equal(leaked, undefined, `${sql} shows ${leaked}`);
+    }
+  });
+
+  it('leave counts, joins and groups as they are', async () => {
+    for (const sql of [
+      'SELECT count(*) FROM patients',
+      'SELECT count(DISTINCT mrn) FROM patients',
+      'SELECT state, count(*) FROM patients GROUP BY state ORDER BY state',
+      'SELECT count(*) FROM claims c JOIN patients p ON p.id = c.patient_id JOIN encounters e ON e.id = c.encounter_id',
+      'SELECT payer, sum(amount_cents) FROM claims GROUP BY payer ORDER BY payer',
+    ]) {
+      assert.equal(await ask('ana', sql), await ask('petra', sql), sql);
+    }
+  });
+
+  it('find the row by a pseudonym', async () => {
+    const mrn = await ask('ana', 'SELECT mrn FROM patients WHERE id = 7');
+    assert.equal(await ask('ana', `SELECT id FROM patients WHERE mrn = '${mrn}'`), '7');
+  });
+
+  it('look through notes on their way, and show their redacted selves in expressions', async () => {
+    const notes = 'SELECT body FROM notes WHERE id = 1';
+    const names =
+      'SELECT last_name FROM patients p JOIN encounters e ON e.patient_id = p.id JOIN notes n ON n.encounter_id = e.id WHERE n.id = 1';
+    const [raw, masked, name] = [
+      await ask('petra', notes),
+      await ask('ana', notes),
+      await ask('petra', names),
+    ];
+    assert.notEqual(masked, raw);
+    assert.equal(masked.includes(name), false);
+    assert.match(await ask('ana', 'SELECT DISTINCT upper(body) FROM notes'), /^\[REDACTED\]$/);
+  });
+
+  it('withhold what errors say of rows', async () => {
+    const insert = 'INSERT INTO encounters SELECT * FROM encounters WHERE id = 1';
+    const { stderr } = await runPsql(environment.as('noor'), ['-c', insert]);
+    assert.match(stderr, /ERROR/);
+  });
+
+  it('mask prepared statements and binary results, and have them prepared again when rights change', async () => {
+    using connection = await signIn(environment.as('ana'));
+    connection.send(parse('s', 'SELECT ssn FROM patients WHERE id = 1'), sync());
+    await connection.messagesUntil('Z');
+    connection.send(bind('', 's'), execute(''), sync());
+    const row = (await connection.messagesUntil('Z')).find(({ type }) => type === 'D');
+    assert.match(row?.body.toString('latin1') ?? '', /\*{7}\d{4}/);
+    connection.send(query('SELECT 1'));
+    await connection.messagesUntil('Z');
+  });
+
+  async function ask(subject: string, sql: string): Promise<string> {
+    const { stdout, stderr } = await runPsql(environment.as(subject), ['-At', '-c', sql]);
+    assert.equal(stderr, '', sql);
+    return stdout.trim();
+  }
+});
