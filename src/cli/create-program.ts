@@ -3,6 +3,7 @@ import type { CliHost, GatewayOption, JsonOption } from './command-context.ts';
 import type { AuditListOptions, AuditVerifyOptions } from './commands/audit.ts';
 import type { ConnectOptions } from './commands/connect.ts';
 import type { DoctorOptions } from './commands/doctor.ts';
+import type { ExplainOptions } from './commands/explain.ts';
 import type { SecretOptions } from './commands/secret.ts';
 import type { SessionListOptions, SessionPlayOptions } from './commands/sessions.ts';
 import type { LoginCommandOptions, TokenOptions } from './commands/sign-in.ts';
@@ -138,6 +139,26 @@ function addAccess(program: Command, host: CliHost, setExitCode: SetExitCode): v
     .action(async (target: string, options: ConnectOptions) =>
       (await import('./commands/connect.ts')).runConnect(host, target, options),
     );
+  program
+    .command('explain')
+    .description('show what would become of a statement: decisions, facts, masks; runs nothing')
+    .option(GATEWAY_FLAG, GATEWAY_HELP)
+    .argument('<target>', 'target, or target/database')
+    .option('-c, --command <sql>', 'the statement (default: standard input)')
+    .option('-f, --file <file>', 'a file with it')
+    .option('--database <name>', "database (default: the target's own)")
+    .option('--json', JSON_HELP)
+    .addHelpText(
+      'after',
+      examples(
+        "sallyport explain hospital -c 'select * from patients'",
+        'sallyport explain hospital -f report.sql --json',
+      ),
+    )
+    .action(async (target: string, options: ExplainOptions) => {
+      const { runExplain } = await import('./commands/explain.ts');
+      setExitCode(await runExplain(host, target, options));
+    });
 }
 
 function addSessions(program: Command, host: CliHost): void {
