@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
 import type { Explanation } from '../api/explanation.ts';
-import type { DataMap } from '../configuration/data-map.ts';
 import type { Configuration } from '../configuration/load-configuration.ts';
 import { type ExplainParts, explainStatement } from '../control-plane/explain-statement.ts';
 import type { ExplainQuestion } from '../control-plane/services.ts';
@@ -56,7 +55,7 @@ export function openExplainer({
   log,
 }: ExplainerParts): Explain {
   const targets = new PostgresTargets(resolveSecret, log, new AbortController().signal);
-  const maskings = new MaskingByDataMap();
+  const maskings = new MaskingByTarget();
   let parser: Promise<SqlParser> | undefined;
   return async ({ principal, target: name, database: wanted, sql }, signal) => {
     const { targets: configured, limits } = configuration();
@@ -69,7 +68,7 @@ export function openExplainer({
     const parts: ExplainParts = {
       policies,
       parser: loaded,
-      findMasking: () => target.dataMap && maskings.find(target.dataMap, loaded),
+      findMasking: () => maskings.find(target, loaded),
       findCatalogs: (...where) => targets.findCatalogs(...where),
       readNameContext: (...where) => readNameContext(targets, ...where),
     };
@@ -77,20 +76,27 @@ export function openExplainer({
   };
 }
 
-/** A data map is another object once the configuration was read again. */
-class MaskingByDataMap {
-  readonly #known = new WeakMap<DataMap, TargetMasking>();
+/** A target is another object once the configuration was read again. */
+class MaskingByTarget {
+  readonly #known = new WeakMap<PostgresTarget, TargetMasking>();
   readonly #context: MaskContext = {
     keys: createMaskKeys(randomBytes(32), 1),
     thisYear: new Date().getUTCFullYear(),
   };
 
-  find(dataMap: DataMap, parser: SqlParser): TargetMasking {
-    let masking = this.#known.get(dataMap);
+  find(target: PostgresTarget, parser: SqlParser): TargetMasking | undefined {
+    const { dataMap } = target;
+    if (dataMap === undefined) return undefined;
+    let masking = this.#known.get(target);
     if (masking === undefined) {
-      const context = (): MaskContext => this.#context;
-      masking = openTargetMasking({ dataMap, parser, textMasks: NO_TEXT_MASKS, context });
-      this.#known.set(dataMap, masking);
+      masking = openTargetMasking({
+        dataMap,
+        functionsAllowed: target.functionsAllowed,
+        parser,
+        textMasks: NO_TEXT_MASKS,
+        context: () => this.#context,
+      });
+      this.#known.set(target, masking);
     }
     return masking;
   }

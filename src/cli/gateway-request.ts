@@ -15,10 +15,12 @@ export interface GatewayRequest {
   readonly token?: string;
   /** Sent as a form, by POST. */
   readonly form?: Readonly<Record<string, string>>;
+  /** Sent as JSON, by POST. */
+  readonly json?: unknown;
   readonly signal: AbortSignal;
   /**
    * False: believe any certificate. Only to fetch what is compared with a fingerprint afterwards, and
-   * never with a token or a form.
+   * never with a token or a body.
    */
   readonly verifyCertificate?: boolean;
 }
@@ -100,8 +102,8 @@ export async function* requestLines(options: GatewayRequest): AsyncGenerator<unk
 }
 
 async function send(options: GatewayRequest): Promise<IncomingMessage> {
-  const { url, path, ca, token, form, signal, verifyCertificate = true } = options;
-  const body = form === undefined ? undefined : new URLSearchParams(form).toString();
+  const { url, path, ca, token, signal, verifyCertificate = true } = options;
+  const body = encodeBody(options);
   const outgoing = request(new URL(path, url), {
     method: body === undefined ? 'GET' : 'POST',
     agent: false,
@@ -112,11 +114,11 @@ async function send(options: GatewayRequest): Promise<IncomingMessage> {
     headers: {
       accept: 'application/json, application/x-ndjson',
       ...(token !== undefined && { authorization: `Bearer ${token}` }),
-      ...(body !== undefined && { 'content-type': 'application/x-www-form-urlencoded' }),
+      ...(body !== undefined && { 'content-type': body.mediaType }),
     },
   });
   outgoing.on('timeout', () => outgoing.destroy(new Error('timeout')));
-  outgoing.end(body);
+  outgoing.end(body?.text);
   try {
     const [response] = (await once(outgoing, 'response')) as [IncomingMessage];
     return response;
@@ -124,6 +126,18 @@ async function send(options: GatewayRequest): Promise<IncomingMessage> {
     signal.throwIfAborted();
     throw describeFailure(url, error);
   }
+}
+
+function encodeBody({
+  form,
+  json,
+}: GatewayRequest): { readonly mediaType: string; readonly text: string } | undefined {
+  if (form !== undefined) {
+    const text = new URLSearchParams(form).toString();
+    return { mediaType: 'application/x-www-form-urlencoded', text };
+  }
+  if (json === undefined) return undefined;
+  return { mediaType: 'application/json', text: JSON.stringify(json) };
 }
 
 async function readWhole(response: IncomingMessage, options: GatewayRequest): Promise<string> {

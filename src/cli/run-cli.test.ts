@@ -115,6 +115,43 @@ describe('a signed-in person', () => {
     );
   });
 
+  it('is told what would become of a statement, from wherever it comes', async () => {
+    const sql = 'SELECT \u001b[31m name FROM patients';
+    const file = join(home, 'report.sql');
+    writeFileSync(file, sql);
+    for (const [args, given] of [
+      [['-c', sql], {}],
+      [['-f', file], {}],
+      [[], { readInput: async () => Buffer.from(sql) }],
+    ] as const) {
+      const { code, out, err } = await run(['explain', 'hospital/archive', ...args], given);
+      assert.equal(code, 0, err);
+      assert.match(out, /hospital, database archive/);
+      assert.match(out, /runs as it is/);
+      assert.match(out, /allow {2}sql\.select by test\n +command: SELECT\n +bulk: true/);
+      assert.match(out, /\\x1b\[31m name/);
+      assert.equal(err, 'Nothing was run.\n');
+    }
+    const json = await run(['explain', 'hospital', '-c', sql, '--json']);
+    assert.equal((JSON.parse(json.out) as { sent: string }).sent, sql);
+  });
+
+  it('is told by exit code 4 that it would be refused, and why', async () => {
+    const { explain } = fake.services;
+    fake.services = createFakeServices({
+      explain: async (question, signal) => {
+        const explanation = await explain(question, signal);
+        assert.ok(explanation);
+        const refusal = { reason: 'refused by policy "no-drop": never', hint: 'Ask.' };
+        return { ...explanation, outcome: 'refused', refusal, sent: undefined };
+      },
+    });
+    const { code, out } = await run(['explain', 'hospital', '-c', 'DROP TABLE patients']);
+    assert.equal(code, 4);
+    assert.match(out, /outcome +refused\n +refused by policy "no-drop": never\n +Ask\.\n/);
+    assert.equal((await run(['explain', 'hospital', '-c', 'x', '-f', 'y'])).code, 2);
+  });
+
   it('gets a short token, and nothing but the token on standard output', async () => {
     const { code, out } = await run(['token', '--lifetime', '5m']);
     assert.equal(code, 0);

@@ -11,7 +11,7 @@ interface Schema<T> {
   ): { readonly success: true; readonly data: T } | { readonly success: false };
 }
 
-type SignedInRequest = Pick<GatewayRequest, 'path' | 'form'>;
+type SignedInRequest = Pick<GatewayRequest, 'path' | 'form' | 'json'>;
 
 /** A gateway with the sign-in that was made to it from here. */
 export class SignedInGateway {
