@@ -116,4 +116,16 @@ describe('AnalysisCache', () => {
       small.store(`SHOW a${index}`, 'k', see(`SHOW a${index}`));
     assert(small.size > 0 && small.size < 10);
   });
+
+  it('keeps what is used however much else comes by, and never more than it may', () => {
+    const cache = new AnalysisCache({ entriesMax: 6 });
+    const used = 'SELECT name FROM customers WHERE id = 1';
+    cache.store(used, 'k', see(used));
+    for (let index = 0; index < 50; index++) {
+      const text = `SELECT name AS n${index} FROM customers WHERE id = 1`;
+      cache.store(text, `k${index % 3}`, see(text));
+      assert(cache.find('SELECT name FROM customers WHERE id = 2', 'k') !== undefined);
+      assert(cache.size <= 6);
+    }
+  });
 });

@@ -11,17 +11,32 @@ export interface AnalysisCacheOptions {
 interface Entry {
   readonly analysis: Analysis;
   readonly bytes: number;
+  readonly context: Context;
+  /** The one of the context's maps in which it is. */
+  readonly entries: Map<string, Entry>;
+  readonly key: string;
+  /** Since it was last considered for dropping. */
+  isUsed: boolean;
+}
+
+/** What was analysed under one `contextKey`. */
+interface Context {
+  readonly key: string;
+  readonly byText: Map<string, Entry>;
+  readonly byShape: Map<string, Entry>;
 }
 
 /**
- * Analyses of texts seen before, least recently used out first. A text is looked up as it is, then by its shape: the same statement
- * with other constants. `contextKey` stands for all else an analysis depends on: the catalog's version and the `NameContext`.
+ * Analyses of texts seen before; those that nobody asked for lately go first. A text is looked up as it is, then by its shape: the
+ * same statement with other constants. `contextKey` stands for all else an analysis depends on: the catalog's version and the
+ * `NameContext`.
  */
 export class AnalysisCache {
   readonly #entriesMax: number;
   readonly #bytesMax: number;
-  /** In the order of last use. */
-  readonly #entries = new Map<string, Entry>();
+  readonly #contexts = new Map<string, Context>();
+  /** In the order in which they are considered for dropping. An entry that was used meanwhile gets a second chance. */
+  readonly #queue = new Set<Entry>();
   #bytes = 0;
 
   constructor(options: AnalysisCacheOptions = {}) {
@@ -30,7 +45,7 @@ export class AnalysisCache {
   }
 
   get size(): number {
-    return this.#entries.size;
+    return this.#queue.size;
   }
 
   /**
@@ -38,53 +53,67 @@ export class AnalysisCache {
    * in the text (`start`, `length`) is then that of the text first seen.
    */
   find(text: string, contextKey: string): Analysis | undefined {
-    const exact = this.#touch(exactKey(text, contextKey));
-    if (exact !== undefined) return exact;
-    const shape = shapeKey(text);
-    return shape === undefined ? undefined : this.#touch(shapeKeyOf(shape, contextKey));
-  }
-
-  store(text: string, contextKey: string, analysis: Analysis): void {
-    // A NUL parts the fields of a key.
-    if (text.includes('\0')) return;
-    const bytes = estimateBytes(text, contextKey, analysis);
-    this.#put(exactKey(text, contextKey), { analysis, bytes });
-    if (analysis.dependsOnLiterals || analysis.statements.length !== 1) return;
-    const shape = shapeKey(text);
-    if (shape !== undefined) this.#put(shapeKeyOf(shape, contextKey), { analysis, bytes });
-  }
-
-  #touch(key: string): Analysis | undefined {
-    const entry = this.#entries.get(key);
-    if (entry === undefined) return undefined;
-    this.#entries.delete(key);
-    this.#entries.set(key, entry);
+    // Key and text are never joined: a string made for each look-up would have to be hashed whole.
+    const context = this.#contexts.get(contextKey);
+    if (context === undefined) return undefined;
+    let entry = context.byText.get(text);
+    if (entry === undefined) {
+      const shape = shapeKey(text);
+      entry = shape === undefined ? undefined : context.byShape.get(shape);
+      if (entry === undefined) return undefined;
+    }
+    entry.isUsed = true;
     return entry.analysis;
   }
 
-  #put(key: string, entry: Entry): void {
-    this.#drop(key);
-    if (entry.bytes > this.#bytesMax) return;
-    this.#entries.set(key, entry);
+  store(text: string, contextKey: string, analysis: Analysis): void {
+    const isShared = !analysis.dependsOnLiterals && analysis.statements.length === 1;
+    const shape = isShared ? shapeKey(text) : undefined;
+    const bytes = estimateBytes(text, contextKey, analysis);
+    const entries = shape === undefined ? 1 : 2;
+    if (entries * bytes > this.#bytesMax) return;
+    this.#makeRoom(entries, entries * bytes);
+    let context = this.#contexts.get(contextKey);
+    if (context === undefined) {
+      context = { key: contextKey, byText: new Map(), byShape: new Map() };
+      this.#contexts.set(contextKey, context);
+    }
+    const entry = { analysis, bytes, context, isUsed: false };
+    this.#put({ ...entry, entries: context.byText, key: text });
+    if (shape !== undefined) this.#put({ ...entry, entries: context.byShape, key: shape });
+  }
+
+  #put(entry: Entry): void {
+    const before = entry.entries.get(entry.key);
+    if (before !== undefined) this.#drop(before);
+    entry.entries.set(entry.key, entry);
+    this.#queue.add(entry);
     this.#bytes += entry.bytes;
-    for (const oldest of this.#entries.keys()) {
-      if (this.#entries.size <= this.#entriesMax && this.#bytes <= this.#bytesMax) return;
-      this.#drop(oldest);
+  }
+
+  /** Before the new entries come: nobody has had the time to ask for them. */
+  #makeRoom(entries: number, bytes: number): void {
+    for (const oldest of this.#queue) {
+      const isRoom =
+        this.#queue.size + entries <= this.#entriesMax && this.#bytes + bytes <= this.#bytesMax;
+      if (isRoom) return;
+      if (oldest.isUsed) {
+        oldest.isUsed = false;
+        this.#queue.delete(oldest);
+        this.#queue.add(oldest);
+      } else {
+        this.#drop(oldest);
+        const { key, byText, byShape } = oldest.context;
+        if (byText.size === 0 && byShape.size === 0) this.#contexts.delete(key);
+      }
     }
   }
 
-  #drop(key: string): void {
-    this.#bytes -= this.#entries.get(key)?.bytes ?? 0;
-    this.#entries.delete(key);
+  #drop(entry: Entry): void {
+    entry.entries.delete(entry.key);
+    this.#queue.delete(entry);
+    this.#bytes -= entry.bytes;
   }
-}
-
-function exactKey(text: string, contextKey: string): string {
-  return `=${contextKey}\0${text}`;
-}
-
-function shapeKeyOf(shape: string, contextKey: string): string {
-  return `~${contextKey}\0${shape}`;
 }
 
 /** Two bytes a character, and room for objects: right within a factor of two. */
