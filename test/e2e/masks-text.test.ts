@@ -67,7 +67,7 @@ const text = fc.oneof(
   anyText,
   nearlyShaped,
   shaped,
-  fc.constantFrom('[redacted]', 'é'.repeat(400)),
+  fc.constantFrom('[redacted]', 'é'.repeat(400), `${'é'.repeat(200)}@example.org`),
 );
 
 let server: PrivatePostgres;

@@ -36,6 +36,7 @@ const SHOWN_AS_NULL = ['checked', 'snapshot', 'rights', 'role'];
 
 /** What a mask may leave as it is, for it is as coarse as the mask would make it. */
 const COARSE: Readonly<Partial<Record<Mask['kind'], RegExp>>> = {
+  'email-domain': /^\*@/,
   age: /^(?:[0-9]|[1-8][0-9]|90) *$/,
   year: /^(?:19[3-9][0-9]|20[01][0-9]|202[0-6])$/,
   'date-shift': /^(?:19[3-9][0-9]|20[01][0-9]|202[0-6])$/,

@@ -7,7 +7,6 @@ import {
   AGE_NUMBER,
   AGE_SHAPE,
   EMAIL_SHAPE,
-  IPV4_NETWORK,
   IPV4_SHAPE,
   IPV6_NETWORK,
   IPV6_SHAPE,
@@ -20,7 +19,6 @@ import {
 const ZIP = new RegExp(ZIP_SHAPE, 'u');
 const EMAIL = new RegExp(EMAIL_SHAPE, 'u');
 const IPV4 = new RegExp(IPV4_SHAPE, 'u');
-const IPV4_START = new RegExp(IPV4_NETWORK, 'u');
 const IPV6 = new RegExp(IPV6_SHAPE, 'u');
 const IPV6_START = new RegExp(IPV6_NETWORK, 'u');
 const AGE = new RegExp(AGE_SHAPE, 'u');
@@ -100,7 +98,7 @@ function maskEmail(value: string): string | undefined {
 }
 
 function maskAddress(value: string): string | undefined {
-  if (IPV4.test(value)) return `${IPV4_START.exec(value)?.[0] ?? ''}0`;
+  if (IPV4.test(value)) return `${value.slice(0, value.lastIndexOf('.') + 1)}0`;
   if (IPV6.test(value)) return `${IPV6_START.exec(value)?.[0] ?? ''}::`;
   return undefined;
 }

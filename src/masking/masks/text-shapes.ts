@@ -8,12 +8,14 @@
 /** ZIP or ZIP+4. */
 export const ZIP_SHAPE = '^[0-9]{5}(?:-?[0-9]{4})?$';
 
-/** One `@`, something else than a lone `*` before it, a host name with a dot after it. */
-export const EMAIL_SHAPE = '^(?:[^@]{2,}|[^@*])@[A-Za-z0-9-]+(?:[.][A-Za-z0-9-]+)+$';
+/** Characters of the longest. */
+export const ZIP_BYTES_MAX = 10;
+
+/** One `@`, something before it, a host name with a dot in it after it. */
+export const EMAIL_SHAPE = '^[^@]+@[A-Za-z0-9-]+[.][A-Za-z0-9.-]+$';
 
 /** Four decimal numbers, with or without a prefix length. */
 export const IPV4_SHAPE = '^(?:[0-9]{1,3}[.]){3}[0-9]{1,3}(?:/[0-9]{1,2})?$';
-export const IPV4_NETWORK = '^(?:[0-9]{1,3}[.]){3}';
 
 /** Eight groups, or fewer with `::`; a MAC address is neither. */
 export const IPV6_SHAPE =

@@ -120,10 +120,11 @@ function dateShape(family: DateFamily): (hmac: string) => string {
   };
 }
 
-/** Version 8 (RFC 9562, section 5.8), which is for purposes of one's own. */
+/** Version 8 (RFC 9562, section 5.8), which is for purposes of one's own; both fixed fields take a whole byte. */
 function uuidShape(hash: string): string {
-  const withVersion = call('overlay', hexadecimal(hash, 32), textLiteral('8'), '13');
-  return `${call('overlay', withVersion, textLiteral('8'), '17')}::pg_catalog.uuid`;
+  const withVersion = call('set_byte', call('substr', hash, '1', '16'), '6', '128');
+  const bytes = call('set_byte', withVersion, '8', '128');
+  return `${call('encode', bytes, textLiteral('hex'))}::pg_catalog.uuid`;
 }
 
 /** The bit that says so is set in 02, and no group has such an address. */

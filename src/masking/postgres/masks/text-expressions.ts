@@ -5,13 +5,13 @@ import {
   AGE_NUMBER,
   AGE_SHAPE,
   EMAIL_SHAPE,
-  IPV4_NETWORK,
   IPV4_SHAPE,
   IPV6_NETWORK,
   IPV6_SHAPE,
   SHAPE_BYTES_MAX,
   YEAR_FIRST_SHAPE,
   YEAR_LAST_SHAPE,
+  ZIP_BYTES_MAX,
   ZIP_SHAPE,
 } from '../../masks/text-shapes.ts';
 import { apply, call, choose, concatenate, textLiteral, unlessNull } from './sql-text.ts';
@@ -110,10 +110,14 @@ function maskAge(text: string, redacted: string): string {
 function maskZip(text: string, redacted: string): string {
   const prefix = call('left', text, '3');
   const restricted = `'{${RESTRICTED_ZIPS.join(',')}}'::pg_catalog.text[]`;
+  // Nearly all are five digits, which are found out for a third of what a regular expression costs.
+  const length = call('octet_length', text);
+  const rest = call('translate', text, textLiteral('0123456789'), textLiteral(''));
+  const isShort = `${apply(length, '=', '5')} AND ${apply(rest, '=', textLiteral(''))}`;
+  const isLong = `${apply(length, '<=', String(ZIP_BYTES_MAX))} AND ${matches(text, ZIP_SHAPE)}`;
   return choose(
     [
-      [isLong(text), redacted],
-      [misses(text, ZIP_SHAPE), redacted],
+      [`NOT (${isShort} OR ${isLong})`, redacted],
       [`${prefix} OPERATOR(pg_catalog.=) ANY (${restricted})`, textLiteral(RESTRICTED_ZIP_MASK)],
     ],
     prefix,
@@ -132,7 +136,9 @@ function maskEmail(text: string, redacted: string): string {
 }
 
 function maskAddress(text: string, redacted: string): string {
-  const ipv4 = concatenate(extract(text, IPV4_NETWORK), textLiteral('0'));
+  // What follows the last dot goes; a regular expression would cost four times as much.
+  const afterDot = apply('1', '-', call('strpos', call('reverse', text), textLiteral('.')));
+  const ipv4 = concatenate(call('left', text, afterDot), textLiteral('0'));
   const start = `COALESCE(${extract(text, IPV6_NETWORK)}, ${textLiteral('')})`;
   return choose(
     [

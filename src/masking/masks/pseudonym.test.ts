@@ -1,0 +1,67 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import { dateShiftDays } from './date-shift.ts';
+import { pseudonymise, recognisePseudonym } from './pseudonym.ts';
+import { createMaskKeys } from './pseudonym-keys.ts';
+
+const KEYS = createMaskKeys(Buffer.alloc(32, 7), 12);
+const MRN = KEYS.derive('pseudonym', 'mrn');
+
+describe('pseudonymise', () => {
+  it('does not change between releases', () => {
+    assert.equal(pseudonymise('123-45-6789', MRN), 'ps12_e087ead8e5cd5808');
+  });
+
+  it('keeps domains apart', () => {
+    assert.notEqual(pseudonymise('a', MRN), pseudonymise('a', KEYS.derive('pseudonym', 'ssn')));
+  });
+});
+
+describe('recognisePseudonym', () => {
+  it('knows every pseudonym and vault token of its version', () => {
+    const vault = KEYS.derive('vault', 'mrn');
+    fc.assert(
+      fc.property(fc.string(), (value) => {
+        const pseudonym = recognisePseudonym(pseudonymise(value, MRN), KEYS);
+        assert.deepEqual(pseudonym, { purpose: 'pseudonym', version: 12 });
+        const token = recognisePseudonym(pseudonymise(value, vault), KEYS);
+        assert.deepEqual(token, { purpose: 'vault', version: 12 });
+      }),
+    );
+  });
+
+  it('does not know other texts', () => {
+    const digits = '0123456789abcdef';
+    for (const text of [
+      '',
+      'ps12_',
+      `ps12_${digits.slice(1)}`,
+      `ps12_${digits}0`,
+      `ps12_${digits}\n`,
+      ` ps12_${digits}`,
+      `ps12_${digits.toUpperCase()}`,
+      `ps012_${digits}`,
+      `ps112_${digits}`,
+      `xs12_${digits}`,
+      digits,
+    ]) {
+      assert.equal(recognisePseudonym(text, KEYS), undefined, text);
+    }
+  });
+
+  it('does not know those of other versions', () => {
+    const older = createMaskKeys(Buffer.alloc(32, 7), 1).derive('pseudonym', 'mrn');
+    assert.equal(recognisePseudonym(pseudonymise('a', older), KEYS), undefined);
+  });
+});
+
+describe('dateShiftDays', () => {
+  it('is 1 to 365 days, the same for the same patient', () => {
+    const keys = KEYS.derive('date-shift', '');
+    const days = Array.from({ length: 5000 }, (_, patient) => dateShiftDays(String(patient), keys));
+    assert.equal(Math.min(...days), 1);
+    assert.equal(Math.max(...days), 365);
+    assert.equal(dateShiftDays('17', keys), days[17]);
+  });
+});
