@@ -1,0 +1,47 @@
+/** A set of bytes: 256 entries, 1 for a byte that is in it. */
+export type ByteSet = Readonly<Uint8Array>;
+
+/** The set of the bytes for which `holds` is true. */
+export function byteSetWhere(holds: (byte: number) => boolean): ByteSet {
+  return Uint8Array.from({ length: 256 }, (_, byte) => (holds(byte) ? 1 : 0));
+}
+
+/** The set of one byte. */
+export function byteSetOf(byte: number): ByteSet {
+  return byteSetWhere((other) => other === byte);
+}
+
+export function unionOf(sets: readonly ByteSet[]): ByteSet {
+  return byteSetWhere((byte) => sets.some((set) => set[byte] === 1));
+}
+
+export function complementOf(set: ByteSet): ByteSet {
+  return byteSetWhere((byte) => set[byte] === 0);
+}
+
+/** The set with the other case of each ASCII letter in it. */
+export function withBothCases(set: ByteSet): ByteSet {
+  return byteSetWhere((byte) => set[byte] === 1 || (isLetter(byte) && set[byte ^ 0x20] === 1));
+}
+
+function isDigit(byte: number): boolean {
+  return byte >= 0x30 && byte <= 0x39;
+}
+
+function isLetter(byte: number): boolean {
+  const lower = byte | 0x20;
+  return lower >= 0x61 && lower <= 0x7a;
+}
+
+/** ASCII letters and digits: what makes a word, and so where `\b` is. */
+export function isWordByte(byte: number): boolean {
+  return isDigit(byte) || isLetter(byte);
+}
+
+export const DIGITS: ByteSet = byteSetWhere(isDigit);
+/** As `\w` in other languages: with the underscore. */
+export const WORD: ByteSet = byteSetWhere((byte) => isWordByte(byte) || byte === 0x5f);
+export const SPACE: ByteSet = byteSetWhere(
+  (byte) => byte === 0x20 || (byte >= 0x09 && byte <= 0x0d),
+);
+export const ANY_BUT_NEWLINE: ByteSet = byteSetWhere((byte) => byte !== 0x0a);

@@ -1,0 +1,176 @@
+import { CREDENTIALS, ELEMENT_NAMES, RELATIONS, STATES, TITLES } from './vocabulary.ts';
+
+/** What a token is. Each kind has a reader that looks at the text around it and decides. */
+export type TokenKind =
+  | 'account-digits'
+  | 'age'
+  | 'county'
+  | 'credential'
+  | 'date'
+  | 'dea'
+  | 'digits'
+  | 'domain'
+  | 'element'
+  | 'extension'
+  | 'email'
+  | 'geo'
+  | 'hidden-ssn'
+  | 'iban'
+  | 'ipv4'
+  | 'ipv6'
+  | 'mac'
+  | 'mbi'
+  | 'month-date'
+  | 'month-day'
+  | 'name-label'
+  | 'person-verb'
+  | 'phone'
+  | 'place'
+  | 'post-box'
+  | 'relation'
+  | 'ssn'
+  | 'state'
+  | 'state-zip'
+  | 'street'
+  | 'table'
+  | 'title'
+  | 'udi'
+  | 'unicode'
+  | 'url'
+  | 'uuid'
+  | 'vin';
+
+/** One pattern of the product. */
+export interface BuiltInPattern {
+  readonly kind: TokenKind;
+  readonly pattern: string;
+}
+
+const MONTH =
+  '(jan(uary)?|feb(ruary)?|mar(ch)?|apr(il)?|may|june?|july?|aug(ust)?|sept?(ember)?|oct(ober)?|nov(ember)?|dec(ember)?)';
+const DAY = '(0?[1-9]|[12]\\d|3[01])';
+const HEX = '[0-9a-fA-F]';
+const MBI_LETTER = '[AC-HJKMNP-RT-Y]';
+const MBI_EITHER = '[AC-HJKMNP-RT-Y0-9]';
+
+const IDENTIFIERS: readonly BuiltInPattern[] = [
+  { kind: 'ssn', pattern: '\\b\\d{3}-\\d{2}-\\d{4}\\b' },
+  { kind: 'ssn', pattern: '\\b\\d{3} \\d{2} \\d{4}\\b' },
+  { kind: 'ssn', pattern: '\\b\\d{3}\\.\\d{2}\\.\\d{4}\\b' },
+  { kind: 'hidden-ssn', pattern: '[xX*#]{3}[- ]?[xX*#]{2}[- ]?\\d{4}\\b' },
+  { kind: 'digits', pattern: '\\b\\d{7,20}\\b' },
+  { kind: 'account-digits', pattern: '\\b\\d{4}([ -]\\d{4}){2}[ -]\\d{1,7}\\b' },
+  { kind: 'account-digits', pattern: '\\b\\d{4}[ -]\\d{6}[ -]\\d{4,5}\\b' },
+  { kind: 'uuid', pattern: `\\b${HEX}{8}-${HEX}{4}-${HEX}{4}-${HEX}{4}-${HEX}{12}\\b` },
+  {
+    kind: 'mbi',
+    pattern: `(?i)\\b[1-9]${MBI_LETTER}${MBI_EITHER}\\d[- ]?${MBI_LETTER}${MBI_EITHER}\\d[- ]?${MBI_LETTER}{2}\\d{2}\\b`,
+  },
+  { kind: 'dea', pattern: '(?i)\\b[A-Z][A-Z9]\\d{7}\\b' },
+  { kind: 'vin', pattern: '(?i)\\b[A-HJ-NPR-Z0-9]{17}\\b' },
+  { kind: 'iban', pattern: '(?i)\\b[A-Z]{2}\\d{2}( ?[A-Z0-9]){11,30}\\b' },
+  { kind: 'udi', pattern: '\\(01\\) ?\\d{14}' },
+  { kind: 'udi', pattern: '\\b01\\d{14}(11|17|10|21)[A-Z0-9]{6}' },
+  { kind: 'udi', pattern: '\\+[A-Z]\\d{3}[A-Z0-9]{2,14}\\d' },
+];
+
+const ADDRESSES_OF_MACHINES: readonly BuiltInPattern[] = [
+  { kind: 'email', pattern: '(?i)@[a-z0-9-]+(\\.[a-z0-9-]+)*\\.[a-z][a-z0-9-]*[a-z]\\b' },
+  { kind: 'url', pattern: '://' },
+  { kind: 'url', pattern: '(?i)\\bwww\\.' },
+  {
+    kind: 'domain',
+    pattern:
+      '(?i)\\.(com|org|net|edu|gov|mil|io|info|biz|health|app|dev|site|online|webcam|cloud|local|internal|co\\.[a-z]{2}|(com|org|ac|gov)\\.[a-z]{2}|us|uk|de|ca|me)\\b',
+  },
+  { kind: 'ipv4', pattern: '\\b\\d{1,3}(\\.\\d{1,3}){3}\\b' },
+  { kind: 'ipv6', pattern: `\\b(${HEX}{1,4}:){2,7}(${HEX}{1,4}|\\d{1,3}(\\.\\d{1,3}){3})\\b` },
+  {
+    kind: 'ipv6',
+    pattern: `\\b(${HEX}{1,4}:){0,6}${HEX}{0,4}::(${HEX}{1,4}:){0,6}(${HEX}{1,4}|\\d{1,3}(\\.\\d{1,3}){3})\\b`,
+  },
+  { kind: 'mac', pattern: `\\b${HEX}{2}([:-]${HEX}{2}){5}\\b` },
+  { kind: 'mac', pattern: `\\b${HEX}{4}\\.${HEX}{4}\\.${HEX}{4}\\b` },
+  { kind: 'phone', pattern: '\\b(\\+?1[-. ]?)?\\(\\d{3}\\)[-. ]?\\d{3}[-. ]?\\d{4}\\b' },
+  { kind: 'phone', pattern: '\\b(\\+?1[-. ])?\\d{3}[-. ]\\d{3}[-. ]\\d{4}\\b' },
+  { kind: 'phone', pattern: '\\b\\d{3}/\\d{3}-\\d{4}\\b' },
+  { kind: 'phone', pattern: '\\+\\d[\\d .()-]{6,18}\\d\\b' },
+];
+
+const DATES_AND_AGES: readonly BuiltInPattern[] = [
+  { kind: 'date', pattern: '\\b\\d{4}[-/.]\\d{1,2}[-/.]\\d{1,2}' },
+  { kind: 'date', pattern: '\\b\\d{1,2}[-/.]\\d{1,2}[-/.](\\d{4}|\\d{2})\\b' },
+  { kind: 'date', pattern: '\\b(0?[1-9]|1[0-2])/(19|20)\\d{2}\\b' },
+  {
+    kind: 'month-date',
+    pattern: `(?i)\\b${MONTH}\\.?[ -]?${DAY}(st|nd|rd|th)?( ?, ?|[ -])((of )?(19|20)\\d{2}|'\\d{2})\\b`,
+  },
+  { kind: 'month-day', pattern: `(?i)\\b${MONTH}\\.?[ -]${DAY}(st|nd|rd|th)?\\b` },
+  { kind: 'month-date', pattern: `(?i)\\b${MONTH}\\.?,?[ -]((19|20)\\d{2}|'\\d{2})\\b` },
+  {
+    kind: 'month-date',
+    pattern: `(?i)\\b${DAY}(st|nd|rd|th)?( (day )?of)?[ -]?${MONTH}\\.?( ?, ?|[ -]?)((19|20)\\d{2}|'?\\d{2})\\b`,
+  },
+  { kind: 'month-day', pattern: `(?i)\\b${DAY}(st|nd|rd|th)?( of)?[ -]${MONTH}\\b` },
+  { kind: 'month-day', pattern: '\\b(0?[1-9]|1[0-2])/(0?[1-9]|[12]\\d|3[01])\\b' },
+  { kind: 'age', pattern: '\\b(9\\d|1[0-3]\\d)' },
+  { kind: 'geo', pattern: '-?\\d{1,3}\\.\\d{3,15}[,;/ ] ?-?\\d{1,3}\\.\\d{3,15}\\b' },
+];
+
+const PLACES: readonly BuiltInPattern[] = [
+  {
+    kind: 'street',
+    pattern: '\\b\\d{1,6}(-\\d{1,4})?[A-Za-z]? ([A-Z]|\\d{1,3}(st|nd|rd|th|ST|ND|RD|TH) )',
+  },
+  {
+    kind: 'street',
+    pattern:
+      '\\b\\d{1,6}[a-z]? ([nsew]\\.? |north |south |east |west )?([a-z]+ ){1,2}(street|avenue|road|lane|drive|boulevard|court|ave|blvd|rd|st|ln|dr|ct)\\b',
+  },
+  {
+    kind: 'post-box',
+    pattern:
+      '(?i)\\b(p\\.? ?o\\.? ?box|post office box|(rural route|rr|r\\.r\\.|hc|highway contract) #?\\d{1,4},? box) ?#?\\d{1,7}\\b',
+  },
+  { kind: 'state-zip', pattern: `\\b(${STATES.join('|')}),? +\\d{5}(-\\d{4})?\\b` },
+  { kind: 'state', pattern: `, (${STATES.join('|')})\\b` },
+  {
+    kind: 'place',
+    pattern:
+      '(?i)\\b(lives? in|living in|resides? in|residing in|resident of|born in|moved (to|from)|native of|home in|city|town|hometown|municipality)\\b',
+  },
+  { kind: 'county', pattern: '(?i) county\\b' },
+];
+
+const CUES: readonly BuiltInPattern[] = [
+  { kind: 'title', pattern: `(?i)\\b(${TITLES.join('|')})\\b` },
+  { kind: 'relation', pattern: `(?i)\\b(${RELATIONS.join('|')})\\b` },
+  { kind: 'credential', pattern: `\\b(${CREDENTIALS.join('|')})\\b` },
+  {
+    kind: 'person-verb',
+    pattern:
+      '(?i)\\b((signed|dictated|transcribed|authenticated|verified|reviewed|referred|seen|performed|ordered|prescribed|entered|written|completed|accompanied|examined|evaluated|prepared|approved|cosigned|reported|administered|witnessed|notified|collected|released|discussed|spoke|spoken|speak|met|talked|consulted|follow up|followed|chart|message|letter|call|called|note|results|record|records|loaded|opened|updated|informed|asked|told|contacted|thanks|thank you|sincerely|regards|dear|hi|hello|attn|cc|named|called|goes)( electronically)?( by| with| to| of| from| for| as)?|by|signed|electronically signed|with|this is|i am|my name is|i spoke with)\\b',
+  },
+  {
+    kind: 'name-label',
+    pattern:
+      '(?i)\\b(patient|pt|name|client|member|subscriber|insured|guarantor|resident|attending|provider|physician|surgeon|assistant|anesthesiologist|nurse|author|technologist|radiologist|pathologist|pcp|contact|next of kin|nok|caregiver|beneficiary|employee|employer|donor|recipient|mother|father|spouse|witness|interpreter|requested|reading|reader|dictator|cosigner|attn|to|from|re|username|fullname|firstname|lastname|surname|chart|user)\\b',
+  },
+];
+
+const STRUCTURES: readonly BuiltInPattern[] = [
+  { kind: 'table', pattern: '-\\+-' },
+  { kind: 'extension', pattern: ' extension' },
+  { kind: 'element', pattern: `(?i)<(${ELEMENT_NAMES.join('|')})\\b` },
+  { kind: 'unicode', pattern: '[\\x1b\\xc2-\\xc5\\xe2\\xef]' },
+];
+
+/** All patterns of the product. */
+export const BUILT_IN_PATTERNS: readonly BuiltInPattern[] = [
+  ...IDENTIFIERS,
+  ...ADDRESSES_OF_MACHINES,
+  ...DATES_AND_AGES,
+  ...PLACES,
+  ...CUES,
+  ...STRUCTURES,
+];

@@ -1,0 +1,150 @@
+import { phrase } from './phrase.ts';
+import type { ReadToken } from './read-identifiers.ts';
+import { addFinding, matchAt, type Subject, textBefore } from './subject.ts';
+import { STATES, STREET_SUFFIXES } from './vocabulary.ts';
+
+const STATE = `(?:${STATES.join('|')})`;
+const SUFFIX = `(?:${[...STREET_SUFFIXES, ...STREET_SUFFIXES.map((word) => word.toUpperCase())].join('|')}|street|avenue|road|lane|drive|boulevard|court|ave|blvd|rd|st|ln|dr|ct)`;
+const DIRECTION = '(?:N|S|E|W|NE|NW|SE|SW|North|South|East|West)\\.?';
+const STREET_WORD = "(?:[A-Z][A-Za-z'.-]{0,24}|\\d{1,4}(?:st|nd|rd|th|ST|ND|RD|TH)|[a-z]{2,16})";
+const UNIT =
+  '(?:,? ?(?:Apt|Apartment|Unit|Suite|Ste|Room|Rm|Bldg|Building|Floor|Fl|Lot|Trlr|APT|UNIT|SUITE|STE|apt|unit|suite|#)\\.? ?#? ?[A-Za-z0-9-]{1,8}\\b)?';
+
+/** Number, up to four words, what streets are called, and a unit. */
+const STREET = new RegExp(
+  `\\d{1,6}(?:-\\d{1,4})?[A-Za-z]? (?:${DIRECTION} )?(?:${STREET_WORD} ){1,4}?${SUFFIX}\\b(?:\\.?(?: ${DIRECTION}(?![A-Za-z]))?)${UNIT}`,
+  'y',
+);
+/** A numbered road: "1204 Highway 61", "8506 Rural Route 3 Box 55". */
+const NUMBERED_ROAD = new RegExp(
+  `\\d{1,6} (?:${DIRECTION} )?(?:Rural Route|RURAL ROUTE|RR|Highway|HIGHWAY|Hwy|HWY|County Road|COUNTY ROAD|CR|State Road|State Route|SR|US|Route|Interstate|FM) ?#?\\d{1,4}[A-Z]?(?:,? Box \\d{1,6})?${UNIT}`,
+  'y',
+);
+
+/** Words that stand between a number and a suffix in prose. */
+const NO_STREET =
+  /\b(?:hours?|minutes?|mins?|days?|weeks?|months?|years?|miles?|times|patients?|mg|ml|mcg|units?|beats?|and|the|of|with|per|in|to|for|was|is|were|at|from|degrees?|percent)\b/i;
+
+export const readStreet: ReadToken = (subject, start) => {
+  const { text } = subject;
+  if (
+    /[\d.,/-]$/.test(textBefore(subject, start, 1)) &&
+    /[\d][.,/-]$/.test(textBefore(subject, start, 2))
+  )
+    return;
+  const match = matchAt(NUMBERED_ROAD, text, start) ?? matchAt(STREET, text, start);
+  if (match === null || NO_STREET.test(match[0])) return;
+  const end = start + match[0].replace(/\.$/, '').length;
+  addFinding(subject, start, end, 'address');
+  readRestOfAddress(subject, end);
+};
+
+export const readPostBox: ReadToken = (subject, start, end) => {
+  addFinding(subject, start, end, 'address');
+  readRestOfAddress(subject, end);
+};
+
+const CITY = "[A-Z][A-Za-z'.-]{1,24}(?: [A-Z][A-Za-z'.-]{1,24}){0,3}";
+const CITY_BEHIND = new RegExp(`[,;\\s]{1,4}(${CITY}),? +(?=${STATE}\\b)`, 'y');
+const CITY_AND_ZIP_BEHIND = new RegExp(`[,;\\s]{1,4}(${CITY}),? +(?=\\d{5}\\b)`, 'y');
+
+/** Reads the city behind a street; its state and ZIP code have tokens of their own. */
+function readRestOfAddress(subject: Subject, start: number): void {
+  const match =
+    matchAt(CITY_BEHIND, subject.text, start) ?? matchAt(CITY_AND_ZIP_BEHIND, subject.text, start);
+  const city = match?.[1];
+  if (match === null || city === undefined) return;
+  const cityStart = match.index + match[0].indexOf(city);
+  addFinding(subject, cityStart, cityStart + city.length, 'city');
+  const zip = matchAt(/\d{5}(?:-\d{4})?\b/y, subject.text, match.index + match[0].length);
+  if (zip !== null) addFinding(subject, zip.index, zip.index + zip[0].length, 'zip');
+}
+
+const CITY_BEFORE = new RegExp(`(${CITY}),? ?$`);
+
+export const readStateAndZip: ReadToken = (subject, start, end) => {
+  const zip = /\d{5}(?:-\d{4})?$/.exec(subject.text.slice(start, end));
+  if (zip === null) return;
+  addFinding(subject, start + zip.index, end, 'zip');
+  addCityBefore(subject, start);
+};
+
+/** States that are also what stands behind a person's name, or a word. */
+const UNSURE_STATES: ReadonlySet<string> = new Set([
+  'MD',
+  'PA',
+  'DO',
+  'MS',
+  'MA',
+  'OR',
+  'IN',
+  'ME',
+  'OK',
+  'HI',
+  'CT',
+  'MI',
+  'PR',
+  'ID',
+  'AS',
+  'AL',
+  'DE',
+  'CO',
+  'SC',
+]);
+
+/** ", NE" behind a city. */
+export const readState: ReadToken = (subject, start, end) => {
+  const state = subject.text.slice(start + 2, end);
+  if (UNSURE_STATES.has(state)) return;
+  const before = textBefore(subject, start);
+  // In a list of states, a state is no city.
+  if (new RegExp(`\\b${STATE}$`).test(before)) return;
+  addCityBefore(subject, start);
+};
+
+function addCityBefore(subject: Subject, start: number): void {
+  const before = textBefore(subject, start);
+  const match = CITY_BEFORE.exec(before);
+  if (match?.[1] === undefined) return;
+  const words = match[1].split(' ');
+  // What stands before the city: a street's suffix, or the beginning of a sentence.
+  let skip = 0;
+  for (const [index, word] of words.entries()) {
+    if (new RegExp(`^${SUFFIX}\\.?$`).test(word) && index < words.length - 1 && index > 0)
+      skip = index + 1;
+    if (/^(?:In|From|At|To|Of|The|Lives|Resides|Born|Moved|Resident|City|Address)$/.test(word))
+      skip = index + 1;
+  }
+  const city = words.slice(skip).join(' ');
+  if (city === '') return;
+  const cityEnd = start - before.length + match.index + match[1].length;
+  addFinding(subject, cityEnd - city.length, cityEnd, 'city');
+}
+
+const COUNTY_BEFORE =
+  /(?:(?:St\.?|San|Santa|Los|El|La|Le|De|Du|Mc|Fort|Lake|New|North|South|East|West|Prince|King|Queen) )?[A-Z][A-Za-z'-]{2,24}$/;
+
+export const readCounty: ReadToken = (subject, start, end) => {
+  if (
+    /^ (?:hospital|jail|medical|clinic|health|general|line|fair)/i.test(
+      subject.text.slice(end, end + 9),
+    )
+  )
+    return;
+  const name = COUNTY_BEFORE.exec(textBefore(subject, start, 48))?.[0];
+  if (name === undefined || /^(?:The|This|That|Each|Every|Our|Her|His|Their|In|County)$/.test(name))
+    return;
+  addFinding(subject, start - name.length, start, 'county');
+};
+
+const PLACE_BEHIND = new RegExp(`[: ]{1,3}(${CITY})`, 'y');
+
+/** "lives in Lincoln", "city: Lincoln". */
+export const readPlaceCue: ReadToken = (subject, _start, end) => {
+  const match = matchAt(PLACE_BEHIND, subject.text, end);
+  const city = phrase(match?.[1] ?? '');
+  if (match === null || city === '') return;
+  const start = match.index + match[0].indexOf(city);
+  if (new RegExp(`^${STATE}$`).test(city)) return;
+  addFinding(subject, start, start + city.length, 'city');
+};

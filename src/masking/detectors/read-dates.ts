@@ -1,0 +1,82 @@
+import { isDate } from './identifier-shapes.ts';
+import type { ReadToken } from './read-identifiers.ts';
+import { addFinding, matchAt, type Subject, textBefore } from './subject.ts';
+
+/** The time behind a date in the notation of ISO 8601. */
+const ISO_TIME = /[T ]\d{2}:\d{2}(?::\d{2}(?:[.,]\d{1,9})?)?(?:Z|[+-]\d{2}:?\d{2})?(?![\w:])/y;
+
+/** Dates of digits: `2024-01-31`, `1/31/2024`, `31.01.24`, `1/2024`. */
+export const readDate: ReadToken = (subject, start, end) => {
+  const { text } = subject;
+  const matched = text.slice(start, end);
+  const parts = matched.split(/[-/.]/);
+  const [first = '', second = '', third = ''] = parts;
+  if (/\d[-/.]$/.test(textBefore(subject, start, 2)) || /^[-/.]?\d/.test(text.slice(end, end + 2)))
+    return;
+  if (parts.length === 2) {
+    addDate(subject, start, end);
+    return;
+  }
+  if (first.length === 4) {
+    if (!isDate(Number(first), Number(second), Number(third))) return;
+    // The pattern ends before a `T`; any other letter makes it something else.
+    const time = matchAt(ISO_TIME, text, end)?.[0] ?? '';
+    if (/^[A-SU-Za-z]/.test(text.slice(end, end + 1))) return;
+    addDate(subject, start, end + (time.startsWith('T') ? time.length : 0));
+    return;
+  }
+  if (third.length === 2 && !matched.includes('/') && (first.length !== 2 || second.length !== 2))
+    return;
+  const year = Number(third);
+  const [left, right] = [Number(first), Number(second)];
+  if (isDate(year, left, right) || isDate(year, right, left)) addDate(subject, start, end);
+};
+
+/** Dates with the month's name and a year. */
+export const readMonthDate: ReadToken = (subject, start, end) => {
+  const text = subject.text.slice(start, end);
+  // "may" and "march" are words, "2 sep 10" may be a dose; a whole year makes it a date in any spelling.
+  if (/[A-Z]/.test(text) || /(?:19|20)\d\d$/.test(text)) addDate(subject, start, end);
+};
+
+const BEFORE_SHORT_DATE =
+  /\b(?:on|since|until|till|through|thru|dated?|from|by|before|after|due|of|as of|seen|visit|today|yesterday|tomorrow|mon|tues?|wed(?:nes)?|thur?s?|fri|sat(?:ur)?|sun)(?:day)?[:,]? {1,2}(?:is |was )?$/i;
+const AMOUNT_BEHIND =
+  /^ ?(?:mg|mcg|g|kg|ml|cc|units?|tabs?|tablets?|caps?|puffs?|percent|%|\/|out of|of|scale|strength|times|x)\b/i;
+
+/** Dates without a year: "March 17", "17 March", and `3/17` where a word before it says so. */
+export const readMonthDay: ReadToken = (subject, start, end) => {
+  const text = subject.text.slice(start, end);
+  const behind = subject.text.slice(end, end + 10);
+  if (/^\d{1,2}\/\d/.test(text)) {
+    if (/\d\/$|[-.]$/.test(textBefore(subject, start, 2)) || /^[/.-]?\d|^[%/]/.test(behind)) return;
+    if (AMOUNT_BEHIND.test(behind)) return;
+    if (BEFORE_SHORT_DATE.test(textBefore(subject, start, 16))) addDate(subject, start, end);
+    return;
+  }
+  if (!/[A-Z]/.test(text) || AMOUNT_BEHIND.test(behind) || /^[.,:/-]?\d/.test(behind)) return;
+  addDate(subject, start, end);
+};
+
+const BIRTH_BEFORE =
+  /(?:\bdob|\bd\.o\.b\.?|\bbirth(?:day| ?date)?|date of birth|\bborn(?: on)?|\bb\.|birth_?date|birthtime)[^A-Za-z0-9]{0,6}(?:(?:is|was|on|value)\b[^A-Za-z0-9]{0,3})?$/i;
+
+function addDate(subject: Subject, start: number, end: number): void {
+  const isBirth = BIRTH_BEFORE.test(textBefore(subject, start, 30));
+  addFinding(subject, start, end, isBirth ? 'birth-date' : 'date');
+}
+
+const AGE_BEHIND =
+  /(?:[- ]?(?:years?|yrs?|y)\b\.?[- ]?(?:olds?|of age|o)?\b|[- ]?y\.?[/ ]?o\b|[- ]?(?:male|female|man|woman|lady|gentleman)\b|[MF]\b)/iy;
+const AGE_BEFORE = /\b(?:age|aged|ages|turned|turning)\b[^A-Za-z0-9]{0,3}(?:(?:is|of|was)\b ?)?$/i;
+
+/** Ages over 89. The token is the number alone, in its first digits. */
+export const readAge: ReadToken = (subject, start, end) => {
+  const age = Number(subject.text.slice(start, end));
+  if (age < 90 || age > 130 || /[\d.,/-]$/.test(textBefore(subject, start, 1))) return;
+  const follows = matchAt(AGE_BEHIND, subject.text, end) !== null;
+  const isNumber = /^(?![\d/%]|[.,]\d)/.test(subject.text.slice(end, end + 2));
+  if (follows || (isNumber && AGE_BEFORE.test(textBefore(subject, start, 16)))) {
+    addFinding(subject, start, end, 'age');
+  }
+};

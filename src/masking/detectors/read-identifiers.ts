@@ -1,0 +1,224 @@
+import {
+  isCardNumber,
+  isDeaNumber,
+  isGs1Number,
+  isIban,
+  isNpi,
+  isRoutingNumber,
+  isVin,
+} from './check-digits.ts';
+import {
+  isDate,
+  isIpv4,
+  isIpv6,
+  isMacAddress,
+  isMbi,
+  isNanpNumber,
+  isSsn,
+  isTaxpayerNumber,
+} from './identifier-shapes.ts';
+import { addFinding, isPartOfNumber, matchAt, type Subject, textBefore } from './subject.ts';
+
+/** Looks at a token in its text, and adds what it finds. */
+export type ReadToken = (subject: Subject, start: number, end: number) => void;
+
+export const readSsn: ReadToken = (subject, start, end) => {
+  if (isPartOfNumber(subject, start, end)) return;
+  const digits = onlyDigits(subject.text.slice(start, end));
+  if (isSsn(digits) || isTaxpayerNumber(digits)) addFinding(subject, start, end, 'ssn');
+};
+
+/** `xxx-xx-6789` still shows four digits. */
+export const readHiddenSsn: ReadToken = (subject, start, end) => {
+  addFinding(subject, start, end, 'ssn');
+};
+
+/** A run of 7 to 20 digits says what it is by its length and its check digit. */
+export const readDigits: ReadToken = (subject, start, end) => {
+  if (isPartOfNumber(subject, start, end)) return;
+  const className = classOfDigits(
+    subject.text.slice(start, end),
+    subject.text.length === end - start,
+  );
+  if (className !== undefined) addFinding(subject, start, end, className);
+};
+
+function classOfDigits(digits: string, isWhole: boolean): string | undefined {
+  switch (digits.length) {
+    case 8:
+    case 12:
+    case 14:
+      return isCompactDate(digits) ? 'date' : isCardOrUndefined(digits);
+    case 9:
+      if (isRoutingNumber(digits)) return 'account-number';
+      return isWhole && (isSsn(digits) || isTaxpayerNumber(digits)) ? 'ssn' : undefined;
+    case 10:
+      if (isNpi(digits)) return 'license-number';
+      return isNanpNumber(digits) ? 'phone' : undefined;
+    case 11:
+      return digits.startsWith('1') && isNanpNumber(digits.slice(1)) ? 'phone' : undefined;
+    default:
+      return isCardOrUndefined(digits);
+  }
+}
+
+function isCardOrUndefined(digits: string): string | undefined {
+  return isCardNumber(digits) ? 'account-number' : undefined;
+}
+
+/** `20240131`, with hours and minutes, with seconds. */
+function isCompactDate(digits: string): boolean {
+  const year = Number(digits.slice(0, 4));
+  if (year < 1900 || year > 2100) return false;
+  if (!isDate(year, Number(digits.slice(4, 6)), Number(digits.slice(6, 8)))) return false;
+  return /^(?:(?:[01]\d|2[0-3])[0-5]\d(?:[0-5]\d)?)?$/.test(digits.slice(8));
+}
+
+export const readAccountDigits: ReadToken = (subject, start, end) => {
+  if (isPartOfNumber(subject, start, end)) return;
+  if (isCardNumber(onlyDigits(subject.text.slice(start, end)))) {
+    addFinding(subject, start, end, 'account-number');
+  }
+};
+
+export const readUuid: ReadToken = (subject, start, end) =>
+  addFinding(subject, start, end, 'other-id');
+
+export const readMbi: ReadToken = (subject, start, end) => {
+  const text = subject.text.slice(start, end);
+  if (isMbi(text.replace(/[- ]/g, ''))) addFinding(subject, start, end, 'health-plan-id');
+};
+
+export const readDea: ReadToken = (subject, start, end) => {
+  if (isDeaNumber(subject.text.slice(start, end)))
+    addFinding(subject, start, end, 'license-number');
+};
+
+export const readVin: ReadToken = (subject, start, end) => {
+  const text = subject.text.slice(start, end);
+  if (isVin(text) && /[A-Za-z]/.test(text)) addFinding(subject, start, end, 'vehicle-id');
+};
+
+export const readIban: ReadToken = (subject, start, end) => {
+  if (isIban(subject.text.slice(start, end).replaceAll(' ', ''))) {
+    addFinding(subject, start, end, 'account-number');
+  }
+};
+
+/** What may follow the device identifier of a UDI: dates, lot and serial number, in either notation. */
+const UDI_REST = /(?: ?\(\d{2,4}\) ?[A-Za-z0-9./+-]{1,30}){0,8}|[A-Za-z0-9]{0,60}/y;
+const HIBCC_REST = /[A-Z0-9]*(?:\/[A-Z0-9$+/.% -]{1,60})?/y;
+
+export const readUdi: ReadToken = (subject, start, end) => {
+  const { text } = subject;
+  if (text[start] === '+') {
+    const rest = matchAt(HIBCC_REST, text, end)?.[0].trimEnd() ?? '';
+    // Without the second part it may be anything.
+    if (rest.includes('/')) addFinding(subject, start, end + rest.length, 'device-id');
+    return;
+  }
+  const numberStart = text[start] === '(' ? end - 14 : start + 2;
+  if (text[start] !== '(' && !isGs1Number(text.slice(numberStart, numberStart + 14))) return;
+  // In brackets its shape says enough, whatever the check digit is.
+  const rest = matchAt(UDI_REST, text, end)?.[0] ?? '';
+  addFinding(subject, start, end + rest.length, 'device-id');
+};
+
+const MAILBOX_BEFORE = /[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}$/;
+
+export const readEmail: ReadToken = (subject, start, end) => {
+  const mailbox = MAILBOX_BEFORE.exec(textBefore(subject, start, 64))?.[0].replace(
+    /^[^A-Za-z0-9]+(?=[A-Za-z0-9])/,
+    '',
+  );
+  if (mailbox === undefined) return;
+  const structured = mailbox.slice(mailbox.search(/[^=|'&*~^]*$/));
+  if (structured !== '') addFinding(subject, start - structured.length, end, 'email');
+};
+
+const URL_REST = /[^\s<>"'`\\{}|^\x00-\x20\x7f]{1,2000}/y;
+
+export const readUrl: ReadToken = (subject, start, end) => {
+  const scheme = /[A-Za-z][A-Za-z0-9+.-]{1,15}$/.exec(textBefore(subject, start, 16))?.[0] ?? '';
+  if (subject.text[start] === ':' && scheme === '') return;
+  const from = subject.text[start] === ':' ? start - scheme.length : start;
+  addUrl(subject, from, end);
+};
+
+function addUrl(subject: Subject, start: number, end: number): void {
+  const rest = matchAt(URL_REST, subject.text, end)?.[0].replace(/[.,;:!?)\]]+$/, '') ?? '';
+  if (rest !== '') addFinding(subject, start, end + rest.length, 'url');
+}
+
+const HOST_BEFORE = /[A-Za-z0-9](?:[A-Za-z0-9.-]{0,120}[A-Za-z0-9])?$/;
+
+export const readDomain: ReadToken = (subject, start, end) => {
+  const before = textBefore(subject, start, 122);
+  const host = HOST_BEFORE.exec(before)?.[0];
+  if (host === undefined) return;
+  const from = start - host.length;
+  // An address of mail has its own reader, and a number with a letter behind it is no host.
+  if (subject.text[from - 1] === '@' || /^[\d.]+$/.test(host)) return;
+  if (host.startsWith('www.') || subject.text[end] === '/') addUrl(subject, from, end);
+  addFinding(subject, from, end, 'url');
+};
+
+export const readIpv4: ReadToken = (subject, start, end) => {
+  if (
+    /[\d]\.$/.test(textBefore(subject, start, 2)) ||
+    /^\.\d/.test(subject.text.slice(end, end + 2))
+  )
+    return;
+  if (isIpv4(subject.text.slice(start, end))) addFinding(subject, start, end, 'ip-address');
+};
+
+export const readIpv6: ReadToken = (subject, start, end) => {
+  if (/[:\w]$/.test(textBefore(subject, start, 1)) || /^:/.test(subject.text.slice(end, end + 1)))
+    return;
+  const text = subject.text.slice(start, end);
+  if (isIpv6(text)) addFinding(subject, start, end, 'ip-address');
+};
+
+export const readMac: ReadToken = (subject, start, end) => {
+  const hex = subject.text.slice(start, end).replace(/[:.-]/g, '');
+  if (/^[:-][0-9a-fA-F]/.test(subject.text.slice(end, end + 2))) return;
+  if (isMacAddress(hex)) addFinding(subject, start, end, 'device-id');
+};
+
+const EXTENSION = /,? ?(?:x|ext\.?|extension) ?\d{1,6}\b/iy;
+
+export const readPhone: ReadToken = (subject, start, end) => {
+  const text = subject.text.slice(start, end);
+  const digits = onlyDigits(text);
+  if (isPartOfNumber(subject, start, end)) return;
+  const national = digits.length === 11 && digits.startsWith('1') ? digits.slice(1) : digits;
+  const isInternational = text.startsWith('+') && digits.length >= 8 && digits.length <= 15;
+  // With separators its shape says enough; areas and exchanges that are not in use occur in made-up numbers.
+  if (!isInternational && (national.length !== 10 || /^0/.test(national))) return;
+  const extension = matchAt(EXTENSION, subject.text, end)?.[0] ?? '';
+  addFinding(subject, start, end + extension.length, phoneOrFax(subject, start));
+};
+
+/** Whether the number is said to be that of a fax machine. */
+export function phoneOrFax(subject: Subject, start: number): string {
+  return /\b(?:fax|facsimile)\b[^A-Za-z0-9]{0,4}(?:number|no|num|#)?[^A-Za-z0-9]{0,4}$/i.test(
+    textBefore(subject, start, 24),
+  )
+    ? 'fax'
+    : 'phone';
+}
+
+export const readGeo: ReadToken = (subject, start, end) => {
+  const [latitude, longitude] = subject.text
+    .slice(start, end)
+    .split(/[,;/ ]+ ?/)
+    .map(Number);
+  if (latitude === undefined || longitude === undefined) return;
+  if (Math.abs(latitude) <= 90 && Math.abs(longitude) <= 180) {
+    addFinding(subject, start, end, 'geo-coordinates');
+  }
+};
+
+export function onlyDigits(text: string): string {
+  return text.replace(/\D/g, '');
+}

@@ -1,0 +1,69 @@
+import { isSsn } from './identifier-shapes.ts';
+import type { Label } from './labels.ts';
+import { onlyDigits, phoneOrFax, type ReadToken } from './read-identifiers.ts';
+import { addFinding, matchAt, type Subject } from './subject.ts';
+
+/** Words and signs between a label and its value. */
+const LINK =
+  /(?:[ \t_]{0,2}(?:numbers?|num|no|nbr|ids?|codes?|cards?|is|was|on file|ending in|of)\b\.?){0,3}[ \t]{0,4}[:=#>\-]{0,3}[ \t]{0,12}["'(#]{0,2}/iy;
+
+/** Letters and digits in groups, with a digit in the first group or the second. */
+const IDENTIFIER =
+  /[A-Za-z]{0,6}(?:[-/.][A-Za-z]{0,4})?\d[A-Za-z0-9]{0,24}(?:[-/.][A-Za-z0-9]{1,24}){0,5}(?: \d{3,6}(?![-/:.]?\w)){0,4}/y;
+const PHONE = /\+?\(?\d[\d ().-]{5,18}\d/y;
+const COORDINATE = /-?\d{1,3}\.\d{2,15}\b/y;
+const ZIP = /\d{5}(?:-\d{4})?\b/y;
+const SSN = /\d{3}[- .]?\d{2}[- .]?\d{4}\b|\d{4}\b/y;
+
+/** Reads what stands behind a label. */
+export function readLabel({ className, value, weak }: Label): ReadToken {
+  return (subject, _start, labelEnd) => {
+    const { text } = subject;
+    const link = matchAt(LINK, text, labelEnd)?.[0] ?? '';
+    const start = labelEnd + link.length;
+    switch (value) {
+      case 'identifier':
+        addIdentifier(subject, start, { className, isSure: !weak || /[#:=]|n[ou]|id/i.test(link) });
+        return;
+      case 'phone': {
+        const match = matchAt(PHONE, text, start)?.[0];
+        const count = onlyDigits(match ?? '').length;
+        if (match !== undefined && count >= 7 && count <= 15) {
+          addFinding(subject, start, start + match.length, phoneOrFax(subject, start));
+        }
+        return;
+      }
+      case 'ssn': {
+        const match = matchAt(SSN, text, start)?.[0];
+        if (match === undefined) return;
+        const digits = onlyDigits(match);
+        if (digits.length === 4 || isSsn(digits))
+          addFinding(subject, start, start + match.length, className);
+        return;
+      }
+      case 'zip':
+        return addMatch(subject, matchAt(ZIP, text, start), className);
+      case 'coordinate':
+        return addMatch(subject, matchAt(COORDINATE, text, start), className);
+    }
+  };
+}
+
+function addMatch(subject: Subject, match: RegExpExecArray | null, className: string): void {
+  if (match !== null) addFinding(subject, match.index, match.index + match[0].length, className);
+}
+
+function addIdentifier(
+  subject: Subject,
+  start: number,
+  { className, isSure }: { readonly className: string; readonly isSure: boolean },
+): void {
+  const match = matchAt(IDENTIFIER, subject.text, start)?.[0];
+  if (match === undefined) return;
+  const digitCount = onlyDigits(match).length;
+  // A year, an amount or a code of few digits behind an everyday word is not an identifier.
+  const digitsMin = isSure ? 4 : 5;
+  if (digitCount < digitsMin || /^\d{1,3}(?:\.\d+)?$/.test(match)) return;
+  if (/^(?:19|20)\d\d$/.test(match) && !isSure) return;
+  addFinding(subject, start, start + match.length, className);
+}

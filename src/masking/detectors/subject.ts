@@ -1,0 +1,40 @@
+import type { Finding } from './finding.ts';
+
+/** A text that is looked through, and what was found in it so far. */
+export interface Subject {
+  /** One character per byte, so that offsets are those of the bytes. */
+  readonly text: string;
+  readonly findings: Finding[];
+  /** Words of the names found so far that are worth looking for elsewhere. */
+  readonly nameWords: Set<string>;
+}
+
+export function addFinding(subject: Subject, start: number, end: number, className: string): void {
+  subject.findings.push({ start, end, className });
+}
+
+/** What a sticky expression matches at `start`. */
+export function matchAt(expression: RegExp, text: string, start: number): RegExpExecArray | null {
+  expression.lastIndex = start;
+  return expression.exec(text);
+}
+
+/** Characters read back from a token for what stands before it. */
+const BEFORE_LENGTH = 40;
+
+/** The text before `start`, as much of it as may say what follows. */
+export function textBefore(
+  { text }: Subject,
+  start: number,
+  length: number = BEFORE_LENGTH,
+): string {
+  return text.slice(Math.max(0, start - length), start);
+}
+
+/** Whether the digits of a token go on beyond it, as in the middle of a longer number. */
+export function isPartOfNumber({ text }: Subject, start: number, end: number): boolean {
+  return (
+    /\d[-.]$/.test(text.slice(Math.max(0, start - 2), start)) ||
+    /^[-.]\d/.test(text.slice(end, end + 2))
+  );
+}
