@@ -52,6 +52,8 @@ export type EntryKind =
   | 'session.end'
   | 'operation'
   | 'operation.refuse'
+  /** What a result showed, and of whom. */
+  | 'result'
   | 'recording.chunk'
   | 'recording.limit'
   | 'recording.watch'

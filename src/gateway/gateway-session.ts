@@ -161,7 +161,7 @@ export class GatewaySession implements Session, Guard {
     );
   }
 
-  note(kind: 'cancel', detail: Readonly<Record<string, unknown>>): void {
+  note(kind: 'cancel' | 'result', detail: Readonly<Record<string, unknown>>): void {
     this.#parts.ledger.append(
       { kind, session: this.id, ...detail },
       this.target.seal,

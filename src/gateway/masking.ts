@@ -2,6 +2,7 @@ import type { MaskContext } from '../masking/masks/mask-context.ts';
 import { createMaskKeys, type MaskKeys } from '../masking/masks/pseudonym-keys.ts';
 import { openTargetMasking } from '../masking/open-target-masking.ts';
 import { openTextMasks } from '../masking/open-text-masks.ts';
+import { derivePatientKey, PatientHasher } from '../masking/rows/patient-hasher.ts';
 import type { TargetMasking } from '../masking/target-masking.ts';
 import type { SqlParser } from '../sql/postgres/parser.ts';
 import type { Target } from '../targets/target.ts';
@@ -24,12 +25,14 @@ interface Configured {
 export class Masking {
   readonly #parts: MaskingParts;
   readonly #keys: MaskKeys;
+  readonly #patientHasher: PatientHasher;
   #context: MaskContext;
   #byTarget: ReadonlyMap<string, Configured> = new Map();
 
   constructor(parts: MaskingParts, targets: readonly Target[]) {
     this.#parts = parts;
     this.#keys = createMaskKeys(parts.masterKey, parts.keyVersion);
+    this.#patientHasher = new PatientHasher(derivePatientKey(parts.masterKey));
     this.#context = this.#makeContext();
     this.configure(targets);
   }
@@ -51,6 +54,7 @@ export class Masking {
         functionsAllowed,
         parser: this.#parts.parser,
         textMasks: openTextMasks(dataMap, () => this.#currentContext()),
+        patientHasher: this.#patientHasher,
         context: () => this.#currentContext(),
       });
       byTarget.set(name, { key, masking });

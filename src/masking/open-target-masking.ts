@@ -7,15 +7,17 @@ import { createClassifier } from './classify.ts';
 import type { MaskPlan } from './mask-plan.ts';
 import type { MaskContext } from './masks/mask-context.ts';
 import type { TextMasks } from './rows/findings.ts';
+import type { PatientHasher } from './rows/patient-hasher.ts';
 import type { TargetMasking } from './target-masking.ts';
 
 /** What a target's masking is made of. */
 export interface TargetMaskingParts {
   readonly dataMap: DataMap;
-  /** User-defined functions (`schema.name`) that only compute from their arguments. */
-  readonly functionsAllowed: readonly string[];
+  /** User-defined functions (`schema.name`) that only compute from their arguments. Default: none. */
+  readonly functionsAllowed?: readonly string[];
   readonly parser: SqlParser;
   readonly textMasks: TextMasks;
+  readonly patientHasher?: PatientHasher;
   /** Asked for each plan: the year in it changes. The same object while nothing does. */
   readonly context: () => MaskContext;
 }
@@ -29,9 +31,9 @@ interface Known {
 
 /** Applies one data map to whatever catalogs come, and keeps what it worked out as long as they live. */
 export function openTargetMasking(parts: TargetMaskingParts): TargetMasking {
-  const { dataMap, parser, textMasks, context } = parts;
+  const { dataMap, parser, textMasks, patientHasher, context } = parts;
   const classifier = createClassifier(parser);
-  const options = { dataMap, functionsAllowed: new Set(parts.functionsAllowed) };
+  const options = { dataMap, functionsAllowed: new Set(parts.functionsAllowed ?? []) };
   const knownOf = new WeakMap<Catalog, Known>();
   const know = (catalog: Catalog): Known => {
     let known = knownOf.get(catalog);
@@ -44,6 +46,7 @@ export function openTargetMasking(parts: TargetMaskingParts): TargetMasking {
   };
   return {
     textMasks,
+    ...(patientHasher !== undefined && { patientHasher }),
     classify: (catalog) => know(catalog).classification,
     findPlan(catalog, shown) {
       const known = know(catalog);

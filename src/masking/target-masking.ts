@@ -2,6 +2,7 @@ import type { Catalog } from '../sql/postgres/catalog.ts';
 import type { Classification } from './classification.ts';
 import type { MaskPlan } from './mask-plan.ts';
 import type { TextMasks } from './rows/findings.ts';
+import type { PatientHasher } from './rows/patient-hasher.ts';
 
 /** What masking shares between the sessions on one target. */
 export interface TargetMasking {
@@ -14,4 +15,6 @@ export interface TargetMasking {
   findPlan(catalog: Catalog, shown: ReadonlyMap<string, readonly string[]>): MaskPlan | undefined;
   /** The second net's detectors. */
   readonly textMasks: TextMasks;
+  /** Hashes whose rows were shown. Absent: that stays unsaid. */
+  readonly patientHasher?: PatientHasher;
 }

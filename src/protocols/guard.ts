@@ -44,6 +44,6 @@ export interface Guard {
   seal(decision: Decision, entry: OperationEntry, done: (error: Error | undefined) => void): void;
   /** Enters a refusal; nothing waits for it. */
   sealRefusal(decision: Decision, entry: OperationEntry): void;
-  /** Enters something else that happened in the session (`cancel`, …). */
-  note(kind: 'cancel', detail: Readonly<Record<string, unknown>>): void;
+  /** Enters something else that happened in the session: a cancel request, what a result showed. */
+  note(kind: 'cancel' | 'result', detail: Readonly<Record<string, unknown>>): void;
 }

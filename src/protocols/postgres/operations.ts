@@ -13,7 +13,7 @@ import type { Session } from '../protocol.ts';
 import { OperationDescriber } from './operation-describer.ts';
 import { opaqueStatement, summarize } from './operation-summary.ts';
 import {
-  isLookedAt,
+  needsDescription,
   PreparedStatements,
   type PreparedStatementsParts,
 } from './prepared-statements.ts';
@@ -252,12 +252,9 @@ export class Operations {
     }
     const named = this.#nameEffects(analysis, text);
     this.#follow(analysis);
-    if (rewrite?.kind !== 'run') {
-      this.#names.query(named);
-      return this.#seal({ buffer, start, end, decision, entry, kind: 'query' });
-    }
-    this.#names.query(named, { statements: this.#held.answerMasks(analysis, rewrite) });
-    if (rewrite.text === text) {
+    const operation = this.#session.counts.operations + 1;
+    this.#names.query(named, this.#held.expectAnswers(analysis, rewrite, operation));
+    if (rewrite?.kind !== 'run' || rewrite.text === text) {
       return this.#seal({ buffer, start, end, decision, entry, kind: 'query' });
     }
     return this.#sealInstead(encodeQuery(rewrite.text), { decision, entry, kind: 'query' });
@@ -345,11 +342,12 @@ export class Operations {
       for (const { analysis } of candidates) this.#follow(analysis);
       const named = candidates.flatMap(({ analysis, text }) => this.#nameEffects(analysis, text));
       if (named.length > 0 && this.#names.isFull) return this.#refuse('parse', TOO_MANY_NAMES);
-      const masks = this.#held.candidateMasks(candidates);
-      const needsDescription = masks !== undefined && masks.statements.some(isLookedAt);
-      if (needsDescription) this.#names.ownDescribe();
-      this.#names.execute(named, candidates.length === 1, masks);
-      if (needsDescription) {
+      const operation = this.#session.counts.operations + 1;
+      const expected = this.#held.expectAnswersOf(candidates, operation);
+      const isDescribed = expected !== undefined && needsDescription(expected);
+      if (isDescribed) this.#names.ownDescribe();
+      this.#names.execute(named, candidates.length === 1, expected);
+      if (isDescribed) {
         const described = describeFirst(buffer.subarray(start, end));
         return this.#sealInstead(described, { decision, entry, kind: 'parse' });
       }

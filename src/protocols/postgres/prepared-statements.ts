@@ -1,19 +1,18 @@
-import type { Rewrite } from '../../masking/postgres/rewrite.ts';
+import type { Rewrite, StatementRewrite } from '../../masking/postgres/rewrite.ts';
 import type { Analysis, Statement } from '../../sql/statement.ts';
 import { HeldInMessage, type HeldStatements } from './held-in-message.ts';
 import type { SessionMasks } from './session-masks.ts';
-import type { AnswerMasks, Candidates, Prepared, SessionNames } from './session-names.ts';
+import type {
+  Candidates,
+  ExpectedAnswer,
+  ExpectedAnswers,
+  Prepared,
+  SessionNames,
+} from './session-names.ts';
 import type { StatementAnalyzer } from './statement-analyzer.ts';
 
 /** What is known of the answers to what the gateway cannot see. */
-const NOTHING_KNOWN: AnswerMasks = { statements: [undefined] };
-
-type StatementMasks = AnswerMasks['statements'];
-
-/** Whether the second net looks at values of the result, so that it must know their types and formats. */
-export function isLookedAt(statement: StatementMasks[number]): boolean {
-  return statement?.outputs?.every(({ inspect }) => inspect === 'none') !== true;
-}
+const NOTHING_KNOWN: ExpectedAnswer = { rewrite: undefined, evidence: undefined };
 
 export interface PreparedStatementsParts {
   readonly names: SessionNames;
@@ -107,29 +106,60 @@ export class PreparedStatements {
     return this.#masks?.plan !== undefined;
   }
 
-  /** What the second net has to know of the answers to a text. */
-  answerMasks({ statements }: Analysis, rewrite: Rewrite & { kind: 'run' }): StatementMasks {
-    return statements.map(({ effects: { executes, fetches } }, index) => {
-      if (executes === undefined && fetches === undefined) return rewrite.statements[index];
+  /** What is known of the answers to a text; undefined: they pass as they are. */
+  expectAnswers(
+    { statements }: Analysis,
+    rewrite: Rewrite | undefined,
+    operation: number,
+  ): ExpectedAnswers | undefined {
+    if (this.#masks?.masking === undefined) return undefined;
+    const rewrites = rewrite?.kind === 'run' ? rewrite.statements : undefined;
+    const expected = statements.map((statement, index) => {
+      const { executes, fetches } = statement.effects;
+      if (executes === undefined && fetches === undefined) {
+        return this.#expectAnswer(statement, rewrites?.[index]);
+      }
       // What an earlier statement of the same text prepared or declared is not known by name yet.
-      if (statements.length > 1) return undefined;
+      if (statements.length > 1) return NOTHING_KNOWN;
       const candidates =
         executes === undefined
           ? this.#names.findPortal(fetches ?? '')
           : this.#names.findStatement(executes);
-      return candidates === 'unknown' ? undefined : this.candidateMasks(candidates)?.statements[0];
+      return candidates === 'unknown' ? NOTHING_KNOWN : this.#expectOf(candidates);
     });
+    return this.#whereNeeded(expected, operation);
   }
 
-  candidateMasks(candidates: readonly Prepared[]): AnswerMasks | undefined {
-    if (!this.isMasking) return undefined;
+  /** The same for what a portal may run. */
+  expectAnswersOf(candidates: readonly Prepared[], operation: number): ExpectedAnswers | undefined {
+    if (this.#masks?.masking === undefined) return undefined;
+    return this.#whereNeeded([this.#expectOf(candidates)], operation);
+  }
+
+  #expectOf(candidates: readonly Prepared[]): ExpectedAnswer {
     const [first] = candidates;
-    const statement = first?.masking?.statement;
-    if (candidates.length > 1 || statement === undefined) return NOTHING_KNOWN;
-    const { analysis } = first as Prepared;
-    const { executes, fetches } = analysis.statements[0]?.effects ?? {};
-    if (executes === undefined && fetches === undefined) return { statements: [statement] };
-    return { statements: this.answerMasks(analysis, { kind: 'run', text: '', statements: [] }) };
+    const [statement] = first?.analysis.statements ?? [];
+    if (candidates.length > 1 || first === undefined || statement === undefined) {
+      return NOTHING_KNOWN;
+    }
+    const { executes, fetches } = statement.effects;
+    if (executes === undefined && fetches === undefined) {
+      return this.#expectAnswer(statement, first.masking?.statement);
+    }
+    return this.expectAnswers(first.analysis, undefined, 0)?.statements[0] ?? NOTHING_KNOWN;
+  }
+
+  #expectAnswer(statement: Statement, rewrite: StatementRewrite | undefined): ExpectedAnswer {
+    return { rewrite, evidence: this.#masks?.findEvidence(statement) };
+  }
+
+  #whereNeeded(
+    statements: readonly ExpectedAnswer[],
+    operation: number,
+  ): ExpectedAnswers | undefined {
+    const { isMasking } = this;
+    if (!isMasking && statements.every(({ evidence }) => evidence === undefined)) return undefined;
+    return { isMasked: isMasking, statements, operation };
   }
 
   /** How the inner statement of a PREPARE or DECLARE was rewritten. */
@@ -146,4 +176,13 @@ function heldIn(whole: Analysis, heldBy: 'prepare' | 'declare'): Analysis | unde
   const effects = whole.statements[0]?.effects;
   const inner = (heldBy === 'prepare' ? effects?.prepares : effects?.declares)?.statement;
   return inner === undefined ? undefined : { ...whole, statements: [inner] };
+}
+
+/** Whether the formats of the result's columns have to be known before its first row. */
+export function needsDescription({ isMasked, statements }: ExpectedAnswers): boolean {
+  return statements.some(
+    ({ rewrite, evidence }) =>
+      evidence?.hasPatients === true ||
+      (isMasked && rewrite?.outputs?.every(({ inspect }) => inspect === 'none') !== true),
+  );
 }

@@ -125,7 +125,7 @@ class Relay implements MessageSink {
   /** What the client sent behind a message that waits. */
   #backlog: Buffer | undefined;
   #isWaiting = false;
-  #isMasked = false;
+  #isLooking = false;
   /** The client said that it leaves. */
   #isLeaving = false;
   #end: SessionEnd | undefined;
@@ -161,6 +161,7 @@ class Relay implements MessageSink {
       ...shared,
       counts: session.counts,
       messageBytesMax: parts.messageBytesMax,
+      isMasking: () => this.#masks.plan !== undefined,
       show: (buffer, start, end) => this.#show(buffer, start, end),
     });
     this.#requests = new MessageStream(this, {
@@ -273,18 +274,25 @@ class Relay implements MessageSink {
   }
 
   message(type: number, buffer: Buffer, start: number, end: number): true | 'later' | Buffer {
-    if (!this.#isMasked && this.#masks.plan !== undefined) this.#startMasking();
+    if (!this.#isLooking && this.#parts.findMasking() !== undefined) this.#startLooking();
     const answer = this.#operations.message(type, buffer, start, end);
     if (answer instanceof Buffer) this.#results.expectRefusal();
     return answer;
   }
 
-  /** Something is hidden from the principal: what the target says is looked at from now on. */
-  #startMasking(): void {
-    const { masking } = this.#masks;
-    assert(masking, 'a plan comes from somewhere');
-    this.#isMasked = true;
-    this.#results.mask(new ResultMasks(masking, () => this.#analyzer.catalog));
+  /** The target has a data map: what it says is looked at from now on. */
+  #startLooking(): void {
+    const masking = this.#parts.findMasking();
+    assert(masking, 'it was there a moment ago');
+    this.#isLooking = true;
+    const { guard } = this.#session;
+    this.#results.mask(
+      new ResultMasks({
+        masking,
+        catalog: () => this.#analyzer.catalog,
+        enter: (operation, fields) => guard.note('result', { operation, ...fields }),
+      }),
+    );
   }
 
   oversized(type: number, bodyBytes: number): Buffer {

@@ -1,7 +1,9 @@
-import type { StatementRewrite } from '../../masking/postgres/rewrite.ts';
+import type { Classification } from '../../masking/classification.ts';
 import { CopyMasker } from '../../masking/rows/copy-masker.ts';
+import { findPatientKeys } from '../../masking/rows/find-patient-keys.ts';
 import { maskDataRow } from '../../masking/rows/mask-data-row.ts';
 import { maskNotification } from '../../masking/rows/mask-notification.ts';
+import { type EvidenceFields, ResultEvidence } from '../../masking/rows/result-evidence.ts';
 import { compileRowPlan, type RowLookups, type RowPlan } from '../../masking/rows/row-plan.ts';
 import { scrubFields } from '../../masking/rows/scrub-fields.ts';
 import type { TargetMasking } from '../../masking/target-masking.ts';
@@ -9,7 +11,8 @@ import type { Catalog } from '../../sql/postgres/catalog.ts';
 import { decodeCopyOutResponse } from '../../wire/postgres/copy-out-response.ts';
 import { decodeFields, encodeFields } from '../../wire/postgres/error-response.ts';
 import { BackendType, MESSAGE_HEADER_BYTES } from '../../wire/postgres/message-framing.ts';
-import { decodeRowDescription } from '../../wire/postgres/row-description.ts';
+import { type Column, decodeRowDescription } from '../../wire/postgres/row-description.ts';
+import type { ExpectedAnswer } from './session-names.ts';
 
 const NOTHING: Buffer = Buffer.alloc(0);
 /**
@@ -18,80 +21,137 @@ const NOTHING: Buffer = Buffer.alloc(0);
  */
 const SPOKEN: ReadonlySet<string> = new Set(['WARNING', 'NOTICE', 'INFO']);
 
-type Statement = StatementRewrite | undefined;
+export interface ResultMasksParts {
+  readonly masking: TargetMasking;
+  readonly catalog: () => Catalog;
+  /** Takes what the ledger keeps of a result. */
+  readonly enter: (operation: number, fields: EvidenceFields) => void;
+}
 
-/** The second net of one session: what the target says passes through it, whatever the statement was. */
+/** A result as it begins. */
+export interface BegunResult {
+  /** Undefined: nothing is known. */
+  readonly answer: ExpectedAnswer | undefined;
+  /** It passes the second net. */
+  readonly isMasked: boolean;
+}
+
+/**
+ * What one session's target says passes through here: the second net, whatever the statement was, and
+ * the count of what was shown.
+ */
 export class ResultMasks {
-  readonly #masking: TargetMasking;
-  readonly #catalog: () => Catalog;
+  readonly #parts: ResultMasksParts;
   #rows: RowPlan | undefined;
   #copy: CopyMasker | undefined;
+  #evidence: ResultEvidence | undefined;
 
-  constructor(masking: TargetMasking, catalog: () => Catalog) {
-    this.#masking = masking;
-    this.#catalog = catalog;
+  constructor(parts: ResultMasksParts) {
+    this.#parts = parts;
   }
 
   /** Whether rows or COPY data have to be looked at. */
   get isLooking(): boolean {
-    return this.#rows !== undefined || this.#copy !== undefined;
+    return (
+      this.#rows !== undefined || this.#copy !== undefined || this.#evidence?.looksAtRows === true
+    );
   }
 
   /** A result begins, with a whole RowDescription message. */
-  beginRows(statement: Statement, message: Buffer): void {
+  beginRows({ answer, isMasked }: BegunResult, message: Buffer): void {
     const { columns } = decodeRowDescription(message.subarray(MESSAGE_HEADER_BYTES));
-    const { textMasks } = this.#masking;
-    this.#rows = compileRowPlan(columns, statement?.outputs, textMasks, this.#lookups());
+    const { masking } = this.#parts;
+    const lookups = this.#lookups();
+    const outputs = answer?.rewrite?.outputs;
+    if (isMasked) this.#rows = compileRowPlan(columns, outputs, masking.textMasks, lookups);
+    this.#beginEvidence(answer, columns);
   }
 
   /** COPY TO STDOUT begins, with a whole CopyOutResponse message. */
-  beginCopy(statement: Statement, message: Buffer): void {
-    const outputs = statement?.outputs;
-    if (outputs?.every(({ inspect }) => inspect === 'none') === true) return;
+  beginCopy({ answer, isMasked }: BegunResult, message: Buffer): void {
+    const outputs = answer?.rewrite?.outputs;
+    this.#beginEvidence(answer, []);
+    if (!isMasked || outputs?.every(({ inspect }) => inspect === 'none') === true) return;
     const response = decodeCopyOutResponse(message.subarray(MESSAGE_HEADER_BYTES));
-    this.#copy = new CopyMasker(response, outputs, this.#masking.textMasks, this.#lookups());
+    const { textMasks } = this.#parts.masking;
+    this.#copy = new CopyMasker(response, outputs, textMasks, this.#lookups());
   }
 
-  /** A result has ended. */
-  end(): void {
+  /** A result begins of which nothing has to be known but how many rows it has. */
+  beginUndescribed({ answer }: BegunResult): void {
+    this.#beginEvidence(answer, []);
+  }
+
+  /** A result has ended. @param rows How many it had. */
+  end(operation: number, rows: number): void {
+    const evidence = this.#evidence;
+    if (evidence !== undefined) {
+      if (!evidence.looksAtRows) evidence.countRows(rows);
+      const findings = this.#rows?.findings ?? this.#copy?.findings;
+      if (findings !== undefined) evidence.addFindings(findings);
+      this.#parts.enter(operation, evidence.toLedgerFields());
+    }
     this.#rows = undefined;
     this.#copy = undefined;
+    this.#evidence = undefined;
   }
 
   /** A whole DataRow message, `buffer[start, end)`. */
   row(buffer: Buffer, start: number, end: number): true | Buffer {
-    if (this.#rows === undefined) return true;
-    return maskDataRow(this.#rows, buffer, start, end) ?? true;
+    const masked = this.#rows && maskDataRow(this.#rows, buffer, start, end);
+    if (this.#evidence?.looksAtRows === true) {
+      if (masked === undefined) this.#evidence.row(buffer, start, end);
+      else this.#evidence.row(masked, 0, masked.length);
+    }
+    return masked ?? true;
   }
 
   /** A whole CopyData or CopyDone message, `buffer[start, end)`. */
   copy(type: number, buffer: Buffer, start: number, end: number): true | Buffer {
     if (this.#copy === undefined) return true;
     if (type === BackendType.CopyData) return this.#copy.data(buffer, start, end) ?? true;
-    return this.#copy.done(buffer, start, end) ?? true;
+    this.#copy.done(buffer, start, end);
+    return true;
   }
 
   /** A whole ErrorResponse or NoticeResponse message. */
-  scrub(type: number, message: Buffer, statement: Statement): Buffer {
+  scrub(type: number, message: Buffer, answer: ExpectedAnswer | undefined): Buffer {
     const fields = decodeFields(message.subarray(MESSAGE_HEADER_BYTES), 'ErrorResponse');
     if (type === BackendType.NoticeResponse && !SPOKEN.has(fields.get('V') ?? '')) return NOTHING;
-    const touchesClassified = statement?.touchesClassified ?? true;
+    const touchesClassified = answer?.rewrite?.touchesClassified ?? true;
     const context = { touchesClassified, hasHiddenCode: touchesClassified };
-    return encodeFields(type, scrubFields(fields, context, this.#masking.textMasks));
+    return encodeFields(type, scrubFields(fields, context, this.#parts.masking.textMasks));
   }
 
   /** A whole NotificationResponse message: its payload may hold anything. */
   notification(message: Buffer): true | Buffer {
-    return maskNotification(this.#masking.textMasks, message, 0, message.length) ?? true;
+    const { textMasks } = this.#parts.masking;
+    return maskNotification(textMasks, message, 0, message.length) ?? true;
+  }
+
+  #beginEvidence(answer: ExpectedAnswer | undefined, columns: readonly Column[]): void {
+    if (answer?.evidence === undefined) return;
+    const outputs = answer.rewrite?.outputs;
+    const { raw, hasPatients } = answer.evidence;
+    const patientKeys = findPatientKeys(columns, outputs, this.#classification);
+    const hasher = this.#parts.masking.patientHasher;
+    const hasUnseenPatients = hasPatients && patientKeys.length === 0;
+    this.#evidence = new ResultEvidence({ outputs, raw, patientKeys, hasUnseenPatients, hasher });
+  }
+
+  get #classification(): Classification {
+    return this.#parts.masking.classify(this.#parts.catalog());
   }
 
   #lookups(): RowLookups {
-    const catalog = this.#catalog();
-    const classification = this.#masking.classify(catalog);
+    const catalog = this.#parts.catalog();
+    const classification = this.#classification;
     return {
       findType: (oid) => catalog.findType(oid),
       findPaths: (relationOid, column) =>
         classification.find(relationOid)?.columns.get(column)?.paths ?? [],
+      findColumnType: (relationOid, column) =>
+        catalog.getRelation(relationOid)?.attributes.find(({ name }) => name === column)?.typeOid,
     };
   }
 }

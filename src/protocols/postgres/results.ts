@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import type { StatementRewrite } from '../../masking/postgres/rewrite.ts';
 import { BackendType, MESSAGE_HEADER_BYTES } from '../../wire/postgres/message-framing.ts';
 import { type MessageSink, MessageStream } from '../../wire/postgres/message-stream.ts';
 import { decodeParameterStatus } from '../../wire/postgres/parameter-status.ts';
@@ -7,8 +6,8 @@ import { ProtocolError } from '../../wire/protocol-error.ts';
 import type { SessionCounts } from '../protocol.ts';
 import { OutputBuffer } from './output-buffer.ts';
 import type { Refusals } from './refusal.ts';
-import type { ResultMasks } from './result-masks.ts';
-import type { SessionNames } from './session-names.ts';
+import type { BegunResult, ResultMasks } from './result-masks.ts';
+import type { ExpectedAnswers, SessionNames } from './session-names.ts';
 import type { SessionSettings } from './session-settings.ts';
 import type { StatementAnalyzer } from './statement-analyzer.ts';
 
@@ -62,6 +61,8 @@ export interface ResultsParts {
   readonly names: SessionNames;
   readonly refusals: Refusals;
   readonly analyzer: StatementAnalyzer;
+  /** Whether something is hidden from the principal at this moment. */
+  readonly isMasking: () => boolean;
   /** Largest message that is looked at whole once something is masked, in bytes. */
   readonly messageBytesMax: number;
   /** Bytes for the client, only lent. */
@@ -83,6 +84,10 @@ export class Results implements MessageSink {
   #endsWithError = false;
   /** Set once something is hidden from the principal, and for the rest of the session. */
   #masks: ResultMasks | undefined;
+  /** The result at hand was announced. */
+  #isBegun = false;
+  /** Rows of the session before it. */
+  #rowsBefore = 0;
   /** Statements of the simple query at hand that were answered already. */
   #results = 0;
   /** What passes while rows are masked, to be shown at once. */
@@ -144,6 +149,7 @@ export class Results implements MessageSink {
     this.#endsWithError = type === BackendType.ErrorResponse;
     switch (type) {
       case BackendType.DataRow:
+      case BackendType.CopyData:
         counts.rows += 1;
         return;
       case BackendType.CommandComplete:
@@ -193,7 +199,7 @@ export class Results implements MessageSink {
         this.#report(buffer, start, end);
         return true;
       case BackendType.ErrorResponse: {
-        const scrubbed = this.#masks?.scrub(type, buffer.subarray(start, end), this.#statement());
+        const scrubbed = this.#scrub(type, buffer.subarray(start, end));
         this.#endResult();
         this.#parts.names.failed();
         this.#endsWithError = true;
@@ -216,21 +222,26 @@ export class Results implements MessageSink {
       case BackendType.RowDescription:
       case BackendType.NoData: {
         this.#expectAsked(type);
-        const what = this.#parts.names.described();
+        const { names } = this.#parts;
+        const what = names.described();
         if (what !== 'describe' && type === BackendType.RowDescription) {
-          if (this.#parts.names.answerMasks !== undefined) {
-            masks.beginRows(this.#statement(), buffer.subarray(start, end));
+          if (names.expected !== undefined) {
+            masks.beginRows(this.#begun(names.expected), buffer.subarray(start, end));
+            this.#isBegun = true;
             this.#stream.inspected = this.#tableNow();
           }
         }
         return what === 'own-describe' ? NOTHING : true;
       }
-      case BackendType.CopyOutResponse:
+      case BackendType.CopyOutResponse: {
         this.passed(type);
-        if (this.#parts.names.answerMasks === undefined) return true;
-        masks.beginCopy(this.#statement(), buffer.subarray(start, end));
+        const { expected } = this.#parts.names;
+        if (expected === undefined) return true;
+        masks.beginCopy(this.#begun(expected), buffer.subarray(start, end));
+        this.#isBegun = true;
         this.#stream.inspected = this.#tableNow();
         return true;
+      }
       case BackendType.DataRow:
         this.passed(type);
         return masks.row(buffer, start, end);
@@ -239,24 +250,45 @@ export class Results implements MessageSink {
         this.passed(type);
         return masks.copy(type, buffer, start, end);
       case BackendType.NoticeResponse:
-        return masks.scrub(type, buffer.subarray(start, end), this.#statement());
+        return this.#scrub(type, buffer.subarray(start, end)) ?? true;
       case BackendType.NotificationResponse:
-        return masks.notification(buffer.subarray(start, end));
+        return this.#parts.isMasking() ? masks.notification(buffer.subarray(start, end)) : true;
     }
     return undefined;
   }
 
-  /** What the first net knows of the statement that is being answered. */
-  #statement(): StatementRewrite | undefined {
-    const { answerMasks, isAnsweringQuery } = this.#parts.names;
-    return answerMasks?.statements[isAnsweringQuery ? this.#results : 0];
+  /** The error or notice as a principal may see it from whom something is hidden. */
+  #scrub(type: number, message: Buffer): Buffer | undefined {
+    const { names, isMasking } = this.#parts;
+    const { expected } = names;
+    // What is not known to belong to a request that may see everything is taken for one that may not.
+    const isMasked = expected?.isMasked ?? isMasking();
+    if (!isMasked) return undefined;
+    return this.#masks?.scrub(type, message, expected && this.#begun(expected).answer);
   }
 
+  /** What is known of the statement that is being answered. */
+  #begun({ isMasked, statements }: ExpectedAnswers): BegunResult {
+    return {
+      isMasked,
+      answer: statements[this.#parts.names.isAnsweringQuery ? this.#results : 0],
+    };
+  }
+
+  /** Rows or nothing: one statement is answered. */
   #endResult(): void {
-    if (this.#masks === undefined) return;
+    const masks = this.#masks;
+    if (masks === undefined) return;
+    const { expected } = this.#parts.names;
+    const rows = this.#parts.counts.rows - this.#rowsBefore;
+    if (expected !== undefined && (this.#isBegun || rows > 0)) {
+      if (!this.#isBegun) masks.beginUndescribed(this.#begun(expected));
+      masks.end(expected.operation, rows);
+      this.#stream.inspected = this.#tableNow();
+    }
+    this.#isBegun = false;
+    this.#rowsBefore = this.#parts.counts.rows;
     this.#results += 1;
-    this.#masks.end();
-    this.#stream.inspected = this.#tableNow();
   }
 
   oversized(type: number, bodyBytes: number): Buffer {

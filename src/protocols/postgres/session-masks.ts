@@ -1,3 +1,4 @@
+import type { Classification } from '../../masking/classification.ts';
 import type { MaskPlan } from '../../masking/mask-plan.ts';
 import { checkRewrite } from '../../masking/postgres/check-rewrite.ts';
 import {
@@ -8,10 +9,11 @@ import {
 import type { RewriteCache } from '../../masking/postgres/rewrite-cache.ts';
 import type { TargetMasking } from '../../masking/target-masking.ts';
 import type { Revelation } from '../../policy/reveal.ts';
-import type { Catalog } from '../../sql/postgres/catalog.ts';
+import type { Catalog, CatalogRelation } from '../../sql/postgres/catalog.ts';
 import type { SqlParser } from '../../sql/postgres/parser.ts';
+import type { Statement } from '../../sql/statement.ts';
 import type { Guard } from '../guard.ts';
-import type { Prepared, PreparedMasking } from './session-names.ts';
+import type { ExpectedEvidence, Prepared, PreparedMasking } from './session-names.ts';
 import type { SessionSettings } from './session-settings.ts';
 import type { StatementAnalyzer } from './statement-analyzer.ts';
 
@@ -110,6 +112,22 @@ export class SessionMasks {
     return rewrite === undefined ? undefined : this.describe(rewrite);
   }
 
+  /** What the ledger shall know of a statement's result; undefined: it reads nothing classified. */
+  findEvidence(statement: Statement): ExpectedEvidence | undefined {
+    const { guard, findMasking, analyzer } = this.#parts;
+    const masking = findMasking();
+    if (masking === undefined) return undefined;
+    const classification = masking.classify(analyzer.catalog);
+    const revelation = guard.reveal(classification.classNames);
+    let known = evidences.get(statement);
+    if (known?.classification !== classification || known.revelation !== revelation) {
+      const evidence = describeEvidence(statement, analyzer.catalog, classification, revelation);
+      known = { classification, revelation, evidence };
+      evidences.set(statement, known);
+    }
+    return known.evidence;
+  }
+
   /** Equal keys: a text is rewritten the same way. */
   #rewriteKey(plan: MaskPlan): string {
     const { contextKey } = this.#parts.analyzer;
@@ -131,4 +149,47 @@ export class SessionMasks {
     if (check.kind === 'sound') return rewrite;
     return { kind: 'refuse', reason: `masks could not be proven: ${check.reason}`, hint: NO_HINT };
   }
+}
+
+interface KnownEvidence {
+  readonly classification: Classification;
+  readonly revelation: Revelation;
+  readonly evidence: ExpectedEvidence | undefined;
+}
+
+/** Statements are shared between sessions, and so is what was last found out about each. */
+const evidences = new WeakMap<Statement, KnownEvidence>();
+
+function describeEvidence(
+  { operations }: Statement,
+  catalog: Catalog,
+  classification: Classification,
+  { shown }: Revelation,
+): ExpectedEvidence | undefined {
+  const raw = new Map<string, readonly string[]>();
+  const named = new Set(operations.flatMap(({ facts }) => facts.columns));
+  let hasPatients = false;
+  let isClassified = false;
+  for (const name of new Set(operations.flatMap(({ facts }) => facts.relations))) {
+    const relation = findQualified(catalog, name);
+    const classified = relation && classification.find(relation.oid);
+    if (classified === undefined) continue;
+    isClassified = true;
+    if (classified.patientKey !== undefined) hasPatients = true;
+    for (const { name: column, classes } of classified.columns.values()) {
+      if (!named.has(`${name}.*`) && !named.has(`${name}.${column}`)) continue;
+      if (!classes.every((className) => shown.has(className))) continue;
+      for (const className of classes) raw.set(className, shown.get(className) ?? []);
+    }
+  }
+  return isClassified ? { raw, hasPatients } : undefined;
+}
+
+/** Facts join schema and name with a dot, which may be part of either, too. */
+function findQualified(catalog: Catalog, qualified: string): CatalogRelation | undefined {
+  for (let dot = qualified.indexOf('.'); dot !== -1; dot = qualified.indexOf('.', dot + 1)) {
+    const relation = catalog.findRelation(qualified.slice(0, dot), qualified.slice(dot + 1));
+    if (relation !== undefined) return relation;
+  }
+  return undefined;
 }

@@ -39,10 +39,30 @@ export interface PreparedMasking {
   readonly statement: StatementRewrite;
 }
 
-/** What the second net has to know of the answers to one request. */
-export interface AnswerMasks {
-  /** Of a simple query in order, one for each statement; of an Execute one; undefined: nothing is known. */
-  readonly statements: readonly (StatementRewrite | undefined)[];
+/** What is known of the answers to one request before they come. */
+export interface ExpectedAnswers {
+  /** Something is hidden from the principal, so the answers pass the second net. */
+  readonly isMasked: boolean;
+  /** Of a simple query in order, one for each statement; of an Execute one. */
+  readonly statements: readonly ExpectedAnswer[];
+  /** Which operation of the session it is, from 1. */
+  readonly operation: number;
+}
+
+/** What is known of the answer to one statement. */
+export interface ExpectedAnswer {
+  /** Undefined: nothing is known. */
+  readonly rewrite: StatementRewrite | undefined;
+  /** Undefined: the ledger need not know what the result shows. */
+  readonly evidence: ExpectedEvidence | undefined;
+}
+
+/** What the ledger shall know of a result. */
+export interface ExpectedEvidence {
+  /** Data classes that the statement reads raw, each with the ids of the policies that permit it. */
+  readonly raw: ReadonlyMap<string, readonly string[]>;
+  /** It reads relations whose rows belong to patients. */
+  readonly hasPatients: boolean;
 }
 
 /** A request in flight, in the order of the server's answers. */
@@ -55,12 +75,12 @@ type Pending =
       readonly kind: 'execute';
       readonly named: readonly NamedEffects[];
       readonly isSure: boolean;
-      readonly masks: AnswerMasks | undefined;
+      readonly expected: ExpectedAnswers | undefined;
     }
   | {
       readonly kind: 'query';
       readonly named: readonly NamedEffects[];
-      readonly masks: AnswerMasks | undefined;
+      readonly expected: ExpectedAnswers | undefined;
     };
 
 /** What a statement does to names, and what it names. */
@@ -72,9 +92,9 @@ export interface NamedEffects {
 
 const DESCRIBE: Pending = { kind: 'describe' };
 const OWN_DESCRIBE: Pending = { kind: 'own-describe' };
-const EXECUTE: Pending = { kind: 'execute', named: [], isSure: true, masks: undefined };
+const EXECUTE: Pending = { kind: 'execute', named: [], isSure: true, expected: undefined };
 const SYNC: Pending = { kind: 'sync' };
-const PLAIN_QUERY: Pending = { kind: 'query', named: [], masks: undefined };
+const PLAIN_QUERY: Pending = { kind: 'query', named: [], expected: undefined };
 const COPY_DATA: Pending = { kind: 'copy-data' };
 const COPY_END: Pending = { kind: 'copy-end' };
 
@@ -205,10 +225,10 @@ export class SessionNames {
    * @param named What the statement executed does to names, if anything.
    * @param isSure False if it is one of several that may be executed.
    */
-  execute(named: readonly NamedEffects[], isSure = true, masks?: AnswerMasks): void {
+  execute(named: readonly NamedEffects[], isSure = true, expected?: ExpectedAnswers): void {
     this.#isBatchOpen = true;
-    const isPlain = named.length === 0 && masks === undefined;
-    if (this.#push(isPlain ? EXECUTE : { kind: 'execute', named, isSure, masks })) {
+    const isPlain = named.length === 0 && expected === undefined;
+    if (this.#push(isPlain ? EXECUTE : { kind: 'execute', named, isSure, expected })) {
       for (const one of named) this.#expect(one);
     }
   }
@@ -219,10 +239,10 @@ export class SessionNames {
   }
 
   /** A simple Query or a FunctionCall. */
-  query(named: readonly NamedEffects[], masks?: AnswerMasks): void {
+  query(named: readonly NamedEffects[], expected?: ExpectedAnswers): void {
     this.#isBatchOpen = false;
-    const isPlain = named.length === 0 && masks === undefined;
-    if (!this.#push(isPlain ? PLAIN_QUERY : { kind: 'query', named, masks })) return;
+    const isPlain = named.length === 0 && expected === undefined;
+    if (!this.#push(isPlain ? PLAIN_QUERY : { kind: 'query', named, expected })) return;
     this.#syncsPending += 1;
     for (const one of named) this.#expect(one);
   }
@@ -266,10 +286,10 @@ export class SessionNames {
     return this.#next('describe') === undefined ? 'query' : 'describe';
   }
 
-  /** What the second net has to know of the answers that come now; undefined where it has nothing to do. */
-  get answerMasks(): AnswerMasks | undefined {
+  /** What is known of the answers that come now; undefined where they pass as they are. */
+  get expected(): ExpectedAnswers | undefined {
     const request = this.#pending[this.#head];
-    return request?.kind === 'query' || request?.kind === 'execute' ? request.masks : undefined;
+    return request?.kind === 'query' || request?.kind === 'execute' ? request.expected : undefined;
   }
 
   /** Whether a simple query is being answered, which may have several results. */
