@@ -4,6 +4,7 @@ import type { AuditListOptions, AuditVerifyOptions } from './commands/audit.ts';
 import type { ConnectOptions } from './commands/connect.ts';
 import type { DoctorOptions } from './commands/doctor.ts';
 import type { ExplainOptions } from './commands/explain.ts';
+import type { PatientsWhoSawOptions } from './commands/patients.ts';
 import type { SecretOptions } from './commands/secret.ts';
 import type { SessionListOptions, SessionPlayOptions } from './commands/sessions.ts';
 import type { LoginCommandOptions, TokenOptions } from './commands/sign-in.ts';
@@ -33,6 +34,7 @@ export function createProgram(host: CliHost, setExitCode: SetExitCode): Command 
   addAccess(program, host, setExitCode);
   addSessions(program, host);
   addAudit(program, host, setExitCode);
+  addPatients(program, host);
   addConfiguration(program, host, setExitCode);
   addSecret(program, host);
   addOperations(program, host, setExitCode);
@@ -247,6 +249,30 @@ function addAudit(program: Command, host: CliHost, setExitCode: SetExitCode): vo
     )
     .action(async (directory: string, options: AuditListOptions) =>
       (await import('./commands/audit.ts')).runAuditList(host, directory, options),
+    );
+}
+
+function addPatients(program: Command, host: CliHost): void {
+  const patients = program.command('patients').description('find out who saw whose data');
+  patients
+    .command('who-saw')
+    .description('list the results that showed rows of one patient, by the ledger, offline')
+    .argument('<target>')
+    .argument('<id>', "the patient's id, or - to read it from standard input")
+    .option('--config <directory>', 'configuration directory of the gateway', '.')
+    .option('--ledger <directory>', 'a copy of the ledger, in place of the configured one')
+    .option('--pseudonym <value...>', 'what masks made of the id')
+    .option('--since <start>', 'a duration such as 24h, or an instant')
+    .option('--json', 'print one JSON object for each result')
+    .addHelpText(
+      'after',
+      examples(
+        'sallyport patients who-saw hospital 4711 --config /etc/sallyport --since 720h',
+        'sallyport patients who-saw hospital - < id.txt',
+      ),
+    )
+    .action(async (target: string, id: string, options: PatientsWhoSawOptions) =>
+      (await import('./commands/patients.ts')).runPatientsWhoSaw(host, target, id, options),
     );
 }
 

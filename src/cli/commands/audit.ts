@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { EntryKind } from '../../audit/ledger-port.ts';
 import { readEntries } from '../../audit/read-entries.ts';
 import { verifyLedger } from '../../audit/verify-ledger.ts';
-import { CliError, EXIT } from '../cli-error.ts';
+import { EXIT } from '../cli-error.ts';
 import type { CliHost, JsonOption } from '../command-context.ts';
+import { findLedger } from '../find-ledger.ts';
 import { parseSince } from '../parse-since.ts';
 import { escapeLine } from '../terminal-text.ts';
 
@@ -93,18 +93,6 @@ export async function runAuditList(
 
 function describeValue(value: unknown): string {
   return escapeLine(typeof value === 'string' ? value : JSON.stringify(value));
-}
-
-/** A ledger directory, or the data directory that holds one. */
-function findLedger(directory: string): string {
-  const inside = join(directory, 'ledger');
-  if (existsSync(inside)) return inside;
-  if (existsSync(directory)) return directory;
-  throw new CliError(
-    EXIT.failure,
-    `There is no directory ${directory}`,
-    "Name the gateway's data directory, or a copy of its ledger directory.",
-  );
 }
 
 async function readKeys(keyOrFile: string): Promise<readonly string[]> {

@@ -8,7 +8,7 @@ export const EXACT_PATIENTS_MAX = 1000;
 /** Enough digits to tell rates apart. */
 const RATE_DIGITS = 3;
 
-/** A set of patients as the ledger keeps it. See docs/ledger-format.md. */
+/** A set of patients as the ledger keeps it. See docs/evidence.md. */
 export type PatientsFields =
   | {
       readonly form: 'exact';

@@ -28,7 +28,7 @@ export interface EvidenceSource {
   readonly hasher: PatientHasher | undefined;
 }
 
-/** What the ledger keeps of a result. What does not apply is left out. See docs/ledger-format.md. */
+/** What the ledger keeps of a result. What does not apply is left out. See docs/evidence.md. */
 export interface EvidenceFields {
   readonly rows: number;
   /** Values masked at the source that were not null, by data class. */

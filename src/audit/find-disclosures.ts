@@ -1,0 +1,105 @@
+import {
+  matchesPatient,
+  parseEvidence,
+  type SoughtPatient,
+} from '../masking/rows/match-patient.ts';
+import { derivePatientKey, PatientHasher } from '../masking/rows/patient-hasher.ts';
+import type { Entry } from './decode-entry.ts';
+import { readEntries } from './read-entries.ts';
+
+/** Whose data on which target are asked after. */
+export interface DisclosureSearch {
+  readonly target: string;
+  readonly patient: SoughtPatient;
+  /** The key that the gateway derives pseudonyms from. */
+  readonly masterKey: Buffer;
+  /** Milliseconds since the Unix epoch, inclusive. */
+  readonly sinceMs?: number | undefined;
+}
+
+/** A result that showed rows of a patient, or may have. */
+export interface Disclosure {
+  /** ISO 8601. */
+  readonly at: string;
+  readonly logName: string;
+  readonly seq: number;
+  readonly session: string;
+  readonly principalId: string;
+  readonly principalName: string;
+  /** Hex SHA-256 of the statement, as its `operation` entry has it; undefined if the entry does not say. */
+  readonly statementSha256: string | undefined;
+  /** `maybe`: the ledger cannot tell; see `matchesPatient`. */
+  readonly match: 'yes' | 'maybe';
+  /** Of the whole result, of all its patients. */
+  readonly rows: number;
+  /** Data classes shown raw, masked at the source, and found and masked in text. */
+  readonly raw: readonly string[];
+  readonly masked: readonly string[];
+  readonly found: readonly string[];
+}
+
+/** What a session's first entry says. */
+interface Seer {
+  readonly target: unknown;
+  readonly principalId: string;
+  readonly principalName: string;
+}
+
+/**
+ * Finds the results that showed rows of one patient, in the order of time. Reads the whole ledger: who
+ * acts in a session stands in its first entry only. Evidence is in the field `evidence` of an entry.
+ *
+ * @param ledgerDirectory As for `readEntries`.
+ * @throws {LedgerError} `ERR_LEDGER_CORRUPT` at a damaged record.
+ */
+export async function* findDisclosures(
+  ledgerDirectory: string,
+  search: DisclosureSearch,
+): AsyncGenerator<Disclosure, void> {
+  const hasher = new PatientHasher(derivePatientKey(search.masterKey));
+  const sinceMs = search.sinceMs ?? Number.NEGATIVE_INFINITY;
+  const seers = new Map<string, Seer>();
+  for await (const { logName, entry } of readEntries(ledgerDirectory)) {
+    const { kind, session, at, seq } = entry;
+    if (session === undefined) continue;
+    if (kind === 'session.start') seers.set(session, describeSeer(entry));
+    const seer = seers.get(session);
+    if (kind === 'session.end') seers.delete(session);
+    if (entry['evidence'] === undefined || Date.parse(at) < sinceMs) continue;
+    // A session without a beginning may be any target's: what cannot be told is shown.
+    if (seer !== undefined && seer.target !== search.target) continue;
+
+    const evidence = parseEvidence(entry['evidence']);
+    // Evidence that cannot be read cannot clear anybody.
+    const match = evidence && matchesPatient(evidence, search.patient, hasher);
+    if (match === 'no') continue;
+    yield {
+      at,
+      logName,
+      seq,
+      session,
+      principalId: seer?.principalId ?? '',
+      principalName: seer?.principalName ?? '',
+      statementSha256: textOf(entry['textSha256']),
+      match: match ?? 'maybe',
+      rows: evidence?.rows ?? 0,
+      raw: Object.keys(evidence?.raw ?? {}),
+      masked: Object.keys(evidence?.masked ?? {}),
+      found: Object.keys(evidence?.found ?? {}),
+    };
+  }
+}
+
+function describeSeer(entry: Entry): Seer {
+  const { target, principal } = entry;
+  const { id, name } = (principal ?? {}) as { readonly id?: unknown; readonly name?: unknown };
+  return {
+    target,
+    principalId: textOf(id) ?? '',
+    principalName: textOf(name) ?? '',
+  };
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined;
+}

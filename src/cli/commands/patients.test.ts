@@ -1,0 +1,141 @@
+import assert from 'node:assert/strict';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { openLedger } from '../../audit/ledger.ts';
+import type { CliHost } from '../command-context.ts';
+import { runCli } from '../run-cli.ts';
+import { Terminal } from '../terminal.ts';
+
+/** HMAC-SHA-256 under the key derived from 32 bytes 07: what the gateway enters for the patient 4711. */
+const EVIDENCE_OF_4711 = {
+  rows: 2,
+  masked: { ssn: 2 },
+  raw: { name: ['nurses'] },
+  patients: { form: 'exact', key: '7457f210', hashes: ['I8ipCCaX0P48WORZj6yfTg'] },
+};
+const DIGEST = 'ab'.repeat(32);
+
+const SETTINGS = `
+listeners:
+  postgres:
+    - address: 127.0.0.1:6432
+identity:
+  providers:
+    - name: clinic
+      issuer: https://login.clinic.example
+      audiences: [sallyport]
+`;
+
+let config: string;
+
+before(async () => {
+  config = await mkdtemp(join(tmpdir(), 'sallyport-patients-'));
+  await writeFile(join(config, 'sallyport.yaml'), SETTINGS);
+  await mkdir(join(config, 'data'));
+  await writeFile(join(config, 'data', 'masking.key'), `${'07'.repeat(32)}\n`, { mode: 0o600 });
+  let nowMs = 0;
+  const clock = { dataDirectory: join(config, 'data'), logName: 'gw', nowMs: () => nowMs };
+  await using ledger = await openLedger(clock);
+  const session = 's1';
+  const principal = { id: 'okta:noor', kind: 'person', name: 'Noor' };
+  for (const fields of [
+    { kind: 'session.start', session, principal, target: 'hospital' },
+    { kind: 'operation', session, textSha256: DIGEST, evidence: EVIDENCE_OF_4711 },
+    { kind: 'operation', session, textSha256: DIGEST, evidence: { rows: 1, unseen: true } },
+  ] as const) {
+    nowMs += 1000;
+    await new Promise<void>((resolve) => ledger.append(fields, 'sealed', () => resolve()));
+  }
+});
+after(() => rm(config, { recursive: true }));
+
+interface Outcome {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+async function whoSaw(args: readonly string[], given: Partial<CliHost> = {}): Promise<Outcome> {
+  let out = '';
+  let err = '';
+  const terminal = new Terminal({
+    out: (text) => {
+      out += text;
+    },
+    err: (text) => {
+      err += text;
+    },
+    colours: false,
+    interactive: false,
+  });
+  const code = await runCli(['patients', 'who-saw', ...args], {
+    environment: {},
+    terminal,
+    programs: { runGateway: async () => 0, runDemo: async () => 0 },
+    version: '1.2.3',
+    nowMs: () => 10_000,
+    signal: new AbortController().signal,
+    readInput: async () => Buffer.from('4711\n'),
+    ask: () => Promise.reject(new Error('nobody to ask')),
+    ...given,
+  });
+  return { code, out, err };
+}
+
+describe('sallyport patients who-saw', () => {
+  it('says who, when, in which session, by which statement, masked or raw, and how certain', async () => {
+    const { code, out, err } = await whoSaw(['hospital', '4711', '--config', config]);
+    assert.equal(code, 0);
+    assert.deepEqual(out.trim().split('\n'), [
+      '1970-01-01T00:00:02.000Z saw Noor (okta:noor) session=s1 statement=abababababab rows=2 raw=name masked=ssn',
+      '1970-01-01T00:00:03.000Z may Noor (okta:noor) session=s1 statement=abababababab rows=1',
+    ]);
+    assert.match(err, /showed rows of this patient: 1; that may have: 1\./);
+  });
+
+  it('takes the id from standard input, where other users of the machine cannot see it', async () => {
+    const { out } = await whoSaw(['hospital', '-', '--config', config]);
+    assert.match(out, / saw Noor /);
+  });
+
+  it('prints JSON, a line for each result', async () => {
+    const { out } = await whoSaw(['hospital', '4711', '--config', config, '--json']);
+    const lines = out
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as unknown);
+    assert.deepEqual(lines[0], {
+      at: '1970-01-01T00:00:02.000Z',
+      logName: 'gw',
+      seq: 1,
+      session: 's1',
+      principalId: 'okta:noor',
+      principalName: 'Noor',
+      statementSha256: DIGEST,
+      match: 'yes',
+      rows: 2,
+      raw: ['name'],
+      masked: ['ssn'],
+      found: [],
+    });
+    assert.equal(lines.length, 2);
+  });
+
+  it('says so when nobody did, and looks no further back than it is told', async () => {
+    const other = await whoSaw(['elsewhere', '4711', '--config', config]);
+    assert.equal(other.out, '');
+    assert.match(other.err, /No result of elsewhere/);
+    const late = await whoSaw(['hospital', '4711', '--config', config, '--since', '5s']);
+    assert.equal(late.out, '');
+  });
+
+  it('fails without a key, and makes none', async () => {
+    await rm(join(config, 'data', 'masking.key'));
+    const { code, err } = await whoSaw(['hospital', '4711', '--config', config]);
+    assert.equal(code, 1);
+    assert.match(err, /There is no key/);
+    assert.equal((await whoSaw(['hospital', '4711', '--config', config])).code, 1);
+  });
+});
