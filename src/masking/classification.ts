@@ -16,17 +16,21 @@ export interface ClassifiedColumn {
    */
   readonly content: 'value' | 'text' | 'json';
   /** Of a JSON column: the class of what a path leads to. */
-  readonly paths: readonly { readonly path: string; readonly className: string; readonly mask: Mask }[];
+  readonly paths: readonly {
+    readonly path: string;
+    readonly className: string;
+    readonly mask: Mask;
+  }[];
   /** For people: `targets/hospital.yaml maps it`, `same column of public.patients`, `not in the data map`. */
   readonly because: string;
 }
 
-/** A relation of which at least one column is classified. */
+/** A relation of which at least one column is classified, or of which it is known whose rows it holds. */
 export interface ClassifiedRelation {
   readonly relation: CatalogRelation;
   /** By column name; columns that are not here hold nothing to mask. */
   readonly columns: ReadonlyMap<string, ClassifiedColumn>;
-  /** The column that says whose row it is. */
+  /** The column that says whose row it is. It need not be classified. */
   readonly patientKey: string | undefined;
 }
 

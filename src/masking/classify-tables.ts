@@ -42,7 +42,7 @@ export class TableClassifier {
   ): ReadonlyMap<number, ReadonlyMap<string, ClassifiedColumn>> {
     for (const table of this.#tables) {
       if (this.#findings.has(table.oid)) continue;
-      this.#decideFamily(this.#findFamily(table));
+      this.#decideFamily(this.findFamily(table));
     }
     do this.#followForeignKeys();
     while (this.#deriveGenerated());
@@ -61,8 +61,10 @@ export class TableClassifier {
   }
 
   /** All that are parents or children of each other, over any number of steps. */
-  #findFamily(table: CatalogRelation): readonly CatalogRelation[] {
+  findFamily(table: CatalogRelation): readonly CatalogRelation[] {
     if (table.parents.length === 0 && table.children.length === 0) return [table];
+    const known = this.#families.get(table.oid);
+    if (known !== undefined) return known;
     const family = new Map<number, CatalogRelation>([[table.oid, table]]);
     for (const { parents, children } of family.values()) {
       for (const oid of [...parents, ...children]) {

@@ -8,6 +8,7 @@ import { DataMapDecisions } from './classify-decisions.ts';
 import { DefinitionReader } from './classify-definition.ts';
 import { EntryIndex, hasMappedColumns, matches } from './classify-entries.ts';
 import type { LineageColumn } from './classify-lineage.ts';
+import { PatientKeyFinder } from './classify-patients.ts';
 import { UnresolvedError } from './classify-scope.ts';
 import { TableClassifier } from './classify-tables.ts';
 import { ViewClassifier } from './classify-views.ts';
@@ -47,33 +48,45 @@ class CachingClassifier implements Classifier {
   classify(catalog: Catalog, { dataMap, functionsAllowed }: ClassifyOptions): Classification {
     const relations = [...catalog.listRelations()].filter(hasMappedColumns);
     const decisions = new DataMapDecisions(dataMap, buildTargetClasses(dataMap), catalog);
-    const tables = new TableClassifier(catalog, relations, decisions).classify(
-      dataMap.unmappedRelations,
-    );
-    const kept = new Map<string, KnownLineage>();
-    const unresolved: number[] = [];
+    const tables = new TableClassifier(catalog, relations, decisions);
+    const lineages = new Map<number, KnownLineage | undefined>();
+    const findLineage = (view: CatalogRelation): readonly LineageColumn[] | undefined => {
+      if (!lineages.has(view.oid)) lineages.set(view.oid, this.#findLineage(view, catalog));
+      return lineages.get(view.oid)?.columns;
+    };
     const views = new ViewClassifier({
       catalog,
       decisions,
-      tables,
+      tables: tables.classify(dataMap.unmappedRelations),
       functionsAllowed: functionsAllowed ?? new Set(),
-      findLineage: (view) => {
-        const lineage = this.#findLineage(view, catalog);
-        if (lineage === undefined) unresolved.push(view.oid);
-        else if (view.definition !== undefined) kept.set(view.definition, lineage);
-        return lineage?.columns;
-      },
+      findLineage,
+    });
+    const patientKeys = new PatientKeyFinder({
+      catalog,
+      decisions,
+      findFamily: (table) => tables.findFamily(table),
+      findLineage,
     });
     const classified = new Map<number, ClassifiedRelation>();
     for (const relation of relations) {
       const columns = views.find(relation);
-      if (columns.size === 0) continue;
-      const patientKey = decisions.findPatientKey(relation);
+      const patientKey = patientKeys.find(relation);
+      if (columns.size === 0 && patientKey === undefined) continue;
       classified.set(relation.oid, { relation, columns, patientKey });
     }
-    this.#lineages = kept;
+    this.#remember(lineages, catalog);
+    // A parser that could not be asked now may be asked the next time.
+    const unresolved = [...lineages].filter(([, known]) => known === undefined).map(([oid]) => oid);
     const content = JSON.stringify([dataMap, [...(functionsAllowed ?? [])], unresolved]);
     return buildClassification(classified, `${catalog.version} ${content}`);
+  }
+
+  #remember(lineages: ReadonlyMap<number, KnownLineage | undefined>, catalog: Catalog): void {
+    this.#lineages = new Map();
+    for (const [oid, known] of lineages) {
+      const definition = catalog.getRelation(oid)?.definition;
+      if (known !== undefined && definition !== undefined) this.#lineages.set(definition, known);
+    }
   }
 
   #findLineage(view: CatalogRelation, catalog: Catalog): KnownLineage | undefined {
