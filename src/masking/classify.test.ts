@@ -1,0 +1,542 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { DataMap } from '../configuration/data-map.ts';
+import type { Catalog, CatalogRelation, CatalogRows } from '../sql/postgres/catalog.ts';
+import type { Classification } from './classification.ts';
+import { catalogOf, classifier, dataMapOf, describeColumns, table } from './classify.fixture.ts';
+import { createClassifier, findUnmatchedEntries } from './classify.ts';
+
+function classify(catalog: Catalog, dataMap: DataMap): Classification {
+  return classifier.classify(catalog, { dataMap });
+}
+
+/** `name column=class …` of each relation. */
+function show(
+  relations: readonly CatalogRelation[],
+  dataMap: DataMap,
+  rows: Partial<CatalogRows> = {},
+): readonly string[] {
+  const classification = classify(catalogOf(relations, rows), dataMap);
+  return relations.map(
+    (relation) => `${relation.name} ${describeColumns(classification, relation)}`,
+  );
+}
+
+function view(
+  oid: number,
+  description: string,
+  definition: string | undefined,
+  dependsOn: readonly number[] = [1],
+): CatalogRelation {
+  return table(oid, description, { kind: 'v', definition, dependsOn });
+}
+
+const foreignKey = (columns: string, referencedRelation: number, referencedColumns: string) => ({
+  foreignKeys: [
+    {
+      columns: columns.split(' '),
+      referencedRelation,
+      referencedColumns: referencedColumns.split(' '),
+    },
+  ],
+});
+
+const PATIENTS = table(1, 'public.patients id:int ssn name');
+
+describe('classify, by the data map', () => {
+  it('masks what the map does not decide in a classified relation, and nothing elsewhere', () => {
+    const relations = [
+      PATIENTS,
+      table(2, 'public.wards id:int label'),
+      table(3, 'other.patients id:int ssn'),
+    ];
+    assert.deepEqual(
+      show(relations, dataMapOf({ 'public.patients.ssn': 'ssn', 'public.patients.id': 'none' })),
+      ['patients id ssn=ssn name=unmapped', 'wards id label', 'patients id ssn'],
+    );
+  });
+
+  it('lets the most specific entry decide, and of equals the later one', () => {
+    const relation = [table(1, 'public.pat_old id:int mrn mrn_2 mrn_3 x')];
+    assert.deepEqual(
+      show(
+        relation,
+        dataMapOf({
+          'public.pat_old.mrn': 'ssn',
+          'public.pat_old.*': 'other-id',
+          'public.pat_*.mrn_2': 'phone',
+          '*.*.mrn*': 'mrn',
+          '*.*.*': 'name',
+          'public.*.mrn_3': 'fax',
+          '*.pat_old.mrn_3': 'email',
+          'public.*.x': 'none',
+          'public.pat_old.x': 'none',
+        }),
+      ),
+      ['pat_old id=other-id/pseudonym mrn=ssn mrn_2=phone mrn_3=email x'],
+    );
+  });
+
+  it('tells names from wildcards, upper from lower case, and does not let * cross a dot', () => {
+    const relations = [
+      table(1, 'public.T a'),
+      table(2, 'public.t a A *'),
+      table(3, 'public.a.b c'),
+    ];
+    assert.deepEqual(
+      show(
+        relations,
+        dataMapOf({
+          'public.t."*"': 'ssn',
+          'public.t.a': 'none',
+          'public."T".*': 'name',
+          'public.a*c.*': 'fax',
+        }),
+      ),
+      ['T a=name', 't a A=unmapped *=ssn', 'a.b c'],
+    );
+  });
+
+  it('gives each column its mask: of the entry, of the map, of the class', () => {
+    const relation = table(1, 'public.p a b c d e f');
+    const dataMap = dataMapOf(
+      {
+        'public.p.a': ['ssn', { kind: 'partial', keepStart: 0, keepEnd: 4 }],
+        'public.p.b': 'ssn',
+        'public.p.c': 'mrn',
+        'public.p.d': 'constructor',
+        'public.p.e': ['name', { kind: 'pseudonym' }],
+        'public.p.f': ['mrn', { kind: 'vault', domain: 'shared' }],
+      },
+      {
+        masks: { ssn: { kind: 'null' } },
+        customClasses: [{ name: 'constructor', title: 'Odd', mask: { kind: 'bucket', size: 5 } }],
+      },
+    );
+    const columns = classify(catalogOf([relation]), dataMap).find(1)?.columns;
+    assert.deepEqual(
+      [...(columns?.values() ?? [])].map(({ mask }) => mask),
+      [
+        { kind: 'partial', keepStart: 0, keepEnd: 4 },
+        { kind: 'null' },
+        { kind: 'pseudonym', domain: 'mrn' },
+        { kind: 'bucket', size: 5 },
+        { kind: 'pseudonym', domain: 'name' },
+        { kind: 'vault', domain: 'shared' },
+      ],
+    );
+  });
+
+  it('has free text and JSON looked through, unless they have a mask of their own or hold no text', () => {
+    const relation = table(
+      1,
+      'public.p note doc:json text_in_doc:json day:date hidden doc_as_text',
+    );
+    const dataMap = dataMapOf({
+      'public.p.note': 'free-text',
+      'public.p.doc': 'json',
+      'public.p.text_in_doc': 'free-text',
+      'public.p.day': 'free-text',
+      'public.p.hidden': ['free-text', { kind: 'null' }],
+      'public.p.doc_as_text': 'json',
+    });
+    assert.deepEqual(show([relation], dataMap), [
+      'p note=free-text/text doc=json/json text_in_doc=free-text/json day=free-text hidden=free-text/null doc_as_text=json/json',
+    ]);
+  });
+
+  it('says of each path of a JSON column what it leads to', () => {
+    const dataMap = dataMapOf({});
+    const [entry] = dataMapOf({ 'public.p.doc': 'json' }).columns;
+    assert(entry !== undefined);
+    const paths = [
+      { path: 'name[*].family', dataClass: 'name' },
+      { path: 'id', dataClass: 'mrn', mask: { kind: 'pseudonym' } as const },
+    ];
+    const catalog = catalogOf([table(1, 'public.p doc:json')]);
+    const classification = classify(catalog, { ...dataMap, columns: [{ ...entry, paths }] });
+    assert.deepEqual(classification.find(1)?.columns.get('doc')?.paths, [
+      { path: 'name[*].family', className: 'name', mask: { kind: 'redact' } },
+      { path: 'id', className: 'mrn', mask: { kind: 'pseudonym', domain: 'mrn' } },
+    ]);
+    assert.deepEqual([...classification.classNames].toSorted(), ['json', 'mrn', 'name']);
+  });
+
+  it('inspects or masks relations without a map, if told to', () => {
+    const relations = [
+      PATIENTS,
+      table(2, 'public.wards id:int label doc:json fixed'),
+      table(3, 'public.linked patient:int remark', foreignKey('patient', 1, 'id')),
+      table(4, 'pg_catalog.pg_class oid:int relname'),
+    ];
+    const columns = { 'public.patients.id': 'other-id', 'public.wards.fixed': 'none' };
+    assert.deepEqual(
+      show(relations, dataMapOf(columns, { unmappedRelations: 'inspect' })).slice(1),
+      [
+        'wards id label=unmapped/text doc=unmapped/json fixed',
+        'linked patient=other-id/pseudonym remark=unmapped/text',
+        'pg_class oid relname',
+      ],
+    );
+    assert.deepEqual(show(relations, dataMapOf(columns, { unmappedRelations: 'mask' })).slice(1), [
+      'wards id=unmapped label=unmapped doc=unmapped fixed',
+      'linked patient=other-id/pseudonym remark=unmapped',
+      'pg_class oid relname',
+    ]);
+  });
+
+  it('reports entries that match nothing', () => {
+    const dataMap = dataMapOf(
+      {
+        'public.patients.ssn': 'ssn',
+        'public.patients.sssn': 'ssn',
+        '*.pat*.*': 'name',
+        'public.*.mrn': 'mrn',
+        'private.patients.ssn': 'ssn',
+        '*.pg_class.relname': 'none',
+      },
+      {
+        patientKeys: [
+          { key: 'public.patients', schema: ['public'], relation: ['patients'], column: 'id' },
+          { key: 'public.*', schema: ['public'], relation: ['', ''], column: 'patient' },
+        ],
+      },
+    );
+    const catalog = catalogOf([PATIENTS, table(2, 'pg_catalog.pg_class relname')]);
+    assert.deepEqual(findUnmatchedEntries(catalog, dataMap), [
+      { section: 'columns', key: 'public.patients.sssn' },
+      { section: 'columns', key: 'public.*.mrn' },
+      { section: 'columns', key: 'private.patients.ssn' },
+      { section: 'columns', key: '*.pg_class.relname' },
+      { section: 'patientKeys', key: 'public.*' },
+    ]);
+  });
+});
+
+describe('classify, of tables that share rows', () => {
+  const family = (): CatalogRelation[] => [
+    table(1, 'public.visits id:int ssn note', { kind: 'p', children: [2, 3] }),
+    table(2, 'public.visits_a id:int ssn note', { parents: [1] }),
+    table(3, 'public.visits_b note id:int ssn', { kind: 'p', parents: [1], children: [4] }),
+    table(4, 'public.visits_b_1 id:int ssn note extra', { parents: [3] }),
+  ];
+
+  it('classifies children like their parent, by the names of columns', () => {
+    assert.deepEqual(
+      show(family(), dataMapOf({ 'public.visits.ssn': 'ssn', 'public.visits.id': 'none' })),
+      [
+        'visits id ssn=ssn note=unmapped',
+        'visits_a id ssn=ssn note=unmapped',
+        'visits_b note=unmapped id ssn=ssn',
+        'visits_b_1 id ssn=ssn note=unmapped extra=unmapped',
+      ],
+    );
+  });
+
+  it('classifies parents and siblings like a child', () => {
+    assert.deepEqual(show(family(), dataMapOf({ 'public.visits_b_1.ssn': 'ssn' })), [
+      'visits id=unmapped ssn=ssn note=unmapped',
+      'visits_a id=unmapped ssn=ssn note=unmapped',
+      'visits_b note=unmapped id=unmapped ssn=ssn',
+      'visits_b_1 id=unmapped ssn=ssn note=unmapped extra=unmapped',
+    ]);
+  });
+
+  it('shows nothing through a parent that a child hides, whatever is said of the parent', () => {
+    const dataMap = dataMapOf({ 'public.visits.*': 'none', 'public.visits_b_1.ssn': 'ssn' });
+    assert.deepEqual(show(family(), dataMap), [
+      'visits id ssn=ssn note',
+      'visits_a id ssn=ssn note',
+      'visits_b note id ssn=ssn',
+      'visits_b_1 id ssn=ssn note extra=unmapped',
+    ]);
+    const exact = {
+      'public.visits.ssn': 'none',
+      'public.visits_a.ssn': 'none',
+      'public.visits_b_1.ssn': 'ssn',
+    };
+    assert.deepEqual(
+      show(family(), dataMapOf(exact)).map((line) => /ssn\S*/.exec(line)?.[0]),
+      ['ssn=ssn', 'ssn', 'ssn=ssn', 'ssn=ssn'],
+    );
+  });
+
+  it('prefers an entry for one of them over a wildcard that happens to match another', () => {
+    const dataMap = dataMapOf({ 'public.*.id': 'none', 'public.visits.id': 'other-id' });
+    for (const line of show(family(), dataMap)) assert.match(line, /id=other-id\/pseudonym/);
+  });
+
+  it('gives a column all classes that its relatives give it', () => {
+    const dataMap = dataMapOf({ 'public.visits_a.note': 'ssn', 'public.visits_b_1.note': 'phone' });
+    assert.deepEqual(
+      show(family(), dataMap).map((line) => /note\S*/.exec(line)?.[0]),
+      ['note=phone+ssn', 'note=ssn', 'note=phone+ssn', 'note=phone'],
+    );
+  });
+});
+
+describe('classify, of columns with values of others', () => {
+  it('gives a foreign key the class of what it refers to, over any number of tables', () => {
+    const relations = [
+      PATIENTS,
+      table(2, 'public.visits id:int patient:int kind', foreignKey('patient', 1, 'id')),
+      table(3, 'public.bills visit:int owner:int', foreignKey('owner visit', 2, 'patient id')),
+      table(4, 'public.free patient:int', foreignKey('patient', 1, 'id')),
+      table(5, 'public.parent owner:int', { children: [6] }),
+      table(6, 'public.child owner:int', { parents: [5], ...foreignKey('owner', 3, 'owner') }),
+    ];
+    const dataMap = dataMapOf({ 'public.patients.id': 'other-id', 'public.free.patient': 'none' });
+    assert.deepEqual(show(relations, dataMap).slice(1), [
+      'visits id patient=other-id/pseudonym kind',
+      'bills visit owner=other-id/pseudonym',
+      'free patient',
+      'parent owner=other-id/pseudonym',
+      'child owner=other-id/pseudonym',
+    ]);
+  });
+
+  it('prefers the class of what a foreign key refers to over unmapped', () => {
+    const relations = [
+      PATIENTS,
+      table(2, 'public.visits patient:int note', foreignKey('patient', 1, 'id')),
+    ];
+    const dataMap = dataMapOf({ 'public.patients.id': 'mrn', 'public.visits.note': 'free-text' });
+    assert.equal(show(relations, dataMap)[1], 'visits patient=mrn/pseudonym note=free-text/text');
+  });
+
+  it('masks generated columns beside classified ones unless the map decides them', () => {
+    const relations = [
+      table(1, 'public.patients id:int ssn twin! shown!'),
+      table(2, 'public.visits patient:int copy! kind', foreignKey('patient', 1, 'id')),
+      table(3, 'public.free a copy!'),
+    ];
+    const dataMap = dataMapOf({ 'public.patients.id': 'mrn', 'public.patients.shown': 'none' });
+    assert.deepEqual(show(relations, dataMap), [
+      'patients id=mrn/pseudonym ssn=unmapped twin=unmapped shown',
+      'visits patient=mrn/pseudonym copy=mrn kind',
+      'free a copy',
+    ]);
+  });
+});
+
+describe('classify, of views', () => {
+  const dataMap = dataMapOf({
+    'public.patients.ssn': 'ssn',
+    'public.patients.id': 'none',
+    '*.*.label': 'none',
+  });
+  const shown = (
+    definition: string | undefined,
+    rows: Partial<CatalogRows> = {},
+  ): string | undefined => show([PATIENTS, view(2, 'public.v a', definition)], dataMap, rows)[1];
+
+  it('hides every column of a definition that it does not understand', () => {
+    for (const definition of [
+      undefined,
+      '',
+      'SELECT',
+      'SELECT nothing.ssn FROM public.patients',
+      'SELECT ssn FROM public.gone',
+      'SELECT relname FROM pg_class',
+      'SELECT ssn INTO x FROM public.patients',
+      'SELECT ssn, id FROM public.patients',
+      'SELECT ssn FROM public.patients; SELECT 1',
+      'SELECT 1; SELECT ssn FROM public.patients',
+      'DELETE FROM public.patients RETURNING ssn',
+      'WITH x AS (DELETE FROM public.patients RETURNING ssn) SELECT ssn FROM x',
+      'SELECT * FROM public.patients NATURAL JOIN public.patients p',
+      'SELECT a.b.c.ssn FROM public.patients',
+      'SELECT f.* FROM generate_series(1, 2) f',
+      'WITH RECURSIVE a AS (SELECT relname FROM pg_class), pg_class AS (SELECT ssn AS relname FROM public.patients) SELECT relname FROM a',
+      'WITH RECURSIVE t AS (SELECT ssn FROM t UNION SELECT ssn FROM public.patients) SELECT ssn FROM t',
+      `SELECT 1 ${'+ 1'.repeat(3_000)}`,
+    ]) {
+      assert.equal(shown(definition), 'v a=derived+ssn+unmapped', definition);
+    }
+  });
+
+  it('resolves names as the server does, from the inside out', () => {
+    for (const [definition, expected] of [
+      [
+        'SELECT (SELECT p.id FROM public.patients p) FROM (SELECT ssn AS id) p',
+        'v a=derived+ssn+unmapped',
+      ],
+      ['SELECT p.id FROM (SELECT p.ssn AS id FROM public.patients p) p', 'v a=ssn'],
+      // Without LATERAL the inner p is that of the query around both.
+      [
+        'SELECT (SELECT x.y FROM (SELECT 1 AS ssn) p, (SELECT p.ssn AS y) x) FROM public.patients p',
+        'v a=ssn',
+      ],
+      [
+        'SELECT (SELECT x.y FROM (SELECT 1 AS ssn) p, LATERAL (SELECT p.ssn AS y) x) FROM public.patients p',
+        'v a',
+      ],
+      ['SELECT patients FROM public.patients', 'v a=ssn+unmapped'],
+      ['SELECT public.patients.ssn FROM public.patients', 'v a=ssn'],
+      ['SELECT name FROM (SELECT id AS name FROM public.patients) n', 'v a'],
+      ['SELECT xmin FROM public.patients', 'v a'],
+      ['SELECT ssn FROM (SELECT id FROM public.patients) q(ssn)', 'v a'],
+      ['SELECT x FROM (SELECT ssn AS x, id AS x FROM public.patients) q', 'v a=ssn'],
+    ] as const) {
+      assert.equal(shown(definition), expected, definition);
+    }
+  });
+
+  it('takes only built-in functions and those vouched for at their word', () => {
+    assert.equal(shown('SELECT lower(label) FROM (SELECT 1 AS label) x'), 'v a');
+    assert.equal(shown('SELECT app.f(id) FROM public.patients'), 'v a=derived');
+    assert.equal(shown("SELECT query_to_xml('select 1', true, true, '')"), 'v a=derived');
+    assert.equal(shown('SELECT 1 OPERATOR(app.+) id FROM public.patients'), 'v a=derived');
+    assert.equal(shown('SELECT f.x FROM app.f() f(x)'), 'v a=derived');
+    const planted = { userFunctions: [{ schema: 'pg_catalog', name: 'lower' }] };
+    assert.equal(shown('SELECT lower(id) FROM public.patients', planted), 'v a=derived');
+    assert.equal(
+      shown('SELECT lower(id) FROM public.patients', { builtInFunctions: ['upper'] }),
+      'v a=derived',
+    );
+
+    const relations = [
+      PATIENTS,
+      view(2, 'public.v a b', 'SELECT app.f(id), app.f(ssn) FROM public.patients'),
+    ];
+    const classification = classifier.classify(catalogOf(relations), {
+      dataMap,
+      functionsAllowed: new Set(['app.f']),
+    });
+    assert.equal(describeColumns(classification, table(2, 'public.v a b')), 'a b=ssn');
+  });
+
+  it('trusts an entry for this very column, but no wildcard, over what the definition says', () => {
+    const definition = 'SELECT ssn, ssn, id, ssn FROM public.patients';
+    const relations = [PATIENTS, view(2, 'public.v label b c ssn', definition)];
+    const decided = {
+      'public.patients.ssn': 'ssn',
+      'public.patients.id': 'none',
+      'public.*.label': 'none',
+      'public.v.b': 'none',
+      'public.v.c': 'phone',
+      'public.v*.ssn': 'name',
+    } as const;
+    assert.equal(show(relations, dataMapOf(decided))[1], 'v label=ssn b c=phone ssn=name+ssn');
+  });
+
+  it('does not go round in circles', () => {
+    const relations = [
+      PATIENTS,
+      view(2, 'public.v a', 'SELECT w.a FROM public.w', [3]),
+      view(3, 'public.w a', 'SELECT v.a FROM public.v', [2]),
+    ];
+    assert.deepEqual(show(relations, dataMap).slice(1), ['v a=derived', 'w a=derived']);
+  });
+
+  it('reads a definition anew when the relations that it names are others', () => {
+    const definition = 'SELECT patients.ssn FROM public.patients';
+    const before = catalogOf([PATIENTS, view(2, 'public.v a', definition)]);
+    const after = catalogOf([
+      table(7, 'public.patients id:int ssn name'),
+      table(1, 'public.people id:int ssn name'),
+      view(2, 'public.v a', definition),
+    ]);
+    const map = dataMapOf({ 'public.people.ssn': 'phone', 'public.patients.ssn': 'ssn' });
+    const seen = (catalog: Catalog): readonly string[] | undefined =>
+      classify(catalog, map).find(2)?.columns.get('a')?.classes;
+    assert.deepEqual(seen(before), ['ssn']);
+    assert.deepEqual(
+      classify(after, dataMapOf({ 'public.people.ssn': 'phone' })).find(2),
+      undefined,
+    );
+    assert.deepEqual(seen(after), ['ssn']);
+  });
+
+  it('hides what a parser that is away cannot read, and says so in the version', () => {
+    const catalog = catalogOf([PATIENTS, view(2, 'public.v a', 'SELECT id FROM public.patients')]);
+    const away = createClassifier({ parse: () => ({ kind: 'refused', reason: 'away' }) });
+    const hidden = away.classify(catalog, { dataMap });
+    assert.equal(describeColumns(hidden, table(2, 'public.v a')), 'a=derived+ssn+unmapped');
+    assert.notEqual(hidden.version, classify(catalog, dataMap).version);
+  });
+});
+
+describe('classify, of the system', () => {
+  const relations = [
+    table(1, 'pg_catalog.pg_statistic starelid:int stavalues1'),
+    view(
+      2,
+      'pg_catalog.pg_stats attname most_common_vals other',
+      'SELECT starelid, stavalues1, stavalues1 FROM pg_statistic',
+    ),
+    view(3, 'public.mine a', 'SELECT most_common_vals FROM pg_stats', []),
+    view(
+      4,
+      'ext.pg_stat_statements query calls:int',
+      'SELECT s.query, s.calls FROM ext.pg_stat_statements(true) s(query, calls)',
+    ),
+    view(5, 'public.activity q', 'SELECT s.query FROM pg_stat_get_activity(NULL) s(query)'),
+  ];
+
+  it('hides what shows values or statements of others, and views over it', () => {
+    assert.deepEqual(show(relations, dataMapOf({ '*.*.*': 'none' })), [
+      'pg_statistic starelid stavalues1=system/null',
+      'pg_stats attname most_common_vals=system/null other=system/null',
+      'mine a=system/null',
+      'pg_stat_statements query=system/null calls=derived',
+      'activity q=derived',
+    ]);
+  });
+
+  it('shows what an entry for that very column says', () => {
+    const dataMap = dataMapOf({
+      'pg_catalog.pg_stats.most_common_vals': 'none',
+      'pg_catalog.pg_stats.*': 'none',
+    });
+    assert.equal(
+      show(relations, dataMap)[1],
+      'pg_stats attname most_common_vals other=system/null',
+    );
+  });
+});
+
+describe('classify, of whose rows they are', () => {
+  it('finds the patient key by the map, by relatives, foreign keys and views', () => {
+    const relations = [
+      table(1, 'public.patients id:int ssn'),
+      table(2, 'public.visits id:int patient:int', {
+        ...foreignKey('patient', 1, 'id'),
+        children: [3],
+      }),
+      table(3, 'public.visits_a id:int patient:int', { parents: [2] }),
+      table(4, 'public.labs visit:int subject:int', foreignKey('subject', 2, 'patient')),
+      view(5, 'public.v a b', 'SELECT l.visit, l.subject FROM public.labs l'),
+      view(6, 'public.w a', 'SELECT l.subject + 1 FROM public.labs l'),
+      table(7, 'public.wards id:int'),
+    ];
+    const dataMap = dataMapOf(
+      {},
+      {
+        patientKeys: [
+          { key: 'public.*', schema: ['public'], relation: ['', ''], column: 'nothing' },
+          { key: 'public.patients', schema: ['public'], relation: ['patients'], column: 'id' },
+          { key: 'public.visits', schema: ['public'], relation: ['visits'], column: 'patient' },
+        ],
+      },
+    );
+    const classification = classify(catalogOf(relations), dataMap);
+    assert.deepEqual(
+      relations.map(({ oid }) => classification.find(oid)?.patientKey),
+      ['id', 'patient', 'patient', 'subject', 'b', undefined, undefined],
+    );
+  });
+});
+
+describe('Classification', () => {
+  it('has a version that changes with the catalog and with the map', () => {
+    const versions = [
+      classify(catalogOf([PATIENTS]), dataMapOf({})),
+      classify(catalogOf([PATIENTS]), dataMapOf({ 'public.patients.ssn': 'ssn' })),
+      classify(catalogOf([PATIENTS]), dataMapOf({ 'public.patients.ssn': 'none' })),
+      classify(catalogOf([table(1, 'public.patients id:int ssn')]), dataMapOf({})),
+    ].map(({ version }) => version);
+    assert.equal(new Set(versions).size, versions.length);
+    assert.equal(classify(catalogOf([PATIENTS]), dataMapOf({})).version, versions[0]);
+  });
+});
