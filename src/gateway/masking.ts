@@ -1,7 +1,9 @@
+import { compileDetectors } from '../masking/detectors/detectors.ts';
 import type { MaskContext } from '../masking/masks/mask-context.ts';
 import { createMaskKeys, type MaskKeys } from '../masking/masks/pseudonym-keys.ts';
 import { openTargetMasking } from '../masking/open-target-masking.ts';
 import { openTextMasks } from '../masking/open-text-masks.ts';
+import type { TextMasks } from '../masking/rows/findings.ts';
 import { derivePatientKey, PatientHasher } from '../masking/rows/patient-hasher.ts';
 import type { TargetMasking } from '../masking/target-masking.ts';
 import type { SqlParser } from '../sql/postgres/parser.ts';
@@ -27,6 +29,7 @@ export class Masking {
   readonly #keys: MaskKeys;
   readonly #patientHasher: PatientHasher;
   #context: MaskContext;
+  #textMasks: TextMasks | undefined;
   #byTarget: ReadonlyMap<string, Configured> = new Map();
 
   constructor(parts: MaskingParts, targets: readonly Target[]) {
@@ -53,7 +56,7 @@ export class Masking {
         dataMap,
         functionsAllowed,
         parser: this.#parts.parser,
-        textMasks: openTextMasks(dataMap, () => this.#currentContext()),
+        textMasks: this.#findTextMasks(),
         patientHasher: this.#patientHasher,
         context: () => this.#currentContext(),
       });
@@ -65,6 +68,12 @@ export class Masking {
   /** Undefined for a target without a data map, whose statements and results pass as they are. */
   find(targetName: string): TargetMasking | undefined {
     return this.#byTarget.get(targetName)?.masking;
+  }
+
+  /** Compiling the detectors takes a while and a few megabytes: for the first target with a data map. */
+  #findTextMasks(): TextMasks {
+    this.#textMasks ??= openTextMasks(compileDetectors());
+    return this.#textMasks;
   }
 
   /** The same object as long as the year is the same. */

@@ -1,11 +1,21 @@
-import type { DataMap } from '../configuration/data-map.ts';
-import type { MaskContext } from './masks/mask-context.ts';
+import type { Detectors } from './detectors/detectors.ts';
 import type { TextMasks } from './rows/findings.ts';
 
-/** The second net's detectors, for one data map. */
-export function openTextMasks(_dataMap: DataMap, _context: () => MaskContext): TextMasks {
+/** Stands for a document that is not looked into. */
+const WITHHELD_DOCUMENT: Buffer = Buffer.from('"[redacted]"');
+
+/** The second net's masks by one set of detectors. */
+export function openTextMasks(detectors: Detectors): TextMasks {
+  let found: string[] = [];
   return {
-    redact: () => Buffer.from('[redacted]'),
-    redactJson: () => Buffer.from('"[redacted]"'),
+    redact(bytes, start, end) {
+      found = [];
+      return detectors.redact(bytes, start, end, (className) => found.push(className));
+    },
+    redactJson() {
+      found = ['json'];
+      return WITHHELD_DOCUMENT;
+    },
+    lastFound: () => found,
   };
 }
