@@ -1,16 +1,6 @@
-import type {
-  Alias,
-  CommonTableExpr,
-  FuncCall,
-  JoinExpr,
-  Node,
-  RangeFunction,
-  RangeVar,
-  SelectStmt,
-  WithClause,
-} from 'libpg-query';
 import type { Catalog, CatalogRelation } from '../sql/postgres/catalog.ts';
-import { openNode, stringsOf } from '../sql/postgres/tree.ts';
+import type { ParsedStatement } from '../sql/postgres/parser.ts';
+import { type BodyOf, openNode, stringsOf } from '../sql/postgres/tree.ts';
 import {
   alternativeLineage,
   columnLineage,
@@ -19,6 +9,16 @@ import {
   type LineageColumn,
 } from './classify-lineage.ts';
 import { Scope, UnresolvedError } from './classify-scope.ts';
+
+type Node = ParsedStatement['node'];
+type Alias = BodyOf<'Alias'>;
+type CommonTableExpr = BodyOf<'CommonTableExpr'>;
+type FuncCall = BodyOf<'FuncCall'>;
+type JoinExpr = BodyOf<'JoinExpr'>;
+type RangeFunction = BodyOf<'RangeFunction'>;
+type RangeVar = BodyOf<'RangeVar'>;
+type SelectStmt = BodyOf<'SelectStmt'>;
+type WithClause = BodyOf<'WithClause'>;
 
 /** Rounds until nothing is added to what a recursive query reads; each adds a column or is the last. */
 const ROUNDS_MAX = 64;

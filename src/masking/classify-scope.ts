@@ -52,14 +52,10 @@ export class Scope {
 
   /** @throws {UnresolvedError} If it is not known yet what it holds. */
   findCommonTable(name: string): readonly LineageColumn[] | undefined {
-    for (let scope: Scope | undefined = this; scope !== undefined; scope = scope.#parent) {
-      if (!scope.#commonTables.has(name)) continue;
-      const columns = scope.#commonTables.get(name);
-      if (columns === undefined)
-        throw new UnresolvedError('Cannot resolve WITH: used before it is known');
-      return columns;
-    }
-    return undefined;
+    if (!this.#commonTables.has(name)) return this.#parent?.findCommonTable(name);
+    const columns = this.#commonTables.get(name);
+    if (columns !== undefined) return columns;
+    throw new UnresolvedError('Cannot resolve WITH: used before it is known');
   }
 
   /**
@@ -105,12 +101,9 @@ export class Scope {
   }
 
   /** From here outwards, those whose FROM clause is seen. */
-  *#levels(): Generator<Scope> {
-    let isSeen = true;
-    for (let scope: Scope | undefined = this; scope !== undefined; scope = scope.#parent) {
-      if (isSeen) yield scope;
-      isSeen = scope.#seesItems;
-    }
+  *#levels(isSeen: boolean = true): Generator<Scope> {
+    if (isSeen) yield this;
+    if (this.#parent !== undefined) yield* this.#parent.#levels(this.#seesItems);
   }
 }
 
