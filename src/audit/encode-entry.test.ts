@@ -52,6 +52,37 @@ describe('encodeEntry', () => {
     assert.equal(entry['n'], 2);
   });
 
+  it('writes every field as JSON does', () => {
+    const shared = Object.freeze(['a', 'b"']);
+    fc.assert(
+      fc.property(fc.jsonValue(), fc.string({ unit: 'binary' }), (value, text) => {
+        const fields = {
+          kind: 'operation',
+          x: value,
+          'a"b': text,
+          none: undefined,
+          shared,
+        } as const;
+        const rest = JSON.stringify({ x: value, 'a"b': text, shared }).slice(1);
+        for (const _again of [1, 2]) {
+          assert.equal(
+            encodeEntry(fields, POSITION),
+            `{"v":1,"seq":7,"at":"${POSITION.at}","kind":"operation",${rest}`,
+          );
+        }
+      }),
+    );
+  });
+
+  it('looks at lists anew unless they cannot change, all the way down', () => {
+    const open: (string | string[])[] = ['a'];
+    const frozen = Object.freeze([open]);
+    const see = (): string => encodeEntry({ kind: 'operation', open, frozen }, POSITION);
+    assert.match(see(), /"open":\["a"\],"frozen":\[\["a"\]\]/);
+    open.push('b');
+    assert.match(see(), /"open":\["a","b"\],"frozen":\[\["a","b"\]\]/);
+  });
+
   it('keeps every string whole, on one line, as well-formed UTF-8', () => {
     const anyText = fc.string({ unit: 'binary' });
     const withSurrogates = fc

@@ -51,31 +51,60 @@ function encodeCut(fields: EntryFields, position: EntryPosition): string {
   return joinEntry(cut, position);
 }
 
-type JoinedFields = Pick<EntryFields, 'kind' | 'session'>;
+interface JoinedFields extends Pick<EntryFields, 'kind' | 'session'> {
+  readonly [field: string]: unknown;
+}
 
 /** Leading fields in their fixed order, then the caller's in theirs. */
 function joinEntry(fields: JoinedFields, { seq, at, n, prev }: EntryPosition): string {
   const { kind, session } = fields;
-  const start = `{"v":1,"seq":${seq},"at":"${at}","kind":"${kind}"`;
-  const json = JSON.stringify(fields);
-  if (session === undefined) {
-    return start + (withoutPrefix(json, `{"kind":"${kind}"`) ?? restOf(fields));
+  let entry = `{"v":1,"seq":${seq},"at":"${at}","kind":"${kind}"`;
+  if (session !== undefined) {
+    const chained = prev === undefined ? 'null' : `"${prev}"`;
+    entry += `,"session":${encodeString(session)},"n":${n},"prev":${chained}`;
   }
-  const quoted = JSON.stringify(session);
-  const chained = prev === undefined ? 'null' : `"${prev}"`;
-  const rest = withoutPrefix(json, `{"kind":"${kind}","session":${quoted}`) ?? restOf(fields);
-  return `${start},"session":${quoted},"n":${n},"prev":${chained}${rest}`;
+  for (const key in fields) {
+    if (key === 'kind' || key === 'session') continue;
+    const value = encodeValue(fields[key]);
+    if (value !== undefined) entry += encodeKey(key) + value;
+  }
+  return `${entry}}`;
 }
 
-/** Callers that name `kind` and `session` first, as the interface does, save a copy of their object. */
-function withoutPrefix(json: string, prefix: string): string | undefined {
-  return json.startsWith(prefix) ? json.slice(prefix.length) : undefined;
+/** What `JSON.stringify` says of a value, undefined included; that alone is most of an entry's cost. */
+function encodeValue(value: unknown): string | undefined {
+  if (typeof value === 'string') return encodeString(value);
+  if (!Array.isArray(value) || !Object.isFrozen(value)) return JSON.stringify(value);
+  let json = listTexts.get(value);
+  if (json === undefined) {
+    json = JSON.stringify(value);
+    if (value.every((element) => typeof element === 'string')) listTexts.set(value, json);
+  }
+  return json;
 }
 
-function restOf({ kind: _kind, session: _session, ...rest }: JoinedFields): string {
-  const json = JSON.stringify(rest);
-  return json === '{}' ? '}' : `,${json.slice(1)}`;
+/** Of frozen lists of strings, which many entries share: what a statement does, and what permits it. */
+const listTexts = new WeakMap<readonly unknown[], string>();
+
+/** Nearly all that is asked for needs no escape. */
+function encodeString(value: string): string {
+  return ESCAPED.test(value) ? JSON.stringify(value) : `"${value}"`;
 }
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what JSON escapes
+const ESCAPED = /["\\\u0000-\u001f\ud800-\udfff]/;
+
+function encodeKey(key: string): string {
+  const known = keyTexts.get(key);
+  if (known !== undefined) return known;
+  const text = `,${JSON.stringify(key)}:`;
+  if (keyTexts.size < KEYS_MAX) keyTexts.set(key, text);
+  return text;
+}
+
+/** The code names some dozens of fields. */
+const KEYS_MAX = 1_000;
+const keyTexts = new Map<string, string>();
 
 function fits(entry: string): boolean {
   if (entry.length * UTF8_BYTES_PER_UNIT_MAX <= ENTRY_BYTES_MAX) return true;

@@ -121,17 +121,14 @@ export class GatewaySession implements Session, Guard {
     { text, textSha256, actions, relations, detail }: OperationEntry,
     done: (error: Error | undefined) => void,
   ): void {
+    const session = this.id;
+    const policies = decision.kind === 'deny' ? [] : decision.policyIds;
+    const kind = 'operation';
     this.#parts.ledger.append(
-      {
-        kind: 'operation',
-        session: this.id,
-        policies: decision.kind === 'deny' ? [] : decision.policyIds,
-        actions,
-        relations,
-        ...detail,
-        text,
-        textSha256,
-      },
+      // Spreading nothing would cost as much as all the rest.
+      detail === undefined
+        ? { kind, session, policies, actions, relations, text, textSha256 }
+        : { kind, session, policies, actions, relations, ...detail, text, textSha256 },
       this.target.seal,
       done,
     );

@@ -33,6 +33,7 @@ export function combineDecisions(decisions: readonly Decision[]): Decision {
   };
 }
 
+/** Frozen, as decisions are cached and shared. */
 function unique(values: readonly string[]): readonly string[] {
-  return [...new Set(values)];
+  return Object.freeze([...new Set(values)]);
 }

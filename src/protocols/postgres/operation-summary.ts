@@ -59,7 +59,9 @@ export function summarizeStatements(
 function buildSummary({ statements }: Analysis): Summary {
   const operations = statements.flatMap((statement) => statement.operations);
   const effects = statements.map((statement) => statement.effects);
-  const sorted = (values: readonly string[]): string[] => [...new Set(values)].toSorted();
+  // Frozen: all entries about the analysis share them.
+  const sorted = (values: readonly string[]): readonly string[] =>
+    Object.freeze([...new Set(values)].toSorted());
   return {
     actions: sorted(operations.map(({ action }) => action)),
     relations: sorted(operations.flatMap(({ facts }) => facts.relations)),
