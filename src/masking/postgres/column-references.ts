@@ -9,43 +9,43 @@ import {
 } from './query-levels.ts';
 import { RewriteRefusal } from './rewrite-refusal.ts';
 import { fieldsOf, type StatementState } from './statement-state.ts';
-import { noteTargetReference } from './target-references.ts';
+import { handleTargetReference, type PlacedReference } from './target-references.ts';
 
 /**
  * Notes what a column reference asks of the subqueries around it, and takes a schema off it that would no longer find them.
  *
  * @throws {RewriteRefusal}
  */
-export function noteReference(
-  statement: StatementState,
-  reference: ColumnRef,
-  level: QueryLevel,
-): void {
+export function noteReference(statement: StatementState, placed: PlacedReference): void {
+  const { reference, level } = placed;
   const fields = fieldsOf(reference);
   const column = fields.at(-1) ?? '*';
   const meanings = findMeanings(level, fields);
-  if (noteTargetReference(statement, { reference, fields, level })) return;
+  if (handleTargetReference(statement, placed)) return;
   if (fields.length > 1 && column !== '*') checkFieldOf(statement, meanings, column);
-  for (const { entry, column: meant } of meanings) noteUse(entry, meant);
+  for (const { entry, column: meant } of meanings) noteUse(statement, entry, meant);
   // In doubt it may also be the row of anything of that name.
   const row = column === '*' ? fields.at(-2) : column;
   for (const { entries } of levelsFrom(level)) {
-    for (const entry of entries) if (entry.alias === row) noteRow(entry, fields.length, column);
+    for (const entry of entries) if (entry.alias === row) noteRow(statement, entry, fields);
   }
   if (fields.length > 2) stripSchema(statement, reference, level);
 }
 
 /** A name of a row that is not certainly a column's, at whatever level. */
-function noteRow(entry: Entry, parts: number, column: string): void {
-  const isColumn = parts === 1 && entry.columns?.some(({ name }) => name === column) === true;
-  if (!isColumn) noteUse(entry, '*');
+function noteRow(statement: StatementState, entry: Entry, fields: readonly string[]): void {
+  const column = fields.at(-1) ?? '*';
+  const isColumn = column !== '*' && entry.columns?.some(({ name }) => name === column) === true;
+  if (!isColumn && !SYSTEM_COLUMNS.has(column)) noteUse(statement, entry, '*');
 }
 
-function noteUse({ masked, members }: Entry, column: string): void {
+function noteUse(statement: StatementState, { masked, members }: Entry, column: string): void {
   // What an aliased join shows of its members is not followed.
-  for (const member of members) noteUse(member, '*');
+  for (const member of members) noteUse(statement, member, '*');
   if (masked === undefined) return;
-  masked.used.add(originalName(masked.relation.relation.columns, column));
+  const name = originalName(masked.relation.relation.columns, column);
+  if (!statement.isInCondition) masked.used.add(name);
+  if (name === '*') masked.isUsedWhole = true;
   if (SYSTEM_COLUMNS.has(column)) masked.systemColumns.add(column);
 }
 
@@ -67,7 +67,11 @@ function checkFieldOf(
 }
 
 /** `schema.relation.column` does not find a subquery; `relation.column` does. */
-function stripSchema(statement: StatementState, reference: ColumnRef, level: QueryLevel): void {
+export function stripSchema(
+  statement: StatementState,
+  reference: ColumnRef,
+  level: QueryLevel,
+): void {
   const fields = fieldsOf(reference);
   const [schema, table] = [fields.at(-3), fields.at(-2)];
   const isMasked = levelsFrom(level).some(({ entries }) =>

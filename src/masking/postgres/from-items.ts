@@ -202,9 +202,6 @@ function takeJoin(context: FromContext, join: JoinExpr, later: (() => void)[]): 
     checkOperator(statement, ['=']);
     level.mergesColumns = true;
     if (join.isNatural === true) level.isNatural = true;
-    for (const { masked } of [...left.entries, ...right.entries]) {
-      for (const name of join.isNatural === true ? ['*'] : using) masked?.used.add(name);
-    }
   }
   const merged = mergeColumns(
     left.columns,
@@ -214,7 +211,7 @@ function takeJoin(context: FromContext, join: JoinExpr, later: (() => void)[]): 
   const entries = [...left.entries, ...right.entries];
   const usingAlias = join.join_using_alias?.aliasname;
   if (usingAlias !== undefined) {
-    entries.push({ ...PLAIN_ENTRY, alias: usingAlias, columns: [], isOutsideStar: true });
+    entries.push({ ...PLAIN_ENTRY, alias: usingAlias, columns: [], isQualifiedOnly: true });
   }
   if (join.alias === undefined) return { entries, columns: merged };
   level.mergesColumns = true;
@@ -251,7 +248,7 @@ function mergeColumns(
   return [...merged, ...rest];
 }
 
-function columnsOf({ relation, masked }: FoundRelation): Columns {
+export function columnsOf({ relation, masked }: FoundRelation): Columns {
   return relation?.columns.map((name) => ({
     name,
     output: {

@@ -22,6 +22,10 @@ export function checkFunction(
     const isBuiltIn = candidate === `pg_catalog.${name}`;
     const isReplaced = names.catalog.userFunctionSchemas(name).includes('pg_catalog');
     if (isBuiltIn && !isReplaced && isSafeFunction(name)) continue;
+    // Ships with PostgreSQL: `_pg_expandarray` and its kin, which drivers call.
+    const isOfSchema = candidate === `information_schema.${name}` && name.startsWith('_pg_');
+    if (isOfSchema && !names.catalog.userFunctionSchemas(name).includes('information_schema'))
+      continue;
     const hint =
       !isBuiltIn && schema === undefined && isSafeFunction(name)
         ? `Write pg_catalog.${name} if PostgreSQL's own function is meant.`

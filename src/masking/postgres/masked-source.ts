@@ -25,7 +25,9 @@ export class MaskedSource {
   readonly rawColumns: Map<string, string> = new Map();
   /** What `*` stands for in `TABLE relation`, where it does not stand in the text. */
   starText: string | undefined;
-  /** Columns that the statement names, masked ones among them; `*` for the whole row. */
+  /** Something may read it as a whole row. */
+  isUsedWhole = false;
+  /** Columns that the statement names outside of conditions, masked ones among them; `*` for the whole row. */
   readonly used: Set<string> = new Set();
 
   constructor({ relation, range, sample, keyless }: MaskedSourceOptions) {
@@ -63,7 +65,8 @@ export class MaskedSource {
 
   #formatColumn(column: string): string {
     const reference = `${quoteName(this.alias)}.${quoteName(column)}`;
-    return formatMasked(this.relation, column, { reference, keyless: this.isKeyless });
+    const shown = formatReference(this.relation, column, { reference, keyless: this.isKeyless });
+    return this.relation.columns.has(column) ? `${shown} AS ${quoteName(column)}` : shown;
   }
 
   /** What stands in the tree in place of the RangeVar, given the subquery's own tree. */
@@ -73,14 +76,13 @@ export class MaskedSource {
   }
 }
 
-/** `mask AS column`, or the reference alone where the column is shown as it is. */
-export function formatMasked(
+/** The mask of a column, or the reference alone where the column is shown as it is. */
+export function formatReference(
   relation: MaskedRelation,
   column: string,
   { reference, keyless }: { readonly reference: string; readonly keyless: boolean },
 ): string {
   const masked = relation.columns.get(column);
   if (masked === undefined) return reference;
-  const expression = keyless ? masked.keylessExpression : masked.expression;
-  return `${expression(reference)} AS ${quoteName(column)}`;
+  return keyless ? masked.keylessExpression(reference) : masked.expression(reference);
 }

@@ -12,6 +12,9 @@ export interface EntryColumn {
 /** The relation that a write changes, which stays as it is: what the statement names of it is masked or refused. */
 export interface WriteTarget {
   readonly relation: MaskedRelation;
+  /** In RETURNING: references become masks; elsewhere they are refused. */
+  readonly isMasked: boolean;
+  readonly isKeyless: boolean;
 }
 
 /** One thing in a FROM clause, or the target of a write. */
@@ -26,8 +29,8 @@ export interface Entry {
   readonly relation: CatalogRelation | undefined;
   readonly masked: MaskedSource | undefined;
   readonly target: WriteTarget | undefined;
-  /** Of `excluded`, `old`, `new`, join aliases and targets: `*` alone does not mean it. */
-  readonly isOutsideStar: boolean;
+  /** Of `old`, `new` and aliases of USING: neither `*` nor a column's name alone means it. */
+  readonly isQualifiedOnly: boolean;
   /** Entries of an aliased join. */
   readonly members: readonly Entry[];
 }
@@ -80,7 +83,7 @@ export const PLAIN_ENTRY: Entry = {
   relation: undefined,
   masked: undefined,
   target: undefined,
-  isOutsideStar: false,
+  isQualifiedOnly: false,
   members: [],
 };
 
@@ -107,6 +110,7 @@ export function findMeanings(level: QueryLevel, fields: readonly string[]): read
   for (const current of levelsFrom(level)) {
     let isCertain = false;
     for (const entry of current.entries) {
+      if (entry.isQualifiedOnly) continue;
       const has = hasColumn(entry, column);
       if (has === false) continue;
       meanings.push({ entry, column, known: findColumn(entry, column) });

@@ -1,4 +1,4 @@
-import type { ColumnRef, Node, ResTarget, SelectStmt, WithClause } from 'libpg-query';
+import type { Node, ResTarget, SelectStmt, WithClause } from 'libpg-query';
 import { isRangeVar, openNode, splitName, stringsOf } from '../../sql/postgres/tree.ts';
 import { figureColumnName } from './column-name.ts';
 import { noteReference } from './column-references.ts';
@@ -6,12 +6,19 @@ import { type Columns, renamed, takeFrom } from './from-items.ts';
 import { checkField, checkFunction, checkOperator } from './function-check.ts';
 import { rewriteGroups } from './group-by.ts';
 import { COMPUTED, type OutputColumn, UNKNOWN_OUTPUT } from './output-column.ts';
-import { type CteScope, findMeanings, newLevel, type QueryLevel } from './query-levels.ts';
-import { offerRawColumns } from './raw-columns.ts';
+import {
+  type CteScope,
+  type EntryColumn,
+  findMeanings,
+  newLevel,
+  type QueryLevel,
+} from './query-levels.ts';
+import { offerRawColumns, type TakenTarget } from './raw-columns.ts';
 import { RewriteRefusal } from './rewrite-refusal.ts';
 import { rewriteWrite } from './row-writes.ts';
+import { checkSetConfig } from './safe-settings.ts';
 import { takeStar } from './star-targets.ts';
-import { fieldsOf, type StatementState } from './statement-state.ts';
+import { fieldsOf, inCondition, type StatementState } from './statement-state.ts';
 
 /** What surrounds a query. */
 export interface Surroundings {
@@ -64,42 +71,31 @@ export class QueryRewriter {
       },
       select.fromClause,
     );
-    this.visit(
-      [
-        select.distinctClause,
-        select.whereClause,
-        select.groupClause,
-        select.havingClause,
-        select.windowClause,
-        select.valuesLists,
-        select.sortClause,
-        select.limitOffset,
-        select.limitCount,
-      ],
-      level,
-    );
-    const columns = this.#takeTargets(select, level, star);
+    this.visit([select.distinctClause, select.windowClause, select.valuesLists], level);
+    inCondition(this.statement, () => {
+      this.visit([select.whereClause, select.groupClause, select.havingClause], level);
+      this.visit([select.sortClause, select.limitOffset, select.limitCount], level);
+    });
+    const targets = this.#takeTargets(select.targetList, level, star);
     rewriteGroups(this.statement, select, level);
-    if (surroundings.isOutermost) offerRawColumns(this.statement, select, level);
-    return columns;
-  }
-
-  /** Visits the select list; returns the columns of the result. */
-  #takeTargets(select: SelectStmt, level: QueryLevel, star: Columns): Columns {
-    if (select.valuesLists !== undefined) return valuesColumns(select.valuesLists);
-    return this.takeList(select.targetList, level, star);
+    if (surroundings.isOutermost) offerRawColumns(this.statement, select, { level, targets });
+    return select.valuesLists === undefined
+      ? columnsIn(targets)
+      : valuesColumns(select.valuesLists);
   }
 
   /** Visits a list of output columns. Undefined if they are not all known. */
   takeList(list: Node[] | undefined, level: QueryLevel, star: Columns): Columns {
-    let columns: Columns = [];
-    for (const node of list ?? []) {
+    return columnsIn(this.#takeTargets(list, level, star));
+  }
+
+  #takeTargets(list: Node[] | undefined, level: QueryLevel, star: Columns): readonly TakenTarget[] {
+    return (list ?? []).map((node) => {
       if (!('ResTarget' in node))
         throw new RewriteRefusal('the select list has something else in it');
-      const added = this.#takeTarget(node.ResTarget, { list: list ?? [], node, level, star });
-      columns = columns === undefined || added === undefined ? undefined : [...columns, ...added];
-    }
-    return columns;
+      const place = { list: list ?? [], node, level, star };
+      return { node, target: node.ResTarget, columns: this.#takeTarget(node.ResTarget, place) };
+    });
   }
 
   #takeTarget(
@@ -175,7 +171,7 @@ export class QueryRewriter {
       if (typeof child !== 'object' || child === null) continue;
       const code = key.charCodeAt(0);
       if (code >= 0x41 && code <= 0x5a) {
-        this.#visitNode({ [key]: child } as unknown as Node, level);
+        this.#visitNode(value as Node, level);
       } else this.visit(child, level);
     }
   }
@@ -188,7 +184,10 @@ export class QueryRewriter {
       this.rewriteQuery(node, { parent: level, ctes: level.ctes, isOutermost: false });
       return;
     }
-    if ('ColumnRef' in node) return this.#visitReference(node.ColumnRef, level);
+    if ('ColumnRef' in node) {
+      noteReference(statement, { node, reference: node.ColumnRef, level });
+      return;
+    }
     if ('FuncCall' in node) this.#checkCall(node, level);
     else if ('A_Indirection' in node) this.#checkFields(node, level);
     else if ('A_Expr' in node) this.#checkExpression(stringsOf(node.A_Expr.name));
@@ -208,15 +207,12 @@ export class QueryRewriter {
     if (name.length > 0) checkOperator(this.statement, name);
   }
 
-  #visitReference(reference: ColumnRef, level: QueryLevel): void {
-    noteReference(this.statement, reference, level);
-  }
-
   #checkCall(node: { FuncCall: { funcname?: Node[]; args?: Node[] } }, level: QueryLevel): void {
     const { funcname, args } = node.FuncCall;
     const { schema, name } = splitName(stringsOf(funcname));
     if (schema === undefined && this.#isColumnOf(name, args, level)) return;
     checkFunction(this.statement, schema, name);
+    if (name === 'set_config') checkSetConfig(args);
   }
 
   /** `ssn(p)` is another way to write `p.ssn`, where no function is named so. */
@@ -254,6 +250,15 @@ export class QueryRewriter {
       );
     for (const name of isColumn ? names.slice(1) : names) checkField(this.statement, name);
   }
+}
+
+function columnsIn(targets: readonly TakenTarget[]): Columns {
+  const columns: EntryColumn[] = [];
+  for (const target of targets) {
+    if (target.columns === undefined) return undefined;
+    columns.push(...target.columns);
+  }
+  return columns;
 }
 
 /** Columns of a set operation go by the names of its first arm. */

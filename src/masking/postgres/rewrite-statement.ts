@@ -1,19 +1,34 @@
-import type { Node } from 'libpg-query';
-import { QueryRewriter } from './query-rewriter.ts';
+import type { IntoClause, Node, SelectStmt, VariableSetStmt } from 'libpg-query';
+import {
+  constantInteger,
+  constantText,
+  openNode,
+  splitName,
+  stringsOf,
+} from '../../sql/postgres/tree.ts';
+import { rewriteCopy } from './copy-statements.ts';
+import { checkDefinition, refuseClassified } from './definition-check.ts';
+import type { Columns } from './from-items.ts';
+import { checkFunction } from './function-check.ts';
+import { COMPUTED } from './output-column.ts';
+import { newLevel } from './query-levels.ts';
+import { OUTERMOST, QueryRewriter, type Surroundings } from './query-rewriter.ts';
 import type { StatementRewrite } from './rewrite.ts';
 import { RewriteRefusal } from './rewrite-refusal.ts';
-import { newStatement, type TextState } from './statement-state.ts';
+import { checkSetting } from './safe-settings.ts';
+import { newStatement, type StatementState, type TextState } from './statement-state.ts';
 
-/** Statements that touch no data and name nothing that is masked. */
-const HARMLESS: ReadonlySet<string> = new Set([
-  'TransactionStmt',
-  'VariableShowStmt',
-  'ListenStmt',
-  'UnlistenStmt',
-  'ClosePortalStmt',
-  'DeallocateStmt',
-  'DiscardStmt',
-]);
+/** Statements of the session, and those that may name whatever they like: they show and test nothing of it. */
+const HARMLESS: ReadonlySet<string> = new Set(
+  `TransactionStmt VariableShowStmt ListenStmt NotifyStmt UnlistenStmt ClosePortalStmt DeallocateStmt DiscardStmt ConstraintsSetStmt
+  CheckPointStmt LockStmt TruncateStmt VacuumStmt`.split(/\s+/),
+);
+
+/** A query whose rows do not go to the client as they are. */
+const STORED: Surroundings = { ...OUTERMOST, isOutermost: false };
+
+/** `CURSOR_OPT_HOLD`: the rows are stored when the transaction ends. */
+const cursorOptionHold = 0x0020;
 
 /**
  * Rewrites one statement: its edits go into the text's list, to be applied once all statements are known.
@@ -22,14 +37,141 @@ const HARMLESS: ReadonlySet<string> = new Set([
  */
 export function rewriteStatement(text: TextState, node: Node): StatementRewrite {
   const statement = newStatement(text);
-  const kind = Object.keys(node)[0] ?? '';
-  if (HARMLESS.has(kind)) return { outputs: undefined, touchesClassified: false };
-  if (!('SelectStmt' in node)) throw new RewriteRefusal(`${kind} is not rewritten`);
-  const columns = new QueryRewriter(statement).rewriteQuery(node);
+  const columns = rewriteNode(statement, node);
+  for (const decide of statement.rawDecisions) decide();
   for (const decide of statement.decisions) decide();
   for (const edit of statement.finalEdits) edit();
   return {
-    outputs: columns?.map(({ output }) => output),
+    outputs: columns?.map(({ output }, index) => statement.outputOverrides.get(index) ?? output),
     touchesClassified: statement.touchesClassified,
   };
+}
+
+/** Columns of the result; of PREPARE and DECLARE those of the statement they hold. */
+function rewriteNode(statement: StatementState, node: Node): Columns {
+  const rewriter = new QueryRewriter(statement);
+  const opened = openNode(node);
+  if (opened === undefined) throw new RewriteRefusal('the statement is empty');
+  if (HARMLESS.has(opened.kind)) return undefined;
+  if ('SelectStmt' in node) return rewriteSelect(rewriter, node);
+  if (isWrite(node)) return rewriter.rewriteQuery(node);
+  if ('CopyStmt' in node) return rewriteCopy(rewriter, node.CopyStmt);
+  if ('VariableSetStmt' in node) {
+    checkVariable(node.VariableSetStmt);
+    return [];
+  }
+  if ('FetchStmt' in node || 'ExecuteStmt' in node) {
+    // What it shows is what the held statement shows, which was rewritten when it was made.
+    statement.touchesClassified = true;
+    const params = 'ExecuteStmt' in node ? node.ExecuteStmt.params : undefined;
+    rewriter.visit(params, newLevel(undefined, undefined));
+    return undefined;
+  }
+  if ('CallStmt' in node) return checkCall(rewriter, node.CallStmt.funccall);
+  if (rewriteHolder(rewriter, node)) return [];
+  if ('ExplainStmt' in node) return rewriteExplain(rewriter, node.ExplainStmt.query);
+  if ('PrepareStmt' in node) return rewriteHeld(rewriter, node.PrepareStmt.query, STORED);
+  if ('DeclareCursorStmt' in node) {
+    const { query, options = 0 } = node.DeclareCursorStmt;
+    const isHeld = (options & cursorOptionHold) !== 0;
+    return rewriteHeld(rewriter, query, isHeld ? STORED : OUTERMOST);
+  }
+  checkDefinition(rewriter, opened.kind, opened.body);
+  return [];
+}
+
+function isWrite(node: Node): boolean {
+  return (
+    'InsertStmt' in node || 'UpdateStmt' in node || 'DeleteStmt' in node || 'MergeStmt' in node
+  );
+}
+
+function rewriteSelect(
+  rewriter: QueryRewriter,
+  node: { readonly SelectStmt: SelectStmt },
+  surroundings: Surroundings = OUTERMOST,
+): Columns {
+  const isStored = findInto(node.SelectStmt) !== undefined;
+  return rewriter.rewriteQuery(node, isStored ? STORED : surroundings);
+}
+
+/** `SELECT … INTO`, which in a UNION stands in its leftmost arm. */
+function findInto(select: SelectStmt): IntoClause | undefined {
+  for (let current: SelectStmt | undefined = select; current !== undefined; current = current.larg)
+    if (current.intoClause !== undefined) return current.intoClause;
+  return undefined;
+}
+
+function rewriteHeld(
+  rewriter: QueryRewriter,
+  query: Node | undefined,
+  surroundings: Surroundings,
+): Columns {
+  if (query === undefined) return undefined;
+  if ('SelectStmt' in query) return rewriteSelect(rewriter, query, surroundings);
+  return rewriter.rewriteQuery(query, surroundings);
+}
+
+/** The plan shows the expressions, so there may be no keys in them. */
+function rewriteExplain(rewriter: QueryRewriter, query: Node | undefined): Columns {
+  const { statement } = rewriter;
+  statement.isKeyless = true;
+  if (query === undefined || 'ExecuteStmt' in query) {
+    throw new RewriteRefusal(
+      'EXPLAIN EXECUTE would show how data is masked',
+      'Use EXPLAIN with the statement itself.',
+    );
+  }
+  if ('CreateTableAsStmt' in query) rewriteHolder(rewriter, query);
+  else
+    rewriteHeld(
+      rewriter,
+      'DeclareCursorStmt' in query ? query.DeclareCursorStmt.query : query,
+      STORED,
+    );
+  return [{ name: 'QUERY PLAN', output: COMPUTED }];
+}
+
+/** CREATE TABLE AS, CREATE MATERIALIZED VIEW and CREATE VIEW. False for anything else. */
+function rewriteHolder(rewriter: QueryRewriter, node: Node): boolean {
+  const { statement } = rewriter;
+  if ('ViewStmt' in node) {
+    const { view, query, replace } = node.ViewStmt;
+    if (replace === true) refuseClassified(statement, view?.schemaname, view?.relname ?? '');
+    statement.isKeyless = true;
+    rewriteHeld(rewriter, query, STORED);
+    return true;
+  }
+  if (!('CreateTableAsStmt' in node)) return false;
+  const { query, objtype } = node.CreateTableAsStmt;
+  if (query !== undefined && 'ExecuteStmt' in query) {
+    throw new RewriteRefusal(
+      'CREATE TABLE AS EXECUTE would store what only the second net may look at',
+      'Write the query itself in place of EXECUTE.',
+    );
+  }
+  if (objtype !== 'OBJECT_TABLE') statement.isKeyless = true;
+  rewriteHeld(rewriter, query, STORED);
+  return true;
+}
+
+function checkVariable({ kind, name = '', args = [] }: VariableSetStmt): void {
+  if (kind !== 'VAR_SET_VALUE') {
+    checkSetting(name, undefined);
+    return;
+  }
+  const [first] = args;
+  const value = constantText(first) ?? constantInteger(first)?.toString() ?? '?';
+  checkSetting(name, args.length === 1 ? value : '?');
+}
+
+function checkCall(
+  rewriter: QueryRewriter,
+  call: { readonly funcname?: Node[]; readonly args?: Node[] } | undefined,
+): Columns {
+  const { schema, name } = splitName(stringsOf(call?.funcname));
+  rewriter.statement.touchesClassified = true;
+  checkFunction(rewriter.statement, schema, name);
+  rewriter.visit(call?.args, newLevel(undefined, undefined));
+  return undefined;
 }

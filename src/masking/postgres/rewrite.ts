@@ -3,7 +3,7 @@ import type { Node } from 'libpg-query';
 import { analyze, namesAfter } from '../../sql/postgres/analyze.ts';
 import type { NameContext } from '../../sql/postgres/catalog.ts';
 import { NameResolver } from '../../sql/postgres/name-resolver.ts';
-import type { ParsedStatement, SqlParser } from '../../sql/postgres/parser.ts';
+import type { ParsedStatement, ParseResult, SqlParser } from '../../sql/postgres/parser.ts';
 import type { MaskPlan } from '../mask-plan.ts';
 import { EditList, FragmentParser } from './edit-list.ts';
 import type { OutputColumn } from './output-column.ts';
@@ -85,6 +85,7 @@ function rewrite(text: string, options: RewriteOptions): Rewrite {
       .digest('hex')
       .slice(0, 24),
     names: new NameResolver(plan.catalog, options.names),
+    rawColumnCount: 0,
     dependsOnLiterals: false,
   };
   const statements = parsed.map(({ node }, index) => {
@@ -93,7 +94,7 @@ function rewrite(text: string, options: RewriteOptions): Rewrite {
   });
   if (state.edits.edits.length === 0) return { kind: 'run', text, statements };
   const result = state.edits.splice(text);
-  checkResult(parse(result, parser), parsed);
+  checkResult(parser.parse(result), parsed);
   return { kind: 'run', text: result, statements };
 }
 
@@ -134,10 +135,11 @@ function namesOfEach(
 }
 
 /** A splice that went wrong anywhere shows as another tree. */
-function checkResult(result: readonly ParsedStatement[], meant: readonly ParsedStatement[]): void {
+function checkResult(result: ParseResult, meant: readonly ParsedStatement[]): void {
   const isSame =
-    result.length === meant.length &&
-    result.every(({ node }, index) => sameTree(node, meant[index]?.node));
+    result.kind === 'tree' &&
+    result.statements.length === meant.length &&
+    result.statements.every(({ node }, index) => sameTree(node, meant[index]?.node));
   if (!isSame) {
     throw new RewriteRefusal('the masks could not be written into the statement with certainty');
   }

@@ -1,13 +1,226 @@
-import type { Node } from 'libpg-query';
-import type { Columns } from './from-items.ts';
+import type {
+  DeleteStmt,
+  InsertStmt,
+  MergeStmt,
+  Node,
+  OnConflictClause,
+  RangeVar,
+  ReturningClause,
+  UpdateStmt,
+} from 'libpg-query';
+import { stringsOf } from '../../sql/postgres/tree.ts';
+import { type Columns, columnsOf, renamed, takeFrom } from './from-items.ts';
+import { type Entry, newLevel, PLAIN_ENTRY, type QueryLevel } from './query-levels.ts';
 import type { QueryRewriter, Surroundings } from './query-rewriter.ts';
+import { type FoundRelation, findRelation } from './relation-lookup.ts';
+import { rewriteReturning } from './returning.ts';
 import { RewriteRefusal } from './rewrite-refusal.ts';
+import { sameTree } from './same-tree.ts';
+import { inCondition } from './statement-state.ts';
+import { checkArbiter, checkSources, checkWritten } from './written-columns.ts';
 
-/** Rewrites INSERT, UPDATE, DELETE and MERGE; returns the columns of RETURNING. */
+/**
+ * Rewrites INSERT, UPDATE, DELETE or MERGE: the relation that is written stays, all that is read is masked. Returns the columns of
+ * RETURNING.
+ *
+ * @throws {RewriteRefusal}
+ */
 export function rewriteWrite(
-  _rewriter: QueryRewriter,
+  rewriter: QueryRewriter,
   node: Node,
-  _surroundings: Surroundings,
+  surroundings: Surroundings,
 ): Columns {
-  throw new RewriteRefusal(`${Object.keys(node)[0]} is not rewritten`);
+  if ('InsertStmt' in node) return rewriteInsert(rewriter, node.InsertStmt, surroundings);
+  if ('UpdateStmt' in node) return rewriteUpdate(rewriter, node.UpdateStmt, surroundings);
+  if ('DeleteStmt' in node) return rewriteDelete(rewriter, node.DeleteStmt, surroundings);
+  if ('MergeStmt' in node) return rewriteMerge(rewriter, node.MergeStmt, surroundings);
+  throw new RewriteRefusal('a statement stands where a query should be');
+}
+
+/** The relation that a statement writes, never a CTE whatever its name. */
+interface Target {
+  readonly found: FoundRelation;
+  /** As all but RETURNING see it. */
+  readonly entry: Entry;
+}
+
+function takeTarget({ statement }: QueryRewriter, range: RangeVar | undefined): Target {
+  if (range === undefined) throw new RewriteRefusal('a write names no relation');
+  const found = findRelation(statement, range);
+  if (found.masked !== undefined) statement.touchesClassified = true;
+  const target =
+    found.masked === undefined
+      ? undefined
+      : { relation: found.masked, isMasked: false, isKeyless: statement.isKeyless };
+  const entry: Entry = {
+    ...PLAIN_ENTRY,
+    alias: range.alias?.aliasname ?? range.relname,
+    schema: range.alias === undefined ? (range.schemaname ?? found.relation?.schema) : undefined,
+    columns: renamed(columnsOf(found), stringsOf(range.alias?.colnames)),
+    relation: found.relation,
+    target,
+  };
+  return { found, entry };
+}
+
+function rewriteInsert(
+  rewriter: QueryRewriter,
+  insert: InsertStmt,
+  surroundings: Surroundings,
+): Columns {
+  const { statement } = rewriter;
+  const ctes = rewriter.rewriteWith(insert.withClause, surroundings);
+  const target = takeTarget(rewriter, insert.relation);
+  const inner: Surroundings = { parent: surroundings.parent, ctes, isOutermost: false };
+  const source =
+    insert.selectStmt === undefined ? [] : rewriter.rewriteQuery(insert.selectStmt, inner);
+  checkWritten(statement, target.found, namesOf(insert.cols), source?.length);
+  if (insert.onConflictClause !== undefined) {
+    rewriteConflict(rewriter, insert.onConflictClause, target, inner);
+  }
+  checkSources(statement, target.found);
+  const level = newLevel(inner.parent, ctes);
+  return takeReturning(rewriter, insert.returningClause, { level, target, others: [] });
+}
+
+function rewriteConflict(
+  rewriter: QueryRewriter,
+  conflict: OnConflictClause,
+  { found, entry }: Target,
+  { parent, ctes }: Surroundings,
+): void {
+  const { statement } = rewriter;
+  checkArbiter(found, conflict);
+  const level = newLevel(parent, ctes);
+  const excluded = { ...PLAIN_ENTRY, alias: 'excluded', columns: entry.columns };
+  level.entries.push(entry, excluded);
+  checkWritten(statement, found, namesOf(conflict.targetList), 0);
+  inCondition(statement, () => rewriter.visit([conflict.infer, conflict.whereClause], level));
+  visitAssignments(rewriter, conflict.targetList, level);
+}
+
+function rewriteUpdate(
+  rewriter: QueryRewriter,
+  update: UpdateStmt,
+  surroundings: Surroundings,
+): Columns {
+  const { level, target, others } = takeChanged(rewriter, update, update.fromClause, surroundings);
+  checkWritten(rewriter.statement, target.found, namesOf(update.targetList), 0);
+  visitAssignments(rewriter, update.targetList, level);
+  inCondition(rewriter.statement, () => rewriter.visit(update.whereClause, level));
+  checkSources(rewriter.statement, target.found);
+  return takeReturning(rewriter, update.returningClause, { level, target, others });
+}
+
+function rewriteDelete(
+  rewriter: QueryRewriter,
+  deletion: DeleteStmt,
+  surroundings: Surroundings,
+): Columns {
+  const parts = takeChanged(rewriter, deletion, deletion.usingClause, surroundings);
+  inCondition(rewriter.statement, () => rewriter.visit(deletion.whereClause, parts.level));
+  return takeReturning(rewriter, deletion.returningClause, parts);
+}
+
+/** A write taken apart. */
+interface Changed {
+  readonly level: QueryLevel;
+  readonly target: Target;
+  /** What stands beside the target. */
+  readonly others: readonly Entry[];
+}
+
+function takeChanged(
+  rewriter: QueryRewriter,
+  write: UpdateStmt | DeleteStmt | MergeStmt,
+  from: readonly Node[] | undefined,
+  surroundings: Surroundings,
+): Changed {
+  const ctes = rewriter.rewriteWith(write.withClause, surroundings);
+  const target = takeTarget(rewriter, write.relation);
+  const level = newLevel(surroundings.parent, ctes);
+  level.entries.push(target.entry);
+  const inner: Surroundings = { parent: surroundings.parent, ctes, isOutermost: false };
+  takeFrom(
+    {
+      statement: rewriter.statement,
+      ctes,
+      level,
+      rewriteNested: (nested, parent) => rewriter.rewriteQuery(nested, { ...inner, parent }),
+      visit: (value, at) =>
+        inCondition(rewriter.statement, () => {
+          rewriter.visit(value, at);
+        }),
+    },
+    from,
+  );
+  return { level, target, others: level.entries.slice(1) };
+}
+
+function rewriteMerge(
+  rewriter: QueryRewriter,
+  merge: MergeStmt,
+  surroundings: Surroundings,
+): Columns {
+  const { statement } = rewriter;
+  const source = merge.sourceRelation === undefined ? [] : [merge.sourceRelation];
+  const { level, target, others } = takeChanged(rewriter, merge, source, surroundings);
+  inCondition(statement, () => rewriter.visit(merge.joinCondition, level));
+  for (const node of merge.mergeWhenClauses ?? []) {
+    if (!('MergeWhenClause' in node)) throw new RewriteRefusal('MERGE has something else in it');
+    const { condition, targetList, values, commandType } = node.MergeWhenClause;
+    inCondition(statement, () => rewriter.visit(condition, level));
+    visitAssignments(rewriter, targetList, level);
+    rewriter.visit(values, level);
+    const isInsert = commandType === 'CMD_INSERT';
+    if (isInsert || commandType === 'CMD_UPDATE') {
+      checkWritten(statement, target.found, namesOf(targetList), isInsert ? values?.length : 0);
+    }
+  }
+  checkSources(statement, target.found);
+  return takeReturning(rewriter, merge.returningClause, { level, target, others }, true);
+}
+
+function takeReturning(
+  rewriter: QueryRewriter,
+  clause: ReturningClause | undefined,
+  { level, target, others }: Changed,
+  isMerge = false,
+): Columns {
+  if (clause === undefined) return [];
+  const outer = newLevel(level.parent, level.ctes);
+  outer.mergesColumns = level.mergesColumns;
+  return rewriteReturning(rewriter, clause, {
+    level: outer,
+    target: target.entry,
+    others,
+    isSourceFirst: isMerge,
+  });
+}
+
+/** `SET (a, b) = (SELECT …)` stands in the tree once for each column: one tree is made of them, to be changed once. */
+function visitAssignments(
+  rewriter: QueryRewriter,
+  list: readonly Node[] | undefined,
+  level: QueryLevel,
+): void {
+  let previous: Node | undefined;
+  for (const node of list ?? []) {
+    const value = 'ResTarget' in node ? node.ResTarget.val : undefined;
+    if (value !== undefined && 'MultiAssignRef' in value) {
+      const { MultiAssignRef: assigned } = value;
+      if ((assigned.colno ?? 0) > 1 && previous !== undefined) {
+        if (!sameTree(assigned.source, previous))
+          throw new RewriteRefusal('an assignment of several columns is not understood');
+        assigned.source = previous;
+        continue;
+      }
+      previous = assigned.source;
+    }
+    rewriter.visit(node, level);
+  }
+}
+
+function namesOf(list: readonly Node[] | undefined): readonly string[] | undefined {
+  return list?.flatMap((node) => ('ResTarget' in node ? [node.ResTarget.name ?? ''] : []));
 }

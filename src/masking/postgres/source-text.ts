@@ -71,6 +71,15 @@ export class SourceText {
     throw new RewriteRefusal('a bracket in the statement was not found again');
   }
 
+  /** Index past an item of a list that ends with a comma, a closing bracket, `;` or the text. */
+  endOfExpression(index: number): number {
+    let next = index;
+    while (next < this.#tokens.length && !/^[,;)\]]$/.test(this.textAt(next))) {
+      next = /^[([]$/.test(this.textAt(next)) ? this.endOfBracket(next) : next + 1;
+    }
+    return next;
+  }
+
   /** Index of the last token that begins before a position. */
   lastBefore(position: number): number {
     let index = this.#tokens.findIndex(({ start }) => start >= position);

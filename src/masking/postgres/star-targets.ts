@@ -1,10 +1,11 @@
 import type { ColumnRef, Node } from 'libpg-query';
-import { noteReference } from './column-references.ts';
+import { noteReference, stripSchema } from './column-references.ts';
 import type { Columns } from './from-items.ts';
-import { type Entry, findMeanings, levelsFrom, type QueryLevel } from './query-levels.ts';
+import { type Entry, findMeanings, type QueryLevel } from './query-levels.ts';
 import { quoteName } from './quoted-name.ts';
 import { RewriteRefusal } from './rewrite-refusal.ts';
 import { fieldsOf, type StatementState } from './statement-state.ts';
+import { formatTargetColumns } from './target-references.ts';
 
 /** Where a `*` stands. */
 export interface StarPlace {
@@ -25,17 +26,19 @@ export function takeStar(
   const fields = fieldsOf(reference);
   if (fields.length > 1) return takeRowStar(statement, reference, place);
   const { level, star } = place;
-  const shown = level.entries.filter(({ isOutsideStar }) => !isOutsideStar);
-  for (const { masked } of shown) masked?.used.add('*');
+  const shown = level.entries.filter(({ isQualifiedOnly }) => !isQualifiedOnly);
+  if (!statement.isInCondition) for (const { masked } of shown) masked?.used.add('*');
   statement.decisions.push(() => {
-    if (!shown.some(({ masked }) => masked?.hasExtraColumns === true)) return;
+    if (!shown.some(needsWriting)) return;
     if (level.mergesColumns) {
       throw new RewriteRefusal(
         'a star stands beside a system column in a join with USING, NATURAL or an alias',
         'Write out the columns in place of the star.',
       );
     }
-    const list = shown.map(formatColumns).join(', ');
+    const list = shown
+      .map((entry) => formatColumns(entry, statement.rawStars.get(place.node)))
+      .join(', ');
     const isImplied = reference.location === undefined || reference.location < 0;
     const [only] = shown;
     if (isImplied && only?.masked !== undefined) {
@@ -47,29 +50,49 @@ export function takeStar(
 }
 
 function takeRowStar(statement: StatementState, reference: ColumnRef, place: StarPlace): Columns {
-  const meanings = findMeanings(place.level, fieldsOf(reference));
-  noteReference(statement, reference, place.level);
-  const [first, ...more] = meanings;
-  if (first === undefined || more.length > 0) return undefined;
+  const [first, ...more] = findMeanings(place.level, fieldsOf(reference));
+  if (first === undefined || more.length > 0) {
+    noteReference(statement, { node: { ColumnRef: reference }, reference, level: place.level });
+    return undefined;
+  }
   const { entry } = first;
+  if (!statement.isInCondition) entry.masked?.used.add('*');
   statement.decisions.push(() => {
-    if (entry.masked?.hasExtraColumns !== true) return;
-    replaceStar(statement, { reference, place, list: formatColumns(entry) });
+    if (needsWriting(entry))
+      replaceStar(statement, {
+        reference,
+        place,
+        list: formatColumns(entry, statement.rawStars.get(place.node)),
+      });
+    else if (fieldsOf(reference).length > 2) stripSchema(statement, reference, place.level);
   });
   return entry.columns;
 }
 
+/** Whether `*` would show what the statement did not ask for, or may not see. */
+function needsWriting({ masked, target }: Entry): boolean {
+  return masked?.hasExtraColumns === true || target?.isMasked === true;
+}
+
 /** `p.*`, or the columns that it stood for before others were added. */
-function formatColumns(entry: Entry): string {
-  if (entry.alias === undefined) {
+function formatColumns(entry: Entry, raw: ReadonlySet<string> | undefined): string {
+  const { alias: name, masked, target, columns } = entry;
+  if (name === undefined) {
     throw new RewriteRefusal(
       'a star stands for the columns of something without a name',
       'Give every item of FROM an alias.',
     );
   }
-  const alias = quoteName(entry.alias);
-  if (entry.masked?.hasExtraColumns !== true || entry.columns === undefined) return `${alias}.*`;
-  return entry.columns.map(({ name }) => `${alias}.${quoteName(name)}`).join(', ');
+  if (target?.isMasked === true) return formatTargetColumns(target, name);
+  const alias = quoteName(name);
+  if (masked?.hasExtraColumns !== true || columns === undefined) return `${alias}.*`;
+  const shown = columns.map((column) => {
+    const hidden = masked.rawColumns.get(column.output.column);
+    if (hidden === undefined || raw?.has(`${name}.${column.name}`) !== true)
+      return `${alias}.${quoteName(column.name)}`;
+    return `${alias}.${quoteName(hidden)} AS ${quoteName(column.name)}`;
+  });
+  return shown.join(', ');
 }
 
 interface StarReplacement {
@@ -92,9 +115,4 @@ function replaceStar(statement: StatementState, { reference, place, list }: Star
 function replaceInTree(statement: StatementState, place: StarPlace, list: string): void {
   const nodes = statement.text.fragments.targets(list);
   place.list.splice(place.list.indexOf(place.node), 1, ...nodes);
-}
-
-/** Whether a level or one around it shows the entry. */
-export function isInSight(level: QueryLevel, entry: Entry): boolean {
-  return levelsFrom(level).some(({ entries }) => entries.includes(entry));
 }

@@ -1,8 +1,9 @@
-import type { ColumnRef } from 'libpg-query';
+import type { ColumnRef, Node } from 'libpg-query';
 import type { NameResolver } from '../../sql/postgres/name-resolver.ts';
 import type { MaskPlan } from '../mask-plan.ts';
 import type { EditList, FragmentParser } from './edit-list.ts';
 import type { MaskedSource } from './masked-source.ts';
+import type { OutputColumn } from './output-column.ts';
 import type { SourceText } from './source-text.ts';
 
 /** What the rewriting of one text works with. */
@@ -15,6 +16,7 @@ export interface TextState {
   readonly nonce: string;
   /** As they are for the statement at hand. */
   names: NameResolver;
+  rawColumnCount: number;
   /** Set once a constant had a say in the result. */
   dependsOnLiterals: boolean;
 }
@@ -25,11 +27,19 @@ export interface StatementState {
   /** The server stores or shows the text: masks without keys. */
   isKeyless: boolean;
   touchesClassified: boolean;
+  /** What is visited decides about rows and goes into none. */
+  isInCondition: boolean;
   /** Calls code that the target's configuration vouches for. */
   callsUserCode: boolean;
   /** Every classified relation that is read through a subquery. */
   readonly sources: MaskedSource[];
-  /** Run in this order once the whole statement is known: what is shown raw, then stars, then everything else. */
+  /** Run first once the whole statement is known: what is shown raw to the second net. */
+  readonly rawDecisions: (() => void)[];
+  /** Of columns of the result that are shown raw. */
+  readonly outputOverrides: Map<number, OutputColumn>;
+  /** `alias.column` that a star in a select list shows raw. */
+  readonly rawStars: Map<Node, ReadonlySet<string>>;
+  /** Run in this order once the whole statement is known: stars and names, then everything else. */
   readonly decisions: (() => void)[];
   readonly finalEdits: (() => void)[];
 }
@@ -40,8 +50,12 @@ export function newStatement(text: TextState): StatementState {
     text,
     isKeyless: false,
     touchesClassified: false,
+    isInCondition: false,
     callsUserCode: false,
     sources: [],
+    rawDecisions: [],
+    outputOverrides: new Map(),
+    rawStars: new Map(),
     decisions: [],
     finalEdits: [],
   };
@@ -50,4 +64,12 @@ export function newStatement(text: TextState): StatementState {
 /** The parts of a column reference, `*` for the whole row. */
 export function fieldsOf({ fields = [] }: ColumnRef): readonly string[] {
   return fields.map((field) => ('String' in field ? (field.String.sval ?? '') : '*'));
+}
+
+/** Does `work` for what decides about rows and goes into none. */
+export function inCondition(statement: StatementState, work: () => void): void {
+  const before = statement.isInCondition;
+  statement.isInCondition = true;
+  work();
+  statement.isInCondition = before;
 }

@@ -1,27 +1,99 @@
-import type { ColumnRef } from 'libpg-query';
-import { findMeanings, type QueryLevel } from './query-levels.ts';
+import type { ColumnRef, Node } from 'libpg-query';
+import { formatReference } from './masked-source.ts';
+import { findMeanings, type QueryLevel, SYSTEM_COLUMNS, type WriteTarget } from './query-levels.ts';
+import { quoteName } from './quoted-name.ts';
 import { RewriteRefusal } from './rewrite-refusal.ts';
-import type { StatementState } from './statement-state.ts';
+import { fieldsOf, type StatementState } from './statement-state.ts';
 
-/** A reference with what it may mean. */
+/** A column reference, where it stands. */
 export interface PlacedReference {
+  /** The node around the reference, to be changed in place. */
+  readonly node: Node;
   readonly reference: ColumnRef;
-  readonly fields: readonly string[];
   readonly level: QueryLevel;
 }
 
-/** Refuses a reference that may read a masked column of the relation that the statement writes. */
-export function noteTargetReference(
-  _statement: StatementState,
-  { fields, level }: PlacedReference,
+/**
+ * Handles a reference that may read a masked column of the relation that the statement writes: in RETURNING it is replaced by its
+ * mask, elsewhere refused. False if it is no such reference.
+ *
+ * @throws {RewriteRefusal}
+ */
+export function handleTargetReference(
+  statement: StatementState,
+  { node, reference, level }: PlacedReference,
 ): boolean {
-  for (const { entry, column } of findMeanings(level, fields)) {
-    if (entry.target === undefined) continue;
-    const { columns, relation } = entry.target.relation;
-    if (column !== '*' && !columns.has(column) && relation.columns.includes(column)) continue;
-    throw new RewriteRefusal(
-      `the statement reads masked columns of ${relation.schema}.${relation.name}, which it writes`,
-    );
+  const fields = fieldsOf(reference);
+  const meanings = findMeanings(level, fields);
+  for (const { entry, column } of meanings) {
+    if (entry.target === undefined || !readsMasked(entry.target, column)) continue;
+    const { target } = entry;
+    if (!target.isMasked) throw refuseReading(target);
+    if (meanings.length > 1 || fields.at(-1) === '*' || entry.alias === undefined) {
+      throw new RewriteRefusal(
+        `RETURNING may show masked columns of ${nameOf(target)} in a way that is not certain`,
+        'Name each column with its table, as in "RETURNING t.a, t.b".',
+      );
+    }
+    const isRow = column === '*';
+    if (isRow && fields.length > 1) throw refuseReading(target);
+    const text = isRow
+      ? formatRow(target, entry.alias)
+      : `(${formatColumn(target, entry.alias, column)})`;
+    replaceReference(statement, { node, reference, level }, text);
+    return true;
   }
   return false;
+}
+
+/** The masked columns and the others of a target as a select list shows them, in their order. */
+export function formatTargetColumns(target: WriteTarget, alias: string): string {
+  return target.relation.relation.columns
+    .map((column) => {
+      const shown = formatColumn(target, alias, column);
+      return target.relation.columns.has(column) ? `${shown} AS ${quoteName(column)}` : shown;
+    })
+    .join(', ');
+}
+
+function readsMasked({ relation }: WriteTarget, column: string): boolean {
+  if (relation.columns.has(column)) return true;
+  return !relation.relation.columns.includes(column) && !SYSTEM_COLUMNS.has(column);
+}
+
+function formatRow(target: WriteTarget, alias: string): string {
+  const { schema, name, columns } = target.relation.relation;
+  const values = columns.map((column) => formatColumn(target, alias, column));
+  return `ROW(${values.join(', ')})::${quoteName(schema)}.${quoteName(name)}`;
+}
+
+function formatColumn({ relation, isKeyless }: WriteTarget, alias: string, column: string): string {
+  const reference = `${quoteName(alias)}.${quoteName(column)}`;
+  return formatReference(relation, column, { reference, keyless: isKeyless });
+}
+
+function replaceReference(
+  { text: { source, edits, fragments } }: StatementState,
+  { node, reference }: PlacedReference,
+  text: string,
+): void {
+  const first = source.tokenAt(reference.location);
+  const end = source.endOfName(first);
+  const span = { start: source.spanAt(first).start, end: source.spanAt(end - 1).end };
+  const replaced = fragments.expression(text);
+  edits.add(span, text, () => {
+    for (const key of Object.keys(node)) delete (node as Record<string, unknown>)[key];
+    Object.assign(node, replaced);
+  });
+}
+
+function refuseReading(target: WriteTarget): RewriteRefusal {
+  return new RewriteRefusal(
+    `it reads masked columns of ${nameOf(target)}, which it writes`,
+    'Find the rows by columns that are not masked, such as the primary key.',
+  );
+}
+
+function nameOf({ relation: { relation } }: WriteTarget): string {
+  return `${relation.schema}.${relation.name}`;
 }

@@ -1,0 +1,85 @@
+import type { CopyStmt } from 'libpg-query';
+import { stringsOf } from '../../sql/postgres/tree.ts';
+import { type Columns, columnsOf } from './from-items.ts';
+import { formatReference } from './masked-source.ts';
+import { newLevel, PLAIN_ENTRY } from './query-levels.ts';
+import type { QueryRewriter } from './query-rewriter.ts';
+import { quoteName } from './quoted-name.ts';
+import { type FoundRelation, findRelation } from './relation-lookup.ts';
+import { RewriteRefusal } from './rewrite-refusal.ts';
+import type { StatementState } from './statement-state.ts';
+import { checkWritten } from './written-columns.ts';
+
+/**
+ * Rewrites COPY: what goes out is masked, what comes in is a write. Returns the columns that go out.
+ *
+ * @throws {RewriteRefusal}
+ */
+export function rewriteCopy(rewriter: QueryRewriter, copy: CopyStmt): Columns {
+  const { statement } = rewriter;
+  const { relation, query, filename, is_program: isProgram, attlist } = copy;
+  if (filename !== undefined || isProgram === true) {
+    throw new RewriteRefusal(
+      'COPY would read or write on the server',
+      'Use COPY … TO STDOUT or FROM STDIN; psql has \\copy.',
+    );
+  }
+  if (query !== undefined) {
+    return rewriter.rewriteQuery(query, { parent: undefined, ctes: undefined, isOutermost: false });
+  }
+  if (relation === undefined) throw new RewriteRefusal('COPY names no relation');
+  const found = findRelation(statement, relation);
+  if (found.masked !== undefined) statement.touchesClassified = true;
+  if (copy.is_from === true) {
+    const names = attlist === undefined ? undefined : stringsOf(attlist);
+    checkWritten(statement, found, names, undefined);
+    const level = newLevel(undefined, undefined);
+    // It sees the rows that come, not those that are there.
+    level.entries.push({ ...PLAIN_ENTRY, alias: relation.relname, columns: columnsOf(found) });
+    rewriter.visit(copy.whereClause, level);
+    return [];
+  }
+  if (found.masked !== undefined) replaceRelation(statement, copy, found);
+  const columns = columnsOf(found);
+  if (columns === undefined) return undefined;
+  return copiedColumns(copy, found).flatMap(
+    (name) => columns.find((one) => one.name === name) ?? [],
+  );
+}
+
+/** COPY leaves generated columns out unless they are named. */
+function copiedColumns({ attlist }: CopyStmt, { relation }: FoundRelation): readonly string[] {
+  if (attlist !== undefined) return stringsOf(attlist);
+  const attributes = relation?.attributes ?? [];
+  const generated = new Set(
+    attributes.filter(({ isGenerated }) => isGenerated).map(({ name }) => name),
+  );
+  return relation?.columns.filter((column) => !generated.has(column)) ?? [];
+}
+
+/** `COPY rel (a, b)` becomes `COPY (SELECT a, b FROM ONLY rel)`. */
+function replaceRelation(statement: StatementState, copy: CopyStmt, found: FoundRelation): void {
+  const { masked } = found;
+  const { source, edits, fragments } = statement.text;
+  if (masked === undefined) return;
+  const { schema, name, kind } = masked.relation;
+  const alias = quoteName(name);
+  const columns = copiedColumns(copy, found).map((column) => {
+    const reference = `${alias}.${quoteName(column)}`;
+    const shown = formatReference(masked, column, { reference, keyless: statement.isKeyless });
+    return masked.columns.has(column) ? `${shown} AS ${quoteName(column)}` : shown;
+  });
+  // A table's children are not copied with it; a partitioned table holds nothing itself.
+  const only = kind === 'r' ? 'ONLY ' : '';
+  const query = `SELECT ${columns.join(', ')} FROM ${only}${quoteName(schema)}.${alias} AS ${alias}`;
+  const first = source.tokenAt(copy.relation?.location);
+  let end = source.endOfName(first);
+  if (copy.attlist !== undefined) end = source.endOfBracket(end);
+  const span = { start: source.spanAt(first).start, end: source.spanAt(end - 1).end };
+  const node = fragments.statement(query);
+  edits.add(span, `(${query})`, () => {
+    delete copy.relation;
+    delete copy.attlist;
+    copy.query = node;
+  });
+}

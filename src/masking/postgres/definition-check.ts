@@ -1,0 +1,165 @@
+import type { DropStmt, Node, RangeVar } from 'libpg-query';
+import { closureOf } from '../../sql/postgres/relation-closure.ts';
+import { isRangeVar, splitName, stringsOf } from '../../sql/postgres/tree.ts';
+import { newLevel, PLAIN_ENTRY } from './query-levels.ts';
+import type { QueryRewriter } from './query-rewriter.ts';
+import { RewriteRefusal } from './rewrite-refusal.ts';
+import type { StatementState } from './statement-state.ts';
+
+/** Definitions that store no code: they pass if they name nothing classified and call nothing that is not known. */
+const DEFINITIONS: ReadonlySet<string> = new Set(
+  `CreateStmt IndexStmt CreateSeqStmt AlterSeqStmt CreateSchemaStmt DropStmt AlterTableStmt RenameStmt CommentStmt
+  AlterObjectSchemaStmt AlterOwnerStmt GrantStmt GrantRoleStmt AlterDefaultPrivilegesStmt CreateEnumStmt AlterEnumStmt
+  CompositeTypeStmt CreateDomainStmt AlterDomainStmt CreateRoleStmt AlterRoleStmt DropRoleStmt ReindexStmt ClusterStmt
+  RefreshMatViewStmt DropOwnedStmt ReassignOwnedStmt`.split(/\s+/),
+);
+
+/** What may be renamed or moved: not schemas or functions, by whose names the configuration says what is safe. */
+const MOVABLE: ReadonlySet<string> = new Set(
+  `OBJECT_TABLE OBJECT_VIEW OBJECT_MATVIEW OBJECT_INDEX OBJECT_SEQUENCE OBJECT_COLUMN OBJECT_TABCONSTRAINT OBJECT_TYPE OBJECT_DOMAIN
+  OBJECT_ATTRIBUTE OBJECT_DOMCONSTRAINT OBJECT_ROLE`.split(/\s+/),
+);
+
+/** Kinds of objects whose name ends a relation's. */
+const PARTS_OF_RELATIONS: ReadonlySet<string> = new Set([
+  'OBJECT_COLUMN',
+  'OBJECT_TABCONSTRAINT',
+  'OBJECT_TRIGGER',
+  'OBJECT_RULE',
+  'OBJECT_POLICY',
+]);
+
+/** Kinds of objects that share their names with relations. */
+const RELATIONS: ReadonlySet<string> = new Set([
+  'OBJECT_TABLE',
+  'OBJECT_VIEW',
+  'OBJECT_MATVIEW',
+  'OBJECT_INDEX',
+  'OBJECT_SEQUENCE',
+  'OBJECT_FOREIGN_TABLE',
+  'OBJECT_TYPE',
+]);
+
+/**
+ * Lets a definition pass that names no classified relation, stores no code and calls only what is known.
+ *
+ * @throws {RewriteRefusal}
+ */
+export function checkDefinition(rewriter: QueryRewriter, kind: string, body: object): void {
+  const { statement } = rewriter;
+  if (!DEFINITIONS.has(kind)) {
+    throw new RewriteRefusal(
+      `${nameOfKind(kind)} is not for principals who do not see everything`,
+      'Ask someone who may see all data of this target to run it.',
+    );
+  }
+  if (kind === 'CreateSchemaStmt' && 'schemaElts' in body) {
+    throw new RewriteRefusal('CREATE SCHEMA has more in it', 'Create the objects one by one.');
+  }
+  if (kind === 'RenameStmt' || kind === 'AlterObjectSchemaStmt') checkMovable(body);
+  checkNames(statement, body);
+  checkRanges(statement, body);
+  visitExpressions(rewriter, body);
+}
+
+/**
+ * Refuses if the name may be of a relation with masked columns, or of one beneath which or above which there is one.
+ *
+ * @throws {RewriteRefusal}
+ */
+export function refuseClassified(
+  { text: { names, plan } }: StatementState,
+  schema: string | undefined,
+  name: string,
+): void {
+  for (const relation of names.relation(schema, name).known) {
+    const family = [relation, ...closureOf(plan.catalog, relation, true).relations];
+    // A view over classified data is no part of it.
+    const ownData = relation.kind === 'v' || relation.kind === 'm' ? [relation] : family;
+    const masked = ownData.find(({ oid }) => plan.find(oid) !== undefined);
+    if (masked === undefined) continue;
+    throw new RewriteRefusal(
+      `it would change or use the definition of ${masked.schema}.${masked.name}, which has masked columns`,
+      'Ask someone who may see all data of this target to run it.',
+    );
+  }
+}
+
+function checkMovable(body: object): void {
+  const { renameType, objectType } = body as { renameType?: string; objectType?: string };
+  const kind = renameType ?? objectType ?? '';
+  if (MOVABLE.has(kind)) return;
+  throw new RewriteRefusal(
+    'what it renames or moves may be known to the configuration by its name',
+    'Ask someone who may see all data of this target to run it.',
+  );
+}
+
+/** Objects named as lists of strings. */
+function checkNames(statement: StatementState, body: object): void {
+  const { objects, object, removeType, objtype, renameType, objectType } =
+    body as Partial<DropStmt> & {
+      object?: Node;
+      objtype?: string;
+      renameType?: string;
+      objectType?: string;
+    };
+  const kind = removeType ?? objtype ?? renameType ?? objectType ?? '';
+  for (const named of [...(objects ?? []), ...(object === undefined ? [] : [object])]) {
+    const parts = partsOf(named);
+    if (parts.length === 0) continue;
+    const isPart = PARTS_OF_RELATIONS.has(kind);
+    if (!isPart && !RELATIONS.has(kind)) continue;
+    const { schema, name } = splitName(isPart ? parts.slice(0, -1) : parts);
+    refuseClassified(statement, schema, name);
+  }
+}
+
+function partsOf(node: Node): readonly string[] {
+  if ('List' in node) return stringsOf(node.List.items);
+  if ('TypeName' in node) return stringsOf(node.TypeName.names);
+  return stringsOf([node]);
+}
+
+/** Every relation that stands anywhere in the definition. */
+function checkRanges(statement: StatementState, value: unknown): void {
+  if (typeof value !== 'object' || value === null) return;
+  if (isRangeVar(value)) {
+    const { schemaname, relname = '' } = value as RangeVar;
+    refuseClassified(statement, schemaname, relname);
+  }
+  for (const child of Object.values(value)) checkRanges(statement, child);
+}
+
+/** Defaults, checks and index expressions: of whatever table, it is not classified. */
+function visitExpressions(rewriter: QueryRewriter, value: unknown): void {
+  if (typeof value !== 'object' || value === null) return;
+  const level = newLevel(undefined, undefined);
+  level.entries.push(PLAIN_ENTRY);
+  for (const [key, child] of Object.entries(value)) {
+    if (EXPRESSIONS.has(key)) rewriter.visit(child, level);
+    else visitExpressions(rewriter, child);
+  }
+}
+
+/** Fields of definitions that hold expressions. */
+const EXPRESSIONS: ReadonlySet<string> = new Set([
+  'raw_expr',
+  'raw_default',
+  'expr',
+  'whereClause',
+  'where_clause',
+  'partspec',
+  'listdatums',
+  'lowerdatums',
+  'upperdatums',
+  'exclusions',
+]);
+
+/** `CreateFunctionStmt` is CREATE FUNCTION. */
+function nameOfKind(kind: string): string {
+  return kind
+    .replace(/Stmt$/, '')
+    .replace(/([a-z])([A-Z])/g, '$1 $2')
+    .toUpperCase();
+}

@@ -1,0 +1,46 @@
+import type { Node } from 'libpg-query';
+import { constantText } from '../../sql/postgres/tree.ts';
+import { RewriteRefusal } from './rewrite-refusal.ts';
+
+/** Levels of `client_min_messages` at which the server tells nothing of statements or plans. */
+const QUIET_LEVELS: ReadonlySet<string> = new Set(['notice', 'warning', 'error']);
+
+/**
+ * Settings that make the server send statements or plans back as messages, in which masks could be read with their keys, or that load
+ * code.
+ */
+const TELLING_SETTING =
+  /^(debug_print_\w+|log_\w+|auto_explain\..*|pgaudit\..*|pg_hint_plan\..*|pg_stat_statements\..*|plpgsql\..*|\w*preload_libraries|dynamic_library_path)$/;
+
+/**
+ * Lets a setting pass that cannot make the server show how masks are made.
+ *
+ * @param value Undefined for a default, or what is no constant.
+ * @throws {RewriteRefusal}
+ */
+export function checkSetting(name: string, value: string | undefined): void {
+  const setting = name.toLowerCase();
+  const isTelling =
+    setting === 'client_min_messages'
+      ? value !== undefined && !QUIET_LEVELS.has(value.trim().toLowerCase())
+      : TELLING_SETTING.test(setting);
+  if (!isTelling) return;
+  throw new RewriteRefusal(
+    `the setting ${setting} could make the server show how data is masked`,
+    setting === 'client_min_messages' ? 'Use notice, warning or error.' : 'Leave it as it is.',
+  );
+}
+
+/** Checks the arguments of `set_config(name, value, is_local)`, which must be constants where it matters. */
+export function checkSetConfig(args: readonly Node[] | undefined): void {
+  const [name, value] = args ?? [];
+  const isNamed = args?.some((argument) => 'NamedArgExpr' in argument) === true;
+  const setting = isNamed ? undefined : constantText(name);
+  if (setting === undefined) {
+    throw new RewriteRefusal(
+      'set_config() sets something that the statement does not show',
+      'Write the name of the setting as a constant.',
+    );
+  }
+  checkSetting(setting, constantText(value) ?? '?');
+}

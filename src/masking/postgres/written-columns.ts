@@ -1,0 +1,96 @@
+import type { OnConflictClause } from 'libpg-query';
+import type { CatalogRelation } from '../../sql/postgres/catalog.ts';
+import { closureOf } from '../../sql/postgres/relation-closure.ts';
+import type { FoundRelation } from './relation-lookup.ts';
+import { RewriteRefusal } from './rewrite-refusal.ts';
+import type { StatementState } from './statement-state.ts';
+
+/**
+ * Refuses to write a masked column where the server would tell whether the value is there already: one of a unique key, or of a
+ * foreign key. Columns that are not named are the first `count`, or all if that is not known.
+ *
+ * @throws {RewriteRefusal}
+ */
+export function checkWritten(
+  { text: { plan } }: StatementState,
+  { relation, masked }: FoundRelation,
+  names: readonly string[] | undefined,
+  count: number | undefined,
+): void {
+  if (relation === undefined) return;
+  const written = new Set(names ?? relation.columns.slice(0, count));
+  const family = closureOf(plan.catalog, relation, true).relations;
+  const isHidden = (column: string): boolean => masked?.columns.has(column) === true;
+  const qualified = `${relation.schema}.${relation.name}`;
+  for (const column of written) {
+    const isView = relation.kind === 'v' || relation.kind === 'f';
+    const isKey = family.some(({ uniqueKeys }) => uniqueKeys.some((key) => key.includes(column)));
+    if (isHidden(column) && (isView || isKey)) {
+      throw new RewriteRefusal(
+        `it writes ${qualified}.${column}, which is masked and may have to be unique: the outcome would tell whether a value exists`,
+        'Leave the column out, or ask for the right to see it.',
+      );
+    }
+  }
+  for (const { foreignKeys } of family) {
+    for (const { columns, referencedRelation, referencedColumns } of foreignKeys) {
+      const other = plan.find(referencedRelation);
+      const hidden = columns.find(
+        (column, index) =>
+          written.has(column) &&
+          (isHidden(column) || other?.columns.has(referencedColumns[index] ?? '') === true),
+      );
+      if (hidden === undefined) continue;
+      throw new RewriteRefusal(
+        `it writes ${qualified}.${hidden}, which refers to a masked column: the outcome would tell whether a value exists`,
+        'Leave the column out, or ask for the right to see it.',
+      );
+    }
+  }
+}
+
+/**
+ * Refuses ON CONFLICT where whether a masked value is there already decides what happens.
+ *
+ * @throws {RewriteRefusal}
+ */
+export function checkArbiter({ masked }: FoundRelation, { infer }: OnConflictClause): void {
+  if (masked === undefined) return;
+  const { relation, columns } = masked;
+  const elements = infer?.indexElems ?? [];
+  const named = elements.flatMap((node) => ('IndexElem' in node ? [node.IndexElem.name] : []));
+  const tested = elements.length === 0 ? relation.uniqueKeys.flat() : named;
+  const isHidden = tested.some((name) => name !== undefined && columns.has(name));
+  if (!isHidden && (elements.length > 0 || relation.kind !== 'v')) return;
+  throw new RewriteRefusal(
+    `ON CONFLICT would tell which masked values ${relation.schema}.${relation.name} holds`,
+    'Name columns in ON CONFLICT that are not masked.',
+  );
+}
+
+/**
+ * Refuses to write into a relation what was read from its own masked columns: that would store masks.
+ *
+ * @throws {RewriteRefusal}
+ */
+export function checkSources(
+  { sources, text: { plan } }: StatementState,
+  { relation, masked }: FoundRelation,
+): void {
+  if (relation === undefined || masked === undefined) return;
+  const family = oidsOf(closureOf(plan.catalog, relation, true).relations);
+  const own = sources.find((source) => {
+    const read = source.relation.relation;
+    const beneath = oidsOf(closureOf(plan.catalog, read, true).relations);
+    return source.usesMasked && (family.has(read.oid) || beneath.has(relation.oid));
+  });
+  if (own === undefined) return;
+  throw new RewriteRefusal(
+    `it would store masks in ${relation.schema}.${relation.name}: what it writes comes from masked columns of the same data`,
+    'Write constants, or values of columns that are not masked.',
+  );
+}
+
+function oidsOf(relations: readonly CatalogRelation[]): ReadonlySet<number> {
+  return new Set(relations.map(({ oid }) => oid));
+}
