@@ -38,16 +38,23 @@ export interface Disclosure {
   readonly found: readonly string[];
 }
 
-/** What a session's first entry says. */
+/** Operations of a session whose results may still come: more than clients have in flight. */
+const OPERATIONS_MAX = 1000;
+
+/** What the entries of a session said so far. */
 interface Seer {
   readonly target: unknown;
   readonly principalId: string;
   readonly principalName: string;
+  /** How many operations it had. */
+  operations: number;
+  /** Digests of its last statements, by the number of the operation. */
+  readonly digests: Map<unknown, string | undefined>;
 }
 
 /**
  * Finds the results that showed rows of one patient, in the order of time. Reads the whole ledger: who
- * acts in a session stands in its first entry only. Evidence is in the field `evidence` of an entry.
+ * acts in a session stands in its first entry only, and what was asked in the `operation` of a `result`.
  *
  * @param ledgerDirectory As for `readEntries`.
  * @throws {LedgerError} `ERR_LEDGER_CORRUPT` at a damaged record.
@@ -64,12 +71,13 @@ export async function* findDisclosures(
     if (session === undefined) continue;
     if (kind === 'session.start') seers.set(session, describeSeer(entry));
     const seer = seers.get(session);
+    if (kind === 'operation' && seer !== undefined) noteOperation(seer, entry);
     if (kind === 'session.end') seers.delete(session);
-    if (entry['evidence'] === undefined || Date.parse(at) < sinceMs) continue;
+    if (kind !== 'result' || Date.parse(at) < sinceMs) continue;
     // A session without a beginning may be any target's: what cannot be told is shown.
     if (seer !== undefined && seer.target !== search.target) continue;
 
-    const evidence = parseEvidence(entry['evidence']);
+    const evidence = parseEvidence(entry);
     // Evidence that cannot be read cannot clear anybody.
     const match = evidence && matchesPatient(evidence, search.patient, hasher);
     if (match === 'no') continue;
@@ -80,7 +88,7 @@ export async function* findDisclosures(
       session,
       principalId: seer?.principalId ?? '',
       principalName: seer?.principalName ?? '',
-      statementSha256: textOf(entry['textSha256']),
+      statementSha256: seer?.digests.get(entry['operation']),
       match: match ?? 'maybe',
       rows: evidence?.rows ?? 0,
       raw: Object.keys(evidence?.raw ?? {}),
@@ -97,7 +105,15 @@ function describeSeer(entry: Entry): Seer {
     target,
     principalId: textOf(id) ?? '',
     principalName: textOf(name) ?? '',
+    operations: 0,
+    digests: new Map(),
   };
+}
+
+function noteOperation(seer: Seer, entry: Entry): void {
+  seer.operations += 1;
+  seer.digests.set(seer.operations, textOf(entry['textSha256']));
+  seer.digests.delete(seer.operations - OPERATIONS_MAX);
 }
 
 function textOf(value: unknown): string | undefined {

@@ -42,8 +42,9 @@ before(async () => {
   const principal = { id: 'okta:noor', kind: 'person', name: 'Noor' };
   for (const fields of [
     { kind: 'session.start', session, principal, target: 'hospital' },
-    { kind: 'operation', session, textSha256: DIGEST, evidence: EVIDENCE_OF_4711 },
-    { kind: 'operation', session, textSha256: DIGEST, evidence: { rows: 1, unseen: true } },
+    { kind: 'operation', session, textSha256: DIGEST },
+    { kind: 'result', session, operation: 1, ...EVIDENCE_OF_4711 },
+    { kind: 'result', session, operation: 1, rows: 1, unseen: true },
   ] as const) {
     nowMs += 1000;
     await new Promise<void>((resolve) => ledger.append(fields, 'sealed', () => resolve()));
@@ -89,8 +90,8 @@ describe('sallyport patients who-saw', () => {
     const { code, out, err } = await whoSaw(['hospital', '4711', '--config', config]);
     assert.equal(code, 0);
     assert.deepEqual(out.trim().split('\n'), [
-      '1970-01-01T00:00:02.000Z saw Noor (okta:noor) session=s1 statement=abababababab rows=2 raw=name masked=ssn',
-      '1970-01-01T00:00:03.000Z may Noor (okta:noor) session=s1 statement=abababababab rows=1',
+      '1970-01-01T00:00:03.000Z saw Noor (okta:noor) session=s1 statement=abababababab rows=2 raw=name masked=ssn',
+      '1970-01-01T00:00:04.000Z may Noor (okta:noor) session=s1 statement=abababababab rows=1',
     ]);
     assert.match(err, /showed rows of this patient: 1; that may have: 1\./);
   });
@@ -107,9 +108,9 @@ describe('sallyport patients who-saw', () => {
       .split('\n')
       .map((line) => JSON.parse(line) as unknown);
     assert.deepEqual(lines[0], {
-      at: '1970-01-01T00:00:02.000Z',
+      at: '1970-01-01T00:00:03.000Z',
       logName: 'gw',
-      seq: 1,
+      seq: 2,
       session: 's1',
       principalId: 'okta:noor',
       principalName: 'Noor',
