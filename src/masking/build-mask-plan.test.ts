@@ -74,7 +74,7 @@ describe('buildMaskPlan', () => {
     const plan = buildMaskPlan(catalog, classify(), () => false, CONTEXT);
     const note = plan.find(PATIENTS)?.columns.get('note');
     assert.equal(note?.inspect, 'text');
-    const redacted = `CASE WHEN n."note" IS NULL THEN NULL::pg_catalog.text ELSE '[redacted]'::pg_catalog.text END`;
+    const redacted = `CASE WHEN n."note" IS NOT NULL THEN '[redacted]'::pg_catalog.text END`;
     assert.equal(note.expression('n."note"'), redacted);
   });
 

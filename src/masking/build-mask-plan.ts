@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { Catalog, CatalogRelation } from '../sql/postgres/catalog.ts';
+import type { Catalog } from '../sql/postgres/catalog.ts';
 import type { Classification, ClassifiedColumn, ClassifiedRelation } from './classification.ts';
 import type { Mask } from './mask.ts';
 import type { MaskedColumn, MaskedRelation, MaskPlan } from './mask-plan.ts';

@@ -48,9 +48,9 @@ export function quoteName(name: string): string {
 }
 
 /** Every value as text, so that no reader of the driver's changes it. */
-export async function queryText(client: Client, text: string): Promise<Rows> {
+export function queryText(client: Client, text: string): Promise<Rows> {
   const types = { getTypeParser: () => (value: string) => value };
-  return await client.query<(string | null)[]>({ text, rowMode: 'array', types });
+  return client.query<(string | null)[]>({ text, rowMode: 'array', types });
 }
 
 function rowCount(): number {
@@ -68,7 +68,7 @@ function createTable(): string {
   return `
     CREATE TABLE app.nasty (id int GENERATED ALWAYS AS IDENTITY, ${columns.join(', ')});
     ${rows.join('\n')}
-    INSERT INTO app.nasty (${notNull.map(([name]) => name)}) VALUES (${notNull.map(([, value]) => value)});
+    INSERT INTO app.nasty (${notNull.map(([name]) => name).join(', ')}) VALUES (${notNull.map(([, value]) => value).join(', ')});
   `;
 }
 

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { maskJson } from './mask-json.ts';
+import { type JsonValue, maskJson } from './mask-json.ts';
 import { createMaskKeys } from './pseudonym-keys.ts';
 
 const CONTEXT = { keys: createMaskKeys(Buffer.alloc(32, 7), 1), thisYear: 2026 };
 
 describe('maskJson', () => {
   it('masks every value however deep, and keeps names, null and kinds', () => {
-    const patient = JSON.parse(
+    const patient: JsonValue = parseJson(
       '{"name": [{"family": "Ng", "given": ["Ada", null]}], "age": 45, "dead": true, "__proto__": {"a": "b"}}',
     );
     assert.equal(
@@ -36,3 +36,7 @@ describe('maskJson', () => {
     assert.equal(maskJson({ kind: 'fixed', value: 'x' }, 1, CONTEXT), 'x');
   });
 });
+
+function parseJson(text: string): JsonValue {
+  return JSON.parse(text) as JsonValue;
+}

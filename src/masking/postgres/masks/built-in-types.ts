@@ -37,6 +37,7 @@ export const VARCHAR_OID = 1043;
 export const NUMERIC_OID = 1700;
 export const INTERVAL_OID = 1186;
 export const NAME_OID = 19;
+export const TEXT_OID = 25;
 
 /** Redacted days are in the past, and no redacted value is one of the future or infinite. */
 const DAY = '1900-01-01';
@@ -52,7 +53,7 @@ const ROWS: readonly (readonly [number, string, TypeFamily, string | undefined])
   [22, 'int2vector', 'opaque', ''],
   [23, 'int4', 'integer', '0'],
   [24, 'regproc', 'opaque', '-'],
-  [25, 'text', 'text', undefined],
+  [TEXT_OID, 'text', 'text', undefined],
   [26, 'oid', 'opaque', '0'],
   [27, 'tid', 'opaque', '(0,0)'],
   [28, 'xid', 'opaque', '0'],

@@ -1,5 +1,5 @@
 import { oldestYear } from '../../masks/mask-context.ts';
-import { apply, call, choose, textLiteral } from './sql-text.ts';
+import { apply, call, choose, quoteLiteral, textLiteral } from './sql-text.ts';
 
 export type DateFamily = 'date' | 'timestamp' | 'timestamptz';
 
@@ -31,7 +31,7 @@ export function maskYear(
 }
 
 function truncateToYear(reference: string, family: DateFamily): string {
-  const year = textLiteral('year');
+  const year = quoteLiteral('year');
   const utc = textLiteral('UTC');
   switch (family) {
     case 'date':

@@ -3,7 +3,7 @@ import type { Mask } from '../../mask.ts';
 import type { MaskedColumn } from '../../mask-plan.ts';
 import type { MaskContext } from '../../masks/mask-context.ts';
 import { redactedText } from '../../masks/redacted-text.ts';
-import { NAME_OID } from './built-in-types.ts';
+import { NAME_OID, TEXT_OID } from './built-in-types.ts';
 import { type ColumnType, charactersMax, type FindType, resolveColumnType } from './column-type.ts';
 import { type DateFamily, maskYear, shiftDate } from './date-expressions.ts';
 import { fixedValue } from './fixed-value.ts';
@@ -41,21 +41,9 @@ export function maskExpression(
 ): MaskExpressions {
   const type = resolveColumnType(column, surroundings.findType);
   const spelled: Spelled = { type, column, surroundings };
-  switch (mask.kind) {
-    case 'pseudonym':
-    case 'vault': {
-      const keyless = redact(spelled);
-      return { expression: pseudonymise(mask, spelled) ?? keyless, keylessExpression: keyless };
-    }
-    case 'date-shift': {
-      const keyless = computed(mask, spelled) ?? redact(spelled);
-      return { expression: shift(spelled) ?? keyless, keylessExpression: keyless };
-    }
-    default: {
-      const expression = constant(mask, spelled) ?? computed(mask, spelled) ?? redact(spelled);
-      return { expression, keylessExpression: expression };
-    }
-  }
+  const keylessExpression = constant(mask, spelled) ?? computed(mask, spelled) ?? redact(spelled);
+  const keyed = keyedExpression(mask, spelled);
+  return { expression: keyed ?? keylessExpression, keylessExpression };
 }
 
 interface Spelled {
@@ -67,7 +55,7 @@ interface Spelled {
 /** Masks whose value does not depend on the column's, but for NULL. */
 function constant(mask: Mask, spelled: Spelled): Expression | undefined {
   const { type, column } = spelled;
-  if (mask.kind === 'null') return () => collate(nullValue(type), column, false);
+  if (mask.kind === 'null') return () => collate(nullValue(type), column);
   const value = mask.kind === 'fixed' ? fixedValue(mask.value, type) : undefined;
   return value === undefined ? undefined : constantExpression(value, spelled);
 }
@@ -78,9 +66,23 @@ function redact(spelled: Spelled): Expression {
 
 function constantExpression(value: string, { type, column }: Spelled): Expression {
   // The planner then need not even read the column.
-  if (column.isNotNull) return () => collate(value, column, false);
-  const none = nullValue(type);
-  return (reference) => collate(unlessNull(reference, none, value), column, false);
+  if (column.isNotNull) return () => collate(value, column);
+  // A row with a NULL in it is neither NULL nor not NULL.
+  if (type.described?.kind === 'c') {
+    return (reference) => unlessNull(reference, nullValue(type), value);
+  }
+  // The shortest spelling, for most masks are this one; but without a modifier the NULL would take that of the whole.
+  const otherwise = type.modifier === -1 ? '' : ` ELSE ${nullValue(type)}`;
+  return (reference) =>
+    collate(`CASE WHEN ${reference} IS NOT NULL THEN ${value}${otherwise} END`, column);
+}
+
+/** Masks that need a key; undefined for others, and where the type has no room for what they yield. */
+function keyedExpression(mask: Mask, spelled: Spelled): Expression | undefined {
+  if (mask.kind === 'date-shift') return shift(spelled);
+  return mask.kind === 'pseudonym' || mask.kind === 'vault'
+    ? pseudonymise(mask, spelled)
+    : undefined;
 }
 
 /** Masks that are a function of the value alone. */
@@ -90,7 +92,7 @@ function computed(mask: Mask, { type, column, surroundings }: Spelled): Expressi
   if (family === 'text') {
     const redacted = textLiteral(redactedText(charactersMax(type)));
     const shown = findTextExpression(mask, redacted, thisYear);
-    return shown && ((reference) => finish(shown(asText(reference)), type, column));
+    return shown && ((reference) => finish(shown(asText(reference, type, column)), type, column));
   }
   if (isDateFamily(family)) {
     if (mask.kind !== 'year' && mask.kind !== 'date-shift') return undefined;
@@ -147,9 +149,18 @@ function networkOf(reference: string): string {
   return `pg_catalog.network(pg_catalog.set_masklen(${reference}, ${bits}))`;
 }
 
-/** Text under the collation C: fastest, and some others refuse regular expressions. */
-function asText(reference: string): string {
-  return `(${reference}::pg_catalog.text COLLATE pg_catalog."C")`;
+/**
+ * A text column as `text`. Under the collation C if its own may be another than the database's: some refuse regular expressions.
+ */
+function asText(reference: string, type: ColumnType, column: CatalogColumn): string {
+  const text =
+    type.oid === TEXT_OID && !type.isDomain ? reference : `${reference}::pg_catalog.text`;
+  return hasOwnCollation(type, column) ? `(${text} COLLATE pg_catalog."C")` : text;
+}
+
+/** A domain may have one that the catalog's columns do not tell. */
+function hasOwnCollation(type: ColumnType, column: CatalogColumn): boolean {
+  return type.isDomain || column.collation !== undefined;
 }
 
 /** A domain's value as one of its base type, which functions of `pg_catalog` take. */
@@ -158,13 +169,14 @@ function baseOf(reference: string, type: ColumnType): string {
 }
 
 function finish(expression: string, type: ColumnType, column: CatalogColumn): string {
-  return collate(`(${expression})::${type.sql}`, column, type.builtIn?.family === 'text');
+  const cast = `(${expression})::${type.sql}`;
+  if (type.builtIn?.family !== 'text') return cast;
+  if (type.oid === NAME_OID) return `(${cast} COLLATE pg_catalog."C")`;
+  if (!hasOwnCollation(type, column)) return type.oid === TEXT_OID ? `(${expression})` : cast;
+  return `(${cast} COLLATE ${column.collation ?? 'pg_catalog."default"'})`;
 }
 
-/** Comparisons with the masked column go by the column's own collation. */
-function collate(expression: string, column: CatalogColumn, isForeign: boolean): string {
-  if (column.collation !== undefined) return `(${expression} COLLATE ${column.collation})`;
-  if (!isForeign) return expression;
-  const own = column.typeOid === NAME_OID ? 'C' : 'default';
-  return `(${expression} COLLATE pg_catalog."${own}")`;
+/** A constant of a column whose collation is not its type's. */
+function collate(constant: string, { collation }: CatalogColumn): string {
+  return collation === undefined ? constant : `(${constant} COLLATE ${collation})`;
 }

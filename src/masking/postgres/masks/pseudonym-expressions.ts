@@ -3,7 +3,7 @@ import { PSEUDONYM_BYTES, pseudonymPrefix } from '../../masks/pseudonym.ts';
 import type { PseudonymKeys } from '../../masks/pseudonym-keys.ts';
 import { type ColumnType, charactersMax, wholeDigitsMax } from './column-type.ts';
 import { type DateFamily, dayLiteral } from './date-expressions.ts';
-import { apply, call, choose, concatenate, textLiteral } from './sql-text.ts';
+import { apply, call, choose, concatenate, quoteLiteral, textLiteral } from './sql-text.ts';
 
 /** Numbers up to 2^53 - 1 come through JSON and JavaScript as they are. */
 const SAFE_BITS = 53;
@@ -93,7 +93,7 @@ function findShape(type: ColumnType, keys: PseudonymKeys): ((hmac: string) => st
 
 function textShape(widthMax: number | undefined, prefix: string): (hmac: string) => string {
   if (widthMax === undefined || widthMax >= prefix.length + 2 * PSEUDONYM_BYTES) {
-    return (hash) => concatenate(textLiteral(prefix), hexadecimal(hash, 2 * PSEUDONYM_BYTES));
+    return (hash) => concatenate(quoteLiteral(prefix), hexadecimal(hash, 2 * PSEUDONYM_BYTES));
   }
   return (hash) => hexadecimal(hash, Math.min(widthMax, HMAC_DIGITS));
 }
@@ -124,12 +124,12 @@ function dateShape(family: DateFamily): (hmac: string) => string {
 function uuidShape(hash: string): string {
   const withVersion = call('set_byte', call('substr', hash, '1', '16'), '6', '128');
   const bytes = call('set_byte', withVersion, '8', '128');
-  return `${call('encode', bytes, textLiteral('hex'))}::pg_catalog.uuid`;
+  return `${call('encode', bytes, quoteLiteral('hex'))}::pg_catalog.uuid`;
 }
 
 /** The bit that says so is set in 02, and no group has such an address. */
 function locallyAdministered(hash: string, digits: number): string {
-  return concatenate(textLiteral('02'), hexadecimal(hash, digits));
+  return concatenate(quoteLiteral('02'), hexadecimal(hash, digits));
 }
 
 function hmac(bytes: string, { innerBlock, outerBlock }: PseudonymKeys): string {
@@ -138,19 +138,19 @@ function hmac(bytes: string, { innerBlock, outerBlock }: PseudonymKeys): string 
 }
 
 function bytea(bytes: Buffer): string {
-  return call('decode', textLiteral(bytes.toString('hex')), textLiteral('hex'));
+  return call('decode', quoteLiteral(bytes.toString('hex')), quoteLiteral('hex'));
 }
 
 /** The first digits of an HMAC, from no more of its bytes than they need. */
 function hexadecimal(hash: string, digits: number): string {
   const bytes = call('substr', hash, '1', String(Math.ceil(digits / 2)));
-  const whole = call('encode', bytes, textLiteral('hex'));
+  const whole = call('encode', bytes, quoteLiteral('hex'));
   return digits % 2 === 0 ? whole : call('left', whole, String(digits));
 }
 
 /** The first bits of an HMAC as a number of type `int8` that is not negative. */
 function bits(hash: string, count: number): string {
-  const digits = concatenate(textLiteral('x'), hexadecimal(hash, Math.ceil(count / 8) * 2));
+  const digits = concatenate(quoteLiteral('x'), hexadecimal(hash, Math.ceil(count / 8) * 2));
   return `${digits}::pg_catalog.bit(${count})::pg_catalog.int8`;
 }
 
@@ -162,7 +162,7 @@ function bits(hash: string, count: number): string {
 function canonicalBytes(reference: string, type: ColumnType): string | undefined {
   if (type.builtIn?.family === 'bytea') return `${reference}::pg_catalog.bytea`;
   const text = canonicalText(reference, type);
-  return text && call('convert_to', text, `'UTF8'::pg_catalog.name`);
+  return text && call('convert_to', text, quoteLiteral('UTF8'));
 }
 
 function canonicalText(reference: string, type: ColumnType): string | undefined {
@@ -184,12 +184,12 @@ function canonicalText(reference: string, type: ColumnType): string | undefined 
     case 'inet':
       return call('abbrev', reference);
     case 'date':
-      return call('to_char', `${reference}::pg_catalog.timestamp`, textLiteral('YYYY-MM-DD'));
+      return call('to_char', `${reference}::pg_catalog.timestamp`, quoteLiteral('YYYY-MM-DD'));
     case 'timestamp':
-      return call('to_char', reference, textLiteral('YYYY-MM-DD"T"HH24:MI:SS.US'));
+      return call('to_char', reference, quoteLiteral('YYYY-MM-DD"T"HH24:MI:SS.US'));
     case 'timestamptz': {
       const utc = call('timezone', textLiteral('UTC'), reference);
-      return call('to_char', utc, textLiteral('YYYY-MM-DD"T"HH24:MI:SS.US"Z"'));
+      return call('to_char', utc, quoteLiteral('YYYY-MM-DD"T"HH24:MI:SS.US"Z"'));
     }
     case 'bytea':
     case 'cidr':

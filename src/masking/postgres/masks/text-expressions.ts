@@ -14,7 +14,15 @@ import {
   ZIP_BYTES_MAX,
   ZIP_SHAPE,
 } from '../../masks/text-shapes.ts';
-import { apply, call, choose, concatenate, textLiteral, unlessNull } from './sql-text.ts';
+import {
+  apply,
+  call,
+  choose,
+  concatenate,
+  quoteLiteral,
+  textLiteral,
+  unlessNull,
+} from './sql-text.ts';
 
 /** Makes an expression of type `text` from a reference of type `text` with the collation C. */
 export type TextExpression = (text: string) => string;
@@ -72,7 +80,7 @@ function maskPartly(
   return choose(
     [
       [apply(length, '<=', String(kept)), redacted],
-      [apply(firstHidden, '=', textLiteral('*')), redacted],
+      [apply(firstHidden, '=', quoteLiteral('*')), redacted],
     ],
     shown.reduce((left, right) => concatenate(left, right)),
   );
@@ -112,8 +120,8 @@ function maskZip(text: string, redacted: string): string {
   const restricted = `'{${RESTRICTED_ZIPS.join(',')}}'::pg_catalog.text[]`;
   // Nearly all are five digits, which are found out for a third of what a regular expression costs.
   const length = call('octet_length', text);
-  const rest = call('translate', text, textLiteral('0123456789'), textLiteral(''));
-  const isShort = `${apply(length, '=', '5')} AND ${apply(rest, '=', textLiteral(''))}`;
+  const rest = call('translate', text, quoteLiteral('0123456789'), quoteLiteral(''));
+  const isShort = `${apply(length, '=', '5')} AND ${apply(rest, '=', quoteLiteral(''))}`;
   const isLong = `${apply(length, '<=', String(ZIP_BYTES_MAX))} AND ${matches(text, ZIP_SHAPE)}`;
   return choose(
     [
@@ -125,27 +133,27 @@ function maskZip(text: string, redacted: string): string {
 }
 
 function maskEmail(text: string, redacted: string): string {
-  const host = call('substr', text, call('strpos', text, textLiteral('@')));
+  const host = call('substr', text, call('strpos', text, quoteLiteral('@')));
   return choose(
     [
       [isLong(text), redacted],
       [misses(text, EMAIL_SHAPE), redacted],
     ],
-    concatenate(textLiteral('*'), host),
+    concatenate(quoteLiteral('*'), host),
   );
 }
 
 function maskAddress(text: string, redacted: string): string {
   // What follows the last dot goes; a regular expression would cost four times as much.
-  const afterDot = apply('1', '-', call('strpos', call('reverse', text), textLiteral('.')));
-  const ipv4 = concatenate(call('left', text, afterDot), textLiteral('0'));
+  const afterDot = apply('1', '-', call('strpos', call('reverse', text), quoteLiteral('.')));
+  const ipv4 = concatenate(call('left', text, afterDot), quoteLiteral('0'));
   const start = `COALESCE(${extract(text, IPV6_NETWORK)}, ${textLiteral('')})`;
   return choose(
     [
       [`${text} IS NULL`, NULL_TEXT],
       [isLong(text), redacted],
       [matches(text, IPV4_SHAPE), ipv4],
-      [matches(text, IPV6_SHAPE), concatenate(start, textLiteral('::'))],
+      [matches(text, IPV6_SHAPE), concatenate(start, quoteLiteral('::'))],
     ],
     redacted,
   );
@@ -156,14 +164,14 @@ function isLong(text: string): string {
 }
 
 function matches(text: string, shape: string): string {
-  return apply(text, '~', textLiteral(shape));
+  return apply(text, '~', quoteLiteral(shape));
 }
 
 function misses(text: string, shape: string): string {
-  return apply(text, '!~', textLiteral(shape));
+  return apply(text, '!~', quoteLiteral(shape));
 }
 
 /** The group of a shape, or all that it matches if it has no group. */
 function extract(text: string, shape: string): string {
-  return call('substring', text, textLiteral(shape));
+  return call('substring', text, quoteLiteral(shape));
 }
