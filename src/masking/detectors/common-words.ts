@@ -46,7 +46,7 @@ uterine vaccine vaginal valve various vascular vein venous ventricular version v
 wednesday week weekly weeks weight well were what when where which while white who wife will with within without work worker would wound wrist x-ray xray
 year years yes yesterday yet you your zip
 jan feb mar apr jun jul aug sep sept oct nov dec mon tue tues wed thu thur thurs fri sat sun
-american african asian hispanic caucasian latino english spanish french german chinese catholic christian jewish muslim medicare america united
+american african asian hispanic caucasian latino english spanish french german chinese catholic jewish muslim medicare america united
 north south east west northern southern eastern western university college school institute foundation association corporation corp inc llc company
 pharmacy bank church avenue road lane boulevard drive court
 glasgow coma gold nyha afib copd covid tylenol advil motrin lipitor crestor zocor plavix coumadin warfarin xarelto eliquis lasix norvasc lopressor
@@ -66,7 +66,7 @@ keep make need needs observe obtain offer please provide recheck refer reports r
 states switch trend try turn understand verify wait walk want wants watch went wish
 subject regards sincerely dear re cc attn fwd sent
 lymph node nodes abscess anemia angina aorta aortic apnea appendix arthritis asthma atrial bacterial bilirubin bronchial calcium carotid cataract
-catheter cerebral cholesterol colonoscopy cord corneal cranial cystic dental dermatology dialysis dorsal duct embolism esophagus fibrosis fistula foreign
+catheter cerebral cholesterol colonoscopy cord corneal cranial cystic dental dermatology dialysis dorsal dr drs mrs miss prof duct embolism esophagus fibrosis fistula foreign
 fracture frontal gastro glaucoma graft hemorrhage hepatitis hysterectomy iliac infarction inferior intravenous ischemic jaw lobe lymphoma macular mammogram
 mandible maxillary melanoma meniscus migraine mitral murmur nail nerve neuropathy nodule occipital ocular optic orbital ovarian ovary palate parietal
 patella pleural polyp prostate psoriasis radial radius rectal rectum retina retinal rib ribs rotator sacral saline scalp sciatica scrotal seizure sepsis septal
@@ -78,21 +78,21 @@ section page part volume figure appendix chapter item task ticket order form ver
 
 /** Names that are also words, places or months: names only where more says so. */
 export const ORDINARY_NAMES = `
-will may mark grace hope faith rose art bill drew frank gene grant jack june april august autumn summer dawn joy iris ivy lily daisy violet hazel olive
+will may mark grace hope faith rose art bill  frank  grant  june april august autumn summer dawn joy iris ivy lily daisy violet hazel olive
 pearl ruby amber crystal ginger heather holly rosemary sage willow sky skylar star sunny stormy harmony melody charity chastity constance prudence patience
-angel angels baby buddy chance chase christian cliff clay cash colt dale dean del don duke earl early easton forest forrest ford guy hunter jay jean king
-lance lane lee major mason max miles mike myles paris penny price prince queen ray reed rex rich rob robin rocky rod roman royal rusty sandy sierra sonny
-sterling stone sue tab temple terra tony trace tucker van vance virgil wade ward west will woody young page paige parker piper porter pierce dallas austin
-houston lincoln madison jackson washington jefferson georgia virginia carolina dakota montana florida india kenya israel jordan paris london london asia
-america charlotte savannah phoenix memphis brooklyn bronx cleveland columbus denver boston chester lancaster york kent essex sydney victoria florence
-sofia alexandria eugene glen glenn marion warren wayne troy salem aurora concord camden clayton clinton preston lowell carson orlando diego antonio
-francisco santa san los las angeles elizabeth helena augusta lourdes mercy trinity genesis eden nova luna stella terra lea pat bob bobby carol dick john
-peg art lou norm drew ward rain storm tiger wolf fox bear hawk crow crane drake martin robin wren lark dove swan bird bass pike fish salmon lamb bull
+ angels baby buddy chance chase  cliff clay cash colt   del don duke  early easton forest forrest ford guy hunter jay  king
+lance lane lee major mason max miles mike myles paris penny price prince queen ray reed rex rich rob  rocky rod roman royal rusty sandy sierra sonny
+sterling stone sue tab temple terra  trace tucker van  virgil wade ward west will woody young page  parker piper porter pierce dallas austin
+houston lincoln   washington jefferson georgia virginia carolina dakota montana florida india kenya israel jordan paris london london asia
+america  savannah phoenix memphis brooklyn bronx cleveland columbus denver boston chester lancaster york  essex sydney  
+ alexandria  glen      salem  concord camden     carson   
+ santa san los las angeles   augusta lourdes mercy trinity genesis eden nova   terra lea pat     
+peg art    ward rain storm tiger wolf fox bear hawk crow crane drake martin  wren lark dove swan bird bass pike fish salmon lamb bull
 young old small little large long short strong stout sharp smart wise good best better sweet love loving noble gentle savage wild free rich poor
 black white brown green gray grey gold golden silver red blue pink violet
 hill hills field fields wood woods forest river rivers lake lakes brook brooks pond stream spring springs summer summers winter winters rain snow frost storm
 stone rock rocks sand sands marsh moss heath bush rose flowers berry cherry apple bean rice wheat barley corn pepper ginger
-king prince duke earl knight bishop pope abbot priest deacon church temple cross bell
+king prince duke  knight bishop pope abbot priest deacon church temple cross bell
 cook baker butler carter carpenter farmer fisher gardner hunter miller mason parker porter potter sheppard shepherd shoemaker singer skinner slater smith
 taylor tanner turner tyler wagner walker weaver barber brewer cooper fuller glover harper judge marshall page painter palmer parson sawyer sargent sergeant
 steward stewart ward major
@@ -101,16 +101,16 @@ head hand hands foot legg finger bone bones heart hart body back
 day days may june march friday monday noon early late
 case cases cash cost price worth sale bond bonds stock stokes bank
 ball bat battle best bland block bloom blue board booth bowling box branch brand bray briggs bright broad buck bull bunch burden burn burns
-bush call camp cane case chance chase check child childs childress christian church close coats cole cold combs comer cook cotton couch counts cover cowan craft
+bush call camp cane case chance chase check child childs childress  church close coats cole cold combs comer cook cotton couch counts cover cowan craft
 crane crews cross crow crown crump cutler dash date day dear dial dill dock dodge door dove downs draper dry duck dunk early east eddy ellis
 english fair faith fall fast favor fears feather field finch fine fish flood flowers fly force ford foster fountain fox free french friend frost fry
 gage gale garland gay gee gentry german gift glass glaze glen gold good grace grand grant graves greene ground grove guest gun guy hale
 ham hammer hand hare harm harms hatch hay head heard hearn heath hedge helm high hogan hold holder hood hook hope horn house hover howl hull
-hunt husband ice ivory jack jolly judge just justice keen key keys kind kinder kitchen knight knott lack land lane large last law laws lawn
+hunt husband ice ivory  jolly judge just justice keen key keys kind kinder kitchen knight knott lack land lane large last law laws lawn
 lay leak leap left legg lemon less light line little live lock long lord lot louse love low lowery luck lust lynch mace main major man
 mann manning marine mark marks mars mast mate may means mercer mercy merry miles mill mind mine minor mock money monk moody moon moore
 moor more morning moss mote mount mull must nance neat neck negro new nickel night noble nobles north notice null oakes oaks
-oneal orange otto outlaw overall pack pace page paige pain paine pair palm parent parish park part pass pate paul peace peak peck peek pen penn
+oneal orange otto outlaw overall pack pace page  pain paine pair palm parent parish park part pass pate  peace peak peck peek pen penn
 person pick pickle pike pine pink piper pitt pitts place plant plum poe point pole pond pool pope porter post pounds power powers press price pride
 prime prior purple purse quick rain rains ram ramp rand range rank read ready ream reaves rector reed rest reyes rich rick ride rider rife ring
 rings rise road roach robb rock rod role roll rone roof root rose rough round rouse row royal rudder ruff rule run rush rust saddler sage sales salt

@@ -4,6 +4,7 @@ import { CREDENTIALS, ELEMENT_NAMES, RELATIONS, STATES, TITLES } from './vocabul
 export type TokenKind =
   | 'account-digits'
   | 'age'
+  | 'age-of-someone'
   | 'county'
   | 'credential'
   | 'date'
@@ -38,7 +39,8 @@ export type TokenKind =
   | 'unicode'
   | 'url'
   | 'uuid'
-  | 'vin';
+  | 'vin'
+  | 'zip-plus-four';
 
 /** One pattern of the product. */
 export interface BuiltInPattern {
@@ -93,6 +95,7 @@ const ADDRESSES_OF_MACHINES: readonly BuiltInPattern[] = [
   { kind: 'mac', pattern: `\\b${HEX}{4}\\.${HEX}{4}\\.${HEX}{4}\\b` },
   { kind: 'phone', pattern: '\\b(\\+?1[-. ]?)?\\(\\d{3}\\)[-. ]?\\d{3}[-. ]?\\d{4}\\b' },
   { kind: 'phone', pattern: '\\b(\\+?1[-. ])?\\d{3}[-. ]\\d{3}[-. ]\\d{4}\\b' },
+  { kind: 'phone', pattern: '[A-Za-z_]\\d{3}-\\d{3}-\\d{4}\\b' },
   { kind: 'phone', pattern: '\\b\\d{3}/\\d{3}-\\d{4}\\b' },
   { kind: 'phone', pattern: '\\+\\d[\\d .()-]{6,18}\\d\\b' },
 ];
@@ -113,6 +116,11 @@ const DATES_AND_AGES: readonly BuiltInPattern[] = [
   },
   { kind: 'month-day', pattern: `(?i)\\b${DAY}(st|nd|rd|th)?( of)?[ -]${MONTH}\\b` },
   { kind: 'month-day', pattern: '\\b(0?[1-9]|1[0-2])/(0?[1-9]|[12]\\d|3[01])\\b' },
+  {
+    kind: 'age-of-someone',
+    pattern:
+      '(?i)\\b\\d{1,3}[ -]?(y\\.?/? ?o|years?[- ]old|yrs?[- ]old|months?[- ]old|weeks?[- ]old|days?[- ]old|m/?o|male|female)\\b',
+  },
   { kind: 'age', pattern: '\\b(9\\d|1[0-3]\\d)' },
   { kind: 'geo', pattern: '-?\\d{1,3}\\.\\d{3,15}[,;/ ] ?-?\\d{1,3}\\.\\d{3,15}\\b' },
 ];
@@ -130,15 +138,16 @@ const PLACES: readonly BuiltInPattern[] = [
   {
     kind: 'post-box',
     pattern:
-      '(?i)\\b(p\\.? ?o\\.? ?box|post office box|(rural route|rr|r\\.r\\.|hc|highway contract) #?\\d{1,4},? box) ?#?\\d{1,7}\\b',
+      '(?i)\\b(\\d{1,6} )?(p\\.? ?o\\.? ?box|post office box|(rural route|rr|r\\.r\\.|hc|highway contract) #?\\d{1,4},? box) ?#?\\d{1,7}\\b',
   },
   { kind: 'state-zip', pattern: `\\b(${STATES.join('|')}),? +\\d{5}(-\\d{4})?\\b` },
   { kind: 'state', pattern: `, (${STATES.join('|')})\\b` },
   {
     kind: 'place',
     pattern:
-      '(?i)\\b(lives? in|living in|resides? in|residing in|resident of|born in|moved (to|from)|native of|home in|city|town|hometown|municipality)\\b',
+      '(?i)\\b((currently )?lives? in|living in|resides? in|residing in|resident of|born in|moved (to|from)|native of|home in|city|town|hometown|municipality)\\b',
   },
+  { kind: 'zip-plus-four', pattern: '\\b\\d{5}-\\d{4}\\b' },
   { kind: 'county', pattern: '(?i) county\\b' },
 ];
 
@@ -149,7 +158,7 @@ const CUES: readonly BuiltInPattern[] = [
   {
     kind: 'person-verb',
     pattern:
-      '(?i)\\b((signed|dictated|transcribed|authenticated|verified|reviewed|referred|seen|performed|ordered|prescribed|entered|written|completed|accompanied|examined|evaluated|prepared|approved|cosigned|reported|administered|witnessed|notified|collected|released|discussed|spoke|spoken|speak|met|talked|consulted|follow up|followed|chart|message|letter|call|called|note|results|record|records|loaded|opened|updated|informed|asked|told|contacted|thanks|thank you|sincerely|regards|dear|hi|hello|attn|cc|named|called|goes)( electronically)?( by| with| to| of| from| for| as)?|by|signed|electronically signed|with|this is|i am|my name is|i spoke with)\\b',
+      '(?i)\\b((signed|dictated|transcribed|authenticated|verified|reviewed|referred|seen|performed|ordered|prescribed|entered|written|completed|accompanied|examined|evaluated|prepared|approved|cosigned|reported|administered|witnessed|notified|collected|released|discussed|spoke|spoken|speak|met|talked|consulted|follow up|followed|chart|message|letter|call|called|note|results|record|records|loaded|opened|updated|informed|asked|told|contacted|thanks|thank you|sincerely|regards|dear|hi|hello|attn|cc|named|called|goes)( electronically)?( by| with| to| of| from| for| as)?|by|signed|electronically signed|with|this is|i am|my name is|i spoke with|lives? with|living with|cared for by|love|best)\\b',
   },
   {
     kind: 'name-label',

@@ -1,6 +1,6 @@
 import { phrase } from './phrase.ts';
 import type { ReadToken } from './read-identifiers.ts';
-import { addFinding, matchAt, type Subject, textBefore } from './subject.ts';
+import { addFinding, isPartOfNumber, matchAt, type Subject, textBefore } from './subject.ts';
 import { STATES, STREET_SUFFIXES } from './vocabulary.ts';
 
 const STATE = `(?:${STATES.join('|')})`;
@@ -10,9 +10,11 @@ const STREET_WORD = "(?:[A-Z][A-Za-z'.-]{0,24}|\\d{1,4}(?:st|nd|rd|th|ST|ND|RD|T
 const UNIT =
   '(?:,? ?(?:Apt|Apartment|Unit|Suite|Ste|Room|Rm|Bldg|Building|Floor|Fl|Lot|Trlr|APT|UNIT|SUITE|STE|apt|unit|suite|#)\\.? ?#? ?[A-Za-z0-9-]{1,8}\\b)?';
 
+const CITY = "[A-Z][A-Za-z'.-]{1,24}(?: [A-Z][A-Za-z'.-]{1,24}){0,3}";
+
 /** Number, up to four words, what streets are called, and a unit. */
 const STREET = new RegExp(
-  `\\d{1,6}(?:-\\d{1,4})?[A-Za-z]? (?:${DIRECTION} )?(?:${STREET_WORD} ){1,4}?${SUFFIX}\\b(?:\\.?(?: ${DIRECTION}(?![A-Za-z]))?)${UNIT}`,
+  `\\d{1,6}(?:-\\d{1,4})?[A-Za-z]? (?:${DIRECTION} )?(?:${STREET_WORD} ){1,4}${SUFFIX}\\b(?:\\.?(?: ${DIRECTION}(?![A-Za-z]))?)${UNIT}`,
   'y',
 );
 /** A numbered road: "1204 Highway 61", "8506 Rural Route 3 Box 55". */
@@ -23,7 +25,13 @@ const NUMBERED_ROAD = new RegExp(
 
 /** Words that stand between a number and a suffix in prose. */
 const NO_STREET =
-  /\b(?:hours?|minutes?|mins?|days?|weeks?|months?|years?|miles?|times|patients?|mg|ml|mcg|units?|beats?|and|the|of|with|per|in|to|for|was|is|were|at|from|degrees?|percent)\b/i;
+  /\b(?:hours?|minutes?|mins?|days?|weeks?|months?|years?|miles?|times|patients?|mg|ml|mcg|beats?|and|the|of|with|per|in|to|for|was|is|were|at|from|degrees?|percent)\b/i;
+
+/** Whatever the street is called, if a city and a state stand behind it. */
+const STREET_BEFORE_CITY = new RegExp(
+  `\\d{1,6}[A-Z]? (?:${DIRECTION} )?(?:[A-Z][A-Za-z'.-]{1,24} ){0,3}[A-Z][A-Za-z'.-]{1,24}${UNIT}(?=, ?${CITY},? ${STATE}\\b)`,
+  'y',
+);
 
 export const readStreet: ReadToken = (subject, start) => {
   const { text } = subject;
@@ -32,7 +40,10 @@ export const readStreet: ReadToken = (subject, start) => {
     /[\d][.,/-]$/.test(textBefore(subject, start, 2))
   )
     return;
-  const match = matchAt(NUMBERED_ROAD, text, start) ?? matchAt(STREET, text, start);
+  const match =
+    matchAt(NUMBERED_ROAD, text, start) ??
+    matchAt(STREET, text, start) ??
+    matchAt(STREET_BEFORE_CITY, text, start);
   if (match === null || NO_STREET.test(match[0])) return;
   const end = start + match[0].replace(/\.$/, '').length;
   addFinding(subject, start, end, 'address');
@@ -44,7 +55,6 @@ export const readPostBox: ReadToken = (subject, start, end) => {
   readRestOfAddress(subject, end);
 };
 
-const CITY = "[A-Z][A-Za-z'.-]{1,24}(?: [A-Z][A-Za-z'.-]{1,24}){0,3}";
 const CITY_BEHIND = new RegExp(`[,;\\s]{1,4}(${CITY}),? +(?=${STATE}\\b)`, 'y');
 const CITY_AND_ZIP_BEHIND = new RegExp(`[,;\\s]{1,4}(${CITY}),? +(?=\\d{5}\\b)`, 'y');
 
@@ -134,7 +144,7 @@ export const readCounty: ReadToken = (subject, start, end) => {
   const name = COUNTY_BEFORE.exec(textBefore(subject, start, 48))?.[0];
   if (name === undefined || /^(?:The|This|That|Each|Every|Our|Her|His|Their|In|County)$/.test(name))
     return;
-  addFinding(subject, start - name.length, start, 'county');
+  addFinding(subject, start - name.length, end, 'county');
 };
 
 const PLACE_BEHIND = new RegExp(`[: ]{1,3}(${CITY})`, 'y');
@@ -147,4 +157,9 @@ export const readPlaceCue: ReadToken = (subject, _start, end) => {
   const start = match.index + match[0].indexOf(city);
   if (new RegExp(`^${STATE}$`).test(city)) return;
   addFinding(subject, start, start + city.length, 'city');
+};
+
+/** `12345-6789` is nothing else, unless it goes on. */
+export const readZipPlusFour: ReadToken = (subject, start, end) => {
+  if (!isPartOfNumber(subject, start, end)) addFinding(subject, start, end, 'zip');
 };

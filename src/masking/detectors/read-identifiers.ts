@@ -169,15 +169,24 @@ export const readIpv4: ReadToken = (subject, start, end) => {
     /^\.\d/.test(subject.text.slice(end, end + 2))
   )
     return;
-  if (isIpv4(subject.text.slice(start, end))) addFinding(subject, start, end, 'ip-address');
+  if (!isIpv4(subject.text.slice(start, end))) return;
+  addFinding(subject, start, end + prefixLengthAt(subject, end), 'ip-address');
 };
 
 export const readIpv6: ReadToken = (subject, start, end) => {
-  if (/[:\w]$/.test(textBefore(subject, start, 1)) || /^:/.test(subject.text.slice(end, end + 1)))
+  if (
+    /[:\w]$/.test(textBefore(subject, start, 1)) ||
+    /^(?::|\.\d)/.test(subject.text.slice(end, end + 2))
+  )
     return;
   const text = subject.text.slice(start, end);
-  if (isIpv6(text)) addFinding(subject, start, end, 'ip-address');
+  if (isIpv6(text)) addFinding(subject, start, end + prefixLengthAt(subject, end), 'ip-address');
 };
+
+/** `/24` behind the address of a network. */
+function prefixLengthAt({ text }: Subject, end: number): number {
+  return matchAt(/\/\d{1,3}\b/y, text, end)?.[0].length ?? 0;
+}
 
 export const readMac: ReadToken = (subject, start, end) => {
   const hex = subject.text.slice(start, end).replace(/[:.-]/g, '');
@@ -187,7 +196,9 @@ export const readMac: ReadToken = (subject, start, end) => {
 
 const EXTENSION = /,? ?(?:x|ext\.?|extension) ?\d{1,6}\b/iy;
 
-export const readPhone: ReadToken = (subject, start, end) => {
+export const readPhone: ReadToken = (subject, tokenStart, end) => {
+  // A letter before it, as a word run into the number, is not of it.
+  const start = /[A-Za-z_]/.test(subject.text[tokenStart] ?? '') ? tokenStart + 1 : tokenStart;
   const text = subject.text.slice(start, end);
   const digits = onlyDigits(text);
   if (isPartOfNumber(subject, start, end)) return;

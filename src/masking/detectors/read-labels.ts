@@ -26,7 +26,7 @@ export function readLabel({ className, value, weak }: Label): ReadToken {
         addIdentifier(subject, start, { className, isSure: !weak || /[#:=]|n[ou]|id/i.test(link) });
         return;
       case 'phone': {
-        const match = matchAt(PHONE, text, start)?.[0];
+        const match = link === '' ? undefined : matchAt(PHONE, text, start)?.[0];
         const count = onlyDigits(match ?? '').length;
         if (match !== undefined && count >= 7 && count <= 15) {
           addFinding(subject, start, start + match.length, phoneOrFax(subject, start));

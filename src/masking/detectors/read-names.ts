@@ -82,9 +82,16 @@ function addName(subject: Subject, { start, end, words }: Reading): void {
 }
 
 /** What may be a part of a name where something says that a name stands here. */
-const isExpected = (word: string): boolean => !isCommonWord(word);
+const isExpected = (word: string): boolean => !isCommonWord(word) || isKnown(word);
 /** What may be where nothing does. */
 const isLikely = (word: string): boolean => !isCommonWord(word) && !isOrdinaryWord(word);
+/** What may be where a word before it makes a name likely. */
+const isPossible = (word: string): boolean =>
+  !isCommonWord(word) && (isKnown(word) || !isOrdinaryWord(word));
+
+function isKnown(word: string): boolean {
+  return isFirstName(word) || isLastName(word);
+}
 
 /** "Last, First M." from `start` on, or first name first. */
 function readName(
@@ -239,16 +246,29 @@ export const readRelation: ReadToken = (subject, start, end) => {
     const reading = readForward(subject, end + gap.length, isLikely);
     const first = reading?.words[0];
     if (reading !== undefined && first !== undefined) {
-      const isKnown = isFirstName(first) || isLastName(first);
-      if (isKnown || (!isAllCapitals(first) && !/[.:]/.test(gap))) addName(subject, reading);
+      if (isKnown(first) || (!isAllCapitals(first) && !/[.:]/.test(gap))) addName(subject, reading);
     }
   }
   addNameBefore(subject, start, /[,]? ?\(?(?:the |his |her |their |patient's |pt's )?$/);
 };
 
-/** Behind the name: "Inell T. Crist, MD". */
-export const readCredential: ReadToken = (subject, start) => {
+/** Behind the name: "Ann T. Lee, MD"; or before it: "RN Ann Lee". */
+export const readCredential: ReadToken = (subject, start, end) => {
   addNameBefore(subject, start, /,? $/);
+  const gap = matchAt(/:? (?=[A-Z])/y, subject.text, end)?.[0];
+  const reading =
+    gap === undefined ? undefined : readForward(subject, end + gap.length, isPossible);
+  if (reading === undefined || reading.words.some(isAllCapitals)) return;
+  if (reading.words.length > 1 || reading.hasInitial) addName(subject, reading);
+};
+
+/** "Ann Lee (4 y/o)", "Ann Lee is a 46 yo". */
+export const readAgeOfSomeone: ReadToken = (subject, start) => {
+  addNameBefore(
+    subject,
+    start,
+    /(?:,? (?:is|was) an? |,? an? |, |,? \()(?:pleasant |delightful |very )?$/,
+  );
 };
 
 const NAME_BEFORE =
@@ -268,20 +288,23 @@ function addNameBefore(subject: Subject, start: number, gap: RegExp): void {
   const words = all.slice(first);
   const full = words.filter((word) => word.replace('.', '').length > 1);
   const hasInitial = full.length < words.length;
-  const isKnown = full.some((word) => isFirstName(word) || isLastName(word));
-  if (full.length === 0 || (full.length + (hasInitial ? 1 : 0) < 2 && !isKnown)) return;
-  if (!isKnown && full.some(isAllCapitals)) return;
+  const someKnown = full.some(isKnown);
+  if (full.length === 0 || (full.length + (hasInitial ? 1 : 0) < 2 && !someKnown)) return;
+  if (!someKnown && full.some(isAllCapitals)) return;
   const name = words.join(' ');
   const end = start - gapLength;
   addName(subject, { start: end - name.length, end, words: full, hasInitial });
 }
 
 function isNamePart(word: string): boolean {
-  return /^[A-Z]\.?$/.test(word) || isLikely(word) || (isFirstName(word) && !isCommonWord(word));
+  return /^[A-Z]\.?$/.test(word) || isPossible(word);
 }
 
 const STRONG_VERB =
-  /^(?:.*(?:by|sincerely|regards|dear|hi|hello|attn|cc|thanks|thank you|named|name is|this is|spoke.*|spoken.*|discussed.*|called|notified|contacted|informed|asked|message from|letter from|chart of|chart for))$/i;
+  /^(?:.*(?:by|sincerely|regards|dear|hi|hello|attn|cc|thanks|thank you|named|name is|this is|spoke.*|spoken.*|discussed.*|called|notified|contacted|informed|asked|updated|told|lives? with|living with|cared for by|love|best|message from|letter from|chart of|chart for))$/i;
+
+/** Before the writer's name, or the reader's, which stands alone. */
+const CLOSING = /^(?:sincerely|regards|thanks|thank you|love|best|dear|hi|hello)$/i;
 
 /** "signed by", "message from", "thanks,": a name may stand behind. */
 export const readPersonVerb: ReadToken = (subject, start, end) => {
@@ -290,20 +313,23 @@ export const readPersonVerb: ReadToken = (subject, start, end) => {
     matchAt(/[,:]? {0,2}\n? ?(?:(?:the |his |her )?(?:patient|nurse|pt),? )?/y, text, end)?.[0] ??
     '';
   if (gap === '') return;
-  const reading = readName(subject, end + gap.length, isLikely);
+  const reading = readName(subject, end + gap.length, isPossible);
   if (reading === undefined) return;
   const isStrong = STRONG_VERB.test(text.slice(start, end));
-  const isKnown = reading.words.some((word) => isFirstName(word) || isLastName(word));
+  const someKnown = reading.words.some(isKnown);
   const [first = ''] = reading.words;
   if (reading.words.length === 1 && !reading.hasInitial) {
-    if (isStrong && isFirstName(first) && !isEponymNoun(wordBehind(text, reading.end)))
-      addName(subject, reading);
+    const isClosing =
+      CLOSING.test(text.slice(start, end)) &&
+      /^[\s,!.]*(?:\n|$)|^,/.test(text.slice(reading.end, reading.end + 3));
+    if (isEponymNoun(wordBehind(text, reading.end))) return;
+    if (isClosing || (isStrong && isFirstName(first))) addName(subject, reading);
     return;
   }
   if (isEponymNoun(reading.words.at(-1) as string) || isEponymNoun(wordBehind(text, reading.end)))
     return;
-  if (reading.words.some(isAllCapitals) && !isKnown) return;
-  if (isKnown || isStrong || reading.hasInitial) addName(subject, reading);
+  if (reading.words.some(isAllCapitals) && !someKnown) return;
+  if (someKnown || isStrong || reading.hasInitial) addName(subject, reading);
 };
 
 /** "Patient:", "Name =", "Pt". */

@@ -6,6 +6,7 @@ import {
   readState,
   readStateAndZip,
   readStreet,
+  readZipPlusFour,
 } from './read-addresses.ts';
 import { readAge, readDate, readMonthDate, readMonthDay } from './read-dates.ts';
 import {
@@ -30,6 +31,7 @@ import {
   readVin,
 } from './read-identifiers.ts';
 import {
+  readAgeOfSomeone,
   readCredential,
   readNameLabel,
   readPersonVerb,
@@ -42,6 +44,7 @@ import { readElement, readExtension, readTable } from './read-structures.ts';
 export const READERS: Readonly<Record<Exclude<TokenKind, 'unicode'>, ReadToken>> = {
   'account-digits': readAccountDigits,
   age: readAge,
+  'age-of-someone': readAgeOfSomeone,
   county: readCounty,
   credential: readCredential,
   date: readDate,
@@ -76,4 +79,5 @@ export const READERS: Readonly<Record<Exclude<TokenKind, 'unicode'>, ReadToken>>
   url: readUrl,
   uuid: readUuid,
   vin: readVin,
+  'zip-plus-four': readZipPlusFour,
 };
