@@ -10,6 +10,7 @@ export interface NastyColumn {
 /** Types that the columns need beside the built-in ones. */
 export const NASTY_TYPES = `
   CREATE SCHEMA app;
+  CREATE COLLATION app.loose (provider = icu, locale = 'und-u-ks-level2', deterministic = false);
   CREATE TYPE app."Mood" AS ENUM ('it''s fine', 'so so', 'bad\\day');
   CREATE DOMAIN app.ssn AS text CHECK (value ~ '^[0-9]{3}-[0-9]{2}-[0-9]{4}$');
   CREATE DOMAIN app.short_code AS varchar(5) NOT NULL CHECK (value <> '');
@@ -18,11 +19,16 @@ export const NASTY_TYPES = `
   CREATE DOMAIN app.price AS numeric(6,2);
   CREATE DOMAIN app.birth AS date CHECK (value < '2100-01-01');
   CREATE DOMAIN app.texts AS varchar(7)[];
+  CREATE DOMAIN app.span AS interval year to month;
+  CREATE DOMAIN app.tick AS interval(3);
+  CREATE DOMAIN app.stamp AS timestamptz(0);
+  CREATE DOMAIN app.five AS bit(5);
+  CREATE DOMAIN app.hundreds AS numeric(3,-2);
+  CREATE DOMAIN app.letter AS char(3) COLLATE app.loose;
   CREATE TYPE app.address AS (street text, "Zip Code" char(5), since date, mood app."Mood");
   CREATE TYPE app.checked AS (id int, ssn app.ssn);
   CREATE TYPE app.nested AS (home app.address, work app.address[]);
   CREATE TYPE app.int_range AS RANGE (subtype = int4);
-  CREATE COLLATION app.loose (provider = icu, locale = 'und-u-ks-level2', deterministic = false);
 `;
 
 const LONG = `repeat('x', 100000)`;
@@ -240,6 +246,12 @@ export const NASTY_COLUMNS: readonly NastyColumn[] = [
   { name: 'positive', type: 'app.positive', values: ['7', '97', '2147483647'] },
   { name: 'price', type: 'app.price', values: ['7.77', '-9999.99'] },
   { name: 'birth', type: 'app.birth', values: [`'1984-05-12'`, `'1884-05-12'`, `'-infinity'`] },
+  { name: 'span', type: 'app.span', values: [`'1 year 2 months'`] },
+  { name: 'tick', type: 'app.tick', values: [`'00:00:01.234'`] },
+  { name: 'stamp', type: 'app.stamp', values: [`'1984-05-12 10:11:12.7+05'`] },
+  { name: 'five', type: 'app.five', values: [`B'10101'`] },
+  { name: 'hundreds', type: 'app.hundreds', values: ['12345', '-99900', '97'] },
+  { name: 'letter', type: 'app.letter', values: short(3) },
   { name: 'domain_texts', type: 'app.texts', values: [`'{abc,defghij}'`] },
   {
     name: 'address',

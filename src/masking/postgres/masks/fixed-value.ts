@@ -1,6 +1,5 @@
 import type { TypeFamily } from './built-in-types.ts';
-import type { ColumnType } from './column-type.ts';
-import { wholeDigitsMax } from './column-type.ts';
+import { type ColumnType, smallestStep, wholeDigitsMax } from './column-type.ts';
 import { quoteLiteral } from './sql-text.ts';
 
 const INTEGER = /^-?[0-9]{1,19}$/;
@@ -69,7 +68,7 @@ function isInteger(value: string, bits: bigint): boolean {
 function isNumeric(value: string, type: ColumnType): boolean {
   const [, whole = '', fraction] = DECIMAL.exec(value) ?? [];
   const digitsMax = (wholeDigitsMax(type) ?? Number.POSITIVE_INFINITY) - (fraction ? 1 : 0);
-  return whole !== '' && whole.length <= digitsMax;
+  return whole !== '' && whole.length <= digitsMax && smallestStep(type) <= 1;
 }
 
 function isDay(value: string): boolean {

@@ -74,6 +74,8 @@ function numericExpression(
   mask: Mask,
   type: ColumnType,
 ): ((reference: string) => string) | undefined {
+  // Whole hundreds round what a mask leaves up to what it hides, or beyond what fits.
+  if (smallestStep(type) > 1) return undefined;
   const digits = wholeDigitsMax(type);
   if (mask.kind === 'age') {
     // A constant that does not fit the column would fail when the statement is planned.

@@ -1,7 +1,7 @@
 import { SHIFT_DAYS_MAX } from '../../masks/date-shift.ts';
 import { PSEUDONYM_BYTES, pseudonymPrefix } from '../../masks/pseudonym.ts';
 import type { PseudonymKeys } from '../../masks/pseudonym-keys.ts';
-import { type ColumnType, charactersMax, wholeDigitsMax } from './column-type.ts';
+import { type ColumnType, charactersMax, smallestStep, wholeDigitsMax } from './column-type.ts';
 import { type DateFamily, dayLiteral } from './date-expressions.ts';
 import { apply, call, choose, concatenate, quoteLiteral, textLiteral } from './sql-text.ts';
 
@@ -66,7 +66,7 @@ function findShape(type: ColumnType, keys: PseudonymKeys): ((hmac: string) => st
     case 'real':
       return (hash) => bits(hash, 24);
     case 'numeric':
-      return numericShape(wholeDigitsMax(type));
+      return smallestStep(type) > 1 ? undefined : numericShape(wholeDigitsMax(type));
     case 'date':
     case 'timestamp':
     case 'timestamptz':
