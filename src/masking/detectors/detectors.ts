@@ -10,6 +10,7 @@ import type { ReadToken } from './read-identifiers.ts';
 import { readLabel } from './read-labels.ts';
 import { readGazetteerWord, readRepeatedNames } from './read-names.ts';
 import { READERS } from './readers.ts';
+import { type JsonPathMask, type RedactText, redactJsonDocument } from './redact-json.ts';
 import { replacementOf } from './replacement.ts';
 import { GAZETTEER_KIND, type TakeToken } from './scan.ts';
 import { addFinding, type Subject, textBefore } from './subject.ts';
@@ -40,6 +41,13 @@ export interface Detectors {
   find(bytes: Uint8Array, start: number, end: number): readonly Finding[];
   /** The text with each finding replaced by its class; undefined if nothing was found. */
   redact(bytes: Uint8Array, start: number, end: number, report?: ReportFinding): Buffer | undefined;
+  /** The same for a JSON document: by path, by key, then by content; see `redactJsonDocument`. */
+  redactJson(
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    masks: { readonly paths: readonly JsonPathMask[]; readonly report?: ReportFinding },
+  ): Buffer | undefined;
 }
 
 /** Characters of a customer's pattern. */
@@ -157,6 +165,19 @@ class CompiledDetectors implements Detectors {
     return Buffer.concat(parts);
   }
 
+  redactJson(
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    {
+      paths,
+      report = ignore,
+    }: { readonly paths: readonly JsonPathMask[]; readonly report?: ReportFinding },
+  ): Buffer | undefined {
+    const redactText: RedactText = (text, from, to) => this.redact(text, from, to, report);
+    return redactJsonDocument(bytes, { start, end }, { paths, redactText, report });
+  }
+
   #scan(bytes: Uint8Array, start: number, end: number): void {
     if (this.#tokens.length > 0) this.#tokens = [];
     this.#mustFold = false;
@@ -189,6 +210,8 @@ class CompiledDetectors implements Detectors {
     );
   }
 }
+
+function ignore(): void {}
 
 /** Where the original of a folded byte ends: its sequence of UTF-8. */
 function endOfOrigin(bytes: Uint8Array, origins: Uint32Array, end: number): number {

@@ -32,3 +32,15 @@ const CLASS_OF_FIELD: ReadonlyMap<string, string> = new Map(
 export function classOfField(name: string): string | undefined {
   return CLASS_OF_FIELD.get(name.toLowerCase().replace(/[\s_-]/g, ''));
 }
+
+/** Names that say little by themselves: a key `name` may hold that of a drug. */
+const AMBIGUOUS: ReadonlySet<string> = new Set(
+  'name first last middle line account birth ss mail town url website homepage ip lat lon lng mac cell plate license admitted discharged guardian attending displayname tel county surname username'.split(
+    ' ',
+  ),
+);
+
+/** The data class of the string under a key of JSON, if the key alone says so. */
+export function classOfKey(key: string): string | undefined {
+  return AMBIGUOUS.has(key.toLowerCase()) ? undefined : classOfField(key);
+}
