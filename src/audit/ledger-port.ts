@@ -54,6 +54,8 @@ export type EntryKind =
   | 'operation.refuse'
   /** What a result showed, and of whom. */
   | 'result'
+  /** Pseudonyms stood in a statement or its parameters. */
+  | 'pseudonym.use'
   | 'recording.chunk'
   | 'recording.limit'
   | 'recording.watch'

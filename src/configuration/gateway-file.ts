@@ -84,6 +84,8 @@ export interface GatewayLimits {
   readonly messageBytesMax: number;
   /** Bytes of one statement that is analysed. */
   readonly statementBytesMax: number;
+  /** Pseudonyms in statements and parameters that one principal may look up in an hour, in one process. */
+  readonly pseudonymsPerHourMax: number;
 }
 
 /** `sallyport.yaml`, as read: durations are milliseconds, sizes are bytes, paths are absolute. */
@@ -288,6 +290,7 @@ function limitsSchema(): z.ZodType<GatewayLimits> {
     connectionsPerPrincipalMax: count(1, 100_000).default(1_000),
     messageSizeMax: size('64KiB', '1GiB').prefault('64MiB'),
     statementSizeMax: size('1KiB', '16MiB').prefault('64KiB'),
+    pseudonymsPerHourMax: count(0, 1_000_000_000).default(10_000),
   })
     .transform((limits) => ({
       handshakeTimeoutMs: limits.handshakeTimeout,
@@ -296,6 +299,7 @@ function limitsSchema(): z.ZodType<GatewayLimits> {
       connectionsPerPrincipalMax: limits.connectionsPerPrincipalMax,
       messageBytesMax: limits.messageSizeMax,
       statementBytesMax: limits.statementSizeMax,
+      pseudonymsPerHourMax: limits.pseudonymsPerHourMax,
     }))
     .prefault({});
 }

@@ -35,6 +35,7 @@ import type { ListenerCertificate } from './listener-certificate.ts';
 import { Masking } from './masking.ts';
 import type { Policies } from './policies.ts';
 import { PostgresTargets } from './postgres-targets.ts';
+import { PseudonymBudget } from './pseudonym-budget.ts';
 import { RevocationWatch } from './revocation-watch.ts';
 import { SessionListing } from './session-listing.ts';
 import { SessionRegistry } from './session-registry.ts';
@@ -99,6 +100,7 @@ export async function startDataPlane(parts: DataPlaneParts): Promise<DataPlane> 
   const services: DoorServices = {
     ...parts,
     registry,
+    pseudonyms: new PseudonymBudget(nowMs, () => configuration.limits.pseudonymsPerHourMax),
     listing,
     limits: () => configuration.limits,
     targets: () => targets,

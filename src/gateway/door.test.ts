@@ -9,6 +9,7 @@ import { TargetCatalogue } from '../targets/target-catalogue.ts';
 import { SILENT_LOG } from '../telemetry/log.ts';
 import { type DoorServices, GatewayDoor, type OpenedRecording } from './door.ts';
 import { Policies } from './policies.ts';
+import { PseudonymBudget } from './pseudonym-budget.ts';
 import {
   ALICE,
   FakeIndex,
@@ -70,6 +71,10 @@ function openGateway(changes: Partial<DoorServices> = {}): Gateway {
     policies: new Policies(loadPolicies(POLICIES)),
     registry,
     listing: new SessionListing(index, 'gateway', SILENT_LOG, () => 6_000),
+    pseudonyms: new PseudonymBudget(
+      () => 0,
+      () => 10,
+    ),
     limits: () => ({ connectionsMax: 3, connectionsPerPrincipalMax: 2 }),
     targets: () => targets,
     openRecording: (id): Promise<OpenedRecording> =>
@@ -162,6 +167,10 @@ describe('GatewayDoor', () => {
 
   it('says the same about targets when there is no place left', async () => {
     const { admit, registry } = openGateway({
+      pseudonyms: new PseudonymBudget(
+        () => 0,
+        () => 10,
+      ),
       limits: () => ({ connectionsMax: 0, connectionsPerPrincipalMax: 0 }),
     });
     const reasons = [];

@@ -12,6 +12,7 @@ import { logSignInRefused, logUnexpectedError } from '../telemetry/events.ts';
 import type { Log } from '../telemetry/log.ts';
 import { describeTarget, GatewaySession } from './gateway-session.ts';
 import type { Policies } from './policies.ts';
+import type { PseudonymBudget } from './pseudonym-budget.ts';
 import type { SessionListing } from './session-listing.ts';
 import type { SessionLimits, SessionRegistry } from './session-registry.ts';
 
@@ -23,6 +24,7 @@ export interface DoorServices {
   readonly authenticator: Authenticator;
   readonly policies: Policies;
   readonly registry: SessionRegistry;
+  readonly pseudonyms: PseudonymBudget;
   readonly listing: SessionListing;
   readonly limits: () => SessionLimits;
   readonly targets: () => TargetCatalogue;
@@ -174,7 +176,7 @@ export class GatewayDoor implements Door {
     { target, database }: Destination,
     recording: OpenedRecording | undefined,
   ): GatewaySession {
-    const { policies, ledger, nowMs, registry, listing } = this.#services;
+    const { policies, ledger, pseudonyms, nowMs, registry, listing } = this.#services;
     return new GatewaySession({
       id,
       principal,
@@ -184,6 +186,7 @@ export class GatewayDoor implements Door {
       recorder: recording?.recorder,
       policies,
       ledger,
+      pseudonyms,
       startedAtMs: nowMs(),
       nowMs,
       onClosed: (closed, summary) => {

@@ -8,6 +8,7 @@ import type { Session, SessionCounts, SessionEnd } from '../protocols/protocol.t
 import type { Recorder, RecordingSummary } from '../recording/recorder.ts';
 import type { Target } from '../targets/target.ts';
 import type { Policies, PolicyScope } from './policies.ts';
+import type { PseudonymBudget } from './pseudonym-budget.ts';
 
 /** Milliseconds until the end of a session is offered again to a ledger that could not take it. */
 const END_RETRY_MS = 1_000;
@@ -23,6 +24,7 @@ export interface GatewaySessionParts {
   readonly recorder: Recorder | undefined;
   readonly policies: Policies;
   readonly ledger: LedgerPort;
+  readonly pseudonyms: PseudonymBudget;
   readonly startedAtMs: number;
   readonly nowMs: () => number;
   /** Called once, when everything of the session is closed. */
@@ -108,6 +110,10 @@ export class GatewaySession implements Session, Guard {
     return this.#revelation.answer;
   }
 
+  spendPseudonyms(count: number): boolean {
+    return this.#parts.pseudonyms.spend(this.principal.id, count);
+  }
+
   #currentScope(): PolicyScope {
     const { policies } = this.#parts;
     if (this.#scope?.policySet !== policies.current) {
@@ -158,7 +164,10 @@ export class GatewaySession implements Session, Guard {
     );
   }
 
-  note(kind: 'cancel' | 'result', detail: Readonly<Record<string, unknown>>): void {
+  note(
+    kind: 'cancel' | 'result' | 'pseudonym.use',
+    detail: Readonly<Record<string, unknown>>,
+  ): void {
     this.#parts.ledger.append(
       { kind, session: this.id, ...detail },
       this.target.seal,

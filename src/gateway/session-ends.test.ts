@@ -18,6 +18,7 @@ import { encodePasswordMessage } from '../wire/postgres/password-message.ts';
 import { encodeStartupMessage } from '../wire/postgres/startup-message.ts';
 import { GatewayDoor } from './door.ts';
 import { Policies } from './policies.ts';
+import { PseudonymBudget } from './pseudonym-budget.ts';
 import { ALICE, FakeIndex, FakeLedger, HOSPITAL, loadPolicies } from './session.fixture.ts';
 import { SessionListing } from './session-listing.ts';
 import { SessionRegistry } from './session-registry.ts';
@@ -59,6 +60,10 @@ async function serve(
       policies: new Policies(loadPolicies(POLICIES)),
       registry,
       listing: new SessionListing(new FakeIndex(), 'gateway', SILENT_LOG, () => 0),
+      pseudonyms: new PseudonymBudget(
+        () => 0,
+        () => 10,
+      ),
       limits: () => ({ connectionsMax: 1, connectionsPerPrincipalMax: 1 }),
       targets: () => targets,
       openRecording: () => assert.fail('nothing is recorded'),

@@ -6,6 +6,7 @@ import type { SessionEnd, SessionIndex } from '../recording/session-index.ts';
 import type { Target } from '../targets/target.ts';
 import { GatewaySession, type GatewaySessionParts } from './gateway-session.ts';
 import { Policies } from './policies.ts';
+import { PseudonymBudget } from './pseudonym-budget.ts';
 
 export const ALICE: Principal = {
   id: 'okta:alice',
@@ -139,6 +140,10 @@ export function makeSession(changes: Partial<GatewaySessionParts> = {}): Gateway
     recorder: undefined,
     policies: new Policies(loadPolicies(PERMIT_ALL)),
     ledger: new FakeLedger(),
+    pseudonyms: new PseudonymBudget(
+      () => 0,
+      () => 10,
+    ),
     startedAtMs: 1_000,
     nowMs: () => 2_000,
     onClosed() {},

@@ -37,6 +37,8 @@ export interface Guard {
    * the policies nor `classNames` (compared by identity) change.
    */
   reveal(classNames: ReadonlySet<string>): Revelation;
+  /** Whether the principal may look up as many pseudonyms more, within its budget. What is asked for is spent. */
+  spendPseudonyms(count: number): boolean;
   /**
    * Enters an allowed operation in the ledger. `done` gets an error if it could not be made durable:
    * then the operation must not happen. May call back before it returns.
@@ -45,5 +47,8 @@ export interface Guard {
   /** Enters a refusal; nothing waits for it. */
   sealRefusal(decision: Decision, entry: OperationEntry): void;
   /** Enters something else that happened in the session: a cancel request, what a result showed. */
-  note(kind: 'cancel' | 'result', detail: Readonly<Record<string, unknown>>): void;
+  note(
+    kind: 'cancel' | 'result' | 'pseudonym.use',
+    detail: Readonly<Record<string, unknown>>,
+  ): void;
 }

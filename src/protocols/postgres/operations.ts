@@ -63,6 +63,12 @@ const STALE: ErrorFields = {
   hint: 'Prepare it again, or open the cursor again.',
 };
 
+const NO_PSEUDONYMS_LEFT: ErrorFields = {
+  severity: 'ERROR',
+  sqlState: '54000',
+  message: 'refused: more pseudonyms were looked up in this hour than one principal may',
+  hint: 'Nothing was run. Use fewer, or go on in the next hour.',
+};
 const UNKNOWN: ErrorFields = {
   severity: 'ERROR',
   sqlState: '26000',
@@ -250,6 +256,7 @@ export class Operations {
       this.#session.guard.sealRefusal(decision, entry);
       return this.#refuse('query', phrase(decision, analysis, rewrite));
     }
+    if (!this.#spendPseudonyms(text)) return this.#refuse('query', NO_PSEUDONYMS_LEFT);
     const named = this.#nameEffects(analysis, text);
     this.#follow(analysis);
     const operation = this.#session.counts.operations + 1;
@@ -278,6 +285,7 @@ export class Operations {
       return this.#refuse('parse', phrase(decision, analysis, rewrite));
     }
     if (name !== '' && this.#names.isFull) return this.#refuse('parse', TOO_MANY_NAMES);
+    if (!this.#spendPseudonyms(text)) return this.#refuse('parse', NO_PSEUDONYMS_LEFT);
     const { contextKey } = this.#analyzer;
     const masking = rewrite === undefined ? undefined : this.#masks?.describe(rewrite);
     const prepared = { text, textSha256, analysis, contextKey };
@@ -304,6 +312,9 @@ export class Operations {
       return this.#refuse('parse', phraseRefusal(decision));
     }
     if (portal !== '' && this.#names.isFull) return this.#refuse('parse', TOO_MANY_NAMES);
+    if (!this.#spendPseudonyms(buffer.subarray(statementEnd, end))) {
+      return this.#refuse('parse', NO_PSEUDONYMS_LEFT);
+    }
     if (!this.#session.target.sealParameters || bound === 'unknown') {
       this.#names.bind(portal, bound);
       return true;
@@ -421,6 +432,16 @@ export class Operations {
     this.#session.counts.operations += 1;
     this.#sealings = this.#sealings.length === 0 ? [sealing] : [...this.#sealings, sealing];
     return true;
+  }
+
+  /** Pseudonyms find rows, and whoever uses them is on record. False: more than the principal may use. */
+  #spendPseudonyms(sent: string | Buffer): boolean {
+    const count = this.#masks?.countPseudonyms(sent) ?? 0;
+    if (count === 0) return true;
+    const { guard } = this.#session;
+    const isAllowed = guard.spendPseudonyms(count);
+    guard.note('pseudonym.use', { count, allowed: isAllowed });
+    return isAllowed;
   }
 
   /** Something else goes to the target than what the client sent. */

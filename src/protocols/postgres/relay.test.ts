@@ -320,6 +320,7 @@ async function start({
         setImmediate(() => done(isWritable ? undefined : new Error('disk full')));
       },
       reveal: () => ({ shown: new Map() }),
+      spendPseudonyms: () => true,
       sealRefusal() {},
       note() {},
     },

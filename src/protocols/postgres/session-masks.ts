@@ -18,6 +18,7 @@ import type { SessionSettings } from './session-settings.ts';
 import type { StatementAnalyzer } from './statement-analyzer.ts';
 
 const NOTHING_KNOWN: StatementRewrite = { outputs: undefined, touchesClassified: true };
+const PSEUDONYMS = /ps[1-9][0-9]?_[0-9a-f]{16}/gu;
 const NO_HINT = 'Nothing was run. Ask those who keep the data map of this target.';
 
 export interface SessionMasksParts {
@@ -110,6 +111,14 @@ export class SessionMasks {
     if (rewrite?.kind === 'refuse') return 'stale';
     if ((rewrite?.text ?? text) !== (masking?.text ?? text)) return 'stale';
     return rewrite === undefined ? undefined : this.describe(rewrite);
+  }
+
+  /** How many pseudonyms of the gateway's own a statement's text, or the bytes of its parameters, hold. */
+  countPseudonyms(text: string | Buffer): number {
+    if (this.plan === undefined || !text.includes('ps')) return 0;
+    const sent = typeof text === 'string' ? text : text.toString('latin1');
+    const found = sent.match(PSEUDONYMS);
+    return found === null ? 0 : new Set(found).size;
   }
 
   /** What the ledger shall know of a statement's result; undefined: it reads nothing classified. */
