@@ -1,0 +1,119 @@
+import { type Column, decodeRowDescription } from '../../src/wire/postgres/row-description.ts';
+import type { Attack, Step } from './attacks.ts';
+import type { Answer, Detector, Sighting } from './detector.ts';
+import type { Door, LeakClient } from './leak-client.ts';
+
+/** The same database twice, alike in all but what is to be masked. */
+export interface Worlds {
+  readonly a: Door;
+  readonly b: Door;
+}
+
+/** A value that came out, or an answer that depends on one. */
+export interface Leak {
+  readonly attack: string;
+  readonly text: string;
+  readonly form: string;
+  /** Planted values, or pieces of them, in the answer. Empty: the answers only differ. */
+  readonly sightings: readonly Sighting[];
+  /** Where the two answers part, in characters around it; undefined if they are the same. */
+  readonly difference: string | undefined;
+}
+
+export interface LeakRunOptions {
+  readonly worlds: Worlds;
+  readonly detector: Detector;
+  /** Whether the masks leave nothing by which the worlds' answers may differ. */
+  readonly expectsSameAnswers: boolean;
+  readonly onLeak: (leak: Leak) => void;
+}
+
+/** What a run did. A run of which nothing was answered proves nothing. */
+export interface LeakRunOutcome {
+  readonly steps: number;
+  /** Steps that were answered with at least one row. */
+  readonly withRows: number;
+  readonly leaks: number;
+}
+
+/** What legitimately differs from one server to the next, or from one moment to the next. */
+const CHANGEABLE =
+  /pg_stat_activity|pg_stat_get|pg_locks|now\(|clock_timestamp|random|txid|_lsn|show all|pg_settings|_stats = on|debug5|pg_authid/i;
+
+/** Runs attacks against both worlds, step by step, and looks for what they learn. */
+export async function runAttacks(
+  attacks: Iterable<Attack>,
+  options: LeakRunOptions,
+): Promise<LeakRunOutcome> {
+  const counts = { steps: 0, withRows: 0, leaks: 0 };
+  let sessions: readonly LeakClient[] = [];
+  const open = async (): Promise<void> => {
+    for (const session of sessions) session.close();
+    sessions = await Promise.all([options.worlds.a.open(), options.worlds.b.open()]);
+  };
+  await open();
+  for (const attack of attacks) {
+    // Attacks that are rolled back leave a session as it was.
+    const isOwnSession = attack.steps.at(-1)?.text !== 'ROLLBACK';
+    if (isOwnSession || sessions.some((session) => !session.isOpen)) await open();
+    for (const step of attack.steps) {
+      const [a, b] = await Promise.all(
+        sessions.map((session) => session.run(step.text, step.form)),
+      );
+      if (a === undefined || b === undefined) break;
+      counts.steps += 1;
+      if (a.rows.length > 0) counts.withRows += 1;
+      const leak = findLeak(attack, step, [a, b], options);
+      if (leak === undefined) continue;
+      counts.leaks += 1;
+      options.onLeak(leak);
+    }
+    if (isOwnSession) await open();
+    else if (attack.name.startsWith('prepared'))
+      await Promise.all(sessions.map((session) => session.run('DEALLOCATE ALL', 'simple')));
+  }
+  for (const session of sessions) session.close();
+  return counts;
+}
+
+function findLeak(
+  attack: Attack,
+  step: Step,
+  [a, b]: readonly [Answer, Answer],
+  { detector, expectsSameAnswers }: LeakRunOptions,
+): Leak | undefined {
+  const sightings = detector.find(a, b);
+  const isComparable = expectsSameAnswers && !CHANGEABLE.test(`${attack.name} ${step.text}`);
+  const difference = isComparable ? findDifference(a.bytes, b.bytes) : undefined;
+  if (sightings.length === 0 && difference === undefined) return undefined;
+  return { attack: attack.name, text: step.text, form: step.form, sightings, difference };
+}
+
+function findDifference(a: Buffer, b: Buffer): string | undefined {
+  const [one, other] = [steady(a), steady(b)];
+  if (one === other) return undefined;
+  let index = 0;
+  while (one[index] === other[index] && index < one.length) index += 1;
+  const around = (text: string): string =>
+    JSON.stringify(text.slice(Math.max(0, index - 40), index + 40));
+  return `${around(one)} against ${around(other)}`;
+}
+
+/** Leaves out what no value has a say in: OIDs of tables, the number of the process that notifies. */
+function steady(bytes: Buffer): string {
+  let text = '';
+  for (let offset = 0; offset + 5 <= bytes.length; ) {
+    const end = offset + 1 + bytes.readInt32BE(offset + 1);
+    const type = bytes.toString('latin1', offset, offset + 1);
+    const body = bytes.subarray(offset + 5, end);
+    if (type === 'T' && body.length > 0)
+      text += type + decodeRowDescription(body).columns.map(withoutTable).join();
+    else text += type + body.toString('latin1', type === 'A' ? 4 : 0);
+    offset = end;
+  }
+  return text;
+}
+
+function withoutTable({ name, typeOid, typeSize, typeModifier, formatCode }: Column): string {
+  return JSON.stringify([name, typeOid, typeSize, typeModifier, formatCode]);
+}
