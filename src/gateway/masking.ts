@@ -72,7 +72,7 @@ export class Masking {
 
   /** Compiling the detectors takes a while and a few megabytes: for the first target with a data map. */
   #findTextMasks(): TextMasks {
-    this.#textMasks ??= openTextMasks(compileDetectors());
+    this.#textMasks ??= openTextMasks(compileDetectors(), () => this.#currentContext());
     return this.#textMasks;
   }
 
