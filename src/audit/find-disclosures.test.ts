@@ -86,7 +86,9 @@ describe('findDisclosures', () => {
     return Array.fromAsync(findDisclosures(path.join(dataDirectory, 'ledger'), whole));
   }
   const brief = (found: readonly Disclosure[]): string[] =>
-    found.map(({ statementSha256, match }) => `${statementSha256} ${match}`);
+    found.map(({ statementSha256, match, doubts }) =>
+      [statementSha256, match, ...doubts].join(' '),
+    );
 
   it('says who saw a patient, when, in which session, by which statement, masked or raw', async () => {
     const [first] = await find({});
@@ -99,6 +101,7 @@ describe('findDisclosures', () => {
       principalName: 'Ana',
       statementSha256: 'aa',
       match: 'yes',
+      doubts: [],
       rows: 3,
       raw: ['name'],
       masked: ['ssn'],
@@ -107,12 +110,22 @@ describe('findDisclosures', () => {
   });
 
   it('tells what is certain from what cannot be told, and leaves others out', async () => {
-    assert.deepEqual(brief(await find({})), ['aa yes', 'dd maybe', 'ee maybe', 'undefined maybe']);
+    assert.deepEqual(brief(await find({})), [
+      'aa yes',
+      'dd maybe sketch',
+      'ee maybe pseudonyms',
+      ' maybe unreadable',
+    ]);
     const known = { id: '2', pseudonyms: ['2'] };
     const withPseudonym = await find({ patient: known });
-    assert.deepEqual(brief(withPseudonym), ['aa yes', 'dd maybe', 'ee yes', 'undefined maybe']);
+    assert.deepEqual(brief(withPseudonym), [
+      'aa yes',
+      'dd maybe sketch',
+      'ee yes',
+      ' maybe unreadable',
+    ]);
     const nobody = await find({ patient: { id: 'nobody', pseudonyms: [] } });
-    assert.deepEqual(brief(nobody), ['undefined maybe']);
+    assert.deepEqual(brief(nobody), [' maybe unreadable']);
   });
 
   it('finds nothing certain with another key', async () => {
@@ -124,9 +137,9 @@ describe('findDisclosures', () => {
   it('keeps to the target and the time that are asked for', async () => {
     assert.deepEqual(brief(await find({ target: 'research' })), ['cc yes']);
     assert.deepEqual(brief(await find({ sinceMs: 12_000 })), [
-      'dd maybe',
-      'ee maybe',
-      'undefined maybe',
+      'dd maybe sketch',
+      'ee maybe pseudonyms',
+      ' maybe unreadable',
     ]);
   });
 });

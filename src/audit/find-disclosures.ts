@@ -1,5 +1,6 @@
 import {
-  matchesPatient,
+  type Doubt,
+  matchPatient,
   parseEvidence,
   type SoughtPatient,
 } from '../masking/rows/match-patient.ts';
@@ -28,8 +29,10 @@ export interface Disclosure {
   readonly principalName: string;
   /** Hex SHA-256 of the statement, as its `operation` entry has it; undefined if the entry does not say. */
   readonly statementSha256: string | undefined;
-  /** `maybe`: the ledger cannot tell; see `matchesPatient`. */
+  /** `maybe`: the ledger cannot tell. */
   readonly match: 'yes' | 'maybe';
+  /** Why it cannot. `unreadable`: the entry is of a later version. */
+  readonly doubts: readonly (Doubt | 'unreadable')[];
   /** Of the whole result, of all its patients. */
   readonly rows: number;
   /** Data classes shown raw, masked at the source, and found and masked in text. */
@@ -40,6 +43,8 @@ export interface Disclosure {
 
 /** Operations of a session whose results may still come: more than clients have in flight. */
 const OPERATIONS_MAX = 1000;
+
+const UNREADABLE = { match: 'maybe', doubts: ['unreadable'] } as const;
 
 /** What the entries of a session said so far. */
 interface Seer {
@@ -79,7 +84,8 @@ export async function* findDisclosures(
 
     const evidence = parseEvidence(entry);
     // Evidence that cannot be read cannot clear anybody.
-    const match = evidence && matchesPatient(evidence, search.patient, hasher);
+    const { match, doubts } =
+      evidence === undefined ? UNREADABLE : matchPatient(evidence, search.patient, hasher);
     if (match === 'no') continue;
     yield {
       at,
@@ -89,7 +95,8 @@ export async function* findDisclosures(
       principalId: seer?.principalId ?? '',
       principalName: seer?.principalName ?? '',
       statementSha256: seer?.digests.get(entry['operation']),
-      match: match ?? 'maybe',
+      match,
+      doubts,
       rows: evidence?.rows ?? 0,
       raw: Object.keys(evidence?.raw ?? {}),
       masked: Object.keys(evidence?.masked ?? {}),

@@ -263,6 +263,7 @@ function addPatients(program: Command, host: CliHost): void {
     .option('--ledger <directory>', 'a copy of the ledger, in place of the configured one')
     .option('--pseudonym <value...>', 'what masks made of the id')
     .option('--since <start>', 'a duration such as 24h, or an instant')
+    .option('--all', 'also results that do not show whose rows they read')
     .option('--json', 'print one JSON object for each result')
     .addHelpText(
       'after',

@@ -45,6 +45,7 @@ before(async () => {
     { kind: 'operation', session, textSha256: DIGEST },
     { kind: 'result', session, operation: 1, ...EVIDENCE_OF_4711 },
     { kind: 'result', session, operation: 1, rows: 1, unseen: true },
+    { kind: 'result', session, operation: 1, rows: 1, pseudonyms: EVIDENCE_OF_4711.patients },
   ] as const) {
     nowMs += 1000;
     await new Promise<void>((resolve) => ledger.append(fields, 'sealed', () => resolve()));
@@ -91,9 +92,20 @@ describe('sallyport patients who-saw', () => {
     assert.equal(code, 0);
     assert.deepEqual(out.trim().split('\n'), [
       '1970-01-01T00:00:03.000Z saw Noor (okta:noor) session=s1 statement=abababababab rows=2 raw=name masked=ssn',
-      '1970-01-01T00:00:04.000Z may Noor (okta:noor) session=s1 statement=abababababab rows=1',
+      '1970-01-01T00:00:05.000Z may Noor (okta:noor) session=s1 statement=abababababab rows=1 doubt=pseudonyms',
     ]);
     assert.match(err, /showed rows of this patient: 1; that may have: 1\./);
+    assert.match(err, /do not show whose: 1; --all lists them\./);
+  });
+
+  it('lists what did not show whose rows it read where all is asked for', async () => {
+    const { out } = await whoSaw(['hospital', '4711', '--config', config, '--all']);
+    assert.match(out, /04\.000Z may .* doubt=unseen/);
+  });
+
+  it('takes the pseudonyms of the patient', async () => {
+    const args = ['hospital', 'unknown', '--config', config, '--pseudonym', '4711'];
+    assert.match((await whoSaw(args)).out, /05\.000Z saw /);
   });
 
   it('takes the id from standard input, where other users of the machine cannot see it', async () => {
@@ -116,19 +128,20 @@ describe('sallyport patients who-saw', () => {
       principalName: 'Noor',
       statementSha256: DIGEST,
       match: 'yes',
+      doubts: [],
       rows: 2,
       raw: ['name'],
       masked: ['ssn'],
       found: [],
     });
-    assert.equal(lines.length, 2);
+    assert.equal(lines.length, 3);
   });
 
   it('says so when nobody did, and looks no further back than it is told', async () => {
     const other = await whoSaw(['elsewhere', '4711', '--config', config]);
     assert.equal(other.out, '');
-    assert.match(other.err, /No result of elsewhere/);
-    const late = await whoSaw(['hospital', '4711', '--config', config, '--since', '5s']);
+    assert.match(other.err, /elsewhere that showed rows of this patient: 0; that may have: 0\./);
+    const late = await whoSaw(['hospital', '4711', '--config', config, '--since', '4s']);
     assert.equal(late.out, '');
   });
 

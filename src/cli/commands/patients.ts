@@ -15,6 +15,8 @@ export interface PatientsWhoSawOptions extends JsonOption {
   /** What masks made of the id. */
   readonly pseudonym?: readonly string[];
   readonly since?: string;
+  /** Also results that did not show whose rows they read. */
+  readonly all?: boolean;
 }
 
 /** Digits of a statement's digest that are shown to people. */
@@ -41,24 +43,42 @@ export async function runPatientsWhoSaw(
   const directory = options.ledger ?? configuration.gateway.dataDirectory;
   const search = { target, patient: { id, pseudonyms: options.pseudonym }, masterKey, sinceMs };
 
-  const counts = { yes: 0, maybe: 0 };
-  for await (const disclosure of findDisclosures(findLedger(directory), search)) {
-    counts[disclosure.match] += 1;
-    if (options.json === true) terminal.print(JSON.stringify(disclosure));
-    else terminal.print(describe(host, disclosure));
+  const disclosures = findDisclosures(findLedger(directory), search);
+  if (options.json === true) {
+    for await (const disclosure of disclosures) terminal.print(JSON.stringify(disclosure));
+    return;
   }
-  if (options.json === true) return;
-  if (counts.yes + counts.maybe === 0) {
-    return terminal.say(`No result of ${escapeLine(target)} showed rows of this patient.`);
+  const counts = { yes: 0, maybe: 0, unseen: 0 };
+  const doubts = new Set<Doubt>();
+  for await (const disclosure of disclosures) {
+    const isUnseen = disclosure.doubts.join() === 'unseen';
+    counts[isUnseen ? 'unseen' : disclosure.match] += 1;
+    // Every count(*) reads rows of patients: many of these would hide the others.
+    if (isUnseen && options.all !== true) continue;
+    for (const doubt of disclosure.doubts) doubts.add(doubt);
+    terminal.print(describe(host, disclosure));
   }
+  const { yes, maybe, unseen } = counts;
+  const name = escapeLine(target);
   terminal.say(
-    `Results that showed rows of this patient: ${counts.yes}; that may have: ${counts.maybe}.`,
+    `Results of ${name} that showed rows of this patient: ${yes}; that may have: ${maybe}.`,
   );
-  if (counts.maybe > 0) terminal.say(MAYBE);
+  if (unseen > 0) {
+    const hint = options.all === true ? '' : '; --all lists them';
+    terminal.say(`Results that read rows of patients and do not show whose: ${unseen}${hint}.`);
+  }
+  for (const doubt of doubts) terminal.say(`  doubt=${doubt}: ${DOUBTS[doubt]}`);
 }
 
-const MAYBE = `"may": the result had over a thousand patients and is kept as a sketch, showed pseudonyms that are not
-known here (--pseudonym), did not show whose rows it read, or was entered under another key.`;
+type Doubt = Disclosure['doubts'][number];
+
+const DOUBTS: Readonly<Record<Doubt, string>> = {
+  sketch: 'over a thousand patients, kept as a sketch that may be wrong about some',
+  pseudonyms: 'the key was shown masked; --pseudonym says what masks make of the id',
+  unseen: 'it did not show whose rows it read',
+  'other-key': 'entered under another masking key',
+  unreadable: 'entered by a later version',
+};
 
 function describe({ terminal }: CliHost, disclosure: Disclosure): string {
   const { at, principalName, principalId, session, statementSha256, match, rows } = disclosure;
@@ -78,6 +98,7 @@ function describe({ terminal }: CliHost, disclosure: Disclosure): string {
     `session=${escapeLine(session)}`,
     `statement=${escapeLine(statementSha256?.slice(0, DIGEST_DIGITS) ?? 'unknown')}`,
     `rows=${rows}`,
+    ...(disclosure.doubts.length > 0 ? [`doubt=${disclosure.doubts.join(',')}`] : []),
     escapeLine(classes.join(' ')),
   ];
   return parts.join(' ').trimEnd();

@@ -7,6 +7,23 @@ import type { EvidenceFields } from './result-evidence.ts';
 /** Whether a patient was among those whose rows a result showed. */
 export type PatientMatch = 'yes' | 'maybe' | 'no';
 
+/** Why the evidence cannot tell. */
+export type Doubt =
+  /** The result had too many patients to keep each of them. */
+  | 'sketch'
+  /** It showed pseudonyms, and the patient's are not known. */
+  | 'pseudonyms'
+  /** It read rows without showing whose they were. */
+  | 'unseen'
+  /** It was hashed under another key. */
+  | 'other-key';
+
+/** An answer, and what is in doubt where it is `maybe`. */
+export interface MatchResult {
+  readonly match: PatientMatch;
+  readonly doubts: readonly Doubt[];
+}
+
 /** The patient that is asked for. */
 export interface SoughtPatient {
   /** As in the column that is the patient key. */
@@ -15,48 +32,54 @@ export interface SoughtPatient {
   readonly pseudonyms?: readonly string[] | undefined;
 }
 
-/**
- * Says whether rows of a patient were among those of a result.
- *
- * `maybe`: the result had too many patients to keep each of them, was hashed under another key, or read
- * rows without showing whose they were.
- */
-export function matchesPatient(
+/** Says whether rows of a patient were among those of a result. A `no` is certain. */
+export function matchPatient(
   evidence: EvidenceFields,
   { id, pseudonyms }: SoughtPatient,
   hasher: PatientHasher,
-): PatientMatch {
+): MatchResult {
   const reader = new PatientIdReader();
-  const matches: PatientMatch[] = [];
+  const answers: (boolean | Doubt)[] = [];
   if (evidence.patients !== undefined) {
     reader.readText(id);
-    matches.push(isAmong(evidence.patients, reader, hasher));
+    answers.push(isAmong(evidence.patients, reader, hasher));
   }
   if (evidence.pseudonyms !== undefined) {
-    if (pseudonyms === undefined) matches.push('maybe');
+    if (pseudonyms === undefined) answers.push('pseudonyms');
     for (const pseudonym of pseudonyms ?? []) {
       reader.readText(pseudonym);
-      matches.push(isAmong(evidence.pseudonyms, reader, hasher));
+      answers.push(isAmong(evidence.pseudonyms, reader, hasher));
     }
   }
-  if (matches.includes('yes')) return 'yes';
-  return matches.includes('maybe') || evidence.unseen === true ? 'maybe' : 'no';
+  if (evidence.unseen === true) answers.push('unseen');
+  if (answers.includes(true)) return { match: 'yes', doubts: [] };
+  const doubts = [...new Set(answers.filter((answer) => typeof answer === 'string'))];
+  return { match: doubts.length > 0 ? 'maybe' : 'no', doubts };
+}
+
+/** The answer of {@link matchPatient} alone. */
+export function matchesPatient(
+  evidence: EvidenceFields,
+  patient: SoughtPatient,
+  hasher: PatientHasher,
+): PatientMatch {
+  return matchPatient(evidence, patient, hasher).match;
 }
 
 function isAmong(
   patients: PatientsFields,
   { bytes, start, end }: PatientIdReader,
   hasher: PatientHasher,
-): PatientMatch {
-  if (patients.key !== hasher.keyId) return 'maybe';
+): boolean | Doubt {
+  if (patients.key !== hasher.keyId) return 'other-key';
   switch (patients.form) {
     case 'exact':
-      return patients.hashes.includes(hasher.digest(bytes, start, end)) ? 'yes' : 'no';
+      return patients.hashes.includes(hasher.digest(bytes, start, end));
     case 'sketch': {
       const { sip } = hasher;
       sip.update(bytes, start, end);
       const filter = new BloomFilter(Buffer.from(patients.filter, 'base64url'));
-      return filter.mayHave(sip.high, sip.low) ? 'maybe' : 'no';
+      return filter.mayHave(sip.high, sip.low) ? 'sketch' : false;
     }
   }
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { BloomFilter } from './bloom-filter.ts';
-import { matchesPatient, parseEvidence } from './match-patient.ts';
+import { matchesPatient, matchPatient, parseEvidence } from './match-patient.ts';
 import { PatientHasher } from './patient-hasher.ts';
 import { PatientIdReader } from './patient-id.ts';
 import { EXACT_PATIENTS_MAX, PatientSet, type PatientsFields } from './patient-set.ts';
@@ -77,6 +77,15 @@ describe('matchesPatient', () => {
     assert.equal(matchesPatient({ rows: 1, patients, unseen: true }, { id: '1' }, HASHER), 'yes');
     assert.equal(matchesPatient({ rows: 1, pseudonyms: patients }, { id: '1' }, HASHER), 'maybe');
     assert.equal(matchesPatient({ rows: 1 }, { id: '1' }, HASHER), 'no');
+  });
+
+  it('says what is in doubt', () => {
+    const doubtsOf = (evidence: object): readonly string[] =>
+      matchPatient({ rows: 1, ...evidence }, { id: '1' }, HASHER).doubts;
+    assert.deepEqual(doubtsOf({ patients }), []);
+    assert.deepEqual(doubtsOf({ patients: { ...patients, key: 'x' } }), ['other-key']);
+    assert.deepEqual(doubtsOf({ pseudonyms: patients, unseen: true }), ['pseudonyms', 'unseen']);
+    assert.deepEqual(doubtsOf({ patients: fieldsOf(2000) }), ['sketch']);
   });
 
   it('looks for what masks make of the id', () => {
