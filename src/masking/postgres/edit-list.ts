@@ -60,6 +60,12 @@ export class FragmentParser {
     return 'SelectStmt' in node ? (node.SelectStmt.targetList ?? []) : [];
   }
 
+  /** The items of a GROUP BY. */
+  groups(list: string): Node[] {
+    const node = this.statement(`SELECT 1 GROUP BY ${list}`);
+    return 'SelectStmt' in node ? (node.SelectStmt.groupClause ?? []) : [];
+  }
+
   /** One expression. */
   expression(text: string): Node {
     const [target] = this.targets(text);

@@ -39,9 +39,24 @@ export function takeFrom(context: FromContext, from: readonly Node[] | undefined
     context.level.entries.push(...entries);
     all.push(columns);
   }
+  checkAliases(context.level);
   // Conditions of joins see the whole level: more than the server lets them see, never less.
   for (const visit of later) visit();
   return concat(all);
+}
+
+/** Two relations of one name in different schemas may stand side by side; two subqueries of one name may not. */
+function checkAliases({ entries }: QueryLevel): void {
+  const masked = entries.find(
+    (entry) =>
+      entry.masked !== undefined &&
+      entries.some((other) => other !== entry && other.alias === entry.alias),
+  );
+  if (masked === undefined) return;
+  throw new RewriteRefusal(
+    `two items of FROM go by the name ${masked.alias ?? ''}`,
+    'Give each of them an alias of its own.',
+  );
 }
 
 interface Item {

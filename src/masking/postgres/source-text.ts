@@ -80,11 +80,12 @@ export class SourceText {
     return next;
   }
 
-  /** Index of the last token that begins before a position. */
-  lastBefore(position: number): number {
-    let index = this.#tokens.findIndex(({ start }) => start >= position);
-    if (index === -1) index = this.#tokens.length;
-    return index - 1;
+  /** Position past the `GROUP BY` that stands nearest before a location of the tree. */
+  positionAfterGroupBy(location: number): number {
+    let index = this.tokenAt(location);
+    while (index > 0 && !(this.isWord(index, 'by') && this.isWord(index - 1, 'group'))) index--;
+    if (index === 0) throw new RewriteRefusal('GROUP BY was not found again');
+    return this.spanAt(this.isWord(index + 1, 'all') ? index + 1 : index).end;
   }
 
   /** Index past one part of a name. */
