@@ -5,7 +5,11 @@ import type { Catalog, CatalogRelation } from '../../src/sql/postgres/catalog.ts
 import { CATALOG_QUERY } from '../../src/sql/postgres/catalog-queries.ts';
 import { decodeCatalogRows } from '../../src/sql/postgres/decode-catalog.ts';
 import { NASTY_COLUMNS, NASTY_TYPES } from './masks-columns.ts';
-import { type PrivatePostgres, startPrivatePostgres } from './private-postgres.ts';
+import {
+  type PrivatePostgres,
+  type PrivatePostgresOptions,
+  startPrivatePostgres,
+} from './private-postgres.ts';
 
 /** A server with one row in `app.nasty` for each nasty value, the last of them NULL wherever that may be. */
 export interface NastyTable extends AsyncDisposable {
@@ -23,9 +27,11 @@ type Rows = QueryArrayResult<(string | null)[]>;
 /** Columns of domains that are NOT NULL. */
 const NOT_NULL_VALUES: Readonly<Record<string, string>> = { code: `'q'`, code2: `'r'` };
 
-export async function startNastyTable(): Promise<NastyTable> {
+export async function startNastyTable(
+  version: PrivatePostgresOptions['version'],
+): Promise<NastyTable> {
   await using started = new AsyncDisposableStack();
-  const server = started.use(await startPrivatePostgres({ version: 'debian' }));
+  const server = started.use(await startPrivatePostgres({ version }));
   await server.execute(`${NASTY_TYPES} ${createTable()}`);
   const client = await connect(server);
   started.defer(() => client.end());

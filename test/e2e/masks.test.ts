@@ -47,13 +47,6 @@ const COARSE: Readonly<Partial<Record<Mask['kind'], RegExp>>> = {
 
 let table: NastyTable;
 
-before(async () => {
-  table = await startNastyTable();
-});
-after(async () => {
-  await table[Symbol.asyncDispose]();
-});
-
 function spell(
   mask: Mask,
   column: CatalogColumn,
@@ -75,36 +68,6 @@ function selectMasked(mask: Mask, spelling: 'expression' | 'keylessExpression'):
   return `SELECT ${columns.join(', ')} FROM app.nasty AS t ORDER BY t.id`;
 }
 
-describe('masks of every type', () => {
-  for (const mask of MASKS) {
-    for (const spelling of ['expression', 'keylessExpression'] as const) {
-      it(`${JSON.stringify(mask)} as ${spelling} keeps types, keeps NULL and shows no value`, async () => {
-        const raw = await table.query('SELECT * FROM app.nasty ORDER BY id');
-        const masked = await table.query(selectMasked(mask, spelling));
-        assert.deepEqual(
-          masked.fields.map(({ name, dataTypeID, dataTypeModifier }) => [
-            name,
-            dataTypeID,
-            dataTypeModifier,
-          ]),
-          raw.fields.map(({ name, dataTypeID, dataTypeModifier }) => [
-            name,
-            dataTypeID,
-            dataTypeModifier,
-          ]),
-        );
-        assert.equal(masked.rows.length, table.rowCount);
-        for (const [index, { name }] of raw.fields.entries()) {
-          const values = raw.rows.map(
-            (row, at) => [row[index] ?? null, masked.rows[at]?.[index] ?? null] as const,
-          );
-          checkColumn(mask, name, values);
-        }
-      });
-    }
-  }
-});
-
 function checkColumn(
   mask: Mask,
   name: string,
@@ -121,121 +84,165 @@ function checkColumn(
   }
 }
 
-describe('masks under other settings', () => {
-  const SETTINGS = `
+for (const version of ['debian', 'embedded'] as const) {
+  describe(`masks on the ${version} server`, () => {
+    before(async () => {
+      table = await startNastyTable(version);
+    });
+    after(async () => {
+      await table[Symbol.asyncDispose]();
+    });
+
+    describe('masks of every type', () => {
+      for (const mask of MASKS) {
+        for (const spelling of ['expression', 'keylessExpression'] as const) {
+          it(`${JSON.stringify(mask)} as ${spelling} keeps types, keeps NULL and shows no value`, async () => {
+            const raw = await table.query('SELECT * FROM app.nasty ORDER BY id');
+            const masked = await table.query(selectMasked(mask, spelling));
+            assert.deepEqual(
+              masked.fields.map(({ name, dataTypeID, dataTypeModifier }) => [
+                name,
+                dataTypeID,
+                dataTypeModifier,
+              ]),
+              raw.fields.map(({ name, dataTypeID, dataTypeModifier }) => [
+                name,
+                dataTypeID,
+                dataTypeModifier,
+              ]),
+            );
+            assert.equal(masked.rows.length, table.rowCount);
+            for (const [index, { name }] of raw.fields.entries()) {
+              const values = raw.rows.map(
+                (row, at) => [row[index] ?? null, masked.rows[at]?.[index] ?? null] as const,
+              );
+              checkColumn(mask, name, values);
+            }
+          });
+        }
+      }
+    });
+
+    describe('masks under other settings', () => {
+      const SETTINGS = `
     SET datestyle = 'SQL, DMY'; SET intervalstyle = 'sql_standard'; SET timezone = 'Asia/Kathmandu';
     SET bytea_output = 'escape'; SET extra_float_digits = -15; SET xmlbinary = 'hex'; SET lc_monetary = 'C';
     SET default_text_search_config = 'german'; SET xmloption = 'document'; SET transform_null_equals = on;
   `;
 
-  it('are the same values, and call nothing along the search path', async () => {
-    const client = await table.connect();
-    try {
-      await client.query(HIJACKING_SCHEMA);
-      await assert.rejects(
-        client.query(`SET search_path = evil, pg_catalog; SELECT length('a'::pg_catalog.text)`),
-        /hijacked/,
-      );
-      for (const mask of MASKS) {
-        const sql = selectMasked(mask, 'expression');
-        const usual = await table.query(sql);
-        // Stored under the other settings, then written under the usual ones.
-        await client.query(`${SETTINGS} SET search_path = evil, pg_catalog;`);
-        await client.query(`CREATE TEMPORARY TABLE stored AS ${sql}`);
-        await client.query('RESET ALL');
-        const stored = await queryText(client, 'SELECT * FROM pg_temp.stored');
-        assert.deepEqual(stored.rows, usual.rows, JSON.stringify(mask));
-        await client.query('DROP TABLE pg_temp.stored');
+      it('are the same values, and call nothing along the search path', async () => {
+        const client = await table.connect();
+        try {
+          await client.query(HIJACKING_SCHEMA);
+          await assert.rejects(
+            client.query(`SET search_path = evil, pg_catalog; SELECT length('a'::pg_catalog.text)`),
+            /hijacked/,
+          );
+          for (const mask of MASKS) {
+            const sql = selectMasked(mask, 'expression');
+            const usual = await table.query(sql);
+            // Stored under the other settings, then written under the usual ones.
+            await client.query(`${SETTINGS} SET search_path = evil, pg_catalog;`);
+            await client.query(`CREATE TEMPORARY TABLE stored AS ${sql}`);
+            await client.query('RESET ALL');
+            const stored = await queryText(client, 'SELECT * FROM pg_temp.stored');
+            assert.deepEqual(stored.rows, usual.rows, JSON.stringify(mask));
+            await client.query('DROP TABLE pg_temp.stored');
+          }
+        } finally {
+          await client.end();
+        }
+      });
+
+      it('keep the collation of their column', async () => {
+        const collation = (expression: string): string =>
+          `pg_catalog."pg_collation_for"(${expression})`;
+        const texts = table.relation.attributes.filter(({ name }) =>
+          ['plain', 'Odd "Name"', 'loose', 'varying', 'padded', 'internal'].includes(name),
+        );
+        assert.equal(texts.length, 6);
+        for (const mask of MASKS) {
+          const pairs = texts.flatMap((column) => [
+            collation(spell(mask, column, 'expression')),
+            collation(`t.${quoteName(column.name)}`),
+          ]);
+          const { rows } = await table.query(
+            `SELECT ${pairs.join(', ')} FROM app.nasty AS t LIMIT 1`,
+          );
+          const [row = []] = rows;
+          for (const [index] of texts.entries()) assert.equal(row[2 * index], row[2 * index + 1]);
+        }
+      });
+
+      it('can be stored in a view without their keys', async () => {
+        for (const [index, mask] of MASKS.entries()) {
+          await table.query(
+            `CREATE VIEW app.masked_${index} AS ${selectMasked(mask, 'keylessExpression')}`,
+          );
+          const { rows } = await table.query(`SELECT pg_get_viewdef('app.masked_${index}')`);
+          assert.doesNotMatch(rows[0]?.[0] ?? '', /sha256/);
+        }
+      });
+    });
+
+    describe('pseudonyms', () => {
+      const mask: Mask = { kind: 'pseudonym', domain: 'mrn' };
+
+      it('are equal for equal values of different types', async () => {
+        const values: Readonly<Record<string, string>> = {
+          plain: `'7'`,
+          varying: `'7'`,
+          loose: `'7'`,
+          unlimited: `'7'`,
+          internal: `'7'`,
+        };
+        const shown: string[] = [];
+        for (const [name, value] of Object.entries(values))
+          shown.push(await pseudonymOf(name, value));
+        assert.equal(new Set(shown).size, 1);
+        assert.match(shown[0] ?? '', /^ps1_[0-9a-f]{16}$/);
+        const numbers: number[] = [];
+        for (const name of ['big', 'exact', 'double'])
+          numbers.push(Number(await pseudonymOf(name, '7.00')));
+        assert.equal(new Set(numbers).size, 1);
+      });
+
+      it('fit narrow columns', async () => {
+        assert.match(await pseudonymOf('padded', `'7'`), /^[0-9a-f]{12}$/);
+        assert.match(await pseudonymOf('varying3', `'7'`), /^[0-9a-f]{3}$/);
+      });
+
+      it('of other types cannot be taken for real values', async () => {
+        assert.match(await pseudonymOf('day', `'1984-05-12'`), /^[3-9][0-9]{3}-/);
+        assert.match(await pseudonymOf('instant', `'1984-05-12 10:00+00'`), /^[3-9][0-9]{3}-/);
+        assert.match(await pseudonymOf('host', `'10.1.2.3'`), /^fd53:616c:6c79:/);
+        assert.match(await pseudonymOf('mac', `'08:00:2b:01:02:03'`), /^02:/);
+        const guid = await pseudonymOf('guid', `'3f2504e0-4f89-41d3-9a0c-0305e82c3301'`);
+        assert.match(guid, /^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-8[0-9a-f]{3}-/);
+        assert.match(await pseudonymOf('bytes', `'\\xff'`), /^\\x[0-9a-f]{64}$/);
+      });
+
+      async function pseudonymOf(name: string, value: string): Promise<string> {
+        const column = table.relation.attributes.find((attribute) => attribute.name === name);
+        assert(column !== undefined);
+        const sql = `SELECT ${spell(mask, column, 'expression')} FROM (SELECT ${value}::${column.typeName} AS ${quoteName(name)}) AS t`;
+        const { rows } = await table.query(sql);
+        return rows[0]?.[0] ?? '';
       }
-    } finally {
-      await client.end();
-    }
+    });
+
+    describe('the plan of a masked query', () => {
+      it('does not run a mask that is not asked for, and folds constants', async () => {
+        const columns = table.relation.attributes.map(
+          (column) =>
+            `${spell({ kind: 'pseudonym', domain: 'mrn' }, column, 'expression')} AS ${quoteName(column.name)}`,
+        );
+        const sql = `SELECT t.whole FROM (SELECT id AS key, ${columns.join(', ')} FROM app.nasty AS t) AS t WHERE key = 3`;
+        const { rows } = await table.query(`EXPLAIN (VERBOSE) ${sql}`);
+        const plan = rows.flat().join('\n');
+        assert.equal(plan.match(/sha256/g)?.length, 2);
+        assert.doesNotMatch(plan, /Subquery Scan|SubPlan|decode/);
+      });
+    });
   });
-
-  it('keep the collation of their column', async () => {
-    const collation = (expression: string): string =>
-      `pg_catalog."pg_collation_for"(${expression})`;
-    const texts = table.relation.attributes.filter(({ name }) =>
-      ['plain', 'Odd "Name"', 'loose', 'varying', 'padded', 'internal'].includes(name),
-    );
-    assert.equal(texts.length, 6);
-    for (const mask of MASKS) {
-      const pairs = texts.flatMap((column) => [
-        collation(spell(mask, column, 'expression')),
-        collation(`t.${quoteName(column.name)}`),
-      ]);
-      const { rows } = await table.query(`SELECT ${pairs.join(', ')} FROM app.nasty AS t LIMIT 1`);
-      const [row = []] = rows;
-      for (const [index] of texts.entries()) assert.equal(row[2 * index], row[2 * index + 1]);
-    }
-  });
-
-  it('can be stored in a view without their keys', async () => {
-    for (const [index, mask] of MASKS.entries()) {
-      await table.query(
-        `CREATE VIEW app.masked_${index} AS ${selectMasked(mask, 'keylessExpression')}`,
-      );
-      const { rows } = await table.query(`SELECT pg_get_viewdef('app.masked_${index}')`);
-      assert.doesNotMatch(rows[0]?.[0] ?? '', /sha256/);
-    }
-  });
-});
-
-describe('pseudonyms', () => {
-  const mask: Mask = { kind: 'pseudonym', domain: 'mrn' };
-
-  it('are equal for equal values of different types', async () => {
-    const values: Readonly<Record<string, string>> = {
-      plain: `'7'`,
-      varying: `'7'`,
-      loose: `'7'`,
-      unlimited: `'7'`,
-      internal: `'7'`,
-    };
-    const shown: string[] = [];
-    for (const [name, value] of Object.entries(values)) shown.push(await pseudonymOf(name, value));
-    assert.equal(new Set(shown).size, 1);
-    assert.match(shown[0] ?? '', /^ps1_[0-9a-f]{16}$/);
-    const numbers: number[] = [];
-    for (const name of ['big', 'exact', 'double'])
-      numbers.push(Number(await pseudonymOf(name, '7.00')));
-    assert.equal(new Set(numbers).size, 1);
-  });
-
-  it('fit narrow columns', async () => {
-    assert.match(await pseudonymOf('padded', `'7'`), /^[0-9a-f]{12}$/);
-    assert.match(await pseudonymOf('varying3', `'7'`), /^[0-9a-f]{3}$/);
-  });
-
-  it('of other types cannot be taken for real values', async () => {
-    assert.match(await pseudonymOf('day', `'1984-05-12'`), /^[3-9][0-9]{3}-/);
-    assert.match(await pseudonymOf('instant', `'1984-05-12 10:00+00'`), /^[3-9][0-9]{3}-/);
-    assert.match(await pseudonymOf('host', `'10.1.2.3'`), /^fd53:616c:6c79:/);
-    assert.match(await pseudonymOf('mac', `'08:00:2b:01:02:03'`), /^02:/);
-    const guid = await pseudonymOf('guid', `'3f2504e0-4f89-41d3-9a0c-0305e82c3301'`);
-    assert.match(guid, /^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-8[0-9a-f]{3}-/);
-    assert.match(await pseudonymOf('bytes', `'\\xff'`), /^\\x[0-9a-f]{64}$/);
-  });
-
-  async function pseudonymOf(name: string, value: string): Promise<string> {
-    const column = table.relation.attributes.find((attribute) => attribute.name === name);
-    assert(column !== undefined);
-    const sql = `SELECT ${spell(mask, column, 'expression')} FROM (SELECT ${value}::${column.typeName} AS ${quoteName(name)}) AS t`;
-    const { rows } = await table.query(sql);
-    return rows[0]?.[0] ?? '';
-  }
-});
-
-describe('the plan of a masked query', () => {
-  it('does not run a mask that is not asked for, and folds constants', async () => {
-    const columns = table.relation.attributes.map(
-      (column) =>
-        `${spell({ kind: 'pseudonym', domain: 'mrn' }, column, 'expression')} AS ${quoteName(column.name)}`,
-    );
-    const sql = `SELECT t.whole FROM (SELECT id AS key, ${columns.join(', ')} FROM app.nasty AS t) AS t WHERE key = 3`;
-    const { rows } = await table.query(`EXPLAIN (VERBOSE) ${sql}`);
-    const plan = rows.flat().join('\n');
-    assert.equal(plan.match(/sha256/g)?.length, 2);
-    assert.doesNotMatch(plan, /Subquery Scan|SubPlan|decode/);
-  });
-});
+}
