@@ -4,6 +4,7 @@ import type { Classification, ClassifiedColumn, ClassifiedRelation } from './cla
 import type { Mask } from './mask.ts';
 import type { MaskedColumn, MaskedRelation, MaskPlan } from './mask-plan.ts';
 import type { MaskContext } from './masks/mask-context.ts';
+import { RESTRICTED_ZIPS_VERSION } from './masks/restricted-zips.ts';
 import { maskExpression } from './postgres/masks/mask-expression.ts';
 
 /** Changes with what the masks yield, so that no statement rewritten by older ones is used again. */
@@ -29,6 +30,7 @@ export function buildMaskPlan(
   return {
     key: JSON.stringify([
       MASKS_VERSION,
+      RESTRICTED_ZIPS_VERSION,
       catalog.version,
       classification.version,
       hidden,
