@@ -48,10 +48,6 @@ export class PatientSet {
     this.#hasher = hasher;
   }
 
-  get isEmpty(): boolean {
-    return this.#isEmpty;
-  }
-
   /** Adds whom the reader has just read. */
   add({ bytes, start, end }: PatientIdReader): void {
     const { sip } = this.#hasher;

@@ -69,13 +69,24 @@ describe('ResultEvidence', () => {
     assert.deepEqual(evidenceOf({ outputs }, rows), { rows: 3, masked: { name: 4, ssn: 3 } });
   });
 
+  it('counts rows that it has not seen as if no value of them were null', () => {
+    const source = { outputs: [output(), output('name')], patientKeys: [ID] };
+    const evidence = new ResultEvidence({ ...NOTHING, ...source });
+    const row = encodeDataRow([null, null]);
+    evidence.row(row, 0, row.length);
+    evidence.finish(1);
+    assert.deepEqual(evidence.toLedgerFields(), { rows: 1 });
+    evidence.finish(4);
+    assert.deepEqual(evidence.toLedgerFields(), { rows: 4, masked: { name: 3 }, unseen: true });
+  });
+
   it('says what was found, withheld and shown raw', () => {
     const evidence = new ResultEvidence({ ...NOTHING, raw: new Map([['phone', ['p1']]]) });
     const findings = new Findings(fakeMasks());
     findings.redact(Buffer.from('SECRET SECRET'), 0, 13);
     findings.withhold();
     evidence.addFindings(findings);
-    evidence.countRows(5);
+    evidence.finish(5);
     assert.deepEqual(evidence.toLedgerFields(), {
       rows: 5,
       found: { name: 2 },

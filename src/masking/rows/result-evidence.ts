@@ -31,7 +31,7 @@ export interface EvidenceSource {
 /** What the ledger keeps of a result. What does not apply is left out. See docs/evidence.md. */
 export interface EvidenceFields {
   readonly rows: number;
-  /** Values masked at the source that were not null, by data class. */
+  /** Values masked at the source that were not null, by data class; nulls count too where values were not looked at. */
   readonly masked?: Readonly<Record<string, number>>;
   /** Values that detectors found and masked, by data class. */
   readonly found?: Readonly<Record<string, number>>;
@@ -56,10 +56,12 @@ export class ResultEvidence {
   readonly #values: Float64Array;
   /** Fields of a row that are looked at. */
   readonly #width: number;
-  readonly #reader = new PatientIdReader();
-  readonly #patients: PatientSet | undefined;
-  readonly #pseudonyms: PatientSet | undefined;
+  readonly #reader: PatientIdReader | undefined;
+  #patients: PatientSet | undefined;
+  #pseudonyms: PatientSet | undefined;
   #rows = 0;
+  /** Of them, those whose values nobody looked at. */
+  #rowsUnread = 0;
   #hasUnseen: boolean;
   #findings: Findings | undefined;
 
@@ -67,24 +69,33 @@ export class ResultEvidence {
     this.#source = source;
     const { outputs, patientKeys, hasher } = source;
     this.#hasUnseen = source.hasUnseenPatients || (hasher === undefined && patientKeys.length > 0);
-    if (hasher !== undefined) {
+    if (hasher !== undefined && patientKeys.length > 0) {
       for (const key of patientKeys) this.#keys[key.index] = key;
-      this.#patients = new PatientSet(hasher);
-      this.#pseudonyms = new PatientSet(hasher);
+      this.#reader = new PatientIdReader();
     }
     const lastMasked = outputs?.findLastIndex(({ masked }) => masked.length > 0) ?? -1;
     this.#width = Math.max(lastMasked + 1, this.#keys.length);
     this.#values = new Float64Array(this.#width);
   }
 
-  /** Whether {@link row} has to see each row; else {@link countRows} is enough. */
+  /** Whether {@link row} should see each row; else {@link finish} is enough. */
   get looksAtRows(): boolean {
     return this.#width > 0;
   }
 
-  /** Rows that nobody looked at. */
+  /**
+   * Counts rows that {@link row} has not seen, such as those of a COPY: their masked values count as if
+   * none of them were null, and whose they are stays unsaid.
+   */
   countRows(count: number): void {
     this.#rows += count;
+    this.#rowsUnread += count;
+    if (count > 0 && this.#keys.length > 0) this.#hasUnseen = true;
+  }
+
+  /** The result has ended. @param rows How many it had in all. */
+  finish(rows: number): void {
+    this.countRows(Math.max(0, rows - this.#rows));
   }
 
   /** What the second net found in the rows. */
@@ -120,7 +131,7 @@ export class ResultEvidence {
   toLedgerFields(): EvidenceFields {
     const masked = new Map<string, number>();
     for (const [index, output] of (this.#source.outputs ?? []).entries()) {
-      const count = this.#values[index] ?? 0;
+      const count = (this.#values[index] ?? 0) + this.#rowsUnread;
       if (count === 0) continue;
       for (const name of output.masked) masked.set(name, (masked.get(name) ?? 0) + count);
     }
@@ -133,22 +144,29 @@ export class ResultEvidence {
       ...(found !== undefined && found.size > 0 && { found: Object.fromEntries(found) }),
       ...(withheld > 0 && { withheld }),
       ...(raw.size > 0 && { raw: Object.fromEntries(raw) }),
-      ...(this.#patients?.isEmpty === false && { patients: this.#patients.toFields() }),
-      ...(this.#pseudonyms?.isEmpty === false && { pseudonyms: this.#pseudonyms.toFields() }),
+      ...(this.#patients !== undefined && { patients: this.#patients.toFields() }),
+      ...(this.#pseudonyms !== undefined && { pseudonyms: this.#pseudonyms.toFields() }),
       ...(this.#hasUnseen && this.#rows > 0 && { unseen: true }),
     };
   }
 
   #see(key: PatientKeyColumn, bytes: Buffer, start: number, end: number): void {
-    if (key.isBinary) {
-      if (!this.#reader.readBinaryFormat(key.typeOid, bytes, start, end)) {
-        this.#hasUnseen = true;
-        return;
-      }
-    } else {
-      this.#reader.readTextFormat(bytes, start, end);
+    const reader = this.#reader;
+    const { hasher } = this.#source;
+    if (reader === undefined || hasher === undefined) return;
+    if (!key.isBinary) {
+      reader.readTextFormat(bytes, start, end);
+    } else if (!reader.readBinaryFormat(key.typeOid, bytes, start, end)) {
+      this.#hasUnseen = true;
+      return;
     }
-    (key.isMasked ? this.#pseudonyms : this.#patients)?.add(this.#reader);
+    if (key.isMasked) {
+      this.#pseudonyms ??= new PatientSet(hasher);
+      this.#pseudonyms.add(reader);
+    } else {
+      this.#patients ??= new PatientSet(hasher);
+      this.#patients.add(reader);
+    }
   }
 }
 
