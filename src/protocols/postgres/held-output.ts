@@ -99,6 +99,17 @@ export class HeldOutput {
   }
 
   #flush(): void {
+    const [first] = this.#groups;
+    if (this.#groups.length === 1 && first?.waiting === 0 && first !== this.#open) {
+      // Nearly always: one read, one stretch, sealed as it was.
+      const [piece] = first.pieces;
+      if (first.pieces.length === 1 && piece !== undefined && piece.edits === undefined) {
+        this.#groups.pop();
+        this.#heldBytes -= piece.bytes.length;
+        this.#sink.owned(piece.bytes);
+        return;
+      }
+    }
     const ready: Buffer[] = [];
     while (this.#groups[0]?.waiting === 0 && this.#groups[0] !== this.#open) {
       const group = this.#groups.shift() as Group;
