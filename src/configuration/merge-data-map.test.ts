@@ -1,0 +1,146 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+import { parse } from 'yaml';
+import { dataMapSchema } from './data-map.ts';
+import {
+  type DataMapAddition,
+  findTargetSource,
+  mergeDataMap,
+  withoutDecided,
+} from './merge-data-map.ts';
+
+function addition(column: string, dataClass = 'ssn', relation = 'patients'): DataMapAddition {
+  return { schema: 'public', relation, column, dataClass, comment: '0.9: why' };
+}
+
+const BARE = 'kind: postgres   # ours\n\nlabels: {a: b}\n';
+const MAPPED = `kind: postgres
+dataMap:
+  # decided in a meeting
+  columns:
+    public.patients.id:    none      # a number
+    public.patients.doc: {
+      class: json,
+      paths: {a: name} }   # by path
+    # nothing below
+
+  unmappedRelations: pass  # for now
+idleTimeout: 1h
+`;
+
+describe('mergeDataMap', () => {
+  it('adds a section at the end of a file that has none', () => {
+    const key = { schema: 'public', relation: 'patients', column: 'id' };
+    const merged = mergeDataMap(BARE, { columns: [addition('ssn')], patientKeys: [key] });
+    assert.equal(
+      merged,
+      `${BARE}
+dataMap:
+  columns:
+    public.patients.ssn: ssn  # 0.9: why
+  patientKeys:
+    public.patients: id
+`,
+    );
+  });
+
+  it('adds entries behind those that are there, and touches nothing else', () => {
+    const merged = mergeDataMap(MAPPED, {
+      columns: [addition('ssn'), addition('note', 'free-text')],
+      patientKeys: [{ schema: 'public', relation: 'visits', column: 'patient' }],
+    });
+    assert.equal(
+      merged,
+      MAPPED.replace(
+        '# by path\n',
+        `# by path
+    public.patients.ssn: ssn  # 0.9: why
+    public.patients.note: free-text  # 0.9: why
+`,
+      ).replace(
+        '# for now\n',
+        `# for now
+  patientKeys:
+    public.visits: patient
+`,
+      ),
+    );
+  });
+
+  it('writes names that need quotes so that they are read back', () => {
+    const odd = ['Odd "Name"', 'a: b # c', "it's", 'ünder', '*', 'x.y', '{z}', '\\n'];
+    const columns = odd.map((column) => addition(column, 'name', 'Über Table'));
+    const { dataMap } = parse(mergeDataMap(BARE, { columns, patientKeys: [] })) as {
+      dataMap: unknown;
+    };
+    const read = dataMapSchema().parse(dataMap);
+    assert.deepEqual(
+      read.columns.map(({ relation, column }) => [...relation, ...column]),
+      odd.map((column) => ['Über Table', column]),
+    );
+  });
+
+  it('fills sections in braces, and empty ones', () => {
+    for (const section of ['dataMap: {columns: {}}', 'dataMap: {}', 'dataMap:\n  columns:\n']) {
+      const merged = mergeDataMap(`a: 1 # kept\n${section}`, {
+        columns: [addition('ssn')],
+        patientKeys: [],
+      });
+      assert.deepEqual(parse(merged), {
+        a: 1,
+        dataMap: { columns: { 'public.patients.ssn': 'ssn' } },
+      });
+      assert.match(merged, /# kept/);
+    }
+  });
+
+  it('is the same text when there is nothing to add', () => {
+    assert.equal(mergeDataMap(MAPPED, { columns: [], patientKeys: [] }), MAPPED);
+  });
+});
+
+describe('withoutDecided', () => {
+  it('leaves out what an entry or a wildcard decides', () => {
+    const dataMap = dataMapSchema().parse({
+      columns: { 'public.patients.ssn': 'none', 'public.*.mrn': 'mrn' },
+      patientKeys: { 'public.p*': 'id' },
+    });
+    const left = withoutDecided(
+      {
+        columns: [addition('ssn'), addition('mrn'), addition('ssn2'), addition('ssn', 'ssn', 'x')],
+        patientKeys: [
+          { schema: 'public', relation: 'patients', column: 'mrn' },
+          { schema: 'public', relation: 'visits', column: 'patient' },
+        ],
+      },
+      dataMap,
+    );
+    assert.deepEqual(
+      left.columns.map(({ relation, column }) => `${relation}.${column}`),
+      ['patients.ssn2', 'x.ssn'],
+    );
+    assert.deepEqual(
+      left.patientKeys.map(({ relation }) => relation),
+      ['visits'],
+    );
+  });
+});
+
+describe('findTargetSource', () => {
+  it('finds a target by the name of its file, or by the one that the file says', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'sallyport-targets-'));
+    try {
+      mkdirSync(join(directory, 'targets'));
+      writeFileSync(join(directory, 'targets/one.yaml'), 'name: first\n');
+      writeFileSync(join(directory, 'targets/two.yaml'), 'kind: postgres\n');
+      assert.match((await findTargetSource(directory, 'first'))?.path ?? '', /one\.yaml$/);
+      assert.match((await findTargetSource(directory, 'two'))?.path ?? '', /two\.yaml$/);
+      assert.equal(await findTargetSource(directory, 'one'), undefined);
+    } finally {
+      rmSync(directory, { recursive: true });
+    }
+  });
+});

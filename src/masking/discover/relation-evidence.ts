@@ -1,0 +1,83 @@
+import { type ColumnEvidence, readEvidence, shareOf } from './column-evidence.ts';
+import type { SampledRelation } from './sampled-relation.ts';
+
+/** What can be said of a relation by its columns together. */
+export interface RelationEvidence {
+  readonly relation: SampledRelation;
+  readonly columns: readonly ColumnEvidence[];
+  /** Several of its columns identify people: each row is somebody. */
+  readonly isAboutPeople: boolean;
+  /** A column of it says whose row it is. */
+  readonly refersToPeople: boolean;
+  /** Postal codes, by which towns can be told. */
+  readonly zips: ColumnEvidence | undefined;
+}
+
+/** Classes of which two in a relation make it one about people. */
+const IDENTIFYING: ReadonlySet<string> = new Set([
+  'name',
+  'address',
+  'birth-date',
+  'phone',
+  'email',
+  'ssn',
+  'mrn',
+  'health-plan-id',
+  'license-number',
+]);
+
+const ZIP = /^\d{5}(?:-?\d{4})?$/;
+
+/** Looks at a relation. */
+export function readRelation(relation: SampledRelation): RelationEvidence {
+  const columns = relation.columns.map(readEvidence);
+  const identifying = columns.filter(
+    ({ named, shape }) =>
+      (named !== undefined && named.words !== 'name' && IDENTIFYING.has(named.dataClass)) ||
+      (shape?.isSure === true && IDENTIFYING.has(shape.dataClass)),
+  );
+  const refersToPeople = columns.some(({ isPersonReference }) => isPersonReference);
+  return {
+    relation,
+    columns,
+    isAboutPeople: identifying.length >= 2,
+    refersToPeople,
+    zips:
+      columns.find(({ named }) => named?.dataClass === 'zip') ??
+      columns.find((column) => looksLikeZips(column)),
+  };
+}
+
+/** Five digits, some of them repeated, in few regions: not amounts. */
+export function looksLikeZips({ family, present, distinct }: ColumnEvidence): boolean {
+  if (family !== 'text' && family !== 'integer') return false;
+  if (distinct < 5 || shareOf(present, (value) => ZIP.test(value)) < 0.95) return false;
+  const regions = new Set(present.map((value) => value.slice(0, 2)));
+  return distinct < present.length && regions.size <= Math.max(3, distinct / 4);
+}
+
+/** Rows of one postal code that must agree before it tells something. */
+const AGREEING_ROWS_MIN = 10;
+
+/** Whether rows of one postal code nearly always have the same value: then it is that of a place. */
+export function dependsOnZip({ column }: ColumnEvidence, { zips }: RelationEvidence): boolean {
+  if (zips === undefined) return false;
+  const rowsOfZip = Map.groupBy(
+    column.values.flatMap((value, index) => {
+      const zip = zips.column.values[index];
+      return value === null || value === '' || zip === null || zip === undefined
+        ? []
+        : [{ zip, value }];
+    }),
+    ({ zip }) => zip,
+  );
+  let rows = 0;
+  let agreeing = 0;
+  for (const group of rowsOfZip.values()) {
+    if (group.length < 2) continue;
+    rows += group.length;
+    const counts = Map.groupBy(group, ({ value }) => value);
+    agreeing += Math.max(...[...counts.values()].map(({ length }) => length));
+  }
+  return rows >= AGREEING_ROWS_MIN && agreeing / rows >= 0.9;
+}
