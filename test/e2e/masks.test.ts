@@ -84,6 +84,17 @@ function checkColumn(
   }
 }
 
+/** What a mask makes of one value in a column of the table. */
+async function maskOf(mask: Mask, name: string, value: string): Promise<string> {
+  const column = table.relation.attributes.find((attribute) => attribute.name === name);
+  assert(column !== undefined);
+  const row = `SELECT ${value}::${column.typeName} AS ${quoteName(name)}`;
+  const { rows } = await table.query(
+    `SELECT ${spell(mask, column, 'expression')} FROM (${row}) AS t`,
+  );
+  return rows[0]?.[0] ?? '';
+}
+
 for (const version of ['debian', 'embedded'] as const) {
   describe(`masks on the ${version} server`, () => {
     before(async () => {
@@ -185,6 +196,33 @@ for (const version of ['debian', 'embedded'] as const) {
       });
     });
 
+    describe('buckets', () => {
+      const cases: readonly (readonly [
+        name: string,
+        size: number,
+        value: string,
+        bucket: string,
+      ])[] = [
+        ['whole', 10, '17', '10'],
+        ['whole', 10, '-1', '-10'],
+        ['whole', 10, '-2147483648', '-2147483648'],
+        ['small', 100_000, '7', '0'],
+        ['small', 100_000, '-7', '-32768'],
+        ['big', 100_000, '9223372036854775807', '9223372036854700000'],
+        ['exact', 0.25, '0.3', '0.25'],
+        ['exact', 0.25, '-0.3', '-0.50'],
+        ['exact3', 10, '0', '0'],
+        ['exact3', 10, '-1', '-9'],
+        ['exact62', 1000, '-9999.99', '-9999.00'],
+        ['double', 0.5, '-0.3', '-0.5'],
+      ];
+      for (const [name, size, value, bucket] of cases) {
+        it(`of ${size}: ${value} is in ${bucket}`, async () => {
+          assert.equal(await maskOf({ kind: 'bucket', size }, name, `'${value}'`), bucket);
+        });
+      }
+    });
+
     describe('pseudonyms', () => {
       const mask: Mask = { kind: 'pseudonym', domain: 'mrn' };
 
@@ -222,13 +260,8 @@ for (const version of ['debian', 'embedded'] as const) {
         assert.match(await pseudonymOf('bytes', `'\\xff'`), /^\\x[0-9a-f]{64}$/);
       });
 
-      async function pseudonymOf(name: string, value: string): Promise<string> {
-        const column = table.relation.attributes.find((attribute) => attribute.name === name);
-        assert(column !== undefined);
-        const sql = `SELECT ${spell(mask, column, 'expression')} FROM (SELECT ${value}::${column.typeName} AS ${quoteName(name)}) AS t`;
-        const { rows } = await table.query(sql);
-        return rows[0]?.[0] ?? '';
-      }
+      const pseudonymOf = (name: string, value: string): Promise<string> =>
+        maskOf(mask, name, value);
     });
 
     describe('the plan of a masked query', () => {

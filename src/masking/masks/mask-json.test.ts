@@ -20,6 +20,9 @@ describe('maskJson', () => {
     assert.equal(maskJson({ kind: 'age' }, 95.5, CONTEXT), 90);
     assert.equal(maskJson({ kind: 'age' }, 45.9, CONTEXT), 45);
     assert.equal(maskJson({ kind: 'bucket', size: 10 }, -1, CONTEXT), -10);
+    assert.equal(maskJson({ kind: 'bucket', size: 0.5 }, 7, CONTEXT), 0);
+    assert.equal(maskJson({ kind: 'bucket', size: 0.001 }, 1e308, CONTEXT), 0);
+    assert.equal(maskJson({ kind: 'bucket', size: 0.001 }, 1.2345e307 + 0.5, CONTEXT), 0);
     assert.equal(maskJson({ kind: 'year' }, 19840512, CONTEXT), 1984);
     assert.equal(maskJson({ kind: 'zip3' }, 12345, CONTEXT), 123);
     assert.equal(maskJson({ kind: 'zip3' }, 7, CONTEXT), 0);

@@ -32,7 +32,7 @@ function maskNumber(mask: Mask, value: number, context: MaskContext): JsonValue 
     case 'age':
       return Math.min(Math.max(Math.floor(value), 0), AGE_MAX);
     case 'bucket':
-      return Math.floor(value / mask.size) * mask.size;
+      return maskBucket(value, mask.size);
     case 'pseudonym':
     case 'vault':
       return maskText(mask, String(value), context);
@@ -50,4 +50,11 @@ function maskNumber(mask: Mask, value: number, context: MaskContext): JsonValue 
     case 'ip-prefix':
       return 0;
   }
+}
+
+/** 0 where a bucket would hold a single number, as SQL has it. */
+function maskBucket(value: number, size: number): number {
+  if (Number.isInteger(value) && size <= 1) return 0;
+  const lowerBound = Math.floor(value / size) * size;
+  return Number.isFinite(lowerBound) ? lowerBound : 0;
 }

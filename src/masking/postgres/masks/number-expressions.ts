@@ -86,17 +86,18 @@ function numericExpression(
   // A bucket that holds one value of the column would show it.
   if (mask.size <= smallestStep(type)) return undefined;
   const size = `'${mask.size}'::pg_catalog.numeric`;
-  return (reference) => {
-    const smallest = digits === undefined ? `-${NUMERIC_MAX}` : smallestNumeric(digits);
-    const tooSmall = apply(reference, '<', apply(numeric(smallest), '+', size));
-    return choose(
+  const smallest = digits === undefined ? `-${NUMERIC_MAX}` : smallestNumeric(digits);
+  // Where a bucket holds all that is negative, what is not is in another.
+  const isWide = digits !== undefined && mask.size >= 10 ** digits;
+  const lowest = isWide ? '0' : apply(numeric(smallest), '+', size);
+  return (reference) =>
+    choose(
       [
         [apply(reference, '>', numeric(NUMERIC_MAX)), '0'],
-        [tooSmall, digits === undefined ? '0' : numeric(smallest)],
+        [apply(reference, '<', lowest), digits === undefined ? '0' : numeric(smallest)],
       ],
       lowerBound(reference, size),
     );
-  };
 }
 
 function floatExpression(mask: Mask): ((reference: string) => string) | undefined {
@@ -169,8 +170,10 @@ function maskYear(value: string, thisYear: number): string {
 
 function integerBucket(value: string, size: bigint, bits: bigint): string {
   const smallest = -(2n ** bits);
+  // Where a bucket holds all that is negative, what is not is in another.
+  const lowest = smallest + size < 0n ? smallest + size : 0n;
   return choose(
-    [[apply(value, '<', wide(String(smallest + size))), wide(String(smallest))]],
+    [[apply(value, '<', wide(String(lowest))), wide(String(smallest))]],
     lowerBound(value, wide(String(size))),
   );
 }
