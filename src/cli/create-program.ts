@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import type { CliHost, GatewayOption, JsonOption } from './command-context.ts';
 import type { AuditListOptions, AuditVerifyOptions } from './commands/audit.ts';
 import type { ConnectOptions } from './commands/connect.ts';
+import type { DiscoverOptions } from './commands/discover.ts';
 import type { DoctorOptions } from './commands/doctor.ts';
 import type { ExplainOptions } from './commands/explain.ts';
 import type { PatientsWhoSawOptions } from './commands/patients.ts';
@@ -288,6 +289,25 @@ function addConfiguration(program: Command, host: CliHost, setExitCode: SetExitC
     .action(async (path: string, options: JsonOption) => {
       const { runCheck } = await import('./commands/check.ts');
       setExitCode(await runCheck(host, path, options));
+    });
+  program
+    .command('discover')
+    .description('propose what the columns of a target hold, by its catalog and some of its values')
+    .argument('<target>', 'target, or target/database')
+    .option('--config <directory>', 'configuration directory', '.')
+    .option('--write', "add the proposal to the target's file; what is decided there stays")
+    .option('--samples <number>', 'rows of each relation that are looked at (default: 1000)')
+    .option('--json', JSON_HELP)
+    .addHelpText(
+      'after',
+      examples(
+        'sallyport discover hospital --config /etc/sallyport',
+        'sallyport discover hospital --config /etc/sallyport --write',
+      ),
+    )
+    .action(async (target: string, options: DiscoverOptions) => {
+      const { runDiscover } = await import('./commands/discover.ts');
+      setExitCode(await runDiscover(host, target, options));
     });
   const policy = program.command('policy').description('check and test policies');
   policy
