@@ -35,6 +35,10 @@ process.exitCode = await runCli(process.argv.slice(2), {
       const { runDemo } = await import('../../demo/demo.ts');
       return runDemo(args);
     },
+    discoverColumns: async (request) => {
+      const { discoverColumns } = await import('./discover-columns.ts');
+      return discoverColumns(request, environment);
+    },
   },
   version: VERSION,
   nowMs: Date.now,

@@ -1,9 +1,12 @@
+import type { DiscoverRequest, Discovery } from './discovery.ts';
 import type { Terminal } from './terminal.ts';
 
-/** Programs that live beside the command line, started by it. Each resolves to an exit code. */
+/** What lives beside the command line, started by it. `run…` resolve to an exit code. */
 export interface Programs {
   readonly runGateway: (configurationDirectory: string) => Promise<number>;
   readonly runDemo: (args: readonly string[]) => Promise<number>;
+  /** Connects to a target. Undefined for a target or a database that is not configured. */
+  readonly discoverColumns: (request: DiscoverRequest) => Promise<Discovery | undefined>;
 }
 
 /** What `bin/` gives the command line. */

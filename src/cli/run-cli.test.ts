@@ -60,7 +60,11 @@ async function run(args: readonly string[], given: Partial<CliHost> = {}): Promi
   const code = await runCli(args, {
     environment: { HOME: home, SALLYPORT_TOKEN: 'alice-token' },
     terminal,
-    programs: { runGateway: async () => 0, runDemo: async () => 0 },
+    programs: {
+      runGateway: async () => 0,
+      runDemo: async () => 0,
+      discoverColumns: async () => undefined,
+    },
     version: '1.2.3',
     nowMs: () => Date.UTC(2026, 0, 2),
     signal: new AbortController().signal,
