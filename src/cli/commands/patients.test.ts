@@ -75,7 +75,11 @@ async function whoSaw(args: readonly string[], given: Partial<CliHost> = {}): Pr
   const code = await runCli(['patients', 'who-saw', ...args], {
     environment: {},
     terminal,
-    programs: { runGateway: async () => 0, runDemo: async () => 0 },
+    programs: {
+      runGateway: async () => 0,
+      runDemo: async () => 0,
+      discoverColumns: async () => undefined,
+    },
     version: '1.2.3',
     nowMs: () => 10_000,
     signal: new AbortController().signal,
