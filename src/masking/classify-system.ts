@@ -3,11 +3,15 @@ import type { ClassifiedColumn } from './classification.ts';
 
 /** Columns of PostgreSQL's own relations that show values of other relations, or what others run. */
 const COLUMNS: Readonly<Record<string, string>> = {
-  pg_statistic: 'stavalues1 stavalues2 stavalues3 stavalues4 stavalues5',
-  pg_stats: 'most_common_vals histogram_bounds most_common_elems range_bounds_histogram',
-  pg_statistic_ext_data: 'stxdmcv stxdexpr',
-  pg_stats_ext: 'most_common_vals',
-  pg_stats_ext_exprs: 'most_common_vals histogram_bounds most_common_elems range_bounds_histogram',
+  pg_statistic: `stavalues1 stavalues2 stavalues3 stavalues4 stavalues5 stadistinct
+    stanumbers1 stanumbers2 stanumbers3 stanumbers4 stanumbers5`,
+  pg_stats: `most_common_vals histogram_bounds most_common_elems range_bounds_histogram n_distinct correlation
+    most_common_freqs most_common_elem_freqs elem_count_histogram range_length_histogram range_empty_frac`,
+  pg_statistic_ext_data: 'stxdndistinct stxddependencies stxdmcv stxdexpr',
+  pg_stats_ext: `most_common_vals most_common_val_nulls most_common_freqs most_common_base_freqs
+    n_distinct dependencies`,
+  pg_stats_ext_exprs: `most_common_vals histogram_bounds most_common_elems range_bounds_histogram n_distinct correlation
+    most_common_freqs most_common_elem_freqs elem_count_histogram range_length_histogram range_empty_frac`,
   pg_stat_activity: 'query',
   pg_prepared_statements: 'statement',
   pg_cursors: 'statement',
@@ -45,5 +49,5 @@ export function findSystemColumns({
 function readColumns(
   columns: Readonly<Record<string, string>>,
 ): ReadonlyMap<string, readonly string[]> {
-  return new Map(Object.entries(columns).map(([name, list]) => [name, list.split(' ')]));
+  return new Map(Object.entries(columns).map(([name, list]) => [name, list.split(/\s+/u)]));
 }

@@ -79,7 +79,10 @@ function namesArbiter(conflict: Tree, { relation, columns }: MaskedRelation): bo
   const elements = isTree(infer) ? listIn(infer, 'indexElems') : [];
   // A constraint's name, or none: any unique index may be the one.
   if (elements.length === 0) {
-    return relation.uniqueKeys.some((key) => key.some((column) => columns.has(column)));
+    return (
+      relation.comparedColumns.some((column) => columns.has(column)) ||
+      relation.uniqueKeys.some((key) => key.some((column) => columns.has(column)))
+    );
   }
   return elements.some((element) =>
     columns.has(textIn(openAs(element, 'IndexElem') ?? {}, 'name')),

@@ -24,13 +24,31 @@ export function checkWritten(
   const qualified = `${relation.schema}.${relation.name}`;
   for (const column of written) {
     const isView = relation.kind === 'v' || relation.kind === 'f';
-    const isKey = family.some(({ uniqueKeys }) => uniqueKeys.some((key) => key.includes(column)));
+    const isKey = family.some(
+      ({ uniqueKeys, comparedColumns }) =>
+        comparedColumns.includes(column) || uniqueKeys.some((key) => key.includes(column)),
+    );
     if (isHidden(column) && (isView || isKey)) {
       throw new RewriteRefusal(
         `it writes ${qualified}.${column}, which is masked and may have to be unique: the outcome would tell whether a value exists`,
         'Leave the column out, or ask for the right to see it.',
       );
     }
+  }
+  // An existing row's hidden value would be compared with one that the statement chose.
+  const isUpdate = names !== undefined && count === 0;
+  const check = family
+    .flatMap(({ checks }) => (isUpdate ? checks : []))
+    .find(
+      (columns) =>
+        columns.some((column) => written.has(column)) &&
+        columns.some((column) => isHidden(column) && !written.has(column)),
+    );
+  if (check !== undefined) {
+    throw new RewriteRefusal(
+      `a CHECK constraint of ${qualified} compares what it writes with a masked column: the outcome would tell about that`,
+      'Leave the column out, or ask for the right to see what is masked.',
+    );
   }
   for (const { foreignKeys } of family) {
     for (const { columns, referencedRelation, referencedColumns } of foreignKeys) {

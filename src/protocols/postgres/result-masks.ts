@@ -86,7 +86,7 @@ export class ResultMasks {
   end(operation: number, rows: number): void {
     const evidence = this.#evidence;
     if (evidence !== undefined) {
-      if (!evidence.looksAtRows) evidence.countRows(rows);
+      evidence.finish(rows);
       const findings = this.#rows?.findings ?? this.#copy?.findings;
       if (findings !== undefined) evidence.addFindings(findings);
       this.#parts.enter(operation, evidence.toLedgerFields());

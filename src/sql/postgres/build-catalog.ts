@@ -42,6 +42,8 @@ export function describeTable(
     parents: [],
     children: [],
     uniqueKeys: [],
+    comparedColumns: [],
+    checks: [],
     hasHiddenCode: false,
     functions: [],
     ...details,

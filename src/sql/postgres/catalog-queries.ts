@@ -98,6 +98,28 @@ unique_keys(relation, list) as (
   where i.indisunique and i.indisvalid and i.indimmediate and i.indpred is null and i.indexprs is null
   group by i.indrelid
 ),
+compared(relation, number) as (
+  select i.indrelid, k.number from pg_catalog.pg_index i,
+    pg_catalog.unnest(pg_catalog.string_to_array(i.indkey::pg_catalog.text, ' ')::pg_catalog.int2[]) as k(number)
+  where i.indisunique or i.indisexclusion
+  union
+  select i.indrelid, d.refobjsubid::pg_catalog.int2 from pg_catalog.pg_index i
+  join pg_catalog.pg_depend d on d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass and d.objid = i.indexrelid
+    and d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass and d.refobjid = i.indrelid and d.refobjsubid > 0
+  where i.indisunique or i.indisexclusion
+),
+compared_columns(relation, list) as (
+  select c.relation, pg_catalog.json_agg(distinct a.attname)
+  from compared c join pg_catalog.pg_attribute a on a.attrelid = c.relation and a.attnum = c.number
+  where a.attnum > 0 group by c.relation
+),
+checks(relation, list) as (
+  select c.conrelid, pg_catalog.json_agg((
+    select pg_catalog.json_agg(a.attname order by a.attnum) from pg_catalog.pg_attribute a
+    where a.attrelid = c.conrelid and a.attnum = any (c.conkey)) order by c.oid)
+  from pg_catalog.pg_constraint c
+  where c.contype = 'c' and c.conrelid <> 0 and pg_catalog.cardinality(c.conkey) > 1 group by c.conrelid
+),
 foreign_keys(relation, list) as (
   select c.conrelid, pg_catalog.json_agg(pg_catalog.json_build_array((
     select pg_catalog.json_agg(a.attname order by k.place)
@@ -166,7 +188,8 @@ select 'relation', c.schema::pg_catalog.text, c.name::pg_catalog.text,
   case when c.relkind in ('i', 'I') then pg_catalog.json_build_array(c.oid::pg_catalog.int8, c.relkind)::pg_catalog.text
   else pg_catalog.json_build_array(c.oid::pg_catalog.int8, c.relkind, a.list, d.list, p.list, k.list, u.list,
     h.relation is not null, f.list, r.list,
-    case when c.relkind in ('v', 'm') and w.relation is null then pg_catalog.pg_get_viewdef(c.oid) end)::pg_catalog.text end
+    case when c.relkind in ('v', 'm') and w.relation is null then pg_catalog.pg_get_viewdef(c.oid) end,
+    e.list, b.list)::pg_catalog.text end
 from listed c
 left join columns a on a.relation = c.oid
 left join depends_on d on d.relation = c.oid
@@ -177,6 +200,8 @@ left join hidden_code h on h.relation = c.oid
 left join rule_functions f on f.relation = c.oid
 left join foreign_keys r on r.relation = c.oid
 left join without_definition w on w.relation = c.oid
+left join compared_columns e on e.relation = c.oid
+left join checks b on b.relation = c.oid
 union all
 select 'type', null, y.name, pg_catalog.json_build_array(y.oid::pg_catalog.int8, t.typtype, m.inner_oid::pg_catalog.int8,
   y.is_array, t.typtypmod, l.list, t.typrelid::pg_catalog.int8, o.list)::pg_catalog.text

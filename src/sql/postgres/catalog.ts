@@ -66,6 +66,10 @@ export interface CatalogRelation {
   readonly children: readonly number[];
   /** Column names of each unique, valid, non-partial index over plain columns. */
   readonly uniqueKeys: readonly (readonly string[])[];
+  /** Columns that a unique index or an exclusion constraint of any kind uses, in expressions and predicates too. */
+  readonly comparedColumns: readonly string[];
+  /** Columns of each CHECK constraint that has several. */
+  readonly checks: readonly (readonly string[])[];
   /** User triggers, rules on a table, row security: code may run that the statement does not show. */
   readonly hasHiddenCode: boolean;
   /** User-defined functions (`schema.name`) that its rules call. */

@@ -101,7 +101,7 @@ function decodeRelation(
   types: ReadonlyMap<number, TypeRow>,
 ): CatalogRelation {
   const [oid, kind, columns, dependsOn, parents, children, uniqueKeys, ...more] = list(details);
-  const [hasHiddenCode = false, functions, foreignKeys, definition = null] = more;
+  const [hasHiddenCode = false, functions, foreignKeys, definition = null, compared, checks] = more;
   if (
     typeof oid !== 'number' ||
     typeof kind !== 'string' ||
@@ -124,6 +124,8 @@ function decodeRelation(
     parents: numberList(parents),
     children: numberList(children),
     uniqueKeys: list(uniqueKeys).map(stringList),
+    comparedColumns: stringList(compared),
+    checks: list(checks).map(stringList),
     hasHiddenCode,
     functions: stringList(functions),
   };
