@@ -215,6 +215,9 @@ for (const version of ['debian', 'embedded'] as const) {
         ['exact3', 10, '-1', '-9'],
         ['exact62', 1000, '-9999.99', '-9999.00'],
         ['double', 0.5, '-0.3', '-0.5'],
+        // Too large for the type to tell one bucket from the next.
+        ['single', 10, '123456789', '0'],
+        ['double', 0.5, '1e15', '0'],
       ];
       for (const [name, size, value, bucket] of cases) {
         it(`of ${size}: ${value} is in ${bucket}`, async () => {

@@ -205,6 +205,7 @@ describe('maskExpression', () => {
       [whole, 2.5],
       [whole, -10],
       [cents, 0.01],
+      [cents, 0.015],
       [cents, Number.NaN],
     ] as const) {
       const redacted = spell({ kind: 'redact' }, details).expression('v');

@@ -13,8 +13,10 @@ const INTEGER_BITS: Readonly<Record<Integer, bigint>> = {
   bigint: 63n,
 };
 
-/** Beyond it, floating-point buckets would only be rounding errors. */
-const DOUBLE_MAX = '1e15';
+/** Buckets of one size that a floating-point type can tell apart, with some values in each. */
+const BUCKETS_MAX = { real: 2 ** 20, double: 2 ** 49 };
+/** No sum or quotient of buckets is larger. */
+const DOUBLE_MAX = 1e15;
 const BUCKET_MIN = 1e-6;
 const BUCKET_MAX = 1e15;
 /** Beyond any number that people store; NaN and infinity are, too. */
@@ -34,7 +36,7 @@ export function numberExpression(
   if (family === undefined) return undefined;
   if (isInteger(family)) return integerExpression(mask, family, thisYear);
   if (family === 'numeric') return numericExpression(mask, type);
-  if (family === 'real' || family === 'double') return floatExpression(mask);
+  if (family === 'real' || family === 'double') return floatExpression(mask, family);
   return undefined;
 }
 
@@ -84,7 +86,7 @@ function numericExpression(
   }
   if (mask.kind !== 'bucket' || !isBucketSize(mask.size)) return undefined;
   // A bucket that holds one value of the column would show it.
-  if (mask.size <= smallestStep(type)) return undefined;
+  if (mask.size < 2 * smallestStep(type)) return undefined;
   const size = `'${mask.size}'::pg_catalog.numeric`;
   const smallest = digits === undefined ? `-${NUMERIC_MAX}` : smallestNumeric(digits);
   // Where a bucket holds all that is negative, what is not is in another.
@@ -100,19 +102,23 @@ function numericExpression(
     );
 }
 
-function floatExpression(mask: Mask): ((reference: string) => string) | undefined {
+function floatExpression(
+  mask: Mask,
+  family: keyof typeof BUCKETS_MAX,
+): ((reference: string) => string) | undefined {
   if (mask.kind === 'age') {
     return (reference) =>
       clampAge(reference, AGE_MAX, call('floor', `${reference}::pg_catalog.float8`));
   }
   if (mask.kind !== 'bucket' || !isBucketSize(mask.size)) return undefined;
   const size = double(String(mask.size));
+  const largest = String(Math.min(DOUBLE_MAX, mask.size * BUCKETS_MAX[family]));
   return (reference) => {
     const value = `${reference}::pg_catalog.float8`;
     return choose(
       [
-        [apply(value, '>', double(DOUBLE_MAX)), double('0')],
-        [apply(value, '<', double(`-${DOUBLE_MAX}`)), double('0')],
+        [apply(value, '>', double(largest)), double('0')],
+        [apply(value, '<', double(`-${largest}`)), double('0')],
       ],
       apply(call('floor', apply(value, '/', size)), '*', size),
     );
