@@ -52,7 +52,9 @@ function digits(random: Random, count: number): string {
 }
 
 function letters(random: Random, count: number): string {
-  return Array.from({ length: count }, () => pick(random, 'bcdfghjkmnpqrstvwxz'.split(''))).join('');
+  return Array.from({ length: count }, () => pick(random, 'bcdfghjkmnpqrstvwxz'.split(''))).join(
+    '',
+  );
 }
 
 function hexDigits(random: Random, count: number): string {

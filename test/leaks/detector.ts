@@ -69,7 +69,7 @@ export class Detector {
     if (a.length !== b.length) return;
     for (let offset = 0; offset + length <= a.length; offset++) {
       const pieces = { a: a.slice(offset, offset + length), b: b.slice(offset, offset + length) };
-      if (!isTelling(pieces.a, pieces.b)) continue;
+      if (!isTelling(pieces.a, pieces.b, a.length === length)) continue;
       for (const world of ['a', 'b'] as const) {
         const byLength = getOrAdd(this.#grams[world], length, () => new Map<string, Gram[]>());
         getOrAdd(byLength, pieces[world], () => []).push({ canary, change, offset });
@@ -96,11 +96,11 @@ export class Detector {
   }
 }
 
-/** A piece tells something if the worlds differ in at least three of its characters. */
-function isTelling(a: string, b: string): boolean {
+/** A piece tells something if the worlds differ in several of its characters; a whole value, if they differ at all. */
+function isTelling(a: string, b: string, isWhole: boolean): boolean {
   let different = 0;
   for (let index = 0; index < a.length; index++) if (a[index] !== b[index]) different += 1;
-  return different >= Math.min(3, a.length - 2);
+  return different >= (isWhole ? 1 : Math.min(3, a.length - 2));
 }
 
 function getOrAdd<K, V>(map: Map<K, V>, key: K, make: () => V): V {

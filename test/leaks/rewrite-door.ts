@@ -31,7 +31,11 @@ export interface RewriteDoorParts {
 }
 
 /** Makes what {@link openRewriteDoor} needs, with keys of its own. */
-export function prepareRewriting(dataMap: DataMap, parser: SqlParser): RewriteDoorParts {
+export function prepareRewriting(
+  dataMap: DataMap,
+  parser: SqlParser,
+  counts: RewriteCounts,
+): RewriteDoorParts {
   const context: MaskContext = {
     keys: createMaskKeys(randomBytes(32), 1),
     thisYear: new Date().getUTCFullYear(),
@@ -44,7 +48,7 @@ export function prepareRewriting(dataMap: DataMap, parser: SqlParser): RewriteDo
       textMasks: { redact: () => undefined, redactJson: () => undefined },
       context: () => context,
     }),
-    counts: { refusals: new Map(), disagreements: new Map() },
+    counts,
   };
 }
 

@@ -1,66 +1,76 @@
 import { readFile } from 'node:fs/promises';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { parse as parseYaml } from 'yaml';
-import { dataMapSchema } from '../../src/configuration/data-map.ts';
-import { loadParser } from '../../src/sql/postgres/parser.ts';
-import { loadAttacks } from './attacks.ts';
-import { plantCanaries, seededRandom } from './canaries.ts';
-import { Detector } from './detector.ts';
-import { openDoor } from './leak-client.ts';
-import { type Leak, runAttacks } from './leak-run.ts';
-import { openRewriteDoor, prepareRewriting } from './rewrite-door.ts';
-import { startWorlds } from './start-worlds.ts';
+import { type DoorKind, type LeakReport, runLeakHarness } from './leak-harness.ts';
+import type { Leak } from './leak-run.ts';
 
-const { values } = parseArgs({
-  options: {
-    mode: { type: 'string', default: 'rewrite' },
-    seed: { type: 'string', default: '1' },
-    statements: { type: 'string', default: '2000' },
-    only: { type: 'string', default: '' },
-    verbose: { type: 'boolean', default: false },
-  },
-});
-const file = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
-const schema = plantCanaries(
-  await readFile(file('canary-schema.sql'), 'utf8'),
-  Number(values.seed),
-);
-await using worlds = await startWorlds(schema, 'debian');
-const yaml = parseYaml(await readFile(file('canary-data-map.yaml'), 'utf8')) as Record<
-  string,
-  unknown
->;
-const redact = Object.fromEntries(
-  ['mrn', 'account-number', 'other-id', 'health-plan-id', 'device-id'].map((name) => [
-    name,
-    'redact',
-  ]),
-);
-const dataMap = dataMapSchema().parse({ ...yaml, masks: redact });
-const parts = prepareRewriting(dataMap, await loadParser());
-const { a, b } = worlds.sides;
-const doors =
-  values.mode === 'raw'
-    ? { a: openDoor(a), b: openDoor(b) }
-    : { a: openRewriteDoor(a, parts), b: openRewriteDoor(b, parts) };
-let attacks = (await loadAttacks(schema.canaries)).filter(
-  ({ name, steps }) =>
-    name.includes(values.only) || steps.some((s) => s.text.includes(values.only)),
-);
-const random = seededRandom(Number(values.seed));
-if (attacks.length > Number(values.statements))
-  attacks = attacks.filter(() => random() < Number(values.statements) / attacks.length);
-const leaks: Leak[] = [];
-const started = performance.now();
-const outcome = await runAttacks(attacks, {
-  worlds: doors,
-  detector: new Detector(schema.canaries),
-  expectsSameAnswers: true,
-  onLeak: (leak) => {
-    leaks.push(leak);
-    if (leaks.length < 400) console.log(JSON.stringify(leak));
-  },
-});
-console.log(attacks.length, outcome, Math.round(performance.now() - started), 'ms');
-if (values.verbose) console.log(parts.counts);
+/**
+ * `npm run leaks [-- options]`: thousands of attacks on masked data, through a gateway. Prints each leak as a line of JSON and exits 1
+ * if there is one, or if nothing was answered with rows. docs/leak-harness.md says what the options mean.
+ */
+async function main(): Promise<number> {
+  const { values } = parseArgs({
+    options: {
+      door: { type: 'string', default: 'gateway' },
+      server: { type: 'string', default: '15' },
+      seed: { type: 'string', default: '1' },
+      statements: { type: 'string', default: '12000' },
+      sqlsmith: { type: 'string', default: '300' },
+      schema: { type: 'string' },
+      'data-map': { type: 'string' },
+      pseudonyms: { type: 'boolean', default: false },
+      reasons: { type: 'boolean', default: false },
+    },
+  });
+  const fileOf = async (path: string | undefined): Promise<string | undefined> =>
+    path === undefined ? undefined : readFile(path, 'utf8');
+  const [schema, dataMap] = [await fileOf(values.schema), await fileOf(values['data-map'])];
+  const report = await runLeakHarness({
+    door: doorKind(values.door),
+    version: values.server === '18' ? 'embedded' : 'debian',
+    seed: wholeNumber(values.seed),
+    attacks: wholeNumber(values.statements),
+    sqlsmith: wholeNumber(values.sqlsmith),
+    ...(schema === undefined ? {} : { schema }),
+    ...(dataMap === undefined ? {} : { dataMap }),
+    withPseudonyms: values.pseudonyms,
+    onLeak: printLeak,
+  });
+  if (values.reasons) printReasons(report);
+  print(
+    `${report.attacks} attacks, ${report.steps} steps, ${report.withRows} answered with rows, ${report.leaks} leaks`,
+  );
+  return report.leaks > 0 || report.withRows === 0 ? 1 : 0;
+}
+
+function doorKind(name: string): DoorKind {
+  switch (name) {
+    case 'direct':
+    case 'rewrite':
+    case 'gateway':
+    case 'revealing-gateway':
+      return name;
+  }
+  throw new Error(`Cannot run the leak harness: no door is called ${name}`);
+}
+
+function wholeNumber(text: string): number {
+  if (!/^\d{1,9}$/.test(text))
+    throw new Error(`Cannot run the leak harness: ${text} is no whole number`);
+  return Number(text);
+}
+
+function printLeak(leak: Leak): void {
+  print(JSON.stringify(leak));
+}
+
+function printReasons({ counts }: LeakReport): void {
+  for (const [reason, count] of counts.refusals) print(`${count} × ${reason}`);
+  for (const [text, reason] of counts.disagreements)
+    print(`the post-check alone: ${reason}: ${text}`);
+}
+
+function print(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+process.exitCode = await main();
