@@ -70,15 +70,7 @@ export function policyTestFileSchema(): z.ZodType<PolicyTestFile> {
     database: line().optional(),
     action: line().optional(),
     dataClass: entityName().optional(),
-    facts: z
-      .record(
-        z.string(),
-        z.union(
-          [z.boolean(), z.int(), z.string(), z.array(z.string())],
-          'must be true, false, a whole number, text or a list of texts',
-        ),
-      )
-      .optional(),
+    facts: facts().optional(),
     sql: z.string().min(1).optional(),
     expect: z.enum(['allow', 'deny', 'review']),
     policy: line().optional(),
@@ -126,4 +118,12 @@ export function policyTestFileSchema(): z.ZodType<PolicyTestFile> {
       policy: rest.policy,
     }));
   });
+}
+
+function facts(): z.ZodType<Readonly<Record<string, TestFact>>> {
+  const fact = z.union(
+    [z.boolean(), z.int(), z.string(), z.array(z.string())],
+    'must be true, false, a whole number, text or a list of texts',
+  );
+  return z.record(z.string(), fact);
 }
