@@ -30,6 +30,9 @@ export function rewriteGroups(
   if (first === undefined || groupDistinct === true) return;
   if (groupClause.some((node) => 'GroupingSet' in node)) return;
   const grouped = new Set(groupClause.flatMap((node) => groupedColumn(select, level, node)));
+  if (groupClause.some((node) => constantInteger(node) !== undefined)) {
+    statement.text.dependsOnLiterals = true;
+  }
   const added = level.entries.flatMap((entry) => {
     if (!hasKeyIn(entry, grouped)) return [];
     const needed = new Set<string>();

@@ -212,7 +212,9 @@ export class QueryRewriter {
     const { schema, name } = splitName(stringsOf(funcname));
     if (schema === undefined && this.#isColumnOf(name, args, level)) return;
     checkFunction(this.statement, schema, name);
-    if (name === 'set_config') checkSetConfig(args);
+    if (name !== 'set_config') return;
+    this.statement.text.dependsOnLiterals = true;
+    checkSetConfig(args);
   }
 
   /** `ssn(p)` is another way to write `p.ssn`, where no function is named so. */

@@ -1,4 +1,6 @@
+import { shapeKey } from '../../sql/postgres/statement-shape.ts';
 import type { Rewrite } from './rewrite.ts';
+import { RewriteTemplate } from './rewrite-template.ts';
 
 export interface RewriteCacheOptions {
   /** Default: 10 000. */
@@ -8,12 +10,13 @@ export interface RewriteCacheOptions {
 }
 
 interface Entry {
-  readonly rewrite: Rewrite;
+  /** Of one text; or of all texts of a shape. */
+  readonly rewrite: Rewrite | RewriteTemplate;
   readonly bytes: number;
 }
 
 /**
- * Rewrites of texts seen before, least recently used out first. `contextKey` stands for all else a rewrite depends on: the plan's
+ * Rewrites of texts seen before, least recently used out first. A text is looked up as it is, then by its shape. `contextKey` stands for all else a rewrite depends on: the plan's
  * key and the `NameContext`.
  */
 export class RewriteCache {
@@ -32,22 +35,36 @@ export class RewriteCache {
     return this.#entries.size;
   }
 
+  /** The rewrite of the text, or one made of that of another text with the same shape: the same statement with other constants. */
   find(text: string, contextKey: string): Rewrite | undefined {
-    return this.#touch(exactKey(text, contextKey))?.rewrite;
+    const exact = this.#touch(exactKey(text, contextKey));
+    if (exact !== undefined && !(exact instanceof RewriteTemplate)) return exact;
+    const literals: number[] = [];
+    const shape = shapeKey(text, literals);
+    if (shape === undefined) return undefined;
+    const template = this.#touch(shapeKeyOf(shape, contextKey));
+    return template instanceof RewriteTemplate ? template.fill(text, literals) : undefined;
   }
 
   store(text: string, contextKey: string, rewrite: Rewrite): void {
     // A NUL parts the fields of a key.
     if (text.includes('\0')) return;
-    this.#put(exactKey(text, contextKey), { rewrite, bytes: estimateBytes(text, rewrite) });
+    const bytes = estimateBytes(text, rewrite);
+    this.#put(exactKey(text, contextKey), { rewrite, bytes });
+    if (rewrite.kind === 'refuse') return;
+    const literals: number[] = [];
+    const shape = shapeKey(text, literals);
+    const template = RewriteTemplate.of(text, literals, rewrite);
+    if (shape === undefined || template === undefined) return;
+    this.#put(shapeKeyOf(shape, contextKey), { rewrite: template, bytes });
   }
 
-  #touch(key: string): Entry | undefined {
+  #touch(key: string): Rewrite | RewriteTemplate | undefined {
     const entry = this.#entries.get(key);
     if (entry === undefined) return undefined;
     this.#entries.delete(key);
     this.#entries.set(key, entry);
-    return entry;
+    return entry.rewrite;
   }
 
   #put(key: string, entry: Entry): void {
@@ -69,6 +86,10 @@ export class RewriteCache {
 
 function exactKey(text: string, contextKey: string): string {
   return `=${contextKey}\0${text}`;
+}
+
+function shapeKeyOf(shape: string, contextKey: string): string {
+  return `~${contextKey}\0${shape}`;
 }
 
 /** Two bytes a character, and room for objects: right within a factor of two. */

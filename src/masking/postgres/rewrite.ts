@@ -4,6 +4,7 @@ import { analyze, namesAfter } from '../../sql/postgres/analyze.ts';
 import type { NameContext } from '../../sql/postgres/catalog.ts';
 import { NameResolver } from '../../sql/postgres/name-resolver.ts';
 import type { ParsedStatement, ParseResult, SqlParser } from '../../sql/postgres/parser.ts';
+import { shapeKey } from '../../sql/postgres/statement-shape.ts';
 import type { MaskPlan } from '../mask-plan.ts';
 import { EditList, FragmentParser } from './edit-list.ts';
 import type { OutputColumn } from './output-column.ts';
@@ -14,6 +15,13 @@ import { SourceText } from './source-text.ts';
 import type { TextState } from './statement-state.ts';
 
 export type { OutputColumn } from './output-column.ts';
+
+/** A change of a text: positions in UTF-16 units of the client's text. */
+export interface TextEdit {
+  readonly start: number;
+  readonly end: number;
+  readonly text: string;
+}
 
 /** A statement as it is sent in place of the client's. */
 export interface StatementRewrite {
@@ -30,6 +38,8 @@ export type Rewrite =
       readonly kind: 'run';
       readonly text: string;
       readonly statements: readonly StatementRewrite[];
+      /** What was changed, if the same statement with other constants is changed in the same way. */
+      readonly edits?: readonly TextEdit[];
     }
   | { readonly kind: 'refuse'; readonly reason: string; readonly hint: string };
 
@@ -38,7 +48,10 @@ export interface RewriteOptions {
   readonly parser: SqlParser;
   readonly plan: MaskPlan;
   readonly names: NameContext;
-  /** Goes into the names of raw columns. Default: none; they are a hash of the text, which the text cannot contain. */
+  /**
+   * Goes into the names of raw columns. Default: none; they are a hash of the text but for its constants, which the text cannot
+   * contain.
+   */
   readonly nonce?: string;
   /** Texts with more statements are refused. Default: `statementCountMax`. */
   readonly statementCountMax?: number;
@@ -81,7 +94,7 @@ function rewrite(text: string, options: RewriteOptions): Rewrite {
     plan,
     edits: new EditList(),
     nonce: createHash('sha256')
-      .update(`${options.nonce ?? ''}\0${plan.key}\0${text}`)
+      .update(`${options.nonce ?? ''}\0${shapeKey(text) ?? text}`)
       .digest('hex')
       .slice(0, 24),
     names: new NameResolver(plan.catalog, options.names),
@@ -92,10 +105,21 @@ function rewrite(text: string, options: RewriteOptions): Rewrite {
     state.names = new NameResolver(plan.catalog, nameContexts[index] ?? options.names);
     return rewriteStatement(state, node);
   });
-  if (state.edits.edits.length === 0) return { kind: 'run', text, statements };
+  const edits = state.edits.edits.map(({ span, text: inserted }) => ({ ...span, text: inserted }));
+  const [only, ...more] = parsed;
+  const isPlain = only !== undefined && more.length === 0 && isPlainStatement(only.node);
+  const reusable = isPlain && !state.dependsOnLiterals ? { edits } : {};
+  if (edits.length === 0) return { kind: 'run', text, statements, ...reusable };
   const result = state.edits.splice(text);
   checkResult(parser.parse(result), parsed);
-  return { kind: 'run', text: result, statements };
+  return { kind: 'run', text: result, statements, ...reusable };
+}
+
+/** Statements in which constants are nothing but values. */
+function isPlainStatement(node: Node): boolean {
+  return Object.keys(node).every((kind) =>
+    ['SelectStmt', 'InsertStmt', 'UpdateStmt', 'DeleteStmt', 'MergeStmt'].includes(kind),
+  );
 }
 
 function parse(text: string, parser: SqlParser): readonly ParsedStatement[] {

@@ -21,8 +21,10 @@ const CLASS_OF: Uint8Array = classifyCharacters();
  * The text with its numbers and plain strings taken out: two texts with the same key differ in nothing else, so an analysis that
  * says `dependsOnLiterals: false` holds for both. Undefined where a simple scan cannot be sure what is a literal: comments, dollar
  * quotes, `E''` and its kin, backslashes, numbers of unusual form, anything but ASCII. Linear in the text.
+ *
+ * @param literals Is given the start and the end of each number and string that was taken out, in their order.
  */
-export function shapeKey(text: string): string | undefined {
+export function shapeKey(text: string, literals?: number[]): string | undefined {
   let key = '';
   let keptFrom = 0;
   let index = 0;
@@ -48,6 +50,7 @@ export function shapeKey(text: string): string | undefined {
         if (!isCounting) {
           key += `${text.slice(keptFrom, start)}0`;
           keptFrom = index;
+          literals?.push(start, index);
         }
         break;
       case QUOTE:
@@ -57,6 +60,7 @@ export function shapeKey(text: string): string | undefined {
         if (index === -1) return undefined;
         key += `${text.slice(keptFrom, start)}''`;
         keptFrom = index;
+        literals?.push(start, index);
         break;
       case DOUBLE_QUOTE:
         // U&"…" UESCAPE '!': there the string is part of the name.

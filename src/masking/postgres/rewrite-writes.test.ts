@@ -1,0 +1,184 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { session } from '../../sql/postgres/hospital.fixture.ts';
+import { loadParser } from '../../sql/postgres/parser.ts';
+import { checkRewrite } from './check-rewrite.ts';
+import { HOSPITAL_PLAN } from './hospital-plan.fixture.ts';
+import { type Rewrite, rewriteText } from './rewrite.ts';
+
+const parser = await loadParser();
+const OPTIONS = { parser, plan: HOSPITAL_PLAN, names: session() };
+
+function see(text: string): Rewrite {
+  return rewriteText(text, OPTIONS);
+}
+
+function run(text: string): string {
+  const rewrite = see(text);
+  assert.equal(rewrite.kind, 'run', rewrite.kind === 'refuse' ? rewrite.reason : '');
+  assert.deepEqual(checkRewrite(rewrite.text, OPTIONS), { kind: 'sound' }, rewrite.text);
+  return rewrite.text;
+}
+
+function refuses(pattern: RegExp, ...texts: readonly string[]): void {
+  for (const text of texts) {
+    const rewrite = see(text);
+    assert.equal(rewrite.kind, 'refuse', text);
+    assert.match(rewrite.reason, pattern, text);
+    assert.notEqual(rewrite.hint, '');
+  }
+}
+
+const X = `'X'::pg_catalog.text`;
+const C = `(SELECT "c"."id", ${X} AS "name", ${X} AS "ssn" FROM "public"."customers" AS "c") c`;
+const ALL = `"customers"."id", ${X} AS "name", ${X} AS "ssn"`;
+
+/** What is sent in place of a write. */
+const WRITES: readonly (readonly [text: string, rewritten: string])[] = [
+  ['DELETE FROM customers WHERE id = 1', 'DELETE FROM customers WHERE id = 1'],
+  ['DELETE FROM customers RETURNING *', `DELETE FROM customers RETURNING ${ALL}`],
+  [
+    'UPDATE customers SET name = $1 WHERE id = 1 RETURNING id, ssn, upper(name), customers',
+    `UPDATE customers SET name = $1 WHERE id = 1 RETURNING id, (${X}) AS "ssn", upper((${X})) AS "upper", ROW("customers"."id", ${X}, ${X})::"public"."customers" AS "customers"`,
+  ],
+  [
+    'UPDATE customers SET name = $1 RETURNING ssn AS x, ssn::varchar, (SELECT ssn)',
+    `UPDATE customers SET name = $1 RETURNING (${X}) AS x, (${X})::varchar AS "ssn", (SELECT (${X})) AS "ssn"`,
+  ],
+  [
+    'INSERT INTO customers (id) VALUES (1) RETURNING public.customers.ssn, customers.*',
+    `INSERT INTO customers (id) VALUES (1) RETURNING (${X}) AS "ssn", ${ALL}`,
+  ],
+  [
+    'INSERT INTO customers (id, name) VALUES (1, $1) ON CONFLICT (id) DO UPDATE SET name = excluded.name RETURNING name',
+    `INSERT INTO customers (id, name) VALUES (1, $1) ON CONFLICT (id) DO UPDATE SET name = excluded.name RETURNING (${X}) AS "name"`,
+  ],
+  [
+    'UPDATE customers SET name = $1 RETURNING old.ssn, new.*',
+    `UPDATE customers SET name = $1 RETURNING (${X}) AS "ssn", "new"."id", ${X} AS "name", ${X} AS "ssn"`,
+  ],
+  [
+    'UPDATE staging SET name = c.ssn FROM customers c WHERE c.id = staging.id RETURNING staging.*, c.ssn',
+    `UPDATE staging SET name = c.ssn FROM ${C} WHERE c.id = staging.id RETURNING staging.*, c.ssn`,
+  ],
+  [
+    'UPDATE customers SET name = $1 FROM customers c WHERE c.id = customers.id AND c.ssn = $2',
+    `UPDATE customers SET name = $1 FROM ${C} WHERE c.id = customers.id AND c.ssn = $2`,
+  ],
+  [
+    'INSERT INTO staging SELECT id, ssn FROM customers c',
+    `INSERT INTO staging SELECT id, ssn FROM ${C}`,
+  ],
+  [
+    'INSERT INTO customers (id) SELECT max(id) + 1 FROM customers c',
+    `INSERT INTO customers (id) SELECT max(id) + 1 FROM ${C}`,
+  ],
+  [
+    'MERGE INTO staging s USING customers c ON c.id = s.id WHEN MATCHED THEN UPDATE SET name = c.ssn WHEN NOT MATCHED THEN INSERT VALUES (c.id, c.name)',
+    `MERGE INTO staging s USING ${C} ON c.id = s.id WHEN MATCHED THEN UPDATE SET name = c.ssn WHEN NOT MATCHED THEN INSERT VALUES (c.id, c.name)`,
+  ],
+  [
+    'MERGE INTO customers USING staging s ON customers.id = s.id WHEN MATCHED THEN DELETE RETURNING *',
+    `MERGE INTO customers USING staging s ON customers.id = s.id WHEN MATCHED THEN DELETE RETURNING "s".*, ${ALL}`,
+  ],
+  [
+    'DELETE FROM staging USING customers c WHERE c.id = staging.id',
+    `DELETE FROM staging USING ${C} WHERE c.id = staging.id`,
+  ],
+  [
+    'WITH customers AS (SELECT 1 AS id) DELETE FROM customers RETURNING ssn',
+    `WITH customers AS (SELECT 1 AS id) DELETE FROM customers RETURNING (${X}) AS "ssn"`,
+  ],
+  [
+    'WITH d AS (DELETE FROM customers RETURNING *) SELECT upper(ssn) FROM d',
+    `WITH d AS (DELETE FROM customers RETURNING ${ALL}) SELECT upper(ssn) FROM d`,
+  ],
+  [
+    'UPDATE customers SET name = $1 WHERE id IN (SELECT id FROM public.staging WHERE name = $2)',
+    'UPDATE customers SET name = $1 WHERE id IN (SELECT id FROM public.staging WHERE name = $2)',
+  ],
+  [
+    'COPY public.customers (ssn, id) TO STDOUT (FORMAT binary)',
+    `COPY (SELECT ${X} AS "ssn", "customers"."id" FROM ONLY "public"."customers" AS "customers") TO STDOUT (FORMAT binary)`,
+  ],
+  [
+    'COPY (DELETE FROM customers RETURNING ssn) TO STDOUT',
+    `COPY (DELETE FROM customers RETURNING (${X}) AS "ssn") TO STDOUT`,
+  ],
+  ['COPY customers FROM STDIN', 'COPY customers FROM STDIN'],
+  [
+    'UPDATE customers SET name = $1 WHERE CURRENT OF c',
+    'UPDATE customers SET name = $1 WHERE CURRENT OF c',
+  ],
+];
+
+describe('rewriteText on writes', () => {
+  for (const [text, rewritten] of WRITES) {
+    it(`masks what a write reads and shows: ${text}`, () => {
+      assert.equal(run(text), rewritten);
+    });
+  }
+
+  it('refuses to test masked columns of the relation that is written', () => {
+    refuses(
+      /reads masked columns of public.customers/,
+      `DELETE FROM customers WHERE ssn LIKE '1%'`,
+      'DELETE FROM customers c WHERE c.ssn = $1',
+      'DELETE FROM customers WHERE public.customers.ssn = $1',
+      'DELETE FROM customers WHERE customers::text LIKE $1',
+      'DELETE FROM customers WHERE (customers).ssn = $1',
+      'DELETE FROM customers WHERE EXISTS (SELECT 1 FROM staging WHERE ssn = $1)',
+      'DELETE FROM customers WHERE EXISTS (SELECT 1 FROM staging s WHERE s.name = customers.name)',
+      'DELETE FROM customers USING staging s WHERE customers.name = s.name',
+      'DELETE FROM customers WHERE id = (SELECT id FROM LATERAL (SELECT ssn) x)',
+      `UPDATE customers SET id = CASE WHEN ssn = '1' THEN 1 / 0 END`,
+      'UPDATE customers SET name = ssn',
+      'UPDATE customers SET (name, id) = (SELECT ssn, 1)',
+      'UPDATE customers SET name = (SELECT ssn FROM staging)',
+      'INSERT INTO customers (id) VALUES (1) ON CONFLICT (id) DO UPDATE SET id = 2 WHERE customers.ssn = $1',
+      'INSERT INTO customers (id) VALUES (1) ON CONFLICT (id) DO UPDATE SET name = customers.ssn',
+      'MERGE INTO customers c USING staging s ON c.ssn = s.name WHEN MATCHED THEN DELETE',
+      'MERGE INTO customers c USING staging s ON c.id = s.id WHEN MATCHED AND c.ssn = $1 THEN DELETE',
+      'MERGE INTO customers c USING staging s ON c.id = s.id WHEN MATCHED THEN UPDATE SET id = length(c.ssn)',
+      'WITH d AS (DELETE FROM customers WHERE ssn = $1) SELECT 1',
+      'EXPLAIN ANALYZE DELETE FROM customers WHERE ssn = $1',
+      'PREPARE p AS DELETE FROM customers WHERE ssn = $1',
+    );
+  });
+
+  it('refuses to store masks in the relation that they come from', () => {
+    refuses(
+      /would store masks in public.customers/,
+      'INSERT INTO customers SELECT id + 1, name, ssn FROM customers',
+      'INSERT INTO customers TABLE customers',
+      'UPDATE customers SET name = c.ssn FROM customers c WHERE c.id = 1',
+      'WITH x AS (SELECT ssn FROM customers) UPDATE customers SET name = x.ssn FROM x',
+      'MERGE INTO customers t USING customers c ON c.id = t.id WHEN MATCHED THEN UPDATE SET name = c.ssn',
+      'INSERT INTO customers (id, name) SELECT id, name FROM customer_names',
+    );
+  });
+
+  it('refuses ON CONFLICT on masked columns', () => {
+    refuses(
+      /ON CONFLICT would tell/,
+      'INSERT INTO customers (id) VALUES (1) ON CONFLICT (ssn) DO NOTHING',
+    );
+  });
+
+  it('refuses what RETURNING shows of a row as a whole but for the row itself', () => {
+    refuses(
+      /public.customers/,
+      'DELETE FROM customers RETURNING ROW(customers.*)',
+      'DELETE FROM customers RETURNING customers.row_to_json',
+    );
+  });
+
+  it('refuses COPY with files of the server', () => {
+    refuses(
+      /on the server/,
+      `COPY customers TO '/tmp/x'`,
+      `COPY staging TO PROGRAM 'cat'`,
+      `COPY staging FROM '/etc/passwd'`,
+    );
+  });
+});

@@ -1,0 +1,290 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import type { NameContext } from '../../sql/postgres/catalog.ts';
+import { session } from '../../sql/postgres/hospital.fixture.ts';
+import { loadParser } from '../../sql/postgres/parser.ts';
+import { checkRewrite } from './check-rewrite.ts';
+import { HOSPITAL_PLAN } from './hospital-plan.fixture.ts';
+import { type OutputColumn, type Rewrite, rewriteText } from './rewrite.ts';
+
+const parser = await loadParser();
+
+function see(text: string, changes: Partial<NameContext> = {}): Rewrite {
+  return rewriteText(text, { parser, plan: HOSPITAL_PLAN, names: session(changes) });
+}
+
+/** The rewritten text, with the names of raw columns made short; it is also sound to other eyes. */
+function run(text: string, changes: Partial<NameContext> = {}): string {
+  const rewrite = see(text, changes);
+  assert.equal(rewrite.kind, 'run', rewrite.kind === 'refuse' ? rewrite.reason : '');
+  const check = checkRewrite(rewrite.text, {
+    parser,
+    plan: HOSPITAL_PLAN,
+    names: session(changes),
+  });
+  assert.deepEqual(check, { kind: 'sound' }, rewrite.text);
+  return rewrite.text.replaceAll(/raw_[0-9a-f]+_/g, 'raw_');
+}
+
+function outputsOf(text: string): string[] {
+  const rewrite = see(text);
+  assert.equal(rewrite.kind, 'run');
+  const format = ({ relationOid, column, masked, inspect }: OutputColumn): string =>
+    `${relationOid}.${column} ${masked.join('+')} ${inspect}`.replaceAll(/ +/g, ' ');
+  return rewrite.statements.flatMap(({ outputs }) => outputs?.map(format) ?? ['?']);
+}
+
+/** The subquery that stands for customers. */
+function customers(alias = 'customers', more = ''): string {
+  return `(SELECT "${alias}"."id", 'X'::pg_catalog.text AS "name", 'X'::pg_catalog.text AS "ssn"${more} FROM "public"."customers" AS "${alias}")`;
+}
+
+const C = `${customers()} AS "customers"`;
+
+/** Each with `⟨C⟩` where a subquery takes the place of a name. */
+const QUERIES: readonly (readonly [name: string, text: string, rewritten: string])[] = [
+  ['a name', 'SELECT * FROM customers', `SELECT * FROM ${C}`],
+  ['an alias stays', 'SELECT * FROM customers c', `SELECT * FROM ${customers('c')} c`],
+  [
+    'column aliases stay',
+    'SELECT * FROM customers AS p(a, b)',
+    `SELECT * FROM ${customers('p')} AS p(a, b)`,
+  ],
+  ['TABLE', 'TABLE customers', `SELECT * FROM ${C}`],
+  [
+    'ONLY with brackets',
+    'SELECT 1 FROM ONLY ( customers )',
+    `SELECT 1 FROM ${C.replace('FROM "', 'FROM ONLY "')}`,
+  ],
+  ['a star after the name', 'SELECT 1 FROM customers * c', `SELECT 1 FROM ${customers('c')} c`],
+  ['quotes', 'SELECT 1 FROM "public" . "customers"', `SELECT 1 FROM ${C}`],
+  ['U& quotes', `SELECT 1 FROM U&"!0063ustomers" UESCAPE '!'`, `SELECT 1 FROM ${C}`],
+  [
+    'characters of several bytes before it',
+    `SELECT 'é漢😀', 1 /* ü */ FROM customers -- ö`,
+    `SELECT 'é漢😀', 1 /* ü */ FROM ${C} -- ö`,
+  ],
+  [
+    'TABLESAMPLE moves inside',
+    'SELECT 1 FROM customers c TABLESAMPLE system (10) REPEATABLE (2) WHERE true',
+    `SELECT 1 FROM ${customers('c').replace(/\)$/, ' TABLESAMPLE system (10) REPEATABLE (2))')} c  WHERE true`,
+  ],
+  [
+    'sub-selects anywhere',
+    'SELECT (SELECT max(ssn) FROM customers) LIMIT (SELECT count(*) FROM customers)',
+    `SELECT (SELECT max(ssn) FROM ${C}) LIMIT (SELECT count(*) FROM ${C})`,
+  ],
+  [
+    'arms of set operations',
+    'SELECT id FROM staging UNION SELECT id FROM customers',
+    `SELECT id FROM staging UNION SELECT id FROM ${C}`,
+  ],
+  [
+    'a CTE hides a relation only below itself',
+    'WITH customers AS (SELECT * FROM customers) SELECT * FROM customers',
+    `WITH customers AS (SELECT * FROM ${C}) SELECT * FROM customers`,
+  ],
+  [
+    'a CTE is not in sight of those before it',
+    'WITH a AS (TABLE customers), customers AS (SELECT 1) SELECT * FROM a',
+    `WITH a AS (SELECT * FROM ${C}), customers AS (SELECT 1) SELECT * FROM a`,
+  ],
+  [
+    'under RECURSIVE a CTE hides it everywhere',
+    'WITH RECURSIVE a AS (TABLE customers), customers AS (SELECT 1) SELECT * FROM a',
+    'WITH RECURSIVE a AS (TABLE customers), customers AS (SELECT 1) SELECT * FROM a',
+  ],
+  [
+    'a qualified name is never a CTE',
+    'WITH customers AS (SELECT 1) SELECT * FROM public.customers',
+    `WITH customers AS (SELECT 1) SELECT * FROM ${C}`,
+  ],
+  [
+    'a CTE of an inner level is unknown outside',
+    'SELECT * FROM (WITH customers AS (SELECT 1) SELECT * FROM customers) x, customers',
+    `SELECT * FROM (WITH customers AS (SELECT 1) SELECT * FROM customers) x, ${C}`,
+  ],
+  [
+    'schemas of columns go',
+    'SELECT public.customers.ssn, public.customers.* FROM public.customers',
+    `SELECT customers.ssn, customers.* FROM ${C}`,
+  ],
+  [
+    'system columns are let through, and stars written out',
+    'SELECT ctid, * FROM customers c',
+    `SELECT ctid, "c"."id", "c"."name", "c"."ssn" FROM ${customers('c', ', "c"."ctid"')} c`,
+  ],
+  [
+    'GROUP BY a primary key keeps what followed from it',
+    'SELECT c.name FROM customers c GROUP BY c.id',
+    `SELECT c.name FROM ${customers('c')} c GROUP BY "c"."name", c.id`,
+  ],
+  [
+    'row locks keep their names',
+    'SELECT 1 FROM customers c FOR UPDATE OF c',
+    `SELECT 1 FROM ${customers('c')} c FOR UPDATE OF c`,
+  ],
+  [
+    'whole rows are rows of masks',
+    'SELECT row_to_json(c), c::text, (c).ssn FROM customers c',
+    `SELECT row_to_json(c), c::text, (c).ssn FROM ${customers('c')} c`,
+  ],
+  [
+    'LATERAL, functions and joins in FROM',
+    'SELECT * FROM staging s JOIN customers c USING (id), LATERAL (SELECT c.ssn) l, generate_series(1, 2) g',
+    `SELECT * FROM staging s JOIN ${customers('c')} c USING (id), LATERAL (SELECT c.ssn) l, generate_series(1, 2) g`,
+  ],
+  [
+    'a view over it',
+    'SELECT id FROM customer_names',
+    `SELECT id FROM (SELECT "customer_names"."id", 'X'::pg_catalog.text AS "name" FROM "public"."customer_names" AS "customer_names") AS "customer_names"`,
+  ],
+];
+
+describe('rewriteText on queries', () => {
+  for (const [name, text, rewritten] of QUERIES) {
+    it(`reads a classified relation through its masks: ${name}`, () => {
+      assert.equal(run(text), rewritten);
+    });
+  }
+
+  it('leaves a text alone in which nothing is classified', () => {
+    for (const text of [
+      'SELECT * FROM staging',
+      'SELECT upper(name), now() FROM staging -- ü',
+      'SELECT 1',
+      'BEGIN',
+      'SHOW search_path',
+      'SET timezone = UTC',
+      'LOCK TABLE customers',
+      'TRUNCATE customers',
+    ])
+      assert.equal(run(text), text);
+  });
+
+  it('rewrites each statement under the names that those before it left', () => {
+    const rewrite = see('SELECT 1 FROM customers; SET search_path = research; TABLE customers');
+    assert.equal(rewrite.kind, 'run');
+    assert.equal(rewrite.text, `SELECT 1 FROM ${C}; SET search_path = research; TABLE customers`);
+  });
+
+  it('shows free text raw where it is a plain output column of the outermost query', () => {
+    const raw = `(SELECT "n"."id", 'X'::pg_catalog.text AS "note", "n"."note" AS "raw_0" FROM "public"."audit" AS "n") n`;
+    assert.equal(run('SELECT note FROM audit n'), `SELECT "n"."raw_0" AS "note" FROM ${raw}`);
+    assert.equal(run('SELECT n.note x FROM audit n'), `SELECT "n"."raw_0" x FROM ${raw}`);
+    assert.equal(
+      run('SELECT * FROM audit n ORDER BY id'),
+      `SELECT "n"."id", "n"."raw_0" AS "note" FROM ${raw} ORDER BY id`,
+    );
+    assert.equal(
+      run('DECLARE c CURSOR FOR SELECT note FROM audit n'),
+      `DECLARE c CURSOR FOR SELECT "n"."raw_0" AS "note" FROM ${raw}`,
+    );
+  });
+
+  it('shows the redacted self of free text in any other place', () => {
+    for (const text of [
+      'SELECT upper(note) FROM audit',
+      'SELECT * FROM audit ORDER BY note',
+      'SELECT note FROM audit ORDER BY 1',
+      'SELECT note AS x FROM audit ORDER BY x',
+      'SELECT DISTINCT note FROM audit',
+      'SELECT note FROM audit GROUP BY note',
+      `SELECT note FROM audit UNION SELECT 'x'`,
+      'SELECT note, a FROM audit a',
+      'SELECT note, row_to_json(a) FROM audit a',
+      'SELECT note, (SELECT a::text) FROM audit a',
+      'SELECT note, (a).note FROM audit a',
+      'SELECT * FROM (SELECT note FROM audit) x',
+      'WITH x AS (TABLE audit) TABLE x',
+      'SELECT * FROM audit NATURAL JOIN staging',
+      'SELECT j.note FROM (audit CROSS JOIN staging) j',
+      'CREATE TABLE x AS SELECT note FROM audit',
+      'SELECT note INTO x FROM audit',
+      'CREATE VIEW x AS SELECT note FROM audit',
+      'INSERT INTO staging SELECT id, note FROM audit',
+      'COPY audit TO STDOUT',
+      'COPY (SELECT note FROM audit) TO STDOUT',
+      'PREPARE p AS SELECT note FROM audit',
+      'EXPLAIN SELECT note FROM audit',
+      'DECLARE c CURSOR WITH HOLD FOR SELECT note FROM audit',
+    ])
+      assert.doesNotMatch(run(text), /raw_/, text);
+  });
+
+  it('says where each output column comes from', () => {
+    assert.deepEqual(outputsOf('SELECT c.id, ssn, note, upper(ssn) FROM customers c, audit'), [
+      '1.id none',
+      '1.ssn ssn none',
+      '3.note text',
+      '0. none',
+    ]);
+    assert.deepEqual(outputsOf('SELECT * FROM audit'), ['3.id none', '3.note text']);
+    assert.deepEqual(outputsOf('SELECT x.s FROM (SELECT ssn AS s FROM customers) x'), [
+      '1.ssn ssn none',
+    ]);
+    assert.deepEqual(outputsOf('UPDATE customers SET name = $1 RETURNING *'), [
+      '1.id none',
+      '1.name name none',
+      '1.ssn ssn none',
+    ]);
+    assert.deepEqual(outputsOf('SELECT * FROM generate_series(1, 2)'), ['?']);
+  });
+
+  it('uses masks without keys where the text is shown or stored', () => {
+    for (const text of [
+      'EXPLAIN (VERBOSE) SELECT ssn FROM customers',
+      'EXPLAIN ANALYZE DELETE FROM customers RETURNING ssn',
+      'CREATE VIEW v AS SELECT ssn FROM customers',
+      'CREATE MATERIALIZED VIEW v AS SELECT ssn FROM customers',
+    ]) {
+      assert.match(run(text), /'K'::/);
+      assert.doesNotMatch(run(text), /'X'::/);
+    }
+  });
+
+  it('never throws, and never lets a name of a classified relation stand as it was', () => {
+    const word = fc.constantFrom(
+      ...'SELECT * FROM customers c , ( ) WHERE ssn = 1 JOIN audit USING (id) UNION WITH x AS TABLE ONLY RETURNING DELETE GROUP BY id ;'.split(
+        ' ',
+      ),
+    );
+    fc.assert(
+      fc.property(fc.array(word, { maxLength: 14 }), (words) => {
+        const rewrite = see(words.join(' '));
+        if (rewrite.kind !== 'run') return;
+        const plan = HOSPITAL_PLAN;
+        const check = checkRewrite(rewrite.text, { parser, plan, names: session() });
+        assert.deepEqual(check, { kind: 'sound' });
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('puts the masks in the right place whatever stands around the name', () => {
+    const padding = fc.constantFrom(' ', '\n', ' /* é "customers" */ ', ' -- 😀 customers\n', '\t');
+    const literal = fc.constantFrom(
+      "'customers'",
+      "E'\\'é'",
+      '$$ FROM customers $$',
+      '$a$ü$a$',
+      '1e5',
+      '"é"."x"',
+    );
+    fc.assert(
+      fc.property(padding, padding, fc.array(literal, { maxLength: 4 }), (one, two, literals) => {
+        const list = ['1', ...literals.filter((text) => !text.startsWith('"'))].join(',');
+        const text = `SELECT ${list}${one}FROM${two}customers${one}c${two}WHERE${one}c.id${two}= 1`;
+        assert.equal(
+          run(text),
+          text.replace(
+            `FROM${two}customers${one}c${two}WHERE`,
+            `FROM${two}${customers('c')}${one}c${two}WHERE`,
+          ),
+        );
+      }),
+      { numRuns: 100 },
+    );
+  });
+});
