@@ -15,6 +15,9 @@ interface Finding {
 
 type Findings = Map<string, Finding>;
 
+/** Types with lower OIDs are PostgreSQL's own (`FirstNormalObjectId`). */
+const FIRST_USER_OID = 16_384;
+
 /** Classifies what holds rows: tables, partitions, foreign tables. */
 export class TableClassifier {
   readonly #catalog: Catalog;
@@ -45,7 +48,7 @@ export class TableClassifier {
       this.#decideFamily(this.findFamily(table));
     }
     do this.#followForeignKeys();
-    while (this.#deriveGenerated());
+    while (this.#deriveGenerated() || this.#deriveRows());
     if (unmappedRelations !== 'pass') {
       for (const table of this.#tables) this.#classifyUnmapped(table, unmappedRelations);
     }
@@ -187,6 +190,37 @@ export class TableClassifier {
       }
     }
     return changed;
+  }
+
+  /** A column of the type of a classified table's rows holds such rows. */
+  #deriveRows(): boolean {
+    let changed = false;
+    for (const table of this.#tables) {
+      for (const { name, typeOid } of table.attributes) {
+        // PostgreSQL's own types hold nobody's rows.
+        if (typeOid < FIRST_USER_OID) continue;
+        const held = [...this.#findRowTypes(typeOid)].flatMap((oid) => [
+          ...(this.#findings.get(oid)?.values() ?? []),
+        ]);
+        const columns = held.flatMap(({ column }) => column ?? []);
+        if (columns.length === 0) continue;
+        const column = deriveColumn(columns, name, 'holds rows of a classified relation');
+        changed = this.#improve(table, name, { column, isDefault: false }) || changed;
+      }
+    }
+    return changed;
+  }
+
+  /** Relations whose rows may be in a value of a type, at any depth. */
+  #findRowTypes(typeOid: number, found: Set<number> = new Set()): ReadonlySet<number> {
+    const type = this.#catalog.findType(typeOid);
+    if (type === undefined) return found;
+    if (type.innerOid !== 0) this.#findRowTypes(type.innerOid, found);
+    const { relationOid, fields } = type;
+    if (relationOid === undefined || found.has(relationOid)) return found;
+    found.add(relationOid);
+    for (const field of fields) this.#findRowTypes(field.typeOid, found);
+    return found;
   }
 
   #classifyUnmapped(table: CatalogRelation, mode: 'inspect' | 'mask'): void {

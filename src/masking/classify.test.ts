@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { DataMap } from '../configuration/data-map.ts';
-import type { Catalog, CatalogRelation, CatalogRows } from '../sql/postgres/catalog.ts';
+import { describeTable } from '../sql/postgres/build-catalog.ts';
+import type {
+  Catalog,
+  CatalogColumn,
+  CatalogRelation,
+  CatalogRows,
+} from '../sql/postgres/catalog.ts';
 import type { Classification } from './classification.ts';
 import { catalogOf, classifier, dataMapOf, describeColumns, table } from './classify.fixture.ts';
 import { findUnmatchedEntries } from './classify.ts';
@@ -40,6 +46,12 @@ const foreignKey = (columns: string, referencedRelation: number, referencedColum
     },
   ],
 });
+
+const column = (name: string): CatalogColumn => {
+  const [found] = table(0, `x.y ${name}`).attributes;
+  assert(found !== undefined);
+  return found;
+};
 
 const PATIENTS = table(1, 'public.patients id:int ssn name');
 
@@ -316,6 +328,45 @@ describe('classify, of columns with values of others', () => {
       'visits patient=mrn/pseudonym copy=mrn kind',
       'free a copy',
     ]);
+  });
+});
+
+describe('classify, of columns that hold rows', () => {
+  it('hides rows of a classified table, at any depth of a type', () => {
+    const composite = { kind: 'c', innerOid: 0, isArray: false, innerModifier: -1, labels: [] };
+    const types = [
+      { ...composite, oid: 20_001, name: 'public.patients', fields: [], relationOid: 1 },
+      {
+        ...composite,
+        oid: 20_002,
+        name: 'public.patients[]',
+        kind: 'b',
+        isArray: true,
+        innerOid: 20_001,
+        fields: [],
+      },
+      {
+        ...composite,
+        oid: 20_003,
+        name: 'public.pair',
+        fields: [{ ...column('p'), typeOid: 20_002 }],
+        relationOid: 9,
+      },
+    ];
+    const relations = [
+      PATIENTS,
+      describeTable({ oid: 2, schema: 'public', name: 'history' }, [
+        'at',
+        { name: 'row', typeOid: 20_001 },
+        { name: 'pair', typeOid: 20_003 },
+        { name: 'decided', typeOid: 20_002 },
+      ]),
+    ];
+    const dataMap = dataMapOf({ 'public.patients.ssn': 'ssn', 'public.history.decided': 'none' });
+    assert.equal(
+      show(relations, dataMap, { types })[1],
+      'history at row=ssn+unmapped pair=ssn+unmapped decided',
+    );
   });
 });
 

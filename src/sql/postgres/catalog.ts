@@ -33,6 +33,8 @@ export interface CatalogType {
   readonly labels: readonly string[];
   /** In their order; empty unless composite. */
   readonly fields: readonly CatalogColumn[];
+  /** Of a composite type: OID of the relation whose rows are of it; one of kind `c` if there are no rows. */
+  readonly relationOid?: number;
 }
 
 /** A foreign key: values of `columns` are values of the other relation's columns. */

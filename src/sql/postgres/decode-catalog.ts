@@ -58,6 +58,7 @@ export function decodeCatalogRows(rows: readonly (readonly (string | null)[])[])
     types: Array.from(types.values(), ({ type, relationOid }) => ({
       ...type,
       fields: fieldsOf.get(relationOid) ?? [],
+      ...(relationOid !== 0 && { relationOid }),
     })),
     userFunctions: (found.get('functions') ?? []).flatMap(({ schema, details }) =>
       stringList(details).map((name) => ({ schema, name })),
