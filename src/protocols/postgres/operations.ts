@@ -11,6 +11,7 @@ import { ProtocolError } from '../../wire/protocol-error.ts';
 import type { OperationEntry } from '../guard.ts';
 import type { Session } from '../protocol.ts';
 import { OperationDescriber } from './operation-describer.ts';
+import { OPERATION_REFUSALS } from './operation-refusals.ts';
 import { opaqueStatement, summarize } from './operation-summary.ts';
 import {
   needsDescription,
@@ -39,42 +40,9 @@ const FUNCTION_CALL_DENIED: Decision = {
   reason: 'a function call by number could show data that is masked for you',
 };
 const NOTHING: Buffer = Buffer.alloc(0);
-const TOO_MANY_OBJECTS: ErrorFields = {
-  severity: 'ERROR',
-  sqlState: '54000',
-  message: 'refused: too many objects made in one session and not committed, or temporary',
-  hint: 'Commit, or go on in another session.',
-};
-const TOO_MANY_NAMES: ErrorFields = {
-  severity: 'ERROR',
-  sqlState: '54000',
-  message: 'refused: too many prepared statements and cursors in one session',
-  hint: 'Close those that are not needed any more.',
-};
 const NO_NAMES: readonly NamedEffects[] = [];
 /** Of a statement's or portal's name. The server cuts off the rest, so longer ones could mean another's (NAMEDATALEN). */
 const NAME_BYTES_MAX = 63;
-
-/** SQLSTATE `invalid_sql_statement_name`: drivers prepare anew when they see it. */
-const STALE: ErrorFields = {
-  severity: 'ERROR',
-  sqlState: '26000',
-  message: 'refused: what you may see has changed since this statement was prepared',
-  hint: 'Prepare it again, or open the cursor again.',
-};
-
-const NO_PSEUDONYMS_LEFT: ErrorFields = {
-  severity: 'ERROR',
-  sqlState: '54000',
-  message: 'refused: more pseudonyms were looked up in this hour than one principal may',
-  hint: 'Nothing was run. Use fewer, or go on in the next hour.',
-};
-const UNKNOWN: ErrorFields = {
-  severity: 'ERROR',
-  sqlState: '26000',
-  message: 'refused: there is no such statement or cursor that the gateway knows of',
-  hint: 'Prepare it, or open the cursor, in this session.',
-};
 
 /** A message whose operation has to be in the ledger before the target sees it. */
 export interface Sealing {
@@ -236,14 +204,15 @@ export class Operations {
     if (summary.refersToNames) {
       const held = this.#held.renewHeld(analysis);
       if (held === 'later') return 'later';
-      if (held === 'stale') return this.#refuse('query', STALE);
+      if (held === 'stale') return this.#refuse('query', OPERATION_REFUSALS.stale);
       if (this.#held.isMasking && this.#held.refersToUnknown(analysis))
-        return this.#refuse('query', UNKNOWN);
+        return this.#refuse('query', OPERATION_REFUSALS.unknown);
     }
     if (summary.naming.length > 0 && this.#names.isFull)
-      return this.#refuse('query', TOO_MANY_NAMES);
+      return this.#refuse('query', OPERATION_REFUSALS.tooManyNames);
 
-    if (this.#makesTooMuch(analysis)) return this.#refuse('query', TOO_MANY_OBJECTS);
+    if (this.#makesTooMuch(analysis))
+      return this.#refuse('query', OPERATION_REFUSALS.tooManyObjects);
     const decided = this.#judge.judge(analysis);
     const rewrite = decided.kind === 'allow' ? this.#masks?.rewrite(text) : undefined;
     const decision = rewrite?.kind === 'refuse' ? denyFor(rewrite) : decided;
@@ -256,7 +225,8 @@ export class Operations {
       this.#session.guard.sealRefusal(decision, entry);
       return this.#refuse('query', phrase(decision, analysis, rewrite));
     }
-    if (!this.#spendPseudonyms(text)) return this.#refuse('query', NO_PSEUDONYMS_LEFT);
+    if (!this.#spendPseudonyms(text))
+      return this.#refuse('query', OPERATION_REFUSALS.noPseudonymsLeft);
     const named = this.#nameEffects(analysis, text);
     this.#follow(analysis);
     const operation = this.#session.counts.operations + 1;
@@ -284,8 +254,10 @@ export class Operations {
       );
       return this.#refuse('parse', phrase(decision, analysis, rewrite));
     }
-    if (name !== '' && this.#names.isFull) return this.#refuse('parse', TOO_MANY_NAMES);
-    if (!this.#spendPseudonyms(text)) return this.#refuse('parse', NO_PSEUDONYMS_LEFT);
+    if (name !== '' && this.#names.isFull)
+      return this.#refuse('parse', OPERATION_REFUSALS.tooManyNames);
+    if (!this.#spendPseudonyms(text))
+      return this.#refuse('parse', OPERATION_REFUSALS.noPseudonymsLeft);
     const { contextKey } = this.#analyzer;
     const masking = rewrite === undefined ? undefined : this.#masks?.describe(rewrite);
     const prepared = { text, textSha256, analysis, contextKey };
@@ -302,8 +274,9 @@ export class Operations {
     if (this.#names.dependsOnAnswer('parse', statement)) return this.#analyzer.waitForAnswers();
     const bound = this.#held.renew(this.#names.findStatement(statement));
     if (bound === undefined) return 'later';
-    if (bound === 'stale') return this.#refuse('parse', STALE);
-    if (bound === 'unknown' && this.#held.isMasking) return this.#refuse('parse', UNKNOWN);
+    if (bound === 'stale') return this.#refuse('parse', OPERATION_REFUSALS.stale);
+    if (bound === 'unknown' && this.#held.isMasking)
+      return this.#refuse('parse', OPERATION_REFUSALS.unknown);
 
     // Planning may already fold constants, so Bind is decided too; Execute is what is sealed.
     const decision = this.#judge.judgeCandidates(bound, UNKNOWN_EXECUTE);
@@ -311,9 +284,10 @@ export class Operations {
       this.#session.guard.sealRefusal(decision, this.#describer.describeCandidates(bound, 'Bind'));
       return this.#refuse('parse', phraseRefusal(decision));
     }
-    if (portal !== '' && this.#names.isFull) return this.#refuse('parse', TOO_MANY_NAMES);
+    if (portal !== '' && this.#names.isFull)
+      return this.#refuse('parse', OPERATION_REFUSALS.tooManyNames);
     if (!this.#spendPseudonyms(buffer.subarray(statementEnd, end))) {
-      return this.#refuse('parse', NO_PSEUDONYMS_LEFT);
+      return this.#refuse('parse', OPERATION_REFUSALS.noPseudonymsLeft);
     }
     if (!this.#session.target.sealParameters || bound === 'unknown') {
       this.#names.bind(portal, bound);
@@ -331,8 +305,9 @@ export class Operations {
     const portal = this.#decodeName(buffer, body, readName(buffer, body, end, 'Execute'));
     if (this.#names.dependsOnAnswer('bind', portal)) return this.#analyzer.waitForAnswers();
     const candidates = this.#held.renewMasking(this.#names.findPortal(portal));
-    if (candidates === 'stale') return this.#refuse('parse', STALE);
-    if (candidates === 'unknown' && this.#held.isMasking) return this.#refuse('parse', UNKNOWN);
+    if (candidates === 'stale') return this.#refuse('parse', OPERATION_REFUSALS.stale);
+    if (candidates === 'unknown' && this.#held.isMasking)
+      return this.#refuse('parse', OPERATION_REFUSALS.unknown);
     const decision = this.#judge.judgeCandidates(candidates, UNKNOWN_FETCH);
     const entry = this.#describer.describeCandidates(candidates, 'Execute');
     if (decision.kind !== 'allow') {
@@ -343,7 +318,7 @@ export class Operations {
       candidates !== 'unknown' &&
       candidates.some(({ analysis }) => this.#makesTooMuch(analysis))
     ) {
-      return this.#refuse('parse', TOO_MANY_OBJECTS);
+      return this.#refuse('parse', OPERATION_REFUSALS.tooManyObjects);
     }
     if (candidates === 'unknown') {
       this.#settings.expect(UNKNOWN_FETCH.effects);
@@ -352,7 +327,8 @@ export class Operations {
     } else {
       for (const { analysis } of candidates) this.#follow(analysis);
       const named = candidates.flatMap(({ analysis, text }) => this.#nameEffects(analysis, text));
-      if (named.length > 0 && this.#names.isFull) return this.#refuse('parse', TOO_MANY_NAMES);
+      if (named.length > 0 && this.#names.isFull)
+        return this.#refuse('parse', OPERATION_REFUSALS.tooManyNames);
       const operation = this.#session.counts.operations + 1;
       const expected = this.#held.expectAnswersOf(candidates, operation);
       const isDescribed = expected !== undefined && needsDescription(expected);

@@ -1,0 +1,38 @@
+import type { ErrorFields } from '../../wire/postgres/error-response.ts';
+
+type Reason = 'tooManyObjects' | 'tooManyNames' | 'stale' | 'unknown' | 'noPseudonymsLeft';
+
+/** What clients are told when it is not a policy that refuses. */
+export const OPERATION_REFUSALS: Readonly<Record<Reason, ErrorFields>> = {
+  tooManyObjects: {
+    severity: 'ERROR',
+    sqlState: '54000',
+    message: 'refused: too many objects made in one session and not committed, or temporary',
+    hint: 'Commit, or go on in another session.',
+  },
+  tooManyNames: {
+    severity: 'ERROR',
+    sqlState: '54000',
+    message: 'refused: too many prepared statements and cursors in one session',
+    hint: 'Close those that are not needed any more.',
+  },
+  /** SQLSTATE `invalid_sql_statement_name`: drivers prepare anew when they see it. */
+  stale: {
+    severity: 'ERROR',
+    sqlState: '26000',
+    message: 'refused: what you may see has changed since this statement was prepared',
+    hint: 'Prepare it again, or open the cursor again.',
+  },
+  unknown: {
+    severity: 'ERROR',
+    sqlState: '26000',
+    message: 'refused: there is no such statement or cursor that the gateway knows of',
+    hint: 'Prepare it, or open the cursor, in this session.',
+  },
+  noPseudonymsLeft: {
+    severity: 'ERROR',
+    sqlState: '54000',
+    message: 'refused: more pseudonyms were looked up in this hour than one principal may',
+    hint: 'Nothing was run. Use fewer, or go on in the next hour.',
+  },
+};
