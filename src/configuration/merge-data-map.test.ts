@@ -108,24 +108,25 @@ describe('withoutDecided', () => {
       columns: { 'public.patients.ssn': 'none', 'public.*.mrn': 'mrn' },
       patientKeys: { 'public.p*': 'id' },
     });
-    const left = withoutDecided(
-      {
-        columns: [addition('ssn'), addition('mrn'), addition('ssn2'), addition('ssn', 'ssn', 'x')],
-        patientKeys: [
-          { schema: 'public', relation: 'patients', column: 'mrn' },
-          { schema: 'public', relation: 'visits', column: 'patient' },
-        ],
-      },
-      dataMap,
-    );
+    const columns = [
+      addition('ssn'),
+      addition('mrn'),
+      addition('ssn2'),
+      addition('ssn', 'ssn', 'x'),
+    ];
     assert.deepEqual(
-      left.columns.map(({ relation, column }) => `${relation}.${column}`),
-      ['patients.ssn2', 'x.ssn'],
+      withoutDecided(columns, dataMap.columns).map(({ relation, column }) => [relation, column]),
+      [
+        ['patients', 'ssn2'],
+        ['x', 'ssn'],
+      ],
     );
-    assert.deepEqual(
-      left.patientKeys.map(({ relation }) => relation),
-      ['visits'],
-    );
+    const keys = [
+      { schema: 'public', relation: 'patients', column: 'mrn' },
+      { schema: 'public', relation: 'visits', column: 'patient' },
+    ];
+    assert.deepEqual(withoutDecided(keys, dataMap.patientKeys), keys.slice(1));
+    assert.deepEqual(withoutDecided(columns, undefined), columns);
   });
 });
 

@@ -1,7 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isMap, isScalar, type Pair, parseDocument, type YAMLMap } from 'yaml';
-import type { DataMap } from './data-map.ts';
 import type { NamePattern } from './name-pattern.ts';
 
 /** An entry that a data map does not have yet. */
@@ -29,35 +28,26 @@ export interface DataMapAdditions {
 
 type Names = Pick<DataMapAddition, 'schema' | 'relation'> & { readonly column?: string };
 
-/** Leaves out what the data map decides already, be it by a wildcard. */
-export function withoutDecided(
-  { columns, patientKeys }: DataMapAdditions,
-  dataMap: DataMap | undefined,
-): DataMapAdditions {
-  if (dataMap === undefined) return { columns, patientKeys };
-  return {
-    columns: columns.filter((addition) => !dataMap.columns.some((entry) => names(entry, addition))),
-    patientKeys: patientKeys.filter(
-      ({ schema, relation }) =>
-        !dataMap.patientKeys.some((entry) =>
-          names({ ...entry, column: [''] }, { schema, relation }),
-        ),
-    ),
-  };
+/** An entry as far as it says what it is about; that of a patient key is about a whole relation. */
+interface Entry {
+  readonly schema: NamePattern;
+  readonly relation: NamePattern;
+  readonly column: NamePattern | string;
 }
 
-function names(
-  entry: {
-    readonly schema: NamePattern;
-    readonly relation: NamePattern;
-    readonly column: NamePattern;
-  },
-  { schema, relation, column }: Names,
-): boolean {
-  return (
-    matches(entry.schema, schema) &&
-    matches(entry.relation, relation) &&
-    (column === undefined || matches(entry.column, column))
+/** Leaves out what a section of the data map decides already, be it by a wildcard. */
+export function withoutDecided<Addition extends Required<Names>>(
+  additions: readonly Addition[],
+  entries: readonly Entry[] = [],
+): readonly Addition[] {
+  return additions.filter(
+    ({ schema, relation, column }) =>
+      !entries.some(
+        (entry) =>
+          matches(entry.schema, schema) &&
+          matches(entry.relation, relation) &&
+          (typeof entry.column === 'string' || matches(entry.column, column)),
+      ),
   );
 }
 

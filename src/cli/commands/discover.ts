@@ -52,8 +52,8 @@ export async function runDiscover(
   const { configuration } = loaded;
   const additions = findAdditions(discovery, configuration);
   if (options.json === true) {
-    const news = { ...additions, undecided: discovery.undecided, unsampled: discovery.unsampled };
-    terminal.printJson({ target: discovery.target, ...news });
+    const { target, unsampled } = discovery;
+    terminal.printJson({ target, ...additions, unsampled });
   } else {
     printDiscovery(host, discovery, additions);
   }
@@ -64,11 +64,12 @@ export async function runDiscover(
 
 interface Additions extends DataMapAdditions {
   readonly columns: readonly (DataMapAddition & DiscoveredColumn)[];
+  readonly undecided: Discovery['undecided'];
 }
 
 /** What the target's data map does not decide yet. */
 function findAdditions(
-  { target: name, columns, patientKeys }: Discovery,
+  { target: name, columns, patientKeys, undecided }: Discovery,
   { targets }: Configuration,
 ): Additions {
   const dataMap = targets.find((target) => target.name === name)?.dataMap;
@@ -76,15 +77,17 @@ function findAdditions(
     ...column,
     comment: `${column.confidence.toFixed(2)}: ${escapeLine(column.reason)}`,
   }));
-  const left = withoutDecided({ columns: proposed, patientKeys }, dataMap);
-  const kept = new Set<DataMapAddition>(left.columns);
-  return { columns: proposed.filter((column) => kept.has(column)), patientKeys: left.patientKeys };
+  return {
+    columns: withoutDecided(proposed, dataMap?.columns),
+    patientKeys: withoutDecided(patientKeys, dataMap?.patientKeys),
+    undecided: withoutDecided(undecided, dataMap?.columns),
+  };
 }
 
 function printDiscovery(
   { terminal }: CliHost,
-  { columns: all, undecided, unsampled }: Discovery,
-  { columns, patientKeys }: Additions,
+  { columns: all, unsampled }: Discovery,
+  { columns, patientKeys, undecided }: Additions,
 ): void {
   const decided = all.length - columns.length;
   if (columns.length > 0) {
