@@ -51,12 +51,18 @@ const spareCopies: Buffer[] = [];
 export function openTransport(socket: net.Socket, events: TransportEvents): Transport {
   const handle = (socket as unknown as WithHandle)._handle;
   const isPlain = socket.constructor === net.Socket;
-  if (!isPlain || handle === null || handle === undefined) return adopt(socket, events, true);
-
+  if (!isPlain || handle === null || handle === undefined) {
+    socket.on('data', onData);
+    return new SocketTransport(socket, events, null);
+  }
   const queued = socket.read() as Buffer | null;
   (socket as unknown as WithHandle)._handle = null;
   socket.removeAllListeners();
   socket.destroy();
+  return new SocketTransport(reopen(handle, events), events, queued);
+}
+
+function reopen(handle: object, events: TransportEvents): net.Socket {
   const options = {
     handle,
     allowHalfOpen: true,
@@ -68,46 +74,104 @@ export function openTransport(socket: net.Socket, events: TransportEvents): Tran
       },
     },
   };
-  const transport = adopt(new net.Socket(options as net.SocketConstructorOpts), events, false);
-  if (queued === null) return transport;
-  let unread: Buffer | undefined = queued;
-  const resume = (): void => {
-    transport.resume();
-    const bytes = unread;
-    unread = undefined;
-    if (bytes !== undefined) events.bytes(bytes, 0, bytes.length);
-  };
-  return {
-    ...transport,
-    resume,
-    get queuedBytes() {
-      return transport.queuedBytes;
-    },
-  };
+  return new net.Socket(options as net.SocketConstructorOpts);
 }
 
-function adopt(socket: net.Socket, events: TransportEvents, byEvents: boolean): Transport {
-  let failure: Error | undefined;
-  if (byEvents) socket.on('data', (chunk: Buffer) => events.bytes(chunk, 0, chunk.length));
-  // A socket on an open handle reads as soon as it is made.
-  socket.pause();
-  socket.on('drain', () => events.drained());
-  socket.on('end', () => events.ended());
-  socket.on('error', (error) => {
-    failure = error;
-  });
-  socket.on('close', () => events.closed(failure));
-  return {
-    get queuedBytes() {
-      return socket.writableLength;
-    },
-    write: (buffer, start, end) => writeCopy(socket, buffer, start, end),
-    writeOwned: (bytes) => void socket.write(bytes),
-    pause: () => void socket.pause(),
-    resume: () => void socket.resume(),
-    end: () => void socket.end(),
-    destroy: () => void socket.destroy(),
-  };
+/** One object for each side of an idle session, and no closures: there are thousands of them. */
+class SocketTransport implements Transport {
+  readonly #socket: net.Socket;
+  readonly #events: TransportEvents;
+  /** What was read before the take-over. */
+  #unread: Buffer | null;
+  #failure: Error | undefined;
+
+  constructor(socket: net.Socket, events: TransportEvents, unread: Buffer | null) {
+    this.#socket = socket;
+    this.#events = events;
+    this.#unread = unread;
+    // A socket on an open handle reads as soon as it is made.
+    socket.pause();
+    (socket as Carrying)[TRANSPORT] = this;
+    socket.on('drain', onDrain);
+    socket.on('end', onEnd);
+    socket.on('error', onError);
+    socket.on('close', onClose);
+  }
+
+  get queuedBytes(): number {
+    return this.#socket.writableLength;
+  }
+
+  write(buffer: Buffer, start: number, end: number): void {
+    writeCopy(this.#socket, buffer, start, end);
+  }
+
+  writeOwned(bytes: Buffer): void {
+    this.#socket.write(bytes);
+  }
+
+  pause(): void {
+    this.#socket.pause();
+  }
+
+  resume(): void {
+    this.#socket.resume();
+    const unread = this.#unread;
+    if (unread === null) return;
+    this.#unread = null;
+    this.#events.bytes(unread, 0, unread.length);
+  }
+
+  end(): void {
+    this.#socket.end();
+  }
+
+  destroy(): void {
+    this.#socket.destroy();
+  }
+
+  get events(): TransportEvents {
+    return this.#events;
+  }
+
+  fail(error: Error): void {
+    this.#failure = error;
+  }
+
+  close(): void {
+    this.#events.closed(this.#failure);
+  }
+}
+
+/** Where the listeners, which all sockets share, find whom to tell. */
+const TRANSPORT = Symbol('transport');
+
+interface Carrying extends net.Socket {
+  [TRANSPORT]: SocketTransport;
+}
+
+function transportOf(socket: net.Socket): SocketTransport {
+  return (socket as Carrying)[TRANSPORT];
+}
+
+function onData(this: net.Socket, chunk: Buffer): void {
+  transportOf(this).events.bytes(chunk, 0, chunk.length);
+}
+
+function onDrain(this: net.Socket): void {
+  transportOf(this).events.drained();
+}
+
+function onEnd(this: net.Socket): void {
+  transportOf(this).events.ended();
+}
+
+function onError(this: net.Socket, error: Error): void {
+  transportOf(this).fail(error);
+}
+
+function onClose(this: net.Socket): void {
+  transportOf(this).close();
 }
 
 /** The caller's bytes are only lent (the read buffer is shared), and a write may outlive the call. */
