@@ -129,12 +129,16 @@ export class SessionMasks {
     const classification = masking.classify(analyzer.catalog);
     const revelation = guard.reveal(classification.classNames);
     let known = evidences.get(statement);
-    if (known?.classification !== classification || known.revelation !== revelation) {
-      const evidence = describeEvidence(statement, analyzer.catalog, classification, revelation);
-      known = { classification, revelation, evidence };
+    if (known === undefined) {
+      known = new WeakMap();
       evidences.set(statement, known);
     }
-    return known.evidence;
+    let evidence = known.get(revelation);
+    if (evidence === undefined) {
+      evidence = describeEvidence(statement, analyzer.catalog, classification, revelation);
+      known.set(revelation, evidence);
+    }
+    return evidence === NONE ? undefined : evidence;
   }
 
   /** Equal keys: a text is rewritten the same way. */
@@ -160,21 +164,18 @@ export class SessionMasks {
   }
 }
 
-interface KnownEvidence {
-  readonly classification: Classification;
-  readonly revelation: Revelation;
-  readonly evidence: ExpectedEvidence | undefined;
-}
+/** Stands for a statement that reads nothing classified. */
+const NONE: ExpectedEvidence = { raw: new Map(), hasPatients: false };
 
-/** Statements are shared between sessions, and so is what was last found out about each. */
-const evidences = new WeakMap<Statement, KnownEvidence>();
+/** Statements are shared between sessions, revelations too; one belongs to one classification. */
+const evidences = new WeakMap<Statement, WeakMap<Revelation, ExpectedEvidence>>();
 
 function describeEvidence(
   { operations }: Statement,
   catalog: Catalog,
   classification: Classification,
   { shown }: Revelation,
-): ExpectedEvidence | undefined {
+): ExpectedEvidence {
   const raw = new Map<string, readonly string[]>();
   const named = new Set(operations.flatMap(({ facts }) => facts.columns));
   let hasPatients = false;
@@ -191,7 +192,7 @@ function describeEvidence(
       for (const className of classes) raw.set(className, shown.get(className) ?? []);
     }
   }
-  return isClassified ? { raw, hasPatients } : undefined;
+  return isClassified ? { raw, hasPatients } : NONE;
 }
 
 /** Facts join schema and name with a dot, which may be part of either, too. */
