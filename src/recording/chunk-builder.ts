@@ -3,11 +3,11 @@ import type { Direction } from './recorder.ts';
 import { CHUNK_RAW_BYTES_MAX, FRAME_HEADER_BYTES_MAX, SALT_BYTES } from './recording-format.ts';
 
 /** Most sessions say little at a time: a chunk begins small and grows in steps of four. */
-const FIRST_CAPACITY_BYTES = 4 * 1024;
+const FIRST_CAPACITY_BYTES = 1024;
 const GROWTH = 4;
 /** Whole chunks, and beginnings, that are kept for the next session instead of being allocated anew. */
 const SPARE_CHUNKS_MAX = 16;
-const SPARE_BEGINNINGS_MAX = 256;
+const SPARE_BEGINNINGS_MAX = 1024;
 /** Below this a frame waits for the next chunk. */
 const FRAME_BYTES_MIN = 64;
 
