@@ -1,10 +1,16 @@
+/** Larger definitions could not be parsed, and whoever may create a view could make the catalog unreadable. */
+const DEFINITION_BYTES_MAX = 65_536;
+
+/** Labels of one enum that are read. */
+const LABELS_MAX = 10_000;
+
 /**
  * Reads all that `buildCatalog` needs, in one SELECT and so from one snapshot. Valid on PostgreSQL 13 to 18, for any role. Four
  * text columns: what the row is (`server`, `relation`, `type`, `functions`, `built-ins`, `operators`), a schema, a name, and JSON.
  *
  * Settings come first, so use a connection for this only: under an empty search path `pg_get_viewdef` qualifies every name outside
  * `pg_catalog`; and it locks what a view reads, so the definition of a view over a relation that someone has locked
- * exclusively, or waits to, is left out rather than waited for. Compiling the query would take four times its own time.
+ * exclusively, or waits to, is left out rather than waited for, as is one that is too long. Compiling the query would take four times its own time.
  *
  * Left out: TOAST tables, other sessions' temporary tables, and what indexes are made of. Dependencies on PostgreSQL's own pinned
  * objects are recorded nowhere, so a view over, say, `pg_statistic` shows none.
@@ -179,7 +185,9 @@ modified(oid, list) as (
   group by y.oid
 ),
 labels(oid, list) as (
-  select enumtypid, pg_catalog.json_agg(enumlabel order by enumsortorder) from pg_catalog.pg_enum group by enumtypid
+  select enumtypid, pg_catalog.to_json((
+    pg_catalog.array_agg(enumlabel::pg_catalog.text order by enumsortorder))[1:${LABELS_MAX}])
+  from pg_catalog.pg_enum group by enumtypid
 )
 select 'server' as what, null::pg_catalog.text as schema, null::pg_catalog.text as name,
   pg_catalog.current_setting('server_version_num') as details
@@ -188,7 +196,9 @@ select 'relation', c.schema::pg_catalog.text, c.name::pg_catalog.text,
   case when c.relkind in ('i', 'I') then pg_catalog.json_build_array(c.oid::pg_catalog.int8, c.relkind)::pg_catalog.text
   else pg_catalog.json_build_array(c.oid::pg_catalog.int8, c.relkind, a.list, d.list, p.list, k.list, u.list,
     h.relation is not null, f.list, r.list,
-    case when c.relkind in ('v', 'm') and w.relation is null then pg_catalog.pg_get_viewdef(c.oid) end,
+    case when c.relkind in ('v', 'm') and w.relation is null then (
+      select d.definition from (select pg_catalog.pg_get_viewdef(c.oid) offset 0) d(definition)
+      where pg_catalog.octet_length(d.definition) <= ${DEFINITION_BYTES_MAX}) end,
     e.list, b.list)::pg_catalog.text end
 from listed c
 left join columns a on a.relation = c.oid

@@ -29,7 +29,7 @@ export interface CatalogType {
   readonly isArray: boolean;
   /** A domain's own modifier for its base type; -1 for none. */
   readonly innerModifier: number;
-  /** In their order; empty unless an enum. */
+  /** In their order, at most the first 10 000; empty unless an enum. */
   readonly labels: readonly string[];
   /** In their order; empty unless composite. */
   readonly fields: readonly CatalogColumn[];
@@ -57,7 +57,8 @@ export interface CatalogRelation {
   readonly attributes: readonly CatalogColumn[];
   /**
    * Of a view or materialized view: its query, with every name qualified that is not in `pg_catalog` (`pg_get_viewdef` under an
-   * empty search path). Undefined for other kinds, and while a relation that it reads is locked exclusively.
+   * empty search path). Undefined for other kinds, if it is longer than 64 KiB, and while a relation that it reads is locked
+   * exclusively.
    */
   readonly definition: string | undefined;
   readonly foreignKeys: readonly CatalogForeignKey[];
