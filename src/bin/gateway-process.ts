@@ -78,6 +78,7 @@ export async function startGatewayProcess(options: GatewayProcessOptions): Promi
   const apply = (next: Configuration): void => {
     // Everything that can fail comes before the first change.
     const policySet = parsePolicies(next);
+    dataPlane.prepare(next);
     authenticator.reconfigure(next.identity.providers);
     policies.replace(policySet);
     services.disabled = new Set(next.identity.disabled);

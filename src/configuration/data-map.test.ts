@@ -55,6 +55,9 @@ describe('dataMap', () => {
   customClasses:
     study-id: { title: Study identifier, mask: { pseudonym: studies } }
     hobby: { title: What they do }
+  detectors:
+    - { name: study-number, class: study-id, pattern: '\\bST-\\d{5}\\b' }
+    - { name: bay, class: other-id, pattern: 'bay \\d+', contextWords: [ward, bed] }
 `);
     assert.deepEqual(dataMap, {
       columns: [
@@ -128,6 +131,20 @@ describe('dataMap', () => {
         },
         { name: 'hobby', title: 'What they do', mask: { kind: 'redact' } },
       ],
+      detectors: [
+        {
+          name: 'study-number',
+          dataClass: 'study-id',
+          pattern: '\\bST-\\d{5}\\b',
+          contextWords: [],
+        },
+        {
+          name: 'bay',
+          dataClass: 'other-id',
+          pattern: 'bay \\d+',
+          contextWords: ['ward', 'bed'],
+        },
+      ],
     });
   });
 
@@ -139,6 +156,7 @@ describe('dataMap', () => {
       unmappedRelations: 'pass',
       masks: {},
       customClasses: [],
+      detectors: [],
     });
   });
 
@@ -223,6 +241,23 @@ describe('dataMap', () => {
     );
     assert.match(complain('dataMap: {customClasses: {A: {title: x}}}'), /lower-case letters/);
     assert.match(complain('dataMap: {customClasses: {a: {}}}'), /title: is missing/);
+    const detector = (text: string): string => complain(`dataMap:\n  detectors:\n    - ${text}`);
+    assert.match(detector('{name: a, pattern: x}'), /^3:7 .*detectors\[0\].class: is missing$/);
+    assert.match(detector('{name: a, class: json, pattern: x}'), /^3:24 .* must be one of name/);
+    assert.match(detector('{name: a, class: ssn}'), /pattern: is missing$/);
+    assert.match(detector('{name: a, class: ssn, pattern: ""}'), /must be one line of 1 to 1000/);
+    assert.match(
+      detector(`{name: a, class: ssn, pattern: ${'x'.repeat(1_001)}}`),
+      /must be one line of 1 to 1000 characters$/,
+    );
+    assert.match(
+      detector('{name: a, class: ssn, pattern: x}\n    - {name: a, class: ssn, pattern: y}'),
+      /^4:14 .*is the name of another detector$/,
+    );
+    assert.match(
+      detector('{name: a, class: ssn, pattern: x, words: [y]}'),
+      /is not known|unknown|did you mean/,
+    );
   });
 });
 

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
 import { DATA_CLASS_NAMES, GIVEN_CLASS_NAMES } from './data-class-names.ts';
+import { type DataMapDetector, detectorSettings, readDetectors } from './data-map-detectors.ts';
 import { entityName, line, section } from './fields.ts';
 import { type MaskSetting, maskSetting } from './mask-setting.ts';
 import { type NamePattern, parseNamePatterns } from './name-pattern.ts';
@@ -15,6 +16,8 @@ export interface DataMap {
   /** Masks that take the place of the classes' own, by class. */
   readonly masks: Readonly<Record<string, MaskSetting>>;
   readonly customClasses: readonly CustomClass[];
+  /** Beside those of the product, for text and JSON of this target. */
+  readonly detectors: readonly DataMapDetector[];
 }
 
 /** Says what the columns hold that match the three patterns. */
@@ -63,7 +66,7 @@ const NONE = 'none';
 const STEP = String.raw`(?:[^.[\]"*\s]+|\*|"(?:[^"]|"")+")(?:\[(?:\*|\d{1,9})\])*`;
 const JSON_PATH = new RegExp(`^${STEP}(?:\\.${STEP})*$`);
 
-type Report = (path: readonly string[], message: string) => void;
+type Report = (path: readonly (string | number)[], message: string) => void;
 
 /** A class alone, or a class with details. */
 function dataClass<Shape extends z.core.$ZodLooseShape>(shape: Shape) {
@@ -86,18 +89,19 @@ export function dataMapSchema(): z.ZodType<DataMap> {
     unmappedRelations: z.enum(['pass', 'inspect', 'mask']).default('pass'),
     masks: z.record(z.string(), maskSetting()).default({}),
     customClasses: z.record(z.string(), customClass).default({}),
-  }).transform(({ columns, patientKeys, unmappedRelations, masks, customClasses }, context) => {
+    detectors: detectorSettings().default([]),
+  }).transform(({ columns, patientKeys, customClasses, detectors, ...rest }, context) => {
     const report: Report = (path, message) => {
       context.issues.push({ code: 'custom', path: [...path], message, input: undefined });
     };
     const names = checkCustomClasses(Object.keys(customClasses), report);
-    for (const name of Object.keys(masks)) checkClass(name, names, ['masks', name], report);
+    for (const name of Object.keys(rest.masks)) checkClass(name, names, ['masks', name], report);
     return {
+      ...rest,
       columns: readColumns(columns, names, report),
       patientKeys: readPatientKeys(patientKeys, report),
-      unmappedRelations,
-      masks,
-      customClasses: Object.entries(customClasses).map(([name, rest]) => ({ name, ...rest })),
+      customClasses: Object.entries(customClasses).map(([name, own]) => ({ name, ...own })),
+      detectors: readDetectors(detectors, names, report),
     };
   });
 }

@@ -92,10 +92,24 @@ function readTargets(
     } else if (values.has(reading.value.name)) {
       problems.push(reading.positions.problem(['name'], 'is the name of another target'));
     } else {
-      values.set(reading.value.name, reading.value);
+      values.set(reading.value.name, placeDetectors(reading.value, reading.positions));
     }
   }
   return { values: [...values.values()], problems };
+}
+
+function placeDetectors(
+  target: PostgresTargetFile,
+  positions: DocumentPositions,
+): PostgresTargetFile {
+  const { dataMap } = target;
+  if (dataMap === undefined || dataMap.detectors.length === 0) return target;
+  const detectors = dataMap.detectors.map((detector, index) => {
+    const path = ['dataMap', 'detectors', index, 'pattern'];
+    const { file, line, column } = positions.problem(path, '');
+    return { ...detector, place: { file, line, column } };
+  });
+  return { ...target, dataMap: { ...dataMap, detectors } };
 }
 
 function readPolicyTests(files: readonly SourceFile[]): Readings<PolicyTestCase> {

@@ -73,6 +73,12 @@ export interface DataPlane {
   readonly masking: Masking;
   readonly parser: SqlParser;
   findCatalogs(target: PostgresTarget, database: string): CatalogCache;
+  /**
+   * Does all of `reconfigure` that can fail.
+   *
+   * @throws {ConfigurationError} If a data map's detectors cannot be compiled.
+   */
+  prepare(configuration: Configuration): void;
   /** Takes effect at the next connection; policies are replaced by their owner. */
   reconfigure(configuration: Configuration): void;
   /** A cancel request that came to another process. */
@@ -137,6 +143,7 @@ export async function startDataPlane(parts: DataPlaneParts): Promise<DataPlane> 
     masking,
     parser,
     findCatalogs: (target, database) => postgresTargets.findCatalogs(target, database),
+    prepare: (next) => masking.prepare(next.targets),
     reconfigure(next) {
       configuration = next;
       masking.configure(next.targets);

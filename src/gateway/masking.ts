@@ -1,4 +1,6 @@
-import { compileDetectors } from '../masking/detectors/detectors.ts';
+import assert from 'node:assert/strict';
+import type { DataMap } from '../configuration/data-map.ts';
+import type { Detectors } from '../masking/detectors/detectors.ts';
 import type { MaskContext } from '../masking/masks/mask-context.ts';
 import { createMaskKeys, type MaskKeys } from '../masking/masks/pseudonym-keys.ts';
 import { openTargetMasking } from '../masking/open-target-masking.ts';
@@ -8,6 +10,7 @@ import { derivePatientKey, PatientHasher } from '../masking/rows/patient-hasher.
 import type { TargetMasking } from '../masking/target-masking.ts';
 import type { SqlParser } from '../sql/postgres/parser.ts';
 import type { Target } from '../targets/target.ts';
+import { DetectorSets } from './detector-sets.ts';
 
 export interface MaskingParts {
   /** 32 bytes, of which all keys of masks are derived. */
@@ -29,9 +32,11 @@ export class Masking {
   readonly #keys: MaskKeys;
   readonly #patientHasher: PatientHasher;
   #context: MaskContext;
-  #textMasks: TextMasks | undefined;
+  readonly #detectorSets = new DetectorSets();
+  readonly #textMasks = new WeakMap<Detectors, TextMasks>();
   #byTarget: ReadonlyMap<string, Configured> = new Map();
 
+  /** @throws {ConfigurationError} As `prepare`. */
   constructor(parts: MaskingParts, targets: readonly Target[]) {
     this.#parts = parts;
     this.#keys = createMaskKeys(parts.masterKey, parts.keyVersion);
@@ -40,8 +45,22 @@ export class Masking {
     this.configure(targets);
   }
 
-  /** Takes effect at the next statement of every session. */
+  /**
+   * Does all of `configure` that can fail, and takes a while.
+   *
+   * @throws {ConfigurationError} If a data map's detectors cannot be compiled.
+   */
+  prepare(targets: readonly Target[]): void {
+    this.#detectorSets.prepare(targets);
+  }
+
+  /**
+   * Takes effect at the next statement of every session.
+   *
+   * @throws {ConfigurationError} As `prepare`; never after a `prepare` of the same targets. Nothing has changed then.
+   */
   configure(targets: readonly Target[]): void {
+    this.prepare(targets);
     const before = this.#byTarget;
     const byTarget = new Map<string, Configured>();
     for (const { name, dataMap, functionsAllowed } of targets) {
@@ -56,7 +75,7 @@ export class Masking {
         dataMap,
         functionsAllowed,
         parser: this.#parts.parser,
-        textMasks: this.#findTextMasks(),
+        textMasks: this.#getTextMasks(dataMap),
         patientHasher: this.#patientHasher,
         context: () => this.#currentContext(),
       });
@@ -70,10 +89,16 @@ export class Masking {
     return this.#byTarget.get(targetName)?.masking;
   }
 
-  /** Compiling the detectors takes a while and a few megabytes: for the first target with a data map. */
-  #findTextMasks(): TextMasks {
-    this.#textMasks ??= openTextMasks(compileDetectors(), () => this.#currentContext());
-    return this.#textMasks;
+  /** The same object for all targets with the same detectors. */
+  #getTextMasks({ detectors }: DataMap): TextMasks {
+    const compiled = this.#detectorSets.find(detectors);
+    assert(compiled, 'the detectors of every target were prepared');
+    let masks = this.#textMasks.get(compiled);
+    if (masks === undefined) {
+      masks = openTextMasks(compiled, () => this.#currentContext());
+      this.#textMasks.set(compiled, masks);
+    }
+    return masks;
   }
 
   /** The same object as long as the year is the same. */

@@ -50,6 +50,7 @@ export function dataMapOf(
     unmappedRelations: 'pass',
     masks: {},
     customClasses: [],
+    detectors: [],
     ...rest,
   };
 }
