@@ -1,7 +1,8 @@
-import type { ByteSet } from './byte-set.ts';
+import { type ByteSet, byteSetWhere, isWordByte } from './byte-set.ts';
 import { buildNfa, type Nfa } from './nfa.ts';
 import type { ParsedPattern } from './parse-pattern.ts';
 import { PatternError } from './pattern-error.ts';
+import { compilePrefilter, type Prefilter } from './prefilter.ts';
 
 /**
  * One deterministic automaton for all patterns, as a table.
@@ -20,6 +21,8 @@ export interface Dfa {
   /** Where a match may start behind a word byte, and where none stands before. */
   readonly startInWord: number;
   readonly startOfWord: number;
+  /** Reads each byte once, and tells where to look. */
+  readonly prefilter: Prefilter;
   /** By token kind: the patterns that end there, in the order given. Kind 0 is none. */
   readonly patternsOfKind: readonly (readonly number[])[];
 }
@@ -59,6 +62,7 @@ export function compileDfa(
     classOfByte,
     startInWord: laidOut.offsetOf(inWord),
     startOfWord: laidOut.offsetOf(ofWord),
+    prefilter: compilePrefilter(nfa, patterns, { samples, rowLength: laidOut.rowLength }),
     patternsOfKind: kinds.patternsOfKind,
   };
 }
@@ -112,11 +116,15 @@ class Subsets {
   }
 }
 
+const WORD_BYTES = byteSetWhere(isWordByte);
+const CAPITALS = byteSetWhere((byte) => byte >= 0x41 && byte <= 0x5a);
+
 /** Bytes that no pattern tells apart share a class. `samples` holds one byte of each class. */
 function classesOf(nfa: Nfa): { classOfByte: Uint8Array; samples: number[] } {
   const classOfByte = new Uint8Array(256);
   const seen = new Set<ByteSet>();
-  for (const set of nfa.sets) {
+  // The prefilter tells words and capital letters apart, whatever the patterns do.
+  for (const set of [WORD_BYTES, CAPITALS, ...nfa.sets]) {
     if (set === undefined || seen.has(set)) continue;
     seen.add(set);
     const numbers = new Map<number, number>();

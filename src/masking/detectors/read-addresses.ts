@@ -70,6 +70,9 @@ function readRestOfAddress(subject: Subject, start: number): void {
   if (zip !== null) addFinding(subject, zip.index, zip.index + zip[0].length, 'zip');
 }
 
+const STATE_BEFORE = new RegExp(`\\b${STATE}$`);
+const WHOLE_STATE = new RegExp(`^${STATE}$`);
+const WHOLE_SUFFIX = new RegExp(`^${SUFFIX}\\.?$`);
 const CITY_BEFORE = new RegExp(`(${CITY}),? ?$`);
 
 export const readStateAndZip: ReadToken = (subject, start, end) => {
@@ -108,7 +111,7 @@ export const readState: ReadToken = (subject, start, end) => {
   if (UNSURE_STATES.has(state)) return;
   const before = textBefore(subject, start);
   // In a list of states, a state is no city.
-  if (new RegExp(`\\b${STATE}$`).test(before)) return;
+  if (STATE_BEFORE.test(before)) return;
   addCityBefore(subject, start);
 };
 
@@ -120,8 +123,7 @@ function addCityBefore(subject: Subject, start: number): void {
   // What stands before the city: a street's suffix, or the beginning of a sentence.
   let skip = 0;
   for (const [index, word] of words.entries()) {
-    if (new RegExp(`^${SUFFIX}\\.?$`).test(word) && index < words.length - 1 && index > 0)
-      skip = index + 1;
+    if (WHOLE_SUFFIX.test(word) && index < words.length - 1 && index > 0) skip = index + 1;
     if (/^(?:In|From|At|To|Of|The|Lives|Resides|Born|Moved|Resident|City|Address)$/.test(word))
       skip = index + 1;
   }
@@ -155,7 +157,7 @@ export const readPlaceCue: ReadToken = (subject, _start, end) => {
   const city = phrase(match?.[1] ?? '');
   if (match === null || city === '') return;
   const start = match.index + match[0].indexOf(city);
-  if (new RegExp(`^${STATE}$`).test(city)) return;
+  if (WHOLE_STATE.test(city)) return;
   addFinding(subject, start, start + city.length, 'city');
 };
 

@@ -100,6 +100,8 @@ export const readVin: ReadToken = (subject, start, end) => {
 };
 
 export const readIban: ReadToken = (subject, start, end) => {
+  // Every group of letters and digits may end one: most are told by their length alone.
+  if (end - start < 15 || !/^[A-Z]{2}$/i.test(subject.text.slice(start, start + 2))) return;
   if (isIban(subject.text.slice(start, end).replaceAll(' ', ''))) {
     addFinding(subject, start, end, 'account-number');
   }

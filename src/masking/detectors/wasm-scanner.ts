@@ -1,13 +1,14 @@
 import { isWordByte } from './byte-set.ts';
-import { GAZETTEER_KIND, MATCH_BYTES_MAX, type ScanTables, scan, type TakeToken } from './scan.ts';
+import { PREFIX_BYTES } from './prefilter.ts';
+import { GAZETTEER_KIND, MATCH_BYTES_MAX, type ScanTables, type TakeToken } from './scan.ts';
 import { type Code, encodeModule, op } from './wasm-assembler.ts';
 import { HASH_FACTOR, HASH_START, WORD_BYTES_MAX } from './word-hashes.ts';
 
 /** Bytes copied into the scanner's memory at a time. */
 const WINDOW_BYTES = 65_536;
 
-/** Below this, copying and calling cost more than the interpreter's slower loop. */
-const WASM_BYTES_MIN = 48;
+/** Up to here a loop copies faster than a call does. */
+const COPY_LOOP_BYTES_MAX = 64;
 
 /** Found between two calls; from one byte at most `MATCH_BYTES_MAX + 1` tokens start. */
 const TOKENS_MAX = 4_096;
@@ -26,14 +27,21 @@ interface WasmRuntime {
 }
 
 interface ScannerExports {
-  /** Looks from `from` to `limit`, reading up to `end`; returns where it stopped for want of room. */
-  scan(from: number, limit: number, end: number, behindWord: number): number;
+  /** Looks from `from` to `limit`, reading from the byte before up to `end`; returns where it stopped for want of room. */
+  scan(from: number, limit: number, end: number): number;
   readonly memory: { readonly buffer: ArrayBuffer };
+}
+
+/** Where the tables are that have no fixed place. */
+interface Addresses {
+  readonly prefiltersAt: number;
+  readonly slotsAt: number;
+  /** The first byte of a window; the byte before it is the one before the window. */
+  readonly inputAt: number;
 }
 
 /** `scan`, compiled to WebAssembly for one set of tables. Has memory of its own: one per process will do. */
 export class WasmScanner {
-  readonly #tables: ScanTables;
   readonly #exports: ScannerExports;
   readonly #memory: Uint8Array;
   readonly #tokens: Uint32Array;
@@ -43,15 +51,16 @@ export class WasmScanner {
   constructor(tables: ScanTables) {
     const { WebAssembly } = globalThis as unknown as { readonly WebAssembly: WasmRuntime };
     const { dfa, words } = tables;
-    const slotsAt = TABLE_AT + 4 * dfa.table.length;
-    this.#tables = tables;
-    this.#inputAt = slotsAt + 4 * words.slots.length;
-    const bytes = this.#inputAt + 1 + WINDOW_BYTES + MATCH_BYTES_MAX + 1;
+    const prefiltersAt = TABLE_AT + 4 * dfa.table.length;
+    const slotsAt = prefiltersAt + 4 * dfa.prefilter.table.length;
+    this.#inputAt = slotsAt + 4 * words.slots.length + 1;
+    const bytes = this.#inputAt + WINDOW_BYTES + MATCH_BYTES_MAX + 1;
+    const addresses = { prefiltersAt, slotsAt, inputAt: this.#inputAt };
     const module = encodeModule({
       name: 'scan',
-      parameterCount: 4,
+      parameterCount: PARAMETER_COUNT,
       localCount: LOCAL_COUNT,
-      body: scanCode(tables, slotsAt),
+      body: scanCode(tables, addresses),
       memoryPages: Math.ceil(bytes / 65_536),
     });
     this.#exports = new WebAssembly.Instance(new WebAssembly.Module(module)).exports;
@@ -59,45 +68,35 @@ export class WasmScanner {
     this.#memory = new Uint8Array(buffer);
     this.#count = new Uint32Array(buffer, 0, 1);
     this.#tokens = new Uint32Array(buffer, TOKENS_AT, (TOKENS_MAX * TOKEN_BYTES) / 4);
-    writeTables(buffer, tables, slotsAt);
+    writeTables(buffer, tables, addresses);
   }
 
   /** As `scan`. */
   scan(bytes: Uint8Array, start: number, end: number, take: TakeToken): void {
-    if (end - start < WASM_BYTES_MIN) {
-      scan(this.#tables, bytes, { start, end }, take);
-      return;
-    }
-    let behindWord = 0;
+    let before = 0;
     for (let from = start; from < end; from += WINDOW_BYTES) {
       const limit = Math.min(end, from + WINDOW_BYTES);
-      this.#scanWindow(bytes, { from, limit, end, behindWord }, take);
-      behindWord = isWordByte(bytes[limit - 1] as number) ? 1 : 0;
+      this.#memory[this.#inputAt - 1] = before;
+      this.#scanWindow(bytes, { from, limit, end }, take);
+      before = bytes[limit - 1] as number;
     }
   }
 
   #scanWindow(
     bytes: Uint8Array,
-    at: {
-      readonly from: number;
-      readonly limit: number;
-      readonly end: number;
-      readonly behindWord: number;
-    },
+    at: { readonly from: number; readonly limit: number; readonly end: number },
     take: TakeToken,
   ): void {
     const inputAt = this.#inputAt;
     // One byte more than a match may have: whether a word ends there depends on the next.
     const readEnd = Math.min(at.end, at.limit + MATCH_BYTES_MAX + 1);
-    this.#memory.set(bytes.subarray(at.from, readEnd), inputAt);
+    this.#copy(bytes, at.from, readEnd);
     const limit = inputAt + at.limit - at.from;
     const end = inputAt + readEnd - at.from;
     const shift = at.from - inputAt;
     let from = inputAt;
-    let behindWord = at.behindWord;
     while (from < limit) {
-      from = this.#exports.scan(from, limit, end, behindWord);
-      behindWord = isWordByte(this.#memory[from - 1] as number) ? 1 : 0;
+      from = this.#exports.scan(from, limit, end);
       const tokens = this.#tokens;
       const length = 3 * (this.#count[0] as number);
       for (let index = 0; index < length; index += 3) {
@@ -109,9 +108,19 @@ export class WasmScanner {
       }
     }
   }
+
+  #copy(bytes: Uint8Array, from: number, end: number): void {
+    if (end - from > COPY_LOOP_BYTES_MAX) {
+      this.#memory.set(bytes.subarray(from, end), this.#inputAt);
+      return;
+    }
+    const shift = this.#inputAt - from;
+    for (let offset = from; offset < end; offset++)
+      this.#memory[offset + shift] = bytes[offset] as number;
+  }
 }
 
-function writeTables(buffer: ArrayBuffer, { dfa, words }: ScanTables, slotsAt: number): void {
+function writeTables(buffer: ArrayBuffer, { dfa, words }: ScanTables, addresses: Addresses): void {
   const classes = new Uint16Array(buffer, CLASSES_AT, 256);
   const wordBytes = new Uint8Array(buffer, WORD_BYTES_AT, 256);
   for (let byte = 0; byte < 256; byte++) {
@@ -123,7 +132,9 @@ function writeTables(buffer: ArrayBuffer, { dfa, words }: ScanTables, slotsAt: n
   for (const [index, entry] of dfa.table.entries()) {
     table[index] = index % rowLength < rowLength - 2 ? 4 * entry : entry;
   }
-  new Uint32Array(buffer, slotsAt, words.slots.length).set(words.slots);
+  const prefilter = new Uint32Array(buffer, addresses.prefiltersAt, dfa.prefilter.table.length);
+  for (const [index, entry] of dfa.prefilter.table.entries()) prefilter[index] = 4 * entry;
+  new Uint32Array(buffer, addresses.slotsAt, words.slots.length).set(words.slots);
 }
 
 /** Parameters, then locals. */
@@ -139,24 +150,51 @@ const KIND = 8;
 const HASH = 9;
 const LETTER = 10;
 const SLOT = 11;
-const LOCAL_COUNT = 8;
+const READ = 12;
+const STOP = 13;
+const PREFIX = 14;
+const PARAMETER_COUNT = 3;
+const LOCAL_COUNT = 12;
 
-/** The body of `scan`, with addresses and sizes as constants. States are byte offsets from `TABLE_AT`. */
-function scanCode({ dfa, words }: ScanTables, slotsAt: number): Code {
+/**
+ * The body of `scan`, with addresses and sizes as constants. States are byte offsets from `TABLE_AT`, or from
+ * `prefiltersAt` in the prefilter, which runs ahead and stops where a match may have begun.
+ */
+function scanCode({ dfa, words }: ScanTables, { slotsAt, prefiltersAt }: Addresses): Code {
+  const { startInWord, startOfWord } = dfa.prefilter;
   const roomNeeded = (MATCH_BYTES_MAX + 1) * TOKEN_BYTES;
   const outMax = TOKENS_AT + TOKENS_MAX * TOKEN_BYTES - roomNeeded;
+  const prefixBefore = op.subtract(op.get(READ), op.const(PREFIX_BYTES));
+  const twice = op.shiftLeft(op.loadByte(op.get(READ)), op.const(1));
   return [
     ...op.set(OUT, op.const(TOKENS_AT)),
+    ...op.set(READ, op.get(FROM)),
+    ...op.set(STOP, op.add(op.get(LIMIT), op.const(PREFIX_BYTES))),
+    ...op.set(STOP, op.select(op.get(STOP), op.get(END), op.less(op.get(STOP), op.get(END)))),
     ...op.block(
       op.loop(
-        op.branchIf(1, op.notLess(op.get(FROM), op.get(LIMIT))),
-        op.branchIf(1, op.less(op.const(outMax), op.get(OUT))),
-        op.set(OFFSET, op.get(FROM)),
-        op.set(STATE, step(startState(dfa.startInWord, dfa.startOfWord))),
-        op.when(op.get(STATE), matchCode(dfa.acceptingFrom, dfa.rowLength)),
-        op.when(startsWordCode(), wordCode(words.slots.length, slotsAt)),
-        op.set(BEHIND_WORD, op.loadByte(op.loadByte(op.get(FROM)), WORD_BYTES_AT)),
-        op.set(FROM, op.add(op.get(FROM), op.const(1))),
+        op.set(PREFIX, startState(startInWord, startOfWord, op.get(READ))),
+        op.block(
+          op.loop(
+            op.branchIf(1, op.notLess(op.get(READ), op.get(STOP))),
+            op.set(
+              PREFIX,
+              op.load(op.add(op.get(PREFIX), op.loadShort(twice, CLASSES_AT)), prefiltersAt),
+            ),
+            op.set(READ, op.add(op.get(READ), op.const(1))),
+            op.branchIf(0, op.get(PREFIX)),
+          ),
+        ),
+        // Nothing began in what was read but in its last bytes, and not even there if there was no alarm.
+        op.when(op.less(op.get(FROM), prefixBefore), op.set(FROM, prefixBefore)),
+        op.when(op.get(PREFIX), op.set(FROM, op.get(LIMIT))),
+        op.loop(
+          op.branchIf(2, op.notLess(op.get(FROM), op.get(LIMIT))),
+          op.branchIf(2, op.less(op.const(outMax), op.get(OUT))),
+          startCode({ dfa, words }, slotsAt),
+          op.set(FROM, op.add(op.get(FROM), op.const(1))),
+          op.branchIf(0, op.less(op.get(FROM), op.get(READ))),
+        ),
         op.branch(0),
       ),
     ),
@@ -169,8 +207,23 @@ function scanCode({ dfa, words }: ScanTables, slotsAt: number): Code {
   ];
 }
 
-function startState(inWord: number, ofWord: number): Code {
-  return op.select(op.const(4 * inWord), op.const(4 * ofWord), op.get(BEHIND_WORD));
+/** Emits the tokens that start at FROM. */
+function startCode({ dfa, words }: ScanTables, slotsAt: number): Code {
+  return [
+    ...op.set(BEHIND_WORD, wordByteBefore(op.get(FROM))),
+    ...op.set(OFFSET, op.get(FROM)),
+    ...op.set(STATE, step(startState(dfa.startInWord, dfa.startOfWord, op.get(FROM)))),
+    ...op.when(op.get(STATE), matchCode(dfa.acceptingFrom, dfa.rowLength)),
+    ...op.when(startsWordCode(), wordCode(words.slots.length, slotsAt)),
+  ];
+}
+
+function startState(inWord: number, ofWord: number, address: Code): Code {
+  return op.select(op.const(4 * inWord), op.const(4 * ofWord), wordByteBefore(address));
+}
+
+function wordByteBefore(address: Code): Code {
+  return op.loadByte(op.loadByte(op.subtract(address, op.const(1))), WORD_BYTES_AT);
 }
 
 /** The state after `state` and the byte at OFFSET. */
