@@ -1,9 +1,10 @@
 import { promisify } from 'node:util';
 import { constants, zstdCompress } from 'node:zlib';
-import { ZSTD_OVERHEAD_BYTES_MAX } from './recording-format.ts';
 
 const compress = promisify(zstdCompress);
 const ZSTD_LEVEL = 1;
+/** What zstd's own bound adds to the 256th part, and some more: if it were too little, it would only be slower. */
+const FRAME_BYTES_MAX = 128;
 
 /** Chunks at work at once, over all sessions: the ledger's fdatasync needs threads of the same pool. */
 const CHUNKS_AT_WORK_MAX = 2;
@@ -16,9 +17,10 @@ export async function compressChunk(raw: Buffer): Promise<Buffer> {
   else chunksAtWork++;
   try {
     // One output buffer that always suffices; the default is too small for a chunk, and too large for a line.
-    const chunkSize = raw.length + ZSTD_OVERHEAD_BYTES_MAX;
+    const chunkSize = raw.length + Math.ceil(raw.length / 256) + FRAME_BYTES_MAX;
     const params = { [constants.ZSTD_c_compressionLevel]: ZSTD_LEVEL };
-    return await compress(raw, { chunkSize, params });
+    // Told the size, zstd takes memory for a line, not for a chunk.
+    return await compress(raw, { chunkSize, params, pledgedSrcSize: raw.length });
   } finally {
     // Whoever waits longest takes this one's place.
     const next = waiting.shift();

@@ -24,7 +24,7 @@ const FIXED_HEADER_BYTES = 20;
 /** Bytes of a chunk before compression. */
 export const CHUNK_RAW_BYTES_MAX: number = 256 * 1024;
 /** zstd adds at most this to bytes that do not compress. */
-export const ZSTD_OVERHEAD_BYTES_MAX = 4_096;
+const ZSTD_OVERHEAD_BYTES_MAX = 4_096;
 export const CHUNK_STORED_BYTES_MAX: number = CHUNK_RAW_BYTES_MAX + ZSTD_OVERHEAD_BYTES_MAX;
 /** Stored length, raw length and CRC-32. */
 export const CHUNK_HEADER_BYTES = 12;
