@@ -132,7 +132,7 @@ export class GatewayDoor implements Door {
     const { clientAddress } = this.#origin;
     const facts = { database, applicationName, clientAddress, tls: isEncrypted };
     const scope = policies.scope(principal, describeTarget(target), database);
-    return policies.decide({}, scope, () => [{ action: 'connect', facts }]);
+    return policies.decideOnce(scope, [{ action: 'connect', facts }]);
   }
 
   /** Begins the session: recorded and entered in the ledger before the target sees a byte. */

@@ -69,11 +69,18 @@ export class Policies {
   decide(key: object, scope: PolicyScope, actions: () => readonly GuardedAction[]): Decision {
     const known = this.#cache.find(key, scope);
     if (known !== undefined) return known;
-    const { principal, target, policySet } = scope;
-    const decision = combineDecisions(
-      actions().map(({ action, facts }) => decide(policySet, { principal, target, action, facts })),
-    );
+    const decision = this.decideOnce(scope, actions());
     this.#cache.store(key, scope, decision);
     return decision;
+  }
+
+  /** Decides what nobody will ask again: it leaves nothing in the cache. */
+  decideOnce(
+    { principal, target, policySet }: PolicyScope,
+    actions: readonly GuardedAction[],
+  ): Decision {
+    return combineDecisions(
+      actions.map(({ action, facts }) => decide(policySet, { principal, target, action, facts })),
+    );
   }
 }
