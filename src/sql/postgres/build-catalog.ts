@@ -7,7 +7,7 @@ import type {
   CatalogType,
 } from './catalog.ts';
 
-/** Indexes a target's catalog. The version is a hash of the content: equal rows, equal version, in whatever order they came. */
+/** Indexes a target's catalog. The version is a hash of the content: equal content, equal version. */
 export function buildCatalog(rows: CatalogRows): Catalog {
   return new IndexedCatalog(rows);
 }
@@ -83,7 +83,7 @@ class IndexedCatalog implements Catalog {
 
   constructor(rows: CatalogRows) {
     this.serverVersion = rows.serverVersion;
-    this.version = hashOf(rows);
+    this.version = rows.version ?? hashOf(rows);
     for (const relation of rows.relations) {
       this.#byOid.set(relation.oid, relation);
       append(this.#byName, relation.name, relation);

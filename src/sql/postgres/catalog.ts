@@ -102,6 +102,8 @@ export interface Catalog {
 
 /** Rows as read from the server; `buildCatalog` indexes them. */
 export interface CatalogRows {
+  /** Changes whenever the content does; worked out from the content if absent. */
+  readonly version?: string;
   readonly serverVersion: number;
   readonly relations: readonly CatalogRelation[];
   readonly userFunctions: readonly { readonly schema: string; readonly name: string }[];

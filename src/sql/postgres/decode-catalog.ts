@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type {
   CatalogColumn,
   CatalogForeignKey,
@@ -53,6 +54,7 @@ export function decodeCatalogRows(rows: readonly (readonly (string | null)[])[])
   const relations = (found.get('relation') ?? []).map((row) => decodeRelation(row, types));
   const fieldsOf = new Map(relations.map(({ oid, attributes }) => [oid, attributes]));
   return {
+    version: hashRows(rows),
     serverVersion: server,
     relations,
     types: Array.from(types.values(), ({ type, relationOid }) => ({
@@ -66,6 +68,14 @@ export function decodeCatalogRows(rows: readonly (readonly (string | null)[])[])
     userOperators: stringList(operators.details),
     builtInFunctions: stringList(builtIns.details),
   };
+}
+
+/** Equal rows, equal hash, in whatever order they came. A NUL cannot occur in them. */
+function hashRows(rows: readonly (readonly (string | null)[])[]): string {
+  const hash = createHash('sha256');
+  const lines = rows.map((row) => row.map((cell) => cell ?? '').join('\0'));
+  for (const line of lines.sort()) hash.update(line).update('\0\0');
+  return hash.digest('hex').slice(0, 32);
 }
 
 /** What rows of each kind must name: a schema, a name. */
