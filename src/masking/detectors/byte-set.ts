@@ -6,9 +6,12 @@ export function byteSetWhere(holds: (byte: number) => boolean): ByteSet {
   return Uint8Array.from({ length: 256 }, (_, byte) => (holds(byte) ? 1 : 0));
 }
 
-/** The set of one byte. */
+const sets: (ByteSet | undefined)[] = [];
+
+/** The set of one byte. The same object for the same byte: patterns hold thousands. */
 export function byteSetOf(byte: number): ByteSet {
-  return byteSetWhere((other) => other === byte);
+  sets[byte] ??= byteSetWhere((other) => other === byte);
+  return sets[byte];
 }
 
 export function unionOf(sets: readonly ByteSet[]): ByteSet {
@@ -19,9 +22,16 @@ export function complementOf(set: ByteSet): ByteSet {
   return byteSetWhere((byte) => set[byte] === 0);
 }
 
-/** The set with the other case of each ASCII letter in it. */
+const inBothCases = new WeakMap<ByteSet, ByteSet>();
+
+/** The set with the other case of each ASCII letter in it. The same object for the same set. */
 export function withBothCases(set: ByteSet): ByteSet {
-  return byteSetWhere((byte) => set[byte] === 1 || (isLetter(byte) && set[byte ^ 0x20] === 1));
+  let both = inBothCases.get(set);
+  if (both === undefined) {
+    both = byteSetWhere((byte) => set[byte] === 1 || (isLetter(byte) && set[byte ^ 0x20] === 1));
+    inBothCases.set(set, both);
+  }
+  return both;
 }
 
 function isDigit(byte: number): boolean {

@@ -155,9 +155,10 @@ class Parser {
       if (typeof high !== 'number' || high < low) this.#fail('a range in [ ] goes backwards');
       sets.push(byteSetWhere((byte) => byte >= low && byte <= (high as number)));
     }
-    const set = this.#cased(unionOf(sets));
+    const cased = this.#cased(unionOf(sets));
+    const set = negated ? complementOf(cased) : cased;
     if (!set.includes(1)) this.#fail('a [ ] is empty');
-    return negated ? complementOf(set) : set;
+    return set;
   }
 
   /** One byte, or the set that an escape stands for. */

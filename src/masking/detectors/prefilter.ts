@@ -52,6 +52,7 @@ class Builder {
     { threads: [], behindWord: false },
   ];
   readonly #nfa: Nfa;
+  readonly #foundStarted: number[] = [];
   readonly #closures = new Map<number, readonly number[] | undefined>();
   readonly #numbers = new Map<string, number>();
   /** What may start behind a word byte, and anywhere else. */
@@ -86,14 +87,25 @@ class Builder {
     if (!behindWord && byte >= 0x41 && byte <= 0x5a) return ALARM;
     const started = this.#startedBy(behindWord, byte);
     if (started === undefined) return ALARM;
-    const next = [...started];
+    let next: Thread[] | undefined;
     for (const thread of threads) {
       const after = this.#advance(thread, byte);
       if (after === undefined) return ALARM;
-      next.push(...after);
+      if (after.length > 0) next = [...(next ?? started), ...after];
     }
+    // Mostly what was under way ends here, and what starts here is all.
+    if (next === undefined) return this.#findStarted(behindWord, byte, started);
     const distinct = [...new Set(next)].sort((left, right) => left - right);
     return this.find(distinct, isWordByte(byte));
+  }
+
+  #findStarted(behindWord: boolean, byte: number, started: readonly Thread[]): number {
+    const key = 2 * byte + (behindWord ? 1 : 0);
+    this.#foundStarted[key] ??= this.find(
+      [...new Set(started)].sort((left, right) => left - right),
+      isWordByte(byte),
+    );
+    return this.#foundStarted[key];
   }
 
   /** What is under way after a byte where a match may start; undefined for an alarm. */

@@ -10,7 +10,7 @@ import type { ReadToken } from './read-identifiers.ts';
 import { addFinding, matchAt, type Subject, textBefore } from './subject.ts';
 
 /** Letters that may go on behind a hyphen or an apostrophe. */
-const WORD = "[A-Z][A-Za-z]{1,24}(?:['-][A-Za-z]{1,24}){0,3}|[ODL]'[A-Z][A-Za-z]{1,24}";
+const WORD = "(?:[ODL]'[A-Z][A-Za-z]{1,24}|[A-Z][A-Za-z]{1,24})(?:['-][A-Za-z]{1,24}){0,3}";
 const INITIAL = "[A-Z]\\.?(?![A-Za-z0-9'/&-])";
 const PARTICLE =
   '(?:van der|van den|van de|von der|de la|de los|de las|van|von|del|della|der|den|de|da|di|du|la|le|el|al|bin|ibn|ben|st\\.|St\\.|Van|Von|De|La|Le|Del|Di|Da|Du|Mc|Mac)';

@@ -1,0 +1,195 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import { compileDetectors, type Detectors } from './detectors.ts';
+import { PatternError } from './pattern-error.ts';
+
+const detectors: Detectors = compileDetectors();
+
+function redact(text: string, by: Detectors = detectors): string {
+  const bytes = Buffer.from(text);
+  return by.redact(bytes, 0, bytes.length)?.toString() ?? text;
+}
+
+describe('Detectors.redact', () => {
+  const masked: readonly (readonly [string, string])[] = [
+    ['SSN 219-09-4321 on file', 'SSN [ssn] on file'],
+    ['social security number: 219094321', 'social security number: [ssn]'],
+    ['card 4111 1111 1111 1111', 'card [account-number]'],
+    ['pmt 4111111111111111', 'pmt [account-number]'],
+    ['NPI: 1234567893', 'NPI: [license-number]'],
+    ['DEA AB1234563', 'DEA [license-number]'],
+    ['drives 1M8GDM9AXKP042788', 'drives [vehicle-id]'],
+    ['MBI 1EG4-TE5-MK73', 'MBI [health-plan-id]'],
+    ['MRN: 4471120', 'MRN: [mrn]'],
+    ['mrn=MR004471', 'mrn=[mrn]'],
+    ['Account number 83-004471', 'Account number [account-number]'],
+    ['Member ID: H19638989-01', 'Member ID: [health-plan-id]'],
+    ['serial no. SN18632959', 'serial no. [device-id]'],
+    ['(01)10614141000415(17)270110(10)B80956(21)31979023', '[device-id]'],
+    ['call (402) 555-0132 x12 now', 'call [phone] now'],
+    ['Fax: 402.555.0132', 'Fax: [fax]'],
+    ['+49 30 1234567', '[phone]'],
+    ['mail ann.lee+x@example.co.uk.', 'mail [email].'],
+    ['see https://example.org/p?id=4.', 'see [url].'],
+    ['from 10.20.30.40 and fe80::1', 'from [ip-address] and [ip-address]'],
+    ['card 01:23:45:67:89:ab', 'card [device-id]'],
+    ['id da79fcc4-096a-4de4-afaa-1c21ece493f3', 'id [other-id]'],
+    ['GB82 WEST 1234 5698 7654 32', '[account-number]'],
+    ['at 41.25861, -95.93779', 'at [geo-coordinates]'],
+    ['on 2021-03-14T09:30:00Z', 'on [date 2021]'],
+    ['on 3/14/21 and 14.03.2021', 'on [date] and [date 2021]'],
+    ['on March 14th, 2021', 'on [date 2021]'],
+    ['14 Mar 2021', '[date 2021]'],
+    ['since March 14', 'since [date]'],
+    ['DOB: 03/14/1951', 'DOB: [birth-date]'],
+    ['a 97-year-old man', 'a [age]-year-old man'],
+    ['lives at 12 Oak Street Apt 4, Omaha, NE 68130', 'lives at [address], [city], NE [zip]'],
+    ['PO Box 1182, Omaha, Nebraska 68130', '[address], [city], Nebraska [zip]'],
+    ['of Douglas County', 'of [county]'],
+    ['seen by Dr. Quxwell today', 'seen by Dr. [name] today'],
+    ['Patient: Quxwell, Anna B.', 'Patient: [name]'],
+    ['NAME: QUXWELL, ANNA', 'NAME: [name]'],
+    ['his daughter Anna called', 'his daughter [name] called'],
+    ['signed by Zed T. Quxwell, MD', 'signed by [name], MD'],
+    ["Mr. O'Quxwell-Smith left", 'Mr. [name] left'],
+    ['José Núñez was here', '[name] was here'],
+    ['Mrs. Quxwell. Later Quxwell slept.', 'Mrs. [name]. Later [name] slept.'],
+  ];
+  for (const [text, expected] of masked) {
+    it(`masks ${JSON.stringify(text)}`, () => assert.equal(redact(text), expected));
+  }
+
+  const kept: readonly string[] = [
+    'Parkinson disease, Hodgkin lymphoma, Foley catheter, Murphy sign, Crohn disease, Bell palsy',
+    'metoprolol 25 mg BID, lisinopril 10 mg daily, Omnipaque 350',
+    'BP 148/92, HR 96, O2 sat 94% on 2 L, pain 3/10, strength 5/5, Temp 38.4 C',
+    'E11.9, I10, 99213, LOINC 34133-9, SNOMED 44054006, 2.16.840.1.113883',
+    'a 49-year-old female, 89 yo, for 2019 and 1998',
+    'in Texas and New York',
+    'troponin 0.04, A1c 7.9%, EF 45-50%, T8-T10, 1:2:3, v1.2.3',
+    '000-12-3456 666-12-3456 123-00-4567 123-45-0000',
+    '4111111111111112',
+    'std::cout << 12:30:45',
+    'Heart size normal. No PE. Discharged home. Follow up in 12 months.',
+  ];
+  for (const text of kept)
+    it(`keeps ${JSON.stringify(text)}`, () => assert.equal(redact(text), text));
+
+  it('sees through the colours of a terminal and the spellings of Unicode', () => {
+    assert.equal(
+      redact('chart for \x1b[1mAnna Carter\x1b[0m now'),
+      'chart for \x1b[1m[name]\x1b[0m now',
+    );
+    assert.equal(redact('ssn 219-\x1b[01;31m09\x1b[m-4321'), 'ssn [ssn]');
+    assert.equal(redact('219\u201109\u20114321'), '[ssn]');
+    assert.equal(redact('219\u200b-09-4321'), '[ssn]');
+    assert.equal(redact('\uff12\uff11\uff19-09-4321'), '[ssn]');
+  });
+
+  it('reads the columns of a table as their names say', () => {
+    const table = (name: string, mrn: string): string =>
+      ` name  | mrn  | unit \n-------+------+------\n ${name} | ${mrn} | mg/dL\n(1 row)\n`;
+    assert.equal(redact(table('Zed Q', 'A77')), table('[name]', '[mrn]'));
+  });
+
+  it('says nothing where nothing is found', () => {
+    const bytes = Buffer.from('stable, afebrile');
+    assert.equal(detectors.redact(bytes, 0, bytes.length), undefined);
+    assert.equal(detectors.find(bytes, 0, bytes.length).length, 0);
+    assert.equal(detectors.find(bytes, 5, 5).length, 0);
+  });
+
+  it('looks only at its range, and reports each class', () => {
+    const bytes = Buffer.from('219-09-4321 is 4111111111111111, 219-09-4321');
+    const classes: string[] = [];
+    const redacted = detectors.redact(bytes, 12, bytes.length, (className) =>
+      classes.push(className),
+    );
+    assert.equal(redacted?.toString(), 'is [account-number], [ssn]');
+    assert.deepEqual(classes, ['account-number', 'ssn']);
+  });
+
+  it('finds nothing more in what it has redacted', () => {
+    for (const [text] of masked) {
+      const once = redact(text);
+      assert.equal(redact(once), once);
+    }
+  });
+
+  it('takes any bytes: findings are ordered, disjoint and within the range', () => {
+    const parts = fc.constantFrom(
+      '219-09-4321',
+      'Dr. ',
+      'Anna ',
+      'MRN ',
+      '\x1b[',
+      'é',
+      ' - ',
+      '|',
+      '\n',
+      '-+-',
+      'a@',
+      '://',
+      '(01)',
+      ', NE 68130',
+      '12 Oak St',
+    );
+    const noise = fc.uint8Array({ maxLength: 12 }).map((bytes) => Buffer.from(bytes));
+    fc.assert(
+      fc.property(
+        fc.array(
+          fc.oneof(
+            parts.map((part) => Buffer.from(part)),
+            noise,
+          ),
+        ),
+        (pieces) => {
+          const bytes = Buffer.concat(pieces);
+          let last = 1;
+          for (const { start, end } of detectors.find(bytes, 1, bytes.length)) {
+            assert(start >= last && end > start && end <= bytes.length);
+            last = end;
+          }
+        },
+      ),
+      { numRuns: 500 },
+    );
+  });
+});
+
+describe('compileDetectors', () => {
+  it("finds what a customer's pattern says, anywhere or behind its context words", () => {
+    const custom = compileDetectors({
+      custom: [
+        { name: 'trial', className: 'trial-id', pattern: 'NCT\\d{8}' },
+        {
+          name: 'locker',
+          className: 'locker',
+          pattern: '\\b[A-Z]\\d{2}\\b',
+          contextWords: ['Locker'],
+        },
+      ],
+    });
+    assert.equal(redact('xNCT01234567y', custom), 'x[trial-id]y');
+    assert.equal(
+      redact('locker B12, ward B12', custom),
+      'locker [locker], ward B12'.replace('ward B12', 'ward [locker]'),
+    );
+    assert.equal(redact('ward B12', custom), 'ward B12');
+  });
+
+  it('refuses patterns that are too long, too many or too large', () => {
+    const detector = (pattern: string): { name: string; className: string; pattern: string } => ({
+      name: 'x',
+      className: 'x',
+      pattern,
+    });
+    assert.throws(() => compileDetectors({ custom: [detector('a'.repeat(1_001))] }), PatternError);
+    assert.throws(() => compileDetectors({ custom: [detector('[ab]*a[ab]{13}')] }), PatternError);
+    assert.throws(
+      () => compileDetectors({ custom: Array.from({ length: 201 }, () => detector('abc')) }),
+      PatternError,
+    );
+  });
+});

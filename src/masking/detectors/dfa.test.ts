@@ -1,0 +1,144 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import { compileDfa } from './dfa.ts';
+import { parsePattern } from './parse-pattern.ts';
+import { PatternError } from './pattern-error.ts';
+import { GAZETTEER_KIND, MATCH_BYTES_MAX, type ScanTables, scan, type TakeToken } from './scan.ts';
+import { WasmScanner } from './wasm-scanner.ts';
+import { WordHashes } from './word-hashes.ts';
+
+type Token = readonly [pattern: number, start: number, end: number];
+
+function tablesOf(patterns: readonly string[], words: readonly string[] = []): ScanTables {
+  return { dfa: compileDfa(patterns.map(parsePattern)), words: new WordHashes(words) };
+}
+
+function collect({ dfa }: ScanTables, run: (take: TakeToken) => void): Token[] {
+  const tokens: Token[] = [];
+  run((kind, start, end) => {
+    if (kind === GAZETTEER_KIND) tokens.push([-1, start, end]);
+    else for (const pattern of dfa.patternsOfKind[kind] ?? []) tokens.push([pattern, start, end]);
+  });
+  return tokens;
+}
+
+function interpret(tables: ScanTables, bytes: Uint8Array): Token[] {
+  return collect(tables, (take) => scan(tables, bytes, { start: 0, end: bytes.length }, take));
+}
+
+/** What JavaScript's own regular expressions say, tried at every start and every end. */
+function matchByRegExp(patterns: readonly string[], text: string): Token[] {
+  const whole = patterns.map(
+    (pattern) => new RegExp(`^(?:${pattern.replaceAll('\\b', '')})$`, 's'),
+  );
+  const tokens: Token[] = [];
+  const isWord = (offset: number): boolean => /[A-Za-z0-9]/.test(text[offset] ?? '');
+  for (let start = 0; start < text.length; start++) {
+    for (let end = start + 1; end <= Math.min(text.length, start + MATCH_BYTES_MAX); end++) {
+      for (const [index, pattern] of patterns.entries()) {
+        if (pattern.startsWith('\\b') && isWord(start - 1)) continue;
+        if (pattern.endsWith('\\b') && isWord(end)) continue;
+        if (whole[index]?.test(text.slice(start, end))) tokens.push([index, start, end]);
+      }
+    }
+  }
+  return tokens;
+}
+
+const atoms = fc.constantFrom(
+  'a',
+  'b',
+  '1',
+  '-',
+  '[ab]',
+  '[^a]',
+  '\\d',
+  '\\w',
+  '(a|b1)',
+  '(?:ab|a)',
+  '[0-9b]',
+);
+const quantifiers = fc.constantFrom('', '', '', '?', '+', '*', '{2}', '{1,3}', '{2,}');
+const patterns = fc
+  .tuple(
+    fc.boolean(),
+    atoms,
+    fc.array(fc.tuple(atoms, quantifiers), { maxLength: 4 }),
+    fc.boolean(),
+  )
+  .map(([start, first, rest, end]) => {
+    const body = first + rest.map(([atom, quantifier]) => atom + quantifier).join('');
+    return `${start ? '\\b' : ''}${body}${end ? '\\b' : ''}`;
+  });
+const inputs = fc
+  .array(fc.constantFrom('a', 'b', '1', '-', ' ', 'A', 'Ab', 'B1'), { maxLength: 30 })
+  .map((parts) => parts.join(''));
+
+describe('compileDfa', () => {
+  it('finds what regular expressions find, whatever the patterns and the text', () => {
+    fc.assert(
+      fc.property(fc.array(patterns, { minLength: 1, maxLength: 4 }), inputs, (sources, text) => {
+        const found = interpret(tablesOf(sources), Buffer.from(text));
+        assert.deepEqual(found.sort(byPlace), matchByRegExp(sources, text).sort(byPlace));
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('refuses patterns that need too many states, and names the last', () => {
+    const source = '[ab]*a[ab]{14}';
+    assert.throws(
+      () => compileDfa([parsePattern(source)], 1_000),
+      (error: unknown) => {
+        assert(error instanceof PatternError);
+        assert.equal(error.pattern, source);
+        return true;
+      },
+    );
+  });
+});
+
+function byPlace(left: Token, right: Token): number {
+  return left[1] - right[1] || left[2] - right[2] || left[0] - right[0];
+}
+
+describe('WasmScanner', () => {
+  it('finds what the interpreter finds', () => {
+    fc.assert(
+      fc.property(
+        fc.array(patterns, { minLength: 1, maxLength: 4 }),
+        inputs,
+        fc.uint8Array({ maxLength: 40 }),
+        (sources, text, noise) => {
+          const tables = tablesOf(sources, ['ab', 'bab']);
+          const scanner = new WasmScanner(tables);
+          const bytes = Buffer.concat([Buffer.from(text), noise, Buffer.from(text)]);
+          const found = collect(tables, (take) => scanner.scan(bytes, 0, bytes.length, take));
+          assert.deepEqual(found, interpret(tables, bytes));
+        },
+      ),
+      { numRuns: 150 },
+    );
+  });
+
+  it('finds the same across its windows, and with more tokens than it has room for', () => {
+    const tables = tablesOf(['a{1,60}', '\\b\\d{3}-\\d{2}-\\d{4}\\b'], ['anna']);
+    const scanner = new WasmScanner(tables);
+    for (const part of ['aaaaa ', '219-09-4321 ', 'Anna, ', 'x219-09-4321']) {
+      const bytes = Buffer.from(part.repeat(Math.ceil(140_000 / part.length)));
+      const found = collect(tables, (take) => scanner.scan(bytes, 0, bytes.length, take));
+      assert.deepEqual(found, interpret(tables, bytes), part);
+    }
+  });
+
+  it('looks only at its range', () => {
+    const tables = tablesOf(['\\bab\\b']);
+    const scanner = new WasmScanner(tables);
+    const bytes = Buffer.from('xabx');
+    assert.deepEqual(
+      collect(tables, (take) => scanner.scan(bytes, 1, 3, take)),
+      [[0, 1, 3]],
+    );
+  });
+});
