@@ -90,6 +90,15 @@ CREATE TABLE app.patients (id int PRIMARY KEY, nickname text, ssn text);
 INSERT INTO app.patients VALUES (1, '{{name}}', '{{ssn}}');
 CREATE TABLE "Odd ""Schema"."Odd Table" ("Key" int, "Name of ""It""" text);
 INSERT INTO "Odd ""Schema"."Odd Table" VALUES (1, '{{name}}');
+CREATE TABLE public.documents (id int PRIMARY KEY, body json, letter text);
+INSERT INTO public.documents VALUES
+  (1, '{"a": "{{name}}"}', repeat('long ', 9000) || 'SSN {{ssn}} ' || repeat('tail ', 9000)),
+  (2, '{"a": "x", "a": "{{name}}"}', 'SSN:{{ssn}}'),
+  (3, '{"\u0061": "{{name}}"}', E'Straße 5, é, \t\nSSN {{ssn}}\n'),
+  (4, '{"a": {"b": ["{{name}}", 1e400, null]}}', '{{phone}}{{ssn}}'),
+  (5, '"SSN {{ssn}}"', '({{ssn}})'),
+  (6, '{"b": {"a": 1}, "a"  :  "{{name}}"  }', 'mail: {{email}}; fax {{phone}}'),
+  (7, '[]', '');
 CREATE TABLE public.staging (id int PRIMARY KEY, name text, day date, amount numeric);
 INSERT INTO public.staging VALUES (1, 'one', '2020-02-03', 1.5), (2, 'two', '2021-03-04', 2.5), (3, 'three', NULL, NULL);
 CREATE TABLE public.lookup (code text PRIMARY KEY, meaning text);

@@ -3,6 +3,7 @@ import {
   bind,
   execute,
   int16,
+  int32,
   message,
   parse,
   query,
@@ -14,7 +15,20 @@ import {
 import type { Answer } from './detector.ts';
 
 /** How a statement is sent. */
-export type Form = 'simple' | 'extended-text' | 'extended-binary' | 'extended-rows';
+export type Form =
+  | 'simple'
+  | 'extended-text'
+  | 'extended-binary'
+  /** A portal that is suspended after each of the first rows. */
+  | 'extended-rows'
+  /** Several texts, ` ;; ` between them: parsed and bound in order, executed from the last to the first, before one Sync. */
+  | 'pipelined'
+  /** Parsed as the statement `s1`, and not run. */
+  | 'named-statement'
+  /** Bound as the portal `c1`, and not run. */
+  | 'named-portal'
+  /** OID of a function and its argument, by the fast path. */
+  | 'function-call';
 
 /** One session of which every byte is kept that the server sends. */
 export interface LeakClient {
@@ -90,8 +104,28 @@ function messagesOf(text: string, form: Form): readonly Buffer[] {
   const inBinary = message('B', '', '', int16(0), int16(0), int16(1), int16(1));
   if (form === 'extended-binary')
     return [parse('', text), inBinary, message('D', Buffer.from('P'), ''), execute(''), sync()];
+  if (form === 'pipelined') return pipelineOf(text.split(' ;; '));
+  if (form === 'named-statement') return [parse('s1', text), sync()];
+  if (form === 'named-portal') return [parse('', text), bind('c1', ''), sync()];
+  if (form === 'function-call') return [functionCallOf(text), sync()];
   // A portal that is suspended and goes on.
   return [parse('', text), bind('', ''), execute('', 1), execute('', 1), execute(''), sync()];
+}
+
+function pipelineOf(texts: readonly string[]): readonly Buffer[] {
+  const prepared = texts.flatMap((text, index) => [
+    message('C', Buffer.from('S'), `p${index}`),
+    parse(`p${index}`, text),
+    bind(`p${index}`, `p${index}`),
+  ]);
+  const executed = texts.map((_, index) => execute(`p${index}`)).toReversed();
+  return [...prepared, ...executed, ...executed, sync()];
+}
+
+function functionCallOf(text: string): Buffer {
+  const [oid = '', argument = ''] = text.split(' ');
+  const bytes = Buffer.from(argument);
+  return message('F', int32(Number(oid)), int16(0), int16(1), int32(bytes.length), bytes, int16(0));
 }
 
 /** What was said: the messages, and the rows in them. */

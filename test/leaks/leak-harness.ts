@@ -20,6 +20,8 @@ export type DoorKind =
   | 'direct'
   /** The first net alone, without a gateway. */
   | 'rewrite'
+  /** The post-check alone: what it finds sound runs as it is. */
+  | 'check'
   /** A gateway whose policies let everything pass, but show no data class. */
   | 'gateway'
   /** The same gateway, which shows everything. */
@@ -101,8 +103,13 @@ async function openWorlds(
   switch (door) {
     case 'direct':
       return { a: openDoor(a), b: openDoor(b) };
+    case 'check':
     case 'rewrite': {
-      const parts = prepareRewriting(dataMapSchema().parse(dataMap), await loadParser(), counts);
+      const parts = prepareRewriting(dataMapSchema().parse(dataMap), {
+        parser: await loadParser(),
+        rewrites: door === 'rewrite',
+        counts,
+      });
       return { a: openRewriteDoor(a, parts), b: openRewriteDoor(b, parts) };
     }
     case 'gateway':

@@ -38,7 +38,7 @@ export interface LeakRunOutcome {
 
 /** What legitimately differs from one server to the next, or from one moment to the next. */
 const CHANGEABLE =
-  /pg_stat_activity|pg_stat_get|pg_locks|pg_prepared_statement|pg_cursor|now\(|_timestamp\(|timeofday|random|txid|_xact|_lsn|_wal_|_time\(|_pid\(|inet_|show all|pg_settings|_stats = on|debug5|pg_authid/i;
+  /pg_stat_activity|pg_stat_get|pg_locks|pg_prepared_statement|pg_cursor|now\(|_timestamp\(|timeofday|random|txid|_xact|_lsn|_wal_|_time\(|_pid\(|inet_|show all|pg_settings|_stats = on|debug5|pg_authid|snapshot/i;
 
 /** Runs attacks against both worlds, step by step, and looks for what they learn. */
 export async function runAttacks(

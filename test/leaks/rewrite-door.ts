@@ -4,7 +4,11 @@ import type { MaskContext } from '../../src/masking/masks/mask-context.ts';
 import { createMaskKeys } from '../../src/masking/masks/pseudonym-keys.ts';
 import { openTargetMasking } from '../../src/masking/open-target-masking.ts';
 import { checkRewrite } from '../../src/masking/postgres/check-rewrite.ts';
-import { rewriteText, type StatementRewrite } from '../../src/masking/postgres/rewrite.ts';
+import {
+  type Rewrite,
+  rewriteText,
+  type StatementRewrite,
+} from '../../src/masking/postgres/rewrite.ts';
 import type { TargetMasking } from '../../src/masking/target-masking.ts';
 import { buildCatalog } from '../../src/sql/postgres/build-catalog.ts';
 import type { Catalog, NameContext } from '../../src/sql/postgres/catalog.ts';
@@ -27,14 +31,15 @@ export interface RewriteCounts {
 export interface RewriteDoorParts {
   readonly parser: SqlParser;
   readonly masking: TargetMasking;
+  /** False: what the post-check finds sound as it is is sent as it is. So only the post-check is tried. */
+  readonly rewrites: boolean;
   readonly counts: RewriteCounts;
 }
 
 /** Makes what {@link openRewriteDoor} needs, with keys of its own. */
 export function prepareRewriting(
   dataMap: DataMap,
-  parser: SqlParser,
-  counts: RewriteCounts,
+  { parser, rewrites, counts }: Omit<RewriteDoorParts, 'masking'>,
 ): RewriteDoorParts {
   const context: MaskContext = {
     keys: createMaskKeys(randomBytes(32), 1),
@@ -42,6 +47,7 @@ export function prepareRewriting(
   };
   return {
     parser,
+    rewrites,
     masking: openTargetMasking({
       dataMap,
       parser,
@@ -125,7 +131,9 @@ class RewriteClient implements LeakClient {
     const { parser, masking, counts } = this.#parts;
     const plan = masking.findPlan(catalog, new Map());
     if (plan === undefined) throw new Error('Cannot rewrite: the data map classifies nothing');
-    const rewritten = rewriteText(text, { parser, plan, names });
+    const rewritten: Rewrite = this.#parts.rewrites
+      ? rewriteText(text, { parser, plan, names })
+      : { kind: 'run', text, statements: [] };
     if (rewritten.kind === 'refuse') {
       counts.refusals.set(rewritten.reason, (counts.refusals.get(rewritten.reason) ?? 0) + 1);
       return this.#refuse(rewritten.reason, form);
@@ -138,7 +146,9 @@ class RewriteClient implements LeakClient {
     const messages = await this.#wire.exchange(rewritten.text, form);
     if (MAY_CHANGE_NAMES.test(text)) this.#names = undefined;
     if (MAY_CHANGE_CATALOG.test(text)) this.#catalogs.forget();
-    return answerOf(withhold(messages, rewritten.statements));
+    return answerOf(
+      this.#parts.rewrites ? withhold(messages, rewritten.statements) : withoutErrors(messages),
+    );
   }
 
   close(): void {
@@ -189,6 +199,11 @@ function withhold(
       ? { type: one.type, body: Buffer.alloc(0) }
       : one;
   });
+}
+
+/** What the server says of errors is withheld by others; of a statement that ran, only its rows tell of the post-check. */
+function withoutErrors(messages: readonly RawMessage[]): readonly RawMessage[] {
+  return messages.filter(({ type }) => type !== 'E' && type !== 'N' && type !== 'A');
 }
 
 function withoutInspected(body: Buffer, statement: StatementRewrite | undefined): Buffer {

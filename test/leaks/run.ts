@@ -46,6 +46,7 @@ function doorKind(name: string): DoorKind {
   switch (name) {
     case 'direct':
     case 'rewrite':
+    case 'check':
     case 'gateway':
     case 'revealing-gateway':
       return name;

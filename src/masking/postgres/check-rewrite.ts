@@ -168,6 +168,11 @@ class StatementCheck {
       const fields = listIn(child, 'indirection').map((item) => openAs(item, 'String'));
       this.#checkCallOfRow(fields.map((field) => textIn(field ?? {}, 'sval')));
     }
+    if (key === 'A_Expr' && isTree(child))
+      this.#checkOperator(namesIn(listIn(child, 'name')) ?? []);
+    if (key === 'operName' || key === 'useOp') {
+      this.#checkOperator(namesIn(Array.isArray(child) ? child : []) ?? []);
+    }
     if (around.isDefinition && Array.isArray(child) && !NOT_OF_RELATIONS.has(key)) {
       this.#checkNames(namesIn(child) ?? []);
     }
@@ -233,6 +238,10 @@ class StatementCheck {
   }
 
   #visitDefinition(kind: string, body: Tree, around: Surroundings): void {
+    // Data maps know schemas by their names: another name would hold nothing to mask.
+    if (kind === 'RenameStmt' && body['renameType'] === 'OBJECT_SCHEMA') {
+      return this.#fail('a schema is renamed');
+    }
     const isCreation = kind === 'CreateStmt' || kind === 'CreateSeqStmt';
     const { relation: _relation, sequence: _sequence, ...rest } = body;
     const inner = { ...around, isDefinition: true };
@@ -342,6 +351,12 @@ class StatementCheck {
     if (resolved.isOpaque) this.#fail('a function is called that is not built in');
     else if (findOpaqueReason(name) !== undefined)
       this.#fail(`${name} may read more than its arguments`);
+  }
+
+  /** `OPERATOR(app.=)` runs a function that anyone may have written. */
+  #checkOperator(names: readonly string[]): void {
+    const schema = names.at(-2);
+    if (schema !== undefined && schema !== 'pg_catalog') this.#fail('an operator is not built in');
   }
 
   /** `p.f` and `(p).f` call f(p) if p has no column f. */

@@ -336,3 +336,47 @@ SELECT lo_get(9999)
 [extended-text] EXECUTE q
 [extended-text] CREATE TEMP TABLE tq AS EXECUTE q
 [extended-binary] SELECT * FROM tq
+
+-- several results in one text
+SELECT note FROM encounters; SELECT ssn FROM patients; SELECT upper(note) FROM encounters
+SELECT id FROM staging; SELECT note FROM encounters; SELECT id, notes FROM patients
+SELECT 1; SELECT note FROM encounters; SELECT 1 / 0; SELECT note FROM encounters
+BEGIN; DECLARE c CURSOR FOR SELECT note FROM encounters; FETCH ALL FROM c; SELECT ssn FROM patients; COMMIT
+INSERT INTO staging SELECT 40, note FROM encounters LIMIT 1; SELECT name FROM staging
+
+-- pipelines
+[pipelined] SELECT note FROM encounters ;; SELECT ssn FROM patients ;; SELECT id FROM staging
+[pipelined] SELECT id FROM staging ;; SELECT * FROM patients ;; SELECT note, note FROM encounters
+[pipelined] BEGIN ;; SELECT body FROM documents ;; SELECT letter, id FROM documents
+[pipelined] SELECT 1 / 0 ;; SELECT letter FROM documents
+[pipelined] CREATE TEMP TABLE patients (id int) ;; SELECT * FROM patients
+[pipelined] SET search_path = app ;; SELECT * FROM patients
+[pipelined] SELECT * FROM patients ;; RESET search_path
+[pipelined] DROP TABLE IF EXISTS pg_temp.patients ;; SELECT * FROM patients
+
+-- protocol names in SQL
+[named-statement] SELECT note, ssn FROM encounters, patients
+EXECUTE s1
+CREATE TEMP TABLE stolen AS EXECUTE s1
+SELECT reverse(note) FROM stolen
+EXPLAIN (VERBOSE) EXECUTE s1
+SELECT statement FROM pg_prepared_statements
+DEALLOCATE s1
+[named-statement] SELECT mrn FROM patients
+EXPLAIN (ANALYZE, VERBOSE, COSTS OFF, TIMING OFF, SUMMARY OFF) EXECUTE s1
+BEGIN
+[named-portal] SELECT note, ssn FROM encounters, patients
+FETCH 2 FROM c1
+SELECT cursor_to_xml('c1', 10, true, true, '')
+SELECT statement FROM pg_cursors
+MOVE FIRST FROM c1
+FETCH ALL FROM c1
+ROLLBACK
+
+-- the fast path
+[function-call] 3458 7777
+[function-call] 952 7777
+[function-call] 767 7777
+[function-call] 2026 
+[function-call] 871 x
+SELECT 1

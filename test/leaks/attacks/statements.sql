@@ -443,3 +443,111 @@ SELECT crc32(last_name::bytea), reverse(photo) FROM patients
 SELECT gist_page_items(get_raw_page('patients', 0), 'patients')
 SELECT lag(p) OVER (ORDER BY id), last_value(p.ssn) OVER () FROM patients p
 SELECT sum(length(ssn)) OVER (PARTITION BY last_name ORDER BY birth_date RANGE BETWEEN '1 year' PRECEDING AND CURRENT ROW) FROM patients
+SELECT body FROM documents
+SELECT letter FROM documents
+SELECT * FROM documents
+SELECT body, letter, id FROM documents ORDER BY id DESC LIMIT 3
+SELECT d.letter, d.letter, upper(d.letter) FROM documents d
+SELECT body -> 'a', body ->> 'a', json_typeof(body), json_array_length(body) FROM documents
+CREATE EXTENSION dblink
+CREATE EXTENSION postgres_fdw
+CREATE SERVER loop FOREIGN DATA WRAPPER postgres_fdw OPTIONS (dbname 'leaks')
+CREATE FOREIGN TABLE f (ssn text) SERVER loop OPTIONS (table_name 'patients')
+IMPORT FOREIGN SCHEMA public FROM SERVER loop INTO app
+CREATE SUBSCRIPTION s CONNECTION 'dbname=leaks' PUBLICATION p
+CREATE LANGUAGE plperlu
+CREATE EVENT TRIGGER e ON ddl_command_end EXECUTE FUNCTION on_patient()
+CREATE COLLATION public.c FROM "C"
+CREATE TYPE public.shell
+CREATE TYPE public.io (INPUT = textin, OUTPUT = textout)
+CREATE TYPE public.r AS RANGE (SUBTYPE = text, SUBTYPE_DIFF = whisper)
+CREATE TEXT SEARCH CONFIGURATION public.t (COPY = simple)
+CREATE ACCESS METHOD am TYPE TABLE HANDLER heap_tableam_handler
+CREATE TRANSFORM FOR mood LANGUAGE sql (FROM SQL WITH FUNCTION f(internal), TO SQL WITH FUNCTION f(internal))
+CREATE CONVERSION public.cv FOR 'LATIN1' TO 'UTF8' FROM iso8859_1_to_utf8
+ALTER TABLE staging ADD COLUMN z text DEFAULT find_ssn(1)
+ALTER TABLE staging ALTER name TYPE text USING find_ssn(id)
+ALTER TABLE staging ADD CONSTRAINT k CHECK (whisper(name) IS NOT NULL)
+ALTER TABLE staging ALTER name SET STATISTICS 1000
+ALTER FUNCTION public.lower(mood) RENAME TO upper
+ALTER OPERATOR public.=== (int, int) SET SCHEMA pg_catalog
+ALTER DATABASE leaks SET search_path = app
+ALTER ROLE postgres SET search_path = app
+ALTER SYSTEM SET log_statement = 'all'
+CREATE INDEX ON staging (find_ssn(id))
+CREATE INDEX ON staging (id) WHERE whisper(name) IS NULL
+CREATE SCHEMA mine CREATE VIEW v AS SELECT ssn FROM public.patients
+CREATE RECURSIVE VIEW rv (s) AS SELECT ssn FROM patients
+CREATE TEMP VIEW tv AS TABLE patients
+CREATE TABLE parted PARTITION OF visits FOR VALUES FROM (50) TO (60)
+CREATE SEQUENCE sq OWNED BY patients.id
+DROP OWNED BY postgres
+REASSIGN OWNED BY postgres TO pg_monitor
+GRANT ALL ON ALL TABLES IN SCHEMA public TO PUBLIC
+IMPORT FOREIGN SCHEMA x FROM SERVER y INTO z
+SELECT pg_catalog.pg_get_ruledef(oid) FROM pg_rewrite
+SELECT pg_get_expr(adbin, adrelid) FROM pg_attrdef
+SELECT pg_get_constraintdef(oid), pg_get_expr(conbin, conrelid) FROM pg_constraint WHERE conrelid = 'patients'::regclass
+SELECT pg_get_partkeydef('visits'::regclass), pg_get_expr(relpartbound, oid) FROM pg_class WHERE relname = 'visits_low'
+SELECT attmissingval FROM pg_attribute WHERE attrelid = 'patients'::regclass
+SELECT obj_description('patients'::regclass), col_description('patients'::regclass, 2)
+SELECT * FROM pg_export_snapshot()
+SELECT pg_file_read('x', 0, 1)
+SELECT dblink('dbname=leaks', 'select ssn from patients')
+SELECT * FROM pg_logical_slot_get_changes('s', NULL, NULL)
+SELECT pg_create_logical_replication_slot('s', 'test_decoding')
+SELECT pg_logical_emit_message(true, 'x', ssn) FROM patients
+SELECT brin_page_items(get_raw_page('patients', 0), 'patients')
+SELECT pg_stat_get_dead_tuples('patients'::regclass), pg_stat_get_live_tuples('patients'::regclass)
+SELECT pg_sleep(0), pg_backend_pid() > 0, ssn FROM patients
+SELECT in_hot_standby, ssn FROM patients
+SELECT (patients).* FROM patients
+SELECT (public.patients).ssn FROM patients
+SELECT public.patients FROM public.patients
+SELECT p.*, q.* FROM patients p, LATERAL (SELECT p.ssn, p) q
+SELECT * FROM (patients p JOIN insurance i ON p.ssn = i.ssn)
+SELECT * FROM (patients CROSS JOIN staging) x
+SELECT * FROM patients AS p (a, b, c, d)
+SELECT c FROM patients AS p (a, b, c, d)
+SELECT p.c, p.ssn FROM patients AS p (a, b, c, d)
+SELECT ssn FROM patients AS ssn
+SELECT id FROM patients AS id WHERE id IS NOT NULL
+SELECT ssn FROM patients ssn (id, mrn, x)
+SELECT id.ssn, id FROM patients id
+SELECT last_name FROM patients ORDER BY patients
+SELECT max(patients) FROM patients
+SELECT 1 FROM patients GROUP BY patients HAVING patients::text LIKE '%1%'
+SELECT DISTINCT patients FROM patients
+SELECT x.* FROM (VALUES ((SELECT patients FROM patients LIMIT 1))) x
+SELECT row_number() OVER (ORDER BY patients) FROM patients
+SELECT jsonb_populate_recordset(null::patients, jsonb_agg(p)) FROM patients p
+SELECT json_to_recordset(json_agg(p)) FROM patients p
+SELECT x.ssn FROM patients p, jsonb_populate_record(NULL::patients, to_jsonb(p)) x
+SELECT x.* FROM patients p, json_to_record(to_json(p)) AS x(ssn text, last_name text)
+SELECT format('%1$s %1$s', p), format(VARIADIC array_agg(ssn)) FROM patients p GROUP BY p
+SELECT concat_ws(',', VARIADIC aliases), num_nonnulls(VARIADIC aliases) FROM patients
+SELECT pg_get_serial_sequence(last_name, ssn) FROM patients
+SELECT make_date(extract(year from birth_date)::int, extract(month from birth_date)::int, 1), birth_date - interval '1 day', birth_date::text::bytea, isfinite(birth_date), justify_days(age(birth_date)), to_char(birth_date, 'Q WW DDD') FROM patients
+SELECT (birth_date, birth_date) OVERLAPS (date '1987-01-01', date '1987-06-01'), birth_date = '{date1}', date_bin('1 day', birth_date::timestamp, '2001-01-01') FROM patients
+SELECT tsrange(birth_date, birth_date + 1), daterange(birth_date, NULL), range_agg(daterange(birth_date, birth_date + 1)) FROM patients GROUP BY 1, 2
+SELECT inet_merge(ip, '10.0.0.0'), ip <<= '10.20.30.128/25', family(ip), masklen(ip), hostmask(ip), ip::text FROM patients
+SELECT point(account, score), box(point(account, 1), point(1, 1)), c_point <-> point(0, 0) FROM patients, typed
+SELECT to_tsvector(last_name), to_tsquery('simple', last_name), ts_headline(last_name, to_tsquery('a')), ts_rank(to_tsvector(notes), to_tsquery('SSN')), plainto_tsquery(notes) FROM patients
+SELECT uuid_send(c_uuid), int4send(c_int), textsend(c_char), numeric_send(c_num), date_send(c_date), record_send(t), array_send(c_texts) FROM typed t
+SELECT int4out(c_int), textout(c_badge), record_out(t), array_out(c_texts), byteaout(c_bytea), date_out(c_date) FROM typed t
+SELECT textlike(ssn, '1%'), texteq(ssn, '{ssn1}'), text_gt(last_name, 'M'), bttextcmp(last_name, '{name2}'), date_cmp(birth_date, '{date1}') FROM patients
+SELECT ssn ^@ '1', last_name ~<~ 'M', last_name !~~* 'b%', ssn ~ '^[1-3]' FROM patients
+SELECT (CASE ssn WHEN '{ssn1}' THEN 'yes' ELSE 'no' END), (SELECT 1 WHERE ssn = '{ssn1}'), ssn IN ('{ssn1}', 'x') FROM patients
+SELECT id FROM patients WHERE (ssn, last_name) > ('2', 'B')
+SELECT id FROM patients WHERE ssn > ALL (SELECT name FROM staging)
+SELECT id FROM patients p WHERE EXISTS (SELECT 1 FROM patients q WHERE q.ssn > p.ssn)
+SELECT p.id, count(*) FROM patients p JOIN patients q ON p.ssn >= q.ssn GROUP BY p.id
+SELECT id FROM patients ORDER BY length(notes), md5(ssn), birth_date FETCH FIRST 2 ROWS WITH TIES
+SELECT percent_rank() OVER (ORDER BY account), cume_dist() OVER (ORDER BY birth_date), nth_value(ssn, 2) OVER (ORDER BY ssn), dense_rank() OVER (ORDER BY initials) FROM patients
+SELECT regr_slope(account, id), corr(account, id), covar_pop(account, score), var_pop(account), bit_and(account), bool_and(ssn > '2') FROM patients
+SELECT rank('{ssn1}') WITHIN GROUP (ORDER BY ssn), percentile_cont(0.5) WITHIN GROUP (ORDER BY account) FROM patients
+WITH RECURSIVE t AS (SELECT id, ssn FROM patients WHERE id = 1 UNION ALL SELECT p.id, p.ssn FROM patients p JOIN t ON p.id = t.id + 1) SEARCH DEPTH FIRST BY ssn SET o CYCLE id SET c USING path SELECT * FROM t
+WITH w AS (INSERT INTO staging (id, name) SELECT id + 700, ssn FROM patients RETURNING *) SELECT reverse(name) FROM w
+WITH w AS (UPDATE staging SET name = 'q' RETURNING *), p AS (SELECT * FROM patients) SELECT * FROM w, p
+WITH patients AS (DELETE FROM patients WHERE id = 4 RETURNING *) SELECT * FROM patients
+WITH ins AS (INSERT INTO patients (id, mrn, last_name) VALUES (70, 'n', 'm') RETURNING *) SELECT ins, p.* FROM ins, patients p
