@@ -65,6 +65,19 @@ export class DataMapDecisions {
     return decisions;
   }
 
+  /**
+   * Whether an entry for this very relation gives a class to a column that is not there: it was renamed, most likely, and its
+   * values are under a name that no entry decides.
+   */
+  lacksColumn(relation: CatalogRelation): boolean {
+    return this.#columns.find(relation).some((group) => {
+      if (group.schema.length !== 1 || group.relation.length !== 1) return false;
+      return [...group.named].some(
+        ([name, { dataClass }]) => dataClass !== 'none' && !relation.columns.includes(name),
+      );
+    });
+  }
+
   /** The column that says whose row it is, if the data map names one that is there. */
   findPatientKey(relation: CatalogRelation): string | undefined {
     const entries = this.#patientKeys

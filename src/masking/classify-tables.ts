@@ -85,7 +85,8 @@ export class TableClassifier {
     const isMapped = family.some(
       (table) =>
         !isSystemRelation(table) &&
-        [...(decided.get(table.oid)?.values() ?? [])].some(({ column }) => column !== undefined),
+        (this.#decisions.lacksColumn(table) ||
+          [...(decided.get(table.oid)?.values() ?? [])].some(({ column }) => column !== undefined)),
     );
     const best = findBest(family, decided);
     for (const table of family) {

@@ -68,6 +68,20 @@ describe('classify, by the data map', () => {
     );
   });
 
+  it('masks what nobody decided where a column that had a class is gone', () => {
+    const relations = [table(1, 'public.patients id:int social name')];
+    const entries = { 'public.patients.ssn': 'ssn', 'public.patients.id': 'none' };
+    assert.deepEqual(show(relations, dataMapOf(entries)), [
+      'patients id social=unmapped name=unmapped',
+    ]);
+    assert.deepEqual(show(relations, dataMapOf({ 'public.*.ssn': 'ssn' })), [
+      'patients id social name',
+    ]);
+    assert.deepEqual(show(relations, dataMapOf({ 'public.patients.ssn': 'none' })), [
+      'patients id social name',
+    ]);
+  });
+
   it('lets the most specific entry decide, and of equals the later one', () => {
     const relation = [table(1, 'public.pat_old id:int mrn mrn_2 mrn_3 x')];
     assert.deepEqual(
