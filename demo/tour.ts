@@ -24,6 +24,8 @@ class UnexpectedOutcome extends Error {
   readonly code = 'ERR_DEMO_UNEXPECTED_OUTCOME';
 }
 
+const ONE_PATIENT = 'SELECT id, last_name, ssn FROM patients WHERE id = 1';
+
 /** Walks through all steps and says how each went. True if every one did what it should. */
 export async function takeTour(options: TourOptions): Promise<boolean> {
   const tour = await Tour.prepare(options);
@@ -89,6 +91,46 @@ class Tour {
           ),
       },
       {
+        title: 'ana sees masks where people could be recognised',
+        run: () =>
+          this.#expectOutput(
+            'ana',
+            ['SELECT mrn, last_name, ssn, birth_date, zip FROM patients WHERE id = 1'],
+            /^ps1_\w+\|\[redacted\]\|\*{7}\d{4}\|\d{4}-01-01\|\d{3}/,
+          ),
+      },
+      {
+        title: 'ana joins and groups by pseudonyms as if they were the numbers',
+        run: () =>
+          this.#expectOutput(
+            'ana',
+            [
+              'SELECT count(*) = count(DISTINCT a.mrn) AND count(*) > 999 FROM patients a JOIN patients b USING (mrn)',
+            ],
+            /^(?:t|true)$/,
+          ),
+      },
+      {
+        title: 'row_to_json shows ana the same masks',
+        run: () =>
+          this.#expectOutput(
+            'ana',
+            ['SELECT row_to_json(p) FROM patients p WHERE id = 1'],
+            /"last_name":"\[redacted\]".*"ssn":"\*{7}\d{4}"/,
+          ),
+      },
+      { title: 'so does COPY', run: () => this.#copyPatients() },
+      {
+        title: 'noor the nurse sees names, and no social security number',
+        run: () => this.#expectOutput('noor', [ONE_PATIENT], /^1\|[A-Z][^|[]+\|\*{7}\d{4}$/),
+      },
+      {
+        title: 'petra the privacy officer sees both',
+        run: () =>
+          this.#expectOutput('petra', [ONE_PATIENT], /^1\|[A-Z][^|[]+\|\d{3}-\d{2}-\d{4}$/),
+      },
+      { title: 'explain says why, and runs nothing', run: () => this.#explain() },
+      {
         title: 'ana may not drop a table, and her session lives on',
         run: () => this.#expectRefusal('ana', 'DROP TABLE patients'),
       },
@@ -125,6 +167,7 @@ class Tour {
       { title: 'a changed policy holds for a session that runs', run: () => this.#changePolicy() },
       { title: 'Ctrl-C cancels a running statement', run: () => this.#cancel() },
       { title: 'petra plays back what ana saw', run: () => this.#playBack() },
+      { title: 'the ledger knows who saw patient 1', run: () => this.#whoSaw() },
       { title: 'the ledger verifies', run: () => this.#verifyLedger() },
       { title: 'one changed byte in a copy of the ledger is found', run: () => this.#tamper() },
       {
@@ -182,6 +225,40 @@ class Tour {
       await session.end({ timeout: 1 });
     }
     throw new UnexpectedOutcome('expected error 28000, but the token was accepted');
+  }
+
+  async #copyPatients(): Promise<string> {
+    const session = openSession(this.#visitor('ana'));
+    try {
+      const statement = 'COPY patients (last_name, ssn) TO STDOUT WITH (FORMAT csv)';
+      let text = '';
+      for await (const chunk of await session.unsafe(statement).readable()) text += String(chunk);
+      const lines = text.trim().split('\n');
+      const masked = lines.filter((line) => /^\[redacted\],\*{7}\d{4}$/.test(line)).length;
+      expect(masked > 999 && masked === lines.length, 'masks in every line', lines[0] ?? '');
+      return `${masked} lines such as ${lines[0]}`;
+    } finally {
+      await session.end({ timeout: 1 });
+    }
+  }
+
+  async #explain(): Promise<string> {
+    const statement = 'SELECT last_name, ssn FROM patients';
+    const { output, errors, code } = await this.#ana.run('explain', 'hospital', '-c', statement);
+    expect(code === 0, 'exit code 0', output + errors);
+    const why = output.split('\n').filter((line) => /^public\.patients\./.test(line));
+    expect(why.length === 2, 'a reason for each of two columns', output);
+    return why.join('\n');
+  }
+
+  async #whoSaw(): Promise<string> {
+    const configuration = this.#stack.configurationDirectory;
+    const { output, errors, code } = await this.#ana.run(
+      ...['patients', 'who-saw', 'hospital', '1', '--config', configuration],
+    );
+    const seen = output.split('\n').filter((line) => / saw .*ssn/.test(line));
+    expect(code === 0 && seen.length > 0, 'who saw the patient', output + errors);
+    return seen.join('\n');
   }
 
   async #changePolicy(): Promise<string> {

@@ -81,7 +81,7 @@ function printExplanation(terminal: Terminal, explanation: Explanation, sql: str
     const by = policies.map(escapeLine).join(', ');
     terminal.print(`${escapeLine(className)} is shown as it is by policy ${by}`);
   }
-  if (sent !== undefined) {
+  if (sent !== undefined && sent !== sql) {
     terminal.print(`\n${title('sent to the target')}`);
     terminal.print(escapeText(sent.trimEnd()));
   }
