@@ -4,12 +4,18 @@ import {
   type Entry,
   findMeanings,
   levelsFrom,
+  type Meaning,
   type QueryLevel,
   SYSTEM_COLUMNS,
 } from './query-levels.ts';
+import { quoteName } from './quoted-name.ts';
 import { RewriteRefusal } from './rewrite-refusal.ts';
 import { fieldsOf, type StatementState } from './statement-state.ts';
-import { handleTargetReference, type PlacedReference } from './target-references.ts';
+import {
+  handleTargetReference,
+  type PlacedReference,
+  replaceReference,
+} from './target-references.ts';
 
 /**
  * Notes what a column reference asks of the subqueries around it, and takes a schema off it that would no longer find them.
@@ -30,6 +36,28 @@ export function noteReference(statement: StatementState, placed: PlacedReference
     for (const entry of entries) if (entry.alias === row) noteRow(statement, entry, fields);
   }
   if (fields.length > 2) stripSchema(statement, reference, level);
+  if (fields.length === 1 && placed.isFieldOnly !== true) keepRowType(statement, placed, meanings);
+}
+
+/**
+ * A subquery's row is of no type of its own; the relation's was: `p` becomes `ROW(p.a, p.b)::relation`, or NULL where an outer join
+ * found nothing.
+ */
+function keepRowType(
+  statement: StatementState,
+  placed: PlacedReference,
+  meanings: readonly Meaning[],
+): void {
+  const [meaning, ...more] = meanings;
+  if (meaning === undefined || more.length > 0 || meaning.column !== '*') return;
+  const { alias = '', masked, columns } = meaning.entry;
+  if (masked === undefined || columns === undefined) return;
+  const { schema, name } = masked.relation.relation;
+  const row = quoteName(alias);
+  const values = columns.map((column) => `${row}.${quoteName(column.name)}`).join(', ');
+  const type = `${quoteName(schema)}.${quoteName(name)}`;
+  const text = `(CASE WHEN ${row} IS DISTINCT FROM NULL THEN ROW(${values})::${type} END)`;
+  replaceReference(statement, placed, text);
 }
 
 /** A name of a row that is not certainly a column's, at whatever level. */

@@ -37,6 +37,8 @@ export function rewriteGroups(
     if (!hasKeyIn(entry, grouped)) return [];
     const needed = new Set<string>();
     collect([select.targetList, select.havingClause, select.sortClause], { level, entry, needed });
+    // A whole row is put together of its columns.
+    if (needed.has('*')) for (const { name } of entry.columns ?? []) needed.add(name);
     return [...needed]
       .filter((column) => !grouped.has(keyOf(entry, column)))
       .flatMap((column) => formatGroup(entry, column));

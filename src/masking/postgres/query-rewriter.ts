@@ -6,6 +6,7 @@ import { type Columns, renamed, takeFrom } from './from-items.ts';
 import { checkField, checkFunction, checkOperator } from './function-check.ts';
 import { rewriteGroups } from './group-by.ts';
 import { COMPUTED, type OutputColumn, UNKNOWN_OUTPUT } from './output-column.ts';
+import { keepName } from './output-names.ts';
 import {
   type CteScope,
   type EntryColumn,
@@ -99,7 +100,7 @@ export class QueryRewriter {
   }
 
   #takeTarget(
-    { name, val }: ResTarget,
+    target: ResTarget,
     place: {
       readonly list: Node[];
       readonly node: Node;
@@ -107,10 +108,17 @@ export class QueryRewriter {
       readonly star: Columns;
     },
   ): Columns {
+    const { name, val } = target;
     if (val === undefined) return undefined;
+    if ('A_Indirection' in val && 'A_Star' in (val.A_Indirection.indirection?.at(-1) ?? {})) {
+      // `(p).*`: how many columns that is, is not followed.
+      this.visit(val, place.level);
+      return undefined;
+    }
     if ('ColumnRef' in val && fieldsOf(val.ColumnRef).at(-1) === '*') {
       return takeStar(this.statement, val.ColumnRef, place);
     }
+    keepName(this.statement, target);
     this.visit(val, place.level);
     const output = this.#outputOf(val, place.level);
     return [{ name: name ?? figureColumnName(val), output }];
@@ -189,7 +197,7 @@ export class QueryRewriter {
       return;
     }
     if ('FuncCall' in node) this.#checkCall(node, level);
-    else if ('A_Indirection' in node) this.#checkFields(node, level);
+    else if ('A_Indirection' in node) return this.#visitFields(node, level);
     else if ('A_Expr' in node) this.#checkExpression(stringsOf(node.A_Expr.name));
     else if ('SubLink' in node) {
       const named = stringsOf(node.SubLink.operName);
@@ -235,7 +243,7 @@ export class QueryRewriter {
   }
 
   /** `(p).f` is f(p) if p has no field f. */
-  #checkFields(
+  #visitFields(
     node: { A_Indirection: { arg?: Node; indirection?: Node[] } },
     level: QueryLevel,
   ): void {
@@ -251,6 +259,12 @@ export class QueryRewriter {
           column === '*' && entry.columns?.some(({ name }) => name === first) === true,
       );
     for (const name of isColumn ? names.slice(1) : names) checkField(this.statement, name);
+    const step = indirection?.[0] ?? {};
+    if (isRow && ('String' in step || 'A_Star' in step)) {
+      const reference = arg.ColumnRef;
+      noteReference(this.statement, { node: arg, reference, level, isFieldOnly: true });
+    } else this.visit(arg, level);
+    this.visit(indirection, level);
   }
 }
 

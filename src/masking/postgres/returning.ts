@@ -1,10 +1,7 @@
-import type { Node, ReturningClause } from 'libpg-query';
-import { figureColumnName } from './column-name.ts';
+import type { ReturningClause } from 'libpg-query';
 import type { Columns } from './from-items.ts';
 import type { Entry, QueryLevel } from './query-levels.ts';
 import type { QueryRewriter } from './query-rewriter.ts';
-import { quoteName } from './quoted-name.ts';
-import { fieldsOf } from './statement-state.ts';
 
 /** What RETURNING sees. */
 export interface ReturningPlace {
@@ -40,7 +37,6 @@ export function rewriteReturning(
     if (level.entries.some((entry) => entry.alias === alias)) continue;
     level.entries.push({ ...shown, alias, schema: undefined, isQualifiedOnly: true });
   }
-  if (shown.target !== undefined) for (const node of exprs ?? []) keepName(rewriter, node);
   return rewriter.takeList(exprs, level, starColumns(level));
 }
 
@@ -49,27 +45,4 @@ function starColumns({ entries }: QueryLevel): Columns {
     .filter(({ isQualifiedOnly }) => !isQualifiedOnly)
     .map((entry) => entry.columns);
   return columns.includes(undefined) ? undefined : columns.flatMap((some) => some ?? []);
-}
-
-/** A mask in place of a column would change the name of the output: it is spelt out. */
-function keepName({ statement }: QueryRewriter, node: Node): void {
-  if (!('ResTarget' in node)) return;
-  const target = node.ResTarget;
-  const { name, val, location } = target;
-  if (name !== undefined || val === undefined) return;
-  if ('ColumnRef' in val && fieldsOf(val.ColumnRef).at(-1) === '*') return;
-  const figured = figureColumnName(val);
-  const { source, edits } = statement.text;
-  const before = edits.edits.length;
-  statement.decisions.push(() => {
-    if (edits.edits.length === before || figured === '?column?') return;
-    const first = source.tokenAt(location);
-    const end = source.spanAt(source.endOfExpression(first) - 1).end;
-    const start = source.spanAt(first).start;
-    const isChanged = edits.edits.some(({ span }) => span.start >= start && span.end <= end);
-    if (!isChanged) return;
-    edits.add({ start: end, end }, ` AS ${quoteName(figured)}`, () => {
-      target.name = figured;
-    });
-  });
 }

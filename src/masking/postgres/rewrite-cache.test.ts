@@ -24,7 +24,7 @@ const SHAPES: readonly ((text: string, number: number) => string)[] = [
   (text, number) => `SELECT note FROM audit WHERE id = ${number} OR 'x' = ${text}`,
   (text, number) =>
     `UPDATE customers SET name = ${text} WHERE id = ${number} RETURNING ssn, ${text}`,
-  (text, number) =>
+  (_, number) =>
     `INSERT INTO staging SELECT ${number}, ssn FROM public.customers WHERE id < ${number}`,
   (text, number) => `SELECT id FROM staging WHERE name = ${text} AND id = ${number}`,
 ];

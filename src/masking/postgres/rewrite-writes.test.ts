@@ -39,11 +39,11 @@ const WRITES: readonly (readonly [text: string, rewritten: string])[] = [
   ['DELETE FROM customers RETURNING *', `DELETE FROM customers RETURNING ${ALL}`],
   [
     'UPDATE customers SET name = $1 WHERE id = 1 RETURNING id, ssn, upper(name), customers',
-    `UPDATE customers SET name = $1 WHERE id = 1 RETURNING id, (${X}) AS "ssn", upper((${X})) AS "upper", ROW("customers"."id", ${X}, ${X})::"public"."customers" AS "customers"`,
+    `UPDATE customers SET name = $1 WHERE id = 1 RETURNING id, (${X}) AS "ssn", upper((${X})), ROW("customers"."id", ${X}, ${X})::"public"."customers" AS "customers"`,
   ],
   [
     'UPDATE customers SET name = $1 RETURNING ssn AS x, ssn::varchar, (SELECT ssn)',
-    `UPDATE customers SET name = $1 RETURNING (${X}) AS x, (${X})::varchar AS "ssn", (SELECT (${X})) AS "ssn"`,
+    `UPDATE customers SET name = $1 RETURNING (${X}) AS x, (${X})::varchar AS "ssn", (SELECT (${X}) AS "ssn") AS "ssn"`,
   ],
   [
     'INSERT INTO customers (id) VALUES (1) RETURNING public.customers.ssn, customers.*',

@@ -42,7 +42,9 @@ function customers(alias = 'customers', more = ''): string {
 
 const C = `${customers()} AS "customers"`;
 
-/** Each with `⟨C⟩` where a subquery takes the place of a name. */
+const ROW = `(CASE WHEN "c" IS DISTINCT FROM NULL THEN ROW("c"."id", "c"."name", "c"."ssn")::"public"."customers" END)`;
+
+/** What is sent in place of a query. */
 const QUERIES: readonly (readonly [name: string, text: string, rewritten: string])[] = [
   ['a name', 'SELECT * FROM customers', `SELECT * FROM ${C}`],
   ['an alias stays', 'SELECT * FROM customers c', `SELECT * FROM ${customers('c')} c`],
@@ -126,9 +128,9 @@ const QUERIES: readonly (readonly [name: string, text: string, rewritten: string
     `SELECT 1 FROM ${customers('c')} c FOR UPDATE OF c`,
   ],
   [
-    'whole rows are rows of masks',
+    "whole rows are rows of masks, of the relation's own type",
     'SELECT row_to_json(c), c::text, (c).ssn FROM customers c',
-    `SELECT row_to_json(c), c::text, (c).ssn FROM ${customers('c')} c`,
+    `SELECT row_to_json(${ROW}), ${ROW}::text AS "c", (c).ssn FROM ${customers('c')} c`,
   ],
   [
     'LATERAL, functions and joins in FROM',

@@ -1,6 +1,11 @@
 import { RewriteRefusal } from './rewrite-refusal.ts';
 import { type Token, tokenize } from './tokens.ts';
 
+/** Words that end a select list. */
+const CLAUSE_WORDS: ReadonlySet<string> = new Set(
+  'into where having window union intersect except order limit offset fetch for'.split(' '),
+);
+
 /** A range of a text, in UTF-16 units. */
 export interface Span {
   readonly start: number;
@@ -71,13 +76,23 @@ export class SourceText {
     throw new RewriteRefusal('a bracket in the statement was not found again');
   }
 
-  /** Index past an item of a list that ends with a comma, a closing bracket, `;` or the text. */
-  endOfExpression(index: number): number {
+  /** Index past an item of a select list or of RETURNING that has no label. */
+  endOfOutput(index: number): number {
     let next = index;
-    while (next < this.#tokens.length && !/^[,;)\]]$/.test(this.textAt(next))) {
+    while (next < this.#tokens.length && !this.#endsOutput(next)) {
       next = /^[([]$/.test(this.textAt(next)) ? this.endOfBracket(next) : next + 1;
     }
     return next;
+  }
+
+  /** A comma, a closing bracket, or a reserved word with which another clause begins. */
+  #endsOutput(index: number): boolean {
+    if (this.#tokens[index]?.kind === 'sign') return /^[,;)\]]$/.test(this.textAt(index));
+    if (this.#tokens[index]?.kind !== 'word' || this.textAt(index - 1) === '.') return false;
+    const word = this.textAt(index).toLowerCase();
+    if (word === 'from') return !this.isWord(index - 1, 'distinct');
+    if (word === 'group') return this.isWord(index + 1, 'by');
+    return CLAUSE_WORDS.has(word);
   }
 
   /** Position past the `GROUP BY` that stands nearest before a location of the tree. */

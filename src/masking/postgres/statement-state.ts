@@ -4,7 +4,7 @@ import type { MaskPlan } from '../mask-plan.ts';
 import type { EditList, FragmentParser } from './edit-list.ts';
 import type { MaskedSource } from './masked-source.ts';
 import type { OutputColumn } from './output-column.ts';
-import type { SourceText } from './source-text.ts';
+import type { SourceText, Span } from './source-text.ts';
 
 /** What the rewriting of one text works with. */
 export interface TextState {
@@ -37,6 +37,8 @@ export interface StatementState {
   readonly rawDecisions: (() => void)[];
   /** Of columns of the result that are shown raw. */
   readonly outputOverrides: Map<number, OutputColumn>;
+  /** Where expressions took the place of references. */
+  readonly replacedReferences: { readonly span: Span; readonly name: string }[];
   /** `alias.column` that a star in a select list shows raw. */
   readonly rawStars: Map<Node, ReadonlySet<string>>;
   /** Run in this order once the whole statement is known: stars and names, then everything else. */
@@ -55,6 +57,7 @@ export function newStatement(text: TextState): StatementState {
     sources: [],
     rawDecisions: [],
     outputOverrides: new Map(),
+    replacedReferences: [],
     rawStars: new Map(),
     decisions: [],
     finalEdits: [],

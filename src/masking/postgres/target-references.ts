@@ -11,6 +11,8 @@ export interface PlacedReference {
   readonly node: Node;
   readonly reference: ColumnRef;
   readonly level: QueryLevel;
+  /** `(p).f`: of a row only a field is read. */
+  readonly isFieldOnly?: boolean;
 }
 
 /**
@@ -72,8 +74,9 @@ function formatColumn({ relation, isKeyless }: WriteTarget, alias: string, colum
   return formatReference(relation, column, { reference, keyless: isKeyless });
 }
 
-function replaceReference(
-  { text: { source, edits, fragments } }: StatementState,
+/** Puts an expression in place of a reference. */
+export function replaceReference(
+  { text: { source, edits, fragments }, replacedReferences }: StatementState,
   { node, reference }: PlacedReference,
   text: string,
 ): void {
@@ -81,6 +84,7 @@ function replaceReference(
   const end = source.endOfName(first);
   const span = { start: source.spanAt(first).start, end: source.spanAt(end - 1).end };
   const replaced = fragments.expression(text);
+  replacedReferences.push({ span, name: fieldsOf(reference).at(-1) ?? '' });
   edits.add(span, text, () => {
     for (const key of Object.keys(node)) delete (node as Record<string, unknown>)[key];
     Object.assign(node, replaced);
