@@ -39,6 +39,14 @@ process.exitCode = await runCli(process.argv.slice(2), {
       const { discoverColumns } = await import('./discover-columns.ts');
       return discoverColumns(request, environment);
     },
+    findDetectorProblems: async ({ targets }) => {
+      const { findDetectorProblems } = await import('../gateway/detector-sets.ts');
+      return findDetectorProblems(targets);
+    },
+    inspectTargets: async (configuration, signal) => {
+      const { inspectTargets } = await import('./inspect-targets.ts');
+      return inspectTargets(configuration, environment, signal);
+    },
   },
   version: VERSION,
   nowMs: Date.now,

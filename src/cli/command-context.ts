@@ -1,4 +1,7 @@
+import type { ConfigurationProblem } from '../configuration/configuration-error.ts';
+import type { Configuration } from '../configuration/load-configuration.ts';
 import type { DiscoverRequest, Discovery } from './discovery.ts';
+import type { TargetInspection } from './target-inspection.ts';
 import type { Terminal } from './terminal.ts';
 
 /** What lives beside the command line, started by it. `run…` resolve to an exit code. */
@@ -7,6 +10,15 @@ export interface Programs {
   readonly runDemo: (args: readonly string[]) => Promise<number>;
   /** Connects to a target. Undefined for a target or a database that is not configured. */
   readonly discoverColumns: (request: DiscoverRequest) => Promise<Discovery | undefined>;
+  /** Patterns of the targets' own detectors that the gateway would not take. */
+  readonly findDetectorProblems: (
+    configuration: Configuration,
+  ) => Promise<readonly ConfigurationProblem[]>;
+  /** Connects to every target. */
+  readonly inspectTargets: (
+    configuration: Configuration,
+    signal: AbortSignal,
+  ) => Promise<readonly TargetInspection[]>;
 }
 
 /** What `bin/` gives the command line. */

@@ -13,14 +13,18 @@ export interface LoadedPolicies {
 
 /** Loads a configuration directory. Undefined when something is wrong; then all of it was printed. */
 export async function loadPolicies(
-  { terminal }: CliHost,
+  { terminal, programs }: CliHost,
   directory: string,
   json: boolean | undefined,
 ): Promise<LoadedPolicies | undefined> {
   try {
     const configuration = await loadConfiguration(directory);
     const loading = loadPolicySet(configuration.policies);
-    if (loading.kind === 'rejected') throw new ConfigurationError(loading.problems);
+    const problems = [
+      ...(await programs.findDetectorProblems(configuration)),
+      ...(loading.kind === 'rejected' ? loading.problems : []),
+    ];
+    if (loading.kind === 'rejected' || problems.length > 0) throw new ConfigurationError(problems);
     return { configuration, policySet: loading.policySet };
   } catch (error) {
     if (!(error instanceof ConfigurationError)) throw error;

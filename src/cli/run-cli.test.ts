@@ -64,6 +64,8 @@ async function run(args: readonly string[], given: Partial<CliHost> = {}): Promi
       runGateway: async () => 0,
       runDemo: async () => 0,
       discoverColumns: async () => undefined,
+      findDetectorProblems: async () => [],
+      inspectTargets: async () => [],
     },
     version: '1.2.3',
     nowMs: () => Date.UTC(2026, 0, 2),

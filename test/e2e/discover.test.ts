@@ -174,6 +174,8 @@ async function run(
       runGateway: async () => 0,
       runDemo: async () => 0,
       discoverColumns: (request) => discoverColumns(request, {}),
+      findDetectorProblems: async () => [],
+      inspectTargets: async () => [],
     },
     version: '1.2.3',
     nowMs: Date.now,

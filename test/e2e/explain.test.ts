@@ -190,6 +190,8 @@ describe('sallyport explain, on the hospital', () => {
         runGateway: async () => 0,
         runDemo: async () => 0,
         discoverColumns: async () => undefined,
+        findDetectorProblems: async () => [],
+        inspectTargets: async () => [],
       },
       version: '1.2.3',
       nowMs: Date.now,

@@ -1,5 +1,6 @@
 import { formatProblem } from '../../configuration/configuration-error.ts';
 import type { Configuration } from '../../configuration/load-configuration.ts';
+import type { PostgresTargetFile } from '../../configuration/target-file.ts';
 import type { PolicySet } from '../../policy/policy-set.ts';
 import { EXIT } from '../cli-error.ts';
 import type { CliHost, JsonOption } from '../command-context.ts';
@@ -18,14 +19,40 @@ export async function runCheck(
   const failed = await countFailedTests(host, configuration, policySet, json);
   if (failed > 0) return EXIT.failure;
   if (json === true) {
-    host.terminal.printJson({ ok: true, hash: configuration.hash, problems: [] });
+    const dataMaps = configuration.targets.flatMap(summarizeDataMap);
+    host.terminal.printJson({ ok: true, hash: configuration.hash, problems: [], dataMaps });
     return EXIT.ok;
   }
   const { targets, policyTests } = configuration;
   const counts = `${targets.length} targets, ${policySet.policies.size} policies, ${policyTests.length} policy tests`;
   host.terminal.print(`${host.terminal.style('green', 'Valid:')} ${counts}.`);
+  for (const { target, entries, classes, detectors } of targets.flatMap(summarizeDataMap)) {
+    const named = classes.map(([name, count]) => `${name} ${count}`).join(', ');
+    const own = detectors === 0 ? '' : `; ${detectors} detectors of its own`;
+    host.terminal.print(`Data map of ${target}: ${entries} entries (${named})${own}.`);
+  }
   host.terminal.print(`Version ${configuration.hash}`);
   return EXIT.ok;
+}
+
+interface DataMapSummary {
+  readonly target: string;
+  readonly entries: number;
+  /** Classes that entries give, with how many do; the most frequent first. */
+  readonly classes: readonly (readonly [className: string, entries: number])[];
+  readonly detectors: number;
+}
+
+/** What a data map says, in numbers. What it matches, only a look at the target can tell: `doctor --config`. */
+function summarizeDataMap({ name, dataMap }: PostgresTargetFile): readonly DataMapSummary[] {
+  if (dataMap === undefined) return [];
+  const counts = new Map<string, number>();
+  for (const { dataClass } of dataMap.columns) {
+    counts.set(dataClass, (counts.get(dataClass) ?? 0) + 1);
+  }
+  const classes = [...counts].toSorted(([, left], [, right]) => right - left);
+  const { columns, detectors } = dataMap;
+  return [{ target: name, entries: columns.length, classes, detectors: detectors.length }];
 }
 
 async function countFailedTests(

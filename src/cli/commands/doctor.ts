@@ -9,6 +9,7 @@ import { CliError, EXIT } from '../cli-error.ts';
 import type { CliHost, GatewayOption, JsonOption } from '../command-context.ts';
 import { requestJson } from '../gateway-request.ts';
 import { findKnownGateway, type KnownGateway } from '../gateway-settings.ts';
+import type { TargetInspection } from '../target-inspection.ts';
 import { escapeLine } from '../terminal-text.ts';
 
 export interface DoctorOptions extends GatewayOption, JsonOption {
@@ -32,12 +33,14 @@ const CLOCK_SKEW_MAX_MS = 60_000;
 const CERTIFICATE_DAYS_MIN = 14;
 const DAY_MS = 86_400_000;
 const READABLE_BY_OTHERS = 0o077;
+/** Entries of a data map that are named; the rest is counted. */
+const UNMATCHED_SHOWN_MAX = 10;
 
 /** `sallyport doctor`: looks at everything that usually goes wrong. Exits 1 if something has. */
 export async function runDoctor(host: CliHost, options: DoctorOptions): Promise<number> {
   const { terminal } = host;
   const findings: Finding[] = [checkNode()];
-  if (options.config !== undefined) findings.push(...(await checkMachine(options.config)));
+  if (options.config !== undefined) findings.push(...(await checkMachine(host, options.config)));
   const known = await findKnownGateway(host.environment, options.gateway);
   if (known !== undefined) findings.push(...(await checkGateway(host, known)));
   else if (options.config === undefined) {
@@ -74,10 +77,15 @@ function checkNode(): Finding {
 }
 
 /** Whether this machine can run the gateway of a configuration. */
-async function checkMachine(directory: string): Promise<readonly Finding[]> {
+async function checkMachine(
+  { programs, signal }: CliHost,
+  directory: string,
+): Promise<readonly Finding[]> {
   let configuration: Configuration;
   try {
     configuration = await loadConfiguration(directory);
+    const problems = await programs.findDetectorProblems(configuration);
+    if (problems.length > 0) throw new ConfigurationError(problems);
   } catch (error) {
     if (!(error instanceof ConfigurationError)) throw error;
     return [
@@ -101,7 +109,29 @@ async function checkMachine(directory: string): Promise<readonly Finding[]> {
     ...(await Promise.all(
       configuration.identity.providers.map(({ name, issuer }) => checkIssuer(name, issuer)),
     )),
+    ...(await programs.inspectTargets(configuration, signal)).map(judgeTarget),
   ];
+}
+
+/** Whether a target can be logged in to, and whether its data map speaks of what is there. */
+function judgeTarget(inspection: TargetInspection): Finding {
+  const { failure, relations, classified, unmatched } = inspection;
+  const name = `target ${inspection.name}`;
+  if (failure !== undefined) {
+    const hint =
+      'See address, tls and credential in its file; the database has to let the gateway in.';
+    return { name, state: 'failed', message: failure, hint };
+  }
+  const message = `${relations} relations, ${classified} with classified columns`;
+  if (unmatched.length === 0) return { name, state: 'ok', message };
+  const shown = unmatched.slice(0, UNMATCHED_SHOWN_MAX).join('; ');
+  const more = unmatched.length - UNMATCHED_SHOWN_MAX;
+  return {
+    name,
+    state: 'warning',
+    message: `${message}; ${unmatched.length} entries of its data map match nothing`,
+    hint: `Mistyped, or gone: ${shown}${more > 0 ? `; and ${more} more` : ''}`,
+  };
 }
 
 async function checkDataDirectory(directory: string): Promise<Finding> {

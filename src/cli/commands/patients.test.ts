@@ -79,6 +79,8 @@ async function whoSaw(args: readonly string[], given: Partial<CliHost> = {}): Pr
       runGateway: async () => 0,
       runDemo: async () => 0,
       discoverColumns: async () => undefined,
+      findDetectorProblems: async () => [],
+      inspectTargets: async () => [],
     },
     version: '1.2.3',
     nowMs: () => 10_000,
