@@ -5,9 +5,12 @@ import type { Spread } from './spread.ts';
  * Formats results as one Markdown table: for each measure the median of the rounds, the spread where
  * there was more than one, and the ratio to the first contestant that has the measure.
  */
-export function formatTable(contestants: readonly string[], results: Results): string {
+export function formatTable(
+  contestants: readonly string[],
+  results: Results,
+  measures: readonly Measure[] = Object.keys(MEASURES) as Measure[],
+): string {
   const header = ['', ...contestants];
-  const measures = Object.keys(MEASURES) as Measure[];
   const rows = measures.map((measure) => {
     const spreads = contestants.map((contestant) => results.find(contestant, measure));
     const reference = spreads.find((spread) => spread !== undefined);

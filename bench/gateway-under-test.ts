@@ -1,9 +1,9 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { gatewayChanges } from '../demo/hospital-stack.ts';
 import { startOidcProvider } from '../demo/oidc-provider.ts';
 import { startGateway } from '../demo/start-gateway.ts';
-import { writeConfiguration } from '../demo/write-configuration.ts';
+import { type Change, writeConfiguration } from '../demo/write-configuration.ts';
 import { issueServerCertificate, makeCertificateAuthority } from '../src/gateway/certificates.ts';
 import { CHECKOUT } from '../tools/source-file.ts';
 import type { Contestant } from './contestant.ts';
@@ -14,6 +14,15 @@ const TOKEN_SECONDS = 7200;
 /** A running gateway that belongs to this benchmark. */
 export interface BenchGateway extends Contestant, AsyncDisposable {
   readonly pid: number;
+  /** The same gateway for another principal. */
+  as(subject: string, name: string): Contestant;
+}
+
+/** What differs from a gateway that permits everything and has no data map. */
+export interface BenchGatewayOptions {
+  readonly target?: readonly Change[];
+  /** Cedar policies beside the one that permits everything. */
+  readonly policies?: string;
 }
 
 /**
@@ -26,6 +35,7 @@ export interface BenchGateway extends Contestant, AsyncDisposable {
 export async function startBenchGateway(
   server: Contestant,
   seal: 'sealed' | 'written',
+  options: BenchGatewayOptions = {},
 ): Promise<BenchGateway> {
   await using started = new AsyncDisposableStack();
   const directory = await mkdtemp(path.join(CHECKOUT, '.bench-'));
@@ -49,21 +59,28 @@ export async function startBenchGateway(
         [['address'], `${server.host}:${server.port}`],
         [['credential'], { user: server.user }],
         [['seal'], seal],
+        ...(options.target ?? []),
       ],
     },
   });
+  await writeFile(path.join(configuration, 'policies', 'more.cedar'), options.policies ?? '');
   const gateway = await startGateway(configuration);
   started.defer(async () => {
     await gateway.stop();
   });
   const cleanUp = started.move();
-  return {
-    name: `gateway, ${seal}`,
+  const as = (subject: string, name: string): Contestant => ({
+    name,
     ...gateway.postgres,
     user: server.user,
-    password: provider.issueToken('tester', { expiresInSeconds: TOKEN_SECONDS }),
+    password: provider.issueToken(subject, { expiresInSeconds: TOKEN_SECONDS }),
     database: server.database,
     pid: gateway.pid,
+  });
+  return {
+    ...as('tester', `gateway, ${seal}`),
+    pid: gateway.pid,
+    as,
     [Symbol.asyncDispose]: () => cleanUp.disposeAsync(),
   };
 }

@@ -45,6 +45,8 @@ export class ResultMasks {
   #rows: RowPlan | undefined;
   #copy: CopyMasker | undefined;
   #evidence: ResultEvidence | undefined;
+  /** A column says whose rows they are. Without one, counting rows is enough, and costs nothing. */
+  #hasPatientKey = false;
 
   constructor(parts: ResultMasksParts) {
     this.#parts = parts;
@@ -52,9 +54,7 @@ export class ResultMasks {
 
   /** Whether rows or COPY data have to be looked at. */
   get isLooking(): boolean {
-    return (
-      this.#rows !== undefined || this.#copy !== undefined || this.#evidence?.looksAtRows === true
-    );
+    return this.#rows !== undefined || this.#copy !== undefined || this.#hasPatientKey;
   }
 
   /** A result begins, with a whole RowDescription message. */
@@ -94,12 +94,13 @@ export class ResultMasks {
     this.#rows = undefined;
     this.#copy = undefined;
     this.#evidence = undefined;
+    this.#hasPatientKey = false;
   }
 
   /** A whole DataRow message, `buffer[start, end)`. */
   row(buffer: Buffer, start: number, end: number): true | Buffer {
     const masked = this.#rows && maskDataRow(this.#rows, buffer, start, end);
-    if (this.#evidence?.looksAtRows === true) {
+    if (this.#evidence !== undefined) {
       if (masked === undefined) this.#evidence.row(buffer, start, end);
       else this.#evidence.row(masked, 0, masked.length);
     }
@@ -136,6 +137,7 @@ export class ResultMasks {
     const patientKeys = findPatientKeys(columns, outputs, this.#classification);
     const hasher = this.#parts.masking.patientHasher;
     const hasUnseenPatients = hasPatients && patientKeys.length === 0;
+    this.#hasPatientKey = hasher !== undefined && patientKeys.length > 0;
     this.#evidence = new ResultEvidence({ outputs, raw, patientKeys, hasUnseenPatients, hasher });
   }
 
