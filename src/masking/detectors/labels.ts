@@ -66,7 +66,7 @@ export const LABELS: readonly Label[] = [
     value: 'identifier',
     weak: false,
     words:
-      'serial|serial[ _-]?(number|no|nbr|#)|s/n|sn|imei|imsi|iccid|udi|device[ _-]?(id|identifier|serial)|implant (id|serial)|lot|catalog',
+      'serial|serial[ _-]?(number|no|nbr|#)|s/n|sn|imei|imsi|iccid|udi|device[ _-]?(id|identifier|serial)|implant (id|serial)',
   },
   {
     className: 'device-id',

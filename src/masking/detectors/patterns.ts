@@ -25,9 +25,11 @@ export type TokenKind =
   | 'month-day'
   | 'name-label'
   | 'person-verb'
+  | 'bracketed-number'
   | 'phone'
   | 'place'
   | 'post-box'
+  | 'preposition'
   | 'relation'
   | 'ssn'
   | 'state'
@@ -152,13 +154,15 @@ const PLACES: readonly BuiltInPattern[] = [
 ];
 
 const CUES: readonly BuiltInPattern[] = [
+  { kind: 'preposition', pattern: '\\b(of|for|by|with|to|from|and) [A-Z]' },
+  { kind: 'bracketed-number', pattern: '\\([A-Za-z]{0,3}\\d{5,12}\\)' },
   { kind: 'title', pattern: `(?i)\\b(${TITLES.join('|')})\\b` },
   { kind: 'relation', pattern: `(?i)\\b(${RELATIONS.join('|')})\\b` },
   { kind: 'credential', pattern: `\\b(${CREDENTIALS.join('|')})\\b` },
   {
     kind: 'person-verb',
     pattern:
-      '(?i)\\b((signed|dictated|transcribed|authenticated|verified|reviewed|referred|seen|performed|ordered|prescribed|entered|written|completed|accompanied|examined|evaluated|prepared|approved|cosigned|reported|administered|witnessed|notified|collected|released|discussed|spoke|spoken|speak|met|talked|consulted|follow up|followed|chart|message|letter|call|called|note|results|record|records|loaded|opened|updated|informed|asked|told|contacted|thanks|thank you|sincerely|regards|dear|hi|hello|attn|cc|named|called|goes)( electronically)?( by| with| to| of| from| for| as)?|by|signed|electronically signed|with|this is|i am|my name is|i spoke with|lives? with|living with|cared for by|love|best)\\b',
+      '(?i)\\b((signed|dictated|transcribed|authenticated|verified|reviewed|referred|seen|performed|ordered|prescribed|entered|written|completed|accompanied|examined|evaluated|prepared|approved|cosigned|reported|administered|witnessed|notified|collected|released|discussed|spoke|spoken|speak|met|talked|consulted|follow up|followed|chart|message|letter|call|called|note|results|record|records|loaded|opened|updated|informed|asked|told|contacted|thanks|thank you|sincerely|regards|dear|hi|hello|attn|cc|named|called|goes)( electronically)?( by| with| to| of| from| for| as)?|by|signed|electronically signed|with|this is|i am|my name is|i spoke with|lives? with|living with|cared for by|love|best|(claim|appointment|referral|statement|authorization|order|report|prescription|account|billing|invoice|request|letter|portal) (for|of))\\b',
   },
   {
     kind: 'name-label',

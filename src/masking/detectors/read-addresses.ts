@@ -1,3 +1,4 @@
+import { isCommonWord } from './lexicon.ts';
 import { phrase } from './phrase.ts';
 import type { ReadToken } from './read-identifiers.ts';
 import { addFinding, isPartOfNumber, matchAt, type Subject, textBefore } from './subject.ts';
@@ -128,7 +129,7 @@ function addCityBefore(subject: Subject, start: number): void {
       skip = index + 1;
   }
   const city = words.slice(skip).join(' ');
-  if (city === '') return;
+  if (city === '' || isCommonWord(city)) return;
   const cityEnd = start - before.length + match.index + match[1].length;
   addFinding(subject, cityEnd - city.length, cityEnd, 'city');
 }

@@ -26,6 +26,9 @@ interface Reading {
   readonly hasInitial: boolean;
 }
 
+/** Whether a word may be part of a name, given those before it. */
+type Accepts = (word: string, before: Pick<Reading, 'words' | 'hasInitial'>) => boolean;
+
 /** Words of a name after the first. */
 const WORDS_MAX = 4;
 
@@ -34,11 +37,7 @@ const WORDS_MAX = 4;
  *
  * @param accepts Whether a word may be part of a name here.
  */
-function readForward(
-  { text }: Subject,
-  start: number,
-  accepts: (word: string) => boolean,
-): Reading | undefined {
+function readForward({ text }: Subject, start: number, accepts: Accepts): Reading | undefined {
   const words: string[] = [];
   let end = start;
   let next = start;
@@ -47,7 +46,7 @@ function readForward(
     const match = matchAt(NAME_WORD, text, next)?.[0];
     if (match !== undefined) {
       const word = lastOf(match);
-      if (!accepts(word)) break;
+      if (!accepts(word, { words, hasInitial })) break;
       words.push(word);
       end = next + match.length;
     } else {
@@ -86,19 +85,18 @@ const isExpected = (word: string): boolean => !isCommonWord(word) || isKnown(wor
 /** What may be where nothing does. */
 const isLikely = (word: string): boolean => !isCommonWord(word) && !isOrdinaryWord(word);
 /** What may be where a word before it makes a name likely. */
-const isPossible = (word: string): boolean =>
-  !isCommonWord(word) && (isKnown(word) || !isOrdinaryWord(word));
+const isPossible: Accepts = (word, { words, hasInitial }) => {
+  const [first] = words;
+  if (hasInitial || (first !== undefined && isFirstName(first))) return isExpected(word);
+  return !isCommonWord(word) && (isKnown(word) || !isOrdinaryWord(word));
+};
 
 function isKnown(word: string): boolean {
   return isFirstName(word) || isLastName(word);
 }
 
 /** "Last, First M." from `start` on, or first name first. */
-function readName(
-  subject: Subject,
-  start: number,
-  accepts: (word: string) => boolean,
-): Reading | undefined {
+function readName(subject: Subject, start: number, accepts: Accepts): Reading | undefined {
   const reading = readForward(subject, start, accepts);
   if (reading === undefined) return undefined;
   const comma = matchAt(/, ?(?=[A-Z])/y, subject.text, reading.end);
@@ -106,7 +104,9 @@ function readName(
   const rest = readForward(subject, reading.end + comma[0].length, accepts);
   if (rest === undefined || !(isFirstName(rest.words[0] as string) || rest.words.length === 1))
     return reading;
-  if (isCredential(rest.words[0] as string)) return reading;
+  const [first = ''] = rest.words;
+  if (isCredential(first) || isAllCapitals(first) !== reading.words.every(isAllCapitals))
+    return reading;
   return { ...reading, end: rest.end, words: [...reading.words, ...rest.words] };
 }
 
@@ -296,12 +296,17 @@ function addNameBefore(subject: Subject, start: number, gap: RegExp): void {
   addName(subject, { start: end - name.length, end, words: full, hasInitial });
 }
 
+const NOTHING_BEFORE = { words: [], hasInitial: false };
+
 function isNamePart(word: string): boolean {
-  return /^[A-Z]\.?$/.test(word) || isPossible(word);
+  return /^[A-Z]\.?$/.test(word) || isPossible(word, NOTHING_BEFORE);
 }
 
 const STRONG_VERB =
-  /^(?:.*(?:by|sincerely|regards|dear|hi|hello|attn|cc|thanks|thank you|named|name is|this is|spoke.*|spoken.*|discussed.*|called|notified|contacted|informed|asked|updated|told|lives? with|living with|cared for by|love|best|message from|letter from|chart of|chart for))$/i;
+  /^(?:.*(?:by|sincerely|regards|dear|hi|hello|attn|cc|thanks|thank you|named|name is|this is|spoke.*|spoken.*|discussed.*|called|notified|contacted|informed|asked|updated|told|lives? with|living with|cared for by|love|best|.* for|.* of|message from|letter from|chart of|chart for))$/i;
+
+/** Before someone of the household, who often has a first name only. */
+const NEAR_ONE = /^(?:lives? with|living with|cared for by|accompanied by)$/i;
 
 /** Before the writer's name, or the reader's, which stands alone. */
 const CLOSING = /^(?:sincerely|regards|thanks|thank you|love|best|dear|hi|hello)$/i;
@@ -323,7 +328,8 @@ export const readPersonVerb: ReadToken = (subject, start, end) => {
       CLOSING.test(text.slice(start, end)) &&
       /^[\s,!.]*(?:\n|$)|^,/.test(text.slice(reading.end, reading.end + 3));
     if (isEponymNoun(wordBehind(text, reading.end))) return;
-    if (isClosing || (isStrong && isFirstName(first))) addName(subject, reading);
+    const isNear = NEAR_ONE.test(text.slice(start, end)) && !isAllCapitals(first);
+    if (isClosing || isNear || (isStrong && isFirstName(first))) addName(subject, reading);
     return;
   }
   if (isEponymNoun(reading.words.at(-1) as string) || isEponymNoun(wordBehind(text, reading.end)))
@@ -342,13 +348,21 @@ export const readNameLabel: ReadToken = (subject, start, end) => {
     else addLowerCaseName(subject, end + colon.length);
     return;
   }
-  if (!/^(?:patient|pt|client|resident|member|subscriber)$/i.test(text.slice(start, end))) return;
+  const label = text.slice(start, end);
+  if (
+    !/^[a-z]+$/i.test(label) ||
+    /^(?:to|from|re|name|contact|user|chart|reading|requested)$/i.test(label)
+  )
+    return;
+  const isPatient = /^(?:patient|pt|client|resident)$/i.test(label);
   const gap = matchAt(/(?: name)?(?: is|,)? /iy, text, end)?.[0];
   if (gap === undefined) return;
-  const reading = readName(subject, end + gap.length, isLikely);
+  const reading = readName(subject, end + gap.length, isPossible);
   const first = reading?.words[0];
   if (reading === undefined || first === undefined) return;
-  if (isAllCapitals(first) && !isFirstName(first) && !isLastName(first)) return;
+  if (isAllCapitals(first) && !isKnown(first)) return;
+  // Of others than the patient one word may be anything.
+  if (!isPatient && reading.words.length < 2 && !reading.hasInitial) return;
   if (isEponymNoun(wordBehind(text, reading.end))) return;
   addName(subject, reading);
 };
@@ -388,3 +402,24 @@ export function readRepeatedNames(subject: Subject): void {
     }
   }
 }
+
+/** "of Ann Lee", "for Lee, Ann": two words or more, none of which is an everyday one. */
+export const readPreposition: ReadToken = (subject, start, tokenEnd) => {
+  const { text } = subject;
+  const nameStart = tokenEnd - 1;
+  const reading = readForward(subject, nameStart, isPossible);
+  if (reading === undefined || (reading.words.length < 2 && !reading.hasInitial)) return;
+  if (reading.words.some(isAllCapitals) || reading.words.some((word) => word.length < 3)) return;
+  const behind = wordBehind(text, reading.end);
+  // More capitals behind: the name of an institution, a product or a heading.
+  if (isEponymNoun(behind) || /^[A-Z]/.test(behind) || isEponymNoun(reading.words.at(-1) as string))
+    return;
+  if (/(?:^|[.:\n]) ?$/.test(textBefore(subject, start, 2))) return;
+  addName(subject, reading);
+};
+
+/** "Lee, Ann B (0012345)": a number in brackets behind a name is the patient's. */
+export const readBracketedNumber: ReadToken = (subject, start, end) => {
+  if (/[A-Z][A-Za-z'.-]* $/.test(textBefore(subject, start, 26)))
+    addFinding(subject, start + 1, end - 1, 'mrn');
+};

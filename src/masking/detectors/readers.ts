@@ -32,9 +32,11 @@ import {
 } from './read-identifiers.ts';
 import {
   readAgeOfSomeone,
+  readBracketedNumber,
   readCredential,
   readNameLabel,
   readPersonVerb,
+  readPreposition,
   readRelation,
   readTitle,
 } from './read-names.ts';
@@ -68,6 +70,8 @@ export const READERS: Readonly<Record<Exclude<TokenKind, 'unicode'>, ReadToken>>
   phone: readPhone,
   place: readPlaceCue,
   'post-box': readPostBox,
+  preposition: readPreposition,
+  'bracketed-number': readBracketedNumber,
   relation: readRelation,
   ssn: readSsn,
   state: readState,
