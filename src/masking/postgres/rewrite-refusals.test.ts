@@ -160,6 +160,7 @@ describe('rewriteText refuses', () => {
     refuses(/set_config\(\)/, ['SELECT set_config(name, $1, false) FROM staging']);
     refuses(/EXPLAIN EXECUTE/, ['EXPLAIN EXECUTE p', 'EXPLAIN ANALYZE EXECUTE p(1)']);
     refuses(/CREATE TABLE AS EXECUTE/, ['CREATE TABLE x AS EXECUTE p']);
+    runs(`SELECT set_config(name, 'view, foreign-table', false) FROM pg_settings`);
     runs('SET client_min_messages = warning');
     runs('CREATE TABLE x (id int PRIMARY KEY, name text CHECK (upper(name) = name))');
     runs('DROP TABLE staging');
