@@ -195,7 +195,7 @@ export class PostgresProtocol implements Protocol {
     const { parser, cache, rewrites, messageBytesMax, cancelUpstream } = this.#parts;
     const { findMasking, onUpstreamError, onActivity, onProtocolError } = this.#parts;
     const { target, database, id } = session;
-    const functionsAllowed = new Set(target.functionsAllowed);
+    const functionsAllowed = setOf(target.functionsAllowed);
     return {
       settings: new SessionSettings(`${target.name}/${database}`, id, functionsAllowed),
       catalogs,
@@ -278,6 +278,18 @@ function prepareRun(
   const failed = failOver(over);
   return () => relay(ends, session, parts).then(over, failed);
 }
+
+/** The same set for the same list: sessions on a target share it. */
+function setOf(list: readonly string[]): ReadonlySet<string> {
+  let set = sets.get(list);
+  if (set === undefined) {
+    set = new Set(list);
+    sets.set(list, set);
+  }
+  return set;
+}
+
+const sets = new WeakMap<readonly string[], ReadonlySet<string>>();
 
 function failOver(over: (end: SessionEnd) => SessionEnd): (error: unknown) => never {
   return (error) => {
