@@ -104,7 +104,8 @@ export class HeldOutput {
       // Nearly always: one read, one stretch, sealed as it was.
       const [piece] = first.pieces;
       if (first.pieces.length === 1 && piece !== undefined && piece.edits === undefined) {
-        this.#groups.pop();
+        // Unlike `pop`, it gives the list's memory back: most sessions are idle.
+        this.#groups.length = 0;
         this.#heldBytes -= piece.bytes.length;
         this.#sink.owned(piece.bytes);
         return;

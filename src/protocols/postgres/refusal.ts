@@ -43,14 +43,15 @@ export function phraseRefusal(decision: Refusal): ErrorFields {
  * server's own rules instead of an imitation of them.
  */
 export class Refusals {
-  readonly #nonce = `sallyport_refused_${randomBytes(12).toString('hex')}`;
+  /** Most sessions are never refused anything: made for the first refusal. */
+  #nonce: string | undefined;
   /** By number, in the order in which they were sent. */
-  readonly #errors = new Map<number, ErrorFields>();
+  #errors: Map<number, ErrorFields> | undefined;
   #count = 0;
 
   /** While true, errors of the server have to be looked at. */
   get isExpecting(): boolean {
-    return this.#errors.size > 0;
+    return this.#errors !== undefined && this.#errors.size > 0;
   }
 
   /**
@@ -59,32 +60,37 @@ export class Refusals {
    */
   refuse(kind: 'query' | 'parse', error: ErrorFields): Buffer {
     this.#count += 1;
+    this.#nonce ??= `sallyport_refused_${randomBytes(12).toString('hex')}`;
     const mark = `${this.#nonce}_${this.#count}`;
+    this.#errors ??= new Map();
     this.#errors.set(this.#count, error);
     return kind === 'query' ? encodeQuery(mark) : encodeParse(REFUSED_STATEMENT_NAME, mark);
   }
 
   /** The refusal that takes the place of a server's error, or undefined if the error is its own. */
   translate(errorResponse: Buffer): Buffer | undefined {
-    const offset = errorResponse.indexOf(this.#nonce);
+    const nonce = this.#nonce;
+    const errors = this.#errors;
+    if (nonce === undefined || errors === undefined) return undefined;
+    const offset = errorResponse.indexOf(nonce);
     if (offset === -1) return undefined;
-    const numberStart = offset + this.#nonce.length + 1;
+    const numberStart = offset + nonce.length + 1;
     const digits = /^\d{1,15}/u.exec(
       errorResponse.toString('latin1', numberStart, numberStart + 16),
     );
     const number = Number(digits?.[0] ?? 0);
-    const error = this.#errors.get(number);
+    const error = errors.get(number);
     if (error === undefined) return undefined;
     // The server answers in order: those before it that had no answer were skipped.
-    for (const earlier of this.#errors.keys()) {
+    for (const earlier of errors.keys()) {
       if (earlier > number) break;
-      this.#errors.delete(earlier);
+      errors.delete(earlier);
     }
     return encodeErrorResponse(error);
   }
 
   /** Nothing is in flight: what was not answered was skipped. */
   forget(): void {
-    this.#errors.clear();
+    this.#errors = undefined;
   }
 }
