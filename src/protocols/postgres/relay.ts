@@ -274,7 +274,8 @@ class Relay implements MessageSink {
   }
 
   message(type: number, buffer: Buffer, start: number, end: number): true | 'later' | Buffer {
-    if (!this.#isLooking && this.#parts.findMasking() !== undefined) this.#startLooking();
+    this.#masks.refresh();
+    if (!this.#isLooking && this.#masks.masking !== undefined) this.#startLooking();
     const answer = this.#operations.message(type, buffer, start, end);
     if (answer instanceof Buffer) this.#results.expectRefusal();
     return answer;
@@ -282,7 +283,7 @@ class Relay implements MessageSink {
 
   /** The target has a data map: what it says is looked at from now on. */
   #startLooking(): void {
-    const masking = this.#parts.findMasking();
+    const { masking } = this.#masks;
     assert(masking, 'it was there a moment ago');
     this.#isLooking = true;
     const { guard } = this.#session;

@@ -49,23 +49,39 @@ export class SessionMasks {
     this.#parts = parts;
   }
 
-  /** What is hidden from the principal by the policies and the catalog of this moment; undefined: nothing. */
-  get plan(): MaskPlan | undefined {
+  /**
+   * Looks what is hidden from the principal by the policies, the data map and the catalog of this
+   * moment. To be called for each message of the client; what depends on it is asked afterwards.
+   */
+  refresh(): void {
     const { guard, findMasking, analyzer } = this.#parts;
     const masking = findMasking();
-    if (masking === undefined) return undefined;
+    if (masking === undefined) {
+      this.#masking = undefined;
+      this.#plan = undefined;
+      return;
+    }
     const { catalog } = analyzer;
     const revelation = guard.reveal(masking.classify(catalog).classNames);
-    if (revelation !== this.#revelation || catalog !== this.#catalog || masking !== this.#masking) {
-      this.#plan = masking.findPlan(catalog, revelation.shown);
-      this.#revelation = revelation;
-      this.#catalog = catalog;
-      this.#masking = masking;
+    if (revelation === this.#revelation && catalog === this.#catalog && masking === this.#masking) {
+      return;
+    }
+    this.#plan = masking.findPlan(catalog, revelation.shown);
+    this.#revelation = revelation;
+    this.#catalog = catalog;
+    this.#masking = masking;
+  }
+
+  /** What is hidden from the principal; undefined: nothing. */
+  get plan(): MaskPlan | undefined {
+    // Analysing a message may have brought a newer catalog, and both have to mean the same one.
+    if (this.#masking !== undefined && this.#parts.analyzer.catalog !== this.#catalog) {
+      this.refresh();
     }
     return this.#plan;
   }
 
-  /** What was last asked what is hidden; undefined before that. */
+  /** Undefined where the target has no data map. */
   get masking(): TargetMasking | undefined {
     return this.#masking;
   }
@@ -123,11 +139,12 @@ export class SessionMasks {
 
   /** What the ledger shall know of a statement's result; undefined: it reads nothing classified. */
   findEvidence(statement: Statement): ExpectedEvidence | undefined {
-    const { guard, findMasking, analyzer } = this.#parts;
-    const masking = findMasking();
-    if (masking === undefined) return undefined;
-    const classification = masking.classify(analyzer.catalog);
-    const revelation = guard.reveal(classification.classNames);
+    if (this.#parts.analyzer.catalog !== this.#catalog) this.refresh();
+    const masking = this.#masking;
+    const revelation = this.#revelation;
+    const catalog = this.#catalog;
+    if (masking === undefined || revelation === undefined || catalog === undefined)
+      return undefined;
     let known = evidences.get(statement);
     if (known === undefined) {
       known = new WeakMap();
@@ -135,7 +152,7 @@ export class SessionMasks {
     }
     let evidence = known.get(revelation);
     if (evidence === undefined) {
-      evidence = describeEvidence(statement, analyzer.catalog, classification, revelation);
+      evidence = describeEvidence(statement, catalog, masking.classify(catalog), revelation);
       known.set(revelation, evidence);
     }
     return evidence === NONE ? undefined : evidence;
