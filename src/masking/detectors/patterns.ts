@@ -1,3 +1,5 @@
+import { HL7_SEGMENTS } from './read-hl7.ts';
+import { X12_SEGMENTS } from './read-x12.ts';
 import { CREDENTIALS, ELEMENT_NAMES, RELATIONS, STATES, TITLES } from './vocabulary.ts';
 
 /** What a token is. Each kind has a reader that looks at the text around it and decides. */
@@ -16,6 +18,7 @@ export type TokenKind =
   | 'email'
   | 'geo'
   | 'hidden-ssn'
+  | 'hl7-segment'
   | 'iban'
   | 'ipv4'
   | 'ipv6'
@@ -42,6 +45,7 @@ export type TokenKind =
   | 'url'
   | 'uuid'
   | 'vin'
+  | 'x12-segment'
   | 'zip-plus-four';
 
 /** One pattern of the product. */
@@ -173,6 +177,8 @@ const CUES: readonly BuiltInPattern[] = [
 
 const STRUCTURES: readonly BuiltInPattern[] = [
   { kind: 'table', pattern: '-\\+-' },
+  { kind: 'hl7-segment', pattern: `\\b(${HL7_SEGMENTS.join('|')})\\|` },
+  { kind: 'x12-segment', pattern: `\\b(${X12_SEGMENTS.join('|')})\\*` },
   { kind: 'extension', pattern: ' extension' },
   { kind: 'element', pattern: `(?i)<(${ELEMENT_NAMES.join('|')})\\b` },
   { kind: 'unicode', pattern: '[\\x1b\\xc2-\\xc5\\xe2\\xef]' },

@@ -35,11 +35,15 @@ export const readHiddenSsn: ReadToken = (subject, start, end) => {
 
 /** A run of 7 to 20 digits says what it is by its length and its check digit. */
 export const readDigits: ReadToken = (subject, start, end) => {
+  const zone = matchAt(/(?:\.\d{1,4})?[+-]\d{4}\b/y, subject.text, end)?.[0] ?? '';
+  const digits = subject.text.slice(start, end);
+  // A compact time with its zone goes on where another number may not.
+  if (zone !== '' && digits.length >= 12 && isCompactDate(digits)) {
+    addFinding(subject, start, end + zone.length, 'date');
+    return;
+  }
   if (isPartOfNumber(subject, start, end)) return;
-  const className = classOfDigits(
-    subject.text.slice(start, end),
-    subject.text.length === end - start,
-  );
+  const className = classOfDigits(digits, subject.text.length === end - start);
   if (className !== undefined) addFinding(subject, start, end, className);
 };
 

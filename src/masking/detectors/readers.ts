@@ -9,6 +9,7 @@ import {
   readZipPlusFour,
 } from './read-addresses.ts';
 import { readAge, readDate, readMonthDate, readMonthDay } from './read-dates.ts';
+import { readHl7Segment } from './read-hl7.ts';
 import {
   type ReadToken,
   readAccountDigits,
@@ -41,6 +42,7 @@ import {
   readTitle,
 } from './read-names.ts';
 import { readElement, readExtension, readTable } from './read-structures.ts';
+import { readX12Segment } from './read-x12.ts';
 
 /** What looks at the tokens of each kind. */
 export const READERS: Readonly<Record<Exclude<TokenKind, 'unicode'>, ReadToken>> = {
@@ -58,6 +60,8 @@ export const READERS: Readonly<Record<Exclude<TokenKind, 'unicode'>, ReadToken>>
   extension: readExtension,
   geo: readGeo,
   'hidden-ssn': readHiddenSsn,
+  'hl7-segment': readHl7Segment,
+  'x12-segment': readX12Segment,
   iban: readIban,
   ipv4: readIpv4,
   ipv6: readIpv6,
