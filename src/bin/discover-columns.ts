@@ -75,7 +75,7 @@ export async function discoverColumns(
   return {
     target: target.name,
     columns,
-    undecided: undecided.map(({ dataClass: _, ...rest }) => rest),
+    undecided,
     patientKeys,
     unsampled,
   };

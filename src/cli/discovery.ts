@@ -17,7 +17,7 @@ export interface Discovery {
   /** Sorted by relation. */
   readonly columns: readonly DiscoveredColumn[];
   /** Of which too little can be said. */
-  readonly undecided: readonly Omit<DiscoveredColumn, 'dataClass'>[];
+  readonly undecided: readonly DiscoveredColumn[];
   readonly patientKeys: readonly {
     readonly schema: string;
     readonly relation: string;

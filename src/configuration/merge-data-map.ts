@@ -128,7 +128,7 @@ function startOf(pair: Pair | undefined): number {
 function endOf(pair: Pair | undefined): number {
   const { value } = pair ?? {};
   if (isMap(value) && value.flow !== true && value.items.length > 0) {
-    return endOf(value.items.at(-1) as Pair);
+    return endOf(value.items.at(-1));
   }
   const keyEnd = (pair?.key as Placed)?.range?.[1] ?? 0;
   return Math.max((value as Placed)?.range?.[1] ?? keyEnd, keyEnd);

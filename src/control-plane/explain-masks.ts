@@ -27,6 +27,7 @@ export interface MaskExplanation {
   readonly refusal: ExplainedRefusal | undefined;
 }
 
+/** What a text is explained by. */
 export interface MaskQuestion {
   readonly policies: Policies;
   readonly parser: SqlParser;
@@ -157,16 +158,12 @@ function nameColumn(relation: CatalogRelation | undefined, column: string): stri
 
 /** As a data map names it. */
 function nameMask(mask: Mask): string {
-  switch (mask.kind) {
-    case 'partial':
-      return mask.keepStart === 0
-        ? `last${mask.keepEnd}`
-        : `partial, ${mask.keepStart} and ${mask.keepEnd} characters kept`;
-    case 'bucket':
-      return `bucket of ${mask.size}`;
-    default:
-      return mask.kind;
-  }
+  if (mask.kind === 'bucket') return `bucket of ${mask.size}`;
+  if (mask.kind !== 'partial') return mask.kind;
+  const { keepStart, keepEnd } = mask;
+  return keepStart === 0
+    ? `last${keepEnd}`
+    : `partial, ${keepStart} and ${keepEnd} characters kept`;
 }
 
 function listShown(

@@ -1,3 +1,4 @@
+import type { Server as HttpsServer } from 'node:https';
 import { Readable } from 'node:stream';
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
 import { ROUTES, type Route } from '../api/routes.ts';
@@ -74,13 +75,6 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     trustProxy: false,
   });
   server.server.maxConnections = CONNECTIONS_MAX;
-  // A body type that a route does not take is refused before it is read.
-  server.removeAllContentTypeParsers();
-  server.addContentTypeParser(
-    'application/x-www-form-urlencoded',
-    { parseAs: 'string' },
-    (_request, body, done) => done(null, new URLSearchParams(body.toString())),
-  );
   server.addHook('onRequest', async (_request, reply) => {
     reply.headers(SECURITY_HEADERS);
   });
@@ -91,36 +85,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     sendAnswer(reply, describeError(services, error)),
   );
 
-  const handlers = createHandlers(services);
-  const addRoute = (scope: FastifyInstance, route: Route): void => {
-    scope.route({
-      method: route.method,
-      url: route.path.replaceAll(/\{(\w+)\}/g, ':$1'),
-      handler: async (request, reply) => {
-        const startedMs = services.nowMs();
-        const answer = await serveRoute(
-          route,
-          handlers[route.id],
-          readCall(request, reply),
-          services,
-        );
-        sendAnswer(reply, answer, route);
-        logApiRequest(services.log, {
-          method: route.method,
-          route: route.path,
-          status: reply.statusCode,
-          durationMs: services.nowMs() - startedMs,
-        });
-        return reply;
-      },
-    });
-  };
-  for (const route of ROUTES.filter(({ json }) => json === undefined)) addRoute(server, route);
-  await server.register(async (scope) => {
-    scope.removeAllContentTypeParsers();
-    scope.addContentTypeParser('application/json', { parseAs: 'string' }, parseJson);
-    for (const route of ROUTES.filter(({ json }) => json !== undefined)) addRoute(scope, route);
-  });
+  await addRoutes(server, services);
   await server.listen({ host: address.host, port: address.port });
   const bound = server.server.address();
   const port = typeof bound === 'object' && bound !== null ? bound.port : address.port;
@@ -130,6 +95,40 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     close: () => server.close(),
     [Symbol.asyncDispose]: () => server.close(),
   };
+}
+
+/** A body type that a route does not take is refused before it is read. */
+async function addRoutes(server: Server, services: ControlPlaneServices): Promise<void> {
+  const handlers = createHandlers(services);
+  const describe = (route: Route) => ({
+    method: route.method,
+    url: route.path.replaceAll(/\{(\w+)\}/g, ':$1'),
+    handler: async (request: Request, reply: Reply) => {
+      const startedMs = services.nowMs();
+      const handler = handlers[route.id];
+      const answer = await serveRoute(route, handler, readCall(request, reply), services);
+      sendAnswer(reply, answer, route);
+      logApiRequest(services.log, {
+        method: route.method,
+        route: route.path,
+        status: reply.statusCode,
+        durationMs: services.nowMs() - startedMs,
+      });
+      return reply;
+    },
+  });
+  server.removeAllContentTypeParsers();
+  server.addContentTypeParser(
+    'application/x-www-form-urlencoded',
+    { parseAs: 'string' },
+    (_request, body, done) => done(null, new URLSearchParams(body.toString())),
+  );
+  for (const route of ROUTES) if (route.json === undefined) server.route(describe(route));
+  await server.register(async (scope) => {
+    scope.removeAllContentTypeParsers();
+    scope.addContentTypeParser('application/json', { parseAs: 'string' }, parseJson);
+    for (const route of ROUTES) if (route.json !== undefined) scope.route(describe(route));
+  });
 }
 
 /** Parses a body. The schema of the route then takes only what it names. */
@@ -146,6 +145,8 @@ function parseJson(
   }
   done(null, value);
 }
+
+type Server = FastifyInstance<HttpsServer>;
 
 /** What this file uses of a request and a reply, whatever server they belong to. */
 type Request = Pick<FastifyRequest, 'raw' | 'params' | 'query' | 'body' | 'ip'>;

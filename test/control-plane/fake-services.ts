@@ -1,8 +1,10 @@
+import type { Explanation } from '../../src/api/explanation.ts';
 import type { PlaybackEvent } from '../../src/api/playback-event.ts';
 import type { EntryFields, LedgerPort } from '../../src/audit/ledger-port.ts';
 import type {
   AuthorizationQuestion,
   ControlPlaneServices,
+  ExplainQuestion,
 } from '../../src/control-plane/services.ts';
 import type { Principal } from '../../src/identity/principal.ts';
 import { hashToken } from '../../src/identity/sallyport-token.ts';
@@ -62,26 +64,7 @@ export function createFakeServices(overrides: Partial<ControlPlaneServices> = {}
       createSession('s-unrecorded', 'bob', false),
     ]),
     playback: playTwoRows,
-    explain: async ({ target, database = target, sql }) => ({
-      target,
-      database,
-      searchPath: ['public'],
-      outcome: 'run',
-      statements: [
-        {
-          text: sql,
-          decision: { kind: 'allow', policies: ['test'] },
-          operations: [
-            {
-              action: 'sql.select',
-              decision: { kind: 'allow', policies: ['test'] },
-              facts: { command: 'SELECT', bulk: true },
-            },
-          ],
-        },
-      ],
-      sent: sql,
-    }),
+    explain: async (question) => allowSelect(question),
     ledger: {
       get health(): LedgerPort['health'] {
         return fake.ledgerWorks ? 'healthy' : 'failing';
@@ -99,6 +82,19 @@ export function createFakeServices(overrides: Partial<ControlPlaneServices> = {}
     ...overrides,
   };
   return fake;
+}
+
+function allowSelect({ target, database = target, sql }: ExplainQuestion): Explanation {
+  const decision = { kind: 'allow', policies: ['test'] } as const;
+  const facts = { command: 'SELECT', bulk: true };
+  return {
+    target,
+    database,
+    searchPath: ['public'],
+    outcome: 'run',
+    statements: [{ text: sql, decision, operations: [{ action: 'sql.select', decision, facts }] }],
+    sent: sql,
+  };
 }
 
 /** A person of the provider `idp`, signed in for ten more minutes. */

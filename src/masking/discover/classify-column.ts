@@ -141,7 +141,7 @@ function judgeIntegers(column: ColumnEvidence, relation: RelationEvidence): Colu
   const [low, high] = rangeOf(present);
   const isCounting =
     high - low < 20 * Math.max(present.length, 1) && distinct >= present.length * 0.9;
-  if (isCounting && (column.words === 'id' || / id$/.test(column.words) || isPersonReference)) {
+  if (isCounting && (column.words === 'id' || column.words.endsWith(' id') || isPersonReference)) {
     return judge('none', 0.7, 'numbers that the database counts up');
   }
   if (isPersonReference) {

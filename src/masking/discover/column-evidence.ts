@@ -98,9 +98,10 @@ function splitArray(text: string): readonly string[] {
 
 function findShape(values: readonly string[]): ValueShape | undefined {
   const distinct = [...new Set(values)];
-  return VALUE_SHAPES.find(({ distinctMin, shareMin, matches }) => {
+  return VALUE_SHAPES.find((shape) => {
+    const { distinctMin, shareMin } = shape;
     if (distinct.length < distinctMin) return false;
-    return shareOf(distinct, (value) => matches(value)) >= shareMin;
+    return shareOf(distinct, (value) => shape.matches(value)) >= shareMin;
   });
 }
 

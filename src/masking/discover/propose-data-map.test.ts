@@ -95,9 +95,9 @@ describe('proposeDataMap', () => {
   it('tells by values where names say nothing', () => {
     const meanings: string[] = [];
     const opaque = people((meaning) => `c${meanings.push(meaning)}`);
-    const byMeaning = Object.fromEntries(
+    const byMeaning: Record<string, string> = Object.fromEntries(
       Object.entries(classesOf(proposeDataMap([opaque]))).map(([name, dataClass]) => [
-        meanings[Number(name.slice(1)) - 1],
+        meanings[Number(name.slice(1)) - 1] ?? '',
         dataClass,
       ]),
     );
