@@ -1,7 +1,19 @@
 import assert from 'node:assert/strict';
+import { rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { openSallyportCommand } from '../../demo/sallyport-command.ts';
 import { type HospitalEnvironment, startHospitalEnvironment } from './environment.ts';
-import { bind, execute, parse, query, signIn, sync } from './raw-connection.ts';
+import {
+  bind,
+  errorFields,
+  execute,
+  parse,
+  query,
+  type RawMessage,
+  signIn,
+  sync,
+} from './raw-connection.ts';
 import { runPsql } from './run-client.ts';
 
 describe('masks of the hospital, through native clients', () => {
@@ -118,15 +130,59 @@ describe('masks of the hospital, through native clients', () => {
     assert.match(stderr, /ERROR/);
   });
 
-  it('mask prepared statements and binary results, and have them prepared again when rights change', async () => {
+  it('have statements prepared again when what their principal may see changes', async () => {
     using connection = await signIn(environment.as('ana'));
-    connection.send(parse('s', 'SELECT ssn FROM patients WHERE id = 1'), sync());
+    const prepareSsn = async (): Promise<string> => {
+      connection.send(parse('s', 'SELECT ssn FROM patients WHERE id = 1'), sync());
+      return answersOf(await connection.messagesUntil('Z'));
+    };
+    const executeSsn = async (): Promise<readonly RawMessage[]> => {
+      connection.send(bind('', 's'), execute(''), sync());
+      return connection.messagesUntil('Z');
+    };
+    assert.equal(await prepareSsn(), '1Z');
+    assert.match(rowOf(await executeSsn()), /\*{7}\d{4}$/);
+
+    const path = join(environment.stack.configurationDirectory, 'policies', 'analysts-see.cedar');
+    await writeFile(
+      path,
+      '@id("analysts-see") permit (principal in Group::"analysts", action == Action::"reveal", resource);',
+    );
+    await eventually(async () => assert.match(answersOf(await executeSsn()), /^E/u));
+    const error = (await executeSsn()).find(({ type }) => type === 'E');
+    assert.equal(errorFields(error?.body ?? Buffer.alloc(0))['C'], '26000');
+    connection.send(query('DEALLOCATE s'));
     await connection.messagesUntil('Z');
-    connection.send(bind('', 's'), execute(''), sync());
-    const row = (await connection.messagesUntil('Z')).find(({ type }) => type === 'D');
-    assert.match(row?.body.toString('latin1') ?? '', /\*{7}\d{4}/);
-    connection.send(query('SELECT 1'));
-    await connection.messagesUntil('Z');
+    assert.equal(await prepareSsn(), '1Z');
+    assert.match(rowOf(await executeSsn()), /\d{3}-\d{2}-\d{4}$/);
+
+    // And back: what shows everything may not run any more.
+    await rm(path);
+    await eventually(async () => assert.match(answersOf(await executeSsn()), /^E/u));
+    connection.send(query('SELECT ssn FROM patients WHERE id = 1'));
+    assert.match(rowOf(await connection.messagesUntil('Z')), /\*{7}\d{4}$/);
+  });
+
+  it('enter in the ledger what was shown, by which policy, and of whom', async () => {
+    const sql = 'SELECT id, last_name, ssn FROM patients WHERE id IN (3, 5)';
+    await ask('ana', sql);
+    await ask('noor', sql);
+    const directory = dirname(environment.stack.configurationDirectory);
+    const command = await openSallyportCommand(directory, 'auditor');
+    const ledger = join(directory, 'data');
+    const { output } = await command.run('audit', 'list', ledger, '--json', '--kind', 'result');
+    const results = output
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as ResultEntry)
+      .filter(({ rows, patients }) => rows === 2 && patients !== undefined);
+    const analyst = results.find(({ raw }) => raw === undefined);
+    assert.deepEqual(analyst?.masked, { name: 2, ssn: 2 });
+    const nurse = results.find(({ raw }) => raw !== undefined);
+    assert.deepEqual(nurse?.masked, { ssn: 2 });
+    assert.deepEqual(nurse?.raw, { name: ['nurses-reveal'] });
+    assert.deepEqual(nurse?.patients, analyst?.patients);
+    assert.equal(nurse?.patients?.hashes?.length, 2);
   });
 
   async function ask(subject: string, sql: string): Promise<string> {
@@ -135,3 +191,31 @@ describe('masks of the hospital, through native clients', () => {
     return stdout.trim();
   }
 });
+
+interface ResultEntry {
+  readonly rows: number;
+  readonly masked?: Readonly<Record<string, number>>;
+  readonly raw?: Readonly<Record<string, readonly string[]>>;
+  readonly patients?: { readonly hashes?: readonly string[] };
+}
+
+function answersOf(messages: readonly RawMessage[]): string {
+  return messages.map(({ type }) => type).join('');
+}
+
+function rowOf(messages: readonly RawMessage[]): string {
+  return messages.find(({ type }) => type === 'D')?.body.toString('latin1') ?? '';
+}
+
+/** Tries again until it holds: a reload takes a moment. The last failure is the test's. */
+async function eventually(assertion: () => Promise<void>): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await assertion();
+      return;
+    } catch (error) {
+      if (attempt === 100) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  }
+}
