@@ -42,16 +42,39 @@ export function checkField(statement: StatementState, name: string): void {
   if (isFunction) checkFunction(statement, undefined, name);
 }
 
-/** Lets an operator pass that is certainly PostgreSQL's own. */
+/** What the grammar's own words look up. */
+const OPERATORS_OF_WORDS: Readonly<Record<string, readonly string[]>> = {
+  BETWEEN: ['>=', '<='],
+  'BETWEEN SYMMETRIC': ['>=', '<='],
+  'NOT BETWEEN': ['<', '>'],
+  'NOT BETWEEN SYMMETRIC': ['<', '>'],
+};
+
+/**
+ * Lets an operator pass that is certainly PostgreSQL's own, or for which the target's configuration vouches as `schema.operator`. That
+ * entry stands for every operator of its name, since the catalog does not say whose an operator is.
+ *
+ * @throws {RewriteRefusal}
+ */
 export function checkOperator(statement: StatementState, parts: readonly string[]): void {
-  const name = parts.at(-1);
-  if (name === undefined) return;
+  const name = parts.at(-1) ?? '';
   const schema = parts.at(-2);
-  const { names } = statement.text;
-  if (schema === 'pg_catalog') return;
-  if (schema === undefined && !names.catalog.hasUserOperator(name)) return;
-  throw new RewriteRefusal(
-    `the operator ${name} may be one that is not PostgreSQL's own`,
-    `Write OPERATOR(pg_catalog.${name}).`,
-  );
+  for (const operator of OPERATORS_OF_WORDS[name] ?? [name]) {
+    if (isOwnOperator(statement, schema, operator)) continue;
+    throw new RewriteRefusal(
+      `the operator ${operator} may be one that is not PostgreSQL's own`,
+      `Write OPERATOR(pg_catalog.${operator}), or have "${schema ?? 'public'}.${operator}" added to functionsAllowed in the target's configuration.`,
+    );
+  }
+}
+
+function isOwnOperator(
+  { text: { names, functionsAllowed } }: StatementState,
+  schema: string | undefined,
+  operator: string,
+): boolean {
+  if (schema === 'pg_catalog') return true;
+  if (schema !== undefined) return names.isAllowed(`${schema}.${operator}`);
+  if (!names.catalog.hasUserOperator(operator)) return true;
+  return [...functionsAllowed].some((allowed) => allowed.endsWith(`.${operator}`));
 }

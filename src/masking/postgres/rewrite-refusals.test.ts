@@ -17,7 +17,7 @@ const CATALOG = buildCatalog({
     { schema: 'public', name: 'lower' },
     { schema: 'public', name: 'score' },
   ],
-  userOperators: ['==='],
+  userOperators: ['===', '>='],
   builtInFunctions: ['lower', 'upper', 'query_to_xml'],
 });
 
@@ -90,6 +90,8 @@ describe('rewriteText refuses', () => {
     refuses(/the function public.lower/, [`SELECT lower('X')`], {}, plan);
     runs(`SELECT pg_catalog.lower('X')`, {}, plan);
     refuses(/the operator ===/, ['SELECT 1 === 2'], {}, plan);
+    runs('SELECT 1 === 2', { functionsAllowed: new Set(['public.===']) }, plan);
+    refuses(/the operator >=/, ['SELECT 1 BETWEEN 2 AND 3'], {}, plan);
     refuses(/the operator =/, ['SELECT 1 OPERATOR(public.=) 2']);
     runs('SELECT 1 OPERATOR(pg_catalog.=) 2');
   });

@@ -98,6 +98,7 @@ function rewrite(text: string, options: RewriteOptions): Rewrite {
       .digest('hex')
       .slice(0, 24),
     names: new NameResolver(plan.catalog, options.names),
+    functionsAllowed: options.names.functionsAllowed,
     rawColumnCount: 0,
     dependsOnLiterals: false,
   };

@@ -16,6 +16,7 @@ export interface TextState {
   readonly nonce: string;
   /** As they are for the statement at hand. */
   names: NameResolver;
+  readonly functionsAllowed: ReadonlySet<string>;
   rawColumnCount: number;
   /** Set once a constant had a say in the result. */
   dependsOnLiterals: boolean;
