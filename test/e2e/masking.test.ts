@@ -6,8 +6,10 @@ import { openSallyportCommand } from '../../demo/sallyport-command.ts';
 import { type HospitalEnvironment, startHospitalEnvironment } from './environment.ts';
 import {
   bind,
+  cString,
   errorFields,
   execute,
+  message,
   parse,
   query,
   type RawMessage,
@@ -183,6 +185,28 @@ describe('masks of the hospital, through native clients', () => {
     assert.deepEqual(nurse?.raw, { name: ['nurses-reveal'] });
     assert.deepEqual(nurse?.patients, analyst?.patients);
     assert.equal(nurse?.patients?.hashes?.length, 2);
+  });
+
+  it('look through rows of pipelines, cut-off portals and cursors alike', async () => {
+    using connection = await signIn(environment.as('ana'));
+    const note = 'SELECT id, body FROM notes WHERE id < 6 ORDER BY id';
+    const count = 'SELECT count(*) FROM notes';
+    connection.send(
+      ...[parse('n', note), parse('c', count), bind('p', 'n'), execute('p', 2)],
+      ...[bind('', 'c'), execute(''), execute('p', 2), message('D', Buffer.from('P'), cString('p'))],
+      ...[execute('p'), sync()],
+      ...[parse('', 'SELECT 1/0'), bind('', ''), execute(''), bind('', 'n'), execute(''), sync()],
+      query(`BEGIN; DECLARE d CURSOR FOR ${note}; FETCH 2 FROM d; FETCH ALL FROM d; COMMIT`),
+    );
+    const pipeline = await connection.messagesUntil('Z');
+    assert.equal(answersOf(pipeline), '112DDs2DCDDsTDCZ');
+    assert.match(answersOf(await connection.messagesUntil('Z')), /^1?2?EZ$/u);
+    const cursor = await connection.messagesUntil('Z');
+    assert.equal(answersOf(cursor), 'CCTDDCTDDDCCZ');
+    for (const { type, body } of [...pipeline, ...cursor]) {
+      const text = body.toString('utf8');
+      if (type === 'D' && text.includes('seen in')) assert.match(text, /\[name\] \(MRN \[mrn\]\)/u);
+    }
   });
 
   async function ask(subject: string, sql: string): Promise<string> {
