@@ -162,6 +162,28 @@ describe('classify, of views', () => {
     assert.deepEqual(seen(after), ['ssn']);
   });
 
+  it('remembers a definition that cannot be read, while it is the same and reads the same', () => {
+    const definition = 'SELECT name, id FROM public.patients';
+    const map = dataMapOf({ 'public.patients.name': 'name', 'public.patients.id': 'none' });
+    const see = (base: CatalogRelation, details: Partial<CatalogRelation>): string => {
+      const v = table(2, 'public.v a b', { kind: 'v', dependsOn: [1], ...details });
+      return describeColumns(classify(catalogOf([base, v]), map), v);
+    };
+    const hidden = 'a=derived+name+unmapped b=derived+name+unmapped';
+    assert.equal(see(PATIENTS, { definitionVersion: '7/1' }), hidden);
+    assert.equal(see(PATIENTS, { definitionVersion: '7/1', definition }), 'a=name b');
+    assert.equal(see(PATIENTS, { definitionVersion: '7/1' }), 'a=name b');
+    assert.equal(see(PATIENTS, { definitionVersion: '7/1' }), 'a=name b');
+    assert.equal(see(PATIENTS, { definitionVersion: '7/2' }), hidden);
+    assert.equal(see(PATIENTS, { definitionVersion: '7/1', definition }), 'a=name b');
+    assert.equal(see(PATIENTS, {}), hidden);
+    assert.equal(see(PATIENTS, { definition }), 'a=name b');
+    assert.equal(see(PATIENTS, {}), hidden);
+    assert.equal(see(PATIENTS, { definitionVersion: '7/1', definition }), 'a=name b');
+    const renamed = table(1, 'public.patients ssn:int id name');
+    assert.match(see(renamed, { definitionVersion: '7/1' }), /^a=derived/);
+  });
+
   it('hides what a parser that is away cannot read, and says so in the version', () => {
     const catalog = catalogOf([PATIENTS, view(2, 'public.v a', 'SELECT id FROM public.patients')]);
     const away = createClassifier({ parse: () => ({ kind: 'refused', reason: 'away' }) });

@@ -40,6 +40,8 @@ class CachingClassifier implements Classifier {
   readonly #parser: SqlParser;
   /** By definition. Holds those of the last catalog. */
   #lineages = new Map<string, KnownLineage>();
+  /** The same by view and version of its definition, for when the definition itself cannot be read. */
+  #lineagesOfVersions = new Map<string, KnownLineage>();
 
   constructor(parser: SqlParser) {
     this.#parser = parser;
@@ -83,17 +85,24 @@ class CachingClassifier implements Classifier {
 
   #remember(lineages: ReadonlyMap<number, KnownLineage | undefined>, catalog: Catalog): void {
     this.#lineages = new Map();
+    this.#lineagesOfVersions = new Map();
     for (const [oid, known] of lineages) {
-      const definition = catalog.getRelation(oid)?.definition;
-      if (known !== undefined && definition !== undefined) this.#lineages.set(definition, known);
+      const view = catalog.getRelation(oid);
+      if (known === undefined || view === undefined) continue;
+      if (view.definition !== undefined) this.#lineages.set(view.definition, known);
+      const key = keyOfVersion(view);
+      if (key !== undefined) this.#lineagesOfVersions.set(key, known);
     }
   }
 
   #findLineage(view: CatalogRelation, catalog: Catalog): KnownLineage | undefined {
     const { definition } = view;
-    if (definition === undefined) return undefined;
-    const known = this.#lineages.get(definition);
+    const known =
+      definition === undefined
+        ? this.#lineagesOfVersions.get(keyOfVersion(view) ?? '')
+        : this.#lineages.get(definition);
     if (known?.relations.every((relation) => isUnchanged(relation, catalog)) === true) return known;
+    if (definition === undefined) return undefined;
     const parsed = this.#parser.parse(definition);
     const [statement] = parsed.kind === 'tree' ? parsed.statements : [];
     if (parsed.kind !== 'tree' || parsed.statements.length !== 1 || statement === undefined) {
@@ -110,6 +119,11 @@ class CachingClassifier implements Classifier {
       throw error;
     }
   }
+}
+
+/** Undefined if it is not known which definition the view has. */
+function keyOfVersion({ oid, columns, definitionVersion }: CatalogRelation): string | undefined {
+  return definitionVersion && JSON.stringify([oid, columns, definitionVersion]);
 }
 
 function isUnchanged({ oid, schema, name, columns }: CatalogRelation, catalog: Catalog): boolean {

@@ -137,7 +137,16 @@ for (const version of ['debian', 'embedded'] as const) {
       assert.match(catalog.findRelation('s', 'v1')?.definition ?? '', /FROM s\.t1/);
       assert.equal(catalog.findRelation('s', 't2')?.columns.length, 4);
       await locking;
-      assert.match((await read()).findRelation('s', 'v10')?.definition ?? '', /FROM s\.t2/);
+      const later = (await read()).findRelation('s', 'v10');
+      assert.match(later?.definition ?? '', /FROM s\.t2/);
+      const { definitionVersion = 'unknown' } = catalog.findRelation('s', 'v10') ?? {};
+      assert.match(definitionVersion, /^\d+\/\d+$/);
+      assert.equal(later?.definitionVersion, definitionVersion);
+      await server.execute('CREATE OR REPLACE VIEW s.v10 AS SELECT c AS d FROM s.t2');
+      assert.notEqual(
+        (await read()).findRelation('s', 'v10')?.definitionVersion,
+        definitionVersion,
+      );
     });
 
     it('shows no classified value in a column of a view that is not of its class', async () => {

@@ -71,6 +71,9 @@ without_definition(relation) as materialized (
   union select u.relation from rule_depend u join locked l on l.relation = u.object
     where u.class = 'pg_catalog.pg_class'::pg_catalog.regclass
 ),
+rule_version(relation, version) as (
+  select ev_class, oid::pg_catalog.text || '/' || xmin::pg_catalog.text from pg_catalog.pg_rewrite where ev_type = '1'
+),
 parents(relation, list) as (
   select inhrelid, pg_catalog.json_agg(inhparent::pg_catalog.int8 order by inhparent)
   from pg_catalog.pg_inherits group by inhrelid
@@ -199,7 +202,7 @@ select 'relation', c.schema::pg_catalog.text, c.name::pg_catalog.text,
     case when c.relkind in ('v', 'm') and w.relation is null then (
       select d.definition from (select pg_catalog.pg_get_viewdef(c.oid) offset 0) d(definition)
       where pg_catalog.octet_length(d.definition) <= ${DEFINITION_BYTES_MAX}) end,
-    e.list, b.list)::pg_catalog.text end
+    e.list, b.list, y.version)::pg_catalog.text end
 from listed c
 left join columns a on a.relation = c.oid
 left join depends_on d on d.relation = c.oid
@@ -212,6 +215,7 @@ left join foreign_keys r on r.relation = c.oid
 left join without_definition w on w.relation = c.oid
 left join compared_columns e on e.relation = c.oid
 left join checks b on b.relation = c.oid
+left join rule_version y on y.relation = c.oid
 union all
 select 'type', null, y.name, pg_catalog.json_build_array(y.oid::pg_catalog.int8, t.typtype, m.inner_oid::pg_catalog.int8,
   y.is_array, t.typtypmod, l.list, t.typrelid::pg_catalog.int8, o.list)::pg_catalog.text

@@ -61,6 +61,8 @@ export interface CatalogRelation {
    * exclusively.
    */
   readonly definition: string | undefined;
+  /** Of a view: changes when its definition is replaced, and is there while the definition cannot be read. */
+  readonly definitionVersion?: string;
   readonly foreignKeys: readonly CatalogForeignKey[];
   /** OIDs of relations that its rewrite rules (views) depend on, direct ones. */
   readonly dependsOn: readonly number[];

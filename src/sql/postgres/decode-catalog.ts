@@ -112,12 +112,14 @@ function decodeRelation(
   types: ReadonlyMap<number, TypeRow>,
 ): CatalogRelation {
   const [oid, kind, columns, dependsOn, parents, children, uniqueKeys, ...more] = list(details);
-  const [hasHiddenCode = false, functions, foreignKeys, definition = null, compared, checks] = more;
+  const [hasHiddenCode = false, functions, foreignKeys, definition = null, ...last] = more;
+  const [compared, checks, definitionVersion = null] = last;
   if (
     typeof oid !== 'number' ||
     typeof kind !== 'string' ||
     typeof hasHiddenCode !== 'boolean' ||
-    (typeof definition !== 'string' && definition !== null)
+    (typeof definition !== 'string' && definition !== null) ||
+    (typeof definitionVersion !== 'string' && definitionVersion !== null)
   ) {
     throw new CatalogError('Cannot decode catalog: a relation has details of another shape');
   }
@@ -130,6 +132,7 @@ function decodeRelation(
     columns: attributes.map((attribute) => attribute.name),
     attributes,
     definition: definition ?? undefined,
+    ...(definitionVersion !== null && { definitionVersion }),
     foreignKeys: list(foreignKeys).map(decodeForeignKey),
     dependsOn: numberList(dependsOn),
     parents: numberList(parents),
