@@ -12,7 +12,7 @@ complaint complaints complete complications compliance condition confirmed conge
 contrast control copd copy coronary correct could county course created creatinine critical ct culture current currently daily data date dates day days
 december decreased deep deferred degree delivered denied denies department depression description detail details developed device diabetes diabetic
 diagnosed diagnoses diagnosis diagnostic diet differential digital direct disability discharge discharged discussed disease disorder distal division
-dob doctor doe does done dose double drainage dressing drive drug drugs due duration during each ear early echo echocardiogram ed edema education eeg ekg
+dob doctor done does dose double drainage dressing drive drug drugs due duration during each ear early echo echocardiogram ed edema education eeg ekg
 electronically elevated email emergency employee employer encounter end endocrine ent er established estimated evaluated evaluation evening every exam
 examination excellent except extremities extremity eye eyes face facility failure family father fax february female femoral fetal fever few file final
 findings first floor fluid follow followed following followup food foot for found friday from full function further gait gallbladder gastric gauge gen general

@@ -102,9 +102,9 @@ function readName(subject: Subject, start: number, accepts: Accepts): Reading | 
   const comma = matchAt(/, ?(?=[A-Z])/y, subject.text, reading.end);
   if (comma === null || reading.words.length > 2) return reading;
   const rest = readForward(subject, reading.end + comma[0].length, accepts);
-  if (rest === undefined || !(isFirstName(rest.words[0] as string) || rest.words.length === 1))
-    return reading;
+  if (rest === undefined) return reading;
   const [first = ''] = rest.words;
+  if (!isFirstName(first) && rest.words.length > 2) return reading;
   if (isCredential(first) || isAllCapitals(first) !== reading.words.every(isAllCapitals))
     return reading;
   return { ...reading, end: rest.end, words: [...reading.words, ...rest.words] };
@@ -142,7 +142,7 @@ function readFromFirstName(subject: Subject, start: number, word: string): void 
       ? isFirstName(next) || isLastName(next)
       : isLikely(next) || (isLastName(next) && !isCommonWord(next));
   const reading = readForward(subject, start, (next) => next === word || accepts(next));
-  // "Tremblay, Denae": what stands before the comma is the last name.
+  // "Lee, Ann": what stands before the comma is the last name.
   const last = /(?:^|[^A-Za-z'-])((?:[A-Z][A-Za-z]{0,20}['-])?[A-Z][A-Za-z]{1,24}), ?$/.exec(
     before,
   )?.[1];
@@ -162,6 +162,20 @@ function readFromFirstName(subject: Subject, start: number, word: string): void 
     return;
   }
   if (reading === undefined) return;
+  // "LEE ANN B": in lists in capitals the last name stands first.
+  const lastInCapitals = capitals
+    ? /(?:^|[^A-Za-z'-])([A-Z]{2,24}) $/.exec(before)?.[1]
+    : undefined;
+  if (
+    lastInCapitals !== undefined &&
+    isLastName(lastInCapitals) &&
+    !isOrdinaryWord(lastInCapitals) &&
+    !isCommonWord(lastInCapitals)
+  ) {
+    const words = [lastInCapitals, ...reading.words];
+    addName(subject, { ...reading, start: start - lastInCapitals.length - 1, words });
+    return;
+  }
   if (reading.words.length > 1) {
     const surname = reading.words.at(-1) as string;
     if (isSure || isLastName(surname)) addName(subject, reading);
@@ -174,7 +188,7 @@ function readFromFirstName(subject: Subject, start: number, word: string): void 
 const INITIALS_BEFORE = /(?:^|[^A-Za-z.])((?:[A-Z]\.? ?){1,2}) ?$/;
 const WORD_BEFORE = /(?:^|[^A-Za-z'-])([A-Z][a-z]{1,24}(?:-[A-Z][a-z]{1,24})?) (?:[A-Z]\.? )?$/;
 
-/** "M. Davis"; "Oretha Davis" where the first name is not of the gazetteer. */
+/** "M. Davis"; "Ann Davis" where the first name is not of the gazetteer. */
 function readBackFromLastName(subject: Subject, start: number, end: number, word: string): void {
   const before = textBefore(subject, start, 36);
   const initials = INITIALS_BEFORE.exec(before)?.[1];
@@ -198,7 +212,7 @@ function readBackFromLastName(subject: Subject, start: number, end: number, word
   addName(subject, { start: firstStart, end, words: [first, word], hasInitial: false });
 }
 
-/** "Dr. Watsica", "Mrs. Tremblay". */
+/** "Dr. Lee", "Mrs. Lee". */
 export const readTitle: ReadToken = (subject, start, end) => {
   const { text } = subject;
   const title = text.slice(start, end);
@@ -234,7 +248,7 @@ function withoutCredential(reading: Reading): Reading {
   return { ...reading, words };
 }
 
-/** "daughter Anna", "wife, Geneva Rogahn"; and "Geneva Rogahn, the spouse". */
+/** "daughter Anna", "wife, Ann Lee"; and "Ann Lee, the spouse". */
 export const readRelation: ReadToken = (subject, start, end) => {
   const { text } = subject;
   const gap = matchAt(
@@ -255,11 +269,20 @@ export const readRelation: ReadToken = (subject, start, end) => {
 /** Behind the name: "Ann T. Lee, MD"; or before it: "RN Ann Lee". */
 export const readCredential: ReadToken = (subject, start, end) => {
   addNameBefore(subject, start, /,? $/);
-  const gap = matchAt(/:? (?=[A-Z])/y, subject.text, end)?.[0];
+  const { text } = subject;
+  const gap = matchAt(/:? (?=[A-Z])/y, text, end)?.[0];
   const reading =
     gap === undefined ? undefined : readForward(subject, end + gap.length, isPossible);
   if (reading === undefined || reading.words.some(isAllCapitals)) return;
-  if (reading.words.length > 1 || reading.hasInitial) addName(subject, reading);
+  const isAlone = reading.words.length === 1 && !reading.hasInitial;
+  // "RN Ann called": a heading has no small letters behind it.
+  if (
+    isAlone &&
+    !isKnown(reading.words[0] as string) &&
+    !/^ [a-z]/.test(text.slice(reading.end, reading.end + 2))
+  )
+    return;
+  addName(subject, reading);
 };
 
 /** "Ann Lee (4 y/o)", "Ann Lee is a 46 yo". */
@@ -341,7 +364,7 @@ export const readPersonVerb: ReadToken = (subject, start, end) => {
 /** "Patient:", "Name =", "Pt". */
 export const readNameLabel: ReadToken = (subject, start, end) => {
   const { text } = subject;
-  const colon = matchAt(/(?:'s)?(?: ?name)?(?:\(s\))? ?[:=]>? {0,4}["'(]?/iy, text, end)?.[0];
+  const colon = matchAt(/(?:'s)?(?: ?name)?(?:\(s\))?["')]? ?[:=]>? {0,4}["'(]?/iy, text, end)?.[0];
   if (colon !== undefined) {
     const reading = readName(subject, end + colon.length, isExpected);
     if (reading !== undefined) addName(subject, reading);
@@ -355,7 +378,7 @@ export const readNameLabel: ReadToken = (subject, start, end) => {
   )
     return;
   const isPatient = /^(?:patient|pt|client|resident)$/i.test(label);
-  const gap = matchAt(/(?: name)?(?: is|,)? /iy, text, end)?.[0];
+  const gap = matchAt(/\.?(?: name)?(?: is|,)? /iy, text, end)?.[0];
   if (gap === undefined) return;
   const reading = readName(subject, end + gap.length, isPossible);
   const first = reading?.words[0];
@@ -367,24 +390,26 @@ export const readNameLabel: ReadToken = (subject, start, end) => {
   addName(subject, reading);
 };
 
-/** "name=denae tremblay": where case says nothing, the gazetteer must know a word. */
+/** "name=ann lee": where case says nothing, the gazetteer must know a word. */
 function addLowerCaseName(subject: Subject, start: number): void {
-  const match = matchAt(/[a-z]{2,20}(?:[ ,]{1,2}[a-z]{2,20}){0,2}/y, subject.text, start);
+  const match = matchAt(
+    /[a-z]{2,20}(?:(?:[ ,]{1,2}|\+|%20)[a-z]{2,20}){0,2}/y,
+    subject.text,
+    start,
+  );
   if (match === null) return;
-  const words = match[0].split(/[ ,]+/);
-  const count = words.findIndex((word) => !isFirstName(word) && !isLastName(word));
-  const known = words
-    .slice(0, count === -1 ? words.length : count)
-    .filter((word) => !isCommonWord(word));
-  if (known.length === 0 || isOrdinaryWord(known[0] as string)) return;
-  const end = start + match[0].indexOf(known.at(-1) as string) + (known.at(-1) as string).length;
+  const words = match[0].split(/[ ,]+|\+|%20/);
+  const other = words.findIndex(isCommonWord);
+  const name = words.slice(0, other === -1 ? words.length : other);
+  if (!name.some((word) => isKnown(word) && !isOrdinaryWord(word))) return;
+  const end = start + match[0].lastIndexOf(name.at(-1) as string) + (name.at(-1) as string).length;
   addFinding(subject, start, end, 'name');
 }
 
 /** Occurrences looked for, of names that were found once. */
 const REPEATED_MAX = 1_000;
 
-/** Finds the words of names again where they stand alone: "Ms. Tremblay", later "Tremblay refused". */
+/** Finds the words of names again where they stand alone: "Ms. Lee", later "Lee refused". */
 export function readRepeatedNames(subject: Subject): void {
   const { text } = subject;
   let count = 0;
