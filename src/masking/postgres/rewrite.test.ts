@@ -2,13 +2,14 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import type { NameContext } from '../../sql/postgres/catalog.ts';
-import { session } from '../../sql/postgres/hospital.fixture.ts';
+import { HOSPITAL, session } from '../../sql/postgres/hospital.fixture.ts';
 import { loadParser } from '../../sql/postgres/parser.ts';
 import { checkRewrite } from './check-rewrite.ts';
-import { HOSPITAL_PLAN } from './hospital-plan.fixture.ts';
+import { HOSPITAL_PLAN, planOf } from './hospital-plan.fixture.ts';
 import { type OutputColumn, type Rewrite, rewriteText } from './rewrite.ts';
 
 const parser = await loadParser();
+const HOSPITAL_PLAN_LONG = planOf(HOSPITAL, () => `'${'X'.repeat(1000)}'`);
 
 function see(text: string, changes: Partial<NameContext> = {}): Rewrite {
   return rewriteText(text, { parser, plan: HOSPITAL_PLAN, names: session(changes) });
@@ -244,6 +245,19 @@ describe('rewriteText on queries', () => {
       assert.match(run(text), /'K'::/);
       assert.doesNotMatch(run(text), /'X'::/);
     }
+  });
+
+  it('lets the masks make a text larger than a client may send, within a limit of its own', () => {
+    const long = HOSPITAL_PLAN_LONG;
+    const run = (count: number): Rewrite => {
+      const text = Array(count).fill('TABLE customers').join(' UNION ALL ');
+      return rewriteText(text, { parser, plan: long, names: session() });
+    };
+    const rewrite = run(40);
+    assert(rewrite.kind === 'run' && rewrite.text.length > 65_536);
+    const refusal = run(200);
+    assert(refusal.kind === 'refuse');
+    assert.match(refusal.reason, /with its masks, text is larger than/);
   });
 
   it('never throws, and never lets a name of a classified relation stand as it was', () => {

@@ -60,6 +60,9 @@ export interface RewriteOptions {
 /** Statements of one text that are rewritten. */
 export const statementCountMax = 1000;
 
+/** UTF-8 bytes of a text with its masks, some of which take half a kilobyte: about 60 ms of parsing at worst. */
+export const rewrittenBytesMax = 262_144;
+
 /**
  * Rewrites a text so that every classified relation in it is read through its masks, or says why it cannot. Never throws.
  *
@@ -112,7 +115,7 @@ function rewrite(text: string, options: RewriteOptions): Rewrite {
   const reusable = isPlain && !state.dependsOnLiterals ? { edits } : {};
   if (edits.length === 0) return { kind: 'run', text, statements, ...reusable };
   const result = state.edits.splice(text);
-  checkResult(parser.parse(result), parsed);
+  checkResult(parser.parse(result, rewrittenBytesMax), parsed);
   return { kind: 'run', text: result, statements, ...reusable };
 }
 
@@ -165,6 +168,12 @@ function checkResult(result: ParseResult, meant: readonly ParsedStatement[]): vo
     result.kind === 'tree' &&
     result.statements.length === meant.length &&
     result.statements.every(({ node }, index) => sameTree(node, meant[index]?.node));
+  if (result.kind === 'refused') {
+    throw new RewriteRefusal(
+      `with its masks, ${result.reason}`,
+      'Name the classified tables less often, or send the statements apart.',
+    );
+  }
   if (!isSame) {
     throw new RewriteRefusal('the masks could not be written into the statement with certainty');
   }

@@ -26,7 +26,8 @@ export type ParseResult =
 
 /** PostgreSQL's own grammar. Synchronous; one text at a time, so one parser serves all sessions of a process. */
 export interface SqlParser {
-  parse(text: string): ParseResult;
+  /** @param bytesMax Larger texts are refused. Default: the parser's own limit, which is for what clients send. */
+  parse(text: string, bytesMax?: number): ParseResult;
 }
 
 export interface ParserOptions {
@@ -60,10 +61,9 @@ class WasmParser implements SqlParser {
     this.#depthMax = options.depthMax;
   }
 
-  parse(text: string): ParseResult {
-    const bytes = text.length > this.#textBytesMax ? Infinity : Buffer.byteLength(text);
-    if (bytes > this.#textBytesMax)
-      return refused(`text is larger than ${this.#textBytesMax} bytes`);
+  parse(text: string, bytesMax: number = this.#textBytesMax): ParseResult {
+    const bytes = text.length > bytesMax ? Infinity : Buffer.byteLength(text);
+    if (bytes > bytesMax) return refused(`text is larger than ${bytesMax} bytes`);
     // In C a NUL would end the text: what stands behind it would go unseen.
     if (text.includes('\0')) return refused('text contains a NUL character');
     if (isTooDeep(text, this.#depthMax)) return refused('text is nested too deeply');
