@@ -23,13 +23,16 @@ const OWN_SETTINGS: ReadonlyMap<string, string> = new Map([
   ['bytea_output', 'hex'],
 ]);
 
-/** Characters of one value that are looked at. */
+/** Characters of one value that are looked at; of a document. */
 const VALUE_LENGTH_MAX = 200;
+const DOCUMENT_LENGTH_MAX = 8_000;
 /** Characters of one relation's sample. */
 const SAMPLE_LENGTH_MAX = 16 * 1024 * 1024;
 /** Relations with fewer rows are read from their beginning. */
 const SAMPLED_ROWS_MIN = 20_000;
 const BYTEA_OID = 17;
+/** Of json and jsonb. */
+const DOCUMENT_OIDS: readonly number[] = [114, 3802];
 
 /** Rows that the server believes a relation to have, and the comments on its columns; of all relations. */
 const SURROUNDINGS_QUERY = `SELECT c.oid, '', c.reltuples::pg_catalog.int8::pg_catalog.text
@@ -152,7 +155,8 @@ function writeSampleQuery(
   { schema, name, attributes }: CatalogRelation,
   { samples, rows }: { readonly samples: number; readonly rows: number },
 ): string {
-  const rowsMax = Math.floor(SAMPLE_LENGTH_MAX / (attributes.length * VALUE_LENGTH_MAX));
+  const rowLength = attributes.reduce((sum, column) => sum + lengthMaxOf(column), 0);
+  const rowsMax = Math.floor(SAMPLE_LENGTH_MAX / rowLength);
   const limit = Math.max(1, Math.min(samples, rowsMax));
   const percent = Math.min(100, (300 * limit) / Math.max(rows, 1));
   const sample = rows < SAMPLED_ROWS_MIN ? '' : ` TABLESAMPLE SYSTEM (${percent.toFixed(6)})`;
@@ -161,13 +165,18 @@ function writeSampleQuery(
 }
 
 /** By the type's own output function: a cast to text could be anybody's code. */
-function writeValue({ name, typeOid }: CatalogColumn): string {
+function writeValue(column: CatalogColumn): string {
+  const { name, typeOid } = column;
   const reference = `s.${quote(name)}`;
   const text =
     typeOid === BYTEA_OID
       ? `'\\x' OPERATOR(pg_catalog.||) pg_catalog.encode(pg_catalog.substr(${reference}, 1, 16), 'hex')`
-      : `pg_catalog.left(pg_catalog.format('%s', ${reference}), ${VALUE_LENGTH_MAX})`;
+      : `pg_catalog.left(pg_catalog.format('%s', ${reference}), ${lengthMaxOf(column)})`;
   return `CASE WHEN ${reference} IS NULL THEN NULL ELSE ${text} END`;
+}
+
+function lengthMaxOf({ typeOid }: CatalogColumn): number {
+  return DOCUMENT_OIDS.includes(typeOid) ? DOCUMENT_LENGTH_MAX : VALUE_LENGTH_MAX;
 }
 
 function quote(name: string): string {

@@ -36,4 +36,6 @@ export interface DiscoveredColumn {
   /** From 0 to 1. */
   readonly confidence: number;
   readonly reason: string;
+  /** Of the class `json`: what its documents hold where. */
+  readonly paths?: readonly { readonly path: string; readonly dataClass: string }[];
 }

@@ -83,6 +83,18 @@ dataMap:
     );
   });
 
+  it('writes paths of documents so that they are read back', () => {
+    const paths = ['name[*].family', '"odd key".value', '"a""b: #"'].map((path) => ({
+      path,
+      dataClass: 'name',
+    }));
+    const columns = [{ ...addition('doc', 'json'), paths }];
+    const { dataMap } = parse(mergeDataMap(BARE, { columns, patientKeys: [] })) as {
+      dataMap: unknown;
+    };
+    assert.deepEqual(dataMapSchema().parse(dataMap).columns[0]?.paths, paths);
+  });
+
   it('fills sections in braces, and empty ones', () => {
     for (const section of ['dataMap: {columns: {}}', 'dataMap: {}', 'dataMap:\n  columns:\n']) {
       const merged = mergeDataMap(`a: 1 # kept\n${section}`, {

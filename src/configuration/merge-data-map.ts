@@ -10,6 +10,8 @@ export interface DataMapAddition {
   readonly column: string;
   /** A class, or `none`. */
   readonly dataClass: string;
+  /** Of the class `json`. */
+  readonly paths?: readonly { readonly path: string; readonly dataClass: string }[];
   /** Stands behind the entry; one line. */
   readonly comment: string;
 }
@@ -63,13 +65,19 @@ function matches(pattern: NamePattern, name: string): boolean {
  */
 export function mergeDataMap(text: string, additions: DataMapAdditions): string {
   const columns = additions.columns.map(
-    ({ dataClass, comment, ...column }) =>
-      `${quoteKey(column)}: ${dataClass}${comment === '' ? '' : `  # ${comment}`}`,
+    ({ comment, ...addition }) =>
+      `${quoteKey(addition)}: ${writeClass(addition)}${comment === '' ? '' : `  # ${comment}`}`,
   );
   const patientKeys = additions.patientKeys.map(
     ({ column, ...relation }) => `${quoteKey(relation)}: ${quoteScalar(quoteName(column))}`,
   );
   return addToSection(addToSection(text, 'columns', columns), 'patientKeys', patientKeys);
+}
+
+function writeClass({ dataClass, paths = [] }: Omit<DataMapAddition, 'comment'>): string {
+  if (paths.length === 0) return dataClass;
+  const list = paths.map(({ path, dataClass: of }) => `${JSON.stringify(path)}: ${of}`);
+  return `{class: ${dataClass}, paths: {${list.join(', ')}}}`;
 }
 
 /** Adds lines to a section of `dataMap`, which is made if it is not there. */

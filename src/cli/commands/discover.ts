@@ -91,11 +91,9 @@ function printDiscovery(
 ): void {
   const decided = all.length - columns.length;
   if (columns.length > 0) {
-    const rows = columns.map(({ dataClass, confidence, reason, ...column }) => [
-      nameOf(column),
-      dataClass,
-      confidence.toFixed(2),
-      reason,
+    const rows = columns.flatMap(({ dataClass, confidence, reason, paths = [], ...column }) => [
+      [nameOf(column), dataClass, confidence.toFixed(2), reason],
+      ...paths.map(({ path, dataClass: of }) => [`  ${path}`, of, '', 'a path of it']),
     ]);
     terminal.print(formatTable(['column', 'class', 'sure', 'because'], rows));
   }

@@ -181,6 +181,28 @@ describe('proposeDataMap', () => {
     );
   });
 
+  it('tells what paths of documents lead to, but not those that few documents have', () => {
+    const valueOf = (row: number): string =>
+      JSON.stringify({
+        who: { given: pick(GIVEN)(row), dob: `${1930 + (row % 80)}-05-10`, sex: 'f' },
+        contacts: [{ mail: `p${row}@mail.example.org` }, { mail: `q${row}@mail.example.org` }],
+        'odd key': { 'l.1': `${row + 10} Main Street` },
+        risk: row / 1000,
+        [`patient ${row}`]: 'Mary Quokka',
+      }).slice(0, row === 3 ? 20 : 1_000);
+    const manyKeys = proposeDataMap([relation('r', column('doc', 'pg_catalog.jsonb', valueOf))]);
+    const fewKeys = column('doc', 'pg_catalog.jsonb', (row) => valueOf(row % 50));
+    const [proposal] = proposeDataMap([relation('r', fewKeys)]).columns;
+    assert.equal(proposal?.dataClass, 'json');
+    assert.deepEqual(proposal?.paths, [
+      { path: 'who.given', dataClass: 'name' },
+      { path: 'who.dob', dataClass: 'birth-date' },
+      { path: 'contacts[*].mail', dataClass: 'email' },
+      { path: '"odd key"."l.1"', dataClass: 'address' },
+    ]);
+    assert.doesNotMatch(JSON.stringify(manyKeys), /patient \d/);
+  });
+
   it('takes long text for free text, whatever it is called', () => {
     const note = column(
       'c1',

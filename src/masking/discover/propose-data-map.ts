@@ -1,7 +1,9 @@
 import { classifyColumn } from './classify-column.ts';
+import type { ColumnEvidence } from './column-evidence.ts';
+import { readDocumentPaths } from './document-paths.ts';
 import type { RelationEvidence } from './relation-evidence.ts';
 import { readRelation } from './relation-evidence.ts';
-import type { ColumnProposal, SampledRelation } from './sampled-relation.ts';
+import type { ColumnProposal, PathProposal, SampledRelation } from './sampled-relation.ts';
 
 /** A data map for a person to confirm. */
 export interface DataMapProposal {
@@ -36,6 +38,7 @@ export function proposeDataMap(relations: readonly SampledRelation[]): DataMapPr
         relation: name,
         column: column.column.name,
         ...classifyColumn(column, evidence),
+        ...proposePaths(column),
       };
     }),
   );
@@ -48,6 +51,21 @@ export function proposeDataMap(relations: readonly SampledRelation[]): DataMapPr
       return column === undefined ? [] : [{ schema, relation: name, column }];
     }),
   };
+}
+
+/** Takes the documents of a JSON column for rows of a relation of their own. */
+function proposePaths({ family, present }: ColumnEvidence): Pick<ColumnProposal, 'paths'> {
+  if (family !== 'json') return {};
+  const found = readDocumentPaths(present);
+  const columns = found.map(({ column }) => column);
+  const evidence = readRelation({ schema: '', name: '', columns });
+  const paths = evidence.columns.flatMap((column, index): readonly PathProposal[] => {
+    const { dataClass, confidence } = classifyColumn(column, evidence);
+    const path = found[index]?.path;
+    const isTold = path !== undefined && dataClass !== 'none' && confidence >= CONFIDENCE_MIN;
+    return isTold ? [{ path, dataClass }] : [];
+  });
+  return paths.length === 0 ? {} : { paths };
 }
 
 /** Whose row it is: by reference, or because the row is somebody. */

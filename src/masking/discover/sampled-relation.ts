@@ -16,7 +16,7 @@ export interface SampledColumn {
   readonly comment: string;
   /** Whether each value stands for one row. */
   readonly isUnique: boolean;
-  /** As text, cut. The same positions of all columns are one row. */
+  /** As text, cut; documents longer than that will not be understood. The same positions of all columns are one row. */
   readonly values: readonly (string | null)[];
 }
 
@@ -31,4 +31,13 @@ export interface ColumnProposal {
   readonly confidence: number;
   /** For people. */
   readonly reason: string;
+  /** Of the class `json`: what its documents hold where. */
+  readonly paths?: readonly PathProposal[];
+}
+
+/** What a path of a JSON column seems to lead to. */
+export interface PathProposal {
+  /** As the data map writes it: `name[*].family`. */
+  readonly path: string;
+  readonly dataClass: string;
 }
