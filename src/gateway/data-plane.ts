@@ -98,9 +98,7 @@ export async function startDataPlane(parts: DataPlaneParts): Promise<DataPlane> 
   const cancelKeys = new CancelKeys(parts.passCancelOn);
   const postgresTargets = new PostgresTargets(parts.resolveSecret, log, stopping.signal);
   const parser = await loadParser({ textBytesMax: configuration.limits.statementBytesMax });
-  const { keyVersion } = configuration.masking;
-  const maskingParts = { masterKey: parts.maskingKey, keyVersion, parser, nowMs };
-  const masking = new Masking(maskingParts, configuration.targets);
+  const masking = openMasking(parts, parser);
   const shared = openPostgres(parts, { cancelKeys, targets: postgresTargets, parser, masking });
   const listing = new SessionListing(parts.sessions, parts.logName, log, nowMs);
   const services: DoorServices = {
@@ -160,6 +158,15 @@ export async function startDataPlane(parts: DataPlaneParts): Promise<DataPlane> 
       registry[Symbol.dispose]();
     },
   };
+}
+
+function openMasking(
+  { configuration, maskingKey, nowMs }: DataPlaneParts,
+  parser: SqlParser,
+): Masking {
+  const { keyVersion } = configuration.masking;
+  const masking = { masterKey: maskingKey, keyVersion, parser, nowMs };
+  return new Masking(masking, configuration.targets);
 }
 
 interface PostgresServices {

@@ -27,7 +27,7 @@ describe('masks of the hospital, through native clients', () => {
 
   it('show the analyst masks, the nurse names, and the officer everything', async () => {
     const sql = 'SELECT last_name, ssn, birth_date, zip, mrn FROM patients WHERE id = 1';
-    const [name, ssn, birth, zip, mrn] = (await ask('petra', sql)).split('|') as string[];
+    const [name, ssn, birth, zip, mrn] = (await ask('petra', sql)).split('|');
     assert.match(ssn ?? '', /^\d{3}-\d{2}-\d{4}$/);
 
     const seen = (await ask('ana', sql)).split('|');
@@ -193,7 +193,12 @@ describe('masks of the hospital, through native clients', () => {
     const count = 'SELECT count(*) FROM notes';
     connection.send(
       ...[parse('n', note), parse('c', count), bind('p', 'n'), execute('p', 2)],
-      ...[bind('', 'c'), execute(''), execute('p', 2), message('D', Buffer.from('P'), cString('p'))],
+      ...[
+        bind('', 'c'),
+        execute(''),
+        execute('p', 2),
+        message('D', Buffer.from('P'), cString('p')),
+      ],
       ...[execute('p'), sync()],
       ...[parse('', 'SELECT 1/0'), bind('', ''), execute(''), bind('', 'n'), execute(''), sync()],
       query(`BEGIN; DECLARE d CURSOR FOR ${note}; FETCH 2 FROM d; FETCH ALL FROM d; COMMIT`),
