@@ -50,7 +50,9 @@ export function findRawColumnLeak(
   if (countNames(statement, new Set(names)) > outputs.length + names.length) {
     return 'the name of a raw column has another use';
   }
-  return findOtherUse(statement, named, outputs);
+  // What stands within the sub-selects themselves has been compared with the plan.
+  const masking = new Set(sources.map(({ select: inner }) => inner));
+  return findOtherUse({ statement, sources: named, outputs, masking });
 }
 
 function hasNaturalJoin(select: Tree): boolean {
@@ -130,14 +132,20 @@ function isSorted(select: Tree, targets: readonly Tree[], outputs: readonly Tree
 }
 
 /** A reference, anywhere, that could reach a raw column otherwise than as an output. */
-function findOtherUse(
-  statement: unknown,
-  sources: readonly RawSource[],
-  outputs: readonly Tree[],
-): string | undefined {
+function findOtherUse({
+  statement,
+  sources,
+  outputs,
+  masking,
+}: {
+  readonly statement: unknown;
+  readonly sources: readonly RawSource[];
+  readonly outputs: readonly Tree[];
+  readonly masking: ReadonlySet<Tree>;
+}): string | undefined {
   const allowed = new Set(outputs.map(({ val }) => val));
   let leak: string | undefined;
-  forEachTree(statement, (tree) => {
+  const see = (tree: Tree): void => {
     const parts = columnParts(tree);
     if (parts === undefined || allowed.has(tree)) return;
     for (const source of sources) {
@@ -147,7 +155,8 @@ function findOtherUse(
         leak ??= 'a whole row holds raw free text';
       }
     }
-  });
+  };
+  forEachTree(statement, see, masking);
   return leak;
 }
 

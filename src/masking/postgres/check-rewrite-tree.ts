@@ -76,11 +76,15 @@ function isPlace(tree: Tree, key: string): boolean {
   return PLACES.has(key) && typeof tree[key] === 'number';
 }
 
-/** Calls `see` for every object of a tree, parents first. */
-export function forEachTree(value: unknown, see: (tree: Tree) => void): void {
-  if (Array.isArray(value)) for (const item of value) forEachTree(item, see);
-  else if (isTree(value)) {
+/** Calls `see` for every object of a tree, parents first; not for what is in `skipped`. */
+export function forEachTree(
+  value: unknown,
+  see: (tree: Tree) => void,
+  skipped?: ReadonlySet<Tree>,
+): void {
+  if (Array.isArray(value)) for (const item of value) forEachTree(item, see, skipped);
+  else if (isTree(value) && skipped?.has(value) !== true) {
     see(value);
-    for (const key of Object.keys(value)) forEachTree(value[key], see);
+    for (const key of Object.keys(value)) forEachTree(value[key], see, skipped);
   }
 }

@@ -349,6 +349,7 @@ describe('checkRewrite of free text', () => {
       `DECLARE c CURSOR FOR SELECT n.raw_7f AS note FROM ${NOTES}`,
       `SELECT a.raw_7f AS note FROM ${NOTES.replace(/n$/, 'a')}, ${NOTES.replace(/n$/, 'b')}`,
       `SELECT n.raw_7f AS note FROM ${NOTES} (a, b) WHERE n.a = 1`,
+      `SELECT n.a, n.raw_7f AS note FROM (SELECT n.id, ${keyed('n.note')} AS note, n.note AS raw_7f FROM public.audit n) AS n (a)`,
     );
   });
 
