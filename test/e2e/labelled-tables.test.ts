@@ -120,7 +120,7 @@ describe('labelled tables, read by a principal who may see no class', () => {
     const secrets = patients.flatMap(({ ssn = '', last = '', address = '' }) =>
       [ssn, ssn.replaceAll('-', ''), last, last.toUpperCase(), address].flatMap((secret) => [
         secret,
-        [...secret].toReversed().join(''),
+        Array.from(secret).toReversed().join(''),
         Buffer.from(secret).toString('hex'),
       ]),
     );
