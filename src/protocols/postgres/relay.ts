@@ -147,7 +147,14 @@ class Relay implements MessageSink {
       names: this.#names,
       askSearchPath: () => this.#askSearchPath(),
     });
-    this.#masks = new SessionMasks({ ...parts, guard: session.guard, analyzer: this.#analyzer });
+    this.#masks = new SessionMasks({
+      guard: session.guard,
+      findMasking: parts.findMasking,
+      rewrites: parts.rewrites,
+      parser: parts.parser,
+      analyzer: this.#analyzer,
+      settings,
+    });
     const shared: OperationsParts = {
       session,
       settings,
