@@ -7,7 +7,8 @@ import { STATES, STREET_SUFFIXES } from './vocabulary.ts';
 const STATE = `(?:${STATES.join('|')})`;
 const SUFFIX = `(?:${[...STREET_SUFFIXES, ...STREET_SUFFIXES.map((word) => word.toUpperCase())].join('|')}|street|avenue|road|lane|drive|boulevard|court|ave|blvd|rd|st|ln|dr|ct)`;
 const DIRECTION = '(?:N|S|E|W|NE|NW|SE|SW|North|South|East|West)\\.?';
-const STREET_WORD = "(?:[A-Z][A-Za-z'.-]{0,24}|\\d{1,4}(?:st|nd|rd|th|ST|ND|RD|TH)|[a-z]{2,16})";
+const STREET_WORD =
+  "(?:[A-Z][A-Za-z'-]{0,24}|[A-Z][a-z]{0,2}\\.|\\d{1,4}(?:st|nd|rd|th|ST|ND|RD|TH)|[a-z]{2,16})";
 const UNIT =
   '(?:,? ?(?:Apt|Apartment|Unit|Suite|Ste|Room|Rm|Bldg|Building|Floor|Fl|Lot|Trlr|APT|UNIT|SUITE|STE|apt|unit|suite|#)\\.? ?#? ?[A-Za-z0-9-]{1,8}\\b)?';
 

@@ -169,7 +169,7 @@ function readFromFirstName(subject: Subject, start: number, word: string): void 
   if (
     lastInCapitals !== undefined &&
     isLastName(lastInCapitals) &&
-    !isOrdinaryWord(lastInCapitals) &&
+    isSure &&
     !isCommonWord(lastInCapitals)
   ) {
     const words = [lastInCapitals, ...reading.words];
@@ -275,6 +275,8 @@ export const readCredential: ReadToken = (subject, start, end) => {
     gap === undefined ? undefined : readForward(subject, end + gap.length, isPossible);
   if (reading === undefined || reading.words.some(isAllCapitals)) return;
   const isAlone = reading.words.length === 1 && !reading.hasInitial;
+  // Behind "M.D." a sentence may start.
+  if (isAlone && text[end - 1] === '.') return;
   // "RN Ann called": a heading has no small letters behind it.
   if (
     isAlone &&
