@@ -1,4 +1,4 @@
-import type { Node } from 'libpg-query';
+import type { Node } from '../../sql/postgres/tree.ts';
 import { openNode, stringsOf } from '../../sql/postgres/tree.ts';
 
 /** A name that PostgreSQL would give an output column, and whether it comes from more than a type or CASE. */

@@ -1,4 +1,4 @@
-import type { ColumnRef } from 'libpg-query';
+import type { ColumnRef } from '../../sql/postgres/tree.ts';
 import { checkField } from './function-check.ts';
 import {
   type Entry,

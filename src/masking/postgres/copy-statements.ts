@@ -1,4 +1,4 @@
-import type { CopyStmt } from 'libpg-query';
+import type { CopyStmt } from '../../sql/postgres/tree.ts';
 import { stringsOf } from '../../sql/postgres/tree.ts';
 import { type Columns, columnsOf } from './from-items.ts';
 import { formatReference } from './masked-source.ts';

@@ -1,5 +1,5 @@
-import type { DropStmt, Node, RangeVar } from 'libpg-query';
 import { closureOf } from '../../sql/postgres/relation-closure.ts';
+import type { DropStmt, Node } from '../../sql/postgres/tree.ts';
 import { isRangeVar, splitName, stringsOf } from '../../sql/postgres/tree.ts';
 import { newLevel, PLAIN_ENTRY } from './query-levels.ts';
 import type { QueryRewriter } from './query-rewriter.ts';
@@ -125,7 +125,7 @@ function partsOf(node: Node): readonly string[] {
 function checkRanges(statement: StatementState, value: unknown): void {
   if (typeof value !== 'object' || value === null) return;
   if (isRangeVar(value)) {
-    const { schemaname, relname = '' } = value as RangeVar;
+    const { schemaname, relname = '' } = value;
     refuseClassified(statement, schemaname, relname);
   }
   for (const child of Object.values(value)) checkRanges(statement, child);

@@ -1,5 +1,5 @@
-import type { Node } from 'libpg-query';
 import type { SqlParser } from '../../sql/postgres/parser.ts';
+import type { Node } from '../../sql/postgres/tree.ts';
 import { RewriteRefusal } from './rewrite-refusal.ts';
 import type { Span } from './source-text.ts';
 

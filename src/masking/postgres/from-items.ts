@@ -1,4 +1,4 @@
-import type { JoinExpr, Node, RangeVar } from 'libpg-query';
+import type { JoinExpr, Node, RangeVar } from '../../sql/postgres/tree.ts';
 import { stringsOf } from '../../sql/postgres/tree.ts';
 import { checkFunction, checkOperator } from './function-check.ts';
 import { MaskedSource } from './masked-source.ts';
@@ -263,6 +263,7 @@ function mergeColumns(
   return [...merged, ...rest];
 }
 
+/** The columns of a relation, with the classes that are masked in them. Undefined if it is not certain which one it is. */
 export function columnsOf({ relation, masked }: FoundRelation): Columns {
   return relation?.columns.map((name) => ({
     name,

@@ -1,4 +1,4 @@
-import type { ColumnRef, FuncCall, Node, SelectStmt } from 'libpg-query';
+import type { ColumnRef, FuncCall, Node, SelectStmt } from '../../sql/postgres/tree.ts';
 import { constantInteger, stringsOf } from '../../sql/postgres/tree.ts';
 import { type Entry, findMeanings, type QueryLevel } from './query-levels.ts';
 import { quoteName } from './quoted-name.ts';
@@ -153,7 +153,7 @@ function firstLocation(value: unknown): number {
   let first = Number.POSITIVE_INFINITY;
   for (const [key, child] of Object.entries(value)) {
     const isPlace = key === 'location' && typeof child === 'number' && child >= 0;
-    first = Math.min(first, isPlace ? (child as number) : firstLocation(child));
+    first = Math.min(first, isPlace ? child : firstLocation(child));
   }
   return first;
 }

@@ -1,4 +1,4 @@
-import type { Node, RangeVar } from 'libpg-query';
+import type { Node, RangeVar } from '../../sql/postgres/tree.ts';
 import type { MaskedRelation } from '../mask-plan.ts';
 import { quoteName } from './quoted-name.ts';
 

@@ -1,4 +1,4 @@
-import type { ResTarget } from 'libpg-query';
+import type { ResTarget } from '../../sql/postgres/tree.ts';
 import { figureColumnName } from './column-name.ts';
 import { quoteName } from './quoted-name.ts';
 import type { StatementState } from './statement-state.ts';

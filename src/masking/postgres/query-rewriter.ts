@@ -1,4 +1,4 @@
-import type { Node, ResTarget, SelectStmt, WithClause } from 'libpg-query';
+import type { Node, ResTarget, SelectStmt, WithClause } from '../../sql/postgres/tree.ts';
 import { isRangeVar, openNode, splitName, stringsOf } from '../../sql/postgres/tree.ts';
 import { figureColumnName } from './column-name.ts';
 import { noteReference } from './column-references.ts';
@@ -29,6 +29,7 @@ export interface Surroundings {
   readonly isOutermost: boolean;
 }
 
+/** Nothing surrounds the query. */
 export const OUTERMOST: Surroundings = { parent: undefined, ctes: undefined, isOutermost: true };
 
 /** Rewrites queries and writes of one statement, however deep they are. */

@@ -1,4 +1,4 @@
-import type { Node, ResTarget, SelectStmt } from 'libpg-query';
+import type { Node, ResTarget, SelectStmt } from '../../sql/postgres/tree.ts';
 import type { MaskedColumn } from '../mask-plan.ts';
 import type { Columns } from './from-items.ts';
 import { type Entry, type EntryColumn, findMeanings, type QueryLevel } from './query-levels.ts';
@@ -53,12 +53,12 @@ function offerTarget(
   const isStar = fields.at(-1) === '*';
   const owners = isStar ? ownersOf(level, fields) : [];
   const shown = new Set<string>();
-  columns.forEach((column, place) => {
-    if (sorted.has(column.name)) return;
+  for (const [place, column] of columns.entries()) {
+    if (sorted.has(column.name)) continue;
     const entry = isStar ? owners[place] : ownerOf(level, fields);
     const masked = entry === undefined ? undefined : findInspected(entry, column);
-    if (entry?.masked === undefined || masked?.inspect === undefined) return;
-    if (!isStar && fields.length > 2) return;
+    if (entry?.masked === undefined || masked?.inspect === undefined) continue;
+    if (!isStar && fields.length > 2) continue;
     const hidden = hiddenName(statement, entry, masked);
     const { output } = column;
     statement.outputOverrides.set(index + place, {
@@ -68,7 +68,7 @@ function offerTarget(
     });
     if (isStar) shown.add(`${entry.alias ?? ''}.${column.name}`);
     else replaceTarget(statement, target, `${quoteName(entry.alias ?? '')}.${quoteName(hidden)}`);
-  });
+  }
   if (shown.size > 0) statement.rawStars.set(node, shown);
 }
 

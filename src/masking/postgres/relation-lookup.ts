@@ -1,6 +1,6 @@
-import type { RangeVar } from 'libpg-query';
 import type { CatalogRelation } from '../../sql/postgres/catalog.ts';
 import { closureOf } from '../../sql/postgres/relation-closure.ts';
+import type { RangeVar } from '../../sql/postgres/tree.ts';
 import type { MaskedRelation } from '../mask-plan.ts';
 import { RewriteRefusal } from './rewrite-refusal.ts';
 import type { StatementState } from './statement-state.ts';

@@ -1,4 +1,4 @@
-import type { ReturningClause } from 'libpg-query';
+import type { ReturningClause } from '../../sql/postgres/tree.ts';
 import type { Columns } from './from-items.ts';
 import type { Entry, QueryLevel } from './query-levels.ts';
 import type { QueryRewriter } from './query-rewriter.ts';

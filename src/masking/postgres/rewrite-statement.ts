@@ -1,4 +1,4 @@
-import type { IntoClause, Node, SelectStmt, VariableSetStmt } from 'libpg-query';
+import type { IntoClause, Node, SelectStmt, VariableSetStmt } from '../../sql/postgres/tree.ts';
 import {
   constantInteger,
   constantText,

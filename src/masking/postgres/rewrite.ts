@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
-import type { Node } from 'libpg-query';
 import { analyze, namesAfter } from '../../sql/postgres/analyze.ts';
 import type { NameContext } from '../../sql/postgres/catalog.ts';
 import { NameResolver } from '../../sql/postgres/name-resolver.ts';
 import type { ParsedStatement, ParseResult, SqlParser } from '../../sql/postgres/parser.ts';
 import { shapeKey } from '../../sql/postgres/statement-shape.ts';
+import type { Node } from '../../sql/postgres/tree.ts';
 import type { MaskPlan } from '../mask-plan.ts';
 import { EditList, FragmentParser } from './edit-list.ts';
 import type { OutputColumn } from './output-column.ts';
@@ -147,7 +147,7 @@ function namesOfEach(
     throw new RewriteRefusal('the statements of the text cannot be told apart');
   const contexts: NameContext[] = [];
   let current = names;
-  statements.forEach((statement, index) => {
+  for (const [index, statement] of statements.entries()) {
     contexts.push(current);
     current = namesAfter(current, statement);
     const node = parsed[index]?.node;
@@ -158,7 +158,7 @@ function namesOfEach(
       current.searchPaths !== names.searchPaths
     )
       current = { ...current, searchPaths: undefined };
-  });
+  }
   return contexts;
 }
 

@@ -7,7 +7,7 @@ import type {
   RangeVar,
   ReturningClause,
   UpdateStmt,
-} from 'libpg-query';
+} from '../../sql/postgres/tree.ts';
 import { stringsOf } from '../../sql/postgres/tree.ts';
 import { type Columns, columnsOf, renamed, takeFrom } from './from-items.ts';
 import { type Entry, newLevel, PLAIN_ENTRY, type QueryLevel } from './query-levels.ts';

@@ -1,4 +1,4 @@
-import type { Node } from 'libpg-query';
+import type { Node } from '../../sql/postgres/tree.ts';
 import { constantText } from '../../sql/postgres/tree.ts';
 import { RewriteRefusal } from './rewrite-refusal.ts';
 

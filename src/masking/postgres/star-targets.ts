@@ -1,4 +1,4 @@
-import type { ColumnRef, Node } from 'libpg-query';
+import type { ColumnRef, Node } from '../../sql/postgres/tree.ts';
 import { noteReference, stripSchema } from './column-references.ts';
 import type { Columns } from './from-items.ts';
 import { type Entry, findMeanings, type QueryLevel } from './query-levels.ts';

@@ -1,5 +1,5 @@
-import type { ColumnRef, Node } from 'libpg-query';
 import type { NameResolver } from '../../sql/postgres/name-resolver.ts';
+import type { ColumnRef, Node } from '../../sql/postgres/tree.ts';
 import type { MaskPlan } from '../mask-plan.ts';
 import type { EditList, FragmentParser } from './edit-list.ts';
 import type { MaskedSource } from './masked-source.ts';

@@ -1,4 +1,4 @@
-import type { ColumnRef, Node } from 'libpg-query';
+import type { ColumnRef, Node } from '../../sql/postgres/tree.ts';
 import { formatReference } from './masked-source.ts';
 import { findMeanings, type QueryLevel, SYSTEM_COLUMNS, type WriteTarget } from './query-levels.ts';
 import { quoteName } from './quoted-name.ts';

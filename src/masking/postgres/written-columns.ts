@@ -1,6 +1,6 @@
-import type { OnConflictClause } from 'libpg-query';
 import type { CatalogRelation } from '../../sql/postgres/catalog.ts';
 import { closureOf } from '../../sql/postgres/relation-closure.ts';
+import type { OnConflictClause } from '../../sql/postgres/tree.ts';
 import type { FoundRelation } from './relation-lookup.ts';
 import { RewriteRefusal } from './rewrite-refusal.ts';
 import type { StatementState } from './statement-state.ts';

@@ -1,5 +1,27 @@
 import type { Node, RangeVar } from 'libpg-query';
 
+/** Nodes of the parse tree, for those who change it. */
+export type {
+  ColumnRef,
+  CopyStmt,
+  DeleteStmt,
+  DropStmt,
+  FuncCall,
+  InsertStmt,
+  IntoClause,
+  JoinExpr,
+  MergeStmt,
+  Node,
+  OnConflictClause,
+  RangeVar,
+  ResTarget,
+  ReturningClause,
+  SelectStmt,
+  UpdateStmt,
+  VariableSetStmt,
+  WithClause,
+} from 'libpg-query';
+
 type KindsOf<T> = T extends unknown ? keyof T : never;
 
 /** Name of a parse-tree node, as in PostgreSQL's `parsenodes.h`. */
