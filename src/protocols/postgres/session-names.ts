@@ -359,7 +359,11 @@ export class SessionNames {
   }
 
   #endPortals(): void {
-    if (this.#lasting.size === 0) return this.#portals.clear();
+    if (this.#lasting.size === 0) {
+      // Clearing an empty map makes a new one, at each ReadyForQuery.
+      if (this.#portals.size > 0) this.#portals.clear();
+      return;
+    }
     if (this.#lasting.size > LASTING_MAX) {
       this.#lasting.clear();
       this.#isIncomplete = true;
