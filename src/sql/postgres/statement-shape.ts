@@ -16,6 +16,9 @@ const SPACE = 10;
 const UNSURE = 11;
 
 const CLASS_OF: Uint8Array = classifyCharacters();
+const IS_WORD_PART: Uint8Array = CLASS_OF.map((kind, code) =>
+  kind === WORD || kind === DIGIT || code === 0x24 ? 1 : 0,
+);
 
 /**
  * The text with its numbers and plain strings taken out: two texts with the same key differ in nothing else, so an analysis that
@@ -141,7 +144,7 @@ function isDigit(code: number): boolean {
 }
 
 function isWordPart(code: number): boolean {
-  return code >= 128 || (CLASS_OF[code] ?? PLAIN) === WORD || isDigit(code) || code === 0x24;
+  return code >= 128 || IS_WORD_PART[code] === 1;
 }
 
 function classifyCharacters(): Uint8Array {
