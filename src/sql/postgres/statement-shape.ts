@@ -92,7 +92,7 @@ export function shapeKey(text: string, literals?: number[]): string | undefined 
         break;
       case UNSURE:
         return undefined;
-      default:
+      case PLAIN:
     }
     isCounting = false;
   }
