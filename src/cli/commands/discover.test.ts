@@ -1,0 +1,110 @@
+import assert from 'node:assert/strict';
+import { cpSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { loadConfiguration } from '../../configuration/load-configuration.ts';
+import type { DiscoveredColumn, Discovery } from '../discovery.ts';
+import { runCli } from '../run-cli.ts';
+import { Terminal } from '../terminal.ts';
+
+const HOSTILE = 'a\u001b[31m": none\ninjected: {x: "#';
+
+function column(name: string, details: Partial<DiscoveredColumn> = {}): DiscoveredColumn {
+  return {
+    schema: 'public',
+    relation: 'patients',
+    column: name,
+    dataClass: 'ssn',
+    confidence: 0.85,
+    reason: 'its values look like it',
+    ...details,
+  };
+}
+
+const DISCOVERY: Discovery = {
+  target: 'postgres',
+  columns: [
+    column('ssn'),
+    column(HOSTILE, { relation: HOSTILE, reason: `its comment says "${HOSTILE}"` }),
+    column('doc', { dataClass: 'json', paths: [{ path: 'who.name', dataClass: 'name' }] }),
+  ],
+  undecided: [column('odd', { dataClass: 'unmapped', confidence: 0 })],
+  patientKeys: [{ schema: 'public', relation: HOSTILE, column: HOSTILE }],
+  unsampled: [`public.${HOSTILE}`],
+};
+
+describe('runDiscover', () => {
+  let directory: string;
+  before(() => {
+    directory = mkdtempSync(join(tmpdir(), 'sallyport-discover-'));
+    const example = join(import.meta.dirname, '../../../examples/allow-all');
+    cpSync(example, directory, { recursive: true });
+  });
+  after(() => rmSync(directory, { recursive: true }));
+
+  it('prints names of the target on one line each, and no control character', async () => {
+    const { code, out, err } = await run('--config', directory);
+    assert.equal(code, 0, err);
+    assert.match(out, /^public\.patients\.ssn +ssn +0\.85 +its values look like it$/m);
+    assert.match(out, /^ {2}who\.name +name +a path of it$/m);
+    assert.match(out, /^ {2}public\.patients\.odd$/m);
+    assert.doesNotMatch(out + err, /\u001b|^injected/m);
+    assert.match(err, /3 proposed, 0 decided before, 1 left out/);
+  });
+
+  it('writes hostile names so that they are names, and keeps the mode of the file', async () => {
+    const file = join(directory, 'targets/postgres.yaml');
+    const { mode } = statSync(file);
+    const { code, err } = await run('--config', directory, '--write');
+    assert.equal(code, 0, err);
+    assert.equal(statSync(file).mode, mode);
+    assert.doesNotMatch(readFileSync(file, 'utf8'), /\u001b|^ *injected/m);
+    const { targets } = await loadConfiguration(directory);
+    const { columns = [], patientKeys = [] } = targets[0]?.dataMap ?? {};
+    assert.deepEqual(
+      columns.map(({ relation, column: name, dataClass }) => [...relation, ...name, dataClass]),
+      [
+        ['patients', 'ssn', 'ssn'],
+        [HOSTILE, HOSTILE, 'ssn'],
+        ['patients', 'doc', 'json'],
+      ],
+    );
+    assert.deepEqual(columns[2]?.paths, [{ path: 'who.name', dataClass: 'name' }]);
+    assert.deepEqual(patientKeys[0]?.column, HOSTILE);
+  });
+});
+
+async function run(
+  ...args: readonly string[]
+): Promise<{ readonly code: number; readonly out: string; readonly err: string }> {
+  let out = '';
+  let err = '';
+  const terminal = new Terminal({
+    out: (text) => {
+      out += text;
+    },
+    err: (text) => {
+      err += text;
+    },
+    colours: false,
+    interactive: false,
+  });
+  const code = await runCli(['discover', 'postgres', ...args], {
+    environment: {},
+    terminal,
+    programs: {
+      runGateway: async () => 0,
+      runDemo: async () => 0,
+      discoverColumns: async () => DISCOVERY,
+      findDetectorProblems: async () => [],
+      inspectTargets: async () => [],
+    },
+    version: '1.2.3',
+    nowMs: () => 0,
+    signal: new AbortController().signal,
+    readInput: async () => Buffer.alloc(0),
+    ask: () => Promise.reject(new Error('nobody to ask')),
+  });
+  return { code, out, err };
+}
