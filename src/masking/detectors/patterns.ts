@@ -75,7 +75,9 @@ const IDENTIFIERS: readonly BuiltInPattern[] = [
     pattern: `(?i)\\b[1-9]${MBI_LETTER}${MBI_EITHER}\\d[- ]?${MBI_LETTER}${MBI_EITHER}\\d[- ]?${MBI_LETTER}{2}\\d{2}\\b`,
   },
   { kind: 'dea', pattern: '(?i)\\b[A-Z][A-Z9]\\d{7}\\b' },
-  { kind: 'vin', pattern: '(?i)\\b[A-HJ-NPR-Z0-9]{17}\\b' },
+  { kind: 'vin', pattern: '\\b[A-HJ-NPR-Z0-9]{8}[0-9X][A-HJ-NPR-Z0-9]{8}\\b' },
+  // In small letters only as it starts in North America: any long word would start one otherwise.
+  { kind: 'vin', pattern: '\\b[1-5][a-hj-npr-z0-9]{7}[0-9x][a-hj-npr-z0-9]{8}\\b' },
   { kind: 'iban', pattern: '(?i)\\b[A-Z]{2}\\d{2}( ?[A-Z0-9]){11,30}\\b' },
   { kind: 'udi', pattern: '\\(01\\) ?\\d{14}' },
   { kind: 'udi', pattern: '\\b01\\d{14}(11|17|10|21)[A-Z0-9]{6}' },

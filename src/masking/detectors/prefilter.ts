@@ -52,6 +52,7 @@ class Builder {
     { threads: [], behindWord: false },
   ];
   readonly #nfa: Nfa;
+  readonly #patterns: readonly ParsedPattern[];
   readonly #foundStarted: number[] = [];
   readonly #closures = new Map<number, readonly number[] | undefined>();
   readonly #numbers = new Map<string, number>();
@@ -64,6 +65,7 @@ class Builder {
 
   constructor(nfa: Nfa, patterns: readonly ParsedPattern[]) {
     this.#nfa = nfa;
+    this.#patterns = patterns;
     const inWord = nfa.starts.filter((_, index) => patterns[index]?.wordStart === false);
     this.#starts = [inWord, nfa.starts].map((starts) =>
       closureOf(nfa, starts).map((place) => place * PREFIX_BYTES),
@@ -122,6 +124,8 @@ class Builder {
   /** The threads that one becomes; undefined for an alarm. */
   #advance(thread: Thread, byte: number): readonly Thread[] | undefined {
     const place = Math.floor(thread / PREFIX_BYTES);
+    // Here a pattern ended that wants the word to end too.
+    if (this.#nfa.accepts[place] !== -1) return isWordByte(byte) ? [] : undefined;
     if (this.#nfa.sets[place]?.[byte] !== 1) return [];
     const length = (thread % PREFIX_BYTES) + 1;
     if (length === PREFIX_BYTES) return undefined;
@@ -129,11 +133,15 @@ class Builder {
     return after?.map((reached) => reached * PREFIX_BYTES + length);
   }
 
-  /** The places reached from one without a byte; undefined if a pattern ends there. */
+  /** The places reached from one without a byte; undefined if a pattern ends there, whatever follows. */
   #after(place: number): readonly number[] | undefined {
     if (this.#closures.has(place)) return this.#closures.get(place);
     const reached = closureOf(this.#nfa, [place]);
-    const after = reached.some((other) => this.#nfa.accepts[other] !== -1) ? undefined : reached;
+    const endsAnyhow = reached.some((other) => {
+      const pattern = this.#nfa.accepts[other] as number;
+      return pattern !== -1 && this.#patterns[pattern]?.wordEnd === false;
+    });
+    const after = endsAnyhow ? undefined : reached;
     this.#closures.set(place, after);
     return after;
   }

@@ -185,9 +185,13 @@ function scanCode({ dfa, words }: ScanTables, { slotsAt, prefiltersAt }: Address
             op.branchIf(0, op.get(PREFIX)),
           ),
         ),
-        // Nothing began in what was read but in its last bytes, and not even there if there was no alarm.
+        // Nothing began in what was read but in its last bytes, and not even there if there was no alarm; where the
+        // text ends, so may a word that the prefilter waits for the end of.
         op.when(op.less(op.get(FROM), prefixBefore), op.set(FROM, prefixBefore)),
-        op.when(op.get(PREFIX), op.set(FROM, op.get(LIMIT))),
+        op.when(
+          op.get(PREFIX),
+          op.when(op.less(op.get(READ), op.get(END)), op.set(FROM, op.get(LIMIT))),
+        ),
         op.loop(
           op.branchIf(2, op.notLess(op.get(FROM), op.get(LIMIT))),
           op.branchIf(2, op.less(op.const(outMax), op.get(OUT))),
