@@ -11,6 +11,8 @@ export interface Step {
 /** What one session sends, in order. */
 export interface Attack {
   readonly name: string;
+  /** Parameters of the session's StartupMessage. It then has a session of its own. */
+  readonly startup?: Readonly<Record<string, string>>;
   readonly steps: readonly Step[];
 }
 
@@ -37,7 +39,13 @@ function blocksOf(text: string): readonly Attack[] {
   return text.split('\n\n').flatMap((block): readonly Attack[] => {
     const [title = ''] = block.trim().split('\n');
     const steps = linesOf(block).map(readStep);
-    return steps.length === 0 ? [] : [{ name: title.replace(/^-- /, ''), steps }];
+    const startup = Object.fromEntries(
+      [...block.matchAll(/^-- startup: (\w+)=(.*)$/gm)].map(([, name = '', value = '']) => [
+        name,
+        value,
+      ]),
+    );
+    return steps.length === 0 ? [] : [{ name: title.replace(/^-- /, ''), startup, steps }];
   });
 }
 

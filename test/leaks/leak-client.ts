@@ -41,12 +41,12 @@ export interface LeakClient {
 
 /** Opens sessions on one world's database. */
 export interface Door {
-  open(): Promise<LeakClient>;
+  open(startup?: Readonly<Record<string, string>>): Promise<LeakClient>;
 }
 
 /** Reaches a server, or a gateway before it, as it is. */
 export function openDoor(side: Side): Door {
-  return { open: () => WireClient.connect(side) };
+  return { open: (startup) => WireClient.connect(side, startup) };
 }
 
 /** A session of the raw protocol. */
@@ -58,8 +58,11 @@ export class WireClient implements LeakClient {
     this.#connection = connection;
   }
 
-  static async connect(side: Side): Promise<WireClient> {
-    return new WireClient(await signIn(side));
+  static async connect(
+    side: Side,
+    startup: Readonly<Record<string, string>> = {},
+  ): Promise<WireClient> {
+    return new WireClient(await signIn(side, { extra: startup }));
   }
 
   get isOpen(): boolean {

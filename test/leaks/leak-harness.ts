@@ -39,6 +39,8 @@ export interface LeakHarnessOptions {
   /** SQL with `{{kind}}` placeholders, and the section `dataMap` as YAML. Default: those beside this file. */
   readonly schema?: string;
   readonly dataMap?: string;
+  /** Only attacks with this in their name or texts: to repeat a leak. */
+  readonly only?: string;
   /** Masks with keys give each world its own pseudonyms: then answers cannot be compared. */
   readonly withPseudonyms: boolean;
   readonly onLeak?: (leak: Leak) => void;
@@ -126,7 +128,7 @@ async function openWorlds(
 async function collectAttacks(
   servers: WorldServers,
   canaries: Parameters<typeof loadAttacks>[0],
-  { attacks: attacksMax, seed, sqlsmith }: LeakHarnessOptions,
+  { attacks: attacksMax, seed, sqlsmith, only = '' }: LeakHarnessOptions,
 ): Promise<readonly Attack[]> {
   const random = seededRandom(seed);
   const written = [...(await loadAttacks(canaries))];
@@ -137,5 +139,8 @@ async function collectAttacks(
     .map((line) => line.split('|'));
   const generated = generateAttacks(readReadables(rows), seed);
   const made = Array.from({ length: attacksMax - written.length }, () => generated.next().value);
-  return [...written, ...made, ...(await makeSqlsmithAttacks(servers, { count: sqlsmith, seed }))];
+  const smithed = await makeSqlsmithAttacks(servers, { count: sqlsmith, seed });
+  return [...written, ...made, ...smithed].filter(
+    ({ name, steps }) => name.includes(only) || steps.some(({ text }) => text.includes(only)),
+  );
 }

@@ -47,15 +47,16 @@ export async function runAttacks(
 ): Promise<LeakRunOutcome> {
   const counts = { steps: 0, withRows: 0, leaks: 0 };
   let sessions: readonly LeakClient[] = [];
-  const open = async (): Promise<void> => {
+  const open = async (startup?: Attack['startup']): Promise<void> => {
     for (const session of sessions) session.close();
-    sessions = await Promise.all([options.worlds.a.open(), options.worlds.b.open()]);
+    const { a, b } = options.worlds;
+    sessions = await Promise.all([a.open(startup), b.open(startup)]);
   };
   await open();
   for (const attack of attacks) {
     // Attacks that are rolled back leave a session as it was.
     const isOwnSession = attack.steps.at(-1)?.text !== 'ROLLBACK';
-    if (isOwnSession || sessions.some((session) => !session.isOpen)) await open();
+    if (isOwnSession || sessions.some((session) => !session.isOpen)) await open(attack.startup);
     for (const step of attack.steps) {
       const [a, b] = await Promise.all(
         sessions.map((session) => session.run(step.text, step.form)),

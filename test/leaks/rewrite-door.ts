@@ -64,7 +64,10 @@ export function prepareRewriting(
  */
 export function openRewriteDoor(side: Side, parts: RewriteDoorParts): Door {
   const catalogs = new CatalogReader(side);
-  return { open: async () => new RewriteClient(await WireClient.connect(side), catalogs, parts) };
+  return {
+    open: async (startup) =>
+      new RewriteClient(await WireClient.connect(side, startup), catalogs, parts),
+  };
 }
 
 /** Reads the catalog on a connection of its own, as a gateway does: what a transaction has not committed is not in it. */

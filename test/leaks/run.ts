@@ -17,6 +17,7 @@ async function main(): Promise<number> {
       sqlsmith: { type: 'string', default: '300' },
       schema: { type: 'string' },
       'data-map': { type: 'string' },
+      only: { type: 'string', default: '' },
       pseudonyms: { type: 'boolean', default: false },
       reasons: { type: 'boolean', default: false },
     },
@@ -32,6 +33,7 @@ async function main(): Promise<number> {
     sqlsmith: wholeNumber(values.sqlsmith),
     ...(schema === undefined ? {} : { schema }),
     ...(dataMap === undefined ? {} : { dataMap }),
+    only: values.only,
     withPseudonyms: values.pseudonyms,
     onLeak: printLeak,
   });

@@ -380,3 +380,29 @@ ROLLBACK
 [function-call] 2026 
 [function-call] 871 x
 SELECT 1
+
+-- a search path from the startup
+-- startup: search_path=app
+SELECT * FROM patients
+SELECT ssn FROM public.patients
+RESET search_path
+SELECT * FROM patients
+
+-- a search path from the startup's options
+-- startup: options=-c search_path=app,public --client_min_messages=debug5
+SELECT nickname, ssn FROM patients
+DISCARD ALL
+SELECT * FROM patients
+
+-- settings from the startup that print statements
+-- startup: options=-c debug_print_plan=on -cdebug_print_parse=on
+-- startup: client_min_messages=log
+SELECT mrn, account FROM patients
+SELECT set_config('debug_print_rewritten', 'on', false)
+SELECT mrn FROM patients WHERE ssn = '{ssn1}'
+
+-- settings from the startup that change how text is read
+-- startup: standard_conforming_strings=off
+-- startup: client_encoding=SJIS
+SELECT 'a\', ssn, '\'' FROM patients
+SELECT last_name FROM patients
