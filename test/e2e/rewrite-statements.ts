@@ -158,3 +158,13 @@ export const SAME_STATEMENTS: readonly string[] = [
   'SELECT p.id, s.sum FROM patients p CROSS JOIN LATERAL (SELECT sum(length(body)) FROM notes WHERE patient_id = p.id) s ORDER BY 1',
   'SELECT * FROM patients p JOIN (doctors d JOIN plain q ON q.id = d.id + 1) ON d.id = p.doctor ORDER BY p.id, q.id',
 ];
+
+/** The same for what PostgreSQL 18 has and 15 has not. */
+export const SAME_STATEMENTS_18: readonly string[] = [
+  "UPDATE patients SET name = 'x' WHERE id = 2 RETURNING old.*, new.name, OLD.ssn || 'x'",
+  'DELETE FROM patients WHERE id = 10 RETURNING WITH (OLD AS o) o.ssn, o, patients.name',
+  "SELECT * FROM JSON_TABLE((SELECT info FROM patients WHERE id = 1), '$' COLUMNS (k int PATH '$.k')) j",
+  'MERGE INTO plain t USING patients p ON t.id = p.id WHEN MATCHED AND p.id < 3 THEN UPDATE SET note = p.name WHEN NOT MATCHED BY SOURCE THEN DELETE RETURNING merge_action(), *',
+  'MERGE INTO patients t USING plain p ON t.id = p.id WHEN MATCHED THEN UPDATE SET name = p.note RETURNING *',
+  'SELECT p.name FROM patients p JOIN doctors d USING (id) GROUP BY p.id ORDER BY p.id',
+];
