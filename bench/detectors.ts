@@ -5,7 +5,7 @@ import { compileDetectors, type Detectors } from '../src/masking/detectors/detec
 const MEASURE_MS = 1_000;
 
 /** What the detectors are fed: texts that are looked through one by one, as the fields of a result are. */
-export interface Workload {
+interface Workload {
   readonly name: string;
   readonly texts: readonly Buffer[];
 }
@@ -56,7 +56,7 @@ function note(next: (below: number) => number): string {
 }
 
 /** Texts of the kinds that results hold, and texts made to be slow. */
-export function buildWorkloads(): readonly Workload[] {
+function buildWorkloads(): readonly Workload[] {
   return [
     {
       name: 'text columns, 40 to 200 bytes',

@@ -49,7 +49,7 @@ export function scoreTexts(
   const overMaskedByClass = new Map<string, number>();
   let [innocent, overMasked, cleanCount, cleanHitCount] = [0, 0, 0, 0];
   for (const labelled of texts) {
-    const characters = [...labelled.text];
+    const characters = Array.from(labelled.text);
     const found = find(labelled.text);
     const foundBy = classesByCharacter(found, characters.length);
     const roles = rolesOf(labelled, characters.length);
@@ -106,7 +106,7 @@ function countSpans(
 }
 
 function classesByCharacter(found: readonly Span[], length: number): (string | undefined)[] {
-  const classes: (string | undefined)[] = new Array(length).fill(undefined);
+  const classes = Array.from<string | undefined>({ length });
   for (const { start, end, label } of found) classes.fill(label, start, end);
   return classes;
 }

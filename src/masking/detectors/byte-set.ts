@@ -14,10 +14,12 @@ export function byteSetOf(byte: number): ByteSet {
   return sets[byte];
 }
 
+/** Every byte that is in one of the sets. */
 export function unionOf(sets: readonly ByteSet[]): ByteSet {
   return byteSetWhere((byte) => sets.some((set) => set[byte] === 1));
 }
 
+/** Every byte that is not in the set. */
 export function complementOf(set: ByteSet): ByteSet {
   return byteSetWhere((byte) => set[byte] === 0);
 }
@@ -48,6 +50,7 @@ export function isWordByte(byte: number): boolean {
   return isDigit(byte) || isLetter(byte);
 }
 
+/** `0` to `9`. */
 export const DIGITS: ByteSet = byteSetWhere(isDigit);
 /** As `\w` in other languages: with the underscore. */
 export const WORD: ByteSet = byteSetWhere((byte) => isWordByte(byte) || byte === 0x5f);

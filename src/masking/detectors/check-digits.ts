@@ -37,16 +37,16 @@ export function isDeaNumber(text: string): boolean {
 }
 
 const VIN_VALUES: Readonly<Record<string, number>> = Object.fromEntries(
-  [...'0123456789']
+  Array.from('0123456789')
     .map((digit): [string, number] => [digit, Number(digit)])
     .concat(
-      [...'ABCDEFGH'].map((letter, index) => [letter, index + 1]),
-      [...'JKLMN'].map((letter, index) => [letter, index + 1]),
+      Array.from('ABCDEFGH').map((letter, index) => [letter, index + 1]),
+      Array.from('JKLMN').map((letter, index) => [letter, index + 1]),
       [
         ['P', 7],
         ['R', 9],
       ],
-      [...'STUVWXYZ'].map((letter, index) => [letter, index + 2]),
+      Array.from('STUVWXYZ').map((letter, index) => [letter, index + 2]),
     ),
 );
 const VIN_WEIGHTS: readonly number[] = [8, 7, 6, 5, 4, 3, 2, 10, 0, 9, 8, 7, 6, 5, 4, 3, 2];
@@ -70,7 +70,7 @@ export function isVin(text: string): boolean {
 export function isRoutingNumber(digits: string): boolean {
   if (!/^(?:0\d|1[0-2]|2[1-9]|3[0-2]|6[1-9]|7[0-2]|80)\d{7}$/.test(digits)) return false;
   if (/^0{6}/.test(digits)) return false;
-  const sum = [...digits].reduce((total, digit, index) => {
+  const sum = Array.from(digits).reduce((total, digit, index) => {
     return (
       total + Number(digit) * (3 + 4 * (index % 3 === 1 ? 1 : 0) - 2 * (index % 3 === 2 ? 1 : 0))
     );

@@ -14,6 +14,7 @@ const ORDINARY_ENDING =
 /** All words of the gazetteer. */
 export const GAZETTEER: readonly string[] = [...new Set([...firstNames, ...lastNames])];
 
+/** Whether the gazetteer holds the word, or a half of it, as a first name. */
 export function isFirstName(word: string): boolean {
   return parts(word).some((part) => firstNames.has(part));
 }
@@ -23,6 +24,7 @@ export function isSureFirstName(word: string): boolean {
   return isFirstName(word) && !isOrdinaryWord(word);
 }
 
+/** Whether the gazetteer holds the word, or a half of it, as a last name. */
 export function isLastName(word: string): boolean {
   return parts(word).some((part) => lastNames.has(part));
 }

@@ -153,7 +153,7 @@ class Parser {
       this.#position += 1;
       const high = this.#classMember();
       if (typeof high !== 'number' || high < low) this.#fail('a range in [ ] goes backwards');
-      sets.push(byteSetWhere((byte) => byte >= low && byte <= (high as number)));
+      sets.push(byteSetWhere((byte) => byte >= low && byte <= high));
     }
     const cased = this.#cased(unionOf(sets));
     const set = negated ? complementOf(cased) : cased;

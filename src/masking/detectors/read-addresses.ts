@@ -35,6 +35,7 @@ const STREET_BEFORE_CITY = new RegExp(
   'y',
 );
 
+/** A number with a capital behind it: a street, if a suffix or a city says so. */
 export const readStreet: ReadToken = (subject, start) => {
   const { text } = subject;
   if (
@@ -52,6 +53,7 @@ export const readStreet: ReadToken = (subject, start) => {
   readRestOfAddress(subject, end);
 };
 
+/** A box at the post office or on a rural route. */
 export const readPostBox: ReadToken = (subject, start, end) => {
   addFinding(subject, start, end, 'address');
   readRestOfAddress(subject, end);
@@ -77,6 +79,7 @@ const WHOLE_STATE = new RegExp(`^${STATE}$`);
 const WHOLE_SUFFIX = new RegExp(`^${SUFFIX}\\.?$`);
 const CITY_BEFORE = new RegExp(`(${CITY}),? ?$`);
 
+/** "NE 68130", with the city before it. */
 export const readStateAndZip: ReadToken = (subject, start, end) => {
   const zip = /\d{5}(?:-\d{4})?$/.exec(subject.text.slice(start, end));
   if (zip === null) return;
@@ -138,6 +141,7 @@ function addCityBefore(subject: Subject, start: number): void {
 const COUNTY_BEFORE =
   /(?:(?:St\.?|San|Santa|Los|El|La|Le|De|Du|Mc|Fort|Lake|New|North|South|East|West|Prince|King|Queen) )?[A-Z][A-Za-z'-]{2,24}$/;
 
+/** " County" with a name before it. */
 export const readCounty: ReadToken = (subject, start, end) => {
   if (
     /^ (?:hospital|jail|medical|clinic|health|general|line|fair)/i.test(

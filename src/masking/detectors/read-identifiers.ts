@@ -22,6 +22,7 @@ import { addFinding, isPartOfNumber, matchAt, type Subject, textBefore } from '.
 /** Looks at a token in its text, and adds what it finds. */
 export type ReadToken = (subject: Subject, start: number, end: number) => void;
 
+/** Three, two and four digits: a social security number, or one that the tax office gives instead. */
 export const readSsn: ReadToken = (subject, start, end) => {
   if (isPartOfNumber(subject, start, end)) return;
   const digits = onlyDigits(subject.text.slice(start, end));
@@ -78,6 +79,7 @@ function isCompactDate(digits: string): boolean {
   return /^(?:(?:[01]\d|2[0-3])[0-5]\d(?:[0-5]\d)?)?$/.test(digits.slice(8));
 }
 
+/** Groups of digits as on payment cards. */
 export const readAccountDigits: ReadToken = (subject, start, end) => {
   if (isPartOfNumber(subject, start, end)) return;
   if (isCardNumber(onlyDigits(subject.text.slice(start, end)))) {
@@ -85,24 +87,29 @@ export const readAccountDigits: ReadToken = (subject, start, end) => {
   }
 };
 
+/** Whatever it identifies, it does so uniquely. */
 export const readUuid: ReadToken = (subject, start, end) =>
   addFinding(subject, start, end, 'other-id');
 
+/** A Medicare number, with dashes or without. */
 export const readMbi: ReadToken = (subject, start, end) => {
   const text = subject.text.slice(start, end);
   if (isMbi(text.replace(/[- ]/g, ''))) addFinding(subject, start, end, 'health-plan-id');
 };
 
+/** Two letters and seven digits: a DEA number by its check digit. */
 export const readDea: ReadToken = (subject, start, end) => {
   if (isDeaNumber(subject.text.slice(start, end)))
     addFinding(subject, start, end, 'license-number');
 };
 
+/** Seventeen characters: a vehicle by its check digit. */
 export const readVin: ReadToken = (subject, start, end) => {
   const text = subject.text.slice(start, end);
   if (isVin(text) && /[A-Za-z]/.test(text)) addFinding(subject, start, end, 'vehicle-id');
 };
 
+/** An account number by its length and check digits, in groups of four or in one. */
 export const readIban: ReadToken = (subject, start, end) => {
   // Every group of letters and digits may end one: most are told by their length alone.
   if (end - start < 15 || !/^[A-Z]{2}$/i.test(subject.text.slice(start, start + 2))) return;
@@ -115,6 +122,7 @@ export const readIban: ReadToken = (subject, start, end) => {
 const UDI_REST = /(?: ?\(\d{2,4}\) ?[A-Za-z0-9./+-]{1,30}){0,8}|[A-Za-z0-9]{0,60}/y;
 const HIBCC_REST = /[A-Z0-9]*(?:\/[A-Z0-9$+/.% -]{1,60})?/y;
 
+/** The device identifier of a UDI, with what follows it, in the notation of GS1 or of HIBCC. */
 export const readUdi: ReadToken = (subject, start, end) => {
   const { text } = subject;
   if (text[start] === '+') {
@@ -132,6 +140,7 @@ export const readUdi: ReadToken = (subject, start, end) => {
 
 const MAILBOX_BEFORE = /[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}$/;
 
+/** The token is the at sign and the domain: the mailbox stands before it. */
 export const readEmail: ReadToken = (subject, start, end) => {
   const mailbox = MAILBOX_BEFORE.exec(textBefore(subject, start, 64))?.[0].replace(
     /^[^A-Za-z0-9]+(?=[A-Za-z0-9])/,
@@ -144,6 +153,7 @@ export const readEmail: ReadToken = (subject, start, end) => {
 
 const URL_REST = /[^\s<>"'`\\{}|^\x00-\x20\x7f]{1,2000}/y;
 
+/** The token is `://` or `www.`: the address goes on up to a space or a quote. */
 export const readUrl: ReadToken = (subject, start, end) => {
   const scheme = /[A-Za-z][A-Za-z0-9+.-]{1,15}$/.exec(textBefore(subject, start, 16))?.[0] ?? '';
   if (subject.text[start] === ':' && scheme === '') return;
@@ -158,6 +168,7 @@ function addUrl(subject: Subject, start: number, end: number): void {
 
 const HOST_BEFORE = /[A-Za-z0-9](?:[A-Za-z0-9.-]{0,120}[A-Za-z0-9])?$/;
 
+/** The token is the end of a host name: its labels stand before it. */
 export const readDomain: ReadToken = (subject, start, end) => {
   const before = textBefore(subject, start, 122);
   const host = HOST_BEFORE.exec(before)?.[0];
@@ -169,6 +180,7 @@ export const readDomain: ReadToken = (subject, start, end) => {
   addFinding(subject, from, end, 'url');
 };
 
+/** Four numbers, with the length of a prefix if there is one; not part of a longer run of numbers. */
 export const readIpv4: ReadToken = (subject, start, end) => {
   if (
     /[\d]\.$/.test(textBefore(subject, start, 2)) ||
@@ -179,6 +191,7 @@ export const readIpv4: ReadToken = (subject, start, end) => {
   addFinding(subject, start, end + prefixLengthAt(subject, end), 'ip-address');
 };
 
+/** Groups of hexadecimal digits and colons. */
 export const readIpv6: ReadToken = (subject, start, end) => {
   if (
     /[:\w]$/.test(textBefore(subject, start, 1)) ||
@@ -194,6 +207,7 @@ function prefixLengthAt({ text }: Subject, end: number): number {
   return matchAt(/\/\d{1,3}\b/y, text, end)?.[0].length ?? 0;
 }
 
+/** The address of a network card, in any of its spellings. */
 export const readMac: ReadToken = (subject, start, end) => {
   const hex = subject.text.slice(start, end).replace(/[:.-]/g, '');
   if (/^[:-][0-9a-fA-F]/.test(subject.text.slice(end, end + 2))) return;
@@ -202,6 +216,7 @@ export const readMac: ReadToken = (subject, start, end) => {
 
 const EXTENSION = /,? ?(?:x|ext\.?|extension) ?\d{1,6}\b/iy;
 
+/** A number with its separators, of North America or with the code of a country, and its extension. */
 export const readPhone: ReadToken = (subject, tokenStart, end) => {
   // A letter before it, as a word run into the number, is not of it.
   const start = /[A-Za-z_]/.test(subject.text[tokenStart] ?? '') ? tokenStart + 1 : tokenStart;
@@ -211,7 +226,7 @@ export const readPhone: ReadToken = (subject, tokenStart, end) => {
   const national = digits.length === 11 && digits.startsWith('1') ? digits.slice(1) : digits;
   const isInternational = text.startsWith('+') && digits.length >= 8 && digits.length <= 15;
   // With separators its shape says enough; areas and exchanges that are not in use occur in made-up numbers.
-  if (!isInternational && (national.length !== 10 || /^0/.test(national))) return;
+  if (!isInternational && (national.length !== 10 || national.startsWith('0'))) return;
   const extension = matchAt(EXTENSION, subject.text, end)?.[0] ?? '';
   addFinding(subject, start, end + extension.length, phoneOrFax(subject, start));
 };
@@ -225,6 +240,7 @@ export function phoneOrFax(subject: Subject, start: number): string {
     : 'phone';
 }
 
+/** Latitude and longitude with at least three decimals. */
 export const readGeo: ReadToken = (subject, start, end) => {
   const [latitude, longitude] = subject.text
     .slice(start, end)
@@ -236,6 +252,7 @@ export const readGeo: ReadToken = (subject, start, end) => {
   }
 };
 
+/** The digits of a text. */
 export function onlyDigits(text: string): string {
   return text.replace(/\D/g, '');
 }

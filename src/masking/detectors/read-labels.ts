@@ -5,7 +5,7 @@ import { addFinding, matchAt, type Subject } from './subject.ts';
 
 /** Words and signs between a label and its value. */
 const LINK =
-  /(?:[ \t_]{0,2}(?:numbers?|num|no|nbr|ids?|codes?|cards?|is|was|on file|ending in|of)\b\.?){0,3}["')]?[ \t]{0,4}[:=#>\-]{0,3}[ \t]{0,12}["'(#]{0,2}/iy;
+  /(?:[ \t_]{0,2}(?:numbers?|num|no|nbr|ids?|codes?|cards?|is|was|on file|ending in|of)\b\.?){0,3}["')]?[ \t]{0,4}[:=#>-]{0,3}[ \t]{0,12}["'(#]{0,2}/iy;
 
 /** Letters and digits in groups, with a digit in the first group or the second. */
 const IDENTIFIER =

@@ -9,6 +9,7 @@ export interface Subject {
   readonly nameWords: Set<string>;
 }
 
+/** Adds a finding; those that overlap are joined in the end. */
 export function addFinding(subject: Subject, start: number, end: number, className: string): void {
   subject.findings.push({ start, end, className });
 }

@@ -15,6 +15,7 @@ const LABEL_REACH = 64;
 const NAME_REACH = 16;
 const BEFORE_REACH = 24;
 
+/** For readers that need nothing but their token. */
 export const always: IsNear = () => true;
 
 /** A label says nothing without digits behind it. */
