@@ -231,6 +231,7 @@ async function serveCatalog(peer: FakePeer): Promise<void> {
     const rows = [
       ['server', null, null, JSON.stringify(VERSION_NUMBER)],
       ['built-ins', null, null, JSON.stringify(['count', 'now'])],
+      ['operators', null, null, '[]'],
     ];
     peer.send(...answerWith(rows));
   }
