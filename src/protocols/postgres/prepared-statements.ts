@@ -12,7 +12,11 @@ import type {
 import type { StatementAnalyzer } from './statement-analyzer.ts';
 
 /** What is known of the answers to what the gateway cannot see. */
-const NOTHING_KNOWN: ExpectedAnswer = { rewrite: undefined, evidence: undefined };
+const NOTHING_KNOWN: ExpectedAnswer = {
+  rewrite: undefined,
+  evidence: undefined,
+  isCatalogued: false,
+};
 
 export interface PreparedStatementsParts {
   readonly names: SessionNames;
@@ -150,7 +154,8 @@ export class PreparedStatements {
   }
 
   #expectAnswer(statement: Statement, rewrite: StatementRewrite | undefined): ExpectedAnswer {
-    return { rewrite, evidence: this.#masks?.findEvidence(statement) };
+    const isCatalogued = this.#masks?.isCatalogued(statement) ?? false;
+    return { rewrite, evidence: this.#masks?.findEvidence(statement), isCatalogued };
   }
 
   #whereNeeded(

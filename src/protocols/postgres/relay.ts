@@ -298,6 +298,7 @@ class Relay implements MessageSink {
       new ResultMasks({
         masking,
         catalog: () => this.#analyzer.catalog,
+        plan: () => this.#masks.plan,
         enter: (operation, fields) => guard.note('result', { operation, ...fields }),
       }),
     );

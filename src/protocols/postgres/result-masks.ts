@@ -1,4 +1,5 @@
 import type { Classification } from '../../masking/classification.ts';
+import type { MaskPlan } from '../../masking/mask-plan.ts';
 import { CopyMasker } from '../../masking/rows/copy-masker.ts';
 import { findPatientKeys } from '../../masking/rows/find-patient-keys.ts';
 import { maskDataRow } from '../../masking/rows/mask-data-row.ts';
@@ -12,6 +13,7 @@ import { decodeCopyOutResponse } from '../../wire/postgres/copy-out-response.ts'
 import { decodeFields, encodeFields } from '../../wire/postgres/error-response.ts';
 import { BackendType, MESSAGE_HEADER_BYTES } from '../../wire/postgres/message-framing.ts';
 import { type Column, decodeRowDescription } from '../../wire/postgres/row-description.ts';
+import { ProtocolError } from '../../wire/protocol-error.ts';
 import type { ExpectedAnswer } from './session-names.ts';
 
 const NOTHING: Buffer = Buffer.alloc(0);
@@ -24,6 +26,8 @@ const SPOKEN: ReadonlySet<string> = new Set(['WARNING', 'NOTICE', 'INFO']);
 export interface ResultMasksParts {
   readonly masking: TargetMasking;
   readonly catalog: () => Catalog;
+  /** What is hidden from the principal. */
+  readonly plan: () => MaskPlan | undefined;
   /** Takes what the ledger keeps of a result. */
   readonly enter: (operation: number, fields: EvidenceFields) => void;
 }
@@ -63,6 +67,7 @@ export class ResultMasks {
     const { masking } = this.#parts;
     const lookups = this.#lookups();
     const outputs = answer?.rewrite?.outputs;
+    if (isMasked && answer?.rewrite !== undefined) this.#checkOrigins(columns, answer);
     if (isMasked) this.#rows = compileRowPlan(columns, outputs, masking.textMasks, lookups);
     this.#beginEvidence(answer, columns);
   }
@@ -141,6 +146,31 @@ export class ResultMasks {
     this.#evidence = new ResultEvidence({ outputs, raw, patientKeys, hasUnseenPatients, hasher });
   }
 
+  /**
+   * The server says of plain columns where they come from. A relation that the catalog does not have, or
+   * a masked column that the first net did not announce: something was renamed or made anew since the
+   * catalog was read, and the statement was rewritten for what it meant before.
+   *
+   * @throws {ProtocolError} Then nothing of the result passes.
+   */
+  #checkOrigins(columns: readonly Column[], { rewrite, isCatalogued }: ExpectedAnswer): void {
+    const catalog = this.#parts.catalog();
+    const plan = this.#parts.plan();
+    const outputs = rewrite?.outputs?.length === columns.length ? rewrite.outputs : undefined;
+    for (const [index, { tableOid, attributeNumber }] of columns.entries()) {
+      if (tableOid === 0) continue;
+      const relation = catalog.getRelation(tableOid);
+      if (relation === undefined) {
+        if (isCatalogued) throw changedSince();
+        continue;
+      }
+      const name = relation.attributes.find(({ number }) => number === attributeNumber)?.name;
+      if (name === undefined || plan?.find(tableOid)?.columns.has(name) !== true) continue;
+      const inspect = outputs?.[index]?.inspect;
+      if (inspect === undefined || inspect === 'none') throw changedSince();
+    }
+  }
+
   get #classification(): Classification {
     return this.#parts.masking.classify(this.#parts.catalog());
   }
@@ -156,4 +186,8 @@ export class ResultMasks {
         catalog.getRelation(relationOid)?.attributes.find(({ name }) => name === column)?.typeOid,
     };
   }
+}
+
+function changedSince(): ProtocolError {
+  return new ProtocolError('RowDescription', 'a relation has changed since the catalog was read');
 }

@@ -35,11 +35,7 @@ const INSPECTED_WITH_ROWS = tableOf([
   ...INSPECTED_FOR_MASKS,
   ...INSPECTED_ROWS,
 ]);
-const INSPECTED_IN_INTERLUDE = tableOf(
-  Object.values(BackendType).filter(
-    (type) => type !== BackendType.NotificationResponse && type !== BackendType.NoticeResponse,
-  ),
-);
+const INSPECTED_IN_INTERLUDE = tableOf(Object.values(BackendType));
 /** What a server may send at any time. */
 const UNASKED = tableOf([
   BackendType.NoticeResponse,
@@ -334,6 +330,11 @@ export class Results implements MessageSink {
       case BackendType.ParameterStatus:
         this.#report(buffer, start, end);
         return true;
+      case BackendType.NotificationResponse:
+        return this.#mask(type, buffer, start, end) ?? true;
+      case BackendType.NoticeResponse:
+        // About the gateway's own question: the client did not ask it.
+        return NOTHING;
       case BackendType.DataRow:
         interlude.rows.push(Buffer.from(buffer.subarray(start + MESSAGE_HEADER_BYTES, end)));
         return NOTHING;

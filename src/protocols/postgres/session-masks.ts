@@ -158,6 +158,15 @@ export class SessionMasks {
     return evidence === NONE ? undefined : evidence;
   }
 
+  /** Whether every relation of a statement is in the catalog: none is temporary, or of this session only. */
+  isCatalogued({ operations }: Statement): boolean {
+    const catalog = this.#catalog;
+    if (this.#plan === undefined || catalog === undefined) return false;
+    return operations.every(({ facts }) =>
+      facts.relations.every((name) => findQualified(catalog, name) !== undefined),
+    );
+  }
+
   /** Equal keys: a text is rewritten the same way. */
   #rewriteKey(plan: MaskPlan): string {
     const { contextKey } = this.#parts.analyzer;

@@ -55,6 +55,8 @@ export interface ExpectedAnswer {
   readonly rewrite: StatementRewrite | undefined;
   /** Undefined: the ledger need not know what the result shows. */
   readonly evidence: ExpectedEvidence | undefined;
+  /** Every relation that it reads is in the catalog: columns of others are not what was rewritten. */
+  readonly isCatalogued: boolean;
 }
 
 /** What the ledger shall know of a result. */
