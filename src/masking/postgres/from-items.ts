@@ -129,6 +129,7 @@ function takeRange(context: FromContext, node: Node, sampleSpan: Span | undefine
     ...PLAIN_ENTRY,
     alias,
     schema: range.alias === undefined ? (range.schemaname ?? found.relation?.schema) : undefined,
+    isUnaliasedRelation: range.alias === undefined,
     columns,
     relation: found.relation,
     masked: undefined,

@@ -23,6 +23,8 @@ export interface Entry {
   readonly alias: string | undefined;
   /** Of a relation without an alias: its schema, as `schema.relation.column` may say. */
   readonly schema: string | undefined;
+  /** A relation that goes by its own name. */
+  readonly isUnaliasedRelation: boolean;
   /** Undefined: not all are known. */
   readonly columns: readonly EntryColumn[] | undefined;
   /** Of a relation that is not replaced. */
@@ -79,6 +81,7 @@ export function newLevel(parent: QueryLevel | undefined, ctes: CteScope | undefi
 export const PLAIN_ENTRY: Entry = {
   alias: undefined,
   schema: undefined,
+  isUnaliasedRelation: false,
   columns: undefined,
   relation: undefined,
   masked: undefined,
@@ -131,22 +134,50 @@ function findQualified(
   level: QueryLevel,
   { schema, table, column }: { schema: string | undefined; table: string; column: string },
 ): readonly Meaning[] {
+  const meanings: Meaning[] = [];
   for (const current of levelsFrom(level)) {
     const found = current.entries.filter(
-      (entry) =>
-        entry.alias === table &&
-        (schema === undefined || entry.schema === undefined || entry.schema === schema),
+      (entry) => entry.alias === table && (schema === undefined || mayBeIn(entry, schema)),
     );
-    if (found.length === 0) continue;
-    return found.flatMap((entry): Meaning[] => {
-      if (column === '*' || hasColumn(entry, column) === false) {
-        // Not a column: `p.f` calls f(p).
-        return [{ entry, column: '*', known: undefined }];
-      }
-      return [{ entry, column, known: findColumn(entry, column) }];
-    });
+    for (const entry of found) {
+      // Not a column: `p.f` calls f(p).
+      const isRow = column === '*' || hasColumn(entry, column) === false;
+      const known = isRow ? undefined : findColumn(entry, column);
+      meanings.push({ entry, column: isRow ? '*' : column, known });
+    }
+    const isCertain = found.some((entry) => schema === undefined || entry.schema === schema);
+    if (isCertain) return meanings;
   }
-  return [];
+  return meanings;
+}
+
+/** A schema before it names a relation without an alias, never anything else that goes by the name. */
+function mayBeIn({ schema, isUnaliasedRelation }: Entry, wanted: string): boolean {
+  return isUnaliasedRelation && (schema === undefined || schema === wanted);
+}
+
+/**
+ * The relation being written, where a bare name may mean its column or row if the catalog is behind: between it and the reference
+ * stand only columns that others may have dropped or renamed since.
+ */
+export function findShadowed(level: QueryLevel, name: string): Entry | undefined {
+  for (const { entries } of levelsFrom(level)) {
+    // Our own subqueries have exactly the columns that we wrote.
+    const isCertain = entries.some(
+      (entry) => entry.masked !== undefined && findColumn(entry, name) !== undefined,
+    );
+    if (isCertain) return undefined;
+    const target = entries.find((entry) => isTargetNamed(entry, name));
+    if (target !== undefined) return target;
+  }
+  return undefined;
+}
+
+function isTargetNamed({ target, alias, isQualifiedOnly }: Entry, name: string): boolean {
+  if (target === undefined) return false;
+  const { relation, columns } = target.relation;
+  if (!isQualifiedOnly && columns.has(name)) return true;
+  return alias === name && !relation.columns.includes(name);
 }
 
 /** The level and those around it, innermost first. */

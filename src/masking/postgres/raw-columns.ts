@@ -21,7 +21,7 @@ export function offerRawColumns(
   select: SelectStmt,
   { level, targets }: { readonly level: QueryLevel; readonly targets: readonly TakenTarget[] },
 ): void {
-  if (!isPlain(select) || level.mergesColumns) return;
+  if (!isPlain(select) || level.mergesColumns || level.entries.some(hasTwins)) return;
   const sorted = sortedNames(select.sortClause);
   if (sorted === undefined) return;
   statement.rawDecisions.push(() => {
@@ -32,6 +32,11 @@ export function offerRawColumns(
       index += taken.columns.length;
     }
   });
+}
+
+/** Columns of one name cannot be written out. */
+function hasTwins({ columns = [] }: Entry): boolean {
+  return new Set(columns.map(({ name }) => name)).size < columns.length;
 }
 
 interface TargetPlace {

@@ -22,7 +22,12 @@ export function findRelation(
   { schemaname, relname = '' }: RangeVar,
 ): FoundRelation {
   const { names, plan } = statement.text;
-  const { names: candidates, known, isUnresolved } = names.relation(schemaname, relname);
+  const {
+    names: candidates,
+    known,
+    isAmbiguous,
+    isUnresolved,
+  } = names.relation(schemaname, relname);
   if (isUnresolved) {
     throw new RewriteRefusal(
       `the relation ${relname} is not known`,
@@ -38,7 +43,9 @@ export function findRelation(
     );
   }
   for (const relation of known) checkBeneath(statement, relation);
-  return { relation: candidates.length === 1 ? known[0] : undefined, masked: first };
+  // What the session may have changed has other columns than the catalog says.
+  const isCertain = candidates.length === 1 && (!isAmbiguous || first !== undefined);
+  return { relation: isCertain ? known[0] : undefined, masked: first };
 }
 
 /** What lies beneath a relation must be masked in it too, and may not run code that nobody vouches for. */

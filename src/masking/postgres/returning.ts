@@ -35,7 +35,13 @@ export function rewriteReturning(
   ];
   for (const alias of names) {
     if (level.entries.some((entry) => entry.alias === alias)) continue;
-    level.entries.push({ ...shown, alias, schema: undefined, isQualifiedOnly: true });
+    level.entries.push({
+      ...shown,
+      alias,
+      schema: undefined,
+      isUnaliasedRelation: false,
+      isQualifiedOnly: true,
+    });
   }
   return rewriter.takeList(exprs, level, starColumns(level));
 }

@@ -94,8 +94,8 @@ const WRITES: readonly (readonly [text: string, rewritten: string])[] = [
     `WITH d AS (DELETE FROM customers RETURNING ${ALL}) SELECT upper(ssn) FROM d`,
   ],
   [
-    'UPDATE customers SET name = $1 WHERE id IN (SELECT id FROM public.staging WHERE name = $2)',
-    'UPDATE customers SET name = $1 WHERE id IN (SELECT id FROM public.staging WHERE name = $2)',
+    'UPDATE customers SET name = $1 WHERE id IN (SELECT id FROM staging WHERE staging.name = $2)',
+    'UPDATE customers SET name = $1 WHERE id IN (SELECT id FROM staging WHERE staging.name = $2)',
   ],
   [
     'COPY public.customers (ssn, id) TO STDOUT (FORMAT binary)',
@@ -143,6 +143,24 @@ describe('rewriteText on writes', () => {
       'WITH d AS (DELETE FROM customers WHERE ssn = $1) SELECT 1',
       'EXPLAIN ANALYZE DELETE FROM customers WHERE ssn = $1',
       'PREPARE p AS DELETE FROM customers WHERE ssn = $1',
+    );
+  });
+
+  it('refuses bare names in sub-selects that would be masked columns if the catalog were behind', () => {
+    refuses(
+      /may be a masked column of public.customers/,
+      'DELETE FROM customers WHERE id IN (SELECT id FROM staging WHERE name = $1)',
+      'DELETE FROM customers WHERE EXISTS (SELECT 1 FROM (SELECT * FROM staging) s WHERE name = $1)',
+      'DELETE FROM customers RETURNING (SELECT name FROM staging LIMIT 1)',
+    );
+    run('DELETE FROM customers WHERE id IN (SELECT c.id FROM customers c WHERE name = $1)');
+  });
+
+  it('takes a schema before a column for that of the target, whatever goes by its name', () => {
+    refuses(
+      /reads masked columns of public.customers/,
+      'DELETE FROM customers WHERE EXISTS (SELECT 1 FROM staging customers WHERE public.customers.ssn = $1)',
+      'DELETE FROM customers WHERE EXISTS (SELECT 1 FROM (SELECT 1) customers WHERE public.customers.ssn = $1)',
     );
   });
 

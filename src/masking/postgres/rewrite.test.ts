@@ -28,8 +28,8 @@ function run(text: string, changes: Partial<NameContext> = {}): string {
   return rewrite.text.replaceAll(/raw_[0-9a-f]+_/g, 'raw_');
 }
 
-function outputsOf(text: string): string[] {
-  const rewrite = see(text);
+function outputsOf(text: string, changes: Partial<NameContext> = {}): string[] {
+  const rewrite = see(text, changes);
   assert.equal(rewrite.kind, 'run');
   const format = ({ relationOid, column, masked, inspect }: OutputColumn): string =>
     `${relationOid}.${column} ${masked.join('+')} ${inspect}`.replaceAll(/ +/g, ' ');
@@ -184,6 +184,17 @@ describe('rewriteText on queries', () => {
       run('DECLARE c CURSOR FOR SELECT note FROM audit n'),
       `DECLARE c CURSOR FOR SELECT "n"."raw_0" AS "note" FROM ${raw}`,
     );
+  });
+
+  it('writes out the stars beside raw columns, whose place in the result may not move', () => {
+    assert.match(
+      run('SELECT s.*, n.note FROM staging s, audit n'),
+      /^SELECT "s"\."id", "s"\."name", "n"\."raw_0" AS "note" FROM staging s, /,
+    );
+    const overlay = [{ schema: 'public', name: 'staging' }];
+    assert.deepEqual(outputsOf('SELECT s.*, n.note FROM public.staging s, audit n', { overlay }), [
+      '?',
+    ]);
   });
 
   it('shows the redacted self of free text in any other place', () => {

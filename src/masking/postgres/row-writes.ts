@@ -56,6 +56,7 @@ function takeTarget({ statement }: QueryRewriter, range: RangeVar | undefined): 
     ...PLAIN_ENTRY,
     alias: range.alias?.aliasname ?? range.relname,
     schema: range.alias === undefined ? (range.schemaname ?? found.relation?.schema) : undefined,
+    isUnaliasedRelation: range.alias === undefined,
     columns: renamed(columnsOf(found), stringsOf(range.alias?.colnames)),
     relation: found.relation,
     target,

@@ -29,16 +29,14 @@ export function takeStar(
   const shown = level.entries.filter(({ isQualifiedOnly }) => !isQualifiedOnly);
   if (!statement.isInCondition) for (const { masked } of shown) masked?.used.add('*');
   statement.decisions.push(() => {
-    if (!shown.some(needsWriting)) return;
+    if (!shown.some((entry) => needsWriting(statement, entry))) return;
     if (level.mergesColumns) {
       throw new RewriteRefusal(
         'a star stands beside a system column in a join with USING, NATURAL or an alias',
         'Write out the columns in place of the star.',
       );
     }
-    const list = shown
-      .map((entry) => formatColumns(entry, statement.rawStars.get(place.node)))
-      .join(', ');
+    const list = shown.map((entry) => formatColumns(statement, entry, place.node)).join(', ');
     const isImplied = reference.location === undefined || reference.location < 0;
     const [only] = shown;
     if (isImplied && only?.masked !== undefined) {
@@ -58,11 +56,11 @@ function takeRowStar(statement: StatementState, reference: ColumnRef, place: Sta
   const { entry } = first;
   if (!statement.isInCondition) entry.masked?.used.add('*');
   statement.decisions.push(() => {
-    if (needsWriting(entry))
+    if (needsWriting(statement, entry))
       replaceStar(statement, {
         reference,
         place,
-        list: formatColumns(entry, statement.rawStars.get(place.node)),
+        list: formatColumns(statement, entry, place.node),
       });
     else if (fieldsOf(reference).length > 2) stripSchema(statement, reference, place.level);
   });
@@ -70,12 +68,16 @@ function takeRowStar(statement: StatementState, reference: ColumnRef, place: Sta
 }
 
 /** Whether `*` would show what the statement did not ask for, or may not see. */
-function needsWriting({ masked, target }: Entry): boolean {
-  return masked?.hasExtraColumns === true || target?.isMasked === true;
+function needsWriting({ outputOverrides }: StatementState, entry: Entry): boolean {
+  const { masked, target, columns } = entry;
+  if (masked?.hasExtraColumns === true || target?.isMasked === true) return true;
+  // Raw columns are known by their place in the result: it may not move if a table has changed since the catalog was read.
+  return outputOverrides.size > 0 && columns !== undefined;
 }
 
 /** `p.*`, or the columns that it stood for before others were added. */
-function formatColumns(entry: Entry, raw: ReadonlySet<string> | undefined): string {
+function formatColumns(statement: StatementState, entry: Entry, node: Node): string {
+  const raw = statement.rawStars.get(node);
   const { alias: name, masked, target, columns } = entry;
   if (name === undefined) {
     throw new RewriteRefusal(
@@ -85,9 +87,10 @@ function formatColumns(entry: Entry, raw: ReadonlySet<string> | undefined): stri
   }
   if (target?.isMasked === true) return formatTargetColumns(target, name);
   const alias = quoteName(name);
-  if (masked?.hasExtraColumns !== true || columns === undefined) return `${alias}.*`;
+  const mayMove = masked?.hasExtraColumns !== true && statement.outputOverrides.size === 0;
+  if (columns === undefined || mayMove) return `${alias}.*`;
   const shown = columns.map((column) => {
-    const hidden = masked.rawColumns.get(column.output.column);
+    const hidden = masked?.rawColumns.get(column.output.column);
     if (hidden === undefined || raw?.has(`${name}.${column.name}`) !== true)
       return `${alias}.${quoteName(column.name)}`;
     return `${alias}.${quoteName(hidden)} AS ${quoteName(column.name)}`;

@@ -1,6 +1,12 @@
 import type { ColumnRef, Node } from '../../sql/postgres/tree.ts';
 import { formatReference } from './masked-source.ts';
-import { findMeanings, type QueryLevel, SYSTEM_COLUMNS, type WriteTarget } from './query-levels.ts';
+import {
+  findMeanings,
+  findShadowed,
+  type QueryLevel,
+  SYSTEM_COLUMNS,
+  type WriteTarget,
+} from './query-levels.ts';
 import { quoteName } from './quoted-name.ts';
 import { RewriteRefusal } from './rewrite-refusal.ts';
 import { fieldsOf, type StatementState } from './statement-state.ts';
@@ -45,7 +51,20 @@ export function handleTargetReference(
     replaceReference(statement, { node, reference, level }, text);
     return true;
   }
+  refuseShadowed(fields, level);
   return false;
+}
+
+/** A bare name in a sub-select that is a column there by the catalog, and one of the target if the catalog is behind. */
+function refuseShadowed(fields: readonly string[], level: QueryLevel): void {
+  const [name = '*'] = fields;
+  if (fields.length > 1 || name === '*') return;
+  const shadowed = findShadowed(level, name);
+  if (shadowed?.target === undefined) return;
+  throw new RewriteRefusal(
+    `${name} may be a masked column of ${nameOf(shadowed.target)}, which it writes`,
+    `Qualify it with the table that is meant, as in "t.${name}".`,
+  );
 }
 
 /** The masked columns and the others of a target as a select list shows them, in their order. */
