@@ -229,6 +229,54 @@ exit 7
   });
 });
 
+describe('a configuration with a data map', () => {
+  const hospital = join(import.meta.dirname, '../../examples/hospital');
+  const programs = {
+    runGateway: async () => 0,
+    runDemo: async () => 0,
+    discoverColumns: async () => undefined,
+    findDetectorProblems: async () => [],
+    inspectTargets: async () => [],
+  };
+
+  it('is checked, and its entries are counted by class', async () => {
+    const { code, out } = await run(['check', hospital]);
+    assert.equal(code, 0, out);
+    assert.match(out, /^Data map of hospital: \d+ entries \(.*\bssn 1\b.*\)\.$/m);
+    const { dataMaps } = JSON.parse((await run(['check', hospital, '--json'])).out);
+    assert.equal(dataMaps[0].target, 'hospital');
+  });
+
+  it('is refused for a detector that cannot be compiled, with its place', async () => {
+    const problem = { file: 'targets/hospital.yaml', line: 40, column: 7, message: 'Cannot …' };
+    const refusing = { ...programs, findDetectorProblems: async () => [problem] };
+    const { code, out } = await run(['check', hospital], { programs: refusing });
+    assert.equal(code, 1);
+    assert.match(out, /^targets\/hospital\.yaml:40:7: Cannot …$/m);
+    const doctor = await run(['doctor', '--config', hospital], { programs: refusing });
+    assert.equal(doctor.code, 1);
+    assert.match(doctor.out, /^failed +configuration +1 problems$/m);
+  });
+
+  it('has entries that match nothing named by doctor, and targets that do not answer', async () => {
+    const unmatched = Array.from({ length: 12 }, (_, index) => `columns: public.x.c${index}`);
+    const inspectTargets = async () => [
+      { name: 'hospital', relations: 9, classified: 4, unmatched },
+      { name: 'lab', failure: 'Cannot connect', relations: 0, classified: 0, unmatched: [] },
+    ];
+    const { code, out } = await run(['doctor', '--config', hospital], {
+      programs: { ...programs, inspectTargets },
+    });
+    assert.equal(code, 1);
+    assert.match(
+      out,
+      /^warning +target hospital.*9 relations, 4 .*; 12 entries .* match nothing$/m,
+    );
+    assert.match(out, /gone: columns: public\.x\.c0; .*public\.x\.c9; and 2 more$/m);
+    assert.match(out, /^failed +target lab +Cannot connect$/m);
+  });
+});
+
 describe('a refusal', () => {
   it('exits 4 and says why', async () => {
     fake.services.allow = () => false;
