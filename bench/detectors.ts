@@ -99,6 +99,19 @@ const HOSTILE: readonly (readonly [string, string])[] = [
   ['years', '1999-'],
   ['elements', '<given '],
   ['coordinates', '1.234 '],
+  ['URLs', '://a'],
+  ['domains', '.com'],
+  ['mailboxes', 'a@b.co'],
+  ['one long rule of a table', '-+'],
+  ['rules and rows', 'a|b\n-+-\n'],
+  ['HL7 segments', 'PID|\n'],
+  ['X12 segments', '~N3*'],
+  ['relations', 'Son '],
+  ['credentials', 'Aa RN '],
+  ['counties', 'A County '],
+  ['months', 'May 1 '],
+  ['dates', '1/1/20 '],
+  ['UDIs', '(01)12345678901234'],
 ];
 
 /** Time on a processor: what others do on the machine counts for less than in time on the clock. */

@@ -1,3 +1,4 @@
+import { isWordByte } from './byte-set.ts';
 import {
   isCardNumber,
   isDeaNumber,
@@ -138,15 +139,13 @@ export const readUdi: ReadToken = (subject, start, end) => {
   addFinding(subject, start, end + rest.length, 'device-id');
 };
 
-const MAILBOX_BEFORE = /[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}$/;
+/** RFC 5321, section 4.5.3.1.1. */
+const MAILBOX_LENGTH_MAX = 64;
 
 /** The token is the at sign and the domain: the mailbox stands before it. */
 export const readEmail: ReadToken = (subject, start, end) => {
-  const mailbox = MAILBOX_BEFORE.exec(textBefore(subject, start, 64))?.[0].replace(
-    /^[^A-Za-z0-9]+(?=[A-Za-z0-9])/,
-    '',
-  );
-  if (mailbox === undefined) return;
+  const from = runStart(subject.text, start, MAILBOX_LENGTH_MAX, isMailboxCode);
+  const mailbox = subject.text.slice(from, start).replace(/^[^A-Za-z0-9]{1,64}(?=[A-Za-z0-9])/, '');
   const structured = mailbox.slice(mailbox.search(/[^=|'&*~^]*$/));
   if (structured !== '') addFinding(subject, start - structured.length, end, 'email');
 };
@@ -155,6 +154,7 @@ const URL_REST = /[^\s<>"'`\\{}|^\x00-\x20\x7f]{1,2000}/y;
 
 /** The token is `://` or `www.`: the address goes on up to a space or a quote. */
 export const readUrl: ReadToken = (subject, start, end) => {
+  if (isFound(subject, start)) return;
   const scheme = /[A-Za-z][A-Za-z0-9+.-]{1,15}$/.exec(textBefore(subject, start, 16))?.[0] ?? '';
   if (subject.text[start] === ':' && scheme === '') return;
   const from = subject.text[start] === ':' ? start - scheme.length : start;
@@ -166,14 +166,15 @@ function addUrl(subject: Subject, start: number, end: number): void {
   if (rest !== '') addFinding(subject, start, end + rest.length, 'url');
 }
 
-const HOST_BEFORE = /[A-Za-z0-9](?:[A-Za-z0-9.-]{0,120}[A-Za-z0-9])?$/;
+/** RFC 1035, section 2.3.4, and less. */
+const HOST_LENGTH_MAX = 128;
 
 /** The token is the end of a host name: its labels stand before it. */
 export const readDomain: ReadToken = (subject, start, end) => {
-  const before = textBefore(subject, start, 122);
-  const host = HOST_BEFORE.exec(before)?.[0];
-  if (host === undefined) return;
-  const from = start - host.length;
+  if (isFound(subject, start)) return;
+  const from = runStart(subject.text, start, HOST_LENGTH_MAX, isHostCode);
+  const host = subject.text.slice(from, start);
+  if (!/^[A-Za-z0-9]/.test(host)) return;
   // An address of mail has its own reader, and a number with a letter behind it is no host.
   if (subject.text[from - 1] === '@' || /^[\d.]+$/.test(host)) return;
   if (host.startsWith('www.') || subject.text[end] === '/') addUrl(subject, from, end);
@@ -255,4 +256,32 @@ export const readGeo: ReadToken = (subject, start, end) => {
 /** The digits of a text. */
 export function onlyDigits(text: string): string {
   return text.replace(/\D/g, '');
+}
+
+/** Whether the last finding goes beyond `start`: what it holds needs no second look. */
+function isFound({ findings }: Subject, start: number): boolean {
+  const last = findings.at(-1);
+  return last !== undefined && last.start < start && start < last.end;
+}
+
+/** Where the run of certain characters starts that ends at `end`. */
+function runStart(
+  text: string,
+  end: number,
+  lengthMax: number,
+  isOf: (code: number) => boolean,
+): number {
+  let start = end;
+  const first = Math.max(0, end - lengthMax);
+  while (start > first && isOf(text.charCodeAt(start - 1))) start -= 1;
+  return start;
+}
+
+function isHostCode(code: number): boolean {
+  return isWordByte(code) || code === 0x2d || code === 0x2e;
+}
+
+/** Letters, digits and the signs of RFC 5322, section 3.2.3. */
+function isMailboxCode(code: number): boolean {
+  return isWordByte(code) || "!#$%&'*+/=?^_`{|}~.-".includes(String.fromCharCode(code));
 }

@@ -4,6 +4,9 @@ import { addFinding, matchAt, type Subject, textBefore } from './subject.ts';
 
 /** Rows of one table that are read; those behind are text like any other. */
 const TABLE_ROWS_MAX = 10_000;
+/** Bytes of a first column, and of a line of dashes. */
+const FIRST_COLUMN_MAX = 512;
+const RULE_LENGTH_MAX = 8_192;
 
 /**
  * A table as terminals show it: a line of names, a line of dashes, and rows of cells between bars. The token is the
@@ -11,11 +14,18 @@ const TABLE_ROWS_MAX = 10_000;
  */
 export const readTable: ReadToken = (subject, start) => {
   const { text } = subject;
-  const ruleStart = text.lastIndexOf('\n', start) + 1;
+  // One token for each crossing: only the first of a line reads the table.
+  const before = textBefore(subject, start, FIRST_COLUMN_MAX);
+  const ruleStart = start - before.length + before.lastIndexOf('\n') + 1;
+  if (
+    ruleStart === 0 ||
+    !/^[\s+-]*$/.test(text.slice(ruleStart, start)) ||
+    text.slice(ruleStart, start).includes('-+')
+  )
+    return;
+  if (!before.includes('\n')) return;
   const ruleEnd = lineEnd(text, start);
-  const rule = text.slice(ruleStart, ruleEnd);
-  // One token for each crossing: only the first reads the table.
-  if (ruleStart + rule.indexOf('-+-') !== start || !/^[\s+|-]+$/.test(rule) || ruleStart === 0)
+  if (ruleEnd - ruleStart > RULE_LENGTH_MAX || !/^[\s+-]+$/.test(text.slice(ruleStart, ruleEnd)))
     return;
   const header = headerOf(text, ruleStart, ruleEnd);
   if (header === undefined) return;
