@@ -24,6 +24,8 @@ export function offerRawColumns(
   if (!isPlain(select) || level.mergesColumns || level.entries.some(hasTwins)) return;
   const sorted = sortedNames(select.sortClause);
   if (sorted === undefined) return;
+  // The second net must know which column of the result is which.
+  if (targets.some(({ columns }) => columns === undefined)) return;
   statement.rawDecisions.push(() => {
     let index = 0;
     for (const taken of targets) {
@@ -63,6 +65,7 @@ function offerTarget(
     const entry = isStar ? owners[place] : ownerOf(level, fields);
     const masked = entry === undefined ? undefined : findInspected(entry, column);
     if (entry?.masked === undefined || masked?.inspect === undefined) continue;
+    if (masked.inspect === 'json' && statement.isCursor) continue;
     if (!isStar && fields.length > 2) continue;
     const hidden = hiddenName(statement, entry, masked);
     const { output } = column;

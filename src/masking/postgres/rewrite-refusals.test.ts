@@ -169,6 +169,14 @@ describe('rewriteText refuses', () => {
     runs('ALTER TABLE staging ADD x int');
   });
 
+  it('FETCH and EXECUTE beside other statements, but for what the same text holds', () => {
+    refuses(/stand beside other statements/, ['SELECT 1; FETCH c', 'SELECT 1; EXECUTE p']);
+    runs('FETCH c');
+    runs('EXECUTE p(1)');
+    runs('BEGIN; DECLARE c CURSOR FOR SELECT 1; FETCH c; COMMIT');
+    runs('PREPARE p AS SELECT 1; EXECUTE p');
+  });
+
   it('two items of FROM that only their schemas told apart', () => {
     refuses(/two items of FROM/, ['SELECT 1 FROM public.customers, research.customers']);
   });

@@ -63,6 +63,7 @@ function rewriteNode(statement: StatementState, node: Node): Columns {
   if ('FetchStmt' in node || 'ExecuteStmt' in node) {
     // What it shows is what the held statement shows, which was rewritten when it was made.
     statement.touchesClassified = true;
+    checkHeld(statement, 'FetchStmt' in node ? node.FetchStmt.portalname : node.ExecuteStmt.name);
     const params = 'ExecuteStmt' in node ? node.ExecuteStmt.params : undefined;
     rewriter.visit(params, newLevel(undefined, undefined));
     return undefined;
@@ -70,14 +71,31 @@ function rewriteNode(statement: StatementState, node: Node): Columns {
   if ('CallStmt' in node) return checkCall(rewriter, node.CallStmt.funccall);
   if (rewriteHolder(rewriter, node)) return [];
   if ('ExplainStmt' in node) return rewriteExplain(rewriter, node.ExplainStmt.query);
-  if ('PrepareStmt' in node) return rewriteHeld(rewriter, node.PrepareStmt.query, STORED);
+  if ('PrepareStmt' in node) {
+    statement.text.heldNames.add(node.PrepareStmt.name ?? '');
+    return rewriteHeld(rewriter, node.PrepareStmt.query, STORED);
+  }
   if ('DeclareCursorStmt' in node) {
-    const { query, options = 0 } = node.DeclareCursorStmt;
+    const { portalname = '', query, options = 0 } = node.DeclareCursorStmt;
+    statement.text.heldNames.add(portalname);
+    statement.isCursor = true;
     const isHeld = (options & cursorOptionHold) !== 0;
     return rewriteHeld(rewriter, query, isHeld ? STORED : OUTERMOST);
   }
   checkDefinition(rewriter, opened.kind, opened.body);
   return [];
+}
+
+/**
+ * Of rows among those of other statements, the second net knows less: they may only be of what this text itself holds, which shows no
+ * JSON as it is.
+ */
+function checkHeld({ text }: StatementState, name = ''): void {
+  if (text.statementCount === 1 || text.heldNames.has(name)) return;
+  throw new RewriteRefusal(
+    'FETCH and EXECUTE stand beside other statements, away from what they refer to',
+    'Send each FETCH or EXECUTE as a text of its own.',
+  );
 }
 
 function isWrite(node: Node): boolean {

@@ -204,6 +204,7 @@ describe('rewriteText on queries', () => {
       'SELECT note FROM audit ORDER BY 1',
       'SELECT note AS x FROM audit ORDER BY x',
       'SELECT DISTINCT note FROM audit',
+      'SELECT note, g.* FROM audit, generate_series(1, 2) g',
       'SELECT note FROM audit GROUP BY note',
       `SELECT note FROM audit UNION SELECT 'x'`,
       'SELECT note, a FROM audit a',

@@ -102,6 +102,8 @@ function rewrite(text: string, options: RewriteOptions): Rewrite {
       .slice(0, 24),
     names: new NameResolver(plan.catalog, options.names),
     functionsAllowed: options.names.functionsAllowed,
+    statementCount: parsed.length,
+    heldNames: new Set(),
     rawColumnCount: 0,
     dependsOnLiterals: false,
   };

@@ -17,6 +17,10 @@ export interface TextState {
   /** As they are for the statement at hand. */
   names: NameResolver;
   readonly functionsAllowed: ReadonlySet<string>;
+  /** Statements in the text. */
+  readonly statementCount: number;
+  /** Cursors and prepared statements that earlier statements of the text made. */
+  readonly heldNames: Set<string>;
   rawColumnCount: number;
   /** Set once a constant had a say in the result. */
   dependsOnLiterals: boolean;
@@ -27,6 +31,8 @@ export interface StatementState {
   readonly text: TextState;
   /** The server stores or shows the text: masks without keys. */
   isKeyless: boolean;
+  /** Its rows come with FETCH: which of them holds what may not be known then. */
+  isCursor: boolean;
   touchesClassified: boolean;
   /** What is visited decides about rows and goes into none. */
   isInCondition: boolean;
@@ -52,6 +58,7 @@ export function newStatement(text: TextState): StatementState {
   return {
     text,
     isKeyless: false,
+    isCursor: false,
     touchesClassified: false,
     isInCondition: false,
     callsUserCode: false,
