@@ -19,7 +19,7 @@ const STREET = new RegExp(
   `\\d{1,6}(?:-\\d{1,4})?[A-Za-z]? (?:${DIRECTION} )?(?:${STREET_WORD} ){1,4}${SUFFIX}\\b(?:\\.?(?: ${DIRECTION}(?![A-Za-z]))?)${UNIT}`,
   'y',
 );
-/** A numbered road: "1204 Highway 61", "8506 Rural Route 3 Box 55". */
+/** A numbered road: "1204 Highway 61", "77 Rural Route 2 Box 9". */
 const NUMBERED_ROAD = new RegExp(
   `\\d{1,6} (?:${DIRECTION} )?(?:Rural Route|RURAL ROUTE|RR|Highway|HIGHWAY|Hwy|HWY|County Road|COUNTY ROAD|CR|State Road|State Route|SR|US|Route|Interstate|FM) ?#?\\d{1,4}[A-Z]?(?:,? Box \\d{1,6})?${UNIT}`,
   'y',

@@ -188,7 +188,7 @@ function readFromFirstName(subject: Subject, start: number, word: string): void 
 const INITIALS_BEFORE = /(?:^|[^A-Za-z.])((?:[A-Z]\.? ?){1,2}) ?$/;
 const WORD_BEFORE = /(?:^|[^A-Za-z'-])([A-Z][a-z]{1,24}(?:-[A-Z][a-z]{1,24})?) (?:[A-Z]\.? )?$/;
 
-/** "M. Davis"; "Ann Davis" where the first name is not of the gazetteer. */
+/** "A. Lee"; "Ann Lee" where the first name is not of the gazetteer. */
 function readBackFromLastName(subject: Subject, start: number, end: number, word: string): void {
   const before = textBefore(subject, start, 36);
   const initials = INITIALS_BEFORE.exec(before)?.[1];
