@@ -49,6 +49,11 @@ export const DEBIAN_PACKAGES: readonly DebianPackage[] = [
     why: 'compiles and runs the pgjdbc test program',
     provides: '/usr/bin/javac',
   },
+  {
+    name: 'sqlsmith',
+    why: 'makes statements nobody would think of, for the leak harness',
+    provides: '/usr/bin/sqlsmith',
+  },
 ];
 
 /** The packages that are not installed. */

@@ -3,7 +3,7 @@ import { afterEach, describe, it } from 'node:test';
 import type { EntryKind } from '../audit/ledger-port.ts';
 import type { AuthenticationResult } from '../identity/authenticator.ts';
 import { createSallyportToken, hashToken } from '../identity/sallyport-token.ts';
-import type { Admission, Greeting, Session } from '../protocols/protocol.ts';
+import type { Admission, Greeting, Session, SessionEnd } from '../protocols/protocol.ts';
 import type { Target } from '../targets/target.ts';
 import { TargetCatalogue } from '../targets/target-catalogue.ts';
 import { SILENT_LOG } from '../telemetry/log.ts';
@@ -241,7 +241,7 @@ describe('GatewayDoor', () => {
     const session = admitted(await admit({ targetName: 'recorded' }));
     recordingFailed.resolve(new Error('disk full'));
     await turn();
-    assert.equal(session.signal.reason, 'recording-failed');
+    assert.equal(abortOf(session), 'recording-failed');
     session.finish('recording-failed');
     session.close();
     await turn();
@@ -278,7 +278,7 @@ describe('GatewayDoor', () => {
     for (const answer of ledger.held.splice(0)) answer();
     ledger.held = undefined;
     const session = admitted(await admission);
-    assert.equal(session.signal.reason, 'gateway-stopping');
+    assert.equal(abortOf(session), 'gateway-stopping');
     assert.equal(isStopped, false);
     session.close();
     await stopped;
@@ -331,3 +331,12 @@ describe('GatewayDoor', () => {
     assert.equal(JSON.stringify(ledger.entries).includes(token), false);
   });
 });
+
+/** Why a session has to end, if it must already. */
+function abortOf(session: Session): SessionEnd | undefined {
+  let reason: SessionEnd | undefined;
+  session.onAbort((given) => {
+    reason = given;
+  });
+  return reason;
+}

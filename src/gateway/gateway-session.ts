@@ -56,7 +56,9 @@ export class GatewaySession implements Session, Guard {
   /** Milliseconds since the Unix epoch; of the last bytes from the client. */
   lastActivityAtMs: number;
   readonly #parts: GatewaySessionParts;
-  readonly #abort = new AbortController();
+  /** Why the session has to end; undefined while it need not. */
+  #abortReason: SessionEnd | undefined;
+  #aborted: ((reason: SessionEnd) => void) | undefined;
   readonly #operationTarget: OperationTarget;
   #scope: PolicyScope | undefined;
   #revelation:
@@ -86,8 +88,14 @@ export class GatewaySession implements Session, Guard {
     return this;
   }
 
-  get signal(): AbortSignal {
-    return this.#abort.signal;
+  /** Why the session has to end; undefined while it need not. */
+  get abortReason(): SessionEnd | undefined {
+    return this.#abortReason;
+  }
+
+  onAbort(listener: (reason: SessionEnd) => void): void {
+    if (this.#abortReason === undefined) this.#aborted = listener;
+    else listener(this.#abortReason);
   }
 
   /** How the session ended; undefined while it runs. */
@@ -182,7 +190,9 @@ export class GatewaySession implements Session, Guard {
 
   /** Ends the session from outside. */
   abort(reason: SessionEnd): void {
-    this.#abort.abort(reason);
+    if (this.#abortReason !== undefined) return;
+    this.#abortReason = reason;
+    this.#aborted?.(reason);
   }
 
   close(): void {

@@ -35,8 +35,11 @@ export interface Session {
   readonly guard: Guard;
   readonly recorder: Recorder | undefined;
   readonly counts: SessionCounts;
-  /** Aborted when the session must end; the reason is a {@link SessionEnd}. */
-  readonly signal: AbortSignal;
+  /**
+   * Calls back once when the session must end, at once if it must already. There is one listener: an
+   * AbortSignal would cost each idle session half a kilobyte.
+   */
+  onAbort(listener: (reason: SessionEnd) => void): void;
   /** Says how the session ended; returns it. The first call counts. */
   finish(end: SessionEnd): SessionEnd;
   /** Enters the end in the ledger, closes the recording and gives back the session's place. */

@@ -303,7 +303,7 @@ async function start({
     database: 'd',
     recorder: undefined,
     counts: { operations: 0, refused: 0, rows: 0, bytesSent: 0, bytesShown: 0 },
-    signal: new AbortController().signal,
+    onAbort() {},
     finish: (end) => end,
     close() {},
     guard: {

@@ -91,7 +91,7 @@ export type RelayParts = Pick<
 };
 
 /**
- * Carries one session until either side leaves or `session.signal` ends it.
+ * Carries one session until either side leaves or `session.onAbort` ends it.
  *
  * The only way from a client to a target: what the client sends passes through {@link Operations}.
  * Rejects, once both sides are closed, if the gateway itself failed.
@@ -196,12 +196,9 @@ class Relay implements MessageSink {
   }
 
   start(): void {
-    const { signal } = this.#session;
     this.#parts.canceller.isHolding = () => this.#isHolding;
-    if (signal.aborted) return this.#finish(signal.reason as SessionEnd);
-    signal.addEventListener('abort', () => this.#finish(signal.reason as SessionEnd), {
-      once: true,
-    });
+    this.#session.onAbort((reason) => this.#finish(reason));
+    if (this.#end !== undefined) return;
     this.#upstream.resume();
     this.#downstream.resume();
   }

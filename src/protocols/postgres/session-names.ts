@@ -92,6 +92,8 @@ export interface NamedEffects {
   readonly prepared: Prepared | undefined;
 }
 
+/** Shared by all sessions without names, and never written to. */
+const NO_NAMES: Map<string, Candidates> = new Map();
 const DESCRIBE: Pending = { kind: 'describe' };
 const OWN_DESCRIBE: Pending = { kind: 'own-describe' };
 const EXECUTE: Pending = { kind: 'execute', named: [], isSure: true, expected: undefined };
@@ -110,10 +112,11 @@ export type Candidates = readonly Prepared[] | 'unknown';
  * @see https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-FLOW-EXT-QUERY
  */
 export class SessionNames {
-  readonly #statements = new Map<string, Candidates>();
-  readonly #portals = new Map<string, Candidates>();
+  /** Made with the first name: most sessions that idle have none. */
+  #statements: Map<string, Candidates> = NO_NAMES;
+  #portals: Map<string, Candidates> = NO_NAMES;
   /** Cursors that may outlive their transaction. */
-  readonly #lasting = new Set<string>();
+  #lasting: Set<string> | undefined;
   /** The session may hold names that are not known here. */
   #isIncomplete = false;
   /** A queue: `#head` is the oldest request that is not answered yet. */
@@ -163,7 +166,7 @@ export class SessionNames {
 
   /** The same statements, analysed anew. */
   replaceStatement(name: string, candidates: Candidates): void {
-    if (this.#statements.has(name)) this.#statements.set(name, candidates);
+    if (this.#statements.has(name)) this.#ownStatements().set(name, candidates);
   }
 
   /** Names are read in another encoding from now on: nothing is known of any. */
@@ -264,12 +267,12 @@ export class SessionNames {
 
   parseComplete(): void {
     const request = this.#next('parse');
-    if (request?.kind === 'parse') this.#statements.set(request.name, [request.prepared]);
+    if (request?.kind === 'parse') this.#ownStatements().set(request.name, [request.prepared]);
   }
 
   bindComplete(): void {
     const request = this.#next('bind');
-    if (request?.kind === 'bind') this.#portals.set(request.name, request.bound);
+    if (request?.kind === 'bind') this.#ownPortals().set(request.name, request.bound);
   }
 
   closeComplete(): void {
@@ -361,17 +364,17 @@ export class SessionNames {
   }
 
   #endPortals(): void {
-    if (this.#lasting.size === 0) {
+    if (this.#lasting === undefined) {
       // Clearing an empty map makes a new one, at each ReadyForQuery.
       if (this.#portals.size > 0) this.#portals.clear();
       return;
     }
     if (this.#lasting.size > LASTING_MAX) {
-      this.#lasting.clear();
+      this.#lasting = undefined;
       this.#isIncomplete = true;
     }
     for (const name of this.#portals.keys()) {
-      if (!this.#lasting.has(name)) this.#portals.delete(name);
+      if (this.#lasting?.has(name) !== true) this.#portals.delete(name);
     }
   }
 
@@ -398,10 +401,22 @@ export class SessionNames {
   /** Names set in SQL text: whether the statement succeeds is not known, so the old meaning stays too. */
   #expect({ effects: { prepares, declares }, prepared }: NamedEffects): void {
     if (prepared === undefined) return;
-    if (prepares !== undefined) this.#add(this.#statements, prepares.name, prepared);
+    if (prepares !== undefined) this.#add(this.#ownStatements(), prepares.name, prepared);
     if (declares === undefined) return;
-    this.#add(this.#portals, declares.name, prepared);
-    if (/hold/iu.test(prepared.text)) this.#lasting.add(declares.name);
+    this.#add(this.#ownPortals(), declares.name, prepared);
+    if (!/hold/iu.test(prepared.text)) return;
+    this.#lasting ??= new Set();
+    this.#lasting.add(declares.name);
+  }
+
+  #ownStatements(): Map<string, Candidates> {
+    if (this.#statements === NO_NAMES) this.#statements = new Map();
+    return this.#statements;
+  }
+
+  #ownPortals(): Map<string, Candidates> {
+    if (this.#portals === NO_NAMES) this.#portals = new Map();
+    return this.#portals;
   }
 
   #add(names: Map<string, Candidates>, name: string, prepared: Prepared): void {
@@ -418,8 +433,8 @@ export class SessionNames {
       if (deallocates?.name === 'all' && !this.#statements.has('all')) this.#statements.clear();
       else if (deallocates !== undefined) this.#statements.delete(deallocates.name);
       if (prepared === undefined) continue;
-      if (prepares !== undefined) this.#statements.set(prepares.name, [prepared]);
-      if (declares !== undefined) this.#portals.set(declares.name, [prepared]);
+      if (prepares !== undefined) this.#ownStatements().set(prepares.name, [prepared]);
+      if (declares !== undefined) this.#ownPortals().set(declares.name, [prepared]);
     }
   }
 
