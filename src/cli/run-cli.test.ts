@@ -243,8 +243,10 @@ describe('a configuration with a data map', () => {
     const { code, out } = await run(['check', hospital]);
     assert.equal(code, 0, out);
     assert.match(out, /^Data map of hospital: \d+ entries \(.*\bssn 1\b.*\)\.$/m);
-    const { dataMaps } = JSON.parse((await run(['check', hospital, '--json'])).out);
-    assert.equal(dataMaps[0].target, 'hospital');
+    const { dataMaps } = JSON.parse((await run(['check', hospital, '--json'])).out) as {
+      readonly dataMaps: readonly { readonly target: string }[];
+    };
+    assert.equal(dataMaps[0]?.target, 'hospital');
   });
 
   it('is refused for a detector that cannot be compiled, with its place', async () => {

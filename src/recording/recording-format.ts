@@ -25,6 +25,7 @@ const FIXED_HEADER_BYTES = 20;
 export const CHUNK_RAW_BYTES_MAX: number = 256 * 1024;
 /** zstd adds at most this to bytes that do not compress. */
 const ZSTD_OVERHEAD_BYTES_MAX = 4_096;
+/** Bytes of a chunk as it is stored. */
 export const CHUNK_STORED_BYTES_MAX: number = CHUNK_RAW_BYTES_MAX + ZSTD_OVERHEAD_BYTES_MAX;
 /** Stored length, raw length and CRC-32. */
 export const CHUNK_HEADER_BYTES = 12;

@@ -154,7 +154,7 @@ describe('a column of every type, masked in every way', () => {
   it('is read by psycopg in both formats, prepared, and by cursors', async () => {
     const script = join(CLIENTS, 'read_masked.py');
     const program = ['/usr/bin/python3', [script, '--values', ...TABLES]] as const;
-    await compareWithDirect(...program, (line) => /rows$/.test(line));
+    await compareWithDirect(...program, (line) => line.endsWith('rows'));
   });
 
   it('is read by pgjdbc in both formats, prepared, a few rows at a time', async () => {

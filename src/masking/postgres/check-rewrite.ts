@@ -25,6 +25,9 @@ import {
   textIn,
 } from './check-rewrite-tree.ts';
 
+/** UTF-8 bytes of a rewritten text that are looked at: masks make it larger than a client may send. */
+const textBytesMax = 256 * 1024;
+
 /** Whether a rewritten text may be sent. The reason names relations and kinds of nodes, never values. */
 export type RewriteCheck =
   | { readonly kind: 'sound' }
@@ -44,7 +47,7 @@ export function checkRewrite(
   text: string,
   { parser, plan, names }: RewriteCheckOptions,
 ): RewriteCheck {
-  const parsed = parser.parse(text);
+  const parsed = parser.parse(text, textBytesMax);
   if (parsed.kind !== 'tree') return unsound('the rewritten text does not parse');
   const effects = effectsOf(parsed.statements);
   const finder = new CandidateFinder(plan, names, effects.changed, effects.changesPath);

@@ -1,14 +1,9 @@
 import type { Rewrite, StatementRewrite } from '../../masking/postgres/rewrite.ts';
 import type { Analysis, Statement } from '../../sql/statement.ts';
+import type { ExpectedAnswer, ExpectedAnswers } from './expected-answers.ts';
 import { HeldInMessage, type HeldStatements } from './held-in-message.ts';
 import type { SessionMasks } from './session-masks.ts';
-import type {
-  Candidates,
-  ExpectedAnswer,
-  ExpectedAnswers,
-  Prepared,
-  SessionNames,
-} from './session-names.ts';
+import type { Candidates, Prepared, SessionNames } from './session-names.ts';
 import type { StatementAnalyzer } from './statement-analyzer.ts';
 
 /** What is known of the answers to what the gateway cannot see. */

@@ -14,7 +14,7 @@ import { decodeFields, encodeFields } from '../../wire/postgres/error-response.t
 import { BackendType, MESSAGE_HEADER_BYTES } from '../../wire/postgres/message-framing.ts';
 import { type Column, decodeRowDescription } from '../../wire/postgres/row-description.ts';
 import { ProtocolError } from '../../wire/protocol-error.ts';
-import type { ExpectedAnswer } from './session-names.ts';
+import type { ExpectedAnswer } from './expected-answers.ts';
 
 const NOTHING: Buffer = Buffer.alloc(0);
 /**

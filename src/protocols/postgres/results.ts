@@ -4,10 +4,11 @@ import { type MessageSink, MessageStream } from '../../wire/postgres/message-str
 import { decodeParameterStatus } from '../../wire/postgres/parameter-status.ts';
 import { ProtocolError } from '../../wire/protocol-error.ts';
 import type { SessionCounts } from '../protocol.ts';
+import type { ExpectedAnswers } from './expected-answers.ts';
 import { OutputBuffer } from './output-buffer.ts';
 import type { Refusals } from './refusal.ts';
 import type { BegunResult, ResultMasks } from './result-masks.ts';
-import type { ExpectedAnswers, SessionNames } from './session-names.ts';
+import type { SessionNames } from './session-names.ts';
 import type { SessionSettings } from './session-settings.ts';
 import type { StatementAnalyzer } from './statement-analyzer.ts';
 

@@ -13,7 +13,8 @@ import type { Catalog, CatalogRelation } from '../../sql/postgres/catalog.ts';
 import type { SqlParser } from '../../sql/postgres/parser.ts';
 import type { Statement } from '../../sql/statement.ts';
 import type { Guard } from '../guard.ts';
-import type { ExpectedEvidence, Prepared, PreparedMasking } from './session-names.ts';
+import type { ExpectedEvidence } from './expected-answers.ts';
+import type { Prepared, PreparedMasking } from './session-names.ts';
 import type { SessionSettings } from './session-settings.ts';
 import type { StatementAnalyzer } from './statement-analyzer.ts';
 

@@ -1,6 +1,7 @@
 import type { StatementRewrite } from '../../masking/postgres/rewrite.ts';
 import type { Analysis, SessionEffects } from '../../sql/statement.ts';
 import { ProtocolError } from '../../wire/protocol-error.ts';
+import type { ExpectedAnswers } from './expected-answers.ts';
 
 /** Statements that one name may stand for before the gateway gives up and calls it unknown. */
 const CANDIDATES_MAX = 4;
@@ -37,34 +38,6 @@ export interface PreparedMasking {
   /** The rewritten text: under another plan, only the same text may go on. */
   readonly text: string;
   readonly statement: StatementRewrite;
-}
-
-/** What is known of the answers to one request before they come. */
-export interface ExpectedAnswers {
-  /** Something is hidden from the principal, so the answers pass the second net. */
-  readonly isMasked: boolean;
-  /** Of a simple query in order, one for each statement; of an Execute one. */
-  readonly statements: readonly ExpectedAnswer[];
-  /** Which operation of the session it is, from 1. */
-  readonly operation: number;
-}
-
-/** What is known of the answer to one statement. */
-export interface ExpectedAnswer {
-  /** Undefined: nothing is known. */
-  readonly rewrite: StatementRewrite | undefined;
-  /** Undefined: the ledger need not know what the result shows. */
-  readonly evidence: ExpectedEvidence | undefined;
-  /** Every relation that it reads is in the catalog: columns of others are not what was rewritten. */
-  readonly isCatalogued: boolean;
-}
-
-/** What the ledger shall know of a result. */
-export interface ExpectedEvidence {
-  /** Data classes that the statement reads raw, each with the ids of the policies that permit it. */
-  readonly raw: ReadonlyMap<string, readonly string[]>;
-  /** It reads relations whose rows belong to patients. */
-  readonly hasPatients: boolean;
 }
 
 /** A request in flight, in the order of the server's answers. */
