@@ -36,7 +36,7 @@ const DATA_MAP = {
     'public.bench_wide.city': 'city',
     'public.bench_wide.at': 'date',
     'public.pgbench_accounts.*': 'none',
-    'public.pgbench_accounts.abalance': { class: 'account-number', mask: { bucket: 100 } },
+    'public.pgbench_accounts.abalance': { class: 'account-number', mask: 'redact' },
     'public.pgbench_accounts.filler': 'name',
   },
 };
@@ -66,7 +66,7 @@ async function main(): Promise<void> {
     '',
     ...describeMachine().map((line) => `- ${line}`),
     `- ${effort.rounds} rounds; median (lowest–highest) and ratio to the first column`,
-    '- name and city redacted, a date cut to its year; point queries: a balance in buckets',
+    '- name and city redacted, a date cut to its year; point queries: two columns redacted',
   ].join('\n');
   console.log(text);
   if (values.write === true) {
