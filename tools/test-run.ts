@@ -26,6 +26,9 @@ const OUTPUT_CHARACTERS_MAX = 20_000;
 /** After asking a run to stop, wait this long before killing it. */
 const STOP_MS_MAX = 10_000;
 
+/** Milliseconds that output may come later than the event it came before. */
+const OUTPUT_DELAY_MS = 50;
+
 /** Runs test files, prints a line per file and each failure whole, and counts. Never rejects. */
 export async function runTests(options: TestRunOptions): Promise<Tally> {
   const { files, isolation, silenceMsMax, print } = options;
@@ -42,7 +45,8 @@ export async function runTests(options: TestRunOptions): Promise<Tally> {
   const watchdog = new Watchdog(child, silenceMsMax);
   child.on('message', (event: TestEvent) => {
     watchdog.reset();
-    counter.count(event);
+    // What a test printed comes by another way, and may come after its end: it belongs before it.
+    setTimeout(() => counter.count(event), OUTPUT_DELAY_MS);
   });
   const keepOutput = (chunk: Buffer): void =>
     counter.count({ kind: 'output', text: chunk.toString('utf8') });
@@ -54,6 +58,8 @@ export async function runTests(options: TestRunOptions): Promise<Tally> {
   child.on('error', (error) => resolve(error.message));
   const ending = await closed;
   watchdog.stop();
+  // Timers of one length fire in their order: this is after the last event.
+  await new Promise((resolve) => setTimeout(resolve, OUTPUT_DELAY_MS));
   return counter.finish(
     files,
     watchdog.barked ? `no test ended in ${silenceMsMax / 1000} s` : ending,
