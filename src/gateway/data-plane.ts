@@ -7,7 +7,6 @@ import type { Authenticator } from '../identity/authenticator.ts';
 import type { TokenStore } from '../identity/token-store.ts';
 import { RewriteCache } from '../masking/postgres/rewrite-cache.ts';
 import { CancelKeys } from '../protocols/postgres/cancel-keys.ts';
-import type { CatalogCache } from '../protocols/postgres/catalog-cache.ts';
 import {
   PostgresProtocol,
   type PostgresProtocolParts,
@@ -18,7 +17,7 @@ import type { SessionIndex } from '../recording/session-index.ts';
 import { AnalysisCache } from '../sql/postgres/analysis-cache.ts';
 import { loadParser, type SqlParser } from '../sql/postgres/parser.ts';
 import type { ResolveSecret } from '../targets/secret-resolver.ts';
-import type { PostgresTarget, Target } from '../targets/target.ts';
+import type { Target } from '../targets/target.ts';
 import { TargetCatalogue } from '../targets/target-catalogue.ts';
 import {
   logConnectionRefused,
@@ -70,9 +69,6 @@ export interface DataPlaneParts {
 export interface DataPlane {
   readonly listeners: readonly Listener[];
   readonly registry: SessionRegistry;
-  readonly masking: Masking;
-  readonly parser: SqlParser;
-  findCatalogs(target: PostgresTarget, database: string): CatalogCache;
   /**
    * Does all of `reconfigure` that can fail.
    *
@@ -138,9 +134,6 @@ export async function startDataPlane(parts: DataPlaneParts): Promise<DataPlane> 
   return {
     listeners,
     registry,
-    masking,
-    parser,
-    findCatalogs: (target, database) => postgresTargets.findCatalogs(target, database),
     prepare: (next) => masking.prepare(next.targets),
     reconfigure(next) {
       configuration = next;

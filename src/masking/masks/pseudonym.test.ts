@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { dateShiftDays } from './date-shift.ts';
-import { pseudonymise, recognisePseudonym } from './pseudonym.ts';
+import { countPseudonyms, pseudonymise } from './pseudonym.ts';
 import { createMaskKeys } from './pseudonym-keys.ts';
 
 const KEYS = createMaskKeys(Buffer.alloc(32, 7), 12);
@@ -18,41 +18,33 @@ describe('pseudonymise', () => {
   });
 });
 
-describe('recognisePseudonym', () => {
-  it('knows every pseudonym and vault token of its version', () => {
+describe('countPseudonyms', () => {
+  it('knows every pseudonym and vault token, of any version, wherever it stands', () => {
     const vault = KEYS.derive('vault', 'mrn');
+    const older = createMaskKeys(Buffer.alloc(32, 7), 1).derive('pseudonym', 'mrn');
     fc.assert(
       fc.property(fc.string(), (value) => {
-        const pseudonym = recognisePseudonym(pseudonymise(value, MRN), KEYS);
-        assert.deepEqual(pseudonym, { purpose: 'pseudonym', version: 12 });
-        const token = recognisePseudonym(pseudonymise(value, vault), KEYS);
-        assert.deepEqual(token, { purpose: 'vault', version: 12 });
+        const made = [MRN, vault, older].map((keys) => pseudonymise(value, keys));
+        assert.equal(countPseudonyms(`WHERE mrn IN ('${made.join("', '")}')`), 3);
+        assert.equal(countPseudonyms([...made, ...made].join(' ')), 3);
       }),
     );
   });
 
-  it('does not know other texts', () => {
+  it('does not count other texts', () => {
     const digits = '0123456789abcdef';
     for (const text of [
       '',
       'ps12_',
       `ps12_${digits.slice(1)}`,
-      `ps12_${digits}0`,
-      `ps12_${digits}\n`,
-      ` ps12_${digits}`,
       `ps12_${digits.toUpperCase()}`,
       `ps012_${digits}`,
       `ps112_${digits}`,
       `xs12_${digits}`,
       digits,
     ]) {
-      assert.equal(recognisePseudonym(text, KEYS), undefined, text);
+      assert.equal(countPseudonyms(text), 0, text);
     }
-  });
-
-  it('does not know those of other versions', () => {
-    const older = createMaskKeys(Buffer.alloc(32, 7), 1).derive('pseudonym', 'mrn');
-    assert.equal(recognisePseudonym(pseudonymise('a', older), KEYS), undefined);
   });
 });
 

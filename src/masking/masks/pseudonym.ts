@@ -1,18 +1,8 @@
 import { createHash } from 'node:crypto';
-import type { MaskKeys, PseudonymKeys } from './pseudonym-keys.ts';
-
-/** A text that has the form of a pseudonym of our own. */
-export interface RecognisedPseudonym {
-  readonly purpose: 'pseudonym' | 'vault';
-  readonly version: number;
-}
+import type { PseudonymKeys } from './pseudonym-keys.ts';
 
 /** Bytes of the HMAC that a pseudonym shows, as twice as many hexadecimal digits. */
 export const PSEUDONYM_BYTES = 8;
-
-/** Characters of the longest pseudonym: `ps99_` and the digits. Narrower columns get digits alone. */
-const FORM: RegExp = /^(ps|vt)([1-9][0-9]?)_[0-9a-f]{16}$/;
-const PURPOSES = { ps: 'pseudonym', vt: 'vault' } as const;
 
 /** What pseudonyms and vault tokens begin with: `ps1_`, `vt1_`. */
 export function pseudonymPrefix({ purpose, version }: PseudonymKeys): string {
@@ -31,14 +21,15 @@ export function pseudonymise(value: string, keys: PseudonymKeys): string {
   return pseudonymPrefix(keys) + digits;
 }
 
+/** `ps99_` and the digits. Narrower columns get digits alone, which look like any others. */
+const ANYWHERE = /(?:ps|vt)[1-9][0-9]?_[0-9a-f]{16}/gu;
+
 /**
- * Whether a text has the form of a pseudonym or vault token of these keys' version; needs no database.
+ * How many different texts in `sent` have the form of a pseudonym or vault token, of any version.
  *
  * NOTE: the form is all there is to see. Whether some value has this pseudonym, only the data can tell.
  */
-export function recognisePseudonym(text: string, keys: MaskKeys): RecognisedPseudonym | undefined {
-  const match = FORM.exec(text);
-  if (match === null || Number(match[2]) !== keys.version) return undefined;
-  const purpose = match[1] === 'vt' ? PURPOSES.vt : PURPOSES.ps;
-  return { purpose, version: keys.version };
+export function countPseudonyms(sent: string): number {
+  const found = sent.match(ANYWHERE);
+  return found === null ? 0 : new Set(found).size;
 }
