@@ -169,15 +169,20 @@ describe('masks of the hospital, through native clients', () => {
     const sql = 'SELECT id, last_name, ssn FROM patients WHERE id IN (3, 5)';
     await ask('ana', sql);
     await ask('noor', sql);
+    await ask(
+      'petra',
+      'BEGIN; DECLARE c CURSOR FOR SELECT id FROM patients; FETCH 4 FROM c; COMMIT',
+    );
     const directory = dirname(environment.stack.configurationDirectory);
     const command = await openSallyportCommand(directory, 'auditor');
     const ledger = join(directory, 'data');
     const { output } = await command.run('audit', 'list', ledger, '--json', '--kind', 'result');
-    const results = output
+    const entries = output
       .trim()
       .split('\n')
-      .map((line) => JSON.parse(line) as ResultEntry)
-      .filter(({ rows, patients }) => rows === 2 && patients !== undefined);
+      .map((line) => JSON.parse(line) as ResultEntry);
+    const results = entries.filter(({ rows, patients }) => rows === 2 && patients !== undefined);
+    assert.ok(entries.some(({ rows, patients }) => rows === 4 && patients?.hashes?.length === 4));
     const analyst = results.find(({ raw }) => raw === undefined);
     assert.deepEqual(analyst?.masked, { name: 2, ssn: 2 });
     const nurse = results.find(({ raw }) => raw !== undefined);

@@ -6,10 +6,10 @@ import type { SessionMasks } from './session-masks.ts';
 import type { Candidates, Prepared, SessionNames } from './session-names.ts';
 import type { StatementAnalyzer } from './statement-analyzer.ts';
 
-/** What is known of the answers to what the gateway cannot see. */
+/** What is known of the answers to what the gateway cannot see: rows of anybody, of which the ledger has to know. */
 const NOTHING_KNOWN: ExpectedAnswer = {
   rewrite: undefined,
-  evidence: undefined,
+  evidence: { raw: new Map(), hasPatients: true },
   isCatalogued: false,
 };
 

@@ -1,4 +1,3 @@
-import assert from 'node:assert/strict';
 import type { Socket } from 'node:net';
 import { decodeDataRow } from '../../wire/postgres/data-row.ts';
 import { encodeEmptyMessage } from '../../wire/postgres/empty-message.ts';
@@ -287,13 +286,11 @@ class Relay implements MessageSink {
 
   /** The target has a data map: what it says is looked at from now on. */
   #startLooking(): void {
-    const { masking } = this.#masks;
-    assert(masking, 'it was there a moment ago');
     this.#isLooking = true;
     const { guard } = this.#session;
     this.#results.mask(
       new ResultMasks({
-        masking,
+        masking: () => this.#masks.lastMasking,
         catalog: () => this.#analyzer.catalog,
         plan: () => this.#masks.plan,
         enter: (operation, fields) => guard.note('result', { operation, ...fields }),

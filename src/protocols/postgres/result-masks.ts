@@ -24,7 +24,8 @@ const NOTHING: Buffer = Buffer.alloc(0);
 const SPOKEN: ReadonlySet<string> = new Set(['WARNING', 'NOTICE', 'INFO']);
 
 export interface ResultMasksParts {
-  readonly masking: TargetMasking;
+  /** What the configuration of this moment says of the target. */
+  readonly masking: () => TargetMasking;
   readonly catalog: () => Catalog;
   /** What is hidden from the principal. */
   readonly plan: () => MaskPlan | undefined;
@@ -64,7 +65,7 @@ export class ResultMasks {
   /** A result begins, with a whole RowDescription message. */
   beginRows({ answer, isMasked }: BegunResult, message: Buffer): void {
     const { columns } = decodeRowDescription(message.subarray(MESSAGE_HEADER_BYTES));
-    const { masking } = this.#parts;
+    const masking = this.#parts.masking();
     const lookups = this.#lookups();
     const outputs = answer?.rewrite?.outputs;
     if (isMasked && answer?.rewrite !== undefined) this.#checkOrigins(columns, answer);
@@ -78,7 +79,7 @@ export class ResultMasks {
     this.#beginEvidence(answer, []);
     if (!isMasked || outputs?.every(({ inspect }) => inspect === 'none') === true) return;
     const response = decodeCopyOutResponse(message.subarray(MESSAGE_HEADER_BYTES));
-    const { textMasks } = this.#parts.masking;
+    const { textMasks } = this.#parts.masking();
     this.#copy = new CopyMasker(response, outputs, textMasks, this.#lookups());
   }
 
@@ -126,12 +127,12 @@ export class ResultMasks {
     if (type === BackendType.NoticeResponse && !SPOKEN.has(fields.get('V') ?? '')) return NOTHING;
     const touchesClassified = answer?.rewrite?.touchesClassified ?? true;
     const context = { touchesClassified, hasHiddenCode: touchesClassified };
-    return encodeFields(type, scrubFields(fields, context, this.#parts.masking.textMasks));
+    return encodeFields(type, scrubFields(fields, context, this.#parts.masking().textMasks));
   }
 
   /** A whole NotificationResponse message: its payload may hold anything. */
   notification(message: Buffer): true | Buffer {
-    const { textMasks } = this.#parts.masking;
+    const { textMasks } = this.#parts.masking();
     return maskNotification(textMasks, message, 0, message.length) ?? true;
   }
 
@@ -140,7 +141,7 @@ export class ResultMasks {
     const outputs = answer.rewrite?.outputs;
     const { raw, hasPatients } = answer.evidence;
     const patientKeys = findPatientKeys(columns, outputs, this.#classification);
-    const hasher = this.#parts.masking.patientHasher;
+    const hasher = this.#parts.masking().patientHasher;
     const hasUnseenPatients = hasPatients && patientKeys.length === 0;
     this.#hasPatientKey = hasher !== undefined && patientKeys.length > 0;
     this.#evidence = new ResultEvidence({ outputs, raw, patientKeys, hasUnseenPatients, hasher });
@@ -172,7 +173,7 @@ export class ResultMasks {
   }
 
   get #classification(): Classification {
-    return this.#parts.masking.classify(this.#parts.catalog());
+    return this.#parts.masking().classify(this.#parts.catalog());
   }
 
   #lookups(): RowLookups {

@@ -1,5 +1,7 @@
+import assert from 'node:assert/strict';
 import type { Classification } from '../../masking/classification.ts';
 import type { MaskPlan } from '../../masking/mask-plan.ts';
+import { countPseudonyms } from '../../masking/masks/pseudonym.ts';
 import { checkRewrite } from '../../masking/postgres/check-rewrite.ts';
 import {
   type Rewrite,
@@ -19,7 +21,6 @@ import type { SessionSettings } from './session-settings.ts';
 import type { StatementAnalyzer } from './statement-analyzer.ts';
 
 const NOTHING_KNOWN: StatementRewrite = { outputs: undefined, touchesClassified: true };
-const PSEUDONYMS = /ps[1-9][0-9]?_[0-9a-f]{16}/gu;
 const NO_HINT = 'Nothing was run. Ask those who keep the data map of this target.';
 
 export interface SessionMasksParts {
@@ -39,6 +40,7 @@ export type Renewal = PreparedMasking | 'stale' | undefined;
 export class SessionMasks {
   readonly #parts: SessionMasksParts;
   #masking: TargetMasking | undefined;
+  #lastMasking: TargetMasking | undefined;
   #catalog: Catalog | undefined;
   #revelation: Revelation | undefined;
   #plan: MaskPlan | undefined;
@@ -62,6 +64,7 @@ export class SessionMasks {
       this.#plan = undefined;
       return;
     }
+    this.#lastMasking = masking;
     const { catalog } = analyzer;
     const revelation = guard.reveal(masking.classify(catalog).classNames);
     if (revelation === this.#revelation && catalog === this.#catalog && masking === this.#masking) {
@@ -132,10 +135,8 @@ export class SessionMasks {
 
   /** How many pseudonyms of the gateway's own a statement's text, or the bytes of its parameters, hold. */
   countPseudonyms(text: string | Buffer): number {
-    if (this.plan === undefined || !text.includes('ps')) return 0;
-    const sent = typeof text === 'string' ? text : text.toString('latin1');
-    const found = sent.match(PSEUDONYMS);
-    return found === null ? 0 : new Set(found).size;
+    if (this.plan === undefined || !(text.includes('ps') || text.includes('vt'))) return 0;
+    return countPseudonyms(typeof text === 'string' ? text : text.toString('latin1'));
   }
 
   /** What the ledger shall know of a statement's result; undefined: it reads nothing classified. */
@@ -166,6 +167,12 @@ export class SessionMasks {
     return operations.every(({ facts }) =>
       facts.relations.every((name) => findQualified(catalog, name) !== undefined),
     );
+  }
+
+  /** The same as long as there is one; what was asked before the data map went away is still answered by it. */
+  get lastMasking(): TargetMasking {
+    assert(this.#lastMasking, 'nothing is looked at before there was a data map');
+    return this.#lastMasking;
   }
 
   /** Equal keys: a text is rewritten the same way. */
