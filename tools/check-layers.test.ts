@@ -101,6 +101,23 @@ describe('findLayerComplaints', () => {
   });
 });
 
+describe('findLayerComplaints about the console', () => {
+  it('lets it see the contract and itself', () => {
+    const text = `import { a } from '../../src/api/a.ts';\nimport { b } from './pages/b.tsx';`;
+    assert.deepEqual(complaints('console/src/main.tsx', text), []);
+  });
+
+  it('keeps it from everything else of ours', () => {
+    for (const other of ['../../src/audit/b.ts', '../../test/b.ts', '../../tools/b.ts']) {
+      assertComplains(
+        'console/src/main.tsx',
+        `import '${other}';`,
+        /console\/ sees only src\/api, not /,
+      );
+    }
+  });
+});
+
 describe('findLayerComplaints in a pure folder', () => {
   const file = 'src/policy/decide.ts';
 

@@ -8,6 +8,7 @@ import {
   IMPURE_NAMES,
   LAYERS,
   OUTSIDE,
+  OUTSIDE_SEES_ONLY,
   PURE,
   PURE_BUILTINS,
   SEEN_ONLY_BY,
@@ -78,7 +79,8 @@ function complaintAbout(reference: ModuleReference, from: Place, file: string): 
   if (to === undefined) {
     return target === 'package.json' ? undefined : `imports ${target}, which is in no known folder`;
   }
-  if (!from.inSrc || (to.folder === from.folder && to.inSrc)) return undefined;
+  if (!from.inSrc) return complaintAboutSight(from.folder, to);
+  if (to.folder === from.folder && to.inSrc) return undefined;
   if (!to.inSrc) return complaintAboutOutside(from.folder, to.folder, file);
   return complaintAboutFolder(reference, from.folder, to.folder, isTestFile(file));
 }
@@ -87,6 +89,13 @@ function complaintAboutOutside(from: string, to: string, file: string): string |
   if (to === 'test' && isTestFile(file)) return undefined;
   if (OUTSIDE[to]?.includes(from) === true) return undefined;
   return `src/${from} imports ${to}/, which is not part of the product; move what it needs into src/`;
+}
+
+function complaintAboutSight(from: string, to: Place): string | undefined {
+  const seen = OUTSIDE_SEES_ONLY[from];
+  if (seen === undefined || (!to.inSrc && to.folder === from)) return undefined;
+  if (to.inSrc && seen.includes(to.folder)) return undefined;
+  return `${from}/ sees only ${seen.map((folder) => `src/${folder}`).join(', ')}, not ${to.folder}/`;
 }
 
 function complaintAboutFolder(

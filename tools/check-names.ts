@@ -87,7 +87,7 @@ function areAkin(word: string, other: string): boolean {
 }
 
 if (import.meta.main) {
-  const paths = listFiles(SOURCE_FOLDERS).filter((file) => /\.[cm]?[jt]s$/.test(file));
+  const paths = listFiles(SOURCE_FOLDERS).filter((file) => /\.[cm]?[jt]sx?$/.test(file));
   reportComplaints(paths.length, [
     ...paths.flatMap(findPathNameComplaints),
     ...readSourceFiles(SOURCE_FOLDERS).flatMap(findMainExportComplaints),

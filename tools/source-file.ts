@@ -5,7 +5,17 @@ import path from 'node:path';
 export const CHECKOUT: string = path.resolve(import.meta.dirname, '..');
 
 /** Top-level folders that hold our TypeScript. */
-export const SOURCE_FOLDERS: readonly string[] = ['src', 'tools', 'test', 'bench', 'demo'];
+export const SOURCE_FOLDERS: readonly string[] = [
+  'src',
+  'console',
+  'tools',
+  'test',
+  'bench',
+  'demo',
+];
+
+/** What tools put beside our files. */
+const NOT_OURS: readonly string[] = ['node_modules', 'dist'];
 
 /** A file of ours, read whole. */
 export interface SourceFile {
@@ -14,13 +24,13 @@ export interface SourceFile {
   readonly text: string;
 }
 
-/** Reads every `.ts` file below `folders`, sorted by path. Folders that do not exist hold none. */
+/** Reads every `.ts` and `.tsx` file below `folders`, sorted by path. Folders that do not exist hold none. */
 export function readSourceFiles(
   folders: readonly string[],
   checkout: string = CHECKOUT,
 ): SourceFile[] {
   return listFiles(folders, checkout)
-    .filter((file) => file.endsWith('.ts'))
+    .filter((file) => /\.tsx?$/.test(file))
     .map((file) => ({ path: file, text: readFileSync(path.join(checkout, file), 'utf8') }));
 }
 
@@ -39,7 +49,7 @@ function listFolder(checkout: string, folder: string): string[] {
   const entries = readFolder(path.join(checkout, folder));
   return entries.flatMap((entry) => {
     const inside = `${folder}/${entry.name}`;
-    if (entry.name.startsWith('.') || entry.name === 'node_modules') return [];
+    if (entry.name.startsWith('.') || NOT_OURS.includes(entry.name)) return [];
     return entry.isDirectory() ? listFolder(checkout, inside) : [inside];
   });
 }

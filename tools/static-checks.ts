@@ -12,6 +12,7 @@ export interface StaticCheck {
 /** Slowest first, so that two at a time end together. */
 export const STATIC_CHECKS: readonly StaticCheck[] = [
   { name: 'types', command: ['tsc', '-p', '.'] },
+  { name: 'console', command: ['tsc', '-p', 'console'] },
   { name: 'lint', command: ['oxlint', '--format=unix', '--deny-warnings'] },
   { name: 'unused', command: ['knip', '--no-progress', '--no-config-hints'] },
   { name: 'layers', command: ['node', 'tools/check-layers.ts'] },

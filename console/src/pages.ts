@@ -1,0 +1,29 @@
+import {
+  IconBook2,
+  IconChecklist,
+  IconDatabase,
+  IconGauge,
+  IconHistory,
+  IconScale,
+  IconUsers,
+} from '@tabler/icons-react';
+
+/** One page of the console. */
+export interface Page {
+  readonly path: string;
+  readonly title: string;
+  /** Pressed after `g`. */
+  readonly key: string;
+  readonly icon: typeof IconGauge;
+}
+
+/** The pages, in the order of the navigation. */
+export const PAGES: readonly Page[] = [
+  { path: '/', title: 'Overview', key: 'o', icon: IconGauge },
+  { path: '/requests', title: 'Requests', key: 'r', icon: IconChecklist },
+  { path: '/sessions', title: 'Sessions', key: 's', icon: IconHistory },
+  { path: '/targets', title: 'Targets', key: 't', icon: IconDatabase },
+  { path: '/policies', title: 'Policies', key: 'p', icon: IconScale },
+  { path: '/ledger', title: 'Ledger', key: 'l', icon: IconBook2 },
+  { path: '/people', title: 'People and grants', key: 'e', icon: IconUsers },
+];
