@@ -6,6 +6,7 @@ import {
   type ListenerCertificate,
   loadListenerCertificate,
 } from '../gateway/listener-certificate.ts';
+import { CLOSED_DESK } from '../gateway/review-desk.ts';
 import type { StoreConnection } from '../store/open-store.ts';
 import {
   logConfigurationApplied,
@@ -63,6 +64,7 @@ export async function startGatewayProcess(options: GatewayProcessOptions): Promi
     tokens: store.tokens,
     resolveSecret,
     maskingKey,
+    desk: CLOSED_DESK,
     openRecording: openRecordings(dataDirectory, ledger),
     certificates: () => certificates,
     logName,

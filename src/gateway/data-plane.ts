@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { SecureContext } from 'node:tls';
+import type { ReviewDesk } from '../access/review-desk.ts';
 import type { LedgerPort } from '../audit/ledger-port.ts';
 import type { PostgresListener } from '../configuration/gateway-file.ts';
 import type { Configuration } from '../configuration/load-configuration.ts';
@@ -54,6 +55,7 @@ export interface DataPlaneParts {
   /** This process's ledger log; names it in the list of sessions, too. */
   readonly logName: string;
   readonly resolveSecret: ResolveSecret;
+  readonly desk: ReviewDesk;
   /** 32 bytes, of which the keys of pseudonyms derive. */
   readonly maskingKey: Buffer;
   readonly openRecording: (sessionId: string, target: Target) => Promise<OpenedRecording>;

@@ -10,6 +10,7 @@ import { SILENT_LOG } from '../telemetry/log.ts';
 import { type DoorServices, GatewayDoor, type OpenedRecording } from './door.ts';
 import { Policies } from './policies.ts';
 import { PseudonymBudget } from './pseudonym-budget.ts';
+import { CLOSED_DESK } from './review-desk.ts';
 import {
   ALICE,
   FakeIndex,
@@ -71,6 +72,7 @@ function openGateway(changes: Partial<DoorServices> = {}): Gateway {
     policies: new Policies(loadPolicies(POLICIES)),
     registry,
     listing: new SessionListing(index, 'gateway', SILENT_LOG, () => 6_000),
+    desk: CLOSED_DESK,
     pseudonyms: new PseudonymBudget(
       () => 0,
       () => 10,

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { ReviewDesk } from '../access/review-desk.ts';
 import type { EntryFields, LedgerPort } from '../audit/ledger-port.ts';
 import type { AuthenticationResult, Authenticator } from '../identity/authenticator.ts';
 import type { Principal } from '../identity/principal.ts';
@@ -26,6 +27,7 @@ export interface DoorServices {
   readonly registry: SessionRegistry;
   readonly pseudonyms: PseudonymBudget;
   readonly listing: SessionListing;
+  readonly desk: ReviewDesk;
   readonly limits: () => SessionLimits;
   readonly targets: () => TargetCatalogue;
   readonly openRecording: (sessionId: string, target: Target) => Promise<OpenedRecording>;
@@ -153,7 +155,7 @@ export class GatewayDoor implements Door {
       await recording?.recorder.finish();
       return unavailable('ledger');
     }
-    const session = this.#createSession(id, greeting.principal, destination, recording);
+    const session = this.#createSession(id, greeting, destination, recording);
     try {
       listing.start(session, {
         clientAddress: `${this.#origin.clientAddress}:${this.#origin.clientPort}`,
@@ -172,16 +174,21 @@ export class GatewayDoor implements Door {
 
   #createSession(
     id: string,
-    principal: Principal,
+    { principal, applicationName }: Greeting,
     { target, database }: Destination,
     recording: OpenedRecording | undefined,
   ): GatewaySession {
-    const { policies, ledger, pseudonyms, nowMs, registry, listing } = this.#services;
+    const { policies, ledger, pseudonyms, desk, nowMs, registry, listing } = this.#services;
     return new GatewaySession({
       id,
       principal,
       target,
       database,
+      client: {
+        address: this.#origin.clientAddress,
+        applicationName: applicationName.slice(0, NAME_LENGTH_MAX),
+      },
+      desk,
       tokenHash: this.#tokenHash,
       recorder: recording?.recorder,
       policies,

@@ -1,12 +1,20 @@
+import type { WithdrawReason } from '../access/access-request.ts';
+import type { OpenedReview, ReviewDesk, ReviewOutcome } from '../access/review-desk.ts';
 import type { EntryFields, LedgerPort } from '../audit/ledger-port.ts';
 import type { Principal } from '../identity/principal.ts';
-import type { Decision } from '../policy/decision.ts';
+import type { Decision, ReviewedDecision } from '../policy/decision.ts';
 import type { OperationTarget } from '../policy/operation.ts';
 import type { Revelation } from '../policy/reveal.ts';
-import type { Guard, GuardedAction, OperationEntry } from '../protocols/guard.ts';
+import type {
+  Guard,
+  GuardedAction,
+  OperationEntry,
+  OperationToReview,
+} from '../protocols/guard.ts';
 import type { Session, SessionCounts, SessionEnd } from '../protocols/protocol.ts';
 import type { Recorder, RecordingSummary } from '../recording/recorder.ts';
 import type { Target } from '../targets/target.ts';
+import { askForReview, type SessionClient } from './ask-for-review.ts';
 import type { Policies, PolicyScope } from './policies.ts';
 import type { PseudonymBudget } from './pseudonym-budget.ts';
 
@@ -19,6 +27,8 @@ export interface GatewaySessionParts {
   readonly principal: Principal;
   readonly target: Target;
   readonly database: string;
+  readonly client: SessionClient;
+  readonly desk: ReviewDesk;
   /** Hexadecimal; of the Sallyport token that the client signed in with, if it was one. */
   readonly tokenHash: string | undefined;
   readonly recorder: Recorder | undefined;
@@ -43,6 +53,7 @@ export class GatewaySession implements Session, Guard {
   readonly principal: Principal;
   readonly target: Target;
   readonly database: string;
+  readonly client: SessionClient;
   readonly tokenHash: string | undefined;
   readonly recorder: Recorder | undefined;
   readonly startedAtMs: number;
@@ -77,6 +88,7 @@ export class GatewaySession implements Session, Guard {
     this.principal = parts.principal;
     this.target = parts.target;
     this.database = parts.database;
+    this.client = parts.client;
     this.tokenHash = parts.tokenHash;
     this.recorder = parts.recorder;
     this.startedAtMs = parts.startedAtMs;
@@ -128,6 +140,23 @@ export class GatewaySession implements Session, Guard {
       this.#scope = policies.scope(this.principal, this.#operationTarget, this.database);
     }
     return this.#scope;
+  }
+
+  hold(
+    decision: ReviewedDecision,
+    held: OperationToReview,
+    listener: (outcome: ReviewOutcome) => void,
+  ): OpenedReview {
+    const scope = this.#currentScope();
+    const findChange = (): WithdrawReason | undefined => this.#findChangeSince(scope);
+    const question = askForReview(this, scope, { decision, held, findChange });
+    return this.#parts.desk.open(question, listener);
+  }
+
+  #findChangeSince({ key }: PolicyScope): WithdrawReason | undefined {
+    if (this.#abortReason !== undefined || this.#end !== undefined) return 'disconnected';
+    if (this.#parts.nowMs() >= this.principal.expiresAtMs) return 'sign-in-expired';
+    return this.#currentScope().key === key ? undefined : 'rights-changed';
   }
 
   seal(

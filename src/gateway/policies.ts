@@ -11,6 +11,8 @@ import type { GuardedAction } from '../protocols/guard.ts';
 /** Who asks about what, under which policies: what the decisions of a session have in common. */
 export interface PolicyScope extends DecisionScope {
   readonly principal: Principal;
+  /** Names of the principal's grants in force on the target. */
+  readonly grants: readonly string[];
   readonly target: OperationTarget;
   /** The set that was in force when the scope was made. */
   readonly policySet: PolicySet;
@@ -40,13 +42,18 @@ export class Policies {
     this.#revelations = new WeakMap();
   }
 
-  /** Costs microseconds: keep it until `current` changes. */
-  scope(principal: Principal, target: OperationTarget, database: string): PolicyScope {
+  /** Costs microseconds: keep it until `current` or the grants change. */
+  scope(
+    principal: Principal,
+    target: OperationTarget,
+    database: string,
+    grants: readonly string[] = [],
+  ): PolicyScope {
     const policySet = this.#current;
     const policyVersion = policySet.version;
     // Statements are analysed anew for each version of a catalog, so their identity stands for it.
-    const parts = { principal, target, database, policyVersion, catalogVersion: '' };
-    return { ...buildDecisionScope(parts), principal, target, policySet };
+    const parts = { principal, grants, target, database, policyVersion, catalogVersion: '' };
+    return { ...buildDecisionScope(parts), principal, grants, target, policySet };
   }
 
   /** The same object for the same scope and classes (compared by identity), as long as it is remembered. */
@@ -58,8 +65,9 @@ export class Policies {
     }
     let revelation = known.get(scope.key);
     if (revelation === undefined) {
-      const { principal, target, policySet } = scope;
-      revelation = decideRevelation(policySet, { principal, target, database, classNames });
+      const { principal, grants, target, policySet } = scope;
+      const question = { principal, grants, target, database, classNames };
+      revelation = decideRevelation(policySet, question);
       known.set(scope.key, revelation);
     }
     return revelation;
@@ -76,11 +84,13 @@ export class Policies {
 
   /** Decides what nobody will ask again: it leaves nothing in the cache. */
   decideOnce(
-    { principal, target, policySet }: PolicyScope,
+    { principal, grants, target, policySet }: PolicyScope,
     actions: readonly GuardedAction[],
   ): Decision {
     return combineDecisions(
-      actions.map(({ action, facts }) => decide(policySet, { principal, target, action, facts })),
+      actions.map(({ action, facts }) =>
+        decide(policySet, { principal, grants, target, action, facts }),
+      ),
     );
   }
 }

@@ -19,6 +19,7 @@ import { encodeStartupMessage } from '../wire/postgres/startup-message.ts';
 import { GatewayDoor } from './door.ts';
 import { Policies } from './policies.ts';
 import { PseudonymBudget } from './pseudonym-budget.ts';
+import { CLOSED_DESK } from './review-desk.ts';
 import { ALICE, FakeIndex, FakeLedger, HOSPITAL, loadPolicies } from './session.fixture.ts';
 import { SessionListing } from './session-listing.ts';
 import { SessionRegistry } from './session-registry.ts';
@@ -60,6 +61,7 @@ async function serve(
       policies: new Policies(loadPolicies(POLICIES)),
       registry,
       listing: new SessionListing(new FakeIndex(), 'gateway', SILENT_LOG, () => 0),
+      desk: CLOSED_DESK,
       pseudonyms: new PseudonymBudget(
         () => 0,
         () => 10,

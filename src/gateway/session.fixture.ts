@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import type { EntryFields, LedgerHealth, LedgerPort } from '../audit/ledger-port.ts';
 import type { Principal } from '../identity/principal.ts';
 import { loadPolicySet, type PolicySet } from '../policy/policy-set.ts';
@@ -136,6 +137,8 @@ export function makeSession(changes: Partial<GatewaySessionParts> = {}): Gateway
     principal: ALICE,
     target: HOSPITAL,
     database: 'hospital',
+    client: { address: '127.0.0.1', applicationName: 'psql' },
+    desk: { open: () => assert.fail('nothing is to be reviewed') },
     tokenHash: undefined,
     recorder: undefined,
     policies: new Policies(loadPolicies(PERMIT_ALL)),

@@ -9,6 +9,11 @@ export interface Principal {
   /** The provider's `sub`. */
   readonly subject: string;
   readonly kind: 'person' | 'workload';
+  /**
+   * What all identities of one human have in common (`personClaim` of the providers), so that nobody
+   * reviews an own request by another of them. Absent where the provider shows no such thing.
+   */
+  readonly person?: string;
   /** For people to read (user name or e-mail). Never used to decide who somebody is. */
   readonly displayName: string;
   readonly groups: readonly string[];

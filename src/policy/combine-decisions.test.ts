@@ -9,8 +9,10 @@ const DENY: Decision = { kind: 'deny', policyId: 'd', reason: 'No' };
 const REVIEW: Decision = {
   kind: 'review',
   policyIds: ['r'],
+  rules: [{ groups: ['officers'], quorum: 1 }],
   groups: ['officers'],
   quorum: 1,
+  at: 'statement',
   reason: 'Bulk',
 };
 
@@ -24,6 +26,7 @@ describe('combineDecisions', () => {
     const other: Decision = {
       ...REVIEW,
       policyIds: ['s'],
+      rules: [{ groups: ['leads'], quorum: 2 }],
       groups: ['leads'],
       quorum: 2,
       expiresAfterMs: 5,
@@ -31,8 +34,13 @@ describe('combineDecisions', () => {
     assert.deepEqual(combineDecisions([ALLOW, REVIEW, other, REVIEW]), {
       kind: 'review',
       policyIds: ['r', 's'],
+      rules: [
+        { groups: ['officers'], quorum: 1 },
+        { groups: ['leads'], quorum: 2 },
+      ],
       groups: ['officers', 'leads'],
       quorum: 2,
+      at: 'statement',
       reason: 'Bulk',
       expiresAfterMs: 5,
     });

@@ -135,8 +135,10 @@ describe('decide with forbids that people can lift', () => {
     assert.deepEqual(decide(load(PERMIT + REVIEW), bulk), {
       kind: 'review',
       policyIds: ['bulk'],
+      rules: [{ groups: ['officers', 'leads'], quorum: 2 }],
       groups: ['officers', 'leads'],
       quorum: 2,
+      at: 'statement',
       reason: 'Bulk reads need a review',
       expiresAfterMs: 1_800_000,
     });

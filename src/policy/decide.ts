@@ -1,7 +1,8 @@
 import type { EntityJson, TypeAndId } from '@cedar-policy/cedar-wasm/nodejs';
 
 import type { Principal } from '../identity/principal.ts';
-import type { Decision } from './decision.ts';
+import { combineReviews } from './combine-decisions.ts';
+import type { Decision, ReviewedDecision } from './decision.ts';
 import { type CedarRequest, evaluate } from './evaluator.ts';
 import type { Facts, Operation, OperationTarget } from './operation.ts';
 import type { Policy, PolicySet } from './policy-set.ts';
@@ -44,17 +45,24 @@ export function decide(policySet: PolicySet, operation: Operation): Decision {
 }
 
 function describeReview(forbids: readonly Policy[]): Decision {
-  const reviews = forbids.flatMap(({ review }) => (review === undefined ? [] : [review]));
-  const lifetimes = reviews.flatMap(({ expiresAfterMs }) => expiresAfterMs ?? []);
-  const reasons = forbids.map(({ reason }) => reason ?? FORBIDDEN_REASON);
-  return {
-    kind: 'review',
-    policyIds: forbids.map(({ id }) => id),
-    groups: [...new Set(reviews.flatMap(({ groups }) => groups))],
-    quorum: Math.max(...reviews.map(({ quorum }) => quorum)),
-    reason: [...new Set(reasons)].join('; '),
-    ...(lifetimes.length > 0 && { expiresAfterMs: Math.min(...lifetimes) }),
-  };
+  return combineReviews(
+    forbids.flatMap(({ id, reason = FORBIDDEN_REASON, review }): readonly ReviewedDecision[] => {
+      if (review === undefined) return [];
+      const { groups, quorum, at, expiresAfterMs } = review;
+      return [
+        {
+          kind: 'review',
+          policyIds: [id],
+          rules: [{ groups, quorum }],
+          groups,
+          quorum,
+          at,
+          reason,
+          ...(expiresAfterMs !== undefined && { expiresAfterMs }),
+        },
+      ];
+    }),
+  );
 }
 
 /** In the order of the set, so that the same operation always gets the same reason. */
@@ -68,10 +76,10 @@ function deny(policyId: string | undefined, reason: string): Decision {
 
 /** Undefined for facts that Cedar could take for something else than they are. */
 function buildRequest(operation: Operation): CedarRequest | undefined {
-  const { principal, target, action, dataClass, facts } = operation;
+  const { principal, grants = [], target, action, dataClass, facts } = operation;
   const context = buildContext(facts);
   if (context === undefined) return undefined;
-  const who = describePrincipal(principal);
+  const who = describePrincipal(principal, grants);
   const where = describeTarget(target);
   const what = dataClass === undefined ? where : describeDataClass(dataClass, target, where);
   return {
@@ -88,7 +96,7 @@ interface Entity extends EntityJson {
 }
 
 /** Groups are only ever parents of type Group: what a claim says cannot name another entity. */
-function describePrincipal(principal: Principal): Entity {
+function describePrincipal(principal: Principal, grants: readonly string[]): Entity {
   return {
     uid: { type: principal.kind === 'person' ? 'User' : 'Workload', id: principal.id },
     attrs: {
@@ -97,7 +105,10 @@ function describePrincipal(principal: Principal): Entity {
       subject: principal.subject,
       signIn: principal.signIn,
     },
-    parents: principal.groups.map((group) => ({ type: 'Group', id: group })),
+    parents: [
+      ...principal.groups.map((group) => ({ type: 'Group', id: group })),
+      ...grants.map((grant) => ({ type: 'Grant', id: grant })),
+    ],
   };
 }
 

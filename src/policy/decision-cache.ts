@@ -10,6 +10,8 @@ export interface DecisionScope {
 /** The parts of a scope. */
 export interface DecisionScopeParts {
   readonly principal: Principal;
+  /** Names of the principal's grants in force on the target. Default: none. */
+  readonly grants?: readonly string[];
   readonly target: OperationTarget;
   readonly database: string;
   readonly policyVersion: string;
@@ -26,6 +28,7 @@ export function buildDecisionScope(parts: DecisionScopeParts): DecisionScope {
   const key = JSON.stringify([
     [principal.id, principal.kind, principal.issuer, principal.subject, principal.signIn],
     principal.groups.toSorted(),
+    (parts.grants ?? []).toSorted(),
     [
       target.name,
       target.kind,

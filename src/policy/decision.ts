@@ -10,17 +10,7 @@ export type Decision =
       readonly policyIds: readonly string[];
       readonly obligations: readonly Obligation[];
     }
-  | {
-      readonly kind: 'review';
-      readonly policyIds: readonly string[];
-      /** Groups that may lift the forbids (`@review`). */
-      readonly groups: readonly string[];
-      readonly quorum: number;
-      /** Milliseconds that an approval lasts, from `@expires`; the gateway's default when absent. */
-      readonly expiresAfterMs?: number;
-      /** From `@reason`, shown to the client. */
-      readonly reason: string;
-    }
+  | ReviewedDecision
   | {
       readonly kind: 'deny';
       /** The forbid that decided, or undefined when no permit covers the operation. */
@@ -28,6 +18,31 @@ export type Decision =
       /** From `@reason`, or the standard text of a default deny. Shown to the client. */
       readonly reason: string;
     };
+
+/** Nothing but forbids that people can lift (`@review`) stand between an operation and its permit. */
+export interface ReviewedDecision {
+  readonly kind: 'review';
+  readonly policyIds: readonly string[];
+  /** What each of the forbids asks for. All have to be fulfilled; never empty. */
+  readonly rules: readonly ReviewDemand[];
+  /** Groups of all rules. */
+  readonly groups: readonly string[];
+  /** The largest of the rules. */
+  readonly quorum: number;
+  /** Before the operation runs, or (`@review-at("commit")`, if all of the forbids say so) at its COMMIT. */
+  readonly at: 'statement' | 'commit';
+  /** Milliseconds that a request and its approval last, from `@expires`; the gateway's default when absent. */
+  readonly expiresAfterMs?: number;
+  /** From `@reason`, shown to the client. */
+  readonly reason: string;
+}
+
+/** Of whom how many have to agree. */
+export interface ReviewDemand {
+  /** A member of any of them counts. Never empty. */
+  readonly groups: readonly string[];
+  readonly quorum: number;
+}
 
 /** A condition that the gateway must fulfil for an `allow` to hold. */
 export type Obligation = { readonly kind: 'record' };

@@ -17,6 +17,8 @@ export type Facts = Readonly<Record<string, Fact>>;
 /** One thing tried on a target. */
 export interface Operation {
   readonly principal: Principal;
+  /** Names of the principal's grants in force on the target. Default: none. */
+  readonly grants?: readonly string[];
   readonly target: OperationTarget;
   /** `connect`, `sql.select`, … as in the Cedar schema. */
   readonly action: string;

@@ -12,6 +12,8 @@ export interface Revelation {
 /** Who asks, about which target and database. */
 export interface RevealQuestion {
   readonly principal: Principal;
+  /** Names of the principal's grants in force on the target. Default: none. */
+  readonly grants?: readonly string[];
   readonly target: OperationTarget;
   readonly database: string;
   readonly classNames: ReadonlySet<string>;
@@ -22,10 +24,11 @@ export interface RevealQuestion {
  * masked. About 100 µs a class; callers keep the answer until the policies or the classes change.
  */
 export function decideRevelation(policySet: PolicySet, question: RevealQuestion): Revelation {
-  const { principal, target, database, classNames } = question;
+  const { principal, grants = [], target, database, classNames } = question;
   const shown = new Map<string, readonly string[]>();
   for (const dataClass of classNames) {
-    const operation = { principal, target, action: 'reveal', dataClass, facts: { database } };
+    const facts = { database };
+    const operation = { principal, grants, target, action: 'reveal', dataClass, facts };
     const decision = decide(policySet, operation);
     if (decision.kind === 'allow') shown.set(dataClass, decision.policyIds);
   }

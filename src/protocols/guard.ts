@@ -1,4 +1,7 @@
-import type { Decision } from '../policy/decision.ts';
+import type { HeldOperation } from '../access/access-request.ts';
+import type { BoundParameter } from '../access/operation-digest.ts';
+import type { OpenedReview, ReviewOutcome } from '../access/review-desk.ts';
+import type { Decision, ReviewedDecision } from '../policy/decision.ts';
 import type { Facts } from '../policy/operation.ts';
 import type { Revelation } from '../policy/reveal.ts';
 
@@ -17,6 +20,18 @@ export interface OperationEntry {
   readonly relations: readonly string[];
   /** Protocol's own fields: portal, parameters, … */
   readonly detail?: Readonly<Record<string, unknown>>;
+}
+
+/** An operation that people are to look at before it goes on. */
+export interface OperationToReview {
+  /** What they are shown. */
+  readonly operation: HeldOperation;
+  /** The whole text as it would be sent; an approval is for exactly this. */
+  readonly sentText: string;
+  /** The parameters as they would be sent. */
+  readonly sentParameters: readonly BoundParameter[];
+  /** What else its meaning depends on: search path, role, … An approval is for these values. */
+  readonly meaning: Readonly<Record<string, string>>;
 }
 
 /**
@@ -44,6 +59,17 @@ export interface Guard {
    * then the operation must not happen. May call back before it returns.
    */
   seal(decision: Decision, entry: OperationEntry, done: (error: Error | undefined) => void): void;
+  /**
+   * Asks people about an operation that the policies leave to them, or finds the approval that an
+   * earlier try of the same operation was given (`onReview: fail`). Returns at once; `listener` is
+   * called exactly once, later. Only after `approved` may the operation run, and at once: whoever lets
+   * something else happen first has to `decide` again. The entry of the operation names the review.
+   */
+  hold(
+    decision: ReviewedDecision,
+    held: OperationToReview,
+    listener: (outcome: ReviewOutcome) => void,
+  ): OpenedReview;
   /** Enters a refusal; nothing waits for it. */
   sealRefusal(decision: Decision, entry: OperationEntry): void;
   /** Enters something else that happened in the session: a cancel request, what a result showed. */

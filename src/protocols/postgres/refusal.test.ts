@@ -73,8 +73,10 @@ describe('phraseRefusal', () => {
     const held = phraseRefusal({
       kind: 'review',
       policyIds: ['r'],
+      rules: [{ groups: ['g'], quorum: 2 }],
       groups: ['g'],
       quorum: 2,
+      at: 'statement',
       reason: 'x',
     });
     assert.match(held.hint ?? '', /2 of g/);

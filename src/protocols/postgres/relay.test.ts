@@ -321,6 +321,7 @@ async function start({
       },
       reveal: () => ({ shown: new Map() }),
       spendPseudonyms: () => true,
+      hold: () => assert.fail('nothing is to be reviewed'),
       sealRefusal() {},
       note() {},
     },
