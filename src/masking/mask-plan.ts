@@ -1,4 +1,5 @@
 import type { Catalog, CatalogRelation } from '../sql/postgres/catalog.ts';
+import type { KeyedColumn } from './vault/keyed-form.ts';
 
 /** A column that one principal may not see raw. */
 export interface MaskedColumn {
@@ -15,6 +16,8 @@ export interface MaskedColumn {
   readonly keylessExpression: (reference: string) => string;
   /** Set for free text and JSON: as a plain output column it is shown raw to the second net. */
   readonly inspect: 'text' | 'json' | undefined;
+  /** Set where `expression` yields pseudonyms, or what vault tokens take the place of on the wire. */
+  readonly keyed?: KeyedColumn;
   readonly because: string;
 }
 

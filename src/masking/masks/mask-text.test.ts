@@ -126,9 +126,9 @@ describe('maskText', () => {
     assert.equal(maskText({ kind: 'null' }, 'a', CONTEXT), null);
   });
 
-  it('keeps pseudonyms and vault tokens apart', () => {
+  it('keeps pseudonyms apart from what vault tokens stand for', () => {
     assert.match(maskText({ kind: 'pseudonym', domain: 'd' }, 'a', CONTEXT) ?? '', /^ps1_/);
-    assert.match(maskText({ kind: 'vault', domain: 'd' }, 'a', CONTEXT) ?? '', /^vt1_/);
+    assert.match(maskText({ kind: 'vault', domain: 'd' }, 'a', CONTEXT) ?? '', /^vk1_/);
   });
 
   it('takes time in proportion to a text of whatever kind', () => {

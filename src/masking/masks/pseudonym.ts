@@ -4,9 +4,9 @@ import type { PseudonymKeys } from './pseudonym-keys.ts';
 /** Bytes of the HMAC that a pseudonym shows, as twice as many hexadecimal digits. */
 export const PSEUDONYM_BYTES = 8;
 
-/** What pseudonyms and vault tokens begin with: `ps1_`, `vt1_`. */
+/** What pseudonyms begin with, `ps1_`, and what the target makes of values that tokens stand for, `vk1_`. */
 export function pseudonymPrefix({ purpose, version }: PseudonymKeys): string {
-  return `${purpose === 'vault' ? 'vt' : 'ps'}${version}_`;
+  return `${purpose === 'vault' ? 'vk' : 'ps'}${version}_`;
 }
 
 /** HMAC-SHA-256 of the UTF-8 bytes of a value: 32 bytes. */

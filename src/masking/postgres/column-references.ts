@@ -1,5 +1,6 @@
 import type { ColumnRef } from '../../sql/postgres/tree.ts';
 import { checkField } from './function-check.ts';
+import { hideKeyed, noteKeyedRow } from './keyed-references.ts';
 import {
   type Entry,
   findMeanings,
@@ -35,6 +36,7 @@ export function noteReference(statement: StatementState, placed: PlacedReference
   for (const { entries } of levelsFrom(level)) {
     for (const entry of entries) if (entry.alias === row) noteRow(statement, entry, fields);
   }
+  if (hideKeyed(statement, placed, meanings)) return;
   if (fields.length > 2) stripSchema(statement, reference, level);
   if (fields.length === 1 && placed.isFieldOnly !== true) keepRowType(statement, placed, meanings);
 }
@@ -64,7 +66,9 @@ function keepRowType(
 function noteRow(statement: StatementState, entry: Entry, fields: readonly string[]): void {
   const column = fields.at(-1) ?? '*';
   const isColumn = column !== '*' && entry.columns?.some(({ name }) => name === column) === true;
-  if (!isColumn && !SYSTEM_COLUMNS.has(column)) noteUse(statement, entry, '*');
+  if (isColumn || SYSTEM_COLUMNS.has(column)) return;
+  noteUse(statement, entry, '*');
+  noteKeyedRow(statement, entry);
 }
 
 function noteUse(statement: StatementState, { masked, members }: Entry, column: string): void {

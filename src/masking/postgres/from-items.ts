@@ -219,11 +219,8 @@ function takeJoin(context: FromContext, join: JoinExpr, later: (() => void)[]): 
     level.mergesColumns = true;
     if (join.isNatural === true) level.isNatural = true;
   }
-  const merged = mergeColumns(
-    left.columns,
-    right.columns,
-    join.isNatural === true ? undefined : using,
-  );
+  const names = join.isNatural === true ? undefined : using;
+  const merged = mergeColumns(statement, { left: left.columns, right: right.columns, names });
   const entries = [...left.entries, ...right.entries];
   const usingAlias = join.join_using_alias?.aliasname;
   if (usingAlias !== undefined) {
@@ -236,15 +233,18 @@ function takeJoin(context: FromContext, join: JoinExpr, later: (() => void)[]): 
   return { entries: [{ ...PLAIN_ENTRY, alias, columns, members: entries }], columns };
 }
 
+interface JoinedColumns {
+  readonly left: Columns;
+  readonly right: Columns;
+  /** Of USING; undefined for NATURAL. */
+  readonly names: readonly string[] | undefined;
+}
+
 /** Columns of a join: those of USING (for NATURAL: all of both) once, then the rest of the left, then of the right. */
-function mergeColumns(
-  left: Columns,
-  right: Columns,
-  using: readonly string[] | undefined,
-): Columns {
+function mergeColumns({ keyed }: StatementState, { left, right, names }: JoinedColumns): Columns {
   if (left === undefined || right === undefined) return undefined;
   const both =
-    using ??
+    names ??
     left.map(({ name }) => name).filter((name) => right.some((column) => column.name === name));
   if (both.length === 0) return [...left, ...right];
   const merged = both.map((name): EntryColumn => {
@@ -257,6 +257,7 @@ function mergeColumns(
         ...COMPUTED,
         masked: [...classes],
         inspect: isInspected ? 'unknown' : 'none',
+        keyed: keyed.unite(sides),
       },
     };
   });
@@ -273,6 +274,7 @@ export function columnsOf({ relation, masked }: FoundRelation): Columns {
       column: name,
       masked: masked?.columns.get(name)?.classes ?? [],
       inspect: 'none',
+      keyed: masked?.columns.get(name)?.keyed,
     },
   }));
 }

@@ -25,6 +25,8 @@ export class MaskedSource {
   readonly rawColumns: Map<string, string> = new Map();
   /** What `*` stands for in `TABLE relation`, where it does not stand in the text. */
   starText: string | undefined;
+  /** What vault tokens stand for may not be read: it could get where it is not known for what it is. */
+  hidesTokens = false;
   /** Something may read it as a whole row. */
   isUsedWhole = false;
   /** Columns that the statement names outside of conditions, masked ones among them; `*` for the whole row. */
@@ -65,7 +67,10 @@ export class MaskedSource {
 
   #formatColumn(column: string): string {
     const reference = `${quoteName(this.alias)}.${quoteName(column)}`;
-    const shown = formatReference(this.relation, column, { reference, keyless: this.isKeyless });
+    const hidesToken =
+      this.hidesTokens && this.relation.columns.get(column)?.keyed?.purpose === 'vault';
+    const keyless = this.isKeyless || hidesToken;
+    const shown = formatReference(this.relation, column, { reference, keyless });
     return this.relation.columns.has(column) ? `${shown} AS ${quoteName(column)}` : shown;
   }
 

@@ -1,3 +1,5 @@
+import type { KeyedColumn } from '../vault/keyed-form.ts';
+
 /** Where a plain output column of a rewritten statement comes from. */
 export interface OutputColumn {
   /** OID of the relation, 0 for an expression. */
@@ -8,6 +10,8 @@ export interface OutputColumn {
   readonly masked: readonly string[];
   /** What the second net does: nothing for a column known to be masked or harmless. */
   readonly inspect: 'none' | 'text' | 'json' | 'unknown';
+  /** Set where its values are pseudonyms, or are to be replaced by vault tokens. */
+  readonly keyed?: KeyedColumn | undefined;
 }
 
 /** An expression over what is masked or harmless. */

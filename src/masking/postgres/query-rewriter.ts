@@ -1,10 +1,12 @@
-import type { Node, ResTarget, SelectStmt, WithClause } from '../../sql/postgres/tree.ts';
+import type { BodyOf, Node, ResTarget, SelectStmt, WithClause } from '../../sql/postgres/tree.ts';
 import { isRangeVar, openNode, splitName, stringsOf } from '../../sql/postgres/tree.ts';
 import { figureColumnName } from './column-name.ts';
 import { noteReference } from './column-references.ts';
 import { type Columns, renamed, takeFrom } from './from-items.ts';
 import { checkField, checkFunction, checkOperator } from './function-check.ts';
 import { rewriteGroups } from './group-by.ts';
+import { noteComparison, noteMembership, noteQueryInExpression } from './keyed-comparisons.ts';
+import { findKeyed } from './keyed-references.ts';
 import { COMPUTED, type OutputColumn, UNKNOWN_OUTPUT } from './output-column.ts';
 import { keepName } from './output-names.ts';
 import {
@@ -47,6 +49,8 @@ export class QueryRewriter {
    */
   rewriteQuery(node: Node, surroundings: Surroundings = OUTERMOST): Columns {
     if ('SelectStmt' in node) return this.#rewriteSelect(node.SelectStmt, surroundings);
+    // What tokens stand for must not be stored where it could be read as it is.
+    this.statement.keyed.doubt();
     return rewriteWrite(this, node, surroundings);
   }
 
@@ -60,7 +64,7 @@ export class QueryRewriter {
         [select.sortClause, select.limitOffset, select.limitCount],
         newLevel(surroundings.parent, ctes),
       );
-      return unite(left, right);
+      return this.#unite(left, right);
     }
     const level = newLevel(surroundings.parent, ctes);
     const star = takeFrom(
@@ -73,6 +77,7 @@ export class QueryRewriter {
       },
       select.fromClause,
     );
+    this.#markGroups(select);
     this.visit([select.distinctClause, select.windowClause, select.valuesLists], level);
     inCondition(this.statement, () => {
       this.visit([select.whereClause, select.groupClause, select.havingClause], level);
@@ -84,6 +89,19 @@ export class QueryRewriter {
     return select.valuesLists === undefined
       ? columnsIn(targets)
       : valuesColumns(select.valuesLists);
+  }
+
+  /** Values that are only told apart, or put into some order, stay whole. */
+  #markGroups(select: SelectStmt): void {
+    const { keyed } = this.statement;
+    for (const node of [...(select.groupClause ?? []), ...(select.distinctClause ?? [])])
+      keyed.markPlain(node);
+    for (const node of select.sortClause ?? [])
+      keyed.markPlain('SortBy' in node ? node.SortBy.node : undefined);
+    for (const node of select.windowClause ?? []) {
+      if (!('WindowDef' in node)) continue;
+      for (const part of node.WindowDef.partitionClause ?? []) keyed.markPlain(part);
+    }
   }
 
   /** Visits a list of output columns. Undefined if they are not all known. */
@@ -120,16 +138,31 @@ export class QueryRewriter {
       return takeStar(this.statement, val.ColumnRef, place);
     }
     keepName(this.statement, target);
+    this.statement.keyed.markPlain(val);
     this.visit(val, place.level);
     const output = this.#outputOf(val, place.level);
     return [{ name: name ?? figureColumnName(val), output }];
   }
 
+  /** Columns of a set operation go by the names of its first arm. */
+  #unite(left: Columns, right: Columns): Columns {
+    if (left === undefined || right === undefined || left.length !== right.length) return undefined;
+    return left.map(({ name, output }, index) => {
+      const other = right[index]?.output ?? UNKNOWN_OUTPUT;
+      const inspect =
+        output.inspect === 'none' && other.inspect === 'none' ? 'none' : ('unknown' as const);
+      const masked = [...new Set([...output.masked, ...other.masked])];
+      const keyed = this.statement.keyed.unite([{ output }, { output: other }]);
+      return { name, output: { ...COMPUTED, masked, inspect, keyed } };
+    });
+  }
+
   #outputOf(val: Node, level: QueryLevel): OutputColumn {
     if ('ColumnRef' in val) {
-      const [first, ...more] = findMeanings(level, fieldsOf(val.ColumnRef));
+      const meanings = findMeanings(level, fieldsOf(val.ColumnRef));
+      const [first, ...more] = meanings;
       if (first?.known !== undefined && more.length === 0) return first.known.output;
-      return UNKNOWN_OUTPUT;
+      return { ...UNKNOWN_OUTPUT, keyed: findKeyed(meanings) };
     }
     return this.statement.callsUserCode ? UNKNOWN_OUTPUT : COMPUTED;
   }
@@ -190,7 +223,7 @@ export class QueryRewriter {
     const opened = openNode(node);
     if (opened === undefined) return;
     if (opened.kind.endsWith('Stmt')) {
-      this.rewriteQuery(node, { parent: level, ctes: level.ctes, isOutermost: false });
+      noteQueryInExpression(statement, this.#rewriteInner(node, level));
       return;
     }
     if ('ColumnRef' in node) {
@@ -199,16 +232,35 @@ export class QueryRewriter {
     }
     if ('FuncCall' in node) this.#checkCall(node, level);
     else if ('A_Indirection' in node) return this.#visitFields(node, level);
-    else if ('A_Expr' in node) this.#checkExpression(stringsOf(node.A_Expr.name));
-    else if ('SubLink' in node) {
-      const named = stringsOf(node.SubLink.operName);
-      const isCompared = node.SubLink.subLinkType === 'ANY_SUBLINK' && named.length === 0;
-      this.#checkExpression(isCompared ? ['='] : named);
+    else if ('A_Const' in node) statement.keyed.seeConstant();
+    else if ('ParamRef' in node) statement.keyed.seeParameter(node.ParamRef.number ?? 0);
+    else if ('NullTest' in node) statement.keyed.markPlain(node.NullTest.arg);
+    else if ('A_Expr' in node) {
+      this.#checkExpression(stringsOf(node.A_Expr.name));
+      noteComparison(statement, node.A_Expr, level);
+    } else if ('SubLink' in node) {
+      return this.#visitSubLink(node.SubLink, level);
     } else if ('SortBy' in node) this.#checkExpression(stringsOf(node.SortBy.useOp));
     else if ('CaseExpr' in node && node.CaseExpr.arg !== undefined) checkOperator(statement, ['=']);
     else if ('RangeVar' in node)
       throw new RewriteRefusal('a relation is named in an unexpected place');
     this.visit(opened.body, level);
+  }
+
+  #rewriteInner(node: Node, level: QueryLevel): Columns {
+    return this.rewriteQuery(node, { parent: level, ctes: level.ctes, isOutermost: false });
+  }
+
+  #visitSubLink(link: BodyOf<'SubLink'>, level: QueryLevel): void {
+    const { subLinkType, testexpr, subselect, operName } = link;
+    const named = stringsOf(operName);
+    const isMembership = subLinkType === 'ANY_SUBLINK' && named.length === 0;
+    this.#checkExpression(isMembership ? ['='] : named);
+    const columns = subselect === undefined ? [] : this.#rewriteInner(subselect, level);
+    if (isMembership && testexpr !== undefined) {
+      noteMembership(this.statement, testexpr, columns, level);
+    } else if (subLinkType !== 'EXISTS_SUBLINK') noteQueryInExpression(this.statement, columns);
+    this.visit(testexpr, level);
   }
 
   #checkExpression(name: readonly string[]): void {
@@ -221,6 +273,7 @@ export class QueryRewriter {
     const { schema, name } = splitName(stringsOf(funcname));
     if (schema === undefined && this.#isColumnOf(name, args, level)) return;
     checkFunction(this.statement, schema, name);
+    if (name === 'count') this.statement.keyed.markPlain(args?.[0]);
     if (name !== 'set_config') return;
     this.statement.text.dependsOnLiterals = true;
     checkSetConfig(args);
@@ -276,17 +329,6 @@ function columnsIn(targets: readonly TakenTarget[]): Columns {
     columns.push(...target.columns);
   }
   return columns;
-}
-
-/** Columns of a set operation go by the names of its first arm. */
-function unite(left: Columns, right: Columns): Columns {
-  if (left === undefined || right === undefined || left.length !== right.length) return undefined;
-  return left.map(({ name, output }, index) => {
-    const other = right[index]?.output ?? UNKNOWN_OUTPUT;
-    const isKnown = output.inspect === 'none' && other.inspect === 'none';
-    const masked = [...new Set([...output.masked, ...other.masked])];
-    return { name, output: { ...COMPUTED, masked, inspect: isKnown ? 'none' : 'unknown' } };
-  });
 }
 
 function valuesColumns(lists: readonly Node[]): Columns {

@@ -10,7 +10,7 @@ import { rewriteCopy } from './copy-statements.ts';
 import { checkDefinition, refuseClassified } from './definition-check.ts';
 import type { Columns } from './from-items.ts';
 import { checkFunction } from './function-check.ts';
-import { COMPUTED } from './output-column.ts';
+import { COMPUTED, type OutputColumn } from './output-column.ts';
 import { newLevel } from './query-levels.ts';
 import { OUTERMOST, QueryRewriter, type Surroundings } from './query-rewriter.ts';
 import type { StatementRewrite } from './rewrite.ts';
@@ -38,12 +38,20 @@ const cursorOptionHold = 0x0020;
 export function rewriteStatement(text: TextState, node: Node): StatementRewrite {
   const statement = newStatement(text);
   const columns = rewriteNode(statement, node);
+  statement.keyed.finish(columns);
+  const { isInDoubt } = statement.keyed;
+  for (const source of statement.sources) source.hidesTokens = isInDoubt;
   for (const decide of statement.rawDecisions) decide();
   for (const decide of statement.decisions) decide();
   for (const edit of statement.finalEdits) edit();
   return {
-    outputs: columns?.map(({ output }, index) => statement.outputOverrides.get(index) ?? output),
+    outputs: columns?.map(({ output }, index) => {
+      const shown = statement.outputOverrides.get(index) ?? output;
+      const isHidden = isInDoubt && shown.keyed?.purpose === 'vault';
+      return isHidden ? { ...shown, keyed: undefined } : shown;
+    }),
     touchesClassified: statement.touchesClassified,
+    lookups: statement.keyed.toLookups(),
   };
 }
 
@@ -110,6 +118,7 @@ function rewriteSelect(
   surroundings: Surroundings = OUTERMOST,
 ): Columns {
   const isStored = findInto(node.SelectStmt) !== undefined;
+  if (isStored) rewriter.statement.keyed.doubt();
   return rewriter.rewriteQuery(node, isStored ? STORED : surroundings);
 }
 
@@ -126,8 +135,19 @@ function rewriteHeld(
   surroundings: Surroundings,
 ): Columns {
   if (query === undefined) return undefined;
-  if ('SelectStmt' in query) return rewriteSelect(rewriter, query, surroundings);
-  return rewriter.rewriteQuery(query, surroundings);
+  const columns =
+    'SelectStmt' in query
+      ? rewriteSelect(rewriter, query, surroundings)
+      : rewriter.rewriteQuery(query, surroundings);
+  // Which rows FETCH and EXECUTE show is not always known: tokens must be known by themselves there.
+  if (columns?.some(({ output }) => isBareToken(output)) === true) {
+    rewriter.statement.keyed.doubt();
+  }
+  return columns;
+}
+
+function isBareToken({ keyed }: OutputColumn): boolean {
+  return keyed?.purpose === 'vault' && keyed.form.kind !== 'prefixed';
 }
 
 /** The plan shows the expressions, so there may be no keys in them. */
@@ -169,6 +189,7 @@ function rewriteHolder(rewriter: QueryRewriter, node: Node): boolean {
     );
   }
   if (objtype !== 'OBJECT_TABLE') statement.isKeyless = true;
+  statement.keyed.doubt();
   rewriteHeld(rewriter, query, STORED);
   return true;
 }

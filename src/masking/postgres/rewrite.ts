@@ -6,7 +6,9 @@ import type { ParsedStatement, ParseResult, SqlParser } from '../../sql/postgres
 import { shapeKey } from '../../sql/postgres/statement-shape.ts';
 import type { Node } from '../../sql/postgres/tree.ts';
 import type { MaskPlan } from '../mask-plan.ts';
+import type { KeyedColumn } from '../vault/keyed-form.ts';
 import { EditList, FragmentParser } from './edit-list.ts';
+import type { Lookups } from './keyed-uses.ts';
 import type { OutputColumn } from './output-column.ts';
 import { RewriteRefusal } from './rewrite-refusal.ts';
 import { rewriteStatement } from './rewrite-statement.ts';
@@ -29,6 +31,8 @@ export interface StatementRewrite {
   readonly outputs: readonly OutputColumn[] | undefined;
   /** Reads or writes a classified relation, so what the server says of errors in it is withheld. */
   readonly touchesClassified: boolean;
+  /** Undefined: it looks up no pseudonyms or vault tokens but such as are known by their prefix. */
+  readonly lookups?: Lookups | undefined;
 }
 
 /** What becomes of one message's text for a principal who may not see everything. */
@@ -55,6 +59,8 @@ export interface RewriteOptions {
   readonly nonce?: string;
   /** Texts with more statements are refused. Default: `statementCountMax`. */
   readonly statementCountMax?: number;
+  /** What a vault token stands for; undefined for what is none. Default: nothing is a token. */
+  readonly resolveToken?: (keyed: KeyedColumn, token: string) => string | undefined;
 }
 
 /** Statements of one text that are rewritten. */
@@ -106,6 +112,7 @@ function rewrite(text: string, options: RewriteOptions): Rewrite {
     heldNames: new Set(),
     rawColumnCount: 0,
     dependsOnLiterals: false,
+    resolveToken: options.resolveToken ?? (() => undefined),
   };
   const statements = parsed.map(({ node }, index) => {
     state.names = new NameResolver(plan.catalog, nameContexts[index] ?? options.names);

@@ -1,7 +1,9 @@
 import type { NameResolver } from '../../sql/postgres/name-resolver.ts';
 import type { ColumnRef, Node } from '../../sql/postgres/tree.ts';
 import type { MaskPlan } from '../mask-plan.ts';
+import type { KeyedColumn } from '../vault/keyed-form.ts';
 import type { EditList, FragmentParser } from './edit-list.ts';
+import { KeyedUses } from './keyed-uses.ts';
 import type { MaskedSource } from './masked-source.ts';
 import type { OutputColumn } from './output-column.ts';
 import type { SourceText, Span } from './source-text.ts';
@@ -24,6 +26,8 @@ export interface TextState {
   rawColumnCount: number;
   /** Set once a constant had a say in the result. */
   dependsOnLiterals: boolean;
+  /** What a vault token stands for; undefined for what is none. */
+  readonly resolveToken: (keyed: KeyedColumn, token: string) => string | undefined;
 }
 
 /** What is collected of one statement. */
@@ -38,6 +42,8 @@ export interface StatementState {
   isInCondition: boolean;
   /** Calls code that the target's configuration vouches for. */
   callsUserCode: boolean;
+  /** What becomes of pseudonyms and of what vault tokens stand for. */
+  readonly keyed: KeyedUses;
   /** Every classified relation that is read through a subquery. */
   readonly sources: MaskedSource[];
   /** Run first once the whole statement is known: what is shown raw to the second net. */
@@ -62,6 +68,7 @@ export function newStatement(text: TextState): StatementState {
     touchesClassified: false,
     isInCondition: false,
     callsUserCode: false,
+    keyed: new KeyedUses(),
     sources: [],
     rawDecisions: [],
     outputOverrides: new Map(),

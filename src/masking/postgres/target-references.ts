@@ -90,7 +90,8 @@ function formatRow(target: WriteTarget, alias: string): string {
 
 function formatColumn({ relation, isKeyless }: WriteTarget, alias: string, column: string): string {
   const reference = `${quoteName(alias)}.${quoteName(column)}`;
-  return formatReference(relation, column, { reference, keyless: isKeyless });
+  const isOfVault = relation.columns.get(column)?.keyed?.purpose === 'vault';
+  return formatReference(relation, column, { reference, keyless: isKeyless || isOfVault });
 }
 
 /** Puts an expression in place of a reference. */

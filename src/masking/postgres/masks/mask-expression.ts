@@ -3,12 +3,18 @@ import type { Mask } from '../../mask.ts';
 import type { MaskedColumn } from '../../mask-plan.ts';
 import type { MaskContext } from '../../masks/mask-context.ts';
 import { redactedText } from '../../masks/redacted-text.ts';
+import { describeKeyed, type KeyedColumn } from '../../vault/keyed-form.ts';
 import { NAME_OID, TEXT_OID } from './built-in-types.ts';
 import { type ColumnType, charactersMax, type FindType, resolveColumnType } from './column-type.ts';
 import { type DateFamily, maskYear, shiftDate } from './date-expressions.ts';
 import { fixedValue } from './fixed-value.ts';
 import { numberExpression } from './number-expressions.ts';
-import { pseudonymExpression, shiftDays } from './pseudonym-expressions.ts';
+import {
+  findKeyedForm,
+  isTokenForm,
+  pseudonymExpression,
+  shiftDays,
+} from './pseudonym-expressions.ts';
 import { nullValue, redactedValue } from './redacted-value.ts';
 import { choose, siblingReference, textLiteral, unlessNull } from './sql-text.ts';
 import { findTextExpression } from './text-expressions.ts';
@@ -22,7 +28,7 @@ export interface MaskSurroundings {
 }
 
 /** Both spellings of a mask: with the keys in it, and one for what the server stores or shows. */
-export type MaskExpressions = Pick<MaskedColumn, 'expression' | 'keylessExpression'>;
+export type MaskExpressions = Pick<MaskedColumn, 'expression' | 'keylessExpression' | 'keyed'>;
 
 type Expression = (reference: string) => string;
 
@@ -43,7 +49,12 @@ export function maskExpression(
   const spelled: Spelled = { type, column, surroundings };
   const keylessExpression = constant(mask, spelled) ?? computed(mask, spelled) ?? redact(spelled);
   const keyed = keyedExpression(mask, spelled);
-  return { expression: keyed ?? keylessExpression, keylessExpression };
+  const described = keyed && describeColumn(mask, spelled);
+  return {
+    expression: keyed ?? keylessExpression,
+    keylessExpression,
+    ...(described !== undefined && { keyed: described }),
+  };
 }
 
 interface Spelled {
@@ -108,11 +119,22 @@ function computed(mask: Mask, { type, column, surroundings }: Spelled): Expressi
   return shown && ((reference) => finish(shown(baseOf(reference, type)), type, column));
 }
 
+/** What the keyed values are; undefined where they are not pseudonyms. */
+function describeColumn(mask: Mask, { type, surroundings }: Spelled): KeyedColumn | undefined {
+  if (mask.kind !== 'pseudonym' && mask.kind !== 'vault') return undefined;
+  const keys = surroundings.context.keys.derive(mask.kind, mask.domain);
+  const form = findKeyedForm(type, keys);
+  return form && describeKeyed(mask.kind, mask.domain, form);
+}
+
 function pseudonymise(
   mask: Extract<Mask, { kind: 'pseudonym' | 'vault' }>,
   { type, column, surroundings }: Spelled,
 ): Expression | undefined {
   const keys = surroundings.context.keys.derive(mask.kind, mask.domain);
+  const form = findKeyedForm(type, keys);
+  // What no token takes the place of on the wire must not get there.
+  if (mask.kind === 'vault' && (form === undefined || !isTokenForm(form))) return undefined;
   const redacted = redactedValue(type, surroundings.findType);
   const shown = pseudonymExpression(type, keys, redacted);
   return shown && ((reference) => finish(shown(baseOf(reference, type)), type, column));

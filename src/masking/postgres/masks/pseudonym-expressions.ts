@@ -1,6 +1,7 @@
 import { SHIFT_DAYS_MAX } from '../../masks/date-shift.ts';
 import { PSEUDONYM_BYTES, pseudonymPrefix } from '../../masks/pseudonym.ts';
 import type { PseudonymKeys } from '../../masks/pseudonym-keys.ts';
+import type { KeyedForm } from '../../vault/keyed-form.ts';
 import { type ColumnType, charactersMax, smallestStep, wholeDigitsMax } from './column-type.ts';
 import { type DateFamily, dayLiteral } from './date-expressions.ts';
 import { apply, call, choose, concatenate, quoteLiteral, textLiteral } from './sql-text.ts';
@@ -9,6 +10,8 @@ import { apply, call, choose, concatenate, quoteLiteral, textLiteral } from './s
 const SAFE_BITS = 53;
 /** 2^53 < 10^16. */
 const SAFE_DIGITS = 16;
+/** Fewer hexadecimal digits, and random tokens would run out. */
+const TOKEN_DIGITS_MIN = 8;
 /** Digits of the HMAC, two for each of its bytes. */
 const HMAC_DIGITS = 64;
 
@@ -37,6 +40,46 @@ export function pseudonymExpression(
     const unreadable = unreadableDate(reference, type);
     return unreadable === undefined ? pseudonym : choose([[unreadable, redacted]], pseudonym);
   };
+}
+
+/** How the pseudonyms of a column are spelled; undefined for types that have no room for one. */
+export function findKeyedForm(type: ColumnType, keys: PseudonymKeys): KeyedForm | undefined {
+  if (findShape(type, keys) === undefined) return undefined;
+  switch (type.builtIn?.family) {
+    case 'text': {
+      const count = narrowDigits(charactersMax(type), pseudonymPrefix(keys));
+      return count === undefined ? { kind: 'prefixed' } : { kind: 'digits', count };
+    }
+    case 'integer':
+      return { kind: 'number', bits: 31 };
+    case 'bigint':
+      return { kind: 'number', bits: SAFE_BITS };
+    case 'uuid':
+      return { kind: 'uuid' };
+    case 'smallint':
+    case 'numeric':
+    case 'real':
+    case 'double':
+    case 'date':
+    case 'timestamp':
+    case 'timestamptz':
+    case 'boolean':
+    case 'inet':
+    case 'cidr':
+    case 'macaddr':
+    case 'macaddr8':
+    case 'bytea':
+    case 'json':
+    case 'xml':
+    case 'opaque':
+    case undefined:
+      return { kind: 'other' };
+  }
+}
+
+/** Whether random tokens can take the place of such values: there are enough of them, and clients read them back. */
+export function isTokenForm(form: KeyedForm): boolean {
+  return form.kind === 'digits' ? form.count >= TOKEN_DIGITS_MIN : form.kind !== 'other';
 }
 
 /** Days (`int8`) by which all dates of the patient with this key are shifted; undefined for types that are nobody's key. */
@@ -92,10 +135,15 @@ function findShape(type: ColumnType, keys: PseudonymKeys): ((hmac: string) => st
 }
 
 function textShape(widthMax: number | undefined, prefix: string): (hmac: string) => string {
-  if (widthMax === undefined || widthMax >= prefix.length + 2 * PSEUDONYM_BYTES) {
-    return (hash) => concatenate(quoteLiteral(prefix), hexadecimal(hash, 2 * PSEUDONYM_BYTES));
-  }
-  return (hash) => hexadecimal(hash, Math.min(widthMax, HMAC_DIGITS));
+  const digits = narrowDigits(widthMax, prefix);
+  if (digits !== undefined) return (hash) => hexadecimal(hash, digits);
+  return (hash) => concatenate(quoteLiteral(prefix), hexadecimal(hash, 2 * PSEUDONYM_BYTES));
+}
+
+/** Digits in a column too narrow for a prefix; undefined: it is not. */
+function narrowDigits(widthMax: number | undefined, prefix: string): number | undefined {
+  if (widthMax === undefined || widthMax >= prefix.length + 2 * PSEUDONYM_BYTES) return undefined;
+  return Math.min(widthMax, HMAC_DIGITS);
 }
 
 function numericShape(digitsMax: number = SAFE_DIGITS): ((hmac: string) => string) | undefined {
