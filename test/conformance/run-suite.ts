@@ -11,6 +11,8 @@ export interface SuiteAddress {
   readonly database: string;
   /** libpq's variables beside host, port and user: `PGPASSWORD`, `PGSSLMODE`, … */
   readonly environment: Readonly<Record<string, string>>;
+  /** Tests to run one after the other instead of the whole schedule in its groups; empty: the whole schedule, one by one. */
+  readonly oneByOne?: readonly string[];
 }
 
 /** What a suite did. */
@@ -72,7 +74,7 @@ export async function runSuite(
       ...['--use-existing', '--inputdir=.', `--outputdir=${output}`, `--bindir=${BINARIES}`],
       ...[`--dlpath=${join(tree, 'src/test/regress')}`, `--dbname=${address.database}`],
       ...[`--host=${address.host}`, `--port=${address.port}`, `--user=${address.user}`],
-      ...options,
+      ...(address.oneByOne === undefined ? options : optionsOneByOne(options, address.oneByOne)),
     ],
     {
       ...account,
@@ -95,6 +97,11 @@ export async function runSuite(
     differences: await readFile(join(output, 'regression.diffs'), 'utf8').catch(() => ''),
     summary: printed.trimEnd().split('\n').slice(-12).join('\n'),
   };
+}
+
+function optionsOneByOne(options: readonly string[], tests: readonly string[]): readonly string[] {
+  const kept = options.filter((option) => tests.length === 0 || !option.startsWith('--schedule'));
+  return [...kept, '--max-connections=1', ...tests];
 }
 
 /** Reads pg_regress's report: `test boolean ... ok 120 ms`, or the name alone inside a group. */

@@ -20,8 +20,13 @@ const SETTINGS = {
 };
 
 /** Starts the Debian server with the databases that the suites use, as pg_regress would make them. */
-export async function startSuiteServer(): Promise<PrivatePostgres> {
-  const server = await startPrivatePostgres({ version: 'debian', settings: SETTINGS });
+export async function startSuiteServer(
+  settings: Readonly<Record<string, string>> = {},
+): Promise<PrivatePostgres> {
+  const server = await startPrivatePostgres({
+    version: 'debian',
+    settings: { ...SETTINGS, ...settings },
+  });
   for (const database of ['regression', 'isolation_regression'])
     await makeDatabase(server, database);
   return server;

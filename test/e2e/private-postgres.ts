@@ -11,7 +11,10 @@ import { promisify } from 'node:util';
 
 /** How to start a private PostgreSQL server. */
 export interface PrivatePostgresOptions {
-  /** `debian`: the newest of /usr/lib/postgresql. `embedded`: the npm package's binaries. */
+  /**
+   * `debian`: the newest of /usr/lib/postgresql, or the server whose programs are in the directory SALLYPORT_E2E_BINARIES. `embedded`: the
+   * npm package's binaries.
+   */
   readonly version: 'debian' | 'embedded';
   /** PEM texts. Turns `ssl` on. */
   readonly ssl?: { readonly certificate: string; readonly key: string; readonly ca?: string };
@@ -113,6 +116,8 @@ async function findBinaries(
   account: ServerAccount,
 ): Promise<string> {
   if (version === 'debian') {
+    const instead = process.env['SALLYPORT_E2E_BINARIES'];
+    if (instead !== undefined) return instead;
     const root = '/usr/lib/postgresql';
     const versions = await readdir(root).catch(() => []);
     const newest = versions.toSorted((a, b) => Number(b) - Number(a))[0];

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { type Column, decodeRowDescription } from '../../src/wire/postgres/row-description.ts';
 import type { Attack, Step } from './attacks.ts';
 import type { Answer, Detector, Sighting } from './detector.ts';
@@ -34,7 +35,21 @@ export interface LeakRunOutcome {
   /** Steps that were answered with at least one row. */
   readonly withRows: number;
   readonly leaks: number;
+  /** Steps that were sent again because the gateway could not parse anything for a moment. */
+  readonly repeated: number;
+  /** Attacks that were not finished for the same reason: the refusal had failed a transaction. */
+  readonly abandoned: number;
 }
+
+/**
+ * What a gateway says for the milliseconds after a text broke its parser, whatever the statement: it may be over in one world and not
+ * yet in the other.
+ */
+const PASSING_REFUSAL = 'the parser is being replaced';
+
+/** A step is sent again this often, as many milliseconds apart, before its answer is taken as it is. */
+const REPEATS_MAX = 40;
+const REPEAT_DELAY_MS = 50;
 
 /** What legitimately differs from one server to the next, or from one moment to the next. */
 const CHANGEABLE =
@@ -45,7 +60,7 @@ export async function runAttacks(
   attacks: Iterable<Attack>,
   options: LeakRunOptions,
 ): Promise<LeakRunOutcome> {
-  const counts = { steps: 0, withRows: 0, leaks: 0 };
+  const counts = { steps: 0, withRows: 0, leaks: 0, repeated: 0, abandoned: 0 };
   let sessions: readonly LeakClient[] = [];
   const open = async (startup?: Attack['startup']): Promise<void> => {
     for (const session of sessions) session.close();
@@ -59,10 +74,15 @@ export async function runAttacks(
     if (isOwnSession || sessions.some((session) => !session.isOpen)) await open(attack.startup);
     for (const step of attack.steps) {
       const [a, b] = await Promise.all(
-        sessions.map((session) => session.run(step.text, step.form)),
+        sessions.map((session) => runStep(session, step, () => (counts.repeated += 1))),
       );
       if (a === undefined || b === undefined) break;
       counts.steps += 1;
+      if ([a, b].some(isPassingRefusal)) {
+        counts.abandoned += 1;
+        await open();
+        break;
+      }
       if (a.rows.length > 0) counts.withRows += 1;
       const leak = findLeak(attack, step, [a, b], options);
       if (leak === undefined) continue;
@@ -75,6 +95,25 @@ export async function runAttacks(
   }
   for (const session of sessions) session.close();
   return counts;
+}
+
+/** Runs a step, again and again while the gateway refuses whatever comes. */
+async function runStep(session: LeakClient, step: Step, onRepeat: () => void): Promise<Answer> {
+  for (let repeats = 0; ; repeats++) {
+    const answer = await session.run(step.text, step.form);
+    if (!isPassingRefusal(answer) || !isIdle(answer) || repeats === REPEATS_MAX) return answer;
+    onRepeat();
+    await setTimeout(REPEAT_DELAY_MS);
+  }
+}
+
+function isPassingRefusal({ bytes }: Answer): boolean {
+  return bytes.includes(PASSING_REFUSAL);
+}
+
+/** The last byte is the state that ReadyForQuery says: a failed transaction stays failed. */
+function isIdle({ bytes }: Answer): boolean {
+  return bytes.at(-1) === 0x49;
 }
 
 function findLeak(

@@ -1,5 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
+import { makeCacheDirectory } from '../conformance/cache-directory.ts';
+import { fetchServer } from '../conformance/fetch-server.ts';
 import { type DoorKind, type LeakReport, runLeakHarness } from './leak-harness.ts';
 import type { Leak } from './leak-run.ts';
 
@@ -27,7 +29,7 @@ async function main(): Promise<number> {
   const [schema, dataMap] = [await fileOf(values.schema), await fileOf(values['data-map'])];
   const report = await runLeakHarness({
     door: doorKind(values.door),
-    version: values.server === '18' ? 'embedded' : 'debian',
+    version: await serverVersion(values.server),
     seed: wholeNumber(values.seed),
     attacks: wholeNumber(values.statements),
     sqlsmith: wholeNumber(values.sqlsmith),
@@ -41,7 +43,21 @@ async function main(): Promise<number> {
   print(
     `${report.attacks} attacks, ${report.steps} steps, ${report.withRows} answered with rows, ${report.leaks} leaks`,
   );
+  if (report.repeated + report.abandoned > 0) {
+    print(
+      `while the parser was being replaced: ${report.repeated} steps sent again, ${report.abandoned} attacks not finished`,
+    );
+  }
   return report.leaks > 0 || report.withRows === 0 ? 1 : 0;
+}
+
+async function serverVersion(major: string): Promise<'debian' | 'embedded'> {
+  if (major === '18') return 'embedded';
+  if (major !== '15') {
+    const binaries = await fetchServer(await makeCacheDirectory(), major);
+    process.env['SALLYPORT_E2E_BINARIES'] = binaries;
+  }
+  return 'debian';
 }
 
 function doorKind(name: string): DoorKind {
