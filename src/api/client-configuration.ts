@@ -4,14 +4,10 @@ import { z } from 'zod';
 export interface ClientConfiguration {
   /** Version of this contract's answers. */
   readonly version: 1;
-  readonly signIn: {
-    /** OIDC issuer. */
-    readonly issuer: string;
-    readonly clientId: string;
-    readonly scopes: readonly string[];
-    /** Certificate authorities of the issuer, PEM; the system's when absent. */
-    readonly ca?: string | undefined;
-  };
+  /** Where people get their tokens. Absent when no provider for people is configured. */
+  readonly signIn?: SignInConfiguration | undefined;
+  /** Ways to sign in to the console, in the order to show them. */
+  readonly browserSignIns: readonly BrowserSignIn[];
   readonly postgres: {
     readonly host: string;
     readonly port: number;
@@ -24,21 +20,47 @@ export interface ClientConfiguration {
   };
 }
 
+export interface SignInConfiguration {
+  /** OIDC issuer. */
+  readonly issuer: string;
+  readonly clientId: string;
+  readonly scopes: readonly string[];
+  /** Certificate authorities of the issuer, PEM; the system's when absent. */
+  readonly ca?: string | undefined;
+}
+
+/** A link that starts a sign-in. */
+export interface BrowserSignIn {
+  /** The provider's name. */
+  readonly name: string;
+  readonly kind: 'oidc' | 'saml';
+  /** On this server. */
+  readonly path: string;
+}
+
 /** Checks a {@link ClientConfiguration}; unknown fields are dropped. */
-export const clientConfigurationSchema: z.ZodType<ClientConfiguration> = z.object({
-  version: z.literal(1),
-  signIn: z.object({
-    issuer: z.url(),
-    clientId: z.string().min(1),
-    scopes: z.array(z.string().min(1)),
-    ca: z.string().optional(),
-  }),
-  postgres: z.object({ host: z.string().min(1), port: z.int().min(1).max(65_535) }),
-  tls: z.object({
-    ca: z.string().optional(),
-    caSha256: z
-      .string()
-      .regex(/^[0-9a-f]{64}$/)
+export const clientConfigurationSchema: z.ZodType<ClientConfiguration> = z
+  .object({
+    version: z.literal(1),
+    signIn: z
+      .object({
+        issuer: z.url(),
+        clientId: z.string().min(1),
+        scopes: z.array(z.string().min(1)),
+        ca: z.string().optional(),
+      })
       .optional(),
-  }),
-});
+    browserSignIns: z
+      .array(z.object({ name: z.string(), kind: z.enum(['oidc', 'saml']), path: z.string() }))
+      // A gateway of an older version has none.
+      .default([]),
+    postgres: z.object({ host: z.string().min(1), port: z.int().min(1).max(65_535) }),
+    tls: z.object({
+      ca: z.string().optional(),
+      caSha256: z
+        .string()
+        .regex(/^[0-9a-f]{64}$/)
+        .optional(),
+    }),
+  })
+  .meta({ id: 'ClientConfiguration' });

@@ -7,11 +7,6 @@ export interface ExplainRequest {
   readonly database?: string | undefined;
 }
 
-export interface ExplainPath {
-  /** Name of a target. */
-  readonly name: string;
-}
-
 /** What would become of a text of SQL. Nothing of it was run. */
 export interface Explanation {
   readonly target: string;
@@ -105,11 +100,6 @@ export const explainRequestSchema: z.ZodType<ExplainRequest> = z.strictObject({
   database: z.string().min(1).max(IDENTIFIER_LENGTH_MAX).optional(),
 });
 
-/** Checks an {@link ExplainPath}. */
-export const explainPathSchema: z.ZodType<ExplainPath> = z.object({
-  name: z.string().min(1).max(IDENTIFIER_LENGTH_MAX),
-});
-
 const names = z.array(z.string());
 
 const decisionSchema = z.object({
@@ -141,24 +131,26 @@ const statementSchema = z.object({
 });
 
 /** Checks an {@link Explanation}; unknown fields are dropped. */
-export const explanationSchema: z.ZodType<Explanation> = z.object({
-  target: z.string(),
-  database: z.string(),
-  searchPath: names,
-  outcome: z.enum(['run', 'review', 'refused']),
-  refusal: z.object({ reason: z.string(), hint: z.string().optional() }).optional(),
-  statements: z.array(statementSchema),
-  sent: z.string().optional(),
-  columns: z
-    .array(
-      z.object({
-        column: z.string(),
-        classes: names,
-        mask: z.string(),
-        seen: z.enum(['raw', 'masked', 'inspected']),
-        because: z.string(),
-      }),
-    )
-    .optional(),
-  shown: z.array(z.object({ className: z.string(), policies: names })).optional(),
-});
+export const explanationSchema: z.ZodType<Explanation> = z
+  .object({
+    target: z.string(),
+    database: z.string(),
+    searchPath: names,
+    outcome: z.enum(['run', 'review', 'refused']),
+    refusal: z.object({ reason: z.string(), hint: z.string().optional() }).optional(),
+    statements: z.array(statementSchema),
+    sent: z.string().optional(),
+    columns: z
+      .array(
+        z.object({
+          column: z.string(),
+          classes: names,
+          mask: z.string(),
+          seen: z.enum(['raw', 'masked', 'inspected']),
+          because: z.string(),
+        }),
+      )
+      .optional(),
+    shown: z.array(z.object({ className: z.string(), policies: names })).optional(),
+  })
+  .meta({ id: 'Explanation' });

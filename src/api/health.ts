@@ -8,7 +8,9 @@ export interface Health {
 }
 
 /** Checks a {@link Health}. */
-export const healthSchema: z.ZodType<Health> = z.object({
-  status: z.enum(['ok', 'unavailable']),
-  time: z.iso.datetime(),
-});
+export const healthSchema: z.ZodType<Health> = z
+  .object({
+    status: z.enum(['ok', 'unavailable']),
+    time: z.iso.datetime(),
+  })
+  .meta({ id: 'Health' });

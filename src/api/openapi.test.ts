@@ -39,16 +39,36 @@ describe('createOpenapi', () => {
     }
   });
 
+  it('asks for the header against forgery exactly where a sign-in changes something', () => {
+    for (const { path, method, access } of ROUTES) {
+      const paths = document['paths'] as Record<string, Record<string, { security: unknown[] }>>;
+      const asks = JSON.stringify(paths[path]?.[method.toLowerCase()]?.security).includes('csrf');
+      const open = access.kind === 'public' || access.kind === 'token';
+      assert.equal(asks, !open && method === 'POST', path);
+    }
+  });
+
+  it('refers only to components that it has', () => {
+    const text = JSON.stringify(document);
+    const { schemas } = document['components'] as { schemas: Record<string, unknown> };
+    const references = [...text.matchAll(/"\$ref":"([^"]*)"/g)].map(([, reference]) => reference);
+    assert.ok(references.length > 50);
+    for (const reference of references) {
+      const name = /^#\/components\/schemas\/(\w+)$/.exec(reference ?? '')?.[1] ?? '';
+      assert.ok(name in schemas, reference);
+    }
+  });
+
   it('is plain JSON', () => {
     assert.deepEqual(JSON.parse(JSON.stringify(document)), document);
   });
 
-  it('asks for a bearer token exactly where signing in is needed', () => {
+  it('asks for a bearer token or a sign-in exactly where signing in is needed', () => {
     for (const { path, method, access } of ROUTES) {
       const paths = document['paths'] as Record<string, Record<string, { security: unknown[] }>>;
       const operation = paths[path]?.[method.toLowerCase()];
-      const asks = access.kind === 'signed-in' || access.kind === 'policy';
-      assert.equal(operation?.security.length === 1, asks, path);
+      const open = access.kind === 'public' || access.kind === 'token';
+      assert.equal(operation?.security.length, open ? 0 : 2, path);
     }
   });
 });

@@ -37,25 +37,27 @@ const atMs = z.number().min(0);
 const value = z.union([z.string(), z.null()]);
 
 /** Checks one line of a recording. */
-export const playbackEventSchema: z.ZodType<PlaybackEvent> = z.discriminatedUnion('kind', [
-  z.object({
-    kind: z.literal('statement'),
-    atMs,
-    text: z.string(),
-    parameters: z.array(value).optional(),
-  }),
-  z.object({ kind: z.literal('columns'), atMs, names: z.array(z.string()) }),
-  z.object({ kind: z.literal('row'), atMs, values: z.array(value) }),
-  z.object({ kind: z.literal('done'), atMs, tag: z.string() }),
-  z.object({
-    kind: z.enum(['error', 'notice']),
-    atMs,
-    severity: z.string(),
-    code: z.string(),
-    message: z.string(),
-    detail: z.string().optional(),
-    hint: z.string().optional(),
-  }),
-  z.object({ kind: z.literal('data'), atMs, bytes: z.int().min(0) }),
-  z.object({ kind: z.literal('cut'), atMs }),
-]);
+export const playbackEventSchema: z.ZodType<PlaybackEvent> = z
+  .discriminatedUnion('kind', [
+    z.object({
+      kind: z.literal('statement'),
+      atMs,
+      text: z.string(),
+      parameters: z.array(value).optional(),
+    }),
+    z.object({ kind: z.literal('columns'), atMs, names: z.array(z.string()) }),
+    z.object({ kind: z.literal('row'), atMs, values: z.array(value) }),
+    z.object({ kind: z.literal('done'), atMs, tag: z.string() }),
+    z.object({
+      kind: z.enum(['error', 'notice']),
+      atMs,
+      severity: z.string(),
+      code: z.string(),
+      message: z.string(),
+      detail: z.string().optional(),
+      hint: z.string().optional(),
+    }),
+    z.object({ kind: z.literal('data'), atMs, bytes: z.int().min(0) }),
+    z.object({ kind: z.literal('cut'), atMs }),
+  ])
+  .meta({ id: 'PlaybackEvent' });

@@ -6,6 +6,10 @@ export type ProblemCode =
   | 'not-signed-in'
   | 'refused'
   | 'not-found'
+  /** What it is about is in another state by now, such as an access request that is over. */
+  | 'conflict'
+  /** The same `Idempotency-Key` came with another request. */
+  | 'idempotency-key-reused'
   | 'too-large'
   | 'too-many-requests'
   | 'unavailable'
@@ -25,18 +29,22 @@ export interface Problem {
 }
 
 /** Checks a {@link Problem}. */
-export const problemSchema: z.ZodType<Problem> = z.object({
-  status: z.int().min(400).max(599),
-  code: z.enum([
-    'bad-request',
-    'not-signed-in',
-    'refused',
-    'not-found',
-    'too-large',
-    'too-many-requests',
-    'unavailable',
-    'internal',
-  ]),
-  title: z.string(),
-  hint: z.string().optional(),
-});
+export const problemSchema: z.ZodType<Problem> = z
+  .object({
+    status: z.int().min(400).max(599),
+    code: z.enum([
+      'bad-request',
+      'not-signed-in',
+      'refused',
+      'not-found',
+      'conflict',
+      'idempotency-key-reused',
+      'too-large',
+      'too-many-requests',
+      'unavailable',
+      'internal',
+    ]),
+    title: z.string(),
+    hint: z.string().optional(),
+  })
+  .meta({ id: 'Problem' });

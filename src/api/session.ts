@@ -25,6 +25,15 @@ export interface SessionView {
         readonly recordingSha256?: string | undefined;
       }
     | undefined;
+  /** With a search: statements that match, the first few. */
+  readonly matches?: readonly SessionMatch[] | undefined;
+}
+
+/** A statement that a search found. */
+export interface SessionMatch {
+  /** ISO 8601. */
+  readonly at: string;
+  readonly text: string;
 }
 
 export interface SessionList {
@@ -41,12 +50,11 @@ export interface SessionQuery {
   readonly target?: string | undefined;
   /** ISO 8601. */
   readonly since?: string | undefined;
+  readonly state?: 'live' | 'ended' | undefined;
+  /** Words that a statement of the session has to hold, all of them. */
+  readonly q?: string | undefined;
   readonly limit?: number | undefined;
   readonly cursor?: string | undefined;
-}
-
-export interface SessionPath {
-  readonly id: string;
 }
 
 /** Sessions on one page. */
@@ -74,16 +82,16 @@ const sessionObject = z.object({
       recordingSha256: z.string().optional(),
     })
     .optional(),
+  matches: z.array(z.object({ at: z.iso.datetime(), text: z.string() })).optional(),
 });
 
 /** Checks a {@link SessionView}; unknown fields are dropped. */
-export const sessionViewSchema: z.ZodType<SessionView> = sessionObject;
+export const sessionViewSchema: z.ZodType<SessionView> = sessionObject.meta({ id: 'Session' });
 
 /** Checks a {@link SessionList}. */
-export const sessionListSchema: z.ZodType<SessionList> = z.object({
-  sessions: z.array(sessionObject),
-  nextCursor: z.string().optional(),
-});
+export const sessionListSchema: z.ZodType<SessionList> = z
+  .object({ sessions: z.array(sessionViewSchema), nextCursor: z.string().optional() })
+  .meta({ id: 'SessionList' });
 
 /** Query parameters: they arrive as text. An unknown one is an error, so that no filter is lost. */
 export const sessionQuerySchema: z.ZodType<SessionQuery> = z.strictObject({
@@ -91,11 +99,8 @@ export const sessionQuerySchema: z.ZodType<SessionQuery> = z.strictObject({
   principal: z.string().min(1).max(512).optional(),
   target: z.string().min(1).max(128).optional(),
   since: z.iso.datetime({ offset: true }).optional(),
+  state: z.enum(['live', 'ended']).optional(),
+  q: z.string().trim().min(2).max(200).optional(),
   limit: z.coerce.number().int().min(1).max(PAGE_MAX).optional(),
   cursor: z.string().min(1).max(256).optional(),
-});
-
-/** Checks the id in a path, so that nothing else reaches the store. */
-export const sessionPathSchema: z.ZodType<SessionPath> = z.object({
-  id: z.string().regex(/^[A-Za-z0-9_-]{1,64}$/),
 });

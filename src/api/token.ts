@@ -55,10 +55,12 @@ export const tokenAnswerSchema: z.ZodType<TokenAnswer> = z.object({
 });
 
 /** Checks a {@link TokenProblem}. */
-export const tokenProblemSchema: z.ZodType<TokenProblem> = z.object({
-  error: z.string(),
-  error_description: z.string().optional(),
-});
+export const tokenProblemSchema: z.ZodType<TokenProblem> = z
+  .object({
+    error: z.string(),
+    error_description: z.string().optional(),
+  })
+  .meta({ id: 'TokenProblem' });
 
 /** Documents the form. */
 export const revocationRequestSchema: z.ZodType<RevocationRequest> = z.object({

@@ -8,18 +8,26 @@ export interface Whoami {
   readonly kind: 'person' | 'workload';
   readonly provider: string;
   readonly groups: readonly string[];
-  readonly signIn: 'oidc-token' | 'sallyport-token';
+  readonly signIn: 'oidc-token' | 'sallyport-token' | 'oidc-browser' | 'saml';
   /** ISO 8601. */
   readonly expiresAt: string;
+  /** What policy permits on the gateway itself, such as `policy.read`. */
+  readonly permitted: readonly string[];
+  /** For a sign-in by cookie: to send as `sallyport-csrf` with every request that changes something. */
+  readonly csrfToken?: string | undefined;
 }
 
 /** Checks a {@link Whoami}. */
-export const whoamiSchema: z.ZodType<Whoami> = z.object({
-  id: z.string(),
-  name: z.string(),
-  kind: z.enum(['person', 'workload']),
-  provider: z.string(),
-  groups: z.array(z.string()),
-  signIn: z.enum(['oidc-token', 'sallyport-token']),
-  expiresAt: z.iso.datetime(),
-});
+export const whoamiSchema: z.ZodType<Whoami> = z
+  .object({
+    id: z.string(),
+    name: z.string(),
+    kind: z.enum(['person', 'workload']),
+    provider: z.string(),
+    groups: z.array(z.string()),
+    signIn: z.enum(['oidc-token', 'sallyport-token', 'oidc-browser', 'saml']),
+    expiresAt: z.iso.datetime(),
+    permitted: z.array(z.string()),
+    csrfToken: z.string().optional(),
+  })
+  .meta({ id: 'Whoami' });

@@ -63,13 +63,11 @@ function authorize(
 ): Decision {
   const { current } = services.policies;
   const { principal, action } = question;
-  if (question.action === 'token.issue') {
-    const target: OperationTarget = {
-      name: configuration.gateway.name,
-      kind: 'gateway',
-      labels: {},
-    };
-    const facts = { lifetimeSeconds: question.lifetimeSeconds };
+  if (!('target' in question)) {
+    const { name } = configuration.gateway;
+    const target: OperationTarget = { name, kind: 'gateway', labels: {} };
+    const facts =
+      question.action === 'token.issue' ? { lifetimeSeconds: question.lifetimeSeconds } : {};
     return decide(current, { principal, target, action, facts });
   }
   const found = configuration.targets.find(({ name }) => name === question.target);
@@ -96,11 +94,14 @@ function describeClient(
   const { raw } = new X509Certificate(certificatePem);
   return {
     version: 1,
-    signIn: {
-      issuer: people?.issuer ?? '',
-      clientId: people?.clientId ?? 'sallyport',
-      scopes: people?.scopes ?? [],
-    },
+    ...(people && {
+      signIn: {
+        issuer: people.issuer,
+        clientId: people.clientId ?? 'sallyport',
+        scopes: people.scopes,
+      },
+    }),
+    browserSignIns: [],
     postgres: { host: listener?.host ?? '127.0.0.1', port: listener?.port ?? 0 },
     tls: isSelfSigned
       ? { ca: certificatePem, caSha256: createHash('sha256').update(raw).digest('hex') }

@@ -23,6 +23,8 @@ const STATUS: Readonly<Record<ProblemCode, number>> = {
   'not-signed-in': 401,
   refused: 403,
   'not-found': 404,
+  conflict: 409,
+  'idempotency-key-reused': 422,
   'too-large': 413,
   'too-many-requests': 429,
   unavailable: 503,

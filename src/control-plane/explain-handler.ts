@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
-import type { ExplainPath, ExplainRequest, Explanation } from '../api/explanation.ts';
+import type { ExplainRequest, Explanation } from '../api/explanation.ts';
+import type { TargetPath } from '../api/identifiers.ts';
 import { redactLiterals } from '../protocols/postgres/redact-literals.ts';
 import { UpstreamError } from '../protocols/postgres/upstream-error.ts';
 import { type Answer, answerJson, answerProblem } from './answer.ts';
@@ -26,7 +27,7 @@ export async function handleExplain(
   explanations: Explanations,
   { principal, path, json, clientAddress, signal }: SignedInCall,
 ): Promise<Answer> {
-  const { name } = path as ExplainPath;
+  const { name } = path as TargetPath;
   const { sql, database } = json as ExplainRequest;
   const { authorize, explain, ledger } = services;
   const question = { principal, target: name, clientAddress, ...(database && { database }) };

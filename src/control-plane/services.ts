@@ -1,6 +1,7 @@
 import type { ClientConfiguration } from '../api/client-configuration.ts';
 import type { Explanation } from '../api/explanation.ts';
 import type { PlaybackEvent } from '../api/playback-event.ts';
+import type { GatewayAction, SessionAction } from '../api/route.ts';
 import type { LedgerPort } from '../audit/ledger-port.ts';
 import type { Authenticator } from '../identity/authenticator.ts';
 import type { Principal, PrincipalId } from '../identity/principal.ts';
@@ -22,11 +23,15 @@ export type AuthorizationQuestion =
       readonly database?: string;
     }
   | {
-      readonly action: 'session.list' | 'session.watch';
+      readonly action: SessionAction;
       readonly principal: Principal;
       readonly target: string;
       /** Whose session it is. */
       readonly owner: PrincipalId;
+    }
+  | {
+      readonly action: GatewayAction;
+      readonly principal: Principal;
     }
   | {
       readonly action: 'token.issue';

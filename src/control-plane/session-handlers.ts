@@ -1,4 +1,5 @@
-import type { SessionPath, SessionQuery, SessionView } from '../api/session.ts';
+import type { IdPath } from '../api/identifiers.ts';
+import type { SessionQuery, SessionView } from '../api/session.ts';
 import type { SessionRecord } from '../recording/session-index.ts';
 import { type Answer, answerJson, answerProblem } from './answer.ts';
 import type { FoundSubject, SignedInCall } from './handler.ts';
@@ -42,7 +43,7 @@ export async function findSession(
   services: ControlPlaneServices,
   { path }: SignedInCall,
 ): Promise<FoundSubject | undefined> {
-  const session = await services.sessions.find((path as SessionPath).id);
+  const session = await services.sessions.find((path as IdPath).id);
   if (session === undefined) return undefined;
   return {
     target: session.target,
@@ -65,7 +66,7 @@ export async function findRecording(
   playbacks: Playbacks,
   { path, principal, clientAddress, signal }: SignedInCall,
 ): Promise<FoundSubject | undefined> {
-  const session = await sessions.find((path as SessionPath).id);
+  const session = await sessions.find((path as IdPath).id);
   if (session === undefined) return undefined;
   return {
     target: session.target,

@@ -1,9 +1,11 @@
 import type { Server as HttpsServer } from 'node:https';
 import { Readable } from 'node:stream';
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
-import { ROUTES, type Route } from '../api/routes.ts';
+import type { Route } from '../api/route.ts';
+import { ROUTES } from '../api/routes.ts';
 import { logApiRequest, logUnexpectedError } from '../telemetry/events.ts';
 import { type Answer, answerProblem } from './answer.ts';
+import type { Handler } from './handler.ts';
 import { createHandlers } from './handlers.ts';
 import { SealError } from './seal.ts';
 import { type RawCall, serveRoute } from './serve-route.ts';
@@ -100,12 +102,11 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
 /** A body type that a route does not take is refused before it is read. */
 async function addRoutes(server: Server, services: ControlPlaneServices): Promise<void> {
   const handlers = createHandlers(services);
-  const describe = (route: Route) => ({
+  const describe = (route: Route, handler: Handler) => ({
     method: route.method,
     url: route.path.replaceAll(/\{(\w+)\}/g, ':$1'),
     handler: async (request: Request, reply: Reply) => {
       const startedMs = services.nowMs();
-      const handler = handlers[route.id];
       const answer = await serveRoute(route, handler, readCall(request, reply), services);
       sendAnswer(reply, answer, route);
       logApiRequest(services.log, {
@@ -123,11 +124,19 @@ async function addRoutes(server: Server, services: ControlPlaneServices): Promis
     { parseAs: 'string' },
     (_request, body, done) => done(null, new URLSearchParams(body.toString())),
   );
-  for (const route of ROUTES) if (route.json === undefined) server.route(describe(route));
+  const routes = ROUTES.flatMap((route) => {
+    const handler = handlers[route.id];
+    return handler === undefined ? [] : [{ route, handler }];
+  });
+  for (const { route, handler } of routes) {
+    if (route.json === undefined) server.route(describe(route, handler));
+  }
   await server.register(async (scope) => {
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser('application/json', { parseAs: 'string' }, parseJson);
-    for (const route of ROUTES) if (route.json !== undefined) scope.route(describe(route));
+    for (const { route, handler } of routes) {
+      if (route.json !== undefined) scope.route(describe(route, handler));
+    }
   });
 }
 

@@ -51,6 +51,7 @@ export function createFakeServices(overrides: Partial<ControlPlaneServices> = {}
     clientConfiguration: () => ({
       version: 1,
       signIn: { issuer: 'https://idp.test', clientId: 'sallyport', scopes: ['openid'] },
+      browserSignIns: [],
       postgres: { host: 'gateway.test', port: 5432 },
       tls: {},
     }),

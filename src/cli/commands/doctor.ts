@@ -224,7 +224,7 @@ async function checkGateway(
     return [
       ...findings,
       await checkReadiness(url, ca, signal),
-      await checkIssuer('', signIn.issuer),
+      ...(signIn === undefined ? [] : [await checkIssuer('', signIn.issuer)]),
     ];
   } catch (error) {
     const { hint } = error instanceof CliError ? error : { hint: undefined };

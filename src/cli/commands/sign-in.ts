@@ -45,7 +45,15 @@ const CONFIGURATION_PATH = '/v1/client-configuration';
 export async function runLogin(host: CliHost, options: LoginCommandOptions): Promise<void> {
   const { environment, terminal, signal, nowMs } = host;
   const gateway = await learnGateway(host, options);
-  const { issuer, clientId, scopes, ca } = gateway.configuration.signIn;
+  const { signIn } = gateway.configuration;
+  if (signIn === undefined) {
+    throw new CliError(
+      EXIT.failure,
+      `${gateway.url} has no identity provider for people`,
+      'Whoever keeps sallyport.yaml can add one to identity.providers; jobs present their own token in SALLYPORT_TOKEN.',
+    );
+  }
+  const { issuer, clientId, scopes, ca } = signIn;
   // The provider is asked by libraries that take no authority of their own.
   if (ca !== undefined) setDefaultCACertificates([...getCACertificates('default'), ca]);
   const login =
