@@ -78,8 +78,6 @@ export type ReviewBar =
   | 'already-reviewed'
   /** Somebody for whom the actor would stand in has. */
   | 'delegator-reviewed'
-  /** One's groups are all satisfied; others have to review. */
-  | 'not-needed'
   | 'over';
 
 export interface ReviewInput {
