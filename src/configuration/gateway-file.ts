@@ -1,6 +1,12 @@
 import { z } from 'zod';
 
 import {
+  type GrantSettings,
+  grantsSchema,
+  type ReviewSettings,
+  reviewsSchema,
+} from './access-settings.ts';
+import {
   type Address,
   address,
   duration,
@@ -63,6 +69,7 @@ export interface IdentityProviderSettings {
   readonly scopes: readonly string[];
   readonly subjectClaim: string | undefined;
   readonly nameClaim: string | undefined;
+  readonly personClaim: string | undefined;
   readonly groupsClaim: string | undefined;
   readonly groups: readonly string[];
   readonly requireClaims: Readonly<Record<string, string | readonly string[]>>;
@@ -123,6 +130,9 @@ export interface GatewayFile {
     readonly keyVersion: number;
   };
   readonly limits: GatewayLimits;
+  /** What can be asked for, by name. */
+  readonly grants: readonly GrantSettings[];
+  readonly reviews: ReviewSettings;
   readonly audit: {
     /** Milliseconds until an entry of a `written` target is on stable storage at the latest. */
     readonly flushIntervalMs: number;
@@ -148,6 +158,8 @@ export function gatewayFileSchema(directory: string): z.ZodType<GatewayFile> {
       keyVersion: count(1, 99).default(1),
     }).prefault({}),
     limits: limitsSchema(),
+    grants: grantsSchema(),
+    reviews: reviewsSchema(),
     audit: auditSchema(),
   }).transform(({ vault, masking, ...file }) => ({
     ...file,
@@ -208,6 +220,7 @@ function identitySchema(directory: string): z.ZodType<GatewayFile['identity']> {
     scopes: z.array(line()).min(1).default(['openid', 'profile', 'offline_access']),
     subjectClaim: line().optional(),
     nameClaim: line().optional(),
+    personClaim: line().optional(),
     groupsClaim: line().optional(),
     groups: z.array(line(256)).default([]),
     requireClaims: z
@@ -240,6 +253,7 @@ function identitySchema(directory: string): z.ZodType<GatewayFile['identity']> {
     clientId: settings.clientId,
     subjectClaim: settings.subjectClaim,
     nameClaim: settings.nameClaim,
+    personClaim: settings.personClaim,
     groupsClaim: settings.groupsClaim,
     algorithms: settings.algorithms,
     caFile: settings.caFile,

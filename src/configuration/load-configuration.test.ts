@@ -88,6 +88,7 @@ describe('loadConfiguration', () => {
         sealParameters: false,
         functionsAllowed: [],
         idleTimeoutMs: 3_600_000,
+        onReview: { people: 'wait', workloads: 'fail' },
       },
     ]);
   });
@@ -269,5 +270,54 @@ tests:
     );
     assert.match(await complain({ 'policies/a.cedar': Buffer.of(0xff) }), /is not UTF-8/);
     assert.match(await complain({ 'targets/a.yaml/b': '' }), /targets\/a.yaml:1:1: .*EISDIR/);
+  });
+});
+
+describe('loadConfiguration of grants and reviews', () => {
+  it('fills in what is not said', async () => {
+    const { grants, reviews, targets } = await load({
+      'sallyport.yaml': `${GATEWAY}grants: {on-call: {}}\n`,
+      'targets/ehr.yaml': TARGET,
+    });
+    assert.deepEqual(grants, [
+      { name: 'on-call', description: '', durationMaxMs: 28_800_000, breakGlass: undefined },
+    ]);
+    assert.deepEqual(reviews, {
+      expiresAfterMs: 1_800_000,
+      consoleUrl: undefined,
+      waitingPerPrincipalMax: 20,
+      delegationMaxMs: 2_592_000_000,
+    });
+    assert.deepEqual(targets[0]?.onReview, { people: 'wait', workloads: 'fail' });
+  });
+
+  it('reads what is said', async () => {
+    const { grants, reviews, targets } = await load({
+      'sallyport.yaml': `${GATEWAY}
+grants:
+  on-call:
+    description: At night
+    durationMax: 2h
+    breakGlass: {reviewers: [privacy-officers], alert: [pager]}
+reviews: {expiresAfter: 5m, consoleUrl: 'https://gate.example/', waitingPerPrincipalMax: 3}
+`,
+      'targets/ehr.yaml': `${TARGET}onReview: {people: fail}\n`,
+    });
+    assert.deepEqual(grants[0]?.breakGlass, { reviewers: ['privacy-officers'], alert: ['pager'] });
+    assert.equal(grants[0]?.durationMaxMs, 7_200_000);
+    assert.equal(reviews.consoleUrl, 'https://gate.example');
+    assert.equal(reviews.waitingPerPrincipalMax, 3);
+    assert.deepEqual(targets[0]?.onReview, { people: 'fail', workloads: 'fail' });
+  });
+
+  it('refuses break-glass that nobody reviews, and links that lead elsewhere', async () => {
+    const problems = await complain({
+      'sallyport.yaml': `${GATEWAY}
+grants: {on-call: {breakGlass: {reviewers: []}}}
+reviews: {consoleUrl: 'http://gate.example'}
+`,
+    });
+    assert.match(problems, /grants|reviewers/);
+    assert.match(problems, /must be an https URL/);
   });
 });

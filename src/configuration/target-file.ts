@@ -70,6 +70,11 @@ export interface PostgresTargetFile {
   readonly dataMap?: DataMap;
   /** Milliseconds; 0 for none. */
   readonly idleTimeoutMs: number;
+  /** Whether operations that need a review wait for it, or fail at once and may be tried again. */
+  readonly onReview: {
+    readonly people: 'wait' | 'fail';
+    readonly workloads: 'wait' | 'fail';
+  };
 }
 
 /** What a target's file leaves to the rest of the configuration. */
@@ -119,6 +124,10 @@ export function targetFileSchema(defaults: TargetDefaults): z.ZodType<PostgresTa
     functionsAllowed: z.array(qualifiedName()).default([]),
     dataMap: dataMapSchema().exactOptional(),
     idleTimeout: duration('0s', '30d').default(defaults.idleTimeoutMs),
+    onReview: section({
+      people: z.enum(['wait', 'fail']).default('wait'),
+      workloads: z.enum(['wait', 'fail']).default('fail'),
+    }).prefault({}),
   }).transform(({ address: { host, port }, recording, idleTimeout, ...target }) => ({
     ...target,
     host,

@@ -54,7 +54,7 @@ export function askForReview(
     target: target.name,
     database,
     sessionId: id,
-    onReview: principal.kind === 'person' ? 'wait' : 'fail',
+    onReview: principal.kind === 'person' ? target.onReview.people : target.onReview.workloads,
     decision,
     policyVersion,
     operation,

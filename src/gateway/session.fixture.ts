@@ -36,6 +36,7 @@ export const HOSPITAL: Target = {
   sealParameters: false,
   functionsAllowed: [],
   idleTimeoutMs: 0,
+  onReview: { people: 'wait', workloads: 'fail' },
 };
 
 export const PERMIT_ALL = '@id("all") permit(principal, action, resource);';

@@ -101,6 +101,29 @@ describe('readIdentity', () => {
   });
 });
 
+describe('readIdentity with a claim of the person', () => {
+  const provider = { ...PROVIDER, personClaim: 'employee' };
+
+  it('says what the identities of one human have in common', () => {
+    assert.equal(readIdentity({ sub: 'ana', employee: 'E7' }, provider)?.person, 'E7');
+    assert.equal(readIdentity({ sub: 'ana', employee: 7 }, provider)?.person, '7');
+    assert.equal(readIdentity({ sub: 'ana', employee: 'E7' }, PROVIDER)?.person, undefined);
+  });
+
+  it('takes two spellings of an address for the same', () => {
+    const byEmail = { ...PROVIDER, personClaim: 'email' };
+    const claims = { sub: 'ana', email: ' Ana@Hospital.example', email_verified: true };
+    assert.equal(readIdentity(claims, byEmail)?.person, 'ana@hospital.example');
+    assert.equal(readIdentity({ ...claims, email_verified: false }, byEmail), undefined);
+  });
+
+  it('turns away who has none, as nobody could tell who that is', () => {
+    for (const employee of [undefined, null, '', '  ', ['E7'], {}, 'E\u00007', true]) {
+      assert.equal(readIdentity({ sub: 'ana', employee }, provider), undefined);
+    }
+  });
+});
+
 describe('matchesPattern', () => {
   it('agrees with the obvious regular expression', () => {
     const text = fc.string({ unit: fc.constantFrom('a', 'b', '.'), maxLength: 12 });

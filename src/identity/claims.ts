@@ -17,6 +17,8 @@ export interface Identity {
   readonly subject: string;
   readonly displayName: string;
   readonly groups: readonly string[];
+  /** See `Principal.person`. */
+  readonly person?: string;
 }
 
 /** Reads who a token is about; nothing if its claims are not what the provider's rules expect. */
@@ -29,7 +31,22 @@ export function readIdentity(claims: Claims, provider: IdentityProvider): Identi
 
   const name = readClaim(claims, provider.nameClaim ?? 'preferred_username');
   const displayName = formatDisplayName(typeof name === 'string' && name !== '' ? name : subject);
-  return { subject, displayName, groups };
+  if (provider.personClaim === undefined) return { subject, displayName, groups };
+  const person = readPerson(claims, provider.personClaim);
+  return person === undefined ? undefined : { subject, displayName, groups, person };
+}
+
+/**
+ * Whoever has no such claim could not be told from another identity of the same human, and is turned
+ * away. E-mail addresses are compared in lower case: mail systems do not tell them apart.
+ */
+function readPerson(claims: Claims, claim: string): string | undefined {
+  const value = readClaim(claims, claim);
+  const person = typeof value === 'number' ? String(value) : value;
+  if (typeof person !== 'string') return undefined;
+  const normal = person.normalize('NFC').trim();
+  if (!isName(normal, SUBJECT_LENGTH_MAX)) return undefined;
+  return normal.includes('@') ? normal.toLowerCase() : normal;
 }
 
 /**

@@ -54,6 +54,11 @@ export interface IdentityProvider {
   readonly subjectClaim?: string | undefined;
   /** Claim to show to people. Default `preferred_username`; the subject where it is absent. */
   readonly nameClaim?: string | undefined;
+  /**
+   * Claim that is the same for all identities of one human, of this and other providers: an employee
+   * number, a verified e-mail. Default none: then other identities of the same human are strangers.
+   */
+  readonly personClaim?: string | undefined;
   /** Claim with group names: its name, or a dotted path. Default `groups` for people, none for workloads. */
   readonly groupsClaim?: string | undefined;
   /** Groups every principal of this provider is in. Default none. */

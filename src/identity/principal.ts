@@ -1,6 +1,12 @@
 /** Stable identity of a principal: `<issuer name in the configuration>:<subject>`, never an e-mail. */
 export type PrincipalId = string;
 
+/**
+ * How a principal proved who it is: by a token of an identity provider, or one of ours; in a browser,
+ * by OpenID Connect or SAML.
+ */
+export type SignInMethod = 'oidc-token' | 'sallyport-token' | 'oidc-browser' | 'saml';
+
 /** A person or workload that asks, as an identity provider vouched for it. */
 export interface Principal {
   readonly id: PrincipalId;
@@ -18,7 +24,7 @@ export interface Principal {
   readonly displayName: string;
   readonly groups: readonly string[];
   /** How the principal proved who it is. */
-  readonly signIn: 'oidc-token' | 'sallyport-token';
+  readonly signIn: SignInMethod;
   /** Milliseconds since the Unix epoch. From this instant on the principal may do nothing. */
   readonly expiresAtMs: number;
 }

@@ -267,6 +267,58 @@ describe('decide against an attacker', () => {
   });
 });
 
+describe('decide with grants', () => {
+  const ON_CALL =
+    '@id("call") permit(principal in Grant::"on-call", action == Action::"sql.select", resource);';
+
+  it('permits what a grant in force permits, and nothing to a group of its name', () => {
+    const policySet = load(ON_CALL);
+    const granted = decide(policySet, select({ grants: ['on-call', 'other'] }));
+    assert.deepEqual(granted.kind === 'allow' && granted.policyIds, ['call']);
+    assert.equal(decide(policySet, select()).kind, 'deny');
+    const principal = { ...ALICE, groups: ['on-call', 'Grant::"on-call"'] };
+    assert.equal(decide(policySet, select({ principal })).kind, 'deny');
+  });
+
+  it('decides requests for a grant by what is asked for', () => {
+    const policySet = load(`
+      @id("ask") permit(principal in Group::"analysts", action == Action::"grant.request", resource);
+      @id("long") @review("officers") forbid(principal, action == Action::"grant.request", resource)
+        when { context.durationSeconds > 3600 || !context.justified };`);
+    const ask = (durationSeconds: number, justified: boolean): string =>
+      decide(
+        policySet,
+        select({
+          action: 'grant.request',
+          facts: { grant: 'on-call', durationSeconds, justified },
+        }),
+      ).kind;
+    assert.equal(ask(3600, true), 'allow');
+    assert.equal(ask(3601, true), 'review');
+    assert.equal(ask(60, false), 'review');
+  });
+});
+
+describe('decide where to review', () => {
+  const at = (name: string, where: string): string =>
+    `@id("${name}") @review("${name}") @review_at("${where}") forbid(principal, action, resource);`;
+
+  it('reviews at COMMIT only if every forbid says so', () => {
+    const both = decide(load(PERMIT + at('a', 'commit') + at('b', 'commit')), select());
+    assert.equal(both.kind === 'review' && both.at, 'commit');
+    const mixed = decide(load(PERMIT + at('a', 'commit') + at('b', 'statement')), select());
+    assert.equal(mixed.kind === 'review' && mixed.at, 'statement');
+  });
+
+  it('wants each forbid lifted by its own groups', () => {
+    const decision = decide(load(PERMIT + at('a', 'commit') + at('b', 'commit')), select());
+    assert.deepEqual(decision.kind === 'review' && decision.rules, [
+      { groups: ['a'], quorum: 1 },
+      { groups: ['b'], quorum: 1 },
+    ]);
+  });
+});
+
 describe('decide over many policy sets', () => {
   it('keeps answering for each after many others were loaded', () => {
     const first = load(PERMIT);

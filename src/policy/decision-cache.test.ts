@@ -35,13 +35,15 @@ describe('buildDecisionScope', () => {
       { ...PARTS, principal: { ...principal, signIn: 'sallyport-token' } },
       { ...PARTS, principal: { ...principal, groups: ['a'] } },
       { ...PARTS, principal: { ...principal, groups: ['a,b'] } },
+      { ...PARTS, grants: ['a'] },
+      { ...PARTS, grants: ['a,b'] },
       { ...PARTS, target: { ...target, name: 'other' } },
       { ...PARTS, target: { ...target, labels: { tier: '2' } } },
       { ...PARTS, database: 'other' },
       { ...PARTS, policyVersion: 'p2' },
       { ...PARTS, catalogVersion: 'c2' },
     ];
-    assert.equal(new Set(variants.map((parts) => buildDecisionScope(parts).key)).size, 13);
+    assert.equal(new Set(variants.map((parts) => buildDecisionScope(parts).key)).size, 15);
   });
 
   it('is the same for what no policy can see', () => {

@@ -29,7 +29,7 @@ export interface ReviewedDecision {
   readonly groups: readonly string[];
   /** The largest of the rules. */
   readonly quorum: number;
-  /** Before the operation runs, or (`@review-at("commit")`, if all of the forbids say so) at its COMMIT. */
+  /** Before the operation runs, or (`@review_at("commit")`, if all of the forbids say so) at its COMMIT. */
   readonly at: 'statement' | 'commit';
   /** Milliseconds that a request and its approval last, from `@expires`; the gateway's default when absent. */
   readonly expiresAfterMs?: number;

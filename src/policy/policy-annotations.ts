@@ -11,14 +11,14 @@ export interface ReviewRule {
   readonly groups: readonly string[];
   /** Reviewers that have to agree. */
   readonly quorum: number;
-  /** Where the operation waits, from `@review-at`: before it runs, or at the COMMIT of its transaction. */
+  /** Where the operation waits, from `@review_at`: before it runs, or at the COMMIT of its transaction. */
   readonly at: 'statement' | 'commit';
   /** Milliseconds that an approval lasts, from `@expires`; undefined leaves it to the gateway. */
   readonly expiresAfterMs: number | undefined;
 }
 
-const KNOWN: readonly string[] = ['id', 'reason', 'review', 'review-at', 'quorum', 'expires'];
-const REVIEW_ONLY: readonly string[] = ['review-at', 'quorum', 'expires'];
+const KNOWN: readonly string[] = ['id', 'reason', 'review', 'review_at', 'quorum', 'expires'];
+const REVIEW_ONLY: readonly string[] = ['review_at', 'quorum', 'expires'];
 const ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/;
 const REASON_LENGTH_MAX = 500;
 const QUORUM_MAX = 20;
@@ -72,7 +72,7 @@ function readReview(
   }
   const expiresAfterMs =
     amount === undefined || unit === undefined ? undefined : Number(amount) * (UNIT_MS[unit] ?? 0);
-  const at = annotations['review-at'] ?? 'statement';
-  if (at !== 'statement' && at !== 'commit') return '@review-at must be "statement" or "commit"';
+  const at = annotations['review_at'] ?? 'statement';
+  if (at !== 'statement' && at !== 'commit') return '@review_at must be "statement" or "commit"';
   return { groups: [...new Set(groups)], quorum, at, expiresAfterMs };
 }

@@ -108,6 +108,8 @@ describe('loadPolicySet', () => {
     ['@review("a") @expires("soon")', /@expires must be/],
     ['@review("a") @expires("0m")', /@expires must be/],
     ['@quorum("2")', /@quorum is only for a policy with @review/],
+    ['@review("a") @review_at("never")', /@review_at must be/],
+    ['@review_at("commit")', /@review_at is only for a policy with @review/],
     ['@expires("2m")', /@expires is only for a policy with @review/],
   ] as const) {
     it(`rejects ${annotations}`, () => {

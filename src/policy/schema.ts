@@ -11,11 +11,12 @@ export const POLICY_SCHEMA: string = `
 // A group as the identity provider's group claim, or the provider's configuration, names it.
 entity Group;
 
-// A permission with an end. While it lasts, its holder is in it.
+// A permission with an end, as \`grants\` in sallyport.yaml names it. While it lasts, its holder is in it
+// on the target for which it was granted.
 entity Grant;
 
 // A person. \`id\` is \`<provider>:<subject>\`, both of which are also given apart. \`signIn\` is
-// "oidc-token" or "sallyport-token". Names and e-mails are not here: they do not say who somebody is.
+// "oidc-token" or "sallyport-token", in the console "oidc-browser" or "saml". Names and e-mails are not here: they do not say who somebody is.
 entity User in [Group, Grant] {
   id: String,
   issuer: String,
@@ -151,8 +152,42 @@ action "token.revoke" appliesTo {
   context: { owner: String },
 };
 
-// Reading the ledger and proofs of it through the control plane.
-action "audit.read" appliesTo {
+// Seeing what others asked for on a target, and their grants. Own requests, and those that one may
+// review, need no permit. \`owner\` is the id of the principal who asked.
+action "request.read" appliesTo {
+  principal: [User, Workload],
+  resource: [Target],
+  context: { owner: String },
+};
+
+// Asking for a grant on a target. Where a forbid with @review applies, its groups decide; where none
+// does, the grant begins at once. \`justified\`: a reason was given.
+// "grant.break-glass" takes it at once; it is reviewed afterwards.
+action "grant.request", "grant.break-glass" appliesTo {
+  principal: [User, Workload],
+  resource: [Target],
+  context: { grant: String, durationSeconds: Long, justified: Bool },
+};
+
+// Ending a grant of somebody else before its time; one's own can always be given back.
+action "grant.revoke" appliesTo {
+  principal: [User, Workload],
+  resource: [Target],
+  context: { owner: String, grant: String },
+};
+
+// Finding out whose data was shown to whom.
+action "patients.read" appliesTo {
+  principal: [User, Workload],
+  resource: [Target],
+  context: { owner: String },
+};
+
+// "audit.read": the ledger and proofs of it. "policy.read", "policy.test": the policies, and what they
+// would decide. "people.read": who has signed in, and who stands in for whom.
+// "configuration.change": data maps. "overview.read": figures over all targets.
+action "audit.read", "policy.read", "policy.test", "people.read", "configuration.change", "overview.read"
+appliesTo {
   principal: [User, Workload],
   resource: [Gateway],
   context: {},

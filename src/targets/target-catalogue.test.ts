@@ -21,6 +21,7 @@ function describeTarget(name: string, databases: readonly string[]): Target {
     sealParameters: false,
     functionsAllowed: [],
     idleTimeoutMs: 0,
+    onReview: { people: 'wait', workloads: 'fail' },
   };
 }
 
