@@ -9,6 +9,7 @@ import type { MaskContext } from './masks/mask-context.ts';
 import type { TextMasks } from './rows/findings.ts';
 import type { PatientHasher } from './rows/patient-hasher.ts';
 import type { TargetMasking } from './target-masking.ts';
+import type { TokenVault } from './vault/token-vault.ts';
 
 /** What a target's masking is made of. */
 export interface TargetMaskingParts {
@@ -18,6 +19,7 @@ export interface TargetMaskingParts {
   readonly parser: SqlParser;
   readonly textMasks: TextMasks;
   readonly patientHasher?: PatientHasher;
+  readonly tokenVault?: TokenVault | undefined;
   /** Asked for each plan: the year in it changes. The same object while nothing does. */
   readonly context: () => MaskContext;
 }
@@ -31,7 +33,7 @@ interface Known {
 
 /** Applies one data map to whatever catalogs come, and keeps what it worked out as long as they live. */
 export function openTargetMasking(parts: TargetMaskingParts): TargetMasking {
-  const { dataMap, parser, textMasks, patientHasher, context } = parts;
+  const { dataMap, parser, textMasks, patientHasher, tokenVault, context } = parts;
   const classifier = createClassifier(parser);
   const options = { dataMap, functionsAllowed: new Set(parts.functionsAllowed ?? []) };
   const knownOf = new WeakMap<Catalog, Known>();
@@ -47,6 +49,7 @@ export function openTargetMasking(parts: TargetMaskingParts): TargetMasking {
   return {
     textMasks,
     ...(patientHasher !== undefined && { patientHasher }),
+    ...(tokenVault !== undefined && usesVault(dataMap) && { tokenVault }),
     classify: (catalog) => know(catalog).classification,
     findPlan(catalog, shown) {
       const known = know(catalog);
@@ -67,4 +70,13 @@ export function openTargetMasking(parts: TargetMaskingParts): TargetMasking {
       return plan;
     },
   };
+}
+
+function usesVault({ columns, masks, customClasses }: DataMap): boolean {
+  const used = [
+    ...columns.flatMap(({ mask, paths }) => [mask, ...paths.map((path) => path.mask)]),
+    ...Object.values(masks),
+    ...customClasses.map(({ mask }) => mask),
+  ];
+  return used.some((mask) => mask?.kind === 'vault');
 }

@@ -3,6 +3,7 @@ import type { Classification } from './classification.ts';
 import type { MaskPlan } from './mask-plan.ts';
 import type { TextMasks } from './rows/findings.ts';
 import type { PatientHasher } from './rows/patient-hasher.ts';
+import type { TokenVault } from './vault/token-vault.ts';
 
 /** What masking shares between the sessions on one target. */
 export interface TargetMasking {
@@ -17,4 +18,6 @@ export interface TargetMasking {
   readonly textMasks: TextMasks;
   /** Hashes whose rows were shown. Absent: that stays unsaid. */
   readonly patientHasher?: PatientHasher;
+  /** Which random tokens stand for what. Absent where the data map asks for none, or there is no store: then NULL stands for it. */
+  readonly tokenVault?: TokenVault;
 }

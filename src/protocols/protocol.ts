@@ -70,6 +70,8 @@ export type SessionEnd =
   | 'protocol-error'
   | 'recording-failed'
   | 'ledger-failed'
+  /** A result could not be shown with its vault tokens. */
+  | 'store-failed'
   | 'internal-error';
 
 /** What a protocol asks of the gateway while a client signs in. */

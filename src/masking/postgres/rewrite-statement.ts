@@ -6,6 +6,7 @@ import {
   splitName,
   stringsOf,
 } from '../../sql/postgres/tree.ts';
+import { copySyntaxOf } from '../rows/copy-syntax.ts';
 import { rewriteCopy } from './copy-statements.ts';
 import { checkDefinition, refuseClassified } from './definition-check.ts';
 import type { Columns } from './from-items.ts';
@@ -52,6 +53,7 @@ export function rewriteStatement(text: TextState, node: Node): StatementRewrite 
     }),
     touchesClassified: statement.touchesClassified,
     lookups: statement.keyed.toLookups(),
+    ...('CopyStmt' in node && { copy: copySyntaxOf(node.CopyStmt.options) }),
   };
 }
 

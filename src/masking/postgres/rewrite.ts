@@ -6,6 +6,7 @@ import type { ParsedStatement, ParseResult, SqlParser } from '../../sql/postgres
 import { shapeKey } from '../../sql/postgres/statement-shape.ts';
 import type { Node } from '../../sql/postgres/tree.ts';
 import type { MaskPlan } from '../mask-plan.ts';
+import type { CopySyntax } from '../rows/copy-syntax.ts';
 import type { KeyedColumn } from '../vault/keyed-form.ts';
 import { EditList, FragmentParser } from './edit-list.ts';
 import type { Lookups } from './keyed-uses.ts';
@@ -33,6 +34,8 @@ export interface StatementRewrite {
   readonly touchesClassified: boolean;
   /** Undefined: it looks up no pseudonyms or vault tokens but such as are known by their prefix. */
   readonly lookups?: Lookups | undefined;
+  /** Of a COPY to the client: how its rows are written; undefined where that is not certain. */
+  readonly copy?: CopySyntax | undefined;
 }
 
 /** What becomes of one message's text for a principal who may not see everything. */

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { encodeCopyData } from '../../wire/postgres/copy-data.ts';
 import { ProtocolError } from '../../wire/protocol-error.ts';
 import type { OutputColumn } from '../postgres/rewrite.ts';
-import { CopyMasker, type CopyOut } from './copy-masker.ts';
+import { type CopyMasker, type CopyOut, inspectCopy } from './copy-masker.ts';
 import type { CopySyntax } from './copy-syntax.ts';
 import { fakeMasks } from './text-masks.fixture.ts';
 
@@ -94,7 +94,7 @@ function open(
   const code = format === 'binary' ? 1 : 0;
   const copy: CopyOut = { format, columnFormats: [code, code, code], syntax };
   const lookups = { findType: () => undefined, findPaths: () => [], findColumnType: () => 25 };
-  return new CopyMasker(copy, outputs, fakeMasks(replacement), lookups);
+  return inspectCopy(copy, outputs, fakeMasks(replacement), lookups);
 }
 
 /** Sends pieces, each in a message, and puts together what comes out. */
@@ -140,7 +140,7 @@ describe('CopyMasker', () => {
       const format = name === 'binary' ? 'binary' : 'text';
       const copy = { format, columnFormats: [0, 0], syntax } as const;
       const lookups = { findType: () => undefined, findPaths: () => [] };
-      const masker = new CopyMasker(copy, undefined, fakeMasks(), lookups);
+      const masker = inspectCopy(copy, undefined, fakeMasks(), lookups);
       assert.throws(() => send(masker, [sent]), {
         reason: '3 fields in a row where 2 were described',
       });
@@ -150,7 +150,7 @@ describe('CopyMasker', () => {
       const odd = 'a\\"b~\'c;d,e\tf\ng\rh\\N';
       const written = send(open(syntax, OUTPUTS, odd), [sent]);
       const asked: string[] = [];
-      const reader = new CopyMasker(
+      const reader = inspectCopy(
         { format: name === 'binary' ? 'binary' : 'text', columnFormats: [0, 0, 0], syntax },
         OUTPUTS,
         {

@@ -29,7 +29,30 @@ export interface CopyOut extends Pick<CopyFormat, 'format' | 'columnFormats'> {
   readonly syntax?: CopySyntax | undefined;
 }
 
-/** Looks through what one COPY sends to the client. */
+/** Makes what looks through a COPY. @param outputs As for `compileRowPlan`. */
+export function inspectCopy(
+  copy: CopyOut,
+  outputs: readonly OutputColumn[] | undefined,
+  masks: TextMasks,
+  lookups: RowLookups,
+): CopyMasker {
+  const findings = new Findings(masks);
+  const known = outputs?.length === copy.columnFormats.length ? outputs : undefined;
+  const columnMasks = copy.columnFormats.map((_, index) => {
+    const { inspect, relationOid, column } = known?.[index] ?? UNKNOWN_OUTPUT;
+    if (inspect === 'none') return undefined;
+    const inspected = {
+      typeOid: lookups.findColumnType?.(relationOid, column) ?? UNKNOWN_TYPE_OID,
+      isBinary: copy.format === 'binary',
+      inspect,
+      paths: inspect === 'json' ? lookups.findPaths(relationOid, column) : [],
+    };
+    return compileFieldMask(inspected, findings, lookups.findType);
+  });
+  return new CopyMasker(copy, columnMasks, findings);
+}
+
+/** Changes what one COPY sends to the client, field by field. */
 export class CopyMasker {
   /** What was found so far. */
   readonly findings: Findings;
@@ -39,27 +62,10 @@ export class CopyMasker {
   #carry: Buffer = NOTHING;
   #carried = 0;
 
-  /** @param outputs As for `compileRowPlan`. */
-  constructor(
-    copy: CopyOut,
-    outputs: readonly OutputColumn[] | undefined,
-    masks: TextMasks,
-    lookups: RowLookups,
-  ) {
-    this.findings = new Findings(masks);
-    const known = outputs?.length === copy.columnFormats.length ? outputs : undefined;
-    this.#masks = copy.columnFormats.map((_, index) => {
-      const { inspect, relationOid, column } = known?.[index] ?? UNKNOWN_OUTPUT;
-      if (inspect === 'none') return undefined;
-      const inspected = {
-        typeOid: lookups.findColumnType?.(relationOid, column) ?? UNKNOWN_TYPE_OID,
-        isBinary: copy.format === 'binary',
-        inspect,
-        paths: inspect === 'json' ? lookups.findPaths(relationOid, column) : [],
-      };
-      return compileFieldMask(inspected, this.findings, lookups.findType);
-    });
-    this.#rows = rowsOf(copy, this.#masks);
+  constructor(copy: CopyOut, masks: ColumnMasks, findings: Findings) {
+    this.findings = findings;
+    this.#masks = masks;
+    this.#rows = rowsOf(copy, masks);
   }
 
   /**

@@ -16,7 +16,7 @@ const TYPE_BYTES = 1;
  *   exceed what a message can hold.
  */
 export function maskDataRow(
-  plan: RowPlan,
+  plan: Pick<RowPlan, 'masks'>,
   buffer: Buffer,
   start: number,
   end: number,

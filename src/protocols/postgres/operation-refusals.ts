@@ -1,6 +1,12 @@
 import type { ErrorFields } from '../../wire/postgres/error-response.ts';
 
-type Reason = 'tooManyObjects' | 'tooManyNames' | 'stale' | 'unknown' | 'noPseudonymsLeft';
+type Reason =
+  | 'tooManyObjects'
+  | 'tooManyNames'
+  | 'stale'
+  | 'unknown'
+  | 'noPseudonymsLeft'
+  | 'noTokens';
 
 /** What clients are told when it is not a policy that refuses. */
 export const OPERATION_REFUSALS: Readonly<Record<Reason, ErrorFields>> = {
@@ -34,5 +40,11 @@ export const OPERATION_REFUSALS: Readonly<Record<Reason, ErrorFields>> = {
     sqlState: '54000',
     message: 'refused: more pseudonyms were looked up in this hour than one principal may',
     hint: 'Nothing was run. Use fewer, or go on in the next hour.',
+  },
+  noTokens: {
+    severity: 'ERROR',
+    sqlState: '57P03',
+    message: 'refused: what the vault tokens in it stand for cannot be looked up',
+    hint: 'Nothing was run. Try again; if it stays so, tell those who keep the gateway.',
   },
 };

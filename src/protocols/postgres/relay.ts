@@ -4,6 +4,7 @@ import { encodeEmptyMessage } from '../../wire/postgres/empty-message.ts';
 import { encodeErrorResponse } from '../../wire/postgres/error-response.ts';
 import { FrontendType } from '../../wire/postgres/message-framing.ts';
 import { type MessageSink, MessageStream } from '../../wire/postgres/message-stream.ts';
+import { encodeNoticeResponse } from '../../wire/postgres/notice-response.ts';
 import { encodeQuery } from '../../wire/postgres/query.ts';
 import { ProtocolError } from '../../wire/protocol-error.ts';
 import type { Session, SessionEnd } from '../protocol.ts';
@@ -11,6 +12,7 @@ import { openTransport, type Transport } from '../transport.ts';
 import { HeldOutput, type Release } from './held-output.ts';
 import { Operations, type OperationsParts, type Sealing } from './operations.ts';
 import { Refusals } from './refusal.ts';
+import { RequestBacklog } from './request-backlog.ts';
 import { ResultMasks } from './result-masks.ts';
 import { Results, tableOf } from './results.ts';
 import { SessionMasks, type SessionMasksParts } from './session-masks.ts';
@@ -21,6 +23,9 @@ import type { StatementCanceller } from './statement-canceller.ts';
 
 /** Bytes queued towards one side before reading from the other stops. */
 const QUEUED_BYTES_MAX = 1024 * 1024;
+/** Bytes that a client may send behind a statement that waits for people. */
+const BACKLOG_BYTES_MAX = 4 * 1024 * 1024;
+const NOTHING: Buffer = Buffer.alloc(0);
 /**
  * Effective schemas in order, without the implied ones; one row each. Valid in every supported
  * version. Where new objects would be temporary and the session has none yet, the server would make
@@ -62,6 +67,7 @@ const FAREWELLS: Readonly<Partial<Record<SessionEnd, readonly [string, string]>>
   'protocol-error': ['08P01', 'terminating connection after a protocol violation'],
   'recording-failed': ['57P03', 'terminating connection because it cannot be recorded'],
   'ledger-failed': ['57P03', 'terminating connection because the ledger cannot be written'],
+  'store-failed': ['57P03', 'terminating connection because tokens cannot be looked up'],
   'target-left': ['57P01', 'terminating connection because the target closed its side'],
   'internal-error': ['XX000', 'terminating connection after an internal error'],
 };
@@ -77,6 +83,7 @@ export type RelayParts = Pick<
   StatementAnalyzerParts,
   'catalogs' | 'cache' | 'parser' | 'catalog'
 > & {
+  readonly estimator: OperationsParts['estimator'];
   readonly settings: SessionSettings;
   readonly findMasking: SessionMasksParts['findMasking'];
   readonly rewrites: SessionMasksParts['rewrites'];
@@ -122,8 +129,12 @@ class Relay implements MessageSink {
   readonly #held: HeldOutput;
   readonly #owner: RelayOwner;
   /** What the client sent behind a message that waits. */
-  #backlog: Buffer | undefined;
+  #backlog: RequestBacklog | undefined;
+  /** What the gateway itself has to tell the client once the target's message at hand is whole. */
+  #notices: Buffer | undefined;
   #isWaiting = false;
+  /** What the target sent behind a row that waits for its tokens. */
+  #answers: Buffer | undefined;
   #isLooking = false;
   /** The client said that it leaves. */
   #isLeaving = false;
@@ -161,6 +172,9 @@ class Relay implements MessageSink {
       refusals: this.#refusals,
       analyzer: this.#analyzer,
       masks: this.#masks,
+      parser: parts.parser,
+      estimator: parts.estimator,
+      notify: (notice) => this.#notify(encodeNoticeResponse(notice)),
     };
     this.#operations = new Operations(shared);
     this.#results = new Results({
@@ -182,12 +196,12 @@ class Relay implements MessageSink {
     });
     this.#downstream = openTransport(downstream, {
       bytes: (buffer, start, end) => this.#guarded(() => this.#receive(buffer, start, end)),
-      drained: () => this.#upstream.resume(),
+      drained: () => this.#resumeAnswers(),
       ended: () => this.#finish('client-left'),
       closed: () => this.#closed('client-left'),
     });
     this.#upstream = openTransport(upstream, {
-      bytes: (buffer, start, end) => this.#guarded(() => this.#results.push(buffer, start, end)),
+      bytes: (buffer, start, end) => this.#guarded(() => this.#takeAnswer(buffer, start, end)),
       drained: () => this.#resumeReading(),
       ended: () => this.#finish(this.#isLeaving ? 'client-left' : 'target-left'),
       closed: () => this.#closed(this.#isLeaving ? 'client-left' : 'target-left'),
@@ -196,6 +210,7 @@ class Relay implements MessageSink {
 
   start(): void {
     this.#parts.canceller.isHolding = () => this.#isHolding;
+    this.#parts.canceller.withdraw = () => this.#operations.hold.cancel();
     this.#session.onAbort((reason) => this.#finish(reason));
     if (this.#end !== undefined) return;
     this.#upstream.resume();
@@ -211,8 +226,13 @@ class Relay implements MessageSink {
     this.#session.recorder?.record('sent', buffer, start, end);
     this.#parts.onActivity();
     if (this.#isWaiting) {
-      const before = this.#backlog ?? Buffer.alloc(0);
-      this.#backlog = Buffer.concat([before, buffer.subarray(start, end)]);
+      this.#backlog ??= new RequestBacklog(NOTHING);
+      this.#backlog.add(buffer, start, end);
+      const { hold } = this.#operations;
+      if (hold.isWaiting && this.#backlog.byteCount > BACKLOG_BYTES_MAX) {
+        this.#downstream.pause();
+        hold.giveUp();
+      }
       return;
     }
     this.#push(buffer, start, end);
@@ -226,8 +246,10 @@ class Relay implements MessageSink {
     const { waiting } = this.#analyzer;
     if (waiting !== undefined) {
       this.#isWaiting = true;
-      this.#backlog = Buffer.from(buffer.subarray(stopped, end));
-      this.#downstream.pause();
+      this.#backlog = new RequestBacklog(buffer.subarray(stopped, end));
+      // While people are asked, the client is heard: it may leave, or give up.
+      if (this.#operations.hold.isWaiting) this.#downstream.resume();
+      else this.#downstream.pause();
       void waiting.then(() => this.#guarded(() => this.#goOn()));
     } else if (this.#isCongested) {
       this.#downstream.pause();
@@ -237,7 +259,7 @@ class Relay implements MessageSink {
   /** What the message waited for has come: offer it again, and what came behind it. */
   #goOn(): void {
     if (this.#end !== undefined) return;
-    const backlog = this.#backlog ?? Buffer.alloc(0);
+    const backlog = this.#backlog?.bytes ?? NOTHING;
     this.#isWaiting = false;
     this.#backlog = undefined;
     this.#push(backlog, 0, backlog.length);
@@ -247,7 +269,9 @@ class Relay implements MessageSink {
 
   /** Something of the client's waits in the gateway. */
   get #isHolding(): boolean {
-    return this.#end === undefined && (this.#isWaiting || this.#held.heldBytes > 0);
+    if (this.#end !== undefined) return false;
+    // What is waited for may be what the client wants to cancel.
+    return this.#held.heldBytes > 0 || (this.#isWaiting && !this.#analyzer.isWaitingForAnswers);
   }
 
   get #isCongested(): boolean {
@@ -331,6 +355,58 @@ class Relay implements MessageSink {
 
   // The target's messages.
 
+  /** Bytes from the target. */
+  #takeAnswer(buffer: Buffer, start: number, end: number): void {
+    if (this.#end !== undefined) return;
+    if (this.#answers !== undefined) {
+      this.#answers = Buffer.concat([this.#answers, buffer.subarray(start, end)]);
+      return;
+    }
+    const wait = this.#results.push(buffer, start, end);
+    this.#sayNotices();
+    if (wait === undefined) return;
+    this.#answers = Buffer.from(buffer.subarray(wait.stopped, end));
+    this.#upstream.pause();
+    wait.until.then(
+      () => this.#guarded(() => this.#takeRest()),
+      (error: unknown) => this.#guarded(() => this.#failTokens(error)),
+    );
+  }
+
+  /** The tokens have come. */
+  #takeRest(): void {
+    if (this.#end !== undefined) return;
+    const rest = this.#answers ?? Buffer.alloc(0);
+    this.#answers = undefined;
+    this.#takeAnswer(rest, 0, rest.length);
+    // Where the client or the recording is behind, they say when to go on.
+    const isBehind = this.#downstream.queuedBytes > QUEUED_BYTES_MAX;
+    if (!isBehind && this.#session.recorder?.congested !== true) this.#resumeAnswers();
+  }
+
+  /** What cannot be shown with its tokens is not shown, and a result cannot go on without a row. */
+  #failTokens(error: unknown): void {
+    if (error instanceof ProtocolError) throw error;
+    this.#finish('store-failed');
+  }
+
+  #resumeAnswers(): void {
+    if (this.#answers === undefined) this.#upstream.resume();
+  }
+
+  /** Tells the client something of the gateway's own, once it has got whole messages only. */
+  #notify(notice: Buffer): void {
+    this.#notices = this.#notices === undefined ? notice : Buffer.concat([this.#notices, notice]);
+    this.#sayNotices();
+  }
+
+  #sayNotices(): void {
+    const notices = this.#notices;
+    if (notices === undefined || !this.#results.isBetweenMessages) return;
+    this.#notices = undefined;
+    this.#show(notices, 0, notices.length);
+  }
+
   #show(buffer: Buffer, start: number, end: number): void {
     if (this.#end !== undefined) return;
     const { counts, recorder } = this.#session;
@@ -341,7 +417,7 @@ class Relay implements MessageSink {
       this.#upstream.pause();
     } else if (recorder?.congested === true) {
       this.#upstream.pause();
-      recorder.onDrain(() => this.#upstream.resume());
+      recorder.onDrain(() => this.#resumeAnswers());
     }
   }
 
@@ -382,6 +458,7 @@ class Relay implements MessageSink {
   #finish(end: SessionEnd): void {
     if (this.#end !== undefined) return;
     this.#end = end;
+    this.#operations.hold.end(end === 'gateway-stopping' ? 'gateway-stopping' : 'disconnected');
     const farewell = FAREWELLS[end];
     // Inside a message a farewell would be taken for the rest of it: of a row, say.
     const isSaid = end === 'target-left' && this.#results.endsWithError;

@@ -1,12 +1,13 @@
 import type { Classification } from '../../masking/classification.ts';
 import type { MaskPlan } from '../../masking/mask-plan.ts';
-import { CopyMasker } from '../../masking/rows/copy-masker.ts';
+import { type CopyMasker, inspectCopy } from '../../masking/rows/copy-masker.ts';
 import { findPatientKeys } from '../../masking/rows/find-patient-keys.ts';
 import { maskDataRow } from '../../masking/rows/mask-data-row.ts';
 import { maskNotification } from '../../masking/rows/mask-notification.ts';
 import { type EvidenceFields, ResultEvidence } from '../../masking/rows/result-evidence.ts';
 import { compileRowPlan, type RowLookups, type RowPlan } from '../../masking/rows/row-plan.ts';
 import { scrubFields } from '../../masking/rows/scrub-fields.ts';
+import { compileTokenMasks } from '../../masking/rows/token-masks.ts';
 import type { TargetMasking } from '../../masking/target-masking.ts';
 import type { Catalog } from '../../sql/postgres/catalog.ts';
 import { decodeCopyOutResponse } from '../../wire/postgres/copy-out-response.ts';
@@ -15,6 +16,7 @@ import { BackendType, MESSAGE_HEADER_BYTES } from '../../wire/postgres/message-f
 import { type Column, decodeRowDescription } from '../../wire/postgres/row-description.ts';
 import { ProtocolError } from '../../wire/protocol-error.ts';
 import type { ExpectedAnswer } from './expected-answers.ts';
+import { ResultTokens } from './result-tokens.ts';
 
 const NOTHING: Buffer = Buffer.alloc(0);
 /**
@@ -47,6 +49,7 @@ export interface BegunResult {
  */
 export class ResultMasks {
   readonly #parts: ResultMasksParts;
+  readonly #tokens = new ResultTokens();
   #rows: RowPlan | undefined;
   #copy: CopyMasker | undefined;
   #evidence: ResultEvidence | undefined;
@@ -59,7 +62,25 @@ export class ResultMasks {
 
   /** Whether rows or COPY data have to be looked at. */
   get isLooking(): boolean {
-    return this.#rows !== undefined || this.#copy !== undefined || this.#hasPatientKey;
+    return (
+      this.#rows !== undefined ||
+      this.#copy !== undefined ||
+      this.#tokens.isLooking ||
+      this.#hasPatientKey
+    );
+  }
+
+  /**
+   * Rows wait for tokens that have to be brought from the store; looks which more are wanted by the
+   * messages behind them, `buffer[start, end)`, that were read with them. Undefined: nothing waits.
+   *
+   * @throws If the store cannot be asked.
+   */
+  loadTokens(buffer: Buffer, start: number, end: number): Promise<void> | undefined {
+    if (!this.#tokens.isWaiting) return undefined;
+    return this.#tokens.load(buffer, start, end, (message) =>
+      message[0] === BackendType.DataRow ? this.#mask(message) : this.#maskCopy(message),
+    );
   }
 
   /** A result begins, with a whole RowDescription message. */
@@ -69,7 +90,13 @@ export class ResultMasks {
     const lookups = this.#lookups();
     const outputs = answer?.rewrite?.outputs;
     if (isMasked && answer?.rewrite !== undefined) this.#checkOrigins(columns, answer);
-    if (isMasked) this.#rows = compileRowPlan(columns, outputs, masking.textMasks, lookups);
+    if (isMasked) {
+      this.#rows = compileRowPlan(columns, outputs, masking.textMasks, lookups);
+      const formats = columns.map(({ formatCode }) => ({ isBinary: formatCode !== 0 }));
+      const { tokenVault } = masking;
+      const open = this.#tokens.open(tokenVault);
+      this.#tokens.beginRows(compileTokenMasks(formats, outputs, open));
+    }
     this.#beginEvidence(answer, columns);
   }
 
@@ -77,10 +104,16 @@ export class ResultMasks {
   beginCopy({ answer, isMasked }: BegunResult, message: Buffer): void {
     const outputs = answer?.rewrite?.outputs;
     this.#beginEvidence(answer, []);
-    if (!isMasked || outputs?.every(({ inspect }) => inspect === 'none') === true) return;
+    if (!isMasked) return;
+    const { textMasks, tokenVault } = this.#parts.masking();
     const response = decodeCopyOutResponse(message.subarray(MESSAGE_HEADER_BYTES));
-    const { textMasks } = this.#parts.masking();
-    this.#copy = new CopyMasker(response, outputs, textMasks, this.#lookups());
+    const copy = { ...response, syntax: answer?.rewrite?.copy };
+    const isBinary = response.format === 'binary';
+    const formats = response.columnFormats.map(() => ({ isBinary }));
+    const tokenMasks = compileTokenMasks(formats, outputs, this.#tokens.open(tokenVault));
+    this.#tokens.beginCopy(copy, tokenMasks);
+    if (outputs?.every(({ inspect }) => inspect === 'none') === true) return;
+    this.#copy = inspectCopy(copy, outputs, textMasks, this.#lookups());
   }
 
   /** A result begins of which nothing has to be known but how many rows it has. */
@@ -99,26 +132,43 @@ export class ResultMasks {
     }
     this.#rows = undefined;
     this.#copy = undefined;
+    this.#tokens.end();
     this.#evidence = undefined;
     this.#hasPatientKey = false;
   }
 
-  /** A whole DataRow message, `buffer[start, end)`. */
-  row(buffer: Buffer, start: number, end: number): true | Buffer {
-    const masked = this.#rows && maskDataRow(this.#rows, buffer, start, end);
+  /** A whole DataRow message, `buffer[start, end)`. `'later'`: see {@link loadTokens}. */
+  row(buffer: Buffer, start: number, end: number): true | 'later' | Buffer {
+    const shown = this.#tokens.isLooking
+      ? this.#tokens.row(buffer, start, end, (message) => this.#mask(message))
+      : this.#rows && maskDataRow(this.#rows, buffer, start, end);
+    if (shown === 'later') return 'later';
     if (this.#evidence !== undefined) {
-      if (masked === undefined) this.#evidence.row(buffer, start, end);
-      else this.#evidence.row(masked, 0, masked.length);
+      if (shown === undefined) this.#evidence.row(buffer, start, end);
+      else this.#evidence.row(shown, 0, shown.length);
     }
-    return masked ?? true;
+    return shown ?? true;
   }
 
-  /** A whole CopyData or CopyDone message, `buffer[start, end)`. */
-  copy(type: number, buffer: Buffer, start: number, end: number): true | Buffer {
-    if (this.#copy === undefined) return true;
-    if (type === BackendType.CopyData) return this.#copy.data(buffer, start, end) ?? true;
-    this.#copy.done(buffer, start, end);
+  /** A whole CopyData or CopyDone message, `buffer[start, end)`. `'later'`: see {@link loadTokens}. */
+  copy(type: number, buffer: Buffer, start: number, end: number): true | 'later' | Buffer {
+    if (type === BackendType.CopyData) {
+      if (this.#tokens.isLooking) {
+        return this.#tokens.copy(buffer, start, end, (message) => this.#maskCopy(message));
+      }
+      return this.#copy?.data(buffer, start, end) ?? true;
+    }
+    this.#copy?.done(buffer, start, end);
+    this.#tokens.copyDone();
     return true;
+  }
+
+  #mask(message: Buffer): Buffer {
+    return (this.#rows && maskDataRow(this.#rows, message, 0, message.length)) ?? message;
+  }
+
+  #maskCopy(message: Buffer): Buffer {
+    return this.#copy?.data(message, 0, message.length) ?? message;
   }
 
   /** A whole ErrorResponse or NoticeResponse message. */

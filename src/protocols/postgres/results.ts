@@ -16,16 +16,22 @@ import type { StatementAnalyzer } from './statement-analyzer.ts';
 const WHOLE_BYTES_MAX = 1024 * 1024;
 const NOTHING: Buffer = Buffer.alloc(0);
 const IDLE_STATUS = 0x49;
+/** The format that a CopyOutResponse says. */
+const BINARY_FORMAT = 1;
+const FAILED_STATUS = 0x45;
 
 const KNOWN = tableOf(Object.values(BackendType));
-const INSPECTED_ALWAYS = [BackendType.ReadyForQuery, BackendType.ParameterStatus];
+const INSPECTED_ALWAYS = [
+  BackendType.ReadyForQuery,
+  BackendType.ParameterStatus,
+  BackendType.CopyOutResponse,
+];
 const INSPECTED_FOR_MASKS = [
   BackendType.ErrorResponse,
   BackendType.NoticeResponse,
   BackendType.NotificationResponse,
   BackendType.RowDescription,
   BackendType.NoData,
-  BackendType.CopyOutResponse,
 ];
 const INSPECTED_ROWS = [BackendType.DataRow, BackendType.CopyData, BackendType.CopyDone];
 const INSPECTED = tableOf(INSPECTED_ALWAYS);
@@ -73,6 +79,14 @@ interface Interlude {
   hasFailed: boolean;
 }
 
+/** Rows need tokens that have to be brought from the store. */
+export interface ResultsWait {
+  /** Rejects if the store cannot be asked. */
+  readonly until: Promise<void>;
+  /** Offset of what was not taken yet. */
+  readonly stopped: number;
+}
+
 /** Follows the server's answers; what the client shall see passes by. */
 export class Results implements MessageSink {
   readonly #parts: ResultsParts;
@@ -85,6 +99,8 @@ export class Results implements MessageSink {
   #isBegun = false;
   /** Rows of the session before it. */
   #rowsBefore = 0;
+  /** The data of the COPY at hand end with a trailer, which is no row. */
+  #hasTrailer = false;
   /** Statements of the simple query at hand that were answered already. */
   #results = 0;
   /** What passes while rows are masked, to be shown at once. */
@@ -100,14 +116,23 @@ export class Results implements MessageSink {
     });
   }
 
-  /** @throws {ProtocolError} If the server breaks the protocol. */
-  push(buffer: Buffer, start: number, end: number): void {
+  /**
+   * Takes what the server sent, `buffer[start, end)`.
+   *
+   * @returns What it stopped for, if it has to wait: the caller pushes the rest, from `stopped` on, when
+   *   `until` resolves.
+   * @throws {ProtocolError} If the server breaks the protocol.
+   */
+  push(buffer: Buffer, start: number, end: number): ResultsWait | undefined {
+    let stopped = end;
     try {
-      this.#stream.push(buffer, start, end);
+      stopped = this.#stream.push(buffer, start, end);
     } finally {
       this.#output?.flush();
     }
     this.#parts.analyzer.answersCame();
+    const until = this.#masks?.loadTokens(buffer, stopped, end);
+    return until && { until, stopped };
   }
 
   /** From now on, what the target says passes the second net. */
@@ -174,6 +199,9 @@ export class Results implements MessageSink {
       case BackendType.CopyInResponse:
         names.copyIn();
         return;
+      case BackendType.CopyDone:
+        if (this.#hasTrailer) counts.rows -= 1;
+        return;
     }
     if (NEVER[type] === 1) {
       throw new ProtocolError('upstream', `message type 0x${type.toString(16)} out of place`);
@@ -186,7 +214,7 @@ export class Results implements MessageSink {
     }
   }
 
-  message(type: number, buffer: Buffer, start: number, end: number): true | Buffer {
+  message(type: number, buffer: Buffer, start: number, end: number): true | 'later' | Buffer {
     if (this.#interlude !== undefined) return this.#answer(type, buffer, start, end);
     switch (type) {
       case BackendType.ReadyForQuery:
@@ -195,6 +223,9 @@ export class Results implements MessageSink {
       case BackendType.ParameterStatus:
         this.#report(buffer, start, end);
         return true;
+      case BackendType.CopyOutResponse:
+        this.#hasTrailer = buffer[start + MESSAGE_HEADER_BYTES] === BINARY_FORMAT;
+        break;
       case BackendType.ErrorResponse: {
         const scrubbed = this.#scrub(type, buffer.subarray(start, end));
         this.#endResult();
@@ -212,7 +243,12 @@ export class Results implements MessageSink {
   }
 
   /** Messages that only the second net looks at. Undefined: nothing to do with it. */
-  #mask(type: number, buffer: Buffer, start: number, end: number): true | Buffer | undefined {
+  #mask(
+    type: number,
+    buffer: Buffer,
+    start: number,
+    end: number,
+  ): true | 'later' | Buffer | undefined {
     const masks = this.#masks;
     if (masks === undefined) return undefined;
     switch (type) {
@@ -240,12 +276,16 @@ export class Results implements MessageSink {
         return true;
       }
       case BackendType.DataRow:
-        this.passed(type);
-        return masks.row(buffer, start, end);
       case BackendType.CopyData:
-      case BackendType.CopyDone:
-        this.passed(type);
-        return masks.copy(type, buffer, start, end);
+      case BackendType.CopyDone: {
+        this.#expectAsked(type);
+        const shown =
+          type === BackendType.DataRow
+            ? masks.row(buffer, start, end)
+            : masks.copy(type, buffer, start, end);
+        if (shown !== 'later') this.passed(type);
+        return shown;
+      }
       case BackendType.NoticeResponse:
         return this.#scrub(type, buffer.subarray(start, end)) ?? true;
       case BackendType.NotificationResponse:
@@ -302,8 +342,9 @@ export class Results implements MessageSink {
     if (names.syncsPending === 0) throw new ProtocolError('upstream', 'an answer to nothing');
     this.#endsWithError = false;
     this.#results = 0;
-    const isInTransaction = buffer[start + MESSAGE_HEADER_BYTES] !== IDLE_STATUS;
-    names.ready(isInTransaction);
+    const status = buffer[start + MESSAGE_HEADER_BYTES];
+    const isInTransaction = status !== IDLE_STATUS;
+    names.ready(isInTransaction, status === FAILED_STATUS);
     analyzer.ready(isInTransaction);
     if (refusals.isExpecting && names.isIdle) {
       refusals.forget();
@@ -324,7 +365,7 @@ export class Results implements MessageSink {
   }
 
   /** Takes an answer to the gateway's own question. */
-  #answer(type: number, buffer: Buffer, start: number, end: number): true | Buffer {
+  #answer(type: number, buffer: Buffer, start: number, end: number): true | 'later' | Buffer {
     const interlude = this.#interlude;
     assert(interlude);
     switch (type) {

@@ -5,11 +5,14 @@ import { countPseudonyms } from '../../masking/masks/pseudonym.ts';
 import { checkRewrite } from '../../masking/postgres/check-rewrite.ts';
 import {
   type Rewrite,
+  type RewriteOptions,
   rewriteText,
   type StatementRewrite,
 } from '../../masking/postgres/rewrite.ts';
 import type { RewriteCache } from '../../masking/postgres/rewrite-cache.ts';
 import type { TargetMasking } from '../../masking/target-masking.ts';
+import { TokenLookups } from '../../masking/vault/token-lookups.ts';
+import type { TokenVault } from '../../masking/vault/token-vault.ts';
 import type { Revelation } from '../../policy/reveal.ts';
 import type { Catalog, CatalogRelation } from '../../sql/postgres/catalog.ts';
 import type { SqlParser } from '../../sql/postgres/parser.ts';
@@ -47,6 +50,12 @@ export class SessionMasks {
   #keyPlan: MaskPlan | undefined;
   #keyContext = '';
   #key = '';
+  /** A message asks several times. */
+  #lastRewrite:
+    | { readonly text: string; readonly key: string; readonly rewrite: Rewrite }
+    | undefined;
+  #tokenVault: TokenVault | undefined;
+  #tokens: TokenLookups | undefined;
 
   constructor(parts: SessionMasksParts) {
     this.#parts = parts;
@@ -90,14 +99,29 @@ export class SessionMasks {
     return this.#masking;
   }
 
+  /** What vault tokens in statements are looked up with; undefined: nothing here stands for anything. */
+  get tokens(): TokenLookups | undefined {
+    const vault = this.plan === undefined ? undefined : this.#masking?.tokenVault;
+    if (vault !== this.#tokenVault) {
+      this.#tokenVault = vault;
+      this.#tokens = vault && new TokenLookups(vault, 'values');
+    }
+    return this.#tokens;
+  }
+
   /** What is sent in place of a text, or why it is not; undefined: the principal may see everything. */
   rewrite(text: string): Rewrite | undefined {
     const { plan } = this;
     if (plan === undefined) return undefined;
     const { rewrites, settings } = this.#parts;
     const key = this.#rewriteKey(plan);
+    const last = this.#lastRewrite;
+    if (last?.text === text && last.key === key) return last.rewrite;
     const known = rewrites.find(text, key);
-    if (known !== undefined) return known;
+    if (known !== undefined) {
+      this.#lastRewrite = { text, key, rewrite: known };
+      return known;
+    }
     const rewrite = this.#rewriteAnew(text, plan);
     // Bytes that are not UTF-8 were read as Latin-1, and could not be written back.
     if (rewrite.kind === 'run' && rewrite.text !== text && settings.clientEncoding !== 'UTF8') {
@@ -107,7 +131,10 @@ export class SessionMasks {
         return { kind: 'refuse', reason, hint: 'Nothing was run. SET client_encoding TO UTF8.' };
       }
     }
+    // Tokens that are still to be brought were taken for none.
+    if (this.#tokens?.isWanting === true) return rewrite;
     rewrites.store(text, key, rewrite);
+    this.#lastRewrite = { text, key, rewrite };
     return rewrite;
   }
 
@@ -133,10 +160,19 @@ export class SessionMasks {
     return rewrite === undefined ? undefined : this.describe(rewrite);
   }
 
-  /** How many pseudonyms of the gateway's own a statement's text, or the bytes of its parameters, hold. */
+  /** How many pseudonyms and tokens of the gateway's own a text, or the bytes of its parameters, look up. */
   countPseudonyms(text: string | Buffer): number {
-    if (this.plan === undefined || !(text.includes('ps') || text.includes('vt'))) return 0;
-    return countPseudonyms(typeof text === 'string' ? text : text.toString('latin1'));
+    if (this.plan === undefined) return 0;
+    const compared = typeof text === 'string' ? this.#countCompared(text) : 0;
+    if (!text.includes('ps') && !text.includes('vt')) return compared;
+    return compared + countPseudonyms(typeof text === 'string' ? text : text.toString('latin1'));
+  }
+
+  /** Constants that are compared with pseudonyms which have no prefix to be known by. */
+  #countCompared(text: string): number {
+    const rewrite = this.rewrite(text);
+    if (rewrite?.kind !== 'run') return 0;
+    return rewrite.statements.reduce((sum, { lookups }) => sum + (lookups?.constants ?? 0), 0);
   }
 
   /** What the ledger shall know of a statement's result; undefined: it reads nothing classified. */
@@ -189,7 +225,10 @@ export class SessionMasks {
   #rewriteAnew(text: string, plan: MaskPlan): Rewrite {
     const { parser, settings } = this.#parts;
     const names = settings.context;
-    const rewrite = rewriteText(text, { parser, plan, names });
+    const { tokens } = this;
+    const resolveToken: RewriteOptions['resolveToken'] = ({ id, form }, token) =>
+      tokens?.find({ id, form, text: token }) ?? undefined;
+    const rewrite = rewriteText(text, { parser, plan, names, resolveToken });
     if (rewrite.kind === 'refuse') return rewrite;
     // Other eyes: what the first net built is proven before the target sees it.
     const check = checkRewrite(rewrite.text, { parser, plan, names });
@@ -229,8 +268,8 @@ function describeEvidence(
   return isClassified ? { raw, hasPatients } : NONE;
 }
 
-/** Facts join schema and name with a dot, which may be part of either, too. */
-function findQualified(catalog: Catalog, qualified: string): CatalogRelation | undefined {
+/** The relation that facts call `schema.name`: either may have a dot in it, too. */
+export function findQualified(catalog: Catalog, qualified: string): CatalogRelation | undefined {
   for (let dot = qualified.indexOf('.'); dot !== -1; dot = qualified.indexOf('.', dot + 1)) {
     const relation = catalog.findRelation(qualified.slice(0, dot), qualified.slice(dot + 1));
     if (relation !== undefined) return relation;

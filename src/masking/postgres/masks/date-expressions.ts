@@ -13,6 +13,12 @@ export function dayLiteral(family: DateFamily, day: string): string {
 const FUTURE = '10000-01-01';
 
 /**
+ * Between these every fourth year has a day more than the three after it, and is the first of the four: years begin at each 365.25
+ * days, rounded up to whole ones.
+ */
+const EVEN_YEARS = { first: 1904, end: 2100 };
+
+/**
  * The first instant (UTC) of the date's year; who was born then may be over 89 is shown as born in the oldest year that is shown.
  */
 export function maskYear(
@@ -20,14 +26,42 @@ export function maskYear(
   family: DateFamily,
   { redacted, thisYear }: { readonly redacted: string; readonly thisYear: number },
 ): string {
-  const oldest = dayLiteral(family, `${oldestYear(thisYear)}-01-01`);
+  const oldestShown = oldestYear(thisYear);
+  const oldest = yearLiteral(family, oldestShown);
+  const isEven = oldestShown >= EVEN_YEARS.first && oldestShown < EVEN_YEARS.end;
+  const isNear = apply(reference, '<', yearLiteral(family, EVEN_YEARS.end));
   return choose(
     [
-      [apply(reference, '>=', dayLiteral(family, FUTURE)), redacted],
       [apply(reference, '<', oldest), oldest],
+      ...(isEven ? [[isNear, truncateEvenYear(reference, family)] as const] : []),
+      [apply(reference, '>=', dayLiteral(family, FUTURE)), redacted],
     ],
     truncateToYear(reference, family),
   );
+}
+
+function yearLiteral(family: DateFamily, year: number): string {
+  return dayLiteral(family, `${String(year).padStart(4, '0')}-01-01`);
+}
+
+/** By sums alone, for a third of what `date_trunc` costs. */
+function truncateEvenYear(reference: string, family: DateFamily): string {
+  const start = yearLiteral(family, EVEN_YEARS.first);
+  if (family === 'date') {
+    const days = apply(reference, '-', start);
+    const years = apply(apply('4', '*', days), '/', '1461');
+    const quarters = apply(apply('1461', '*', years), '+', '3');
+    return apply(start, '+', apply(quarters, '/', '4'));
+  }
+  const floor = (value: string, hours: number): string =>
+    call('date_bin', hoursLiteral(hours), value, start);
+  const quarters = apply(floor(floor(reference, 24), 365.25 * 24), '+', hoursLiteral(18));
+  return floor(quarters, 24);
+}
+
+/** Days would be looked up in a calendar; hours are a number to add. */
+function hoursLiteral(hours: number): string {
+  return `'${hours}:00:00'::pg_catalog.interval`;
 }
 
 function truncateToYear(reference: string, family: DateFamily): string {
@@ -57,7 +91,7 @@ export function shiftDate(
     thisYear,
   }: { readonly days: string; readonly redacted: string; readonly thisYear: number },
 ): string {
-  const oldest = dayLiteral(family, `${oldestYear(thisYear)}-01-01`);
+  const oldest = yearLiteral(family, oldestYear(thisYear));
   // A day more or less is no matter of time zones where it is 24 hours.
   const earlier =
     family === 'date'
