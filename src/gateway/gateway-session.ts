@@ -115,6 +115,10 @@ export class GatewaySession implements Session, Guard {
     return this.#end;
   }
 
+  get rights(): string {
+    return this.#currentScope().key;
+  }
+
   decide(key: object, actions: () => readonly GuardedAction[]): Decision {
     const { policies, nowMs } = this.#parts;
     if (nowMs() >= this.principal.expiresAtMs) return EXPIRED;

@@ -40,6 +40,8 @@ export interface OperationToReview {
  * `decide` is synchronous and cached; `seal` calls back once the decision may have its effect.
  */
 export interface Guard {
+  /** Changes with the policies and the principal's groups and grants: what was approved under others does not run. */
+  readonly rights: string;
   /**
    * Decides all the actions of one statement: allowed only if each of them is.
    *

@@ -12,6 +12,8 @@ export interface Summary {
   /** Of the statements that change settings the gateway follows. */
   readonly settings: readonly SessionEffects[];
   readonly changesLexing: boolean;
+  /** Sets something in the session, of whatever kind. */
+  readonly setsSettings: boolean;
   /** Changes which schemas of the search path the server sees: schemas, and rights to them. */
   readonly changesPath: boolean;
   readonly changesCatalog: boolean;
@@ -24,6 +26,8 @@ export interface Summary {
 }
 
 const summaries = new WeakMap<Analysis, Summary>();
+
+const SETTING_ACTIONS: ReadonlySet<string> = new Set(['sql.set', 'sql.set-role', 'sql.set-lexing']);
 
 /** Objects whose definition carries passwords: roles, user mappings, servers, subscriptions. */
 const KINDS_WITH_SECRETS: ReadonlySet<string> = new Set([
@@ -75,6 +79,7 @@ function buildSummary({ statements }: Analysis): Summary {
     changesLexing: operations.some(
       ({ action, facts }) => action === 'sql.set-lexing' || facts.opaque,
     ),
+    setsSettings: operations.some(({ action }) => SETTING_ACTIONS.has(action)),
     changesPath: operations.some(
       ({ action, facts }) =>
         action === 'sql.set-role' ||

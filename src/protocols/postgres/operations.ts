@@ -1,15 +1,16 @@
 import { isUtf8 } from 'node:buffer';
 import { hash } from 'node:crypto';
-import type { Rewrite } from '../../masking/postgres/rewrite.ts';
 import type { Decision } from '../../policy/decision.ts';
-import type { Analysis } from '../../sql/statement.ts';
+import type { SqlParser } from '../../sql/postgres/parser.ts';
 import type { ErrorFields } from '../../wire/postgres/error-response.ts';
 import { FrontendType, MESSAGE_HEADER_BYTES } from '../../wire/postgres/message-framing.ts';
+import type { NoticeFields } from '../../wire/postgres/notice-response.ts';
 import { replaceParseText } from '../../wire/postgres/parse.ts';
 import { encodeQuery, findQueryTextEnd } from '../../wire/postgres/query.ts';
 import { ProtocolError } from '../../wire/protocol-error.ts';
 import type { OperationEntry } from '../guard.ts';
 import type { Session } from '../protocol.ts';
+import { type Clearance, OperationClearance } from './operation-clearance.ts';
 import { OperationDescriber } from './operation-describer.ts';
 import { OPERATION_REFUSALS } from './operation-refusals.ts';
 import { opaqueStatement, summarize } from './operation-summary.ts';
@@ -19,7 +20,16 @@ import {
   type PreparedStatementsParts,
 } from './prepared-statements.ts';
 import { decodeBoundParameters, readName, readTwoNames } from './read-name.ts';
-import { phraseRefusal, type Refusal, type Refusals } from './refusal.ts';
+import type { Refusals } from './refusal.ts';
+import { RequestTokens } from './request-tokens.ts';
+import { ReviewHold } from './review-hold.ts';
+import type { RowEstimator } from './row-estimator.ts';
+import {
+  copyParameters,
+  decodeSentCall,
+  decodeSentParameters,
+  readParameterTypes,
+} from './sent-parameters.ts';
 import type { SessionMasks } from './session-masks.ts';
 import {
   type NamedEffects,
@@ -29,6 +39,7 @@ import {
 } from './session-names.ts';
 import type { SessionSettings } from './session-settings.ts';
 import type { StatementAnalyzer } from './statement-analyzer.ts';
+import { StatementEffects } from './statement-effects.ts';
 import { StatementJudge } from './statement-judge.ts';
 
 const UNKNOWN_EXECUTE = opaqueStatement('sql.execute', 'EXECUTE');
@@ -73,11 +84,19 @@ export interface OperationsParts {
   readonly analyzer: StatementAnalyzer;
   /** Undefined where the target has no data map: then nobody's statements are rewritten. */
   readonly masks: SessionMasks | undefined;
+  readonly parser: SqlParser;
+  /** Undefined where nobody is told how many rows an operation may touch. */
+  readonly estimator: RowEstimator | undefined;
+  /** Tells the client something between two messages of the server. */
+  readonly notify: (notice: NoticeFields) => void;
 }
 
 /**
- * Turns the client's messages into operations, and asks the guard before each: the heart of the
- * gateway for PostgreSQL. Synchronous but for what only the target can answer (`'later'`).
+ * Turns the client's messages into operations, and has each cleared before it goes on: the heart of the
+ * gateway for PostgreSQL. The way of a message is the same everywhere: read it, know what its names stand
+ * for, have it cleared (by the policies, by people where the policies say so, by the masks), follow what it
+ * will do to the session, have it sealed, forward it. Synchronous but for what only the target or people can
+ * answer (`'later'`: the message is offered again).
  */
 export class Operations {
   readonly #session: Session;
@@ -88,10 +107,15 @@ export class Operations {
   readonly #masks: SessionMasks | undefined;
   readonly #judge: StatementJudge;
   readonly #held: PreparedStatements;
-  readonly #describer: OperationDescriber;
+  readonly #clearance: OperationClearance;
+  readonly #effects: StatementEffects;
+  readonly #tokens: RequestTokens;
+  /** The operation that waits for people, if one does. */
+  readonly hold: ReviewHold;
   #sealings: readonly Sealing[] = NO_SEALINGS;
 
-  constructor({ session, settings, names, refusals, analyzer, masks }: OperationsParts) {
+  constructor(parts: OperationsParts) {
+    const { session, settings, names, refusals, analyzer, masks, notify } = parts;
     this.#session = session;
     this.#masks = masks;
     this.#settings = settings;
@@ -102,7 +126,20 @@ export class Operations {
     const findHeld: PreparedStatementsParts['findHeld'] = (statement) =>
       this.#judge.findHeld(statement);
     this.#held = new PreparedStatements({ names, analyzer, masks, findHeld });
-    this.#describer = new OperationDescriber(this.#judge);
+    this.#effects = new StatementEffects({ settings, analyzer, held: this.#held });
+    this.hold = new ReviewHold({
+      guard: session.guard,
+      waitFor: (settled) => analyzer.waitFor(settled),
+      notify,
+    });
+    this.#tokens = new RequestTokens({ masks, analyzer });
+    const describer = new OperationDescriber(this.#judge);
+    this.#clearance = new OperationClearance({
+      ...parts,
+      judge: this.#judge,
+      describer,
+      hold: this.hold,
+    });
   }
 
   /** What has to be sealed of the messages in `buffer` that passed since the last call. */
@@ -121,7 +158,10 @@ export class Operations {
   message(type: number, buffer: Buffer, start: number, end: number): true | 'later' | Buffer {
     if (this.#names.pendingCount >= PENDING_MAX) return this.#analyzer.waitForRoom();
     const answer = this.#answer(type, buffer, start, end);
-    if (answer !== 'later') this.#analyzer.forgetAttempts();
+    if (answer !== 'later') {
+      this.#analyzer.forgetAttempts();
+      this.hold.forget();
+    }
     return answer;
   }
 
@@ -193,6 +233,9 @@ export class Operations {
     const text = this.#decodeText(buffer, body, textEnd);
     const analysis = this.#analyzer.analyze(text);
     if (analysis === undefined) return 'later';
+    const tokens = this.#tokens.inText(text);
+    if (tokens === 'later') return 'later';
+    if (tokens.kind === 'failed') return this.#refuse('query', OPERATION_REFUSALS.noTokens);
     const summary = summarize(analysis);
     if (summary.refersToNames && this.#names.syncsPending > 0 && !this.#names.isCopying) {
       return this.#analyzer.waitForAnswers();
@@ -211,27 +254,21 @@ export class Operations {
     if (summary.naming.length > 0 && this.#names.isFull)
       return this.#refuse('query', OPERATION_REFUSALS.tooManyNames);
 
-    if (this.#makesTooMuch(analysis))
+    if (this.#effects.makesTooMuch(analysis))
       return this.#refuse('query', OPERATION_REFUSALS.tooManyObjects);
-    const decided = this.#judge.judge(analysis);
-    const rewrite = decided.kind === 'allow' ? this.#masks?.rewrite(text) : undefined;
-    const decision = rewrite?.kind === 'refuse' ? denyFor(rewrite) : decided;
-    const entry = this.#describer.describe(
-      analysis,
-      text,
-      hash('sha256', buffer.subarray(body, textEnd)),
-    );
-    if (decision.kind !== 'allow') {
-      this.#session.guard.sealRefusal(decision, entry);
-      return this.#refuse('query', phrase(decision, analysis, rewrite));
-    }
+    const textSha256 = hash('sha256', buffer.subarray(body, textEnd));
+    const clearance = this.#clearance.query(analysis, text, textSha256);
+    if (clearance === 'later') return 'later';
+    if (clearance.kind === 'refused') return this.#refuse('query', clearance.error);
     if (!this.#spendPseudonyms(text))
       return this.#refuse('query', OPERATION_REFUSALS.noPseudonymsLeft);
-    const named = this.#nameEffects(analysis, text);
-    this.#follow(analysis);
+
+    const { decision, entry, rewrite, approval } = clearance;
+    const named = this.#effects.name(analysis, text, approval);
+    this.#effects.follow(analysis, text);
     const operation = this.#session.counts.operations + 1;
     this.#names.query(named, this.#held.expectAnswers(analysis, rewrite, operation));
-    if (rewrite?.kind !== 'run' || rewrite.text === text) {
+    if (rewrite === undefined || rewrite.text === text) {
       return this.#seal({ buffer, start, end, decision, entry, kind: 'query' });
     }
     return this.#sealInstead(encodeQuery(rewrite.text), { decision, entry, kind: 'query' });
@@ -243,26 +280,28 @@ export class Operations {
     const text = this.#decodeText(buffer, nameEnd + 1, textEnd);
     const analysis = this.#analyzer.analyze(text);
     if (analysis === undefined) return 'later';
+    const tokens = this.#tokens.inText(text);
+    if (tokens === 'later') return 'later';
+    if (tokens.kind === 'failed') return this.#refuse('parse', OPERATION_REFUSALS.noTokens);
     const textSha256 = hash('sha256', buffer.subarray(nameEnd + 1, textEnd));
-    const decided = this.#judge.judge(analysis);
-    const rewrite = decided.kind === 'allow' ? this.#masks?.rewrite(text) : undefined;
-    const decision = rewrite?.kind === 'refuse' ? denyFor(rewrite) : decided;
-    if (decision.kind !== 'allow') {
-      this.#session.guard.sealRefusal(
-        decision,
-        this.#describer.describe(analysis, text, textSha256),
-      );
-      return this.#refuse('parse', phrase(decision, analysis, rewrite));
-    }
+    const clearance = this.#clearance.parse(analysis, text, textSha256);
+    if (clearance === 'later') return 'later';
+    if (clearance.kind === 'refused') return this.#refuse('parse', clearance.error);
     if (name !== '' && this.#names.isFull)
       return this.#refuse('parse', OPERATION_REFUSALS.tooManyNames);
     if (!this.#spendPseudonyms(text))
       return this.#refuse('parse', OPERATION_REFUSALS.noPseudonymsLeft);
+    const { rewrite } = clearance;
     const { contextKey } = this.#analyzer;
     const masking = rewrite === undefined ? undefined : this.#masks?.describe(rewrite);
-    const prepared = { text, textSha256, analysis, contextKey };
-    this.#names.parse(name, masking === undefined ? prepared : { ...prepared, masking });
-    if (rewrite?.kind !== 'run' || rewrite.text === text) return true;
+    const parameterTypes = readParameterTypes(buffer, textEnd + 1, end);
+    const prepared: Prepared = {
+      ...{ text, textSha256, analysis, contextKey },
+      ...(masking !== undefined && { masking }),
+      ...(parameterTypes !== '' && { parameterTypes }),
+    };
+    this.#names.parse(name, prepared);
+    if (rewrite === undefined || rewrite.text === text) return true;
     const old = { textStart: nameEnd + 1, textEnd };
     return replaceParseText(buffer, { start: body, end }, old, rewrite.text);
   }
@@ -277,46 +316,57 @@ export class Operations {
     if (bound === 'stale') return this.#refuse('parse', OPERATION_REFUSALS.stale);
     if (bound === 'unknown' && this.#held.isMasking)
       return this.#refuse('parse', OPERATION_REFUSALS.unknown);
+    const tokens = this.#tokens.inBind(buffer, body, end, bound);
+    if (tokens === 'later') return 'later';
+    if (tokens.kind === 'failed') return this.#refuse('parse', OPERATION_REFUSALS.noTokens);
 
     // Planning may already fold constants, so Bind is decided too; Execute is what is sealed.
-    const decision = this.#judge.judgeCandidates(bound, UNKNOWN_EXECUTE);
-    if (decision.kind !== 'allow') {
-      this.#session.guard.sealRefusal(decision, this.#describer.describeCandidates(bound, 'Bind'));
-      return this.#refuse('parse', phraseRefusal(decision));
-    }
+    const clearance = this.#clearance.bind(bound, UNKNOWN_EXECUTE, () =>
+      decodeSentParameters(buffer.subarray(body, end)),
+    );
+    if (clearance === 'later') return 'later';
+    if (clearance.kind === 'refused') return this.#refuse('parse', clearance.error);
     if (portal !== '' && this.#names.isFull)
       return this.#refuse('parse', OPERATION_REFUSALS.tooManyNames);
-    if (!this.#spendPseudonyms(buffer.subarray(statementEnd, end))) {
+    if (!this.#spendPseudonyms(buffer.subarray(statementEnd, end), tokens.lookups)) {
       return this.#refuse('parse', OPERATION_REFUSALS.noPseudonymsLeft);
     }
-    if (!this.#session.target.sealParameters || bound === 'unknown') {
+    const { approval } = clearance;
+    const { sealParameters } = this.#session.target;
+    if (bound === 'unknown' || (!sealParameters && approval === undefined)) {
       this.#names.bind(portal, bound);
-      return true;
+      return tokens.instead ?? true;
     }
-    const parameters = decodeBoundParameters(buffer.subarray(body, end));
+    const message = buffer.subarray(body, end);
+    const kept = {
+      ...(sealParameters && { parameters: decodeBoundParameters(message) }),
+      ...(approval !== undefined && {
+        approval,
+        bound: copyParameters(decodeSentParameters(message)),
+      }),
+    };
     this.#names.bind(
       portal,
-      bound.map((prepared) => ({ ...prepared, parameters })),
+      bound.map((prepared) => ({ ...prepared, ...kept })),
     );
-    return true;
+    return tokens.instead ?? true;
   }
 
   #execute(buffer: Buffer, start: number, body: number, end: number): true | 'later' | Buffer {
     const portal = this.#decodeName(buffer, body, readName(buffer, body, end, 'Execute'));
     if (this.#names.dependsOnAnswer('bind', portal)) return this.#analyzer.waitForAnswers();
-    const candidates = this.#held.renewMasking(this.#names.findPortal(portal));
+    const candidates = this.#held.renewBound(this.#names.findPortal(portal));
+    if (candidates === undefined) return 'later';
     if (candidates === 'stale') return this.#refuse('parse', OPERATION_REFUSALS.stale);
     if (candidates === 'unknown' && this.#held.isMasking)
       return this.#refuse('parse', OPERATION_REFUSALS.unknown);
-    const decision = this.#judge.judgeCandidates(candidates, UNKNOWN_FETCH);
-    const entry = this.#describer.describeCandidates(candidates, 'Execute');
-    if (decision.kind !== 'allow') {
-      this.#session.guard.sealRefusal(decision, entry);
-      return this.#refuse('parse', phraseRefusal(decision));
-    }
+    const clearance = this.#clearance.execute(candidates, UNKNOWN_FETCH);
+    if (clearance === 'later') return 'later';
+    if (clearance.kind === 'refused') return this.#refuse('parse', clearance.error);
+    const { decision, entry, approval } = clearance;
     if (
       candidates !== 'unknown' &&
-      candidates.some(({ analysis }) => this.#makesTooMuch(analysis))
+      candidates.some(({ analysis }) => this.#effects.makesTooMuch(analysis))
     ) {
       return this.#refuse('parse', OPERATION_REFUSALS.tooManyObjects);
     }
@@ -325,8 +375,10 @@ export class Operations {
       this.#analyzer.expectCatalogChange();
       this.#names.execute(NO_NAMES);
     } else {
-      for (const { analysis } of candidates) this.#follow(analysis);
-      const named = candidates.flatMap(({ analysis, text }) => this.#nameEffects(analysis, text));
+      for (const { analysis, text } of candidates) this.#effects.follow(analysis, text);
+      const named = candidates.flatMap(({ analysis, text }) =>
+        this.#effects.name(analysis, text, approval),
+      );
       if (named.length > 0 && this.#names.isFull)
         return this.#refuse('parse', OPERATION_REFUSALS.tooManyNames);
       const operation = this.#session.counts.operations + 1;
@@ -342,25 +394,31 @@ export class Operations {
     return this.#seal({ buffer, start, end, decision, entry, kind: 'parse' });
   }
 
-  #functionCall(buffer: Buffer, start: number, end: number): true | Buffer {
+  #functionCall(buffer: Buffer, start: number, end: number): true | 'later' | Buffer {
     const decided = this.#judge.judgeStatement(FUNCTION_CALL, 1);
-    const decision =
-      decided.kind === 'allow' && this.#held.isMasking ? FUNCTION_CALL_DENIED : decided;
-    const message = buffer.subarray(start, end);
-    const entry: OperationEntry = {
-      text: '',
-      textSha256: hash('sha256', message.subarray(MESSAGE_HEADER_BYTES)),
-      actions: ['sql.function-call'],
-      relations: [],
-      detail: { functionOid: message.length >= 9 ? message.readUInt32BE(5) : 0 },
-    };
-    if (decision.kind !== 'allow') {
-      this.#session.guard.sealRefusal(decision, entry);
-      return this.#refuse('query', phraseRefusal(decision));
-    }
+    const judged = decided.kind !== 'deny' && this.#held.isMasking ? FUNCTION_CALL_DENIED : decided;
+    const message = buffer.subarray(start + MESSAGE_HEADER_BYTES, end);
+    const clearance = this.#clearFunctionCall(judged, message);
+    if (clearance === 'later') return 'later';
+    if (clearance.kind === 'refused') return this.#refuse('query', clearance.error);
     this.#settings.expect(FUNCTION_CALL.effects);
     this.#names.query(NO_NAMES);
+    const { decision, entry } = clearance;
     return this.#seal({ buffer, start, end, decision, entry, kind: 'query' });
+  }
+
+  #clearFunctionCall(judged: Decision, message: Buffer): Clearance {
+    const functionOid = message.length >= 4 ? message.readUInt32BE(0) : 0;
+    const entry: OperationEntry = {
+      text: '',
+      textSha256: hash('sha256', message),
+      actions: ['sql.function-call'],
+      relations: [],
+      detail: { functionOid },
+    };
+    if (judged.kind !== 'review')
+      return this.#clearance.functionCall(judged, { entry, call: undefined });
+    return this.#clearance.functionCall(judged, { entry, call: decodeSentCall(message) });
   }
 
   #close(buffer: Buffer, body: number, end: number): true {
@@ -370,40 +428,6 @@ export class Operations {
     return true;
   }
 
-  #makesTooMuch({ statements }: Analysis): boolean {
-    return (
-      this.#settings.isOverlayFull && statements.some(({ effects }) => effects.created.length > 0)
-    );
-  }
-
-  /** Follows what an allowed statement may do to the session. */
-  #follow(analysis: Analysis): void {
-    const summary = summarize(analysis);
-    for (const effects of summary.settings) this.#settings.expect(effects);
-    if (summary.changesPath) this.#settings.forgetSearchPath();
-    if (summary.changesLexing) this.#settings.expectLexingChange();
-    if (summary.changesCatalog) this.#analyzer.expectCatalogChange();
-  }
-
-  #nameEffects(analysis: Analysis, text: string): readonly NamedEffects[] {
-    const { naming } = summarize(analysis);
-    if (naming.length === 0) return NO_NAMES;
-    return naming.map(({ effects, start, length }) => {
-      const inner = effects.prepares?.statement ?? effects.declares?.statement;
-      if (inner === undefined) return { effects, prepared: undefined };
-      const ownText = text.slice(start, start + length);
-      const prepared: Prepared = {
-        text: ownText,
-        textSha256: hash('sha256', ownText),
-        analysis: { ...analysis, statements: [inner] },
-        contextKey: this.#analyzer.contextKey,
-        heldBy: effects.prepares === undefined ? 'declare' : 'prepare',
-        ...this.#held.maskHeld(ownText),
-      };
-      return { effects, prepared };
-    });
-  }
-
   #seal(sealing: Sealing): true {
     this.#session.counts.operations += 1;
     this.#sealings = this.#sealings.length === 0 ? [sealing] : [...this.#sealings, sealing];
@@ -411,8 +435,8 @@ export class Operations {
   }
 
   /** Pseudonyms find rows, and whoever uses them is on record. False: more than the principal may use. */
-  #spendPseudonyms(sent: string | Buffer): boolean {
-    const count = this.#masks?.countPseudonyms(sent) ?? 0;
+  #spendPseudonyms(sent: string | Buffer, compared = 0): boolean {
+    const count = (this.#masks?.countPseudonyms(sent) ?? 0) + compared;
     if (count === 0) return true;
     const { guard } = this.#session;
     const isAllowed = guard.spendPseudonyms(count);
@@ -462,30 +486,4 @@ function describeFirst(execute: Buffer): Buffer {
   const header = Buffer.from([FrontendType.Describe, 0, 0, 0, 0, PORTAL]);
   header.writeInt32BE(header.length - 1 + name.length, 1);
   return Buffer.concat([header, name, execute]);
-}
-
-function denyFor({ reason }: Rewrite & { readonly kind: 'refuse' }): Refusal {
-  return { kind: 'deny', policyId: undefined, reason };
-}
-
-/** A text that does not parse gets the parser's error, with its place, as the server would say it. */
-function phrase(
-  decision: Refusal,
-  { syntaxError, refusal }: Analysis,
-  rewrite: Rewrite | undefined,
-): ErrorFields {
-  if (syntaxError !== undefined && decision.kind === 'deny') {
-    return {
-      severity: 'ERROR',
-      sqlState: '42601',
-      message: syntaxError.message,
-      hint: 'The gateway could not read the statement, so nothing was run.',
-      position: syntaxError.position,
-    };
-  }
-  const error = phraseRefusal(decision);
-  if (rewrite?.kind === 'refuse') return { ...error, hint: rewrite.hint };
-  return refusal === undefined
-    ? error
-    : { ...error, detail: `The statement was not read: ${refusal}.` };
 }

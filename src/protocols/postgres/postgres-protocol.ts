@@ -20,9 +20,11 @@ import type { OperationEntry } from '../guard.ts';
 import type { Door, Protocol, Session, SessionEnd } from '../protocol.ts';
 import type { CancelKey, CancelKeys } from './cancel-keys.ts';
 import type { CatalogCache } from './catalog-cache.ts';
+import { readRows, type TextRow } from './catalog-reader.ts';
 import { acceptDownstream, type Downstream, type DownstreamOptions } from './downstream.ts';
 import { phraseRefusal } from './refusal.ts';
 import { type RelayEnds, type RelayParts, relay } from './relay.ts';
+import { EstimateSlots, RowEstimator } from './row-estimator.ts';
 import { SessionSettings } from './session-settings.ts';
 import { describeSetting } from './setting-operation.ts';
 import { signIn, type TokenCarrier } from './sign-in.ts';
@@ -33,6 +35,12 @@ import { UpstreamError } from './upstream-error.ts';
 
 /** Newest protocol that the gateway speaks with clients: 3.2. */
 const MINOR_VERSION_MAX = 2;
+
+/** What the gateway calls itself when it asks how a statement would be planned. */
+const OWN_SETTINGS: ReadonlyMap<string, string> = new Map([
+  ['application_name', 'sallyport estimate'],
+  ['client_encoding', 'UTF8'],
+]);
 
 /** What sessions share, and what the protocol cannot do by itself. */
 export interface PostgresProtocolParts {
@@ -67,6 +75,7 @@ export interface PostgresProtocolParts {
 export class PostgresProtocol implements Protocol {
   readonly kind = 'postgres';
   readonly #parts: PostgresProtocolParts;
+  readonly #estimates = new EstimateSlots();
 
   constructor(parts: PostgresProtocolParts) {
     this.#parts = parts;
@@ -205,12 +214,24 @@ export class PostgresProtocol implements Protocol {
       rewrites,
       findMasking: () => findMasking(target.name),
       messageBytesMax,
+      estimator: new RowEstimator(this.#estimates, (sql) => this.#ask(target, database, sql)),
       canceller: new StatementCanceller(() => {
         cancelUpstream(target, backendKey).catch((error: Error) => onUpstreamError(session, error));
       }),
       onActivity: () => onActivity(session),
       onProtocolError: (error) => onProtocolError(error, session),
     };
+  }
+
+  /** Runs a text of the gateway's own over a connection of its own. */
+  async #ask(target: PostgresTarget, database: string, sql: string): Promise<readonly TextRow[]> {
+    const signal = AbortSignal.timeout(this.#parts.handshakeTimeoutMs);
+    const upstream = await this.#parts.connect(target, database, OWN_SETTINGS, signal);
+    try {
+      return await readRows(upstream, sql);
+    } finally {
+      upstream.socket.destroy();
+    }
   }
 
   #addCancelKey(

@@ -77,6 +77,16 @@ export class PreparedStatements {
     return renewed ?? candidates;
   }
 
+  /**
+   * What a portal holds. Approval is for what its names mean: of statements that are not planned when they are bound,
+   * that may have changed since.
+   */
+  renewBound(candidates: Candidates): Candidates | 'stale' | undefined {
+    if (candidates === 'unknown') return 'unknown';
+    const isApproved = candidates.some(({ approval }) => approval !== undefined);
+    return isApproved ? this.renew(candidates) : this.renewMasking(candidates);
+  }
+
   /** A held statement is planned anew when it runs, so it is analysed anew. */
   renewHeld({ statements }: Analysis): 'later' | 'stale' | undefined {
     for (const { effects } of statements) {

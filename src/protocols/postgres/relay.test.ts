@@ -307,6 +307,7 @@ async function start({
     finish: (end) => end,
     close() {},
     guard: {
+      rights: '',
       decide(_, actions) {
         const listed = actions();
         if (!decide(listed)) return { kind: 'deny', policyId: 'no', reason: 'it is denied' };
@@ -344,6 +345,7 @@ async function start({
     cache: new AnalysisCache(),
     rewrites: new RewriteCache(),
     findMasking: () => undefined,
+    estimator: undefined,
     messageBytesMax: 1024 * 1024,
     onActivity() {},
     canceller: new StatementCanceller(() => undefined),

@@ -1,7 +1,9 @@
+import type { BoundParameter } from '../../access/operation-digest.ts';
 import type { StatementRewrite } from '../../masking/postgres/rewrite.ts';
 import type { Analysis, SessionEffects } from '../../sql/statement.ts';
 import { ProtocolError } from '../../wire/protocol-error.ts';
 import type { ExpectedAnswers } from './expected-answers.ts';
+import type { Approval } from './review-hold.ts';
 
 /** Statements that one name may stand for before the gateway gives up and calls it unknown. */
 const CANDIDATES_MAX = 4;
@@ -29,7 +31,16 @@ export interface Prepared {
   readonly parameters?: readonly (string | null)[];
   /** What the target was given in place of `text`, for a principal who may not see everything. */
   readonly masking?: PreparedMasking;
+  /** Of a prepared statement: the types that the client gave its parameters, as bytes of the Parse; absent if it gave none. */
+  readonly parameterTypes?: string;
+  /** Of a portal or cursor that people have approved. */
+  readonly approval?: Approval;
+  /** Of a portal: the values bound to it, kept only if people may have to look at them. */
+  readonly bound?: readonly BoundParameter[];
 }
+
+/** Of a transaction block that the client opened. */
+export type TransactionStatus = 'none' | 'open' | 'failed';
 
 /** How a prepared statement was rewritten. */
 export interface PreparedMasking {
@@ -106,10 +117,22 @@ export class SessionNames {
   #hasCopyData = false;
   /** The client sent extended-protocol messages and no Sync after them yet. */
   #isBatchOpen = false;
+  /** As of the last ReadyForQuery. */
+  #transaction: TransactionStatus = 'none';
 
   /** Nothing is in flight and the last batch was ended by the client. */
   get isIdle(): boolean {
     return this.#head === this.#pending.length && !this.#isBatchOpen && !this.#isSkipping;
+  }
+
+  /** Whether the session was in a transaction block when the server was last ready, and could go on in it. */
+  get transaction(): TransactionStatus {
+    return this.#transaction;
+  }
+
+  /** The server drops what it reads, up to the next Sync. */
+  get isSkipping(): boolean {
+    return this.#isSkipping;
   }
 
   get pendingCount(): number {
@@ -319,8 +342,12 @@ export class SessionNames {
     }
   }
 
-  /** @param isInTransaction False: portals of the transaction that ended are gone. */
-  ready(isInTransaction: boolean): void {
+  /**
+   * @param isInTransaction False: portals of the transaction that ended are gone.
+   * @param hasFailed Nothing but its end is left to the transaction.
+   */
+  ready(isInTransaction: boolean, hasFailed = false): void {
+    this.#transaction = hasFailed ? 'failed' : isInTransaction ? 'open' : 'none';
     for (;;) {
       const request = this.#take();
       if (request === undefined) break;

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import type { NameContext } from '../../sql/postgres/catalog.ts';
 import { possibleSearchPaths, searchPathsMax } from '../../sql/postgres/settings.ts';
 import type { SessionEffects } from '../../sql/statement.ts';
@@ -20,6 +21,11 @@ export class SessionSettings {
   #overlay: readonly Created[] = [];
   /** Set when something in flight may have changed how text is read. */
   #isLexingUncertain = false;
+  #dateStyle = '';
+  #intervalStyle = '';
+  #timeZone = '';
+  /** Of all the statements that set something, in their order; empty for none. */
+  #setHistory = '';
   readonly #functionsAllowed: ReadonlySet<string>;
   readonly #sharedKey: string;
   readonly #ownKey: string;
@@ -35,6 +41,23 @@ export class SessionSettings {
     this.#sharedKey = sharedKey;
     this.#ownKey = sessionId;
     this.#functionsAllowed = functionsAllowed;
+  }
+
+  /**
+   * Equal keys: constants and names that the analysis does not resolve mean the same, as far as the session's own settings
+   * decide it. Across sessions, what was set has to have been set in the same order.
+   */
+  get meaningKey(): string {
+    const { standardConformingStrings, clientEncoding } = this.context;
+    return JSON.stringify([
+      ...[standardConformingStrings, clientEncoding],
+      ...[this.#dateStyle, this.#intervalStyle, this.#timeZone, this.#setHistory],
+    ]);
+  }
+
+  /** A statement that sets something is about to be forwarded. */
+  noteSet(text: string): void {
+    this.#setHistory = hash('sha256', `${this.#setHistory} ${text}`);
   }
 
   /** Whether the session made more objects than are followed: it may make no more for now. */
@@ -94,6 +117,15 @@ export class SessionSettings {
       case 'client_encoding':
         this.#clientEncoding = value.toUpperCase();
         this.#changed();
+        break;
+      case 'DateStyle':
+        this.#dateStyle = value;
+        break;
+      case 'IntervalStyle':
+        this.#intervalStyle = value;
+        break;
+      case 'TimeZone':
+        this.#timeZone = value;
         break;
       case 'search_path':
         // PostgreSQL 18 and later. The value has "$user" and missing schemas in it: ask again.

@@ -109,10 +109,28 @@ export class StatementAnalyzer {
     return this.#waitUntil(() => names.syncsPending === 0 || names.isCopying);
   }
 
+  /** Nothing may be in flight when the message at hand is looked at again. */
+  waitForQuiet(): 'later' {
+    this.#wantsFlush = true;
+    const { names } = this.#parts;
+    return this.#waitUntil(() => names.pendingCount === 0 || names.isCopying);
+  }
+
+  /** The message at hand has to wait for something else than the target. */
+  waitFor(settled: Promise<void>): 'later' {
+    this.#wait(settled);
+    return 'later';
+  }
+
   /** Too much is in flight: the server has to be asked for its answers. */
   waitForRoom(): 'later' {
     this.#wantsFlush = true;
     return this.#waitUntil(() => this.#parts.names.pendingCount <= PENDING_MAX / 2);
+  }
+
+  /** The server is at work on something before the message that waits. */
+  get isWaitingForAnswers(): boolean {
+    return this.#isAnswered !== undefined;
   }
 
   /** Whether a Flush has to follow what was forwarded. Says so once. */

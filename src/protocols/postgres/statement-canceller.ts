@@ -1,5 +1,5 @@
 /**
- * Cancels what a session runs on its target, once the target has it.
+ * Cancels what a session runs on its target, once the target has it, or what waits for people.
  *
  * A client may cancel a statement that still waits for the ledger or for a fresh catalog. Passed on
  * at once, the request would overtake the statement and be lost.
@@ -10,12 +10,16 @@ export class StatementCanceller {
   /** Whether something waits in the gateway; the relay says so. */
   isHolding: () => boolean = () => false;
 
+  /** Gives up what waits for people; the relay does it. False if nothing does. */
+  withdraw: () => boolean = () => false;
+
   /** @param send Sends the request to the target, on a connection of its own. */
   constructor(send: () => void) {
     this.#send = send;
   }
 
   cancel(): void {
+    if (this.withdraw()) return;
     if (this.isHolding()) this.#isWanted = true;
     else this.#send();
   }

@@ -53,16 +53,48 @@ export class StatementJudge {
   ): Decision {
     const { guard, database } = this.#session;
     if (held === undefined || held === 'unknown') {
-      return guard.decide(statement, () =>
+      const decision = guard.decide(statement, () =>
         listActions(statement.operations, statementCount, database),
       );
+      const isPrepared = statement.effects.prepares !== undefined;
+      return decision.kind === 'review' && isPrepared ? this.#judgeOwn(statement) : decision;
     }
     const decisions = held.map((inner) =>
       guard.decide(heldKey(statement, inner), () =>
         listActions(withHeldStatement(statement, inner), statementCount, database),
       ),
     );
-    return combineDecisions(decisions);
+    const decision = combineDecisions(decisions);
+    if (decision.kind !== 'review' || !this.#fetchesApproved(statement)) return decision;
+    // People approved what the cursor reads when it was opened.
+    return combineDecisions(
+      held.map((inner) =>
+        guard.decide(ownKey(heldKey(statement, inner)), () => {
+          const own = withHeldStatement(statement, inner).slice(0, statement.operations.length);
+          return listActions(own, statementCount, database);
+        }),
+      ),
+    );
+  }
+
+  /** PREPARE runs nothing: what it prepares is reviewed each time it is executed. */
+  #judgeOwn(statement: Statement): Decision {
+    const { guard, database } = this.#session;
+    return guard.decide(ownKey(statement), () =>
+      listActions(
+        statement.operations.filter(({ action }) => action === 'sql.prepare'),
+        1,
+        database,
+      ),
+    );
+  }
+
+  #fetchesApproved({ effects: { fetches } }: Statement): boolean {
+    if (fetches === undefined) return false;
+    const candidates = this.#names.findPortal(fetches);
+    if (candidates === 'unknown') return false;
+    const { rights } = this.#session.guard;
+    return candidates.every(({ approval }) => approval?.rights === rights);
   }
 
   /** What an EXECUTE or FETCH refers to; undefined for other statements. */
@@ -70,6 +102,18 @@ export class StatementJudge {
     if (executes !== undefined) return statementsOf(this.#names.findStatement(executes));
     return fetches === undefined ? undefined : statementsOf(this.#names.findPortal(fetches));
   }
+}
+
+const ownKeys = new WeakMap<object, object>();
+
+/** Stands in the decision cache for what a statement does by itself, without the one that it holds. */
+function ownKey(whole: object): object {
+  let key = ownKeys.get(whole);
+  if (key === undefined) {
+    key = {};
+    ownKeys.set(whole, key);
+  }
+  return key;
 }
 
 const heldKeys = new WeakMap<Statement, WeakMap<Statement, object>>();

@@ -1,0 +1,365 @@
+import { hash } from 'node:crypto';
+import type { BoundParameter } from '../../access/operation-digest.ts';
+import type { Rewrite } from '../../masking/postgres/rewrite.ts';
+import type { Decision } from '../../policy/decision.ts';
+import type { SqlParser } from '../../sql/postgres/parser.ts';
+import type { Analysis, Statement } from '../../sql/statement.ts';
+import type { ErrorFields } from '../../wire/postgres/error-response.ts';
+import type { OperationEntry, OperationToReview } from '../guard.ts';
+import type { Session } from '../protocol.ts';
+import type { OperationDescriber } from './operation-describer.ts';
+import { phraseRefusal, type Refusal } from './refusal.ts';
+import { type Approval, bindingOf, type ReviewHold } from './review-hold.ts';
+import { phraseFailure, TRANSACTION_ABORTED } from './review-notice.ts';
+import { describeSubject } from './review-subject.ts';
+import type { RowEstimator } from './row-estimator.ts';
+import type { SessionMasks } from './session-masks.ts';
+import type { Candidates, Prepared, SessionNames } from './session-names.ts';
+import type { SessionSettings } from './session-settings.ts';
+import type { StatementAnalyzer } from './statement-analyzer.ts';
+import type { StatementJudge } from './statement-judge.ts';
+
+/** Whether what a message asks for may go on. */
+export type Clearance =
+  | {
+      readonly kind: 'cleared';
+      readonly decision: Decision;
+      readonly entry: OperationEntry;
+      /** Undefined where the principal may see everything. */
+      readonly rewrite: (Rewrite & { readonly kind: 'run' }) | undefined;
+      /** Set if people had to agree. */
+      readonly approval: Approval | undefined;
+    }
+  | { readonly kind: 'refused'; readonly error: ErrorFields }
+  | 'later';
+
+/** What an operation is cleared by. */
+export interface OperationClearanceParts {
+  readonly session: Session;
+  readonly settings: SessionSettings;
+  readonly names: SessionNames;
+  readonly analyzer: StatementAnalyzer;
+  readonly parser: SqlParser;
+  readonly masks: SessionMasks | undefined;
+  readonly judge: StatementJudge;
+  readonly describer: OperationDescriber;
+  readonly hold: ReviewHold;
+  readonly estimator: RowEstimator | undefined;
+}
+
+/** What a message would run. */
+export interface Operation {
+  readonly entry: OperationEntry;
+  readonly analysis: Analysis;
+  /** As sent, with nothing taken out. */
+  readonly text: string;
+  readonly parameters: readonly BoundParameter[];
+  /** See `Prepared.parameterTypes`. */
+  readonly parameterTypes: string;
+}
+
+/** A FunctionCall as people are shown it. */
+export interface FunctionCallShown {
+  readonly functionOid: number;
+  readonly parameters: readonly BoundParameter[];
+}
+
+const NO_ANALYSIS: Analysis = {
+  statements: [],
+  syntaxError: undefined,
+  refusal: undefined,
+  unresolved: [],
+  dependsOnLiterals: true,
+};
+const NO_PARAMETERS: readonly BoundParameter[] = [];
+
+/**
+ * Decides about operations: what the policies say, then (where they leave it to people) what people
+ * say, and with it how the masks rewrite it. Each answer is for the moment it is given.
+ */
+export class OperationClearance {
+  readonly #parts: OperationClearanceParts;
+
+  constructor(parts: OperationClearanceParts) {
+    this.#parts = parts;
+  }
+
+  /** Clears a simple query. */
+  query(analysis: Analysis, text: string, textSha256: string): Clearance {
+    const { judge, masks, describer } = this.#parts;
+    const entry = describer.describe(analysis, text, textSha256);
+    const decision = judge.judge(analysis);
+    if (decision.kind === 'deny')
+      return this.#refuse(decision, entry, phraseDenial(decision, analysis));
+    const rewrite = masks?.rewrite(text);
+    if (rewrite?.kind === 'refuse') return this.#refuseRewrite(rewrite, entry);
+    if (decision.kind === 'allow' && !this.#parts.hold.isAsked) {
+      return { kind: 'cleared', decision, entry, rewrite, approval: undefined };
+    }
+    const operation = { entry, analysis, text, parameters: NO_PARAMETERS, parameterTypes: '' };
+    return this.#review(decision, operation, rewrite);
+  }
+
+  /** Clears a Parse, which runs nothing: what needs people waits for them when it is bound. */
+  parse(analysis: Analysis, text: string, textSha256: string): Clearance {
+    const { judge, masks, describer } = this.#parts;
+    const decision = judge.judge(analysis);
+    const describe = (): OperationEntry => describer.describe(analysis, text, textSha256);
+    if (decision.kind === 'deny') {
+      return this.#refuse(decision, describe(), phraseDenial(decision, analysis));
+    }
+    const rewrite = masks?.rewrite(text);
+    if (rewrite?.kind === 'refuse') return this.#refuseRewrite(rewrite, describe());
+    return { kind: 'cleared', decision, entry: NO_ENTRY, rewrite, approval: undefined };
+  }
+
+  /**
+   * Clears a Bind.
+   *
+   * @param parameters Called only if people have to be asked.
+   */
+  bind(
+    candidates: Candidates,
+    unknown: Statement,
+    parameters: () => readonly BoundParameter[],
+  ): Clearance {
+    const { judge, describer, hold } = this.#parts;
+    const decision = judge.judgeCandidates(candidates, unknown);
+    if (decision.kind === 'allow' && !hold.isAsked) {
+      return {
+        kind: 'cleared',
+        decision,
+        entry: NO_ENTRY,
+        rewrite: undefined,
+        approval: undefined,
+      };
+    }
+    const entry = describer.describeCandidates(candidates, 'Bind');
+    if (decision.kind === 'deny') return this.#refuse(decision, entry, phraseRefusal(decision));
+    const prepared = onlyOf(candidates);
+    if (prepared === undefined) return this.#fail(decision, entry, 'uncertain');
+    return this.#review(decision, operationOf(prepared, entry, parameters()), undefined);
+  }
+
+  /** Clears an Execute. What people approved when the portal was bound, and nothing else, runs. */
+  execute(candidates: Candidates, unknown: Statement): Clearance {
+    const { judge, describer, session } = this.#parts;
+    const decision = judge.judgeCandidates(candidates, unknown);
+    const entry = describer.describeCandidates(candidates, 'Execute');
+    if (decision.kind === 'deny') return this.#refuse(decision, entry, phraseRefusal(decision));
+    if (decision.kind === 'allow') {
+      return { kind: 'cleared', decision, entry, rewrite: undefined, approval: undefined };
+    }
+    const prepared = onlyOf(candidates);
+    const approval = prepared?.approval;
+    if (prepared === undefined || approval === undefined) {
+      return this.#fail(decision, entry, prepared === undefined ? 'uncertain' : 'not-approved');
+    }
+    const operation = operationOf(prepared, entry, prepared.bound ?? NO_PARAMETERS);
+    const held = this.#describe(operation);
+    const isSame =
+      held !== undefined &&
+      approval.rights === session.guard.rights &&
+      approval.binding === bindingOf(held);
+    if (!isSame) return this.#fail(decision, entry, 'changed');
+    return {
+      kind: 'cleared',
+      decision,
+      entry: withReview(entry, approval),
+      rewrite: undefined,
+      approval,
+    };
+  }
+
+  /**
+   * Clears a FunctionCall.
+   *
+   * @param call Undefined where nobody has to look at it.
+   */
+  functionCall(
+    decision: Decision,
+    {
+      entry,
+      call,
+    }: { readonly entry: OperationEntry; readonly call: FunctionCallShown | undefined },
+  ): Clearance {
+    const { hold } = this.#parts;
+    if (decision.kind === 'deny') return this.#refuse(decision, entry, phraseRefusal(decision));
+    if (decision.kind === 'allow' && !hold.isAsked) {
+      return { kind: 'cleared', decision, entry, rewrite: undefined, approval: undefined };
+    }
+    const text = `FUNCTION CALL ${call?.functionOid ?? ''}`;
+    const parameters = call?.parameters ?? NO_PARAMETERS;
+    // Reviewers need a text, and the digest covers the function and its arguments.
+    const shown = { ...entry, text, textSha256: hash('sha256', text) };
+    const operation = { entry: shown, analysis: NO_ANALYSIS, text, parameters, parameterTypes: '' };
+    return this.#review(decision, operation, undefined);
+  }
+
+  /** Puts an operation to people, or says what they said. */
+  #review(
+    decision: Exclude<Decision, { kind: 'deny' }>,
+    operation: Operation,
+    rewrite: (Rewrite & { readonly kind: 'run' }) | undefined,
+  ): Clearance {
+    const { hold, names, analyzer } = this.#parts;
+    const { entry } = operation;
+    if (decision.kind === 'allow') {
+      const verdict = hold.changed();
+      return verdict.kind === 'refused'
+        ? this.#refuse(
+            decision,
+            { ...entry, detail: { ...entry.detail, ...verdict.detail } },
+            verdict.error,
+          )
+        : this.#fail(decision, entry, 'changed');
+    }
+    if (!hold.isAsked) {
+      if (names.isCopying) return this.#fail(decision, entry, 'copying');
+      // What is in flight may fail, and then this would never run.
+      if (names.pendingCount > 0) return analyzer.waitForQuiet();
+      if (names.isSkipping) return this.#fail(decision, entry, 'uncertain');
+      if (names.transaction === 'failed') return this.#refuse(decision, entry, TRANSACTION_ABORTED);
+    }
+    const held = this.#describe(operation);
+    if (held === undefined) return this.#fail(decision, entry, 'uncertain');
+    const verdict = hold.ask(decision, held, this.#estimateFor(operation));
+    if (verdict === 'later') return 'later';
+    if (verdict.kind === 'refused') {
+      return this.#refuse(
+        decision,
+        { ...entry, detail: { ...entry.detail, ...verdict.detail } },
+        verdict.error,
+      );
+    }
+    const { approval } = verdict;
+    return { kind: 'cleared', decision, entry: withReview(entry, approval), rewrite, approval };
+  }
+
+  /** Undefined where it is not certain what would run. */
+  #describe(operation: Operation): OperationToReview | undefined {
+    const { analysis, text, parameters, parameterTypes, entry } = operation;
+    const { settings, analyzer, masks, parser, describer } = this.#parts;
+    const named = this.#findNamed(analysis);
+    if (named === undefined) return undefined;
+    const statements = [...analysis.statements, ...named.flatMap((one) => one.analysis.statements)];
+    const heldTexts = named.map(
+      (one) => describer.describe(one.analysis, one.text, one.textSha256).text,
+    );
+    const { catalog } = analyzer;
+    const context = { parser, catalog, classification: masks?.masking?.classify(catalog) };
+    const { searchPaths } = settings.context;
+    return {
+      operation: describeSubject({ entry, statements, heldTexts, parameters }, context),
+      sentText: text,
+      sentParameters: parameters,
+      meaning: {
+        searchPath: JSON.stringify(searchPaths ?? null),
+        settings: settings.meaningKey,
+        facts: JSON.stringify(statements.map(({ operations }) => operations)),
+        named: JSON.stringify(named.map((one) => [one.text, one.parameterTypes ?? ''])),
+        parameterTypes,
+      },
+    };
+  }
+
+  /** What names in the text stand for that were given before it; undefined if that is not certain. */
+  #findNamed({ statements }: Analysis): readonly Prepared[] | undefined {
+    const { names } = this.#parts;
+    const given = new Set<string>();
+    const found: Prepared[] = [];
+    for (const { effects } of statements) {
+      const { executes, fetches, prepares, declares, deallocates } = effects;
+      if (executes !== undefined && !given.has(`s ${executes}`)) {
+        const prepared = onlyOf(names.findStatement(executes));
+        if (prepared === undefined) return undefined;
+        found.push(prepared);
+      }
+      if (fetches !== undefined && !given.has(`p ${fetches}`)) {
+        const prepared = onlyOf(names.findPortal(fetches));
+        if (prepared === undefined) return undefined;
+        found.push(prepared);
+      }
+      if (prepares !== undefined) given.add(`s ${prepares.name}`);
+      if (declares !== undefined) given.add(`p ${declares.name}`);
+      // What was prepared before may be gone, and there may be another by the same name later.
+      if (deallocates !== undefined && executesLater(statements)) return undefined;
+    }
+    return found;
+  }
+
+  #estimateFor({
+    analysis,
+    text,
+    parameters,
+  }: Operation): (() => Promise<number | undefined>) | undefined {
+    const { estimator, names, settings } = this.#parts;
+    if (estimator === undefined || parameters.length > 0) return undefined;
+    // Names could mean something else where the estimate is made.
+    const paths = settings.context.searchPaths;
+    if (names.transaction !== 'none' || paths?.length !== 1) return undefined;
+    return estimator.plan(analysis, text, paths[0] ?? []);
+  }
+
+  #refuse(decision: Decision, entry: OperationEntry, error: ErrorFields): Clearance {
+    this.#parts.session.guard.sealRefusal(decision, entry);
+    return { kind: 'refused', error };
+  }
+
+  #fail(
+    decision: Decision,
+    entry: OperationEntry,
+    failure: Parameters<typeof phraseFailure>[0],
+  ): Clearance {
+    return this.#refuse(
+      decision,
+      { ...entry, detail: { ...entry.detail, outcome: failure } },
+      phraseFailure(failure),
+    );
+  }
+
+  #refuseRewrite({ reason, hint }: Rewrite & { kind: 'refuse' }, entry: OperationEntry): Clearance {
+    const decision: Refusal = { kind: 'deny', policyId: undefined, reason };
+    return this.#refuse(decision, entry, { ...phraseRefusal(decision), hint });
+  }
+}
+
+/** Nothing of it goes to the ledger. */
+const NO_ENTRY: OperationEntry = { text: '', textSha256: '', actions: [], relations: [] };
+
+function executesLater(statements: readonly Statement[]): boolean {
+  return statements.some(({ effects }) => effects.executes !== undefined);
+}
+
+function onlyOf(candidates: Candidates): Prepared | undefined {
+  return candidates === 'unknown' || candidates.length !== 1 ? undefined : candidates[0];
+}
+
+function operationOf(
+  { analysis, text, parameterTypes = '' }: Prepared,
+  entry: OperationEntry,
+  parameters: readonly BoundParameter[],
+): Operation {
+  return { entry, analysis, text, parameters, parameterTypes };
+}
+
+function withReview(entry: OperationEntry, { requestId, reviewers }: Approval): OperationEntry {
+  return { ...entry, detail: { ...entry.detail, review: requestId, reviewers } };
+}
+
+/** A text that does not parse gets the parser's error, with its place, as the server would say it. */
+function phraseDenial(decision: Refusal, { syntaxError, refusal }: Analysis): ErrorFields {
+  if (syntaxError !== undefined) {
+    return {
+      severity: 'ERROR',
+      sqlState: '42601',
+      message: syntaxError.message,
+      hint: 'The gateway could not read the statement, so nothing was run.',
+      position: syntaxError.position,
+    };
+  }
+  const error = phraseRefusal(decision);
+  return refusal === undefined
+    ? error
+    : { ...error, detail: `The statement was not read: ${refusal}.` };
+}

@@ -1,0 +1,188 @@
+import type { OpenedReview, ReviewOutcome } from '../../access/review-desk.ts';
+import type { ReviewedDecision } from '../../policy/decision.ts';
+import type { ErrorFields } from '../../wire/postgres/error-response.ts';
+import type { NoticeFields } from '../../wire/postgres/notice-response.ts';
+
+/** SQLSTATE `insufficient_privilege`. */
+const INSUFFICIENT_PRIVILEGE = '42501';
+const NOTHING_WAS_RUN = 'Nothing was run.';
+
+/** Why an operation may not run although nobody rejected it. */
+export type HeldFailure =
+  /** What the approval was given for is not what would run now. */
+  | 'changed'
+  /** The client sent more behind it than is kept. */
+  | 'too-much-behind'
+  /** It cannot be known which statement a name stands for. */
+  | 'uncertain'
+  /** The portal was bound when no review was needed, or the rights were others. */
+  | 'not-approved'
+  /** Nothing can be held amid COPY data. */
+  | 'copying';
+
+/** Tells the client at once that a statement waits. */
+export function phraseWaiting(
+  { reason, policyIds }: ReviewedDecision,
+  who: string,
+  { id, url, expiresAtMs }: OpenedReview,
+): NoticeFields {
+  const until = formatTime(expiresAtMs);
+  return {
+    severity: 'NOTICE',
+    sqlState: '00000',
+    message: `waiting for review by ${who}${id === undefined ? '' : ` (request ${id})`}`,
+    detail: `Policy "${policyIds.join('", "')}" asks for it: ${reason}. It waits until ${until}.`,
+    hint:
+      url === undefined
+        ? 'Reviewers find it under the number of the request. Cancel to give up.'
+        : `Reviewers find it at ${url}. Cancel to give up.`,
+  };
+}
+
+/** Of whom how many have to agree: `privacy-officers`, `2 of leads or owners, and 1 of security`. */
+export function listReviewers({ rules }: Pick<ReviewedDecision, 'rules'>): string {
+  return rules
+    .map(({ groups, quorum }) => {
+      const names = groups.join(' or ');
+      return quorum === 1 && rules.length === 1 ? names : `${quorum} of ${names}`;
+    })
+    .join(', and ');
+}
+
+/** What the client is told when what it sent does not run after all. */
+export function phraseOutcome(outcome: Exclude<ReviewOutcome, { kind: 'approved' }>): ErrorFields {
+  switch (outcome.kind) {
+    case 'filed': {
+      const where = outcome.url === undefined ? '' : `, at ${outcome.url}`;
+      return refusal(
+        `needs a review first: request ${outcome.requestId}`,
+        `Request ${outcome.requestId} waits until ${formatTime(outcome.expiresAtMs)}${where}.`,
+        `${NOTHING_WAS_RUN} Send the same statement again once it is approved: then it runs, once.`,
+      );
+    }
+    case 'rejected':
+      return refusal(
+        `rejected in review by ${clean(outcome.reviewer.name)} (request ${outcome.requestId})`,
+        clean(outcome.comment),
+        NOTHING_WAS_RUN,
+      );
+    case 'expired':
+      return refusal(
+        `nobody reviewed it in time (request ${outcome.requestId})`,
+        undefined,
+        `${NOTHING_WAS_RUN} Send it again to ask again.`,
+      );
+    case 'withdrawn':
+      return phraseWithdrawn(outcome);
+    case 'too-many':
+      return {
+        severity: 'ERROR',
+        sqlState: '53400',
+        message: `refused: ${outcome.waitingMax} requests of yours wait for review already`,
+        hint: `${NOTHING_WAS_RUN} Withdraw some, or wait until they are reviewed.`,
+      };
+    case 'unavailable':
+      return {
+        severity: 'ERROR',
+        sqlState: '57P03',
+        message: 'refused: it needs a review, and nobody can be asked at present',
+        hint: `${NOTHING_WAS_RUN} The gateway goes on by itself once its store and its ledger can be written again.`,
+      };
+  }
+}
+
+/** What the client is told when it cancelled. */
+export const CANCELLED: ErrorFields = {
+  severity: 'ERROR',
+  sqlState: '57014',
+  message: 'canceling statement due to user request',
+  hint: 'It waited for review. Nothing was run.',
+};
+
+/** As the server says it, so that nobody is asked about what could not run. */
+export const TRANSACTION_ABORTED: ErrorFields = {
+  severity: 'ERROR',
+  sqlState: '25P02',
+  message: 'current transaction is aborted, commands ignored until end of transaction block',
+};
+
+/** What the client is told when the gateway cannot have it reviewed, or not run what was. */
+export function phraseFailure(failure: HeldFailure): ErrorFields {
+  switch (failure) {
+    case 'changed':
+      return refusal(
+        'what was approved is not what would run now',
+        'Policies, names or prepared statements have changed since the review began.',
+        `${NOTHING_WAS_RUN} Send it again to ask again.`,
+      );
+    case 'too-much-behind':
+      return {
+        severity: 'ERROR',
+        sqlState: '54000',
+        message: 'refused: too much was sent behind a statement that waits for review',
+        hint: `${NOTHING_WAS_RUN} Wait for the answer before sending more.`,
+      };
+    case 'uncertain':
+      return refusal(
+        'needs a review, and it is not certain which statement would run',
+        undefined,
+        `${NOTHING_WAS_RUN} Send the statement itself, or prepare it and wait for the answer before running it.`,
+      );
+    case 'not-approved':
+      return refusal(
+        'needs a review that it did not have when it was bound',
+        undefined,
+        `${NOTHING_WAS_RUN} Bind it, or open the cursor, again: it is reviewed then.`,
+      );
+    case 'copying':
+      return refusal(
+        'needs a review, and nothing can wait amid the data of a COPY',
+        undefined,
+        `${NOTHING_WAS_RUN} Wait for the end of the COPY before sending it.`,
+      );
+  }
+}
+
+function phraseWithdrawn({
+  reason,
+  requestId,
+}: Extract<ReviewOutcome, { kind: 'withdrawn' }>): ErrorFields {
+  switch (reason) {
+    case 'cancelled':
+      return CANCELLED;
+    case 'rights-changed':
+      return phraseFailure('changed');
+    case 'unavailable':
+      return phraseOutcome({ kind: 'unavailable' });
+    case 'by-requester':
+    case 'disconnected':
+    case 'gateway-stopping':
+    case 'gateway-lost':
+    case 'sign-in-expired':
+      return refusal(
+        `its request for review was withdrawn (request ${requestId})`,
+        undefined,
+        `${NOTHING_WAS_RUN} Send it again to ask again.`,
+      );
+  }
+}
+
+function refusal(message: string, detail: string | undefined, hint: string): ErrorFields {
+  return {
+    severity: 'ERROR',
+    sqlState: INSUFFICIENT_PRIVILEGE,
+    message: `refused: ${message}`,
+    ...(detail !== undefined && { detail }),
+    hint,
+  };
+}
+
+/** What people wrote ends up in terminals: it may have line breaks, and no other control characters. */
+function clean(text: string): string {
+  return text.replaceAll(/[^\P{C}\n\u200d]/gu, '\u{fffd}');
+}
+
+/** `2026-11-21 08:25:11 UTC` */
+function formatTime(atMs: number): string {
+  return `${new Date(atMs).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
+}

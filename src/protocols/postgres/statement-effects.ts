@@ -1,0 +1,66 @@
+import { hash } from 'node:crypto';
+import type { Analysis } from '../../sql/statement.ts';
+import { summarize } from './operation-summary.ts';
+import type { PreparedStatements } from './prepared-statements.ts';
+import type { Approval } from './review-hold.ts';
+import type { NamedEffects, Prepared } from './session-names.ts';
+import type { SessionSettings } from './session-settings.ts';
+import type { StatementAnalyzer } from './statement-analyzer.ts';
+
+const NO_NAMES: readonly NamedEffects[] = [];
+
+/** Where what statements do to their session is followed. */
+export interface StatementEffectsParts {
+  readonly settings: SessionSettings;
+  readonly analyzer: StatementAnalyzer;
+  readonly held: PreparedStatements;
+}
+
+/** Follows what statements that go to the target may do to their session. */
+export class StatementEffects {
+  readonly #parts: StatementEffectsParts;
+
+  constructor(parts: StatementEffectsParts) {
+    this.#parts = parts;
+  }
+
+  /** The session makes more objects than are followed. */
+  makesTooMuch({ statements }: Analysis): boolean {
+    return (
+      this.#parts.settings.isOverlayFull &&
+      statements.some(({ effects }) => effects.created.length > 0)
+    );
+  }
+
+  /** Follows what an allowed statement may do to the session. */
+  follow(analysis: Analysis, text: string): void {
+    const summary = summarize(analysis);
+    if (summary.setsSettings) this.#parts.settings.noteSet(text);
+    for (const effects of summary.settings) this.#parts.settings.expect(effects);
+    if (summary.changesPath) this.#parts.settings.forgetSearchPath();
+    if (summary.changesLexing) this.#parts.settings.expectLexingChange();
+    if (summary.changesCatalog) this.#parts.analyzer.expectCatalogChange();
+  }
+
+  /** What an allowed text does to names of statements and cursors. */
+  name(analysis: Analysis, text: string, approval: Approval | undefined): readonly NamedEffects[] {
+    const { naming } = summarize(analysis);
+    if (naming.length === 0) return NO_NAMES;
+    return naming.map(({ effects, start, length }) => {
+      const inner = effects.prepares?.statement ?? effects.declares?.statement;
+      if (inner === undefined) return { effects, prepared: undefined };
+      const ownText = text.slice(start, start + length);
+      const prepared: Prepared = {
+        text: ownText,
+        textSha256: hash('sha256', ownText),
+        analysis: { ...analysis, statements: [inner] },
+        contextKey: this.#parts.analyzer.contextKey,
+        heldBy: effects.prepares === undefined ? 'declare' : 'prepare',
+        // What was approved is opened now; what is prepared is reviewed each time it is executed.
+        ...(approval !== undefined && effects.prepares === undefined && { approval }),
+        ...this.#parts.held.maskHeld(ownText),
+      };
+      return { effects, prepared };
+    });
+  }
+}
