@@ -64,6 +64,7 @@ export async function startGatewayProcess(options: GatewayProcessOptions): Promi
     tokens: store.tokens,
     resolveSecret,
     maskingKey,
+    vaultTokens: store.vaultTokens,
     desk: CLOSED_DESK,
     openRecording: openRecordings(dataDirectory, ledger),
     certificates: () => certificates,

@@ -7,6 +7,7 @@ import type { Configuration } from '../configuration/load-configuration.ts';
 import type { Authenticator } from '../identity/authenticator.ts';
 import type { TokenStore } from '../identity/token-store.ts';
 import { RewriteCache } from '../masking/postgres/rewrite-cache.ts';
+import type { TokenStorage } from '../masking/vault/token-vault.ts';
 import { CancelKeys } from '../protocols/postgres/cancel-keys.ts';
 import {
   PostgresProtocol,
@@ -39,6 +40,7 @@ import { PseudonymBudget } from './pseudonym-budget.ts';
 import { RevocationWatch } from './revocation-watch.ts';
 import { SessionListing } from './session-listing.ts';
 import { SessionRegistry } from './session-registry.ts';
+import { StoredTokenVault } from './token-vault.ts';
 
 /** Sockets beyond the sessions allowed: those that are signing in, and those that are told why not. */
 const SPARE_SOCKETS = 512;
@@ -58,6 +60,8 @@ export interface DataPlaneParts {
   readonly desk: ReviewDesk;
   /** 32 bytes, of which the keys of pseudonyms derive. */
   readonly maskingKey: Buffer;
+  /** Where the tokens of the mask `vault` lie. */
+  readonly vaultTokens: TokenStorage;
   readonly openRecording: (sessionId: string, target: Target) => Promise<OpenedRecording>;
   /** Of each PostgreSQL listener; asked for every connection, so a renewed one is used at once. */
   readonly certificates: () => readonly ListenerCertificate[];
@@ -156,11 +160,13 @@ export async function startDataPlane(parts: DataPlaneParts): Promise<DataPlane> 
 }
 
 function openMasking(
-  { configuration, maskingKey, nowMs }: DataPlaneParts,
+  { configuration, maskingKey, vaultTokens, nowMs }: DataPlaneParts,
   parser: SqlParser,
 ): Masking {
   const { keyVersion } = configuration.masking;
-  const masking = { masterKey: maskingKey, keyVersion, parser, nowMs };
+  const masterKey = maskingKey;
+  const tokenVault = new StoredTokenVault({ masterKey, keyVersion, storage: vaultTokens });
+  const masking = { masterKey, keyVersion, parser, tokenVault, nowMs };
   return new Masking(masking, configuration.targets);
 }
 

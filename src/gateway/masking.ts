@@ -8,6 +8,7 @@ import { openTextMasks } from '../masking/open-text-masks.ts';
 import type { TextMasks } from '../masking/rows/findings.ts';
 import { derivePatientKey, PatientHasher } from '../masking/rows/patient-hasher.ts';
 import type { TargetMasking } from '../masking/target-masking.ts';
+import type { TokenVault } from '../masking/vault/token-vault.ts';
 import type { SqlParser } from '../sql/postgres/parser.ts';
 import type { Target } from '../targets/target.ts';
 import { DetectorSets } from './detector-sets.ts';
@@ -17,6 +18,7 @@ export interface MaskingParts {
   readonly masterKey: Buffer;
   readonly keyVersion: number;
   readonly parser: SqlParser;
+  readonly tokenVault: TokenVault;
   readonly nowMs: () => number;
 }
 
@@ -77,6 +79,7 @@ export class Masking {
         parser: this.#parts.parser,
         textMasks: this.#getTextMasks(dataMap),
         patientHasher: this.#patientHasher,
+        tokenVault: this.#parts.tokenVault,
         context: () => this.#currentContext(),
       });
       byTarget.set(name, { key, masking });

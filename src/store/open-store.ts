@@ -1,12 +1,26 @@
 import { Pool, type PoolConfig } from 'pg';
+import type {
+  AccessRequestStore,
+  DelegationStore,
+  GrantStore,
+  PeopleStore,
+} from '../access/access-store.ts';
 import type { TokenStore } from '../identity/token-store.ts';
+import type { TokenStorage } from '../masking/vault/token-vault.ts';
 import type { SessionIndex } from '../recording/session-index.ts';
+import { PostgresAccessRequests } from './access-requests.ts';
+import { Announcements } from './announcements.ts';
+import { PostgresDelegations } from './delegations.ts';
 import type { EmbeddedConnection } from './embedded-postgres.ts';
+import { PostgresGrants } from './grants.ts';
 import { LedgerLogRegistry } from './ledger-logs.ts';
 import { type Migration, migrate, readMigrations } from './migrate.ts';
+import { PostgresPeople } from './people.ts';
+import { SealedJson } from './sealed-json.ts';
 import { PostgresSessionIndex } from './sessions.ts';
 import { StoreError } from './store-error.ts';
 import { PostgresTokenStore } from './tokens.ts';
+import { PostgresTokenStorage } from './vault-tokens.ts';
 
 /** Where the store's database is. */
 export type StoreConnection =
@@ -30,10 +44,23 @@ export interface Store extends AsyncDisposable {
   readonly tokens: TokenStore;
   readonly sessions: SessionIndex;
   readonly logs: LedgerLogRegistry;
+  readonly vaultTokens: TokenStorage;
+  /** What other processes and gateways on this store change; silent until it is opened. */
+  readonly announcements: Announcements;
+  /** @param masterKey 32 bytes, of which the keys derive that requests and reasons are encrypted with. */
+  openAccess(masterKey: Buffer): AccessStores;
   /** Whether the database answers; never rejects. */
   isReady(): Promise<boolean>;
   /** Gives all connections back. Does not stop an embedded server. */
   close(): Promise<void>;
+}
+
+/** Where it is kept who asked for what, and was granted what. */
+export interface AccessStores {
+  readonly requests: AccessRequestStore;
+  readonly grants: GrantStore;
+  readonly delegations: DelegationStore;
+  readonly people: PeopleStore;
 }
 
 const CONNECTIONS_DEFAULT = 8;
@@ -69,13 +96,33 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     if (cause instanceof StoreError) throw cause;
     throw new StoreError(`Cannot open the store: ${describe(cause)}`, { cause });
   }
+  const announcements = new Announcements(toPoolConfig(options.connection), (error) =>
+    options.onConnectionLost?.(error),
+  );
+  const close = async (): Promise<void> => {
+    await announcements[Symbol.asyncDispose]();
+    await pool.end();
+  };
   return {
     tokens: new PostgresTokenStore(pool),
     sessions: new PostgresSessionIndex(pool),
     logs: new LedgerLogRegistry(pool),
+    vaultTokens: new PostgresTokenStorage(pool),
+    announcements,
+    openAccess: (masterKey) => openAccess(pool, masterKey),
     isReady: () => isReady(pool),
-    close: () => pool.end(),
-    [Symbol.asyncDispose]: () => pool.end(),
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+function openAccess(pool: Pool, masterKey: Buffer): AccessStores {
+  const grants = new SealedJson(masterKey, 'grant');
+  return {
+    requests: new PostgresAccessRequests(pool, new SealedJson(masterKey, 'access request'), grants),
+    grants: new PostgresGrants(pool, grants),
+    delegations: new PostgresDelegations(pool),
+    people: new PostgresPeople(pool),
   };
 }
 
