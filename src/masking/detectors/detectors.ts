@@ -14,7 +14,7 @@ import { type JsonPathMask, type RedactText, redactJsonDocument } from './redact
 import { replacementOf } from './replacement.ts';
 import { GAZETTEER_KIND, type TakeToken } from './scan.ts';
 import { addFinding, type Subject, textBefore } from './subject.ts';
-import { always, anyOf, digitBehind, type IsNear, NEEDS } from './token-needs.ts';
+import { anyOf, DIGIT_BEHIND, NEEDS, type TokenNeeds } from './token-needs.ts';
 import { WasmScanner } from './wasm-scanner.ts';
 import { WordHashes } from './word-hashes.ts';
 
@@ -85,20 +85,20 @@ export function checkCustomDetector(detector: CustomDetector): void {
 interface PatternReader {
   readonly pattern: ParsedPattern;
   readonly read: ReadToken | undefined;
-  readonly isNear: IsNear;
+  readonly needs: TokenNeeds;
 }
 
 function builtInReaders(): PatternReader[] {
   const patterns = BUILT_IN_PATTERNS.map(({ kind, pattern }) => ({
     pattern: parsePattern(pattern),
     read: kind === 'unicode' ? undefined : READERS[kind],
-    isNear: NEEDS[kind] ?? always,
+    needs: NEEDS[kind] ?? 0,
   }));
   const labels = LABELS.map((label) => ({
     // No `\b` behind: "MRN_" and "mrn=" end there, and so does "MRN" in "MRN0123456".
     pattern: parsePattern(`(?i)\\b(${label.words})`),
     read: readLabel(label),
-    isNear: digitBehind,
+    needs: DIGIT_BEHIND,
   }));
   return [...patterns, ...labels];
 }
@@ -117,39 +117,31 @@ function customReader({ className, pattern, contextWords = [] }: CustomDetector)
     if (words.length > 0 && !words.some((word) => before.includes(word))) return;
     addFinding(subject, start, end, className);
   };
-  return { pattern: parsed, read, isNear: always };
+  return { pattern: parsed, read, needs: 0 };
 }
 
 class CompiledDetectors implements Detectors {
   readonly #scanner: WasmScanner;
   /** By kind of token. Undefined: the text must be folded. */
   readonly #readersOfKind: readonly (readonly ReadToken[] | undefined)[];
-  /** By kind of token: whether what its readers need is near; most words that could say something stand alone. */
-  readonly #needsOfKind: readonly IsNear[];
   /** Kinds and bounds of the tokens of one text, reused. */
   #tokens: number[] = [];
   #mustFold = false;
-  /** The text that is being scanned. */
-  #bytes: Uint8Array = new Uint8Array(0);
-  #end = 0;
   readonly #take: TakeToken = (kind, start, end) => {
-    if (kind !== GAZETTEER_KIND) {
-      if (this.#readersOfKind[kind] === undefined) this.#mustFold = true;
-      else if (!this.#needsOfKind[kind]?.(this.#bytes, { start, end, textEnd: this.#end })) return;
-    }
+    if (kind !== GAZETTEER_KIND && this.#readersOfKind[kind] === undefined) this.#mustFold = true;
     this.#tokens.push(kind, start, end);
   };
 
   constructor(patternReaders: readonly PatternReader[]) {
     const dfa: Dfa = compileDfa(patternReaders.map(({ pattern }) => pattern));
-    this.#scanner = new WasmScanner({ dfa, words: new WordHashes(GAZETTEER) });
+    const needsOfKind = dfa.patternsOfKind.map((indexes) =>
+      anyOf(indexes.map((index) => patternReaders[index]?.needs ?? 0)),
+    );
+    this.#scanner = new WasmScanner({ dfa, words: new WordHashes(GAZETTEER), needsOfKind });
     this.#readersOfKind = dfa.patternsOfKind.map((indexes) => {
       const readers = indexes.map((index) => patternReaders[index]?.read);
       return readers.includes(undefined) ? undefined : readers.filter((read) => read !== undefined);
     });
-    this.#needsOfKind = dfa.patternsOfKind.map((indexes) =>
-      anyOf(indexes.map((index) => patternReaders[index]?.isNear ?? always)),
-    );
   }
 
   find(bytes: Uint8Array, start: number, end: number): readonly Finding[] {
@@ -205,8 +197,6 @@ class CompiledDetectors implements Detectors {
   #scan(bytes: Uint8Array, start: number, end: number): void {
     if (this.#tokens.length > 0) this.#tokens = [];
     this.#mustFold = false;
-    this.#bytes = bytes;
-    this.#end = end;
     this.#scanner.scan(bytes, start, end, this.#take);
   }
 

@@ -10,8 +10,13 @@ import { WordHashes } from './word-hashes.ts';
 
 type Token = readonly [pattern: number, start: number, end: number];
 
-function tablesOf(patterns: readonly string[], words: readonly string[] = []): ScanTables {
-  return { dfa: compileDfa(patterns.map(parsePattern)), words: new WordHashes(words) };
+function tablesOf(
+  patterns: readonly string[],
+  { words = [], needs = [0] }: { words?: readonly string[]; needs?: readonly number[] } = {},
+): ScanTables {
+  const dfa = compileDfa(patterns.map(parsePattern));
+  const needsOfKind = dfa.patternsOfKind.map((_, kind) => needs[kind % needs.length] as number);
+  return { dfa, words: new WordHashes(words), needsOfKind };
 }
 
 function collect({ dfa }: ScanTables, run: (take: TakeToken) => void): Token[] {
@@ -103,19 +108,60 @@ function byPlace(left: Token, right: Token): number {
   return left[1] - right[1] || left[2] - right[2] || left[0] - right[0];
 }
 
+/** What built-in patterns and those of customers look like, in small. */
+const shapes = fc.constantFrom(
+  '(?i)\\b(mrn|ssn|social security|card ?#|plan)',
+  '\\b\\d{3}-\\d{2}-\\d{4}\\b',
+  '\\b[A-Z0-9]{8}\\b',
+  '\\b(of|for) [A-Z]',
+  '@[a-z]+\\.com\\b',
+  '\\b#[a-z]{2}',
+  '\\b.a',
+  '[xX*#]{3}\\d',
+  '(a|b|c|d|e)+[^f]+(g|h)',
+  '-\\+-',
+  '[\\x1b\\xc2-\\xc5]',
+);
+const phrases = fc.constantFrom(
+  'MRN 4471',
+  'planned ',
+  'plan: ',
+  'Anna ',
+  '219-09-4321',
+  'AB12CD34',
+  ' of Bab',
+  'x@ab.com',
+  '###1',
+  'a-+-b',
+  '\u00e9',
+  ' '.repeat(40),
+  'lorem ipsum dolor sit amet, '.repeat(3),
+);
+const texts = fc
+  .array(fc.oneof(phrases, inputs), { maxLength: 25 })
+  .map((parts) => Buffer.from(parts.join('')));
+
 describe('WasmScanner', () => {
-  it('finds what the interpreter finds', () => {
+  it('finds what the interpreter finds, whatever the patterns, their needs and the text', () => {
     fc.assert(
       fc.property(
-        fc.array(patterns, { minLength: 1, maxLength: 4 }),
-        inputs,
-        fc.uint8Array({ maxLength: 40 }),
-        (sources, text, noise) => {
-          const tables = tablesOf(sources, ['ab', 'bab']);
+        fc.array(fc.oneof(patterns, shapes), { minLength: 1, maxLength: 6 }),
+        fc.array(fc.nat({ max: 7 }), { minLength: 1, maxLength: 4 }),
+        fc.tuple(texts, fc.uint8Array({ maxLength: 40 }), texts),
+        fc.tuple(fc.nat({ max: 3 }), fc.nat({ max: 3 })),
+        (sources, needs, parts, [before, behind]) => {
+          const tables = tablesOf(sources, { words: ['ab', 'bab', 'anna'], needs });
           const scanner = new WasmScanner(tables);
-          const bytes = Buffer.concat([Buffer.from(text), noise, Buffer.from(text)]);
-          const found = collect(tables, (take) => scanner.scan(bytes, 0, bytes.length, take));
-          assert.deepEqual(found, interpret(tables, bytes));
+          const bytes = Buffer.concat(parts);
+          const start = Math.min(before, bytes.length);
+          const end = Math.max(start, bytes.length - behind);
+          const expected = collect(tables, (take) => scan(tables, bytes, { start, end }, take));
+          // Twice: what is left of another text changes nothing.
+          for (const other of [Buffer.from('MRN 1 Anna 219-09-4321'.repeat(9)), bytes]) {
+            scanner.scan(other, 0, other.length, () => {});
+            const found = collect(tables, (take) => scanner.scan(bytes, start, end, take));
+            assert.deepEqual(found, expected);
+          }
         },
       ),
       { numRuns: 150 },
@@ -123,9 +169,17 @@ describe('WasmScanner', () => {
   });
 
   it('finds the same across its windows, and with more tokens than it has room for', () => {
-    const tables = tablesOf(['a{1,60}', '\\b\\d{3}-\\d{2}-\\d{4}\\b'], ['anna']);
+    const sources = ['a{1,60}', '\\b\\d{3}-\\d{2}-\\d{4}\\b', '(?i)\\bmrn', ' county', '\\bson\\b'];
+    const tables = tablesOf(sources, { words: ['anna'], needs: [0, 0, 0, 1, 4, 6] });
     const scanner = new WasmScanner(tables);
-    for (const part of ['aaaaa ', '219-09-4321 ', 'Anna, ', 'x219-09-4321']) {
+    for (const part of [
+      'aaaaa ',
+      '219-09-4321 ',
+      'Anna, ',
+      'x219-09-4321',
+      `mrn${' '.repeat(61)}1, Orange county; `,
+      `Anna son ${' '.repeat(17)}`,
+    ]) {
       const bytes = Buffer.from(part.repeat(Math.ceil(140_000 / part.length)));
       const found = collect(tables, (take) => scanner.scan(bytes, 0, bytes.length, take));
       assert.deepEqual(found, interpret(tables, bytes), part);

@@ -1,4 +1,4 @@
-import { type ByteSet, byteSetWhere, isWordByte } from './byte-set.ts';
+import type { ByteSet } from './byte-set.ts';
 import { buildNfa, type Nfa } from './nfa.ts';
 import type { ParsedPattern } from './parse-pattern.ts';
 import { PatternError } from './pattern-error.ts';
@@ -21,7 +21,7 @@ export interface Dfa {
   /** Where a match may start behind a word byte, and where none stands before. */
   readonly startInWord: number;
   readonly startOfWord: number;
-  /** Reads each byte once, and tells where to look. */
+  /** Tells where to look. */
   readonly prefilter: Prefilter;
   /** By token kind: the patterns that end there, in the order given. Kind 0 is none. */
   readonly patternsOfKind: readonly (readonly number[])[];
@@ -62,7 +62,7 @@ export function compileDfa(
     classOfByte,
     startInWord: laidOut.offsetOf(inWord),
     startOfWord: laidOut.offsetOf(ofWord),
-    prefilter: compilePrefilter(nfa, patterns, { samples, rowLength: laidOut.rowLength }),
+    prefilter: compilePrefilter(nfa, patterns),
     patternsOfKind: kinds.patternsOfKind,
   };
 }
@@ -116,15 +116,11 @@ class Subsets {
   }
 }
 
-const WORD_BYTES = byteSetWhere(isWordByte);
-const CAPITALS = byteSetWhere((byte) => byte >= 0x41 && byte <= 0x5a);
-
 /** Bytes that no pattern tells apart share a class. `samples` holds one byte of each class. */
 function classesOf(nfa: Nfa): { classOfByte: Uint8Array; samples: number[] } {
   const classOfByte = new Uint8Array(256);
   const seen = new Set<ByteSet>();
-  // The prefilter tells words and capital letters apart, whatever the patterns do.
-  for (const set of [WORD_BYTES, CAPITALS, ...nfa.sets]) {
+  for (const set of nfa.sets) {
     if (set === undefined || seen.has(set)) continue;
     seen.add(set);
     const numbers = new Map<number, number>();

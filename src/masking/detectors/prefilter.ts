@@ -1,152 +1,216 @@
-import { isWordByte } from './byte-set.ts';
+import { type ByteSet, byteSetWhere, complementOf, isWordByte, unionOf } from './byte-set.ts';
 import type { Nfa } from './nfa.ts';
 import type { ParsedPattern } from './parse-pattern.ts';
-import { PatternError } from './pattern-error.ts';
 
 /**
- * An automaton that reads each byte once, and is in state 0 where a match may have begun: one of the
- * last `PREFIX_BYTES` bytes starts as some pattern does, or a capital letter starts a word. Rows are as
- * long as those of the automaton that it stands before.
+ * Where a match may begin, by what stands there. Bytes count by their sort: letters without regard to case, digits,
+ * spaces and a few more.
  */
 export interface Prefilter {
-  readonly table: Uint32Array;
-  /** Offsets of the rows to start in, behind a word byte and where none stands before. */
-  readonly startInWord: number;
-  readonly startOfWord: number;
+  /** For each byte its sort, below `SORTS`. */
+  readonly sortOfByte: Uint8Array;
+  /**
+   * What may begin where a word does: at the index of three sorts (the first counts most) one bit for each fourth sort.
+   */
+  readonly ofWord: Uint32Array;
+  /** The same for what begins in few ways; a match begins only if `runs` has the bit of its six sorts too. */
+  readonly ofFewWords: Uint32Array;
+  /** A bit for the number of six sorts, times `RUN_FACTOR`: in its highest bits the index, then that of the bit. */
+  readonly runs: Uint32Array;
+  /** The same as `ofWord` for what may begin anywhere; looked up only where `halves` lets a byte and the next one through. */
+  readonly anywhere: Uint32Array;
+  /**
+   * Bits of eight buckets for 16 bytes at once: by the lower half of a byte, by its upper half, by the lower half of the
+   * byte behind it, by its upper half. A match may begin where all four have a bit in common.
+   */
+  readonly halves: readonly (readonly number[])[];
+  /**
+   * For each place in the prefix, for each byte: bits of the patterns that begin words with too many sorts of bytes to be
+   * in `ofWord`. A match begins only where one bit is set for each of the bytes.
+   */
+  readonly wide: Uint32Array;
 }
 
-/** Bytes of a match that must fit before it is looked at. More bytes tell words apart better, but take more states. */
-export const PREFIX_BYTES = 5;
+/** Letters, digits, and sorts of other bytes. */
+export const SORTS = 32;
 
-const STATES_MAX = 20_000;
-const ALARM = 0;
+/** Bytes that the tables of sorts tell apart. */
+const SORTED_BYTES = 4;
 
-/** A place in a pattern, and the bytes read to come there. */
-type Thread = number;
+/** Bytes that are looked at in all. */
+export const PREFIX_BYTES = 6;
 
-/** @throws {PatternError} If it needs too many states. */
-export function compilePrefilter(
-  nfa: Nfa,
-  patterns: readonly ParsedPattern[],
-  { samples, rowLength }: { readonly samples: readonly number[]; readonly rowLength: number },
-): Prefilter {
-  const builder = new Builder(nfa, patterns);
-  const startInWord = builder.find([], true);
-  const startOfWord = builder.find([], false);
-  const rows: number[][] = [[]];
-  for (let state = 1; state < builder.states.length; state++) {
-    if (builder.states.length > STATES_MAX) {
-      throw new PatternError(patterns.at(-1)?.source ?? '', 'the patterns begin in too many ways');
+/** Scatters the numbers of runs of sorts over the bits of `runs`. */
+export const RUN_FACTOR = 0x9e37_79b1;
+/** Words in `runs`: 4 KB, in 2^10 words of 2^5 bits. */
+const RUN_WORDS = 1_024;
+
+/** Ways in which one pattern begins; of more than these, each place holds whatever may be there. */
+const PREFIXES_MAX = 5_000;
+
+/** Runs of sorts that a way to begin with a letter may take up in `ofWord`; it would let most words through otherwise. */
+const RUNS_MAX = 8_192;
+/** Runs of six sorts that one way to begin may take up in `runs`. */
+const FEW_RUNS_MAX = 64;
+
+/** Bits of the lookups. */
+const HALVES_BUCKETS = 8;
+const WIDE_BUCKETS = 32;
+
+/** What each of the first bytes may be. */
+type Prefix = readonly ByteSet[];
+
+const ANY: ByteSet = byteSetWhere(() => true);
+const NOT_OF_WORD: ByteSet = complementOf(byteSetWhere(isWordByte));
+
+/** Behind a text there must be a byte that is of no word. */
+export function compilePrefilter(nfa: Nfa, patterns: readonly ParsedPattern[]): Prefilter {
+  const anywhere = new Map<string, Prefix>();
+  const narrow = new Map<string, Prefix>();
+  const wide = new Map<string, Prefix>();
+  for (const [index, { wordStart, wordEnd }] of patterns.entries()) {
+    for (const prefix of findPrefixes(nfa, nfa.starts[index] as number, wordEnd)) {
+      const kind = !wordStart || !beginsWord(prefix) ? anywhere : isWide(prefix) ? wide : narrow;
+      kind.set(prefix.map(keyOf).join(), prefix);
     }
-    rows.push(samples.map((byte) => builder.step(state, byte)));
   }
-  const table = new Uint32Array(rows.length * rowLength);
-  for (const [state, row] of rows.entries()) {
-    for (const [index, next] of row.entries()) table[state * rowLength + index] = next * rowLength;
-  }
-  return { table, startInWord: startInWord * rowLength, startOfWord: startOfWord * rowLength };
+  const sorted = (prefixes: ReadonlyMap<string, Prefix>): Prefix[] =>
+    [...prefixes].sort(([left], [right]) => (left < right ? -1 : 1)).map(([, prefix]) => prefix);
+  const few = [...narrow.values()].filter(isOfFewRuns);
+  return {
+    sortOfByte: SORT_OF_BYTE,
+    ofWord: sortTable([...narrow.values()].filter((prefix) => !isOfFewRuns(prefix))),
+    ofFewWords: sortTable(few),
+    runs: runBits(few),
+    anywhere: sortTable(anywhere.values()),
+    halves: halvesOf(
+      joinPrefixes(
+        sorted(anywhere).map((prefix) => prefix.slice(0, 2)),
+        HALVES_BUCKETS,
+      ),
+    ),
+    wide: masksOf(joinPrefixes(sorted(wide), WIDE_BUCKETS)),
+  };
 }
 
-class Builder {
-  readonly states: { readonly threads: readonly Thread[]; readonly behindWord: boolean }[] = [
-    { threads: [], behindWord: false },
-  ];
-  readonly #nfa: Nfa;
-  readonly #patterns: readonly ParsedPattern[];
-  readonly #foundStarted: number[] = [];
-  readonly #closures = new Map<number, readonly number[] | undefined>();
-  readonly #numbers = new Map<string, number>();
-  /** What may start behind a word byte, and anywhere else. */
-  readonly #started: readonly [
-    Map<number, readonly Thread[] | undefined>,
-    Map<number, readonly Thread[] | undefined>,
-  ] = [new Map(), new Map()];
-  readonly #starts: readonly [readonly Thread[], readonly Thread[]];
+const SORT_OF_BYTE: Uint8Array = Uint8Array.from({ length: 256 }, (_, byte) => {
+  const letter = (byte | 0x20) - 0x61;
+  if (letter >= 0 && letter < 26) return letter;
+  if (isWordByte(byte)) return 26;
+  const place = [' ', '.,', '-/', ':=|*'].findIndex((bytes) =>
+    bytes.includes(String.fromCharCode(byte)),
+  );
+  return 27 + (place === -1 ? 4 : place);
+});
 
-  constructor(nfa: Nfa, patterns: readonly ParsedPattern[]) {
-    this.#nfa = nfa;
-    this.#patterns = patterns;
-    const inWord = nfa.starts.filter((_, index) => patterns[index]?.wordStart === false);
-    this.#starts = [inWord, nfa.starts].map((starts) =>
-      closureOf(nfa, starts).map((place) => place * PREFIX_BYTES),
-    ) as [Thread[], Thread[]];
+const sortsOfSet = new WeakMap<ByteSet, readonly number[]>();
+
+function sortsOf(set: ByteSet): readonly number[] {
+  let sorts = sortsOfSet.get(set);
+  if (sorts === undefined) {
+    sorts = [...new Set(bytesOf(set).map((byte) => SORT_OF_BYTE[byte] as number))];
+    sortsOfSet.set(set, sorts);
   }
+  return sorts;
+}
 
-  find(threads: readonly Thread[], behindWord: boolean): number {
-    const key = `${behindWord ? 1 : 0},${threads.join()}`;
-    let found = this.#numbers.get(key);
-    if (found === undefined) {
-      found = this.states.push({ threads, behindWord }) - 1;
-      this.#numbers.set(key, found);
+function bytesOf(set: ByteSet): number[] {
+  return [...set.keys()].filter((byte) => set[byte] === 1);
+}
+
+function countRuns(prefix: Prefix): number {
+  return prefix.reduce((product, set) => product * sortsOf(set).length, 1);
+}
+
+function isWide(prefix: Prefix): boolean {
+  return countRuns(prefix.slice(0, SORTED_BYTES)) > RUNS_MAX;
+}
+
+function isOfFewRuns(prefix: Prefix): boolean {
+  return countRuns(prefix) <= FEW_RUNS_MAX;
+}
+
+function runBits(prefixes: readonly Prefix[]): Uint32Array {
+  const words = new Uint32Array(RUN_WORDS);
+  for (const prefix of prefixes) {
+    for (const run of runsOf(prefix.map(sortsOf))) {
+      const hash = Math.imul(run, RUN_FACTOR) >>> 17;
+      words[hash >>> 5] = (words[hash >>> 5] as number) | (1 << (hash & 31));
     }
-    return found;
   }
+  return words;
+}
 
-  step(number: number, byte: number): number {
-    const state = this.states[number];
-    if (state === undefined) return ALARM;
-    const { threads, behindWord } = state;
-    if (!behindWord && byte >= 0x41 && byte <= 0x5a) return ALARM;
-    const started = this.#startedBy(behindWord, byte);
-    if (started === undefined) return ALARM;
-    let next: Thread[] | undefined;
-    for (const thread of threads) {
-      const after = this.#advance(thread, byte);
-      if (after === undefined) return ALARM;
-      if (after.length > 0) next = [...(next ?? started), ...after];
+/** The numbers of the runs that take one sort from each place; the first counts most. */
+function runsOf(sorts: readonly (readonly number[])[]): readonly number[] {
+  return sorts.reduce<readonly number[]>(
+    (runs, here) => runs.flatMap((run) => here.map((sort) => SORTS * run + sort)),
+    [0],
+  );
+}
+
+function sortTable(prefixes: Iterable<Prefix>): Uint32Array {
+  const table = new Uint32Array(SORTS ** (SORTED_BYTES - 1));
+  for (const prefix of prefixes) {
+    const sorts = prefix.slice(0, SORTED_BYTES).map(sortsOf);
+    const bits = sorts.pop()?.reduce((all, sort) => all | (1 << sort), 0) ?? 0;
+    for (const run of runsOf(sorts)) table[run] = (table[run] as number) | bits;
+  }
+  return table;
+}
+
+/** A pattern that starts where no word byte stands before may yet start with a byte that is of no word. */
+function beginsWord([first]: Prefix): boolean {
+  return first?.every((held, byte) => held === 0 || isWordByte(byte)) === true;
+}
+
+/** What one pattern begins with, each way for itself. */
+function findPrefixes(nfa: Nfa, start: number, wordEnd: boolean): readonly Prefix[] {
+  const found: Prefix[] = [];
+  const follow = (places: readonly number[], before: Prefix): void => {
+    const isEnd = before.length > 0 && places.some((place) => nfa.accepts[place] !== -1);
+    if (isEnd) found.push(padded([...before, wordEnd ? NOT_OF_WORD : ANY]));
+    else if (before.length === PREFIX_BYTES) found.push(before);
+    if (before.length === PREFIX_BYTES) return;
+    const afterSet = new Map<ByteSet, number[]>();
+    for (const place of places) {
+      const set = nfa.sets[place];
+      if (set === undefined) continue;
+      afterSet.set(set, [...(afterSet.get(set) ?? []), nfa.next[place] as number]);
     }
-    // Mostly what was under way ends here, and what starts here is all.
-    if (next === undefined) return this.#findStarted(behindWord, byte, started);
-    const distinct = [...new Set(next)].sort((left, right) => left - right);
-    return this.find(distinct, isWordByte(byte));
-  }
+    for (const [set, after] of afterSet) {
+      if (found.length > PREFIXES_MAX) return;
+      follow(closureOf(nfa, after), [...before, set]);
+    }
+  };
+  const first = closureOf(nfa, [start]);
+  follow(first, []);
+  return found.length <= PREFIXES_MAX ? found : [widePrefix(nfa, first, wordEnd)];
+}
 
-  #findStarted(behindWord: boolean, byte: number, started: readonly Thread[]): number {
-    const key = 2 * byte + (behindWord ? 1 : 0);
-    this.#foundStarted[key] ??= this.find(
-      [...new Set(started)].sort((left, right) => left - right),
-      isWordByte(byte),
+/** What may be at each place, whatever stands at the others. */
+function widePrefix(nfa: Nfa, start: readonly number[], wordEnd: boolean): Prefix {
+  const prefix: ByteSet[] = [];
+  let places = start;
+  while (prefix.length < PREFIX_BYTES) {
+    const isEnd = prefix.length > 0 && places.some((place) => nfa.accepts[place] !== -1);
+    const sets = places.map((place) => nfa.sets[place]).filter((set) => set !== undefined);
+    prefix.push(unionOf([...new Set(isEnd ? [...sets, wordEnd ? NOT_OF_WORD : ANY] : sets)]));
+    if (isEnd) break;
+    places = closureOf(
+      nfa,
+      places.map((place) => nfa.next[place] as number).filter((place) => place !== -1),
     );
-    return this.#foundStarted[key];
   }
-
-  /** What is under way after a byte where a match may start; undefined for an alarm. */
-  #startedBy(behindWord: boolean, byte: number): readonly Thread[] | undefined {
-    const known = this.#started[behindWord ? 0 : 1];
-    if (!known.has(byte)) {
-      const after = this.#starts[behindWord ? 0 : 1].map((thread) => this.#advance(thread, byte));
-      const all = after.filter((threads) => threads !== undefined).flat();
-      known.set(byte, after.includes(undefined) ? undefined : all);
-    }
-    return known.get(byte);
-  }
-
-  /** The threads that one becomes; undefined for an alarm. */
-  #advance(thread: Thread, byte: number): readonly Thread[] | undefined {
-    const place = Math.floor(thread / PREFIX_BYTES);
-    // Here a pattern ended that wants the word to end too.
-    if (this.#nfa.accepts[place] !== -1) return isWordByte(byte) ? [] : undefined;
-    if (this.#nfa.sets[place]?.[byte] !== 1) return [];
-    const length = (thread % PREFIX_BYTES) + 1;
-    if (length === PREFIX_BYTES) return undefined;
-    const after = this.#after(this.#nfa.next[place] as number);
-    return after?.map((reached) => reached * PREFIX_BYTES + length);
-  }
-
-  /** The places reached from one without a byte; undefined if a pattern ends there, whatever follows. */
-  #after(place: number): readonly number[] | undefined {
-    if (this.#closures.has(place)) return this.#closures.get(place);
-    const reached = closureOf(this.#nfa, [place]);
-    const endsAnyhow = reached.some((other) => {
-      const pattern = this.#nfa.accepts[other] as number;
-      return pattern !== -1 && this.#patterns[pattern]?.wordEnd === false;
-    });
-    const after = endsAnyhow ? undefined : reached;
-    this.#closures.set(place, after);
-    return after;
-  }
+  return padded(prefix);
 }
 
+/** Behind the end of a match may be anything. */
+function padded(prefix: Prefix): Prefix {
+  return Array.from({ length: PREFIX_BYTES }, (_, place) => prefix[place] ?? ANY);
+}
+
+/** The places reached without a byte where there is one to read, or where a pattern ends. */
 function closureOf({ sets, free, accepts }: Nfa, places: readonly number[]): number[] {
   const seen = new Set<number>();
   const open = [...places];
@@ -156,4 +220,100 @@ function closureOf({ sets, free, accepts }: Nfa, places: readonly number[]): num
     open.push(...(free[place] as readonly number[]));
   }
   return [...seen].filter((place) => sets[place] !== undefined || accepts[place] !== -1);
+}
+
+/** Prefixes in one bucket, and how often text will look like one. */
+interface Bucket {
+  readonly prefix: Prefix;
+  readonly cost: number;
+}
+
+/** Joins neighbours in the order of their bytes, those first that let the least more text through. */
+function joinPrefixes(prefixes: readonly Prefix[], countMax: number): Prefix[] {
+  const buckets: Bucket[] = prefixes.map((prefix) => ({ prefix, cost: costOf(prefix) }));
+  const joined = buckets.slice(1).map((bucket, index) => join(buckets[index] as Bucket, bucket));
+  while (buckets.length > countMax) {
+    let [best, leastMore] = [0, Number.POSITIVE_INFINITY];
+    for (const [index, { cost }] of joined.entries()) {
+      const more = cost - (buckets[index] as Bucket).cost - (buckets[index + 1] as Bucket).cost;
+      if (more < leastMore) [best, leastMore] = [index, more];
+    }
+    const both = joined[best] as Bucket;
+    buckets.splice(best, 2, both);
+    joined.splice(best, 1);
+    if (best > 0) joined[best - 1] = join(buckets[best - 1] as Bucket, both);
+    if (best < joined.length) joined[best] = join(both, buckets[best + 1] as Bucket);
+  }
+  return buckets.map(({ prefix }) => prefix);
+}
+
+function join(left: Bucket, right: Bucket): Bucket {
+  const prefix = left.prefix.map((set, place) => unionOfTwo(set, right.prefix[place] as ByteSet));
+  return { prefix, cost: costOf(prefix) };
+}
+
+function unionOfTwo(left: ByteSet, right: ByteSet): ByteSet {
+  return left === right ? left : left.map((held, byte) => held | (right[byte] as number));
+}
+
+const keys = new WeakMap<ByteSet, string>();
+
+/** Sets with the same bytes have the same key; those that start alike stand near each other. */
+function keyOf(set: ByteSet): string {
+  let key = keys.get(set);
+  if (key === undefined) {
+    key = Buffer.from(bytesOf(set)).toString('latin1');
+    keys.set(set, key);
+  }
+  return key;
+}
+
+/** How often each byte is met, roughly: text is mostly small letters. */
+const FREQUENCIES: readonly number[] = Array.from({ length: 256 }, (_, byte) => {
+  if (byte >= 0x61 && byte <= 0x7a) return 6;
+  if (byte === 0x20) return 30;
+  return byte >= 0x20 && byte < 0x7f ? 1 : 0.1;
+});
+
+const costs = new WeakMap<ByteSet, number>();
+
+function costOf(prefix: Prefix): number {
+  return prefix.reduce((product, set) => {
+    let cost = costs.get(set);
+    if (cost === undefined) {
+      cost = set.reduce((sum, held, byte) => sum + held * (FREQUENCIES[byte] as number), 0);
+      costs.set(set, cost);
+    }
+    return product * cost;
+  }, 1);
+}
+
+function masksOf(buckets: readonly Prefix[]): Uint32Array {
+  const masks = new Uint32Array(PREFIX_BYTES * 256);
+  for (const [bucket, prefix] of buckets.entries()) {
+    for (const [place, set] of prefix.entries()) {
+      for (const byte of bytesOf(set)) {
+        const index = 256 * place + byte;
+        masks[index] = (masks[index] as number) | (1 << bucket);
+      }
+    }
+  }
+  return masks;
+}
+
+function halvesOf(buckets: readonly Prefix[]): number[][] {
+  const halves = Array.from({ length: 4 }, () => Array.from({ length: 16 }, () => 0));
+  const mark = (table: number, half: number, bucket: number): void => {
+    const row = halves[table] as number[];
+    row[half] = (row[half] as number) | (1 << bucket);
+  };
+  for (const [bucket, prefix] of buckets.entries()) {
+    for (const [place, set] of prefix.entries()) {
+      for (const byte of bytesOf(set)) {
+        mark(2 * place, byte & 0x0f, bucket);
+        mark(2 * place + 1, byte >> 4, bucket);
+      }
+    }
+  }
+  return halves;
 }

@@ -1,5 +1,6 @@
 import { isWordByte } from './byte-set.ts';
 import type { Dfa } from './dfa.ts';
+import { isNear, type TokenNeeds } from './token-needs.ts';
 import type { WordHashes } from './word-hashes.ts';
 
 /** Bytes of a match. Longer things (URLs, names) are found by how they start, and read on from there. */
@@ -15,20 +16,27 @@ export type TakeToken = (kind: number, start: number, end: number) => void;
 export interface ScanTables {
   readonly dfa: Dfa;
   readonly words: WordHashes;
+  /** By token kind. */
+  readonly needsOfKind: readonly TokenNeeds[];
 }
 
 /**
- * Finds every end of a pattern, and every capitalised word of the gazetteer, in `bytes[start, end)`.
+ * Finds every end of a pattern that has what it needs near, and every capitalised word of the gazetteer, in
+ * `bytes[start, end)`.
  *
  * The meaning of a scan; `WasmScanner` gives the same, faster. Linear: from no byte more than
  * `MATCH_BYTES_MAX` bytes are read on.
  */
 export function scan(
-  { dfa, words }: ScanTables,
+  { dfa, words, needsOfKind }: ScanTables,
   bytes: Uint8Array,
   { start, end }: { readonly start: number; readonly end: number },
   take: TakeToken,
 ): void {
+  const takeNear: TakeToken = (kind, from, to) => {
+    const place = { start: from, end: to, textStart: start, textEnd: end };
+    if (isNear(needsOfKind[kind] ?? 0, bytes, place)) take(kind, from, to);
+  };
   let behindWord = false;
   for (let from = start; from < end; from++) {
     const first = bytes[from] as number;
@@ -36,7 +44,7 @@ export function scan(
       dfa,
       bytes,
       { from, end, state: behindWord ? dfa.startInWord : dfa.startOfWord },
-      take,
+      takeNear,
     );
     const startsWord = !behindWord && first >= 0x41 && first <= 0x5a;
     if (startsWord) {

@@ -1,65 +1,63 @@
 import type { TokenKind } from './patterns.ts';
 
-/** Where a token is, and where its text ends. */
+/** Where a token is, and the text around it. */
 export interface TokenPlace {
   readonly start: number;
   readonly end: number;
+  readonly textStart: number;
   readonly textEnd: number;
 }
 
-/** Whether the bytes near a token hold what its reader cannot do without. Decides most tokens before any text is made. */
-export type IsNear = (bytes: Uint8Array, place: TokenPlace) => boolean;
-
-/** As far as a label stands from its value. */
-const LABEL_REACH = 64;
-const NAME_REACH = 16;
-const BEFORE_REACH = 24;
-
-/** For readers that need nothing but their token. */
-export const always: IsNear = () => true;
+/** Bits for what must be near a token, or its readers find nothing; 0 for what they look at wherever it stands. */
+export type TokenNeeds = number;
 
 /** A label says nothing without digits behind it. */
-export const digitBehind: IsNear = (bytes, { end, textEnd }) => {
-  const last = Math.min(textEnd, end + LABEL_REACH);
-  for (let offset = end; offset < last; offset++) {
-    const byte = bytes[offset] as number;
-    if (byte >= 0x30 && byte <= 0x39) return true;
-  }
-  return false;
-};
-
+export const DIGIT_BEHIND: TokenNeeds = 1;
 /** A name starts with a capital, or stands behind a colon or an equals sign. */
-const capitalBehind: IsNear = (bytes, { end, textEnd }) => {
-  const last = Math.min(textEnd, end + NAME_REACH);
-  for (let offset = end; offset < last; offset++) {
-    const byte = bytes[offset] as number;
-    if ((byte >= 0x41 && byte <= 0x5a) || byte === 0x3a || byte === 0x3d) return true;
-  }
-  return false;
-};
+export const CAPITAL_BEHIND: TokenNeeds = 2;
+export const CAPITAL_BEFORE: TokenNeeds = 4;
 
-const capitalBefore: IsNear = (bytes, { start }) => {
-  const first = Math.max(0, start - BEFORE_REACH);
-  for (let offset = start - 1; offset >= first; offset--) {
-    const byte = bytes[offset] as number;
-    if (byte >= 0x41 && byte <= 0x5a) return true;
-  }
-  return false;
-};
-
-/** Whether one of several readers may find something. */
-export function anyOf(needs: readonly IsNear[]): IsNear {
-  const [first] = needs;
-  if (first !== undefined && needs.every((need) => need === first)) return first;
-  return (bytes, place) => needs.some((need) => need(bytes, place));
-}
+/** Bytes from a label within which its value stands. */
+export const LABEL_REACH = 64;
+export const NAME_REACH = 16;
+export const BEFORE_REACH = 24;
 
 /** What the readers of some kinds need; the others always look. */
-export const NEEDS: Partial<Readonly<Record<TokenKind, IsNear>>> = {
-  'age-of-someone': capitalBefore,
-  'name-label': capitalBehind,
-  'person-verb': capitalBehind,
-  relation: anyOf([capitalBehind, capitalBefore]),
-  county: capitalBefore,
-  place: capitalBehind,
+export const NEEDS: Partial<Readonly<Record<TokenKind, TokenNeeds>>> = {
+  'age-of-someone': CAPITAL_BEFORE,
+  'name-label': CAPITAL_BEHIND,
+  'person-verb': CAPITAL_BEHIND,
+  relation: CAPITAL_BEHIND | CAPITAL_BEFORE,
+  county: CAPITAL_BEFORE,
+  place: CAPITAL_BEHIND,
 };
+
+/** What one of several readers needs. */
+export function anyOf(needs: readonly TokenNeeds[]): TokenNeeds {
+  return needs.includes(0) ? 0 : needs.reduce((all, need) => all | need, 0);
+}
+
+/** Whether one of the needs is met. */
+export function isNear(needs: TokenNeeds, bytes: Uint8Array, place: TokenPlace): boolean {
+  const { start, end, textStart, textEnd } = place;
+  const behind = (reach: number): Uint8Array => bytes.subarray(end, Math.min(textEnd, end + reach));
+  return (
+    needs === 0 ||
+    ((needs & DIGIT_BEHIND) !== 0 && behind(LABEL_REACH).some(isDigit)) ||
+    ((needs & CAPITAL_BEHIND) !== 0 && behind(NAME_REACH).some(announcesName)) ||
+    ((needs & CAPITAL_BEFORE) !== 0 &&
+      bytes.subarray(Math.max(textStart, start - BEFORE_REACH), start).some(isCapital))
+  );
+}
+
+function isDigit(byte: number): boolean {
+  return byte >= 0x30 && byte <= 0x39;
+}
+
+function isCapital(byte: number): boolean {
+  return byte >= 0x41 && byte <= 0x5a;
+}
+
+function announcesName(byte: number): boolean {
+  return isCapital(byte) || byte === 0x3a || byte === 0x3d;
+}
