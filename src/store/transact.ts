@@ -1,0 +1,36 @@
+import type { Pool, PoolClient } from 'pg';
+
+/** Runs statements that take effect together or not at all. */
+export async function transact<Answer>(
+  pool: Pool,
+  work: (client: PoolClient) => Promise<Answer>,
+): Promise<Answer> {
+  const client = await pool.connect();
+  let isBroken = true;
+  try {
+    await client.query('begin');
+    try {
+      const answer = await work(client);
+      await client.query('commit');
+      isBroken = false;
+      return answer;
+    } catch (error) {
+      isBroken = await client.query('rollback').then(
+        () => false,
+        () => true,
+      );
+      throw error;
+    }
+  } finally {
+    // A connection in an unknown state is closed, which ends its transaction.
+    client.release(isBroken);
+  }
+}
+
+/** Channel on which gateways tell each other what changed. */
+export const ANNOUNCEMENT_CHANNEL = 'sallyport_access';
+
+/** Tells all gateways once the transaction commits. */
+export async function announce(client: PoolClient, event: unknown): Promise<void> {
+  await client.query('select pg_notify($1, $2)', [ANNOUNCEMENT_CHANNEL, JSON.stringify(event)]);
+}
