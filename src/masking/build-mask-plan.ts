@@ -77,6 +77,7 @@ function maskColumn(
   const surroundings = {
     findType: (oid: number) => catalog.findType(oid),
     context,
+    serverVersion: catalog.serverVersion,
     patientKey: relation.attributes.find(({ name }) => name === patientKey),
   };
   return {

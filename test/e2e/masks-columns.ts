@@ -1,3 +1,5 @@
+import { majorOf } from './private-postgres.ts';
+
 /** A column of the table that the masks are tried on, and nasty values for it. */
 export interface NastyColumn {
   readonly name: string;
@@ -5,10 +7,15 @@ export interface NastyColumn {
   readonly type: string;
   /** SQL expressions. NULL is tried anyway. */
   readonly values: readonly string[];
+  /** The major release that brought such columns. Default: 13. */
+  readonly since?: number;
 }
 
+/** Of the server in Debian's place. */
+const MAJOR = majorOf('debian');
+
 /** Types that the columns need beside the built-in ones. */
-export const NASTY_TYPES = `
+export const NASTY_TYPES: string = `
   CREATE SCHEMA app;
   CREATE COLLATION app.loose (provider = icu, locale = 'und-u-ks-level2', deterministic = false);
   CREATE TYPE app."Mood" AS ENUM ('it''s fine', 'so so', 'bad\\day');
@@ -23,7 +30,7 @@ export const NASTY_TYPES = `
   CREATE DOMAIN app.tick AS interval(3);
   CREATE DOMAIN app.stamp AS timestamptz(0);
   CREATE DOMAIN app.five AS bit(5);
-  CREATE DOMAIN app.hundreds AS numeric(3,-2);
+  CREATE DOMAIN app.hundreds AS numeric(${MAJOR < 15 ? '5' : '3,-2'});
   CREATE DOMAIN app.letter AS char(3) COLLATE app.loose;
   CREATE TYPE app.address AS (street text, "Zip Code" char(5), since date, mood app."Mood");
   CREATE TYPE app.checked AS (id int, ssn app.ssn);
@@ -74,7 +81,7 @@ export const NASTY_TEXTS: readonly string[] = [
   LONG,
 ];
 
-export const NASTY_COLUMNS: readonly NastyColumn[] = [
+const ALL_COLUMNS: readonly NastyColumn[] = [
   { name: 'plain', type: 'text', values: NASTY_TEXTS },
   { name: 'Odd "Name"', type: 'text COLLATE "C"', values: NASTY_TEXTS },
   { name: 'loose', type: 'text COLLATE app.loose', values: NASTY_TEXTS },
@@ -117,8 +124,7 @@ export const NASTY_COLUMNS: readonly NastyColumn[] = [
       `97`,
       `-3.7`,
       `'NaN'`,
-      `'Infinity'`,
-      `'-Infinity'`,
+      ...(MAJOR < 14 ? [] : [`'Infinity'`, `'-Infinity'`]),
       `1e200`,
       `-1e200`,
       `0.001`,
@@ -238,7 +244,7 @@ export const NASTY_COLUMNS: readonly NastyColumn[] = [
   { name: 'range', type: 'int4range', values: [`'[1,5)'`, `'(,)'`] },
   { name: 'period', type: 'tstzrange', values: [`'[1984-05-12 00:00:00+00,infinity)'`] },
   { name: 'own_range', type: 'app.int_range', values: [`'[1,5)'`] },
-  { name: 'ranges', type: 'datemultirange', values: [`'{[1984-05-12,1984-06-12)}'`] },
+  { name: 'ranges', type: 'datemultirange', values: [`'{[1984-05-12,1984-06-12)}'`], since: 14 },
   { name: 'mood', type: 'app."Mood"', values: [`'so so'`, `E'bad\\\\day'`] },
   { name: 'ssn', type: 'app.ssn', values: [`'123-45-6789'`, `'666-00-0000'`] },
   { name: 'code', type: 'app.short_code', values: [`'abcde'`, `'02139'`] },
@@ -291,3 +297,8 @@ function short(charactersMax: number): readonly string[] {
     (text) => `left(${text}, ${charactersMax})`,
   );
 }
+
+/** Those that the server has. */
+export const NASTY_COLUMNS: readonly NastyColumn[] = ALL_COLUMNS.filter(
+  ({ since = 0 }) => since <= MAJOR,
+);

@@ -116,6 +116,7 @@ async function assertSame(mask: Mask, values: readonly string[]): Promise<void> 
   const { expression } = maskExpression(mask, column, {
     findType: () => undefined,
     context: CONTEXT,
+    serverVersion: 150_000,
   });
   const sql = `SELECT ${expression('t."v"')} FROM unnest($1::text[]) WITH ORDINALITY AS t(v, n) ORDER BY n`;
   const { rows } = await client.query<[string | null]>({

@@ -55,6 +55,7 @@ function spell(
   const { catalog, relation } = table;
   const surroundings = {
     findType: (oid: number) => catalog.findType(oid),
+    serverVersion: catalog.serverVersion,
     context: CONTEXT,
     patientKey: relation.attributes.find(({ name }) => name === 'id'),
   };

@@ -11,10 +11,7 @@ import { promisify } from 'node:util';
 
 /** How to start a private PostgreSQL server. */
 export interface PrivatePostgresOptions {
-  /**
-   * `debian`: the newest of /usr/lib/postgresql, or the server whose programs are in the directory SALLYPORT_E2E_BINARIES. `embedded`: the
-   * npm package's binaries.
-   */
+  /** `debian`: the newest of /usr/lib/postgresql, or what SALLYPORT_E2E_SERVER says. `embedded`: the npm package's binaries. */
   readonly version: 'debian' | 'embedded';
   /** PEM texts. Turns `ssl` on. */
   readonly ssl?: { readonly certificate: string; readonly key: string; readonly ca?: string };
@@ -50,6 +47,22 @@ const START_TIMEOUT_MS = 60_000;
 const STOP_TIMEOUT_MS = 10_000;
 
 const run = promisify(execFile);
+
+/**
+ * Another server to run the tests on instead of Debian's: its major release and the directory of its programs, as in
+ * `SALLYPORT_E2E_SERVER="13 /opt/postgresql/bin"`.
+ */
+function findInstead(): { readonly major: number; readonly binaries: string } | undefined {
+  const setting = process.env['SALLYPORT_E2E_SERVER'];
+  if (setting === undefined) return undefined;
+  const [major = '', ...path] = setting.split(' ');
+  return { major: Number(major), binaries: path.join(' ') };
+}
+
+/** The major release that a server of that kind is of. */
+export function majorOf(version: PrivatePostgresOptions['version']): number {
+  return version === 'embedded' ? 18 : (findInstead()?.major ?? 15);
+}
 
 /**
  * Starts a PostgreSQL server in a directory of its own, on a free port of 127.0.0.1.
@@ -116,8 +129,8 @@ async function findBinaries(
   account: ServerAccount,
 ): Promise<string> {
   if (version === 'debian') {
-    const instead = process.env['SALLYPORT_E2E_BINARIES'];
-    if (instead !== undefined) return instead;
+    const instead = findInstead();
+    if (instead !== undefined) return instead.binaries;
     const root = '/usr/lib/postgresql';
     const versions = await readdir(root).catch(() => []);
     const newest = versions.toSorted((a, b) => Number(b) - Number(a))[0];

@@ -46,7 +46,6 @@ export const SAME_STATEMENTS: readonly string[] = [
   'SELECT p.a, p.name FROM patients AS p(a, b) ORDER BY a',
   'SELECT * FROM patients p JOIN doctors d ON d.id = p.doctor ORDER BY p.id',
   'SELECT * FROM patients JOIN doctors USING (id) ORDER BY id',
-  'SELECT * FROM patients JOIN doctors USING (id) AS j ORDER BY j.id',
   'SELECT * FROM notes NATURAL JOIN plain ORDER BY id',
   'SELECT * FROM patients NATURAL LEFT JOIN doctors ORDER BY id',
   'SELECT j.* FROM (patients p JOIN doctors d ON d.id = p.doctor) AS j(a, b, c) ORDER BY j.a',
@@ -153,18 +152,25 @@ export const SAME_STATEMENTS: readonly string[] = [
   'DELETE FROM notes WHERE id = 1 RETURNING notes',
   'WITH d AS (DELETE FROM notes WHERE id < 4 RETURNING *) SELECT * FROM d ORDER BY id',
   'WITH i AS (INSERT INTO plain SELECT id + 30, name FROM patients RETURNING note) SELECT * FROM i ORDER BY 1',
-  'MERGE INTO plain t USING patients p ON t.id = p.id WHEN MATCHED AND p.id < 3 THEN UPDATE SET note = p.name WHEN MATCHED THEN DELETE WHEN NOT MATCHED THEN INSERT VALUES (p.id, p.ssn)',
   'SELECT id FROM doctors WHERE id = ANY (SELECT doctor FROM patients) ORDER BY 1',
   'SELECT p.id, s.sum FROM patients p CROSS JOIN LATERAL (SELECT sum(length(body)) FROM notes WHERE patient_id = p.id) s ORDER BY 1',
   'SELECT * FROM patients p JOIN (doctors d JOIN plain q ON q.id = d.id + 1) ON d.id = p.doctor ORDER BY p.id, q.id',
 ];
 
-/** The same for what PostgreSQL 18 has and 15 has not. */
-export const SAME_STATEMENTS_18: readonly string[] = [
-  "UPDATE patients SET name = 'x' WHERE id = 2 RETURNING old.*, new.name, OLD.ssn || 'x'",
-  'DELETE FROM patients WHERE id = 10 RETURNING WITH (OLD AS o) o.ssn, o, patients.name',
-  "SELECT * FROM JSON_TABLE((SELECT info FROM patients WHERE id = 1), '$' COLUMNS (k int PATH '$.k')) j",
-  'MERGE INTO plain t USING patients p ON t.id = p.id WHEN MATCHED AND p.id < 3 THEN UPDATE SET note = p.name WHEN NOT MATCHED BY SOURCE THEN DELETE RETURNING merge_action(), *',
-  'MERGE INTO patients t USING plain p ON t.id = p.id WHEN MATCHED THEN UPDATE SET name = p.note RETURNING *',
-  'SELECT p.name FROM patients p JOIN doctors d USING (id) GROUP BY p.id ORDER BY p.id',
-];
+/** The same for what came later than PostgreSQL 13, by the major release that brought it. */
+export const SAME_STATEMENTS_SINCE: Readonly<Record<number, readonly string[]>> = {
+  14: ['SELECT * FROM patients JOIN doctors USING (id) AS j ORDER BY j.id'],
+  15: [
+    'MERGE INTO plain t USING patients p ON t.id = p.id WHEN MATCHED AND p.id < 3 THEN UPDATE SET note = p.name WHEN MATCHED THEN DELETE WHEN NOT MATCHED THEN INSERT VALUES (p.id, p.ssn)',
+  ],
+  17: [
+    "SELECT * FROM JSON_TABLE((SELECT info FROM patients WHERE id = 1), '$' COLUMNS (k int PATH '$.k')) j",
+    'MERGE INTO plain t USING patients p ON t.id = p.id WHEN MATCHED AND p.id < 3 THEN UPDATE SET note = p.name WHEN NOT MATCHED BY SOURCE THEN DELETE RETURNING merge_action(), *',
+    'MERGE INTO patients t USING plain p ON t.id = p.id WHEN MATCHED THEN UPDATE SET name = p.note RETURNING *',
+  ],
+  18: [
+    "UPDATE patients SET name = 'x' WHERE id = 2 RETURNING old.*, new.name, OLD.ssn || 'x'",
+    'DELETE FROM patients WHERE id = 10 RETURNING WITH (OLD AS o) o.ssn, o, patients.name',
+    'SELECT p.name FROM patients p JOIN doctors d USING (id) GROUP BY p.id ORDER BY p.id',
+  ],
+};

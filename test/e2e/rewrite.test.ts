@@ -9,8 +9,8 @@ import type { Catalog, NameContext } from '../../src/sql/postgres/catalog.ts';
 import { CATALOG_QUERY } from '../../src/sql/postgres/catalog-queries.ts';
 import { decodeCatalogRows } from '../../src/sql/postgres/decode-catalog.ts';
 import { loadParser } from '../../src/sql/postgres/parser.ts';
-import { type PrivatePostgres, startPrivatePostgres } from './private-postgres.ts';
-import { REWRITE_SCHEMA, SAME_STATEMENTS, SAME_STATEMENTS_18 } from './rewrite-statements.ts';
+import { majorOf, type PrivatePostgres, startPrivatePostgres } from './private-postgres.ts';
+import { REWRITE_SCHEMA, SAME_STATEMENTS, SAME_STATEMENTS_SINCE } from './rewrite-statements.ts';
 
 type Result = QueryArrayResult<(string | null)[]>;
 
@@ -115,7 +115,12 @@ async function outcomeOf(client: Client, text: string): Promise<unknown> {
 }
 
 for (const version of ['debian', 'embedded'] as const) {
-  const statements = [...SAME_STATEMENTS, ...(version === 'embedded' ? SAME_STATEMENTS_18 : [])];
+  const statements = [
+    ...SAME_STATEMENTS,
+    ...Object.entries(SAME_STATEMENTS_SINCE).flatMap(([since, added]) =>
+      majorOf(version) >= Number(since) ? added : [],
+    ),
+  ];
   describe(`a rewritten statement on the ${version} server`, () => {
     const cleanUp = new AsyncDisposableStack();
     let world: World;

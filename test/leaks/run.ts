@@ -55,7 +55,7 @@ async function serverVersion(major: string): Promise<'debian' | 'embedded'> {
   if (major === '18') return 'embedded';
   if (major !== '15') {
     const binaries = await fetchServer(await makeCacheDirectory(), major);
-    process.env['SALLYPORT_E2E_BINARIES'] = binaries;
+    process.env['SALLYPORT_E2E_SERVER'] = `${major} ${binaries}`;
   }
   return 'debian';
 }

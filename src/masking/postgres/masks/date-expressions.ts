@@ -18,17 +18,31 @@ const FUTURE = '10000-01-01';
  */
 const EVEN_YEARS = { first: 1904, end: 2100 };
 
+/** What a masked date depends on besides the date. */
+export interface DateSurroundings {
+  readonly redacted: string;
+  readonly thisYear: number;
+  /** As `server_version_num` says. */
+  readonly serverVersion: number;
+}
+
+/** PostgreSQL 14 brought `date_bin`. */
+const DATE_BIN_VERSION = 140_000;
+
 /**
  * The first instant (UTC) of the date's year; who was born then may be over 89 is shown as born in the oldest year that is shown.
  */
 export function maskYear(
   reference: string,
   family: DateFamily,
-  { redacted, thisYear }: { readonly redacted: string; readonly thisYear: number },
+  { redacted, thisYear, serverVersion }: DateSurroundings,
 ): string {
   const oldestShown = oldestYear(thisYear);
   const oldest = yearLiteral(family, oldestShown);
-  const isEven = oldestShown >= EVEN_YEARS.first && oldestShown < EVEN_YEARS.end;
+  const isEven =
+    oldestShown >= EVEN_YEARS.first &&
+    oldestShown < EVEN_YEARS.end &&
+    (family === 'date' || serverVersion >= DATE_BIN_VERSION);
   const isNear = apply(reference, '<', yearLiteral(family, EVEN_YEARS.end));
   return choose(
     [
@@ -85,11 +99,7 @@ function truncateToYear(reference: string, family: DateFamily): string {
 export function shiftDate(
   reference: string,
   family: DateFamily,
-  {
-    days,
-    redacted,
-    thisYear,
-  }: { readonly days: string; readonly redacted: string; readonly thisYear: number },
+  { days, redacted, thisYear }: DateSurroundings & { readonly days: string },
 ): string {
   const oldest = yearLiteral(family, oldestYear(thisYear));
   // A day more or less is no matter of time zones where it is 24 hours.

@@ -66,9 +66,18 @@ function findType(oid: number): CatalogType | undefined {
   return TYPES.find((candidate) => candidate.oid === oid);
 }
 
-function spell(mask: Mask, details: Partial<CatalogColumn>): MaskExpressions {
+function spell(
+  mask: Mask,
+  details: Partial<CatalogColumn>,
+  serverVersion: number = 150_018,
+): MaskExpressions {
   const patientKey = column({ name: 'patient "id"', typeOid: 23, typeName: 'pg_catalog.int4' });
-  return maskExpression(mask, column(details), { findType, context: CONTEXT, patientKey });
+  return maskExpression(mask, column(details), {
+    findType,
+    context: CONTEXT,
+    serverVersion,
+    patientKey,
+  });
 }
 
 function redact(details: Partial<CatalogColumn>): string {
@@ -138,9 +147,17 @@ describe('maskExpression', () => {
     }
   });
 
+  it('calls no function that the server does not have yet', () => {
+    const details = { typeOid: 1114, typeName: 'pg_catalog.timestamp' };
+    const since14 = spell({ kind: 'year' }, details, 140_000).expression('v');
+    assert(since14.includes('date_bin'), since14);
+    const in13 = spell({ kind: 'year' }, details, 130_023).expression('v');
+    assert(!in13.includes('date_bin'), in13);
+  });
+
   it('shows only the year of a date where no patient is known', () => {
     const born = column({ typeOid: 1082, typeName: 'pg_catalog.date' });
-    const surroundings = { findType, context: CONTEXT };
+    const surroundings = { findType, context: CONTEXT, serverVersion: 150_018 };
     const shifted = maskExpression({ kind: 'date-shift' }, born, surroundings);
     const year = maskExpression({ kind: 'year' }, born, surroundings);
     assert.equal(shifted.expression('v'), year.expression('v'));

@@ -23,6 +23,8 @@ import { findTextExpression } from './text-expressions.ts';
 export interface MaskSurroundings {
   readonly findType: FindType;
   readonly context: MaskContext;
+  /** As `server_version_num` says: 150018. */
+  readonly serverVersion: number;
   /** The column that says whose row it is, if that is known. */
   readonly patientKey?: CatalogColumn | undefined;
 }
@@ -108,8 +110,8 @@ function computed(mask: Mask, { type, column, surroundings }: Spelled): Expressi
   if (isDateFamily(family)) {
     if (mask.kind !== 'year' && mask.kind !== 'date-shift') return undefined;
     const redacted = redactedValue(type, surroundings.findType);
-    return (reference) =>
-      finish(maskYear(baseOf(reference, type), family, { redacted, thisYear }), type, column);
+    const parts = { redacted, thisYear, serverVersion: surroundings.serverVersion };
+    return (reference) => finish(maskYear(baseOf(reference, type), family, parts), type, column);
   }
   if (family === 'inet' || family === 'cidr') {
     if (mask.kind !== 'ip-prefix') return undefined;
@@ -142,12 +144,13 @@ function pseudonymise(
 
 function shift({ type, column, surroundings }: Spelled): Expression | undefined {
   const family = type.builtIn?.family;
-  const { patientKey, context, findType } = surroundings;
+  const { patientKey, context, findType, serverVersion } = surroundings;
   if (!isDateFamily(family) || patientKey === undefined) return undefined;
   const keyType = resolveColumnType(patientKey, findType);
   const keys = context.keys.derive('date-shift', '');
   if (shiftDays('NULL', keyType, keys) === undefined) return undefined;
-  const parts = { redacted: redactedValue(type, findType), thisYear: context.thisYear };
+  const redacted = redactedValue(type, findType);
+  const parts = { redacted, thisYear: context.thisYear, serverVersion };
   return (reference) => {
     const patient = baseOf(siblingReference(reference, patientKey.name), keyType);
     const days = shiftDays(patient, keyType, keys) ?? '';

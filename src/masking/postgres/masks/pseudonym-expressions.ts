@@ -228,7 +228,16 @@ function canonicalText(reference: string, type: ColumnType): string | undefined 
       return `${call('trim_scale', reference)}::pg_catalog.text`;
     case 'real':
     case 'double':
-      return `${call('trim_scale', `${reference}::pg_catalog.numeric`)}::pg_catalog.text`;
+      // Before PostgreSQL 14 no numeric is infinite.
+      return choose(
+        [
+          [
+            apply(call('abs', reference), '=', `'Infinity'::pg_catalog.float8`),
+            `${reference}::pg_catalog.text`,
+          ],
+        ],
+        `${call('trim_scale', `${reference}::pg_catalog.numeric`)}::pg_catalog.text`,
+      );
     case 'inet':
       return call('abbrev', reference);
     case 'date':
