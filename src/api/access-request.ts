@@ -79,7 +79,6 @@ export type ReviewBarView =
   | 'own-request'
   | 'already-reviewed'
   | 'delegator-reviewed'
-  | 'not-needed'
   | 'over';
 
 export interface Requester extends PrincipalReference {
@@ -239,14 +238,7 @@ const requestObject = z.object({
   ),
   mayReview: z.boolean(),
   reviewBar: z
-    .enum([
-      'not-a-reviewer',
-      'own-request',
-      'already-reviewed',
-      'delegator-reviewed',
-      'not-needed',
-      'over',
-    ])
+    .enum(['not-a-reviewer', 'own-request', 'already-reviewed', 'delegator-reviewed', 'over'])
     .optional(),
   mayWithdraw: z.boolean(),
   operation: shownOperationSchema.optional(),

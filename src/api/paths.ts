@@ -967,7 +967,6 @@ export interface components {
         | 'own-request'
         | 'already-reviewed'
         | 'delegator-reviewed'
-        | 'not-needed'
         | 'over';
       mayWithdraw: boolean;
       operation?: components['schemas']['ShownOperation'];
@@ -1036,7 +1035,6 @@ export interface components {
         | 'own-request'
         | 'already-reviewed'
         | 'delegator-reviewed'
-        | 'not-needed'
         | 'over';
       mayWithdraw: boolean;
       operation?: components['schemas']['ShownOperation'];
@@ -1750,9 +1748,7 @@ export interface components {
         masked: {
           [key: string]: number;
         };
-        raw: {
-          [key: string]: number;
-        };
+        raw: string[];
       };
       requestId?: string;
       ledger: {

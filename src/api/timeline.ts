@@ -34,8 +34,8 @@ export interface TimelineResult {
   readonly rows: number;
   /** Values shown masked, by class. */
   readonly masked: Readonly<Record<string, number>>;
-  /** Values shown as they are, by class. */
-  readonly raw: Readonly<Record<string, number>>;
+  /** Classes shown as they are. */
+  readonly raw: readonly string[];
 }
 
 export interface Timeline {
@@ -64,7 +64,7 @@ export const timelineEntrySchema: z.ZodType<TimelineEntry> = z
       .object({
         rows: z.int().min(0),
         masked: z.record(z.string(), z.int()),
-        raw: z.record(z.string(), z.int()),
+        raw: z.array(z.string()),
       })
       .optional(),
     requestId: z.string().optional(),

@@ -61,6 +61,18 @@ export type EntryKind =
   | 'recording.watch'
   /** Somebody asked what would become of a statement; nothing was run. */
   | 'explain'
+  /** Somebody read, through the control plane, what a session did. */
+  | 'session.read'
+  | 'session.search'
+  /** Somebody ended a session of another, or one of their own, from outside. */
+  | 'session.stop'
+  /** Somebody read an access request with the operation in it. */
+  | 'request.read'
+  | 'target.discover'
+  | 'configuration.change'
+  | 'policy.replay'
+  | 'ledger.read'
+  | 'sign-out'
   | 'token.issue'
   | 'token.revoke'
   | 'cancel'

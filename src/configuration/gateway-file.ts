@@ -78,6 +78,14 @@ export interface IdentityProviderSettings {
   readonly jwksUri: string | undefined;
 }
 
+/** How long a sign-in to the console lasts. */
+export interface BrowserSignInSettings {
+  /** Milliseconds, however much it is used. */
+  readonly lifetimeMs: number;
+  /** Milliseconds, unused. */
+  readonly idleMs: number;
+}
+
 /** Limits of the gateway. */
 export interface GatewayLimits {
   /** Milliseconds from the first byte until signed in and connected. */
@@ -114,6 +122,7 @@ export interface GatewayFile {
     readonly disabled: readonly string[];
     /** Milliseconds that a token issued by the gateway lasts at most. */
     readonly tokenLifetimeMs: number;
+    readonly browserSignIns: BrowserSignInSettings;
   };
   readonly store:
     | { readonly kind: 'embedded' }
@@ -263,6 +272,10 @@ function identitySchema(directory: string): z.ZodType<GatewayFile['identity']> {
     providers: z.array(provider).min(1),
     disabled: z.array(line()).default([]),
     tokenLifetime: duration('1m', '1d').prefault('8h'),
+    browserSignIns: section({
+      lifetime: duration('5m', '1d').prefault('8h'),
+      idle: duration('1m', '1d').prefault('30m'),
+    }).prefault({}),
   })
     .check(({ value, issues }) => {
       const names = value.providers.map(({ name }) => name);
@@ -277,9 +290,10 @@ function identitySchema(directory: string): z.ZodType<GatewayFile['identity']> {
         });
       }
     })
-    .transform(({ tokenLifetime, ...identity }) => ({
+    .transform(({ tokenLifetime, browserSignIns, ...identity }) => ({
       ...identity,
       tokenLifetimeMs: tokenLifetime,
+      browserSignIns: { lifetimeMs: browserSignIns.lifetime, idleMs: browserSignIns.idle },
     }));
 }
 

@@ -11,7 +11,19 @@ export type Answer =
       /** Called once, when nothing more is sent, whatever the reason. */
       readonly release: () => void;
     }
+  | {
+      /** Server-sent events, until the client goes away or the iterable ends. */
+      readonly kind: 'stream';
+      readonly messages: AsyncIterable<StreamMessage>;
+      /** Called once, when nothing more is sent, whatever the reason. */
+      readonly release: () => void;
+    }
   | { readonly kind: 'problem'; readonly problem: Problem };
+
+/** One server-sent event, or a sign of life between them. */
+export type StreamMessage =
+  | { readonly kind: 'event'; readonly name: string; readonly data: unknown }
+  | { readonly kind: 'heartbeat' };
 
 /** Answers with a document, whose fields the route's schema then narrows down. */
 export function answerJson(body: unknown, status = 200): Answer {
@@ -24,8 +36,8 @@ const STATUS: Readonly<Record<ProblemCode, number>> = {
   refused: 403,
   'not-found': 404,
   conflict: 409,
-  'idempotency-key-reused': 422,
   'too-large': 413,
+  'idempotency-key-reused': 422,
   'too-many-requests': 429,
   unavailable: 503,
   internal: 500,

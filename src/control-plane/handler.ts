@@ -17,6 +17,17 @@ export interface Call {
 
 export interface SignedInCall extends Call {
   readonly principal: Principal;
+  /** Set when the asker asks by a sign-in in a browser. */
+  readonly signIn: CallSignIn | undefined;
+  /** Asks anew, for answers that last: the sign-in may have ended, the token been revoked. */
+  readonly isStillSignedIn: () => Promise<boolean>;
+}
+
+/** The sign-in in a browser by which somebody asks. */
+export interface CallSignIn {
+  readonly id: string;
+  /** What has to come with whatever changes something. */
+  readonly csrfToken: string;
 }
 
 /** What a path names, for the policy to decide about. */

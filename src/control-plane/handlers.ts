@@ -1,9 +1,25 @@
 import { createOpenapi } from '../api/openapi.ts';
-import type { RouteId } from '../api/route.ts';
+import type { GatewayAction, RouteId } from '../api/route.ts';
 import type { VisibleTarget } from '../api/target.ts';
 import type { Whoami } from '../api/whoami.ts';
-import type { Principal } from '../identity/principal.ts';
 import type { Target } from '../targets/target.ts';
+import { createDelegation, endDelegation, listDelegations } from './access/delegation-handlers.ts';
+import {
+  breakGlass,
+  extendGrant,
+  getGrant,
+  listGrantKinds,
+  listGrants,
+  requestGrant,
+  revokeGrant,
+} from './access/grant-handlers.ts';
+import { listPeople } from './access/people-handlers.ts';
+import {
+  getRequest,
+  listRequests,
+  reviewRequest,
+  withdrawRequest,
+} from './access/request-handlers.ts';
 import { type Answer, answerJson } from './answer.ts';
 import { type Explanations, handleExplain } from './explain-handler.ts';
 import type { Handler, SignedInCall } from './handler.ts';
@@ -18,6 +34,12 @@ export function createHandlers(
   const openapi = createOpenapi(services.version);
   const playbacks: Playbacks = { running: 0 };
   const explanations: Explanations = { running: 0 };
+  const signedIn = (
+    serve: (services: ControlPlaneServices, call: SignedInCall) => Promise<Answer>,
+  ): Handler => ({ access: 'signed-in', handle: (call) => serve(services, call) });
+  const onGateway = (
+    serve: (services: ControlPlaneServices, call: SignedInCall) => Promise<Answer>,
+  ): Handler => ({ access: 'gateway-policy', handle: (call) => serve(services, call) });
   return {
     getClientConfiguration: {
       access: 'public',
@@ -34,10 +56,22 @@ export function createHandlers(
     },
     exchangeToken: { access: 'token', handle: (call) => handleExchange(services, call) },
     revokeToken: { access: 'token', handle: (call) => handleRevocation(services, call) },
-    getWhoami: {
-      access: 'signed-in',
-      handle: async ({ principal }) => answerJson(describePrincipal(principal)),
-    },
+    getWhoami: signedIn(getWhoami),
+    listRequests: signedIn(listRequests),
+    getRequest: signedIn(getRequest),
+    reviewRequest: signedIn(reviewRequest),
+    withdrawRequest: signedIn(withdrawRequest),
+    requestGrant: signedIn(requestGrant),
+    breakGlass: signedIn(breakGlass),
+    listGrantKinds: signedIn(listGrantKinds),
+    listGrants: signedIn(listGrants),
+    getGrant: signedIn(getGrant),
+    extendGrant: signedIn(extendGrant),
+    revokeGrant: signedIn(revokeGrant),
+    listDelegations: signedIn(listDelegations),
+    createDelegation: signedIn(createDelegation),
+    endDelegation: signedIn(endDelegation),
+    listPeople: onGateway(listPeople),
     listTargets: {
       access: 'signed-in',
       handle: async (call) => answerJson({ targets: findVisibleTargets(services, call) }),
@@ -46,7 +80,7 @@ export function createHandlers(
       access: 'signed-in',
       handle: (call) => handleExplain(services, explanations, call),
     },
-    listSessions: { access: 'signed-in', handle: (call) => listSessions(services, call) },
+    listSessions: signedIn(listSessions),
     getSession: { access: 'session-policy', find: (call) => findSession(services, call) },
     getRecording: {
       access: 'session-policy',
@@ -62,8 +96,23 @@ function answerHealth({ nowMs }: ControlPlaneServices, works: boolean): Answer {
     : answerJson({ status: 'unavailable', time }, 503);
 }
 
-function describePrincipal(principal: Principal): Whoami {
-  return {
+const GATEWAY_ACTIONS: readonly GatewayAction[] = [
+  'audit.read',
+  'configuration.change',
+  'overview.read',
+  'people.read',
+  'policy.read',
+  'policy.test',
+];
+
+async function getWhoami(
+  { authorize }: ControlPlaneServices,
+  { principal, signIn }: SignedInCall,
+): Promise<Answer> {
+  const permitted = GATEWAY_ACTIONS.filter(
+    (action) => authorize({ action, principal }).kind === 'allow',
+  );
+  const who: Whoami = {
     id: principal.id,
     name: principal.displayName,
     kind: principal.kind,
@@ -71,8 +120,10 @@ function describePrincipal(principal: Principal): Whoami {
     groups: principal.groups,
     signIn: principal.signIn,
     expiresAt: new Date(principal.expiresAtMs).toISOString(),
-    permitted: [],
+    permitted,
+    ...(signIn && { csrfToken: signIn.csrfToken }),
   };
+  return answerJson(who);
 }
 
 function findVisibleTargets(

@@ -1,19 +1,17 @@
 import assert from 'node:assert/strict';
 import type { Route } from '../api/route.ts';
-import type { Principal } from '../identity/principal.ts';
-import { logSignInRefused } from '../telemetry/events.ts';
 import { type Answer, answerProblem, answerRefusal } from './answer.ts';
+import { authenticateCall, type CallCredentials } from './authenticate-call.ts';
 import type { Call, Handler, SignedInCall } from './handler.ts';
+import { isIdempotencyKey, onceKeyOf, serveOnce } from './idempotency.ts';
 import type { ControlPlaneServices } from './services.ts';
 
 /** A request as it came, before anything of it is believed. */
 export interface RawCall extends Call {
-  /** Every `Authorization` header that was sent. */
-  readonly authorization: readonly string[];
+  readonly credentials: CallCredentials;
+  /** Every `Idempotency-Key` header that was sent. */
+  readonly idempotencyKeys: readonly string[];
 }
-
-/** Letters of RFC 6750 section 2.1. */
-const BEARER = /^Bearer +([A-Za-z0-9._~+/-]+=*)$/i;
 
 /**
  * Serves one request, top to bottom: who asks, is it well-formed, may they, do it.
@@ -35,50 +33,63 @@ export async function serveRoute(
     return 'kind' in call ? call : handler.handle(call);
   }
 
-  const principal = await authenticate(raw, services);
-  if (principal === undefined) {
-    return answerProblem('not-signed-in', 'not signed in', 'Run `sallyport login`.');
+  const asker = await authenticateCall(raw.credentials, services);
+  switch (asker.kind) {
+    case 'not-signed-in':
+      return answerProblem('not-signed-in', 'not signed in', 'Run `sallyport login`.');
+    case 'forged':
+      return answerProblem('refused', 'the request does not come from the console itself');
+    case 'signed-in':
+      break;
+  }
+  const { principal, signIn } = asker;
+  if (access.kind === 'gateway-policy') {
+    const decision = services.authorize({ action: access.action, principal });
+    if (decision.kind !== 'allow') return answerRefusal(decision);
   }
   const checked = checkCall(route, raw);
   if ('kind' in checked) return checked;
-  const call: SignedInCall = { ...checked, principal };
-  if (access.kind === 'signed-in') {
-    assert(handler.access === 'signed-in');
-    return handler.handle(call);
-  }
-
-  if (access.kind === 'gateway-policy') {
-    assert(handler.access === 'gateway-policy');
-    const decision = services.authorize({ action: access.action, principal });
-    return decision.kind === 'allow' ? handler.handle(call) : answerRefusal(decision);
-  }
-
-  assert(handler.access === 'session-policy');
-  const subject = await handler.find(call);
-  if (subject === undefined) return answerProblem('not-found', 'there is no such thing');
-  const { target, owner } = subject;
-  const decision = services.authorize({ action: access.action, principal, target, owner });
-  return decision.kind === 'allow' ? subject.handle() : answerRefusal(decision);
+  const isStillSignedIn = async (): Promise<boolean> =>
+    (await authenticateCall(raw.credentials, services)).kind === 'signed-in';
+  return serveSignedIn(
+    route,
+    handler,
+    { ...checked, principal, signIn, isStillSignedIn },
+    {
+      services,
+      idempotencyKeys: raw.idempotencyKeys,
+    },
+  );
 }
 
-async function authenticate(
-  { authorization, clientAddress, signal }: RawCall,
-  { authenticator, ledger, log, nowMs }: ControlPlaneServices,
-): Promise<Principal | undefined> {
-  const token = authorization.length === 1 ? BEARER.exec(authorization[0] ?? '')?.[1] : undefined;
-  if (token === undefined) return undefined;
-  const result = await authenticator.authenticate(token, signal);
-  if (result.kind === 'authenticated') {
-    return nowMs() < result.principal.expiresAtMs ? result.principal : undefined;
+async function serveSignedIn(
+  route: Route,
+  handler: Handler,
+  call: SignedInCall,
+  {
+    services,
+    idempotencyKeys,
+  }: { readonly services: ControlPlaneServices; readonly idempotencyKeys: readonly string[] },
+): Promise<Answer> {
+  const { access } = route;
+  const { principal } = call;
+  if (access.kind === 'session-policy') {
+    assert(handler.access === 'session-policy');
+    const subject = await handler.find(call);
+    if (subject === undefined) return answerProblem('not-found', 'there is no such thing');
+    const { target, owner } = subject;
+    const decision = services.authorize({ action: access.action, principal, target, owner });
+    return decision.kind === 'allow' ? subject.handle() : answerRefusal(decision);
   }
-  const { reason } = result;
-  logSignInRefused(log, { clientAddress, reason });
-  ledger.append(
-    { kind: 'sign-in.refuse', reason, clientAddress, via: 'api' },
-    'written',
-    () => undefined,
-  );
-  return undefined;
+
+  assert(handler.access === 'signed-in' || handler.access === 'gateway-policy');
+  const [key] = idempotencyKeys;
+  if (route.takesIdempotencyKey !== true || key === undefined) return handler.handle(call);
+  if (idempotencyKeys.length > 1 || !isIdempotencyKey(key)) {
+    return answerProblem('bad-request', 'the Idempotency-Key is malformed');
+  }
+  const once = onceKeyOf(route, call, key);
+  return serveOnce(services.idempotency, once, services.nowMs(), () => handler.handle(call));
 }
 
 /** Parses path, query and JSON by the route's schemas; without one, there must be none. */

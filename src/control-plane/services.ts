@@ -1,15 +1,19 @@
+import type { AccessService } from '../access/access-service.ts';
 import type { ClientConfiguration } from '../api/client-configuration.ts';
 import type { Explanation } from '../api/explanation.ts';
 import type { PlaybackEvent } from '../api/playback-event.ts';
 import type { GatewayAction, SessionAction } from '../api/route.ts';
 import type { LedgerPort } from '../audit/ledger-port.ts';
+import type { StoredEntry } from '../audit/read-entries.ts';
 import type { Authenticator } from '../identity/authenticator.ts';
+import type { BrowserSignIns } from '../identity/browser-sign-ins.ts';
 import type { Principal, PrincipalId } from '../identity/principal.ts';
 import type { TokenStore } from '../identity/token-store.ts';
 import type { Decision } from '../policy/decision.ts';
 import type { SessionIndex, SessionRecord } from '../recording/session-index.ts';
 import type { Target } from '../targets/target.ts';
 import type { Log } from '../telemetry/log.ts';
+import type { IdempotencyStore } from './idempotency.ts';
 
 /** What the control plane asks the policy. */
 export type AuthorizationQuestion =
@@ -34,6 +38,15 @@ export type AuthorizationQuestion =
       readonly principal: Principal;
     }
   | {
+      readonly action: 'grant.revoke';
+      readonly principal: Principal;
+      readonly target: string;
+      /** Who holds the grant. */
+      readonly owner: PrincipalId;
+      /** Its name. */
+      readonly grant: string;
+    }
+  | {
       readonly action: 'token.issue';
       readonly principal: Principal;
       readonly lifetimeSeconds: number;
@@ -48,9 +61,26 @@ export interface ExplainQuestion {
   readonly sql: string;
 }
 
+/** Asks which classes of data a principal may see as they are. */
+export interface RevealedQuestion {
+  readonly principal: Principal;
+  readonly target: string;
+  readonly database: string;
+}
+
 /** What the control plane works with; `bin/` provides it. */
 export interface ControlPlaneServices {
   readonly authenticator: Authenticator;
+  /** Sign-ins in browsers. */
+  readonly signIns: BrowserSignIns;
+  /** Configured origin of the console, `https://…` without a path. */
+  readonly consoleOrigin: () => string | undefined;
+  readonly idempotency: IdempotencyStore;
+  readonly access: AccessService;
+  /** None for a target that is no longer configured. */
+  readonly revealedClasses: (question: RevealedQuestion) => ReadonlySet<string>;
+  /** Whether the configuration bars a principal. */
+  readonly isDisabled: (id: PrincipalId) => boolean;
   /** A target that is no longer configured is denied. */
   readonly authorize: (question: AuthorizationQuestion) => Decision;
   readonly clientConfiguration: () => ClientConfiguration;
@@ -62,6 +92,8 @@ export interface ControlPlaneServices {
   /** Called when a token was revoked, so that no cached answer of this process outlives it. */
   readonly forgetCachedTokens: () => void;
   readonly sessions: SessionIndex;
+  /** What the ledger has of a session, oldest first. */
+  readonly sessionEntries: (session: SessionRecord) => AsyncIterable<StoredEntry>;
   /** Decodes a recording, in order. Rejects if it is missing or was changed. */
   readonly playback: (session: SessionRecord, signal: AbortSignal) => AsyncIterable<PlaybackEvent>;
   /**

@@ -4,7 +4,7 @@ import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify }
 import type { Route } from '../api/route.ts';
 import { ROUTES } from '../api/routes.ts';
 import { logApiRequest, logUnexpectedError } from '../telemetry/events.ts';
-import { type Answer, answerProblem } from './answer.ts';
+import { type Answer, answerProblem, type StreamMessage } from './answer.ts';
 import type { Handler } from './handler.ts';
 import { createHandlers } from './handlers.ts';
 import { SealError } from './seal.ts';
@@ -105,6 +105,7 @@ async function addRoutes(server: Server, services: ControlPlaneServices): Promis
   const describe = (route: Route, handler: Handler) => ({
     method: route.method,
     url: route.path.replaceAll(/\{(\w+)\}/g, ':$1'),
+    ...(route.bodyBytesMax !== undefined && { bodyLimit: route.bodyBytesMax }),
     handler: async (request: Request, reply: Reply) => {
       const startedMs = services.nowMs();
       const answer = await serveRoute(route, handler, readCall(request, reply), services);
@@ -166,14 +167,27 @@ type Reply = Pick<FastifyReply, 'statusCode' | 'code' | 'header' | 'send'> & {
 function readCall({ raw, params, query, body, ip }: Request, reply: Reply): RawCall {
   const gone = new AbortController();
   reply.raw.once('close', () => gone.abort());
+  const header = (name: string): readonly string[] => raw.headersDistinct[name] ?? [];
+  const clientAddress = ip.replace(/^::ffff:/, '');
   return {
     path: params,
     query,
     form: body instanceof URLSearchParams ? body : new URLSearchParams(),
     json: body instanceof URLSearchParams ? undefined : body,
-    authorization: raw.headersDistinct['authorization'] ?? [],
-    clientAddress: ip.replace(/^::ffff:/, ''),
+    idempotencyKeys: header('idempotency-key'),
+    clientAddress,
     signal: gone.signal,
+    credentials: {
+      authorization: header('authorization'),
+      cookie: header('cookie'),
+      origin: header('origin'),
+      host: header('host'),
+      csrf: header('sallyport-csrf'),
+      fetchSite: header('sec-fetch-site'),
+      isSafe: raw.method === 'GET',
+      clientAddress,
+      signal: gone.signal,
+    },
   };
 }
 
@@ -183,7 +197,8 @@ function sendAnswer(reply: Reply, answer: Answer, route?: Route): void {
     case 'json': {
       const schema = answer.status < 400 ? route?.answer.schema : route?.problem;
       const body = schema === undefined ? answer.body : schema.parse(answer.body);
-      reply.code(answer.status).header('content-type', 'application/json; charset=utf-8');
+      const status = answer.status === 200 ? (route?.answer.status ?? 200) : answer.status;
+      reply.code(status).header('content-type', 'application/json; charset=utf-8');
       reply.send(JSON.stringify(body));
       return;
     }
@@ -191,6 +206,17 @@ function sendAnswer(reply: Reply, answer: Answer, route?: Route): void {
       const lines = Readable.from(toLines(answer.events, route));
       lines.once('close', answer.release);
       reply.code(200).header('content-type', 'application/x-ndjson; charset=utf-8').send(lines);
+      return;
+    }
+    case 'stream': {
+      const text = Readable.from(toEventStream(answer.messages, route));
+      text.once('close', answer.release);
+      reply
+        .code(200)
+        .header('content-type', 'text/event-stream; charset=utf-8')
+        // A proxy in front that collects answers would hold events back.
+        .header('x-accel-buffering', 'no')
+        .send(text);
       return;
     }
     case 'problem': {
@@ -206,6 +232,21 @@ function sendAnswer(reply: Reply, answer: Answer, route?: Route): void {
 async function* toLines(events: AsyncIterable<unknown>, route?: Route): AsyncGenerator<string> {
   const schema = route?.answer.schema;
   for await (const event of events) yield `${JSON.stringify(schema?.parse(event))}\n`;
+}
+
+/** @see https://html.spec.whatwg.org/multipage/server-sent-events.html */
+async function* toEventStream(
+  messages: AsyncIterable<StreamMessage>,
+  route?: Route,
+): AsyncGenerator<string> {
+  const schema = route?.answer.schema;
+  // Something to read at once, so that the client knows that it is connected.
+  yield ': connected\n\n';
+  for await (const message of messages) {
+    yield message.kind === 'heartbeat'
+      ? ': \n\n'
+      : `event: ${message.name}\ndata: ${JSON.stringify(schema?.parse(message.data))}\n\n`;
+  }
 }
 
 /** What a client is told of a failure: never what failed inside. */

@@ -5,6 +5,7 @@ import type {
   GrantStore,
   PeopleStore,
 } from '../access/access-store.ts';
+import type { BrowserSignInStore, OnceOnlyStore } from '../identity/browser-sign-in.ts';
 import type { TokenStore } from '../identity/token-store.ts';
 import type { TokenStorage } from '../masking/vault/token-vault.ts';
 import type { SessionIndex } from '../recording/session-index.ts';
@@ -13,11 +14,13 @@ import { Announcements } from './announcements.ts';
 import { PostgresDelegations } from './delegations.ts';
 import type { EmbeddedConnection } from './embedded-postgres.ts';
 import { PostgresGrants } from './grants.ts';
+import { PostgresIdempotencyStore } from './idempotency.ts';
 import { LedgerLogRegistry } from './ledger-logs.ts';
 import { type Migration, migrate, readMigrations } from './migrate.ts';
 import { PostgresPeople } from './people.ts';
 import { SealedJson } from './sealed-json.ts';
 import { PostgresSessionIndex } from './sessions.ts';
+import { PostgresOnceOnlyStore, PostgresSignInStore } from './sign-ins.ts';
 import { StoreError } from './store-error.ts';
 import { PostgresTokenStore } from './tokens.ts';
 import { PostgresTokenStorage } from './vault-tokens.ts';
@@ -44,6 +47,9 @@ export interface Store extends AsyncDisposable {
   readonly tokens: TokenStore;
   readonly sessions: SessionIndex;
   readonly logs: LedgerLogRegistry;
+  readonly signIns: BrowserSignInStore;
+  readonly onceOnly: OnceOnlyStore;
+  readonly idempotency: PostgresIdempotencyStore;
   readonly vaultTokens: TokenStorage;
   /** What other processes and gateways on this store change; silent until it is opened. */
   readonly announcements: Announcements;
@@ -107,6 +113,9 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     tokens: new PostgresTokenStore(pool),
     sessions: new PostgresSessionIndex(pool),
     logs: new LedgerLogRegistry(pool),
+    signIns: new PostgresSignInStore(pool),
+    onceOnly: new PostgresOnceOnlyStore(pool),
+    idempotency: new PostgresIdempotencyStore(pool),
     vaultTokens: new PostgresTokenStorage(pool),
     announcements,
     openAccess: (masterKey) => openAccess(pool, masterKey),

@@ -1,17 +1,21 @@
 import type { Explanation } from '../../src/api/explanation.ts';
 import type { PlaybackEvent } from '../../src/api/playback-event.ts';
 import type { EntryFields, LedgerPort } from '../../src/audit/ledger-port.ts';
+import type { StoredEntry } from '../../src/audit/read-entries.ts';
 import type {
   AuthorizationQuestion,
   ControlPlaneServices,
   ExplainQuestion,
 } from '../../src/control-plane/services.ts';
+import { BrowserSignIns } from '../../src/identity/browser-sign-ins.ts';
 import type { Principal } from '../../src/identity/principal.ts';
 import { hashToken } from '../../src/identity/sallyport-token.ts';
 import type { TokenRecord, TokenStore } from '../../src/identity/token-store.ts';
 import type { SessionIndex, SessionRecord } from '../../src/recording/session-index.ts';
 import type { Target } from '../../src/targets/target.ts';
 import { SILENT_LOG } from '../../src/telemetry/log.ts';
+import { createFakeAccess, type FakeAccess } from './fake-access.ts';
+import { MemoryIdempotencyStore, MemorySignInStore } from './memory-stores.ts';
 
 /** The instant at which all of it happens. Milliseconds since the Unix epoch. */
 export const T0: number = Date.UTC(2026, 0, 2, 3, 4, 5);
@@ -22,11 +26,14 @@ export interface FakeServices extends ControlPlaneServices {
   readonly questions: AuthorizationQuestion[];
   /** Set to make the next entries fail. */
   ledgerWorks: boolean;
+  readonly access: FakeAccess;
   allow: (question: AuthorizationQuestion) => boolean;
 }
 
 /** Tokens `alice-token`, `officer-token`, … sign in as the principal they name. */
-export function createFakeServices(overrides: Partial<ControlPlaneServices> = {}): FakeServices {
+export function createFakeServices(
+  overrides: Partial<ControlPlaneServices & { readonly access: FakeAccess }> = {},
+): FakeServices {
   const entries: EntryFields[] = [];
   const questions: AuthorizationQuestion[] = [];
   const fake: FakeServices = {
@@ -48,6 +55,18 @@ export function createFakeServices(overrides: Partial<ControlPlaneServices> = {}
         ? { kind: 'allow', policyIds: ['test'], obligations: [] }
         : { kind: 'deny', policyId: undefined, reason: 'no policy permits it' };
     },
+    signIns: new BrowserSignIns({
+      store: new MemorySignInStore(),
+      nowMs: () => T0,
+      limits: () => ({ lifetimeMs: 28_800_000, idleMs: 1_800_000 }),
+      isDisabled: () => false,
+      isTrusted: (provider) => provider === 'idp',
+    }),
+    consoleOrigin: () => undefined,
+    idempotency: new MemoryIdempotencyStore(),
+    access: createFakeAccess(),
+    revealedClasses: () => new Set(),
+    isDisabled: () => false,
     clientConfiguration: () => ({
       version: 1,
       signIn: { issuer: 'https://idp.test', clientId: 'sallyport', scopes: ['openid'] },
@@ -64,6 +83,7 @@ export function createFakeServices(overrides: Partial<ControlPlaneServices> = {}
       createSession('s-bob', 'bob'),
       createSession('s-unrecorded', 'bob', false),
     ]),
+    sessionEntries: listNoEntries,
     playback: playTwoRows,
     explain: async (question) => allowSelect(question),
     ledger: {
@@ -129,6 +149,7 @@ function createTarget(name: string): Target {
     sealParameters: true,
     functionsAllowed: [],
     idleTimeoutMs: 0,
+    onReview: { people: 'wait', workloads: 'fail' },
   };
 }
 
@@ -160,6 +181,8 @@ function createSessions(sessions: readonly SessionRecord[]): SessionIndex {
     }),
   };
 }
+
+async function* listNoEntries(): AsyncGenerator<StoredEntry> {}
 
 async function* playTwoRows(): AsyncGenerator<PlaybackEvent> {
   yield { kind: 'statement', atMs: 0, text: 'select name from patients' };

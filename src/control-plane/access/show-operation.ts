@@ -1,0 +1,114 @@
+import type {
+  HeldLiteral,
+  HeldOperation,
+  HeldParameter,
+  TableChange,
+} from '../../access/access-request.ts';
+import type {
+  HiddenSpan,
+  ShownChange,
+  ShownFacts,
+  ShownOperation,
+  ShownParameter,
+  ShownText,
+} from '../../api/shown-operation.ts';
+import { layOutStatement } from './lay-out-statement.ts';
+
+/** What a reader of an operation may see of the values in it. */
+export interface Reader {
+  /** Whether everything is shown: it is the reader's own, or none of its classes is hidden from them. */
+  readonly seesAll: boolean;
+  /** Data classes that the reader may see as they are. */
+  readonly revealed: ReadonlySet<string>;
+}
+
+/** What stands for a hidden value. */
+const HIDDEN = '•••';
+
+/**
+ * Shows an operation to somebody: values of classes that are hidden from them stand as dots. A value of
+ * which nobody knows what it is shows only to who may see everything that the operation touches.
+ */
+export function showOperation(operation: HeldOperation, reader: Reader): ShownOperation {
+  const original = hideLiterals(operation.text, operation.literals, reader);
+  const { changes } = operation;
+  return {
+    protocol: operation.protocol,
+    at: operation.at,
+    original,
+    formatted: layOutStatement(original),
+    ...(original.hidden.length === 0 && { textSha256: operation.textSha256 }),
+    parameters: operation.parameters.map((parameter) => showParameter(parameter, reader)),
+    actions: operation.actions,
+    facts: showFacts(operation.facts),
+    relations: operation.relations,
+    classesTouched: operation.classesTouched,
+    estimatedRows: operation.estimatedRows ?? null,
+    ...(changes && { changes: changes.map((change) => showChange(change, reader)) }),
+  };
+}
+
+/** Whether a reader may see all that an operation touches, and so the values in it of which nobody knows what they are. */
+export function seesAllTouched(
+  { classesTouched }: Pick<HeldOperation, 'classesTouched'>,
+  revealed: ReadonlySet<string>,
+): boolean {
+  return classesTouched.every((name) => revealed.has(name));
+}
+
+function isShown(className: string | undefined, { seesAll, revealed }: Reader): boolean {
+  return seesAll || (className !== undefined && revealed.has(className));
+}
+
+function hideLiterals(text: string, literals: readonly HeldLiteral[], reader: Reader): ShownText {
+  const hidden: HiddenSpan[] = [];
+  let shown = '';
+  let offset = 0;
+  for (const { start, end, className } of literals) {
+    if (isShown(className, reader)) continue;
+    shown += text.slice(offset, start);
+    const begin = shown.length;
+    shown += text[start] === "'" ? `'${HIDDEN}'` : HIDDEN;
+    hidden.push({ start: begin, end: shown.length, ...(className !== undefined && { className }) });
+    offset = end;
+  }
+  return { text: shown + text.slice(offset), hidden };
+}
+
+function showParameter({ text, className }: HeldParameter, reader: Reader): ShownParameter {
+  const named = className === undefined ? {} : { className };
+  if (text === undefined) return { value: null, hidden: false, ...named };
+  return isShown(className, reader)
+    ? { value: text, hidden: false, ...named }
+    : { value: HIDDEN, hidden: true, ...named };
+}
+
+function showChange(change: TableChange, { seesAll }: Reader): ShownChange {
+  const { relation, inserted, updated, deleted, columns, samples } = change;
+  const row = (values: readonly (string | undefined)[] | undefined) =>
+    values?.map((value) => value ?? null) ?? null;
+  return {
+    relation,
+    inserted,
+    updated,
+    deleted,
+    columns,
+    // They are masked for the requester, who may see more than the reader.
+    samples: seesAll
+      ? samples.map(({ before, after }) => ({ before: row(before), after: row(after) }))
+      : [],
+  };
+}
+
+/** Those that the contract can say; all facts of policies are of these kinds. */
+function showFacts(facts: Readonly<Record<string, unknown>>): ShownFacts {
+  const shown: Record<string, ShownFacts[string]> = {};
+  for (const [name, fact] of Object.entries(facts)) {
+    if (typeof fact === 'boolean' || typeof fact === 'number' || typeof fact === 'string') {
+      shown[name] = fact;
+    } else if (Array.isArray(fact)) {
+      shown[name] = fact.map(String);
+    }
+  }
+  return shown;
+}

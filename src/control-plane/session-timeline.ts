@@ -1,0 +1,99 @@
+import type { ShownText } from '../api/shown-operation.ts';
+import type { TimelineDecision, TimelineEntry, TimelineResult } from '../api/timeline.ts';
+import type { Entry } from '../audit/decode-entry.ts';
+import type { StoredEntry } from '../audit/read-entries.ts';
+import { redactLiterals } from '../protocols/postgres/redact-literals.ts';
+
+/** Kinds of entries that say what a session did; the rest is about its recording and its bytes. */
+const KINDS: ReadonlySet<string> = new Set([
+  'session.start',
+  'session.end',
+  'operation',
+  'operation.refuse',
+  'result',
+  'review.request',
+  'review.verdict',
+  'review.end',
+  'pseudonym.use',
+  'cancel',
+]);
+
+/** How a redacted constant stands in a text. */
+const REDACTED = /'…'/gu;
+
+/**
+ * A ledger entry as a line of a session's timeline; undefined for what a timeline leaves out.
+ *
+ * @param showsConstants Whether the reader may see the constants of statements.
+ */
+export function describeTimelineEntry(
+  { logName, entry }: Pick<StoredEntry, 'logName' | 'entry'>,
+  showsConstants: boolean,
+): TimelineEntry | undefined {
+  if (!KINDS.has(entry.kind)) return undefined;
+  const decision = readDecision(entry);
+  const result = entry.kind === 'result' ? readResult(entry) : undefined;
+  const request = textOf(entry['request']) ?? textOf(entry['review']);
+  return {
+    number: entry.n ?? 0,
+    at: entry.at,
+    kind: entry.kind,
+    ...(entry.text !== undefined && { statement: showText(entry.text, showsConstants) }),
+    actions: textsOf(entry['actions']),
+    relations: textsOf(entry['relations']),
+    ...(decision && { decision }),
+    ...(result && { result }),
+    ...(request !== undefined && { requestId: request }),
+    ledger: { log: logName, index: entry.seq },
+  };
+}
+
+/** A text with its constants, or without them. */
+export function showText(text: string, showsConstants: boolean): ShownText {
+  if (showsConstants) return { text, hidden: [] };
+  const redacted = redactLiterals(text);
+  const hidden = [...redacted.matchAll(REDACTED)].map(({ index }) => ({
+    start: index,
+    end: index + 3,
+  }));
+  return { text: redacted, hidden };
+}
+
+function readDecision(entry: Entry): TimelineDecision | undefined {
+  const policies = textsOf(entry['policies']);
+  if (entry.kind === 'operation') return { kind: 'allow', policies };
+  if (entry.kind !== 'operation.refuse') return undefined;
+  const said = entry['decision'];
+  const kind = said === 'review' || said === 'allow' ? said : 'deny';
+  const reason = textOf(entry['reason']);
+  return { kind, policies, ...(reason !== undefined && { reason }) };
+}
+
+function readResult(entry: Entry): TimelineResult {
+  const masked: Record<string, number> = {};
+  for (const field of ['masked', 'found']) {
+    for (const [name, count] of Object.entries(recordOf(entry[field]))) {
+      if (typeof count === 'number') masked[name] = (masked[name] ?? 0) + count;
+    }
+  }
+  const rows = entry['rows'];
+  return {
+    rows: typeof rows === 'number' ? rows : 0,
+    masked,
+    raw: Object.keys(recordOf(entry['raw'])),
+  };
+}
+
+function recordOf(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? (value as Readonly<Record<string, unknown>>)
+    : {};
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined;
+}
+
+function textsOf(value: unknown): readonly string[] {
+  return Array.isArray(value) ? value.filter((item) => typeof item === 'string') : [];
+}
