@@ -119,6 +119,7 @@ export const HOMES_OF_PACKAGE: Readonly<Record<string, readonly string[]>> = {
   jose: ['identity', 'demo', 'test'],
   'libpg-query': ['sql'],
   'oidc-provider': ['demo', 'test'],
+  'openapi-fetch': ['cli', 'console'],
   'openid-client': ['cli'],
   'oxc-parser': ['tools'],
   pg: ['store', 'demo', 'test', 'bench'],

@@ -1,7 +1,7 @@
 import { listFiles } from './source-file.ts';
 
 /** Folders whose tests run in one process, in seconds all together. */
-const UNIT_TEST_FOLDERS: readonly string[] = ['src', 'tools'];
+const UNIT_TEST_FOLDERS: readonly string[] = ['src', 'console', 'tools'];
 
 /** Folders whose tests start servers and clients. */
 const END_TO_END_FOLDERS: readonly string[] = ['test', 'demo', 'bench'];

@@ -1,7 +1,8 @@
-import { Box, Button, Center, Stack, Table } from '@mantine/core';
+import { Box, Stack, Table } from '@mantine/core';
 import { useHotkeys } from '@mantine/hooks';
 import { type ReactElement, type ReactNode, useRef } from 'react';
 import { useNavigate } from 'react-router';
+import { MoreButton } from './more-button.tsx';
 import { Nothing } from './query-view.tsx';
 
 /** One column of a list. */
@@ -54,13 +55,7 @@ export function RecordTable<Row>(props: RecordTableProps<Row>): ReactElement {
           </Table.Tbody>
         </Table>
       </Box>
-      {onMore !== undefined && (
-        <Center>
-          <Button variant="default" onClick={onMore}>
-            More
-          </Button>
-        </Center>
-      )}
+      <MoreButton onMore={onMore} />
     </Stack>
   );
 }

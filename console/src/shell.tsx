@@ -1,4 +1,4 @@
-import { AppShell, Burger, Group, NavLink, Text, Title } from '@mantine/core';
+import { AppShell, Burger, Group, NavLink, Text } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import type { ReactElement } from 'react';
 import { Link, useLocation } from 'react-router';
@@ -65,16 +65,4 @@ export function Shell(): ReactElement {
 
 function isActive(pathname: string, path: string): boolean {
   return path === '/' ? pathname === '/' : pathname === path || pathname.startsWith(`${path}/`);
-}
-
-/** The one heading of the first order that a page has; names the browser's tab, too. */
-export function PageTitle({ children }: { readonly children: string }): ReactElement {
-  return (
-    <>
-      <title>{`${children} · Sallyport`}</title>
-      <Title order={1} size="h2" mb="md">
-        {children}
-      </Title>
-    </>
-  );
 }

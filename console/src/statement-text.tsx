@@ -1,9 +1,12 @@
 import type { ReactElement } from 'react';
+import type { HiddenSpan, ShownText } from '../../src/api/shown-operation.ts';
 
 /** A part of a statement. */
 export interface StatementPiece {
-  readonly kind: 'keyword' | 'masked' | 'comment' | 'plain';
+  readonly kind: 'keyword' | 'hidden' | 'comment' | 'plain';
   readonly text: string;
+  /** Of something hidden, where it is known. */
+  readonly className?: string | undefined;
 }
 
 const KEYWORDS = new Set(
@@ -14,23 +17,27 @@ const KEYWORDS = new Set(
   window with`.split(/\s+/),
 );
 
-/** Comments, quoted things (what the gateway masked is `‹class›`), words, and everything else. */
+/** Comments, quoted things, words, and everything else. */
 const TOKENS =
-  /(?<comment>--[^\n]*|\/\*[\s\S]*?\*\/)|(?<masked>'?‹[^›]*›'?)|(?<quoted>'(?:[^']|'')*'|"(?:[^"]|"")*")|(?<word>[A-Za-z_]\w*)|[\s\S]/g;
+  /(?<comment>--[^\n]*|\/\*[\s\S]*?\*\/)|(?<quoted>'(?:[^']|'')*'|"(?:[^"]|"")*")|(?<word>[A-Za-z_]\w*)|[\s\S]/g;
 
-/** A statement as the gateway shows it: key words stand out, and so does what is masked. */
-export function StatementText({ children }: { readonly children: string }): ReactElement {
+/** A statement as the gateway lets it be seen: key words stand out, and so does what is hidden. */
+export function StatementText({
+  shown,
+  label = 'Statement',
+}: {
+  readonly shown: ShownText;
+  readonly label?: string;
+}): ReactElement {
   return (
-    // Focusable, as it may scroll.
-    <pre className="statement" tabIndex={0} aria-label="Statement">
-      {cutStatement(children).map((piece, index) =>
-        piece.kind === 'plain' ? (
-          piece.text
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: it may scroll, and keys must reach that
+    <pre className="statement" tabIndex={0} aria-label={label}>
+      {cutStatement(shown).map(({ kind, text, className }, index) =>
+        kind === 'plain' ? (
+          text
         ) : (
-          // Pieces of one text never move.
-          // biome-ignore lint/suspicious/noArrayIndexKey: see above
-          <span key={index} className={piece.kind}>
-            {piece.text}
+          <span key={keyOf(index)} className={kind} title={className && `Hidden: ${className}`}>
+            {text}
           </span>
         ),
       )}
@@ -38,8 +45,30 @@ export function StatementText({ children }: { readonly children: string }): Reac
   );
 }
 
+/** Pieces of one text never move: their place is who they are. */
+function keyOf(index: number): string {
+  return `piece-${index}`;
+}
+
 /** Cuts a statement for colouring only: what it means is for the gateway to say. */
-export function cutStatement(text: string): readonly StatementPiece[] {
+export function cutStatement({ text, hidden }: ShownText): readonly StatementPiece[] {
+  const pieces: StatementPiece[] = [];
+  let at = 0;
+  for (const span of hidden.filter((each) => isSound(each, text))) {
+    if (span.start < at) continue;
+    pieces.push(...cutVisible(text.slice(at, span.start)));
+    const { className } = span;
+    pieces.push({ kind: 'hidden', text: text.slice(span.start, span.end), className });
+    at = span.end;
+  }
+  return [...pieces, ...cutVisible(text.slice(at))];
+}
+
+function isSound({ start, end }: HiddenSpan, text: string): boolean {
+  return start >= 0 && start < end && end <= text.length;
+}
+
+function cutVisible(text: string): readonly StatementPiece[] {
   const pieces: StatementPiece[] = [];
   let plain = '';
   const flush = (): void => {
@@ -59,9 +88,10 @@ export function cutStatement(text: string): readonly StatementPiece[] {
   return pieces;
 }
 
-function kindOf(groups: Readonly<Record<string, string | undefined>>): StatementPiece['kind'] {
+function kindOf(
+  groups: Readonly<Record<string, string | undefined>>,
+): 'keyword' | 'comment' | 'plain' {
   if (groups['comment'] !== undefined) return 'comment';
-  if (groups['masked'] !== undefined) return 'masked';
   const word = groups['word'];
   return word !== undefined && KEYWORDS.has(word.toLowerCase()) ? 'keyword' : 'plain';
 }

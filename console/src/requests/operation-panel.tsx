@@ -1,0 +1,138 @@
+import { Code, SegmentedControl, Stack, Table, Text } from '@mantine/core';
+import { type ReactElement, useState } from 'react';
+import type { ShownChange, ShownOperation } from '../../../src/api/shown-operation.ts';
+import { FactsList } from '../facts-list.tsx';
+import { Panel } from '../panel.tsx';
+import { StatementText } from '../statement-text.tsx';
+
+/** Exactly what would run, and what is known of it. */
+export function OperationPanel({
+  operation,
+}: {
+  readonly operation: ShownOperation;
+}): ReactElement {
+  const [form, setForm] = useState<'formatted' | 'original'>('formatted');
+  const isHiding = operation.original.hidden.length > 0;
+  return (
+    <Panel title={operation.at === 'commit' ? 'What would be committed' : 'What would run'}>
+      <Stack>
+        <SegmentedControl
+          aria-label="How the statement is laid out"
+          size="xs"
+          data={[
+            { value: 'formatted', label: 'Laid out' },
+            { value: 'original', label: 'As sent' },
+          ]}
+          value={form}
+          onChange={(value) => setForm(value === 'original' ? 'original' : 'formatted')}
+          maw={240}
+        />
+        <StatementText shown={operation[form]} />
+        {isHiding && (
+          <Text size="sm" c="dimmed">
+            What is marked is hidden from you: it may be protected information of a class that you
+            may not see.
+          </Text>
+        )}
+        <Parameters operation={operation} />
+        <OperationFacts operation={operation} />
+        {operation.changes?.map((change) => (
+          <Change key={change.relation} change={change} />
+        ))}
+      </Stack>
+    </Panel>
+  );
+}
+
+function OperationFacts({ operation }: { readonly operation: ShownOperation }): ReactElement {
+  const { facts, estimatedRows } = operation;
+  const yesNo = (name: string): string | undefined =>
+    typeof facts[name] === 'boolean' ? (facts[name] ? 'yes' : 'no') : undefined;
+  return (
+    <FactsList
+      facts={[
+        ['Actions', operation.actions.join(', ')],
+        ['Relations', operation.relations.join(', ')],
+        ['Data classes touched', operation.classesTouched.join(', ') || 'none'],
+        ['Many rows', yesNo('bulk')],
+        ['Restricted by WHERE', yesNo('hasWhere')],
+        ['Names not certain', yesNo('ambiguous')],
+        ['Can do more than it shows', yesNo('opaque')],
+        [
+          'Rows, as the planner guesses',
+          estimatedRows === null ? 'not known' : estimatedRows.toLocaleString('en'),
+        ],
+        ['SHA-256', operation.textSha256 && <Code>{operation.textSha256}</Code>],
+      ]}
+    />
+  );
+}
+
+function Parameters({ operation }: { readonly operation: ShownOperation }): ReactElement | null {
+  if (operation.parameters.length === 0) return null;
+  return (
+    <FactsList
+      facts={operation.parameters.map(
+        ({ value, hidden, className }, index) =>
+          [
+            `$${index + 1}`,
+            <>
+              {value === null ? 'NULL' : <Code>{value}</Code>}
+              {hidden && ` hidden${className === undefined ? '' : `: ${className}`}`}
+            </>,
+          ] as const,
+      )}
+    />
+  );
+}
+
+function Change({ change }: { readonly change: ShownChange }): ReactElement {
+  const { relation, inserted, updated, deleted, columns, samples } = change;
+  const counts = `${inserted} inserted, ${updated} updated, ${deleted} deleted`;
+  return (
+    <div>
+      <Text size="sm" fw={700}>
+        {relation}: {counts}
+      </Text>
+      {samples.length > 0 && (
+        <Table.ScrollContainer minWidth={400}>
+          <Table aria-label={`Rows of ${relation} that changed`} fz="xs">
+            <Table.Thead>
+              <Table.Tr>
+                <Table.Th scope="col">Row</Table.Th>
+                {columns.map((column) => (
+                  <Table.Th key={column} scope="col">
+                    {column}
+                  </Table.Th>
+                ))}
+              </Table.Tr>
+            </Table.Thead>
+            <Table.Tbody>
+              {samples.flatMap(({ before, after }, index) => [
+                before && <ChangedRow key={`${index}-before`} name="before" values={before} />,
+                after && <ChangedRow key={`${index}-after`} name="after" values={after} />,
+              ])}
+            </Table.Tbody>
+          </Table>
+        </Table.ScrollContainer>
+      )}
+    </div>
+  );
+}
+
+function ChangedRow({
+  name,
+  values,
+}: {
+  readonly name: string;
+  readonly values: readonly (string | null)[];
+}): ReactElement {
+  return (
+    <Table.Tr>
+      <Table.Th scope="row">{name}</Table.Th>
+      {values.map((value, index) => (
+        <Table.Td key={`${name}-${String(index)}`}>{value ?? 'NULL'}</Table.Td>
+      ))}
+    </Table.Tr>
+  );
+}

@@ -1,0 +1,42 @@
+import { Button, Stack, Text } from '@mantine/core';
+import { type ReactElement, useEffect, useState } from 'react';
+import { playbackEventSchema } from '../../../src/api/playback-event.ts';
+import { Nothing } from '../query-view.tsx';
+import { ExchangeList } from './exchange-list.tsx';
+import { addEvent, type Exchange } from './playback-exchanges.ts';
+
+/** Statements that stay in sight. */
+const EXCHANGES_MAX = 100;
+
+/** What a running session does and is shown, as it happens. Asking for it is entered in the ledger. */
+export function LiveView({ id }: { readonly id: string }): ReactElement {
+  const [isWatching, setWatching] = useState(false);
+  const [isLost, setLost] = useState(false);
+  const [exchanges, setExchanges] = useState<readonly Exchange[]>([]);
+  useEffect(() => {
+    if (!isWatching) return;
+    const source = new EventSource(`/v1/sessions/${encodeURIComponent(id)}/live`);
+    source.addEventListener('open', () => setLost(false));
+    source.addEventListener('error', () => setLost(true));
+    source.addEventListener('message', ({ data }: MessageEvent<string>) => {
+      const event = playbackEventSchema.parse(JSON.parse(data));
+      setExchanges((before) => addEvent(before, event).slice(-EXCHANGES_MAX));
+    });
+    return () => source.close();
+  }, [id, isWatching]);
+  if (!isWatching) {
+    return (
+      <Stack align="flex-start">
+        <Text size="sm">That you watch it is entered in the ledger.</Text>
+        <Button onClick={() => setWatching(true)}>Watch it live</Button>
+      </Stack>
+    );
+  }
+  return (
+    <Stack aria-live="polite">
+      {isLost && <Text size="sm">The connection is lost, or the session has ended.</Text>}
+      {exchanges.length === 0 && <Nothing>Nothing has happened since you look.</Nothing>}
+      <ExchangeList exchanges={exchanges} isFollowing />
+    </Stack>
+  );
+}

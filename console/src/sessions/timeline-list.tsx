@@ -1,0 +1,75 @@
+import { Anchor, Group, Stack, Text } from '@mantine/core';
+import type { ReactElement } from 'react';
+import { Link } from 'react-router';
+import type { TimelineEntry, TimelineResult } from '../../../src/api/timeline.ts';
+import { Instant } from '../instant.tsx';
+import { Nothing } from '../query-view.tsx';
+import { StateBadge } from '../state-badge.tsx';
+import { StatementText } from '../statement-text.tsx';
+
+/** What a session did, by the ledger. */
+export function TimelineList({
+  entries,
+}: {
+  readonly entries: readonly TimelineEntry[];
+}): ReactElement {
+  if (entries.length === 0) return <Nothing>Nothing is entered for it that you may see.</Nothing>;
+  return (
+    <Stack component="ol" gap="md" className="timeline">
+      {entries.map((entry) => (
+        <li key={entry.number}>
+          <Stack gap={4}>
+            <Group gap="xs">
+              <Text size="sm" fw={600}>
+                {entry.kind}
+              </Text>
+              {entry.decision && <StateBadge state={entry.decision.kind} />}
+              <Text size="sm" c="dimmed">
+                <Instant at={entry.at} />
+              </Text>
+              <Anchor
+                size="sm"
+                component={Link}
+                to={`/ledger/${encodeURIComponent(entry.ledger.log)}/${entry.ledger.index}`}
+              >
+                entry {entry.ledger.index}
+              </Anchor>
+              {entry.requestId && (
+                <Anchor size="sm" component={Link} to={`/requests/${entry.requestId}`}>
+                  request
+                </Anchor>
+              )}
+            </Group>
+            {entry.statement && <StatementText shown={entry.statement} />}
+            <Text size="sm" c="dimmed">
+              {describeEntry(entry)}
+            </Text>
+          </Stack>
+        </li>
+      ))}
+    </Stack>
+  );
+}
+
+function describeEntry({ decision, result, relations }: TimelineEntry): string {
+  const parts = [
+    decision && decision.policies.length > 0 && `by ${decision.policies.join(', ')}`,
+    decision?.reason,
+    relations.length > 0 && relations.join(', '),
+    result && describeResult(result),
+  ];
+  return parts.filter((part) => typeof part === 'string' && part !== '').join(' · ');
+}
+
+function describeResult({ rows, masked, raw }: TimelineResult): string {
+  const classes = (counts: Readonly<Record<string, number>>): string =>
+    Object.entries(counts)
+      .map(([name, count]) => `${name} ${count}`)
+      .join(', ');
+  const parts = [
+    `${rows} ${rows === 1 ? 'row' : 'rows'}`,
+    Object.keys(masked).length > 0 && `masked: ${classes(masked)}`,
+    raw.length > 0 && `shown as they are: ${raw.join(', ')}`,
+  ];
+  return parts.filter((part) => part !== false).join(' · ');
+}

@@ -1,0 +1,32 @@
+import { Badge } from '@mantine/core';
+import type { ReactElement } from 'react';
+
+/** Colours say the same as the word, never more. */
+const COLORS: Readonly<Record<string, string>> = {
+  pending: 'yellow',
+  unreviewed: 'yellow',
+  review: 'yellow',
+  approved: 'green',
+  approve: 'green',
+  granted: 'green',
+  used: 'green',
+  reviewed: 'green',
+  active: 'green',
+  running: 'green',
+  live: 'green',
+  allow: 'green',
+  reachable: 'green',
+  rejected: 'red',
+  reject: 'red',
+  deny: 'red',
+  unreachable: 'red',
+};
+
+/** A state as a word in a colour. */
+export function StateBadge({ state }: { readonly state: string }): ReactElement {
+  return (
+    <Badge variant="outline" color={COLORS[state] ?? 'gray'} className="state" tt="none">
+      {state}
+    </Badge>
+  );
+}
