@@ -1,7 +1,8 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { compileDetectors, type Detectors } from '../src/masking/detectors/detectors.ts';
+import { scoreTables } from './score-tables.ts';
 import { type LabelledText, type Score, type Span, scoreTexts } from './span-score.ts';
 
 /** The labelled sets, beside the repository: it copies none of them. */
@@ -60,7 +61,7 @@ interface Row {
 
 function readSet(folder: string, set: string): LabelledText[] {
   const [file = set, tier] = set.split(' ');
-  const lines = readFileSync(join(folder, file), 'utf8').split('\n').filter(Boolean);
+  const lines = readFileSync(path.join(folder, file), 'utf8').split('\n').filter(Boolean);
   const rows = lines.map((line) => JSON.parse(line) as Row);
   const wanted = file === 'strings.jsonl' ? (tier ?? 'core') : undefined;
   return rows
@@ -117,7 +118,7 @@ export function scoreFolder(folder: string, half: string | undefined): string {
   }
   const detectors = compileDetectors();
   const sections = SETS.filter(({ file }) =>
-    existsSync(join(folder, file.split(' ')[0] ?? '')),
+    existsSync(path.join(folder, file.split(' ')[0] ?? '')),
   ).map(({ file, about }) => {
     const texts = halfOf(readSet(folder, file), half);
     const score = scoreTexts(texts, (text) => predict(detectors, text));
@@ -127,8 +128,8 @@ export function scoreFolder(folder: string, half: string | undefined): string {
   return [
     '# How much the detectors find',
     '',
-    'Written by `npm run score -- --write`. Text alone: no column, no path, no data map helps here. A value counts as masked in full',
-    'if each of its letters and digits is; over-masked are those of no value.',
+    'Written by `npm run score -- --write`. First text alone: no column, no path, no data map helps here. A value counts as masked in full',
+    'if each of its letters and digits is; over-masked are those of no value. Then tables, where the data map says what a column holds.',
     '',
     ...sections,
   ].join('\n');
@@ -143,8 +144,14 @@ if (import.meta.main) {
     },
   });
   try {
-    const report = scoreFolder(values.phi, values.half);
+    let report = scoreFolder(values.phi, values.half);
     process.stdout.write(report);
+    const tables = path.resolve(values.phi, 'db');
+    if (existsSync(tables)) {
+      const section = `\n${await scoreTables(tables)}`;
+      process.stdout.write(section);
+      report += section;
+    }
     if (values.write) writeFileSync(REPORT, report);
   } catch (error) {
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);

@@ -1,77 +1,38 @@
 import assert from 'node:assert/strict';
-import { access, readFile, rename, writeFile } from 'node:fs/promises';
+import { access, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { type Environment, type Side, startEnvironment } from './environment.ts';
+import type { Environment } from './environment.ts';
+import {
+  isMasked,
+  type LabelledTables,
+  readRelation,
+  startLabelledTables,
+} from './labelled-tables.ts';
 import { CLIENTS, runClient, runPsql } from './run-client.ts';
 
 /** Labelled synthetic tables, which the repository holds no copy of: see `db/` in its README. */
 const PHI = fileURLToPath(new URL('../../../shared/phi/db/', import.meta.url));
 
-/** The data class that each label of the tables stands for. */
-const CLASS_OF_LABEL: Readonly<Record<string, string>> = {
-  NAME: 'name',
-  STREET: 'address',
-  CITY: 'city',
-  COUNTY: 'county',
-  ZIP: 'zip',
-  LATLON: 'geo-coordinates',
-  DOB: 'birth-date',
-  DATE: 'date',
-  AGE: 'age',
-  PHONE: 'phone',
-  EMAIL: 'email',
-  SSN: 'ssn',
-  MRN: 'mrn',
-  MEMBER_ID: 'health-plan-id',
-  MBI: 'health-plan-id',
-  DRIVER_LICENSE: 'license-number',
-  PASSPORT: 'license-number',
-  UUID: 'other-id',
-  IP: 'ip-address',
-  URL: 'url',
-  PHOTO: 'photo',
-  UDI: 'device-id',
-};
-
-interface ColumnTruth {
-  readonly level: 'must' | 'soft' | 'keep' | 'age90' | 'json';
-  readonly label: string | null;
-}
-
-type Tables = Readonly<Record<string, Readonly<Record<string, ColumnTruth>>>>;
-type Table = readonly Readonly<Record<string, string>>[];
-
 describe('labelled tables, read by a principal who may see no class', () => {
+  let labelled: LabelledTables;
   let environment: Environment;
-  let tables: Tables;
   before(async () => {
     await access(PHI).catch(() => {
       assert.fail(`The labelled tables are expected in ${PHI}`);
     });
-    ({ tables } = JSON.parse(await readFile(join(PHI, 'truth.json'), 'utf8')) as {
-      tables: Tables;
-    });
-    environment = await startEnvironment({
-      patients: 1,
-      target: [[['dataMap'], { columns: mapColumns(tables) }]],
-    });
-    await loadTables(environment.direct);
-    await hideEverything(environment.configurationDirectory);
-    await eventually(async () => {
-      const [row] = await read(environment.gateway, 'phi.patients');
-      assert.equal(row?.['first'], '[redacted]');
-    });
+    labelled = await startLabelledTables(PHI);
+    ({ environment } = labelled);
   });
-  after(() => environment[Symbol.asyncDispose]());
+  after(() => labelled[Symbol.asyncDispose]());
 
   for (const name of ['patients', 't_0417', 'typed']) {
     it(`has every identifier of ${name} masked, and everything else as it was`, async () => {
-      const raw = await read(environment.direct, `phi.${name}`);
-      const shown = await read(environment.gateway, `phi.${name}`);
+      const raw = await readRelation(environment.direct, `phi.${name}`);
+      const shown = await readRelation(environment.gateway, `phi.${name}`);
       assert.equal(shown.length, raw.length);
-      for (const [column, { level }] of Object.entries(tables[name] ?? {})) {
+      for (const [column, { level }] of Object.entries(labelled.truth[name] ?? {})) {
         for (const [index, before] of raw.entries()) {
           const was = before[column] ?? '';
           const is = shown[index]?.[column] ?? '';
@@ -95,8 +56,8 @@ describe('labelled tables, read by a principal who may see no class', () => {
   });
 
   it('masks documents by path and by content, and leaves what is no identifier', async () => {
-    const raw = await read(environment.direct, 'phi.patient_docs');
-    const shown = await read(environment.gateway, 'phi.patient_docs');
+    const raw = await readRelation(environment.direct, 'phi.patient_docs');
+    const shown = await readRelation(environment.gateway, 'phi.patient_docs');
     for (const [index, { doc }] of raw.entries()) {
       const was = JSON.parse(doc ?? '') as Document;
       const text = shown[index]?.['doc'] ?? '';
@@ -111,7 +72,7 @@ describe('labelled tables, read by a principal who may see no class', () => {
   });
 
   it('holds against every evasion', async () => {
-    const patients = await read(environment.direct, 'phi.patients');
+    const patients = await readRelation(environment.direct, 'phi.patients');
     const statements = (await readFile(join(PHI, 'evasion.sql'), 'utf8'))
       .split(/;\s*\n/u)
       .map((statement) => statement.replace(/^--.*$/gmu, '').trim())
@@ -136,7 +97,7 @@ describe('labelled tables, read by a principal who may see no class', () => {
   });
 
   it('is read by psycopg in both formats, and by pg_dump, without an error', async () => {
-    const relations = Object.keys(tables).map((name) => `phi.${name}`);
+    const relations = Object.keys(labelled.truth).map((name) => `phi.${name}`);
     const script = join(CLIENTS, 'read_masked.py');
     const python = await runClient(environment.gateway, '/usr/bin/python3', [script, ...relations]);
     assert.equal(python.stderr, '');
@@ -149,7 +110,7 @@ describe('labelled tables, read by a principal who may see no class', () => {
     ]);
     assert.equal(dump.stderr, '');
     assert.match(dump.stdout, /COPY phi\.patients/);
-    const [patient] = await read(environment.direct, 'phi.patients');
+    const [patient] = await readRelation(environment.direct, 'phi.patients');
     assert.ok(!dump.stdout.includes(patient?.['ssn'] ?? ''));
   });
 });
@@ -162,87 +123,4 @@ interface Document {
   };
   readonly ids: readonly { readonly t: string; readonly v: string }[];
   readonly risk: unknown;
-}
-
-/** What a person would write who knows what the columns hold. */
-function mapColumns(tables: Tables): Record<string, unknown> {
-  const columns: Record<string, unknown> = {};
-  for (const [table, truth] of Object.entries(tables)) {
-    for (const [column, { level, label }] of Object.entries(truth)) {
-      const isClassified = level === 'must' || level === 'age90';
-      columns[`phi.${table}.${column}`] = isClassified
-        ? (CLASS_OF_LABEL[label ?? ''] ?? 'other-id')
-        : 'none';
-    }
-  }
-  columns['phi.typed.phone_json'] = { class: 'json', paths: { p: 'phone' } };
-  columns['phi.patient_docs.doc'] = {
-    class: 'json',
-    paths: {
-      'demographics.name.*': 'name',
-      'demographics.dob': 'birth-date',
-      'ids[*].v': 'other-id',
-      'contact.tel': 'phone',
-      'contact.mail': 'email',
-      'contact.addr.l1': 'address',
-      'contact.addr.town': 'city',
-      'contact.addr.pc': 'zip',
-    },
-  };
-  return columns;
-}
-
-/** What says nothing may stay: a ZIP of zeros, and the first of January, which is what a year is shown as. */
-function isMasked(was: string, is: string): boolean {
-  return is !== was || /^0+$/u.test(was) || /^\d{4}-01-01( 00:00:00(\+00)?)?$/u.test(was);
-}
-
-async function loadTables(side: Side): Promise<void> {
-  const load = (await readFile(join(PHI, 'load.sql'), 'utf8')).replaceAll(
-    /from '([^']+)'/gu,
-    (_, file: string) => `from '${join(PHI, file)}'`,
-  );
-  const schema = await readFile(join(PHI, 'schema.sql'), 'utf8');
-  const input = `CREATE SCHEMA phi;\nSET search_path TO phi;\n${schema}\n${load}`;
-  const { stderr } = await runPsql(side, ['-v', 'ON_ERROR_STOP=1', '-q', '-f', '-'], { input });
-  assert.equal(stderr, '');
-}
-
-async function hideEverything(configurationDirectory: string): Promise<void> {
-  const path = join(configurationDirectory, 'policies', 'hide.cedar');
-  const text = '@id("hide") forbid (principal, action == Action::"reveal", resource);\n';
-  await writeFile(`${path}.new`, text);
-  await rename(`${path}.new`, path);
-}
-
-/** All rows of a relation in the order in which they lie, as psql shows them in CSV. */
-async function read(side: Side, relation: string): Promise<Table> {
-  const { stdout, stderr } = await runPsql(side, ['--csv', '-c', `SELECT * FROM ${relation}`]);
-  assert.equal(stderr, '');
-  const [header = [], ...rows] = parseCsv(stdout);
-  return rows.map((row) => Object.fromEntries(header.map((name, at) => [name, row[at] ?? ''])));
-}
-
-function parseCsv(text: string): readonly (readonly string[])[] {
-  const rows: string[][] = [];
-  let row: string[] = [];
-  for (const [, quoted, plain, end] of text.matchAll(/(?:"((?:[^"]|"")*)"|([^",\n]*))(,|\n)/gu)) {
-    row.push(quoted?.replaceAll('""', '"') ?? plain ?? '');
-    if (end === ',') continue;
-    rows.push(row);
-    row = [];
-  }
-  return rows;
-}
-
-async function eventually(assertion: () => Promise<void>): Promise<void> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      await assertion();
-      return;
-    } catch (error) {
-      if (attempt === 100) throw error;
-      await new Promise((resolve) => setTimeout(resolve, 100));
-    }
-  }
 }
