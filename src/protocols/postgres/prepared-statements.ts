@@ -1,4 +1,4 @@
-import type { Rewrite, StatementRewrite } from '../../masking/postgres/rewrite.ts';
+import type { OutputColumn, Rewrite, StatementRewrite } from '../../masking/postgres/rewrite.ts';
 import type { Analysis, Statement } from '../../sql/statement.ts';
 import type { ExpectedAnswer, ExpectedAnswers } from './expected-answers.ts';
 import { HeldInMessage, type HeldStatements } from './held-in-message.ts';
@@ -192,7 +192,11 @@ function heldIn(whole: Analysis, heldBy: 'prepare' | 'declare'): Analysis | unde
 export function needsDescription({ isMasked, statements }: ExpectedAnswers): boolean {
   return statements.some(
     ({ rewrite, evidence }) =>
-      evidence?.hasPatients === true ||
-      (isMasked && rewrite?.outputs?.every(({ inspect }) => inspect === 'none') !== true),
+      evidence?.hasPatients === true || (isMasked && rewrite?.outputs?.every(isDone) !== true),
   );
+}
+
+/** The first net left nothing to do. */
+function isDone({ inspect, keyed }: OutputColumn): boolean {
+  return inspect === 'none' && keyed?.purpose !== 'vault';
 }
