@@ -37,7 +37,8 @@ function spell(mask: Mask, type: Partial<CatalogColumn>, thisYear = 2026): strin
   ]).attributes;
   assert(column !== undefined);
   const context = { keys: createMaskKeys(Buffer.alloc(32, 7), 1), thisYear };
-  return maskExpression(mask, column, { findType: () => undefined, context }).expression('v');
+  const surroundings = { findType: () => undefined, context, serverVersion: 150_000 };
+  return maskExpression(mask, column, surroundings).expression('v');
 }
 
 for (const version of ['debian', 'embedded'] as const) {
