@@ -103,7 +103,7 @@ class ComparedColumnsWalk implements ComparedColumns {
   #noteGiven(names: readonly unknown[]): void {
     for (const name of names) {
       const text = ((name as Fields)['String'] as Fields | undefined)?.['sval'];
-      if (text !== undefined) this.given.add(String(text));
+      if (typeof text === 'string') this.given.add(text);
     }
   }
 
@@ -115,8 +115,8 @@ class ComparedColumnsWalk implements ComparedColumns {
   #visitInsert(body: Fields): void {
     const { relname, schemaname } = (body['relation'] ?? {}) as Fields;
     const named = namesOf(body['cols']);
-    const schema = schemaname === undefined ? undefined : String(schemaname);
-    const columns = named.length > 0 ? named : this.#columnsOf(schema, String(relname ?? ''));
+    const columns =
+      named.length > 0 ? named : this.#columnsOf(textOf(schemaname), textOf(relname) ?? '');
     const select = ((body['selectStmt'] ?? {}) as Fields)['SelectStmt'] as Fields | undefined;
     if (select !== undefined) {
       for (const list of (select['valuesLists'] ?? []) as readonly Fields[]) {
@@ -161,7 +161,7 @@ class ComparedColumnsWalk implements ComparedColumns {
     for (const target of (targets ?? []) as readonly Fields[]) {
       const { name, val } = (target['ResTarget'] ?? {}) as Fields;
       if (typeof val !== 'object' || val === null) continue;
-      this.visit(val, 'MultiAssignRef' in val ? all : [String(name)]);
+      this.visit(val, 'MultiAssignRef' in val ? all : [textOf(name) ?? '']);
     }
   }
 
@@ -183,6 +183,10 @@ class ComparedColumnsWalk implements ComparedColumns {
   }
 }
 
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined;
+}
+
 function isConstant(node: unknown): boolean {
   return typeof node === 'object' && node !== null && 'A_Const' in node;
 }
@@ -190,8 +194,8 @@ function isConstant(node: unknown): boolean {
 /** Names of ResTargets. */
 function namesOf(targets: unknown): readonly string[] {
   return ((targets ?? []) as readonly Fields[]).flatMap((target) => {
-    const name = ((target['ResTarget'] ?? {}) as Fields)['name'];
-    return name === undefined ? [] : [String(name)];
+    const name = textOf(((target['ResTarget'] ?? {}) as Fields)['name']);
+    return name === undefined ? [] : [name];
   });
 }
 
@@ -206,7 +210,7 @@ function columnsIn(node: unknown): readonly string[] {
         if (kind !== 'ColumnRef') return columnsIn(body);
         const fields = ((body as Fields)['fields'] ?? []) as readonly Fields[];
         const last = fields.at(-1)?.['String'] as Fields | undefined;
-        return [last === undefined ? '*' : String(last['sval'] ?? '')];
+        return [last === undefined ? '*' : (textOf(last['sval']) ?? '')];
       }),
     ),
   ];

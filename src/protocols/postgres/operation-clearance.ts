@@ -8,6 +8,7 @@ import type { ErrorFields } from '../../wire/postgres/error-response.ts';
 import type { OperationEntry, OperationToReview } from '../guard.ts';
 import type { Session } from '../protocol.ts';
 import type { OperationDescriber } from './operation-describer.ts';
+import { summarize } from './operation-summary.ts';
 import { phraseRefusal, type Refusal } from './refusal.ts';
 import { type Approval, bindingOf, type ReviewHold } from './review-hold.ts';
 import { phraseFailure, TRANSACTION_ABORTED } from './review-notice.ts';
@@ -87,7 +88,7 @@ export class OperationClearance {
   /** Clears a simple query. */
   query(analysis: Analysis, text: string, textSha256: string): Clearance {
     const { judge, masks, describer } = this.#parts;
-    const entry = describer.describe(analysis, text, textSha256);
+    const entry = this.#nameReviews(analysis, describer.describe(analysis, text, textSha256));
     const decision = judge.judge(analysis);
     if (decision.kind === 'deny')
       return this.#refuse(decision, entry, phraseDenial(decision, analysis));
@@ -145,7 +146,9 @@ export class OperationClearance {
   execute(candidates: Candidates, unknown: Statement): Clearance {
     const { judge, describer, session } = this.#parts;
     const decision = judge.judgeCandidates(candidates, unknown);
-    const entry = describer.describeCandidates(candidates, 'Execute');
+    const [only] = candidates === 'unknown' ? [] : candidates;
+    const described = describer.describeCandidates(candidates, 'Execute');
+    const entry = only === undefined ? described : this.#nameReviews(only.analysis, described);
     if (decision.kind === 'deny') return this.#refuse(decision, entry, phraseRefusal(decision));
     if (decision.kind === 'allow') {
       return { kind: 'cleared', decision, entry, rewrite: undefined, approval: undefined };
@@ -286,6 +289,19 @@ export class OperationClearance {
       if (deallocates !== undefined && executesLater(statements)) return undefined;
     }
     return found;
+  }
+
+  /** What is fetched from a cursor that people approved was approved with it. */
+  #nameReviews(analysis: Analysis, entry: OperationEntry): OperationEntry {
+    if (!summarize(analysis).refersToNames) return entry;
+    const { names } = this.#parts;
+    const reviews = analysis.statements.flatMap(({ effects: { fetches } }) => {
+      const candidates = fetches === undefined ? 'unknown' : names.findPortal(fetches);
+      if (candidates === 'unknown') return [];
+      return candidates.flatMap(({ approval }) => approval?.requestId ?? []);
+    });
+    if (reviews.length === 0) return entry;
+    return { ...entry, detail: { ...entry.detail, cursorReviews: [...new Set(reviews)] } };
   }
 
   #estimateFor({

@@ -14,6 +14,7 @@ import { type Clearance, OperationClearance } from './operation-clearance.ts';
 import { OperationDescriber } from './operation-describer.ts';
 import { OPERATION_REFUSALS } from './operation-refusals.ts';
 import { opaqueStatement, summarize } from './operation-summary.ts';
+import type { NamedEffects } from './pending-request.ts';
 import {
   needsDescription,
   PreparedStatements,
@@ -31,12 +32,7 @@ import {
   readParameterTypes,
 } from './sent-parameters.ts';
 import type { SessionMasks } from './session-masks.ts';
-import {
-  type NamedEffects,
-  PENDING_MAX,
-  type Prepared,
-  type SessionNames,
-} from './session-names.ts';
+import { PENDING_MAX, type Prepared, type SessionNames } from './session-names.ts';
 import type { SessionSettings } from './session-settings.ts';
 import type { StatementAnalyzer } from './statement-analyzer.ts';
 import { StatementEffects } from './statement-effects.ts';

@@ -9,6 +9,7 @@ import { encodeQuery } from '../../wire/postgres/query.ts';
 import { ProtocolError } from '../../wire/protocol-error.ts';
 import type { Session, SessionEnd } from '../protocol.ts';
 import { openTransport, type Transport } from '../transport.ts';
+import { FAREWELLS } from './farewells.ts';
 import { HeldOutput, type Release } from './held-output.ts';
 import { Operations, type OperationsParts, type Sealing } from './operations.ts';
 import { Refusals } from './refusal.ts';
@@ -57,20 +58,6 @@ const INSPECTED = tableOf([
   FrontendType.Flush,
   FrontendType.Sync,
 ]);
-
-/** How a session ended for those who look at it later. */
-const FAREWELLS: Readonly<Partial<Record<SessionEnd, readonly [string, string]>>> = {
-  'idle-timeout': ['57P05', 'terminating connection due to idle-session timeout'],
-  'principal-expired': ['28000', 'terminating connection because the sign-in has expired'],
-  'principal-disabled': ['28000', 'terminating connection because access was withdrawn'],
-  'gateway-stopping': ['57P01', 'terminating connection because the gateway is stopping'],
-  'protocol-error': ['08P01', 'terminating connection after a protocol violation'],
-  'recording-failed': ['57P03', 'terminating connection because it cannot be recorded'],
-  'ledger-failed': ['57P03', 'terminating connection because the ledger cannot be written'],
-  'store-failed': ['57P03', 'terminating connection because tokens cannot be looked up'],
-  'target-left': ['57P01', 'terminating connection because the target closed its side'],
-  'internal-error': ['XX000', 'terminating connection after an internal error'],
-};
 
 /** The two sides of a session, logged in and quiet. */
 export interface RelayEnds {

@@ -197,5 +197,6 @@ export function bindingOf({ sentText, sentParameters, meaning }: OperationToRevi
     digest.update(`${format} ${value?.length ?? 'null'} `);
     if (value !== undefined) digest.update(value);
   }
-  return JSON.stringify([sentText, digest.digest('hex'), Object.entries(meaning).toSorted()]);
+  const sorted = Object.entries(meaning).toSorted(([one], [other]) => (one < other ? -1 : 1));
+  return JSON.stringify([sentText, digest.digest('hex'), sorted]);
 }

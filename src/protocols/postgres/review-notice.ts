@@ -81,6 +81,13 @@ export function phraseOutcome(outcome: Exclude<ReviewOutcome, { kind: 'approved'
         message: `refused: ${outcome.waitingMax} requests of yours wait for review already`,
         hint: `${NOTHING_WAS_RUN} Withdraw some, or wait until they are reviewed.`,
       };
+    case 'too-large':
+      return {
+        severity: 'ERROR',
+        sqlState: '54000',
+        message: 'refused: it needs a review, and is too long for people to look at',
+        hint: `${NOTHING_WAS_RUN} Split it into several: ${outcome.bytesMax} bytes can be reviewed.`,
+      };
     case 'unavailable':
       return {
         severity: 'ERROR',

@@ -1,8 +1,22 @@
 import type { BoundParameter } from '../../access/operation-digest.ts';
 import type { StatementRewrite } from '../../masking/postgres/rewrite.ts';
-import type { Analysis, SessionEffects } from '../../sql/statement.ts';
+import type { Analysis } from '../../sql/statement.ts';
 import { ProtocolError } from '../../wire/protocol-error.ts';
 import type { ExpectedAnswers } from './expected-answers.ts';
+import {
+  COPY_DATA,
+  COPY_END,
+  DESCRIBE,
+  EXECUTE,
+  isCopyMark,
+  type NamedEffects,
+  namedBy,
+  OWN_DESCRIBE,
+  type PendingRequest,
+  PLAIN_QUERY,
+  SYNC,
+  touches,
+} from './pending-request.ts';
 import type { Approval } from './review-hold.ts';
 
 /** Statements that one name may stand for before the gateway gives up and calls it unknown. */
@@ -51,43 +65,11 @@ export interface PreparedMasking {
   readonly statement: StatementRewrite;
 }
 
-/** A request in flight, in the order of the server's answers. */
-type Pending =
-  | { readonly kind: 'parse'; readonly name: string; readonly prepared: Prepared }
-  | { readonly kind: 'bind'; readonly name: string; readonly bound: Candidates }
-  | { readonly kind: 'close-statement' | 'close-portal'; readonly name: string }
-  | { readonly kind: 'describe' | 'own-describe' | 'sync' | 'copy-data' | 'copy-end' }
-  | {
-      readonly kind: 'execute';
-      readonly named: readonly NamedEffects[];
-      readonly isSure: boolean;
-      readonly expected: ExpectedAnswers | undefined;
-    }
-  | {
-      readonly kind: 'query';
-      readonly named: readonly NamedEffects[];
-      readonly expected: ExpectedAnswers | undefined;
-    };
-
-/** What a statement does to names, and what it names. */
-export interface NamedEffects {
-  readonly effects: SessionEffects;
-  /** The inner statement of PREPARE or DECLARE. */
-  readonly prepared: Prepared | undefined;
-}
+/** What a name stands for: usually one statement, several when the gateway cannot know which. */
+export type Candidates = readonly Prepared[] | 'unknown';
 
 /** Shared by all sessions without names, and never written to. */
 const NO_NAMES: Map<string, Candidates> = new Map();
-const DESCRIBE: Pending = { kind: 'describe' };
-const OWN_DESCRIBE: Pending = { kind: 'own-describe' };
-const EXECUTE: Pending = { kind: 'execute', named: [], isSure: true, expected: undefined };
-const SYNC: Pending = { kind: 'sync' };
-const PLAIN_QUERY: Pending = { kind: 'query', named: [], expected: undefined };
-const COPY_DATA: Pending = { kind: 'copy-data' };
-const COPY_END: Pending = { kind: 'copy-end' };
-
-/** What a name stands for: usually one statement, several when the gateway cannot know which. */
-export type Candidates = readonly Prepared[] | 'unknown';
 
 /**
  * Follows which statement each prepared statement and portal of a session holds, as the server
@@ -104,7 +86,7 @@ export class SessionNames {
   /** The session may hold names that are not known here. */
   #isIncomplete = false;
   /** A queue: `#head` is the oldest request that is not answered yet. */
-  #pending: Pending[] = [];
+  #pending: PendingRequest[] = [];
   #head = 0;
   /** Requests in flight that end with ReadyForQuery. */
   #syncsPending = 0;
@@ -180,7 +162,7 @@ export class SessionNames {
     if (this.#isCopying) return false;
     let hasSync = false;
     for (let index = this.#pending.length - 1; index >= this.#head; index--) {
-      const request = this.#pending[index] as Pending;
+      const request = this.#pending[index] as PendingRequest;
       if (request.kind === 'sync' || request.kind === 'query') {
         hasSync = true;
         if (request.kind === 'query' && request.named.length > 0) return true;
@@ -381,7 +363,7 @@ export class SessionNames {
   #find(kind: 'parse' | 'bind', name: string): Candidates {
     const found: Prepared[] = [];
     for (let index = this.#pending.length - 1; index >= this.#head; index--) {
-      const request = this.#pending[index] as Pending;
+      const request = this.#pending[index] as PendingRequest;
       if (request.kind === 'sync' || request.kind === 'query') break;
       if (request.kind === 'parse' && kind === 'parse' && request.name === name) {
         return [request.prepared, ...found];
@@ -439,7 +421,7 @@ export class SessionNames {
   }
 
   /** Returns whether the server will answer the request in its turn. */
-  #push(request: Pending): boolean {
+  #push(request: PendingRequest): boolean {
     if (this.#isSkipping) {
       if (request.kind !== 'sync') return false;
       // What comes behind the Sync is read again.
@@ -454,7 +436,7 @@ export class SessionNames {
   }
 
   /** A message that the server reads while it takes COPY data. */
-  #copy({ kind }: Pending): void {
+  #copy({ kind }: PendingRequest): void {
     if (kind === 'copy-data') {
       this.#hasCopyData = true;
       return;
@@ -468,11 +450,11 @@ export class SessionNames {
     if (kind !== 'sync') this.#isCopying = false;
   }
 
-  #next(kind: Pending['kind']): Pending | undefined {
+  #next(kind: PendingRequest['kind']): PendingRequest | undefined {
     return this.#pending[this.#head]?.kind === kind ? this.#take() : undefined;
   }
 
-  #take(): Pending | undefined {
+  #take(): PendingRequest | undefined {
     const request = this.#pending[this.#head];
     if (request === undefined) return undefined;
     do this.#head += 1;
@@ -486,29 +468,4 @@ export class SessionNames {
     }
     return request;
   }
-}
-
-/** Data that came while no copy was going on: the server drops it. */
-function isCopyMark(request: Pending | undefined): boolean {
-  return request?.kind === 'copy-data' || request?.kind === 'copy-end';
-}
-
-function touches(request: Pending, kind: 'parse' | 'bind', name: string): boolean {
-  if (request.kind === 'execute') return request.named.length > 0;
-  if (kind === 'parse') {
-    return (
-      (request.kind === 'parse' || request.kind === 'close-statement') && request.name === name
-    );
-  }
-  return (request.kind === 'bind' || request.kind === 'close-portal') && request.name === name;
-}
-
-function namedBy(
-  named: readonly NamedEffects[],
-  kind: 'parse' | 'bind',
-  name: string,
-): Prepared | undefined {
-  return named.findLast(({ effects }) =>
-    kind === 'parse' ? effects.prepares?.name === name : effects.declares?.name === name,
-  )?.prepared;
 }

@@ -1,9 +1,10 @@
 import { hash } from 'node:crypto';
 import type { Analysis } from '../../sql/statement.ts';
 import { summarize } from './operation-summary.ts';
+import type { NamedEffects } from './pending-request.ts';
 import type { PreparedStatements } from './prepared-statements.ts';
 import type { Approval } from './review-hold.ts';
-import type { NamedEffects, Prepared } from './session-names.ts';
+import type { Prepared } from './session-names.ts';
 import type { SessionSettings } from './session-settings.ts';
 import type { StatementAnalyzer } from './statement-analyzer.ts';
 
