@@ -15,6 +15,7 @@ import type { Session, SessionCounts, SessionEnd } from '../protocols/protocol.t
 import type { Recorder, RecordingSummary } from '../recording/recorder.ts';
 import type { Target } from '../targets/target.ts';
 import { askForReview, type SessionClient } from './ask-for-review.ts';
+import type { GrantsInForce } from './grants-in-force.ts';
 import type { Policies, PolicyScope } from './policies.ts';
 import type { PseudonymBudget } from './pseudonym-budget.ts';
 
@@ -29,6 +30,7 @@ export interface GatewaySessionParts {
   readonly database: string;
   readonly client: SessionClient;
   readonly desk: ReviewDesk;
+  readonly grants: Pick<GrantsInForce, 'find'>;
   /** Hexadecimal; of the Sallyport token that the client signed in with, if it was one. */
   readonly tokenHash: string | undefined;
   readonly recorder: Recorder | undefined;
@@ -45,6 +47,12 @@ const EXPIRED: Decision = {
   kind: 'deny',
   policyId: undefined,
   reason: 'the sign-in has expired',
+};
+
+const GRANT_ENDED: Decision = {
+  kind: 'deny',
+  policyId: undefined,
+  reason: 'the grant that permitted this session is over',
 };
 
 /** One session: what it may do is asked here, and what it did is entered in the ledger. */
@@ -71,6 +79,8 @@ export class GatewaySession implements Session, Guard {
   #abortReason: SessionEnd | undefined;
   #aborted: ((reason: SessionEnd) => void) | undefined;
   readonly #operationTarget: OperationTarget;
+  /** Names of the principal's grants in force on the target, when last looked at. */
+  #grants: readonly string[];
   #scope: PolicyScope | undefined;
   #revelation:
     | {
@@ -81,6 +91,7 @@ export class GatewaySession implements Session, Guard {
     | undefined;
   #end: SessionEnd | undefined;
   #isClosed = false;
+  #reviewsAwaited = 0;
 
   constructor(parts: GatewaySessionParts) {
     this.#parts = parts;
@@ -94,6 +105,7 @@ export class GatewaySession implements Session, Guard {
     this.startedAtMs = parts.startedAtMs;
     this.lastActivityAtMs = parts.startedAtMs;
     this.#operationTarget = describeTarget(parts.target);
+    this.#grants = parts.grants.find(parts.principal.id, parts.target.name);
   }
 
   get guard(): Guard {
@@ -122,7 +134,9 @@ export class GatewaySession implements Session, Guard {
   decide(key: object, actions: () => readonly GuardedAction[]): Decision {
     const { policies, nowMs } = this.#parts;
     if (nowMs() >= this.principal.expiresAtMs) return EXPIRED;
-    return policies.decide(key, this.#currentScope(), actions);
+    const scope = this.#currentScope();
+    if (this.#abortReason === 'grant-ended') return GRANT_ENDED;
+    return policies.decide(key, scope, actions);
   }
 
   reveal(classNames: ReadonlySet<string>): Revelation {
@@ -140,10 +154,35 @@ export class GatewaySession implements Session, Guard {
 
   #currentScope(): PolicyScope {
     const { policies } = this.#parts;
-    if (this.#scope?.policySet !== policies.current) {
-      this.#scope = policies.scope(this.principal, this.#operationTarget, this.database);
+    this.checkGrants();
+    if (this.#scope?.policySet !== policies.current || this.#scope.grants !== this.#grants) {
+      this.#scope = this.#makeScope();
     }
     return this.#scope;
+  }
+
+  #makeScope(): PolicyScope {
+    const { policies } = this.#parts;
+    return policies.scope(this.principal, this.#operationTarget, this.database, this.#grants);
+  }
+
+  /** Ends the session if it was permitted through a grant that is over. */
+  checkGrants(): void {
+    const before = this.#grants;
+    const grants = this.#parts.grants.find(this.principal.id, this.target.name);
+    if (grants === before) return;
+    this.#grants = grants;
+    if (before.some((name) => !grants.includes(name)) && !this.#mayConnect()) {
+      this.abort('grant-ended');
+    }
+  }
+
+  #mayConnect(): boolean {
+    const { address: clientAddress, applicationName, isEncrypted: tls } = this.client;
+    const facts = { database: this.database, applicationName, clientAddress, tls };
+    const scope = this.#makeScope();
+    const decision = this.#parts.policies.decideOnce(scope, [{ action: 'connect', facts }]);
+    return decision.kind === 'allow';
   }
 
   hold(
@@ -154,7 +193,17 @@ export class GatewaySession implements Session, Guard {
     const scope = this.#currentScope();
     const findChange = (): WithdrawReason | undefined => this.#findChangeSince(scope);
     const question = askForReview(this, scope, { decision, held, findChange });
-    return this.#parts.desk.open(question, listener);
+    this.#reviewsAwaited += 1;
+    return this.#parts.desk.open(question, (outcome) => {
+      this.#reviewsAwaited -= 1;
+      this.lastActivityAtMs = this.#parts.nowMs();
+      listener(outcome);
+    });
+  }
+
+  /** It waits for people: it is not its client that is idle. */
+  get isHeld(): boolean {
+    return this.#reviewsAwaited > 0;
   }
 
   #findChangeSince({ key }: PolicyScope): WithdrawReason | undefined {

@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import { afterEach, describe, it } from 'node:test';
 import fc from 'fast-check';
+import type { ReviewDesk, ReviewOutcome } from '../access/review-desk.ts';
+import type { ReviewedDecision } from '../policy/decision.ts';
+import type { OperationToReview } from '../protocols/guard.ts';
 import type { GatewaySession } from './gateway-session.ts';
 import { ALICE, HOSPITAL, makeSession, turn } from './session.fixture.ts';
 import { SessionRegistry } from './session-registry.ts';
@@ -8,6 +11,19 @@ import { SessionRegistry } from './session-registry.ts';
 const SWEEP_MS = 5_000;
 const BOB = { ...ALICE, id: 'okta:bob' };
 const LIMITS = { connectionsMax: 3, connectionsPerPrincipalMax: 2 };
+
+const REVIEW: ReviewedDecision = {
+  ...{ kind: 'review', policyIds: ['look'], rules: [{ groups: ['officers'], quorum: 1 }] },
+  ...{ groups: ['officers'], quorum: 1, at: 'statement', reason: 'look first' },
+};
+const HELD_OPERATION: OperationToReview = {
+  operation: {
+    ...{ protocol: 'postgres', at: 'statement', text: '', textSha256: '', literals: [] },
+    ...{ parameters: [], actions: [], relations: [], facts: {}, classesTouched: [] },
+    ...{ estimatedRows: undefined, changes: undefined },
+  },
+  ...{ sentText: '', sentParameters: [], meaning: {} },
+};
 
 const open: SessionRegistry[] = [];
 
@@ -111,6 +127,31 @@ describe('SessionRegistry', () => {
     disabled.add(BOB.id);
     t.mock.timers.tick(SWEEP_MS);
     assert.equal(bob.abortReason, 'principal-disabled');
+  });
+
+  it('does not take a session for idle that waits for people, until they have answered', (t) => {
+    t.mock.timers.enable({ apis: ['setInterval'] });
+    let nowMs = 1_000;
+    const registry = registryAt(() => nowMs);
+    const target = { ...HOSPITAL, idleTimeoutMs: 60_000 };
+    let answer: (outcome: ReviewOutcome) => void = () => undefined;
+    const desk: ReviewDesk = {
+      open({ onReview }, listener) {
+        answer = listener;
+        return { id: 'req_1', onReview, url: undefined, expiresAtMs: 0, withdraw() {} };
+      },
+    };
+    const session = begin(registry, makeSession({ target, desk, nowMs: () => nowMs }));
+    session.hold(REVIEW, HELD_OPERATION, () => undefined);
+    nowMs += 3_600_000;
+    t.mock.timers.tick(SWEEP_MS);
+    assert.equal(session.abortReason, undefined);
+    answer({ kind: 'expired', requestId: 'req_1' });
+    t.mock.timers.tick(SWEEP_MS);
+    assert.equal(session.abortReason, undefined);
+    nowMs += 60_000;
+    t.mock.timers.tick(SWEEP_MS);
+    assert.equal(session.abortReason, 'idle-timeout');
   });
 
   it('ends sessions that were idle for too long, if their target says so', (t) => {

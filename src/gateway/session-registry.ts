@@ -100,10 +100,11 @@ export class SessionRegistry implements Disposable {
   #sweep(): void {
     const nowMs = this.#nowMs();
     for (const session of this.#sessions.values()) {
-      const { principal, target, lastActivityAtMs } = session;
+      const { principal, target, lastActivityAtMs, isHeld } = session;
+      const idleMs = isHeld ? 0 : nowMs - lastActivityAtMs;
       if (nowMs >= principal.expiresAtMs) session.abort('principal-expired');
       else if (this.#isDisabled(principal.id)) session.abort('principal-disabled');
-      else if (target.idleTimeoutMs > 0 && nowMs - lastActivityAtMs >= target.idleTimeoutMs) {
+      else if (target.idleTimeoutMs > 0 && idleMs >= target.idleTimeoutMs) {
         session.abort('idle-timeout');
       }
     }
