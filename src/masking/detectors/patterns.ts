@@ -17,6 +17,7 @@ export type TokenKind =
   | 'extension'
   | 'email'
   | 'geo'
+  | 'glued-numbers'
   | 'hidden-ssn'
   | 'hl7-segment'
   | 'iban'
@@ -61,7 +62,17 @@ const HEX = '[0-9a-fA-F]';
 const MBI_LETTER = '[AC-HJKMNP-RT-Y]';
 const MBI_EITHER = '[AC-HJKMNP-RT-Y0-9]';
 
+/** Telephone and social security numbers, with nothing or one sign between them. */
+const BRACKETED_PHONE = '\\(\\d{3}\\)[-. ]?\\d{3}[-. ]?\\d{4}';
+const PLAIN_PHONE = '\\d{3}[-. ]\\d{3}[-. ]\\d{4}';
+const SPACED_SSN = '(\\d{3}-\\d{2}-\\d{4}|\\d{3} \\d{2} \\d{4}|\\d{3}\\.\\d{2}\\.\\d{4})';
+const MORE_NUMBERS = `([-. ]?(${BRACKETED_PHONE}|${PLAIN_PHONE}|${SPACED_SSN})){1,6}\\b`;
+
 const IDENTIFIERS: readonly BuiltInPattern[] = [
+  { kind: 'glued-numbers', pattern: `${BRACKETED_PHONE}${MORE_NUMBERS}` },
+  { kind: 'glued-numbers', pattern: `\\b(${PLAIN_PHONE}|${SPACED_SSN})${MORE_NUMBERS}` },
+  { kind: 'glued-numbers', pattern: `${BRACKETED_PHONE}\\d{9}\\b` },
+  { kind: 'glued-numbers', pattern: `\\b${PLAIN_PHONE}\\d{9}\\b` },
   { kind: 'ssn', pattern: '\\b\\d{3}-\\d{2}-\\d{4}\\b' },
   { kind: 'ssn', pattern: '\\b\\d{3} \\d{2} \\d{4}\\b' },
   { kind: 'ssn', pattern: '\\b\\d{3}\\.\\d{2}\\.\\d{4}\\b' },

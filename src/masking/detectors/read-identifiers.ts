@@ -8,6 +8,7 @@ import {
   isRoutingNumber,
   isVin,
 } from './check-digits.ts';
+import type { Finding } from './finding.ts';
 import {
   isDate,
   isIpv4,
@@ -240,6 +241,33 @@ export function phoneOrFax(subject: Subject, start: number): string {
     ? 'fax'
     : 'phone';
 }
+
+const GLUED_PHONE = /\(?\d{3}\)?[-. ]?\d{3}[-. ]?\d{4}/y;
+const GLUED_SSN = /\d{3}([-. ]?)\d{2}\1\d{4}/y;
+
+/**
+ * Telephone and social security numbers with nothing between them, or one sign: each is part of a longer number, so only
+ * the shape of all tells. If one of them is in use, none stays.
+ */
+export const readGluedNumbers: ReadToken = (subject, start, end) => {
+  if (isPartOfNumber(subject, start, end)) return;
+  const { text } = subject;
+  const parts: Finding[] = [];
+  let isInUse = false;
+  for (let from = start; from < end; ) {
+    const ssn = matchAt(GLUED_SSN, text, from);
+    const isSsnShape = ssn !== null && (ssn[1] !== '' || from + ssn[0].length === end);
+    const part = isSsnShape ? ssn[0] : matchAt(GLUED_PHONE, text, from)?.[0];
+    if (part === undefined) return;
+    const className = isSsnShape ? 'ssn' : phoneOrFax(subject, from);
+    parts.push({ start: from, end: from + part.length, className });
+    const digits = onlyDigits(part);
+    isInUse ||= isSsnShape ? isSsn(digits) || isTaxpayerNumber(digits) : isNanpNumber(digits);
+    from += part.length;
+    if (/[-. ]/.test(text[from] ?? '')) from += 1;
+  }
+  if (isInUse) subject.findings.push(...parts);
+};
 
 /** Latitude and longitude with at least three decimals. */
 export const readGeo: ReadToken = (subject, start, end) => {

@@ -1,4 +1,3 @@
-import { isSsn } from './identifier-shapes.ts';
 import type { Label } from './labels.ts';
 import { onlyDigits, phoneOrFax, type ReadToken } from './read-identifiers.ts';
 import { addFinding, matchAt, type Subject } from './subject.ts';
@@ -33,14 +32,9 @@ export function readLabel({ className, value, weak }: Label): ReadToken {
         }
         return;
       }
-      case 'ssn': {
-        const match = matchAt(SSN, text, start)?.[0];
-        if (match === undefined) return;
-        const digits = onlyDigits(match);
-        if (digits.length === 4 || isSsn(digits))
-          addFinding(subject, start, start + match.length, className);
-        return;
-      }
+      case 'ssn':
+        // A number that is said to be one is hidden, whatever it is: even a sample's may be somebody's.
+        return addMatch(subject, matchAt(SSN, text, start), className);
       case 'zip':
         return addMatch(subject, matchAt(ZIP, text, start), className);
       case 'coordinate':
