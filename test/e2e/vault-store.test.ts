@@ -26,7 +26,15 @@ describe('vault tokens, while the store is away', () => {
       patients: 1,
       gateway: [[['store'], { kind: 'postgres', url: `file:${url}` }]],
       target: [
-        [['dataMap'], { columns: { 'public.vaulted.wide': { class: 'mrn', mask: 'vault' } } }],
+        [
+          ['dataMap'],
+          {
+            columns: {
+              'public.vaulted.id': 'none',
+              'public.vaulted.wide': { class: 'mrn', mask: 'vault' },
+            },
+          },
+        ],
       ],
     });
     const { stderr } = await runPsql(environment.direct, ['-q', '-f', '-'], { input: TABLE });

@@ -137,6 +137,7 @@ describe('columns of the vault', () => {
       'DECLARE q CURSOR FOR SELECT name FROM customers',
       'EXPLAIN SELECT ssn FROM customers',
       'SELECT ssn, $1::text FROM customers WHERE ssn = $1',
+      'PREPARE q AS SELECT ssn FROM customers WHERE ssn = $1',
       'WITH RECURSIVE s AS (SELECT ssn FROM customers) SELECT upper(ssn) FROM s',
     ]) {
       assert.equal(readsKeyed(text), false, run(text).text);

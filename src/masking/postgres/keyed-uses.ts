@@ -85,11 +85,19 @@ export class KeyedUses {
     return undefined;
   }
 
-  /** The statement is known: whether a value takes the place of a token's that is used otherwise, too. */
-  finish(columns: readonly { readonly output: OutputColumn }[] | undefined): void {
+  /**
+   * The statement is known: whether a value takes the place of a token's that is used otherwise, too.
+   *
+   * @param takesArguments PREPARE: its parameters come as expressions, of which no token is taken out.
+   */
+  finish(
+    columns: readonly { readonly output: OutputColumn }[] | undefined,
+    takesArguments = false,
+  ): void {
     if (columns === undefined) this.doubt();
     for (const [number, { keyed }] of this.#parameters) {
-      if (keyed.purpose === 'vault' && this.#otherUses.get(number) !== 0) this.doubt();
+      if (keyed.purpose !== 'vault') continue;
+      if (takesArguments || this.#otherUses.get(number) !== 0) this.doubt();
     }
   }
 

@@ -1,4 +1,5 @@
 import type { KeyedForm } from '../vault/keyed-form.ts';
+import { hyphenate } from '../vault/token-text.ts';
 
 const UUID_BYTES = 16;
 const BIGINT_BYTES = 8;
@@ -49,5 +50,5 @@ function fit(text: string, max: number): number {
 
 function formatUuid(bytes: Buffer): string | undefined {
   if (bytes.length !== UUID_BYTES) return undefined;
-  return bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})/u, '$1-$2-$3-$4-');
+  return hyphenate(bytes.toString('hex'));
 }

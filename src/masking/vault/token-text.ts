@@ -4,7 +4,8 @@ import type { KeyedForm } from './keyed-form.ts';
 const PREFIXED = /^vt[1-9][0-9]?_[0-9a-f]{16}$/u;
 const DIGITS = /^[0-9a-f]+$/u;
 const NUMBER = /^(?:0|[1-9][0-9]{0,15})$/u;
-const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/u;
+/** PostgreSQL reads UUIDs with braces, and with hyphens behind any four digits. */
+const UUID = /^\{?(?:[0-9a-f]{4}-?){7}[0-9a-f]{4}\}?$/iu;
 
 /** Values of each form that stand for nothing: no value is masked to them, and no token is one of them. */
 export const NO_TOKEN: Readonly<Record<KeyedForm['kind'], string>> = {
@@ -26,7 +27,7 @@ export function readToken(written: string, form: KeyedForm): string | undefined 
     case 'number':
       return NUMBER.test(text) && Number(text) < 2 ** form.bits ? text : undefined;
     case 'uuid':
-      return UUID.test(text.toLowerCase()) ? text.toLowerCase() : undefined;
+      return UUID.test(text) ? hyphenate(text.toLowerCase().replaceAll(/[{}-]/gu, '')) : undefined;
     case 'other':
       return undefined;
   }
@@ -44,14 +45,13 @@ export function spellToken(form: KeyedForm, keyVersion: number, random: Buffer):
       return BigInt.asUintN(form.bits, random.readBigUInt64BE()).toString();
     case 'uuid':
       // Version 8 (RFC 9562, section 5.8), as pseudonyms are.
-      return [
-        digits.slice(0, 8),
-        digits.slice(8, 12),
-        `80${digits.slice(14, 16)}`,
-        `80${digits.slice(18, 20)}`,
-        digits.slice(20, 32),
-      ].join('-');
+      return hyphenate(`${digits.slice(0, 12)}80${digits.slice(14, 16)}80${digits.slice(18, 32)}`);
     case 'other':
       return NO_TOKEN.other;
   }
+}
+
+/** 32 digits as PostgreSQL writes them. */
+export function hyphenate(digits: string): string {
+  return digits.replace(/^(.{8})(.{4})(.{4})(.{4})/u, '$1-$2-$3-$4-');
 }

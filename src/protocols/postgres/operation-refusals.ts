@@ -6,7 +6,8 @@ type Reason =
   | 'stale'
   | 'unknown'
   | 'noPseudonymsLeft'
-  | 'noTokens';
+  | 'noTokens'
+  | 'executesTokens';
 
 /** What clients are told when it is not a policy that refuses. */
 export const OPERATION_REFUSALS: Readonly<Record<Reason, ErrorFields>> = {
@@ -40,6 +41,12 @@ export const OPERATION_REFUSALS: Readonly<Record<Reason, ErrorFields>> = {
     sqlState: '54000',
     message: 'refused: more pseudonyms were looked up in this hour than one principal may',
     hint: 'Nothing was run. Use fewer, or go on in the next hour.',
+  },
+  executesTokens: {
+    severity: 'ERROR',
+    sqlState: '0A000',
+    message: 'refused: EXECUTE cannot be given vault tokens',
+    hint: 'Send them as parameters of the protocol, or write them into the statement itself.',
   },
   noTokens: {
     severity: 'ERROR',

@@ -247,6 +247,8 @@ export class Operations {
       if (this.#held.isMasking && this.#held.refersToUnknown(analysis))
         return this.#refuse('query', OPERATION_REFUSALS.unknown);
     }
+    const executed = summary.refersToNames ? this.#held.countExecuted(analysis) : 0;
+    if (executed === 'tokens') return this.#refuse('query', OPERATION_REFUSALS.executesTokens);
     if (summary.naming.length > 0 && this.#names.isFull)
       return this.#refuse('query', OPERATION_REFUSALS.tooManyNames);
 
@@ -256,7 +258,7 @@ export class Operations {
     const clearance = this.#clearance.query(analysis, text, textSha256);
     if (clearance === 'later') return 'later';
     if (clearance.kind === 'refused') return this.#refuse('query', clearance.error);
-    if (!this.#spendPseudonyms(text))
+    if (!this.#spendPseudonyms(text, executed))
       return this.#refuse('query', OPERATION_REFUSALS.noPseudonymsLeft);
 
     const { decision, entry, rewrite, approval } = clearance;

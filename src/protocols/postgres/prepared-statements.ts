@@ -110,6 +110,25 @@ export class PreparedStatements {
     return statements.some((statement) => held.follow(statement) === 'unknown');
   }
 
+  /**
+   * How many pseudonyms the arguments of EXECUTE are compared with, where they are not known by a prefix.
+   * `'tokens'`: some are compared with what vault tokens stand for, which an argument must not be.
+   */
+  countExecuted({ statements }: Analysis): number | 'tokens' {
+    let count = 0;
+    for (const { effects } of statements) {
+      if (effects.executes === undefined) continue;
+      const candidates = this.#names.findStatement(effects.executes);
+      for (const { masking } of candidates === 'unknown' ? [] : candidates) {
+        for (const { keyed } of masking?.statement.lookups?.parameters.values() ?? []) {
+          if (keyed.purpose === 'vault') return 'tokens';
+          if (keyed.form.kind !== 'prefixed') count += 1;
+        }
+      }
+    }
+    return count;
+  }
+
   /** Something is hidden from the principal. */
   get isMasking(): boolean {
     return this.#masks?.plan !== undefined;
