@@ -79,5 +79,7 @@ export type ReviewOutcome =
       readonly kind: 'too-many';
       readonly waitingMax: number;
     }
+  /** It is too long to be shown to anybody whole; nothing was opened. */
+  | { readonly kind: 'too-large'; readonly bytesMax: number }
   /** The store or the ledger does not take it. */
   | { readonly kind: 'unavailable' };

@@ -76,5 +76,21 @@ export type EntryKind =
   | 'token.issue'
   | 'token.revoke'
   | 'cancel'
+  /** An operation, a grant or more time for one waits for people. */
+  | 'review.request'
+  /** One person's verdict. */
+  | 'review.verdict'
+  /** What became of a request: used, granted, rejected, expired, withdrawn, reviewed. */
+  | 'review.end'
+  /** What an entry before says of a request did not take effect: the store failed. */
+  | 'review.void'
+  | 'grant.start'
+  | 'grant.extend'
+  | 'grant.revoke'
+  | 'grant.end'
+  /** A grant was taken without asking. */
+  | 'break-glass'
+  | 'delegation.start'
+  | 'delegation.end'
   /** By the ledger itself, after a failure: which entries before it were refused to their callers. */
   | 'ledger.resume';

@@ -6,7 +6,6 @@ import {
   type ListenerCertificate,
   loadListenerCertificate,
 } from '../gateway/listener-certificate.ts';
-import { CLOSED_DESK } from '../gateway/review-desk.ts';
 import type { StoreConnection } from '../store/open-store.ts';
 import {
   logConfigurationApplied,
@@ -15,6 +14,7 @@ import {
 } from '../telemetry/events.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { CancelRequest } from '../wire/postgres/cancel-request.ts';
+import { type Access, openAccess } from './open-access.ts';
 import { openRecordings } from './open-recordings.ts';
 import { type Environment, openServices, parsePolicies, type Services } from './open-services.ts';
 
@@ -31,6 +31,7 @@ export interface GatewayProcessOptions {
 /** One process of a gateway: it serves sessions. */
 export interface GatewayProcess extends AsyncDisposable {
   readonly services: Services;
+  readonly access: Access;
   readonly dataPlane: DataPlane;
   readonly configuration: Configuration;
   /** Reads the configuration directory and the certificates again; what does not validate changes nothing. */
@@ -53,6 +54,16 @@ export async function startGatewayProcess(options: GatewayProcessOptions): Promi
   note({ kind: 'gateway.start', gateway: name, process: processName, pid: process.pid });
   note(describeConfiguration(configuration, services));
 
+  const access = opened.use(
+    await openAccess({
+      store,
+      masterKey: maskingKey,
+      ledger,
+      logName,
+      settings: () => configuration.reviews,
+      log,
+    }),
+  );
   let certificates = await loadCertificates(configuration);
   const dataPlane = await startDataPlane({
     configuration,
@@ -65,7 +76,9 @@ export async function startGatewayProcess(options: GatewayProcessOptions): Promi
     resolveSecret,
     maskingKey,
     vaultTokens: store.vaultTokens,
-    desk: CLOSED_DESK,
+    desk: access.desk,
+    grants: access.grants,
+    signIns: access.signIns,
     openRecording: openRecordings(dataDirectory, ledger),
     certificates: () => certificates,
     logName,
@@ -93,6 +106,7 @@ export async function startGatewayProcess(options: GatewayProcessOptions): Promi
   const resources = opened.move();
   return {
     services,
+    access,
     dataPlane,
     get configuration() {
       return configuration;

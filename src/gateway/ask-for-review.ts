@@ -21,6 +21,7 @@ export interface SessionClient {
   /** Without port. */
   readonly address: string;
   readonly applicationName: string;
+  readonly isEncrypted: boolean;
 }
 
 /** Describes an operation of a session to the review desk, with all that an approval is bound to. */

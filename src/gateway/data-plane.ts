@@ -31,6 +31,7 @@ import type { Log } from '../telemetry/log.ts';
 import type { CancelRequest } from '../wire/postgres/cancel-request.ts';
 import type { DoorServices, OpenedRecording } from './door.ts';
 import { GatewaySession } from './gateway-session.ts';
+import type { GrantsInForce } from './grants-in-force.ts';
 import { type Listener, listen } from './listen.ts';
 import type { ListenerCertificate } from './listener-certificate.ts';
 import { Masking } from './masking.ts';
@@ -40,6 +41,7 @@ import { PseudonymBudget } from './pseudonym-budget.ts';
 import { RevocationWatch } from './revocation-watch.ts';
 import { SessionListing } from './session-listing.ts';
 import { SessionRegistry } from './session-registry.ts';
+import type { SignInNotes } from './sign-in-notes.ts';
 import { StoredTokenVault } from './token-vault.ts';
 
 /** Sockets beyond the sessions allowed: those that are signing in, and those that are told why not. */
@@ -58,6 +60,8 @@ export interface DataPlaneParts {
   readonly logName: string;
   readonly resolveSecret: ResolveSecret;
   readonly desk: ReviewDesk;
+  readonly grants: GrantsInForce;
+  readonly signIns: SignInNotes;
   /** 32 bytes, of which the keys of pseudonyms derive. */
   readonly maskingKey: Buffer;
   /** Where the tokens of the mask `vault` lie. */
@@ -96,6 +100,7 @@ export async function startDataPlane(parts: DataPlaneParts): Promise<DataPlane> 
   let targets = new TargetCatalogue(configuration.targets);
   const stopping = new AbortController();
   const registry = new SessionRegistry(nowMs, parts.isDisabled);
+  parts.grants.onChange((holder) => registry.checkGrants(holder));
   const revocations = new RevocationWatch(registry, parts.tokens, log);
   const cancelKeys = new CancelKeys(parts.passCancelOn);
   const postgresTargets = new PostgresTargets(parts.resolveSecret, log, stopping.signal);

@@ -10,7 +10,6 @@ import { SILENT_LOG } from '../telemetry/log.ts';
 import { type DoorServices, GatewayDoor, type OpenedRecording } from './door.ts';
 import { Policies } from './policies.ts';
 import { PseudonymBudget } from './pseudonym-budget.ts';
-import { CLOSED_DESK } from './review-desk.ts';
 import {
   ALICE,
   FakeIndex,
@@ -18,6 +17,8 @@ import {
   FakeRecorder,
   HOSPITAL,
   loadPolicies,
+  NO_DESK,
+  NO_GRANTS,
   turn,
 } from './session.fixture.ts';
 import { SessionListing } from './session-listing.ts';
@@ -72,7 +73,9 @@ function openGateway(changes: Partial<DoorServices> = {}): Gateway {
     policies: new Policies(loadPolicies(POLICIES)),
     registry,
     listing: new SessionListing(index, 'gateway', SILENT_LOG, () => 6_000),
-    desk: CLOSED_DESK,
+    desk: NO_DESK,
+    grants: NO_GRANTS,
+    signIns: { note: async () => undefined },
     pseudonyms: new PseudonymBudget(
       () => 0,
       () => 10,

@@ -12,10 +12,12 @@ import type { TargetCatalogue } from '../targets/target-catalogue.ts';
 import { logSignInRefused, logUnexpectedError } from '../telemetry/events.ts';
 import type { Log } from '../telemetry/log.ts';
 import { describeTarget, GatewaySession } from './gateway-session.ts';
+import type { GrantsInForce } from './grants-in-force.ts';
 import type { Policies } from './policies.ts';
 import type { PseudonymBudget } from './pseudonym-budget.ts';
 import type { SessionListing } from './session-listing.ts';
 import type { SessionLimits, SessionRegistry } from './session-registry.ts';
+import type { SignInNotes } from './sign-in-notes.ts';
 
 /** What every connection of a gateway process is admitted with. */
 export interface DoorServices {
@@ -28,6 +30,8 @@ export interface DoorServices {
   readonly pseudonyms: PseudonymBudget;
   readonly listing: SessionListing;
   readonly desk: ReviewDesk;
+  readonly grants: Pick<GrantsInForce, 'find'>;
+  readonly signIns: Pick<SignInNotes, 'note'>;
   readonly limits: () => SessionLimits;
   readonly targets: () => TargetCatalogue;
   readonly openRecording: (sessionId: string, target: Target) => Promise<OpenedRecording>;
@@ -77,6 +81,7 @@ export class GatewayDoor implements Door {
     const result = await authenticator.authenticate(token, signal);
     if (result.kind === 'authenticated') {
       if (isSallyportToken(token)) this.#tokenHash = hashToken(token).toString('hex');
+      void this.#services.signIns.note(result.principal);
       const principal = describePrincipal(result.principal);
       this.#note({ kind: 'sign-in', clientAddress, principal });
     } else {
@@ -130,10 +135,11 @@ export class GatewayDoor implements Door {
     { principal, applicationName, isEncrypted }: Greeting,
     { target, database }: Pick<Destination, 'target' | 'database'>,
   ): Decision {
-    const { policies } = this.#services;
+    const { policies, grants } = this.#services;
     const { clientAddress } = this.#origin;
     const facts = { database, applicationName, clientAddress, tls: isEncrypted };
-    const scope = policies.scope(principal, describeTarget(target), database);
+    const held = grants.find(principal.id, target.name);
+    const scope = policies.scope(principal, describeTarget(target), database, held);
     return policies.decideOnce(scope, [{ action: 'connect', facts }]);
   }
 
@@ -174,11 +180,12 @@ export class GatewayDoor implements Door {
 
   #createSession(
     id: string,
-    { principal, applicationName }: Greeting,
+    { principal, applicationName, isEncrypted }: Greeting,
     { target, database }: Destination,
     recording: OpenedRecording | undefined,
   ): GatewaySession {
-    const { policies, ledger, pseudonyms, desk, nowMs, registry, listing } = this.#services;
+    const { policies, ledger, pseudonyms, desk, grants } = this.#services;
+    const { nowMs, registry, listing } = this.#services;
     return new GatewaySession({
       id,
       principal,
@@ -187,13 +194,15 @@ export class GatewayDoor implements Door {
       client: {
         address: this.#origin.clientAddress,
         applicationName: applicationName.slice(0, NAME_LENGTH_MAX),
+        isEncrypted,
       },
-      desk,
       tokenHash: this.#tokenHash,
       recorder: recording?.recorder,
       policies,
       ledger,
       pseudonyms,
+      desk,
+      grants,
       startedAtMs: nowMs(),
       nowMs,
       onClosed: (closed, summary) => {

@@ -19,8 +19,15 @@ import { encodeStartupMessage } from '../wire/postgres/startup-message.ts';
 import { GatewayDoor } from './door.ts';
 import { Policies } from './policies.ts';
 import { PseudonymBudget } from './pseudonym-budget.ts';
-import { CLOSED_DESK } from './review-desk.ts';
-import { ALICE, FakeIndex, FakeLedger, HOSPITAL, loadPolicies } from './session.fixture.ts';
+import {
+  ALICE,
+  FakeIndex,
+  FakeLedger,
+  HOSPITAL,
+  loadPolicies,
+  NO_DESK,
+  NO_GRANTS,
+} from './session.fixture.ts';
 import { SessionListing } from './session-listing.ts';
 import { SessionRegistry } from './session-registry.ts';
 
@@ -61,7 +68,9 @@ async function serve(
       policies: new Policies(loadPolicies(POLICIES)),
       registry,
       listing: new SessionListing(new FakeIndex(), 'gateway', SILENT_LOG, () => 0),
-      desk: CLOSED_DESK,
+      desk: NO_DESK,
+      grants: NO_GRANTS,
+      signIns: { note: async () => undefined },
       pseudonyms: new PseudonymBudget(
         () => 0,
         () => 10,

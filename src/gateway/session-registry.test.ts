@@ -143,7 +143,7 @@ describe('SessionRegistry', () => {
     };
     const session = begin(registry, makeSession({ target, desk, nowMs: () => nowMs }));
     session.hold(REVIEW, HELD_OPERATION, () => undefined);
-    nowMs += 3_600_000;
+    nowMs += 120_000;
     t.mock.timers.tick(SWEEP_MS);
     assert.equal(session.abortReason, undefined);
     answer({ kind: 'expired', requestId: 'req_1' });

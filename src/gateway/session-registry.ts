@@ -1,4 +1,4 @@
-import type { Principal } from '../identity/principal.ts';
+import type { Principal, PrincipalId } from '../identity/principal.ts';
 import type { SessionEnd } from '../protocols/protocol.ts';
 import type { GatewaySession } from './gateway-session.ts';
 
@@ -93,6 +93,13 @@ export class SessionRegistry implements Disposable {
     await emptied;
   }
 
+  /** Has the sessions of a principal whose grants changed look whether they are still permitted. */
+  checkGrants(holder: PrincipalId): void {
+    for (const session of this.#sessions.values()) {
+      if (session.principal.id === holder) session.checkGrants();
+    }
+  }
+
   [Symbol.dispose](): void {
     clearInterval(this.#timer);
   }
@@ -106,6 +113,8 @@ export class SessionRegistry implements Disposable {
       else if (this.#isDisabled(principal.id)) session.abort('principal-disabled');
       else if (target.idleTimeoutMs > 0 && idleMs >= target.idleTimeoutMs) {
         session.abort('idle-timeout');
+      } else {
+        session.checkGrants();
       }
     }
   }

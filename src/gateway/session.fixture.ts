@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { ReviewDesk } from '../access/review-desk.ts';
 import type { EntryFields, LedgerHealth, LedgerPort } from '../audit/ledger-port.ts';
 import type { Principal } from '../identity/principal.ts';
 import { loadPolicySet, type PolicySet } from '../policy/policy-set.ts';
@@ -6,6 +7,7 @@ import type { Recorder, RecordingSummary } from '../recording/recorder.ts';
 import type { SessionEnd, SessionIndex } from '../recording/session-index.ts';
 import type { Target } from '../targets/target.ts';
 import { GatewaySession, type GatewaySessionParts } from './gateway-session.ts';
+import type { GrantsInForce } from './grants-in-force.ts';
 import { Policies } from './policies.ts';
 import { PseudonymBudget } from './pseudonym-budget.ts';
 
@@ -38,6 +40,13 @@ export const HOSPITAL: Target = {
   idleTimeoutMs: 0,
   onReview: { people: 'wait', workloads: 'fail' },
 };
+
+/** Nobody was granted anything. */
+export const NO_GRANTS: Pick<GrantsInForce, 'find'> = { find: () => NONE };
+const NONE: readonly string[] = [];
+
+/** For sessions whose policies ask for no review. */
+export const NO_DESK: ReviewDesk = { open: () => assert.fail('nothing is to be reviewed') };
 
 export const PERMIT_ALL = '@id("all") permit(principal, action, resource);';
 
@@ -138,8 +147,9 @@ export function makeSession(changes: Partial<GatewaySessionParts> = {}): Gateway
     principal: ALICE,
     target: HOSPITAL,
     database: 'hospital',
-    client: { address: '127.0.0.1', applicationName: 'psql' },
-    desk: { open: () => assert.fail('nothing is to be reviewed') },
+    client: { address: '127.0.0.1', applicationName: 'psql', isEncrypted: true },
+    desk: NO_DESK,
+    grants: NO_GRANTS,
     tokenHash: undefined,
     recorder: undefined,
     policies: new Policies(loadPolicies(PERMIT_ALL)),

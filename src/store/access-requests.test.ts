@@ -5,7 +5,7 @@ import { applyReview, endRequest, isReviewable } from '../access/apply-review.ts
 import { BREAK_GLASS, GRANT_REQUEST, MINUTE_MS, OPERATION } from '../access/request.fixture.ts';
 import type { Review, Verdict } from '../access/review.ts';
 import { openStore } from './open-store.ts';
-import { MASTER_KEY, openPrivateStore, type PrivateStore } from './private-store.fixture.ts';
+import { openPrivateStore, type PrivateStore } from './private-store.fixture.ts';
 
 /** The deadline is compared with the database's clock too: requests are of now. */
 const NOW_MS = Date.now();

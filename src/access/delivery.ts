@@ -1,0 +1,42 @@
+/** What a channel is told about an access request. */
+export type DeliveryOccasion =
+  /** It waits for a review. */
+  | 'opened'
+  /** It does not any more. */
+  | 'ended'
+  /** Break-glass was taken. */
+  | 'alert';
+
+/** A message that a channel is to get, once. */
+export interface Delivery {
+  readonly id: string;
+  readonly channel: string;
+  readonly requestId: string;
+  readonly occasion: DeliveryOccasion;
+  /** Times that it has been tried, this one included. */
+  readonly attempts: number;
+  readonly createdAtMs: number;
+  /** What the channel answered to an earlier message about the same request, to go on from. */
+  readonly receipt: string | undefined;
+}
+
+/** Where messages to channels wait, so that none is lost and none is sent twice without need. */
+export interface DeliveryStore {
+  /** Does nothing for what is there already: several gateways hear of the same change. */
+  add(wanted: readonly WantedDelivery[], nowMs: number): Promise<void>;
+  /** Takes what is due for one channel; nobody else gets it until `againAtMs`. */
+  take(channel: string, times: DeliveryTimes): Promise<readonly Delivery[]>;
+  /** @param receipt Kept for later messages about the same request. */
+  finish(id: string, receipt: string | undefined, nowMs: number): Promise<void>;
+  postpone(id: string, againAtMs: number): Promise<void>;
+  /** Gives one up. */
+  fail(id: string, nowMs: number): Promise<void>;
+}
+
+export type WantedDelivery = Pick<Delivery, 'channel' | 'requestId' | 'occasion'>;
+
+/** Milliseconds since the Unix epoch. */
+export interface DeliveryTimes {
+  readonly nowMs: number;
+  readonly againAtMs: number;
+}
