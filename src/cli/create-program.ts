@@ -1,5 +1,7 @@
 import { Command } from 'commander';
+import { addAccessRequests } from './access-commands.ts';
 import type { CliHost, GatewayOption, JsonOption } from './command-context.ts';
+import { examples, GATEWAY_FLAG, GATEWAY_HELP, JSON_HELP } from './command-help.ts';
 import type { AuditListOptions, AuditVerifyOptions } from './commands/audit.ts';
 import type { ConnectOptions } from './commands/connect.ts';
 import type { DiscoverOptions } from './commands/discover.ts';
@@ -12,10 +14,6 @@ import type { LoginCommandOptions, TokenOptions } from './commands/sign-in.ts';
 
 /** Sets the exit code of a command that did its work and still has bad news. */
 export type SetExitCode = (code: number) => void;
-
-const GATEWAY_FLAG = '--gateway <url>';
-const GATEWAY_HELP = 'gateway to talk to (default: SALLYPORT_GATEWAY, or the last login)';
-const JSON_HELP = 'print JSON';
 
 const EXIT_CODES = `
 Exit codes: 0 done, 1 failed, 2 wrong usage, 3 not signed in, 4 refused, 5 gateway or provider unreachable.
@@ -33,6 +31,7 @@ export function createProgram(host: CliHost, setExitCode: SetExitCode): Command 
     .addHelpText('after', EXIT_CODES);
   addSignIn(program, host);
   addAccess(program, host, setExitCode);
+  addAccessRequests(program, host);
   addSessions(program, host);
   addAudit(program, host, setExitCode);
   addPatients(program, host);
@@ -397,8 +396,4 @@ function addOperations(program: Command, host: CliHost, setExitCode: SetExitCode
     .action(async (args: string[]) => {
       setExitCode(await host.programs.runDemo(args));
     });
-}
-
-function examples(...lines: readonly string[]): string {
-  return `\nExamples:\n${lines.map((line) => `  $ ${line}`).join('\n')}`;
 }

@@ -62,7 +62,7 @@ export class UntrustedCertificateError extends CliError {
 export async function requestJson(options: GatewayRequest): Promise<unknown> {
   const response = await send(options);
   const text = await readWhole(response, options);
-  if (response.statusCode !== 200) throw describeProblem(options, response, text);
+  if (response.statusCode !== 200) throw describeProblem(options.url, response.statusCode, text);
   try {
     return JSON.parse(text);
   } catch (cause) {
@@ -78,7 +78,7 @@ export async function requestJson(options: GatewayRequest): Promise<unknown> {
 export async function* requestLines(options: GatewayRequest): AsyncGenerator<unknown> {
   const response = await send(options);
   if (response.statusCode !== 200) {
-    throw describeProblem(options, response, await readWhole(response, options));
+    throw describeProblem(options.url, response.statusCode, await readWhole(response, options));
   }
   response.setEncoding('utf8');
   let rest = '';
@@ -151,7 +151,8 @@ async function readWhole(response: IncomingMessage, options: GatewayRequest): Pr
   return Buffer.concat(chunks).toString('utf8');
 }
 
-function describeFailure(url: string, cause: unknown): CliError {
+/** Why there was no answer at all. */
+export function describeFailure(url: string, cause: unknown): CliError {
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'no answer';
   if (CERTIFICATE_CODES.has(code)) return new UntrustedCertificateError(url, code, { cause });
   return new CliError(
@@ -162,11 +163,8 @@ function describeFailure(url: string, cause: unknown): CliError {
   );
 }
 
-function describeProblem(
-  { url }: GatewayRequest,
-  { statusCode = 0 }: IncomingMessage,
-  text: string,
-): CliError {
+/** What an answer that is an error means here. @param text Its body. */
+export function describeProblem(url: string, statusCode = 0, text = ''): CliError {
   const { title, hint } = readProblem(text);
   const why = escapeLine(title ?? `it answered ${statusCode}`);
   const next = hint === undefined ? undefined : escapeLine(hint);

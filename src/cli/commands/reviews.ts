@@ -1,0 +1,103 @@
+import { randomUUID } from 'node:crypto';
+import type { components } from '../../api/paths.ts';
+import type { CliHost, GatewayOption, JsonOption } from '../command-context.ts';
+import { openContract } from '../contract-client.ts';
+import { formatTable } from '../format-table.ts';
+import { printRequest } from '../print-request.ts';
+import { escapeLine } from '../terminal-text.ts';
+
+type AccessRequest = components['schemas']['AccessRequest'];
+
+export interface ReviewListOptions extends GatewayOption, JsonOption {
+  readonly mine?: boolean;
+  readonly all?: boolean;
+  readonly kind?: AccessRequest['kind'];
+  readonly state?: AccessRequest['state'];
+  readonly target?: string;
+}
+
+export interface VerdictOptions extends GatewayOption, JsonOption {
+  readonly comment?: string;
+}
+
+/** Access requests that one command prints. */
+const LISTED_MAX = 100;
+
+/** `sallyport reviews list` */
+export async function runReviewsList(host: CliHost, options: ReviewListOptions): Promise<void> {
+  const { terminal } = host;
+  const { mine, all, kind, state, target } = options;
+  const { call, read } = await openContract(host, options.gateway);
+  const own = mine === true;
+  const { requests } = read(
+    await call.GET('/v1/requests', {
+      params: {
+        query: {
+          limit: LISTED_MAX,
+          ...(own && { mine: 'true' }),
+          // What waits for the asker, unless something else is asked for.
+          ...(!own && all !== true && state === undefined && { reviewable: 'true' }),
+          ...(kind && { kind }),
+          ...(state && { state }),
+          ...(target !== undefined && { target }),
+        },
+      },
+    }),
+  );
+  if (options.json === true) return terminal.printJson({ requests });
+  if (requests.length === 0) return terminal.say('No access request waits for you.');
+  terminal.print(
+    formatTable(['request', 'kind', 'who', 'target', 'what', 'state', 'until'], requests.map(row)),
+  );
+  terminal.say('Next: sallyport reviews show <request>');
+}
+
+function row(request: AccessRequest): readonly string[] {
+  const { id, kind, requester, target, operation, grant, state, expiresAt } = request;
+  const what = operation?.original.text ?? grant?.name ?? '';
+  return [id, kind, requester.name, target, what, state, expiresAt];
+}
+
+/** `sallyport reviews show` */
+export async function runReviewsShow(
+  host: CliHost,
+  id: string,
+  { gateway, json }: GatewayOption & JsonOption,
+): Promise<void> {
+  const { call, read } = await openContract(host, gateway);
+  const request = read(await call.GET('/v1/requests/{id}', { params: { path: { id } } }));
+  if (json === true) return host.terminal.printJson(request);
+  printRequest(host.terminal, request);
+}
+
+/** `sallyport reviews approve` and `sallyport reviews reject` */
+export async function runVerdict(
+  host: CliHost,
+  id: string,
+  verdict: 'approve' | 'reject',
+  { gateway, json, comment }: VerdictOptions,
+): Promise<void> {
+  const { call, read } = await openContract(host, gateway);
+  const request = read(
+    await call.POST('/v1/requests/{id}/reviews', {
+      params: { path: { id }, header: { 'Idempotency-Key': randomUUID() } },
+      body: { verdict, ...(comment !== undefined && { comment }) },
+    }),
+  );
+  if (json === true) return host.terminal.printJson(request);
+  const done = verdict === 'approve' ? 'Approved' : 'Rejected';
+  const waits = request.state === 'pending' ? ' It waits for further reviews.' : '';
+  host.terminal.say(`${done} ${escapeLine(id)} of ${escapeLine(request.requester.name)}.${waits}`);
+}
+
+/** `sallyport reviews withdraw` */
+export async function runWithdraw(
+  host: CliHost,
+  id: string,
+  { gateway, json }: GatewayOption & JsonOption,
+): Promise<void> {
+  const { call, read } = await openContract(host, gateway);
+  const request = read(await call.POST('/v1/requests/{id}/withdraw', { params: { path: { id } } }));
+  if (json === true) return host.terminal.printJson(request);
+  host.terminal.say(`Withdrew ${escapeLine(id)}.`);
+}

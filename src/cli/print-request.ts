@@ -1,0 +1,62 @@
+import type { components } from '../api/paths.ts';
+import type { Terminal } from './terminal.ts';
+import { escapeLine, escapeText } from './terminal-text.ts';
+
+type AccessRequestDetail = components['schemas']['AccessRequestDetail'];
+type ShownOperation = components['schemas']['ShownOperation'];
+
+/** Prints all that a reviewer has to know. What others wrote is shown escaped, never obeyed. */
+export function printRequest(terminal: Terminal, request: AccessRequestDetail): void {
+  const { requester, operation, grant, end } = request;
+  const where = request.database === undefined ? '' : `, database ${request.database}`;
+  const lines: (readonly [string, string])[] = [
+    ['request', `${request.id} (${request.kind}, ${request.state})`],
+    ['who', `${requester.name} (${requester.id}), in ${requester.groups.join(', ') || 'no group'}`],
+    ['signed in', `by ${requester.signIn}, from ${requester.clientAddress}`],
+    ['target', `${request.target}${where}`],
+    ['asked', request.createdAt],
+    ['until', request.expiresAt],
+    ['policy', `${request.policy.ids.join(', ')}: ${request.policy.reason}`],
+    ...request.rules.map(
+      ({ groups, quorum }) => ['reviewers', `${quorum} of ${groups.join(' or ')}`] as const,
+    ),
+  ];
+  if (request.justification !== undefined) lines.push(['reason', request.justification]);
+  if (grant !== undefined) lines.push(['grant', `${grant.name} for ${grant.durationSeconds} s`]);
+  if (end !== undefined) lines.push(['ended', `${end.at} (${end.reason ?? end.outcome})`]);
+  for (const [name, value] of lines) print(terminal, name, value);
+  for (const { reviewer, verdict, comment, at } of request.reviews) {
+    print(terminal, 'review', `${verdict} by ${reviewer.name}, ${at} ${comment ?? ''}`);
+  }
+  if (operation !== undefined) printOperation(terminal, operation);
+  for (const { createdAt, state, subject } of request.earlier) {
+    print(terminal, 'earlier', `${createdAt} ${subject}: ${state}`);
+  }
+  if (request.mayReview) {
+    terminal.say(`Next: sallyport reviews approve ${escapeLine(request.id)}`);
+    terminal.say(`  or: sallyport reviews reject ${escapeLine(request.id)} --comment '…'`);
+  }
+}
+
+function printOperation(terminal: Terminal, operation: ShownOperation): void {
+  const { relations, classesTouched, estimatedRows, facts, parameters, changes = [] } = operation;
+  print(terminal, 'does', operation.actions.join(', '));
+  print(terminal, 'relations', relations.join(', ') || 'none');
+  print(terminal, 'classes', classesTouched.join(', ') || 'none');
+  if (facts['bulk'] === true) print(terminal, 'bulk', 'yes: no restriction on a unique key');
+  if (estimatedRows !== null) print(terminal, 'estimate', `${estimatedRows} rows`);
+  for (const [index, { value }] of parameters.entries()) {
+    print(terminal, `$${index + 1}`, value ?? 'NULL');
+  }
+  for (const { relation, inserted, updated, deleted } of changes) {
+    const counts = `${inserted} inserted, ${updated} updated, ${deleted} deleted`;
+    print(terminal, 'changed', `${relation}: ${counts}`);
+  }
+  terminal.print('');
+  for (const line of operation.formatted.text.split('\n')) terminal.print(`  ${escapeText(line)}`);
+  terminal.print('');
+}
+
+function print(terminal: Terminal, name: string, value: string): void {
+  terminal.print(`${name.padEnd(11)}${escapeLine(value)}`);
+}
