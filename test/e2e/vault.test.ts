@@ -73,9 +73,9 @@ describe('vault tokens', () => {
       /^[0-9a-f]{8}-[0-9a-f]{4}-80[0-9a-f]{2}-80[0-9a-f]{2}-[0-9a-f]{12}$/,
     );
     assert.deepEqual(one?.slice(7, 9), ['0', '1900-01-01'], 'types without room are redacted');
-    const document = JSON.parse(one?.[9] ?? '');
-    assert.equal(document.mrn, one?.[1], 'a path of a document has the token of the column');
-    assert.equal(document.other, 'plain');
+    const document = JSON.parse(one?.[9] ?? '') as Record<string, unknown>;
+    assert.equal(document['mrn'], one?.[1], 'a path of a document has the token of the column');
+    assert.equal(document['other'], 'plain');
     assert.deepEqual(four?.slice(1, 7), one?.slice(1, 7));
     for (const index of [1, 2, 3, 4, 5, 6]) assert.notEqual(two?.[index], one?.[index]);
     assert.deepEqual(empty, ['5', ...Array.from({ length: 9 }, () => '')]);
