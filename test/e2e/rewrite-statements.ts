@@ -100,6 +100,8 @@ export const SAME_STATEMENTS: readonly string[] = [
   'SELECT id, name FROM patients GROUP BY 1 ORDER BY 1',
   'SELECT doctor, count(*) FROM patients GROUP BY doctor HAVING count(*) > 1 ORDER BY doctor',
   'SELECT doctor, feeling, count(*) FROM patients GROUP BY GROUPING SETS ((doctor), (feeling), ()) ORDER BY 1, 2, 3',
+  'SELECT id, name, feeling, doctor, grouping(feeling, doctor), count(*) FROM patients GROUP BY GROUPING SETS ((id, feeling), (doctor, id)) ORDER BY 1, 5',
+  'SELECT id, zip, feeling, count(*) FROM patients GROUP BY id, ROLLUP (feeling) ORDER BY 1, 3',
   'SELECT doctor, feeling, grouping(doctor) FROM patients GROUP BY CUBE (doctor, feeling) ORDER BY 1, 2, 3',
   'SELECT id, rank() OVER w, sum(score) OVER (PARTITION BY doctor ORDER BY id) FROM patients WINDOW w AS (ORDER BY born) ORDER BY id',
   'SELECT DISTINCT doctor FROM patients ORDER BY doctor',

@@ -28,8 +28,10 @@ export function rewriteGroups(
   const { groupClause = [], groupDistinct } = select;
   const [first] = groupClause;
   if (first === undefined || groupDistinct === true) return;
-  if (groupClause.some((node) => 'GroupingSet' in node)) return;
-  const grouped = new Set(groupClause.flatMap((node) => groupedColumn(select, level, node)));
+  const columnsOf = (node: Node): readonly string[] => groupedColumn(select, level, node);
+  const grouped = new Set(groupClause.flatMap((node) => inEverySet(node, columnsOf)));
+  // A column of some sets only is null in the rows of the others: it may not come into all of them.
+  const inSomeSet = new Set(groupClause.flatMap((node) => inAnySet(node, columnsOf)));
   if (groupClause.some((node) => constantInteger(node) !== undefined)) {
     statement.text.dependsOnLiterals = true;
   }
@@ -40,7 +42,7 @@ export function rewriteGroups(
     // A whole row is put together of its columns.
     if (needed.has('*')) for (const { name } of entry.columns ?? []) needed.add(name);
     return [...needed]
-      .filter((column) => !grouped.has(keyOf(entry, column)))
+      .filter((column) => !inSomeSet.has(keyOf(entry, column)))
       .flatMap((column) => formatGroup(entry, column));
   });
   if (added.length === 0) return;
@@ -50,6 +52,22 @@ export function rewriteGroups(
   edits.add({ start: position, end: position }, ` ${added.join(', ')},`, () => {
     select.groupClause?.unshift(...nodes);
   });
+}
+
+/** Columns that an item of GROUP BY brings into every grouping set. ROLLUP and CUBE make a set without any. */
+function inEverySet(node: Node, columnsOf: (node: Node) => readonly string[]): readonly string[] {
+  if ('RowExpr' in node) return (node.RowExpr.args ?? []).flatMap(columnsOf);
+  if (!('GroupingSet' in node)) return columnsOf(node);
+  const { kind, content = [] } = node.GroupingSet;
+  if (kind !== 'GROUPING_SET_SETS') return [];
+  const [first = [], ...more] = content.map((set) => inEverySet(set, columnsOf));
+  return first.filter((column) => more.every((set) => set.includes(column)));
+}
+
+function inAnySet(node: Node, columnsOf: (node: Node) => readonly string[]): readonly string[] {
+  if ('RowExpr' in node) return (node.RowExpr.args ?? []).flatMap(columnsOf);
+  if (!('GroupingSet' in node)) return columnsOf(node);
+  return (node.GroupingSet.content ?? []).flatMap((set) => inAnySet(set, columnsOf));
 }
 
 /** Names of the entry and the column under which the statement knows them. */
