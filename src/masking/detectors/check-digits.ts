@@ -78,8 +78,8 @@ export function isRoutingNumber(digits: string): boolean {
   return sum % 10 === 0;
 }
 
-/** Lengths of the account numbers of countries (ISO 13616 registry). */
-const IBAN_LENGTHS: Readonly<Record<string, number>> = {
+/** Lengths of the account numbers of countries, without spaces (ISO 13616 registry). */
+export const IBAN_LENGTHS: Readonly<Record<string, number>> = {
   AD: 24,
   AE: 23,
   AL: 28,

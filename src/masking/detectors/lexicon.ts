@@ -1,22 +1,32 @@
 import { COMMON_WORDS, EPONYM_NOUNS, ORDINARY_NAMES } from './common-words.ts';
 import { FIRST_NAMES, LAST_NAMES } from './names.ts';
 
-const firstNames: ReadonlySet<string> = wordSet(FIRST_NAMES);
-const lastNames: ReadonlySet<string> = wordSet(LAST_NAMES);
-const commonWords: ReadonlySet<string> = wordSet(COMMON_WORDS);
-const ordinaryNames: ReadonlySet<string> = wordSet(ORDINARY_NAMES);
-const eponymNouns: ReadonlySet<string> = wordSet(EPONYM_NOUNS);
+const FIRST_NAME = 1;
+const LAST_NAME = 2;
+const COMMON_WORD = 4;
+const ORDINARY_NAME = 8;
+const EPONYM_NOUN = 16;
+
+/** What each known word is, in capitals: one lookup says all. */
+const kindsOfWord = new Map<string, number>();
+addWords(FIRST_NAMES, FIRST_NAME);
+addWords(LAST_NAMES, LAST_NAME);
+addWords(COMMON_WORDS, COMMON_WORD);
+addWords(ORDINARY_NAMES, ORDINARY_NAME);
+addWords(EPONYM_NOUNS, EPONYM_NOUN);
 
 /** Endings of words that are no names, unless the gazetteer says so. */
 const ORDINARY_ENDING =
   /(?:tion|sion|ings?|ments?|ness|ity|ities|logy|itis|osis|emia|uria|pathy|tomy|scopy|graphy|grams?|prils?|olol|statin|azole|mycin|cillin|caine|idine|amine|amide|zepam|olone|icone|phen|profen|ous|ive|able|ible|ical|ular|ism|ence|ancy|ency|wise|ally|edly|ely|ized|ated|ined|ured|ired|oxin|parin|mab|nib|vir|gliptin|formin|sartan|dipine|xaban|tinib|oid|oids|atic|etic|otic|itic|esia|opsy|trophy|plasia|plasty|stomy|ectomy|algia|phasia|plegia|paresis|genic|lytic|pnea|cardia|rrhea|rrhage|scan|tomic|toma|cele|edema)$/i;
 
 /** All words of the gazetteer. */
-export const GAZETTEER: readonly string[] = [...new Set([...firstNames, ...lastNames])];
+export const GAZETTEER: readonly string[] = [...kindsOfWord]
+  .filter(([, kinds]) => (kinds & (FIRST_NAME | LAST_NAME)) !== 0)
+  .map(([word]) => word);
 
 /** Whether the gazetteer holds the word, or a half of it, as a first name. */
 export function isFirstName(word: string): boolean {
-  return parts(word).some((part) => firstNames.has(part));
+  return isPartlyOf(word, FIRST_NAME);
 }
 
 /** A first name that is nothing else. */
@@ -26,31 +36,42 @@ export function isSureFirstName(word: string): boolean {
 
 /** Whether the gazetteer holds the word, or a half of it, as a last name. */
 export function isLastName(word: string): boolean {
-  return parts(word).some((part) => lastNames.has(part));
+  return isPartlyOf(word, LAST_NAME);
 }
 
 /** Never a part of a name as it stands in notes, even where a name is expected. */
 export function isCommonWord(word: string): boolean {
-  return commonWords.has(word.toUpperCase());
+  return isOf(word.toUpperCase(), COMMON_WORD);
 }
 
 /** A word, or the name of a place or of a month, that some people also bear; or one with an ending that names have not. */
 export function isOrdinaryWord(word: string): boolean {
   const upper = word.toUpperCase();
-  if (ordinaryNames.has(upper)) return true;
-  return ORDINARY_ENDING.test(word) && !firstNames.has(upper) && !lastNames.has(upper);
+  const kinds = kindsOfWord.get(upper) ?? 0;
+  if ((kinds & ORDINARY_NAME) !== 0) return true;
+  return (kinds & (FIRST_NAME | LAST_NAME)) === 0 && ORDINARY_ENDING.test(word);
 }
 
 /** Behind a name it makes the name that of a disease, a sign, a device or a place. */
 export function isEponymNoun(word: string): boolean {
-  return eponymNouns.has(word.toUpperCase());
+  return isOf(word.toUpperCase(), EPONYM_NOUN);
 }
 
-function parts(word: string): readonly string[] {
-  const upper = word.toUpperCase().replaceAll("'", '');
-  return upper.includes('-') ? [upper, ...upper.split('-')] : [upper];
+/** Of the word, or of one of the halves that a hyphen joins. */
+function isPartlyOf(word: string, kind: number): boolean {
+  const upper = word.toUpperCase();
+  const plain = upper.includes("'") ? upper.replaceAll("'", '') : upper;
+  return (
+    isOf(plain, kind) || (plain.includes('-') && plain.split('-').some((part) => isOf(part, kind)))
+  );
 }
 
-function wordSet(words: string): Set<string> {
-  return new Set(words.toUpperCase().split(/\s+/).filter(Boolean));
+function isOf(upper: string, kind: number): boolean {
+  return ((kindsOfWord.get(upper) ?? 0) & kind) !== 0;
+}
+
+function addWords(words: string, kind: number): void {
+  for (const word of words.toUpperCase().split(/\s+/).filter(Boolean)) {
+    kindsOfWord.set(word, (kindsOfWord.get(word) ?? 0) | kind);
+  }
 }

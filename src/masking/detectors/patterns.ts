@@ -66,11 +66,11 @@ const MBI_EITHER = '[AC-HJKMNP-RT-Y0-9]';
 const BRACKETED_PHONE = '\\(\\d{3}\\)[-. ]?\\d{3}[-. ]?\\d{4}';
 const PLAIN_PHONE = '\\d{3}[-. ]\\d{3}[-. ]\\d{4}';
 const SPACED_SSN = '(\\d{3}-\\d{2}-\\d{4}|\\d{3} \\d{2} \\d{4}|\\d{3}\\.\\d{2}\\.\\d{4})';
-const MORE_NUMBERS = `([-. ]?(${BRACKETED_PHONE}|${PLAIN_PHONE}|${SPACED_SSN})){1,6}\\b`;
+const NEXT_NUMBER = `[-.]?(${BRACKETED_PHONE}|${PLAIN_PHONE}|${SPACED_SSN})`;
 
 const IDENTIFIERS: readonly BuiltInPattern[] = [
-  { kind: 'glued-numbers', pattern: `${BRACKETED_PHONE}${MORE_NUMBERS}` },
-  { kind: 'glued-numbers', pattern: `\\b(${PLAIN_PHONE}|${SPACED_SSN})${MORE_NUMBERS}` },
+  { kind: 'glued-numbers', pattern: `${BRACKETED_PHONE}${NEXT_NUMBER}` },
+  { kind: 'glued-numbers', pattern: `\\b(${PLAIN_PHONE}|${SPACED_SSN})${NEXT_NUMBER}` },
   { kind: 'glued-numbers', pattern: `${BRACKETED_PHONE}\\d{9}\\b` },
   { kind: 'glued-numbers', pattern: `\\b${PLAIN_PHONE}\\d{9}\\b` },
   { kind: 'ssn', pattern: '\\b\\d{3}-\\d{2}-\\d{4}\\b' },

@@ -1,5 +1,6 @@
 import { isWordByte } from './byte-set.ts';
 import {
+  IBAN_LENGTHS,
   isCardNumber,
   isDeaNumber,
   isGs1Number,
@@ -113,9 +114,11 @@ export const readVin: ReadToken = (subject, start, end) => {
 
 /** An account number by its length and check digits, in groups of four or in one. */
 export const readIban: ReadToken = (subject, start, end) => {
-  // Every group of letters and digits may end one: most are told by their length alone.
-  if (end - start < 15 || !/^[A-Z]{2}$/i.test(subject.text.slice(start, start + 2))) return;
-  if (isIban(subject.text.slice(start, end).replaceAll(' ', ''))) {
+  // Every letter or digit from the fifteenth on may end one: most are told by the country's length.
+  const { text } = subject;
+  const length = IBAN_LENGTHS[text.slice(start, start + 2).toUpperCase()];
+  if (length === undefined || end - start < length || end - start > 2 * length) return;
+  if (isIban(text.slice(start, end).replaceAll(' ', ''))) {
     addFinding(subject, start, end, 'account-number');
   }
 };
@@ -242,31 +245,34 @@ export function phoneOrFax(subject: Subject, start: number): string {
     : 'phone';
 }
 
-const GLUED_PHONE = /\(?\d{3}\)?[-. ]?\d{3}[-. ]?\d{4}/y;
+const GLUED_PHONE = /(?:\(\d{3}\)[-. ]?\d{3}[-. ]?|\d{3}[-. ]\d{3}[-. ])\d{4}/y;
 const GLUED_SSN = /\d{3}([-. ]?)\d{2}\1\d{4}/y;
 
+/** Numbers read on from a token, which holds the first two. */
+const GLUED_MAX = 8;
+
 /**
- * Telephone and social security numbers with nothing between them, or one sign: each is part of a longer number, so only
- * the shape of all tells. If one of them is in use, none stays.
+ * Telephone and social security numbers with nothing between them, or a sign that numbers have inside: each is part of a
+ * longer number, so only the shape of all tells. If one of them is in use, none stays.
  */
-export const readGluedNumbers: ReadToken = (subject, start, end) => {
-  if (isPartOfNumber(subject, start, end)) return;
+export const readGluedNumbers: ReadToken = (subject, start) => {
   const { text } = subject;
   const parts: Finding[] = [];
   let isInUse = false;
-  for (let from = start; from < end; ) {
+  let from = start;
+  while (parts.length < GLUED_MAX) {
     const ssn = matchAt(GLUED_SSN, text, from);
-    const isSsnShape = ssn !== null && (ssn[1] !== '' || from + ssn[0].length === end);
+    const isSsnShape = ssn !== null && (ssn[1] !== '' || !/\d/.test(text[from + 9] ?? ''));
     const part = isSsnShape ? ssn[0] : matchAt(GLUED_PHONE, text, from)?.[0];
-    if (part === undefined) return;
+    if (part === undefined) break;
     const className = isSsnShape ? 'ssn' : phoneOrFax(subject, from);
     parts.push({ start: from, end: from + part.length, className });
     const digits = onlyDigits(part);
     isInUse ||= isSsnShape ? isSsn(digits) || isTaxpayerNumber(digits) : isNanpNumber(digits);
     from += part.length;
-    if (/[-. ]/.test(text[from] ?? '')) from += 1;
+    if (/[-.]/.test(text[from] ?? '')) from += 1;
   }
-  if (isInUse) subject.findings.push(...parts);
+  if (isInUse && parts.length > 1) subject.findings.push(...parts);
 };
 
 /** Latitude and longitude with at least three decimals. */

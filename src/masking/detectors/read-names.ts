@@ -296,15 +296,20 @@ export const readAgeOfSomeone: ReadToken = (subject, start) => {
   );
 };
 
+/** As many words and initials as `NAME_BEFORE` takes. */
+const WORDS_BEFORE_MAX = 4;
 const NAME_BEFORE =
   /(?:^|[^A-Za-z0-9'-])((?:(?:[A-Z][A-Za-z]{1,24}(?:['-][A-Za-z]{1,24})?|[A-Z]\.?|[ODL]'[A-Z][A-Za-z]{1,20}) ){0,3}(?:[A-Z][A-Za-z]{1,24}(?:['-][A-Za-z]{1,24})?|[ODL]'[A-Z][A-Za-z]{1,20}))$/;
 
+/** Between a name and what stands behind it: " is a delightful ". */
+const GAP_LENGTH_MAX = 24;
+const NAME_LENGTH_MAX = 70;
+
 function addNameBefore(subject: Subject, start: number, gap: RegExp): void {
-  const before = textBefore(subject, start, 70);
-  const gapLength = gap.exec(before)?.[0].length ?? 0;
+  const gapLength = gap.exec(textBefore(subject, start, GAP_LENGTH_MAX))?.[0].length ?? 0;
   if (gapLength === 0) return;
-  const sides = before.slice(0, before.length - gapLength);
-  const match = NAME_BEFORE.exec(sides);
+  const sides = textBefore(subject, start - gapLength, NAME_LENGTH_MAX);
+  const match = NAME_BEFORE.exec(lastWords(sides, WORDS_BEFORE_MAX));
   if (match?.[1] === undefined) return;
   const all = match[1].split(' ');
   // The name is what stands last; a sentence's first words may stand before it.
@@ -319,6 +324,15 @@ function addNameBefore(subject: Subject, start: number, gap: RegExp): void {
   const name = words.join(' ');
   const end = start - gapLength;
   addName(subject, { start: end - name.length, end, words: full, hasInitial });
+}
+
+/** What stands between spaces, from the last on. */
+function lastWords(text: string, countMax: number): string {
+  let start = text.length;
+  for (let count = 0; count < countMax && start > 0; count++) {
+    start = text.lastIndexOf(' ', start - 1);
+  }
+  return text.slice(start + 1);
 }
 
 const NOTHING_BEFORE = { words: [], hasInitial: false };
