@@ -108,6 +108,7 @@ export const HOMES_OF_PACKAGE: Readonly<Record<string, readonly string[]>> = {
   '@mantine/core': ['console'],
   '@mantine/hooks': ['console'],
   '@mantine/notifications': ['console'],
+  '@node-saml/node-saml': ['identity'],
   '@peculiar/x509': ['gateway', 'demo', 'test'],
   '@tabler/icons-react': ['console'],
   '@tanstack/react-query': ['console'],
@@ -118,9 +119,11 @@ export const HOMES_OF_PACKAGE: Readonly<Record<string, readonly string[]>> = {
   fastify: ['control-plane'],
   jose: ['identity', 'demo', 'test'],
   'libpg-query': ['sql'],
+  nodemailer: ['control-plane'],
   'oidc-provider': ['demo', 'test'],
   'openapi-fetch': ['cli', 'console'],
-  'openid-client': ['cli'],
+  // In a terminal and in a browser, people sign in by the same code flow.
+  'openid-client': ['cli', 'identity'],
   'oxc-parser': ['tools'],
   pg: ['store', 'demo', 'test', 'bench'],
   pino: ['telemetry'],
@@ -129,8 +132,10 @@ export const HOMES_OF_PACKAGE: Readonly<Record<string, readonly string[]>> = {
   react: ['console'],
   'react-dom': ['console'],
   'react-router': ['console'],
+  'smtp-server': ['test'],
   vite: ['tools'],
   yaml: ['configuration', 'demo', 'test'],
+  samlify: ['test'],
   // The contract and the configuration are both schemas; see docs/decisions/0004.
   zod: ['configuration', 'api'],
 };

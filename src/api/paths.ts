@@ -1768,7 +1768,7 @@ export interface components {
       provider: string;
       groups: string[];
       /** @enum {string} */
-      signIn: 'oidc-token' | 'sallyport-token' | 'oidc-browser' | 'saml';
+      signIn: 'oidc-token' | 'sallyport-token' | 'oidc-browser' | 'saml' | 'slack';
       /** Format: date-time */
       expiresAt: string;
       permitted: string[];

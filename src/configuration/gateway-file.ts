@@ -6,6 +6,7 @@ import {
   type ReviewSettings,
   reviewsSchema,
 } from './access-settings.ts';
+import { type ChannelSettings, channelsSchema } from './channel-settings.ts';
 import {
   type Address,
   address,
@@ -18,6 +19,7 @@ import {
   section,
   size,
 } from './fields.ts';
+import { type SamlProviderSettings, samlProvidersSchema } from './saml-settings.ts';
 
 /** TLS towards clients. */
 export interface ListenerTls {
@@ -76,6 +78,13 @@ export interface IdentityProviderSettings {
   readonly algorithms: readonly SignatureAlgorithm[] | undefined;
   readonly caFile: string | undefined;
   readonly jwksUri: string | undefined;
+  /** As which client browsers sign in to the console. */
+  readonly browser: {
+    /** Default: `clientId`. */
+    readonly clientId: string | undefined;
+    /** Reference; undefined for a public client. */
+    readonly clientSecret: string | undefined;
+  };
 }
 
 /** How long a sign-in to the console lasts. */
@@ -118,6 +127,8 @@ export interface GatewayFile {
   };
   readonly identity: {
     readonly providers: readonly IdentityProviderSettings[];
+    /** For the console. */
+    readonly saml: readonly SamlProviderSettings[];
     /** Ids of principals that may not sign in, whatever their tokens say. */
     readonly disabled: readonly string[];
     /** Milliseconds that a token issued by the gateway lasts at most. */
@@ -142,6 +153,8 @@ export interface GatewayFile {
   /** What can be asked for, by name. */
   readonly grants: readonly GrantSettings[];
   readonly reviews: ReviewSettings;
+  /** Where people are told of requests outside the console. */
+  readonly channels: readonly ChannelSettings[];
   readonly audit: {
     /** Milliseconds until an entry of a `written` target is on stable storage at the latest. */
     readonly flushIntervalMs: number;
@@ -169,6 +182,7 @@ export function gatewayFileSchema(directory: string): z.ZodType<GatewayFile> {
     limits: limitsSchema(),
     grants: grantsSchema(),
     reviews: reviewsSchema(),
+    channels: channelsSchema(directory),
     audit: auditSchema(),
   }).transform(({ vault, masking, ...file }) => ({
     ...file,
@@ -257,6 +271,12 @@ function identitySchema(directory: string): z.ZodType<GatewayFile['identity']> {
       .optional(),
     caFile: path(directory).optional(),
     jwksUri: httpsUrl().optional(),
+    browser: section({
+      clientId: line().optional(),
+      clientSecret: secretReference(directory).optional(),
+    })
+      .prefault({})
+      .transform(({ clientId, clientSecret }) => ({ clientId, clientSecret })),
   }).transform((settings) => ({
     ...settings,
     clientId: settings.clientId,
@@ -270,6 +290,7 @@ function identitySchema(directory: string): z.ZodType<GatewayFile['identity']> {
   }));
   return section({
     providers: z.array(provider).min(1),
+    saml: samlProvidersSchema(directory),
     disabled: z.array(line()).default([]),
     tokenLifetime: duration('1m', '1d').prefault('8h'),
     browserSignIns: section({
@@ -278,16 +299,14 @@ function identitySchema(directory: string): z.ZodType<GatewayFile['identity']> {
     }).prefault({}),
   })
     .check(({ value, issues }) => {
-      const names = value.providers.map(({ name }) => name);
-      for (const [index, name] of names.entries()) {
-        if (names.indexOf(name) === index) continue;
+      const places = [
+        ...value.providers.map(({ name }, index) => ({ name, path: ['providers', index, 'name'] })),
+        ...value.saml.map(({ name }, index) => ({ name, path: ['saml', index, 'name'] })),
+      ];
+      for (const [index, { name, path: place }] of places.entries()) {
+        if (places.findIndex((other) => other.name === name) === index) continue;
         const message = 'is the name of another provider';
-        issues.push({
-          code: 'custom',
-          path: ['providers', index, 'name'],
-          message,
-          input: undefined,
-        });
+        issues.push({ code: 'custom', path: place, message, input: undefined });
       }
     })
     .transform(({ tokenLifetime, browserSignIns, ...identity }) => ({

@@ -3,9 +3,9 @@ export type PrincipalId = string;
 
 /**
  * How a principal proved who it is: by a token of an identity provider, or one of ours; in a browser,
- * by OpenID Connect or SAML.
+ * by OpenID Connect or SAML; or as somebody whom Slack vouches for, for one verdict.
  */
-export type SignInMethod = 'oidc-token' | 'sallyport-token' | 'oidc-browser' | 'saml';
+export type SignInMethod = 'oidc-token' | 'sallyport-token' | 'oidc-browser' | 'saml' | 'slack';
 
 /** A person or workload that asks, as an identity provider vouched for it. */
 export interface Principal {

@@ -5,6 +5,7 @@ import type {
   GrantStore,
   PeopleStore,
 } from '../access/access-store.ts';
+import type { DeliveryStore } from '../access/delivery.ts';
 import type { BrowserSignInStore, OnceOnlyStore } from '../identity/browser-sign-in.ts';
 import type { TokenStore } from '../identity/token-store.ts';
 import type { TokenStorage } from '../masking/vault/token-vault.ts';
@@ -12,6 +13,7 @@ import type { SessionIndex } from '../recording/session-index.ts';
 import { PostgresAccessRequests } from './access-requests.ts';
 import { Announcements } from './announcements.ts';
 import { PostgresDelegations } from './delegations.ts';
+import { PostgresDeliveries } from './deliveries.ts';
 import type { EmbeddedConnection } from './embedded-postgres.ts';
 import { PostgresGrants } from './grants.ts';
 import { PostgresIdempotencyStore } from './idempotency.ts';
@@ -48,6 +50,8 @@ export interface Store extends AsyncDisposable {
   readonly sessions: SessionIndex;
   readonly logs: LedgerLogRegistry;
   readonly signIns: BrowserSignInStore;
+  /** Messages to channels. */
+  readonly deliveries: DeliveryStore;
   readonly onceOnly: OnceOnlyStore;
   readonly idempotency: PostgresIdempotencyStore;
   readonly vaultTokens: TokenStorage;
@@ -114,6 +118,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     sessions: new PostgresSessionIndex(pool),
     logs: new LedgerLogRegistry(pool),
     signIns: new PostgresSignInStore(pool),
+    deliveries: new PostgresDeliveries(pool),
     onceOnly: new PostgresOnceOnlyStore(pool),
     idempotency: new PostgresIdempotencyStore(pool),
     vaultTokens: new PostgresTokenStorage(pool),

@@ -96,6 +96,14 @@ export function logStoreLost(log: Log, fields: { readonly reason: string }): voi
   log.write('error', 'store.lost', fields);
 }
 
+/** A message about an access request was not taken; it is tried again. */
+export function logChannelFailed(
+  log: Log,
+  fields: { readonly channel: string; readonly attempts: number },
+): void {
+  log.write('warn', 'channel.failed', fields);
+}
+
 /** @param route The route's pattern, not the path: a path can hold identifiers. */
 export function logApiRequest(
   log: Log,

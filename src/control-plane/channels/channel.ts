@@ -1,0 +1,30 @@
+import type { Notice } from './notice.ts';
+
+/** Where people are told of access requests. */
+export interface Channel {
+  readonly name: string;
+  /** Only requests that members of one of these groups may review; all when empty. */
+  readonly groups: readonly string[];
+  /**
+   * Sends one message. May be called again for the same one when an answer was lost.
+   *
+   * @param receipt What the last message about the same request resolved with.
+   * @returns What a later message about the same request needs.
+   * @throws {ChannelError} If it was not taken.
+   */
+  deliver(
+    notice: Notice,
+    receipt: string | undefined,
+    signal: AbortSignal,
+  ): Promise<string | undefined>;
+}
+
+/** A channel did not take a message. Its text holds nothing of the message and no secret. */
+export class ChannelError extends Error {
+  override readonly name = 'ChannelError';
+  readonly code = 'ERR_CHANNEL';
+
+  constructor(channel: string, reason: string, options?: ErrorOptions) {
+    super(`Cannot deliver to ${channel}: ${reason}`, options);
+  }
+}

@@ -1,0 +1,198 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { AccessRequest } from '../../access/access-request.ts';
+import type { AccessEvent } from '../../access/access-service.ts';
+import type { Delivery, DeliveryStore } from '../../access/delivery.ts';
+import { BREAK_GLASS, OPERATION } from '../../access/request.fixture.ts';
+import type { Log } from '../../telemetry/log.ts';
+import { type Channel, ChannelError } from './channel.ts';
+import { Courier } from './courier.ts';
+import type { Notice } from './notice.ts';
+
+/** The store's rules, in memory. */
+class MemoryDeliveries implements DeliveryStore {
+  readonly all: (Delivery & { dueAtMs: number; done: boolean; failed: boolean })[] = [];
+
+  async add(wanted: Parameters<DeliveryStore['add']>[0], nowMs: number): Promise<void> {
+    for (const each of wanted) {
+      const isKnown = this.all.some(
+        ({ channel, requestId, occasion }) =>
+          channel === each.channel && requestId === each.requestId && occasion === each.occasion,
+      );
+      if (isKnown) continue;
+      const id = String(this.all.length);
+      const more = { attempts: 0, createdAtMs: nowMs, receipt: undefined };
+      this.all.push({ ...each, ...more, id, dueAtMs: nowMs, done: false, failed: false });
+    }
+  }
+
+  async take(channel: string, { nowMs, againAtMs }: { nowMs: number; againAtMs: number }) {
+    const due = this.all.filter(
+      (each) => each.channel === channel && !each.done && each.dueAtMs <= nowMs,
+    );
+    return due.map((each) => {
+      const earlier = this.all.findLast(
+        ({ channel: name, requestId, receipt }) =>
+          name === channel && requestId === each.requestId && receipt !== undefined,
+      );
+      each.dueAtMs = againAtMs;
+      Object.assign(each, { attempts: each.attempts + 1 });
+      return { ...each, receipt: earlier?.receipt };
+    });
+  }
+
+  async finish(id: string, receipt: string | undefined): Promise<void> {
+    Object.assign(this.all[Number(id)] ?? {}, { done: true, receipt });
+  }
+
+  async postpone(id: string, againAtMs: number): Promise<void> {
+    Object.assign(this.all[Number(id)] ?? {}, { dueAtMs: againAtMs });
+  }
+
+  async fail(id: string): Promise<void> {
+    Object.assign(this.all[Number(id)] ?? {}, { done: true, failed: true });
+  }
+}
+
+class Recorded implements Channel {
+  readonly name: string;
+  readonly groups: readonly string[];
+  readonly got: (readonly [Notice, string | undefined])[] = [];
+  /** What the next deliveries do instead. */
+  readonly failures: (() => Promise<never>)[] = [];
+
+  constructor(name: string, groups: readonly string[] = []) {
+    this.name = name;
+    this.groups = groups;
+  }
+
+  async deliver(notice: Notice, receipt: string | undefined): Promise<string> {
+    const failure = this.failures.shift();
+    if (failure !== undefined) await failure();
+    this.got.push([notice, receipt]);
+    return `receipt of ${notice.occasion}`;
+  }
+}
+
+const LOG = { write: () => undefined } as unknown as Log;
+
+interface World {
+  readonly courier: Courier;
+  readonly deliveries: MemoryDeliveries;
+  readonly requests: Map<string, AccessRequest>;
+  tell(event: AccessEvent): void;
+}
+
+function open(channels: readonly Channel[], requests: readonly AccessRequest[] = []): World {
+  const known = new Map(requests.map((request) => [request.id, request]));
+  const deliveries = new MemoryDeliveries();
+  let listener: (event: AccessEvent) => void = () => undefined;
+  const courier = new Courier({
+    channels,
+    deliveries,
+    findRequest: async (id) => known.get(id),
+    listWaiting: async () => [...known.values()].filter(({ end }) => end === undefined),
+    subscribe: (heard) => {
+      listener = heard;
+      return () => undefined;
+    },
+    consoleUrl: () => undefined,
+    nowMs: () => OPERATION.createdAtMs,
+    log: LOG,
+  });
+  return { courier, deliveries, requests: known, tell: (event) => listener(event) };
+}
+
+async function until(isSo: () => boolean): Promise<void> {
+  for (let turn = 0; turn < 1_000 && !isSo(); turn++) await new Promise(setImmediate);
+  assert.ok(isSo(), 'it did not come to that');
+}
+
+function refuse(): Promise<never> {
+  return Promise.reject(new ChannelError('chat', 'it answered with status 500'));
+}
+
+describe('Courier', () => {
+  it('tells a channel once that a request waits, and once that it is over', async () => {
+    const chat = new Recorded('chat');
+    await using world = openDisposable([chat], [OPERATION]);
+    await until(() => chat.got.length === 1);
+    world.tell({ kind: 'request.opened', requestId: OPERATION.id });
+    world.tell({ kind: 'request.changed', requestId: OPERATION.id });
+    world.requests.set(OPERATION.id, { ...OPERATION, state: 'rejected' });
+    world.tell({ kind: 'request.changed', requestId: OPERATION.id });
+    await until(() => chat.got.length === 2);
+    assert.deepEqual(
+      chat.got.map(([{ occasion }, receipt]) => [occasion, receipt]),
+      [
+        ['opened', undefined],
+        ['ended', 'receipt of opened'],
+      ],
+    );
+  });
+
+  it('tells only channels of groups that may review', async () => {
+    const officers = new Recorded('officers', ['officers']);
+    const others = new Recorded('others', ['lawyers']);
+    await using _ = openDisposable([others, officers], [OPERATION]);
+    await until(() => officers.got.length === 1);
+    assert.equal(others.got.length, 0);
+  });
+
+  it('lets a channel that hangs, or fails, delay no other', async () => {
+    const hanging = new Recorded('hanging');
+    const failing = new Recorded('failing');
+    const chat = new Recorded('chat');
+    const { promise, resolve } = Promise.withResolvers<void>();
+    hanging.failures.push(() => promise.then(refuse));
+    failing.failures.push(refuse);
+    await using world = openDisposable([hanging, failing, chat], [OPERATION]);
+    await until(() => chat.got.length === 1);
+    await until(() =>
+      world.deliveries.all.some(
+        ({ attempts, dueAtMs, channel }) =>
+          channel === 'failing' && attempts === 1 && dueAtMs === OPERATION.createdAtMs + 5_000,
+      ),
+    );
+    assert.equal(hanging.got.length, 0);
+    resolve();
+  });
+
+  it('alerts the channels that a grant names', async () => {
+    const pager = new Recorded('pager', ['nobody']);
+    const chat = new Recorded('chat', ['nobody']);
+    await using world = openDisposable([pager, chat], [BREAK_GLASS]);
+    world.tell({ kind: 'alert', requestId: BREAK_GLASS.id, channels: ['pager'] });
+    await until(() => pager.got.length === 1);
+    assert.equal(pager.got[0]?.[0].occasion, 'alert');
+    assert.equal(chat.got.length, 0);
+  });
+
+  it('does not say that something waits which is over by then', async () => {
+    const chat = new Recorded('chat');
+    const other = new Recorded('other');
+    const { promise, resolve } = Promise.withResolvers<void>();
+    chat.failures.push(() => promise as Promise<never>);
+    const second: AccessRequest = { ...OPERATION, id: 'req_9' };
+    await using world = openDisposable([chat, other], [OPERATION, second]);
+    await until(() => other.got.length === 2);
+    world.requests.set(second.id, { ...second, state: 'withdrawn' });
+    resolve();
+    await until(
+      () =>
+        world.deliveries.all.filter(({ channel, done }) => channel === 'chat' && done).length === 2,
+    );
+    assert.deepEqual(
+      chat.got.map(([{ requestId }]) => requestId),
+      [OPERATION.id],
+    );
+  });
+});
+
+function openDisposable(
+  channels: readonly Channel[],
+  requests: readonly AccessRequest[],
+): World & AsyncDisposable {
+  const world = open(channels, requests);
+  return { ...world, [Symbol.asyncDispose]: () => world.courier[Symbol.asyncDispose]() };
+}

@@ -1,0 +1,94 @@
+import { createTransport } from 'nodemailer';
+import type { Address } from '../../configuration/fields.ts';
+import { type Channel, ChannelError } from './channel.ts';
+import type { Notice } from './notice.ts';
+
+/** What an e-mail channel is made of. */
+export interface EmailOptions {
+  readonly name: string;
+  readonly groups: readonly string[];
+  readonly server: Address;
+  readonly tls: 'implicit' | 'starttls' | 'none';
+  readonly credential: { readonly user: string; readonly password: string } | undefined;
+  readonly from: string;
+  readonly to: readonly string[];
+  readonly ca: string | undefined;
+}
+
+/** Milliseconds for the connection, its greeting and silence. */
+const TIMEOUT_MS = 10_000;
+
+/** Sends mail in plain text, one thread a request. */
+export function openEmail(options: EmailOptions): Channel {
+  const { name, groups, server, tls, credential, from, to, ca } = options;
+  const transport = createTransport({
+    host: server.host,
+    port: server.port,
+    secure: tls === 'implicit',
+    requireTLS: tls === 'starttls',
+    ignoreTLS: tls === 'none',
+    ...(credential && { auth: { user: credential.user, pass: credential.password } }),
+    tls: { minVersion: 'TLSv1.2', ...(ca !== undefined && { ca }) },
+    connectionTimeout: TIMEOUT_MS,
+    greetingTimeout: TIMEOUT_MS,
+    socketTimeout: TIMEOUT_MS,
+    disableFileAccess: true,
+    disableUrlAccess: true,
+  });
+  return {
+    name,
+    groups,
+    async deliver(notice) {
+      const domain = from.slice(from.lastIndexOf('@') + 1);
+      const thread = `<${notice.requestId}@${domain}>`;
+      const isFirst = notice.occasion === 'opened';
+      try {
+        await transport.sendMail({
+          from,
+          to: [...to],
+          subject: `[Sallyport] ${notice.title}`,
+          text: describeMail(notice),
+          messageId: isFirst ? thread : `<${notice.requestId}.${notice.occasion}@${domain}>`,
+          ...(!isFirst && { inReplyTo: thread, references: thread }),
+          headers: { 'Auto-Submitted': 'auto-generated' },
+        });
+      } catch (cause) {
+        throw new ChannelError(name, describe(cause), { cause });
+      }
+      return undefined;
+    },
+  };
+}
+
+/** The body: plain text, so that nothing in it can be anything else. */
+export function describeMail(notice: Notice): string {
+  const { requester, target, reason, justification, statement, url, reviews } = notice;
+  const lines = [
+    notice.title,
+    '',
+    `Who:            ${requester.name} (${requester.id})`,
+    `Target:         ${target}`,
+    `Why:            ${reason}`,
+    `Justification:  ${justification ?? 'none given'}`,
+    `Data classes:   ${notice.classesTouched.join(', ') || 'none'}`,
+    `Approved by:    ${notice.reviewers}`,
+    `Until:          ${notice.expiresAt}`,
+    `State:          ${notice.state}`,
+    ...reviews.map(
+      ({ reviewer, verdict, comment }) =>
+        `Review:         ${reviewer}: ${verdict}${comment === '' ? '' : `, ${comment}`}`,
+    ),
+    ...(statement === undefined ? [] : ['', statement]),
+    '',
+    url === undefined ? `sallyport reviews show ${notice.requestId}` : url,
+    '',
+    'Values in the statement are hidden here.',
+  ];
+  return lines.join('\n');
+}
+
+/** The error's code only: servers quote addresses in their words. */
+function describe(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  return typeof code === 'string' ? `the mail server did not take it (${code})` : 'it failed';
+}

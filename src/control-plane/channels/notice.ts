@@ -1,0 +1,113 @@
+import type { AccessRequest, RequestState } from '../../access/access-request.ts';
+import type { DeliveryOccasion } from '../../access/delivery.ts';
+import { type Reader, showOperation } from '../access/show-operation.ts';
+
+/**
+ * What a channel says about an access request. Nobody knows who reads along there, so every value in a
+ * statement is hidden, whatever its class: who reviews opens the link.
+ */
+export interface Notice {
+  readonly occasion: DeliveryOccasion;
+  readonly requestId: string;
+  readonly kind: AccessRequest['kind'];
+  readonly state: RequestState;
+  /** One line. */
+  readonly title: string;
+  readonly requester: { readonly id: string; readonly name: string };
+  readonly target: string;
+  /** Why a review is asked for, by the policy. */
+  readonly reason: string;
+  /** In the requester's words; undefined if none were given. */
+  readonly justification: string | undefined;
+  readonly actions: readonly string[];
+  readonly relations: readonly string[];
+  readonly classesTouched: readonly string[];
+  /** With every value hidden; undefined for what is not an operation. */
+  readonly statement: string | undefined;
+  /** Who has to agree, for people to read. */
+  readonly reviewers: string;
+  readonly expiresAt: string;
+  readonly reviews: readonly NoticedReview[];
+  /** Undefined where no console's URL is configured. */
+  readonly url: string | undefined;
+}
+
+export interface NoticedReview {
+  readonly reviewer: string;
+  readonly verdict: 'approve' | 'reject';
+  readonly comment: string;
+}
+
+const NOBODY: Reader = { seesAll: false, revealed: new Set() };
+/** Characters of a statement in a message; the console has the rest. */
+const STATEMENT_LENGTH_MAX = 1_500;
+
+/** Says what a channel is to be told. */
+export function composeNotice(
+  request: AccessRequest,
+  occasion: DeliveryOccasion,
+  consoleUrl: string | undefined,
+): Notice {
+  const operation =
+    request.kind === 'operation' ? showOperation(request.operation, NOBODY) : undefined;
+  const { requester, target, policy, rules, reviews } = request;
+  return {
+    occasion,
+    requestId: request.id,
+    kind: request.kind,
+    state: request.state,
+    title: titleOf(request, occasion),
+    requester: { id: requester.id, name: requester.name },
+    target,
+    reason: policy.reason,
+    justification: request.justification,
+    actions: operation?.actions ?? [],
+    relations: operation?.relations ?? [],
+    classesTouched: operation?.classesTouched ?? [],
+    statement: operation && shorten(operation.original.text),
+    reviewers: rules
+      .map(({ groups, quorum }) => `${quorum} of ${groups.join(' or ')}`)
+      .join(', and '),
+    expiresAt: new Date(request.expiresAtMs).toISOString(),
+    reviews: reviews.map(({ reviewer, verdict, comment }) => ({
+      reviewer: reviewer.name,
+      verdict,
+      comment,
+    })),
+    url: consoleUrl && `${consoleUrl}/requests/${request.id}`,
+  };
+}
+
+function titleOf(request: AccessRequest, occasion: DeliveryOccasion): string {
+  const { requester, target, state } = request;
+  const what = `${requester.name}: ${subjectOf(request)} on ${target}`;
+  switch (occasion) {
+    case 'opened':
+      return `Review needed: ${what}`;
+    case 'ended':
+      return `${state.charAt(0).toUpperCase()}${state.slice(1)}: ${what}`;
+    case 'alert':
+      return `Break-glass: ${what}`;
+  }
+}
+
+function subjectOf(request: AccessRequest): string {
+  switch (request.kind) {
+    case 'operation':
+      return request.operation.actions.join(', ');
+    case 'grant':
+    case 'break-glass':
+      return `grant ${request.grant.name} for ${formatMinutes(request.grant.durationMs)}`;
+  }
+}
+
+function formatMinutes(durationMs: number): string {
+  const minutes = Math.round(durationMs / 60_000);
+  return minutes % 60 === 0 ? `${minutes / 60} h` : `${minutes} min`;
+}
+
+function shorten(text: string): string {
+  return text.length <= STATEMENT_LENGTH_MAX
+    ? text
+    : `${text.slice(0, STATEMENT_LENGTH_MAX).toWellFormed()} …`;
+}

@@ -1,0 +1,115 @@
+import type { Notice } from './notice.ts';
+
+/** Ids of the buttons and of the form, as Slack sends them back. */
+export const SLACK_ACTIONS = { approve: 'sallyport-approve', reject: 'sallyport-reject' } as const;
+
+/** Where the form keeps the reason of a rejection. */
+export const REJECT_FORM = { block: 'comment', input: 'text', submit: 'sallyport-reject' } as const;
+
+type Block = Readonly<Record<string, unknown>>;
+
+/** Characters of a `plain_text` object in a section. */
+const TEXT_LENGTH_MAX = 2_900;
+
+/**
+ * A message with buttons while the request waits. Words of others are in `plain_text` and in preformatted
+ * text, in which Slack reads no markup, so that nobody writes a button or a mention into it.
+ *
+ * @see https://docs.slack.dev/block-kit
+ */
+export function describeSlackMessage(notice: Notice): {
+  readonly text: string;
+  readonly blocks: Block[];
+} {
+  const { title, statement, url, requestId, state } = notice;
+  const isWaiting = state === 'pending' || state === 'unreviewed';
+  return {
+    text: plainOf(title),
+    blocks: [
+      { type: 'header', text: plainText(title.slice(0, 150)) },
+      { type: 'section', text: plainText(describeFacts(notice)) },
+      ...(statement === undefined ? [] : [preformatted(statement)]),
+      ...(isWaiting ? [buttons(requestId, url)] : []),
+    ],
+  };
+}
+
+/** The form that asks for the reason of a rejection. */
+export function describeRejectForm(requestId: string): Block {
+  return {
+    type: 'modal',
+    callback_id: REJECT_FORM.submit,
+    private_metadata: requestId,
+    title: plainText('Reject'),
+    submit: plainText('Reject'),
+    close: plainText('Cancel'),
+    blocks: [
+      {
+        type: 'input',
+        block_id: REJECT_FORM.block,
+        label: plainText('Why? The requester sees it.'),
+        element: { type: 'plain_text_input', action_id: REJECT_FORM.input, max_length: 1_000 },
+      },
+    ],
+  };
+}
+
+function describeFacts(notice: Notice): string {
+  const { requester, target, reason, justification, classesTouched, reviewers, expiresAt } = notice;
+  return [
+    `Who: ${requester.name} (${requester.id})`,
+    `Target: ${target}`,
+    `Why: ${reason}`,
+    `Justification: ${justification ?? 'none given'}`,
+    `Data classes: ${classesTouched.join(', ') || 'none'}`,
+    `Has to be approved by: ${reviewers}`,
+    `Until: ${expiresAt}`,
+    ...notice.reviews.map(
+      ({ reviewer, verdict, comment }) =>
+        `${reviewer}: ${verdict}${comment === '' ? '' : `, ${comment}`}`,
+    ),
+  ]
+    .join('\n')
+    .slice(0, TEXT_LENGTH_MAX);
+}
+
+function buttons(requestId: string, url: string | undefined): Block {
+  return {
+    type: 'actions',
+    elements: [
+      {
+        type: 'button',
+        style: 'primary',
+        action_id: SLACK_ACTIONS.approve,
+        value: requestId,
+        text: plainText('Approve'),
+      },
+      {
+        type: 'button',
+        style: 'danger',
+        action_id: SLACK_ACTIONS.reject,
+        value: requestId,
+        text: plainText('Reject'),
+      },
+      ...(url === undefined
+        ? []
+        : [{ type: 'button', action_id: 'sallyport-open', url, text: plainText('Open') }]),
+    ],
+  };
+}
+
+function preformatted(text: string): Block {
+  return {
+    type: 'rich_text',
+    elements: [{ type: 'rich_text_preformatted', elements: [{ type: 'text', text }] }],
+  };
+}
+
+function plainText(text: string): Block {
+  return { type: 'plain_text', text, emoji: false };
+}
+
+/** The fallback text is markup, of which three characters are all there is to escape. */
+function plainOf(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+}

@@ -1,0 +1,47 @@
+import { createHmac } from 'node:crypto';
+import type { Channel } from './channel.ts';
+import type { Notice } from './notice.ts';
+import { postDocument } from './post-document.ts';
+
+/** What a webhook is made of. */
+export interface WebhookOptions {
+  readonly name: string;
+  readonly groups: readonly string[];
+  readonly url: string;
+  readonly secret: string;
+  readonly ca: string | undefined;
+  readonly nowMs: () => number;
+}
+
+/**
+ * Posts signed JSON. The receiver computes HMAC-SHA-256 over `<sallyport-timestamp>.<body>` with the
+ * shared secret, compares it with `sallyport-signature: v1=<hex>`, and refuses old timestamps.
+ * `sallyport-delivery` is the same when a message is sent again.
+ */
+export function openWebhook(options: WebhookOptions): Channel {
+  const { name, groups, url, secret, ca, nowMs } = options;
+  return {
+    name,
+    groups,
+    async deliver(notice, _receipt, signal) {
+      const body = JSON.stringify({ version: 1, ...notice });
+      const timestamp = String(Math.floor(nowMs() / 1000));
+      const headers = {
+        'sallyport-timestamp': timestamp,
+        'sallyport-signature': `v1=${signWebhook(secret, timestamp, body)}`,
+        'sallyport-delivery': deliveryOf(notice),
+      };
+      await postDocument({ channel: name, url, body, headers, ca }, signal);
+      return undefined;
+    },
+  };
+}
+
+/** @returns Hex HMAC-SHA-256. */
+export function signWebhook(secret: string, timestamp: string, body: string): string {
+  return createHmac('sha256', secret).update(`${timestamp}.${body}`).digest('hex');
+}
+
+function deliveryOf({ requestId, occasion }: Notice): string {
+  return `${requestId}.${occasion}`;
+}

@@ -1,0 +1,72 @@
+import assert from 'node:assert/strict';
+import { after, before, beforeEach, describe, it } from 'node:test';
+import type { DeliveryStore, WantedDelivery } from '../access/delivery.ts';
+import { OPERATION, T0 } from '../access/request.fixture.ts';
+import { openPrivateStore, type PrivateStore } from './private-store.fixture.ts';
+
+const WANTED: WantedDelivery = { channel: 'chat', requestId: OPERATION.id, occasion: 'opened' };
+
+let opened: PrivateStore;
+let deliveries: DeliveryStore;
+let other: DeliveryStore;
+
+describe('PostgresDeliveries', () => {
+  before(async () => {
+    opened = await openPrivateStore();
+    deliveries = opened.store.deliveries;
+    other = opened.other.deliveries;
+    await opened.access.requests.insert(OPERATION, { waitingMax: 9, seal: async () => undefined });
+  });
+  beforeEach(async () => {
+    await opened.query('delete from sallyport.deliveries');
+  });
+  after(() => opened[Symbol.asyncDispose]());
+
+  const times = (nowMs: number) => ({ nowMs, againAtMs: nowMs + 1_000 });
+
+  it('keeps a message once, however many gateways hear of it', async () => {
+    await Promise.all([deliveries.add([WANTED], T0), other.add([WANTED, WANTED], T0)]);
+    const taken = await Promise.all([
+      deliveries.take('chat', times(T0)),
+      other.take('chat', times(T0)),
+    ]);
+    assert.equal(taken.flat().length, 1);
+    assert.deepEqual(await deliveries.take('chat', times(T0 + 999)), []);
+    const [again] = await other.take('chat', times(T0 + 1_000));
+    assert.equal(again?.attempts, 2);
+  });
+
+  it('gives a channel only its own, and nothing before it is due', async () => {
+    await deliveries.add([WANTED, { ...WANTED, channel: 'mail' }], T0);
+    assert.deepEqual(await deliveries.take('chat', times(T0 - 1)), []);
+    const taken = await deliveries.take('mail', times(T0));
+    assert.deepEqual(
+      taken.map(({ channel }) => channel),
+      ['mail'],
+    );
+  });
+
+  it('is done with what was sent, or given up', async () => {
+    await deliveries.add([WANTED, { ...WANTED, channel: 'mail' }], T0);
+    const [sent] = await deliveries.take('chat', times(T0));
+    await deliveries.finish(sent?.id ?? '', undefined, T0);
+    const [lost] = await deliveries.take('mail', times(T0));
+    await deliveries.fail(lost?.id ?? '', T0);
+    assert.deepEqual(await deliveries.take('chat', times(T0 + 9_999)), []);
+    assert.deepEqual(await deliveries.take('mail', times(T0 + 9_999)), []);
+    await deliveries.add([WANTED], T0);
+    assert.deepEqual(await deliveries.take('chat', times(T0 + 9_999)), []);
+  });
+
+  it('gives what an earlier message about the same request was answered', async () => {
+    await deliveries.add([WANTED], T0);
+    const [first] = await deliveries.take('chat', times(T0));
+    await deliveries.finish(first?.id ?? '', 'message 7', T0);
+    await deliveries.add([{ ...WANTED, occasion: 'ended' }], T0);
+    const [second] = await other.take('chat', times(T0));
+    assert.equal(second?.receipt, 'message 7');
+    await other.postpone(second?.id ?? '', T0 + 60_000);
+    assert.deepEqual(await deliveries.take('chat', times(T0 + 59_999)), []);
+    assert.equal((await deliveries.take('chat', times(T0 + 60_000))).length, 1);
+  });
+});
