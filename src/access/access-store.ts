@@ -49,7 +49,7 @@ export interface AccessRequestStore {
 }
 
 export interface InsertOptions {
-  /** Pending requests of the requester at most, this one included. */
+  /** Requests of the requester that wait for a review at most, this one included. */
   readonly waitingMax: number;
   /** The process whose session waits. */
   readonly gateway?: string | undefined;

@@ -32,6 +32,15 @@ export interface GrantEnd {
   readonly comment: string;
 }
 
+/** When a grant will end that was prolonged: never later than a new one would at most. */
+export function prolong(
+  { endsAtMs }: Pick<Grant, 'endsAtMs'>,
+  durationMs: number,
+  { nowMs, durationMaxMs }: { readonly nowMs: number; readonly durationMaxMs: number },
+): number {
+  return Math.max(endsAtMs, Math.min(endsAtMs + durationMs, nowMs + durationMaxMs));
+}
+
 /** Whether a grant permits anything at an instant. */
 export function isInForce(
   { startsAtMs, endsAtMs, end }: Pick<Grant, 'startsAtMs' | 'endsAtMs' | 'end'>,

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { ConfigurationError } from '../configuration/configuration-error.ts';
 import { type Configuration, loadConfiguration } from '../configuration/load-configuration.ts';
+import { AccessSweep } from '../control-plane/agreement/access-sweep.ts';
 import type { ControlPlane } from '../control-plane/start-control-plane.ts';
 import { loadListenerCertificate } from '../gateway/listener-certificate.ts';
 import { startEmbeddedPostgres } from '../store/embedded-postgres.ts';
@@ -97,6 +98,14 @@ async function serve(options: ServeOptions): Promise<void> {
       configuration: pool === undefined ? configuration : withoutListeners(configuration),
       processName: pool === undefined ? '0' : 'control',
       passCancelOn: undefined,
+    }),
+  );
+  opened.use(
+    new AccessSweep({
+      ...own.access.stores,
+      ledger: own.services.ledger,
+      nowMs: Date.now,
+      log,
     }),
   );
   const postgres = (await pool?.start()) ?? own.dataPlane.listeners;

@@ -49,7 +49,7 @@ export class PostgresAccessRequests implements AccessRequestStore {
     const { id, requester } = request;
     try {
       return await transact(this.#pool, async (client) => {
-        if (request.state === 'pending' && !(await hasRoom(client, requester.id, waitingMax))) {
+        if (!(await hasRoom(client, requester.id, waitingMax))) {
           return 'too-many';
         }
         await this.#insertRow(client, request, gateway);
@@ -273,7 +273,7 @@ async function hasRoom(
   ]);
   const { rows } = await client.query<{ readonly has_room: boolean }>(
     `select count(*) < $2 as has_room from sallyport.access_requests
-     where requester_id = $1 and state = 'pending'`,
+     where requester_id = $1 and state in ('pending', 'unreviewed')`,
     [requesterId, waitingMax],
   );
   return rows[0]?.has_room === true;

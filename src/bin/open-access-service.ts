@@ -1,0 +1,30 @@
+import { AccessRights } from '../control-plane/agreement/access-rights.ts';
+import { StoredAccessService } from '../control-plane/agreement/stored-access-service.ts';
+import type { GatewayProcess } from './gateway-process.ts';
+
+/** What people do about requests and grants, with what a gateway process has. */
+export function openAccessService(own: GatewayProcess): StoredAccessService {
+  const { access, services } = own;
+  const { stores, announcements, grants, signIns } = access;
+  const policies = (): typeof services.policies.current => services.policies.current;
+  const nowMs = Date.now;
+  return new StoredAccessService({
+    ...stores,
+    announcements,
+    ledger: services.ledger,
+    signIns,
+    rights: new AccessRights({
+      policies,
+      targets: () => own.configuration.targets,
+      gatewayName: () => own.configuration.gateway.name,
+      grants,
+      delegations: stores.delegations,
+      people: stores.people,
+      nowMs,
+    }),
+    policies,
+    grantSettings: () => own.configuration.grants,
+    reviewSettings: () => own.configuration.reviews,
+    nowMs,
+  });
+}

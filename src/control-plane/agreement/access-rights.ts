@@ -1,0 +1,135 @@
+import type { AccessRequest, Requester } from '../../access/access-request.ts';
+import type { Actor } from '../../access/access-service.ts';
+import type { DelegationStore, PeopleStore } from '../../access/access-store.ts';
+import type { Candidate } from '../../access/apply-review.ts';
+import type { Delegation } from '../../access/delegation.ts';
+import { isSamePerson } from '../../access/person.ts';
+import { describeTarget } from '../../gateway/gateway-session.ts';
+import type { GrantsInForce } from '../../gateway/grants-in-force.ts';
+import type { Principal } from '../../identity/principal.ts';
+import { decide } from '../../policy/decide.ts';
+import type { Decision } from '../../policy/decision.ts';
+import type { Facts, OperationTarget } from '../../policy/operation.ts';
+import type { PolicySet } from '../../policy/policy-set.ts';
+import type { Target } from '../../targets/target.ts';
+
+/** What is asked to find out who may do what about requests and grants. */
+export interface AccessRightsParts {
+  readonly policies: () => PolicySet;
+  readonly targets: () => readonly Target[];
+  /** Names the gateway in policies. */
+  readonly gatewayName: () => string;
+  readonly grants: Pick<GrantsInForce, 'find'>;
+  readonly delegations: Pick<DelegationStore, 'listRunningTo'>;
+  readonly people: Pick<PeopleStore, 'find'>;
+  readonly nowMs: () => number;
+}
+
+/** Who may do what about requests and grants. */
+export class AccessRights {
+  readonly #parts: AccessRightsParts;
+
+  constructor(parts: AccessRightsParts) {
+    this.#parts = parts;
+  }
+
+  findTarget(name: string): Target | undefined {
+    return this.#parts.targets().find((target) => target.name === name);
+  }
+
+  /** A target that is no longer configured is denied. */
+  decide(principal: Principal, targetName: string, action: string, facts: Facts): Decision {
+    const target = this.findTarget(targetName);
+    if (target === undefined) {
+      return { kind: 'deny', policyId: undefined, reason: 'the target is no longer configured' };
+    }
+    const grants = this.#parts.grants.find(principal.id, targetName);
+    return decide(this.#parts.policies(), {
+      principal,
+      grants,
+      target: describeTarget(target),
+      action,
+      facts,
+    });
+  }
+
+  /** Actions on the gateway itself. */
+  mayOnGateway(principal: Principal, action: string): boolean {
+    const target: OperationTarget = {
+      name: this.#parts.gatewayName(),
+      kind: 'gateway',
+      labels: {},
+    };
+    return (
+      decide(this.#parts.policies(), { principal, target, action, facts: {} }).kind === 'allow'
+    );
+  }
+
+  /** Targets all of whose requests the actor may read. */
+  listReadableTargets({ principal }: Actor): readonly string[] {
+    return this.#parts
+      .targets()
+      .map(({ name }) => name)
+      .filter((name) => this.#mayReadOf(principal, name, ''));
+  }
+
+  /** One's own, what one may review, and what the policies permit. */
+  mayRead(actor: Actor, candidate: Candidate, request: AccessRequest): boolean {
+    if (isSamePerson(request.requester, candidate)) return true;
+    const groups = new Set(groupsOf(candidate));
+    if (request.rules.some((rule) => rule.groups.some((group) => groups.has(group)))) return true;
+    return this.#mayReadOf(actor.principal, request.target, request.requester.id);
+  }
+
+  #mayReadOf(principal: Principal, target: string, owner: string): boolean {
+    return this.decide(principal, target, 'request.read', { owner }).kind === 'allow';
+  }
+
+  /**
+   * The actor as a reviewer: only people review. Delegations count for those groups that who gave them
+   * was in at the last sign-in.
+   */
+  async findCandidate({ principal }: Pick<Actor, 'principal'>): Promise<Candidate> {
+    const { id, person, kind, displayName: name, groups } = principal;
+    const identity = { id, person, name };
+    if (kind !== 'person') return { ...identity, groups: [], delegations: [] };
+    const running = await this.#parts.delegations.listRunningTo(identity, this.#parts.nowMs());
+    const delegations: Delegation[] = [];
+    for (const delegation of running) {
+      const giver = await this.#parts.people.find(delegation.from.id);
+      const current = delegation.groups.filter((group) => giver?.groups.includes(group));
+      if (current.length > 0) delegations.push({ ...delegation, groups: current });
+    }
+    return { ...identity, groups, delegations };
+  }
+
+  /** Decides anew what somebody asked for who is not there, with the groups known last. */
+  async decideAgain(requester: Requester, question: AskedAgain): Promise<Decision> {
+    const known = await this.#parts.people.find(requester.id);
+    const separator = requester.id.indexOf(':');
+    const groups = requester.groups.filter((group) => known?.groups.includes(group) ?? true);
+    const principal: Principal = {
+      id: requester.id,
+      issuer: requester.id.slice(0, separator),
+      subject: requester.id.slice(separator + 1),
+      kind: requester.kind,
+      displayName: requester.name,
+      groups,
+      signIn: requester.signIn as Principal['signIn'],
+      expiresAtMs: this.#parts.nowMs(),
+      ...(requester.person !== undefined && { person: requester.person }),
+    };
+    return this.decide(principal, question.target, question.action, question.facts);
+  }
+}
+
+interface AskedAgain {
+  readonly target: string;
+  readonly action: string;
+  readonly facts: Facts;
+}
+
+/** All groups for which somebody may review, by itself or by a delegation. */
+export function groupsOf({ groups, delegations }: Candidate): readonly string[] {
+  return [...new Set([...groups, ...delegations.flatMap((delegation) => delegation.groups)])];
+}
