@@ -1,5 +1,5 @@
 import type { MaskedColumn, MaskPlan } from '../../src/masking/mask-plan.ts';
-import type { Catalog } from '../../src/sql/postgres/catalog.ts';
+import type { Catalog, CatalogRelation } from '../../src/sql/postgres/catalog.ts';
 
 /** What stands for a column: the column itself, unless a test wants to see that a difference shows. */
 export type MaskExpression = (reference: string) => string;
@@ -16,11 +16,14 @@ const SYSTEM_SCHEMAS: ReadonlySet<string> = new Set([
   'pg_toast',
 ]);
 
-/** Masks every column of every relation of users, except those that `isShown` by their name. */
+/** Whether a column is not masked. */
+export type IsShown = (relation: CatalogRelation, column: string) => boolean;
+
+/** Masks every column of every relation of users, but for those that are shown. */
 export function planIdentity(
   catalog: Catalog,
   expression: MaskExpression,
-  isShown: (column: string) => boolean = () => false,
+  isShown: IsShown = () => false,
 ): MaskPlan {
   return {
     key: 'identity',
@@ -31,7 +34,7 @@ export function planIdentity(
       if (!MASKED_KINDS.includes(relation.kind)) return undefined;
       const columns = new Map<string, MaskedColumn>();
       for (const name of relation.columns) {
-        if (isShown(name)) continue;
+        if (isShown(relation, name)) continue;
         columns.set(name, {
           name,
           classes: ['identity'],

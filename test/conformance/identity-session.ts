@@ -42,6 +42,9 @@ interface ServerSide {
   readonly reader: MessageReader;
 }
 
+/** Query, Sync and FunctionCall: the server says that it is ready again after each of these. */
+const READY_AFTER: ReadonlySet<string> = new Set(['Q', 'S', 'F']);
+
 /** Gives the client's data for a COPY FROM STDIN to each side in turn. */
 type CopyData = (index: number, soFar: readonly WholeMessage[]) => Promise<Buffer>;
 
@@ -122,7 +125,7 @@ class IdentitySession {
       const message = await this.#client.reader.message();
       if (message === undefined || message.type === 'X') return;
       pending.push(message);
-      if (message.type !== 'Q' && message.type !== 'S') continue;
+      if (!READY_AFTER.has(message.type)) continue;
       const messages = pending;
       pending = [];
       await this.#serve(messages);

@@ -16,6 +16,17 @@ export interface FoundRefusal {
   readonly reason: string;
 }
 
+/** As the report says it. */
+const ANSWERS: Readonly<Record<Difference['kind'] | 'equal', string>> = {
+  equal: 'answer: equal',
+  plan: 'answer: EXPLAIN shows another plan',
+  wording: 'answer: an error is worded otherwise',
+  order: 'answer: rows in another order',
+  rows: 'answer: other rows',
+  columns: 'answer: other columns',
+  outcome: 'answer: another outcome',
+};
+
 /** What a run saw. */
 export class IdentityTally {
   /** Texts by what became of them. */
@@ -35,7 +46,7 @@ export class IdentityTally {
       const rewrittenText = rewrite.kind === 'rewritten' ? rewrite.text : '';
       this.differences.push({ ...difference, file, text, rewrittenText });
     }
-    if (rewrite.kind === 'rewritten') this.#count(`  ${difference?.kind ?? 'equal'}`);
+    if (rewrite.kind === 'rewritten') this.#count(ANSWERS[difference?.kind ?? 'equal']);
   }
 
   count(what: string): number {
@@ -49,5 +60,5 @@ export class IdentityTally {
 
 function describe(rewrite: IdenticalRewrite): string {
   if (rewrite.kind === 'left') return `left: ${rewrite.because}`;
-  return rewrite.kind === 'rewritten' ? `rewritten: ${rewrite.masked}` : rewrite.kind;
+  return rewrite.kind === 'rewritten' ? `rewritten: ${rewrite.masked} masked` : rewrite.kind;
 }

@@ -9,7 +9,7 @@ describe('formatReport', () => {
         { side: 'direct', suite: 'regression', outcome: { passed: ['a', 'b'], failed: [] } },
         { side: 'gateway', suite: 'regression', outcome: { passed: ['a'], failed: ['b'] } },
       ],
-      { server: 'postgres (PostgreSQL) 15.18', node: 'v24.0.0' },
+      'postgres (PostgreSQL) 15.18; Node.js v24.0.0',
     );
     assert.match(report, /\| regression \| direct \| 2 of 2 \| – \|/);
     assert.match(report, /\| regression \| through the gateway \| 1 of 2 \| b \|/);
@@ -26,7 +26,7 @@ describe('formatReport', () => {
       },
     ] as const;
     assert.deepEqual(findUnexplained(runs), ['pgx TestCopy']);
-    const report = formatReport(runs, { server: '', node: '' });
+    const report = formatReport(runs, '');
     assert.match(report, /- `pgconn TestConnectInvalidUser`: expects a user name/);
   });
 });

@@ -16,12 +16,6 @@ export interface Run {
   readonly outcome: Pick<SuiteOutcome, 'passed' | 'failed'>;
 }
 
-/** What the runs were made with. */
-export interface Versions {
-  readonly server: string;
-  readonly node: string;
-}
-
 /** Failures through the gateway that neither happen direct nor are explained. */
 export function findUnexplained(runs: readonly Run[]): readonly string[] {
   const direct = new Set(
@@ -33,8 +27,8 @@ export function findUnexplained(runs: readonly Run[]): readonly string[] {
     .filter((test) => !direct.has(test) && EXPLAINED[test] === undefined);
 }
 
-/** Writes docs/conformance.md: one table, and every test that failed by name. */
-export function formatReport(runs: readonly Run[], { server, node }: Versions): string {
+/** The section of docs/conformance.md: one table, and every test that failed by name. */
+export function formatReport(runs: readonly Run[], versions: string): string {
   const rows = runs.map(({ side, suite, outcome: { passed, failed } }) => {
     const name = side === 'direct' ? 'direct' : 'through the gateway';
     return `| ${suite} | ${name} | ${passed.length} of ${passed.length + failed.length} | ${failed.join(', ') || '–'} |`;
@@ -47,17 +41,15 @@ export function formatReport(runs: readonly Run[], { server, node }: Versions): 
     explanations.length === 0
       ? ''
       : `\nWhat fails through the gateway only:\n\n${explanations.join('\n')}\n`;
-  return `# Conformance
-
-PostgreSQL's own regression suite (\`pg_regress\`) and isolation suite (\`isolationtester\`), built from
+  return `PostgreSQL's own regression suite (\`pg_regress\`) and isolation suite (\`isolationtester\`), built from
 the Debian source package of the server's version, and the tests of Go's driver pgx ${PGX_VERSION}, run
 against a private server: direct, and through the gateway with \`examples/allow-all\`, analysis,
-decisions, recording and ledger on. \`npm run conformance\` writes this page.
+decisions, recording and ledger on.
 
 | Suite | Way | Passed | Failed |
 |---|---|---|---|
 ${rows.join('\n')}
 ${why}
-${server}; Node.js ${node}.
+${versions}.
 `;
 }

@@ -2,8 +2,9 @@ import { checkRewrite } from '../../src/masking/postgres/check-rewrite.ts';
 import { rewriteText } from '../../src/masking/postgres/rewrite.ts';
 import type { Catalog } from '../../src/sql/postgres/catalog.ts';
 import type { ParsedStatement, SqlParser } from '../../src/sql/postgres/parser.ts';
+import { closureOf } from '../../src/sql/postgres/relation-closure.ts';
 import { type NodeKind, openNode } from '../../src/sql/postgres/tree.ts';
-import { type MaskExpression, planIdentity } from './identity-plan.ts';
+import { type IsShown, type MaskExpression, planIdentity } from './identity-plan.ts';
 import type { SessionView } from './session-catalog.ts';
 
 /** What came of a client's text. */
@@ -13,8 +14,10 @@ export type IdenticalRewrite =
   | { readonly kind: 'refused'; readonly reason: string }
   /** The rewrite lets it pass as it is. */
   | { readonly kind: 'unchanged' }
-  /** `masked`: whether all columns were masked, or only those that the text does not name. */
-  | { readonly kind: 'rewritten'; readonly text: string; readonly masked: 'all' | 'unnamed' };
+  | { readonly kind: 'rewritten'; readonly text: string; readonly masked: Masked };
+
+/** Which columns were masked: writes may neither change keys nor test what is masked. */
+export type Masked = 'every column' | 'all but keys' | 'all but keys and columns that it names';
 
 export type LeftBecause =
   | 'syntax'
@@ -112,19 +115,51 @@ function callsUserCode(json: string, catalog: Catalog): boolean {
   return false;
 }
 
-/** Rewrites a text with masks that change nothing, and has the post-check look at what came of it. */
+/**
+ * Rewrites a text with masks that change nothing, and has the post-check look at what came of it. What is refused is tried again with
+ * fewer columns masked.
+ */
 export function rewriteIdentically(
   text: string,
   parser: SqlParser,
   view: SessionView,
   expression: MaskExpression,
 ): IdenticalRewrite {
-  const all = rewriteWith(text, parser, view, planIdentity(view.catalog, expression));
-  if (all.kind !== 'refused') return all;
+  const { catalog } = view;
+  const tryWith = (masked: Masked, isShown: IsShown): IdenticalRewrite => {
+    const plan = planIdentity(catalog, expression, isShown);
+    const rewrite = rewriteWith(text, parser, view, plan);
+    return rewrite.kind === 'rewritten' ? { ...rewrite, masked } : rewrite;
+  };
+  const first = tryWith('every column', () => false);
+  if (first.kind !== 'refused') return first;
+  const isKey = keysOf(catalog);
   const named = new Set(text.toLowerCase().match(/\w+/g));
-  const plan = planIdentity(view.catalog, expression, (column) => named.has(column.toLowerCase()));
-  const unnamed = rewriteWith(text, parser, view, plan);
-  return unnamed.kind === 'rewritten' ? { ...unnamed, masked: 'unnamed' } : all;
+  const isNamed: IsShown = (_, column) => named.has(column.toLowerCase());
+  const second = tryWith('all but keys', isKey);
+  if (second.kind === 'rewritten') return second;
+  const third = tryWith(
+    'all but keys and columns that it names',
+    (relation, column) => isKey(relation, column) || isNamed(relation, column),
+  );
+  return third.kind === 'rewritten' ? third : first;
+}
+
+/**
+ * Whether a unique index, an exclusion or foreign key constraint compares the column: of the relation, or of what lies beneath it by the
+ * same name.
+ */
+function keysOf(catalog: Catalog): IsShown {
+  const keys = new Set<string>();
+  for (const { oid, comparedColumns, uniqueKeys, foreignKeys } of catalog.listRelations()) {
+    for (const column of [...comparedColumns, ...uniqueKeys.flat()]) keys.add(`${oid} ${column}`);
+    for (const { columns, referencedRelation, referencedColumns } of foreignKeys) {
+      for (const column of columns) keys.add(`${oid} ${column}`);
+      for (const column of referencedColumns) keys.add(`${referencedRelation} ${column}`);
+    }
+  }
+  return (relation, column) =>
+    closureOf(catalog, relation, true).relations.some(({ oid }) => keys.has(`${oid} ${column}`));
 }
 
 function rewriteWith(
@@ -140,5 +175,5 @@ function rewriteWith(
     return { kind: 'refused', reason: `the post-check: ${check.reason}` };
   return rewrite.text === text
     ? { kind: 'unchanged' }
-    : { kind: 'rewritten', text: rewrite.text, masked: 'all' };
+    : { kind: 'rewritten', text: rewrite.text, masked: 'every column' };
 }

@@ -22,8 +22,11 @@ export interface IdentityRun {
   readonly expression: MaskExpression;
 }
 
-/** Nothing happens by itself, so that two servers that are told the same stay the same, to the OIDs of their objects. */
-const SETTINGS = { autovacuum: 'off' };
+/**
+ * Nothing happens by itself, so that two servers that are told the same stay the same, to the OIDs of their objects. Compiling the query
+ * for the catalog would take longer than all else.
+ */
+const SETTINGS = { autovacuum: 'off', jit: 'off' };
 
 /** Runs the regression suite on two servers at once: one gets the original statements, the other their rewrites. */
 export async function runIdentity({

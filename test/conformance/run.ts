@@ -2,7 +2,6 @@ import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { gatewayChanges } from '../../demo/hospital-stack.ts';
 import { startOidcProvider } from '../../demo/oidc-provider.ts';
@@ -15,16 +14,28 @@ import {
 import type { PrivatePostgres } from '../e2e/private-postgres.ts';
 import { makeCacheDirectory } from './cache-directory.ts';
 import { buildSuites } from './debian-source.ts';
+import { SERVER_VERSIONS } from './fetch-server.ts';
+import { identityMask } from './identity-plan.ts';
+import { findUnexplainedDifferences, formatIdentity } from './identity-report.ts';
+import { formatServers, isClean, runOnServer, type ServerOutcome } from './other-servers.ts';
 import { fetchPgx, makePgxDatabase, runPgx } from './pgx-suite.ts';
 import { findUnexplained, formatReport, type Run } from './report.ts';
+import { runIdentity } from './run-identity.ts';
 import { runSuite, type SuiteAddress, type SuiteName, type SuiteOutcome } from './run-suite.ts';
 import { type Account, findAccount, makeDatabase, startSuiteServer } from './suite-server.ts';
+import { writeSection } from './write-section.ts';
 
 /**
  * `npm run conformance [-- direct | gateway] [regression | isolation | pgx] [tls]`: PostgreSQL's own
- * suites and that of Go's driver pgx, direct and through the gateway. With everything, writes
- * docs/conformance.md. Exits 1 if the gateway fails a test that passes direct and of which it is not
- * known why, or if a suite ran no test at all.
+ * suites and that of Go's driver pgx, direct and through the gateway. Exits 1 if the gateway fails a test
+ * that passes direct and of which it is not known why, or if a suite ran no test at all.
+ *
+ * `npm run conformance -- gateway identity [file …]`: the regression suite with masks that change nothing. Exits 1 if a client gets
+ * something else and it is not known why.
+ *
+ * `npm run conformance -- servers [13 14 16 17]`: end-to-end tests on servers of other major releases.
+ *
+ * A run of all of its kind writes its section of docs/conformance.md; without words, all suites run, then the masks.
  */
 const run = promisify(execFile);
 
@@ -33,9 +44,52 @@ const SUITES: readonly (readonly [suite: SuiteName, database: string])[] = [
   ['isolation', 'isolation_regression'],
 ];
 const SIDES: readonly Run['side'][] = ['direct', 'gateway'];
-const REPORT = fileURLToPath(new URL('../../docs/conformance.md', import.meta.url));
 
 async function main(words: readonly string[]): Promise<number> {
+  if (words[0] === 'servers') return runOnServers(words.slice(1));
+  if (words.includes('identity')) return runWithIdentityMasks(words);
+  const code = await runAllSuites(words);
+  return words.length > 0 ? code : Math.max(code, await runWithIdentityMasks([]));
+}
+
+async function runOnServers(words: readonly string[]): Promise<number> {
+  const cache = await makeCacheDirectory();
+  const majors = words.length > 0 ? words : Object.keys(SERVER_VERSIONS);
+  const outcomes: ServerOutcome[] = [];
+  for (const major of majors) outcomes.push(await runOnServer(cache, major));
+  const section = formatServers(outcomes);
+  process.stdout.write(section);
+  if (words.length === 0) await writeSection('Other servers', section);
+  return outcomes.every(isClean) ? 0 : 1;
+}
+
+async function runWithIdentityMasks(words: readonly string[]): Promise<number> {
+  const files = words.filter((word) => word !== 'gateway' && word !== 'identity');
+  const { suite, tally, failures } = await runIdentity({
+    tree: await buildSuites(await makeCacheDirectory()),
+    account: await findAccount(),
+    files,
+    expression: identityMask,
+  });
+  const section = formatIdentity(tally, await versionLine());
+  process.stdout.write(section);
+  process.stdout.write(
+    `${suite.passed.length} files passed, ${suite.failed.length} failed ${suite.failed.join(', ')}\n`,
+  );
+  for (const failure of failures) process.stderr.write(`A session broke: ${String(failure)}\n`);
+  const unexplained = findUnexplainedDifferences(tally);
+  for (const difference of unexplained) process.stdout.write(`${JSON.stringify(difference)}\n`);
+  if (files.length === 0) await writeSection('Masks that change nothing', section);
+  const isComplete = suite.passed.length > 0 && suite.failed.length === 0 && failures.length === 0;
+  return isComplete && unexplained.length === 0 ? 0 : 1;
+}
+
+async function versionLine(): Promise<string> {
+  const { stdout } = await run('/usr/lib/postgresql/15/bin/postgres', ['--version']);
+  return `${stdout.trim()}; Node.js ${process.version}`;
+}
+
+async function runAllSuites(words: readonly string[]): Promise<number> {
   const wants = (word: Run['side'] | Run['suite'], among: readonly string[]): boolean =>
     words.includes(word) || !among.some((one) => words.includes(one));
   const cache = await makeCacheDirectory();
@@ -60,8 +114,7 @@ async function main(words: readonly string[]): Promise<number> {
     runs.push(...(await runThroughGateway(parts)));
   }
   if (words.length === 0) {
-    const { stdout } = await run('/usr/lib/postgresql/15/bin/postgres', ['--version']);
-    await writeFile(REPORT, formatReport(runs, { server: stdout.trim(), node: process.version }));
+    await writeSection('Suites', formatReport(runs, await versionLine()));
   }
   return findUnexplained(runs).length === 0 && runs.every((one) => one.outcome.passed.length > 0)
     ? 0

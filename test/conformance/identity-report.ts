@@ -1,0 +1,134 @@
+import type { FoundDifference, IdentityTally } from './identity-tally.ts';
+
+interface Explanation {
+  readonly matches: (difference: FoundDifference) => boolean;
+  readonly why: string;
+}
+
+/** Why some statements rightly answer otherwise, or cannot be compared. */
+const EXPLAINED: readonly Explanation[] = [
+  {
+    matches: ({ text, rewrittenText }) =>
+      rewrittenText === '' && /pg_stat_|_reset\b|pg_cursors|pg_prepared_statements/.test(text),
+    why: 'it shows times and counts of the server, or texts of statements as they were sent; it is not rewritten',
+  },
+  {
+    matches: ({ text }) => text.includes('my_locks'),
+    why: "it shows locks, which the comparison's own question for the catalog takes in the same transaction",
+  },
+  {
+    matches: ({ text, original }) => /^copy\b/i.test(text) && /^(?:42809|42P10)/.test(original),
+    why: 'COPY of a relation becomes COPY of a query, which may read a view or a generated column too',
+  },
+  {
+    matches: ({ original, rewritten }) =>
+      original.startsWith('42803') && /^(?:C|\[|1)/.test(rewritten),
+    why: 'the server takes only a primary key to determine the other columns, the rewrite any unique key: more is allowed',
+  },
+  {
+    matches: ({ text, rewrittenText }) => rewrittenText === '' && /^execute\b/i.test(text),
+    why: 'a prepared statement has its names resolved and its * spelled out when it is prepared; a new search path or column does not change it',
+  },
+  {
+    matches: ({ text }) => text.includes('p2text(c1.*)'),
+    why: "`c.*` as the argument of a user's function is a row of no type: refused by the server; `c` keeps its type",
+  },
+];
+
+/** Differences in what a client gets of which it is not known why: not those of plans and of the wording of equal errors. */
+export function findUnexplainedDifferences({
+  differences,
+}: IdentityTally): readonly FoundDifference[] {
+  return differences.filter((one) => isSerious(one) && explain(one) === undefined);
+}
+
+function isSerious({ kind }: FoundDifference): boolean {
+  return kind !== 'plan' && kind !== 'wording';
+}
+
+function explain(difference: FoundDifference): string | undefined {
+  return EXPLAINED.find(({ matches }) => matches(difference))?.why;
+}
+
+/** The section of docs/conformance.md. */
+export function formatIdentity(tally: IdentityTally, server: string): string {
+  return `\`npm run conformance -- gateway identity\` runs PostgreSQL's regression suite on two equal servers at once. One gets what psql sends. The other gets it as the
+rewrite of masking makes it, with every column of every relation of users masked by an expression that is the column itself; such a mask exists in the tests only. Each
+statement runs once on each side, and the answers are compared byte by byte: command tags, SQLSTATEs, names and types of columns, rows in their order, notices.
+Order is compared whether or not the statement asks for one, since the same plan gives the same order. What is no query runs as it is on both sides. A statement that is
+refused with every column masked (writes may neither set keys nor test what is masked) is tried with fewer masked; then it runs as it is.
+
+| Texts | |
+|---|---|
+| seen | ${tally.count('seen')} |
+${countRows(tally, /^left: /)}
+${countRows(tally, /^unchanged$/)}
+${countRows(tally, /^refused$/)}
+${countRows(tally, /^rewritten: /)}
+
+| Rewritten texts | |
+|---|---|
+${countRows(tally, /^answer: /)}
+
+Why texts are refused with every column masked, and with fewer:
+
+| Reason | Texts |
+|---|---|
+${formatReasons(tally)}
+
+Differences in what a client gets:
+
+| File | Statement | Original | Rewritten | Why |
+|---|---|---|---|---|
+${formatDifferences(tally)}
+
+Plans differ where a whole row is part of an expression (the server knows it as one value, the rewrite puts it together), and show names of columns where aliases were given.
+The wording of an error differs where it names a relation: the rewrite names its schema.
+
+${server}.
+`;
+}
+
+function countRows({ counts }: IdentityTally, pattern: RegExp): string {
+  return [...counts]
+    .filter(([what]) => pattern.test(what))
+    .toSorted(([, a], [, b]) => b - a)
+    .map(([what, count]) => `| ${what.replace(/^answer: /, '')} | ${count} |`)
+    .join('\n');
+}
+
+function formatReasons({ refusals }: IdentityTally): string {
+  const reasons = new Map<string, number>();
+  for (const { reason } of refusals) {
+    const general = withoutNames(reason);
+    reasons.set(general, (reasons.get(general) ?? 0) + 1);
+  }
+  return [...reasons]
+    .toSorted(([, a], [, b]) => b - a)
+    .map(([reason, count]) => `| ${reason} | ${count} |`)
+    .join('\n');
+}
+
+/** A reason without the relations and columns that it names. */
+function withoutNames(reason: string): string {
+  return reason
+    .replace('Cannot mask the statement: ', '')
+    .replaceAll(/\b[\w"]+\.[\w"]+(?:\.[\w"]+)?/g, '…')
+    .replaceAll(/(the relation|the name|by the name|may mean) [\w"]+/g, '$1 …');
+}
+
+function formatDifferences({ differences }: IdentityTally): string {
+  const rows = differences.filter(isSerious).map((one) => {
+    const cells = [one.file.replace('pg_regress/', ''), one.text, one.original, one.rewritten];
+    return `| ${cells.map(formatCell).join(' | ')} | ${explain(one) ?? 'not explained'} |`;
+  });
+  return [...new Set(rows)].join('\n');
+}
+
+const CELL_CHARACTERS_MAX = 90;
+
+function formatCell(text: string): string {
+  const line = text.replaceAll(/\s+/g, ' ').trim().replaceAll('|', '\\|').replaceAll('`', "'");
+  const short = line.length > CELL_CHARACTERS_MAX ? `${line.slice(0, CELL_CHARACTERS_MAX)}…` : line;
+  return `\`${short}\``;
+}
