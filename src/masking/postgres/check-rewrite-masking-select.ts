@@ -23,8 +23,8 @@ export interface MaskingSelectRules {
   readonly finder: CandidateFinder;
   readonly expressions: PrescribedExpressions;
   readonly isKeyed: boolean;
-  /** COPY names columns of its own choice; elsewhere all are there, in their order. */
-  readonly allowsSubset: boolean;
+  /** COPY names columns in an order of its own; elsewhere they stand in the relation's, for a list of aliases goes by position. */
+  readonly allowsAnyOrder: boolean;
 }
 
 interface Source {
@@ -50,21 +50,23 @@ export function findMaskingSelect(
 
   const columns: string[] = [];
   const rawNames: string[] = [];
-  const expected = source.relation.relation.columns;
+  const order = source.relation.relation.columns;
+  let place = -1;
   for (const item of listIn(select, 'targetList')) {
     const target = openAs(item, 'ResTarget');
     if (target === undefined || target['indirection'] !== undefined) return undefined;
-    const wanted = rules.allowsSubset ? undefined : expected[columns.length];
-    const shown = shownColumn(target, source, wanted, rules);
+    const shown = shownColumn(target, source, rules);
+    const extra = shown === undefined ? extraColumn(target, source) : undefined;
+    // What is left out shows nothing. What is added comes last.
+    const next = shown === undefined ? order.length : order.indexOf(shown);
+    const isInOrder = next > place || (shown === undefined && next === place);
+    if (!rules.allowsAnyOrder && !isInOrder) return undefined;
+    place = next;
     if (shown !== undefined) columns.push(shown);
-    else {
-      const extra = extraColumn(target, source);
-      if (extra === undefined || (wanted !== undefined && !rules.allowsSubset)) return undefined;
-      if (extra.isRaw) rawNames.push(extra.name);
-      else columns.push(extra.name);
-    }
+    else if (extra === undefined) return undefined;
+    else if (extra.isRaw) rawNames.push(extra.name);
+    else columns.push(extra.name);
   }
-  if (!rules.allowsSubset && columns.length < expected.length) return undefined;
   if (rawNames.some((name) => columns.includes(name))) return undefined;
   return { select, columns, rawNames, sampleArguments: source.sampleArguments };
 }
@@ -96,7 +98,6 @@ function findSource(from: readonly unknown[], finder: CandidateFinder): Source |
 function shownColumn(
   target: Tree,
   source: Source,
-  wanted: string | undefined,
   { expressions, isKeyed }: MaskingSelectRules,
 ): string | undefined {
   const { val } = target;
@@ -104,8 +105,7 @@ function shownColumn(
   const parts = columnParts(val);
   const plain = parts?.at(-1);
   const column = label === '' ? plain : label;
-  if (column === undefined || (wanted !== undefined && column !== wanted)) return undefined;
-  if (!source.relation.relation.columns.includes(column)) return undefined;
+  if (column === undefined || !source.relation.relation.columns.includes(column)) return undefined;
   const masked = source.relation.columns.get(column);
   if (masked === undefined)
     return plain === column && isReference(parts, source) ? column : undefined;

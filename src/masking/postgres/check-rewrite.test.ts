@@ -190,7 +190,9 @@ describe('checkRewrite', () => {
     isUnsound(
       'SELECT * FROM (SELECT id, name, ssn FROM public.customers) AS c',
       `SELECT * FROM (SELECT id, ${keyed('name')} AS name, ssn FROM public.customers) AS c`,
-      `SELECT * FROM (SELECT id, ${keyed('name')} AS name FROM public.customers) AS c`,
+      `SELECT * FROM (SELECT id, ${keyed('ssn')} AS ssn, ${keyed('name')} AS name FROM public.customers) AS c`,
+      `SELECT * FROM (SELECT id, ctid, ${keyed('name')} AS name FROM public.customers) AS c`,
+      `SELECT * FROM (SELECT id, id FROM public.customers) AS c`,
       `SELECT * FROM (SELECT id, ${keyed('ssn')} AS name, ${keyed('ssn')} AS ssn FROM public.customers) AS c`,
       `SELECT * FROM (${MASKS.replace(", 1) || 'key' AS ssn", ", 2) || 'key' AS ssn")}) AS c`,
       `SELECT * FROM (${MASKS.replace('SELECT id', 'SELECT name AS id')}) AS c`,
@@ -204,6 +206,20 @@ describe('checkRewrite', () => {
       `SELECT * FROM (${MASKS.replace(' FROM', ', customers AS row FROM')}) AS c`,
       `SELECT * FROM (${MASKS} AS c (ssn, id, name)) AS c`,
       `SELECT * FROM (${MASKS} TABLESAMPLE system ((SELECT count(*) FROM customers))) AS c`,
+    );
+  });
+
+  it('lets columns be left out, unless a name then means one that is not masked', () => {
+    isSound(
+      `SELECT * FROM (SELECT id, ${keyed('name')} AS name FROM public.customers) AS c`,
+      `SELECT 1 FROM (SELECT FROM public.customers) AS c`,
+      `SELECT * FROM (SELECT ${keyed('ssn')} AS ssn, ctid FROM public.customers) AS c`,
+      `SELECT n.raw_7f FROM (SELECT note AS raw_7f FROM public.audit) AS n`,
+      `UPDATE customers SET name = (SELECT ssn FROM (SELECT ${keyed('ssn')} AS ssn FROM public.customers) AS c)`,
+    );
+    isUnsound(
+      'UPDATE customers SET name = (SELECT ssn FROM (SELECT id FROM public.customers) AS c)',
+      'SELECT n.a FROM (SELECT note AS raw_7f FROM public.audit) AS n (a)',
     );
   });
 

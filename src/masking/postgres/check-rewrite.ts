@@ -188,7 +188,7 @@ class StatementCheck {
       finder: this.#finder,
       expressions: this.#expressions,
       isKeyed: around.isKeyed,
-      allowsSubset: false,
+      allowsAnyOrder: false,
     });
     if (masking !== undefined) {
       if (masking.rawNames.length > 0) this.#rawSources.push(masking);
@@ -285,7 +285,7 @@ class StatementCheck {
             finder: this.#finder,
             expressions: this.#expressions,
             isKeyed: around.isKeyed,
-            allowsSubset: true,
+            allowsAnyOrder: true,
           });
     if (masking === undefined) return this.#visit(query, around);
     if (masking.rawNames.length > 0) return this.#fail('COPY shows raw free text');

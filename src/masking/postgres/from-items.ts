@@ -148,6 +148,7 @@ function takeRange(context: FromContext, node: Node, sampleSpan: Span | undefine
     range,
     sample,
     keyless: statement.isKeyless,
+    named: statement.named,
   });
   statement.touchesClassified = true;
   statement.sources.push(source);

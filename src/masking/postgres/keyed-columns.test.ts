@@ -55,7 +55,7 @@ function run(text: string, plan: MaskPlan = PLAN): Rewrite & { readonly kind: 'r
 
 /** The text with what stands for the relation left out. */
 function around(text: string): string {
-  return run(text).text.replaceAll(/\(SELECT "\w+"\."id", .*? AS "\w+"\)/g, '@');
+  return run(text).text.replaceAll(/\(SELECT (?:"\w+"\.|pg_catalog\.|NULLIF).*? AS "\w+"\)/g, '@');
 }
 
 /** Whether what tokens stand for is read at all. */

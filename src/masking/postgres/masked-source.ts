@@ -1,5 +1,6 @@
 import type { Node, RangeVar } from '../../sql/postgres/tree.ts';
 import type { MaskedRelation } from '../mask-plan.ts';
+import type { NamedColumns } from './named-columns.ts';
 import { quoteName } from './quoted-name.ts';
 
 /** How a reference to a classified relation is written in the client's text. */
@@ -10,6 +11,8 @@ export interface MaskedSourceOptions {
   readonly sample: string;
   /** The server stores or shows the text: no keys in it. */
   readonly keyless: boolean;
+  /** What the statement names. */
+  readonly named: NamedColumns;
 }
 
 /** A reference to a classified relation, which becomes a subquery; collects what the query around it needs of that. */
@@ -19,6 +22,7 @@ export class MaskedSource {
   readonly isKeyless: boolean;
   readonly #range: RangeVar;
   readonly #sample: string;
+  readonly #named: NamedColumns;
   /** System columns that the statement names. */
   readonly systemColumns: Set<string> = new Set();
   /** Free text that is shown to the second net: column → the name under which it is there as it is. */
@@ -32,12 +36,13 @@ export class MaskedSource {
   /** Columns that the statement names outside of conditions, masked ones among them; `*` for the whole row. */
   readonly used: Set<string> = new Set();
 
-  constructor({ relation, range, sample, keyless }: MaskedSourceOptions) {
+  constructor({ relation, range, sample, keyless, named }: MaskedSourceOptions) {
     this.relation = relation;
     this.alias = range.alias?.aliasname ?? range.relname ?? '';
     this.isKeyless = keyless;
     this.#range = range;
     this.#sample = sample;
+    this.#named = named;
   }
 
   /** Whether `*` would show more than the relation's own columns. */
@@ -54,7 +59,7 @@ export class MaskedSource {
     const { schema, name } = this.relation.relation;
     const alias = quoteName(this.alias);
     const columns = [
-      ...this.relation.relation.columns.map((column) => this.#formatColumn(column)),
+      ...this.#findColumns().map((column) => this.#formatColumn(column)),
       ...[...this.systemColumns].map((column) => `${alias}.${quoteName(column)}`),
       ...[...this.rawColumns].map(
         ([column, hidden]) => `${alias}.${quoteName(column)} AS ${quoteName(hidden)}`,
@@ -63,6 +68,16 @@ export class MaskedSource {
     const only = this.#range.inh === true ? '' : 'ONLY ';
     const sample = this.#sample === '' ? '' : ` ${this.#sample}`;
     return `SELECT ${columns.join(', ')} FROM ${only}${quoteName(schema)}.${quoteName(name)} AS ${alias}${sample}`;
+  }
+
+  /** The columns that something may read, in their order; never none. */
+  #findColumns(): readonly string[] {
+    const { columns } = this.relation.relation;
+    // Names in brackets after an alias go by position.
+    if (this.isUsedWhole || this.#range.alias?.colnames !== undefined) return columns;
+    const read = columns.filter((column) => this.#named.mayRead(this.alias, column));
+    if (read.length > 0) return read;
+    return [columns.find((column) => !this.relation.columns.has(column)) ?? columns[0] ?? ''];
   }
 
   #formatColumn(column: string): string {

@@ -11,6 +11,7 @@ import { rewriteCopy } from './copy-statements.ts';
 import { checkDefinition, refuseClassified } from './definition-check.ts';
 import type { Columns } from './from-items.ts';
 import { checkFunction } from './function-check.ts';
+import { NamedColumns } from './named-columns.ts';
 import { COMPUTED, type OutputColumn } from './output-column.ts';
 import { newLevel } from './query-levels.ts';
 import { OUTERMOST, QueryRewriter, type Surroundings } from './query-rewriter.ts';
@@ -37,9 +38,9 @@ const cursorOptionHold = 0x0020;
  * @throws {RewriteRefusal}
  */
 export function rewriteStatement(text: TextState, node: Node): StatementRewrite {
-  const statement = newStatement(text);
+  const statement = newStatement(text, new NamedColumns(node));
   const columns = rewriteNode(statement, node);
-  statement.keyed.finish(columns);
+  statement.keyed.finish(columns, 'PrepareStmt' in node);
   const { isInDoubt } = statement.keyed;
   for (const source of statement.sources) source.hidesTokens = isInDoubt;
   for (const decide of statement.rawDecisions) decide();

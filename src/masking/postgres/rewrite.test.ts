@@ -38,10 +38,18 @@ function outputsOf(text: string, changes: Partial<NameContext> = {}): string[] {
 
 /** The subquery that stands for customers. */
 function customers(alias = 'customers', more = ''): string {
-  return `(SELECT "${alias}"."id", 'X'::pg_catalog.text AS "name", 'X'::pg_catalog.text AS "ssn"${more} FROM "public"."customers" AS "${alias}")`;
+  const shown = `'X'::pg_catalog.text AS "name", 'X'::pg_catalog.text AS "ssn"`;
+  return only(`"${alias}"."id", ${shown}${more}`, alias);
+}
+
+/** The same where the statement has not even the names of the other columns. */
+function only(columns: string, alias = 'customers'): string {
+  return `(SELECT ${columns} FROM "public"."customers" AS "${alias}")`;
 }
 
 const C = `${customers()} AS "customers"`;
+const ID = `${only('"customers"."id"')} AS "customers"`;
+const SSN = `${only(`'X'::pg_catalog.text AS "ssn"`)} AS "customers"`;
 
 const ROW = `(CASE WHEN "c" IS DISTINCT FROM NULL THEN ROW("c"."id", "c"."name", "c"."ssn")::"public"."customers" END)`;
 
@@ -58,30 +66,34 @@ const QUERIES: readonly (readonly [name: string, text: string, rewritten: string
   [
     'ONLY with brackets',
     'SELECT 1 FROM ONLY ( customers )',
-    `SELECT 1 FROM ${C.replace('FROM "', 'FROM ONLY "')}`,
+    `SELECT 1 FROM ${ID.replace('FROM "', 'FROM ONLY "')}`,
   ],
-  ['a star after the name', 'SELECT 1 FROM customers * c', `SELECT 1 FROM ${customers('c')} c`],
-  ['quotes', 'SELECT 1 FROM "public" . "customers"', `SELECT 1 FROM ${C}`],
-  ['U& quotes', `SELECT 1 FROM U&"!0063ustomers" UESCAPE '!'`, `SELECT 1 FROM ${C}`],
+  [
+    'a star after the name',
+    'SELECT id FROM customers * c',
+    `SELECT id FROM ${only('"c"."id"', 'c')} c`,
+  ],
+  ['quotes', 'SELECT 1 FROM "public" . "customers"', `SELECT 1 FROM ${ID}`],
+  ['U& quotes', `SELECT 1 FROM U&"!0063ustomers" UESCAPE '!'`, `SELECT 1 FROM ${ID}`],
   [
     'characters of several bytes before it',
     `SELECT 'é漢😀', 1 /* ü */ FROM customers -- ö`,
-    `SELECT 'é漢😀', 1 /* ü */ FROM ${C} -- ö`,
+    `SELECT 'é漢😀', 1 /* ü */ FROM ${ID} -- ö`,
   ],
   [
     'TABLESAMPLE moves inside',
     'SELECT 1 FROM customers c TABLESAMPLE system (10) REPEATABLE (2) WHERE true',
-    `SELECT 1 FROM ${customers('c').replace(/\)$/, ' TABLESAMPLE system (10) REPEATABLE (2))')} c  WHERE true`,
+    `SELECT 1 FROM ${only('"c"."id"', 'c').replace(/\)$/, ' TABLESAMPLE system (10) REPEATABLE (2))')} c  WHERE true`,
   ],
   [
     'sub-selects anywhere',
     'SELECT (SELECT max(ssn) FROM customers) LIMIT (SELECT count(*) FROM customers)',
-    `SELECT (SELECT max(ssn) FROM ${C}) LIMIT (SELECT count(*) FROM ${C})`,
+    `SELECT (SELECT max(ssn) FROM ${SSN}) LIMIT (SELECT count(*) FROM ${SSN})`,
   ],
   [
     'arms of set operations',
     'SELECT id FROM staging UNION SELECT id FROM customers',
-    `SELECT id FROM staging UNION SELECT id FROM ${C}`,
+    `SELECT id FROM staging UNION SELECT id FROM ${ID}`,
   ],
   [
     'a CTE hides a relation only below itself',
@@ -121,12 +133,12 @@ const QUERIES: readonly (readonly [name: string, text: string, rewritten: string
   [
     'GROUP BY a primary key keeps what followed from it',
     'SELECT c.name FROM customers c GROUP BY c.id',
-    `SELECT c.name FROM ${customers('c')} c GROUP BY "c"."name", c.id`,
+    `SELECT c.name FROM ${only(`"c"."id", 'X'::pg_catalog.text AS "name"`, 'c')} c GROUP BY "c"."name", c.id`,
   ],
   [
     'row locks keep their names',
     'SELECT 1 FROM customers c FOR UPDATE OF c',
-    `SELECT 1 FROM ${customers('c')} c FOR UPDATE OF c`,
+    `SELECT 1 FROM ${only('"c"."id"', 'c')} c FOR UPDATE OF c`,
   ],
   [
     "whole rows are rows of masks, of the relation's own type",
@@ -141,7 +153,42 @@ const QUERIES: readonly (readonly [name: string, text: string, rewritten: string
   [
     'a view over it',
     'SELECT id FROM customer_names',
-    `SELECT id FROM (SELECT "customer_names"."id", 'X'::pg_catalog.text AS "name" FROM "public"."customer_names" AS "customer_names") AS "customer_names"`,
+    `SELECT id FROM (SELECT "customer_names"."id" FROM "public"."customer_names" AS "customer_names") AS "customer_names"`,
+  ],
+  [
+    'columns of which it has not even the names are left out',
+    `SELECT c.ssn, 'name' FROM customers c`,
+    `SELECT c.ssn, 'name' FROM ${only(`'X'::pg_catalog.text AS "ssn"`, 'c')} c`,
+  ],
+  [
+    'a name that may be a column of several is one of all of them',
+    'SELECT name FROM customers c, customers d, staging',
+    `SELECT name FROM ${only(`'X'::pg_catalog.text AS "name"`, 'c')} c, ${only(`'X'::pg_catalog.text AS "name"`, 'd')} d, staging`,
+  ],
+  [
+    'the star of one leaves columns of the other out',
+    'SELECT c.* FROM customers c, customers d',
+    `SELECT c.* FROM ${customers('c')} c, ${only('"d"."id"', 'd')} d`,
+  ],
+  [
+    'USING names what it joins by',
+    'SELECT count(*) FROM staging JOIN customers c USING (name)',
+    `SELECT count(*) FROM staging JOIN ${only(`'X'::pg_catalog.text AS "name"`, 'c')} c USING (name)`,
+  ],
+  [
+    'NATURAL joins by what it does not name',
+    'SELECT count(*) FROM staging NATURAL JOIN customers c',
+    `SELECT count(*) FROM staging NATURAL JOIN ${customers('c')} c`,
+  ],
+  [
+    'an alias of a join may stand for whatever is in it',
+    'SELECT j FROM (staging CROSS JOIN customers c) AS j',
+    `SELECT j FROM (staging CROSS JOIN ${customers('c')} c) AS j`,
+  ],
+  [
+    'aliases of columns go by position',
+    'SELECT b FROM customers AS c (a, b)',
+    `SELECT b FROM ${customers('c')} AS c (a, b)`,
   ],
 ];
 
@@ -169,16 +216,17 @@ describe('rewriteText on queries', () => {
   it('rewrites each statement under the names that those before it left', () => {
     const rewrite = see('SELECT 1 FROM customers; SET search_path = research; TABLE customers');
     assert.equal(rewrite.kind, 'run');
-    assert.equal(rewrite.text, `SELECT 1 FROM ${C}; SET search_path = research; TABLE customers`);
+    assert.equal(rewrite.text, `SELECT 1 FROM ${ID}; SET search_path = research; TABLE customers`);
   });
 
   it('shows free text raw where it is a plain output column of the outermost query', () => {
-    const raw = `(SELECT "n"."id", 'X'::pg_catalog.text AS "note", "n"."note" AS "raw_0" FROM "public"."audit" AS "n") n`;
+    const masked = `'X'::pg_catalog.text AS "note", "n"."note" AS "raw_0" FROM "public"."audit" AS "n") n`;
+    const raw = `(SELECT ${masked}`;
     assert.equal(run('SELECT note FROM audit n'), `SELECT "n"."raw_0" AS "note" FROM ${raw}`);
     assert.equal(run('SELECT n.note x FROM audit n'), `SELECT "n"."raw_0" x FROM ${raw}`);
     assert.equal(
       run('SELECT * FROM audit n ORDER BY id'),
-      `SELECT "n"."id", "n"."raw_0" AS "note" FROM ${raw} ORDER BY id`,
+      `SELECT "n"."id", "n"."raw_0" AS "note" FROM (SELECT "n"."id", ${masked} ORDER BY id`,
     );
     assert.equal(
       run('DECLARE c CURSOR FOR SELECT note FROM audit n'),
@@ -308,7 +356,7 @@ describe('rewriteText on queries', () => {
           run(text),
           text.replace(
             `FROM${two}customers${one}c${two}WHERE`,
-            `FROM${two}${customers('c')}${one}c${two}WHERE`,
+            `FROM${two}${only('"c"."id"', 'c')}${one}c${two}WHERE`,
           ),
         );
       }),

@@ -5,6 +5,7 @@ import type { KeyedColumn } from '../vault/keyed-form.ts';
 import type { EditList, FragmentParser } from './edit-list.ts';
 import { KeyedUses } from './keyed-uses.ts';
 import type { MaskedSource } from './masked-source.ts';
+import type { NamedColumns } from './named-columns.ts';
 import type { OutputColumn } from './output-column.ts';
 import type { SourceText, Span } from './source-text.ts';
 
@@ -33,6 +34,7 @@ export interface TextState {
 /** What is collected of one statement. */
 export interface StatementState {
   readonly text: TextState;
+  readonly named: NamedColumns;
   /** The server stores or shows the text: masks without keys. */
   isKeyless: boolean;
   /** Its rows come with FETCH: which of them holds what may not be known then. */
@@ -60,9 +62,10 @@ export interface StatementState {
 }
 
 /** A statement of which nothing is known yet. */
-export function newStatement(text: TextState): StatementState {
+export function newStatement(text: TextState, named: NamedColumns): StatementState {
   return {
     text,
+    named,
     isKeyless: false,
     isCursor: false,
     touchesClassified: false,
