@@ -566,6 +566,26 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/v1/targets/{name}/disclosures': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Results that showed rows of one patient, by the ledger; the question is entered there, too
+     * @description For whom policy lets do `audit.read` on the gateway.
+     */
+    post: operations['findDisclosures'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/v1/sessions': {
     parameters: {
       query?: never;
@@ -1187,6 +1207,34 @@ export interface components {
       groups?: string[];
       durationSeconds: number;
       reason: string;
+    };
+    Disclosure: {
+      /** Format: date-time */
+      at: string;
+      log: string;
+      index: number;
+      sessionId: string;
+      principal: {
+        id: string;
+        name: string;
+      };
+      statementSha256?: string;
+      /** @enum {string} */
+      match: 'yes' | 'maybe';
+      doubts: ('sketch' | 'pseudonyms' | 'unseen' | 'other-key' | 'unreadable')[];
+      rows: number;
+      raw: string[];
+      masked: string[];
+      found: string[];
+    };
+    DisclosureList: {
+      disclosures: components['schemas']['Disclosure'][];
+      leftOut: number;
+    };
+    DisclosureRequest: {
+      patient: string;
+      /** Format: date-time */
+      since?: string;
     };
     DiscoverSubmission: {
       database?: string;
@@ -2742,6 +2790,41 @@ export interface operations {
         };
         content: {
           'application/json': components['schemas']['DataMapChange'];
+        };
+      };
+      /** @description Not done */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  findDisclosures: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['DisclosureRequest'];
+      };
+    };
+    responses: {
+      /** @description Done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['DisclosureList'];
         };
       };
       /** @description Not done */

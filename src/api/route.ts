@@ -31,6 +31,7 @@ export type RouteId =
   | 'explainStatement'
   | 'discoverTarget'
   | 'confirmDataMap'
+  | 'findDisclosures'
   | 'listSessions'
   | 'getSession'
   | 'getRecording'

@@ -1,4 +1,5 @@
 import { ACCESS_ROUTES } from './access-routes.ts';
+import { DISCLOSURE_ROUTES } from './disclosure-routes.ts';
 import { LEDGER_ROUTES } from './ledger-routes.ts';
 import { POLICY_ROUTES } from './policy-routes.ts';
 import type { Route } from './route.ts';
@@ -12,6 +13,7 @@ export const ROUTES: readonly Route[] = [
   ...SIGN_IN_ROUTES,
   ...ACCESS_ROUTES,
   ...TARGET_ROUTES,
+  ...DISCLOSURE_ROUTES,
   ...SESSION_ROUTES,
   ...POLICY_ROUTES,
   ...LEDGER_ROUTES,

@@ -61,6 +61,8 @@ export type EntryKind =
   | 'recording.watch'
   /** Somebody asked what would become of a statement; nothing was run. */
   | 'explain'
+  /** Somebody asked who was shown the data of a patient. */
+  | 'disclosures.find'
   /** Somebody read, through the control plane, what a session did. */
   | 'session.read'
   | 'session.search'

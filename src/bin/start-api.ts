@@ -15,6 +15,7 @@ import type { OperationTarget } from '../policy/operation.ts';
 import { decideRevelation } from '../policy/reveal.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { GatewayProcess } from './gateway-process.ts';
+import { openDisclosures } from './open-disclosures.ts';
 import { openExplainer } from './open-explainer.ts';
 import { playRecording } from './open-recordings.ts';
 import { VERSION } from './version.ts';
@@ -67,6 +68,7 @@ export function startApi({
           startedAtMs: session.startedAtMs,
         }),
       playback: (session) => playRecording(own.configuration.gateway.dataDirectory, session),
+      findDisclosures: openDisclosures(own),
       explain: openExplainer({
         configuration: () => own.configuration,
         policies: services.policies,

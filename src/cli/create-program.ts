@@ -256,19 +256,21 @@ function addPatients(program: Command, host: CliHost): void {
   const patients = program.command('patients').description('find out who saw whose data');
   patients
     .command('who-saw')
-    .description('list the results that showed rows of one patient, by the ledger, offline')
+    .description('list the results that showed rows of one patient, by the ledger')
     .argument('<target>')
     .argument('<id>', "the patient's id, or - to read it from standard input")
-    .option('--config <directory>', 'configuration directory of the gateway', '.')
-    .option('--ledger <directory>', 'a copy of the ledger, in place of the configured one')
-    .option('--pseudonym <value...>', 'what masks made of the id')
+    .option('--gateway <url>', 'which gateway to ask')
+    .option('--config <directory>', 'read the files of the ledger that is configured there')
+    .option('--ledger <directory>', 'read the files of a copy of the ledger')
+    .option('--pseudonym <value...>', 'what masks made of the id; only with files')
     .option('--since <start>', 'a duration such as 24h, or an instant')
     .option('--all', 'also results that do not show whose rows they read')
     .option('--json', 'print one JSON object for each result')
     .addHelpText(
       'after',
       examples(
-        'sallyport patients who-saw hospital 4711 --config /etc/sallyport --since 720h',
+        'sallyport patients who-saw hospital 4711 --since 720h',
+        'sallyport patients who-saw hospital 4711 --config /etc/sallyport',
         'sallyport patients who-saw hospital - < id.txt',
       ),
     )

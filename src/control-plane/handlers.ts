@@ -21,6 +21,7 @@ import {
   withdrawRequest,
 } from './access/request-handlers.ts';
 import { type Answer, answerJson } from './answer.ts';
+import { handleDisclosures, type Searches } from './disclosure-handler.ts';
 import { type Explanations, handleExplain } from './explain-handler.ts';
 import type { Handler, SignedInCall } from './handler.ts';
 import type { ControlPlaneServices } from './services.ts';
@@ -34,6 +35,7 @@ export function createHandlers(
   const openapi = createOpenapi(services.version);
   const playbacks: Playbacks = { running: 0 };
   const explanations: Explanations = { running: 0 };
+  const searches: Searches = { running: 0 };
   const signedIn = (
     serve: (services: ControlPlaneServices, call: SignedInCall) => Promise<Answer>,
   ): Handler => ({ access: 'signed-in', handle: (call) => serve(services, call) });
@@ -79,6 +81,10 @@ export function createHandlers(
     explainStatement: {
       access: 'signed-in',
       handle: (call) => handleExplain(services, explanations, call),
+    },
+    findDisclosures: {
+      access: 'gateway-policy',
+      handle: (call) => handleDisclosures(services, searches, call),
     },
     listSessions: signedIn(listSessions),
     getSession: { access: 'session-policy', find: (call) => findSession(services, call) },

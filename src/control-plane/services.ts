@@ -3,6 +3,7 @@ import type { ClientConfiguration } from '../api/client-configuration.ts';
 import type { Explanation } from '../api/explanation.ts';
 import type { PlaybackEvent } from '../api/playback-event.ts';
 import type { GatewayAction, SessionAction } from '../api/route.ts';
+import type { Disclosure } from '../audit/find-disclosures.ts';
 import type { LedgerPort } from '../audit/ledger-port.ts';
 import type { StoredEntry } from '../audit/read-entries.ts';
 import type { Authenticator } from '../identity/authenticator.ts';
@@ -68,6 +69,23 @@ export interface RevealedQuestion {
   readonly database: string;
 }
 
+/** Asks which results showed rows of one patient. */
+export interface DisclosureQuestion {
+  readonly target: string;
+  /** The patient's id. */
+  readonly patient: string;
+  /** Milliseconds since the Unix epoch, inclusive. */
+  readonly sinceMs: number | undefined;
+}
+
+/** A search that can begin. */
+export interface DisclosureSearch {
+  /** What the ledger keeps in place of the id. */
+  readonly patientHash: string;
+  /** In the order of time. Reads the ledger as it goes. */
+  readonly disclosures: AsyncIterable<Disclosure>;
+}
+
 /** What the control plane works with; `bin/` provides it. */
 export interface ControlPlaneServices {
   readonly authenticator: Authenticator;
@@ -105,6 +123,8 @@ export interface ControlPlaneServices {
     question: ExplainQuestion,
     signal: AbortSignal,
   ) => Promise<Explanation | undefined>;
+  /** Undefined for a target that is not configured, or has no data map. */
+  readonly findDisclosures: (question: DisclosureQuestion) => Promise<DisclosureSearch | undefined>;
   readonly ledger: LedgerPort;
   /** Whether sessions can start; never rejects. */
   readonly isReady: () => Promise<boolean>;

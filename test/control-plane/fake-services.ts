@@ -1,9 +1,12 @@
 import type { Explanation } from '../../src/api/explanation.ts';
 import type { PlaybackEvent } from '../../src/api/playback-event.ts';
+import type { Disclosure } from '../../src/audit/find-disclosures.ts';
 import type { EntryFields, LedgerPort } from '../../src/audit/ledger-port.ts';
 import type { StoredEntry } from '../../src/audit/read-entries.ts';
 import type {
   AuthorizationQuestion,
+  DisclosureQuestion,
+  DisclosureSearch,
   ControlPlaneServices,
   ExplainQuestion,
 } from '../../src/control-plane/services.ts';
@@ -86,6 +89,7 @@ export function createFakeServices(
     sessionEntries: listNoEntries,
     playback: playTwoRows,
     explain: async (question) => allowSelect(question),
+    findDisclosures: async (question) => findOneDisclosure(question),
     ledger: {
       get health(): LedgerPort['health'] {
         return fake.ledgerWorks ? 'healthy' : 'failing';
@@ -221,4 +225,18 @@ export function findToken(
   token: string,
 ): Promise<TokenRecord | undefined> {
   return tokens.find(hashToken(token));
+}
+
+/** Alice saw patient 4711 of the hospital. */
+function findOneDisclosure({ target, patient }: DisclosureQuestion): DisclosureSearch | undefined {
+  if (target !== 'hospital') return undefined;
+  async function* find(): AsyncGenerator<Disclosure> {
+    if (patient !== '4711') return;
+    yield {
+      ...{ at: new Date(T0).toISOString(), logName: 'gw', seq: 7, session: 's-alice' },
+      ...{ principalId: 'idp:alice', principalName: 'alice', statementSha256: 'ab'.repeat(32) },
+      ...{ match: 'yes', doubts: [], rows: 3, raw: ['name'], masked: ['ssn'], found: [] },
+    };
+  }
+  return { patientHash: `hash of ${patient}`, disclosures: find() };
 }

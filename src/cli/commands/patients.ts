@@ -1,15 +1,17 @@
+import { disclosureListSchema } from '../../api/disclosure.ts';
 import { type Disclosure, findDisclosures } from '../../audit/find-disclosures.ts';
 import { loadConfiguration } from '../../configuration/load-configuration.ts';
 import { CliError, EXIT } from '../cli-error.ts';
-import type { CliHost, JsonOption } from '../command-context.ts';
+import type { CliHost, GatewayOption, JsonOption } from '../command-context.ts';
 import { findLedger } from '../find-ledger.ts';
 import { parseSince } from '../parse-since.ts';
+import { SignedInGateway } from '../signed-in-gateway.ts';
 import { escapeLine } from '../terminal-text.ts';
 import { readMaskingKey } from './patients-key.ts';
 
-export interface PatientsWhoSawOptions extends JsonOption {
-  /** Configuration directory of the gateway. */
-  readonly config: string;
+export interface PatientsWhoSawOptions extends JsonOption, GatewayOption {
+  /** Configuration directory of the gateway. With it, the ledger's files are read here. */
+  readonly config?: string;
   /** A data directory or a copy of its ledger, in place of the configured one. */
   readonly ledger?: string;
   /** What masks made of the id. */
@@ -25,8 +27,8 @@ const DIGEST_DIGITS = 12;
 const FROM_INPUT = '-';
 
 /**
- * `sallyport patients who-saw`: who was shown rows of a patient, by the ledger's files. Prints what is
- * certain and what cannot be told apart.
+ * `sallyport patients who-saw`: who was shown rows of a patient. Asks the gateway; with `--config` or
+ * `--ledger`, reads the ledger's files. Prints what is certain and what cannot be told apart.
  */
 export async function runPatientsWhoSaw(
   host: CliHost,
@@ -37,17 +39,73 @@ export async function runPatientsWhoSaw(
   const { terminal } = host;
   const id = (patientId === FROM_INPUT ? String(await host.readInput()) : patientId).trim();
   if (id === '') throw new CliError(EXIT.usage, 'The id of the patient is empty');
-  const configuration = await loadConfiguration(options.config);
-  const sinceMs = options.since === undefined ? undefined : parseSince(options.since, host.nowMs());
-  const masterKey = await readMaskingKey(configuration, host.environment);
-  const directory = options.ledger ?? configuration.gateway.dataDirectory;
-  const search = { target, patient: { id, pseudonyms: options.pseudonym }, masterKey, sinceMs };
-
-  const disclosures = findDisclosures(findLedger(directory), search);
+  const isOffline = options.config !== undefined || options.ledger !== undefined;
+  const disclosures = isOffline
+    ? await readOffline(host, { target, id }, options)
+    : askGateway(host, { target, id }, options);
   if (options.json === true) {
     for await (const disclosure of disclosures) terminal.print(JSON.stringify(disclosure));
     return;
   }
+  await printDisclosures(host, disclosures, { target, options });
+}
+
+interface Question {
+  readonly target: string;
+  readonly id: string;
+}
+
+async function readOffline(
+  host: CliHost,
+  { target, id }: Question,
+  options: PatientsWhoSawOptions,
+): Promise<AsyncIterable<Disclosure>> {
+  const configuration = await loadConfiguration(options.config ?? '.');
+  const sinceMs = options.since === undefined ? undefined : parseSince(options.since, host.nowMs());
+  const masterKey = await readMaskingKey(configuration, host.environment);
+  const directory = options.ledger ?? configuration.gateway.dataDirectory;
+  const patient = { id, pseudonyms: options.pseudonym };
+  return findDisclosures(findLedger(directory), { target, patient, masterKey, sinceMs });
+}
+
+async function* askGateway(
+  host: CliHost,
+  { target, id }: Question,
+  { gateway, pseudonym, since }: PatientsWhoSawOptions,
+): AsyncGenerator<Disclosure> {
+  if (pseudonym !== undefined) {
+    throw new CliError(
+      EXIT.usage,
+      'The gateway knows by itself what masks make of the id',
+      'Leave --pseudonym out, or read the files of a ledger: --config DIRECTORY.',
+    );
+  }
+  const sinceMs = since === undefined ? undefined : parseSince(since, host.nowMs());
+  const opened = await SignedInGateway.open(host, gateway);
+  const { disclosures, leftOut } = await opened.get(disclosureListSchema, {
+    path: `/v1/targets/${encodeURIComponent(target)}/disclosures`,
+    json: {
+      patient: id,
+      ...(sinceMs !== undefined && { since: new Date(sinceMs).toISOString() }),
+    },
+  });
+  for (const { log, index, sessionId, principal, statementSha256, ...rest } of disclosures) {
+    yield {
+      ...rest,
+      ...{ logName: log, seq: index, session: sessionId, statementSha256 },
+      ...{ principalId: principal.id, principalName: principal.name },
+    };
+  }
+  if (leftOut > 0)
+    host.terminal.say(`Older results, not listed: ${leftOut}. Ask with --ledger for all.`);
+}
+
+async function printDisclosures(
+  host: CliHost,
+  disclosures: AsyncIterable<Disclosure>,
+  { target, options }: { readonly target: string; readonly options: PatientsWhoSawOptions },
+): Promise<void> {
+  const { terminal } = host;
   const counts = { yes: 0, maybe: 0, unseen: 0 };
   const doubts = new Set<Doubt>();
   for await (const disclosure of disclosures) {

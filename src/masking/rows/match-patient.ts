@@ -30,12 +30,16 @@ export interface SoughtPatient {
   readonly id: string;
   /** What masks make of the id; undefined if that is not known. */
   readonly pseudonyms?: readonly string[] | undefined;
+  /** The same in forms of so few digits that other patients have them, too. */
+  readonly vaguePseudonyms?: readonly string[] | undefined;
+  /** Some masks make of the id what cannot be told from what they make of others. Default: no. */
+  readonly hasOtherMasks?: boolean;
 }
 
 /** Says whether rows of a patient were among those of a result. A `no` is certain. */
 export function matchPatient(
   evidence: EvidenceFields,
-  { id, pseudonyms }: SoughtPatient,
+  { id, pseudonyms, vaguePseudonyms = [], hasOtherMasks = false }: SoughtPatient,
   hasher: PatientHasher,
 ): MatchResult {
   const reader = new PatientIdReader();
@@ -45,7 +49,12 @@ export function matchPatient(
     answers.push(isAmong(evidence.patients, reader, hasher));
   }
   if (evidence.pseudonyms !== undefined) {
-    if (pseudonyms === undefined) answers.push('pseudonyms');
+    if (pseudonyms === undefined || hasOtherMasks) answers.push('pseudonyms');
+    for (const pseudonym of vaguePseudonyms) {
+      reader.readText(pseudonym);
+      const answer = isAmong(evidence.pseudonyms, reader, hasher);
+      answers.push(answer === true ? 'pseudonyms' : answer);
+    }
     for (const pseudonym of pseudonyms ?? []) {
       reader.readText(pseudonym);
       answers.push(isAmong(evidence.pseudonyms, reader, hasher));
