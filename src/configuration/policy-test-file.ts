@@ -24,6 +24,8 @@ export interface PolicyTestCase {
     readonly id: string;
     readonly kind: 'person' | 'workload';
     readonly groups: readonly string[];
+    /** Names of grants in force on the target. */
+    readonly grants: readonly string[];
   };
   readonly target: {
     readonly name: string;
@@ -65,6 +67,7 @@ export function policyTestFileSchema(): z.ZodType<PolicyTestFile> {
       id: line().default('test:somebody'),
       kind: z.enum(['person', 'workload']).default('person'),
       groups: z.array(z.string()).default([]),
+      grants: z.array(entityName()).default([]),
     }).prefault({}),
     target: target.optional(),
     database: line().optional(),

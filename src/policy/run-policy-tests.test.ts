@@ -122,7 +122,7 @@ describe('the hospital example', async () => {
       .filter(({ tried }) => tried.kind === 'sql' || !('owner' in tried.facts))
       .map((test) => ({
         ...test,
-        principal: { ...test.principal, groups: [] },
+        principal: { ...test.principal, groups: [], grants: [] },
         expect: 'deny' as const,
         policy: undefined,
       }));

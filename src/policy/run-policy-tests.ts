@@ -96,19 +96,22 @@ function buildOperations(
   if (tried.kind === 'action') {
     const { action, dataClass } = tried;
     const facts = completeFacts(action, tried.facts, test);
-    return [{ principal, target, action, ...(dataClass !== undefined && { dataClass }), facts }];
+    const { grants } = test.principal;
+    const what = dataClass === undefined ? {} : { dataClass };
+    return [{ principal, grants, target, action, ...what, facts }];
   }
   if (analyseSql === undefined) return 'statements cannot be analysed here';
   const operations = analyseSql(tried.sql, tried.relations);
   return operations.map(({ action, facts }) => ({
     principal,
+    grants: test.principal.grants,
     target,
     action,
     facts: { database: test.database, protocol: 'postgres', statements: 1, ...facts },
   }));
 }
 
-function buildPrincipal({ principal }: PolicyTestCase): Principal {
+function buildPrincipal({ principal: { grants: _, ...principal } }: PolicyTestCase): Principal {
   const [issuer = '', ...rest] = principal.id.split(':');
   return {
     ...principal,
