@@ -1,4 +1,4 @@
-import { PGX_VERSION } from './pgx-suite.ts';
+import { PGX, PQ } from './go-driver-suite.ts';
 import type { SuiteName, SuiteOutcome } from './run-suite.ts';
 
 /** Tests that fail through the gateway because it is one, and why that is right. */
@@ -12,7 +12,7 @@ const EXPLAINED: Readonly<Record<string, string>> = {
 /** One suite on one side. */
 export interface Run {
   readonly side: 'direct' | 'gateway';
-  readonly suite: SuiteName | 'pgx';
+  readonly suite: SuiteName | 'pgx' | 'pq';
   readonly outcome: Pick<SuiteOutcome, 'passed' | 'failed'>;
 }
 
@@ -42,7 +42,8 @@ export function formatReport(runs: readonly Run[], versions: string): string {
       ? ''
       : `\nWhat fails through the gateway only:\n\n${explanations.join('\n')}\n`;
   return `PostgreSQL's own regression suite (\`pg_regress\`) and isolation suite (\`isolationtester\`), built from
-the Debian source package of the server's version, and the tests of Go's driver pgx ${PGX_VERSION}, run
+the Debian source package of the server's version, and the tests of Go's drivers pgx ${PGX.version} and
+lib/pq ${PQ.version} (but for those that want certificates of their own on the server), run
 against a private server: direct, and through the gateway with \`examples/allow-all\`, analysis,
 decisions, recording and ledger on.
 

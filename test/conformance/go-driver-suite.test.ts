@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { parseGoTestEvents } from './pgx-suite.ts';
+import { PGX, parseGoTestEvents } from './go-driver-suite.ts';
 
 /** Events as Go 1.26 prints them, without their times. */
 const EVENTS = [
@@ -15,7 +15,7 @@ const EVENTS = [
 
 describe('parseGoTestEvents', () => {
   it('tells passed tests from failed ones, and keeps what the latter printed', () => {
-    const { passed, failed, differences } = parseGoTestEvents(EVENTS);
+    const { passed, failed, differences } = parseGoTestEvents(EVENTS, PGX);
     assert.deepEqual(passed, ['pgx TestQuery/text']);
     assert.deepEqual(failed, ['pgconn TestConnect']);
     assert.equal(differences, 'no such database\n');
@@ -23,10 +23,10 @@ describe('parseGoTestEvents', () => {
 
   it('counts a package that fails outside any test', () => {
     const crash = '{"Action":"fail","Package":"github.com/jackc/pgx/v5/stdlib","Elapsed":0.2}';
-    assert.deepEqual(parseGoTestEvents([crash]).failed, ['stdlib']);
+    assert.deepEqual(parseGoTestEvents([crash], PGX).failed, ['stdlib']);
   });
 
   it('finds nothing where nothing ran', () => {
-    assert.deepEqual(parseGoTestEvents([]).passed, []);
+    assert.deepEqual(parseGoTestEvents([], PGX).passed, []);
   });
 });
