@@ -1,9 +1,11 @@
 import { createHash, X509Certificate } from 'node:crypto';
 import { join } from 'node:path';
-import type { AccessService } from '../access/access-service.ts';
+import { fileURLToPath } from 'node:url';
 import type { ClientConfiguration } from '../api/client-configuration.ts';
 import { readSessionEntries } from '../audit/read-session-entries.ts';
 import { DATA_CLASS_NAMES } from '../configuration/data-class-names.ts';
+import { readConsoleFiles } from '../control-plane/browser/serve-console.ts';
+import { type SignInProvider, signInPath } from '../control-plane/browser/sign-in-providers.ts';
 import type { AuthorizationQuestion, RevealedQuestion } from '../control-plane/services.ts';
 import { type ControlPlane, startControlPlane } from '../control-plane/start-control-plane.ts';
 import { describeTarget } from '../gateway/gateway-session.ts';
@@ -15,24 +17,35 @@ import type { OperationTarget } from '../policy/operation.ts';
 import { decideRevelation } from '../policy/reveal.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { GatewayProcess } from './gateway-process.ts';
+import { openAccessService } from './open-access-service.ts';
 import { openDisclosures } from './open-disclosures.ts';
 import { openExplainer } from './open-explainer.ts';
 import { playRecording } from './open-recordings.ts';
+import type { StartedChannels } from './start-channels.ts';
+import { openSignInProviders } from './sign-in-providers.ts';
 import { VERSION } from './version.ts';
 
 /** Serves the control plane with the services of a gateway process. */
-export function startApi({
+export async function startApi({
   own,
   certificate,
   postgres,
+  channels,
   log,
 }: {
   readonly own: GatewayProcess;
+  readonly channels: StartedChannels;
   readonly certificate: ListenerCertificate;
   readonly postgres: readonly { readonly host: string; readonly port: number }[];
   readonly log: Log;
 }): Promise<ControlPlane> {
   const { services } = own;
+  const signInProviders = openSignInProviders({
+    configuration: () => own.configuration,
+    resolveSecret: services.resolveSecret,
+    once: services.store.onceOnly,
+  });
+  const consoleFiles = await readConsoleFiles(CONSOLE_DIRECTORY);
   const { address } = own.configuration.listeners.api ?? {
     address: { host: '127.0.0.1', port: 0 },
   };
@@ -46,16 +59,19 @@ export function startApi({
         nowMs: Date.now,
         limits: () => own.configuration.identity.browserSignIns,
         isDisabled: (id) => services.disabled.has(id),
-        isTrusted: (provider) =>
-          own.configuration.identity.providers.some(({ name }) => name === provider),
+        isTrusted: (provider) => isTrustedProvider(own, provider),
       }),
+      signInProviders,
+      console: consoleFiles,
       consoleOrigin: () => findConsoleOrigin(own),
       idempotency: services.store.idempotency,
-      access: NO_ACCESS,
+      access: openAccessService(own),
+      slackChannels: () => channels.slack,
+      findPerson: (id) => own.access.stores.people.find(id),
       revealedClasses: (question) => findRevealed(own, question),
       isDisabled: (id) => services.disabled.has(id),
       authorize: (question) => authorize(own, question),
-      clientConfiguration: () => describeClient(own, certificate, postgres),
+      clientConfiguration: () => describeClient(own, { certificate, postgres, signInProviders }),
       targets: () => own.configuration.targets,
       tokens: services.store.tokens,
       tokenLifetimeSecondsMax: Math.floor(own.configuration.identity.tokenLifetimeMs / 1000),
@@ -84,10 +100,13 @@ export function startApi({
   });
 }
 
-/** Nothing can be asked for. */
-const NO_ACCESS = new Proxy({} as AccessService, {
-  get: () => () => Promise.reject(new Error('Cannot reach access requests: not opened')),
-});
+/** Where the console is built to, beside the source. */
+const CONSOLE_DIRECTORY = fileURLToPath(new URL('../../console/dist', import.meta.url));
+
+function isTrustedProvider({ configuration }: GatewayProcess, provider: string): boolean {
+  const { providers, saml } = configuration.identity;
+  return [...providers, ...saml].some(({ name }) => name === provider);
+}
 
 /** Where the console says it is; links lead there, and requests that change something come from there. */
 function findConsoleOrigin({ configuration }: GatewayProcess): string | undefined {
@@ -96,7 +115,7 @@ function findConsoleOrigin({ configuration }: GatewayProcess): string | undefine
 }
 
 function findRevealed(
-  { configuration, services }: GatewayProcess,
+  { configuration, services, access }: GatewayProcess,
   { principal, target: name, database }: RevealedQuestion,
 ): ReadonlySet<string> {
   const found = configuration.targets.find((target) => target.name === name);
@@ -105,12 +124,14 @@ function findRevealed(
   const classNames = new Set([...DATA_CLASS_NAMES, ...own]);
   const target = describeTarget(found);
   const { current } = services.policies;
-  const { shown } = decideRevelation(current, { principal, target, database, classNames });
+  const grants = access.grants.find(principal.id, name);
+  const question = { principal, grants, target, database, classNames };
+  const { shown } = decideRevelation(current, question);
   return new Set(shown.keys());
 }
 
 function authorize(
-  { configuration, services }: GatewayProcess,
+  { configuration, services, access }: GatewayProcess,
   question: AuthorizationQuestion,
 ): Decision {
   const { current } = services.policies;
@@ -127,20 +148,28 @@ function authorize(
     return { kind: 'deny', policyId: undefined, reason: 'the target is no longer configured' };
   }
   const target = describeTarget(found);
+  const grants = access.grants.find(principal.id, found.name);
   if (question.action === 'connect') {
     const { clientAddress, database = found.database } = question;
     const facts = { database, applicationName: '', clientAddress, tls: true };
-    return decide(current, { principal, target, action, facts });
+    return decide(current, { principal, grants, target, action, facts });
   }
   const { owner } = question;
   const facts = question.action === 'grant.revoke' ? { owner, grant: question.grant } : { owner };
-  return decide(current, { principal, target, action, facts });
+  return decide(current, { principal, grants, target, action, facts });
 }
 
 function describeClient(
   { configuration }: GatewayProcess,
-  certificate: ListenerCertificate,
-  postgres: readonly { readonly host: string; readonly port: number }[],
+  {
+    certificate,
+    postgres,
+    signInProviders,
+  }: {
+    readonly certificate: ListenerCertificate;
+    readonly postgres: readonly { readonly host: string; readonly port: number }[];
+    readonly signInProviders: () => readonly SignInProvider[];
+  },
 ): ClientConfiguration {
   const people = configuration.identity.providers.find(({ kind }) => kind === 'person');
   const [listener] = postgres;
@@ -155,7 +184,11 @@ function describeClient(
         scopes: people.scopes,
       },
     }),
-    browserSignIns: [],
+    browserSignIns: signInProviders().map(({ kind, name }) => ({
+      kind,
+      name,
+      path: signInPath(name),
+    })),
     postgres: { host: listener?.host ?? '127.0.0.1', port: listener?.port ?? 0 },
     tls: isSelfSigned
       ? { ca: certificatePem, caSha256: createHash('sha256').update(raw).digest('hex') }

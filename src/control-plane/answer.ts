@@ -4,7 +4,13 @@ import type { Decision } from '../policy/decision.ts';
 
 /** What a handler makes of a request. */
 export type Answer =
-  | { readonly kind: 'json'; readonly status: number; readonly body: unknown }
+  | {
+      readonly kind: 'json';
+      readonly status: number;
+      readonly body: unknown;
+      /** `Set-Cookie` headers. */
+      readonly cookies?: readonly string[];
+    }
   | {
       readonly kind: 'events';
       readonly events: AsyncIterable<PlaybackEvent>;

@@ -21,6 +21,7 @@ import {
   withdrawRequest,
 } from './access/request-handlers.ts';
 import { type Answer, answerJson } from './answer.ts';
+import { endSignIn, listSignIns, signOut } from './browser/sign-in-handlers.ts';
 import { handleDisclosures, type Searches } from './disclosure-handler.ts';
 import { type Explanations, handleExplain } from './explain-handler.ts';
 import type { Handler, SignedInCall } from './handler.ts';
@@ -59,6 +60,9 @@ export function createHandlers(
     exchangeToken: { access: 'token', handle: (call) => handleExchange(services, call) },
     revokeToken: { access: 'token', handle: (call) => handleRevocation(services, call) },
     getWhoami: signedIn(getWhoami),
+    listSignIns: signedIn(listSignIns),
+    endSignIn: signedIn(endSignIn),
+    signOut: signedIn(signOut),
     listRequests: signedIn(listRequests),
     getRequest: signedIn(getRequest),
     reviewRequest: signedIn(reviewRequest),

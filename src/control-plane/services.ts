@@ -14,6 +14,9 @@ import type { Decision } from '../policy/decision.ts';
 import type { SessionIndex, SessionRecord } from '../recording/session-index.ts';
 import type { Target } from '../targets/target.ts';
 import type { Log } from '../telemetry/log.ts';
+import type { ConsoleFiles } from './browser/serve-console.ts';
+import type { SignInProvider } from './browser/sign-in-providers.ts';
+import type { ChannelServices } from './channels/add-channel-routes.ts';
 import type { IdempotencyStore } from './idempotency.ts';
 
 /** What the control plane asks the policy. */
@@ -87,10 +90,15 @@ export interface DisclosureSearch {
 }
 
 /** What the control plane works with; `bin/` provides it. */
-export interface ControlPlaneServices {
+export interface ControlPlaneServices
+  extends Pick<ChannelServices, 'slackChannels' | 'findPerson'> {
   readonly authenticator: Authenticator;
   /** Sign-ins in browsers. */
   readonly signIns: BrowserSignIns;
+  /** Ways to sign in in a browser, in the order to show them. */
+  readonly signInProviders: () => readonly SignInProvider[];
+  /** Files of the console; undefined when it was not built. */
+  readonly console: ConsoleFiles | undefined;
   /** Configured origin of the console, `https://…` without a path. */
   readonly consoleOrigin: () => string | undefined;
   readonly idempotency: IdempotencyStore;

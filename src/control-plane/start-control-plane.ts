@@ -5,6 +5,8 @@ import type { Route } from '../api/route.ts';
 import { ROUTES } from '../api/routes.ts';
 import { logApiRequest, logUnexpectedError } from '../telemetry/events.ts';
 import { type Answer, answerProblem, type StreamMessage } from './answer.ts';
+import { addBrowserRoutes, sendConsole } from './browser/add-browser-routes.ts';
+import { addChannelRoutes } from './channels/add-channel-routes.ts';
 import type { Handler } from './handler.ts';
 import { createHandlers } from './handlers.ts';
 import { SealError } from './seal.ts';
@@ -50,6 +52,9 @@ const CONNECTIONS_MAX = 2_000;
 const SECURITY_HEADERS: Readonly<Record<string, string>> = {
   'cache-control': 'no-store',
   'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-resource-policy': 'same-origin',
+  'permissions-policy': 'camera=(), geolocation=(), microphone=(), payment=(), usb=()',
   'referrer-policy': 'no-referrer',
   'strict-transport-security': 'max-age=31536000',
   'x-content-type-options': 'nosniff',
@@ -80,14 +85,16 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   server.addHook('onRequest', async (_request, reply) => {
     reply.headers(SECURITY_HEADERS);
   });
-  server.setNotFoundHandler((_request, reply) =>
-    sendAnswer(reply, answerProblem('not-found', 'there is no such thing')),
-  );
+  server.setNotFoundHandler((request, reply) => {
+    if (sendConsole(services, request, reply)) return;
+    sendAnswer(reply, answerProblem('not-found', 'there is no such thing'));
+  });
   server.setErrorHandler((error, _request, reply) =>
     sendAnswer(reply, describeError(services, error)),
   );
 
   await addRoutes(server, services);
+  await addChannelRoutes(server, services);
   await server.listen({ host: address.host, port: address.port });
   const bound = server.server.address();
   const port = typeof bound === 'object' && bound !== null ? bound.port : address.port;
@@ -132,6 +139,7 @@ async function addRoutes(server: Server, services: ControlPlaneServices): Promis
   for (const { route, handler } of routes) {
     if (route.json === undefined) server.route(describe(route, handler));
   }
+  addBrowserRoutes(server, services);
   await server.register(async (scope) => {
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser('application/json', { parseAs: 'string' }, parseJson);
@@ -199,6 +207,7 @@ function sendAnswer(reply: Reply, answer: Answer, route?: Route): void {
       const body = schema === undefined ? answer.body : schema.parse(answer.body);
       const status = answer.status === 200 ? (route?.answer.status ?? 200) : answer.status;
       reply.code(status).header('content-type', 'application/json; charset=utf-8');
+      if (answer.cookies !== undefined) reply.header('set-cookie', answer.cookies);
       reply.send(JSON.stringify(body));
       return;
     }

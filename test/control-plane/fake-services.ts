@@ -5,9 +5,9 @@ import type { EntryFields, LedgerPort } from '../../src/audit/ledger-port.ts';
 import type { StoredEntry } from '../../src/audit/read-entries.ts';
 import type {
   AuthorizationQuestion,
+  ControlPlaneServices,
   DisclosureQuestion,
   DisclosureSearch,
-  ControlPlaneServices,
   ExplainQuestion,
 } from '../../src/control-plane/services.ts';
 import { BrowserSignIns } from '../../src/identity/browser-sign-ins.ts';
@@ -65,9 +65,13 @@ export function createFakeServices(
       isDisabled: () => false,
       isTrusted: (provider) => provider === 'idp',
     }),
+    signInProviders: () => [],
+    console: undefined,
     consoleOrigin: () => undefined,
     idempotency: new MemoryIdempotencyStore(),
     access: createFakeAccess(),
+    slackChannels: () => [],
+    findPerson: async () => undefined,
     revealedClasses: () => new Set(),
     isDisabled: () => false,
     clientConfiguration: () => ({

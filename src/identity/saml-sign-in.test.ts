@@ -1,0 +1,228 @@
+import assert from 'node:assert/strict';
+import { before, describe, it } from 'node:test';
+import { inflateRawSync } from 'node:zlib';
+import { MemoryOnceOnlyStore } from '../../test/control-plane/memory-stores.ts';
+import {
+  createSamlProvider,
+  type TestAssertion,
+  type TestSamlProvider,
+} from '../../test/control-plane/saml-provider.ts';
+import { describeSamlService, type SamlOutcome, SamlSignIn } from './saml-sign-in.ts';
+
+const SERVICE = {
+  entityId: 'https://gateway.example.test/saml/metadata',
+  acsUrl: 'https://gateway.example.test/saml/acs',
+};
+const REQUEST = '_0123456789abcdef';
+const REJECTED: SamlOutcome = { kind: 'rejected', reason: 'not-accepted' };
+
+let provider: TestSamlProvider;
+let good: TestAssertion;
+
+before(async () => {
+  provider = await createSamlProvider();
+  good = {
+    audience: SERVICE.entityId,
+    acsUrl: SERVICE.acsUrl,
+    inResponseTo: REQUEST,
+    nameId: 'u-4711',
+    groups: ['privacy-officers', 'staff'],
+  };
+});
+
+function createSignIn(): SamlSignIn {
+  const { entityId, signInUrl, certificate } = provider;
+  const settings = { name: 'sso', entityId, signInUrl, certificates: [certificate] };
+  return new SamlSignIn(
+    { ...settings, groupsAttribute: 'groups', groups: ['everybody'] },
+    new MemoryOnceOnlyStore(),
+    Date.now,
+  );
+}
+
+/** Begins a sign-in and brings an answer back. */
+async function finish(response: string, signIn = createSignIn()): Promise<SamlOutcome> {
+  await signIn.begin(SERVICE, REQUEST);
+  return signIn.finish(SERVICE, REQUEST, response);
+}
+
+function edit(response: string, change: (xml: string) => string): string {
+  const xml = Buffer.from(response, 'base64').toString('utf8');
+  const changed = change(xml);
+  assert.notEqual(changed, xml);
+  return Buffer.from(changed).toString('base64');
+}
+
+describe('SamlSignIn', () => {
+  it('sends the browser to the provider with a request of ours', async () => {
+    const url = new URL(await createSignIn().begin(SERVICE, REQUEST));
+    assert.equal(url.origin + url.pathname, provider.signInUrl);
+    const deflated = Buffer.from(url.searchParams.get('SAMLRequest') ?? '', 'base64');
+    const xml = inflateRawSync(deflated).toString('utf8');
+    assert.match(xml, new RegExp(`ID="${REQUEST}"`));
+    assert.match(xml, /AssertionConsumerServiceURL="https:\/\/gateway\.example\.test\/saml\/acs"/);
+  });
+
+  it('believes a signed assertion for us', async () => {
+    const outcome = await finish(await provider.answer(good));
+    assert.deepEqual(outcome, {
+      kind: 'authenticated',
+      principal: {
+        id: 'sso:u-4711',
+        issuer: 'sso',
+        subject: 'u-4711',
+        kind: 'person',
+        displayName: 'u-4711',
+        groups: ['everybody', 'privacy-officers', 'staff'],
+      },
+    });
+  });
+
+  it('rejects an answer of which anything was changed', async () => {
+    const response = await provider.answer(good);
+    for (const [from, to] of [
+      ['u-4711', 'u-4712'],
+      ['privacy-officers', 'administrators'],
+      ['<saml:NameID', '<!-- --><saml:NameID'],
+      [SERVICE.entityId, 'https://other.example.test/'],
+      ['Recipient="', 'Recipient="x'],
+    ] as const) {
+      const changed = edit(response, (xml) => xml.replace(from, to));
+      const outcome = await finish(changed);
+      // A comment is no content: canonical XML leaves it out, and what is read is the same.
+      if (from === '<saml:NameID') assert.equal(outcome.kind, 'authenticated');
+      else assert.deepEqual(outcome, REJECTED, from);
+    }
+  });
+
+  it('reads a name that a comment cuts as a whole, or not at all', async () => {
+    const response = await provider.answer({ ...good, nameId: 'u-4711.evil' });
+    const outcome = await finish(edit(response, (xml) => xml.replace('u-4711.', 'u-4711<!---->.')));
+    if (outcome.kind === 'authenticated') assert.equal(outcome.principal.id, 'sso:u-4711.evil');
+  });
+
+  it('rejects an assertion without a signature', async () => {
+    const response = await provider.answer(good);
+    const bare = edit(response, (xml) => xml.replaceAll(/<ds:Signature.*?<\/ds:Signature>/gs, ''));
+    assert.deepEqual(await finish(bare), REJECTED);
+  });
+
+  it('rejects an assertion beside, before or around the signed one', async () => {
+    const response = await provider.answer(good);
+    const xml = Buffer.from(response, 'base64').toString('utf8');
+    const signed = /<saml:Assertion.*<\/saml:Assertion>/s.exec(xml)?.[0] ?? '';
+    const forged = signed
+      .replaceAll(/<ds:Signature.*?<\/ds:Signature>/gs, '')
+      .replace('u-4711', 'u-1')
+      .replace(/ID="[^"]*"/, 'ID="_forged"');
+    const wrappings = [
+      forged + signed,
+      signed + forged,
+      forged.replace('</saml:Assertion>', `${signed}</saml:Assertion>`),
+      forged.replace('<saml:Subject>', `<saml:Advice>${signed}</saml:Advice><saml:Subject>`),
+      signed.replace('</saml:Assertion>', `${forged}</saml:Assertion>`),
+      `<samlp:Extensions>${signed}</samlp:Extensions>${forged}`,
+    ];
+    for (const [index, wrapped] of wrappings.entries()) {
+      const outcome = await finish(edit(response, () => xml.replace(signed, () => wrapped)));
+      assert.deepEqual(outcome, REJECTED, `wrapping ${index}`);
+    }
+  });
+
+  it('rejects a signature by another key', async () => {
+    const other = await createSamlProvider();
+    assert.deepEqual(await finish(await other.answer(good)), REJECTED);
+  });
+
+  it('rejects an assertion of another issuer, signed by the same key', async () => {
+    const response = await provider.answer({ ...good, issuer: 'https://other.example.test/' });
+    assert.deepEqual(await finish(response), REJECTED);
+  });
+
+  it('rejects an assertion for somebody else, or for another address', async () => {
+    const elsewhere = { ...good, audience: 'https://other.example.test/saml/metadata' };
+    assert.deepEqual(await finish(await provider.answer(elsewhere)), REJECTED);
+    const other = { ...good, acsUrl: 'https://other.example.test/saml/acs' };
+    assert.deepEqual(await finish(await provider.answer(other)), REJECTED);
+  });
+
+  it('rejects an assertion that has expired, or does not count yet, but for the skew of clocks', async () => {
+    for (const shiftSeconds of [-700, 700]) {
+      const response = await provider.answer({ ...good, shiftSeconds });
+      assert.deepEqual(await finish(response), REJECTED, String(shiftSeconds));
+    }
+    for (const shiftSeconds of [-330, 50]) {
+      const outcome = await finish(await provider.answer({ ...good, shiftSeconds }));
+      assert.equal(outcome.kind, 'authenticated', String(shiftSeconds));
+    }
+  });
+
+  it('rejects the answer to a request of somebody else, to none, and to one that was answered', async () => {
+    const response = await provider.answer({ ...good, inResponseTo: '_another' });
+    assert.deepEqual(await finish(response), REJECTED);
+    const swapped = edit(response, (xml) =>
+      xml.replace('InResponseTo="_another"', `InResponseTo="${REQUEST}"`),
+    );
+    assert.deepEqual(await finish(swapped), REJECTED);
+    const unasked = edit(await provider.answer(good), (xml) =>
+      xml.replace(` InResponseTo="${REQUEST}"`, ''),
+    );
+    assert.deepEqual(await finish(unasked), REJECTED);
+
+    const signIn = createSignIn();
+    const answer = await provider.answer(good);
+    assert.equal((await finish(answer, signIn)).kind, 'authenticated');
+    assert.deepEqual(await signIn.finish(SERVICE, REQUEST, answer), REJECTED);
+  });
+
+  it('takes an assertion once, even for a request that waits', async () => {
+    const signIn = createSignIn();
+    const answer = await provider.answer(good);
+    assert.equal((await finish(answer, signIn)).kind, 'authenticated');
+    assert.deepEqual(await finish(answer, signIn), { kind: 'rejected', reason: 'replayed' });
+  });
+
+  it('takes one of two answers that come at once', async () => {
+    const signIn = createSignIn();
+    await signIn.begin(SERVICE, REQUEST);
+    const answer = await provider.answer(good);
+    const outcomes = await Promise.all(
+      Array.from({ length: 8 }, () => signIn.finish(SERVICE, REQUEST, answer)),
+    );
+    assert.equal(outcomes.filter(({ kind }) => kind === 'authenticated').length, 1);
+  });
+
+  it('names nobody by a name that is for one sign-in, or by an address', async () => {
+    for (const format of [
+      'urn:oasis:names:tc:SAML:2.0:nameid-format:transient',
+      'urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress',
+    ]) {
+      const outcome = await finish(await provider.answer({ ...good, nameIdFormat: format }));
+      assert.deepEqual(outcome, { kind: 'rejected', reason: 'claims-not-accepted' });
+    }
+  });
+
+  it('rejects what is no answer at all', async () => {
+    for (const response of ['', 'x', Buffer.from('<a/>').toString('base64'), 'A'.repeat(600_000)]) {
+      assert.deepEqual(await finish(response), REJECTED);
+    }
+  });
+
+  it('does not read entities', async () => {
+    const response = edit(
+      await provider.answer(good),
+      (xml) => `<!DOCTYPE r [<!ENTITY a "b">]>${xml}`,
+    );
+    const outcome = await finish(response);
+    if (outcome.kind === 'authenticated') assert.equal(outcome.principal.id, 'sso:u-4711');
+  });
+});
+
+describe('describeSamlService', () => {
+  it('says where answers go and that assertions have to be signed', () => {
+    const xml = describeSamlService(SERVICE);
+    assert.match(xml, /entityID="https:\/\/gateway\.example\.test\/saml\/metadata"/);
+    assert.match(xml, /WantAssertionsSigned="true"/);
+    assert.match(xml, /Location="https:\/\/gateway\.example\.test\/saml\/acs"/);
+  });
+});
