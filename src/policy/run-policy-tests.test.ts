@@ -21,7 +21,7 @@ const TEST: PolicyTestCase = {
   name: 'reads',
   file: 'policies/tests/a.yaml',
   line: 3,
-  principal: { id: 'test:somebody', kind: 'person', groups: ['analysts'] },
+  principal: { id: 'test:somebody', kind: 'person', grants: [], groups: ['analysts'] },
   target: { name: 'hospital', kind: 'postgres', labels: {} },
   database: 'hospital',
   tried: { kind: 'action', action: 'sql.select', facts: { reads: ['public.claims'] } },
