@@ -34,7 +34,10 @@ export interface AccessRequestStore {
   ): Promise<AccessRequest | undefined>;
   /** Uses an approval up, if it is for this operation and has not expired. Of several callers one gets it. */
   use(id: string, digest: string, nowMs: number): Promise<OperationRequest | undefined>;
-  /** The newest request for an operation that nobody waits for, unless its time is over. */
+  /**
+   * The request for an operation that nobody waits for: the open one, be its time over or not, else the
+   * newest that was rejected and would still have time.
+   */
   findFiled(
     requesterId: PrincipalId,
     digest: string,

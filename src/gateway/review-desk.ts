@@ -186,6 +186,9 @@ export class StoredReviewDesk implements ReviewDesk, AsyncDisposable {
       if (found === undefined) {
         // Where another try of the same operation filed it at this instant, that one is found next.
         if ((await this.#insert(held)) === 'done') return;
+      } else if (found.state !== 'rejected' && nowMs() >= found.expiresAtMs) {
+        const end = { atMs: nowMs(), outcome: 'expired', reason: undefined } as const;
+        await endInStore(this.#parts, found.id, end);
       } else if (found.state === 'approved') {
         // Where another try used it at this instant, this one needs a review of its own.
         if (await this.#use(held, found)) return;

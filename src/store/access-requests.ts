@@ -202,8 +202,8 @@ export class PostgresAccessRequests implements AccessRequestStore {
     const { rows } = await this.#pool.query<RequestRow>(
       `select ${COLUMNS} from sallyport.access_requests
        where requester_id = $1 and digest = $2 and kind = 'operation' and gateway is null
-         and state in ('pending', 'approved', 'rejected') and expires_at > greatest($3::timestamptz, now())
-       order by created_at desc, id desc
+         and (state in ('pending', 'approved') or (state = 'rejected' and expires_at > $3))
+       order by state = 'rejected', created_at desc, id desc
        limit 1`,
       [requesterId, digest, new Date(nowMs)],
     );
