@@ -23,6 +23,7 @@ import type { CancelRequest } from '../wire/postgres/cancel-request.ts';
 import { type GatewayProcess, startGatewayProcess } from './gateway-process.ts';
 import { createResolver, type Environment } from './open-services.ts';
 import { startApi } from './start-api.ts';
+import { startChannels } from './start-channels.ts';
 import { VERSION } from './version.ts';
 import { watchConfiguration } from './watch-configuration.ts';
 
@@ -109,10 +110,12 @@ async function serve(options: ServeOptions): Promise<void> {
     }),
   );
   const postgres = (await pool?.start()) ?? own.dataPlane.listeners;
-  const api = await openApi(options, own, postgres, opened);
+  const channels = opened.use(await startChannels(own, log));
+  const api = await openApi(options, { own, postgres, channels }, opened);
   const reload = async (): Promise<void> => {
     await own.reload();
     pool?.reload();
+    await channels.refresh();
   };
   process.on('SIGHUP', () => void reload());
   void watchConfiguration(configuration.directory, reload, stopping);
@@ -134,15 +137,14 @@ async function serve(options: ServeOptions): Promise<void> {
 
 async function openApi(
   { configuration, log }: ServeOptions,
-  own: GatewayProcess,
-  postgres: readonly Address[],
+  parts: Pick<Parameters<typeof startApi>[0], 'own' | 'postgres' | 'channels'>,
   opened: AsyncDisposableStack,
 ): Promise<ControlPlane | undefined> {
   const { api } = configuration.listeners;
   if (api === undefined) return undefined;
   const { dataDirectory } = configuration.gateway;
   const certificate = await loadListenerCertificate(api.tls, dataDirectory);
-  const controlPlane = opened.use(await startApi({ own, certificate, postgres, log }));
+  const controlPlane = opened.use(await startApi({ ...parts, certificate, log }));
   logListening(log, { listener: 'api', ...controlPlane.address });
   return controlPlane;
 }

@@ -21,8 +21,8 @@ import { openAccessService } from './open-access-service.ts';
 import { openDisclosures } from './open-disclosures.ts';
 import { openExplainer } from './open-explainer.ts';
 import { playRecording } from './open-recordings.ts';
-import type { StartedChannels } from './start-channels.ts';
 import { openSignInProviders } from './sign-in-providers.ts';
+import type { StartedChannels } from './start-channels.ts';
 import { VERSION } from './version.ts';
 
 /** Serves the control plane with the services of a gateway process. */

@@ -16,7 +16,7 @@ import type { Target } from '../targets/target.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { ConsoleFiles } from './browser/serve-console.ts';
 import type { SignInProvider } from './browser/sign-in-providers.ts';
-import type { ChannelServices } from './channels/add-channel-routes.ts';
+import type { ChannelServices } from './channels/slack-route.ts';
 import type { IdempotencyStore } from './idempotency.ts';
 
 /** What the control plane asks the policy. */

@@ -6,7 +6,7 @@ import { ROUTES } from '../api/routes.ts';
 import { logApiRequest, logUnexpectedError } from '../telemetry/events.ts';
 import { type Answer, answerProblem, type StreamMessage } from './answer.ts';
 import { addBrowserRoutes, sendConsole } from './browser/add-browser-routes.ts';
-import { addChannelRoutes } from './channels/add-channel-routes.ts';
+import { describeSlackRoute } from './channels/slack-route.ts';
 import type { Handler } from './handler.ts';
 import { createHandlers } from './handlers.ts';
 import { SealError } from './seal.ts';
@@ -94,7 +94,15 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   );
 
   await addRoutes(server, services);
-  await addChannelRoutes(server, services);
+  await server.register(async (scope) => {
+    scope.removeAllContentTypeParsers();
+    scope.addContentTypeParser(
+      'application/x-www-form-urlencoded',
+      { parseAs: 'string' },
+      (_request, body, done) => done(null, body.toString()),
+    );
+    scope.route(describeSlackRoute(services));
+  });
   await server.listen({ host: address.host, port: address.port });
   const bound = server.server.address();
   const port = typeof bound === 'object' && bound !== null ? bound.port : address.port;

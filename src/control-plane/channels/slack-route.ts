@@ -24,66 +24,41 @@ type Reply = Pick<FastifyReply, 'statusCode' | 'code' | 'header' | 'send'> & {
   readonly raw: Pick<FastifyReply['raw'], 'once'>;
 };
 
-/** What of a server is used here, whatever it listens on. */
-interface Server {
-  register(plugin: (scope: Scope) => Promise<void>): PromiseLike<unknown>;
-}
-
-interface Scope {
-  removeAllContentTypeParsers(): void;
-  addContentTypeParser(
-    type: string,
-    options: { readonly parseAs: 'string' },
-    parse: (
-      request: unknown,
-      body: string | Buffer,
-      done: (error: Error | null, value?: unknown) => void,
-    ) => void,
-  ): void;
-  route(options: {
-    readonly method: 'POST';
-    readonly url: string;
-    readonly bodyLimit: number;
-    readonly handler: (request: Request, reply: Reply) => Promise<Reply>;
-  }): unknown;
-}
-
 /** The path that Slack is told to send interactions to. */
-export const SLACK_PATH = '/channels/:name/slack';
+const SLACK_PATH = '/channels/:name/slack';
 /** Bytes; Slack sends the whole message back. */
 const BODY_BYTES_MAX = 256 * 1024;
 
-/** Takes what people press in channels. The signature is over the body as it came, so it is not parsed before. */
-export async function addChannelRoutes(server: Server, services: ChannelServices): Promise<void> {
-  await server.register(async (scope) => {
-    scope.removeAllContentTypeParsers();
-    scope.addContentTypeParser(
-      'application/x-www-form-urlencoded',
-      { parseAs: 'string' },
-      (_request, body, done) => done(null, body.toString()),
-    );
-    scope.route({
-      method: 'POST',
-      url: SLACK_PATH,
-      bodyLimit: BODY_BYTES_MAX,
-      handler: async (request, reply) => {
-        const startedMs = services.nowMs();
-        const isTaken = await takeSlackCall(services, request, reply);
-        // Whoever is not Slack learns nothing, not even which channels there are.
-        reply
-          .code(isTaken ? 200 : 404)
-          .header('content-type', 'text/plain')
-          .send('');
-        logApiRequest(services.log, {
-          method: 'POST',
-          route: SLACK_PATH,
-          status: reply.statusCode,
-          durationMs: services.nowMs() - startedMs,
-        });
-        return reply;
-      },
-    });
-  });
+/**
+ * The route that takes what people press in Slack. The signature is over the body as it came, so the body must reach it
+ * as text, not parsed.
+ */
+export function describeSlackRoute(services: ChannelServices): SlackRoute {
+  return {
+    method: 'POST',
+    url: SLACK_PATH,
+    bodyLimit: BODY_BYTES_MAX,
+    async handler(request, reply) {
+      const startedMs = services.nowMs();
+      const isTaken = await takeSlackCall(services, request, reply);
+      // Whoever is not Slack learns nothing, not even which channels there are.
+      reply.code(isTaken ? 200 : 404).header('content-type', 'text/plain').send('');
+      logApiRequest(services.log, {
+        method: 'POST',
+        route: SLACK_PATH,
+        status: reply.statusCode,
+        durationMs: services.nowMs() - startedMs,
+      });
+      return reply;
+    },
+  };
+}
+
+interface SlackRoute {
+  readonly method: 'POST';
+  readonly url: string;
+  readonly bodyLimit: number;
+  handler(request: Request, reply: Reply): Promise<Reply>;
 }
 
 async function takeSlackCall(
