@@ -43,6 +43,8 @@ export interface LeakHarnessOptions {
   readonly only?: string;
   /** Masks with keys give each world its own pseudonyms: then answers cannot be compared. */
   readonly withPseudonyms: boolean;
+  /** Vault tokens take the place of pseudonyms, and nothing may show what they stand for. */
+  readonly withTokens?: boolean;
   readonly onLeak?: (leak: Leak) => void;
 }
 
@@ -53,6 +55,8 @@ export interface LeakReport extends LeakRunOutcome {
   readonly counts: RewriteCounts;
 }
 
+/** Classes that get tokens besides those whose masks have keys, so that there are enough of them. */
+const TOKEN_CLASSES = ['ssn', 'name', 'phone'];
 /** Classes whose own masks have keys. */
 const KEYED_CLASSES = ['mrn', 'health-plan-id', 'account-number', 'device-id', 'other-id'];
 
@@ -71,7 +75,7 @@ export async function runLeakHarness(options: LeakHarnessOptions): Promise<LeakR
   const outcome = await runAttacks(attacks, {
     worlds: await openWorlds(servers, { dataMap, counts, door: options.door, started }),
     detector: new Detector(schema.canaries),
-    expectsSameAnswers: !options.withPseudonyms,
+    expectsSameAnswers: !options.withPseudonyms && options.withTokens !== true,
     onLeak: (leak) => {
       leaked.push(leak);
       options.onLeak?.(leak);
@@ -82,11 +86,13 @@ export async function runLeakHarness(options: LeakHarnessOptions): Promise<LeakR
 
 function readDataMap(
   yaml: string,
-  { withPseudonyms }: LeakHarnessOptions,
+  { withPseudonyms, withTokens }: LeakHarnessOptions,
 ): Readonly<Record<string, unknown>> {
   const written = parseYaml(yaml) as Readonly<Record<string, unknown>>;
-  if (withPseudonyms) return written;
-  const masks = Object.fromEntries(KEYED_CLASSES.map((name) => [name, 'redact']));
+  if (withPseudonyms && withTokens !== true) return written;
+  const mask = withTokens === true ? 'vault' : 'redact';
+  const classes = withTokens === true ? [...KEYED_CLASSES, ...TOKEN_CLASSES] : KEYED_CLASSES;
+  const masks = Object.fromEntries(classes.map((name) => [name, mask]));
   return { ...written, masks: { ...masks, ...(written['masks'] as object | undefined) } };
 }
 

@@ -122,11 +122,19 @@ function findLeak(
   [a, b]: readonly [Answer, Answer],
   { detector, expectsSameAnswers }: LeakRunOptions,
 ): Leak | undefined {
-  const sightings = detector.find(a, b);
+  const sightings = [...detector.find(a, b), ...findKeyed(a.bytes)];
   const isComparable = expectsSameAnswers && !CHANGEABLE.test(`${attack.name} ${step.text}`);
   const difference = isComparable ? findDifference(a.bytes, b.bytes) : undefined;
   if (sightings.length === 0 && difference === undefined) return undefined;
   return { attack: attack.name, text: step.text, form: step.form, sightings, difference };
+}
+
+/** What vault tokens stand for, as the target spells it, or turned around, or in hexadecimal. */
+const KEYED = /vk1_|_1kv|766b315f/i;
+
+function findKeyed(bytes: Buffer): readonly Sighting[] {
+  const seen = KEYED.exec(bytes.toString('latin1'))?.[0];
+  return seen === undefined ? [] : [{ kind: 'mrn', change: 'what a token stands for', seen }];
 }
 
 function findDifference(a: Buffer, b: Buffer): string | undefined {

@@ -21,6 +21,7 @@ async function main(): Promise<number> {
       'data-map': { type: 'string' },
       only: { type: 'string', default: '' },
       pseudonyms: { type: 'boolean', default: false },
+      tokens: { type: 'boolean', default: false },
       reasons: { type: 'boolean', default: false },
     },
   });
@@ -37,6 +38,7 @@ async function main(): Promise<number> {
     ...(dataMap === undefined ? {} : { dataMap }),
     only: values.only,
     withPseudonyms: values.pseudonyms,
+    withTokens: values.tokens,
     onLeak: printLeak,
   });
   if (values.reasons) printReasons(report);
