@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import type { SqlParser } from '../../src/sql/postgres/parser.ts';
+import { encodeCopyFail } from '../../src/wire/postgres/copy-fail.ts';
 import { decodeDataRow } from '../../src/wire/postgres/data-row.ts';
 import { decodeParse, encodeParse } from '../../src/wire/postgres/parse.ts';
 import { decodeQuery, encodeQuery } from '../../src/wire/postgres/query.ts';
@@ -44,6 +45,9 @@ interface ServerSide {
 
 /** Query, Sync and FunctionCall: the server says that it is ready again after each of these. */
 const READY_AFTER: ReadonlySet<string> = new Set(['Q', 'S', 'F']);
+
+/** Ends a COPY that was not expected. */
+const NO_DATA = encodeCopyFail('there is no data');
 
 /** Gives the client's data for a COPY FROM STDIN to each side in turn. */
 type CopyData = (index: number, soFar: readonly WholeMessage[]) => Promise<Buffer>;
@@ -92,6 +96,8 @@ class IdentitySession {
   #file = '';
   /** `I`, `T` or `E`, as the rewritten side said last. */
   #transaction = 'I';
+  /** Messages of the answer at hand that the client has seen already. */
+  #shown = 0;
 
   constructor(
     client: ServerSide,
@@ -116,9 +122,8 @@ class IdentitySession {
     const packet = decodeStartupPacket(startup.subarray(4));
     if (packet.type === 'StartupMessage')
       this.#file = packet.parameters.get('application_name') ?? '';
-    const noData: CopyData = () => Promise.resolve(Buffer.alloc(0));
-    const hello = await this.#exchange(this.#original, startup, noData);
-    await this.#exchange(this.#rewritten, startup, noData);
+    const hello = await this.#exchange(this.#original, startup);
+    await this.#exchange(this.#rewritten, startup);
     this.#answer(hello);
     let pending: WholeMessage[] = [];
     for (;;) {
@@ -153,7 +158,8 @@ class IdentitySession {
     if (text === undefined) return;
     const difference = findDifference(expected, answer);
     this.#parts.tally.note({ file: this.#file, text }, rewrite, difference);
-    if (difference !== undefined) await this.#mend(difference, before, bytes);
+    if (difference !== undefined && rewrite.kind === 'rewritten')
+      await this.#mend(difference, before, bytes);
     this.#forgetCatalogAfter(shape);
   }
 
@@ -168,16 +174,13 @@ class IdentitySession {
   /** A write that failed on one side only is made up for, where nothing is open that would be in the way. */
   async #mend(difference: Difference, before: string, bytes: Buffer): Promise<void> {
     if (difference.kind !== 'outcome' || before !== 'I' || this.#transaction !== 'I') return;
-    await this.#exchange(this.#rewritten, bytes, () => Promise.resolve(Buffer.alloc(0)));
+    await this.#exchange(this.#rewritten, bytes);
   }
 
   #forgetCatalogAfter(shape: TextShape): void {
     const { known } = this.#catalog;
     if (known !== undefined && mayChangeCatalog(shape, known)) this.#catalog.forget();
   }
-
-  /** Messages of the answer that the client has seen already. */
-  #shown = 0;
 
   #copyData(): CopyData {
     const read: Buffer[] = [];
@@ -201,7 +204,7 @@ class IdentitySession {
   async #exchange(
     side: ServerSide,
     bytes: Buffer,
-    data?: CopyData,
+    data: CopyData = () => Promise.resolve(NO_DATA),
   ): Promise<readonly WholeMessage[]> {
     side.socket.write(bytes);
     const answer: WholeMessage[] = [];
@@ -213,7 +216,7 @@ class IdentitySession {
         if (side === this.#rewritten) this.#transaction = state;
         return answer;
       }
-      side.socket.write((await data?.(copies, answer)) ?? Buffer.alloc(0));
+      side.socket.write(await data(copies, answer));
       copies += 1;
     }
   }
