@@ -23,8 +23,8 @@ export interface Actor {
  * What people do about requests, grants and delegations. Every method checks for itself that the
  * actor may, and enters what it changes in the ledger before it takes effect.
  *
- * All of them reject with `StoreError` or `SealError` when the store or the ledger fails; then nothing
- * was changed.
+ * All of them reject when the store or the ledger fails; then nothing was changed, or the ledger says
+ * that what it has did not happen (`review.void`).
  */
 export interface AccessService {
   /** Undefined if there is none, or the actor may not read it. */
@@ -85,6 +85,7 @@ export interface ReviewInput {
   readonly comment?: string | undefined;
 }
 
+/** What became of somebody's verdict. */
 export type ReviewAnswer =
   /** `request` as it is now: it may wait for more reviews. */
   | { readonly kind: 'reviewed'; readonly request: AccessRequest }
@@ -95,6 +96,7 @@ export type ReviewAnswer =
   | { readonly kind: 'over'; readonly state: RequestState }
   | { readonly kind: 'barred'; readonly bar: Exclude<ReviewBar, 'over'> };
 
+/** What became of taking a request back. */
 export type WithdrawAnswer =
   | { readonly kind: 'withdrawn'; readonly request: AccessRequest }
   | { readonly kind: 'not-found' }
@@ -122,6 +124,7 @@ export interface Page<Item> {
   readonly nextCursor: string | undefined;
 }
 
+/** A grant that somebody would like to have. */
 export interface GrantInput {
   readonly grant: string;
   readonly target: string;
@@ -143,6 +146,7 @@ export type GrantRefusal =
   | { readonly kind: 'reason-required' }
   | { readonly kind: 'too-many'; readonly waitingMax: number };
 
+/** What became of asking for a grant. */
 export type GrantRequestAnswer =
   | { readonly kind: 'waiting'; readonly request: GrantRequest }
   /** The policies need no review. */
@@ -151,10 +155,12 @@ export type GrantRequestAnswer =
   | { readonly kind: 'ended' }
   | GrantRefusal;
 
+/** What became of taking a grant without asking. */
 export type BreakGlassAnswer =
   | { readonly kind: 'taken'; readonly grant: Grant; readonly request: BreakGlassRequest }
   | GrantRefusal;
 
+/** What became of ending a grant. */
 export type RevokeAnswer =
   | { readonly kind: 'revoked'; readonly grant: Grant }
   | { readonly kind: 'not-found' }
@@ -181,6 +187,7 @@ export interface GrantKind {
   readonly mayBreakGlass: boolean | undefined;
 }
 
+/** Who is to stand in, for which groups, for how long. */
 export interface DelegationInput {
   readonly to: PrincipalId;
   readonly groups: readonly string[];
@@ -188,6 +195,7 @@ export interface DelegationInput {
   readonly reason: string;
 }
 
+/** What became of a delegation. */
 export type DelegateAnswer =
   | { readonly kind: 'delegated'; readonly delegation: Delegation }
   /** Nobody who signed in has this id. */
@@ -198,6 +206,7 @@ export type DelegateAnswer =
   | { readonly kind: 'too-long'; readonly durationMaxMs: number }
   | { readonly kind: 'reason-required' };
 
+/** `not-found`: there is none that the actor could end. */
 export type EndDelegationAnswer =
   | { readonly kind: 'ended'; readonly delegation: Delegation }
   | { readonly kind: 'not-found' };

@@ -103,6 +103,7 @@ export interface GrantStore {
   listExpired(nowMs: number, limit: number): Promise<readonly string[]>;
 }
 
+/** What is not said is not looked at. */
 export interface GrantQuery {
   readonly inForceAtMs?: number | undefined;
   readonly holderId?: PrincipalId | undefined;

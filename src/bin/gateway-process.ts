@@ -48,37 +48,24 @@ export async function startGatewayProcess(options: GatewayProcessOptions): Promi
   const services = opened.use(
     await openServices({ configuration, environment, storeConnection, logName, log }),
   );
-  const { ledger, store, policies, authenticator, resolveSecret, maskingKey } = services;
+  const { ledger, store, policies, authenticator } = services;
   await store.sessions.endAbandoned(logName, Date.now());
   const note = (entry: EntryFields): void => ledger.append(entry, 'sealed', () => undefined);
   note({ kind: 'gateway.start', gateway: name, process: processName, pid: process.pid });
   note(describeConfiguration(configuration, services));
 
   const access = opened.use(
-    await openAccess({
-      store,
-      masterKey: maskingKey,
-      ledger,
-      logName,
-      settings: () => configuration.reviews,
-      log,
-    }),
+    await openAccess({ ...services, logName, settings: () => configuration.reviews, log }),
   );
   let certificates = await loadCertificates(configuration);
   const dataPlane = await startDataPlane({
+    ...services,
+    ...access,
     configuration,
-    policies,
-    ledger,
     log,
-    authenticator,
     sessions: store.sessions,
     tokens: store.tokens,
-    resolveSecret,
-    maskingKey,
     vaultTokens: store.vaultTokens,
-    desk: access.desk,
-    grants: access.grants,
-    signIns: access.signIns,
     openRecording: openRecordings(dataDirectory, ledger),
     certificates: () => certificates,
     logName,
@@ -88,6 +75,7 @@ export async function startGatewayProcess(options: GatewayProcessOptions): Promi
   });
   opened.defer(async () => {
     await dataPlane.stop();
+    await access.desk[Symbol.asyncDispose]();
     note({ kind: 'gateway.stop', gateway: name, process: processName });
   });
 
@@ -117,15 +105,16 @@ export async function startGatewayProcess(options: GatewayProcessOptions): Promi
         if (next.hash !== configuration.hash) apply(next);
         certificates = await loadCertificates(configuration);
       } catch (error) {
-        if (error instanceof ConfigurationError) {
-          logConfigurationRejected(log, error.problems.length);
-        } else {
-          logUnexpectedError(log, 'configuration', error);
-        }
+        logNotApplied(log, error);
       }
     },
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };
+}
+
+function logNotApplied(log: Log, error: unknown): void {
+  if (error instanceof ConfigurationError) logConfigurationRejected(log, error.problems.length);
+  else logUnexpectedError(log, 'configuration', error);
 }
 
 async function loadCertificates({

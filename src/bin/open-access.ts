@@ -19,7 +19,7 @@ export interface Access extends AsyncDisposable {
 export interface AccessOptions {
   readonly store: Store;
   /** 32 bytes, of which the keys derive that requests are encrypted with. */
-  readonly masterKey: Buffer;
+  readonly maskingKey: Buffer;
   readonly ledger: LedgerPort;
   readonly logName: string;
   readonly settings: () => ReviewSettings;
@@ -28,9 +28,9 @@ export interface AccessOptions {
 
 /** Begins to listen to the other processes on the store, and withdraws what an earlier one of this name held. */
 export async function openAccess(options: AccessOptions): Promise<Access> {
-  const { store, masterKey, ledger, logName, settings, log } = options;
+  const { store, maskingKey, ledger, logName, settings, log } = options;
   const { announcements } = store;
-  const stores = store.openAccess(masterKey);
+  const stores = store.openAccess(maskingKey);
   const nowMs = Date.now;
   await using opened = new AsyncDisposableStack();
   const grants = opened.use(

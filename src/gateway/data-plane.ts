@@ -42,6 +42,7 @@ import { RevocationWatch } from './revocation-watch.ts';
 import { SessionListing } from './session-listing.ts';
 import { SessionRegistry } from './session-registry.ts';
 import type { SignInNotes } from './sign-in-notes.ts';
+import { StopWatch } from './stop-watch.ts';
 import { StoredTokenVault } from './token-vault.ts';
 
 /** Sockets beyond the sessions allowed: those that are signing in, and those that are told why not. */
@@ -102,6 +103,7 @@ export async function startDataPlane(parts: DataPlaneParts): Promise<DataPlane> 
   const registry = new SessionRegistry(nowMs, parts.isDisabled);
   parts.grants.onChange((holder) => registry.checkGrants(holder));
   const revocations = new RevocationWatch(registry, parts.tokens, log);
+  const stops = new StopWatch(registry, parts.sessions, parts.logName, log);
   const cancelKeys = new CancelKeys(parts.passCancelOn);
   const postgresTargets = new PostgresTargets(parts.resolveSecret, log, stopping.signal);
   const parser = await loadParser({ textBytesMax: configuration.limits.statementBytesMax });

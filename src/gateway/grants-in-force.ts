@@ -4,6 +4,7 @@ import type { PrincipalId } from '../identity/principal.ts';
 import { logUnexpectedError } from '../telemetry/events.ts';
 import type { Log } from '../telemetry/log.ts';
 
+/** Where grants are read from, and what says that they changed. */
 export interface GrantsInForceParts {
   readonly grants: Pick<GrantStore, 'find' | 'listInForce'>;
   readonly announcements: AccessAnnouncements;

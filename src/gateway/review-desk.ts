@@ -16,8 +16,9 @@ import { seal } from '../audit/seal.ts';
 import type { ReviewSettings } from '../configuration/access-settings.ts';
 import { logUnexpectedError } from '../telemetry/events.ts';
 import type { Log } from '../telemetry/log.ts';
+import { describeHeld } from './describe-held.ts';
+import { describeEnd, endInStore } from './end-in-store.ts';
 import { HeldReview } from './held-review.ts';
-import { describeEnd, describeHeld, endInStore } from './review-entries.ts';
 import { WorkQueue } from './work-queue.ts';
 
 /** What the desk of a process works with. */

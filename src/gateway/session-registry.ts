@@ -74,6 +74,16 @@ export class SessionRegistry implements Disposable {
     if (this.#sessions.delete(session.id)) this.release(session.principal);
   }
 
+  /** Undefined for a session that another process serves. */
+  find(id: string): GatewaySession | undefined {
+    return this.#sessions.get(id);
+  }
+
+  /** Whether no session runs. */
+  get isEmpty(): boolean {
+    return this.#sessions.size === 0;
+  }
+
   /** Sessions that live on Sallyport tokens, by the hexadecimal hash of the token. */
   byTokenHash(): ReadonlyMap<string, readonly GatewaySession[]> {
     const sessions = [...this.#sessions.values()].filter(

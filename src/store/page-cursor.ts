@@ -4,6 +4,7 @@ export interface PageCursor {
   readonly id: string;
 }
 
+/** As `parseCursor` reads it. */
 export function formatCursor({ atMs, id }: PageCursor): string {
   return `${atMs}.${id}`;
 }

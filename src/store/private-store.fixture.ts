@@ -35,7 +35,8 @@ export async function openPrivateStore(): Promise<PrivateStore> {
       const client = new Client({ host, port, user, database });
       await client.connect();
       try {
-        return (await client.query(text)).rows;
+        const { rows } = await client.query<Record<string, unknown>>(text);
+        return rows;
       } finally {
         await client.end();
       }

@@ -125,7 +125,7 @@ async function startProcess(
   const ledger = new FakeLedger();
   const access = await openAccess({
     store,
-    masterKey: MASTER_KEY,
+    maskingKey: MASTER_KEY,
     ledger,
     logName,
     settings: () => reviews,

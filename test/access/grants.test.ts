@@ -281,7 +281,7 @@ describe('a delegation', () => {
     assert.equal(given.kind, 'delegated');
     const first = tryBulkRead(one.openSession(RITA));
     const id = first.opened.id ?? '';
-    await until(async () => await other.service.findRequest(as(PAT), id));
+    await until(() => other.service.findRequest(as(PAT), id));
     const page = await other.service.listRequests(as(PAT), { reviewable: true });
     assert(page.items.some(({ request }) => request.id === id));
     const answer = await other.service.review(as(PAT), id, { verdict: 'approve' });
@@ -292,7 +292,7 @@ describe('a delegation', () => {
     // Dora is no officer any more: what she passed on goes with it.
     await one.service.noteSignIn({ ...dora, groups: [] });
     const second = tryBulkRead(one.openSession(RITA));
-    await until(async () => await other.service.findRequest(as(OLGA), second.opened.id ?? ''));
+    await until(() => other.service.findRequest(as(OLGA), second.opened.id ?? ''));
     const late = await other.service.review(as(PAT), second.opened.id ?? '', {
       verdict: 'approve',
     });

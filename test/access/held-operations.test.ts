@@ -32,7 +32,7 @@ after(() => both[Symbol.asyncDispose]());
 function entriesOf({ ledger }: OneProcess, request: string): readonly string[] {
   return ledger.entries
     .filter((entry) => entry['request'] === request)
-    .map(({ kind, outcome }) => (outcome === undefined ? kind : `${kind} ${String(outcome)}`));
+    .map(({ kind, outcome }) => (typeof outcome === 'string' ? `${kind} ${outcome}` : kind));
 }
 
 async function approve(id: string, process: OneProcess = other): Promise<void> {

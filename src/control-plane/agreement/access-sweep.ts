@@ -1,10 +1,11 @@
 import type { AccessRequestStore, GrantStore } from '../../access/access-store.ts';
 import type { LedgerPort } from '../../audit/ledger-port.ts';
-import { endInStore } from '../../gateway/review-entries.ts';
+import { endInStore } from '../../gateway/end-in-store.ts';
 import { logUnexpectedError } from '../../telemetry/events.ts';
 import type { Log } from '../../telemetry/log.ts';
 import { expireGrant } from './end-grant.ts';
 
+/** What is swept, and where it is entered. */
 export interface AccessSweepParts {
   readonly requests: AccessRequestStore;
   readonly grants: GrantStore;

@@ -12,7 +12,7 @@ import {
 import { type Grant, isInForce, prolong } from '../../access/grant.ts';
 import type { Review } from '../../access/review.ts';
 import type { EntryFields } from '../../audit/ledger-port.ts';
-import { describeEnd } from '../../gateway/review-entries.ts';
+import { describeEnd } from '../../gateway/end-in-store.ts';
 import { describeExtension, describeGrantStart, describeVerdict } from './access-entries.ts';
 import type { AgreementParts } from './agreement-parts.ts';
 import { changeRequest, type SealedChange } from './change-request.ts';

@@ -26,7 +26,7 @@ import { endRequest } from '../../access/apply-review.ts';
 import type { Delegation } from '../../access/delegation.ts';
 import type { Grant } from '../../access/grant.ts';
 import { isSamePerson, type KnownPerson } from '../../access/person.ts';
-import { describeEnd } from '../../gateway/review-entries.ts';
+import { describeEnd } from '../../gateway/end-in-store.ts';
 import type { Principal } from '../../identity/principal.ts';
 import type { AgreementParts } from './agreement-parts.ts';
 import { askForExtension, askForGrant, takeBreakGlass } from './ask-for-grant.ts';

@@ -1,47 +1,8 @@
-import type { AccessRequest, OperationRequest, RequestEnd } from '../access/access-request.ts';
+import type { AccessRequest, RequestEnd } from '../access/access-request.ts';
 import type { AccessRequestStore } from '../access/access-store.ts';
 import { endRequest } from '../access/apply-review.ts';
 import type { EntryFields, LedgerPort } from '../audit/ledger-port.ts';
 import { seal } from '../audit/seal.ts';
-
-/** The entry of an operation that waits for people, in the session that tried it. */
-export function describeHeld(request: OperationRequest): EntryFields {
-  const { id, requester, target, database, sessionId, operation, policy, rules } = request;
-  const { text, textSha256, actions, relations, classesTouched, at, changes } = operation;
-  return {
-    kind: 'review.request',
-    session: sessionId,
-    request: id,
-    of: 'operation',
-    place: at,
-    principal: requester.id,
-    target,
-    database,
-    onReview: request.onReview,
-    digest: request.digest,
-    policies: policy.ids,
-    policyVersion: policy.version,
-    reason: policy.reason,
-    rules,
-    expiresAt: new Date(request.expiresAtMs).toISOString(),
-    actions,
-    relations,
-    classes: classesTouched,
-    ...(changes !== undefined && { changes: changes.map(countChanges) }),
-    text,
-    textSha256,
-  };
-}
-
-function countChanges(change: {
-  readonly relation: string;
-  readonly inserted: number;
-  readonly updated: number;
-  readonly deleted: number;
-}): Readonly<Record<string, unknown>> {
-  const { relation, inserted, updated, deleted } = change;
-  return { relation, inserted, updated, deleted };
-}
 
 /**
  * The entry of what became of a request.
