@@ -132,6 +132,29 @@ describe('masks of the hospital, through native clients', () => {
     assert.match(stderr, /ERROR/);
   });
 
+  it('say where in the text of the client an error is', async () => {
+    using connection = await signIn(environment.as('ana'));
+    for (const city of [`'x'`, `'Großenhain 😀'`]) {
+      const text = `SELECT p.ssn FROM patients p WHERE p.city = ${city} AND p.ssn + 1 = 2`;
+      const position = Array.from(text.slice(0, text.indexOf('+ 1'))).length + 1;
+      connection.send(query(text), parse('', text), sync());
+      const answers = [
+        ...(await connection.messagesUntil('Z')),
+        ...(await connection.messagesUntil('Z')),
+      ];
+      const errors = answers
+        .filter(({ type }) => type === 'E')
+        .map(({ body }) => errorFields(body));
+      assert.deepEqual(
+        errors.map(({ C, P }) => [C, P]),
+        [
+          ['42883', String(position)],
+          ['42883', String(position)],
+        ],
+      );
+    }
+  });
+
   it('have statements prepared again when what their principal may see changes', async () => {
     using connection = await signIn(environment.as('ana'));
     const prepareSsn = async (): Promise<string> => {

@@ -65,6 +65,10 @@ describe('RewriteCache', () => {
           assert.equal(textOf(found), textOf(meant));
           assert(found?.kind === 'run' && meant.kind === 'run');
           assert.deepEqual(found.statements, meant.statements);
+          for (let position = 0; position < found.text.length + 2; position++) {
+            const client = found.positions?.toClient(position);
+            assert.equal(client, meant.positions?.toClient(position));
+          }
         },
       ),
       { numRuns: 200 },

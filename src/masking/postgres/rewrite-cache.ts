@@ -97,5 +97,6 @@ function estimateBytes(text: string, rewrite: Rewrite): number {
   const own = 2 * text.length + 500;
   if (rewrite.kind === 'refuse') return own;
   const outputs = rewrite.statements.reduce((sum, one) => sum + (one.outputs?.length ?? 0), 0);
-  return own + 2 * rewrite.text.length + 100 * outputs;
+  // The changes are kept beside the text that they led to.
+  return own + 4 * rewrite.text.length + 100 * outputs;
 }

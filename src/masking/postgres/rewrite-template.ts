@@ -1,4 +1,11 @@
+import { PositionMap, type TextEdit } from './position-map.ts';
 import type { Rewrite, StatementRewrite } from './rewrite.ts';
+
+/** The text from which a template was made. */
+interface Original {
+  readonly edits: readonly TextEdit[];
+  readonly literals: readonly number[];
+}
 
 /**
  * The rewrite of every text of one shape: what stands between its constants, which are put back in their order. Needs no parser.
@@ -7,13 +14,16 @@ export class RewriteTemplate {
   /** Undefined: nothing was changed. */
   readonly #pieces: readonly string[] | undefined;
   readonly #statements: readonly StatementRewrite[];
+  readonly #original: Original;
 
   private constructor(
     pieces: readonly string[] | undefined,
     statements: readonly StatementRewrite[],
+    original: Original,
   ) {
     this.#pieces = pieces;
     this.#statements = statements;
+    this.#original = original;
   }
 
   /**
@@ -27,7 +37,8 @@ export class RewriteTemplate {
     { edits, statements }: Rewrite & { readonly kind: 'run' },
   ): RewriteTemplate | undefined {
     if (edits === undefined) return undefined;
-    if (edits.length === 0) return new RewriteTemplate(undefined, statements);
+    const original = { edits, literals };
+    if (edits.length === 0) return new RewriteTemplate(undefined, statements, original);
     const pieces: string[] = [];
     let piece = '';
     let position = 0;
@@ -52,7 +63,7 @@ export class RewriteTemplate {
     }
     if (!takeUntil(text.length)) return undefined;
     pieces.push(piece);
-    return new RewriteTemplate(pieces, statements);
+    return new RewriteTemplate(pieces, statements, original);
   }
 
   /** The rewrite of another text of the shape, given where its constants are. */
@@ -64,6 +75,21 @@ export class RewriteTemplate {
       filled += text.slice(literals[2 * index - 2], literals[2 * index - 1]);
       filled += pieces[index] ?? '';
     }
-    return { kind: 'run', text: filled, statements: this.#statements };
+    const findEdits = (): readonly TextEdit[] => this.#editsAmong(literals);
+    const positions = new PositionMap({ client: text, sent: filled, findEdits });
+    return { kind: 'run', text: filled, statements: this.#statements, positions };
+  }
+
+  /** The changes of a text whose constants are longer or shorter. No constant is in any of them. */
+  #editsAmong(literals: readonly number[]): readonly TextEdit[] {
+    const { edits, literals: own } = this.#original;
+    let moved = 0;
+    let literal = 0;
+    return edits.map(({ start, end, text }) => {
+      for (; (own[literal] ?? Infinity) < start; literal += 2) {
+        moved = (literals[literal + 1] ?? 0) - (own[literal + 1] ?? 0);
+      }
+      return { start: start + moved, end: end + moved, text };
+    });
   }
 }

@@ -11,6 +11,7 @@ import type { KeyedColumn } from '../vault/keyed-form.ts';
 import { EditList, FragmentParser } from './edit-list.ts';
 import type { Lookups } from './keyed-uses.ts';
 import type { OutputColumn } from './output-column.ts';
+import { PositionMap, type TextEdit } from './position-map.ts';
 import { RewriteRefusal } from './rewrite-refusal.ts';
 import { rewriteStatement } from './rewrite-statement.ts';
 import { sameTree } from './same-tree.ts';
@@ -18,13 +19,6 @@ import { SourceText } from './source-text.ts';
 import type { TextState } from './statement-state.ts';
 
 export type { OutputColumn } from './output-column.ts';
-
-/** A change of a text: positions in UTF-16 units of the client's text. */
-export interface TextEdit {
-  readonly start: number;
-  readonly end: number;
-  readonly text: string;
-}
 
 /** A statement as it is sent in place of the client's. */
 export interface StatementRewrite {
@@ -45,6 +39,8 @@ export type Rewrite =
       readonly kind: 'run';
       readonly text: string;
       readonly statements: readonly StatementRewrite[];
+      /** Where positions in the text are in the client's own. Undefined: where they are. */
+      readonly positions?: PositionMap;
       /** What was changed, if the same statement with other constants is changed in the same way. */
       readonly edits?: readonly TextEdit[];
     }
@@ -128,7 +124,8 @@ function rewrite(text: string, options: RewriteOptions): Rewrite {
   if (edits.length === 0) return { kind: 'run', text, statements, ...reusable };
   const result = state.edits.splice(text);
   checkResult(parser.parse(result, rewrittenBytesMax), parsed);
-  return { kind: 'run', text: result, statements, ...reusable };
+  const positions = new PositionMap({ client: text, sent: result, findEdits: () => edits });
+  return { kind: 'run', text: result, statements, positions, ...reusable };
 }
 
 /** Statements in which constants are nothing but values. */

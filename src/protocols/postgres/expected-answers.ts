@@ -1,4 +1,8 @@
+import type { PositionMap } from '../../masking/postgres/position-map.ts';
 import type { StatementRewrite } from '../../masking/postgres/rewrite.ts';
+
+/** Where a position in the text that was sent is in the client's own, both from 1; undefined: nowhere. */
+export type FindPosition = (position: number) => number | undefined;
 
 /** What is known of the answers to one request before they come. */
 export interface ExpectedAnswers {
@@ -8,6 +12,13 @@ export interface ExpectedAnswers {
   readonly statements: readonly ExpectedAnswer[];
   /** Which operation of the session it is, from 1. */
   readonly operation: number;
+  /** Undefined: an error may be about another text than the request's. */
+  readonly findPosition?: FindPosition | undefined;
+}
+
+/** Positions where a text stayed as it is, or in one that was rewritten. */
+export function findPositionBy(positions: PositionMap | undefined): FindPosition {
+  return (position) => (positions === undefined ? position : positions.toClient(position));
 }
 
 /** What is known of the answer to one statement. */

@@ -1,6 +1,11 @@
 import type { OutputColumn, Rewrite, StatementRewrite } from '../../masking/postgres/rewrite.ts';
 import type { Analysis, Statement } from '../../sql/statement.ts';
-import type { ExpectedAnswer, ExpectedAnswers } from './expected-answers.ts';
+import {
+  type ExpectedAnswer,
+  type ExpectedAnswers,
+  type FindPosition,
+  findPositionBy,
+} from './expected-answers.ts';
 import { HeldInMessage, type HeldStatements } from './held-in-message.ts';
 import type { SessionMasks } from './session-masks.ts';
 import type { Candidates, Prepared, SessionNames } from './session-names.ts';
@@ -155,7 +160,13 @@ export class PreparedStatements {
           : this.#names.findStatement(executes);
       return candidates === 'unknown' ? NOTHING_KNOWN : this.#expectOf(candidates);
     });
-    return this.#whereNeeded(expected, operation);
+    // What an error in a held statement is about was sent before.
+    const runsHeld = statements.some(
+      ({ effects: { executes, fetches } }) => executes !== undefined || fetches !== undefined,
+    );
+    const isKnown = rewrite?.kind === 'run' && !runsHeld;
+    const findPosition = isKnown ? findPositionBy(rewrite.positions) : undefined;
+    return this.#whereNeeded(expected, operation, findPosition);
   }
 
   /** The same for what a portal may run. */
@@ -185,10 +196,11 @@ export class PreparedStatements {
   #whereNeeded(
     statements: readonly ExpectedAnswer[],
     operation: number,
+    findPosition?: FindPosition,
   ): ExpectedAnswers | undefined {
     const { isMasking } = this;
     if (!isMasking && statements.every(({ evidence }) => evidence === undefined)) return undefined;
-    return { isMasked: isMasking, statements, operation };
+    return { isMasked: isMasking, statements, operation, findPosition };
   }
 
   /** How the inner statement of a PREPARE or DECLARE was rewritten. */

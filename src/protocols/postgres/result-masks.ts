@@ -15,7 +15,7 @@ import { decodeFields, encodeFields } from '../../wire/postgres/error-response.t
 import { BackendType, MESSAGE_HEADER_BYTES } from '../../wire/postgres/message-framing.ts';
 import { type Column, decodeRowDescription } from '../../wire/postgres/row-description.ts';
 import { ProtocolError } from '../../wire/protocol-error.ts';
-import type { ExpectedAnswer } from './expected-answers.ts';
+import type { ExpectedAnswer, FindPosition } from './expected-answers.ts';
 import { ResultTokens } from './result-tokens.ts';
 
 const NOTHING: Buffer = Buffer.alloc(0);
@@ -33,6 +33,12 @@ export interface ResultMasksParts {
   readonly plan: () => MaskPlan | undefined;
   /** Takes what the ledger keeps of a result. */
   readonly enter: (operation: number, fields: EvidenceFields) => void;
+}
+
+/** What an error or notice is about. */
+export interface ErrorOrigin {
+  readonly answer: ExpectedAnswer | undefined;
+  readonly findPosition: FindPosition | undefined;
 }
 
 /** A result as it begins. */
@@ -172,11 +178,17 @@ export class ResultMasks {
   }
 
   /** A whole ErrorResponse or NoticeResponse message. */
-  scrub(type: number, message: Buffer, answer: ExpectedAnswer | undefined): Buffer {
+  scrub(type: number, message: Buffer, { answer, findPosition }: ErrorOrigin): Buffer {
     const fields = decodeFields(message.subarray(MESSAGE_HEADER_BYTES), 'ErrorResponse');
     if (type === BackendType.NoticeResponse && !SPOKEN.has(fields.get('V') ?? '')) return NOTHING;
     const touchesClassified = answer?.rewrite?.touchesClassified ?? true;
-    const context = { touchesClassified, hasHiddenCode: touchesClassified };
+    // In a function, it may be about a text that was put together from data.
+    const isInside = fields.has('W') || fields.has('q');
+    const context = {
+      touchesClassified,
+      hasHiddenCode: touchesClassified,
+      ...(findPosition !== undefined && !isInside && { mapPosition: findPosition }),
+    };
     return encodeFields(type, scrubFields(fields, context, this.#parts.masking().textMasks));
   }
 

@@ -301,7 +301,8 @@ export class Results implements MessageSink {
     // What is not known to belong to a request that may see everything is taken for one that may not.
     const isMasked = expected?.isMasked ?? isMasking();
     if (!isMasked) return undefined;
-    return this.#masks?.scrub(type, message, expected && this.#begun(expected).answer);
+    const answer = expected && this.#begun(expected).answer;
+    return this.#masks?.scrub(type, message, { answer, findPosition: names.findPosition });
   }
 
   /** What is known of the statement that is being answered. */

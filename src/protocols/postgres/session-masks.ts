@@ -141,8 +141,9 @@ export class SessionMasks {
   /** What is kept of a rewrite with the name that the target will know it by. */
   describe(rewrite: Rewrite): PreparedMasking | undefined {
     if (rewrite.kind === 'refuse') return undefined;
-    const { text, statements } = rewrite;
-    return { planKey: this.plan?.key ?? '', text, statement: statements[0] ?? NOTHING_KNOWN };
+    const { text, statements, positions } = rewrite;
+    const [statement = NOTHING_KNOWN] = statements;
+    return { planKey: this.plan?.key ?? '', text, statement, positions };
   }
 
   /**

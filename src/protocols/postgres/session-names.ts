@@ -1,8 +1,9 @@
 import type { BoundParameter } from '../../access/operation-digest.ts';
+import type { PositionMap } from '../../masking/postgres/position-map.ts';
 import type { StatementRewrite } from '../../masking/postgres/rewrite.ts';
 import type { Analysis } from '../../sql/statement.ts';
 import { ProtocolError } from '../../wire/protocol-error.ts';
-import type { ExpectedAnswers } from './expected-answers.ts';
+import { type ExpectedAnswers, type FindPosition, findPositionBy } from './expected-answers.ts';
 import {
   COPY_DATA,
   COPY_END,
@@ -63,6 +64,8 @@ export interface PreparedMasking {
   /** The rewritten text: under another plan, only the same text may go on. */
   readonly text: string;
   readonly statement: StatementRewrite;
+  /** Undefined: the text is the client's own. */
+  readonly positions?: PositionMap | undefined;
 }
 
 /** What a name stands for: usually one statement, several when the gateway cannot know which. */
@@ -101,6 +104,9 @@ export class SessionNames {
   #isBatchOpen = false;
   /** As of the last ReadyForQuery. */
   #transaction: TransactionStatus = 'none';
+  /** What was forwarded behind the last Sync or Query may have done to the transaction. */
+  #sinceReady: 'nothing' | 'begun' | 'unknown' = 'nothing';
+  #blocks = 0;
 
   /** Nothing is in flight and the last batch was ended by the client. */
   get isIdle(): boolean {
@@ -110,6 +116,28 @@ export class SessionNames {
   /** Whether the session was in a transaction block when the server was last ready, and could go on in it. */
   get transaction(): TransactionStatus {
     return this.#transaction;
+  }
+
+  /** For certain: what the server reads next is part of a transaction block that goes on behind it. */
+  get isInBlock(): boolean {
+    if (this.#isSkipping || this.pendingCount > 0) return false;
+    if (this.#sinceReady === 'begun') return true;
+    return this.#sinceReady === 'nothing' && this.#transaction === 'open';
+  }
+
+  /** Another number as soon as the server says that a transaction block is over. */
+  get blockNumber(): number {
+    return this.#blocks;
+  }
+
+  /** A statement that begins a transaction block, or one that may end it, is about to be forwarded. */
+  expectTransaction(what: 'begun' | 'unknown'): void {
+    this.#sinceReady = what;
+  }
+
+  /** The client sent extended-protocol messages and no Sync after them yet. */
+  get isBatchOpen(): boolean {
+    return this.#isBatchOpen;
   }
 
   /** The server drops what it reads, up to the next Sync. */
@@ -218,12 +246,14 @@ export class SessionNames {
 
   sync(): void {
     this.#isBatchOpen = false;
+    this.#sinceReady = 'nothing';
     if (this.#push(SYNC)) this.#syncsPending += 1;
   }
 
   /** A simple Query or a FunctionCall. */
   query(named: readonly NamedEffects[], expected?: ExpectedAnswers): void {
     this.#isBatchOpen = false;
+    this.#sinceReady = 'nothing';
     const isPlain = named.length === 0 && expected === undefined;
     if (!this.#push(isPlain ? PLAIN_QUERY : { kind: 'query', named, expected })) return;
     this.#syncsPending += 1;
@@ -273,6 +303,14 @@ export class SessionNames {
   get expected(): ExpectedAnswers | undefined {
     const request = this.#pending[this.#head];
     return request?.kind === 'query' || request?.kind === 'execute' ? request.expected : undefined;
+  }
+
+  /** Where positions in the text that is being answered are in the client's; undefined: not known. */
+  get findPosition(): FindPosition | undefined {
+    const request = this.#pending[this.#head];
+    if (request?.kind === 'query') return request.expected?.findPosition;
+    const masking = request?.kind === 'parse' ? request.prepared.masking : undefined;
+    return masking && findPositionBy(masking.positions);
   }
 
   /** Whether a simple query is being answered, which may have several results. */
@@ -330,6 +368,7 @@ export class SessionNames {
    */
   ready(isInTransaction: boolean, hasFailed = false): void {
     this.#transaction = hasFailed ? 'failed' : isInTransaction ? 'open' : 'none';
+    if (!isInTransaction) this.#blocks += 1;
     for (;;) {
       const request = this.#take();
       if (request === undefined) break;
