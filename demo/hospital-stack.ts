@@ -6,6 +6,7 @@ import type { HospitalOptions } from './hospital/hospital.ts';
 import { loadHospital } from './load-hospital.ts';
 import {
   CLI_CLIENT_ID,
+  CONSOLE_CLIENT_ID,
   PEOPLE_AUDIENCE,
   SIGN_IN_SCOPES,
   WORKLOAD_AUDIENCE,
@@ -82,6 +83,7 @@ export async function startHospitalStack(options: HospitalStackOptions): Promise
     secrets: { 'hospital-password': password },
   });
   let gateway = await startGateway(configurationDirectory);
+  allowConsole(provider, gateway);
   started.defer(async () => {
     await gateway.stop();
   });
@@ -95,9 +97,16 @@ export async function startHospitalStack(options: HospitalStackOptions): Promise
     gateway: () => gateway,
     restartGateway: async () => {
       gateway = await startGateway(configurationDirectory);
+      allowConsole(provider, gateway);
     },
     stop: () => cleanUp.disposeAsync(),
   };
+}
+
+/** The console is where the API is; browsers may call that by either name. */
+function allowConsole(provider: OidcProvider, { api }: GatewayProcess): void {
+  if (api === undefined) return;
+  provider.allowConsole([`https://127.0.0.1:${api.port}`, `https://localhost:${api.port}`]);
 }
 
 async function prepareTarget(
@@ -137,8 +146,10 @@ export function gatewayChanges(
           name: 'clinic',
           kind: 'person',
           issuer: provider.issuer,
-          audiences: [PEOPLE_AUDIENCE, CLI_CLIENT_ID],
+          audiences: [PEOPLE_AUDIENCE, CLI_CLIENT_ID, CONSOLE_CLIENT_ID],
           clientId: CLI_CLIENT_ID,
+          browser: { clientId: CONSOLE_CLIENT_ID },
+          personClaim: 'email',
           scopes: SIGN_IN_SCOPES,
         },
         {

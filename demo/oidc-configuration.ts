@@ -12,6 +12,8 @@ import type { DemoPerson, DemoWorkload } from './oidc-people.ts';
 
 /** The public client that `sallyport login` is at the demo provider. */
 export const CLI_CLIENT_ID = 'sallyport-cli';
+/** The public client that the console is at the demo provider. */
+export const CONSOLE_CLIENT_ID = 'sallyport-console';
 /** `aud` of people's access tokens; their ID tokens carry {@link CLI_CLIENT_ID}. */
 export const PEOPLE_AUDIENCE = 'sallyport';
 /** `aud` of workloads' access tokens: other than people's, so that neither passes for the other. */
@@ -37,6 +39,8 @@ export interface OidcParts {
   /** The first one signs; all are published. */
   readonly keys: readonly SigningKey[];
   readonly tokenLifetimeSeconds: number;
+  /** Where people sign in to a console: origins, such as `https://127.0.0.1:6443`. */
+  readonly consoleOrigins: readonly string[];
 }
 
 /** Configures oidc-provider so that everyone listed may do everything, by a click. */
@@ -49,7 +53,11 @@ export function configureOidcProvider(parts: OidcParts): Configuration {
     adapter: (model) => memory.adapter(model),
     jwks: { keys: keys.map((key) => formatPrivateJwk(key) as never) },
     cookies: { keys: COOKIE_KEYS },
-    clients: [cliClient(), ...workloads.map(workloadClient)],
+    clients: [
+      cliClient(),
+      ...consoleClients(parts.consoleOrigins),
+      ...workloads.map(workloadClient),
+    ],
     clientDefaults: { id_token_signed_response_alg: 'ES256' },
     scopes: [...SIGN_IN_SCOPES],
     claims: {
@@ -145,6 +153,22 @@ function cliClient(): NonNullable<Configuration['clients']>[number] {
       'urn:ietf:params:oauth:grant-type:device_code',
     ],
   };
+}
+
+/** Of an address that is not known before the gateway listens: none until then. */
+function consoleClients(origins: readonly string[]): NonNullable<Configuration['clients']> {
+  if (origins.length === 0) return [];
+  return [
+    {
+      client_id: CONSOLE_CLIENT_ID,
+      client_name: 'Sallyport console',
+      application_type: 'web',
+      token_endpoint_auth_method: 'none',
+      redirect_uris: origins.map((origin) => `${origin}/sign-in/callback`),
+      response_types: ['code'],
+      grant_types: ['authorization_code'],
+    },
+  ];
 }
 
 function workloadClient(workload: DemoWorkload): NonNullable<Configuration['clients']>[number] {

@@ -42,6 +42,8 @@ export interface OidcProvider extends AsyncDisposable {
   readonly issuer: string;
   /** Signs a token without any sign-in: for a person, a workload, or any other subject. */
   issueToken(subject: string, options?: IssueTokenOptions): string;
+  /** Lets people sign in to the console at these origins, and at no others. */
+  allowConsole(origins: readonly string[]): void;
   /** Signs with a new key from now on. The old one stays published unless `withdrawOld`. */
   rotateKeys(options?: { readonly withdrawOld?: boolean }): void;
   stop(): Promise<void>;
@@ -59,16 +61,17 @@ export async function startOidcProvider(options: OidcProviderOptions = {}): Prom
   const workloads = options.workloads ?? DEMO_WORKLOADS;
   const memory = new OidcMemory();
   let keys: readonly [SigningKey, ...SigningKey[]] = [createSigningKey()];
+  let consoleOrigins: readonly string[] = [];
 
   const server = createServer();
   server.listen(options.port ?? 0, '127.0.0.1');
   await once(server, 'listening');
   const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 
-  // Keys are fixed when a Provider is made, so a rotation makes a new one over the same memory.
+  // Keys and clients are fixed when a Provider is made: others mean a new one over the same memory.
   const createProvider = (): Provider => {
     const tokenLifetimeSeconds = options.tokenLifetimeSeconds ?? 3600;
-    const parts = { people, workloads, memory, keys, tokenLifetimeSeconds };
+    const parts = { people, workloads, memory, keys, tokenLifetimeSeconds, consoleOrigins };
     const created = new Provider(issuer, configureOidcProvider(parts));
     created.use(shortenDevicePolling);
     return created;
@@ -102,6 +105,10 @@ export async function startOidcProvider(options: OidcProviderOptions = {}): Prom
         ...(person === undefined ? workload?.claims : personClaims(person)),
         ...claims,
       });
+    },
+    allowConsole: (origins) => {
+      consoleOrigins = origins;
+      provider = createProvider();
     },
     rotateKeys: ({ withdrawOld = false } = {}) => {
       keys = withdrawOld ? [createSigningKey()] : [createSigningKey(), ...keys];
