@@ -1,15 +1,18 @@
 import path from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import type { LedgerPort } from '../audit/ledger-port.ts';
 import type { OpenedRecording } from '../gateway/door.ts';
 import { decodePlayback } from '../protocols/postgres/playback.ts';
 import { openRecording, recordingPath } from '../recording/open-recording.ts';
-import { readRecording } from '../recording/read-recording.ts';
+import { readRecording, type WaitForMore } from '../recording/read-recording.ts';
 import type { RecordedEvent } from '../recording/recorded-event.ts';
-import type { SessionRecord } from '../recording/session-index.ts';
+import type { SessionIndex, SessionRecord } from '../recording/session-index.ts';
 import type { Target } from '../targets/target.ts';
 
 /** Name of the folder in the data directory. */
 const RECORDINGS = 'recordings';
+/** Milliseconds between looks at a recording that is being written. */
+const FOLLOW_INTERVAL_MS = 500;
 
 /** Makes the function that begins a session's recording, with its digests in the ledger. */
 export function openRecordings(
@@ -42,9 +45,30 @@ export function openRecordings(
 export async function* playRecording(
   dataDirectory: string,
   { recordingPath: file }: SessionRecord,
+  waitForMore?: WaitForMore,
 ): AsyncGenerator<RecordedEvent, void> {
   if (file === undefined) return;
-  yield* decodePlayback(readRecording(path.join(dataDirectory, RECORDINGS, file)));
+  yield* decodePlayback(readRecording(path.join(dataDirectory, RECORDINGS, file), waitForMore));
+}
+
+/**
+ * What happens in a session, from its beginning and as it goes on: about a second behind, as chunks are
+ * written. Ends with the session.
+ */
+export function followRecording(
+  dataDirectory: string,
+  session: SessionRecord,
+  { sessions, signal }: { readonly sessions: SessionIndex; readonly signal: AbortSignal },
+): AsyncGenerator<RecordedEvent, void> {
+  let hasEnded = false;
+  return playRecording(dataDirectory, session, async () => {
+    // What was written before the end was seen is read once more.
+    if (hasEnded || signal.aborted) return false;
+    await setTimeout(FOLLOW_INTERVAL_MS, undefined, { signal }).catch(ignoreOutcome);
+    const found = await sessions.find(session.id);
+    hasEnded = found === undefined || found.end !== undefined;
+    return !signal.aborted;
+  });
 }
 
 /** The recording goes on; the ledger reports its own failures, and operations stop with it. */

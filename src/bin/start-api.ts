@@ -1,8 +1,6 @@
 import { createHash, X509Certificate } from 'node:crypto';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ClientConfiguration } from '../api/client-configuration.ts';
-import { readSessionEntries } from '../audit/read-session-entries.ts';
 import { DATA_CLASS_NAMES } from '../configuration/data-class-names.ts';
 import { readConsoleFiles } from '../control-plane/browser/serve-console.ts';
 import { type SignInProvider, signInPath } from '../control-plane/browser/sign-in-providers.ts';
@@ -20,7 +18,8 @@ import type { GatewayProcess } from './gateway-process.ts';
 import { openAccessService } from './open-access-service.ts';
 import { openDisclosures } from './open-disclosures.ts';
 import { openExplainer } from './open-explainer.ts';
-import { playRecording } from './open-recordings.ts';
+import { openLedgerReading } from './open-ledger-reading.ts';
+import { followRecording, playRecording } from './open-recordings.ts';
 import { openSignInProviders } from './sign-in-providers.ts';
 import type { StartedChannels } from './start-channels.ts';
 import { VERSION } from './version.ts';
@@ -77,11 +76,11 @@ export async function startApi({
       tokenLifetimeSecondsMax: Math.floor(own.configuration.identity.tokenLifetimeMs / 1000),
       forgetCachedTokens: () => services.authenticator.forgetCached(),
       sessions: services.store.sessions,
-      sessionEntries: (session) =>
-        readSessionEntries(join(own.configuration.gateway.dataDirectory, 'ledger'), {
-          logName: session.gateway,
-          session: session.id,
-          startedAtMs: session.startedAtMs,
+      ...openLedgerReading(own.configuration.gateway.dataDirectory),
+      follow: (session, signal) =>
+        followRecording(own.configuration.gateway.dataDirectory, session, {
+          sessions: services.store.sessions,
+          signal,
         }),
       playback: (session) => playRecording(own.configuration.gateway.dataDirectory, session),
       findDisclosures: openDisclosures(own),
@@ -92,7 +91,7 @@ export async function startApi({
         log,
       }),
       ledger: services.ledger,
-      isReady: async () => services.ledger.health !== 'failing' && (await services.store.isReady()),
+      isReady: () => services.store.isReady(),
       nowMs: Date.now,
       version: VERSION,
       log,

@@ -23,10 +23,20 @@ import {
 import { type Answer, answerJson } from './answer.ts';
 import { endSignIn, listSignIns, signOut } from './browser/sign-in-handlers.ts';
 import { handleDisclosures, type Searches } from './disclosure-handler.ts';
+import { EventHub } from './event-hub.ts';
 import { type Explanations, handleExplain } from './explain-handler.ts';
 import type { Handler, SignedInCall } from './handler.ts';
+import { getOverview } from './overview-handler.ts';
 import type { ControlPlaneServices } from './services.ts';
-import { findRecording, findSession, listSessions, type Playbacks } from './session-handlers.ts';
+import {
+  findLive,
+  findRecording,
+  findSession,
+  findSessionToEnd,
+  findTimeline,
+  listSessions,
+  type Playbacks,
+} from './session-handlers.ts';
 import { handleExchange, handleRevocation } from './token-handlers.ts';
 
 /** One handler for each route of the contract; a route without one does not compile. */
@@ -35,6 +45,8 @@ export function createHandlers(
 ): Readonly<Partial<Record<RouteId, Handler>>> {
   const openapi = createOpenapi(services.version);
   const playbacks: Playbacks = { running: 0 };
+  const liveViews: Playbacks = { running: 0 };
+  const events = new EventHub(services);
   const explanations: Explanations = { running: 0 };
   const searches: Searches = { running: 0 };
   const signedIn = (
@@ -63,6 +75,8 @@ export function createHandlers(
     listSignIns: signedIn(listSignIns),
     endSignIn: signedIn(endSignIn),
     signOut: signedIn(signOut),
+    getOverview: signedIn(getOverview),
+    streamEvents: { access: 'signed-in', handle: (call) => events.serve(call) },
     listRequests: signedIn(listRequests),
     getRequest: signedIn(getRequest),
     reviewRequest: signedIn(reviewRequest),
@@ -96,6 +110,12 @@ export function createHandlers(
       access: 'session-policy',
       find: (call) => findRecording(services, playbacks, call),
     },
+    watchSession: {
+      access: 'session-policy',
+      find: (call) => findLive(services, liveViews, call),
+    },
+    getTimeline: { access: 'session-policy', find: (call) => findTimeline(services, call) },
+    endSession: { access: 'session-policy', find: (call) => findSessionToEnd(services, call) },
   };
 }
 

@@ -1,8 +1,10 @@
 import type { AccessService } from '../access/access-service.ts';
 import type { ClientConfiguration } from '../api/client-configuration.ts';
 import type { Explanation } from '../api/explanation.ts';
+import type { TodayCounts } from '../api/overview.ts';
 import type { PlaybackEvent } from '../api/playback-event.ts';
 import type { GatewayAction, SessionAction } from '../api/route.ts';
+import type { SessionMatch } from '../api/session.ts';
 import type { Disclosure } from '../audit/find-disclosures.ts';
 import type { LedgerPort } from '../audit/ledger-port.ts';
 import type { StoredEntry } from '../audit/read-entries.ts';
@@ -120,6 +122,18 @@ export interface ControlPlaneServices
   readonly sessions: SessionIndex;
   /** What the ledger has of a session, oldest first. */
   readonly sessionEntries: (session: SessionRecord) => AsyncIterable<StoredEntry>;
+  /**
+   * Statements that hold all words of a text, by session; the newest part of the ledger is looked
+   * through. Undefined while too many searches run.
+   */
+  readonly searchStatements: (
+    text: string,
+    signal: AbortSignal,
+  ) => Promise<ReadonlyMap<string, readonly SessionMatch[]> | undefined>;
+  /** What the whole gateway did since midnight, UTC. */
+  readonly countToday: () => Promise<TodayCounts>;
+  /** Plays a recording from its beginning, and goes on as it is written. Ends with the session. */
+  readonly follow: (session: SessionRecord, signal: AbortSignal) => AsyncIterable<PlaybackEvent>;
   /** Decodes a recording, in order. Rejects if it is missing or was changed. */
   readonly playback: (session: SessionRecord, signal: AbortSignal) => AsyncIterable<PlaybackEvent>;
   /**

@@ -1,10 +1,20 @@
+import type { EndReason } from '../api/grant.ts';
 import type { IdPath } from '../api/identifiers.ts';
+import type { PageQuery } from '../api/page.ts';
 import type { SessionQuery, SessionView } from '../api/session.ts';
-import type { SessionRecord } from '../recording/session-index.ts';
+import type { TimelineEntry } from '../api/timeline.ts';
+import type { SessionFilter, SessionRecord } from '../recording/session-index.ts';
 import { type Answer, answerJson, answerProblem } from './answer.ts';
+import { EventStream } from './event-stream.ts';
 import type { FoundSubject, SignedInCall } from './handler.ts';
 import { seal } from './seal.ts';
 import type { ControlPlaneServices } from './services.ts';
+import { describeTimelineEntry } from './session-timeline.ts';
+
+/** Pages of the index that are looked through for one page of an answer: policy may leave little of each. */
+const PAGES_MAX = 10;
+/** Sessions read at a time, of which a search keeps few. */
+const SEARCHED_PAGE = 500;
 
 /**
  * Lists what the asker may see: policy decides each session by itself, as it may look at whose it is.
@@ -12,30 +22,70 @@ import type { ControlPlaneServices } from './services.ts';
  */
 export async function listSessions(
   services: ControlPlaneServices,
-  { principal, query }: SignedInCall,
+  call: SignedInCall,
 ): Promise<Answer> {
-  const { mine, principal: principalId, target, since, limit, cursor } = query as SessionQuery;
+  const { principal } = call;
+  const query = call.query as SessionQuery;
+  const { mine, principal: principalId, target, since, state, limit, cursor, q } = query;
   if (mine === true && principalId !== undefined && principalId !== principal.id) {
     return answerJson({ sessions: [] });
   }
   const wanted = mine === true ? principal.id : principalId;
-  const page = await services.sessions.list({
+  const filter: SessionFilter = {
     ...(wanted !== undefined && { principalId: wanted }),
     ...(target !== undefined && { target }),
     ...(since !== undefined && { sinceMs: Date.parse(since) }),
+    ...(state !== undefined && { state }),
     ...(limit !== undefined && { limit }),
     ...(cursor !== undefined && { cursor }),
-  });
+  };
+  if (q !== undefined) return searchSessions(services, call, filter, q);
+  const page = await services.sessions.list(filter);
   const visible = page.sessions.filter(
-    (session) =>
-      services.authorize({
-        action: 'session.list',
-        principal,
-        target: session.target,
-        owner: session.principalId,
-      }).kind === 'allow',
+    ({ target: on, principalId: owner }) =>
+      services.authorize({ action: 'session.list', principal, target: on, owner }).kind === 'allow',
   );
   return answerJson({ sessions: visible.map(toView), nextCursor: page.nextCursor });
+}
+
+/**
+ * Finds sessions by what their statements say. Only sessions that the asker may watch are looked at: a
+ * search tells what is in them. That it was made is in the ledger first.
+ */
+async function searchSessions(
+  { sessions, authorize, ledger, searchStatements }: ControlPlaneServices,
+  { principal, clientAddress, signal }: SignedInCall,
+  filter: SessionFilter,
+  q: string,
+): Promise<Answer> {
+  if (filter.cursor === undefined) {
+    const { id } = principal;
+    await seal(ledger, { kind: 'session.search', principal: id, client: clientAddress, text: q });
+  }
+  const matches = await searchStatements(q, signal);
+  if (matches === undefined) {
+    return answerProblem('too-many-requests', 'too many searches are running', 'Try again later.');
+  }
+  const limit = filter.limit ?? 50;
+  const found: SessionView[] = [];
+  let { cursor } = filter;
+  for (let page = 0; page < PAGES_MAX && found.length < limit; page++) {
+    const read = await sessions.list({
+      ...filter,
+      limit: SEARCHED_PAGE,
+      ...(cursor !== undefined && { cursor }),
+    });
+    for (const session of read.sessions) {
+      const texts = matches.get(session.id);
+      if (texts === undefined) continue;
+      const { target, principalId: owner } = session;
+      const decision = authorize({ action: 'session.watch', principal, target, owner });
+      if (decision.kind === 'allow') found.push({ ...toView(session), matches: texts });
+    }
+    cursor = read.nextCursor;
+    if (cursor === undefined) break;
+  }
+  return answerJson({ sessions: found, nextCursor: cursor });
 }
 
 /** Finds a session for the policy to decide about: it names its target and whose it is. */
@@ -91,6 +141,117 @@ export async function findRecording(
         playbacks.running--;
       };
       return { kind: 'events', events: playback(session, signal), release };
+    },
+  };
+}
+
+/** Live views that this process serves at the same time. */
+const WATCHED_MAX = 32;
+
+/** Watching a session shows what it is shown, so that is in the ledger before the first line. */
+export async function findLive(
+  { sessions, ledger, follow }: ControlPlaneServices,
+  playbacks: Playbacks,
+  { path, principal, clientAddress, signal, isStillSignedIn }: SignedInCall,
+): Promise<FoundSubject | undefined> {
+  const session = await sessions.find((path as IdPath).id);
+  if (session === undefined) return undefined;
+  return {
+    target: session.target,
+    owner: session.principalId,
+    handle: async () => {
+      if (session.recordingPath === undefined) {
+        return answerProblem('not-found', 'the session is not recorded');
+      }
+      if (playbacks.running >= WATCHED_MAX) {
+        return answerProblem('too-many-requests', 'too many sessions are being watched');
+      }
+      await seal(ledger, {
+        kind: 'recording.watch',
+        principal: principal.id,
+        watched: session.id,
+        owner: session.principalId,
+        target: session.target,
+        live: true,
+        client: clientAddress,
+      });
+      playbacks.running++;
+      const stream = new EventStream({ isStillSignedIn, signal });
+      void stream.pipe(follow(session, stream.signal));
+      const release = (): void => {
+        playbacks.running--;
+      };
+      return { kind: 'stream', messages: stream, release };
+    },
+  };
+}
+
+/** Entries of a timeline on one page. */
+const TIMELINE_PAGE = 200;
+
+/** What a session did, by the ledger. Reading it is entered there first. */
+export async function findTimeline(
+  { sessions, sessionEntries, ledger }: ControlPlaneServices,
+  { path, query, principal, clientAddress }: SignedInCall,
+): Promise<FoundSubject | undefined> {
+  const session = await sessions.find((path as IdPath).id);
+  if (session === undefined) return undefined;
+  const { limit = TIMELINE_PAGE, cursor } = query as PageQuery;
+  return {
+    target: session.target,
+    owner: session.principalId,
+    handle: async () => {
+      await seal(ledger, {
+        kind: 'session.read',
+        principal: principal.id,
+        watched: session.id,
+        owner: session.principalId,
+        target: session.target,
+        client: clientAddress,
+      });
+      const after = Number(/^\d{1,15}$/.exec(cursor ?? '')?.[0] ?? 0);
+      const entries: TimelineEntry[] = [];
+      let nextCursor: string | undefined;
+      for await (const stored of sessionEntries(session)) {
+        if ((stored.entry.n ?? 0) <= after) continue;
+        const entry = describeTimelineEntry(stored, true);
+        if (entry === undefined) continue;
+        if (entries.length === limit) {
+          nextCursor = String(entries.at(-1)?.number);
+          break;
+        }
+        entries.push(entry);
+      }
+      return answerJson({ entries, nextCursor });
+    },
+  };
+}
+
+/** Has a session end, whichever process serves it. */
+export async function findSessionToEnd(
+  { sessions, ledger, nowMs }: ControlPlaneServices,
+  { path, json, principal, clientAddress }: SignedInCall,
+): Promise<FoundSubject | undefined> {
+  const session = await sessions.find((path as IdPath).id);
+  if (session === undefined) return undefined;
+  const { reason } = json as EndReason;
+  return {
+    target: session.target,
+    owner: session.principalId,
+    handle: async () => {
+      if (session.end !== undefined) return answerProblem('conflict', 'the session has ended');
+      await seal(ledger, {
+        kind: 'session.stop',
+        principal: principal.id,
+        stopped: session.id,
+        owner: session.principalId,
+        target: session.target,
+        reason,
+        client: clientAddress,
+      });
+      const runs = await sessions.requestStop(session.id, nowMs());
+      if (!runs) return answerProblem('conflict', 'the session has ended');
+      return answerJson(toView(session));
     },
   };
 }

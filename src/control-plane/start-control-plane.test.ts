@@ -17,6 +17,7 @@ import {
 } from '../../test/control-plane/start-fake-control-plane.ts';
 import { explanationSchema } from '../api/explanation.ts';
 import { playbackEventSchema } from '../api/playback-event.ts';
+import type { RouteId } from '../api/route.ts';
 import { ROUTES } from '../api/routes.ts';
 import type { SessionList } from '../api/session.ts';
 import type { TargetList } from '../api/target.ts';
@@ -46,10 +47,34 @@ function replaceServices(overrides: Parameters<typeof createFakeServices>[0] = {
   fake.services = services;
 }
 
+/** A body that each route takes, where it takes one. */
+const BODIES: Readonly<Partial<Record<RouteId, unknown>>> = {
+  reviewRequest: { verdict: 'approve' },
+  requestGrant: { grant: 'on-call', target: 'hospital', durationSeconds: 60, reason: 'x' },
+  breakGlass: { grant: 'on-call', target: 'hospital', durationSeconds: 60, reason: 'x' },
+  extendGrant: { durationSeconds: 60, reason: 'x' },
+  revokeGrant: { reason: 'x' },
+  createDelegation: { to: 'idp:officer', durationSeconds: 60, reason: 'x' },
+  explainStatement: { sql: 'select 1' },
+  discoverTarget: {},
+  confirmDataMap: { columns: [], patientKeys: [] },
+  endSession: { reason: 'x' },
+  findDisclosures: { patient: '4711' },
+  validatePolicies: { files: [] },
+  testPolicies: {},
+  replayPolicies: {},
+};
+
 describe('every route', () => {
   for (const route of ROUTES) {
     const { access, method, id } = route;
-    const path = route.path.replace('{id}', 's-bob').replace('{name}', 'hospital');
+    const path = route.path
+      .replace('{id}', idOfBob(route.path))
+      .replace('{name}', 'hospital')
+      .replace('{log}', 'gw.0')
+      .replace('{index}', '0');
+    const body = BODIES[id];
+    const json = body === undefined ? {} : { json: JSON.stringify(body) };
     const signedIn = access.kind !== 'public' && access.kind !== 'token';
 
     it(`${id} ${signedIn ? 'turns away' : 'serves'} whoever is not signed in`, async () => {
@@ -62,7 +87,7 @@ describe('every route', () => {
         ['Bearer bob-token', 'Bearer bob-token'],
         ['Bearer bob-token, Bearer bob-token'],
       ]) {
-        const { status, text } = await call(method, path, { authorization });
+        const { status, text } = await call(method, path, { authorization, ...json });
         assert.equal(status === 401, signedIn, `${authorization.join()} got ${status}`);
         if (signedIn) {
           assert.deepEqual((JSON.parse(text) as { code: unknown }).code, 'not-signed-in');
@@ -73,9 +98,14 @@ describe('every route', () => {
 
     it(`${id} shows nothing of others to somebody whom policy denies everything`, async () => {
       services.allow = () => false;
-      const { status, text } = await call(method, path, { authorization: ['Bearer alice-token'] });
+      const { status, text } = await call(method, path, {
+        authorization: ['Bearer alice-token'],
+        ...json,
+      });
       if (access.kind.endsWith('policy')) assert.equal(status, 403);
-      assert.doesNotMatch(text, /bob|hospital|payroll|Ada/);
+      assert.doesNotMatch(text, /bob|payroll|Ada/);
+      // A grant that alice was given is on a target that she named herself.
+      if (id !== 'requestGrant') assert.doesNotMatch(text, /hospital/);
     });
 
     it(`${id} cannot be had by another method`, async () => {
@@ -94,6 +124,12 @@ describe('every route', () => {
     });
   }
 
+  it('takes a body for each that has one in the contract', () => {
+    for (const { id, json } of ROUTES) {
+      assert.equal(BODIES[id] !== undefined, json !== undefined, id);
+    }
+  });
+
   it('is in the route table: anything else is not found', async () => {
     for (const path of [
       '/',
@@ -111,6 +147,13 @@ describe('every route', () => {
     }
   });
 });
+
+/** The id of something of bob's, of the kind that a path names. */
+function idOfBob(path: string): string {
+  if (path.includes('/requests/')) return 'req_bob';
+  if (path.includes('/grants/')) return 'gr_bob';
+  return path.includes('/delegations/') ? 'del_bob' : 's-bob';
+}
 
 describe('whoami and targets', () => {
   it('says whom the gateway takes the asker for', async () => {
@@ -473,6 +516,10 @@ async function call(method: string, path: string, options: CallOptions = {}): Pr
   const [incoming] = (await once(outgoing, 'response')) as [IncomingMessage];
   incoming.setEncoding('utf8');
   let text = '';
-  for await (const chunk of incoming as AsyncIterable<string>) text += chunk;
+  const isEndless = incoming.headers['content-type']?.startsWith('text/event-stream') === true;
+  for await (const chunk of incoming as AsyncIterable<string>) {
+    text += chunk;
+    if (isEndless) break;
+  }
   return { status: incoming.statusCode ?? 0, text, headers: incoming.headers };
 }

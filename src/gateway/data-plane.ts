@@ -161,6 +161,7 @@ export async function startDataPlane(parts: DataPlaneParts): Promise<DataPlane> 
       await listing.settle();
       stopping.abort();
       revocations[Symbol.dispose]();
+      stops[Symbol.dispose]();
       registry[Symbol.dispose]();
     },
   };

@@ -112,6 +112,18 @@ export class FakeIndex implements SessionIndex {
   endAbandoned(): Promise<number> {
     return Promise.resolve(0);
   }
+
+  listChanged(): Promise<readonly never[]> {
+    return Promise.resolve([]);
+  }
+
+  requestStop(): Promise<boolean> {
+    return Promise.resolve(false);
+  }
+
+  listStopRequests(): Promise<readonly string[]> {
+    return Promise.resolve([]);
+  }
 }
 
 export const SUMMARY: RecordingSummary = {

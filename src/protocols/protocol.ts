@@ -64,6 +64,8 @@ export type SessionEnd =
   | 'idle-timeout'
   | 'principal-expired'
   | 'principal-disabled'
+  /** Somebody ended it from outside. */
+  | 'stopped'
   /** The policies permitted it through a grant that is over. */
   | 'grant-ended'
   | 'gateway-stopping'

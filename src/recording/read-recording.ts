@@ -16,13 +16,20 @@ import {
 
 const decompress = promisify(zstdDecompress);
 
+/** Asked where a recording ends so far: resolves to whether to look again. */
+export type WaitForMore = () => Promise<boolean>;
+
 /**
  * Reads a recording, one chunk in memory at a time. Ends quietly where a crash cut the file.
  *
+ * @param waitForMore To follow a recording that is being written. Default: it ends where it ends now.
  * @throws {RecordingError} If the file is no recording or a chunk is damaged.
  */
-export async function* readRecording(recordingPath: string): AsyncGenerator<RecordedBytes, void> {
-  for await (const raw of readChunks(recordingPath)) {
+export async function* readRecording(
+  recordingPath: string,
+  waitForMore?: WaitForMore,
+): AsyncGenerator<RecordedBytes, void> {
+  for await (const raw of readChunks(recordingPath, waitForMore)) {
     const frames = decodeFrames(raw);
     if (frames === undefined)
       throw new RecordingError(recordingPath, 'frames do not fill their chunk');
@@ -56,19 +63,28 @@ export async function digestRecording(recordingPath: string): Promise<RecordingD
   return { chunks, sha256: chained.toString('hex') };
 }
 
-async function* readChunks(recordingPath: string): AsyncGenerator<Buffer, void> {
+async function* readChunks(
+  recordingPath: string,
+  waitForMore: WaitForMore = async () => false,
+): AsyncGenerator<Buffer, void> {
   await using file = await open(recordingPath, 'r');
   let offset = (await readHeader(file, recordingPath)).headerBytes;
   const header = Buffer.alloc(CHUNK_HEADER_BYTES);
   for (;;) {
-    if ((await readFully(file, header, offset)) < CHUNK_HEADER_BYTES) return;
+    if ((await readFully(file, header, offset)) < CHUNK_HEADER_BYTES) {
+      if (await waitForMore()) continue;
+      return;
+    }
     const storedBytes = header.readUInt32BE(0);
     const rawBytes = header.readUInt32BE(4);
     if (storedBytes > CHUNK_STORED_BYTES_MAX || rawBytes > CHUNK_RAW_BYTES_MAX || rawBytes === 0) {
       throw new RecordingError(recordingPath, `chunk at byte ${offset} has an impossible length`);
     }
     const stored = Buffer.allocUnsafe(storedBytes);
-    if ((await readFully(file, stored, offset + CHUNK_HEADER_BYTES)) < storedBytes) return;
+    if ((await readFully(file, stored, offset + CHUNK_HEADER_BYTES)) < storedBytes) {
+      if (await waitForMore()) continue;
+      return;
+    }
     if (crc32(stored) !== header.readUInt32BE(8)) {
       throw new RecordingError(recordingPath, `CRC of the chunk at byte ${offset} does not match`);
     }

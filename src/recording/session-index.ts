@@ -45,6 +45,7 @@ export interface SessionFilter {
   readonly target?: string;
   /** Milliseconds since the Unix epoch; sessions that started then or later. */
   readonly sinceMs?: number;
+  readonly state?: 'live' | 'ended';
   /** Only sessions of this principal or on these targets: what the asker may see. */
   readonly visibleTo?: { readonly principalId: PrincipalId; readonly targets: readonly string[] };
   /** Sessions at most; default 50. */
@@ -70,6 +71,12 @@ export interface SessionIndex {
   end(id: string, end: SessionEnd): Promise<void>;
   find(id: string): Promise<SessionRecord | undefined>;
   list(filter: SessionFilter): Promise<SessionPage>;
+  /** Those that started or ended at an instant or later, at most 1 000; oldest change first. */
+  listChanged(sinceMs: number): Promise<readonly SessionRecord[]>;
+  /** Has the gateway that serves a session end it. False when it does not run. */
+  requestStop(id: string, nowMs: number): Promise<boolean>;
+  /** Sessions of a gateway that are to be ended. */
+  listStopRequests(gateway: string): Promise<readonly string[]>;
   /** Closes what a crash of `gateway` left open, as `gateway-lost`. Returns how many there were. */
   endAbandoned(gateway: string, nowMs: number): Promise<number>;
 }

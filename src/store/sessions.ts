@@ -98,6 +98,7 @@ export class PostgresSessionIndex implements SessionIndex {
          and ($3::timestamptz is null or started_at >= $3)
          and ($4::text is null or principal_id = $4 or target = any ($5::text[]))
          and ($6::timestamptz is null or (started_at, id) < ($6, $7))
+         and ($9::boolean is null or (ended_at is null) = $9)
        order by started_at desc, id desc
        limit $8`,
       [
@@ -109,12 +110,40 @@ export class PostgresSessionIndex implements SessionIndex {
         after === undefined ? null : new Date(after.startedAtMs),
         after?.id ?? null,
         limit + 1,
+        filter.state === undefined ? null : filter.state === 'live',
       ],
     );
     const sessions = rows.slice(0, limit).map(toRecord);
     const last = sessions.at(-1);
     const more = rows.length > limit && last !== undefined;
     return { sessions, ...(more && { nextCursor: encodeCursor(last) }) };
+  }
+
+  async listChanged(sinceMs: number): Promise<readonly SessionRecord[]> {
+    const { rows } = await this.#pool.query<SessionRow>(
+      `select * from sallyport.sessions where started_at >= $1 or ended_at >= $1
+       order by coalesce(ended_at, started_at) limit ${LIMIT_MAX}`,
+      [new Date(sinceMs)],
+    );
+    return rows.map(toRecord);
+  }
+
+  async requestStop(id: string, nowMs: number): Promise<boolean> {
+    const { rowCount } = await this.#pool.query(
+      `update sallyport.sessions set stop_requested_at = coalesce(stop_requested_at, $2)
+       where id = $1 and ended_at is null`,
+      [id, new Date(nowMs)],
+    );
+    return rowCount === 1;
+  }
+
+  async listStopRequests(gateway: string): Promise<readonly string[]> {
+    const { rows } = await this.#pool.query<{ readonly id: string }>(
+      `select id from sallyport.sessions
+       where gateway = $1 and ended_at is null and stop_requested_at is not null`,
+      [gateway],
+    );
+    return rows.map(({ id }) => id);
   }
 
   async endAbandoned(gateway: string, nowMs: number): Promise<number> {

@@ -91,6 +91,10 @@ export function createFakeServices(
       createSession('s-unrecorded', 'bob', false),
     ]),
     sessionEntries: listNoEntries,
+    searchStatements: async () =>
+      new Map([['s-bob', [{ at: new Date(T0).toISOString(), text: 'x' }]]]),
+    countToday: async () => COUNTS_TODAY,
+    follow: playTwoRows,
     playback: playTwoRows,
     explain: async (question) => allowSelect(question),
     findDisclosures: async (question) => findOneDisclosure(question),
@@ -181,6 +185,10 @@ function createSessions(sessions: readonly SessionRecord[]): SessionIndex {
     start: async () => undefined,
     end: async () => undefined,
     endAbandoned: async () => 0,
+    listChanged: async () => sessions,
+    requestStop: async (wanted) =>
+      sessions.some(({ id, end }) => id === wanted && end === undefined),
+    listStopRequests: async () => [],
     find: async (wanted) => sessions.find(({ id }) => id === wanted),
     list: async ({ principalId }) => ({
       sessions: sessions.filter(
@@ -189,6 +197,14 @@ function createSessions(sessions: readonly SessionRecord[]): SessionIndex {
     }),
   };
 }
+
+const COUNTS_TODAY = {
+  since: new Date(T0).toISOString(),
+  sessions: 1,
+  operations: 2,
+  refusals: 3,
+  maskedValues: 4,
+};
 
 async function* listNoEntries(): AsyncGenerator<StoredEntry> {}
 

@@ -42,7 +42,10 @@ export function describeSlackRoute(services: ChannelServices): SlackRoute {
       const startedMs = services.nowMs();
       const isTaken = await takeSlackCall(services, request, reply);
       // Whoever is not Slack learns nothing, not even which channels there are.
-      reply.code(isTaken ? 200 : 404).header('content-type', 'text/plain').send('');
+      reply
+        .code(isTaken ? 200 : 404)
+        .header('content-type', 'text/plain')
+        .send('');
       logApiRequest(services.log, {
         method: 'POST',
         route: SLACK_PATH,

@@ -4,6 +4,7 @@ import type { SessionEnd } from '../protocol.ts';
 export const FAREWELLS: Readonly<Partial<Record<SessionEnd, readonly [string, string]>>> = {
   'idle-timeout': ['57P05', 'terminating connection due to idle-session timeout'],
   'principal-expired': ['28000', 'terminating connection because the sign-in has expired'],
+  stopped: ['57P01', 'terminating connection because somebody ended the session'],
   'principal-disabled': ['28000', 'terminating connection because access was withdrawn'],
   'grant-ended': ['28000', 'terminating connection because the grant that permitted it is over'],
   'gateway-stopping': ['57P01', 'terminating connection because the gateway is stopping'],

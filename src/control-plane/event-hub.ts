@@ -1,0 +1,146 @@
+import type { AccessEvent, Actor } from '../access/access-service.ts';
+import { isInForce } from '../access/grant.ts';
+import type { LiveEvent } from '../api/live-event.ts';
+import type { SessionRecord } from '../recording/session-index.ts';
+import { logUnexpectedError } from '../telemetry/events.ts';
+import { actorOf } from './access/actor.ts';
+import { describeBreakGlass } from './alerts.ts';
+import { type Answer, answerProblem } from './answer.ts';
+import { EventStream } from './event-stream.ts';
+import type { SignedInCall } from './handler.ts';
+import type { ControlPlaneServices } from './services.ts';
+
+/** Streams of one process, and of one principal. */
+const STREAMS_MAX = 1_000;
+const STREAMS_PER_PRINCIPAL_MAX = 20;
+/** Milliseconds between looks at the list of sessions, while somebody listens. */
+const SESSIONS_INTERVAL_MS = 2_000;
+/** Milliseconds by which the clocks of gateways may differ. */
+const OVERLAP_MS = 5_000;
+
+interface Listener {
+  readonly actor: Actor;
+  readonly stream: EventStream;
+  /** What it is told next waits for what it is being told. */
+  told: Promise<void>;
+}
+
+/** Tells everybody who listens what changed, each only what they may see: nothing is passed on unasked. */
+export class EventHub {
+  readonly #services: ControlPlaneServices;
+  readonly #listeners = new Set<Listener>();
+  #unsubscribe: (() => void) | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  /** Session and state, of those told lately. */
+  #toldSessions = new Map<string, string>();
+  #lookedAtMs = 0;
+
+  constructor(services: ControlPlaneServices) {
+    this.#services = services;
+  }
+
+  /** Answers a request for events, which lasts until the client goes away or its sign-in ends. */
+  async serve(call: SignedInCall): Promise<Answer> {
+    const { principal, signal, isStillSignedIn } = call;
+    const own = [...this.#listeners].filter(({ actor }) => actor.principal.id === principal.id);
+    if (this.#listeners.size >= STREAMS_MAX || own.length >= STREAMS_PER_PRINCIPAL_MAX) {
+      return answerProblem('too-many-requests', 'too many pages listen for events');
+    }
+    const stream = new EventStream({ isStillSignedIn, signal });
+    const listener: Listener = { actor: actorOf(call), stream, told: Promise.resolve() };
+    this.#listeners.add(listener);
+    stream.signal.addEventListener('abort', () => this.#remove(listener), { once: true });
+    if (stream.signal.aborted) this.#remove(listener);
+    else this.#begin();
+    return { kind: 'stream', messages: stream, release: () => stream.end() };
+  }
+
+  #begin(): void {
+    if (this.#timer !== undefined) return;
+    this.#unsubscribe = this.#services.access.subscribe((event) => this.#hear(event));
+    this.#lookedAtMs = this.#services.nowMs();
+    this.#timer = setInterval(() => void this.#lookAtSessions(), SESSIONS_INTERVAL_MS);
+    this.#timer.unref();
+  }
+
+  #remove(listener: Listener): void {
+    this.#listeners.delete(listener);
+    if (this.#listeners.size > 0) return;
+    this.#unsubscribe?.();
+    clearInterval(this.#timer);
+    this.#unsubscribe = undefined;
+    this.#timer = undefined;
+  }
+
+  #hear(event: AccessEvent): void {
+    this.#tellAll((listener) => this.#describe(event, listener.actor));
+  }
+
+  #tellAll(describe: (listener: Listener) => Promise<LiveEvent | undefined>): void {
+    for (const listener of this.#listeners) {
+      listener.told = listener.told.then(async () => {
+        if (listener.stream.signal.aborted) return;
+        try {
+          const event = await describe(listener);
+          if (event !== undefined) listener.stream.push(event.kind, event);
+        } catch (error) {
+          logUnexpectedError(this.#services.log, 'events', error);
+          listener.stream.push('reset', { kind: 'reset' });
+        }
+      });
+    }
+  }
+
+  /** Looked up anew for each listener, by the same rules as when it would ask by itself. */
+  async #describe(event: AccessEvent, actor: Actor): Promise<LiveEvent | undefined> {
+    const { access, nowMs } = this.#services;
+    switch (event.kind) {
+      case 'request.opened':
+      case 'request.changed': {
+        const found = await access.findRequest(actor, event.requestId);
+        if (found === undefined) return undefined;
+        const { id, kind, state, target } = found.request;
+        return { kind: 'request.changed', id, requestKind: kind, state, target };
+      }
+      case 'grant.changed': {
+        const grant = await access.findGrant(actor, event.grantId);
+        if (grant === undefined) return undefined;
+        const state = isInForce(grant, nowMs()) ? 'active' : 'ended';
+        return { kind: 'grant.changed', id: grant.id, state, target: grant.target };
+      }
+      case 'alert': {
+        const found = await access.findRequest(actor, event.requestId);
+        return found && { kind: 'alert', alert: describeBreakGlass(found.request) };
+      }
+      case 'delegation.changed':
+        return undefined;
+      case 'resync':
+        return { kind: 'reset' };
+    }
+  }
+
+  async #lookAtSessions(): Promise<void> {
+    const { sessions, nowMs, log } = this.#services;
+    const sinceMs = this.#lookedAtMs - OVERLAP_MS;
+    this.#lookedAtMs = nowMs();
+    try {
+      const told = new Map<string, string>();
+      for (const session of await sessions.listChanged(sinceMs)) {
+        const state = session.end === undefined ? 'live' : 'ended';
+        told.set(session.id, state);
+        if (this.#toldSessions.get(session.id) !== state) this.#tellSession(session, state);
+      }
+      this.#toldSessions = told;
+    } catch (error) {
+      logUnexpectedError(log, 'events', error);
+    }
+  }
+
+  #tellSession({ id, target, principalId }: SessionRecord, state: 'live' | 'ended'): void {
+    this.#tellAll(async ({ actor: { principal } }) => {
+      const question = { action: 'session.list', principal, target, owner: principalId } as const;
+      const decision = this.#services.authorize(question);
+      return decision.kind === 'allow' ? { kind: 'session.changed', id, state, target } : undefined;
+    });
+  }
+}

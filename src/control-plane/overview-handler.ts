@@ -1,0 +1,73 @@
+import type { AlertView, Overview } from '../api/overview.ts';
+import { actorOf } from './access/actor.ts';
+import { describeBreakGlass } from './alerts.ts';
+import { type Answer, answerJson } from './answer.ts';
+import type { SignedInCall } from './handler.ts';
+import type { ControlPlaneServices } from './services.ts';
+
+/** Live sessions that are counted one by one, as policy decides about each. */
+const COUNTED_MAX = 1_000;
+const ALERTS_MAX = 20;
+
+/** What goes on: for everybody what they may see, the whole gateway's figures with `overview.read`. */
+export async function getOverview(
+  services: ControlPlaneServices,
+  call: SignedInCall,
+): Promise<Answer> {
+  const { access, ledger, isReady, authorize, countToday } = services;
+  const { principal } = call;
+  const actor = actorOf(call);
+  const [counts, unreviewed, liveSessions, storeWorks] = await Promise.all([
+    access.countRequests(actor),
+    access.listRequests(actor, {
+      kinds: ['break-glass'],
+      states: ['unreviewed'],
+      limit: ALERTS_MAX,
+    }),
+    countLiveSessions(services, call),
+    isReady(),
+  ]);
+  const seesAll = authorize({ action: 'overview.read', principal }).kind === 'allow';
+  const overview: Overview = {
+    liveSessions,
+    reviewable: counts.reviewable,
+    ownWaiting: counts.own,
+    unreviewedBreakGlass: counts.unreviewed,
+    ...(seesAll && { today: await countToday() }),
+    alerts: [
+      ...describeHealth(services, storeWorks),
+      ...unreviewed.items.map(({ request }) => describeBreakGlass(request)),
+    ],
+    health: { ledger: ledger.health, store: storeWorks ? 'healthy' : 'failing' },
+  };
+  return answerJson(overview);
+}
+
+async function countLiveSessions(
+  { sessions, authorize }: ControlPlaneServices,
+  { principal }: SignedInCall,
+): Promise<number> {
+  const page = await sessions.list({ state: 'live', limit: COUNTED_MAX });
+  const visible = page.sessions.filter(
+    ({ target, principalId: owner }) =>
+      authorize({ action: 'session.list', principal, target, owner }).kind === 'allow',
+  );
+  return visible.length;
+}
+
+function describeHealth(
+  { ledger, nowMs }: ControlPlaneServices,
+  storeWorks: boolean,
+): readonly AlertView[] {
+  const at = new Date(nowMs()).toISOString();
+  const alerts: AlertView[] = [];
+  if (ledger.health !== 'healthy') {
+    const text =
+      ledger.health === 'slow' ? 'The ledger is slow' : 'The ledger fails: nothing is let through';
+    alerts.push({ id: 'alert_ledger', at, kind: 'ledger', text });
+  }
+  if (!storeWorks) {
+    alerts.push({ id: 'alert_store', at, kind: 'store', text: 'The store does not answer' });
+  }
+  return alerts;
+}
