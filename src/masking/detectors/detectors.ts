@@ -14,7 +14,7 @@ import { type JsonPathMask, type RedactText, redactJsonDocument } from './redact
 import { replacementOf } from './replacement.ts';
 import { GAZETTEER_KIND, type TakeToken } from './scan.ts';
 import { addFinding, type Subject, textBefore } from './subject.ts';
-import { anyOf, DIGIT_BEHIND, NEEDS, type TokenNeeds } from './token-needs.ts';
+import { DIGIT_BEHIND, NEEDS, type TokenNeeds } from './token-needs.ts';
 import { WasmScanner } from './wasm-scanner.ts';
 import { WordHashes } from './word-hashes.ts';
 
@@ -109,7 +109,7 @@ function customReader({ className, pattern, contextWords = [] }: CustomDetector)
     throw new PatternError(pattern.slice(0, 40), reason);
   }
   const parsed = parsePattern(pattern);
-  compileDfa([parsed], CUSTOM_STATES_MAX);
+  compileDfa([parsed], { statesMax: CUSTOM_STATES_MAX });
   const words = contextWords.map((word) => word.toLowerCase());
   const read: ReadToken = (subject, start, end) => {
     const before =
@@ -133,11 +133,11 @@ class CompiledDetectors implements Detectors {
   };
 
   constructor(patternReaders: readonly PatternReader[]) {
-    const dfa: Dfa = compileDfa(patternReaders.map(({ pattern }) => pattern));
-    const needsOfKind = dfa.patternsOfKind.map((indexes) =>
-      anyOf(indexes.map((index) => patternReaders[index]?.needs ?? 0)),
+    const dfa: Dfa = compileDfa(
+      patternReaders.map(({ pattern }) => pattern),
+      { needs: patternReaders.map(({ needs }) => needs) },
     );
-    this.#scanner = new WasmScanner({ dfa, words: new WordHashes(GAZETTEER), needsOfKind });
+    this.#scanner = new WasmScanner({ dfa, words: new WordHashes(GAZETTEER) });
     this.#readersOfKind = dfa.patternsOfKind.map((indexes) => {
       const readers = indexes.map((index) => patternReaders[index]?.read);
       return readers.includes(undefined) ? undefined : readers.filter((read) => read !== undefined);

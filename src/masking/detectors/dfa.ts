@@ -3,6 +3,7 @@ import { buildNfa, type Nfa } from './nfa.ts';
 import type { ParsedPattern } from './parse-pattern.ts';
 import { PatternError } from './pattern-error.ts';
 import { compilePrefilter, type Prefilter } from './prefilter.ts';
+import { anyOf, type TokenNeeds } from './token-needs.ts';
 
 /**
  * One deterministic automaton for all patterns, as a table.
@@ -25,10 +26,20 @@ export interface Dfa {
   readonly prefilter: Prefilter;
   /** By token kind: the patterns that end there, in the order given. Kind 0 is none. */
   readonly patternsOfKind: readonly (readonly number[])[];
+  /** By token kind: what must be near. */
+  readonly needsOfKind: readonly TokenNeeds[];
 }
 
 /** 40 000 rows of 100 entries are 16 MB. The patterns that come with the product need a tenth. */
 export const STATES_MAX = 40_000;
+
+/** What differs from the defaults of {@link compileDfa}. */
+export interface DfaOptions {
+  /** Default: `STATES_MAX`. */
+  readonly statesMax?: number;
+  /** By pattern. Default: what they match is a token wherever it stands. */
+  readonly needs?: readonly TokenNeeds[];
+}
 
 /**
  * Compiles patterns into one automaton (subset construction).
@@ -37,7 +48,7 @@ export const STATES_MAX = 40_000;
  */
 export function compileDfa(
   patterns: readonly ParsedPattern[],
-  statesMax: number = STATES_MAX,
+  { statesMax = STATES_MAX, needs = patterns.map(() => 0) }: DfaOptions = {},
 ): Dfa {
   const nfa = buildNfa(patterns);
   const { classOfByte, samples } = classesOf(nfa);
@@ -62,8 +73,11 @@ export function compileDfa(
     classOfByte,
     startInWord: laidOut.offsetOf(inWord),
     startOfWord: laidOut.offsetOf(ofWord),
-    prefilter: compilePrefilter(nfa, patterns),
+    prefilter: compilePrefilter(nfa, patterns, needs),
     patternsOfKind: kinds.patternsOfKind,
+    needsOfKind: kinds.patternsOfKind.map((indexes) =>
+      anyOf(indexes.map((index) => needs[index] ?? 0)),
+    ),
   };
 }
 

@@ -19,9 +19,9 @@ addWords(EPONYM_NOUNS, EPONYM_NOUN);
 const ORDINARY_ENDING =
   /(?:tion|sion|ings?|ments?|ness|ity|ities|logy|itis|osis|emia|uria|pathy|tomy|scopy|graphy|grams?|prils?|olol|statin|azole|mycin|cillin|caine|idine|amine|amide|zepam|olone|icone|phen|profen|ous|ive|able|ible|ical|ular|ism|ence|ancy|ency|wise|ally|edly|ely|ized|ated|ined|ured|ired|oxin|parin|mab|nib|vir|gliptin|formin|sartan|dipine|xaban|tinib|oid|oids|atic|etic|otic|itic|esia|opsy|trophy|plasia|plasty|stomy|ectomy|algia|phasia|plegia|paresis|genic|lytic|pnea|cardia|rrhea|rrhage|scan|tomic|toma|cele|edema)$/i;
 
-/** All words of the gazetteer. */
+/** All names of the gazetteer but those that are common words, which say nothing. */
 export const GAZETTEER: readonly string[] = [...kindsOfWord]
-  .filter(([, kinds]) => (kinds & (FIRST_NAME | LAST_NAME)) !== 0)
+  .filter(([, kinds]) => (kinds & (FIRST_NAME | LAST_NAME)) !== 0 && (kinds & COMMON_WORD) === 0)
   .map(([word]) => word);
 
 /** Whether the gazetteer holds the word, or a half of it, as a first name. */

@@ -72,7 +72,7 @@ const IDENTIFIERS: readonly BuiltInPattern[] = [
   { kind: 'glued-numbers', pattern: `${BRACKETED_PHONE}${NEXT_NUMBER}` },
   { kind: 'glued-numbers', pattern: `\\b(${PLAIN_PHONE}|${SPACED_SSN})${NEXT_NUMBER}` },
   { kind: 'glued-numbers', pattern: `${BRACKETED_PHONE}\\d{9}\\b` },
-  { kind: 'glued-numbers', pattern: `\\b${PLAIN_PHONE}\\d{9}\\b` },
+  { kind: 'glued-numbers', pattern: '\\b\\d{3}[-.]\\d{3}[-.]\\d{13}\\b' },
   { kind: 'ssn', pattern: '\\b\\d{3}-\\d{2}-\\d{4}\\b' },
   { kind: 'ssn', pattern: '\\b\\d{3} \\d{2} \\d{4}\\b' },
   { kind: 'ssn', pattern: '\\b\\d{3}\\.\\d{2}\\.\\d{4}\\b' },

@@ -1,6 +1,7 @@
 import { type ByteSet, byteSetWhere, complementOf, isWordByte, unionOf } from './byte-set.ts';
 import type { Nfa } from './nfa.ts';
 import type { ParsedPattern } from './parse-pattern.ts';
+import { DIGIT_BEHIND, type TokenNeeds } from './token-needs.ts';
 
 /**
  * Where a match may begin, by what stands there. Bytes count by their sort: letters without regard to case, digits,
@@ -9,15 +10,12 @@ import type { ParsedPattern } from './parse-pattern.ts';
 export interface Prefilter {
   /** For each byte its sort, below `SORTS`. */
   readonly sortOfByte: Uint8Array;
-  /**
-   * What may begin where a word does: at the index of three sorts (the first counts most) one bit for each fourth sort.
-   */
-  readonly ofWord: Uint32Array;
-  /** The same for what begins in few ways; a match begins only if `runs` has the bit of its six sorts too. */
-  readonly ofFewWords: Uint32Array;
+  readonly starts: WordStarts;
+  /** The same for a text without digits, where what needs them behind it is not worth a look. */
+  readonly startsWithoutDigits: WordStarts;
   /** A bit for the number of six sorts, times `RUN_FACTOR`: in its highest bits the index, then that of the bit. */
   readonly runs: Uint32Array;
-  /** The same as `ofWord` for what may begin anywhere; looked up only where `halves` lets a byte and the next one through. */
+  /** As `ofWord`, for what may begin anywhere; looked up only where `halves` lets a byte and the next one through. */
   readonly anywhere: Uint32Array;
   /**
    * Bits of eight buckets for 16 bytes at once: by the lower half of a byte, by its upper half, by the lower half of the
@@ -29,6 +27,14 @@ export interface Prefilter {
    * in `ofWord`. A match begins only where one bit is set for each of the bytes.
    */
   readonly wide: Uint32Array;
+}
+
+/** What may begin where a word does. */
+export interface WordStarts {
+  /** At the index of three sorts (the first counts most) one bit for each fourth sort. */
+  readonly ofWord: Uint32Array;
+  /** The same for what begins in few ways; a match begins only if `runs` has the bit of its six sorts too. */
+  readonly ofFewWords: Uint32Array;
 }
 
 /** Letters, digits, and sorts of other bytes. */
@@ -63,33 +69,46 @@ type Prefix = readonly ByteSet[];
 const ANY: ByteSet = byteSetWhere(() => true);
 const NOT_OF_WORD: ByteSet = complementOf(byteSetWhere(isWordByte));
 
-/** Behind a text there must be a byte that is of no word. */
-export function compilePrefilter(nfa: Nfa, patterns: readonly ParsedPattern[]): Prefilter {
+/**
+ * Behind a text there must be a byte that is of no word.
+ *
+ * @param needs By pattern.
+ */
+export function compilePrefilter(
+  nfa: Nfa,
+  patterns: readonly ParsedPattern[],
+  needs: readonly TokenNeeds[],
+): Prefilter {
   const anywhere = new Map<string, Prefix>();
   const narrow = new Map<string, Prefix>();
+  const narrowWithoutDigits = new Map<string, Prefix>();
   const wide = new Map<string, Prefix>();
   for (const [index, { wordStart, wordEnd }] of patterns.entries()) {
     for (const prefix of findPrefixes(nfa, nfa.starts[index] as number, wordEnd)) {
+      const key = prefix.map(keyOf).join();
       const kind = !wordStart || !beginsWord(prefix) ? anywhere : isWide(prefix) ? wide : narrow;
-      kind.set(prefix.map(keyOf).join(), prefix);
+      kind.set(key, prefix);
+      if (kind === narrow && needs[index] !== DIGIT_BEHIND) narrowWithoutDigits.set(key, prefix);
     }
   }
-  const sorted = (prefixes: ReadonlyMap<string, Prefix>): Prefix[] =>
+  const inOrder = (prefixes: ReadonlyMap<string, Prefix>): Prefix[] =>
     [...prefixes].sort(([left], [right]) => (left < right ? -1 : 1)).map(([, prefix]) => prefix);
-  const few = [...narrow.values()].filter(isOfFewRuns);
+  const firstTwo = inOrder(anywhere).map((prefix) => prefix.slice(0, 2));
   return {
     sortOfByte: SORT_OF_BYTE,
-    ofWord: sortTable([...narrow.values()].filter((prefix) => !isOfFewRuns(prefix))),
-    ofFewWords: sortTable(few),
-    runs: runBits(few),
-    anywhere: sortTable(anywhere.values()),
-    halves: halvesOf(
-      joinPrefixes(
-        sorted(anywhere).map((prefix) => prefix.slice(0, 2)),
-        HALVES_BUCKETS,
-      ),
-    ),
-    wide: masksOf(joinPrefixes(sorted(wide), WIDE_BUCKETS)),
+    starts: wordStarts([...narrow.values()]),
+    startsWithoutDigits: wordStarts([...narrowWithoutDigits.values()]),
+    runs: runBits([...narrow.values()].filter(isOfFewRuns)),
+    anywhere: sortTable([...anywhere.values()]),
+    halves: halvesOf(joinPrefixes(firstTwo, HALVES_BUCKETS)),
+    wide: masksOf(joinPrefixes(inOrder(wide), WIDE_BUCKETS)),
+  };
+}
+
+function wordStarts(prefixes: readonly Prefix[]): WordStarts {
+  return {
+    ofWord: sortTable(prefixes.filter((prefix) => !isOfFewRuns(prefix))),
+    ofFewWords: sortTable(prefixes.filter(isOfFewRuns)),
   };
 }
 
@@ -149,7 +168,7 @@ function runsOf(sorts: readonly (readonly number[])[]): readonly number[] {
   );
 }
 
-function sortTable(prefixes: Iterable<Prefix>): Uint32Array {
+function sortTable(prefixes: readonly Prefix[]): Uint32Array {
   const table = new Uint32Array(SORTS ** (SORTED_BYTES - 1));
   for (const prefix of prefixes) {
     const sorts = prefix.slice(0, SORTED_BYTES).map(sortsOf);

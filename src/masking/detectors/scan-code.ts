@@ -26,7 +26,8 @@ export const TOKENS_AT = 20_480;
 /** Pairs of the entries of `ofWord` and `ofFewWords`. */
 export const STARTS_AT = 131_072;
 export const ANYWHERE_AT = 393_216;
-export const TABLE_AT = 524_288;
+export const STARTS_WITHOUT_DIGITS_AT = 524_288;
+export const TABLE_AT = 786_432;
 
 /** Where the tables are that have no fixed place. */
 export interface Addresses {
@@ -44,32 +45,33 @@ const LIMIT = 1;
 const END = 2;
 const BEGIN = 3;
 const BLOCK = 4;
-const STATE = 5;
-const OFFSET = 6;
-const LAST = 7;
-const OUT = 8;
-const KIND = 9;
-const HASH = 10;
-const LETTER = 11;
-const SLOT = 12;
-const RUN = 13;
-const FOURTH = 14;
-const MAY_BEGIN = 15;
-const NEEDS = 16;
-const IS_NEAR = 17;
-const STARTS = 18;
-const ANYWHERE = 19;
-const OPEN = 20;
-const AT = 21;
-const PAIR = 22;
-const BYTES = 23;
-const NEXT = 24;
+const STARTS_TABLE = 5;
+const STATE = 6;
+const OFFSET = 7;
+const LAST = 8;
+const OUT = 9;
+const KIND = 10;
+const HASH = 11;
+const LETTER = 12;
+const SLOT = 13;
+const RUN = 14;
+const FOURTH = 15;
+const MAY_BEGIN = 16;
+const NEEDS = 17;
+const IS_NEAR = 18;
+const STARTS = 19;
+const ANYWHERE = 20;
+const OPEN = 21;
+const AT = 22;
+const PAIR = 23;
+const BYTES = 24;
+const NEXT = 25;
 
 /** All of `i32`. */
 export const PARAMETER_COUNT = 4;
 /** In the order of the numbers above. */
 export const LOCALS: readonly LocalType[] = [
-  ...Array.from({ length: 14 }, (): LocalType => 'i32'),
+  ...Array.from({ length: 15 }, (): LocalType => 'i32'),
   ...Array.from({ length: 5 }, (): LocalType => 'i64'),
   'v128',
   'v128',
@@ -88,6 +90,7 @@ const OUT_MAX = TOKENS_AT + TOKENS_MAX * TOKEN_BYTES - ROOM_NEEDED;
 export function scanCode(tables: ScanTables, addresses: Addresses): Code {
   return [
     ...op.set(OUT, op.const(TOKENS_AT)),
+    ...startsTableCode(),
     ...op.set(BLOCK, op.get(FROM)),
     ...op.block(
       op.loop(
@@ -116,6 +119,27 @@ export function scanCode(tables: ScanTables, addresses: Addresses): Code {
       0,
     ),
     ...op.get(FROM),
+  ];
+}
+
+/** Chooses the table of word starts by whether there is a digit from FROM on. */
+function startsTableCode(): Code {
+  return [
+    ...op.set(STARTS_TABLE, op.const(STARTS_WITHOUT_DIGITS_AT)),
+    ...op.set(OFFSET, op.get(FROM)),
+    ...op.block(
+      op.loop(
+        op.branchIf(1, op.notLess(op.get(OFFSET), op.get(END))),
+        op.set(BYTES, op.loadBytes(op.get(OFFSET))),
+        op.when(
+          op.highestBits(areDigits()),
+          op.set(STARTS_TABLE, op.const(STARTS_AT)),
+          op.branch(2),
+        ),
+        op.set(OFFSET, op.add(op.get(OFFSET), op.const(16))),
+        op.branch(0),
+      ),
+    ),
   ];
 }
 
@@ -196,7 +220,10 @@ function mayBeginCode(): Code {
     ...op.set(FOURTH, sort(3)),
     ...op.when(
       isSet(STARTS),
-      op.set(PAIR, op.load64(op.shiftLeft(op.get(RUN), op.const(3)), STARTS_AT)),
+      op.set(
+        PAIR,
+        op.load64(op.add(op.get(STARTS_TABLE), op.shiftLeft(op.get(RUN), op.const(3))), 0),
+      ),
       op.set(PAIR, op.shiftRight64(op.get(PAIR), op.widen(op.get(FOURTH)))),
       op.set(HASH, op.shiftRight(op.multiply(run, op.const(RUN_FACTOR)), op.const(17))),
       op.set(MAY_BEGIN, op.or(op.narrow(op.get(PAIR)), op.and(ofFewWords, runBit))),

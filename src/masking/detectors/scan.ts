@@ -1,6 +1,6 @@
 import { isWordByte } from './byte-set.ts';
 import type { Dfa } from './dfa.ts';
-import { isNear, type TokenNeeds } from './token-needs.ts';
+import { isNear } from './token-needs.ts';
 import type { WordHashes } from './word-hashes.ts';
 
 /** Bytes of a match. Longer things (URLs, names) are found by how they start, and read on from there. */
@@ -16,8 +16,6 @@ export type TakeToken = (kind: number, start: number, end: number) => void;
 export interface ScanTables {
   readonly dfa: Dfa;
   readonly words: WordHashes;
-  /** By token kind. */
-  readonly needsOfKind: readonly TokenNeeds[];
 }
 
 /**
@@ -28,14 +26,14 @@ export interface ScanTables {
  * `MATCH_BYTES_MAX` bytes are read on.
  */
 export function scan(
-  { dfa, words, needsOfKind }: ScanTables,
+  { dfa, words }: ScanTables,
   bytes: Uint8Array,
   { start, end }: { readonly start: number; readonly end: number },
   take: TakeToken,
 ): void {
   const takeNear: TakeToken = (kind, from, to) => {
     const place = { start: from, end: to, textStart: start, textEnd: end };
-    if (isNear(needsOfKind[kind] ?? 0, bytes, place)) take(kind, from, to);
+    if (isNear(dfa.needsOfKind[kind] ?? 0, bytes, place)) take(kind, from, to);
   };
   let behindWord = false;
   for (let from = start; from < end; from++) {

@@ -1,4 +1,5 @@
 import { isWordByte } from './byte-set.ts';
+import type { WordStarts } from './prefilter.ts';
 import { MATCH_BYTES_MAX, type ScanTables, type TakeToken } from './scan.ts';
 import {
   type Addresses,
@@ -10,6 +11,7 @@ import {
   RUNS_AT,
   SORTS_AT,
   STARTS_AT,
+  STARTS_WITHOUT_DIGITS_AT,
   scanCode,
   TABLE_AT,
   TOKEN_BYTES,
@@ -50,10 +52,10 @@ export class WasmScanner {
 
   constructor(tables: ScanTables) {
     const { WebAssembly } = globalThis as unknown as { readonly WebAssembly: WasmRuntime };
-    const { dfa, words, needsOfKind } = tables;
+    const { dfa, words } = tables;
     const slotsAt = TABLE_AT + 4 * dfa.table.length;
     const needsAt = slotsAt + 4 * words.slots.length;
-    this.#inputAt = needsAt + needsOfKind.length + BLOCK_BYTES;
+    this.#inputAt = needsAt + dfa.needsOfKind.length + BLOCK_BYTES;
     const bytes = this.#inputAt + WINDOW_BYTES + BEHIND_BYTES + 2 * BLOCK_BYTES;
     const module = encodeModule({
       name: 'scan',
@@ -124,7 +126,7 @@ export class WasmScanner {
 
 function writeTables(
   buffer: ArrayBuffer,
-  { dfa, words, needsOfKind }: ScanTables,
+  { dfa, words }: ScanTables,
   { slotsAt, needsAt }: Addresses,
 ): void {
   const { prefilter, rowLength } = dfa;
@@ -140,16 +142,21 @@ function writeTables(
   }
   const write = (at: number, values: Uint32Array): void =>
     new Uint32Array(buffer, at, values.length).set(values);
-  const pairs = new Uint32Array(2 * prefilter.ofWord.length);
-  for (let index = 0; index < prefilter.ofWord.length; index++) {
-    pairs[2 * index] = prefilter.ofWord[index] as number;
-    pairs[2 * index + 1] = prefilter.ofFewWords[index] as number;
-  }
-  write(STARTS_AT, pairs);
+  write(STARTS_AT, inPairs(prefilter.starts));
+  write(STARTS_WITHOUT_DIGITS_AT, inPairs(prefilter.startsWithoutDigits));
   write(ANYWHERE_AT, prefilter.anywhere);
   write(RUNS_AT, prefilter.runs);
   write(WIDE_AT, prefilter.wide);
   write(slotsAt, words.slots);
   new Uint8Array(buffer, SORTS_AT, 256).set(prefilter.sortOfByte);
-  new Uint8Array(buffer, needsAt, needsOfKind.length).set(needsOfKind);
+  new Uint8Array(buffer, needsAt, dfa.needsOfKind.length).set(dfa.needsOfKind);
+}
+
+function inPairs({ ofWord, ofFewWords }: WordStarts): Uint32Array {
+  const pairs = new Uint32Array(2 * ofWord.length);
+  for (let index = 0; index < ofWord.length; index++) {
+    pairs[2 * index] = ofWord[index] as number;
+    pairs[2 * index + 1] = ofFewWords[index] as number;
+  }
+  return pairs;
 }
