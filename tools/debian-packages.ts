@@ -50,6 +50,16 @@ export const DEBIAN_PACKAGES: readonly DebianPackage[] = [
     provides: '/usr/bin/javac',
   },
   {
+    name: 'chromium',
+    why: 'the browser that the console is tried in',
+    provides: '/usr/bin/chromium',
+  },
+  {
+    name: 'fonts-dejavu-core',
+    why: 'letters for that browser',
+    provides: '/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf',
+  },
+  {
     name: 'sqlsmith',
     why: 'makes statements nobody would think of, for the leak harness',
     provides: '/usr/bin/sqlsmith',

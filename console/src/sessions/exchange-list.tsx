@@ -57,7 +57,7 @@ function ExchangeView({ exchange }: { readonly exchange: Exchange }): ReactEleme
 
 function Rows({ exchange: { columns, rows } }: { readonly exchange: Exchange }): ReactElement {
   return (
-    <Box style={{ overflowX: 'auto' }} tabIndex={0} role="region" aria-label="Result">
+    <Box style={{ overflowX: 'auto' }} tabIndex={0} role="group" aria-label="Result">
       <Table fz="xs" withTableBorder aria-label="Result">
         <Table.Thead>
           <Table.Tr>

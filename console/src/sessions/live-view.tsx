@@ -1,10 +1,20 @@
 import { Button, Stack, Text } from '@mantine/core';
 import { type ReactElement, useEffect, useState } from 'react';
-import { playbackEventSchema } from '../../../src/api/playback-event.ts';
+import { type PlaybackEvent, playbackEventSchema } from '../../../src/api/playback-event.ts';
 import { Nothing } from '../query-view.tsx';
 import { ExchangeList } from './exchange-list.tsx';
 import { addEvent, type Exchange } from './playback-exchanges.ts';
 
+const KINDS: readonly PlaybackEvent['kind'][] = [
+  'statement',
+  'columns',
+  'row',
+  'done',
+  'error',
+  'notice',
+  'data',
+  'cut',
+];
 /** Statements that stay in sight. */
 const EXCHANGES_MAX = 100;
 
@@ -17,11 +27,13 @@ export function LiveView({ id }: { readonly id: string }): ReactElement {
     if (!isWatching) return;
     const source = new EventSource(`/v1/sessions/${encodeURIComponent(id)}/live`);
     source.addEventListener('open', () => setLost(false));
-    source.addEventListener('error', () => setLost(true));
-    source.addEventListener('message', ({ data }: MessageEvent<string>) => {
-      const event = playbackEventSchema.parse(JSON.parse(data));
+    const hear = (message: Event): void => {
+      // What the session shows is named by its kind; an error of its own is not one of the connection.
+      if (!(message instanceof MessageEvent)) return setLost(true);
+      const event = playbackEventSchema.parse(JSON.parse(String(message.data)));
       setExchanges((before) => addEvent(before, event).slice(-EXCHANGES_MAX));
-    });
+    };
+    for (const kind of KINDS) source.addEventListener(kind, hear);
     return () => source.close();
   }, [id, isWatching]);
   if (!isWatching) {
