@@ -15,7 +15,6 @@ const BARS: Readonly<Record<ReviewBarView, string>> = {
   'own-request': 'Nobody reviews their own request.',
   'already-reviewed': 'You have given your verdict.',
   'delegator-reviewed': 'The person for whom you would review has given a verdict.',
-  'not-needed': 'Your verdict is not needed any more.',
   over: 'This request is over.',
 };
 
