@@ -57,15 +57,15 @@ async function main(): Promise<void> {
     return;
   }
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
-  const isQuick = values.quick === true;
-  const effort = isQuick
-    ? { rounds: 1, seconds: 3, resultBytes: 100e6 }
-    : { rounds: 5, seconds: 6, resultBytes: 500e6 };
+  const effort: Effort =
+    values.quick === true
+      ? { rounds: 3, seconds: 2, transfers: 3, resultBytes: 100e6 }
+      : { rounds: 5, seconds: 6, transfers: 2, resultBytes: 500e6 };
   const text = [
     await compare(effort),
     '',
     ...describeMachine().map((line) => `- ${line}`),
-    `- ${effort.rounds} rounds; median (lowest–highest) and ratio to the first column`,
+    `- ${effort.rounds} rounds, one after the other for each measure, transfers ${effort.transfers} times in each; median (lowest–highest) and ratio to the first column`,
     '- name and city redacted, a date cut to its year; point queries: two columns redacted',
   ].join('\n');
   console.log(text);
@@ -75,15 +75,17 @@ async function main(): Promise<void> {
   }
 }
 
-async function compare({
-  rounds,
-  seconds,
-  resultBytes,
-}: {
+/** How much to measure. */
+interface Effort {
   readonly rounds: number;
+  /** Of each run of queries. */
   readonly seconds: number;
+  /** In each round. */
+  readonly transfers: number;
   readonly resultBytes: number;
-}): Promise<string> {
+}
+
+async function compare(effort: Effort): Promise<string> {
   await using server = await startPrivatePostgres({
     version: 'debian',
     settings: { shared_buffers: '512MB', max_wal_size: '4GB' },
@@ -98,17 +100,19 @@ async function compare({
     pid: undefined,
   };
   await fillPgbenchTables(direct, PGBENCH_SCALE);
-  await fillBulkTables(direct, resultBytes);
+  await fillBulkTables(direct, effort.resultBytes);
   await using gateway = await startBenchGateway(direct, 'written', {
     target: [[['dataMap'], DATA_MAP]],
     policies: POLICIES,
   });
   const contestants = [gateway.as('tester', 'unmasked'), gateway.as('masked', 'masked')];
   const results = new Results();
-  for (let round = 1; round <= rounds; round++) {
-    for (const contestant of contestants) {
-      say(`Round ${round} of ${rounds}: ${contestant.name}`);
-      await measure(contestant, seconds, results);
+  for (let round = 1; round <= effort.rounds; round++) {
+    say(`Round ${round} of ${effort.rounds}`);
+    // Whatever else the machine does changes with time: what is compared stands side by side, either of them first in turn.
+    const order = round % 2 === 1 ? contestants : contestants.toReversed();
+    for (const measure of measuresOf(effort)) {
+      for (const contestant of order) await measure(contestant, results);
     }
   }
   return formatTable(
@@ -118,18 +122,31 @@ async function compare({
   );
 }
 
-async function measure(contestant: Contestant, seconds: number, results: Results): Promise<void> {
-  const { name } = contestant;
-  for (const protocol of ['simple', 'prepared'] as const) {
-    for (const clients of [1, 16] as const) {
-      const measured = await runPgbench(contestant, { protocol, clients, seconds });
-      const kind = `${protocol}, ${clients === 1 ? '1 client' : '16 clients'}` as const;
-      results.add(name, `${kind}: queries/s`, measured.transactionsPerSecond);
-      results.add(name, `${kind}: p50 µs`, measured.p50Microseconds);
-    }
-  }
-  results.add(name, 'large result: MB/s', (await measureResult(contestant)).megabytesPerSecond);
-  results.add(name, 'COPY out: MB/s', (await measureCopyOut(contestant)).megabytesPerSecond);
+type MeasureOne = (contestant: Contestant, results: Results) => Promise<void>;
+
+function measuresOf({ seconds, transfers }: Effort): readonly MeasureOne[] {
+  const queries = (['simple', 'prepared'] as const).flatMap((protocol) =>
+    ([1, 16] as const).map(
+      (clients): MeasureOne =>
+        async (contestant, results) => {
+          const measured = await runPgbench(contestant, { protocol, clients, seconds });
+          const kind = `${protocol}, ${clients === 1 ? '1 client' : '16 clients'}` as const;
+          results.add(contestant.name, `${kind}: queries/s`, measured.transactionsPerSecond);
+          results.add(contestant.name, `${kind}: p50 µs`, measured.p50Microseconds);
+        },
+    ),
+  );
+  const bulk: readonly MeasureOne[] = [
+    async (contestant, results) => {
+      const { megabytesPerSecond } = await measureResult(contestant);
+      results.add(contestant.name, 'large result: MB/s', megabytesPerSecond);
+    },
+    async (contestant, results) => {
+      const { megabytesPerSecond } = await measureCopyOut(contestant);
+      results.add(contestant.name, 'COPY out: MB/s', megabytesPerSecond);
+    },
+  ];
+  return [...queries, ...Array.from({ length: transfers }, () => bulk).flat()];
 }
 
 function say(line: string): void {
