@@ -32,7 +32,13 @@ export interface DisclosureView {
 }
 
 /** Why it is not certain whether a result showed rows of a patient. */
-export type DisclosureDoubt = 'sketch' | 'pseudonyms' | 'unseen' | 'other-key' | 'unreadable';
+export type DisclosureDoubt =
+  | 'sketch'
+  | 'pseudonyms'
+  | 'named'
+  | 'unseen'
+  | 'other-key'
+  | 'unreadable';
 
 export interface DisclosureList {
   /** In the order of time. */
@@ -64,7 +70,9 @@ export const disclosureListSchema: z.ZodType<DisclosureList> = z
           principal: z.object({ id: z.string(), name: z.string() }),
           statementSha256: z.string().optional(),
           match: z.enum(['yes', 'maybe']),
-          doubts: z.array(z.enum(['sketch', 'pseudonyms', 'unseen', 'other-key', 'unreadable'])),
+          doubts: z.array(
+            z.enum(['sketch', 'pseudonyms', 'named', 'unseen', 'other-key', 'unreadable']),
+          ),
           rows: z.int(),
           raw: z.array(z.string()),
           masked: z.array(z.string()),

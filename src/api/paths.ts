@@ -1221,7 +1221,7 @@ export interface components {
       statementSha256?: string;
       /** @enum {string} */
       match: 'yes' | 'maybe';
-      doubts: ('sketch' | 'pseudonyms' | 'unseen' | 'other-key' | 'unreadable')[];
+      doubts: ('sketch' | 'pseudonyms' | 'named' | 'unseen' | 'other-key' | 'unreadable')[];
       rows: number;
       raw: string[];
       masked: string[];

@@ -133,6 +133,7 @@ type Doubt = Disclosure['doubts'][number];
 const DOUBTS: Readonly<Record<Doubt, string>> = {
   sketch: 'over a thousand patients, kept as a sketch that may be wrong about some',
   pseudonyms: 'the key was shown masked; --pseudonym says what masks make of the id',
+  named: 'the statement asked for this patient; whether a row was found, it did not show',
   unseen: 'it did not show whose rows it read',
   'other-key': 'entered under another masking key',
   unreadable: 'entered by a later version',

@@ -15,6 +15,8 @@ export type Doubt =
   | 'pseudonyms'
   /** It read rows without showing whose they were. */
   | 'unseen'
+  /** The statement named the patient; whether one of its rows was the patient's, it did not show. */
+  | 'named'
   /** It was hashed under another key. */
   | 'other-key';
 
@@ -60,6 +62,11 @@ export function matchPatient(
       answers.push(isAmong(evidence.pseudonyms, reader, hasher));
     }
   }
+  if (evidence.named !== undefined) {
+    reader.readText(id);
+    const answer = isAmong(evidence.named, reader, hasher);
+    answers.push(answer === true ? 'named' : answer);
+  }
   if (evidence.unseen === true) answers.push('unseen');
   if (answers.includes(true)) return { match: 'yes', doubts: [] };
   const doubts = [...new Set(answers.filter((answer) => typeof answer === 'string'))];
@@ -96,7 +103,7 @@ function isAmong(
 /** Reads evidence out of an entry. Undefined if the entry has none, or not in a form that is known here. */
 export function parseEvidence(value: unknown): EvidenceFields | undefined {
   if (!isRecord(value) || typeof value['rows'] !== 'number') return undefined;
-  const sets = [value['patients'], value['pseudonyms']];
+  const sets = [value['patients'], value['pseudonyms'], value['named']];
   if (!sets.every((set) => set === undefined || isPatients(set))) return undefined;
   // The other fields are counts for people to read; nothing is decided by them.
   return value as unknown as EvidenceFields;

@@ -88,6 +88,27 @@ describe('matchesPatient', () => {
     assert.deepEqual(doubtsOf({ patients: fieldsOf(2000) }), ['sketch']);
   });
 
+  it('clears who was not named by a statement, and is in doubt about who was', () => {
+    const named = fieldsOf(2);
+    assert.deepEqual(matchPatient({ rows: 1, named }, { id: '1' }, HASHER), {
+      match: 'maybe',
+      doubts: ['named'],
+    });
+    assert.equal(matchesPatient({ rows: 1, named }, { id: '9' }, HASHER), 'no');
+  });
+
+  it('is in doubt where a short form is met, or masks make the same of many', () => {
+    const matchOf = (sought: object): string =>
+      matchesPatient(
+        { rows: 1, pseudonyms: patients },
+        { id: 'x', pseudonyms: [], ...sought },
+        HASHER,
+      );
+    assert.equal(matchOf({ vaguePseudonyms: ['8', '2'] }), 'maybe');
+    assert.equal(matchOf({ vaguePseudonyms: ['8'] }), 'no');
+    assert.equal(matchOf({ hasOtherMasks: true }), 'maybe');
+  });
+
   it('looks for what masks make of the id', () => {
     const sought = (...pseudonyms: string[]): string =>
       matchesPatient({ rows: 1, pseudonyms: patients }, { id: 'x', pseudonyms }, HASHER);
@@ -117,6 +138,7 @@ describe('parseEvidence', () => {
       { rows: 1, patients: { ...exact, key: 1 } },
       { rows: 1, patients: { ...exact, hashes: [1] } },
       { rows: 1, pseudonyms: { ...exact, form: 'other' } },
+      { rows: 1, named: [] },
       { rows: 1, patients: { form: 'sketch', key: 'a', filter: 'AAAA' } },
     ]) {
       assert.equal(parseEvidence(value), undefined);

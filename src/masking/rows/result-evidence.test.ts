@@ -58,6 +58,17 @@ describe('ResultEvidence', () => {
     assert.equal(looks({ patientKeys: [ID], hasher: undefined }), false);
   });
 
+  it('names whom rows can be of where no column does, if there were any', () => {
+    const named = ['7', '9'];
+    const { named: kept, ...rest } = evidenceOf({ named }, [[null]]);
+    assert.deepEqual(rest, { rows: 1 });
+    assert(kept?.form === 'exact');
+    const text = Buffer.from('7');
+    assert(kept.hashes.includes(hashOf(25, false, text)));
+    assert.equal(kept.hashes.length, 2);
+    assert.deepEqual(evidenceOf({ named }, []), { rows: 0 });
+  });
+
   it('counts masked values by class, and no nulls', () => {
     const outputs = [output(), output('name'), output('name', 'ssn')];
     const value = Buffer.from('x');

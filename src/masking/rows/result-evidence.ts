@@ -22,6 +22,8 @@ export interface EvidenceSource {
   /** Data classes that the result shows raw, each with the ids of the policies that permit it. */
   readonly raw: ReadonlyMap<string, readonly string[]>;
   readonly patientKeys: readonly PatientKeyColumn[];
+  /** Ids of the patients whose rows alone it can show, where its conditions say so and its columns do not. */
+  readonly named?: readonly string[] | undefined;
   /** Rows of patients are read whose key is no column of the result. */
   readonly hasUnseenPatients: boolean;
   /** Undefined: the target has no key for it, and whose rows they were stays unsaid. */
@@ -43,6 +45,8 @@ export interface EvidenceFields {
   readonly patients?: PatientsFields;
   /** The same where the key was shown masked: hashes of pseudonyms. */
   readonly pseudonyms?: PatientsFields;
+  /** Whose rows it may have been, by the statement's own conditions: nobody else's. */
+  readonly named?: PatientsFields;
   /** Rows of patients were read that these sets do not name. */
   readonly unseen?: true;
 }
@@ -146,8 +150,21 @@ export class ResultEvidence {
       ...(raw.size > 0 && { raw: Object.fromEntries(raw) }),
       ...(this.#patients !== undefined && { patients: this.#patients.toFields() }),
       ...(this.#pseudonyms !== undefined && { pseudonyms: this.#pseudonyms.toFields() }),
+      ...this.#describeNamed(),
       ...(this.#hasUnseen && this.#rows > 0 && { unseen: true }),
     };
+  }
+
+  #describeNamed(): Pick<EvidenceFields, 'named'> {
+    const { named, hasher } = this.#source;
+    if (named === undefined || hasher === undefined || this.#rows === 0) return {};
+    const set = new PatientSet(hasher);
+    const reader = new PatientIdReader();
+    for (const id of named) {
+      reader.readText(id);
+      set.add(reader);
+    }
+    return { named: set.toFields() };
   }
 
   #see(key: PatientKeyColumn, bytes: Buffer, start: number, end: number): void {

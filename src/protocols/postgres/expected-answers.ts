@@ -27,6 +27,8 @@ export interface ExpectedAnswer {
   readonly rewrite: StatementRewrite | undefined;
   /** Undefined: the ledger need not know what the result shows. */
   readonly evidence: ExpectedEvidence | undefined;
+  /** Ids of the patients whose rows alone it can show, by its own conditions; undefined where that is not certain. */
+  readonly named?: (() => readonly string[] | undefined) | undefined;
   /** Every relation that it reads is in the catalog: columns of others are not what was rewritten. */
   readonly isCatalogued: boolean;
 }

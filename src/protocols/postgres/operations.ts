@@ -11,6 +11,7 @@ import { ProtocolError } from '../../wire/protocol-error.ts';
 import type { OperationEntry } from '../guard.ts';
 import type { Session } from '../protocol.ts';
 import { type Clearance, OperationClearance } from './operation-clearance.ts';
+import { NamedPatientsReader } from './named-patients.ts';
 import { OperationDescriber } from './operation-describer.ts';
 import { OPERATION_REFUSALS } from './operation-refusals.ts';
 import { opaqueStatement, summarize } from './operation-summary.ts';
@@ -106,6 +107,7 @@ export class Operations {
   readonly #clearance: OperationClearance;
   readonly #effects: StatementEffects;
   readonly #tokens: RequestTokens;
+  readonly #patients: NamedPatientsReader;
   /** The operation that waits for people, if one does. */
   readonly hold: ReviewHold;
   #sealings: readonly Sealing[] = NO_SEALINGS;
@@ -129,6 +131,7 @@ export class Operations {
       notify,
     });
     this.#tokens = new RequestTokens({ masks, analyzer });
+    this.#patients = new NamedPatientsReader({ masks, settings, parser: parts.parser });
     const describer = new OperationDescriber(this.#judge);
     this.#clearance = new OperationClearance({
       ...parts,
@@ -265,7 +268,10 @@ export class Operations {
     const named = this.#effects.name(analysis, text, approval);
     this.#effects.follow(analysis, text);
     const operation = this.#session.counts.operations + 1;
-    this.#names.query(named, this.#held.expectAnswers(analysis, rewrite, operation));
+    this.#names.query(
+      named,
+      this.#held.expectAnswers(analysis, rewrite, operation, () => this.#patients.inText(text)),
+    );
     if (rewrite === undefined || rewrite.text === text) {
       return this.#seal({ buffer, start, end, decision, entry, kind: 'query' });
     }
@@ -331,12 +337,15 @@ export class Operations {
     }
     const { approval } = clearance;
     const { sealParameters } = this.#session.target;
-    if (bound === 'unknown' || (!sealParameters && approval === undefined)) {
+    const patients = this.#patients.inBind(buffer, body, end, bound);
+    const isKept = sealParameters || approval !== undefined || patients !== undefined;
+    if (bound === 'unknown' || !isKept) {
       this.#names.bind(portal, bound);
       return tokens.instead ?? true;
     }
     const message = buffer.subarray(body, end);
     const kept = {
+      ...(patients !== undefined && { patients }),
       ...(sealParameters && { parameters: decodeBoundParameters(message) }),
       ...(approval !== undefined && {
         approval,

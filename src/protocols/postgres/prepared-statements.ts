@@ -144,13 +144,15 @@ export class PreparedStatements {
     { statements }: Analysis,
     rewrite: Rewrite | undefined,
     operation: number,
+    named?: ExpectedAnswer['named'],
   ): ExpectedAnswers | undefined {
     if (this.#masks?.masking === undefined) return undefined;
     const rewrites = rewrite?.kind === 'run' ? rewrite.statements : undefined;
     const expected = statements.map((statement, index) => {
       const { executes, fetches } = statement.effects;
       if (executes === undefined && fetches === undefined) {
-        return this.#expectAnswer(statement, rewrites?.[index]);
+        const ownNamed = statements.length === 1 ? named : undefined;
+        return this.#expectAnswer(statement, rewrites?.[index], ownNamed);
       }
       // What an earlier statement of the same text prepared or declared is not known by name yet.
       if (statements.length > 1) return NOTHING_KNOWN;
@@ -183,14 +185,20 @@ export class PreparedStatements {
     }
     const { executes, fetches } = statement.effects;
     if (executes === undefined && fetches === undefined) {
-      return this.#expectAnswer(statement, first.masking?.statement);
+      const { patients } = first;
+      const named = patients && (() => patients);
+      return this.#expectAnswer(statement, first.masking?.statement, named);
     }
     return this.expectAnswers(first.analysis, undefined, 0)?.statements[0] ?? NOTHING_KNOWN;
   }
 
-  #expectAnswer(statement: Statement, rewrite: StatementRewrite | undefined): ExpectedAnswer {
+  #expectAnswer(
+    statement: Statement,
+    rewrite: StatementRewrite | undefined,
+    named: ExpectedAnswer['named'],
+  ): ExpectedAnswer {
     const isCatalogued = this.#masks?.isCatalogued(statement) ?? false;
-    return { rewrite, evidence: this.#masks?.findEvidence(statement), isCatalogued };
+    return { rewrite, evidence: this.#masks?.findEvidence(statement), named, isCatalogued };
   }
 
   #whereNeeded(

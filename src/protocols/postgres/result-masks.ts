@@ -204,9 +204,18 @@ export class ResultMasks {
     const { raw, hasPatients } = answer.evidence;
     const patientKeys = findPatientKeys(columns, outputs, this.#classification);
     const hasher = this.#parts.masking().patientHasher;
-    const hasUnseenPatients = hasPatients && patientKeys.length === 0;
+    const isUnseen = hasPatients && patientKeys.length === 0;
+    const named = isUnseen && hasher !== undefined ? answer.named?.() : undefined;
+    const hasUnseenPatients = isUnseen && named === undefined;
     this.#hasPatientKey = hasher !== undefined && patientKeys.length > 0;
-    this.#evidence = new ResultEvidence({ outputs, raw, patientKeys, hasUnseenPatients, hasher });
+    this.#evidence = new ResultEvidence({
+      outputs,
+      raw,
+      patientKeys,
+      named,
+      hasUnseenPatients,
+      hasher,
+    });
   }
 
   /**

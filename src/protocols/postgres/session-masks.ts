@@ -24,6 +24,7 @@ import type { SessionSettings } from './session-settings.ts';
 import type { StatementAnalyzer } from './statement-analyzer.ts';
 
 const NOTHING_KNOWN: StatementRewrite = { outputs: undefined, touchesClassified: true };
+const NOTHING_SHOWN: ReadonlyMap<string, readonly string[]> = new Map();
 const NO_HINT = 'Nothing was run. Ask those who keep the data map of this target.';
 
 export interface SessionMasksParts {
@@ -92,6 +93,20 @@ export class SessionMasks {
       this.refresh();
     }
     return this.#plan;
+  }
+
+  /** The data map, applied to the catalog of this moment; undefined where there is none. */
+  get classification(): Classification | undefined {
+    return this.#masking?.classify(this.#parts.analyzer.catalog);
+  }
+
+  get catalog(): Catalog {
+    return this.#parts.analyzer.catalog;
+  }
+
+  /** For who may see nothing of what is classified; undefined where the target has no data map. */
+  get strictestPlan(): MaskPlan | undefined {
+    return this.#masking?.findPlan(this.#parts.analyzer.catalog, NOTHING_SHOWN);
   }
 
   /** Undefined where the target has no data map. */

@@ -42,6 +42,8 @@ export interface Prepared {
   readonly contextKey: string;
   /** The part of `text` that is meant, where it is not the whole. */
   readonly heldBy?: 'prepare' | 'declare';
+  /** Ids of the patients whose rows alone it can show, as the values bound to it name them. */
+  readonly patients?: readonly string[];
   /** Values bound to it, as the ledger shall have them. */
   readonly parameters?: readonly (string | null)[];
   /** What the target was given in place of `text`, for a principal who may not see everything. */
