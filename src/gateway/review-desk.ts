@@ -5,6 +5,7 @@ import type {
   AccessRequestStore,
   PeopleStore,
 } from '../access/access-store.ts';
+import { findOpenRules } from '../access/apply-review.ts';
 import type {
   OpenedReview,
   ReviewDesk,
@@ -38,8 +39,8 @@ export interface ReviewDeskParts {
 const LOOK_INTERVAL_MS = 1_000;
 /** Of so many looks, one asks the store about all that waits. */
 const LOOKS_PER_POLL = 5;
-/** Questions to the store at a time: what else the process asks of it is not to wait behind reviews. */
-const CONCURRENT_MAX = 4;
+/** Questions to the store at a time, of each sort: what else the process asks of it is not to wait behind reviews. */
+const CONCURRENT_MAX = 2;
 /** Bytes of one request, as JSON. Who reviews has to be shown all of it. */
 const OPERATION_BYTES_MAX = 1_048_576;
 /** Looks for the request of an earlier try, where others do the same at the same time. */
@@ -55,7 +56,10 @@ export class StoredReviewDesk implements ReviewDesk, AsyncDisposable {
   readonly #parts: ReviewDeskParts;
   /** By request, those that sessions wait for. */
   readonly #held = new Map<string, HeldReview>();
-  readonly #queue = new WorkQueue(CONCURRENT_MAX);
+  /** What brings requests to the store, and back out of it. */
+  readonly #errands = new WorkQueue(CONCURRENT_MAX);
+  /** What brings outcomes to sessions: it does not wait behind errands, of which a thousand may come at once. */
+  readonly #news = new WorkQueue(CONCURRENT_MAX);
   /** Withdrawals that the store did not take yet. */
   readonly #withdrawals = new Map<string, { readonly end: Withdrawal; readonly session: string }>();
   readonly #timer: NodeJS.Timeout;
@@ -90,9 +94,9 @@ export class StoredReviewDesk implements ReviewDesk, AsyncDisposable {
       queueMicrotask(() => held.settle({ kind: 'too-large', bytesMax: OPERATION_BYTES_MAX }));
     } else if (onReview === 'wait') {
       this.#held.set(request.id, held);
-      this.#run(held, async () => void (await this.#insert(held)));
+      this.#run(this.#errands, held, async () => void (await this.#insert(held)));
     } else {
-      this.#run(held, () => this.#file(held));
+      this.#run(this.#errands, held, () => this.#file(held));
     }
     return {
       id: onReview === 'wait' ? request.id : undefined,
@@ -118,7 +122,8 @@ export class StoredReviewDesk implements ReviewDesk, AsyncDisposable {
     for (const held of this.#held.values()) this.#withdraw(held, 'gateway-stopping');
     const { promise: late, resolve: giveUp } = Promise.withResolvers<void>();
     const timer = setTimeout(giveUp, SETTLE_MAX_MS);
-    await Promise.race([this.#queue.idle(), late]);
+    const settled = Promise.all([this.#errands.idle(), this.#news.idle()]);
+    await Promise.race([settled, late]);
     clearTimeout(timer);
     clearInterval(this.#timer);
     this.#unsubscribe();
@@ -207,7 +212,7 @@ export class StoredReviewDesk implements ReviewDesk, AsyncDisposable {
   /** Something about a request changed, or may have. */
   #look(held: HeldReview): void {
     if (!held.beginLooking()) return;
-    this.#run(held, async () => {
+    this.#run(this.#news, held, async () => {
       do await this.#lookOnce(held);
       while (held.lookAgain());
     });
@@ -251,6 +256,9 @@ export class StoredReviewDesk implements ReviewDesk, AsyncDisposable {
       return true;
     }
     if (held.isSettled) return true;
+    // What the columns of the store say is not enough: the reviews are sealed, and have to be there.
+    const isAgreed = findOpenRules(approved).length === 0 && approved.digest === question.digest;
+    if (!isAgreed || nowMs() >= approved.expiresAtMs) return false;
     const used = await requests.use(approved.id, question.digest, nowMs());
     if (used === undefined) return false;
     // It is used up, whatever happened meanwhile; but it runs only if nothing did.
@@ -294,7 +302,7 @@ export class StoredReviewDesk implements ReviewDesk, AsyncDisposable {
   #withdrawFromStore(held: HeldReview, reason: WithdrawReason, id: string = held.request.id): void {
     const end: Withdrawal = { atMs: this.#parts.nowMs(), outcome: 'withdrawn', reason };
     this.#withdrawals.set(id, { end, session: held.question.sessionId });
-    this.#queue.add(() => this.#endInStore(id));
+    this.#errands.add(() => this.#endInStore(id));
   }
 
   async #endInStore(id: string): Promise<void> {
@@ -330,7 +338,7 @@ export class StoredReviewDesk implements ReviewDesk, AsyncDisposable {
   #expire(held: HeldReview): void {
     const { id } = held.request;
     held.settle({ kind: 'expired', requestId: id });
-    this.#queue.add(async () => {
+    this.#errands.add(async () => {
       const end = { atMs: this.#parts.nowMs(), outcome: 'expired', reason: undefined } as const;
       try {
         await endInStore(this.#parts, id, end, held.question.sessionId);
@@ -343,10 +351,10 @@ export class StoredReviewDesk implements ReviewDesk, AsyncDisposable {
 
   /** Asks the store about all that waits: announcements can be lost. */
   #poll(): void {
-    for (const id of this.#withdrawals.keys()) this.#queue.add(() => this.#endInStore(id));
+    for (const id of this.#withdrawals.keys()) this.#errands.add(() => this.#endInStore(id));
     const ids = [...this.#held.keys()];
     if (ids.length === 0) return;
-    this.#queue.add(async () => {
+    this.#news.add(async () => {
       try {
         for (const id of await this.#parts.requests.findSettled(ids)) {
           const held = this.#held.get(id);
@@ -359,8 +367,8 @@ export class StoredReviewDesk implements ReviewDesk, AsyncDisposable {
   }
 
   /** Does something about a held operation. What fails before it is in the store will not happen. */
-  #run(held: HeldReview, work: () => Promise<void>): void {
-    this.#queue.add(async () => {
+  #run(queue: WorkQueue, held: HeldReview, work: () => Promise<void>): void {
+    queue.add(async () => {
       try {
         await work();
       } catch (error) {

@@ -17,14 +17,13 @@ interface RequestRow {
   readonly id: string;
   readonly state: AccessRequest['state'];
   readonly created_at: Date;
-  readonly expires_at: Date;
   readonly ended_at: Date | null;
   readonly ended_outcome: RequestEnd['outcome'] | null;
   readonly ended_reason: RequestEnd['reason'] | null;
   readonly sealed: Buffer;
 }
 
-const COLUMNS = 'id, state, created_at, expires_at, ended_at, ended_outcome, ended_reason, sealed';
+const COLUMNS = 'id, state, created_at, ended_at, ended_outcome, ended_reason, sealed';
 /** PostgreSQL's `unique_violation`. */
 const UNIQUE_VIOLATION = '23505';
 /** Requests whose states are asked for at once. */
@@ -49,6 +48,9 @@ export class PostgresAccessRequests implements AccessRequestStore {
     const { id, requester } = request;
     try {
       return await transact(this.#pool, async (client) => {
+        // One that waits and is lost in a crash of the database runs nothing: its session asks again.
+        // What is decided about it does wait for the disk.
+        if (request.kind === 'operation') await client.query('set local synchronous_commit = off');
         if (!(await hasRoom(client, requester.id, waitingMax))) {
           return 'too-many';
         }
@@ -152,7 +154,9 @@ export class PostgresAccessRequests implements AccessRequestStore {
       if (change === undefined) return undefined;
       await this.#update(client, change.request);
       if (change.grant !== undefined) await insertGrant(client, this.#grants, change.grant);
-      if (change.extension !== undefined) await extendGrant(client, change.extension);
+      if (change.extension !== undefined) {
+        await extendGrant(client, this.#grants, change.extension);
+      }
       await announce(client, { kind: 'request.changed', requestId: id });
       return change.request;
     });
@@ -242,7 +246,10 @@ export class PostgresAccessRequests implements AccessRequestStore {
     return rows.map(({ id }) => id);
   }
 
-  /** Columns count: what is sealed is as of the last review. */
+  /**
+   * What is sealed is as of the last review, and counts: neither who asked, nor what, nor a review, nor a
+   * deadline can be written into the columns. They say what became of it since.
+   */
   #toRequest(row: RequestRow): AccessRequest {
     const sealed = this.#requests.open(row.id, row.sealed) as AccessRequest;
     const end: RequestEnd | undefined =
@@ -256,7 +263,6 @@ export class PostgresAccessRequests implements AccessRequestStore {
     return {
       ...sealed,
       state: row.state,
-      expiresAtMs: row.expires_at.getTime(),
       end,
     } as AccessRequest;
   }

@@ -8,26 +8,12 @@ import { announce, transact } from './transact.ts';
 
 interface GrantRow {
   readonly id: string;
-  readonly name: string;
-  readonly holder_id: string;
-  readonly holder_name: string;
-  readonly target: string;
   readonly starts_at: Date;
-  readonly ends_at: Date;
-  readonly request_id: string | null;
-  readonly break_glass: boolean;
   readonly ended_at: Date | null;
-  readonly ended_cause: GrantEnd['cause'] | null;
-  readonly ended_by_id: string | null;
-  readonly ended_by_name: string | null;
   readonly sealed: Buffer;
 }
 
-/** What people wrote. */
-interface SealedFields {
-  readonly reason: string;
-  readonly comment?: string;
-}
+const COLUMNS = 'id, starts_at, ended_at, sealed';
 
 /** Grants in the store's database. */
 export class PostgresGrants implements GrantStore {
@@ -48,7 +34,7 @@ export class PostgresGrants implements GrantStore {
 
   async find(id: string): Promise<Grant | undefined> {
     const { rows } = await this.#pool.query<GrantRow>(
-      'select * from sallyport.access_grants where id = $1',
+      `select ${COLUMNS} from sallyport.access_grants where id = $1`,
       [id],
     );
     return rows[0] && this.#toGrant(rows[0]);
@@ -56,7 +42,7 @@ export class PostgresGrants implements GrantStore {
 
   async listInForce(nowMs: number): Promise<readonly Grant[]> {
     const { rows } = await this.#pool.query<GrantRow>(
-      `select * from sallyport.access_grants where ended_at is null and ends_at > $1 order by id`,
+      `select ${COLUMNS} from sallyport.access_grants where ended_at is null and ends_at > $1 order by id`,
       [new Date(nowMs)],
     );
     return rows.map((row) => this.#toGrant(row));
@@ -65,7 +51,7 @@ export class PostgresGrants implements GrantStore {
   async list(query: GrantQuery): Promise<Page<Grant>> {
     const after = parseCursor(query.cursor);
     const { rows } = await this.#pool.query<GrantRow>(
-      `select * from sallyport.access_grants
+      `select ${COLUMNS} from sallyport.access_grants
        where ($1::timestamptz is null or (ended_at is null and starts_at <= $1 and ends_at > $1))
          and ($2::text is null or holder_id = $2)
          and ($3::text is null or target = $3)
@@ -96,29 +82,13 @@ export class PostgresGrants implements GrantStore {
   ): Promise<Grant | undefined> {
     return transact(this.#pool, async (client) => {
       const { rows } = await client.query<GrantRow>(
-        'select * from sallyport.access_grants where id = $1 for update',
+        `select ${COLUMNS} from sallyport.access_grants where id = $1 for update`,
         [id],
       );
       if (rows[0] === undefined) return undefined;
       const changed = await apply(this.#toGrant(rows[0]));
       if (changed === undefined) return undefined;
-      const { endsAtMs, reason, end } = changed;
-      const sealed: SealedFields = { reason, ...(end !== undefined && { comment: end.comment }) };
-      await client.query(
-        `update sallyport.access_grants set ends_at = $2, ended_at = $3, ended_cause = $4, ended_by_id = $5,
-           ended_by_name = $6, sealed = $7
-         where id = $1`,
-        [
-          id,
-          new Date(endsAtMs),
-          end === undefined ? null : new Date(end.atMs),
-          end?.cause ?? null,
-          end?.by?.id ?? null,
-          end?.by?.name ?? null,
-          this.#sealed.seal(id, sealed),
-        ],
-      );
-      await announce(client, { kind: 'grant.changed', grantId: id });
+      await updateGrant(client, this.#sealed, changed);
       return changed;
     });
   }
@@ -133,29 +103,30 @@ export class PostgresGrants implements GrantStore {
   }
 
   #toGrant(row: GrantRow): Grant {
-    const { reason, comment = '' } = this.#sealed.open(row.id, row.sealed) as SealedFields;
-    return {
-      id: row.id,
-      name: row.name,
-      holder: { id: row.holder_id, name: row.holder_name },
-      target: row.target,
-      startsAtMs: row.starts_at.getTime(),
-      endsAtMs: row.ends_at.getTime(),
-      requestId: row.request_id ?? undefined,
-      breakGlass: row.break_glass,
-      reason,
-      end: toEnd(row, comment),
-    };
+    return openGrant(this.#sealed, row);
   }
 }
 
-function toEnd(row: GrantRow, comment: string): GrantEnd | undefined {
-  if (row.ended_at === null || row.ended_cause === null) return undefined;
-  const by =
-    row.ended_by_id === null
-      ? undefined
-      : { id: row.ended_by_id, name: row.ended_by_name ?? row.ended_by_id };
-  return { atMs: row.ended_at.getTime(), cause: row.ended_cause, by, comment };
+/** What is sealed counts: a grant cannot be written into the columns. */
+function openGrant(sealed: SealedJson, row: GrantRow): Grant {
+  const grant = sealed.open(row.id, row.sealed) as Grant;
+  const { requestId, end } = grant;
+  return { ...grant, requestId, end: end === undefined ? toEnd(row) : { ...end, by: end.by } };
+}
+
+/** Whoever ended it in the columns only has ended it, too. */
+function toEnd({ ended_at: endedAt }: GrantRow): GrantEnd | undefined {
+  if (endedAt === null) return undefined;
+  return { atMs: endedAt.getTime(), cause: 'revoked', by: undefined, comment: '' };
+}
+
+async function updateGrant(client: PoolClient, sealed: SealedJson, grant: Grant): Promise<void> {
+  const { id, endsAtMs, end } = grant;
+  await client.query(
+    'update sallyport.access_grants set ends_at = $2, ended_at = $3, sealed = $4 where id = $1',
+    [id, new Date(endsAtMs), end === undefined ? null : new Date(end.atMs), sealed.seal(id, grant)],
+  );
+  await announce(client, { kind: 'grant.changed', grantId: id });
 }
 
 /** Begins a grant in somebody's transaction. */
@@ -164,23 +135,18 @@ export async function insertGrant(
   sealed: SealedJson,
   grant: Grant,
 ): Promise<void> {
-  const { id, name, holder, target, startsAtMs, endsAtMs, requestId, breakGlass, reason } = grant;
-  const fields: SealedFields = { reason };
+  const { id, holder, target, startsAtMs, endsAtMs, requestId } = grant;
   await client.query(
-    `insert into sallyport.access_grants (id, name, holder_id, holder_name, target, starts_at, ends_at,
-       request_id, break_glass, sealed)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+    `insert into sallyport.access_grants (id, holder_id, target, starts_at, ends_at, request_id, sealed)
+     values ($1, $2, $3, $4, $5, $6, $7)`,
     [
       id,
-      name,
       holder.id,
-      holder.name,
       target,
       new Date(startsAtMs),
       new Date(endsAtMs),
       requestId ?? null,
-      breakGlass,
-      sealed.seal(id, fields),
+      sealed.seal(id, grant),
     ],
   );
   await announce(client, { kind: 'grant.changed', grantId: id });
@@ -189,12 +155,15 @@ export async function insertGrant(
 /** Prolongs a grant that has not ended, in somebody's transaction; never shortens it. */
 export async function extendGrant(
   client: PoolClient,
+  sealed: SealedJson,
   { grantId, endsAtMs }: { readonly grantId: string; readonly endsAtMs: number },
 ): Promise<void> {
-  await client.query(
-    `update sallyport.access_grants set ends_at = greatest(ends_at, $2)
-     where id = $1 and ended_at is null`,
-    [grantId, new Date(endsAtMs)],
+  const { rows } = await client.query<GrantRow>(
+    `select ${COLUMNS} from sallyport.access_grants where id = $1 for update`,
+    [grantId],
   );
-  await announce(client, { kind: 'grant.changed', grantId });
+  const grant = rows[0] && openGrant(sealed, rows[0]);
+  if (grant === undefined || grant.end !== undefined) return;
+  const extended = { ...grant, endsAtMs: Math.max(grant.endsAtMs, endsAtMs) };
+  await updateGrant(client, sealed, extended);
 }

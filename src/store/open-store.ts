@@ -135,7 +135,7 @@ function openAccess(pool: Pool, masterKey: Buffer): AccessStores {
   return {
     requests: new PostgresAccessRequests(pool, new SealedJson(masterKey, 'access request'), grants),
     grants: new PostgresGrants(pool, grants),
-    delegations: new PostgresDelegations(pool),
+    delegations: new PostgresDelegations(pool, new SealedJson(masterKey, 'delegation')),
     people: new PostgresPeople(pool),
   };
 }

@@ -154,6 +154,17 @@ describe('a grant', () => {
     assert.equal(grant?.end?.cause, 'expired');
   });
 
+  it('is what was sealed, whatever somebody wrote into the store', async () => {
+    const id = await obtain(PAT, 2_000);
+    await isInForce(one, PAT.id);
+    await both.query(
+      `update sallyport.access_grants set ends_at = now() + '1 day', holder_id = 'okta:eve' where id = '${id}'`,
+    );
+    await both.query(`notify sallyport_access, '{"kind":"grant.changed","grantId":"${id}"}'`);
+    await isInForce(one, PAT.id, false);
+    assert.deepEqual(one.access.grants.find('okta:eve', 'hospital'), []);
+  });
+
   it('is prolonged as it was given: by review', async () => {
     const id = await obtain(PAT);
     const before = await one.service.findGrant(as(PAT), id);

@@ -259,6 +259,24 @@ describe('an operation that waits', () => {
     assert.equal((await outcome).kind, 'rejected');
   });
 
+  it('is not run because somebody wrote into the store that it is approved', async () => {
+    const { opened, outcome } = tryBulkRead(one.openSession(), {}, 1_500);
+    const { id } = await findRequest(other, opened.id);
+    await both.query(
+      `update sallyport.access_requests set state = 'approved', expires_at = now() + '1 day' where id = '${id}'`,
+    );
+    await both.query(`notify sallyport_access, '{"kind":"request.changed","requestId":"${id}"}'`);
+    assert.equal((await outcome).kind, 'expired');
+    const filed = await tryBulkRead(one.openSession(ROBOT, 'fail'), { sentText: 'SELECT forged' })
+      .outcome;
+    await both.query(
+      `update sallyport.access_requests set state = 'approved' where id = '${idOf(filed)}'`,
+    );
+    const again = await tryBulkRead(one.openSession(ROBOT, 'fail'), { sentText: 'SELECT forged' })
+      .outcome;
+    assert.equal(again.kind, 'unavailable');
+  });
+
   it('leaves no room for more than a principal may have waiting', async () => {
     const eager = person('okta:eager', ['analysts']);
     both.reviews.waitingPerPrincipalMax = 3;

@@ -38,21 +38,13 @@ create unique index access_requests_filed on sallyport.access_requests (requeste
 
 create table sallyport.access_grants (
   id text primary key,
-  name text not null,
   holder_id text not null,
-  holder_name text not null,
   target text not null,
   starts_at timestamptz not null,
   ends_at timestamptz not null,
   request_id text references sallyport.access_requests (id),
-  break_glass boolean not null,
   ended_at timestamptz,
-  ended_cause text check (ended_cause in ('expired', 'revoked')),
-  ended_by_id text,
-  ended_by_name text,
-  -- Reason and comment.
-  sealed bytea not null,
-  check ((ended_at is null) = (ended_cause is null))
+  sealed bytea not null
 );
 
 create index access_grants_lasting on sallyport.access_grants (ends_at) where ended_at is null;
@@ -62,16 +54,12 @@ create index access_grants_by_holder on sallyport.access_grants (holder_id, star
 create table sallyport.delegations (
   id text primary key,
   from_id text not null,
-  from_person text,
-  from_name text not null,
   to_id text not null,
   to_person text,
-  to_name text not null,
-  groups text[] not null,
   starts_at timestamptz not null,
   ends_at timestamptz not null,
   ended_at timestamptz,
-  reason text not null
+  sealed bytea not null
 );
 
 create index delegations_to on sallyport.delegations (to_id, ends_at);
