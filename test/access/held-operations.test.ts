@@ -260,7 +260,8 @@ describe('an operation that waits', () => {
   });
 
   it('is not run because somebody wrote into the store that it is approved', async () => {
-    const { opened, outcome } = tryBulkRead(one.openSession(), {}, 1_500);
+    const rita = person('okta:rita', ['analysts']);
+    const { opened, outcome } = tryBulkRead(one.openSession(rita), {}, 1_500);
     const { id } = await findRequest(other, opened.id);
     await both.query(
       `update sallyport.access_requests set state = 'approved', expires_at = now() + '1 day' where id = '${id}'`,
