@@ -46,6 +46,8 @@ export interface ReviewedGateway extends AsyncDisposable {
 export interface ReviewedGatewayOptions {
   /** Cedar; added to a permit for everything. */
   readonly policies: string;
+  /** Of the target's data map: classes by column. */
+  readonly columns?: Readonly<Record<string, string>>;
   readonly connectionsMax?: number;
   readonly waitingPerPrincipalMax?: number;
 }
@@ -166,7 +168,7 @@ async function writeReviewed(
   directory: string,
   { server, provider, options }: ReviewedParts,
 ): Promise<void> {
-  const { connectionsMax = 200, waitingPerPrincipalMax = 50, policies } = options;
+  const { connectionsMax = 200, waitingPerPrincipalMax = 50, policies, columns } = options;
   const authority = await makeCertificateAuthority('Sallyport test authority');
   const certificate = await issueServerCertificate(authority, {
     names: ['localhost'],
@@ -188,6 +190,7 @@ async function writeReviewed(
         [['address'], `${server.host}:${server.port}`],
         [['database'], DATABASE],
         [['credential'], { user: server.superuser }],
+        ...(columns === undefined ? [] : [[['dataMap'], { columns }] as const]),
       ],
     },
   });

@@ -7,7 +7,6 @@ import pg from 'pg';
 import { encodeCancelRequest } from '../../src/wire/postgres/cancel-request.ts';
 import type { Side } from './environment.ts';
 import {
-  bind,
   errorFields,
   execute,
   int16,
@@ -281,13 +280,15 @@ function nodeOptions(side: Side): pg.ClientConfig {
   };
 }
 
+interface CancelKey {
+  readonly processId: number;
+  readonly secretKey: Buffer;
+}
+
 /** Signs in and keeps the key with which to cancel. */
-async function readKey(
-  connection: RawConnection,
-  side: Side,
-): Promise<{ readonly processId: number; readonly secretKey: Buffer }> {
+async function readKey(connection: RawConnection, side: Side): Promise<CancelKey> {
   connection.send(startupMessage(side));
-  let key = { processId: 0, secretKey: Buffer.alloc(0) };
+  let key: CancelKey = { processId: 0, secretKey: Buffer.alloc(0) };
   for (;;) {
     const { type, body } = await connection.message();
     if (type === 'R' && body.readInt32BE(0) === 3) connection.send(message('p', side.password));

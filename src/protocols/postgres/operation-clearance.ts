@@ -1,16 +1,18 @@
 import { hash } from 'node:crypto';
 import type { BoundParameter } from '../../access/operation-digest.ts';
 import type { Rewrite } from '../../masking/postgres/rewrite.ts';
-import type { Decision } from '../../policy/decision.ts';
+import { combineReviews } from '../../policy/combine-decisions.ts';
+import type { Decision, ReviewedDecision } from '../../policy/decision.ts';
 import type { SqlParser } from '../../sql/postgres/parser.ts';
 import type { Analysis, Statement } from '../../sql/statement.ts';
 import type { ErrorFields } from '../../wire/postgres/error-response.ts';
 import type { OperationEntry, OperationToReview } from '../guard.ts';
 import type { Session } from '../protocol.ts';
+import type { CommitReview } from './commit-review.ts';
 import type { OperationDescriber } from './operation-describer.ts';
 import { summarize } from './operation-summary.ts';
 import { phraseRefusal, type Refusal } from './refusal.ts';
-import { type Approval, bindingOf, type ReviewHold } from './review-hold.ts';
+import { type Approval, bindingOf, type HoldVerdict, type ReviewHold } from './review-hold.ts';
 import { phraseFailure, TRANSACTION_ABORTED } from './review-notice.ts';
 import { describeSubject } from './review-subject.ts';
 import type { RowEstimator } from './row-estimator.ts';
@@ -20,19 +22,25 @@ import type { SessionSettings } from './session-settings.ts';
 import type { StatementAnalyzer } from './statement-analyzer.ts';
 import type { StatementJudge } from './statement-judge.ts';
 
+/** Undefined where the principal may see everything. */
+type Rewritten = (Rewrite & { readonly kind: 'run' }) | undefined;
+
 /** Whether what a message asks for may go on. */
 export type Clearance =
   | {
       readonly kind: 'cleared';
       readonly decision: Decision;
       readonly entry: OperationEntry;
-      /** Undefined where the principal may see everything. */
-      readonly rewrite: (Rewrite & { readonly kind: 'run' }) | undefined;
+      readonly rewrite: Rewritten;
       /** Set if people had to agree. */
       readonly approval: Approval | undefined;
+      /** People look at it when its transaction is committed. */
+      readonly isDeferred?: true;
     }
   | { readonly kind: 'refused'; readonly error: ErrorFields }
   | 'later';
+
+type Cleared = Extract<Clearance, { kind: 'cleared' }>;
 
 /** What an operation is cleared by. */
 export interface OperationClearanceParts {
@@ -45,6 +53,7 @@ export interface OperationClearanceParts {
   readonly judge: StatementJudge;
   readonly describer: OperationDescriber;
   readonly hold: ReviewHold;
+  readonly commit: CommitReview;
   readonly estimator: RowEstimator | undefined;
 }
 
@@ -94,11 +103,15 @@ export class OperationClearance {
       return this.#refuse(decision, entry, phraseDenial(decision, analysis));
     const rewrite = masks?.rewrite(text);
     if (rewrite?.kind === 'refuse') return this.#refuseRewrite(rewrite, entry);
-    if (decision.kind === 'allow' && !this.#parts.hold.isAsked) {
+    const { hold, commit } = this.#parts;
+    const isCommit = commit.isPending && summarize(analysis).commits !== undefined;
+    if (decision.kind === 'allow' && !hold.isAsked && !isCommit) {
       return { kind: 'cleared', decision, entry, rewrite, approval: undefined };
     }
     const operation = { entry, analysis, text, parameters: NO_PARAMETERS, parameterTypes: '' };
-    return this.#review(decision, operation, rewrite);
+    return isCommit
+      ? this.#reviewCommit(decision, operation, rewrite)
+      : this.#review(decision, operation, rewrite);
   }
 
   /** Clears a Parse, which runs nothing: what needs people waits for them when it is bound. */
@@ -124,21 +137,20 @@ export class OperationClearance {
     unknown: Statement,
     parameters: () => readonly BoundParameter[],
   ): Clearance {
-    const { judge, describer, hold } = this.#parts;
+    const { judge, describer, hold, names, analyzer } = this.#parts;
     const decision = judge.judgeCandidates(candidates, unknown);
-    if (decision.kind === 'allow' && !hold.isAsked) {
-      return {
-        kind: 'cleared',
-        decision,
-        entry: NO_ENTRY,
-        rewrite: undefined,
-        approval: undefined,
-      };
-    }
+    if (decision.kind === 'allow' && !hold.isAsked) return { ...CLEARED_BIND, decision };
     const entry = describer.describeCandidates(candidates, 'Bind');
     if (decision.kind === 'deny') return this.#refuse(decision, entry, phraseRefusal(decision));
     const prepared = onlyOf(candidates);
     if (prepared === undefined) return this.#fail(decision, entry, 'uncertain');
+    if (decision.kind === 'review' && decision.at === 'commit' && !hold.isAsked) {
+      if (names.pendingCount > 0) return analyzer.waitForQuiet();
+      // Executed in this block, or not at all.
+      if (names.isInBlock && this.#mayDefer(prepared.analysis)) {
+        return { ...CLEARED_BIND, decision, isDeferred: true };
+      }
+    }
     return this.#review(decision, operationOf(prepared, entry, parameters()), undefined);
   }
 
@@ -150,11 +162,23 @@ export class OperationClearance {
     const described = describer.describeCandidates(candidates, 'Execute');
     const entry = only === undefined ? described : this.#nameReviews(only.analysis, described);
     if (decision.kind === 'deny') return this.#refuse(decision, entry, phraseRefusal(decision));
+    const prepared = onlyOf(candidates);
+    if (this.#parts.commit.isPending) {
+      if (prepared === undefined) return this.#fail(decision, entry, 'uncertain');
+      if (summarize(prepared.analysis).commits !== undefined) {
+        const parameters = prepared.bound ?? NO_PARAMETERS;
+        return this.#reviewCommit(decision, operationOf(prepared, entry, parameters), undefined);
+      }
+    }
     if (decision.kind === 'allow') {
       return { kind: 'cleared', decision, entry, rewrite: undefined, approval: undefined };
     }
-    const prepared = onlyOf(candidates);
     const approval = prepared?.approval;
+    if (prepared !== undefined && approval === undefined && decision.at === 'commit') {
+      const operation = operationOf(prepared, entry, prepared.bound ?? NO_PARAMETERS);
+      const deferred = this.#defer(decision, operation, undefined);
+      if (deferred !== undefined) return deferred;
+    }
     if (prepared === undefined || approval === undefined) {
       return this.#fail(decision, entry, prepared === undefined ? 'uncertain' : 'not-approved');
     }
@@ -203,19 +227,12 @@ export class OperationClearance {
   #review(
     decision: Exclude<Decision, { kind: 'deny' }>,
     operation: Operation,
-    rewrite: (Rewrite & { readonly kind: 'run' }) | undefined,
+    rewrite: Rewritten,
   ): Clearance {
     const { hold, names, analyzer } = this.#parts;
     const { entry } = operation;
     if (decision.kind === 'allow') {
-      const verdict = hold.changed();
-      return verdict.kind === 'refused'
-        ? this.#refuse(
-            decision,
-            { ...entry, detail: { ...entry.detail, ...verdict.detail } },
-            verdict.error,
-          )
-        : this.#fail(decision, entry, 'changed');
+      return this.#clearAs(hold.changed(), { decision, entry, rewrite });
     }
     if (!hold.isAsked) {
       if (names.isCopying) return this.#fail(decision, entry, 'copying');
@@ -224,16 +241,86 @@ export class OperationClearance {
       if (names.isSkipping) return this.#fail(decision, entry, 'uncertain');
       if (names.transaction === 'failed') return this.#refuse(decision, entry, TRANSACTION_ABORTED);
     }
+    if (decision.at === 'commit' && !hold.isAsked) {
+      const deferred = this.#defer(decision, operation, rewrite);
+      if (deferred !== undefined) return deferred;
+    }
     const held = this.#describe(operation);
     if (held === undefined) return this.#fail(decision, entry, 'uncertain');
     const verdict = hold.ask(decision, held, this.#estimateFor(operation));
+    return this.#clearAs(verdict, { decision, entry, rewrite });
+  }
+
+  /** Lets a statement run in its transaction, which is looked at before it is committed. Undefined: it cannot wait so long. */
+  #defer(
+    decision: ReviewedDecision,
+    operation: Operation,
+    rewrite: Rewritten,
+  ): Clearance | undefined {
+    const { names, analyzer, commit } = this.#parts;
+    if (!this.#mayDefer(operation.analysis)) return undefined;
+    if (names.pendingCount > 0) return analyzer.waitForQuiet();
+    if (!names.isInBlock) return undefined;
+    const held = this.#describe(operation);
+    const deferred = held === undefined ? false : commit.defer(decision, held);
+    if (deferred === 'later') return 'later';
+    if (!deferred) return undefined;
+    const { entry } = operation;
+    const detail = { ...entry.detail, reviewAt: 'commit' };
+    const cleared = { decision, entry: { ...entry, detail }, rewrite, approval: undefined };
+    return { kind: 'cleared', ...cleared, isDeferred: true };
+  }
+
+  /** What rows a statement shows cannot be taken back at COMMIT. */
+  #mayDefer(analysis: Analysis): boolean {
+    const { naming, refersToNames, controlsTransaction } = summarize(analysis);
+    if (naming.length > 0 || refersToNames || controlsTransaction) return false;
+    const { statements } = analysis;
+    return statements.length > 0 && this.#parts.judge.allowsReading(statements);
+  }
+
+  /** Puts a COMMIT to people, with what the transaction changed. */
+  #reviewCommit(
+    decision: Exclude<Decision, { kind: 'deny' }>,
+    operation: Operation,
+    rewrite: Rewritten,
+  ): Clearance {
+    const { hold, names, analyzer, commit } = this.#parts;
+    const { entry } = operation;
+    if (!hold.isAsked) {
+      if (names.isCopying) return this.#fail(decision, entry, 'copying');
+      if (names.pendingCount > 0) return analyzer.waitForQuiet();
+      // The server rolls back what failed, and drops what it skips.
+      if (names.isSkipping || names.transaction === 'failed') {
+        if (decision.kind === 'review') return this.#refuse(decision, entry, TRANSACTION_ABORTED);
+        return { kind: 'cleared', decision, entry, rewrite, approval: undefined };
+      }
+      if (summarize(operation.analysis).commits === 'prepare') {
+        return this.#fail(decision, entry, 'prepared-transaction');
+      }
+    }
+    const own = this.#describe(operation);
+    if (own === undefined) return this.#fail(decision, entry, 'uncertain');
+    const described = commit.describe(own);
+    if (described === 'later') return 'later';
+    if (described === undefined) return this.#fail(decision, entry, 'unknown-changes');
+    const { held } = described;
+    const asking =
+      decision.kind === 'review'
+        ? combineReviews([decision, described.decision])
+        : described.decision;
+    const verdict = hold.ask(asking, held, undefined);
+    return this.#clearAs(verdict, { decision: asking, entry, rewrite });
+  }
+
+  #clearAs(
+    verdict: 'later' | HoldVerdict,
+    { decision, entry, rewrite }: Pick<Cleared, 'decision' | 'entry' | 'rewrite'>,
+  ): Clearance {
     if (verdict === 'later') return 'later';
     if (verdict.kind === 'refused') {
-      return this.#refuse(
-        decision,
-        { ...entry, detail: { ...entry.detail, ...verdict.detail } },
-        verdict.error,
-      );
+      const detail = { ...entry.detail, ...verdict.detail };
+      return this.#refuse(decision, { ...entry, detail }, verdict.error);
     }
     const { approval } = verdict;
     return { kind: 'cleared', decision, entry: withReview(entry, approval), rewrite, approval };
@@ -342,6 +429,12 @@ export class OperationClearance {
 
 /** Nothing of it goes to the ledger. */
 const NO_ENTRY: OperationEntry = { text: '', textSha256: '', actions: [], relations: [] };
+const CLEARED_BIND: Omit<Cleared, 'decision'> = {
+  kind: 'cleared',
+  entry: NO_ENTRY,
+  rewrite: undefined,
+  approval: undefined,
+};
 
 function executesLater(statements: readonly Statement[]): boolean {
   return statements.some(({ effects }) => effects.executes !== undefined);

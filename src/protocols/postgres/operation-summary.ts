@@ -17,6 +17,12 @@ export interface Summary {
   /** Changes which schemas of the search path the server sees: schemas, and rights to them. */
   readonly changesPath: boolean;
   readonly changesCatalog: boolean;
+  /** Begins or ends a transaction, or may; savepoints do not. */
+  readonly controlsTransaction: boolean;
+  /** Is nothing but the beginning of a transaction block. */
+  readonly beginsTransaction: boolean;
+  /** What it does for the transaction to last. */
+  readonly commits: 'commit' | 'prepare' | undefined;
   /** Some name of it could not be resolved with certainty. */
   readonly isAmbiguous: boolean;
   /** Refers to prepared statements or cursors of the session. */
@@ -27,6 +33,9 @@ export interface Summary {
 
 const summaries = new WeakMap<Analysis, Summary>();
 
+const BEGINNINGS: ReadonlySet<string> = new Set(['BEGIN', 'START TRANSACTION']);
+/** ROLLBACK may be to a savepoint, but need not. */
+const WITHIN_TRANSACTION: ReadonlySet<string> = new Set(['SAVEPOINT', 'RELEASE', 'SET']);
 const SETTING_ACTIONS: ReadonlySet<string> = new Set(['sql.set', 'sql.set-role', 'sql.set-lexing']);
 
 /** Objects whose definition carries passwords: roles, user mappings, servers, subscriptions. */
@@ -63,6 +72,9 @@ export function summarizeStatements(
 function buildSummary({ statements }: Analysis): Summary {
   const operations = statements.flatMap((statement) => statement.operations);
   const effects = statements.map((statement) => statement.effects);
+  const transactions = operations
+    .filter(({ action }) => action === 'sql.transaction')
+    .map(({ facts }) => facts.command);
   // Frozen: all entries about the analysis share them.
   const sorted = (values: readonly string[]): readonly string[] =>
     Object.freeze([...new Set(values)].toSorted());
@@ -88,6 +100,13 @@ function buildSummary({ statements }: Analysis): Summary {
         facts.objectKind === 'schema',
     ),
     changesCatalog: effects.some(({ catalogChanged }) => catalogChanged),
+    controlsTransaction: transactions.some((command) => !WITHIN_TRANSACTION.has(command)),
+    beginsTransaction: statements.length === 1 && transactions.some((one) => BEGINNINGS.has(one)),
+    commits: transactions.includes('PREPARE TRANSACTION')
+      ? 'prepare'
+      : transactions.includes('COMMIT')
+        ? 'commit'
+        : undefined,
     isAmbiguous: operations.some(({ facts }) => facts.ambiguous),
     refersToNames: effects.some(
       ({ executes, fetches }) => executes !== undefined || fetches !== undefined,

@@ -10,8 +10,9 @@ import { encodeQuery, findQueryTextEnd } from '../../wire/postgres/query.ts';
 import { ProtocolError } from '../../wire/protocol-error.ts';
 import type { OperationEntry } from '../guard.ts';
 import type { Session } from '../protocol.ts';
-import { type Clearance, OperationClearance } from './operation-clearance.ts';
+import { CommitReview, type CommitReviewParts } from './commit-review.ts';
 import { NamedPatientsReader } from './named-patients.ts';
+import { type Clearance, OperationClearance } from './operation-clearance.ts';
 import { OperationDescriber } from './operation-describer.ts';
 import { OPERATION_REFUSALS } from './operation-refusals.ts';
 import { opaqueStatement, summarize } from './operation-summary.ts';
@@ -86,6 +87,10 @@ export interface OperationsParts {
   readonly estimator: RowEstimator | undefined;
   /** Tells the client something between two messages of the server. */
   readonly notify: (notice: NoticeFields) => void;
+  /** Asks the target in the client's transaction; undefined if that failed, and the transaction with it. */
+  readonly ask: CommitReviewParts['ask'];
+  /** Asks the target over a connection of the gateway's own. */
+  readonly askApart: CommitReviewParts['askApart'];
 }
 
 /**
@@ -124,7 +129,7 @@ export class Operations {
     const findHeld: PreparedStatementsParts['findHeld'] = (statement) =>
       this.#judge.findHeld(statement);
     this.#held = new PreparedStatements({ names, analyzer, masks, findHeld });
-    this.#effects = new StatementEffects({ settings, analyzer, held: this.#held });
+    this.#effects = new StatementEffects({ settings, analyzer, names, held: this.#held });
     this.hold = new ReviewHold({
       guard: session.guard,
       waitFor: (settled) => analyzer.waitFor(settled),
@@ -138,6 +143,7 @@ export class Operations {
       judge: this.#judge,
       describer,
       hold: this.hold,
+      commit: new CommitReview({ ...parts, findPlan: () => masks?.strictestPlan }),
     });
   }
 
@@ -335,7 +341,8 @@ export class Operations {
     if (!this.#spendPseudonyms(buffer.subarray(statementEnd, end), tokens.lookups)) {
       return this.#refuse('parse', OPERATION_REFUSALS.noPseudonymsLeft);
     }
-    const { approval } = clearance;
+    const { approval, isDeferred } = clearance;
+    const isReviewed = approval !== undefined || isDeferred === true;
     const { sealParameters } = this.#session.target;
     const patients = this.#patients.inBind(buffer, body, end, bound);
     const isKept = sealParameters || approval !== undefined || patients !== undefined;
@@ -347,10 +354,8 @@ export class Operations {
     const kept = {
       ...(patients !== undefined && { patients }),
       ...(sealParameters && { parameters: decodeBoundParameters(message) }),
-      ...(approval !== undefined && {
-        approval,
-        bound: copyParameters(decodeSentParameters(message)),
-      }),
+      ...(approval !== undefined && { approval }),
+      ...(isReviewed && { bound: copyParameters(decodeSentParameters(message)) }),
     };
     this.#names.bind(
       portal,
@@ -380,9 +385,11 @@ export class Operations {
     if (candidates === 'unknown') {
       this.#settings.expect(UNKNOWN_FETCH.effects);
       this.#analyzer.expectCatalogChange();
+      this.#effects.followUncertain();
       this.#names.execute(NO_NAMES);
     } else {
       for (const { analysis, text } of candidates) this.#effects.follow(analysis, text);
+      if (candidates.length > 1) this.#effects.followUncertain();
       const named = candidates.flatMap(({ analysis, text }) =>
         this.#effects.name(analysis, text, approval),
       );

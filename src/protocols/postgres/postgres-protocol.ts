@@ -36,9 +36,9 @@ import { UpstreamError } from './upstream-error.ts';
 /** Newest protocol that the gateway speaks with clients: 3.2. */
 const MINOR_VERSION_MAX = 2;
 
-/** What the gateway calls itself when it asks how a statement would be planned. */
+/** What the gateway calls itself when it asks something for reviewers. */
 const OWN_SETTINGS: ReadonlyMap<string, string> = new Map([
-  ['application_name', 'sallyport estimate'],
+  ['application_name', 'sallyport review'],
   ['client_encoding', 'UTF8'],
 ]);
 
@@ -215,6 +215,7 @@ export class PostgresProtocol implements Protocol {
       findMasking: () => findMasking(target.name),
       messageBytesMax,
       estimator: new RowEstimator(this.#estimates, (sql) => this.#ask(target, database, sql)),
+      askApart: (sql) => this.#ask(target, database, sql),
       canceller: new StatementCanceller(() => {
         cancelUpstream(target, backendKey).catch((error: Error) => onUpstreamError(session, error));
       }),

@@ -172,6 +172,7 @@ export class RelayFixture {
       rewrites: new RewriteCache(),
       findMasking: () => undefined,
       estimator: undefined,
+      askApart: undefined,
       messageBytesMax: 1024 * 1024,
       onActivity() {},
       onProtocolError() {},

@@ -9,13 +9,16 @@ import { encodeQuery } from '../../wire/postgres/query.ts';
 import { ProtocolError } from '../../wire/protocol-error.ts';
 import type { Session, SessionEnd } from '../protocol.ts';
 import { openTransport, type Transport } from '../transport.ts';
+import type { TextRow } from './catalog-reader.ts';
 import { FAREWELLS } from './farewells.ts';
 import { HeldOutput, type Release } from './held-output.ts';
 import { Operations, type OperationsParts, type Sealing } from './operations.ts';
+import { encodeQuestion, QUESTION_CLOSES } from './own-question.ts';
 import { Refusals } from './refusal.ts';
 import { RequestBacklog } from './request-backlog.ts';
 import { ResultMasks } from './result-masks.ts';
 import { Results, tableOf } from './results.ts';
+import { phraseFailure } from './review-notice.ts';
 import { SessionMasks, type SessionMasksParts } from './session-masks.ts';
 import { SessionNames } from './session-names.ts';
 import type { SessionSettings } from './session-settings.ts';
@@ -71,6 +74,7 @@ export type RelayParts = Pick<
   'catalogs' | 'cache' | 'parser' | 'catalog'
 > & {
   readonly estimator: OperationsParts['estimator'];
+  readonly askApart: OperationsParts['askApart'];
   readonly settings: SessionSettings;
   readonly findMasking: SessionMasksParts['findMasking'];
   readonly rewrites: SessionMasksParts['rewrites'];
@@ -162,6 +166,8 @@ class Relay implements MessageSink {
       parser: parts.parser,
       estimator: parts.estimator,
       notify: (notice) => this.#notify(encodeNoticeResponse(notice)),
+      ask: (sql) => this.#askInside(sql),
+      askApart: parts.askApart,
     };
     this.#operations = new Operations(shared);
     this.#results = new Results({
@@ -425,6 +431,32 @@ class Relay implements MessageSink {
     });
   }
 
+  /** Asks the target something within the client's transaction, while nothing else is in flight. */
+  #askInside(sql: string): Promise<readonly TextRow[] | undefined> {
+    return new Promise((resolve) => {
+      const isBatchOpen = this.#names.isBatchOpen;
+      const done = (rows: readonly Buffer[] | undefined): void => {
+        if (!isBatchOpen) this.#names.ready(true, rows === undefined);
+        else if (rows !== undefined) this.#names.described();
+        else this.#failInside();
+        resolve(rows?.map(readTextFields));
+      };
+      // In the middle of a batch, a Query would make an end of the portals without a name.
+      if (isBatchOpen) this.#names.describe();
+      else this.#names.query([]);
+      this.#results.beginInterlude(done, isBatchOpen ? QUESTION_CLOSES : undefined);
+      const question = isBatchOpen ? encodeQuestion(sql) : encodeQuery(sql);
+      this.#upstream.write(question, 0, question.length);
+    });
+  }
+
+  /** The target drops the rest of the batch, and the client has not been told of an error yet. */
+  #failInside(): void {
+    this.#names.failed();
+    const error = encodeErrorResponse(phraseFailure('unknown-changes'));
+    this.#notify(error);
+  }
+
   // The end.
 
   /** Runs a callback of a socket: whatever it throws ends this session and no other. */
@@ -485,4 +517,8 @@ const LINGER_MS = 2_000;
 function readOnlyField(body: Buffer): string {
   const [field] = decodeDataRow(body).fields;
   return field?.toString('utf8') ?? '';
+}
+
+function readTextFields(body: Buffer): TextRow {
+  return decodeDataRow(body).fields.map((field) => field?.toString('utf8') ?? null);
 }

@@ -77,6 +77,8 @@ interface Interlude {
   readonly rows: Buffer[];
   readonly done: (rows: readonly Buffer[] | undefined) => void;
   hasFailed: boolean;
+  /** CloseComplete messages to come; undefined where ReadyForQuery ends it. */
+  closes: number | undefined;
 }
 
 /** Rows need tokens that have to be brought from the store. */
@@ -159,9 +161,13 @@ export class Results implements MessageSink {
     this.#stream.inspected = this.#tableNow();
   }
 
-  /** The next answers, up to ReadyForQuery, are for the gateway. `done` gets DataRow bodies, or undefined. */
-  beginInterlude(done: (rows: readonly Buffer[] | undefined) => void): void {
-    this.#interlude = { rows: [], done, hasFailed: false };
+  /**
+   * The next answers are for the gateway. `done` gets DataRow bodies, or undefined.
+   *
+   * @param closes Where it does not end with ReadyForQuery: with so many CloseComplete, or an error.
+   */
+  beginInterlude(done: (rows: readonly Buffer[] | undefined) => void, closes?: number): void {
+    this.#interlude = { rows: [], done, hasFailed: false, closes };
     this.#stream.inspected = INSPECTED_IN_INTERLUDE;
   }
 
@@ -383,17 +389,27 @@ export class Results implements MessageSink {
         return NOTHING;
       case BackendType.ErrorResponse:
         interlude.hasFailed = true;
+        if (interlude.closes !== undefined) this.#endInterlude(interlude);
+        return NOTHING;
+      case BackendType.CloseComplete:
+        if (interlude.closes === undefined) break;
+        interlude.closes -= 1;
+        if (interlude.closes === 0) this.#endInterlude(interlude);
         return NOTHING;
       case BackendType.ReadyForQuery:
-        this.#interlude = undefined;
-        this.#stream.inspected = this.#tableNow();
-        interlude.done(interlude.hasFailed ? undefined : interlude.rows);
+        this.#endInterlude(interlude);
         return NOTHING;
     }
     if (NEVER[type] === 1) {
       throw new ProtocolError('upstream', `message type 0x${type.toString(16)} out of place`);
     }
     return NOTHING;
+  }
+
+  #endInterlude({ done, hasFailed, rows }: Interlude): void {
+    this.#interlude = undefined;
+    this.#stream.inspected = this.#tableNow();
+    done(hasFailed ? undefined : rows);
   }
 
   #tableNow(): Uint8Array {

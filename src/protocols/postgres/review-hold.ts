@@ -117,7 +117,7 @@ export class ReviewHold {
   }
 
   /** The policies say something else now than that people have to be asked. */
-  changed(): HoldVerdict {
+  changed(): HoldVerdict & { readonly kind: 'refused' } {
     const asked = this.#asked;
     assert(asked, 'only what was asked can change');
     return this.#refuse(asked, asked.refusal ?? phraseFailure('changed'));
@@ -180,7 +180,7 @@ export class ReviewHold {
     return waitFor(promise);
   }
 
-  #refuse({ outcome }: Asked, error: ErrorFields): HoldVerdict {
+  #refuse({ outcome }: Asked, error: ErrorFields): HoldVerdict & { readonly kind: 'refused' } {
     const review = outcome !== undefined && 'requestId' in outcome ? outcome.requestId : undefined;
     const detail = {
       ...(review !== undefined && { review }),

@@ -18,7 +18,11 @@ export type HeldFailure =
   /** The portal was bound when no review was needed, or the rights were others. */
   | 'not-approved'
   /** Nothing can be held amid COPY data. */
-  | 'copying';
+  | 'copying'
+  /** The server does not say what a transaction changed. */
+  | 'unknown-changes'
+  /** It would outlive its session, unreviewed. */
+  | 'prepared-transaction';
 
 /** Tells the client at once that a statement waits. */
 export function phraseWaiting(
@@ -140,6 +144,18 @@ export function phraseFailure(failure: HeldFailure): ErrorFields {
         'needs a review that it did not have when it was bound',
         undefined,
         `${NOTHING_WAS_RUN} Bind it, or open the cursor, again: it is reviewed then.`,
+      );
+    case 'unknown-changes':
+      return refusal(
+        'the transaction needs a review, and what it changed could not be found out',
+        undefined,
+        'The transaction was not committed. Roll it back.',
+      );
+    case 'prepared-transaction':
+      return refusal(
+        'a transaction that needs a review cannot be prepared for two-phase commit',
+        undefined,
+        'The transaction was not committed. Roll it back.',
       );
     case 'copying':
       return refusal(

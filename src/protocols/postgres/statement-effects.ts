@@ -4,7 +4,7 @@ import { summarize } from './operation-summary.ts';
 import type { NamedEffects } from './pending-request.ts';
 import type { PreparedStatements } from './prepared-statements.ts';
 import type { Approval } from './review-hold.ts';
-import type { Prepared } from './session-names.ts';
+import type { Prepared, SessionNames } from './session-names.ts';
 import type { SessionSettings } from './session-settings.ts';
 import type { StatementAnalyzer } from './statement-analyzer.ts';
 
@@ -15,6 +15,7 @@ export interface StatementEffectsParts {
   readonly settings: SessionSettings;
   readonly analyzer: StatementAnalyzer;
   readonly held: PreparedStatements;
+  readonly names: SessionNames;
 }
 
 /** Follows what statements that go to the target may do to their session. */
@@ -41,6 +42,14 @@ export class StatementEffects {
     if (summary.changesPath) this.#parts.settings.forgetSearchPath();
     if (summary.changesLexing) this.#parts.settings.expectLexingChange();
     if (summary.changesCatalog) this.#parts.analyzer.expectCatalogChange();
+    if (summary.controlsTransaction) {
+      this.#parts.names.expectTransaction(summary.beginsTransaction ? 'begun' : 'unknown');
+    }
+  }
+
+  /** Follows what may be any of several statements, or one that is not known. */
+  followUncertain(): void {
+    this.#parts.names.expectTransaction('unknown');
   }
 
   /** What an allowed text does to names of statements and cursors. */

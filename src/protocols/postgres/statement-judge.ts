@@ -1,7 +1,7 @@
 import { combineDecisions } from '../../policy/combine-decisions.ts';
 import type { Decision } from '../../policy/decision.ts';
 import { withHeldStatement } from '../../sql/postgres/held-statement.ts';
-import type { Analysis, Statement } from '../../sql/statement.ts';
+import type { Analysis, SqlAction, Statement } from '../../sql/statement.ts';
 import type { Session } from '../protocol.ts';
 import { HeldInMessage, type HeldStatements, statementsOf } from './held-in-message.ts';
 import { listActions } from './operation-summary.ts';
@@ -43,6 +43,19 @@ export class StatementJudge {
     if (statements.length === 0) return ALLOW_NOTHING;
     if (statements.length === 1) return this.judgeStatement(statements[0] as Statement, 1);
     return combineDecisions(statements.map((statement) => this.judgeStatement(statement, 1)));
+  }
+
+  /** Whether what statements show, beside what they change, needs no review. */
+  allowsReading(statements: readonly Statement[]): boolean {
+    const { guard, database } = this.#session;
+    return statements.every((statement) => {
+      const reads = statement.operations.filter(({ action }) => !CHANGES.has(action));
+      if (reads.length === 0) return true;
+      const decision = guard.decide(readKey(statement), () =>
+        listActions(reads, statements.length, database),
+      );
+      return decision.kind === 'allow';
+    });
   }
 
   /** Decides one statement, together with the one that it executes or fetches from. */
@@ -102,6 +115,24 @@ export class StatementJudge {
     if (executes !== undefined) return statementsOf(this.#names.findStatement(executes));
     return fetches === undefined ? undefined : statementsOf(this.#names.findPortal(fetches));
   }
+}
+
+/** Actions that show nothing but what they say of themselves. */
+const CHANGES: ReadonlySet<SqlAction> = new Set<SqlAction>([
+  ...(['sql.insert', 'sql.update', 'sql.delete', 'sql.merge', 'sql.copy-in'] as const),
+  ...(['sql.truncate', 'sql.create', 'sql.alter', 'sql.drop', 'sql.comment'] as const),
+]);
+
+const readKeys = new WeakMap<object, object>();
+
+/** Stands in the decision cache for what a statement reads. */
+function readKey(statement: Statement): object {
+  let key = readKeys.get(statement);
+  if (key === undefined) {
+    key = {};
+    readKeys.set(statement, key);
+  }
+  return key;
 }
 
 const ownKeys = new WeakMap<object, object>();

@@ -1,0 +1,210 @@
+import { hash } from 'node:crypto';
+import type { HeldLiteral, HeldOperation, TableChange } from '../../access/access-request.ts';
+import type { MaskPlan } from '../../masking/mask-plan.ts';
+import { combineReviews } from '../../policy/combine-decisions.ts';
+import type { ReviewedDecision } from '../../policy/decision.ts';
+import type { OperationToReview } from '../guard.ts';
+import type { TextRow } from './catalog-reader.ts';
+import {
+  type ChangeCounts,
+  COUNTS_QUERY,
+  readCounts,
+  sampleChanges,
+  subtractCounts,
+} from './changed-rows.ts';
+import { bindingOf } from './review-hold.ts';
+import type { SessionNames } from './session-names.ts';
+import type { StatementAnalyzer } from './statement-analyzer.ts';
+
+/** Statements of a transaction, and characters of their texts, that reviewers are shown. */
+const STATEMENTS_MAX = 200;
+const CHARACTERS_MAX = 400_000;
+/** Milliseconds that a transaction with its locks waits for people. */
+const HOLD_MAX_MS = 60_000;
+
+export interface CommitReviewParts {
+  readonly names: Pick<SessionNames, 'blockNumber'>;
+  readonly analyzer: Pick<StatementAnalyzer, 'waitFor' | 'catalog'>;
+  /** Asks the target in the client's transaction; undefined if that failed, and the transaction with it. */
+  readonly ask: (sql: string) => Promise<readonly TextRow[] | undefined>;
+  /** Asks the target over a connection of the gateway's own. */
+  readonly askApart: ((sql: string) => Promise<readonly TextRow[]>) | undefined;
+  /** By which the values of changed rows are masked; undefined where nothing says which are to be. */
+  readonly findPlan: () => MaskPlan | undefined;
+}
+
+/** What a transaction did that is reviewed at its COMMIT. */
+interface Deferred {
+  readonly block: number;
+  /** What the session had changed before; undefined while the server is asked, or if it did not say. */
+  before: ChangeCounts | undefined;
+  readonly decisions: ReviewedDecision[];
+  readonly operations: HeldOperation[];
+  characters: number;
+  count: number;
+  /** Over all operations, those that are not shown too. */
+  digest: string;
+  changes: readonly TableChange[] | 'unknown' | undefined;
+}
+
+/**
+ * Lets statements run whose review takes place at COMMIT (`@review_at("commit")`), and finds out for it what
+ * they changed. One transaction block at a time: another one has nothing of this.
+ */
+export class CommitReview {
+  readonly #parts: CommitReviewParts;
+  #deferred: Deferred | undefined;
+
+  constructor(parts: CommitReviewParts) {
+    this.#parts = parts;
+  }
+
+  /** Something of the transaction at hand has to be reviewed before it is committed. */
+  get isPending(): boolean {
+    const deferred = this.#current;
+    return deferred !== undefined && deferred.count > 0;
+  }
+
+  /**
+   * Lets a statement of a transaction block run.
+   *
+   * @returns Whether it may, for now. Not if the server would not say what it changes.
+   */
+  defer(decision: ReviewedDecision, held: OperationToReview): 'later' | boolean {
+    const deferred = this.#current;
+    if (deferred === undefined) return this.#begin();
+    if (deferred.before?.isCounted !== true) return false;
+    deferred.count += 1;
+    deferred.digest = hash('sha256', `${deferred.digest} ${bindingOf(held)}`);
+    deferred.changes = undefined;
+    if (!deferred.decisions.includes(decision)) deferred.decisions.push(decision);
+    deferred.characters += held.operation.text.length;
+    if (deferred.operations.length < STATEMENTS_MAX && deferred.characters < CHARACTERS_MAX) {
+      deferred.operations.push(held.operation);
+    }
+    return true;
+  }
+
+  /**
+   * Describes what a COMMIT would make last. What was described stays pending until the block is over, whatever
+   * people say: only the server ends it.
+   *
+   * @param commit The COMMIT, with what else is sent with it.
+   * @returns Undefined if the server does not say what changed: then the transaction has failed.
+   */
+  describe(
+    commit: OperationToReview,
+  ): 'later' | { decision: ReviewedDecision; held: OperationToReview } | undefined {
+    const deferred = this.#current;
+    if (deferred?.before === undefined || deferred.changes === 'unknown') return undefined;
+    const { changes } = deferred;
+    if (changes === undefined) return this.#collect(deferred, deferred.before);
+    const combined = combineReviews(deferred.decisions);
+    const { expiresAfterMs = HOLD_MAX_MS } = combined;
+    const counted = changes.map(({ relation, inserted, updated, deleted }) => [
+      ...[relation, inserted, updated, deleted],
+    ]);
+    return {
+      // Its locks stand in the way of others.
+      decision: { ...combined, expiresAfterMs: Math.min(expiresAfterMs, HOLD_MAX_MS) },
+      held: {
+        ...commit,
+        operation: { ...mergeOperations(deferred, commit.operation), changes },
+        meaning: {
+          ...commit.meaning,
+          statements: deferred.digest,
+          changes: JSON.stringify(counted),
+        },
+      },
+    };
+  }
+
+  get #current(): Deferred | undefined {
+    const deferred = this.#deferred;
+    return deferred?.block === this.#parts.names.blockNumber ? deferred : undefined;
+  }
+
+  #begin(): 'later' {
+    const { names, analyzer, ask } = this.#parts;
+    const deferred: Deferred = {
+      block: names.blockNumber,
+      before: undefined,
+      decisions: [],
+      operations: [],
+      characters: 0,
+      count: 0,
+      digest: '',
+      changes: undefined,
+    };
+    this.#deferred = deferred;
+    return analyzer.waitFor(
+      ask(COUNTS_QUERY).then((rows) => {
+        deferred.before = rows && readCounts(rows);
+      }),
+    );
+  }
+
+  #collect(deferred: Deferred, before: ChangeCounts): 'later' {
+    const { analyzer, ask, askApart, findPlan } = this.#parts;
+    const collect = async (): Promise<readonly TableChange[] | undefined> => {
+      const rows = await ask(COUNTS_QUERY);
+      if (rows === undefined) return undefined;
+      const now = readCounts(rows);
+      const changed = subtractCounts(now, before);
+      const { transactionId } = now;
+      if (askApart === undefined || transactionId === undefined) {
+        return sampleChanges(changed, undefined);
+      }
+      const { catalog } = analyzer;
+      return sampleChanges(changed, {
+        inside: ask,
+        outside: askApart,
+        transactionId,
+        findRelation: (oid) => catalog.getRelation(oid),
+        plan: findPlan(),
+      });
+    };
+    return analyzer.waitFor(
+      collect().then((changes) => {
+        deferred.changes = changes ?? 'unknown';
+      }),
+    );
+  }
+}
+
+/** What was done, one statement after the other, and the COMMIT. */
+function mergeOperations(
+  { operations: shown, count }: Deferred,
+  commit: HeldOperation,
+): HeldOperation {
+  const operations = [...shown, commit];
+  let text = '';
+  const literals: HeldLiteral[] = [];
+  for (const operation of operations) {
+    if (operation === commit && count > shown.length) {
+      text += `-- and ${count - shown.length} more\n`;
+    }
+    for (const { start, end, className } of operation.literals) {
+      literals.push({ start: start + text.length, end: end + text.length, className });
+    }
+    const end = operation.text.trimEnd().endsWith(';') ? '\n' : '\n;\n';
+    text += operation === commit ? operation.text : `${operation.text}${end}`;
+  }
+  const all = <Item>(pick: (one: HeldOperation) => readonly Item[]): readonly Item[] => [
+    ...new Set(operations.flatMap(pick)),
+  ];
+  return {
+    protocol: 'postgres',
+    at: 'commit',
+    text,
+    textSha256: hash('sha256', text),
+    literals,
+    parameters: operations.flatMap(({ parameters }) => parameters),
+    actions: all(({ actions }) => actions).toSorted(),
+    relations: all(({ relations }) => relations).toSorted(),
+    facts: { statements: count, bulk: operations.some(({ facts }) => facts['bulk'] === true) },
+    classesTouched: all(({ classesTouched }) => classesTouched).toSorted(),
+    estimatedRows: undefined,
+    changes: undefined,
+  };
+}

@@ -1,0 +1,286 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import type { TableChange } from '../../src/access/access-request.ts';
+import {
+  bind,
+  errorFields,
+  execute,
+  parse,
+  query,
+  type RawConnection,
+  type RawMessage,
+  signIn,
+  sync,
+} from './raw-connection.ts';
+import { type ReviewedGateway, startReviewedGateway } from './reviewed-gateway.ts';
+import { runPsql } from './run-client.ts';
+
+const POLICIES = `
+@id("look-at-commit") @review("privacy-officers") @review_at("commit") @reason("Deleting is looked at")
+forbid (principal, action in [Action::"sql.delete", Action::"sql.update"], resource)
+when { context.relations.contains("public.care") || context.relations.contains("public.keyless") };
+
+@id("look-at-reads") @review("privacy-officers") @review_at("commit") @reason("Read with care")
+forbid (principal, action == Action::"sql.select", resource)
+when { context.relations.contains("public.secret") };
+`;
+const TABLES = `
+CREATE TABLE care (id int PRIMARY KEY, patient text, ssn text, score int);
+INSERT INTO care SELECT n, 'Name ' || n, '900-00-' || (1000 + n), n FROM generate_series(1, 100) n;
+CREATE TABLE trail (id serial PRIMARY KEY, care_id int REFERENCES care ON DELETE CASCADE, what text);
+INSERT INTO trail (care_id, what) SELECT n, 'seen' FROM generate_series(1, 100) n;
+CREATE TABLE keyless (word text);
+INSERT INTO keyless VALUES ('a'), ('b');
+CREATE TABLE secret (word text);
+`;
+
+describe('transactions that are reviewed at COMMIT', () => {
+  let gateway: ReviewedGateway;
+  before(async () => {
+    gateway = await startReviewedGateway({
+      policies: POLICIES,
+      columns: { 'public.care.*': 'none', 'public.care.patient': 'name', 'public.care.ssn': 'ssn' },
+    });
+    await gateway.server.execute(TABLES, 'hospital');
+  });
+  after(() => gateway[Symbol.asyncDispose]());
+
+  async function count(table: string, where = 'true'): Promise<number> {
+    return Number(
+      await gateway.server.execute(`SELECT count(*) FROM ${table} WHERE ${where}`, 'hospital'),
+    );
+  }
+
+  it('run, and show the reviewer what they changed before it lasts', async () => {
+    const script = [
+      'BEGIN;',
+      "UPDATE care SET score = 0, patient = 'Smith' WHERE id IN (1, 2);",
+      'DELETE FROM care WHERE id = 3;',
+      "INSERT INTO care VALUES (500, 'New', '900-00-9999', 5);",
+      'COMMIT;',
+    ].join('\n');
+    const running = runPsql(gateway.as('ana'), ['-At'], { input: script });
+    const { id, operation, expiresAtMs, createdAtMs } = await gateway.next();
+    assert.equal(operation.at, 'commit');
+    assert.ok(expiresAtMs - createdAtMs <= 60_000, 'its locks are in the way of others');
+    assert.match(operation.text, /^UPDATE care .*;\nDELETE FROM care WHERE id = 3;\nCOMMIT;$/);
+    assert.deepEqual(
+      operation.literals.map(({ start, end, className }) => [
+        operation.text.slice(start, end),
+        className,
+      ]),
+      [["'Smith'", 'name']],
+    );
+    const changes = new Map(operation.changes?.map((change) => [change.relation, change]));
+    assert.deepEqual(countsOf(changes.get('public.care')), [1, 2, 1]);
+    // The cascade is seen, though no statement names it.
+    assert.deepEqual(countsOf(changes.get('public.trail')), [0, 0, 1]);
+    const care = changes.get('public.care');
+    assert.deepEqual(care?.columns, ['id', 'patient', 'ssn', 'score']);
+    const { samples = [] } = care ?? {};
+    assert.deepEqual(
+      samples.map(({ before, after }) => [before?.[0], before?.[3], after?.[0], after?.[3]]),
+      [
+        ['1', '1', '1', '0'],
+        ['2', '2', '2', '0'],
+        ['3', '3', undefined, undefined],
+        [undefined, undefined, '500', '5'],
+      ],
+    );
+    assert.ok(!JSON.stringify(samples).includes('900-00-'), 'values are masked');
+    assert.ok(!JSON.stringify(samples).includes('Smith'), 'values are masked');
+
+    assert.equal(await count('care', 'score = 0'), 0);
+    await gateway.review(id, 'approve');
+    const { stdout, stderr } = await running;
+    assert.equal(stdout, 'BEGIN\nUPDATE 2\nDELETE 1\nINSERT 0 1\nCOMMIT\n');
+    assert.match(stderr, /NOTICE: {2}waiting for review/);
+    assert.deepEqual([await count('care', 'score = 0'), await count('care', 'id = 3')], [2, 0]);
+  });
+
+  it('are rolled back when they are rejected', async () => {
+    const script = 'BEGIN; DELETE FROM care WHERE id = 10;\nEND;\nROLLBACK;\nSELECT 7;';
+    const running = runPsql(gateway.as('ana'), ['-At'], { input: script });
+    const { id, operation } = await gateway.next();
+    await gateway.review(id, 'reject', 'not this one');
+    const { stdout, stderr } = await running;
+    assert.match(stderr, /ERROR: {2}refused: rejected in review by Petra/);
+    assert.match(stderr, /DETAIL: {2}not this one/);
+    assert.match(operation.text, /;\nEND;$/);
+    assert.match(stdout, /ROLLBACK\n7\n$/);
+    assert.equal(await count('care', 'id = 10'), 1);
+  });
+
+  it('are held at their own place outside a transaction block', async () => {
+    for (const text of [
+      'DELETE FROM care WHERE id = 11',
+      'BEGIN; DELETE FROM care WHERE id = 11; COMMIT',
+    ]) {
+      const running = runPsql(gateway.as('ana'), ['-At', '-c', text]);
+      const { id, operation } = await gateway.next();
+      assert.equal(operation.at, 'statement');
+      assert.equal(operation.changes, undefined);
+      await gateway.review(id, 'reject', 'no');
+      assert.match((await running).stderr, /rejected in review/);
+    }
+    assert.equal(await count('care', 'id = 11'), 1);
+  });
+
+  it('hold the COMMIT of the extended protocol, in the batch in which it comes', async () => {
+    using connection = await signIn(gateway.as('ana'));
+    connection.send(query('BEGIN'));
+    await connection.messagesUntil('Z');
+    connection.send(...run('DELETE FROM care WHERE id = 12'), sync());
+    assert.equal(typesOf(await connection.messagesUntil('Z')), '12CZ');
+    // Statement and portal without a name have to live through what the gateway asks.
+    connection.send(...run('SELECT 1'), ...run('COMMIT'), ...run('SELECT 2'), sync());
+    const { id, operation } = await gateway.next();
+    assert.deepEqual(countsOf(operation.changes?.find(isCare)), [0, 0, 1]);
+    await gateway.review(id, 'approve');
+    const answers = typesOf(await connection.messagesUntil('Z'));
+    assert.equal(answers.replace('N', ''), '12DC12C12DCZ');
+    assert.equal(await count('care', 'id = 12'), 0);
+  });
+
+  it('know a block that began in the same batch, as pgjdbc sends it', async () => {
+    using connection = await signIn(gateway.as('ana'));
+    connection.send(...run('BEGIN'), ...run('DELETE FROM care WHERE id = 13'), sync());
+    assert.equal(typesOf(await connection.messagesUntil('Z')), '12C12CZ');
+    connection.send(...run('COMMIT'), sync());
+    const { id } = await gateway.next();
+    await gateway.review(id, 'reject', 'no');
+    assert.equal(typesOf(await connection.messagesUntil('Z')).replace('N', ''), '12EZ');
+    connection.send(query('ROLLBACK'));
+    await connection.messagesUntil('Z');
+    assert.equal(await count('care', 'id = 13'), 1);
+  });
+
+  it('do not take a block for open that ended in the same batch', async () => {
+    using connection = await signIn(gateway.as('ana'));
+    connection.send(query('BEGIN'));
+    await connection.messagesUntil('Z');
+    connection.send(...run('COMMIT'), ...run('DELETE FROM care WHERE id = 14'), sync());
+    const { id, operation } = await gateway.next();
+    assert.equal(operation.at, 'statement');
+    await gateway.review(id, 'reject', 'no');
+    assert.match(typesOf(await connection.messagesUntil('Z')), /EZ$/);
+    assert.equal(await count('care', 'id = 14'), 1);
+  });
+
+  it('need no review when they are rolled back, and none for the next transaction', async () => {
+    using connection = await signIn(gateway.as('ana'));
+    for (const text of [
+      'BEGIN',
+      'DELETE FROM care WHERE id = 15',
+      'ROLLBACK',
+      'BEGIN',
+      'SELECT 1',
+      'COMMIT',
+    ]) {
+      assert.match(await ask(connection, text), /^T?D?CZ$/);
+    }
+    assert.equal(await count('care', 'id = 15'), 1);
+  });
+
+  it('count what was undone to a savepoint rather than miss anything', async () => {
+    using connection = await signIn(gateway.as('ana'));
+    for (const text of [
+      'BEGIN',
+      'SAVEPOINT s',
+      'DELETE FROM care WHERE id = 16',
+      'ROLLBACK TO s',
+    ]) {
+      assert.equal(await ask(connection, text), 'CZ');
+    }
+    connection.send(query('COMMIT'));
+    const { id } = await gateway.next();
+    await gateway.review(id, 'approve');
+    assert.equal(typesOf(await connection.messagesUntil('Z')).replace('N', ''), 'CZ');
+    assert.equal(await count('care', 'id = 16'), 1);
+  });
+
+  it('stay to be reviewed after a COMMIT that was rejected and undone to a savepoint', async () => {
+    using connection = await signIn(gateway.as('ana'));
+    for (const text of ['BEGIN', 'DELETE FROM care WHERE id = 17', 'SAVEPOINT s']) {
+      assert.equal(await ask(connection, text), 'CZ');
+    }
+    for (const again of ['ROLLBACK TO s', 'ROLLBACK']) {
+      connection.send(query('COMMIT'));
+      const { id } = await gateway.next();
+      await gateway.review(id, 'reject', 'no');
+      assert.match(typesOf(await connection.messagesUntil('Z')), /EZ$/);
+      assert.equal(await ask(connection, again), 'CZ');
+    }
+    assert.equal(await count('care', 'id = 17'), 1);
+  });
+
+  it('cannot be prepared for two-phase commit', async () => {
+    using connection = await signIn(gateway.as('ana'));
+    await ask(connection, 'BEGIN');
+    await ask(connection, 'DELETE FROM care WHERE id = 18');
+    const refused = await errorOf(connection, "PREPARE TRANSACTION 'late'");
+    assert.match(refused['M'] ?? '', /two-phase/);
+    await ask(connection, 'ROLLBACK');
+    assert.equal(await count('care', 'id = 18'), 1);
+  });
+
+  it('show no rows before the review: what reads is held at its own place', async () => {
+    using connection = await signIn(gateway.as('ana'));
+    await ask(connection, 'BEGIN');
+    connection.send(query('SELECT * FROM secret'));
+    const { id, operation } = await gateway.next();
+    assert.equal(operation.at, 'statement');
+    await gateway.review(id, 'reject', 'no');
+    assert.match(typesOf(await connection.messagesUntil('Z')), /EZ$/);
+  });
+
+  it('tell of rows without a key that they changed, but not what became of which', async () => {
+    using connection = await signIn(gateway.as('ana'));
+    await ask(connection, 'BEGIN');
+    await ask(connection, "UPDATE keyless SET word = 'c'");
+    connection.send(query('COMMIT'));
+    const { id, operation } = await gateway.next();
+    const keyless = operation.changes?.find(({ relation }) => relation === 'public.keyless');
+    assert.deepEqual(countsOf(keyless), [0, 2, 0]);
+    assert.deepEqual(keyless?.samples, []);
+    await gateway.review(id, 'approve');
+    await connection.messagesUntil('Z');
+    assert.equal(await count('keyless', "word = 'c'"), 2);
+  });
+
+  it('are gone when the client leaves while they wait', async () => {
+    const connection = await signIn(gateway.as('ana'));
+    await ask(connection, 'BEGIN');
+    await ask(connection, 'DELETE FROM care WHERE id = 19');
+    connection.send(query('COMMIT'));
+    const { id } = await gateway.next();
+    connection.socket.destroy();
+    assert.equal((await gateway.next('withdrawn')).id, id);
+    assert.equal(await count('care', 'id = 19'), 1);
+  });
+});
+
+const run = (sql: string): readonly Buffer[] => [parse('', sql), bind('', ''), execute('')];
+const isCare = ({ relation }: TableChange): boolean => relation === 'public.care';
+
+function countsOf(change: TableChange | undefined): readonly (number | undefined)[] {
+  return [change?.inserted, change?.updated, change?.deleted];
+}
+
+function typesOf(messages: readonly RawMessage[]): string {
+  return messages.map(({ type }) => type).join('');
+}
+
+async function ask(connection: RawConnection, sql: string): Promise<string> {
+  connection.send(query(sql));
+  return typesOf(await connection.messagesUntil('Z'));
+}
+
+async function errorOf(
+  connection: RawConnection,
+  sql: string,
+): Promise<Readonly<Record<string, string>>> {
+  connection.send(query(sql));
+  const answers = await connection.messagesUntil('Z');
+  return errorFields(answers.find(({ type }) => type === 'E')?.body ?? Buffer.alloc(0));
+}
