@@ -4,6 +4,8 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { buildConsole } from '../tools/build-console.ts';
+import { beginHospitalDay } from './hospital-day.ts';
 import { startHospitalStack } from './hospital-stack.ts';
 import { formatIntroduction, writeWaysIn } from './introduction.ts';
 import { takeTour } from './tour.ts';
@@ -43,6 +45,8 @@ export async function runDemo(args: readonly string[]): Promise<number> {
   await mkdir(DIRECTORY, { recursive: true, mode: 0o700 });
   try {
     say('Starting:');
+    say('  the console (built once, in seconds)');
+    await buildConsole();
     const stack = await startHospitalStack({
       directory: DIRECTORY,
       hospital: { patients },
@@ -52,7 +56,8 @@ export async function runDemo(args: readonly string[]): Promise<number> {
     try {
       if (values.tour) return (await takeTour({ stack, directory: DIRECTORY, say })) ? 0 : 1;
       await writeWaysIn(stack, DIRECTORY);
-      say(formatIntroduction(stack, { directory: DIRECTORY, patients }));
+      await using day = await beginHospitalDay(stack);
+      say(formatIntroduction(stack, { directory: DIRECTORY, patients, waiting: day.waiting }));
       await Promise.race([once(interrupted.signal, 'abort'), stack.gateway().ended]);
       say(
         interrupted.signal.aborted

@@ -76,6 +76,8 @@ export async function startHospitalStack(options: HospitalStackOptions): Promise
     authorityPem: authority.certificatePem,
     gateway: [
       ...gatewayChanges(provider, { postgres: postgresPort, api: apiPort }),
+      // Everyone of the hospital has one; subjects that tests make up have not.
+      [['identity', 'providers', 0, 'personClaim'], 'email'],
       // Whoever verifies the ledger after a minute or less should find it signed.
       [['audit', 'checkpointInterval'], '2s'],
     ],
@@ -149,7 +151,6 @@ export function gatewayChanges(
           audiences: [PEOPLE_AUDIENCE, CLI_CLIENT_ID, CONSOLE_CLIENT_ID],
           clientId: CLI_CLIENT_ID,
           browser: { clientId: CONSOLE_CLIENT_ID },
-          personClaim: 'email',
           scopes: SIGN_IN_SCOPES,
         },
         {

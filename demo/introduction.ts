@@ -39,10 +39,18 @@ exec "$@"
   await writeFile(join(directory, 'as'), script, { mode: 0o700 });
 }
 
+/** What an introduction speaks of. */
+export interface IntroductionOptions {
+  readonly directory: string;
+  readonly patients: number;
+  /** Who waits for a review. */
+  readonly waiting: string;
+}
+
 /** Says what runs, who exists, and what to type. Paths are relative to where the demo was started. */
 export function formatIntroduction(
   stack: HospitalStack,
-  { directory, patients }: { readonly directory: string; readonly patients: number },
+  { directory, patients, waiting }: IntroductionOptions,
 ): string {
   const { postgres, api } = stack.gateway();
   const shown = (path: string): string => quote(relative(process.cwd(), path) || '.');
@@ -52,12 +60,15 @@ export function formatIntroduction(
   return `
 Running, on this machine only:
   the gateway      PostgreSQL on 127.0.0.1:${postgres.port}, API on https://127.0.0.1:${api?.port}
+  the console      https://127.0.0.1:${api?.port}/ (its certificate is the demo's own: your browser will warn)
   behind it        a hospital database with ${patients} patients, all of them invented
   sign-in page     ${stack.provider.issuer}, where you become whoever you click on
 
 The people: ana, an analyst (reads), noor, a nurse (reads charts, corrects notes), petra, the privacy
 officer (sees who did what), and ci-claims, a CI job (claims only). A token is their password;
 nobody has the database's.
+
+In the console, sign in as Petra: ${waiting} waits for her review, and Noor broke the glass.
 
 Type these in another terminal, in this directory:
 
@@ -72,11 +83,15 @@ Type these in another terminal, in this directory:
      ${sallyport} sessions list
      ${sallyport} sessions play ID          # an id from the list
 
-  3  Read the ledger, and have it proved whole:
+  3  Have something reviewed: the first command waits until Petra says yes, in the console or with the second
+     ${as} ana psql -c "COPY patients TO STDOUT"
+     ${sallyport} reviews list              # then: reviews approve ID, or reviews reject ID --comment '…'
+
+  4  Read the ledger, and have it proved whole:
      ${sallyport} audit list ${data} --kind operation.refuse
      ${sallyport} audit verify ${data}
 
-  4  Change a policy while "${as} ana psql" is open; the next statement follows the new one:
+  5  Change a policy while "${as} ana psql" is open; the next statement follows the new one:
      ${shown(join(stack.configurationDirectory, 'policies'))}/
 
 Ctrl-C stops everything and removes ${shown(directory)}/.`;

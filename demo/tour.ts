@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import type { HospitalStack } from './hospital-stack.ts';
 import { openSallyportCommand, type SallyportCommand } from './sallyport-command.ts';
 import { findSqlClient, openSession, type SqlClient, type Visitor } from './sql-client.ts';
+import { reviewSteps } from './tour-reviews.ts';
+import { expect, type Step, UnexpectedOutcome, waitFor } from './tour-step.ts';
 
 /** What the tour walks through. */
 export interface TourOptions {
@@ -10,18 +12,6 @@ export interface TourOptions {
   /** Where the demo keeps its files. */
   readonly directory: string;
   readonly say: (line: string) => void;
-}
-
-interface Step {
-  readonly title: string;
-  /** Resolves with what happened, in a few words; rejects if that is not what should happen. */
-  run(): Promise<string>;
-}
-
-/** A step did something other than it should. Its message is shown. */
-class UnexpectedOutcome extends Error {
-  override readonly name = 'UnexpectedOutcome';
-  readonly code = 'ERR_DEMO_UNEXPECTED_OUTCOME';
 }
 
 const ONE_PATIENT = 'SELECT id, last_name, ssn FROM patients WHERE id = 1';
@@ -114,6 +104,12 @@ class Tour {
       },
       ...this.#limitSteps(),
       { title: 'petra plays back what ana saw', run: () => this.#playBack() },
+      ...reviewSteps({
+        client: this.#client,
+        ana: this.#ana,
+        petra: this.#petra,
+        visitor: (name) => this.#visitor(name),
+      }),
       { title: 'the ledger knows who saw patient 1', run: () => this.#whoSaw() },
       { title: 'the ledger verifies', run: () => this.#verifyLedger() },
       { title: 'one changed byte in a copy of the ledger is found', run: () => this.#tamper() },
@@ -388,24 +384,8 @@ class Tour {
   }
 }
 
-function expect(holds: boolean, wanted: string, got: string): asserts holds {
-  if (!holds) throw new UnexpectedOutcome(`expected ${wanted}, got: ${got.trim()}`);
-}
-
 function nothing(): undefined {
   return undefined;
-}
-
-/** Tries until there is an answer: a reload takes a moment. */
-async function waitFor(attempt: () => Promise<string | undefined>): Promise<string> {
-  for (let tries = 0; tries < 100; tries++) {
-    const answer = await attempt();
-    if (answer !== undefined) return answer;
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-  throw new UnexpectedOutcome(
-    'expected another decision within 10 seconds, but it stayed the same',
-  );
 }
 
 async function findLargestFile(directory: string): Promise<string> {

@@ -1,3 +1,4 @@
+import { buildConsole } from './build-console.ts';
 import { check } from './check.ts';
 import { installDebianPackages } from './install-debian-packages.ts';
 import { findEndToEndTests, LEFT_OUT } from './test-files.ts';
@@ -16,6 +17,7 @@ async function main(): Promise<void> {
     console.log('0 passed, 1 failed');
     return;
   }
+  await buildConsole();
   const checked = await check(console.log);
   for (const { what, command } of LEFT_OUT) console.log(`left to ${command}: ${what}`);
   const endToEnd = await runTests({
