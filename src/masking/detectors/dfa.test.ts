@@ -5,6 +5,7 @@ import { compileDfa } from './dfa.ts';
 import { parsePattern } from './parse-pattern.ts';
 import { PatternError } from './pattern-error.ts';
 import { GAZETTEER_KIND, MATCH_BYTES_MAX, type ScanTables, scan, type TakeToken } from './scan.ts';
+import { CAPITAL_BEFORE, CAPITAL_BEHIND, DIGIT_BEHIND } from './token-needs.ts';
 import { WasmScanner } from './wasm-scanner.ts';
 import { WordHashes } from './word-hashes.ts';
 
@@ -184,6 +185,19 @@ describe('WasmScanner', () => {
       const bytes = Buffer.from(part.repeat(Math.ceil(140_000 / part.length)));
       const found = collect(tables, (take) => scanner.scan(bytes, 0, bytes.length, take));
       assert.deepEqual(found, interpret(tables, bytes), part);
+    }
+  });
+
+  it('sees what is near on both sides of the edge of a window', () => {
+    const needs = [CAPITAL_BEFORE, CAPITAL_BEHIND, DIGIT_BEHIND];
+    const tables = tablesOf(['\\bson\\b', '\\bby\\b', '\\bmrn'], { needs });
+    const scanner = new WasmScanner(tables);
+    for (let shift = 0; shift < 100; shift++) {
+      const near = `Anna${' '.repeat(19)}son, by${' '.repeat(15)}Q; mrn${' '.repeat(63)}7`;
+      const bytes = Buffer.from(`${'. '.repeat((65_536 - shift) >> 1)}${near}`);
+      const found = collect(tables, (take) => scanner.scan(bytes, 0, bytes.length, take));
+      assert.equal(found.length, 3);
+      assert.deepEqual(found, interpret(tables, bytes));
     }
   });
 
