@@ -184,11 +184,24 @@ export function gatewayFileSchema(directory: string): z.ZodType<GatewayFile> {
     reviews: reviewsSchema(),
     channels: channelsSchema(directory),
     audit: auditSchema(),
-  }).transform(({ vault, masking, ...file }) => ({
-    ...file,
-    vault,
-    masking: { key: masking.key, keyVersion: masking.keyVersion },
-  }));
+  })
+    .check(({ value: { grants, channels }, issues }) => {
+      if (issues.length > 0) return;
+      const known = new Set(channels.map(({ name }) => name));
+      for (const { name, breakGlass } of grants) {
+        for (const [index, channel] of (breakGlass?.alert ?? []).entries()) {
+          if (known.has(channel)) continue;
+          const message = 'must be the name of one of the channels';
+          const at = ['grants', name, 'breakGlass', 'alert', index];
+          issues.push({ code: 'custom', path: at, message, input: undefined });
+        }
+      }
+    })
+    .transform(({ vault, masking, ...file }) => ({
+      ...file,
+      vault,
+      masking: { key: masking.key, keyVersion: masking.keyVersion },
+    }));
 }
 
 function listenersSchema(directory: string): z.ZodType<GatewayFile['listeners']> {

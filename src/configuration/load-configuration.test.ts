@@ -300,6 +300,7 @@ grants:
     durationMax: 2h
     breakGlass: {reviewers: [privacy-officers], alert: [pager]}
 reviews: {expiresAfter: 5m, consoleUrl: 'https://gate.example/', waitingPerPrincipalMax: 3}
+channels: [{name: pager, kind: webhook, url: 'https://pager.example/', secret: 'env:PAGER'}]
 `,
       'targets/ehr.yaml': `${TARGET}onReview: {people: fail}\n`,
     });
@@ -308,6 +309,15 @@ reviews: {expiresAfter: 5m, consoleUrl: 'https://gate.example/', waitingPerPrinc
     assert.equal(reviews.consoleUrl, 'https://gate.example');
     assert.equal(reviews.waitingPerPrincipalMax, 3);
     assert.deepEqual(targets[0]?.onReview, { people: 'fail', workloads: 'fail' });
+  });
+
+  it('refuses break-glass that alerts a channel which is not there', async () => {
+    const problems = await complain({
+      'sallyport.yaml': `${GATEWAY}
+grants: {on-call: {breakGlass: {reviewers: [officers], alert: [pagre]}}}
+`,
+    });
+    assert.match(problems, /alert.*must be the name of one of the channels/);
   });
 
   it('refuses break-glass that nobody reviews, and links that lead elsewhere', async () => {

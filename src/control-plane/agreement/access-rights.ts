@@ -90,9 +90,10 @@ export class AccessRights {
    * was in at the last sign-in.
    */
   async findCandidate({ principal }: Pick<Actor, 'principal'>): Promise<Candidate> {
-    const { id, person, kind, displayName: name, groups } = principal;
+    const { id, person, kind, displayName: name } = principal;
     const identity = { id, person, name };
     if (kind !== 'person') return { ...identity, groups: [], delegations: [] };
+    const groups = await this.#findGroups(principal);
     const running = await this.#parts.delegations.listRunningTo(identity, this.#parts.nowMs());
     const delegations: Delegation[] = [];
     for (const delegation of running) {
@@ -101,6 +102,13 @@ export class AccessRights {
       if (current.length > 0) delegations.push({ ...delegation, groups: current });
     }
     return { ...identity, groups, delegations };
+  }
+
+  /** A Sallyport token has the groups of its issue; what a sign-in since then lacks does not count. */
+  async #findGroups({ id, signIn, groups }: Principal): Promise<readonly string[]> {
+    if (signIn !== 'sallyport-token') return groups;
+    const known = await this.#parts.people.find(id);
+    return known === undefined ? groups : groups.filter((group) => known.groups.includes(group));
   }
 
   /** Decides anew what somebody asked for who is not there, with the groups known last. */
