@@ -6,7 +6,6 @@ import { parseArgs } from 'node:util';
 import { ConfigurationError } from '../configuration/configuration-error.ts';
 import { type Configuration, loadConfiguration } from '../configuration/load-configuration.ts';
 import { AccessSweep } from '../control-plane/agreement/access-sweep.ts';
-import type { ControlPlane } from '../control-plane/start-control-plane.ts';
 import { loadListenerCertificate } from '../gateway/listener-certificate.ts';
 import { startEmbeddedPostgres } from '../store/embedded-postgres.ts';
 import type { StoreConnection } from '../store/open-store.ts';
@@ -114,6 +113,7 @@ async function serve(options: ServeOptions): Promise<void> {
   const api = await openApi(options, { own, postgres, channels }, opened);
   const reload = async (): Promise<void> => {
     await own.reload();
+    await api?.reloadCertificate();
     pool?.reload();
     await channels.refresh();
   };
@@ -135,18 +135,38 @@ async function serve(options: ServeOptions): Promise<void> {
   await aborted(stopping);
 }
 
+/** The control plane, and what reads its certificate again. */
+interface ServedApi {
+  readonly address: Address;
+  reloadCertificate(): Promise<void>;
+}
+
 async function openApi(
-  { configuration, log }: ServeOptions,
+  { configuration, environment, log }: ServeOptions,
   parts: Pick<Parameters<typeof startApi>[0], 'own' | 'postgres' | 'channels'>,
   opened: AsyncDisposableStack,
-): Promise<ControlPlane | undefined> {
+): Promise<ServedApi | undefined> {
   const { api } = configuration.listeners;
   if (api === undefined) return undefined;
   const { dataDirectory } = configuration.gateway;
-  const certificate = await loadListenerCertificate(api.tls, dataDirectory);
-  const controlPlane = opened.use(await startApi({ ...parts, certificate, log }));
+  let certificate = await loadListenerCertificate(api.tls, dataDirectory);
+  const controlPlane = opened.use(
+    await startApi({ ...parts, certificate: () => certificate, environment, log }),
+  );
   logListening(log, { listener: 'api', ...controlPlane.address });
-  return controlPlane;
+  return {
+    address: controlPlane.address,
+    // Where and how it is served does not change while it runs; its certificate does.
+    reloadCertificate: async () => {
+      try {
+        certificate = await loadListenerCertificate(api.tls, dataDirectory);
+        const { certificatePem: cert, keyPem: key } = certificate;
+        controlPlane.replaceCertificate({ cert, key });
+      } catch (error) {
+        logUnexpectedError(log, 'certificate', error);
+      }
+    },
+  };
 }
 
 async function connectStore(

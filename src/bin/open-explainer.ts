@@ -1,7 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import type { Explanation } from '../api/explanation.ts';
 import type { Configuration } from '../configuration/load-configuration.ts';
-import { type ExplainParts, explainStatement } from '../control-plane/explain-statement.ts';
+import {
+  analyseActions,
+  type ExplainParts,
+  explainStatement,
+} from '../control-plane/explain-statement.ts';
 import type { ExplainQuestion } from '../control-plane/services.ts';
 import type { Policies } from '../gateway/policies.ts';
 import { PostgresTargets } from '../gateway/postgres-targets.ts';
@@ -10,6 +14,7 @@ import { createMaskKeys } from '../masking/masks/pseudonym-keys.ts';
 import { openTargetMasking } from '../masking/open-target-masking.ts';
 import type { TextMasks } from '../masking/rows/findings.ts';
 import type { TargetMasking } from '../masking/target-masking.ts';
+import type { GuardedAction } from '../protocols/guard.ts';
 import { readRows } from '../protocols/postgres/catalog-reader.ts';
 import type { NameContext } from '../sql/postgres/catalog.ts';
 import { loadParser, type SqlParser } from '../sql/postgres/parser.ts';
@@ -23,6 +28,13 @@ export type Explain = (
   question: ExplainQuestion,
   signal: AbortSignal,
 ) => Promise<Explanation | undefined>;
+
+/** The actions of a text, as policies are asked about them; undefined where it names what was prepared before. */
+export type AnalyseOperation = (
+  target: PostgresTarget,
+  operation: { readonly database: string; readonly sql: string },
+  signal: AbortSignal,
+) => Promise<readonly GuardedAction[] | undefined>;
 
 export interface ExplainerParts {
   /** The configuration of this moment. */
@@ -48,22 +60,32 @@ const NO_TEXT_MASKS: TextMasks = { redact: () => undefined, redactJson: () => un
  *
  * What it needs is loaded at the first question.
  */
-export function openExplainer({
-  configuration,
-  policies,
-  resolveSecret,
-  log,
-}: ExplainerParts): Explain {
+export function openExplainer({ configuration, policies, resolveSecret, log }: ExplainerParts): {
+  readonly explain: Explain;
+  readonly analyse: AnalyseOperation;
+} {
   const targets = new PostgresTargets(resolveSecret, log, new AbortController().signal);
   const maskings = new MaskingByTarget();
   let parser: Promise<SqlParser> | undefined;
-  return async ({ principal, target: name, database: wanted, sql }, signal) => {
-    const { targets: configured, limits } = configuration();
+  const load = (): Promise<SqlParser> => {
+    parser ??= loadParser({ textBytesMax: configuration().limits.statementBytesMax });
+    return parser;
+  };
+  const names = new NamesByDatabase((...where) => readNameContext(targets, ...where));
+  const analyse: AnalyseOperation = async (target, { database, sql }, signal) => {
+    const question = {
+      parser: await load(),
+      names: await names.find(target, database, signal),
+      catalogs: targets.findCatalogs(target, database),
+    };
+    return analyseActions(question, { database, sql });
+  };
+  const explain: Explain = async ({ principal, target: name, database: wanted, sql }, signal) => {
+    const { targets: configured } = configuration();
     const asked = wanted === undefined ? name : `${name}/${wanted}`;
     const found = new TargetCatalogue(configured).find(asked);
     if (found.kind === 'unknown') return undefined;
-    parser ??= loadParser({ textBytesMax: limits.statementBytesMax });
-    const loaded = await parser;
+    const loaded = await load();
     const { target, database } = found;
     const parts: ExplainParts = {
       policies,
@@ -74,7 +96,40 @@ export function openExplainer({
     };
     return explainStatement(parts, { principal, target, database, sql }, signal);
   };
+  return { explain, analyse };
 }
+
+/** Milliseconds that the names of a database are believed. */
+const NAMES_KEPT_MS = 30_000;
+
+/** How sessions on each database begin: asked once for many texts. */
+class NamesByDatabase {
+  readonly #read: ReadNameContext;
+  readonly #known = new WeakMap<
+    PostgresTarget,
+    Map<string, { readonly names: Promise<NameContext>; readonly untilMs: number }>
+  >();
+
+  constructor(read: ReadNameContext) {
+    this.#read = read;
+  }
+
+  find(target: PostgresTarget, database: string, signal: AbortSignal): Promise<NameContext> {
+    const ofTarget = this.#known.get(target) ?? new Map();
+    this.#known.set(target, ofTarget);
+    const kept = ofTarget.get(database);
+    if (kept !== undefined && Date.now() < kept.untilMs) return kept.names;
+    const names = this.#read(target, database, signal);
+    ofTarget.set(database, { names, untilMs: Date.now() + NAMES_KEPT_MS });
+    return names;
+  }
+}
+
+type ReadNameContext = (
+  target: PostgresTarget,
+  database: string,
+  signal: AbortSignal,
+) => Promise<NameContext>;
 
 /** A target is another object once the configuration was read again. */
 class MaskingByTarget {

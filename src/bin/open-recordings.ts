@@ -1,9 +1,13 @@
 import path from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import type { LedgerPort } from '../audit/ledger-port.ts';
+import type { EntryFields, LedgerPort } from '../audit/ledger-port.ts';
 import type { OpenedRecording } from '../gateway/door.ts';
 import { decodePlayback } from '../protocols/postgres/playback.ts';
-import { openRecording, recordingPath } from '../recording/open-recording.ts';
+import {
+  openRecording,
+  type RecordedChunk,
+  type RecordingOptions,
+} from '../recording/open-recording.ts';
 import { readRecording, type WaitForMore } from '../recording/read-recording.ts';
 import type { RecordedEvent } from '../recording/recorded-event.ts';
 import type { SessionIndex, SessionRecord } from '../recording/session-index.ts';
@@ -20,25 +24,50 @@ export function openRecordings(
   ledger: LedgerPort,
 ): (sessionId: string, target: Target) => Promise<OpenedRecording> {
   const directory = path.join(dataDirectory, RECORDINGS);
-  return async (session, target) => {
-    const failed = Promise.withResolvers<Error>();
-    const startedAtMs = Date.now();
-    const recorder = await openRecording(
-      directory,
-      session,
-      {
-        bytesMax: target.recording.bytesMax,
-        onChunk: (chunk) =>
-          ledger.append({ kind: 'recording.chunk', session, ...chunk }, 'written', ignoreOutcome),
-        onLimit: (bytesKept) =>
-          ledger.append({ kind: 'recording.limit', session, bytesKept }, 'written', ignoreOutcome),
-        onFailure: (error) => failed.resolve(error),
-      },
-      () => Math.max(startedAtMs, Date.now()),
-    );
-    const file = recordingPath(directory, session, startedAtMs);
-    return { recorder, path: path.relative(directory, file), failed: failed.promise };
+  return async (session, { recording: { bytesMax } }) => {
+    const entries = new RecordingEntries(session, ledger, bytesMax);
+    const recorder = await openRecording(directory, session, entries, Date.now);
+    const file = path.relative(directory, recorder.path);
+    return { recorder, path: file, onFailure: (listener) => entries.listen(listener) };
   };
+}
+
+/** Enters in the ledger what becomes of a recording. One object for each session, and no callbacks. */
+class RecordingEntries implements RecordingOptions {
+  readonly bytesMax: number;
+  readonly #session: string;
+  readonly #ledger: LedgerPort;
+  #failed: (() => void) | undefined;
+  #hasFailed = false;
+
+  constructor(session: string, ledger: LedgerPort, bytesMax: number) {
+    this.#session = session;
+    this.#ledger = ledger;
+    this.bytesMax = bytesMax;
+  }
+
+  onChunk(chunk: RecordedChunk): void {
+    this.#enter({ kind: 'recording.chunk', session: this.#session, ...chunk });
+  }
+
+  onLimit(bytesKept: number): void {
+    this.#enter({ kind: 'recording.limit', session: this.#session, bytesKept });
+  }
+
+  onFailure(): void {
+    this.#hasFailed = true;
+    this.#failed?.();
+  }
+
+  /** Has `listener` called once it fails; at once if it has already. */
+  listen(listener: () => void): void {
+    this.#failed = listener;
+    if (this.#hasFailed) listener();
+  }
+
+  #enter(entry: EntryFields): void {
+    this.#ledger.append(entry, 'written', ignoreOutcome);
+  }
 }
 
 /** What happened in a recorded session. Rejects if its recording is missing or was changed. */

@@ -1,6 +1,9 @@
 import { createHash, X509Certificate } from 'node:crypto';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ClientConfiguration } from '../api/client-configuration.ts';
+import { LedgerReader } from '../audit/ledger-reader.ts';
+import { runTests } from '../cli/load-policies.ts';
 import { DATA_CLASS_NAMES } from '../configuration/data-class-names.ts';
 import { readConsoleFiles } from '../control-plane/browser/serve-console.ts';
 import { type SignInProvider, signInPath } from '../control-plane/browser/sign-in-providers.ts';
@@ -20,6 +23,9 @@ import { openDisclosures } from './open-disclosures.ts';
 import { openExplainer } from './open-explainer.ts';
 import { openLedgerReading } from './open-ledger-reading.ts';
 import { followRecording, playRecording } from './open-recordings.ts';
+import { openReplay } from './open-replay.ts';
+import type { Environment } from './open-services.ts';
+import { openTargetCare } from './open-target-care.ts';
 import { openSignInProviders } from './sign-in-providers.ts';
 import type { StartedChannels } from './start-channels.ts';
 import { VERSION } from './version.ts';
@@ -30,12 +36,15 @@ export async function startApi({
   certificate,
   postgres,
   channels,
+  environment,
   log,
 }: {
   readonly own: GatewayProcess;
   readonly channels: StartedChannels;
-  readonly certificate: ListenerCertificate;
+  /** Of this moment: it is read again while the control plane runs. */
+  readonly certificate: () => ListenerCertificate;
   readonly postgres: readonly { readonly host: string; readonly port: number }[];
+  readonly environment: Environment;
   readonly log: Log;
 }): Promise<ControlPlane> {
   const { services } = own;
@@ -44,13 +53,19 @@ export async function startApi({
     resolveSecret: services.resolveSecret,
     once: services.store.onceOnly,
   });
+  const { explain, analyse } = openExplainer({
+    configuration: () => own.configuration,
+    policies: services.policies,
+    resolveSecret: services.resolveSecret,
+    log,
+  });
   const consoleFiles = await readConsoleFiles(CONSOLE_DIRECTORY);
   const { address } = own.configuration.listeners.api ?? {
     address: { host: '127.0.0.1', port: 0 },
   };
   return startControlPlane({
     address,
-    tls: { cert: certificate.certificatePem, key: certificate.keyPem },
+    tls: { cert: certificate().certificatePem, key: certificate().keyPem },
     services: {
       authenticator: services.authenticator,
       signIns: new BrowserSignIns({
@@ -70,7 +85,8 @@ export async function startApi({
       revealedClasses: (question) => findRevealed(own, question),
       isDisabled: (id) => services.disabled.has(id),
       authorize: (question) => authorize(own, question),
-      clientConfiguration: () => describeClient(own, { certificate, postgres, signInProviders }),
+      clientConfiguration: () =>
+        describeClient(own, { certificate: certificate(), postgres, signInProviders }),
       targets: () => own.configuration.targets,
       tokens: services.store.tokens,
       tokenLifetimeSecondsMax: Math.floor(own.configuration.identity.tokenLifetimeMs / 1000),
@@ -84,12 +100,13 @@ export async function startApi({
         }),
       playback: (session) => playRecording(own.configuration.gateway.dataDirectory, session),
       findDisclosures: openDisclosures(own),
-      explain: openExplainer({
-        configuration: () => own.configuration,
-        policies: services.policies,
-        resolveSecret: services.resolveSecret,
-        log,
-      }),
+      explain,
+      replay: openReplay(own, analyse),
+      ...openTargetCare(own, environment, log),
+      ledgerFiles: new LedgerReader(join(own.configuration.gateway.dataDirectory, 'ledger')),
+      policyFiles: () => own.configuration.policies,
+      policySet: () => services.policies.current,
+      runPolicyTests: async (policySet) => runTests(own.configuration, policySet),
       ledger: services.ledger,
       isReady: () => services.store.isReady(),
       nowMs: Date.now,

@@ -82,6 +82,36 @@ export async function explainStatement(
   return withMasks(explained, masks);
 }
 
+/**
+ * What a text does, as policies are asked about it. Undefined where it names what a session prepared
+ * before, or what the catalog of today does not have.
+ *
+ * @throws {UpstreamError} If the catalog cannot be read.
+ */
+export async function analyseActions(
+  {
+    parser,
+    names,
+    catalogs,
+  }: {
+    readonly parser: SqlParser;
+    readonly names: NameContext;
+    readonly catalogs: Pick<CatalogCache, 'current' | 'isTooOld' | 'refresh'>;
+  },
+  { database, sql }: Pick<Explainable, 'database' | 'sql'>,
+): Promise<readonly GuardedAction[] | undefined> {
+  const known = catalogs.isTooOld ? undefined : catalogs.current;
+  const catalog = known ?? (await catalogs.refresh());
+  const { statements, unresolved } = analyze(sql, parser, catalog, names);
+  const namesHeld = statements.some(
+    ({ effects: { executes, fetches } }) => executes !== undefined || fetches !== undefined,
+  );
+  if (namesHeld || unresolved.length > 0) return undefined;
+  return statements.flatMap(({ operations }) =>
+    listActions(operations, statements.length, database),
+  );
+}
+
 function withMasks(explained: Explanation, masks: MaskExplanation): Explanation {
   const { sent, columns, shown, outputs, refusal } = masks;
   const known = { ...explained, columns, shown };

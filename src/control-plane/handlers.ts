@@ -26,7 +26,14 @@ import { handleDisclosures, type Searches } from './disclosure-handler.ts';
 import { EventHub } from './event-hub.ts';
 import { type Explanations, handleExplain } from './explain-handler.ts';
 import type { Handler, SignedInCall } from './handler.ts';
+import {
+  listCheckpoints,
+  listLedgerEntries,
+  listLedgerLogs,
+  proveLedgerEntry,
+} from './ledger-handlers.ts';
 import { getOverview } from './overview-handler.ts';
+import { getPolicies, replayPolicies, testPolicies, validatePolicies } from './policy-handlers.ts';
 import type { ControlPlaneServices } from './services.ts';
 import {
   findLive,
@@ -37,12 +44,11 @@ import {
   listSessions,
   type Playbacks,
 } from './session-handlers.ts';
+import { confirmDataMap, discoverTarget, getTarget } from './target-handlers.ts';
 import { handleExchange, handleRevocation } from './token-handlers.ts';
 
 /** One handler for each route of the contract; a route without one does not compile. */
-export function createHandlers(
-  services: ControlPlaneServices,
-): Readonly<Partial<Record<RouteId, Handler>>> {
+export function createHandlers(services: ControlPlaneServices): Readonly<Record<RouteId, Handler>> {
   const openapi = createOpenapi(services.version);
   const playbacks: Playbacks = { running: 0 };
   const liveViews: Playbacks = { running: 0 };
@@ -96,6 +102,17 @@ export function createHandlers(
       access: 'signed-in',
       handle: async (call) => answerJson({ targets: findVisibleTargets(services, call) }),
     },
+    getTarget: signedIn(getTarget),
+    discoverTarget: onGateway(discoverTarget),
+    confirmDataMap: onGateway(confirmDataMap),
+    getPolicies: onGateway(getPolicies),
+    validatePolicies: onGateway(validatePolicies),
+    testPolicies: onGateway(testPolicies),
+    replayPolicies: onGateway(replayPolicies),
+    listLedgerLogs: onGateway(listLedgerLogs),
+    listCheckpoints: onGateway(listCheckpoints),
+    listLedgerEntries: onGateway(listLedgerEntries),
+    proveLedgerEntry: onGateway(proveLedgerEntry),
     explainStatement: {
       access: 'signed-in',
       handle: (call) => handleExplain(services, explanations, call),

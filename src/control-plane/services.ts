@@ -1,18 +1,24 @@
 import type { AccessService } from '../access/access-service.ts';
 import type { ClientConfiguration } from '../api/client-configuration.ts';
+import type { DataMapChange, DataMapConfirmation, DataMapProposal } from '../api/data-map.ts';
 import type { Explanation } from '../api/explanation.ts';
 import type { TodayCounts } from '../api/overview.ts';
 import type { PlaybackEvent } from '../api/playback-event.ts';
+import type { PolicyFileView, PolicyReplay } from '../api/policy.ts';
 import type { GatewayAction, SessionAction } from '../api/route.ts';
 import type { SessionMatch } from '../api/session.ts';
+import type { TargetHealth } from '../api/target.ts';
 import type { Disclosure } from '../audit/find-disclosures.ts';
 import type { LedgerPort } from '../audit/ledger-port.ts';
+import type { LedgerReader } from '../audit/ledger-reader.ts';
 import type { StoredEntry } from '../audit/read-entries.ts';
 import type { Authenticator } from '../identity/authenticator.ts';
 import type { BrowserSignIns } from '../identity/browser-sign-ins.ts';
 import type { Principal, PrincipalId } from '../identity/principal.ts';
 import type { TokenStore } from '../identity/token-store.ts';
 import type { Decision } from '../policy/decision.ts';
+import type { PolicySet } from '../policy/policy-set.ts';
+import type { PolicyTestResult } from '../policy/run-policy-tests.ts';
 import type { SessionIndex, SessionRecord } from '../recording/session-index.ts';
 import type { Target } from '../targets/target.ts';
 import type { Log } from '../telemetry/log.ts';
@@ -91,6 +97,24 @@ export interface DisclosureSearch {
   readonly disclosures: AsyncIterable<Disclosure>;
 }
 
+/** What a replay found. */
+export type ReplayOutcome = Omit<PolicyReplay, 'problems'>;
+
+export interface DataMapChangeOptions {
+  /** Stands behind each entry; one line. */
+  readonly comment: string;
+  /** Called before the file is written; when it rejects, it is not. */
+  readonly seal: (written: { readonly file: string; readonly sha256: string }) => Promise<void>;
+}
+
+/** What became of a change of a data map. */
+export type DataMapOutcome =
+  | { readonly kind: 'changed'; readonly change: DataMapChange }
+  | { readonly kind: 'not-found' }
+  /** The file is as it was. */
+  | { readonly kind: 'invalid'; readonly problems: readonly string[] }
+  | { readonly kind: 'not-writable' };
+
 /** What the control plane works with; `bin/` provides it. */
 export interface ControlPlaneServices
   extends Pick<ChannelServices, 'slackChannels' | 'findPerson'> {
@@ -130,6 +154,43 @@ export interface ControlPlaneServices
     text: string,
     signal: AbortSignal,
   ) => Promise<ReadonlyMap<string, readonly SessionMatch[]> | undefined>;
+  /** The ledger's files of this machine. */
+  readonly ledgerFiles: Pick<
+    LedgerReader,
+    'listLogs' | 'listCheckpoints' | 'listEntries' | 'prove'
+  >;
+  /** Texts of the policies in force. */
+  readonly policyFiles: () => readonly PolicyFileView[];
+  readonly policySet: () => PolicySet;
+  /** Runs the configuration's tests on policies. */
+  readonly runPolicyTests: (policySet: PolicySet) => Promise<readonly PolicyTestResult[]>;
+  /** Decides the last operations again. Undefined while another replay runs. */
+  readonly replay: (
+    policySet: PolicySet,
+    range: { readonly last: number; readonly target: string | undefined },
+    signal: AbortSignal,
+  ) => Promise<ReplayOutcome | undefined>;
+  /** Connects to a target, or says what was found a few seconds ago; never rejects. */
+  readonly checkTarget: (target: Target, signal: AbortSignal) => Promise<TargetHealth>;
+  /**
+   * Undefined for a database that clients cannot name; `busy` while another target is looked at.
+   *
+   * @throws {UpstreamError} If the target cannot be reached.
+   */
+  readonly discover: (
+    question: {
+      readonly target: Target;
+      readonly database: string | undefined;
+      readonly samples: number;
+    },
+    signal: AbortSignal,
+  ) => Promise<DataMapProposal | 'busy' | undefined>;
+  /** Writes entries into a target's file and puts them in force. */
+  readonly changeDataMap: (
+    target: string,
+    confirmation: DataMapConfirmation,
+    options: DataMapChangeOptions,
+  ) => Promise<DataMapOutcome>;
   /** What the whole gateway did since midnight, UTC. */
   readonly countToday: () => Promise<TodayCounts>;
   /** Plays a recording from its beginning, and goes on as it is written. Ends with the session. */

@@ -140,19 +140,15 @@ async function addRoutes(server: Server, services: ControlPlaneServices): Promis
     { parseAs: 'string' },
     (_request, body, done) => done(null, new URLSearchParams(body.toString())),
   );
-  const routes = ROUTES.flatMap((route) => {
-    const handler = handlers[route.id];
-    return handler === undefined ? [] : [{ route, handler }];
-  });
-  for (const { route, handler } of routes) {
-    if (route.json === undefined) server.route(describe(route, handler));
+  for (const route of ROUTES) {
+    if (route.json === undefined) server.route(describe(route, handlers[route.id]));
   }
   addBrowserRoutes(server, services);
   await server.register(async (scope) => {
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser('application/json', { parseAs: 'string' }, parseJson);
-    for (const { route, handler } of routes) {
-      if (route.json !== undefined) scope.route(describe(route, handler));
+    for (const route of ROUTES) {
+      if (route.json !== undefined) scope.route(describe(route, handlers[route.id]));
     }
   });
 }

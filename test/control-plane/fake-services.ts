@@ -14,6 +14,7 @@ import { BrowserSignIns } from '../../src/identity/browser-sign-ins.ts';
 import type { Principal } from '../../src/identity/principal.ts';
 import { hashToken } from '../../src/identity/sallyport-token.ts';
 import type { TokenRecord, TokenStore } from '../../src/identity/token-store.ts';
+import { loadPolicySet } from '../../src/policy/policy-set.ts';
 import type { SessionIndex, SessionRecord } from '../../src/recording/session-index.ts';
 import type { Target } from '../../src/targets/target.ts';
 import { SILENT_LOG } from '../../src/telemetry/log.ts';
@@ -93,6 +94,7 @@ export function createFakeServices(
     sessionEntries: listNoEntries,
     searchStatements: async () =>
       new Map([['s-bob', [{ at: new Date(T0).toISOString(), text: 'x' }]]]),
+    ...LOOKED_AT,
     countToday: async () => COUNTS_TODAY,
     follow: playTwoRows,
     playback: playTwoRows,
@@ -197,6 +199,60 @@ function createSessions(sessions: readonly SessionRecord[]): SessionIndex {
     }),
   };
 }
+
+/** Ledger, policies and targets as the control plane is given them. */
+const LOOKED_AT: Pick<
+  ControlPlaneServices,
+  | 'ledgerFiles'
+  | 'policyFiles'
+  | 'policySet'
+  | 'runPolicyTests'
+  | 'replay'
+  | 'checkTarget'
+  | 'discover'
+  | 'changeDataMap'
+> = {
+  ledgerFiles: {
+    listLogs: async () => [
+      { name: 'gw.0', publicKey: 'gw.0+00000000+AA==', checkpoint: undefined },
+    ],
+    listCheckpoints: async () => [],
+    listEntries: async (log) =>
+      log === 'gw.0' ? { entries: [], nextBeforeSeq: undefined } : undefined,
+    prove: async () => undefined,
+  },
+  policyFiles: () => [{ path: 'policies/a.cedar', text: PERMIT_ALL }],
+  policySet: () => {
+    const loading = loadPolicySet([{ path: 'policies/a.cedar', text: PERMIT_ALL }]);
+    if (loading.kind === 'rejected') throw new Error('Cannot load the policies of tests');
+    return loading.policySet;
+  },
+  runPolicyTests: async () => [],
+  replay: async (_policySet, { last }) => ({
+    replayed: last,
+    skipped: 0,
+    unchanged: last,
+    changes: [],
+  }),
+  checkTarget: async () => ({
+    state: 'unreachable',
+    checkedAt: new Date(T0).toISOString(),
+    problem: 'Cannot connect to the target: secret-host.internal',
+  }),
+  discover: async () => ({ columns: [], undecided: [], patientKeys: [], unsampled: [] }),
+  changeDataMap: async (target, { columns }, { seal }) => {
+    await seal({ file: `targets/${target}.yaml`, sha256: 'ab'.repeat(32) });
+    const change = {
+      file: `targets/${target}.yaml`,
+      columnsAdded: columns.length,
+      patientKeysAdded: 0,
+      configurationSha256: 'cd'.repeat(32),
+    };
+    return { kind: 'changed', change };
+  },
+};
+
+const PERMIT_ALL = '@id("all") permit (principal, action, resource);';
 
 const COUNTS_TODAY = {
   since: new Date(T0).toISOString(),

@@ -1,0 +1,172 @@
+import { readdir, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { isMissing, readCheckpointNotes } from './checkpoint-file.ts';
+import { decodeEntry, type Entry } from './decode-entry.ts';
+import { CHECKPOINTS_FILE, KEYS_DIRECTORY } from './ledger-layout.ts';
+import { LogTail } from './log-tail.ts';
+import { type InclusionProof, MerkleProver } from './merkle-prover.ts';
+import { LOG_NAME, parseSegmentFileName } from './segment-format.ts';
+import { type Checkpoint, openCheckpoint, parseVerifierKey } from './signed-note.ts';
+
+/** A log as its files show it. */
+export interface LogDescription {
+  readonly name: string;
+  /** Verifier key. */
+  readonly publicKey: string;
+  /** The last checkpoint. */
+  readonly checkpoint: SignedCheckpoint | undefined;
+}
+
+export interface SignedCheckpoint extends Checkpoint {
+  /** The signed note, byte for byte. */
+  readonly note: string;
+}
+
+/** An entry of a page. */
+export interface ReadEntry {
+  readonly entry: Entry;
+  /** As stored and hashed. */
+  readonly bytes: Buffer;
+}
+
+export interface EntryPageQuery {
+  readonly kind?: string | undefined;
+  readonly session?: string | undefined;
+  /** Only entries before this one. */
+  readonly beforeSeq?: number | undefined;
+  readonly limit: number;
+}
+
+export interface EntryPage {
+  /** Newest first. */
+  readonly entries: readonly ReadEntry[];
+  /** Undefined when there is nothing older. */
+  readonly nextBeforeSeq: number | undefined;
+}
+
+/** A proof, with the checkpoint whose root it leads to. */
+export interface CheckpointProof extends InclusionProof {
+  readonly checkpoint: SignedCheckpoint;
+  readonly publicKey: string;
+}
+
+/** Segments that one page reads: with a filter, more could be needed, and the next page goes on. */
+const SEGMENTS_PER_PAGE_MAX = 4;
+
+/** Reads the ledger's files of this machine for people, beside the gateway that writes them. */
+export class LedgerReader {
+  readonly #directory: string;
+  readonly #provers = new Map<string, MerkleProver>();
+
+  /** @param directory `<data>/ledger`. */
+  constructor(directory: string) {
+    this.#directory = directory;
+  }
+
+  /** By name. */
+  async listLogs(): Promise<readonly LogDescription[]> {
+    const entries = await readdir(this.#directory, { withFileTypes: true });
+    const names = entries
+      .filter((entry) => entry.isDirectory() && this.#isLogName(entry.name))
+      .map(({ name }) => name)
+      .toSorted();
+    return Promise.all(names.map((name) => this.#describe(name)));
+  }
+
+  /** Newest first. Undefined if there is no such log here. */
+  async listCheckpoints(
+    log: string,
+    limit: number,
+  ): Promise<readonly SignedCheckpoint[] | undefined> {
+    if (!this.#isLogName(log)) return undefined;
+    const key = await this.#readKey(log);
+    if (key === undefined) return undefined;
+    const verifier = parseVerifierKey(key);
+    const { notes } = await readCheckpointNotes(path.join(this.#directory, log, CHECKPOINTS_FILE));
+    const checkpoints: SignedCheckpoint[] = [];
+    for (const { text } of notes.toReversed()) {
+      if (checkpoints.length === limit || verifier === undefined) break;
+      const opened = openCheckpoint(text, verifier);
+      if (opened.state === 'signed') checkpoints.push({ ...opened.checkpoint, note: text });
+    }
+    return checkpoints;
+  }
+
+  /** A page of a log, newest first. Undefined if there is no such log here. */
+  async listEntries(log: string, query: EntryPageQuery): Promise<EntryPage | undefined> {
+    if (!this.#isLogName(log) || (await this.#readKey(log)) === undefined) return undefined;
+    const { limit } = query;
+    const beforeSeq = query.beforeSeq ?? Number.POSITIVE_INFINITY;
+    const segments = (await this.#tailOf(log).listSegments())
+      .filter((segment) => (parseSegmentFileName(segment) ?? 0) < beforeSeq)
+      .toReversed();
+    const found: ReadEntry[] = [];
+    for (const segment of segments.slice(0, SEGMENTS_PER_PAGE_MAX)) {
+      const older = await this.#readMatching(log, segment, { ...query, beforeSeq });
+      found.push(...older.toReversed());
+      if (found.length < limit) continue;
+      const entries = found.slice(0, limit);
+      return { entries, nextBeforeSeq: entries.at(-1)?.entry.seq };
+    }
+    const last = segments[Math.min(segments.length, SEGMENTS_PER_PAGE_MAX) - 1] ?? '';
+    const isEnd = segments.length <= SEGMENTS_PER_PAGE_MAX;
+    return { entries: found, nextBeforeSeq: isEnd ? undefined : parseSegmentFileName(last) };
+  }
+
+  /** Undefined if there is no such entry, or no checkpoint covers it yet. */
+  async prove(log: string, index: number): Promise<CheckpointProof | undefined> {
+    const [checkpoint] = (await this.listCheckpoints(log, 1)) ?? [];
+    const publicKey = this.#isLogName(log) ? await this.#readKey(log) : undefined;
+    if (checkpoint === undefined || publicKey === undefined) return undefined;
+    const prover = this.#provers.get(log) ?? new MerkleProver(path.join(this.#directory, log));
+    this.#provers.set(log, prover);
+    const proof = await prover.prove(index, checkpoint.size);
+    return proof && { ...proof, checkpoint, publicKey };
+  }
+
+  async #describe(name: string): Promise<LogDescription> {
+    const [checkpoint] = (await this.listCheckpoints(name, 1)) ?? [];
+    return { name, publicKey: (await this.#readKey(name)) ?? '', checkpoint };
+  }
+
+  /** Those of one segment that match, the last ones, oldest first. */
+  async #readMatching(
+    log: string,
+    segment: string,
+    { kind, session, beforeSeq, limit }: EntryPageQuery & { readonly beforeSeq: number },
+  ): Promise<readonly ReadEntry[]> {
+    const tail = this.#tailOf(log);
+    tail.startAt(segment);
+    const needle = session === undefined ? undefined : Buffer.from(JSON.stringify(session));
+    const kept: ReadEntry[] = [];
+    for await (const record of tail.readOn()) {
+      if (record.segment !== segment || record.seq >= beforeSeq) break;
+      if (needle !== undefined && !record.bytes.includes(needle)) continue;
+      const entry = decodeEntry(record.bytes);
+      if (entry === undefined || (kind !== undefined && entry.kind !== kind)) continue;
+      if (session !== undefined && entry.session !== session) continue;
+      kept.push({ entry, bytes: Buffer.from(record.bytes) });
+      if (kept.length > limit) kept.shift();
+    }
+    return kept;
+  }
+
+  #tailOf(log: string): LogTail {
+    return new LogTail(path.join(this.#directory, log));
+  }
+
+  /** So that no name leads out of the directory. */
+  #isLogName(name: string): boolean {
+    return LOG_NAME.test(name) && name !== KEYS_DIRECTORY;
+  }
+
+  async #readKey(log: string): Promise<string | undefined> {
+    try {
+      const text = await readFile(path.join(this.#directory, KEYS_DIRECTORY, `${log}.pub`), 'utf8');
+      return text.trim();
+    } catch (error) {
+      if (isMissing(error)) return undefined;
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,232 @@
+import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
+import { type Grant, isInForce } from '../access/grant.ts';
+import type { PolicyReplayChange, ReplayedDecision } from '../api/policy.ts';
+import type { Entry } from '../audit/decode-entry.ts';
+import { readLastOperations } from '../audit/last-operations.ts';
+import type { StoredEntry } from '../audit/read-entries.ts';
+import { readSessionEntries } from '../audit/read-session-entries.ts';
+import type { ControlPlaneServices, ReplayOutcome } from '../control-plane/services.ts';
+import { describeTarget } from '../gateway/gateway-session.ts';
+import type { Principal } from '../identity/principal.ts';
+import { combineDecisions } from '../policy/combine-decisions.ts';
+import { decide } from '../policy/decide.ts';
+import type { Decision } from '../policy/decision.ts';
+import type { PolicySet } from '../policy/policy-set.ts';
+import type { GuardedAction } from '../protocols/guard.ts';
+import { redactLiterals } from '../protocols/postgres/redact-literals.ts';
+import { UpstreamError } from '../protocols/postgres/upstream-error.ts';
+import type { Target } from '../targets/target.ts';
+import type { GatewayProcess } from './gateway-process.ts';
+import type { AnalyseOperation } from './open-explainer.ts';
+
+/** Decisions in a row before other work of the process has its turn: about 100 µs each. */
+const DECISIONS_PER_TURN = 20;
+/** Changes that one answer lists. */
+const CHANGES_MAX = 500;
+
+/** Who acted in a session, where. */
+interface ReplayedSession {
+  readonly principal: Principal;
+  readonly target: Target;
+  readonly database: string;
+  readonly grants: readonly Grant[];
+}
+
+/** Decides what the ledger has of operations again: with their text, their principal and the catalog of today. */
+export function openReplay(
+  own: GatewayProcess,
+  analyse: AnalyseOperation,
+): ControlPlaneServices['replay'] {
+  let isRunning = false;
+  return async (policySet, { last, target }, signal) => {
+    if (isRunning) return undefined;
+    isRunning = true;
+    try {
+      const operations = await readOperations(own, last);
+      return await new Replay(own, analyse, policySet).run(operations, target, signal);
+    } finally {
+      isRunning = false;
+    }
+  };
+}
+
+/** Newest first, over all logs of this gateway. */
+async function readOperations(
+  { configuration }: GatewayProcess,
+  last: number,
+): Promise<readonly StoredEntry[]> {
+  const { dataDirectory, name, workers } = configuration.gateway;
+  const names = ['0', ...Array.from({ length: workers }, (_, index) => String(index))];
+  const logs = [...new Set(names)].map((process) => `${name}.${process}`);
+  const found = await Promise.all(
+    logs.map((log) => readLastOperations(join(dataDirectory, 'ledger'), log, last)),
+  );
+  return found
+    .flat()
+    .toSorted((one, other) => (one.entry.at < other.entry.at ? 1 : -1))
+    .slice(0, last);
+}
+
+/** One replay. */
+class Replay {
+  readonly #own: GatewayProcess;
+  readonly #analyse: AnalyseOperation;
+  readonly #policySet: PolicySet;
+  readonly #sessions = new Map<string, Promise<ReplayedSession | undefined>>();
+
+  constructor(own: GatewayProcess, analyse: AnalyseOperation, policySet: PolicySet) {
+    this.#own = own;
+    this.#analyse = analyse;
+    this.#policySet = policySet;
+  }
+
+  async run(
+    operations: readonly StoredEntry[],
+    only: string | undefined,
+    signal: AbortSignal,
+  ): Promise<ReplayOutcome> {
+    const changes: PolicyReplayChange[] = [];
+    let [replayed, skipped, unchanged] = [0, 0, 0];
+    for (const [index, stored] of operations.entries()) {
+      if (index % DECISIONS_PER_TURN === 0) await setImmediate();
+      signal.throwIfAborted();
+      const session = await this.#findSession(stored);
+      if (only !== undefined && session?.target.name !== only) continue;
+      const would = session && (await this.#decide(stored.entry, session, signal));
+      if (session === undefined || would === undefined) {
+        skipped += 1;
+        continue;
+      }
+      replayed += 1;
+      const was = readDecision(stored.entry);
+      if (was.kind === would.kind) unchanged += 1;
+      else if (changes.length < CHANGES_MAX)
+        changes.push(describe(stored, session, { was, would }));
+    }
+    return { replayed, skipped, unchanged, changes };
+  }
+
+  /** Undefined for what its text does not say, such as EXECUTE of a prepared statement. */
+  async #decide(
+    entry: Entry,
+    { principal, target, database, grants }: ReplayedSession,
+    signal: AbortSignal,
+  ): Promise<ReplayedDecision | undefined> {
+    if (entry.text === undefined || entry['textCut'] === true) return undefined;
+    let actions: readonly GuardedAction[] | undefined;
+    try {
+      actions = await this.#analyse(target, { database, sql: entry.text }, signal);
+    } catch (error) {
+      if (error instanceof UpstreamError) return undefined;
+      throw error;
+    }
+    if (actions === undefined || actions.length === 0) return undefined;
+    const atMs = Date.parse(entry.at);
+    const held = grants.filter((grant) => isInForce(untilItsEnd(grant, atMs), atMs));
+    const question = {
+      principal,
+      grants: held.map(({ name }) => name),
+      target: describeTarget(target),
+    };
+    const decisions = actions.map(({ action, facts }) =>
+      decide(this.#policySet, { ...question, action, facts }),
+    );
+    return describeDecision(combineDecisions(decisions));
+  }
+
+  #findSession({ logName, entry }: StoredEntry): Promise<ReplayedSession | undefined> {
+    const { session } = entry;
+    if (session === undefined) return Promise.resolve(undefined);
+    const known = this.#sessions.get(session) ?? this.#readSession(logName, session);
+    this.#sessions.set(session, known);
+    return known;
+  }
+
+  async #readSession(logName: string, session: string): Promise<ReplayedSession | undefined> {
+    const { configuration, services, access } = this.#own;
+    const listed = await services.store.sessions.find(session);
+    if (listed === undefined) return undefined;
+    const target = configuration.targets.find(({ name }) => name === listed.target);
+    const directory = join(configuration.gateway.dataDirectory, 'ledger');
+    const span = { logName, session, startedAtMs: listed.startedAtMs };
+    for await (const { entry } of readSessionEntries(directory, span)) {
+      const principal = readPrincipal(entry);
+      if (principal === undefined || target === undefined) return undefined;
+      const query = { holderId: principal.id, target: target.name, limit: 200 };
+      const { items: grants } = await access.stores.grants.list(query);
+      return { principal, target, database: listed.database, grants };
+    }
+    return undefined;
+  }
+}
+
+/** A grant that ended later was in force before its end. */
+function untilItsEnd(grant: Grant, atMs: number): Grant {
+  return grant.end !== undefined && atMs < grant.end.atMs ? { ...grant, end: undefined } : grant;
+}
+
+/** Who acted, by the first entry of the session. */
+function readPrincipal({ kind, principal }: Entry): Principal | undefined {
+  if (kind !== 'session.start' || typeof principal !== 'object' || principal === null)
+    return undefined;
+  const said = principal as Partial<Principal> & { readonly name?: unknown };
+  const { id, kind: of, groups, signIn } = said;
+  if (typeof id !== 'string' || !Array.isArray(groups) || signIn === undefined) return undefined;
+  const colon = id.indexOf(':');
+  return {
+    id,
+    issuer: id.slice(0, colon),
+    subject: id.slice(colon + 1),
+    kind: of === 'workload' ? 'workload' : 'person',
+    displayName: String(said.name ?? id),
+    groups,
+    signIn,
+    expiresAtMs: Number.MAX_SAFE_INTEGER,
+  };
+}
+
+/** What ran after a review needed one. */
+function readDecision(entry: Entry): ReplayedDecision {
+  const { policies, reason, decision, review } = entry;
+  const ids = Array.isArray(policies) ? policies.map(String) : [];
+  if (entry.kind === 'operation') {
+    return { kind: typeof review === 'string' ? 'review' : 'allow', policies: ids };
+  }
+  return {
+    kind: decision === 'review' ? 'review' : 'deny',
+    policies: ids,
+    ...(typeof reason === 'string' && { reason }),
+  };
+}
+
+function describeDecision(decision: Decision): ReplayedDecision {
+  switch (decision.kind) {
+    case 'allow':
+      return { kind: 'allow', policies: decision.policyIds };
+    case 'review':
+      return { kind: 'review', policies: decision.policyIds, reason: decision.reason };
+    case 'deny': {
+      const { policyId, reason } = decision;
+      return { kind: 'deny', policies: policyId === undefined ? [] : [policyId], reason };
+    }
+  }
+}
+
+function describe(
+  { logName, entry }: StoredEntry,
+  { principal, target }: ReplayedSession,
+  decisions: { readonly was: ReplayedDecision; readonly would: ReplayedDecision },
+): PolicyReplayChange {
+  const { actions } = entry;
+  return {
+    at: entry.at,
+    principal: principal.displayName,
+    target: target.name,
+    sessionId: entry.session,
+    actions: Array.isArray(actions) ? actions.map(String) : [],
+    text: redactLiterals(entry.text ?? ''),
+    ...decisions,
+    ledger: { log: logName, index: entry.seq },
+  };
+}

@@ -1,0 +1,154 @@
+import { createHash } from 'node:crypto';
+import { rename, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import type { DataMapConfirmation } from '../api/data-map.ts';
+import type { TargetHealth } from '../api/target.ts';
+import { ConfigurationError, formatProblem } from '../configuration/configuration-error.ts';
+import { loadConfiguration } from '../configuration/load-configuration.ts';
+import { findTargetSource, mergeDataMap, withoutDecided } from '../configuration/merge-data-map.ts';
+import type { ControlPlaneServices, DataMapOutcome } from '../control-plane/services.ts';
+import { PostgresTargets } from '../gateway/postgres-targets.ts';
+import { UpstreamError } from '../protocols/postgres/upstream-error.ts';
+import type { Target } from '../targets/target.ts';
+import type { Log } from '../telemetry/log.ts';
+import { discoverColumns } from './discover-columns.ts';
+import type { GatewayProcess } from './gateway-process.ts';
+import type { Environment } from './open-services.ts';
+
+const OWN_SETTINGS: ReadonlyMap<string, string> = new Map([
+  ['application_name', 'sallyport console'],
+  ['client_encoding', 'UTF8'],
+  ['default_transaction_read_only', 'on'],
+]);
+
+/** Milliseconds that a target's health is believed, so that looking at it often costs it nothing. */
+const HEALTH_KEPT_MS = 10_000;
+const CONNECT_TIMEOUT_MS = 5_000;
+
+type Care = Pick<ControlPlaneServices, 'checkTarget' | 'discover' | 'changeDataMap'>;
+
+/** What people do about targets through the control plane. */
+export function openTargetCare(own: GatewayProcess, environment: Environment, log: Log): Care {
+  const { resolveSecret } = own.services;
+  const targets = new PostgresTargets(resolveSecret, log, new AbortController().signal);
+  const known = new WeakMap<Target, { readonly health: Promise<TargetHealth>; untilMs: number }>();
+  let isDiscovering = false;
+  let changes: Promise<unknown> = Promise.resolve();
+  return {
+    checkTarget: (target) => {
+      const kept = known.get(target);
+      if (kept !== undefined && Date.now() < kept.untilMs) return kept.health;
+      const health = check(targets, target);
+      known.set(target, { health, untilMs: Date.now() + HEALTH_KEPT_MS });
+      return health;
+    },
+    discover: async ({ target, database, samples }, signal) => {
+      if (isDiscovering) return 'busy';
+      isDiscovering = true;
+      try {
+        const { directory } = own.configuration;
+        const name = database === undefined ? target.name : `${target.name}/${database}`;
+        const asked = { directory, target: name, samples, onProgress: ignoreProgress, signal };
+        const found = await discoverColumns(asked, environment);
+        if (found === undefined) return undefined;
+        const { columns = [], patientKeys = [] } = target.dataMap ?? {};
+        const rename = ({ dataClass, paths, ...column }: (typeof found.columns)[number]) => ({
+          ...column,
+          className: dataClass,
+          paths: paths?.map((of) => ({ path: of.path, className: of.dataClass })),
+        });
+        return {
+          columns: withoutDecided(found.columns, columns).map(rename),
+          undecided: withoutDecided(found.undecided, columns).map(rename),
+          patientKeys: withoutDecided(found.patientKeys, patientKeys),
+          unsampled: found.unsampled,
+        };
+      } finally {
+        isDiscovering = false;
+      }
+    },
+    // One after the other: each reads the file that the one before wrote.
+    changeDataMap: (name, confirmation, options) => {
+      const change = changes.then(() => changeFile(own, name, confirmation, options));
+      changes = change.catch(() => undefined);
+      return change;
+    },
+  };
+}
+
+async function check(targets: PostgresTargets, target: Target): Promise<TargetHealth> {
+  const startedMs = performance.now();
+  const checkedAt = new Date().toISOString();
+  const signal = AbortSignal.timeout(CONNECT_TIMEOUT_MS);
+  try {
+    const upstream = await targets.connect(target, target.database, OWN_SETTINGS, signal);
+    const serverVersion = upstream.parameters.get('server_version');
+    upstream.socket.destroy();
+    const latencyMs = Math.round(performance.now() - startedMs);
+    return {
+      state: 'reachable',
+      checkedAt,
+      latencyMs,
+      ...(serverVersion !== undefined && { serverVersion }),
+    };
+  } catch (error) {
+    const problem =
+      error instanceof UpstreamError ? error.message : 'Cannot connect to the target: no answer';
+    return { state: 'unreachable', checkedAt, problem };
+  }
+}
+
+async function changeFile(
+  own: GatewayProcess,
+  name: string,
+  { columns, patientKeys }: DataMapConfirmation,
+  { comment, seal }: Parameters<Care['changeDataMap']>[2],
+): Promise<DataMapOutcome> {
+  const { directory } = own.configuration;
+  const source = await findTargetSource(directory, name);
+  const target = own.configuration.targets.find((one) => one.name === name);
+  if (source === undefined || target === undefined) return { kind: 'not-found' };
+  const { columns: decided = [], patientKeys: decidedKeys = [] } = target.dataMap ?? {};
+  const additions = {
+    columns: withoutDecided(columns, decided).map(({ className, paths = [], ...column }) => ({
+      ...column,
+      dataClass: className,
+      comment,
+      ...(paths.length > 0 && {
+        paths: paths.map((of) => ({ path: of.path, dataClass: of.className })),
+      }),
+    })),
+    patientKeys: withoutDecided(patientKeys, decidedKeys),
+  };
+  const text = mergeDataMap(source.text, additions);
+  const file = path.relative(directory, source.path);
+  await seal({ file, sha256: createHash('sha256').update(text).digest('hex') });
+  try {
+    await replaceFile(source.path, text);
+    await loadConfiguration(directory);
+  } catch (error) {
+    if (!(error instanceof ConfigurationError)) return { kind: 'not-writable' };
+    await replaceFile(source.path, source.text);
+    return { kind: 'invalid', problems: error.problems.map(formatProblem) };
+  }
+  await own.reload();
+  return {
+    kind: 'changed',
+    change: {
+      file,
+      columnsAdded: additions.columns.length,
+      patientKeysAdded: additions.patientKeys.length,
+      configurationSha256: own.configuration.hash,
+    },
+  };
+}
+
+/** Whoever reads the file sees the old one or the new one. */
+async function replaceFile(file: string, text: string): Promise<void> {
+  // Not `.yaml`: it must not be taken for another target.
+  const draft = `${file}.new`;
+  await writeFile(draft, text, { mode: 0o644 });
+  await rename(draft, file);
+}
+
+function ignoreProgress(): void {}
