@@ -83,7 +83,11 @@ function openGateway(changes: Partial<DoorServices> = {}): Gateway {
     limits: () => ({ connectionsMax: 3, connectionsPerPrincipalMax: 2 }),
     targets: () => targets,
     openRecording: (id): Promise<OpenedRecording> =>
-      Promise.resolve({ recorder, path: `${id}.rec`, failed: recordingFailed.promise }),
+      Promise.resolve({
+        recorder,
+        path: `${id}.rec`,
+        onFailure: (listener) => void recordingFailed.promise.then(listener),
+      }),
     ...changes,
   };
   const door = new GatewayDoor(services, ORIGIN);

@@ -42,8 +42,8 @@ export interface OpenedRecording {
   readonly recorder: Recorder;
   /** Relative to the recordings' directory. */
   readonly path: string;
-  /** Resolves with why it cannot go on, if that happens. */
-  readonly failed: Promise<Error>;
+  /** Has the listener called if the recording cannot go on. */
+  readonly onFailure: (listener: () => void) => void;
 }
 
 /** Where a connection comes from. */
@@ -174,7 +174,7 @@ export class GatewayDoor implements Door {
     }
     registry.add(session);
     // What cannot be recorded does not happen.
-    void recording?.failed.then(() => session.abort('recording-failed'));
+    recording?.onFailure(() => session.abort('recording-failed'));
     return { kind: 'admitted', session };
   }
 

@@ -55,7 +55,7 @@ export async function openRecording(
   sessionId: string,
   options: RecordingOptions,
   nowMs: () => number,
-): Promise<Recorder> {
+): Promise<RecordingFile> {
   const startedAtMs = nowMs();
   const filePath = recordingPath(directory, sessionId, startedAtMs);
   await mkdir(path.dirname(filePath), { recursive: true, mode: 0o700 });
@@ -63,6 +63,11 @@ export async function openRecording(
   await using file = await open(filePath, 'ax', 0o600);
   await file.writeFile(header);
   return new FileRecorder({ directory, sessionId, nowMs, startedAtMs }, header.length, options);
+}
+
+/** A recorder that knows where it writes. */
+export interface RecordingFile extends Recorder {
+  readonly path: string;
 }
 
 /** Whose recording it is, since when. */
@@ -85,7 +90,7 @@ interface Job {
 }
 
 /** Holds neither memory nor a file while its session is idle. */
-class FileRecorder implements Recorder {
+class FileRecorder implements RecordingFile {
   readonly #session: RecordedSession;
   readonly #options: RecordingOptions;
   readonly #bytesMax: number;
@@ -116,7 +121,7 @@ class FileRecorder implements Recorder {
   }
 
   /** Made anew when it is wanted: idle sessions do without. */
-  get #path(): string {
+  get path(): string {
     const { directory, sessionId, startedAtMs } = this.#session;
     return recordingPath(directory, sessionId, startedAtMs);
   }
@@ -154,7 +159,7 @@ class FileRecorder implements Recorder {
     await this.#storing;
     if (this.#state !== 'failed') {
       try {
-        await using file = await open(this.#path, 'r+');
+        await using file = await open(this.path, 'r+');
         await file.datasync();
       } catch (error) {
         this.#fail(error as Error);
@@ -220,7 +225,7 @@ class FileRecorder implements Recorder {
         this.#chain(digest);
         if (kept === undefined || stored === undefined) continue;
         if (this.#state !== 'failed') {
-          file ??= await open(this.#path, 'a');
+          file ??= await open(this.path, 'a');
           await this.#store(file, kept.chunk, stored, digest);
         }
         this.#waitingBytes -= kept.chunk.raw.length;

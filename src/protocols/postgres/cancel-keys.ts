@@ -1,5 +1,6 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto';
 import type { CancelRequest } from '../../wire/postgres/cancel-request.ts';
+import { KeptKey } from './kept-key.ts';
 
 /** Bytes of a cancel key in protocol 3.0, and in 3.2 as servers make them. */
 const KEY_BYTES_3_0 = 4;
@@ -8,7 +9,7 @@ const KEY_BYTES_3_2 = 32;
 const WRONG_KEYS_MAX = 16;
 
 interface Entry {
-  readonly secretKey: Buffer;
+  readonly key: CancelKey;
   readonly cancel: () => void;
 }
 
@@ -42,18 +43,20 @@ export class CancelKeys {
    */
   add(processId: number, minorVersion: number, cancel: () => void): CancelKey {
     const secretKey = randomBytes(minorVersion >= 2 ? KEY_BYTES_3_2 : KEY_BYTES_3_0);
+    const key = new KeptKey(processId, secretKey);
     const entries = this.#entries.get(processId);
-    if (entries !== undefined) entries.sessions.push({ secretKey, cancel });
-    else this.#entries.set(processId, { sessions: [{ secretKey, cancel }], wrongKeys: 0 });
-    return { processId, secretKey };
+    if (entries !== undefined) entries.sessions.push({ key, cancel });
+    else this.#entries.set(processId, { sessions: [{ key, cancel }], wrongKeys: 0 });
+    return key;
   }
 
-  delete({ processId, secretKey }: CancelKey): void {
-    const entries = this.#entries.get(processId);
-    const index = entries?.sessions.findIndex((entry) => entry.secretKey === secretKey) ?? -1;
+  /** @param key What `add` returned. */
+  delete(key: CancelKey): void {
+    const entries = this.#entries.get(key.processId);
+    const index = entries?.sessions.findIndex((entry) => entry.key === key) ?? -1;
     if (index === -1) return;
     entries?.sessions.splice(index, 1);
-    if (entries?.sessions.length === 0) this.#entries.delete(processId);
+    if (entries?.sessions.length === 0) this.#entries.delete(key.processId);
   }
 
   /** Cancels if the key is right; says nothing about it. */
@@ -66,10 +69,10 @@ export class CancelKeys {
   cancelHere({ processId, secretKey }: CancelRequest): void {
     const entries = this.#entries.get(processId);
     if (entries === undefined || entries.wrongKeys >= WRONG_KEYS_MAX) return;
-    const found = entries.sessions.find(
-      (entry) =>
-        entry.secretKey.length === secretKey.length && timingSafeEqual(entry.secretKey, secretKey),
-    );
+    const found = entries.sessions.find(({ key }) => {
+      const own = key.secretKey;
+      return own.length === secretKey.length && timingSafeEqual(own, secretKey);
+    });
     if (found === undefined) entries.wrongKeys += 1;
     else found.cancel();
   }

@@ -9,6 +9,7 @@ import { decodeReadyForQuery } from '../../wire/postgres/ready-for-query.ts';
 import { encodeSaslInitialResponse } from '../../wire/postgres/sasl-initial-response.ts';
 import { encodeSaslResponse } from '../../wire/postgres/sasl-response.ts';
 import { encodeStartupMessage } from '../../wire/postgres/startup-message.ts';
+import { KeptKey } from './kept-key.ts';
 import { SCRAM_SHA_256_PLUS, type ScramBinding, ScramClient, ScramError } from './scram.ts';
 import { UpstreamError } from './upstream-error.ts';
 import { type ReceivedMessage, UpstreamReader } from './upstream-reader.ts';
@@ -166,7 +167,7 @@ async function readUntilReady(reader: UpstreamReader): Promise<Login> {
       case BackendType.BackendKeyData: {
         if (backendKey !== undefined) throw outOfTurn('a second cancel key');
         const { processId, secretKey } = decodeBackendKeyData(message.body);
-        backendKey = { processId, secretKey: copyToKeep(secretKey) };
+        backendKey = new KeptKey(processId, secretKey);
         continue;
       }
       case BackendType.NoticeResponse:
@@ -199,13 +200,6 @@ function passwordOf({ password }: LoginOptions): Buffer {
 
 function md5(password: Buffer | string, salt: Uint8Array | string): string {
   return createHash('md5').update(password).update(salt).digest('hex');
-}
-
-/** Memory of its own: a few bytes of Node.js' shared pool would keep all of it for the whole session. */
-function copyToKeep(bytes: Buffer): Buffer {
-  const copy = Buffer.allocUnsafeSlow(bytes.length);
-  bytes.copy(copy);
-  return copy;
 }
 
 function describeType(type: number): string {

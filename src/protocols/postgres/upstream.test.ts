@@ -130,7 +130,8 @@ describe('connectUpstream', () => {
       const options = openChannel ? { ...server.options, openChannel } : server.options;
       const connection = await connectUpstream(options, NEVER);
       assert.deepEqual(connection.notices, [NOTICE]);
-      assert.deepEqual(connection.backendKey, { processId: 42, secretKey: Buffer.from('keys') });
+      const { processId, secretKey } = connection.backendKey;
+      assert.deepEqual([processId, secretKey], [42, Buffer.from('keys')]);
       assert.equal(connection.serverVersion, '');
 
       connection.socket.write('anything');
