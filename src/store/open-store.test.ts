@@ -42,6 +42,20 @@ describe('openStore', () => {
     );
   });
 
+  it('brings the store of each earlier version up to date, with what is in it', async () => {
+    const migrations = readMigrations();
+    for (const [count] of migrations.entries()) {
+      await query(`create database earlier_${count}`);
+      const connection = { ...server.connection, database: `earlier_${count}` };
+      const earlier = await openStore({ connection, migrations: migrations.slice(0, count) });
+      if (count > 0) await earlier.tokens.insert(createToken(`earlier ${count}`));
+      await earlier.close();
+      const opened = await openStore({ connection });
+      if (count > 0) assert.equal((await opened.tokens.list('idp:alice')).length, 1);
+      await opened.close();
+    }
+  });
+
   it('refuses a database that a newer version migrated', async () => {
     await assert.rejects(
       openStore({ connection: server.connection, migrations: readMigrations().slice(0, 1) }),
