@@ -20,6 +20,9 @@ interface Portal {
   readonly isHeld: boolean;
 }
 
+/** In the question of the gateway's own that asks what a transaction changed. */
+const COUNTING = 'pg_stat_xact_user_tables';
+
 class SqlError extends Error {
   override readonly name = 'SqlError';
 }
@@ -32,6 +35,10 @@ export class FakeBackend {
   readonly socket: Socket;
   /** Per statement that ran: the number of the message that ran it, and the relations touched. */
   readonly ran: { readonly message: number; readonly relations: readonly string[] }[] = [];
+  /** Per transaction that was committed with anything in it: the message that did, and which of `ran` were part of it. */
+  readonly committed: { readonly message: number; readonly ran: readonly number[] }[] = [];
+  /** Of the transaction at hand, also one without BEGIN. */
+  #uncommitted: number[] = [];
   readonly statements: Map<string, string> = new Map();
   readonly #portals = new Map<string, Portal>();
   /** Query and Execute messages that were not made by a refusal. */
@@ -71,8 +78,11 @@ export class FakeBackend {
 
   #take(type: string, body: Buffer): void {
     const isRefusal = body.includes('sallyport_refused_');
-    const isOwn = body.includes('current_schemas');
-    if ((type === 'Q' && !isRefusal && !isOwn) || type === 'E') this.#operations += 1;
+    const isOwn = body.includes('current_schemas') || body.includes(COUNTING);
+    const isOwnPortal = body.includes('_sallyport_question');
+    if ((type === 'Q' && !isRefusal && !isOwn) || (type === 'E' && !isOwnPortal)) {
+      this.#operations += 1;
+    }
     if (this.#copy !== undefined) return this.#takeCopy(type);
     if (type === 'c' || type === 'd' || type === 'f') return;
     if (this.#isSkipping && type !== 'S') return;
@@ -112,6 +122,7 @@ export class FakeBackend {
         if (portal === undefined) throw new SqlError('no such portal');
         this.#checkUsable(portal.text);
         if (portal.relations !== undefined) return this.#touch(portal.relations);
+        if (portal.text.includes(COUNTING)) return this.#count();
         if (portal.text === '') return this.#say('I');
         this.#statement(portal.text, 'execute');
         return undefined;
@@ -143,6 +154,11 @@ export class FakeBackend {
       this.#write(encodeCommandComplete('SELECT 1'));
       return this.#ready();
     }
+    if (text.includes(COUNTING)) {
+      this.#checkUsable(text);
+      this.#count();
+      return this.#ready();
+    }
     if (text === '') this.#say('I');
     for (const part of text === '' ? [] : text.split('; ')) {
       this.#checkUsable(part);
@@ -159,8 +175,13 @@ export class FakeBackend {
         this.#status = 'transaction';
         break;
       case 'COMMIT':
+        this.#endTransaction(this.#status !== 'failed');
+        break;
       case 'ROLLBACK':
-        this.#endTransaction();
+        this.#endTransaction(false);
+        break;
+      case 'DELETE':
+        this.#touchOnly(relationsOf(text));
         break;
       case 'PREPARE':
         if (this.statements.has(name)) throw new SqlError('statement exists');
@@ -172,8 +193,9 @@ export class FakeBackend {
         break;
       case 'EXECUTE': {
         const held = this.statements.get(name);
-        if (held === undefined || !held.startsWith('SELECT'))
-          throw new SqlError('no such statement');
+        if (held === undefined) throw new SqlError('no such statement');
+        if (/^(DELETE|COMMIT|BEGIN)/u.test(held)) return this.#statement(held, mode);
+        if (!held.startsWith('SELECT')) throw new SqlError('no such statement');
         return this.#touch(relationsOf(held));
       }
       case 'DECLARE': {
@@ -209,7 +231,15 @@ export class FakeBackend {
   }
 
   #touchOnly(relations: readonly string[]): void {
+    this.#uncommitted.push(this.ran.length);
     this.ran.push({ message: this.#operations, relations });
+  }
+
+  /** Says that changes are counted, and that there are none. */
+  #count(): void {
+    const row = ['', '', '', 'on', '7', ''].map((field) => Buffer.from(field));
+    this.#write(encodeDataRow(row));
+    this.#write(encodeCommandComplete('SELECT 1'));
   }
 
   #checkUsable(text: string): void {
@@ -218,20 +248,24 @@ export class FakeBackend {
     }
   }
 
-  #endTransaction(): void {
+  #endTransaction(isCommitted: boolean): void {
     this.#status = 'idle';
+    const ran = this.#uncommitted;
+    this.#uncommitted = [];
+    if (isCommitted && ran.length > 0) this.committed.push({ message: this.#operations, ran });
     for (const [name, { isHeld }] of this.#portals) if (!isHeld) this.#portals.delete(name);
   }
 
   #fail(message: string, how: 'query' | 'extended'): void {
     this.#write(error('ERROR', 'XX000', message));
     if (this.#status === 'transaction') this.#status = 'failed';
+    this.#uncommitted = [];
     if (how === 'query') this.#ready();
     else this.#isSkipping = true;
   }
 
   #ready(): void {
-    if (this.#status === 'idle') this.#endTransaction();
+    if (this.#status === 'idle') this.#endTransaction(true);
     this.#write(encodeReadyForQuery(this.#status));
   }
 

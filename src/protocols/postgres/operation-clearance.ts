@@ -13,7 +13,7 @@ import type { OperationDescriber } from './operation-describer.ts';
 import { summarize } from './operation-summary.ts';
 import { phraseRefusal, type Refusal } from './refusal.ts';
 import { type Approval, bindingOf, type HoldVerdict, type ReviewHold } from './review-hold.ts';
-import { phraseFailure, TRANSACTION_ABORTED } from './review-notice.ts';
+import { phraseFailure, sayRolledBack, TRANSACTION_ABORTED } from './review-notice.ts';
 import { describeSubject } from './review-subject.ts';
 import type { RowEstimator } from './row-estimator.ts';
 import type { SessionMasks } from './session-masks.ts';
@@ -104,7 +104,7 @@ export class OperationClearance {
     const rewrite = masks?.rewrite(text);
     if (rewrite?.kind === 'refuse') return this.#refuseRewrite(rewrite, entry);
     const { hold, commit } = this.#parts;
-    const isCommit = commit.isPending && summarize(analysis).commits !== undefined;
+    const isCommit = commit.isPending && this.#mayCommit(analysis);
     if (decision.kind === 'allow' && !hold.isAsked && !isCommit) {
       return { kind: 'cleared', decision, entry, rewrite, approval: undefined };
     }
@@ -165,7 +165,7 @@ export class OperationClearance {
     const prepared = onlyOf(candidates);
     if (this.#parts.commit.isPending) {
       if (prepared === undefined) return this.#fail(decision, entry, 'uncertain');
-      if (summarize(prepared.analysis).commits !== undefined) {
+      if (this.#mayCommit(prepared.analysis)) {
         const parameters = prepared.bound ?? NO_PARAMETERS;
         return this.#reviewCommit(decision, operationOf(prepared, entry, parameters), undefined);
       }
@@ -271,6 +271,21 @@ export class OperationClearance {
     return { kind: 'cleared', ...cleared, isDeferred: true };
   }
 
+  /** EXECUTE can end a transaction, too, of what the extended protocol prepared. */
+  #mayCommit({ statements }: Analysis): boolean {
+    const { names } = this.#parts;
+    return statements.some((statement) => {
+      if (commitsTransaction(statement)) return true;
+      const { executes } = statement.effects;
+      if (executes === undefined) return false;
+      const candidates = names.findStatement(executes);
+      return (
+        candidates === 'unknown' ||
+        candidates.some(({ analysis }) => analysis.statements.some(commitsTransaction))
+      );
+    });
+  }
+
   /** What rows a statement shows cannot be taken back at COMMIT. */
   #mayDefer(analysis: Analysis): boolean {
     const { naming, refersToNames, controlsTransaction } = summarize(analysis);
@@ -295,7 +310,7 @@ export class OperationClearance {
         if (decision.kind === 'review') return this.#refuse(decision, entry, TRANSACTION_ABORTED);
         return { kind: 'cleared', decision, entry, rewrite, approval: undefined };
       }
-      if (summarize(operation.analysis).commits === 'prepare') {
+      if (summarize(operation.analysis).preparesTransaction) {
         return this.#fail(decision, entry, 'prepared-transaction');
       }
     }
@@ -310,7 +325,11 @@ export class OperationClearance {
         ? combineReviews([decision, described.decision])
         : described.decision;
     const verdict = hold.ask(asking, held, undefined);
-    return this.#clearAs(verdict, { decision: asking, entry, rewrite });
+    const said =
+      verdict !== 'later' && verdict.kind === 'refused'
+        ? { ...verdict, error: sayRolledBack(verdict.error) }
+        : verdict;
+    return this.#clearAs(said, { decision: asking, entry, rewrite });
   }
 
   #clearAs(
@@ -435,6 +454,14 @@ const CLEARED_BIND: Omit<Cleared, 'decision'> = {
   rewrite: undefined,
   approval: undefined,
 };
+
+function commitsTransaction({ operations }: Statement): boolean {
+  return operations.some(
+    ({ action, facts }) =>
+      action === 'sql.transaction' &&
+      (facts.command === 'COMMIT' || facts.command === 'PREPARE TRANSACTION'),
+  );
+}
 
 function executesLater(statements: readonly Statement[]): boolean {
   return statements.some(({ effects }) => effects.executes !== undefined);

@@ -21,8 +21,7 @@ export interface Summary {
   readonly controlsTransaction: boolean;
   /** Is nothing but the beginning of a transaction block. */
   readonly beginsTransaction: boolean;
-  /** What it does for the transaction to last. */
-  readonly commits: 'commit' | 'prepare' | undefined;
+  readonly preparesTransaction: boolean;
   /** Some name of it could not be resolved with certainty. */
   readonly isAmbiguous: boolean;
   /** Refers to prepared statements or cursors of the session. */
@@ -100,13 +99,12 @@ function buildSummary({ statements }: Analysis): Summary {
         facts.objectKind === 'schema',
     ),
     changesCatalog: effects.some(({ catalogChanged }) => catalogChanged),
-    controlsTransaction: transactions.some((command) => !WITHIN_TRANSACTION.has(command)),
+    // EXECUTE can be of anything that the extended protocol prepared.
+    controlsTransaction:
+      transactions.some((command) => !WITHIN_TRANSACTION.has(command)) ||
+      effects.some(({ executes }) => executes !== undefined),
     beginsTransaction: statements.length === 1 && transactions.some((one) => BEGINNINGS.has(one)),
-    commits: transactions.includes('PREPARE TRANSACTION')
-      ? 'prepare'
-      : transactions.includes('COMMIT')
-        ? 'commit'
-        : undefined,
+    preparesTransaction: transactions.includes('PREPARE TRANSACTION'),
     isAmbiguous: operations.some(({ facts }) => facts.ambiguous),
     refersToNames: effects.some(
       ({ executes, fetches }) => executes !== undefined || fetches !== undefined,

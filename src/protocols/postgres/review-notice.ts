@@ -117,6 +117,12 @@ export const TRANSACTION_ABORTED: ErrorFields = {
   message: 'current transaction is aborted, commands ignored until end of transaction block',
 };
 
+/** The same of a COMMIT: what it would have made last did run. */
+export function sayRolledBack(error: ErrorFields): ErrorFields {
+  if (error.hint === undefined) return error;
+  return { ...error, hint: error.hint.replace(NOTHING_WAS_RUN, 'The transaction is rolled back.') };
+}
+
 /** What the client is told when the gateway cannot have it reviewed, or not run what was. */
 export function phraseFailure(failure: HeldFailure): ErrorFields {
   switch (failure) {
