@@ -69,8 +69,8 @@ export const PQ: GoDriver = {
   user: 'pqgo',
   host: 'localhost',
   packages: ['.', './hstore', './internal/pqtest', './internal/pqsql'],
-  // They want certificates of their own on the server.
-  skip: '^TestSSL',
+  // The first two want certificates and kinds of login of their own on the server, the others no password among the settings.
+  skip: '^TestSSL|^TestAuth$|^TestService$|^TestNewConnector$/^WithConfig$',
   role: 'pqgo',
   setup: 'CREATE EXTENSION hstore; CREATE ROLE pqgo SUPERUSER LOGIN',
   environment: ({ host, port, user, password, database, sslMode }) => ({
@@ -127,7 +127,7 @@ async function makeDriverDatabase(
 /** Runs a driver's tests, one package after the other. */
 export async function runDriver(
   driver: GoDriver,
-  directory: string,
+  source: string,
   server: PrivatePostgres,
   { host, port, user, environment }: Omit<SuiteAddress, 'database'>,
 ): Promise<SuiteOutcome> {
@@ -138,7 +138,7 @@ export async function runDriver(
     GO,
     ['test', '-count=1', '-p=1', '-json', '-timeout=600s', ...skip, ...driver.packages],
     {
-      cwd: directory,
+      cwd: source,
       env: {
         ...process.env,
         ...driver.environment({

@@ -43,7 +43,7 @@ export function formatReport(runs: readonly Run[], versions: string): string {
       : `\nWhat fails through the gateway only:\n\n${explanations.join('\n')}\n`;
   return `PostgreSQL's own regression suite (\`pg_regress\`) and isolation suite (\`isolationtester\`), built from
 the Debian source package of the server's version, and the tests of Go's drivers pgx ${PGX.version} and
-lib/pq ${PQ.version} (but for those that want certificates of their own on the server), run
+lib/pq ${PQ.version} (but for those that want certificates or kinds of login of their own on the server, or no password), run
 against a private server: direct, and through the gateway with \`examples/allow-all\`, analysis,
 decisions, recording and ledger on.
 
