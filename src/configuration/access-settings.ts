@@ -24,6 +24,8 @@ export interface BreakGlassSettings {
 export interface ReviewSettings {
   /** Milliseconds that a request waits where the policy does not say (`@expires`). */
   readonly expiresAfterMs: number;
+  /** Milliseconds that a transaction waits at its COMMIT at most: its locks are in the way of others. */
+  readonly commitHoldMaxMs: number;
   /** Where people open requests, without a slash at its end; undefined: messages carry no link. */
   readonly consoleUrl: string | undefined;
   /** Requests of one principal that wait at the same time. */
@@ -59,15 +61,17 @@ export function grantsSchema(): z.ZodType<readonly GrantSettings[]> {
 export function reviewsSchema(): z.ZodType<ReviewSettings> {
   return section({
     expiresAfter: duration('10s', '30d').prefault('30m'),
+    commitHoldMax: duration('1s', '1h').prefault('60s'),
     consoleUrl: consoleUrl().optional(),
     waitingPerPrincipalMax: z.int().min(1).max(1_000).default(20),
     delegationMax: duration('1h', '366d').prefault('30d'),
   })
-    .transform(({ expiresAfter, consoleUrl: url, waitingPerPrincipalMax, delegationMax }) => ({
-      expiresAfterMs: expiresAfter,
+    .transform(({ consoleUrl: url, waitingPerPrincipalMax, ...durations }) => ({
+      expiresAfterMs: durations.expiresAfter,
+      commitHoldMaxMs: durations.commitHoldMax,
       consoleUrl: url,
       waitingPerPrincipalMax,
-      delegationMaxMs: delegationMax,
+      delegationMaxMs: durations.delegationMax,
     }))
     .prefault({});
 }

@@ -285,6 +285,7 @@ describe('loadConfiguration of grants and reviews', () => {
     assert.deepEqual(reviews, {
       expiresAfterMs: 1_800_000,
       consoleUrl: undefined,
+      commitHoldMaxMs: 60_000,
       waitingPerPrincipalMax: 20,
       delegationMaxMs: 2_592_000_000,
     });

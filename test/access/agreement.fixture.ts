@@ -91,6 +91,7 @@ export async function startTwoProcesses(): Promise<TwoProcesses> {
     reviews: {
       expiresAfterMs: 600_000,
       consoleUrl: 'https://gate.example',
+      commitHoldMaxMs: 60_000,
       waitingPerPrincipalMax: 20,
       delegationMaxMs: 86_400_000,
     },

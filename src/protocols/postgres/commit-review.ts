@@ -19,8 +19,6 @@ import type { StatementAnalyzer } from './statement-analyzer.ts';
 /** Statements of a transaction, and characters of their texts, that reviewers are shown. */
 const STATEMENTS_MAX = 200;
 const CHARACTERS_MAX = 400_000;
-/** Milliseconds that a transaction with its locks waits for people. */
-const HOLD_MAX_MS = 60_000;
 
 export interface CommitReviewParts {
   readonly names: Pick<SessionNames, 'blockNumber'>;
@@ -99,14 +97,11 @@ export class CommitReview {
     if (deferred?.before === undefined || deferred.changes === 'unknown') return undefined;
     const { changes } = deferred;
     if (changes === undefined) return this.#collect(deferred, deferred.before);
-    const combined = combineReviews(deferred.decisions);
-    const { expiresAfterMs = HOLD_MAX_MS } = combined;
     const counted = changes.map(({ relation, inserted, updated, deleted }) => [
       ...[relation, inserted, updated, deleted],
     ]);
     return {
-      // Its locks stand in the way of others.
-      decision: { ...combined, expiresAfterMs: Math.min(expiresAfterMs, HOLD_MAX_MS) },
+      decision: combineReviews(deferred.decisions),
       held: {
         ...commit,
         operation: { ...mergeOperations(deferred, commit.operation), changes },
