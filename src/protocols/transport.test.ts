@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { after, afterEach, before, describe, it } from 'node:test';
-import { openTransport, type Transport, type TransportEvents } from './transport.ts';
+import { openTransport, type Peer, type Transport, type TransportOwner } from './transport.ts';
 
 /** What a transport told its owner. */
-class Heard implements TransportEvents {
+class Heard implements TransportOwner {
   readonly chunks: Buffer[] = [];
   isEnded = false;
   closings: (Error | undefined)[] = [];
@@ -16,7 +16,8 @@ class Heard implements TransportEvents {
     return Buffer.concat(this.chunks).toString('latin1');
   }
 
-  bytes(buffer: Buffer, start: number, end: number): void {
+  received(from: Peer, buffer: Buffer, start: number, end: number): void {
+    assert.equal(from, 'client');
     this.chunks.push(Buffer.from(buffer.subarray(start, end)));
     this.#changed();
   }
@@ -31,7 +32,7 @@ class Heard implements TransportEvents {
     this.#changed();
   }
 
-  closed(error: Error | undefined): void {
+  closed(_: Peer, error: Error | undefined): void {
     this.closings.push(error);
     this.#changed();
   }
@@ -68,7 +69,7 @@ async function openEnds(before?: (peer: Socket, socket: Socket) => Promise<void>
   peer.on('error', () => undefined);
   await before?.(peer, socket);
   const heard = new Heard();
-  const transport = openTransport(socket, heard);
+  const transport = openTransport(socket, 'client', heard);
   return { peer, transport, heard };
 }
 
@@ -172,11 +173,11 @@ describe('openTransport', () => {
 
   it('may be paused from within the delivery of bytes', async () => {
     const { peer, transport, heard } = await openEnds();
-    const deliver = heard.bytes.bind(heard);
+    const deliver = heard.received.bind(heard);
     let isPausing = true;
-    heard.bytes = (buffer, start, end) => {
+    heard.received = (from, buffer, start, end) => {
       if (isPausing) transport.pause();
-      deliver(buffer, start, end);
+      deliver(from, buffer, start, end);
     };
     transport.resume();
     peer.write('one');

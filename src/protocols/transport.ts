@@ -7,16 +7,19 @@ const SMALL_WRITE_BYTES_MAX = 4 * 1024;
 /** Copies of larger writes kept for reuse, so that a bulk result does not map fresh pages for each. */
 const SPARE_COPIES_MAX = 64;
 
-/** What the owner of a transport is told. */
-export interface TransportEvents {
+/** Whom a session's transport leads to. */
+export type Peer = 'client' | 'target';
+
+/** What the owner of a session's transports is told, and of which. */
+export interface TransportOwner {
   /** Bytes arrived, `buffer[start, end)`; valid during the call only. */
-  bytes(buffer: Buffer, start: number, end: number): void;
+  received(from: Peer, buffer: Buffer, start: number, end: number): void;
   /** Everything written has been handed to the system. */
-  drained(): void;
+  drained(to: Peer): void;
   /** The peer sends nothing more. */
-  ended(): void;
+  ended(peer: Peer): void;
   /** The socket is gone; `error` says why when it was not orderly. Called once. */
-  closed(error: Error | undefined): void;
+  closed(peer: Peer, error: Error | undefined): void;
 }
 
 /** One side of a session: a socket, driven by callbacks without a queue in between. */
@@ -48,28 +51,30 @@ const spareCopies: Buffer[] = [];
  * A plain socket is re-opened on its handle with `onread`: libuv then reads into one shared buffer
  * and calls back at once, which costs half of what `'data'` events do. TLS sockets use events.
  */
-export function openTransport(socket: net.Socket, events: TransportEvents): Transport {
+export function openTransport(socket: net.Socket, peer: Peer, owner: TransportOwner): Transport {
   const handle = (socket as unknown as WithHandle)._handle;
   const isPlain = socket.constructor === net.Socket;
   if (!isPlain || handle === null || handle === undefined) {
     socket.on('data', onData);
-    return new SocketTransport(socket, events, null);
+    return new SocketTransport(socket, peer, owner);
   }
   const queued = socket.read() as Buffer | null;
   (socket as unknown as WithHandle)._handle = null;
   socket.removeAllListeners();
   socket.destroy();
-  return new SocketTransport(reopen(handle, events), events, queued);
+  const transport = new SocketTransport(reopen(handle, peer, owner), peer, owner);
+  if (queued !== null) transport.keep(queued);
+  return transport;
 }
 
-function reopen(handle: object, events: TransportEvents): net.Socket {
+function reopen(handle: object, peer: Peer, owner: TransportOwner): net.Socket {
   const options = {
     handle,
     allowHalfOpen: true,
     onread: {
       buffer: sharedReadBuffer,
       callback(size: number, buffer: Uint8Array): boolean {
-        events.bytes(buffer as Buffer, 0, size);
+        owner.received(peer, buffer as Buffer, 0, size);
         return true;
       },
     },
@@ -80,15 +85,15 @@ function reopen(handle: object, events: TransportEvents): net.Socket {
 /** One object for each side of an idle session, and no closures: there are thousands of them. */
 class SocketTransport implements Transport {
   readonly #socket: net.Socket;
-  readonly #events: TransportEvents;
-  /** What was read before the take-over. */
-  #unread: Buffer | null;
+  readonly #peer: Peer;
+  readonly #owner: TransportOwner;
+  #unread: Buffer | undefined;
   #failure: Error | undefined;
 
-  constructor(socket: net.Socket, events: TransportEvents, unread: Buffer | null) {
+  constructor(socket: net.Socket, peer: Peer, owner: TransportOwner) {
     this.#socket = socket;
-    this.#events = events;
-    this.#unread = unread;
+    this.#peer = peer;
+    this.#owner = owner;
     // A socket on an open handle reads as soon as it is made.
     socket.pause();
     (socket as Carrying)[TRANSPORT] = this;
@@ -117,9 +122,9 @@ class SocketTransport implements Transport {
   resume(): void {
     this.#socket.resume();
     const unread = this.#unread;
-    if (unread === null) return;
-    this.#unread = null;
-    this.#events.bytes(unread, 0, unread.length);
+    if (unread === undefined) return;
+    this.#unread = undefined;
+    this.receive(unread);
   }
 
   end(): void {
@@ -130,8 +135,23 @@ class SocketTransport implements Transport {
     this.#socket.destroy();
   }
 
-  get events(): TransportEvents {
-    return this.#events;
+  /** Keeps what was read before the take-over until reading starts. */
+  keep(unread: Buffer): void {
+    this.#unread = unread;
+  }
+
+  // What the listeners pass on.
+
+  receive(chunk: Buffer): void {
+    this.#owner.received(this.#peer, chunk, 0, chunk.length);
+  }
+
+  drain(): void {
+    this.#owner.drained(this.#peer);
+  }
+
+  finish(): void {
+    this.#owner.ended(this.#peer);
   }
 
   fail(error: Error): void {
@@ -139,7 +159,7 @@ class SocketTransport implements Transport {
   }
 
   close(): void {
-    this.#events.closed(this.#failure);
+    this.#owner.closed(this.#peer, this.#failure);
   }
 }
 
@@ -155,15 +175,15 @@ function transportOf(socket: net.Socket): SocketTransport {
 }
 
 function onData(this: net.Socket, chunk: Buffer): void {
-  transportOf(this).events.bytes(chunk, 0, chunk.length);
+  transportOf(this).receive(chunk);
 }
 
 function onDrain(this: net.Socket): void {
-  transportOf(this).events.drained();
+  transportOf(this).drain();
 }
 
 function onEnd(this: net.Socket): void {
-  transportOf(this).events.ended();
+  transportOf(this).finish();
 }
 
 function onError(this: net.Socket, error: Error): void {

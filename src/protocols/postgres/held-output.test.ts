@@ -6,8 +6,8 @@ import { HeldOutput, type Release } from './held-output.ts';
 function collect(): { readonly written: string[]; readonly held: HeldOutput } {
   const written: string[] = [];
   const held = new HeldOutput({
-    lent: (bytes, start, end) => written.push(bytes.toString('latin1', start, end)),
-    owned: (bytes) => written.push(bytes.toString('latin1')),
+    write: (bytes, start, end) => written.push(bytes.toString('latin1', start, end)),
+    writeOwned: (bytes) => written.push(bytes.toString('latin1')),
   });
   return { written, held };
 }

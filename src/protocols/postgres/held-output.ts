@@ -24,8 +24,8 @@ export type Release = (unsealed: Edit | undefined) => void;
 
 /** Where bytes go: lent ones have to be copied by whoever takes them, owned ones need not. */
 export interface HeldOutputSink {
-  lent(bytes: Buffer, start: number, end: number): void;
-  owned(bytes: Buffer): void;
+  write(bytes: Buffer, start: number, end: number): void;
+  writeOwned(bytes: Buffer): void;
 }
 
 /**
@@ -59,7 +59,7 @@ export class HeldOutput {
   offer(buffer: Buffer, start: number, end: number): void {
     if (this.#groups.length === 0 && this.#open === undefined) {
       // Nothing waits, so nothing has to be copied: the common case of bulk data.
-      this.#sink.lent(buffer, start, end);
+      this.#sink.write(buffer, start, end);
     } else {
       this.#add(Buffer.from(buffer.subarray(start, end)), 0);
     }
@@ -107,7 +107,7 @@ export class HeldOutput {
         // Unlike `pop`, it gives the list's memory back: most sessions are idle.
         this.#groups.length = 0;
         this.#heldBytes -= piece.bytes.length;
-        this.#sink.owned(piece.bytes);
+        this.#sink.writeOwned(piece.bytes);
         return;
       }
     }
@@ -120,7 +120,7 @@ export class HeldOutput {
       }
     }
     if (ready.length === 0) return;
-    this.#sink.owned(ready.length === 1 ? (ready[0] as Buffer) : Buffer.concat(ready));
+    this.#sink.writeOwned(ready.length === 1 ? (ready[0] as Buffer) : Buffer.concat(ready));
   }
 }
 

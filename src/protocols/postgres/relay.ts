@@ -8,7 +8,7 @@ import { encodeNoticeResponse } from '../../wire/postgres/notice-response.ts';
 import { encodeQuery } from '../../wire/postgres/query.ts';
 import { ProtocolError } from '../../wire/protocol-error.ts';
 import type { Session, SessionEnd } from '../protocol.ts';
-import { openTransport, type Transport } from '../transport.ts';
+import { openTransport, type Peer, type Transport, type TransportOwner } from '../transport.ts';
 import type { TextRow } from './catalog-reader.ts';
 import { FAREWELLS } from './farewells.ts';
 import { HeldOutput, type Release } from './held-output.ts';
@@ -16,9 +16,11 @@ import { Operations, type OperationsParts, type Sealing } from './operations.ts'
 import { encodeQuestion, QUESTION_CLOSES } from './own-question.ts';
 import { Refusals } from './refusal.ts';
 import { RequestBacklog } from './request-backlog.ts';
+import { INSPECTED_REQUESTS, KNOWN_REQUESTS } from './request-types.ts';
 import { ResultMasks } from './result-masks.ts';
-import { Results, tableOf } from './results.ts';
+import { Results } from './results.ts';
 import { phraseFailure } from './review-notice.ts';
+import { readSearchPath, SEARCH_PATH_QUERY } from './search-path-query.ts';
 import { SessionMasks, type SessionMasksParts } from './session-masks.ts';
 import { SessionNames } from './session-names.ts';
 import type { SessionSettings } from './session-settings.ts';
@@ -30,37 +32,8 @@ const QUEUED_BYTES_MAX = 1024 * 1024;
 /** Bytes that a client may send behind a statement that waits for people. */
 const BACKLOG_BYTES_MAX = 4 * 1024 * 1024;
 const NOTHING: Buffer = Buffer.alloc(0);
-/**
- * Effective schemas in order, without the implied ones; one row each. Valid in every supported
- * version. Where new objects would be temporary and the session has none yet, the server would make
- * its schema for the mere question, which the client could notice: then the answer is `pg_temp`.
- */
-const SEARCH_PATH_QUERY = `SELECT pg_catalog.unnest(CASE
- WHEN pg_catalog.pg_my_temp_schema() OPERATOR(pg_catalog.=) 0
-  AND pg_catalog.current_setting('search_path') OPERATOR(pg_catalog.~*) '^ *("?[$]user"? *, *)*"?pg_temp"? *(,|$)'
- THEN '{pg_temp}'::pg_catalog.name[]
- ELSE pg_catalog.current_schemas(false) END)`;
-/** No effective schema is called so: temporary ones have numbers. */
-const TEMPORARY_SCHEMA_TO_COME = 'pg_temp';
-
 const FLUSH = encodeEmptyMessage('Flush');
 const TERMINATE = encodeEmptyMessage('Terminate');
-
-const KNOWN = tableOf(
-  Object.values(FrontendType).filter((type) => type !== FrontendType.PasswordMessage),
-);
-/** Everything but COPY and Terminate. */
-const INSPECTED = tableOf([
-  FrontendType.Query,
-  FrontendType.Parse,
-  FrontendType.Bind,
-  FrontendType.Execute,
-  FrontendType.FunctionCall,
-  FrontendType.Close,
-  FrontendType.Describe,
-  FrontendType.Flush,
-  FrontendType.Sync,
-]);
 
 /** The two sides of a session, logged in and quiet. */
 export interface RelayEnds {
@@ -105,7 +78,7 @@ interface RelayOwner {
   failed(error: unknown): void;
 }
 
-class Relay implements MessageSink {
+class Relay implements MessageSink, TransportOwner {
   readonly #session: Session;
   readonly #parts: RelayParts;
   readonly #downstream: Transport;
@@ -124,8 +97,6 @@ class Relay implements MessageSink {
   /** What the gateway itself has to tell the client once the target's message at hand is whole. */
   #notices: Buffer | undefined;
   #isWaiting = false;
-  /** What the target sent behind a row that waits for its tokens. */
-  #answers: Buffer | undefined;
   #isLooking = false;
   /** The client said that it leaves. */
   #isLeaving = false;
@@ -143,16 +114,22 @@ class Relay implements MessageSink {
     this.#parts = parts;
     this.#owner = owner;
     const { settings } = parts;
+    // Named one by one: what is spread out of a large object takes more memory than it needs.
+    const { catalogs, catalog, cache, parser } = parts;
     this.#analyzer = new StatementAnalyzer({
-      ...parts,
+      settings,
       names: this.#names,
+      catalogs,
+      cache,
+      parser,
+      catalog,
       askSearchPath: () => this.#askSearchPath(),
     });
     this.#masks = new SessionMasks({
       guard: session.guard,
       findMasking: parts.findMasking,
       rewrites: parts.rewrites,
-      parser: parts.parser,
+      parser,
       analyzer: this.#analyzer,
       settings,
     });
@@ -163,7 +140,7 @@ class Relay implements MessageSink {
       refusals: this.#refusals,
       analyzer: this.#analyzer,
       masks: this.#masks,
-      parser: parts.parser,
+      parser,
       estimator: parts.estimator,
       notify: (notice) => this.#notify(encodeNoticeResponse(notice)),
       ask: (sql) => this.#askInside(sql),
@@ -171,34 +148,24 @@ class Relay implements MessageSink {
     };
     this.#operations = new Operations(shared);
     this.#results = new Results({
-      ...shared,
       counts: session.counts,
+      settings,
+      names: this.#names,
+      refusals: this.#refusals,
+      analyzer: this.#analyzer,
       messageBytesMax: parts.messageBytesMax,
       isMasking: () => this.#masks.plan !== undefined,
       show: (buffer, start, end) => this.#show(buffer, start, end),
     });
     this.#requests = new MessageStream(this, {
       name: 'downstream',
-      inspected: INSPECTED,
-      known: KNOWN,
+      inspected: INSPECTED_REQUESTS,
+      known: KNOWN_REQUESTS,
       wholeBytesMax: parts.messageBytesMax,
     });
-    this.#held = new HeldOutput({
-      lent: (buffer, start, end) => this.#upstream.write(buffer, start, end),
-      owned: (bytes) => this.#upstream.writeOwned(bytes),
-    });
-    this.#downstream = openTransport(downstream, {
-      bytes: (buffer, start, end) => this.#guarded(() => this.#receive(buffer, start, end)),
-      drained: () => this.#resumeAnswers(),
-      ended: () => this.#finish('client-left'),
-      closed: () => this.#closed('client-left'),
-    });
-    this.#upstream = openTransport(upstream, {
-      bytes: (buffer, start, end) => this.#guarded(() => this.#takeAnswer(buffer, start, end)),
-      drained: () => this.#resumeReading(),
-      ended: () => this.#finish(this.#isLeaving ? 'client-left' : 'target-left'),
-      closed: () => this.#closed(this.#isLeaving ? 'client-left' : 'target-left'),
-    });
+    this.#downstream = openTransport(downstream, 'client', this);
+    this.#upstream = openTransport(upstream, 'target', this);
+    this.#held = new HeldOutput(this.#upstream);
   }
 
   start(): void {
@@ -208,6 +175,29 @@ class Relay implements MessageSink {
     if (this.#end !== undefined) return;
     this.#upstream.resume();
     this.#downstream.resume();
+  }
+
+  // Both sides.
+
+  received(from: Peer, buffer: Buffer, start: number, end: number): void {
+    this.#guarded(() => {
+      if (from === 'client') this.#receive(buffer, start, end);
+      else this.#takeAnswer(() => this.#results.push(buffer, start, end));
+    });
+  }
+
+  drained(to: Peer): void {
+    if (to === 'client') this.#resumeAnswers();
+    else this.#resumeReading();
+  }
+
+  ended(peer: Peer): void {
+    this.#finish(this.#endBy(peer));
+  }
+
+  /** A target that leaves after its client does so for it. */
+  #endBy(peer: Peer): SessionEnd {
+    return peer === 'target' && !this.#isLeaving ? 'target-left' : 'client-left';
   }
 
   // The client's messages.
@@ -348,30 +338,21 @@ class Relay implements MessageSink {
 
   // The target's messages.
 
-  /** Bytes from the target. */
-  #takeAnswer(buffer: Buffer, start: number, end: number): void {
+  /** Bytes from the target, or none where its answers go on. */
+  #takeAnswer(push: () => Promise<void> | undefined): void {
     if (this.#end !== undefined) return;
-    if (this.#answers !== undefined) {
-      this.#answers = Buffer.concat([this.#answers, buffer.subarray(start, end)]);
-      return;
-    }
-    const wait = this.#results.push(buffer, start, end);
+    const wait = push();
     this.#sayNotices();
     if (wait === undefined) return;
-    this.#answers = Buffer.from(buffer.subarray(wait.stopped, end));
     this.#upstream.pause();
-    wait.until.then(
-      () => this.#guarded(() => this.#takeRest()),
+    wait.then(
+      () => this.#guarded(() => this.#goOnAnswering()),
       (error: unknown) => this.#guarded(() => this.#failTokens(error)),
     );
   }
 
-  /** The tokens have come. */
-  #takeRest(): void {
-    if (this.#end !== undefined) return;
-    const rest = this.#answers ?? Buffer.alloc(0);
-    this.#answers = undefined;
-    this.#takeAnswer(rest, 0, rest.length);
+  #goOnAnswering(): void {
+    this.#takeAnswer(() => this.#results.goOn());
     // Where the client or the recording is behind, they say when to go on.
     const isBehind = this.#downstream.queuedBytes > QUEUED_BYTES_MAX;
     if (!isBehind && this.#session.recorder?.congested !== true) this.#resumeAnswers();
@@ -384,7 +365,7 @@ class Relay implements MessageSink {
   }
 
   #resumeAnswers(): void {
-    if (this.#answers === undefined) this.#upstream.resume();
+    if (!this.#results.isHolding) this.#upstream.resume();
   }
 
   /** Tells the client something of the gateway's own, once it has got whole messages only. */
@@ -420,14 +401,11 @@ class Relay implements MessageSink {
       this.#names.query([]);
       this.#results.beginInterlude((rows) => {
         this.#names.ready(false);
-        const path = rows?.map(readOnlyField);
-        if (path !== undefined && path[0] !== TEMPORARY_SCHEMA_TO_COME) {
-          this.#parts.settings.learnSearchPath(path);
-        }
+        const path = rows && readSearchPath(rows);
+        if (path !== undefined) this.#parts.settings.learnSearchPath(path);
         resolve();
       });
-      const query = encodeQuery(SEARCH_PATH_QUERY);
-      this.#upstream.write(query, 0, query.length);
+      this.#upstream.write(SEARCH_PATH_QUERY, 0, SEARCH_PATH_QUERY.length);
     });
   }
 
@@ -502,7 +480,8 @@ class Relay implements MessageSink {
     this.#downstream.resume();
   }
 
-  #closed(end: SessionEnd): void {
+  closed(peer: Peer): void {
+    const end = this.#endBy(peer);
     this.#finish(end);
     this.#openSides -= 1;
     if (this.#openSides > 0) return;
@@ -513,11 +492,6 @@ class Relay implements MessageSink {
 
 /** Milliseconds that a side gets to take what is left and close. */
 const LINGER_MS = 2_000;
-
-function readOnlyField(body: Buffer): string {
-  const [field] = decodeDataRow(body).fields;
-  return field?.toString('utf8') ?? '';
-}
 
 function readTextFields(body: Buffer): TextRow {
   return decodeDataRow(body).fields.map((field) => field?.toString('utf8') ?? null);
