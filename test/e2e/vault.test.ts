@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { openSallyportCommand } from '../../demo/sallyport-command.ts';
 import { type Environment, startEnvironment } from './environment.ts';
 import { CLIENTS, type ClientOutcome, runClient, runPsql } from './run-client.ts';
 
@@ -110,7 +111,7 @@ describe('vault tokens', () => {
     }
   });
 
-  it('find the rows that they stand for, and each use is on record', async () => {
+  it('find the rows that they stand for', async () => {
     const [wide, narrow, code, key] = (
       await ask('SELECT wide, narrow, code, key FROM vaulted WHERE id = 1')
     ).split('|');
@@ -164,6 +165,20 @@ describe('vault tokens', () => {
     assert(shown.every((token) => TOKEN.test(token)));
     const copied = (await ask('COPY (SELECT wide FROM many ORDER BY id) TO STDOUT')).split('\n');
     assert.deepEqual(copied, shown);
+  });
+
+  it('are counted as values masked, and the end of a binary COPY as no row', async () => {
+    const copy = 'COPY (SELECT wide FROM vaulted ORDER BY id) TO STDOUT (FORMAT binary)';
+    const { stderr } = await runPsql(environment.gateway, ['-At', '-c', copy]);
+    assert.equal(stderr, '');
+    const command = await openSallyportCommand(environment.configurationDirectory, 'auditor');
+    const data = join(environment.configurationDirectory, 'data');
+    const { output } = await command.run('audit', 'list', data, '--json', '--kind', 'result');
+    const last = output.trim().split('\n').at(-1) ?? '';
+    const { rows, masked } = JSON.parse(last) as Record<string, unknown>;
+    assert.deepEqual({ rows, masked }, { rows: 5, masked: { mrn: 5 } });
+    const uses = await command.run('audit', 'list', data, '--json', '--kind', 'pseudonym.use');
+    assert.notEqual(uses.output, '', 'each use of a token is on record');
   });
 
   it('cannot be guessed, nor what they stand for in their place', async () => {

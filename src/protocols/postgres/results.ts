@@ -81,19 +81,13 @@ interface Interlude {
   closes: number | undefined;
 }
 
-/** Rows need tokens that have to be brought from the store. */
-export interface ResultsWait {
-  /** Rejects if the store cannot be asked. */
-  readonly until: Promise<void>;
-  /** Offset of what was not taken yet. */
-  readonly stopped: number;
-}
-
 /** Follows the server's answers; what the client shall see passes by. */
 export class Results implements MessageSink {
   readonly #parts: ResultsParts;
   readonly #stream: MessageStream;
   #interlude: Interlude | undefined;
+  /** What came behind a row that waits. */
+  #held: Buffer | undefined;
   #endsWithError = false;
   /** Set once something is hidden from the principal, and for the rest of the session. */
   #masks: ResultMasks | undefined;
@@ -118,14 +112,23 @@ export class Results implements MessageSink {
     });
   }
 
+  /** Rows wait for tokens, and what was read behind them with them: nothing more should be read. */
+  get isHolding(): boolean {
+    return this.#held !== undefined;
+  }
+
   /**
    * Takes what the server sent, `buffer[start, end)`.
    *
-   * @returns What it stopped for, if it has to wait: the caller pushes the rest, from `stopped` on, when
-   *   `until` resolves.
+   * @returns What it has to wait for, if it has: then {@link goOn} is to be called. Rejects if the store
+   *   cannot be asked.
    * @throws {ProtocolError} If the server breaks the protocol.
    */
-  push(buffer: Buffer, start: number, end: number): ResultsWait | undefined {
+  push(buffer: Buffer, start: number, end: number): Promise<void> | undefined {
+    if (this.#held !== undefined) {
+      this.#held = Buffer.concat([this.#held, buffer.subarray(start, end)]);
+      return undefined;
+    }
     let stopped = end;
     try {
       stopped = this.#stream.push(buffer, start, end);
@@ -133,8 +136,16 @@ export class Results implements MessageSink {
       this.#output?.flush();
     }
     this.#parts.analyzer.answersCame();
-    const until = this.#masks?.loadTokens(buffer, stopped, end);
-    return until && { until, stopped };
+    const loaded = this.#masks?.loadTokens(buffer, stopped, end);
+    if (loaded !== undefined) this.#held = Buffer.from(buffer.subarray(stopped, end));
+    return loaded;
+  }
+
+  /** Takes what was held: the tokens have come. As {@link push}. */
+  goOn(): Promise<void> | undefined {
+    const held = this.#held ?? NOTHING;
+    this.#held = undefined;
+    return this.push(held, 0, held.length);
   }
 
   /** From now on, what the target says passes the second net. */

@@ -1,0 +1,119 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import pg from 'pg';
+import { openSallyportCommand, type SallyportCommand } from '../../demo/sallyport-command.ts';
+import { type HospitalEnvironment, startHospitalEnvironment } from './environment.ts';
+import { runPsql } from './run-client.ts';
+
+interface Entry {
+  readonly kind: string;
+  readonly rows?: number;
+  readonly unseen?: true;
+  readonly named?: { readonly hashes: readonly string[] };
+  readonly patient?: string;
+}
+
+interface Found {
+  readonly match: string;
+  readonly doubts: readonly string[];
+  readonly rows: number;
+  readonly principalName: string;
+}
+
+describe('who saw a patient', () => {
+  let environment: HospitalEnvironment;
+  let officer: SallyportCommand;
+  let analyst: SallyportCommand;
+  before(async () => {
+    environment = await startHospitalEnvironment();
+    const { stack } = environment;
+    const directory = dirname(stack.configurationDirectory);
+    const url = `https://localhost:${stack.gateway().api?.port}`;
+    officer = await openSallyportCommand(directory, 'petra');
+    analyst = await openSallyportCommand(directory, 'ana');
+    for (const command of [officer, analyst]) {
+      const { code, errors } = await command.signIn(url, stack.authorityFile);
+      assert.equal(code, 0, errors);
+    }
+  });
+  after(() => environment[Symbol.asyncDispose]());
+
+  it('is told by the gateway, from what results showed and what statements named', async () => {
+    await run('ana', 'SELECT id, state FROM patients WHERE id BETWEEN 6 AND 8');
+    await run('ana', 'SELECT state FROM patients WHERE id = 7');
+    await run(
+      'ana',
+      'SELECT p.state FROM patients p JOIN claims c ON c.patient_id = p.id WHERE c.patient_id = 7',
+    );
+    await run('ana', 'SELECT count(*) FROM patients WHERE id = 9');
+    const client = await connect('noor');
+    await client.query('SELECT state FROM patients WHERE id = $1', [7]);
+    await client.query('SELECT state FROM patients WHERE id = $1', [9]);
+    await client.end();
+
+    const found = await whoSaw('7');
+    assert.deepEqual(
+      found.map(({ match, doubts }) => [match, ...doubts].join(' ')),
+      ['yes', 'maybe named', 'maybe named', 'maybe named'],
+    );
+    assert.deepEqual(new Set(found.map(({ principalName }) => principalName)).size, 2);
+    assert.deepEqual(
+      (await whoSaw('9')).map(({ doubts }) => doubts.join()),
+      ['named', 'named'],
+    );
+    assert.deepEqual(await whoSaw('10'), []);
+  });
+
+  it('is told to those only who may read the audit, and each question is entered', async () => {
+    const { code, errors } = await analyst.run('patients', 'who-saw', 'hospital', '7');
+    assert.equal(code, 4, errors);
+    const questions = (await entriesOf()).filter(({ kind }) => kind === 'disclosures.find');
+    assert.equal(questions.length, 3);
+    assert.match(questions[0]?.patient ?? '', /^[\w-]{22}$/, 'a hash in the place of the id');
+    assert.notEqual(questions[0]?.patient, questions[1]?.patient);
+  });
+
+  async function run(subject: string, sql: string): Promise<void> {
+    const { stderr } = await runPsql(environment.as(subject), ['-At', '-c', sql]);
+    assert.equal(stderr, '', sql);
+  }
+
+  async function connect(subject: string): Promise<pg.Client> {
+    const { host, port, user, password, database, authorityFile } = environment.as(subject);
+    const ca = readFileSync(authorityFile ?? '', 'utf8');
+    const client = new pg.Client({ host, port, user, password, database, ssl: { ca } });
+    await client.connect();
+    return client;
+  }
+
+  /** Without results that read rows of patients and do not show whose. */
+  async function whoSaw(id: string): Promise<readonly Found[]> {
+    const { output, errors, code } = await officer.run(
+      'patients',
+      'who-saw',
+      'hospital',
+      id,
+      '--json',
+    );
+    assert.equal(code, 0, errors);
+    const lines = output
+      .trim()
+      .split('\n')
+      .filter((line) => line !== '');
+    return lines
+      .map((line) => JSON.parse(line) as Found)
+      .filter(({ doubts }) => doubts.join() !== 'unseen');
+  }
+
+  async function entriesOf(): Promise<readonly Entry[]> {
+    const data = `${dirname(environment.stack.configurationDirectory)}/data`;
+    const { output, errors } = await officer.run('audit', 'list', data, '--json');
+    assert.notEqual(output, '', errors);
+    return output
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Entry);
+  }
+});
