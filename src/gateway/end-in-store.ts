@@ -7,7 +7,8 @@ import { seal } from '../audit/seal.ts';
 /**
  * The entry of what became of a request.
  *
- * @param session The session that acts; absent when it is not the one that asked.
+ * @param session The session that asked, if it runs at this instant: nothing may follow its end. Else it is
+ *   only named.
  */
 export function describeEnd(
   request: AccessRequest,
@@ -27,17 +28,21 @@ export function describeEnd(
   };
 }
 
-/** Ends a request in ledger and store. Resolves with what it became; undefined if it was over. */
+/**
+ * Ends a request in ledger and store. Resolves with what it became; undefined if it was over.
+ *
+ * @param findSession Finds the session whose entry it becomes, when it is sealed.
+ */
 export function endInStore(
   { requests, ledger }: { readonly requests: AccessRequestStore; readonly ledger: LedgerPort },
   id: string,
   end: RequestEnd & { readonly outcome: 'expired' | 'withdrawn' },
-  session?: string,
+  findSession: () => string | undefined = () => undefined,
 ): Promise<AccessRequest | undefined> {
   return requests.change(id, async (request) => {
     const ended = endRequest(request, end);
     if (ended === undefined) return undefined;
-    await seal(ledger, describeEnd(ended, end, session));
+    await seal(ledger, describeEnd(ended, end, findSession()));
     return { request: ended };
   });
 }

@@ -28,6 +28,11 @@ export class HeldReview {
     return this.#isSettled;
   }
 
+  /** The session, as long as it runs: then entries are its own. */
+  findSession(): string | undefined {
+    return this.question.findChange() === 'disconnected' ? undefined : this.question.sessionId;
+  }
+
   /** Tells the outcome, unless another was told before. */
   settle(outcome: ReviewOutcome): void {
     if (this.#isSettled) return;

@@ -61,7 +61,7 @@ export class StoredReviewDesk implements ReviewDesk, AsyncDisposable {
   /** What brings outcomes to sessions: it does not wait behind errands, of which a thousand may come at once. */
   readonly #news = new WorkQueue(CONCURRENT_MAX);
   /** Withdrawals that the store did not take yet. */
-  readonly #withdrawals = new Map<string, { readonly end: Withdrawal; readonly session: string }>();
+  readonly #withdrawals = new Map<string, Withdrawal>();
   readonly #timer: NodeJS.Timeout;
   readonly #unsubscribe: () => void;
   #looks = 0;
@@ -83,7 +83,8 @@ export class StoredReviewDesk implements ReviewDesk, AsyncDisposable {
   open(question: ReviewQuestion, listener: (outcome: ReviewOutcome) => void): OpenedReview {
     const { settings, nowMs } = this.#parts;
     const { expiresAfterMs = settings().expiresAfterMs } = question.decision;
-    const expiresAtMs = nowMs() + expiresAfterMs;
+    const holdMaxMs = question.operation.at === 'commit' ? settings().commitHoldMaxMs : Infinity;
+    const expiresAtMs = nowMs() + Math.min(expiresAfterMs, holdMaxMs);
     const request = this.#makeRequest(question, expiresAtMs);
     const held = new HeldReview(question, request, (outcome) => {
       this.#held.delete(request.id);
@@ -162,7 +163,10 @@ export class StoredReviewDesk implements ReviewDesk, AsyncDisposable {
     const { request } = held;
     if (held.isSettled) return 'done';
     const { waitingPerPrincipalMax: waitingMax } = settings();
-    const seals = (): Promise<void> => seal(ledger, describeHeld(request));
+    const seals = (): Promise<void> =>
+      held.isSettled || held.findSession() === undefined
+        ? Promise.reject(new NobodyWaitsError())
+        : seal(ledger, describeHeld(request));
     const answer = await requests.insert(request, {
       waitingMax,
       ...(request.onReview === 'wait' && { gateway }),
@@ -267,7 +271,7 @@ export class StoredReviewDesk implements ReviewDesk, AsyncDisposable {
       change === undefined
         ? { outcome: 'used', reason: undefined }
         : { outcome: 'withdrawn', reason: change };
-    ledger.append(describeEnd(used, end, question.sessionId), 'sealed', ignoreOutcome);
+    ledger.append(describeEnd(used, end, held.findSession()), 'sealed', ignoreOutcome);
     held.settle(
       change === undefined
         ? {
@@ -300,8 +304,8 @@ export class StoredReviewDesk implements ReviewDesk, AsyncDisposable {
   }
 
   #withdrawFromStore(held: HeldReview, reason: WithdrawReason, id: string = held.request.id): void {
-    const end: Withdrawal = { atMs: this.#parts.nowMs(), outcome: 'withdrawn', reason };
-    this.#withdrawals.set(id, { end, session: held.question.sessionId });
+    const end = { atMs: this.#parts.nowMs(), outcome: 'withdrawn', reason } as const;
+    this.#withdrawals.set(id, { end, findSession: () => held.findSession() });
     this.#errands.add(() => this.#endInStore(id));
   }
 
@@ -309,8 +313,9 @@ export class StoredReviewDesk implements ReviewDesk, AsyncDisposable {
     const withdrawal = this.#withdrawals.get(id);
     if (withdrawal === undefined) return;
     try {
-      await endInStore(this.#parts, id, withdrawal.end, withdrawal.session);
-      if ((await this.#parts.requests.find(id)) === undefined) this.#enterVoid(id, withdrawal);
+      const { end, findSession } = withdrawal;
+      await endInStore(this.#parts, id, end, findSession);
+      if ((await this.#parts.requests.find(id)) === undefined) this.#enterVoid(id);
       this.#withdrawals.delete(id);
     } catch (error) {
       // Tried again with the next poll; nothing runs meanwhile, as nobody waits for it.
@@ -319,9 +324,8 @@ export class StoredReviewDesk implements ReviewDesk, AsyncDisposable {
   }
 
   /** Its entry may be in the ledger; the request never was. */
-  #enterVoid(id: string, { session }: { readonly session: string }): void {
-    const entry = { kind: 'review.void', session, request: id } as const;
-    this.#parts.ledger.append(entry, 'sealed', ignoreOutcome);
+  #enterVoid(id: string): void {
+    this.#parts.ledger.append({ kind: 'review.void', request: id }, 'sealed', ignoreOutcome);
   }
 
   #lookAtAll(): void {
@@ -341,7 +345,7 @@ export class StoredReviewDesk implements ReviewDesk, AsyncDisposable {
     this.#errands.add(async () => {
       const end = { atMs: this.#parts.nowMs(), outcome: 'expired', reason: undefined } as const;
       try {
-        await endInStore(this.#parts, id, end, held.question.sessionId);
+        await endInStore(this.#parts, id, end, () => held.findSession());
       } catch (error) {
         // The sweep of the control plane finds it.
         logUnexpectedError(this.#parts.log, 'review desk', error);
@@ -372,6 +376,10 @@ export class StoredReviewDesk implements ReviewDesk, AsyncDisposable {
       try {
         await work();
       } catch (error) {
+        if (error instanceof NobodyWaitsError) {
+          const { id: requestId } = held.request;
+          return held.settle({ kind: 'withdrawn', requestId, reason: 'disconnected' });
+        }
         logUnexpectedError(this.#parts.log, 'review desk', error);
         held.endLooking();
         if (held.isInserted) return;
@@ -388,7 +396,16 @@ export class StoredReviewDesk implements ReviewDesk, AsyncDisposable {
   }
 }
 
-type Withdrawal = RequestEnd & { readonly outcome: 'withdrawn' };
+/** The session gave up before its request was entered: then it never is. */
+class NobodyWaitsError extends Error {
+  override readonly name = 'NobodyWaitsError';
+  readonly code = 'ERR_NOBODY_WAITS';
+}
+
+interface Withdrawal {
+  readonly end: RequestEnd & { readonly outcome: 'withdrawn' };
+  readonly findSession: () => string | undefined;
+}
 
 function describeRejection({ id, reviews }: OperationRequest): ReviewOutcome {
   const rejection = reviews.find(({ verdict }) => verdict === 'reject');

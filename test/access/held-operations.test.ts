@@ -216,6 +216,26 @@ describe('an operation that waits', () => {
     assert(!waiting.items.some(({ request }) => request.id === opened.id));
   });
 
+  it('enters nothing in a session after its end', async () => {
+    const session = one.openSession();
+    const held = tryBulkRead(session);
+    await findRequest(other, held.opened.id);
+    held.opened.withdraw('disconnected');
+    const late = tryBulkRead(session);
+    session.finish('client-left');
+    session.close();
+    late.opened.withdraw('disconnected');
+    await Promise.all([held.outcome, late.outcome]);
+    await until(async () => (await findRequest(other, held.opened.id)).state === 'withdrawn');
+    const kinds = one.ledger.entries.filter((entry) => entry.session === session.id);
+    assert.equal(kinds.at(-1)?.kind, 'session.end');
+    const [end] = one.ledger.entries.filter(
+      ({ kind, request }) => kind === 'review.end' && request === held.opened.id,
+    );
+    assert.equal(end?.['ofSession'], session.id);
+    assert.deepEqual(entriesOf(one, late.opened.id ?? ''), []);
+  });
+
   it('is withdrawn by who asked, and by nobody else', async () => {
     const { opened, outcome } = tryBulkRead(one.openSession());
     const { id } = await findRequest(other, opened.id);
