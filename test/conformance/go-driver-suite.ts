@@ -136,7 +136,16 @@ export async function runDriver(
   const skip = driver.skip === undefined ? [] : [`-skip=${driver.skip}`];
   const child = spawn(
     GO,
-    ['test', '-count=1', '-p=1', '-json', '-timeout=600s', ...skip, ...driver.packages],
+    [
+      'test',
+      '-count=1',
+      '-p=1',
+      '-parallel=1',
+      '-json',
+      '-timeout=600s',
+      ...skip,
+      ...driver.packages,
+    ],
     {
       cwd: source,
       env: {

@@ -5,6 +5,9 @@ import type { SuiteName, SuiteOutcome } from './run-suite.ts';
 const EXPLAINED: Readonly<Record<string, string>> = {
   'pgconn TestConnectInvalidUser':
     'expects a user name that the server does not know to fail; who somebody is says the token, not the user name',
+  'pq TestErrorDuringStartup':
+    'expects a user name that the server does not know to fail, as above',
+  'pq TestErrorDuringStartupClosesConn': 'the same',
   'pgconn TestConnectProtocolVersion32':
     'expects cancel keys of 4 bytes from servers before 18; the gateway makes its own, of 32 bytes, for every client that speaks protocol 3.2',
 };
