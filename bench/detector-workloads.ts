@@ -106,4 +106,9 @@ const HOSTILE: readonly (readonly [string, string])[] = [
   ['months', 'May 1 '],
   ['dates', '1/1/20 '],
   ['UDIs', '(01)12345678901234'],
+  ['account numbers', 'GB82 WEST 1234 '],
+  ['names before credentials', 'Aa RN Anna '],
+  ['names behind prepositions', "of AO'"],
+  ['numbers glued together', '219-09-4321'],
+  ['addresses of network cards', 'ab:cd:'],
 ];
