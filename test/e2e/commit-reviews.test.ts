@@ -76,8 +76,9 @@ describe('transactions that are reviewed at COMMIT', () => {
     // The cascade is seen, though no statement names it.
     assert.deepEqual(countsOf(changes.get('public.trail')), [0, 0, 1]);
     const care = changes.get('public.care');
-    assert.deepEqual(care?.columns, ['id', 'patient', 'ssn', 'score']);
-    const { samples = [] } = care ?? {};
+    assert(care !== undefined);
+    assert.deepEqual(care.columns, ['id', 'patient', 'ssn', 'score']);
+    const { samples } = care;
     assert.deepEqual(
       samples.map(({ before, after }) => [before?.[0], before?.[3], after?.[0], after?.[3]]),
       [

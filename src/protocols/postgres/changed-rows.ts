@@ -32,6 +32,7 @@ export interface ChangeCounts {
   readonly tables: ReadonlyMap<number, TableCounts>;
 }
 
+/** How many rows of one table were changed, each as often as it was. */
 export interface TableCounts {
   readonly schema: string;
   readonly name: string;

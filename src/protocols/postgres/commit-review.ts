@@ -21,7 +21,7 @@ const STATEMENTS_MAX = 200;
 const CHARACTERS_MAX = 400_000;
 
 export interface CommitReviewParts {
-  readonly names: Pick<SessionNames, 'blockNumber'>;
+  readonly names: Pick<SessionNames, 'block'>;
   readonly analyzer: Pick<StatementAnalyzer, 'waitFor' | 'catalog'>;
   /** Asks the target in the client's transaction; undefined if that failed, and the transaction with it. */
   readonly ask: (sql: string) => Promise<readonly TextRow[] | undefined>;
@@ -116,13 +116,13 @@ export class CommitReview {
 
   get #current(): Deferred | undefined {
     const deferred = this.#deferred;
-    return deferred?.block === this.#parts.names.blockNumber ? deferred : undefined;
+    return deferred?.block === this.#parts.names.block.number ? deferred : undefined;
   }
 
   #begin(): 'later' {
     const { names, analyzer, ask } = this.#parts;
     const deferred: Deferred = {
-      block: names.blockNumber,
+      block: names.block.number,
       before: undefined,
       decisions: [],
       operations: [],

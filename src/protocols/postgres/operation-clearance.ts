@@ -3,22 +3,19 @@ import type { BoundParameter } from '../../access/operation-digest.ts';
 import type { Rewrite } from '../../masking/postgres/rewrite.ts';
 import { combineReviews } from '../../policy/combine-decisions.ts';
 import type { Decision, ReviewedDecision } from '../../policy/decision.ts';
-import type { SqlParser } from '../../sql/postgres/parser.ts';
 import type { Analysis, Statement } from '../../sql/statement.ts';
 import type { ErrorFields } from '../../wire/postgres/error-response.ts';
-import type { OperationEntry, OperationToReview } from '../guard.ts';
+import type { OperationEntry } from '../guard.ts';
 import type { Session } from '../protocol.ts';
 import type { CommitReview } from './commit-review.ts';
 import type { OperationDescriber } from './operation-describer.ts';
+import { type Operation, type OperationSubjects, onlyOf } from './operation-subjects.ts';
 import { summarize } from './operation-summary.ts';
 import { phraseRefusal, type Refusal } from './refusal.ts';
 import { type Approval, bindingOf, type HoldVerdict, type ReviewHold } from './review-hold.ts';
 import { phraseFailure, sayRolledBack, TRANSACTION_ABORTED } from './review-notice.ts';
-import { describeSubject } from './review-subject.ts';
-import type { RowEstimator } from './row-estimator.ts';
 import type { SessionMasks } from './session-masks.ts';
 import type { Candidates, Prepared, SessionNames } from './session-names.ts';
-import type { SessionSettings } from './session-settings.ts';
 import type { StatementAnalyzer } from './statement-analyzer.ts';
 import type { StatementJudge } from './statement-judge.ts';
 
@@ -45,27 +42,14 @@ type Cleared = Extract<Clearance, { kind: 'cleared' }>;
 /** What an operation is cleared by. */
 export interface OperationClearanceParts {
   readonly session: Session;
-  readonly settings: SessionSettings;
   readonly names: SessionNames;
   readonly analyzer: StatementAnalyzer;
-  readonly parser: SqlParser;
   readonly masks: SessionMasks | undefined;
   readonly judge: StatementJudge;
   readonly describer: OperationDescriber;
+  readonly subjects: OperationSubjects;
   readonly hold: ReviewHold;
   readonly commit: CommitReview;
-  readonly estimator: RowEstimator | undefined;
-}
-
-/** What a message would run. */
-export interface Operation {
-  readonly entry: OperationEntry;
-  readonly analysis: Analysis;
-  /** As sent, with nothing taken out. */
-  readonly text: string;
-  readonly parameters: readonly BoundParameter[];
-  /** See `Prepared.parameterTypes`. */
-  readonly parameterTypes: string;
 }
 
 /** A FunctionCall as people are shown it. */
@@ -96,8 +80,8 @@ export class OperationClearance {
 
   /** Clears a simple query. */
   query(analysis: Analysis, text: string, textSha256: string): Clearance {
-    const { judge, masks, describer } = this.#parts;
-    const entry = this.#nameReviews(analysis, describer.describe(analysis, text, textSha256));
+    const { judge, masks, describer, subjects } = this.#parts;
+    const entry = subjects.nameReviews(analysis, describer.describe(analysis, text, textSha256));
     const decision = judge.judge(analysis);
     if (decision.kind === 'deny')
       return this.#refuse(decision, entry, phraseDenial(decision, analysis));
@@ -156,11 +140,11 @@ export class OperationClearance {
 
   /** Clears an Execute. What people approved when the portal was bound, and nothing else, runs. */
   execute(candidates: Candidates, unknown: Statement): Clearance {
-    const { judge, describer, session } = this.#parts;
+    const { judge, describer, session, subjects } = this.#parts;
     const decision = judge.judgeCandidates(candidates, unknown);
     const [only] = candidates === 'unknown' ? [] : candidates;
     const described = describer.describeCandidates(candidates, 'Execute');
-    const entry = only === undefined ? described : this.#nameReviews(only.analysis, described);
+    const entry = only === undefined ? described : subjects.nameReviews(only.analysis, described);
     if (decision.kind === 'deny') return this.#refuse(decision, entry, phraseRefusal(decision));
     const prepared = onlyOf(candidates);
     if (this.#parts.commit.isPending) {
@@ -183,7 +167,7 @@ export class OperationClearance {
       return this.#fail(decision, entry, prepared === undefined ? 'uncertain' : 'not-approved');
     }
     const operation = operationOf(prepared, entry, prepared.bound ?? NO_PARAMETERS);
-    const held = this.#describe(operation);
+    const held = subjects.describe(operation);
     const isSame =
       held !== undefined &&
       approval.rights === session.guard.rights &&
@@ -229,7 +213,7 @@ export class OperationClearance {
     operation: Operation,
     rewrite: Rewritten,
   ): Clearance {
-    const { hold, names, analyzer } = this.#parts;
+    const { hold, names, analyzer, subjects } = this.#parts;
     const { entry } = operation;
     if (decision.kind === 'allow') {
       return this.#clearAs(hold.changed(), { decision, entry, rewrite });
@@ -239,15 +223,16 @@ export class OperationClearance {
       // What is in flight may fail, and then this would never run.
       if (names.pendingCount > 0) return analyzer.waitForQuiet();
       if (names.isSkipping) return this.#fail(decision, entry, 'uncertain');
-      if (names.transaction === 'failed') return this.#refuse(decision, entry, TRANSACTION_ABORTED);
+      if (names.block.status === 'failed')
+        return this.#refuse(decision, entry, TRANSACTION_ABORTED);
     }
     if (decision.at === 'commit' && !hold.isAsked) {
       const deferred = this.#defer(decision, operation, rewrite);
       if (deferred !== undefined) return deferred;
     }
-    const held = this.#describe(operation);
+    const held = subjects.describe(operation);
     if (held === undefined) return this.#fail(decision, entry, 'uncertain');
-    const verdict = hold.ask(decision, held, this.#estimateFor(operation));
+    const verdict = hold.ask(decision, held, subjects.estimateFor(operation));
     return this.#clearAs(verdict, { decision, entry, rewrite });
   }
 
@@ -257,11 +242,11 @@ export class OperationClearance {
     operation: Operation,
     rewrite: Rewritten,
   ): Clearance | undefined {
-    const { names, analyzer, commit } = this.#parts;
+    const { names, analyzer, commit, subjects } = this.#parts;
     if (!this.#mayDefer(operation.analysis)) return undefined;
     if (names.pendingCount > 0) return analyzer.waitForQuiet();
     if (!names.isInBlock) return undefined;
-    const held = this.#describe(operation);
+    const held = subjects.describe(operation);
     const deferred = held === undefined ? false : commit.defer(decision, held);
     if (deferred === 'later') return 'later';
     if (!deferred) return undefined;
@@ -300,13 +285,13 @@ export class OperationClearance {
     operation: Operation,
     rewrite: Rewritten,
   ): Clearance {
-    const { hold, names, analyzer, commit } = this.#parts;
+    const { hold, names, analyzer, commit, subjects } = this.#parts;
     const { entry } = operation;
     if (!hold.isAsked) {
       if (names.isCopying) return this.#fail(decision, entry, 'copying');
       if (names.pendingCount > 0) return analyzer.waitForQuiet();
       // The server rolls back what failed, and drops what it skips.
-      if (names.isSkipping || names.transaction === 'failed') {
+      if (names.isSkipping || names.block.status === 'failed') {
         if (decision.kind === 'review') return this.#refuse(decision, entry, TRANSACTION_ABORTED);
         return { kind: 'cleared', decision, entry, rewrite, approval: undefined };
       }
@@ -314,7 +299,7 @@ export class OperationClearance {
         return this.#fail(decision, entry, 'prepared-transaction');
       }
     }
-    const own = this.#describe(operation);
+    const own = subjects.describe(operation);
     if (own === undefined) return this.#fail(decision, entry, 'uncertain');
     const described = commit.describe(own);
     if (described === 'later') return 'later';
@@ -343,84 +328,6 @@ export class OperationClearance {
     }
     const { approval } = verdict;
     return { kind: 'cleared', decision, entry: withReview(entry, approval), rewrite, approval };
-  }
-
-  /** Undefined where it is not certain what would run. */
-  #describe(operation: Operation): OperationToReview | undefined {
-    const { analysis, text, parameters, parameterTypes, entry } = operation;
-    const { settings, analyzer, masks, parser, describer } = this.#parts;
-    const named = this.#findNamed(analysis);
-    if (named === undefined) return undefined;
-    const statements = [...analysis.statements, ...named.flatMap((one) => one.analysis.statements)];
-    const heldTexts = named.map(
-      (one) => describer.describe(one.analysis, one.text, one.textSha256).text,
-    );
-    const { catalog } = analyzer;
-    const context = { parser, catalog, classification: masks?.masking?.classify(catalog) };
-    const { searchPaths } = settings.context;
-    return {
-      operation: describeSubject({ entry, statements, heldTexts, parameters }, context),
-      sentText: text,
-      sentParameters: parameters,
-      meaning: {
-        searchPath: JSON.stringify(searchPaths ?? null),
-        settings: settings.meaningKey,
-        facts: JSON.stringify(statements.map(({ operations }) => operations)),
-        named: JSON.stringify(named.map((one) => [one.text, one.parameterTypes ?? ''])),
-        parameterTypes,
-      },
-    };
-  }
-
-  /** What names in the text stand for that were given before it; undefined if that is not certain. */
-  #findNamed({ statements }: Analysis): readonly Prepared[] | undefined {
-    const { names } = this.#parts;
-    const given = new Set<string>();
-    const found: Prepared[] = [];
-    for (const { effects } of statements) {
-      const { executes, fetches, prepares, declares, deallocates } = effects;
-      if (executes !== undefined && !given.has(`s ${executes}`)) {
-        const prepared = onlyOf(names.findStatement(executes));
-        if (prepared === undefined) return undefined;
-        found.push(prepared);
-      }
-      if (fetches !== undefined && !given.has(`p ${fetches}`)) {
-        const prepared = onlyOf(names.findPortal(fetches));
-        if (prepared === undefined) return undefined;
-        found.push(prepared);
-      }
-      if (prepares !== undefined) given.add(`s ${prepares.name}`);
-      if (declares !== undefined) given.add(`p ${declares.name}`);
-      // What was prepared before may be gone, and there may be another by the same name later.
-      if (deallocates !== undefined && executesLater(statements)) return undefined;
-    }
-    return found;
-  }
-
-  /** What is fetched from a cursor that people approved was approved with it. */
-  #nameReviews(analysis: Analysis, entry: OperationEntry): OperationEntry {
-    if (!summarize(analysis).refersToNames) return entry;
-    const { names } = this.#parts;
-    const reviews = analysis.statements.flatMap(({ effects: { fetches } }) => {
-      const candidates = fetches === undefined ? 'unknown' : names.findPortal(fetches);
-      if (candidates === 'unknown') return [];
-      return candidates.flatMap(({ approval }) => approval?.requestId ?? []);
-    });
-    if (reviews.length === 0) return entry;
-    return { ...entry, detail: { ...entry.detail, cursorReviews: [...new Set(reviews)] } };
-  }
-
-  #estimateFor({
-    analysis,
-    text,
-    parameters,
-  }: Operation): (() => Promise<number | undefined>) | undefined {
-    const { estimator, names, settings } = this.#parts;
-    if (estimator === undefined || parameters.length > 0) return undefined;
-    // Names could mean something else where the estimate is made.
-    const paths = settings.context.searchPaths;
-    if (names.transaction !== 'none' || paths?.length !== 1) return undefined;
-    return estimator.plan(analysis, text, paths[0] ?? []);
   }
 
   #refuse(decision: Decision, entry: OperationEntry, error: ErrorFields): Clearance {
@@ -461,14 +368,6 @@ function commitsTransaction({ operations }: Statement): boolean {
       action === 'sql.transaction' &&
       (facts.command === 'COMMIT' || facts.command === 'PREPARE TRANSACTION'),
   );
-}
-
-function executesLater(statements: readonly Statement[]): boolean {
-  return statements.some(({ effects }) => effects.executes !== undefined);
-}
-
-function onlyOf(candidates: Candidates): Prepared | undefined {
-  return candidates === 'unknown' || candidates.length !== 1 ? undefined : candidates[0];
 }
 
 function operationOf(

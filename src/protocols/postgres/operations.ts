@@ -11,10 +11,12 @@ import { ProtocolError } from '../../wire/protocol-error.ts';
 import type { OperationEntry } from '../guard.ts';
 import type { Session } from '../protocol.ts';
 import { CommitReview, type CommitReviewParts } from './commit-review.ts';
+import { describeFirst } from './describe-first.ts';
 import { NamedPatientsReader } from './named-patients.ts';
 import { type Clearance, OperationClearance } from './operation-clearance.ts';
 import { OperationDescriber } from './operation-describer.ts';
 import { OPERATION_REFUSALS } from './operation-refusals.ts';
+import { OperationSubjects } from './operation-subjects.ts';
 import { opaqueStatement, summarize } from './operation-summary.ts';
 import type { NamedEffects } from './pending-request.ts';
 import {
@@ -65,11 +67,6 @@ export interface Sealing {
   /** Whether ReadyForQuery answers it. */
   readonly kind: 'query' | 'parse';
 }
-
-/** The row limit at the end of an Execute. */
-const ROWS_MAX_BYTES = 4;
-/** What a Describe says that it is about. */
-const PORTAL = 0x50;
 
 const NO_SEALINGS: readonly Sealing[] = [];
 
@@ -138,12 +135,14 @@ export class Operations {
     this.#tokens = new RequestTokens({ masks, analyzer });
     this.#patients = new NamedPatientsReader({ masks, settings, parser: parts.parser });
     const describer = new OperationDescriber(this.#judge);
+    const { parser, estimator, ask, askApart } = parts;
+    const told = { settings, names, analyzer, parser, masks, describer, estimator };
+    const findPlan = (): ReturnType<CommitReviewParts['findPlan']> => masks?.strictestPlan;
     this.#clearance = new OperationClearance({
-      ...parts,
-      judge: this.#judge,
-      describer,
+      ...{ session, names, analyzer, masks, judge: this.#judge, describer },
+      subjects: new OperationSubjects(told),
       hold: this.hold,
-      commit: new CommitReview({ ...parts, findPlan: () => masks?.strictestPlan }),
+      commit: new CommitReview({ names, analyzer, ask, askApart, findPlan }),
     });
   }
 
@@ -492,12 +491,4 @@ export class Operations {
 
 function expectEmpty(body: number, end: number, message: string): void {
   if (end !== body) throw new ProtocolError(message, `${end - body} bytes after the last field`);
-}
-
-/** An Execute with a Describe of its portal before it, whose name is not decoded for that. */
-function describeFirst(execute: Buffer): Buffer {
-  const name = execute.subarray(MESSAGE_HEADER_BYTES, execute.length - ROWS_MAX_BYTES);
-  const header = Buffer.from([FrontendType.Describe, 0, 0, 0, 0, PORTAL]);
-  header.writeInt32BE(header.length - 1 + name.length, 1);
-  return Buffer.concat([header, name, execute]);
 }

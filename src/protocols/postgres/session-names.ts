@@ -19,6 +19,7 @@ import {
   touches,
 } from './pending-request.ts';
 import type { Approval } from './review-hold.ts';
+import { TransactionBlock } from './transaction-block.ts';
 
 /** Statements that one name may stand for before the gateway gives up and calls it unknown. */
 const CANDIDATES_MAX = 4;
@@ -55,9 +56,6 @@ export interface Prepared {
   /** Of a portal: the values bound to it, kept only if people may have to look at them. */
   readonly bound?: readonly BoundParameter[];
 }
-
-/** Of a transaction block that the client opened. */
-export type TransactionStatus = 'none' | 'open' | 'failed';
 
 /** How a prepared statement was rewritten. */
 export interface PreparedMasking {
@@ -104,37 +102,17 @@ export class SessionNames {
   #hasCopyData = false;
   /** The client sent extended-protocol messages and no Sync after them yet. */
   #isBatchOpen = false;
-  /** As of the last ReadyForQuery. */
-  #transaction: TransactionStatus = 'none';
-  /** What was forwarded behind the last Sync or Query may have done to the transaction. */
-  #sinceReady: 'nothing' | 'begun' | 'unknown' = 'nothing';
-  #blocks = 0;
+  /** The transaction block that the session may be in. */
+  readonly block: TransactionBlock = new TransactionBlock();
 
   /** Nothing is in flight and the last batch was ended by the client. */
   get isIdle(): boolean {
     return this.#head === this.#pending.length && !this.#isBatchOpen && !this.#isSkipping;
   }
 
-  /** Whether the session was in a transaction block when the server was last ready, and could go on in it. */
-  get transaction(): TransactionStatus {
-    return this.#transaction;
-  }
-
   /** For certain: what the server reads next is part of a transaction block that goes on behind it. */
   get isInBlock(): boolean {
-    if (this.#isSkipping || this.pendingCount > 0) return false;
-    if (this.#sinceReady === 'begun') return true;
-    return this.#sinceReady === 'nothing' && this.#transaction === 'open';
-  }
-
-  /** Another number as soon as the server says that a transaction block is over. */
-  get blockNumber(): number {
-    return this.#blocks;
-  }
-
-  /** A statement that begins a transaction block, or one that may end it, is about to be forwarded. */
-  expectTransaction(what: 'begun' | 'unknown'): void {
-    this.#sinceReady = what;
+    return !this.#isSkipping && this.pendingCount === 0 && this.block.isOpen;
   }
 
   /** The client sent extended-protocol messages and no Sync after them yet. */
@@ -248,14 +226,14 @@ export class SessionNames {
 
   sync(): void {
     this.#isBatchOpen = false;
-    this.#sinceReady = 'nothing';
+    this.block.expect('nothing');
     if (this.#push(SYNC)) this.#syncsPending += 1;
   }
 
   /** A simple Query or a FunctionCall. */
   query(named: readonly NamedEffects[], expected?: ExpectedAnswers): void {
     this.#isBatchOpen = false;
-    this.#sinceReady = 'nothing';
+    this.block.expect('nothing');
     const isPlain = named.length === 0 && expected === undefined;
     if (!this.#push(isPlain ? PLAIN_QUERY : { kind: 'query', named, expected })) return;
     this.#syncsPending += 1;
@@ -369,8 +347,7 @@ export class SessionNames {
    * @param hasFailed Nothing but its end is left to the transaction.
    */
   ready(isInTransaction: boolean, hasFailed = false): void {
-    this.#transaction = hasFailed ? 'failed' : isInTransaction ? 'open' : 'none';
-    if (!isInTransaction) this.#blocks += 1;
+    this.block.ready(isInTransaction, hasFailed);
     for (;;) {
       const request = this.#take();
       if (request === undefined) break;

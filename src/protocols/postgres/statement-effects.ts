@@ -43,13 +43,13 @@ export class StatementEffects {
     if (summary.changesLexing) this.#parts.settings.expectLexingChange();
     if (summary.changesCatalog) this.#parts.analyzer.expectCatalogChange();
     if (summary.controlsTransaction) {
-      this.#parts.names.expectTransaction(summary.beginsTransaction ? 'begun' : 'unknown');
+      this.#parts.names.block.expect(summary.beginsTransaction ? 'begun' : 'unknown');
     }
   }
 
   /** Follows what may be any of several statements, or one that is not known. */
   followUncertain(): void {
-    this.#parts.names.expectTransaction('unknown');
+    this.#parts.names.block.expect('unknown');
   }
 
   /** What an allowed text does to names of statements and cursors. */
