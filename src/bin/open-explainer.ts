@@ -102,20 +102,22 @@ export function openExplainer({ configuration, policies, resolveSecret, log }: E
 /** Milliseconds that the names of a database are believed. */
 const NAMES_KEPT_MS = 30_000;
 
+interface KnownNames {
+  readonly names: Promise<NameContext>;
+  readonly untilMs: number;
+}
+
 /** How sessions on each database begin: asked once for many texts. */
 class NamesByDatabase {
   readonly #read: ReadNameContext;
-  readonly #known = new WeakMap<
-    PostgresTarget,
-    Map<string, { readonly names: Promise<NameContext>; readonly untilMs: number }>
-  >();
+  readonly #known = new WeakMap<PostgresTarget, Map<string, KnownNames>>();
 
   constructor(read: ReadNameContext) {
     this.#read = read;
   }
 
   find(target: PostgresTarget, database: string, signal: AbortSignal): Promise<NameContext> {
-    const ofTarget = this.#known.get(target) ?? new Map();
+    const ofTarget = this.#known.get(target) ?? new Map<string, KnownNames>();
     this.#known.set(target, ofTarget);
     const kept = ofTarget.get(database);
     if (kept !== undefined && Date.now() < kept.untilMs) return kept.names;

@@ -2,7 +2,7 @@ import type { AccessRequest } from '../access/access-request.ts';
 import type { AlertView } from '../api/overview.ts';
 
 /** A break-glass that somebody should look at. */
-export function describeBreakGlass(request: AccessRequest): AlertView {
+export function describeBreakGlassAlert(request: AccessRequest): AlertView {
   const { id, requester, target, createdAtMs } = request;
   const name = request.kind === 'operation' ? 'access' : request.grant.name;
   return {

@@ -4,7 +4,7 @@ import type { LiveEvent } from '../api/live-event.ts';
 import type { SessionRecord } from '../recording/session-index.ts';
 import { logUnexpectedError } from '../telemetry/events.ts';
 import { actorOf } from './access/actor.ts';
-import { describeBreakGlass } from './alerts.ts';
+import { describeBreakGlassAlert } from './alerts.ts';
 import { type Answer, answerProblem } from './answer.ts';
 import { EventStream } from './event-stream.ts';
 import type { SignedInCall } from './handler.ts';
@@ -110,7 +110,7 @@ export class EventHub {
       }
       case 'alert': {
         const found = await access.findRequest(actor, event.requestId);
-        return found && { kind: 'alert', alert: describeBreakGlass(found.request) };
+        return found && { kind: 'alert', alert: describeBreakGlassAlert(found.request) };
       }
       case 'delegation.changed':
         return undefined;

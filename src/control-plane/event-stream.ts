@@ -22,6 +22,7 @@ export class EventStream implements AsyncIterable<StreamMessage> {
   readonly #ended = new AbortController();
   readonly #timer: NodeJS.Timeout;
   #wake: (() => void) | undefined;
+  #onDrain: (() => void) | undefined;
 
   constructor({ isStillSignedIn, signal }: EventStreamOptions) {
     this.#timer = setInterval(() => void this.#beat(isStillSignedIn), HEARTBEAT_MS);
@@ -43,6 +44,7 @@ export class EventStream implements AsyncIterable<StreamMessage> {
     clearInterval(this.#timer);
     this.#ended.abort();
     this.#wake?.();
+    this.#onDrain?.();
   }
 
   /** Sends on what a source has, at the pace of the client, and ends with it. */
@@ -78,12 +80,9 @@ export class EventStream implements AsyncIterable<StreamMessage> {
     }
   }
 
-  #onDrain: (() => void) | undefined;
-
   #drained(): Promise<void> {
     return new Promise((resolve) => {
       this.#onDrain = resolve;
-      this.#ended.signal.addEventListener('abort', () => resolve(), { once: true });
     });
   }
 

@@ -1,6 +1,6 @@
 import type { AlertView, Overview } from '../api/overview.ts';
 import { actorOf } from './access/actor.ts';
-import { describeBreakGlass } from './alerts.ts';
+import { describeBreakGlassAlert } from './alerts.ts';
 import { type Answer, answerJson } from './answer.ts';
 import type { SignedInCall } from './handler.ts';
 import type { ControlPlaneServices } from './services.ts';
@@ -36,7 +36,7 @@ export async function getOverview(
     ...(seesAll && { today: await countToday() }),
     alerts: [
       ...describeHealth(services, storeWorks),
-      ...unreviewed.items.map(({ request }) => describeBreakGlass(request)),
+      ...unreviewed.items.map(({ request }) => describeBreakGlassAlert(request)),
     ],
     health: { ledger: ledger.health, store: storeWorks ? 'healthy' : 'failing' },
   };

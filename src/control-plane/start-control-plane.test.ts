@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import type { IncomingMessage } from 'node:http';
-import { request } from 'node:https';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import { connect } from 'node:tls';
+import {
+  type CallAnswer,
+  type CallOptions,
+  callControlPlane,
+} from '../../test/control-plane/call-control-plane.ts';
 import {
   createFakeServices,
   createPrincipal,
@@ -17,8 +20,6 @@ import {
 } from '../../test/control-plane/start-fake-control-plane.ts';
 import { explanationSchema } from '../api/explanation.ts';
 import { playbackEventSchema } from '../api/playback-event.ts';
-import type { RouteId } from '../api/route.ts';
-import { ROUTES } from '../api/routes.ts';
 import type { SessionList } from '../api/session.ts';
 import type { TargetList } from '../api/target.ts';
 import type { TokenAnswer } from '../api/token.ts';
@@ -41,118 +42,13 @@ beforeEach(() => {
 });
 after(() => fake[Symbol.asyncDispose]());
 
+const call = (method: string, path: string, options?: CallOptions): Promise<CallAnswer> =>
+  callControlPlane(fake, method, path, options);
+
 /** Each test has services of its own behind the one server. */
 function replaceServices(overrides: Parameters<typeof createFakeServices>[0] = {}): void {
   services = createFakeServices(overrides);
   fake.services = services;
-}
-
-/** A body that each route takes, where it takes one. */
-const BODIES: Readonly<Partial<Record<RouteId, unknown>>> = {
-  reviewRequest: { verdict: 'approve' },
-  requestGrant: { grant: 'on-call', target: 'hospital', durationSeconds: 60, reason: 'x' },
-  breakGlass: { grant: 'on-call', target: 'hospital', durationSeconds: 60, reason: 'x' },
-  extendGrant: { durationSeconds: 60, reason: 'x' },
-  revokeGrant: { reason: 'x' },
-  createDelegation: { to: 'idp:officer', durationSeconds: 60, reason: 'x' },
-  explainStatement: { sql: 'select 1' },
-  discoverTarget: {},
-  confirmDataMap: { columns: [], patientKeys: [] },
-  endSession: { reason: 'x' },
-  findDisclosures: { patient: '4711' },
-  validatePolicies: { files: [] },
-  testPolicies: {},
-  replayPolicies: {},
-};
-
-describe('every route', () => {
-  for (const route of ROUTES) {
-    const { access, method, id } = route;
-    const path = route.path
-      .replace('{id}', idOfBob(route.path))
-      .replace('{name}', 'hospital')
-      .replace('{log}', 'gw.0')
-      .replace('{index}', '0');
-    const body = BODIES[id];
-    const json = body === undefined ? {} : { json: JSON.stringify(body) };
-    const signedIn = access.kind !== 'public' && access.kind !== 'token';
-
-    it(`${id} ${signedIn ? 'turns away' : 'serves'} whoever is not signed in`, async () => {
-      for (const authorization of [
-        [],
-        ['Bearer wrong'],
-        ['Bearer '],
-        ['Basic YWxpY2U6cGFzcw=='],
-        ['bob-token'],
-        ['Bearer bob-token', 'Bearer bob-token'],
-        ['Bearer bob-token, Bearer bob-token'],
-      ]) {
-        const { status, text } = await call(method, path, { authorization, ...json });
-        assert.equal(status === 401, signedIn, `${authorization.join()} got ${status}`);
-        if (signedIn) {
-          assert.deepEqual((JSON.parse(text) as { code: unknown }).code, 'not-signed-in');
-          assert.equal(services.questions.length, 0);
-        }
-      }
-    });
-
-    it(`${id} shows nothing of others to somebody whom policy denies everything`, async () => {
-      services.allow = () => false;
-      const { status, text } = await call(method, path, {
-        authorization: ['Bearer alice-token'],
-        ...json,
-      });
-      if (access.kind.endsWith('policy')) assert.equal(status, 403);
-      assert.doesNotMatch(text, /bob|payroll|Ada/);
-      // A grant that alice was given is on a target that she named herself.
-      if (id !== 'requestGrant') assert.doesNotMatch(text, /hospital/);
-    });
-
-    it(`${id} cannot be had by another method`, async () => {
-      for (const other of ['GET', 'POST', 'PUT', 'DELETE', 'PATCH', 'HEAD', 'OPTIONS', 'TRACE']) {
-        if (ROUTES.some((one) => one.method === other && one.path === route.path)) continue;
-        const { status } = await call(other, path, { authorization: ['Bearer alice-token'] });
-        assert.equal(status, 404, other);
-      }
-    });
-
-    it(`${id} sends security headers`, async () => {
-      const { headers } = await call(method, path);
-      assert.equal(headers['cache-control'], 'no-store');
-      assert.equal(headers['x-content-type-options'], 'nosniff');
-      assert.match(String(headers['content-security-policy']), /default-src 'none'/);
-    });
-  }
-
-  it('takes a body for each that has one in the contract', () => {
-    for (const { id, json } of ROUTES) {
-      assert.equal(BODIES[id] !== undefined, json !== undefined, id);
-    }
-  });
-
-  it('is in the route table: anything else is not found', async () => {
-    for (const path of [
-      '/',
-      '/v1',
-      '/v1/',
-      '/v1/sessions/s-bob/',
-      '/v1//whoami',
-      '/v1/whoami/..',
-      '/V1/whoami',
-      '/v1/sessions/..%2fwhoami',
-      '/v1/sessions/%00',
-    ]) {
-      const { status } = await call('GET', path, { authorization: ['Bearer alice-token'] });
-      assert.equal(status, 404, path);
-    }
-  });
-});
-
-/** The id of something of bob's, of the kind that a path names. */
-function idOfBob(path: string): string {
-  if (path.includes('/requests/')) return 'req_bob';
-  if (path.includes('/grants/')) return 'gr_bob';
-  return path.includes('/delegations/') ? 'del_bob' : 's-bob';
 }
 
 describe('whoami and targets', () => {
@@ -481,45 +377,3 @@ describe('readiness', () => {
     assert.equal((await call('GET', '/readyz')).status, 503);
   });
 });
-
-interface CallOptions {
-  readonly authorization?: readonly string[];
-  readonly form?: Readonly<Record<string, string>>;
-  readonly json?: string;
-}
-
-interface CallAnswer {
-  readonly status: number;
-  readonly text: string;
-  readonly headers: Readonly<Record<string, unknown>>;
-}
-
-/** By node:https, which sends the path as it is. */
-async function call(method: string, path: string, options: CallOptions = {}): Promise<CallAnswer> {
-  const { authorization = [], form, json } = options;
-  const body = form === undefined ? json : new URLSearchParams(form).toString();
-  const type = form === undefined ? 'application/json' : 'application/x-www-form-urlencoded';
-  const outgoing = request({
-    host: '127.0.0.1',
-    port: fake.controlPlane.address.port,
-    method,
-    path,
-    ca: fake.ca,
-    agent: false,
-    headers: {
-      ...(body !== undefined && { 'content-type': type, 'content-length': body.length }),
-    },
-  });
-  // One header line each, as a client might send them.
-  if (authorization.length > 0) outgoing.setHeader('authorization', [...authorization]);
-  outgoing.end(body);
-  const [incoming] = (await once(outgoing, 'response')) as [IncomingMessage];
-  incoming.setEncoding('utf8');
-  let text = '';
-  const isEndless = incoming.headers['content-type']?.startsWith('text/event-stream') === true;
-  for await (const chunk of incoming as AsyncIterable<string>) {
-    text += chunk;
-    if (isEndless) break;
-  }
-  return { status: incoming.statusCode ?? 0, text, headers: incoming.headers };
-}

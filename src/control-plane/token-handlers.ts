@@ -23,6 +23,7 @@ class IssueRefused extends Error {
 /** Answers the token endpoint. The issue is in the ledger before the token exists. */
 export async function handleExchange(services: ControlPlaneServices, call: Call): Promise<Answer> {
   const { authenticator, tokens, nowMs, tokenLifetimeSecondsMax, authorize, ledger } = services;
+  let signedIn: Principal | undefined;
   try {
     const answer = await exchangeToken(
       call.form,
@@ -43,11 +44,15 @@ export async function handleExchange(services: ControlPlaneServices, call: Call)
             expiresAt: new Date(record.expiresAtMs).toISOString(),
             client: call.clientAddress,
           });
+          signedIn = principal;
         },
       },
       call.signal,
     );
-    if (answer.kind === 'issued') return answerJson(answer.body);
+    if (answer.kind === 'issued') {
+      if (signedIn !== undefined) await services.access.noteSignIn(signedIn);
+      return answerJson(answer.body);
+    }
     if (answer.reason !== undefined) {
       ledger.append(
         { kind: 'sign-in.refuse', reason: answer.reason, client: call.clientAddress },

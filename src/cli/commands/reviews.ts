@@ -8,6 +8,7 @@ import { escapeLine } from '../terminal-text.ts';
 
 type AccessRequest = components['schemas']['AccessRequest'];
 
+/** What a list is narrowed down by; without anything, what waits for whoever asks. */
 export interface ReviewListOptions extends GatewayOption, JsonOption {
   readonly mine?: boolean;
   readonly all?: boolean;

@@ -30,6 +30,7 @@ export interface BrowserCall {
   readonly signal: AbortSignal;
 }
 
+/** Where providers send browsers back to, and where they learn of us: they are told once, and keep it. */
 export const CALLBACK_PATH = '/sign-in/callback';
 export const METADATA_PATH = '/saml/metadata';
 export const ACS_PATH = '/saml/acs';

@@ -1,0 +1,120 @@
+import assert from 'node:assert/strict';
+import { hash } from 'node:crypto';
+import { after, before, describe, it } from 'node:test';
+import type { BrowserSignIn } from '../identity/browser-sign-in.ts';
+import { openPrivateStore, type PrivateStore } from './private-store.fixture.ts';
+
+const T0 = Date.UTC(2026, 0, 2, 3, 4, 5);
+
+let own: PrivateStore;
+
+before(async () => {
+  own = await openPrivateStore();
+});
+after(() => own[Symbol.asyncDispose]());
+
+function createSignIn(id: string, principal = 'ana'): BrowserSignIn {
+  return {
+    id,
+    secretHash: hash('sha256', id, 'buffer'),
+    principal: {
+      id: `idp:${principal}`,
+      issuer: 'idp',
+      subject: principal,
+      kind: 'person',
+      displayName: principal,
+      groups: ['staff'],
+      signIn: 'saml',
+    },
+    method: 'saml',
+    clientAddress: '10.0.0.7',
+    userAgent: 'Browser\0 of mine',
+    createdAtMs: T0,
+    lastUsedAtMs: T0,
+    endsAtMs: T0 + 60_000,
+  };
+}
+
+describe('PostgresSignInStore', () => {
+  it('keeps a sign-in until it is ended, by whose it is', async () => {
+    const { signIns } = own.store;
+    const signIn = createSignIn('si_1');
+    await signIns.insert(signIn);
+    const userAgent = 'Browser\u{fffd} of mine';
+    assert.deepEqual(await signIns.find(signIn.secretHash), { ...signIn, userAgent });
+    assert.equal(await signIns.find(Buffer.alloc(32)), undefined);
+    await signIns.touch('si_1', T0 + 5_000);
+    await signIns.touch('si_1', T0 + 1_000);
+    assert.equal((await signIns.find(signIn.secretHash))?.lastUsedAtMs, T0 + 5_000);
+    assert.equal(await signIns.end('si_1', 'idp:bob', T0), false);
+    assert.equal(await signIns.end('si_1', 'idp:ana', T0), true);
+    assert.equal(await signIns.end('si_1', 'idp:ana', T0), false);
+    assert.equal(await signIns.find(signIn.secretHash), undefined);
+    assert.deepEqual(await signIns.list('idp:ana'), []);
+  });
+
+  it('lists those of one principal, newest first, and forgets what is over', async () => {
+    const { signIns } = own.store;
+    await signIns.insert(createSignIn('si_2'));
+    await signIns.insert({ ...createSignIn('si_3'), createdAtMs: T0 + 1 });
+    await signIns.insert(createSignIn('si_4', 'bob'));
+    const ids = async () => (await signIns.list('idp:ana')).map(({ id }) => id);
+    assert.deepEqual(await ids(), ['si_3', 'si_2']);
+    await signIns.insert({ ...createSignIn('si_5', 'bob'), createdAtMs: T0 + 60_001 });
+    assert.deepEqual(await ids(), []);
+  });
+});
+
+describe('PostgresOnceOnlyStore', () => {
+  it('takes each id once, however many bring it at the same time', async () => {
+    const { onceOnly } = own.store;
+    const remembered = await Promise.all(
+      Array.from({ length: 20 }, () => onceOnly.remember('assertion', Date.now() + 60_000)),
+    );
+    assert.equal(remembered.filter(Boolean).length, 1);
+    const taken = await Promise.all(
+      Array.from({ length: 20 }, () => onceOnly.take('assertion', Date.now())),
+    );
+    assert.equal(taken.filter(Boolean).length, 1);
+  });
+
+  it('forgets an id after its time', async () => {
+    const { onceOnly } = own.store;
+    await onceOnly.remember('request', T0);
+    assert.equal(await onceOnly.take('request', T0 + 1), false);
+  });
+});
+
+describe('PostgresIdempotencyStore', () => {
+  const once = { principalId: 'idp:ana', key: 'k1', requestSha256: Buffer.alloc(32, 1) };
+
+  it('tells one of many that it is the first', async () => {
+    const states = await Promise.all(
+      Array.from({ length: 20 }, () => own.store.idempotency.begin(once, T0)),
+    );
+    assert.equal(states.filter(({ state }) => state === 'new').length, 1);
+    assert.equal(states.filter(({ state }) => state === 'running').length, 19);
+  });
+
+  it('answers as the first was answered, and knows another request', async () => {
+    const { idempotency } = own.store;
+    const answer = { status: 201, isProblem: false, body: '{}' };
+    await idempotency.finish(once, answer);
+    assert.deepEqual(await idempotency.begin(once, T0), { state: 'answered', answer });
+    const other = { ...once, requestSha256: Buffer.alloc(32, 2) };
+    assert.deepEqual(await idempotency.begin(other, T0), { state: 'other-request' });
+    const bob = { ...once, principalId: 'idp:bob' };
+    assert.deepEqual(await idempotency.begin(bob, T0), { state: 'new' });
+  });
+
+  it('forgets a key after a day, and one whose process died after a minute', async () => {
+    const { idempotency } = own.store;
+    assert.deepEqual(await idempotency.begin(once, T0 + 86_400_001), { state: 'new' });
+    const died = { ...once, key: 'k2' };
+    await idempotency.begin(died, T0);
+    assert.deepEqual(await idempotency.begin(died, T0 + 59_000), { state: 'running' });
+    assert.deepEqual(await idempotency.begin(died, T0 + 60_001), { state: 'new' });
+    await idempotency.release(died);
+    assert.deepEqual(await idempotency.begin(died, T0 + 60_002), { state: 'new' });
+  });
+});
