@@ -20,6 +20,8 @@ export interface PolicyScope extends DecisionScope {
 
 /** Scopes whose revelations are remembered for one set of classes. */
 const REVELATIONS_MAX = 1_000;
+/** Scopes' keys that are shared. */
+const KEYS_MAX = 1_000;
 
 /** The policy set in force, and what was decided with it. One for all sessions of a process. */
 export class Policies {
@@ -27,6 +29,8 @@ export class Policies {
   readonly #cache = new DecisionCache();
   /** By the classes of a target's data map, then by scope. */
   #revelations = new WeakMap<ReadonlySet<string>, Map<string, Revelation>>();
+  /** Keys are long, many sessions have the same one, and it is looked up for each operation: that is quick where it is the same string. */
+  readonly #keys = new Map<string, string>();
 
   constructor(policySet: PolicySet) {
     this.#current = policySet;
@@ -40,6 +44,7 @@ export class Policies {
   replace(policySet: PolicySet): void {
     this.#current = policySet;
     this.#revelations = new WeakMap();
+    this.#keys.clear();
   }
 
   /** Costs microseconds: keep it until `current` or the grants change. */
@@ -53,7 +58,16 @@ export class Policies {
     const policyVersion = policySet.version;
     // Statements are analysed anew for each version of a catalog, so their identity stands for it.
     const parts = { principal, grants, target, database, policyVersion, catalogVersion: '' };
-    return { ...buildDecisionScope(parts), principal, grants, target, policySet };
+    const key = this.#shareKey(buildDecisionScope(parts).key);
+    return { key, principal, grants, target, policySet };
+  }
+
+  #shareKey(key: string): string {
+    const known = this.#keys.get(key);
+    if (known !== undefined) return known;
+    if (this.#keys.size >= KEYS_MAX) this.#keys.clear();
+    this.#keys.set(key, key);
+    return key;
   }
 
   /** The same object for the same scope and classes (compared by identity), as long as it is remembered. */
