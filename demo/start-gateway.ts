@@ -24,6 +24,11 @@ export interface GatewayProcess {
   stop(): Promise<number | NodeJS.Signals>;
 }
 
+/** The same as `bin/sallyport`, which says why in `tools/bootstrap.cjs`. */
+const NODE_OPTIONS: readonly string[] = [
+  '--enable-experimental-regexp-engine-on-excessive-backtracks',
+  '--max-semi-space-size=16',
+];
 const PROGRAM = fileURLToPath(new URL('../src/bin/gateway.ts', import.meta.url));
 const READY_TIMEOUT_MS = 60_000;
 const STOP_TIMEOUT_MS = 30_000;
@@ -44,7 +49,8 @@ export async function startGateway(
   configurationDirectory: string,
   environment: Readonly<Record<string, string>> = {},
 ): Promise<GatewayProcess> {
-  const child = spawn(process.execPath, [PROGRAM, '--config', configurationDirectory], {
+  const program = [...NODE_OPTIONS, PROGRAM, '--config', configurationDirectory];
+  const child = spawn(process.execPath, program, {
     env: { ...process.env, ...environment },
     // A group of its own: Ctrl-C is for the demo, which then stops its parts in order.
     detached: true,
