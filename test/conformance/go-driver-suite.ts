@@ -69,8 +69,8 @@ export const PQ: GoDriver = {
   user: 'pqgo',
   host: 'localhost',
   packages: ['.', './hstore', './internal/pqtest', './internal/pqsql'],
-  // The first two want certificates and kinds of login of their own on the server, the others no password among the settings.
-  skip: '^TestSSL|^TestAuth$|^TestService$|^TestNewConnector$/^WithConfig$',
+  // They want certificates and kinds of login of their own on the server, no password among the settings, an answer in 100 ms, the port 5432.
+  skip: '^TestSSL|^TestAuth$|^TestService$|^TestNewConnector$/^WithConfig$|^TestListener[^C]|^Example',
   role: 'pqgo',
   setup: 'CREATE EXTENSION hstore; CREATE ROLE pqgo SUPERUSER LOGIN',
   environment: ({ host, port, user, password, database, sslMode }) => ({

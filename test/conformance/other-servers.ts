@@ -19,8 +19,8 @@ const TESTS =
   /^(?:catalog|discover|labelled-tables|mask|messages|node-clients|programs|psql|rewrite)/;
 
 const SILENCE_MS_MAX = 10 * 60_000;
-const ATTACKS = 1500;
-const SQLSMITH = 50;
+const ATTACKS = 600;
+const SQLSMITH = 30;
 
 /** Runs end-to-end tests and a short leak harness on a server of another major release. */
 export async function runOnServer(cacheDirectory: string, major: string): Promise<ServerOutcome> {

@@ -46,7 +46,7 @@ export function formatReport(runs: readonly Run[], versions: string): string {
       : `\nWhat fails through the gateway only:\n\n${explanations.join('\n')}\n`;
   return `PostgreSQL's own regression suite (\`pg_regress\`) and isolation suite (\`isolationtester\`), built from
 the Debian source package of the server's version, and the tests of Go's drivers pgx ${PGX.version} and
-lib/pq ${PQ.version} (but for those that want certificates or kinds of login of their own on the server, or no password), run
+lib/pq ${PQ.version} (but for those that want something else of the server than it has: certificates, kinds of login, a port; or an answer in 100 ms), run
 against a private server: direct, and through the gateway with \`examples/allow-all\`, analysis,
 decisions, recording and ledger on.
 
