@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { rename, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { openSallyportCommand } from '../../demo/sallyport-command.ts';
 import { type Environment, startEnvironment } from './environment.ts';
@@ -171,8 +171,9 @@ describe('vault tokens', () => {
     const copy = 'COPY (SELECT wide FROM vaulted ORDER BY id) TO STDOUT (FORMAT binary)';
     const { stderr } = await runPsql(environment.gateway, ['-At', '-c', copy]);
     assert.equal(stderr, '');
-    const command = await openSallyportCommand(environment.configurationDirectory, 'auditor');
-    const data = join(environment.configurationDirectory, 'data');
+    const directory = dirname(environment.configurationDirectory);
+    const command = await openSallyportCommand(directory, 'auditor');
+    const data = join(directory, 'data');
     const { output } = await command.run('audit', 'list', data, '--json', '--kind', 'result');
     const last = output.trim().split('\n').at(-1) ?? '';
     const { rows, masked } = JSON.parse(last) as Record<string, unknown>;
