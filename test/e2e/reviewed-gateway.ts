@@ -65,14 +65,7 @@ export async function startReviewedGateway(
   await using started = new AsyncDisposableStack();
   const directory = await mkdtemp(join(tmpdir(), 'sallyport-reviews-'));
   started.defer(() => rm(directory, { recursive: true, force: true, maxRetries: 3 }));
-  const server = started.use(
-    await startPrivatePostgres({ version: 'debian', settings: { max_connections: '1200' } }),
-  );
-  await server.execute(`CREATE DATABASE ${DATABASE}`);
-  await server.execute(`CREATE DATABASE ${STORE}`);
-  const socketPath = join(server.socketDirectory, `.s.PGSQL.${server.port}`);
-  const database = { socketPath, user: server.superuser, database: DATABASE };
-  await loadHospital(database, { patients: 50 });
+  const server = started.use(await startServer());
   const provider = started.use(await startOidcProvider());
   const configurationDirectory = join(directory, 'configuration');
   await writeReviewed(configurationDirectory, { server, provider, options });
@@ -126,20 +119,34 @@ export async function startReviewedGateway(
       throw new Error(`Cannot find a request: none is ${state}`);
     },
     find: (id) => requests.find(id),
-    async entries(...kinds) {
-      const entries: Entry[] = [];
-      const ledger = join(configuration.gateway.dataDirectory, 'ledger');
-      for await (const { entry } of readEntries(ledger, { kinds: new Set(kinds) })) {
-        entries.push(entry);
-      }
-      return entries;
-    },
+    entries: (...kinds) => listEntries(join(configuration.gateway.dataDirectory, 'ledger'), kinds),
     review: (id, verdict, comment = '') =>
       requests.change(id, async (request) => ({
         request: applyReview(request, makeReview(verdict, comment)),
       })),
     [Symbol.asyncDispose]: () => cleanUp.disposeAsync(),
   };
+}
+
+async function listEntries(ledger: string, kinds: readonly EntryKind[]): Promise<Entry[]> {
+  const entries: Entry[] = [];
+  for await (const { entry } of readEntries(ledger, { kinds: new Set(kinds) })) entries.push(entry);
+  return entries;
+}
+
+/** A server with a small hospital and an empty store. */
+async function startServer(): Promise<PrivatePostgres> {
+  await using started = new AsyncDisposableStack();
+  const server = started.use(
+    await startPrivatePostgres({ version: 'debian', settings: { max_connections: '1200' } }),
+  );
+  await server.execute(`CREATE DATABASE ${DATABASE}`);
+  await server.execute(`CREATE DATABASE ${STORE}`);
+  const socketPath = join(server.socketDirectory, `.s.PGSQL.${server.port}`);
+  const database = { socketPath, user: server.superuser, database: DATABASE };
+  await loadHospital(database, { patients: 50 });
+  started.move();
+  return server;
 }
 
 function makeReview(verdict: Review['verdict'], comment: string): Review {

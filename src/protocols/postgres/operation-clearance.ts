@@ -6,17 +6,15 @@ import type { Decision, ReviewedDecision } from '../../policy/decision.ts';
 import type { Analysis, Statement } from '../../sql/statement.ts';
 import type { ErrorFields } from '../../wire/postgres/error-response.ts';
 import type { OperationEntry } from '../guard.ts';
-import type { Session } from '../protocol.ts';
-import type { CommitReview } from './commit-review.ts';
-import type { OperationDescriber } from './operation-describer.ts';
-import { type Operation, type OperationSubjects, onlyOf } from './operation-subjects.ts';
+import { OperationDescriber } from './operation-describer.ts';
+import { nameReviews, type Operation, onlyOf } from './operation-subjects.ts';
 import { summarize } from './operation-summary.ts';
+import type { OperationsParts } from './operations.ts';
 import { phraseRefusal, type Refusal } from './refusal.ts';
-import { type Approval, bindingOf, type HoldVerdict, type ReviewHold } from './review-hold.ts';
+import { type Approval, bindingOf, type HoldVerdict } from './review-hold.ts';
 import { phraseFailure, sayRolledBack, TRANSACTION_ABORTED } from './review-notice.ts';
-import type { SessionMasks } from './session-masks.ts';
-import type { Candidates, Prepared, SessionNames } from './session-names.ts';
-import type { StatementAnalyzer } from './statement-analyzer.ts';
+import type { Candidates, Prepared } from './session-names.ts';
+import { SessionReviews } from './session-reviews.ts';
 import type { StatementJudge } from './statement-judge.ts';
 
 /** Undefined where the principal may see everything. */
@@ -39,19 +37,6 @@ export type Clearance =
 
 type Cleared = Extract<Clearance, { kind: 'cleared' }>;
 
-/** What an operation is cleared by. */
-export interface OperationClearanceParts {
-  readonly session: Session;
-  readonly names: SessionNames;
-  readonly analyzer: StatementAnalyzer;
-  readonly masks: SessionMasks | undefined;
-  readonly judge: StatementJudge;
-  readonly describer: OperationDescriber;
-  readonly subjects: OperationSubjects;
-  readonly hold: ReviewHold;
-  readonly commit: CommitReview;
-}
-
 /** A FunctionCall as people are shown it. */
 export interface FunctionCallShown {
   readonly functionOid: number;
@@ -72,24 +57,53 @@ const NO_PARAMETERS: readonly BoundParameter[] = [];
  * say, and with it how the masks rewrite it. Each answer is for the moment it is given.
  */
 export class OperationClearance {
-  readonly #parts: OperationClearanceParts;
+  readonly #parts: OperationsParts;
+  readonly #judge: StatementJudge;
+  readonly #describer: OperationDescriber;
+  #reviews: SessionReviews | undefined;
 
-  constructor(parts: OperationClearanceParts) {
+  constructor(parts: OperationsParts, judge: StatementJudge) {
     this.#parts = parts;
+    this.#judge = judge;
+    this.#describer = new OperationDescriber(judge);
+  }
+
+  /** Undefined as long as nothing had to be reviewed. */
+  get reviews(): SessionReviews | undefined {
+    return this.#reviews;
+  }
+
+  /** To be had once something has to be reviewed. */
+  get #opened(): SessionReviews {
+    this.#reviews ??= new SessionReviews(this.#parts, this.#describer);
+    return this.#reviews;
+  }
+
+  /** The message at hand was put to people before. */
+  get #isAsked(): boolean {
+    return this.#reviews?.hold.isAsked === true;
+  }
+
+  /** The transaction at hand has to be reviewed before it is committed. */
+  get #isPending(): boolean {
+    return this.#reviews?.commit.isPending === true;
   }
 
   /** Clears a simple query. */
   query(analysis: Analysis, text: string, textSha256: string): Clearance {
-    const { judge, masks, describer, subjects } = this.#parts;
-    const entry = subjects.nameReviews(analysis, describer.describe(analysis, text, textSha256));
-    const decision = judge.judge(analysis);
+    const { masks, names } = this.#parts;
+    const entry = nameReviews(
+      analysis,
+      this.#describer.describe(analysis, text, textSha256),
+      names,
+    );
+    const decision = this.#judge.judge(analysis);
     if (decision.kind === 'deny')
       return this.#refuse(decision, entry, phraseDenial(decision, analysis));
     const rewrite = masks?.rewrite(text);
     if (rewrite?.kind === 'refuse') return this.#refuseRewrite(rewrite, entry);
-    const { hold, commit } = this.#parts;
-    const isCommit = commit.isPending && this.#mayCommit(analysis);
-    if (decision.kind === 'allow' && !hold.isAsked && !isCommit) {
+    const isCommit = this.#isPending && this.#mayCommit(analysis);
+    if (decision.kind === 'allow' && !this.#isAsked && !isCommit) {
       return { kind: 'cleared', decision, entry, rewrite, approval: undefined };
     }
     const operation = { entry, analysis, text, parameters: NO_PARAMETERS, parameterTypes: '' };
@@ -100,9 +114,9 @@ export class OperationClearance {
 
   /** Clears a Parse, which runs nothing: what needs people waits for them when it is bound. */
   parse(analysis: Analysis, text: string, textSha256: string): Clearance {
-    const { judge, masks, describer } = this.#parts;
-    const decision = judge.judge(analysis);
-    const describe = (): OperationEntry => describer.describe(analysis, text, textSha256);
+    const { masks } = this.#parts;
+    const decision = this.#judge.judge(analysis);
+    const describe = (): OperationEntry => this.#describer.describe(analysis, text, textSha256);
     if (decision.kind === 'deny') {
       return this.#refuse(decision, describe(), phraseDenial(decision, analysis));
     }
@@ -121,14 +135,14 @@ export class OperationClearance {
     unknown: Statement,
     parameters: () => readonly BoundParameter[],
   ): Clearance {
-    const { judge, describer, hold, names, analyzer } = this.#parts;
-    const decision = judge.judgeCandidates(candidates, unknown);
-    if (decision.kind === 'allow' && !hold.isAsked) return { ...CLEARED_BIND, decision };
-    const entry = describer.describeCandidates(candidates, 'Bind');
+    const { names, analyzer } = this.#parts;
+    const decision = this.#judge.judgeCandidates(candidates, unknown);
+    if (decision.kind === 'allow' && !this.#isAsked) return { ...CLEARED_BIND, decision };
+    const entry = this.#describer.describeCandidates(candidates, 'Bind');
     if (decision.kind === 'deny') return this.#refuse(decision, entry, phraseRefusal(decision));
     const prepared = onlyOf(candidates);
     if (prepared === undefined) return this.#fail(decision, entry, 'uncertain');
-    if (decision.kind === 'review' && decision.at === 'commit' && !hold.isAsked) {
+    if (decision.kind === 'review' && decision.at === 'commit' && !this.#isAsked) {
       if (names.pendingCount > 0) return analyzer.waitForQuiet();
       // Executed in this block, or not at all.
       if (names.isInBlock && this.#mayDefer(prepared.analysis)) {
@@ -140,14 +154,14 @@ export class OperationClearance {
 
   /** Clears an Execute. What people approved when the portal was bound, and nothing else, runs. */
   execute(candidates: Candidates, unknown: Statement): Clearance {
-    const { judge, describer, session, subjects } = this.#parts;
-    const decision = judge.judgeCandidates(candidates, unknown);
+    const { names, session } = this.#parts;
+    const decision = this.#judge.judgeCandidates(candidates, unknown);
     const [only] = candidates === 'unknown' ? [] : candidates;
-    const described = describer.describeCandidates(candidates, 'Execute');
-    const entry = only === undefined ? described : subjects.nameReviews(only.analysis, described);
+    const described = this.#describer.describeCandidates(candidates, 'Execute');
+    const entry = only === undefined ? described : nameReviews(only.analysis, described, names);
     if (decision.kind === 'deny') return this.#refuse(decision, entry, phraseRefusal(decision));
     const prepared = onlyOf(candidates);
-    if (this.#parts.commit.isPending) {
+    if (this.#isPending) {
       if (prepared === undefined) return this.#fail(decision, entry, 'uncertain');
       if (this.#mayCommit(prepared.analysis)) {
         const parameters = prepared.bound ?? NO_PARAMETERS;
@@ -167,7 +181,7 @@ export class OperationClearance {
       return this.#fail(decision, entry, prepared === undefined ? 'uncertain' : 'not-approved');
     }
     const operation = operationOf(prepared, entry, prepared.bound ?? NO_PARAMETERS);
-    const held = subjects.describe(operation);
+    const held = this.#opened.subjects.describe(operation);
     const isSame =
       held !== undefined &&
       approval.rights === session.guard.rights &&
@@ -194,9 +208,8 @@ export class OperationClearance {
       call,
     }: { readonly entry: OperationEntry; readonly call: FunctionCallShown | undefined },
   ): Clearance {
-    const { hold } = this.#parts;
     if (decision.kind === 'deny') return this.#refuse(decision, entry, phraseRefusal(decision));
-    if (decision.kind === 'allow' && !hold.isAsked) {
+    if (decision.kind === 'allow' && !this.#isAsked) {
       return { kind: 'cleared', decision, entry, rewrite: undefined, approval: undefined };
     }
     const text = `FUNCTION CALL ${call?.functionOid ?? ''}`;
@@ -213,7 +226,8 @@ export class OperationClearance {
     operation: Operation,
     rewrite: Rewritten,
   ): Clearance {
-    const { hold, names, analyzer, subjects } = this.#parts;
+    const { names, analyzer } = this.#parts;
+    const { hold, subjects } = this.#opened;
     const { entry } = operation;
     if (decision.kind === 'allow') {
       return this.#clearAs(hold.changed(), { decision, entry, rewrite });
@@ -242,7 +256,8 @@ export class OperationClearance {
     operation: Operation,
     rewrite: Rewritten,
   ): Clearance | undefined {
-    const { names, analyzer, commit, subjects } = this.#parts;
+    const { names, analyzer } = this.#parts;
+    const { commit, subjects } = this.#opened;
     if (!this.#mayDefer(operation.analysis)) return undefined;
     if (names.pendingCount > 0) return analyzer.waitForQuiet();
     if (!names.isInBlock) return undefined;
@@ -276,7 +291,7 @@ export class OperationClearance {
     const { naming, refersToNames, controlsTransaction } = summarize(analysis);
     if (naming.length > 0 || refersToNames || controlsTransaction) return false;
     const { statements } = analysis;
-    return statements.length > 0 && this.#parts.judge.allowsReading(statements);
+    return statements.length > 0 && this.#judge.allowsReading(statements);
   }
 
   /** Puts a COMMIT to people, with what the transaction changed. */
@@ -285,7 +300,8 @@ export class OperationClearance {
     operation: Operation,
     rewrite: Rewritten,
   ): Clearance {
-    const { hold, names, analyzer, commit, subjects } = this.#parts;
+    const { names, analyzer } = this.#parts;
+    const { hold, commit, subjects } = this.#opened;
     const { entry } = operation;
     if (!hold.isAsked) {
       if (names.isCopying) return this.#fail(decision, entry, 'copying');

@@ -93,19 +93,6 @@ export class OperationSubjects {
     return found;
   }
 
-  /** What is fetched from a cursor that people approved was approved with it. */
-  nameReviews(analysis: Analysis, entry: OperationEntry): OperationEntry {
-    if (!summarize(analysis).refersToNames) return entry;
-    const { names } = this.#parts;
-    const reviews = analysis.statements.flatMap(({ effects: { fetches } }) => {
-      const candidates = fetches === undefined ? 'unknown' : names.findPortal(fetches);
-      if (candidates === 'unknown') return [];
-      return candidates.flatMap(({ approval }) => approval?.requestId ?? []);
-    });
-    if (reviews.length === 0) return entry;
-    return { ...entry, detail: { ...entry.detail, cursorReviews: [...new Set(reviews)] } };
-  }
-
   /** How the planner is asked; undefined where it is not. */
   estimateFor({
     analysis,
@@ -128,4 +115,20 @@ export function onlyOf(candidates: Candidates): Prepared | undefined {
 
 function executesLater(statements: readonly Statement[]): boolean {
   return statements.some(({ effects }) => effects.executes !== undefined);
+}
+
+/** Names the reviews of cursors in an entry: what is fetched from one that people approved was approved with it. */
+export function nameReviews(
+  analysis: Analysis,
+  entry: OperationEntry,
+  names: SessionNames,
+): OperationEntry {
+  if (!summarize(analysis).refersToNames) return entry;
+  const reviews = analysis.statements.flatMap(({ effects: { fetches } }) => {
+    const candidates = fetches === undefined ? 'unknown' : names.findPortal(fetches);
+    if (candidates === 'unknown') return [];
+    return candidates.flatMap(({ approval }) => approval?.requestId ?? []);
+  });
+  if (reviews.length === 0) return entry;
+  return { ...entry, detail: { ...entry.detail, cursorReviews: [...new Set(reviews)] } };
 }

@@ -10,13 +10,11 @@ import { encodeQuery, findQueryTextEnd } from '../../wire/postgres/query.ts';
 import { ProtocolError } from '../../wire/protocol-error.ts';
 import type { OperationEntry } from '../guard.ts';
 import type { Session } from '../protocol.ts';
-import { CommitReview, type CommitReviewParts } from './commit-review.ts';
+import type { CommitReviewParts } from './commit-review.ts';
 import { describeFirst } from './describe-first.ts';
 import { NamedPatientsReader } from './named-patients.ts';
 import { type Clearance, OperationClearance } from './operation-clearance.ts';
-import { OperationDescriber } from './operation-describer.ts';
 import { OPERATION_REFUSALS } from './operation-refusals.ts';
-import { OperationSubjects } from './operation-subjects.ts';
 import { opaqueStatement, summarize } from './operation-summary.ts';
 import type { NamedEffects } from './pending-request.ts';
 import {
@@ -27,8 +25,8 @@ import {
 import { decodeBoundParameters, readName, readTwoNames } from './read-name.ts';
 import type { Refusals } from './refusal.ts';
 import { RequestTokens } from './request-tokens.ts';
-import { ReviewHold } from './review-hold.ts';
-import type { RowEstimator } from './row-estimator.ts';
+import type { ReviewHold } from './review-hold.ts';
+import type { EstimateSlots } from './row-estimator.ts';
 import {
   copyParameters,
   decodeSentCall,
@@ -80,8 +78,8 @@ export interface OperationsParts {
   /** Undefined where the target has no data map: then nobody's statements are rewritten. */
   readonly masks: SessionMasks | undefined;
   readonly parser: SqlParser;
-  /** Undefined where nobody is told how many rows an operation may touch. */
-  readonly estimator: RowEstimator | undefined;
+  /** Shared by the sessions of a process. */
+  readonly estimates: EstimateSlots;
   /** Tells the client something between two messages of the server. */
   readonly notify: (notice: NoticeFields) => void;
   /** Asks the target in the client's transaction; undefined if that failed, and the transaction with it. */
@@ -110,12 +108,10 @@ export class Operations {
   readonly #effects: StatementEffects;
   readonly #tokens: RequestTokens;
   readonly #patients: NamedPatientsReader;
-  /** The operation that waits for people, if one does. */
-  readonly hold: ReviewHold;
   #sealings: readonly Sealing[] = NO_SEALINGS;
 
   constructor(parts: OperationsParts) {
-    const { session, settings, names, refusals, analyzer, masks, notify } = parts;
+    const { session, settings, names, refusals, analyzer, masks } = parts;
     this.#session = session;
     this.#masks = masks;
     this.#settings = settings;
@@ -127,23 +123,14 @@ export class Operations {
       this.#judge.findHeld(statement);
     this.#held = new PreparedStatements({ names, analyzer, masks, findHeld });
     this.#effects = new StatementEffects({ settings, analyzer, names, held: this.#held });
-    this.hold = new ReviewHold({
-      guard: session.guard,
-      waitFor: (settled) => analyzer.waitFor(settled),
-      notify,
-    });
     this.#tokens = new RequestTokens({ masks, analyzer });
     this.#patients = new NamedPatientsReader({ masks, settings, parser: parts.parser });
-    const describer = new OperationDescriber(this.#judge);
-    const { parser, estimator, ask, askApart } = parts;
-    const told = { settings, names, analyzer, parser, masks, describer, estimator };
-    const findPlan = (): ReturnType<CommitReviewParts['findPlan']> => masks?.strictestPlan;
-    this.#clearance = new OperationClearance({
-      ...{ session, names, analyzer, masks, judge: this.#judge, describer },
-      subjects: new OperationSubjects(told),
-      hold: this.hold,
-      commit: new CommitReview({ names, analyzer, ask, askApart, findPlan }),
-    });
+    this.#clearance = new OperationClearance(parts, this.#judge);
+  }
+
+  /** The operation that waits for people; undefined before one ever did. */
+  get hold(): ReviewHold | undefined {
+    return this.#clearance.reviews?.hold;
   }
 
   /** What has to be sealed of the messages in `buffer` that passed since the last call. */
@@ -164,7 +151,7 @@ export class Operations {
     const answer = this.#answer(type, buffer, start, end);
     if (answer !== 'later') {
       this.#analyzer.forgetAttempts();
-      this.hold.forget();
+      this.hold?.forget();
     }
     return answer;
   }

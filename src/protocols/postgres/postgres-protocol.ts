@@ -24,7 +24,7 @@ import { readRows, type TextRow } from './catalog-reader.ts';
 import { acceptDownstream, type Downstream, type DownstreamOptions } from './downstream.ts';
 import { phraseRefusal } from './refusal.ts';
 import { type RelayEnds, type RelayParts, relay } from './relay.ts';
-import { EstimateSlots, RowEstimator } from './row-estimator.ts';
+import { EstimateSlots } from './row-estimator.ts';
 import { SessionSettings } from './session-settings.ts';
 import { describeSetting } from './setting-operation.ts';
 import { signIn, type TokenCarrier } from './sign-in.ts';
@@ -214,7 +214,7 @@ export class PostgresProtocol implements Protocol {
       rewrites,
       findMasking: () => findMasking(target.name),
       messageBytesMax,
-      estimator: new RowEstimator(this.#estimates, (sql) => this.#ask(target, database, sql)),
+      estimates: this.#estimates,
       askApart: (sql) => this.#ask(target, database, sql),
       canceller: new StatementCanceller(() => {
         cancelUpstream(target, backendKey).catch((error: Error) => onUpstreamError(session, error));

@@ -18,6 +18,7 @@ import type { Session, SessionEnd } from '../protocol.ts';
 import { CatalogCache } from './catalog-cache.ts';
 import { FakeBackend } from './fake-backend.ts';
 import { relay } from './relay.ts';
+import { EstimateSlots } from './row-estimator.ts';
 import { SessionSettings } from './session-settings.ts';
 import { StatementCanceller } from './statement-canceller.ts';
 
@@ -171,7 +172,7 @@ export class RelayFixture {
       cache: new AnalysisCache(),
       rewrites: new RewriteCache(),
       findMasking: () => undefined,
-      estimator: undefined,
+      estimates: new EstimateSlots(),
       askApart: undefined,
       messageBytesMax: 1024 * 1024,
       onActivity() {},

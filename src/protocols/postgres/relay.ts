@@ -46,7 +46,7 @@ export type RelayParts = Pick<
   StatementAnalyzerParts,
   'catalogs' | 'cache' | 'parser' | 'catalog'
 > & {
-  readonly estimator: OperationsParts['estimator'];
+  readonly estimates: OperationsParts['estimates'];
   readonly askApart: OperationsParts['askApart'];
   readonly settings: SessionSettings;
   readonly findMasking: SessionMasksParts['findMasking'];
@@ -141,7 +141,7 @@ class Relay implements MessageSink, TransportOwner {
       analyzer: this.#analyzer,
       masks: this.#masks,
       parser,
-      estimator: parts.estimator,
+      estimates: parts.estimates,
       notify: (notice) => this.#notify(encodeNoticeResponse(notice)),
       ask: (sql) => this.#askInside(sql),
       askApart: parts.askApart,
@@ -170,7 +170,7 @@ class Relay implements MessageSink, TransportOwner {
 
   start(): void {
     this.#parts.canceller.isHolding = () => this.#isHolding;
-    this.#parts.canceller.withdraw = () => this.#operations.hold.cancel();
+    this.#parts.canceller.withdraw = () => this.#operations.hold?.cancel() ?? false;
     this.#session.onAbort((reason) => this.#finish(reason));
     if (this.#end !== undefined) return;
     this.#upstream.resume();
@@ -212,7 +212,7 @@ class Relay implements MessageSink, TransportOwner {
       this.#backlog ??= new RequestBacklog(NOTHING);
       this.#backlog.add(buffer, start, end);
       const { hold } = this.#operations;
-      if (hold.isWaiting && this.#backlog.byteCount > BACKLOG_BYTES_MAX) {
+      if (hold?.isWaiting === true && this.#backlog.byteCount > BACKLOG_BYTES_MAX) {
         this.#downstream.pause();
         hold.giveUp();
       }
@@ -231,7 +231,7 @@ class Relay implements MessageSink, TransportOwner {
       this.#isWaiting = true;
       this.#backlog = new RequestBacklog(buffer.subarray(stopped, end));
       // While people are asked, the client is heard: it may leave, or give up.
-      if (this.#operations.hold.isWaiting) this.#downstream.resume();
+      if (this.#operations.hold?.isWaiting === true) this.#downstream.resume();
       else this.#downstream.pause();
       void waiting.then(() => this.#guarded(() => this.#goOn()));
     } else if (this.#isCongested) {
@@ -455,7 +455,7 @@ class Relay implements MessageSink, TransportOwner {
   #finish(end: SessionEnd): void {
     if (this.#end !== undefined) return;
     this.#end = end;
-    this.#operations.hold.end(end === 'gateway-stopping' ? 'gateway-stopping' : 'disconnected');
+    this.#operations.hold?.end(end === 'gateway-stopping' ? 'gateway-stopping' : 'disconnected');
     const farewell = FAREWELLS[end];
     // Inside a message a farewell would be taken for the rest of it: of a row, say.
     const isSaid = end === 'target-left' && this.#results.endsWithError;
