@@ -3,6 +3,8 @@ interface Group {
   readonly pieces: Piece[];
   /** Operations in it that are not sealed yet. */
   waiting: number;
+  /** The read after it. */
+  next: Group | undefined;
 }
 
 /** A stretch of messages. */
@@ -36,7 +38,8 @@ export interface HeldOutputSink {
  */
 export class HeldOutput {
   readonly #sink: HeldOutputSink;
-  readonly #groups: Group[] = [];
+  #oldest: Group | undefined;
+  #newest: Group | undefined;
   /** The group of the read at hand. */
   #open: Group | undefined;
   #heldBytes = 0;
@@ -57,17 +60,17 @@ export class HeldOutput {
 
   /** Messages without an operation, `buffer[start, end)`, only lent. */
   offer(buffer: Buffer, start: number, end: number): void {
-    if (this.#groups.length === 0 && this.#open === undefined) {
+    if (this.#oldest === undefined) {
       // Nothing waits, so nothing has to be copied: the common case of bulk data.
       this.#sink.write(buffer, start, end);
     } else {
-      this.#add(Buffer.from(buffer.subarray(start, end)), 0);
+      this.#add(copyOf(buffer, start, end), 0);
     }
   }
 
   /** Messages with `operations` that have to be sealed, `buffer[start, end)`, only lent. */
   hold(buffer: Buffer, start: number, end: number, operations: number): Release {
-    const [group, piece] = this.#add(Buffer.from(buffer.subarray(start, end)), operations);
+    const [group, piece] = this.#add(copyOf(buffer, start, end), operations);
     return (unsealed) => {
       if (unsealed !== undefined) {
         piece.edits ??= [];
@@ -88,40 +91,56 @@ export class HeldOutput {
   #add(bytes: Buffer, waiting: number): readonly [Group, Piece] {
     const piece: Piece = { bytes, edits: undefined };
     this.#heldBytes += bytes.length;
-    if (this.#open === undefined) {
-      this.#open = { pieces: [piece], waiting };
-      this.#groups.push(this.#open);
-    } else {
+    if (this.#open !== undefined) {
       this.#open.pieces.push(piece);
       this.#open.waiting += waiting;
+      return [this.#open, piece];
     }
-    return [this.#open, piece];
+    const group: Group = { pieces: [piece], waiting, next: undefined };
+    if (this.#newest === undefined) this.#oldest = group;
+    else this.#newest.next = group;
+    this.#newest = group;
+    this.#open = group;
+    return [group, piece];
   }
 
   #flush(): void {
-    const [first] = this.#groups;
-    if (this.#groups.length === 1 && first?.waiting === 0 && first !== this.#open) {
+    const first = this.#takeReady();
+    if (first === undefined) return;
+    const [only, second] = first.pieces;
+    const isWhole = only !== undefined && second === undefined && only.edits === undefined;
+    if (isWhole && !this.#isOldestReady) {
       // Nearly always: one read, one stretch, sealed as it was.
-      const [piece] = first.pieces;
-      if (first.pieces.length === 1 && piece !== undefined && piece.edits === undefined) {
-        // Unlike `pop`, it gives the list's memory back: most sessions are idle.
-        this.#groups.length = 0;
-        this.#heldBytes -= piece.bytes.length;
-        this.#sink.writeOwned(piece.bytes);
-        return;
-      }
+      this.#sink.writeOwned(only.bytes);
+      return;
     }
     const ready: Buffer[] = [];
-    while (this.#groups[0]?.waiting === 0 && this.#groups[0] !== this.#open) {
-      const group = this.#groups.shift() as Group;
-      for (const piece of group.pieces) {
-        this.#heldBytes -= piece.bytes.length;
-        appendPiece(ready, piece);
-      }
+    for (let group: Group | undefined = first; group !== undefined; group = this.#takeReady()) {
+      for (const one of group.pieces) appendPiece(ready, one);
     }
     if (ready.length === 0) return;
     this.#sink.writeOwned(ready.length === 1 ? (ready[0] as Buffer) : Buffer.concat(ready));
   }
+
+  get #isOldestReady(): boolean {
+    return this.#oldest?.waiting === 0 && this.#oldest !== this.#open;
+  }
+
+  /** The oldest read, if nothing of it waits any more. */
+  #takeReady(): Group | undefined {
+    const group = this.#oldest;
+    if (group === undefined || !this.#isOldestReady) return undefined;
+    this.#oldest = group.next;
+    if (group.next === undefined) this.#newest = undefined;
+    for (const { bytes } of group.pieces) this.#heldBytes -= bytes.length;
+    return group;
+  }
+}
+
+function copyOf(buffer: Buffer, start: number, end: number): Buffer {
+  const copy = Buffer.allocUnsafe(end - start);
+  buffer.copy(copy, 0, start, end);
+  return copy;
 }
 
 function appendPiece(ready: Buffer[], { bytes, edits }: Piece): void {
