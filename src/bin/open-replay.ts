@@ -179,7 +179,7 @@ function readPrincipal({ kind, principal }: Entry): Principal | undefined {
     issuer: id.slice(0, colon),
     subject: id.slice(colon + 1),
     kind: of === 'workload' ? 'workload' : 'person',
-    displayName: String(said.name ?? id),
+    displayName: typeof said.name === 'string' ? said.name : id,
     groups,
     signIn,
     expiresAtMs: Number.MAX_SAFE_INTEGER,

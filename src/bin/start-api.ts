@@ -7,7 +7,11 @@ import { runTests } from '../cli/load-policies.ts';
 import { DATA_CLASS_NAMES } from '../configuration/data-class-names.ts';
 import { readConsoleFiles } from '../control-plane/browser/serve-console.ts';
 import { type SignInProvider, signInPath } from '../control-plane/browser/sign-in-providers.ts';
-import type { AuthorizationQuestion, RevealedQuestion } from '../control-plane/services.ts';
+import type {
+  AuthorizationQuestion,
+  ControlPlaneServices,
+  RevealedQuestion,
+} from '../control-plane/services.ts';
 import { type ControlPlane, startControlPlane } from '../control-plane/start-control-plane.ts';
 import { describeTarget } from '../gateway/gateway-session.ts';
 import type { ListenerCertificate } from '../gateway/listener-certificate.ts';
@@ -67,43 +71,23 @@ export async function startApi({
     address,
     tls: { cert: certificate().certificatePem, key: certificate().keyPem },
     services: {
-      authenticator: services.authenticator,
-      signIns: new BrowserSignIns({
-        store: services.store.signIns,
-        nowMs: Date.now,
-        limits: () => own.configuration.identity.browserSignIns,
-        isDisabled: (id) => services.disabled.has(id),
-        isTrusted: (provider) => isTrustedProvider(own, provider),
-      }),
+      ...openIdentity(own),
       signInProviders,
       console: consoleFiles,
-      consoleOrigin: () => findConsoleOrigin(own),
       idempotency: services.store.idempotency,
       access: openAccessService(own),
       slackChannels: () => channels.slack,
       findPerson: (id) => own.access.stores.people.find(id),
       revealedClasses: (question) => findRevealed(own, question),
-      isDisabled: (id) => services.disabled.has(id),
       authorize: (question) => authorize(own, question),
       clientConfiguration: () =>
         describeClient(own, { certificate: certificate(), postgres, signInProviders }),
       targets: () => own.configuration.targets,
-      tokens: services.store.tokens,
-      tokenLifetimeSecondsMax: Math.floor(own.configuration.identity.tokenLifetimeMs / 1000),
-      forgetCachedTokens: () => services.authenticator.forgetCached(),
-      sessions: services.store.sessions,
-      ...openLedgerReading(own.configuration.gateway.dataDirectory),
-      follow: (session, signal) =>
-        followRecording(own.configuration.gateway.dataDirectory, session, {
-          sessions: services.store.sessions,
-          signal,
-        }),
-      playback: (session) => playRecording(own.configuration.gateway.dataDirectory, session),
+      ...openSessions(own),
       findDisclosures: openDisclosures(own),
       explain,
       replay: openReplay(own, analyse),
       ...openTargetCare(own, environment, log),
-      ledgerFiles: new LedgerReader(join(own.configuration.gateway.dataDirectory, 'ledger')),
       policyFiles: () => own.configuration.policies,
       policySet: () => services.policies.current,
       runPolicyTests: async (policySet) => runTests(own.configuration, policySet),
@@ -114,6 +98,57 @@ export async function startApi({
       log,
     },
   });
+}
+
+/** Who asks. */
+function openIdentity(
+  own: GatewayProcess,
+): Pick<
+  ControlPlaneServices,
+  | 'authenticator'
+  | 'signIns'
+  | 'consoleOrigin'
+  | 'isDisabled'
+  | 'tokens'
+  | 'tokenLifetimeSecondsMax'
+  | 'forgetCachedTokens'
+> {
+  const { authenticator, store } = own.services;
+  const isDisabled = (id: string): boolean => own.services.disabled.has(id);
+  return {
+    authenticator,
+    signIns: new BrowserSignIns({
+      store: store.signIns,
+      nowMs: Date.now,
+      limits: () => own.configuration.identity.browserSignIns,
+      isDisabled,
+      isTrusted: (provider) => isTrustedProvider(own, provider),
+    }),
+    consoleOrigin: () => findConsoleOrigin(own),
+    isDisabled,
+    tokens: store.tokens,
+    tokenLifetimeSecondsMax: Math.floor(own.configuration.identity.tokenLifetimeMs / 1000),
+    forgetCachedTokens: () => authenticator.forgetCached(),
+  };
+}
+
+type SessionServices = 'sessions' | 'follow' | 'playback' | 'ledgerFiles';
+
+/** What was done and shown, by list, ledger and recordings. */
+function openSessions({
+  configuration,
+  services,
+}: GatewayProcess): Pick<ControlPlaneServices, SessionServices> &
+  ReturnType<typeof openLedgerReading> {
+  const { sessions } = services.store;
+  const { dataDirectory } = configuration.gateway;
+  return {
+    sessions,
+    ...openLedgerReading(dataDirectory),
+    ledgerFiles: new LedgerReader(join(dataDirectory, 'ledger')),
+    follow: (session, signal) => followRecording(dataDirectory, session, { sessions, signal }),
+    playback: (session) => playRecording(dataDirectory, session),
+  };
 }
 
 /** Where the console is built to, beside the source. */

@@ -247,7 +247,36 @@ function refusePlaintext(
 }
 
 function identitySchema(directory: string): z.ZodType<GatewayFile['identity']> {
-  const provider = section({
+  return section({
+    providers: z.array(providerSchema(directory)).min(1),
+    saml: samlProvidersSchema(directory),
+    disabled: z.array(line()).default([]),
+    tokenLifetime: duration('1m', '1d').prefault('8h'),
+    browserSignIns: section({
+      lifetime: duration('5m', '1d').prefault('8h'),
+      idle: duration('1m', '1d').prefault('30m'),
+    }).prefault({}),
+  })
+    .check(({ value, issues }) => {
+      const places = [
+        ...value.providers.map(({ name }, index) => ({ name, path: ['providers', index, 'name'] })),
+        ...value.saml.map(({ name }, index) => ({ name, path: ['saml', index, 'name'] })),
+      ];
+      for (const [index, { name, path: place }] of places.entries()) {
+        if (places.findIndex((other) => other.name === name) === index) continue;
+        const message = 'is the name of another provider';
+        issues.push({ code: 'custom', path: place, message, input: undefined });
+      }
+    })
+    .transform(({ tokenLifetime, browserSignIns, ...identity }) => ({
+      ...identity,
+      tokenLifetimeMs: tokenLifetime,
+      browserSignIns: { lifetimeMs: browserSignIns.lifetime, idleMs: browserSignIns.idle },
+    }));
+}
+
+function providerSchema(directory: string): z.ZodType<IdentityProviderSettings> {
+  return section({
     name: entityName(),
     kind: z.enum(['person', 'workload']).default('person'),
     issuer: httpsUrl(),
@@ -301,32 +330,6 @@ function identitySchema(directory: string): z.ZodType<GatewayFile['identity']> {
     caFile: settings.caFile,
     jwksUri: settings.jwksUri,
   }));
-  return section({
-    providers: z.array(provider).min(1),
-    saml: samlProvidersSchema(directory),
-    disabled: z.array(line()).default([]),
-    tokenLifetime: duration('1m', '1d').prefault('8h'),
-    browserSignIns: section({
-      lifetime: duration('5m', '1d').prefault('8h'),
-      idle: duration('1m', '1d').prefault('30m'),
-    }).prefault({}),
-  })
-    .check(({ value, issues }) => {
-      const places = [
-        ...value.providers.map(({ name }, index) => ({ name, path: ['providers', index, 'name'] })),
-        ...value.saml.map(({ name }, index) => ({ name, path: ['saml', index, 'name'] })),
-      ];
-      for (const [index, { name, path: place }] of places.entries()) {
-        if (places.findIndex((other) => other.name === name) === index) continue;
-        const message = 'is the name of another provider';
-        issues.push({ code: 'custom', path: place, message, input: undefined });
-      }
-    })
-    .transform(({ tokenLifetime, browserSignIns, ...identity }) => ({
-      ...identity,
-      tokenLifetimeMs: tokenLifetime,
-      browserSignIns: { lifetimeMs: browserSignIns.lifetime, idleMs: browserSignIns.idle },
-    }));
 }
 
 function storeSchema(directory: string): z.ZodType<GatewayFile['store']> {

@@ -49,18 +49,30 @@ import { handleExchange, handleRevocation } from './token-handlers.ts';
 
 /** One handler for each route of the contract; a route without one does not compile. */
 export function createHandlers(services: ControlPlaneServices): Readonly<Record<RouteId, Handler>> {
+  return {
+    ...createServiceHandlers(services),
+    ...createAccessHandlers(services),
+    ...createTargetHandlers(services),
+    ...createOversightHandlers(services),
+    ...createSessionHandlers(services),
+  };
+}
+
+type Serve = (services: ControlPlaneServices, call: SignedInCall) => Promise<Answer>;
+
+/** Makes handlers of functions that find out for themselves what the asker may see. */
+function forSignedIn(services: ControlPlaneServices): (serve: Serve) => Handler {
+  return (serve) => ({ access: 'signed-in', handle: (call) => serve(services, call) });
+}
+
+/** Makes handlers of functions that are called once policy permitted the route's action. */
+function forPermitted(services: ControlPlaneServices): (serve: Serve) => Handler {
+  return (serve) => ({ access: 'gateway-policy', handle: (call) => serve(services, call) });
+}
+
+function createServiceHandlers(services: ControlPlaneServices) {
   const openapi = createOpenapi(services.version);
-  const playbacks: Playbacks = { running: 0 };
-  const liveViews: Playbacks = { running: 0 };
-  const events = new EventHub(services);
-  const explanations: Explanations = { running: 0 };
-  const searches: Searches = { running: 0 };
-  const signedIn = (
-    serve: (services: ControlPlaneServices, call: SignedInCall) => Promise<Answer>,
-  ): Handler => ({ access: 'signed-in', handle: (call) => serve(services, call) });
-  const onGateway = (
-    serve: (services: ControlPlaneServices, call: SignedInCall) => Promise<Answer>,
-  ): Handler => ({ access: 'gateway-policy', handle: (call) => serve(services, call) });
+  const signedIn = forSignedIn(services);
   return {
     getClientConfiguration: {
       access: 'public',
@@ -81,6 +93,13 @@ export function createHandlers(services: ControlPlaneServices): Readonly<Record<
     listSignIns: signedIn(listSignIns),
     endSignIn: signedIn(endSignIn),
     signOut: signedIn(signOut),
+  } as const satisfies Partial<Record<RouteId, Handler>>;
+}
+
+function createAccessHandlers(services: ControlPlaneServices) {
+  const events = new EventHub(services);
+  const signedIn = forSignedIn(services);
+  return {
     getOverview: signedIn(getOverview),
     streamEvents: { access: 'signed-in', handle: (call) => events.serve(call) },
     listRequests: signedIn(listRequests),
@@ -97,31 +116,52 @@ export function createHandlers(services: ControlPlaneServices): Readonly<Record<
     listDelegations: signedIn(listDelegations),
     createDelegation: signedIn(createDelegation),
     endDelegation: signedIn(endDelegation),
-    listPeople: onGateway(listPeople),
+    listPeople: forPermitted(services)(listPeople),
+  } as const satisfies Partial<Record<RouteId, Handler>>;
+}
+
+function createTargetHandlers(services: ControlPlaneServices) {
+  const explanations: Explanations = { running: 0 };
+  const permitted = forPermitted(services);
+  return {
     listTargets: {
       access: 'signed-in',
       handle: async (call) => answerJson({ targets: findVisibleTargets(services, call) }),
     },
-    getTarget: signedIn(getTarget),
-    discoverTarget: onGateway(discoverTarget),
-    confirmDataMap: onGateway(confirmDataMap),
-    getPolicies: onGateway(getPolicies),
-    validatePolicies: onGateway(validatePolicies),
-    testPolicies: onGateway(testPolicies),
-    replayPolicies: onGateway(replayPolicies),
-    listLedgerLogs: onGateway(listLedgerLogs),
-    listCheckpoints: onGateway(listCheckpoints),
-    listLedgerEntries: onGateway(listLedgerEntries),
-    proveLedgerEntry: onGateway(proveLedgerEntry),
+    getTarget: forSignedIn(services)(getTarget),
     explainStatement: {
       access: 'signed-in',
       handle: (call) => handleExplain(services, explanations, call),
     },
+    discoverTarget: permitted(discoverTarget),
+    confirmDataMap: permitted(confirmDataMap),
+  } as const satisfies Partial<Record<RouteId, Handler>>;
+}
+
+function createOversightHandlers(services: ControlPlaneServices) {
+  const searches: Searches = { running: 0 };
+  const permitted = forPermitted(services);
+  return {
+    getPolicies: permitted(getPolicies),
+    validatePolicies: permitted(validatePolicies),
+    testPolicies: permitted(testPolicies),
+    replayPolicies: permitted(replayPolicies),
+    listLedgerLogs: permitted(listLedgerLogs),
+    listCheckpoints: permitted(listCheckpoints),
+    listLedgerEntries: permitted(listLedgerEntries),
+    proveLedgerEntry: permitted(proveLedgerEntry),
     findDisclosures: {
       access: 'gateway-policy',
       handle: (call) => handleDisclosures(services, searches, call),
     },
-    listSessions: signedIn(listSessions),
+  } as const satisfies Partial<Record<RouteId, Handler>>;
+}
+
+function createSessionHandlers(services: ControlPlaneServices) {
+  const playbacks: Playbacks = { running: 0 };
+  const liveViews: Playbacks = { running: 0 };
+  return {
+    listSessions: forSignedIn(services)(listSessions),
     getSession: { access: 'session-policy', find: (call) => findSession(services, call) },
     getRecording: {
       access: 'session-policy',
@@ -133,7 +173,7 @@ export function createHandlers(services: ControlPlaneServices): Readonly<Record<
     },
     getTimeline: { access: 'session-policy', find: (call) => findTimeline(services, call) },
     endSession: { access: 'session-policy', find: (call) => findSessionToEnd(services, call) },
-  };
+  } as const satisfies Partial<Record<RouteId, Handler>>;
 }
 
 function answerHealth({ nowMs }: ControlPlaneServices, works: boolean): Answer {

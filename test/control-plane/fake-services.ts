@@ -1,3 +1,4 @@
+import type { ClientConfiguration } from '../../src/api/client-configuration.ts';
 import type { Explanation } from '../../src/api/explanation.ts';
 import type { PlaybackEvent } from '../../src/api/playback-event.ts';
 import type { Disclosure } from '../../src/audit/find-disclosures.ts';
@@ -10,6 +11,7 @@ import type {
   DisclosureSearch,
   ExplainQuestion,
 } from '../../src/control-plane/services.ts';
+import type { AuthenticationResult } from '../../src/identity/authenticator.ts';
 import { BrowserSignIns } from '../../src/identity/browser-sign-ins.ts';
 import type { Principal } from '../../src/identity/principal.ts';
 import { hashToken } from '../../src/identity/sallyport-token.ts';
@@ -18,7 +20,7 @@ import { loadPolicySet } from '../../src/policy/policy-set.ts';
 import type { SessionIndex, SessionRecord } from '../../src/recording/session-index.ts';
 import type { Target } from '../../src/targets/target.ts';
 import { SILENT_LOG } from '../../src/telemetry/log.ts';
-import { createFakeAccess, type FakeAccess } from './fake-access.ts';
+import { FakeAccess } from './fake-access.ts';
 import { MemoryIdempotencyStore, MemorySignInStore } from './memory-stores.ts';
 
 /** The instant at which all of it happens. Milliseconds since the Unix epoch. */
@@ -45,14 +47,7 @@ export function createFakeServices(
     questions,
     ledgerWorks: true,
     allow: () => true,
-    authenticator: {
-      authenticate: async (token) => {
-        const name = /^(\w+)-token$/.exec(token)?.[1];
-        return name === undefined
-          ? { kind: 'rejected', reason: 'bad-signature' }
-          : { kind: 'authenticated', principal: createPrincipal(name) };
-      },
-    },
+    authenticator: { authenticate: authenticateByName },
     authorize: (question) => {
       questions.push(question);
       return fake.allow(question)
@@ -70,18 +65,12 @@ export function createFakeServices(
     console: undefined,
     consoleOrigin: () => undefined,
     idempotency: new MemoryIdempotencyStore(),
-    access: createFakeAccess(),
+    access: new FakeAccess(),
     slackChannels: () => [],
     findPerson: async () => undefined,
     revealedClasses: () => new Set(),
     isDisabled: () => false,
-    clientConfiguration: () => ({
-      version: 1,
-      signIn: { issuer: 'https://idp.test', clientId: 'sallyport', scopes: ['openid'] },
-      browserSignIns: [],
-      postgres: { host: 'gateway.test', port: 5432 },
-      tls: {},
-    }),
+    clientConfiguration: () => CLIENT_CONFIGURATION,
     targets: () => [createTarget('hospital'), createTarget('payroll')],
     tokens: new MemoryTokenStore(),
     tokenLifetimeSecondsMax: 3_600,
@@ -199,6 +188,21 @@ function createSessions(sessions: readonly SessionRecord[]): SessionIndex {
     }),
   };
 }
+
+async function authenticateByName(token: string): Promise<AuthenticationResult> {
+  const name = /^(\w+)-token$/.exec(token)?.[1];
+  return name === undefined
+    ? { kind: 'rejected', reason: 'bad-signature' }
+    : { kind: 'authenticated', principal: createPrincipal(name) };
+}
+
+const CLIENT_CONFIGURATION: ClientConfiguration = {
+  version: 1,
+  signIn: { issuer: 'https://idp.test', clientId: 'sallyport', scopes: ['openid'] },
+  browserSignIns: [],
+  postgres: { host: 'gateway.test', port: 5432 },
+  tls: {},
+};
 
 /** Ledger, policies and targets as the control plane is given them. */
 const LOOKED_AT: Pick<

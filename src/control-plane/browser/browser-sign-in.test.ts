@@ -97,7 +97,7 @@ async function send(path: string, sent: Sent = {}): Promise<Got> {
   const type = form === undefined ? 'application/json' : 'application/x-www-form-urlencoded';
   const outgoing = request(new URL(path, fake.url), { method, ca: fake.ca, agent: false });
   if (cookie !== undefined) outgoing.setHeader('cookie', cookie);
-  for (const [name, value] of Object.entries(headers)) outgoing.setHeader(name, value as string);
+  for (const [name, value] of Object.entries(headers)) outgoing.setHeader(name, value);
   if (typeof body === 'string') outgoing.setHeader('content-type', type);
   outgoing.end(body);
   const [incoming] = (await once(outgoing, 'response')) as [IncomingMessage];
