@@ -78,6 +78,10 @@ describe('watchConfiguration', () => {
     ]);
   });
 
+  it('looks once in any case: files may have changed since they were read', async (t) => {
+    await expectChanges(t.mock.timers, await makeDirectory(), [async () => undefined]);
+  });
+
   it('stops when it is told to, at once', async () => {
     const directory = await makeDirectory();
     const stopping = new AbortController();

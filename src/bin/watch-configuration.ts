@@ -15,7 +15,8 @@ export async function watchConfiguration(
   onChange: () => Promise<void>,
   signal: AbortSignal,
 ): Promise<void> {
-  let before = await describeFiles(directory);
+  // The first look counts as a change: files may have changed since they were read.
+  let before: string | undefined;
   while (!signal.aborted) {
     await sleep(INTERVAL_MS, signal);
     const now = await describeFiles(directory);
