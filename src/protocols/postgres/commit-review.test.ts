@@ -66,6 +66,16 @@ describe('CommitReview', () => {
     assert.equal(digests.size, 3);
   });
 
+  it('shows all of a transaction, or lets no more of it wait for its COMMIT', async () => {
+    const session = await fixture.start({ at: 'commit' });
+    const answers = await session.send(
+      encodeQuery('BEGIN'),
+      ...Array.from({ length: 201 }, () => encodeQuery(DELETE)),
+    );
+    assert.equal(answers.types, `${'CZ'.repeat(201)}N`);
+    assert.equal(session.asked[0]?.held.operation.at, 'statement');
+  });
+
   it('sees through a COMMIT that is executed by its name', async () => {
     const session = await fixture.start({ at: 'commit' });
     await session.send(encodeParse('s', 'COMMIT'), SYNC);

@@ -16,7 +16,7 @@ import { bindingOf } from './review-hold.ts';
 import type { SessionNames } from './session-names.ts';
 import type { StatementAnalyzer } from './statement-analyzer.ts';
 
-/** Statements of a transaction, and characters of their texts, that reviewers are shown. */
+/** Statements of a transaction that can wait for its COMMIT, and characters of their texts: reviewers see all of them. */
 const STATEMENTS_MAX = 200;
 const CHARACTERS_MAX = 400_000;
 
@@ -39,8 +39,7 @@ interface Deferred {
   readonly decisions: ReviewedDecision[];
   readonly operations: HeldOperation[];
   characters: number;
-  count: number;
-  /** Over all operations, those that are not shown too. */
+  /** Over all operations with their parameters. */
   digest: string;
   changes: readonly TableChange[] | 'unknown' | undefined;
 }
@@ -60,7 +59,7 @@ export class CommitReview {
   /** Something of the transaction at hand has to be reviewed before it is committed. */
   get isPending(): boolean {
     const deferred = this.#current;
-    return deferred !== undefined && deferred.count > 0;
+    return deferred !== undefined && deferred.operations.length > 0;
   }
 
   /**
@@ -72,14 +71,14 @@ export class CommitReview {
     const deferred = this.#current;
     if (deferred === undefined) return this.#begin();
     if (deferred.before?.isCounted !== true) return false;
-    deferred.count += 1;
+    const characters = deferred.characters + held.operation.text.length;
+    const isFull = deferred.operations.length >= STATEMENTS_MAX || characters > CHARACTERS_MAX;
+    if (isFull) return false;
+    deferred.characters = characters;
     deferred.digest = hash('sha256', `${deferred.digest} ${bindingOf(held)}`);
     deferred.changes = undefined;
     if (!deferred.decisions.includes(decision)) deferred.decisions.push(decision);
-    deferred.characters += held.operation.text.length;
-    if (deferred.operations.length < STATEMENTS_MAX && deferred.characters < CHARACTERS_MAX) {
-      deferred.operations.push(held.operation);
-    }
+    deferred.operations.push(held.operation);
     return true;
   }
 
@@ -127,7 +126,6 @@ export class CommitReview {
       decisions: [],
       operations: [],
       characters: 0,
-      count: 0,
       digest: '',
       changes: undefined,
     };
@@ -169,16 +167,13 @@ export class CommitReview {
 
 /** What was done, one statement after the other, and the COMMIT. */
 function mergeOperations(
-  { operations: shown, count }: Deferred,
+  deferred: Pick<Deferred, 'operations'>,
   commit: HeldOperation,
 ): HeldOperation {
-  const operations = [...shown, commit];
+  const operations = [...deferred.operations, commit];
   let text = '';
   const literals: HeldLiteral[] = [];
   for (const operation of operations) {
-    if (operation === commit && count > shown.length) {
-      text += `-- and ${count - shown.length} more\n`;
-    }
     for (const { start, end, className } of operation.literals) {
       literals.push({ start: start + text.length, end: end + text.length, className });
     }
@@ -197,7 +192,10 @@ function mergeOperations(
     parameters: operations.flatMap(({ parameters }) => parameters),
     actions: all(({ actions }) => actions).toSorted(),
     relations: all(({ relations }) => relations).toSorted(),
-    facts: { statements: count, bulk: operations.some(({ facts }) => facts['bulk'] === true) },
+    facts: {
+      statements: operations.length,
+      bulk: operations.some(({ facts }) => facts['bulk'] === true),
+    },
     classesTouched: all(({ classesTouched }) => classesTouched).toSorted(),
     estimatedRows: undefined,
     changes: undefined,

@@ -40,6 +40,8 @@ const MINOR_VERSION_MAX = 2;
 const OWN_SETTINGS: ReadonlyMap<string, string> = new Map([
   ['application_name', 'sallyport review'],
   ['client_encoding', 'UTF8'],
+  // Whatever role and database have it set to: a text must be read there as it was analysed.
+  ['standard_conforming_strings', 'on'],
 ]);
 
 /** What sessions share, and what the protocol cannot do by itself. */

@@ -9,9 +9,6 @@ import type { OperationEntry } from '../guard.ts';
 import { classifyLiterals } from './classify-literals.ts';
 import { findQualified } from './session-masks.ts';
 
-/** Characters of one parameter that reviewers are shown. */
-const PARAMETER_CHARACTERS_MAX = 4_096;
-
 /** An operation that waits for people, before it is told for them. */
 export interface ReviewSubject {
   /** As the ledger has it; its text without the literals of passwords. */
@@ -70,8 +67,8 @@ function describeParameter(
   if (value === undefined) return { text: undefined, className };
   const bytes = Buffer.from(value.buffer, value.byteOffset, value.byteLength);
   const text = format === 1 ? `\\x${bytes.toString('hex')}` : bytes.toString('utf8');
-  const isCut = text.length > PARAMETER_CHARACTERS_MAX;
-  return { text: isCut ? `${text.slice(0, PARAMETER_CHARACTERS_MAX)}…` : text, className };
+  // Whole: what reviewers do not see, they cannot have approved.
+  return { text, className };
 }
 
 /** The facts of several operations in one: what any of them is said to do. */
