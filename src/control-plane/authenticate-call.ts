@@ -18,6 +18,8 @@ export interface CallCredentials {
   readonly fetchSite: readonly string[];
   /** Whether the method is one that changes nothing. */
   readonly isSafe: boolean;
+  /** Whether it only asks whether the sign-in still counts, for an answer that lasts. */
+  readonly isLook?: boolean;
   /** Address of the client, without port. */
   readonly clientAddress: string;
   readonly signal: AbortSignal;
@@ -84,7 +86,7 @@ async function authenticateSignIn(
 ): Promise<CallAuthentication> {
   const secret = readSignInCookie(credentials.cookie);
   if (secret === undefined) return NOT_SIGNED_IN;
-  const found = await signIns.authenticate(secret);
+  const found = await signIns.authenticate(secret, credentials.isLook !== true);
   if (found === undefined) return NOT_SIGNED_IN;
   const { principal, id, csrfToken } = found;
   const isOurs =

@@ -181,6 +181,16 @@ describe('what belongs to somebody', () => {
     assert.equal((await call('GET', '/v1/requests/req_bob', as('officer'))).status, 503);
   });
 
+  it('shows values to whom policy reveals them in the one request, and not in lists', async () => {
+    services = createFakeServices({ revealedClasses: () => new Set(['ssn', 'name']) });
+    fake.services = services;
+    assert.match((await call('GET', '/v1/requests/req_bob', as('officer'))).text, /123-45-6789/);
+    const list = await call('GET', '/v1/requests', as('officer'));
+    assert.match(list.text, /req_bob/);
+    assert.doesNotMatch(list.text, /123-45-6789|987-65-4321/);
+    assert.match((await call('GET', '/v1/requests', as('bob'))).text, /123-45-6789/);
+  });
+
   it('is done once with an Idempotency-Key', async () => {
     const body = { grant: 'on-call', target: 'hospital', durationSeconds: 60, reason: 'x' };
     const send = (name: string, reason: string): Promise<CallAnswer> =>

@@ -49,8 +49,10 @@ export async function serveRoute(
   }
   const checked = checkCall(route, raw);
   if ('kind' in checked) return checked;
-  const isStillSignedIn = async (): Promise<boolean> =>
-    (await authenticateCall(raw.credentials, services)).kind === 'signed-in';
+  const isStillSignedIn = async (): Promise<boolean> => {
+    const { kind } = await authenticateCall({ ...raw.credentials, isLook: true }, services);
+    return kind === 'signed-in';
+  };
   return serveSignedIn(
     route,
     handler,

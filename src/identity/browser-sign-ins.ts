@@ -80,13 +80,18 @@ export class BrowserSignIns {
     return this.#parts.store.insert(signIn);
   }
 
-  /** @param secret What a cookie holds. Undefined if it is nobody's, or does not count any more. */
-  async authenticate(secret: string): Promise<CurrentSignIn | undefined> {
+  /**
+   * Undefined if a secret is nobody's, or does not count any more.
+   *
+   * @param secret What a cookie holds.
+   * @param isUse False to look without prolonging it: a page that only waits is not used.
+   */
+  async authenticate(secret: string, isUse = true): Promise<CurrentSignIn | undefined> {
     const { store, nowMs } = this.#parts;
     const signIn = await store.find(hashSecret(secret));
     if (signIn === undefined || !this.#counts(signIn)) return undefined;
     const now = nowMs();
-    if (now - signIn.lastUsedAtMs >= TOUCH_INTERVAL_MS) await store.touch(signIn.id, now);
+    if (isUse && now - signIn.lastUsedAtMs >= TOUCH_INTERVAL_MS) await store.touch(signIn.id, now);
     return {
       id: signIn.id,
       principal: { ...signIn.principal, expiresAtMs: signIn.endsAtMs },

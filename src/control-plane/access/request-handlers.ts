@@ -5,7 +5,13 @@ import { type Answer, answerJson, answerProblem } from '../answer.ts';
 import type { SignedInCall } from '../handler.ts';
 import type { ControlPlaneServices } from '../services.ts';
 import { actorOf } from './actor.ts';
-import { viewEarlier, viewRequest, viewRequestState } from './request-view.ts';
+import {
+  listReaderOf,
+  readerOf,
+  viewEarlier,
+  viewRequest,
+  viewRequestState,
+} from './request-view.ts';
 import { readSessionSoFar } from './session-so-far.ts';
 
 /** Earlier requests of the same requester that a reviewer is shown. */
@@ -19,7 +25,9 @@ export async function listRequests(
   const query = call.query as AccessRequestQuery;
   const page = await services.access.listRequests(actorOf(call), readFilter(query));
   return answerJson({
-    requests: page.items.map((item) => viewRequest(services, call.principal, item)),
+    requests: page.items.map((item) =>
+      viewRequest(item, listReaderOf(call.principal, item.request)),
+    ),
     nextCursor: page.nextCursor,
   });
 }
@@ -41,7 +49,7 @@ export async function getRequest(
     request.kind === 'operation' ? readSessionSoFar(services, call, request) : [],
   ]);
   return answerJson({
-    ...viewRequest(services, call.principal, found),
+    ...viewRequest(found, readerOf(services, call.principal, request)),
     earlier: earlier.items
       .map((item) => item.request)
       .filter(({ id, createdAtMs }) => id !== request.id && createdAtMs <= request.createdAtMs)

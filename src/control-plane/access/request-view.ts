@@ -11,13 +11,10 @@ import type { Principal } from '../../identity/principal.ts';
 import type { ControlPlaneServices } from '../services.ts';
 import { type Reader, seesAllTouched, showOperation } from './show-operation.ts';
 
-type Services = Pick<ControlPlaneServices, 'revealedClasses'>;
-
-/** An access request as one principal may see it. */
+/** An access request as a reader may see it. @param reader Of the values in an operation. */
 export function viewRequest(
-  services: Services,
-  reader: Principal,
   { request, reviewBar, mayWithdraw }: VisibleRequest,
+  reader: Reader,
 ): AccessRequestView {
   return {
     ...describeRequest(request),
@@ -27,11 +24,31 @@ export function viewRequest(
     ...(request.kind === 'operation' && {
       database: request.database,
       sessionId: request.sessionId,
-      operation: showOperation(request.operation, readerOf(services, reader, request)),
+      operation: showOperation(request.operation, reader),
     }),
     ...(request.kind !== 'operation' && { grant: describeGrant(request) }),
   };
 }
+
+/** Of one request: sees the values of classes that policy reveals. What a requester wrote is theirs to read again. */
+export function readerOf(
+  { revealedClasses }: Pick<ControlPlaneServices, 'revealedClasses'>,
+  principal: Principal,
+  request: AccessRequest,
+): Reader {
+  if (request.requester.id === principal.id || request.kind !== 'operation') return ALL;
+  const { target, database, operation } = request;
+  const revealed = revealedClasses({ principal, target, database });
+  return { seesAll: seesAllTouched(operation, revealed), revealed };
+}
+
+/** Of a list: sees no values of others, as looking through a list is not entered in the ledger. */
+export function listReaderOf(principal: Principal, { requester }: AccessRequest): Reader {
+  return requester.id === principal.id ? ALL : NOTHING;
+}
+
+const ALL: Reader = { seesAll: true, revealed: new Set() };
+const NOTHING: Reader = { seesAll: false, revealed: new Set() };
 
 /** Without what is asked for: what an answer to a change says. */
 export function viewRequestState(
@@ -106,17 +123,6 @@ function describeGrant({ kind, grant }: Exclude<AccessRequest, OperationRequest>
     ...(grant.extends !== undefined && { extends: grant.extends }),
     ...(grantId !== undefined && { grantId }),
   };
-}
-
-/** What a requester wrote is theirs to read again. */
-function readerOf(
-  { revealedClasses }: Services,
-  reader: Principal,
-  { requester, target, database, operation }: OperationRequest,
-): Reader {
-  if (requester.id === reader.id) return { seesAll: true, revealed: new Set() };
-  const revealed = revealedClasses({ principal: reader, target, database });
-  return { seesAll: seesAllTouched(operation, revealed), revealed };
 }
 
 function toIso(atMs: number): string {

@@ -7,6 +7,7 @@ import {
   COMMENT_LENGTH_MAX,
   endRequest,
   findCommentProblem,
+  findOpenRules,
   findStanding,
 } from '../../access/apply-review.ts';
 import { type Grant, isInForce, prolong } from '../../access/grant.ts';
@@ -102,7 +103,12 @@ async function grant(
       justified: justification !== undefined,
     },
   });
-  if (settings === undefined || decision.kind === 'deny') {
+  // Who had to agree may have changed since it was asked for.
+  const isAgreed =
+    decision.kind === 'allow' ||
+    (decision.kind === 'review' &&
+      findOpenRules({ rules: decision.rules, reviews: request.reviews }).length === 0);
+  if (settings === undefined || !isAgreed) {
     const end = { atMs: nowMs(), outcome: 'withdrawn', reason: 'rights-changed' } as const;
     const withdrawn = endRequest({ ...request, state: 'pending', end: undefined }, end) ?? request;
     return { request: withdrawn, entries: [describe(withdrawn), describeEnd(withdrawn, end)] };

@@ -333,6 +333,15 @@ describe('a sign-in in a browser', () => {
     assert.equal((await send('/v1/whoami', { cookie: other.cookie })).status, 401);
   });
 
+  it('is not prolonged by a page that only waits for events', async () => {
+    const { cookie } = await signIn();
+    const secret = cookie.slice('__Host-sallyport='.length);
+    nowMs += 1_700_000;
+    assert.ok((await services.signIns.authenticate(secret, false)) !== undefined);
+    nowMs += 200_000;
+    assert.equal((await send('/v1/whoami', { cookie })).status, 401);
+  });
+
   it('is worth nothing for whom the configuration bars', async () => {
     const begun = await send('/sign-in?provider=idp');
     const cookie = pairOf(begun.cookies, '__Host-sallyport-pending');
