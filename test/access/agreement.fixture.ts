@@ -79,6 +79,7 @@ export interface TwoProcesses extends AsyncDisposable {
   readonly reviews: { -readonly [Key in keyof ReviewSettings]: ReviewSettings[Key] };
   readonly grants: GrantSettings[];
   query(text: string): Promise<readonly Readonly<Record<string, unknown>>[]>;
+  stopStore(): Promise<void>;
   /** Starts one more process on the store, of this name. */
   start(name: string): Promise<OneProcess & AsyncDisposable>;
 }
@@ -113,6 +114,7 @@ export async function startTwoProcesses(): Promise<TwoProcesses> {
     stores: { one: own.store, other: own.other },
     ...shared,
     query: (text) => own.query(text),
+    stopStore: () => own.server.close(),
     start: (name) => start(name, own.store),
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
   };

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { AccessSweep } from '../../src/control-plane/agreement/access-sweep.ts';
-import { HOSPITAL } from '../../src/gateway/session.fixture.ts';
+import { HOSPITAL, loadPolicies } from '../../src/gateway/session.fixture.ts';
 import { SILENT_LOG } from '../../src/telemetry/log.ts';
 import {
   as,
@@ -10,6 +10,7 @@ import {
   OMAR,
   type OneProcess,
   PAT,
+  POLICIES,
   person,
   startTwoProcesses,
   type TwoProcesses,
@@ -212,14 +213,29 @@ describe('a grant', () => {
     await one.service.revokeGrant(as(PAT), id, '');
   });
 
+  it('does not begin when others have to agree by now', async () => {
+    const asked = await one.service.requestGrant(as(PAT), ON_CALL);
+    assert.equal(asked.kind, 'waiting');
+    const before = other.policies.current;
+    const stricter = POLICIES.replace(
+      '@review("officers") @reason("On call',
+      '@review("board") @reason("On call',
+    );
+    assert.notEqual(stricter, POLICIES);
+    other.policies.replace(loadPolicies(stricter));
+    const answer = await other.service.review(as(OLGA), asked.request.id, { verdict: 'approve' });
+    other.policies.replace(before);
+    assert.deepEqual(answer, { kind: 'over', state: 'withdrawn' });
+    const grants = await one.service.listGrants(as(PAT), { mine: true });
+    assert(!grants.items.some(({ requestId }) => requestId === asked.request.id));
+  });
+
   it('does not begin when the requester could not ask for it any more', async () => {
-    const before = one.policies.current;
     const asked = await one.service.requestGrant(as(PAT), ON_CALL);
     assert.equal(asked.kind, 'waiting');
     both.grants.splice(0, 1);
     const answer = await other.service.review(as(OLGA), asked.request.id, { verdict: 'approve' });
     assert.deepEqual(answer, { kind: 'over', state: 'withdrawn' });
-    assert.equal(one.policies.current, before);
     const found = await one.service.findRequest(as(PAT), asked.request.id);
     assert.equal(found?.request.end?.reason, 'rights-changed');
     both.grants.unshift({
