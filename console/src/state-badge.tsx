@@ -25,7 +25,7 @@ const COLORS: Readonly<Record<string, string>> = {
 /** A state as a word in a colour. */
 export function StateBadge({ state }: { readonly state: string }): ReactElement {
   return (
-    <Badge variant="dot" color={COLORS[state] ?? 'gray'} tt="none">
+    <Badge variant="dot" color={COLORS[state] ?? 'gray'} tt="none" miw="max-content">
       {state}
     </Badge>
   );

@@ -3,7 +3,7 @@ import { createTheme, type MantineThemeOverride } from '@mantine/core';
 /** Colours that keep their contrast in light and dark; text no smaller than 14 px but for labels. */
 export const THEME: MantineThemeOverride = createTheme({
   primaryColor: 'cyan',
-  primaryShade: { light: 9, dark: 4 },
+  primaryShade: 9,
   autoContrast: true,
   defaultRadius: 'md',
   fontFamily: 'system-ui, -apple-system, "Segoe UI", "DejaVu Sans", sans-serif',

@@ -20,7 +20,7 @@ export interface BrowserLooks {
 export interface AccessibilityViolation {
   readonly id: string;
   readonly help: string;
-  /** Selectors of what breaks it. */
+  /** Selectors of what breaks it, and why. */
   readonly where: readonly string[];
 }
 
@@ -56,7 +56,9 @@ export async function openPage(
   page.on('console', (message) => {
     // Whoever is not signed in is told so by a status; the browser reports that as an error.
     const isExpected = /status of 401/.test(message.text());
-    if (message.type() === 'error' && !isExpected) complaints.push(message.text());
+    if (message.type() === 'error' && !isExpected) {
+      complaints.push(`${message.text()} ${message.location().url}`);
+    }
   });
   page.on('request', (request) => {
     const { hostname, protocol } = new URL(request.url());
@@ -88,7 +90,7 @@ export async function findViolations(page: Page): Promise<readonly Accessibility
     await session.send('Runtime.evaluate', { expression: source });
     const { result } = await session.send('Runtime.evaluate', {
       expression: `axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) => JSON.stringify(
-        violations.map(({ id, help, nodes }) => ({ id, help, where: nodes.map(({ target }) => target.join(' ')) }))))`,
+        violations.map(({ id, help, nodes }) => ({ id, help, where: nodes.map(({ target, failureSummary }) => target.join(' ') + ': ' + failureSummary) }))))`,
       awaitPromise: true,
       returnByValue: true,
     });

@@ -1,4 +1,4 @@
-import { Alert, Group, Paper, SimpleGrid, Stack, Text } from '@mantine/core';
+import { Alert, Anchor, Group, Paper, SimpleGrid, Stack, Text } from '@mantine/core';
 import { IconAlertTriangle } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import type { ReactElement } from 'react';
@@ -100,8 +100,14 @@ function Alerts({ alerts }: { readonly alerts: readonly AlertView[] }): ReactEle
           <Group key={id} gap="xs" wrap="nowrap" align="flex-start">
             <IconAlertTriangle size={18} aria-hidden />
             <Text size="sm">
-              {requestId === undefined ? text : <Link to={`/requests/${requestId}`}>{text}</Link>},{' '}
-              <Instant at={at} />
+              {requestId === undefined ? (
+                text
+              ) : (
+                <Anchor component={Link} inherit to={`/requests/${requestId}`}>
+                  {text}
+                </Anchor>
+              )}
+              , <Instant at={at} />
             </Text>
           </Group>
         ))}

@@ -1,4 +1,14 @@
-import { Alert, Button, Group, NumberInput, Paper, Select, Stack, TextInput } from '@mantine/core';
+import {
+  Alert,
+  Anchor,
+  Button,
+  Group,
+  NumberInput,
+  Paper,
+  Select,
+  Stack,
+  TextInput,
+} from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { type ReactElement, useState } from 'react';
 import { Link } from 'react-router';
@@ -123,7 +133,9 @@ function Form({
       {ask.data && (
         <Alert color="green" variant="outline" role="status" title={titleOf(ask.data.outcome)}>
           {ask.data.request && (
-            <Link to={`/requests/${ask.data.request.id}`}>Open the request</Link>
+            <Anchor component={Link} to={`/requests/${ask.data.request.id}`}>
+              Open the request
+            </Anchor>
           )}
         </Alert>
       )}

@@ -1,4 +1,4 @@
-import { Grid, Group, Stack, Text } from '@mantine/core';
+import { Anchor, Grid, Group, Stack, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import type { ReactElement } from 'react';
 import { Link, useParams } from 'react-router';
@@ -45,8 +45,8 @@ function RequestDetail({ request }: { readonly request: AccessRequestDetail }): 
             ) : (
               <OperationPanel operation={operation} />
             )}
-            <Reviews request={request} />
             <VerdictForm request={request} />
+            <Reviews request={request} />
           </Stack>
         </Grid.Col>
         <Grid.Col span={{ base: 12, md: 4 }}>
@@ -59,7 +59,9 @@ function RequestDetail({ request }: { readonly request: AccessRequestDetail }): 
       {request.sessionId !== undefined && (
         <Panel title="The session so far">
           <Text size="sm" mb="xs">
-            <Link to={`/sessions/${request.sessionId}`}>Open the session</Link>
+            <Anchor component={Link} inherit to={`/sessions/${request.sessionId}`}>
+              Open the session
+            </Anchor>
           </Text>
           <TimelineList entries={sessionSoFar} />
         </Panel>
