@@ -1,9 +1,9 @@
 import type { DisclosureList, DisclosureRequest, DisclosureView } from '../api/disclosure.ts';
 import type { TargetPath } from '../api/identifiers.ts';
 import type { Disclosure } from '../audit/find-disclosures.ts';
+import { seal } from '../audit/seal.ts';
 import { type Answer, answerJson, answerProblem } from './answer.ts';
 import type { SignedInCall } from './handler.ts';
-import { seal } from './seal.ts';
 import type { ControlPlaneServices } from './services.ts';
 
 /** Results that one answer lists: the newest. */

@@ -1,11 +1,11 @@
 import { hash } from 'node:crypto';
 import type { ExplainRequest, Explanation } from '../api/explanation.ts';
 import type { TargetPath } from '../api/identifiers.ts';
+import { seal } from '../audit/seal.ts';
 import { redactLiterals } from '../protocols/postgres/redact-literals.ts';
 import { UpstreamError } from '../protocols/postgres/upstream-error.ts';
 import { type Answer, answerJson, answerProblem } from './answer.ts';
 import type { SignedInCall } from './handler.ts';
-import { seal } from './seal.ts';
 import type { ControlPlaneServices } from './services.ts';
 
 /** Explanations that this process works on at the same time: each may have a target's catalog read. */

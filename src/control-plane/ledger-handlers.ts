@@ -5,9 +5,9 @@ import type {
   LedgerProofPath,
 } from '../api/ledger.ts';
 import type { SignedCheckpoint } from '../audit/ledger-reader.ts';
+import { seal } from '../audit/seal.ts';
 import { type Answer, answerJson, answerProblem } from './answer.ts';
 import type { SignedInCall } from './handler.ts';
-import { seal } from './seal.ts';
 import type { ControlPlaneServices } from './services.ts';
 
 const ENTRIES_DEFAULT = 50;

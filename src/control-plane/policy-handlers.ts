@@ -4,11 +4,11 @@ import type {
   PolicyReplaySubmission,
   PolicyTestSubmission,
 } from '../api/policy.ts';
+import { seal } from '../audit/seal.ts';
 import { loadPolicySet, type PolicyLoading } from '../policy/policy-set.ts';
 import { findUntestedPolicies } from '../policy/run-policy-tests.ts';
 import { type Answer, answerJson, answerProblem } from './answer.ts';
 import type { SignedInCall } from './handler.ts';
-import { seal } from './seal.ts';
 import type { ControlPlaneServices } from './services.ts';
 
 const REPLAYED_DEFAULT = 500;

@@ -3,11 +3,11 @@ import type { IdPath } from '../api/identifiers.ts';
 import type { PageQuery } from '../api/page.ts';
 import type { SessionQuery, SessionView } from '../api/session.ts';
 import type { TimelineEntry } from '../api/timeline.ts';
+import { seal } from '../audit/seal.ts';
 import type { SessionFilter, SessionRecord } from '../recording/session-index.ts';
 import { type Answer, answerJson, answerProblem } from './answer.ts';
 import { EventStream } from './event-stream.ts';
 import type { FoundSubject, SignedInCall } from './handler.ts';
-import { seal } from './seal.ts';
 import type { ControlPlaneServices } from './services.ts';
 import { describeTimelineEntry } from './session-timeline.ts';
 

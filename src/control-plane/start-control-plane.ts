@@ -3,13 +3,13 @@ import { Readable } from 'node:stream';
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
 import type { Route } from '../api/route.ts';
 import { ROUTES } from '../api/routes.ts';
+import { SealError } from '../audit/seal.ts';
 import { logApiRequest, logUnexpectedError } from '../telemetry/events.ts';
 import { type Answer, answerProblem, type StreamMessage } from './answer.ts';
 import { addBrowserRoutes, sendConsole } from './browser/add-browser-routes.ts';
 import { describeSlackRoute } from './channels/slack-route.ts';
 import type { Handler } from './handler.ts';
 import { createHandlers } from './handlers.ts';
-import { SealError } from './seal.ts';
 import { type RawCall, serveRoute } from './serve-route.ts';
 import type { ControlPlaneServices } from './services.ts';
 

@@ -6,12 +6,12 @@ import type {
 } from '../api/data-map.ts';
 import type { TargetPath } from '../api/identifiers.ts';
 import type { TargetDetail, TargetHealth } from '../api/target.ts';
+import { seal } from '../audit/seal.ts';
 import type { DataMap } from '../configuration/data-map.ts';
 import type { MaskSetting } from '../configuration/mask-setting.ts';
 import { UpstreamError } from '../protocols/postgres/upstream-error.ts';
 import { type Answer, answerJson, answerProblem } from './answer.ts';
 import type { SignedInCall } from './handler.ts';
-import { seal } from './seal.ts';
 import type { ControlPlaneServices } from './services.ts';
 
 const SAMPLES_DEFAULT = 1_000;

@@ -1,3 +1,4 @@
+import { seal } from '../audit/seal.ts';
 import { exchangeToken } from '../identity/exchange-token.ts';
 import type { Principal } from '../identity/principal.ts';
 import { hashToken, isSallyportToken } from '../identity/sallyport-token.ts';
@@ -5,7 +6,6 @@ import type { TokenRecord } from '../identity/token-store.ts';
 import type { Decision } from '../policy/decision.ts';
 import { type Answer, answerJson } from './answer.ts';
 import type { Call } from './handler.ts';
-import { seal } from './seal.ts';
 import type { ControlPlaneServices } from './services.ts';
 
 /** Thrown out of the exchange to stop it before anything is issued. */

@@ -1,7 +1,7 @@
 import type { OperationRequest } from '../../access/access-request.ts';
 import type { TimelineEntry } from '../../api/timeline.ts';
+import { seal } from '../../audit/seal.ts';
 import type { SignedInCall } from '../handler.ts';
-import { seal } from '../seal.ts';
 import type { ControlPlaneServices } from '../services.ts';
 import { describeTimelineEntry } from '../session-timeline.ts';
 

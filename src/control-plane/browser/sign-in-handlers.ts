@@ -1,10 +1,10 @@
 import type { IdPath } from '../../api/identifiers.ts';
 import type { SignInView } from '../../api/sign-in.ts';
+import { seal } from '../../audit/seal.ts';
 import type { BrowserSignIn } from '../../identity/browser-sign-in.ts';
 import { logUnexpectedError } from '../../telemetry/events.ts';
 import { type Answer, answerJson, answerProblem } from '../answer.ts';
 import type { SignedInCall } from '../handler.ts';
-import { seal } from '../seal.ts';
 import type { ControlPlaneServices } from '../services.ts';
 import { formatCookie, SIGN_IN_COOKIE } from './sign-in-cookie.ts';
 
