@@ -29,6 +29,7 @@ describe('sallyport explain, on the hospital', () => {
         configuration: {
           version: 1,
           signIn: { issuer: stack.provider.issuer, clientId: 'sallyport', scopes: [] },
+          browserSignIns: [],
           postgres,
           tls: {},
         },
