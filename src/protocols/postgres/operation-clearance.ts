@@ -104,7 +104,7 @@ export class OperationClearance {
     if (rewrite?.kind === 'refuse') return this.#refuseRewrite(rewrite, entry);
     const isCommit = this.#isPending && this.#mayCommit(analysis);
     if (decision.kind === 'allow' && !this.#isAsked && !isCommit) {
-      return { kind: 'cleared', decision, entry, rewrite, approval: undefined };
+      return clearNow(decision, entry, rewrite);
     }
     const operation = { entry, analysis, text, parameters: NO_PARAMETERS, parameterTypes: '' };
     return isCommit
@@ -122,7 +122,7 @@ export class OperationClearance {
     }
     const rewrite = masks?.rewrite(text);
     if (rewrite?.kind === 'refuse') return this.#refuseRewrite(rewrite, describe());
-    return { kind: 'cleared', decision, entry: NO_ENTRY, rewrite, approval: undefined };
+    return clearNow(decision, NO_ENTRY, rewrite);
   }
 
   /**
@@ -137,7 +137,7 @@ export class OperationClearance {
   ): Clearance {
     const { names, analyzer } = this.#parts;
     const decision = this.#judge.judgeCandidates(candidates, unknown);
-    if (decision.kind === 'allow' && !this.#isAsked) return { ...CLEARED_BIND, decision };
+    if (decision.kind === 'allow' && !this.#isAsked) return clearNow(decision, NO_ENTRY, undefined);
     const entry = this.#describer.describeCandidates(candidates, 'Bind');
     if (decision.kind === 'deny') return this.#refuse(decision, entry, phraseRefusal(decision));
     const prepared = onlyOf(candidates);
@@ -146,7 +146,7 @@ export class OperationClearance {
       if (names.pendingCount > 0) return analyzer.waitForQuiet();
       // Executed in this block, or not at all.
       if (names.isInBlock && this.#mayDefer(prepared.analysis)) {
-        return { ...CLEARED_BIND, decision, isDeferred: true };
+        return { ...clearNow(decision, NO_ENTRY, undefined), isDeferred: true };
       }
     }
     return this.#review(decision, operationOf(prepared, entry, parameters()), undefined);
@@ -169,7 +169,7 @@ export class OperationClearance {
       }
     }
     if (decision.kind === 'allow') {
-      return { kind: 'cleared', decision, entry, rewrite: undefined, approval: undefined };
+      return clearNow(decision, entry, undefined);
     }
     const approval = prepared?.approval;
     if (prepared !== undefined && approval === undefined && decision.at === 'commit') {
@@ -210,7 +210,7 @@ export class OperationClearance {
   ): Clearance {
     if (decision.kind === 'deny') return this.#refuse(decision, entry, phraseRefusal(decision));
     if (decision.kind === 'allow' && !this.#isAsked) {
-      return { kind: 'cleared', decision, entry, rewrite: undefined, approval: undefined };
+      return clearNow(decision, entry, undefined);
     }
     const text = `FUNCTION CALL ${call?.functionOid ?? ''}`;
     const parameters = call?.parameters ?? NO_PARAMETERS;
@@ -309,7 +309,7 @@ export class OperationClearance {
       // The server rolls back what failed, and drops what it skips.
       if (names.isSkipping || names.block.status === 'failed') {
         if (decision.kind === 'review') return this.#refuse(decision, entry, TRANSACTION_ABORTED);
-        return { kind: 'cleared', decision, entry, rewrite, approval: undefined };
+        return clearNow(decision, entry, rewrite);
       }
       if (summarize(operation.analysis).preparesTransaction) {
         return this.#fail(decision, entry, 'prepared-transaction');
@@ -371,12 +371,11 @@ export class OperationClearance {
 
 /** Nothing of it goes to the ledger. */
 const NO_ENTRY: OperationEntry = { text: '', textSha256: '', actions: [], relations: [] };
-const CLEARED_BIND: Omit<Cleared, 'decision'> = {
-  kind: 'cleared',
-  entry: NO_ENTRY,
-  rewrite: undefined,
-  approval: undefined,
-};
+
+/** Cleared without anybody having to look at it, at least for now. */
+function clearNow(decision: Decision, entry: OperationEntry, rewrite: Rewritten): Cleared {
+  return { kind: 'cleared', decision, entry, rewrite, approval: undefined };
+}
 
 function commitsTransaction({ operations }: Statement): boolean {
   return operations.some(

@@ -291,11 +291,12 @@ export class Operations {
     const { contextKey } = this.#analyzer;
     const masking = rewrite === undefined ? undefined : this.#masks?.describe(rewrite);
     const parameterTypes = readParameterTypes(buffer, textEnd + 1, end);
-    const prepared: Prepared = {
-      ...{ text, textSha256, analysis, contextKey },
-      ...(masking !== undefined && { masking }),
-      ...(parameterTypes !== '' && { parameterTypes }),
-    };
+    const plain: Prepared = { text, textSha256, analysis, contextKey };
+    // Spreading nothing would cost more than all the rest.
+    const isPlain = masking === undefined && parameterTypes === '';
+    const prepared = isPlain
+      ? plain
+      : { ...plain, ...(masking && { masking }), ...(parameterTypes !== '' && { parameterTypes }) };
     this.#names.parse(name, prepared);
     if (rewrite === undefined || rewrite.text === text) return true;
     const old = { textStart: nameEnd + 1, textEnd };
