@@ -23,6 +23,17 @@ when { context.relations.contains("public.care") || context.relations.contains("
 @id("look-at-reads") @review("privacy-officers") @review_at("commit") @reason("Read with care")
 forbid (principal, action == Action::"sql.select", resource)
 when { context.relations.contains("public.secret") };
+
+@id("look-quickly") @review("privacy-officers") @review_at("commit") @expires("1s") @reason("Be quick")
+forbid (principal, action == Action::"sql.delete", resource)
+when { context.relations.contains("public.hasty") };
+
+@id("nurses-see-masks")
+forbid (principal in Group::"nurses", action == Action::"reveal", resource);
+
+@id("look-at-nurses") @review("privacy-officers") @reason("Look at what nurses read")
+forbid (principal in Group::"nurses", action == Action::"sql.select", resource)
+when { context.relations.contains("public.care") };
 `;
 const TABLES = `
 CREATE TABLE care (id int PRIMARY KEY, patient text, ssn text, score int);
@@ -32,6 +43,8 @@ INSERT INTO trail (care_id, what) SELECT n, 'seen' FROM generate_series(1, 100) 
 CREATE TABLE keyless (word text);
 INSERT INTO keyless VALUES ('a'), ('b');
 CREATE TABLE secret (word text);
+CREATE TABLE hasty (n int);
+INSERT INTO hasty VALUES (1);
 `;
 
 describe('transactions that are reviewed at COMMIT', () => {
@@ -110,6 +123,42 @@ describe('transactions that are reviewed at COMMIT', () => {
     assert.match(operation.text, /;\nEND;$/);
     assert.match(stdout, /ROLLBACK\n7\n$/);
     assert.equal(await count('care', 'id = 10'), 1);
+  });
+
+  it('are rolled back by the server when nobody answers in time, and keep no locks', async () => {
+    using connection = await signIn(gateway.as('ana'));
+    await ask(connection, 'BEGIN');
+    await ask(connection, 'DELETE FROM hasty');
+    const error = await errorOf(connection, 'COMMIT');
+    assert.equal(error['C'], '42501');
+    assert.match(error['M'] ?? '', /nobody reviewed it in time/);
+    assert.match(error['H'] ?? '', /transaction is rolled back/);
+    // The client has not rolled back yet.
+    const locked = 'SELECT count(*) FROM (SELECT FROM hasty FOR UPDATE NOWAIT) h';
+    assert.equal(await gateway.server.execute(locked, 'hospital'), '1');
+    assert.equal((await gateway.next('expired')).operation.at, 'commit');
+  });
+
+  it('show masks to whoever may see no more, approved or not', async () => {
+    const text = "SELECT patient, ssn FROM care WHERE ssn LIKE '900%' AND id = 30";
+    const running = runPsql(gateway.as('noor'), ['-At', '-c', text]);
+    const { id, operation } = await gateway.next('pending', 'id = 30');
+    assert.equal(operation.text, text);
+    assert.deepEqual(operation.classesTouched, ['name', 'ssn']);
+    assert.deepEqual(
+      operation.literals.map(({ className }) => className),
+      ['ssn'],
+    );
+    await gateway.review(id, 'approve');
+    const { stdout } = await running;
+    // The condition saw the mask, too.
+    assert.equal(stdout, '');
+
+    const again = runPsql(gateway.as('noor'), ['-At', '-c', 'SELECT ssn FROM care WHERE id = 31']);
+    const second = await gateway.next('pending', 'id = 31');
+    await gateway.review(second.id, 'approve');
+    const shown = (await again).stdout.trim();
+    assert.ok(shown !== '' && !shown.includes('900-00-1031'), shown);
   });
 
   it('are held at their own place outside a transaction block', async () => {
@@ -249,14 +298,34 @@ describe('transactions that are reviewed at COMMIT', () => {
     assert.equal(await count('keyless', "word = 'c'"), 2);
   });
 
+  it('fail at once for a workload, and last once when the same is done after the approval', async () => {
+    using connection = await signIn(gateway.as('ci-claims'));
+    const remove = async (where: string): Promise<string> => {
+      for (const text of ['BEGIN', `DELETE FROM care WHERE ${where}`]) await ask(connection, text);
+      const answers = await ask(connection, 'COMMIT');
+      if (answers.startsWith('E')) await ask(connection, 'ROLLBACK');
+      return answers;
+    };
+    assert.equal(await remove('id = 20'), 'EZ');
+    const { id } = await gateway.next();
+    await gateway.review(id, 'approve');
+    // Neither another statement nor the same one with another effect is what was approved.
+    assert.equal(await remove('id = 21'), 'EZ');
+    await gateway.server.execute('DELETE FROM trail WHERE care_id = 20', 'hospital');
+    assert.equal(await remove('id = 20'), 'EZ');
+    await gateway.server.execute('INSERT INTO trail (care_id) VALUES (20)', 'hospital');
+    assert.equal(await remove('id = 20'), 'CZ');
+    assert.deepEqual([await count('care', 'id = 20'), await count('care', 'id = 21')], [0, 1]);
+  });
+
   it('are gone when the client leaves while they wait', async () => {
     const connection = await signIn(gateway.as('ana'));
     await ask(connection, 'BEGIN');
     await ask(connection, 'DELETE FROM care WHERE id = 19');
     connection.send(query('COMMIT'));
-    const { id } = await gateway.next();
+    const { id } = await gateway.next('pending', 'id = 19');
     connection.socket.destroy();
-    assert.equal((await gateway.next('withdrawn')).id, id);
+    assert.equal((await gateway.next('withdrawn', 'id = 19')).id, id);
     assert.equal(await count('care', 'id = 19'), 1);
   });
 });
