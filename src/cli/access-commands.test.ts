@@ -171,3 +171,18 @@ describe('sallyport delegations', () => {
     assert.equal((await run('bob', 'delegations', 'end', 'del_0')).code, 1);
   });
 });
+
+describe('sallyport sessions', () => {
+  it('searches statements, and ends a session with a reason', async () => {
+    const found = await run('officer', 'sessions', 'list', '--search', 'patients', '--json');
+    const { sessions } = JSON.parse(found.out) as { readonly sessions: readonly { id: string }[] };
+    assert.deepEqual(
+      sessions.map(({ id }) => id),
+      ['s-bob'],
+    );
+    const { code, err } = await run('officer', 'sessions', 'end', 's-bob', '--reason', 'left open');
+    assert.equal(code, 0);
+    assert.match(err, /^The session of bob@example\.test on hospital ends within seconds/);
+    assert.equal((await run('officer', 'sessions', 'end', 's-bob')).code, 2);
+  });
+});

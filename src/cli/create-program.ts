@@ -9,7 +9,11 @@ import type { DoctorOptions } from './commands/doctor.ts';
 import type { ExplainOptions } from './commands/explain.ts';
 import type { PatientsWhoSawOptions } from './commands/patients.ts';
 import type { SecretOptions } from './commands/secret.ts';
-import type { SessionListOptions, SessionPlayOptions } from './commands/sessions.ts';
+import type {
+  SessionEndOptions,
+  SessionListOptions,
+  SessionPlayOptions,
+} from './commands/sessions.ts';
 import type { LoginCommandOptions, TokenOptions } from './commands/sign-in.ts';
 
 /** Sets the exit code of a command that did its work and still has bad news. */
@@ -173,6 +177,8 @@ function addSessions(program: Command, host: CliHost): void {
     .option('--principal <id>', 'only of this principal')
     .option('--target <name>', 'only on this target')
     .option('--since <start>', 'a duration such as 24h, or an instant')
+    .option('--live', 'only those that run')
+    .option('--search <words>', 'only with a statement that holds all of these words')
     .option('--limit <number>', 'sessions at most (default: 20)')
     .option('--json', JSON_HELP)
     .addHelpText(
@@ -180,6 +186,7 @@ function addSessions(program: Command, host: CliHost): void {
       examples(
         'sallyport sessions list --mine',
         'sallyport sessions list --target hospital --since 24h',
+        "sallyport sessions list --search 'from patients'",
       ),
     )
     .action(async (options: SessionListOptions) =>
@@ -194,6 +201,17 @@ function addSessions(program: Command, host: CliHost): void {
     .addHelpText('after', examples('sallyport sessions show 0b54c1d2'))
     .action(async (id: string, options: GatewayOption & JsonOption) =>
       (await import('./commands/sessions.ts')).runSessionsShow(host, id, options),
+    );
+  sessions
+    .command('end')
+    .description('end a session that runs')
+    .option(GATEWAY_FLAG, GATEWAY_HELP)
+    .argument('<id>')
+    .requiredOption('--reason <text>', 'why; this goes into the ledger')
+    .option('--json', JSON_HELP)
+    .addHelpText('after', examples("sallyport sessions end 0b54c1d2 --reason 'left open'"))
+    .action(async (id: string, options: SessionEndOptions) =>
+      (await import('./commands/sessions.ts')).runSessionsEnd(host, id, options),
     );
   sessions
     .command('play')

@@ -3,6 +3,7 @@ import { type SessionView, sessionListSchema, sessionViewSchema } from '../../ap
 import { parseDuration } from '../../configuration/quantity.ts';
 import { CliError, EXIT } from '../cli-error.ts';
 import type { CliHost, GatewayOption, JsonOption } from '../command-context.ts';
+import { openContract } from '../contract-client.ts';
 import { formatTable } from '../format-table.ts';
 import { parseSince } from '../parse-since.ts';
 import { PlaybackPrinter } from '../playback-printer.ts';
@@ -15,6 +16,9 @@ export interface SessionListOptions extends GatewayOption, JsonOption {
   readonly target?: string;
   /** A duration back from now, or an instant. */
   readonly since?: string;
+  readonly live?: boolean;
+  /** Words that a statement of the session holds. */
+  readonly search?: string;
   readonly limit?: string;
 }
 
@@ -41,6 +45,8 @@ export async function runSessionsList(host: CliHost, options: SessionListOptions
   if (options.mine === true) filter.set('mine', 'true');
   if (options.principal !== undefined) filter.set('principal', options.principal);
   if (options.target !== undefined) filter.set('target', options.target);
+  if (options.live === true) filter.set('state', 'live');
+  if (options.search !== undefined) filter.set('q', options.search);
   if (options.since !== undefined) {
     filter.set('since', new Date(parseSince(options.since, host.nowMs())).toISOString());
   }
@@ -105,6 +111,27 @@ export async function runSessionsShow(
   ];
   for (const [name, value] of lines) terminal.print(`${name.padEnd(11)}${escapeLine(value)}`);
   if (session.recorded) terminal.say(`Next: sallyport sessions play ${escapeLine(session.id)}`);
+}
+
+export interface SessionEndOptions extends GatewayOption, JsonOption {
+  readonly reason: string;
+}
+
+/** `sallyport sessions end` */
+export async function runSessionsEnd(
+  host: CliHost,
+  id: string,
+  { gateway, json, reason }: SessionEndOptions,
+): Promise<void> {
+  const { call, read } = await openContract(host, gateway);
+  const session = read(
+    await call.POST('/v1/sessions/{id}/end', { params: { path: { id } }, body: { reason } }),
+  );
+  if (json === true) return host.terminal.printJson(session);
+  const { principalName, target } = session;
+  host.terminal.say(
+    `The session of ${escapeLine(principalName)} on ${escapeLine(target)} ends within seconds.`,
+  );
 }
 
 /** `sallyport sessions play` */
