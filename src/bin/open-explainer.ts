@@ -9,6 +9,7 @@ import {
 import type { ExplainQuestion } from '../control-plane/services.ts';
 import type { Policies } from '../gateway/policies.ts';
 import { PostgresTargets } from '../gateway/postgres-targets.ts';
+import type { PrincipalId } from '../identity/principal.ts';
 import type { MaskContext } from '../masking/masks/mask-context.ts';
 import { createMaskKeys } from '../masking/masks/pseudonym-keys.ts';
 import { openTargetMasking } from '../masking/open-target-masking.ts';
@@ -41,6 +42,8 @@ export interface ExplainerParts {
   readonly configuration: () => Configuration;
   readonly policies: Policies;
   readonly resolveSecret: ResolveSecret;
+  /** Names of a principal's grants in force on a target. */
+  readonly findGrants: (principalId: PrincipalId, target: string) => readonly string[];
   readonly log: Log;
 }
 
@@ -60,7 +63,13 @@ const NO_TEXT_MASKS: TextMasks = { redact: () => undefined, redactJson: () => un
  *
  * What it needs is loaded at the first question.
  */
-export function openExplainer({ configuration, policies, resolveSecret, log }: ExplainerParts): {
+export function openExplainer({
+  configuration,
+  policies,
+  resolveSecret,
+  findGrants,
+  log,
+}: ExplainerParts): {
   readonly explain: Explain;
   readonly analyse: AnalyseOperation;
 } {
@@ -94,7 +103,8 @@ export function openExplainer({ configuration, policies, resolveSecret, log }: E
       findCatalogs: (...where) => targets.findCatalogs(...where),
       readNameContext: (...where) => readNameContext(targets, ...where),
     };
-    return explainStatement(parts, { principal, target, database, sql }, signal);
+    const grants = findGrants(principal.id, target.name);
+    return explainStatement(parts, { principal, grants, target, database, sql }, signal);
   };
   return { explain, analyse };
 }

@@ -61,6 +61,7 @@ export async function startApi({
     configuration: () => own.configuration,
     policies: services.policies,
     resolveSecret: services.resolveSecret,
+    findGrants: (id, target) => own.access.grants.find(id, target),
     log,
   });
   const consoleFiles = await readConsoleFiles(CONSOLE_DIRECTORY);

@@ -46,14 +46,14 @@ const KEY_LEFT_OUT = '<key>';
 /** Says which columns a text reads under which masks, and how it would be rewritten for that. */
 export function explainMasks(asked: MaskQuestion): MaskExplanation {
   const { policies, findMasking, question, catalog } = asked;
-  const { principal, target, database, sql } = question;
+  const { principal, grants, target, database, sql } = question;
   const masking = findMasking(target.name);
   if (masking === undefined) {
     const nothing = { columns: undefined, shown: undefined, outputs: [], refusal: undefined };
     return { sent: sql, ...nothing };
   }
   const classification = masking.classify(catalog);
-  const scope = policies.scope(principal, describeTarget(target), database);
+  const scope = policies.scope(principal, describeTarget(target), database, grants);
   const revelation = policies.reveal(scope, database, classification.classNames);
   const plan = masking.findPlan(catalog, revelation.shown);
   const columns = listColumns(asked, (oid) => classification.find(oid), plan);

@@ -96,7 +96,7 @@ async function explain(sql: string, surroundings: Surroundings = {}): Promise<Ex
       clientEncoding: 'UTF8',
     }),
   };
-  const question = { principal: ALICE, target: HOSPITAL, database: 'hospital', sql };
+  const question = { principal: ALICE, grants: [], target: HOSPITAL, database: 'hospital', sql };
   return explainStatement(parts, question, new AbortController().signal);
 }
 

@@ -45,6 +45,8 @@ export interface ExplainParts {
 /** Who asks about what. */
 export interface Explainable {
   readonly principal: Principal;
+  /** Names of the principal's grants in force on the target. */
+  readonly grants: readonly string[];
   readonly target: PostgresTarget;
   readonly database: string;
   readonly sql: string;
@@ -182,10 +184,11 @@ function actionsOf(
 
 function explainOperation(
   { current }: Policies,
-  { principal, target }: Explainable,
+  { principal, grants, target: on }: Explainable,
   { action, facts }: GuardedAction,
 ): { readonly decision: Decision; readonly operation: ExplainedOperation } {
-  const decision = decide(current, { principal, target: describeTarget(target), action, facts });
+  const target = describeTarget(on);
+  const decision = decide(current, { principal, grants, target, action, facts });
   return { decision, operation: { action, facts, decision: describeDecision(decision) } };
 }
 

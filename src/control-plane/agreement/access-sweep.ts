@@ -44,15 +44,24 @@ export class AccessSweep implements Disposable {
     try {
       for (const id of await requests.listExpired(nowMs(), BATCH_MAX)) {
         const end = { atMs: nowMs(), outcome: 'expired', reason: undefined } as const;
-        await endInStore(this.#parts, id, end);
+        await this.#tolerate(() => endInStore(this.#parts, id, end));
       }
       for (const id of await grants.listExpired(nowMs(), BATCH_MAX)) {
-        await expireGrant(this.#parts, id);
+        await this.#tolerate(() => expireGrant(this.#parts, id));
       }
     } catch (error) {
       logUnexpectedError(log, 'access sweep', error);
     } finally {
       this.#isSweeping = false;
+    }
+  }
+
+  /** One that cannot be ended, as it cannot be read, does not keep the others. */
+  async #tolerate(end: () => Promise<unknown>): Promise<void> {
+    try {
+      await end();
+    } catch (error) {
+      logUnexpectedError(this.#parts.log, 'access sweep', error);
     }
   }
 
