@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
+import { openSession } from '../../demo/sql-client.ts';
 import { type HospitalEnvironment, startHospitalEnvironment } from '../e2e/environment.ts';
 import { runClient } from '../e2e/run-client.ts';
 import { findViolations, openBrowser, openPage, signIn } from './open-browser.ts';
@@ -101,11 +102,41 @@ describe('the console, in a browser', () => {
     await phone.context.close();
   });
 
+  it('tells who reviews a dead request that nothing will run', async () => {
+    const { stack } = hospital;
+    const session = openSession({
+      name: 'ana',
+      token: stack.provider.issueToken('ana'),
+      port: stack.gateway().postgres.port,
+      authorityFile: stack.authorityFile,
+    });
+    const gone = session.unsafe('COPY notes TO STDOUT').then(
+      () => undefined,
+      (error: unknown) => error,
+    );
+    const { page, context } = await openAs('Petra', '/requests');
+    await openRequest(page);
+    // The page is kept from hearing of it, as a browser with a bad connection would be.
+    await page.route('**/v1/requests/*', (route) => route.abort());
+    await session.end({ timeout: 0 });
+    assert.ok((await gone) instanceof Error);
+    const { origin: at, pathname } = new URL(page.url());
+    const history = await context.newPage();
+    await history.goto(`${at}/requests?view=all`);
+    await history.getByRole('row', { name: /COPY notes.*withdrawn/ }).waitFor();
+    await page.getByRole('button', { name: 'Approve' }).click();
+    await page.getByRole('alert').first().waitFor();
+    await history.goto(at + pathname);
+    await history.getByText('disconnected').waitFor();
+    await context.close();
+  });
+
   it('verifies in the browser that an entry is in the ledger', async () => {
     const { page, context } = await openAs('Petra', '/ledger');
+    // The newest ones are under no checkpoint yet.
     await page
       .getByRole('row', { name: /sign-in|session|operation|gateway/ })
-      .first()
+      .last()
       .click();
     await page.getByRole('button', { name: 'Verify' }).click();
     await page.getByText('Verified in this browser').waitFor();
