@@ -5,6 +5,7 @@ import { GrantsInForce } from '../gateway/grants-in-force.ts';
 import { StoredReviewDesk } from '../gateway/review-desk.ts';
 import { SignInNotes } from '../gateway/sign-in-notes.ts';
 import type { AccessStores, Store } from '../store/open-store.ts';
+import { logUnexpectedError } from '../telemetry/events.ts';
 import type { Log } from '../telemetry/log.ts';
 
 /** What sessions, and people who review, need of requests and grants; one of each process. */
@@ -30,7 +31,7 @@ export interface AccessOptions {
 export async function openAccess(options: AccessOptions): Promise<Access> {
   const { store, maskingKey, ledger, logName, settings, log } = options;
   const { announcements } = store;
-  const stores = store.openAccess(maskingKey);
+  const stores = store.openAccess(maskingKey, (error) => logUnexpectedError(log, 'store', error));
   const nowMs = Date.now;
   await using opened = new AsyncDisposableStack();
   const grants = opened.use(

@@ -114,7 +114,12 @@ export class StoredReviewDesk implements ReviewDesk, AsyncDisposable {
     for (const id of await requests.listHeld(gateway)) {
       if (this.#held.has(id)) continue;
       const end = { atMs: nowMs(), outcome: 'withdrawn', reason: 'gateway-lost' } as const;
-      await endInStore(this.#parts, id, end);
+      try {
+        await endInStore(this.#parts, id, end);
+      } catch (error) {
+        // One that cannot be read cannot be approved either; it expires.
+        logUnexpectedError(this.#parts.log, 'review desk', error);
+      }
     }
   }
 

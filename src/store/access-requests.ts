@@ -136,7 +136,7 @@ export class PostgresAccessRequests implements AccessRequestStore {
     );
     return toPage(rows, query.limit, {
       place: ({ id, created_at }) => ({ atMs: created_at.getTime(), id }),
-      toItem: (row) => this.#toRequest(row),
+      toItems: (shown) => this.#requests.openAll(shown, (row) => this.#toRequest(row)),
     });
   }
 

@@ -53,7 +53,7 @@ export class PostgresDelegations implements DelegationStore {
        order by starts_at, id limit ${LISTED_MAX}`,
       [id, person ?? null, new Date(nowMs)],
     );
-    return rows.map((row) => this.#toDelegation(row));
+    return this.#sealed.openAll(rows, (row) => this.#toDelegation(row));
   }
 
   async list({ partyId, runningAtMs }: DelegationQuery): Promise<readonly Delegation[]> {
@@ -64,7 +64,7 @@ export class PostgresDelegations implements DelegationStore {
        order by starts_at desc, id desc limit ${LISTED_MAX}`,
       [partyId ?? null, runningAtMs === undefined ? null : new Date(runningAtMs)],
     );
-    return rows.map((row) => this.#toDelegation(row));
+    return this.#sealed.openAll(rows, (row) => this.#toDelegation(row));
   }
 
   change(

@@ -45,7 +45,7 @@ export class PostgresGrants implements GrantStore {
       `select ${COLUMNS} from sallyport.access_grants where ended_at is null and ends_at > $1 order by id`,
       [new Date(nowMs)],
     );
-    return rows.map((row) => this.#toGrant(row));
+    return this.#sealed.openAll(rows, (row) => this.#toGrant(row));
   }
 
   async list(query: GrantQuery): Promise<Page<Grant>> {
@@ -72,7 +72,7 @@ export class PostgresGrants implements GrantStore {
     );
     return toPage(rows, query.limit, {
       place: ({ id, starts_at }) => ({ atMs: starts_at.getTime(), id }),
-      toItem: (row) => this.#toGrant(row),
+      toItems: (shown) => this.#sealed.openAll(shown, (row) => this.#toGrant(row)),
     });
   }
 

@@ -57,8 +57,11 @@ export interface Store extends AsyncDisposable {
   readonly vaultTokens: TokenStorage;
   /** What other processes and gateways on this store change; silent until it is opened. */
   readonly announcements: Announcements;
-  /** @param masterKey 32 bytes, of which the keys derive that requests and reasons are encrypted with. */
-  openAccess(masterKey: Buffer): AccessStores;
+  /**
+   * @param masterKey 32 bytes, of which the keys derive that requests, grants and delegations are encrypted with.
+   * @param onUnreadable Told of what lists leave out. Default: ignored.
+   */
+  openAccess(masterKey: Buffer, onUnreadable?: (error: Error) => void): AccessStores;
   /** Whether the database answers; never rejects. */
   isReady(): Promise<boolean>;
   /** Gives all connections back. Does not stop an embedded server. */
@@ -123,19 +126,25 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     idempotency: new PostgresIdempotencyStore(pool),
     vaultTokens: new PostgresTokenStorage(pool),
     announcements,
-    openAccess: (masterKey) => openAccess(pool, masterKey),
+    openAccess: (masterKey, onUnreadable) => openAccess(pool, masterKey, onUnreadable),
     isReady: () => isReady(pool),
     close,
     [Symbol.asyncDispose]: close,
   };
 }
 
-function openAccess(pool: Pool, masterKey: Buffer): AccessStores {
-  const grants = new SealedJson(masterKey, 'grant');
+function openAccess(
+  pool: Pool,
+  masterKey: Buffer,
+  onUnreadable?: (error: Error) => void,
+): AccessStores {
+  const sealedFor = (purpose: string): SealedJson =>
+    new SealedJson(masterKey, purpose, onUnreadable);
+  const grants = sealedFor('grant');
   return {
-    requests: new PostgresAccessRequests(pool, new SealedJson(masterKey, 'access request'), grants),
+    requests: new PostgresAccessRequests(pool, sealedFor('access request'), grants),
     grants: new PostgresGrants(pool, grants),
-    delegations: new PostgresDelegations(pool, new SealedJson(masterKey, 'delegation')),
+    delegations: new PostgresDelegations(pool, sealedFor('delegation')),
     people: new PostgresPeople(pool),
   };
 }

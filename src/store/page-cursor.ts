@@ -22,11 +22,14 @@ export function toPage<Row, Item>(
   limit: number,
   {
     place,
-    toItem,
-  }: { readonly place: (row: Row) => PageCursor; readonly toItem: (row: Row) => Item },
+    toItems,
+  }: {
+    readonly place: (row: Row) => PageCursor;
+    readonly toItems: (rows: readonly Row[]) => readonly Item[];
+  },
 ): { readonly items: readonly Item[]; readonly nextCursor: string | undefined } {
   const shown = rows.slice(0, limit);
   const last = shown.at(-1);
   const hasMore = rows.length > limit && last !== undefined;
-  return { items: shown.map(toItem), nextCursor: hasMore ? formatCursor(place(last)) : undefined };
+  return { items: toItems(shown), nextCursor: hasMore ? formatCursor(place(last)) : undefined };
 }

@@ -59,7 +59,7 @@ export class PostgresPeople implements PeopleStore {
     );
     return toPage(rows, limit, {
       place: ({ id, last_seen_at }) => ({ atMs: last_seen_at.getTime(), id }),
-      toItem: toPerson,
+      toItems: (shown) => shown.map(toPerson),
     });
   }
 }

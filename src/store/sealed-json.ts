@@ -15,12 +15,21 @@ const VERSION = 1;
 export class SealedJson {
   readonly #key: Buffer;
   readonly #purpose: string;
+  readonly #onUnreadable: (error: Error) => void;
 
-  /** @param masterKey 32 bytes; each purpose has a key of its own, derived from it. */
-  constructor(masterKey: Buffer, purpose: string) {
+  /**
+   * @param masterKey 32 bytes; each purpose has a key of its own, derived from it.
+   * @param onUnreadable Told of what `openAll` leaves out. Default: ignored.
+   */
+  constructor(
+    masterKey: Buffer,
+    purpose: string,
+    onUnreadable: (error: Error) => void = () => undefined,
+  ) {
     const info = `sallyport store ${purpose}`;
     this.#key = Buffer.from(hkdfSync('sha256', masterKey, '', info, KEY_BYTES));
     this.#purpose = purpose;
+    this.#onUnreadable = onUnreadable;
   }
 
   seal(id: string, value: unknown): Buffer {
@@ -48,6 +57,22 @@ export class SealedJson {
         cause,
       });
     }
+  }
+
+  /**
+   * Converts what can be opened, and leaves out the rest: one row that somebody damaged, or a gateway with
+   * another key wrote, is not to hide all others.
+   */
+  openAll<Row, Item>(rows: readonly Row[], open: (row: Row) => Item): readonly Item[] {
+    return rows.flatMap((row) => {
+      try {
+        return [open(row)];
+      } catch (error) {
+        if (!(error instanceof StoreError)) throw error;
+        this.#onUnreadable(error);
+        return [];
+      }
+    });
   }
 
   #context(id: string): Buffer {

@@ -166,6 +166,20 @@ describe('a grant', () => {
     assert.deepEqual(one.access.grants.find('okta:eve', 'hospital'), []);
   });
 
+  it('does not hide behind one that cannot be read', async () => {
+    const id = await obtain(PAT);
+    await both.query(
+      `insert into sallyport.access_grants (id, holder_id, target, starts_at, ends_at, sealed)
+       values ('gr_bad', 'okta:pat', 'hospital', now(), now() + '1 day', '\\x00')`,
+    );
+    const { items } = await one.service.listGrants(as(PAT), { inForce: true, mine: true });
+    assert(items.some((grant) => grant.id === id) && !items.some((grant) => grant.id === 'gr_bad'));
+    await one.access.grants.read();
+    assert.deepEqual(one.access.grants.find(PAT.id, 'hospital'), ['on-call']);
+    await one.service.revokeGrant(as(PAT), id, '');
+    await isInForce(one, PAT.id, false);
+  });
+
   it('is prolonged as it was given: by review', async () => {
     const id = await obtain(PAT);
     const before = await one.service.findGrant(as(PAT), id);
