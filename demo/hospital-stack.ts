@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import postgres from 'postgres';
 import { issueServerCertificate, makeCertificateAuthority } from '../src/gateway/certificates.ts';
@@ -21,6 +22,8 @@ export interface HospitalStackOptions {
   /** Where configuration, keys and the gateway's data go. */
   readonly directory: string;
   readonly hospital?: HospitalOptions;
+  /** Files of `policies/` that are left out. */
+  readonly policiesLeftOut?: readonly string[];
   /** TCP ports on loopback. Default: any free ones. */
   readonly ports?: { readonly postgres?: number; readonly api?: number; readonly oidc?: number };
   /** Told what is being started. */
@@ -84,6 +87,9 @@ export async function startHospitalStack(options: HospitalStackOptions): Promise
     targets: { hospital: targetChanges(target) },
     secrets: { 'hospital-password': password },
   });
+  for (const file of options.policiesLeftOut ?? []) {
+    await rm(join(configurationDirectory, 'policies', file));
+  }
   let gateway = await startGateway(configurationDirectory);
   allowConsole(provider, gateway);
   started.defer(async () => {

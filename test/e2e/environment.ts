@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import {
   gatewayChanges,
   type HospitalStack,
+  type HospitalStackOptions,
   startHospitalStack,
 } from '../../demo/hospital-stack.ts';
 import { loadHospital } from '../../demo/load-hospital.ts';
@@ -112,10 +113,12 @@ export interface HospitalEnvironment extends AsyncDisposable {
 }
 
 /** Starts the demo's parts as `npm run demo` does, with fewer patients. */
-export async function startHospitalEnvironment(): Promise<HospitalEnvironment> {
+export async function startHospitalEnvironment(
+  options: Pick<HospitalStackOptions, 'policiesLeftOut'> = {},
+): Promise<HospitalEnvironment> {
   await using started = new AsyncDisposableStack();
   const directory = await makeDirectory(started);
-  const stack = await startHospitalStack({ directory, hospital: { patients: 300 } });
+  const stack = await startHospitalStack({ directory, hospital: { patients: 300 }, ...options });
   started.defer(() => stack.stop());
   const cleanUp = started.move();
   return {
