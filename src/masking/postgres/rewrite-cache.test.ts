@@ -66,7 +66,7 @@ describe('RewriteCache', () => {
           assert(found?.kind === 'run' && meant.kind === 'run');
           assert.deepEqual(found.statements, meant.statements);
           for (let position = 0; position < found.text.length + 2; position++) {
-            const client = found.positions?.toClient(position);
+            const client: number | undefined = found.positions?.toClient(position);
             assert.equal(client, meant.positions?.toClient(position));
           }
         },
