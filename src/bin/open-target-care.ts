@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { rename, writeFile } from 'node:fs/promises';
+import { rename, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { DataMapConfirmation } from '../api/data-map.ts';
 import type { TargetHealth } from '../api/target.ts';
@@ -10,6 +10,7 @@ import type { ControlPlaneServices, DataMapOutcome } from '../control-plane/serv
 import { PostgresTargets } from '../gateway/postgres-targets.ts';
 import { UpstreamError } from '../protocols/postgres/upstream-error.ts';
 import type { Target } from '../targets/target.ts';
+import { logUnexpectedError } from '../telemetry/events.ts';
 import type { Log } from '../telemetry/log.ts';
 import { discoverColumns } from './discover-columns.ts';
 import type { GatewayProcess } from './gateway-process.ts';
@@ -69,7 +70,7 @@ export function openTargetCare(own: GatewayProcess, environment: Environment, lo
     },
     // One after the other: each reads the file that the one before wrote.
     changeDataMap: (name, confirmation, options) => {
-      const change = changes.then(() => changeFile(own, name, confirmation, options));
+      const change = changes.then(() => changeFile({ own, log }, name, confirmation, options));
       changes = change.catch(() => undefined);
       return change;
     },
@@ -99,7 +100,7 @@ async function check(targets: PostgresTargets, target: Target): Promise<TargetHe
 }
 
 async function changeFile(
-  own: GatewayProcess,
+  { own, log }: { readonly own: GatewayProcess; readonly log: Log },
   name: string,
   { columns, patientKeys }: DataMapConfirmation,
   { comment, seal }: Parameters<Care['changeDataMap']>[2],
@@ -125,10 +126,15 @@ async function changeFile(
   await seal({ file, sha256: createHash('sha256').update(text).digest('hex') });
   try {
     await replaceFile(source.path, text);
+  } catch (error) {
+    logUnexpectedError(log, 'data map', error);
+    return { kind: 'not-writable' };
+  }
+  try {
     await loadConfiguration(directory);
   } catch (error) {
-    if (!(error instanceof ConfigurationError)) return { kind: 'not-writable' };
     await replaceFile(source.path, source.text);
+    if (!(error instanceof ConfigurationError)) throw error;
     return { kind: 'invalid', problems: error.problems.map(formatProblem) };
   }
   await own.reload();
@@ -147,7 +153,8 @@ async function changeFile(
 async function replaceFile(file: string, text: string): Promise<void> {
   // Not `.yaml`: it must not be taken for another target.
   const draft = `${file}.new`;
-  await writeFile(draft, text, { mode: 0o644 });
+  const { mode } = await stat(file);
+  await writeFile(draft, text, { mode });
   await rename(draft, file);
 }
 

@@ -3,6 +3,7 @@ import type { GatewayAction, RouteId } from '../api/route.ts';
 import type { VisibleTarget } from '../api/target.ts';
 import type { Whoami } from '../api/whoami.ts';
 import type { Target } from '../targets/target.ts';
+import { logUnexpectedError } from '../telemetry/events.ts';
 import { createDelegation, endDelegation, listDelegations } from './access/delegation-handlers.ts';
 import {
   breakGlass,
@@ -192,10 +193,17 @@ const GATEWAY_ACTIONS: readonly GatewayAction[] = [
   'policy.test',
 ];
 
+/** What is asked first after a sign-in, so that the list of people learns of those who never open a session. */
 async function getWhoami(
-  { authorize }: ControlPlaneServices,
+  { authorize, access, log }: ControlPlaneServices,
   { principal, signIn }: SignedInCall,
 ): Promise<Answer> {
+  try {
+    await access.noteSignIn(principal);
+  } catch (error) {
+    // The list of people is a convenience.
+    logUnexpectedError(log, 'people', error);
+  }
   const permitted = GATEWAY_ACTIONS.filter(
     (action) => authorize({ action, principal }).kind === 'allow',
   );

@@ -18,6 +18,7 @@ import type { Whoami } from '../../src/api/whoami.ts';
 import { parseVerifierKey } from '../../src/audit/signed-note.ts';
 import { type HospitalEnvironment, startHospitalEnvironment } from '../e2e/environment.ts';
 import { ApiClient } from './api-client.ts';
+import { followProvider } from './follow-provider.ts';
 
 let hospital: HospitalEnvironment;
 let url: string;
@@ -58,47 +59,12 @@ async function signIn(subject: string): Promise<ApiClient> {
   ).body;
   const begun = await browser.get(browserSignIns[0]?.path ?? '');
   assert.equal(begun.status, 303, String(begun.body));
-  const callback = await followProvider(begun.location, subject);
+  const callback = await followProvider(begun.location, { origin: url, subject });
   const done = await browser.get(callback);
   assert.equal(done.status, 303, String(done.body));
   const who = (await browser.get<Whoami>('/v1/whoami')).body;
   browser.csrfToken = who.csrfToken ?? '';
   return browser;
-}
-
-/** The provider's own pages, up to where it sends the browser back to us. */
-async function followProvider(start: string, subject: string): Promise<string> {
-  const cookies = new Map<string, string>();
-  let next: { readonly url: string; readonly form?: URLSearchParams } = { url: start };
-  for (let step = 0; step < 20; step++) {
-    const response = await fetch(next.url, {
-      method: next.form === undefined ? 'GET' : 'POST',
-      redirect: 'manual',
-      headers: { cookie: [...cookies].map((pair) => pair.join('=')).join('; ') },
-      ...(next.form && { body: next.form }),
-    });
-    for (const line of response.headers.getSetCookie()) {
-      const [name = '', ...value] = (line.split(';')[0] ?? '').split('=');
-      cookies.set(name, value.join('='));
-    }
-    const location = response.headers.get('location');
-    const page = await response.text();
-    if (location !== null) {
-      const target = new URL(location, next.url);
-      if (target.origin === url) return target.pathname + target.search;
-      next = { url: target.href };
-      continue;
-    }
-    const action = /<form[^>]*\saction="([^"]*)"/.exec(page)?.[1];
-    assert.ok(action !== undefined, page);
-    const form = new URLSearchParams({ subject });
-    for (const [, name = '', value = ''] of page.matchAll(
-      /type="hidden" name="([^"]*)" value="([^"]*)"/g,
-    ))
-      form.set(name, value);
-    next = { url: new URL(action, next.url).href, form };
-  }
-  assert.fail('the sign-in does not end');
 }
 
 async function eventually<T>(look: () => Promise<T | undefined>): Promise<T> {
