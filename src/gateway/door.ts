@@ -59,6 +59,8 @@ interface Destination {
   readonly target: Target;
   readonly database: string;
   readonly policyIds: readonly string[];
+  /** Names of the grants under which it was decided. */
+  readonly grants: readonly string[];
 }
 
 /** Characters of names that a client made up, in the ledger. */
@@ -125,8 +127,9 @@ export class GatewayDoor implements Door {
       this.#noteRefusal(greeting, 'unknown-target');
       return undefined;
     }
-    const decision = this.#decideConnect(greeting, lookup);
-    if (decision.kind === 'allow') return { ...lookup, policyIds: decision.policyIds };
+    const grants = this.#services.grants.find(greeting.principal.id, lookup.target.name);
+    const decision = this.#decideConnect(greeting, lookup, grants);
+    if (decision.kind === 'allow') return { ...lookup, policyIds: decision.policyIds, grants };
     this.#noteRefusal(greeting, 'not-permitted');
     return undefined;
   }
@@ -134,12 +137,12 @@ export class GatewayDoor implements Door {
   #decideConnect(
     { principal, applicationName, isEncrypted }: Greeting,
     { target, database }: Pick<Destination, 'target' | 'database'>,
+    grants: readonly string[],
   ): Decision {
-    const { policies, grants } = this.#services;
+    const { policies } = this.#services;
     const { clientAddress } = this.#origin;
     const facts = { database, applicationName, clientAddress, tls: isEncrypted };
-    const held = grants.find(principal.id, target.name);
-    const scope = policies.scope(principal, describeTarget(target), database, held);
+    const scope = policies.scope(principal, describeTarget(target), database, grants);
     return policies.decideOnce(scope, [{ action: 'connect', facts }]);
   }
 
@@ -181,7 +184,7 @@ export class GatewayDoor implements Door {
   #createSession(
     id: string,
     { principal, applicationName, isEncrypted }: Greeting,
-    { target, database }: Destination,
+    { target, database, grants: grantsAtAdmission }: Destination,
     recording: OpenedRecording | undefined,
   ): GatewaySession {
     const { policies, ledger, pseudonyms, desk, grants } = this.#services;
@@ -203,6 +206,7 @@ export class GatewayDoor implements Door {
       pseudonyms,
       desk,
       grants,
+      grantsAtAdmission,
       startedAtMs: nowMs(),
       nowMs,
       onClosed: (closed, summary) => {

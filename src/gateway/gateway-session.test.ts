@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { EXPORT } from '../access/request.fixture.ts';
+import type { ReviewDesk, ReviewQuestion } from '../access/review-desk.ts';
 import type { Decision } from '../policy/decision.ts';
 import type { GuardedAction, OperationEntry } from '../protocols/guard.ts';
 import type { RecordingSummary } from '../recording/recorder.ts';
@@ -49,6 +51,82 @@ describe('GatewaySession', () => {
     assert.deepEqual(withoutReason(session.decide(key, () => [CONNECT])), ['deny', 'none']);
     policies.replace(loadPolicies(PERMIT_ALL));
     assert.equal(session.decide(key, () => [CONNECT]).kind, 'allow');
+  });
+
+  it('decides by the grants in force at each operation, and ends if it could not be opened without one', () => {
+    const text = '@id("g") permit(principal in Grant::"on-call", action, resource);';
+    const policies = new Policies(loadPolicies(text));
+    let held: readonly string[] = ['on-call'];
+    const grants = { find: () => held };
+    const session = makeSession({ policies, grants, grantsAtAdmission: held });
+    const key = {};
+    assert.equal(session.decide(key, () => [CONNECT]).kind, 'allow');
+    held = [];
+    assert.equal(session.decide(key, () => [CONNECT]).kind, 'deny');
+    assert.equal(session.abortReason, 'grant-ended');
+  });
+
+  it('ends if the grant that it was admitted with was over before it began', () => {
+    const text = '@id("g") permit(principal in Grant::"on-call", action, resource);';
+    const policies = new Policies(loadPolicies(text));
+    const session = makeSession({ policies, grantsAtAdmission: ['on-call'] });
+    session.checkGrants();
+    assert.equal(session.abortReason, 'grant-ended');
+  });
+
+  it('goes on without a grant that it does not need', () => {
+    const policies = new Policies(loadPolicies(PERMIT_ALL));
+    const session = makeSession({ policies, grantsAtAdmission: ['on-call'] });
+    assert.equal(session.decide({}, () => [CONNECT]).kind, 'allow');
+    assert.equal(session.abortReason, undefined);
+  });
+
+  it('holds an operation with all that its approval is bound to, and says when that changed', () => {
+    const questions: ReviewQuestion[] = [];
+    const desk: ReviewDesk = {
+      open(question) {
+        questions.push(question);
+        return { id: 'req_1', onReview: 'wait', url: undefined, expiresAtMs: 0, withdraw() {} };
+      },
+    };
+    let held: readonly string[] = [];
+    let nowMs = 0;
+    const policies = new Policies(loadPolicies(PERMIT_ALL));
+    const grants = { find: () => held };
+    const session = makeSession({ desk, policies, grants, nowMs: () => nowMs });
+    const decision = {
+      kind: 'review',
+      policyIds: ['bulk'],
+      rules: [{ groups: ['officers'], quorum: 1 }],
+      groups: ['officers'],
+      quorum: 1,
+      at: 'statement',
+      reason: 'Bulk',
+    } as const;
+    const hold = (sentText: string): ReviewQuestion => {
+      const sent = { sentText, sentParameters: [], meaning: {} };
+      session.hold(decision, { operation: EXPORT, ...sent }, () => undefined);
+      return questions.at(-1) ?? assert.fail('nothing was asked');
+    };
+    const question = hold('SELECT 1');
+    assert.equal(question.requester.id, ALICE.id);
+    assert.equal(question.requester.clientAddress, '127.0.0.1');
+    assert.equal(question.target, 'hospital');
+    assert.equal(question.findChange(), undefined);
+    assert.equal(hold('SELECT 1').digest, question.digest);
+    assert.notEqual(hold('SELECT  1').digest, question.digest);
+    held = ['on-call'];
+    assert.equal(question.findChange(), 'rights-changed');
+    assert.notEqual(hold('SELECT 1').digest, question.digest);
+    held = [];
+    policies.replace(loadPolicies(`${PERMIT_ALL} @id("x") permit(principal, action, resource);`));
+    assert.equal(question.findChange(), 'rights-changed');
+    policies.replace(loadPolicies(PERMIT_ALL));
+    assert.equal(question.findChange(), undefined);
+    nowMs = ALICE.expiresAtMs;
+    assert.equal(question.findChange(), 'sign-in-expired');
+    session.abort('idle-timeout');
+    assert.equal(question.findChange(), 'disconnected');
   });
 
   it('enters an allowed operation with the policies that allowed it', async () => {

@@ -31,6 +31,8 @@ export interface GatewaySessionParts {
   readonly client: SessionClient;
   readonly desk: ReviewDesk;
   readonly grants: Pick<GrantsInForce, 'find'>;
+  /** Names of the grants in force when the session was admitted. */
+  readonly grantsAtAdmission: readonly string[];
   /** Hexadecimal; of the Sallyport token that the client signed in with, if it was one. */
   readonly tokenHash: string | undefined;
   readonly recorder: Recorder | undefined;
@@ -105,7 +107,7 @@ export class GatewaySession implements Session, Guard {
     this.startedAtMs = parts.startedAtMs;
     this.lastActivityAtMs = parts.startedAtMs;
     this.#operationTarget = describeTarget(parts.target);
-    this.#grants = parts.grants.find(parts.principal.id, parts.target.name);
+    this.#grants = parts.grantsAtAdmission;
   }
 
   get guard(): Guard {

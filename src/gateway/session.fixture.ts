@@ -162,6 +162,7 @@ export function makeSession(changes: Partial<GatewaySessionParts> = {}): Gateway
     client: { address: '127.0.0.1', applicationName: 'psql', isEncrypted: true },
     desk: NO_DESK,
     grants: NO_GRANTS,
+    grantsAtAdmission: NONE,
     tokenHash: undefined,
     recorder: undefined,
     policies: new Policies(loadPolicies(PERMIT_ALL)),

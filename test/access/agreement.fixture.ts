@@ -173,6 +173,7 @@ async function startProcess(
         startedAtMs: nowMs(),
         desk: access.desk,
         grants: access.grants,
+        grantsAtAdmission: access.grants.find(principal.id, HOSPITAL.name),
       }),
     [Symbol.asyncDispose]: () => access[Symbol.asyncDispose](),
   };
