@@ -107,7 +107,7 @@ export function channelsSchema(directory: string): z.ZodType<readonly ChannelSet
         const message = 'is the name of another channel';
         issues.push({ code: 'custom', path: [index, 'name'], message, input: undefined });
       }
-    }) as z.ZodType<readonly ChannelSettings[]>;
+    });
 }
 
 function emailSchema(directory: string) {

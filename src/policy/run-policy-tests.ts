@@ -111,13 +111,15 @@ function buildOperations(
   }));
 }
 
-function buildPrincipal({ principal: { grants: _, ...principal } }: PolicyTestCase): Principal {
-  const [issuer = '', ...rest] = principal.id.split(':');
+function buildPrincipal({ principal: { id, kind, groups } }: PolicyTestCase): Principal {
+  const [issuer = '', ...rest] = id.split(':');
   return {
-    ...principal,
+    id,
+    kind,
+    groups,
     issuer,
     subject: rest.join(':'),
-    displayName: principal.id,
+    displayName: id,
     signIn: 'oidc-token',
     expiresAtMs: Number.MAX_SAFE_INTEGER,
   };

@@ -9,10 +9,16 @@ import {
   Stack,
   TextInput,
 } from '@mantine/core';
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import {
+  type UseMutationResult,
+  useMutation,
+  useQuery,
+  useQueryClient,
+} from '@tanstack/react-query';
 import { type ReactElement, useState } from 'react';
 import { Link } from 'react-router';
-import type { GrantKindView } from '../../../src/api/grant.ts';
+import type { GrantRequestSubmission } from '../../../src/api/access-request.ts';
+import type { GrantAnswer, GrantKindView } from '../../../src/api/grant.ts';
 import { answer, api, newIdempotencyKey } from '../api-client.ts';
 import { Failure } from '../query-view.tsx';
 
@@ -72,27 +78,12 @@ function Form({
   const [grant, setGrant] = useState(kinds[0]?.name ?? '');
   const [hours, setHours] = useState<number | string>(1);
   const [reason, setReason] = useState('');
-  const [key, setKey] = useState(newIdempotencyKey);
-  const client = useQueryClient();
+  const ask = useAsk();
   const chosen = kinds.find(({ name }) => name === grant);
-  const ask = useMutation({
-    mutationFn: (path: Way) =>
-      answer(
-        api.POST(path, {
-          params: { header: { 'Idempotency-Key': key } },
-          body: {
-            grant,
-            target,
-            reason: reason.trim(),
-            durationSeconds: Math.round(Number(hours) * HOUR_SECONDS),
-          },
-        }),
-      ),
-    onSettled: async () => {
-      setKey(newIdempotencyKey());
-      await client.invalidateQueries({ queryKey: ['grants'] });
-    },
-  });
+  const submit = (way: Way): void => {
+    const durationSeconds = Math.round(Number(hours) * HOUR_SECONDS);
+    ask.mutate({ way, body: { grant, target, reason: reason.trim(), durationSeconds } });
+  };
   const isReady = reason.trim() !== '' && Number(hours) > 0;
   return (
     <Stack>
@@ -121,25 +112,46 @@ function Form({
         value={reason}
         onChange={(event) => setReason(event.currentTarget.value)}
       />
-      {chosen && (
-        <Ways
-          kind={chosen}
-          isReady={isReady}
-          isPending={ask.isPending}
-          onAsk={(way) => ask.mutate(way)}
-        />
-      )}
+      {chosen && <Ways kind={chosen} isReady={isReady} isPending={ask.isPending} onAsk={submit} />}
       {ask.isError && <Failure error={ask.error} />}
-      {ask.data && (
-        <Alert color="green" variant="outline" role="status" title={titleOf(ask.data.outcome)}>
-          {ask.data.request && (
-            <Anchor component={Link} to={`/requests/${ask.data.request.id}`}>
-              Open the request
-            </Anchor>
-          )}
-        </Alert>
-      )}
+      {ask.data && <Asked answer={ask.data} />}
     </Stack>
+  );
+}
+
+interface Asking {
+  readonly way: Way;
+  readonly body: GrantRequestSubmission;
+}
+
+/** Asks once, however often the answer is lost. */
+function useAsk(): UseMutationResult<GrantAnswer, Error, Asking> {
+  const [key, setKey] = useState(newIdempotencyKey);
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: ({ way, body }: Asking) =>
+      answer(api.POST(way, { params: { header: { 'Idempotency-Key': key } }, body })),
+    onSettled: async () => {
+      setKey(newIdempotencyKey());
+      await client.invalidateQueries({ queryKey: ['grants'] });
+    },
+  });
+}
+
+/** What became of it. */
+function Asked({
+  answer: { outcome, request },
+}: {
+  readonly answer: Pick<GrantAnswer, 'outcome' | 'request'>;
+}): ReactElement {
+  return (
+    <Alert color="green" variant="outline" role="status" title={titleOf(outcome)}>
+      {request && (
+        <Anchor component={Link} to={`/requests/${request.id}`}>
+          Open the request
+        </Anchor>
+      )}
+    </Alert>
   );
 }
 

@@ -106,30 +106,25 @@ function readWish(body: string): Wish | undefined {
   const user = textAt(payload, 'user', 'id');
   const triggerId = textAt(payload, 'trigger_id') ?? '';
   if (user === undefined) return undefined;
-  switch (textAt(payload, 'type')) {
-    case 'block_actions': {
-      const action = at(payload, 'actions', '0');
-      const requestId = textAt(action, 'value') ?? '';
-      switch (textAt(action, 'action_id')) {
-        case SLACK_ACTIONS.approve:
-          return { kind: 'approve', user, requestId };
-        case SLACK_ACTIONS.reject:
-          return { kind: 'reject', user, requestId, triggerId, comment: undefined };
-        default:
-          return undefined;
-      }
-    }
-    case 'view_submission': {
-      const view = at(payload, 'view');
-      if (textAt(view, 'callback_id') !== REJECT_FORM.submit) return undefined;
-      const requestId = textAt(view, 'private_metadata') ?? '';
-      const { block, input } = REJECT_FORM;
-      const comment = textAt(view, 'state', 'values', block, input, 'value') ?? '';
-      return { kind: 'reject', user, requestId, triggerId, comment };
-    }
-    default:
-      return undefined;
-  }
+  const type = textAt(payload, 'type');
+  if (type === 'view_submission') return readRejection(payload, user, triggerId);
+  if (type !== 'block_actions') return undefined;
+  const action = at(payload, 'actions', '0');
+  const requestId = textAt(action, 'value') ?? '';
+  const pressed = textAt(action, 'action_id');
+  if (pressed === SLACK_ACTIONS.approve) return { kind: 'approve', user, requestId };
+  if (pressed !== SLACK_ACTIONS.reject) return undefined;
+  return { kind: 'reject', user, requestId, triggerId, comment: undefined };
+}
+
+/** The form that asks why, filled in. */
+function readRejection(payload: unknown, user: string, triggerId: string): Wish | undefined {
+  const view = at(payload, 'view');
+  if (textAt(view, 'callback_id') !== REJECT_FORM.submit) return undefined;
+  const requestId = textAt(view, 'private_metadata') ?? '';
+  const { block, input } = REJECT_FORM;
+  const comment = textAt(view, 'state', 'values', block, input, 'value') ?? '';
+  return { kind: 'reject', user, requestId, triggerId, comment };
 }
 
 function parseJson(text: string): unknown {
