@@ -14,6 +14,7 @@ import {
   type FakeControlPlane,
   startFakeControlPlane,
 } from '../../../test/control-plane/start-fake-control-plane.ts';
+import { ROUTES } from '../../api/routes.ts';
 import type { SignInList } from '../../api/sign-in.ts';
 import type { Whoami } from '../../api/whoami.ts';
 import { BrowserSignIns } from '../../identity/browser-sign-ins.ts';
@@ -297,6 +298,24 @@ describe('a sign-in in a browser', () => {
       services.access.calls.map(({ method, actor }) => [method, actor.via]),
       [['review', 'console']],
     );
+  });
+
+  it('changes nothing on any route without proof', async () => {
+    const { cookie } = await signIn('officer');
+    const unsafe = ROUTES.filter(
+      ({ method, access }) =>
+        method !== 'GET' && access.kind !== 'token' && access.kind !== 'public',
+    );
+    assert.ok(unsafe.length > 15);
+    const before = services.entries.length;
+    for (const { path, json } of unsafe) {
+      const address = path.replace(/\{\w+\}/g, 'req_bob');
+      const body = json === undefined ? {} : { json: {} };
+      const { status } = await send(address, { method: 'POST', cookie, ...body });
+      assert.equal(status, 403, path);
+    }
+    assert.equal(services.access.calls.length, 0);
+    assert.equal(services.entries.length, before);
   });
 
   it('does not count when the browser sends two, or one that is made up', async () => {
