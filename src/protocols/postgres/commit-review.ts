@@ -62,6 +62,11 @@ export class CommitReview {
     return deferred !== undefined && deferred.operations.length > 0;
   }
 
+  /** No more statements of the transaction at hand can wait for its COMMIT. */
+  get isFull(): boolean {
+    return (this.#current?.operations.length ?? 0) >= STATEMENTS_MAX;
+  }
+
   /**
    * Lets a statement of a transaction block run.
    *
@@ -72,8 +77,7 @@ export class CommitReview {
     if (deferred === undefined) return this.#begin();
     if (deferred.before?.isCounted !== true) return false;
     const characters = deferred.characters + held.operation.text.length;
-    const isFull = deferred.operations.length >= STATEMENTS_MAX || characters > CHARACTERS_MAX;
-    if (isFull) return false;
+    if (this.isFull || characters > CHARACTERS_MAX) return false;
     deferred.characters = characters;
     deferred.digest = hash('sha256', `${deferred.digest} ${bindingOf(held)}`);
     deferred.changes = undefined;
@@ -158,9 +162,14 @@ export class CommitReview {
       });
     };
     return analyzer.waitFor(
-      collect().then((changes) => {
-        deferred.changes = changes ?? 'unknown';
-      }),
+      collect().then(
+        (changes) => {
+          deferred.changes = changes ?? 'unknown';
+        },
+        () => {
+          deferred.changes = 'unknown';
+        },
+      ),
     );
   }
 }

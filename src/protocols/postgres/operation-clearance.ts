@@ -145,7 +145,8 @@ export class OperationClearance {
     if (decision.kind === 'review' && decision.at === 'commit' && !this.#isAsked) {
       if (names.pendingCount > 0) return analyzer.waitForQuiet();
       // Executed in this block, or not at all.
-      if (names.isInBlock && this.#mayDefer(prepared.analysis)) {
+      const isFull = this.#reviews?.commit.isFull === true;
+      if (names.isInBlock && !isFull && this.#mayDefer(prepared.analysis)) {
         return { ...clearNow(decision, NO_ENTRY, undefined), isDeferred: true };
       }
     }

@@ -30,4 +30,28 @@ describe('StatementCanceller', () => {
     canceller.released();
     assert.equal(sent, 0);
   });
+
+  it('gives up what waits for people, also if it only came to that after the request', () => {
+    let sent = 0;
+    const canceller = new StatementCanceller(() => {
+      sent += 1;
+    });
+    let isHeld = false;
+    let withdrawn = 0;
+    canceller.isHolding = () => true;
+    canceller.withdraw = () => {
+      if (isHeld) withdrawn += 1;
+      return isHeld;
+    };
+    canceller.cancel();
+    canceller.released();
+    assert.deepEqual([sent, withdrawn], [0, 0]);
+    isHeld = true;
+    canceller.released();
+    assert.deepEqual([sent, withdrawn], [0, 1]);
+    canceller.isHolding = () => false;
+    isHeld = false;
+    canceller.released();
+    assert.deepEqual([sent, withdrawn], [0, 1]);
+  });
 });

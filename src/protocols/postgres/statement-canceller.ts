@@ -24,10 +24,13 @@ export class StatementCanceller {
     else this.#send();
   }
 
-  /** What waited has gone to the target, or will never go. */
+  /** What waited has gone to the target, will never go, or waits for something else. */
   released(): void {
-    if (!this.#isWanted || this.isHolding()) return;
+    if (!this.#isWanted) return;
+    if (!this.withdraw()) {
+      if (this.isHolding()) return;
+      this.#send();
+    }
     this.#isWanted = false;
-    this.#send();
   }
 }
