@@ -108,7 +108,7 @@ export const HOMES_OF_PACKAGE: Readonly<Record<string, readonly string[]>> = {
   '@mantine/core': ['console'],
   '@mantine/hooks': ['console'],
   '@mantine/notifications': ['console'],
-  '@node-saml/node-saml': ['identity'],
+  '@node-saml/node-saml': ['identity', 'test'],
   '@peculiar/x509': ['gateway', 'demo', 'test'],
   '@tabler/icons-react': ['console'],
   '@tanstack/react-query': ['console'],
@@ -137,7 +137,6 @@ export const HOMES_OF_PACKAGE: Readonly<Record<string, readonly string[]>> = {
   'smtp-server': ['test'],
   vite: ['tools'],
   yaml: ['configuration', 'demo', 'test'],
-  samlify: ['test'],
   // The contract and the configuration are both schemas; see docs/decisions/0004.
   zod: ['configuration', 'api'],
 };

@@ -30,8 +30,15 @@ export class ApiClient {
     return readAnswer(await this.open('POST', path, json));
   }
 
-  /** The answer before its body, for those that last. */
-  async open(method: string, path: string, json?: unknown): Promise<IncomingMessage> {
+  async postForm<Body = unknown>(
+    path: string,
+    form: Readonly<Record<string, string>>,
+  ): Promise<ApiAnswer<Body>> {
+    return readAnswer(await this.open('POST', path, new URLSearchParams(form)));
+  }
+
+  /** The answer before its body, for those that last. @param body A form, or JSON. */
+  async open(method: string, path: string, body?: unknown): Promise<IncomingMessage> {
     const outgoing = request(new URL(path, this.#url), { method, ca: this.#ca, agent: false });
     if (this.#token !== undefined) outgoing.setHeader('authorization', `Bearer ${this.#token}`);
     else if (this.#cookies.size > 0) {
@@ -39,8 +46,13 @@ export class ApiClient {
       outgoing.setHeader('origin', this.#url);
       if (this.#csrfToken !== undefined) outgoing.setHeader('sallyport-csrf', this.#csrfToken);
     }
-    if (json !== undefined) outgoing.setHeader('content-type', 'application/json');
-    outgoing.end(json === undefined ? undefined : JSON.stringify(json));
+    if (body instanceof URLSearchParams) {
+      outgoing.setHeader('content-type', 'application/x-www-form-urlencoded');
+      outgoing.end(body.toString());
+    } else {
+      if (body !== undefined) outgoing.setHeader('content-type', 'application/json');
+      outgoing.end(body === undefined ? undefined : JSON.stringify(body));
+    }
     const [incoming] = (await once(outgoing, 'response')) as [IncomingMessage];
     for (const line of incoming.headers['set-cookie'] ?? []) {
       const [name = '', ...value] = (line.split(';')[0] ?? '').split('=');

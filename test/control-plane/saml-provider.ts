@@ -1,28 +1,7 @@
 import '../../src/gateway/reflect-metadata.ts';
 import { webcrypto } from 'node:crypto';
-import { createRequire } from 'node:module';
+import { signXml } from '@node-saml/node-saml/lib/xml.js';
 import { X509CertificateGenerator } from '@peculiar/x509';
-
-/** What of the library is used here: its own types bring those of browsers into every file. */
-interface Samlify {
-  readonly IdentityProvider: (settings: object) => {
-    createLoginResponse(
-      service: unknown,
-      request: { readonly extract: { readonly request: { readonly id: string } } },
-      binding: 'post',
-      user: object,
-      options: {
-        readonly customTagReplacement: (template: string) => {
-          readonly id: string;
-          readonly context: string;
-        };
-      },
-    ): Promise<{ readonly context: string }>;
-  };
-  readonly ServiceProvider: (settings: object) => unknown;
-}
-
-const samlify = createRequire(import.meta.url)('samlify') as Samlify;
 
 /** A SAML provider of our own making, whose answers tests can bend. */
 export interface TestSamlProvider {
@@ -61,48 +40,28 @@ export async function createSamlProvider(): Promise<TestSamlProvider> {
   const { certificate, privateKey } = await makeSigningKey();
   const entityId = 'https://saml.example.test/metadata';
   const signInUrl = 'https://saml.example.test/sign-in';
-  const provider = samlify.IdentityProvider({
-    entityID: entityId,
-    privateKey,
-    signingCert: certificate,
-    isAssertionEncrypted: false,
-    requestSignatureAlgorithm: 'http://www.w3.org/2001/04/xmldsig-more#rsa-sha256',
-    singleSignOnService: [
-      { Binding: 'urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect', Location: signInUrl },
-    ],
-    singleLogoutService: [
-      { Binding: 'urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect', Location: signInUrl },
-    ],
-    loginResponseTemplate: { context: TEMPLATE, attributes: [] },
-  });
   return {
     entityId,
     signInUrl,
     certificate,
     answer: async (assertion) => {
-      const service = samlify.ServiceProvider({
-        entityID: assertion.audience,
-        wantAssertionsSigned: true,
-        assertionConsumerService: [
-          { Binding: 'urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST', Location: assertion.acsUrl },
-        ],
-      });
-      const { context } = await provider.createLoginResponse(
-        service,
-        { extract: { request: { id: assertion.inResponseTo } } },
-        'post',
-        {},
-        {
-          customTagReplacement: (template) => ({
-            id: 'r1',
-            context: fill(template, assertion, entityId),
-          }),
-        },
-      );
-      return context;
+      const xml = fill(TEMPLATE, assertion, entityId);
+      const options = {
+        privateKey,
+        signatureAlgorithm: 'sha256',
+        digestAlgorithm: 'sha256',
+      } as const;
+      const location = {
+        reference: `${ASSERTION}/*[local-name(.)='Issuer']`,
+        action: 'after',
+      } as const;
+      return Buffer.from(signXml(xml, ASSERTION, location, options)).toString('base64');
     },
   };
 }
+
+/** What is signed, as providers do it: the assertion, with its signature behind its issuer. */
+const ASSERTION = "//*[local-name(.)='Assertion']";
 
 function fill(template: string, assertion: TestAssertion, entityId: string): string {
   const { shiftSeconds = 0, groups = [], assertionId, nameIdFormat = PERSISTENT } = assertion;
