@@ -101,6 +101,7 @@ export class FakeBackend {
       case 'P': {
         const { statementName, text } = decodeParse(body);
         checkSyntax(text);
+        if (text.includes('; ')) throw new SqlError('multiple commands in a prepared statement');
         this.#checkUsable(text);
         const key = cut(statementName);
         if (key !== '' && this.statements.has(key)) throw new SqlError('statement exists');
