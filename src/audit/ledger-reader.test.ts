@@ -33,7 +33,7 @@ before(async () => {
   await append({ kind: 'session.start', session: 's-1', target: 'hospital' });
   await append({ kind: 'operation', session: 's-1', text: 'SELECT Name FROM patients' });
   await append({ kind: 'result', session: 's-1', masked: { ssn: 3 }, found: { name: 2 } });
-  await append({ kind: 'operation.refuse', session: 's-1', text: 'DROP TABLE patients' });
+  await append({ kind: 'operation.refuse', session: 's-1', text: 'DROP TABLE patients; "Größe"' });
   await append({ kind: 'session.end', session: 's-1' });
   for (let count = 6; count < ENTRIES - 1; count++) void append({ kind: 'cancel', count });
   await append({ kind: 'gateway.stop' });
@@ -212,6 +212,7 @@ describe('searchStatements', () => {
     assert.deepEqual(await search('NAME patients'), ['SELECT Name FROM patients']);
     assert.equal((await search('patients')).length, 2);
     assert.deepEqual(await search('patients nowhere'), []);
+    assert.equal((await search('"größe" patients')).length, 1);
     assert.deepEqual(await search('  '), []);
   });
 });
