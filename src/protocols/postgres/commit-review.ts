@@ -80,7 +80,6 @@ export class CommitReview {
     if (this.isFull || characters > CHARACTERS_MAX) return false;
     deferred.characters = characters;
     deferred.digest = hash('sha256', `${deferred.digest} ${bindingOf(held)}`);
-    deferred.changes = undefined;
     if (!deferred.decisions.includes(decision)) deferred.decisions.push(decision);
     deferred.operations.push(held.operation);
     return true;
@@ -115,6 +114,11 @@ export class CommitReview {
         },
       },
     };
+  }
+
+  /** The message at hand was answered: what comes behind it may change more. */
+  forget(): void {
+    if (this.#deferred !== undefined) this.#deferred.changes = undefined;
   }
 
   get #current(): Deferred | undefined {

@@ -307,9 +307,13 @@ export class OperationClearance {
     if (!hold.isAsked) {
       if (names.isCopying) return this.#fail(decision, entry, 'copying');
       if (names.pendingCount > 0) return analyzer.waitForQuiet();
-      // The server rolls back what failed, and drops what it skips.
-      if (names.isSkipping || names.block.status === 'failed') {
-        if (decision.kind === 'review') return this.#refuse(decision, entry, TRANSACTION_ABORTED);
+      // The server rolls back what failed, and drops what it skips. What goes back to a savepoint before it commits does commit.
+      if (names.isSkipping || names.block.hasFailed) {
+        const [first] = operation.analysis.statements;
+        const isEnd = names.isSkipping || (first !== undefined && commitsTransaction(first));
+        if (decision.kind === 'review' || !isEnd) {
+          return this.#refuse(decision, entry, TRANSACTION_ABORTED);
+        }
         return clearNow(decision, entry, rewrite);
       }
       if (summarize(operation.analysis).preparesTransaction) {

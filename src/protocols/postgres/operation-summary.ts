@@ -22,6 +22,8 @@ export interface Summary {
   /** Is nothing but the beginning of a transaction block. */
   readonly beginsTransaction: boolean;
   readonly preparesTransaction: boolean;
+  /** The server may take what comes next for the data of a COPY. */
+  readonly mayCopyIn: boolean;
   /** Some name of it could not be resolved with certainty. */
   readonly isAmbiguous: boolean;
   /** Refers to prepared statements or cursors of the session. */
@@ -105,6 +107,9 @@ function buildSummary({ statements }: Analysis): Summary {
       effects.some(({ executes }) => executes !== undefined),
     beginsTransaction: statements.length === 1 && transactions.some((one) => BEGINNINGS.has(one)),
     preparesTransaction: transactions.includes('PREPARE TRANSACTION'),
+    mayCopyIn: statements.some(
+      ({ copy, effects: { executes } }) => copy === 'in' || executes !== undefined,
+    ),
     isAmbiguous: operations.some(({ facts }) => facts.ambiguous),
     refersToNames: effects.some(
       ({ executes, fetches }) => executes !== undefined || fetches !== undefined,

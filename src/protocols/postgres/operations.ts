@@ -17,6 +17,7 @@ import { type Clearance, OperationClearance } from './operation-clearance.ts';
 import { OPERATION_REFUSALS } from './operation-refusals.ts';
 import { opaqueStatement, summarize } from './operation-summary.ts';
 import type { NamedEffects } from './pending-request.ts';
+import { PENDING_MAX } from './pending-request.ts';
 import {
   needsDescription,
   PreparedStatements,
@@ -34,7 +35,7 @@ import {
   readParameterTypes,
 } from './sent-parameters.ts';
 import type { SessionMasks } from './session-masks.ts';
-import { PENDING_MAX, type Prepared, type SessionNames } from './session-names.ts';
+import type { Prepared, SessionNames } from './session-names.ts';
 import type { SessionSettings } from './session-settings.ts';
 import type { StatementAnalyzer } from './statement-analyzer.ts';
 import { StatementEffects } from './statement-effects.ts';
@@ -65,6 +66,9 @@ export interface Sealing {
   /** Whether ReadyForQuery answers it. */
   readonly kind: 'query' | 'parse';
 }
+
+/** Messages that mean the same to the names of a session, whether the server reads or drops them. */
+const ENDS_BATCH: ReadonlySet<number> = new Set([FrontendType.Sync, FrontendType.Flush]);
 
 const NO_SEALINGS: readonly Sealing[] = [];
 
@@ -148,10 +152,11 @@ export class Operations {
   /** Decides on one message of the client; see `MessageSink.message`. */
   message(type: number, buffer: Buffer, start: number, end: number): true | 'later' | Buffer {
     if (this.#names.pendingCount >= PENDING_MAX) return this.#analyzer.waitForRoom();
+    if (this.#names.mayCopyIn && !ENDS_BATCH.has(type)) return this.#analyzer.waitForQuiet();
     const answer = this.#answer(type, buffer, start, end);
     if (answer !== 'later') {
       this.#analyzer.forgetAttempts();
-      this.hold?.forget();
+      this.#clearance.reviews?.forget();
     }
     return answer;
   }
@@ -332,7 +337,7 @@ export class Operations {
     const isReviewed = approval !== undefined || isDeferred === true;
     const { sealParameters } = this.#session.target;
     const patients = this.#patients.inBind(buffer, body, end, bound);
-    const isKept = sealParameters || approval !== undefined || patients !== undefined;
+    const isKept = sealParameters || isReviewed || patients !== undefined;
     if (bound === 'unknown' || !isKept) {
       this.#names.bind(portal, bound);
       return tokens.instead ?? true;

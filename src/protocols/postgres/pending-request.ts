@@ -2,6 +2,11 @@ import type { SessionEffects } from '../../sql/statement.ts';
 import type { ExpectedAnswers } from './expected-answers.ts';
 import type { Candidates, Prepared } from './session-names.ts';
 
+/** Requests in flight whose answers are followed. Beyond, reading from the client waits. */
+export const PENDING_MAX = 10_000;
+/** Answered requests that are kept before the queue is made anew. */
+export const ANSWERED_MAX = 1_024;
+
 /** A request in flight, in the order of the server's answers. */
 export type PendingRequest =
   | { readonly kind: 'parse'; readonly name: string; readonly prepared: Prepared }

@@ -131,6 +131,19 @@ describe('relay', () => {
     }
   });
 
+  it('is not misled by a Parse that the server drops as part of a COPY', async () => {
+    const { send, backend, entries } = await fixture.start();
+    await send(encodeParse('a', 'SELECT * FROM r2'), SYNC);
+    await send(
+      encodeQuery('COPY t FROM STDIN'),
+      // Dropped; a and what it stands for stay as they were.
+      encodeParse('a', 'SELECT * FROM r1'),
+      ...[encodeBind(bindOf('', 'a')), encodeExecute(''), SYNC],
+    );
+    assert.deepEqual(backend.ran.at(-1)?.relations, ['public.r2']);
+    assert.deepEqual(entries.at(-1)?.relations, ['public.r2']);
+  });
+
   it('ends the session if a request comes amid COPY data', async () => {
     const { send, client, ended } = await fixture.start();
     await send(encodeQuery('COPY t FROM STDIN'));

@@ -231,6 +231,18 @@ describe('ReviewHold in the extended protocol', () => {
     assert.deepEqual(ranRelations(other), ['public.r1', 'public.r3']);
   });
 
+  it('holds a statement whose name the client seems to give to another, which the server drops', async () => {
+    const session = await fixture.start();
+    await session.send(encodeParse('a', HELD), SYNC);
+    await session.send(
+      encodeQuery('COPY t FROM STDIN'),
+      encodeParse('a', 'SELECT * FROM r1'),
+      ...[encodeBind(bindOf('', 'a')), encodeExecute(''), SYNC],
+    );
+    assert.deepEqual(ranRelations(session), ['public.t']);
+    assert.equal(session.asked[0]?.held.sentText, HELD);
+  });
+
   it('asks nobody about what an earlier error skips', async () => {
     const session = await fixture.start();
     const answers = await session.send(...run('SELECT * FROM boom'), ...run(HELD), SYNC);

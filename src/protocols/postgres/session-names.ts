@@ -5,6 +5,7 @@ import type { Analysis } from '../../sql/statement.ts';
 import { ProtocolError } from '../../wire/protocol-error.ts';
 import { type ExpectedAnswers, type FindPosition, findPositionBy } from './expected-answers.ts';
 import {
+  ANSWERED_MAX,
   COPY_DATA,
   COPY_END,
   DESCRIBE,
@@ -27,10 +28,6 @@ const CANDIDATES_MAX = 4;
 const NAMES_MAX = 10_000;
 /** Cursors WITH HOLD that are followed by name. */
 const LASTING_MAX = 1_000;
-/** Requests in flight whose answers are followed. Beyond, reading from the client waits. */
-export const PENDING_MAX = 10_000;
-/** Answered requests that are kept before the queue is made anew. */
-const ANSWERED_MAX = 1_024;
 
 /** A statement that the client prepared, bound or declared under a name. */
 export interface Prepared {
@@ -102,6 +99,8 @@ export class SessionNames {
   #hasCopyData = false;
   /** The client sent extended-protocol messages and no Sync after them yet. */
   #isBatchOpen = false;
+  /** Whether the server takes what comes next for data depends on an answer. */
+  #mayCopyIn = false;
   /** The transaction block that the session may be in. */
   readonly block: TransactionBlock = new TransactionBlock();
 
@@ -136,6 +135,17 @@ export class SessionNames {
   /** Whether the server answers nothing before the client has gone on with a COPY FROM STDIN. */
   get isCopying(): boolean {
     return this.#isCopying;
+  }
+
+  /** The server may yet drop the next request as part of a COPY: then names in those behind it mean what they did before. */
+  get mayCopyIn(): boolean {
+    if (this.#mayCopyIn && (this.#isCopying || this.pendingCount === 0)) this.#mayCopyIn = false;
+    return this.#mayCopyIn;
+  }
+
+  /** A statement that may be a COPY FROM STDIN is about to be forwarded. */
+  expectCopyIn(): void {
+    this.#mayCopyIn = true;
   }
 
   get isFull(): boolean {

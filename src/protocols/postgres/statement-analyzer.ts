@@ -5,7 +5,8 @@ import type { SqlParser } from '../../sql/postgres/parser.ts';
 import type { Analysis } from '../../sql/statement.ts';
 import type { CatalogCache } from './catalog-cache.ts';
 import { summarize } from './operation-summary.ts';
-import { PENDING_MAX, type SessionNames } from './session-names.ts';
+import { PENDING_MAX } from './pending-request.ts';
+import type { SessionNames } from './session-names.ts';
 import type { SessionSettings } from './session-settings.ts';
 
 export interface StatementAnalyzerParts {

@@ -42,6 +42,7 @@ export class StatementEffects {
     if (summary.changesPath) this.#parts.settings.forgetSearchPath();
     if (summary.changesLexing) this.#parts.settings.expectLexingChange();
     if (summary.changesCatalog) this.#parts.analyzer.expectCatalogChange();
+    if (summary.mayCopyIn) this.#parts.names.expectCopyIn();
     if (summary.controlsTransaction) {
       this.#parts.names.block.expect(summary.beginsTransaction ? 'begun' : 'unknown');
     }
@@ -50,6 +51,7 @@ export class StatementEffects {
   /** Follows what may be any of several statements, or one that is not known. */
   followUncertain(): void {
     this.#parts.names.block.expect('unknown');
+    this.#parts.names.expectCopyIn();
   }
 
   /** What an allowed text does to names of statements and cursors. */

@@ -13,6 +13,11 @@ export class TransactionBlock {
     return this.#status;
   }
 
+  /** Whether nothing but its end, or a way back to a savepoint, is left to the block. Only if it is certain. */
+  get hasFailed(): boolean {
+    return this.#since === 'nothing' && this.#status === 'failed';
+  }
+
   /** Counts the ends of blocks, as the server reports them. */
   get number(): number {
     return this.#number;
