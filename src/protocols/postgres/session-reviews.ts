@@ -29,4 +29,10 @@ export class SessionReviews {
       ...{ settings, names, analyzer, parser, masks, describer, estimator },
     });
   }
+
+  /** The message at hand was answered, in whatever way. */
+  forget(): void {
+    this.hold.forget();
+    this.commit.forget();
+  }
 }
