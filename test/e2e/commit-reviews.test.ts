@@ -5,6 +5,9 @@ import {
   bind,
   errorFields,
   execute,
+  int16,
+  int32,
+  message,
   parse,
   query,
   type RawConnection,
@@ -262,6 +265,60 @@ describe('transactions that are reviewed at COMMIT', () => {
       assert.equal(await ask(connection, again), 'CZ');
     }
     assert.equal(await count('care', 'id = 17'), 1);
+  });
+
+  it('are not committed unseen by going back to a savepoint on the way', async () => {
+    using connection = await signIn(gateway.as('ana'));
+    const begin = ['BEGIN', 'DELETE FROM care WHERE id = 40', 'SAVEPOINT s', 'SELECT 1/0'];
+    for (const text of begin) await ask(connection, text);
+    const refused = await errorOf(connection, 'ROLLBACK TO s; COMMIT');
+    assert.equal(refused['C'], '25P02');
+
+    connection.send(...run('ROLLBACK TO s'), ...run('COMMIT'), sync());
+    const { id, operation } = await gateway.next('pending', 'id = 40');
+    assert.equal(operation.at, 'commit');
+    await gateway.review(id, 'reject', 'no');
+    assert.match(typesOf(await connection.messagesUntil('Z')), /EZ$/);
+    // What failed for good needs nobody.
+    assert.equal(await ask(connection, 'COMMIT'), 'CZ');
+    assert.equal(await count('care', 'id = 40'), 1);
+  });
+
+  it('show what was done since an earlier COMMIT that did not come off', async () => {
+    using connection = await signIn(gateway.as('ana'));
+    for (const text of ['BEGIN', 'DELETE FROM care WHERE id = 41', 'SAVEPOINT s']) {
+      await ask(connection, text);
+    }
+    for (const expected of [0, 3]) {
+      connection.send(query('COMMIT'));
+      const { id, operation } = await gateway.next('pending', 'id = 41');
+      const trail = operation.changes?.find(({ relation }) => relation === 'public.trail');
+      assert.equal(trail?.inserted, expected);
+      await gateway.review(id, 'reject', 'no');
+      await connection.messagesUntil('Z');
+      await ask(connection, 'ROLLBACK TO s');
+      await ask(connection, "INSERT INTO trail (what) SELECT 'x' FROM generate_series(1, 3)");
+    }
+  });
+
+  it('show the values that were bound to their statements', async () => {
+    using connection = await signIn(gateway.as('ana'));
+    await ask(connection, 'BEGIN');
+    const value = Buffer.concat([int32(2), Buffer.from('42')]);
+    connection.send(
+      parse('', 'DELETE FROM care WHERE id = $1'),
+      message('B', '', '', int16(0), int16(1), value, int16(0)),
+      ...[execute(''), sync()],
+    );
+    assert.equal(typesOf(await connection.messagesUntil('Z')), '12CZ');
+    connection.send(query('COMMIT'));
+    const { id, operation } = await gateway.next('pending', '$1');
+    assert.deepEqual(
+      operation.parameters.map(({ text }) => text),
+      ['42'],
+    );
+    await gateway.review(id, 'reject', 'no');
+    await connection.messagesUntil('Z');
   });
 
   it('cannot be prepared for two-phase commit', async () => {
