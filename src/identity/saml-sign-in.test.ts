@@ -210,6 +210,16 @@ describe('SamlSignIn', () => {
     }
   });
 
+  it('does not parse what a parser takes minutes for', async () => {
+    const response = await provider.answer(good);
+    const open = Buffer.from('<a>'.repeat(120_000)).toString('base64');
+    assert.deepEqual(await finish(open), REJECTED);
+    const padded = edit(response, (xml) =>
+      xml.replace(/<\/[\w:]*Response>$/, '<b/>'.repeat(60_000)),
+    );
+    assert.deepEqual(await finish(padded), REJECTED);
+  });
+
   it('does not read entities', async () => {
     const response = edit(
       await provider.answer(good),

@@ -3,6 +3,7 @@ import { type CacheProvider, type Profile, SAML, ValidateInResponseTo } from '@n
 import type { OnceOnlyStore } from './browser-sign-in.ts';
 import { type Claims, readIdentity } from './claims.ts';
 import type { Principal } from './principal.ts';
+import { hasShapeOfAnswer } from './saml-answer-shape.ts';
 
 /** A SAML identity provider, and how its assertions are read. */
 export interface SamlProvider {
@@ -93,6 +94,8 @@ export class SamlSignIn {
     // Whatever comes of it, the request is answered: it has to be begun anew.
     const isOpen = await this.#once.take(`saml request ${requestId}`, this.#nowMs());
     if (!isOpen) return rejected('not-accepted');
+    const xml = Buffer.from(response, 'base64').toString('utf8');
+    if (!hasShapeOfAnswer(xml)) return rejected('not-accepted');
     const assertion = await this.#validate(service, requestId, response);
     if (assertion === undefined) return rejected('not-accepted');
     const untilMs = this.#nowMs() + ASSERTION_MS + 2 * CLOCK_SKEW_MS;
