@@ -5,6 +5,7 @@ type Reason =
   | 'tooManyNames'
   | 'stale'
   | 'unknown'
+  | 'nested'
   | 'noPseudonymsLeft'
   | 'noTokens'
   | 'executesTokens';
@@ -35,6 +36,12 @@ export const OPERATION_REFUSALS: Readonly<Record<Reason, ErrorFields>> = {
     sqlState: '26000',
     message: 'refused: there is no such statement or cursor that the gateway knows of',
     hint: 'Prepare it, or open the cursor, in this session.',
+  },
+  nested: {
+    severity: 'ERROR',
+    sqlState: '0A000',
+    message: 'refused: what is executed by name must not execute something by name in its turn',
+    hint: 'Nothing was run. Execute the inner statement itself.',
   },
   noPseudonymsLeft: {
     severity: 'ERROR',

@@ -246,6 +246,8 @@ export class Operations {
       if (held === 'stale') return this.#refuse('query', OPERATION_REFUSALS.stale);
       if (this.#held.isMasking && this.#held.refersToUnknown(analysis))
         return this.#refuse('query', OPERATION_REFUSALS.unknown);
+      if (this.#held.executesNested(analysis))
+        return this.#refuse('query', OPERATION_REFUSALS.nested);
     }
     const executed = summary.refersToNames ? this.#held.countExecuted(analysis) : 0;
     if (executed === 'tokens') return this.#refuse('query', OPERATION_REFUSALS.executesTokens);
@@ -318,6 +320,7 @@ export class Operations {
     if (bound === 'stale') return this.#refuse('parse', OPERATION_REFUSALS.stale);
     if (bound === 'unknown' && this.#held.isMasking)
       return this.#refuse('parse', OPERATION_REFUSALS.unknown);
+    if (this.#held.isNested(bound)) return this.#refuse('parse', OPERATION_REFUSALS.nested);
     const tokens = this.#tokens.inBind(buffer, body, end, bound);
     if (tokens === 'later') return 'later';
     if (tokens.kind === 'failed') return this.#refuse('parse', OPERATION_REFUSALS.noTokens);
@@ -364,6 +367,7 @@ export class Operations {
     if (candidates === 'stale') return this.#refuse('parse', OPERATION_REFUSALS.stale);
     if (candidates === 'unknown' && this.#held.isMasking)
       return this.#refuse('parse', OPERATION_REFUSALS.unknown);
+    if (this.#held.isNested(candidates)) return this.#refuse('parse', OPERATION_REFUSALS.nested);
     const clearance = this.#clearance.execute(candidates, UNKNOWN_FETCH);
     if (clearance === 'later') return 'later';
     if (clearance.kind === 'refused') return this.#refuse('parse', clearance.error);

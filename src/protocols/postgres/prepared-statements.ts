@@ -7,6 +7,7 @@ import {
   findPositionBy,
 } from './expected-answers.ts';
 import { HeldInMessage, type HeldStatements } from './held-in-message.ts';
+import { summarize } from './operation-summary.ts';
 import type { SessionMasks } from './session-masks.ts';
 import type { Candidates, Prepared, SessionNames } from './session-names.ts';
 import type { StatementAnalyzer } from './statement-analyzer.ts';
@@ -113,6 +114,24 @@ export class PreparedStatements {
   refersToUnknown({ statements }: Analysis): boolean {
     const held = new HeldInMessage((statement) => this.#findHeld(statement));
     return statements.some((statement) => held.follow(statement) === 'unknown');
+  }
+
+  /** Whether what a name in a text stands for refers to a name in its turn: what that would run is not looked at. */
+  executesNested({ statements }: Analysis): boolean {
+    return statements.some(({ effects: { executes, fetches } }) => {
+      if (executes === undefined && fetches === undefined) return false;
+      const candidates =
+        executes === undefined
+          ? this.#names.findPortal(fetches ?? '')
+          : this.#names.findStatement(executes);
+      if (candidates === 'unknown') return false;
+      return candidates.some(({ analysis }) => summarize(analysis).refersToNames);
+    });
+  }
+
+  /** The same of what a name stands for. */
+  isNested(candidates: Candidates): boolean {
+    return candidates !== 'unknown' && candidates.some((one) => this.executesNested(one.analysis));
   }
 
   /**

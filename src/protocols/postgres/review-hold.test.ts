@@ -329,6 +329,16 @@ describe('ReviewHold of what runs by name', () => {
     assert.deepEqual(ranRelations(session), ['public.held']);
   });
 
+  it('runs nothing by the name of what executes it by name', async () => {
+    const session = await fixture.start();
+    await session.send(encodeParse('a', HELD), encodeParse('b', 'EXECUTE a'), SYNC);
+    await session.send(encodeParse('c', 'EXECUTE b'), SYNC);
+    assert.equal((await session.send(encodeQuery('EXECUTE b'))).errors[0]?.get('C'), '0A000');
+    const bound = await session.send(encodeBind(bindOf('', 'c')), encodeExecute(''), SYNC);
+    assert.equal(bound.errors[0]?.get('C'), '0A000');
+    assert.deepEqual([ranRelations(session), session.asked], [[], []]);
+  });
+
   it('has other digests for other statements under the same name', async () => {
     const meanings: (string | undefined)[] = [];
     for (const where of ['n = 1', 'n = 2']) {
