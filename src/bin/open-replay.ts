@@ -14,7 +14,7 @@ import { decide } from '../policy/decide.ts';
 import type { Decision } from '../policy/decision.ts';
 import type { PolicySet } from '../policy/policy-set.ts';
 import type { GuardedAction } from '../protocols/guard.ts';
-import { redactLiterals } from '../protocols/postgres/redact-literals.ts';
+import { redactValues } from '../protocols/postgres/redact-literals.ts';
 import { UpstreamError } from '../protocols/postgres/upstream-error.ts';
 import type { Target } from '../targets/target.ts';
 import type { GatewayProcess } from './gateway-process.ts';
@@ -225,7 +225,7 @@ function describe(
     target: target.name,
     sessionId: entry.session,
     actions: Array.isArray(actions) ? actions.map(String) : [],
-    text: redactLiterals(entry.text ?? ''),
+    text: redactValues(entry.text ?? ''),
     ...decisions,
     ledger: { log: logName, index: entry.seq },
   };

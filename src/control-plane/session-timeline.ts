@@ -2,7 +2,7 @@ import type { ShownText } from '../api/shown-operation.ts';
 import type { TimelineDecision, TimelineEntry, TimelineResult } from '../api/timeline.ts';
 import type { Entry } from '../audit/decode-entry.ts';
 import type { StoredEntry } from '../audit/read-entries.ts';
-import { redactLiterals } from '../protocols/postgres/redact-literals.ts';
+import { redactValues } from '../protocols/postgres/redact-literals.ts';
 
 /** Kinds of entries that say what a session did; the rest is about its recording and its bytes. */
 const KINDS: ReadonlySet<string> = new Set([
@@ -51,7 +51,7 @@ export function describeTimelineEntry(
 /** A text with its constants, or without them. */
 export function showText(text: string, showsConstants: boolean): ShownText {
   if (showsConstants) return { text, hidden: [] };
-  const redacted = redactLiterals(text);
+  const redacted = redactValues(text);
   const hidden = [...redacted.matchAll(REDACTED)].map(({ index }) => ({
     start: index,
     end: index + 3,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { redactLiterals } from './redact-literals.ts';
+import { redactLiterals, redactValues } from './redact-literals.ts';
 
 describe('redactLiterals', () => {
   it('keeps all but the constants', () => {
@@ -58,6 +58,36 @@ describe('redactLiterals', () => {
       fc.property(fc.array(noise), fc.array(noise), (before, after) => {
         const text = [...before, ` 's3cret' `, ...after].join(' ');
         assert.doesNotMatch(redactLiterals(text), /s3cret/);
+      }),
+    );
+  });
+});
+
+describe('redactValues', () => {
+  it('hides strings, numbers and comments, and keeps names and parameters', () => {
+    assert.equal(
+      redactValues(
+        `SELECT a1, "2" FROM t WHERE mrn = 4711 AND n = 'x' AND w > .5e3 AND p = $1 -- Ada\nLIMIT 1_0`,
+      ),
+      `SELECT a1, "2" FROM t WHERE mrn = '…' AND n = '…' AND w > .'…' AND p = $1 '…'\nLIMIT '…'`,
+    );
+    assert.equal(redactValues('SELECT 1 /* Ada */ FROM t'), `SELECT '…' '…'`);
+  });
+
+  it('never shows a number or a comment, whatever stands around it', () => {
+    const noise = fc.constantFrom(`'a'`, '$$a$$', '"x"', 'y', '-', '(', '$1', '::', '--\n', '=');
+    const value = fc.constantFrom(
+      '4711',
+      '-4711',
+      '4711.5',
+      '.4711',
+      '--4711\n',
+      '0x4711',
+      '(4711)',
+    );
+    fc.assert(
+      fc.property(fc.array(noise), value, fc.array(noise), (before, secret, behind) => {
+        assert.doesNotMatch(redactValues([...before, secret, ...behind].join(' ')), /4711/);
       }),
     );
   });
