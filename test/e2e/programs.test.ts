@@ -25,6 +25,15 @@ describe('client programs through the gateway', () => {
     assert.match(outcome.stdout, /composed: \(100,\)\n$/);
   });
 
+  it('psycopg 3 finds every byte of a result where it waits for it, whatever its size', {
+    timeout: 90_000,
+  }, async () => {
+    const script = join(CLIENTS, 'psycopg_sizes.py');
+    const { stdout, code } = await runClient(environment.gateway, '/usr/bin/python3', [script]);
+    assert.equal(code, 0);
+    assert.match(stdout, /^\d{5} rows\n$/);
+  });
+
   it('pgjdbc sees the same as direct, with text and with binary results', async () => {
     const outcome = await assertSameOutcome(environment, runJdbc);
     assert.equal(outcome.code, 0);

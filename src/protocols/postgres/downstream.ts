@@ -17,6 +17,12 @@ import { ProtocolError } from '../../wire/protocol-error.ts';
 const TLS_HANDSHAKE = 0x16;
 /** Application protocol of direct TLS connections, as PostgreSQL registered it. */
 const ALPN = 'postgresql';
+/**
+ * Bytes of a TLS record to a client: what PostgreSQL writes at once (PQ_SEND_BUFFER_SIZE). libpq keeps room for
+ * that much. Of a larger record a part can stay inside its TLS library, where a client that waits for its socket by itself (psycopg)
+ * does not see it, and waits for ever.
+ */
+const TLS_FRAGMENT_BYTES_MAX = 8_192;
 /** A client may ask for encryption twice (GSSAPI, then TLS) before its startup message. */
 const STARTUP_PACKETS_MAX = 3;
 /** Bytes of one message while signing in: a token, with room for what libraries put around it. */
@@ -155,6 +161,7 @@ export class Downstream {
       secureContext: options.secureContext(),
       ALPNProtocols: [ALPN],
     });
+    encrypted.setMaxSendFragment(TLS_FRAGMENT_BYTES_MAX);
     try {
       await once(encrypted, 'secure', { signal: this.#signal });
     } catch (cause) {
