@@ -46,7 +46,7 @@ export class EventHub {
     if (this.#listeners.size >= STREAMS_MAX || own.length >= STREAMS_PER_PRINCIPAL_MAX) {
       return answerProblem('too-many-requests', 'too many pages listen for events');
     }
-    const stream = new EventStream({ isStillSignedIn, signal });
+    const stream = new EventStream({ isStillEntitled: isStillSignedIn, signal });
     const listener: Listener = { actor: actorOf(call), stream, told: Promise.resolve() };
     this.#listeners.add(listener);
     stream.signal.addEventListener('abort', () => this.#remove(listener), { once: true });

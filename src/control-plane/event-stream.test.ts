@@ -14,7 +14,7 @@ async function readAll(stream: EventStream): Promise<readonly StreamMessage[]> {
 describe('EventStream', () => {
   it('sends what was pushed, in order, and ends when the client goes', async () => {
     const gone = new AbortController();
-    const stream = new EventStream({ isStillSignedIn: async () => true, signal: gone.signal });
+    const stream = new EventStream({ isStillEntitled: async () => true, signal: gone.signal });
     const reading = readAll(stream);
     stream.push('a', 1);
     stream.push('b', 2);
@@ -31,7 +31,7 @@ describe('EventStream', () => {
     t.mock.timers.enable({ apis: ['setInterval'] });
     let signedIn = true;
     const { signal } = new AbortController();
-    const stream = new EventStream({ isStillSignedIn: async () => signedIn, signal });
+    const stream = new EventStream({ isStillEntitled: async () => signedIn, signal });
     const reading = readAll(stream);
     t.mock.timers.tick(HEARTBEAT_MS);
     await new Promise((resolve) => setImmediate(resolve));
@@ -43,8 +43,8 @@ describe('EventStream', () => {
 
   it('ends when nobody can say whether the sign-in lasts', async (t) => {
     t.mock.timers.enable({ apis: ['setInterval'] });
-    const isStillSignedIn = () => Promise.reject(new Error('store is down'));
-    const stream = new EventStream({ isStillSignedIn, signal: new AbortController().signal });
+    const isStillEntitled = () => Promise.reject(new Error('store is down'));
+    const stream = new EventStream({ isStillEntitled, signal: new AbortController().signal });
     const reading = readAll(stream);
     t.mock.timers.tick(HEARTBEAT_MS);
     assert.deepEqual(await reading, []);
@@ -52,7 +52,7 @@ describe('EventStream', () => {
 
   it('keeps a bounded number for a client that does not read, and tells it so', async () => {
     const gone = new AbortController();
-    const stream = new EventStream({ isStillSignedIn: async () => true, signal: gone.signal });
+    const stream = new EventStream({ isStillEntitled: async () => true, signal: gone.signal });
     for (let count = 0; count < 1_001; count++) stream.push('a', count);
     gone.abort();
     const messages = await readAll(stream);
@@ -66,12 +66,12 @@ describe('EventStream', () => {
       for (; made < 5_000; made++) yield { kind: 'row', made };
     }
     const stream = new EventStream({
-      isStillSignedIn: async () => true,
+      isStillEntitled: async () => true,
       signal: new AbortController().signal,
     });
     const piping = stream.pipe(makeMany());
     await new Promise((resolve) => setImmediate(resolve));
-    assert.ok(made <= 1_000);
+    assert.ok(made <= 10);
     const messages = await readAll(stream);
     await piping;
     assert.equal(messages.length, 5_000);

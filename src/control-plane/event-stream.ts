@@ -2,8 +2,8 @@ import type { StreamMessage } from './answer.ts';
 
 /** What ends a stream beside its source. */
 export interface EventStreamOptions {
-  /** Asked with each sign of life: an answer that lasts must not outlive its sign-in. */
-  readonly isStillSignedIn: () => Promise<boolean>;
+  /** Asked with each sign of life: an answer that lasts must not outlive its sign-in, or its permit. */
+  readonly isStillEntitled: () => Promise<boolean>;
   /** Aborted when the client goes away. */
   readonly signal: AbortSignal;
 }
@@ -12,6 +12,8 @@ export interface EventStreamOptions {
 const HEARTBEAT_MS = 15_000;
 /** Messages that wait for a client that does not read. */
 const WAITING_MAX = 1_000;
+/** Messages of a source that can be asked for more: each may be a row of megabytes. */
+const PIPED_MAX = 8;
 
 /**
  * Server-sent events on their way to one client: pushed on one side, read on the other. A client that
@@ -24,8 +26,8 @@ export class EventStream implements AsyncIterable<StreamMessage> {
   #wake: (() => void) | undefined;
   #onDrain: (() => void) | undefined;
 
-  constructor({ isStillSignedIn, signal }: EventStreamOptions) {
-    this.#timer = setInterval(() => void this.#beat(isStillSignedIn), HEARTBEAT_MS);
+  constructor({ isStillEntitled, signal }: EventStreamOptions) {
+    this.#timer = setInterval(() => void this.#beat(isStillEntitled), HEARTBEAT_MS);
     this.#timer.unref();
     if (signal.aborted) this.end();
     else signal.addEventListener('abort', () => this.end(), { once: true });
@@ -53,7 +55,7 @@ export class EventStream implements AsyncIterable<StreamMessage> {
       for await (const event of source) {
         if (this.#ended.signal.aborted) return;
         this.push(event.kind, event);
-        while (this.#waiting.length >= WAITING_MAX / 2 && !this.#ended.signal.aborted) {
+        while (this.#waiting.length >= PIPED_MAX && !this.#ended.signal.aborted) {
           await this.#drained();
         }
       }
@@ -96,9 +98,9 @@ export class EventStream implements AsyncIterable<StreamMessage> {
     this.#wake?.();
   }
 
-  async #beat(isStillSignedIn: () => Promise<boolean>): Promise<void> {
+  async #beat(isStillEntitled: () => Promise<boolean>): Promise<void> {
     try {
-      if (await isStillSignedIn()) return this.#add({ kind: 'heartbeat' });
+      if (await isStillEntitled()) return this.#add({ kind: 'heartbeat' });
     } catch {
       // Who cannot be asked after cannot be shown anything.
     }

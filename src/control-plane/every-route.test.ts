@@ -218,6 +218,7 @@ describe('what the ledger has of the asking', () => {
     ['GET', '/v1/sessions/s-bob/timeline', undefined, 'session.read'],
     ['GET', '/v1/sessions/s-bob/live', undefined, 'recording.watch'],
     ['GET', '/v1/sessions?q=patients', undefined, 'session.search'],
+    ['GET', '/v1/sessions?q=patients&cursor=9999999999999.x', undefined, 'session.search'],
     ['POST', '/v1/sessions/s-bob/end', { reason: 'x' }, 'session.stop'],
     ['POST', '/v1/targets/hospital/discover', {}, 'target.discover'],
     [

@@ -58,10 +58,9 @@ async function searchSessions(
   filter: SessionFilter,
   q: string,
 ): Promise<Answer> {
-  if (filter.cursor === undefined) {
-    const { id } = principal;
-    await seal(ledger, { kind: 'session.search', principal: id, client: clientAddress, text: q });
-  }
+  // Each page by itself: a cursor is no proof that the first one was asked for.
+  const { id } = principal;
+  await seal(ledger, { kind: 'session.search', principal: id, client: clientAddress, text: q });
   const matches = await searchStatements(q, signal);
   if (matches === undefined) {
     return answerProblem('too-many-requests', 'too many searches are running', 'Try again later.');
@@ -150,15 +149,20 @@ const WATCHED_MAX = 32;
 
 /** Watching a session shows what it is shown, so that is in the ledger before the first line. */
 export async function findLive(
-  { sessions, ledger, follow }: ControlPlaneServices,
+  { sessions, ledger, follow, authorize }: ControlPlaneServices,
   playbacks: Playbacks,
   { path, principal, clientAddress, signal, isStillSignedIn }: SignedInCall,
 ): Promise<FoundSubject | undefined> {
   const session = await sessions.find((path as IdPath).id);
   if (session === undefined) return undefined;
+  const { target, principalId: owner } = session;
+  // A grant or a policy that let the asker watch may be gone before the session is.
+  const mayStillWatch = async (): Promise<boolean> =>
+    (await isStillSignedIn()) &&
+    authorize({ action: 'session.watch', principal, target, owner }).kind === 'allow';
   return {
-    target: session.target,
-    owner: session.principalId,
+    target,
+    owner,
     handle: async () => {
       if (session.recordingPath === undefined) {
         return answerProblem('not-found', 'the session is not recorded');
@@ -176,7 +180,7 @@ export async function findLive(
         client: clientAddress,
       });
       playbacks.running++;
-      const stream = new EventStream({ isStillSignedIn, signal });
+      const stream = new EventStream({ isStillEntitled: mayStillWatch, signal });
       void stream.pipe(follow(session, stream.signal));
       const release = (): void => {
         playbacks.running--;

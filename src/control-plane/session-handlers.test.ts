@@ -1,0 +1,43 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { describe, it } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
+import { createFakeServices, createPrincipal } from '../../test/control-plane/fake-services.ts';
+import type { SignedInCall } from './handler.ts';
+import { findLive } from './session-handlers.ts';
+
+const HEARTBEAT_MS = 15_000;
+
+describe('findLive', () => {
+  it('shows nothing more once the watcher may not watch any more', async (t) => {
+    t.mock.timers.enable({ apis: ['setInterval'] });
+    const services = createFakeServices({
+      async *follow(_session, signal) {
+        yield { kind: 'end', atMs: 0 } as never;
+        await once(signal, 'abort');
+      },
+    });
+    const call: SignedInCall = {
+      principal: createPrincipal('officer'),
+      signIn: undefined,
+      path: { id: 's-bob' },
+      query: undefined,
+      json: undefined,
+      form: new URLSearchParams(),
+      clientAddress: '127.0.0.1',
+      signal: new AbortController().signal,
+      isStillSignedIn: async () => true,
+    };
+    const found = await findLive(services, { running: 0 }, call);
+    const answer = await found?.handle();
+    assert.equal(answer?.kind, 'stream');
+    await setImmediate();
+    t.mock.timers.tick(HEARTBEAT_MS);
+    await setImmediate();
+    services.allow = ({ action }) => action !== 'session.watch';
+    t.mock.timers.tick(HEARTBEAT_MS);
+    const kinds: string[] = [];
+    for await (const { kind } of answer.messages) kinds.push(kind);
+    assert.deepEqual(kinds, ['event', 'heartbeat']);
+  });
+});
