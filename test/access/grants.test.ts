@@ -342,6 +342,17 @@ describe('a delegation', () => {
     await second.outcome;
   });
 
+  it('is not given by a token whose groups its holder has lost', async () => {
+    await one.service.noteSignIn(PAT);
+    const odo = person('okta:odo', []);
+    await one.service.noteSignIn(odo);
+    const old = { ...odo, groups: ['officers'], signIn: 'sallyport-token' } as const;
+    const given = await one.service.delegate(as(old), { to: PAT.id, ...WEEK });
+    assert.deepEqual(given, { kind: 'not-your-groups', groups: ['officers'] });
+    const { items } = (await one.service.listPeople(as(OLGA), { query: odo.id })) ?? {};
+    assert.deepEqual(items?.[0]?.groups, []);
+  });
+
   it('ends when either of the two says so', async () => {
     await one.service.noteSignIn(PAT);
     const given = await one.service.delegate(as(OLGA), { to: PAT.id, ...WEEK });

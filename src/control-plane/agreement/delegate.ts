@@ -19,9 +19,12 @@ export async function delegate(
   actor: Actor,
   input: DelegationInput,
 ): Promise<DelegateAnswer> {
-  const { people, delegations, ledger, reviewSettings, nowMs } = parts;
+  const { people, delegations, ledger, reviewSettings, rights, signIns, nowMs } = parts;
   const { principal } = actor;
-  const foreign = input.groups.filter((group) => !principal.groups.includes(group));
+  // Its giver is in these groups now; whether still, is looked at for each review.
+  await signIns.note(principal);
+  const { groups } = await rights.findCandidate(actor);
+  const foreign = input.groups.filter((group) => !groups.includes(group));
   if (foreign.length > 0 || input.groups.length === 0 || principal.kind !== 'person') {
     return { kind: 'not-your-groups', groups: foreign };
   }
@@ -46,8 +49,6 @@ export async function delegate(
     reason,
     endedAtMs: undefined,
   };
-  // Its giver is in these groups now; whether still, is looked at for each review.
-  await people.note(principal, startsAtMs);
   const entry = describeDelegation('delegation.start', delegation, actor);
   await delegations.insert(delegation, () => seal(ledger, entry));
   return { kind: 'delegated', delegation };
