@@ -25,11 +25,12 @@ const MASKS: Readonly<Record<string, unknown>> = {
   bucket: { bucket: 10 },
   shift: 'date-shift',
   pseudonym: 'pseudonym',
+  vault: 'vault',
 };
 
 const TABLES = [...Object.keys(MASKS).map((name) => `app.t_${name}`), 'app.t_inspect'];
 /** Tables of which nothing may be recognized. */
-const OPAQUE = ['app.t_redact', 'app.t_null', 'app.t_pseudonym'];
+const OPAQUE = ['app.t_redact', 'app.t_null', 'app.t_pseudonym', 'app.t_vault'];
 
 /** What no reader of a driver's takes, masked or not, and what only makes the output long. */
 const UNREADABLE = /BC|'-?infinity'|5874897|294276|178000000|24:00|repeat\(/;
