@@ -14,6 +14,10 @@ export interface Summary {
   readonly changesLexing: boolean;
   /** Sets something in the session, of whatever kind. */
   readonly setsSettings: boolean;
+  /** Makes settings what they were at the session's start. */
+  readonly discardsSettings: boolean;
+  /** Goes back to before a transaction or savepoint. */
+  readonly rollsBack: boolean;
   /** Changes which schemas of the search path the server sees: schemas, and rights to them. */
   readonly changesPath: boolean;
   readonly changesCatalog: boolean;
@@ -93,6 +97,8 @@ function buildSummary({ statements }: Analysis): Summary {
       ({ action, facts }) => action === 'sql.set-lexing' || facts.opaque,
     ),
     setsSettings: operations.some(({ action }) => SETTING_ACTIONS.has(action)),
+    discardsSettings: operations.some(({ action }) => action === 'sql.discard'),
+    rollsBack: transactions.includes('ROLLBACK'),
     changesPath: operations.some(
       ({ action, facts }) =>
         action === 'sql.set-role' ||

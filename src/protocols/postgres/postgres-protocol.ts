@@ -188,6 +188,7 @@ export class PostgresProtocol implements Protocol {
       return undefined;
     }
     const parts = this.#relayParts(session, { catalogs, catalog }, upstream.backendKey);
+    parts.settings.noteStart(requested);
     const key = this.#addCancelKey(session, parts.canceller, {
       processId: upstream.backendKey.processId,
       minorVersion: startup.minorVersion,

@@ -89,6 +89,8 @@ export class Results implements MessageSink {
   /** What came behind a row that waits. */
   #held: Buffer | undefined;
   #endsWithError = false;
+  /** An error came since the last ReadyForQuery. */
+  #hasFailed = false;
   /** Set once something is hidden from the principal, and for the rest of the session. */
   #masks: ResultMasks | undefined;
   /** The result at hand was announced. */
@@ -211,6 +213,7 @@ export class Results implements MessageSink {
         names.described();
         return;
       case BackendType.ErrorResponse:
+        this.#hasFailed = true;
         names.failed();
         return;
       case BackendType.CopyInResponse:
@@ -248,6 +251,7 @@ export class Results implements MessageSink {
         this.#endResult();
         this.#parts.names.failed();
         this.#endsWithError = true;
+        this.#hasFailed = true;
         const refusal = this.#parts.refusals.translate(buffer.subarray(start, end));
         if (refusal !== undefined) this.#stream.inspected = this.#tableNow();
         return refusal ?? scrubbed ?? true;
@@ -356,12 +360,14 @@ export class Results implements MessageSink {
   }
 
   #ready(buffer: Buffer, start: number): void {
-    const { names, analyzer, refusals } = this.#parts;
+    const { names, analyzer, refusals, settings } = this.#parts;
     if (names.syncsPending === 0) throw new ProtocolError('upstream', 'an answer to nothing');
     this.#endsWithError = false;
     this.#results = 0;
     const status = buffer[start + MESSAGE_HEADER_BYTES];
     const isInTransaction = status !== IDLE_STATUS;
+    settings.ready(isInTransaction, this.#hasFailed || status === FAILED_STATUS);
+    this.#hasFailed = false;
     names.ready(isInTransaction, status === FAILED_STATUS);
     analyzer.ready(isInTransaction);
     if (refusals.isExpecting && names.isIdle) {

@@ -106,4 +106,17 @@ describe('SessionSettings', () => {
       assert.notEqual(one.contextKey, other.contextKey);
     }
   });
+
+  it('has another meaning for what the client asked for at its start', () => {
+    const meaningOf = (...requested: readonly (readonly [string, string])[]): string => {
+      const settings = new SessionSettings('t/d', 'one', new Set());
+      settings.noteStart(requested);
+      return settings.meaningKey;
+    };
+    const none = meaningOf();
+    assert.equal(meaningOf(['application_name', 'psql'], ['client_encoding', 'UTF8']), none);
+    const on = meaningOf(['transform_null_equals', 'on']);
+    assert.notEqual(on, none);
+    assert.notEqual(on, meaningOf(['transform_null_equals', 'off']));
+  });
 });

@@ -6,6 +6,12 @@ import type { SessionEffects } from '../../sql/statement.ts';
 /** Objects created in the session and not yet seen in the catalog. */
 const OVERLAY_MAX = 4_096;
 
+/** Settings that the server reports, or that give nothing another meaning. */
+const KNOWN_OTHERWISE: ReadonlySet<string> = new Set([
+  ...['application_name', 'client_encoding', 'standard_conforming_strings'],
+  ...['datestyle', 'intervalstyle', 'timezone'],
+]);
+
 type Created = SessionEffects['created'][number];
 
 /**
@@ -26,6 +32,9 @@ export class SessionSettings {
   #timeZone = '';
   /** Of all the statements that set something, in their order; empty for none. */
   #setHistory = '';
+  /** What was set in the transaction at hand may be undone with it. */
+  #isSetOpen = false;
+  #uncertainties = 0;
   readonly #functionsAllowed: ReadonlySet<string>;
   readonly #sharedKey: string;
   readonly #ownKey: string;
@@ -58,6 +67,35 @@ export class SessionSettings {
   /** A statement that sets something is about to be forwarded. */
   noteSet(text: string): void {
     this.#setHistory = hash('sha256', `${this.#setHistory} ${text}`);
+    this.#isSetOpen = true;
+  }
+
+  /** What the client asked for at its start, in its order. */
+  noteStart(requested: readonly (readonly [name: string, value: string])[]): void {
+    const others = requested.filter(([name]) => !KNOWN_OTHERWISE.has(name.toLowerCase()));
+    if (others.length > 0) this.#setHistory = hash('sha256', JSON.stringify(others));
+  }
+
+  /** A statement that makes settings what they were at the start is about to be forwarded. */
+  noteDiscard(text: string): void {
+    if (this.#setHistory !== '') this.noteSet(text);
+  }
+
+  /** Part of a transaction is undone, or something in it failed: what was set in it may not be set any more. */
+  noteUndone(): void {
+    if (this.#isSetOpen) this.noteUncertain();
+  }
+
+  /** It is not known what is set from now on: no other session's settings are taken for these. */
+  noteUncertain(): void {
+    this.#uncertainties += 1;
+    this.#setHistory = hash('sha256', `${this.#setHistory} ${this.#ownKey} ${this.#uncertainties}`);
+  }
+
+  /** ReadyForQuery came. */
+  ready(isInTransaction: boolean, hasFailed: boolean): void {
+    if (hasFailed) this.noteUndone();
+    if (!isInTransaction) this.#isSetOpen = false;
   }
 
   /** Whether the session made more objects than are followed: it may make no more for now. */

@@ -37,7 +37,7 @@ export class StatementEffects {
   /** Follows what an allowed statement may do to the session. */
   follow(analysis: Analysis, text: string): void {
     const summary = summarize(analysis);
-    if (summary.setsSettings) this.#parts.settings.noteSet(text);
+    this.#noteSettings(analysis, text);
     for (const effects of summary.settings) this.#parts.settings.expect(effects);
     if (summary.changesPath) this.#parts.settings.forgetSearchPath();
     if (summary.changesLexing) this.#parts.settings.expectLexingChange();
@@ -48,8 +48,31 @@ export class StatementEffects {
     }
   }
 
+  /** Notes what a text does to settings, also by what it executes by name. */
+  #noteSettings(analysis: Analysis, text: string): void {
+    const { settings, names } = this.#parts;
+    const { setsSettings, discardsSettings, rollsBack, refersToNames } = summarize(analysis);
+    if (setsSettings) settings.noteSet(text);
+    if (discardsSettings) settings.noteDiscard(text);
+    if (rollsBack) settings.noteUndone();
+    if (!refersToNames) return;
+    for (const { effects } of analysis.statements) {
+      if (effects.executes === undefined) continue;
+      const candidates = names.findStatement(effects.executes);
+      if (candidates === 'unknown') settings.noteUncertain();
+      else for (const held of candidates) this.#noteHeld(held);
+    }
+  }
+
+  /** What it executes by name in its turn is refused. */
+  #noteHeld({ analysis, text, heldBy }: Prepared): void {
+    // PREPARE takes nothing that sets anything.
+    if (heldBy === undefined) this.#noteSettings(analysis, text);
+  }
+
   /** Follows what may be any of several statements, or one that is not known. */
   followUncertain(): void {
+    this.#parts.settings.noteUncertain();
     this.#parts.names.block.expect('unknown');
     this.#parts.names.expectCopyIn();
   }
