@@ -311,6 +311,21 @@ describe('break-glass', () => {
   });
 });
 
+describe('an approval', () => {
+  it('is taken once, however many come at a time', async () => {
+    const asker = person('okta:burst', ['analysts']);
+    const asked = await one.service.requestGrant(as(asker), ON_CALL);
+    assert.equal(asked.kind, 'waiting');
+    const answers = await Promise.all(
+      Array.from({ length: 24 }, () =>
+        one.service.review(as(OLGA), asked.request.id, { verdict: 'approve' }),
+      ),
+    );
+    assert.equal(answers.filter(({ kind }) => kind === 'reviewed').length, 1);
+    assert.equal(answers.filter(({ kind }) => kind === 'over').length, 23);
+  });
+});
+
 describe('a delegation', () => {
   const RITA = person('okta:rita', ['analysts']);
   const WEEK = { groups: ['officers'], durationMs: 86_400_000, reason: 'holidays' };

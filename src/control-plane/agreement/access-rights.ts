@@ -3,7 +3,7 @@ import type { Actor } from '../../access/access-service.ts';
 import type { DelegationStore, PeopleStore } from '../../access/access-store.ts';
 import type { Candidate } from '../../access/apply-review.ts';
 import type { Delegation } from '../../access/delegation.ts';
-import { isSamePerson } from '../../access/person.ts';
+import { isSamePerson, type KnownPerson } from '../../access/person.ts';
 import { describeTarget } from '../../gateway/gateway-session.ts';
 import type { GrantsInForce } from '../../gateway/grants-in-force.ts';
 import type { Principal } from '../../identity/principal.ts';
@@ -112,8 +112,11 @@ export class AccessRights {
   }
 
   /** Decides anew what somebody asked for who is not there, with the groups known last. */
-  async decideAgain(requester: Requester, question: AskedAgain): Promise<Decision> {
-    const known = await this.#parts.people.find(requester.id);
+  decideAgain(
+    requester: Requester,
+    known: KnownPerson | undefined,
+    question: AskedAgain,
+  ): Decision {
     const separator = requester.id.indexOf(':');
     const groups = requester.groups.filter((group) => known?.groups.includes(group) ?? true);
     const principal: Principal = {

@@ -11,6 +11,7 @@ import {
   findStanding,
 } from '../../access/apply-review.ts';
 import { type Grant, isInForce, prolong } from '../../access/grant.ts';
+import type { KnownPerson } from '../../access/person.ts';
 import type { Review } from '../../access/review.ts';
 import type { EntryFields } from '../../audit/ledger-port.ts';
 import { describeEnd } from '../../gateway/end-in-store.ts';
@@ -29,6 +30,7 @@ export async function reviewRequest(
   if (problem === 'comment-required') return { kind: problem };
   if (problem !== undefined) return { kind: problem, lengthMax: COMMENT_LENGTH_MAX };
   const candidate = await parts.rights.findCandidate(actor);
+  const grounds = await readGrounds(parts, id);
   let answer: ReviewAnswer = { kind: 'not-found' };
   const changed = await changeRequest(parts, id, async (request) => {
     if (!parts.rights.mayRead(actor, candidate, request)) return undefined;
@@ -40,7 +42,7 @@ export async function reviewRequest(
           : { kind: 'barred', bar: review };
       return undefined;
     }
-    return judge(parts, actor, request, review);
+    return judge(parts, actor, request, { review, grounds });
   });
   if (changed === undefined) return answer;
   return changed.state === 'withdrawn'
@@ -70,31 +72,56 @@ function makeReview(
   };
 }
 
-async function judge(
+function judge(
   parts: AgreementParts,
   actor: Actor,
   request: AccessRequest,
-  review: Review,
-): Promise<SealedChange> {
+  { review, grounds }: { readonly review: Review; readonly grounds: GrantGrounds },
+): SealedChange {
   const next = applyReview(request, review);
   if (next.kind === 'grant' && next.state === 'granted') {
-    return grant(parts, next, (result) => describeVerdict(result, review, actor));
+    return grant(parts, next, grounds, (result) => describeVerdict(result, review, actor));
   }
   const verdict = describeVerdict(next, review, actor);
   const entries = next.end === undefined ? [verdict] : [verdict, describeEnd(next, next.end)];
   return { request: next, entries };
 }
 
+/** What is in the store beside a request for a grant, and decides what its last approval comes to. */
+interface GrantGrounds {
+  readonly known: KnownPerson | undefined;
+  readonly extended: Grant | undefined;
+}
+
+/**
+ * Read before the request is changed: a change holds a connection to the store, and if it waited for another
+ * one, as many reviews at once as there are connections would all wait for each other.
+ */
+async function readGrounds(
+  { requests, people, grants }: AgreementParts,
+  id: string,
+): Promise<GrantGrounds> {
+  const request = await requests.find(id);
+  if (request?.kind !== 'grant') return { known: undefined, extended: undefined };
+  const { extends: extendedId } = request.grant;
+  const [known, extended] = await Promise.all([
+    people.find(request.requester.id),
+    extendedId === undefined ? undefined : grants.find(extendedId),
+  ]);
+  return { known, extended };
+}
+
 /** The last approval of a grant: it begins, if the requester could still ask for it. */
-async function grant(
+function grant(
   parts: AgreementParts,
   request: GrantRequest,
+  { known, extended }: GrantGrounds,
   describe: (result: AccessRequest) => EntryFields,
-): Promise<SealedChange> {
+): SealedChange {
   const { requester, target, grant: wanted, justification } = request;
   const { nowMs, grantSettings, rights } = parts;
   const settings = grantSettings().find(({ name }) => name === wanted.name);
-  const decision = await rights.decideAgain(requester, {
+  const decision = rights.decideAgain(requester, known, {
     target,
     action: 'grant.request',
     facts: {
@@ -120,8 +147,6 @@ async function grant(
     describeEnd(request, { outcome: 'granted', reason: undefined }),
   ];
   const atMs = nowMs();
-  const extended =
-    wanted.extends === undefined ? undefined : await parts.grants.find(wanted.extends);
   if (extended !== undefined && isInForce(extended, atMs)) {
     const { durationMaxMs } = settings;
     const endsAtMs = prolong(extended, durationMs, { nowMs: atMs, durationMaxMs });
