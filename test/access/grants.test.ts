@@ -401,6 +401,15 @@ describe('a delegation', () => {
 });
 
 describe('listPeople', () => {
+  it('has the groups of the last sign-in, not of an older one that is still used', async () => {
+    const ora = person('okta:ora', ['officers']);
+    await one.service.noteSignIn({ ...ora, groups: [] });
+    const old = { ...ora, signIn: 'oidc-browser' } as const;
+    await one.service.review(as(old), 'req_none', { verdict: 'approve' });
+    const { items } = (await one.service.listPeople(as(OLGA), { query: ora.id })) ?? {};
+    assert.deepEqual(items?.[0]?.groups, []);
+  });
+
   it('shows who signed in to who may know', async () => {
     await one.service.noteSignIn(PAT);
     assert.equal(await one.service.listPeople(as(PAT), {}), undefined);

@@ -62,9 +62,9 @@ export class StoredAccessService implements AccessService {
   }
 
   async review(actor: Actor, id: string, review: ReviewInput): Promise<ReviewAnswer> {
-    // Whoever reviews is known from now on, with the groups of this sign-in. A button at Slack is none: it
-    // must not keep itself alive.
-    if (actor.principal.signIn !== 'slack') await this.noteSignIn(actor.principal);
+    // Whoever reviews is known from now on, with the groups of this token. A sign-in in a browser was noted
+    // when it began, and a button at Slack is none: neither may keep groups alive that were lost since.
+    if (actor.principal.signIn === 'oidc-token') await this.noteSignIn(actor.principal);
     return reviewRequest(this.#parts, actor, id, review);
   }
 
