@@ -1,5 +1,6 @@
 import type { ReactElement } from 'react';
 import type { HiddenSpan, ShownText } from '../../src/api/shown-operation.ts';
+import { showInvisible } from './show-invisible.ts';
 
 /** A part of a statement. */
 export interface StatementPiece {
@@ -17,9 +18,11 @@ const KEYWORDS = new Set(
   window with`.split(/\s+/),
 );
 
+/** Where comments begin and end in it is not simple: none is coloured, so that nothing that runs looks like one. */
+const NOT_SIMPLE = /\\|\$\D|\/\*[\s\S]*\/\*/;
 /** Comments, quoted things, words, and everything else. */
 const TOKENS =
-  /(?<comment>--[^\n]*|\/\*[\s\S]*?\*\/)|(?<quoted>'(?:[^']|'')*'|"(?:[^"]|"")*")|(?<word>[A-Za-z_]\w*)|[\s\S]/g;
+  /(?<comment>--[^\n\r]*|\/\*[\s\S]*?\*\/)|(?<quoted>'(?:[^']|'')*'|"(?:[^"]|"")*")|(?<word>[A-Za-z_]\w*)|[\s\S]/g;
 
 /** A statement as the gateway lets it be seen: key words stand out, and so does what is hidden. */
 export function StatementText({
@@ -34,10 +37,10 @@ export function StatementText({
     <pre className="statement" tabIndex={0} aria-label={label}>
       {cutStatement(shown).map(({ kind, text, className }, index) =>
         kind === 'plain' ? (
-          text
+          showInvisible(text)
         ) : (
           <span key={keyOf(index)} className={kind} title={className && `Hidden: ${className}`}>
-            {text}
+            {showInvisible(text)}
           </span>
         ),
       )}
@@ -53,22 +56,23 @@ function keyOf(index: number): string {
 /** Cuts a statement for colouring only: what it means is for the gateway to say. */
 export function cutStatement({ text, hidden }: ShownText): readonly StatementPiece[] {
   const pieces: StatementPiece[] = [];
+  const isSimple = !NOT_SIMPLE.test(text);
   let at = 0;
   for (const span of hidden.filter((each) => isSound(each, text))) {
     if (span.start < at) continue;
-    pieces.push(...cutVisible(text.slice(at, span.start)));
+    pieces.push(...cutVisible(text.slice(at, span.start), isSimple));
     const { className } = span;
     pieces.push({ kind: 'hidden', text: text.slice(span.start, span.end), className });
     at = span.end;
   }
-  return [...pieces, ...cutVisible(text.slice(at))];
+  return [...pieces, ...cutVisible(text.slice(at), isSimple)];
 }
 
 function isSound({ start, end }: HiddenSpan, text: string): boolean {
   return start >= 0 && start < end && end <= text.length;
 }
 
-function cutVisible(text: string): readonly StatementPiece[] {
+function cutVisible(text: string, isSimple: boolean): readonly StatementPiece[] {
   const pieces: StatementPiece[] = [];
   let plain = '';
   const flush = (): void => {
@@ -77,7 +81,7 @@ function cutVisible(text: string): readonly StatementPiece[] {
   };
   for (const match of text.matchAll(TOKENS)) {
     const kind = kindOf(match.groups ?? {});
-    if (kind === 'plain') {
+    if (kind === 'plain' || (kind === 'comment' && !isSimple)) {
       plain += match[0];
       continue;
     }

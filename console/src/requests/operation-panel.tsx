@@ -3,6 +3,7 @@ import { type ReactElement, useState } from 'react';
 import type { ShownChange, ShownOperation } from '../../../src/api/shown-operation.ts';
 import { FactsList } from '../facts-list.tsx';
 import { Panel } from '../panel.tsx';
+import { showInvisible } from '../show-invisible.ts';
 import { StatementText } from '../statement-text.tsx';
 
 /** Exactly what would run, and what is known of it. */
@@ -77,7 +78,7 @@ function Parameters({ operation }: { readonly operation: ShownOperation }): Reac
           [
             `$${index + 1}`,
             <>
-              {value === null ? 'NULL' : <Code>{value}</Code>}
+              {value === null ? 'NULL' : <Code>{showInvisible(value)}</Code>}
               {hidden && ` hidden${className === undefined ? '' : `: ${className}`}`}
             </>,
           ] as const,

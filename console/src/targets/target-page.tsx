@@ -74,7 +74,12 @@ function DataMap({ dataMap }: { readonly dataMap: DataMapView }): ReactElement {
         columns={[
           { title: 'Column', cell: ({ column }) => column },
           { title: 'Data class', cell: ({ className }) => className },
-          { title: 'Mask', cell: ({ mask }) => mask ?? "the class's own", wideOnly: true },
+          {
+            title: 'Mask',
+            cell: ({ className, mask }) =>
+              className === 'none' ? '' : (mask ?? "the class's own"),
+            wideOnly: true,
+          },
           {
             title: 'Paths in JSON',
             cell: ({ paths }) =>
