@@ -172,6 +172,19 @@ describe('signing in by OpenID Connect', () => {
     );
   });
 
+  it('ends the sign-in that the browser had, and enters that too', async () => {
+    const first = await signIn();
+    const second = await signIn('alice', first.cookie);
+    assert.equal((await send('/v1/whoami', { cookie: first.cookie })).status, 401);
+    assert.equal((await send('/v1/whoami', { cookie: second.cookie })).status, 200);
+    const entered = services.entries.filter(({ kind }) => kind.startsWith('sign-'));
+    assert.deepEqual(
+      entered.map(({ kind }) => kind),
+      ['sign-in', 'sign-in', 'sign-out'],
+    );
+    assert.equal(entered[2]?.['signIn'], entered[0]?.['signIn']);
+  });
+
   it('does not sign in when the ledger does not take it', async () => {
     const begun = await send('/sign-in?provider=idp');
     const cookie = pairOf(begun.cookies, '__Host-sallyport-pending');

@@ -149,7 +149,16 @@ async function open(
   });
   const before = readSignInCookie(cookie);
   const earlier = before === undefined ? undefined : await signIns.authenticate(before);
-  if (earlier !== undefined) await signIns.end(earlier.id, earlier.principal.id);
+  if (earlier !== undefined) {
+    const { id, principal } = earlier;
+    await seal(ledger, {
+      kind: 'sign-out',
+      principal: principal.id,
+      signIn: id,
+      client: clientAddress,
+    });
+    await signIns.end(id, principal.id);
+  }
   await signIns.open(signIn);
   try {
     await access.noteSignIn({ ...signIn.principal, expiresAtMs: signIn.endsAtMs });
