@@ -39,6 +39,8 @@ describe('escapeLine', () => {
     assert.equal(escapeLine('\u001b]52;c;aGk=\u0007'), '\\x1b]52;c;aGk=\\x07');
     assert.equal(escapeLine('\u009b2J'), '\\x9b2J');
     assert.equal(escapeLine('a\u202eb\u200bc'), 'a\\u{202e}b\\u{200b}c');
+    // A name with what looks like a condition in it.
+    assert.equal(escapeText('t\u00a0where\u3164id'), 't\\xa0where\\u{3164}id');
   });
 
   it('leaves nothing but printable characters, whatever comes', () => {

@@ -1,6 +1,7 @@
-/** Characters by which a text could command a terminal, or show itself in another order than it is. */
-const UNSAFE = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}]/gu;
-const UNSAFE_BUT_LAYOUT = /[^\P{Cc}\n\t]|[\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}]/gu;
+/** Characters by which a text could command a terminal, show itself in another order than it is, or look like a blank. */
+const UNSAFE = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\u2800\u3164\uffa0\u115f\u1160]|[^\P{Z} ]/gu;
+const UNSAFE_BUT_LAYOUT =
+  /[^\P{Cc}\n\t]|[\p{Cf}\p{Cs}\p{Co}\u2800\u3164\uffa0\u115f\u1160]|[^\P{Z} ]/gu;
 
 /** Text from elsewhere on one line: every control character is shown as its escape. */
 export function escapeLine(text: string): string {

@@ -81,7 +81,8 @@ function readTokens(text: string): readonly Token[] | undefined {
   const tokens: Token[] = [];
   let offset = 0;
   while (offset < text.length) {
-    const space = /\s*/uy;
+    // PostgreSQL takes any other white space for a part of a name.
+    const space = /[ \t\n\v\f\r]*/uy;
     space.lastIndex = offset;
     space.exec(text);
     offset = space.lastIndex;

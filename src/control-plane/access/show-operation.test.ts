@@ -114,6 +114,8 @@ describe('layOutStatement', () => {
       `SELECT /* a comment that could hide where it ends */ mrn FROM patients WHERE ssn = '1'`,
       `SELECT $$ FROM here on all is text $$, mrn FROM patients WHERE mrn = '1' AND ssn = '2'`,
       String.raw`SELECT E'it\'s FROM here' , mrn FROM patients WHERE mrn = '1' AND ssn = '22222'`,
+      // No condition: all of it is one name.
+      'DELETE FROM patients p\u00a0WHERE\u00a0mrn\u00a0＝\u00a0one\u00a0of\u00a0several\u00a0numbers',
       `SELECT 'an end is missing, mrn FROM patients WHERE mrn = 1 AND ssn = 2 ORDER BY mrn`,
     ]) {
       assert.equal(layOut(text), text);
