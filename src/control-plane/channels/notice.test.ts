@@ -61,6 +61,13 @@ describe('messages to channels', () => {
     assert.doesNotMatch(card, /[^\\]\]\(https/);
   });
 
+  it('have no button to approve what they do not show to its end', () => {
+    const operation = { ...OPERATION.operation, text: 'SELECT 1 '.repeat(1_000), literals: [] };
+    const message = JSON.stringify(describeSlackMessage(noticeOf({ ...OPERATION, operation })));
+    assert.doesNotMatch(message, /sallyport-approve/);
+    assert.match(message, /sallyport-reject/);
+  });
+
   it('have buttons while the request waits, and none after', () => {
     const kinds = (request = OPERATION as Parameters<typeof noticeOf>[0]): readonly unknown[] =>
       describeSlackMessage(noticeOf(request)).blocks.map(({ type }) => type);

@@ -24,6 +24,8 @@ export interface Notice {
   readonly classesTouched: readonly string[];
   /** With every value hidden; undefined for what is not an operation. */
   readonly statement: string | undefined;
+  /** The message has not all of the statement: nobody can approve it from there. */
+  readonly isCut: boolean;
   /** Who has to agree, for people to read. */
   readonly reviewers: string;
   readonly expiresAt: string;
@@ -65,6 +67,7 @@ export function composeNotice(
     relations: operation?.relations ?? [],
     classesTouched: operation?.classesTouched ?? [],
     statement: operation && shorten(operation.original.text),
+    isCut: operation !== undefined && operation.original.text.length > STATEMENT_LENGTH_MAX,
     reviewers: rules
       .map(({ groups, quorum }) => `${quorum} of ${groups.join(' or ')}`)
       .join(', and '),

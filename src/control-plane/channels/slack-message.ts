@@ -21,7 +21,7 @@ export function describeSlackMessage(notice: Notice): {
   readonly text: string;
   readonly blocks: Block[];
 } {
-  const { title, statement, url, requestId, state } = notice;
+  const { title, statement, state } = notice;
   const isWaiting = state === 'pending' || state === 'unreviewed';
   return {
     text: plainOf(title),
@@ -29,7 +29,7 @@ export function describeSlackMessage(notice: Notice): {
       { type: 'header', text: plainText(title.slice(0, 150)) },
       { type: 'section', text: plainText(describeFacts(notice)) },
       ...(statement === undefined ? [] : [preformatted(statement)]),
-      ...(isWaiting ? [buttons(requestId, url)] : []),
+      ...(isWaiting ? [buttons(notice)] : []),
     ],
   };
 }
@@ -73,17 +73,18 @@ function describeFacts(notice: Notice): string {
     .slice(0, TEXT_LENGTH_MAX);
 }
 
-function buttons(requestId: string, url: string | undefined): Block {
+function buttons({ requestId, url, isCut }: Notice): Block {
+  const approve = {
+    type: 'button',
+    style: 'primary',
+    action_id: SLACK_ACTIONS.approve,
+    value: requestId,
+    text: plainText('Approve'),
+  };
   return {
     type: 'actions',
     elements: [
-      {
-        type: 'button',
-        style: 'primary',
-        action_id: SLACK_ACTIONS.approve,
-        value: requestId,
-        text: plainText('Approve'),
-      },
+      ...(isCut ? [] : [approve]),
       {
         type: 'button',
         style: 'danger',
