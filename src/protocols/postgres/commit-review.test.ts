@@ -85,6 +85,15 @@ describe('CommitReview', () => {
     assert.deepEqual(committed(session), []);
   });
 
+  it('refuses two-phase commit that is executed by its name', async () => {
+    const session = await fixture.start({ at: 'commit' });
+    await session.send(encodeParse('s', "PREPARE TRANSACTION 'x'"), SYNC);
+    await session.send(encodeQuery('BEGIN'), encodeQuery(DELETE));
+    const answers = await session.send(encodeQuery('EXECUTE s'));
+    assert.match(answers.errors[0]?.get('M') ?? '', /two-phase/);
+    assert.deepEqual([session.asked, committed(session)], [[], []]);
+  });
+
   it('does not believe in a block behind an EXECUTE in the same batch', async () => {
     const session = await fixture.start({ at: 'commit' });
     await session.send(encodeParse('s', 'COMMIT'), SYNC, encodeQuery('BEGIN'));

@@ -287,6 +287,15 @@ export class OperationClearance {
     });
   }
 
+  #preparesTransaction(analysis: Analysis): boolean {
+    if (summarize(analysis).preparesTransaction) return true;
+    return analysis.statements.some(({ effects: { executes } }) => {
+      const candidates = executes === undefined ? [] : this.#parts.names.findStatement(executes);
+      if (candidates === 'unknown') return false;
+      return candidates.some((held) => summarize(held.analysis).preparesTransaction);
+    });
+  }
+
   /** What rows a statement shows cannot be taken back at COMMIT. */
   #mayDefer(analysis: Analysis): boolean {
     const { naming, refersToNames, controlsTransaction } = summarize(analysis);
@@ -316,7 +325,7 @@ export class OperationClearance {
         }
         return clearNow(decision, entry, rewrite);
       }
-      if (summarize(operation.analysis).preparesTransaction) {
+      if (this.#preparesTransaction(operation.analysis)) {
         return this.#fail(decision, entry, 'prepared-transaction');
       }
     }
