@@ -161,6 +161,7 @@ function createOversightHandlers(services: ControlPlaneServices) {
 function createSessionHandlers(services: ControlPlaneServices) {
   const playbacks: Playbacks = { running: 0 };
   const liveViews: Playbacks = { running: 0 };
+  const timelines: Playbacks = { running: 0 };
   return {
     listSessions: forSignedIn(services)(listSessions),
     getSession: { access: 'session-policy', find: (call) => findSession(services, call) },
@@ -172,7 +173,10 @@ function createSessionHandlers(services: ControlPlaneServices) {
       access: 'session-policy',
       find: (call) => findLive(services, liveViews, call),
     },
-    getTimeline: { access: 'session-policy', find: (call) => findTimeline(services, call) },
+    getTimeline: {
+      access: 'session-policy',
+      find: (call) => findTimeline(services, timelines, call),
+    },
     endSession: { access: 'session-policy', find: (call) => findSessionToEnd(services, call) },
   } as const satisfies Partial<Record<RouteId, Handler>>;
 }

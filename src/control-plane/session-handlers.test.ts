@@ -4,9 +4,23 @@ import { describe, it } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
 import { createFakeServices, createPrincipal } from '../../test/control-plane/fake-services.ts';
 import type { SignedInCall } from './handler.ts';
-import { findLive } from './session-handlers.ts';
+import { findLive, findTimeline } from './session-handlers.ts';
 
 const HEARTBEAT_MS = 15_000;
+
+function createCall(): SignedInCall {
+  return {
+    principal: createPrincipal('officer'),
+    signIn: undefined,
+    path: { id: 's-bob' },
+    query: {},
+    json: undefined,
+    form: new URLSearchParams(),
+    clientAddress: '127.0.0.1',
+    signal: new AbortController().signal,
+    isStillSignedIn: async () => true,
+  };
+}
 
 describe('findLive', () => {
   it('shows nothing more once the watcher may not watch any more', async (t) => {
@@ -17,17 +31,7 @@ describe('findLive', () => {
         await once(signal, 'abort');
       },
     });
-    const call: SignedInCall = {
-      principal: createPrincipal('officer'),
-      signIn: undefined,
-      path: { id: 's-bob' },
-      query: undefined,
-      json: undefined,
-      form: new URLSearchParams(),
-      clientAddress: '127.0.0.1',
-      signal: new AbortController().signal,
-      isStillSignedIn: async () => true,
-    };
+    const call = createCall();
     const found = await findLive(services, { running: 0 }, call);
     const answer = await found?.handle();
     assert.equal(answer?.kind, 'stream');
@@ -39,5 +43,30 @@ describe('findLive', () => {
     const kinds: string[] = [];
     for await (const { kind } of answer.messages) kinds.push(kind);
     assert.deepEqual(kinds, ['event', 'heartbeat']);
+  });
+});
+
+describe('findTimeline', () => {
+  it('reads few at a time, however many ask at once', async () => {
+    const ledger = Promise.withResolvers<void>();
+    const services = createFakeServices({
+      sessionEntries: () => ({
+        [Symbol.asyncIterator]: () => ({
+          next: async () => {
+            await ledger.promise;
+            return { done: true, value: undefined };
+          },
+        }),
+      }),
+    });
+    const timelines = { running: 0 };
+    const read = async () => (await findTimeline(services, timelines, createCall()))?.handle();
+    const answers = Array.from({ length: 9 }, read);
+    await setImmediate();
+    ledger.resolve();
+    const kinds = (await Promise.all(answers)).map((answer) => answer?.kind);
+    assert.equal(kinds.filter((kind) => kind === 'json').length, 8);
+    assert.equal(kinds.filter((kind) => kind === 'problem').length, 1);
+    assert.deepEqual([timelines.running, (await read())?.kind], [0, 'json']);
   });
 });

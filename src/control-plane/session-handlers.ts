@@ -2,14 +2,14 @@ import type { EndReason } from '../api/grant.ts';
 import type { IdPath } from '../api/identifiers.ts';
 import type { PageQuery } from '../api/page.ts';
 import type { SessionQuery, SessionView } from '../api/session.ts';
-import type { TimelineEntry } from '../api/timeline.ts';
+import type { EntryFields, LedgerPort } from '../audit/ledger-port.ts';
 import { seal } from '../audit/seal.ts';
 import type { SessionFilter, SessionRecord } from '../recording/session-index.ts';
 import { type Answer, answerJson, answerProblem } from './answer.ts';
 import { EventStream } from './event-stream.ts';
 import type { FoundSubject, SignedInCall } from './handler.ts';
 import type { ControlPlaneServices } from './services.ts';
-import { describeTimelineEntry } from './session-timeline.ts';
+import { readTimelinePage } from './session-timeline.ts';
 
 /** Pages of the index that are looked through for one page of an answer: policy may leave little of each. */
 const PAGES_MAX = 10;
@@ -101,6 +101,16 @@ export async function findSession(
   };
 }
 
+/** Enters something that was counted as running already; without its entry, it is not. */
+async function sealOr(release: () => void, ledger: LedgerPort, entry: EntryFields): Promise<void> {
+  try {
+    await seal(ledger, entry);
+  } catch (error) {
+    release();
+    throw error;
+  }
+}
+
 /** Recordings that this process plays at the same time: each is decompressed and decoded. */
 const PLAYBACKS_MAX = 16;
 
@@ -127,7 +137,11 @@ export async function findRecording(
       if (playbacks.running >= PLAYBACKS_MAX) {
         return answerProblem('too-many-requests', 'too many recordings are being played');
       }
-      await seal(ledger, {
+      playbacks.running++;
+      const release = (): void => {
+        playbacks.running--;
+      };
+      await sealOr(release, ledger, {
         kind: 'recording.watch',
         principal: principal.id,
         watched: session.id,
@@ -135,10 +149,6 @@ export async function findRecording(
         target: session.target,
         client: clientAddress,
       });
-      playbacks.running++;
-      const release = () => {
-        playbacks.running--;
-      };
       return { kind: 'events', events: playback(session, signal), release };
     },
   };
@@ -170,7 +180,11 @@ export async function findLive(
       if (playbacks.running >= WATCHED_MAX) {
         return answerProblem('too-many-requests', 'too many sessions are being watched');
       }
-      await seal(ledger, {
+      playbacks.running++;
+      const release = (): void => {
+        playbacks.running--;
+      };
+      await sealOr(release, ledger, {
         kind: 'recording.watch',
         principal: principal.id,
         watched: session.id,
@@ -179,12 +193,8 @@ export async function findLive(
         live: true,
         client: clientAddress,
       });
-      playbacks.running++;
       const stream = new EventStream({ isStillEntitled: mayStillWatch, signal });
       void stream.pipe(follow(session, stream.signal));
-      const release = (): void => {
-        playbacks.running--;
-      };
       return { kind: 'stream', messages: stream, release };
     },
   };
@@ -193,10 +203,14 @@ export async function findLive(
 /** Entries of a timeline on one page. */
 const TIMELINE_PAGE = 200;
 
+/** Timelines that this process reads at the same time: each page reads the ledger from the session's beginning. */
+const TIMELINES_MAX = 8;
+
 /** What a session did, by the ledger. Reading it is entered there first. */
 export async function findTimeline(
   { sessions, sessionEntries, ledger }: ControlPlaneServices,
-  { path, query, principal, clientAddress }: SignedInCall,
+  timelines: Playbacks,
+  { path, query, principal, clientAddress, signal }: SignedInCall,
 ): Promise<FoundSubject | undefined> {
   const session = await sessions.find((path as IdPath).id);
   if (session === undefined) return undefined;
@@ -205,28 +219,25 @@ export async function findTimeline(
     target: session.target,
     owner: session.principalId,
     handle: async () => {
-      await seal(ledger, {
-        kind: 'session.read',
-        principal: principal.id,
-        watched: session.id,
-        owner: session.principalId,
-        target: session.target,
-        client: clientAddress,
-      });
-      const after = Number(/^\d{1,15}$/.exec(cursor ?? '')?.[0] ?? 0);
-      const entries: TimelineEntry[] = [];
-      let nextCursor: string | undefined;
-      for await (const stored of sessionEntries(session)) {
-        if ((stored.entry.n ?? 0) <= after) continue;
-        const entry = describeTimelineEntry(stored, true);
-        if (entry === undefined) continue;
-        if (entries.length === limit) {
-          nextCursor = String(entries.at(-1)?.number);
-          break;
-        }
-        entries.push(entry);
+      if (timelines.running >= TIMELINES_MAX) {
+        return answerProblem('too-many-requests', 'too many timelines are being read');
       }
-      return answerJson({ entries, nextCursor });
+      timelines.running++;
+      try {
+        await seal(ledger, {
+          kind: 'session.read',
+          principal: principal.id,
+          watched: session.id,
+          owner: session.principalId,
+          target: session.target,
+          client: clientAddress,
+        });
+        const after = Number(/^\d{1,15}$/.exec(cursor ?? '')?.[0] ?? 0);
+        const page = { after, limit, signal };
+        return answerJson(await readTimelinePage(sessionEntries(session), page));
+      } finally {
+        timelines.running--;
+      }
     },
   };
 }

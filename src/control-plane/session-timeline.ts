@@ -21,6 +21,30 @@ const KINDS: ReadonlySet<string> = new Set([
 /** How a redacted constant stands in a text. */
 const REDACTED = /'…'/gu;
 
+/** A page of what a session did, behind the entry with the number `after`. */
+export async function readTimelinePage(
+  stored: AsyncIterable<StoredEntry>,
+  {
+    after,
+    limit,
+    signal,
+  }: { readonly after: number; readonly limit: number; readonly signal: AbortSignal },
+): Promise<{
+  readonly entries: readonly TimelineEntry[];
+  readonly nextCursor: string | undefined;
+}> {
+  const entries: TimelineEntry[] = [];
+  for await (const one of stored) {
+    signal.throwIfAborted();
+    if ((one.entry.n ?? 0) <= after) continue;
+    const entry = describeTimelineEntry(one, true);
+    if (entry === undefined) continue;
+    if (entries.length === limit) return { entries, nextCursor: String(entries.at(-1)?.number) };
+    entries.push(entry);
+  }
+  return { entries, nextCursor: undefined };
+}
+
 /**
  * A ledger entry as a line of a session's timeline; undefined for what a timeline leaves out.
  *
