@@ -78,6 +78,7 @@ export async function startApi({
       idempotency: services.store.idempotency,
       access: openAccessService(own),
       slackChannels: () => channels.slack,
+      findRequest: (id) => own.access.stores.requests.find(id),
       findPerson: (id) => own.access.stores.people.find(id),
       revealedClasses: (question) => findRevealed(own, question),
       authorize: (question) => authorize(own, question),

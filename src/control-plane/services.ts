@@ -117,7 +117,7 @@ export type DataMapOutcome =
 
 /** What the control plane works with; `bin/` provides it. */
 export interface ControlPlaneServices
-  extends Pick<ChannelServices, 'slackChannels' | 'findPerson'> {
+  extends Pick<ChannelServices, 'slackChannels' | 'findPerson' | 'findRequest'> {
   readonly authenticator: Authenticator;
   /** Sign-ins in browsers. */
   readonly signIns: BrowserSignIns;

@@ -67,6 +67,7 @@ export function createFakeServices(
     idempotency: new MemoryIdempotencyStore(),
     access: new FakeAccess(),
     slackChannels: () => [],
+    findRequest: async () => undefined,
     findPerson: async () => undefined,
     revealedClasses: () => new Set(),
     isDisabled: () => false,

@@ -62,10 +62,18 @@ describe('messages to channels', () => {
   });
 
   it('have no button to approve what they do not show to its end', () => {
-    const operation = { ...OPERATION.operation, text: 'SELECT 1 '.repeat(1_000), literals: [] };
-    const message = JSON.stringify(describeSlackMessage(noticeOf({ ...OPERATION, operation })));
-    assert.doesNotMatch(message, /sallyport-approve/);
-    assert.match(message, /sallyport-reject/);
+    const shown = { ...OPERATION.operation, text: 'TABLE patients', literals: [], parameters: [] };
+    const messageOf = (operation: typeof OPERATION.operation): string =>
+      JSON.stringify(describeSlackMessage(noticeOf({ ...OPERATION, operation })));
+    assert.match(messageOf(shown), /sallyport-approve/);
+    for (const operation of [
+      { ...shown, text: 'TABLE patients;'.repeat(200) },
+      { ...shown, parameters: OPERATION.operation.parameters },
+      OPERATION.operation,
+    ]) {
+      assert.doesNotMatch(messageOf(operation), /sallyport-approve/);
+      assert.match(messageOf(operation), /sallyport-reject/);
+    }
   });
 
   it('have buttons while the request waits, and none after', () => {

@@ -1,5 +1,6 @@
 import type { AccessRequest, RequestState } from '../../access/access-request.ts';
 import type { DeliveryOccasion } from '../../access/delivery.ts';
+import type { ShownOperation } from '../../api/shown-operation.ts';
 import { type Reader, showOperation } from '../access/show-operation.ts';
 
 /**
@@ -24,8 +25,8 @@ export interface Notice {
   readonly classesTouched: readonly string[];
   /** With every value hidden; undefined for what is not an operation. */
   readonly statement: string | undefined;
-  /** The message has not all of the statement: nobody can approve it from there. */
-  readonly isCut: boolean;
+  /** Nothing of what would run is hidden or left out. If not, nobody can approve it from a message. */
+  readonly isWhole: boolean;
   /** Who has to agree, for people to read. */
   readonly reviewers: string;
   readonly expiresAt: string;
@@ -67,7 +68,7 @@ export function composeNotice(
     relations: operation?.relations ?? [],
     classesTouched: operation?.classesTouched ?? [],
     statement: operation && shorten(operation.original.text),
-    isCut: operation !== undefined && operation.original.text.length > STATEMENT_LENGTH_MAX,
+    isWhole: isWhole(operation),
     reviewers: rules
       .map(({ groups, quorum }) => `${quorum} of ${groups.join(' or ')}`)
       .join(', and '),
@@ -79,6 +80,14 @@ export function composeNotice(
     })),
     url: consoleUrl && `${consoleUrl}/requests/${request.id}`,
   };
+}
+
+/** Whoever approves has to see what would run, and a message shows no value, parameter or changed row. */
+function isWhole(operation: ShownOperation | undefined): boolean {
+  if (operation === undefined) return true;
+  const { original, parameters, changes = [] } = operation;
+  const isCut = original.text.length > STATEMENT_LENGTH_MAX;
+  return !isCut && original.hidden.length === 0 && parameters.length === 0 && changes.length === 0;
 }
 
 function titleOf(request: AccessRequest, occasion: DeliveryOccasion): string {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import type { OperationRequest } from '../../access/access-request.ts';
 import type { Actor, ReviewInput } from '../../access/access-service.ts';
 import type { KnownPerson } from '../../access/person.ts';
 import { OPERATION } from '../../access/request.fixture.ts';
@@ -21,6 +22,12 @@ const PAT: KnownPerson = {
   groups: ['officers'],
   firstSeenAtMs: 0,
   lastSeenAtMs: NOW_MS - 3_600_000,
+};
+
+/** A request of which a message shows all. */
+const WHOLE: OperationRequest = {
+  ...OPERATION,
+  operation: { ...OPERATION.operation, text: 'TABLE patients', literals: [], parameters: [] },
 };
 
 interface Heard {
@@ -54,6 +61,7 @@ function open(changes: Partial<SlackInteractionParts> = {}): Heard {
           return { kind: 'reviewed', request: { ...OPERATION, state: 'approved' } };
         },
       },
+      findRequest: async () => WHOLE,
       findPerson: async (id) => (id === PAT.id ? PAT : undefined),
       isDisabled: () => false,
       nowMs: () => NOW_MS,
@@ -94,6 +102,27 @@ describe('actOnSlack', () => {
     assert.deepEqual(actor.principal.groups, ['officers']);
     assert.equal(actor.via, 'slack');
     assert.match(told[0] ?? '', /approved/);
+  });
+
+  it('approves nothing of which a message hides a value, a parameter or a changed row', async () => {
+    const { operation } = WHOLE;
+    const changes = [
+      { relation: 'a.b', inserted: 1, updated: 0, deleted: 0, columns: [], samples: [] },
+    ];
+    for (const hiding of [
+      OPERATION.operation,
+      { ...operation, parameters: OPERATION.operation.parameters },
+      { ...operation, literals: [{ start: 0, end: 5, className: undefined }] },
+      { ...operation, changes },
+      { ...operation, text: 'TABLE patients;'.repeat(200) },
+    ]) {
+      const { parts, reviews } = open({
+        findRequest: async () => ({ ...OPERATION, operation: hiding }),
+      });
+      const outcome = await actOnSlack(parts, callOf(press(SLACK_ACTIONS.approve)));
+      assert.equal(outcome.kind, 'not-whole');
+      assert.deepEqual(reviews, []);
+    }
   });
 
   it('asks why before it rejects, and rejects with what was said', async () => {

@@ -1,7 +1,9 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
+import type { AccessRequest } from '../../access/access-request.ts';
 import type { AccessService, ReviewAnswer, ReviewInput } from '../../access/access-service.ts';
 import type { KnownPerson } from '../../access/person.ts';
 import type { Principal, PrincipalId } from '../../identity/principal.ts';
+import { composeNotice } from './notice.ts';
 import type { SlackChannel } from './slack-channel.ts';
 import { REJECT_FORM, SLACK_ACTIONS } from './slack-message.ts';
 
@@ -23,6 +25,8 @@ export type SlackOutcome =
   | { readonly kind: 'ignored' }
   | { readonly kind: 'asked-reason' }
   | { readonly kind: 'unknown-person' }
+  /** The message did not show all that would run. */
+  | { readonly kind: 'not-whole' }
   | { readonly kind: 'reviewed'; readonly answer: ReviewAnswer };
 
 /** What pressing a button is made of. */
@@ -32,6 +36,7 @@ export interface SlackInteractionParts {
   /** Principals by their ids at Slack. */
   readonly people: Readonly<Record<string, PrincipalId>>;
   readonly access: Pick<AccessService, 'review'>;
+  readonly findRequest: (id: string) => Promise<AccessRequest | undefined>;
   readonly findPerson: (id: PrincipalId) => Promise<KnownPerson | undefined>;
   readonly isDisabled: (id: PrincipalId) => boolean;
   readonly nowMs: () => number;
@@ -63,6 +68,15 @@ export async function actOnSlack(
   if (wish.kind === 'reject' && wish.comment === undefined) {
     await channel.askReason(wish.triggerId, wish.requestId, call.signal);
     return { kind: 'asked-reason' };
+  }
+  const request = wish.kind === 'approve' ? await parts.findRequest(wish.requestId) : undefined;
+  if (request !== undefined && !composeNotice(request, 'opened', undefined).isWhole) {
+    await channel.tell(
+      wish.user,
+      'Not all of it is shown here. Approve it in the console.',
+      call.signal,
+    );
+    return { kind: 'not-whole' };
   }
   const review: ReviewInput =
     wish.kind === 'approve'

@@ -73,7 +73,7 @@ function describeFacts(notice: Notice): string {
     .slice(0, TEXT_LENGTH_MAX);
 }
 
-function buttons({ requestId, url, isCut }: Notice): Block {
+function buttons({ requestId, url, isWhole }: Notice): Block {
   const approve = {
     type: 'button',
     style: 'primary',
@@ -84,7 +84,7 @@ function buttons({ requestId, url, isCut }: Notice): Block {
   return {
     type: 'actions',
     elements: [
-      ...(isCut ? [] : [approve]),
+      ...(isWhole ? [approve] : []),
       {
         type: 'button',
         style: 'danger',

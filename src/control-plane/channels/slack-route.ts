@@ -1,4 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { AccessRequest } from '../../access/access-request.ts';
 import type { AccessService } from '../../access/access-service.ts';
 import type { KnownPerson } from '../../access/person.ts';
 import type { PrincipalId } from '../../identity/principal.ts';
@@ -13,6 +14,7 @@ export interface ChannelServices {
   readonly access: Pick<AccessService, 'review'>;
   /** Slack channels that are open; another list after the configuration changed. */
   readonly slackChannels: () => readonly OpenedSlack[];
+  readonly findRequest: (id: string) => Promise<AccessRequest | undefined>;
   readonly findPerson: (id: PrincipalId) => Promise<KnownPerson | undefined>;
   readonly isDisabled: (id: PrincipalId) => boolean;
   readonly nowMs: () => number;
