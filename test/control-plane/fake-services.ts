@@ -36,6 +36,12 @@ export interface FakeServices extends ControlPlaneServices {
   allow: (question: AuthorizationQuestion) => boolean;
 }
 
+const NO_CHANNELS: Pick<ControlPlaneServices, 'slackChannels' | 'findRequest' | 'findPerson'> = {
+  slackChannels: () => [],
+  findRequest: async () => undefined,
+  findPerson: async () => undefined,
+};
+
 /** Tokens `alice-token`, `officer-token`, … sign in as the principal they name. */
 export function createFakeServices(
   overrides: Partial<ControlPlaneServices & { readonly access: FakeAccess }> = {},
@@ -66,9 +72,7 @@ export function createFakeServices(
     consoleOrigin: () => undefined,
     idempotency: new MemoryIdempotencyStore(),
     access: new FakeAccess(),
-    slackChannels: () => [],
-    findRequest: async () => undefined,
-    findPerson: async () => undefined,
+    ...NO_CHANNELS,
     revealedClasses: () => new Set(),
     isDisabled: () => false,
     clientConfiguration: () => CLIENT_CONFIGURATION,
