@@ -8,9 +8,8 @@ import {
   type FakeControlPlane,
   startFakeControlPlane,
 } from '../../test/control-plane/start-fake-control-plane.ts';
+import { type CliOutcome, runForOutcome } from './cli-outcome.fixture.ts';
 import { rememberGateway } from './gateway-settings.ts';
-import { runCli } from './run-cli.ts';
-import { Terminal } from './terminal.ts';
 
 let home: string;
 let fake: FakeControlPlane;
@@ -29,41 +28,9 @@ after(async () => {
   rmSync(home, { recursive: true, force: true });
 });
 
-interface Outcome {
-  readonly code: number;
-  readonly out: string;
-  readonly err: string;
-}
-
 /** Runs a command as `alice`, `bob` or `officer`. */
-async function run(who: string, ...args: readonly string[]): Promise<Outcome> {
-  const said = { out: '', err: '' };
-  const code = await runCli(args, {
-    environment: { HOME: home, SALLYPORT_TOKEN: `${who}-token` },
-    terminal: new Terminal({
-      out: (text) => {
-        said.out += text;
-      },
-      err: (text) => {
-        said.err += text;
-      },
-      colours: false,
-      interactive: false,
-    }),
-    programs: {
-      runGateway: async () => 0,
-      runDemo: async () => 0,
-      discoverColumns: async () => undefined,
-      findDetectorProblems: async () => [],
-      inspectTargets: async () => [],
-    },
-    version: '1.2.3',
-    nowMs: () => Date.UTC(2026, 0, 2),
-    signal: new AbortController().signal,
-    readInput: async () => Buffer.alloc(0),
-    ask: () => Promise.reject(new Error('nobody to ask')),
-  });
-  return { code, ...said };
+function run(who: string, ...args: readonly string[]): Promise<CliOutcome> {
+  return runForOutcome(args, { environment: { HOME: home, SALLYPORT_TOKEN: `${who}-token` } });
 }
 
 describe('sallyport reviews', () => {

@@ -16,10 +16,9 @@ import {
   type FakeControlPlane,
   startFakeControlPlane,
 } from '../../test/control-plane/start-fake-control-plane.ts';
+import { type CliOutcome, runForOutcome } from './cli-outcome.fixture.ts';
 import type { CliHost } from './command-context.ts';
 import { rememberGateway } from './gateway-settings.ts';
-import { runCli } from './run-cli.ts';
-import { Terminal } from './terminal.ts';
 
 let home: string;
 let fake: FakeControlPlane;
@@ -38,43 +37,9 @@ after(async () => {
   rmSync(home, { recursive: true, force: true });
 });
 
-interface Outcome {
-  readonly code: number;
-  readonly out: string;
-  readonly err: string;
-}
-
-async function run(args: readonly string[], given: Partial<CliHost> = {}): Promise<Outcome> {
-  let out = '';
-  let err = '';
-  const terminal = new Terminal({
-    out: (text) => {
-      out += text;
-    },
-    err: (text) => {
-      err += text;
-    },
-    colours: false,
-    interactive: false,
-  });
-  const code = await runCli(args, {
-    environment: { HOME: home, SALLYPORT_TOKEN: 'alice-token' },
-    terminal,
-    programs: {
-      runGateway: async () => 0,
-      runDemo: async () => 0,
-      discoverColumns: async () => undefined,
-      findDetectorProblems: async () => [],
-      inspectTargets: async () => [],
-    },
-    version: '1.2.3',
-    nowMs: () => Date.UTC(2026, 0, 2),
-    signal: new AbortController().signal,
-    readInput: async () => Buffer.alloc(0),
-    ask: () => Promise.reject(new Error('nobody to ask')),
-    ...given,
-  });
-  return { code, out, err };
+function run(args: readonly string[], given: Partial<CliHost> = {}): Promise<CliOutcome> {
+  const environment = { HOME: home, SALLYPORT_TOKEN: 'alice-token' };
+  return runForOutcome(args, { environment, ...given });
 }
 
 describe('every command', () => {

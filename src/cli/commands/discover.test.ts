@@ -4,9 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { loadConfiguration } from '../../configuration/load-configuration.ts';
+import { type CliOutcome, IDLE_PROGRAMS, runForOutcome } from '../cli-outcome.fixture.ts';
 import type { DiscoveredColumn, Discovery } from '../discovery.ts';
-import { runCli } from '../run-cli.ts';
-import { Terminal } from '../terminal.ts';
 
 const HOSTILE = 'a\u001b[31m": none\ninjected: {x: "#';
 
@@ -75,36 +74,7 @@ describe('runDiscover', () => {
   });
 });
 
-async function run(
-  ...args: readonly string[]
-): Promise<{ readonly code: number; readonly out: string; readonly err: string }> {
-  let out = '';
-  let err = '';
-  const terminal = new Terminal({
-    out: (text) => {
-      out += text;
-    },
-    err: (text) => {
-      err += text;
-    },
-    colours: false,
-    interactive: false,
-  });
-  const code = await runCli(['discover', 'postgres', ...args], {
-    environment: {},
-    terminal,
-    programs: {
-      runGateway: async () => 0,
-      runDemo: async () => 0,
-      discoverColumns: async () => DISCOVERY,
-      findDetectorProblems: async () => [],
-      inspectTargets: async () => [],
-    },
-    version: '1.2.3',
-    nowMs: () => 0,
-    signal: new AbortController().signal,
-    readInput: async () => Buffer.alloc(0),
-    ask: () => Promise.reject(new Error('nobody to ask')),
-  });
-  return { code, out, err };
+function run(...args: readonly string[]): Promise<CliOutcome> {
+  const programs = { ...IDLE_PROGRAMS, discoverColumns: async () => DISCOVERY };
+  return runForOutcome(['discover', 'postgres', ...args], { programs });
 }

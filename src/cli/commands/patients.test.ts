@@ -4,9 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { openLedger } from '../../audit/ledger.ts';
+import { type CliOutcome, runForOutcome } from '../cli-outcome.fixture.ts';
 import type { CliHost } from '../command-context.ts';
-import { runCli } from '../run-cli.ts';
-import { Terminal } from '../terminal.ts';
 
 /** HMAC-SHA-256 under the key derived from 32 bytes 07: what the gateway enters for the patient 4711. */
 const EVIDENCE_OF_4711 = {
@@ -53,43 +52,12 @@ before(async () => {
 });
 after(() => rm(config, { recursive: true }));
 
-interface Outcome {
-  readonly code: number;
-  readonly out: string;
-  readonly err: string;
-}
-
-async function whoSaw(args: readonly string[], given: Partial<CliHost> = {}): Promise<Outcome> {
-  let out = '';
-  let err = '';
-  const terminal = new Terminal({
-    out: (text) => {
-      out += text;
-    },
-    err: (text) => {
-      err += text;
-    },
-    colours: false,
-    interactive: false,
-  });
-  const code = await runCli(['patients', 'who-saw', ...args], {
-    environment: {},
-    terminal,
-    programs: {
-      runGateway: async () => 0,
-      runDemo: async () => 0,
-      discoverColumns: async () => undefined,
-      findDetectorProblems: async () => [],
-      inspectTargets: async () => [],
-    },
-    version: '1.2.3',
+function whoSaw(args: readonly string[], given: Partial<CliHost> = {}): Promise<CliOutcome> {
+  return runForOutcome(['patients', 'who-saw', ...args], {
     nowMs: () => 10_000,
-    signal: new AbortController().signal,
     readInput: async () => Buffer.from('4711\n'),
-    ask: () => Promise.reject(new Error('nobody to ask')),
     ...given,
   });
-  return { code, out, err };
 }
 
 describe('sallyport patients who-saw', () => {

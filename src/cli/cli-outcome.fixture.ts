@@ -1,0 +1,49 @@
+import type { CliHost, Programs } from './command-context.ts';
+import { runCli } from './run-cli.ts';
+import { Terminal } from './terminal.ts';
+
+/** What a command printed, and how it ended. */
+export interface CliOutcome {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** Programs that do nothing. */
+export const IDLE_PROGRAMS: Programs = {
+  runGateway: async () => 0,
+  runDemo: async () => 0,
+  discoverColumns: async () => undefined,
+  findDetectorProblems: async () => [],
+  inspectTargets: async () => [],
+};
+
+/** Runs a command with nobody at the terminal, in an environment without variables unless some are given. */
+export async function runForOutcome(
+  args: readonly string[],
+  given: Partial<CliHost> = {},
+): Promise<CliOutcome> {
+  const said = { out: '', err: '' };
+  const terminal = new Terminal({
+    out: (text) => {
+      said.out += text;
+    },
+    err: (text) => {
+      said.err += text;
+    },
+    colours: false,
+    interactive: false,
+  });
+  const code = await runCli(args, {
+    environment: {},
+    terminal,
+    programs: IDLE_PROGRAMS,
+    version: '1.2.3',
+    nowMs: () => Date.UTC(2026, 0, 2),
+    signal: new AbortController().signal,
+    readInput: async () => Buffer.alloc(0),
+    ask: () => Promise.reject(new Error('nobody to ask')),
+    ...given,
+  });
+  return { code, ...said };
+}
