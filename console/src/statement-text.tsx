@@ -1,6 +1,6 @@
 import type { ReactElement } from 'react';
+import { showInvisible } from '../../src/api/show-invisible.ts';
 import type { HiddenSpan, ShownText } from '../../src/api/shown-operation.ts';
-import { showInvisible } from './show-invisible.ts';
 
 /** A part of a statement. */
 export interface StatementPiece {

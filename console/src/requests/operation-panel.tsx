@@ -1,9 +1,9 @@
 import { Code, SegmentedControl, Stack, Table, Text } from '@mantine/core';
 import { type ReactElement, useState } from 'react';
+import { showInvisible } from '../../../src/api/show-invisible.ts';
 import type { ShownChange, ShownOperation } from '../../../src/api/shown-operation.ts';
 import { FactsList } from '../facts-list.tsx';
 import { Panel } from '../panel.tsx';
-import { showInvisible } from '../show-invisible.ts';
 import { StatementText } from '../statement-text.tsx';
 
 /** Exactly what would run, and what is known of it. */

@@ -37,6 +37,12 @@ describe('composeNotice', () => {
     );
   });
 
+  it('shows what would not be seen', () => {
+    const text = 'TABLE\u00a0patients\u202e';
+    const operation = { ...OPERATION.operation, text, literals: [] };
+    assert.equal(noticeOf({ ...OPERATION, operation }).statement, 'TABLE\\u{a0}patients\\u{202e}');
+  });
+
   it('cuts a long statement', () => {
     const operation = { ...OPERATION.operation, text: 'SELECT 1 '.repeat(1_000), literals: [] };
     const { statement = '' } = noticeOf({ ...OPERATION, operation });

@@ -1,5 +1,6 @@
 import type { AccessRequest, RequestState } from '../../access/access-request.ts';
 import type { DeliveryOccasion } from '../../access/delivery.ts';
+import { showInvisible } from '../../api/show-invisible.ts';
 import type { ShownOperation } from '../../api/shown-operation.ts';
 import { type Reader, showOperation } from '../access/show-operation.ts';
 
@@ -67,7 +68,7 @@ export function composeNotice(
     actions: operation?.actions ?? [],
     relations: operation?.relations ?? [],
     classesTouched: operation?.classesTouched ?? [],
-    statement: operation && shorten(operation.original.text),
+    statement: operation && shorten(showInvisible(operation.original.text)),
     isWhole: isWhole(operation),
     reviewers: rules
       .map(({ groups, quorum }) => `${quorum} of ${groups.join(' or ')}`)
@@ -86,7 +87,7 @@ export function composeNotice(
 function isWhole(operation: ShownOperation | undefined): boolean {
   if (operation === undefined) return true;
   const { original, parameters, changes = [] } = operation;
-  const isCut = original.text.length > STATEMENT_LENGTH_MAX;
+  const isCut = showInvisible(original.text).length > STATEMENT_LENGTH_MAX;
   return !isCut && original.hidden.length === 0 && parameters.length === 0 && changes.length === 0;
 }
 
