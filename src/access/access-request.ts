@@ -161,7 +161,7 @@ export interface HeldOperation {
 export interface HeldLiteral {
   readonly start: number;
   readonly end: number;
-  /** Data class of what it is compared with or written to; undefined if unknown: then only who may see all classes touched is shown it. */
+  /** Data class of what it is compared with or written to; undefined if unknown: then only who may see all classes of the target is shown it. */
   readonly className: string | undefined;
 }
 

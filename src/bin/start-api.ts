@@ -4,12 +4,14 @@ import { fileURLToPath } from 'node:url';
 import type { ClientConfiguration } from '../api/client-configuration.ts';
 import { LedgerReader } from '../audit/ledger-reader.ts';
 import { runTests } from '../cli/load-policies.ts';
-import { DATA_CLASS_NAMES } from '../configuration/data-class-names.ts';
+import { DATA_CLASS_NAMES, GIVEN_CLASS_NAMES } from '../configuration/data-class-names.ts';
+import { NOBODY } from '../control-plane/access/show-operation.ts';
 import { readConsoleFiles } from '../control-plane/browser/serve-console.ts';
 import { type SignInProvider, signInPath } from '../control-plane/browser/sign-in-providers.ts';
 import type {
   AuthorizationQuestion,
   ControlPlaneServices,
+  RevealedClasses,
   RevealedQuestion,
 } from '../control-plane/services.ts';
 import { type ControlPlane, startControlPlane } from '../control-plane/start-control-plane.ts';
@@ -170,17 +172,17 @@ function findConsoleOrigin({ configuration }: GatewayProcess): string | undefine
 function findRevealed(
   { configuration, services, access }: GatewayProcess,
   { principal, target: name, database }: RevealedQuestion,
-): ReadonlySet<string> {
+): RevealedClasses {
   const found = configuration.targets.find((target) => target.name === name);
-  if (found === undefined) return new Set();
+  if (found === undefined) return NOBODY;
   const own = found.dataMap?.customClasses.map((custom) => custom.name) ?? [];
-  const classNames = new Set([...DATA_CLASS_NAMES, ...own]);
+  const classNames = new Set([...DATA_CLASS_NAMES, ...GIVEN_CLASS_NAMES, ...own]);
   const target = describeTarget(found);
   const { current } = services.policies;
   const grants = access.grants.find(principal.id, name);
   const question = { principal, grants, target, database, classNames };
   const { shown } = decideRevelation(current, question);
-  return new Set(shown.keys());
+  return { names: new Set(shown.keys()), areAll: shown.size === classNames.size };
 }
 
 function authorize(

@@ -182,7 +182,9 @@ describe('what belongs to somebody', () => {
   });
 
   it('shows values to whom policy reveals them in the one request, and not in lists', async () => {
-    services = createFakeServices({ revealedClasses: () => new Set(['ssn', 'name']) });
+    services = createFakeServices({
+      revealedClasses: () => ({ names: new Set(['ssn']), areAll: false }),
+    });
     fake.services = services;
     assert.match((await call('GET', '/v1/requests/req_bob', as('officer'))).text, /123-45-6789/);
     const list = await call('GET', '/v1/requests', as('officer'));

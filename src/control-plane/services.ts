@@ -80,6 +80,14 @@ export interface RevealedQuestion {
   readonly database: string;
 }
 
+/** What a principal may see as it is on a target. */
+export interface RevealedClasses {
+  /** Of data. */
+  readonly names: ReadonlySet<string>;
+  /** Whether there is no other class on the target: then also what is of no known class may be seen. */
+  readonly areAll: boolean;
+}
+
 /** Asks which results showed rows of one patient. */
 export interface DisclosureQuestion {
   readonly target: string;
@@ -130,7 +138,7 @@ export interface ControlPlaneServices
   readonly idempotency: IdempotencyStore;
   readonly access: AccessService;
   /** None for a target that is no longer configured. */
-  readonly revealedClasses: (question: RevealedQuestion) => ReadonlySet<string>;
+  readonly revealedClasses: (question: RevealedQuestion) => RevealedClasses;
   /** Whether the configuration bars a principal. */
   readonly isDisabled: (id: PrincipalId) => boolean;
   /** A target that is no longer configured is denied. */

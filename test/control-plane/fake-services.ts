@@ -73,7 +73,7 @@ export function createFakeServices(
     idempotency: new MemoryIdempotencyStore(),
     access: new FakeAccess(),
     ...NO_CHANNELS,
-    revealedClasses: () => new Set(),
+    revealedClasses: () => ({ names: new Set(), areAll: false }),
     isDisabled: () => false,
     clientConfiguration: () => CLIENT_CONFIGURATION,
     targets: () => [createTarget('hospital'), createTarget('payroll')],

@@ -8,13 +8,13 @@ import type {
   ReviewView,
 } from '../../api/access-request.ts';
 import type { Principal } from '../../identity/principal.ts';
-import type { ControlPlaneServices } from '../services.ts';
-import { type Reader, seesAllTouched, showOperation } from './show-operation.ts';
+import type { ControlPlaneServices, RevealedClasses } from '../services.ts';
+import { NOBODY, showOperation, WRITER } from './show-operation.ts';
 
 /** An access request as a reader may see it. @param reader Of the values in an operation. */
 export function viewRequest(
   { request, reviewBar, mayWithdraw }: VisibleRequest,
-  reader: Reader,
+  reader: RevealedClasses,
 ): AccessRequestView {
   return {
     ...describeRequest(request),
@@ -35,20 +35,16 @@ export function readerOf(
   { revealedClasses }: Pick<ControlPlaneServices, 'revealedClasses'>,
   principal: Principal,
   request: AccessRequest,
-): Reader {
-  if (request.requester.id === principal.id || request.kind !== 'operation') return ALL;
-  const { target, database, operation } = request;
-  const revealed = revealedClasses({ principal, target, database });
-  return { seesAll: seesAllTouched(operation, revealed), revealed };
+): RevealedClasses {
+  if (request.requester.id === principal.id || request.kind !== 'operation') return WRITER;
+  const { target, database } = request;
+  return revealedClasses({ principal, target, database });
 }
 
 /** Of a list: sees no values of others, as looking through a list is not entered in the ledger. */
-export function listReaderOf(principal: Principal, { requester }: AccessRequest): Reader {
-  return requester.id === principal.id ? ALL : NOTHING;
+export function listReaderOf(principal: Principal, { requester }: AccessRequest): RevealedClasses {
+  return requester.id === principal.id ? WRITER : NOBODY;
 }
-
-const ALL: Reader = { seesAll: true, revealed: new Set() };
-const NOTHING: Reader = { seesAll: false, revealed: new Set() };
 
 /** Without what is asked for: what an answer to a change says. */
 export function viewRequestState(

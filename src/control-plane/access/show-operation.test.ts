@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import type { HeldOperation } from '../../access/access-request.ts';
+import type { RevealedClasses } from '../services.ts';
 import { layOutStatement } from './lay-out-statement.ts';
-import { type Reader, seesAllTouched, showOperation } from './show-operation.ts';
+import { NOBODY, showOperation } from './show-operation.ts';
 
 const TEXT =
   "SELECT mrn, last_name FROM patients WHERE ssn = '123-45-6789' AND ward = 'B4' ORDER BY mrn LIMIT 10";
@@ -41,14 +42,15 @@ function spanOf(part: string, className: string | undefined) {
   return { start, end: start + part.length, className };
 }
 
-function reader(...revealed: readonly string[]): Reader {
-  const names = new Set(revealed);
-  return { seesAll: seesAllTouched(OPERATION, names), revealed: names };
+function reader(...names: readonly string[]): RevealedClasses {
+  return { names: new Set(names), areAll: false };
 }
+
+const SEES_ALL: RevealedClasses = { names: new Set(['ssn', 'name']), areAll: true };
 
 describe('showOperation', () => {
   it('hides every value from who may see none of it, in both texts, and the digest with them', () => {
-    const shown = showOperation(OPERATION, reader());
+    const shown = showOperation(OPERATION, NOBODY);
     const said = JSON.stringify(shown);
     assert.doesNotMatch(said, /123-45-6789|987-65-4321|B4|abab/);
     assert.equal(
@@ -83,8 +85,18 @@ describe('showOperation', () => {
     assert.deepEqual(shown.changes?.[0]?.samples, []);
   });
 
-  it('shows all to who may see all that is touched', () => {
-    const shown = showOperation(OPERATION, reader('ssn', 'name'));
+  it('hides values of no known class although nothing else is touched', () => {
+    const literals = OPERATION.literals.map((literal) => ({ ...literal, className: undefined }));
+    const operation = { ...OPERATION, literals, classesTouched: [] };
+    for (const who of [NOBODY, reader('ssn', 'name')]) {
+      const said = showOperation(operation, who).original.text;
+      assert.doesNotMatch(said, /123-45-6789|B4/);
+    }
+    assert.match(showOperation(operation, SEES_ALL).original.text, /123-45-6789/);
+  });
+
+  it('shows all to who may see every class', () => {
+    const shown = showOperation(OPERATION, SEES_ALL);
     assert.equal(shown.original.text, TEXT);
     assert.equal(shown.textSha256, OPERATION.textSha256);
     assert.deepEqual(shown.changes?.[0]?.samples, [{ before: ['123-45-6789'], after: [null] }]);

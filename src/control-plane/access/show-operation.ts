@@ -12,24 +12,23 @@ import type {
   ShownParameter,
   ShownText,
 } from '../../api/shown-operation.ts';
+import type { RevealedClasses } from '../services.ts';
 import { layOutStatement } from './lay-out-statement.ts';
 
-/** What a reader of an operation may see of the values in it. */
-export interface Reader {
-  /** Whether everything is shown: it is the reader's own, or none of its classes is hidden from them. */
-  readonly seesAll: boolean;
-  /** Data classes that the reader may see as they are. */
-  readonly revealed: ReadonlySet<string>;
-}
+/** Of whom nobody knows who they are, or what they may see. */
+export const NOBODY: RevealedClasses = { names: new Set(), areAll: false };
+
+/** Who wrote an operation, and may read it again. */
+export const WRITER: RevealedClasses = { names: new Set(), areAll: true };
 
 /** What stands for a hidden value. */
 const HIDDEN = '•••';
 
 /**
  * Shows an operation to somebody: values of classes that are hidden from them stand as dots. A value of
- * which nobody knows what it is shows only to who may see everything that the operation touches.
+ * which nobody knows what it is could be of any class, and is shown only to who may see all of them.
  */
-export function showOperation(operation: HeldOperation, reader: Reader): ShownOperation {
+export function showOperation(operation: HeldOperation, reader: RevealedClasses): ShownOperation {
   const original = hideLiterals(operation.text, operation.literals, reader);
   const { changes } = operation;
   return {
@@ -48,19 +47,15 @@ export function showOperation(operation: HeldOperation, reader: Reader): ShownOp
   };
 }
 
-/** Whether a reader may see all that an operation touches, and so the values in it of which nobody knows what they are. */
-export function seesAllTouched(
-  { classesTouched }: Pick<HeldOperation, 'classesTouched'>,
-  revealed: ReadonlySet<string>,
-): boolean {
-  return classesTouched.every((name) => revealed.has(name));
+function isShown(className: string | undefined, { names, areAll }: RevealedClasses): boolean {
+  return areAll || (className !== undefined && names.has(className));
 }
 
-function isShown(className: string | undefined, { seesAll, revealed }: Reader): boolean {
-  return seesAll || (className !== undefined && revealed.has(className));
-}
-
-function hideLiterals(text: string, literals: readonly HeldLiteral[], reader: Reader): ShownText {
+function hideLiterals(
+  text: string,
+  literals: readonly HeldLiteral[],
+  reader: RevealedClasses,
+): ShownText {
   const hidden: HiddenSpan[] = [];
   let shown = '';
   let offset = 0;
@@ -75,7 +70,10 @@ function hideLiterals(text: string, literals: readonly HeldLiteral[], reader: Re
   return { text: shown + text.slice(offset), hidden };
 }
 
-function showParameter({ text, className }: HeldParameter, reader: Reader): ShownParameter {
+function showParameter(
+  { text, className }: HeldParameter,
+  reader: RevealedClasses,
+): ShownParameter {
   const named = className === undefined ? {} : { className };
   if (text === undefined) return { value: null, hidden: false, ...named };
   return isShown(className, reader)
@@ -83,7 +81,7 @@ function showParameter({ text, className }: HeldParameter, reader: Reader): Show
     : { value: HIDDEN, hidden: true, ...named };
 }
 
-function showChange(change: TableChange, { seesAll }: Reader): ShownChange {
+function showChange(change: TableChange, { areAll }: RevealedClasses): ShownChange {
   const { relation, inserted, updated, deleted, columns, samples } = change;
   const row = (values: readonly (string | undefined)[] | undefined) =>
     values?.map((value) => value ?? null) ?? null;
@@ -94,7 +92,7 @@ function showChange(change: TableChange, { seesAll }: Reader): ShownChange {
     deleted,
     columns,
     // They are masked for the requester, who may see more than the reader.
-    samples: seesAll
+    samples: areAll
       ? samples.map(({ before, after }) => ({ before: row(before), after: row(after) }))
       : [],
   };

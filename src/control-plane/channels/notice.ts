@@ -2,7 +2,7 @@ import type { AccessRequest, RequestState } from '../../access/access-request.ts
 import type { DeliveryOccasion } from '../../access/delivery.ts';
 import { showInvisible } from '../../api/show-invisible.ts';
 import type { ShownOperation } from '../../api/shown-operation.ts';
-import { type Reader, showOperation } from '../access/show-operation.ts';
+import { NOBODY, showOperation } from '../access/show-operation.ts';
 
 /**
  * What a channel says about an access request. Nobody knows who reads along there, so every value in a
@@ -42,7 +42,6 @@ export interface NoticedReview {
   readonly comment: string;
 }
 
-const NOBODY: Reader = { seesAll: false, revealed: new Set() };
 /** Characters of a statement in a message; the console has the rest. */
 const STATEMENT_LENGTH_MAX = 1_500;
 

@@ -3,6 +3,7 @@ import type { Classification } from '../../masking/classification.ts';
 import { tokenize } from '../../masking/postgres/tokens.ts';
 import type { Catalog, CatalogRelation } from '../../sql/postgres/catalog.ts';
 import type { SqlParser } from '../../sql/postgres/parser.ts';
+import { findCodeValues, findComment, locateCode, type Span } from './code-values.ts';
 import { findComparedColumns } from './compared-columns.ts';
 
 /** The values of a statement with their data classes. */
@@ -29,23 +30,29 @@ type Class = string | typeof PLAIN | undefined;
 
 /**
  * Finds the values in a text and what they are values of. What is not known for certain has no class:
- * a value in a place that is not understood, of several classes, or inside a comment.
+ * a value in a place that is not understood, of several classes, in a comment, or in the code of a function.
  */
 export function classifyLiterals(text: string, context: LiteralContext): LiteralClasses {
   const parsed = context.parser.parse(text);
-  const near = findComparedColumns(
-    parsed.kind === 'tree' ? parsed.statements : [],
-    (schema, name) => columnsOf(context, schema, name),
-  );
+  const statements = parsed.kind === 'tree' ? parsed.statements : [];
+  const near = findComparedColumns(statements, (schema, name) => columnsOf(context, schema, name));
+  const code = locateCode(statements);
   const literals: HeldLiteral[] = [];
+  const hideAll = (spans: readonly Span[]): void => {
+    for (const span of spans) literals.push({ ...span, className: undefined });
+  };
   const byteOf = byteCounter(text);
   let before = 0;
+  let codeCount = 0;
   let sign = -1;
   for (const { kind, start, end } of tokenize(text)) {
-    noteComment(literals, text, before, start);
+    hideAll(findComment(text, before, start));
     before = end;
-    if (kind === 'string' || kind === 'number') {
-      const location = byteOf(start);
+    const location = byteOf(start);
+    if (kind === 'string' && location >= (code[codeCount] ?? Infinity)) {
+      codeCount += 1;
+      hideAll(findCodeValues(text, { start, end }) ?? [{ start, end }]);
+    } else if (kind === 'string' || kind === 'number') {
       // The parser takes a minus for a part of the number.
       const place = near.constants.has(location) || sign === -1 ? location : sign;
       const columns = near.constants.get(place);
@@ -53,24 +60,15 @@ export function classifyLiterals(text: string, context: LiteralContext): Literal
       const found = isCount ? PLAIN : classOf(columns ?? [], near.given, context);
       if (found !== PLAIN) literals.push({ start, end, className: found });
     }
-    sign = kind === 'sign' && text.slice(start, end) === '-' ? byteOf(start) : -1;
+    sign = kind === 'sign' && text.slice(start, end) === '-' ? location : -1;
   }
-  noteComment(literals, text, before, text.length);
+  hideAll(findComment(text, before, text.length));
   const count = Math.max(0, ...near.parameters.keys());
   const parameters = Array.from({ length: count }, (_, index) => {
     const found = classOf(near.parameters.get(index + 1) ?? [], near.given, context);
     return found === PLAIN ? undefined : found;
   });
   return { literals, parameters };
-}
-
-/** Whatever stands between tokens and is not white space. */
-function noteComment(literals: HeldLiteral[], text: string, from: number, to: number): void {
-  const gap = text.slice(from, to);
-  const comment = gap.trim();
-  if (comment === '') return;
-  const start = from + gap.indexOf(comment);
-  literals.push({ start, end: start + comment.length, className: undefined });
 }
 
 function classOf(
