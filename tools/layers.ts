@@ -11,6 +11,7 @@ export const LAYERS: readonly string[] = [
   'sql', // text -> statement
   'identity', // who is asking
   'targets', // what they ask for
+  'encryption', // keys for what is kept
   'policy', // may they
   'access', // may they, once someone agrees
   'masking', // what they may see of it
