@@ -10,6 +10,8 @@ export interface ReviewQuestion {
   readonly onReview: OnReview;
   readonly decision: ReviewedDecision;
   readonly policyVersion: string;
+  /** In the requester's words. */
+  readonly justification: string | undefined;
   readonly operation: HeldOperation;
   /** Hex; see `operation-digest.ts`. */
   readonly digest: string;

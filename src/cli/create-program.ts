@@ -8,6 +8,7 @@ import type { DiscoverOptions } from './commands/discover.ts';
 import type { DoctorOptions } from './commands/doctor.ts';
 import type { ExplainOptions } from './commands/explain.ts';
 import type { PatientsWhoSawOptions } from './commands/patients.ts';
+import type { PsqlOptions } from './commands/psql.ts';
 import type { SecretOptions } from './commands/secret.ts';
 import type {
   SessionEndOptions,
@@ -117,6 +118,7 @@ function addAccess(program: Command, host: CliHost, setExitCode: SetExitCode): v
     .command('psql')
     .description('open psql on a target')
     .option(GATEWAY_FLAG, GATEWAY_HELP)
+    .option('--reason <text>', 'why; reviewers of what waits are told')
     .argument('<target>', 'target, or target/database')
     .argument('[arguments...]', 'passed to psql as they are')
     .passThroughOptions()
@@ -125,9 +127,10 @@ function addAccess(program: Command, host: CliHost, setExitCode: SetExitCode): v
       examples(
         'sallyport psql hospital',
         "sallyport psql hospital -c 'select count(*) from patients'",
+        "sallyport psql --reason 'duplicate chart, ticket 4711' hospital",
       ),
     )
-    .action(async (target: string, args: string[], options: GatewayOption) => {
+    .action(async (target: string, args: string[], options: PsqlOptions) => {
       const { runPsql } = await import('./commands/psql.ts');
       // The dashes only set psql's arguments apart from ours.
       const own = args[0] === '--' ? args.slice(1) : args;

@@ -186,6 +186,20 @@ exit 7
     assert.ok(readFileSync(report, 'utf8').startsWith('-c\nselect 1\nPG'));
   });
 
+  it('is told why as a setting of the session, beside those that there are', async () => {
+    const { path, report } = installPsql();
+    const environment = {
+      ...{ HOME: home, PATH: `${path}:/usr/bin:/bin`, SALLYPORT_TOKEN: 'x' },
+      PGOPTIONS: '-c work_mem=8MB',
+    };
+    await run(['psql', '--reason', 'ticket 4711\\a', 'hospital'], { environment });
+    assert.ok(
+      readFileSync(report, 'utf8').includes(
+        'PGOPTIONS=-c work_mem=8MB -c sallyport.reason=ticket\\ 4711\\\\a\n',
+      ),
+    );
+  });
+
   it('says what to do where there is none', async () => {
     const environment = { HOME: home, PATH: join(home, 'empty'), SALLYPORT_TOKEN: 'x' };
     const { code, err } = await run(['psql', 'hospital'], { environment });

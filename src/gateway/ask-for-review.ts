@@ -38,7 +38,7 @@ export function askForReview(
     readonly findChange: () => WithdrawReason | undefined;
   },
 ): ReviewQuestion {
-  const { operation, sentText, sentParameters, meaning } = held;
+  const { operation, sentText, sentParameters, justification, meaning } = held;
   const policyVersion = scope.policySet.version;
   return {
     requester: {
@@ -58,6 +58,7 @@ export function askForReview(
     onReview: principal.kind === 'person' ? target.onReview.people : target.onReview.workloads,
     decision,
     policyVersion,
+    justification,
     operation,
     digest: digestOperation({
       protocol: operation.protocol,

@@ -4,6 +4,7 @@ import type { EntryFields } from '../audit/ledger-port.ts';
 /** The entry of an operation that waits for people, in the session that tried it. */
 export function describeHeld(request: OperationRequest): EntryFields {
   const { id, requester, target, database, sessionId, operation, policy, rules } = request;
+  const { justification } = request;
   const { text, textSha256, actions, relations, classesTouched, at, changes } = operation;
   return {
     kind: 'review.request',
@@ -19,6 +20,7 @@ export function describeHeld(request: OperationRequest): EntryFields {
     policies: policy.ids,
     policyVersion: policy.version,
     reason: policy.reason,
+    ...(justification !== undefined && { justification }),
     rules,
     expiresAt: new Date(request.expiresAtMs).toISOString(),
     actions,

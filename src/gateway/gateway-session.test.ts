@@ -104,7 +104,7 @@ describe('GatewaySession', () => {
       reason: 'Bulk',
     } as const;
     const hold = (sentText: string): ReviewQuestion => {
-      const sent = { sentText, sentParameters: [], meaning: {} };
+      const sent = { sentText, sentParameters: [], justification: undefined, meaning: {} };
       session.hold(decision, { operation: EXPORT, ...sent }, () => undefined);
       return questions.at(-1) ?? assert.fail('nothing was asked');
     };

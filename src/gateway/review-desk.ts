@@ -148,7 +148,7 @@ export class StoredReviewDesk implements ReviewDesk, AsyncDisposable {
       onReview,
       createdAtMs: this.#parts.nowMs(),
       expiresAtMs,
-      justification: undefined,
+      justification: question.justification,
       policy: {
         ids: decision.policyIds,
         version: question.policyVersion,

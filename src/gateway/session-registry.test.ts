@@ -22,7 +22,7 @@ const HELD_OPERATION: OperationToReview = {
     ...{ parameters: [], actions: [], relations: [], facts: {}, classesTouched: [] },
     ...{ estimatedRows: undefined, changes: undefined },
   },
-  ...{ sentText: '', sentParameters: [], meaning: {} },
+  ...{ sentText: '', sentParameters: [], justification: undefined, meaning: {} },
 };
 
 const open: SessionRegistry[] = [];

@@ -30,6 +30,8 @@ export interface OperationToReview {
   readonly sentText: string;
   /** The parameters as they would be sent. */
   readonly sentParameters: readonly BoundParameter[];
+  /** In the client's own words. An approval is not bound to it. */
+  readonly justification: string | undefined;
   /** What else its meaning depends on: search path, role, … An approval is for these values. */
   readonly meaning: Readonly<Record<string, string>>;
 }

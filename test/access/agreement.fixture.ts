@@ -227,6 +227,7 @@ function describe(changes: Partial<OperationToReview>): OperationToReview {
     },
     sentText: text,
     sentParameters: [],
+    justification: undefined,
     meaning: { searchPath: 'public' },
     ...changes,
   };

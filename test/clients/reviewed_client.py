@@ -14,6 +14,7 @@ def main():
     notices = []
     with psycopg.connect("", autocommit=True) as connection:
         connection.add_notice_handler(lambda notice: notices.append(notice.message_primary))
+        connection.execute("SET sallyport.reason = 'an exercise'", prepare=True)
         with connection.cursor() as cursor:
             cursor.execute("DELETE FROM notes WHERE id = %s", [3])
             tell("deleted", cursor.rowcount)

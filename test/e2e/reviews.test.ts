@@ -85,7 +85,9 @@ describe('statements that wait for review', () => {
   it('wait and go on in psycopg, also in a pipeline', async () => {
     const script = join(CLIENTS, 'reviewed_client.py');
     const running = runClient(gateway.as('ana'), '/usr/bin/python3', [script]);
-    await decideNext('approve');
+    const first = await gateway.next();
+    assert.equal(first.justification, 'an exercise');
+    await gateway.review(first.id, 'approve');
     const piped = await gateway.next();
     assert.deepEqual(
       piped.operation.parameters.map(({ text }) => text),
@@ -134,6 +136,36 @@ describe('statements that wait for review', () => {
       await client.end();
     }
     assert.equal(await countNotes('id = 6'), 1);
+  });
+
+  it('tell reviewers why, in the words of who asks: at the start, or by SET', async () => {
+    const sql = 'DELETE FROM notes WHERE id = -1';
+    const seen = "SELECT current_setting('sallyport.reason', true) IS NULL";
+    const started = runPsql(gateway.as('ana'), ['-At', '-c', sql, '-c', seen], {
+      environment: { PGOPTIONS: String.raw`-c sallyport.reason=wrong\ chart,\ ticket\ 4711` },
+    });
+    const atStart = await gateway.next();
+    assert.equal(atStart.justification, 'wrong chart, ticket 4711');
+    await gateway.review(atStart.id, 'approve');
+    // The server has never heard of the setting.
+    assert.equal((await started).stdout, 'DELETE 0\nt\n');
+
+    const client = new pg.Client(nodeOptions(gateway.as('ana')));
+    await client.connect();
+    try {
+      await client.query({ name: 'why', text: "SET sallyport.reason = 'as agreed with Petra'" });
+      const deleting = client.query(sql);
+      const { id, justification } = await gateway.next();
+      assert.equal(justification, 'as agreed with Petra');
+      await gateway.review(id, 'approve');
+      await deleting;
+      assert.deepEqual((await client.query(`${seen} AS "isUnknown"`)).rows, [{ isUnknown: true }]);
+      const entries = await gateway.entries('review.request');
+      const entry = entries.find(({ request }) => request === id);
+      assert.equal(entry?.['justification'], 'as agreed with Petra');
+    } finally {
+      await client.end();
+    }
   });
 
   it('hold a batch as pgjdbc sends it at the statement that needs it', async () => {

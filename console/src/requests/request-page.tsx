@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import type { ReactElement } from 'react';
 import { Link, useParams } from 'react-router';
 import type { AccessRequestDetail } from '../../../src/api/access-request.ts';
+import { showInvisible } from '../../../src/api/show-invisible.ts';
 import { answer, api } from '../api-client.ts';
 import { FactsList } from '../facts-list.tsx';
 import { Instant } from '../instant.tsx';
@@ -112,7 +113,10 @@ function Asker({ request }: { readonly request: AccessRequestDetail }): ReactEle
           ['Program', requester.applicationName],
           ['Target', database === undefined ? target : `${target}, database ${database}`],
           ['Asked', <Instant key="asked" at={createdAt} />],
-          ['Justification', justification ?? 'none given'],
+          [
+            'Justification',
+            justification === undefined ? 'none given' : showInvisible(justification),
+          ],
         ]}
       />
     </Panel>

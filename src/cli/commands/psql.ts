@@ -18,6 +18,12 @@ const SYSTEM_AUTHORITIES = [
   '/etc/ssl/cert.pem',
 ];
 
+/** What `sallyport psql` is told beside psql's own arguments. */
+export interface PsqlOptions extends GatewayOption {
+  /** Why; reviewers of what waits are told. */
+  readonly reason?: string;
+}
+
 /**
  * `sallyport psql`: psql with the sign-in's token as password.
  *
@@ -30,7 +36,7 @@ export async function runPsql(
   host: CliHost,
   target: string,
   args: readonly string[],
-  { gateway }: GatewayOption,
+  { gateway, reason }: PsqlOptions,
 ): Promise<number> {
   const opened = await SignedInGateway.open(host, gateway);
   const { host: address, port } = postgresAddress(opened.known);
@@ -48,6 +54,9 @@ export async function runPsql(
         PGPORT: String(port),
         PGUSER: CLIENT_USER,
         PGDATABASE: target,
+        ...(reason !== undefined && {
+          PGOPTIONS: `${host.environment['PGOPTIONS'] ?? ''} -c sallyport.reason=${escapeOption(reason)}`,
+        }),
         PGPASSFILE: passwordFile,
         PGSSLMODE: 'verify-full',
         PGSSLROOTCERT: authorityFile,
@@ -92,6 +101,11 @@ async function writeAuthority(directory: string, ca: string | undefined): Promis
   const path = join(directory, 'ca.crt');
   await writeFile(path, ca, { mode: 0o600 });
   return path;
+}
+
+/** @see https://www.postgresql.org/docs/current/libpq-connect.html (options) */
+function escapeOption(value: string): string {
+  return value.replaceAll(/[\\\s]/g, String.raw`\$&`);
 }
 
 /** @see https://www.postgresql.org/docs/current/libpq-pgpass.html */

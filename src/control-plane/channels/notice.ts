@@ -63,7 +63,7 @@ export function composeNotice(
     requester: { id: requester.id, name: requester.name },
     target,
     reason: policy.reason,
-    justification: request.justification,
+    justification: request.justification && showOnOneLine(request.justification),
     actions: operation?.actions ?? [],
     relations: operation?.relations ?? [],
     classesTouched: operation?.classesTouched ?? [],
@@ -116,6 +116,11 @@ function subjectOf(request: AccessRequest): string {
 function formatMinutes(durationMs: number): string {
   const minutes = Math.round(durationMs / 60_000);
   return minutes % 60 === 0 ? `${minutes / 60} h` : `${minutes} min`;
+}
+
+/** Between the lines of a message nobody may write one that looks like ours. */
+function showOnOneLine(text: string): string {
+  return showInvisible(text).replaceAll(/\s+/g, ' ');
 }
 
 function shorten(text: string): string {

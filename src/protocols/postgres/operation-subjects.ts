@@ -58,6 +58,7 @@ export class OperationSubjects {
       operation: describeSubject({ entry, statements, heldTexts, parameters }, context),
       sentText: text,
       sentParameters: parameters,
+      justification: settings.reason,
       meaning: {
         searchPath: JSON.stringify(searchPaths ?? null),
         settings: settings.meaningKey,

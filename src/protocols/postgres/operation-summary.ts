@@ -1,6 +1,7 @@
 import type { Fact } from '../../policy/operation.ts';
 import type { Analysis, SessionEffects, SqlOperation, Statement } from '../../sql/statement.ts';
 import type { GuardedAction } from '../guard.ts';
+import { REASON_SETTING } from './stated-reason.ts';
 
 /** What the relay needs of an analysis, worked out once for all the sessions that share it. */
 export interface Summary {
@@ -16,6 +17,8 @@ export interface Summary {
   readonly setsSettings: boolean;
   /** Makes settings what they were at the session's start. */
   readonly discardsSettings: boolean;
+  /** Sets why the client does what it does, which the target does not hear of; or makes it what it was at the start. */
+  readonly reason: 'stated' | 'discarded' | undefined;
   /** Goes back to before a transaction or savepoint. */
   readonly rollsBack: boolean;
   /** Changes which schemas of the search path the server sees: schemas, and rights to them. */
@@ -96,7 +99,10 @@ function buildSummary({ statements }: Analysis): Summary {
     changesLexing: operations.some(
       ({ action, facts }) => action === 'sql.set-lexing' || facts.opaque,
     ),
-    setsSettings: operations.some(({ action }) => SETTING_ACTIONS.has(action)),
+    setsSettings: operations.some(
+      ({ action, facts }) => SETTING_ACTIONS.has(action) && !facts.objects.includes(REASON_SETTING),
+    ),
+    reason: findReason(operations),
     discardsSettings: operations.some(({ action }) => action === 'sql.discard'),
     rollsBack: transactions.includes('ROLLBACK'),
     changesPath: operations.some(
@@ -126,6 +132,14 @@ function buildSummary({ statements }: Analysis): Summary {
         (KINDS_WITH_SECRETS.has(facts.objectKind) || facts.objects.includes('password')),
     ),
   };
+}
+
+function findReason(operations: readonly SqlOperation[]): Summary['reason'] {
+  const sets = (setting: string): boolean =>
+    operations.some(({ action, facts }) => action === 'sql.set' && facts.objects.includes(setting));
+  if (sets(REASON_SETTING)) return 'stated';
+  const isDiscarded = operations.some(({ facts }) => facts.command === 'DISCARD ALL');
+  return isDiscarded || sets('all') ? 'discarded' : undefined;
 }
 
 /** A statement's operations as the policy wants them. */

@@ -115,7 +115,7 @@ export class Operations {
   #sealings: readonly Sealing[] = NO_SEALINGS;
 
   constructor(parts: OperationsParts) {
-    const { session, settings, names, refusals, analyzer, masks } = parts;
+    const { session, settings, names, refusals, analyzer, masks, parser } = parts;
     this.#session = session;
     this.#masks = masks;
     this.#settings = settings;
@@ -126,9 +126,9 @@ export class Operations {
     const findHeld: PreparedStatementsParts['findHeld'] = (statement) =>
       this.#judge.findHeld(statement);
     this.#held = new PreparedStatements({ names, analyzer, masks, findHeld });
-    this.#effects = new StatementEffects({ settings, analyzer, names, held: this.#held });
+    this.#effects = new StatementEffects({ settings, analyzer, names, held: this.#held, parser });
     this.#tokens = new RequestTokens({ masks, analyzer });
-    this.#patients = new NamedPatientsReader({ masks, settings, parser: parts.parser });
+    this.#patients = new NamedPatientsReader({ masks, settings, parser });
     this.#clearance = new OperationClearance(parts, this.#judge);
   }
 
@@ -256,6 +256,8 @@ export class Operations {
 
     if (this.#effects.makesTooMuch(analysis))
       return this.#refuse('query', OPERATION_REFUSALS.tooManyObjects);
+    const problem = this.#effects.findReasonProblem(analysis, text);
+    if (problem !== undefined) return this.#refuse('query', problem);
     const textSha256 = hash('sha256', buffer.subarray(body, textEnd));
     const clearance = this.#clearance.query(analysis, text, textSha256);
     if (clearance === 'later') return 'later';
@@ -271,10 +273,11 @@ export class Operations {
       named,
       this.#held.expectAnswers(analysis, rewrite, operation, () => this.#patients.inText(text)),
     );
-    if (rewrite === undefined || rewrite.text === text) {
+    const forTarget = this.#effects.textForTarget(analysis, rewrite?.text ?? text);
+    if (forTarget === text) {
       return this.#seal({ buffer, start, end, decision, entry, kind: 'query' });
     }
-    return this.#sealInstead(encodeQuery(rewrite.text), { decision, entry, kind: 'query' });
+    return this.#sealInstead(encodeQuery(forTarget), { decision, entry, kind: 'query' });
   }
 
   #parse(buffer: Buffer, body: number, end: number): true | 'later' | Buffer {
@@ -286,6 +289,8 @@ export class Operations {
     const tokens = this.#tokens.inText(text);
     if (tokens === 'later') return 'later';
     if (tokens.kind === 'failed') return this.#refuse('parse', OPERATION_REFUSALS.noTokens);
+    const problem = this.#effects.findReasonProblem(analysis, text);
+    if (problem !== undefined) return this.#refuse('parse', problem);
     const textSha256 = hash('sha256', buffer.subarray(nameEnd + 1, textEnd));
     const clearance = this.#clearance.parse(analysis, text, textSha256);
     if (clearance === 'later') return 'later';
@@ -305,9 +310,10 @@ export class Operations {
       ? plain
       : { ...plain, ...(masking && { masking }), ...(parameterTypes !== '' && { parameterTypes }) };
     this.#names.parse(name, prepared);
-    if (rewrite === undefined || rewrite.text === text) return true;
+    const forTarget = this.#effects.textForTarget(analysis, rewrite?.text ?? text);
+    if (forTarget === text) return true;
     const old = { textStart: nameEnd + 1, textEnd };
-    return replaceParseText(buffer, { start: body, end }, old, rewrite.text);
+    return replaceParseText(buffer, { start: body, end }, old, forTarget);
   }
 
   #bind(buffer: Buffer, body: number, end: number): true | 'later' | Buffer {

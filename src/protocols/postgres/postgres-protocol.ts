@@ -29,6 +29,7 @@ import { SessionSettings } from './session-settings.ts';
 import { describeSetting } from './setting-operation.ts';
 import { signIn, type TokenCarrier } from './sign-in.ts';
 import { listStartupSettings } from './startup-options.ts';
+import { takeStartReason } from './stated-reason.ts';
 import { StatementCanceller } from './statement-canceller.ts';
 import type { UpstreamConnection } from './upstream.ts';
 import { UpstreamError } from './upstream-error.ts';
@@ -167,13 +168,17 @@ export class PostgresProtocol implements Protocol {
     signal: AbortSignal,
   ): Promise<RunSession | undefined> {
     const requested = listStartupSettings(startup.parameters);
-    const refusal = await sealSettings(session, requested);
+    const { stated, settings } = takeStartReason(requested);
+    const refusal =
+      stated.kind === 'refused'
+        ? { ...stated.error, severity: 'FATAL' as const }
+        : await sealSettings(session, requested);
     if (refusal !== undefined) {
       downstream.refuse(refusal);
       session.finish('refused');
       return undefined;
     }
-    const upstream = await this.#connect(session, downstream, requested, signal);
+    const upstream = await this.#connect(session, downstream, settings, signal);
     if (upstream === undefined) {
       session.finish('target-unreachable');
       return undefined;
@@ -188,7 +193,7 @@ export class PostgresProtocol implements Protocol {
       return undefined;
     }
     const parts = this.#relayParts(session, { catalogs, catalog }, upstream.backendKey);
-    parts.settings.noteStart(requested);
+    parts.settings.noteStart(settings, stated.kind === 'stated' ? stated.reason : undefined);
     const key = this.#addCancelKey(session, parts.canceller, {
       processId: upstream.backendKey.processId,
       minorVersion: startup.minorVersion,

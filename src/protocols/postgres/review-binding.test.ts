@@ -21,6 +21,7 @@ const HELD: OperationToReview = {
   operation: SHOWN,
   sentText: "DELETE FROM t WHERE a = 'x'",
   sentParameters: [{ format: 0, value: Buffer.from('1') }],
+  justification: undefined,
   meaning: { searchPath: '["public"]', facts: '[1]', named: '[]' },
 };
 
@@ -93,6 +94,7 @@ describe('bindingOf', () => {
     operation: fc.constant(SHOWN),
     sentText: fc.string({ maxLength: 4 }),
     sentParameters: fc.array(parameter, { maxLength: 3 }),
+    justification: fc.constant(undefined),
     meaning: fc.dictionary(fc.string({ maxLength: 2 }), fc.string({ maxLength: 2 })),
   });
 

@@ -175,7 +175,7 @@ export class ReviewHold {
     });
     asked.opened = opened;
     if (opened.onReview === 'wait' && asked.outcome === undefined) {
-      notify(phraseWaiting(decision, listReviewers(decision), opened));
+      notify(phraseWaiting(decision, listReviewers(decision), opened, held.justification));
     }
     return waitFor(promise);
   }

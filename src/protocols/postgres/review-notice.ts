@@ -2,6 +2,7 @@ import type { OpenedReview, ReviewOutcome } from '../../access/review-desk.ts';
 import type { ReviewedDecision } from '../../policy/decision.ts';
 import type { ErrorFields } from '../../wire/postgres/error-response.ts';
 import type { NoticeFields } from '../../wire/postgres/notice-response.ts';
+import { REASON_SETTING } from './stated-reason.ts';
 
 /** SQLSTATE `insufficient_privilege`. */
 const INSUFFICIENT_PRIVILEGE = '42501';
@@ -24,22 +25,26 @@ export type HeldFailure =
   /** It would outlive its session, unreviewed. */
   | 'prepared-transaction';
 
-/** Tells the client at once that a statement waits. */
+/**
+ * Tells the client at once that a statement waits.
+ *
+ * @param justification What reviewers are told in the client's own words.
+ */
 export function phraseWaiting(
   { reason, policyIds }: ReviewedDecision,
   who: string,
   { id, url, expiresAtMs }: OpenedReview,
+  justification: string | undefined,
 ): NoticeFields {
   const until = formatTime(expiresAtMs);
+  const where = url === undefined ? 'under the number of the request' : `at ${url}`;
+  const toSayWhy = ` To tell them why, cancel, SET ${REASON_SETTING} = '…', and send it again.`;
   return {
     severity: 'NOTICE',
     sqlState: '00000',
     message: `waiting for review by ${who}${id === undefined ? '' : ` (request ${id})`}`,
     detail: `Policy "${policyIds.join('", "')}" asks for it: ${reason}. It waits until ${until}.`,
-    hint:
-      url === undefined
-        ? 'Reviewers find it under the number of the request. Cancel to give up.'
-        : `Reviewers find it at ${url}. Cancel to give up.`,
+    hint: `Reviewers find it ${where}. Cancel to give up.${justification === undefined ? toSayWhy : ''}`,
   };
 }
 

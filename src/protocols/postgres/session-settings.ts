@@ -35,6 +35,8 @@ export class SessionSettings {
   /** What was set in the transaction at hand may be undone with it. */
   #isSetOpen = false;
   #uncertainties = 0;
+  #startReason: string | undefined;
+  #reason: string | undefined;
   readonly #functionsAllowed: ReadonlySet<string>;
   readonly #sharedKey: string;
   readonly #ownKey: string;
@@ -70,8 +72,20 @@ export class SessionSettings {
     this.#isSetOpen = true;
   }
 
+  /** Why the client does what it does, in its own words. Changes nothing of what statements mean. */
+  get reason(): string | undefined {
+    return this.#reason;
+  }
+
+  /** @param reason Undefined: the one of the start. */
+  stateReason(reason: string | undefined): void {
+    this.#reason = reason ?? this.#startReason;
+  }
+
   /** What the client asked for at its start, in its order. */
-  noteStart(requested: readonly (readonly [name: string, value: string])[]): void {
+  noteStart(requested: readonly (readonly [name: string, value: string])[], reason?: string): void {
+    this.#startReason = reason;
+    this.#reason = reason;
     const others = requested.filter(([name]) => !KNOWN_OTHERWISE.has(name.toLowerCase()));
     if (others.length > 0) this.#setHistory = hash('sha256', JSON.stringify(others));
   }

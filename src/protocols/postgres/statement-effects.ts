@@ -1,11 +1,14 @@
 import { hash } from 'node:crypto';
+import type { SqlParser } from '../../sql/postgres/parser.ts';
 import type { Analysis } from '../../sql/statement.ts';
+import type { ErrorFields } from '../../wire/postgres/error-response.ts';
 import { summarize } from './operation-summary.ts';
 import type { NamedEffects } from './pending-request.ts';
 import type { PreparedStatements } from './prepared-statements.ts';
 import type { Approval } from './review-hold.ts';
 import type { Prepared, SessionNames } from './session-names.ts';
 import type { SessionSettings } from './session-settings.ts';
+import { readStatedReason } from './stated-reason.ts';
 import type { StatementAnalyzer } from './statement-analyzer.ts';
 
 const NO_NAMES: readonly NamedEffects[] = [];
@@ -16,6 +19,7 @@ export interface StatementEffectsParts {
   readonly analyzer: StatementAnalyzer;
   readonly held: PreparedStatements;
   readonly names: SessionNames;
+  readonly parser: SqlParser;
 }
 
 /** Follows what statements that go to the target may do to their session. */
@@ -34,6 +38,18 @@ export class StatementEffects {
     );
   }
 
+  /** What a text says is the reason of what comes cannot be taken. */
+  findReasonProblem(analysis: Analysis, text: string): ErrorFields | undefined {
+    if (summarize(analysis).reason !== 'stated') return undefined;
+    const stated = readStatedReason(text, this.#parts.parser);
+    return stated.kind === 'refused' ? stated.error : undefined;
+  }
+
+  /** What the target gets in place of `text`: of what is for the gateway alone, an empty statement. */
+  textForTarget(analysis: Analysis, text: string): string {
+    return summarize(analysis).reason === 'stated' ? '' : text;
+  }
+
   /** Follows what an allowed statement may do to the session. */
   follow(analysis: Analysis, text: string): void {
     const summary = summarize(analysis);
@@ -50,9 +66,14 @@ export class StatementEffects {
 
   /** Notes what a text does to settings, also by what it executes by name. */
   #noteSettings(analysis: Analysis, text: string): void {
-    const { settings, names } = this.#parts;
-    const { setsSettings, discardsSettings, rollsBack, refersToNames } = summarize(analysis);
+    const { settings, names, parser } = this.#parts;
+    const { setsSettings, discardsSettings, rollsBack, refersToNames, reason } =
+      summarize(analysis);
     if (setsSettings) settings.noteSet(text);
+    if (reason !== undefined) {
+      const stated = reason === 'stated' ? readStatedReason(text, parser) : undefined;
+      settings.stateReason(stated?.kind === 'stated' ? stated.reason : undefined);
+    }
     if (discardsSettings) settings.noteDiscard(text);
     if (rollsBack) settings.noteUndone();
     if (!refersToNames) return;
