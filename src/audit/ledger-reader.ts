@@ -1,12 +1,13 @@
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { isMissing, readCheckpointNotes } from './checkpoint-file.ts';
+import type { SignedCheckpoint } from './checkpoint-writer.ts';
 import { decodeEntry, type Entry } from './decode-entry.ts';
 import { CHECKPOINTS_FILE, KEYS_DIRECTORY } from './ledger-layout.ts';
 import { LogTail } from './log-tail.ts';
 import { type InclusionProof, MerkleProver } from './merkle-prover.ts';
 import { LOG_NAME, parseSegmentFileName } from './segment-format.ts';
-import { type Checkpoint, openCheckpoint, parseVerifierKey } from './signed-note.ts';
+import { openCheckpoint, parseVerifierKey } from './signed-note.ts';
 
 /** A log as its files show it. */
 export interface LogDescription {
@@ -15,11 +16,6 @@ export interface LogDescription {
   readonly publicKey: string;
   /** The last checkpoint. */
   readonly checkpoint: SignedCheckpoint | undefined;
-}
-
-export interface SignedCheckpoint extends Checkpoint {
-  /** The signed note, byte for byte. */
-  readonly note: string;
 }
 
 /** An entry of a page. */

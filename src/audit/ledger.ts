@@ -3,6 +3,7 @@ import { createPublicKey, type KeyObject } from 'node:crypto';
 import { fdatasync, writeSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { CheckpointFile } from './checkpoint-file.ts';
+import { CheckpointWriter, type SignedCheckpoint } from './checkpoint-writer.ts';
 import { createSegment, type OpenSegment } from './create-segment.ts';
 import { encodeEntry } from './encode-entry.ts';
 import { type Done, EntryBatch } from './entry-batch.ts';
@@ -14,7 +15,7 @@ import { MerkleFrontier } from './merkle-frontier.ts';
 import { recoverLog } from './recover-log.ts';
 import { refusedRanges } from './refused-ranges.ts';
 import { LOG_NAME } from './segment-format.ts';
-import { formatVerifierKey, parseVerifierKey, signCheckpoint } from './signed-note.ts';
+import { formatVerifierKey, parseVerifierKey } from './signed-note.ts';
 import { loadSigningKey, registerLog } from './signing-key.ts';
 
 /** How to open one log. One process writes it. */
@@ -76,24 +77,24 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
   const log = await recoverLog(dataDirectory, logName, verifier);
   cleanUp.defer(() => log.segment.file.close());
   await registerLog(paths, verifierKey);
-  const checkpoints = await CheckpointFile.open(paths.checkpoints, log.checkpointBytes);
+  const checkpointFile = await CheckpointFile.open(paths.checkpoints, log.checkpointBytes);
   cleanUp.move();
 
   if (log.droppedBytes > 0) {
     options.onEvent?.({ kind: 'tail-dropped', bytes: log.droppedBytes });
   }
-  return new Ledger(options, { ...log, paths, lock, signingKey, checkpoints });
+  return new Ledger(options, { ...log, paths, lock, signingKey, checkpointFile });
 }
 
 /** What an open log holds on to. */
 interface OpenLog {
   readonly segment: OpenSegment;
   readonly frontier: MerkleFrontier;
-  readonly checkpointSize: number;
+  readonly checkpoint: SignedCheckpoint | undefined;
   readonly paths: LogPaths;
   readonly lock: AsyncDisposable;
   readonly signingKey: KeyObject;
-  readonly checkpoints: CheckpointFile;
+  readonly checkpointFile: CheckpointFile;
 }
 
 /** Where a tree stood at one moment. */
@@ -145,10 +146,8 @@ export class Ledger implements LedgerPort, AsyncDisposable {
   #probeTimer: NodeJS.Timeout | undefined;
   #probing: Promise<void> | undefined;
 
-  readonly #checkpointTimer: NodeJS.Timeout;
-  #checkpointSize: number;
-  #checkpoint: string | undefined;
-  #checkpointing: Promise<void> | undefined;
+  /** What is signed of the log. */
+  readonly checkpoints: CheckpointWriter;
   /** Called by whoever ends a sync or a recovery, for `close`. */
   #onSettled: (() => void) | undefined;
   #closing: Promise<void> | undefined;
@@ -160,19 +159,20 @@ export class Ledger implements LedgerPort, AsyncDisposable {
     this.#segmentBytes = log.segment.bytes;
     this.#frontier = log.frontier;
     this.#durable = edgeOf(log.frontier);
-    this.#checkpointSize = log.checkpointSize;
-    const intervalMs = options.checkpointIntervalMs ?? CHECKPOINT_INTERVAL_MS;
-    this.#checkpointTimer = setInterval(() => void this.#writeCheckpoint(), intervalMs).unref();
+    this.checkpoints = new CheckpointWriter({
+      origin: options.logName,
+      signingKey: log.signingKey,
+      file: log.checkpointFile,
+      last: log.checkpoint,
+      intervalMs: options.checkpointIntervalMs ?? CHECKPOINT_INTERVAL_MS,
+      durable: () => this.#durable,
+      onError: (error) => options.onEvent?.({ kind: 'checkpoint-failed', error }),
+    });
   }
 
   /** How many entries the log has, durable or not. */
   get size(): number {
     return this.#frontier.size;
-  }
-
-  /** The newest signed checkpoint that this process wrote, for witnesses. */
-  get checkpoint(): string | undefined {
-    return this.#checkpoint;
   }
 
   /** Age of the oldest entry that is not yet on stable storage. */
@@ -215,7 +215,6 @@ export class Ledger implements LedgerPort, AsyncDisposable {
   }
 
   async #close(): Promise<void> {
-    clearInterval(this.#checkpointTimer);
     await this.#settle();
     clearTimeout(this.#syncTimer);
     clearTimeout(this.#probeTimer);
@@ -224,9 +223,7 @@ export class Ledger implements LedgerPort, AsyncDisposable {
     const isWhole = this.#state === 'open';
     this.#state = 'closed';
     this.#filling.refuse(unavailable(undefined));
-    await this.#checkpointing;
-    await this.#writeCheckpoint();
-    await this.#log.checkpoints.close();
+    await this.checkpoints.close();
     // A segment that failed was closed then.
     if (isWhole) await this.#segment.file.close();
     await this.#log.lock[Symbol.asyncDispose]();
@@ -439,24 +436,6 @@ export class Ledger implements LedgerPort, AsyncDisposable {
       this.#startSync();
       await promise;
     }
-  }
-
-  /** Signs what is durable. Does not reject: entries are safe without it, and the next one covers them. */
-  async #writeCheckpoint(): Promise<void> {
-    const { size, peaks } = this.#durable;
-    if (size === this.#checkpointSize || this.#checkpointing !== undefined) return;
-    const root = new MerkleFrontier(size, peaks()).root();
-    const { checkpoints, signingKey } = this.#log;
-    const note = signCheckpoint({ origin: this.#options.logName, size, root }, signingKey);
-    this.#checkpointing = checkpoints.append(note).then(
-      () => {
-        this.#checkpointSize = size;
-        this.#checkpoint = note;
-      },
-      (error: Error) => this.#options.onEvent?.({ kind: 'checkpoint-failed', error }),
-    );
-    await this.#checkpointing;
-    this.#checkpointing = undefined;
   }
 }
 

@@ -1,6 +1,7 @@
 import { readdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { isMissing, readCheckpointNotes } from './checkpoint-file.ts';
+import { type CheckpointNotes, isMissing, readCheckpointNotes } from './checkpoint-file.ts';
+import type { SignedCheckpoint } from './checkpoint-writer.ts';
 import { createSegment, type OpenSegment } from './create-segment.ts';
 import { LedgerError } from './ledger-error.ts';
 import { logPaths } from './ledger-layout.ts';
@@ -12,8 +13,8 @@ import { type Checkpoint, type NoteVerifier, openCheckpoint } from './signed-not
 export interface RecoveredLog {
   readonly segment: OpenSegment;
   readonly frontier: MerkleFrontier;
-  /** Size of the last checkpoint; 0 without any. */
-  readonly checkpointSize: number;
+  /** The largest. */
+  readonly checkpoint: SignedCheckpoint | undefined;
   /** Bytes of the checkpoint file that hold whole notes. */
   readonly checkpointBytes: number;
   /** Bytes of a torn record at the end that were dropped. Nobody was told that it was safe. */
@@ -37,7 +38,7 @@ export async function recoverLog(
 ): Promise<RecoveredLog> {
   const paths = logPaths(dataDirectory, logName);
   const { notes, wholeBytes } = await readCheckpointNotes(paths.checkpoints);
-  const checkpoint = openLast(notes.at(-1)?.text, verifier, paths.checkpoints);
+  const checkpoint = openLargest(notes, verifier, paths.checkpoints);
   const checkpointSize = checkpoint?.size ?? 0;
 
   const lastName = await findLastSegment(paths.log);
@@ -47,7 +48,7 @@ export async function recoverLog(
     }
     const frontier = new MerkleFrontier();
     const segment = await createSegment(paths.log, logName, frontier, []);
-    return { segment, frontier, checkpointSize, checkpointBytes: wholeBytes, droppedBytes: 0 };
+    return { segment, frontier, checkpoint, checkpointBytes: wholeBytes, droppedBytes: 0 };
   }
 
   const segmentPath = path.join(paths.log, lastName);
@@ -74,7 +75,7 @@ export async function recoverLog(
   const frames = [bytes.subarray(header.headerBytes, end)];
   const segment = await createSegment(paths.log, logName, before, frames);
   const droppedBytes = bytes.length - end;
-  return { segment, frontier, checkpointSize, checkpointBytes: wholeBytes, droppedBytes };
+  return { segment, frontier, checkpoint, checkpointBytes: wholeBytes, droppedBytes };
 }
 
 /** Calls back with each whole entry and returns where they end: at the file's end or at a torn record. */
@@ -112,19 +113,29 @@ function expectRoot(
   throw corrupt(segmentPath, `entries up to ${checkpoint.size - 1} do not match their checkpoint`);
 }
 
-function openLast(
-  note: string | undefined,
+/** The largest covers all that any covers. The first of its size is as the log wrote it, without cosignatures. */
+function openLargest(
+  notes: CheckpointNotes['notes'],
   verifier: NoteVerifier,
   checkpointPath: string,
-): Checkpoint | undefined {
-  if (note === undefined) return undefined;
-  const opened = openCheckpoint(note, verifier);
+): SignedCheckpoint | undefined {
+  let largest: string | undefined;
+  for (const { text } of notes) {
+    if (largest === undefined || readSize(text) > readSize(largest)) largest = text;
+  }
+  if (largest === undefined) return undefined;
+  const opened = openCheckpoint(largest, verifier);
   switch (opened.state) {
     case 'signed':
-      return opened.checkpoint;
+      return { ...opened.checkpoint, note: largest };
     case 'invalid':
-      throw corrupt(checkpointPath, `last checkpoint ${opened.reason}`);
+      throw corrupt(checkpointPath, `largest checkpoint ${opened.reason}`);
   }
+}
+
+/** What an unverified note says of its size. */
+function readSize(note: string): number {
+  return Number(note.split('\n', 2)[1]);
 }
 
 async function findLastSegment(logDirectory: string): Promise<string | undefined> {

@@ -4,7 +4,7 @@ import type {
   LedgerEntryQuery,
   LedgerProofPath,
 } from '../api/ledger.ts';
-import type { SignedCheckpoint } from '../audit/ledger-reader.ts';
+import type { SignedCheckpoint } from '../audit/checkpoint-writer.ts';
 import { seal } from '../audit/seal.ts';
 import { type Answer, answerJson, answerProblem } from './answer.ts';
 import type { SignedInCall } from './handler.ts';
