@@ -17,6 +17,8 @@ export const LAYERS: readonly string[] = [
   'masking', // what they may see of it
   'recording', // what they saw
   'audit', // proof that it happened
+  'reports', // what auditors are given of it
+  'exports', // that proof, told to other systems
   'protocols', // all of the above, spoken in one protocol
   'gateway', // accept, serve, close: the data plane
   'store', // the database behind the ports above
@@ -128,6 +130,7 @@ export const HOMES_OF_PACKAGE: Readonly<Record<string, readonly string[]>> = {
   'openid-client': ['cli', 'identity'],
   'oxc-parser': ['tools'],
   'playwright-core': ['test'],
+  pdfkit: ['reports'],
   pg: ['store', 'demo', 'test', 'bench'],
   pino: ['telemetry'],
   postgres: ['demo', 'test'],

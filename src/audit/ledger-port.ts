@@ -71,6 +71,10 @@ export type EntryKind =
   /** Somebody read an access request with the operation in it. */
   | 'request.read'
   | 'target.discover'
+  /** How a target is configured, when a configuration comes into force. */
+  | 'configuration.target'
+  /** What PHI the data map finds in a database. */
+  | 'target.inventory'
   | 'configuration.change'
   | 'policy.replay'
   | 'ledger.read'

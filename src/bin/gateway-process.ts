@@ -14,6 +14,7 @@ import {
 } from '../telemetry/events.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { CancelRequest } from '../wire/postgres/cancel-request.ts';
+import { describeConfiguration } from './describe-configuration.ts';
 import { type Access, openAccess } from './open-access.ts';
 import { openRecordings } from './open-recordings.ts';
 import { type Environment, openServices, parsePolicies, type Services } from './open-services.ts';
@@ -52,7 +53,10 @@ export async function startGatewayProcess(options: GatewayProcessOptions): Promi
   await store.sessions.endAbandoned(logName, Date.now());
   const note = (entry: EntryFields): void => ledger.append(entry, 'sealed', () => undefined);
   note({ kind: 'gateway.start', gateway: name, process: processName, pid: process.pid });
-  note(describeConfiguration(configuration, services));
+  const noteConfiguration = (): void => {
+    describeConfiguration(configuration, policies.current.version).forEach(note);
+  };
+  noteConfiguration();
 
   const access = opened.use(
     await openAccess({ ...services, logName, settings: () => configuration.reviews, log }),
@@ -66,7 +70,7 @@ export async function startGatewayProcess(options: GatewayProcessOptions): Promi
     sessions: store.sessions,
     tokens: store.tokens,
     vaultTokens: store.vaultTokens,
-    openRecording: openRecordings(dataDirectory, ledger),
+    openRecording: openRecordings({ dataDirectory, keys: services.recordingKeys }, ledger),
     certificates: () => certificates,
     logName,
     isDisabled: (id) => services.disabled.has(id),
@@ -88,7 +92,7 @@ export async function startGatewayProcess(options: GatewayProcessOptions): Promi
     services.disabled = new Set(next.identity.disabled);
     dataPlane.reconfigure(next);
     configuration = next;
-    note(describeConfiguration(next, services));
+    noteConfiguration();
     logConfigurationApplied(log, next.hash);
   };
   const resources = opened.move();
@@ -126,12 +130,4 @@ async function loadCertificates({
     loaded.push(await loadListenerCertificate(tls, gateway.dataDirectory));
   }
   return loaded;
-}
-
-function describeConfiguration({ hash }: Configuration, { policies }: Services): EntryFields {
-  return {
-    kind: 'configuration.apply',
-    configurationSha256: hash,
-    policyVersion: policies.current.version,
-  };
 }

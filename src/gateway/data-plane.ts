@@ -32,6 +32,7 @@ import type { CancelRequest } from '../wire/postgres/cancel-request.ts';
 import type { DoorServices, OpenedRecording } from './door.ts';
 import { GatewaySession } from './gateway-session.ts';
 import type { GrantsInForce } from './grants-in-force.ts';
+import { InventoryNotes } from './inventory-notes.ts';
 import { type Listener, listen } from './listen.ts';
 import type { ListenerCertificate } from './listener-certificate.ts';
 import { Masking } from './masking.ts';
@@ -105,9 +106,15 @@ export async function startDataPlane(parts: DataPlaneParts): Promise<DataPlane> 
   const revocations = new RevocationWatch(registry, parts.tokens, log);
   const stops = new StopWatch(registry, parts.sessions, parts.logName, log);
   const cancelKeys = new CancelKeys(parts.passCancelOn);
-  const postgresTargets = new PostgresTargets(parts.resolveSecret, log, stopping.signal);
   const parser = await loadParser({ textBytesMax: configuration.limits.statementBytesMax });
   const masking = openMasking(parts, parser);
+  const inventories = new InventoryNotes(parts.ledger, (name) => masking.find(name));
+  const postgresTargets = new PostgresTargets(
+    parts.resolveSecret,
+    log,
+    stopping.signal,
+    ({ name }, database, catalog) => inventories.note(name, database, catalog),
+  );
   const shared = openPostgres(parts, { cancelKeys, targets: postgresTargets, parser, masking });
   const listing = new SessionListing(parts.sessions, parts.logName, log, nowMs);
   const services: DoorServices = {

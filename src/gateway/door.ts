@@ -219,7 +219,7 @@ export class GatewayDoor implements Door {
 
   #sealStart(
     session: string,
-    { principal, applicationName }: Greeting,
+    { principal, applicationName, isEncrypted }: Greeting,
     { target, database, policyIds }: Destination,
     recording: OpenedRecording | undefined,
   ): Promise<void> {
@@ -230,6 +230,7 @@ export class GatewayDoor implements Door {
       target: target.name,
       database,
       clientAddress: this.#origin.clientAddress,
+      tls: isEncrypted,
       applicationName: applicationName.slice(0, NAME_LENGTH_MAX),
       policies: policyIds,
       ...(recording !== undefined && { recording: recording.path }),

@@ -8,6 +8,7 @@ import {
   type UpstreamOptions,
 } from '../protocols/postgres/upstream.ts';
 import { UpstreamError } from '../protocols/postgres/upstream-error.ts';
+import type { Catalog } from '../sql/postgres/catalog.ts';
 import { SecretError } from '../targets/secret-error.ts';
 import type { ResolveSecret } from '../targets/secret-resolver.ts';
 import type { PostgresTarget } from '../targets/target.ts';
@@ -24,17 +25,27 @@ const OWN_SETTINGS: ReadonlyMap<string, string> = new Map([
   ['client_encoding', 'UTF8'],
 ]);
 
+type OnCatalog = (target: PostgresTarget, database: string, catalog: Catalog) => void;
+
 /** Connects to PostgreSQL targets, with credentials that never leave this folder and `upstream.ts`. */
 export class PostgresTargets {
   readonly #resolveSecret: ResolveSecret;
   readonly #log: Log;
   readonly #signal: AbortSignal;
+  readonly #onCatalog: OnCatalog;
   #catalogs = new Map<string, CatalogCache>();
 
-  constructor(resolveSecret: ResolveSecret, log: Log, signal: AbortSignal) {
+  /** @param onCatalog Told of each catalog that was read. */
+  constructor(
+    resolveSecret: ResolveSecret,
+    log: Log,
+    signal: AbortSignal,
+    onCatalog: OnCatalog = () => undefined,
+  ) {
     this.#resolveSecret = resolveSecret;
     this.#log = log;
     this.#signal = signal;
+    this.#onCatalog = onCatalog;
   }
 
   /** @throws {UpstreamError} */
@@ -75,10 +86,12 @@ export class PostgresTargets {
     this.#catalogs = new Map();
   }
 
-  async #readCatalog(target: PostgresTarget, database: string): ReturnType<typeof readCatalog> {
+  async #readCatalog(target: PostgresTarget, database: string): Promise<Catalog> {
     const upstream = await this.connect(target, database, OWN_SETTINGS, this.#signal);
     try {
-      return await readCatalog(upstream);
+      const catalog = await readCatalog(upstream);
+      this.#onCatalog(target, database, catalog);
+      return catalog;
     } finally {
       upstream.socket.destroy();
     }

@@ -1,0 +1,58 @@
+import type { Cell, Report } from './report.ts';
+
+/** A file of a report. */
+export interface ReportFile {
+  readonly name: string;
+  readonly text: string;
+}
+
+/**
+ * One file for each table, named after it, and `report.csv` about the report itself.
+ *
+ * @see RFC 4180
+ */
+export function formatCsv(report: Report): readonly ReportFile[] {
+  return [
+    { name: 'report.csv', text: formatRows(describeReport(report)) },
+    ...report.sections.flatMap(({ tables }) =>
+      tables.map(({ id, columns, rows, omitted }) => ({
+        name: `${id}.csv`,
+        text: formatRows([
+          columns,
+          ...rows,
+          ...(omitted > 0 ? [[`${omitted} more, not listed`]] : []),
+        ]),
+      })),
+    ),
+  ];
+}
+
+function describeReport(report: Report): readonly (readonly Cell[])[] {
+  const { title, fromMs, toMs, madeAtMs, checkpoints, sections } = report;
+  return [
+    ['What', 'Value'],
+    ['report', title],
+    ['from', new Date(fromMs).toISOString()],
+    ['to', new Date(toMs).toISOString()],
+    ['made at', new Date(madeAtMs).toISOString()],
+    ...checkpoints.map(({ log, size, root }) => ['checkpoint', `${log} ${size} ${root}`]),
+    ...sections.flatMap(({ title: section, rules, notes }) => [
+      ...rules.map(({ citation, title: rule, state }) => [
+        section,
+        `${citation} ${rule}${state === 'proposed' ? ' (proposed)' : ''}`,
+      ]),
+      ...notes.map((note) => [section, note]),
+    ]),
+  ];
+}
+
+function formatRows(rows: readonly (readonly Cell[])[]): string {
+  return rows.map((row) => `${row.map(formatCell).join(',')}\r\n`).join('');
+}
+
+function formatCell(cell: Cell): string {
+  if (typeof cell === 'number') return String(cell);
+  // Spreadsheets run what begins like this as a formula: names in it were chosen by clients.
+  const text = /^[=+\-@\t\r]/.test(cell) ? `'${cell}` : cell;
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
