@@ -98,6 +98,8 @@ export interface Route {
    * first one was, and done once.
    */
   readonly takesIdempotencyKey?: true;
+  /** How much of what a principal may ask for in a while it takes. Default 1. */
+  readonly weight?: number;
   readonly answer: RouteAnswer;
   /** Other answers than errors of the gateway itself, by status. */
   readonly problem: z.ZodType;

@@ -8,6 +8,7 @@ import { DATA_CLASS_NAMES, GIVEN_CLASS_NAMES } from '../configuration/data-class
 import { NOBODY } from '../control-plane/access/show-operation.ts';
 import { readConsoleFiles } from '../control-plane/browser/serve-console.ts';
 import { type SignInProvider, signInPath } from '../control-plane/browser/sign-in-providers.ts';
+import { CallLimits } from '../control-plane/limits/call-limits.ts';
 import type {
   AuthorizationQuestion,
   ControlPlaneServices,
@@ -77,6 +78,10 @@ export async function startApi({
       ...openIdentity(own),
       signInProviders,
       console: consoleFiles,
+      limits: new CallLimits({
+        addressPerSecondMax: () => own.configuration.limits.apiRequestsPerSecondMax,
+        nowMs: Date.now,
+      }),
       idempotency: services.store.idempotency,
       access: openAccessService(own),
       slackChannels: () => channels.slack,

@@ -117,6 +117,8 @@ export interface GatewayFile {
   readonly gateway: {
     readonly name: string;
     readonly dataDirectory: string;
+  /** Requests a second to the control plane from one address; 0 for no limit. */
+  readonly apiRequestsPerSecondMax: number;
     /** Processes that share the listeners. */
     readonly workers: number;
   };
@@ -372,6 +374,7 @@ function auditSchema(): z.ZodType<GatewayFile['audit']> {
     flushInterval: duration('1ms', '50ms').prefault('50ms'),
     checkpointInterval: duration('1s', '1h').prefault('1m'),
   })
+    apiRequestsPerSecondMax: count(0, 1_000_000).default(100),
     .transform(({ flushInterval, checkpointInterval }) => ({
       flushIntervalMs: flushInterval,
       checkpointIntervalMs: checkpointInterval,
@@ -381,6 +384,7 @@ function auditSchema(): z.ZodType<GatewayFile['audit']> {
 
 /** The vault's key cannot be in the vault. */
 function vaultKeyReference(directory: string): z.ZodType<string> {
+      apiRequestsPerSecondMax: limits.apiRequestsPerSecondMax,
   return secretReference(directory).refine((reference) => !reference.startsWith('vault:'), {
     message: 'must be env:NAME or file:path: the key cannot be in the vault that it opens',
   });

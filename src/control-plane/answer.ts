@@ -24,7 +24,15 @@ export type Answer =
       /** Called once, when nothing more is sent, whatever the reason. */
       readonly release: () => void;
     }
-  | { readonly kind: 'problem'; readonly problem: Problem };
+  | ProblemAnswer;
+
+/** What is not done, and why. */
+export interface ProblemAnswer {
+  readonly kind: 'problem';
+  readonly problem: Problem;
+  /** Seconds after which to ask again. */
+  readonly retryAfterSeconds?: number;
+}
 
 /** One server-sent event, or a sign of life between them. */
 export type StreamMessage =
@@ -50,8 +58,20 @@ const STATUS: Readonly<Record<ProblemCode, number>> = {
 };
 
 /** @param hint What to do about it. */
-export function answerProblem(code: ProblemCode, title: string, hint?: string): Answer {
+export function answerProblem(code: ProblemCode, title: string, hint?: string): ProblemAnswer {
   return { kind: 'problem', problem: { status: STATUS[code], code, title, hint } };
+}
+
+/** Something else of its sort is being done: it is over in seconds. */
+const BUSY_SECONDS = 5;
+
+/** Turns somebody away who asks too often, or for more than can be done at a time. */
+export function answerTooMany(
+  title: string,
+  retryAfterSeconds: number = BUSY_SECONDS,
+): ProblemAnswer {
+  const hint = `Ask again in ${retryAfterSeconds} s.`;
+  return { ...answerProblem('too-many-requests', title, hint), retryAfterSeconds };
 }
 
 /** Phrases a refusal by policy. */

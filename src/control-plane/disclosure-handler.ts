@@ -2,7 +2,7 @@ import type { DisclosureList, DisclosureRequest, DisclosureView } from '../api/d
 import type { TargetPath } from '../api/identifiers.ts';
 import type { Disclosure } from '../audit/find-disclosures.ts';
 import { seal } from '../audit/seal.ts';
-import { type Answer, answerJson, answerProblem } from './answer.ts';
+import { type Answer, answerJson, answerProblem, answerTooMany } from './answer.ts';
 import type { SignedInCall } from './handler.ts';
 import type { ControlPlaneServices } from './services.ts';
 
@@ -28,7 +28,7 @@ export async function handleDisclosures(
   const { name } = path as TargetPath;
   const { patient, since } = json as DisclosureRequest;
   if (searches.running >= SEARCHES_MAX) {
-    return answerProblem('too-many-requests', 'the ledger is being searched by others');
+    return answerTooMany('the ledger is being searched by others');
   }
   searches.running += 1;
   try {

@@ -5,7 +5,7 @@ import type { SessionRecord } from '../recording/session-index.ts';
 import { logUnexpectedError } from '../telemetry/events.ts';
 import { actorOf } from './access/actor.ts';
 import { describeBreakGlassAlert } from './alerts.ts';
-import { type Answer, answerProblem } from './answer.ts';
+import { type Answer, answerTooMany } from './answer.ts';
 import { EventStream } from './event-stream.ts';
 import type { SignedInCall } from './handler.ts';
 import type { ControlPlaneServices } from './services.ts';
@@ -44,7 +44,7 @@ export class EventHub {
     const { principal, signal, isStillSignedIn } = call;
     const own = [...this.#listeners].filter(({ actor }) => actor.principal.id === principal.id);
     if (this.#listeners.size >= STREAMS_MAX || own.length >= STREAMS_PER_PRINCIPAL_MAX) {
-      return answerProblem('too-many-requests', 'too many pages listen for events');
+      return answerTooMany('too many pages listen for events');
     }
     const stream = new EventStream({ isStillEntitled: isStillSignedIn, signal });
     const listener: Listener = { actor: actorOf(call), stream, told: Promise.resolve() };

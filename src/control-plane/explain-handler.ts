@@ -4,7 +4,7 @@ import type { TargetPath } from '../api/identifiers.ts';
 import { seal } from '../audit/seal.ts';
 import { redactLiterals } from '../protocols/postgres/redact-literals.ts';
 import { UpstreamError } from '../protocols/postgres/upstream-error.ts';
-import { type Answer, answerJson, answerProblem } from './answer.ts';
+import { type Answer, answerJson, answerProblem, answerTooMany } from './answer.ts';
 import type { SignedInCall } from './handler.ts';
 import type { ControlPlaneServices } from './services.ts';
 
@@ -35,7 +35,7 @@ export async function handleExplain(
     return answerProblem('not-found', 'there is no such target');
   }
   if (explanations.running >= EXPLANATIONS_MAX) {
-    return answerProblem('too-many-requests', 'too many statements are being explained');
+    return answerTooMany('too many statements are being explained');
   }
   explanations.running += 1;
   try {

@@ -4,8 +4,9 @@ import { describeBreakGlassAlert } from './alerts.ts';
 import { type Answer, answerJson } from './answer.ts';
 import type { SignedInCall } from './handler.ts';
 import type { ControlPlaneServices } from './services.ts';
+import { VisibleSessions } from './visible-sessions.ts';
 
-/** Live sessions that are counted one by one, as policy decides about each. */
+/** Live sessions that are counted. */
 const COUNTED_MAX = 1_000;
 const ALERTS_MAX = 20;
 
@@ -44,15 +45,12 @@ export async function getOverview(
 }
 
 async function countLiveSessions(
-  { sessions, authorize }: ControlPlaneServices,
+  services: ControlPlaneServices,
   { principal }: SignedInCall,
 ): Promise<number> {
-  const page = await sessions.list({ state: 'live', limit: COUNTED_MAX });
-  const visible = page.sessions.filter(
-    ({ target, principalId: owner }) =>
-      authorize({ action: 'session.list', principal, target, owner }).kind === 'allow',
-  );
-  return visible.length;
+  const page = await services.sessions.list({ state: 'live', limit: COUNTED_MAX });
+  const visible = new VisibleSessions(services, 'session.list', principal);
+  return (await visible.filter(page.sessions)).length;
 }
 
 function describeHealth(

@@ -7,7 +7,7 @@ import type {
 import { seal } from '../audit/seal.ts';
 import { loadPolicySet, type PolicyLoading } from '../policy/policy-set.ts';
 import { findUntestedPolicies } from '../policy/run-policy-tests.ts';
-import { type Answer, answerJson, answerProblem } from './answer.ts';
+import { type Answer, answerJson, answerTooMany } from './answer.ts';
 import type { SignedInCall } from './handler.ts';
 import type { ControlPlaneServices } from './services.ts';
 
@@ -94,7 +94,7 @@ export async function replayPolicies(
   });
   const replay = await services.replay(loading.policySet, { last, target }, signal);
   if (replay === undefined) {
-    return answerProblem('too-many-requests', 'policies are being replayed already');
+    return answerTooMany('policies are being replayed already');
   }
   return answerJson({ problems: [], ...replay });
 }

@@ -1,13 +1,15 @@
 import assert from 'node:assert/strict';
 import type { Route } from '../api/route.ts';
-import { type Answer, answerProblem, answerRefusal } from './answer.ts';
+import { type Answer, answerProblem, answerRefusal, answerTooMany } from './answer.ts';
 import { authenticateCall, type CallCredentials } from './authenticate-call.ts';
 import type { Call, Handler, SignedInCall } from './handler.ts';
 import { isIdempotencyKey, onceKeyOf, serveOnce } from './idempotency.ts';
 import type { ControlPlaneServices } from './services.ts';
 
 /** A request as it came, before anything of it is believed. */
-export interface RawCall extends Call {
+export interface RawCall extends Omit<Call, 'json'> {
+  /** Text of a body in JSON: it is parsed once the asker may ask. */
+  readonly json: string | undefined;
   readonly credentials: CallCredentials;
   /** Every `Idempotency-Key` header that was sent. */
   readonly idempotencyKeys: readonly string[];
@@ -16,8 +18,8 @@ export interface RawCall extends Call {
 /**
  * Serves one request, top to bottom: who asks, is it well-formed, may they, do it.
  *
- * Access comes from the contract, not from the handler, and nothing is looked up for somebody who is
- * not signed in.
+ * Access comes from the contract, not from the handler, and nothing is looked up or parsed for somebody
+ * who is not signed in, or asks too often.
  */
 export async function serveRoute(
   route: Route,
@@ -29,6 +31,9 @@ export async function serveRoute(
   const { access } = route;
   if (access.kind === 'public' || access.kind === 'token') {
     assert(handler.access === 'public' || handler.access === 'token');
+    const waitSeconds =
+      access.kind === 'token' ? services.limits.takeSignIn(raw.clientAddress) : undefined;
+    if (waitSeconds !== undefined) return answerTooMany('too many sign-ins', waitSeconds);
     const call = checkCall(route, raw);
     return 'kind' in call ? call : handler.handle(call);
   }
@@ -43,6 +48,8 @@ export async function serveRoute(
       break;
   }
   const { principal, signIn } = asker;
+  const waitSeconds = services.limits.takePrincipal(principal.id, route.weight ?? 1);
+  if (waitSeconds !== undefined) return answerTooMany('you ask too often', waitSeconds);
   if (access.kind === 'gateway-policy') {
     const decision = services.authorize({ action: access.action, principal });
     if (decision.kind !== 'allow') return answerRefusal(decision);
@@ -100,7 +107,9 @@ function checkCall(route: Route, raw: RawCall): Call | Answer {
   if (path?.success === false) return answerProblem('not-found', 'there is no such thing');
   const query = route.query?.safeParse(raw.query);
   if (query?.success === false) return answerNotAccepted('query parameter', query.error);
-  const json = route.json?.safeParse(raw.json);
+  const parsed = parseJson(raw.json);
+  if (parsed === 'malformed') return answerProblem('bad-request', 'the request is malformed');
+  const json = route.json?.safeParse(parsed.value);
   if (json?.success === false) return answerNotAccepted('field', json.error);
   const { form, clientAddress, signal } = raw;
   return {
@@ -111,6 +120,16 @@ function checkCall(route: Route, raw: RawCall): Call | Answer {
     clientAddress,
     signal,
   };
+}
+
+/** The schema of the route then takes only what it names. */
+function parseJson(text: string | undefined): { readonly value: unknown } | 'malformed' {
+  if (text === undefined) return { value: undefined };
+  try {
+    return { value: JSON.parse(text) };
+  } catch {
+    return 'malformed';
+  }
 }
 
 /** What of a schema's complaint is said: names of ours or of the client's own making, never values. */

@@ -26,6 +26,7 @@ import type { ConsoleFiles } from './browser/serve-console.ts';
 import type { SignInProvider } from './browser/sign-in-providers.ts';
 import type { ChannelServices } from './channels/slack-route.ts';
 import type { IdempotencyStore } from './idempotency.ts';
+import type { CallLimits } from './limits/call-limits.ts';
 
 /** What the control plane asks the policy. */
 export type AuthorizationQuestion =
@@ -135,6 +136,7 @@ export interface ControlPlaneServices
   readonly console: ConsoleFiles | undefined;
   /** Configured origin of the console, `https://…` without a path. */
   readonly consoleOrigin: () => string | undefined;
+  readonly limits: CallLimits;
   readonly idempotency: IdempotencyStore;
   readonly access: AccessService;
   /** None for a target that is no longer configured. */

@@ -5,16 +5,19 @@ import type { SessionQuery, SessionView } from '../api/session.ts';
 import type { EntryFields, LedgerPort } from '../audit/ledger-port.ts';
 import { seal } from '../audit/seal.ts';
 import type { SessionFilter, SessionRecord } from '../recording/session-index.ts';
-import { type Answer, answerJson, answerProblem } from './answer.ts';
+import { type Answer, answerJson, answerProblem, answerTooMany } from './answer.ts';
 import { EventStream } from './event-stream.ts';
 import type { FoundSubject, SignedInCall } from './handler.ts';
 import type { ControlPlaneServices } from './services.ts';
 import { readTimelinePage } from './session-timeline.ts';
+import { VisibleSessions } from './visible-sessions.ts';
 
 /** Pages of the index that are looked through for one page of an answer: policy may leave little of each. */
 const PAGES_MAX = 10;
 /** Sessions read at a time, of which a search keeps few. */
 const SEARCHED_PAGE = 500;
+/** How much of what a principal may ask for in a while one search takes, beside its route. */
+const SEARCH_WEIGHT = 100;
 
 /**
  * Lists what the asker may see: policy decides each session by itself, as it may look at whose it is.
@@ -41,30 +44,29 @@ export async function listSessions(
   };
   if (q !== undefined) return searchSessions(services, call, filter, q);
   const page = await services.sessions.list(filter);
-  const visible = page.sessions.filter(
-    ({ target: on, principalId: owner }) =>
-      services.authorize({ action: 'session.list', principal, target: on, owner }).kind === 'allow',
-  );
-  return answerJson({ sessions: visible.map(toView), nextCursor: page.nextCursor });
+  const visible = new VisibleSessions(services, 'session.list', principal);
+  const sessions = await visible.filter(page.sessions);
+  return answerJson({ sessions: sessions.map(toView), nextCursor: page.nextCursor });
 }
 
 /**
  * Finds sessions by what their statements say. Only sessions that the asker may watch are looked at: a
- * search tells what is in them. That it was made is in the ledger first.
+ * search tells what is in them. For who may watch none, nothing is searched. That it was made is in the ledger first.
  */
 async function searchSessions(
-  { sessions, authorize, ledger, searchStatements }: ControlPlaneServices,
+  services: ControlPlaneServices,
   { principal, clientAddress, signal }: SignedInCall,
   filter: SessionFilter,
   q: string,
 ): Promise<Answer> {
   // Each page by itself: a cursor is no proof that the first one was asked for.
   const { id } = principal;
+  const { ledger, limits, sessions, searchStatements } = services;
+  const waitSeconds = limits.takePrincipal(id, SEARCH_WEIGHT);
+  if (waitSeconds !== undefined) return answerTooMany('you search too often', waitSeconds);
   await seal(ledger, { kind: 'session.search', principal: id, client: clientAddress, text: q });
-  const matches = await searchStatements(q, signal);
-  if (matches === undefined) {
-    return answerProblem('too-many-requests', 'too many searches are running', 'Try again later.');
-  }
+  const watchable = new VisibleSessions(services, 'session.watch', principal);
+  let matches: Awaited<ReturnType<typeof searchStatements>>;
   const limit = filter.limit ?? 50;
   const found: SessionView[] = [];
   let { cursor } = filter;
@@ -74,12 +76,14 @@ async function searchSessions(
       limit: SEARCHED_PAGE,
       ...(cursor !== undefined && { cursor }),
     });
-    for (const session of read.sessions) {
-      const texts = matches.get(session.id);
-      if (texts === undefined) continue;
-      const { target, principalId: owner } = session;
-      const decision = authorize({ action: 'session.watch', principal, target, owner });
-      if (decision.kind === 'allow') found.push({ ...toView(session), matches: texts });
+    const visible = await watchable.filter(read.sessions);
+    if (visible.length > 0) {
+      matches ??= await searchStatements(q, signal);
+      if (matches === undefined) return answerTooMany('too many searches are running');
+      for (const session of visible) {
+        const texts = matches.get(session.id);
+        if (texts !== undefined) found.push({ ...toView(session), matches: texts });
+      }
     }
     cursor = read.nextCursor;
     if (cursor === undefined) break;
@@ -135,7 +139,7 @@ export async function findRecording(
         return answerProblem('not-found', 'the session was not recorded');
       }
       if (playbacks.running >= PLAYBACKS_MAX) {
-        return answerProblem('too-many-requests', 'too many recordings are being played');
+        return answerTooMany('too many recordings are being played');
       }
       playbacks.running++;
       const release = (): void => {
@@ -178,7 +182,7 @@ export async function findLive(
         return answerProblem('not-found', 'the session is not recorded');
       }
       if (playbacks.running >= WATCHED_MAX) {
-        return answerProblem('too-many-requests', 'too many sessions are being watched');
+        return answerTooMany('too many sessions are being watched');
       }
       playbacks.running++;
       const release = (): void => {
@@ -220,7 +224,7 @@ export async function findTimeline(
     owner: session.principalId,
     handle: async () => {
       if (timelines.running >= TIMELINES_MAX) {
-        return answerProblem('too-many-requests', 'too many timelines are being read');
+        return answerTooMany('too many timelines are being read');
       }
       timelines.running++;
       try {

@@ -5,7 +5,7 @@ import type { Route } from '../api/route.ts';
 import { ROUTES } from '../api/routes.ts';
 import { SealError } from '../audit/seal.ts';
 import { logApiRequest, logUnexpectedError } from '../telemetry/events.ts';
-import { type Answer, answerProblem, type StreamMessage } from './answer.ts';
+import { type Answer, answerProblem, answerTooMany, type StreamMessage } from './answer.ts';
 import { addBrowserRoutes, sendConsole } from './browser/add-browser-routes.ts';
 import { describeSlackRoute } from './channels/slack-route.ts';
 import type { Handler } from './handler.ts';
@@ -82,8 +82,12 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     trustProxy: false,
   });
   server.server.maxConnections = CONNECTIONS_MAX;
-  server.addHook('onRequest', async (_request, reply) => {
+  server.addHook('onRequest', async (request, reply) => {
     reply.headers(SECURITY_HEADERS);
+    const waitSeconds = services.limits.takeAddress(clientAddressOf(request));
+    if (waitSeconds === undefined) return;
+    sendAnswer(reply, answerTooMany('too many requests from this address', waitSeconds));
+    return reply;
   });
   server.setNotFoundHandler((request, reply) => {
     if (sendConsole(services, request, reply)) return;
@@ -146,26 +150,13 @@ async function addRoutes(server: Server, services: ControlPlaneServices): Promis
   addBrowserRoutes(server, services);
   await server.register(async (scope) => {
     scope.removeAllContentTypeParsers();
-    scope.addContentTypeParser('application/json', { parseAs: 'string' }, parseJson);
+    scope.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) =>
+      done(null, body.toString()),
+    );
     for (const route of ROUTES) {
       if (route.json !== undefined) scope.route(describe(route, handlers[route.id]));
     }
   });
-}
-
-/** Parses a body. The schema of the route then takes only what it names. */
-function parseJson(
-  _request: unknown,
-  body: string | Buffer,
-  done: (error: Error | null, value?: unknown) => void,
-): void {
-  let value: unknown;
-  try {
-    value = JSON.parse(body.toString());
-  } catch (cause) {
-    return done(Object.assign(new Error('Cannot parse body', { cause }), { statusCode: 400 }));
-  }
-  done(null, value);
 }
 
 type Server = FastifyInstance<HttpsServer>;
@@ -176,16 +167,22 @@ type Reply = Pick<FastifyReply, 'statusCode' | 'code' | 'header' | 'send'> & {
   readonly raw: Pick<FastifyReply['raw'], 'once'>;
 };
 
-function readCall({ raw, params, query, body, ip }: Request, reply: Reply): RawCall {
+/** IPv4 as such, also where it comes in IPv6. */
+function clientAddressOf({ ip }: Pick<Request, 'ip'>): string {
+  return ip.replace(/^::ffff:/, '');
+}
+
+function readCall(request: Request, reply: Reply): RawCall {
+  const { raw, params, query, body } = request;
   const gone = new AbortController();
   reply.raw.once('close', () => gone.abort());
   const header = (name: string): readonly string[] => raw.headersDistinct[name] ?? [];
-  const clientAddress = ip.replace(/^::ffff:/, '');
+  const clientAddress = clientAddressOf(request);
   return {
     path: params,
     query,
     form: body instanceof URLSearchParams ? body : new URLSearchParams(),
-    json: body instanceof URLSearchParams ? undefined : body,
+    json: typeof body === 'string' ? body : undefined,
     idempotencyKeys: header('idempotency-key'),
     clientAddress,
     signal: gone.signal,
@@ -233,9 +230,10 @@ function sendAnswer(reply: Reply, answer: Answer, route?: Route): void {
       return;
     }
     case 'problem': {
-      const { problem } = answer;
+      const { problem, retryAfterSeconds } = answer;
       reply.code(problem.status).header('content-type', 'application/problem+json; charset=utf-8');
       if (problem.status === 401) reply.header('www-authenticate', 'Bearer realm="sallyport"');
+      if (retryAfterSeconds !== undefined) reply.header('retry-after', retryAfterSeconds);
       reply.send(JSON.stringify(problem));
       return;
     }

@@ -10,7 +10,7 @@ import { seal } from '../audit/seal.ts';
 import type { DataMap } from '../configuration/data-map.ts';
 import type { MaskSetting } from '../configuration/mask-setting.ts';
 import { UpstreamError } from '../protocols/postgres/upstream-error.ts';
-import { type Answer, answerJson, answerProblem } from './answer.ts';
+import { type Answer, answerJson, answerProblem, answerTooMany } from './answer.ts';
 import type { SignedInCall } from './handler.ts';
 import type { ControlPlaneServices } from './services.ts';
 
@@ -94,7 +94,7 @@ export async function discoverTarget(
   }
   if (proposal === undefined) return answerNoTarget();
   if (proposal === 'busy') {
-    return answerProblem('too-many-requests', 'another target is being looked at');
+    return answerTooMany('another target is being looked at');
   }
   return answerJson(proposal);
 }

@@ -4,6 +4,7 @@ import type { PlaybackEvent } from '../../src/api/playback-event.ts';
 import type { Disclosure } from '../../src/audit/find-disclosures.ts';
 import type { EntryFields, LedgerPort } from '../../src/audit/ledger-port.ts';
 import type { StoredEntry } from '../../src/audit/read-entries.ts';
+import { CallLimits } from '../../src/control-plane/limits/call-limits.ts';
 import type {
   AuthorizationQuestion,
   ControlPlaneServices,
@@ -70,6 +71,7 @@ export function createFakeServices(
     signInProviders: () => [],
     console: undefined,
     consoleOrigin: () => undefined,
+    limits: new CallLimits({ addressPerSecondMax: () => 0, nowMs: () => T0 }),
     idempotency: new MemoryIdempotencyStore(),
     access: new FakeAccess(),
     ...NO_CHANNELS,

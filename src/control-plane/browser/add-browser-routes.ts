@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { logApiRequest } from '../../telemetry/events.ts';
 import type { ControlPlaneServices } from '../services.ts';
-import type { BrowserAnswer } from './browser-answer.ts';
+import { answerText, type BrowserAnswer } from './browser-answer.ts';
 import { serveConsole } from './serve-console.ts';
 import {
   ACS_PATH,
@@ -61,7 +61,12 @@ export function addBrowserRoutes(server: Server, services: ControlPlaneServices)
       bodyLimit: SAML_BYTES_MAX,
       handler: async (request, reply) => {
         const startedMs = services.nowMs();
-        sendBrowserAnswer(reply, await serve(services, readBrowserCall(request, reply)));
+        const call = readBrowserCall(request, reply);
+        const waitSeconds = services.limits.takeSignIn(call.clientAddress);
+        sendBrowserAnswer(
+          reply,
+          waitSeconds === undefined ? await serve(services, call) : answerTooMany(waitSeconds),
+        );
         logApiRequest(services.log, {
           method,
           route: path,
@@ -106,6 +111,11 @@ function readBrowserCall({ raw, body, ip }: Request, reply: Reply): BrowserCall 
   };
 }
 
+function answerTooMany(retryAfterSeconds: number): BrowserAnswer {
+  const text = `Too many sign-ins from here. Try again in ${retryAfterSeconds} s.`;
+  return { ...answerText(429, text), retryAfterSeconds };
+}
+
 function sendBrowserAnswer(reply: Reply, answer: BrowserAnswer): void {
   switch (answer.kind) {
     case 'redirect':
@@ -116,6 +126,9 @@ function sendBrowserAnswer(reply: Reply, answer: BrowserAnswer): void {
     case 'text':
       reply.code(answer.status).header('content-type', 'text/plain; charset=utf-8');
       if (answer.cookies.length > 0) reply.header('set-cookie', answer.cookies);
+      if (answer.retryAfterSeconds !== undefined) {
+        reply.header('retry-after', answer.retryAfterSeconds);
+      }
       reply.send(answer.text);
       return;
     case 'xml':

@@ -1,5 +1,6 @@
 import { tokenize } from '../../masking/postgres/tokens.ts';
 import type { ParsedStatement } from '../../sql/postgres/parser.ts';
+import type { Node } from '../../sql/postgres/tree.ts';
 
 /** A part of a text, in UTF-16 units; `end` exclusive. */
 export interface Span {
@@ -13,25 +14,23 @@ const READ_AS_SQL: ReadonlySet<string> = new Set(['sql', 'plpgsql']);
 /** EXECUTE of a text that EXECUTE of a text builds … */
 const DEPTH_MAX = 4;
 
-type Fields = Readonly<Record<string, unknown>>;
-
 /**
  * Where the code of DO and CREATE FUNCTION stands: in the first string constant from each of these bytes on.
  * Code in a language that is not cut into words as SQL is not among them.
  */
 export function locateCode(statements: readonly ParsedStatement[]): readonly number[] {
   return statements.flatMap(({ node }) => {
-    const { DoStmt, CreateFunctionStmt } = node as Readonly<Record<string, Fields | undefined>>;
-    const options = (DoStmt?.['args'] ??
-      CreateFunctionStmt?.['options'] ??
-      []) as readonly Fields[];
-    const elements = options.map((option) => (option['DefElem'] ?? {}) as Fields);
-    const language = textOf(elements.find(({ defname }) => defname === 'language')?.['arg']);
+    const isBlock = 'DoStmt' in node;
+    const options = isBlock
+      ? node.DoStmt.args
+      : 'CreateFunctionStmt' in node && node.CreateFunctionStmt.options;
+    const elements = (options || []).flatMap((option) =>
+      'DefElem' in option ? option.DefElem : [],
+    );
+    const language = textOf(elements.find(({ defname }) => defname === 'language')?.arg);
     const [code, ...others] = elements.filter(({ defname }) => defname === 'as');
-    const isRead = READ_AS_SQL.has(language ?? (DoStmt === undefined ? '' : 'plpgsql'));
-    return isRead && code !== undefined && others.length === 0
-      ? [Number(code['location'] ?? 0)]
-      : [];
+    const isRead = READ_AS_SQL.has(language ?? (isBlock ? 'plpgsql' : ''));
+    return isRead && code !== undefined && others.length === 0 ? [code.location ?? 0] : [];
   });
 }
 
@@ -105,7 +104,6 @@ export function findComment(text: string, from: number, to: number): readonly Sp
   return [{ start, end: start + comment.length }];
 }
 
-function textOf(node: unknown): string | undefined {
-  const text = ((node as Fields | undefined)?.['String'] as Fields | undefined)?.['sval'];
-  return typeof text === 'string' ? text : undefined;
+function textOf(node: Node | undefined): string | undefined {
+  return node !== undefined && 'String' in node ? node.String.sval : undefined;
 }
