@@ -83,6 +83,7 @@ export const SEES_ONLY: Readonly<Record<string, readonly string[]>> = {
     'policy',
     'audit',
     'recording',
+    'reports',
     'sql',
   ],
 };

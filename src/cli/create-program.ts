@@ -9,6 +9,7 @@ import type { DoctorOptions } from './commands/doctor.ts';
 import type { ExplainOptions } from './commands/explain.ts';
 import type { PatientsWhoSawOptions } from './commands/patients.ts';
 import type { PsqlOptions } from './commands/psql.ts';
+import type { ReportOptions } from './commands/report.ts';
 import type { SecretOptions } from './commands/secret.ts';
 import type {
   SessionEndOptions,
@@ -39,6 +40,7 @@ export function createProgram(host: CliHost, setExitCode: SetExitCode): Command 
   addAccessRequests(program, host);
   addSessions(program, host);
   addAudit(program, host, setExitCode);
+  addReports(program, host, setExitCode);
   addPatients(program, host);
   addConfiguration(program, host, setExitCode);
   addSecret(program, host);
@@ -234,6 +236,32 @@ function addSessions(program: Command, host: CliHost): void {
     .action(async (id: string, options: SessionPlayOptions) =>
       (await import('./commands/sessions.ts')).runSessionsPlay(host, id, options),
     );
+}
+
+function addReports(program: Command, host: CliHost, setExitCode: SetExitCode): void {
+  const reports = program
+    .command('report')
+    .description('reports for auditors, from the ledger alone');
+  reports
+    .command('hipaa')
+    .description('evidence for the HIPAA Security and Privacy Rules')
+    .argument('<directory>', "the gateway's data directory, or a copy of its ledger")
+    .requiredOption('--from <start>', 'an instant, or a duration back from now such as 90d')
+    .option('--to <end>', 'an instant; default: now')
+    .option('--format <format...>', 'html, pdf, csv; default: all')
+    .option(
+      '--public-key <key...>',
+      'verifier keys, or files with them, kept outside of the gateway',
+    )
+    .option('--out <directory>', 'where the files go', 'report')
+    .addHelpText(
+      'after',
+      examples('sallyport report hipaa /var/lib/sallyport --from 2026-01-01 --to 2026-04-01'),
+    )
+    .action(async (directory: string, options: ReportOptions) => {
+      const { runHipaaReport } = await import('./commands/report.ts');
+      setExitCode(await runHipaaReport(host, directory, options));
+    });
 }
 
 function addAudit(program: Command, host: CliHost, setExitCode: SetExitCode): void {

@@ -1,7 +1,7 @@
 import type { Cell, Report } from './report.ts';
 
-/** A file of a report. */
-export interface ReportFile {
+/** A table as a file. */
+export interface CsvFile {
   readonly name: string;
   readonly text: string;
 }
@@ -11,7 +11,7 @@ export interface ReportFile {
  *
  * @see RFC 4180
  */
-export function formatCsv(report: Report): readonly ReportFile[] {
+export function formatCsv(report: Report): readonly CsvFile[] {
   return [
     { name: 'report.csv', text: formatRows(describeReport(report)) },
     ...report.sections.flatMap(({ tables }) =>

@@ -71,6 +71,7 @@ export async function makeHipaaReport(
     fromMs,
     toMs,
     madeAtMs,
+    isWhole: verification.ok,
     checkpoints,
     sections: [
       ...collectors.map((collector) => collector.finish()),

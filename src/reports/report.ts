@@ -41,6 +41,8 @@ export interface Report {
   readonly toMs: number;
   /** Milliseconds since the Unix epoch. */
   readonly madeAtMs: number;
+  /** Whether the ledger was found whole when the report was made. */
+  readonly isWhole: boolean;
   /** What it was computed from. */
   readonly checkpoints: readonly ReportCheckpoint[];
   readonly sections: readonly Section[];

@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import type { EntryKind } from '../../audit/ledger-port.ts';
 import { readEntries } from '../../audit/read-entries.ts';
@@ -7,6 +6,7 @@ import { EXIT } from '../cli-error.ts';
 import type { CliHost, JsonOption } from '../command-context.ts';
 import { findLedger } from '../find-ledger.ts';
 import { parseSince } from '../parse-since.ts';
+import { readKeys } from '../read-keys.ts';
 import { escapeLine } from '../terminal-text.ts';
 
 export interface AuditVerifyOptions extends JsonOption {
@@ -93,10 +93,4 @@ export async function runAuditList(
 
 function describeValue(value: unknown): string {
   return escapeLine(typeof value === 'string' ? value : JSON.stringify(value));
-}
-
-async function readKeys(keyOrFile: string): Promise<readonly string[]> {
-  if (!existsSync(keyOrFile)) return [keyOrFile];
-  const lines = (await readFile(keyOrFile, 'utf8')).split('\n');
-  return lines.map((line) => line.trim()).filter((line) => line !== '');
 }

@@ -1,0 +1,28 @@
+import { LedgerReader } from '../audit/ledger-reader.ts';
+import { readEntries } from '../audit/read-entries.ts';
+import { type VerifyOptions, verifyLedger } from '../audit/verify-ledger.ts';
+import { makeHipaaReport, type ReportPeriod } from './make-hipaa-report.ts';
+import type { Report, ReportCheckpoint } from './report.ts';
+
+/**
+ * Verifies a ledger and makes the report of a period from all of its entries.
+ *
+ * @param ledgerDirectory `<data>/ledger`, or a copy of it.
+ * @throws {LedgerError} `ERR_LEDGER_CORRUPT` at a damaged record.
+ */
+export async function readHipaaReport(
+  ledgerDirectory: string,
+  period: ReportPeriod,
+  options: VerifyOptions = {},
+): Promise<Report> {
+  // Before the entries are read: a checkpoint that comes later would be about more than the report.
+  const logs = await new LedgerReader(ledgerDirectory).listLogs();
+  const checkpoints = logs.flatMap(({ name, checkpoint }): ReportCheckpoint[] =>
+    checkpoint === undefined
+      ? []
+      : [{ log: name, size: checkpoint.size, root: checkpoint.root.toString('base64') }],
+  );
+  const verification = await verifyLedger(ledgerDirectory, options);
+  const entries = readEntries(ledgerDirectory);
+  return makeHipaaReport({ entries, checkpoints, verification }, period);
+}
