@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { rm } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import postgres from 'postgres';
 import { issueServerCertificate, makeCertificateAuthority } from '../src/gateway/certificates.ts';
@@ -13,9 +13,9 @@ import {
   WORKLOAD_AUDIENCE,
 } from './oidc-configuration.ts';
 import { type OidcProvider, startOidcProvider } from './oidc-provider.ts';
-import { type GatewayProcess, startGateway } from './start-gateway.ts';
+import { type GatewayProcess, type ListenAddress, startGateway } from './start-gateway.ts';
 import { startTargetServer, type TargetServer } from './target-server.ts';
-import { type Change, writeConfiguration } from './write-configuration.ts';
+import { type Change, changeYaml, writeConfiguration } from './write-configuration.ts';
 
 /** How to start the demo's parts. */
 export interface HospitalStackOptions {
@@ -24,6 +24,8 @@ export interface HospitalStackOptions {
   readonly hospital?: HospitalOptions;
   /** Files of `policies/` that are left out. */
   readonly policiesLeftOut?: readonly string[];
+  /** Files beside those of `policies/`: name and text. */
+  readonly policiesAdded?: Readonly<Record<string, string>>;
   /** TCP ports on loopback. Default: any free ones. */
   readonly ports?: { readonly postgres?: number; readonly api?: number; readonly oidc?: number };
   /** Told what is being started. */
@@ -90,6 +92,9 @@ export async function startHospitalStack(options: HospitalStackOptions): Promise
   for (const file of options.policiesLeftOut ?? []) {
     await rm(join(configurationDirectory, 'policies', file));
   }
+  for (const [file, text] of Object.entries(options.policiesAdded ?? {})) {
+    await writeFile(join(configurationDirectory, 'policies', file), text);
+  }
   let gateway = await startGateway(configurationDirectory);
   allowConsole(provider, gateway);
   started.defer(async () => {
@@ -104,11 +109,21 @@ export async function startHospitalStack(options: HospitalStackOptions): Promise
     provider,
     gateway: () => gateway,
     restartGateway: async () => {
+      await changeYaml(join(configurationDirectory, 'sallyport.yaml'), [
+        [['listeners', 'postgres', 0, 'address'], formatAddress(gateway.postgres)],
+        ...(gateway.api === undefined
+          ? []
+          : [[['listeners', 'api', 'address'], formatAddress(gateway.api)] as const]),
+      ]);
       gateway = await startGateway(configurationDirectory);
       allowConsole(provider, gateway);
     },
     stop: () => cleanUp.disposeAsync(),
   };
+}
+
+function formatAddress({ host, port }: ListenAddress): string {
+  return `${host}:${port}`;
 }
 
 /** The console is where the API is; browsers may call that by either name. */

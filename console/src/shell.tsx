@@ -3,6 +3,7 @@ import { useDisclosure } from '@mantine/hooks';
 import type { ReactElement } from 'react';
 import { Link, useLocation } from 'react-router';
 import { AccountMenu } from './account-menu.tsx';
+import { ConnectionState } from './connection-state.tsx';
 import { PageRoutes } from './page-routes.tsx';
 import { PAGES } from './pages.ts';
 import { ShortcutHelp } from './shortcut-help.tsx';
@@ -14,7 +15,7 @@ export function Shell(): ReactElement {
   const [isOpen, { toggle, close }] = useDisclosure(false);
   const [isHelpOpen, help] = useDisclosure(false);
   const { pathname } = useLocation();
-  useEvents();
+  const isHeard = useEvents();
   useShortcuts(help.toggle);
   return (
     <AppShell
@@ -56,6 +57,7 @@ export function Shell(): ReactElement {
         ))}
       </AppShell.Navbar>
       <AppShell.Main id="main" tabIndex={-1}>
+        <ConnectionState isHeard={isHeard} />
         <PageRoutes />
       </AppShell.Main>
       <ShortcutHelp opened={isHelpOpen} onClose={help.close} />

@@ -1,6 +1,6 @@
 import { notifications } from '@mantine/notifications';
 import { type QueryClient, useQueryClient } from '@tanstack/react-query';
-import { useEffect } from 'react';
+import { useEffect, useState } from 'react';
 import type { LiveEvent } from '../../src/api/live-event.ts';
 
 const KINDS: readonly LiveEvent['kind'][] = [
@@ -10,19 +10,51 @@ const KINDS: readonly LiveEvent['kind'][] = [
   'alert',
   'reset',
 ];
+/** Milliseconds until the gateway is tried again. Browsers give up where it answers with an error. */
+const AGAIN_MS = 2_000;
 
-/** Keeps what is shown up to date: the gateway says what changed, and that is asked for again. */
-export function useEvents(): void {
+/**
+ * Keeps what is shown up to date: the gateway says what changed, and that is asked for again. What was
+ * missed while it could not be heard is asked for when it can.
+ *
+ * @returns Whether the gateway is heard.
+ */
+export function useEvents(): boolean {
   const client = useQueryClient();
+  const [isHeard, setHeard] = useState(true);
   useEffect(() => {
-    const source = new EventSource('/v1/events');
-    for (const kind of KINDS) {
-      source.addEventListener(kind, ({ data }: MessageEvent<string>) => {
-        follow(client, JSON.parse(data) as LiveEvent);
+    let source: EventSource | undefined;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    let hasMissed = false;
+    const listen = (): void => {
+      const opened = new EventSource('/v1/events');
+      source = opened;
+      for (const kind of KINDS) {
+        opened.addEventListener(kind, ({ data }: MessageEvent<string>) => {
+          follow(client, JSON.parse(data) as LiveEvent);
+        });
+      }
+      opened.addEventListener('open', () => {
+        setHeard(true);
+        if (hasMissed) void client.invalidateQueries();
+        hasMissed = false;
       });
-    }
-    return () => source.close();
+      opened.addEventListener('error', () => {
+        opened.close();
+        setHeard(false);
+        hasMissed = true;
+        // It may be the sign-in that has ended.
+        void client.invalidateQueries({ queryKey: ['whoami'] });
+        timer = setTimeout(listen, AGAIN_MS);
+      });
+    };
+    listen();
+    return () => {
+      clearTimeout(timer);
+      source?.close();
+    };
   }, [client]);
+  return isHeard;
 }
 
 function follow(client: QueryClient, event: LiveEvent): void {

@@ -114,7 +114,7 @@ export interface HospitalEnvironment extends AsyncDisposable {
 
 /** Starts the demo's parts as `npm run demo` does, with fewer patients. */
 export async function startHospitalEnvironment(
-  options: Pick<HospitalStackOptions, 'policiesLeftOut'> = {},
+  options: Pick<HospitalStackOptions, 'policiesLeftOut' | 'policiesAdded'> = {},
 ): Promise<HospitalEnvironment> {
   await using started = new AsyncDisposableStack();
   const directory = await makeDirectory(started);

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -17,6 +17,8 @@ export interface ClientOptions {
   readonly input?: string;
   /** Added to libpq's variables for the side. */
   readonly environment?: Readonly<Record<string, string>>;
+  /** Told of the running program. */
+  readonly started?: (child: ChildProcessWithoutNullStreams) => void;
 }
 
 /** Directory of the client programs and scripts. */
@@ -47,7 +49,7 @@ export async function runClient(
   side: Side,
   program: string,
   programArguments: readonly string[],
-  { input, environment = {} }: ClientOptions = {},
+  { input, environment = {}, started }: ClientOptions = {},
 ): Promise<ClientOutcome> {
   const directory = await mkdtemp(join(tmpdir(), 'sallyport-client-'));
   try {
@@ -63,6 +65,7 @@ export async function runClient(
       timeout: CLIENT_TIMEOUT_MS,
       killSignal: 'SIGKILL',
     });
+    started?.(child);
     const stdout: Buffer[] = [];
     const stderr: Buffer[] = [];
     child.stdout.on('data', (chunk: Buffer) => stdout.push(chunk));

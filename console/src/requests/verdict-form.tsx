@@ -9,6 +9,7 @@ import type {
 } from '../../../src/api/access-request.ts';
 import { answer, api, newIdempotencyKey } from '../api-client.ts';
 import { Failure } from '../query-view.tsx';
+import { describeEnd } from './describe-end.ts';
 
 const BARS: Readonly<Record<ReviewBarView, string>> = {
   'not-a-reviewer': 'You are in none of the groups that may review this.',
@@ -23,15 +24,10 @@ export function VerdictForm({ request }: { readonly request: AccessRequestDetail
   const { id, mayReview, reviewBar, mayWithdraw } = request;
   return (
     <Stack>
-      {mayReview ? (
-        <Verdict request={request} />
-      ) : (
-        reviewBar !== undefined && (
-          <Text size="sm" c="dimmed">
-            {BARS[reviewBar]}
-          </Text>
-        )
-      )}
+      {mayReview && <Verdict request={request} />}
+      <Text size="sm" c="dimmed" role="status">
+        {describeEnd(request) ?? (reviewBar && BARS[reviewBar])}
+      </Text>
       {mayWithdraw && <Withdrawal id={id} />}
     </Stack>
   );
