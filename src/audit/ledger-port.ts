@@ -56,9 +56,16 @@ export type EntryKind =
   | 'result'
   /** Pseudonyms stood in a statement or its parameters. */
   | 'pseudonym.use'
+  /** Another track of the session's recording begins: the sealed raw one. */
+  | 'recording.start'
+  /** Bytes were added to a recording's file. */
   | 'recording.chunk'
   | 'recording.limit'
   | 'recording.watch'
+  /** Somebody was given the sealed raw track of a session. */
+  | 'recording.unseal'
+  /** The file of a recording was removed here: the archive has it. */
+  | 'recording.remove'
   /** Somebody asked what would become of a statement; nothing was run. */
   | 'explain'
   /** Somebody asked who was shown the data of a patient. */
@@ -78,6 +85,8 @@ export type EntryKind =
   | 'configuration.change'
   | 'policy.replay'
   | 'ledger.read'
+  /** Somebody had entries sent to a sink again. */
+  | 'export.replay'
   | 'sign-out'
   | 'token.issue'
   | 'token.revoke'

@@ -1,13 +1,11 @@
 import path from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import type { EntryFields, LedgerPort } from '../audit/ledger-port.ts';
+import type { DayKeys } from '../encryption/day-keys.ts';
 import type { OpenedRecording } from '../gateway/door.ts';
 import { decodePlayback } from '../protocols/postgres/playback.ts';
-import {
-  openRecording,
-  type RecordedChunk,
-  type RecordingOptions,
-} from '../recording/open-recording.ts';
+import type { RecordedChunk, RecordingOptions } from '../recording/file-recorder.ts';
+import { openRecording } from '../recording/open-recording.ts';
 import { readRecording, type WaitForMore } from '../recording/read-recording.ts';
 import type { RecordedEvent } from '../recording/recorded-event.ts';
 import type { SessionIndex, SessionRecord } from '../recording/session-index.ts';
@@ -18,15 +16,23 @@ const RECORDINGS = 'recordings';
 /** Milliseconds between looks at a recording that is being written. */
 const FOLLOW_INTERVAL_MS = 500;
 
+/** Where recordings lie and what opens them. */
+export interface RecordingsPlace {
+  readonly dataDirectory: string;
+  /** Those that recordings are made with. */
+  readonly keys: DayKeys;
+}
+
 /** Makes the function that begins a session's recording, with its digests in the ledger. */
 export function openRecordings(
-  dataDirectory: string,
+  { dataDirectory, keys }: RecordingsPlace,
   ledger: LedgerPort,
 ): (sessionId: string, target: Target) => Promise<OpenedRecording> {
   const directory = path.join(dataDirectory, RECORDINGS);
+  const services = { keys, nowMs: Date.now };
   return async (session, { recording: { bytesMax } }) => {
     const entries = new RecordingEntries(session, ledger, bytesMax);
-    const recorder = await openRecording(directory, session, entries, Date.now);
+    const recorder = await openRecording(directory, session, entries, services);
     const file = path.relative(directory, recorder.path);
     return { recorder, path: file, onFailure: (listener) => entries.listen(listener) };
   };
@@ -70,14 +76,15 @@ class RecordingEntries implements RecordingOptions {
   }
 }
 
-/** What happened in a recorded session. Rejects if its recording is missing or was changed. */
+/** What happened in a recorded session. Rejects if its recording is missing, was changed or has expired. */
 export async function* playRecording(
-  dataDirectory: string,
+  { dataDirectory, keys }: RecordingsPlace,
   { recordingPath: file }: SessionRecord,
   waitForMore?: WaitForMore,
 ): AsyncGenerator<RecordedEvent, void> {
   if (file === undefined) return;
-  yield* decodePlayback(readRecording(path.join(dataDirectory, RECORDINGS, file), waitForMore));
+  const recorded = path.join(dataDirectory, RECORDINGS, file);
+  yield* decodePlayback(readRecording(recorded, { keys, waitForMore }));
 }
 
 /**
@@ -85,12 +92,12 @@ export async function* playRecording(
  * written. Ends with the session.
  */
 export function followRecording(
-  dataDirectory: string,
+  place: RecordingsPlace,
   session: SessionRecord,
   { sessions, signal }: { readonly sessions: SessionIndex; readonly signal: AbortSignal },
 ): AsyncGenerator<RecordedEvent, void> {
   let hasEnded = false;
-  return playRecording(dataDirectory, session, async () => {
+  return playRecording(place, session, async () => {
     // What was written before the end was seen is read once more.
     if (hasEnded || signal.aborted) return false;
     await setTimeout(FOLLOW_INTERVAL_MS, undefined, { signal }).catch(ignoreOutcome);

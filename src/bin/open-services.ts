@@ -3,6 +3,8 @@ import { isAbsolute, join } from 'node:path';
 import { type Ledger, type LedgerEvent, openLedger } from '../audit/ledger.ts';
 import { ConfigurationError } from '../configuration/configuration-error.ts';
 import type { Configuration } from '../configuration/load-configuration.ts';
+import { DayKeyFiles } from '../encryption/day-key-files.ts';
+import { readOwnMasterKey } from '../encryption/read-master-key.ts';
 import { Policies } from '../gateway/policies.ts';
 import { TokenAuthenticator } from '../identity/authenticate.ts';
 import { loadPolicySet, type PolicySet } from '../policy/policy-set.ts';
@@ -25,6 +27,8 @@ export interface Services extends AsyncDisposable {
   readonly resolveSecret: ResolveSecret;
   /** 32 bytes, of which the keys of pseudonyms derive. */
   readonly maskingKey: Buffer;
+  /** What recordings are encrypted with. */
+  readonly recordingKeys: DayKeyFiles;
   /** Ids of principals that may do nothing; replaced when the configuration changes. */
   disabled: ReadonlySet<string>;
 }
@@ -53,6 +57,11 @@ export async function openServices(options: ServicesOptions): Promise<Services> 
       onConnectionLost: (error) => logUnexpectedError(log, 'store', error),
     }),
   );
+  const masterKey = await readOwnMasterKey(dataDirectory);
+  const recordingKeys = opened.use(
+    new DayKeyFiles({ dataDirectory, purpose: 'recordings', masterKey }),
+  );
+  await recordingKeys.keepAhead(Date.now, (error) => logUnexpectedError(log, 'keys', error));
   const ledger = opened.use(
     await openLedger({
       dataDirectory,
@@ -80,6 +89,7 @@ export async function openServices(options: ServicesOptions): Promise<Services> 
     authenticator,
     resolveSecret,
     maskingKey,
+    recordingKeys,
     get disabled() {
       return disabled;
     },

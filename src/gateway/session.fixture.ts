@@ -146,6 +146,8 @@ export class FakeRecorder implements Recorder {
     resume();
   }
 
+  limit(): void {}
+
   finish(): Promise<RecordingSummary> {
     this.finished += 1;
     return Promise.resolve(SUMMARY);

@@ -1,6 +1,5 @@
-import { randomFillSync } from 'node:crypto';
 import type { Direction } from './recorder.ts';
-import { CHUNK_RAW_BYTES_MAX, FRAME_HEADER_BYTES_MAX, SALT_BYTES } from './recording-format.ts';
+import { CHUNK_RAW_BYTES_MAX, FRAME_HEADER_BYTES_MAX } from './recording-format.ts';
 
 /** Most sessions say little at a time: a chunk begins small and grows in steps of four. */
 const FIRST_CAPACITY_BYTES = 1024;
@@ -30,13 +29,9 @@ export function recycleChunk(memory: Buffer): void {
 /** The raw bytes of one chunk while it fills. */
 export class ChunkBuilder {
   #memory: Buffer = spareBeginnings.pop() ?? Buffer.allocUnsafeSlow(FIRST_CAPACITY_BYTES);
-  #length: number = SALT_BYTES;
+  #length = 0;
   /** Bytes of the session in it, without frames' headers. */
   contentBytes = 0;
-
-  constructor() {
-    randomFillSync(this.#memory, 0, SALT_BYTES);
-  }
 
   get isFull(): boolean {
     return this.#length + FRAME_HEADER_BYTES_MAX + FRAME_BYTES_MIN > CHUNK_RAW_BYTES_MAX;

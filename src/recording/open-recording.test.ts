@@ -1,24 +1,28 @@
 import assert from 'node:assert/strict';
-import { createHash, randomBytes } from 'node:crypto';
-import { mkdtemp, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { createHash, hash, randomBytes } from 'node:crypto';
+import { copyFile, mkdtemp, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
-import { crc32, zstdCompressSync } from 'node:zlib';
-import {
-  openRecording,
-  type RecordedChunk,
-  type RecordingOptions,
-  recordingPath,
-} from './open-recording.ts';
-import { digestRecording, readRecording, readRecordingHeader } from './read-recording.ts';
+import { zstdCompressSync } from 'node:zlib';
+import { dayOf } from '../encryption/day-keys.ts';
+import { ChunkCipher } from './chunk-cipher.ts';
+import { FakeDayKeys } from './day-keys.fixture.ts';
+import type { RecordedChunk, RecordingOptions } from './file-recorder.ts';
+import { openRecording, recordingPath } from './open-recording.ts';
+import { readRecording, readRecordingHeader } from './read-recording.ts';
 import type { RecordedBytes } from './recorded-event.ts';
 import type { Recorder } from './recorder.ts';
-import { CHUNK_RAW_BYTES_MAX, encodeRecordingHeader } from './recording-format.ts';
+import {
+  CHUNK_RAW_BYTES_MAX,
+  encodeRecordingHeader,
+  recordingPurpose,
+} from './recording-format.ts';
 
 const STARTED_AT_MS = Date.UTC(2026, 0, 2, 3, 4, 5, 678);
 
 let directory: string;
+let keys: FakeDayKeys;
 let nowMs: number;
 let chunks: RecordedChunk[];
 let limits: number[];
@@ -26,6 +30,7 @@ let failures: Error[];
 
 beforeEach(async () => {
   directory = await mkdtemp(path.join(tmpdir(), 'sallyport-recording-'));
+  keys = new FakeDayKeys();
   nowMs = STARTED_AT_MS;
   chunks = [];
   limits = [];
@@ -41,7 +46,7 @@ function openSession(sessionId: string, more: Partial<RecordingOptions> = {}): P
     onFailure: (error) => failures.push(error),
     ...more,
   };
-  return openRecording(directory, sessionId, options, () => nowMs);
+  return openRecording(directory, sessionId, options, { keys, nowMs: () => nowMs });
 }
 
 function fileOf(sessionId: string): string {
@@ -49,7 +54,7 @@ function fileOf(sessionId: string): string {
 }
 
 function readAll(file: string): Promise<RecordedBytes[]> {
-  return Array.fromAsync(readRecording(file));
+  return Array.fromAsync(readRecording(file, { keys }));
 }
 
 function recordAll(recorder: Recorder, direction: 'sent' | 'shown', bytes: Buffer): void {
@@ -98,35 +103,38 @@ describe('openRecording', () => {
     }
     const summary = await recorder.finish();
     const actual = createHash('sha256');
-    for await (const frame of readRecording(fileOf('s1'))) actual.update(frame.bytes);
+    for await (const frame of readRecording(fileOf('s1'), { keys })) actual.update(frame.bytes);
     assert.equal(actual.digest('hex'), expected.digest('hex'));
     assert.equal(summary.bytesKept, bytes);
     assert(summary.chunks > 5);
   });
 
-  it('reports digests that can be computed from the file', async () => {
+  it('reports digests of all bytes of its file, header included', async () => {
     const recorder = await openSession('s1');
     recordAll(recorder, 'shown', randomBytes(600_000));
     const summary = await recorder.finish();
-    const digests = await digestRecording(fileOf('s1'));
-    assert.deepEqual(
-      chunks.map(({ sha256 }) => sha256),
-      digests.chunks,
-    );
-    assert.deepEqual(
-      chunks.map(({ index }) => index),
-      [0, 1, 2],
-    );
-    assert.equal(summary.sha256, digests.sha256);
-    const last = chunks.at(-1);
-    assert.equal((last?.offset ?? 0) + (last?.storedBytes ?? 0), (await stat(fileOf('s1'))).size);
+    const file = await readFile(fileOf('s1'));
+    let end = 0;
+    let chained: Buffer = Buffer.alloc(32);
+    for (const [position, { index, offset, storedBytes, sha256 }] of chunks.entries()) {
+      assert.equal(index, position);
+      assert.equal(offset, end);
+      end += storedBytes;
+      const digest = hash('sha256', file.subarray(offset, end), 'buffer');
+      assert.equal(sha256, digest.toString('hex'));
+      chained = hash('sha256', Buffer.concat([chained, digest]), 'buffer');
+    }
+    assert.equal(chunks.length, 3);
+    assert.equal(end, file.length);
+    assert.equal(summary.sha256, chained.toString('hex'));
   });
 
-  it('gives the same content another digest in each session', async () => {
+  it('stores nothing in the clear, and the same content as other bytes in each session', async () => {
     for (const sessionId of ['s1', 's2']) {
       const recorder = await openSession(sessionId);
       recordAll(recorder, 'shown', Buffer.from('078-05-1120'));
       await recorder.finish();
+      assert(!(await readFile(fileOf(sessionId))).includes('078-05-1120'));
     }
     assert.notEqual(chunks[0]?.sha256, chunks[1]?.sha256);
   });
@@ -140,7 +148,7 @@ describe('openRecording', () => {
     await recorder.finish();
   });
 
-  it('keeps no more than its limit, and goes on counting and digesting', async () => {
+  it('keeps no more than its limit, and goes on counting', async () => {
     const recorder = await openSession('s1', { bytesMax: 600_000 });
     for (let part = 0; part < 10; part++) recordAll(recorder, 'shown', Buffer.alloc(200_000, part));
     const summary = await recorder.finish();
@@ -150,7 +158,20 @@ describe('openRecording', () => {
     assert.deepEqual(limits, [summary.bytesKept]);
     const kept = (await readAll(fileOf('s1'))).reduce((sum, { bytes }) => sum + bytes.length, 0);
     assert.equal(kept, summary.bytesKept);
-    assert.notEqual((await digestRecording(fileOf('s1'))).sha256, summary.sha256);
+  });
+
+  it('keeps nothing more once it is told to, and what came before', async () => {
+    const recorder = await openSession('s1');
+    recordAll(recorder, 'sent', Buffer.from('before'));
+    recorder.limit();
+    recordAll(recorder, 'sent', Buffer.from('after'));
+    const summary = await recorder.finish();
+    assert.deepEqual(limits, [6]);
+    assert.deepEqual([summary.bytesSent, summary.bytesKept, summary.truncated], [11, 6, true]);
+    assert.deepEqual(
+      (await readAll(fileOf('s1'))).map(({ bytes }) => String(bytes)),
+      ['before'],
+    );
   });
 
   it('asks to pause while too much waits, and calls once it does not', async () => {
@@ -205,50 +226,93 @@ describe('readRecording', () => {
     }
   });
 
-  it('rejects a file cut inside its header, and other files', async () => {
+  it('rejects a file cut inside its header', async () => {
     const whole = await makeRecording();
-    const headerBytes = chunks[0]?.offset ?? 0;
+    const { headerBytes } = await readRecordingHeader(fileOf('s1'));
     for (let bytes = 0; bytes < headerBytes; bytes++) {
       await writeFile(fileOf('s1'), whole.subarray(0, bytes));
       await assert.rejects(readAll(fileOf('s1')), { code: 'ERR_RECORDING_DAMAGED' });
     }
   });
 
-  it('rejects damage anywhere in a chunk', async () => {
+  it('rejects a change of any byte of the header, and anywhere in a chunk', async () => {
     const whole = await makeRecording();
-    const offset = chunks[0]?.offset ?? 0;
-    for (const position of [offset + 8, offset + 12, offset + 5_000]) {
+    const { headerBytes } = await readRecordingHeader(fileOf('s1'));
+    const inChunk = [0, 4, 7, 8, 12, 5_000, (chunks[0]?.storedBytes ?? 0) - headerBytes - 1];
+    const positions = [...Array(headerBytes).keys(), ...inChunk.map((at) => headerBytes + at)];
+    for (const position of positions) {
       const damaged = Buffer.from(whole);
-      damaged[position] = (damaged[position] ?? 0) ^ 0x55;
+      damaged[position] = (damaged[position] ?? 0) ^ 0x01;
       await writeFile(fileOf('s1'), damaged);
-      await assert.rejects(readAll(fileOf('s1')), { code: 'ERR_RECORDING_DAMAGED' });
+      // A length that says more than there is looks like a crash; the ledger knows better.
+      const read = await readAll(fileOf('s1')).catch(
+        (error: Error & { code: string }) => error.code,
+      );
+      const isCut = position >= headerBytes && position < headerBytes + 4 && read.length === 0;
+      assert(isCut || read === 'ERR_RECORDING_DAMAGED', `byte ${position}`);
     }
   });
 
+  it('rejects chunks that were swapped, and those of another recording', async () => {
+    const whole = await makeRecording();
+    const first = chunks[0]?.storedBytes ?? 0;
+    const { headerBytes } = await readRecordingHeader(fileOf('s1'));
+    const [header, one, two] = [
+      whole.subarray(0, headerBytes),
+      whole.subarray(headerBytes, first),
+      whole.subarray(first),
+    ];
+    await writeFile(fileOf('s1'), Buffer.concat([header, two, one]));
+    await assert.rejects(readAll(fileOf('s1')), { code: 'ERR_RECORDING_DAMAGED' });
+
+    const other = await openSession('s2');
+    recordAll(other, 'shown', randomBytes(300));
+    await other.finish();
+    const foreign = (await readFile(fileOf('s2'))).subarray(headerBytes);
+    await writeFile(fileOf('s1'), Buffer.concat([header, foreign]));
+    await assert.rejects(readAll(fileOf('s1')), { code: 'ERR_RECORDING_DAMAGED' });
+  });
+
+  it('opens a recording only under its own name and start, with the key of its day', async () => {
+    const whole = await makeRecording();
+    const renamed = Buffer.from(whole);
+    renamed.write('s2', 20, 'latin1');
+    await writeFile(fileOf('s2'), renamed);
+    await assert.rejects(readAll(fileOf('s2')), { code: 'ERR_RECORDING_DAMAGED' });
+    await copyFile(fileOf('s1'), fileOf('s3'));
+    assert((await readAll(fileOf('s3'))).length > 0);
+    await assert.rejects(
+      Array.fromAsync(readRecording(fileOf('s1'), { keys: new FakeDayKeys() })),
+      {
+        code: 'ERR_RECORDING_DAMAGED',
+      },
+    );
+    keys.destroyed.add(dayOf(STARTED_AT_MS));
+    await assert.rejects(readAll(fileOf('s1')), { code: 'ERR_RECORDING_EXPIRED' });
+  });
+
+  /** Writes a recording with one chunk, encrypted as it should be, that holds what it should not. */
+  async function writeChunk(compressed: Buffer, rawBytes: number): Promise<string> {
+    const key = randomBytes(32);
+    const wrapped = (await keys.open(0)).wrap(key, recordingPurpose('s1', 0));
+    const file = path.join(directory, 'made.rec');
+    const chunk = new ChunkCipher(key).encode(compressed, rawBytes);
+    await writeFile(file, Buffer.concat([encodeRecordingHeader('s1', 0, wrapped), chunk]));
+    return file;
+  }
+
   it('does not let a chunk grow beyond what it says, nor say more than a chunk may', async () => {
     const bomb = zstdCompressSync(Buffer.alloc(64 * 1024 * 1024));
-    for (const rawBytes of [1_000, CHUNK_RAW_BYTES_MAX, CHUNK_RAW_BYTES_MAX + 1, 2 ** 32 - 1]) {
-      const header = Buffer.alloc(12);
-      header.writeUInt32BE(bomb.length, 0);
-      header.writeUInt32BE(rawBytes, 4);
-      header.writeUInt32BE(crc32(bomb), 8);
-      const file = path.join(directory, 'bomb.rec');
-      await writeFile(file, Buffer.concat([encodeRecordingHeader('s1', 0), header, bomb]));
+    for (const rawBytes of [0, 1_000, CHUNK_RAW_BYTES_MAX, CHUNK_RAW_BYTES_MAX + 1, 2 ** 32 - 1]) {
+      const file = await writeChunk(bomb, rawBytes);
       await assert.rejects(readAll(file), { code: 'ERR_RECORDING_DAMAGED' });
     }
   });
 
   it('rejects frames that do not fill their chunk', async () => {
-    const salt = Buffer.alloc(16);
     for (const frames of ['02000161', '0000', '00', '000002aa', `00${'ff'.repeat(9)}01`]) {
-      const raw = Buffer.concat([salt, Buffer.from(frames, 'hex')]);
-      const stored = zstdCompressSync(raw);
-      const header = Buffer.alloc(12);
-      header.writeUInt32BE(stored.length, 0);
-      header.writeUInt32BE(raw.length, 4);
-      header.writeUInt32BE(crc32(stored), 8);
-      const file = path.join(directory, 'frames.rec');
-      await writeFile(file, Buffer.concat([encodeRecordingHeader('s1', 0), header, stored]));
+      const raw = Buffer.from(frames, 'hex');
+      const file = await writeChunk(zstdCompressSync(raw), raw.length);
       await assert.rejects(readAll(file), { code: 'ERR_RECORDING_DAMAGED' });
     }
   });

@@ -1,7 +1,8 @@
-import { hash } from 'node:crypto';
 import { type FileHandle, open } from 'node:fs/promises';
 import { promisify } from 'node:util';
-import { crc32, zstdDecompress } from 'node:zlib';
+import { zstdDecompress } from 'node:zlib';
+import { type DayKeys, dayOf } from '../encryption/day-keys.ts';
+import { decryptChunk } from './chunk-cipher.ts';
 import type { RecordedBytes } from './recorded-event.ts';
 import { RecordingError } from './recording-error.ts';
 import {
@@ -12,6 +13,7 @@ import {
   decodeRecordingHeader,
   HEADER_BYTES_MAX,
   type RecordingHeader,
+  recordingPurpose,
 } from './recording-format.ts';
 
 const decompress = promisify(zstdDecompress);
@@ -19,21 +21,46 @@ const decompress = promisify(zstdDecompress);
 /** Asked where a recording ends so far: resolves to whether to look again. */
 export type WaitForMore = () => Promise<boolean>;
 
+/** How to read a recording. */
+export interface ReadingOptions {
+  /** Those that recordings are made with. */
+  readonly keys: Pick<DayKeys, 'of'>;
+  /** To follow a recording that is being written. Default: it ends where it ends now. */
+  readonly waitForMore?: WaitForMore | undefined;
+}
+
 /**
  * Reads a recording, one chunk in memory at a time. Ends quietly where a crash cut the file.
  *
- * @param waitForMore To follow a recording that is being written. Default: it ends where it ends now.
- * @throws {RecordingError} If the file is no recording or a chunk is damaged.
+ * @throws {RecordingError} If the file is no recording, its key is gone, or a chunk is damaged.
+ * @throws {EncryptionError} If its key is there and cannot be had now.
  */
 export async function* readRecording(
   recordingPath: string,
-  waitForMore?: WaitForMore,
+  { keys, waitForMore = async () => false }: ReadingOptions,
 ): AsyncGenerator<RecordedBytes, void> {
-  for await (const raw of readChunks(recordingPath, waitForMore)) {
-    const frames = decodeFrames(raw);
-    if (frames === undefined)
-      throw new RecordingError(recordingPath, 'frames do not fill their chunk');
+  await using file = await open(recordingPath, 'r');
+  const header = await readHeader(file, recordingPath);
+  const key = await openKey(header, keys, recordingPath);
+  let offset = header.headerBytes;
+  for (let index = 0; ; ) {
+    const chunk = await readChunk(file, offset, recordingPath);
+    if (chunk === undefined) {
+      if (await waitForMore()) continue;
+      return;
+    }
+    const compressed = decryptChunk(key, index, chunk.header, chunk.stored);
+    if (compressed === undefined) {
+      throw new RecordingError(recordingPath, `chunk ${index} at byte ${offset} was changed`);
+    }
+    const raw = await decompressChunk(compressed, chunk.rawBytes);
+    const frames = raw && decodeFrames(raw);
+    if (frames === undefined) {
+      throw new RecordingError(recordingPath, `chunk ${index} is not what it says`);
+    }
     yield* frames;
+    index += 1;
+    offset += CHUNK_HEADER_BYTES + chunk.stored.length;
   }
 }
 
@@ -43,76 +70,57 @@ export async function readRecordingHeader(recordingPath: string): Promise<Record
   return await readHeader(file, recordingPath);
 }
 
-/** The digests of a recording, to be compared with the ledger's. */
-export interface RecordingDigests {
-  /** Hex SHA-256 of each chunk, as in its `recording.chunk` entry. */
-  readonly chunks: readonly string[];
-  /** Hex. Chained over the chunks in the file; that of the session's end if none is missing. */
-  readonly sha256: string;
-}
-
-/** Computes the digests of a recording anew. @throws {RecordingError} As `readRecording`. */
-export async function digestRecording(recordingPath: string): Promise<RecordingDigests> {
-  const chunks: string[] = [];
-  let chained: Buffer = Buffer.alloc(32);
-  for await (const raw of readChunks(recordingPath)) {
-    const digest = hash('sha256', raw, 'buffer');
-    chunks.push(digest.toString('hex'));
-    chained = hash('sha256', Buffer.concat([chained, digest]), 'buffer');
-  }
-  return { chunks, sha256: chained.toString('hex') };
-}
-
-async function* readChunks(
+async function openKey(
+  { sessionId, startedAtMs, wrappedKey }: RecordingHeader,
+  keys: Pick<DayKeys, 'of'>,
   recordingPath: string,
-  waitForMore: WaitForMore = async () => false,
-): AsyncGenerator<Buffer, void> {
-  await using file = await open(recordingPath, 'r');
-  let offset = (await readHeader(file, recordingPath)).headerBytes;
-  const header = Buffer.alloc(CHUNK_HEADER_BYTES);
-  for (;;) {
-    if ((await readFully(file, header, offset)) < CHUNK_HEADER_BYTES) {
-      if (await waitForMore()) continue;
-      return;
-    }
-    const storedBytes = header.readUInt32BE(0);
-    const rawBytes = header.readUInt32BE(4);
-    if (storedBytes > CHUNK_STORED_BYTES_MAX || rawBytes > CHUNK_RAW_BYTES_MAX || rawBytes === 0) {
-      throw new RecordingError(recordingPath, `chunk at byte ${offset} has an impossible length`);
-    }
-    const stored = Buffer.allocUnsafe(storedBytes);
-    if ((await readFully(file, stored, offset + CHUNK_HEADER_BYTES)) < storedBytes) {
-      if (await waitForMore()) continue;
-      return;
-    }
-    if (crc32(stored) !== header.readUInt32BE(8)) {
-      throw new RecordingError(recordingPath, `CRC of the chunk at byte ${offset} does not match`);
-    }
-    yield await decompressChunk(stored, rawBytes, recordingPath, offset);
-    offset += CHUNK_HEADER_BYTES + storedBytes;
-  }
-}
-
-/** A chunk that would decompress to more than it says is stopped there. */
-async function decompressChunk(
-  stored: Buffer,
-  rawBytes: number,
-  recordingPath: string,
-  offset: number,
 ): Promise<Buffer> {
-  let raw: Buffer;
-  try {
-    raw = await decompress(stored, {
-      maxOutputLength: rawBytes,
-      chunkSize: Math.max(64, rawBytes),
-    });
-  } catch (cause) {
-    throw new RecordingError(recordingPath, `chunk at byte ${offset} does not decompress`, {
-      cause,
-    });
+  const day = dayOf(startedAtMs);
+  const found = await keys.of(day);
+  if (found.state !== 'open') {
+    const isExpired = found.state === 'destroyed';
+    const reason = isExpired ? `the key of ${day} was destroyed` : `there is no key of ${day}`;
+    const code = isExpired ? 'ERR_RECORDING_EXPIRED' : 'ERR_RECORDING_DAMAGED';
+    throw new RecordingError(recordingPath, reason, code);
   }
-  if (raw.length === rawBytes) return raw;
-  throw new RecordingError(recordingPath, `chunk at byte ${offset} is shorter than it says`);
+  const key = found.key.unwrap(wrappedKey, recordingPurpose(sessionId, startedAtMs));
+  if (key !== undefined) return key;
+  throw new RecordingError(recordingPath, 'its header was changed, or is that of another gateway');
+}
+
+interface StoredChunk {
+  readonly header: Buffer;
+  readonly stored: Buffer;
+  readonly rawBytes: number;
+}
+
+/** Undefined if the file ends before the chunk does. */
+async function readChunk(
+  file: FileHandle,
+  offset: number,
+  recordingPath: string,
+): Promise<StoredChunk | undefined> {
+  const header = Buffer.alloc(CHUNK_HEADER_BYTES);
+  if ((await readFully(file, header, offset)) < CHUNK_HEADER_BYTES) return undefined;
+  const storedBytes = header.readUInt32BE(0);
+  const rawBytes = header.readUInt32BE(4);
+  if (storedBytes > CHUNK_STORED_BYTES_MAX || rawBytes > CHUNK_RAW_BYTES_MAX || rawBytes === 0) {
+    throw new RecordingError(recordingPath, `chunk at byte ${offset} has an impossible length`);
+  }
+  const stored = Buffer.allocUnsafe(storedBytes);
+  const bytes = await readFully(file, stored, offset + CHUNK_HEADER_BYTES);
+  return bytes === storedBytes ? { header, stored, rawBytes } : undefined;
+}
+
+/** A chunk that would decompress to more than it says is stopped there. Undefined if it is not what it says. */
+async function decompressChunk(compressed: Buffer, rawBytes: number): Promise<Buffer | undefined> {
+  try {
+    const chunkSize = Math.max(64, rawBytes);
+    const raw = await decompress(compressed, { maxOutputLength: rawBytes, chunkSize });
+    return raw.length === rawBytes ? raw : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 async function readHeader(file: FileHandle, recordingPath: string): Promise<RecordingHeader> {

@@ -10,6 +10,8 @@ export interface Recorder {
   readonly congested: boolean;
   /** Called once `congested` falls; at once if it is not. */
   onDrain(resume: () => void): void;
+  /** Keeps nothing of what comes from now on; goes on counting. */
+  limit(): void;
   /** Flushes and closes; says what was kept, for the `session.end` entry. Does not reject. */
   finish(): Promise<RecordingSummary>;
 }
@@ -20,11 +22,11 @@ export interface RecordingSummary {
   readonly bytesSent: number;
   readonly bytesShown: number;
   readonly bytesKept: number;
-  /** Chunks that are in the file. */
+  /** How many stretches of the file were entered in the ledger. */
   readonly chunks: number;
   /**
-   * Hex. Chained over all chunks, kept or not: d(0) is 32 zero bytes, d(i) is SHA-256 over d(i-1)
-   * and the SHA-256 of chunk i before compression.
+   * Hex. Chained over the file's stretches: d(0) is 32 zero bytes, d(i) is SHA-256 over d(i-1) and the
+   * SHA-256 of stretch i.
    */
   readonly sha256: string;
   /** Bytes went by that are not in the file, by its limit or because it could not be written. */

@@ -1,0 +1,230 @@
+import { createHash } from 'node:crypto';
+import { type FileHandle, open } from 'node:fs/promises';
+import path from 'node:path';
+import { hasCode } from '../encryption/durable-file.ts';
+import type { Entry } from './decode-entry.ts';
+import type { EntryKind } from './ledger-port.ts';
+import { readEntries } from './read-entries.ts';
+
+/** A recording that is not as the ledger says. */
+export interface RecordingProblem {
+  readonly session: string;
+  /** Relative to the recordings' directory. */
+  readonly path: string;
+  /** For people: which stretch of the file is missing or was changed. */
+  readonly problem: string;
+}
+
+/** The outcome of comparing recordings with the ledger. */
+export interface RecordingsReport {
+  readonly ok: boolean;
+  /** Recordings of which every byte was compared. */
+  readonly compared: number;
+  /** Recordings that are not here, and of which the ledger says why. */
+  readonly removed: number;
+  readonly problems: readonly RecordingProblem[];
+}
+
+/** Which recordings to compare. */
+export interface VerifyRecordingsOptions {
+  /** Default: all. */
+  readonly session?: string;
+}
+
+const KINDS: ReadonlySet<EntryKind> = new Set([
+  'gateway.start',
+  'session.start',
+  'recording.start',
+  'recording.chunk',
+  'recording.remove',
+  'session.end',
+]);
+/** Where recordings lie: a ledger that somebody made up names no other files. */
+const RECORDING_PATH = /^\d{4}-\d\d-\d\d\/[A-Za-z0-9][A-Za-z0-9_-]{0,127}\.(?:rec|raw\.age)$/;
+const READ_BYTES = 256 * 1024;
+
+/** A file that the ledger names, and what it says of its bytes. */
+interface Expected {
+  readonly session: string;
+  readonly path: string;
+  readonly stretches: Stretch[];
+}
+
+interface Stretch {
+  readonly bytes: number;
+  /** Hex. */
+  readonly sha256: string;
+}
+
+/**
+ * Compares each recording with the digests that the ledger has of its bytes. Needs no key. Says nothing of the
+ * ledger itself: `verifyLedger` does.
+ *
+ * @param ledgerDirectory `<data>/ledger`. @param recordingsDirectory `<data>/recordings`.
+ */
+export async function verifyRecordings(
+  ledgerDirectory: string,
+  recordingsDirectory: string,
+  { session }: VerifyRecordingsOptions = {},
+): Promise<RecordingsReport> {
+  const comparison = new Comparison(recordingsDirectory);
+  for await (const { logName, entry } of readEntries(ledgerDirectory, { kinds: KINDS })) {
+    if (session === undefined || isAbout(entry, session)) await comparison.take(logName, entry);
+  }
+  return comparison.finish();
+}
+
+function isAbout({ kind, session, ofSession }: Entry, wanted: string): boolean {
+  return kind === 'gateway.start' || session === wanted || ofSession === wanted;
+}
+
+class Comparison {
+  readonly #directory: string;
+  /** Of sessions that go on, by log and session. */
+  readonly #running = new Map<string, Map<string, Expected[]>>();
+  /** Files that are not there; an entry that is still to come may say why. */
+  readonly #missing = new Map<string, Expected>();
+  readonly #removed = new Set<string>();
+  readonly #problems: RecordingProblem[] = [];
+  #compared = 0;
+
+  constructor(recordingsDirectory: string) {
+    this.#directory = recordingsDirectory;
+  }
+
+  async take(logName: string, entry: Entry): Promise<void> {
+    const sessions = this.#sessionsOf(logName);
+    const { kind, session = '' } = entry;
+    if (kind === 'gateway.start') {
+      // No session outlives its gateway: what a crash left open was written up to where its file ends.
+      for (const files of sessions.values()) await this.#compareAll(files, false);
+      sessions.clear();
+    } else if (kind === 'recording.remove') {
+      this.#removed.add(textOf(entry['path']));
+    } else if (kind === 'session.start' || kind === 'recording.start') {
+      const files = sessions.get(session) ?? [];
+      if (entry['recording'] !== undefined) files.push(this.#expect(session, entry['recording']));
+      sessions.set(session, files);
+    } else if (kind === 'recording.chunk') {
+      this.#note(sessions.get(session) ?? [], entry);
+    } else {
+      await this.#compareAll(sessions.get(session) ?? [], true);
+      sessions.delete(session);
+    }
+  }
+
+  async finish(): Promise<RecordingsReport> {
+    for (const sessions of this.#running.values()) {
+      for (const files of sessions.values()) await this.#compareAll(files, false);
+    }
+    let removed = 0;
+    for (const [file, expected] of this.#missing) {
+      if (this.#removed.has(file)) removed += 1;
+      else this.#report(expected, 'is missing');
+    }
+    return {
+      ok: this.#problems.length === 0,
+      compared: this.#compared,
+      removed,
+      problems: this.#problems,
+    };
+  }
+
+  #sessionsOf(logName: string): Map<string, Expected[]> {
+    const known = this.#running.get(logName);
+    if (known !== undefined) return known;
+    const sessions = new Map<string, Expected[]>();
+    this.#running.set(logName, sessions);
+    return sessions;
+  }
+
+  #expect(session: string, recording: unknown): Expected {
+    return { session, path: textOf(recording), stretches: [] };
+  }
+
+  /** Each track's digests name their file; without a name they are of the first. */
+  #note(
+    files: readonly Expected[],
+    { path: name, storedBytes, sha256, session = '' }: Entry,
+  ): void {
+    const file = name === undefined ? files[0] : files.find((one) => one.path === name);
+    if (file === undefined) {
+      this.#report({ session, path: textOf(name) }, 'has digests, but no beginning in the ledger');
+      return;
+    }
+    const bytes = typeof storedBytes === 'number' ? storedBytes : 0;
+    file.stretches.push({ bytes, sha256: textOf(sha256) });
+  }
+
+  async #compareAll(files: readonly Expected[], isFinished: boolean): Promise<void> {
+    for (const expected of files) {
+      if (!RECORDING_PATH.test(expected.path)) {
+        this.#report(expected, 'is no name of a recording');
+        continue;
+      }
+      let file: FileHandle;
+      try {
+        file = await open(path.join(this.#directory, expected.path), 'r');
+      } catch (error) {
+        if (!hasCode(error, 'ENOENT')) throw error;
+        this.#missing.set(expected.path, expected);
+        continue;
+      }
+      const problem = await compare(file, expected.stretches, isFinished).finally(() =>
+        file.close(),
+      );
+      if (problem === undefined) this.#compared += 1;
+      else this.#report(expected, problem);
+    }
+  }
+
+  #report({ session, path: file }: Pick<Expected, 'session' | 'path'>, problem: string): void {
+    this.#problems.push({ session, path: file, problem });
+  }
+}
+
+/** What is wrong with a file, for people; undefined if nothing is. */
+async function compare(
+  file: FileHandle,
+  stretches: readonly Stretch[],
+  isFinished: boolean,
+): Promise<string | undefined> {
+  const { size } = await file.stat();
+  let offset = 0;
+  for (const [index, { bytes, sha256 }] of stretches.entries()) {
+    const place = `chunk ${index}, bytes ${offset} to ${offset + bytes}`;
+    if (offset + bytes > size) {
+      return `${place}: missing; the file ends at byte ${size}, and should have ${stretches.length} chunks`;
+    }
+    const actual = await digest(file, offset, bytes);
+    if (actual !== sha256) {
+      const other = stretches.findIndex((stretch) => stretch.sha256 === actual);
+      return other === -1 ? `${place}: changed` : `${place}: swapped; it is chunk ${other}`;
+    }
+    offset += bytes;
+  }
+  // The header of a recording in which nothing happened stands alone; a crash leaves bytes without a digest.
+  if (!isFinished || size === offset || stretches.length === 0) return undefined;
+  return `bytes ${offset} to ${size}: not known to the ledger`;
+}
+
+async function digest(file: FileHandle, start: number, bytes: number): Promise<string> {
+  const sha256 = createHash('sha256');
+  const buffer = Buffer.allocUnsafe(Math.min(READ_BYTES, bytes));
+  for (let done = 0; done < bytes; ) {
+    const { bytesRead } = await file.read(
+      buffer,
+      0,
+      Math.min(buffer.length, bytes - done),
+      start + done,
+    );
+    if (bytesRead === 0) break;
+    sha256.update(buffer.subarray(0, bytesRead));
+    done += bytesRead;
+  }
+  return sha256.digest('hex');
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : '';
+}
