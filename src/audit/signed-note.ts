@@ -1,7 +1,7 @@
 import { createPublicKey, hash, type KeyObject, sign, verify } from 'node:crypto';
 
-/** Ed25519, as the first byte of a note's key. */
-const ALGORITHM_ED25519 = 0x01;
+/** What a key signs, as the first byte of the key in a note: text, or cosignatures of checkpoints. */
+const KEY_TYPES = { log: 0x01, witness: 0x04 } as const;
 const KEY_ID_BYTES = 4;
 const KEY_BYTES = 32;
 const SIGNATURE_BYTES = 64;
@@ -10,6 +10,9 @@ const HASH_BYTES = 32;
 const SIGNATURES_MAX = 64;
 /** DER in front of the 32 bytes of an Ed25519 public key (RFC 8410). */
 const SPKI_PREFIX: Buffer = Buffer.from('302a300506032b6570032100', 'hex');
+
+/** Whose key it is. The one kind is never taken for the other. */
+export type KeyKind = keyof typeof KEY_TYPES;
 
 /** A public key that a note is checked against, with the name it signs under. */
 export interface NoteVerifier {
@@ -34,28 +37,41 @@ export interface Checkpoint {
  *
  * @see https://c2sp.org/signed-note
  */
-export function formatVerifierKey(name: string, publicKey: KeyObject): string {
-  const key = rawPublicKey(publicKey);
-  const typed = Buffer.concat([Buffer.of(ALGORITHM_ED25519), key]);
-  return `${name}+${keyId(name, key).toString('hex')}+${typed.toString('base64')}`;
+export function formatVerifierKey(
+  name: string,
+  publicKey: KeyObject,
+  kind: KeyKind = 'log',
+): string {
+  const typed = typedKey(publicKey, kind);
+  return `${name}+${hashKey(name, typed).toString('hex')}+${typed.toString('base64')}`;
 }
 
-/** Reads `name+id+key`. Undefined if it is not the key of an Ed25519 note, or its id does not match. */
-export function parseVerifierKey(text: string): NoteVerifier | undefined {
+/** Reads `name+id+key`. Undefined if it is no Ed25519 key of this kind, or its id does not match. */
+export function parseVerifierKey(text: string, kind: KeyKind = 'log'): NoteVerifier | undefined {
   const [, name, id, base64] =
     /^([^+\s]+)\+([0-9a-f]{8})\+([A-Za-z0-9+/]+=*)$/.exec(text.trim()) ?? [];
   if (name === undefined || id === undefined || base64 === undefined) return undefined;
   const typed = Buffer.from(base64, 'base64');
-  if (typed.length !== 1 + KEY_BYTES || typed[0] !== ALGORITHM_ED25519) return undefined;
-  const key = typed.subarray(1);
-  const expectedId = keyId(name, key);
-  if (expectedId.toString('hex') !== id) return undefined;
-  const spki = Buffer.concat([SPKI_PREFIX, key]);
-  return {
-    name,
-    keyId: expectedId,
-    publicKey: createPublicKey({ key: spki, format: 'der', type: 'spki' }),
-  };
+  if (typed.length !== 1 + KEY_BYTES || typed[0] !== KEY_TYPES[kind]) return undefined;
+  const keyId = hashKey(name, typed);
+  if (keyId.toString('hex') !== id) return undefined;
+  const spki = Buffer.concat([SPKI_PREFIX, typed.subarray(1)]);
+  return { name, keyId, publicKey: createPublicKey({ key: spki, format: 'der', type: 'spki' }) };
+}
+
+/** The line by which a key signs a note, its line end included. @param signature What follows the key's id. */
+export function formatSignatureLine(
+  name: string,
+  keyId: Uint8Array,
+  signature: Uint8Array,
+): string {
+  return `— ${name} ${Buffer.concat([keyId, signature]).toString('base64')}\n`;
+}
+
+/** Signs a text, which ends with a line end. */
+export function signNote(text: string, name: string, privateKey: KeyObject): string {
+  const keyId = hashKey(name, typedKey(createPublicKey(privateKey), 'log'));
+  return formatSignatureLine(name, keyId, sign(null, Buffer.from(text), privateKey));
 }
 
 /**
@@ -64,11 +80,13 @@ export function parseVerifierKey(text: string): NoteVerifier | undefined {
  * @see https://c2sp.org/tlog-checkpoint
  */
 export function signCheckpoint(checkpoint: Checkpoint, privateKey: KeyObject): string {
-  const { origin, size, root } = checkpoint;
-  const text = `${origin}\n${size}\n${root.toString('base64')}\n`;
-  const id = keyId(origin, rawPublicKey(createPublicKey(privateKey)));
-  const signature = Buffer.concat([id, sign(null, Buffer.from(text), privateKey)]);
-  return `${text}\n— ${origin} ${signature.toString('base64')}\n`;
+  const text = formatCheckpoint(checkpoint);
+  return `${text}\n${signNote(text, checkpoint.origin, privateKey)}`;
+}
+
+/** The text that logs sign and witnesses cosign. */
+export function formatCheckpoint({ origin, size, root }: Checkpoint): string {
+  return `${origin}\n${size}\n${root.toString('base64')}\n`;
 }
 
 /** What a note says, and whether the key signed it. */
@@ -78,33 +96,59 @@ export type OpenedNote =
 
 /** Checks a signed note against a key and reads the checkpoint in it. Unknown signatures are passed over. */
 export function openCheckpoint(note: string, verifier: NoteVerifier): OpenedNote {
+  const split = splitNote(note);
+  if (typeof split === 'string') return invalid(split);
+  const reason = complainOfSignature(split, verifier);
+  return reason === undefined ? readCheckpoint(split.text) : invalid(reason);
+}
+
+/** A note's text, with its last line end, and the lines that sign it, without theirs. */
+export interface SplitNote {
+  readonly text: string;
+  readonly lines: readonly string[];
+}
+
+/** Splits a note. The answer is text when it is none, and says why. */
+export function splitNote(note: string): SplitNote | string {
   const split = note.indexOf('\n\n');
-  if (split === -1) return invalid('has no signatures');
-  const text = note.slice(0, split + 1);
+  if (split === -1) return 'has no signatures';
   const lines = note.slice(split + 2).split('\n');
-  if (lines.pop() !== '') return invalid('does not end with a line end');
-  if (lines.length > SIGNATURES_MAX) return invalid('has too many signatures');
-
-  const valid = lines.filter((line) => isSignedBy(line, text, verifier)).length;
-  if (valid === 0) return invalid(`is not signed by the key of ${verifier.name}`);
-  if (valid > 1) return invalid('is signed twice by one key');
-  return readCheckpoint(text);
+  if (lines.pop() !== '') return 'does not end with a line end';
+  if (lines.length > SIGNATURES_MAX) return 'has too many signatures';
+  return { text: note.slice(0, split + 1), lines };
 }
 
-function isSignedBy(line: string, text: string, { name, keyId, publicKey }: NoteVerifier): boolean {
-  const [, signer, base64] = /^— (\S+) ([A-Za-z0-9+/]+=*)$/.exec(line) ?? [];
-  if (signer !== name || base64 === undefined) return false;
-  const signature = Buffer.from(base64, 'base64');
-  // The last character has bits that no byte uses: one signature, one text.
-  if (signature.toString('base64') !== base64) return false;
-  if (signature.length !== KEY_ID_BYTES + SIGNATURE_BYTES) return false;
-  if (!signature.subarray(0, KEY_ID_BYTES).equals(keyId)) return false;
-  return verify(null, Buffer.from(text), publicKey, signature.subarray(KEY_ID_BYTES));
+/** What is wrong with a key's signature of a note; undefined if it signed the text, once. */
+export function complainOfSignature(note: SplitNote, verifier: NoteVerifier): string | undefined {
+  const text = Buffer.from(note.text);
+  const valid = findSignatures(note, verifier).filter(
+    (signature) =>
+      signature.length === SIGNATURE_BYTES && verify(null, text, verifier.publicKey, signature),
+  ).length;
+  if (valid === 0) return `is not signed by the key of ${verifier.name}`;
+  return valid > 1 ? 'is signed twice by one key' : undefined;
 }
 
-function readCheckpoint(text: string): OpenedNote {
+/** What stands below a note under a key's name and id: not yet verified. */
+export function findSignatures(
+  { lines }: SplitNote,
+  { name, keyId }: NoteVerifier,
+): readonly Buffer[] {
+  return lines.flatMap((line) => {
+    const [, signer, base64] = /^— (\S+) ([A-Za-z0-9+/]+=*)$/.exec(line) ?? [];
+    if (signer !== name || base64 === undefined) return [];
+    const signature = Buffer.from(base64, 'base64');
+    // The last character has bits that no byte uses: one signature, one text.
+    if (signature.toString('base64') !== base64) return [];
+    const isOfKey = signature.subarray(0, KEY_ID_BYTES).equals(keyId);
+    return isOfKey ? [signature.subarray(KEY_ID_BYTES)] : [];
+  });
+}
+
+/** Reads the text of a checkpoint, whoever signed it. */
+export function readCheckpoint(text: string): OpenedNote {
   const [origin, sizeText, rootText] = text.split('\n');
-  if (origin === undefined || sizeText === undefined || rootText === undefined) {
+  if (origin === undefined || origin === '' || sizeText === undefined || rootText === undefined) {
     return invalid('is not a checkpoint');
   }
   const size = Number(sizeText);
@@ -122,11 +166,12 @@ function invalid(reason: string): OpenedNote {
   return { state: 'invalid', reason };
 }
 
-function keyId(name: string, key: Buffer): Buffer {
-  const named = Buffer.concat([Buffer.from(`${name}\n`), Buffer.of(ALGORITHM_ED25519), key]);
+function hashKey(name: string, typed: Buffer): Buffer {
+  const named = Buffer.concat([Buffer.from(`${name}\n`), typed]);
   return hash('sha256', named, 'buffer').subarray(0, KEY_ID_BYTES);
 }
 
-function rawPublicKey(publicKey: KeyObject): Buffer {
-  return publicKey.export({ format: 'der', type: 'spki' }).subarray(SPKI_PREFIX.length);
+function typedKey(publicKey: KeyObject, kind: KeyKind): Buffer {
+  const key = publicKey.export({ format: 'der', type: 'spki' }).subarray(SPKI_PREFIX.length);
+  return Buffer.concat([Buffer.of(KEY_TYPES[kind]), key]);
 }

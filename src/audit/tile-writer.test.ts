@@ -1,0 +1,118 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { createSegment } from './create-segment.ts';
+import { EntryBatch } from './entry-batch.ts';
+import { MerkleFrontier } from './merkle-frontier.ts';
+import { verifyConsistency, verifyInclusion } from './merkle-proof.ts';
+import type { Checkpoint } from './signed-note.ts';
+import { listPartialTiles, tilePath } from './tile-path.ts';
+import { TileTree } from './tile-tree.ts';
+import { TileWriter } from './tile-writer.ts';
+
+const SIZE = 70_000;
+const SEGMENT_ENTRIES = 9_999;
+
+let directory: string;
+let leaves: Buffer[];
+
+/** A log of several segments. */
+before(async () => {
+  directory = await mkdtemp(path.join(tmpdir(), 'sallyport-tile-writer-'));
+  leaves = [];
+  const frontier = new MerkleFrontier();
+  while (frontier.size < SIZE) {
+    const before = new MerkleFrontier(frontier.size, frontier.peaks());
+    const batch = new EntryBatch();
+    const end = Math.min(SIZE, frontier.size + SEGMENT_ENTRIES);
+    while (frontier.size < end) {
+      const leaf = Buffer.from(batch.add(`entry ${frontier.size}`), 'hex');
+      leaves.push(leaf);
+      frontier.append(leaf);
+    }
+    const { file } = await createSegment(directory, 'gw-1.0', before, [batch.bytes]);
+    await file.close();
+  }
+});
+after(() => rm(directory, { recursive: true }));
+
+function checkpointAt(size: number): Checkpoint {
+  const frontier = new MerkleFrontier();
+  for (const leaf of leaves.slice(0, size)) frontier.append(leaf);
+  return { origin: 'gw-1.0', size, root: frontier.root() };
+}
+
+async function listTiles(): Promise<readonly string[]> {
+  const entries = await readdir(path.join(directory, 'tile'), {
+    recursive: true,
+    withFileTypes: true,
+  });
+  return entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => path.relative(directory, path.join(entry.parentPath, entry.name)))
+    .toSorted();
+}
+
+describe('tilePath', () => {
+  it('writes what the specification gives as examples', () => {
+    assert.equal(tilePath({ level: 0, index: 1_234_067, width: 256 }), 'tile/0/x001/x234/067');
+    assert.equal(tilePath({ level: 1, index: 0, width: 17 }), 'tile/1/000.p/17');
+    assert.deepEqual(listPartialTiles(70_000), [
+      { level: 0, index: 273, width: 112 },
+      { level: 1, index: 1, width: 17 },
+      { level: 2, index: 0, width: 1 },
+    ]);
+    assert.deepEqual(listPartialTiles(256), [{ level: 1, index: 0, width: 1 }]);
+  });
+});
+
+describe('TileWriter', () => {
+  it('lays out the tiles of a tree of 70 000 entries, from several checkpoints and starts', async () => {
+    const writer = new TileWriter(directory);
+    for (const size of [1, 255, 256, 300, 5_000]) await writer.advance(checkpointAt(size));
+    const next = new TileWriter(directory);
+    await next.resume(checkpointAt(5_000));
+    for (const size of [5_001, 65_535, 65_536, SIZE]) await next.advance(checkpointAt(size));
+
+    const tiles = await listTiles();
+    const whole = tiles.filter((tile) => !tile.includes('.p/'));
+    assert.equal(whole.filter((tile) => tile.startsWith('tile/0/')).length, 273);
+    assert.deepEqual(
+      whole.filter((tile) => !tile.startsWith('tile/0/')),
+      ['tile/1/000'],
+    );
+    for (const place of listPartialTiles(SIZE)) assert(tiles.includes(tilePath(place)));
+    assert.deepEqual(
+      await readFile(path.join(directory, 'tile/0/005')),
+      Buffer.concat(leaves.slice(1_280, 1_536)),
+    );
+  });
+
+  it('makes proofs over several levels possible', async () => {
+    const { size, root } = checkpointAt(SIZE);
+    const tree = new TileTree(directory, size);
+    for (const index of [0, 255, 256, 5_123, 65_535, 65_536, 69_999]) {
+      const claim = { index, size, leafHash: leaves[index] as Buffer, root };
+      assert(verifyInclusion(claim, await tree.proveInclusion(index)), String(index));
+      const old = checkpointAt(index + 1);
+      const consistency = { oldSize: index + 1, oldRoot: old.root, size, root };
+      assert(verifyConsistency(consistency, await tree.proveConsistency(index + 1)));
+    }
+  });
+
+  it('makes tiles anew that are damaged or gone', async () => {
+    await writeFile(path.join(directory, 'tile/1/000'), Buffer.alloc(8192));
+    const writer = new TileWriter(directory);
+    await writer.resume(checkpointAt(SIZE));
+    await writer.advance(checkpointAt(SIZE));
+    assert((await new TileTree(directory, SIZE).root()).equals(checkpointAt(SIZE).root));
+
+    await rm(path.join(directory, 'tile'), { recursive: true });
+    const anew = new TileWriter(directory);
+    await anew.resume(checkpointAt(SIZE));
+    await anew.advance(checkpointAt(SIZE));
+    assert((await new TileTree(directory, SIZE).root()).equals(checkpointAt(SIZE).root));
+  });
+});
