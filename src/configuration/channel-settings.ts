@@ -9,6 +9,7 @@ import {
   path,
   secretReference,
   section,
+  webUrl,
 } from './fields.ts';
 
 /** A way to tell people of access requests outside the console. */
@@ -141,21 +142,4 @@ function emailSchema(directory: string) {
       user: settings.user,
       password: settings.password,
     }));
-}
-
-/** Where something is posted: what is told must not be read on its way. */
-function webUrl(): z.ZodType<string> {
-  return z
-    .string()
-    .refine(
-      (text) => {
-        if (!URL.canParse(text)) return false;
-        const { protocol, username, password, hash, hostname } = new URL(text);
-        if (username !== '' || password !== '' || hash !== '') return false;
-        const host = hostname.replace(/^\[(.*)\]$/, '$1');
-        return protocol === 'https:' || (protocol === 'http:' && isLoopback({ host, port: 0 }));
-      },
-      { message: 'must be an https URL without user or fragment (http only on loopback)' },
-    )
-    .transform((text) => text.replace(/\/+$/, ''));
 }

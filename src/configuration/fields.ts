@@ -106,6 +106,23 @@ export function isLoopback({ host }: Address): boolean {
   return host === 'localhost' || host === '::1' || (isIPv4(host) && host.startsWith('127.'));
 }
 
+/** Where something is posted, without a slash at its end: what is told must not be read on its way. */
+export function webUrl(): z.ZodType<string> {
+  return z
+    .string()
+    .refine(
+      (text) => {
+        if (!URL.canParse(text)) return false;
+        const { protocol, username, password, hash, hostname } = new URL(text);
+        if (username !== '' || password !== '' || hash !== '') return false;
+        const host = hostname.replace(/^\[(.*)\]$/, '$1');
+        return protocol === 'https:' || (protocol === 'http:' && isLoopback({ host, port: 0 }));
+      },
+      { message: 'must be an https URL without user or fragment (http only on loopback)' },
+    )
+    .transform((text) => text.replace(/\/+$/, ''));
+}
+
 function parseAddress(text: string, portDefault: number | undefined): Address | undefined {
   const match = /^(?:\[([0-9A-Fa-f:.]+)\]|([A-Za-z0-9_.-]+))(?::(\d{1,5}))?$/.exec(text);
   const host = match?.[1] ?? match?.[2];

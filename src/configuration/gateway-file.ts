@@ -7,6 +7,7 @@ import {
   reviewsSchema,
 } from './access-settings.ts';
 import { type ChannelSettings, channelsSchema } from './channel-settings.ts';
+import { type ExportSettings, exportsSchema } from './export-settings.ts';
 import {
   type Address,
   address,
@@ -20,6 +21,12 @@ import {
   size,
 } from './fields.ts';
 import { type SamlProviderSettings, samlProvidersSchema } from './saml-settings.ts';
+import {
+  type MetricsSettings,
+  metricsSchema,
+  type TraceSettings,
+  tracesSchema,
+} from './telemetry-settings.ts';
 
 /** TLS towards clients. */
 export interface ListenerTls {
@@ -110,6 +117,8 @@ export interface GatewayLimits {
   readonly statementBytesMax: number;
   /** Pseudonyms in statements and parameters that one principal may look up in an hour, in one process. */
   readonly pseudonymsPerHourMax: number;
+  /** Requests a second to the control plane from one address; 0 for no limit. */
+  readonly apiRequestsPerSecondMax: number;
 }
 
 /** `sallyport.yaml`, as read: durations are milliseconds, sizes are bytes, paths are absolute. */
@@ -117,8 +126,6 @@ export interface GatewayFile {
   readonly gateway: {
     readonly name: string;
     readonly dataDirectory: string;
-  /** Requests a second to the control plane from one address; 0 for no limit. */
-  readonly apiRequestsPerSecondMax: number;
     /** Processes that share the listeners. */
     readonly workers: number;
   };
@@ -157,6 +164,12 @@ export interface GatewayFile {
   readonly reviews: ReviewSettings;
   /** Where people are told of requests outside the console. */
   readonly channels: readonly ChannelSettings[];
+  /** Where the ledger's entries are sent as they come. */
+  readonly exports: readonly ExportSettings[];
+  /** Where monitoring asks. Undefined: nowhere. */
+  readonly metrics: MetricsSettings | undefined;
+  /** Where traces of sessions are sent. Undefined: there are none. */
+  readonly traces: TraceSettings | undefined;
   readonly audit: {
     /** Milliseconds until an entry of a `written` target is on stable storage at the latest. */
     readonly flushIntervalMs: number;
@@ -185,6 +198,9 @@ export function gatewayFileSchema(directory: string): z.ZodType<GatewayFile> {
     grants: grantsSchema(),
     reviews: reviewsSchema(),
     channels: channelsSchema(directory),
+    exports: exportsSchema(directory),
+    metrics: metricsSchema(),
+    traces: tracesSchema(directory),
     audit: auditSchema(),
   })
     .check(({ value: { grants, channels }, issues }) => {
@@ -199,9 +215,11 @@ export function gatewayFileSchema(directory: string): z.ZodType<GatewayFile> {
         }
       }
     })
-    .transform(({ vault, masking, ...file }) => ({
+    .transform(({ vault, masking, metrics, traces, ...file }) => ({
       ...file,
       vault,
+      metrics,
+      traces,
       masking: { key: masking.key, keyVersion: masking.keyVersion },
     }));
 }
@@ -356,6 +374,7 @@ function limitsSchema(): z.ZodType<GatewayLimits> {
     messageSizeMax: size('64KiB', '1GiB').prefault('64MiB'),
     statementSizeMax: size('1KiB', '16MiB').prefault('64KiB'),
     pseudonymsPerHourMax: count(0, 1_000_000_000).default(10_000),
+    apiRequestsPerSecondMax: count(0, 1_000_000).default(100),
   })
     .transform((limits) => ({
       handshakeTimeoutMs: limits.handshakeTimeout,
@@ -365,6 +384,7 @@ function limitsSchema(): z.ZodType<GatewayLimits> {
       messageBytesMax: limits.messageSizeMax,
       statementBytesMax: limits.statementSizeMax,
       pseudonymsPerHourMax: limits.pseudonymsPerHourMax,
+      apiRequestsPerSecondMax: limits.apiRequestsPerSecondMax,
     }))
     .prefault({});
 }
@@ -374,7 +394,6 @@ function auditSchema(): z.ZodType<GatewayFile['audit']> {
     flushInterval: duration('1ms', '50ms').prefault('50ms'),
     checkpointInterval: duration('1s', '1h').prefault('1m'),
   })
-    apiRequestsPerSecondMax: count(0, 1_000_000).default(100),
     .transform(({ flushInterval, checkpointInterval }) => ({
       flushIntervalMs: flushInterval,
       checkpointIntervalMs: checkpointInterval,
@@ -384,7 +403,6 @@ function auditSchema(): z.ZodType<GatewayFile['audit']> {
 
 /** The vault's key cannot be in the vault. */
 function vaultKeyReference(directory: string): z.ZodType<string> {
-      apiRequestsPerSecondMax: limits.apiRequestsPerSecondMax,
   return secretReference(directory).refine((reference) => !reference.startsWith('vault:'), {
     message: 'must be env:NAME or file:path: the key cannot be in the vault that it opens',
   });

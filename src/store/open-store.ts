@@ -6,6 +6,7 @@ import type {
   PeopleStore,
 } from '../access/access-store.ts';
 import type { DeliveryStore } from '../access/delivery.ts';
+import type { CursorStore } from '../exports/cursor-store.ts';
 import type { BrowserSignInStore, OnceOnlyStore } from '../identity/browser-sign-in.ts';
 import type { TokenStore } from '../identity/token-store.ts';
 import type { TokenStorage } from '../masking/vault/token-vault.ts';
@@ -15,6 +16,7 @@ import { Announcements } from './announcements.ts';
 import { PostgresDelegations } from './delegations.ts';
 import { PostgresDeliveries } from './deliveries.ts';
 import type { EmbeddedConnection } from './embedded-postgres.ts';
+import { PostgresExportCursors } from './export-cursors.ts';
 import { PostgresGrants } from './grants.ts';
 import { PostgresIdempotencyStore } from './idempotency.ts';
 import { LedgerLogRegistry } from './ledger-logs.ts';
@@ -52,6 +54,8 @@ export interface Store extends AsyncDisposable {
   readonly signIns: BrowserSignInStore;
   /** Messages to channels. */
   readonly deliveries: DeliveryStore;
+  /** How far the exports of the ledger are. */
+  readonly exportCursors: CursorStore;
   readonly onceOnly: OnceOnlyStore;
   readonly idempotency: PostgresIdempotencyStore;
   readonly vaultTokens: TokenStorage;
@@ -122,6 +126,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     logs: new LedgerLogRegistry(pool),
     signIns: new PostgresSignInStore(pool),
     deliveries: new PostgresDeliveries(pool),
+    exportCursors: new PostgresExportCursors(pool),
     onceOnly: new PostgresOnceOnlyStore(pool),
     idempotency: new PostgresIdempotencyStore(pool),
     vaultTokens: new PostgresTokenStorage(pool),

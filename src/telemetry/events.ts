@@ -104,6 +104,34 @@ export function logChannelFailed(
   log.write('warn', 'channel.failed', fields);
 }
 
+/** Whether a sink takes the ledger's entries has changed. `problem` holds nothing of them. */
+export function logExportState(
+  log: Log,
+  fields: {
+    readonly sink: string;
+    readonly state: 'working' | 'failing';
+    readonly problem: string | undefined;
+  },
+): void {
+  log.write(fields.state === 'working' ? 'info' : 'error', 'export.state', fields);
+}
+
+/** A sink will never take an entry; the export goes on behind it. */
+export function logExportRefused(
+  log: Log,
+  fields: { readonly sink: string; readonly entry: string },
+): void {
+  log.write('error', 'export.refused', fields);
+}
+
+/** Entries were gone before a sink had them: it was away for longer than the ledger is kept. */
+export function logExportGap(
+  log: Log,
+  fields: { readonly sink: string; readonly ledgerLog: string; readonly missing: number },
+): void {
+  log.write('error', 'export.gap', fields);
+}
+
 /** @param route The route's pattern, not the path: a path can hold identifiers. */
 export function logApiRequest(
   log: Log,

@@ -1,0 +1,50 @@
+import type { Entry } from '../audit/decode-entry.ts';
+
+/** Where a log is read on: behind the last entry that was read. */
+export interface LogPlace {
+  /** Of that entry. */
+  readonly seq: number;
+  /** Name of the segment file that it is in, and offset of its record there. */
+  readonly segment: string;
+  readonly offset: number;
+}
+
+/** What an entry keeps apart because it may be personal. */
+export type EntryContent =
+  | { readonly state: 'open'; readonly fields: Readonly<Record<string, unknown>> }
+  /** There is none. */
+  | { readonly state: 'none' }
+  /** The keys of this machine do not open it. */
+  | { readonly state: 'sealed' }
+  /** Its time was over, and its key was destroyed. */
+  | { readonly state: 'expired' };
+
+/** An entry of a log with what it keeps apart. */
+export interface SourceEntry {
+  readonly log: string;
+  /** Without content. */
+  readonly entry: Entry;
+  readonly content: EntryContent;
+  /** Hexadecimal; what stands in the log's tree. */
+  readonly leafHash: string;
+  /** Size in the log. */
+  readonly bytes: number;
+  readonly place: LogPlace;
+}
+
+/** The logs of this machine, as exports read them. */
+export interface EntrySource {
+  /** Names, in order. */
+  listLogs(): Promise<readonly string[]>;
+  /**
+   * What stands in a log behind a place, or from its beginning, up to its end of this moment. Where the log
+   * went on before that place after a failure, it begins there: what was read behind it is void.
+   */
+  readOn(log: string, place: LogPlace | undefined): AsyncIterable<SourceEntry>;
+  /**
+   * The place before the first entry of an instant or later; undefined for the beginning.
+   *
+   * @param sinceMs Milliseconds since the Unix epoch.
+   */
+  findPlace(log: string, sinceMs: number): Promise<LogPlace | undefined>;
+}

@@ -1,0 +1,136 @@
+import { hash } from 'node:crypto';
+import { readdir } from 'node:fs/promises';
+import path from 'node:path';
+import { decodeEntry, type Entry } from '../audit/decode-entry.ts';
+import { LedgerError } from '../audit/ledger-error.ts';
+import { KEYS_DIRECTORY } from '../audit/ledger-layout.ts';
+import { LogTail, type TailRecord } from '../audit/log-tail.ts';
+import { LOG_NAME, parseSegmentFileName } from '../audit/segment-format.ts';
+import type { EntryContent, EntrySource, LogPlace, SourceEntry } from './entry-source.ts';
+
+/** Reads the logs of a ledger's files, beside the gateway that writes them. */
+export class LedgerEntrySource implements EntrySource {
+  readonly #directory: string;
+
+  /** @param directory `<data>/ledger`. */
+  constructor(directory: string) {
+    this.#directory = directory;
+  }
+
+  async listLogs(): Promise<readonly string[]> {
+    const names = await readdir(this.#directory, { withFileTypes: true });
+    return names
+      .filter((entry) => entry.isDirectory() && LOG_NAME.test(entry.name))
+      .map(({ name }) => name)
+      .filter((name) => name !== KEYS_DIRECTORY)
+      .toSorted();
+  }
+
+  /** @throws {LedgerError} `ERR_LEDGER_CORRUPT` at a record that is not an entry. */
+  async *readOn(log: string, place: LogPlace | undefined): AsyncGenerator<SourceEntry, void> {
+    const tail = new LogTail(path.join(this.#directory, log));
+    const startsBehind = await startTail(tail, place);
+    let isRewound = false;
+    for await (const record of tail.readOn(() => (isRewound = true))) {
+      // The log went on elsewhere while it was listed: the next call sees where.
+      if (isRewound) return;
+      if (startsBehind && record.seq === place?.seq) continue;
+      yield describe(log, record);
+    }
+  }
+
+  async findPlace(log: string, sinceMs: number): Promise<LogPlace | undefined> {
+    const tail = new LogTail(path.join(this.#directory, log));
+    const segments = await tail.listSegments();
+    let before: LogPlace | undefined;
+    // Clocks can be set back, so a later segment may hold an earlier instant: the first entry of the time counts.
+    for (const [index, segment] of segments.entries()) {
+      const next = segments[index + 1];
+      if (next !== undefined && (await this.#firstAtMs(log, next)) < sinceMs) continue;
+      tail.startAt(segment);
+      for await (const record of tail.readOn()) {
+        if (Date.parse(decode(log, record).at) >= sinceMs) return before;
+        before = placeOf(record);
+      }
+      return before;
+    }
+    return before;
+  }
+
+  async #firstAtMs(log: string, segment: string): Promise<number> {
+    const tail = new LogTail(path.join(this.#directory, log));
+    tail.startAt(segment);
+    for await (const record of tail.readOn()) return Date.parse(decode(log, record).at);
+    return Number.POSITIVE_INFINITY;
+  }
+}
+
+/** @returns Whether the first record that is read is the one of the place, which was read before. */
+async function startTail(tail: LogTail, place: LogPlace | undefined): Promise<boolean> {
+  if (place === undefined) return false;
+  const segments = await tail.listSegments();
+  const rewound = segments.find(
+    (segment) => segment > place.segment && (parseSegmentFileName(segment) ?? 0) <= place.seq,
+  );
+  if (rewound !== undefined) {
+    tail.startAt(rewound);
+    return false;
+  }
+  if (segments.includes(place.segment)) {
+    tail.resumeAt(place);
+    return true;
+  }
+  const behind = segments.find((segment) => (parseSegmentFileName(segment) ?? 0) > place.seq);
+  if (behind !== undefined) tail.startAt(behind);
+  return false;
+}
+
+function placeOf({ seq, segment, offset }: TailRecord): LogPlace {
+  return { seq, segment, offset };
+}
+
+function decode(log: string, { bytes, segment, offset }: TailRecord): Entry {
+  const entry = decodeEntry(bytes);
+  if (entry !== undefined) return entry;
+  throw new LedgerError(
+    'ERR_LEDGER_CORRUPT',
+    `Cannot read ${log}/${segment}: record at byte ${offset} is not an entry`,
+  );
+}
+
+function describe(log: string, record: TailRecord): SourceEntry {
+  const { entry, content } = splitEntry(decode(log, record));
+  return {
+    log,
+    entry,
+    content,
+    leafHash: hash('sha256', Buffer.concat([LEAF_PREFIX, record.bytes]), 'hex'),
+    bytes: record.bytes.length,
+    place: placeOf(record),
+  };
+}
+
+/** RFC 6962, section 2.1. */
+const LEAF_PREFIX: Buffer = Buffer.of(0);
+
+const CONTENT_FIELDS: ReadonlySet<string> = new Set([
+  'text',
+  'textBytes',
+  'textSha256',
+  'textCut',
+  'parameters',
+  'orTexts',
+  'justification',
+  'comment',
+]);
+
+function splitEntry(whole: Entry): Pick<SourceEntry, 'entry' | 'content'> {
+  const fields = Object.entries(whole);
+  const content = fields.filter(([name]) => CONTENT_FIELDS.has(name));
+  const state: EntryContent =
+    content.length === 0
+      ? { state: 'none' }
+      : { state: 'open', fields: Object.fromEntries(content) };
+  const entry = Object.fromEntries(fields.filter(([name]) => !CONTENT_FIELDS.has(name)));
+  return { entry: entry as Entry, content: state };
+}

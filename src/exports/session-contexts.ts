@@ -1,0 +1,75 @@
+import type { Entry } from '../audit/decode-entry.ts';
+
+/** What the entries of a session leave to its first one. */
+export interface SessionContext {
+  readonly principalId: string;
+  readonly principalName: string;
+  readonly groups: readonly string[];
+  readonly target: string;
+  readonly database: string;
+  /** Without port. */
+  readonly clientAddress: string;
+  readonly applicationName: string;
+}
+
+/** Finds a session that began before what is read; undefined if nobody knows it. Never rejects. */
+export type FindSession = (id: string) => Promise<SessionContext | undefined>;
+
+/** Sessions that are remembered: more than run at a time. */
+const SESSIONS_MAX = 20_000;
+
+/** Remembers who was behind the sessions of the entries that pass. */
+export class SessionContexts {
+  readonly #find: FindSession;
+  /** The one that was asked for longest ago first. */
+  readonly #known = new Map<string, SessionContext | undefined>();
+
+  constructor(find: FindSession) {
+    this.#find = find;
+  }
+
+  /** The session that an entry belongs to. */
+  async of(entry: Entry): Promise<SessionContext | undefined> {
+    const { session: id, kind } = entry;
+    if (id === undefined) return undefined;
+    const context =
+      kind === 'session.start'
+        ? readStart(entry)
+        : this.#known.has(id)
+          ? this.#known.get(id)
+          : await this.#find(id);
+    this.#known.delete(id);
+    if (kind === 'session.end') return context;
+    this.#known.set(id, context);
+    if (this.#known.size > SESSIONS_MAX) {
+      const [oldest] = this.#known.keys();
+      if (oldest !== undefined) this.#known.delete(oldest);
+    }
+    return context;
+  }
+}
+
+function readStart(entry: Entry): SessionContext {
+  const { target, database, clientAddress, applicationName } = entry;
+  const principal = readObject(entry['principal']);
+  const groups = principal['groups'];
+  return {
+    principalId: readText(principal['id']),
+    principalName: readText(principal['name']),
+    groups: Array.isArray(groups) ? groups.filter((group) => typeof group === 'string') : [],
+    target: readText(target),
+    database: readText(database),
+    clientAddress: readText(clientAddress),
+    applicationName: readText(applicationName),
+  };
+}
+
+function readObject(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? (value as Readonly<Record<string, unknown>>)
+    : {};
+}
+
+function readText(value: unknown): string {
+  return typeof value === 'string' ? value : '';
+}
