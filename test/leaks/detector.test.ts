@@ -7,7 +7,9 @@ const NAME: Canary = { kind: 'name', a: 'Bcdfghjkm', b: 'Npqrstvwx' };
 const SSN: Canary = { kind: 'ssn', a: '123-45-4321', b: '678-91-4321' };
 const DATE: Canary = { kind: 'date', a: '1987-03-14', b: '1987-11-25' };
 const NUMBER: Canary = { kind: 'int', a: '1234567890', b: '1987654321' };
-const DETECTOR = new Detector([NAME, SSN, DATE, NUMBER]);
+const ZIP: Canary = { kind: 'zip', a: '60617', b: '60623' };
+const MRN: Canary = { kind: 'mrn', a: 'MRN48205917', b: 'MRN93617250' };
+const DETECTOR = new Detector([NAME, SSN, DATE, NUMBER, ZIP, MRN]);
 
 function answer(...row: readonly (string | Buffer)[]): Answer {
   const fields = row.map((field) => Buffer.from(field));
@@ -74,6 +76,17 @@ describe('Detector', () => {
     );
     assert.deepEqual(DETECTOR.find(answer(NAME.a), answer(NAME.a)), []);
     assert.deepEqual(DETECTOR.find(answer(NAME.a), answer('[redacted]')), []);
+  });
+
+  it('takes numbers that happen to stand one behind the other for no leak', () => {
+    // The OID of pg_constraint and the number of one of its columns.
+    assert.deepEqual(DETECTOR.find(answer('2606', '17', 'f'), answer('2606', '23', 'f')), []);
+    assert.deepEqual(DETECTOR.find(answer('0.5606171'), answer('0.5606231')), []);
+    assert.deepEqual(DETECTOR.find(answer('1.820590'), answer('1.361720')), []);
+    finds((_, value) => [value], ZIP, MRN);
+    finds((_, value) => ['x', `(${value},17)`], ZIP, MRN);
+    finds((_, value) => [value.slice(3)], MRN);
+    finds((_, value) => value.split(''), MRN);
   });
 });
 

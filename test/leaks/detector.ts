@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
 import type { Canary, CanaryKind } from './canaries.ts';
+import { type Needle, needlesOf, plain } from './needles.ts';
 
 /** One way in which a planted value may show itself. */
 export interface Sighting {
@@ -22,15 +22,30 @@ interface Gram {
   readonly canary: number;
   readonly change: string;
   readonly offset: number;
+  /** A number so short that it counts only where no digit stands beside it. */
+  readonly standsAlone: boolean;
 }
 
-interface Needle {
-  readonly change: string;
-  readonly a: string;
-  readonly b: string;
-  /** Characters of a piece that count as a leak. */
-  readonly length: number;
+/**
+ * What an answer is searched in: `sent`, the bytes as they came; `glued`, fields with nothing between them, where the end of one
+ * number and the start of the next look like a third.
+ */
+type Stream = 'sent' | 'glued';
+
+/** Pieces by their length, then by their text. */
+type Grams = Map<number, Map<string, Gram[]>>;
+
+interface Found {
+  readonly gram: Gram;
+  readonly text: string;
 }
+
+/**
+ * Characters from which on a piece does not come about by chance, of digits alone and of hexadecimal digits: catalogs are full of
+ * both. Of other characters, those that the needle says are enough.
+ */
+const DIGITS_MIN: Readonly<Record<Stream, number>> = { sent: 6, glued: 8 };
+const HEXADECIMAL_MIN: Readonly<Record<Stream, number>> = { sent: 6, glued: 7 };
 
 /**
  * Finds planted values, and pieces of them, changed or not. A piece counts only if the other world's answer has the piece in its
@@ -38,24 +53,25 @@ interface Needle {
  */
 export class Detector {
   readonly #canaries: readonly Canary[];
-  /** By world and length of the piece. */
-  readonly #grams: Readonly<Record<'a' | 'b', Map<number, Map<string, Gram[]>>>> = {
-    a: new Map(),
-    b: new Map(),
+  readonly #grams: Readonly<Record<'a' | 'b', Readonly<Record<Stream, Grams>>>> = {
+    a: { sent: new Map(), glued: new Map() },
+    b: { sent: new Map(), glued: new Map() },
   };
 
   constructor(canaries: readonly Canary[]) {
     this.#canaries = canaries;
     for (const [index, canary] of canaries.entries()) {
-      for (const needle of needlesOf(canary)) this.#add(index, needle);
+      for (const needle of needlesOf(canary)) {
+        for (const stream of ['sent', 'glued'] as const) this.#add(index, needle, stream);
+      }
     }
   }
 
   /** The values of which pieces were seen in both answers. One sighting for each value. */
   find(a: Answer, b: Answer): readonly Sighting[] {
-    const seen = this.#scan('a', streamsOf(a));
+    const seen = this.#scan('a', a);
     if (seen.size === 0) return [];
-    const confirmed = this.#scan('b', streamsOf(b));
+    const confirmed = this.#scan('b', b);
     const sightings = new Map<number, Sighting>();
     for (const [key, { gram, text }] of seen) {
       const canary = this.#canaries[gram.canary];
@@ -65,35 +81,55 @@ export class Detector {
     return [...sightings.values()];
   }
 
-  #add(canary: number, { change, a, b, length }: Needle): void {
+  #add(canary: number, { change, a, b, length }: Needle, stream: Stream): void {
     if (a.length !== b.length) return;
     for (let offset = 0; offset + length <= a.length; offset++) {
-      const pieces = { a: a.slice(offset, offset + length), b: b.slice(offset, offset + length) };
-      if (!isTelling(pieces.a, pieces.b, a.length === length)) continue;
+      const rest = { a: a.slice(offset), b: b.slice(offset) };
+      const telling = Math.max(
+        tellingLength(rest.a, length, stream),
+        tellingLength(rest.b, length, stream),
+      );
+      const standsAlone = telling > a.length && stream === 'sent' && offset === 0;
+      const end = standsAlone ? a.length : telling;
+      const pieces = { a: rest.a.slice(0, end), b: rest.b.slice(0, end) };
+      if (pieces.a.length < end || !isTelling(pieces.a, pieces.b, a.length === end)) continue;
       for (const world of ['a', 'b'] as const) {
-        const byLength = getOrAdd(this.#grams[world], length, () => new Map<string, Gram[]>());
-        getOrAdd(byLength, pieces[world], () => []).push({ canary, change, offset });
+        const grams = this.#grams[world][stream];
+        const byLength = getOrAdd(grams, end, () => new Map<string, Gram[]>());
+        getOrAdd(byLength, pieces[world], () => []).push({ canary, change, offset, standsAlone });
       }
     }
   }
 
-  #scan(
-    world: 'a' | 'b',
-    streams: readonly string[],
-  ): ReadonlyMap<string, { readonly gram: Gram; readonly text: string }> {
-    const found = new Map<string, { readonly gram: Gram; readonly text: string }>();
-    for (const [length, grams] of this.#grams[world]) {
-      for (const stream of streams) {
-        for (let index = 0; index + length <= stream.length; index++) {
-          const text = stream.slice(index, index + length);
-          for (const gram of grams.get(text) ?? []) {
-            found.set(`${gram.canary} ${gram.change} ${gram.offset}`, { gram, text });
+  #scan(world: 'a' | 'b', answer: Answer): ReadonlyMap<string, Found> {
+    const found = new Map<string, Found>();
+    for (const { stream, text } of streamsOf(answer)) {
+      for (const [length, grams] of this.#grams[world][stream]) {
+        for (let index = 0; index + length <= text.length; index++) {
+          const piece = text.slice(index, index + length);
+          for (const gram of grams.get(piece) ?? []) {
+            if (gram.standsAlone && !isAlone(text, index, length)) continue;
+            found.set(`${gram.canary} ${gram.change} ${gram.offset}`, { gram, text: piece });
           }
         }
       }
     }
     return found;
   }
+}
+
+/** Characters of the text's start that tell something. */
+function tellingLength(text: string, length: number, stream: Stream): number {
+  const digits = /^\d*/.exec(text)?.[0].length ?? 0;
+  if (digits >= length) return Math.max(length, Math.min(DIGITS_MIN[stream], digits + 1));
+  const hexadecimal = /^[0-9a-f]*/i.exec(text)?.[0].length ?? 0;
+  return hexadecimal < length
+    ? length
+    : Math.max(length, Math.min(HEXADECIMAL_MIN[stream], hexadecimal + 1));
+}
+
+function isAlone(text: string, start: number, length: number): boolean {
+  return !/\d/.test(`${text.charAt(start - 1)}${text.charAt(start + length)}`);
 }
 
 /** A piece tells something if the worlds differ in several of its characters; a whole value, if they differ at all. */
@@ -110,22 +146,25 @@ function getOrAdd<K, V>(map: Map<K, V>, key: K, make: () => V): V {
 }
 
 /** The bytes; the fields row by row and column by column with nothing between them; numbers as the characters they may code. */
-function streamsOf({ bytes, rows }: Answer): readonly string[] {
+function streamsOf({ bytes, rows }: Answer): readonly { stream: Stream; text: string }[] {
   const byRow = rows.map((row) => row.map((field) => field?.toString('latin1') ?? ''));
   const width = Math.max(0, ...byRow.map((row) => row.length));
   const byColumn = Array.from({ length: width }, (_, column) =>
     byRow.map((row) => row[column] ?? ''),
   );
-  const streams = [bytes.toString('latin1')];
+  const glued: string[] = [];
   for (const order of [byRow, byColumn]) {
     const fields = order.flat();
-    streams.push(
+    glued.push(
       plain(fields.join('')),
       charactersOf(rowsText(order)),
       charactersOf(binaryText(order)),
     );
   }
-  return streams.filter((stream) => stream !== '');
+  return [
+    { stream: 'sent', text: bytes.toString('latin1') },
+    ...glued.filter((text) => text !== '').map((text) => ({ stream: 'glued', text }) as const),
+  ];
 }
 
 function rowsText(order: readonly (readonly string[])[]): readonly number[] {
@@ -152,143 +191,4 @@ function charactersOf(numbers: readonly number[]): string {
       .map((number) => String.fromCharCode(number))
       .join(''),
   );
-}
-
-/** Without what may have been put between the characters, in lower case. */
-function plain(text: string): string {
-  return text.replaceAll(/[^0-9A-Za-z]/g, '').toLowerCase();
-}
-
-const TEXT_LENGTH = 5;
-
-/** Every change that this harness knows of a value. */
-function needlesOf({ kind, a, b }: Canary): readonly Needle[] {
-  const needles: Needle[] = [];
-  const add = (
-    change: string,
-    make: (value: string) => string | undefined,
-    length = TEXT_LENGTH,
-  ): void => {
-    const [one, other] = [make(a), make(b)];
-    if (one !== undefined && other !== undefined && one.length >= length)
-      needles.push({ change, a: one, b: other, length });
-  };
-  const isNumber = /^\d+$/.test(a);
-  add('none', (value) => value, isNumber && a.length > TEXT_LENGTH ? TEXT_LENGTH + 1 : TEXT_LENGTH);
-  if (!isNumber) add('upper case', (value) => value.toUpperCase());
-  if (!isNumber) add('lower case', (value) => value.toLowerCase());
-  add('reversed', reversed, isNumber ? TEXT_LENGTH + 1 : TEXT_LENGTH);
-  if (!isNumber) add('reversed, upper case', (value) => reversed(value).toUpperCase());
-  add('separators left out', plain, 6);
-  add('separators left out, reversed', (value) => reversed(plain(value)), 6);
-  add('characters apart', (value) => value.split('').join(' '), 7);
-  add('hex', (value) => Buffer.from(value).toString('hex'), 8);
-  add('hex, upper case', (value) => Buffer.from(value).toString('hex').toUpperCase(), 8);
-  if (!isNumber) add('percent', (value) => encodeURIComponent(value));
-  for (const shift of [0, 1, 2]) {
-    // The characters of a piece depend on where the value stands in what is encoded.
-    add(
-      'base64',
-      (value) =>
-        Buffer.from('x'.repeat(shift) + value)
-          .toString('base64')
-          .slice(shift === 0 ? 0 : 4)
-          .replaceAll('=', ''),
-      6,
-    );
-  }
-  for (const algorithm of ['md5', 'sha1', 'sha256']) {
-    add(algorithm, (value) => createHash(algorithm).update(value).digest('hex').slice(0, 16), 8);
-    add(algorithm, (value) => createHash(algorithm).update(value).digest().toString('latin1'), 8);
-  }
-  add(
-    'decoded hex',
-    (value) =>
-      kind === 'hex' || kind === 'uuid'
-        ? Buffer.from(value.replaceAll('-', ''), 'hex').toString('latin1')
-        : undefined,
-    4,
-  );
-  if (kind === 'int' || kind === 'small' || kind === 'big') addNumbers(add);
-  if (kind === 'date') addDates(add);
-  return needles;
-}
-
-type Add = (change: string, make: (value: string) => string | undefined, length?: number) => void;
-
-function addNumbers(add: Add): void {
-  const binary =
-    (size: number, write: (bytes: Buffer, value: string) => void) => (value: string) => {
-      const bytes = Buffer.alloc(size);
-      write(bytes, value);
-      return bytes.toString('latin1');
-    };
-  add(
-    'int4',
-    (value) =>
-      Number(value) < 2 ** 31
-        ? binary(4, (bytes, text) => bytes.writeInt32BE(Number(text)))(value)
-        : undefined,
-    4,
-  );
-  add(
-    'int8',
-    binary(8, (bytes, text) => bytes.writeBigInt64BE(BigInt(text))),
-    8,
-  );
-  add(
-    'float8',
-    binary(8, (bytes, text) => bytes.writeDoubleBE(Number(text))),
-    8,
-  );
-  add(
-    'float8',
-    binary(8, (bytes, text) => bytes.writeDoubleBE(Number(text) + 0.5)),
-    8,
-  );
-  add('numeric', numericDigits, 4);
-  add('hex number', (value) => BigInt(value).toString(16));
-}
-
-/** The digits of a numeric's binary form: two bytes for every four. */
-function numericDigits(value: string): string {
-  const padded = value.padStart(Math.ceil(value.length / 4) * 4, '0');
-  const groups = padded.match(/.{4}/g) ?? [];
-  const bytes = Buffer.alloc(groups.length * 2);
-  for (const [index, group] of groups.entries()) bytes.writeUInt16BE(Number(group), index * 2);
-  return bytes.toString('latin1');
-}
-
-const DAY_MS = 86_400_000;
-const POSTGRES_EPOCH_MS = Date.UTC(2000, 0, 1);
-
-function addDates(add: Add): void {
-  const parts = (value: string): readonly [string, string, string] => {
-    const [year = '', month = '', day = ''] = value.split('-');
-    return [year, month, day];
-  };
-  const monthName = (value: string): string =>
-    new Date(`${value}T00:00:00Z`).toLocaleString('en-US', { month: 'short', timeZone: 'UTC' });
-  const time = (value: string): number => Date.parse(`${value}T00:00:00Z`);
-  add('MM/DD/YYYY', (value) => `${parts(value)[1]}/${parts(value)[2]}/${parts(value)[0]}`);
-  add('DD.MM.YYYY', (value) => `${parts(value)[2]}.${parts(value)[1]}.${parts(value)[0]}`);
-  add('DDMONYYYY', (value) =>
-    `${parts(value)[2]}${monthName(value)}${parts(value)[0]}`.toUpperCase(),
-  );
-  add('Mon DD', (value) => `${monthName(value)} ${parts(value)[2]}`);
-  add('epoch', (value) => String(time(value) / 1000), 8);
-  add('julian day', (value) => String(time(value) / DAY_MS + 2_440_588), 7);
-  add(
-    'date in binary',
-    (value) => {
-      const bytes = Buffer.alloc(4);
-      bytes.writeInt32BE((time(value) - POSTGRES_EPOCH_MS) / DAY_MS);
-      return bytes.toString('latin1');
-    },
-    4,
-  );
-}
-
-function reversed(text: string): string {
-  return text.split('').toReversed().join('');
 }
