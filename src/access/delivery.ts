@@ -24,6 +24,8 @@ export interface Delivery {
 export interface DeliveryStore {
   /** Does nothing for what is there already: several gateways hear of the same change. */
   add(wanted: readonly WantedDelivery[], nowMs: number): Promise<void>;
+  /** Adds the message about the end of every request that a channel was told of since, and that ended while nobody listened. */
+  addMissedEnds(sinceMs: number, nowMs: number): Promise<void>;
   /** Takes what is due for one channel; nobody else gets it until `againAtMs`. */
   take(channel: string, times: DeliveryTimes): Promise<readonly Delivery[]>;
   /** @param receipt Kept for later messages about the same request. */

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
+import { endRequest } from '../access/apply-review.ts';
 import type { DeliveryStore, WantedDelivery } from '../access/delivery.ts';
 import { OPERATION, T0 } from '../access/request.fixture.ts';
 import { openPrivateStore, type PrivateStore } from './private-store.fixture.ts';
@@ -56,6 +57,30 @@ describe('PostgresDeliveries', () => {
     assert.deepEqual(await deliveries.take('mail', times(T0 + 9_999)), []);
     await deliveries.add([WANTED], T0);
     assert.deepEqual(await deliveries.take('chat', times(T0 + 9_999)), []);
+  });
+
+  it('adds the ends of requests that a channel was told of, once', async () => {
+    const { requests } = opened.access;
+    const brief = { ...OPERATION, id: 'req_brief', digest: 'ab'.repeat(32) };
+    await requests.insert(brief, { waitingMax: 9, seal: async () => undefined });
+    await deliveries.add([{ ...WANTED, requestId: brief.id }], T0);
+    const [told] = await deliveries.take('chat', times(T0));
+    await deliveries.finish(told?.id ?? '', 'message 7', T0);
+    await deliveries.addMissedEnds(T0, T0);
+    assert.deepEqual(await deliveries.take('chat', times(T0)), []);
+    await requests.change(brief.id, async (request) => {
+      const end = { atMs: T0, outcome: 'withdrawn', reason: 'cancelled' } as const;
+      const ended = endRequest(request, end);
+      return ended && { request: ended };
+    });
+    await deliveries.addMissedEnds(T0 + 1, T0 + 1);
+    assert.deepEqual(await deliveries.take('chat', times(T0 + 1)), []);
+    await Promise.all([deliveries.addMissedEnds(T0, T0 + 1), other.addMissedEnds(T0, T0 + 1)]);
+    const ends = await deliveries.take('chat', times(T0 + 1));
+    assert.deepEqual(
+      ends.map(({ occasion, receipt }) => [occasion, receipt]),
+      [['ended', 'message 7']],
+    );
   });
 
   it('gives what an earlier message about the same request was answered', async () => {

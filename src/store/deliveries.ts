@@ -45,6 +45,19 @@ export class PostgresDeliveries implements DeliveryStore {
     );
   }
 
+  async addMissedEnds(sinceMs: number, nowMs: number): Promise<void> {
+    await this.#pool.query(
+      `insert into sallyport.deliveries (channel, request_id, occasion, created_at, due_at)
+       select told.channel, told.request_id, 'ended', $2, $2
+       from sallyport.deliveries told
+       join sallyport.access_requests request on request.id = told.request_id
+       where told.occasion = 'opened' and told.created_at >= $1
+         and request.state not in ('pending', 'unreviewed')
+       on conflict (channel, request_id, occasion) do nothing`,
+      [new Date(sinceMs), new Date(nowMs)],
+    );
+  }
+
   async take(channel: string, { nowMs, againAtMs }: DeliveryTimes): Promise<readonly Delivery[]> {
     const { rows } = await this.#pool.query<DeliveryRow>(
       `update sallyport.deliveries taken set attempts = attempts + 1, due_at = $3

@@ -11,7 +11,21 @@ import type { Notice } from './notice.ts';
 
 /** The store's rules, in memory. */
 class MemoryDeliveries implements DeliveryStore {
+  readonly #requests: ReadonlyMap<string, AccessRequest>;
   readonly all: (Delivery & { dueAtMs: number; done: boolean; failed: boolean })[] = [];
+
+  constructor(requests: ReadonlyMap<string, AccessRequest>) {
+    this.#requests = requests;
+  }
+
+  async addMissedEnds(_sinceMs: number, nowMs: number): Promise<void> {
+    const told = this.all.filter(({ occasion }) => occasion === 'opened');
+    const over = told.filter(({ requestId }) => this.#requests.get(requestId)?.state !== 'pending');
+    await this.add(
+      over.map(({ channel, requestId }) => ({ channel, requestId, occasion: 'ended' })),
+      nowMs,
+    );
+  }
 
   async add(wanted: Parameters<DeliveryStore['add']>[0], nowMs: number): Promise<void> {
     for (const each of wanted) {
@@ -85,7 +99,7 @@ interface World {
 
 function open(channels: readonly Channel[], requests: readonly AccessRequest[] = []): World {
   const known = new Map(requests.map((request) => [request.id, request]));
-  const deliveries = new MemoryDeliveries();
+  const deliveries = new MemoryDeliveries(known);
   let listener: (event: AccessEvent) => void = () => undefined;
   const courier = new Courier({
     channels,
@@ -129,6 +143,16 @@ describe('Courier', () => {
         ['ended', 'receipt of opened'],
       ],
     );
+  });
+
+  it('tells that a request is over although nobody listened when it ended', async () => {
+    const chat = new Recorded('chat');
+    await using world = openDisposable([chat], [OPERATION]);
+    await until(() => chat.got.length === 1);
+    world.requests.set(OPERATION.id, { ...OPERATION, state: 'withdrawn' });
+    world.tell({ kind: 'resync' });
+    await until(() => chat.got.length === 2);
+    assert.equal(chat.got[1]?.[0].occasion, 'ended');
   });
 
   it('tells only channels of groups that may review', async () => {

@@ -61,6 +61,11 @@ export class Courier implements AsyncDisposable {
     const { deliveries, nowMs, log } = this.#parts;
     try {
       const wanted = await this.#wantedFor(event);
+      if (event.kind === 'resync') {
+        // A gateway that stops, or is started again, withdraws what it held before it listens here.
+        await deliveries.addMissedEnds(nowMs() - AGE_MS_MAX, nowMs());
+        this.#lookAll();
+      }
       if (wanted.length === 0) return;
       await deliveries.add(wanted, nowMs());
       for (const name of new Set(wanted.map(({ channel }) => channel))) this.#look(name);
