@@ -132,6 +132,7 @@ export class Results implements MessageSink {
       return undefined;
     }
     let stopped = end;
+    this.#output?.begin(buffer);
     try {
       stopped = this.#stream.push(buffer, start, end);
     } finally {
