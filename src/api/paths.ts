@@ -2909,7 +2909,9 @@ export interface operations {
   };
   getRecording: {
     parameters: {
-      query?: never;
+      query?: {
+        from?: number;
+      };
       header?: never;
       path: {
         id: string;

@@ -61,3 +61,13 @@ export const playbackEventSchema: z.ZodType<PlaybackEvent> = z
     z.object({ kind: z.literal('cut'), atMs }),
   ])
   .meta({ id: 'PlaybackEvent' });
+
+/** Where to begin. */
+export interface RecordingQuery {
+  /** Milliseconds since the session's start; default: 0. */
+  readonly from?: number | undefined;
+}
+
+export const recordingQuerySchema: z.ZodType<RecordingQuery> = z.strictObject({
+  from: z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER).optional(),
+});

@@ -1,6 +1,6 @@
 import { endReasonSchema } from './grant.ts';
 import { idPathSchema } from './identifiers.ts';
-import { playbackEventSchema } from './playback-event.ts';
+import { playbackEventSchema, recordingQuerySchema } from './playback-event.ts';
 import { problemSchema } from './problem.ts';
 import { JSON_TYPE, type Route } from './route.ts';
 import { sessionListSchema, sessionQuerySchema, sessionViewSchema } from './session.ts';
@@ -37,6 +37,7 @@ export const SESSION_ROUTES: readonly Route[] = [
     access: { kind: 'session-policy', action: 'session.watch' },
     pathParameters: idPathSchema,
     weight: 20,
+    query: recordingQuerySchema,
     answer: { mediaType: 'application/x-ndjson', schema: playbackEventSchema },
     problem: problemSchema,
   },

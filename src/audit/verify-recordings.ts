@@ -170,9 +170,8 @@ class Comparison {
         this.#missing.set(expected.path, expected);
         continue;
       }
-      const problem = await compare(file, expected.stretches, isFinished).finally(() =>
-        file.close(),
-      );
+      await using opened = file;
+      const problem = await compare(opened, expected.stretches, isFinished);
       if (problem === undefined) this.#compared += 1;
       else this.#report(expected, problem);
     }

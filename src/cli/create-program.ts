@@ -11,12 +11,8 @@ import type { PatientsWhoSawOptions } from './commands/patients.ts';
 import type { PsqlOptions } from './commands/psql.ts';
 import type { ReportOptions } from './commands/report.ts';
 import type { SecretOptions } from './commands/secret.ts';
-import type {
-  SessionEndOptions,
-  SessionListOptions,
-  SessionPlayOptions,
-} from './commands/sessions.ts';
 import type { LoginCommandOptions, TokenOptions } from './commands/sign-in.ts';
+import { addSessions } from './session-commands.ts';
 
 /** Sets the exit code of a command that did its work and still has bad news. */
 export type SetExitCode = (code: number) => void;
@@ -38,7 +34,7 @@ export function createProgram(host: CliHost, setExitCode: SetExitCode): Command 
   addSignIn(program, host);
   addAccess(program, host, setExitCode);
   addAccessRequests(program, host);
-  addSessions(program, host);
+  addSessions(program, host, setExitCode);
   addAudit(program, host, setExitCode);
   addReports(program, host, setExitCode);
   addPatients(program, host);
@@ -172,72 +168,6 @@ function addAccess(program: Command, host: CliHost, setExitCode: SetExitCode): v
     });
 }
 
-function addSessions(program: Command, host: CliHost): void {
-  const sessions = program.command('sessions').description('look at sessions and play recordings');
-  sessions
-    .command('list')
-    .description('list sessions, newest first')
-    .option(GATEWAY_FLAG, GATEWAY_HELP)
-    .option('--mine', 'only your own')
-    .option('--principal <id>', 'only of this principal')
-    .option('--target <name>', 'only on this target')
-    .option('--since <start>', 'a duration such as 24h, or an instant')
-    .option('--live', 'only those that run')
-    .option('--search <words>', 'only with a statement that holds all of these words')
-    .option('--limit <number>', 'sessions at most (default: 20)')
-    .option('--json', JSON_HELP)
-    .addHelpText(
-      'after',
-      examples(
-        'sallyport sessions list --mine',
-        'sallyport sessions list --target hospital --since 24h',
-        "sallyport sessions list --search 'from patients'",
-      ),
-    )
-    .action(async (options: SessionListOptions) =>
-      (await import('./commands/sessions.ts')).runSessionsList(host, options),
-    );
-  sessions
-    .command('show')
-    .description('show one session')
-    .option(GATEWAY_FLAG, GATEWAY_HELP)
-    .argument('<id>')
-    .option('--json', JSON_HELP)
-    .addHelpText('after', examples('sallyport sessions show 0b54c1d2'))
-    .action(async (id: string, options: GatewayOption & JsonOption) =>
-      (await import('./commands/sessions.ts')).runSessionsShow(host, id, options),
-    );
-  sessions
-    .command('end')
-    .description('end a session that runs')
-    .option(GATEWAY_FLAG, GATEWAY_HELP)
-    .argument('<id>')
-    .requiredOption('--reason <text>', 'why; this goes into the ledger')
-    .option('--json', JSON_HELP)
-    .addHelpText('after', examples("sallyport sessions end 0b54c1d2 --reason 'left open'"))
-    .action(async (id: string, options: SessionEndOptions) =>
-      (await import('./commands/sessions.ts')).runSessionsEnd(host, id, options),
-    );
-  sessions
-    .command('play')
-    .description('play what a session did and was shown; this goes into the ledger')
-    .option(GATEWAY_FLAG, GATEWAY_HELP)
-    .argument('<id>')
-    .option('--speed <factor>', 'times the original speed, or max', 'max')
-    .option('--idle <duration>', 'longest pause')
-    .option('--json', 'print one JSON object for each event')
-    .addHelpText(
-      'after',
-      examples(
-        'sallyport sessions play 0b54c1d2',
-        'sallyport sessions play 0b54c1d2 --speed 1 --idle 2s',
-      ),
-    )
-    .action(async (id: string, options: SessionPlayOptions) =>
-      (await import('./commands/sessions.ts')).runSessionsPlay(host, id, options),
-    );
-}
-
 function addReports(program: Command, host: CliHost, setExitCode: SetExitCode): void {
   const reports = program
     .command('report')
@@ -275,6 +205,7 @@ function addAudit(program: Command, host: CliHost, setExitCode: SetExitCode): vo
       'verifier keys, or files with them, kept outside of the gateway',
     )
     .option('--checkpoint <file...>', 'signed checkpoints that were kept outside of the gateway')
+    .option('--no-recordings', 'do not compare the recordings that lie beside it')
     .option('--json', JSON_HELP)
     .addHelpText(
       'after',

@@ -5,6 +5,8 @@ import type { Terminal } from './terminal.ts';
 import { escapeLine, escapeText } from './terminal-text.ts';
 
 export interface PlaybackOptions {
+  /** Where it begins, in milliseconds since the session's start: what comes before takes no time. Default: 0. */
+  readonly fromMs?: number;
   /** Times the original speed; infinity for no pauses. */
   readonly speed: number;
   /** Longest pause in milliseconds of the recording; infinity for as it was. */
@@ -24,13 +26,14 @@ const NOTICED_MS = 250;
 export class PlaybackPrinter {
   readonly #terminal: Terminal;
   readonly #options: PlaybackOptions;
-  #atMs = 0;
+  #atMs: number;
   #columns: readonly string[] = [];
   #rows: (readonly (string | null)[])[] = [];
 
   constructor(terminal: Terminal, options: PlaybackOptions) {
     this.#terminal = terminal;
     this.#options = options;
+    this.#atMs = options.fromMs ?? 0;
   }
 
   async show(event: PlaybackEvent, signal: AbortSignal): Promise<void> {

@@ -1,9 +1,11 @@
 import type { EndReason } from '../api/grant.ts';
 import type { IdPath } from '../api/identifiers.ts';
 import type { PageQuery } from '../api/page.ts';
+import type { RecordingQuery } from '../api/playback-event.ts';
 import type { SessionQuery, SessionView } from '../api/session.ts';
 import type { EntryFields, LedgerPort } from '../audit/ledger-port.ts';
 import { seal } from '../audit/seal.ts';
+import { seekPlayback } from '../recording/seek-playback.ts';
 import type { SessionFilter, SessionRecord } from '../recording/session-index.ts';
 import { type Answer, answerJson, answerProblem, answerTooMany } from './answer.ts';
 import { EventStream } from './event-stream.ts';
@@ -127,10 +129,11 @@ export interface Playbacks {
 export async function findRecording(
   { sessions, ledger, playback }: ControlPlaneServices,
   playbacks: Playbacks,
-  { path, principal, clientAddress, signal }: SignedInCall,
+  { path, query, principal, clientAddress, signal }: SignedInCall,
 ): Promise<FoundSubject | undefined> {
   const session = await sessions.find((path as IdPath).id);
   if (session === undefined) return undefined;
+  const { from = 0 } = query as RecordingQuery;
   return {
     target: session.target,
     owner: session.principalId,
@@ -153,7 +156,7 @@ export async function findRecording(
         target: session.target,
         client: clientAddress,
       });
-      return { kind: 'events', events: playback(session, signal), release };
+      return { kind: 'events', events: seekPlayback(playback(session, signal), from), release };
     },
   };
 }

@@ -2,18 +2,22 @@ import { readFile } from 'node:fs/promises';
 import type { EntryKind } from '../../audit/ledger-port.ts';
 import { readEntries } from '../../audit/read-entries.ts';
 import { verifyLedger } from '../../audit/verify-ledger.ts';
+import { type RecordingsReport, verifyRecordings } from '../../audit/verify-recordings.ts';
 import { EXIT } from '../cli-error.ts';
 import type { CliHost, JsonOption } from '../command-context.ts';
 import { findLedger } from '../find-ledger.ts';
 import { parseSince } from '../parse-since.ts';
 import { readKeys } from '../read-keys.ts';
 import { escapeLine } from '../terminal-text.ts';
+import { findRecordings, printRecordings } from './sessions-verify.ts';
 
 export interface AuditVerifyOptions extends JsonOption {
   /** Files with verifier keys, or the keys themselves. */
   readonly publicKey?: readonly string[];
   /** Files with signed checkpoints that were kept elsewhere. */
   readonly checkpoint?: readonly string[];
+  /** False: the recordings beside the ledger are not compared with it. */
+  readonly recordings?: boolean;
 }
 
 export interface AuditListOptions extends JsonOption {
@@ -36,9 +40,10 @@ export async function runAuditVerify(
     ...(keys.length > 0 && { publicKeys: keys.flat() }),
     ...(checkpoints.length > 0 && { checkpoints }),
   });
-  const exitCode = report.ok ? EXIT.ok : EXIT.failure;
+  const recordings = options.recordings === false ? undefined : await compareRecordings(directory);
+  const exitCode = report.ok && recordings?.ok !== false ? EXIT.ok : EXIT.failure;
   if (options.json === true) {
-    terminal.printJson(report);
+    terminal.printJson({ ...report, ...(recordings && { recordings }) });
     return exitCode;
   }
   for (const log of report.logs) {
@@ -62,7 +67,13 @@ export async function runAuditVerify(
   }
   for (const note of report.notes) terminal.say(`Note: ${escapeLine(note)}`);
   terminal.print(report.ok ? 'The ledger is whole.' : 'The ledger is NOT whole.');
+  if (recordings !== undefined) printRecordings(terminal, recordings);
   return exitCode;
+}
+
+async function compareRecordings(directory: string): Promise<RecordingsReport | undefined> {
+  const recordings = findRecordings(directory);
+  return recordings === undefined ? undefined : verifyRecordings(findLedger(directory), recordings);
 }
 
 /** `sallyport audit list` */

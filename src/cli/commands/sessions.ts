@@ -23,10 +23,12 @@ export interface SessionListOptions extends GatewayOption, JsonOption {
 }
 
 export interface SessionPlayOptions extends GatewayOption, JsonOption {
+  /** Where to begin: `1:20`, `1:02:03`, or a duration since the session's start. */
+  readonly from?: string;
   /** Times the original speed; `max` for no pauses. */
   readonly speed: string;
   /** Longest pause, as a duration. */
-  readonly idle?: string;
+  readonly skipIdle?: string;
 }
 
 /** Pages asked for one list: policy may leave little of each. */
@@ -138,20 +140,31 @@ export async function runSessionsEnd(
 export async function runSessionsPlay(
   host: CliHost,
   id: string,
-  { gateway, json, speed, idle }: SessionPlayOptions,
+  { gateway, json, from, speed, skipIdle }: SessionPlayOptions,
 ): Promise<void> {
   const factor = speed === 'max' ? Number.POSITIVE_INFINITY : Number(speed);
-  const idleMaxMs = idle === undefined ? Number.POSITIVE_INFINITY : parseDuration(idle);
+  const idleMaxMs = skipIdle === undefined ? Number.POSITIVE_INFINITY : parseDuration(skipIdle);
+  const fromMs = from === undefined ? 0 : parsePlace(from);
   if (!(factor > 0)) throw new CliError(EXIT.usage, 'The speed must be a number above 0, or max');
   if (idleMaxMs === undefined) throw new CliError(EXIT.usage, 'The pause must be as in 2s');
+  if (fromMs === undefined) {
+    throw new CliError(EXIT.usage, 'The place to begin must be as in 1:20 or 90s');
+  }
   const opened = await SignedInGateway.open(host, gateway);
-  const path = `/v1/sessions/${encodeURIComponent(id)}/recording`;
+  const path = `/v1/sessions/${encodeURIComponent(id)}/recording?from=${fromMs}`;
   const events = opened.getLines(playbackEventSchema, { path });
   if (json === true) {
     for await (const event of events) host.terminal.print(JSON.stringify(event));
     return;
   }
-  const printer = new PlaybackPrinter(host.terminal, { speed: factor, idleMaxMs });
+  const printer = new PlaybackPrinter(host.terminal, { fromMs, speed: factor, idleMaxMs });
   for await (const event of events) await printer.show(event, host.signal);
   printer.finish();
+}
+
+/** Milliseconds since the session's start; undefined if it is no place in a recording. */
+function parsePlace(text: string): number | undefined {
+  const [, hours = '0', minutes, seconds] = /^(?:(\d{1,4}):)?(\d{1,4}):(\d\d)$/.exec(text) ?? [];
+  if (minutes === undefined) return parseDuration(text);
+  return ((Number(hours) * 60 + Number(minutes)) * 60 + Number(seconds)) * 1000;
 }

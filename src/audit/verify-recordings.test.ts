@@ -1,0 +1,149 @@
+import assert from 'node:assert/strict';
+import { hash } from 'node:crypto';
+import { appendFile, mkdir, mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, it } from 'node:test';
+import { type Ledger, openLedger } from './ledger.ts';
+import type { EntryFields } from './ledger-port.ts';
+import { type RecordingsReport, verifyRecordings } from './verify-recordings.ts';
+
+const FILE = '2026-01-02/s1.rec';
+const RAW = '2026-01-02/s1.raw.age';
+
+let dataDirectory: string;
+let ledger: Ledger;
+
+beforeEach(async () => {
+  dataDirectory = await mkdtemp(path.join(tmpdir(), 'sallyport-verify-'));
+  await mkdir(place('2026-01-02'), { recursive: true });
+  ledger = await openLedger({ dataDirectory, logName: 'gw-1.0', nowMs: () => 0, onEvent() {} });
+  append({ kind: 'gateway.start' });
+});
+
+afterEach(async () => {
+  await ledger[Symbol.asyncDispose]();
+  await rm(dataDirectory, { recursive: true });
+});
+
+function place(name: string): string {
+  return path.join(dataDirectory, 'recordings', name);
+}
+
+function append(fields: EntryFields): void {
+  ledger.append(fields, 'sealed', (error) => assert.equal(error, undefined));
+}
+
+/** Writes a recording of these stretches, and enters them; `path` names the track if it is not the first. */
+async function record(file: string, stretches: readonly string[], named?: string): Promise<void> {
+  await writeFile(place(file), stretches.join(''));
+  for (const [index, stretch] of stretches.entries()) {
+    append({
+      kind: 'recording.chunk',
+      session: 's1',
+      ...(named !== undefined && { path: named }),
+      index,
+      storedBytes: stretch.length,
+      sha256: hash('sha256', stretch, 'hex'),
+    });
+  }
+}
+
+function begin(): void {
+  append({ kind: 'session.start', session: 's1', recording: FILE });
+}
+
+function end(): void {
+  append({ kind: 'session.end', session: 's1' });
+}
+
+async function verify(session?: string): Promise<RecordingsReport> {
+  await new Promise<void>((resolve) =>
+    ledger.append({ kind: 'sign-in' }, 'sealed', () => resolve()),
+  );
+  const options = session === undefined ? {} : { session };
+  return verifyRecordings(
+    path.join(dataDirectory, 'ledger'),
+    path.join(dataDirectory, 'recordings'),
+    options,
+  );
+}
+
+async function problemOf(): Promise<string> {
+  const { ok, problems } = await verify();
+  assert.equal(ok, problems.length === 0);
+  return problems.map((one) => `${one.session} ${one.path}: ${one.problem}`).join('\n');
+}
+
+describe('verifyRecordings', () => {
+  it('finds nothing wrong with recordings that are as they were written', async () => {
+    begin();
+    await record(FILE, ['header and one', 'two', 'three']);
+    append({ kind: 'recording.start', session: 's1', track: 'raw', recording: RAW });
+    await record(RAW, ['age', 'more'], RAW);
+    end();
+    assert.deepEqual(await verify(), { ok: true, compared: 2, removed: 0, problems: [] });
+    assert.deepEqual((await verify('another')).compared, 0);
+  });
+
+  it('names the chunk that was changed, whichever byte it was', async () => {
+    begin();
+    await record(FILE, ['one', 'two', 'three']);
+    end();
+    const whole = await readFile(place(FILE));
+    for (let position = 0; position < whole.length; position++) {
+      const changed = Buffer.from(whole);
+      changed[position] = (changed[position] ?? 0) ^ 0x20;
+      await writeFile(place(FILE), changed);
+      const [index, start, stop] = position < 3 ? [0, 0, 3] : position < 6 ? [1, 3, 6] : [2, 6, 11];
+      const where = `chunk ${index}, bytes ${start} to ${stop}`;
+      assert.equal(await problemOf(), `s1 ${FILE}: ${where}: changed`);
+    }
+  });
+
+  it('names chunks that were swapped, that are missing, and that nobody wrote', async () => {
+    begin();
+    await record(FILE, ['one', 'two', 'six']);
+    end();
+    await writeFile(place(FILE), 'onesixtwo');
+    assert.equal(await problemOf(), `s1 ${FILE}: chunk 1, bytes 3 to 6: swapped; it is chunk 2`);
+    for (const bytes of [8, 7, 6]) {
+      await truncate(place(FILE), bytes);
+      await writeFile(place(FILE), 'onetwosix'.slice(0, bytes));
+      assert.equal(
+        await problemOf(),
+        `s1 ${FILE}: chunk 2, bytes 6 to 9: missing; the file ends at byte ${bytes}, and should have 3 chunks`,
+      );
+    }
+    await writeFile(place(FILE), 'onetwosix');
+    await appendFile(place(FILE), 'more');
+    assert.equal(await problemOf(), `s1 ${FILE}: bytes 9 to 13: not known to the ledger`);
+    await rm(place(FILE));
+    assert.equal(await problemOf(), `s1 ${FILE}: is missing`);
+  });
+
+  it('accepts what a killed gateway left behind, but nothing less than its digests', async () => {
+    begin();
+    await record(FILE, ['one', 'two']);
+    append({ kind: 'gateway.start' });
+    await appendFile(place(FILE), 'written, and not entered any more');
+    assert.equal(await problemOf(), '');
+    await writeFile(place(FILE), 'one');
+    assert.match(await problemOf(), /chunk 1, bytes 3 to 6: missing/);
+  });
+
+  it('accepts that a file is gone where the ledger says so', async () => {
+    begin();
+    await record(FILE, ['one']);
+    end();
+    await rm(place(FILE));
+    append({ kind: 'recording.remove', ofSession: 's1', path: FILE });
+    assert.deepEqual(await verify(), { ok: true, compared: 0, removed: 1, problems: [] });
+  });
+
+  it('opens no file outside of the recordings that a made-up ledger names', async () => {
+    append({ kind: 'session.start', session: 's1', recording: '../../../etc/passwd' });
+    end();
+    assert.match(await problemOf(), /is no name of a recording/);
+  });
+});

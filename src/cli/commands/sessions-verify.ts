@@ -1,0 +1,50 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { type RecordingsReport, verifyRecordings } from '../../audit/verify-recordings.ts';
+import { CliError, EXIT } from '../cli-error.ts';
+import type { CliHost, JsonOption } from '../command-context.ts';
+import { findLedger } from '../find-ledger.ts';
+import type { Terminal } from '../terminal.ts';
+import { escapeLine } from '../terminal-text.ts';
+
+/** `sallyport sessions verify`: exits 1 if a recording is not as the ledger says. */
+export async function runSessionsVerify(
+  { terminal }: CliHost,
+  directory: string,
+  id: string | undefined,
+  { json }: JsonOption,
+): Promise<number> {
+  const recordings = findRecordings(directory);
+  if (recordings === undefined) {
+    throw new CliError(EXIT.failure, `There are no recordings in ${directory}`);
+  }
+  const options = id === undefined ? {} : { session: id };
+  const report = await verifyRecordings(findLedger(directory), recordings, options);
+  if (json === true) terminal.printJson(report);
+  else printRecordings(terminal, report);
+  return report.ok ? EXIT.ok : EXIT.failure;
+}
+
+/** Where recordings lie in a data directory or a copy of one; undefined if there are none. */
+export function findRecordings(directory: string): string | undefined {
+  const recordings = join(directory, 'recordings');
+  return existsSync(recordings) ? recordings : undefined;
+}
+
+/** Says how recordings compare with the ledger. */
+export function printRecordings(
+  terminal: Terminal,
+  { ok, compared, removed, problems }: RecordingsReport,
+): void {
+  for (const { session, path, problem } of problems) {
+    terminal.print(terminal.style('red', escapeLine(`${path}: ${problem} (session ${session})`)));
+  }
+  if (removed > 0) {
+    terminal.say(`Note: ${removed} recordings are not here any more; the ledger says why.`);
+  }
+  terminal.print(
+    ok
+      ? `${compared} recordings are as the ledger says.`
+      : `${problems.length} recordings are NOT as the ledger says, ${compared} are.`,
+  );
+}
