@@ -18,6 +18,7 @@ export const LAYERS: readonly string[] = [
   'recording', // what they saw
   'audit', // proof that it happened
   'reports', // what auditors are given of it
+  'signals', // what somebody should look at
   'exports', // that proof, told to other systems
   'protocols', // all of the above, spoken in one protocol
   'gateway', // accept, serve, close: the data plane

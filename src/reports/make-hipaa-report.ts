@@ -1,7 +1,7 @@
 import type { Entry } from '../audit/decode-entry.ts';
+import { fieldsOf, textOf } from '../audit/entry-fields.ts';
 import type { VerifyReport } from '../audit/verify-ledger.ts';
 import { DETECTOR_SCORECARD } from './detector-scorecard.ts';
-import { fieldsOf, textOf } from './entry-fields.ts';
 import type { Report, ReportCheckpoint } from './report.ts';
 import type { SectionCollector, SessionActor } from './section-collector.ts';
 import { collectAccess } from './sections/access.ts';

@@ -1,5 +1,5 @@
 import type { Entry } from '../../audit/decode-entry.ts';
-import { fieldsOf, textOf, textsOf } from '../entry-fields.ts';
+import { fieldsOf, textOf, textsOf } from '../../audit/entry-fields.ts';
 import type { Cell } from '../report.ts';
 import {
   ACCESS_AUTHORIZATION,

@@ -1,4 +1,4 @@
-import { countsOf, fieldsOf, numberOf } from '../entry-fields.ts';
+import { countsOf, fieldsOf, numberOf } from '../../audit/entry-fields.ts';
 import { ACTIVITY_REVIEW, AUDIT_CONTROLS, MINIMUM_NECESSARY } from '../rules.ts';
 import type { SectionCollector } from '../section-collector.ts';
 import { Tally } from '../tally.ts';

@@ -1,5 +1,5 @@
 import type { Entry } from '../../audit/decode-entry.ts';
-import { fieldsOf, textOf } from '../entry-fields.ts';
+import { fieldsOf, textOf } from '../../audit/entry-fields.ts';
 import { AUTHENTICATION, LOGIN_MONITORING, PROPOSED_MULTI_FACTOR } from '../rules.ts';
 import type { SectionCollector } from '../section-collector.ts';
 import { Tally } from '../tally.ts';

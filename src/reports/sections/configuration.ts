@@ -1,4 +1,4 @@
-import { textOf } from '../entry-fields.ts';
+import { textOf } from '../../audit/entry-fields.ts';
 import type { Cell } from '../report.ts';
 import { DOCUMENTATION, EVALUATION } from '../rules.ts';
 import type { SectionCollector } from '../section-collector.ts';

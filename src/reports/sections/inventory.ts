@@ -1,4 +1,4 @@
-import { countsOf, fieldsOf, numberOf, textOf, textsOf } from '../entry-fields.ts';
+import { countsOf, fieldsOf, numberOf, textOf, textsOf } from '../../audit/entry-fields.ts';
 import type { Cell } from '../report.ts';
 import { PROPOSED_INVENTORY, RISK_ANALYSIS } from '../rules.ts';
 import type { SectionCollector } from '../section-collector.ts';

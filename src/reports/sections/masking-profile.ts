@@ -1,5 +1,5 @@
+import { fieldsOf, numberOf, textOf } from '../../audit/entry-fields.ts';
 import type { DetectorScore } from '../detector-scorecard.ts';
-import { fieldsOf, numberOf, textOf } from '../entry-fields.ts';
 import type { Cell } from '../report.ts';
 import { DEIDENTIFICATION } from '../rules.ts';
 import type { SectionCollector } from '../section-collector.ts';

@@ -1,5 +1,5 @@
+import { textOf } from '../../audit/entry-fields.ts';
 import type { EntryKind } from '../../audit/ledger-port.ts';
-import { textOf } from '../entry-fields.ts';
 import { ACTIVITY_REVIEW, AUDIT_CONTROLS } from '../rules.ts';
 import type { SectionCollector } from '../section-collector.ts';
 import { Tally } from '../tally.ts';

@@ -1,5 +1,5 @@
 import type { Entry } from '../../audit/decode-entry.ts';
-import { fieldsOf, textOf, textsOf } from '../entry-fields.ts';
+import { fieldsOf, textOf, textsOf } from '../../audit/entry-fields.ts';
 import { ACCOUNTING, AUDIT_CONTROLS } from '../rules.ts';
 import type { SectionCollector } from '../section-collector.ts';
 import { Tally } from '../tally.ts';

@@ -1,4 +1,4 @@
-import { textOf, textsOf } from '../entry-fields.ts';
+import { textOf, textsOf } from '../../audit/entry-fields.ts';
 import { ACCESS_AUTHORIZATION, ACTIVITY_REVIEW, EMERGENCY_ACCESS } from '../rules.ts';
 import type { SectionCollector } from '../section-collector.ts';
 

@@ -1,4 +1,4 @@
-import { fieldsOf, textOf } from '../entry-fields.ts';
+import { fieldsOf, textOf } from '../../audit/entry-fields.ts';
 import { PROPOSED_ENCRYPTION, TRANSMISSION } from '../rules.ts';
 import type { SectionCollector } from '../section-collector.ts';
 import { Tally } from '../tally.ts';
