@@ -3,7 +3,7 @@ import type { Configuration } from '../configuration/load-configuration.ts';
 import type { SignInProvider } from '../control-plane/browser/sign-in-providers.ts';
 import type { OnceOnlyStore } from '../identity/browser-sign-in.ts';
 import { OidcSignIn } from '../identity/oidc-sign-in.ts';
-import { SamlSignIn } from '../identity/saml-sign-in.ts';
+import { SamlSignIn, type SamlSignInParts } from '../identity/saml-sign-in.ts';
 import type { ResolveSecret } from '../targets/secret-resolver.ts';
 
 type OidcSettings = Configuration['identity']['providers'][number];
@@ -13,6 +13,7 @@ interface Parts {
   readonly configuration: () => Configuration;
   readonly resolveSecret: ResolveSecret;
   readonly once: OnceOnlyStore;
+  readonly readSamlAnswer: SamlSignInParts['readAnswer'];
 }
 
 /** Makes what asks for the ways to sign in to the console, which follow the configuration. */
@@ -65,13 +66,18 @@ function openOidc(
   ];
 }
 
-function openSaml(settings: SamlSettings, { once }: Parts): SignInProvider {
+function openSaml(settings: SamlSettings, { once, readSamlAnswer }: Parts): SignInProvider {
   // Certificates are read for each sign-in: providers change them, and people sign in rarely.
   const open = async (): Promise<SamlSignIn> => {
     const { certificateFiles } = settings;
     const files = certificateFiles.map((file) => readFile(file, 'utf8'));
     const certificates = (await Promise.all(files)).flatMap(splitCertificates);
-    return new SamlSignIn({ ...settings, certificates }, once, Date.now);
+    return new SamlSignIn({
+      provider: { ...settings, certificates },
+      once,
+      readAnswer: readSamlAnswer,
+      nowMs: Date.now,
+    });
   };
   return {
     kind: 'saml',

@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ClientConfiguration } from '../api/client-configuration.ts';
 import { LedgerReader } from '../audit/ledger-reader.ts';
-import { runTests } from '../cli/load-policies.ts';
 import { DATA_CLASS_NAMES, GIVEN_CLASS_NAMES } from '../configuration/data-class-names.ts';
 import { NOBODY } from '../control-plane/access/show-operation.ts';
 import { readConsoleFiles } from '../control-plane/browser/serve-console.ts';
@@ -16,6 +15,7 @@ import type {
   RevealedQuestion,
 } from '../control-plane/services.ts';
 import { type ControlPlane, startControlPlane } from '../control-plane/start-control-plane.ts';
+import { JobThread } from '../control-plane/threads/job-thread.ts';
 import { describeTarget } from '../gateway/gateway-session.ts';
 import type { ListenerCertificate } from '../gateway/listener-certificate.ts';
 import { BrowserSignIns } from '../identity/browser-sign-ins.ts';
@@ -29,23 +29,15 @@ import { openAccessService } from './open-access-service.ts';
 import { openDisclosures } from './open-disclosures.ts';
 import { openExplainer } from './open-explainer.ts';
 import { openLedgerReading } from './open-ledger-reading.ts';
+import { openPolicyDrafts } from './open-policy-drafts.ts';
 import { followRecording, playRecording } from './open-recordings.ts';
-import { openReplay } from './open-replay.ts';
 import type { Environment } from './open-services.ts';
 import { openTargetCare } from './open-target-care.ts';
 import { openSignInProviders } from './sign-in-providers.ts';
 import type { StartedChannels } from './start-channels.ts';
 import { VERSION } from './version.ts';
 
-/** Serves the control plane with the services of a gateway process. */
-export async function startApi({
-  own,
-  certificate,
-  postgres,
-  channels,
-  environment,
-  log,
-}: {
+interface ApiParts {
   readonly own: GatewayProcess;
   readonly channels: StartedChannels;
   /** Of this moment: it is read again while the control plane runs. */
@@ -53,12 +45,45 @@ export async function startApi({
   readonly postgres: readonly { readonly host: string; readonly port: number }[];
   readonly environment: Environment;
   readonly log: Log;
-}): Promise<ControlPlane> {
+}
+
+/** For what computes long. Apart: a draft of policies that takes long is no reason for nobody to sign in. */
+interface Threads {
+  readonly signIns: JobThread;
+  readonly policies: JobThread;
+}
+
+/** Serves the control plane with the services of a gateway process. */
+export async function startApi(parts: ApiParts): Promise<ControlPlane> {
+  const opened = new AsyncDisposableStack();
+  const threads: Threads = {
+    signIns: opened.use(new JobThread({ deadlineMs: 5_000, waitingMax: 50 })),
+    policies: opened.use(new JobThread({ deadlineMs: 10_000, waitingMax: 10 })),
+  };
+  const { certificatePem, keyPem } = parts.certificate();
+  const controlPlane = await startControlPlane({
+    address: parts.own.configuration.listeners.api?.address ?? { host: '127.0.0.1', port: 0 },
+    tls: { cert: certificatePem, key: keyPem },
+    services: await createServices(parts, threads),
+  });
+  opened.use(controlPlane);
+  const close = (): Promise<void> => opened.disposeAsync();
+  return { ...controlPlane, close, [Symbol.asyncDispose]: close };
+}
+
+async function createServices(
+  { own, certificate, postgres, channels, environment, log }: ApiParts,
+  threads: Threads,
+): Promise<ControlPlaneServices> {
   const { services } = own;
   const signInProviders = openSignInProviders({
     configuration: () => own.configuration,
     resolveSecret: services.resolveSecret,
     once: services.store.onceOnly,
+    readSamlAnswer: async (question) => {
+      const outcome = await threads.signIns.run('readSamlAnswer', question);
+      return outcome.kind === 'done' ? outcome.output : undefined;
+    },
   });
   const { explain, analyse } = openExplainer({
     configuration: () => own.configuration,
@@ -67,46 +92,37 @@ export async function startApi({
     findGrants: (id, target) => own.access.grants.find(id, target),
     log,
   });
-  const consoleFiles = await readConsoleFiles(CONSOLE_DIRECTORY);
-  const { address } = own.configuration.listeners.api ?? {
-    address: { host: '127.0.0.1', port: 0 },
-  };
-  return startControlPlane({
-    address,
-    tls: { cert: certificate().certificatePem, key: certificate().keyPem },
-    services: {
-      ...openIdentity(own),
-      signInProviders,
-      console: consoleFiles,
-      limits: new CallLimits({
-        addressPerSecondMax: () => own.configuration.limits.apiRequestsPerSecondMax,
-        nowMs: Date.now,
-      }),
-      idempotency: services.store.idempotency,
-      access: openAccessService(own),
-      slackChannels: () => channels.slack,
-      findRequest: (id) => own.access.stores.requests.find(id),
-      findPerson: (id) => own.access.stores.people.find(id),
-      revealedClasses: (question) => findRevealed(own, question),
-      authorize: (question) => authorize(own, question),
-      clientConfiguration: () =>
-        describeClient(own, { certificate: certificate(), postgres, signInProviders }),
-      targets: () => own.configuration.targets,
-      ...openSessions(own),
-      findDisclosures: openDisclosures(own),
-      explain,
-      replay: openReplay(own, analyse),
-      ...openTargetCare(own, environment, log),
-      policyFiles: () => own.configuration.policies,
-      policySet: () => services.policies.current,
-      runPolicyTests: async (policySet) => runTests(own.configuration, policySet),
-      ledger: services.ledger,
-      isReady: () => services.store.isReady(),
+  return {
+    ...openIdentity(own),
+    signInProviders,
+    console: await readConsoleFiles(CONSOLE_DIRECTORY),
+    limits: new CallLimits({
+      addressPerSecondMax: () => own.configuration.limits.apiRequestsPerSecondMax,
       nowMs: Date.now,
-      version: VERSION,
-      log,
-    },
-  });
+    }),
+    idempotency: services.store.idempotency,
+    access: openAccessService(own),
+    slackChannels: () => channels.slack,
+    findRequest: (id) => own.access.stores.requests.find(id),
+    findPerson: (id) => own.access.stores.people.find(id),
+    revealedClasses: (question) => findRevealed(own, question),
+    authorize: (question) => authorize(own, question),
+    clientConfiguration: () =>
+      describeClient(own, { certificate: certificate(), postgres, signInProviders }),
+    targets: () => own.configuration.targets,
+    ...openSessions(own),
+    findDisclosures: openDisclosures(own),
+    explain,
+    ...openTargetCare(own, environment, log),
+    policyFiles: () => own.configuration.policies,
+    policySet: () => services.policies.current,
+    policyDrafts: openPolicyDrafts(own, analyse, threads.policies),
+    ledger: services.ledger,
+    isReady: () => services.store.isReady(),
+    nowMs: Date.now,
+    version: VERSION,
+    log,
+  };
 }
 
 /** Who asks. */
@@ -151,12 +167,13 @@ function openSessions({
   ReturnType<typeof openLedgerReading> {
   const { sessions } = services.store;
   const { dataDirectory } = configuration.gateway;
+  const recordings = { dataDirectory, keys: services.recordingKeys };
   return {
     sessions,
     ...openLedgerReading(dataDirectory),
     ledgerFiles: new LedgerReader(join(dataDirectory, 'ledger')),
-    follow: (session, signal) => followRecording(dataDirectory, session, { sessions, signal }),
-    playback: (session) => playRecording(dataDirectory, session),
+    follow: (session, signal) => followRecording(recordings, session, { sessions, signal }),
+    playback: (session) => playRecording(recordings, session),
   };
 }
 

@@ -1,7 +1,6 @@
 import { ConfigurationError, formatProblem } from '../configuration/configuration-error.ts';
 import { type Configuration, loadConfiguration } from '../configuration/load-configuration.ts';
 import { loadPolicySet, type PolicySet } from '../policy/policy-set.ts';
-import type { PolicyTestResult } from '../policy/run-policy-tests.ts';
 import type { CliHost } from './command-context.ts';
 import { escapeLine } from './terminal-text.ts';
 
@@ -34,18 +33,4 @@ export async function loadPolicies(
     terminal.say(`${count === 1 ? 'One problem' : `${count} problems`} found.`);
     return undefined;
   }
-}
-
-/** Runs the policy tests of a configuration. Loads the SQL parser only when a test needs it: it is large. */
-export async function runTests(
-  { policyTests }: Configuration,
-  policySet: PolicySet,
-): Promise<readonly PolicyTestResult[]> {
-  const { runPolicyTests } = await import('../policy/run-policy-tests.ts');
-  if (!policyTests.some(({ tried }) => tried.kind === 'sql')) {
-    return runPolicyTests(policySet, policyTests);
-  }
-  const { createTestSqlAnalysis } = await import('../policy/analyse-test-sql.ts');
-  const { loadParser } = await import('../sql/postgres/parser.ts');
-  return runPolicyTests(policySet, policyTests, createTestSqlAnalysis(await loadParser()));
 }

@@ -1,15 +1,9 @@
-import type {
-  PolicyDraft,
-  PolicyFileView,
-  PolicyReplaySubmission,
-  PolicyTestSubmission,
-} from '../api/policy.ts';
+import type { PolicyDraft, PolicyReplaySubmission, PolicyTestSubmission } from '../api/policy.ts';
 import { seal } from '../audit/seal.ts';
-import { loadPolicySet, type PolicyLoading } from '../policy/policy-set.ts';
-import { findUntestedPolicies } from '../policy/run-policy-tests.ts';
-import { type Answer, answerJson, answerTooMany } from './answer.ts';
+import { type Answer, answerJson, answerProblem, answerTooMany } from './answer.ts';
 import type { SignedInCall } from './handler.ts';
 import type { ControlPlaneServices } from './services.ts';
+import type { JobOutcome } from './threads/job-thread.ts';
 
 const REPLAYED_DEFAULT = 500;
 
@@ -35,28 +29,27 @@ export async function getPolicies({
 
 /** Says whether policies are valid. Nothing of them is put in force. */
 export async function validatePolicies(
-  _services: ControlPlaneServices,
+  { policyDrafts }: ControlPlaneServices,
   { json }: SignedInCall,
 ): Promise<Answer> {
-  const loading = loadPolicySet((json as PolicyDraft).files);
-  const problems = loading.kind === 'rejected' ? loading.problems : [];
+  const checked = await policyDrafts.check((json as PolicyDraft).files);
+  if (checked.kind !== 'done') return answerNotDone(checked);
+  const { problems } = checked.output;
   return answerJson({ valid: problems.length === 0, problems });
 }
 
 /** Runs the configuration's tests on a draft, or on the policies in force. */
 export async function testPolicies(
-  services: ControlPlaneServices,
+  { policyDrafts, policyFiles }: ControlPlaneServices,
   { json }: SignedInCall,
 ): Promise<Answer> {
-  const loading = load(services, (json as PolicyTestSubmission).files);
-  if (loading.kind === 'rejected') {
-    const { problems } = loading;
-    return answerJson({ problems, passed: 0, failed: 0, tests: [], untested: [] });
-  }
-  const results = await services.runPolicyTests(loading.policySet);
+  const { files = policyFiles() } = json as PolicyTestSubmission;
+  const tested = await policyDrafts.test(files);
+  if (tested.kind !== 'done') return answerNotDone(tested);
+  const { problems, results, untested } = tested.output;
   const passed = results.filter((result) => result.passed).length;
   return answerJson({
-    problems: [],
+    problems,
     passed,
     failed: results.length - passed,
     tests: results.map(({ test, passed: did, message }) => ({
@@ -66,7 +59,7 @@ export async function testPolicies(
       passed: did,
       message,
     })),
-    untested: findUntestedPolicies(loading.policySet, results),
+    untested,
   });
 }
 
@@ -75,33 +68,35 @@ export async function testPolicies(
  * entered before.
  */
 export async function replayPolicies(
-  services: ControlPlaneServices,
+  { ledger, policyDrafts, policyFiles }: ControlPlaneServices,
   { json, principal, clientAddress, signal }: SignedInCall,
 ): Promise<Answer> {
-  const { files, last = REPLAYED_DEFAULT, target } = json as PolicyReplaySubmission;
-  const loading = load(services, files);
-  if (loading.kind === 'rejected') {
-    const { problems } = loading;
+  const { files = policyFiles(), last = REPLAYED_DEFAULT, target } = json as PolicyReplaySubmission;
+  const checked = await policyDrafts.check(files);
+  if (checked.kind !== 'done') return answerNotDone(checked);
+  const { problems, version: policyVersion } = checked.output;
+  if (policyVersion === undefined) {
     return answerJson({ problems, replayed: 0, skipped: 0, unchanged: 0, changes: [] });
   }
-  await seal(services.ledger, {
+  await seal(ledger, {
     kind: 'policy.replay',
     principal: principal.id,
-    policyVersion: loading.policySet.version,
+    policyVersion,
     last,
     ...(target !== undefined && { target }),
     client: clientAddress,
   });
-  const replay = await services.replay(loading.policySet, { last, target }, signal);
-  if (replay === undefined) {
-    return answerTooMany('policies are being replayed already');
-  }
-  return answerJson({ problems: [], ...replay });
+  const replay = await policyDrafts.replay(files, { last, target }, signal);
+  return replay.kind === 'done'
+    ? answerJson({ problems, ...replay.output })
+    : answerNotDone(replay);
 }
 
-function load(
-  { policySet }: ControlPlaneServices,
-  files: readonly PolicyFileView[] | undefined,
-): PolicyLoading {
-  return files === undefined ? { kind: 'loaded', policySet: policySet() } : loadPolicySet(files);
+function answerNotDone({ kind }: Exclude<JobOutcome<unknown>, { kind: 'done' }>): Answer {
+  switch (kind) {
+    case 'busy':
+      return answerTooMany('other policies are being looked at');
+    case 'given-up':
+      return answerProblem('too-large', 'the policies take too long to look at');
+  }
 }

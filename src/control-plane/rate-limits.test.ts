@@ -11,6 +11,8 @@ import {
   startFakeControlPlane,
 } from '../../test/control-plane/start-fake-control-plane.ts';
 import { CallLimits } from './limits/call-limits.ts';
+import type { PolicyDrafts } from './services.ts';
+import { JobThread } from './threads/job-thread.ts';
 
 let fake: FakeControlPlane;
 let nowMs: number;
@@ -105,5 +107,30 @@ describe('the control plane', () => {
     fake.services.allow = () => true;
     await call('GET', '/v1/sessions?q=ssn', as('alice'));
     assert.equal(searches, 1);
+  });
+
+  it('answers others while policies are being looked at', async () => {
+    await using thread = new JobThread({ deadlineMs: 60_000, waitingMax: 1 });
+    const services = createFakeServices();
+    const check: PolicyDrafts['check'] = (files) => thread.run('checkPolicies', files);
+    fake.services = { ...services, policyDrafts: { ...services.policyDrafts, check } };
+    const files = Array.from({ length: 200 }, (_, index) => ({
+      path: `policies/p${index}.cedar`,
+      text: 'permit (principal, action == Action::"connect", resource) when { context.tls };\n'.repeat(
+        8,
+      ),
+    }));
+    const json = JSON.stringify({ files });
+    const order: string[] = [];
+    const note = async (name: string, answer: Promise<CallAnswer>): Promise<void> => {
+      assert.equal((await answer).status, 200, name);
+      order.push(name);
+    };
+    const draft = note('draft', call('POST', '/v1/policies/validate', { ...as('alice'), json }));
+    for (const name of ['first', 'second', 'third']) {
+      await note(name, call('GET', '/v1/whoami', as('bob')));
+    }
+    await draft;
+    assert.deepEqual(order, ['first', 'second', 'third', 'draft']);
   });
 });

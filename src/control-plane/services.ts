@@ -18,7 +18,6 @@ import type { Principal, PrincipalId } from '../identity/principal.ts';
 import type { TokenStore } from '../identity/token-store.ts';
 import type { Decision } from '../policy/decision.ts';
 import type { PolicySet } from '../policy/policy-set.ts';
-import type { PolicyTestResult } from '../policy/run-policy-tests.ts';
 import type { SessionIndex, SessionRecord } from '../recording/session-index.ts';
 import type { Target } from '../targets/target.ts';
 import type { Log } from '../telemetry/log.ts';
@@ -27,6 +26,8 @@ import type { SignInProvider } from './browser/sign-in-providers.ts';
 import type { ChannelServices } from './channels/slack-route.ts';
 import type { IdempotencyStore } from './idempotency.ts';
 import type { CallLimits } from './limits/call-limits.ts';
+import type { JobOutcome } from './threads/job-thread.ts';
+import type { CheckedPolicies, TestedPolicies } from './threads/jobs.ts';
 
 /** What the control plane asks the policy. */
 export type AuthorizationQuestion =
@@ -109,6 +110,19 @@ export interface DisclosureSearch {
 /** What a replay found. */
 export type ReplayOutcome = Omit<PolicyReplay, 'problems'>;
 
+/** Looks at policies without putting them in force. */
+export interface PolicyDrafts {
+  readonly check: (files: readonly PolicyFileView[]) => Promise<JobOutcome<CheckedPolicies>>;
+  /** Runs the configuration's tests. */
+  readonly test: (files: readonly PolicyFileView[]) => Promise<JobOutcome<TestedPolicies>>;
+  /** Decides the last operations again, by policies without problems. */
+  readonly replay: (
+    files: readonly PolicyFileView[],
+    range: { readonly last: number; readonly target: string | undefined },
+    signal: AbortSignal,
+  ) => Promise<JobOutcome<ReplayOutcome>>;
+}
+
 export interface DataMapChangeOptions {
   /** Stands behind each entry; one line. */
   readonly comment: string;
@@ -172,14 +186,8 @@ export interface ControlPlaneServices
   /** Texts of the policies in force. */
   readonly policyFiles: () => readonly PolicyFileView[];
   readonly policySet: () => PolicySet;
-  /** Runs the configuration's tests on policies. */
-  readonly runPolicyTests: (policySet: PolicySet) => Promise<readonly PolicyTestResult[]>;
-  /** Decides the last operations again. Undefined while another replay runs. */
-  readonly replay: (
-    policySet: PolicySet,
-    range: { readonly last: number; readonly target: string | undefined },
-    signal: AbortSignal,
-  ) => Promise<ReplayOutcome | undefined>;
+  /** Looks at policies that need not be in force, beside the event loop. */
+  readonly policyDrafts: PolicyDrafts;
   /** Connects to a target, or says what was found a few seconds ago; never rejects. */
   readonly checkTarget: (target: Target, signal: AbortSignal) => Promise<TargetHealth>;
   /**

@@ -7,6 +7,7 @@ import {
   type TestAssertion,
   type TestSamlProvider,
 } from '../../test/control-plane/saml-provider.ts';
+import { readSamlAnswer } from './read-saml-answer.ts';
 import { describeSamlService, type SamlOutcome, SamlSignIn } from './saml-sign-in.ts';
 
 const SERVICE = {
@@ -33,11 +34,12 @@ before(async () => {
 function createSignIn(): SamlSignIn {
   const { entityId, signInUrl, certificate } = provider;
   const settings = { name: 'sso', entityId, signInUrl, certificates: [certificate] };
-  return new SamlSignIn(
-    { ...settings, groupsAttribute: 'groups', groups: ['everybody'] },
-    new MemoryOnceOnlyStore(),
-    Date.now,
-  );
+  return new SamlSignIn({
+    provider: { ...settings, groupsAttribute: 'groups', groups: ['everybody'] },
+    once: new MemoryOnceOnlyStore(),
+    readAnswer: readSamlAnswer,
+    nowMs: Date.now,
+  });
 }
 
 /** Begins a sign-in and brings an answer back. */

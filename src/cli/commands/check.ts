@@ -2,9 +2,10 @@ import { formatProblem } from '../../configuration/configuration-error.ts';
 import type { Configuration } from '../../configuration/load-configuration.ts';
 import type { PostgresTargetFile } from '../../configuration/target-file.ts';
 import type { PolicySet } from '../../policy/policy-set.ts';
+import { runConfiguredTests } from '../../policy/run-configured-tests.ts';
 import { EXIT } from '../cli-error.ts';
 import type { CliHost, JsonOption } from '../command-context.ts';
-import { loadPolicies, runTests } from '../load-policies.ts';
+import { loadPolicies } from '../load-policies.ts';
 import { escapeLine } from '../terminal-text.ts';
 
 /** `sallyport check`: everything in a configuration directory, policy tests included. */
@@ -61,7 +62,7 @@ async function countFailedTests(
   policySet: PolicySet,
   json: boolean | undefined,
 ): Promise<number> {
-  const results = await runTests(configuration, policySet);
+  const results = await runConfiguredTests(policySet, configuration.policyTests);
   const problems = results
     .filter(({ passed }) => !passed)
     .map(({ test, message }) => ({

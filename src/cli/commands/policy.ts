@@ -1,6 +1,7 @@
+import { runConfiguredTests } from '../../policy/run-configured-tests.ts';
 import { EXIT } from '../cli-error.ts';
 import type { CliHost, JsonOption } from '../command-context.ts';
-import { loadPolicies, runTests } from '../load-policies.ts';
+import { loadPolicies } from '../load-policies.ts';
 import { escapeLine } from '../terminal-text.ts';
 
 /** `sallyport policy check`: policies alone. */
@@ -28,7 +29,7 @@ export async function runPolicyTest(
   if (loaded === undefined) return EXIT.failure;
   const { configuration, policySet } = loaded;
   const { findUntestedPolicies } = await import('../../policy/run-policy-tests.ts');
-  const results = await runTests(configuration, policySet);
+  const results = await runConfiguredTests(policySet, configuration.policyTests);
   const untested = findUntestedPolicies(policySet, results);
   const failed = results.filter(({ passed }) => !passed);
   if (json === true) {

@@ -1,5 +1,6 @@
 import type { OidcChallenge } from '../../identity/oidc-sign-in.ts';
-import type { SamlOutcome, SamlService } from '../../identity/saml-sign-in.ts';
+import type { SamlService } from '../../identity/saml-provider.ts';
+import type { SamlOutcome } from '../../identity/saml-sign-in.ts';
 
 /** A way to sign in to the console. */
 export type SignInProvider =

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { seal } from '../../audit/seal.ts';
 import type { NewSignIn } from '../../identity/browser-sign-ins.ts';
-import { describeSamlService, type SamlService } from '../../identity/saml-sign-in.ts';
+import type { SamlService } from '../../identity/saml-provider.ts';
+import { describeSamlService } from '../../identity/saml-sign-in.ts';
 import { logSignInRefused, logUnexpectedError } from '../../telemetry/events.ts';
 import type { ControlPlaneServices } from '../services.ts';
 import { answerText, type BrowserAnswer } from './browser-answer.ts';

@@ -6,13 +6,13 @@ import type { Entry } from '../audit/decode-entry.ts';
 import { readLastOperations } from '../audit/last-operations.ts';
 import type { StoredEntry } from '../audit/read-entries.ts';
 import { readSessionEntries } from '../audit/read-session-entries.ts';
-import type { ControlPlaneServices, ReplayOutcome } from '../control-plane/services.ts';
+import type { PolicyDrafts, ReplayOutcome } from '../control-plane/services.ts';
+import type { JobOutcome, JobThread } from '../control-plane/threads/job-thread.ts';
 import { describeTarget } from '../gateway/gateway-session.ts';
 import type { Principal } from '../identity/principal.ts';
 import { combineDecisions } from '../policy/combine-decisions.ts';
-import { decide } from '../policy/decide.ts';
 import type { Decision } from '../policy/decision.ts';
-import type { PolicySet } from '../policy/policy-set.ts';
+import type { Operation } from '../policy/operation.ts';
 import type { GuardedAction } from '../protocols/guard.ts';
 import { redactValues } from '../protocols/postgres/redact-literals.ts';
 import { UpstreamError } from '../protocols/postgres/upstream-error.ts';
@@ -20,8 +20,8 @@ import type { Target } from '../targets/target.ts';
 import type { GatewayProcess } from './gateway-process.ts';
 import type { AnalyseOperation } from './open-explainer.ts';
 
-/** Decisions in a row before other work of the process has its turn: about 100 µs each. */
-const DECISIONS_PER_TURN = 20;
+/** Entries that are decided together. */
+const BATCH = 100;
 /** Changes that one answer lists. */
 const CHANGES_MAX = 500;
 
@@ -33,21 +33,27 @@ interface ReplayedSession {
   readonly grants: readonly Grant[];
 }
 
-/** Decides what the ledger has of operations again: with their text, their principal and the catalog of today. */
-export function openReplay(
+/** Looks at policies that need not be in force, on a thread that nothing else waits for. */
+export function openPolicyDrafts(
   own: GatewayProcess,
   analyse: AnalyseOperation,
-): ControlPlaneServices['replay'] {
-  let isRunning = false;
-  return async (policySet, { last, target }, signal) => {
-    if (isRunning) return undefined;
-    isRunning = true;
-    try {
-      const operations = await readOperations(own, last);
-      return await new Replay(own, analyse, policySet).run(operations, target, signal);
-    } finally {
-      isRunning = false;
-    }
+  thread: JobThread,
+): PolicyDrafts {
+  let isReplaying = false;
+  return {
+    check: (files) => thread.run('checkPolicies', files),
+    test: (files) => thread.run('testPolicies', { files, tests: own.configuration.policyTests }),
+    replay: async (files, { last, target }, signal) => {
+      if (isReplaying) return { kind: 'busy' };
+      isReplaying = true;
+      try {
+        const entries = await readOperations(own, last);
+        const decideAll: DecideAll = (operations) => thread.run('decideAll', { files, operations });
+        return await new Replay(own, analyse, decideAll).run(entries, target, signal);
+      } finally {
+        isReplaying = false;
+      }
+    },
   };
 }
 
@@ -68,51 +74,79 @@ async function readOperations(
     .slice(0, last);
 }
 
-/** One replay. */
+type DecideAll = (operations: readonly Operation[]) => Promise<JobOutcome<readonly Decision[]>>;
+
+/** What is decided again. */
+interface Replayed {
+  readonly stored: StoredEntry;
+  readonly session: ReplayedSession;
+  /** Never empty. */
+  readonly operations: readonly Operation[];
+}
+
+/** Decides what the ledger has of operations again: with their text, their principal and the catalog of today. */
 class Replay {
   readonly #own: GatewayProcess;
   readonly #analyse: AnalyseOperation;
-  readonly #policySet: PolicySet;
+  readonly #decideAll: DecideAll;
   readonly #sessions = new Map<string, Promise<ReplayedSession | undefined>>();
+  readonly #changes: PolicyReplayChange[] = [];
+  #replayed = 0;
+  #unchanged = 0;
 
-  constructor(own: GatewayProcess, analyse: AnalyseOperation, policySet: PolicySet) {
+  constructor(own: GatewayProcess, analyse: AnalyseOperation, decideAll: DecideAll) {
     this.#own = own;
     this.#analyse = analyse;
-    this.#policySet = policySet;
+    this.#decideAll = decideAll;
   }
 
   async run(
-    operations: readonly StoredEntry[],
+    entries: readonly StoredEntry[],
     only: string | undefined,
     signal: AbortSignal,
-  ): Promise<ReplayOutcome> {
-    const changes: PolicyReplayChange[] = [];
-    let [replayed, skipped, unchanged] = [0, 0, 0];
-    for (const [index, stored] of operations.entries()) {
-      if (index % DECISIONS_PER_TURN === 0) await setImmediate();
-      signal.throwIfAborted();
-      const session = await this.#findSession(stored);
-      if (only !== undefined && session?.target.name !== only) continue;
-      const would = session && (await this.#decide(stored.entry, session, signal));
-      if (session === undefined || would === undefined) {
-        skipped += 1;
-        continue;
+  ): Promise<JobOutcome<ReplayOutcome>> {
+    let skipped = 0;
+    for (let start = 0; start < entries.length; start += BATCH) {
+      const batch: Replayed[] = [];
+      for (const stored of entries.slice(start, start + BATCH)) {
+        // Analysis takes milliseconds at worst: other work of the process has its turn after each.
+        await setImmediate();
+        signal.throwIfAborted();
+        const session = await this.#findSession(stored);
+        if (only !== undefined && session?.target.name !== only) continue;
+        const operations = session && (await this.#analyseEntry(stored.entry, session, signal));
+        if (session === undefined || operations === undefined) skipped += 1;
+        else batch.push({ stored, session, operations });
       }
-      replayed += 1;
-      const was = readDecision(stored.entry);
-      if (was.kind === would.kind) unchanged += 1;
-      else if (changes.length < CHANGES_MAX)
-        changes.push(describe(stored, session, { was, would }));
+      const decided = await this.#decideAll(batch.flatMap(({ operations }) => operations));
+      if (decided.kind !== 'done') return decided;
+      this.#compare(batch, decided.output);
     }
-    return { replayed, skipped, unchanged, changes };
+    const [replayed, unchanged, changes] = [this.#replayed, this.#unchanged, this.#changes];
+    return { kind: 'done', output: { replayed, skipped, unchanged, changes } };
+  }
+
+  /** @param decisions Of all operations of the batch, in order. */
+  #compare(batch: readonly Replayed[], decisions: readonly Decision[]): void {
+    let next = 0;
+    for (const { stored, session, operations } of batch) {
+      const own = decisions.slice(next, next + operations.length);
+      next += operations.length;
+      const was = readDecision(stored.entry);
+      const would = describeDecision(combineDecisions(own));
+      this.#replayed += 1;
+      if (was.kind === would.kind) this.#unchanged += 1;
+      else if (this.#changes.length < CHANGES_MAX)
+        this.#changes.push(describe(stored, session, { was, would }));
+    }
   }
 
   /** Undefined for what its text does not say, such as EXECUTE of a prepared statement. */
-  async #decide(
+  async #analyseEntry(
     entry: Entry,
     { principal, target, database, grants }: ReplayedSession,
     signal: AbortSignal,
-  ): Promise<ReplayedDecision | undefined> {
+  ): Promise<readonly Operation[] | undefined> {
     if (entry.text === undefined || entry['textCut'] === true) return undefined;
     let actions: readonly GuardedAction[] | undefined;
     try {
@@ -129,10 +163,7 @@ class Replay {
       grants: held.map(({ name }) => name),
       target: describeTarget(target),
     };
-    const decisions = actions.map(({ action, facts }) =>
-      decide(this.#policySet, { ...question, action, facts }),
-    );
-    return describeDecision(combineDecisions(decisions));
+    return actions.map(({ action, facts }) => ({ ...question, action, facts }));
   }
 
   #findSession({ logName, entry }: StoredEntry): Promise<ReplayedSession | undefined> {

@@ -1,0 +1,150 @@
+import { type CacheProvider, type Profile, SAML, ValidateInResponseTo } from '@node-saml/node-saml';
+import type { Claims } from './claims.ts';
+import { hasShapeOfAnswer } from './saml-answer-shape.ts';
+import type { SamlProvider, SamlService } from './saml-provider.ts';
+
+/** What a browser brings, and what it has to be the answer to. */
+export interface SamlAnswerQuestion {
+  readonly provider: SamlProvider;
+  readonly service: SamlService;
+  /** Of the request that this browser began. */
+  readonly requestId: string;
+  /** The form field `SAMLResponse`. */
+  readonly response: string;
+}
+
+/** Milliseconds that our clock and the provider's may differ. */
+const CLOCK_SKEW_MS = 60_000;
+/** Milliseconds that somebody has to sign in at the provider. */
+export const SAML_REQUEST_MS = 600_000;
+/** Milliseconds that an assertion counts after it was made, whatever it says itself. */
+const ASSERTION_AGE_MS = 600_000;
+/** Milliseconds from now until no assertion that is taken now would be taken again. */
+export const SAML_ASSERTION_MS: number = ASSERTION_AGE_MS + 2 * CLOCK_SKEW_MS;
+
+/** An identifier that stays the same and says nothing about whose it is. */
+export const PERSISTENT = 'urn:oasis:names:tc:SAML:2.0:nameid-format:persistent';
+const BEARER = 'urn:oasis:names:tc:SAML:2.0:cm:bearer';
+
+/** Reads what a provider answered: undefined unless its signature covers it, and it is for us, now, and to our request. */
+export async function readSamlAnswer(
+  question: SamlAnswerQuestion,
+): Promise<SamlAssertion | undefined> {
+  const { provider, service, requestId, response: SAMLResponse } = question;
+  if (!hasShapeOfAnswer(Buffer.from(SAMLResponse, 'base64').toString('utf8'))) return undefined;
+  try {
+    const { profile } = await openSaml(question).validatePostResponseAsync({ SAMLResponse });
+    if (profile === null) return undefined;
+    const expected = { issuer: provider.entityId, requestId, acsUrl: service.acsUrl };
+    return readAssertion(profile, expected);
+  } catch {
+    // Why is the provider's business; the ledger has that it was not accepted.
+    return undefined;
+  }
+}
+
+/** The library, for one request and its answer. */
+export function openSaml({
+  provider: { signInUrl, certificates, entityId: idpIssuer },
+  service: { entityId, acsUrl },
+  requestId,
+}: Omit<SamlAnswerQuestion, 'response'>): SAML {
+  return new SAML({
+    issuer: entityId,
+    audience: entityId,
+    callbackUrl: acsUrl,
+    entryPoint: signInUrl,
+    idpIssuer,
+    idpCert: [...certificates],
+    wantAssertionsSigned: true,
+    // Providers sign one of the two; the assertion is what is read.
+    wantAuthnResponseSigned: false,
+    identifierFormat: PERSISTENT,
+    disableRequestedAuthnContext: true,
+    signatureAlgorithm: 'sha256',
+    acceptedClockSkewMs: CLOCK_SKEW_MS,
+    maxAssertionAgeMs: ASSERTION_AGE_MS,
+    validateInResponseTo: ValidateInResponseTo.always,
+    requestIdExpirationPeriodMs: SAML_REQUEST_MS,
+    generateUniqueId: () => requestId,
+    cacheProvider: new OneRequest(requestId),
+  });
+}
+
+/** What is believed of an answer. */
+export interface SamlAssertion {
+  readonly id: string;
+  readonly nameId: string;
+  readonly nameIdFormat: string;
+  readonly claims: Claims;
+}
+
+/** What of a signed assertion is read here, as the library parses XML: elements are lists, `$` has attributes. */
+interface AssertionXml {
+  readonly $?: { readonly ID?: string };
+  readonly Issuer?: readonly { readonly _?: string }[];
+  readonly Subject?: readonly SubjectXml[];
+}
+
+interface SubjectXml {
+  readonly NameID?: readonly { readonly _?: string; readonly $?: { readonly Format?: string } }[];
+  readonly SubjectConfirmation?: readonly {
+    readonly $?: { readonly Method?: string };
+    readonly SubjectConfirmationData?: readonly {
+      readonly $?: { readonly InResponseTo?: string; readonly Recipient?: string };
+    }[];
+  }[];
+}
+
+/**
+ * Reads what the signature covers, and from nowhere else: beside it, the library's profile mixes in
+ * attributes under names of their own choosing, and `InResponseTo` of the answer is not signed.
+ */
+function readAssertion(
+  profile: Profile,
+  expected: { readonly issuer: string; readonly requestId: string; readonly acsUrl: string },
+): SamlAssertion | undefined {
+  const assertion = profile.getAssertion?.()['Assertion'] as AssertionXml | undefined;
+  const [subject, ...otherSubjects] = assertion?.Subject ?? [];
+  const [nameId, ...otherNameIds] = subject?.NameID ?? [];
+  const id = assertion?.$?.ID;
+  const isForThisRequest = subject?.SubjectConfirmation?.some(
+    ({ $, SubjectConfirmationData: data }) =>
+      $?.Method === BEARER &&
+      data?.[0]?.$?.InResponseTo === expected.requestId &&
+      data[0].$.Recipient === expected.acsUrl,
+  );
+  if (assertion?.Issuer?.[0]?._ !== expected.issuer || isForThisRequest !== true) return undefined;
+  if (id === undefined || nameId?._ === undefined) return undefined;
+  if (otherSubjects.length > 0 || otherNameIds.length > 0) return undefined;
+  const { attributes } = profile;
+  const claims = typeof attributes === 'object' && attributes !== null ? attributes : {};
+  return {
+    id,
+    nameId: nameId._,
+    nameIdFormat: nameId.$?.Format ?? '',
+    // An e-mail in a signed assertion is the provider's word; there is no other sign of it in SAML.
+    claims: { ...claims, email_verified: true },
+  };
+}
+
+/** The only request that an answer may be to: the one that this browser began. */
+class OneRequest implements CacheProvider {
+  readonly #requestId: string;
+
+  constructor(requestId: string) {
+    this.#requestId = requestId;
+  }
+
+  async saveAsync(): Promise<null> {
+    return null;
+  }
+
+  async getAsync(key: string): Promise<string | null> {
+    return key === this.#requestId ? new Date().toISOString() : null;
+  }
+
+  async removeAsync(key: string | null): Promise<string | null> {
+    return key;
+  }
+}
