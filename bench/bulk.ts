@@ -27,13 +27,19 @@ export interface Transfer {
   readonly megabytesPerSecond: number;
 }
 
+/** A measured answer. Who waits for it waits for rows: masked ones may be shorter. */
+export interface ReadTransfer extends Transfer {
+  readonly rows: number;
+  readonly rowsPerSecond: number;
+}
+
 /** The whole table as the result of one statement. */
-export async function measureResult(contestant: Contestant): Promise<Transfer> {
+export async function measureResult(contestant: Contestant): Promise<ReadTransfer> {
   return measureAnswer(contestant, `select ${COLUMNS} from bench_wide`);
 }
 
 /** The whole table through COPY. */
-export async function measureCopyOut(contestant: Contestant): Promise<Transfer> {
+export async function measureCopyOut(contestant: Contestant): Promise<ReadTransfer> {
   return measureAnswer(contestant, `copy bench_wide (${COLUMNS}) to stdout`);
 }
 
@@ -46,19 +52,23 @@ export async function measureCopyIn(contestant: Contestant, bytes: number): Prom
   await client.query('truncate bench_sink');
   const startedAtMs = performance.now();
   await client.copyIn(`copy bench_sink (${COLUMNS}) from stdin`, chunk, times);
-  return transferOf(chunk.length * times, startedAtMs);
+  const sentBytes = chunk.length * times;
+  const seconds = (performance.now() - startedAtMs) / 1000;
+  return { bytes: sentBytes, megabytesPerSecond: sentBytes / 1e6 / seconds };
 }
 
 /** As psql sends it, about. */
 const CHUNK_BYTES = 64 * 1024;
 
-async function measureAnswer(contestant: Contestant, sql: string): Promise<Transfer> {
+async function measureAnswer(contestant: Contestant, sql: string): Promise<ReadTransfer> {
   using client = await DiscardingClient.connect(contestant);
-  const startedAtMs = performance.now();
-  return transferOf(await client.query(sql), startedAtMs);
+  return await measureRead(client, sql);
 }
 
-function transferOf(bytes: number, startedAtMs: number): Transfer {
+/** The answer of one statement. */
+export async function measureRead(client: DiscardingClient, sql: string): Promise<ReadTransfer> {
+  const startedAtMs = performance.now();
+  const { bytes, rows } = await client.query(sql);
   const seconds = (performance.now() - startedAtMs) / 1000;
-  return { bytes, megabytesPerSecond: bytes / 1e6 / seconds };
+  return { bytes, megabytesPerSecond: bytes / 1e6 / seconds, rows, rowsPerSecond: rows / seconds };
 }

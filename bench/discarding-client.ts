@@ -19,6 +19,16 @@ const COPY_DONE = Buffer.from([0x63, 0, 0, 0, 4]);
 
 /** The first bytes of an answer are kept: enough for an error's text. */
 const HEAD_BYTES_MAX = 8192;
+/** And the last ones: `CommandComplete` of a SELECT or COPY, and `ReadyForQuery`. */
+const TAIL_BYTES_MAX = 64;
+const COUNTED = /(?:SELECT|COPY) (\d+)\0Z/;
+
+/** What is kept of an answer. */
+export interface DiscardedAnswer {
+  readonly bytes: number;
+  /** As the server says at its end; 0 where it says none. */
+  readonly rows: number;
+}
 
 /**
  * A client that logs in, sends, and counts the bytes that come back, so that it costs close to
@@ -28,7 +38,6 @@ export class DiscardingClient implements Disposable {
   readonly #socket: Socket;
   #receivedBytes = 0;
   #head: Buffer = Buffer.alloc(0);
-  /** The last 6 bytes of the answer so far. */
   #tail: Buffer = Buffer.alloc(0);
   #changed: () => void = () => undefined;
   #failed: (error: Error) => void = () => undefined;
@@ -87,13 +96,14 @@ export class DiscardingClient implements Disposable {
     return client;
   }
 
-  /** Runs one statement and resolves with the number of bytes in the answer. */
-  async query(sql: string): Promise<number> {
+  /** Runs one statement. */
+  async query(sql: string): Promise<DiscardedAnswer> {
     this.#forget();
     this.#socket.write(encodeQuery(sql));
     await this.#until(() => this.#isReady());
     this.#assertNoError();
-    return this.#receivedBytes;
+    const [, rows = '0'] = COUNTED.exec(this.#tail.toString('latin1')) ?? [];
+    return { bytes: this.#receivedBytes, rows: Number(rows) };
   }
 
   /** Runs a `COPY … FROM STDIN` with `chunk` sent `times` times. */
@@ -123,8 +133,8 @@ export class DiscardingClient implements Disposable {
       const room = HEAD_BYTES_MAX - this.#head.length;
       this.#head = Buffer.concat([this.#head, bytes.subarray(0, room)]);
     }
-    const last = bytes.subarray(-READY.length - 1);
-    this.#tail = Buffer.concat([this.#tail, last]).subarray(-READY.length - 1);
+    const last = bytes.subarray(-TAIL_BYTES_MAX);
+    this.#tail = Buffer.concat([this.#tail, last]).subarray(-TAIL_BYTES_MAX);
     this.#changed();
   }
 
@@ -136,7 +146,7 @@ export class DiscardingClient implements Disposable {
 
   /** The server sends nothing after `ReadyForQuery`, so a look at the last bytes is enough. */
   #isReady(): boolean {
-    return this.#tail.subarray(0, READY.length).equals(READY);
+    return this.#tail.subarray(-READY.length - 1, -1).equals(READY);
   }
 
   #assertNoError(): void {

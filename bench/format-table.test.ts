@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { formatTable } from './format-table.ts';
-import { Results } from './results.ts';
+import { MEASURES, Results } from './results.ts';
 
 describe('formatTable', () => {
   it('shows medians, their spread, and ratios to the first contestant that has the figure', () => {
@@ -9,7 +9,7 @@ describe('formatTable', () => {
     for (const value of [90, 100, 110]) results.add('direct', 'COPY in: MB/s', value);
     for (const value of [45, 50, 55]) results.add('gateway', 'COPY in: MB/s', value);
     results.add('gateway', 'memory idle: MB', 80);
-    const lines = formatTable(['direct', 'gateway'], results).split('\n');
+    const lines = formatTable(['direct', 'gateway'], results, MEASURES).split('\n');
     const rowOf = (name: string): string =>
       lines.find((line) => line.startsWith(`| ${name}`))?.replaceAll(/ +/g, ' ') ?? '';
     assert.equal(rowOf('COPY in'), '| COPY in: MB/s | 100 (90–110) | 50 (45–55) ×0.50 |');
@@ -17,7 +17,7 @@ describe('formatTable', () => {
   });
 
   it('keeps a row for what was not measured, so that a gap shows', () => {
-    const table = formatTable(['direct'], new Results());
+    const table = formatTable(['direct'], new Results(), MEASURES);
     assert.match(table, /\| COPY out: MB\/s +\| +– \|/);
   });
 });

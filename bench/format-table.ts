@@ -1,20 +1,23 @@
-import { MEASURES, type Measure, type Results } from './results.ts';
+import type { Results } from './results.ts';
 import type { Spread } from './spread.ts';
 
 /**
  * Formats results as one Markdown table: for each measure the median of the rounds, the spread where
  * there was more than one, and the ratio to the first contestant that has the measure.
+ *
+ * @param measures In the order of the table: how many digits behind the point mean something.
  */
-export function formatTable(
+export function formatTable<Name extends string, Shown extends Name>(
   contestants: readonly string[],
-  results: Results,
-  measures: readonly Measure[] = Object.keys(MEASURES) as Measure[],
+  results: Results<Name>,
+  measures: Readonly<Record<Shown, number>>,
 ): string {
   const header = ['', ...contestants];
-  const rows = measures.map((measure) => {
+  const rows = (Object.keys(measures) as Shown[]).map((measure) => {
     const spreads = contestants.map((contestant) => results.find(contestant, measure));
     const reference = spreads.find((spread) => spread !== undefined);
-    return [measure, ...spreads.map((spread) => formatCell(measure, spread, reference))];
+    const digits = measures[measure];
+    return [measure, ...spreads.map((spread) => formatCell(digits, spread, reference))];
   });
   const widths = header.map((_, column) =>
     Math.max(...[header, ...rows].map((row) => row[column]?.length ?? 0)),
@@ -32,12 +35,11 @@ function pad(cell: string, width: number, column: number): string {
 }
 
 function formatCell(
-  measure: Measure,
+  digits: number,
   spread: Spread | undefined,
   reference: Spread | undefined,
 ): string {
   if (spread === undefined || reference === undefined) return '–';
-  const digits = MEASURES[measure];
   const format = (value: number): string => value.toFixed(digits);
   const range = spread.min === spread.max ? '' : ` (${format(spread.min)}–${format(spread.max)})`;
   const ratio =

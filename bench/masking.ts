@@ -1,32 +1,51 @@
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { startPrivatePostgres } from '../test/e2e/private-postgres.ts';
+import { type PrivatePostgres, startPrivatePostgres } from '../test/e2e/private-postgres.ts';
 import { installDebianPackages } from '../tools/install-debian-packages.ts';
 import { CHECKOUT } from '../tools/source-file.ts';
-import { fillBulkTables, measureCopyOut, measureResult } from './bulk.ts';
+import { fillBulkTables, measureRead } from './bulk.ts';
+import { BULK_READS, type BulkRead } from './bulk-reads.ts';
 import type { Contestant } from './contestant.ts';
 import { describeMachine } from './describe-machine.ts';
+import { DiscardingClient } from './discarding-client.ts';
 import { formatTable } from './format-table.ts';
 import { startBenchGateway } from './gateway-under-test.ts';
 import { fillPgbenchTables, runPgbench } from './pgbench.ts';
-import { type Measure, Results } from './results.ts';
+import { readCpuMicroseconds } from './process-usage.ts';
+import { Results } from './results.ts';
 import { writeReport } from './write-report.ts';
 
 const REPORT = path.join(CHECKOUT, 'docs', 'masking-performance.md');
 const PGBENCH_SCALE = 10;
 
-const MEASURED: readonly Measure[] = [
-  'simple, 1 client: queries/s',
-  'simple, 1 client: p50 µs',
-  'simple, 16 clients: queries/s',
-  'simple, 16 clients: p50 µs',
-  'prepared, 1 client: queries/s',
-  'prepared, 1 client: p50 µs',
-  'prepared, 16 clients: queries/s',
-  'prepared, 16 clients: p50 µs',
-  'large result: MB/s',
-  'COPY out: MB/s',
-];
+const QUERY_MEASURES = {
+  'simple, 1 client: queries/s': 0,
+  'simple, 1 client: p50 µs': 0,
+  'simple, 16 clients: queries/s': 0,
+  'simple, 16 clients: p50 µs': 0,
+  'prepared, 1 client: queries/s': 0,
+  'prepared, 1 client: p50 µs': 0,
+  'prepared, 16 clients: queries/s': 0,
+  'prepared, 16 clients: p50 µs': 0,
+} as const;
+
+const READS = Object.keys(BULK_READS) as BulkRead[];
+
+/** Of each bulk read. Processor time is that of the server process and of the gateway. */
+const PER_READ = {
+  'thousand rows/s': 0,
+  'MB/s': 0,
+  'server, s per million rows': 3,
+  'gateway, s per million rows': 3,
+} as const;
+
+type ReadMeasure = `${BulkRead}: ${keyof typeof PER_READ}`;
+type Measure = keyof typeof QUERY_MEASURES | ReadMeasure;
+
+function readMeasures(names: readonly (keyof typeof PER_READ)[]): Record<ReadMeasure, number> {
+  const pairs = READS.flatMap((read) => names.map((name) => [`${read}: ${name}`, PER_READ[name]]));
+  return Object.fromEntries(pairs) as Record<ReadMeasure, number>;
+}
 
 /** What the tables of the benchmark are said to hold. */
 const DATA_MAP = {
@@ -59,13 +78,13 @@ async function main(): Promise<void> {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
   const effort: Effort =
     values.quick === true
-      ? { rounds: 3, seconds: 2, transfers: 3, resultBytes: 100e6 }
-      : { rounds: 5, seconds: 6, transfers: 2, resultBytes: 500e6 };
+      ? { rounds: 3, seconds: 2, tableBytes: 100e6 }
+      : { rounds: 7, seconds: 4, tableBytes: 500e6 };
   const text = [
     await compare(effort),
     '',
     ...describeMachine().map((line) => `- ${line}`),
-    `- ${effort.rounds} rounds, one after the other for each measure, transfers ${effort.transfers} times in each; median (lowest–highest) and ratio to the first column`,
+    `- ${effort.rounds} rounds, one after the other for each measure; median (lowest–highest) and ratio to the first column`,
     '- name and city redacted, a date cut to its year; point queries: two columns redacted',
   ].join('\n');
   console.log(text);
@@ -80,9 +99,7 @@ interface Effort {
   readonly rounds: number;
   /** Of each run of queries. */
   readonly seconds: number;
-  /** In each round. */
-  readonly transfers: number;
-  readonly resultBytes: number;
+  readonly tableBytes: number;
 }
 
 async function compare(effort: Effort): Promise<string> {
@@ -100,53 +117,107 @@ async function compare(effort: Effort): Promise<string> {
     pid: undefined,
   };
   await fillPgbenchTables(direct, PGBENCH_SCALE);
-  await fillBulkTables(direct, effort.resultBytes);
+  await fillBulkTables(direct, effort.tableBytes);
   await using gateway = await startBenchGateway(direct, 'written', {
     target: [[['dataMap'], DATA_MAP]],
     policies: POLICIES,
   });
-  const contestants = [gateway.as('tester', 'unmasked'), gateway.as('masked', 'masked')];
-  const results = new Results();
+  const through = [gateway.as('tester', 'unmasked'), gateway.as('masked', 'masked')];
+  const around = [direct, { ...direct, name: 'direct, constants for masks' }];
+  const results = new Results<Measure>();
   for (let round = 1; round <= effort.rounds; round++) {
     say(`Round ${round} of ${effort.rounds}`);
     // Whatever else the machine does changes with time: what is compared stands side by side, either of them first in turn.
-    const order = round % 2 === 1 ? contestants : contestants.toReversed();
-    for (const measure of measuresOf(effort)) {
-      for (const contestant of order) await measure(contestant, results);
+    const inTurn = <T>(pair: readonly T[]): readonly T[] =>
+      round % 2 === 1 ? pair : pair.toReversed();
+    await measureQueries(inTurn(through), effort.seconds, results);
+    for (const read of READS) {
+      for (const contestant of [...inTurn(through), ...inTurn(around)]) {
+        const { asked, withConstants } = BULK_READS[read];
+        const sql = contestant === around[1] ? withConstants : asked;
+        await measureBulkRead({ contestant, sql, server }, read, results);
+      }
     }
   }
-  return formatTable(
-    contestants.map(({ name }) => name),
-    results,
-    MEASURED,
-  );
+  const namesOf = (contestants: readonly Contestant[]): string[] =>
+    contestants.map(({ name }) => name);
+  return [
+    formatTable(namesOf(through), results, {
+      ...QUERY_MEASURES,
+      ...readMeasures([
+        'thousand rows/s',
+        'MB/s',
+        'server, s per million rows',
+        'gateway, s per million rows',
+      ]),
+    }),
+    '',
+    'Without a gateway, and a constant written by hand where a mask would stand, which is the least that the server can do:',
+    '',
+    formatTable(
+      namesOf(around),
+      results,
+      readMeasures(['thousand rows/s', 'server, s per million rows']),
+    ),
+  ].join('\n');
 }
 
-type MeasureOne = (contestant: Contestant, results: Results) => Promise<void>;
+async function measureQueries(
+  contestants: readonly Contestant[],
+  seconds: number,
+  results: Results<Measure>,
+): Promise<void> {
+  for (const protocol of ['simple', 'prepared'] as const) {
+    for (const clients of [1, 16] as const) {
+      for (const contestant of contestants) {
+        const measured = await runPgbench(contestant, { protocol, clients, seconds });
+        const kind = `${protocol}, ${clients === 1 ? '1 client' : '16 clients'}` as const;
+        results.add(contestant.name, `${kind}: queries/s`, measured.transactionsPerSecond);
+        results.add(contestant.name, `${kind}: p50 µs`, measured.p50Microseconds);
+      }
+    }
+  }
+}
 
-function measuresOf({ seconds, transfers }: Effort): readonly MeasureOne[] {
-  const queries = (['simple', 'prepared'] as const).flatMap((protocol) =>
-    ([1, 16] as const).map(
-      (clients): MeasureOne =>
-        async (contestant, results) => {
-          const measured = await runPgbench(contestant, { protocol, clients, seconds });
-          const kind = `${protocol}, ${clients === 1 ? '1 client' : '16 clients'}` as const;
-          results.add(contestant.name, `${kind}: queries/s`, measured.transactionsPerSecond);
-          results.add(contestant.name, `${kind}: p50 µs`, measured.p50Microseconds);
-        },
-    ),
+/** Who reads what. */
+interface Reading {
+  readonly contestant: Contestant;
+  readonly sql: string;
+  readonly server: PrivatePostgres;
+}
+
+async function measureBulkRead(
+  { contestant, sql, server }: Reading,
+  read: BulkRead,
+  results: Results<Measure>,
+): Promise<void> {
+  const { name, pid } = contestant;
+  using client = await DiscardingClient.connect(contestant);
+  // Whichever of them serves this client: the others do nothing meanwhile.
+  const backends = await findBackends(server);
+  const cpuOf = (pids: readonly number[]): number =>
+    pids.reduce((sum, one) => sum + readCpuMicroseconds(one), 0);
+  const gateways = pid === undefined ? [] : [pid];
+  const before = { server: cpuOf(backends), gateway: cpuOf(gateways) };
+  const { rows, rowsPerSecond, megabytesPerSecond } = await measureRead(client, sql);
+  results.add(name, `${read}: thousand rows/s`, rowsPerSecond / 1e3);
+  results.add(name, `${read}: MB/s`, megabytesPerSecond);
+  // Microseconds per row are seconds per million rows.
+  results.add(
+    name,
+    `${read}: server, s per million rows`,
+    (cpuOf(backends) - before.server) / rows,
   );
-  const bulk: readonly MeasureOne[] = [
-    async (contestant, results) => {
-      const { megabytesPerSecond } = await measureResult(contestant);
-      results.add(contestant.name, 'large result: MB/s', megabytesPerSecond);
-    },
-    async (contestant, results) => {
-      const { megabytesPerSecond } = await measureCopyOut(contestant);
-      results.add(contestant.name, 'COPY out: MB/s', megabytesPerSecond);
-    },
-  ];
-  return [...queries, ...Array.from({ length: transfers }, () => bulk).flat()];
+  if (pid === undefined) return;
+  const gateway = (cpuOf(gateways) - before.gateway) / rows;
+  results.add(name, `${read}: gateway, s per million rows`, gateway);
+}
+
+async function findBackends(server: PrivatePostgres): Promise<readonly number[]> {
+  const pids = await server.execute(
+    "select pid from pg_stat_activity where backend_type = 'client backend' and pid <> pg_backend_pid()",
+  );
+  return pids.trim().split('\n').map(Number);
 }
 
 function say(line: string): void {

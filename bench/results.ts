@@ -1,6 +1,6 @@
 import { type Spread, spreadOf } from './spread.ts';
 
-/** What is measured, in the order of the table, and how many digits of it mean something. */
+/** What `npm run bench` measures, in the order of the table, and how many digits of it mean something. */
 export const MEASURES = {
   'simple, 1 client: queries/s': 0,
   'simple, 1 client: p50 µs': 0,
@@ -26,15 +26,15 @@ export const MEASURES = {
   'simple, 1 client beside idle ones: p50 µs': 0,
 } as const;
 
-/** The name of something that is measured. */
+/** The name of something that `npm run bench` measures. */
 export type Measure = keyof typeof MEASURES;
 
-/** All measurements of one run, by measure and contestant. */
-export class Results {
+/** All measurements of one run, by the measure's name and contestant. */
+export class Results<Name extends string = Measure> {
   readonly #values = new Map<string, number[]>();
 
   /** Adds the measurement of one round. */
-  add(contestant: string, measure: Measure, value: number): void {
+  add(contestant: string, measure: Name, value: number): void {
     const key = keyOf(contestant, measure);
     const values = this.#values.get(key) ?? [];
     values.push(value);
@@ -42,12 +42,12 @@ export class Results {
   }
 
   /** The rounds so far, or nothing if it was not measured: a direct connection has no middle. */
-  find(contestant: string, measure: Measure): Spread | undefined {
+  find(contestant: string, measure: Name): Spread | undefined {
     const values = this.#values.get(keyOf(contestant, measure));
     return values === undefined ? undefined : spreadOf(values);
   }
 }
 
-function keyOf(contestant: string, measure: Measure): string {
+function keyOf(contestant: string, measure: string): string {
   return `${contestant}\n${measure}`;
 }

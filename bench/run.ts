@@ -12,7 +12,7 @@ import { type Effort, measureIdle, measureRound } from './measure-round.ts';
 import { fillPgbenchTables } from './pgbench.ts';
 import { startPgbouncer } from './pgbouncer.ts';
 import { readResidentBytes } from './process-usage.ts';
-import { Results } from './results.ts';
+import { MEASURES, Results } from './results.ts';
 import { writeReport } from './write-report.ts';
 
 const REPORT = path.join(CHECKOUT, 'docs', 'performance.md');
@@ -116,7 +116,7 @@ async function compare(
     await measureIdle(contestant, effort, results);
   }
   const names = contestants.map(({ name }) => name);
-  return { table: formatTable(names, results), contestants: names };
+  return { table: formatTable(names, results, MEASURES), contestants: names };
 }
 
 function say(line: string): void {
