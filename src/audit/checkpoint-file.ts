@@ -1,4 +1,5 @@
 import { type FileHandle, open, readFile } from 'node:fs/promises';
+import path from 'node:path';
 
 /** Bytes of a checkpoint file that a reader takes into memory: ten million checkpoints at most. */
 const FILE_BYTES_MAX = 2 ** 31 - 1;
@@ -43,10 +44,13 @@ export function isMissing(error: unknown): boolean {
 
 /** Appends notes, each durable before the next. What a failed attempt left is overwritten by the next one. */
 export class CheckpointFile {
+  /** Of the log. */
+  readonly directory: string;
   readonly #file: FileHandle;
   #bytes: number;
 
-  private constructor(file: FileHandle, bytes: number) {
+  private constructor(directory: string, file: FileHandle, bytes: number) {
+    this.directory = directory;
     this.#file = file;
     this.#bytes = bytes;
   }
@@ -54,7 +58,7 @@ export class CheckpointFile {
   /** Opens the file for appending behind its last whole note. */
   static async open(checkpointPath: string, wholeBytes: number): Promise<CheckpointFile> {
     const file = await open(checkpointPath, wholeBytes === 0 ? 'w' : 'r+', 0o600);
-    return new CheckpointFile(file, wholeBytes);
+    return new CheckpointFile(path.dirname(checkpointPath), file, wholeBytes);
   }
 
   async append(note: string): Promise<void> {

@@ -1,7 +1,13 @@
 import type { KeyObject } from 'node:crypto';
+import { rename, writeFile } from 'node:fs/promises';
+import path from 'node:path';
 import type { CheckpointFile } from './checkpoint-file.ts';
 import { MerkleFrontier } from './merkle-frontier.ts';
 import { type Checkpoint, signCheckpoint } from './signed-note.ts';
+import { TileWriter } from './tile-writer.ts';
+
+/** By the layout of tiled logs. @see https://c2sp.org/tlog-tiles */
+const NEWEST_FILE = 'checkpoint';
 
 /** A checkpoint with the note that states it. */
 export interface SignedCheckpoint extends Checkpoint {
@@ -24,16 +30,19 @@ export interface CheckpointWriterOptions {
   readonly onError: (error: Error) => void;
 }
 
-/** Called at each interval with the newest checkpoint, whether it is new or not. `close` waits for its answer. */
+/** Called at each interval with the newest checkpoint that is laid out, new or not. `close` waits for its answer. */
 export type CheckpointListener = (checkpoint: SignedCheckpoint) => Promise<void>;
 
 /** Signs at intervals, and at the end, where a log stands; adds what witnesses signed below it. */
 export class CheckpointWriter {
   readonly #options: CheckpointWriterOptions;
+  readonly #tiles: TileWriter;
   readonly #timer: NodeJS.Timeout;
   #signingKey: KeyObject;
   #last: SignedCheckpoint | undefined;
   #listener: CheckpointListener | undefined;
+  #isPublishing = false;
+  #published: SignedCheckpoint | undefined;
   /** One note is written at a time. */
   #writing: Promise<void> = Promise.resolve();
 
@@ -41,7 +50,8 @@ export class CheckpointWriter {
     this.#options = options;
     this.#signingKey = options.signingKey;
     this.#last = options.last;
-    this.#timer = setInterval(() => void this.#tick(), options.intervalMs).unref();
+    this.#tiles = new TileWriter(options.file.directory, options.last);
+    this.#timer = setInterval(() => void this.advance(), options.intervalMs).unref();
   }
 
   /** The newest. */
@@ -52,6 +62,14 @@ export class CheckpointWriter {
   /** Who hears of checkpoints; there is one. */
   listen(listener: CheckpointListener | undefined): void {
     this.#listener = listener;
+  }
+
+  /** Signs, lays out and has cosigned what is durable: at each interval. Does not reject. */
+  async advance(): Promise<void> {
+    await this.write();
+    if (this.#last === undefined) return;
+    await this.#publish(this.#last);
+    if (this.#published !== undefined) await this.#listener?.(this.#published);
   }
 
   /** Signs what is durable, if that is more than was signed. Does not reject. */
@@ -72,21 +90,44 @@ export class CheckpointWriter {
    *
    * @param cosignatures Signature lines, each with its line end.
    */
-  addCosignatures({ note }: SignedCheckpoint, cosignatures: readonly string[]): Promise<void> {
-    return this.#enqueue(() => this.#options.file.append(note + cosignatures.join('')));
+  addCosignatures(
+    { note, size }: SignedCheckpoint,
+    cosignatures: readonly string[],
+  ): Promise<void> {
+    return this.#enqueue(async () => {
+      const cosigned = note + cosignatures.join('');
+      await this.#options.file.append(cosigned);
+      if (size === this.#published?.size) await this.#replaceNewest(cosigned);
+    });
   }
 
   /** Signs a last time, hears the witnesses, and lets go of the file. */
   async close(): Promise<void> {
     clearInterval(this.#timer);
-    await this.#tick();
+    await this.advance();
     await this.#writing;
     await this.#options.file.close();
   }
 
-  async #tick(): Promise<void> {
-    await this.write();
-    if (this.#last !== undefined) await this.#listener?.(this.#last);
+  /** Lays the tree out. To do so anew for a long log takes longer than an interval: entries are signed all the same. */
+  async #publish(checkpoint: SignedCheckpoint): Promise<void> {
+    if (this.#isPublishing || checkpoint.size === this.#published?.size) return;
+    this.#isPublishing = true;
+    try {
+      await this.#tiles.advance(checkpoint);
+      await this.#replaceNewest(checkpoint.note);
+      this.#published = checkpoint;
+    } catch (error) {
+      this.#options.onError(error as Error);
+    }
+    this.#isPublishing = false;
+  }
+
+  /** The file that tools for tiled logs begin with: a copy, like the tiles. */
+  async #replaceNewest(note: string): Promise<void> {
+    const file = path.join(this.#options.file.directory, NEWEST_FILE);
+    await writeFile(`${file}.unfinished`, note, { mode: 0o600 });
+    await rename(`${file}.unfinished`, file);
   }
 
   #enqueue(work: () => Promise<void>): Promise<void> {

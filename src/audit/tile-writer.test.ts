@@ -72,8 +72,7 @@ describe('TileWriter', () => {
   it('lays out the tiles of a tree of 70 000 entries, from several checkpoints and starts', async () => {
     const writer = new TileWriter(directory);
     for (const size of [1, 255, 256, 300, 5_000]) await writer.advance(checkpointAt(size));
-    const next = new TileWriter(directory);
-    await next.resume(checkpointAt(5_000));
+    const next = new TileWriter(directory, checkpointAt(5_000));
     for (const size of [5_001, 65_535, 65_536, SIZE]) await next.advance(checkpointAt(size));
 
     const tiles = await listTiles();
@@ -104,14 +103,12 @@ describe('TileWriter', () => {
 
   it('makes tiles anew that are damaged or gone', async () => {
     await writeFile(path.join(directory, 'tile/1/000'), Buffer.alloc(8192));
-    const writer = new TileWriter(directory);
-    await writer.resume(checkpointAt(SIZE));
+    const writer = new TileWriter(directory, checkpointAt(SIZE));
     await writer.advance(checkpointAt(SIZE));
     assert((await new TileTree(directory, SIZE).root()).equals(checkpointAt(SIZE).root));
 
     await rm(path.join(directory, 'tile'), { recursive: true });
-    const anew = new TileWriter(directory);
-    await anew.resume(checkpointAt(SIZE));
+    const anew = new TileWriter(directory, checkpointAt(SIZE));
     await anew.advance(checkpointAt(SIZE));
     assert((await new TileTree(directory, SIZE).root()).equals(checkpointAt(SIZE).root));
   });

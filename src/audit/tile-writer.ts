@@ -20,21 +20,36 @@ import { hashLevel, TileError, TileTree } from './tile-tree.ts';
  */
 export class TileWriter {
   readonly #directory: string;
+  /** Whose tiles should be there from an earlier process. */
+  #resumeAt: Checkpoint | undefined;
   #tail: LogTail;
   /** Entries whose hashes are in tiles. */
   #size = 0;
   /** Of each level the hashes of the tile that is not whole yet. */
   #edges: Buffer[][] = [];
 
-  /** @param directory Of the log. */
-  constructor(directory: string) {
+  /**
+   * @param directory Of the log.
+   * @param last The checkpoint whose tiles were written last.
+   */
+  constructor(directory: string, last?: Checkpoint) {
     this.#directory = directory;
+    this.#resumeAt = last;
     this.#tail = new LogTail(directory);
   }
 
+  /** Writes the tiles of a checkpoint, which must be in the log. Makes all anew if they do not lead to its root. */
+  async advance(checkpoint: Checkpoint): Promise<void> {
+    if (this.#resumeAt !== undefined) await this.#resume(this.#resumeAt);
+    this.#resumeAt = undefined;
+    await this.#addEntries(checkpoint.size);
+    const tree = new TileTree(this.#directory, checkpoint.size);
+    if ((await tree.root()).equals(checkpoint.root)) return;
+    await this.#rebuild(checkpoint.size);
+  }
+
   /** Goes on from a checkpoint whose tiles are there; begins anew if they are not. */
-  async resume(checkpoint: Checkpoint): Promise<void> {
-    const { size, root } = checkpoint;
+  async #resume({ size, root }: Checkpoint): Promise<void> {
     const tree = new TileTree(this.#directory, size);
     const isWhole = await tree.root().then(
       (found) => found.equals(root),
@@ -52,16 +67,8 @@ export class TileWriter {
     await this.#skipTo(size);
   }
 
-  /** Writes the tiles of a checkpoint, which must be in the log. Makes all anew if they do not lead to its root. */
-  async advance(checkpoint: Checkpoint): Promise<void> {
-    await this.#addEntries(checkpoint.size);
-    const tree = new TileTree(this.#directory, checkpoint.size);
-    if ((await tree.root()).equals(checkpoint.root)) return;
-    await this.rebuild(checkpoint.size);
-  }
-
   /** Makes all tiles anew. */
-  async rebuild(size: number): Promise<void> {
+  async #rebuild(size: number): Promise<void> {
     this.#tail = new LogTail(this.#directory);
     this.#size = 0;
     this.#edges = [];
