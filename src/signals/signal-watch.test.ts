@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { Entry } from '../audit/decode-entry.ts';
-import type { EntryFields } from '../audit/ledger-port.ts';
+import { type EntrySketch, sketchEntry } from '../audit/entry.fixture.ts';
 import type { Signal } from './signal.ts';
 import { DEFAULT_LIMITS, type SignalLimits } from './signal-limits.ts';
 import { SignalWatch } from './signal-watch.ts';
@@ -23,7 +22,7 @@ describe('refusals', () => {
     const ledger = new Ledger();
     ledger.start('s1');
     for (let i = 0; i < 3; i++) ledger.add({ kind: 'operation.refuse', session: 's1' });
-    assert.deepEqual(ledger.signals, []);
+    assert.equal(ledger.signals.length, 0);
     ledger.add({ kind: 'operation.refuse', session: 's1' });
     ledger.add({ kind: 'operation.refuse', session: 's1' });
     const [signal] = ledger.signals;
@@ -183,8 +182,8 @@ class Ledger {
     return this.signals.map(({ rule }) => rule);
   }
 
-  add(fields: EntryFields): void {
-    const entry = { seq: this.#seq++, at: new Date(this.atMs).toISOString(), ...fields } as Entry;
+  add(fields: EntrySketch): void {
+    const entry = sketchEntry(this.#seq++, this.atMs, fields);
     this.signals.push(...this.watch.add('gw-1', entry));
   }
 
@@ -199,6 +198,6 @@ class Ledger {
   }
 }
 
-function result(session: string, rows: number, hashes: readonly string[]): EntryFields {
+function result(session: string, rows: number, hashes: readonly string[]): EntrySketch {
   return { kind: 'result', session, rows, patients: { form: 'exact', key: 'k', hashes } };
 }

@@ -60,6 +60,11 @@ export class SignalWatch {
     return { sessions: new Map(this.#sessions), histories };
   }
 
+  /** What was taken could not be kept: it has to be taken again. */
+  putBack({ histories }: WatchState): void {
+    for (const id of histories.keys()) this.#changed.add(id);
+  }
+
   /** Takes one entry. Entries are read once: what is read again counts again. */
   add(log: string, entry: Entry): readonly Signal[] {
     const seen = { entry, atMs: Date.parse(entry.at), reference: { log, seq: entry.seq } };

@@ -11,7 +11,9 @@ import type { BrowserSignInStore, OnceOnlyStore } from '../identity/browser-sign
 import type { TokenStore } from '../identity/token-store.ts';
 import type { TokenStorage } from '../masking/vault/token-vault.ts';
 import type { SessionIndex } from '../recording/session-index.ts';
+import type { AlertStore } from '../signals/alert-store.ts';
 import { PostgresAccessRequests } from './access-requests.ts';
+import { PostgresAlerts } from './alerts.ts';
 import { Announcements } from './announcements.ts';
 import { PostgresDelegations } from './delegations.ts';
 import { PostgresDeliveries } from './deliveries.ts';
@@ -53,6 +55,7 @@ export interface Store extends AsyncDisposable {
   readonly logs: LedgerLogRegistry;
   readonly signIns: BrowserSignInStore;
   /** Messages to channels. */
+  readonly alerts: AlertStore;
   readonly deliveries: DeliveryStore;
   /** How far the exports of the ledger are. */
   readonly exportCursors: CursorStore;
@@ -125,6 +128,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     sessions: new PostgresSessionIndex(pool),
     logs: new LedgerLogRegistry(pool),
     signIns: new PostgresSignInStore(pool),
+    alerts: new PostgresAlerts(pool),
     deliveries: new PostgresDeliveries(pool),
     exportCursors: new PostgresExportCursors(pool),
     onceOnly: new PostgresOnceOnlyStore(pool),

@@ -379,7 +379,8 @@ export class OperationClearance {
 
   #refuseRewrite({ reason, hint }: Rewrite & { kind: 'refuse' }, entry: OperationEntry): Clearance {
     const decision: Refusal = { kind: 'deny', policyId: undefined, reason };
-    return this.#refuse(decision, entry, { ...phraseRefusal(decision), hint });
+    const detail = { ...entry.detail, refusedBy: 'masking' };
+    return this.#refuse(decision, { ...entry, detail }, { ...phraseRefusal(decision), hint });
   }
 }
 

@@ -1,0 +1,120 @@
+import { hash } from 'node:crypto';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { LedgerPort } from '../audit/ledger-port.ts';
+import { seal } from '../audit/seal.ts';
+import type { EntrySource, LogPlace } from '../exports/entry-source.ts';
+import type { Alert, AlertStore } from './alert-store.ts';
+import type { Signal } from './signal.ts';
+import type { SignalLimits } from './signal-limits.ts';
+import { SignalWatch } from './signal-watch.ts';
+
+export interface LedgerWatchParts {
+  /** Its name: each gateway reads its own logs. */
+  readonly gateway: string;
+  readonly source: Pick<EntrySource, 'listLogs' | 'readOn' | 'findPlace'>;
+  readonly store: AlertStore;
+  readonly ledger: LedgerPort;
+  readonly limits: SignalLimits;
+  readonly nowMs: () => number;
+  /** Told of each alert once it is in ledger and store. */
+  readonly onAlert: (alert: Alert) => void;
+}
+
+const DAY_MS = 86_400_000;
+/** How far back a log is read that was never read before: habits are learned from it. */
+const LEARNING_MS: number = 30 * DAY_MS;
+/** Of older entries, the rules only learn. */
+const FRESH_MS: number = DAY_MS;
+/** Entries between two turns of the event loop: sessions go on meanwhile. */
+const ENTRIES_PER_TURN = 200;
+/** Entries after which what was learned is kept. */
+const ENTRIES_PER_SAVE = 20_000;
+
+/** Reads a gateway's logs as they grow and raises alerts. One at a time for each gateway. */
+export class LedgerWatch {
+  readonly #parts: LedgerWatchParts;
+  #watch: SignalWatch | undefined;
+  readonly #places = new Map<string, LogPlace>();
+  /** Entries were read that are not part of what is kept. */
+  #isChanged = false;
+  /** Raised and not kept yet: the ledger or the store failed. */
+  #unsaved: readonly Alert[] = [];
+
+  constructor(parts: LedgerWatchParts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * Reads what came since the last time. After a failure it goes on from there; nothing is lost, and no
+   * alert is raised twice.
+   */
+  async readOn(): Promise<void> {
+    const { source } = this.#parts;
+    this.#watch ??= await this.#load();
+    await this.#save();
+    for (const log of await source.listLogs()) await this.#readLog(this.#watch, log);
+    await this.#save();
+  }
+
+  async #load(): Promise<SignalWatch> {
+    const { store, gateway, limits } = this.#parts;
+    const state = await store.load(gateway);
+    for (const [log, place] of state.places) this.#places.set(log, place);
+    return new SignalWatch(limits, state);
+  }
+
+  async #readLog(watch: SignalWatch, log: string): Promise<void> {
+    const { source, nowMs } = this.#parts;
+    const place = this.#places.get(log) ?? (await source.findPlace(log, nowMs() - LEARNING_MS));
+    let entries = 0;
+    for await (const { entry, place: next } of source.readOn(log, place)) {
+      const signals = watch.add(log, entry);
+      this.#places.set(log, next);
+      if (signals.length > 0 && Date.parse(entry.at) > nowMs() - FRESH_MS) {
+        this.#unsaved = [...this.#unsaved, ...signals.map(toAlert)];
+      }
+      entries += 1;
+      if (entries % ENTRIES_PER_TURN === 0) await nextTurn();
+      if (entries % ENTRIES_PER_SAVE === 0) await this.#save();
+    }
+    this.#isChanged ||= entries > 0;
+  }
+
+  /** Ledger first: what the store has, the ledger has. */
+  async #save(): Promise<void> {
+    const { store, gateway, ledger, onAlert } = this.#parts;
+    if (this.#watch === undefined || (!this.#isChanged && this.#unsaved.length === 0)) return;
+    const alerts = this.#unsaved;
+    for (const alert of alerts) {
+      if ((await store.find(alert.id)) === undefined) await seal(ledger, describeRaise(alert));
+    }
+    const changes = this.#watch.takeChanges();
+    try {
+      await store.save(gateway, alerts, { ...changes, places: new Map(this.#places) });
+    } catch (error) {
+      this.#watch.putBack(changes);
+      throw error;
+    }
+    this.#isChanged = false;
+    this.#unsaved = this.#unsaved.slice(alerts.length);
+    for (const alert of alerts) onAlert(alert);
+  }
+}
+
+/** The same entries make the same alert. */
+function toAlert(signal: Signal): Alert {
+  const { rule, principalId, entries } = signal;
+  const digest = hash('sha256', JSON.stringify([rule, principalId, entries.at(-1)]), 'hex');
+  return { ...signal, id: `alert_${digest.slice(0, 24)}`, state: 'open' };
+}
+
+function describeRaise({ id, rule, principalId, target, entries }: Alert) {
+  return {
+    kind: 'alert.raise',
+    alert: id,
+    rule,
+    principal: principalId,
+    ...(target !== undefined && { target }),
+    entries,
+  } as const;
+}
