@@ -1,3 +1,4 @@
+import type { OpenedContent } from '../audit/content-opener.ts';
 import type { Entry } from '../audit/decode-entry.ts';
 
 /** Where a log is read on: behind the last entry that was read. */
@@ -9,22 +10,13 @@ export interface LogPlace {
   readonly offset: number;
 }
 
-/** What an entry keeps apart because it may be personal. */
-export type EntryContent =
-  | { readonly state: 'open'; readonly fields: Readonly<Record<string, unknown>> }
-  /** There is none. */
-  | { readonly state: 'none' }
-  /** The keys of this machine do not open it. */
-  | { readonly state: 'sealed' }
-  /** Its time was over, and its key was destroyed. */
-  | { readonly state: 'expired' };
-
 /** An entry of a log with what it keeps apart. */
 export interface SourceEntry {
   readonly log: string;
   /** Without content. */
   readonly entry: Entry;
-  readonly content: EntryContent;
+  /** What the entry keeps apart because it may be personal. */
+  readonly content: OpenedContent;
   /** Hexadecimal; what stands in the log's tree. */
   readonly leafHash: string;
   /** Size in the log. */

@@ -24,7 +24,7 @@ export interface ExportRecord {
   /** What the entry says beside its leading fields and its statement. */
   readonly fields: Readonly<Record<string, unknown>>;
   /** Why content of the entry is missing here: left out for this sink, or not to be had. */
-  readonly withheld: 'masked' | 'sealed' | 'expired' | undefined;
+  readonly withheld: 'masked' | 'sealed' | 'expired' | 'damaged' | undefined;
 }
 
 /** A statement, as far as the sink gets it. */
@@ -92,13 +92,18 @@ export async function createRecord(
     session,
     statement,
     fields: Object.fromEntries(showsAll ? [...own, ...rest] : own),
-    withheld:
-      content.state === 'sealed' || content.state === 'expired'
-        ? content.state
-        : hidesContent || (statement !== undefined && statement.text === undefined)
-          ? 'masked'
-          : undefined,
+    withheld: isClosed(content)
+      ? content.state
+      : hidesContent || (statement !== undefined && statement.text === undefined)
+        ? 'masked'
+        : undefined,
   };
+}
+
+function isClosed(
+  content: OpenedContent,
+): content is { readonly state: ClosedReason } {
+  return content.state !== 'open' && content.state !== 'none';
 }
 
 async function createStatement(

@@ -1,20 +1,26 @@
 import { hash } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
+import { type ContentKeys, ContentOpener } from '../audit/content-opener.ts';
 import { decodeEntry, type Entry } from '../audit/decode-entry.ts';
 import { LedgerError } from '../audit/ledger-error.ts';
 import { KEYS_DIRECTORY } from '../audit/ledger-layout.ts';
 import { LogTail, type TailRecord } from '../audit/log-tail.ts';
 import { LOG_NAME, parseSegmentFileName } from '../audit/segment-format.ts';
-import type { EntryContent, EntrySource, LogPlace, SourceEntry } from './entry-source.ts';
+import type { EntrySource, LogPlace, SourceEntry } from './entry-source.ts';
 
 /** Reads the logs of a ledger's files, beside the gateway that writes them. */
 export class LedgerEntrySource implements EntrySource {
   readonly #directory: string;
+  readonly #keys: ContentKeys;
 
-  /** @param directory `<data>/ledger`. */
-  constructor(directory: string) {
+  /**
+   * @param directory `<data>/ledger`.
+   * @param keys Open the contents of entries.
+   */
+  constructor(directory: string, keys: ContentKeys) {
     this.#directory = directory;
+    this.#keys = keys;
   }
 
   async listLogs(): Promise<readonly string[]> {
@@ -30,12 +36,14 @@ export class LedgerEntrySource implements EntrySource {
   async *readOn(log: string, place: LogPlace | undefined): AsyncGenerator<SourceEntry, void> {
     const tail = new LogTail(path.join(this.#directory, log));
     const startsBehind = await startTail(tail, place);
+    const contents = new ContentOpener(this.#keys);
     let isRewound = false;
     for await (const record of tail.readOn(() => (isRewound = true))) {
       // The log went on elsewhere while it was listed: the next call sees where.
       if (isRewound) return;
       if (startsBehind && record.seq === place?.seq) continue;
-      yield describe(log, record);
+      await contents.enter(record.header);
+      yield describe(log, record, contents);
     }
   }
 
@@ -98,12 +106,12 @@ function decode(log: string, { bytes, segment, offset }: TailRecord): Entry {
   );
 }
 
-function describe(log: string, record: TailRecord): SourceEntry {
-  const { entry, content } = splitEntry(decode(log, record));
+function describe(log: string, record: TailRecord, contents: ContentOpener): SourceEntry {
+  const entry = decode(log, record);
   return {
     log,
     entry,
-    content,
+    content: contents.open(entry, record.content),
     leafHash: hash('sha256', Buffer.concat([LEAF_PREFIX, record.bytes]), 'hex'),
     bytes: record.bytes.length,
     place: placeOf(record),
@@ -112,25 +120,3 @@ function describe(log: string, record: TailRecord): SourceEntry {
 
 /** RFC 6962, section 2.1. */
 const LEAF_PREFIX: Buffer = Buffer.of(0);
-
-const CONTENT_FIELDS: ReadonlySet<string> = new Set([
-  'text',
-  'textBytes',
-  'textSha256',
-  'textCut',
-  'parameters',
-  'orTexts',
-  'justification',
-  'comment',
-]);
-
-function splitEntry(whole: Entry): Pick<SourceEntry, 'entry' | 'content'> {
-  const fields = Object.entries(whole);
-  const content = fields.filter(([name]) => CONTENT_FIELDS.has(name));
-  const state: EntryContent =
-    content.length === 0
-      ? { state: 'none' }
-      : { state: 'open', fields: Object.fromEntries(content) };
-  const entry = Object.fromEntries(fields.filter(([name]) => !CONTENT_FIELDS.has(name)));
-  return { entry: entry as Entry, content: state };
-}

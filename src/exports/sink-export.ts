@@ -301,10 +301,12 @@ export class SinkExport implements AsyncDisposable {
       const within = AbortSignal.any([signal, AbortSignal.timeout(DELIVER_MS_MAX)]);
       let waitMs = waitAfterFailures(failures, random);
       try {
-        const { again, refused } = await sink.deliver(waiting, within);
-        this.#delivered += waiting.length - again.length - refused.length;
+        const { again, refused, refusedUnnamed } = await sink.deliver(waiting, within);
+        this.#delivered += waiting.length - again.length - refused.length - refusedUnnamed;
+        this.#refused += refusedUnnamed;
         for (const record of refused) this.#refuse(record);
-        this.#work();
+        if (again.length === waiting.length) this.#fail('it takes nothing at present');
+        else this.#work();
         if (again.length < waiting.length) failures = 1;
         waiting = again;
         if (again.length === 0) return;

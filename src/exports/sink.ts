@@ -19,10 +19,12 @@ export interface Delivery {
   readonly again: readonly ExportRecord[];
   /** Never to be taken as they are. */
   readonly refused: readonly ExportRecord[];
+  /** Of how many more the sink says the same without saying which. */
+  readonly refusedUnnamed: number;
 }
 
 /** Everything was taken. */
-export const ALL_TAKEN: Delivery = { again: [], refused: [] };
+export const ALL_TAKEN: Delivery = { again: [], refused: [], refusedUnnamed: 0 };
 
 /** Tells failures of sinks apart. */
 export type SinkErrorCode =

@@ -1,0 +1,64 @@
+import type { ExportRecord } from '../export-record.ts';
+import { type FhirResource, resourceId } from '../formats/fhir-audit-event.ts';
+import { toJsonLine } from '../formats/json-event.ts';
+import type { Delivery, Sink } from '../sink.ts';
+import { expectTaken, HttpPoster, parseAnswer } from './http-poster.ts';
+import { sortByStatus } from './sort-by-status.ts';
+
+export interface FhirSinkOptions {
+  readonly name: string;
+  /** Base of the server. */
+  readonly url: string;
+  readonly ca: string | undefined;
+  readonly authorization: string | undefined;
+  readonly format: (record: ExportRecord) => FhirResource;
+}
+
+/**
+ * Puts AuditEvent resources on a FHIR R4 server, in batches whose entries succeed or fail by themselves. Ids are ours, so what
+ * comes again replaces itself.
+ *
+ * @see https://hl7.org/fhir/R4/http.html#transaction
+ */
+export class FhirSink implements Sink {
+  readonly name: string;
+  readonly #options: FhirSinkOptions;
+  readonly #poster: HttpPoster;
+
+  constructor(options: FhirSinkOptions) {
+    const { name, url, ca, authorization } = options;
+    this.name = name;
+    this.#options = options;
+    const headers = {
+      accept: 'application/fhir+json',
+      ...(authorization !== undefined && { authorization }),
+    };
+    this.#poster = new HttpPoster({ url, ca, headers });
+  }
+
+  async deliver(records: readonly ExportRecord[], signal: AbortSignal): Promise<Delivery> {
+    const entry = records.map((record) => ({
+      resource: this.#options.format(record),
+      request: { method: 'PUT', url: `AuditEvent/${resourceId(record)}` },
+    }));
+    const body = toJsonLine({ resourceType: 'Bundle', type: 'batch', entry });
+    const answer = await this.#poster.post(
+      { path: '', contentType: 'application/fhir+json', body },
+      signal,
+    );
+    expectTaken(answer);
+    const { entry: answers } = parseAnswer(answer.body);
+    return sortByStatus(records, Array.isArray(answers) ? answers.map(readStatus) : []);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#poster[Symbol.dispose]();
+  }
+}
+
+/** Such as `201 Created`. */
+function readStatus(answer: unknown): number | undefined {
+  const { response } = answer as { readonly response?: { readonly status?: unknown } };
+  const digits = /^\d{3}/.exec(String(response?.status ?? ''))?.[0];
+  return digits === undefined ? undefined : Number(digits);
+}

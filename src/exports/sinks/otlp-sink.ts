@@ -1,0 +1,53 @@
+import type { ExportRecord } from '../export-record.ts';
+import { toJsonLine } from '../formats/json-event.ts';
+import { ALL_TAKEN, type Delivery, type Sink } from '../sink.ts';
+import { expectTaken, HttpPoster, parseAnswer } from './http-poster.ts';
+
+export interface OtlpSinkOptions {
+  readonly name: string;
+  readonly url: string;
+  readonly ca: string | undefined;
+  readonly authorization: string | undefined;
+  readonly format: (records: readonly ExportRecord[]) => unknown;
+}
+
+/** Sends log records by OTLP, JSON over HTTP. */
+export class OtlpSink implements Sink {
+  readonly name: string;
+  readonly #options: OtlpSinkOptions;
+  readonly #poster: HttpPoster;
+
+  constructor(options: OtlpSinkOptions) {
+    const { name, url, ca, authorization } = options;
+    this.name = name;
+    this.#options = options;
+    const headers = authorization === undefined ? {} : { authorization };
+    this.#poster = new HttpPoster({ url, ca, headers });
+  }
+
+  async deliver(records: readonly ExportRecord[], signal: AbortSignal): Promise<Delivery> {
+    const body = toJsonLine(this.#options.format(records));
+    const answer = await this.#poster.post(
+      { path: '/v1/logs', contentType: 'application/json', body },
+      signal,
+    );
+    expectTaken(answer);
+    const rejected = answer.body === '' ? 0 : countRejected(parseAnswer(answer.body));
+    if (rejected === 0) return ALL_TAKEN;
+    // By the protocol a partial success is not to be repeated, and does not say what was rejected.
+    return { again: [], refused: [], refusedUnnamed: Math.min(rejected, records.length) };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#poster[Symbol.dispose]();
+  }
+}
+
+/** A 64-bit integer, which may come as text. */
+function countRejected({ partialSuccess }: Readonly<Record<string, unknown>>): number {
+  const { rejectedLogRecords } = (partialSuccess ?? {}) as {
+    readonly rejectedLogRecords?: unknown;
+  };
+  const count = Number(rejectedLogRecords ?? 0);
+  return Number.isSafeInteger(count) && count > 0 ? count : 0;
+}

@@ -1,0 +1,43 @@
+import type { ExportRecord } from '../export-record.ts';
+import { toJsonLine } from '../formats/json-event.ts';
+import { ALL_TAKEN, type Delivery, type Sink } from '../sink.ts';
+import { expectTaken, HttpPoster } from './http-poster.ts';
+import { signWebhook } from './sign-webhook.ts';
+
+export interface WebhookSinkOptions {
+  readonly name: string;
+  readonly url: string;
+  readonly ca: string | undefined;
+  readonly secret: string;
+  readonly format: (record: ExportRecord) => unknown;
+  readonly nowMs: () => number;
+}
+
+/** Posts signed JSON: `{"version":1,"entries":[…]}`. `sallyport-delivery` is the same when a batch is sent again. */
+export class WebhookSink implements Sink {
+  readonly name: string;
+  readonly #options: WebhookSinkOptions;
+  readonly #poster: HttpPoster;
+
+  constructor(options: WebhookSinkOptions) {
+    this.name = options.name;
+    this.#options = options;
+    this.#poster = new HttpPoster({ url: options.url, ca: options.ca, headers: {} });
+  }
+
+  async deliver(records: readonly ExportRecord[], signal: AbortSignal): Promise<Delivery> {
+    const { format, secret, nowMs } = this.#options;
+    const body = toJsonLine({ version: 1, entries: records.map(format) });
+    const headers = {
+      ...signWebhook(secret, body, nowMs()),
+      'sallyport-delivery': `${records[0]?.id}-${records.at(-1)?.seq}`,
+    };
+    const contentType = 'application/json; charset=utf-8';
+    expectTaken(await this.#poster.post({ path: '', contentType, body, headers }, signal));
+    return ALL_TAKEN;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#poster[Symbol.dispose]();
+  }
+}
