@@ -153,8 +153,29 @@ export interface HeldOperation {
   readonly classesTouched: readonly string[];
   /** What the target's planner guesses; a hint, never a gate. */
   readonly estimatedRows: number | undefined;
+  /** What it depends on beside its text; undefined for one that was held before this was kept. */
+  readonly context: HeldContext | undefined;
   /** At COMMIT: what really changed. */
   readonly changes: readonly TableChange[] | undefined;
+}
+
+/** What the meaning of an operation depends on beside its text: an approval is for that too. */
+export interface HeldContext {
+  /** Schemas in which names are looked up, in order; undefined where the gateway is not certain. */
+  readonly searchPath: readonly string[] | undefined;
+  /** How values are written, such as `TimeZone`. */
+  readonly formats: Readonly<Record<string, string>>;
+  /** What was set in the session, in order. */
+  readonly settings: readonly {
+    readonly text: string;
+    readonly literals: readonly HeldLiteral[];
+  }[];
+  /** How many settings there were before those. */
+  readonly earlierSettings: number;
+  /** Some of them sets with whose rights statements run. */
+  readonly setsRole: boolean;
+  /** False: something else may have been set, or undone. */
+  readonly isCertain: boolean;
 }
 
 /** A value in the text. UTF-16 offsets, `end` exclusive. */

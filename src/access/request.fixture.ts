@@ -34,6 +34,7 @@ export const EXPORT: HeldOperation = {
   facts: { bulk: true },
   classesTouched: ['name', 'ssn'],
   estimatedRows: 1000,
+  context: undefined,
   changes: undefined,
 };
 

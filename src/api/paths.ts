@@ -1688,6 +1688,16 @@ export interface components {
         after: (string | null)[] | null;
       }[];
     };
+    ShownContext: {
+      searchPath: string[] | null;
+      formats: {
+        [key: string]: string;
+      };
+      settings: components['schemas']['ShownText'][];
+      earlierSettings: number;
+      setsRole: boolean;
+      isCertain: boolean;
+    };
     ShownOperation: {
       protocol: string;
       /** @enum {string} */
@@ -1707,6 +1717,7 @@ export interface components {
       relations: string[];
       classesTouched: string[];
       estimatedRows: number | null;
+      context?: components['schemas']['ShownContext'];
       changes?: components['schemas']['ShownChange'][];
     };
     ShownText: {

@@ -49,8 +49,26 @@ export interface ShownOperation {
   readonly classesTouched: readonly string[];
   /** What the target's planner expects; a hint, never what decides. Null when it was not asked. */
   readonly estimatedRows: number | null;
+  /** Absent for an operation that was held before this was kept. */
+  readonly context?: ShownContext | undefined;
   /** What a transaction changed, for an operation held at COMMIT. */
   readonly changes?: readonly ShownChange[] | undefined;
+}
+
+/** What an operation means beside its text. An approval is for this too: where any of it is another, it does not count. */
+export interface ShownContext {
+  /** Schemas in which names are looked up, in order. Null where it is not certain. */
+  readonly searchPath: readonly string[] | null;
+  /** How values are written, such as `TimeZone`. */
+  readonly formats: Readonly<Record<string, string>>;
+  /** What was set in the session, in order. */
+  readonly settings: readonly ShownText[];
+  /** How many settings there were before those. */
+  readonly earlierSettings: number;
+  /** Whether some of them set with whose rights statements run. */
+  readonly setsRole: boolean;
+  /** False: something else may have been set, or undone. */
+  readonly isCertain: boolean;
 }
 
 /** What became of one relation in a transaction that waits at COMMIT. */
@@ -98,6 +116,17 @@ const changeSchema = z
   })
   .meta({ id: 'ShownChange' });
 
+const contextSchema = z
+  .object({
+    searchPath: z.union([z.array(z.string()), z.null()]),
+    formats: z.record(z.string(), z.string()),
+    settings: z.array(shownTextSchema),
+    earlierSettings: count,
+    setsRole: z.boolean(),
+    isCertain: z.boolean(),
+  })
+  .meta({ id: 'ShownContext' });
+
 /** Checks a {@link ShownFacts}. */
 export const shownFactsSchema: z.ZodType<ShownFacts> = z.record(
   z.string(),
@@ -124,6 +153,7 @@ export const shownOperationSchema: z.ZodType<ShownOperation> = z
     relations: z.array(z.string()),
     classesTouched: z.array(z.string()),
     estimatedRows: z.union([z.number(), z.null()]),
+    context: contextSchema.optional(),
     changes: z.array(changeSchema).optional(),
   })
   .meta({ id: 'ShownOperation' });

@@ -4,6 +4,7 @@ import { escapeLine, escapeText } from './terminal-text.ts';
 
 type AccessRequestDetail = components['schemas']['AccessRequestDetail'];
 type ShownOperation = components['schemas']['ShownOperation'];
+type ShownContext = components['schemas']['ShownContext'];
 
 /** Prints all that a reviewer has to know. What others wrote is shown escaped, never obeyed. */
 export function printRequest(terminal: Terminal, request: AccessRequestDetail): void {
@@ -48,6 +49,7 @@ function printOperation(terminal: Terminal, operation: ShownOperation): void {
   for (const [index, { value }] of parameters.entries()) {
     print(terminal, `$${index + 1}`, value ?? 'NULL');
   }
+  if (operation.context !== undefined) printContext(terminal, operation.context);
   for (const { relation, inserted, updated, deleted } of changes) {
     const counts = `${inserted} inserted, ${updated} updated, ${deleted} deleted`;
     print(terminal, 'changed', `${relation}: ${counts}`);
@@ -55,6 +57,18 @@ function printOperation(terminal: Terminal, operation: ShownOperation): void {
   terminal.print('');
   for (const line of operation.formatted.text.split('\n')) terminal.print(`  ${escapeText(line)}`);
   terminal.print('');
+}
+
+/** What the approval is for beside the text. */
+function printContext(terminal: Terminal, context: ShownContext): void {
+  const { searchPath, formats, settings, earlierSettings, setsRole, isCertain } = context;
+  print(terminal, 'path', searchPath?.join(', ') ?? 'not known for certain');
+  print(terminal, 'role', setsRole ? 'set in the session' : 'as the gateway signed in');
+  for (const [name, value] of Object.entries(formats))
+    print(terminal, 'format', `${name} ${value}`);
+  if (earlierSettings > 0) print(terminal, 'set', `(${earlierSettings} earlier ones)`);
+  for (const { text } of settings) print(terminal, 'set', text);
+  if (!isCertain) print(terminal, 'set', '(something else may have been set, or undone)');
 }
 
 function print(terminal: Terminal, name: string, value: string): void {

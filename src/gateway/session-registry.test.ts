@@ -20,7 +20,7 @@ const HELD_OPERATION: OperationToReview = {
   operation: {
     ...{ protocol: 'postgres', at: 'statement', text: '', textSha256: '', literals: [] },
     ...{ parameters: [], actions: [], relations: [], facts: {}, classesTouched: [] },
-    ...{ estimatedRows: undefined, changes: undefined },
+    ...{ estimatedRows: undefined, context: undefined, changes: undefined },
   },
   ...{ sentText: '', sentParameters: [], justification: undefined, meaning: {} },
 };

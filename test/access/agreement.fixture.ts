@@ -223,6 +223,7 @@ function describe(changes: Partial<OperationToReview>): OperationToReview {
       facts: FACTS,
       classesTouched: ['ssn'],
       estimatedRows: undefined,
+      context: undefined,
       changes: undefined,
     },
     sentText: text,

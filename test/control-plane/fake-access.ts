@@ -274,6 +274,7 @@ export function createOperationRequest(id: string, name: string): AccessRequest 
       facts: { bulk: true, columns: ['public.patients.*'] },
       classesTouched: ['ssn', 'name'],
       estimatedRows: 12,
+      context: undefined,
       changes: undefined,
     },
   };

@@ -1,7 +1,11 @@
 import { Code, SegmentedControl, Stack, Table, Text } from '@mantine/core';
 import { type ReactElement, useState } from 'react';
 import { showInvisible } from '../../../src/api/show-invisible.ts';
-import type { ShownChange, ShownOperation } from '../../../src/api/shown-operation.ts';
+import type {
+  ShownChange,
+  ShownContext,
+  ShownOperation,
+} from '../../../src/api/shown-operation.ts';
 import { FactsList } from '../facts-list.tsx';
 import { Panel } from '../panel.tsx';
 import { StatementText } from '../statement-text.tsx';
@@ -37,6 +41,7 @@ export function OperationPanel({
         )}
         <Parameters operation={operation} />
         <OperationFacts operation={operation} />
+        {operation.context && <Context context={operation.context} />}
         {operation.changes?.map((change) => (
           <Change key={change.relation} change={change} />
         ))}
@@ -66,6 +71,31 @@ function OperationFacts({ operation }: { readonly operation: ShownOperation }): 
         ['SHA-256', operation.textSha256 && <Code>{operation.textSha256}</Code>],
       ]}
     />
+  );
+}
+
+/** What the text means depends on this, and so does the approval. */
+function Context({ context }: { readonly context: ShownContext }): ReactElement {
+  const { searchPath, formats, settings, earlierSettings, setsRole, isCertain } = context;
+  const earlier = earlierSettings > 0 ? `, and ${earlierSettings} before these` : '';
+  return (
+    <Stack gap="xs">
+      <Text size="sm" fw={700}>
+        The approval is for this session’s settings too
+      </Text>
+      <FactsList
+        facts={[
+          ['Schemas searched', searchPath?.join(', ') ?? 'not known for certain'],
+          ['Role', setsRole ? 'set in the session, see below' : 'as the gateway signed in'],
+          ...Object.entries(formats),
+          ['Set in the session', `${settings.length}${earlier}`],
+          ['Certain', isCertain ? 'yes' : 'no: something else may have been set, or undone'],
+        ]}
+      />
+      {settings.map((shown, index) => (
+        <StatementText key={`setting-${String(index)}`} shown={shown} label="Setting" />
+      ))}
+    </Stack>
   );
 }
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import type { HeldOperation } from '../../access/access-request.ts';
+import type { HeldContext, HeldOperation } from '../../access/access-request.ts';
 import type { RevealedClasses } from '../services.ts';
 import { layOutStatement } from './lay-out-statement.ts';
 import { NOBODY, showOperation } from './show-operation.ts';
@@ -25,6 +25,7 @@ const OPERATION: HeldOperation = {
   facts: { bulk: true, limit: 10, columns: ['a'], odd: { not: 'shown' } },
   classesTouched: ['ssn', 'name'],
   estimatedRows: undefined,
+  context: undefined,
   changes: [
     {
       relation: 'public.patients',
@@ -93,6 +94,24 @@ describe('showOperation', () => {
       assert.doesNotMatch(said, /123-45-6789|B4/);
     }
     assert.match(showOperation(operation, SEES_ALL).original.text, /123-45-6789/);
+  });
+
+  it('shows what else the approval is for, with the values in it hidden alike', () => {
+    const text = "SET app.patient = '4711'";
+    const start = text.indexOf("'");
+    const context: HeldContext = {
+      searchPath: undefined,
+      formats: { TimeZone: 'UTC' },
+      settings: [{ text, literals: [{ start, end: text.length, className: undefined }] }],
+      earlierSettings: 1,
+      setsRole: true,
+      isCertain: false,
+    };
+    const shown = showOperation({ ...OPERATION, context }, reader('ssn')).context;
+    assert.deepEqual(shown?.searchPath, null);
+    assert.equal(shown?.settings[0]?.text, "SET app.patient = '•••'");
+    const all = showOperation({ ...OPERATION, context }, SEES_ALL).context;
+    assert.equal(all?.settings[0]?.text, text);
   });
 
   it('shows all to who may see every class', () => {

@@ -1,4 +1,5 @@
 import type {
+  HeldContext,
   HeldLiteral,
   HeldOperation,
   HeldParameter,
@@ -7,6 +8,7 @@ import type {
 import type {
   HiddenSpan,
   ShownChange,
+  ShownContext,
   ShownFacts,
   ShownOperation,
   ShownParameter,
@@ -30,7 +32,7 @@ const HIDDEN = '•••';
  */
 export function showOperation(operation: HeldOperation, reader: RevealedClasses): ShownOperation {
   const original = hideLiterals(operation.text, operation.literals, reader);
-  const { changes } = operation;
+  const { changes, context } = operation;
   return {
     protocol: operation.protocol,
     at: operation.at,
@@ -43,6 +45,7 @@ export function showOperation(operation: HeldOperation, reader: RevealedClasses)
     relations: operation.relations,
     classesTouched: operation.classesTouched,
     estimatedRows: operation.estimatedRows ?? null,
+    ...(context && { context: showContext(context, reader) }),
     ...(changes && { changes: changes.map((change) => showChange(change, reader)) }),
   };
 }
@@ -79,6 +82,15 @@ function showParameter(
   return isShown(className, reader)
     ? { value: text, hidden: false, ...named }
     : { value: HIDDEN, hidden: true, ...named };
+}
+
+function showContext(context: HeldContext, reader: RevealedClasses): ShownContext {
+  const { searchPath, settings } = context;
+  return {
+    ...context,
+    searchPath: searchPath ?? null,
+    settings: settings.map(({ text, literals }) => hideLiterals(text, literals, reader)),
+  };
 }
 
 function showChange(change: TableChange, { areAll }: RevealedClasses): ShownChange {

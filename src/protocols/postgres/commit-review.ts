@@ -211,6 +211,8 @@ function mergeOperations(
     },
     classesTouched: all(({ classesTouched }) => classesTouched).toSorted(),
     estimatedRows: undefined,
+    // Of the COMMIT: it has what the transaction set, too.
+    context: commit.context,
     changes: undefined,
   };
 }

@@ -2,6 +2,7 @@ import type { BoundParameter } from '../../access/operation-digest.ts';
 import type { SqlParser } from '../../sql/postgres/parser.ts';
 import type { Analysis, Statement } from '../../sql/statement.ts';
 import type { OperationEntry, OperationToReview } from '../guard.ts';
+import { describeContext } from './describe-context.ts';
 import type { OperationDescriber } from './operation-describer.ts';
 import { summarize } from './operation-summary.ts';
 import { describeSubject } from './review-subject.ts';
@@ -55,7 +56,10 @@ export class OperationSubjects {
     const context = { parser, catalog, classification: masks?.masking?.classify(catalog) };
     const { searchPaths } = settings.context;
     return {
-      operation: describeSubject({ entry, statements, heldTexts, parameters }, context),
+      operation: {
+        ...describeSubject({ entry, statements, heldTexts, parameters }, context),
+        context: describeContext(settings, context),
+      },
       sentText: text,
       sentParameters: parameters,
       justification: settings.reason,

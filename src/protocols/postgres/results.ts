@@ -367,7 +367,7 @@ export class Results implements MessageSink {
     this.#results = 0;
     const status = buffer[start + MESSAGE_HEADER_BYTES];
     const isInTransaction = status !== IDLE_STATUS;
-    settings.ready(isInTransaction, this.#hasFailed || status === FAILED_STATUS);
+    settings.history.ready(isInTransaction, this.#hasFailed || status === FAILED_STATUS);
     this.#hasFailed = false;
     names.ready(isInTransaction, status === FAILED_STATUS);
     analyzer.ready(isInTransaction);

@@ -15,7 +15,7 @@ const DECISION: ReviewedDecision = {
 const SHOWN: HeldOperation = {
   ...{ protocol: 'postgres', at: 'statement', text: '', textSha256: '', literals: [] },
   ...{ parameters: [], actions: [], relations: [], facts: {}, classesTouched: [] },
-  ...{ estimatedRows: undefined, changes: undefined },
+  ...{ estimatedRows: undefined, context: undefined, changes: undefined },
 };
 const HELD: OperationToReview = {
   operation: SHOWN,

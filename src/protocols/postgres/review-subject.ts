@@ -32,7 +32,7 @@ export interface SubjectContext {
 export function describeSubject(
   { entry, statements, heldTexts, parameters }: ReviewSubject,
   context: SubjectContext,
-): HeldOperation {
+): Omit<HeldOperation, 'context'> {
   const { actions, relations } = entry;
   const operations = statements.flatMap((statement) => statement.operations);
   const known = relations.flatMap((name) => findQualified(context.catalog, name) ?? []);

@@ -1,16 +1,10 @@
-import { hash } from 'node:crypto';
 import type { NameContext } from '../../sql/postgres/catalog.ts';
 import { possibleSearchPaths, searchPathsMax } from '../../sql/postgres/settings.ts';
 import type { SessionEffects } from '../../sql/statement.ts';
+import { SettingHistory } from './setting-history.ts';
 
 /** Objects created in the session and not yet seen in the catalog. */
 const OVERLAY_MAX = 4_096;
-
-/** Settings that the server reports, or that give nothing another meaning. */
-const KNOWN_OTHERWISE: ReadonlySet<string> = new Set([
-  ...['application_name', 'client_encoding', 'standard_conforming_strings'],
-  ...['datestyle', 'intervalstyle', 'timezone'],
-]);
 
 type Created = SessionEffects['created'][number];
 
@@ -30,11 +24,8 @@ export class SessionSettings {
   #dateStyle = '';
   #intervalStyle = '';
   #timeZone = '';
-  /** Of all the statements that set something, in their order; empty for none. */
-  #setHistory = '';
-  /** What was set in the transaction at hand may be undone with it. */
-  #isSetOpen = false;
-  #uncertainties = 0;
+  /** What was set. */
+  readonly history: SettingHistory;
   #startReason: string | undefined;
   #reason: string | undefined;
   readonly #functionsAllowed: ReadonlySet<string>;
@@ -52,6 +43,7 @@ export class SessionSettings {
     this.#sharedKey = sharedKey;
     this.#ownKey = sessionId;
     this.#functionsAllowed = functionsAllowed;
+    this.history = new SettingHistory(sessionId);
   }
 
   /**
@@ -62,14 +54,17 @@ export class SessionSettings {
     const { standardConformingStrings, clientEncoding } = this.context;
     return JSON.stringify([
       ...[standardConformingStrings, clientEncoding],
-      ...[this.#dateStyle, this.#intervalStyle, this.#timeZone, this.#setHistory],
+      ...[this.#dateStyle, this.#intervalStyle, this.#timeZone, this.history.key],
     ]);
   }
 
-  /** A statement that sets something is about to be forwarded. */
-  noteSet(text: string): void {
-    this.#setHistory = hash('sha256', `${this.#setHistory} ${text}`);
-    this.#isSetOpen = true;
+  /** How dates, intervals and instants are written and read, as the server reports. */
+  get formats(): Readonly<Record<'DateStyle' | 'IntervalStyle' | 'TimeZone', string>> {
+    return {
+      DateStyle: this.#dateStyle,
+      IntervalStyle: this.#intervalStyle,
+      TimeZone: this.#timeZone,
+    };
   }
 
   /** Why the client does what it does, in its own words. Changes nothing of what statements mean. */
@@ -86,30 +81,7 @@ export class SessionSettings {
   noteStart(requested: readonly (readonly [name: string, value: string])[], reason?: string): void {
     this.#startReason = reason;
     this.#reason = reason;
-    const others = requested.filter(([name]) => !KNOWN_OTHERWISE.has(name.toLowerCase()));
-    if (others.length > 0) this.#setHistory = hash('sha256', JSON.stringify(others));
-  }
-
-  /** A statement that makes settings what they were at the start is about to be forwarded. */
-  noteDiscard(text: string): void {
-    if (this.#setHistory !== '') this.noteSet(text);
-  }
-
-  /** Part of a transaction is undone, or something in it failed: what was set in it may not be set any more. */
-  noteUndone(): void {
-    if (this.#isSetOpen) this.noteUncertain();
-  }
-
-  /** It is not known what is set from now on: no other session's settings are taken for these. */
-  noteUncertain(): void {
-    this.#uncertainties += 1;
-    this.#setHistory = hash('sha256', `${this.#setHistory} ${this.#ownKey} ${this.#uncertainties}`);
-  }
-
-  /** ReadyForQuery came. */
-  ready(isInTransaction: boolean, hasFailed: boolean): void {
-    if (hasFailed) this.noteUndone();
-    if (!isInTransaction) this.#isSetOpen = false;
+    this.history.noteStart(requested);
   }
 
   /** Whether the session made more objects than are followed: it may make no more for now. */

@@ -2,9 +2,10 @@ import { hash } from 'node:crypto';
 import type { SqlParser } from '../../sql/postgres/parser.ts';
 import type { Analysis } from '../../sql/statement.ts';
 import type { ErrorFields } from '../../wire/postgres/error-response.ts';
-import { summarize } from './operation-summary.ts';
+import { type Summary, summarize } from './operation-summary.ts';
 import type { NamedEffects } from './pending-request.ts';
 import type { PreparedStatements } from './prepared-statements.ts';
+import { redactLiterals } from './redact-literals.ts';
 import type { Approval } from './review-hold.ts';
 import type { Prepared, SessionNames } from './session-names.ts';
 import type { SessionSettings } from './session-settings.ts';
@@ -67,22 +68,31 @@ export class StatementEffects {
   /** Notes what a text does to settings, also by what it executes by name. */
   #noteSettings(analysis: Analysis, text: string): void {
     const { settings, names, parser } = this.#parts;
-    const { setsSettings, discardsSettings, rollsBack, refersToNames, reason } =
-      summarize(analysis);
-    if (setsSettings) settings.noteSet(text);
+    const { history } = settings;
+    const summary = summarize(analysis);
+    const { reason } = summary;
+    if (summary.setsSettings) this.#noteSet(summary, text);
     if (reason !== undefined) {
       const stated = reason === 'stated' ? readStatedReason(text, parser) : undefined;
       settings.stateReason(stated?.kind === 'stated' ? stated.reason : undefined);
     }
-    if (discardsSettings) settings.noteDiscard(text);
-    if (rollsBack) settings.noteUndone();
-    if (!refersToNames) return;
+    // DISCARD makes settings what they were at the start.
+    if (summary.discardsSettings && history.key !== '') this.#noteSet(summary, text);
+    if (summary.rollsBack) history.noteUndone();
+    if (!summary.refersToNames) return;
     for (const { effects } of analysis.statements) {
       if (effects.executes === undefined) continue;
       const candidates = names.findStatement(effects.executes);
-      if (candidates === 'unknown') settings.noteUncertain();
+      if (candidates === 'unknown') history.noteUncertain();
       else for (const held of candidates) this.#noteHeld(held);
     }
+  }
+
+  #noteSet({ actions, hasSecrets }: Summary, text: string): void {
+    this.#parts.settings.history.note(text, {
+      text: hasSecrets ? redactLiterals(text) : text,
+      setsRole: actions.includes('sql.set-role'),
+    });
   }
 
   /** What it executes by name in its turn is refused. */
@@ -93,7 +103,7 @@ export class StatementEffects {
 
   /** Follows what may be any of several statements, or one that is not known. */
   followUncertain(): void {
-    this.#parts.settings.noteUncertain();
+    this.#parts.settings.history.noteUncertain();
     this.#parts.names.block.expect('unknown');
     this.#parts.names.expectCopyIn();
   }
