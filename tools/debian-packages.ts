@@ -60,6 +60,12 @@ export const DEBIAN_PACKAGES: readonly DebianPackage[] = [
     provides: '/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf',
   },
   {
+    name: 'age',
+    why: 'opens raw tracks without anything of ours',
+    provides: '/usr/bin/age',
+  },
+  { name: 'zstd', why: 'reads what is in them', provides: '/usr/bin/zstd' },
+  {
     name: 'sqlsmith',
     why: 'makes statements nobody would think of, for the leak harness',
     provides: '/usr/bin/sqlsmith',

@@ -50,12 +50,12 @@ describe('combineDecisions', () => {
     const other: Decision = {
       kind: 'allow',
       policyIds: ['b', 'a'],
-      obligations: [{ kind: 'record' }],
+      obligations: [{ kind: 'record', track: 'raw' }],
     };
     assert.deepEqual(combineDecisions([ALLOW, other]), {
       kind: 'allow',
       policyIds: ['a', 'b'],
-      obligations: [{ kind: 'record' }],
+      obligations: [{ kind: 'record', track: 'raw' }],
     });
   });
 

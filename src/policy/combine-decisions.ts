@@ -1,4 +1,4 @@
-import type { Decision, ReviewDemand, ReviewedDecision } from './decision.ts';
+import type { Decision, Obligation, ReviewDemand, ReviewedDecision } from './decision.ts';
 
 /**
  * One decision for things that happen together or not at all: the operations of a statement, the
@@ -17,14 +17,13 @@ export function combineDecisions(decisions: readonly Decision[]): Decision {
   return {
     kind: 'allow',
     policyIds: unique(allows.flatMap(({ policyIds }) => policyIds)),
-    obligations: allows.some(({ obligations }) => obligations.length > 0)
-      ? [{ kind: 'record' }]
-      : [],
+    obligations: combineObligations(allows),
   };
 }
 
 /** One review for several. It takes place at COMMIT only if that is where each of them would. */
 export function combineReviews(reviews: readonly ReviewedDecision[]): ReviewedDecision {
+  const obligations = combineObligations(reviews);
   const lifetimes = reviews.flatMap(({ expiresAfterMs }) => expiresAfterMs ?? []);
   return {
     kind: 'review',
@@ -34,8 +33,16 @@ export function combineReviews(reviews: readonly ReviewedDecision[]): ReviewedDe
     quorum: Math.max(...reviews.map(({ quorum }) => quorum)),
     at: reviews.every(({ at }) => at === 'commit') ? 'commit' : 'statement',
     reason: unique(reviews.map(({ reason }) => reason)).join('; '),
+    ...(obligations.length > 0 && { obligations }),
     ...(lifetimes.length > 0 && { expiresAfterMs: Math.min(...lifetimes) }),
   };
+}
+
+/** There is one kind: what one asks for, all do. */
+function combineObligations(
+  decisions: readonly { readonly obligations?: readonly Obligation[] }[],
+): readonly Obligation[] {
+  return decisions.find(({ obligations = [] }) => obligations.length > 0)?.obligations ?? [];
 }
 
 /** One demand for each set of groups: the larger quorum fulfils the smaller. */

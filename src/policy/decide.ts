@@ -2,10 +2,13 @@ import type { EntityJson, TypeAndId } from '@cedar-policy/cedar-wasm/nodejs';
 
 import type { Principal } from '../identity/principal.ts';
 import { combineReviews } from './combine-decisions.ts';
-import type { Decision, ReviewedDecision } from './decision.ts';
+import type { Decision, Obligation, ReviewedDecision } from './decision.ts';
 import { type CedarRequest, evaluate } from './evaluator.ts';
 import type { Facts, Operation, OperationTarget } from './operation.ts';
 import type { Policy, PolicySet } from './policy-set.ts';
+
+const NONE: readonly Obligation[] = Object.freeze([]);
+const RECORD_RAW: readonly Obligation[] = Object.freeze([{ kind: 'record', track: 'raw' }]);
 
 /** Shown when no permit covers an operation. */
 export const NO_PERMIT_REASON = 'no policy permits it';
@@ -29,7 +32,9 @@ export function decide(policySet: PolicySet, operation: Operation): Decision {
   const answer = evaluate(policySet.everything, request);
   if (answer.kind === 'failed') return deny(answer.policyId, CANNOT_EVALUATE_REASON);
   if (answer.kind === 'allow') {
-    return { kind: 'allow', policyIds: answer.policyIds.toSorted(), obligations: [] };
+    const { policyIds } = answer;
+    const obligations = findObligations(policySet, policyIds);
+    return { kind: 'allow', policyIds: policyIds.toSorted(), obligations };
   }
   if (answer.policyIds.length === 0) return deny(undefined, NO_PERMIT_REASON);
 
@@ -41,10 +46,18 @@ export function decide(policySet: PolicySet, operation: Operation): Decision {
   const otherwise = evaluate(policySet.withoutReviews, request);
   if (otherwise.kind === 'failed') return deny(otherwise.policyId, CANNOT_EVALUATE_REASON);
   if (otherwise.kind === 'deny') return deny(undefined, NO_PERMIT_REASON);
-  return describeReview(forbids);
+  return describeReview(forbids, findObligations(policySet, otherwise.policyIds));
 }
 
-function describeReview(forbids: readonly Policy[]): Decision {
+/** What the permits that cover an operation ask for: that one of them does not ask frees nobody. */
+function findObligations(
+  policySet: PolicySet,
+  permitIds: readonly string[],
+): readonly Obligation[] {
+  return permitIds.some((id) => policySet.policies.get(id)?.record === 'raw') ? RECORD_RAW : NONE;
+}
+
+function describeReview(forbids: readonly Policy[], obligations: readonly Obligation[]): Decision {
   return combineReviews(
     forbids.flatMap(({ id, reason = FORBIDDEN_REASON, review }): readonly ReviewedDecision[] => {
       if (review === undefined) return [];
@@ -58,6 +71,7 @@ function describeReview(forbids: readonly Policy[]): Decision {
           quorum,
           at,
           reason,
+          ...(obligations.length > 0 && { obligations }),
           ...(expiresAfterMs !== undefined && { expiresAfterMs }),
         },
       ];

@@ -35,6 +35,8 @@ export interface ReviewedDecision {
   readonly expiresAfterMs?: number;
   /** From `@reason`, shown to the client. */
   readonly reason: string;
+  /** For when it was approved. Default: none. */
+  readonly obligations?: readonly Obligation[];
 }
 
 /** Of whom how many have to agree. */
@@ -44,5 +46,11 @@ export interface ReviewDemand {
   readonly quorum: number;
 }
 
-/** A condition that the gateway must fulfil for an `allow` to hold. */
-export type Obligation = { readonly kind: 'record' };
+/**
+ * What the gateway must do before something that was decided may happen; if it cannot, it does not happen.
+ * `record`: keep the sealed raw track of the session from now on.
+ */
+export interface Obligation {
+  readonly kind: 'record';
+  readonly track: 'raw';
+}

@@ -3,6 +3,8 @@ export interface PolicyAnnotations {
   readonly id: string | undefined;
   readonly reason: string | undefined;
   readonly review: ReviewRule | undefined;
+  /** From `@record`: what is kept of the session beside its recording, from what this permits on. */
+  readonly record: 'raw' | undefined;
 }
 
 /** A forbid that people can lift. */
@@ -17,7 +19,15 @@ export interface ReviewRule {
   readonly expiresAfterMs: number | undefined;
 }
 
-const KNOWN: readonly string[] = ['id', 'reason', 'review', 'review_at', 'quorum', 'expires'];
+const KNOWN: readonly string[] = [
+  'id',
+  'reason',
+  'record',
+  'review',
+  'review_at',
+  'quorum',
+  'expires',
+];
 const REVIEW_ONLY: readonly string[] = ['review_at', 'quorum', 'expires'];
 const ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/;
 const REASON_LENGTH_MAX = 500;
@@ -45,8 +55,13 @@ export function readAnnotations(
   if (reason !== undefined && (reason.length > REASON_LENGTH_MAX || /\p{C}/u.test(reason))) {
     return `@reason must be one line of at most ${REASON_LENGTH_MAX} characters`;
   }
+  const record = annotations['record'] ?? undefined;
+  if (record !== undefined && effect === 'forbid') {
+    return '@record is only for permit: it says what has to be kept of what is permitted';
+  }
+  if (record !== undefined && record !== 'raw') return '@record must be "raw"';
   const review = readReview(effect, annotations);
-  return typeof review === 'string' ? review : { id, reason, review };
+  return typeof review === 'string' ? review : { id, reason, review, record };
 }
 
 function readReview(

@@ -35,6 +35,8 @@ export interface Policy {
   readonly reason: string | undefined;
   /** Set when the policy is a forbid that people can lift. */
   readonly review: ReviewRule | undefined;
+  /** Set when the policy is a permit under which the raw track of the session has to be kept. */
+  readonly record: 'raw' | undefined;
 }
 
 /** Validated policies, ready to decide. Immutable. */
@@ -158,6 +160,7 @@ function readPolicy(
     line: position.line,
     reason: annotations.reason,
     review: annotations.review,
+    record: annotations.record,
     start: slice.start,
     wholeFile: file.text,
   };

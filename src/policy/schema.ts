@@ -139,6 +139,10 @@ action "session.list", "session.watch", "session.end"
 in [Action::"session"]
 appliesTo { principal: [User, Workload], resource: [Target], context: { owner: String } };
 
+// Being given the sealed raw track of a session. In no group on purpose: a policy has to name it.
+action "session.unseal"
+appliesTo { principal: [User, Workload], resource: [Target], context: { owner: String } };
+
 action "token.issue" appliesTo {
   principal: [User, Workload],
   resource: [Gateway],

@@ -1,7 +1,8 @@
 import { promisify } from 'node:util';
-import { constants, zstdCompress } from 'node:zlib';
+import { constants, zstdCompress, zstdDecompress } from 'node:zlib';
 
 const compress = promisify(zstdCompress);
+const decompress = promisify(zstdDecompress);
 const ZSTD_LEVEL = 1;
 /** What zstd's own bound adds to the 256th part, and some more: if it were too little, it would only be slower. */
 const FRAME_BYTES_MAX = 128;
@@ -26,5 +27,19 @@ export async function compressChunk(raw: Buffer): Promise<Buffer> {
     const next = waiting.shift();
     if (next === undefined) chunksAtWork--;
     else next();
+  }
+}
+
+/** Decompresses a chunk in the thread pool. Undefined if it is none, or would be longer than `rawBytesMax`. */
+export async function decompressChunk(
+  compressed: Buffer,
+  rawBytesMax: number,
+): Promise<Buffer | undefined> {
+  try {
+    const chunkSize = Math.max(64, rawBytesMax);
+    return await decompress(compressed, { maxOutputLength: rawBytesMax, chunkSize });
+  } catch {
+    // Its bytes are somebody else's: whatever zlib has against them, they are no chunk.
+    return undefined;
   }
 }

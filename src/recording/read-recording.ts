@@ -1,8 +1,7 @@
 import { type FileHandle, open } from 'node:fs/promises';
-import { promisify } from 'node:util';
-import { zstdDecompress } from 'node:zlib';
 import { type DayKeys, dayOf } from '../encryption/day-keys.ts';
 import { decryptChunk } from './chunk-cipher.ts';
+import { decompressChunk } from './compress-chunk.ts';
 import type { RecordedBytes } from './recorded-event.ts';
 import { RecordingError } from './recording-error.ts';
 import {
@@ -15,8 +14,6 @@ import {
   type RecordingHeader,
   recordingPurpose,
 } from './recording-format.ts';
-
-const decompress = promisify(zstdDecompress);
 
 /** Asked where a recording ends so far: resolves to whether to look again. */
 export type WaitForMore = () => Promise<boolean>;
@@ -54,7 +51,7 @@ export async function* readRecording(
       throw new RecordingError(recordingPath, `chunk ${index} at byte ${offset} was changed`);
     }
     const raw = await decompressChunk(compressed, chunk.rawBytes);
-    const frames = raw && decodeFrames(raw);
+    const frames = raw?.length === chunk.rawBytes ? decodeFrames(raw) : undefined;
     if (frames === undefined) {
       throw new RecordingError(recordingPath, `chunk ${index} is not what it says`);
     }
@@ -110,17 +107,6 @@ async function readChunk(
   const stored = Buffer.allocUnsafe(storedBytes);
   const bytes = await readFully(file, stored, offset + CHUNK_HEADER_BYTES);
   return bytes === storedBytes ? { header, stored, rawBytes } : undefined;
-}
-
-/** A chunk that would decompress to more than it says is stopped there. Undefined if it is not what it says. */
-async function decompressChunk(compressed: Buffer, rawBytes: number): Promise<Buffer | undefined> {
-  try {
-    const chunkSize = Math.max(64, rawBytes);
-    const raw = await decompress(compressed, { maxOutputLength: rawBytes, chunkSize });
-    return raw.length === rawBytes ? raw : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 async function readHeader(file: FileHandle, recordingPath: string): Promise<RecordingHeader> {
