@@ -123,16 +123,16 @@ export async function startHospitalEnvironment(
   const cleanUp = started.move();
   return {
     stack,
-    as: (subject) => ({
-      ...gatewaySide(
-        stack.gateway(),
-        stack.configurationDirectory,
-        stack.provider.issueToken(subject),
-      ),
-      user: subject,
-    }),
+    as: (subject) => hospitalSide(stack, subject),
     [Symbol.asyncDispose]: () => cleanUp.disposeAsync(),
   };
+}
+
+/** The way through a hospital's gateway for one of its people. */
+export function hospitalSide(stack: HospitalStack, subject: string): Side {
+  const { configurationDirectory, provider } = stack;
+  const token = provider.issueToken(subject);
+  return { ...gatewaySide(stack.gateway(), configurationDirectory, token), user: subject };
 }
 
 async function makeDirectory(started: AsyncDisposableStack): Promise<string> {

@@ -23,8 +23,15 @@ export interface Channel {
 export class ChannelError extends Error {
   override readonly name = 'ChannelError';
   readonly code = 'ERR_CHANNEL';
+  /** Milliseconds for which the channel asked not to be tried again. */
+  readonly againAfterMs: number;
 
-  constructor(channel: string, reason: string, options?: ErrorOptions) {
+  constructor(
+    channel: string,
+    reason: string,
+    { againAfterMs = 0, ...options }: ErrorOptions & { readonly againAfterMs?: number } = {},
+  ) {
     super(`Cannot deliver to ${channel}: ${reason}`, options);
+    this.againAfterMs = againAfterMs;
   }
 }

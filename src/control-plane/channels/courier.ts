@@ -156,7 +156,8 @@ export class Courier implements AsyncDisposable {
       logChannelFailed(log, { channel: channel.name, attempts: delivery.attempts });
       const isTooOld = nowMs() - delivery.createdAtMs > AGE_MS_MAX;
       if (isTooOld) return deliveries.fail(id, nowMs());
-      await deliveries.postpone(id, nowMs() + waitAfter(delivery.attempts));
+      const waitMs = Math.max(waitAfter(delivery.attempts), error.againAfterMs);
+      await deliveries.postpone(id, nowMs() + Math.min(waitMs, AGAIN_MS_MAX));
     }
   }
 }

@@ -29,7 +29,8 @@ export async function postDocument(posting: Posting, signal: AbortSignal): Promi
     const body = await readBody(answer);
     const status = answer.statusCode ?? 0;
     if (status >= 200 && status < 300) return body;
-    throw new ChannelError(channel, `it answered with status ${status}`);
+    const againAfterMs = readSeconds(answer.headers['retry-after']);
+    throw new ChannelError(channel, `it answered with status ${status}`, { againAfterMs });
   } catch (cause) {
     if (cause instanceof ChannelError) throw cause;
     throw new ChannelError(channel, describe(cause), { cause });
@@ -64,6 +65,11 @@ async function readBody(answer: IncomingMessage): Promise<string> {
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString('utf8');
+}
+
+/** A date, which the header can be too, is not looked at: then the usual wait has to do. */
+function readSeconds(retryAfter: string | undefined): number {
+  return /^\d{1,6}$/.test(retryAfter ?? '') ? Number(retryAfter) * 1_000 : 0;
 }
 
 /** The error's code only: messages of the system quote addresses, and URLs can hold secrets. */

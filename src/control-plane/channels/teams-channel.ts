@@ -1,4 +1,4 @@
-import type { Channel } from './channel.ts';
+import { type Channel, ChannelError } from './channel.ts';
 import type { Notice } from './notice.ts';
 import { postDocument } from './post-document.ts';
 
@@ -6,10 +6,23 @@ import { postDocument } from './post-document.ts';
 export interface TeamsOptions {
   readonly name: string;
   readonly groups: readonly string[];
-  /** Of the workflow that posts cards; holds its own secret. */
+  /** Of the workflow, or the incoming webhook, that posts cards; holds its own secret. */
   readonly url: string;
   readonly ca: string | undefined;
 }
+
+/**
+ * Bytes of a message. Teams says 28 KB, and has been seen to refuse what is larger than 21.
+ *
+ * @see https://learn.microsoft.com/microsoftteams/platform/webhooks-and-connectors/how-to/add-incoming-webhook
+ */
+const MESSAGE_BYTES_MAX = 20_000;
+/** Characters of a value: the first with which the message is small enough. */
+const VALUE_LENGTHS_MAX = [2_000, 500, 150] as const;
+/** Reviews in a message, the newest ones. */
+const REVIEWS_MAX = 10;
+/** With it an incoming webhook says, with status 200, that Teams itself did not take the message. */
+const REFUSED = /endpoint returned HTTP error (\d{3})/;
 
 /** Posts cards with a link into the console, where the verdict is given. */
 export function openTeams({ name, groups, url, ca }: TeamsOptions): Channel {
@@ -18,7 +31,10 @@ export function openTeams({ name, groups, url, ca }: TeamsOptions): Channel {
     groups,
     async deliver(notice, _receipt, signal) {
       const body = JSON.stringify(describeCard(notice));
-      await postDocument({ channel: name, url, body, ca }, signal);
+      const answer = await postDocument({ channel: name, url, body, ca }, signal);
+      const [, status] = REFUSED.exec(answer) ?? [];
+      if (status !== undefined)
+        throw new ChannelError(name, `Teams answered with status ${status}`);
       return undefined;
     },
   };
@@ -30,6 +46,14 @@ export function openTeams({ name, groups, url, ca }: TeamsOptions): Channel {
  * @see https://adaptivecards.io/explorer/AdaptiveCard.html
  */
 export function describeCard(notice: Notice): object {
+  for (const lengthMax of VALUE_LENGTHS_MAX) {
+    const message = describeMessage(notice, lengthMax);
+    if (Buffer.byteLength(JSON.stringify(message)) <= MESSAGE_BYTES_MAX) return message;
+  }
+  return describeMessage({ ...notice, statement: undefined }, VALUE_LENGTHS_MAX[2]);
+}
+
+function describeMessage(notice: Notice, lengthMax: number): object {
   const { title, reason, target, requester, statement, url, reviewers, expiresAt } = notice;
   const facts = [
     ['Who', `${requester.name} (${requester.id})`],
@@ -39,22 +63,29 @@ export function describeCard(notice: Notice): object {
     ['Data classes', notice.classesTouched.join(', ') || 'none'],
     ['Has to be approved by', reviewers],
     ['Until', expiresAt],
-    ...notice.reviews.map(({ reviewer, verdict, comment }) => [reviewer, `${verdict} ${comment}`]),
+    ...notice.reviews
+      .slice(-REVIEWS_MAX)
+      .map(({ reviewer, verdict, comment }) => [reviewer, `${verdict} ${comment}`]),
   ];
+  const show = (text: string): string => plain(shorten(text, lengthMax));
   return {
     type: 'message',
     attachments: [
       {
         contentType: 'application/vnd.microsoft.card.adaptive',
+        contentUrl: null,
         content: {
           $schema: 'http://adaptivecards.io/schemas/adaptive-card.json',
           type: 'AdaptiveCard',
           version: '1.4',
           body: [
-            { type: 'TextBlock', size: 'medium', weight: 'bolder', wrap: true, text: plain(title) },
+            { type: 'TextBlock', size: 'medium', weight: 'bolder', wrap: true, text: show(title) },
             {
               type: 'FactSet',
-              facts: facts.map(([name = '', value = '']) => ({ title: name, value: plain(value) })),
+              facts: facts.map(([name = '', value = '']) => ({
+                title: shorten(name, lengthMax),
+                value: show(value),
+              })),
             },
             ...(statement === undefined
               ? []
@@ -76,4 +107,8 @@ export function describeCard(notice: Notice): object {
 /** Text blocks and facts are Markdown: links and emphasis in others' words stay words. */
 function plain(text: string): string {
   return text.replaceAll(/[\\`*_[\]()<>#!~|]/g, '\\$&');
+}
+
+function shorten(text: string, lengthMax: number): string {
+  return text.length <= lengthMax ? text : `${text.slice(0, lengthMax).toWellFormed()} …`;
 }
