@@ -107,6 +107,27 @@ describe('EventHub', () => {
     bob.leave();
   });
 
+  it('ends the streams of those who could not be told for long, and asks for what waited no more', async () => {
+    const store = Promise.withResolvers<undefined>();
+    let asked = 0;
+    services.access.findRequest = () => {
+      asked += 1;
+      return store.promise;
+    };
+    const call = createCall('bob', new AbortController().signal);
+    const answer = await hub.serve(call);
+    assert.ok(answer.kind === 'stream');
+    const reading = readAll(answer, []);
+    for (let count = 0; count < 10_000; count++) {
+      services.access.announce({ kind: 'request.changed', requestId: 'req_bob' });
+    }
+    await reading;
+    store.resolve(undefined);
+    await new Promise((resolve) => setImmediate(resolve));
+    assert.ok(asked <= 1);
+    assert.equal((await hub.serve(call)).kind, 'stream');
+  });
+
   it('tells nobody who has left, and asks for nothing when nobody listens', async () => {
     const bob = await listen('bob');
     bob.leave();

@@ -13,6 +13,8 @@ import type { ControlPlaneServices } from './services.ts';
 /** Streams of one process, and of one principal. */
 const STREAMS_MAX = 1_000;
 const STREAMS_PER_PRINCIPAL_MAX = 20;
+/** Changes that one listener has not been told of: each has to be looked up first, and the store may be slow. */
+const UNTOLD_MAX = 200;
 /** Milliseconds between looks at the list of sessions, while somebody listens. */
 const SESSIONS_INTERVAL_MS = 2_000;
 /** Milliseconds by which the clocks of gateways may differ. */
@@ -23,6 +25,7 @@ interface Listener {
   readonly stream: EventStream;
   /** What it is told next waits for what it is being told. */
   told: Promise<void>;
+  untold: number;
 }
 
 /** Tells everybody who listens what changed, each only what they may see: nothing is passed on unasked. */
@@ -47,7 +50,7 @@ export class EventHub {
       return answerTooMany('too many pages listen for events');
     }
     const stream = new EventStream({ isStillEntitled: isStillSignedIn, signal });
-    const listener: Listener = { actor: actorOf(call), stream, told: Promise.resolve() };
+    const listener: Listener = { actor: actorOf(call), stream, told: Promise.resolve(), untold: 0 };
     this.#listeners.add(listener);
     stream.signal.addEventListener('abort', () => this.#remove(listener), { once: true });
     if (stream.signal.aborted) this.#remove(listener);
@@ -78,7 +81,12 @@ export class EventHub {
 
   #tellAll(describe: (listener: Listener) => Promise<LiveEvent | undefined>): void {
     for (const listener of this.#listeners) {
+      listener.untold += 1;
+      // Listening anew, it reads everything anew.
+      if (listener.untold > UNTOLD_MAX) listener.stream.end();
+      if (listener.stream.signal.aborted) continue;
       listener.told = listener.told.then(async () => {
+        listener.untold -= 1;
         if (listener.stream.signal.aborted) return;
         try {
           const event = await describe(listener);

@@ -16,8 +16,8 @@ const WAITING_MAX = 1_000;
 const PIPED_MAX = 8;
 
 /**
- * Server-sent events on their way to one client: pushed on one side, read on the other. A client that
- * does not keep up loses what waits, and is told to read everything again.
+ * Server-sent events on their way to one client: pushed on one side, read on the other. For a client that
+ * does not keep up it ends: whoever listens anew reads everything anew.
  */
 export class EventStream implements AsyncIterable<StreamMessage> {
   readonly #waiting: StreamMessage[] = [];
@@ -92,7 +92,7 @@ export class EventStream implements AsyncIterable<StreamMessage> {
     if (this.#ended.signal.aborted) return;
     if (this.#waiting.length >= WAITING_MAX) {
       this.#waiting.length = 0;
-      this.#waiting.push({ kind: 'event', name: 'reset', data: { kind: 'reset' } });
+      return this.end();
     }
     this.#waiting.push(message);
     this.#wake?.();
