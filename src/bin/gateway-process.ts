@@ -18,6 +18,7 @@ import { describeConfiguration } from './describe-configuration.ts';
 import { type Access, openAccess } from './open-access.ts';
 import { openRecordings } from './open-recordings.ts';
 import { type Environment, openServices, parsePolicies, type Services } from './open-services.ts';
+import { openWitnessing, type Witnessing } from './open-witnessing.ts';
 
 export interface GatewayProcessOptions {
   readonly configuration: Configuration;
@@ -33,6 +34,7 @@ export interface GatewayProcessOptions {
 export interface GatewayProcess extends AsyncDisposable {
   readonly services: Services;
   readonly access: Access;
+  readonly witnessing: Witnessing;
   readonly dataPlane: DataPlane;
   readonly configuration: Configuration;
   /** Reads the configuration directory and the certificates again; what does not validate changes nothing. */
@@ -57,6 +59,9 @@ export async function startGatewayProcess(options: GatewayProcessOptions): Promi
     describeConfiguration(configuration, policies.current.version).forEach(note);
   };
   noteConfiguration();
+  const { witnesses: settings } = configuration.audit;
+  const witnessing = openWitnessing({ settings, ledger, dataDirectory, logName, log });
+  ledger.checkpoints.listen(witnessing.quorum.hear);
 
   const access = opened.use(
     await openAccess({ ...services, logName, settings: () => configuration.reviews, log }),
@@ -74,6 +79,7 @@ export async function startGatewayProcess(options: GatewayProcessOptions): Promi
     certificates: () => certificates,
     logName,
     isDisabled: (id) => services.disabled.has(id),
+    isWitnessed: witnessing.isWitnessed,
     nowMs: Date.now,
     passCancelOn,
   });
@@ -99,6 +105,7 @@ export async function startGatewayProcess(options: GatewayProcessOptions): Promi
   return {
     services,
     access,
+    witnessing,
     dataPlane,
     get configuration() {
       return configuration;

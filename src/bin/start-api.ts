@@ -118,6 +118,7 @@ async function createServices(
     policySet: () => services.policies.current,
     policyDrafts: openPolicyDrafts(own, analyse, threads.policies),
     ledger: services.ledger,
+    witnesses: own.witnessing.quorum,
     isReady: () => services.store.isReady(),
     nowMs: Date.now,
     version: VERSION,

@@ -6,6 +6,7 @@ import {
   type ReviewSettings,
   reviewsSchema,
 } from './access-settings.ts';
+import { type AuditSettings, auditSchema } from './audit-settings.ts';
 import { type ChannelSettings, channelsSchema } from './channel-settings.ts';
 import { type ExportSettings, exportsSchema } from './export-settings.ts';
 import {
@@ -170,12 +171,7 @@ export interface GatewayFile {
   readonly metrics: MetricsSettings | undefined;
   /** Where traces of sessions are sent. Undefined: there are none. */
   readonly traces: TraceSettings | undefined;
-  readonly audit: {
-    /** Milliseconds until an entry of a `written` target is on stable storage at the latest. */
-    readonly flushIntervalMs: number;
-    /** Milliseconds between signed checkpoints while entries come. */
-    readonly checkpointIntervalMs: number;
-  };
+  readonly audit: AuditSettings;
 }
 
 /** The schema of `sallyport.yaml`. Paths are relative to `directory`. */
@@ -385,18 +381,6 @@ function limitsSchema(): z.ZodType<GatewayLimits> {
       statementBytesMax: limits.statementSizeMax,
       pseudonymsPerHourMax: limits.pseudonymsPerHourMax,
       apiRequestsPerSecondMax: limits.apiRequestsPerSecondMax,
-    }))
-    .prefault({});
-}
-
-function auditSchema(): z.ZodType<GatewayFile['audit']> {
-  return section({
-    flushInterval: duration('1ms', '50ms').prefault('50ms'),
-    checkpointInterval: duration('1s', '1h').prefault('1m'),
-  })
-    .transform(({ flushInterval, checkpointInterval }) => ({
-      flushIntervalMs: flushInterval,
-      checkpointIntervalMs: checkpointInterval,
     }))
     .prefault({});
 }

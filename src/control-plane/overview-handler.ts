@@ -54,7 +54,7 @@ async function countLiveSessions(
 }
 
 function describeHealth(
-  { ledger, nowMs }: ControlPlaneServices,
+  { ledger, witnesses, nowMs }: ControlPlaneServices,
   storeWorks: boolean,
 ): readonly AlertView[] {
   const at = new Date(nowMs()).toISOString();
@@ -63,6 +63,10 @@ function describeHealth(
     const text =
       ledger.health === 'slow' ? 'The ledger is slow' : 'The ledger fails: nothing is let through';
     alerts.push({ id: 'alert_ledger', at, kind: 'ledger', text });
+  }
+  if (witnesses?.isStale === true) {
+    const text = 'Too few witnesses have cosigned the ledger lately';
+    alerts.push({ id: 'alert_witnesses', at, kind: 'ledger', text });
   }
   if (!storeWorks) {
     alerts.push({ id: 'alert_store', at, kind: 'store', text: 'The store does not answer' });

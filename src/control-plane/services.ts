@@ -19,6 +19,9 @@ import type { TokenStore } from '../identity/token-store.ts';
 import type { Decision } from '../policy/decision.ts';
 import type { PolicySet } from '../policy/policy-set.ts';
 import type { SessionIndex, SessionRecord } from '../recording/session-index.ts';
+import type { ReportPeriod } from '../reports/make-hipaa-report.ts';
+import type { ReportFormat } from '../reports/render-report.ts';
+import type { AlertStore } from '../signals/alert-store.ts';
 import type { Target } from '../targets/target.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { ConsoleFiles } from './browser/serve-console.ts';
@@ -27,7 +30,7 @@ import type { ChannelServices } from './channels/slack-route.ts';
 import type { IdempotencyStore } from './idempotency.ts';
 import type { CallLimits } from './limits/call-limits.ts';
 import type { JobOutcome } from './threads/job-thread.ts';
-import type { CheckedPolicies, TestedPolicies } from './threads/jobs.ts';
+import type { CheckedPolicies, MadeReport, TestedPolicies } from './threads/jobs.ts';
 
 /** What the control plane asks the policy. */
 export type AuthorizationQuestion =
@@ -138,6 +141,11 @@ export type DataMapOutcome =
   | { readonly kind: 'invalid'; readonly problems: readonly string[] }
   | { readonly kind: 'not-writable' };
 
+/** Makes reports of the ledger on this machine. */
+export interface Reports {
+  make(period: ReportPeriod, format: ReportFormat): Promise<JobOutcome<MadeReport>>;
+}
+
 /** What the control plane works with; `bin/` provides it. */
 export interface ControlPlaneServices
   extends Pick<ChannelServices, 'slackChannels' | 'findPerson' | 'findRequest'> {
@@ -151,6 +159,8 @@ export interface ControlPlaneServices
   /** Configured origin of the console, `https://…` without a path. */
   readonly consoleOrigin: () => string | undefined;
   readonly limits: CallLimits;
+  readonly alerts: Pick<AlertStore, 'find' | 'list' | 'count' | 'close'>;
+  readonly reports: Reports;
   readonly idempotency: IdempotencyStore;
   readonly access: AccessService;
   /** None for a target that is no longer configured. */
@@ -227,6 +237,8 @@ export interface ControlPlaneServices
   /** Undefined for a target that is not configured, or has no data map. */
   readonly findDisclosures: (question: DisclosureQuestion) => Promise<DisclosureSearch | undefined>;
   readonly ledger: LedgerPort;
+  /** Whether enough witnesses have cosigned the ledger lately. Absent: nobody watches that. */
+  readonly witnesses?: { readonly isStale: boolean };
   /** Whether sessions can start; never rejects. */
   readonly isReady: () => Promise<boolean>;
   /** Milliseconds since the Unix epoch. */

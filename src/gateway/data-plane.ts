@@ -72,6 +72,8 @@ export interface DataPlaneParts {
   /** Of each PostgreSQL listener; asked for every connection, so a renewed one is used at once. */
   readonly certificates: () => readonly ListenerCertificate[];
   readonly isDisabled: (principalId: string) => boolean;
+  /** Whether the ledger is witnessed as the target asks. */
+  readonly isWitnessed: (target: string) => boolean;
   readonly nowMs: () => number;
   /** Passes a cancel request on to the other processes of this gateway. */
   readonly passCancelOn: ((request: CancelRequest) => void) | undefined;

@@ -67,6 +67,7 @@ function openGateway(changes: Partial<DoorServices> = {}): Gateway {
   const targets = new TargetCatalogue([HOSPITAL, RECORDED, { ...HOSPITAL, name: 'vault' }]);
   const services: DoorServices = {
     nowMs: () => 5_000,
+    isWitnessed: () => true,
     log: SILENT_LOG,
     ledger,
     authenticator: { authenticate: () => Promise.reject(new Error('not asked for')) },
@@ -292,6 +293,16 @@ describe('GatewayDoor', () => {
     session.close();
     await stopped;
     assert.deepEqual(sessionEntries(), ['session.start', 'session.end']);
+  });
+
+  it('lets nobody into a target that asks for witnesses while they are away', async () => {
+    const { admit, ledger } = openGateway({ isWitnessed: (target) => target !== HOSPITAL.name });
+    const admission = await admit();
+    assert.equal(admission.kind === 'refused' && admission.reason, 'unavailable');
+    assert.deepEqual(
+      ledger.entries.map(({ kind, reason }) => [kind, reason]),
+      [['session.refuse', 'not-witnessed']],
+    );
   });
 
   it('lets nobody in any more once the gateway is stopping', async () => {

@@ -33,6 +33,8 @@ export interface DoorServices {
   readonly grants: Pick<GrantsInForce, 'find'>;
   readonly signIns: Pick<SignInNotes, 'note'>;
   readonly limits: () => SessionLimits;
+  /** Whether the ledger is witnessed as the target asks. */
+  readonly isWitnessed: (target: string) => boolean;
   readonly targets: () => TargetCatalogue;
   readonly openRecording: (sessionId: string, target: Target) => Promise<OpenedRecording>;
 }
@@ -94,7 +96,7 @@ export class GatewayDoor implements Door {
   }
 
   async admit(greeting: Greeting): Promise<Admission> {
-    const { registry, limits } = this.#services;
+    const { registry, limits, isWitnessed } = this.#services;
     const destination = this.#findDestination(greeting);
     if (destination === undefined) {
       // The same for targets that do not exist and for those that are forbidden.
@@ -104,6 +106,12 @@ export class GatewayDoor implements Door {
     if (registry.isEnding) {
       this.#noteRefusal(greeting, 'gateway-stopping');
       const message = 'the gateway is stopping; connect again';
+      return { kind: 'refused', reason: 'unavailable', message };
+    }
+    if (!isWitnessed(destination.target.name)) {
+      this.#noteRefusal(greeting, 'not-witnessed');
+      const message =
+        'the witnesses of the ledger have not answered lately, and this target needs them';
       return { kind: 'refused', reason: 'unavailable', message };
     }
     if (!registry.reserve(greeting.principal, limits())) {
@@ -245,7 +253,7 @@ export class GatewayDoor implements Door {
 
   #noteRefusal(
     { principal, targetName, applicationName }: Greeting,
-    reason: 'unknown-target' | 'not-permitted' | 'too-many' | 'gateway-stopping',
+    reason: 'unknown-target' | 'not-permitted' | 'too-many' | 'gateway-stopping' | 'not-witnessed',
   ): void {
     this.#note({
       kind: 'session.refuse',

@@ -62,6 +62,7 @@ async function serve(
   const door = new GatewayDoor(
     {
       nowMs: () => 0,
+      isWitnessed: () => true,
       log: SILENT_LOG,
       ledger,
       authenticator: { authenticate: async () => ({ kind: 'authenticated', principal: ALICE }) },

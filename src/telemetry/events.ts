@@ -80,6 +80,25 @@ export function logLedgerHealth(log: Log, health: 'healthy' | 'slow' | 'failing'
   log.write(health === 'healthy' ? 'info' : 'error', 'ledger.health', { health });
 }
 
+/** Whether a witness cosigns has changed. `contradicted`: it knows more, or other, entries than there are. */
+export function logWitness(
+  log: Log,
+  fields: {
+    readonly witness: string;
+    readonly kind: string;
+    readonly size?: number;
+    readonly status?: number;
+    readonly reason?: string;
+  },
+): void {
+  log.write(fields.kind === 'cosigned' ? 'info' : 'error', 'ledger.witness', fields);
+}
+
+/** Whether enough witnesses have cosigned the ledger lately has changed. */
+export function logWitnessing(log: Log, state: 'fresh' | 'stale'): void {
+  log.write(state === 'fresh' ? 'info' : 'error', 'ledger.witnessing', { state });
+}
+
 /** The embedded PostgreSQL answers, after so many milliseconds. */
 /** At start: what a crash had cut of the last record, which nobody was told was safe. */
 export function logLedgerTailDropped(log: Log, bytes: number): void {
