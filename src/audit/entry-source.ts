@@ -1,5 +1,5 @@
-import type { OpenedContent } from '../audit/content-opener.ts';
-import type { Entry } from '../audit/decode-entry.ts';
+import type { OpenedContent } from './content-opener.ts';
+import type { Entry } from './decode-entry.ts';
 
 /** Where a log is read on: behind the last entry that was read. */
 export interface LogPlace {

@@ -1,13 +1,13 @@
 import { hash } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
-import { type ContentKeys, ContentOpener } from '../audit/content-opener.ts';
-import { decodeEntry, type Entry } from '../audit/decode-entry.ts';
-import { LedgerError } from '../audit/ledger-error.ts';
-import { KEYS_DIRECTORY } from '../audit/ledger-layout.ts';
-import { LogTail, type TailRecord } from '../audit/log-tail.ts';
-import { LOG_NAME, parseSegmentFileName } from '../audit/segment-format.ts';
+import { type ContentKeys, ContentOpener } from './content-opener.ts';
+import { decodeEntry, type Entry } from './decode-entry.ts';
 import type { EntrySource, LogPlace, SourceEntry } from './entry-source.ts';
+import { LedgerError } from './ledger-error.ts';
+import { KEYS_DIRECTORY } from './ledger-layout.ts';
+import { LogTail, type TailRecord } from './log-tail.ts';
+import { LOG_NAME, parseSegmentFileName } from './segment-format.ts';
 
 /** Reads the logs of a ledger's files, beside the gateway that writes them. */
 export class LedgerEntrySource implements EntrySource {

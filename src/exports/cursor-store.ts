@@ -1,4 +1,4 @@
-import type { LogPlace } from './entry-source.ts';
+import type { LogPlace } from '../audit/entry-source.ts';
 
 /** How far a sink is in a log. */
 export interface ExportCursor {

@@ -72,6 +72,7 @@ const MEANINGS: Readonly<Record<EntryKind, EntryMeaning>> = {
   'retention.expire': lifecycle('Content expired', 'other'),
   'hold.start': { ...api('Legal hold started', 'create'), severity: 'low' },
   'hold.end': { ...api('Legal hold ended', 'delete'), severity: 'low' },
+  'report.make': api('Report made', 'read'),
   'alert.raise': { ...lifecycle('Alert raised', 'other'), severity: 'high' },
   'alert.close': { ...api('Alert closed', 'update'), severity: 'low' },
   'ledger.resume': { ...lifecycle('Ledger went on after a failure', 'other'), severity: 'high' },

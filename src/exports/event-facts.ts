@@ -1,5 +1,6 @@
 import { type EntryMeaning, findMeaning } from './entry-meanings.ts';
 import type { ExportRecord } from './export-record.ts';
+import { readObject, readText, readTexts } from './read-fields.ts';
 
 /** What all formats say of an entry, wherever the entry keeps it. */
 export interface EventFacts extends EntryMeaning {
@@ -79,19 +80,10 @@ function findActor({ fields, session }: ExportRecord): EventActor | undefined {
 function readPrincipal(value: unknown): EventActor | undefined {
   const id = readText(value);
   if (id !== undefined) return { id, name: undefined, groups: [] };
-  if (typeof value !== 'object' || value === null) return undefined;
-  const { id: own, name, groups } = value as Readonly<Record<string, unknown>>;
+  const { id: own, name, groups } = readObject(value);
   const ownId = readText(own);
   if (ownId === undefined) return undefined;
   return { id: ownId, name: readText(name), groups: readTexts(groups) };
-}
-
-function readText(value: unknown): string | undefined {
-  return typeof value === 'string' && value !== '' ? value : undefined;
-}
-
-function readTexts(value: unknown): readonly string[] {
-  return Array.isArray(value) ? value.filter((each) => typeof each === 'string') : [];
 }
 
 /** One sentence for people: what was done, by whom, to what. Holds nothing that a statement says. */

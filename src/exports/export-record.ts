@@ -1,7 +1,9 @@
 import { hash } from 'node:crypto';
+import type { OpenedContent } from '../audit/content-opener.ts';
+import type { SourceEntry } from '../audit/entry-source.ts';
 import type { EntryKind } from '../audit/ledger-port.ts';
 import type { ExportedStatements } from '../configuration/export-settings.ts';
-import type { SourceEntry } from './entry-source.ts';
+import { readTexts } from './read-fields.ts';
 import type { SessionContext } from './session-contexts.ts';
 
 /** An entry as a sink may see it; formats turn it into text. */
@@ -47,6 +49,8 @@ export type MaskStatement = (statement: {
   readonly target: string;
   readonly database: string;
   readonly text: string;
+  /** Qualified names of the relations that it touches. */
+  readonly relations: readonly string[];
 }) => Promise<string | undefined>;
 
 export interface RecordOptions {
@@ -75,10 +79,11 @@ export async function createRecord(
 ): Promise<ExportRecord> {
   const { log, entry, content, leafHash } = source;
   const contentFields = content.state === 'open' ? content.fields : {};
-  const statement = await createStatement(contentFields, session, options);
+  const statement = await createStatement(source, session, options);
   const rest = Object.entries(contentFields).filter(([name]) => !TEXT_FIELDS.has(name));
   const showsAll = options.statements === 'whole';
   const hidesContent = !showsAll && rest.some(([, value]) => value !== undefined);
+  const isTextHidden = statement !== undefined && statement.text === undefined;
   const own = Object.entries(entry).filter(([name]) => !LEADING_FIELDS.has(name));
   return {
     id: `${log}:${entry.seq}`,
@@ -92,26 +97,22 @@ export async function createRecord(
     session,
     statement,
     fields: Object.fromEntries(showsAll ? [...own, ...rest] : own),
-    withheld: isClosed(content)
-      ? content.state
-      : hidesContent || (statement !== undefined && statement.text === undefined)
-        ? 'masked'
-        : undefined,
+    withheld: whyClosed(content) ?? (hidesContent || isTextHidden ? 'masked' : undefined),
   };
 }
 
-function isClosed(
-  content: OpenedContent,
-): content is { readonly state: ClosedReason } {
-  return content.state !== 'open' && content.state !== 'none';
+/** Why content cannot be had; undefined where it can. */
+function whyClosed({ state }: OpenedContent): ExportRecord['withheld'] {
+  return state === 'open' || state === 'none' ? undefined : state;
 }
 
 async function createStatement(
-  content: Readonly<Record<string, unknown>>,
+  { entry, content }: SourceEntry,
   session: SessionContext | undefined,
   { statements, statementBytesMax, maskStatement }: RecordOptions,
 ): Promise<ExportedStatement | undefined> {
-  const { text, textBytes, textSha256, textCut } = content;
+  if (content.state !== 'open') return undefined;
+  const { text, textBytes, textSha256, textCut } = content.fields;
   if (typeof text !== 'string') return undefined;
   const bytes = typeof textBytes === 'number' ? textBytes : Buffer.byteLength(text);
   const hidden = { text: undefined, isCut: false, bytes, sha256: undefined };
@@ -126,7 +127,8 @@ async function createStatement(
       // Of the first part of a text nobody can say for certain what its values are.
       if (session === undefined || textCut === true) return hidden;
       const { target, database } = session;
-      const masked = await maskStatement({ target, database, text });
+      const relations = readTexts(entry['relations']);
+      const masked = await maskStatement({ target, database, text, relations });
       if (masked === undefined) return hidden;
       return {
         ...cutText(masked, statementBytesMax, false),

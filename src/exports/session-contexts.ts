@@ -1,4 +1,5 @@
 import type { Entry } from '../audit/decode-entry.ts';
+import { readObject, readText, readTexts } from './read-fields.ts';
 
 /** What the entries of a session leave to its first one. */
 export interface SessionContext {
@@ -52,24 +53,13 @@ export class SessionContexts {
 function readStart(entry: Entry): SessionContext {
   const { target, database, clientAddress, applicationName } = entry;
   const principal = readObject(entry['principal']);
-  const groups = principal['groups'];
   return {
-    principalId: readText(principal['id']),
-    principalName: readText(principal['name']),
-    groups: Array.isArray(groups) ? groups.filter((group) => typeof group === 'string') : [],
-    target: readText(target),
-    database: readText(database),
-    clientAddress: readText(clientAddress),
-    applicationName: readText(applicationName),
+    principalId: readText(principal['id']) ?? '',
+    principalName: readText(principal['name']) ?? '',
+    groups: readTexts(principal['groups']),
+    target: readText(target) ?? '',
+    database: readText(database) ?? '',
+    clientAddress: readText(clientAddress) ?? '',
+    applicationName: readText(applicationName) ?? '',
   };
-}
-
-function readObject(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-    ? (value as Readonly<Record<string, unknown>>)
-    : {};
-}
-
-function readText(value: unknown): string {
-  return typeof value === 'string' ? value : '';
 }

@@ -1,4 +1,5 @@
 import { setImmediate as yieldToOthers } from 'node:timers/promises';
+import type { EntrySource, LogPlace } from '../audit/entry-source.ts';
 import type { ExportSettings } from '../configuration/export-settings.ts';
 import {
   logExportGap,
@@ -9,7 +10,6 @@ import {
 import type { Log } from '../telemetry/log.ts';
 import { waitAfterFailures } from './back-off.ts';
 import type { CursorStore } from './cursor-store.ts';
-import type { EntrySource, LogPlace } from './entry-source.ts';
 import { createRecord, type ExportRecord, type MaskStatement } from './export-record.ts';
 import { type FindSession, SessionContexts } from './session-contexts.ts';
 import { type Sink, SinkError } from './sink.ts';

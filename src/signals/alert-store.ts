@@ -1,4 +1,4 @@
-import type { LogPlace } from '../exports/entry-source.ts';
+import type { LogPlace } from '../audit/entry-source.ts';
 import type { Signal, SignalRuleName } from './signal.ts';
 import type { WatchState } from './signal-watch.ts';
 

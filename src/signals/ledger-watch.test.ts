@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Entry } from '../audit/decode-entry.ts';
 import { type EntrySketch, sketchEntry } from '../audit/entry.fixture.ts';
+import type { LogPlace, SourceEntry } from '../audit/entry-source.ts';
 import type { LedgerPort } from '../audit/ledger-port.ts';
-import type { LogPlace, SourceEntry } from '../exports/entry-source.ts';
+import { signalsSchema } from '../configuration/signal-settings.ts';
 import type { Alert, AlertStore, LearnedState } from './alert-store.ts';
 import { LedgerWatch } from './ledger-watch.ts';
-import { DEFAULT_LIMITS } from './signal-limits.ts';
 
 const NOW_MS = Date.parse('2026-01-05T10:00:00Z');
 
@@ -102,7 +102,7 @@ class World {
       },
       store: this.#store(),
       ledger,
-      limits: { ...DEFAULT_LIMITS, refusalsMax: 3 },
+      limits: { ...signalsSchema().parse({}), refusalsMax: 3 },
       nowMs: () => NOW_MS,
       onAlert: () => this.order.push('told'),
     });

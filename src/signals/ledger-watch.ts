@@ -1,11 +1,11 @@
 import { hash } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { EntrySource, LogPlace } from '../audit/entry-source.ts';
 import type { LedgerPort } from '../audit/ledger-port.ts';
 import { seal } from '../audit/seal.ts';
-import type { EntrySource, LogPlace } from '../exports/entry-source.ts';
+import type { SignalSettings } from '../configuration/signal-settings.ts';
 import type { Alert, AlertStore } from './alert-store.ts';
 import type { Signal } from './signal.ts';
-import type { SignalLimits } from './signal-limits.ts';
 import { SignalWatch } from './signal-watch.ts';
 
 export interface LedgerWatchParts {
@@ -14,7 +14,7 @@ export interface LedgerWatchParts {
   readonly source: Pick<EntrySource, 'listLogs' | 'readOn' | 'findPlace'>;
   readonly store: AlertStore;
   readonly ledger: LedgerPort;
-  readonly limits: SignalLimits;
+  readonly limits: SignalSettings;
   readonly nowMs: () => number;
   /** Told of each alert once it is in ledger and store. */
   readonly onAlert: (alert: Alert) => void;

@@ -1,5 +1,5 @@
 import type { Pool, PoolClient } from 'pg';
-import type { LogPlace } from '../exports/entry-source.ts';
+import type { LogPlace } from '../audit/entry-source.ts';
 import type {
   Alert,
   AlertClosing,

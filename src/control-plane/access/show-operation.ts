@@ -5,8 +5,8 @@ import type {
   HeldParameter,
   TableChange,
 } from '../../access/access-request.ts';
+import { HIDDEN, hideLiterals } from '../../access/hide-literals.ts';
 import type {
-  HiddenSpan,
   ShownChange,
   ShownContext,
   ShownFacts,
@@ -23,15 +23,12 @@ export const NOBODY: RevealedClasses = { names: new Set(), areAll: false };
 /** Who wrote an operation, and may read it again. */
 export const WRITER: RevealedClasses = { names: new Set(), areAll: true };
 
-/** What stands for a hidden value. */
-const HIDDEN = '•••';
-
 /**
  * Shows an operation to somebody: values of classes that are hidden from them stand as dots. A value of
  * which nobody knows what it is could be of any class, and is shown only to who may see all of them.
  */
 export function showOperation(operation: HeldOperation, reader: RevealedClasses): ShownOperation {
-  const original = hideLiterals(operation.text, operation.literals, reader);
+  const original = hideFrom(reader, operation.text, operation.literals);
   const { changes, context } = operation;
   return {
     protocol: operation.protocol,
@@ -54,23 +51,12 @@ function isShown(className: string | undefined, { names, areAll }: RevealedClass
   return areAll || (className !== undefined && names.has(className));
 }
 
-function hideLiterals(
+function hideFrom(
+  reader: RevealedClasses,
   text: string,
   literals: readonly HeldLiteral[],
-  reader: RevealedClasses,
 ): ShownText {
-  const hidden: HiddenSpan[] = [];
-  let shown = '';
-  let offset = 0;
-  for (const { start, end, className } of literals) {
-    if (isShown(className, reader)) continue;
-    shown += text.slice(offset, start);
-    const begin = shown.length;
-    shown += text[start] === "'" ? `'${HIDDEN}'` : HIDDEN;
-    hidden.push({ start: begin, end: shown.length, ...(className !== undefined && { className }) });
-    offset = end;
-  }
-  return { text: shown + text.slice(offset), hidden };
+  return hideLiterals(text, literals, (className) => isShown(className, reader));
 }
 
 function showParameter(
@@ -89,7 +75,7 @@ function showContext(context: HeldContext, reader: RevealedClasses): ShownContex
   return {
     ...context,
     searchPath: searchPath ?? null,
-    settings: settings.map(({ text, literals }) => hideLiterals(text, literals, reader)),
+    settings: settings.map(({ text, literals }) => hideFrom(reader, text, literals)),
   };
 }
 

@@ -9,6 +9,7 @@ import {
   PRODUCT,
 } from '../event-facts.ts';
 import type { ExportRecord } from '../export-record.ts';
+import { readObject, readTexts } from '../read-fields.ts';
 
 /** A resource of FHIR R4, as a document. */
 export type FhirResource = Readonly<Record<string, unknown>>;
@@ -219,7 +220,5 @@ function describePatient(patient: string): FhirResource {
 
 /** Of larger sets the ledger keeps a sketch, which lists nobody. */
 function listPatients({ patients }: Readonly<Record<string, unknown>>): readonly string[] {
-  if (typeof patients !== 'object' || patients === null) return [];
-  const { hashes } = patients as { readonly hashes?: unknown };
-  return Array.isArray(hashes) ? hashes.filter((each) => typeof each === 'string') : [];
+  return readTexts(readObject(patients)['hashes']);
 }
