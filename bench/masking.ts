@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { type PrivatePostgres, startPrivatePostgres } from '../test/e2e/private-postgres.ts';
@@ -193,31 +194,34 @@ async function measureBulkRead(
 ): Promise<void> {
   const { name, pid } = contestant;
   using client = await DiscardingClient.connect(contestant);
-  // Whichever of them serves this client: the others do nothing meanwhile.
-  const backends = await findBackends(server);
-  const cpuOf = (pids: readonly number[]): number =>
-    pids.reduce((sum, one) => sum + readCpuMicroseconds(one), 0);
-  const gateways = pid === undefined ? [] : [pid];
-  const before = { server: cpuOf(backends), gateway: cpuOf(gateways) };
+  const serverBefore = await readBackends(server);
+  const gatewayBefore = pid === undefined ? 0 : readCpuMicroseconds(pid);
   const { rows, rowsPerSecond, megabytesPerSecond } = await measureRead(client, sql);
   results.add(name, `${read}: thousand rows/s`, rowsPerSecond / 1e3);
   results.add(name, `${read}: MB/s`, megabytesPerSecond);
   // Microseconds per row are seconds per million rows.
-  results.add(
-    name,
-    `${read}: server, s per million rows`,
-    (cpuOf(backends) - before.server) / rows,
-  );
-  if (pid === undefined) return;
-  const gateway = (cpuOf(gateways) - before.gateway) / rows;
-  results.add(name, `${read}: gateway, s per million rows`, gateway);
+  if (pid !== undefined) {
+    const used = readCpuMicroseconds(pid) - gatewayBefore;
+    results.add(name, `${read}: gateway, s per million rows`, used / rows);
+  }
+  let used = 0;
+  for (const [backend, after] of await readBackends(server)) {
+    used += after - (serverBefore.get(backend) ?? after);
+  }
+  results.add(name, `${read}: server, s per million rows`, used / rows);
 }
 
-async function findBackends(server: PrivatePostgres): Promise<readonly number[]> {
+/** Processor time of all backends, in microseconds: whichever of them serves the client, the others do nothing meanwhile. */
+async function readBackends(server: PrivatePostgres): Promise<ReadonlyMap<number, number>> {
   const pids = await server.execute(
     "select pid from pg_stat_activity where backend_type = 'client backend' and pid <> pg_backend_pid()",
   );
-  return pids.trim().split('\n').map(Number);
+  const times = new Map<number, number>();
+  for (const pid of pids.trim().split('\n').map(Number)) {
+    // That of the client before may be about to end.
+    if (existsSync(`/proc/${pid}`)) times.set(pid, readCpuMicroseconds(pid));
+  }
+  return times;
 }
 
 function say(line: string): void {

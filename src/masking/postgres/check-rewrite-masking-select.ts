@@ -106,6 +106,8 @@ function shownColumn(
   const plain = parts?.at(-1);
   const column = label === '' ? plain : label;
   if (column === undefined || !source.relation.relation.columns.includes(column)) return undefined;
+  // In place of a column that nothing reads.
+  if (openAs(val, 'A_Const')?.['isnull'] === true) return column;
   const masked = source.relation.columns.get(column);
   if (masked === undefined)
     return plain === column && isReference(parts, source) ? column : undefined;

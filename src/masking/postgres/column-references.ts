@@ -4,6 +4,7 @@ import { hideKeyed, noteKeyedRow } from './keyed-references.ts';
 import {
   type Entry,
   findMeanings,
+  hasColumn,
   levelsFrom,
   type Meaning,
   type QueryLevel,
@@ -38,7 +39,9 @@ export function noteReference(statement: StatementState, placed: PlacedReference
   }
   if (hideKeyed(statement, placed, meanings)) return;
   if (fields.length > 2) stripSchema(statement, reference, level);
-  if (fields.length === 1 && placed.isFieldOnly !== true) keepRowType(statement, placed, meanings);
+  const isRowArgument = placed.isArgument === true && fields.length === 2 && column === '*';
+  if (isRowArgument || (fields.length === 1 && placed.isFieldOnly !== true))
+    keepRowType(statement, placed, meanings);
 }
 
 /**
@@ -71,19 +74,24 @@ function noteRow(statement: StatementState, entry: Entry, fields: readonly strin
   noteKeyedRow(statement, entry);
 }
 
-function noteUse(statement: StatementState, { masked, members }: Entry, column: string): void {
-  // What an aliased join shows of its members is not followed.
-  for (const member of members) noteUse(statement, member, '*');
+function noteUse(statement: StatementState, entry: Entry, column: string): void {
+  const { masked, members, renamesMembers } = entry;
+  for (const member of members) {
+    if (renamesMembers || column === '*') noteUse(statement, member, '*');
+    else if (hasColumn(member, column) !== false) noteUse(statement, member, column);
+  }
   if (masked === undefined) return;
-  const name = originalName(masked.relation.relation.columns, column);
+  const name = originalName(entry, column);
   if (!statement.isInCondition) masked.used.add(name);
   if (name === '*') masked.isUsedWhole = true;
   if (SYSTEM_COLUMNS.has(column)) masked.systemColumns.add(column);
 }
 
-/** Column aliases are not followed: any other name stands for the whole row. */
-function originalName(columns: readonly string[], column: string): string {
-  return columns.includes(column) || SYSTEM_COLUMNS.has(column) ? column : '*';
+/** What the relation calls it, whatever the aliases of its columns. What is no column stands for the whole row. */
+function originalName({ columns }: Entry, column: string): string {
+  const known = columns?.find(({ name }) => name === column);
+  if (known !== undefined) return known.output.column;
+  return SYSTEM_COLUMNS.has(column) ? column : '*';
 }
 
 /** `p.f` calls f(p) if p has no column f. */

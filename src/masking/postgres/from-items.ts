@@ -220,8 +220,9 @@ function takeJoin(context: FromContext, join: JoinExpr, later: (() => void)[]): 
     level.mergesColumns = true;
     if (join.isNatural === true) level.isNatural = true;
   }
-  const names = join.isNatural === true ? undefined : using;
-  const merged = mergeColumns(statement, { left: left.columns, right: right.columns, names });
+  const sides = { left: left.columns, right: right.columns };
+  const names = join.isNatural === true ? statement.named.joinNaturally(sides) : using;
+  const merged = mergeColumns(statement, { ...sides, names });
   const entries = [...left.entries, ...right.entries];
   const usingAlias = join.join_using_alias?.aliasname;
   if (usingAlias !== undefined) {
@@ -231,24 +232,23 @@ function takeJoin(context: FromContext, join: JoinExpr, later: (() => void)[]): 
   level.mergesColumns = true;
   const columns = renamed(merged, stringsOf(join.alias.colnames));
   const alias = join.alias.aliasname;
-  return { entries: [{ ...PLAIN_ENTRY, alias, columns, members: entries }], columns };
+  const renamesMembers = join.alias.colnames !== undefined;
+  const entry = { ...PLAIN_ENTRY, alias, columns, members: entries, renamesMembers };
+  return { entries: [entry], columns };
 }
 
 interface JoinedColumns {
   readonly left: Columns;
   readonly right: Columns;
-  /** Of USING; undefined for NATURAL. */
-  readonly names: readonly string[] | undefined;
+  /** Those it joins by, as USING names them or NATURAL finds them. */
+  readonly names: readonly string[];
 }
 
-/** Columns of a join: those of USING (for NATURAL: all of both) once, then the rest of the left, then of the right. */
+/** Columns of a join: those it joins by once, then the rest of the left, then of the right. */
 function mergeColumns({ keyed }: StatementState, { left, right, names }: JoinedColumns): Columns {
   if (left === undefined || right === undefined) return undefined;
-  const both =
-    names ??
-    left.map(({ name }) => name).filter((name) => right.some((column) => column.name === name));
-  if (both.length === 0) return [...left, ...right];
-  const merged = both.map((name): EntryColumn => {
+  if (names.length === 0) return [...left, ...right];
+  const merged = names.map((name): EntryColumn => {
     const sides = [...left, ...right].filter((column) => column.name === name);
     const classes = new Set(sides.flatMap(({ output }) => output.masked));
     const isInspected = sides.some(({ output }) => output.inspect !== 'none');
@@ -262,7 +262,7 @@ function mergeColumns({ keyed }: StatementState, { left, right, names }: JoinedC
       },
     };
   });
-  const rest = [...left, ...right].filter(({ name }) => !both.includes(name));
+  const rest = [...left, ...right].filter(({ name }) => !names.includes(name));
   return [...merged, ...rest];
 }
 

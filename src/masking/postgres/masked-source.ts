@@ -1,4 +1,4 @@
-import type { Node, RangeVar } from '../../sql/postgres/tree.ts';
+import { type Node, type RangeVar, stringsOf } from '../../sql/postgres/tree.ts';
 import type { MaskedRelation } from '../mask-plan.ts';
 import type { NamedColumns } from './named-columns.ts';
 import { quoteName } from './quoted-name.ts';
@@ -59,7 +59,7 @@ export class MaskedSource {
     const { schema, name } = this.relation.relation;
     const alias = quoteName(this.alias);
     const columns = [
-      ...this.#findColumns().map((column) => this.#formatColumn(column)),
+      ...this.#formatColumns(),
       ...[...this.systemColumns].map((column) => `${alias}.${quoteName(column)}`),
       ...[...this.rawColumns].map(
         ([column, hidden]) => `${alias}.${quoteName(column)} AS ${quoteName(hidden)}`,
@@ -71,13 +71,20 @@ export class MaskedSource {
   }
 
   /** The columns that something may read, in their order; never none. */
-  #findColumns(): readonly string[] {
+  #formatColumns(): readonly string[] {
     const { columns } = this.relation.relation;
-    // Names in brackets after an alias go by position.
-    if (this.isUsedWhole || this.#range.alias?.colnames !== undefined) return columns;
-    const read = columns.filter((column) => this.#named.mayRead(this.alias, column));
-    if (read.length > 0) return read;
-    return [columns.find((column) => !this.relation.columns.has(column)) ?? columns[0] ?? ''];
+    if (this.isUsedWhole) return columns.map((column) => this.#formatColumn(column));
+    const aliases = stringsOf(this.#range.alias?.colnames);
+    const shown = columns.flatMap((column, index) => {
+      if (this.#named.mayRead(this.alias, aliases[index] ?? column)) {
+        return this.#formatColumn(column);
+      }
+      // Aliases of columns go by position, so something has to stand there.
+      return index < aliases.length ? `NULL AS ${quoteName(column)}` : [];
+    });
+    if (shown.length > 0) return shown;
+    const any = columns.find((column) => !this.relation.columns.has(column)) ?? columns[0] ?? '';
+    return [this.#formatColumn(any)];
   }
 
   #formatColumn(column: string): string {

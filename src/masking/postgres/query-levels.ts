@@ -35,6 +35,8 @@ export interface Entry {
   readonly isQualifiedOnly: boolean;
   /** Entries of an aliased join. */
   readonly members: readonly Entry[];
+  /** They show their columns under other names: `AS j (a, b)`. */
+  readonly renamesMembers: boolean;
 }
 
 /** A common table expression in sight. */
@@ -88,6 +90,7 @@ export const PLAIN_ENTRY: Entry = {
   target: undefined,
   isQualifiedOnly: false,
   members: [],
+  renamesMembers: false,
 };
 
 /** The scope's common table expression of that name: its columns are undefined where they are not known. */

@@ -37,6 +37,8 @@ export const OUTERMOST: Surroundings = { parent: undefined, ctes: undefined, isO
 /** Rewrites queries and writes of one statement, however deep they are. */
 export class QueryRewriter {
   readonly statement: StatementState;
+  /** Nodes that are arguments of functions. */
+  readonly #arguments = new WeakSet<Node>();
 
   constructor(statement: StatementState) {
     this.statement = statement;
@@ -227,11 +229,15 @@ export class QueryRewriter {
       return;
     }
     if ('ColumnRef' in node) {
-      noteReference(statement, { node, reference: node.ColumnRef, level });
+      const isArgument = this.#arguments.has(node);
+      noteReference(statement, { node, reference: node.ColumnRef, level, isArgument });
       return;
     }
-    if ('FuncCall' in node) this.#checkCall(node, level);
-    else if ('A_Indirection' in node) return this.#visitFields(node, level);
+    if ('FuncCall' in node) {
+      for (const argument of node.FuncCall.args ?? []) this.#arguments.add(argument);
+      this.#checkCall(node, level);
+    }
+    if ('A_Indirection' in node) return this.#visitFields(node, level);
     else if ('A_Const' in node) statement.keyed.seeConstant();
     else if ('ParamRef' in node) statement.keyed.seeParameter(node.ParamRef.number ?? 0);
     else if ('NullTest' in node) statement.keyed.markPlain(node.NullTest.arg);

@@ -178,6 +178,20 @@ describe('rewriteText on writes', () => {
     );
   });
 
+  it('follows the names that aliases give to columns', () => {
+    refuses(
+      /would store masks in public.customers/,
+      'UPDATE customers SET name = c.id FROM customers AS c (name, id) WHERE c.name = customers.id',
+      'UPDATE customers SET name = id2 FROM customers AS c (x, id2) WHERE customers.id = 1',
+      'UPDATE customers SET name = j.ssn FROM (staging s CROSS JOIN customers c) AS j WHERE customers.id = 1',
+      'UPDATE customers SET name = j.id FROM (customers c CROSS JOIN staging s) AS j (a, id) WHERE customers.id = 1',
+    );
+    run('UPDATE customers SET name = $1 FROM customers AS c (ssn) WHERE c.ssn = customers.id');
+    run(
+      'UPDATE customers SET id = j.x FROM (SELECT id AS x FROM customers c) AS j WHERE customers.id = 1',
+    );
+  });
+
   it('refuses ON CONFLICT on masked columns', () => {
     refuses(
       /ON CONFLICT would tell/,

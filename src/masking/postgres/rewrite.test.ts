@@ -146,6 +146,11 @@ const QUERIES: readonly (readonly [name: string, text: string, rewritten: string
     `SELECT row_to_json(${ROW}), ${ROW}::text AS "c", (c).ssn FROM ${customers('c')} c`,
   ],
   [
+    'a star as an argument is the row; elsewhere it is the columns',
+    'SELECT row_to_json(c.*), ROW(c.*), c.* IS NULL FROM customers c, json_each(to_json(c.*))',
+    `SELECT row_to_json(${ROW}), ROW(c.*), c.* IS NULL FROM ${customers('c')} c, json_each(to_json(${ROW}))`,
+  ],
+  [
     'LATERAL, functions and joins in FROM',
     'SELECT * FROM staging s JOIN customers c USING (id), LATERAL (SELECT c.ssn) l, generate_series(1, 2) g',
     `SELECT * FROM staging s JOIN ${customers('c')} c USING (id), LATERAL (SELECT c.ssn) l, generate_series(1, 2) g`,
@@ -176,9 +181,14 @@ const QUERIES: readonly (readonly [name: string, text: string, rewritten: string
     `SELECT count(*) FROM staging JOIN ${only(`'X'::pg_catalog.text AS "name"`, 'c')} c USING (name)`,
   ],
   [
-    'NATURAL joins by what it does not name',
+    'NATURAL joins by what both have, named or not',
     'SELECT count(*) FROM staging NATURAL JOIN customers c',
-    `SELECT count(*) FROM staging NATURAL JOIN ${customers('c')} c`,
+    `SELECT count(*) FROM staging NATURAL JOIN ${only(`"c"."id", 'X'::pg_catalog.text AS "name"`, 'c')} c`,
+  ],
+  [
+    'NATURAL joins by anything with what nobody knows',
+    'SELECT count(*) FROM json_each($1) NATURAL JOIN customers c',
+    `SELECT count(*) FROM json_each($1) NATURAL JOIN ${customers('c')} c`,
   ],
   [
     'an alias of a join may stand for whatever is in it',
@@ -186,9 +196,29 @@ const QUERIES: readonly (readonly [name: string, text: string, rewritten: string
     `SELECT j FROM (staging CROSS JOIN ${customers('c')} c) AS j`,
   ],
   [
-    'aliases of columns go by position',
+    'an alias of a join shows its columns under their names',
+    'SELECT j.ssn FROM (staging CROSS JOIN customers c) AS j',
+    `SELECT j.ssn FROM (staging CROSS JOIN ${only(`'X'::pg_catalog.text AS "ssn"`, 'c')} c) AS j`,
+  ],
+  [
+    'aliases of columns of a join may stand for whatever is in it',
+    'SELECT j.a FROM (staging CROSS JOIN customers c) AS j (x, y, a)',
+    `SELECT j.a FROM (staging CROSS JOIN ${customers('c')} c) AS j (x, y, a)`,
+  ],
+  [
+    'aliases of columns go by position, so that NULL takes the place of what it does not name',
     'SELECT b FROM customers AS c (a, b)',
-    `SELECT b FROM ${customers('c')} AS c (a, b)`,
+    `SELECT b FROM ${only(`NULL AS "id", 'X'::pg_catalog.text AS "name"`, 'c')} AS c (a, b)`,
+  ],
+  [
+    'aliases of columns in a join by names',
+    'SELECT name FROM (customers c JOIN customers d (name, x, y) USING (name)) j',
+    `SELECT name FROM (${only(`'X'::pg_catalog.text AS "name"`, 'c')} c JOIN ${only(`"d"."id", NULL AS "name", NULL AS "ssn"`, 'd')} d (name, x, y) USING (name)) j`,
+  ],
+  [
+    'aliases of columns beside the row',
+    'SELECT count(c) FROM customers AS c (a, b)',
+    `SELECT count(${ROW.replace('"id", "c"."name"', '"a", "c"."b"')}) FROM ${customers('c')} AS c (a, b)`,
   ],
 ];
 

@@ -19,6 +19,8 @@ export interface PlacedReference {
   readonly level: QueryLevel;
   /** `(p).f`: of a row only a field is read. */
   readonly isFieldOnly?: boolean;
+  /** Of a function: there `p.*` is the row `p`, where elsewhere it may be its columns. */
+  readonly isArgument?: boolean;
 }
 
 /**
