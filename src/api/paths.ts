@@ -866,6 +866,86 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/v1/alerts': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * What rules over the ledger found, newest first
+     * @description For whom policy lets do `audit.read` on the gateway.
+     */
+    get: operations['listAlerts'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/alerts/{id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * One alert, with the entries behind it
+     * @description For whom policy lets do `audit.read` on the gateway.
+     */
+    get: operations['getAlert'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/alerts/{id}/close': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Dismiss an alert as a false alarm, or confirm it, with a reason
+     * @description For whom policy lets do `alert.close` on the gateway.
+     */
+    post: operations['closeAlert'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/reports/hipaa': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Verify the ledger and make a report of a period for auditors, from the ledger alone
+     * @description For whom policy lets do `audit.read` on the gateway.
+     */
+    get: operations['makeHipaaReport'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/v1/openapi.json': {
     parameters: {
       query?: never;
@@ -1099,6 +1179,30 @@ export interface components {
       text: string;
       target?: string;
       requestId?: string;
+    };
+    AlertClosing: {
+      /** @enum {string} */
+      state: 'dismissed' | 'confirmed';
+      reason: string;
+    };
+    AlertList: {
+      alerts: components['schemas']['RaisedAlert'][];
+      nextCursor?: string;
+      counts: {
+        /** @enum {string} */
+        rule:
+          | 'refusals'
+          | 'masked-columns'
+          | 'rows'
+          | 'patients'
+          | 'hour'
+          | 'origin'
+          | 'one-patient'
+          | 'dormant';
+        /** @enum {string} */
+        state: 'open' | 'dismissed' | 'confirmed';
+        count: number;
+      }[];
     };
     Checkpoint: {
       log: string;
@@ -1625,11 +1729,53 @@ export interface components {
         className: string;
       }[];
     };
+    RaisedAlert: {
+      id: string;
+      /** @enum {string} */
+      rule:
+        | 'refusals'
+        | 'masked-columns'
+        | 'rows'
+        | 'patients'
+        | 'hour'
+        | 'origin'
+        | 'one-patient'
+        | 'dormant';
+      principalId: string;
+      target?: string;
+      /** Format: date-time */
+      at: string;
+      summary: string;
+      entries: {
+        log: string;
+        index: number;
+      }[];
+      /** @enum {string} */
+      state: 'open' | 'dismissed' | 'confirmed';
+      closedBy?: string;
+      /** Format: date-time */
+      closedAt?: string;
+      reason?: string;
+    };
     ReplayedDecision: {
       /** @enum {string} */
       kind: 'allow' | 'review' | 'deny';
       policies: string[];
       reason?: string;
+    };
+    Report: {
+      /** Format: date-time */
+      from: string;
+      /** Format: date-time */
+      to: string;
+      /** Format: date-time */
+      madeAt: string;
+      isWhole: boolean;
+      files: {
+        name: string;
+        mediaType: string;
+        content: string;
+      }[];
     };
     Review: {
       reviewer: components['schemas']['PrincipalReference'];
@@ -3294,6 +3440,151 @@ export interface operations {
         };
         content: {
           'application/json': components['schemas']['LedgerProof'];
+        };
+      };
+      /** @description Not done */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  listAlerts: {
+    parameters: {
+      query?: {
+        limit?: number;
+        cursor?: string;
+        state?: 'open' | 'dismissed' | 'confirmed';
+        rule?:
+          | 'refusals'
+          | 'masked-columns'
+          | 'rows'
+          | 'patients'
+          | 'hour'
+          | 'origin'
+          | 'one-patient'
+          | 'dormant';
+        principal?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['AlertList'];
+        };
+      };
+      /** @description Not done */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  getAlert: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['RaisedAlert'];
+        };
+      };
+      /** @description Not done */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  closeAlert: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description The same request with the same key within 24 hours is answered as the first one was, and done once */
+        'Idempotency-Key'?: string;
+      };
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['AlertClosing'];
+      };
+    };
+    responses: {
+      /** @description Done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['RaisedAlert'];
+        };
+      };
+      /** @description Not done */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  makeHipaaReport: {
+    parameters: {
+      query: {
+        from: string;
+        to: string;
+        format: 'html' | 'pdf' | 'csv';
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Report'];
         };
       };
       /** @description Not done */

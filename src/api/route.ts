@@ -46,6 +46,10 @@ export type RouteId =
   | 'listCheckpoints'
   | 'listLedgerEntries'
   | 'proveLedgerEntry'
+  | 'listAlerts'
+  | 'getAlert'
+  | 'closeAlert'
+  | 'makeHipaaReport'
   | 'getOpenapi'
   | 'getHealth'
   | 'getReadiness';
@@ -55,6 +59,7 @@ export type SessionAction = 'session.list' | 'session.watch' | 'session.end';
 
 /** What policy is asked about the gateway itself. */
 export type GatewayAction =
+  | 'alert.close'
   | 'audit.read'
   | 'configuration.change'
   | 'overview.read'

@@ -25,18 +25,29 @@ export interface EntryFields {
    * entry about another session (who watched it) names that one in a field of its own.
    */
   readonly session?: string;
-  /** Cut, at the end, if the entry would exceed 64 KiB; `textBytes` and `textSha256` always mean the whole. */
-  readonly text?: string;
-  /** Length of the whole text as it came over the wire. Default: of `text` in UTF-8, when it is cut. */
-  readonly textBytes?: number;
-  /** Hex SHA-256 of the whole text as it came over the wire. Default: of `text` in UTF-8, when it is cut. */
-  readonly textSha256?: string;
+  /** What may be personal: sealed apart from the entry, so that it can expire while the entry stays. */
+  readonly content?: ContentFields;
+  /** Part of `content`. */
+  readonly text?: never;
+  readonly textBytes?: never;
+  readonly textSha256?: never;
   /** The ledger's own. */
   readonly v?: never;
   readonly seq?: never;
   readonly at?: never;
   readonly n?: never;
   readonly prev?: never;
+  readonly [field: string]: unknown;
+}
+
+/** What people asked and wrote: statements, parameters, reasons, comments. Values are JSON. */
+export interface ContentFields {
+  /** Cut, at the end, if the content would exceed 64 KiB; `textBytes` and `textSha256` always mean the whole. */
+  readonly text?: string;
+  /** Length of the whole text as it came over the wire. Default: of `text` in UTF-8, when it is cut. */
+  readonly textBytes?: number;
+  /** Hex SHA-256 of the whole text as it came over the wire. Default: of `text` in UTF-8, when it is cut. */
+  readonly textSha256?: string;
   readonly textCut?: never;
   readonly [field: string]: unknown;
 }
@@ -105,6 +116,17 @@ export type EntryKind =
   | 'grant.end'
   /** A grant was taken without asking. */
   | 'break-glass'
+  /** A rule found something that somebody should look at. */
+  | 'alert.raise'
+  /** Somebody looked: it was nothing, or it was something. */
+  | 'alert.close'
+  /** Somebody had a report made. */
+  | 'report.make'
+  /** The time of what is kept was over: of what, and of which day. It is erased afterwards. */
+  | 'retention.expire'
+  /** Nothing of some days may be erased, until the hold ends. */
+  | 'hold.start'
+  | 'hold.end'
   | 'delegation.start'
   | 'delegation.end'
   /** By the ledger itself, after a failure: which entries before it were refused to their callers. */

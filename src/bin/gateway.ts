@@ -23,6 +23,8 @@ import { type GatewayProcess, startGatewayProcess } from './gateway-process.ts';
 import { createResolver, type Environment } from './open-services.ts';
 import { startApi } from './start-api.ts';
 import { startChannels } from './start-channels.ts';
+import { startExports } from './start-exports.ts';
+import { startSignals } from './start-signals.ts';
 import { VERSION } from './version.ts';
 import { watchConfiguration } from './watch-configuration.ts';
 
@@ -110,12 +112,15 @@ async function serve(options: ServeOptions): Promise<void> {
   );
   const postgres = (await pool?.start()) ?? own.dataPlane.listeners;
   const channels = opened.use(await startChannels(own, log));
+  const exporter = opened.use(await startExports(own, log));
+  opened.use(startSignals(own, log));
   const api = await openApi(options, { own, postgres, channels }, opened);
   const reload = async (): Promise<void> => {
     await own.reload();
     await api?.reloadCertificate();
     pool?.reload();
     await channels.refresh();
+    await exporter.apply(own.configuration.exports);
   };
   process.on('SIGHUP', () => void reload());
   void watchConfiguration(configuration.directory, reload, stopping);

@@ -51,6 +51,7 @@ interface ApiParts {
 interface Threads {
   readonly signIns: JobThread;
   readonly policies: JobThread;
+  readonly reports: JobThread;
 }
 
 /** Serves the control plane with the services of a gateway process. */
@@ -59,6 +60,7 @@ export async function startApi(parts: ApiParts): Promise<ControlPlane> {
   const threads: Threads = {
     signIns: opened.use(new JobThread({ deadlineMs: 5_000, waitingMax: 50 })),
     policies: opened.use(new JobThread({ deadlineMs: 10_000, waitingMax: 10 })),
+    reports: opened.use(new JobThread({ deadlineMs: 600_000, waitingMax: 1 })),
   };
   const { certificatePem, keyPem } = parts.certificate();
   const controlPlane = await startControlPlane({
@@ -117,6 +119,13 @@ async function createServices(
     policyFiles: () => own.configuration.policies,
     policySet: () => services.policies.current,
     policyDrafts: openPolicyDrafts(own, analyse, threads.policies),
+    alerts: services.store.alerts,
+    reports: {
+      make: (period, format) => {
+        const ledgerDirectory = join(own.configuration.gateway.dataDirectory, 'ledger');
+        return threads.reports.run('makeHipaaReport', { ledgerDirectory, period, format });
+      },
+    },
     ledger: services.ledger,
     witnesses: own.witnessing.quorum,
     isReady: () => services.store.isReady(),
@@ -171,7 +180,7 @@ function openSessions({
   const recordings = { dataDirectory, keys: services.recordingKeys };
   return {
     sessions,
-    ...openLedgerReading(dataDirectory),
+    ...openLedgerReading(dataDirectory, services.contentKeys),
     ledgerFiles: new LedgerReader(join(dataDirectory, 'ledger')),
     follow: (session, signal) => followRecording(recordings, session, { sessions, signal }),
     playback: (session) => playRecording(recordings, session),

@@ -21,7 +21,9 @@ import {
   section,
   size,
 } from './fields.ts';
+import { type RecordingSettings, recordingsSchema } from './recording-settings.ts';
 import { type SamlProviderSettings, samlProvidersSchema } from './saml-settings.ts';
+import { type SignalSettings, signalsSchema } from './signal-settings.ts';
 import {
   type MetricsSettings,
   metricsSchema,
@@ -165,8 +167,11 @@ export interface GatewayFile {
   readonly reviews: ReviewSettings;
   /** Where people are told of requests outside the console. */
   readonly channels: readonly ChannelSettings[];
+  /** What rules over the ledger take for unusual. */
+  readonly signals: SignalSettings;
   /** Where the ledger's entries are sent as they come. */
   readonly exports: readonly ExportSettings[];
+  readonly recordings: RecordingSettings;
   /** Where monitoring asks. Undefined: nowhere. */
   readonly metrics: MetricsSettings | undefined;
   /** Where traces of sessions are sent. Undefined: there are none. */
@@ -195,6 +200,8 @@ export function gatewayFileSchema(directory: string): z.ZodType<GatewayFile> {
     reviews: reviewsSchema(),
     channels: channelsSchema(directory),
     exports: exportsSchema(directory),
+    signals: signalsSchema(),
+    recordings: recordingsSchema(),
     metrics: metricsSchema(),
     traces: tracesSchema(directory),
     audit: auditSchema(),

@@ -21,6 +21,7 @@ import {
   reviewRequest,
   withdrawRequest,
 } from './access/request-handlers.ts';
+import { closeAlert, getAlert, listAlerts } from './alert-handlers.ts';
 import { type Answer, answerJson } from './answer.ts';
 import { endSignIn, listSignIns, signOut } from './browser/sign-in-handlers.ts';
 import { handleDisclosures, type Searches } from './disclosure-handler.ts';
@@ -35,6 +36,7 @@ import {
 } from './ledger-handlers.ts';
 import { getOverview } from './overview-handler.ts';
 import { getPolicies, replayPolicies, testPolicies, validatePolicies } from './policy-handlers.ts';
+import { makeHipaaReport } from './report-handler.ts';
 import type { ControlPlaneServices } from './services.ts';
 import {
   findLive,
@@ -151,6 +153,10 @@ function createOversightHandlers(services: ControlPlaneServices) {
     listCheckpoints: permitted(listCheckpoints),
     listLedgerEntries: permitted(listLedgerEntries),
     proveLedgerEntry: permitted(proveLedgerEntry),
+    listAlerts: permitted(listAlerts),
+    getAlert: permitted(getAlert),
+    closeAlert: permitted(closeAlert),
+    makeHipaaReport: permitted(makeHipaaReport),
     findDisclosures: {
       access: 'gateway-policy',
       handle: (call) => handleDisclosures(services, searches, call),
@@ -189,6 +195,7 @@ function answerHealth({ nowMs }: ControlPlaneServices, works: boolean): Answer {
 }
 
 const GATEWAY_ACTIONS: readonly GatewayAction[] = [
+  'alert.close',
   'audit.read',
   'configuration.change',
   'overview.read',

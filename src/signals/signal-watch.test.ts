@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { type EntrySketch, sketchEntry } from '../audit/entry.fixture.ts';
+import { type SignalSettings, signalsSchema } from '../configuration/signal-settings.ts';
 import type { Signal } from './signal.ts';
-import { DEFAULT_LIMITS, type SignalLimits } from './signal-limits.ts';
 import { SignalWatch } from './signal-watch.ts';
 
-const LIMITS: SignalLimits = {
-  ...DEFAULT_LIMITS,
+const LIMITS: SignalSettings = {
+  ...signalsSchema().parse({}),
   refusalsMax: 3,
   maskedAttemptsMax: 1,
   rowsPerDayMax: 1_000,

@@ -1,11 +1,11 @@
 import type { Entry } from '../audit/decode-entry.ts';
 import { fieldsOf, numberOf, textOf, textsOf } from '../audit/entry-fields.ts';
+import type { SignalSettings } from '../configuration/signal-settings.ts';
 import { networkOf } from './network-of.ts';
 import { type PastDay, type PrincipalHistory, usualOf } from './principal-history.ts';
 import { PrincipalRecord } from './principal-record.ts';
 import { RecentEvents } from './recent-events.ts';
 import type { EntryReference, Signal, SignalRuleName } from './signal.ts';
-import type { SignalLimits } from './signal-limits.ts';
 
 /** Who acts in a session, and on what. */
 export interface WatchedSession {
@@ -31,14 +31,14 @@ const HOURS = 24;
 
 /** Reads entries as they come, in the order of each log, and says what somebody should look at. */
 export class SignalWatch {
-  readonly #limits: SignalLimits;
+  readonly #limits: SignalSettings;
   readonly #sessions: Map<string, WatchedSession>;
   readonly #records: Map<string, PrincipalRecord>;
   readonly #changed = new Set<string>();
   readonly #refusals: RecentEvents;
   readonly #maskedAttempts: RecentEvents;
 
-  constructor(limits: SignalLimits, state?: WatchState) {
+  constructor(limits: SignalSettings, state?: WatchState) {
     this.#limits = limits;
     this.#sessions = new Map(state?.sessions);
     this.#records = new Map();

@@ -182,3 +182,11 @@ function describeError(error: unknown): {
   const frames = error.stack?.split('\n').filter((line) => /^\s+at /.test(line));
   return { name: error.name, code, frames: frames?.slice(0, 8).join('\n') };
 }
+
+/** A rule over the ledger found something that somebody should look at. */
+export function logAlertRaised(
+  log: Log,
+  fields: { readonly alert: string; readonly rule: string },
+): void {
+  log.write('warn', 'alert.raised', fields);
+}

@@ -22,6 +22,7 @@ import type { SessionIndex, SessionRecord } from '../../src/recording/session-in
 import type { Target } from '../../src/targets/target.ts';
 import { SILENT_LOG } from '../../src/telemetry/log.ts';
 import { FakeAccess } from './fake-access.ts';
+import { MemoryAlerts } from './memory-alerts.ts';
 import { MemoryIdempotencyStore, MemorySignInStore } from './memory-stores.ts';
 
 /** The instant at which all of it happens. Milliseconds since the Unix epoch. */
@@ -36,6 +37,12 @@ export interface FakeServices extends ControlPlaneServices {
   readonly access: FakeAccess;
   allow: (question: AuthorizationQuestion) => boolean;
 }
+
+const REPORT_FILE = {
+  name: 'report.html',
+  mediaType: 'text/html',
+  bytes: Buffer.from('<!doctype html>'),
+} as const;
 
 const NO_CHANNELS: Pick<ControlPlaneServices, 'slackChannels' | 'findRequest' | 'findPerson'> = {
   slackChannels: () => [],
@@ -92,6 +99,10 @@ export function createFakeServices(
       new Map([['s-bob', [{ at: new Date(T0).toISOString(), text: 'x' }]]]),
     ...LOOKED_AT,
     countToday: async () => COUNTS_TODAY,
+    alerts: new MemoryAlerts(),
+    reports: {
+      make: async () => ({ kind: 'done', output: { isWhole: true, files: [REPORT_FILE] } }),
+    },
     follow: playTwoRows,
     playback: playTwoRows,
     explain: async (question) => allowSelect(question),

@@ -15,6 +15,9 @@ import {
 } from '../../policy/policy-set.ts';
 import { runConfiguredTests } from '../../policy/run-configured-tests.ts';
 import { findUntestedPolicies, type PolicyTestResult } from '../../policy/run-policy-tests.ts';
+import type { ReportPeriod } from '../../reports/make-hipaa-report.ts';
+import { readHipaaReport } from '../../reports/read-hipaa-report.ts';
+import { type ReportFile, type ReportFormat, renderReport } from '../../reports/render-report.ts';
 
 /** What is done on a thread of its own. Arguments and results are copied from one thread to the other. */
 export interface Jobs {
@@ -30,6 +33,19 @@ export interface Jobs {
     readonly operations: readonly Operation[];
   }): Promise<readonly Decision[]>;
   readSamlAnswer(question: SamlAnswerQuestion): Promise<SamlAssertion | undefined>;
+  /** Verifies the ledger of this machine and makes a report of it. */
+  makeHipaaReport(question: {
+    readonly ledgerDirectory: string;
+    readonly period: ReportPeriod;
+    readonly format: ReportFormat;
+  }): Promise<MadeReport>;
+}
+
+/** A report as it is handed over. */
+export interface MadeReport {
+  /** Whether the ledger was found whole. */
+  readonly isWhole: boolean;
+  readonly files: readonly ReportFile[];
 }
 
 /** What became of policies that were looked at. */
@@ -69,6 +85,10 @@ export const JOBS: Jobs = {
     return operations.map((operation) => decide(policySet, operation));
   },
   readSamlAnswer,
+  async makeHipaaReport({ ledgerDirectory, period, format }) {
+    const report = await readHipaaReport(ledgerDirectory, period);
+    return { isWhole: report.isWhole, files: await renderReport(report, format) };
+  },
 };
 
 /** The last policies: who asks about some asks again. */
