@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import type { Explanation } from '../api/explanation.ts';
 import type { Configuration } from '../configuration/load-configuration.ts';
 import {
@@ -10,11 +9,6 @@ import type { ExplainQuestion } from '../control-plane/services.ts';
 import type { Policies } from '../gateway/policies.ts';
 import { PostgresTargets } from '../gateway/postgres-targets.ts';
 import type { PrincipalId } from '../identity/principal.ts';
-import type { MaskContext } from '../masking/masks/mask-context.ts';
-import { createMaskKeys } from '../masking/masks/pseudonym-keys.ts';
-import { openTargetMasking } from '../masking/open-target-masking.ts';
-import type { TextMasks } from '../masking/rows/findings.ts';
-import type { TargetMasking } from '../masking/target-masking.ts';
 import type { GuardedAction } from '../protocols/guard.ts';
 import { readRows } from '../protocols/postgres/catalog-reader.ts';
 import type { NameContext } from '../sql/postgres/catalog.ts';
@@ -23,6 +17,7 @@ import type { ResolveSecret } from '../targets/secret-resolver.ts';
 import type { PostgresTarget } from '../targets/target.ts';
 import { TargetCatalogue } from '../targets/target-catalogue.ts';
 import type { Log } from '../telemetry/log.ts';
+import { MaskingByTarget } from './masking-by-target.ts';
 
 /** Says what would become of a text; undefined for a target or a database that clients cannot name. */
 export type Explain = (
@@ -53,9 +48,6 @@ const OWN_SETTINGS: ReadonlyMap<string, string> = new Map([
   ['application_name', 'sallyport explain'],
   ['client_encoding', 'UTF8'],
 ]);
-
-/** No row passes through an explanation. */
-const NO_TEXT_MASKS: TextMasks = { redact: () => undefined, redactJson: () => undefined };
 
 /**
  * Explains statements as the sessions of this process would meet them, but beside them: with catalogs and a parser of its own, and
@@ -142,32 +134,6 @@ type ReadNameContext = (
   database: string,
   signal: AbortSignal,
 ) => Promise<NameContext>;
-
-/** A target is another object once the configuration was read again. */
-class MaskingByTarget {
-  readonly #known = new WeakMap<PostgresTarget, TargetMasking>();
-  readonly #context: MaskContext = {
-    keys: createMaskKeys(randomBytes(32), 1),
-    thisYear: new Date().getUTCFullYear(),
-  };
-
-  find(target: PostgresTarget, parser: SqlParser): TargetMasking | undefined {
-    const { dataMap } = target;
-    if (dataMap === undefined) return undefined;
-    let masking = this.#known.get(target);
-    if (masking === undefined) {
-      masking = openTargetMasking({
-        dataMap,
-        functionsAllowed: target.functionsAllowed,
-        parser,
-        textMasks: NO_TEXT_MASKS,
-        context: () => this.#context,
-      });
-      this.#known.set(target, masking);
-    }
-    return masking;
-  }
-}
 
 /** What a session of the gateway's role on this database begins with. @throws {UpstreamError} */
 async function readNameContext(

@@ -1,7 +1,7 @@
 import type { HeldLiteral } from '../../access/access-request.ts';
 import type { Classification } from '../../masking/classification.ts';
 import { tokenize } from '../../masking/postgres/tokens.ts';
-import type { Catalog, CatalogRelation } from '../../sql/postgres/catalog.ts';
+import type { CatalogRelation } from '../../sql/postgres/catalog.ts';
 import type { SqlParser } from '../../sql/postgres/parser.ts';
 import { findCodeValues, findComment, locateCode, type Span } from './code-values.ts';
 import { findComparedColumns } from './compared-columns.ts';
@@ -17,7 +17,6 @@ export interface LiteralClasses {
 /** What the values of a text are classified by. */
 export interface LiteralContext {
   readonly parser: SqlParser;
-  readonly catalog: Catalog;
   /** Undefined where the target has no data map: then no column has a class. */
   readonly classification: Classification | undefined;
   /** Relations that the text touches. */
