@@ -81,6 +81,7 @@ export const SEES_ONLY: Readonly<Record<string, readonly string[]>> = {
     'configuration',
     'identity',
     'targets',
+    'encryption',
     'policy',
     'audit',
     'recording',

@@ -16,7 +16,7 @@ import type { Log } from '../telemetry/log.ts';
 import type { CancelRequest } from '../wire/postgres/cancel-request.ts';
 import { describeConfiguration } from './describe-configuration.ts';
 import { type Access, openAccess } from './open-access.ts';
-import { openRecordings } from './open-recordings.ts';
+import { openRawTracks, openRecordings } from './open-recordings.ts';
 import { type Environment, openServices, parsePolicies, type Services } from './open-services.ts';
 import { openWitnessing, type Witnessing } from './open-witnessing.ts';
 
@@ -76,6 +76,11 @@ export async function startGatewayProcess(options: GatewayProcessOptions): Promi
     tokens: store.tokens,
     vaultTokens: store.vaultTokens,
     openRecording: openRecordings({ dataDirectory, keys: services.recordingKeys }, ledger),
+    openRawTrack: openRawTracks(
+      dataDirectory,
+      ledger,
+      () => configuration.recordings.rawRecipients,
+    ),
     certificates: () => certificates,
     logName,
     isDisabled: (id) => services.disabled.has(id),

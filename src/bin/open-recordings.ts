@@ -1,11 +1,13 @@
 import path from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import type { EntryFields, LedgerPort } from '../audit/ledger-port.ts';
+import { seal } from '../audit/seal.ts';
 import type { DayKeys } from '../encryption/day-keys.ts';
 import type { OpenedRecording } from '../gateway/door.ts';
 import { decodePlayback } from '../protocols/postgres/playback.ts';
 import type { RecordedChunk, RecordingOptions } from '../recording/file-recorder.ts';
 import { openRecording } from '../recording/open-recording.ts';
+import { openRawTrack, type RawTrackSession, rawTrackPath } from '../recording/raw-track.ts';
 import { readRecording, type WaitForMore } from '../recording/read-recording.ts';
 import type { RecordedEvent } from '../recording/recorded-event.ts';
 import type { SessionIndex, SessionRecord } from '../recording/session-index.ts';
@@ -38,26 +40,63 @@ export function openRecordings(
   };
 }
 
+/** Makes the function that begins a session's sealed raw track. */
+export function openRawTracks(
+  dataDirectory: string,
+  ledger: LedgerPort,
+  recipients: () => readonly string[],
+): (session: RawTrackSession, target: Target) => Promise<OpenedRecording> {
+  const directory = path.join(dataDirectory, RECORDINGS);
+  return async (session, { recording: { bytesMax } }) => {
+    const file = path.relative(directory, rawTrackPath(directory, session));
+    const entries = new RecordingEntries(session.id, ledger, bytesMax, file);
+    const named = recipients();
+    const services = { recipients: named, nowMs: Date.now };
+    const recorder = await openRawTrack(directory, session, entries, services);
+    try {
+      await seal(ledger, {
+        kind: 'recording.start',
+        session: session.id,
+        track: 'raw',
+        recording: file,
+        recipients: named,
+      });
+    } catch (error) {
+      await recorder.finish();
+      throw error;
+    }
+    return { recorder, path: file, onFailure: (listener) => entries.listen(listener) };
+  };
+}
+
 /** Enters in the ledger what becomes of a recording. One object for each session, and no callbacks. */
 class RecordingEntries implements RecordingOptions {
   readonly bytesMax: number;
   readonly #session: string;
   readonly #ledger: LedgerPort;
+  /** Set for a track beside the recording itself. */
+  readonly #path: string | undefined;
   #failed: (() => void) | undefined;
   #hasFailed = false;
 
-  constructor(session: string, ledger: LedgerPort, bytesMax: number) {
+  // oxlint-disable-next-line max-params -- no object is made for the arguments: one for each session
+  constructor(session: string, ledger: LedgerPort, bytesMax: number, file?: string) {
     this.#session = session;
     this.#ledger = ledger;
     this.bytesMax = bytesMax;
+    this.#path = file;
   }
 
   onChunk(chunk: RecordedChunk): void {
-    this.#enter({ kind: 'recording.chunk', session: this.#session, ...chunk });
+    this.#enter({ kind: 'recording.chunk', session: this.#session, ...this.#track, ...chunk });
   }
 
   onLimit(bytesKept: number): void {
-    this.#enter({ kind: 'recording.limit', session: this.#session, bytesKept });
+    this.#enter({ kind: 'recording.limit', session: this.#session, ...this.#track, bytesKept });
+  }
+
+  get #track(): { readonly path?: string } {
+    return this.#path === undefined ? {} : { path: this.#path };
   }
 
   onFailure(): void {

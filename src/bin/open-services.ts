@@ -9,6 +9,7 @@ import { Policies } from '../gateway/policies.ts';
 import { TokenAuthenticator } from '../identity/authenticate.ts';
 import { loadPolicySet, type PolicySet } from '../policy/policy-set.ts';
 import { openStore, type Store, type StoreConnection } from '../store/open-store.ts';
+import { findUnkeptRecordings } from '../policy/find-unkept-recordings.ts';
 import { createSecretResolver, type ResolveSecret } from '../targets/secret-resolver.ts';
 import { parseVaultKey, Vault } from '../targets/vault.ts';
 import { logLedgerHealth, logLedgerTailDropped, logUnexpectedError } from '../telemetry/events.ts';
@@ -116,6 +117,9 @@ export async function createResolver(
   const withoutVault = createSecretResolver({ environment, vault: undefined });
   const reference = vault.key.startsWith('file:') ? absolute(vault.key, directory) : vault.key;
   const key = parseVaultKey(await withoutVault(reference));
+  const { rawRecipients } = configuration.recordings;
+  const unkept = findUnkeptRecordings(loading.policySet, rawRecipients);
+  if (unkept.length > 0) throw new ConfigurationError(unkept);
   return createSecretResolver({ environment, vault: new Vault(join(directory, VAULT_FILE), key) });
 }
 

@@ -1,5 +1,6 @@
 import { ConfigurationError, formatProblem } from '../configuration/configuration-error.ts';
 import { type Configuration, loadConfiguration } from '../configuration/load-configuration.ts';
+import { findUnkeptRecordings } from '../policy/find-unkept-recordings.ts';
 import { loadPolicySet, type PolicySet } from '../policy/policy-set.ts';
 import type { CliHost } from './command-context.ts';
 import { escapeLine } from './terminal-text.ts';
@@ -21,7 +22,9 @@ export async function loadPolicies(
     const loading = loadPolicySet(configuration.policies);
     const problems = [
       ...(await programs.findDetectorProblems(configuration)),
-      ...(loading.kind === 'rejected' ? loading.problems : []),
+      ...(loading.kind === 'rejected'
+        ? loading.problems
+        : findUnkeptRecordings(loading.policySet, configuration.recordings.rawRecipients)),
     ];
     if (loading.kind === 'rejected' || problems.length > 0) throw new ConfigurationError(problems);
     return { configuration, policySet: loading.policySet };

@@ -71,6 +71,7 @@ export interface DataPlaneParts {
   readonly openRecording: (sessionId: string, target: Target) => Promise<OpenedRecording>;
   /** Of each PostgreSQL listener; asked for every connection, so a renewed one is used at once. */
   readonly certificates: () => readonly ListenerCertificate[];
+  readonly openRawTrack: DoorServices['openRawTrack'];
   readonly isDisabled: (principalId: string) => boolean;
   /** Whether the ledger is witnessed as the target asks. */
   readonly isWitnessed: (target: string) => boolean;

@@ -19,6 +19,7 @@ import {
   loadPolicies,
   NO_DESK,
   NO_GRANTS,
+  PERMIT_ALL,
   turn,
 } from './session.fixture.ts';
 import { SessionListing } from './session-listing.ts';
@@ -88,6 +89,7 @@ function openGateway(changes: Partial<DoorServices> = {}): Gateway {
         recorder,
         path: `${id}.rec`,
         onFailure: (listener) => void recordingFailed.promise.then(listener),
+    openRawTrack: () => assert.fail('no policy asks for it'),
       }),
     ...changes,
   };
@@ -240,6 +242,37 @@ describe('GatewayDoor', () => {
     listing.start = () => assert.fail('a fault of ours');
     const { admit, registry, sessionEntries } = openGateway({ listing });
     await assert.rejects(admit(), /a fault of ours/);
+  it('keeps the raw track from the start where the permit to connect asks for it', async () => {
+    const raw = new FakeRecorder();
+    const { admit, ledger } = openGateway({
+      policies: new Policies(loadPolicies(`@record("raw") ${PERMIT_ALL}`)),
+      openRawTrack: async ({ id }) => {
+        assert.equal(ledger.ofKind('session.start')[0]?.session, id);
+        return { recorder: raw, path: 'raw', onFailure() {} };
+      },
+    });
+    const session = admitted(await admit());
+    assert.equal(session.rawTrack, raw);
+    session.close();
+    await turn();
+    assert.equal(raw.finished, 1);
+    assert.equal(session.rawTrack, undefined);
+    assert.deepEqual(ledger.ofKind('session.end')[0]?.['raw'], await raw.finish());
+  });
+
+  it('lets nobody in whose raw track cannot begin', async () => {
+    const { admit, registry, sessionEntries } = openGateway({
+      policies: new Policies(loadPolicies(`@record("raw") ${PERMIT_ALL}`)),
+      openRawTrack: () => Promise.reject(new Error('disk full')),
+    });
+    const admission = await admit();
+    assert.equal(admission.kind === 'refused' && admission.reason, 'unavailable');
+    await turn();
+    assert.equal(registry.size, 0);
+    assert.equal(countFree(registry), 2);
+    assert.deepEqual(sessionEntries(), ['session.start', 'session.end']);
+  });
+
     await turn();
     assert.equal(registry.size, 0);
     assert.equal(countFree(registry), 2);

@@ -7,6 +7,7 @@ import { hashToken, isSallyportToken } from '../identity/sallyport-token.ts';
 import type { Decision } from '../policy/decision.ts';
 import type { Admission, Door, Greeting } from '../protocols/protocol.ts';
 import type { Recorder } from '../recording/recorder.ts';
+import type { RawTrackSession } from '../recording/raw-track.ts';
 import type { Target } from '../targets/target.ts';
 import type { TargetCatalogue } from '../targets/target-catalogue.ts';
 import { logSignInRefused, logUnexpectedError } from '../telemetry/events.ts';
@@ -17,6 +18,7 @@ import type { Policies } from './policies.ts';
 import type { PseudonymBudget } from './pseudonym-budget.ts';
 import type { SessionListing } from './session-listing.ts';
 import type { SessionLimits, SessionRegistry } from './session-registry.ts';
+import { needsRawTrack } from './session-raw-track.ts';
 import type { SignInNotes } from './sign-in-notes.ts';
 
 /** What every connection of a gateway process is admitted with. */
@@ -39,6 +41,8 @@ export interface DoorServices {
   readonly openRecording: (sessionId: string, target: Target) => Promise<OpenedRecording>;
 }
 
+  /** Begins the sealed raw track of a session, and enters that in the ledger. */
+  readonly openRawTrack: (session: RawTrackSession, target: Target) => Promise<OpenedRecording>;
 /** A recording that began. */
 export interface OpenedRecording {
   readonly recorder: Recorder;
@@ -60,7 +64,7 @@ export interface Origin {
 interface Destination {
   readonly target: Target;
   readonly database: string;
-  readonly policyIds: readonly string[];
+  readonly decision: Decision & { readonly kind: 'allow' };
   /** Names of the grants under which it was decided. */
   readonly grants: readonly string[];
 }
@@ -137,7 +141,7 @@ export class GatewayDoor implements Door {
     }
     const grants = this.#services.grants.find(greeting.principal.id, lookup.target.name);
     const decision = this.#decideConnect(greeting, lookup, grants);
-    if (decision.kind === 'allow') return { ...lookup, policyIds: decision.policyIds, grants };
+    if (decision.kind === 'allow') return { ...lookup, decision, grants };
     this.#noteRefusal(greeting, 'not-permitted');
     return undefined;
   }
@@ -174,6 +178,14 @@ export class GatewayDoor implements Door {
     }
     const session = this.#createSession(id, greeting, destination, recording);
     try {
+    try {
+      if (needsRawTrack(destination.decision)) await session.beginRawTrack();
+    } catch (error) {
+      logUnexpectedError(log, 'recording', error);
+      session.finish('recording-failed');
+      session.close();
+      return unavailable('recordings');
+    }
       listing.start(session, {
         clientAddress: `${this.#origin.clientAddress}:${this.#origin.clientPort}`,
         applicationName: greeting.applicationName.slice(0, NAME_LENGTH_MAX),
@@ -195,7 +207,7 @@ export class GatewayDoor implements Door {
     { target, database, grants: grantsAtAdmission }: Destination,
     recording: OpenedRecording | undefined,
   ): GatewaySession {
-    const { policies, ledger, pseudonyms, desk, grants } = this.#services;
+    const { policies, ledger, pseudonyms, desk, grants, openRawTrack } = this.#services;
     const { nowMs, registry, listing } = this.#services;
     return new GatewaySession({
       id,
@@ -210,6 +222,7 @@ export class GatewayDoor implements Door {
       tokenHash: this.#tokenHash,
       recorder: recording?.recorder,
       policies,
+      openRawTrack,
       ledger,
       pseudonyms,
       desk,
@@ -228,7 +241,7 @@ export class GatewayDoor implements Door {
   #sealStart(
     session: string,
     { principal, applicationName, isEncrypted }: Greeting,
-    { target, database, policyIds }: Destination,
+    { target, database, decision }: Destination,
     recording: OpenedRecording | undefined,
   ): Promise<void> {
     const entry: EntryFields = {
@@ -240,7 +253,7 @@ export class GatewayDoor implements Door {
       clientAddress: this.#origin.clientAddress,
       tls: isEncrypted,
       applicationName: applicationName.slice(0, NAME_LENGTH_MAX),
-      policies: policyIds,
+      policies: decision.policyIds,
       ...(recording !== undefined && { recording: recording.path }),
     };
     return new Promise((resolve, reject) => {

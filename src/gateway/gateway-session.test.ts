@@ -5,6 +5,7 @@ import type { ReviewDesk, ReviewQuestion } from '../access/review-desk.ts';
 import type { Decision } from '../policy/decision.ts';
 import type { GuardedAction, OperationEntry } from '../protocols/guard.ts';
 import type { RecordingSummary } from '../recording/recorder.ts';
+import type { OpenedRecording } from './door.ts';
 import type { GatewaySession } from './gateway-session.ts';
 import { Policies } from './policies.ts';
 import {
@@ -32,7 +33,39 @@ const ENTRY: OperationEntry = {
 };
 const ALLOW: Decision = { kind: 'allow', policyIds: ['all'], obligations: [] };
 
+const RAW: Decision = { ...ALLOW, obligations: [{ kind: 'record', track: 'raw' }] };
+
 describe('GatewaySession', () => {
+  it('keeps the raw track before it enters an operation whose permit asks for it', async () => {
+    const ledger = new FakeLedger();
+    const opening = Promise.withResolvers<OpenedRecording>();
+    const session = makeSession({ ledger, openRawTrack: () => opening.promise });
+    const sealed: (Error | undefined)[] = [];
+    session.seal(ALLOW, ENTRY, (error) => sealed.push(error));
+    session.seal(RAW, ENTRY, (error) => sealed.push(error));
+    await turn();
+    assert.equal(ledger.entries.length, 1);
+    assert.equal(session.rawTrack, undefined);
+    const recorder = new FakeRecorder();
+    opening.resolve({ recorder, path: 'raw', onFailure() {} });
+    await turn();
+    assert.equal(session.rawTrack, recorder);
+    assert.deepEqual(sealed, [undefined, undefined]);
+  });
+
+  it('lets no operation happen whose raw track cannot be kept', async () => {
+    const ledger = new FakeLedger();
+    const openRawTrack = (): Promise<never> => Promise.reject(new Error('disk full'));
+    const session = makeSession({ ledger, openRawTrack });
+    for (let attempt = 0; attempt < 2; attempt++) {
+      const error = await new Promise((done) => session.seal(RAW, ENTRY, done));
+      assert.match(String(error), /disk full/);
+    }
+    assert.deepEqual(ledger.entries, []);
+    session.seal(ALLOW, ENTRY, (error) => assert.equal(error, undefined));
+    assert.equal(ledger.entries.length, 1);
+  });
+
   it('denies the next operation once the principal has expired, cached or not', () => {
     let nowMs = ALICE.expiresAtMs - 1;
     const session = makeSession({ nowMs: () => nowMs });
@@ -43,7 +76,7 @@ describe('GatewaySession', () => {
   });
 
   it('asks a replaced policy set from the next operation on', () => {
-    const policies = new Policies(loadPolicies(PERMIT_ALL));
+    const policies = openPolicies(loadPolicies(PERMIT_ALL));
     const session = makeSession({ policies });
     const key = {};
     assert.equal(session.decide(key, () => [CONNECT]).kind, 'allow');
@@ -55,7 +88,7 @@ describe('GatewaySession', () => {
 
   it('decides by the grants in force at each operation, and ends if it could not be opened without one', () => {
     const text = '@id("g") permit(principal in Grant::"on-call", action, resource);';
-    const policies = new Policies(loadPolicies(text));
+    const policies = openPolicies(loadPolicies(text));
     let held: readonly string[] = ['on-call'];
     const grants = { find: () => held };
     const session = makeSession({ policies, grants, grantsAtAdmission: held });
@@ -68,14 +101,14 @@ describe('GatewaySession', () => {
 
   it('ends if the grant that it was admitted with was over before it began', () => {
     const text = '@id("g") permit(principal in Grant::"on-call", action, resource);';
-    const policies = new Policies(loadPolicies(text));
+    const policies = openPolicies(loadPolicies(text));
     const session = makeSession({ policies, grantsAtAdmission: ['on-call'] });
     session.checkGrants();
     assert.equal(session.abortReason, 'grant-ended');
   });
 
   it('goes on without a grant that it does not need', () => {
-    const policies = new Policies(loadPolicies(PERMIT_ALL));
+    const policies = openPolicies(loadPolicies(PERMIT_ALL));
     const session = makeSession({ policies, grantsAtAdmission: ['on-call'] });
     assert.equal(session.decide({}, () => [CONNECT]).kind, 'allow');
     assert.equal(session.abortReason, undefined);
@@ -91,7 +124,7 @@ describe('GatewaySession', () => {
     };
     let held: readonly string[] = [];
     let nowMs = 0;
-    const policies = new Policies(loadPolicies(PERMIT_ALL));
+    const policies = openPolicies(loadPolicies(PERMIT_ALL));
     const grants = { find: () => held };
     const session = makeSession({ desk, policies, grants, nowMs: () => nowMs });
     const decision = {

@@ -12,12 +12,15 @@ import type {
   OperationToReview,
 } from '../protocols/guard.ts';
 import type { Session, SessionCounts, SessionEnd } from '../protocols/protocol.ts';
+import type { RawTrackSession } from '../recording/raw-track.ts';
 import type { Recorder, RecordingSummary } from '../recording/recorder.ts';
 import type { Target } from '../targets/target.ts';
 import { askForReview, type SessionClient } from './ask-for-review.ts';
+import type { OpenedRecording } from './door.ts';
 import type { GrantsInForce } from './grants-in-force.ts';
 import type { Policies, PolicyScope } from './policies.ts';
 import type { PseudonymBudget } from './pseudonym-budget.ts';
+import { needsRawTrack, SessionRawTrack } from './session-raw-track.ts';
 
 /** Milliseconds until the end of a session is offered again to a ledger that could not take it. */
 const END_RETRY_MS = 1_000;
@@ -36,6 +39,8 @@ export interface GatewaySessionParts {
   /** Hexadecimal; of the Sallyport token that the client signed in with, if it was one. */
   readonly tokenHash: string | undefined;
   readonly recorder: Recorder | undefined;
+  /** Begins the sealed raw track, and enters that in the ledger. */
+  readonly openRawTrack: (session: RawTrackSession, target: Target) => Promise<OpenedRecording>;
   readonly policies: Policies;
   readonly ledger: LedgerPort;
   readonly pseudonyms: PseudonymBudget;
@@ -91,6 +96,10 @@ export class GatewaySession implements Session, Guard {
         readonly answer: Revelation;
       }
     | undefined;
+  readonly #rawTrack = new SessionRawTrack(
+    () => this.#parts.openRawTrack(this, this.target),
+    () => this.abort('recording-failed'),
+  );
   #end: SessionEnd | undefined;
   #isClosed = false;
   #reviewsAwaited = 0;
@@ -108,6 +117,15 @@ export class GatewaySession implements Session, Guard {
     this.lastActivityAtMs = parts.startedAtMs;
     this.#operationTarget = describeTarget(parts.target);
     this.#grants = parts.grantsAtAdmission;
+  }
+
+  get rawTrack(): Recorder | undefined {
+    return this.#rawTrack.recorder;
+  }
+
+  /** Keeps the raw track from now on. Rejects if that is not possible. */
+  beginRawTrack(): Promise<void> {
+    return this.#rawTrack.begin();
   }
 
   get guard(): Guard {
@@ -214,7 +232,14 @@ export class GatewaySession implements Session, Guard {
     return this.#currentScope().key === key ? undefined : 'rights-changed';
   }
 
-  seal(
+  seal(decision: Decision, entry: OperationEntry, done: (error: Error | undefined) => void): void {
+    if (this.#rawTrack.recorder !== undefined || !needsRawTrack(decision)) {
+      return this.#sealOperation(decision, entry, done);
+    }
+    this.#rawTrack.begin().then(() => this.#sealOperation(decision, entry, done), done);
+  }
+
+  #sealOperation(
     decision: Decision,
     { text, textSha256, actions, relations, detail }: OperationEntry,
     done: (error: Error | undefined) => void,
@@ -260,6 +285,7 @@ export class GatewaySession implements Session, Guard {
     kind: 'cancel' | 'result' | 'pseudonym.use',
     detail: Readonly<Record<string, unknown>>,
   ): void {
+    if (kind === 'result') this.#parts.policies.noteResult(this.principal, detail);
     this.#parts.ledger.append(
       { kind, session: this.id, ...detail },
       this.target.seal,
@@ -282,21 +308,23 @@ export class GatewaySession implements Session, Guard {
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    const { recorder } = this;
-    if (recorder === undefined) return this.#closed(undefined);
-    recorder.finish().then(
-      (summary) => this.#closed(summary),
-      () => this.#closed(undefined),
+    const delivered = this.recorder?.finish();
+    const raw = this.#rawTrack.finish();
+    if (delivered === undefined && raw === undefined) return this.#closed(undefined, undefined);
+    Promise.all([delivered, raw]).then(
+      ([summary, rawSummary]) => this.#closed(summary, rawSummary),
+      () => this.#closed(undefined, undefined),
     );
   }
 
-  #closed(summary: RecordingSummary | undefined): void {
+  #closed(summary: RecordingSummary | undefined, raw: RecordingSummary | undefined): void {
     this.#enterEnd({
       kind: 'session.end',
       session: this.id,
       reason: this.#end ?? 'internal-error',
       ...this.counts,
       ...(summary !== undefined && { recording: summary }),
+      ...(raw !== undefined && { raw }),
     });
     this.#parts.onClosed(this, summary);
   }

@@ -167,6 +167,7 @@ export function makeSession(changes: Partial<GatewaySessionParts> = {}): Gateway
     grantsAtAdmission: NONE,
     tokenHash: undefined,
     recorder: undefined,
+    openRawTrack: () => assert.fail('no policy asks for it'),
     policies: new Policies(loadPolicies(PERMIT_ALL)),
     ledger: new FakeLedger(),
     pseudonyms: new PseudonymBudget(

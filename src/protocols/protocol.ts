@@ -34,6 +34,11 @@ export interface Session {
   readonly database: string;
   readonly guard: Guard;
   readonly recorder: Recorder | undefined;
+  /**
+   * Where to take down what goes between gateway and target, from when policy asks for it: undefined until
+   * then.
+   */
+  readonly rawTrack: Recorder | undefined;
   readonly counts: SessionCounts;
   /**
    * Calls back once when the session must end, at once if it must already. There is one listener: an

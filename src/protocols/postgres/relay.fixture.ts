@@ -200,6 +200,7 @@ class FakeSession implements Session {
   readonly target = { sealParameters: false } as Target;
   readonly database = 'd';
   readonly recorder: undefined;
+  readonly rawTrack: undefined;
   readonly counts = { operations: 0, refused: 0, rows: 0, bytesSent: 0, bytesShown: 0 };
   readonly entries: (OperationEntry & { readonly isOpaque: boolean })[] = [];
   readonly refusals: OperationEntry[] = [];

@@ -8,6 +8,7 @@ import { encodeNoticeResponse } from '../../wire/postgres/notice-response.ts';
 import { encodeQuery } from '../../wire/postgres/query.ts';
 import { ProtocolError } from '../../wire/protocol-error.ts';
 import type { Session, SessionEnd } from '../protocol.ts';
+import { openRecordedTransport } from '../record-transport.ts';
 import { openTransport, type Peer, type Transport, type TransportOwner } from '../transport.ts';
 import type { TextRow } from './catalog-reader.ts';
 import { FAREWELLS } from './farewells.ts';
@@ -164,7 +165,7 @@ class Relay implements MessageSink, TransportOwner {
       wholeBytesMax: parts.messageBytesMax,
     });
     this.#downstream = openTransport(downstream, 'client', this);
-    this.#upstream = openTransport(upstream, 'target', this);
+    this.#upstream = openRecordedTransport(upstream, session, this);
     this.#held = new HeldOutput(this.#upstream);
   }
 
