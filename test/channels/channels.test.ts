@@ -13,7 +13,12 @@ import { type HospitalStack, startHospitalStack } from '../../demo/hospital-stac
 import { openSallyportCommand, type SallyportCommand } from '../../demo/sallyport-command.ts';
 import { openSession, type Visitor } from '../../demo/sql-client.ts';
 import { changeYaml } from '../../demo/write-configuration.ts';
-import { type SlackStandIn, startSlackStandIn } from './slack-stand-in.ts';
+import {
+  describePress,
+  describeRejection,
+  type SlackStandIn,
+  startSlackStandIn,
+} from './slack-stand-in.ts';
 
 const TOKEN = 'xoxb-stand-in';
 const SIGNING_SECRET = 'slack-signing-secret';
@@ -64,11 +69,6 @@ async function until(isSo: () => boolean, what: string): Promise<void> {
   assert.ok(isSo(), what);
 }
 
-function press(action: string, requestId: string, user = 'UPETRA'): object {
-  const actions = [{ action_id: action, value: requestId }];
-  return { type: 'block_actions', user: { id: user }, trigger_id: 'trigger-1', actions };
-}
-
 /** The request that a message of the stand-in is about. */
 function requestOf({ blocks }: Readonly<Record<string, unknown>>): string {
   return /"value":"(req_[\w-]+)"/.exec(JSON.stringify(blocks))?.[1] ?? assert.fail('no button');
@@ -111,7 +111,7 @@ async function startEverything(): Promise<void> {
     signingSecret: SIGNING_SECRET,
     interactionUrl: () =>
       `https://127.0.0.1:${stack.gateway().api?.port}/channels/officers-chat/slack`,
-    authorityFile: stack.authorityFile,
+    authorityFile: () => stack.authorityFile,
   });
   const secrets = join(stack.configurationDirectory, 'secrets');
   for (const [name, secret] of Object.entries({ TOKEN, SIGNING_SECRET, WEBHOOK_SECRET })) {
@@ -183,7 +183,7 @@ describe('channels', { timeout: 240_000 }, () => {
     const { body } = await slack.next('chat.postMessage');
     assert.equal(body['channel'], 'C0FFICERS');
     assert.match(JSON.stringify(body), /COPY/);
-    assert.equal(await slack.send(press('sallyport-approve', requestOf(body))), 200);
+    assert.equal(await slack.send(describePress('sallyport-approve', requestOf(body))), 200);
     assert.equal((await exported).trim().split('\n').length, 50);
     const { body: told } = await slack.next('chat.postEphemeral');
     assert.match(String(told['text']), /in the ledger/);
@@ -197,17 +197,11 @@ describe('channels', { timeout: 240_000 }, () => {
     const requestId = requestOf(body);
     assert.doesNotMatch(JSON.stringify(body), /Whoever|sallyport-approve/);
     // A button that was never there is pressed: what cannot be seen is not approved.
-    await slack.send(press('sallyport-approve', requestId));
-    assert.equal(await slack.send(press('sallyport-reject', requestId)), 200);
+    await slack.send(describePress('sallyport-approve', requestId));
+    assert.equal(await slack.send(describePress('sallyport-reject', requestId)), 200);
     const { body: form } = await slack.next('views.open');
     assert.equal(form['trigger_id'], 'trigger-1');
-    const values = { comment: { text: { value: 'Not without a ticket' } } };
-    const view = {
-      callback_id: 'sallyport-reject',
-      private_metadata: requestId,
-      state: { values },
-    };
-    await slack.send({ type: 'view_submission', user: { id: 'UPETRA' }, view });
+    await slack.send(describeRejection(requestId, 'Not without a ticket'));
     assert.match(await exported, /Not without a ticket/);
   });
 
@@ -217,7 +211,7 @@ describe('channels', { timeout: 240_000 }, () => {
     const exported = exportAsAna();
     const { body } = await slack.next('chat.postMessage');
     const requestId = requestOf(body);
-    const approve = (user: string): object => press('sallyport-approve', requestId, user);
+    const approve = (user: string): object => describePress('sallyport-approve', requestId, user);
     await slack.send(approve('UANA'));
     await slack.send(approve('USTRANGER'));
     assert.equal(await slack.send(approve('UPETRA'), { secret: 'guessed' }), 404);

@@ -17,8 +17,10 @@ export interface SlackStandIn extends AsyncDisposable {
   readonly apiUrl: string;
   /** Calls of the API, in order. */
   readonly calls: readonly SlackApiCall[];
-  /** Waits for a call of that method, and takes it. */
-  next(method: string): Promise<SlackApiCall>;
+  /** Waits for a call of that method that has a text in it, and takes it. */
+  next(method: string, text?: string): Promise<SlackApiCall>;
+  /** Takes all calls of a method that came. */
+  forget(method: string): void;
   /** Somebody presses a button or sends a form. Resolves with the status of the answer. */
   send(payload: object, options?: { readonly secret?: string }): Promise<number>;
 }
@@ -26,6 +28,8 @@ export interface SlackStandIn extends AsyncDisposable {
 export interface SlackApiCall {
   readonly method: string;
   readonly body: Readonly<Record<string, unknown>>;
+  /** What Slack answers that names the message. */
+  readonly ts: string;
 }
 
 /** Where the stand-in sends what people press, and what both sides know. */
@@ -34,7 +38,7 @@ export interface SlackStandInOptions {
   readonly signingSecret: string;
   /** The address that would be configured at Slack, once it is known. */
   readonly interactionUrl: () => string;
-  readonly authorityFile: string;
+  readonly authorityFile: () => string;
 }
 
 /** Tries, and the milliseconds between them, before a call is given up. */
@@ -52,17 +56,24 @@ export async function startSlackStandIn(options: SlackStandInOptions): Promise<S
     const method = asked.url?.replace('/api/', '') ?? '';
     const body = JSON.parse(await text(asked)) as SlackApiCall['body'];
     const isOurs = asked.headers.authorization === `Bearer ${options.token}`;
-    if (isOurs) calls.push({ method, body });
-    const done = { ok: true, channel: body['channel'], ts: `${calls.length}.000100` };
+    const ts = `${calls.length}.000100`;
+    if (isOurs) calls.push({ method, body, ts });
+    const done = { ok: true, channel: body['channel'], ts };
     answer.writeHead(200, { 'content-type': 'application/json' });
     answer.end(JSON.stringify(isOurs ? done : { ok: false, error: 'invalid_auth' }));
   };
   return {
     apiUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}/api`,
     calls,
-    async next(method) {
+    forget(method) {
+      for (const call of calls) if (call.method === method) taken.add(call);
+    },
+    async next(method, text = '') {
       for (let looks = 0; looks < LOOKS_MAX; looks++) {
-        const found = calls.find((call) => call.method === method && !taken.has(call));
+        const found = calls.find(
+          (call) =>
+            call.method === method && !taken.has(call) && JSON.stringify(call.body).includes(text),
+        );
         if (found !== undefined) {
           taken.add(found);
           return found;
@@ -80,6 +91,21 @@ export async function startSlackStandIn(options: SlackStandInOptions): Promise<S
   };
 }
 
+/** Somebody presses a button of a message. */
+export function describePress(action: string, requestId: string, user = 'UPETRA'): object {
+  const actions = [{ action_id: action, value: requestId }];
+  return { type: 'block_actions', user: { id: user }, trigger_id: 'trigger-1', actions };
+}
+
+/** Petra sends the form that asks why. */
+export function describeRejection(requestId: string, comment: string): object {
+  const values = { comment: { text: { value: comment } } };
+  const view = {
+    ...{ callback_id: 'sallyport-reject', private_metadata: requestId, state: { values } },
+  };
+  return { type: 'view_submission', user: { id: 'UPETRA' }, view };
+}
+
 async function send(
   { interactionUrl, authorityFile }: SlackStandInOptions,
   payload: object,
@@ -90,7 +116,7 @@ async function send(
   const signed = createHmac('sha256', secret).update(`v0:${timestamp}:${body}`).digest('hex');
   const asking = request(interactionUrl(), {
     method: 'POST',
-    ca: await readFile(authorityFile),
+    ca: await readFile(authorityFile()),
     headers: {
       'content-type': 'application/x-www-form-urlencoded',
       'content-length': Buffer.byteLength(body),

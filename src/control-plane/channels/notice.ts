@@ -1,4 +1,4 @@
-import type { AccessRequest, RequestState } from '../../access/access-request.ts';
+import type { AccessRequest, RequestEnd, RequestState } from '../../access/access-request.ts';
 import type { DeliveryOccasion } from '../../access/delivery.ts';
 import { showInvisible } from '../../api/show-invisible.ts';
 import type { ShownOperation } from '../../api/shown-operation.ts';
@@ -13,6 +13,8 @@ export interface Notice {
   readonly requestId: string;
   readonly kind: AccessRequest['kind'];
   readonly state: RequestState;
+  /** Undefined while it is not over. */
+  readonly end: Pick<RequestEnd, 'outcome' | 'reason'> | undefined;
   /** One line. */
   readonly title: string;
   readonly requester: { readonly id: string; readonly name: string };
@@ -59,6 +61,7 @@ export function composeNotice(
     requestId: request.id,
     kind: request.kind,
     state: request.state,
+    end: request.end && { outcome: request.end.outcome, reason: request.end.reason },
     title: titleOf(request, occasion),
     requester: { id: requester.id, name: requester.name },
     target,
@@ -91,16 +94,23 @@ function isWhole(operation: ShownOperation | undefined): boolean {
 }
 
 function titleOf(request: AccessRequest, occasion: DeliveryOccasion): string {
-  const { requester, target, state } = request;
+  const { requester, target } = request;
   const what = `${requester.name}: ${subjectOf(request)} on ${target}`;
   switch (occasion) {
     case 'opened':
       return `Review needed: ${what}`;
     case 'ended':
-      return `${state.charAt(0).toUpperCase()}${state.slice(1)}: ${what}`;
+      return `${describeEnd(request)}: ${what}`;
     case 'alert':
       return `Break-glass: ${what}`;
   }
+}
+
+/** Whether an approval has been used by then is a matter of milliseconds. */
+function describeEnd({ state, end }: AccessRequest): string {
+  const word = state === 'used' ? 'approved' : state;
+  const why = end?.reason === undefined ? '' : ` (${end.reason})`;
+  return `${word.charAt(0).toUpperCase()}${word.slice(1)}${why}`;
 }
 
 function subjectOf(request: AccessRequest): string {
