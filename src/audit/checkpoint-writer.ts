@@ -101,6 +101,23 @@ export class CheckpointWriter {
     });
   }
 
+  /**
+   * Signs with another key from now on. What is durable is first signed by the old key, which then hands over.
+   *
+   * @param handOver Makes the change known, on stable storage, given the last checkpoint of the old key.
+   */
+  async changeKey(
+    next: KeyObject,
+    handOver: (last: SignedCheckpoint, old: KeyObject) => Promise<void>,
+  ): Promise<void> {
+    await this.write();
+    await this.#inTurn(async () => {
+      if (this.#last === undefined) throw new RangeError('Cannot change key: nothing is signed');
+      await handOver(this.#last, this.#signingKey);
+      this.#signingKey = next;
+    });
+  }
+
   /** Signs a last time, hears the witnesses, and lets go of the file. */
   async close(): Promise<void> {
     clearInterval(this.#timer);
@@ -131,7 +148,12 @@ export class CheckpointWriter {
   }
 
   #enqueue(work: () => Promise<void>): Promise<void> {
-    this.#writing = this.#writing.then(work).catch(this.#options.onError);
-    return this.#writing;
+    return this.#inTurn(work).catch(this.#options.onError);
+  }
+
+  async #inTurn(work: () => Promise<void>): Promise<void> {
+    const turn = this.#writing.then(work);
+    this.#writing = turn.catch(() => undefined);
+    return turn;
   }
 }

@@ -129,5 +129,9 @@ export type EntryKind =
   | 'hold.end'
   | 'delegation.start'
   | 'delegation.end'
+  /** The key named here signs the log's checkpoints from soon on. */
+  | 'ledger.key-change'
+  /** How far the other logs are, as far as this gateway knows. */
+  | 'ledger.heads'
   /** By the ledger itself, after a failure: which entries before it were refused to their callers. */
   | 'ledger.resume';

@@ -4,13 +4,16 @@ import {
   generateKeyPairSync,
   type KeyObject,
 } from 'node:crypto';
-import { appendFile, mkdir, open, readFile, rename, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { isMissing } from './checkpoint-file.ts';
 import { syncDirectory } from './create-segment.ts';
+import { type KeyChain, readKeyChain } from './key-chain.ts';
+import { readKeyChanges } from './key-change-file.ts';
 import { LedgerError } from './ledger-error.ts';
 import type { LogPaths } from './ledger-layout.ts';
+import { readTextIfPresent } from './read-if-present.ts';
 import { formatVerifierKey } from './signed-note.ts';
+import { writeDurably } from './write-durably.ts';
 
 /**
  * Reads the key that signs a log's checkpoints, or makes it at first start: 0600, durable before it
@@ -21,54 +24,71 @@ import { formatVerifierKey } from './signed-note.ts';
 export async function loadSigningKey(paths: LogPaths, logName: string): Promise<KeyObject> {
   await mkdir(path.dirname(paths.privateKey), { recursive: true, mode: 0o700 });
   await mkdir(path.dirname(paths.publicKey), { recursive: true, mode: 0o700 });
-  const pem = (await readText(paths.privateKey)) ?? (await createKey(paths.privateKey));
+  const changes = await readKeyChanges(paths.log);
+  await finishKeyChange(paths.privateKey, logName, changes);
+  const pem = (await readTextIfPresent(paths.privateKey)) ?? (await createKey(paths.privateKey));
   const privateKey = createPrivateKey(pem);
   const verifierKey = formatVerifierKey(logName, createPublicKey(privateKey));
-  await expectSame(paths.registry, logName, verifierKey);
+  const chain = readKeyChain(changes, verifierKey);
+  if (typeof chain === 'string') throw corrupt(logName, `the change of its key ${chain}`);
+  if (chain.at(-1)?.text !== verifierKey) throw corrupt(logName, 'its key was replaced by another');
+  await expectRegistered(paths.registry, logName, chain);
   await writeFile(paths.publicKey, `${verifierKey}\n`);
   return privateKey;
 }
 
+/** Where the next key lies until the old one has signed it. */
+export function nextKeyPath(keyPath: string): string {
+  return `${keyPath}.next`;
+}
+
+/** Makes a key: 0600, and durable. */
+export async function createKey(keyPath: string): Promise<string> {
+  const { privateKey } = generateKeyPairSync('ed25519');
+  const pem = privateKey.export({ format: 'pem', type: 'pkcs8' }).toString();
+  await writeDurably(keyPath, pem);
+  return pem;
+}
+
+/** After a crash between two steps of a change: a key that was signed takes its place, another one goes. */
+async function finishKeyChange(
+  keyPath: string,
+  logName: string,
+  changes: readonly string[],
+): Promise<void> {
+  const pem = await readTextIfPresent(nextKeyPath(keyPath));
+  if (pem === undefined) return;
+  const [, , next] = changes.at(-1)?.split('\n') ?? [];
+  if (next === formatVerifierKey(logName, createPublicKey(pem))) {
+    await rename(nextKeyPath(keyPath), keyPath);
+    await syncDirectory(path.dirname(keyPath));
+  } else {
+    await rm(nextKeyPath(keyPath));
+  }
+}
+
 /** Enters the log in the registry, once there is something of it to miss. */
 export async function registerLog(paths: LogPaths, verifierKey: string): Promise<void> {
-  const registry = (await readText(paths.registry)) ?? '';
-  if (registry.split('\n').includes(verifierKey)) return;
+  const registry = (await readTextIfPresent(paths.registry)) ?? '';
+  const [logName = ''] = verifierKey.split('+', 1);
+  if (registry.split('\n').some((line) => line.startsWith(`${logName}+`))) return;
   // One small append, so that gateways that start at the same time do not lose each other's line.
   await appendFile(paths.registry, `${verifierKey}\n`, { mode: 0o600, flush: true });
   await syncDirectory(path.dirname(paths.registry));
 }
 
-async function expectSame(
+/** The registry has the key that a log began with; later ones follow from it. */
+async function expectRegistered(
   registryPath: string,
   logName: string,
-  verifierKey: string,
+  chain: KeyChain,
 ): Promise<void> {
-  const registry = (await readText(registryPath)) ?? '';
+  const registry = (await readTextIfPresent(registryPath)) ?? '';
   const registered = registry.split('\n').filter((line) => line.startsWith(`${logName}+`));
-  if (registered.every((line) => line === verifierKey)) return;
-  throw new LedgerError(
-    'ERR_LEDGER_CORRUPT',
-    `Cannot sign log ${logName}: the registry has another key for it`,
-  );
+  if (registered.every((line) => chain.some(({ text }) => text === line))) return;
+  throw corrupt(logName, 'the registry has another key for it');
 }
 
-async function createKey(keyPath: string): Promise<string> {
-  const { privateKey } = generateKeyPairSync('ed25519');
-  const pem = privateKey.export({ format: 'pem', type: 'pkcs8' }).toString();
-  const unfinishedPath = `${keyPath}.unfinished`;
-  await using file = await open(unfinishedPath, 'w', 0o600);
-  await file.writeFile(pem);
-  await file.sync();
-  await rename(unfinishedPath, keyPath);
-  await syncDirectory(path.dirname(keyPath));
-  return pem;
-}
-
-async function readText(filePath: string): Promise<string | undefined> {
-  try {
-    return await readFile(filePath, 'utf8');
-  } catch (error) {
-    if (isMissing(error)) return undefined;
-    throw error;
-  }
+function corrupt(logName: string, reason: string): LedgerError {
+  return new LedgerError('ERR_LEDGER_CORRUPT', `Cannot sign log ${logName}: ${reason}`);
 }

@@ -61,7 +61,6 @@ export async function startGatewayProcess(options: GatewayProcessOptions): Promi
   noteConfiguration();
   const { witnesses: settings } = configuration.audit;
   const witnessing = openWitnessing({ settings, ledger, dataDirectory, logName, log });
-  ledger.checkpoints.listen(witnessing.quorum.hear);
 
   const access = opened.use(
     await openAccess({ ...services, logName, settings: () => configuration.reviews, log }),

@@ -1,3 +1,4 @@
+import { changeKeyIfAsked } from '../audit/change-key.ts';
 import type { Ledger } from '../audit/ledger.ts';
 import { logPaths } from '../audit/ledger-layout.ts';
 import { parseVerifierKey } from '../audit/signed-note.ts';
@@ -6,7 +7,12 @@ import type { KnownWitness } from '../audit/witness/ask-witness.ts';
 import { type WitnessEvent, WitnessQuorum } from '../audit/witness/witness-quorum.ts';
 import type { WitnessSettings } from '../configuration/audit-settings.ts';
 import { ConfigurationError } from '../configuration/configuration-error.ts';
-import { logWitness, logWitnessing } from '../telemetry/events.ts';
+import {
+  logLedgerKeyChanged,
+  logUnexpectedError,
+  logWitness,
+  logWitnessing,
+} from '../telemetry/events.ts';
 import type { Log } from '../telemetry/log.ts';
 
 export interface WitnessingOptions {
@@ -25,21 +31,30 @@ export interface Witnessing {
 }
 
 /**
- * Has a log's checkpoints cosigned from now on.
+ * Has a log's checkpoints cosigned, and its key changed when that is asked for, from now on.
  *
  * @throws {ConfigurationError} If a witness's key is none.
  */
 export function openWitnessing(options: WitnessingOptions): Witnessing {
   const { settings, ledger, dataDirectory, logName, log } = options;
-  const { log: directory } = logPaths(dataDirectory, logName);
+  const paths = logPaths(dataDirectory, logName);
   const quorum = new WitnessQuorum({
     witnesses: settings.of.map(readWitness),
     required: settings.required,
     staleAfterMs: settings.staleAfterMs,
-    prove: (oldSize, size) => new TileTree(directory, size).proveConsistency(oldSize),
+    prove: (oldSize, size) => new TileTree(paths.log, size).proveConsistency(oldSize),
     addCosignatures: (checkpoint, lines) => ledger.checkpoints.addCosignatures(checkpoint, lines),
     nowMs: () => performance.now(),
     onEvent: (event) => report(log, event),
+  });
+  ledger.checkpoints.listen(async (checkpoint) => {
+    try {
+      const key = await changeKeyIfAsked(ledger, logName, paths);
+      if (key !== undefined) logLedgerKeyChanged(log, key);
+    } catch (error) {
+      logUnexpectedError(log, 'key change', error);
+    }
+    await quorum.hear(checkpoint);
   });
   const strictFor = new Set(settings.strictFor);
   return {

@@ -1,8 +1,8 @@
 import { Command } from 'commander';
 import { addAccessRequests } from './access-commands.ts';
+import { addAudit } from './audit-commands.ts';
 import type { CliHost, GatewayOption, JsonOption } from './command-context.ts';
 import { examples, GATEWAY_FLAG, GATEWAY_HELP, JSON_HELP } from './command-help.ts';
-import type { AuditListOptions, AuditVerifyOptions } from './commands/audit.ts';
 import type { ConnectOptions } from './commands/connect.ts';
 import type { DiscoverOptions } from './commands/discover.ts';
 import type { DoctorOptions } from './commands/doctor.ts';
@@ -192,44 +192,6 @@ function addReports(program: Command, host: CliHost, setExitCode: SetExitCode): 
       const { runHipaaReport } = await import('./commands/report.ts');
       setExitCode(await runHipaaReport(host, directory, options));
     });
-}
-
-function addAudit(program: Command, host: CliHost, setExitCode: SetExitCode): void {
-  const audit = program.command('audit').description('read and verify the ledger, offline');
-  audit
-    .command('verify')
-    .description('verify a ledger: names the first bad place of each log')
-    .argument('<directory>', "the gateway's data directory, or a copy of its ledger")
-    .option(
-      '--public-key <key...>',
-      'verifier keys, or files with them, kept outside of the gateway',
-    )
-    .option('--checkpoint <file...>', 'signed checkpoints that were kept outside of the gateway')
-    .option('--no-recordings', 'do not compare the recordings that lie beside it')
-    .option('--json', JSON_HELP)
-    .addHelpText(
-      'after',
-      examples('sallyport audit verify /var/lib/sallyport --public-key ledger.pub'),
-    )
-    .action(async (directory: string, options: AuditVerifyOptions) => {
-      const { runAuditVerify } = await import('./commands/audit.ts');
-      setExitCode(await runAuditVerify(host, directory, options));
-    });
-  audit
-    .command('list')
-    .description('print entries of a ledger, in order of time')
-    .argument('<directory>', "the gateway's data directory, or a copy of its ledger")
-    .option('--session <id>', 'only of this session')
-    .option('--kind <kind...>', 'only of these kinds, such as operation.refuse')
-    .option('--since <start>', 'a duration such as 24h, or an instant')
-    .option('--json', 'print entries as they are stored, one a line')
-    .addHelpText(
-      'after',
-      examples('sallyport audit list /var/lib/sallyport --kind operation.refuse --since 24h'),
-    )
-    .action(async (directory: string, options: AuditListOptions) =>
-      (await import('./commands/audit.ts')).runAuditList(host, directory, options),
-    );
 }
 
 function addPatients(program: Command, host: CliHost): void {

@@ -80,6 +80,11 @@ export function logLedgerHealth(log: Log, health: 'healthy' | 'slow' | 'failing'
   log.write(health === 'healthy' ? 'info' : 'error', 'ledger.health', { health });
 }
 
+/** Another key signs the ledger from now on: witnesses and those who verify must be given it. */
+export function logLedgerKeyChanged(log: Log, key: string): void {
+  log.write('info', 'ledger.key-changed', { key });
+}
+
 /** Whether a witness cosigns has changed. `contradicted`: it knows more, or other, entries than there are. */
 export function logWitness(
   log: Log,

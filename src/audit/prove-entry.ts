@@ -1,0 +1,75 @@
+import path from 'node:path';
+import { readCheckpointNotes } from './checkpoint-file.ts';
+import { CHECKPOINTS_FILE } from './ledger-layout.ts';
+import type { LogProof } from './log-proof.ts';
+import { LogTail } from './log-tail.ts';
+import { hashLeaf } from './merkle-frontier.ts';
+import { type MerklePath, verifyInclusion } from './merkle-proof.ts';
+import { MerkleProver } from './merkle-prover.ts';
+import { parseSegmentFileName } from './segment-format.ts';
+import { type Checkpoint, readCheckpoint, splitNote } from './signed-note.ts';
+import { TileError, TileTree } from './tile-tree.ts';
+
+/** Makes the proof of an entry. Undefined if the log has no such entry, or no checkpoint over it yet. */
+export async function proveEntry(
+  logDirectory: string,
+  index: number,
+): Promise<LogProof | undefined> {
+  const signed = await findCheckpoint(logDirectory, index);
+  const entry = await readEntry(logDirectory, index);
+  if (signed === undefined || entry === undefined) return undefined;
+  const { checkpoint, note } = signed;
+  const { size, root } = checkpoint;
+  const claim = { index, size, root, leafHash: Buffer.from(hashLeaf(entry), 'hex') };
+  const path = await readPath(logDirectory, index, size);
+  if (path !== undefined && verifyInclusion(claim, path)) return { index, entry, path, note };
+  // Tiles are copies, and can be gone or old: the entries themselves are not.
+  const proof = await new MerkleProver(logDirectory).prove(index, size);
+  return proof && { index, entry, path: proof.path, note };
+}
+
+interface SignedNote {
+  readonly checkpoint: Checkpoint;
+  readonly note: string;
+  readonly signatures: number;
+}
+
+/** The newest over the entry that witnesses cosigned, or else the newest. */
+async function findCheckpoint(
+  logDirectory: string,
+  index: number,
+): Promise<SignedNote | undefined> {
+  const { notes } = await readCheckpointNotes(path.join(logDirectory, CHECKPOINTS_FILE));
+  const covering = notes.flatMap(({ text }): SignedNote[] => {
+    const split = splitNote(text);
+    if (typeof split === 'string') return [];
+    const read = readCheckpoint(split.text);
+    if (read.state === 'invalid' || read.checkpoint.size <= index) return [];
+    return [{ checkpoint: read.checkpoint, note: text, signatures: split.lines.length }];
+  });
+  const signatures = Math.max(...covering.map((note) => note.signatures));
+  return covering.findLast((note) => note.signatures === signatures);
+}
+
+async function readPath(
+  logDirectory: string,
+  index: number,
+  size: number,
+): Promise<MerklePath | undefined> {
+  try {
+    return await new TileTree(logDirectory, size).proveInclusion(index);
+  } catch (error) {
+    if (error instanceof TileError) return undefined;
+    throw error;
+  }
+}
+
+async function readEntry(logDirectory: string, index: number): Promise<Buffer | undefined> {
+  const tail = new LogTail(logDirectory);
+  const segments = await tail.listSegments();
+  const segment = segments.findLast((name) => (parseSegmentFileName(name) ?? 0) <= index);
+  if (segment === undefined) return undefined;
+  tail.startAt(segment);
+  for await (const { seq, bytes } of tail.readOn()) if (seq === index) return Buffer.from(bytes);
+  return undefined;
+}
