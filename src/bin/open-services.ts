@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
 import { type Ledger, type LedgerEvent, openLedger } from '../audit/ledger.ts';
+import { SignInRefusals } from '../audit/sign-in-refusals.ts';
 import { ConfigurationError } from '../configuration/configuration-error.ts';
 import type { Configuration } from '../configuration/load-configuration.ts';
 import { DayKeyFiles } from '../encryption/day-key-files.ts';
@@ -23,6 +24,7 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 export interface Services extends AsyncDisposable {
   readonly store: Store;
   readonly ledger: Ledger;
+  readonly refusals: SignInRefusals;
   readonly policies: Policies;
   readonly authenticator: TokenAuthenticator;
   readonly resolveSecret: ResolveSecret;
@@ -73,6 +75,7 @@ export async function openServices(options: ServicesOptions): Promise<Services> 
       onEvent: (event) => reportLedger(log, event),
     }),
   );
+  const refusals = opened.use(new SignInRefusals({ ledger, log, nowMs: Date.now }));
   const policySet = parsePolicies(configuration);
   const resolveSecret = await createResolver(configuration, environment);
   const maskingKey = await readMaskingKey(configuration, resolveSecret);
@@ -86,6 +89,7 @@ export async function openServices(options: ServicesOptions): Promise<Services> 
   return {
     store,
     ledger,
+    refusals,
     policies: new Policies(policySet),
     authenticator,
     resolveSecret,
@@ -105,6 +109,9 @@ export async function openServices(options: ServicesOptions): Promise<Services> 
 export function parsePolicies(configuration: Configuration): PolicySet {
   const loading = loadPolicySet(configuration.policies);
   if (loading.kind === 'rejected') throw new ConfigurationError(loading.problems);
+  const { rawRecipients } = configuration.recordings;
+  const unkept = findUnkeptRecordings(loading.policySet, rawRecipients);
+  if (unkept.length > 0) throw new ConfigurationError(unkept);
   return loading.policySet;
 }
 
@@ -117,9 +124,6 @@ export async function createResolver(
   const withoutVault = createSecretResolver({ environment, vault: undefined });
   const reference = vault.key.startsWith('file:') ? absolute(vault.key, directory) : vault.key;
   const key = parseVaultKey(await withoutVault(reference));
-  const { rawRecipients } = configuration.recordings;
-  const unkept = findUnkeptRecordings(loading.policySet, rawRecipients);
-  if (unkept.length > 0) throw new ConfigurationError(unkept);
   return createSecretResolver({ environment, vault: new Vault(join(directory, VAULT_FILE), key) });
 }
 

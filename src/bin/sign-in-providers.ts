@@ -3,6 +3,7 @@ import type { Configuration } from '../configuration/load-configuration.ts';
 import type { SignInProvider } from '../control-plane/browser/sign-in-providers.ts';
 import type { OnceOnlyStore } from '../identity/browser-sign-in.ts';
 import { OidcSignIn } from '../identity/oidc-sign-in.ts';
+import type { SamlRequests } from '../identity/saml-requests.ts';
 import { SamlSignIn, type SamlSignInParts } from '../identity/saml-sign-in.ts';
 import type { ResolveSecret } from '../targets/secret-resolver.ts';
 
@@ -13,6 +14,7 @@ interface Parts {
   readonly configuration: () => Configuration;
   readonly resolveSecret: ResolveSecret;
   readonly once: OnceOnlyStore;
+  readonly samlRequests: SamlRequests;
   readonly readSamlAnswer: SamlSignInParts['readAnswer'];
 }
 
@@ -66,7 +68,7 @@ function openOidc(
   ];
 }
 
-function openSaml(settings: SamlSettings, { once, readSamlAnswer }: Parts): SignInProvider {
+function openSaml(settings: SamlSettings, parts: Parts): SignInProvider {
   // Certificates are read for each sign-in: providers change them, and people sign in rarely.
   const open = async (): Promise<SamlSignIn> => {
     const { certificateFiles } = settings;
@@ -74,15 +76,16 @@ function openSaml(settings: SamlSettings, { once, readSamlAnswer }: Parts): Sign
     const certificates = (await Promise.all(files)).flatMap(splitCertificates);
     return new SamlSignIn({
       provider: { ...settings, certificates },
-      once,
-      readAnswer: readSamlAnswer,
+      requests: parts.samlRequests,
+      once: parts.once,
+      readAnswer: parts.readSamlAnswer,
       nowMs: Date.now,
     });
   };
   return {
     kind: 'saml',
     name: settings.name,
-    begin: async (service, requestId) => (await open()).begin(service, requestId),
+    begin: async (service) => (await open()).begin(service),
     finish: async (service, requestId, response) =>
       (await open()).finish(service, requestId, response),
   };

@@ -19,6 +19,7 @@ import { JobThread } from '../control-plane/threads/job-thread.ts';
 import { describeTarget } from '../gateway/gateway-session.ts';
 import type { ListenerCertificate } from '../gateway/listener-certificate.ts';
 import { BrowserSignIns } from '../identity/browser-sign-ins.ts';
+import { SamlRequests } from '../identity/saml-requests.ts';
 import { decide } from '../policy/decide.ts';
 import type { Decision } from '../policy/decision.ts';
 import type { OperationTarget } from '../policy/operation.ts';
@@ -30,7 +31,7 @@ import { openDisclosures } from './open-disclosures.ts';
 import { openExplainer } from './open-explainer.ts';
 import { openLedgerReading } from './open-ledger-reading.ts';
 import { openPolicyDrafts } from './open-policy-drafts.ts';
-import { followRecording, playRecording } from './open-recordings.ts';
+import { findRawTrack, followRecording, playRecording } from './open-recordings.ts';
 import type { Environment } from './open-services.ts';
 import { openTargetCare } from './open-target-care.ts';
 import { openSignInProviders } from './sign-in-providers.ts';
@@ -82,6 +83,7 @@ async function createServices(
     configuration: () => own.configuration,
     resolveSecret: services.resolveSecret,
     once: services.store.onceOnly,
+    samlRequests: new SamlRequests(services.maskingKey, Date.now),
     readSamlAnswer: async (question) => {
       const outcome = await threads.signIns.run('readSamlAnswer', question);
       return outcome.kind === 'done' ? outcome.output : undefined;
@@ -127,6 +129,7 @@ async function createServices(
       },
     },
     ledger: services.ledger,
+    refusals: services.refusals,
     witnesses: own.witnessing.quorum,
     isReady: () => services.store.isReady(),
     nowMs: Date.now,
@@ -167,7 +170,7 @@ function openIdentity(
   };
 }
 
-type SessionServices = 'sessions' | 'follow' | 'playback' | 'ledgerFiles';
+type SessionServices = 'sessions' | 'follow' | 'playback' | 'rawTrack' | 'ledgerFiles';
 
 /** What was done and shown, by list, ledger and recordings. */
 function openSessions({
@@ -184,6 +187,7 @@ function openSessions({
     ledgerFiles: new LedgerReader(join(dataDirectory, 'ledger')),
     follow: (session, signal) => followRecording(recordings, session, { sessions, signal }),
     playback: (session) => playRecording(recordings, session),
+    rawTrack: (session) => findRawTrack(recordings, session),
   };
 }
 

@@ -1,6 +1,5 @@
 import { timingSafeEqual } from 'node:crypto';
 import type { Principal } from '../identity/principal.ts';
-import { logSignInRefused } from '../telemetry/events.ts';
 import { findOwnOrigin } from './browser/own-origin.ts';
 import { readSignInCookie } from './browser/sign-in-cookie.ts';
 import type { CallSignIn } from './handler.ts';
@@ -37,7 +36,7 @@ export type CallAuthentication =
 
 type Services = Pick<
   ControlPlaneServices,
-  'authenticator' | 'ledger' | 'log' | 'nowMs' | 'signIns' | 'consoleOrigin'
+  'authenticator' | 'refusals' | 'nowMs' | 'signIns' | 'consoleOrigin'
 >;
 
 /** Letters of RFC 6750 section 2.1. */
@@ -60,7 +59,7 @@ export function authenticateCall(
 
 async function authenticateToken(
   { authorization, clientAddress, signal }: CallCredentials,
-  { authenticator, ledger, log, nowMs }: Services,
+  { authenticator, refusals, nowMs }: Services,
 ): Promise<CallAuthentication> {
   const token = authorization.length === 1 ? BEARER.exec(authorization[0] ?? '')?.[1] : undefined;
   if (token === undefined) return NOT_SIGNED_IN;
@@ -70,13 +69,7 @@ async function authenticateToken(
     if (nowMs() >= principal.expiresAtMs) return NOT_SIGNED_IN;
     return { kind: 'signed-in', principal, signIn: undefined };
   }
-  const { reason } = result;
-  logSignInRefused(log, { clientAddress, reason });
-  ledger.append(
-    { kind: 'sign-in.refuse', reason, clientAddress, via: 'api' },
-    'written',
-    () => undefined,
-  );
+  refusals.note({ clientAddress, reason: result.reason, via: 'api' });
   return NOT_SIGNED_IN;
 }
 

@@ -12,6 +12,7 @@ import type { Disclosure } from '../audit/find-disclosures.ts';
 import type { LedgerPort } from '../audit/ledger-port.ts';
 import type { LedgerReader } from '../audit/ledger-reader.ts';
 import type { StoredEntry } from '../audit/read-entries.ts';
+import type { SignInRefusals } from '../audit/sign-in-refusals.ts';
 import type { Authenticator } from '../identity/authenticator.ts';
 import type { BrowserSignIns } from '../identity/browser-sign-ins.ts';
 import type { Principal, PrincipalId } from '../identity/principal.ts';
@@ -225,6 +226,8 @@ export interface ControlPlaneServices
   readonly follow: (session: SessionRecord, signal: AbortSignal) => AsyncIterable<PlaybackEvent>;
   /** Decodes a recording, in order. Rejects if it is missing or was changed. */
   readonly playback: (session: SessionRecord, signal: AbortSignal) => AsyncIterable<PlaybackEvent>;
+  /** The sealed raw track of a session, as it is stored. Undefined if there is none. */
+  readonly rawTrack: (session: SessionRecord) => Promise<AsyncIterable<Uint8Array> | undefined>;
   /**
    * Runs nothing. Undefined for a target or a database that clients cannot name.
    *
@@ -237,6 +240,7 @@ export interface ControlPlaneServices
   /** Undefined for a target that is not configured, or has no data map. */
   readonly findDisclosures: (question: DisclosureQuestion) => Promise<DisclosureSearch | undefined>;
   readonly ledger: LedgerPort;
+  readonly refusals: Pick<SignInRefusals, 'note'>;
   /** Whether enough witnesses have cosigned the ledger lately. Absent: nobody watches that. */
   readonly witnesses?: { readonly isStale: boolean };
   /** Whether sessions can start; never rejects. */

@@ -22,7 +22,8 @@ class IssueRefused extends Error {
 
 /** Answers the token endpoint. The issue is in the ledger before the token exists. */
 export async function handleExchange(services: ControlPlaneServices, call: Call): Promise<Answer> {
-  const { authenticator, tokens, nowMs, tokenLifetimeSecondsMax, authorize, ledger } = services;
+  const { authenticator, tokens, nowMs, tokenLifetimeSecondsMax, authorize, ledger, refusals } =
+    services;
   let signedIn: Principal | undefined;
   try {
     const answer = await exchangeToken(
@@ -54,11 +55,8 @@ export async function handleExchange(services: ControlPlaneServices, call: Call)
       return answerJson(answer.body);
     }
     if (answer.reason !== undefined) {
-      ledger.append(
-        { kind: 'sign-in.refuse', reason: answer.reason, client: call.clientAddress },
-        'written',
-        () => undefined,
-      );
+      const { reason } = answer;
+      refusals.note({ reason, clientAddress: call.clientAddress, via: 'token-exchange' });
     }
     return answerJson(answer.body, answer.status);
   } catch (error) {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import type { SecureContext } from 'node:tls';
 import type { ReviewDesk } from '../access/review-desk.ts';
 import type { LedgerPort } from '../audit/ledger-port.ts';
+import type { SignInRefusals } from '../audit/sign-in-refusals.ts';
 import type { PostgresListener } from '../configuration/gateway-file.ts';
 import type { Configuration } from '../configuration/load-configuration.ts';
 import type { Authenticator } from '../identity/authenticator.ts';
@@ -54,6 +55,7 @@ export interface DataPlaneParts {
   readonly configuration: Configuration;
   readonly policies: Policies;
   readonly ledger: LedgerPort;
+  readonly refusals: Pick<SignInRefusals, 'note'>;
   readonly log: Log;
   readonly authenticator: Authenticator;
   readonly sessions: SessionIndex;
@@ -69,9 +71,9 @@ export interface DataPlaneParts {
   /** Where the tokens of the mask `vault` lie. */
   readonly vaultTokens: TokenStorage;
   readonly openRecording: (sessionId: string, target: Target) => Promise<OpenedRecording>;
+  readonly openRawTrack: DoorServices['openRawTrack'];
   /** Of each PostgreSQL listener; asked for every connection, so a renewed one is used at once. */
   readonly certificates: () => readonly ListenerCertificate[];
-  readonly openRawTrack: DoorServices['openRawTrack'];
   readonly isDisabled: (principalId: string) => boolean;
   /** Whether the ledger is witnessed as the target asks. */
   readonly isWitnessed: (target: string) => boolean;

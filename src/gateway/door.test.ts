@@ -71,6 +71,11 @@ function openGateway(changes: Partial<DoorServices> = {}): Gateway {
     isWitnessed: () => true,
     log: SILENT_LOG,
     ledger,
+    refusals: {
+      note: (refusal) => {
+        ledger.entries.push({ kind: 'sign-in.refuse', ...refusal });
+      },
+    },
     authenticator: { authenticate: () => Promise.reject(new Error('not asked for')) },
     policies: new Policies(loadPolicies(POLICIES)),
     registry,
@@ -84,12 +89,12 @@ function openGateway(changes: Partial<DoorServices> = {}): Gateway {
     ),
     limits: () => ({ connectionsMax: 3, connectionsPerPrincipalMax: 2 }),
     targets: () => targets,
+    openRawTrack: () => assert.fail('no policy asks for it'),
     openRecording: (id): Promise<OpenedRecording> =>
       Promise.resolve({
         recorder,
         path: `${id}.rec`,
         onFailure: (listener) => void recordingFailed.promise.then(listener),
-    openRawTrack: () => assert.fail('no policy asks for it'),
       }),
     ...changes,
   };
@@ -237,11 +242,6 @@ describe('GatewayDoor', () => {
     admitted(await admit({ targetName: 'hospital' }));
   });
 
-  it('gives the place back if the gateway itself fails amid an admission', async () => {
-    const listing = new SessionListing(new FakeIndex(), 'gateway', SILENT_LOG, () => 0);
-    listing.start = () => assert.fail('a fault of ours');
-    const { admit, registry, sessionEntries } = openGateway({ listing });
-    await assert.rejects(admit(), /a fault of ours/);
   it('keeps the raw track from the start where the permit to connect asks for it', async () => {
     const raw = new FakeRecorder();
     const { admit, ledger } = openGateway({
@@ -273,6 +273,11 @@ describe('GatewayDoor', () => {
     assert.deepEqual(sessionEntries(), ['session.start', 'session.end']);
   });
 
+  it('gives the place back if the gateway itself fails amid an admission', async () => {
+    const listing = new SessionListing(new FakeIndex(), 'gateway', SILENT_LOG, () => 0);
+    listing.start = () => assert.fail('a fault of ours');
+    const { admit, registry, sessionEntries } = openGateway({ listing });
+    await assert.rejects(admit(), /a fault of ours/);
     await turn();
     assert.equal(registry.size, 0);
     assert.equal(countFree(registry), 2);

@@ -1,24 +1,25 @@
 import { randomUUID } from 'node:crypto';
 import type { ReviewDesk } from '../access/review-desk.ts';
 import type { EntryFields, LedgerPort } from '../audit/ledger-port.ts';
+import type { SignInRefusals } from '../audit/sign-in-refusals.ts';
 import type { AuthenticationResult, Authenticator } from '../identity/authenticator.ts';
 import type { Principal } from '../identity/principal.ts';
 import { hashToken, isSallyportToken } from '../identity/sallyport-token.ts';
 import type { Decision } from '../policy/decision.ts';
 import type { Admission, Door, Greeting } from '../protocols/protocol.ts';
-import type { Recorder } from '../recording/recorder.ts';
 import type { RawTrackSession } from '../recording/raw-track.ts';
+import type { Recorder } from '../recording/recorder.ts';
 import type { Target } from '../targets/target.ts';
 import type { TargetCatalogue } from '../targets/target-catalogue.ts';
-import { logSignInRefused, logUnexpectedError } from '../telemetry/events.ts';
+import { logUnexpectedError } from '../telemetry/events.ts';
 import type { Log } from '../telemetry/log.ts';
 import { describeTarget, GatewaySession } from './gateway-session.ts';
 import type { GrantsInForce } from './grants-in-force.ts';
 import type { Policies } from './policies.ts';
 import type { PseudonymBudget } from './pseudonym-budget.ts';
 import type { SessionListing } from './session-listing.ts';
-import type { SessionLimits, SessionRegistry } from './session-registry.ts';
 import { needsRawTrack } from './session-raw-track.ts';
+import type { SessionLimits, SessionRegistry } from './session-registry.ts';
 import type { SignInNotes } from './sign-in-notes.ts';
 
 /** What every connection of a gateway process is admitted with. */
@@ -26,6 +27,7 @@ export interface DoorServices {
   readonly nowMs: () => number;
   readonly log: Log;
   readonly ledger: LedgerPort;
+  readonly refusals: Pick<SignInRefusals, 'note'>;
   readonly authenticator: Authenticator;
   readonly policies: Policies;
   readonly registry: SessionRegistry;
@@ -39,10 +41,10 @@ export interface DoorServices {
   readonly isWitnessed: (target: string) => boolean;
   readonly targets: () => TargetCatalogue;
   readonly openRecording: (sessionId: string, target: Target) => Promise<OpenedRecording>;
-}
-
   /** Begins the sealed raw track of a session, and enters that in the ledger. */
   readonly openRawTrack: (session: RawTrackSession, target: Target) => Promise<OpenedRecording>;
+}
+
 /** A recording that began. */
 export interface OpenedRecording {
   readonly recorder: Recorder;
@@ -84,7 +86,7 @@ export class GatewayDoor implements Door {
   }
 
   async authenticate(token: string, signal: AbortSignal): Promise<AuthenticationResult> {
-    const { authenticator, log } = this.#services;
+    const { authenticator, refusals } = this.#services;
     const { clientAddress } = this.#origin;
     const result = await authenticator.authenticate(token, signal);
     if (result.kind === 'authenticated') {
@@ -93,8 +95,7 @@ export class GatewayDoor implements Door {
       const principal = describePrincipal(result.principal);
       this.#note({ kind: 'sign-in', clientAddress, principal });
     } else {
-      logSignInRefused(log, { clientAddress, reason: result.reason });
-      this.#note({ kind: 'sign-in.refuse', clientAddress, reason: result.reason });
+      refusals.note({ clientAddress, reason: result.reason, via: 'session' });
     }
     return result;
   }
@@ -178,7 +179,6 @@ export class GatewayDoor implements Door {
     }
     const session = this.#createSession(id, greeting, destination, recording);
     try {
-    try {
       if (needsRawTrack(destination.decision)) await session.beginRawTrack();
     } catch (error) {
       logUnexpectedError(log, 'recording', error);
@@ -186,6 +186,7 @@ export class GatewayDoor implements Door {
       session.close();
       return unavailable('recordings');
     }
+    try {
       listing.start(session, {
         clientAddress: `${this.#origin.clientAddress}:${this.#origin.clientPort}`,
         applicationName: greeting.applicationName.slice(0, NAME_LENGTH_MAX),
@@ -221,8 +222,8 @@ export class GatewayDoor implements Door {
       },
       tokenHash: this.#tokenHash,
       recorder: recording?.recorder,
-      policies,
       openRawTrack,
+      policies,
       ledger,
       pseudonyms,
       desk,

@@ -65,6 +65,7 @@ async function serve(
       isWitnessed: () => true,
       log: SILENT_LOG,
       ledger,
+      refusals: { note: () => undefined },
       authenticator: { authenticate: async () => ({ kind: 'authenticated', principal: ALICE }) },
       policies: new Policies(loadPolicies(POLICIES)),
       registry,
@@ -79,8 +80,8 @@ async function serve(
       limits: () => ({ connectionsMax: 1, connectionsPerPrincipalMax: 1 }),
       targets: () => targets,
       openRecording: () => assert.fail('nothing is recorded'),
-    },
       openRawTrack: () => assert.fail('nothing is recorded'),
+    },
     { clientAddress: '127.0.0.1', clientPort: 1, boundTo: undefined },
   );
   const protocol = new PostgresProtocol({

@@ -39,6 +39,4 @@ export interface BrowserSignInStore {
 export interface OnceOnlyStore {
   /** False when the id was remembered before. */
   remember(id: string, untilMs: number): Promise<boolean>;
-  /** Whether an id is remembered; it is not afterwards. */
-  take(id: string, nowMs: number): Promise<boolean>;
 }

@@ -19,8 +19,6 @@ const CLOCK_SKEW_MS = 60_000;
 export const SAML_REQUEST_MS = 600_000;
 /** Milliseconds that an assertion counts after it was made, whatever it says itself. */
 const ASSERTION_AGE_MS = 600_000;
-/** Milliseconds from now until no assertion that is taken now would be taken again. */
-export const SAML_ASSERTION_MS: number = ASSERTION_AGE_MS + 2 * CLOCK_SKEW_MS;
 
 /** An identifier that stays the same and says nothing about whose it is. */
 export const PERSISTENT = 'urn:oasis:names:tc:SAML:2.0:nameid-format:persistent';
@@ -73,7 +71,6 @@ export function openSaml({
 
 /** What is believed of an answer. */
 export interface SamlAssertion {
-  readonly id: string;
   readonly nameId: string;
   readonly nameIdFormat: string;
   readonly claims: Claims;
@@ -81,7 +78,6 @@ export interface SamlAssertion {
 
 /** What of a signed assertion is read here, as the library parses XML: elements are lists, `$` has attributes. */
 interface AssertionXml {
-  readonly $?: { readonly ID?: string };
   readonly Issuer?: readonly { readonly _?: string }[];
   readonly Subject?: readonly SubjectXml[];
 }
@@ -107,7 +103,6 @@ function readAssertion(
   const assertion = profile.getAssertion?.()['Assertion'] as AssertionXml | undefined;
   const [subject, ...otherSubjects] = assertion?.Subject ?? [];
   const [nameId, ...otherNameIds] = subject?.NameID ?? [];
-  const id = assertion?.$?.ID;
   const isForThisRequest = subject?.SubjectConfirmation?.some(
     ({ $, SubjectConfirmationData: data }) =>
       $?.Method === BEARER &&
@@ -115,12 +110,11 @@ function readAssertion(
       data[0].$.Recipient === expected.acsUrl,
   );
   if (assertion?.Issuer?.[0]?._ !== expected.issuer || isForThisRequest !== true) return undefined;
-  if (id === undefined || nameId?._ === undefined) return undefined;
+  if (nameId?._ === undefined) return undefined;
   if (otherSubjects.length > 0 || otherNameIds.length > 0) return undefined;
   const { attributes } = profile;
   const claims = typeof attributes === 'object' && attributes !== null ? attributes : {};
   return {
-    id,
     nameId: nameId._,
     nameIdFormat: nameId.$?.Format ?? '',
     // An e-mail in a signed assertion is the provider's word; there is no other sign of it in SAML.

@@ -36,15 +36,16 @@ function createSignIn(): SamlSignIn {
   const settings = { name: 'sso', entityId, signInUrl, certificates: [certificate] };
   return new SamlSignIn({
     provider: { ...settings, groupsAttribute: 'groups', groups: ['everybody'] },
+    // One id for all: what is judged here is the answer.
+    requests: { mint: () => REQUEST, isOpen: (id) => id === REQUEST },
     once: new MemoryOnceOnlyStore(),
     readAnswer: readSamlAnswer,
     nowMs: Date.now,
   });
 }
 
-/** Begins a sign-in and brings an answer back. */
+/** Brings an answer back. */
 async function finish(response: string, signIn = createSignIn()): Promise<SamlOutcome> {
-  await signIn.begin(SERVICE, REQUEST);
   return signIn.finish(SERVICE, REQUEST, response);
 }
 
@@ -57,7 +58,9 @@ function edit(response: string, change: (xml: string) => string): string {
 
 describe('SamlSignIn', () => {
   it('sends the browser to the provider with a request of ours', async () => {
-    const url = new URL(await createSignIn().begin(SERVICE, REQUEST));
+    const begun = await createSignIn().begin(SERVICE);
+    assert.equal(begun.requestId, REQUEST);
+    const url = new URL(begun.url);
     assert.equal(url.origin + url.pathname, provider.signInUrl);
     const deflated = Buffer.from(url.searchParams.get('SAMLRequest') ?? '', 'base64');
     const xml = inflateRawSync(deflated).toString('utf8');
@@ -172,14 +175,12 @@ describe('SamlSignIn', () => {
       xml.replace(` InResponseTo="${REQUEST}"`, ''),
     );
     assert.deepEqual(await finish(unasked), REJECTED);
-
     const signIn = createSignIn();
-    const answer = await provider.answer(good);
-    assert.equal((await finish(answer, signIn)).kind, 'authenticated');
-    assert.deepEqual(await signIn.finish(SERVICE, REQUEST, answer), REJECTED);
+    const toAnother = await provider.answer({ ...good, inResponseTo: '_another' });
+    assert.deepEqual(await signIn.finish(SERVICE, '_another', toAnother), REJECTED);
   });
 
-  it('takes an assertion once, even for a request that waits', async () => {
+  it('takes one answer to a request, once', async () => {
     const signIn = createSignIn();
     const answer = await provider.answer(good);
     assert.equal((await finish(answer, signIn)).kind, 'authenticated');
@@ -188,7 +189,6 @@ describe('SamlSignIn', () => {
 
   it('takes one of two answers that come at once', async () => {
     const signIn = createSignIn();
-    await signIn.begin(SERVICE, REQUEST);
     const answer = await provider.answer(good);
     const outcomes = await Promise.all(
       Array.from({ length: 8 }, () => signIn.finish(SERVICE, REQUEST, answer)),

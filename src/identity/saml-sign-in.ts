@@ -1,4 +1,3 @@
-import { hash } from 'node:crypto';
 import { SAML } from '@node-saml/node-saml';
 import type { OnceOnlyStore } from './browser-sign-in.ts';
 import { readIdentity } from './claims.ts';
@@ -6,12 +5,12 @@ import type { Principal } from './principal.ts';
 import {
   openSaml,
   PERSISTENT,
-  SAML_ASSERTION_MS,
   SAML_REQUEST_MS,
   type SamlAnswerQuestion,
   type SamlAssertion,
 } from './read-saml-answer.ts';
 import type { SamlProvider, SamlService } from './saml-provider.ts';
+import type { SamlRequests } from './saml-requests.ts';
 
 const TRANSIENT = 'urn:oasis:names:tc:SAML:2.0:nameid-format:transient';
 const EMAIL = 'urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress';
@@ -28,12 +27,15 @@ export type SamlRejection = 'not-accepted' | 'replayed' | 'claims-not-accepted';
 /** What sign-ins with one provider work with. */
 export interface SamlSignInParts {
   readonly provider: SamlProvider;
-  readonly once: OnceOnlyStore;
+  readonly requests: Pick<SamlRequests, 'mint' | 'isOpen'>;
+  readonly once: Pick<OnceOnlyStore, 'remember'>;
   /** Reads what a provider answered: parsing XML and checking its signature takes long, so not on the event loop. */
   readonly readAnswer: (question: SamlAnswerQuestion) => Promise<SamlAssertion | undefined>;
   readonly nowMs: () => number;
 }
 
+/** Milliseconds that an answered request is remembered: longer than any clock says that it is good. */
+const ANSWERED_MS = 2 * SAML_REQUEST_MS;
 /** Characters of an answer. */
 const ANSWER_LENGTH_MAX = 512 * 1024;
 
@@ -50,14 +52,12 @@ export class SamlSignIn {
     this.#parts = parts;
   }
 
-  /** Where to send the browser. The answer has to name `requestId`, which is good for ten minutes. */
-  async begin(service: SamlService, requestId: string): Promise<string> {
-    await this.#parts.once.remember(
-      `saml request ${requestId}`,
-      this.#parts.nowMs() + SAML_REQUEST_MS,
-    );
-    const saml = openSaml({ provider: this.#parts.provider, service, requestId });
-    return saml.getAuthorizeUrlAsync('', undefined, {});
+  /** Where to send the browser. The answer has to name the request, which is good for ten minutes. */
+  async begin(service: SamlService): Promise<{ readonly url: string; readonly requestId: string }> {
+    const { provider, requests } = this.#parts;
+    const requestId = requests.mint(provider.name, service);
+    const saml = openSaml({ provider, service, requestId });
+    return { url: await saml.getAuthorizeUrlAsync('', undefined, {}), requestId };
   }
 
   /**
@@ -68,16 +68,13 @@ export class SamlSignIn {
    */
   async finish(service: SamlService, requestId: string, response: string): Promise<SamlOutcome> {
     if (response.length > ANSWER_LENGTH_MAX) return rejected('not-accepted');
-    // Whatever comes of it, the request is answered: it has to be begun anew.
-    const isOpen = await this.#parts.once.take(`saml request ${requestId}`, this.#parts.nowMs());
-    if (!isOpen) return rejected('not-accepted');
-    const { provider } = this.#parts;
+    const { provider, requests, once, nowMs } = this.#parts;
+    if (!requests.isOpen(requestId, provider.name, service)) return rejected('not-accepted');
     const assertion = await this.#parts.readAnswer({ provider, service, requestId, response });
     if (assertion === undefined) return rejected('not-accepted');
-    const untilMs = this.#parts.nowMs() + SAML_ASSERTION_MS;
-    const id = hash('sha256', JSON.stringify([this.#parts.provider.entityId, assertion.id]));
-    if (!(await this.#parts.once.remember(`saml assertion ${id}`, untilMs)))
-      return rejected('replayed');
+    // The assertion names the request under its signature: what answers it once counts once.
+    const isFirst = await once.remember(`saml request ${requestId}`, nowMs() + ANSWERED_MS);
+    if (!isFirst) return rejected('replayed');
     const principal = this.#readPrincipal(assertion);
     return principal === undefined
       ? rejected('claims-not-accepted')

@@ -97,22 +97,13 @@ export class PostgresOnceOnlyStore implements OnceOnlyStore {
   }
 
   async remember(id: string, untilMs: number): Promise<boolean> {
-    // Anybody can begin a sign-in: what is over is cleared away as fast as it comes.
+    // What is over is cleared away as fast as it comes.
     await this.#pool.query('delete from sallyport.once_only where until < now()');
     const { rowCount } = await this.#pool.query(
       'insert into sallyport.once_only (id, until) values ($1, $2) on conflict (id) do nothing',
       [id, new Date(untilMs)],
     );
     return rowCount === 1;
-  }
-
-  async take(id: string, nowMs: number): Promise<boolean> {
-    const { rows } = await this.#pool.query<{ readonly until: Date }>(
-      'delete from sallyport.once_only where id = $1 returning until',
-      [id],
-    );
-    const [taken] = rows;
-    return taken !== undefined && nowMs <= taken.until.getTime();
   }
 }
 

@@ -43,10 +43,15 @@ export function logConnectionRefused(
   log.write('warn', 'connection.refused', fields);
 }
 
-/** A token was turned away. `reason` is one of ours, never text of the client. */
+/** A token was turned away, or `count` of them since an instant. `reason` is one of ours, never text of the client. */
 export function logSignInRefused(
   log: Log,
-  fields: { readonly clientAddress: string; readonly reason: string },
+  fields: {
+    readonly clientAddress: string;
+    readonly reason: string;
+    readonly count?: number;
+    readonly since?: string;
+  },
 ): void {
   log.write('warn', 'sign-in.refused', fields);
 }

@@ -105,6 +105,7 @@ export function createFakeServices(
     },
     follow: playTwoRows,
     playback: playTwoRows,
+    rawTrack: async () => Readable.from([Buffer.from('sealed')]),
     explain: async (question) => allowSelect(question),
     findDisclosures: async (question) => findOneDisclosure(question),
     ledger: {
@@ -115,6 +116,11 @@ export function createFakeServices(
         if (!fake.ledgerWorks) return queueMicrotask(() => done(new Error('disk is full')));
         entries.push(entry);
         queueMicrotask(() => done(undefined));
+      },
+    },
+    refusals: {
+      note: (refusal) => {
+        if (fake.ledgerWorks) entries.push({ kind: 'sign-in.refuse', ...refusal });
       },
     },
     isReady: async () => true,

@@ -47,10 +47,6 @@ export class MemoryOnceOnlyStore implements OnceOnlyStore {
     this.#ids.add(id);
     return true;
   }
-
-  async take(id: string): Promise<boolean> {
-    return this.#ids.delete(id);
-  }
 }
 
 /** Idempotency keys in memory. */

@@ -18,7 +18,7 @@ export type SignInProvider =
   | {
       readonly kind: 'saml';
       readonly name: string;
-      begin(service: SamlService, requestId: string): Promise<string>;
+      begin(service: SamlService): Promise<{ readonly url: string; readonly requestId: string }>;
       finish(service: SamlService, requestId: string, response: string): Promise<SamlOutcome>;
     };
 

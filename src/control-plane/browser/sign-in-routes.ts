@@ -1,9 +1,8 @@
-import { randomBytes } from 'node:crypto';
 import { seal } from '../../audit/seal.ts';
 import type { NewSignIn } from '../../identity/browser-sign-ins.ts';
 import type { SamlService } from '../../identity/saml-provider.ts';
 import { describeSamlService } from '../../identity/saml-sign-in.ts';
-import { logSignInRefused, logUnexpectedError } from '../../telemetry/events.ts';
+import { logUnexpectedError } from '../../telemetry/events.ts';
 import type { ControlPlaneServices } from '../services.ts';
 import { answerText, type BrowserAnswer } from './browser-answer.ts';
 import { findOwnOrigin } from './own-origin.ts';
@@ -59,10 +58,9 @@ export async function beginSignIn(
       location = begun.url;
       pending = { kind: 'oidc', provider: provider.name, challenge: begun.challenge, returnPath };
     } else {
-      // An XML id begins with a letter or an underscore.
-      const requestId = `_${randomBytes(16).toString('hex')}`;
-      location = await provider.begin(samlServiceAt(origin), requestId);
-      pending = { kind: 'saml', provider: provider.name, requestId, returnPath };
+      const begun = await provider.begin(samlServiceAt(origin));
+      location = begun.url;
+      pending = { kind: 'saml', provider: provider.name, requestId: begun.requestId, returnPath };
     }
     return { kind: 'redirect', location, cookies: [formatPendingCookie(pending)] };
   } catch (error) {
@@ -189,16 +187,11 @@ function answerNotBegun(): BrowserAnswer {
 }
 
 function refuse(
-  { ledger, log }: ControlPlaneServices,
+  { refusals }: ControlPlaneServices,
   { clientAddress }: BrowserCall,
   reason: string,
 ): BrowserAnswer {
-  logSignInRefused(log, { clientAddress, reason });
-  ledger.append(
-    { kind: 'sign-in.refuse', reason, client: clientAddress, via: 'console' },
-    'written',
-    () => undefined,
-  );
+  refusals.note({ clientAddress, reason, via: 'console' });
   const text = 'The sign-in was not accepted. Begin again at the console.';
   return answerText(403, text, [formatNoPendingCookie()]);
 }
