@@ -18,11 +18,16 @@ import sys
 import zlib
 
 ENTRY_BYTES_MAX = 65536
+CONTENT_BYTES_MAX = 65536
+# Stands for the offset of a content that was erased.
+ERASED_OFFSET = 2**32 - 1
+# Day, commitment and wrapped key.
+CONTENT_KEY_BYTES = 10 + 32 + 60
 LOG_NAME = re.compile(r"[a-z0-9](?:[a-z0-9._-]{0,62}[a-z0-9])?")
 SEGMENT = re.compile(r"(\d{16})\.segment")
 LEADING = re.compile(
     r'\{"v":1,"seq":(?:0|[1-9]\d{0,15}),"at":"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z","kind":"[a-z.-]{1,64}"'
-    r'(?:,"session":"(?:[^"\\]|\\.)*","n":[1-9]\d{0,15},"prev":(?:null|"[0-9a-f]{64}"))?[,}]',
+    r'(?:,"session":"(?:[^"\\]|\\.)*","n":[1-9]\d{0,15},"prev":(?:null|"[0-9a-f]{64}"))?(?:,"content":"([0-9a-f]{64})")?[,}]',
     re.ASCII | re.DOTALL,
 )
 
@@ -201,17 +206,18 @@ def read_checkpoints(directory, name, key, kept):
 
 
 def read_header(data, file, name, tree):
-    """Checks a segment's header against the tree so far and returns its length."""
+    """Checks a segment's header against the tree so far; returns its length, and day and id of its content key."""
     first = int(SEGMENT.fullmatch(file)[1])
     if len(data) < 20 or data[:8] != b"SPLEDGER":
         raise Problem("does not begin as a segment does", file, 0, tree.size)
     version, seq, name_bytes = struct.unpack_from(">HQH", data, 8)
     end = 20 + name_bytes
-    if version != 1 or len(data) < end + 2:
+    if version != 2 or len(data) < end + 2:
         raise Problem("has a header that cannot be read", file, 0, tree.size)
     count = struct.unpack_from(">H", data, end)[0]
     peaks_end = end + 2 + 32 * count
-    if len(data) < peaks_end + 4 or zlib.crc32(data[:peaks_end]) != struct.unpack_from(">I", data, peaks_end)[0]:
+    key_end = peaks_end + CONTENT_KEY_BYTES
+    if len(data) < key_end + 4 or zlib.crc32(data[:key_end]) != struct.unpack_from(">I", data, key_end)[0]:
         raise Problem("has a header whose CRC does not match", file, 0, tree.size)
     if data[20:end] != name.encode():
         raise Problem("segment belongs to another log", file, 0, tree.size)
@@ -221,7 +227,10 @@ def read_header(data, file, name, tree):
         raise Problem(f"entries {tree.size} to {seq - 1} are missing before this segment", file, 0, tree.size)
     if data[end + 2 : peaks_end] != b"".join(tree.peaks):
         raise Problem("entries before this segment are not those that it continues", file, 0, tree.size)
-    return peaks_end + 4
+    day = data[peaks_end : peaks_end + 10].decode("ascii", "replace")
+    if not re.fullmatch(r"\d{4}-\d\d-\d\d", day, re.ASCII):
+        raise Problem("has an impossible content key", file, 0, tree.size)
+    return key_end + 4, day, hashlib.sha256(data[peaks_end:key_end]).digest()
 
 
 def unique(pairs):
@@ -235,9 +244,54 @@ def decode_entry(data):
     """Returns the fields, or None if the bytes are not an entry."""
     try:
         text = data.decode("utf-8")
-        return json.loads(text, object_pairs_hook=unique) if LEADING.match(text) else None
+        leading = LEADING.match(text)
+        entry = json.loads(text, object_pairs_hook=unique) if leading else None
+        # Its place is fixed.
+        return entry if entry is not None and entry.get("content") == leading[1] else None
     except (ValueError, RecursionError):
         return None
+
+
+def expect_content(entry, key, content, offset, erased, where):
+    """Checks what stands behind an entry against the hash in it; notes what is gone."""
+    day, key_id = key
+    if "content" not in entry:
+        if content:
+            raise Problem("entry has a content of which it does not speak", *where)
+    elif not content or offset == ERASED_OFFSET:
+        erased.setdefault(day, where)
+    elif hashlib.sha256(key_id + struct.pack(">I", offset) + content).hexdigest() != entry["content"]:
+        raise Problem("content is not the one that its entry speaks of", *where)
+
+
+def judge_erasures(logs):
+    """What is gone was to go if a signed entry of this ledger says that its day expired, and no hold was in force."""
+    entries = [entry for log in logs for entry in log["retention"]]
+    expiries = {}
+    for log in logs:
+        for entry in log["retention"]:
+            if entry["kind"] != "retention.expire" or entry["seq"] >= log["signed"] or entry.get("of") != "content":
+                continue
+            # What expires in advance would permit anything later.
+            if isinstance(entry.get("day"), str) and entry["day"] < entry["at"][:10]:
+                expiries.setdefault(entry["day"], entry["at"])
+    for log in logs:
+        for day, (file, offset, seq) in log["erased"].items():
+            hold = find_hold(entries, day, expiries[day]) if day in expiries else None
+            if log["problem"] is None and (day not in expiries or hold is not None):
+                because = "without authority" if hold is None else f"while hold {hold} was in force"
+                what = f"contents of {day} were deleted {because}"
+                log["problem"] = {"file": file, "offset": offset, "seq": seq, "what": what}
+
+
+def find_hold(entries, day, at):
+    released = {e.get("hold") for e in entries if e["kind"] == "hold.end" and e["at"] <= at}
+    for entry in entries:
+        if entry["kind"] != "hold.start" or entry["at"] > at or entry.get("hold") in released:
+            continue
+        if str(entry.get("from")) <= day <= str(entry.get("until")):
+            return entry.get("hold")
+    return None
 
 
 def follow(entry, leaf, sessions, where):
@@ -269,45 +323,59 @@ def expect_root(tree, checkpoints, reached, file, offset):
 
 def verify_log(directory, name, key, kept):
     tree, sessions, notes = Tree(), {}, []
+    reached, checkpoints, erased, retention = 0, [], {}, []
     try:
         if key is None:
             raise Problem("there is no public key to verify this log with", "checkpoints", 0, 0)
         checkpoints, torn = read_checkpoints(directory, name, key, kept)
         if torn:
             notes.append(f"checkpoints ends with {torn} bytes of a cut note")
-        reached = 0
         files = sorted(file for file in os.listdir(directory) if SEGMENT.fullmatch(file))
         for index, file in enumerate(files):
             following = int(SEGMENT.fullmatch(files[index + 1])[1]) if index + 1 < len(files) else None
-            reached = verify_segment(directory, name, file, following, tree, sessions, notes, checkpoints, reached)
+            segment = read_bytes(os.path.join(directory, file))
+            offset, *key = read_header(segment, file, name, tree)
+            for entry, leaf, content, where in read_records(segment, offset, file, following, tree, notes):
+                expect_content(entry, key, *content, erased, where)
+                follow(entry, leaf, sessions, where)
+                tree.append(leaf)
+                reached = expect_root(tree, checkpoints, reached, *where[:2])
+                if entry["kind"] in ("retention.expire", "hold.start", "hold.end"):
+                    retention.append(entry)
         if reached < len(checkpoints):
             size, _, file, offset = checkpoints[reached]
             raise Problem(f"{size} entries were signed, but the log ends after {tree.size}", file, offset, tree.size)
         problem = None
     except Problem as found:
         problem = {"file": found.file, "offset": found.offset, "seq": found.seq, "what": found.what}
-    return {"name": name, "entries": tree.size, "root": tree.root().hex(), "problem": problem, "notes": notes}
+    signed = checkpoints[reached - 1][0] if reached else 0
+    found = {"name": name, "entries": tree.size, "root": tree.root().hex(), "problem": problem, "notes": notes}
+    return {**found, "signed": signed, "erased": erased, "retention": retention}
 
 
-def verify_segment(directory, name, file, following, tree, sessions, notes, checkpoints, reached):
-    data = read_bytes(os.path.join(directory, file))
-    offset = read_header(data, file, name, tree)
+def read_records(data, offset, file, following, tree, notes):
+    """Yields entry, leaf hash, content with its offset, and place of each record that counts."""
     while offset < len(data):
         if tree.size == following:
             notes.append(f"{file} ends with records that the next segment took over after a failure")
-            return reached
+            return
         rest = len(data) - offset
-        length, crc = struct.unpack_from(">II", data, offset) if rest >= 8 else (1, 0)
-        start, end = offset + 8, offset + 8 + length
+        crc, length, content_length, content_offset = (
+            struct.unpack_from(">IIII", data, offset) if rest >= 16 else (0, 1, 0, 0)
+        )
+        start = offset + 16
+        end = start + length
         if not 0 < length <= ENTRY_BYTES_MAX:
             raise Problem(f"record is damaged: length {length} is impossible", file, offset, tree.size)
-        if rest < 8 or end > len(data):
+        if content_length > CONTENT_BYTES_MAX:
+            raise Problem(f"record is damaged: content length {content_length} is impossible", file, offset, tree.size)
+        if rest < 16 or end + content_length > len(data):
             if following is not None:
                 raise Problem("record is damaged: the file ends inside it", file, offset, tree.size)
             notes.append(f"{file} ends with an unacknowledged tail of {rest} bytes")
-            return reached
-        body = data[start:end]
-        if zlib.crc32(body) != crc:
+            return
+        body, content = data[start:end], data[end : end + content_length]
+        if zlib.crc32(data[offset + 4 : end + content_length]) != crc:
             raise Problem("record is damaged: CRC does not match", file, offset, tree.size)
         entry = decode_entry(body)
         if entry is None:
@@ -315,13 +383,10 @@ def verify_segment(directory, name, file, following, tree, sessions, notes, chec
         if entry["seq"] != tree.size:
             raise Problem(f"entry {entry['seq']} stands where entry {tree.size} belongs", file, start, tree.size)
         leaf = hashlib.sha256(b"\x00" + body).digest()
-        follow(entry, leaf, sessions, (file, start, tree.size))
-        tree.append(leaf)
-        reached = expect_root(tree, checkpoints, reached, file, start)
-        offset = end
+        yield entry, leaf, (content, content_offset), (file, start, tree.size)
+        offset = end + content_length
     if following is not None and tree.size != following:
         raise Problem(f"entries {tree.size} to {following - 1} are missing", file, offset, tree.size)
-    return reached
 
 
 def load_keys(lines, source, problems):
@@ -361,6 +426,7 @@ def verify(directory, given_lines, kept):
         logs.append(verify_log(os.path.join(directory, name), name, key, notes))
     if not logs:
         problems.append("there are no logs")
+    judge_erasures(logs)
     ok = not problems and all(log["problem"] is None for log in logs)
     return {"ok": ok, "problems": problems, "logs": logs}
 

@@ -1,5 +1,6 @@
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
+import type { SealedKey } from './content-key.ts';
 import type { MerkleFrontier } from './merkle-frontier.ts';
 import { encodeSegmentHeader, segmentFileName } from './segment-format.ts';
 
@@ -11,8 +12,16 @@ export interface OpenSegment {
   readonly bytes: number;
 }
 
+/** What stands in a segment's header. */
+export interface SegmentStart {
+  readonly logName: string;
+  /** Where the log stands. */
+  readonly frontier: Pick<MerkleFrontier, 'size' | 'peaks'>;
+  readonly contentKey: SealedKey;
+}
+
 /**
- * Creates a segment that continues the log where `frontier` stands, with `frames` as its content.
+ * Creates a segment that continues the log, with `frames` as its content.
  *
  * It appears under its name only once all of it is on stable storage, so a segment never lacks its
  * header, and one that takes over from a failed segment never has less than that one. A file of the
@@ -20,8 +29,7 @@ export interface OpenSegment {
  */
 export async function createSegment(
   logDirectory: string,
-  logName: string,
-  frontier: Pick<MerkleFrontier, 'size' | 'peaks'>,
+  { logName, frontier, contentKey }: SegmentStart,
   frames: readonly Uint8Array[],
 ): Promise<OpenSegment> {
   const finalPath = path.join(logDirectory, segmentFileName(frontier.size));
@@ -30,7 +38,7 @@ export async function createSegment(
   const file = await open(unfinishedPath, 'ax', 0o600);
   try {
     let bytes = 0;
-    for (const part of [encodeSegmentHeader(logName, frontier), ...frames]) {
+    for (const part of [encodeSegmentHeader(logName, frontier, contentKey), ...frames]) {
       await file.appendFile(part);
       bytes += part.length;
     }

@@ -8,13 +8,15 @@ export interface Entry {
   readonly session?: string;
   readonly n?: number;
   readonly prev?: string | null;
+  /** Hex SHA-256 of the sealed content; its fields take their place beside these when it was opened. */
+  readonly content?: string;
   readonly text?: string;
   readonly [field: string]: unknown;
 }
 
 /** The leading fields in their fixed form; what stands behind them is the caller's. */
 const LEADING =
-  /^\{"v":1,"seq":(?:0|[1-9]\d{0,15}),"at":"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z","kind":"[a-z.-]{1,64}"(?:,"session":"(?:[^"\\]|\\.)*","n":[1-9]\d{0,15},"prev":(?:null|"[0-9a-f]{64}"))?[,}]/;
+  /^\{"v":1,"seq":(?:0|[1-9]\d{0,15}),"at":"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z","kind":"[a-z.-]{1,64}"(?:,"session":"(?:[^"\\]|\\.)*","n":[1-9]\d{0,15},"prev":(?:null|"[0-9a-f]{64}"))?(?:,"content":"([0-9a-f]{64})")?[,}]/;
 
 /**
  * Decodes the bytes of one entry. Undefined if they are not an entry of version 1 as this ledger
@@ -22,16 +24,17 @@ const LEADING =
  */
 export function decodeEntry(bytes: Buffer): Entry | undefined {
   const text = bytes.toString('utf8');
-  if (!LEADING.test(text)) return undefined;
+  const leading = LEADING.exec(text);
+  if (leading === null) return undefined;
   const entry = parseJson(text);
   // What JSON.stringify wrote, it writes again; a repeated key, other spacing or bad UTF-8 does not survive.
   if (entry === undefined || JSON.stringify(entry) !== text) return undefined;
-  return entry as Entry;
+  return entry.content === leading[1] ? entry : undefined;
 }
 
-function parseJson(text: string): unknown {
+function parseJson(text: string): Entry | undefined {
   try {
-    return JSON.parse(text);
+    return JSON.parse(text) as Entry;
   } catch (error) {
     if (error instanceof SyntaxError) return undefined;
     throw error;

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
-import { crc32 } from 'node:zlib';
-import { FRAME_HEADER_BYTES } from './segment-format.ts';
+import type { SealedContent } from './content-sealer.ts';
+import { encodeFrameHeader, FRAME_HEADER_BYTES } from './segment-format.ts';
 
 const FIRST_CAPACITY_BYTES = 16 * 1024;
 /** Larger buffers are given back after a burst. */
@@ -37,17 +37,20 @@ export class EntryBatch {
     return this.#forSync.dones.length > 0;
   }
 
-  /** Adds one frame and returns the entry's leaf hash in hex. */
-  add(entry: string): string {
+  /** Adds one record and returns the entry's leaf hash in hex. */
+  add(entry: string, content: SealedContent | undefined): string {
+    const contentBytes = content?.bytes.length ?? 0;
     // UTF-8 needs at most three bytes for one UTF-16 code unit.
-    this.#reserve(FRAME_HEADER_BYTES + entry.length * 3);
+    this.#reserve(FRAME_HEADER_BYTES + entry.length * 3 + contentBytes);
     const start = this.#length + FRAME_HEADER_BYTES;
-    const end = start + this.#bytes.write(entry, start, 'utf8');
-    // The leaf's prefix byte borrows the last byte of the CRC's place, so that nothing is copied.
+    const entryEnd = start + this.#bytes.write(entry, start, 'utf8');
+    // The leaf's prefix byte borrows the last byte of the header's place, so that nothing is copied.
     this.#bytes[start - 1] = 0x00;
-    const leafHash = hash('sha256', this.#bytes.subarray(start - 1, end), 'hex');
-    this.#bytes.writeUInt32BE(end - start, this.#length);
-    this.#bytes.writeUInt32BE(crc32(this.#bytes.subarray(start, end)), this.#length + 4);
+    const leafHash = hash('sha256', this.#bytes.subarray(start - 1, entryEnd), 'hex');
+    content?.bytes.copy(this.#bytes, entryEnd);
+    const end = entryEnd + contentBytes;
+    const frame = this.#bytes.subarray(this.#length, end);
+    encodeFrameHeader(frame, entryEnd - start, contentBytes, content?.offset ?? 0);
     this.#length = end;
     return leafHash;
   }

@@ -3,6 +3,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import type { DayKeyFiles } from '../encryption/day-key-files.ts';
+import { openTestKeys } from '../encryption/day-keys.fixture.ts';
 import { derivePatientKey, PatientHasher } from '../masking/rows/patient-hasher.ts';
 import { type EvidenceFields, ResultEvidence } from '../masking/rows/result-evidence.ts';
 import { encodeDataRow } from '../wire/postgres/data-row.ts';
@@ -37,7 +39,7 @@ const NOOR = { id: 'okta:noor', kind: 'person', name: 'Noor' };
 const operation = (session: string, textSha256: string): EntryFields => ({
   kind: 'operation',
   session,
-  textSha256,
+  content: { textSha256 },
 });
 const result = (session: string, number: number, evidence: object): EntryFields => ({
   kind: 'result',
@@ -66,11 +68,13 @@ const ENTRIES: readonly EntryFields[] = [
 
 describe('findDisclosures', () => {
   let dataDirectory: string;
+  let dayKeys: DayKeyFiles;
   before(async () => {
     dataDirectory = await mkdtemp(path.join(tmpdir(), 'sallyport-disclosures-'));
     let nowMs = 0;
     const nextMs = (): number => nowMs;
-    await using ledger = await openLedger({ dataDirectory, logName: 'gw', nowMs: nextMs });
+    dayKeys = openTestKeys(dataDirectory);
+    await using ledger = await openLedger({ dataDirectory, dayKeys, logName: 'gw', nowMs: nextMs });
     for (const fields of ENTRIES) {
       nowMs += 1000;
       await new Promise<void>((resolve, reject) => {
@@ -83,7 +87,7 @@ describe('findDisclosures', () => {
   async function find(search: Partial<DisclosureSearch>): Promise<readonly Disclosure[]> {
     const patient = { id: '2' };
     const whole = { target: 'hospital', patient, masterKey: MASTER_KEY, ...search };
-    return Array.fromAsync(findDisclosures(path.join(dataDirectory, 'ledger'), whole));
+    return Array.fromAsync(findDisclosures(path.join(dataDirectory, 'ledger'), whole, dayKeys));
   }
   const brief = (found: readonly Disclosure[]): string[] =>
     found.map(({ statementSha256, match, doubts }) =>

@@ -5,6 +5,7 @@ import {
   type SoughtPatient,
 } from '../masking/rows/match-patient.ts';
 import { derivePatientKey, PatientHasher } from '../masking/rows/patient-hasher.ts';
+import type { ContentKeys } from './content-opener.ts';
 import type { Entry } from './decode-entry.ts';
 import { readEntries } from './read-entries.ts';
 
@@ -27,7 +28,7 @@ export interface Disclosure {
   readonly session: string;
   readonly principalId: string;
   readonly principalName: string;
-  /** Hex SHA-256 of the statement, as its `operation` entry has it; undefined if the entry does not say. */
+  /** Hex SHA-256 of the statement; undefined if its content cannot be read. */
   readonly statementSha256: string | undefined;
   /** `maybe`: the ledger cannot tell. */
   readonly match: 'yes' | 'maybe';
@@ -62,16 +63,18 @@ interface Seer {
  * acts in a session stands in its first entry only, and what was asked in the `operation` of a `result`.
  *
  * @param ledgerDirectory As for `readEntries`.
+ * @param keys Open the contents, for digests of statements. Undefined leaves them sealed.
  * @throws {LedgerError} `ERR_LEDGER_CORRUPT` at a damaged record.
  */
 export async function* findDisclosures(
   ledgerDirectory: string,
   search: DisclosureSearch,
+  keys: ContentKeys = undefined,
 ): AsyncGenerator<Disclosure, void> {
   const hasher = new PatientHasher(derivePatientKey(search.masterKey));
   const sinceMs = search.sinceMs ?? Number.NEGATIVE_INFINITY;
   const seers = new Map<string, Seer>();
-  for await (const { logName, entry } of readEntries(ledgerDirectory)) {
+  for await (const { logName, entry } of readEntries(ledgerDirectory, {}, keys)) {
     const { kind, session, at, seq } = entry;
     if (session === undefined) continue;
     if (kind === 'session.start') seers.set(session, describeSeer(entry));

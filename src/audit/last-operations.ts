@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { type ContentKeys, ContentOpener } from './content-opener.ts';
 import { decodeEntry } from './decode-entry.ts';
 import { LogTail } from './log-tail.ts';
 import type { StoredEntry } from './read-entries.ts';
@@ -17,10 +18,11 @@ const SEGMENTS_MAX = 8;
 export async function readLastOperations(
   ledgerDirectory: string,
   logName: string,
-  count: number,
+  { count, keys }: { readonly count: number; readonly keys: ContentKeys },
 ): Promise<readonly StoredEntry[]> {
   const directory = path.join(ledgerDirectory, logName);
   const segments = (await new LogTail(directory).listSegments()).toReversed();
+  const contents = new ContentOpener(keys);
   const found: StoredEntry[] = [];
   for (const segment of segments.slice(0, SEGMENTS_MAX)) {
     const tail = new LogTail(directory);
@@ -31,7 +33,9 @@ export async function readLastOperations(
       if (!record.bytes.subarray(0, HEAD_BYTES).includes(OPERATION)) continue;
       const entry = decodeEntry(record.bytes);
       if (entry === undefined) continue;
-      kept.push({ logName, entry, bytes: Buffer.from(record.bytes) });
+      await contents.enter(record.header);
+      const opened = contents.fill(entry, record.content);
+      kept.push({ logName, ...opened, bytes: Buffer.from(record.bytes) });
       if (kept.length > count) kept.shift();
     }
     found.push(...kept.toReversed());

@@ -19,3 +19,15 @@ export class LedgerError extends Error {
     this.code = code;
   }
 }
+
+/** What callers are told while the ledger takes no entries. */
+export function unavailable(cause: Error | undefined): LedgerError {
+  const message = 'Cannot append entry: the disk does not take it';
+  return new LedgerError('ERR_LEDGER_UNAVAILABLE', message, { cause });
+}
+
+/** The system's name for an error, such as `EIO`. */
+export function codeOf(error: Error | undefined): string | undefined {
+  const code: unknown = error !== undefined && 'code' in error ? error.code : undefined;
+  return typeof code === 'string' ? code : undefined;
+}

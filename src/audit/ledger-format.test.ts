@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
+import { createDecipheriv, hash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { it } from 'node:test';
+import { decodeSealedKey } from './content-key.ts';
+import { hashContent } from './content-sealer.ts';
 import { decodeEntry } from './decode-entry.ts';
 import { hashLeaf, MerkleFrontier } from './merkle-frontier.ts';
 import { openCheckpoint, parseVerifierKey } from './signed-note.ts';
@@ -30,4 +33,18 @@ it('the example in docs/ledger-format.md verifies', async () => {
     decodeEntry(entries[2] ?? Buffer.alloc(0))?.prev,
     hashLeaf(entries[1] ?? Buffer.alloc(0)),
   );
+});
+
+it('the content in docs/ledger-format.md is the one that the entry speaks of', async () => {
+  const page = await readFile(PAGE, 'utf8');
+  const hexOf = (what: string): Buffer =>
+    Buffer.from(new RegExp(`^${what} +([0-9a-f]+)$`, 'm').exec(page)?.[1] ?? '', 'hex');
+  const sealed = decodeSealedKey(hexOf('day, commitment, wrapped key'));
+  const [key, ciphertext] = [hexOf('content key'), hexOf('ciphertext')];
+  assert(sealed);
+  assert.deepEqual(hash('sha256', key, 'buffer'), sealed.commitment);
+  const entry = /^\{.*"content":"([0-9a-f]{64})".*\}$/m.exec(page);
+  assert.equal(hashContent(sealed.id, 0, ciphertext), entry?.[1]);
+  const decipher = createDecipheriv('aes-256-ctr', key, Buffer.alloc(16));
+  assert.equal(decipher.update(ciphertext, undefined, 'utf8'), '{"text":"SELECT 1"}');
 });

@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { openTestKeys } from '../encryption/day-keys.fixture.ts';
 import { EntryTally } from './entry-tally.ts';
 import { type Ledger, openLedger } from './ledger.ts';
 import type { EntryFields } from './ledger-port.ts';
@@ -23,6 +24,7 @@ before(async () => {
   directory = mkdtempSync(join(tmpdir(), 'sallyport-reader-'));
   ledger = await openLedger({
     dataDirectory: directory,
+    dayKeys: openTestKeys(directory),
     logName: 'gw.0',
     nowMs: Date.now,
     checkpointIntervalMs: 3_600_000,
@@ -31,9 +33,14 @@ before(async () => {
   });
   await append({ kind: 'gateway.start' });
   await append({ kind: 'session.start', session: 's-1', target: 'hospital' });
-  await append({ kind: 'operation', session: 's-1', text: 'SELECT Name FROM patients' });
+  await append({
+    kind: 'operation',
+    session: 's-1',
+    content: { text: 'SELECT Name FROM patients' },
+  });
   await append({ kind: 'result', session: 's-1', masked: { ssn: 3 }, found: { name: 2 } });
-  await append({ kind: 'operation.refuse', session: 's-1', text: 'DROP TABLE patients; "Größe"' });
+  const refused = 'DROP TABLE patients; "Größe"';
+  await append({ kind: 'operation.refuse', session: 's-1', content: { text: refused } });
   await append({ kind: 'session.end', session: 's-1' });
   for (let count = 6; count < ENTRIES - 1; count++) void append({ kind: 'cancel', count });
   await append({ kind: 'gateway.stop' });
@@ -200,11 +207,9 @@ describe('readSessionEntries', () => {
 
 describe('searchStatements', () => {
   const search = async (text: string): Promise<readonly string[]> => {
-    const found = await searchStatements(
-      join(directory, 'ledger'),
-      text,
-      new AbortController().signal,
-    );
+    const { signal } = new AbortController();
+    const keys = openTestKeys(directory);
+    const found = await searchStatements(join(directory, 'ledger'), text, { keys, signal });
     return found.get('s-1')?.map((one) => one.text) ?? [];
   };
 

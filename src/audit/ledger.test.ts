@@ -12,7 +12,9 @@ import {
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
-import { type Ledger, type LedgerEvent, type LedgerOptions, openLedger } from './ledger.ts';
+import { openTestKeys } from '../encryption/day-keys.fixture.ts';
+import { type Ledger, openLedger } from './ledger.ts';
+import type { LedgerEvent, LedgerOptions } from './ledger-options.ts';
 import type { EntryFields } from './ledger-port.ts';
 
 const NOW_MS = Date.UTC(2026, 0, 2, 3, 4, 5, 678);
@@ -31,7 +33,14 @@ afterEach(async () => {
 
 function open(more: Partial<LedgerOptions> = {}): Promise<Ledger> {
   const onEvent = (event: LedgerEvent): void => void events.push(event);
-  return openLedger({ dataDirectory, logName: 'gw-1.0', nowMs: () => NOW_MS, onEvent, ...more });
+  return openLedger({
+    dataDirectory,
+    dayKeys: openTestKeys(dataDirectory),
+    logName: 'gw-1.0',
+    nowMs: () => NOW_MS,
+    onEvent,
+    ...more,
+  });
 }
 
 function append(
@@ -125,7 +134,8 @@ describe('Ledger', () => {
       await append(ledger, { kind: 'gateway.start' });
       await append(ledger, { kind: 'gateway.stop' }, 'written');
     }
-    assert.equal((await segmentNames()).length, 1);
+    // Each start begins a segment: nothing is added to what an earlier process encrypted.
+    assert.equal((await segmentNames()).length, 3);
   });
 
   it('begins a new segment when one is full, and continues in the last', async () => {

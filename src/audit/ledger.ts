@@ -2,49 +2,30 @@ import assert from 'node:assert/strict';
 import { createPublicKey, type KeyObject } from 'node:crypto';
 import { fdatasync, writeSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
+import type { DayKey } from '../encryption/day-keys.ts';
 import { CheckpointFile } from './checkpoint-file.ts';
 import { CheckpointWriter, type SignedCheckpoint } from './checkpoint-writer.ts';
+import { createContentKey, type SealedKey } from './content-key.ts';
+import { ContentSealer } from './content-sealer.ts';
 import { createSegment, type OpenSegment } from './create-segment.ts';
+import { encodeContent } from './encode-content.ts';
 import { encodeEntry } from './encode-entry.ts';
 import { type Done, EntryBatch } from './entry-batch.ts';
-import { LedgerError } from './ledger-error.ts';
+import { EntryClock } from './entry-clock.ts';
+import { codeOf, LedgerError, unavailable } from './ledger-error.ts';
 import { KEYS_DIRECTORY, type LogPaths, logPaths } from './ledger-layout.ts';
 import { lockLog } from './ledger-lock.ts';
+import type { LedgerOptions } from './ledger-options.ts';
 import type { EntryFields, LedgerHealth, LedgerPort } from './ledger-port.ts';
 import { MerkleFrontier } from './merkle-frontier.ts';
 import { recoverLog } from './recover-log.ts';
 import { refusedRanges } from './refused-ranges.ts';
 import { LOG_NAME } from './segment-format.ts';
+import { SessionChains } from './session-chains.ts';
 import { formatVerifierKey, parseVerifierKey } from './signed-note.ts';
 import { loadSigningKey, registerLog } from './signing-key.ts';
 
-/** How to open one log. One process writes it. */
-export interface LedgerOptions {
-  /** The gateway's data directory. */
-  readonly dataDirectory: string;
-  /** Lower-case letters, digits, `.`, `_`, `-`; one per gateway process: `gw-1.0`. */
-  readonly logName: string;
-  /** Wall clock, for the entries. */
-  readonly nowMs: () => number;
-  /** Default: 64 MiB. */
-  readonly segmentBytesMax?: number;
-  /** How often new entries are put under a signed checkpoint. Default: 10 s. */
-  readonly checkpointIntervalMs?: number;
-  /** What `written` entries may lose in a power failure, in milliseconds. Default: 50. */
-  readonly flushIntervalMs?: number;
-  /** Called when `failing` begins, with its cause, and when it ends. */
-  readonly onEvent?: (event: LedgerEvent) => void;
-}
-
-/** What an operator should hear of. */
-export type LedgerEvent =
-  | { readonly kind: 'failed'; readonly error: Error; readonly refusedCount: number }
-  | { readonly kind: 'recovered'; readonly failedForMs: number }
-  /** Entries are safe, but not yet under a signature; it is tried again. */
-  | { readonly kind: 'checkpoint-failed'; readonly error: Error }
-  /** At opening: a record that a crash had cut was dropped. */
-  | { readonly kind: 'tail-dropped'; readonly bytes: number };
-
+const DAY_MS = 86_400_000;
 const SEGMENT_BYTES_MAX = 64 * 1024 * 1024;
 const CHECKPOINT_INTERVAL_MS = 10_000;
 /** What `written` entries may lose in a power failure. */
@@ -60,6 +41,7 @@ const PROBE_DELAY_MAX_MS = 5_000;
  * Opens a log for appending; recovers it after a crash and makes its key at first start.
  *
  * @throws {LedgerError} `ERR_LEDGER_LOCKED`, `ERR_LEDGER_CORRUPT`.
+ * @throws {EncryptionError} If today's key cannot be had.
  */
 export async function openLedger(options: LedgerOptions): Promise<Ledger> {
   const { dataDirectory, logName } = options;
@@ -75,7 +57,14 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
   const verifier = parseVerifierKey(verifierKey);
   assert(verifier);
   const log = await recoverLog(dataDirectory, logName, verifier);
-  cleanUp.defer(() => log.segment.file.close());
+  const sealer = makeSealer(await options.dayKeys.open(options.nowMs()), logName);
+  // What an earlier process began is not continued: nobody knows how far it used its key.
+  const segment = await createSegment(
+    paths.log,
+    { logName, frontier: log.frontier, contentKey: sealer.key.sealed },
+    [],
+  );
+  cleanUp.defer(() => segment.file.close());
   await registerLog(paths, verifierKey);
   const checkpointFile = await CheckpointFile.open(paths.checkpoints, log.checkpointBytes);
   cleanUp.move();
@@ -83,12 +72,13 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
   if (log.droppedBytes > 0) {
     options.onEvent?.({ kind: 'tail-dropped', bytes: log.droppedBytes });
   }
-  return new Ledger(options, { ...log, paths, lock, signingKey, checkpointFile });
+  return new Ledger(options, { ...log, segment, sealer, paths, lock, signingKey, checkpointFile });
 }
 
 /** What an open log holds on to. */
 interface OpenLog {
   readonly segment: OpenSegment;
+  readonly sealer: ContentSealer;
   readonly frontier: MerkleFrontier;
   readonly checkpoint: SignedCheckpoint | undefined;
   readonly paths: LogPaths;
@@ -100,9 +90,11 @@ interface OpenLog {
 /** Where a tree stood at one moment. */
 type Edge = Pick<MerkleFrontier, 'size' | 'peaks'>;
 
-interface SessionChain {
-  count: number;
-  prev: string;
+/** A batch that a failed segment may lack, and where the tree stands behind it. */
+interface UnsafeBatch {
+  readonly bytes: Buffer;
+  readonly contentKey: SealedKey;
+  readonly end: Edge;
 }
 
 /**
@@ -119,14 +111,17 @@ export class Ledger implements LedgerPort, AsyncDisposable {
 
   #segment: OpenSegment;
   #segmentBytes: number;
+  /** Of the segment that new entries are for: while one is made, the next one's. */
+  #sealer: ContentSealer;
   /** Over all entries appended. */
   #frontier: MerkleFrontier;
   /** Over all entries on stable storage. */
   #durable: Edge;
-  readonly #sessions = new Map<string, SessionChain>();
+  readonly #sessions: SessionChains = new SessionChains();
   readonly #leafHash: Buffer = Buffer.alloc(32);
-  #atMs = Number.NaN;
-  #at = '';
+  readonly #clock: EntryClock;
+  /** Days since the epoch, of `#sealer`'s key. */
+  #day: number;
 
   /** Takes new entries. */
   #filling = new EntryBatch();
@@ -141,7 +136,7 @@ export class Ledger implements LedgerPort, AsyncDisposable {
   #failure: Error | undefined;
   #failedAtMs = 0;
   /** Entries that the failed segment may lack, oldest first. */
-  #unsafe: EntryBatch[] = [];
+  #unsafe: UnsafeBatch[] = [];
   #refused: number[] = [];
   #probeTimer: NodeJS.Timeout | undefined;
   #probing: Promise<void> | undefined;
@@ -155,8 +150,11 @@ export class Ledger implements LedgerPort, AsyncDisposable {
   constructor(options: LedgerOptions, log: OpenLog) {
     this.#options = options;
     this.#log = log;
+    this.#clock = new EntryClock(options.nowMs);
     this.#segment = log.segment;
     this.#segmentBytes = log.segment.bytes;
+    this.#sealer = log.sealer;
+    this.#day = dayNumber(log.sealer);
     this.#frontier = log.frontier;
     this.#durable = edgeOf(log.frontier);
     this.checkpoints = new CheckpointWriter({
@@ -190,6 +188,7 @@ export class Ledger implements LedgerPort, AsyncDisposable {
 
   append(fields: EntryFields, mode: 'sealed' | 'written', done: Done): void {
     const batch = this.#filling;
+    if (batch.byteLength === 0) this.#expectDay();
     if (this.#state !== 'open' || batch.byteLength > WAITING_BYTES_MAX) {
       process.nextTick(done, unavailable(this.#failure));
       return;
@@ -235,33 +234,45 @@ export class Ledger implements LedgerPort, AsyncDisposable {
 
   /** Encodes, numbers, chains and hashes one entry into a batch. Nothing changes if it throws. */
   #add(fields: EntryFields, batch: EntryBatch): void {
-    const { session, kind } = fields;
-    const chain = session === undefined ? undefined : this.#sessions.get(session);
-    const n = (chain?.count ?? 0) + 1;
-    const position = { seq: this.#frontier.size, at: this.#formatNow(), n, prev: chain?.prev };
-    const entry = encodeEntry(fields, position);
+    const { content } = fields;
+    const sealed = content === undefined ? undefined : this.#sealer.seal(encodeContent(content));
+    const { n, prev } = this.#sessions.next(fields.session);
+    const position = { seq: this.#frontier.size, at: this.#clock.format(), n, prev };
+    const entry = encodeEntry(fields, position, sealed?.hash);
 
     if (batch.byteLength === 0) batch.firstAtMs = performance.now();
-    const leafHash = batch.add(entry);
+    const leafHash = batch.add(entry, sealed);
     this.#leafHash.write(leafHash, 'hex');
     this.#frontier.append(this.#leafHash);
-    if (session === undefined) return;
-    if (kind === 'session.end' || kind === 'session.refuse') this.#sessions.delete(session);
-    else if (chain === undefined) this.#sessions.set(session, { count: n, prev: leafHash });
-    else {
-      chain.count = n;
-      chain.prev = leafHash;
+    this.#sessions.add(fields, leafHash);
+  }
+
+  /**
+   * A segment is of one day. Called before the first entry of a batch, so that the contents of a batch are
+   * sealed with one key.
+   */
+  #expectDay(): void {
+    if (this.#state !== 'open' || this.#isRotating) return;
+    if (Math.floor(this.#options.nowMs() / DAY_MS) === this.#day) return;
+    if (this.#turn() && this.#syncing === undefined) void this.#rotate();
+  }
+
+  /** From here on, entries are for the next segment. False if there is no key for it. */
+  #turn(): boolean {
+    const { dayKeys, nowMs, logName } = this.#options;
+    try {
+      this.#useSealer(makeSealer(dayKeys.today(nowMs()), logName));
+      this.#isRotating = true;
+      return true;
+    } catch (error) {
+      this.#fail(error as Error);
+      return false;
     }
   }
 
-  /** Formatting a date costs as much as hashing an entry, and many entries share a millisecond. */
-  #formatNow(): string {
-    const nowMs = this.#options.nowMs();
-    if (nowMs !== this.#atMs) {
-      this.#atMs = nowMs;
-      this.#at = new Date(nowMs).toISOString();
-    }
-    return this.#at;
+  #useSealer(sealer: ContentSealer): void {
+    this.#sealer = sealer;
+    this.#day = dayNumber(sealer);
   }
 
   readonly #flush = (): void => {
@@ -309,12 +320,14 @@ export class Ledger implements LedgerPort, AsyncDisposable {
     this.#filling = this.#spare ?? new EntryBatch();
     this.#spare = undefined;
     const covered = edgeOf(this.#frontier);
-    this.#isRotating = this.#segmentBytes >= (this.#options.segmentBytesMax ?? SEGMENT_BYTES_MAX);
-    fdatasync(this.#segment.file.fd, (error) => this.#endSync(error, covered));
+    const key = this.#sealer.key.sealed;
+    fdatasync(this.#segment.file.fd, (error) => this.#endSync(error, key, covered));
+    const { segmentBytesMax = SEGMENT_BYTES_MAX } = this.#options;
+    if (this.#segmentBytes >= segmentBytesMax || this.#sealer.isSpent) this.#turn();
     batch.acknowledgeWrite();
   };
 
-  #endSync(error: Error | null, covered: Edge): void {
+  #endSync(error: Error | null, contentKey: SealedKey, covered: Edge): void {
     const batch = this.#syncing;
     assert(batch);
     this.#syncing = undefined;
@@ -324,7 +337,7 @@ export class Ledger implements LedgerPort, AsyncDisposable {
       batch.reset();
       this.#spare = batch;
     } else {
-      this.#unsafe.push(batch);
+      this.#unsafe.push({ bytes: batch.bytes, contentKey, end: covered });
       this.#refused.push(...batch.refuse(unavailable(error)));
       if (this.#state === 'open') this.#isRotating = false;
     }
@@ -344,8 +357,7 @@ export class Ledger implements LedgerPort, AsyncDisposable {
   async #rotate(): Promise<void> {
     const full = this.#segment;
     try {
-      const { logName } = this.#options;
-      this.#segment = await createSegment(this.#log.paths.log, logName, this.#durable, []);
+      this.#segment = await this.#createSegment(this.#durable, this.#sealer.key.sealed, []);
       this.#segmentBytes = this.#segment.bytes;
       this.#isRotating = false;
       await full.file.close();
@@ -374,7 +386,9 @@ export class Ledger implements LedgerPort, AsyncDisposable {
 
   /** The kernel may have dropped pages of this file and call them clean: it is not written again. */
   #abandonSegment(): void {
-    this.#unsafe.push(this.#filling);
+    const { bytes } = this.#filling;
+    const contentKey = this.#sealer.key.sealed;
+    if (bytes.length > 0) this.#unsafe.push({ bytes, contentKey, end: edgeOf(this.#frontier) });
     this.#filling = new EntryBatch();
     void Promise.allSettled([this.#segment.file.close()]);
     this.#scheduleProbe(PROBE_DELAY_MIN_MS);
@@ -394,31 +408,18 @@ export class Ledger implements LedgerPort, AsyncDisposable {
   }
 
   /**
-   * Continues in a fresh segment from the last durable entry. All later entries move there as they
-   * are, since some were acknowledged as `written` and their session chains go on; behind them an
-   * entry says which ones were refused. Nothing changes if the disk still fails.
+   * Continues in fresh segments from the last durable entry. All later entries move there as they are,
+   * since some were acknowledged as `written` and their session chains go on; behind them an entry says
+   * which ones were refused. If the disk still fails, this goes on later where it was.
    */
   async #recover(): Promise<void> {
-    const resume = new EntryBatch();
-    const frontier = new MerkleFrontier(this.#frontier.size, this.#frontier.peaks());
-    const cause = codeOf(this.#failure);
-    for (const refused of refusedRanges(this.#refused)) {
-      const position = { seq: frontier.size, at: this.#formatNow(), n: 1, prev: undefined };
-      const entry = encodeEntry({ kind: 'ledger.resume', cause, refused }, position);
-      frontier.append(Buffer.from(resume.add(entry), 'hex'));
-    }
-    const frames = [...this.#unsafe, resume].map((batch) => batch.bytes);
     try {
-      const { logName } = this.#options;
-      this.#segment = await createSegment(this.#log.paths.log, logName, this.#durable, frames);
+      await this.#moveUnsafe();
+      await this.#resume();
     } catch (error) {
       this.#failure = error as Error;
       return;
     }
-    this.#segmentBytes = this.#segment.bytes;
-    this.#frontier = frontier;
-    this.#durable = edgeOf(frontier);
-    this.#unsafe = [];
     this.#refused = [];
     this.#failure = undefined;
     this.#state = 'open';
@@ -426,6 +427,47 @@ export class Ledger implements LedgerPort, AsyncDisposable {
       kind: 'recovered',
       failedForMs: performance.now() - this.#failedAtMs,
     });
+  }
+
+  /** Each key's entries get a segment to which nothing is added: its key is used up to where they end. */
+  async #moveUnsafe(): Promise<void> {
+    for (;;) {
+      const [first] = this.#unsafe;
+      if (first === undefined) return;
+      const moved = this.#unsafe.filter(({ contentKey }) => contentKey === first.contentKey);
+      const frames = moved.map(({ bytes }) => bytes);
+      const { file } = await this.#createSegment(this.#durable, first.contentKey, frames);
+      await file.close();
+      this.#durable = moved.at(-1)?.end ?? first.end;
+      this.#unsafe = this.#unsafe.slice(moved.length);
+    }
+  }
+
+  async #resume(): Promise<void> {
+    const { dayKeys, nowMs, logName } = this.#options;
+    const sealer = makeSealer(await dayKeys.open(nowMs()), logName);
+    const resume = new EntryBatch();
+    const frontier = new MerkleFrontier(this.#frontier.size, this.#frontier.peaks());
+    const cause = codeOf(this.#failure);
+    for (const refused of refusedRanges(this.#refused)) {
+      const position = { seq: frontier.size, at: this.#clock.format(), n: 1, prev: undefined };
+      const entry = encodeEntry({ kind: 'ledger.resume', cause, refused }, position, undefined);
+      frontier.append(Buffer.from(resume.add(entry, undefined), 'hex'));
+    }
+    this.#segment = await this.#createSegment(this.#durable, sealer.key.sealed, [resume.bytes]);
+    this.#segmentBytes = this.#segment.bytes;
+    this.#useSealer(sealer);
+    this.#frontier = frontier;
+    this.#durable = edgeOf(frontier);
+  }
+
+  #createSegment(
+    frontier: Edge,
+    contentKey: SealedKey,
+    frames: readonly Uint8Array[],
+  ): Promise<OpenSegment> {
+    const { logName } = this.#options;
+    return createSegment(this.#log.paths.log, { logName, frontier, contentKey }, frames);
   }
 
   /** Waits until nothing is left to write, or the disk has failed. */
@@ -439,24 +481,16 @@ export class Ledger implements LedgerPort, AsyncDisposable {
   }
 }
 
-/** The system's name for an error, such as `EIO`. */
-function codeOf(error: Error | undefined): string | undefined {
-  const code: unknown = error !== undefined && 'code' in error ? error.code : undefined;
-  return typeof code === 'string' ? code : undefined;
+function makeSealer(dayKey: DayKey, logName: string): ContentSealer {
+  return new ContentSealer(createContentKey(dayKey, logName));
+}
+
+function dayNumber({ key }: ContentSealer): number {
+  return Date.parse(key.sealed.day) / DAY_MS;
 }
 
 function edgeOf(frontier: MerkleFrontier): Edge {
   const { size } = frontier;
   const peaks = frontier.peaks();
   return { size, peaks: () => peaks };
-}
-
-function unavailable(cause: Error | undefined): LedgerError {
-  return new LedgerError(
-    'ERR_LEDGER_UNAVAILABLE',
-    'Cannot append entry: the disk does not take it',
-    {
-      cause,
-    },
-  );
 }

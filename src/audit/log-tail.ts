@@ -1,10 +1,12 @@
-import { open, readdir } from 'node:fs/promises';
+import { type FileHandle, open, readdir } from 'node:fs/promises';
 import path from 'node:path';
+import { contentOf, type StoredContent } from './content-opener.ts';
 import {
   decodeFrame,
   decodeSegmentHeader,
   parseSegmentFileName,
   SEGMENT_HEADER_BYTES_MAX,
+  type SegmentHeader,
 } from './segment-format.ts';
 
 /** One entry of a log, and where it lies. */
@@ -12,6 +14,9 @@ export interface TailRecord {
   readonly seq: number;
   /** As stored and hashed. Good until the next record is asked for. */
   readonly bytes: Buffer;
+  /** As sealed; for a `ContentOpener` that entered the header's segment. Good for as long as `bytes`. */
+  readonly content: StoredContent | undefined;
+  readonly header: SegmentHeader;
   /** Name of the segment file, and offset of the record's frame in it. */
   readonly segment: string;
   readonly offset: number;
@@ -81,12 +86,10 @@ export class LogTail {
 
   async *#readSegment(segment: string, untilSeq: number): AsyncGenerator<TailRecord, void> {
     await using file = await open(path.join(this.#directory, segment), 'r');
+    const header = await readHeader(file);
+    if (header === undefined) return;
     let offset = this.#place?.segment === segment ? this.#place.offset : 0;
     if (offset === 0) {
-      const start = Buffer.alloc(SEGMENT_HEADER_BYTES_MAX);
-      const { bytesRead } = await file.read(start, 0, start.length, 0);
-      const header = decodeSegmentHeader(start.subarray(0, bytesRead));
-      if (typeof header === 'string') return;
       offset = header.headerBytes;
       this.#seq = header.firstSeq;
     }
@@ -100,7 +103,9 @@ export class LogTail {
         if (frame.state !== 'whole') break;
         const record = {
           seq: this.#seq,
-          bytes: bytes.subarray(frame.start, frame.end),
+          bytes: bytes.subarray(frame.start, frame.entryEnd),
+          content: contentOf(bytes, frame),
+          header,
           segment,
           offset: offset + end,
         };
@@ -113,4 +118,11 @@ export class LogTail {
       offset += end;
     }
   }
+}
+
+async function readHeader(file: FileHandle): Promise<SegmentHeader | undefined> {
+  const start = Buffer.alloc(SEGMENT_HEADER_BYTES_MAX);
+  const { bytesRead } = await file.read(start, 0, start.length, 0);
+  const header = decodeSegmentHeader(start.subarray(0, bytesRead));
+  return typeof header === 'string' ? undefined : header;
 }

@@ -3,6 +3,7 @@ import { appendFile, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/p
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { openTestKeys } from '../encryption/day-keys.fixture.ts';
 import { openLedger } from './ledger.ts';
 import type { EntryFields } from './ledger-port.ts';
 import { type EntryFilter, readEntries } from './read-entries.ts';
@@ -15,6 +16,7 @@ async function write(logName: string, entries: readonly [number, EntryFields][])
   const clock = (): number => nowMs;
   await using ledger = await openLedger({
     dataDirectory,
+    dayKeys: openTestKeys(dataDirectory),
     logName,
     nowMs: clock,
     segmentBytesMax: 300,
@@ -26,7 +28,9 @@ async function write(logName: string, entries: readonly [number, EntryFields][])
 }
 
 async function texts(filter: EntryFilter = {}): Promise<unknown[]> {
-  const found = await Array.fromAsync(readEntries(ledgerDirectory, filter));
+  const found = await Array.fromAsync(
+    readEntries(ledgerDirectory, filter, openTestKeys(dataDirectory)),
+  );
   return found.map(({ entry }) => entry.text);
 }
 
@@ -35,13 +39,13 @@ describe('readEntries', () => {
     dataDirectory = await mkdtemp(path.join(tmpdir(), 'sallyport-entries-'));
     ledgerDirectory = path.join(dataDirectory, 'ledger');
     await write('gw-a', [
-      [1_000, { kind: 'session.start', session: 's1', text: 'a1' }],
-      [3_000, { kind: 'operation', session: 's1', text: 'a2 "s2"' }],
-      [5_000, { kind: 'session.end', session: 's1', text: 'a3' }],
+      [1_000, { kind: 'session.start', session: 's1', content: { text: 'a1' } }],
+      [3_000, { kind: 'operation', session: 's1', content: { text: 'a2 "s2"' } }],
+      [5_000, { kind: 'session.end', session: 's1', content: { text: 'a3' } }],
     ]);
     await write('gw-b', [
-      [2_000, { kind: 'session.start', session: 's2', text: 'b1' }],
-      [4_000, { kind: 'operation', session: 's2', text: 'b2' }],
+      [2_000, { kind: 'session.start', session: 's2', content: { text: 'b1' } }],
+      [4_000, { kind: 'operation', session: 's2', content: { text: 'b2' } }],
     ]);
   });
 
@@ -67,7 +71,7 @@ describe('readEntries', () => {
       .at(-1);
     const file = path.join(log, last ?? '');
     const whole = await readFile(file);
-    await appendFile(file, Buffer.of(0, 0, 1, 0, 9, 9, 9, 9, 9));
+    await appendFile(file, Buffer.of(9, 9, 9, 9, 0, 0, 1, 0, 9));
     assert.equal((await texts()).length, 5);
     await writeFile(file, Buffer.concat([whole.subarray(0, -2), Buffer.from('!}')]));
     await assert.rejects(texts(), { code: 'ERR_LEDGER_CORRUPT', message: /record at byte \d+/ });

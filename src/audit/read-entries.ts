@@ -1,5 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
+import { type ContentKeys, ContentOpener, type ContentState, contentOf } from './content-opener.ts';
 import { decodeEntry, type Entry } from './decode-entry.ts';
 import { LedgerError } from './ledger-error.ts';
 import { KEYS_DIRECTORY } from './ledger-layout.ts';
@@ -21,7 +22,9 @@ export interface EntryFilter {
 /** An entry and where it stands. */
 export interface StoredEntry {
   readonly logName: string;
+  /** With the fields of its content, if that is `open`. */
   readonly entry: Entry;
+  readonly content: ContentState;
   /** As stored and hashed. */
   readonly bytes: Buffer;
 }
@@ -31,11 +34,13 @@ export interface StoredEntry {
  * far as each log is in that order. May run beside the gateway: an entry that is being written is left
  * out. Checks CRCs only; `verifyLedger` says whether the entries are the ones that were written.
  *
+ * @param keys Open the contents. Undefined leaves them sealed.
  * @throws {LedgerError} `ERR_LEDGER_CORRUPT` at a damaged record.
  */
 export async function* readEntries(
   ledgerDirectory: string,
   filter: EntryFilter = {},
+  keys: ContentKeys = undefined,
 ): AsyncGenerator<StoredEntry, void> {
   const names = await readdir(ledgerDirectory, { withFileTypes: true });
   const logs = names
@@ -45,7 +50,7 @@ export async function* readEntries(
     .toSorted();
   const heads: Head[] = [];
   for (const logName of logs) {
-    const rest = readLog(path.join(ledgerDirectory, logName), logName, filter);
+    const rest = readLog({ logName, directory: path.join(ledgerDirectory, logName) }, filter, keys);
     await advance({ rest, next: undefined }, heads);
   }
   while (heads.length > 0) {
@@ -71,29 +76,34 @@ async function advance(
 }
 
 async function* readLog(
-  logDirectory: string,
-  logName: string,
+  { logName, directory }: { readonly logName: string; readonly directory: string },
   filter: EntryFilter,
+  keys: ContentKeys,
 ): AsyncGenerator<StoredEntry, void> {
-  const segments = (await readdir(logDirectory))
+  const segments = (await readdir(directory))
     .filter((name) => parseSegmentFileName(name) !== undefined)
     .toSorted();
   const wants = matcher(filter);
+  const contents = new ContentOpener(keys);
   for (const [index, name] of segments.entries()) {
     const nextSeq = parseSegmentFileName(segments[index + 1] ?? '') ?? Number.POSITIVE_INFINITY;
-    const segmentPath = path.join(logDirectory, name);
+    const segmentPath = path.join(directory, name);
     let seq = parseSegmentFileName(name) ?? 0;
     for await (const part of readSegment(segmentPath)) {
       if (part.kind === 'end' && part.damage !== undefined && seq < nextSeq) {
         throw corrupt(segmentPath, part.offset, part.damage);
       }
+      if (part.kind === 'header') await contents.enter(part.header);
       if (part.kind !== 'run') continue;
-      for (let at = 0; at < part.bounds.length && seq < nextSeq; at += 2, seq++) {
-        const [start = 0, end = 0] = [part.bounds[at], part.bounds[at + 1]];
-        const bytes = part.bytes.subarray(start, end);
+      for (const frame of part.records) {
+        if (seq === nextSeq) break;
+        seq += 1;
+        const { start, entryEnd } = frame;
+        const bytes = part.bytes.subarray(start, entryEnd);
         const entry = wants(bytes);
         if (entry === 'malformed') throw corrupt(segmentPath, part.offset + start, 'not an entry');
-        if (entry !== undefined) yield { logName, entry, bytes };
+        if (entry === undefined) continue;
+        yield { logName, ...contents.fill(entry, contentOf(part.bytes, frame)), bytes };
       }
     }
   }

@@ -2,9 +2,9 @@ import { open } from 'node:fs/promises';
 import {
   decodeFrame,
   decodeSegmentHeader,
-  FRAME_HEADER_BYTES,
   SEGMENT_HEADER_BYTES_MAX,
   type SegmentHeader,
+  type WholeFrame,
 } from './segment-format.ts';
 
 const CHUNK_BYTES = 1024 * 1024;
@@ -15,8 +15,7 @@ export interface SegmentRun {
   readonly bytes: Buffer;
   /** Where `bytes` lies in the file. */
   readonly offset: number;
-  /** Start and end of each entry within `bytes`, alternating. */
-  readonly bounds: readonly number[];
+  readonly records: readonly WholeFrame[];
 }
 
 /** What a segment file holds, in order: its header, runs of records, and how it ends. */
@@ -55,10 +54,10 @@ export async function* readSegment(segmentPath: string): AsyncGenerator<SegmentP
     const chunk = Buffer.allocUnsafeSlow(CHUNK_BYTES);
     const { bytesRead } = await file.read(chunk, 0, chunk.length, offset);
     const bytes = chunk.subarray(0, bytesRead);
-    const { bounds, end, damage } = splitFrames(bytes);
-    if (bounds.length > 0) yield { kind: 'run', bytes, offset, bounds };
+    const { records, end, damage } = splitFrames(bytes);
+    if (records.length > 0) yield { kind: 'run', bytes, offset, records };
     offset += end;
-    if (damage !== undefined || bounds.length === 0) {
+    if (damage !== undefined || records.length === 0) {
       const { size } = await file.stat();
       yield { kind: 'end', offset, restBytes: Math.max(0, size - offset), damage };
       return;
@@ -67,23 +66,23 @@ export async function* readSegment(segmentPath: string): AsyncGenerator<SegmentP
 }
 
 interface Split {
-  readonly bounds: readonly number[];
+  readonly records: readonly WholeFrame[];
   readonly end: number;
   readonly damage: string | undefined;
 }
 
 function splitFrames(bytes: Buffer): Split {
-  const bounds: number[] = [];
+  const records: WholeFrame[] = [];
   let end = 0;
   for (;;) {
     const frame = decodeFrame(bytes, end);
     switch (frame.state) {
       case 'short':
-        return { bounds, end, damage: undefined };
+        return { records, end, damage: undefined };
       case 'bad':
-        return { bounds, end, damage: frame.reason };
+        return { records, end, damage: frame.reason };
       case 'whole':
-        bounds.push(end + FRAME_HEADER_BYTES, frame.end);
+        records.push(frame);
         end = frame.end;
     }
   }

@@ -1,6 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { isMissing } from './checkpoint-file.ts';
+import { type ContentKeys, ContentOpener, contentOf } from './content-opener.ts';
 import { decodeEntry, type Entry } from './decode-entry.ts';
 import { LedgerError } from './ledger-error.ts';
 import type { StoredEntry } from './read-entries.ts';
@@ -21,22 +22,30 @@ export interface SessionSpan {
  * hold some. May run beside the gateway; checks CRCs only.
  *
  * @param ledgerDirectory `<data>/ledger`.
+ * @param keys Open the contents. Undefined leaves them sealed.
  * @throws {LedgerError} `ERR_LEDGER_CORRUPT` at a damaged record.
  */
 export async function* readSessionEntries(
   ledgerDirectory: string,
   { logName, session, startedAtMs }: SessionSpan,
+  keys: ContentKeys = undefined,
 ): AsyncGenerator<StoredEntry, void> {
   const directory = path.join(ledgerDirectory, logName);
   const needle = Buffer.from(JSON.stringify(session));
+  const contents = new ContentOpener(keys);
   for (const segment of await findSegments(directory, startedAtMs)) {
-    for await (const bytes of readRecords(segment)) {
-      if (!bytes.includes(needle)) continue;
-      const entry = decodeEntry(bytes);
-      if (entry === undefined) throw damaged(segment);
-      if (entry.session !== session) continue;
-      yield { logName, entry, bytes };
-      if (entry.kind === 'session.end') return;
+    for await (const part of readSegment(segment)) {
+      if (part.kind === 'header') await contents.enter(part.header);
+      if (part.kind !== 'run') continue;
+      for (const frame of part.records) {
+        const bytes = part.bytes.subarray(frame.start, frame.entryEnd);
+        if (!bytes.includes(needle)) continue;
+        const entry = decodeEntry(bytes);
+        if (entry === undefined) throw damaged(segment);
+        if (entry.session !== session) continue;
+        yield { logName, ...contents.fill(entry, contentOf(part.bytes, frame)), bytes };
+        if (entry.kind === 'session.end') return;
+      }
     }
   }
 }
@@ -67,17 +76,12 @@ async function listFiles(directory: string): Promise<readonly string[]> {
 }
 
 async function readFirstEntry(segment: string): Promise<Entry | undefined> {
-  for await (const bytes of readRecords(segment)) return decodeEntry(bytes);
-  return undefined;
-}
-
-async function* readRecords(segment: string): AsyncGenerator<Buffer, void> {
   for await (const part of readSegment(segment)) {
     if (part.kind !== 'run') continue;
-    for (let at = 0; at < part.bounds.length; at += 2) {
-      yield part.bytes.subarray(part.bounds[at] ?? 0, part.bounds[at + 1] ?? 0);
-    }
+    const [first] = part.records;
+    return first && decodeEntry(part.bytes.subarray(first.start, first.entryEnd));
   }
+  return undefined;
 }
 
 function damaged(segment: string): LedgerError {

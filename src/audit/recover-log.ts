@@ -2,7 +2,7 @@ import { readdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { type CheckpointNotes, isMissing, readCheckpointNotes } from './checkpoint-file.ts';
 import type { SignedCheckpoint } from './checkpoint-writer.ts';
-import { createSegment, type OpenSegment } from './create-segment.ts';
+import { createSegment } from './create-segment.ts';
 import { LedgerError } from './ledger-error.ts';
 import { logPaths } from './ledger-layout.ts';
 import { hashLeaf, MerkleFrontier } from './merkle-frontier.ts';
@@ -11,7 +11,6 @@ import { type Checkpoint, type NoteVerifier, openCheckpoint } from './signed-not
 
 /** A log as its files tell it, ready to be continued. */
 export interface RecoveredLog {
-  readonly segment: OpenSegment;
   readonly frontier: MerkleFrontier;
   /** The largest. */
   readonly checkpoint: SignedCheckpoint | undefined;
@@ -22,7 +21,7 @@ export interface RecoveredLog {
 }
 
 /**
- * Reads the end of a log, and begins a new one if there is none.
+ * Reads the end of a log.
  *
  * Only the last segment is read: its header holds the tree's state before it. The segment is then
  * written anew, because bytes in the page cache of a disk that failed may not be on the disk, and no
@@ -47,8 +46,7 @@ export async function recoverLog(
       throw corrupt(paths.log, 'has no segments, but was written before');
     }
     const frontier = new MerkleFrontier();
-    const segment = await createSegment(paths.log, logName, frontier, []);
-    return { segment, frontier, checkpoint, checkpointBytes: wholeBytes, droppedBytes: 0 };
+    return { frontier, checkpoint, checkpointBytes: wholeBytes, droppedBytes: 0 };
   }
 
   const segmentPath = path.join(paths.log, lastName);
@@ -72,10 +70,12 @@ export async function recoverLog(
       `log ends at entry ${frontier.size}, but ${checkpointSize} were signed`,
     );
   }
+  const { contentKey } = header;
   const frames = [bytes.subarray(header.headerBytes, end)];
-  const segment = await createSegment(paths.log, logName, before, frames);
+  const segment = await createSegment(paths.log, { logName, frontier: before, contentKey }, frames);
+  await segment.file.close();
   const droppedBytes = bytes.length - end;
-  return { segment, frontier, checkpoint, checkpointBytes: wholeBytes, droppedBytes };
+  return { frontier, checkpoint, checkpointBytes: wholeBytes, droppedBytes };
 }
 
 /** Calls back with each whole entry and returns where they end: at the file's end or at a torn record. */
@@ -93,7 +93,7 @@ function readFrames(
       if (isTorn(bytes, offset, frame.end)) return offset;
       throw corrupt(segmentPath, `record at byte ${offset} is damaged: ${frame.reason}`);
     }
-    onEntry(bytes.subarray(frame.start, frame.end));
+    onEntry(bytes.subarray(frame.start, frame.entryEnd));
     offset = frame.end;
   }
 }

@@ -26,6 +26,8 @@ describe('refusedRanges', () => {
       seqs,
     );
     const position = { seq: 0, at: '', n: 1, prev: undefined };
-    for (const refused of lists) encodeEntry({ kind: 'ledger.resume', refused }, position);
+    for (const refused of lists) {
+      encodeEntry({ kind: 'ledger.resume', refused }, position, undefined);
+    }
   });
 });

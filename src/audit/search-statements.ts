@@ -1,5 +1,6 @@
 import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
+import { type ContentKeys, ContentOpener, contentOf } from './content-opener.ts';
 import { decodeEntry } from './decode-entry.ts';
 import { KEYS_DIRECTORY } from './ledger-layout.ts';
 import { readSegment } from './read-segment.ts';
@@ -21,21 +22,20 @@ const SESSIONS_MAX = 2_000;
 const TEXT_LENGTH_MAX = 300;
 const WORDS_MAX = 10;
 
-/** Printed ASCII, but for what JSON escapes. */
-const PLAIN_WORD = /^[\x21\x23-\x5b\x5d-\x7e]+$/;
-
 const OPERATION = Buffer.from('"kind":"operation');
+/** Bytes of an entry in which its kind is. */
+const HEAD_BYTES = 128;
 
 /**
  * Finds the statements that hold all words of a text, in whatever case, by session. Reads the newest
- * segments of all logs, up to a limit; may run beside the gateway.
+ * segments of all logs, up to a limit; may run beside the gateway. What has expired is not found.
  *
  * @param ledgerDirectory `<data>/ledger`.
  */
 export async function searchStatements(
   ledgerDirectory: string,
   text: string,
-  signal: AbortSignal,
+  { keys, signal }: { readonly keys: ContentKeys; readonly signal: AbortSignal },
 ): Promise<ReadonlyMap<string, readonly FoundStatement[]>> {
   const words = text.toLowerCase().split(/\s+/u).filter(Boolean).slice(0, WORDS_MAX);
   const found = new Map<string, FoundStatement[]>();
@@ -44,7 +44,7 @@ export async function searchStatements(
   for (const { file, bytes } of await findSegments(ledgerDirectory)) {
     if (bytesLeft <= 0) break;
     bytesLeft -= bytes;
-    await searchSegment(file, { words, found, signal });
+    await searchSegment(file, { words, found, keys, signal });
   }
   return found;
 }
@@ -54,35 +54,31 @@ async function searchSegment(
   {
     words,
     found,
+    keys,
     signal,
   }: {
     readonly words: readonly string[];
     readonly found: Map<string, FoundStatement[]>;
+    readonly keys: ContentKeys;
     readonly signal: AbortSignal;
   },
 ): Promise<void> {
+  const contents = new ContentOpener(keys);
   for await (const part of readSegment(file)) {
     signal.throwIfAborted();
+    if (part.kind === 'header') await contents.enter(part.header);
     if (part.kind !== 'run') continue;
-    for (let at = 0; at < part.bounds.length; at += 2) {
-      const bytes = part.bytes.subarray(part.bounds[at] ?? 0, part.bounds[at + 1] ?? 0);
-      if (!bytes.subarray(0, 128).includes(OPERATION)) continue;
-      if (!mayHold(bytes, words)) continue;
+    for (const frame of part.records) {
+      const bytes = part.bytes.subarray(frame.start, frame.entryEnd);
+      if (!bytes.subarray(0, HEAD_BYTES).includes(OPERATION)) continue;
       const entry = decodeEntry(bytes);
-      if (entry?.text === undefined || entry.session === undefined) continue;
-      const lower = entry.text.toLowerCase();
-      if (!words.every((word) => lower.includes(word))) continue;
-      keep(found, entry.session, { at: entry.at, text: entry.text.slice(0, TEXT_LENGTH_MAX) });
+      if (entry?.session === undefined) continue;
+      const { text } = contents.fill(entry, contentOf(part.bytes, frame)).entry;
+      const lower = text?.toLowerCase();
+      if (text === undefined || !words.every((word) => lower?.includes(word))) continue;
+      keep(found, entry.session, { at: entry.at, text: text.slice(0, TEXT_LENGTH_MAX) });
     }
   }
-}
-
-/** Spares most entries the decoding, which costs twenty times as much. A word that JSON may spell otherwise is not looked for. */
-function mayHold(bytes: Buffer, words: readonly string[]): boolean {
-  const plain = words.filter((word) => PLAIN_WORD.test(word));
-  if (plain.length === 0) return true;
-  const lower = bytes.toString('latin1').toLowerCase();
-  return plain.every((word) => lower.includes(word));
 }
 
 function keep(

@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
+import { createSecretKey } from 'node:crypto';
 import { describe, it } from 'node:test';
 import { crc32 } from 'node:zlib';
 import fc from 'fast-check';
+import { wrapKey } from '../encryption/wrap-key.ts';
+import { createContentKey } from './content-key.ts';
+import { ContentSealer } from './content-sealer.ts';
 import { EntryBatch } from './entry-batch.ts';
 import { hashLeaf, MerkleFrontier } from './merkle-frontier.ts';
 import {
@@ -20,20 +24,31 @@ function frontierOf(size: number): MerkleFrontier {
   return frontier;
 }
 
+const DAY_KEY = createSecretKey(Buffer.alloc(32, 3));
+const KEY = createContentKey(
+  {
+    day: '2026-01-02',
+    wrap: (key, purpose) => wrapKey(DAY_KEY, key, purpose),
+    unwrap: assert.fail,
+  },
+  'gw-1.0',
+);
+
 describe('segment header', () => {
-  it('gives back name, first entry and the edge of the tree', () => {
+  it('gives back name, first entry, the edge of the tree and the key', () => {
     const frontier = frontierOf(11);
-    const bytes = encodeSegmentHeader('gw-1.0', frontier);
+    const bytes = encodeSegmentHeader('gw-1.0', frontier, KEY.sealed);
     assert.deepEqual(decodeSegmentHeader(Buffer.concat([bytes, Buffer.alloc(100)])), {
       logName: 'gw-1.0',
       firstSeq: 11,
       peaks: frontier.peaks(),
+      contentKey: KEY.sealed,
       headerBytes: bytes.length,
     });
   });
 
   it('is refused when cut at any byte or changed in any', () => {
-    const bytes = encodeSegmentHeader('gw-1.0', frontierOf(3));
+    const bytes = encodeSegmentHeader('gw-1.0', frontierOf(3), KEY.sealed);
     for (let at = 0; at < bytes.length; at++) {
       assert.equal(typeof decodeSegmentHeader(bytes.subarray(0, at)), 'string');
       const changed = Buffer.from(bytes);
@@ -46,7 +61,7 @@ describe('segment header', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
         assert.equal(typeof decodeSegmentHeader(Buffer.from(bytes)), 'string');
-        const magic = Buffer.concat([Buffer.from('SPLEDGER\0\x01'), bytes]);
+        const magic = Buffer.concat([Buffer.from('SPLEDGER\0\x02'), bytes]);
         assert.equal(typeof decodeSegmentHeader(magic), 'string');
       }),
     );
@@ -55,16 +70,19 @@ describe('segment header', () => {
 
 describe('decodeFrame', () => {
   const batch = new EntryBatch();
-  const leafHash = batch.add('{"v":1,"seq":0}');
+  const sealed = new ContentSealer(KEY).seal('{"text":"select 1"}');
+  const leafHash = batch.add('{"v":1,"seq":0}', sealed);
   const { bytes } = batch;
 
-  it('finds the entry that a batch framed, which hashes to the leaf that the batch said', () => {
+  it('finds entry and content that a batch framed, and the leaf hash is of the entry alone', () => {
     const frame = decodeFrame(bytes, 0);
     assert(frame.state === 'whole');
-    const entry = bytes.subarray(frame.start, frame.end);
+    const entry = bytes.subarray(frame.start, frame.entryEnd);
     assert.equal(entry.toString(), '{"v":1,"seq":0}');
     assert.equal(hashLeaf(entry), leafHash);
-    assert.equal(bytes.readUInt32BE(4), crc32(entry));
+    assert.deepEqual(bytes.subarray(frame.entryEnd, frame.end), sealed.bytes);
+    assert.equal(frame.contentOffset, sealed.offset);
+    assert.equal(bytes.readUInt32BE(0), crc32(bytes.subarray(4)));
   });
 
   it('calls a frame short when it is cut at any byte', () => {
@@ -73,17 +91,31 @@ describe('decodeFrame', () => {
     }
   });
 
-  it('calls a frame bad for a length of 0 or above the limit, and for any changed byte of the entry', () => {
-    for (const length of [0, 65_537, 2 ** 31, 2 ** 32 - 1]) {
+  it('calls a frame bad for an impossible length, and for any changed byte', () => {
+    for (const [at, length] of [
+      [4, 0],
+      [4, 65_537],
+      [4, 2 ** 32 - 1],
+      [8, 65_537],
+      [8, 2 ** 32 - 1],
+    ] as const) {
       const frame = Buffer.from(bytes);
-      frame.writeUInt32BE(length);
+      frame.writeUInt32BE(length, at);
       assert.equal(decodeFrame(frame, 0).state, 'bad');
     }
-    for (let at = 4; at < bytes.length; at++) {
+    for (let at = 0; at < bytes.length; at++) {
       const changed = Buffer.from(bytes);
       changed[at] = (changed[at] ?? 0) ^ 0x01;
-      assert.equal(decodeFrame(changed, 0).state, 'bad');
+      assert.notEqual(decodeFrame(changed, 0).state, 'whole');
     }
+  });
+
+  it('finds nothing whole in random bytes, and does not throw', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 200 }), (random) => {
+        assert.notEqual(decodeFrame(Buffer.from(random), 0).state, 'whole');
+      }),
+    );
   });
 });
 

@@ -1,15 +1,21 @@
 import assert from 'node:assert/strict';
 import { crc32 } from 'node:zlib';
+import { decodeSealedKey, SEALED_KEY_BYTES, type SealedKey } from './content-key.ts';
+import { CONTENT_BYTES_MAX } from './encode-content.ts';
 import { ENTRY_BYTES_MAX } from './encode-entry.ts';
 import { countPeaks, type MerkleFrontier } from './merkle-frontier.ts';
 
 const MAGIC: Buffer = Buffer.from('SPLEDGER');
-const FORMAT_VERSION = 1;
+const FORMAT_VERSION = 2;
 const HASH_BYTES = 32;
 
-/** Length and CRC-32 before each entry. */
-export const FRAME_HEADER_BYTES = 8;
-/** Bytes of the longest header: 64 of fixed fields and name, and one hash per bit of the sequence number. */
+/** CRC-32, length of the entry, length and offset of its content: before each entry. */
+export const FRAME_HEADER_BYTES = 16;
+/** Stands for the offset of a content that was erased: its bytes are zeros then. */
+export const ERASED_OFFSET: number = 2 ** 32 - 1;
+/** Bytes of the longest record. */
+export const FRAME_BYTES_MAX: number = FRAME_HEADER_BYTES + ENTRY_BYTES_MAX + CONTENT_BYTES_MAX;
+/** Bytes of the longest header: fixed fields, name, one hash per bit of the sequence number, key. */
 export const SEGMENT_HEADER_BYTES_MAX = 2048;
 /** Names are host names with a worker number behind; they are file names and note key names, too. */
 export const LOG_NAME: RegExp = /^[a-z0-9](?:[a-z0-9._-]{0,62}[a-z0-9])?$/;
@@ -22,6 +28,8 @@ export interface SegmentHeader {
   readonly firstSeq: number;
   /** Roots of the complete subtrees over all entries before `firstSeq`, largest first. */
   readonly peaks: Buffer;
+  /** What the contents in this file are sealed with. */
+  readonly contentKey: SealedKey;
   /** Offset of the first frame. */
   readonly headerBytes: number;
 }
@@ -41,11 +49,13 @@ export function parseSegmentFileName(fileName: string): number | undefined {
 export function encodeSegmentHeader(
   logName: string,
   frontier: Pick<MerkleFrontier, 'size' | 'peaks'>,
+  contentKey: SealedKey,
 ): Buffer {
   assert.match(logName, LOG_NAME);
   const name = Buffer.from(logName);
   const peaks = frontier.peaks();
-  const header = Buffer.alloc(MAGIC.length + 2 + 8 + 2 + name.length + 2 + peaks.length + 4);
+  const fixedBytes = MAGIC.length + 2 + 8 + 2 + 2 + SEALED_KEY_BYTES + 4;
+  const header = Buffer.alloc(fixedBytes + name.length + peaks.length);
   let offset = MAGIC.copy(header);
   offset = header.writeUInt16BE(FORMAT_VERSION, offset);
   offset = header.writeBigUInt64BE(BigInt(frontier.size), offset);
@@ -53,6 +63,7 @@ export function encodeSegmentHeader(
   offset += name.copy(header, offset);
   offset = header.writeUInt16BE(peaks.length / HASH_BYTES, offset);
   offset += peaks.copy(header, offset);
+  offset += contentKey.bytes.copy(header, offset);
   header.writeUInt32BE(crc32(header.subarray(0, offset)), offset);
   return header;
 }
@@ -74,33 +85,70 @@ export function decodeSegmentHeader(start: Buffer): SegmentHeader | string {
   const peakCount = start.readUInt16BE(nameEnd);
   if (peakCount !== countPeaks(firstSeq)) return 'has the wrong number of subtree roots';
   const peaksEnd = nameEnd + 2 + peakCount * HASH_BYTES;
-  if (start.length < peaksEnd + 4) return 'ends inside its header';
-  if (crc32(start.subarray(0, peaksEnd)) !== start.readUInt32BE(peaksEnd)) {
+  const keyEnd = peaksEnd + SEALED_KEY_BYTES;
+  if (start.length < keyEnd + 4) return 'ends inside its header';
+  if (crc32(start.subarray(0, keyEnd)) !== start.readUInt32BE(keyEnd)) {
     return 'has a header whose CRC does not match';
   }
   const peaks = Buffer.from(start.subarray(nameEnd + 2, peaksEnd));
-  return { logName, firstSeq, peaks, headerBytes: peaksEnd + 4 };
+  const contentKey = decodeSealedKey(Buffer.from(start.subarray(peaksEnd, keyEnd)));
+  if (contentKey === undefined) return 'has an impossible content key';
+  return { logName, firstSeq, peaks, contentKey, headerBytes: keyEnd + 4 };
 }
 
-/** Where one frame lies, or why none does: `short` if the bytes end before it, `bad` if it is damaged. */
+/**
+ * Writes what stands before an entry and its content, which lie behind it already.
+ *
+ * @param frame Of the whole record.
+ */
+export function encodeFrameHeader(
+  frame: Buffer,
+  entryBytes: number,
+  contentBytes: number,
+  contentOffset: number,
+): void {
+  frame.writeUInt32BE(entryBytes, 4);
+  frame.writeUInt32BE(contentBytes, 8);
+  frame.writeUInt32BE(contentOffset, 12);
+  frame.writeUInt32BE(crc32(frame.subarray(4)), 0);
+}
+
+/** Where one record lies. */
+export interface WholeFrame {
+  readonly state: 'whole';
+  /** Of the entry. */
+  readonly start: number;
+  readonly entryEnd: number;
+  /** Of the record: the content's ciphertext lies between. */
+  readonly end: number;
+  /** Of the content, in the keystream. */
+  readonly contentOffset: number;
+}
+
+/** A record, or why there is none: `short` if the bytes end before it, `bad` if it is damaged. */
 export type Frame =
-  | { readonly state: 'whole'; readonly start: number; readonly end: number }
+  | WholeFrame
   | { readonly state: 'short' }
   | { readonly state: 'bad'; readonly reason: string; readonly end: number };
 
-/** Looks at the frame at `offset` of `bytes`. `start` and `end` of the answer enclose the entry. */
+/** Looks at the record at `offset` of `bytes`. */
 export function decodeFrame(bytes: Buffer, offset: number): Frame {
   const start = offset + FRAME_HEADER_BYTES;
   if (start > bytes.length) return { state: 'short' };
-  const entryBytes = bytes.readUInt32BE(offset);
-  // Zero length is what a file extended by a crash holds, and the CRC of nothing is zero as well.
+  const entryBytes = bytes.readUInt32BE(offset + 4);
+  const contentBytes = bytes.readUInt32BE(offset + 8);
+  // Zero length is what a file extended by a crash holds.
   if (entryBytes === 0 || entryBytes > ENTRY_BYTES_MAX) {
     return { state: 'bad', reason: `length ${entryBytes} is impossible`, end: start };
   }
-  const end = start + entryBytes;
+  if (contentBytes > CONTENT_BYTES_MAX) {
+    return { state: 'bad', reason: `content length ${contentBytes} is impossible`, end: start };
+  }
+  const entryEnd = start + entryBytes;
+  const end = entryEnd + contentBytes;
   if (end > bytes.length) return { state: 'short' };
-  if (crc32(bytes.subarray(start, end)) !== bytes.readUInt32BE(offset + 4)) {
+  if (crc32(bytes.subarray(offset + 4, end)) !== bytes.readUInt32BE(offset)) {
     return { state: 'bad', reason: 'CRC does not match', end };
   }
-  return { state: 'whole', start, end };
+  return { state: 'whole', start, entryEnd, end, contentOffset: bytes.readUInt32BE(offset + 12) };
 }

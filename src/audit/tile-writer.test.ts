@@ -3,6 +3,8 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { openTestKeys } from '../encryption/day-keys.fixture.ts';
+import { createContentKey } from './content-key.ts';
 import { createSegment } from './create-segment.ts';
 import { EntryBatch } from './entry-batch.ts';
 import { MerkleFrontier } from './merkle-frontier.ts';
@@ -22,17 +24,20 @@ let leaves: Buffer[];
 before(async () => {
   directory = await mkdtemp(path.join(tmpdir(), 'sallyport-tile-writer-'));
   leaves = [];
+  const dayKey = await openTestKeys(directory).open(0);
+  const contentKey = createContentKey(dayKey, 'gw-1.0').sealed;
   const frontier = new MerkleFrontier();
   while (frontier.size < SIZE) {
     const before = new MerkleFrontier(frontier.size, frontier.peaks());
     const batch = new EntryBatch();
     const end = Math.min(SIZE, frontier.size + SEGMENT_ENTRIES);
     while (frontier.size < end) {
-      const leaf = Buffer.from(batch.add(`entry ${frontier.size}`), 'hex');
+      const leaf = Buffer.from(batch.add(`entry ${frontier.size}`, undefined), 'hex');
       leaves.push(leaf);
       frontier.append(leaf);
     }
-    const { file } = await createSegment(directory, 'gw-1.0', before, [batch.bytes]);
+    const start = { logName: 'gw-1.0', frontier: before, contentKey };
+    const { file } = await createSegment(directory, start, [batch.bytes]);
     await file.close();
   }
 });

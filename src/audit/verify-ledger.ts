@@ -5,6 +5,7 @@ import { KEYS_DIRECTORY, REGISTRY_FILE } from './ledger-layout.ts';
 import { LOG_NAME } from './segment-format.ts';
 import { type NoteVerifier, parseVerifierKey } from './signed-note.ts';
 import { type LogReport, verifyLog } from './verify-log.ts';
+import { judgeErasures } from './verify-retention.ts';
 
 /** What the verifier is told by whoever does not trust the files. */
 export interface VerifyOptions {
@@ -61,7 +62,7 @@ export async function verifyLedger(
     }
   }
 
-  const logs: LogReport[] = [];
+  const found: LogReport[] = [];
   for (const name of await logNames(ledgerDirectory)) {
     const own = await ownKey(ledgerDirectory, name, problems);
     const key = options.publicKeys === undefined ? (registered.get(name) ?? own) : given.get(name);
@@ -69,11 +70,13 @@ export async function verifyLedger(
       problems.push(`log ${name} has another public key beside it than the one to verify with`);
     }
     const keptNotes = (options.checkpoints ?? []).filter((note) => note.startsWith(`${name}\n`));
-    logs.push(
+    found.push(
       await verifyLog(path.join(ledgerDirectory, name), name, { verifier: key, keptNotes }),
     );
   }
-  if (logs.length === 0) problems.push('there are no logs');
+  if (found.length === 0) problems.push('there are no logs');
+  const erasures = judgeErasures(found);
+  const logs = found.map((log) => ({ ...log, problem: log.problem ?? erasures.get(log.name) }));
   const ok = problems.length === 0 && logs.every(({ problem }) => problem === undefined);
   return { ok, logs, problems: [...new Set(problems)], notes };
 }

@@ -1,12 +1,20 @@
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { readCheckpointNotes } from './checkpoint-file.ts';
+import type { SealedKey } from './content-key.ts';
+import { contentOf } from './content-opener.ts';
+import { hashContent } from './content-sealer.ts';
 import { decodeEntry, type Entry } from './decode-entry.ts';
 import { CHECKPOINTS_FILE } from './ledger-layout.ts';
 import { hashLeaf, MerkleFrontier } from './merkle-frontier.ts';
 import { readSegment, type SegmentPart } from './read-segment.ts';
-import { parseSegmentFileName } from './segment-format.ts';
+import { parseSegmentFileName, type WholeFrame } from './segment-format.ts';
 import { type Checkpoint, type NoteVerifier, openCheckpoint } from './signed-note.ts';
+import {
+  type ErasedContents,
+  type RetentionEntry,
+  readRetentionEntry,
+} from './verify-retention.ts';
 
 /** The first place of a log that is not as it must be. */
 export interface LogProblem {
@@ -34,6 +42,10 @@ export interface LogReport {
   /** Sessions without an end: still running, or cut off by a crash. No failure. */
   readonly openSessions: readonly string[];
   readonly problem: LogProblem | undefined;
+  /** Contents that are gone, by day. */
+  readonly erased: readonly ErasedContents[];
+  /** What the log says of expiry and of holds. */
+  readonly retention: readonly RetentionEntry[];
   /** What a reader should know and that is no failure. */
   readonly notes: readonly string[];
 }
@@ -97,6 +109,9 @@ class LogWalk {
   #firstAt: string | undefined;
   #lastAt: string | undefined;
   #file = '';
+  #contentKey: SealedKey | undefined;
+  readonly #erased = new Map<string, ErasedContents>();
+  readonly #retention: RetentionEntry[] = [];
 
   constructor(directory: string, name: string) {
     this.#directory = directory;
@@ -115,6 +130,8 @@ class LogWalk {
       lastAt: this.#lastAt,
       openSessions: [...this.#sessions.keys(), ...this.#interrupted],
       problem,
+      erased: [...this.#erased.values()],
+      retention: this.#retention,
       notes: this.#notes,
     };
   }
@@ -175,12 +192,12 @@ class LogWalk {
       switch (part.kind) {
         case 'header':
           this.#expectHeader(part.header);
+          this.#contentKey = part.header.contentKey;
           break;
         case 'run':
-          for (let at = 0; at < part.bounds.length; at += 2) {
-            const [start = 0, end = 0] = [part.bounds[at], part.bounds[at + 1]];
+          for (const frame of part.records) {
             if (this.#frontier.size === nextSeq) return this.#noteVoid(file);
-            this.#addEntry(part.bytes.subarray(start, end), part.offset + start);
+            this.#addEntry(part.bytes, frame, part.offset);
           }
           break;
         case 'end':
@@ -221,18 +238,42 @@ class LogWalk {
     this.#notes.push(`${this.#file} ends with an unacknowledged tail of ${restBytes} bytes`);
   }
 
-  #addEntry(bytes: Buffer, offset: number): void {
+  /** @param runOffset Of `run` in the file. */
+  #addEntry(run: Buffer, frame: WholeFrame, runOffset: number): void {
+    const offset = runOffset + frame.start;
+    const bytes = run.subarray(frame.start, frame.entryEnd);
     const entry = decodeEntry(bytes);
     if (entry === undefined) this.#found('entry is malformed', offset);
     if (entry.seq !== this.#frontier.size) {
       this.#found(`entry ${entry.seq} stands where entry ${this.#frontier.size} belongs`, offset);
     }
     const leafHash = hashLeaf(bytes);
+    this.#expectContent(entry, run, frame, offset);
     this.#follow(entry, leafHash, offset);
+    const retention = readRetentionEntry(entry);
+    if (retention !== undefined) this.#retention.push(retention);
     this.#frontier.append(Buffer.from(leafHash, 'hex'));
     this.#firstAt ??= entry.at;
     this.#lastAt = entry.at;
     this.#expectRoot(offset);
+  }
+
+  /** Needs no key: the entry holds the hash of the ciphertext. */
+  #expectContent({ content, seq }: Entry, run: Buffer, frame: WholeFrame, offset: number): void {
+    const stored = contentOf(run, frame);
+    if (content === undefined) {
+      if (frame.end > frame.entryEnd)
+        this.#found('entry has a content of which it does not speak', offset);
+      return;
+    }
+    const { id, day } = this.#contentKey ?? { id: Buffer.alloc(0), day: '' };
+    if (stored === undefined) {
+      const known = this.#erased.get(day);
+      const count = (known?.count ?? 0) + 1;
+      this.#erased.set(day, { ...(known ?? { day, file: this.#file, offset, seq }), count });
+    } else if (hashContent(id, stored.offset, stored.bytes) !== content) {
+      this.#found('content is not the one that its entry speaks of', offset);
+    }
   }
 
   /** Each session counts its entries and chains them, so a gap shows to who has only that session. */

@@ -4,6 +4,7 @@ import { appendFile, mkdir, mkdtemp, readFile, rm, truncate, writeFile } from 'n
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
+import { openTestKeys } from '../encryption/day-keys.fixture.ts';
 import { type Ledger, openLedger } from './ledger.ts';
 import type { EntryFields } from './ledger-port.ts';
 import { type RecordingsReport, verifyRecordings } from './verify-recordings.ts';
@@ -17,7 +18,8 @@ let ledger: Ledger;
 beforeEach(async () => {
   dataDirectory = await mkdtemp(path.join(tmpdir(), 'sallyport-verify-'));
   await mkdir(place('2026-01-02'), { recursive: true });
-  ledger = await openLedger({ dataDirectory, logName: 'gw-1.0', nowMs: () => 0, onEvent() {} });
+  const dayKeys = openTestKeys(dataDirectory);
+  ledger = await openLedger({ dataDirectory, dayKeys, logName: 'gw-1.0', nowMs: () => 0 });
   append({ kind: 'gateway.start' });
 });
 

@@ -6,7 +6,7 @@ import type { GatewayProcess } from './gateway-process.ts';
 
 /** Finds in this gateway's own ledger what showed rows of a patient. */
 export function openDisclosures(own: GatewayProcess): ControlPlaneServices['findDisclosures'] {
-  const { maskingKey: masterKey, store } = own.services;
+  const { maskingKey: masterKey, store, contentKeys } = own.services;
   const { keyVersion } = own.configuration.masking;
   const patients = new PatientSearch({ masterKey, keyVersion, storage: store.vaultTokens });
   return async ({ target, patient, sinceMs }) => {
@@ -17,7 +17,7 @@ export function openDisclosures(own: GatewayProcess): ControlPlaneServices['find
     const search = { target, patient: sought, masterKey, sinceMs };
     return {
       patientHash: hash,
-      disclosures: findDisclosures(join(gateway.dataDirectory, 'ledger'), search),
+      disclosures: findDisclosures(join(gateway.dataDirectory, 'ledger'), search, contentKeys),
     };
   };
 }

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { TodayCounts } from '../api/overview.ts';
 import type { SessionMatch } from '../api/session.ts';
+import type { ContentKeys } from '../audit/content-opener.ts';
 import { EntryTally } from '../audit/entry-tally.ts';
 import { readSessionEntries } from '../audit/read-session-entries.ts';
 import { searchStatements } from '../audit/search-statements.ts';
@@ -17,9 +18,15 @@ interface KeptSearch {
   readonly matches: ReadonlyMap<string, readonly SessionMatch[]>;
 }
 
-/** What the control plane reads of the ledger's files on this machine. @param dataDirectory The gateway's. */
+/**
+ * What the control plane reads of the ledger's files on this machine.
+ *
+ * @param dataDirectory The gateway's.
+ * @param keys Open the contents of entries.
+ */
 export function openLedgerReading(
   dataDirectory: string,
+  keys: ContentKeys,
 ): Pick<ControlPlaneServices, 'sessionEntries' | 'searchStatements' | 'countToday'> {
   const directory = join(dataDirectory, 'ledger');
   const tally = new EntryTally(directory);
@@ -27,7 +34,7 @@ export function openLedgerReading(
   let kept: KeptSearch | undefined;
   return {
     sessionEntries: ({ gateway, id, startedAtMs }) =>
-      readSessionEntries(directory, { logName: gateway, session: id, startedAtMs }),
+      readSessionEntries(directory, { logName: gateway, session: id, startedAtMs }, keys),
     countToday: async (): Promise<TodayCounts> => {
       const now = new Date();
       const sinceMs = Date.UTC(now.getUTCFullYear(), now.getUTCMonth(), now.getUTCDate());
@@ -38,7 +45,7 @@ export function openLedgerReading(
       if (running >= SEARCHES_MAX) return undefined;
       running += 1;
       try {
-        const matches = await searchStatements(directory, text, signal);
+        const matches = await searchStatements(directory, text, { keys, signal });
         kept = { text, matches, untilMs: Date.now() + SEARCH_KEPT_MS };
         return matches;
       } finally {

@@ -59,14 +59,17 @@ export function openPolicyDrafts(
 
 /** Newest first, over all logs of this gateway. */
 async function readOperations(
-  { configuration }: GatewayProcess,
+  { configuration, services }: GatewayProcess,
   last: number,
 ): Promise<readonly StoredEntry[]> {
   const { dataDirectory, name, workers } = configuration.gateway;
+  const keys = services.contentKeys;
   const names = ['0', ...Array.from({ length: workers }, (_, index) => String(index))];
   const logs = [...new Set(names)].map((process) => `${name}.${process}`);
   const found = await Promise.all(
-    logs.map((log) => readLastOperations(join(dataDirectory, 'ledger'), log, last)),
+    logs.map((log) =>
+      readLastOperations(join(dataDirectory, 'ledger'), log, { count: last, keys }),
+    ),
   );
   return found
     .flat()

@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
-import { type Ledger, type LedgerEvent, openLedger } from '../audit/ledger.ts';
-import { SignInRefusals } from '../audit/sign-in-refusals.ts';
+import { type Ledger, openLedger } from '../audit/ledger.ts';
+import type { LedgerEvent } from '../audit/ledger-options.ts';
 import { ConfigurationError } from '../configuration/configuration-error.ts';
 import type { Configuration } from '../configuration/load-configuration.ts';
 import { DayKeyFiles } from '../encryption/day-key-files.ts';
@@ -24,12 +24,13 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 export interface Services extends AsyncDisposable {
   readonly store: Store;
   readonly ledger: Ledger;
-  readonly refusals: SignInRefusals;
   readonly policies: Policies;
   readonly authenticator: TokenAuthenticator;
   readonly resolveSecret: ResolveSecret;
   /** 32 bytes, of which the keys of pseudonyms derive. */
   readonly maskingKey: Buffer;
+  /** What the contents of the ledger's entries are encrypted with. */
+  readonly contentKeys: DayKeyFiles;
   /** What recordings are encrypted with. */
   readonly recordingKeys: DayKeyFiles;
   /** Ids of principals that may do nothing; replaced when the configuration changes. */
@@ -61,21 +62,24 @@ export async function openServices(options: ServicesOptions): Promise<Services> 
     }),
   );
   const masterKey = await readOwnMasterKey(dataDirectory);
+  const contentKeys = opened.use(new DayKeyFiles({ dataDirectory, purpose: 'content', masterKey }));
   const recordingKeys = opened.use(
     new DayKeyFiles({ dataDirectory, purpose: 'recordings', masterKey }),
   );
-  await recordingKeys.keepAhead(Date.now, (error) => logUnexpectedError(log, 'keys', error));
+  for (const keys of [contentKeys, recordingKeys]) {
+    await keys.keepAhead(Date.now, (error) => logUnexpectedError(log, 'keys', error));
+  }
   const ledger = opened.use(
     await openLedger({
       dataDirectory,
       logName,
       nowMs: Date.now,
+      dayKeys: contentKeys,
       checkpointIntervalMs: configuration.audit.checkpointIntervalMs,
       flushIntervalMs: configuration.audit.flushIntervalMs,
       onEvent: (event) => reportLedger(log, event),
     }),
   );
-  const refusals = opened.use(new SignInRefusals({ ledger, log, nowMs: Date.now }));
   const policySet = parsePolicies(configuration);
   const resolveSecret = await createResolver(configuration, environment);
   const maskingKey = await readMaskingKey(configuration, resolveSecret);
@@ -89,11 +93,11 @@ export async function openServices(options: ServicesOptions): Promise<Services> 
   return {
     store,
     ledger,
-    refusals,
     policies: new Policies(policySet),
     authenticator,
     resolveSecret,
     maskingKey,
+    contentKeys,
     recordingKeys,
     get disabled() {
       return disabled;
@@ -109,9 +113,6 @@ export async function openServices(options: ServicesOptions): Promise<Services> 
 export function parsePolicies(configuration: Configuration): PolicySet {
   const loading = loadPolicySet(configuration.policies);
   if (loading.kind === 'rejected') throw new ConfigurationError(loading.problems);
-  const { rawRecipients } = configuration.recordings;
-  const unkept = findUnkeptRecordings(loading.policySet, rawRecipients);
-  if (unkept.length > 0) throw new ConfigurationError(unkept);
   return loading.policySet;
 }
 
@@ -124,6 +125,9 @@ export async function createResolver(
   const withoutVault = createSecretResolver({ environment, vault: undefined });
   const reference = vault.key.startsWith('file:') ? absolute(vault.key, directory) : vault.key;
   const key = parseVaultKey(await withoutVault(reference));
+  const { rawRecipients } = configuration.recordings;
+  const unkept = findUnkeptRecordings(loading.policySet, rawRecipients);
+  if (unkept.length > 0) throw new ConfigurationError(unkept);
   return createSecretResolver({ environment, vault: new Vault(join(directory, VAULT_FILE), key) });
 }
 

@@ -1,4 +1,3 @@
-import { hash } from 'node:crypto';
 import type { ExplainRequest, Explanation } from '../api/explanation.ts';
 import type { TargetPath } from '../api/identifiers.ts';
 import { seal } from '../audit/seal.ts';
@@ -51,8 +50,7 @@ export async function handleExplain(
       outcome: explanation.outcome,
       actions: actionsOf(explanation),
       client: clientAddress,
-      text,
-      textSha256: hash('sha256', text),
+      content: { text },
     });
     return answerJson(explanation);
   } catch (error) {

@@ -2,6 +2,7 @@ import type { EndReason } from '../api/grant.ts';
 import type { IdPath } from '../api/identifiers.ts';
 import type { PageQuery } from '../api/page.ts';
 import type { RecordingQuery } from '../api/playback-event.ts';
+import type { RawTrackPiece } from '../api/raw-track.ts';
 import type { SessionQuery, SessionView } from '../api/session.ts';
 import type { EntryFields, LedgerPort } from '../audit/ledger-port.ts';
 import { seal } from '../audit/seal.ts';
@@ -66,7 +67,12 @@ async function searchSessions(
   const { ledger, limits, sessions, searchStatements } = services;
   const waitSeconds = limits.takePrincipal(id, SEARCH_WEIGHT);
   if (waitSeconds !== undefined) return answerTooMany('you search too often', waitSeconds);
-  await seal(ledger, { kind: 'session.search', principal: id, client: clientAddress, text: q });
+  await seal(ledger, {
+    kind: 'session.search',
+    principal: id,
+    client: clientAddress,
+    content: { text: q },
+  });
   const watchable = new VisibleSessions(services, 'session.watch', principal);
   let matches: Awaited<ReturnType<typeof searchStatements>>;
   const limit = filter.limit ?? 50;
@@ -159,6 +165,44 @@ export async function findRecording(
       return { kind: 'events', events: seekPlayback(playback(session, signal), from), release };
     },
   };
+}
+
+/** Hands out a sealed raw track; that it was is in the ledger before its first byte. */
+export async function findRawTrack(
+  { sessions, ledger, rawTrack }: ControlPlaneServices,
+  playbacks: Playbacks,
+  { path, principal, clientAddress }: SignedInCall,
+): Promise<FoundSubject | undefined> {
+  const session = await sessions.find((path as IdPath).id);
+  if (session === undefined) return undefined;
+  return {
+    target: session.target,
+    owner: session.principalId,
+    handle: async () => {
+      if (playbacks.running >= PLAYBACKS_MAX) {
+        return answerTooMany('too many recordings are being played');
+      }
+      const track = await rawTrack(session);
+      if (track === undefined) return answerProblem('not-found', 'there is no raw track');
+      playbacks.running++;
+      const release = (): void => {
+        playbacks.running--;
+      };
+      await sealOr(release, ledger, {
+        kind: 'recording.unseal',
+        principal: principal.id,
+        watched: session.id,
+        owner: session.principalId,
+        target: session.target,
+        client: clientAddress,
+      });
+      return { kind: 'events', events: toPieces(track), release };
+    },
+  };
+}
+
+async function* toPieces(track: AsyncIterable<Uint8Array>): AsyncGenerator<RawTrackPiece, void> {
+  for await (const bytes of track) yield { bytes: Buffer.from(bytes).toString('base64') };
 }
 
 /** Live views that this process serves at the same time. */
@@ -268,8 +312,8 @@ export async function findSessionToEnd(
         stopped: session.id,
         owner: session.principalId,
         target: session.target,
-        reason,
         client: clientAddress,
+        content: { reason },
       });
       const runs = await sessions.requestStop(session.id, nowMs());
       if (!runs) return answerProblem('conflict', 'the session has ended');

@@ -31,6 +31,13 @@ export async function readOwnMasterKey(dataDirectory: string): Promise<LocalMast
   return new LocalMasterKey(parseMasterKey(key ?? Buffer.alloc(0), keyPath), keyPath);
 }
 
+/** As `readOwnMasterKey`, for who only reads: never makes one. */
+export async function findOwnMasterKey(dataDirectory: string): Promise<LocalMasterKey | undefined> {
+  const keyPath = masterKeyPath(dataDirectory);
+  const key = await readIfPresent(keyPath);
+  return key && new LocalMasterKey(parseMasterKey(key, keyPath), keyPath);
+}
+
 /** A new key in the place of a lost one would hide that nothing of what was kept can be read any more. */
 async function expectFirstStart(dataDirectory: string, keyPath: string): Promise<void> {
   try {

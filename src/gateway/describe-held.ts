@@ -16,19 +16,16 @@ export function describeHeld(request: OperationRequest): EntryFields {
     target,
     database,
     onReview: request.onReview,
-    digest: request.digest,
     policies: policy.ids,
     policyVersion: policy.version,
     reason: policy.reason,
-    ...(justification !== undefined && { justification }),
     rules,
     expiresAt: new Date(request.expiresAtMs).toISOString(),
     actions,
     relations,
     classes: classesTouched,
     ...(changes !== undefined && { changes: changes.map(countChanges) }),
-    text,
-    textSha256,
+    content: { digest: request.digest, justification, text, textSha256 },
   };
 }
 

@@ -76,7 +76,7 @@ describe('GatewaySession', () => {
   });
 
   it('asks a replaced policy set from the next operation on', () => {
-    const policies = openPolicies(loadPolicies(PERMIT_ALL));
+    const policies = new Policies(loadPolicies(PERMIT_ALL));
     const session = makeSession({ policies });
     const key = {};
     assert.equal(session.decide(key, () => [CONNECT]).kind, 'allow');
@@ -88,7 +88,7 @@ describe('GatewaySession', () => {
 
   it('decides by the grants in force at each operation, and ends if it could not be opened without one', () => {
     const text = '@id("g") permit(principal in Grant::"on-call", action, resource);';
-    const policies = openPolicies(loadPolicies(text));
+    const policies = new Policies(loadPolicies(text));
     let held: readonly string[] = ['on-call'];
     const grants = { find: () => held };
     const session = makeSession({ policies, grants, grantsAtAdmission: held });
@@ -101,14 +101,14 @@ describe('GatewaySession', () => {
 
   it('ends if the grant that it was admitted with was over before it began', () => {
     const text = '@id("g") permit(principal in Grant::"on-call", action, resource);';
-    const policies = openPolicies(loadPolicies(text));
+    const policies = new Policies(loadPolicies(text));
     const session = makeSession({ policies, grantsAtAdmission: ['on-call'] });
     session.checkGrants();
     assert.equal(session.abortReason, 'grant-ended');
   });
 
   it('goes on without a grant that it does not need', () => {
-    const policies = openPolicies(loadPolicies(PERMIT_ALL));
+    const policies = new Policies(loadPolicies(PERMIT_ALL));
     const session = makeSession({ policies, grantsAtAdmission: ['on-call'] });
     assert.equal(session.decide({}, () => [CONNECT]).kind, 'allow');
     assert.equal(session.abortReason, undefined);
@@ -124,7 +124,7 @@ describe('GatewaySession', () => {
     };
     let held: readonly string[] = [];
     let nowMs = 0;
-    const policies = openPolicies(loadPolicies(PERMIT_ALL));
+    const policies = new Policies(loadPolicies(PERMIT_ALL));
     const grants = { find: () => held };
     const session = makeSession({ desk, policies, grants, nowMs: () => nowMs });
     const decision = {
@@ -178,8 +178,12 @@ describe('GatewaySession', () => {
         actions: ['sql.select'],
         relations: ['public.patients'],
         portal: 'p',
-        text: 'SELECT 1',
-        textSha256: ENTRY.textSha256,
+        content: {
+          text: 'SELECT 1',
+          textSha256: ENTRY.textSha256,
+          parameters: undefined,
+          orTexts: undefined,
+        },
       },
     ]);
   });

@@ -241,24 +241,25 @@ export class GatewaySession implements Session, Guard {
 
   #sealOperation(
     decision: Decision,
-    { text, textSha256, actions, relations, detail }: OperationEntry,
+    { text, textSha256, parameters, orTexts, actions, relations, detail }: OperationEntry,
     done: (error: Error | undefined) => void,
   ): void {
     const session = this.id;
     const policies = decision.kind === 'deny' ? [] : decision.policyIds;
     const kind = 'operation';
+    const content = { text, textSha256, parameters, orTexts };
     this.#parts.ledger.append(
       // Spreading nothing would cost as much as all the rest.
       detail === undefined
-        ? { kind, session, policies, actions, relations, text, textSha256 }
-        : { kind, session, policies, actions, relations, ...detail, text, textSha256 },
+        ? { kind, session, policies, actions, relations, content }
+        : { kind, session, policies, actions, relations, ...detail, content },
       this.target.seal,
       done,
     );
   }
 
   sealRefusal(decision: Decision, entry: OperationEntry): void {
-    const { text, textSha256, actions, relations, detail } = entry;
+    const { text, textSha256, parameters, orTexts, actions, relations, detail } = entry;
     const because =
       decision.kind === 'deny'
         ? { policies: decision.policyId === undefined ? [] : [decision.policyId] }
@@ -273,8 +274,7 @@ export class GatewaySession implements Session, Guard {
         actions,
         relations,
         ...detail,
-        text,
-        textSha256,
+        content: { text, textSha256, parameters, orTexts },
       },
       this.target.seal,
       ignoreOutcome,

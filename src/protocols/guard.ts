@@ -16,9 +16,13 @@ export interface OperationEntry {
   readonly text: string;
   /** Hex SHA-256 of the text's UTF-8 bytes. */
   readonly textSha256: string;
+  /** Values bound to the text, where the target has them sealed. */
+  readonly parameters?: readonly (string | null)[] | undefined;
+  /** Hex SHA-256 of the texts that it may be instead, where the gateway cannot tell. */
+  readonly orTexts?: readonly string[] | undefined;
   readonly actions: readonly string[];
   readonly relations: readonly string[];
-  /** Protocol's own fields: portal, parameters, … */
+  /** Protocol's own fields: portal, review, … Nothing of what was asked: that may be personal. */
   readonly detail?: Readonly<Record<string, unknown>>;
 }
 

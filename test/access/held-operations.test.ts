@@ -85,7 +85,7 @@ describe('an operation that waits', () => {
     await findRequest(other, opened.id);
     const [entry] = one.ledger.entries.filter(({ request }) => request === opened.id);
     assert.equal(entry?.kind, 'review.request');
-    assert.equal(entry.text, 'SELECT * FROM patients');
+    assert.equal(entry.content?.text, 'SELECT * FROM patients');
     opened.withdraw('cancelled');
     await outcome;
     one.ledger.isWritable = ({ kind }) => kind !== 'review.request';

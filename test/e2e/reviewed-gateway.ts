@@ -1,6 +1,6 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { gatewayChanges } from '../../demo/hospital-stack.ts';
 import { loadHospital } from '../../demo/load-hospital.ts';
 import { type OidcProvider, startOidcProvider } from '../../demo/oidc-provider.ts';
@@ -12,6 +12,7 @@ import type { Entry } from '../../src/audit/decode-entry.ts';
 import type { EntryKind } from '../../src/audit/ledger-port.ts';
 import { readEntries } from '../../src/audit/read-entries.ts';
 import { type GatewayProcess, startGatewayProcess } from '../../src/bin/gateway-process.ts';
+import { openContentKeys } from '../../src/cli/open-content-keys.ts';
 import { loadConfiguration } from '../../src/configuration/load-configuration.ts';
 import {
   issueServerCertificate,
@@ -130,7 +131,10 @@ export async function startReviewedGateway(
 
 async function listEntries(ledger: string, kinds: readonly EntryKind[]): Promise<Entry[]> {
   const entries: Entry[] = [];
-  for await (const { entry } of readEntries(ledger, { kinds: new Set(kinds) })) entries.push(entry);
+  const keys = await openContentKeys(dirname(ledger));
+  for await (const { entry } of readEntries(ledger, { kinds: new Set(kinds) }, keys)) {
+    entries.push(entry);
+  }
   return entries;
 }
 

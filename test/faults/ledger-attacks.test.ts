@@ -6,11 +6,18 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { promisify } from 'node:util';
-import { crc32 } from 'node:zlib';
 import { openLedger } from '../../src/audit/ledger.ts';
-import { decodeFrame, decodeSegmentHeader } from '../../src/audit/segment-format.ts';
+import {
+  decodeFrame,
+  decodeSegmentHeader,
+  ERASED_OFFSET,
+  encodeFrameHeader,
+  encodeSegmentHeader,
+  FRAME_HEADER_BYTES,
+} from '../../src/audit/segment-format.ts';
 import { formatVerifierKey, signCheckpoint } from '../../src/audit/signed-note.ts';
 import { type VerifyOptions, verifyLedger } from '../../src/audit/verify-ledger.ts';
+import { openTestKeys } from '../../src/encryption/day-keys.fixture.ts';
 
 const VERIFIER = path.join(import.meta.dirname, '../../tools/verify_ledger.py');
 const LOG = 'gw-1.0';
@@ -27,6 +34,7 @@ before(async () => {
     for (let round = 0; round < 3; round++) {
       await using ledger = await openLedger({
         dataDirectory,
+        dayKeys: openTestKeys(dataDirectory),
         logName,
         nowMs: () => Date.UTC(2026, 0, 2, 3, 4, 5) + round,
         segmentBytesMax: 1_000,
@@ -40,7 +48,11 @@ before(async () => {
       await append({ kind: 'session.start', session: `s${round}` });
       await append({ kind: 'session.start', session: `t${round}` });
       for (let index = 0; index < 5; index++) {
-        await append({ kind: 'operation', session: `s${round}`, text: `select ${index} -- é🩺` });
+        await append({
+          kind: 'operation',
+          session: `s${round}`,
+          content: { text: `select ${index} -- é🩺` },
+        });
         await append({ kind: 'sign-in', principal: `p${index}` });
       }
       await append({ kind: 'session.end', session: `s${round}` });
@@ -133,31 +145,54 @@ async function segmentsOf(ledgerDirectory: string): Promise<string[]> {
   return segments.map((name) => path.join(ledgerDirectory, LOG, name));
 }
 
-/** Rewrites one segment's entries as an attacker would who knows the format: lengths and CRCs fit again. */
-async function rewrite(
+/** An entry with what stands behind it. */
+interface StoredRecord {
+  readonly entry: string;
+  readonly content: Buffer;
+  readonly contentOffset: number;
+}
+
+/** Rewrites one segment as an attacker would who knows the format: lengths and CRCs fit again. */
+async function rewriteRecords(
   ledgerDirectory: string,
   segmentIndex: number,
-  change: (entries: string[]) => string[],
+  change: (records: StoredRecord[]) => StoredRecord[],
 ): Promise<void> {
   const file = (await segmentsOf(ledgerDirectory))[segmentIndex] ?? '';
   const bytes = await readFile(file);
   const header = decodeSegmentHeader(bytes);
   assert(typeof header === 'object');
-  const entries: string[] = [];
+  const records: StoredRecord[] = [];
   for (let offset = header.headerBytes; ; ) {
     const frame = decodeFrame(bytes, offset);
     if (frame.state !== 'whole') break;
-    entries.push(bytes.toString('utf8', frame.start, frame.end));
-    offset = frame.end;
+    const { start, entryEnd, end, contentOffset } = frame;
+    const content = bytes.subarray(entryEnd, end);
+    records.push({ entry: bytes.toString('utf8', start, entryEnd), content, contentOffset });
+    offset = end;
   }
-  const frames = change(entries).map((entry) => {
+  const frames = change(records).map(({ entry, content, contentOffset }) => {
     const body = Buffer.from(entry);
-    const frame = Buffer.alloc(8);
-    frame.writeUInt32BE(body.length);
-    frame.writeUInt32BE(crc32(body), 4);
-    return Buffer.concat([frame, body]);
+    const frame = Buffer.concat([Buffer.alloc(FRAME_HEADER_BYTES), body, content]);
+    encodeFrameHeader(frame, body.length, content.length, contentOffset);
+    return frame;
   });
   await writeFile(file, Buffer.concat([bytes.subarray(0, header.headerBytes), ...frames]));
+}
+
+/** As `rewriteRecords`; an entry that is changed in its place keeps what stands behind it. */
+async function rewrite(
+  ledgerDirectory: string,
+  segmentIndex: number,
+  change: (entries: string[]) => string[],
+): Promise<void> {
+  await rewriteRecords(ledgerDirectory, segmentIndex, (records) =>
+    change(records.map(({ entry }) => entry)).map((entry, index) => {
+      const { content = Buffer.alloc(0), contentOffset = 0 } =
+        records.find((record) => record.entry === entry) ?? records[index] ?? {};
+      return { entry, content, contentOffset };
+    }),
+  );
 }
 
 const readCheckpoints = async (ledgerDirectory: string): Promise<string[]> => {
@@ -180,6 +215,23 @@ async function rollBack(ledgerDirectory: string): Promise<void> {
   }
 }
 
+/** Changes the first record that has a content. */
+function replaceFirst(
+  records: StoredRecord[],
+  change: (record: StoredRecord) => Partial<StoredRecord>,
+): StoredRecord[] {
+  const index = records.findIndex(({ content }) => content.length > 0);
+  const record = records[index];
+  assert(record);
+  return records.with(index, { ...record, ...change(record) });
+}
+
+function turnBit(bytes: Buffer): Buffer {
+  const turned = Buffer.from(bytes);
+  turned[3] = (turned[3] ?? 0) ^ 0x20;
+  return turned;
+}
+
 const NOTHING = async (): Promise<void> => undefined;
 
 describe('both verifiers', () => {
@@ -195,12 +247,12 @@ describe('both verifiers', () => {
 
   const edits: [string, (entries: string[]) => string[], RegExp][] = [
     [
-      'a changed statement',
+      'a changed entry',
       ([first = '', ...rest]) => [
-        first.replace(/select (\d)/, 'select 8').replace(/p(\d)"/, 'p9"'),
+        first.replace(/"session":"s/, '"session":"t').replace(/p(\d)"/, 'p9"'),
         ...rest,
       ],
-      /not (?:the one it was chained to|those that)/,
+      /not (?:the one it was chained to|those that)|has entry/,
     ],
     [
       'a deleted entry',
@@ -216,7 +268,7 @@ describe('both verifiers', () => {
           entry.replace(/"seq":\d+/, /"seq":\d+/.exec(like)?.[0] ?? '');
         return [numbered(b, a), numbered(a, b), ...rest];
       },
-      /not (?:the one it was chained to|those that)|has entry/,
+      /not (?:the one it was chained to|those that)|has entry|content is not the one/,
     ],
     [
       'a field given twice',
@@ -242,6 +294,68 @@ describe('both verifiers', () => {
       assert.match(found, expected);
     });
   }
+
+  const contentEdits: [string, (records: StoredRecord[]) => StoredRecord[]][] = [
+    [
+      'a bit of a content turned',
+      (records) => replaceFirst(records, ({ content }) => ({ content: turnBit(content) })),
+    ],
+    [
+      'a content cut by a byte',
+      (records) => replaceFirst(records, ({ content }) => ({ content: content.subarray(1) })),
+    ],
+    [
+      'a content said to lie elsewhere in the keystream',
+      (records) => replaceFirst(records, () => ({ contentOffset: 4 })),
+    ],
+    [
+      'a content put behind an entry that has none',
+      (records) =>
+        records.map((record) =>
+          record.content.length === 0 ? { ...record, content: Buffer.from('x') } : record,
+        ),
+    ],
+    [
+      'the contents of two entries swapped',
+      (records) => {
+        const [one, other] = records.filter(({ content }) => content.length > 0);
+        assert(one !== undefined && other !== undefined);
+        return records.map((record) => {
+          const from = record === one ? other : record === other ? one : record;
+          return { ...from, entry: record.entry };
+        });
+      },
+    ],
+  ];
+  for (const [what, change] of contentEdits) {
+    it(`find ${what}, without any key`, async () => {
+      const { ok, found } = await verifyAfter((ledger) => rewriteRecords(ledger, 0, change));
+      assert.equal(ok, false);
+      assert.match(found, /content/);
+    });
+  }
+
+  it('find contents that were deleted without authority, however it was done', async () => {
+    for (const gone of [{ content: Buffer.alloc(0) }, { contentOffset: ERASED_OFFSET }]) {
+      const { found } = await verifyAfter((ledger) =>
+        rewriteRecords(ledger, 0, (records) => replaceFirst(records, () => gone)),
+      );
+      assert.match(found, /contents of 2026-01-02 were deleted without authority/);
+    }
+  });
+
+  it('find another key in the header of a segment', async () => {
+    const { found } = await verifyAfter(async (ledger) => {
+      const [first = '', second = ''] = await segmentsOf(ledger);
+      const [to, from] = [await readFile(first), await readFile(second)];
+      const [key, header] = [decodeSegmentHeader(from), decodeSegmentHeader(to)];
+      assert(typeof key === 'object' && typeof header === 'object');
+      const frontier = { size: header.firstSeq, peaks: () => header.peaks };
+      const forged = encodeSegmentHeader(header.logName, frontier, key.contentKey);
+      await writeFile(first, Buffer.concat([forged, to.subarray(header.headerBytes)]));
+    });
+    assert.match(found, /content is not the one that its entry speaks of/);
+  });
 
   it('find an edit by who also mends numbers, chains and CRCs: the signed root differs', async () => {
     const { found } = await verifyAfter((ledger) =>
@@ -373,7 +487,8 @@ describe('both verifiers', () => {
       await rollBack(ledger);
       const logName = LOG;
       const dataDirectory = path.dirname(ledger);
-      await using forked = await openLedger({ dataDirectory, logName, nowMs: () => 0 });
+      const dayKeys = openTestKeys(dataDirectory);
+      await using forked = await openLedger({ dataDirectory, dayKeys, logName, nowMs: () => 0 });
       for (let index = 0; index < 40; index++)
         forked.append({ kind: 'sign-in' }, 'sealed', () => {});
     };

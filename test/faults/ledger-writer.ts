@@ -6,10 +6,12 @@
  */
 import { writeSync } from 'node:fs';
 import { openLedger } from '../../src/audit/ledger.ts';
+import { openTestKeys } from '../../src/encryption/day-keys.fixture.ts';
 
 const [dataDirectory = '', first = '', concurrency = ''] = process.argv.slice(2);
 const ledger = await openLedger({
   dataDirectory,
+  dayKeys: openTestKeys(dataDirectory),
   logName: 'gw-1.0',
   nowMs: Date.now,
   segmentBytesMax: 256 * 1024,
@@ -27,7 +29,7 @@ function appendOne(session: string): void {
   const mode = index % 3 === 0 ? 'written' : 'sealed';
   // Some entries are larger than the pages of a disk.
   const text = 'x'.repeat(index % 50 === 0 ? 20_000 : index % 200);
-  ledger.append({ kind: 'operation', session, index, text }, mode, (error) => {
+  ledger.append({ kind: 'operation', session, index, content: { text } }, mode, (error) => {
     writeSync(1, `${error === undefined ? mode.charAt(0) : 'e'} ${index}\n`);
     if (error === undefined) setImmediate(appendOne, session);
     else setTimeout(appendOne, 10, session);

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
+import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { readEntries } from '../../src/audit/read-entries.ts';
+import { openContentKeys } from '../../src/cli/open-content-keys.ts';
 import type { Side } from '../e2e/environment.ts';
 import type { PrivatePostgres } from '../e2e/private-postgres.ts';
 import {
@@ -114,7 +116,9 @@ export async function readExecuted(
 /** Numbers of the statements that the ledger has as operations that were let through. */
 export async function readSealed(ledgerDirectory: string): Promise<ReadonlySet<number>> {
   const sealed = new Set<number>();
-  for await (const { entry } of readEntries(ledgerDirectory, { kinds: new Set(['operation']) })) {
+  const keys = await openContentKeys(path.dirname(ledgerDirectory));
+  const kinds = new Set(['operation'] as const);
+  for await (const { entry } of readEntries(ledgerDirectory, { kinds }, keys)) {
     const number = NUMBERED.exec(String(entry['text']))?.[1];
     if (number !== undefined) sealed.add(Number(number));
   }

@@ -6,6 +6,7 @@ import { type RecordingsReport, verifyRecordings } from '../../audit/verify-reco
 import { EXIT } from '../cli-error.ts';
 import type { CliHost, JsonOption } from '../command-context.ts';
 import { findLedger } from '../find-ledger.ts';
+import { openContentKeys } from '../open-content-keys.ts';
 import { parseSince } from '../parse-since.ts';
 import { readKeys } from '../read-keys.ts';
 import { escapeLine } from '../terminal-text.ts';
@@ -89,13 +90,16 @@ export async function runAuditList(
     ...(options.kind !== undefined && { kinds: new Set(options.kind as readonly EntryKind[]) }),
     ...(sinceMs !== undefined && { sinceMs }),
   };
-  for await (const { logName, entry, bytes } of readEntries(findLedger(directory), filter)) {
+  const keys = await openContentKeys(directory);
+  for await (const stored of readEntries(findLedger(directory), filter, keys)) {
+    const { logName, entry, content, bytes } = stored;
     if (options.json === true) {
-      terminal.print(bytes.toString('utf8'));
+      terminal.print(content === 'open' ? JSON.stringify(entry) : bytes.toString('utf8'));
       continue;
     }
-    const { at, kind, seq, session, v: _v, n: _n, prev: _prev, ...rest } = entry;
+    const { at, kind, seq, session, v: _v, n: _n, prev: _prev, content: _hash, ...rest } = entry;
     const fields = Object.entries(rest).map(([name, value]) => `${name}=${describeValue(value)}`);
+    if (content !== 'none' && content !== 'open') fields.push(`(content is ${content})`);
     const place = terminal.style('dim', `${escapeLine(logName)}#${seq}`);
     const about = session === undefined ? '' : ` ${escapeLine(session)}`;
     terminal.print(`${at} ${place} ${terminal.style('bold', kind)}${about} ${fields.join(' ')}`);

@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { openLedger } from '../../audit/ledger.ts';
+import { DayKeyFiles } from '../../encryption/day-key-files.ts';
+import { readOwnMasterKey } from '../../encryption/read-master-key.ts';
 import { type CliOutcome, runForOutcome } from '../cli-outcome.fixture.ts';
 import type { CliHost } from '../command-context.ts';
 
@@ -35,13 +37,23 @@ before(async () => {
   await mkdir(join(config, 'data'));
   await writeFile(join(config, 'data', 'masking.key'), `${'07'.repeat(32)}\n`, { mode: 0o600 });
   let nowMs = 0;
-  const clock = { dataDirectory: join(config, 'data'), logName: 'gw', nowMs: () => nowMs };
-  await using ledger = await openLedger(clock);
+  const dataDirectory = join(config, 'data');
+  const dayKeys = new DayKeyFiles({
+    dataDirectory,
+    purpose: 'content',
+    masterKey: await readOwnMasterKey(dataDirectory),
+  });
+  await using ledger = await openLedger({
+    dataDirectory,
+    dayKeys,
+    logName: 'gw',
+    nowMs: () => nowMs,
+  });
   const session = 's1';
   const principal = { id: 'okta:noor', kind: 'person', name: 'Noor' };
   for (const fields of [
     { kind: 'session.start', session, principal, target: 'hospital' },
-    { kind: 'operation', session, textSha256: DIGEST },
+    { kind: 'operation', session, content: { textSha256: DIGEST } },
     { kind: 'result', session, operation: 1, ...EVIDENCE_OF_4711 },
     { kind: 'result', session, operation: 1, rows: 1, unseen: true },
     { kind: 'result', session, operation: 1, rows: 1, pseudonyms: EVIDENCE_OF_4711.patients },

@@ -4,6 +4,7 @@ import { loadConfiguration } from '../../configuration/load-configuration.ts';
 import { CliError, EXIT } from '../cli-error.ts';
 import type { CliHost, GatewayOption, JsonOption } from '../command-context.ts';
 import { findLedger } from '../find-ledger.ts';
+import { openContentKeys } from '../open-content-keys.ts';
 import { parseSince } from '../parse-since.ts';
 import { SignedInGateway } from '../signed-in-gateway.ts';
 import { escapeLine } from '../terminal-text.ts';
@@ -65,7 +66,8 @@ async function readOffline(
   const masterKey = await readMaskingKey(configuration, host.environment);
   const directory = options.ledger ?? configuration.gateway.dataDirectory;
   const patient = { id, pseudonyms: options.pseudonym };
-  return findDisclosures(findLedger(directory), { target, patient, masterKey, sinceMs });
+  const search = { target, patient, masterKey, sinceMs };
+  return findDisclosures(findLedger(directory), search, await openContentKeys(directory));
 }
 
 async function* askGateway(

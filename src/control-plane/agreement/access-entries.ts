@@ -23,7 +23,6 @@ export function describeGrantRequest(
     grant: grant.name,
     durationMs: grant.durationMs,
     ...(grant.extends !== undefined && { extends: grant.extends }),
-    justification,
     policies: policy.ids,
     policyVersion: policy.version,
     reason: policy.reason,
@@ -31,6 +30,7 @@ export function describeGrantRequest(
     expiresAt: new Date(expiresAtMs).toISOString(),
     via,
     clientAddress,
+    content: { justification },
   };
 }
 
@@ -55,14 +55,14 @@ export function describeVerdict(
       onBehalfOf: onBehalfOf.id,
       delegation: onBehalfOf.delegationId,
     }),
-    comment,
     principal: request.requester.id,
     target: request.target,
-    ...(request.kind === 'operation' && { digest: request.digest, ofSession: request.sessionId }),
+    ...(request.kind === 'operation' && { ofSession: request.sessionId }),
     // What it is after this verdict.
     state: request.state,
     via,
     clientAddress,
+    content: { comment, ...(request.kind === 'operation' && { digest: request.digest }) },
   };
 }
 
@@ -73,8 +73,8 @@ export function describeGrantStart(grant: Grant, approvedBy: readonly string[]):
     ...identify(grant),
     ...(grant.requestId !== undefined && { request: grant.requestId }),
     endsAt: new Date(grant.endsAtMs).toISOString(),
-    reason: grant.reason,
     approvedBy,
+    content: { reason: grant.reason },
   };
 }
 
@@ -98,9 +98,9 @@ export function describeRevocation(grant: Grant, actor: Actor, comment: string):
     kind: 'grant.revoke',
     ...identify(grant),
     by: actor.principal.id,
-    comment,
     via: actor.via,
     clientAddress: actor.clientAddress,
+    content: { comment },
   };
 }
 
@@ -120,13 +120,13 @@ export function describeBreakGlass(
     ...identify(grant),
     request: request.id,
     endsAt: new Date(grant.endsAtMs).toISOString(),
-    reason: grant.reason,
     policies: request.policy.ids,
     policyVersion: request.policy.version,
     rules: request.rules,
     alert,
     via: actor.via,
     clientAddress: actor.clientAddress,
+    content: { reason: grant.reason },
   };
 }
 
@@ -143,10 +143,10 @@ export function describeDelegation(
     to: to.id,
     groups,
     endsAt: new Date(endsAtMs).toISOString(),
-    reason,
     by: actor.principal.id,
     via: actor.via,
     clientAddress: actor.clientAddress,
+    content: { reason },
   };
 }
 

@@ -58,14 +58,8 @@ export class OperationDescriber {
     const { parameters } = first;
     if (candidates.length === 1 && parameters === undefined) return this.#describeOnly(first);
     const entry = this.describe(first.analysis, first.text, first.textSha256);
-    const detail = {
-      ...entry.detail,
-      ...(parameters !== undefined && { parameters }),
-      ...(candidates.length > 1 && {
-        orTexts: candidates.slice(1).map(({ textSha256 }) => textSha256),
-      }),
-    };
-    return Object.keys(detail).length === 0 ? entry : { ...entry, detail };
+    const others = candidates.slice(1).map(({ textSha256 }) => textSha256);
+    return { ...entry, parameters, orTexts: others.length === 0 ? undefined : others };
   }
 
   /** The entry of a statement without parameters is the same each time it runs. */

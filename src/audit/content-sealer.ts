@@ -1,0 +1,67 @@
+import { hash } from 'node:crypto';
+import { Keystream } from '../encryption/keystream.ts';
+import type { ContentKey } from './content-key.ts';
+import { CONTENT_BYTES_MAX } from './encode-content.ts';
+
+/** Key id and offset stand before the ciphertext where the hash is taken. */
+const PREFIX_BYTES = 36;
+/** Half of what an offset can say: a batch that is being filled may go beyond. */
+const OFFSET_MAX: number = 2 ** 31;
+
+/** A content as the segment stores it. */
+export interface SealedContent {
+  /** For the entry: hex SHA-256 over the key's id, the offset and the ciphertext. */
+  readonly hash: string;
+  /** In the keystream. */
+  readonly offset: number;
+  /** Ciphertext. Good until the next content is sealed. */
+  readonly bytes: Buffer;
+}
+
+/**
+ * Seals the contents of one segment: AES-256-CTR, one keystream for all of them. The offset only ever
+ * rises, for as long as the key exists, which is no longer than this object: whatever becomes of the
+ * bytes, no part of the keystream is used twice.
+ */
+export class ContentSealer {
+  readonly key: ContentKey;
+  readonly #keystream: Keystream;
+  /** Key id, offset, content; words, for the keystream's sake. */
+  readonly #words: Uint32Array = new Uint32Array((PREFIX_BYTES + CONTENT_BYTES_MAX) / 4 + 1);
+  readonly #bytes: Buffer = Buffer.from(this.#words.buffer);
+  #offset = 0;
+
+  constructor(key: ContentKey) {
+    this.key = key;
+    this.#keystream = new Keystream(key.key);
+    key.sealed.id.copy(this.#bytes);
+  }
+
+  /** Whether no more contents can be sealed with this key. */
+  get isSpent(): boolean {
+    return this.#offset > OFFSET_MAX;
+  }
+
+  /** @param content JSON of at most `CONTENT_BYTES_MAX` bytes in UTF-8. */
+  seal(content: string): SealedContent {
+    const offset = this.#offset;
+    const length = this.#bytes.write(content, PREFIX_BYTES);
+    const wordCount = (length + 3) >>> 2;
+    this.#offset += wordCount * 4;
+    this.#keystream.apply(this.#words, PREFIX_BYTES / 4, wordCount, offset);
+    this.#bytes.writeUInt32BE(offset, PREFIX_BYTES - 4);
+    const end = PREFIX_BYTES + length;
+    return {
+      hash: hash('sha256', this.#bytes.subarray(0, end), 'hex'),
+      offset,
+      bytes: this.#bytes.subarray(PREFIX_BYTES, end),
+    };
+  }
+}
+
+/** The hash that an entry holds of its content. */
+export function hashContent(keyId: Buffer, offset: number, ciphertext: Buffer): string {
+  const prefix = Buffer.alloc(PREFIX_BYTES);
+  prefix.writeUInt32BE(offset, keyId.copy(prefix));
+  return hash('sha256', Buffer.concat([prefix, ciphertext]), 'hex');
+}
