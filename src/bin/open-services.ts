@@ -2,19 +2,21 @@ import { mkdir } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
 import { type Ledger, openLedger } from '../audit/ledger.ts';
 import type { LedgerEvent } from '../audit/ledger-options.ts';
+import { SignInRefusals } from '../audit/sign-in-refusals.ts';
 import { ConfigurationError } from '../configuration/configuration-error.ts';
 import type { Configuration } from '../configuration/load-configuration.ts';
 import { DayKeyFiles } from '../encryption/day-key-files.ts';
 import { readOwnMasterKey } from '../encryption/read-master-key.ts';
 import { Policies } from '../gateway/policies.ts';
 import { TokenAuthenticator } from '../identity/authenticate.ts';
+import { findUnkeptRecordings } from '../policy/find-unkept-recordings.ts';
 import { loadPolicySet, type PolicySet } from '../policy/policy-set.ts';
 import { openStore, type Store, type StoreConnection } from '../store/open-store.ts';
-import { findUnkeptRecordings } from '../policy/find-unkept-recordings.ts';
 import { createSecretResolver, type ResolveSecret } from '../targets/secret-resolver.ts';
 import { parseVaultKey, Vault } from '../targets/vault.ts';
 import { logLedgerHealth, logLedgerTailDropped, logUnexpectedError } from '../telemetry/events.ts';
 import type { Log } from '../telemetry/log.ts';
+import { followPatients } from './follow-patients.ts';
 import { readMaskingKey } from './read-masking-key.ts';
 
 /** Environment variables, read once by the main function. */
@@ -24,6 +26,7 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 export interface Services extends AsyncDisposable {
   readonly store: Store;
   readonly ledger: Ledger;
+  readonly refusals: SignInRefusals;
   readonly policies: Policies;
   readonly authenticator: TokenAuthenticator;
   readonly resolveSecret: ResolveSecret;
@@ -80,7 +83,9 @@ export async function openServices(options: ServicesOptions): Promise<Services> 
       onEvent: (event) => reportLedger(log, event),
     }),
   );
+  const refusals = opened.use(new SignInRefusals({ ledger, log, nowMs: Date.now }));
   const policySet = parsePolicies(configuration);
+  const patients = opened.use(await followPatients(store.alerts, configuration.gateway.name, log));
   const resolveSecret = await createResolver(configuration, environment);
   const maskingKey = await readMaskingKey(configuration, resolveSecret);
   let disabled: ReadonlySet<string> = new Set(configuration.identity.disabled);
@@ -93,7 +98,8 @@ export async function openServices(options: ServicesOptions): Promise<Services> 
   return {
     store,
     ledger,
-    policies: new Policies(policySet),
+    refusals,
+    policies: new Policies(policySet, patients.counts),
     authenticator,
     resolveSecret,
     maskingKey,
@@ -113,6 +119,9 @@ export async function openServices(options: ServicesOptions): Promise<Services> 
 export function parsePolicies(configuration: Configuration): PolicySet {
   const loading = loadPolicySet(configuration.policies);
   if (loading.kind === 'rejected') throw new ConfigurationError(loading.problems);
+  const { rawRecipients } = configuration.recordings;
+  const unkept = findUnkeptRecordings(loading.policySet, rawRecipients);
+  if (unkept.length > 0) throw new ConfigurationError(unkept);
   return loading.policySet;
 }
 
@@ -125,9 +134,6 @@ export async function createResolver(
   const withoutVault = createSecretResolver({ environment, vault: undefined });
   const reference = vault.key.startsWith('file:') ? absolute(vault.key, directory) : vault.key;
   const key = parseVaultKey(await withoutVault(reference));
-  const { rawRecipients } = configuration.recordings;
-  const unkept = findUnkeptRecordings(loading.policySet, rawRecipients);
-  if (unkept.length > 0) throw new ConfigurationError(unkept);
   return createSecretResolver({ environment, vault: new Vault(join(directory, VAULT_FILE), key) });
 }
 

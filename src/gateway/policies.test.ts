@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { GuardedAction } from '../protocols/guard.ts';
 import { describeTarget } from './gateway-session.ts';
+import { PatientCounts } from './patient-counts.ts';
 import { Policies } from './policies.ts';
 import { ALICE, HOSPITAL, loadPolicies, PERMIT_ALL } from './session.fixture.ts';
 
@@ -11,6 +12,28 @@ function connectTo(database: string): GuardedAction {
   const facts = { database, applicationName: '', clientAddress: '127.0.0.1', tls: true };
   return { action: 'connect', facts };
 }
+
+const SELECT: GuardedAction = {
+  action: 'sql.select',
+  facts: {
+    database: 'hospital',
+    protocol: 'postgres',
+    statements: 1,
+    command: 'SELECT',
+    reads: ['public.patients'],
+    writes: [],
+    relations: ['public.patients'],
+    columns: [],
+    functions: [],
+    objectKind: '',
+    objects: [],
+    hasWhere: false,
+    limit: -1,
+    bulk: true,
+    opaque: false,
+    ambiguous: false,
+  },
+};
 
 describe('Policies', () => {
   it('decides once for a key, for as long as nothing changes', () => {
@@ -42,6 +65,23 @@ describe('Policies', () => {
     assert.equal(decide('a', 'b'), 'allow');
     assert.equal(decide('a', 'x'), 'deny');
     assert.equal(decide('x', 'a'), 'deny');
+  });
+
+  it('counts the patients that were shown today, from one operation to the next', () => {
+    const budget = `${PERMIT_ALL} @id("budget") forbid(principal, action in Action::"sql.read", resource)
+      when { context.patientsToday >= 2 };`;
+    const policies = new Policies(loadPolicies(budget), new PatientCounts(() => 0));
+    const scope = policies.scope(ALICE, TARGET, 'hospital');
+    const key = {};
+    const decide = (): string => policies.decide(key, scope, () => [SELECT]).kind;
+    assert.equal(decide(), 'allow');
+    policies.noteResult(ALICE, { patients: { form: 'exact', key: 'k', hashes: ['a'] } });
+    assert.equal(decide(), 'allow');
+    policies.noteResult({ ...ALICE, id: 'okta:bob' }, { patients: { form: 'sketch', about: 9 } });
+    assert.equal(decide(), 'allow');
+    policies.noteResult(ALICE, { patients: { form: 'exact', key: 'k', hashes: ['a', 'b'] } });
+    assert.equal(decide(), 'deny');
+    assert.equal(policies.scope(ALICE, TARGET, 'hospital').key, scope.key, 'approvals stay bound');
   });
 
   it('shares no decision between principals, targets, databases or policies', () => {

@@ -7,6 +7,7 @@ import type { OperationTarget } from '../policy/operation.ts';
 import type { PolicySet } from '../policy/policy-set.ts';
 import { decideRevelation, type Revelation } from '../policy/reveal.ts';
 import type { GuardedAction } from '../protocols/guard.ts';
+import { PatientCounts } from './patient-counts.ts';
 
 /** Who asks about what, under which policies: what the decisions of a session have in common. */
 export interface PolicyScope extends DecisionScope {
@@ -26,14 +27,21 @@ const KEYS_MAX = 1_000;
 /** The policy set in force, and what was decided with it. One for all sessions of a process. */
 export class Policies {
   #current: PolicySet;
+  readonly #patients: PatientCounts;
   readonly #cache = new DecisionCache();
   /** By the classes of a target's data map, then by scope. */
   #revelations = new WeakMap<ReadonlySet<string>, Map<string, Revelation>>();
   /** Keys are long, many sessions have the same one, and it is looked up for each operation: that is quick where it is the same string. */
   readonly #keys = new Map<string, string>();
 
-  constructor(policySet: PolicySet) {
+  constructor(policySet: PolicySet, patients: PatientCounts = new PatientCounts(Date.now)) {
     this.#current = policySet;
+    this.#patients = patients;
+  }
+
+  /** Tells whose rows a result showed: policies may go by how many there were today. */
+  noteResult({ id }: Principal, evidence: Readonly<Record<string, unknown>>): void {
+    this.#patients.add(id, evidence);
   }
 
   get current(): PolicySet {
@@ -89,11 +97,17 @@ export class Policies {
 
   /** @param key Stands for `actions` in the cache. */
   decide(key: object, scope: PolicyScope, actions: () => readonly GuardedAction[]): Decision {
-    const known = this.#cache.find(key, scope);
+    // Where a policy counts patients, a decision holds for this number of them only.
+    const asked = scope.policySet.asksForPatients ? this.#countPatients(scope) : scope;
+    const known = this.#cache.find(key, asked);
     if (known !== undefined) return known;
     const decision = this.decideOnce(scope, actions());
-    this.#cache.store(key, scope, decision);
+    this.#cache.store(key, asked, decision);
     return decision;
+  }
+
+  #countPatients({ key, principal }: PolicyScope): DecisionScope {
+    return { key: `${key}${this.#patients.count(principal.id)}` };
   }
 
   /** Decides what nobody will ask again: it leaves nothing in the cache. */
@@ -101,9 +115,10 @@ export class Policies {
     { principal, grants, target, policySet }: PolicyScope,
     actions: readonly GuardedAction[],
   ): Decision {
+    const patientsToday = this.#patients.count(principal.id);
     return combineDecisions(
       actions.map(({ action, facts }) =>
-        decide(policySet, { principal, grants, target, action, facts }),
+        decide(policySet, { principal, grants, target, action, patientsToday, facts }),
       ),
     );
   }

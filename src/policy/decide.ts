@@ -7,6 +7,8 @@ import { type CedarRequest, evaluate } from './evaluator.ts';
 import type { Facts, Operation, OperationTarget } from './operation.ts';
 import type { Policy, PolicySet } from './policy-set.ts';
 
+/** What actions on statements begin with. */
+const SQL = 'sql.';
 const NONE: readonly Obligation[] = Object.freeze([]);
 const RECORD_RAW: readonly Obligation[] = Object.freeze([{ kind: 'record', track: 'raw' }]);
 
@@ -90,8 +92,9 @@ function deny(policyId: string | undefined, reason: string): Decision {
 
 /** Undefined for facts that Cedar could take for something else than they are. */
 function buildRequest(operation: Operation): CedarRequest | undefined {
-  const { principal, grants = [], target, action, dataClass, facts } = operation;
-  const context = buildContext(facts);
+  const { principal, grants = [], target, action, dataClass, patientsToday = 0 } = operation;
+  const counts = action.startsWith(SQL) ? { patientsToday } : {};
+  const context = buildContext({ ...counts, ...operation.facts });
   if (context === undefined) return undefined;
   const who = describePrincipal(principal, grants);
   const where = describeTarget(target);

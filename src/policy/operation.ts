@@ -24,5 +24,7 @@ export interface Operation {
   readonly action: string;
   /** For `reveal`: the data class of the target that would be seen raw. */
   readonly dataClass?: string;
+  /** Different patients that the principal was shown today, about. Default: 0. */
+  readonly patientsToday?: number;
   readonly facts: Facts;
 }

@@ -45,6 +45,8 @@ export interface PolicySet {
   readonly version: string;
   /** By file, then by place in it. */
   readonly policies: ReadonlyMap<string, Policy>;
+  /** Whether a decision may depend on how many patients the principal was shown today. */
+  readonly asksForPatients: boolean;
   readonly everything: CedarPolicies;
   /** Everything but the forbids that people can lift. */
   readonly withoutReviews: CedarPolicies;
@@ -65,6 +67,8 @@ export type PolicyLoading =
 /** Characters of all policy files together. */
 const POLICIES_LENGTH_MAX = 2 ** 21;
 const POLICIES_MAX = 5_000;
+/** The fact by its name, or a spelling of it with escapes. */
+const PATIENTS_FACT = /patientsToday|\\/;
 
 const TEMPLATE_PROBLEM = 'templates are not supported: name the principal and the resource';
 
@@ -116,6 +120,7 @@ function loadFiles(files: readonly PolicyFile[]): PolicyLoading {
   if (problems.length === 0) problems.push(...validatePolicies(policies));
   if (problems.length > 0) return { kind: 'rejected', problems };
 
+  const asksForPatients = [...policies.values()].some(({ text }) => PATIENTS_FACT.test(text));
   const everything = { texts: collectTexts(policies.values()) };
   const withoutReviews = {
     texts: collectTexts([...policies.values()].filter(({ review }) => review === undefined)),
@@ -123,7 +128,10 @@ function loadFiles(files: readonly PolicyFile[]): PolicyLoading {
   prepare(withoutReviews);
   prepare(everything);
   const version = hashFiles(sorted);
-  return { kind: 'loaded', policySet: { version, policies, everything, withoutReviews } };
+  return {
+    kind: 'loaded',
+    policySet: { version, policies, asksForPatients, everything, withoutReviews },
+  };
 }
 
 function readFile(file: PolicyFile): readonly (PlacedPolicy | PolicyProblem)[] {

@@ -98,6 +98,8 @@ type SqlFacts = {
   opaque: Bool,
   // Some name could not be resolved with certainty: relations then holds every candidate.
   ambiguous: Bool,
+  // Different patients whose rows the principal was shown today (UTC) before this operation, about.
+  patientsToday: Long,
 };
 
 action "sql.read", "sql.write", "sql.schema", "sql.admin", "sql.code", "sql.session";

@@ -47,6 +47,15 @@ export interface AlertCount {
   readonly count: number;
 }
 
+/** Whose rows a principal was shown on one day. */
+export interface ShownPatients {
+  readonly principalId: string;
+  /** Keyed hashes. */
+  readonly patients: readonly string[];
+  /** Beyond those, about. */
+  readonly estimated: number;
+}
+
 /** Where alerts lie, and what the rules learned. */
 export interface AlertStore {
   /** What the rules of a gateway learned so far. */
@@ -57,6 +66,8 @@ export interface AlertStore {
    * @param learned Histories that changed; all sessions that run; all places.
    */
   save(gateway: string, alerts: readonly Alert[], learned: LearnedState): Promise<void>;
+  /** Whose rows each principal was shown on a day, as far as a gateway's logs were read. */
+  listPatients(gateway: string, day: string): Promise<readonly ShownPatients[]>;
   find(id: string): Promise<Alert | undefined>;
   list(query: AlertQuery): Promise<AlertPage>;
   count(): Promise<readonly AlertCount[]>;

@@ -128,6 +128,7 @@ class World {
         }
         this.learned = learned;
       },
+      listPatients: async () => [],
       find: async (id) => this.alerts.get(id),
       list: async () => ({ alerts: [...this.alerts.values()], nextCursor: undefined }),
       count: async () => [],

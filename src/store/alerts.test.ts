@@ -63,6 +63,20 @@ describe('PostgresAlerts', () => {
     assert.deepEqual(await alerts.load('gw-1'), { ...later, histories: learned.histories });
     assert.deepEqual(await alerts.load('gw-2'), NOTHING);
   });
+
+  it('tells whose rows were shown on a day', async () => {
+    const history = {
+      ...EMPTY_HISTORY,
+      day: '2026-01-02',
+      patientsToday: ['hospital k:a', 'billing k:a', 'hospital k:b'],
+      patientsEstimated: 3,
+    };
+    await alerts.save('gw-3', [], { ...NOTHING, histories: new Map([['okta:ana', history]]) });
+    assert.deepEqual(await alerts.listPatients('gw-3', '2026-01-02'), [
+      { principalId: 'okta:ana', patients: ['k:a', 'k:b'], estimated: 3 },
+    ]);
+    assert.deepEqual(await alerts.listPatients('gw-3', '2026-01-03'), []);
+  });
 });
 
 function alert(id: string, fields: Partial<Alert> = {}): Alert {

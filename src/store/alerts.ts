@@ -8,6 +8,7 @@ import type {
   AlertQuery,
   AlertStore,
   LearnedState,
+  ShownPatients,
 } from '../signals/alert-store.ts';
 import type { PrincipalHistory } from '../signals/principal-history.ts';
 import type { EntryReference, SignalRuleName } from '../signals/signal.ts';
@@ -75,6 +76,23 @@ export class PostgresAlerts implements AlertStore {
         [gateway, ...toColumns(places)],
       );
     });
+  }
+
+  async listPatients(gateway: string, day: string): Promise<readonly ShownPatients[]> {
+    const { rows } = await this.#pool.query<{
+      readonly principal: string;
+      readonly pairs: PrincipalHistory['patientsToday'];
+      readonly estimated: PrincipalHistory['patientsEstimated'];
+    }>(
+      `select principal, history->'patientsToday' as pairs, history->'patientsEstimated' as estimated
+       from sallyport.signal_histories where gateway = $1 and history->>'day' = $2`,
+      [gateway, day],
+    );
+    return rows.map(({ principal, pairs, estimated }) => ({
+      principalId: principal,
+      patients: [...new Set(pairs.map((pair) => pair.slice(pair.indexOf(' ') + 1)))],
+      estimated,
+    }));
   }
 
   async find(id: string): Promise<Alert | undefined> {

@@ -1,0 +1,44 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { PatientCounts } from './patient-counts.ts';
+
+const T0 = Date.parse('2026-01-02T10:00:00Z');
+
+test('each patient counts once a day, whatever shows it', () => {
+  let nowMs = T0;
+  const counts = new PatientCounts(() => nowMs);
+  counts.add('ana', { rows: 3, patients: { form: 'exact', key: 'k', hashes: ['a', 'b'] } });
+  counts.add('ana', { rows: 1, patients: { form: 'exact', key: 'k', hashes: ['b'] } });
+  counts.add('ana', { rows: 1, pseudonyms: { form: 'exact', key: 'k', hashes: ['c'] } });
+  assert.equal(counts.count('ana'), 3);
+  assert.equal(counts.count('ben'), 0);
+  nowMs += 14 * 3_600_000;
+  assert.equal(counts.count('ana'), 0);
+});
+
+test('results that only tell how many they showed are added up', () => {
+  const counts = new PatientCounts(() => T0);
+  counts.add('ana', { patients: { form: 'sketch', key: 'k', about: 2_000 } });
+  counts.add('ana', { patients: { form: 'sketch', key: 'k', about: 2_000 } });
+  assert.equal(counts.count('ana'), 4_000);
+});
+
+test('what other processes showed counts, and nothing of it twice', () => {
+  const counts = new PatientCounts(() => T0);
+  counts.add('ana', { patients: { form: 'exact', key: 'k', hashes: ['a', 'b'] } });
+  counts.add('ana', { patients: { form: 'sketch', key: 'k', about: 10 } });
+  const learned = { day: '2026-01-02', patients: ['k:b', 'k:c'], estimated: 12 };
+  counts.merge('ana', learned);
+  counts.merge('ana', learned);
+  assert.equal(counts.count('ana'), 3 + 12);
+  counts.merge('ana', { day: '2026-01-01', patients: ['k:z'], estimated: 99 });
+  assert.equal(counts.count('ana'), 3 + 12);
+});
+
+test('memory is bounded: beyond a limit patients are only added up', () => {
+  const counts = new PatientCounts(() => T0);
+  for (let i = 0; i < 6_000; i++) {
+    counts.add('ana', { patients: { form: 'exact', key: 'k', hashes: [String(i)] } });
+  }
+  assert.equal(counts.count('ana'), 6_000);
+});

@@ -1,0 +1,91 @@
+import { countsOf, fieldsOf, textOf, textsOf } from '../audit/entry-fields.ts';
+
+/** Patients of one principal that are told apart in a day; more are only estimated. */
+const TOLD_APART_MAX = 5_000;
+
+interface Count {
+  /** Keyed hashes. */
+  readonly patients: Set<string>;
+  /** Beyond those, of results seen here. */
+  estimatedHere: number;
+  /** Beyond those, by what the ledger's readers made of all processes' results. */
+  estimatedAll: number;
+}
+
+/** How many different patients each principal was shown today, about: what budgets in policies go by. */
+export class PatientCounts {
+  readonly #nowMs: () => number;
+  #day = '';
+  readonly #counts = new Map<string, Count>();
+
+  constructor(nowMs: () => number) {
+    this.#nowMs = nowMs;
+  }
+
+  /** Today is that of UTC. Never too low by what this process saw. */
+  count(principalId: string): number {
+    this.#turnDay();
+    const count = this.#counts.get(principalId);
+    if (count === undefined) return 0;
+    return count.patients.size + Math.max(count.estimatedHere, count.estimatedAll);
+  }
+
+  /** @param evidence The fields of a `result` entry. */
+  add(principalId: string, evidence: Readonly<Record<string, unknown>>): void {
+    this.#turnDay();
+    for (const field of ['patients', 'pseudonyms']) {
+      const set = fieldsOf(evidence[field]);
+      const key = textOf(set['key']) ?? '';
+      const count = this.#countOf(principalId);
+      for (const hash of textsOf(set['hashes'])) {
+        if (!addPatient(count, `${key}:${hash}`)) count.estimatedHere += 1;
+      }
+      for (const [name, about] of countsOf(set)) {
+        if (name === 'about') count.estimatedHere += about;
+      }
+    }
+  }
+
+  /**
+   * Takes over what was learned from the ledger: results of other processes, and of before a restart.
+   *
+   * @param day `YYYY-MM-DD` that it is about.
+   * @param patients Keyed hashes, as in evidence: `key:hash`.
+   */
+  merge(
+    principalId: string,
+    {
+      day,
+      patients,
+      estimated,
+    }: { readonly day: string; readonly patients: readonly string[]; readonly estimated: number },
+  ): void {
+    this.#turnDay();
+    if (day !== this.#day) return;
+    const count = this.#countOf(principalId);
+    for (const patient of patients) addPatient(count, patient);
+    count.estimatedAll = estimated;
+  }
+
+  #turnDay(): void {
+    const day = new Date(this.#nowMs()).toISOString().slice(0, 'YYYY-MM-DD'.length);
+    if (day === this.#day) return;
+    this.#day = day;
+    this.#counts.clear();
+  }
+
+  #countOf(principalId: string): Count {
+    let count = this.#counts.get(principalId);
+    if (count === undefined) {
+      count = { patients: new Set(), estimatedHere: 0, estimatedAll: 0 };
+      this.#counts.set(principalId, count);
+    }
+    return count;
+  }
+}
+
+function addPatient({ patients }: Count, patient: string): boolean {
+  if (patients.size >= TOLD_APART_MAX && !patients.has(patient)) return false;
+  patients.add(patient);
+  return true;
+}
