@@ -63,6 +63,7 @@ export class WitnessQuorum {
   readonly #options: WitnessQuorumOptions;
   readonly #witnesses: readonly AskedWitness[];
   readonly #startedAtMs: number;
+  #heardSize = 0;
   #wasStale = false;
 
   constructor(options: WitnessQuorumOptions) {
@@ -90,6 +91,7 @@ export class WitnessQuorum {
   /** Milliseconds since enough witnesses had cosigned; since the start, if they have not yet. */
   get ageMs(): number {
     const { required, nowMs } = this.#options;
+    if (required === 0) return 0;
     const newestFirst = this.#witnesses
       .map(({ atMs }) => atMs ?? this.#startedAtMs)
       .toSorted((a, b) => b - a);
@@ -106,9 +108,18 @@ export class WitnessQuorum {
     return known >= this.#options.required && !this.isStale;
   }
 
+  /** Entries that enough have cosigned, in this process. Without any who must: those under the last checkpoint. */
+  get witnessedSize(): number {
+    const { required } = this.#options;
+    if (required === 0) return this.#heardSize;
+    const largestFirst = this.#witnesses.map(({ size }) => size ?? 0).toSorted((a, b) => b - a);
+    return largestFirst[required - 1] ?? 0;
+  }
+
   /** To be called with each new checkpoint, and with the same one while nothing new comes. Does not reject. */
   readonly hear: CheckpointListener = async (checkpoint) => {
     const { addCosignatures } = this.#options;
+    this.#heardSize = checkpoint.size;
     const lines: string[] = [];
     let timer: NodeJS.Timeout | undefined;
     const keep = async (): Promise<void> => {
