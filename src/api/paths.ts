@@ -646,6 +646,26 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/v1/sessions/{id}/raw-track': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * The sealed raw track of a session, in pieces, one a line: only its recipients can read it
+     * @description For whom policy lets do `session.unseal` to the session.
+     */
+    get: operations['getRawTrack'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/v1/sessions/{id}/live': {
     parameters: {
       query?: never;
@@ -1756,6 +1776,10 @@ export interface components {
       /** Format: date-time */
       closedAt?: string;
       reason?: string;
+    };
+    RawTrackPiece: {
+      /** Format: base64 */
+      bytes: string;
     };
     ReplayedDecision: {
       /** @enum {string} */
@@ -3084,6 +3108,37 @@ export interface operations {
         };
         content: {
           'application/x-ndjson': components['schemas']['PlaybackEvent'];
+        };
+      };
+      /** @description Not done */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  getRawTrack: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/x-ndjson': components['schemas']['RawTrackPiece'];
         };
       };
       /** @description Not done */

@@ -35,6 +35,7 @@ export type RouteId =
   | 'listSessions'
   | 'getSession'
   | 'getRecording'
+  | 'getRawTrack'
   | 'endSession'
   | 'getTimeline'
   | 'watchSession'
@@ -55,7 +56,7 @@ export type RouteId =
   | 'getReadiness';
 
 /** What policy is asked about one session. */
-export type SessionAction = 'session.list' | 'session.watch' | 'session.end';
+export type SessionAction = 'session.list' | 'session.watch' | 'session.end' | 'session.unseal';
 
 /** What policy is asked about the gateway itself. */
 export type GatewayAction =

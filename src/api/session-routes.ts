@@ -2,6 +2,7 @@ import { endReasonSchema } from './grant.ts';
 import { idPathSchema } from './identifiers.ts';
 import { playbackEventSchema, recordingQuerySchema } from './playback-event.ts';
 import { problemSchema } from './problem.ts';
+import { rawTrackPieceSchema } from './raw-track.ts';
 import { JSON_TYPE, type Route } from './route.ts';
 import { sessionListSchema, sessionQuerySchema, sessionViewSchema } from './session.ts';
 import { timelineQuerySchema, timelineSchema } from './timeline.ts';
@@ -39,6 +40,17 @@ export const SESSION_ROUTES: readonly Route[] = [
     weight: 20,
     query: recordingQuerySchema,
     answer: { mediaType: 'application/x-ndjson', schema: playbackEventSchema },
+    problem: problemSchema,
+  },
+  {
+    id: 'getRawTrack',
+    method: 'GET',
+    path: '/v1/sessions/{id}/raw-track',
+    summary:
+      'The sealed raw track of a session, in pieces, one a line: only its recipients can read it',
+    access: { kind: 'session-policy', action: 'session.unseal' },
+    pathParameters: idPathSchema,
+    answer: { mediaType: 'application/x-ndjson', schema: rawTrackPieceSchema },
     problem: problemSchema,
   },
   {

@@ -43,6 +43,10 @@ process.exitCode = await runCli(process.argv.slice(2), {
       const { findDetectorProblems } = await import('../gateway/detector-sets.ts');
       return findDetectorProblems(targets);
     },
+    unsealTrack: async function* (source, decryption) {
+      const { unsealTrack } = await import('./unseal-track.ts');
+      yield* unsealTrack(source, decryption);
+    },
     inspectTargets: async (configuration, signal) => {
       const { inspectTargets } = await import('./inspect-targets.ts');
       return inspectTargets(configuration, environment, signal);

@@ -1,8 +1,10 @@
+import { open } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import type { EntryFields, LedgerPort } from '../audit/ledger-port.ts';
 import { seal } from '../audit/seal.ts';
 import type { DayKeys } from '../encryption/day-keys.ts';
+import { hasCode } from '../encryption/durable-file.ts';
 import type { OpenedRecording } from '../gateway/door.ts';
 import { decodePlayback } from '../protocols/postgres/playback.ts';
 import type { RecordedChunk, RecordingOptions } from '../recording/file-recorder.ts';
@@ -112,6 +114,20 @@ class RecordingEntries implements RecordingOptions {
 
   #enter(entry: EntryFields): void {
     this.#ledger.append(entry, 'written', ignoreOutcome);
+  }
+}
+
+/** The sealed raw track of a session; undefined if there is none. */
+export async function findRawTrack(
+  { dataDirectory }: RecordingsPlace,
+  session: RawTrackSession,
+): Promise<AsyncIterable<Uint8Array> | undefined> {
+  try {
+    const file = await open(rawTrackPath(path.join(dataDirectory, RECORDINGS), session));
+    return file.createReadStream() as AsyncIterable<Buffer>;
+  } catch (error) {
+    if (hasCode(error, 'ENOENT')) return undefined;
+    throw error;
   }
 }
 

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import type { CliHost, Programs } from './command-context.ts';
 import { runCli } from './run-cli.ts';
 import { Terminal } from './terminal.ts';
@@ -15,6 +16,7 @@ export const IDLE_PROGRAMS: Programs = {
   runDemo: async () => 0,
   discoverColumns: async () => undefined,
   findDetectorProblems: async () => [],
+  unsealTrack: () => assert.fail('nothing is unsealed'),
   inspectTargets: async () => [],
 };
 

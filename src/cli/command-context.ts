@@ -1,5 +1,7 @@
 import type { ConfigurationProblem } from '../configuration/configuration-error.ts';
 import type { Configuration } from '../configuration/load-configuration.ts';
+import type { AgeDecryption } from '../recording/age-file.ts';
+import type { RecordedEvent } from '../recording/recorded-event.ts';
 import type { DiscoverRequest, Discovery } from './discovery.ts';
 import type { TargetInspection } from './target-inspection.ts';
 import type { Terminal } from './terminal.ts';
@@ -14,6 +16,11 @@ export interface Programs {
   readonly findDetectorProblems: (
     configuration: Configuration,
   ) => Promise<readonly ConfigurationProblem[]>;
+  /** What a sealed raw track shows, to who holds a key of one of its recipients. */
+  readonly unsealTrack: (
+    source: AsyncIterable<Uint8Array>,
+    decryption: AgeDecryption,
+  ) => AsyncIterable<RecordedEvent>;
   /** Connects to every target. */
   readonly inspectTargets: (
     configuration: Configuration,

@@ -215,6 +215,7 @@ describe('a configuration with a data map', () => {
     runDemo: async () => 0,
     discoverColumns: async () => undefined,
     findDetectorProblems: async () => [],
+    unsealTrack: () => assert.fail('nothing is unsealed'),
     inspectTargets: async () => [],
   };
 

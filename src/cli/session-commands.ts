@@ -6,6 +6,7 @@ import type {
   SessionListOptions,
   SessionPlayOptions,
 } from './commands/sessions.ts';
+import type { SessionUnsealOptions } from './commands/sessions-unseal.ts';
 import type { SetExitCode } from './create-program.ts';
 
 /** Looking at sessions, and at what was recorded of them. */
@@ -77,6 +78,24 @@ function addRecordings(sessions: Command, host: CliHost, setExitCode: SetExitCod
     )
     .action(async (id: string, options: SessionPlayOptions) =>
       (await import('./commands/sessions.ts')).runSessionsPlay(host, id, options),
+    );
+  sessions
+    .command('unseal')
+    .description('show the sealed raw track of a session; this goes into the ledger')
+    .option(GATEWAY_FLAG, GATEWAY_HELP)
+    .argument('<id>')
+    .requiredOption('--identity <file...>', 'files with your keys, as age-keygen writes them')
+    .option('--file <path>', 'read a track that is here already, without a gateway')
+    .option('--json', 'print one JSON object for each event')
+    .addHelpText(
+      'after',
+      examples(
+        'sallyport sessions unseal 0b54c1d2 --identity key.txt',
+        'age -d -i key.txt 0b54c1d2.raw.age | zstd -d',
+      ),
+    )
+    .action(async (id: string, options: SessionUnsealOptions) =>
+      (await import('./commands/sessions-unseal.ts')).runSessionsUnseal(host, id, options),
     );
   sessions
     .command('verify')

@@ -1,5 +1,6 @@
 import type { PlaybackEvent } from '../api/playback-event.ts';
 import type { Problem, ProblemCode } from '../api/problem.ts';
+import type { RawTrackPiece } from '../api/raw-track.ts';
 import type { Decision } from '../policy/decision.ts';
 
 /** What a handler makes of a request. */
@@ -12,8 +13,9 @@ export type Answer =
       readonly cookies?: readonly string[];
     }
   | {
+      /** One a line. */
       readonly kind: 'events';
-      readonly events: AsyncIterable<PlaybackEvent>;
+      readonly events: AsyncIterable<PlaybackEvent | RawTrackPiece>;
       /** Called once, when nothing more is sent, whatever the reason. */
       readonly release: () => void;
     }

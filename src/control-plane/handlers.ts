@@ -40,6 +40,7 @@ import { makeHipaaReport } from './report-handler.ts';
 import type { ControlPlaneServices } from './services.ts';
 import {
   findLive,
+  findRawTrack,
   findRecording,
   findSession,
   findSessionToEnd,
@@ -174,6 +175,10 @@ function createSessionHandlers(services: ControlPlaneServices) {
     getRecording: {
       access: 'session-policy',
       find: (call) => findRecording(services, playbacks, call),
+    },
+    getRawTrack: {
+      access: 'session-policy',
+      find: (call) => findRawTrack(services, playbacks, call),
     },
     watchSession: {
       access: 'session-policy',

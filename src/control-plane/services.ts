@@ -130,8 +130,12 @@ export interface PolicyDrafts {
 export interface DataMapChangeOptions {
   /** Stands behind each entry; one line. */
   readonly comment: string;
-  /** Called before the file is written; when it rejects, it is not. */
-  readonly seal: (written: { readonly file: string; readonly sha256: string }) => Promise<void>;
+  /** Says in the ledger what is about to happen, or does not: when it rejects, nothing does. */
+  readonly enter: (
+    what: 'changed' | 'refused',
+    file: { readonly file: string /** Of the text that it would have. */; readonly sha256: string },
+    reason?: 'invalid' | 'not-writable',
+  ) => Promise<void>;
 }
 
 /** What became of a change of a data map. */

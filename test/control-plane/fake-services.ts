@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import type { ClientConfiguration } from '../../src/api/client-configuration.ts';
 import type { Explanation } from '../../src/api/explanation.ts';
 import type { PlaybackEvent } from '../../src/api/playback-event.ts';

@@ -175,6 +175,7 @@ async function run(
       runDemo: async () => 0,
       discoverColumns: (request) => discoverColumns(request, {}),
       findDetectorProblems: async () => [],
+      unsealTrack: () => assert.fail('nothing is unsealed'),
       inspectTargets: async () => [],
     },
     version: '1.2.3',

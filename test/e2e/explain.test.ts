@@ -192,6 +192,7 @@ describe('sallyport explain, on the hospital', () => {
         runDemo: async () => 0,
         discoverColumns: async () => undefined,
         findDetectorProblems: async () => [],
+        unsealTrack: () => assert.fail('nothing is unsealed'),
         inspectTargets: async () => [],
       },
       version: '1.2.3',
