@@ -66,6 +66,16 @@ export const DEBIAN_PACKAGES: readonly DebianPackage[] = [
   },
   { name: 'zstd', why: 'reads what is in them', provides: '/usr/bin/zstd' },
   {
+    name: 'rsyslog',
+    why: 'the syslog receiver that exports are sent to',
+    provides: '/usr/sbin/rsyslogd',
+  },
+  {
+    name: 'rsyslog-gnutls',
+    why: 'the same over TLS',
+    provides: '/usr/lib/*/rsyslog/lmnsd_gtls.so',
+  },
+  {
     name: 'sqlsmith',
     why: 'makes statements nobody would think of, for the leak harness',
     provides: '/usr/bin/sqlsmith',

@@ -106,6 +106,7 @@ const MEANINGS: Readonly<Record<EntryKind, EntryMeaning>> = {
   'request.read': api('Access request read', 'read'),
   'target.discover': api('Target looked through for personal data', 'read'),
   'configuration.change': { ...api('Configuration changed', 'update'), severity: 'low' },
+  'configuration.refuse': { ...api('Configuration change refused', 'update'), ...REFUSED },
   'policy.replay': api('Policies tried on past operations', 'read'),
   'ledger.read': api('Ledger read', 'read'),
   'export.replay': { ...api('Ledger exported again', 'read'), severity: 'low' },
