@@ -30,6 +30,8 @@ export interface ReviewStage extends AsyncDisposable {
 export interface StagedChannels {
   readonly channels: readonly object[];
   readonly secrets?: Readonly<Record<string, string>>;
+  /** Where links lead. */
+  readonly consoleUrl?: string;
 }
 
 /** Patients of the hospital: rows of an export that was approved. */
@@ -52,13 +54,16 @@ export async function startReviewStage(
     policiesAdded: limitBriefExport(BRIEF),
   });
   started.defer(() => stack.stop());
-  const { channels, secrets = {} } = findChannels(stack);
+  const { channels, secrets = {}, consoleUrl } = findChannels(stack);
   const { configurationDirectory, authorityFile } = stack;
   for (const [name, secret] of Object.entries(secrets)) {
     await writeFile(join(configurationDirectory, 'secrets', name), secret, { mode: 0o600 });
   }
   if (channels.length > 0) {
-    await changeYaml(join(configurationDirectory, 'sallyport.yaml'), [[['channels'], channels]]);
+    await changeYaml(join(configurationDirectory, 'sallyport.yaml'), [
+      [['channels'], channels],
+      [['reviews', 'consoleUrl'], consoleUrl],
+    ]);
     await stack.gateway().stop();
     await stack.restartGateway();
   }
