@@ -94,6 +94,8 @@ export type EntryKind =
   /** What PHI the data map finds in a database. */
   | 'target.inventory'
   | 'configuration.change'
+  /** A change through the control plane that was not made. */
+  | 'configuration.refuse'
   | 'policy.replay'
   | 'ledger.read'
   /** Somebody had entries sent to a sink again. */

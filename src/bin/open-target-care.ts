@@ -1,17 +1,11 @@
-import { createHash } from 'node:crypto';
-import { rename, stat, writeFile } from 'node:fs/promises';
-import path from 'node:path';
-import type { DataMapConfirmation } from '../api/data-map.ts';
 import type { TargetHealth } from '../api/target.ts';
-import { ConfigurationError, formatProblem } from '../configuration/configuration-error.ts';
-import { loadConfiguration } from '../configuration/load-configuration.ts';
-import { findTargetSource, mergeDataMap, withoutDecided } from '../configuration/merge-data-map.ts';
-import type { ControlPlaneServices, DataMapOutcome } from '../control-plane/services.ts';
+import { withoutDecided } from '../configuration/merge-data-map.ts';
+import type { ControlPlaneServices } from '../control-plane/services.ts';
 import { PostgresTargets } from '../gateway/postgres-targets.ts';
 import { UpstreamError } from '../protocols/postgres/upstream-error.ts';
 import type { Target } from '../targets/target.ts';
-import { logUnexpectedError } from '../telemetry/events.ts';
 import type { Log } from '../telemetry/log.ts';
+import { changeDataMap } from './change-data-map.ts';
 import { discoverColumns } from './discover-columns.ts';
 import type { GatewayProcess } from './gateway-process.ts';
 import type { Environment } from './open-services.ts';
@@ -70,7 +64,7 @@ export function openTargetCare(own: GatewayProcess, environment: Environment, lo
     },
     // One after the other: each reads the file that the one before wrote.
     changeDataMap: (name, confirmation, options) => {
-      const change = changes.then(() => changeFile({ own, log }, name, confirmation, options));
+      const change = changes.then(() => changeDataMap({ own, log }, name, confirmation, options));
       changes = change.catch(() => undefined);
       return change;
     },
@@ -97,65 +91,6 @@ async function check(targets: PostgresTargets, target: Target): Promise<TargetHe
       error instanceof UpstreamError ? error.message : 'Cannot connect to the target: no answer';
     return { state: 'unreachable', checkedAt, problem };
   }
-}
-
-async function changeFile(
-  { own, log }: { readonly own: GatewayProcess; readonly log: Log },
-  name: string,
-  { columns, patientKeys }: DataMapConfirmation,
-  { comment, seal }: Parameters<Care['changeDataMap']>[2],
-): Promise<DataMapOutcome> {
-  const { directory } = own.configuration;
-  const source = await findTargetSource(directory, name);
-  const target = own.configuration.targets.find((one) => one.name === name);
-  if (source === undefined || target === undefined) return { kind: 'not-found' };
-  const { columns: decided = [], patientKeys: decidedKeys = [] } = target.dataMap ?? {};
-  const additions = {
-    columns: withoutDecided(columns, decided).map(({ className, paths = [], ...column }) => ({
-      ...column,
-      dataClass: className,
-      comment,
-      ...(paths.length > 0 && {
-        paths: paths.map((of) => ({ path: of.path, dataClass: of.className })),
-      }),
-    })),
-    patientKeys: withoutDecided(patientKeys, decidedKeys),
-  };
-  const text = mergeDataMap(source.text, additions);
-  const file = path.relative(directory, source.path);
-  await seal({ file, sha256: createHash('sha256').update(text).digest('hex') });
-  try {
-    await replaceFile(source.path, text);
-  } catch (error) {
-    logUnexpectedError(log, 'data map', error);
-    return { kind: 'not-writable' };
-  }
-  try {
-    await loadConfiguration(directory);
-  } catch (error) {
-    await replaceFile(source.path, source.text);
-    if (!(error instanceof ConfigurationError)) throw error;
-    return { kind: 'invalid', problems: error.problems.map(formatProblem) };
-  }
-  await own.reload();
-  return {
-    kind: 'changed',
-    change: {
-      file,
-      columnsAdded: additions.columns.length,
-      patientKeysAdded: additions.patientKeys.length,
-      configurationSha256: own.configuration.hash,
-    },
-  };
-}
-
-/** Whoever reads the file sees the old one or the new one. */
-async function replaceFile(file: string, text: string): Promise<void> {
-  // Not `.yaml`: it must not be taken for another target.
-  const draft = `${file}.new`;
-  const { mode } = await stat(file);
-  await writeFile(draft, text, { mode });
-  await rename(draft, file);
 }
 
 function ignoreProgress(): void {}

@@ -41,11 +41,17 @@ const FILES_MAX = 10_000;
 /**
  * Reads and validates a configuration directory. Policies are only collected: `policy/` parses them.
  *
+ * @param changed A file that is there, taken to have this text instead.
  * @throws {ConfigurationError} With everything that is wrong.
  */
-export async function loadConfiguration(directory: string): Promise<Configuration> {
+export async function loadConfiguration(
+  directory: string,
+  changed?: SourceFile,
+): Promise<Configuration> {
   const root = resolve(directory);
-  const files = await readSourceFiles(root);
+  const files = (await readSourceFiles(root)).map((file) =>
+    file.path === changed?.path ? changed : file,
+  );
   const problems: ConfigurationProblem[] = [];
   const gatewayFile = files.find(({ path }) => path === GATEWAY_FILE);
   if (gatewayFile === undefined) throw new ConfigurationError([missing(GATEWAY_FILE)]);

@@ -109,9 +109,10 @@ export async function confirmDataMap(
   if (!targets().some((one) => one.name === name)) return answerNoTarget();
   const outcome = await changeDataMap(name, confirmation, {
     comment: `confirmed by ${principal.id}`,
-    seal: ({ file, sha256 }) =>
+    enter: (what, { file, sha256 }, reason) =>
       seal(ledger, {
-        kind: 'configuration.change',
+        kind: what === 'changed' ? 'configuration.change' : 'configuration.refuse',
+        ...(reason && { reason }),
         principal: principal.id,
         target: name,
         file,

@@ -269,8 +269,8 @@ const LOOKED_AT: Pick<
     problem: 'Cannot connect to the target: secret-host.internal',
   }),
   discover: async () => ({ columns: [], undecided: [], patientKeys: [], unsampled: [] }),
-  changeDataMap: async (target, { columns }, { seal }) => {
-    await seal({ file: `targets/${target}.yaml`, sha256: 'ab'.repeat(32) });
+  changeDataMap: async (target, { columns }, { enter }) => {
+    await enter('changed', { file: `targets/${target}.yaml`, sha256: 'ab'.repeat(32) });
     const change = {
       file: `targets/${target}.yaml`,
       columnsAdded: columns.length,
