@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import {
   type Doubt,
   matchPatient,
@@ -122,8 +123,13 @@ function describeSeer(entry: Entry): Seer {
 
 function noteOperation(seer: Seer, entry: Entry): void {
   seer.operations += 1;
-  seer.digests.set(seer.operations, textOf(entry['textSha256']));
+  seer.digests.set(seer.operations, digestOf(entry));
   seer.digests.delete(seer.operations - OPERATIONS_MAX);
+}
+
+/** The digest stands beside a text that is not whole, or not what came over the wire. */
+function digestOf({ text, textSha256 }: Entry): string | undefined {
+  return textOf(textSha256) ?? (text === undefined ? undefined : hash('sha256', text, 'hex'));
 }
 
 function textOf(value: unknown): string | undefined {

@@ -180,7 +180,6 @@ describe('GatewaySession', () => {
         portal: 'p',
         content: {
           text: 'SELECT 1',
-          textSha256: ENTRY.textSha256,
           parameters: undefined,
           orTexts: undefined,
         },

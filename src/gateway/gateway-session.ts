@@ -1,6 +1,6 @@
 import type { WithdrawReason } from '../access/access-request.ts';
 import type { OpenedReview, ReviewDesk, ReviewOutcome } from '../access/review-desk.ts';
-import type { EntryFields, LedgerPort } from '../audit/ledger-port.ts';
+import type { ContentFields, EntryFields, LedgerPort } from '../audit/ledger-port.ts';
 import type { Principal } from '../identity/principal.ts';
 import type { Decision, ReviewedDecision } from '../policy/decision.ts';
 import type { OperationTarget } from '../policy/operation.ts';
@@ -241,13 +241,14 @@ export class GatewaySession implements Session, Guard {
 
   #sealOperation(
     decision: Decision,
-    { text, textSha256, parameters, orTexts, actions, relations, detail }: OperationEntry,
+    entry: OperationEntry,
     done: (error: Error | undefined) => void,
   ): void {
     const session = this.id;
     const policies = decision.kind === 'deny' ? [] : decision.policyIds;
     const kind = 'operation';
-    const content = { text, textSha256, parameters, orTexts };
+    const { actions, relations, detail } = entry;
+    const content = describeContent(entry);
     this.#parts.ledger.append(
       // Spreading nothing would cost as much as all the rest.
       detail === undefined
@@ -259,7 +260,7 @@ export class GatewaySession implements Session, Guard {
   }
 
   sealRefusal(decision: Decision, entry: OperationEntry): void {
-    const { text, textSha256, parameters, orTexts, actions, relations, detail } = entry;
+    const { actions, relations, detail } = entry;
     const because =
       decision.kind === 'deny'
         ? { policies: decision.policyId === undefined ? [] : [decision.policyId] }
@@ -274,7 +275,7 @@ export class GatewaySession implements Session, Guard {
         actions,
         relations,
         ...detail,
-        content: { text, textSha256, parameters, orTexts },
+        content: describeContent(entry),
       },
       this.target.seal,
       ignoreOutcome,
@@ -345,3 +346,13 @@ export function describeTarget({ name, kind, labels }: Target): OperationTarget 
 
 /** Nothing waits for these entries, and the ledger reports its own failures. */
 function ignoreOutcome(): void {}
+
+/** Stands for bytes that are no text. */
+const REPLACEMENT = '\ufffd';
+
+/** The digest follows from the text, unless the text is not all that came over the wire. */
+function describeContent({ text, textSha256, parameters, orTexts }: OperationEntry): ContentFields {
+  return text.includes(REPLACEMENT)
+    ? { text, textSha256, parameters, orTexts }
+    : { text, parameters, orTexts };
+}
