@@ -6,6 +6,12 @@ import { Nothing } from './query-view.tsx';
 const AccountPage = lazy(async () => ({
   default: (await import('./account/account-page.tsx')).AccountPage,
 }));
+const AlertPage = lazy(async () => ({
+  default: (await import('./alerts/alert-page.tsx')).AlertPage,
+}));
+const AlertsPage = lazy(async () => ({
+  default: (await import('./alerts/alerts-page.tsx')).AlertsPage,
+}));
 const EntryPage = lazy(async () => ({
   default: (await import('./ledger/entry-page.tsx')).EntryPage,
 }));
@@ -20,6 +26,9 @@ const PeoplePage = lazy(async () => ({
 }));
 const PoliciesPage = lazy(async () => ({
   default: (await import('./policies/policies-page.tsx')).PoliciesPage,
+}));
+const ReportsPage = lazy(async () => ({
+  default: (await import('./reports/reports-page.tsx')).ReportsPage,
 }));
 const RequestPage = lazy(async () => ({
   default: (await import('./requests/request-page.tsx')).RequestPage,
@@ -61,6 +70,9 @@ export function PageRoutes(): ReactElement {
         <Route path="/policies" element={<PoliciesPage />} />
         <Route path="/ledger" element={<LedgerPage />} />
         <Route path="/ledger/:log/:index" element={<EntryPage />} />
+        <Route path="/alerts" element={<AlertsPage />} />
+        <Route path="/alerts/:id" element={<AlertPage />} />
+        <Route path="/reports" element={<ReportsPage />} />
         <Route path="/people" element={<PeoplePage />} />
         <Route path="/account" element={<AccountPage />} />
         <Route path="*" element={<Nothing>There is no such page.</Nothing>} />

@@ -1,7 +1,9 @@
 import {
+  IconBell,
   IconBook2,
   IconChecklist,
   IconDatabase,
+  IconFileText,
   IconGauge,
   IconHistory,
   IconScale,
@@ -21,9 +23,11 @@ export interface Page {
 export const PAGES: readonly Page[] = [
   { path: '/', title: 'Overview', key: 'o', icon: IconGauge },
   { path: '/requests', title: 'Requests', key: 'r', icon: IconChecklist },
+  { path: '/alerts', title: 'Alerts', key: 'a', icon: IconBell },
   { path: '/sessions', title: 'Sessions', key: 's', icon: IconHistory },
   { path: '/targets', title: 'Targets', key: 't', icon: IconDatabase },
   { path: '/policies', title: 'Policies', key: 'p', icon: IconScale },
   { path: '/ledger', title: 'Ledger', key: 'l', icon: IconBook2 },
+  { path: '/reports', title: 'Reports', key: 'd', icon: IconFileText },
   { path: '/people', title: 'People and grants', key: 'e', icon: IconUsers },
 ];

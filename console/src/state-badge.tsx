@@ -3,6 +3,7 @@ import type { ReactElement } from 'react';
 
 /** Colours say the same as the word, never more. */
 const COLORS: Readonly<Record<string, string>> = {
+  open: 'yellow',
   pending: 'yellow',
   unreviewed: 'yellow',
   review: 'yellow',
@@ -16,6 +17,7 @@ const COLORS: Readonly<Record<string, string>> = {
   live: 'green',
   allow: 'green',
   reachable: 'green',
+  confirmed: 'red',
   rejected: 'red',
   reject: 'red',
   deny: 'red',

@@ -34,10 +34,19 @@ export interface AlertView {
   readonly id: string;
   /** ISO 8601. */
   readonly at: string;
-  readonly kind: 'break-glass' | 'ledger' | 'store' | 'target' | 'configuration' | 'channel';
+  readonly kind:
+    | 'break-glass'
+    | 'signal'
+    | 'ledger'
+    | 'store'
+    | 'target'
+    | 'configuration'
+    | 'channel';
   readonly text: string;
   readonly target?: string | undefined;
   readonly requestId?: string | undefined;
+  /** Of what a rule over the ledger found. */
+  readonly alertId?: string | undefined;
 }
 
 const count = z.int().min(0);
@@ -47,10 +56,19 @@ export const alertSchema: z.ZodType<AlertView> = z
   .object({
     id: z.string(),
     at: z.iso.datetime(),
-    kind: z.enum(['break-glass', 'ledger', 'store', 'target', 'configuration', 'channel']),
+    kind: z.enum([
+      'break-glass',
+      'signal',
+      'ledger',
+      'store',
+      'target',
+      'configuration',
+      'channel',
+    ]),
     text: z.string(),
     target: z.string().optional(),
     requestId: z.string().optional(),
+    alertId: z.string().optional(),
   })
   .meta({ id: 'Alert' });
 

@@ -1195,10 +1195,11 @@ export interface components {
       /** Format: date-time */
       at: string;
       /** @enum {string} */
-      kind: 'break-glass' | 'ledger' | 'store' | 'target' | 'configuration' | 'channel';
+      kind: 'break-glass' | 'signal' | 'ledger' | 'store' | 'target' | 'configuration' | 'channel';
       text: string;
       target?: string;
       requestId?: string;
+      alertId?: string;
     };
     AlertClosing: {
       /** @enum {string} */

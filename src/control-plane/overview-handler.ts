@@ -1,4 +1,5 @@
 import type { AlertView, Overview } from '../api/overview.ts';
+import type { Principal } from '../identity/principal.ts';
 import { actorOf } from './access/actor.ts';
 import { describeBreakGlassAlert } from './alerts.ts';
 import { type Answer, answerJson } from './answer.ts';
@@ -38,10 +39,28 @@ export async function getOverview(
     alerts: [
       ...describeHealth(services, storeWorks),
       ...unreviewed.items.map(({ request }) => describeBreakGlassAlert(request)),
+      ...(await listOpenAlerts(services, principal)),
     ],
     health: { ledger: ledger.health, store: storeWorks ? 'healthy' : 'failing' },
   };
   return answerJson(overview);
+}
+
+/** What rules over the ledger found, for those who may read it. */
+async function listOpenAlerts(
+  { alerts, authorize }: ControlPlaneServices,
+  principal: Principal,
+): Promise<readonly AlertView[]> {
+  if (authorize({ action: 'audit.read', principal }).kind !== 'allow') return [];
+  const { alerts: open } = await alerts.list({ state: 'open', limit: ALERTS_MAX });
+  return open.map(({ id, atMs, summary, target }) => ({
+    id: `overview_${id}`,
+    at: new Date(atMs).toISOString(),
+    kind: 'signal',
+    text: summary,
+    target,
+    alertId: id,
+  }));
 }
 
 async function countLiveSessions(

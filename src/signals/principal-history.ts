@@ -27,6 +27,7 @@ export interface PastDay {
   readonly patients: number;
 }
 
+/** Of a principal who was never seen. */
 export const EMPTY_HISTORY: PrincipalHistory = {
   day: '',
   rowsToday: 0,

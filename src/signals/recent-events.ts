@@ -25,20 +25,26 @@ export class RecentEvents {
     this.#windowMs = windowMs;
   }
 
-  /** Notes one event. Answers with the entries behind it when there were too many. */
-  note(key: string, atMs: number, entry: EntryReference): readonly EntryReference[] | undefined {
+  /** Notes an event, or several at once. Answers with the entries behind them when there were too many. */
+  note(
+    key: string,
+    atMs: number,
+    entry: EntryReference,
+    count = 1,
+  ): readonly EntryReference[] | undefined {
     const recent = this.#byKey.get(key) ?? { times: [], entries: [], quietUntilMs: 0 };
     this.#byKey.delete(key);
     this.#byKey.set(key, recent);
     if (this.#byKey.size > KEYS_MAX) this.#forgetOldest();
 
-    recent.times.push(atMs);
+    const noted = Math.min(count, this.#countMax + 1);
+    for (let i = 0; i < noted; i++) recent.times.push(atMs);
     recent.entries.push(entry);
     if (recent.entries.length > REFERENCES_MAX) recent.entries.shift();
     while ((recent.times[0] ?? atMs) < atMs - this.#windowMs) recent.times.shift();
     if (recent.times.length <= this.#countMax || atMs < recent.quietUntilMs) {
       // More than it takes need not be remembered.
-      if (recent.times.length > this.#countMax) recent.times.shift();
+      recent.times.splice(0, recent.times.length - this.#countMax);
       return undefined;
     }
     recent.quietUntilMs = atMs + QUIET_MS;

@@ -53,8 +53,13 @@ describe('refusals', () => {
 
   test('sign-ins that are refused count by where they come from', () => {
     const ledger = new Ledger();
-    for (let i = 0; i < 4; i++) ledger.add({ kind: 'sign-in.refuse', client: '10.0.0.9' });
-    ledger.add({ kind: 'sign-in.refuse', client: '10.0.0.8' });
+    const refuse = (clientAddress: string, count?: number): void =>
+      ledger.add({ kind: 'sign-in.refuse', clientAddress, ...(count !== undefined && { count }) });
+    refuse('10.0.0.8', 2);
+    refuse('10.0.0.9');
+    refuse('10.0.0.8');
+    assert.equal(ledger.signals.length, 0);
+    refuse('10.0.0.9', 3);
     assert.deepEqual(ledger.rules, ['refusals']);
     assert.match(ledger.signals[0]?.summary ?? '', /from 10\.0\.0\.9$/);
   });

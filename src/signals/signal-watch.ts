@@ -152,8 +152,10 @@ export class SignalWatch {
   }
 
   #lookAtRefusedSignIn({ entry, atMs, reference }: Seen): readonly Signal[] {
-    const address = textOf(entry['clientAddress']) ?? textOf(entry['client']) ?? '';
-    const entries = this.#refusals.note(`\n${address}`, atMs, reference);
+    const address = textOf(entry['clientAddress']) ?? '';
+    // Many of one address are entered together.
+    const count = numberOf(entry['count']) ?? 1;
+    const entries = this.#refusals.note(`\n${address}`, atMs, reference, count);
     if (entries === undefined) return [];
     const { refusalsMax } = this.#limits;
     const summary = `more than ${refusalsMax} sign-ins were refused within ${this.#window} from ${address}`;

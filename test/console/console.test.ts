@@ -162,7 +162,7 @@ describe('the console, in a browser', () => {
       '/targets',
       '/targets/hospital',
     ];
-    const more = ['/policies', '/ledger', '/people', '/account'];
+    const more = ['/alerts', '/policies', '/ledger', '/reports', '/people', '/account'];
     for (const colorScheme of ['light', 'dark'] as const) {
       const { page, context, complaints } = await openPage(browser, { colorScheme });
       assert.deepEqual(await violationsAt(page, origin), [], 'sign-in page');

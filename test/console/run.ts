@@ -67,11 +67,13 @@ async function findPaths(
     request: await follow('/requests', /COPY/),
     sessions: '/sessions',
     session: await follow('/sessions', /ana.*client-left/),
+    alerts: '/alerts',
     targets: '/targets',
     target: '/targets/hospital',
     policies: '/policies',
     ledger: '/ledger',
     'ledger-entry': await follow('/ledger', /operation/),
+    reports: '/reports',
     people: '/people',
     account: '/account',
   };

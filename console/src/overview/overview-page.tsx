@@ -1,7 +1,7 @@
 import { Alert, Anchor, Group, Paper, SimpleGrid, Stack, Text } from '@mantine/core';
 import { IconAlertTriangle } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
-import type { ReactElement } from 'react';
+import type { ReactElement, ReactNode } from 'react';
 import { Link } from 'react-router';
 import type { AlertView, Overview } from '../../../src/api/overview.ts';
 import { answer, api } from '../api-client.ts';
@@ -96,23 +96,39 @@ function Alerts({ alerts }: { readonly alerts: readonly AlertView[] }): ReactEle
   return (
     <Panel title="Alerts">
       <Stack gap="xs">
-        {alerts.map(({ id, at, text, requestId }) => (
+        {alerts.map(({ id, at, text, requestId, alertId }) => (
           <Group key={id} gap="xs" wrap="nowrap" align="flex-start">
             <IconAlertTriangle size={18} aria-hidden />
             <Text size="sm">
-              {requestId === undefined ? (
-                text
-              ) : (
-                <Anchor component={Link} inherit to={`/requests/${requestId}`}>
-                  {text}
-                </Anchor>
-              )}
-              , <Instant at={at} />
+              <AlertText text={text} to={linkOf({ requestId, alertId })} />, <Instant at={at} />
             </Text>
           </Group>
         ))}
       </Stack>
     </Panel>
+  );
+}
+
+function linkOf({
+  requestId,
+  alertId,
+}: Pick<AlertView, 'requestId' | 'alertId'>): string | undefined {
+  if (requestId !== undefined) return `/requests/${requestId}`;
+  return alertId === undefined ? undefined : `/alerts/${alertId}`;
+}
+
+function AlertText({
+  text,
+  to,
+}: {
+  readonly text: string;
+  readonly to: string | undefined;
+}): ReactNode {
+  if (to === undefined) return text;
+  return (
+    <Anchor component={Link} inherit to={to}>
+      {text}
+    </Anchor>
   );
 }
 

@@ -1,14 +1,7 @@
 import type { Entry } from '../../audit/decode-entry.ts';
 import { fieldsOf, textOf, textsOf } from '../../audit/entry-fields.ts';
 import type { Cell } from '../report.ts';
-import {
-  ACCESS_AUTHORIZATION,
-  ACCESS_CONTROL,
-  ACCESS_MODIFICATION,
-  MINIMUM_NECESSARY,
-  MINIMUM_NECESSARY_USES,
-  TERMINATION,
-} from '../rules.ts';
+import { RULES } from '../rules.ts';
 import type { SectionCollector } from '../section-collector.ts';
 import { Tally } from '../tally.ts';
 
@@ -104,12 +97,12 @@ export function collectAccess(fromMs: number): SectionCollector {
       id: 'access',
       title: 'Access rights and changes',
       rules: [
-        ACCESS_CONTROL,
-        ACCESS_AUTHORIZATION,
-        ACCESS_MODIFICATION,
-        TERMINATION,
-        MINIMUM_NECESSARY,
-        MINIMUM_NECESSARY_USES,
+        RULES.accessControl,
+        RULES.accessAuthorization,
+        RULES.accessModification,
+        RULES.termination,
+        RULES.minimumNecessary,
+        RULES.minimumNecessaryUses,
       ],
       notes: [
         'Groups are those that the identity provider named at the last sign-in until the end of the period. What a group permits is in the policies of the configuration version in force.',

@@ -1,5 +1,5 @@
 import { countsOf, fieldsOf, numberOf } from '../../audit/entry-fields.ts';
-import { ACTIVITY_REVIEW, AUDIT_CONTROLS, MINIMUM_NECESSARY } from '../rules.ts';
+import { RULES } from '../rules.ts';
 import type { SectionCollector } from '../section-collector.ts';
 import { Tally } from '../tally.ts';
 
@@ -56,7 +56,7 @@ export function collectActivity(): SectionCollector {
     finish: () => ({
       id: 'activity',
       title: 'Decisions by principal, target and data class',
-      rules: [AUDIT_CONTROLS, ACTIVITY_REVIEW, MINIMUM_NECESSARY],
+      rules: [RULES.auditControls, RULES.activityReview, RULES.minimumNecessary],
       notes: [
         'An operation is counted as allowed when its decision was entered, before it reached the target; as held when it waited for reviewers.',
         'Rows and values are of results that read classified relations. Masked: changed at the source. Found: recognised in free text and masked.',

@@ -1,6 +1,6 @@
 import type { Entry } from '../../audit/decode-entry.ts';
 import { fieldsOf, textOf } from '../../audit/entry-fields.ts';
-import { AUTHENTICATION, LOGIN_MONITORING, PROPOSED_MULTI_FACTOR } from '../rules.ts';
+import { RULES } from '../rules.ts';
 import type { SectionCollector } from '../section-collector.ts';
 import { Tally } from '../tally.ts';
 
@@ -20,7 +20,7 @@ export function collectAuthentication(): SectionCollector {
       const { kind } = entry;
       if (kind === 'sign-in') note(accepted.find(...describeSignIn(entry)), entry);
       if (kind === 'sign-in.refuse') {
-        const address = textOf(entry['clientAddress']) ?? textOf(entry['client']) ?? '';
+        const address = textOf(entry['clientAddress']) ?? '';
         note(refused.find(textOf(entry['reason']) ?? '', address), entry);
       }
       if (kind === 'token.issue' || kind === 'token.revoke') {
@@ -33,7 +33,7 @@ export function collectAuthentication(): SectionCollector {
     finish: () => ({
       id: 'authentication',
       title: 'Authentication',
-      rules: [AUTHENTICATION, LOGIN_MONITORING, PROPOSED_MULTI_FACTOR],
+      rules: [RULES.authentication, RULES.loginMonitoring, RULES.proposedMultiFactor],
       notes: [
         'Identity is proved to the identity provider; whether it asked for several factors is known there, not here.',
       ],

@@ -1,6 +1,6 @@
 import { textOf } from '../../audit/entry-fields.ts';
 import type { Cell } from '../report.ts';
-import { DOCUMENTATION, EVALUATION } from '../rules.ts';
+import { RULES } from '../rules.ts';
 import type { SectionCollector } from '../section-collector.ts';
 
 const VERSIONS_MAX = 5_000;
@@ -33,7 +33,7 @@ export function collectConfiguration(): SectionCollector {
     finish: () => ({
       id: 'configuration',
       title: 'Configuration versions',
-      rules: [DOCUMENTATION, EVALUATION],
+      rules: [RULES.documentation, RULES.evaluation],
       notes: [
         'Digests are SHA-256 over the files of the configuration and over the policies. Each process of a gateway enters what it applies.',
       ],

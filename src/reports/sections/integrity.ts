@@ -1,13 +1,13 @@
 import type { VerifyReport } from '../../audit/verify-ledger.ts';
 import type { Section } from '../report.ts';
-import { INTEGRITY, RETENTION } from '../rules.ts';
+import { RULES } from '../rules.ts';
 
 /** What the verification of the ledger found when the report was made. */
 export function describeIntegrity({ ok, logs, problems, notes }: VerifyReport): Section {
   return {
     id: 'integrity',
     title: 'Integrity of the log',
-    rules: [INTEGRITY, RETENTION],
+    rules: [RULES.integrity, RULES.retention],
     notes: [
       ok
         ? 'The ledger was verified when this report was made, and is whole.'

@@ -1,6 +1,6 @@
 import { countsOf, fieldsOf, numberOf, textOf, textsOf } from '../../audit/entry-fields.ts';
 import type { Cell } from '../report.ts';
-import { PROPOSED_INVENTORY, RISK_ANALYSIS } from '../rules.ts';
+import { RULES } from '../rules.ts';
 import type { SectionCollector } from '../section-collector.ts';
 
 /** What entries said of one target last. */
@@ -31,7 +31,7 @@ export function collectInventory(): SectionCollector {
       return {
         id: 'inventory',
         title: 'Scope and PHI inventory',
-        rules: [RISK_ANALYSIS, PROPOSED_INVENTORY],
+        rules: [RULES.riskAnalysis, RULES.proposedInventory],
         notes: [
           'Targets as the configuration described them last, and columns as the gateway last read them from the catalog of each database that was used.',
           'What a data map does not name is unmapped: in a relation with classified columns it is masked until somebody decides.',

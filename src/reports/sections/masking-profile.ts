@@ -1,7 +1,7 @@
 import { fieldsOf, numberOf, textOf } from '../../audit/entry-fields.ts';
 import type { DetectorScore } from '../detector-scorecard.ts';
 import type { Cell } from '../report.ts';
-import { DEIDENTIFICATION } from '../rules.ts';
+import { RULES } from '../rules.ts';
 import type { SectionCollector } from '../section-collector.ts';
 
 /** Which masks the data maps ask for, and how well the detectors do. */
@@ -15,7 +15,7 @@ export function collectMaskingProfile(scorecard: readonly DetectorScore[]): Sect
     finish: () => ({
       id: 'masking',
       title: 'Masking profile',
-      rules: [DEIDENTIFICATION],
+      rules: [RULES.deidentification],
       notes: [
         'Masks that the data map asks for at the end of the period, for whoever has no policy to see a class. Pseudonyms are keyed; they can be undone by who holds the key.',
         'The scorecard was measured on labelled synthetic data when this version was made: other texts are read less well.',

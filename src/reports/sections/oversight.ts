@@ -1,6 +1,6 @@
 import { textOf } from '../../audit/entry-fields.ts';
 import type { EntryKind } from '../../audit/ledger-port.ts';
-import { ACTIVITY_REVIEW, AUDIT_CONTROLS } from '../rules.ts';
+import { RULES } from '../rules.ts';
 import type { SectionCollector } from '../section-collector.ts';
 import { Tally } from '../tally.ts';
 
@@ -33,7 +33,7 @@ export function collectOversight(): SectionCollector {
     finish: () => ({
       id: 'oversight',
       title: 'Who looked at the record',
-      rules: [ACTIVITY_REVIEW, AUDIT_CONTROLS],
+      rules: [RULES.activityReview, RULES.auditControls],
       notes: ['Reading recordings, sessions and the ledger through the gateway is itself entered.'],
       tables: [
         {

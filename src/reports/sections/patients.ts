@@ -1,6 +1,6 @@
 import type { Entry } from '../../audit/decode-entry.ts';
 import { fieldsOf, textOf, textsOf } from '../../audit/entry-fields.ts';
-import { ACCOUNTING, AUDIT_CONTROLS } from '../rules.ts';
+import { RULES } from '../rules.ts';
 import type { SectionCollector } from '../section-collector.ts';
 import { Tally } from '../tally.ts';
 
@@ -46,7 +46,7 @@ export function collectPatients(): SectionCollector {
     finish: () => ({
       id: 'patients',
       title: 'Whose data was shown to whom',
-      rules: [ACCOUNTING, AUDIT_CONTROLS],
+      rules: [RULES.accounting, RULES.auditControls],
       notes: [
         'Patients are keyed hashes: without the key of the masking they tell nobody who is meant. For one patient, `sallyport patients who-saw` finds the results by the id.',
         'Results with more than a thousand patients hold a sketch, which can be asked about one patient and cannot be listed; results that did not show whose rows they read are counted as unseen.',

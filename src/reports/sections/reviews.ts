@@ -1,5 +1,5 @@
 import { textOf, textsOf } from '../../audit/entry-fields.ts';
-import { ACCESS_AUTHORIZATION, ACTIVITY_REVIEW, EMERGENCY_ACCESS } from '../rules.ts';
+import { RULES } from '../rules.ts';
 import type { SectionCollector } from '../section-collector.ts';
 
 /** An access request as the ledger tells of it. */
@@ -69,7 +69,7 @@ export function collectReviews(): SectionCollector {
       return {
         id: 'reviews',
         title: 'Reviews and break-glass register',
-        rules: [ACCESS_AUTHORIZATION, EMERGENCY_ACCESS, ACTIVITY_REVIEW],
+        rules: [RULES.accessAuthorization, RULES.emergencyAccess, RULES.activityReview],
         notes: [
           'Nobody can review an own request. What was asked and why is in the ledger under the number of the request; this report holds no statements and no free text.',
           'A broken glass stays open until somebody has reviewed it.',

@@ -1,5 +1,5 @@
 import { fieldsOf, textOf } from '../../audit/entry-fields.ts';
-import { PROPOSED_ENCRYPTION, TRANSMISSION } from '../rules.ts';
+import { RULES } from '../rules.ts';
 import type { SectionCollector } from '../section-collector.ts';
 import { Tally } from '../tally.ts';
 
@@ -37,7 +37,7 @@ export function collectTransmission(): SectionCollector {
     finish: () => ({
       id: 'transmission',
       title: 'Transmission security',
-      rules: [TRANSMISSION, PROPOSED_ENCRYPTION],
+      rules: [RULES.transmission, RULES.proposedEncryption],
       notes: [
         'Clients without TLS are only accepted on loopback addresses, where the configuration says so. Towards targets, `verify-full` checks certificate and name; `require` encrypts and checks nothing.',
       ],
