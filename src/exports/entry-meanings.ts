@@ -75,6 +75,8 @@ const MEANINGS: Readonly<Record<EntryKind, EntryMeaning>> = {
   'report.make': api('Report made', 'read'),
   'alert.raise': { ...lifecycle('Alert raised', 'other'), severity: 'high' },
   'alert.close': { ...api('Alert closed', 'update'), severity: 'low' },
+  'ledger.heads': lifecycle('Heads of other logs noted', 'other'),
+  'ledger.key-change': { ...lifecycle('Key of the ledger changed', 'other'), severity: 'medium' },
   'ledger.resume': { ...lifecycle('Ledger went on after a failure', 'other'), severity: 'high' },
   'sign-in': { title: 'Signed in', family: 'authentication', act: 'logon', ...USUAL },
   'sign-in.refuse': {

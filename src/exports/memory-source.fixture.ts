@@ -30,7 +30,7 @@ export function sourceEntry(
 
 /** Logs in memory, to which a test adds. */
 export class MemorySource implements EntrySource {
-  readonly logs = new Map<string, SourceEntry[]>();
+  readonly logs: Map<string, SourceEntry[]> = new Map();
   /** Entries that were asked for: what a reader takes without need shows here. */
   read = 0;
 
@@ -60,7 +60,7 @@ export class MemorySource implements EntrySource {
 
 /** Cursors in memory; can be made to fail. */
 export class MemoryCursors implements CursorStore {
-  readonly places = new Map<string, ExportCursor>();
+  readonly places: Map<string, ExportCursor> = new Map();
   isDown = false;
 
   async list(sink: string): Promise<readonly ExportCursor[]> {

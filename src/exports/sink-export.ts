@@ -8,11 +8,11 @@ import {
   logUnexpectedError,
 } from '../telemetry/events.ts';
 import type { Log } from '../telemetry/log.ts';
-import { waitAfterFailures } from './back-off.ts';
 import type { CursorStore } from './cursor-store.ts';
 import { createRecord, type ExportRecord, type MaskStatement } from './export-record.ts';
 import { type FindSession, SessionContexts } from './session-contexts.ts';
 import { type Sink, SinkError } from './sink.ts';
+import { waitAfterFailures } from './wait-after-failures.ts';
 
 /** What sending a ledger to a sink takes. */
 export interface SinkExportParts {

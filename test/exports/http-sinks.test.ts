@@ -99,7 +99,7 @@ describe('SplunkSink', () => {
     await using sink = openSplunk(splunk.url);
     assert.deepEqual(await sink.deliver(ALL_RECORDS, SIGNAL), ALL_TAKEN);
     assert.deepEqual(
-      splunk.events.map(({ event }) => event.kind),
+      splunk.events.map(({ event }) => event['kind']),
       ALL_RECORDS.map(({ kind }) => kind),
     );
   });
@@ -114,7 +114,7 @@ describe('SplunkSink', () => {
 
   it('leaves out the one event that the collector names', async () => {
     await using splunk = await startSplunk();
-    splunk.isValid = ({ event }) => event.seq !== 4;
+    splunk.isValid = ({ event }) => event['seq'] !== 4;
     await using sink = openSplunk(splunk.url);
     const { again, refused } = await sink.deliver(RECORDS, SIGNAL);
     assert.deepEqual([seqs(refused), seqs(again)], [[4], [0, 1, 2, 3, 5, 6, 7, 8, 9]]);
@@ -156,7 +156,8 @@ describe('ElasticsearchSink', () => {
   it('sends again only what was too much at the moment, and not what is malformed', async () => {
     await using elastic = await startElasticsearch();
     await using sink = openElasticsearch(elastic.url);
-    elastic.statusOf = (_id, { seq }) => (seq % 4 === 1 ? 429 : seq === 6 ? 400 : undefined);
+    elastic.statusOf = (_id, { seq }) =>
+      Number(seq) % 4 === 1 ? 429 : seq === 6 ? 400 : undefined;
     const { again, refused } = await sink.deliver(RECORDS, SIGNAL);
     assert.deepEqual([seqs(again), seqs(refused)], [[1, 5, 9], [6]]);
     elastic.statusOf = () => undefined;
@@ -219,8 +220,8 @@ describe('WebhookSink', () => {
     assert.deepEqual(await sink.deliver(RECORDS, SIGNAL), ALL_TAKEN);
     assert.deepEqual(webhook.deliveries, ['gw-1.0:0-9', 'gw-1.0:0-9']);
     const [body] = webhook.bodies;
-    assert.equal(body?.['version'], 1);
-    assert.equal(body?.['entries'].length, 10);
+    assert.equal(body?.version, 1);
+    assert.equal(body.entries.length, 10);
   });
 
   it('is refused when its clock is wrong by more than the receiver allows', async () => {
@@ -244,7 +245,7 @@ describe('FhirSink', () => {
       [idOf(2), '422 Unprocessable Entity'],
       [idOf(5), '503 Service Unavailable'],
     ]);
-    fhir.statusOf = ({ id }) => statuses.get(id);
+    fhir.statusOf = ({ id }) => statuses.get(String(id));
     const { again, refused } = await sink.deliver(RECORDS, SIGNAL);
     assert.deepEqual([seqs(again), seqs(refused)], [[5], [2]]);
     statuses.clear();

@@ -50,38 +50,65 @@ async function startReceiver(answer: (question: Question) => Reply): Promise<Rec
 /** What a test makes a receiver say in place of its own answer, in this order. */
 export type Script = Reply[];
 
-/** A document that came; the tests know its form. */
-// biome-ignore lint/suspicious/noExplicitAny: it is whatever was sent
-type Document = Readonly<Record<string, any>>;
+/** A document that came. */
+export type Document = Readonly<Record<string, unknown>>;
+
+interface SplunkDocument {
+  readonly event: Document;
+}
+
+interface LogsDocument {
+  readonly resourceLogs: readonly {
+    readonly scopeLogs: readonly { readonly logRecords: readonly Document[] }[];
+  }[];
+}
+
+interface BatchDocument {
+  readonly resourceType: string;
+  readonly type: string;
+  readonly entry: readonly {
+    readonly resource: Document & { readonly id: string };
+    readonly request: { readonly method: string; readonly url: string };
+  }[];
+}
+
+/** What a webhook is sent. */
+export interface WebhookDocument {
+  readonly version: number;
+  readonly entries: readonly Document[];
+}
 
 /** Splunk's HTTP Event Collector with one token. */
 export async function startSplunk(): Promise<
   Receiver & {
-    readonly events: readonly Document[];
+    readonly events: readonly SplunkDocument[];
     readonly script: Script;
     /** Questions for acknowledgements until they are given. */
     asksUntilIndexed: number;
     /** Whether the event of a number in the request is taken. */
-    isValid: (event: Document) => boolean;
+    isValid: (event: SplunkDocument) => boolean;
   }
 > {
-  const events: Document[] = [];
+  const events: SplunkDocument[] = [];
   const script: Script = [];
   let ackId = 0;
-  const state = { asksUntilIndexed: 0, isValid: (_event: Document): boolean => true };
+  const state = { asksUntilIndexed: 0, isValid: (_event: SplunkDocument): boolean => true };
   const receiver = await startReceiver(({ method, path, headers, body }) => {
     if (headers.authorization !== 'Splunk hec-token') {
       return { status: 403, body: { text: 'Invalid token', code: 4 } };
     }
     const channel = headers['x-splunk-request-channel'];
     if (path === `/services/collector/ack?channel=${String(channel)}`) {
-      const [asked] = JSON.parse(body).acks;
+      const { acks } = JSON.parse(body) as { readonly acks: readonly number[] };
       state.asksUntilIndexed -= 1;
-      return { status: 200, body: { acks: { [asked]: state.asksUntilIndexed <= 0 } } };
+      return {
+        status: 200,
+        body: { acks: { [String(acks[0])]: state.asksUntilIndexed <= 0 } },
+      };
     }
     if (method !== 'POST' || path !== '/services/collector/event') return { status: 404 };
     if (script.length > 0) return script.shift();
-    const sent: Document[] = body.split('\n').map((line) => JSON.parse(line));
+    const sent = body.split('\n').map((line) => JSON.parse(line) as SplunkDocument);
     const invalid = sent.findIndex((event) => !('event' in event) || !state.isValid(event));
     if (invalid !== -1) {
       const problem = { text: 'Invalid data format', code: 6, 'invalid-event-number': invalid };
@@ -121,8 +148,10 @@ export async function startElasticsearch(): Promise<
     const items: unknown[] = [];
     const ids: string[] = [];
     for (let index = 0; index < lines.length; index += 2) {
-      const { create } = JSON.parse(lines[index] ?? '');
-      const source = JSON.parse(lines[index + 1] ?? '');
+      const { create } = JSON.parse(lines[index] ?? '') as {
+        readonly create: { readonly _index: string; readonly _id: string };
+      };
+      const source = JSON.parse(lines[index + 1] ?? '') as Document;
       const wanted = state.statusOf(create._id, source);
       const status = wanted ?? (documents.has(create._id) ? 409 : 201);
       if (status === 201) documents.set(create._id, source);
@@ -146,7 +175,7 @@ export async function startOtlp(): Promise<
       return { status: 415 };
     }
     if (script.length > 0) return script.shift();
-    const request = JSON.parse(body);
+    const request = JSON.parse(body) as LogsDocument;
     for (const { scopeLogs } of request.resourceLogs) {
       for (const { logRecords } of scopeLogs) records.push(...logRecords);
     }
@@ -161,12 +190,12 @@ export async function startWebhook(
   nowMs: () => number,
 ): Promise<
   Receiver & {
-    readonly bodies: readonly Document[];
+    readonly bodies: readonly WebhookDocument[];
     readonly deliveries: readonly unknown[];
     readonly script: Script;
   }
 > {
-  const bodies: Document[] = [];
+  const bodies: WebhookDocument[] = [];
   const deliveries: unknown[] = [];
   const script: Script = [];
   const receiver = await startReceiver(({ headers, body }) => {
@@ -180,7 +209,7 @@ export async function startWebhook(
     if (Math.abs(nowMs() / 1000 - Number(timestamp)) > 300) return { status: 401 };
     deliveries.push(headers['sallyport-delivery']);
     if (script.length > 0) return script.shift();
-    bodies.push(JSON.parse(body));
+    bodies.push(JSON.parse(body) as WebhookDocument);
     return { status: 204 };
   });
   return { ...receiver, bodies, deliveries, script };
@@ -200,9 +229,9 @@ export async function startFhir(): Promise<
   const receiver = await startReceiver(({ path, headers, body }) => {
     if (path !== '/' || headers['content-type'] !== 'application/fhir+json') return { status: 415 };
     if (script.length > 0) return script.shift();
-    const bundle = JSON.parse(body);
+    const bundle = JSON.parse(body) as BatchDocument;
     if (bundle.resourceType !== 'Bundle' || bundle.type !== 'batch') return { status: 400 };
-    const entry = bundle.entry.map(({ resource, request }: Document) => {
+    const entry = bundle.entry.map(({ resource, request }) => {
       if (request.method !== 'PUT' || request.url !== `AuditEvent/${resource.id}`) {
         return { response: { status: '400 Bad Request' } };
       }

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import type { ExportRecord } from '../../src/exports/export-record.ts';
 import { toCefEvent } from '../../src/exports/formats/cef-event.ts';
 import { fitRecord } from '../../src/exports/formats/fit-record.ts';
-import { toJsonEvent, toJsonLine } from '../../src/exports/formats/json-event.ts';
+import { type JsonEvent, toJsonEvent, toJsonLine } from '../../src/exports/formats/json-event.ts';
 import { toSyslogMessage } from '../../src/exports/formats/syslog-message.ts';
 import {
   ALL_RECORDS,
@@ -74,8 +74,8 @@ describe('SyslogSink with rsyslog', () => {
     await sink.deliver([hostileRecord(), operationRecord()], SIGNAL);
     const messages = await rsyslog.waitFor(2);
     assert.equal(messages.length, 2);
-    const [hostile] = messages.map((each) => JSON.parse(each.message.trim()));
-    assert.equal(hostile.statement.text, hostileRecord().statement?.text);
+    const [hostile] = messages.map((each) => JSON.parse(each.message.trim()) as JsonEvent);
+    assert.equal(hostile?.statement?.text, hostileRecord().statement?.text);
   });
 
   it('carries CEF', async () => {

@@ -45,7 +45,7 @@ export async function startRsyslog(certificate: TestCertificate | undefined): Pr
 
   const read = async (): Promise<readonly ReceivedMessage[]> => {
     const lines = (await readFile(output, 'utf8')).split('\n');
-    return lines.filter((line) => line !== '').map((line) => JSON.parse(line));
+    return lines.filter((line) => line !== '').map((line) => JSON.parse(line) as ReceivedMessage);
   };
   const start = async (): Promise<void> => {
     child = spawn('/usr/sbin/rsyslogd', ['-n', '-f', configuration, '-i', join(directory, 'pid')], {

@@ -4,10 +4,12 @@ import fc from 'fast-check';
 import type { ExportRecord } from '../export-record.ts';
 import { ALL_RECORDS, hostileRecord, ORIGIN, operationRecord } from '../record.fixture.ts';
 import { toElasticsearchAction } from './elasticsearch-action.ts';
-import { toJsonEvent, toJsonLine } from './json-event.ts';
+import { type JsonEvent, toJsonEvent, toJsonLine } from './json-event.ts';
 import { toOtlpLogs } from './otlp-logs.ts';
 import { toSplunkEvent } from './splunk-event.ts';
 import { type Schema, validate } from './validate-schema.fixture.ts';
+
+type JsonObject = Readonly<Record<string, unknown>>;
 
 const document = (record: ExportRecord) => ({ ...toJsonEvent(record) });
 const text: Schema = { type: 'string' };
@@ -37,10 +39,10 @@ describe('toElasticsearchAction', () => {
       const lines = toElasticsearchAction(record, { index: 'audit', document }).split('\n');
       assert.equal(lines.length, 3);
       assert.equal(lines[2], '');
-      const [action, source] = lines.slice(0, 2).map((line) => JSON.parse(line));
+      const [action, source] = lines.slice(0, 2).map((line) => JSON.parse(line) as JsonObject);
       const _id = 'gw-1.0:41:abababababababab';
       assert.deepEqual(action, { create: { _index: 'audit', _id } });
-      assert.equal(source['@timestamp'], '2026-01-02T03:04:05.678Z');
+      assert.equal(source?.['@timestamp'], '2026-01-02T03:04:05.678Z');
     }
   });
 });
@@ -58,9 +60,9 @@ describe('toSplunkEvent', () => {
       fields: object({ id: text, kind: text, seq: text }),
     });
     for (const record of ALL_RECORDS) {
-      const event = JSON.parse(toJsonLine(toSplunkEvent(record, options)));
+      const event = JSON.parse(toJsonLine(toSplunkEvent(record, options))) as JsonObject;
       assert.deepEqual(validate(event, schema), []);
-      assert.equal(event.time, 1_767_323_045.678);
+      assert.equal(event['time'], 1_767_323_045.678);
     }
   });
 });
@@ -103,9 +105,10 @@ describe('toOtlpLogs', () => {
   });
 
   it('follows the JSON form of the protocol', () => {
-    const logs = JSON.parse(toJsonLine(toOtlpLogs(ALL_RECORDS, ORIGIN)));
+    const logs: unknown = JSON.parse(toJsonLine(toOtlpLogs(ALL_RECORDS, ORIGIN)));
     assert.deepEqual(validate(logs, request), []);
-    assert.equal(logs.resourceLogs[0].scopeLogs[0].logRecords.length, ALL_RECORDS.length);
+    const names = JSON.stringify(logs).match(/"eventName":/g);
+    assert.equal(names?.length, ALL_RECORDS.length);
   });
 
   it('is well-formed Unicode', () => {
@@ -116,8 +119,8 @@ describe('toOtlpLogs', () => {
 
 describe('toJsonEvent', () => {
   it('says nothing twice and keeps hostile text inside its field', () => {
-    const event = JSON.parse(toJsonLine(toJsonEvent(hostileRecord())));
+    const event = JSON.parse(toJsonLine(toJsonEvent(hostileRecord()))) as JsonEvent;
     assert.equal(event.kind, 'operation');
-    assert.equal(event.statement.text, hostileRecord().statement?.text);
+    assert.equal(event.statement?.text, hostileRecord().statement?.text);
   });
 });

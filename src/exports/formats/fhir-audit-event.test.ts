@@ -84,7 +84,8 @@ function entitiesOf(event: FhirResource, role: string): readonly Entity[] {
 describe('toFhirAuditEvent', () => {
   for (const record of ALL_RECORDS) {
     it(`makes of ${record.kind} a resource of R4 with the agents of the basic patterns`, () => {
-      const event = JSON.parse(JSON.stringify(toFhirAuditEvent(record, ORIGIN)));
+      const sent = JSON.stringify(toFhirAuditEvent(record, ORIGIN));
+      const event = JSON.parse(sent) as FhirResource;
       assert.deepEqual(validate(event, AUDIT_EVENT), []);
       // One client, one server, each with who and network; a user has no network and is the requestor.
       for (const code of ['110153', '110152']) {

@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { ALL_RECORDS, ORIGIN, operationRecord } from '../record.fixture.ts';
-import { toOcsfEvent } from './ocsf-event.ts';
+import { type OcsfEvent, toOcsfEvent } from './ocsf-event.ts';
 import { OCSF_CLASSES } from './ocsf-schema.fixture.ts';
 import { validate } from './validate-schema.fixture.ts';
 
 describe('toOcsfEvent', () => {
   for (const record of ALL_RECORDS) {
     it(`makes of ${record.kind} an event that its class permits`, () => {
-      const event = JSON.parse(JSON.stringify(toOcsfEvent(record, ORIGIN)));
-      const schema = OCSF_CLASSES[event.class_uid];
-      assert(schema !== undefined, `class ${event.class_uid} is not known`);
+      const event = JSON.parse(JSON.stringify(toOcsfEvent(record, ORIGIN))) as OcsfEvent;
+      const schema = OCSF_CLASSES[Number(event['class_uid'])];
+      assert(schema !== undefined, 'its class is known');
       assert.deepEqual(validate(event, schema), []);
     });
   }

@@ -59,6 +59,7 @@ export class FhirSink implements Sink {
 /** Such as `201 Created`. */
 function readStatus(answer: unknown): number | undefined {
   const { response } = answer as { readonly response?: { readonly status?: unknown } };
-  const digits = /^\d{3}/.exec(String(response?.status ?? ''))?.[0];
+  const status = response?.status;
+  const digits = typeof status === 'string' ? /^\d{3}/.exec(status)?.[0] : undefined;
   return digits === undefined ? undefined : Number(digits);
 }

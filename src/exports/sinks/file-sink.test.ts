@@ -24,7 +24,7 @@ function record(seq: number) {
 
 async function readIds(path: string): Promise<readonly string[]> {
   const lines = (await readFile(path, 'utf8')).trimEnd().split('\n');
-  return lines.map((line) => JSON.parse(line).id);
+  return lines.map((line) => (JSON.parse(line) as { id: string }).id);
 }
 
 describe('FileSink', () => {

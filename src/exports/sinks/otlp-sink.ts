@@ -3,6 +3,7 @@ import { toJsonLine } from '../formats/json-event.ts';
 import { ALL_TAKEN, type Delivery, type Sink } from '../sink.ts';
 import { expectTaken, HttpPoster, parseAnswer } from './http-poster.ts';
 
+/** A receiver of OTLP, and how entries are said to it. */
 export interface OtlpSinkOptions {
   readonly name: string;
   readonly url: string;

@@ -4,6 +4,7 @@ import { ALL_TAKEN, type Delivery, type Sink } from '../sink.ts';
 import { expectTaken, HttpPoster } from './http-poster.ts';
 import { signWebhook } from './sign-webhook.ts';
 
+/** A receiver of our own documents, and what they are signed with. */
 export interface WebhookSinkOptions {
   readonly name: string;
   readonly url: string;
