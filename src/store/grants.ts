@@ -4,6 +4,7 @@ import type { GrantQuery, GrantStore } from '../access/access-store.ts';
 import type { Grant, GrantEnd } from '../access/grant.ts';
 import { parseCursor, toPage } from './page-cursor.ts';
 import type { SealedJson } from './sealed-json.ts';
+import { StoreError } from './store-error.ts';
 import { announce, transact } from './transact.ts';
 
 interface GrantRow {
@@ -152,7 +153,11 @@ export async function insertGrant(
   await announce(client, { kind: 'grant.changed', grantId: id });
 }
 
-/** Prolongs a grant that has not ended, in somebody's transaction; never shortens it. */
+/**
+ * Prolongs a grant, in somebody's transaction; never shortens it.
+ *
+ * @throws {StoreError} If it has ended.
+ */
 export async function extendGrant(
   client: PoolClient,
   sealed: SealedJson,
@@ -163,7 +168,9 @@ export async function extendGrant(
     [grantId],
   );
   const grant = rows[0] && openGrant(sealed, rows[0]);
-  if (grant === undefined || grant.end !== undefined) return;
+  if (grant === undefined || grant.end !== undefined) {
+    throw new StoreError(`Cannot extend grant ${grantId}: it has ended`);
+  }
   const extended = { ...grant, endsAtMs: Math.max(grant.endsAtMs, endsAtMs) };
   await updateGrant(client, sealed, extended);
 }

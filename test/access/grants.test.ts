@@ -195,6 +195,19 @@ describe('a grant', () => {
     assert.deepEqual(await one.service.extendGrant(as(PAT), id, more), { kind: 'ended' });
   });
 
+  it('is not begun anew by an approval of more time that comes after it was revoked', async () => {
+    const id = await obtain(PAT);
+    const more = { durationMs: HOUR_MS / 2, reason: 'still busy' };
+    const asked = await one.service.extendGrant(as(PAT), id, more);
+    assert.equal(asked.kind, 'waiting');
+    await one.service.revokeGrant(as(PAT), id, '');
+    const answer = await other.service.review(as(OLGA), asked.request.id, { verdict: 'approve' });
+    assert.deepEqual(answer, { kind: 'over', state: 'withdrawn' });
+    const grants = await one.service.listGrants(as(PAT), { mine: true });
+    assert(!grants.items.some(({ requestId }) => requestId === asked.request.id));
+    assert.notEqual((await one.service.findGrant(as(PAT), id))?.end, undefined);
+  });
+
   it('begins at once where no review is asked for, and can be prolonged up to its limit', async () => {
     const desk = { ...ON_CALL, grant: 'desk', durationMs: 30_000 };
     const answer = await one.service.requestGrant(as(PAT), desk);

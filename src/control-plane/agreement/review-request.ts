@@ -135,8 +135,12 @@ function grant(
     decision.kind === 'allow' ||
     (decision.kind === 'review' &&
       findOpenRules({ rules: decision.rules, reviews: request.reviews }).length === 0);
-  if (settings === undefined || !isAgreed) {
-    const end = { atMs: nowMs(), outcome: 'withdrawn', reason: 'rights-changed' } as const;
+  const atMs = nowMs();
+  // More time of a grant that ended, perhaps as somebody revoked it, would be another grant.
+  const isOver =
+    wanted.extends !== undefined && (extended === undefined || !isInForce(extended, atMs));
+  if (settings === undefined || !isAgreed || isOver) {
+    const end = { atMs, outcome: 'withdrawn', reason: 'rights-changed' } as const;
     const withdrawn = endRequest({ ...request, state: 'pending', end: undefined }, end) ?? request;
     return { request: withdrawn, entries: [describe(withdrawn), describeEnd(withdrawn, end)] };
   }
@@ -146,8 +150,7 @@ function grant(
     describe(request),
     describeEnd(request, { outcome: 'granted', reason: undefined }),
   ];
-  const atMs = nowMs();
-  if (extended !== undefined && isInForce(extended, atMs)) {
+  if (extended !== undefined) {
     const { durationMaxMs } = settings;
     const endsAtMs = prolong(extended, durationMs, { nowMs: atMs, durationMaxMs });
     return {
