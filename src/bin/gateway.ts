@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util';
 import { ConfigurationError } from '../configuration/configuration-error.ts';
 import { type Configuration, loadConfiguration } from '../configuration/load-configuration.ts';
 import { AccessSweep } from '../control-plane/agreement/access-sweep.ts';
+import { StoreSweep } from '../control-plane/store-sweep.ts';
 import { loadListenerCertificate } from '../gateway/listener-certificate.ts';
 import { startEmbeddedPostgres } from '../store/embedded-postgres.ts';
 import type { StoreConnection } from '../store/open-store.ts';
@@ -106,6 +107,14 @@ async function serve(options: ServeOptions): Promise<void> {
     new AccessSweep({
       ...own.access.stores,
       ledger: own.services.ledger,
+      nowMs: Date.now,
+      log,
+    }),
+  );
+  opened.use(
+    new StoreSweep({
+      deleteOld: (question) => own.services.store.deletions.deleteOld(question),
+      keptMs: () => own.configuration.reviews.keptMs,
       nowMs: Date.now,
       log,
     }),

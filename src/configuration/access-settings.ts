@@ -32,6 +32,8 @@ export interface ReviewSettings {
   readonly waitingPerPrincipalMax: number;
   /** Milliseconds that one person stands in for another at most. */
   readonly delegationMaxMs: number;
+  /** Milliseconds that requests, grants and delegations are kept in the store after their end. */
+  readonly keptMs: number;
 }
 
 /** The section `grants` of `sallyport.yaml`: settings by name. */
@@ -65,6 +67,8 @@ export function reviewsSchema(): z.ZodType<ReviewSettings> {
     consoleUrl: consoleUrl().optional(),
     waitingPerPrincipalMax: z.int().min(1).max(1_000).default(20),
     delegationMax: duration('1h', '366d').prefault('30d'),
+    // A rejection holds for as long as the request would have waited.
+    kept: duration('31d', '3660d').prefault('366d'),
   })
     .transform(({ consoleUrl: url, waitingPerPrincipalMax, ...durations }) => ({
       expiresAfterMs: durations.expiresAfter,
@@ -72,6 +76,7 @@ export function reviewsSchema(): z.ZodType<ReviewSettings> {
       consoleUrl: url,
       waitingPerPrincipalMax,
       delegationMaxMs: durations.delegationMax,
+      keptMs: durations.kept,
     }))
     .prefault({});
 }

@@ -14,8 +14,8 @@ export interface OnceKey {
 
 /** What became of a key before. */
 export type OnceState =
-  /** Nobody used it: the caller goes on, and says how it ended. */
-  | { readonly state: 'new' }
+  /** Nobody used it: the caller goes on, and says how it ended. What it says with another claim does not count. */
+  | { readonly state: 'new'; readonly claim: string }
   | { readonly state: 'running' }
   | { readonly state: 'answered'; readonly answer: StoredAnswer }
   | { readonly state: 'other-request' };
@@ -32,10 +32,15 @@ export interface StoredAnswer {
 export interface IdempotencyStore {
   /** However many ask at once, one is told `new`. */
   begin(key: OnceKey, nowMs: number): Promise<OnceState>;
-  finish(key: OnceKey, answer: StoredAnswer): Promise<void>;
+  /** Says that the request is still being served: without that, the key is free again after a minute. */
+  renew(key: OnceKey, claim: string, nowMs: number): Promise<void>;
+  finish(key: OnceKey, claim: string, answer: StoredAnswer): Promise<void>;
   /** Forgets a key whose request came to nothing. */
-  release(key: OnceKey): Promise<void>;
+  release(key: OnceKey, claim: string): Promise<void>;
 }
+
+/** Milliseconds between signs of life of a request that is being served. */
+const RENEW_MS = 15_000;
 
 /** Characters that are printed, without spaces. */
 const KEY = /^[\x21-\x7e]{1,128}$/;
@@ -52,10 +57,10 @@ export function isIdempotencyKey(header: string): boolean {
 export async function serveOnce(
   store: IdempotencyStore,
   once: OnceKey,
-  nowMs: number,
+  nowMs: () => number,
   serve: () => Promise<Answer>,
 ): Promise<Answer> {
-  const known = await store.begin(once, nowMs);
+  const known = await store.begin(once, nowMs());
   switch (known.state) {
     case 'new':
       break;
@@ -70,15 +75,22 @@ export async function serveOnce(
         'Use a new key for each thing to do.',
       );
   }
+  const { claim } = known;
+  const renewal = setInterval(() => {
+    // The store may be away for a while; what it is asked next says so.
+    store.renew(once, claim, nowMs()).catch(() => undefined);
+  }, RENEW_MS);
   let answer: Answer;
   try {
     answer = await serve();
   } catch (error) {
-    await store.release(once);
+    await store.release(once, claim);
     throw error;
+  } finally {
+    clearInterval(renewal);
   }
   const kept = keepAnswer(answer);
-  await (kept === undefined ? store.release(once) : store.finish(once, kept));
+  await (kept === undefined ? store.release(once, claim) : store.finish(once, claim, kept));
   return answer;
 }
 

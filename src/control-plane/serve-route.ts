@@ -98,7 +98,7 @@ async function serveSignedIn(
     return answerProblem('bad-request', 'the Idempotency-Key is malformed');
   }
   const once = onceKeyOf(route, call, key);
-  return serveOnce(services.idempotency, once, services.nowMs(), () => handler.handle(call));
+  return serveOnce(services.idempotency, once, services.nowMs, () => handler.handle(call));
 }
 
 /** Parses path, query and JSON by the route's schemas; without one, there must be none. */

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import type { Pool } from 'pg';
 
 /** A request by who sent it and the key that they chose. */
@@ -15,7 +16,8 @@ interface StoredAnswer {
 }
 
 type OnceState =
-  | { readonly state: 'new' | 'running' | 'other-request' }
+  | { readonly state: 'new'; readonly claim: string }
+  | { readonly state: 'running' | 'other-request' }
   | { readonly state: 'answered'; readonly answer: StoredAnswer };
 
 interface KeyRow {
@@ -27,7 +29,7 @@ interface KeyRow {
 
 /** Milliseconds that a key is remembered. */
 const KEPT_MS = 86_400_000;
-/** Milliseconds after which a request without an answer died with its process. */
+/** Milliseconds without a sign of life after which a request without an answer died with its process. */
 const ABANDONED_AFTER_MS = 60_000;
 
 /** Keys of requests that are done once, in the store's database: the same for all gateways. */
@@ -38,19 +40,24 @@ export class PostgresIdempotencyStore {
     this.#pool = pool;
   }
 
-  /** However many ask at once, one is told `new`: the key is a row that one of them inserts. */
+  /** However many ask at once, one is told `new`: the key is a row that one of them writes. */
   async begin({ principalId, key, requestSha256 }: OnceKey, nowMs: number): Promise<OnceState> {
-    await this.#pool.query(
-      `delete from sallyport.idempotency_keys
-       where created_at < $1 or (principal_id = $2 and key = $3 and status is null and created_at < $4)`,
-      [new Date(nowMs - KEPT_MS), principalId, key, new Date(nowMs - ABANDONED_AFTER_MS)],
-    );
+    const claim = randomBytes(16).toString('hex');
     const { rowCount } = await this.#pool.query(
-      `insert into sallyport.idempotency_keys (principal_id, key, request_sha256, created_at)
-       values ($1, $2, $3, $4) on conflict (principal_id, key) do nothing`,
-      [principalId, key, requestSha256, new Date(nowMs)],
+      `insert into sallyport.idempotency_keys as known
+         (principal_id, key, request_sha256, created_at, alive_at, claim)
+       values ($1, $2, $3, $4, $4, $5)
+       on conflict (principal_id, key) do update
+         set request_sha256 = excluded.request_sha256, created_at = excluded.created_at,
+           alive_at = excluded.alive_at, claim = excluded.claim, status = null, is_problem = null, body = null
+         where known.created_at < $6 or (known.status is null and known.alive_at < $7)`,
+      [
+        ...[principalId, key, requestSha256, new Date(nowMs), claim],
+        new Date(nowMs - KEPT_MS),
+        new Date(nowMs - ABANDONED_AFTER_MS),
+      ],
     );
-    if (rowCount === 1) return { state: 'new' };
+    if (rowCount === 1) return { state: 'new', claim };
     const { rows } = await this.#pool.query<KeyRow>(
       'select * from sallyport.idempotency_keys where principal_id = $1 and key = $2',
       [principalId, key],
@@ -64,18 +71,26 @@ export class PostgresIdempotencyStore {
     return { state: 'answered', answer: { status, isProblem, body } };
   }
 
-  async finish({ principalId, key }: OnceKey, answer: StoredAnswer): Promise<void> {
+  async renew({ principalId, key }: OnceKey, claim: string, nowMs: number): Promise<void> {
     await this.#pool.query(
-      `update sallyport.idempotency_keys set status = $3, is_problem = $4, body = $5
-       where principal_id = $1 and key = $2`,
-      [principalId, key, answer.status, answer.isProblem, answer.body],
+      `update sallyport.idempotency_keys set alive_at = greatest(alive_at, $4)
+       where principal_id = $1 and key = $2 and claim = $3`,
+      [principalId, key, claim, new Date(nowMs)],
     );
   }
 
-  async release({ principalId, key }: OnceKey): Promise<void> {
+  async finish({ principalId, key }: OnceKey, claim: string, answer: StoredAnswer): Promise<void> {
     await this.#pool.query(
-      'delete from sallyport.idempotency_keys where principal_id = $1 and key = $2',
-      [principalId, key],
+      `update sallyport.idempotency_keys set status = $4, is_problem = $5, body = $6
+       where principal_id = $1 and key = $2 and claim = $3`,
+      [principalId, key, claim, answer.status, answer.isProblem, answer.body],
+    );
+  }
+
+  async release({ principalId, key }: OnceKey, claim: string): Promise<void> {
+    await this.#pool.query(
+      'delete from sallyport.idempotency_keys where principal_id = $1 and key = $2 and claim = $3',
+      [principalId, key, claim],
     );
   }
 }

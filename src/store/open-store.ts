@@ -16,6 +16,7 @@ import { PostgresAccessRequests } from './access-requests.ts';
 import { PostgresAlerts } from './alerts.ts';
 import { Announcements } from './announcements.ts';
 import { PostgresDelegations } from './delegations.ts';
+import { Deletions } from './deletions.ts';
 import { PostgresDeliveries } from './deliveries.ts';
 import type { EmbeddedConnection } from './embedded-postgres.ts';
 import { PostgresExportCursors } from './export-cursors.ts';
@@ -61,6 +62,7 @@ export interface Store extends AsyncDisposable {
   readonly exportCursors: CursorStore;
   readonly onceOnly: OnceOnlyStore;
   readonly idempotency: PostgresIdempotencyStore;
+  readonly deletions: Deletions;
   readonly vaultTokens: TokenStorage;
   /** What other processes and gateways on this store change; silent until it is opened. */
   readonly announcements: Announcements;
@@ -133,6 +135,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     exportCursors: new PostgresExportCursors(pool),
     onceOnly: new PostgresOnceOnlyStore(pool),
     idempotency: new PostgresIdempotencyStore(pool),
+    deletions: new Deletions(pool),
     vaultTokens: new PostgresTokenStorage(pool),
     announcements,
     openAccess: (masterKey, onUnreadable) => openAccess(pool, masterKey, onUnreadable),

@@ -53,15 +53,15 @@ describe('PostgresSignInStore', () => {
     assert.deepEqual(await signIns.list('idp:ana'), []);
   });
 
-  it('lists those of one principal, newest first, and forgets what is over', async () => {
+  it('lists those of one principal that last, newest first', async () => {
     const { signIns } = own.store;
-    await signIns.insert(createSignIn('si_2'));
-    await signIns.insert({ ...createSignIn('si_3'), createdAtMs: T0 + 1 });
-    await signIns.insert(createSignIn('si_4', 'bob'));
-    const ids = async () => (await signIns.list('idp:ana')).map(({ id }) => id);
-    assert.deepEqual(await ids(), ['si_3', 'si_2']);
-    await signIns.insert({ ...createSignIn('si_5', 'bob'), createdAtMs: T0 + 60_001 });
-    assert.deepEqual(await ids(), []);
+    const lasting = { endsAtMs: Date.now() + 60_000 };
+    await signIns.insert({ ...createSignIn('si_2'), ...lasting });
+    await signIns.insert({ ...createSignIn('si_3'), ...lasting, createdAtMs: T0 + 1 });
+    await signIns.insert({ ...createSignIn('si_4', 'bob'), ...lasting });
+    await signIns.insert(createSignIn('si_5'));
+    const ids = (await signIns.list('idp:ana')).map(({ id }) => id);
+    assert.deepEqual(ids, ['si_3', 'si_2']);
   });
 });
 
@@ -95,22 +95,37 @@ describe('PostgresIdempotencyStore', () => {
   it('answers as the first was answered, and knows another request', async () => {
     const { idempotency } = own.store;
     const answer = { status: 201, isProblem: false, body: '{}' };
-    await idempotency.finish(once, answer);
-    assert.deepEqual(await idempotency.begin(once, T0), { state: 'answered', answer });
-    const other = { ...once, requestSha256: Buffer.alloc(32, 2) };
+    const mine = { ...once, key: 'k3' };
+    const claim = await claimOf(mine, T0);
+    await idempotency.finish(mine, 'another claim', { ...answer, status: 500 });
+    await idempotency.release(mine, 'another claim');
+    await idempotency.finish(mine, claim, answer);
+    assert.deepEqual(await idempotency.begin(mine, T0), { state: 'answered', answer });
+    const other = { ...mine, requestSha256: Buffer.alloc(32, 2) };
     assert.deepEqual(await idempotency.begin(other, T0), { state: 'other-request' });
-    const bob = { ...once, principalId: 'idp:bob' };
-    assert.deepEqual(await idempotency.begin(bob, T0), { state: 'new' });
+    await claimOf({ ...mine, principalId: 'idp:bob' }, T0);
   });
 
-  it('forgets a key after a day, and one whose process died after a minute', async () => {
+  it('forgets a key after a day, and one whose process is not heard of after a minute', async () => {
     const { idempotency } = own.store;
-    assert.deepEqual(await idempotency.begin(once, T0 + 86_400_001), { state: 'new' });
+    await claimOf(once, T0 + 86_400_001);
     const died = { ...once, key: 'k2' };
-    await idempotency.begin(died, T0);
+    const claim = await claimOf(died, T0);
     assert.deepEqual(await idempotency.begin(died, T0 + 59_000), { state: 'running' });
-    assert.deepEqual(await idempotency.begin(died, T0 + 60_001), { state: 'new' });
-    await idempotency.release(died);
-    assert.deepEqual(await idempotency.begin(died, T0 + 60_002), { state: 'new' });
+    await idempotency.renew(died, claim, T0 + 59_000);
+    assert.deepEqual(await idempotency.begin(died, T0 + 118_000), { state: 'running' });
+    const next = await claimOf(died, T0 + 119_001);
+    await idempotency.renew(died, claim, T0 + 300_000);
+    await idempotency.release(died, claim);
+    assert.deepEqual(await idempotency.begin(died, T0 + 119_002), { state: 'running' });
+    await idempotency.release(died, next);
+    await claimOf(died, T0 + 119_003);
   });
 });
+
+/** Begins a request that is new. */
+async function claimOf(key: Parameters<typeof own.store.idempotency.begin>[0], nowMs: number) {
+  const begun = await own.store.idempotency.begin(key, nowMs);
+  assert.ok(begun.state === 'new');
+  return begun.claim;
+}

@@ -47,10 +47,6 @@ export class PostgresSignInStore implements BrowserSignInStore {
         new Date(signIn.endsAtMs),
       ],
     );
-    // Nobody asks for what is over: the ledger says who signed in when.
-    await this.#pool.query('delete from sallyport.sign_ins where ends_at < $1', [
-      new Date(signIn.createdAtMs),
-    ]);
   }
 
   async find(secretHash: Buffer): Promise<BrowserSignIn | undefined> {
@@ -80,7 +76,8 @@ export class PostgresSignInStore implements BrowserSignInStore {
 
   async list(principalId: PrincipalId): Promise<readonly BrowserSignIn[]> {
     const { rows } = await this.#pool.query<SignInRow>(
-      `select * from sallyport.sign_ins where principal_id = $1 and ended_at is null
+      `select * from sallyport.sign_ins
+       where principal_id = $1 and ended_at is null and ends_at > now()
        order by created_at desc, id limit ${LISTED_MAX}`,
       [principalId],
     );
@@ -97,10 +94,9 @@ export class PostgresOnceOnlyStore implements OnceOnlyStore {
   }
 
   async remember(id: string, untilMs: number): Promise<boolean> {
-    // What is over is cleared away as fast as it comes.
-    await this.#pool.query('delete from sallyport.once_only where until < now()');
     const { rowCount } = await this.#pool.query(
-      'insert into sallyport.once_only (id, until) values ($1, $2) on conflict (id) do nothing',
+      `insert into sallyport.once_only as known (id, until) values ($1, $2)
+       on conflict (id) do update set until = excluded.until where known.until < now()`,
       [id, new Date(untilMs)],
     );
     return rowCount === 1;

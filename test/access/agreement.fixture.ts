@@ -95,6 +95,7 @@ export async function startTwoProcesses(): Promise<TwoProcesses> {
       commitHoldMaxMs: 60_000,
       waitingPerPrincipalMax: 20,
       delegationMaxMs: 86_400_000,
+      keptMs: 86_400_000,
     },
     grants: [
       {

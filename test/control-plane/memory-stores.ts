@@ -51,13 +51,15 @@ export class MemoryOnceOnlyStore implements OnceOnlyStore {
 
 /** Idempotency keys in memory. */
 export class MemoryIdempotencyStore implements IdempotencyStore {
+  /** Keys of requests that said that they are still being served. */
+  readonly renewed: string[] = [];
   readonly #keys = new Map<string, { readonly once: OnceKey; answer?: StoredAnswer }>();
 
   async begin(once: OnceKey): ReturnType<IdempotencyStore['begin']> {
     const known = this.#keys.get(nameOf(once));
     if (known === undefined) {
       this.#keys.set(nameOf(once), { once });
-      return { state: 'new' };
+      return { state: 'new', claim: 'c' };
     }
     if (!known.once.requestSha256.equals(once.requestSha256)) return { state: 'other-request' };
     return known.answer === undefined
@@ -65,7 +67,11 @@ export class MemoryIdempotencyStore implements IdempotencyStore {
       : { state: 'answered', answer: known.answer };
   }
 
-  async finish(once: OnceKey, answer: StoredAnswer): Promise<void> {
+  async renew(once: OnceKey): Promise<void> {
+    this.renewed.push(nameOf(once));
+  }
+
+  async finish(once: OnceKey, _claim: string, answer: StoredAnswer): Promise<void> {
     this.#keys.set(nameOf(once), { once, answer });
   }
 
