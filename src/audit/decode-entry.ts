@@ -32,6 +32,16 @@ export function decodeEntry(bytes: Buffer): Entry | undefined {
   return entry.content === leading[1] ? entry : undefined;
 }
 
+const SEQ_START: number = '{"v":1,"seq":'.length;
+/** From the end of the sequence number. */
+const KIND_OFFSET: number = ',"at":"2026-01-02T03:04:05.678Z","kind":"'.length;
+
+/** The kind of an entry, by its place: a hundred times cheaper than decoding. What is no entry has none, or any. */
+export function findKind(entry: Buffer): string {
+  const start = entry.indexOf(',', SEQ_START) + KIND_OFFSET;
+  return entry.toString('latin1', start, entry.indexOf('"', start));
+}
+
 function parseJson(text: string): Entry | undefined {
   try {
     return JSON.parse(text) as Entry;

@@ -31,8 +31,14 @@ export interface EntrySource {
   /**
    * What stands in a log behind a place, or from its beginning, up to its end of this moment. Where the log
    * went on before that place after a failure, it begins there: what was read behind it is void.
+   *
+   * @param kinds Entries of other kinds are left out, but for some, so that it is seen how far this read. Default: all.
    */
-  readOn(log: string, place: LogPlace | undefined): AsyncIterable<SourceEntry>;
+  readOn(
+    log: string,
+    place: LogPlace | undefined,
+    kinds?: ReadonlySet<string>,
+  ): AsyncIterable<SourceEntry>;
   /**
    * The place before the first entry of an instant or later; undefined for the beginning.
    *

@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { type ContentKeys, ContentOpener } from './content-opener.ts';
-import { decodeEntry, type Entry } from './decode-entry.ts';
+import { decodeEntry, type Entry, findKind } from './decode-entry.ts';
 import type { EntrySource, LogPlace, SourceEntry } from './entry-source.ts';
 import { LedgerError } from './ledger-error.ts';
 import { KEYS_DIRECTORY } from './ledger-layout.ts';
@@ -33,12 +33,17 @@ export class LedgerEntrySource implements EntrySource {
   }
 
   /** @throws {LedgerError} `ERR_LEDGER_CORRUPT` at a record that is not an entry. */
-  async *readOn(log: string, place: LogPlace | undefined): AsyncGenerator<SourceEntry, void> {
+  async *readOn(
+    log: string,
+    place: LogPlace | undefined,
+    kinds?: ReadonlySet<string>,
+  ): AsyncGenerator<SourceEntry, void> {
     const tail = new LogTail(path.join(this.#directory, log));
     const startsBehind = await startTail(tail, place);
     const contents = new ContentOpener(this.#keys);
     let isRewound = false;
-    for await (const record of tail.readOn(() => (isRewound = true))) {
+    const isWanted = (entry: Buffer): boolean => kinds?.has(findKind(entry)) ?? true;
+    for await (const record of tail.readOn(() => (isRewound = true), isWanted)) {
       // The log went on elsewhere while it was listed: the next call sees where.
       if (isRewound) return;
       if (startsBehind && record.seq === place?.seq) continue;

@@ -4,9 +4,11 @@ import { contentOf, type StoredContent } from './content-opener.ts';
 import {
   decodeFrame,
   decodeSegmentHeader,
+  FRAME_HEADER_BYTES,
   parseSegmentFileName,
   SEGMENT_HEADER_BYTES_MAX,
   type SegmentHeader,
+  type WholeFrame,
 } from './segment-format.ts';
 
 /** One entry of a log, and where it lies. */
@@ -65,8 +67,13 @@ export class LogTail {
   /**
    * What came since the last time. After a failure a log can go on in a new segment before records that
    * were read: those were refused to their callers, and `onRewind` is told.
+   *
+   * @param isWanted Of an entry's bytes: others are passed over, but for some, so that it is seen how far this read.
    */
-  async *readOn(onRewind: () => void = () => undefined): AsyncGenerator<TailRecord, void> {
+  async *readOn(
+    onRewind: () => void = () => undefined,
+    isWanted: (entry: Buffer) => boolean = () => true,
+  ): AsyncGenerator<TailRecord, void> {
     const segments = await this.listSegments();
     const from = this.#place?.segment;
     const later = segments.filter((segment) => from === undefined || segment > from);
@@ -75,16 +82,20 @@ export class LogTail {
       this.#place = undefined;
       this.#seq = 0;
       onRewind();
-      return yield* this.readOn();
+      return yield* this.readOn(undefined, isWanted);
     }
     const rest = segments.filter((segment) => from === undefined || segment >= from);
     for (const [index, segment] of rest.entries()) {
       const until = parseSegmentFileName(rest[index + 1] ?? '') ?? Number.POSITIVE_INFINITY;
-      yield* this.#readSegment(segment, until);
+      yield* this.#readSegment(segment, until, isWanted);
     }
   }
 
-  async *#readSegment(segment: string, untilSeq: number): AsyncGenerator<TailRecord, void> {
+  async *#readSegment(
+    segment: string,
+    untilSeq: number,
+    isWanted: (entry: Buffer) => boolean,
+  ): AsyncGenerator<TailRecord, void> {
     await using file = await open(path.join(this.#directory, segment), 'r');
     const header = await readHeader(file);
     if (header === undefined) return;
@@ -98,22 +109,29 @@ export class LogTail {
       const { bytesRead } = await file.read(chunk, 0, chunk.length, offset);
       const bytes = chunk.subarray(0, bytesRead);
       let end = 0;
+      let passed: WholeFrame | undefined;
+      const describe = (frame: WholeFrame): TailRecord => ({
+        seq: this.#seq - 1,
+        bytes: bytes.subarray(frame.start, frame.entryEnd),
+        content: contentOf(bytes, frame),
+        header,
+        segment,
+        offset: offset + frame.start - FRAME_HEADER_BYTES,
+      });
       while (this.#seq < untilSeq) {
         const frame = decodeFrame(bytes, end);
         if (frame.state !== 'whole') break;
-        const record = {
-          seq: this.#seq,
-          bytes: bytes.subarray(frame.start, frame.entryEnd),
-          content: contentOf(bytes, frame),
-          header,
-          segment,
-          offset: offset + end,
-        };
         end = frame.end;
         this.#seq += 1;
         this.#place = { segment, offset: offset + end };
-        yield record;
+        if (isWanted(bytes.subarray(frame.start, frame.entryEnd))) {
+          passed = undefined;
+          yield describe(frame);
+        } else {
+          passed = frame;
+        }
       }
+      if (passed !== undefined) yield describe(passed);
       if (end === 0) return;
       offset += end;
     }

@@ -6,7 +6,7 @@ import { seal } from '../audit/seal.ts';
 import type { SignalSettings } from '../configuration/signal-settings.ts';
 import type { Alert, AlertStore } from './alert-store.ts';
 import type { Signal } from './signal.ts';
-import { SignalWatch } from './signal-watch.ts';
+import { SignalWatch, WATCHED_KINDS } from './signal-watch.ts';
 
 export interface LedgerWatchParts {
   /** Its name: each gateway reads its own logs. */
@@ -67,7 +67,7 @@ export class LedgerWatch {
     const { source, nowMs } = this.#parts;
     const place = this.#places.get(log) ?? (await source.findPlace(log, nowMs() - LEARNING_MS));
     let entries = 0;
-    for await (const { entry, place: next } of source.readOn(log, place)) {
+    for await (const { entry, place: next } of source.readOn(log, place, WATCHED_KINDS)) {
       const signals = watch.add(log, entry);
       this.#places.set(log, next);
       if (signals.length > 0 && Date.parse(entry.at) > nowMs() - FRESH_MS) {

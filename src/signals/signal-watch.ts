@@ -1,5 +1,6 @@
 import type { Entry } from '../audit/decode-entry.ts';
 import { fieldsOf, numberOf, textOf, textsOf } from '../audit/entry-fields.ts';
+import type { EntryKind } from '../audit/ledger-port.ts';
 import type { SignalSettings } from '../configuration/signal-settings.ts';
 import { networkOf } from './network-of.ts';
 import { type PastDay, type PrincipalHistory, usualOf } from './principal-history.ts';
@@ -28,6 +29,12 @@ interface Seen {
 
 const DAY_MS = 86_400_000;
 const HOURS = 24;
+
+/** Kinds of the entries that say something here. */
+export const WATCHED_KINDS: ReadonlySet<string> = new Set<EntryKind>([
+  ...(['session.start', 'session.end', 'operation.refuse', 'pseudonym.use', 'result'] as const),
+  ...(['sign-in.refuse', 'gateway.start'] as const),
+]);
 
 /** Reads entries as they come, in the order of each log, and says what somebody should look at. */
 export class SignalWatch {
@@ -65,7 +72,7 @@ export class SignalWatch {
     for (const id of histories.keys()) this.#changed.add(id);
   }
 
-  /** Takes one entry. Entries are read once: what is read again counts again. */
+  /** Takes one entry; those of kinds that are not watched need not be given. Entries are read once: what is read again counts again. */
   add(log: string, entry: Entry): readonly Signal[] {
     const seen = { entry, atMs: Date.parse(entry.at), reference: { log, seq: entry.seq } };
     const { session } = entry;
