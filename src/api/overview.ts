@@ -41,7 +41,8 @@ export interface AlertView {
     | 'store'
     | 'target'
     | 'configuration'
-    | 'channel';
+    | 'channel'
+    | 'export';
   readonly text: string;
   readonly target?: string | undefined;
   readonly requestId?: string | undefined;
@@ -64,6 +65,7 @@ export const alertSchema: z.ZodType<AlertView> = z
       'target',
       'configuration',
       'channel',
+      'export',
     ]),
     text: z.string(),
     target: z.string().optional(),

@@ -886,6 +886,46 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/v1/exports': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * How the exports of this gateway go
+     * @description For whom policy lets do `audit.read` on the gateway.
+     */
+    get: operations['listExports'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/exports/{name}/replay': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Send everything from an instant on to a sink again
+     * @description For whom policy lets do `configuration.change` on the gateway.
+     */
+    post: operations['replayExport'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/v1/alerts': {
     parameters: {
       query?: never;
@@ -1195,7 +1235,15 @@ export interface components {
       /** Format: date-time */
       at: string;
       /** @enum {string} */
-      kind: 'break-glass' | 'signal' | 'ledger' | 'store' | 'target' | 'configuration' | 'channel';
+      kind:
+        | 'break-glass'
+        | 'signal'
+        | 'ledger'
+        | 'store'
+        | 'target'
+        | 'configuration'
+        | 'channel'
+        | 'export';
       text: string;
       target?: string;
       requestId?: string;
@@ -1420,6 +1468,27 @@ export interface components {
         className: string;
         policies: string[];
       }[];
+    };
+    Export: {
+      name: string;
+      kind: string;
+      /** @enum {string} */
+      state: 'working' | 'failing';
+      problem?: string;
+      /** Format: date-time */
+      failingSince?: string;
+      delivered: number;
+      refused: number;
+      missing: number;
+      lagMs?: number;
+      logs: components['schemas']['ExportedLog'][];
+    };
+    ExportList: {
+      exports: components['schemas']['Export'][];
+    };
+    ExportedLog: {
+      log: string;
+      next: number;
     };
     Grant: {
       id: string;
@@ -1781,6 +1850,13 @@ export interface components {
     RawTrackPiece: {
       /** Format: base64 */
       bytes: string;
+    };
+    ReplayStarted: {
+      logs: components['schemas']['ExportedLog'][];
+    };
+    ReplaySubmission: {
+      /** Format: date-time */
+      from: string;
     };
     ReplayedDecision: {
       /** @enum {string} */
@@ -3496,6 +3572,70 @@ export interface operations {
         };
         content: {
           'application/json': components['schemas']['LedgerProof'];
+        };
+      };
+      /** @description Not done */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  listExports: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ExportList'];
+        };
+      };
+      /** @description Not done */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  replayExport: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['ReplaySubmission'];
+      };
+    };
+    responses: {
+      /** @description Done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ReplayStarted'];
         };
       };
       /** @description Not done */

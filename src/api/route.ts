@@ -47,6 +47,8 @@ export type RouteId =
   | 'listCheckpoints'
   | 'listLedgerEntries'
   | 'proveLedgerEntry'
+  | 'listExports'
+  | 'replayExport'
   | 'listAlerts'
   | 'getAlert'
   | 'closeAlert'

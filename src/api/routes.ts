@@ -1,6 +1,7 @@
 import { ACCESS_ROUTES } from './access-routes.ts';
 import { DISCLOSURE_ROUTES } from './disclosure-routes.ts';
 import { EVIDENCE_ROUTES } from './evidence-routes.ts';
+import { EXPORT_ROUTES } from './export-routes.ts';
 import { LEDGER_ROUTES } from './ledger-routes.ts';
 import { POLICY_ROUTES } from './policy-routes.ts';
 import type { Route } from './route.ts';
@@ -18,6 +19,7 @@ export const ROUTES: readonly Route[] = [
   ...SESSION_ROUTES,
   ...POLICY_ROUTES,
   ...LEDGER_ROUTES,
+  ...EXPORT_ROUTES,
   ...EVIDENCE_ROUTES,
   ...SERVICE_ROUTES,
 ];

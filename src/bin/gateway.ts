@@ -123,7 +123,7 @@ async function serve(options: ServeOptions): Promise<void> {
   const channels = opened.use(await startChannels(own, log));
   const exporter = opened.use(await startExports(own, log));
   opened.use(startSignals(own, log));
-  const api = await openApi(options, { own, postgres, channels }, opened);
+  const api = await openApi(options, { own, postgres, channels, exporter }, opened);
   const reload = async (): Promise<void> => {
     await own.reload();
     await api?.reloadCertificate();
@@ -157,7 +157,7 @@ interface ServedApi {
 
 async function openApi(
   { configuration, environment, log }: ServeOptions,
-  parts: Pick<Parameters<typeof startApi>[0], 'own' | 'postgres' | 'channels'>,
+  parts: Pick<Parameters<typeof startApi>[0], 'own' | 'postgres' | 'channels' | 'exporter'>,
   opened: AsyncDisposableStack,
 ): Promise<ServedApi | undefined> {
   const { api } = configuration.listeners;

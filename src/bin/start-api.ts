@@ -16,6 +16,7 @@ import type {
 } from '../control-plane/services.ts';
 import { type ControlPlane, startControlPlane } from '../control-plane/start-control-plane.ts';
 import { JobThread } from '../control-plane/threads/job-thread.ts';
+import type { Exporter } from '../exports/exporter.ts';
 import { describeTarget } from '../gateway/gateway-session.ts';
 import type { ListenerCertificate } from '../gateway/listener-certificate.ts';
 import { BrowserSignIns } from '../identity/browser-sign-ins.ts';
@@ -41,6 +42,7 @@ import { VERSION } from './version.ts';
 interface ApiParts {
   readonly own: GatewayProcess;
   readonly channels: StartedChannels;
+  readonly exporter: Exporter;
   /** Of this moment: it is read again while the control plane runs. */
   readonly certificate: () => ListenerCertificate;
   readonly postgres: readonly { readonly host: string; readonly port: number }[];
@@ -75,7 +77,7 @@ export async function startApi(parts: ApiParts): Promise<ControlPlane> {
 }
 
 async function createServices(
-  { own, certificate, postgres, channels, environment, log }: ApiParts,
+  { own, certificate, postgres, channels, exporter, environment, log }: ApiParts,
   threads: Threads,
 ): Promise<ControlPlaneServices> {
   const { services } = own;
@@ -107,6 +109,7 @@ async function createServices(
     idempotency: services.store.idempotency,
     access: openAccessService(own),
     slackChannels: () => channels.slack,
+    exporter,
     findRequest: (id) => own.access.stores.requests.find(id),
     findPerson: (id) => own.access.stores.people.find(id),
     revealedClasses: (question) => findRevealed(own, question),

@@ -41,6 +41,7 @@ const BODIES: Readonly<Partial<Record<RouteId, unknown>>> = {
   discoverTarget: {},
   confirmDataMap: { columns: [], patientKeys: [] },
   endSession: { reason: 'x' },
+  replayExport: { from: '2026-01-01T00:00:00Z' },
   closeAlert: { state: 'dismissed', reason: 'x' },
   findDisclosures: { patient: '4711' },
   validatePolicies: { files: [] },

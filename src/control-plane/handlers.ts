@@ -27,6 +27,7 @@ import { endSignIn, listSignIns, signOut } from './browser/sign-in-handlers.ts';
 import { handleDisclosures, type Searches } from './disclosure-handler.ts';
 import { EventHub } from './event-hub.ts';
 import { type Explanations, handleExplain } from './explain-handler.ts';
+import { listExports, replayExport } from './export-handlers.ts';
 import type { Handler, SignedInCall } from './handler.ts';
 import {
   listCheckpoints,
@@ -154,6 +155,8 @@ function createOversightHandlers(services: ControlPlaneServices) {
     listCheckpoints: permitted(listCheckpoints),
     listLedgerEntries: permitted(listLedgerEntries),
     proveLedgerEntry: permitted(proveLedgerEntry),
+    listExports: permitted(listExports),
+    replayExport: permitted(replayExport),
     listAlerts: permitted(listAlerts),
     getAlert: permitted(getAlert),
     closeAlert: permitted(closeAlert),

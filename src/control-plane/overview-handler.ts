@@ -73,7 +73,7 @@ async function countLiveSessions(
 }
 
 function describeHealth(
-  { ledger, witnesses, nowMs }: ControlPlaneServices,
+  { ledger, witnesses, exporter, nowMs }: ControlPlaneServices,
   storeWorks: boolean,
 ): readonly AlertView[] {
   const at = new Date(nowMs()).toISOString();
@@ -89,6 +89,12 @@ function describeHealth(
   }
   if (!storeWorks) {
     alerts.push({ id: 'alert_store', at, kind: 'store', text: 'The store does not answer' });
+  }
+  for (const { name, failingSinceMs } of exporter.statuses) {
+    if (failingSinceMs === undefined) continue;
+    const since = new Date(failingSinceMs).toISOString();
+    const text = `The export ${name} fails; entries wait in the ledger`;
+    alerts.push({ id: `alert_export_${name}`, at: since, kind: 'export', text });
   }
   return alerts;
 }

@@ -13,6 +13,7 @@ import type { LedgerPort } from '../audit/ledger-port.ts';
 import type { LedgerReader } from '../audit/ledger-reader.ts';
 import type { StoredEntry } from '../audit/read-entries.ts';
 import type { SignInRefusals } from '../audit/sign-in-refusals.ts';
+import type { Exporter } from '../exports/exporter.ts';
 import type { Authenticator } from '../identity/authenticator.ts';
 import type { BrowserSignIns } from '../identity/browser-sign-ins.ts';
 import type { Principal, PrincipalId } from '../identity/principal.ts';
@@ -244,6 +245,8 @@ export interface ControlPlaneServices
   /** Undefined for a target that is not configured, or has no data map. */
   readonly findDisclosures: (question: DisclosureQuestion) => Promise<DisclosureSearch | undefined>;
   readonly ledger: LedgerPort;
+  /** What sends the ledger to other systems. */
+  readonly exporter: Pick<Exporter, 'statuses' | 'replay'>;
   readonly refusals: Pick<SignInRefusals, 'note'>;
   /** Whether enough witnesses have cosigned the ledger lately. Absent: nobody watches that. */
   readonly witnesses?: { readonly isStale: boolean };

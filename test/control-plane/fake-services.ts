@@ -100,6 +100,7 @@ export function createFakeServices(
       new Map([['s-bob', [{ at: new Date(T0).toISOString(), text: 'x' }]]]),
     ...LOOKED_AT,
     countToday: async () => COUNTS_TODAY,
+    exporter: createExporter(),
     alerts: new MemoryAlerts(),
     reports: {
       make: async () => ({ kind: 'done', output: { isWhole: true, files: [REPORT_FILE] } }),
@@ -344,4 +345,26 @@ function findOneDisclosure({ target, patient }: DisclosureQuestion): DisclosureS
     };
   }
   return { patientHash: `hash of ${patient}`, disclosures: find() };
+}
+
+/** One sink that takes everything. */
+function createExporter(): ControlPlaneServices['exporter'] {
+  const logs = [{ log: 'gw.0', next: 7 }];
+  return {
+    statuses: [
+      {
+        name: 'hospital',
+        kind: 'syslog',
+        state: 'working',
+        problem: undefined,
+        failingSinceMs: undefined,
+        delivered: 7,
+        refused: 0,
+        missing: 0,
+        lagMs: 12.4,
+        logs,
+      },
+    ],
+    replay: async () => logs,
+  };
 }
