@@ -5,16 +5,20 @@ Shares no code with the gateway and needs nothing but Python 3.8. Exits 0 if eve
 (naming the first bad place of each), 2 if it was called wrongly.
 
     verify_ledger.py <data>/ledger [--key NAME+ID+KEY ...] [--checkpoint FILE ...] [--json]
+    verify_ledger.py <copy> --witness-key NAME+ID+KEY [--required N] [--as-of 2026-11-21T13:30:00Z]
 """
 
 import argparse
 import base64
+import datetime
+import functools
 import hashlib
 import json
 import os
 import re
 import struct
 import sys
+import time
 import zlib
 
 ENTRY_BYTES_MAX = 65536
@@ -23,6 +27,8 @@ CONTENT_BYTES_MAX = 65536
 ERASED_OFFSET = 2**32 - 1
 # Day, commitment and wrapped key.
 CONTENT_KEY_BYTES = 10 + 32 + 60
+# How often a log says how far the others are.
+HEADS_SECONDS = 3600
 LOG_NAME = re.compile(r"[a-z0-9](?:[a-z0-9._-]{0,62}[a-z0-9])?")
 SEGMENT = re.compile(r"(\d{16})\.segment")
 LEADING = re.compile(
@@ -79,6 +85,7 @@ BASE_X = recover_x(BASE_Y, 0)
 BASE = (BASE_X, BASE_Y, 1, BASE_X * BASE_Y % P)
 
 
+@functools.lru_cache(maxsize=None)
 def is_signed(public_key, message, signature):
     key, r = decompress(public_key), decompress(signature[:32])
     s = int.from_bytes(signature[32:], "little")
@@ -127,8 +134,8 @@ class Problem(Exception):
         self.what, self.file, self.offset, self.seq = what, file, offset, seq
 
 
-def parse_key(line):
-    """Reads name+id+key; None if it is not an Ed25519 verifier key."""
+def parse_key(line, kind=1):
+    """Reads name+id+key; None if it is not an Ed25519 key of this kind: 1 signs text, 4 cosigns checkpoints."""
     parts = line.strip().split("+", 2)
     if len(parts) != 3:
         return None
@@ -137,7 +144,7 @@ def parse_key(line):
         typed = base64.b64decode(parts[2], validate=True)
     except ValueError:
         return None
-    if len(typed) != 33 or typed[0] != 1:
+    if len(typed) != 33 or typed[0] != kind:
         return None
     expected = hashlib.sha256(name.encode() + b"\n" + typed).digest()[:4]
     return (name, expected, typed[1:]) if expected.hex() == key_id else None
@@ -151,58 +158,126 @@ def read_bytes(path):
         return None
 
 
-def open_note(note, key):
-    """Returns (origin, size, root), or text that says what is wrong."""
-    name, key_id, public_key = key
-    text, separator, signatures = note.partition("\n\n")
-    if not separator:
+def split_note(note):
+    """Returns the text and the signatures by name and key id, or text that says what is wrong."""
+    text, separator, lines = note.partition("\n\n")
+    if not separator or not lines.endswith("\n"):
         return "has no signatures"
-    text += "\n"
-    valid = 0
-    for line in signatures.rstrip("\n").split("\n"):
+    signatures = []
+    for line in lines[:-1].split("\n"):
         match = re.fullmatch(r"— (\S+) ([A-Za-z0-9+/]+=*)", line)
-        if match is None or match[1] != name:
+        if match is None or len(match[2]) % 4:
             continue
         signature = base64.b64decode(match[2])
         # The last character has bits that no byte uses: one signature, one text.
-        if base64.b64encode(signature).decode() != match[2]:
+        if base64.b64encode(signature).decode() == match[2]:
+            signatures.append((match[1], signature[:4], signature[4:]))
+    return text + "\n", signatures
+
+
+def is_signed_by(text, signatures, key):
+    name, key_id, public_key = key
+    own = [signature for signer, signer_id, signature in signatures if (signer, signer_id) == (name, key_id)]
+    return sum(len(one) == 64 and is_signed(public_key, text.encode(), one) for one in own) == 1
+
+
+def find_cosignature(text, signatures, witness):
+    """Returns the newest time at which a witness cosigned a checkpoint, in seconds; None if it did not."""
+    name, key_id, public_key = witness
+    newest = None
+    for signer, signer_id, signature in signatures:
+        if (signer, signer_id) != (name, key_id) or len(signature) != 72:
             continue
-        if len(signature) == 68 and signature[:4] == key_id:
-            valid += is_signed(public_key, text.encode(), signature[4:])
-    if valid != 1:
-        return f"is not signed by the key of {name}"
+        (seconds,) = struct.unpack_from(">Q", signature)
+        message = f"cosignature/v1\ntime {seconds}\n{text}".encode()
+        if (newest is None or seconds > newest) and is_signed(public_key, message, signature[8:]):
+            newest = seconds
+    return newest
+
+
+def read_checkpoint(text):
+    """Returns origin, size and root, or text that says what is wrong."""
     lines = text.split("\n")
-    if len(lines) < 4 or not re.fullmatch(r"0|[1-9][0-9]*", lines[1]):
+    if len(lines) < 4 or not lines[0] or not re.fullmatch(r"0|[1-9][0-9]*", lines[1]):
         return "is not a checkpoint"
-    root = base64.b64decode(lines[2])
+    try:
+        root = base64.b64decode(lines[2], validate=True)
+    except ValueError:
+        root = b""
     if len(root) != 32 or base64.b64encode(root).decode() != lines[2]:
         return "has an impossible root"
     return lines[0], int(lines[1]), root
 
 
-def read_checkpoints(directory, name, key, kept):
-    data = read_bytes(os.path.join(directory, "checkpoints")) or b""
-    checkpoints, offset = [], 0
+def read_notes(path):
+    """Returns the notes of a file with their offsets, and the length of what a crash cut at its end."""
+    data = read_bytes(path) or b""
+    notes, offset = [], 0
     while True:
         signatures = data.find(b"\n\n", offset)
         end = data.find(b"\n\n", signatures + 2) if signatures != -1 else -1
         if end == -1:
-            break
-        opened = open_note(data[offset : end + 1].decode("utf-8", "replace"), key)
-        if isinstance(opened, str):
-            raise Problem(f"checkpoint {opened}", "checkpoints", offset, 0)
-        if opened[0] != name:
-            raise Problem("checkpoint is of another log", "checkpoints", offset, 0)
-        if checkpoints and opened[1] <= checkpoints[-1][0]:
-            raise Problem("checkpoint is not larger than the one before", "checkpoints", offset, 0)
-        checkpoints.append((opened[1], opened[2], "checkpoints", offset))
+            return notes, len(data) - offset
+        notes.append((data[offset : end + 1].decode("utf-8", "replace"), offset))
         offset = end + 2
-    for note in kept:
-        opened = open_note(note, key)
-        if isinstance(opened, str) or opened[0] != name:
-            raise Problem("checkpoint kept elsewhere is not of this log", "checkpoint kept elsewhere", 0, 0)
-        checkpoints.append((opened[1], opened[2], "checkpoint kept elsewhere", 0))
-    return sorted(checkpoints, key=lambda checkpoint: checkpoint[0]), len(data) - offset
+
+
+def read_key_chain(directory, name, known):
+    """Returns keys with the size and root that each signed last, oldest first; the newest with none."""
+    file = "key-changes"
+    chain = []
+    for note, _ in read_notes(os.path.join(directory, file))[0]:
+        split = split_note(note)
+        lines = split[0].split("\n") if isinstance(split, tuple) else []
+        if len(lines) < 6 or lines[0] != "sallyport ledger key change":
+            raise Problem("the change of the log's key is none", file, 0, 0)
+        old, new = parse_key(lines[1]), parse_key(lines[2])
+        last = read_checkpoint("\n".join(lines[3:]))
+        if old is None or new is None or isinstance(last, str) or {old[0], new[0], last[0]} != {name}:
+            raise Problem("the change of the log's key is none", file, 0, 0)
+        if not is_signed_by(*split, old) or not is_signed_by(*split, new):
+            raise Problem("the change of the log's key is not signed", file, 0, 0)
+        if chain and (chain.pop()[0] != old or chain and chain[-1][1] >= last[1]):
+            raise Problem("the change of the log's key does not follow from the one before", file, 0, 0)
+        chain += [(old, last[1], last[2]), (new, None, None)]
+    if not chain:
+        return [(known, None, None)]
+    if known not in [key for key, _, _ in chain]:
+        raise Problem("the change of the log's key leads to no known key", file, 0, 0)
+    return chain
+
+
+def read_claims(directory, name, chain, kept, witnesses):
+    """Returns what was signed, smallest first: size, root, file, offset, times by witness."""
+    notes, torn = read_notes(os.path.join(directory, "checkpoints"))
+    claims = [(size, root, "key-changes", 0, {}) for _, size, root in chain if size is not None]
+    elsewhere = [(note, "checkpoint kept elsewhere", 0) for note in kept]
+    for note, file, offset in [(note, "checkpoints", offset) for note, offset in notes] + elsewhere:
+        split = split_note(note)
+        read = read_checkpoint(split[0]) if isinstance(split, tuple) else split
+        if isinstance(read, str):
+            raise Problem(f"checkpoint {read}", file, offset, 0)
+        key = next(key for key, last, _ in chain if last is None or read[1] <= last)
+        if not is_signed_by(*split, key):
+            raise Problem(f"checkpoint is not signed by the key of {name}", file, offset, 0)
+        if read[0] != name:
+            raise Problem("checkpoint is of another log", file, offset, 0)
+        times = {witness: find_cosignature(*split, witness) for witness in witnesses}
+        claims.append((*read[1:], file, offset, {who: at for who, at in times.items() if at is not None}))
+    return sorted(claims, key=lambda claim: claim[0]), torn
+
+
+def find_witnessed(claims, witnesses, required):
+    """Returns how many entries enough witnesses saw, and when that was last."""
+    sizes, times = [], []
+    for witness in witnesses:
+        # A witness cosigns the largest that it knows: what it says of it last counts.
+        own = [claim for claim in claims if witness in claim[4]]
+        size = max((claim[0] for claim in own), default=0)
+        sizes.append(size)
+        times.append(max((claim[4][witness] for claim in own if claim[0] == size), default=0))
+    sizes, times = sorted(sizes, reverse=True), sorted(times, reverse=True)
+    return (sizes[required - 1], times[required - 1]) if required <= len(witnesses) else (0, 0)
 
 
 def read_header(data, file, name, tree):
@@ -312,45 +387,122 @@ def follow(entry, leaf, sessions, where):
         sessions[session] = (entry["n"], leaf.hex())
 
 
-def expect_root(tree, checkpoints, reached, file, offset):
-    while reached < len(checkpoints) and checkpoints[reached][0] == tree.size:
-        if checkpoints[reached][1] != tree.root():
-            start = checkpoints[reached - 1][0] if reached else 0
-            raise Problem(f"entries {start} to {tree.size - 1} are not those that were signed", file, offset, start)
-        reached += 1
-    return reached
+class Claims:
+    """What was signed of a log, held against its tree as that grows."""
+
+    def __init__(self, claims, witnesses):
+        self.claims, self.witnesses = claims, witnesses
+        self.reached, self.vouched_for, self.roots = 0, 0, {}
+
+    def expect(self, tree, file, offset):
+        while self.reached < len(self.claims) and self.claims[self.reached][0] == tree.size:
+            size, root, _, _, times = self.claims[self.reached]
+            if root != tree.root():
+                start = self.vouched_for
+                raise Problem(f"entries {start} to {size - 1} are not those that were signed", file, offset, start)
+            self.roots[size] = root.hex()
+            # Where witnesses are believed, what only the log's key signed vouches for nothing.
+            if times or not self.witnesses:
+                self.vouched_for = size
+            self.reached += 1
+
+    def expect_all(self, tree):
+        if self.reached < len(self.claims):
+            size, _, file, offset, _ = self.claims[self.reached]
+            raise Problem(f"{size} entries were signed, but the log ends after {tree.size}", file, offset, tree.size)
 
 
-def verify_log(directory, name, key, kept):
+def read_heads(entry):
+    """Yields what an entry says of other logs."""
+    for head in entry["logs"] if isinstance(entry.get("logs"), list) else []:
+        if isinstance(head, dict) and isinstance(head.get("log"), str) and isinstance(head.get("root"), str):
+            if type(head.get("size")) is int:
+                yield {**head, "seq": entry["seq"], "at": entry["at"]}
+
+
+def expect_announced(chain, announced):
+    """Each key but the first was announced by an entry that the one before signed."""
+    for (_, last, _), (key, _, _) in zip(chain, chain[1:]):
+        announcements = [seq for line, seq in announced.items() if parse_key(line) == key]
+        if not any(seq < last for seq in announcements):
+            raise Problem("a key signed that no entry announced", "key-changes", 0, 0)
+
+
+def verify_log(directory, name, key, kept, witnesses, required):
     tree, sessions, notes = Tree(), {}, []
-    reached, checkpoints, erased, retention = 0, [], {}, []
+    claims, erased, retention, heads, announced = Claims([], witnesses), {}, [], [], {}
     try:
         if key is None:
             raise Problem("there is no public key to verify this log with", "checkpoints", 0, 0)
-        checkpoints, torn = read_checkpoints(directory, name, key, kept)
+        chain = read_key_chain(directory, name, key)
+        signed, torn = read_claims(directory, name, chain, kept, witnesses)
+        claims = Claims(signed, witnesses)
         if torn:
             notes.append(f"checkpoints ends with {torn} bytes of a cut note")
         files = sorted(file for file in os.listdir(directory) if SEGMENT.fullmatch(file))
+        claims.expect(tree, "checkpoints", 0)
         for index, file in enumerate(files):
             following = int(SEGMENT.fullmatch(files[index + 1])[1]) if index + 1 < len(files) else None
             segment = read_bytes(os.path.join(directory, file))
-            offset, *key = read_header(segment, file, name, tree)
+            offset, *content_key = read_header(segment, file, name, tree)
             for entry, leaf, content, where in read_records(segment, offset, file, following, tree, notes):
-                expect_content(entry, key, *content, erased, where)
+                expect_content(entry, content_key, *content, erased, where)
                 follow(entry, leaf, sessions, where)
                 tree.append(leaf)
-                reached = expect_root(tree, checkpoints, reached, *where[:2])
+                claims.expect(tree, *where[:2])
                 if entry["kind"] in ("retention.expire", "hold.start", "hold.end"):
                     retention.append(entry)
-        if reached < len(checkpoints):
-            size, _, file, offset = checkpoints[reached]
-            raise Problem(f"{size} entries were signed, but the log ends after {tree.size}", file, offset, tree.size)
+                elif entry["kind"] == "ledger.heads":
+                    heads.extend(read_heads(entry))
+                elif entry["kind"] == "ledger.key-change":
+                    announced[str(entry.get("key"))] = entry["seq"]
+        claims.expect_all(tree)
+        expect_announced(chain, announced)
         problem = None
     except Problem as found:
         problem = {"file": found.file, "offset": found.offset, "seq": found.seq, "what": found.what}
-    signed = checkpoints[reached - 1][0] if reached else 0
+    fitting = claims.claims[: claims.reached]
+    witnessed = find_witnessed(fitting, witnesses, required) if witnesses else None
+    vouched = witnessed[0] if witnessed else fitting[-1][0] if fitting else 0
     found = {"name": name, "entries": tree.size, "root": tree.root().hex(), "problem": problem, "notes": notes}
-    return {**found, "signed": signed, "erased": erased, "retention": retention}
+    said = {"retention": retention, "heads": [head for head in heads if head["seq"] < vouched]}
+    return {**found, **said, "signed": vouched, "witnessed": witnessed, "erased": erased, "roots": claims.roots}
+
+
+def judge_heads(logs):
+    """Compares what logs say of each other with what is there; returns the names of logs that are missing."""
+    missing = []
+    for speaker in logs:
+        for head in speaker["heads"]:
+            log = next((log for log in logs if log["name"] == head["log"]), None)
+            if log is None:
+                missing.append(f"log {head['log']} is missing as a whole: {speaker['name']} knew it")
+            elif log["problem"] is None and head["size"] > 0 and log["roots"].get(head["size"]) != head["root"]:
+                before = max((size for size in log["roots"] if size < head["size"] and size <= log["signed"]), default=0)
+                seq = log["entries"] if head["size"] > log["entries"] else before
+                what = f"entry {head['seq']} of {speaker['name']} knew {head['size']} entries that are not these"
+                log["problem"] = {"file": "checkpoints", "offset": 0, "seq": seq, "what": what}
+    return missing
+
+
+def judge_staleness(logs, as_of, stale_after):
+    """A log that too few witnesses saw lately may have been cut, or written anew, by whoever has its keys."""
+    stale = [log for log in logs if not 0 < as_of - stale_after <= log["witnessed"][1]]
+    fresh = [log for log in logs if log not in stale and log["problem"] is None]
+    for log in stale:
+        heads = [[head for head in one["heads"] if head["log"] == log["name"]][-1:] for one in fresh]
+        known = any(
+            head["size"] == log["entries"] and as_of - seconds(head["at"]) <= HEADS_SECONDS + stale_after
+            for (head,) in filter(None, heads)
+        )
+        if not known and log["problem"] is None:
+            size, at = log["witnessed"]
+            what = f"entries from {size} on are not vouched for: enough witnesses saw the log last at {at}"
+            log["problem"] = {"file": "checkpoints", "offset": 0, "seq": size, "what": what}
+
+
+def seconds(instant):
+    return datetime.datetime.fromisoformat(instant.replace("Z", "+00:00")).timestamp()
 
 
 def read_records(data, offset, file, following, tree, notes):
@@ -402,11 +554,15 @@ def load_keys(lines, source, problems):
     return keys
 
 
-def verify(directory, given_lines, kept):
+def verify(directory, given_lines, kept, witness_lines=(), required=None, as_of=0, stale_after=60):
     problems, logs = [], []
     registry = read_bytes(os.path.join(directory, "registry"))
     registered = load_keys((registry or b"").decode().split("\n"), "the registry", problems)
     given = load_keys(given_lines, "the given keys", problems)
+    witnesses = list(dict.fromkeys(parse_key(line, 4) for line in witness_lines))
+    if None in witnesses or len({witness[2] for witness in witnesses}) < len(witness_lines):
+        problems.append("a witness key cannot be read, or was given twice")
+        witnesses = [witness for witness in witnesses if witness is not None]
     names = sorted(
         entry.name
         for entry in os.scandir(directory)
@@ -420,15 +576,26 @@ def verify(directory, given_lines, kept):
         own_text = read_bytes(os.path.join(directory, "keys", f"{name}.pub")) or b""
         own = load_keys([own_text.decode()], f"keys/{name}.pub", problems).get(name)
         key = given.get(name) if given_lines else registered.get(name, own)
-        if own is not None and key is not None and own[1] != key[1]:
+        log_directory = os.path.join(directory, name)
+        if own is not None and key is not None and not is_in_chain(log_directory, name, key, own):
             problems.append(f"log {name} has another public key beside it than the one to verify with")
         notes = [note for note in kept if note.startswith(f"{name}\n")]
-        logs.append(verify_log(os.path.join(directory, name), name, key, notes))
+        logs.append(verify_log(log_directory, name, key, notes, witnesses, required or len(witnesses)))
     if not logs:
         problems.append("there are no logs")
+    problems += dict.fromkeys(judge_heads(logs))
     judge_erasures(logs)
+    if witness_lines:
+        judge_staleness(logs, as_of, stale_after)
     ok = not problems and all(log["problem"] is None for log in logs)
     return {"ok": ok, "problems": problems, "logs": logs}
+
+
+def is_in_chain(directory, name, key, own):
+    try:
+        return own in [each for each, _, _ in read_key_chain(directory, name, key)]
+    except Problem:
+        return True  # Verifying the log says what is wrong.
 
 
 def main():
@@ -436,10 +603,16 @@ def main():
     parser.add_argument("directory")
     parser.add_argument("--key", action="append", default=[], help="verifier key, name+id+key")
     parser.add_argument("--checkpoint", action="append", default=[], help="file with one signed checkpoint")
+    parser.add_argument("--witness-key", action="append", default=[], help="key of a witness that is believed")
+    parser.add_argument("--required", type=int, help="how many of them must have cosigned (default: all)")
+    parser.add_argument("--as-of", help="when the ledger was copied (default: now)")
+    parser.add_argument("--stale-after", type=float, default=60, help="seconds since the last cosignatures")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     kept = [(read_bytes(path) or b"").decode() for path in options.checkpoint]
-    report = verify(options.directory, options.key, kept)
+    as_of = time.time() if options.as_of is None else seconds(options.as_of)
+    witnessing = (options.witness_key, options.required, as_of, options.stale_after)
+    report = verify(options.directory, options.key, kept, *witnessing)
     if options.json:
         print(json.dumps(report))
     else:

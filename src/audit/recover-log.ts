@@ -3,11 +3,18 @@ import path from 'node:path';
 import { type CheckpointNotes, isMissing, readCheckpointNotes } from './checkpoint-file.ts';
 import type { SignedCheckpoint } from './checkpoint-writer.ts';
 import { createSegment } from './create-segment.ts';
+import { findKeyAt, type KeyChain, readKeyChain } from './key-chain.ts';
+import { readKeyChanges } from './key-change-file.ts';
 import { LedgerError } from './ledger-error.ts';
 import { logPaths } from './ledger-layout.ts';
 import { hashLeaf, MerkleFrontier } from './merkle-frontier.ts';
 import { decodeFrame, decodeSegmentHeader, parseSegmentFileName } from './segment-format.ts';
-import { type Checkpoint, type NoteVerifier, openCheckpoint } from './signed-note.ts';
+import {
+  type Checkpoint,
+  formatVerifierKey,
+  type NoteVerifier,
+  openCheckpoint,
+} from './signed-note.ts';
 
 /** A log as its files tell it, ready to be continued. */
 export interface RecoveredLog {
@@ -37,7 +44,10 @@ export async function recoverLog(
 ): Promise<RecoveredLog> {
   const paths = logPaths(dataDirectory, logName);
   const { notes, wholeBytes } = await readCheckpointNotes(paths.checkpoints);
-  const checkpoint = openLargest(notes, verifier, paths.checkpoints);
+  const key = formatVerifierKey(logName, verifier.publicKey);
+  const chain = readKeyChain(await readKeyChanges(paths.log), key);
+  if (typeof chain === 'string') throw corrupt(paths.log, `the change of its key ${chain}`);
+  const checkpoint = openLargest(notes, chain, paths.checkpoints);
   const checkpointSize = checkpoint?.size ?? 0;
 
   const lastName = await findLastSegment(paths.log);
@@ -116,7 +126,7 @@ function expectRoot(
 /** The largest covers all that any covers. The first of its size is as the log wrote it, without cosignatures. */
 function openLargest(
   notes: CheckpointNotes['notes'],
-  verifier: NoteVerifier,
+  chain: KeyChain,
   checkpointPath: string,
 ): SignedCheckpoint | undefined {
   let largest: string | undefined;
@@ -124,7 +134,7 @@ function openLargest(
     if (largest === undefined || readSize(text) > readSize(largest)) largest = text;
   }
   if (largest === undefined) return undefined;
-  const opened = openCheckpoint(largest, verifier);
+  const opened = openCheckpoint(largest, findKeyAt(chain, readSize(largest)));
   switch (opened.state) {
     case 'signed':
       return { ...opened.checkpoint, note: largest };

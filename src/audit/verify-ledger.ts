@@ -1,11 +1,15 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import path from 'node:path';
-import { isMissing } from './checkpoint-file.ts';
+import { readKeyChain } from './key-chain.ts';
+import { readKeyChanges } from './key-change-file.ts';
 import { KEYS_DIRECTORY, REGISTRY_FILE } from './ledger-layout.ts';
+import { readTextIfPresent } from './read-if-present.ts';
 import { LOG_NAME } from './segment-format.ts';
 import { type NoteVerifier, parseVerifierKey } from './signed-note.ts';
-import { type LogReport, verifyLog } from './verify-log.ts';
+import { type HeadFindings, isKnownToRest, judgeHeads } from './verify-heads.ts';
+import { type LogProblem, type LogReport, verifyLog } from './verify-log.ts';
 import { judgeErasures } from './verify-retention.ts';
+import { complainOfStaleness, type WitnessTrust } from './verify-witnessed.ts';
 
 /** What the verifier is told by whoever does not trust the files. */
 export interface VerifyOptions {
@@ -18,7 +22,24 @@ export interface VerifyOptions {
    * was rolled back to a backup or forked, which its own files cannot.
    */
   readonly checkpoints?: readonly string[];
+  /** Witnesses that are believed, instead of whoever has the keys of the gateways. */
+  readonly witnesses?: WitnessOptions;
+  /** Called now and then with the name of a log and the number of its entries so far. */
+  readonly onProgress?: (log: string, entries: number) => void;
 }
+
+export interface WitnessOptions {
+  /** Their keys, `name+id+key`. */
+  readonly keys: readonly string[];
+  /** So many of them must have cosigned. Default: all. */
+  readonly required?: number;
+  /** When the ledger was as it is here: when it was copied. Milliseconds since the Unix epoch. */
+  readonly asOfMs: number;
+  /** Milliseconds that may lie between then and the last cosignatures. Default: a minute. */
+  readonly staleAfterMs?: number;
+}
+
+const STALE_AFTER_MS = 60_000;
 
 /** The outcome of a verification. */
 export interface VerifyReport {
@@ -40,10 +61,11 @@ export async function verifyLedger(
 ): Promise<VerifyReport> {
   const problems: string[] = [];
   const notes: string[] = [];
-  const registry = options.registry ?? (await readText(path.join(ledgerDirectory, REGISTRY_FILE)));
+  const registry =
+    options.registry ?? (await readTextIfPresent(path.join(ledgerDirectory, REGISTRY_FILE)));
   const registered = parseKeys(registry?.split('\n') ?? [], 'the registry', problems);
   const given = parseKeys(options.publicKeys ?? [], 'the given keys', problems);
-  if (options.publicKeys === undefined) {
+  if (options.publicKeys === undefined && options.witnesses === undefined) {
     notes.push(
       'public keys were taken from the ledger itself: whoever can replace all of it can replace them',
     );
@@ -62,23 +84,67 @@ export async function verifyLedger(
     }
   }
 
+  const witnessing = options.witnesses && readWitnesses(options.witnesses, problems);
   const found: LogReport[] = [];
   for (const name of await logNames(ledgerDirectory)) {
     const own = await ownKey(ledgerDirectory, name, problems);
     const key = options.publicKeys === undefined ? (registered.get(name) ?? own) : given.get(name);
-    if (own !== undefined && key !== undefined && !own.keyId.equals(key.keyId)) {
+    const logDirectory = path.join(ledgerDirectory, name);
+    const chain = key && readKeyChain(await readKeyChanges(logDirectory), key);
+    if (own !== undefined && Array.isArray(chain) && !chain.some(({ text }) => text === own)) {
       problems.push(`log ${name} has another public key beside it than the one to verify with`);
     }
-    const keptNotes = (options.checkpoints ?? []).filter((note) => note.startsWith(`${name}\n`));
     found.push(
-      await verifyLog(path.join(ledgerDirectory, name), name, { verifier: key, keptNotes }),
+      await verifyLog(logDirectory, name, {
+        key,
+        keptNotes: (options.checkpoints ?? []).filter((note) => note.startsWith(`${name}\n`)),
+        witnesses: witnessing?.witnesses ?? [],
+        witnessing,
+        onProgress: (entries) => options.onProgress?.(name, entries),
+      }),
     );
   }
   if (found.length === 0) problems.push('there are no logs');
-  const erasures = judgeErasures(found);
-  const logs = found.map((log) => ({ ...log, problem: log.problem ?? erasures.get(log.name) }));
+  const heads = judgeHeads(found);
+  problems.push(...heads.missing);
+  const logs = judgeLogs(found, heads, witnessing);
   const ok = problems.length === 0 && logs.every(({ problem }) => problem === undefined);
   return { ok, logs, problems: [...new Set(problems)], notes };
+}
+
+/** What shows only once all logs are read. */
+function judgeLogs(
+  found: readonly LogReport[],
+  heads: HeadFindings,
+  witnessing: WitnessTrust | undefined,
+): readonly LogReport[] {
+  const erasures = judgeErasures(found);
+  const complainOf = ({ witnessed }: LogReport): LogProblem | undefined =>
+    witnessing && witnessed && complainOfStaleness(witnessed, witnessing);
+  const fresh = found.filter((log) => log.problem === undefined && complainOf(log) === undefined);
+  return found.map((log) => {
+    const isResting = witnessing !== undefined && isKnownToRest(log, fresh, witnessing);
+    const staleness = isResting ? undefined : complainOf(log);
+    const problem =
+      log.problem ?? heads.problems.get(log.name) ?? erasures.get(log.name) ?? staleness;
+    return { ...log, problem };
+  });
+}
+
+function readWitnesses(
+  { keys, required, asOfMs, staleAfterMs = STALE_AFTER_MS }: WitnessOptions,
+  problems: string[],
+): WitnessTrust {
+  const witnesses: NoteVerifier[] = [];
+  for (const key of keys) {
+    const witness = parseVerifierKey(key, 'witness');
+    if (witness === undefined) problems.push('a witness key cannot be read: not a verifier key');
+    else if (witnesses.some(({ publicKey }) => publicKey.equals(witness.publicKey))) {
+      problems.push(`witness ${witness.name} was given twice`);
+    } else witnesses.push(witness);
+  }
+  const most = Math.max(1, witnesses.length);
+  return { witnesses, required: Math.max(1, required ?? most), asOfMs, staleAfterMs };
 }
 
 async function logNames(ledgerDirectory: string): Promise<Set<string>> {
@@ -96,31 +162,23 @@ async function ownKey(
   ledgerDirectory: string,
   name: string,
   problems: string[],
-): Promise<NoteVerifier | undefined> {
-  const text = await readText(path.join(ledgerDirectory, KEYS_DIRECTORY, `${name}.pub`));
+): Promise<string | undefined> {
+  const text = await readTextIfPresent(path.join(ledgerDirectory, KEYS_DIRECTORY, `${name}.pub`));
   return parseKeys(text === undefined ? [] : [text], `keys/${name}.pub`, problems).get(name);
 }
 
+/** Keys of logs, by the names of these. */
 function parseKeys(
   lines: readonly string[],
   source: string,
   problems: string[],
-): ReadonlyMap<string, NoteVerifier> {
-  const keys = new Map<string, NoteVerifier>();
+): ReadonlyMap<string, string> {
+  const keys = new Map<string, string>();
   for (const line of lines.map((text) => text.trim()).filter((text) => text !== '')) {
     const key = parseVerifierKey(line);
     if (key === undefined) problems.push(`${source} cannot be read: not a verifier key`);
     else if (keys.has(key.name)) problems.push(`${source} has two keys for log ${key.name}`);
-    else keys.set(key.name, key);
+    else keys.set(key.name, line);
   }
   return keys;
-}
-
-async function readText(filePath: string): Promise<string | undefined> {
-  try {
-    return await readFile(filePath, 'utf8');
-  } catch (error) {
-    if (isMissing(error)) return undefined;
-    throw error;
-  }
 }

@@ -1,20 +1,23 @@
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
-import { readCheckpointNotes } from './checkpoint-file.ts';
 import type { SealedKey } from './content-key.ts';
 import { contentOf } from './content-opener.ts';
 import { hashContent } from './content-sealer.ts';
 import { decodeEntry, type Entry } from './decode-entry.ts';
+import type { KeyChain } from './key-chain.ts';
+import { KEY_CHANGES_FILE } from './key-change-file.ts';
 import { CHECKPOINTS_FILE } from './ledger-layout.ts';
 import { hashLeaf, MerkleFrontier } from './merkle-frontier.ts';
+import { type Claim, type LogTrust, readClaims } from './read-claims.ts';
 import { readSegment, type SegmentPart } from './read-segment.ts';
 import { parseSegmentFileName, type WholeFrame } from './segment-format.ts';
-import { type Checkpoint, type NoteVerifier, openCheckpoint } from './signed-note.ts';
+import { type LogHead, readHeads } from './verify-heads.ts';
 import {
   type ErasedContents,
   type RetentionEntry,
   readRetentionEntry,
 } from './verify-retention.ts';
+import { findWitnessed, type WitnessedPart, type WitnessTrust } from './verify-witnessed.ts';
 
 /** The first place of a log that is not as it must be. */
 export interface LogProblem {
@@ -35,6 +38,8 @@ export interface LogReport {
   readonly checkpoints: number;
   /** Entries under the last signed checkpoint. Later ones are consistent, but nobody signed them yet. */
   readonly signedEntries: number;
+  /** What those witnesses have seen that whoever verifies believes. Undefined if none was named. */
+  readonly witnessed: WitnessedPart | undefined;
   /** Hex root over all entries. */
   readonly root: string;
   readonly firstAt: string | undefined;
@@ -46,6 +51,10 @@ export interface LogReport {
   readonly erased: readonly ErasedContents[];
   /** What the log says of expiry and of holds. */
   readonly retention: readonly RetentionEntry[];
+  /** What the log says of other logs. */
+  readonly heads: readonly LogHead[];
+  /** Sizes at which the log was signed, with the hex roots that it had there. */
+  readonly roots: Readonly<Record<number, string>>;
   /** What a reader should know and that is no failure. */
   readonly notes: readonly string[];
 }
@@ -61,31 +70,23 @@ class ProblemFound extends Error {
   }
 }
 
-/** How to check the signatures of a log. */
-export interface LogTrust {
-  readonly verifier: NoteVerifier | undefined;
-  /** Signed notes of this log that were kept elsewhere: the log must contain what they state. */
-  readonly keptNotes: readonly string[];
+/** How to verify a log. */
+export interface LogOptions extends LogTrust {
+  /** Undefined: the log's key is believed. */
+  readonly witnessing: WitnessTrust | undefined;
+  /** Called now and then with the number of entries so far. */
+  readonly onProgress: ((entries: number) => void) | undefined;
 }
-
-interface SignedCheckpoint extends Checkpoint {
-  readonly file: string;
-  /** Offset in the file. */
-  readonly offset: number;
-}
-
-/** Stands for a file name where a checkpoint was kept elsewhere. */
-const KEPT_ELSEWHERE = 'checkpoint kept elsewhere';
 
 /** Verifies one log from its first byte to its last. Does not throw for what it finds, only for files it cannot read. */
 export async function verifyLog(
   logDirectory: string,
   name: string,
-  trust: LogTrust,
+  options: LogOptions,
 ): Promise<LogReport> {
-  const walk = new LogWalk(logDirectory, name);
+  const walk = new LogWalk(logDirectory, name, options);
   try {
-    await walk.run(trust);
+    await walk.run();
   } catch (error) {
     if (!(error instanceof ProblemFound)) throw error;
     return walk.report(error.problem);
@@ -97,11 +98,18 @@ export async function verifyLog(
 class LogWalk {
   readonly #directory: string;
   readonly #name: string;
+  readonly #options: LogOptions;
   readonly #frontier: MerkleFrontier = new MerkleFrontier();
   readonly #notes: string[] = [];
-  #checkpoints: readonly SignedCheckpoint[] = [];
-  /** Index of the next checkpoint that the tree has not reached. */
-  #nextCheckpoint = 0;
+  #claims: readonly Claim[] = [];
+  /** Index of the next claim that the tree has not reached. */
+  #nextClaim = 0;
+  /** Entries under the largest claim that fits, of those whom whoever verifies believes. */
+  #vouchedFor = 0;
+  readonly #roots: Record<number, string> = {};
+  readonly #heads: LogHead[] = [];
+  /** `name+id+key` of keys that entries announced, with the entries' numbers. */
+  readonly #announced = new Map<unknown, number>();
   #segmentCount = 0;
   readonly #sessions = new Map<string, { n: number; prev: string }>();
   /** Sessions begun before the last `gateway.start`: none of them can go on. */
@@ -113,18 +121,22 @@ class LogWalk {
   readonly #erased = new Map<string, ErasedContents>();
   readonly #retention: RetentionEntry[] = [];
 
-  constructor(directory: string, name: string) {
+  constructor(directory: string, name: string, options: LogOptions) {
     this.#directory = directory;
     this.#name = name;
+    this.#options = options;
   }
 
   report(problem: LogProblem | undefined): LogReport {
+    const { witnessing } = this.#options;
+    const fitting = this.#claims.slice(0, this.#nextClaim);
     return {
       name: this.#name,
       entries: this.#frontier.size,
       segments: this.#segmentCount,
-      checkpoints: this.#checkpoints.length,
-      signedEntries: this.#checkpoints[this.#nextCheckpoint - 1]?.size ?? 0,
+      checkpoints: this.#claims.length,
+      signedEntries: fitting.at(-1)?.size ?? 0,
+      witnessed: witnessing && findWitnessed(fitting, witnessing),
       root: this.#frontier.root().toString('hex'),
       firstAt: this.#firstAt,
       lastAt: this.#lastAt,
@@ -132,57 +144,53 @@ class LogWalk {
       problem,
       erased: [...this.#erased.values()],
       retention: this.#retention,
+      heads: this.#heads,
+      roots: this.#roots,
       notes: this.#notes,
     };
   }
 
-  async run({ verifier, keptNotes }: LogTrust): Promise<void> {
-    this.#file = CHECKPOINTS_FILE;
-    if (verifier === undefined) this.#found('there is no public key to verify this log with', 0);
-    const own = await this.#readCheckpoints(verifier);
-    const kept = keptNotes.map((note) => this.#openNote(note, verifier, 0, KEPT_ELSEWHERE));
-    // Stable: where two state one size, the log's own comes first, and the other must equal it.
-    this.#checkpoints = [...own, ...kept].toSorted((a, b) => a.size - b.size);
+  async run(): Promise<void> {
+    const read = await readClaims(this.#directory, this.#name, this.#options);
+    if ('what' in read) this.#found(read.what, read.offset, read.file);
+    this.#claims = read.claims;
+    if (read.tornBytes > 0)
+      this.#notes.push(`${CHECKPOINTS_FILE} ends with ${read.tornBytes} bytes of a cut note`);
     const segments = (await readdir(this.#directory))
       .filter((fileName) => parseSegmentFileName(fileName) !== undefined)
       .toSorted();
+    this.#expectRoot(0);
     for (const [index, file] of segments.entries()) {
       const next = segments[index + 1];
       await this.#walkSegment(file, next === undefined ? undefined : parseSegmentFileName(next));
       this.#segmentCount++;
     }
-    const missed = this.#checkpoints[this.#nextCheckpoint];
+    const missed = this.#claims[this.#nextClaim];
     if (missed !== undefined) {
       const what = `${missed.size} entries were signed, but the log ends after ${this.#frontier.size}`;
       this.#found(what, missed.offset, missed.file);
     }
-    if (this.#checkpoints.length === 0) this.#notes.push('nothing is signed yet');
+    if (this.#claims.length === 0) this.#notes.push('nothing is signed yet');
+    this.#expectAnnounced(read.chain);
   }
 
-  async #readCheckpoints(verifier: NoteVerifier): Promise<readonly SignedCheckpoint[]> {
-    const file = await readCheckpointNotes(path.join(this.#directory, CHECKPOINTS_FILE));
-    const checkpoints: SignedCheckpoint[] = [];
-    for (const { text, offset } of file.notes) {
-      const checkpoint = this.#openNote(text, verifier, offset, CHECKPOINTS_FILE);
-      const before = checkpoints.at(-1);
-      if (before !== undefined && checkpoint.size <= before.size) {
-        this.#found('checkpoint is not larger than the one before', offset);
+  /** Each key but the first was announced by an entry that the one before signed. */
+  #expectAnnounced(chain: KeyChain): void {
+    for (const [index, { last }] of chain.entries()) {
+      const next = chain[index + 1];
+      if (last === undefined || next === undefined) continue;
+      const seq = this.#announced.get(next.text);
+      if (seq === undefined || seq >= last.size) {
+        this.#found('a key signed that no entry announced', 0, KEY_CHANGES_FILE);
       }
-      checkpoints.push(checkpoint);
     }
-    const tornBytes = file.fileBytes - file.wholeBytes;
-    if (tornBytes > 0)
-      this.#notes.push(`${CHECKPOINTS_FILE} ends with ${tornBytes} bytes of a cut note`);
-    return checkpoints;
-  }
-
-  #openNote(text: string, verifier: NoteVerifier, offset: number, file: string): SignedCheckpoint {
-    const opened = openCheckpoint(text, verifier);
-    if (opened.state === 'invalid') this.#found(`checkpoint ${opened.reason}`, offset, file);
-    if (opened.checkpoint.origin !== this.#name) {
-      this.#found('checkpoint is of another log', offset, file);
-    }
-    return { ...opened.checkpoint, file, offset };
+    const { key } = this.#options;
+    const trusted = chain.findIndex(({ text }) => text === key);
+    const before = chain[trusted - 1]?.last?.size;
+    if (before === undefined) return;
+    this.#notes.push(
+      `entries before ${before} were signed by older keys, which only the given one vouches for: that proves no older time`,
+    );
   }
 
   /** @param nextSeq First entry of the segment after this one: what this one has from there on is void. */
@@ -195,6 +203,7 @@ class LogWalk {
           this.#contentKey = part.header.contentKey;
           break;
         case 'run':
+          this.#options.onProgress?.(this.#frontier.size);
           for (const frame of part.records) {
             if (this.#frontier.size === nextSeq) return this.#noteVoid(file);
             this.#addEntry(part.bytes, frame, part.offset);
@@ -250,12 +259,20 @@ class LogWalk {
     const leafHash = hashLeaf(bytes);
     this.#expectContent(entry, run, frame, offset);
     this.#follow(entry, leafHash, offset);
-    const retention = readRetentionEntry(entry);
-    if (retention !== undefined) this.#retention.push(retention);
+    this.#note(entry);
     this.#frontier.append(Buffer.from(leafHash, 'hex'));
     this.#firstAt ??= entry.at;
     this.#lastAt = entry.at;
     this.#expectRoot(offset);
+  }
+
+  /** What the log says of itself and of others. */
+  #note(entry: Entry): void {
+    const retention = readRetentionEntry(entry);
+    if (retention !== undefined) this.#retention.push(retention);
+    this.#heads.push(...readHeads(entry));
+    const { kind, seq, key } = entry;
+    if (kind === 'ledger.key-change') this.#announced.set(key, seq);
   }
 
   /** Needs no key: the entry holds the hash of the ciphertext. */
@@ -299,15 +316,20 @@ class LogWalk {
   }
 
   #expectRoot(offset: number): void {
-    let checkpoint = this.#checkpoints[this.#nextCheckpoint];
-    while (checkpoint?.size === this.#frontier.size) {
-      if (!this.#frontier.root().equals(checkpoint.root)) {
-        const from = this.#checkpoints[this.#nextCheckpoint - 1]?.size ?? 0;
-        const what = `entries ${from} to ${checkpoint.size - 1} are not those that were signed (${checkpoint.file})`;
+    for (let claim = this.#claims[this.#nextClaim]; claim?.size === this.#frontier.size; ) {
+      const root = this.#frontier.root();
+      if (!root.equals(claim.root)) {
+        const from = this.#vouchedFor;
+        const what = `entries ${from} to ${claim.size - 1} are not those that were signed (${claim.file})`;
         throw new ProblemFound({ file: this.#file, offset, seq: from, what });
       }
-      this.#nextCheckpoint++;
-      checkpoint = this.#checkpoints[this.#nextCheckpoint];
+      this.#roots[claim.size] = root.toString('hex');
+      // Where witnesses are believed, what only the log's key signed vouches for nothing.
+      if (this.#options.witnesses.length === 0 || claim.cosignedAtMs.size > 0) {
+        this.#vouchedFor = claim.size;
+      }
+      this.#nextClaim++;
+      claim = this.#claims[this.#nextClaim];
     }
   }
 

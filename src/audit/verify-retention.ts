@@ -1,5 +1,6 @@
 import type { Day } from '../encryption/day-keys.ts';
 import type { Entry } from './decode-entry.ts';
+import { vouchedEntries } from './verify-heads.ts';
 import type { LogProblem, LogReport } from './verify-log.ts';
 
 /** Contents of one day that a log no longer has, and where the first of them was. */
@@ -43,11 +44,11 @@ export function readRetentionEntry(entry: Entry): RetentionEntry | undefined {
  * @returns The problem of each log that lacks something, by name.
  */
 export function judgeErasures(reports: readonly LogReport[]): ReadonlyMap<string, LogProblem> {
-  const expiries = reports.flatMap(({ retention, signedEntries }) =>
-    retention
+  const expiries = reports.flatMap((report) =>
+    report.retention
       .filter((entry) => entry.kind === 'expire')
       // What expires in advance would permit anything later.
-      .filter(({ seq, at, day }) => seq < signedEntries && day < at.slice(0, day.length)),
+      .filter(({ seq, at, day }) => seq < vouchedEntries(report) && day < at.slice(0, day.length)),
   );
   const all = reports.flatMap(({ retention }) => retention);
   const problems = new Map<string, LogProblem>();
