@@ -1,0 +1,52 @@
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { describe, it } from 'node:test';
+
+const CHECKOUT = new URL('../../', import.meta.url);
+const DOCUMENT = 'docs/review-attacks.md';
+/** Rows that there were when this was written: a table that nobody can read has none. */
+const ROWS_MIN = 12;
+
+interface NamedTest {
+  readonly file: string;
+  /** Undefined where all of the file is about it. */
+  readonly name: string | undefined;
+}
+
+/** The tests of each row, by its attack. */
+function readRows(markdown: string): ReadonlyMap<string, readonly NamedTest[]> {
+  const rows = [...markdown.matchAll(/^\| (.+) \| (.+) \| (.*) \|$/gm)].slice(1);
+  return new Map(rows.map(([, attack = '', , tests = '']) => [attack, readTests(tests)]));
+}
+
+function readTests(cell: string): readonly NamedTest[] {
+  return [...cell.matchAll(/`([\w./-]+)`((?:,? "[^"]+")*)/g)].flatMap(([, file = '', names]) => {
+    const quoted = [...(names ?? '').matchAll(/"([^"]+)"/g)].map(([, name]) => ({ file, name }));
+    return quoted.length > 0 ? quoted : [{ file, name: undefined }];
+  });
+}
+
+describe(DOCUMENT, () => {
+  it('names tests that exist, for every attack', async () => {
+    const rows = readRows(await readFile(new URL(DOCUMENT, CHECKOUT), 'utf8'));
+    assert.ok(rows.size >= ROWS_MIN, `${rows.size} rows`);
+    for (const [attack, tests] of rows) {
+      assert.ok(tests.length > 0, `nothing tests: ${attack}`);
+      for (const { file, name } of tests) {
+        const source = await readFile(new URL(file, CHECKOUT), 'utf8');
+        if (name !== undefined) assert.ok(source.includes(`it('${name}'`), `${file}: "${name}"`);
+      }
+    }
+  });
+
+  it('would be found out if it named what does not exist', () => {
+    const [tests] = readRows(
+      '| attack | must | tested in |\n| a | b | `x.test.ts` "one", "two"; `y.test.ts` |',
+    ).values();
+    assert.deepEqual(tests, [
+      { file: 'x.test.ts', name: 'one' },
+      { file: 'x.test.ts', name: 'two' },
+      { file: 'y.test.ts', name: undefined },
+    ]);
+  });
+});
