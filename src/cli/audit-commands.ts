@@ -47,12 +47,19 @@ function addVerify(audit: Command, host: CliHost, setExitCode: SetExitCode): voi
       '--public-key <key...>',
       'verifier keys, or files with them, kept outside of the gateway',
     )
+    .option('--witness-key <key...>', 'keys of witnesses, or files with them, that are believed')
+    .option('--required <number>', 'so many of them must have cosigned (default: all)')
+    .option('--as-of <instant>', 'when the ledger was copied (default: now)')
+    .option('--stale-after <duration>', 'since the last cosignatures, then (default: 60s)')
     .option('--checkpoint <file...>', 'signed checkpoints that were kept outside of the gateway')
     .option('--no-recordings', 'do not compare the recordings that lie beside it')
     .option('--json', JSON_HELP)
     .addHelpText(
       'after',
-      examples('sallyport audit verify /var/lib/sallyport --public-key ledger.pub'),
+      examples(
+        'sallyport audit verify /var/lib/sallyport --public-key ledger.pub',
+        'sallyport audit verify /mnt/copy --witness-key w1.pub w2.pub --as-of 2026-11-21T13:30:00Z',
+      ),
     )
     .action(async (directory: string, options: AuditVerifyOptions) => {
       const { runAuditVerify } = await import('./commands/audit.ts');

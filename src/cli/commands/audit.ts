@@ -1,20 +1,27 @@
 import { readFile } from 'node:fs/promises';
 import type { EntryKind } from '../../audit/ledger-port.ts';
 import { readEntries } from '../../audit/read-entries.ts';
-import { verifyLedger } from '../../audit/verify-ledger.ts';
+import { type VerifyOptions, verifyLedger } from '../../audit/verify-ledger.ts';
 import { type RecordingsReport, verifyRecordings } from '../../audit/verify-recordings.ts';
-import { EXIT } from '../cli-error.ts';
+import { parseDuration } from '../../configuration/quantity.ts';
+import { CliError, EXIT } from '../cli-error.ts';
 import type { CliHost, JsonOption } from '../command-context.ts';
 import { findLedger } from '../find-ledger.ts';
 import { openContentKeys } from '../open-content-keys.ts';
 import { parseSince } from '../parse-since.ts';
 import { readKeys } from '../read-keys.ts';
+import type { Terminal } from '../terminal.ts';
 import { escapeLine } from '../terminal-text.ts';
 import { findRecordings, printRecordings } from './sessions-verify.ts';
 
 export interface AuditVerifyOptions extends JsonOption {
   /** Files with verifier keys, or the keys themselves. */
   readonly publicKey?: readonly string[];
+  /** As `publicKey`, of witnesses. */
+  readonly witnessKey?: readonly string[];
+  readonly required?: string;
+  readonly asOf?: string;
+  readonly staleAfter?: string;
   /** Files with signed checkpoints that were kept elsewhere. */
   readonly checkpoint?: readonly string[];
   /** False: the recordings beside the ledger are not compared with it. */
@@ -27,19 +34,18 @@ export interface AuditListOptions extends JsonOption {
   readonly since?: string;
 }
 
+/** Milliseconds between two words of how far it is. */
+const PROGRESS_MS = 2_000;
+
 /** `sallyport audit verify`: exits 1 if anything is wrong. */
 export async function runAuditVerify(
-  { terminal }: CliHost,
+  { terminal, nowMs }: CliHost,
   directory: string,
   options: AuditVerifyOptions,
 ): Promise<number> {
-  const keys = await Promise.all((options.publicKey ?? []).map(readKeys));
-  const checkpoints = await Promise.all(
-    (options.checkpoint ?? []).map((path) => readFile(path, 'utf8')),
-  );
   const report = await verifyLedger(findLedger(directory), {
-    ...(keys.length > 0 && { publicKeys: keys.flat() }),
-    ...(checkpoints.length > 0 && { checkpoints }),
+    ...(await readTrust(options, nowMs())),
+    ...(terminal.interactive && { onProgress: tellProgress(terminal) }),
   });
   const recordings = options.recordings === false ? undefined : await compareRecordings(directory);
   const exitCode = report.ok && recordings?.ok !== false ? EXIT.ok : EXIT.failure;
@@ -58,6 +64,11 @@ export async function runAuditVerify(
     );
     if (log.firstAt !== undefined) terminal.print(`  from ${log.firstAt} to ${log.lastAt}`);
     terminal.print(`  root ${log.root}`);
+    if (log.witnessed !== undefined) {
+      const { entries, atMs } = log.witnessed;
+      const at = atMs === undefined ? 'never' : `last at ${new Date(atMs).toISOString()}`;
+      terminal.print(`  ${entries} entries witnessed, ${at}`);
+    }
     if (log.problem !== undefined) {
       terminal.print(terminal.style('red', `  ${escapeLine(JSON.stringify(log.problem))}`));
     }
@@ -70,6 +81,47 @@ export async function runAuditVerify(
   terminal.print(report.ok ? 'The ledger is whole.' : 'The ledger is NOT whole.');
   if (recordings !== undefined) printRecordings(terminal, recordings);
   return exitCode;
+}
+
+/** Whom the one who verifies believes. */
+async function readTrust(options: AuditVerifyOptions, nowMs: number): Promise<VerifyOptions> {
+  const keys = (await Promise.all((options.publicKey ?? []).map(readKeys))).flat();
+  const witnessKeys = (await Promise.all((options.witnessKey ?? []).map(readKeys))).flat();
+  const checkpoints = await Promise.all(
+    (options.checkpoint ?? []).map((path) => readFile(path, 'utf8')),
+  );
+  const required = options.required === undefined ? undefined : Number(options.required);
+  const staleAfterMs = parseDuration(options.staleAfter ?? '60s');
+  if ((required !== undefined && !(required >= 1)) || staleAfterMs === undefined) {
+    throw new CliError(
+      EXIT.usage,
+      'This is no number of witnesses, or no duration',
+      'Such as --required 2 --stale-after 60s.',
+    );
+  }
+  const asOfMs = options.asOf === undefined ? nowMs : parseSince(options.asOf, nowMs);
+  return {
+    ...(keys.length > 0 && { publicKeys: keys }),
+    ...(witnessKeys.length > 0 && {
+      witnesses: {
+        keys: witnessKeys,
+        ...(required !== undefined && { required }),
+        asOfMs,
+        staleAfterMs,
+      },
+    }),
+    ...(checkpoints.length > 0 && { checkpoints }),
+  };
+}
+
+/** Says now and then how far it is. */
+function tellProgress(terminal: Terminal): (log: string, entries: number) => void {
+  let toldAtMs = performance.now();
+  return (log, entries) => {
+    if (performance.now() - toldAtMs < PROGRESS_MS) return;
+    toldAtMs = performance.now();
+    terminal.say(`${escapeLine(log)}: ${entries} entries so far`);
+  };
 }
 
 async function compareRecordings(directory: string): Promise<RecordingsReport | undefined> {
