@@ -38,8 +38,7 @@ export class MerkleFrontier {
       this.#peakCount--;
       const left = (this.#peakCount - 1) * HASH_BYTES;
       // The two subtrees lie side by side; their parent takes the left one's place.
-      this.#peaks.copy(node, 1, left, left + 2 * HASH_BYTES);
-      this.#peaks.write(hashNode(), left, 'latin1');
+      this.#peaks.write(hashPair(this.#peaks, left), left, 'latin1');
     }
     this.#size++;
   }
@@ -78,6 +77,12 @@ export function hashLeaf(entry: Uint8Array): string {
   prefixed[0] = 0x00;
   prefixed.set(entry, 1);
   return hash('sha256', prefixed, 'hex');
+}
+
+/** The node over two hashes that lie side by side at `offset`, as `hashNode` gives it. */
+export function hashPair(hashes: Buffer, offset: number): string {
+  hashes.copy(node, 1, offset, offset + 2 * HASH_BYTES);
+  return hashNode();
 }
 
 /** 0x01, left hash, right hash: filled in place before each `hashNode`. */

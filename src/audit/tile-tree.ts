@@ -2,6 +2,7 @@ import { hash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { isMissing } from './checkpoint-file.ts';
+import { hashPair } from './merkle-frontier.ts';
 import { hashNode, type MerklePath } from './merkle-proof.ts';
 import { countHashes, HASH_BYTES, TILE_WIDTH, type TilePlace, tilePath } from './tile-path.ts';
 
@@ -129,9 +130,13 @@ export class TileTree {
 
 /** The root over hashes of one height, a power of two of them. @param hashes 32 bytes each. */
 export function hashLevel(hashes: Buffer): Buffer {
-  if (hashes.length === HASH_BYTES) return hashes;
-  const middle = hashes.length / 2;
-  return hashNode(hashLevel(hashes.subarray(0, middle)), hashLevel(hashes.subarray(middle)));
+  const level = Buffer.from(hashes);
+  for (let width = level.length; width > HASH_BYTES; width /= 2) {
+    for (let pair = 0; pair < width; pair += 2 * HASH_BYTES) {
+      level.write(hashPair(level, pair), pair / 2, 'latin1');
+    }
+  }
+  return level.subarray(0, HASH_BYTES);
 }
 
 /** A loop, as logarithms of large numbers are rounded. */

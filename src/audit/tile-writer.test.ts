@@ -117,4 +117,15 @@ describe('TileWriter', () => {
     await anew.advance(checkpointAt(SIZE));
     assert((await new TileTree(directory, SIZE).root()).equals(checkpointAt(SIZE).root));
   });
+
+  it('makes all anew after it could not write', async () => {
+    const tiles = path.join(directory, 'tile');
+    const writer = new TileWriter(directory, checkpointAt(SIZE - 1_000));
+    await rm(tiles, { recursive: true });
+    await writeFile(tiles, 'in the way');
+    await assert.rejects(writer.advance(checkpointAt(SIZE - 500)));
+    await rm(tiles);
+    await writer.advance(checkpointAt(SIZE));
+    assert((await new TileTree(directory, SIZE).root()).equals(checkpointAt(SIZE).root));
+  });
 });

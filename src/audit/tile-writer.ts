@@ -1,4 +1,4 @@
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { LogTail } from './log-tail.ts';
@@ -14,6 +14,14 @@ import {
 } from './tile-path.ts';
 import { hashLevel, TileError, TileTree } from './tile-tree.ts';
 
+/** The beginning of a tile. */
+interface TileEdge {
+  /** Room for a whole tile. */
+  readonly hashes: Buffer;
+  /** Hashes that are there. */
+  width: number;
+}
+
 /**
  * Lays the hashes of a log's tree beside its segments, as tools for tiled logs read them. Tiles are copies: they are
  * not synced, and are made again from the segments when they do not fit a checkpoint.
@@ -25,8 +33,12 @@ export class TileWriter {
   #tail: LogTail;
   /** Entries whose hashes are in tiles. */
   #size = 0;
-  /** Of each level the hashes of the tile that is not whole yet. */
-  #edges: Buffer[][] = [];
+  /** Of each level the tile that is not whole yet. */
+  #edges: TileEdge[] = [];
+  /** Directories of tiles that were laid out before they were whole. */
+  #partial = new Set<string>();
+  /** Where the last tile was written. */
+  #tileDirectory = '';
 
   /**
    * @param directory Of the log.
@@ -40,77 +52,115 @@ export class TileWriter {
 
   /** Writes the tiles of a checkpoint, which must be in the log. Makes all anew if they do not lead to its root. */
   async advance(checkpoint: Checkpoint): Promise<void> {
-    if (this.#resumeAt !== undefined) await this.#resume(this.#resumeAt);
-    this.#resumeAt = undefined;
-    await this.#addEntries(checkpoint.size);
-    const tree = new TileTree(this.#directory, checkpoint.size);
-    if ((await tree.root()).equals(checkpoint.root)) return;
-    await this.#rebuild(checkpoint.size);
+    try {
+      if (this.#resumeAt !== undefined) await this.#resume(this.#resumeAt);
+      this.#resumeAt = undefined;
+      await this.#addEntries(checkpoint.size);
+      if (await this.#leadTo(checkpoint)) return;
+      this.#forget();
+      rmSync(path.join(this.#directory, 'tile'), { recursive: true, force: true });
+      await this.#addEntries(checkpoint.size);
+    } catch (error) {
+      // Nobody knows what was written: the next time all is.
+      this.#forget();
+      throw error;
+    }
   }
 
   /** Goes on from a checkpoint whose tiles are there; begins anew if they are not. */
-  async #resume({ size, root }: Checkpoint): Promise<void> {
+  async #resume(checkpoint: Checkpoint): Promise<void> {
+    if (!(await this.#leadTo(checkpoint))) return;
+    const { size } = checkpoint;
     const tree = new TileTree(this.#directory, size);
-    const isWhole = await tree.root().then(
-      (found) => found.equals(root),
-      (error: unknown) => {
-        if (error instanceof TileError) return false;
-        throw error;
-      },
-    );
-    if (!isWhole) return;
-    this.#edges = [];
-    for (const tile of listPartialTiles(size)) {
-      this.#edges[tile.level] = await readHashes(tree, tile);
+    for (const place of listPartialTiles(size)) {
+      const { level, index, width } = place;
+      const edge = this.#edgeOf(level);
+      edge.width = width;
+      (await tree.readTile(level, index)).copy(edge.hashes, 0, 0, width * HASH_BYTES);
+      this.#partial.add(path.dirname(this.#fileOf(place)));
     }
     this.#size = size;
     await this.#skipTo(size);
   }
 
-  /** Makes all tiles anew. */
-  async #rebuild(size: number): Promise<void> {
+  /** Whether the tiles that are there lead to the checkpoint's root. */
+  async #leadTo({ size, root }: Checkpoint): Promise<boolean> {
+    try {
+      return (await new TileTree(this.#directory, size).root()).equals(root);
+    } catch (error) {
+      if (error instanceof TileError) return false;
+      throw error;
+    }
+  }
+
+  /** Begins at the first entry again. */
+  #forget(): void {
     this.#tail = new LogTail(this.#directory);
     this.#size = 0;
     this.#edges = [];
-    await rm(path.join(this.#directory, 'tile'), { recursive: true, force: true });
-    await this.#addEntries(size);
+    this.#partial.clear();
+    this.#tileDirectory = '';
   }
 
   async #addEntries(size: number): Promise<void> {
-    if (size > this.#size) {
-      for await (const { seq, bytes } of this.#tail.readOn()) {
-        await this.#addHash(0, Buffer.from(hashLeaf(bytes), 'hex'));
-        this.#size = seq + 1;
+    const add = (entry: Buffer): boolean => this.#addLeaf(entry) || this.#size === size;
+    if (this.#size < size) {
+      for await (const _ of this.#tail.readOn(undefined, add)) {
+        if (this.#edgeOf(0).width === TILE_WIDTH) {
+          this.#endTile(0);
+          // Hashing a long log again must not hold up what the gateway is there for.
+          await nextTurn();
+        }
         if (this.#size === size) break;
       }
     }
     for (const place of listPartialTiles(size)) {
-      await this.#write(place, Buffer.concat(this.#edges[place.level] ?? []));
+      const { hashes, width } = this.#edgeOf(place.level);
+      this.#write(place, hashes.subarray(0, width * HASH_BYTES));
+      this.#partial.add(this.#tileDirectory);
     }
   }
 
-  async #addHash(level: number, hash: Buffer): Promise<void> {
-    this.#edges[level] ??= [];
-    const edge = this.#edges[level];
-    edge.push(hash);
-    if (edge.length < TILE_WIDTH) return;
-    this.#edges[level] = [];
-    const index = Math.floor(countHashes(this.#size, level) / TILE_WIDTH);
-    const place = { level, index, width: TILE_WIDTH };
-    const bytes = Buffer.concat(edge);
-    await this.#write(place, bytes);
-    await rm(`${path.join(this.#directory, tilePath(place))}.p`, { recursive: true, force: true });
-    await this.#addHash(level + 1, hashLevel(bytes));
-    // Hashing a long log again must not hold up what the gateway is there for.
-    await nextTurn();
+  /** Returns whether that makes a tile whole. */
+  #addLeaf(entry: Buffer): boolean {
+    const edge = this.#edgeOf(0);
+    edge.hashes.write(hashLeaf(entry), edge.width * HASH_BYTES, 'hex');
+    edge.width += 1;
+    this.#size += 1;
+    return edge.width === TILE_WIDTH;
   }
 
-  /** Appears whole, or not at all. */
-  async #write(place: TilePlace, bytes: Buffer): Promise<void> {
-    const file = path.join(this.#directory, tilePath(place));
-    await mkdir(path.dirname(file), { recursive: true, mode: 0o700 });
-    await writeFile(`${file}.unfinished`, bytes, { mode: 0o600 });
-    await rename(`${file}.unfinished`, file);
+  /** Writes a tile that is whole. Its root belongs to the next level. */
+  #endTile(level: number): void {
+    const { hashes } = this.#edgeOf(level);
+    const place = { level, index: countHashes(this.#size, level + 1) - 1, width: TILE_WIDTH };
+    this.#write(place, hashes);
+    const partial = `${this.#fileOf(place)}.p`;
+    if (this.#partial.delete(partial)) rmSync(partial, { recursive: true, force: true });
+    this.#edgeOf(level).width = 0;
+    const above = this.#edgeOf(level + 1);
+    hashLevel(hashes).copy(above.hashes, above.width * HASH_BYTES);
+    above.width += 1;
+    if (above.width === TILE_WIDTH) this.#endTile(level + 1);
+  }
+
+  /** Appears whole, or not at all. On this thread: to hand each file over to another would cost more than to write it. */
+  #write(place: TilePlace, bytes: Buffer): void {
+    const file = this.#fileOf(place);
+    const directory = path.dirname(file);
+    if (directory !== this.#tileDirectory) mkdirSync(directory, { recursive: true, mode: 0o700 });
+    this.#tileDirectory = directory;
+    writeFileSync(`${file}.unfinished`, bytes, { mode: 0o600 });
+    renameSync(`${file}.unfinished`, file);
+  }
+
+  #fileOf(place: TilePlace): string {
+    return path.join(this.#directory, tilePath(place));
+  }
+
+  #edgeOf(level: number): TileEdge {
+    this.#edges[level] ??= { hashes: Buffer.alloc(TILE_WIDTH * HASH_BYTES), width: 0 };
+    return this.#edges[level];
   }
 
   /** Passes over the entries whose hashes are known. */
@@ -122,11 +172,4 @@ export class TileWriter {
     if (this.#tail.seq === size) return;
     for await (const { seq } of this.#tail.readOn()) if (seq + 1 === size) return;
   }
-}
-
-async function readHashes(tree: TileTree, { level, index, width }: TilePlace): Promise<Buffer[]> {
-  const bytes = await tree.readTile(level, index);
-  return Array.from({ length: width }, (_, at) =>
-    bytes.subarray(at * HASH_BYTES, (at + 1) * HASH_BYTES),
-  );
 }
