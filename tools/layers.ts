@@ -17,6 +17,7 @@ export const LAYERS: readonly string[] = [
   'masking', // what they may see of it
   'recording', // what they saw
   'audit', // proof that it happened
+  'archive', // copies of both, kept by somebody else
   'reports', // what auditors are given of it
   'exports', // that proof, told to other systems
   'signals', // what in it somebody should look at
@@ -119,6 +120,7 @@ export const HOMES_OF_PACKAGE: Readonly<Record<string, readonly string[]>> = {
   '@tabler/icons-react': ['console'],
   '@tanstack/react-query': ['console'],
   '@vitejs/plugin-react': ['tools'],
+  '@aws-sdk/client-s3': ['archive'],
   'age-encryption': ['recording', 'test'],
   'axe-core': ['test'],
   commander: ['cli'],
@@ -142,6 +144,7 @@ export const HOMES_OF_PACKAGE: Readonly<Record<string, readonly string[]>> = {
   react: ['console'],
   'react-dom': ['console'],
   'react-router': ['console'],
+  s3rver: ['test'],
   'smtp-server': ['test'],
   vite: ['tools'],
   yaml: ['configuration', 'demo', 'test'],

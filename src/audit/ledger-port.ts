@@ -77,6 +77,9 @@ export type EntryKind =
   | 'recording.unseal'
   /** The file of a recording was removed here: the archive has it. */
   | 'recording.remove'
+  /** So much waits for the archive that what is configured for that case is done. */
+  | 'storage.full'
+  | 'storage.recover'
   /** Somebody asked what would become of a statement; nothing was run. */
   | 'explain'
   /** Somebody asked who was shown the data of a patient. */

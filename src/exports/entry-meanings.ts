@@ -98,6 +98,8 @@ const MEANINGS: Readonly<Record<EntryKind, EntryMeaning>> = {
   'recording.limit': { ...datastore('Recording reached its limit', 'other'), severity: 'medium' },
   'recording.start': datastore('Recording started', 'other'),
   'recording.remove': { ...api('Recording removed', 'delete'), severity: 'medium' },
+  'storage.full': { ...datastore('Storage of evidence full', 'other'), severity: 'high' },
+  'storage.recover': datastore('Storage of evidence recovered', 'other'),
   'recording.unseal': { ...api('Raw recording opened', 'read'), severity: 'high' },
   'recording.watch': api('Recording watched', 'read'),
   explain: api('Statement explained', 'read'),
