@@ -16,15 +16,12 @@ export interface LockedVersion {
   readonly retainUntil: Date;
 }
 
-/** The bucket, as its owner sees it. */
-export interface LockedBucket extends AsyncDisposable {
-  readonly endpoint: string;
-  /** By key, oldest first. */
-  readonly versions: ReadonlyMap<string, readonly LockedVersion[]>;
-  /** Requests, such as `PUT key?partNumber=1`. */
-  readonly requests: string[];
-  /** Requests that are answered with 503. */
-  isIll: (request: string) => boolean;
+/** Starts the bucket. @param nowMs By which it keeps versions. */
+export async function startLockedBucket(nowMs: () => number): Promise<LockedBucket> {
+  const server = http.createServer();
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return new LockedBucket(server, nowMs);
 }
 
 interface Upload {
@@ -33,116 +30,124 @@ interface Upload {
   readonly parts: Map<number, Buffer>;
 }
 
-/** Starts the bucket. @param nowMs By which it keeps versions. */
-export async function startLockedBucket(nowMs: () => number): Promise<LockedBucket> {
-  const versions = new Map<string, LockedVersion[]>();
-  const uploads = new Map<string, Upload>();
-  const server = http.createServer();
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const bucket: LockedBucket = {
-    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    versions,
-    requests: [],
-    isIll: () => false,
-    async [Symbol.asyncDispose]() {
-      server.closeAllConnections();
-      server.close();
-    },
-  };
+/** The bucket, as its owner sees it. */
+export class LockedBucket implements AsyncDisposable {
+  /** By key, oldest first. */
+  readonly versions: Map<string, LockedVersion[]> = new Map<string, LockedVersion[]>();
+  /** Requests, such as `PUT key?partNumber=1`. */
+  readonly requests: string[] = [];
+  /** Requests that are answered with 503. */
+  isIll: (request: string) => boolean = () => false;
+  readonly #server: http.Server;
+  readonly #nowMs: () => number;
+  readonly #uploads = new Map<string, Upload>();
 
-  const keep = (key: string, headers: http.IncomingHttpHeaders, body: Buffer): boolean => {
+  constructor(server: http.Server, nowMs: () => number) {
+    this.#server = server;
+    this.#nowMs = nowMs;
+    server.on('request', (request: IncomingMessage, response: ServerResponse) => {
+      void readCall(request).then((call) => {
+        const { method = '', headers } = request;
+        const line = `${method} ${call.key}${call.search}`;
+        this.requests.push(line);
+        const reply: Reply = this.isIll(line)
+          ? { status: 503, code: 'SlowDown' }
+          : this.#answer(method, call, headers);
+        send(response, reply, method === 'HEAD');
+      });
+    });
+  }
+
+  get endpoint(): string {
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#server.closeAllConnections();
+    this.#server.close();
+  }
+
+  #answer(method: string, call: Call, headers: http.IncomingHttpHeaders): Reply {
+    switch (method) {
+      case 'PUT':
+        return this.#put(call, headers);
+      case 'POST':
+        return call.query.has('uploads') ? this.#begin(call, headers) : this.#complete(call);
+      case 'DELETE':
+        return this.#remove(call);
+      default:
+        return this.#get(call);
+    }
+  }
+
+  #put({ key, query, body }: Call, headers: http.IncomingHttpHeaders): Reply {
+    // As S3 demands where a lock may be set.
+    if (headers['content-md5'] !== hash('md5', body, 'base64')) {
+      return { status: 400, code: 'BadDigest' };
+    }
+    const upload = this.#uploads.get(query.get('uploadId') ?? '');
+    if (upload !== undefined) upload.parts.set(Number(query.get('partNumber')), body);
+    else if (!this.#keep(key, headers, body)) return { status: 403, code: 'AccessDenied' };
+    return { status: 200, headers: { etag: `"${hash('md5', body)}"` } };
+  }
+
+  /** False without a lock. */
+  #keep(key: string, headers: http.IncomingHttpHeaders, body: Buffer): boolean {
     const mode = headers['x-amz-object-lock-mode'];
     const until = headers['x-amz-object-lock-retain-until-date'];
     if (typeof mode !== 'string' || typeof until !== 'string') return false;
-    const kept = versions.get(key) ?? [];
-    kept.push({ body, mode, retainUntil: new Date(until) });
-    versions.set(key, kept);
+    const kept = this.versions.get(key) ?? [];
+    this.versions.set(key, [...kept, { body, mode, retainUntil: new Date(until) }]);
     return true;
-  };
+  }
 
-  const put = (call: Call, headers: http.IncomingHttpHeaders): Reply => {
-    const { key, query, body } = call;
-    const md5 = hash('md5', body, 'base64');
-    // As S3 demands where a lock may be set.
-    if (headers['content-md5'] !== md5) return { status: 400, code: 'BadDigest' };
-    const etag = Buffer.from(md5, 'base64').toString('hex');
-    const upload = uploads.get(query.get('uploadId') ?? '');
-    if (upload !== undefined) upload.parts.set(Number(query.get('partNumber')), body);
-    else if (!keep(key, headers, body)) return { status: 403, code: 'AccessDenied' };
-    return { status: 200, headers: { etag: `"${etag}"` } };
-  };
+  #begin({ key }: Call, headers: http.IncomingHttpHeaders): Reply {
+    const id = randomUUID();
+    this.#uploads.set(id, { key, headers, parts: new Map() });
+    return xml('InitiateMultipartUploadResult', `<UploadId>${id}</UploadId>`);
+  }
 
-  const post = ({ key, query }: Call, headers: http.IncomingHttpHeaders): Reply => {
-    if (query.has('uploads')) {
-      const id = randomUUID();
-      uploads.set(id, { key, headers, parts: new Map() });
-      return xml(
-        `<InitiateMultipartUploadResult><UploadId>${id}</UploadId></InitiateMultipartUploadResult>`,
-      );
-    }
+  #complete({ key, query }: Call): Reply {
     const id = query.get('uploadId') ?? '';
-    const upload = uploads.get(id);
+    const upload = this.#uploads.get(id);
     if (upload === undefined) return { status: 404, code: 'NoSuchUpload' };
     const parts = [...upload.parts].toSorted(([a], [b]) => a - b).map(([, part]) => part);
-    uploads.delete(id);
-    if (!keep(key, upload.headers, Buffer.concat(parts)))
-      return { status: 403, code: 'AccessDenied' };
-    return xml('<CompleteMultipartUploadResult></CompleteMultipartUploadResult>');
-  };
+    this.#uploads.delete(id);
+    return this.#keep(key, upload.headers, Buffer.concat(parts))
+      ? xml('CompleteMultipartUploadResult', '')
+      : { status: 403, code: 'AccessDenied' };
+  }
 
-  const get = ({ key, query }: Call): Reply => {
+  #get({ key, query }: Call): Reply {
     if (query.has('uploads')) {
-      const begun = [...uploads].filter(([, upload]) =>
-        upload.key.startsWith(query.get('prefix') ?? ''),
-      );
+      const prefix = query.get('prefix') ?? '';
+      const begun = [...this.#uploads].filter(([, upload]) => upload.key.startsWith(prefix));
       const list = begun.map(
         ([id, upload]) => `<Upload><Key>${upload.key}</Key><UploadId>${id}</UploadId></Upload>`,
       );
-      return xml(`<ListMultipartUploadsResult>${list.join('')}</ListMultipartUploadsResult>`);
+      return xml('ListMultipartUploadsResult', list.join(''));
     }
-    const upload = uploads.get(query.get('uploadId') ?? '');
+    const upload = this.#uploads.get(query.get('uploadId') ?? '');
     if (upload !== undefined) {
       const list = [...upload.parts].map(
         ([number, part]) =>
-          `<Part><PartNumber>${number}</PartNumber><ETag>"${hash('md5', part)}"</ETag><Size>${part.length}</Size></Part>`,
+          `<Part><PartNumber>${number}</PartNumber><ETag>"${hash('md5', part)}"</ETag></Part>`,
       );
-      return xml(`<ListPartsResult>${list.join('')}</ListPartsResult>`);
+      return xml('ListPartsResult', list.join(''));
     }
-    const newest = versions.get(key)?.at(-1);
-    return newest === undefined
-      ? { status: 404, code: 'NoSuchKey' }
-      : { status: 200, body: newest.body };
-  };
+    const newest = this.versions.get(key)?.at(-1);
+    if (newest === undefined) return { status: 404, code: 'NoSuchKey' };
+    return { status: 200, body: newest.body };
+  }
 
-  /** Of one version, the newest. */
-  const remove = ({ key }: Call): Reply => {
-    const newest = versions.get(key)?.at(-1);
-    if (newest !== undefined && newest.retainUntil.getTime() > nowMs()) {
-      return { status: 403, code: 'AccessDenied' };
-    }
-    versions.get(key)?.pop();
+  /** The newest version. */
+  #remove({ key }: Call): Reply {
+    const versions = this.versions.get(key) ?? [];
+    const isLocked = (versions.at(-1)?.retainUntil.getTime() ?? 0) > this.#nowMs();
+    if (isLocked) return { status: 403, code: 'AccessDenied' };
+    this.versions.set(key, versions.slice(0, -1));
     return { status: 204 };
-  };
-
-  server.on('request', (request: IncomingMessage, response: ServerResponse) => {
-    void readCall(request).then((call) => {
-      const { method = '', headers } = request;
-      bucket.requests.push(`${method} ${call.key}${call.search}`);
-      const isIll = bucket.isIll(bucket.requests.at(-1) ?? '');
-      const reply: Reply = isIll
-        ? { status: 503, code: 'SlowDown' }
-        : method === 'PUT'
-          ? put(call, headers)
-          : method === 'POST'
-            ? post(call, headers)
-            : method === 'DELETE'
-              ? remove(call)
-              : get(call);
-      send(response, reply, method === 'HEAD');
-    });
-  });
-  return bucket;
+  }
 }
 
 interface Call {
@@ -166,8 +171,9 @@ async function readCall(request: IncomingMessage): Promise<Call> {
   return { key: key.join('/'), query: searchParams, search, body };
 }
 
-function xml(text: string): Reply {
-  return { status: 200, headers: { 'content-type': 'application/xml' }, body: Buffer.from(text) };
+function xml(root: string, content: string): Reply {
+  const body = Buffer.from(`<${root}>${content}</${root}>`);
+  return { status: 200, headers: { 'content-type': 'application/xml' }, body };
 }
 
 function send(response: ServerResponse, reply: Reply, isHead: boolean): void {
