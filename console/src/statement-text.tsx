@@ -1,5 +1,5 @@
 import type { ReactElement } from 'react';
-import { showInvisible } from '../../src/api/show-invisible.ts';
+import { showPlainly } from '../../src/api/show-plainly.ts';
 import type { HiddenSpan, ShownText } from '../../src/api/shown-operation.ts';
 
 /** A part of a statement. */
@@ -22,7 +22,7 @@ const KEYWORDS = new Set(
 const NOT_SIMPLE = /\\|\$\D|\/\*[\s\S]*\/\*/;
 /** Comments, quoted things, words, and everything else. */
 const TOKENS =
-  /(?<comment>--[^\n\r]*|\/\*[\s\S]*?\*\/)|(?<quoted>'(?:[^']|'')*'|"(?:[^"]|"")*")|(?<word>[A-Za-z_]\w*)|[\s\S]/g;
+  /(?<comment>--[^\n\r]*|\/\*[\s\S]*?\*\/)|(?<quoted>'(?:[^']|'')*'|"(?:[^"]|"")*")|(?<word>[A-Za-z_\u{80}-\u{10ffff}][\w$\u{80}-\u{10ffff}]*)|[\s\S]/gu;
 
 /** A statement as the gateway lets it be seen: key words stand out, and so does what is hidden. */
 export function StatementText({
@@ -37,10 +37,10 @@ export function StatementText({
     <pre className="statement" tabIndex={0} aria-label={label}>
       {cutStatement(shown).map(({ kind, text, className }, index) =>
         kind === 'plain' ? (
-          showInvisible(text)
+          showPlainly(text)
         ) : (
           <span key={keyOf(index)} className={kind} title={className && `Hidden: ${className}`}>
-            {showInvisible(text)}
+            {showPlainly(text)}
           </span>
         ),
       )}

@@ -1,4 +1,5 @@
 import type { components } from '../api/paths.ts';
+import { markLookalikes } from '../api/show-plainly.ts';
 import type { Terminal } from './terminal.ts';
 import { escapeLine, escapeText } from './terminal-text.ts';
 
@@ -55,7 +56,8 @@ function printOperation(terminal: Terminal, operation: ShownOperation): void {
     print(terminal, 'changed', `${relation}: ${counts}`);
   }
   terminal.print('');
-  for (const line of operation.formatted.text.split('\n')) terminal.print(`  ${escapeText(line)}`);
+  for (const line of operation.formatted.text.split('\n'))
+    terminal.print(`  ${escapeText(markLookalikes(line))}`);
   terminal.print('');
 }
 
@@ -72,5 +74,5 @@ function printContext(terminal: Terminal, context: ShownContext): void {
 }
 
 function print(terminal: Terminal, name: string, value: string): void {
-  terminal.print(`${name.padEnd(11)}${escapeLine(value)}`);
+  terminal.print(`${name.padEnd(11)}${escapeLine(markLookalikes(value))}`);
 }

@@ -1,6 +1,6 @@
 import { Code, SegmentedControl, Stack, Table, Text } from '@mantine/core';
 import { type ReactElement, useState } from 'react';
-import { showInvisible } from '../../../src/api/show-invisible.ts';
+import { showPlainly } from '../../../src/api/show-plainly.ts';
 import type {
   ShownChange,
   ShownContext,
@@ -58,7 +58,7 @@ function OperationFacts({ operation }: { readonly operation: ShownOperation }): 
     <FactsList
       facts={[
         ['Actions', operation.actions.join(', ')],
-        ['Relations', operation.relations.join(', ')],
+        ['Relations', showPlainly(operation.relations.join(', '))],
         ['Data classes touched', operation.classesTouched.join(', ') || 'none'],
         ['Many rows', yesNo('bulk')],
         ['Restricted by WHERE', yesNo('hasWhere')],
@@ -85,7 +85,10 @@ function Context({ context }: { readonly context: ShownContext }): ReactElement 
       </Text>
       <FactsList
         facts={[
-          ['Schemas searched', searchPath?.join(', ') ?? 'not known for certain'],
+          [
+            'Schemas searched',
+            searchPath === null ? 'not known for certain' : showPlainly(searchPath.join(', ')),
+          ],
           ['Role', setsRole ? 'set in the session, see below' : 'as the gateway signed in'],
           ...Object.entries(formats),
           ['Set in the session', `${settings.length}${earlier}`],
@@ -108,7 +111,7 @@ function Parameters({ operation }: { readonly operation: ShownOperation }): Reac
           [
             `$${index + 1}`,
             <>
-              {value === null ? 'NULL' : <Code>{showInvisible(value)}</Code>}
+              {value === null ? 'NULL' : <Code>{showPlainly(value)}</Code>}
               {hidden && ` hidden${className === undefined ? '' : `: ${className}`}`}
             </>,
           ] as const,

@@ -37,6 +37,12 @@ describe('composeNotice', () => {
     );
   });
 
+  it('marks what could be mistaken for something else', () => {
+    const operation = { ...OPERATION.operation, text: 'TABLE p\u0430tients', literals: [] };
+    const { statement } = noticeOf({ ...OPERATION, operation });
+    assert.equal(statement, 'TABLE p\u0430⟨U+0430⟩tients');
+  });
+
   it('shows what would not be seen', () => {
     const text = 'TABLE\u00a0patients\u202e';
     const operation = { ...OPERATION.operation, text, literals: [] };

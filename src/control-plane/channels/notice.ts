@@ -1,6 +1,7 @@
 import type { AccessRequest, RequestEnd, RequestState } from '../../access/access-request.ts';
 import type { DeliveryOccasion } from '../../access/delivery.ts';
 import { showInvisible } from '../../api/show-invisible.ts';
+import { showPlainly } from '../../api/show-plainly.ts';
 import type { ShownOperation } from '../../api/shown-operation.ts';
 import { NOBODY, showOperation } from '../access/show-operation.ts';
 
@@ -70,7 +71,7 @@ export function composeNotice(
     actions: operation?.actions ?? [],
     relations: operation?.relations ?? [],
     classesTouched: operation?.classesTouched ?? [],
-    statement: operation && shorten(showInvisible(operation.original.text)),
+    statement: operation && shorten(showPlainly(operation.original.text)),
     isWhole: isWhole(operation),
     reviewers: rules
       .map(({ groups, quorum }) => `${quorum} of ${groups.join(' or ')}`)
@@ -89,7 +90,7 @@ export function composeNotice(
 function isWhole(operation: ShownOperation | undefined): boolean {
   if (operation === undefined) return true;
   const { original, parameters, changes = [] } = operation;
-  const isCut = showInvisible(original.text).length > STATEMENT_LENGTH_MAX;
+  const isCut = showPlainly(original.text).length > STATEMENT_LENGTH_MAX;
   return !isCut && original.hidden.length === 0 && parameters.length === 0 && changes.length === 0;
 }
 
