@@ -120,6 +120,7 @@ export const HOMES_OF_PACKAGE: Readonly<Record<string, readonly string[]>> = {
   '@tabler/icons-react': ['console'],
   '@tanstack/react-query': ['console'],
   '@vitejs/plugin-react': ['tools'],
+  '@aws-sdk/client-kms': ['encryption'],
   '@aws-sdk/client-s3': ['archive'],
   'age-encryption': ['recording', 'test'],
   'axe-core': ['test'],

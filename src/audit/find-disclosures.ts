@@ -70,7 +70,7 @@ interface Seer {
 export async function* findDisclosures(
   ledgerDirectory: string,
   search: DisclosureSearch,
-  keys: ContentKeys = undefined,
+  keys?: ContentKeys,
 ): AsyncGenerator<Disclosure, void> {
   const hasher = new PatientHasher(derivePatientKey(search.masterKey));
   const sinceMs = search.sinceMs ?? Number.NEGATIVE_INFINITY;

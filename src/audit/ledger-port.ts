@@ -43,11 +43,11 @@ export interface EntryFields {
 /** What people asked and wrote: statements, parameters, reasons, comments. Values are JSON. */
 export interface ContentFields {
   /** Cut, at the end, if the content would exceed 64 KiB; `textBytes` and `textSha256` always mean the whole. */
-  readonly text?: string;
+  readonly text?: string | undefined;
   /** Length of the whole text as it came over the wire. Default: of `text` in UTF-8, when it is cut. */
-  readonly textBytes?: number;
+  readonly textBytes?: number | undefined;
   /** Hex SHA-256 of the whole text as it came over the wire. Default: of `text` in UTF-8, when it is cut. */
-  readonly textSha256?: string;
+  readonly textSha256?: string | undefined;
   readonly textCut?: never;
   readonly [field: string]: unknown;
 }

@@ -40,7 +40,7 @@ export interface StoredEntry {
 export async function* readEntries(
   ledgerDirectory: string,
   filter: EntryFilter = {},
-  keys: ContentKeys = undefined,
+  keys?: ContentKeys,
 ): AsyncGenerator<StoredEntry, void> {
   const names = await readdir(ledgerDirectory, { withFileTypes: true });
   const logs = names

@@ -28,7 +28,7 @@ export interface SessionSpan {
 export async function* readSessionEntries(
   ledgerDirectory: string,
   { logName, session, startedAtMs }: SessionSpan,
-  keys: ContentKeys = undefined,
+  keys?: ContentKeys,
 ): AsyncGenerator<StoredEntry, void> {
   const directory = path.join(ledgerDirectory, logName);
   const needle = Buffer.from(JSON.stringify(session));

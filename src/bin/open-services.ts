@@ -6,7 +6,7 @@ import { SignInRefusals } from '../audit/sign-in-refusals.ts';
 import { ConfigurationError } from '../configuration/configuration-error.ts';
 import type { Configuration } from '../configuration/load-configuration.ts';
 import { DayKeyFiles } from '../encryption/day-key-files.ts';
-import { readOwnMasterKey } from '../encryption/read-master-key.ts';
+import { openMasterKey } from '../encryption/open-master-key.ts';
 import { Policies } from '../gateway/policies.ts';
 import { TokenAuthenticator } from '../identity/authenticate.ts';
 import { findUnkeptRecordings } from '../policy/find-unkept-recordings.ts';
@@ -64,7 +64,12 @@ export async function openServices(options: ServicesOptions): Promise<Services> 
       onConnectionLost: (error) => logUnexpectedError(log, 'store', error),
     }),
   );
-  const masterKey = await readOwnMasterKey(dataDirectory);
+  const resolveSecret = await createResolver(configuration, environment);
+  const masterKey = await openMasterKey(configuration.encryption, {
+    dataDirectory,
+    resolveSecret,
+    mayCreate: true,
+  });
   const contentKeys = opened.use(new DayKeyFiles({ dataDirectory, purpose: 'content', masterKey }));
   const recordingKeys = opened.use(
     new DayKeyFiles({ dataDirectory, purpose: 'recordings', masterKey }),
@@ -86,7 +91,6 @@ export async function openServices(options: ServicesOptions): Promise<Services> 
   const refusals = opened.use(new SignInRefusals({ ledger, log, nowMs: Date.now }));
   const policySet = parsePolicies(configuration);
   const patients = opened.use(await followPatients(store.alerts, configuration.gateway.name, log));
-  const resolveSecret = await createResolver(configuration, environment);
   const maskingKey = await readMaskingKey(configuration, resolveSecret);
   let disabled: ReadonlySet<string> = new Set(configuration.identity.disabled);
   const authenticator = new TokenAuthenticator(configuration.identity.providers, {

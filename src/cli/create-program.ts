@@ -13,6 +13,7 @@ import type { ReportOptions } from './commands/report.ts';
 import type { SecretOptions } from './commands/secret.ts';
 import type { LoginCommandOptions, TokenOptions } from './commands/sign-in.ts';
 import { addExports } from './export-commands.ts';
+import { addKeys } from './key-commands.ts';
 import { addSessions } from './session-commands.ts';
 
 /** Sets the exit code of a command that did its work and still has bad news. */
@@ -36,6 +37,7 @@ export function createProgram(host: CliHost, setExitCode: SetExitCode): Command 
   addAccess(program, host, setExitCode);
   addAccessRequests(program, host);
   addSessions(program, host, setExitCode);
+  addKeys(program, host, setExitCode);
   addAudit(program, host, setExitCode);
   addExports(program, host, setExitCode);
   addReports(program, host, setExitCode);

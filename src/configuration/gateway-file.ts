@@ -8,6 +8,7 @@ import {
 } from './access-settings.ts';
 import { type AuditSettings, auditSchema } from './audit-settings.ts';
 import { type ChannelSettings, channelsSchema } from './channel-settings.ts';
+import { type EncryptionSettings, encryptionSchema } from './encryption-settings.ts';
 import { type ExportSettings, exportsSchema } from './export-settings.ts';
 import {
   type Address,
@@ -22,6 +23,7 @@ import {
   size,
 } from './fields.ts';
 import { type RecordingSettings, recordingsSchema } from './recording-settings.ts';
+import { type RetentionSettings, retentionSchema } from './retention-settings.ts';
 import { type SamlProviderSettings, samlProvidersSchema } from './saml-settings.ts';
 import { type SignalSettings, signalsSchema } from './signal-settings.ts';
 import {
@@ -177,6 +179,8 @@ export interface GatewayFile {
   /** Where traces of sessions are sent. Undefined: there are none. */
   readonly traces: TraceSettings | undefined;
   readonly audit: AuditSettings;
+  readonly encryption: EncryptionSettings;
+  readonly retention: RetentionSettings;
 }
 
 /** The schema of `sallyport.yaml`. Paths are relative to `directory`. */
@@ -205,6 +209,8 @@ export function gatewayFileSchema(directory: string): z.ZodType<GatewayFile> {
     metrics: metricsSchema(),
     traces: tracesSchema(directory),
     audit: auditSchema(),
+    encryption: encryptionSchema(directory),
+    retention: retentionSchema(),
   })
     .check(({ value: { grants, channels }, issues }) => {
       if (issues.length > 0) return;

@@ -38,6 +38,17 @@ export async function findOwnMasterKey(dataDirectory: string): Promise<LocalMast
   return key && new LocalMasterKey(parseMasterKey(key, keyPath), keyPath);
 }
 
+/** As `findOwnMasterKey`. @throws {EncryptionError} `ERR_KEY_UNAVAILABLE` if there is none. */
+export async function getOwnMasterKey(dataDirectory: string): Promise<LocalMasterKey> {
+  const key = await findOwnMasterKey(dataDirectory);
+  if (key !== undefined) return key;
+  const keyPath = masterKeyPath(dataDirectory);
+  throw new EncryptionError(
+    'ERR_KEY_UNAVAILABLE',
+    `Cannot read master key: there is no ${keyPath}; the gateway makes it at its first start`,
+  );
+}
+
 /** A new key in the place of a lost one would hide that nothing of what was kept can be read any more. */
 async function expectFirstStart(dataDirectory: string, keyPath: string): Promise<void> {
   try {

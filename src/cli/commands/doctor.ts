@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { access, constants, stat } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { connect as connectTls } from 'node:tls';
@@ -11,6 +12,7 @@ import { requestJson } from '../gateway-request.ts';
 import { findKnownGateway, type KnownGateway } from '../gateway-settings.ts';
 import type { TargetInspection } from '../target-inspection.ts';
 import { escapeLine } from '../terminal-text.ts';
+import { inspectConfiguredKeys } from './keys.ts';
 
 export interface DoctorOptions extends GatewayOption, JsonOption {
   /** Configuration directory, to look at this machine as a gateway's. */
@@ -33,6 +35,8 @@ const CLOCK_SKEW_MAX_MS = 60_000;
 const CERTIFICATE_DAYS_MIN = 14;
 const DAY_MS = 86_400_000;
 const READABLE_BY_OTHERS = 0o077;
+/** Day keys of each kind that are tried. */
+const DAYS_TRIED = 3;
 /** Entries of a data map that are named; the rest is counted. */
 const UNMATCHED_SHOWN_MAX = 10;
 
@@ -77,10 +81,8 @@ function checkNode(): Finding {
 }
 
 /** Whether this machine can run the gateway of a configuration. */
-async function checkMachine(
-  { programs, signal }: CliHost,
-  directory: string,
-): Promise<readonly Finding[]> {
+async function checkMachine(host: CliHost, directory: string): Promise<readonly Finding[]> {
+  const { programs, signal } = host;
   let configuration: Configuration;
   try {
     configuration = await loadConfiguration(directory);
@@ -105,6 +107,7 @@ async function checkMachine(
   return [
     { name: 'configuration', state: 'ok', message: `version ${configuration.hash.slice(0, 12)}` },
     await checkDataDirectory(gateway.dataDirectory),
+    await checkKeys(host, configuration),
     ...(await Promise.all(addresses.map(checkPort))),
     ...(await Promise.all(
       configuration.identity.providers.map(({ name, issuer }) => checkIssuer(name, issuer)),
@@ -157,6 +160,26 @@ async function checkDataDirectory(directory: string): Promise<Finding> {
       hint: 'The account that runs the gateway must own it.',
     };
   }
+}
+
+/** Whether what is kept can be encrypted, and read. */
+async function checkKeys(host: CliHost, configuration: Configuration): Promise<Finding> {
+  const name = 'keys';
+  const { encryption, gateway, directory } = configuration;
+  if (encryption.masterKey.kind === 'own' && !existsSync(gateway.dataDirectory)) {
+    return { name, state: 'ok', message: 'a master key will be made' };
+  }
+  const { problems, masterKey, opened } = await inspectConfiguredKeys(host, directory, DAYS_TRIED);
+  const [problem] = problems;
+  if (problem === undefined) {
+    return { name, state: 'ok', message: `${masterKey}; ${opened} day keys opened` };
+  }
+  return {
+    name,
+    state: 'failed',
+    message: problem,
+    hint: `sallyport keys check --config ${directory}`,
+  };
 }
 
 function checkPort(address: {
