@@ -2,6 +2,7 @@ import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { decodeEntry, type Entry } from './decode-entry.ts';
 import { KEYS_DIRECTORY } from './ledger-layout.ts';
+import { sumCounts } from './ledger-meter.ts';
 import { LogTail } from './log-tail.ts';
 import { LOG_NAME } from './segment-format.ts';
 
@@ -83,7 +84,7 @@ export class EntryTally {
     if (kind === 'operation.refuse') this.#counts = { ...counts, refusals: counts.refusals + 1 };
     if (kind === 'result') {
       const entry = decodeEntry(bytes);
-      const masked = sum(entry?.['masked']) + sum(entry?.['found']);
+      const masked = sumCounts(entry?.['masked']) + sumCounts(entry?.['found']);
       this.#counts = { ...counts, maskedValues: counts.maskedValues + masked };
     }
   }
@@ -96,12 +97,4 @@ async function readFirst(directory: string, segment: string): Promise<Entry | un
     return record.segment === segment ? decodeEntry(record.bytes) : undefined;
   }
   return undefined;
-}
-
-function sum(counts: unknown): number {
-  if (typeof counts !== 'object' || counts === null) return 0;
-  return Object.values(counts).reduce<number>(
-    (total, count) => total + (typeof count === 'number' ? count : 0),
-    0,
-  );
 }

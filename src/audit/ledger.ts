@@ -15,6 +15,7 @@ import { EntryClock } from './entry-clock.ts';
 import { codeOf, LedgerError, unavailable } from './ledger-error.ts';
 import { KEYS_DIRECTORY, type LogPaths, logPaths } from './ledger-layout.ts';
 import { lockLog } from './ledger-lock.ts';
+import { LedgerMeter } from './ledger-meter.ts';
 import type { LedgerOptions } from './ledger-options.ts';
 import type { EntryFields, LedgerHealth, LedgerPort } from './ledger-port.ts';
 import { MerkleFrontier } from './merkle-frontier.ts';
@@ -118,6 +119,7 @@ export class Ledger implements LedgerPort, AsyncDisposable {
   /** Over all entries on stable storage. */
   #durable: Edge;
   readonly #sessions: SessionChains = new SessionChains();
+  readonly meter: LedgerMeter = new LedgerMeter();
   readonly #leafHash: Buffer = Buffer.alloc(32);
   readonly #clock: EntryClock;
   /** Days since the epoch, of `#sealer`'s key. */
@@ -201,6 +203,7 @@ export class Ledger implements LedgerPort, AsyncDisposable {
       return;
     }
     batch.wait(mode, this.#frontier.size - 1, done);
+    this.meter.add(fields);
     if (this.#flushIsDue) return;
     this.#flushIsDue = true;
     // Runs after all sockets that were ready in this turn: their entries share one write.
@@ -321,7 +324,8 @@ export class Ledger implements LedgerPort, AsyncDisposable {
     this.#spare = undefined;
     const covered = edgeOf(this.#frontier);
     const key = this.#sealer.key.sealed;
-    fdatasync(this.#segment.file.fd, (error) => this.#endSync(error, key, covered));
+    const done = this.meter.time((error) => this.#endSync(error, key, covered));
+    fdatasync(this.#segment.file.fd, done);
     const { segmentBytesMax = SEGMENT_BYTES_MAX } = this.#options;
     if (this.#segmentBytes >= segmentBytesMax || this.#sealer.isSpent) this.#turn();
     batch.acknowledgeWrite();

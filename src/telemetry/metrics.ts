@@ -1,0 +1,327 @@
+import {
+  AggregatorRegistry,
+  Counter,
+  collectDefaultMetrics,
+  Gauge,
+  Histogram,
+  Registry,
+} from 'prom-client';
+import type { Durations } from './durations.ts';
+
+/** Everything that one process counts. Plain numbers, read when somebody asks. */
+export interface MetricSources {
+  readonly version: string;
+  readonly ledger: LedgerSource;
+  readonly liveSessions: () => number;
+  /** Undefined where no witnesses are configured. */
+  readonly witnesses: () => WitnessSource | undefined;
+  readonly exports: () => readonly ExportSource[];
+  /** Asked of the store; undefined while it does not answer. */
+  readonly waiting: () => Promise<WaitingSource | undefined>;
+}
+
+export interface LedgerSource {
+  readonly health: () => 'healthy' | 'slow' | 'failing';
+  readonly kinds: () => ReadonlyMap<string, number>;
+  readonly denied: () => number;
+  readonly unreviewed: () => number;
+  readonly maskedValues: () => number;
+  readonly rows: () => number;
+  readonly syncs: Durations;
+}
+
+export interface WitnessSource {
+  readonly isStale: boolean;
+  /** Milliseconds since the newest checkpoint that enough of them cosigned; undefined before the first. */
+  readonly ageMs: number | undefined;
+}
+
+export interface ExportSource {
+  readonly name: string;
+  readonly state: 'working' | 'failing';
+  readonly delivered: number;
+  readonly refused: number;
+  readonly missing: number;
+  readonly lagMs: number | undefined;
+}
+
+export interface WaitingSource {
+  readonly reviews: number;
+  readonly openAlerts: number;
+}
+
+/** Metrics of one process, in a form that passes between processes. */
+export type MetricsSnapshot = readonly object[];
+
+/** The metrics of a process. */
+export interface Metrics {
+  snapshot(): Promise<MetricsSnapshot>;
+}
+
+/** What `sallyport_ledger_health` says. */
+const HEALTH_NUMBERS = { healthy: 0, slow: 1, failing: 2 } as const;
+
+/** Registers what a process can tell. Nothing is read before somebody asks. */
+export function createMetrics(sources: MetricSources): Metrics {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  registerLedger(registry, sources.ledger);
+  registerProcess(registry, sources);
+  registerExports(registry, sources.exports);
+  registerStore(registry, sources.waiting);
+  return {
+    snapshot: () => registry.getMetricsAsJSON(),
+  };
+}
+
+/** Adds up the processes of a gateway and says it in the text format of Prometheus. */
+export async function formatMetrics(snapshots: readonly MetricsSnapshot[]): Promise<string> {
+  return AggregatorRegistry.aggregate([...snapshots]).metrics();
+}
+
+/** Of the format that {@link formatMetrics} writes. */
+export const METRICS_CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
+
+function registerLedger(registry: Registry, ledger: LedgerSource): void {
+  const registers = [registry];
+  count(registry, 'ledger_entries_total', 'Entries, by kind', 'kind', () => [...ledger.kinds()]);
+  count(registry, 'operations_total', 'Operations, by decision', 'decision', () => [
+    ['allow', ledger.kinds().get('operation') ?? 0],
+    ['deny', ledger.denied()],
+    ['review', ledger.unreviewed()],
+  ]);
+  count(registry, 'sign_ins_total', 'Sign-ins, by outcome', 'outcome', () => [
+    ['accepted', ledger.kinds().get('sign-in') ?? 0],
+    ['refused', ledger.kinds().get('sign-in.refuse') ?? 0],
+  ]);
+  count(registry, 'sessions_total', 'Sessions that began or were refused', 'outcome', () => [
+    ['started', ledger.kinds().get('session.start') ?? 0],
+    ['refused', ledger.kinds().get('session.refuse') ?? 0],
+  ]);
+  countAll(registry, 'masked_values_total', 'Values that clients saw masked', ledger.maskedValues);
+  countAll(registry, 'result_rows_total', 'Rows that clients were shown', ledger.rows);
+  new Gauge({
+    name: 'sallyport_ledger_health',
+    help: 'The worst of all processes: 0 healthy, 1 slow, 2 failing',
+    registers,
+    aggregator: 'max',
+    collect() {
+      this.set(HEALTH_NUMBERS[ledger.health()]);
+    },
+  });
+  registerSyncs(registry, ledger.syncs);
+}
+
+/** The durations are counted where they arise; here they only get their form. */
+function registerSyncs(registry: Registry, syncs: Durations): void {
+  const name = 'sallyport_ledger_sync_seconds';
+  const help = 'Syncs of the disk, for which operations wait';
+  const histogram = new Histogram({
+    name,
+    help,
+    registers: [registry],
+    buckets: [...syncs.boundsS],
+  });
+  const get = histogram.get.bind(histogram);
+  histogram.get = async () => {
+    const { values: _, ...described } = await get();
+    const values: { labels: object; value: number; metricName: string }[] = [];
+    let total = 0;
+    for (const [index, bound] of syncs.boundsS.entries()) {
+      total += syncs.counts[index] ?? 0;
+      values.push({ labels: { le: bound }, value: total, metricName: `${name}_bucket` });
+    }
+    values.push({ labels: { le: '+Inf' }, value: syncs.count, metricName: `${name}_bucket` });
+    values.push({ labels: {}, value: syncs.sumS, metricName: `${name}_sum` });
+    values.push({ labels: {}, value: syncs.count, metricName: `${name}_count` });
+    return { ...described, values } as unknown as Awaited<ReturnType<typeof get>>;
+  };
+}
+
+function registerProcess(
+  registry: Registry,
+  { version, liveSessions, witnesses }: MetricSources,
+): void {
+  const registers = [registry];
+  new Gauge({
+    name: 'sallyport_build_info',
+    help: 'The version that runs; always 1',
+    labelNames: ['version'],
+    registers,
+    aggregator: 'max',
+    collect() {
+      this.set({ version }, 1);
+    },
+  });
+  new Gauge({
+    name: 'sallyport_processes',
+    help: 'Processes that answered',
+    registers,
+    collect() {
+      this.set(1);
+    },
+  });
+  new Gauge({
+    name: 'sallyport_sessions',
+    help: 'Sessions that run',
+    registers,
+    collect() {
+      this.set(liveSessions());
+    },
+  });
+  new Gauge({
+    name: 'sallyport_witnesses_stale',
+    help: 'Whether too few witnesses cosigned lately: 1 if so',
+    registers,
+    aggregator: 'max',
+    collect() {
+      this.set(witnesses()?.isStale === true ? 1 : 0);
+    },
+  });
+  new Gauge({
+    name: 'sallyport_witness_age_seconds',
+    help: 'Since the newest checkpoint that enough witnesses cosigned',
+    registers,
+    aggregator: 'max',
+    collect() {
+      const ageMs = witnesses()?.ageMs;
+      this.reset();
+      if (ageMs !== undefined) this.set(ageMs / 1000);
+    },
+  });
+}
+
+function registerExports(registry: Registry, exports: MetricSources['exports']): void {
+  const each = (read: (source: ExportSource) => number | undefined) => () =>
+    exports().flatMap((source): [string, number][] => {
+      const value = read(source);
+      return value === undefined ? [] : [[source.name, value]];
+    });
+  count(
+    registry,
+    'export_entries_total',
+    'Entries that a sink took',
+    'sink',
+    each((one) => one.delivered),
+  );
+  count(
+    registry,
+    'export_refused_total',
+    'Entries that a sink will never take',
+    'sink',
+    each((one) => one.refused),
+  );
+  count(
+    registry,
+    'export_missing_total',
+    'Entries that were gone before a sink had them',
+    'sink',
+    each((one) => one.missing),
+  );
+  gauge(
+    registry,
+    'export_failing',
+    'Whether a sink takes nothing: 1 if so',
+    'sink',
+    each((one) => (one.state === 'failing' ? 1 : 0)),
+  );
+  gauge(
+    registry,
+    'export_lag_seconds',
+    'Since the oldest entry that a sink may not have',
+    'sink',
+    each(({ lagMs }) => (lagMs === undefined ? undefined : lagMs / 1000)),
+  );
+}
+
+function registerStore(registry: Registry, waiting: MetricSources['waiting']): void {
+  let asked: Promise<WaitingSource | undefined> | undefined;
+  // Metrics are collected together: the store is asked once for all of them.
+  const ask = (): Promise<WaitingSource | undefined> => {
+    asked ??= waiting().finally(() => {
+      asked = undefined;
+    });
+    return asked;
+  };
+  const registers = [registry];
+  new Gauge({
+    name: 'sallyport_store_up',
+    help: 'Whether the store answers: 1 if so',
+    registers,
+    aggregator: 'min',
+    async collect() {
+      this.set((await ask()) === undefined ? 0 : 1);
+    },
+  });
+  new Gauge({
+    name: 'sallyport_reviews_waiting',
+    help: 'Access requests that wait for people',
+    registers,
+    aggregator: 'max',
+    async collect() {
+      this.set((await ask())?.reviews ?? 0);
+    },
+  });
+  new Gauge({
+    name: 'sallyport_alerts_open',
+    help: 'Alerts that nobody has closed',
+    registers,
+    aggregator: 'max',
+    async collect() {
+      this.set((await ask())?.openAlerts ?? 0);
+    },
+  });
+}
+
+type Labelled = () => readonly (readonly [label: string, value: number])[];
+
+function count(
+  registry: Registry,
+  name: string,
+  help: string,
+  label: string,
+  read: Labelled,
+): void {
+  new Counter({
+    name: `sallyport_${name}`,
+    help,
+    labelNames: [label],
+    registers: [registry],
+    collect() {
+      this.reset();
+      for (const [value, amount] of read()) this.inc({ [label]: value }, amount);
+    },
+  });
+}
+
+function countAll(registry: Registry, name: string, help: string, read: () => number): void {
+  new Counter({
+    name: `sallyport_${name}`,
+    help,
+    registers: [registry],
+    collect() {
+      this.reset();
+      this.inc(read());
+    },
+  });
+}
+
+function gauge(
+  registry: Registry,
+  name: string,
+  help: string,
+  label: string,
+  read: Labelled,
+): void {
+  new Gauge({
+    name: `sallyport_${name}`,
+    help,
+    labelNames: [label],
+    registers: [registry],
+    aggregator: 'max',
+    collect() {
+      this.reset();
+      for (const [value, amount] of read()) this.set({ [label]: value }, amount);
+    },
+  });
+}
