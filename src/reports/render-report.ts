@@ -6,6 +6,7 @@ import type { Report } from './report.ts';
 /** As what a report is handed over. */
 export type ReportFormat = 'html' | 'pdf' | 'csv';
 
+/** All of them. */
 export const REPORT_FORMATS: readonly ReportFormat[] = ['html', 'pdf', 'csv'];
 
 /** A file of a report. */

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type OidcProvider, startOidcProvider } from '../../demo/oidc-provider.ts';
@@ -24,6 +24,8 @@ export interface GatewayStackOptions {
   readonly environment?: Readonly<Record<string, string>>;
   /** Files below the configuration's `secrets`: name and text. */
   readonly secrets?: Readonly<Record<string, string>>;
+  /** A file of policies beside the one that permits everything. */
+  readonly policies?: string;
 }
 
 /** A gateway that permits everything, made to be killed, starved and lied to. */
@@ -127,4 +129,7 @@ async function writeStackConfiguration(
     },
     secrets: options.secrets ?? {},
   });
+  if (options.policies !== undefined) {
+    await writeFile(join(directory, 'policies/more.cedar'), options.policies);
+  }
 }

@@ -1,0 +1,169 @@
+import { execFile } from 'node:child_process';
+import { appendFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { type PrivatePostgres, startPrivatePostgres } from '../../e2e/private-postgres.ts';
+import { type GatewayStack, startGatewayStack } from '../gateway-stack.ts';
+import { EXECUTED_TABLE } from '../numbered-statements.ts';
+import { FaultyLink } from './faulty-link.ts';
+import { SyslogSink } from './syslog-sink.ts';
+import { startWitness } from './witness-process.ts';
+
+/** What no client of the principal `masked` may ever be sent. */
+export const CANARY = '219-09-9999';
+/** Bytes of the file system that the ledger is on. */
+export const LEDGER_BYTES: number = 512 * 2 ** 20;
+
+const DISK_SOURCE = path.join(import.meta.dirname, '..', 'ledger-disk.c');
+const FAKETIME = '/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1';
+const POLICIES = `
+@id("hide") forbid (principal, action == Action::"reveal", resource) when { principal.subject == "masked" };
+`;
+const DATA_MAP = {
+  columns: {
+    'public.executed.*': 'none',
+    'public.patients.id': 'none',
+    'public.patients.ssn': 'ssn',
+  },
+};
+
+const run = promisify(execFile);
+
+/** A gateway with all that it depends on, each of which can be made to fail. */
+export interface FaultWorld extends AsyncDisposable {
+  readonly target: PrivatePostgres;
+  readonly stack: GatewayStack;
+  readonly links: {
+    readonly store: FaultyLink;
+    readonly witness: FaultyLink;
+    readonly sink: FaultyLink;
+  };
+  readonly sink: SyslogSink;
+  readonly witnessKey: string;
+  readonly ledgerDirectory: string;
+  /** Files that make the disk fail while they are there and hold an errno. */
+  readonly flags: { readonly sync: string; readonly write: string };
+  /** Moves the gateway's wall clock, in seconds. */
+  setClock(offsetSeconds: number): Promise<void>;
+  /** Copies the store as it is now to another server; what it resolves with puts the copy in its place. */
+  startStandby(): Promise<() => Promise<void>>;
+}
+
+/** Starts everything. Needs root: the ledger gets a file system of its own. */
+export async function startFaultWorld(directory: string): Promise<FaultWorld> {
+  await using started = new AsyncDisposableStack();
+  const dataDirectory = path.join(directory, 'data');
+  const ledgerDirectory = path.join(dataDirectory, 'ledger');
+  const library = path.join(directory, 'ledger-disk.so');
+  await run('cc', ['-shared', '-fPIC', '-o', library, DISK_SOURCE, '-ldl']);
+  await mkdir(ledgerDirectory, { recursive: true });
+  await run('mount', ['-t', 'tmpfs', '-o', `size=${LEDGER_BYTES}`, 'tmpfs', ledgerDirectory]);
+  started.defer(async () => void (await run('umount', ['-l', ledgerDirectory])));
+
+  const target = started.use(await startPrivatePostgres({ version: 'debian' }));
+  await target.execute(`${EXECUTED_TABLE}; CREATE TABLE patients (id int PRIMARY KEY, ssn text);
+    INSERT INTO patients SELECT id, '${CANARY}' FROM generate_series(1, 50) id`);
+  let store = await startPrivatePostgres({ version: 'debian' });
+  started.defer(() => store.stop());
+  const sink = started.use(await SyslogSink.open());
+  const witnessDirectory = path.join(directory, 'witness');
+  await mkdir(witnessDirectory);
+  const witness = started.use(await startWitness(witnessDirectory));
+  const links = {
+    store: started.use(await FaultyLink.open(store.port)),
+    witness: started.use(await FaultyLink.open(witness.port)),
+    sink: started.use(await FaultyLink.open(sink.port)),
+  };
+  const flags = { sync: path.join(directory, 'sync'), write: path.join(directory, 'write') };
+  const clock = path.join(directory, 'clock');
+  await writeFile(clock, '+0');
+  const stack = started.use(
+    await startGatewayStack({
+      targetPort: target.port,
+      dataDirectory,
+      policies: POLICIES,
+      gateway: [
+        [['store'], { kind: 'postgres', url: 'env:STORE_URL' }],
+        [['audit', 'checkpointInterval'], '1s'],
+        [
+          ['audit', 'witnesses'],
+          { of: [{ key: witness.key, url: `http://127.0.0.1:${links.witness.port}` }] },
+        ],
+        [
+          ['exports'],
+          [
+            {
+              name: 'siem',
+              kind: 'syslog',
+              server: `127.0.0.1:${links.sink.port}`,
+              tls: false,
+              format: 'json',
+              statements: 'whole',
+              start: 'beginning',
+              kinds: ['operation'],
+            },
+          ],
+        ],
+      ],
+      target: [
+        [['seal'], 'sealed'],
+        [['dataMap'], DATA_MAP],
+      ],
+      environment: {
+        STORE_URL: `postgres://postgres@127.0.0.1:${links.store.port}/postgres`,
+        LD_PRELOAD: `${library}:${FAKETIME}`,
+        FAULT_PATH: ledgerDirectory,
+        FAULT_SYNC: flags.sync,
+        FAULT_WRITE: flags.write,
+        FAKETIME_TIMESTAMP_FILE: clock,
+        FAKETIME_DONT_FAKE_MONOTONIC: '1',
+        FAKETIME_NO_CACHE: '1',
+      },
+    }),
+  );
+  await tellWitness(witnessDirectory, ledgerDirectory);
+  const cleanUp = started.move();
+  return {
+    target,
+    stack,
+    links,
+    sink,
+    witnessKey: witness.key,
+    ledgerDirectory,
+    flags,
+    setClock: (offsetSeconds) =>
+      writeFile(clock, `${offsetSeconds < 0 ? '' : '+'}${offsetSeconds}`),
+    async startStandby() {
+      const standby = await copyServer(store);
+      return async () => {
+        links.store.retarget(standby.port);
+        await store.stop();
+        store = standby;
+      };
+    },
+    async [Symbol.asyncDispose]() {
+      await Promise.all(Object.values(flags).map((flag) => rm(flag, { force: true })));
+      await cleanUp.disposeAsync();
+    },
+  };
+}
+
+/** The keys of the logs, as an operator would bring them to the witness. */
+async function tellWitness(witnessDirectory: string, ledgerDirectory: string): Promise<void> {
+  const keys = path.join(ledgerDirectory, 'keys');
+  for (const name of await readdir(keys)) {
+    const key = await readFile(path.join(keys, name), 'utf8');
+    await appendFile(path.join(witnessDirectory, 'logs'), `${key.trim()}\n`);
+  }
+}
+
+async function copyServer(from: PrivatePostgres): Promise<PrivatePostgres> {
+  const copy = await startPrivatePostgres({ version: 'debian' });
+  const { stdout } = await run(
+    'pg_dump',
+    ['-h', from.host, '-p', String(from.port), '-U', from.superuser, 'postgres'],
+    { maxBuffer: 2 ** 30 },
+  );
+  await copy.execute(stdout);
+  return copy;
+}

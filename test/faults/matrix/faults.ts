@@ -1,0 +1,171 @@
+import { execFile } from 'node:child_process';
+import { readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { constants } from 'node:os';
+import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import type { GatewayStack } from '../gateway-stack.ts';
+import { type FaultWorld, LEDGER_BYTES } from './fault-world.ts';
+import type { FaultyLink, LinkState } from './faulty-link.ts';
+
+/** One way in which something fails. */
+export interface Fault {
+  readonly name: string;
+  /** What is done, for the table. */
+  readonly how: string;
+  /** Milliseconds that it lasts, at least and at most. */
+  readonly lastsMs: readonly [min: number, max: number];
+  /** Lets it begin. What it resolves with ends it. */
+  inject(world: FaultWorld): Promise<() => Promise<unknown>>;
+}
+
+const { EIO, ENOSPC, EROFS } = constants.errno;
+const SHORT = [200, 1_500] as const;
+/** Longer than the ledger takes to refuse, shorter than sessions are let wait. */
+const LONG = [2_500, 6_000] as const;
+const STANDBY_BEHIND_MS = 300;
+/** Attempts of a supervisor, and milliseconds between them. */
+const STARTS_MAX = 20;
+const RESTART_MS = 200;
+const HOUR_SECONDS = 3_600;
+const DAY_SECONDS = 86_400;
+
+const run = promisify(execFile);
+
+/** All faults, in the order of the table. */
+export const FAULTS: readonly Fault[] = [
+  failingDisk('fsync fails', 'fdatasync answers EIO', 'sync', EIO),
+  failingDisk('write fails', 'write answers EIO', 'write', EIO),
+  failingDisk('read-only', 'write answers EROFS', 'write', EROFS),
+  failingDisk('no space by errno', 'write answers ENOSPC', 'write', ENOSPC),
+  {
+    name: 'disk full',
+    how: "the ledger's file system shrinks to what is used",
+    lastsMs: SHORT,
+    async inject({ ledgerDirectory }) {
+      // A page more than there is: tmpfs counts in pages, and what is written next does not fit.
+      const used = await bytesBelow(ledgerDirectory);
+      await remount(ledgerDirectory, used + 64 * 1024);
+      return () => remount(ledgerDirectory, LEDGER_BYTES);
+    },
+  },
+  broken('store down', 'connections are refused and cut', 'store', { kind: 'down' }),
+  broken('store silent', 'connections hang', 'store', { kind: 'silent' }, LONG),
+  broken('store slow', 'every packet takes 200 ms', 'store', { kind: 'slow', delayMs: 200 }),
+  {
+    name: 'stale standby promoted',
+    how: 'the store is replaced by an earlier copy of it',
+    lastsMs: SHORT,
+    async inject(world) {
+      const promote = await world.startStandby();
+      // It falls behind.
+      await delay(STANDBY_BEHIND_MS);
+      await promote();
+      // There is no way back: the copy is the store from now on.
+      return async () => undefined;
+    },
+  },
+  broken('witness down', 'connections are refused and cut', 'witness', { kind: 'down' }),
+  broken('witness silent', 'connections hang', 'witness', { kind: 'silent' }, LONG),
+  broken('sink down', 'connections are refused and cut', 'sink', { kind: 'down' }),
+  broken('sink silent', 'connections hang', 'sink', { kind: 'silent' }),
+  jump('clock forward', 'the wall clock jumps an hour ahead', HOUR_SECONDS),
+  jump('clock back', 'the wall clock jumps an hour back', -HOUR_SECONDS),
+  jump('another day', 'the wall clock jumps a day ahead', DAY_SECONDS),
+  {
+    name: 'pause',
+    how: 'SIGSTOP, as a virtual machine that is moved',
+    lastsMs: SHORT,
+    async inject({ stack }) {
+      const { pid } = stack.gateway();
+      process.kill(pid, 'SIGSTOP');
+      return async () => process.kill(pid, 'SIGCONT');
+    },
+  },
+  {
+    name: 'kill -9',
+    how: 'the process is killed and started again',
+    lastsMs: [0, 50],
+    async inject({ stack }) {
+      await stack.gateway().kill();
+      return () => supervise(stack);
+    },
+  },
+];
+
+/** Starts the gateway again and again until it runs, as a supervisor does. */
+async function supervise(stack: GatewayStack): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await stack.restart();
+      return;
+    } catch (error) {
+      if (attempt === STARTS_MAX) throw error;
+      await delay(RESTART_MS);
+    }
+  }
+}
+
+function failingDisk(
+  name: string,
+  how: string,
+  flag: keyof FaultWorld['flags'],
+  errno: number,
+): Fault {
+  return {
+    name,
+    how,
+    lastsMs: SHORT,
+    async inject({ flags }) {
+      await writeFile(flags[flag], String(errno));
+      return () => rm(flags[flag], { force: true });
+    },
+  };
+}
+
+function broken(
+  name: string,
+  how: string,
+  link: keyof FaultWorld['links'],
+  state: LinkState,
+  lastsMs: Fault['lastsMs'] = SHORT,
+): Fault {
+  return {
+    name,
+    how,
+    lastsMs,
+    async inject({ links }) {
+      const broken: FaultyLink = links[link];
+      broken.set(state);
+      return async () => {
+        // What hung is cut: nobody waits for a connection that was never answered.
+        broken.set({ kind: 'down' });
+        broken.set({ kind: 'up' });
+      };
+    },
+  };
+}
+
+function jump(name: string, how: string, seconds: number): Fault {
+  return {
+    name,
+    how,
+    lastsMs: SHORT,
+    async inject(world) {
+      await world.setClock(seconds);
+      return () => world.setClock(0);
+    },
+  };
+}
+
+function remount(directory: string, bytes: number): Promise<unknown> {
+  return run('mount', ['-o', `remount,size=${bytes}`, directory]);
+}
+
+async function bytesBelow(directory: string): Promise<number> {
+  let bytes = 0;
+  for (const entry of await readdir(directory, { recursive: true, withFileTypes: true })) {
+    if (entry.isFile()) bytes += (await stat(path.join(entry.parentPath, entry.name))).blocks * 512;
+  }
+  return bytes;
+}
