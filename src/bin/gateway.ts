@@ -19,12 +19,15 @@ import {
   logUnexpectedError,
 } from '../telemetry/events.ts';
 import { type Log, openLog } from '../telemetry/log.ts';
+import type { Metrics, MetricsSnapshot } from '../telemetry/metrics.ts';
 import type { CancelRequest } from '../wire/postgres/cancel-request.ts';
 import { type GatewayProcess, startGatewayProcess } from './gateway-process.ts';
+import { openArchive } from './open-archive.ts';
 import { createResolver, type Environment } from './open-services.ts';
-import { startApi } from './start-api.ts';
+import { type ApiParts, startApi } from './start-api.ts';
 import { startChannels } from './start-channels.ts';
 import { startExports } from './start-exports.ts';
+import { openMetrics, startMetrics } from './start-metrics.ts';
 import { startSignals } from './start-signals.ts';
 import { VERSION } from './version.ts';
 import { watchConfiguration } from './watch-configuration.ts';
@@ -35,6 +38,7 @@ interface ReadyLine {
   readonly pid: number;
   readonly postgres: readonly Address[];
   readonly api?: Address;
+  readonly metrics?: Address;
 }
 
 interface Address {
@@ -42,11 +46,16 @@ interface Address {
   readonly port: number;
 }
 
+/** Milliseconds that a worker may take to say what it counts. */
+const METRICS_WAIT_MS = 2_000;
+
 /** Between the processes of one gateway. */
 type ProcessMessage =
   | { readonly kind: 'start'; readonly storeConnection: StoreConnection; readonly name: string }
   | { readonly kind: 'ready'; readonly postgres: readonly Address[] }
   | { readonly kind: 'cancel'; readonly processId: number; readonly secretKey: string }
+  | { readonly kind: 'metrics.ask' }
+  | { readonly kind: 'metrics'; readonly snapshot: MetricsSnapshot }
   | { readonly kind: 'stop' };
 
 /**
@@ -123,7 +132,11 @@ async function serve(options: ServeOptions): Promise<void> {
   const channels = opened.use(await startChannels(own, log));
   const exporter = opened.use(await startExports(own, log));
   opened.use(startSignals(own, log));
-  const api = await openApi(options, { own, postgres, channels, exporter }, opened);
+  const archive = opened.use(await openArchive(own, log))?.archive;
+  const api = await openApi(options, { own, postgres, channels, exporter, archive }, opened);
+  const readWorkers = async () => (await pool?.readMetrics()) ?? [];
+  const metrics = await startMetrics({ own, exporter, readWorkers, log });
+  opened.use(metrics);
   const reload = async (): Promise<void> => {
     await own.reload();
     await api?.reloadCertificate();
@@ -144,6 +157,7 @@ async function serve(options: ServeOptions): Promise<void> {
     pid: process.pid,
     postgres: postgres.map(({ host, port }) => ({ host, port })),
     ...(api !== undefined && { api: api.address }),
+    ...(metrics !== undefined && { metrics: { host: metrics.host, port: metrics.port } }),
   };
   process.stdout.write(`${JSON.stringify(line)}\n`);
   await aborted(stopping);
@@ -157,7 +171,7 @@ interface ServedApi {
 
 async function openApi(
   { configuration, environment, log }: ServeOptions,
-  parts: Pick<Parameters<typeof startApi>[0], 'own' | 'postgres' | 'channels' | 'exporter'>,
+  parts: Pick<ApiParts, 'own' | 'postgres' | 'channels' | 'exporter' | 'archive'>,
   opened: AsyncDisposableStack,
 ): Promise<ServedApi | undefined> {
   const { api } = configuration.listeners;
@@ -226,6 +240,12 @@ class WorkerPool implements AsyncDisposable {
     for (const { process: worker } of this.#workers) worker.kill('SIGHUP');
   }
 
+  /** What every process counts; one that does not answer in time is left out. */
+  async readMetrics(): Promise<readonly MetricsSnapshot[]> {
+    const answers = await Promise.all(this.#workers.map(askForMetrics));
+    return answers.filter((answer) => answer !== undefined);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isStopping = true;
     const running = this.#workers.filter((worker) => !worker.isDead());
@@ -258,6 +278,22 @@ class WorkerPool implements AsyncDisposable {
   }
 }
 
+function askForMetrics(worker: Worker): Promise<MetricsSnapshot | undefined> {
+  return new Promise((resolve) => {
+    const finish = (snapshot: MetricsSnapshot | undefined): void => {
+      clearTimeout(timer);
+      worker.off('message', listen);
+      resolve(snapshot);
+    };
+    const listen = (message: ProcessMessage): void => {
+      if (message.kind === 'metrics') finish(message.snapshot);
+    };
+    const timer = setTimeout(() => finish(undefined), METRICS_WAIT_MS);
+    worker.on('message', listen);
+    send(worker, { kind: 'metrics.ask' });
+  });
+}
+
 function send(worker: Worker, message: ProcessMessage): void {
   if (worker.isConnected()) worker.send(message);
 }
@@ -269,12 +305,16 @@ async function runWorker(directory: string, environment: Environment): Promise<n
   // The first process ends its workers in order; signals of a terminal reach them, too.
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => undefined);
   let own: GatewayProcess | undefined;
+  let metrics: Metrics | undefined;
   const stopped = Promise.withResolvers<void>();
   process.once('disconnect', () => stopped.resolve());
   process.on('SIGHUP', () => void own?.reload());
   process.on('message', (message: ProcessMessage) => {
     if (message.kind === 'stop') stopped.resolve();
     if (message.kind === 'cancel') own?.dataPlane.cancel(readCancel(message));
+    if (message.kind === 'metrics.ask') {
+      void metrics?.snapshot().then((snapshot) => reply({ kind: 'metrics', snapshot }));
+    }
     if (message.kind !== 'start') return;
     void startWorker(message).catch((error: unknown) => {
       logUnexpectedError(log, 'worker', error);
@@ -291,6 +331,7 @@ async function runWorker(directory: string, environment: Environment): Promise<n
       passCancelOn: ({ processId, secretKey }) =>
         reply({ kind: 'cancel', processId, secretKey: secretKey.toString('base64') }),
     });
+    metrics = openMetrics(own, undefined);
     const postgres = own.dataPlane.listeners.map(({ host, port }) => ({ host, port }));
     reply({ kind: 'ready', postgres });
   };

@@ -31,6 +31,7 @@ import { PostgresOnceOnlyStore, PostgresSignInStore } from './sign-ins.ts';
 import { StoreError } from './store-error.ts';
 import { PostgresTokenStore } from './tokens.ts';
 import { PostgresTokenStorage } from './vault-tokens.ts';
+import { countWaiting, type WaitingCounts } from './waiting-counts.ts';
 
 /** Where the store's database is. */
 export type StoreConnection =
@@ -71,6 +72,8 @@ export interface Store extends AsyncDisposable {
    * @param onUnreadable Told of what lists leave out. Default: ignored.
    */
   openAccess(masterKey: Buffer, onUnreadable?: (error: Error) => void): AccessStores;
+  /** What waits for people. */
+  countWaiting(): Promise<WaitingCounts>;
   /** Whether the database answers; never rejects. */
   isReady(): Promise<boolean>;
   /** Gives all connections back. Does not stop an embedded server. */
@@ -139,6 +142,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     vaultTokens: new PostgresTokenStorage(pool),
     announcements,
     openAccess: (masterKey, onUnreadable) => openAccess(pool, masterKey, onUnreadable),
+    countWaiting: () => countWaiting(pool),
     isReady: () => isReady(pool),
     close,
     [Symbol.asyncDispose]: close,

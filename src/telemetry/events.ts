@@ -193,6 +193,27 @@ function describeError(error: unknown): {
   return { name: error.name, code, frames: frames?.slice(0, 8).join('\n') };
 }
 
+/** Copies of recordings and of the ledger cannot be stored; it is tried again. */
+export function logArchiveFailed(log: Log, fields: { readonly reason: string }): void {
+  log.write('error', 'archive.failed', fields);
+}
+
+export function logArchiveRecovered(log: Log): void {
+  log.write('info', 'archive.recovered', {});
+}
+
+/** So much waits for the archive that operations are refused, or recording ends. */
+export function logStorageFull(
+  log: Log,
+  fields: { readonly pendingBytes: number; readonly consequence: string },
+): void {
+  log.write('error', 'storage.full', fields);
+}
+
+export function logStorageRecovered(log: Log): void {
+  log.write('info', 'storage.recovered', {});
+}
+
 /** A rule over the ledger found something that somebody should look at. */
 export function logAlertRaised(
   log: Log,
