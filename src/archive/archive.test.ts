@@ -133,7 +133,8 @@ describe('Archive', () => {
     const spool = { bytesMax: 1_000, whenFull: 'refuse' } as const;
     await using archive = await openArchive({ spool });
     const changes: string[] = [];
-    using gate = await SpoolGate.open(data(), (state) => changes.push(state));
+    using gate = await SpoolGate.open(data());
+    gate.listen((state) => changes.push(state));
     s3.fault = () => 'fail';
     await write('recordings/2026-01-01/s1.rec', Buffer.alloc(600));
     await lookOnce(archive);
@@ -145,7 +146,7 @@ describe('Archive', () => {
     assert.equal(archive.health.isFull, true);
     assert.equal(gate.state, 'refuse');
     // A process that starts now refuses at once, although nobody has told it.
-    using later = await SpoolGate.open(data(), () => undefined);
+    using later = await SpoolGate.open(data());
     assert.equal(later.state, 'refuse');
 
     s3.fault = () => 'none';

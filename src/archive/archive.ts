@@ -9,6 +9,7 @@ import { ArchiveJournal, type StoredFile } from './archive-journal.ts';
 import {
   type ArchivableFile,
   findLedgerFiles,
+  type HasEnded,
   RecordingFinder,
   sessionOf,
 } from './find-archivable.ts';
@@ -21,8 +22,7 @@ export interface ArchiveOptions {
   readonly store: ObjectStore;
   readonly settings: Pick<S3Settings, 'spool' | 'keepLocalMs'>;
   readonly ledger: LedgerPort;
-  /** Whether nothing is written any more of what was recorded of a session. */
-  readonly hasEnded: (session: string) => Promise<boolean>;
+  readonly hasEnded: HasEnded;
   readonly nowMs: () => number;
   readonly onEvent: (event: ArchiveEvent) => void;
 }
@@ -81,7 +81,7 @@ export class Archive implements AsyncDisposable {
   private constructor(options: ArchiveOptions, journal: ArchiveJournal) {
     this.#options = options;
     this.#journal = journal;
-    const isStored = (name: string): boolean => journal.find(name) !== undefined;
+    const isStored = (name: string, bytes: number): boolean => journal.find(name)?.bytes === bytes;
     this.#recordings = new RecordingFinder(options.dataDirectory, isStored, options.hasEnded);
   }
 

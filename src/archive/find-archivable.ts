@@ -83,19 +83,25 @@ async function findTiles(dataDirectory: string, directory: string): Promise<read
   return found;
 }
 
+/**
+ * Whether nothing is written any more of what was recorded of a session.
+ *
+ * @param changedAtMs When its file had changed last, in milliseconds since the Unix epoch.
+ */
+export type HasEnded = (session: string, changedAtMs: number) => Promise<boolean>;
+
 /** Which recordings there are, by day. */
 export class RecordingFinder {
   readonly #directory: string;
-  readonly #isStored: (name: string) => boolean;
-  readonly #hasEnded: (session: string) => Promise<boolean>;
+  readonly #isStored: (name: string, bytes: number) => boolean;
+  readonly #hasEnded: HasEnded;
   /** Days of which all is stored, with the time at which their directory had changed last. */
   readonly #settled = new Map<string, number>();
 
-  /** @param hasEnded Whether nothing is written any more of what was recorded of a session. */
   constructor(
     dataDirectory: string,
-    isStored: (name: string) => boolean,
-    hasEnded: (session: string) => Promise<boolean>,
+    isStored: (name: string, bytes: number) => boolean,
+    hasEnded: HasEnded,
   ) {
     this.#directory = path.join(dataDirectory, RECORDINGS);
     this.#isStored = isStored;
@@ -127,9 +133,10 @@ export class RecordingFinder {
     for (const name of await namesIn(path.join(this.#directory, day))) {
       const session = RECORDING.exec(name)?.[1];
       const file = `${RECORDINGS}/${day}/${name}`;
-      if (session === undefined || this.#isStored(file)) continue;
-      const bytes = await sizeOf(path.join(this.#directory, day, name));
-      const state = (await this.#hasEnded(session)) ? 'final' : 'open';
+      if (session === undefined) continue;
+      const { size: bytes, mtimeMs } = await stat(path.join(this.#directory, day, name));
+      if (this.#isStored(file, bytes)) continue;
+      const state = (await this.#hasEnded(session, mtimeMs)) ? 'final' : 'open';
       files.push({ name: file, bytes, state });
     }
     return files;

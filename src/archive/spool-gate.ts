@@ -22,23 +22,19 @@ export async function writeSpoolState(dataDirectory: string, state: SpoolState):
 /** Knows in each process of a gateway, at any time and at once, what the spool's state means for its sessions. */
 export class SpoolGate implements Disposable {
   readonly #dataDirectory: string;
-  readonly #onChange: (state: SpoolState) => void;
+  readonly #listeners: ((state: SpoolState) => void)[] = [];
   readonly #timer: NodeJS.Timeout;
   #state: SpoolState = 'open';
 
   /** Opens the gate with the state as it is now. */
-  static async open(
-    dataDirectory: string,
-    onChange: (state: SpoolState) => void,
-  ): Promise<SpoolGate> {
-    const gate = new SpoolGate(dataDirectory, onChange);
+  static async open(dataDirectory: string): Promise<SpoolGate> {
+    const gate = new SpoolGate(dataDirectory);
     await gate.check();
     return gate;
   }
 
-  private constructor(dataDirectory: string, onChange: (state: SpoolState) => void) {
+  private constructor(dataDirectory: string) {
     this.#dataDirectory = dataDirectory;
-    this.#onChange = onChange;
     this.#timer = setInterval(() => void this.check(), CHECK_INTERVAL_MS);
     this.#timer.unref();
   }
@@ -47,12 +43,17 @@ export class SpoolGate implements Disposable {
     return this.#state;
   }
 
+  /** Has `listener` called whenever the state changes. */
+  listen(listener: (state: SpoolState) => void): void {
+    this.#listeners.push(listener);
+  }
+
   /** Looks now. What cannot be read leaves the state as it is. */
   async check(): Promise<void> {
     const state = await readState(statePath(this.#dataDirectory), this.#state);
     if (state === this.#state) return;
     this.#state = state;
-    this.#onChange(state);
+    for (const listener of this.#listeners) listener(state);
   }
 
   [Symbol.dispose](): void {

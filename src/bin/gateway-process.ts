@@ -1,3 +1,4 @@
+import { SpoolGate } from '../archive/spool-gate.ts';
 import type { EntryFields } from '../audit/ledger-port.ts';
 import { ConfigurationError } from '../configuration/configuration-error.ts';
 import { type Configuration, loadConfiguration } from '../configuration/load-configuration.ts';
@@ -36,6 +37,7 @@ export interface GatewayProcess extends AsyncDisposable {
   readonly access: Access;
   readonly witnessing: Witnessing;
   readonly dataPlane: DataPlane;
+  readonly spool: SpoolGate;
   readonly configuration: Configuration;
   /** Reads the configuration directory and the certificates again; what does not validate changes nothing. */
   reload(): Promise<void>;
@@ -65,6 +67,7 @@ export async function startGatewayProcess(options: GatewayProcessOptions): Promi
   const access = opened.use(
     await openAccess({ ...services, logName, settings: () => configuration.reviews, log }),
   );
+  const spool = opened.use(await SpoolGate.open(dataDirectory));
   let certificates = await loadCertificates(configuration);
   const dataPlane = await startDataPlane({
     ...services,
@@ -74,10 +77,12 @@ export async function startGatewayProcess(options: GatewayProcessOptions): Promi
     sessions: store.sessions,
     tokens: store.tokens,
     vaultTokens: store.vaultTokens,
-    openRecording: openRecordings({ dataDirectory, keys: services.recordingKeys }, ledger),
+    spool,
+    openRecording: openRecordings({ dataDirectory, keys: services.recordingKeys }, ledger, spool),
     openRawTrack: openRawTracks(
       dataDirectory,
       ledger,
+      spool,
       () => configuration.recordings.rawRecipients,
     ),
     certificates: () => certificates,
@@ -111,6 +116,7 @@ export async function startGatewayProcess(options: GatewayProcessOptions): Promi
     access,
     witnessing,
     dataPlane,
+    spool,
     get configuration() {
       return configuration;
     },

@@ -1,13 +1,14 @@
-import { open } from 'node:fs/promises';
+import { access, open } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout } from 'node:timers/promises';
+import type { SpoolGate } from '../archive/spool-gate.ts';
 import type { EntryFields, LedgerPort } from '../audit/ledger-port.ts';
 import { seal } from '../audit/seal.ts';
 import type { DayKeys } from '../encryption/day-keys.ts';
 import { hasCode } from '../encryption/durable-file.ts';
 import type { OpenedRecording } from '../gateway/door.ts';
 import { decodePlayback } from '../protocols/postgres/playback.ts';
-import type { RecordedChunk, RecordingOptions } from '../recording/file-recorder.ts';
+import type { RecordedChunk, RecordingFile, RecordingOptions } from '../recording/file-recorder.ts';
 import { openRecording } from '../recording/open-recording.ts';
 import { openRawTrack, type RawTrackSession, rawTrackPath } from '../recording/raw-track.ts';
 import { readRecording, type WaitForMore } from '../recording/read-recording.ts';
@@ -25,18 +26,28 @@ export interface RecordingsPlace {
   readonly dataDirectory: string;
   /** Those that recordings are made with. */
   readonly keys: DayKeys;
+  /** Brings a file of the data directory back from the archive; false if it is not there either. */
+  readonly restore?: ((name: string) => Promise<boolean>) | undefined;
 }
 
 /** Makes the function that begins a session's recording, with its digests in the ledger. */
 export function openRecordings(
   { dataDirectory, keys }: RecordingsPlace,
   ledger: LedgerPort,
+  spool: Pick<SpoolGate, 'state' | 'listen'>,
 ): (sessionId: string, target: Target) => Promise<OpenedRecording> {
   const directory = path.join(dataDirectory, RECORDINGS);
   const services = { keys, nowMs: Date.now };
+  const running = new Set<RecordingFile>();
+  spool.listen((state) => {
+    if (state === 'end-recording') for (const recorder of running) recorder.limit();
+  });
   return async (session, { recording: { bytesMax } }) => {
     const entries = new RecordingEntries(session, ledger, bytesMax);
     const recorder = await openRecording(directory, session, entries, services);
+    running.add(recorder);
+    entries.onEnd = () => running.delete(recorder);
+    if (spool.state === 'end-recording') recorder.limit();
     const file = path.relative(directory, recorder.path);
     return { recorder, path: file, onFailure: (listener) => entries.listen(listener) };
   };
@@ -46,10 +57,17 @@ export function openRecordings(
 export function openRawTracks(
   dataDirectory: string,
   ledger: LedgerPort,
+  spool: Pick<SpoolGate, 'state' | 'listen'>,
   recipients: () => readonly string[],
 ): (session: RawTrackSession, target: Target) => Promise<OpenedRecording> {
   const directory = path.join(dataDirectory, RECORDINGS);
+  const running = new Set<RecordingEntries>();
+  // What has to be kept and cannot be does not happen: the session ends.
+  spool.listen((state) => {
+    if (state === 'end-recording') for (const entries of running) entries.onFailure();
+  });
   return async (session, { recording: { bytesMax } }) => {
+    if (spool.state !== 'open') throw new Error('the spool of the archive is full');
     const file = path.relative(directory, rawTrackPath(directory, session));
     const entries = new RecordingEntries(session.id, ledger, bytesMax, file);
     const named = recipients();
@@ -67,6 +85,8 @@ export function openRawTracks(
       await recorder.finish();
       throw error;
     }
+    running.add(entries);
+    entries.onEnd = () => running.delete(entries);
     return { recorder, path: file, onFailure: (listener) => entries.listen(listener) };
   };
 }
@@ -74,6 +94,8 @@ export function openRawTracks(
 /** Enters in the ledger what becomes of a recording. One object for each session, and no callbacks. */
 class RecordingEntries implements RecordingOptions {
   readonly bytesMax: number;
+  /** Nothing is written any more. */
+  onEnd: () => void = ignoreOutcome;
   readonly #session: string;
   readonly #ledger: LedgerPort;
   /** Set for a track beside the recording itself. */
@@ -119,11 +141,15 @@ class RecordingEntries implements RecordingOptions {
 
 /** The sealed raw track of a session; undefined if there is none. */
 export async function findRawTrack(
-  { dataDirectory }: RecordingsPlace,
+  { dataDirectory, restore }: RecordingsPlace,
   session: RawTrackSession,
 ): Promise<AsyncIterable<Uint8Array> | undefined> {
+  const track = rawTrackPath(path.join(dataDirectory, RECORDINGS), session);
+  if (restore !== undefined && !(await exists(track))) {
+    await restore(path.relative(dataDirectory, track));
+  }
   try {
-    const file = await open(rawTrackPath(path.join(dataDirectory, RECORDINGS), session));
+    const file = await open(track);
     return file.createReadStream() as AsyncIterable<Buffer>;
   } catch (error) {
     if (hasCode(error, 'ENOENT')) return undefined;
@@ -133,12 +159,13 @@ export async function findRawTrack(
 
 /** What happened in a recorded session. Rejects if its recording is missing, was changed or has expired. */
 export async function* playRecording(
-  { dataDirectory, keys }: RecordingsPlace,
+  { dataDirectory, keys, restore }: RecordingsPlace,
   { recordingPath: file }: SessionRecord,
   waitForMore?: WaitForMore,
 ): AsyncGenerator<RecordedEvent, void> {
   if (file === undefined) return;
   const recorded = path.join(dataDirectory, RECORDINGS, file);
+  if (restore !== undefined && !(await exists(recorded))) await restore(`${RECORDINGS}/${file}`);
   yield* decodePlayback(readRecording(recorded, { keys, waitForMore }));
 }
 
@@ -160,6 +187,15 @@ export function followRecording(
     hasEnded = found === undefined || found.end !== undefined;
     return !signal.aborted;
   });
+}
+
+async function exists(file: string): Promise<boolean> {
+  try {
+    await access(file);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** The recording goes on; the ledger reports its own failures, and operations stop with it. */

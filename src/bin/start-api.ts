@@ -2,6 +2,7 @@ import { createHash, X509Certificate } from 'node:crypto';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ClientConfiguration } from '../api/client-configuration.ts';
+import type { Archive } from '../archive/archive.ts';
 import { LedgerReader } from '../audit/ledger-reader.ts';
 import { DATA_CLASS_NAMES, GIVEN_CLASS_NAMES } from '../configuration/data-class-names.ts';
 import { NOBODY } from '../control-plane/access/show-operation.ts';
@@ -39,10 +40,13 @@ import { openSignInProviders } from './sign-in-providers.ts';
 import type { StartedChannels } from './start-channels.ts';
 import { VERSION } from './version.ts';
 
-interface ApiParts {
+/** What the control plane is served with. */
+export interface ApiParts {
   readonly own: GatewayProcess;
   readonly channels: StartedChannels;
   readonly exporter: Exporter;
+  /** Undefined if there is none. */
+  readonly archive: Archive | undefined;
   /** Of this moment: it is read again while the control plane runs. */
   readonly certificate: () => ListenerCertificate;
   readonly postgres: readonly { readonly host: string; readonly port: number }[];
@@ -77,7 +81,7 @@ export async function startApi(parts: ApiParts): Promise<ControlPlane> {
 }
 
 async function createServices(
-  { own, certificate, postgres, channels, exporter, environment, log }: ApiParts,
+  { own, certificate, postgres, channels, exporter, archive, environment, log }: ApiParts,
   threads: Threads,
 ): Promise<ControlPlaneServices> {
   const { services } = own;
@@ -117,7 +121,7 @@ async function createServices(
     clientConfiguration: () =>
       describeClient(own, { certificate: certificate(), postgres, signInProviders }),
     targets: () => own.configuration.targets,
-    ...openSessions(own),
+    ...openSessions(own, archive),
     findDisclosures: openDisclosures(own),
     explain,
     ...openTargetCare(own, environment, log),
@@ -134,7 +138,7 @@ async function createServices(
     ledger: services.ledger,
     refusals: services.refusals,
     witnesses: own.witnessing.quorum,
-    isReady: () => services.store.isReady(),
+    isReady: async () => own.spool.state !== 'refuse' && (await services.store.isReady()),
     nowMs: Date.now,
     version: VERSION,
     log,
@@ -176,14 +180,17 @@ function openIdentity(
 type SessionServices = 'sessions' | 'follow' | 'playback' | 'rawTrack' | 'ledgerFiles';
 
 /** What was done and shown, by list, ledger and recordings. */
-function openSessions({
-  configuration,
-  services,
-}: GatewayProcess): Pick<ControlPlaneServices, SessionServices> &
-  ReturnType<typeof openLedgerReading> {
+function openSessions(
+  { configuration, services }: GatewayProcess,
+  archive: Archive | undefined,
+): Pick<ControlPlaneServices, SessionServices> & ReturnType<typeof openLedgerReading> {
   const { sessions } = services.store;
   const { dataDirectory } = configuration.gateway;
-  const recordings = { dataDirectory, keys: services.recordingKeys };
+  const recordings = {
+    dataDirectory,
+    keys: services.recordingKeys,
+    restore: archive && ((name: string) => archive.restore(name)),
+  };
   return {
     sessions,
     ...openLedgerReading(dataDirectory, services.contentKeys),

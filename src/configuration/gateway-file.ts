@@ -26,6 +26,7 @@ import { type RecordingSettings, recordingsSchema } from './recording-settings.t
 import { type RetentionSettings, retentionSchema } from './retention-settings.ts';
 import { type SamlProviderSettings, samlProvidersSchema } from './saml-settings.ts';
 import { type SignalSettings, signalsSchema } from './signal-settings.ts';
+import { type StorageSettings, storageSchema } from './storage-settings.ts';
 import {
   type MetricsSettings,
   metricsSchema,
@@ -174,6 +175,7 @@ export interface GatewayFile {
   /** Where the ledger's entries are sent as they come. */
   readonly exports: readonly ExportSettings[];
   readonly recordings: RecordingSettings;
+  readonly storage: StorageSettings;
   /** Where monitoring asks. Undefined: nowhere. */
   readonly metrics: MetricsSettings | undefined;
   /** Where traces of sessions are sent. Undefined: there are none. */
@@ -206,6 +208,7 @@ export function gatewayFileSchema(directory: string): z.ZodType<GatewayFile> {
     exports: exportsSchema(directory),
     signals: signalsSchema(),
     recordings: recordingsSchema(),
+    storage: storageSchema(directory),
     metrics: metricsSchema(),
     traces: tracesSchema(directory),
     audit: auditSchema(),

@@ -72,6 +72,7 @@ export interface DataPlaneParts {
   readonly vaultTokens: TokenStorage;
   readonly openRecording: (sessionId: string, target: Target) => Promise<OpenedRecording>;
   readonly openRawTrack: DoorServices['openRawTrack'];
+  readonly spool: DoorServices['spool'];
   /** Of each PostgreSQL listener; asked for every connection, so a renewed one is used at once. */
   readonly certificates: () => readonly ListenerCertificate[];
   readonly isDisabled: (principalId: string) => boolean;

@@ -90,6 +90,7 @@ function openGateway(changes: Partial<DoorServices> = {}): Gateway {
     limits: () => ({ connectionsMax: 3, connectionsPerPrincipalMax: 2 }),
     targets: () => targets,
     openRawTrack: () => assert.fail('no policy asks for it'),
+    spool: { state: 'open' },
     openRecording: (id): Promise<OpenedRecording> =>
       Promise.resolve({
         recorder,

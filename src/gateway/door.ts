@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { ReviewDesk } from '../access/review-desk.ts';
+import type { SpoolGate } from '../archive/spool-gate.ts';
 import type { EntryFields, LedgerPort } from '../audit/ledger-port.ts';
 import type { SignInRefusals } from '../audit/sign-in-refusals.ts';
 import type { AuthenticationResult, Authenticator } from '../identity/authenticator.ts';
@@ -40,6 +41,8 @@ export interface DoorServices {
   /** Whether the ledger is witnessed as the target asks. */
   readonly isWitnessed: (target: string) => boolean;
   readonly targets: () => TargetCatalogue;
+  /** What a full spool of the archive means for sessions. */
+  readonly spool: Pick<SpoolGate, 'state'>;
   readonly openRecording: (sessionId: string, target: Target) => Promise<OpenedRecording>;
   /** Begins the sealed raw track of a session, and enters that in the ledger. */
   readonly openRawTrack: (session: RawTrackSession, target: Target) => Promise<OpenedRecording>;
@@ -101,7 +104,7 @@ export class GatewayDoor implements Door {
   }
 
   async admit(greeting: Greeting): Promise<Admission> {
-    const { registry, limits, isWitnessed } = this.#services;
+    const { registry, limits, isWitnessed, spool } = this.#services;
     const destination = this.#findDestination(greeting);
     if (destination === undefined) {
       // The same for targets that do not exist and for those that are forbidden.
@@ -117,6 +120,11 @@ export class GatewayDoor implements Door {
       this.#noteRefusal(greeting, 'not-witnessed');
       const message =
         'the witnesses of the ledger have not answered lately, and this target needs them';
+      return { kind: 'refused', reason: 'unavailable', message };
+    }
+    if (spool.state === 'refuse') {
+      this.#noteRefusal(greeting, 'storage-full');
+      const message = 'the gateway has no room for its recordings at present; it goes on by itself';
       return { kind: 'refused', reason: 'unavailable', message };
     }
     if (!registry.reserve(greeting.principal, limits())) {
@@ -208,7 +216,7 @@ export class GatewayDoor implements Door {
     { target, database, grants: grantsAtAdmission }: Destination,
     recording: OpenedRecording | undefined,
   ): GatewaySession {
-    const { policies, ledger, pseudonyms, desk, grants, openRawTrack } = this.#services;
+    const { policies, ledger, pseudonyms, desk, grants, openRawTrack, spool } = this.#services;
     const { nowMs, registry, listing } = this.#services;
     return new GatewaySession({
       id,
@@ -223,6 +231,7 @@ export class GatewayDoor implements Door {
       tokenHash: this.#tokenHash,
       recorder: recording?.recorder,
       openRawTrack,
+      spool,
       policies,
       ledger,
       pseudonyms,
@@ -267,7 +276,13 @@ export class GatewayDoor implements Door {
 
   #noteRefusal(
     { principal, targetName, applicationName }: Greeting,
-    reason: 'unknown-target' | 'not-permitted' | 'too-many' | 'gateway-stopping' | 'not-witnessed',
+    reason:
+      | 'unknown-target'
+      | 'not-permitted'
+      | 'too-many'
+      | 'gateway-stopping'
+      | 'not-witnessed'
+      | 'storage-full',
   ): void {
     this.#note({
       kind: 'session.refuse',

@@ -1,5 +1,6 @@
 import type { WithdrawReason } from '../access/access-request.ts';
 import type { OpenedReview, ReviewDesk, ReviewOutcome } from '../access/review-desk.ts';
+import type { SpoolGate } from '../archive/spool-gate.ts';
 import type { ContentFields, EntryFields, LedgerPort } from '../audit/ledger-port.ts';
 import type { Principal } from '../identity/principal.ts';
 import type { Decision, ReviewedDecision } from '../policy/decision.ts';
@@ -44,6 +45,7 @@ export interface GatewaySessionParts {
   readonly policies: Policies;
   readonly ledger: LedgerPort;
   readonly pseudonyms: PseudonymBudget;
+  readonly spool: Pick<SpoolGate, 'state'>;
   readonly startedAtMs: number;
   readonly nowMs: () => number;
   /** Called once, when everything of the session is closed. */
@@ -54,6 +56,12 @@ const EXPIRED: Decision = {
   kind: 'deny',
   policyId: undefined,
   reason: 'the sign-in has expired',
+};
+
+const NO_ROOM: Decision = {
+  kind: 'deny',
+  policyId: undefined,
+  reason: 'the gateway has no room for its recordings at present; it goes on by itself',
 };
 
 const GRANT_ENDED: Decision = {
@@ -152,8 +160,9 @@ export class GatewaySession implements Session, Guard {
   }
 
   decide(key: object, actions: () => readonly GuardedAction[]): Decision {
-    const { policies, nowMs } = this.#parts;
+    const { policies, nowMs, spool } = this.#parts;
     if (nowMs() >= this.principal.expiresAtMs) return EXPIRED;
+    if (spool.state === 'refuse') return NO_ROOM;
     const scope = this.#currentScope();
     if (this.#abortReason === 'grant-ended') return GRANT_ENDED;
     return policies.decide(key, scope, actions);

@@ -81,6 +81,7 @@ async function serve(
       targets: () => targets,
       openRecording: () => assert.fail('nothing is recorded'),
       openRawTrack: () => assert.fail('nothing is recorded'),
+      spool: { state: 'open' },
     },
     { clientAddress: '127.0.0.1', clientPort: 1, boundTo: undefined },
   );

@@ -168,6 +168,7 @@ export function makeSession(changes: Partial<GatewaySessionParts> = {}): Gateway
     tokenHash: undefined,
     recorder: undefined,
     openRawTrack: () => assert.fail('no policy asks for it'),
+    spool: { state: 'open' },
     policies: new Policies(loadPolicies(PERMIT_ALL)),
     ledger: new FakeLedger(),
     pseudonyms: new PseudonymBudget(

@@ -14,6 +14,8 @@ export interface RecordingOptions {
   readonly onChunk: (chunk: RecordedChunk) => void;
   /** `bytesMax` is reached: for a `recording.limit` entry. Called once. */
   readonly onLimit: (bytesKept: number) => void;
+  /** Nothing is written any more. Called once. */
+  readonly onEnd?: () => void;
   /** The file cannot be written, and nothing more is kept. Called once; the session should end. */
   readonly onFailure: (error: Error) => void;
 }
@@ -147,6 +149,7 @@ export class FileRecorder implements RecordingFile {
         this.#fail(error as Error);
       }
     }
+    this.#options.onEnd?.();
     return {
       bytesSent: this.#bytesSent,
       bytesShown: this.#bytesShown,
