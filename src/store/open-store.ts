@@ -109,6 +109,8 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     allowExitOnIdle: true,
   });
   pool.on('error', (error) => options.onConnectionLost?.(error));
+  // Of a connection in use nobody else listens, and an error that nobody hears ends the process; its query rejects by itself.
+  pool.on('connect', (client) => client.on('error', () => undefined));
   try {
     const client = await pool.connect();
     try {
