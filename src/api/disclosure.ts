@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { type LedgerCoverage, ledgerCoverageSchema } from './ledger-coverage.ts';
 
 /** Asks which results showed rows of one patient. */
 export interface DisclosureRequest {
@@ -45,6 +46,7 @@ export interface DisclosureList {
   readonly disclosures: readonly DisclosureView[];
   /** Older ones that were found and are not listed. */
   readonly leftOut: number;
+  readonly coverage: LedgerCoverage;
 }
 
 const ID_CHARACTERS_MAX = 1_000;
@@ -81,5 +83,6 @@ export const disclosureListSchema: z.ZodType<DisclosureList> = z
         .meta({ id: 'Disclosure' }),
     ),
     leftOut: z.int(),
+    coverage: ledgerCoverageSchema,
   })
   .meta({ id: 'DisclosureList' });

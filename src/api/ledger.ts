@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { type LedgerCoverage, ledgerCoverageSchema } from './ledger-coverage.ts';
 import { PAGE_FIELDS, type PageQuery } from './page.ts';
 
 /** One log of the ledger: each process of each gateway writes its own. */
@@ -14,6 +15,7 @@ export interface LedgerLogView {
 
 export interface LedgerLogList {
   readonly logs: readonly LedgerLogView[];
+  readonly coverage: LedgerCoverage;
 }
 
 /** A signed statement of a log's size and root. */
@@ -97,6 +99,7 @@ export const ledgerLogListSchema: z.ZodType<LedgerLogList> = z
         })
         .meta({ id: 'LedgerLog' }),
     ),
+    coverage: ledgerCoverageSchema,
   })
   .meta({ id: 'LedgerLogList' });
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { type LedgerCoverage, ledgerCoverageSchema } from './ledger-coverage.ts';
 
 /** What the first page shows. Counts are of what the asker may see. */
 export interface Overview {
@@ -27,6 +28,7 @@ export interface TodayCounts {
   readonly refusals: number;
   /** Values that clients saw masked. */
   readonly maskedValues: number;
+  readonly coverage: LedgerCoverage;
 }
 
 /** Something that somebody should look at. */
@@ -88,6 +90,7 @@ export const overviewSchema: z.ZodType<Overview> = z
         operations: count,
         refusals: count,
         maskedValues: count,
+        coverage: ledgerCoverageSchema,
       })
       .optional(),
     alerts: z.array(alertSchema),

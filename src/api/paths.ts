@@ -1403,6 +1403,7 @@ export interface components {
     DisclosureList: {
       disclosures: components['schemas']['Disclosure'][];
       leftOut: number;
+      coverage: components['schemas']['LedgerCoverage'];
     };
     DisclosureRequest: {
       patient: string;
@@ -1551,6 +1552,10 @@ export interface components {
       /** Format: date-time */
       time: string;
     };
+    LedgerCoverage: {
+      read: string[];
+      missing: string[];
+    };
     LedgerEntry: {
       log: string;
       index: number;
@@ -1573,6 +1578,7 @@ export interface components {
     };
     LedgerLogList: {
       logs: components['schemas']['LedgerLog'][];
+      coverage: components['schemas']['LedgerCoverage'];
     };
     LedgerProof: {
       log: string;
@@ -1629,6 +1635,7 @@ export interface components {
         operations: number;
         refusals: number;
         maskedValues: number;
+        coverage: components['schemas']['LedgerCoverage'];
       };
       alerts: components['schemas']['Alert'][];
       health: {
@@ -1746,6 +1753,7 @@ export interface components {
           index: number;
         };
       }[];
+      coverage: components['schemas']['LedgerCoverage'];
     };
     PolicyReplaySubmission: {
       files?: {
@@ -1922,6 +1930,7 @@ export interface components {
     };
     SessionList: {
       sessions: components['schemas']['Session'][];
+      coverage?: components['schemas']['LedgerCoverage'];
       nextCursor?: string;
     };
     ShownChange: {
@@ -2033,6 +2042,7 @@ export interface components {
     };
     Timeline: {
       entries: components['schemas']['TimelineEntry'][];
+      coverage: components['schemas']['LedgerCoverage'];
       nextCursor?: string;
     };
     TimelineEntry: {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { type LedgerCoverage, ledgerCoverageSchema } from './ledger-coverage.ts';
 
 /** A file of policies. */
 export interface PolicyFileView {
@@ -86,6 +87,7 @@ export interface PolicyReplay {
   readonly unchanged: number;
   /** Newest first. */
   readonly changes: readonly PolicyReplayChange[];
+  readonly coverage: LedgerCoverage;
 }
 
 export interface PolicyReplayChange {
@@ -216,5 +218,6 @@ export const policyReplaySchema: z.ZodType<PolicyReplay> = z
         ledger: z.object({ log: z.string(), index: z.int() }),
       }),
     ),
+    coverage: ledgerCoverageSchema,
   })
   .meta({ id: 'PolicyReplay' });

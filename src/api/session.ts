@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { type LedgerCoverage, ledgerCoverageSchema } from './ledger-coverage.ts';
 
 /** A session as people look it up. Instants are ISO 8601. */
 export interface SessionView {
@@ -39,6 +40,8 @@ export interface SessionMatch {
 export interface SessionList {
   /** Newest first. */
   readonly sessions: readonly SessionView[];
+  /** Of a search: where statements were looked for. */
+  readonly coverage?: LedgerCoverage | undefined;
   /** Absent on the last page. A page may hold fewer sessions than asked for and yet not be the last. */
   readonly nextCursor?: string | undefined;
 }
@@ -90,7 +93,11 @@ export const sessionViewSchema: z.ZodType<SessionView> = sessionObject.meta({ id
 
 /** Checks a {@link SessionList}. */
 export const sessionListSchema: z.ZodType<SessionList> = z
-  .object({ sessions: z.array(sessionViewSchema), nextCursor: z.string().optional() })
+  .object({
+    sessions: z.array(sessionViewSchema),
+    coverage: ledgerCoverageSchema.optional(),
+    nextCursor: z.string().optional(),
+  })
   .meta({ id: 'SessionList' });
 
 /** Query parameters: they arrive as text. An unknown one is an error, so that no filter is lost. */

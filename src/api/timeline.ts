@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { type LedgerCoverage, ledgerCoverageSchema } from './ledger-coverage.ts';
 import { PAGE_FIELDS, type PageQuery } from './page.ts';
 import { type ShownText, shownTextSchema } from './shown-operation.ts';
 
@@ -41,6 +42,8 @@ export interface TimelineResult {
 export interface Timeline {
   /** Oldest first. */
   readonly entries: readonly TimelineEntry[];
+  /** Of the one log that the session is in. */
+  readonly coverage: LedgerCoverage;
   readonly nextCursor?: string | undefined;
 }
 
@@ -74,7 +77,11 @@ export const timelineEntrySchema: z.ZodType<TimelineEntry> = z
 
 /** Checks a {@link Timeline}. */
 export const timelineSchema: z.ZodType<Timeline> = z
-  .object({ entries: z.array(timelineEntrySchema), nextCursor: z.string().optional() })
+  .object({
+    entries: z.array(timelineEntrySchema),
+    coverage: ledgerCoverageSchema,
+    nextCursor: z.string().optional(),
+  })
   .meta({ id: 'Timeline' });
 
 /** Query parameters. */

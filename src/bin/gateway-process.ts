@@ -1,5 +1,7 @@
+import { join } from 'node:path';
 import { SpoolGate } from '../archive/spool-gate.ts';
 import type { EntryFields } from '../audit/ledger-port.ts';
+import { LedgerReader } from '../audit/ledger-reader.ts';
 import { ConfigurationError } from '../configuration/configuration-error.ts';
 import { type Configuration, loadConfiguration } from '../configuration/load-configuration.ts';
 import { type DataPlane, startDataPlane } from '../gateway/data-plane.ts';
@@ -55,6 +57,7 @@ export async function startGatewayProcess(options: GatewayProcessOptions): Promi
   );
   const { ledger, store, policies, authenticator } = services;
   await store.sessions.endAbandoned(logName, Date.now());
+  await registerLog(services, { dataDirectory, logName, gateway: name });
   const note = (entry: EntryFields): void => ledger.append(entry, 'sealed', () => undefined);
   note({ kind: 'gateway.start', gateway: name, process: processName, pid: process.pid });
   const noteConfiguration = (): void => {
@@ -131,6 +134,22 @@ export async function startGatewayProcess(options: GatewayProcessOptions): Promi
     },
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };
+}
+
+/** Puts the log of this process on the store's list of all logs: who cannot read it shall know that there is one. */
+async function registerLog(
+  { store }: Pick<Services, 'store'>,
+  {
+    dataDirectory,
+    logName,
+    gateway,
+  }: { readonly dataDirectory: string; readonly logName: string; readonly gateway: string },
+): Promise<void> {
+  const logs = await new LedgerReader(join(dataDirectory, 'ledger')).listLogs();
+  const own = logs.find((log) => log.name === logName);
+  if (own === undefined) return;
+  const { publicKey } = own;
+  await store.logs.register({ id: logName, gateway, publicKey, createdAtMs: Date.now() });
 }
 
 function logNotApplied(log: Log, error: unknown): void {

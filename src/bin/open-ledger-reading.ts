@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import type { TodayCounts } from '../api/overview.ts';
 import type { SessionMatch } from '../api/session.ts';
 import type { ContentKeys } from '../audit/content-opener.ts';
 import { EntryTally } from '../audit/entry-tally.ts';
@@ -35,7 +34,7 @@ export function openLedgerReading(
   return {
     sessionEntries: ({ gateway, id, startedAtMs }) =>
       readSessionEntries(directory, { logName: gateway, session: id, startedAtMs }, keys),
-    countToday: async (): Promise<TodayCounts> => {
+    countToday: async () => {
       const now = new Date();
       const sinceMs = Date.UTC(now.getUTCFullYear(), now.getUTCMonth(), now.getUTCDate());
       return { since: new Date(sinceMs).toISOString(), ...(await tally.read(sinceMs)) };

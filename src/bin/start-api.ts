@@ -177,7 +177,13 @@ function openIdentity(
   };
 }
 
-type SessionServices = 'sessions' | 'follow' | 'playback' | 'rawTrack' | 'ledgerFiles';
+type SessionServices =
+  | 'sessions'
+  | 'follow'
+  | 'playback'
+  | 'rawTrack'
+  | 'ledgerFiles'
+  | 'listKnownLogs';
 
 /** What was done and shown, by list, ledger and recordings. */
 function openSessions(
@@ -194,6 +200,7 @@ function openSessions(
   return {
     sessions,
     ...openLedgerReading(dataDirectory, services.contentKeys),
+    listKnownLogs: async () => (await services.store.logs.list()).map(({ id }) => id),
     ledgerFiles: new LedgerReader(join(dataDirectory, 'ledger')),
     follow: (session, signal) => followRecording(recordings, session, { sessions, signal }),
     playback: (session) => playRecording(recordings, session),

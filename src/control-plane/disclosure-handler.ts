@@ -4,6 +4,7 @@ import type { Disclosure } from '../audit/find-disclosures.ts';
 import { seal } from '../audit/seal.ts';
 import { type Answer, answerJson, answerProblem, answerTooMany } from './answer.ts';
 import type { SignedInCall } from './handler.ts';
+import { coverLogs } from './ledger-coverage.ts';
 import type { ControlPlaneServices } from './services.ts';
 
 /** Results that one answer lists: the newest. */
@@ -21,10 +22,11 @@ export interface Searches {
  * them, so the question is in the ledger before it is answered; the id is not, only its keyed hash.
  */
 export async function handleDisclosures(
-  { findDisclosures, ledger }: ControlPlaneServices,
+  services: ControlPlaneServices,
   searches: Searches,
   { principal, path, json, clientAddress, signal }: SignedInCall,
 ): Promise<Answer> {
+  const { findDisclosures, ledger } = services;
   const { name } = path as TargetPath;
   const { patient, since } = json as DisclosureRequest;
   if (searches.running >= SEARCHES_MAX) {
@@ -45,7 +47,8 @@ export async function handleDisclosures(
       ...(since !== undefined && { since }),
       client: clientAddress,
     });
-    return answerJson(await listNewest(search.disclosures, signal));
+    const newest = await listNewest(search.disclosures, signal);
+    return answerJson({ ...newest, coverage: await coverLogs(services) });
   } finally {
     searches.running -= 1;
   }
@@ -54,7 +57,7 @@ export async function handleDisclosures(
 async function listNewest(
   found: AsyncIterable<Disclosure>,
   signal: AbortSignal,
-): Promise<DisclosureList> {
+): Promise<Omit<DisclosureList, 'coverage'>> {
   const disclosures: DisclosureView[] = [];
   let leftOut = 0;
   for await (const disclosure of found) {

@@ -215,6 +215,26 @@ describe('what belongs to somebody', () => {
   });
 });
 
+describe('what is read out of the ledger', () => {
+  for (const [method, path, body] of [
+    ['GET', '/v1/sessions?q=patients', undefined],
+    ['GET', '/v1/ledger/logs', undefined],
+    ['GET', '/v1/sessions/s-bob/timeline', undefined],
+    ['GET', '/v1/overview', undefined],
+    ['POST', '/v1/policies/replay', {}],
+    ['POST', '/v1/targets/hospital/disclosures', { patient: 'x' }],
+  ] as const) {
+    it(`says at ${path} which logs are missing`, async () => {
+      const json = body === undefined ? {} : { json: JSON.stringify(body) };
+      const { text } = await call(method, path, {
+        authorization: ['Bearer officer-token'],
+        ...json,
+      });
+      assert.match(text, /"coverage":\{"read":\[.*\],"missing":\["[a-z.01]+"\]\}/);
+    });
+  }
+});
+
 describe('what the ledger has of the asking', () => {
   const asOfficer: CallOptions = { authorization: ['Bearer officer-token'] };
 

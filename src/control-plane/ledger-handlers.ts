@@ -8,20 +8,22 @@ import type { SignedCheckpoint } from '../audit/checkpoint-writer.ts';
 import { seal } from '../audit/seal.ts';
 import { type Answer, answerJson, answerProblem } from './answer.ts';
 import type { SignedInCall } from './handler.ts';
+import { coverLogs } from './ledger-coverage.ts';
 import type { ControlPlaneServices } from './services.ts';
 
 const ENTRIES_DEFAULT = 50;
 const CHECKPOINTS_DEFAULT = 20;
 
 /** Lists the logs of this gateway's machine. */
-export async function listLedgerLogs({ ledgerFiles }: ControlPlaneServices): Promise<Answer> {
-  const logs = await ledgerFiles.listLogs();
+export async function listLedgerLogs(services: ControlPlaneServices): Promise<Answer> {
+  const logs = await services.ledgerFiles.listLogs();
   return answerJson({
     logs: logs.map(({ name, publicKey, checkpoint }) => ({
       name,
       publicKey,
       size: checkpoint?.size ?? 0,
     })),
+    coverage: await coverLogs(services),
   });
 }
 
@@ -106,5 +108,9 @@ function viewCheckpoint(log: string, { size, root, note }: SignedCheckpoint): Ch
 }
 
 function answerNoLog(): Answer {
-  return answerProblem('not-found', 'there is no such log on this gateway');
+  return answerProblem(
+    'not-found',
+    'there is no such log on this gateway',
+    'Logs of other gateways are read at those.',
+  );
 }

@@ -4,6 +4,7 @@ import { actorOf } from './access/actor.ts';
 import { describeBreakGlassAlert } from './alerts.ts';
 import { type Answer, answerJson } from './answer.ts';
 import type { SignedInCall } from './handler.ts';
+import { coverLogs } from './ledger-coverage.ts';
 import type { ControlPlaneServices } from './services.ts';
 import { VisibleSessions } from './visible-sessions.ts';
 
@@ -35,7 +36,9 @@ export async function getOverview(
     reviewable: counts.reviewable,
     ownWaiting: counts.own,
     unreviewedBreakGlass: counts.unreviewed,
-    ...(seesAll && { today: await countToday() }),
+    ...(seesAll && {
+      today: { ...(await countToday()), coverage: await coverLogs(services) },
+    }),
     alerts: [
       ...describeHealth(services, storeWorks),
       ...unreviewed.items.map(({ request }) => describeBreakGlassAlert(request)),

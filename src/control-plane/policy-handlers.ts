@@ -2,6 +2,7 @@ import type { PolicyDraft, PolicyReplaySubmission, PolicyTestSubmission } from '
 import { seal } from '../audit/seal.ts';
 import { type Answer, answerJson, answerProblem, answerTooMany } from './answer.ts';
 import type { SignedInCall } from './handler.ts';
+import { coverLogs } from './ledger-coverage.ts';
 import type { ControlPlaneServices } from './services.ts';
 import type { JobOutcome } from './threads/job-thread.ts';
 
@@ -68,15 +69,17 @@ export async function testPolicies(
  * entered before.
  */
 export async function replayPolicies(
-  { ledger, policyDrafts, policyFiles }: ControlPlaneServices,
+  services: ControlPlaneServices,
   { json, principal, clientAddress, signal }: SignedInCall,
 ): Promise<Answer> {
+  const { ledger, policyDrafts, policyFiles } = services;
   const { files = policyFiles(), last = REPLAYED_DEFAULT, target } = json as PolicyReplaySubmission;
   const checked = await policyDrafts.check(files);
   if (checked.kind !== 'done') return answerNotDone(checked);
   const { problems, version: policyVersion } = checked.output;
   if (policyVersion === undefined) {
-    return answerJson({ problems, replayed: 0, skipped: 0, unchanged: 0, changes: [] });
+    const nothing = { replayed: 0, skipped: 0, unchanged: 0, changes: [] };
+    return answerJson({ problems, ...nothing, coverage: { read: [], missing: [] } });
   }
   await seal(ledger, {
     kind: 'policy.replay',
@@ -87,9 +90,8 @@ export async function replayPolicies(
     client: clientAddress,
   });
   const replay = await policyDrafts.replay(files, { last, target }, signal);
-  return replay.kind === 'done'
-    ? answerJson({ problems, ...replay.output })
-    : answerNotDone(replay);
+  if (replay.kind !== 'done') return answerNotDone(replay);
+  return answerJson({ problems, ...replay.output, coverage: await coverLogs(services) });
 }
 
 function answerNotDone({ kind }: Exclude<JobOutcome<unknown>, { kind: 'done' }>): Answer {

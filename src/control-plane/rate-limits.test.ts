@@ -66,7 +66,7 @@ describe('the control plane', () => {
   });
 
   it('turns a principal away by what it asks for, and nobody else', async () => {
-    for (let count = 0; count < 3; count++) {
+    for (let count = 0; count < 8; count++) {
       assert.equal((await call('GET', '/v1/sessions?q=ssn', as('alice'))).status, 200);
     }
     const before = fake.services.entries.length;

@@ -113,7 +113,7 @@ export interface DisclosureSearch {
 }
 
 /** What a replay found. */
-export type ReplayOutcome = Omit<PolicyReplay, 'problems'>;
+export type ReplayOutcome = Omit<PolicyReplay, 'problems' | 'coverage'>;
 
 /** Looks at policies without putting them in force. */
 export interface PolicyDrafts {
@@ -194,6 +194,8 @@ export interface ControlPlaneServices
     text: string,
     signal: AbortSignal,
   ) => Promise<ReadonlyMap<string, readonly SessionMatch[]> | undefined>;
+  /** Names of all logs of gateways on the store, wherever their files are. */
+  readonly listKnownLogs: () => Promise<readonly string[]>;
   /** The ledger's files of this machine. */
   readonly ledgerFiles: Pick<
     LedgerReader,
@@ -226,7 +228,7 @@ export interface ControlPlaneServices
     options: DataMapChangeOptions,
   ) => Promise<DataMapOutcome>;
   /** What the whole gateway did since midnight, UTC. */
-  readonly countToday: () => Promise<TodayCounts>;
+  readonly countToday: () => Promise<Omit<TodayCounts, 'coverage'>>;
   /** Plays a recording from its beginning, and goes on as it is written. Ends with the session. */
   readonly follow: (session: SessionRecord, signal: AbortSignal) => AsyncIterable<PlaybackEvent>;
   /** Decodes a recording, in order. Rejects if it is missing or was changed. */

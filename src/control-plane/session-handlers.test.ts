@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { describe, it } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
 import { createFakeServices, createPrincipal } from '../../test/control-plane/fake-services.ts';
+import type { Timeline } from '../api/timeline.ts';
 import type { SignedInCall } from './handler.ts';
 import { findLive, findTimeline } from './session-handlers.ts';
 
@@ -68,5 +69,20 @@ describe('findTimeline', () => {
     assert.equal(kinds.filter((kind) => kind === 'json').length, 8);
     assert.equal(kinds.filter((kind) => kind === 'problem').length, 1);
     assert.deepEqual([timelines.running, (await read())?.kind], [0, 'json']);
+  });
+
+  it('says whether the log of the session is here', async () => {
+    for (const [here, coverage] of [
+      ['g1', { read: ['g1'], missing: [] }],
+      ['gw.0', { read: [], missing: ['g1'] }],
+    ] as const) {
+      const { ledgerFiles } = createFakeServices();
+      const log = { name: here, publicKey: '', checkpoint: undefined };
+      const listLogs = async () => [log];
+      const services = createFakeServices({ ledgerFiles: { ...ledgerFiles, listLogs } });
+      const answer = await (await findTimeline(services, { running: 0 }, createCall()))?.handle();
+      assert.ok(answer?.kind === 'json');
+      assert.deepEqual((answer.body as Timeline).coverage, coverage);
+    }
   });
 });

@@ -11,6 +11,7 @@ import type { SessionFilter, SessionRecord } from '../recording/session-index.ts
 import { type Answer, answerJson, answerProblem, answerTooMany } from './answer.ts';
 import { EventStream } from './event-stream.ts';
 import type { FoundSubject, SignedInCall } from './handler.ts';
+import { coverLog, coverLogs } from './ledger-coverage.ts';
 import type { ControlPlaneServices } from './services.ts';
 import { readTimelinePage } from './session-timeline.ts';
 import { VisibleSessions } from './visible-sessions.ts';
@@ -20,7 +21,7 @@ const PAGES_MAX = 10;
 /** Sessions read at a time, of which a search keeps few. */
 const SEARCHED_PAGE = 500;
 /** How much of what a principal may ask for in a while one search takes, beside its route. */
-const SEARCH_WEIGHT = 100;
+const SEARCH_WEIGHT = 40;
 
 /**
  * Lists what the asker may see: policy decides each session by itself, as it may look at whose it is.
@@ -96,7 +97,7 @@ async function searchSessions(
     cursor = read.nextCursor;
     if (cursor === undefined) break;
   }
-  return answerJson({ sessions: found, nextCursor: cursor });
+  return answerJson({ sessions: found, coverage: await coverLogs(services), nextCursor: cursor });
 }
 
 /** Finds a session for the policy to decide about: it names its target and whose it is. */
@@ -259,10 +260,11 @@ const TIMELINES_MAX = 8;
 
 /** What a session did, by the ledger. Reading it is entered there first. */
 export async function findTimeline(
-  { sessions, sessionEntries, ledger }: ControlPlaneServices,
+  services: ControlPlaneServices,
   timelines: Playbacks,
   { path, query, principal, clientAddress, signal }: SignedInCall,
 ): Promise<FoundSubject | undefined> {
+  const { sessions, sessionEntries, ledger } = services;
   const session = await sessions.find((path as IdPath).id);
   if (session === undefined) return undefined;
   const { limit = TIMELINE_PAGE, cursor } = query as PageQuery;
@@ -285,7 +287,8 @@ export async function findTimeline(
         });
         const after = Number(/^\d{1,15}$/.exec(cursor ?? '')?.[0] ?? 0);
         const page = { after, limit, signal };
-        return answerJson(await readTimelinePage(sessionEntries(session), page));
+        const coverage = await coverLog(services, session.gateway);
+        return answerJson({ ...(await readTimelinePage(sessionEntries(session), page)), coverage });
       } finally {
         timelines.running--;
       }

@@ -234,6 +234,7 @@ const CLIENT_CONFIGURATION: ClientConfiguration = {
 const LOOKED_AT: Pick<
   ControlPlaneServices,
   | 'ledgerFiles'
+  | 'listKnownLogs'
   | 'policyFiles'
   | 'policySet'
   | 'policyDrafts'
@@ -241,6 +242,7 @@ const LOOKED_AT: Pick<
   | 'discover'
   | 'changeDataMap'
 > = {
+  listKnownLogs: async () => ['elsewhere.0', 'gw.0'],
   ledgerFiles: {
     listLogs: async () => [
       { name: 'gw.0', publicKey: 'gw.0+00000000+AA==', checkpoint: undefined },

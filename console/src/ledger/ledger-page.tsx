@@ -4,6 +4,7 @@ import { useQuery } from '@tanstack/react-query';
 import { type ReactElement, useState } from 'react';
 import type { LedgerEntryView, LedgerLogView } from '../../../src/api/ledger.ts';
 import { answer, api } from '../api-client.ts';
+import { CoverageNotice } from '../coverage-notice.tsx';
 import { Instant } from '../instant.tsx';
 import { PageTitle } from '../page-title.tsx';
 import { Panel } from '../panel.tsx';
@@ -24,7 +25,14 @@ export function LedgerPage(): ReactElement {
   return (
     <Stack>
       <PageTitle>Ledger</PageTitle>
-      <QueryView query={logs}>{(data) => <Logs logs={data.logs} />}</QueryView>
+      <QueryView query={logs}>
+        {(data) => (
+          <>
+            <CoverageNotice coverage={data.coverage} />
+            <Logs logs={data.logs} />
+          </>
+        )}
+      </QueryView>
     </Stack>
   );
 }

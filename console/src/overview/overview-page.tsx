@@ -5,6 +5,7 @@ import type { ReactElement, ReactNode } from 'react';
 import { Link } from 'react-router';
 import type { AlertView, Overview } from '../../../src/api/overview.ts';
 import { answer, api } from '../api-client.ts';
+import { CoverageNotice } from '../coverage-notice.tsx';
 import { Instant } from '../instant.tsx';
 import { PageTitle } from '../page-title.tsx';
 import { Panel } from '../panel.tsx';
@@ -57,6 +58,7 @@ function Numbers({ overview }: { readonly overview: Overview }): ReactElement {
           </>
         )}
       </SimpleGrid>
+      <CoverageNotice coverage={today?.coverage} />
       {alerts.length > 0 && <Alerts alerts={alerts} />}
     </Stack>
   );

@@ -11,6 +11,7 @@ import type {
   ReplayedDecision,
 } from '../../../src/api/policy.ts';
 import { answer, api } from '../api-client.ts';
+import { CoverageNotice } from '../coverage-notice.tsx';
 import { Instant } from '../instant.tsx';
 import { Failure } from '../query-view.tsx';
 import { RecordTable } from '../record-table.tsx';
@@ -109,10 +110,11 @@ function Tests({ report }: { readonly report: PolicyTestReport }): ReactElement 
 }
 
 function Replay({ replay }: { readonly replay: PolicyReplay }): ReactElement {
-  const { problems, replayed, skipped, unchanged, changes } = replay;
+  const { problems, replayed, skipped, unchanged, changes, coverage } = replay;
   if (problems.length > 0) return <Problems problems={problems} />;
   return (
     <Stack>
+      <CoverageNotice coverage={coverage} />
       <Text size="sm">
         {replayed} operations decided again: {unchanged} as before, {changes.length} otherwise
         {skipped > 0 && `; ${skipped} could not be`}.

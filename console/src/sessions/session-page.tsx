@@ -4,6 +4,7 @@ import type { ReactElement } from 'react';
 import { useParams } from 'react-router';
 import type { SessionView } from '../../../src/api/session.ts';
 import { answer, api } from '../api-client.ts';
+import { CoverageNotice } from '../coverage-notice.tsx';
 import { FactsList } from '../facts-list.tsx';
 import { Instant } from '../instant.tsx';
 import { MoreButton } from '../more-button.tsx';
@@ -93,10 +94,14 @@ function Timeline({ id }: { readonly id: string }): ReactElement {
     <QueryView query={list}>
       {({ pages }) => {
         const entries = pages.flatMap((page) => page.entries);
-        if (entries.length === 0) return <Nothing>The ledger has nothing of it yet.</Nothing>;
         return (
           <Stack>
-            <TimelineList entries={entries} />
+            <CoverageNotice coverage={pages[0]?.coverage} />
+            {entries.length === 0 ? (
+              <Nothing>This gateway’s ledger has nothing of it yet.</Nothing>
+            ) : (
+              <TimelineList entries={entries} />
+            )}
             <MoreButton onMore={moreOf(list)} />
           </Stack>
         );

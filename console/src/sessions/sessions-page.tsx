@@ -4,6 +4,7 @@ import { IconSearch } from '@tabler/icons-react';
 import { type ReactElement, useState } from 'react';
 import { useSearchParams } from 'react-router';
 import { answer, api } from '../api-client.ts';
+import { CoverageNotice } from '../coverage-notice.tsx';
 import { PageTitle } from '../page-title.tsx';
 import { QueryView } from '../query-view.tsx';
 import { moreOf, useList } from '../use-list.ts';
@@ -66,12 +67,15 @@ export function SessionsPage(): ReactElement {
       </Group>
       <QueryView query={list}>
         {({ pages }) => (
-          <SessionTable
-            label="Sessions"
-            sessions={pages.flatMap(({ sessions }) => sessions)}
-            empty="There are no such sessions that you may see."
-            onMore={moreOf(list)}
-          />
+          <>
+            <CoverageNotice coverage={pages[0]?.coverage} />
+            <SessionTable
+              label="Sessions"
+              sessions={pages.flatMap(({ sessions }) => sessions)}
+              empty="There are no such sessions that you may see."
+              onMore={moreOf(list)}
+            />
+          </>
         )}
       </QueryView>
     </Stack>

@@ -84,7 +84,7 @@ async function* askGateway(
   }
   const sinceMs = since === undefined ? undefined : parseSince(since, host.nowMs());
   const opened = await SignedInGateway.open(host, gateway);
-  const { disclosures, leftOut } = await opened.get(disclosureListSchema, {
+  const { disclosures, leftOut, coverage } = await opened.get(disclosureListSchema, {
     path: `/v1/targets/${encodeURIComponent(target)}/disclosures`,
     json: {
       patient: id,
@@ -97,6 +97,10 @@ async function* askGateway(
       ...{ logName: log, seq: index, session: sessionId, statementSha256 },
       ...{ principalId: principal.id, principalName: principal.name },
     };
+  }
+  if (coverage.missing.length > 0) {
+    const names = coverage.missing.map(escapeLine).join(', ');
+    host.terminal.say(`Not looked through: ${names}. Ask the gateways that write these logs, too.`);
   }
   if (leftOut > 0)
     host.terminal.say(`Older results, not listed: ${leftOut}. Ask with --ledger for all.`);
