@@ -340,7 +340,7 @@ def expect_content(entry, key, content, offset, erased, where):
 
 
 def judge_erasures(logs):
-    """What is gone was to go if a signed entry of this ledger says that its day expired, and no hold was in force."""
+    """What is gone was to go if a signed entry says that its day expired, after every hold under which it was there."""
     entries = [entry for log in logs for entry in log["retention"]]
     expiries = {}
     for log in logs:
@@ -349,7 +349,7 @@ def judge_erasures(logs):
                 continue
             # What expires in advance would permit anything later.
             if isinstance(entry.get("day"), str) and entry["day"] < entry["at"][:10]:
-                expiries.setdefault(entry["day"], entry["at"])
+                expiries[entry["day"]] = max(entry["at"], expiries.get(entry["day"], ""))
     for log in logs:
         for day, (file, offset, seq) in log["erased"].items():
             hold = find_hold(entries, day, expiries[day]) if day in expiries else None
@@ -359,12 +359,14 @@ def judge_erasures(logs):
                 log["problem"] = {"file": file, "offset": offset, "seq": seq, "what": what}
 
 
-def find_hold(entries, day, at):
-    released = {e.get("hold") for e in entries if e["kind"] == "hold.end" and e["at"] <= at}
+def find_hold(entries, day, expired_at):
+    """A hold that kept a day's contents, and had not ended before they were said, for the last time, to expire."""
+    released = {e.get("hold") for e in entries if e["kind"] == "hold.end" and e["at"] <= expired_at}
     for entry in entries:
-        if entry["kind"] != "hold.start" or entry["at"] > at or entry.get("hold") in released:
+        if entry["kind"] != "hold.start" or entry.get("hold") in released:
             continue
-        if str(entry.get("from")) <= day <= str(entry.get("until")):
+        gone = [days for days in entry.get("gone", []) if days[0] <= day <= days[1]]
+        if str(entry.get("from")) <= day <= str(entry.get("until")) and not gone:
             return entry.get("hold")
     return None
 

@@ -1,0 +1,61 @@
+import { open, readFile, rename, rm, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { syncDirectory } from '../create-segment.ts';
+import { LedgerError } from '../ledger-error.ts';
+import { readSegment } from '../read-segment.ts';
+import {
+  decodeFrame,
+  decodeSegmentHeader,
+  ERASED_OFFSET,
+  encodeFrameHeader,
+} from '../segment-format.ts';
+
+/**
+ * Puts zeros in place of the contents of a segment that nobody writes any more. Entries stay where they
+ * are, byte for byte, and the whole segment is there at every instant, erased or not.
+ *
+ * @throws {LedgerError} `ERR_LEDGER_CORRUPT` if it has no header: then nobody knows what is in it.
+ */
+export async function eraseContents(segmentPath: string): Promise<void> {
+  const { atime, mtime } = await stat(segmentPath);
+  const bytes = await readFile(segmentPath);
+  const header = decodeSegmentHeader(bytes);
+  if (typeof header === 'string') {
+    throw new LedgerError(
+      'ERR_LEDGER_CORRUPT',
+      `Cannot erase contents of ${segmentPath}: ${header}`,
+    );
+  }
+  for (let offset = header.headerBytes; ; ) {
+    const frame = decodeFrame(bytes, offset);
+    // What follows a record that is not whole was cut by a crash, or is void.
+    if (frame.state !== 'whole') break;
+    const { start, entryEnd, end } = frame;
+    if (entryEnd < end) {
+      bytes.fill(0, entryEnd, end);
+      const record = bytes.subarray(offset, end);
+      encodeFrameHeader(record, entryEnd - start, end - entryEnd, ERASED_OFFSET);
+    }
+    offset = end;
+  }
+  const unfinishedPath = `${segmentPath}.unfinished`;
+  await rm(unfinishedPath, { force: true });
+  await using file = await open(unfinishedPath, 'ax', 0o600);
+  await file.writeFile(bytes);
+  await file.sync();
+  // What is newest is searched first: this is not new.
+  await file.utimes(atime, mtime);
+  await rename(unfinishedPath, segmentPath);
+  await syncDirectory(path.dirname(segmentPath));
+}
+
+/** Whether a segment has a content that is not erased. They are erased all at once, so the first one tells. */
+export async function hasContents(segmentPath: string): Promise<boolean> {
+  for await (const part of readSegment(segmentPath)) {
+    if (part.kind !== 'run') continue;
+    for (const { entryEnd, end, contentOffset } of part.records) {
+      if (entryEnd < end) return contentOffset !== ERASED_OFFSET;
+    }
+  }
+  return false;
+}

@@ -1,0 +1,95 @@
+import { readdir } from 'node:fs/promises';
+import path from 'node:path';
+import type { Day } from '../../encryption/day-keys.ts';
+import { decodeEntry } from '../decode-entry.ts';
+import { KEYS_DIRECTORY } from '../ledger-layout.ts';
+import { LogTail } from '../log-tail.ts';
+import { LOG_NAME } from '../segment-format.ts';
+import { readRetentionEntry } from '../verify-retention.ts';
+
+/** Nothing of some days may be erased. */
+export interface Hold {
+  readonly id: string;
+  /** ISO 8601. */
+  readonly since: string;
+  /** First and last day. */
+  readonly from: Day;
+  readonly until: Day;
+}
+
+const KINDS: readonly Buffer[] = ['"kind":"hold.', '"kind":"retention.'].map((text) =>
+  Buffer.from(text),
+);
+/** Bytes of an entry in which its kind is. */
+const HEAD_BYTES = 128;
+
+/** What a ledger says so far of keeping and erasing. */
+export interface RetentionState {
+  /** The holds in force now, by their ids. */
+  readonly holds: readonly Hold[];
+  /** Days whose contents were said to expire. */
+  readonly expiredDays: ReadonlySet<Day>;
+}
+
+/**
+ * Reads from the ledger itself what is held and what expired: a list beside it could be changed by who must
+ * not. Each entry is read once.
+ */
+export class RetentionHistory {
+  readonly #directory: string;
+  readonly #tails = new Map<string, LogTail>();
+  readonly #holds = new Map<string, Hold>();
+  /** Ends may be read before the beginnings, which are in other logs. */
+  readonly #ended = new Set<string>();
+  readonly #expired = new Set<Day>();
+  #reading: Promise<unknown> = Promise.resolve();
+
+  /** @param directory `<data>/ledger`. */
+  constructor(directory: string) {
+    this.#directory = directory;
+  }
+
+  /** Reads what came since the last time. */
+  async read(): Promise<RetentionState> {
+    const reading = this.#reading.then(() => this.#readOn());
+    this.#reading = reading.catch(() => undefined);
+    await reading;
+    const holds = [...this.#holds.values()];
+    return {
+      holds: holds.toSorted((one, other) => (one.id < other.id ? -1 : 1)),
+      expiredDays: this.#expired,
+    };
+  }
+
+  async #readOn(): Promise<void> {
+    for (const entry of await readdir(this.#directory, { withFileTypes: true })) {
+      const { name } = entry;
+      if (!entry.isDirectory() || !LOG_NAME.test(name) || name === KEYS_DIRECTORY) continue;
+      const tail = this.#tails.get(name) ?? new LogTail(path.join(this.#directory, name));
+      this.#tails.set(name, tail);
+      for await (const { bytes } of tail.readOn()) {
+        const head = bytes.subarray(0, HEAD_BYTES);
+        if (KINDS.some((kind) => head.includes(kind))) this.#take(bytes);
+      }
+    }
+  }
+
+  #take(bytes: Buffer): void {
+    const entry = decodeEntry(bytes);
+    const said = entry && readRetentionEntry(entry);
+    if (said?.kind === 'expire') this.#expired.add(said.day);
+    if (said?.kind === 'release') {
+      this.#ended.add(said.hold);
+      this.#holds.delete(said.hold);
+    }
+    if (said?.kind === 'hold' && !this.#ended.has(said.hold)) {
+      const { hold, at, from, until } = said;
+      this.#holds.set(hold, { id: hold, since: at, from, until });
+    }
+  }
+}
+
+/** Whether a hold forbids to erase what is of a day. */
+export function isHeld(holds: readonly Hold[], day: Day): boolean {
+  return holds.some(({ from, until }) => from <= day && day <= until);
+}

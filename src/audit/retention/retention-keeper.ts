@@ -1,0 +1,159 @@
+import { randomBytes } from 'node:crypto';
+import type { RetentionSettings } from '../../configuration/retention-settings.ts';
+import type { DayKeyFiles } from '../../encryption/day-key-files.ts';
+import { type Day, dayOf } from '../../encryption/day-keys.ts';
+import type { LedgerPort } from '../ledger-port.ts';
+import { seal } from '../seal.ts';
+import { type ExpiredDays, expire, type KeptThing } from './expire.ts';
+import { joinDays } from './join-days.ts';
+import { type Hold, isHeld, RetentionHistory } from './retention-history.ts';
+import { LedgerSweep } from './sweep-ledger.ts';
+
+/** What keeping and erasing needs. */
+export interface RetentionParts {
+  /** `<data>/ledger`. */
+  readonly ledgerDirectory: string;
+  readonly ledger: LedgerPort;
+  readonly contentKeys: DayKeyFiles;
+  readonly recordingKeys: DayKeyFiles;
+  readonly settings: () => RetentionSettings;
+  /** As `ExpiryParts.waitForWitnesses`. */
+  readonly waitForWitnesses: () => Promise<boolean>;
+  readonly nowMs: () => number;
+  /** Milliseconds that the process runs, by the monotonic clock. */
+  readonly uptimeMs: () => number;
+}
+
+/** Who begins or ends a hold. */
+export interface HoldActor {
+  readonly principal: string;
+  readonly clientAddress: string;
+  /** In their words; kept apart from the entry. */
+  readonly reason: string;
+}
+
+/** What a run did, or why it did nothing. */
+export type RetentionRun =
+  | { readonly state: 'ran'; readonly expired: ExpiredDays; readonly erasedSegments: number }
+  /** The clock made a leap: what it says may expire, and can never be brought back. */
+  | { readonly state: 'clock-in-doubt' };
+
+const DAY_MS = 86_400_000;
+/** The wall clock may differ so much from the monotonic one since the start. */
+const DRIFT_MAX_MS = 3_600_000;
+/** Days without a key before today: a gateway that was off, or a clock that is wrong. */
+const GAP_DAYS_MAX = 7;
+/** After such a gap, somebody has so long to notice. */
+const GAP_WAIT_MS = 86_400_000;
+
+/** Expires what is kept, and keeps what is held. One process of a gateway does it for all of them. */
+export class RetentionKeeper {
+  readonly #parts: RetentionParts;
+  readonly #history: RetentionHistory;
+  readonly #sweep: LedgerSweep;
+  readonly #startedAtMs: number;
+  /** A hold never begins between the look at the holds and the end of a key. */
+  #critical: Promise<unknown> = Promise.resolve();
+
+  constructor(parts: RetentionParts) {
+    this.#parts = parts;
+    this.#history = new RetentionHistory(parts.ledgerDirectory);
+    this.#sweep = new LedgerSweep(parts.ledgerDirectory);
+    this.#startedAtMs = parts.nowMs() - parts.uptimeMs();
+  }
+
+  /** Expires what is due, and erases what is left of what expired. Called every hour or so. */
+  async run(): Promise<RetentionRun> {
+    const { settings, contentKeys, recordingKeys, ledger, waitForWitnesses, nowMs } = this.#parts;
+    if (!(await this.#isClockTrusted())) return { state: 'clock-in-doubt' };
+    const parts = {
+      keys: { content: contentKeys, recordings: recordingKeys },
+      readHolds: () => this.listHolds(),
+      destroy: (kept: KeptThing, day: Day) => this.#destroy(kept, day),
+      seal: (entry: Parameters<typeof seal>[1]) => seal(ledger, entry),
+      waitForWitnesses,
+    };
+    const expired = await expire(settings(), parts, nowMs());
+    const { expiredDays } = await this.#history.read();
+    // A tombstone alone is no reason: anybody who owns the disk can put one there.
+    const destroyed = (await contentKeys.listDestroyed()).filter((day) => expiredDays.has(day));
+    const erasedSegments = await this.#sweep.run(new Set(destroyed));
+    return { state: 'ran', expired, erasedSegments };
+  }
+
+  /** The holds in force. */
+  async listHolds(): Promise<readonly Hold[]> {
+    return (await this.#history.read()).holds;
+  }
+
+  /**
+   * Begins a hold: from now on nothing of these days expires. What is gone already is said in the entry, so
+   * that nobody can be blamed for it later.
+   *
+   * @param days First and last.
+   */
+  async startHold(
+    { from, until }: Pick<Hold, 'from' | 'until'>,
+    { principal, clientAddress, reason }: HoldActor,
+  ): Promise<Hold> {
+    const id = `hold_${randomBytes(9).toString('base64url')}`;
+    return this.#inTurn(async () => {
+      const { contentKeys, ledger, nowMs } = this.#parts;
+      const isWithin = (day: Day): boolean => from <= day && day <= until;
+      const gone = joinDays(
+        (await contentKeys.listDestroyed()).filter(isWithin),
+        (await contentKeys.list()).filter(isWithin),
+      );
+      await seal(ledger, {
+        kind: 'hold.start',
+        hold: id,
+        from,
+        until,
+        gone,
+        principal,
+        clientAddress,
+        content: { reason },
+      });
+      return { id, since: new Date(nowMs()).toISOString(), from, until };
+    });
+  }
+
+  /** Ends a hold. False if there is none of this id. */
+  async endHold(id: string, { principal, clientAddress, reason }: HoldActor): Promise<boolean> {
+    return this.#inTurn(async () => {
+      if (!(await this.listHolds()).some((hold) => hold.id === id)) return false;
+      const { ledger } = this.#parts;
+      const entry = { kind: 'hold.end', hold: id, principal, clientAddress } as const;
+      await seal(ledger, { ...entry, content: { reason } });
+      return true;
+    });
+  }
+
+  #destroy(kept: KeptThing, day: Day): Promise<boolean> {
+    return this.#inTurn(async () => {
+      if (isHeld(await this.listHolds(), day)) return false;
+      const { contentKeys, recordingKeys } = this.#parts;
+      await (kept === 'content' ? contentKeys : recordingKeys).destroy(day);
+      return true;
+    });
+  }
+
+  async #isClockTrusted(): Promise<boolean> {
+    const { nowMs, uptimeMs, contentKeys } = this.#parts;
+    const drift = Math.abs(nowMs() - this.#startedAtMs - uptimeMs());
+    if (drift > DRIFT_MAX_MS) return false;
+    const today = dayOf(nowMs());
+    const days = [...(await contentKeys.list()), ...(await contentKeys.listDestroyed())];
+    const before = days.filter((day) => day < today).toSorted();
+    const last = before.at(-1);
+    if (last === undefined) return true;
+    const gapDays = (Date.parse(today) - Date.parse(last)) / DAY_MS;
+    return gapDays <= GAP_DAYS_MAX || uptimeMs() >= GAP_WAIT_MS;
+  }
+
+  #inTurn<Answer>(work: () => Promise<Answer>): Promise<Answer> {
+    const turn = this.#critical.then(work);
+    this.#critical = turn.catch(() => undefined);
+    return turn;
+  }
+}
