@@ -1,4 +1,8 @@
 import { hash } from 'node:crypto';
+import { loadavg } from 'node:os';
+import { EventHub } from '../src/control-plane/event-hub.ts';
+import type { Principal } from '../src/identity/principal.ts';
+import { SILENT_LOG } from '../src/telemetry/log.ts';
 import {
   as,
   OLGA,
@@ -12,17 +16,20 @@ import {
 /** Operations that wait while the others are measured: 50 principals with 20 each. */
 const PRINCIPALS = 50;
 const WAITING_EACH = 20;
+/** Open pages, each of another person: every second one of an officer, who is told of all of it. */
+const LISTENERS = 1_000;
 const ROUNDS = 200;
 
 /**
  * Measures how long an approval at one process takes until another process may run what waited for it,
- * alone and while a thousand operations wait, and what such a crowd costs a session that waits for nobody.
+ * alone, while a thousand operations wait, and while a thousand pages are told of it, too; and what such a
+ * crowd costs a session that waits for nobody.
  */
 async function main(): Promise<void> {
   await using both = await startTwoProcesses();
   const { one, other } = both;
-  print('approval → may run, nothing else waits', await measureApprovals(one, other));
-  print('decide + look-up of a session, nothing waits', await measureOthers(one));
+  await report('approval → may run, nothing else waits', () => measureApprovals(one, other));
+  await report('decide + look-up of a session, nothing waits', () => measureOthers(one));
   const startedAt = performance.now();
   const sessions = Array.from({ length: PRINCIPALS }, (_, index) =>
     one.openSession(person(`okta:crowd-${index}`, ['analysts'])),
@@ -37,8 +44,15 @@ async function main(): Promise<void> {
   await until(() => other.service.findRequest(as(OLGA), last));
   const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
   process.stdout.write(`${held.length} operations wait after ${seconds} s\n`);
-  print('approval → may run, 1000 others wait', await measureApprovals(one, other));
-  print('decide + look-up of a session, 1000 wait', await measureOthers(one));
+  await report('approval → may run, 1000 others wait', () => measureApprovals(one, other));
+  await report('decide + look-up of a session, 1000 wait', () => measureOthers(one));
+  const gone = new AbortController();
+  const told = await listenToAll(other, gone.signal);
+  await report('approval → may run, 1000 wait, 1000 pages listen', () =>
+    measureApprovals(one, other),
+  );
+  process.stdout.write(`${told.count} events were told to pages\n`);
+  gone.abort();
   for (const { opened } of held) opened.withdraw('cancelled');
   await Promise.all(held.map(({ outcome }) => outcome));
 }
@@ -70,11 +84,51 @@ async function measureOthers(one: OneProcess): Promise<readonly number[]> {
   return durations;
 }
 
-function print(what: string, durations: readonly number[]): void {
+/** Opens the pages at a process. Counts what they are told. */
+async function listenToAll(
+  { service }: OneProcess,
+  signal: AbortSignal,
+): Promise<{ readonly count: number }> {
+  const hub = new EventHub({
+    access: service,
+    sessions: { listChanged: async () => [] },
+    authorize: () => ({ kind: 'deny', policyId: undefined, reason: 'not asked here' }),
+    nowMs: Date.now,
+    log: SILENT_LOG,
+  });
+  const told = { count: 0 };
+  for (let index = 0; index < LISTENERS; index++) {
+    const groups = index % 2 === 0 ? ['officers'] : ['nurses'];
+    const answer = await hub.serve(callOf(person(`okta:page-${index}`, groups), signal));
+    if (answer.kind !== 'stream') throw new Error('Cannot listen: the hub is full');
+    void (async () => {
+      for await (const { kind } of answer.messages) if (kind === 'event') told.count += 1;
+    })();
+  }
+  return told;
+}
+
+function callOf(principal: Principal, signal: AbortSignal): Parameters<EventHub['serve']>[0] {
+  return {
+    ...{ path: undefined, query: undefined, form: new URLSearchParams(), json: undefined },
+    ...{ clientAddress: '127.0.0.1', signIn: undefined, signal, principal },
+    isStillSignedIn: async () => true,
+  };
+}
+
+/** Prints how long it took, and what of the machine it took. */
+async function report(what: string, measure: () => Promise<readonly number[]>): Promise<void> {
+  const before = process.cpuUsage();
+  const startedAt = performance.now();
+  const durations = await measure();
+  const { user, system } = process.cpuUsage(before);
+  const busy = (user + system) / 1000 / (performance.now() - startedAt);
   const sorted = durations.toSorted((a, b) => a - b);
   const at = (share: number): string =>
     (sorted[Math.floor(share * (sorted.length - 1))] ?? 0).toFixed(1);
-  process.stdout.write(`${what}: p50 ${at(0.5)} ms, p99 ${at(0.99)} ms, max ${at(1)} ms\n`);
+  process.stdout.write(
+    `${what}: p50 ${at(0.5)} ms, p99 ${at(0.99)} ms, max ${at(1)} ms (own CPU ${(busy * 100).toFixed(0)} %, load ${loadavg()[0]?.toFixed(1)})\n`,
+  );
 }
 
 await main();

@@ -56,8 +56,20 @@ export interface AccessService {
   noteSignIn(principal: Principal): Promise<void>;
   /** What the actor's first page counts. */
   countRequests(actor: Actor): Promise<RequestCounts>;
+  /** Begins to read for many actors who hear of the same change. */
+  shareReading(): SharedReading;
   /** Told of every change, by whichever process; the listener looks up what its reader may see. */
   subscribe(listener: (event: AccessEvent) => void): () => void;
+}
+
+/**
+ * Answers many actors about one change, each by the rules that hold for it; what they have in common is
+ * read once. To be given up after that: it does not notice later changes.
+ */
+export interface SharedReading {
+  /** Undefined if there is none, or the actor may not read it. */
+  findRequest(actor: Actor, id: string): Promise<AccessRequest | undefined>;
+  findGrant(actor: Actor, id: string): Promise<Grant | undefined>;
 }
 
 /** A request, and what the actor may do with it. */

@@ -1,7 +1,8 @@
-import type { AccessEvent, Actor } from '../access/access-service.ts';
+import type { AccessEvent, AccessService, Actor, SharedReading } from '../access/access-service.ts';
 import { isInForce } from '../access/grant.ts';
 import type { LiveEvent } from '../api/live-event.ts';
-import type { SessionRecord } from '../recording/session-index.ts';
+import { WorkQueue } from '../gateway/work-queue.ts';
+import type { SessionIndex, SessionRecord } from '../recording/session-index.ts';
 import { logUnexpectedError } from '../telemetry/events.ts';
 import { actorOf } from './access/actor.ts';
 import { describeBreakGlassAlert } from './alerts.ts';
@@ -13,8 +14,10 @@ import type { ControlPlaneServices } from './services.ts';
 /** Streams of one process, and of one principal. */
 const STREAMS_MAX = 1_000;
 const STREAMS_PER_PRINCIPAL_MAX = 20;
-/** Changes that one listener has not been told of: each has to be looked up first, and the store may be slow. */
+/** Changes that nobody has been told of: each has to be looked up first, and the store may be slow. */
 const UNTOLD_MAX = 200;
+/** Milliseconds of telling after which others get their turn: with a thousand pages it is work. */
+const TURN_MS = 4;
 /** Milliseconds between looks at the list of sessions, while somebody listens. */
 const SESSIONS_INTERVAL_MS = 2_000;
 /** Milliseconds by which the clocks of gateways may differ. */
@@ -23,22 +26,30 @@ const OVERLAP_MS = 5_000;
 interface Listener {
   readonly actor: Actor;
   readonly stream: EventStream;
-  /** What it is told next waits for what it is being told. */
-  told: Promise<void>;
-  untold: number;
+}
+
+/** What is asked to tell what happens. */
+export interface EventHubServices
+  extends Pick<ControlPlaneServices, 'authorize' | 'nowMs' | 'log'> {
+  readonly access: Pick<AccessService, 'shareReading' | 'subscribe'>;
+  readonly sessions: Pick<SessionIndex, 'listChanged'>;
 }
 
 /** Tells everybody who listens what changed, each only what they may see: nothing is passed on unasked. */
 export class EventHub {
-  readonly #services: ControlPlaneServices;
+  readonly #services: EventHubServices;
   readonly #listeners = new Set<Listener>();
+  /** One change after the other, to one listener after the other. */
+  readonly #telling = new WorkQueue(1);
+  #untold = 0;
+  #turnBeganMs = 0;
   #unsubscribe: (() => void) | undefined;
   #timer: NodeJS.Timeout | undefined;
   /** Session and state, of those told lately. */
   #toldSessions = new Map<string, string>();
   #lookedAtMs = 0;
 
-  constructor(services: ControlPlaneServices) {
+  constructor(services: EventHubServices) {
     this.#services = services;
   }
 
@@ -50,7 +61,7 @@ export class EventHub {
       return answerTooMany('too many pages listen for events');
     }
     const stream = new EventStream({ isStillEntitled: isStillSignedIn, signal });
-    const listener: Listener = { actor: actorOf(call), stream, told: Promise.resolve(), untold: 0 };
+    const listener: Listener = { actor: actorOf(call), stream };
     this.#listeners.add(listener);
     stream.signal.addEventListener('abort', () => this.#remove(listener), { once: true });
     if (stream.signal.aborted) this.#remove(listener);
@@ -76,52 +87,72 @@ export class EventHub {
   }
 
   #hear(event: AccessEvent): void {
-    this.#tellAll((listener) => this.#describe(event, listener.actor));
+    if (event.kind === 'delegation.changed') return;
+    const reading = this.#services.access.shareReading();
+    this.#tellAll(({ actor }) => this.#describe(event, actor, reading));
   }
 
   #tellAll(describe: (listener: Listener) => Promise<LiveEvent | undefined>): void {
-    for (const listener of this.#listeners) {
-      listener.untold += 1;
-      // Listening anew, it reads everything anew.
-      if (listener.untold > UNTOLD_MAX) listener.stream.end();
-      if (listener.stream.signal.aborted) continue;
-      listener.told = listener.told.then(async () => {
-        listener.untold -= 1;
-        if (listener.stream.signal.aborted) return;
-        try {
-          const event = await describe(listener);
-          if (event !== undefined) listener.stream.push(event.kind, event);
-        } catch (error) {
-          logUnexpectedError(this.#services.log, 'events', error);
-          listener.stream.push('reset', { kind: 'reset' });
-        }
-      });
+    if (this.#untold >= UNTOLD_MAX) {
+      // Listening anew, they read everything anew.
+      for (const { stream } of this.#listeners) stream.end();
+      return;
+    }
+    this.#untold += 1;
+    const listeners = [...this.#listeners];
+    this.#telling.add(async () => {
+      this.#untold -= 1;
+      for (const listener of listeners) {
+        await this.#takeTurns();
+        if (!listener.stream.signal.aborted) await this.#tell(listener, describe);
+      }
+    });
+  }
+
+  async #tell(
+    listener: Listener,
+    describe: (listener: Listener) => Promise<LiveEvent | undefined>,
+  ): Promise<void> {
+    try {
+      const event = await describe(listener);
+      if (event !== undefined) listener.stream.push(event.kind, event);
+    } catch (error) {
+      logUnexpectedError(this.#services.log, 'events', error);
+      listener.stream.push('reset', { kind: 'reset' });
     }
   }
 
-  /** Looked up anew for each listener, by the same rules as when it would ask by itself. */
-  async #describe(event: AccessEvent, actor: Actor): Promise<LiveEvent | undefined> {
-    const { access, nowMs } = this.#services;
+  /** Lets everything else of the process go on now and then. */
+  async #takeTurns(): Promise<void> {
+    if (performance.now() - this.#turnBeganMs < TURN_MS) return;
+    await new Promise((resolve) => setImmediate(resolve));
+    this.#turnBeganMs = performance.now();
+  }
+
+  /** For each listener, by the same rules as when it would ask by itself. */
+  async #describe(
+    event: Exclude<AccessEvent, { kind: 'delegation.changed' }>,
+    actor: Actor,
+    reading: SharedReading,
+  ): Promise<LiveEvent | undefined> {
     switch (event.kind) {
       case 'request.opened':
       case 'request.changed': {
-        const found = await access.findRequest(actor, event.requestId);
-        if (found === undefined) return undefined;
-        const { id, kind, state, target } = found.request;
+        const request = await reading.findRequest(actor, event.requestId);
+        if (request === undefined) return undefined;
+        const { id, kind, state, target } = request;
         return { kind: 'request.changed', id, requestKind: kind, state, target };
       }
       case 'grant.changed': {
-        const grant = await access.findGrant(actor, event.grantId);
+        const grant = await reading.findGrant(actor, event.grantId);
         if (grant === undefined) return undefined;
-        const state = isInForce(grant, nowMs()) ? 'active' : 'ended';
+        const state = isInForce(grant, this.#services.nowMs()) ? 'active' : 'ended';
         return { kind: 'grant.changed', id: grant.id, state, target: grant.target };
       }
       case 'alert': {
-        const found = await access.findRequest(actor, event.requestId);
-        return found && { kind: 'alert', alert: describeBreakGlassAlert(found.request) };
+        const request = await reading.findRequest(actor, event.requestId);
+        return request && { kind: 'alert', alert: describeBreakGlassAlert(request) };
       }
-      case 'delegation.changed':
-        return undefined;
       case 'resync':
         return { kind: 'reset' };
     }

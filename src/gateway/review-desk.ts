@@ -229,6 +229,9 @@ export class StoredReviewDesk implements ReviewDesk, AsyncDisposable {
 
   async #lookOnce(held: HeldReview): Promise<void> {
     if (held.isSettled) return;
+    const lostGroup = this.#findLostGroup(held.question);
+    // Where it fails it is asked for in vain, but not unheard.
+    lostGroup.catch(() => undefined);
     const found = await this.#parts.requests.find(held.request.id);
     if (found?.kind !== 'operation') return;
     const { id: requestId } = found;
@@ -236,7 +239,7 @@ export class StoredReviewDesk implements ReviewDesk, AsyncDisposable {
       case 'pending':
         break;
       case 'approved':
-        await this.#use(held, found);
+        await this.#use(held, found, lostGroup);
         break;
       case 'rejected':
         held.settle(describeRejection(found));
@@ -255,10 +258,14 @@ export class StoredReviewDesk implements ReviewDesk, AsyncDisposable {
   }
 
   /** True if the approval was there to be used: then the session was told what came of it. */
-  async #use(held: HeldReview, approved: OperationRequest): Promise<boolean> {
+  async #use(
+    held: HeldReview,
+    approved: OperationRequest,
+    lostGroup = this.#findLostGroup(held.question),
+  ): Promise<boolean> {
     const { requests, nowMs, ledger } = this.#parts;
     const { question } = held;
-    const before = question.findChange() ?? (await this.#findLostGroup(question));
+    const before = question.findChange() ?? (await lostGroup);
     if (before !== undefined) {
       this.#withdrawFromStore(held, before, approved.id);
       held.settle({ kind: 'withdrawn', requestId: approved.id, reason: before });

@@ -1,6 +1,6 @@
 import { DatabaseError, type Pool, type PoolClient } from 'pg';
 import type { AccessRequest, OperationRequest, RequestEnd } from '../access/access-request.ts';
-import type { Page } from '../access/access-service.ts';
+import type { AccessEvent, Page } from '../access/access-service.ts';
 import type {
   AccessRequestStore,
   InsertOptions,
@@ -11,7 +11,7 @@ import type { PrincipalId } from '../identity/principal.ts';
 import { extendGrant, insertGrant } from './grants.ts';
 import { parseCursor, toPage } from './page-cursor.ts';
 import type { SealedJson } from './sealed-json.ts';
-import { announce, transact } from './transact.ts';
+import { announce, transact, withAnnouncement } from './transact.ts';
 
 interface RequestRow {
   readonly id: string;
@@ -50,13 +50,10 @@ export class PostgresAccessRequests implements AccessRequestStore {
       return await transact(this.#pool, async (client) => {
         // One that waits and is lost in a crash of the database runs nothing: its session asks again.
         // What is decided about it does wait for the disk.
-        if (request.kind === 'operation') await client.query('set local synchronous_commit = off');
-        if (!(await hasRoom(client, requester.id, waitingMax))) {
-          return 'too-many';
-        }
+        const isHasty = request.kind === 'operation';
+        if (!(await hasRoom(client, requester.id, { waitingMax, isHasty }))) return 'too-many';
         await this.#insertRow(client, request, gateway);
         if (grant !== undefined) await insertGrant(client, this.#grants, grant);
-        await announce(client, { kind: 'request.opened', requestId: id });
         if (alert !== undefined) {
           await announce(client, { kind: 'alert', requestId: id, channels: alert });
         }
@@ -76,10 +73,14 @@ export class PostgresAccessRequests implements AccessRequestStore {
   ): Promise<void> {
     const { id, kind, state, requester, target, rules, createdAtMs, expiresAtMs } = request;
     const isOperation = request.kind === 'operation';
+    const event: AccessEvent = { kind: 'request.opened', requestId: id };
     await client.query(
-      `insert into sallyport.access_requests (id, kind, state, requester_id, target, session_id, gateway,
-         digest, groups, created_at, expires_at, sealed)
-       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
+      withAnnouncement(
+        `insert into sallyport.access_requests (id, kind, state, requester_id, target, session_id, gateway,
+           digest, groups, created_at, expires_at, sealed)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) returning id`,
+        13,
+      ),
       [
         id,
         kind,
@@ -93,6 +94,7 @@ export class PostgresAccessRequests implements AccessRequestStore {
         new Date(createdAtMs),
         new Date(expiresAtMs),
         this.#requests.seal(id, request),
+        JSON.stringify(event),
       ],
     );
   }
@@ -152,22 +154,24 @@ export class PostgresAccessRequests implements AccessRequestStore {
       if (rows[0] === undefined) return undefined;
       const change = await apply(this.#toRequest(rows[0]));
       if (change === undefined) return undefined;
-      await this.#update(client, change.request);
+      await this.#update(client, change.request, { kind: 'request.changed', requestId: id });
       if (change.grant !== undefined) await insertGrant(client, this.#grants, change.grant);
       if (change.extension !== undefined) {
         await extendGrant(client, this.#grants, change.extension);
       }
-      await announce(client, { kind: 'request.changed', requestId: id });
       return change.request;
     });
   }
 
-  async #update(client: PoolClient, request: AccessRequest): Promise<void> {
+  async #update(client: PoolClient, request: AccessRequest, event: AccessEvent): Promise<void> {
     const { id, state, expiresAtMs, end } = request;
     await client.query(
-      `update sallyport.access_requests set state = $2, expires_at = $3, ended_at = $4, ended_outcome = $5,
-         ended_reason = $6, sealed = $7
-       where id = $1`,
+      withAnnouncement(
+        `update sallyport.access_requests set state = $2, expires_at = $3, ended_at = $4, ended_outcome = $5,
+           ended_reason = $6, sealed = $7
+         where id = $1 returning id`,
+        8,
+      ),
       [
         id,
         state,
@@ -176,25 +180,26 @@ export class PostgresAccessRequests implements AccessRequestStore {
         end?.outcome ?? null,
         end?.reason ?? null,
         this.#requests.seal(id, request),
+        JSON.stringify(event),
       ],
     );
   }
 
   /** Neither the clock of this process nor that of the database may have passed the deadline. */
   async use(id: string, digest: string, nowMs: number): Promise<OperationRequest | undefined> {
-    const used = await transact(this.#pool, async (client) => {
-      const { rows } = await client.query<RequestRow>(
+    const event: AccessEvent = { kind: 'request.changed', requestId: id };
+    const { rows } = await this.#pool.query<RequestRow>(
+      withAnnouncement(
         `update sallyport.access_requests
          set state = 'used', ended_at = $3, ended_outcome = 'used'
          where id = $1 and digest = $2 and kind = 'operation' and state = 'approved'
            and expires_at > greatest($3::timestamptz, now())
          returning ${COLUMNS}`,
-        [id, digest, new Date(nowMs)],
-      );
-      if (rows[0] === undefined) return undefined;
-      await announce(client, { kind: 'request.changed', requestId: id });
-      return this.#toRequest(rows[0]);
-    });
+        4,
+      ),
+      [id, digest, new Date(nowMs), JSON.stringify(event)],
+    );
+    const used = rows[0] && this.#toRequest(rows[0]);
     return used?.kind === 'operation' ? used : undefined;
   }
 
@@ -268,15 +273,21 @@ export class PostgresAccessRequests implements AccessRequestStore {
   }
 }
 
-/** Counted one after the other for each requester, so that many at once do not all find room. */
+/**
+ * Counted one after the other for each requester, so that many at once do not all find room.
+ *
+ * @param options `isHasty`: The transaction's commit does not wait for the disk.
+ */
 async function hasRoom(
   client: PoolClient,
   requesterId: PrincipalId,
-  waitingMax: number,
+  { waitingMax, isHasty }: { readonly waitingMax: number; readonly isHasty: boolean },
 ): Promise<boolean> {
-  await client.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [
-    `access request of ${requesterId}`,
-  ]);
+  await client.query(
+    `select pg_advisory_xact_lock(hashtextextended($1, 0)),
+       case when $2 then set_config('synchronous_commit', 'off', true) end`,
+    [`access request of ${requesterId}`, isHasty],
+  );
   const { rows } = await client.query<{ readonly has_room: boolean }>(
     `select count(*) < $2 as has_room from sallyport.access_requests
      where requester_id = $1 and state in ('pending', 'unreviewed')`,

@@ -34,3 +34,14 @@ export const ANNOUNCEMENT_CHANNEL = 'sallyport_access';
 export async function announce(client: PoolClient, event: unknown): Promise<void> {
   await client.query('select pg_notify($1, $2)', [ANNOUNCEMENT_CHANNEL, JSON.stringify(event)]);
 }
+
+/**
+ * Says the same in the statement that makes the change, for where each question to the store is waited for.
+ *
+ * @param changed Ends in `returning`.
+ * @param event Number of the parameter with the event as JSON.
+ */
+export function withAnnouncement(changed: string, event: number): string {
+  return `with changed as (${changed})
+    select changed.*, pg_notify('${ANNOUNCEMENT_CHANNEL}', $${event}) from changed`;
+}

@@ -4,6 +4,7 @@ import type {
   AccessService,
   Actor,
   Page,
+  SharedReading,
   VisibleRequest,
 } from '../../src/access/access-service.ts';
 import type { Delegation } from '../../src/access/delegation.ts';
@@ -31,6 +32,13 @@ export class FakeAccess implements AccessService {
   ): ReturnType<AccessService['findRequest']> {
     const request = this.#findVisible(actor, id);
     return request && view(actor, request);
+  }
+
+  shareReading(): SharedReading {
+    return {
+      findRequest: async (actor, id) => (await this.findRequest(actor, id))?.request,
+      findGrant: (actor, id) => this.findGrant(actor, id),
+    };
   }
 
   async listRequests(

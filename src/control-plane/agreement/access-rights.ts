@@ -104,6 +104,13 @@ export class AccessRights {
     return { ...identity, groups, delegations };
   }
 
+  /** The actor as a reviewer without delegations, where nothing has to be read for that; else undefined. */
+  findOwnCandidate({ principal }: Pick<Actor, 'principal'>): Candidate | undefined {
+    const { id, person, kind, displayName: name, signIn, groups } = principal;
+    if (kind === 'person' && signIn === 'sallyport-token') return undefined;
+    return { id, person, name, groups: kind === 'person' ? groups : [], delegations: [] };
+  }
+
   /** A Sallyport token has the groups of its issue; what a sign-in since then lacks does not count. */
   async #findGroups({ id, signIn, groups }: Principal): Promise<readonly string[]> {
     if (signIn !== 'sallyport-token') return groups;

@@ -29,8 +29,10 @@ export async function reviewRequest(
   const problem = findCommentProblem(verdict, comment);
   if (problem === 'comment-required') return { kind: problem };
   if (problem !== undefined) return { kind: problem, lengthMax: COMMENT_LENGTH_MAX };
-  const candidate = await parts.rights.findCandidate(actor);
-  const grounds = await readGrounds(parts, id);
+  const [candidate, grounds] = await Promise.all([
+    parts.rights.findCandidate(actor),
+    readGrounds(parts, id),
+  ]);
   let answer: ReviewAnswer = { kind: 'not-found' };
   const changed = await changeRequest(parts, id, async (request) => {
     if (!parts.rights.mayRead(actor, candidate, request)) return undefined;

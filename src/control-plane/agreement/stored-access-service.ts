@@ -19,6 +19,7 @@ import type {
   ReviewAnswer,
   ReviewInput,
   RevokeAnswer,
+  SharedReading,
   VisibleRequest,
   WithdrawAnswer,
 } from '../../access/access-service.ts';
@@ -35,6 +36,7 @@ import { delegate, endDelegation, listDelegations } from './delegate.ts';
 import { revokeGrant } from './end-grant.ts';
 import { countRequests, findRequest, listRequests } from './read-requests.ts';
 import { reviewRequest } from './review-request.ts';
+import { mayReadGrant, shareReading } from './shared-reading.ts';
 
 const LIMIT_DEFAULT = 50;
 const LIMIT_MAX = 200;
@@ -123,12 +125,8 @@ export class StoredAccessService implements AccessService {
   }
 
   async findGrant(actor: Actor, id: string): Promise<Grant | undefined> {
-    const { grants, rights } = this.#parts;
-    const grant = await grants.find(id);
-    if (grant === undefined || grant.holder.id === actor.principal.id) return grant;
-    const owner = grant.holder.id;
-    const decision = rights.decide(actor.principal, grant.target, 'request.read', { owner });
-    return decision.kind === 'allow' ? grant : undefined;
+    const grant = await this.#parts.grants.find(id);
+    return grant !== undefined && mayReadGrant(this.#parts, actor, grant) ? grant : undefined;
   }
 
   listGrantKinds(actor: Actor, target?: string): readonly GrantKind[] {
@@ -174,6 +172,10 @@ export class StoredAccessService implements AccessService {
 
   noteSignIn(principal: Principal): Promise<void> {
     return this.#parts.signIns.note(principal);
+  }
+
+  shareReading(): SharedReading {
+    return shareReading(this.#parts);
   }
 
   subscribe(listener: (event: AccessEvent) => void): () => void {
