@@ -43,9 +43,7 @@ export const FAULTS: readonly Fault[] = [
     how: "the ledger's file system shrinks to what is used",
     lastsMs: SHORT,
     async inject({ ledgerDirectory }) {
-      // A page more than there is: tmpfs counts in pages, and what is written next does not fit.
-      const used = await bytesBelow(ledgerDirectory);
-      await remount(ledgerDirectory, used + 64 * 1024);
+      await shrink(ledgerDirectory);
       return () => remount(ledgerDirectory, LEDGER_BYTES);
     },
   },
@@ -156,6 +154,18 @@ function jump(name: string, how: string, seconds: number): Fault {
       return () => world.setClock(0);
     },
   };
+}
+
+/** Leaves a file system next to no room. While it is measured it grows: then with more room. */
+async function shrink(directory: string): Promise<void> {
+  for (let room = 64 * 1024; ; room *= 2) {
+    try {
+      await remount(directory, (await bytesBelow(directory)) + room);
+      return;
+    } catch (error) {
+      if (room > LEDGER_BYTES) throw error;
+    }
+  }
 }
 
 function remount(directory: string, bytes: number): Promise<unknown> {
