@@ -14,7 +14,7 @@ export const DISCLOSURE_ROUTES: readonly Route[] = [
     access: { kind: 'gateway-policy', action: 'audit.read' },
     pathParameters: targetPathSchema,
     json: disclosureRequestSchema,
-    weight: 100,
+    weight: 60,
     answer: { mediaType: JSON_TYPE, schema: disclosureListSchema },
     problem: problemSchema,
   },

@@ -55,7 +55,7 @@ export const TARGET_ROUTES: readonly Route[] = [
     access: { kind: 'gateway-policy', action: 'configuration.change' },
     pathParameters: targetPathSchema,
     json: discoverSubmissionSchema,
-    weight: 100,
+    weight: 60,
     answer: { mediaType: JSON_TYPE, schema: dataMapProposalSchema },
     problem: problemSchema,
   },

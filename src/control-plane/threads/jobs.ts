@@ -63,6 +63,7 @@ export interface TestedPolicies {
   readonly untested: readonly string[];
 }
 
+/** Each job as it is done, for the thread that does it. */
 export const JOBS: Jobs = {
   async checkPolicies(files) {
     const loading = load(files);
