@@ -21,6 +21,7 @@ import { describeConfiguration } from './describe-configuration.ts';
 import { type Access, openAccess } from './open-access.ts';
 import { openRawTracks, openRecordings } from './open-recordings.ts';
 import { type Environment, openServices, parsePolicies, type Services } from './open-services.ts';
+import { openTraces } from './open-traces.ts';
 import { openWitnessing, type Witnessing } from './open-witnessing.ts';
 
 export interface GatewayProcessOptions {
@@ -71,6 +72,7 @@ export async function startGatewayProcess(options: GatewayProcessOptions): Promi
     await openAccess({ ...services, logName, settings: () => configuration.reviews, log }),
   );
   const spool = opened.use(await SpoolGate.open(dataDirectory));
+  const tracer = opened.use(await openTraces(configuration.traces, services.resolveSecret));
   let certificates = await loadCertificates(configuration);
   const dataPlane = await startDataPlane({
     ...services,
@@ -92,6 +94,7 @@ export async function startGatewayProcess(options: GatewayProcessOptions): Promi
     logName,
     isDisabled: (id) => services.disabled.has(id),
     isWitnessed: witnessing.isWitnessed,
+    tracer,
     nowMs: Date.now,
     passCancelOn,
   });

@@ -78,6 +78,8 @@ export interface DataPlaneParts {
   readonly isDisabled: (principalId: string) => boolean;
   /** Whether the ledger is witnessed as the target asks. */
   readonly isWitnessed: (target: string) => boolean;
+  /** Absent where no session is traced. */
+  readonly tracer?: DoorServices['tracer'];
   readonly nowMs: () => number;
   /** Passes a cancel request on to the other processes of this gateway. */
   readonly passCancelOn: ((request: CancelRequest) => void) | undefined;

@@ -14,6 +14,7 @@ import type { Target } from '../targets/target.ts';
 import type { TargetCatalogue } from '../targets/target-catalogue.ts';
 import { logUnexpectedError } from '../telemetry/events.ts';
 import type { Log } from '../telemetry/log.ts';
+import type { SessionTracer } from '../telemetry/traces.ts';
 import { describeTarget, GatewaySession } from './gateway-session.ts';
 import type { GrantsInForce } from './grants-in-force.ts';
 import type { Policies } from './policies.ts';
@@ -44,6 +45,8 @@ export interface DoorServices {
   /** What a full spool of the archive means for sessions. */
   readonly spool: Pick<SpoolGate, 'state'>;
   readonly openRecording: (sessionId: string, target: Target) => Promise<OpenedRecording>;
+  /** Absent where no session is traced. */
+  readonly tracer?: SessionTracer | undefined;
   /** Begins the sealed raw track of a session, and enters that in the ledger. */
   readonly openRawTrack: (session: RawTrackSession, target: Target) => Promise<OpenedRecording>;
 }
@@ -217,7 +220,7 @@ export class GatewayDoor implements Door {
     recording: OpenedRecording | undefined,
   ): GatewaySession {
     const { policies, ledger, pseudonyms, desk, grants, openRawTrack, spool } = this.#services;
-    const { nowMs, registry, listing } = this.#services;
+    const { nowMs, registry, listing, tracer } = this.#services;
     return new GatewaySession({
       id,
       principal,
@@ -240,6 +243,7 @@ export class GatewayDoor implements Door {
       grantsAtAdmission,
       startedAtMs: nowMs(),
       nowMs,
+      trace: tracer?.start({ id, target: target.name, protocol: target.kind }),
       onClosed: (closed, summary) => {
         // The place first: it does not wait for the list, whose store may hang.
         registry.delete(closed);

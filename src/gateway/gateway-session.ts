@@ -16,6 +16,7 @@ import type { Session, SessionCounts, SessionEnd } from '../protocols/protocol.t
 import type { RawTrackSession } from '../recording/raw-track.ts';
 import type { Recorder, RecordingSummary } from '../recording/recorder.ts';
 import type { Target } from '../targets/target.ts';
+import type { SessionTrace } from '../telemetry/traces.ts';
 import { askForReview, type SessionClient } from './ask-for-review.ts';
 import type { OpenedRecording } from './door.ts';
 import type { GrantsInForce } from './grants-in-force.ts';
@@ -48,6 +49,8 @@ export interface GatewaySessionParts {
   readonly spool: Pick<SpoolGate, 'state'>;
   readonly startedAtMs: number;
   readonly nowMs: () => number;
+  /** Absent for a session that is not traced. */
+  readonly trace?: SessionTrace | undefined;
   /** Called once, when everything of the session is closed. */
   readonly onClosed: (session: GatewaySession, summary: RecordingSummary | undefined) => void;
 }
@@ -258,13 +261,14 @@ export class GatewaySession implements Session, Guard {
     const kind = 'operation';
     const { actions, relations, detail } = entry;
     const content = describeContent(entry);
-    this.#parts.ledger.append(
+    const { ledger, trace } = this.#parts;
+    ledger.append(
       // Spreading nothing would cost as much as all the rest.
       detail === undefined
         ? { kind, session, policies, actions, relations, content }
         : { kind, session, policies, actions, relations, ...detail, content },
       this.target.seal,
-      done,
+      trace === undefined ? done : trace.seal(actions, done),
     );
   }
 
@@ -274,6 +278,7 @@ export class GatewaySession implements Session, Guard {
       decision.kind === 'deny'
         ? { policies: decision.policyId === undefined ? [] : [decision.policyId] }
         : { policies: decision.policyIds };
+    this.#parts.trace?.refuse(actions);
     this.#parts.ledger.append(
       {
         kind: 'operation.refuse',
@@ -295,7 +300,10 @@ export class GatewaySession implements Session, Guard {
     kind: 'cancel' | 'result' | 'pseudonym.use',
     detail: Readonly<Record<string, unknown>>,
   ): void {
-    if (kind === 'result') this.#parts.policies.noteResult(this.principal, detail);
+    if (kind === 'result') {
+      this.#parts.policies.noteResult(this.principal, detail);
+      this.#parts.trace?.result();
+    }
     this.#parts.ledger.append(
       { kind, session: this.id, ...detail },
       this.target.seal,
@@ -328,10 +336,12 @@ export class GatewaySession implements Session, Guard {
   }
 
   #closed(summary: RecordingSummary | undefined, raw: RecordingSummary | undefined): void {
+    const reason = this.#end ?? 'internal-error';
+    this.#parts.trace?.end(reason);
     this.#enterEnd({
       kind: 'session.end',
       session: this.id,
-      reason: this.#end ?? 'internal-error',
+      reason,
       ...this.counts,
       ...(summary !== undefined && { recording: summary }),
       ...(raw !== undefined && { raw }),
