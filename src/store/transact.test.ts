@@ -15,10 +15,10 @@ test('a connection that is cut in a transaction fails the transaction, and nothi
   await opened.query(`create function wait() returns trigger language plpgsql as
     $$ begin perform pg_sleep(60); return new; end $$;
     create trigger wait before insert on sallyport.signal_places for each row execute function wait()`);
-  const saving = alerts.save('gw-1', [], learned);
+  const failing = assert.rejects(alerts.save('gw-1', [], learned), /terminat/);
   const isSaving = `select pid from pg_stat_activity where query like 'insert into sallyport.signal_places%' and wait_event = 'PgSleep'`;
   while ((await opened.query(isSaving)).length === 0);
   await opened.query(`select pg_terminate_backend(pid) from (${isSaving}) saving`);
-  await assert.rejects(saving, /terminat/);
+  await failing;
   assert.equal((await alerts.load('gw-1')).histories.size, 0);
 });
