@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto';
+import { signWebhook } from '../../exports/sinks/sign-webhook.ts';
 import type { Channel } from './channel.ts';
 import type { Notice } from './notice.ts';
 import { postDocument } from './post-document.ts';
@@ -25,21 +25,14 @@ export function openWebhook(options: WebhookOptions): Channel {
     groups,
     async deliver(notice, _receipt, signal) {
       const body = JSON.stringify({ version: 1, ...notice });
-      const timestamp = String(Math.floor(nowMs() / 1000));
       const headers = {
-        'sallyport-timestamp': timestamp,
-        'sallyport-signature': `v1=${signWebhook(secret, timestamp, body)}`,
+        ...signWebhook(secret, body, nowMs()),
         'sallyport-delivery': deliveryOf(notice),
       };
       await postDocument({ channel: name, url, body, headers, ca }, signal);
       return undefined;
     },
   };
-}
-
-/** @returns Hex HMAC-SHA-256. */
-export function signWebhook(secret: string, timestamp: string, body: string): string {
-  return createHmac('sha256', secret).update(`${timestamp}.${body}`).digest('hex');
 }
 
 function deliveryOf({ requestId, occasion }: Notice): string {
