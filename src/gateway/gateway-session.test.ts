@@ -180,6 +180,7 @@ describe('GatewaySession', () => {
         portal: 'p',
         content: {
           text: 'SELECT 1',
+          textSha256: ENTRY.textSha256,
           parameters: undefined,
           orTexts: undefined,
         },

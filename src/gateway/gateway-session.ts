@@ -366,12 +366,6 @@ export function describeTarget({ name, kind, labels }: Target): OperationTarget 
 /** Nothing waits for these entries, and the ledger reports its own failures. */
 function ignoreOutcome(): void {}
 
-/** Stands for bytes that are no text. */
-const REPLACEMENT = '\ufffd';
-
-/** The digest follows from the text, unless the text is not all that came over the wire. */
 function describeContent({ text, textSha256, parameters, orTexts }: OperationEntry): ContentFields {
-  return text.includes(REPLACEMENT)
-    ? { text, textSha256, parameters, orTexts }
-    : { text, parameters, orTexts };
+  return { text, textSha256, parameters, orTexts };
 }

@@ -14,8 +14,8 @@ export interface GuardedAction {
 /** What the ledger keeps of an operation, beside who tried it on what. */
 export interface OperationEntry {
   readonly text: string;
-  /** Hex SHA-256 of the text's UTF-8 bytes. */
-  readonly textSha256: string;
+  /** Hex SHA-256 of what came over the wire, where the text in UTF-8 is not just that. */
+  readonly textSha256?: string | undefined;
   /** Values bound to the text, where the target has them sealed. */
   readonly parameters?: readonly (string | null)[] | undefined;
   /** Hex SHA-256 of the texts that it may be instead, where the gateway cannot tell. */

@@ -1,4 +1,3 @@
-import { hash } from 'node:crypto';
 import type { BoundParameter } from '../../access/operation-digest.ts';
 import type { Rewrite } from '../../masking/postgres/rewrite.ts';
 import { combineReviews } from '../../policy/combine-decisions.ts';
@@ -90,7 +89,7 @@ export class OperationClearance {
   }
 
   /** Clears a simple query. */
-  query(analysis: Analysis, text: string, textSha256: string): Clearance {
+  query(analysis: Analysis, text: string, textSha256: string | undefined): Clearance {
     const { masks, names } = this.#parts;
     const entry = nameReviews(
       analysis,
@@ -113,7 +112,7 @@ export class OperationClearance {
   }
 
   /** Clears a Parse, which runs nothing: what needs people waits for them when it is bound. */
-  parse(analysis: Analysis, text: string, textSha256: string): Clearance {
+  parse(analysis: Analysis, text: string, textSha256: string | undefined): Clearance {
     const { masks } = this.#parts;
     const decision = this.#judge.judge(analysis);
     const describe = (): OperationEntry => this.#describer.describe(analysis, text, textSha256);
@@ -216,7 +215,7 @@ export class OperationClearance {
     const text = `FUNCTION CALL ${call?.functionOid ?? ''}`;
     const parameters = call?.parameters ?? NO_PARAMETERS;
     // Reviewers need a text, and the digest covers the function and its arguments.
-    const shown = { ...entry, text, textSha256: hash('sha256', text) };
+    const shown = { ...entry, text, textSha256: undefined };
     const operation = { entry: shown, analysis: NO_ANALYSIS, text, parameters, parameterTypes: '' };
     return this.#review(decision, operation, undefined);
   }
@@ -385,7 +384,7 @@ export class OperationClearance {
 }
 
 /** Nothing of it goes to the ledger. */
-const NO_ENTRY: OperationEntry = { text: '', textSha256: '', actions: [], relations: [] };
+const NO_ENTRY: OperationEntry = { text: '', actions: [], relations: [] };
 
 /** Cleared without anybody having to look at it, at least for now. */
 function clearNow(decision: Decision, entry: OperationEntry, rewrite: Rewritten): Cleared {

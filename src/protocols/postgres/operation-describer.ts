@@ -15,7 +15,7 @@ export class OperationDescriber {
   }
 
   /** Describes a whole message. */
-  describe(analysis: Analysis, text: string, textSha256: string): OperationEntry {
+  describe(analysis: Analysis, text: string, textSha256: string | undefined): OperationEntry {
     const { hasSecrets, refersToNames } = summarize(analysis);
     const { actions, relations } = refersToNames
       ? this.#summarizeHeld(analysis)
@@ -24,10 +24,8 @@ export class OperationDescriber {
     const isUnread = analysis.syntaxError !== undefined || analysis.refusal !== undefined;
     const maySetSecret = hasSecrets || (isUnread && /passw|secret|credential/iu.test(text));
     if (!maySetSecret) return { text, textSha256, actions, relations };
-    const redacted = redactLiterals(text);
     return {
-      text: redacted,
-      textSha256: hash('sha256', redacted),
+      text: redactLiterals(text),
       actions,
       relations,
       detail: { literalsRemoved: true },
@@ -53,12 +51,14 @@ export class OperationDescriber {
     const [first] = candidates === 'unknown' ? [] : candidates;
     if (first === undefined || candidates === 'unknown') {
       const action = message === 'Bind' ? 'sql.execute' : 'sql.fetch';
-      return { text: '', textSha256: hash('sha256', ''), actions: [action], relations: [] };
+      return { text: '', actions: [action], relations: [] };
     }
     const { parameters } = first;
     if (candidates.length === 1 && parameters === undefined) return this.#describeOnly(first);
     const entry = this.describe(first.analysis, first.text, first.textSha256);
-    const others = candidates.slice(1).map(({ textSha256 }) => textSha256);
+    const others = candidates
+      .slice(1)
+      .map(({ text, textSha256 }) => textSha256 ?? hash('sha256', text));
     return { ...entry, parameters, orTexts: others.length === 0 ? undefined : others };
   }
 

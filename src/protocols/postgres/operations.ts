@@ -12,6 +12,7 @@ import type { OperationEntry } from '../guard.ts';
 import type { Session } from '../protocol.ts';
 import type { CommitReviewParts } from './commit-review.ts';
 import { describeFirst } from './describe-first.ts';
+import { digestOf } from './digest-of.ts';
 import { NamedPatientsReader } from './named-patients.ts';
 import { type Clearance, OperationClearance } from './operation-clearance.ts';
 import { OPERATION_REFUSALS } from './operation-refusals.ts';
@@ -258,7 +259,7 @@ export class Operations {
       return this.#refuse('query', OPERATION_REFUSALS.tooManyObjects);
     const problem = this.#effects.findReasonProblem(analysis, text);
     if (problem !== undefined) return this.#refuse('query', problem);
-    const textSha256 = hash('sha256', buffer.subarray(body, textEnd));
+    const textSha256 = digestOf(buffer.subarray(body, textEnd), text);
     const clearance = this.#clearance.query(analysis, text, textSha256);
     if (clearance === 'later') return 'later';
     if (clearance.kind === 'refused') return this.#refuse('query', clearance.error);
@@ -291,7 +292,7 @@ export class Operations {
     if (tokens.kind === 'failed') return this.#refuse('parse', OPERATION_REFUSALS.noTokens);
     const problem = this.#effects.findReasonProblem(analysis, text);
     if (problem !== undefined) return this.#refuse('parse', problem);
-    const textSha256 = hash('sha256', buffer.subarray(nameEnd + 1, textEnd));
+    const textSha256 = digestOf(buffer.subarray(nameEnd + 1, textEnd), text);
     const clearance = this.#clearance.parse(analysis, text, textSha256);
     if (clearance === 'later') return 'later';
     if (clearance.kind === 'refused') return this.#refuse('parse', clearance.error);

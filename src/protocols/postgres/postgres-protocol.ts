@@ -1,4 +1,3 @@
-import { hash } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 import type { Socket } from 'node:net';
 import type { RewriteCache } from '../../masking/postgres/rewrite-cache.ts';
@@ -379,7 +378,6 @@ async function sealSettings(
   const text = requested.map(([name, value]) => `SET ${name} = '${value}'`).join('; ');
   const entry: OperationEntry = {
     text,
-    textSha256: hash('sha256', text),
     actions: [...new Set(settings.map(({ action }) => action))].toSorted(),
     relations: [],
     detail: { atStart: true },

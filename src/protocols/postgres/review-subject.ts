@@ -42,7 +42,7 @@ export function describeSubject(
     protocol: 'postgres',
     at: 'statement',
     text,
-    textSha256: heldTexts.length === 0 ? entry.textSha256 : hash('sha256', text),
+    textSha256: (heldTexts.length === 0 ? entry.textSha256 : undefined) ?? hash('sha256', text),
     literals: classes.literals,
     parameters: parameters.map((parameter, index) =>
       describeParameter(parameter, classes.parameters[index]),

@@ -33,8 +33,8 @@ const LASTING_MAX = 1_000;
 export interface Prepared {
   /** As sent; of a statement held by PREPARE or DECLARE, with the PREPARE or DECLARE around it. */
   readonly text: string;
-  /** Hex SHA-256 of the text's bytes. */
-  readonly textSha256: string;
+  /** Hex SHA-256 of the bytes that came, where the text in UTF-8 is not just those. */
+  readonly textSha256?: string | undefined;
   readonly analysis: Analysis;
   /** Of the settings under which it was analysed. */
   readonly contextKey: string;

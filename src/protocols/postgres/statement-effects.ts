@@ -1,4 +1,3 @@
-import { hash } from 'node:crypto';
 import type { SqlParser } from '../../sql/postgres/parser.ts';
 import type { Analysis } from '../../sql/statement.ts';
 import type { ErrorFields } from '../../wire/postgres/error-response.ts';
@@ -118,7 +117,6 @@ export class StatementEffects {
       const ownText = text.slice(start, start + length);
       const prepared: Prepared = {
         text: ownText,
-        textSha256: hash('sha256', ownText),
         analysis: { ...analysis, statements: [inner] },
         contextKey: this.#parts.analyzer.contextKey,
         heldBy: effects.prepares === undefined ? 'declare' : 'prepare',
