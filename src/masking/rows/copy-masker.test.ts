@@ -112,6 +112,63 @@ function send(masker: CopyMasker, pieces: readonly string[]): string {
   return shown;
 }
 
+/** Of each format, what a statement may choose. */
+const syntaxes: fc.Arbitrary<Exclude<CopySyntax, { kind: 'binary' }>> = fc.oneof(
+  fc.record({
+    kind: fc.constant('text' as const),
+    delimiter: fc.constantFrom('\t', ',', 'X', 'S', '-'),
+    nullText: fc.constantFrom('\\N', '', 'NIL'),
+    hasHeader: fc.constant(false),
+  }),
+  fc.record({
+    kind: fc.constant('csv' as const),
+    delimiter: fc.constantFrom('\t', ',', 'X', ';'),
+    nullText: fc.constantFrom('\\N', '', 'NIL'),
+    hasHeader: fc.constant(false),
+    quote: fc.constantFrom('"', "'", 'S'),
+    escape: fc.constantFrom('"', "'", '\\', 'A', 'S'),
+  }),
+);
+
+/** A row as the server writes it. @see CopyAttributeOutText and CopyAttributeOutCSV in src/backend/commands/copyto.c */
+function writeRow(
+  values: readonly (string | null)[],
+  syntax: Exclude<CopySyntax, { kind: 'binary' }>,
+  forcesQuotes: readonly boolean[] = [],
+): string {
+  const { delimiter, nullText } = syntax;
+  const written = values.map((value, index) => {
+    if (value === null) return nullText;
+    const letters = value.split('');
+    if (syntax.kind === 'text') {
+      return letters
+        .map((letter) => CONTROLS.get(letter) ?? (letter === delimiter ? `\\${letter}` : letter))
+        .join('');
+    }
+    const { quote, escape } = syntax;
+    const mustQuote =
+      forcesQuotes[index] === true ||
+      value === nullText ||
+      letters.some((letter) => `${delimiter}${quote}\n\r`.includes(letter));
+    if (!mustQuote) return value;
+    const escaped = letters.map((letter) =>
+      letter === quote || letter === escape ? escape + letter : letter,
+    );
+    return `${quote}${escaped.join('')}${quote}`;
+  });
+  return `${written.join(delimiter)}\n`;
+}
+
+const CONTROLS: ReadonlyMap<string, string> = new Map([
+  ['\b', '\\b'],
+  ['\f', '\\f'],
+  ['\n', '\\n'],
+  ['\r', '\\r'],
+  ['\t', '\\t'],
+  ['\v', '\\v'],
+  ['\\', '\\\\'],
+]);
+
 describe('CopyMasker', () => {
   for (const { name, syntax, sent, shown } of CAPTURED) {
     it(`masks what a server sent, whole: ${name}`, () => {
@@ -179,6 +236,63 @@ describe('CopyMasker', () => {
     const rows = ['a\tSECRET\n', 'a\t1\n', 'S"ECRET\n', 'S\\105CRET\n', 'x "quoted"\n'];
     assert.equal(send(masker, rows), 'a\tMASKED\na\t1\nx "quoted"\n');
     assert.equal(masker.findings.withheld, 2);
+  });
+
+  it('masks every value that a server would write, whatever the characters of its syntax, and read in any pieces', () => {
+    const part = fc.constantFrom(
+      'SECRET',
+      'X',
+      'A1',
+      '\t',
+      '\n',
+      ',',
+      '"',
+      '\\',
+      ';',
+      "'",
+      '\\N',
+      '\r',
+    );
+    const value = fc.option(
+      fc.array(part, { maxLength: 5 }).map((parts) => parts.join('')),
+      { nil: null, freq: 6 },
+    );
+    const outputs = OUTPUTS.map((output) => ({ ...output, inspect: 'text' as const }));
+    fc.assert(
+      fc.property(
+        syntaxes,
+        fc.array(fc.tuple(value, value, value), { maxLength: 5 }),
+        fc.array(fc.nat(200)),
+        (syntax, rows, cuts) => {
+          const sent = rows.map((row) => writeRow(row, syntax)).join('');
+          const places = [...new Set(cuts.map((cut) => cut % (sent.length + 1)))];
+          const bounds = [0, ...places.sort((a, b) => a - b), sent.length];
+          const pieces = bounds.slice(1).map((end, index) => sent.slice(bounds[index], end));
+          const masker = open(syntax, outputs);
+          const shown = send(masker, pieces);
+          masker.done(Buffer.alloc(0), 0, 0);
+          const expected = rows.map((row) =>
+            writeRow(
+              row.map((one) => one?.replaceAll('SECRET', 'MASKED') ?? null),
+              syntax,
+              row.map((one) => one?.includes('SECRET') === true),
+            ),
+          );
+          assert.equal(shown, expected.join(''));
+        },
+      ),
+      { numRuns: 3000 },
+    );
+  });
+
+  it('reads what may be a value as one, if NULL is written like it', () => {
+    for (const syntax of [TEXT, CSV]) {
+      const odd = { ...syntax, nullText: 'SECRET', hasHeader: false } as CopySyntax;
+      const sent = writeRow(['SECRET', '1', 'x'], odd);
+      assert(!send(open(odd), [sent]).includes('SECRET'), sent);
+    }
+    const empty = { ...TEXT, nullText: '' } as CopySyntax;
+    assert.equal(send(open(empty), ['\t\t\n']), '\t\t\n');
   });
 
   it('throws nothing but ProtocolError at random bytes, and lets no plain secret by', () => {

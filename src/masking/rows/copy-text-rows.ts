@@ -16,7 +16,10 @@ const CONTROLS: ReadonlyMap<number, number> = new Map([
 const LETTERS: ReadonlyMap<number, number> = new Map(
   [...CONTROLS].map(([letter, control]) => [control, letter]),
 );
-const NUMERIC_ESCAPE = /^(?:[0-7]{1,3}|x[0-9a-f]{1,2})/iu;
+/** Behind a backslash a capital X is one: it may be the delimiter. */
+const NUMERIC_ESCAPE = /^(?:[0-7]{1,3}|x[0-9A-Fa-f]{1,2})/u;
+/** No value is written so. */
+const CERTAIN_NULL = '\\N';
 
 /**
  * Rows of a COPY in `text` format.
@@ -27,6 +30,8 @@ export class CopyTextRows implements CopyRows {
   readonly #masks: ColumnMasks;
   readonly #delimiter: number;
   readonly #nullText: Buffer;
+  /** A value may be written as NULL is: whoever guesses one could see that it is there. It is taken for a value. */
+  readonly #isNullDoubtful: boolean;
   #isHeader: boolean;
   /** Bytes of the row at hand that were looked at, and whether the last of them was a backslash. */
   #looked = 0;
@@ -35,6 +40,7 @@ export class CopyTextRows implements CopyRows {
     this.#masks = masks;
     this.#delimiter = syntax.delimiter.charCodeAt(0);
     this.#nullText = Buffer.from(syntax.nullText);
+    this.#isNullDoubtful = syntax.nullText !== CERTAIN_NULL && syntax.nullText !== '';
     this.#isHeader = syntax.hasHeader;
   }
 
@@ -85,7 +91,11 @@ export class CopyTextRows implements CopyRows {
 
   #isNull(bytes: Buffer, start: number, end: number): boolean {
     const { length } = this.#nullText;
-    return length === end - start && this.#nullText.compare(bytes, start, end) === 0;
+    return (
+      !this.#isNullDoubtful &&
+      length === end - start &&
+      this.#nullText.compare(bytes, start, end) === 0
+    );
   }
 
   #write(value: Buffer | null): Buffer {

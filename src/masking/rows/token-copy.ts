@@ -1,5 +1,7 @@
 import { CopyMasker, type CopyOut } from './copy-masker.ts';
 import type { ColumnMasks } from './copy-rows.ts';
+import type { CopySyntax } from './copy-syntax.ts';
+import type { FieldMask } from './field-mask.ts';
 import { Findings, type TextMasks } from './findings.ts';
 
 const NOTHING: Buffer = Buffer.alloc(0);
@@ -18,8 +20,9 @@ export class TokenCopy {
 
   constructor(copy: CopyOut, masks: ColumnMasks) {
     const findings = new Findings(NO_DETECTORS);
-    this.#first = new CopyMasker(copy, masks, findings);
-    this.#second = new CopyMasker(copy, masks, findings);
+    const masksOfValues = masks.map((mask) => mask && exceptNull(mask, copy.syntax));
+    this.#first = new CopyMasker(copy, masksOfValues, findings);
+    this.#second = new CopyMasker(copy, masksOfValues, findings);
     this.#isUnreadable = copy.format === 'text' && copy.syntax === undefined;
   }
 
@@ -38,4 +41,12 @@ export class TokenCopy {
   done(): void {
     this.#second.done(NOTHING, 0, 0);
   }
+}
+
+/** In text format a value may be written as NULL is; what stands for one by chance is no reason to make a token of every NULL. */
+function exceptNull(mask: FieldMask, syntax: CopySyntax | undefined): FieldMask {
+  if (syntax?.kind !== 'text') return mask;
+  const nullText = Buffer.from(syntax.nullText);
+  return (bytes, start, end) =>
+    nullText.compare(bytes, start, end) === 0 ? undefined : mask(bytes, start, end);
 }

@@ -9,14 +9,19 @@ export class FakeVault implements TokenVault {
   readonly loads: number[] = [];
   /** Forgets at once what it loaded, as a crowded memory would. */
   isCrowded = false;
+  /** Has in memory only what it loaded last. */
+  isForgetful = false;
   isAway = false;
+  #loadedLast = new Set<string>();
 
   findToken(value: VaultItem): string | undefined {
-    return this.isCrowded ? undefined : this.tokens.get(vaultKey(value));
+    const key = vaultKey(value);
+    return this.#remembers(key) ? this.tokens.get(key) : undefined;
   }
 
   findValue(token: VaultItem): string | undefined {
-    return this.isCrowded ? undefined : this.values.get(vaultKey(token));
+    const key = vaultKey(token);
+    return this.#remembers(key) ? this.values.get(key) : undefined;
   }
 
   loadTokens(values: readonly VaultItem[]): Promise<ReadonlyMap<string, string>> {
@@ -27,6 +32,7 @@ export class FakeVault implements TokenVault {
       const token = this.tokens.get(key) ?? this.#mint(value);
       return [key, token];
     });
+    this.#loadedLast = new Set(loaded.map(([key]) => key));
     return Promise.resolve(new Map(loaded));
   }
 
@@ -37,7 +43,12 @@ export class FakeVault implements TokenVault {
       vaultKey(token),
       this.values.get(vaultKey(token)) ?? null,
     ]);
+    this.#loadedLast = new Set(loaded.map(([key]) => key));
     return Promise.resolve(new Map(loaded));
+  }
+
+  #remembers(key: string): boolean {
+    return !this.isCrowded && (!this.isForgetful || this.#loadedLast.has(key));
   }
 
   /** Not random: the n-th value gets the n-th token. */

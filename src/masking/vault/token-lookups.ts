@@ -5,7 +5,9 @@ export class TokenLookups {
   readonly #find: (item: VaultItem) => string | null | undefined;
   readonly #load: (items: readonly VaultItem[]) => Promise<ReadonlyMap<string, string | null>>;
   readonly #wanted = new Map<string, VaultItem>();
-  /** What the last load brought, kept until the next: memory may have let go of it. */
+  /** What was found since {@link settle}: memory may let go of it while more of what is wanted with it is loaded. */
+  readonly #found = new Map<string, string | null>();
+  /** What the last load brought, and what had been found then; kept until the next. */
   #loaded: ReadonlyMap<string, string | null> = new Map();
 
   /** @param direction `tokens`: values are given, their tokens wanted; `values`: the other way round. */
@@ -23,11 +25,16 @@ export class TokenLookups {
   /** Undefined: it has to be loaded; null: there is no such thing. */
   find(item: VaultItem): string | null | undefined {
     const key = vaultKey(item);
-    const found = this.#loaded.get(key) ?? this.#find(item);
-    if (found !== undefined) return found;
-    if (this.#loaded.has(key)) return null;
-    this.#wanted.set(key, item);
-    return undefined;
+    let found = this.#loaded.get(key) ?? this.#find(item);
+    if (found === undefined && this.#loaded.has(key)) found = null;
+    if (found === undefined) this.#wanted.set(key, item);
+    else this.#found.set(key, found);
+    return found;
+  }
+
+  /** Nothing waits for what was found so far. */
+  settle(): void {
+    this.#found.clear();
   }
 
   /** What was looked up in vain will not be asked for again. */
@@ -36,13 +43,14 @@ export class TokenLookups {
   }
 
   /**
-   * Loads all that was looked up in vain since the last call.
+   * Loads all that was looked up in vain since the last call. All that was looked up since {@link settle} is there then.
    *
    * @throws If the store cannot be asked.
    */
   async load(): Promise<void> {
     const wanted = [...this.#wanted.values()];
     this.#wanted.clear();
-    this.#loaded = await this.#load(wanted);
+    const loaded = await this.#load(wanted);
+    this.#loaded = new Map([...this.#found, ...loaded]);
   }
 }

@@ -89,7 +89,10 @@ export class RequestTokens {
       lookups.forget();
       return FAILED;
     }
-    if (!lookups.isWanting) return ready;
+    if (!lookups.isWanting) {
+      lookups.settle();
+      return ready;
+    }
     const fail = (): void => {
       this.#hasFailed = true;
     };

@@ -1,13 +1,22 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import fc from 'fast-check';
 import type { CopySyntax } from '../../masking/rows/copy-syntax.ts';
 import { compileTokenMasks } from '../../masking/rows/token-masks.ts';
 import { FakeVault } from '../../masking/vault/fake-vault.fixture.ts';
-import { describeKeyed, type KeyedForm } from '../../masking/vault/keyed-form.ts';
+import {
+  describeKeyed,
+  type KeyedForm,
+  PREFIXED_VAULT_ID,
+} from '../../masking/vault/keyed-form.ts';
+import { vaultKey } from '../../masking/vault/token-vault.ts';
 import { encodeCopyData } from '../../wire/postgres/copy-data.ts';
 import { decodeDataRow, encodeDataRow } from '../../wire/postgres/data-row.ts';
-import { MESSAGE_HEADER_BYTES } from '../../wire/postgres/message-framing.ts';
+import { BackendType, MESSAGE_HEADER_BYTES } from '../../wire/postgres/message-framing.ts';
+import { type MessageSink, MessageStream } from '../../wire/postgres/message-stream.ts';
+import { encodeNoticeResponse } from '../../wire/postgres/notice-response.ts';
 import { ResultTokens } from './result-tokens.ts';
+import { tableOf } from './results.ts';
 
 const PREFIXED: KeyedForm = { kind: 'prefixed' };
 const TEXT: CopySyntax = { kind: 'text', delimiter: '\t', nullText: '\\N', hasHeader: true };
@@ -236,6 +245,28 @@ describe('ResultTokens', () => {
     }
   });
 
+  it('takes what is written as NULL for NULL', async () => {
+    const vault = new FakeVault();
+    const tokens = new ResultTokens();
+    const syntax: CopySyntax = { ...TEXT, nullText: '0', hasHeader: false };
+    const masks = compileTokenMasks(
+      [{ isBinary: false }],
+      [outputOf({ kind: 'number', bits: 31 })],
+      tokens.open(vault),
+    );
+    tokens.beginCopy({ format: 'text', columnFormats: [0], syntax }, masks);
+    const read = encodeCopyData(Buffer.from('0\n77\n'));
+    const keep = (message: Buffer): Buffer => message;
+    const [shown] = await offer(
+      read,
+      tokens,
+      (start, end) => tokens.copy(read, start, end, keep),
+      keep,
+    );
+    assert.deepEqual(vault.loads, [1]);
+    assert.match(shown?.toString('latin1', MESSAGE_HEADER_BYTES) ?? '', /^0\n[1-9]\d+\n$/);
+  });
+
   it('shows nothing of COPY data whose rows cannot be told apart', async () => {
     const tokens = new ResultTokens();
     const copy = { format: 'text', columnFormats: [0], syntax: undefined } as const;
@@ -250,4 +281,170 @@ describe('ResultTokens', () => {
       [Buffer.alloc(0)],
     );
   });
+});
+
+/** One direction of a connection as `Results` keeps it: what is read behind a row that waits is held. */
+class TokenReader implements MessageSink {
+  readonly #tokens: ResultTokens;
+  readonly #mask: (message: Buffer) => Buffer;
+  readonly #stream = new MessageStream(this, {
+    name: 'upstream',
+    inspected: tableOf([BackendType.DataRow, BackendType.CopyData]),
+    known: tableOf(Object.values(BackendType)),
+    wholeBytesMax: 1024,
+  });
+  #shown: Buffer[] = [];
+
+  constructor(tokens: ResultTokens, mask: (message: Buffer) => Buffer) {
+    this.#tokens = tokens;
+    this.#mask = mask;
+  }
+
+  get shown(): Buffer {
+    return Buffer.concat(this.#shown);
+  }
+
+  /** Takes one read; its memory is used for the next one. */
+  async read(bytes: Buffer): Promise<void> {
+    let [buffer, start] = [Buffer.from(bytes), 0];
+    for (let loads = 0; ; loads++) {
+      assert(loads <= bytes.length, 'it gets on');
+      const stopped = this.#stream.push(buffer, start, buffer.length);
+      if (!this.#tokens.isWaiting) break;
+      const loaded = this.#tokens.load(buffer, stopped, buffer.length, this.#mask);
+      const held = Buffer.from(buffer.subarray(stopped));
+      buffer.fill(0xff);
+      await loaded;
+      [buffer, start] = [held, 0];
+    }
+    buffer.fill(0xff);
+  }
+
+  passed(): void {}
+
+  message(type: number, buffer: Buffer, start: number, end: number): 'later' | Buffer {
+    return type === BackendType.DataRow
+      ? this.#tokens.row(buffer, start, end, this.#mask)
+      : this.#tokens.copy(buffer, start, end, this.#mask);
+  }
+
+  oversized(): Buffer {
+    throw new Error('no message of the test is so large');
+  }
+
+  bytes(buffer: Buffer, start: number, end: number): void {
+    this.#shown.push(Buffer.from(buffer.subarray(start, end)));
+  }
+}
+
+const NOTICE = encodeNoticeResponse({ severity: 'NOTICE', sqlState: '00000', message: 'vk1_0' });
+
+describe('ResultTokens behind a stream', () => {
+  const number = fc.nat(12);
+  const memories = fc.constantFrom({}, { isCrowded: true }, { isForgetful: true });
+  const cell = fc.record({ number, more: fc.constantFrom('', 'x', 'a\tb', '\\', '\n') });
+  const items = fc.array(fc.option(fc.tuple(cell, cell), { nil: null, freq: 5 }), {
+    maxLength: 12,
+  });
+
+  /** The same messages, with what the vault has in place of what it stands for. */
+  function inPlace(sent: Buffer, vault: FakeVault): string {
+    return sent.toString('latin1').replaceAll(/vk1_[0-9a-f]{16}/gu, (text) => {
+      const token = vault.tokens.get(vaultKey({ id: PREFIXED_VAULT_ID, form: PREFIXED, text }));
+      assert(token !== undefined);
+      return token;
+    });
+  }
+
+  async function readCut(
+    sent: Buffer,
+    cuts: readonly number[],
+    tokens: ResultTokens,
+  ): Promise<string> {
+    const reader = new TokenReader(tokens, (message) => message);
+    const places = [...new Set(cuts.map((cut) => cut % (sent.length + 1)))].sort((a, b) => a - b);
+    let start = 0;
+    for (const end of [...places, sent.length]) {
+      await reader.read(sent.subarray(start, end));
+      start = end;
+    }
+    return reader.shown.toString('latin1');
+  }
+
+  it('shows the same rows, wherever they are cut and whatever comes between', async () => {
+    await fc.assert(
+      fc.asyncProperty(items, fc.array(fc.nat(2000)), memories, async (rows, cuts, memory) => {
+        const sent = Buffer.concat(
+          rows.map((row) =>
+            row === null
+              ? NOTICE
+              : encodeDataRow([
+                  Buffer.from(keyedText(row[0].number)),
+                  row[1].more === '' ? null : Buffer.from(row[1].more),
+                  Buffer.from(`{"a": "${keyedText(row[1].number)}"}`),
+                ]),
+          ),
+        );
+        const vault = Object.assign(new FakeVault(), memory);
+        const tokens = new ResultTokens();
+        const formats = [{ isBinary: false }, { isBinary: false }, { isBinary: true }];
+        const outputs = [outputOf(PREFIXED), outputOf(undefined), outputOf(undefined, 'json')];
+        tokens.beginRows(compileTokenMasks(formats, outputs, tokens.open(vault)));
+        assert.equal(await readCut(sent, cuts, tokens), inPlace(sent, vault));
+      }),
+      { numRuns: 400 },
+    );
+  });
+
+  it('shows the same COPY data, in whatever messages and reads they come', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        items,
+        fc.array(fc.nat(2000)),
+        fc.array(fc.nat(900)),
+        memories,
+        async (rows, cuts, ends, memory) => {
+          const text = rows
+            .map((row) =>
+              row === null ? '\\N\tx\n' : `${keyedText(row[0].number)}\t${escaped(row[1].more)}\n`,
+            )
+            .join('');
+          const bounds = [...new Set(ends.map((end) => end % (text.length + 1)))].sort(
+            (a, b) => a - b,
+          );
+          const pieces = [0, ...bounds].map((start, index) => text.slice(start, bounds[index]));
+          const sent = Buffer.concat(pieces.map((piece) => encodeCopyData(Buffer.from(piece))));
+          const vault = Object.assign(new FakeVault(), memory);
+          const tokens = new ResultTokens();
+          const syntax: CopySyntax = { ...TEXT, hasHeader: false };
+          const masks = compileTokenMasks(
+            [{ isBinary: false }, { isBinary: false }],
+            [outputOf(PREFIXED), outputOf(undefined)],
+            tokens.open(vault),
+          );
+          tokens.beginCopy({ format: 'text', columnFormats: [0, 0], syntax }, masks);
+          const shown = await readCut(sent, cuts, tokens);
+          tokens.copyDone();
+          assert.equal(dataIn(shown), inPlace(Buffer.from(text), vault));
+        },
+      ),
+      { numRuns: 400 },
+    );
+  });
+
+  function escaped(value: string): string {
+    return value.replaceAll('\\', '\\\\').replaceAll('\t', '\\t').replaceAll('\n', '\\n');
+  }
+
+  /** What is in CopyData messages, put together. */
+  function dataIn(messages: string): string {
+    const bytes = Buffer.from(messages, 'latin1');
+    let data = '';
+    for (let offset = 0; offset < bytes.length; ) {
+      const end = offset + 1 + bytes.readInt32BE(offset + 1);
+      data += bytes.toString('latin1', offset + MESSAGE_HEADER_BYTES, end);
+      offset = end;
+    }
+    return data;
+  }
 });

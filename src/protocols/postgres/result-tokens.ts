@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import type { CopyOut } from '../../masking/rows/copy-masker.ts';
 import type { FieldMask } from '../../masking/rows/field-mask.ts';
 import { maskDataRow } from '../../masking/rows/mask-data-row.ts';
@@ -87,7 +88,10 @@ export class ResultTokens {
         return 'later';
       }
     }
-    return masked.length === 0 ? masked : (this.#copy?.data(masked) ?? masked);
+    if (masked.length === 0) return masked;
+    const shown = this.#copy?.data(masked) ?? masked;
+    assert(this.#lookups?.isWanting !== true, 'all that was looked up is there');
+    return shown;
   }
 
   copyDone(): void {
@@ -135,7 +139,10 @@ export class ResultTokens {
 
   #takeAhead(): Buffer | undefined {
     const taken = this.#ahead[this.#next];
-    if (taken === undefined) return undefined;
+    if (taken === undefined) {
+      this.#lookups?.settle();
+      return undefined;
+    }
     this.#next += 1;
     if (this.#next === this.#ahead.length) {
       this.#ahead = [];
