@@ -8,8 +8,11 @@ import { type CopyMasker, type CopyOut, inspectCopy } from './copy-masker.ts';
 import type { CopySyntax } from './copy-syntax.ts';
 import { fakeMasks } from './text-masks.fixture.ts';
 
-const TEXT: CopySyntax = { kind: 'text', delimiter: '\t', nullText: '\\N', hasHeader: false };
-const CSV: CopySyntax = {
+/** Of rows that are lines. */
+type LineSyntax = Exclude<CopySyntax, { kind: 'binary' }>;
+
+const TEXT: LineSyntax = { kind: 'text', delimiter: '\t', nullText: '\\N', hasHeader: false };
+const CSV: LineSyntax = {
   kind: 'csv',
   delimiter: ',',
   nullText: '',
@@ -113,7 +116,7 @@ function send(masker: CopyMasker, pieces: readonly string[]): string {
 }
 
 /** Of each format, what a statement may choose. */
-const syntaxes: fc.Arbitrary<Exclude<CopySyntax, { kind: 'binary' }>> = fc.oneof(
+const syntaxes: fc.Arbitrary<LineSyntax> = fc.oneof(
   fc.record({
     kind: fc.constant('text' as const),
     delimiter: fc.constantFrom('\t', ',', 'X', 'S', '-'),
@@ -133,7 +136,7 @@ const syntaxes: fc.Arbitrary<Exclude<CopySyntax, { kind: 'binary' }>> = fc.oneof
 /** A row as the server writes it. @see CopyAttributeOutText and CopyAttributeOutCSV in src/backend/commands/copyto.c */
 function writeRow(
   values: readonly (string | null)[],
-  syntax: Exclude<CopySyntax, { kind: 'binary' }>,
+  syntax: LineSyntax,
   forcesQuotes: readonly boolean[] = [],
 ): string {
   const { delimiter, nullText } = syntax;
@@ -287,11 +290,11 @@ describe('CopyMasker', () => {
 
   it('reads what may be a value as one, if NULL is written like it', () => {
     for (const syntax of [TEXT, CSV]) {
-      const odd = { ...syntax, nullText: 'SECRET', hasHeader: false } as CopySyntax;
+      const odd: LineSyntax = { ...syntax, nullText: 'SECRET', hasHeader: false };
       const sent = writeRow(['SECRET', '1', 'x'], odd);
       assert(!send(open(odd), [sent]).includes('SECRET'), sent);
     }
-    const empty = { ...TEXT, nullText: '' } as CopySyntax;
+    const empty: LineSyntax = { ...TEXT, nullText: '' };
     assert.equal(send(open(empty), ['\t\t\n']), '\t\t\n');
   });
 
