@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import type { ClientConfiguration } from '../api/client-configuration.ts';
 import type { Archive } from '../archive/archive.ts';
 import { LedgerReader } from '../audit/ledger-reader.ts';
+import type { RetentionKeeper } from '../audit/retention/retention-keeper.ts';
 import { DATA_CLASS_NAMES, GIVEN_CLASS_NAMES } from '../configuration/data-class-names.ts';
 import { NOBODY } from '../control-plane/access/show-operation.ts';
 import { readConsoleFiles } from '../control-plane/browser/serve-console.ts';
@@ -47,6 +48,7 @@ export interface ApiParts {
   readonly exporter: Exporter;
   /** Undefined if there is none. */
   readonly archive: Archive | undefined;
+  readonly retention: RetentionKeeper;
   /** Of this moment: it is read again while the control plane runs. */
   readonly certificate: () => ListenerCertificate;
   readonly postgres: readonly { readonly host: string; readonly port: number }[];
@@ -66,7 +68,7 @@ export async function startApi(parts: ApiParts): Promise<ControlPlane> {
   const opened = new AsyncDisposableStack();
   const threads: Threads = {
     signIns: opened.use(new JobThread({ deadlineMs: 5_000, waitingMax: 50 })),
-    policies: opened.use(new JobThread({ deadlineMs: 10_000, waitingMax: 10 })),
+    policies: opened.use(new JobThread({ deadlineMs: 30_000, waitingMax: 10 })),
     reports: opened.use(new JobThread({ deadlineMs: 600_000, waitingMax: 1 })),
   };
   const { certificatePem, keyPem } = parts.certificate();
@@ -80,10 +82,8 @@ export async function startApi(parts: ApiParts): Promise<ControlPlane> {
   return { ...controlPlane, close, [Symbol.asyncDispose]: close };
 }
 
-async function createServices(
-  { own, certificate, postgres, channels, exporter, archive, environment, log }: ApiParts,
-  threads: Threads,
-): Promise<ControlPlaneServices> {
+async function createServices(parts: ApiParts, threads: Threads): Promise<ControlPlaneServices> {
+  const { own, channels, environment, log } = parts;
   const { services } = own;
   const signInProviders = openSignInProviders({
     configuration: () => own.configuration,
@@ -113,15 +113,17 @@ async function createServices(
     idempotency: services.store.idempotency,
     access: openAccessService(own),
     slackChannels: () => channels.slack,
-    exporter,
+    exporter: parts.exporter,
     findRequest: (id) => own.access.stores.requests.find(id),
     findPerson: (id) => own.access.stores.people.find(id),
     revealedClasses: (question) => findRevealed(own, question),
     authorize: (question) => authorize(own, question),
-    clientConfiguration: () =>
-      describeClient(own, { certificate: certificate(), postgres, signInProviders }),
+    clientConfiguration: () => {
+      const { certificate, postgres } = parts;
+      return describeClient(own, { certificate: certificate(), postgres, signInProviders });
+    },
     targets: () => own.configuration.targets,
-    ...openSessions(own, archive),
+    ...openSessions(own, parts.archive),
     findDisclosures: openDisclosures(own),
     explain,
     ...openTargetCare(own, environment, log),
@@ -129,6 +131,7 @@ async function createServices(
     policySet: () => services.policies.current,
     policyDrafts: openPolicyDrafts(own, analyse, threads.policies),
     alerts: services.store.alerts,
+    retention: parts.retention,
     reports: {
       make: (period, format) => {
         const ledgerDirectory = join(own.configuration.gateway.dataDirectory, 'ledger');

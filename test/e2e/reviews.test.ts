@@ -168,6 +168,27 @@ describe('statements that wait for review', () => {
     }
   });
 
+  it('tell reviewers what the session set before: an approval is for that, too', async () => {
+    const client = new pg.Client(nodeOptions(gateway.as('ana')));
+    await client.connect();
+    try {
+      await client.query("SET app.patient = '4711'; SET work_mem = '8MB'");
+      const deleting = client.query('DELETE FROM notes WHERE id = -1');
+      const { id, operation } = await gateway.next();
+      const { context } = operation;
+      assert.deepEqual(context?.searchPath, ['public']);
+      assert.deepEqual([context.setsRole, context.isCertain], [false, true]);
+      const [setting] = context.settings;
+      assert.equal(setting?.text, "SET app.patient = '4711'; SET work_mem = '8MB'");
+      const values = setting.literals.map(({ start, end }) => setting.text.slice(start, end));
+      assert.deepEqual(values, ["'4711'", "'8MB'"]);
+      await gateway.review(id, 'approve');
+      await deleting;
+    } finally {
+      await client.end();
+    }
+  });
+
   it('hold a batch as pgjdbc sends it at the statement that needs it', async () => {
     using connection = await signIn(gateway.as('ana'));
     // A prepared statement bound several times before one Sync, each described and executed.
