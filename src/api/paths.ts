@@ -886,6 +886,50 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/v1/ledger/holds': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * The legal holds in force
+     * @description For whom policy lets do `audit.read` on the gateway.
+     */
+    get: operations['listHolds'];
+    put?: never;
+    /**
+     * Keep all that there is of some days, until the hold ends
+     * @description For whom policy lets do `retention.hold` on the gateway.
+     */
+    post: operations['startHold'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/ledger/holds/{id}/end': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * End a hold: what is past its time expires
+     * @description For whom policy lets do `retention.hold` on the gateway.
+     */
+    post: operations['endHold'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/v1/exports': {
     parameters: {
       query?: never;
@@ -1551,6 +1595,28 @@ export interface components {
       status: 'ok' | 'unavailable';
       /** Format: date-time */
       time: string;
+    };
+    Hold: {
+      id: string;
+      /** Format: date-time */
+      since: string;
+      /** Format: date */
+      from: string;
+      /** Format: date */
+      until: string;
+    };
+    HoldEnd: {
+      reason: string;
+    };
+    HoldList: {
+      holds: components['schemas']['Hold'][];
+    };
+    HoldSubmission: {
+      /** Format: date */
+      from: string;
+      /** Format: date */
+      until: string;
+      reason: string;
     };
     LedgerCoverage: {
       read: string[];
@@ -3582,6 +3648,109 @@ export interface operations {
         };
         content: {
           'application/json': components['schemas']['LedgerProof'];
+        };
+      };
+      /** @description Not done */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  listHolds: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['HoldList'];
+        };
+      };
+      /** @description Not done */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  startHold: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description The same request with the same key within 24 hours is answered as the first one was, and done once */
+        'Idempotency-Key'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['HoldSubmission'];
+      };
+    };
+    responses: {
+      /** @description Done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Hold'];
+        };
+      };
+      /** @description Not done */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  endHold: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description The same request with the same key within 24 hours is answered as the first one was, and done once */
+        'Idempotency-Key'?: string;
+      };
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['HoldEnd'];
+      };
+    };
+    responses: {
+      /** @description Done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['HoldList'];
         };
       };
       /** @description Not done */

@@ -47,6 +47,9 @@ export type RouteId =
   | 'listCheckpoints'
   | 'listLedgerEntries'
   | 'proveLedgerEntry'
+  | 'listHolds'
+  | 'startHold'
+  | 'endHold'
   | 'listExports'
   | 'replayExport'
   | 'listAlerts'
@@ -68,7 +71,8 @@ export type GatewayAction =
   | 'overview.read'
   | 'people.read'
   | 'policy.read'
-  | 'policy.test';
+  | 'policy.test'
+  | 'retention.hold';
 
 /**
  * Who may call a route.

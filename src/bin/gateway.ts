@@ -28,6 +28,7 @@ import { type ApiParts, startApi } from './start-api.ts';
 import { startChannels } from './start-channels.ts';
 import { startExports } from './start-exports.ts';
 import { openMetrics, startMetrics } from './start-metrics.ts';
+import { startRetention } from './start-retention.ts';
 import { startSignals } from './start-signals.ts';
 import { VERSION } from './version.ts';
 import { watchConfiguration } from './watch-configuration.ts';
@@ -132,8 +133,10 @@ async function serve(options: ServeOptions): Promise<void> {
   const channels = opened.use(await startChannels(own, log));
   const exporter = opened.use(await startExports(own, log));
   opened.use(startSignals(own, log));
+  const { keeper: retention } = opened.use(startRetention(own, log));
   const archive = opened.use(await openArchive(own, log))?.archive;
-  const api = await openApi(options, { own, postgres, channels, exporter, archive }, opened);
+  const parts = { own, postgres, channels, exporter, archive, retention };
+  const api = await openApi(options, parts, opened);
   const readWorkers = async () => (await pool?.readMetrics()) ?? [];
   const metrics = await startMetrics({ own, exporter, readWorkers, log });
   opened.use(metrics);
@@ -171,7 +174,7 @@ interface ServedApi {
 
 async function openApi(
   { configuration, environment, log }: ServeOptions,
-  parts: Pick<ApiParts, 'own' | 'postgres' | 'channels' | 'exporter' | 'archive'>,
+  parts: Pick<ApiParts, 'own' | 'postgres' | 'channels' | 'exporter' | 'archive' | 'retention'>,
   opened: AsyncDisposableStack,
 ): Promise<ServedApi | undefined> {
   const { api } = configuration.listeners;

@@ -5,6 +5,7 @@ import type { AuditListOptions, AuditVerifyOptions } from './commands/audit.ts';
 import type { AuditProveOptions, CheckProofOptions } from './commands/audit-proof.ts';
 import type { WitnessOptions } from './commands/witness.ts';
 import type { SetExitCode } from './create-program.ts';
+import { addHolds } from './hold-commands.ts';
 
 /** Reading, proving and verifying the ledger, without a gateway; and vouching for the ledgers of others. */
 export function addAudit(program: Command, host: CliHost, setExitCode: SetExitCode): void {
@@ -35,6 +36,7 @@ export function addAudit(program: Command, host: CliHost, setExitCode: SetExitCo
     .action(async (directory: string, logs: string[]) =>
       (await import('./commands/audit-key.ts')).runAuditChangeKey(host, directory, logs),
     );
+  addHolds(audit, host);
   addWitness(program, host);
 }
 

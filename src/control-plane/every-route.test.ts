@@ -44,6 +44,8 @@ const BODIES: Readonly<Partial<Record<RouteId, unknown>>> = {
   replayExport: { from: '2026-01-01T00:00:00Z' },
   closeAlert: { state: 'dismissed', reason: 'x' },
   findDisclosures: { patient: '4711' },
+  startHold: { from: '2026-01-01', until: '2026-01-31', reason: 'x' },
+  endHold: { reason: 'x' },
   validatePolicies: { files: [] },
   testPolicies: {},
   replayPolicies: {},

@@ -29,6 +29,7 @@ import { EventHub } from './event-hub.ts';
 import { type Explanations, handleExplain } from './explain-handler.ts';
 import { listExports, replayExport } from './export-handlers.ts';
 import type { Handler, SignedInCall } from './handler.ts';
+import { endHold, listHolds, startHold } from './hold-handlers.ts';
 import {
   listCheckpoints,
   listLedgerEntries,
@@ -155,6 +156,9 @@ function createOversightHandlers(services: ControlPlaneServices) {
     listCheckpoints: permitted(listCheckpoints),
     listLedgerEntries: permitted(listLedgerEntries),
     proveLedgerEntry: permitted(proveLedgerEntry),
+    listHolds: permitted(listHolds),
+    startHold: permitted(startHold),
+    endHold: permitted(endHold),
     listExports: permitted(listExports),
     replayExport: permitted(replayExport),
     listAlerts: permitted(listAlerts),
@@ -210,6 +214,7 @@ const GATEWAY_ACTIONS: readonly GatewayAction[] = [
   'people.read',
   'policy.read',
   'policy.test',
+  'retention.hold',
 ];
 
 /**

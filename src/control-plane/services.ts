@@ -12,6 +12,7 @@ import type { Disclosure } from '../audit/find-disclosures.ts';
 import type { LedgerPort } from '../audit/ledger-port.ts';
 import type { LedgerReader } from '../audit/ledger-reader.ts';
 import type { StoredEntry } from '../audit/read-entries.ts';
+import type { RetentionKeeper } from '../audit/retention/retention-keeper.ts';
 import type { SignInRefusals } from '../audit/sign-in-refusals.ts';
 import type { Exporter } from '../exports/exporter.ts';
 import type { Authenticator } from '../identity/authenticator.ts';
@@ -196,6 +197,8 @@ export interface ControlPlaneServices
   ) => Promise<ReadonlyMap<string, readonly SessionMatch[]> | undefined>;
   /** Names of all logs of gateways on the store, wherever their files are. */
   readonly listKnownLogs: () => Promise<readonly string[]>;
+  /** Legal holds. */
+  readonly retention: Pick<RetentionKeeper, 'listHolds' | 'startHold' | 'endHold'>;
   /** The ledger's files of this machine. */
   readonly ledgerFiles: Pick<
     LedgerReader,

@@ -174,6 +174,19 @@ export function logApiRequest(
   log.write('debug', 'api.request', fields);
 }
 
+/** Nothing expires for now. */
+export function logClockInDoubt(log: Log): void {
+  log.write('warn', 'retention.clock-in-doubt', {});
+}
+
+/** Keys of days were destroyed: what they encrypted is gone. */
+export function logExpired(
+  log: Log,
+  days: { readonly contentDays: number; readonly recordingDays: number },
+): void {
+  log.write('info', 'retention.expired', days);
+}
+
 /**
  * A failure nobody foresaw. The message stays out, because libraries quote data in theirs (PostgreSQL
  * shows whole rows); name, code and stack frames say where to look.

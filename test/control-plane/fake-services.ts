@@ -24,6 +24,7 @@ import type { Target } from '../../src/targets/target.ts';
 import { SILENT_LOG } from '../../src/telemetry/log.ts';
 import { FakeAccess } from './fake-access.ts';
 import { MemoryAlerts } from './memory-alerts.ts';
+import { MemoryHolds } from './memory-holds.ts';
 import { MemoryIdempotencyStore, MemorySignInStore } from './memory-stores.ts';
 
 /** The instant at which all of it happens. Milliseconds since the Unix epoch. */
@@ -102,6 +103,7 @@ export function createFakeServices(
     countToday: async () => COUNTS_TODAY,
     exporter: createExporter(),
     alerts: new MemoryAlerts(),
+    retention: new MemoryHolds(),
     reports: {
       make: async () => ({ kind: 'done', output: { isWhole: true, files: [REPORT_FILE] } }),
     },

@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict';
+import { after, before, beforeEach, describe, it } from 'node:test';
+import { type CallAnswer, callControlPlane } from '../../test/control-plane/call-control-plane.ts';
+import { createFakeServices } from '../../test/control-plane/fake-services.ts';
+import { MemoryHolds } from '../../test/control-plane/memory-holds.ts';
+import {
+  type FakeControlPlane,
+  startFakeControlPlane,
+} from '../../test/control-plane/start-fake-control-plane.ts';
+import type { HoldList, HoldView } from '../api/hold.ts';
+
+let fake: FakeControlPlane;
+let retention: MemoryHolds;
+
+before(async () => {
+  fake = await startFakeControlPlane();
+});
+beforeEach(() => {
+  retention = new MemoryHolds();
+  fake.services = createFakeServices({ retention });
+});
+after(() => fake[Symbol.asyncDispose]());
+
+function call(method: string, path: string, json?: unknown): Promise<CallAnswer> {
+  const authorization = ['Bearer officer-token'];
+  return callControlPlane(fake, method, path, {
+    authorization,
+    ...(json !== undefined && { json: JSON.stringify(json) }),
+  });
+}
+
+describe('holds', () => {
+  it('are begun, listed and ended by who may, with a reason', async () => {
+    const days = { from: '2026-01-01', until: '2026-01-31' };
+    const started = await call('POST', '/v1/ledger/holds', { ...days, reason: 'case 7' });
+    assert.equal(started.status, 200, started.text);
+    const { id } = JSON.parse(started.text) as HoldView;
+    const { holds } = JSON.parse((await call('GET', '/v1/ledger/holds')).text) as HoldList;
+    assert.deepEqual(holds, [{ id, since: '2026-11-21T12:00:00.000Z', ...days }]);
+    const ended = await call('POST', `/v1/ledger/holds/${id}/end`, { reason: 'closed' });
+    assert.deepEqual(JSON.parse(ended.text), { holds: [] });
+    assert.deepEqual(
+      retention.actors.map(({ principal, reason }) => [principal, reason]),
+      [
+        ['idp:officer', 'case 7'],
+        ['idp:officer', 'closed'],
+      ],
+    );
+  });
+
+  it('end once, and only those that there are', async () => {
+    const path = '/v1/ledger/holds/hold_000000000009/end';
+    assert.equal((await call('POST', path, { reason: 'x' })).status, 404);
+  });
+
+  it('take days, in order, and a reason', async () => {
+    for (const body of [
+      { from: '2026-02-01', until: '2026-01-31', reason: 'x' },
+      { from: '2026-02-30', until: '2026-03-31', reason: 'x' },
+      { from: '2026-02-01T00:00:00Z', until: '2026-03-31', reason: 'x' },
+      { from: '2026-02-01', until: '2026-03-31', reason: ' ' },
+      { from: '2026-02-01', until: '2026-03-31' },
+    ]) {
+      assert.equal((await call('POST', '/v1/ledger/holds', body)).status, 400);
+    }
+    assert.deepEqual(retention.actors, []);
+  });
+});

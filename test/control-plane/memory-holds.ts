@@ -1,0 +1,28 @@
+import type { Hold } from '../../src/audit/retention/retention-history.ts';
+import type { HoldActor, RetentionKeeper } from '../../src/audit/retention/retention-keeper.ts';
+
+/** Holds that are entered nowhere. */
+export class MemoryHolds implements Pick<RetentionKeeper, 'listHolds' | 'startHold' | 'endHold'> {
+  readonly actors: HoldActor[] = [];
+  #holds: readonly Hold[] = [];
+
+  async listHolds(): Promise<readonly Hold[]> {
+    return this.#holds;
+  }
+
+  async startHold(days: Pick<Hold, 'from' | 'until'>, actor: HoldActor): Promise<Hold> {
+    this.actors.push(actor);
+    const id = `hold_${String(this.actors.length).padStart(12, '0')}`;
+    const hold = { id, since: '2026-11-21T12:00:00.000Z', ...days };
+    this.#holds = [...this.#holds, hold];
+    return hold;
+  }
+
+  async endHold(id: string, actor: HoldActor): Promise<boolean> {
+    this.actors.push(actor);
+    const left = this.#holds.filter((hold) => hold.id !== id);
+    const isEnded = left.length < this.#holds.length;
+    this.#holds = left;
+    return isEnded;
+  }
+}
