@@ -53,13 +53,23 @@ def add(a, b):
     return e * f % P, g * h % P, f * g % P, e * h % P
 
 
+@functools.lru_cache(maxsize=None)
+def windows(point):
+    """Multiples of the point by 0 to 15, of 16 times the point by 0 to 15, and so on."""
+    rows = []
+    for _ in range(64):
+        rows.append([(0, 1, 1, 0)])
+        for _ in range(15):
+            rows[-1].append(add(rows[-1][-1], point))
+        point = add(rows[-1][-1], point)
+    return rows
+
+
 def multiply(scalar, point):
     product = (0, 1, 1, 0)
-    while scalar > 0:
-        if scalar & 1:
-            product = add(product, point)
-        point = add(point, point)
-        scalar >>= 1
+    for row in windows(point):
+        product = add(product, row[scalar & 15])
+        scalar >>= 4
     return product
 
 
@@ -73,6 +83,7 @@ def recover_x(y, sign):
     return P - x if x & 1 != sign else x
 
 
+@functools.lru_cache(maxsize=None)
 def decompress(encoded):
     y = int.from_bytes(encoded, "little")
     sign, y = y >> 255, y & ((1 << 255) - 1)
@@ -427,7 +438,7 @@ def expect_announced(chain, announced):
     for (_, last, _), (key, _, _) in zip(chain, chain[1:]):
         announcements = [seq for line, seq in announced.items() if parse_key(line) == key]
         if not any(seq < last for seq in announcements):
-            raise Problem("a key signed that no entry announced", "key-changes", 0, 0)
+            raise Problem("a key signed that no entry announced", "key-changes", 0, last)
 
 
 def verify_log(directory, name, key, kept, witnesses, required):

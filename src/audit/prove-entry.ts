@@ -34,7 +34,7 @@ interface SignedNote {
   readonly signatures: number;
 }
 
-/** The newest over the entry that witnesses cosigned, or else the newest. */
+/** Of those over the entry that most signed, the oldest: it shows the oldest time. */
 async function findCheckpoint(
   logDirectory: string,
   index: number,
@@ -48,7 +48,7 @@ async function findCheckpoint(
     return [{ checkpoint: read.checkpoint, note: text, signatures: split.lines.length }];
   });
   const signatures = Math.max(...covering.map((note) => note.signatures));
-  return covering.findLast((note) => note.signatures === signatures);
+  return covering.find((note) => note.signatures === signatures);
 }
 
 async function readPath(

@@ -181,7 +181,8 @@ class LogWalk {
       if (last === undefined || next === undefined) continue;
       const seq = this.#announced.get(next.text);
       if (seq === undefined || seq >= last.size) {
-        this.#found('a key signed that no entry announced', 0, KEY_CHANGES_FILE);
+        const place = { file: KEY_CHANGES_FILE, offset: 0, seq: last.size };
+        throw new ProblemFound({ ...place, what: 'a key signed that no entry announced' });
       }
     }
     const { key } = this.#options;
