@@ -17,7 +17,7 @@ const STREAMS_PER_PRINCIPAL_MAX = 20;
 /** Changes that nobody has been told of: each has to be looked up first, and the store may be slow. */
 const UNTOLD_MAX = 200;
 /** Milliseconds of telling after which others get their turn: with a thousand pages it is work. */
-const TURN_MS = 4;
+const TURN_MS = 2;
 /** Milliseconds between looks at the list of sessions, while somebody listens. */
 const SESSIONS_INTERVAL_MS = 2_000;
 /** Milliseconds by which the clocks of gateways may differ. */

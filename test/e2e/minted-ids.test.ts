@@ -53,7 +53,7 @@ describe('ids', () => {
       callApi(as('petra'), 'POST', `/v1/requests/${CHOSEN}/reviews`, { verdict: 'approve' }),
       /404/,
     );
-    for (const { signal } of held) signal('SIGINT');
+    for (const one of held) one.signal('SIGINT');
     for (const { ended } of held) assert.notEqual((await ended).code, 0);
   });
 });

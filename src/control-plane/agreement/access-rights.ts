@@ -25,9 +25,22 @@ export interface AccessRightsParts {
   readonly nowMs: () => number;
 }
 
+/** Whether somebody may read requests, and what that was decided by. */
+interface ReadDecision {
+  readonly policies: PolicySet;
+  readonly target: Target | undefined;
+  readonly grants: ReturnType<AccessRightsParts['grants']['find']>;
+  readonly isAllowed: boolean;
+}
+
+/** Decisions that are kept for one principal. */
+const DECISIONS_MAX = 200;
+
 /** Who may do what about requests and grants. */
 export class AccessRights {
   readonly #parts: AccessRightsParts;
+  /** By target and owner, for as long as somebody's sign-in is at hand. */
+  readonly #readDecisions = new WeakMap<Principal, Map<string, ReadDecision>>();
 
   constructor(parts: AccessRightsParts) {
     this.#parts = parts;
@@ -70,7 +83,7 @@ export class AccessRights {
     return this.#parts
       .targets()
       .map(({ name }) => name)
-      .filter((name) => this.#mayReadOf(principal, name, ''));
+      .filter((name) => this.mayReadOf(principal, name, ''));
   }
 
   /** One's own, what one may review, and what the policies permit. */
@@ -78,11 +91,31 @@ export class AccessRights {
     if (isSamePerson(request.requester, candidate)) return true;
     const groups = new Set(groupsOf(candidate));
     if (request.rules.some((rule) => rule.groups.some((group) => groups.has(group)))) return true;
-    return this.#mayReadOf(actor.principal, request.target, request.requester.id);
+    return this.mayReadOf(actor.principal, request.target, request.requester.id);
   }
 
-  #mayReadOf(principal: Principal, target: string, owner: string): boolean {
-    return this.decide(principal, target, 'request.read', { owner }).kind === 'allow';
+  /**
+   * Whether the policies permit to read requests of an owner. Asked for each change by each page that is open:
+   * what was decided holds while nothing it depends on is another.
+   */
+  mayReadOf(principal: Principal, targetName: string, owner: string): boolean {
+    const policies = this.#parts.policies();
+    const target = this.findTarget(targetName);
+    const grants = this.#parts.grants.find(principal.id, targetName);
+    let decisions = this.#readDecisions.get(principal);
+    if (decisions === undefined || decisions.size >= DECISIONS_MAX) {
+      decisions = new Map();
+      this.#readDecisions.set(principal, decisions);
+    }
+    const key = JSON.stringify([targetName, owner]);
+    const known = decisions.get(key);
+    if (known?.policies === policies && known.target === target && known.grants === grants) {
+      return known.isAllowed;
+    }
+    const isAllowed =
+      this.decide(principal, targetName, 'request.read', { owner }).kind === 'allow';
+    decisions.set(key, { policies, target, grants, isAllowed });
+    return isAllowed;
   }
 
   /**

@@ -41,8 +41,7 @@ export function mayReadGrant(
   { principal }: Actor,
   { holder, target }: Grant,
 ): boolean {
-  if (holder.id === principal.id) return true;
-  return rights.decide(principal, target, 'request.read', { owner: holder.id }).kind === 'allow';
+  return holder.id === principal.id || rights.mayReadOf(principal, target, holder.id);
 }
 
 function readOnce<Value>(
