@@ -1,5 +1,5 @@
-import { logUnexpectedError } from '../telemetry/events.ts';
 import type { Log } from '../telemetry/log.ts';
+import { Chore } from './chore.ts';
 
 /** What is swept. */
 export interface StoreSweepParts {
@@ -24,34 +24,29 @@ const BATCHES_MAX = 20;
 /** Deletes from the store, now and then, what nobody asks for any more. Several gateways on one store may all do it. */
 export class StoreSweep implements Disposable {
   readonly #parts: StoreSweepParts;
-  readonly #timer: NodeJS.Timeout;
-  #isSweeping = false;
+  readonly #chore: Chore;
 
   constructor(parts: StoreSweepParts) {
     this.#parts = parts;
-    this.#timer = setInterval(() => void this.sweep(), INTERVAL_MS);
-    this.#timer.unref();
-  }
-
-  /** Looks once. What fails, or is too much, is left for the next look. */
-  async sweep(): Promise<void> {
-    if (this.#isSweeping) return;
-    this.#isSweeping = true;
-    const { deleteOld, keptMs, nowMs, log } = this.#parts;
-    try {
-      for (let batch = 0; batch < BATCHES_MAX; batch++) {
-        const now = nowMs();
-        const question = { nowMs: now, endedBeforeMs: now - keptMs(), limit: BATCH_MAX };
-        if (!(await deleteOld(question))) break;
-      }
-    } catch (error) {
-      logUnexpectedError(log, 'store sweep', error);
-    } finally {
-      this.#isSweeping = false;
-    }
+    const work = (): Promise<void> => this.#sweep();
+    this.#chore = new Chore({ name: 'store sweep', intervalMs: INTERVAL_MS, work, log: parts.log });
   }
 
   [Symbol.dispose](): void {
-    clearInterval(this.#timer);
+    this.#chore[Symbol.dispose]();
+  }
+
+  /** Looks once. What fails, or is too much, is left for the next look. */
+  sweep(): Promise<void> {
+    return this.#chore.run();
+  }
+
+  async #sweep(): Promise<void> {
+    const { deleteOld, keptMs, nowMs } = this.#parts;
+    for (let batch = 0; batch < BATCHES_MAX; batch++) {
+      const now = nowMs();
+      const question = { nowMs: now, endedBeforeMs: now - keptMs(), limit: BATCH_MAX };
+      if (!(await deleteOld(question))) break;
+    }
   }
 }

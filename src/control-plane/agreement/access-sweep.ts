@@ -3,6 +3,7 @@ import type { LedgerPort } from '../../audit/ledger-port.ts';
 import { endInStore } from '../../gateway/end-in-store.ts';
 import { logUnexpectedError } from '../../telemetry/events.ts';
 import type { Log } from '../../telemetry/log.ts';
+import { Chore } from '../chore.ts';
 import { expireGrant } from './end-grant.ts';
 
 /** What is swept, and where it is entered. */
@@ -27,32 +28,36 @@ const BATCH_MAX = 200;
  */
 export class AccessSweep implements Disposable {
   readonly #parts: AccessSweepParts;
-  readonly #timer: NodeJS.Timeout;
-  #isSweeping = false;
+  readonly #chore: Chore;
 
   constructor(parts: AccessSweepParts) {
     this.#parts = parts;
-    this.#timer = setInterval(() => void this.sweep(), INTERVAL_MS);
-    this.#timer.unref();
+    const work = (): Promise<void> => this.#sweep();
+    this.#chore = new Chore({
+      name: 'access sweep',
+      intervalMs: INTERVAL_MS,
+      work,
+      log: parts.log,
+    });
+  }
+
+  [Symbol.dispose](): void {
+    this.#chore[Symbol.dispose]();
   }
 
   /** Looks once. What fails is left for the next look. */
-  async sweep(): Promise<void> {
-    if (this.#isSweeping) return;
-    this.#isSweeping = true;
-    const { requests, grants, nowMs, log } = this.#parts;
-    try {
-      for (const id of await requests.listExpired(nowMs(), BATCH_MAX)) {
-        const end = { atMs: nowMs(), outcome: 'expired', reason: undefined } as const;
-        await this.#tolerate(() => endInStore(this.#parts, id, end));
-      }
-      for (const id of await grants.listExpired(nowMs(), BATCH_MAX)) {
-        await this.#tolerate(() => expireGrant(this.#parts, id));
-      }
-    } catch (error) {
-      logUnexpectedError(log, 'access sweep', error);
-    } finally {
-      this.#isSweeping = false;
+  sweep(): Promise<void> {
+    return this.#chore.run();
+  }
+
+  async #sweep(): Promise<void> {
+    const { requests, grants, nowMs } = this.#parts;
+    for (const id of await requests.listExpired(nowMs(), BATCH_MAX)) {
+      const end = { atMs: nowMs(), outcome: 'expired', reason: undefined } as const;
+      await this.#tolerate(() => endInStore(this.#parts, id, end));
+    }
+    for (const id of await grants.listExpired(nowMs(), BATCH_MAX)) {
+      await this.#tolerate(() => expireGrant(this.#parts, id));
     }
   }
 
@@ -63,9 +68,5 @@ export class AccessSweep implements Disposable {
     } catch (error) {
       logUnexpectedError(this.#parts.log, 'access sweep', error);
     }
-  }
-
-  [Symbol.dispose](): void {
-    clearInterval(this.#timer);
   }
 }
