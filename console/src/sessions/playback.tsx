@@ -1,17 +1,13 @@
-import { Button, Group, SegmentedControl, Slider, Stack, Text } from '@mantine/core';
+import { Button, Stack, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { type ReactElement, useEffect, useMemo, useState } from 'react';
+import { type ReactElement, useState } from 'react';
 import { type PlaybackEvent, playbackEventSchema } from '../../../src/api/playback-event.ts';
 import { ProblemError } from '../problem-error.ts';
 import { Nothing, QueryView } from '../query-view.tsx';
-import { ExchangeList } from './exchange-list.tsx';
-import { addEvent, type Exchange } from './playback-exchanges.ts';
+import { Player } from './player.tsx';
 
-/** Milliseconds between two steps of the player. */
-const STEP_MS = 100;
 /** Events that the browser keeps of one recording. */
 const EVENTS_MAX = 50_000;
-const SPEEDS: readonly string[] = ['1', '4', '16'];
 
 /** Plays a recording, or shows all of it. Asking for it is entered in the ledger. */
 export function Playback({ id }: { readonly id: string }): ReactElement {
@@ -37,61 +33,6 @@ export function Playback({ id }: { readonly id: string }): ReactElement {
       }
     </QueryView>
   );
-}
-
-function Player({ events }: { readonly events: readonly PlaybackEvent[] }): ReactElement {
-  const lengthMs = events.at(-1)?.atMs ?? 0;
-  const [atMs, setAtMs] = useState(lengthMs);
-  const [isPlaying, setPlaying] = useState(false);
-  const [speed, setSpeed] = useState('1');
-  useEffect(() => {
-    if (!isPlaying) return;
-    const timer = setInterval(() => {
-      setAtMs((before) => Math.min(lengthMs, before + STEP_MS * Number(speed)));
-    }, STEP_MS);
-    return () => clearInterval(timer);
-  }, [isPlaying, speed, lengthMs]);
-  const shown = useMemo(() => showUntil(events, atMs), [events, atMs]);
-  return (
-    <Stack>
-      <Group>
-        <Button
-          size="xs"
-          onClick={() => {
-            if (!isPlaying && atMs >= lengthMs) setAtMs(0);
-            setPlaying(!isPlaying);
-          }}
-        >
-          {isPlaying ? 'Pause' : 'Play'}
-        </Button>
-        <SegmentedControl
-          size="xs"
-          aria-label="Speed"
-          data={SPEEDS.map((value) => ({ value, label: `${value}×` }))}
-          value={speed}
-          onChange={setSpeed}
-        />
-      </Group>
-      <Slider
-        label={(value) => `${(value / 1000).toFixed(1)} s`}
-        thumbLabel="Place in the recording"
-        min={0}
-        max={Math.max(1, lengthMs)}
-        value={atMs}
-        onChange={setAtMs}
-      />
-      <ExchangeList exchanges={shown} isFollowing={isPlaying} />
-    </Stack>
-  );
-}
-
-function showUntil(events: readonly PlaybackEvent[], atMs: number): readonly Exchange[] {
-  let exchanges: readonly Exchange[] = [];
-  for (const event of events) {
-    if (event.atMs > atMs) break;
-    exchanges = addEvent(exchanges, event);
-  }
-  return exchanges;
 }
 
 /** Reads the recording line by line; what is beyond the limit is left out, and said. */
