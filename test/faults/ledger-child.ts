@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { open, readFile } from 'node:fs/promises';
+import { open, readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { readEntries } from '../../src/audit/read-entries.ts';
+import { openTestKeys } from '../../src/encryption/day-keys.fixture.ts';
+import { assertKeystreamsUsedOnce } from './keystream-uses.ts';
 
 const WRITER: string = fileURLToPath(import.meta.resolve('./ledger-writer.ts'));
 const WAIT_MAX_MS = 30_000;
@@ -80,12 +82,15 @@ export interface Stored {
   readonly resumeCount: number;
 }
 
-/** Reads a ledger's entries back. */
+/** Reads a ledger's entries back, with their contents. */
 export async function readStored(dataDirectory: string): Promise<Stored> {
   const seqOfIndex = new Map<number, number>();
   const refusedSeqs = new Set<number>();
   let resumeCount = 0;
-  for await (const { entry } of readEntries(path.join(dataDirectory, 'ledger'))) {
+  const ledgerDirectory = path.join(dataDirectory, 'ledger');
+  const keys = openTestKeys(dataDirectory);
+  for await (const { entry, content } of readEntries(ledgerDirectory, {}, keys)) {
+    assert(content === 'none' || content === 'open', `content of entry ${entry.seq} is ${content}`);
     const index = entry['index'];
     if (typeof index === 'number') {
       assert(!seqOfIndex.has(index), `entry ${index} is stored twice`);
@@ -96,6 +101,9 @@ export async function readStored(dataDirectory: string): Promise<Stored> {
     for (const [from, to] of entry['refused'] as [number, number][]) {
       for (let seq = from; seq <= to; seq++) refusedSeqs.add(seq);
     }
+  }
+  for (const log of await readdir(ledgerDirectory, { withFileTypes: true })) {
+    if (log.isDirectory()) await assertKeystreamsUsedOnce(path.join(ledgerDirectory, log.name));
   }
   return { seqOfIndex, refusedSeqs, resumeCount };
 }

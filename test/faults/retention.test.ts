@@ -70,7 +70,7 @@ function openKeeper(more: Partial<RetentionParts> = {}): RetentionKeeper {
     ledger,
     contentKeys,
     recordingKeys: new DayKeyFiles({ dataDirectory, purpose: 'recordings', masterKey }),
-    settings: () => ({ contentMs: 2 * DAY_MS, recordingsMs: undefined, entriesMs: undefined }),
+    settings: () => ({ contentMs: 2 * DAY_MS, recordingsMs: undefined }),
     waitForWitnesses: async () => {
       await ledger.checkpoints.write();
       return true;
@@ -153,7 +153,7 @@ describe('retention', () => {
   });
 
   it('leaves for ever what is kept for ever', async () => {
-    const settings = { contentMs: undefined, recordingsMs: undefined, entriesMs: undefined };
+    const settings = { contentMs: undefined, recordingsMs: undefined };
     await openKeeper({ settings: () => settings }).run();
     assert.deepEqual(await readTexts(), ALL);
   });
