@@ -4,31 +4,28 @@ import { CHUNK_RAW_BYTES_MAX, FRAME_HEADER_BYTES_MAX } from './recording-format.
 /** Most sessions say little at a time: a chunk begins small and grows in steps of four. */
 const FIRST_CAPACITY_BYTES = 1024;
 const GROWTH = 4;
-/** Whole chunks, and beginnings, that are kept for the next session instead of being allocated anew. */
-const SPARE_CHUNKS_MAX = 16;
-const SPARE_BEGINNINGS_MAX = 1024;
+/** Bytes of each capacity that are kept for later chunks: what is allocated anew each time has the whole heap collected. */
+const SPARE_BYTES_MAX: number = 4 * 1024 * 1024;
 /** Below this a frame waits for the next chunk. */
 const FRAME_BYTES_MIN = 64;
 
-const spareChunks: Buffer[] = [];
-const spareBeginnings: Buffer[] = [];
+/** By capacity. */
+const spares = new Map<number, Buffer[]>();
 
 /** Gives a chunk's memory back once nobody reads it any more. */
 export function recycleChunk(memory: Buffer): void {
-  if (memory.length === CHUNK_RAW_BYTES_MAX && spareChunks.length < SPARE_CHUNKS_MAX) {
-    spareChunks.push(memory);
-  } else if (
-    memory.length === FIRST_CAPACITY_BYTES &&
-    spareBeginnings.length < SPARE_BEGINNINGS_MAX
-  ) {
-    // Thousands of sessions that say little would each leave a hole in the heap.
-    spareBeginnings.push(memory);
-  }
+  const alike = spares.get(memory.length);
+  if (alike === undefined) spares.set(memory.length, [memory]);
+  else if (alike.length < SPARE_BYTES_MAX / memory.length) alike.push(memory);
+}
+
+function takeMemory(capacity: number): Buffer {
+  return spares.get(capacity)?.pop() ?? Buffer.allocUnsafeSlow(capacity);
 }
 
 /** The raw bytes of one chunk while it fills. */
 export class ChunkBuilder {
-  #memory: Buffer = spareBeginnings.pop() ?? Buffer.allocUnsafeSlow(FIRST_CAPACITY_BYTES);
+  #memory: Buffer = takeMemory(FIRST_CAPACITY_BYTES);
   #length = 0;
   /** Bytes of the session in it, without frames' headers. */
   contentBytes = 0;
@@ -73,9 +70,7 @@ export class ChunkBuilder {
     let capacity = this.#memory.length;
     while (capacity < this.#length + bytes && capacity < CHUNK_RAW_BYTES_MAX) capacity *= GROWTH;
     if (capacity === this.#memory.length) return;
-    const isWhole = capacity === CHUNK_RAW_BYTES_MAX;
-    const spare = isWhole ? spareChunks.pop() : undefined;
-    const grown = spare ?? Buffer.allocUnsafeSlow(capacity);
+    const grown = takeMemory(capacity);
     this.#memory.copy(grown, 0, 0, this.#length);
     recycleChunk(this.#memory);
     this.#memory = grown;
