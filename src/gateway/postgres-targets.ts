@@ -71,7 +71,7 @@ export class PostgresTargets {
     let catalogs = this.#catalogs.get(key);
     if (catalogs === undefined) {
       catalogs = new CatalogCache({
-        read: () => this.#readCatalog(target, database),
+        read: (known) => this.#readCatalog(target, database, known),
         onError: (error) => this.#report(target, error),
         nowMs: () => performance.now(),
         ageMaxMs: CATALOG_AGE_MAX_MS,
@@ -86,10 +86,14 @@ export class PostgresTargets {
     this.#catalogs = new Map();
   }
 
-  async #readCatalog(target: PostgresTarget, database: string): Promise<Catalog> {
+  async #readCatalog(
+    target: PostgresTarget,
+    database: string,
+    known: Catalog | undefined,
+  ): Promise<Catalog> {
     const upstream = await this.connect(target, database, OWN_SETTINGS, this.#signal);
     try {
-      const catalog = await readCatalog(upstream);
+      const catalog = await readCatalog(upstream, known);
       this.#onCatalog(target, database, catalog);
       return catalog;
     } finally {

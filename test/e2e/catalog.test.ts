@@ -58,7 +58,7 @@ for (const version of ['debian', 'embedded'] as const) {
   describe(`the catalog of a ${version} server`, () => {
     let server: PrivatePostgres;
 
-    const read = async (): Promise<Catalog> => {
+    const read = async (known?: Catalog): Promise<Catalog> => {
       const { host, port, superuser: user } = server;
       const upstream = await connectUpstream(
         {
@@ -73,7 +73,7 @@ for (const version of ['debian', 'embedded'] as const) {
         new AbortController().signal,
       );
       try {
-        return await readCatalog(upstream);
+        return await readCatalog(upstream, known);
       } finally {
         upstream.socket.destroy();
       }
@@ -86,6 +86,15 @@ for (const version of ['debian', 'embedded'] as const) {
     });
 
     after(() => server.stop());
+
+    it('is the one that is known as long as nothing has changed', async () => {
+      const known = await read();
+      assert.equal(await read(known), known);
+      await server.execute('CREATE TABLE app.later (id int)');
+      const changed = await read(known);
+      assert.notEqual(changed.version, known.version);
+      assert(changed.findRelation('app', 'later') !== undefined);
+    });
 
     it('names types so that they mean the same under any search path', async () => {
       const catalog = await read();

@@ -2,8 +2,8 @@ import type { Catalog } from '../../sql/postgres/catalog.ts';
 
 /** What a target database's catalog costs and how old it may get. */
 export interface CatalogCacheOptions {
-  /** Reads the catalog through the gateway's own connection. */
-  readonly read: () => Promise<Catalog>;
+  /** Reads the catalog through the gateway's own connection. An equal one may be `known` itself. */
+  readonly read: (known: Catalog | undefined) => Promise<Catalog>;
   /** Told when reading in the background failed; the last catalog stays. */
   readonly onError: (error: unknown) => void;
   /** Monotonic milliseconds. */
@@ -90,7 +90,7 @@ export class CatalogCache {
     const beganAtMs = this.#options.nowMs();
     this.#readAtMs = beganAtMs;
     this.#running = this.#options
-      .read()
+      .read(this.#current)
       .then((catalog) => {
         // An equal catalog stays the same object: analyses made with it stay valid.
         if (this.#current?.version !== catalog.version) this.#current = catalog;

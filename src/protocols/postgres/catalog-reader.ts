@@ -1,7 +1,7 @@
 import { buildCatalog } from '../../sql/postgres/build-catalog.ts';
 import type { Catalog } from '../../sql/postgres/catalog.ts';
 import { CATALOG_QUERY } from '../../sql/postgres/catalog-queries.ts';
-import { decodeCatalogRows } from '../../sql/postgres/decode-catalog.ts';
+import { decodeCatalogRows, hashCatalogRows } from '../../sql/postgres/decode-catalog.ts';
 import { decodeDataRow } from '../../wire/postgres/data-row.ts';
 import { decodeErrorResponse } from '../../wire/postgres/error-response.ts';
 import { BackendType, MESSAGE_HEADER_BYTES } from '../../wire/postgres/message-framing.ts';
@@ -28,10 +28,12 @@ const INSPECTED = tableOf([
 /**
  * Reads the catalog over a connection of the gateway's own, which then serves nothing else: its settings are changed.
  *
+ * @param known What it was when it was last read: nearly always the answer, and then nothing is made of the rows.
  * @throws {UpstreamError}
  */
-export async function readCatalog(upstream: UpstreamConnection): Promise<Catalog> {
+export async function readCatalog(upstream: UpstreamConnection, known?: Catalog): Promise<Catalog> {
   const rows = await readRows(upstream, CATALOG_QUERY);
+  if (known !== undefined && known.version === hashCatalogRows(rows)) return known;
   return buildCatalog(decodeCatalogRows(rows));
 }
 

@@ -54,7 +54,7 @@ export function decodeCatalogRows(rows: readonly (readonly (string | null)[])[])
   const relations = (found.get('relation') ?? []).map((row) => decodeRelation(row, types));
   const fieldsOf = new Map(relations.map(({ oid, attributes }) => [oid, attributes]));
   return {
-    version: hashRows(rows),
+    version: hashCatalogRows(rows),
     serverVersion: server,
     relations,
     types: Array.from(types.values(), ({ type, relationOid }) => ({
@@ -70,9 +70,10 @@ export function decodeCatalogRows(rows: readonly (readonly (string | null)[])[])
   };
 }
 
-/** Equal rows, equal hash, in whatever order they came. A NUL cannot occur in them. */
-function hashRows(rows: readonly (readonly (string | null)[])[]): string {
+/** The version of the catalog that the rows make: equal rows, equal hash, in whatever order they came. */
+export function hashCatalogRows(rows: readonly (readonly (string | null)[])[]): string {
   const hash = createHash('sha256');
+  // A NUL cannot occur in them.
   const lines = rows.map((row) => row.map((cell) => cell ?? '').join('\0'));
   for (const line of lines.sort()) hash.update(line).update('\0\0');
   return hash.digest('hex').slice(0, 32);
