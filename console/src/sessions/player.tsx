@@ -34,10 +34,10 @@ interface PlayerState {
   readonly isPlaying: boolean;
   readonly speed: string;
   readonly skipsIdle: boolean;
-  toggle(): void;
-  seekTo(atMs: number): void;
-  setSpeed(speed: string): void;
-  setSkipsIdle(skipsIdle: boolean): void;
+  readonly toggle: () => void;
+  readonly seekTo: (atMs: number) => void;
+  readonly setSpeed: (speed: string) => void;
+  readonly setSkipsIdle: (skipsIdle: boolean) => void;
 }
 
 /** Plays on its own while it is told to, and listens to the keyboard. */
