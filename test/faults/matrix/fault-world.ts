@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { appendFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
@@ -6,7 +7,7 @@ import { type PrivatePostgres, startPrivatePostgres } from '../../e2e/private-po
 import { type GatewayStack, startGatewayStack } from '../gateway-stack.ts';
 import { EXECUTED_TABLE } from '../numbered-statements.ts';
 import { FaultyLink } from './faulty-link.ts';
-import { SyslogSink } from './syslog-sink.ts';
+import { WebhookSink } from './webhook-sink.ts';
 import { startWitness } from './witness-process.ts';
 
 /** What no client of the principal `masked` may ever be sent. */
@@ -38,7 +39,7 @@ export interface FaultWorld extends AsyncDisposable {
     readonly witness: FaultyLink;
     readonly sink: FaultyLink;
   };
-  readonly sink: SyslogSink;
+  readonly sink: WebhookSink;
   readonly witnessKey: string;
   readonly ledgerDirectory: string;
   /** Files that make the disk fail while they are there and hold an errno. */
@@ -65,7 +66,7 @@ export async function startFaultWorld(directory: string): Promise<FaultWorld> {
     INSERT INTO patients SELECT id, '${CANARY}' FROM generate_series(1, 50) id`);
   let store = await startPrivatePostgres({ version: 'debian' });
   started.defer(() => store.stop());
-  const sink = started.use(await SyslogSink.open());
+  const sink = started.use(await WebhookSink.open());
   const witnessDirectory = path.join(directory, 'witness');
   await mkdir(witnessDirectory);
   const witness = started.use(await startWitness(witnessDirectory));
@@ -94,9 +95,9 @@ export async function startFaultWorld(directory: string): Promise<FaultWorld> {
           [
             {
               name: 'siem',
-              kind: 'syslog',
-              server: `127.0.0.1:${links.sink.port}`,
-              tls: false,
+              kind: 'webhook',
+              url: `http://127.0.0.1:${links.sink.port}`,
+              secret: 'env:SINK_SECRET',
               format: 'json',
               statements: 'whole',
               start: 'beginning',
@@ -111,6 +112,7 @@ export async function startFaultWorld(directory: string): Promise<FaultWorld> {
       ],
       environment: {
         STORE_URL: `postgres://postgres@127.0.0.1:${links.store.port}/postgres`,
+        SINK_SECRET: randomBytes(32).toString('hex'),
         LD_PRELOAD: `${library}:${FAKETIME}`,
         FAULT_PATH: ledgerDirectory,
         FAULT_SYNC: flags.sync,

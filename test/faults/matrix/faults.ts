@@ -158,7 +158,7 @@ function jump(name: string, how: string, seconds: number): Fault {
 
 /** Leaves a file system next to no room. While it is measured it grows: then with more room. */
 async function shrink(directory: string): Promise<void> {
-  for (let room = 64 * 1024; ; room *= 2) {
+  for (let room = 4 * 1024; ; room *= 2) {
     try {
       await remount(directory, (await bytesBelow(directory)) + room);
       return;
