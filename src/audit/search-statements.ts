@@ -1,5 +1,6 @@
 import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { type ContentKeys, ContentOpener, contentOf } from './content-opener.ts';
 import { decodeEntry } from './decode-entry.ts';
 import { KEYS_DIRECTORY } from './ledger-layout.ts';
@@ -21,6 +22,9 @@ const STATEMENTS_PER_SESSION_MAX = 3;
 const SESSIONS_MAX = 2_000;
 const TEXT_LENGTH_MAX = 300;
 const WORDS_MAX = 10;
+
+/** Entries in a row before other work of the process has its turn: about 15 µs each. */
+const ENTRIES_PER_TURN = 64;
 
 const OPERATION = Buffer.from('"kind":"operation');
 /** Bytes of an entry in which its kind is. */
@@ -68,7 +72,11 @@ async function searchSegment(
     signal.throwIfAborted();
     if (part.kind === 'header') await contents.enter(part.header);
     if (part.kind !== 'run') continue;
-    for (const frame of part.records) {
+    for (const [index, frame] of part.records.entries()) {
+      if (index % ENTRIES_PER_TURN === ENTRIES_PER_TURN - 1) {
+        await setImmediate();
+        signal.throwIfAborted();
+      }
       const bytes = part.bytes.subarray(frame.start, frame.entryEnd);
       if (!bytes.subarray(0, HEAD_BYTES).includes(OPERATION)) continue;
       const entry = decodeEntry(bytes);
