@@ -12,6 +12,8 @@ export interface LedgerOptions {
   readonly dayKeys: Pick<DayKeys, 'today' | 'open'>;
   /** Default: 64 MiB. */
   readonly segmentBytesMax?: number;
+  /** Milliseconds after which a segment is closed, with the next entry. Default: at the end of the day. */
+  readonly segmentAgeMaxMs?: number;
   /** How often new entries are put under a signed checkpoint. Default: 10 s. */
   readonly checkpointIntervalMs?: number;
   /** What `written` entries may lose in a power failure, in milliseconds. Default: 50. */

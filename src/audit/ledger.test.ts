@@ -149,6 +149,16 @@ describe('Ledger', () => {
     assert.equal(ledger.size, 40);
   });
 
+  it('begins a new segment when one is old enough', async () => {
+    {
+      await using ledger = await open({ segmentAgeMaxMs: 0 });
+      for (let index = 0; index < 5; index++) await append(ledger, { kind: 'operation', index });
+    }
+    assert((await segmentNames()).length > 3);
+    await using ledger = await open();
+    assert.equal(ledger.size, 5);
+  });
+
   it('drops a record that was cut at any byte, and says so', async () => {
     {
       await using ledger = await open();

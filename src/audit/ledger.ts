@@ -112,6 +112,8 @@ export class Ledger implements LedgerPort, AsyncDisposable {
 
   #segment: OpenSegment;
   #segmentBytes: number;
+  /** When it was begun, on the clock of `performance`. */
+  #segmentSinceMs: number = performance.now();
   /** Of the segment that new entries are for: while one is made, the next one's. */
   #sealer: ContentSealer;
   /** Over all entries appended. */
@@ -326,10 +328,15 @@ export class Ledger implements LedgerPort, AsyncDisposable {
     const key = this.#sealer.key.sealed;
     const done = this.meter.time((error) => this.#endSync(error, key, covered));
     fdatasync(this.#segment.file.fd, done);
-    const { segmentBytesMax = SEGMENT_BYTES_MAX } = this.#options;
-    if (this.#segmentBytes >= segmentBytesMax || this.#sealer.isSpent) this.#turn();
+    if (this.#isSegmentFull || this.#sealer.isSpent) this.#turn();
     batch.acknowledgeWrite();
   };
+
+  get #isSegmentFull(): boolean {
+    const { segmentBytesMax = SEGMENT_BYTES_MAX, segmentAgeMaxMs = DAY_MS } = this.#options;
+    const ageMs = performance.now() - this.#segmentSinceMs;
+    return this.#segmentBytes >= segmentBytesMax || ageMs >= segmentAgeMaxMs;
+  }
 
   #endSync(error: Error | null, contentKey: SealedKey, covered: Edge): void {
     const batch = this.#syncing;
@@ -363,6 +370,7 @@ export class Ledger implements LedgerPort, AsyncDisposable {
     try {
       this.#segment = await this.#createSegment(this.#durable, this.#sealer.key.sealed, []);
       this.#segmentBytes = this.#segment.bytes;
+      this.#segmentSinceMs = performance.now();
       this.#isRotating = false;
       await full.file.close();
       this.#continue();

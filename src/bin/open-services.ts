@@ -49,6 +49,9 @@ export interface ServicesOptions {
   readonly log: Log;
 }
 
+/** Milliseconds after which a segment is closed that is to be archived. */
+const ARCHIVED_SEGMENT_MS = 300_000;
+
 /** Name of the vault's file in the configuration directory. */
 export const VAULT_FILE = 'vault.json';
 
@@ -85,6 +88,8 @@ export async function openServices(options: ServicesOptions): Promise<Services> 
       dayKeys: contentKeys,
       checkpointIntervalMs: configuration.audit.checkpointIntervalMs,
       flushIntervalMs: configuration.audit.flushIntervalMs,
+      // Only closed segments are archived.
+      ...(configuration.storage.kind === 's3' && { segmentAgeMaxMs: ARCHIVED_SEGMENT_MS }),
       onEvent: (event) => reportLedger(log, event),
     }),
   );
