@@ -12,6 +12,8 @@ const KINDS: readonly LiveEvent['kind'][] = [
 ];
 /** Milliseconds until the gateway is tried again. Browsers give up where it answers with an error. */
 const AGAIN_MS = 2_000;
+/** Milliseconds in which changes are gathered: a hundred of them are one question to the gateway. */
+const GATHER_MS = 200;
 
 /**
  * Keeps what is shown up to date: the gateway says what changed, and that is asked for again. What was
@@ -26,17 +28,18 @@ export function useEvents(): boolean {
     let source: EventSource | undefined;
     let timer: ReturnType<typeof setTimeout> | undefined;
     let hasMissed = false;
+    const changes = new GatheredChanges(client);
     const listen = (): void => {
       const opened = new EventSource('/v1/events');
       source = opened;
       for (const kind of KINDS) {
         opened.addEventListener(kind, ({ data }: MessageEvent<string>) => {
-          follow(client, JSON.parse(data) as LiveEvent);
+          follow(changes, JSON.parse(data) as LiveEvent);
         });
       }
       opened.addEventListener('open', () => {
         setHeard(true);
-        if (hasMissed) void client.invalidateQueries();
+        if (hasMissed) changes.renewAll();
         hasMissed = false;
       });
       opened.addEventListener('error', () => {
@@ -52,34 +55,65 @@ export function useEvents(): boolean {
     return () => {
       clearTimeout(timer);
       source?.close();
+      changes.stop();
     };
   }, [client]);
   return isHeard;
 }
 
-function follow(client: QueryClient, event: LiveEvent): void {
-  const renew = (...key: readonly string[]): void => {
-    void client.invalidateQueries({ queryKey: key });
-  };
+/** What has changed and is about to be asked for again. */
+class GatheredChanges {
+  readonly #client: QueryClient;
+  readonly #keys = new Set<string>();
+  #isAll = false;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(client: QueryClient) {
+    this.#client = client;
+  }
+
+  renew(...keys: readonly string[]): void {
+    for (const key of keys) this.#keys.add(key);
+    this.#timer ??= setTimeout(() => this.#ask(), GATHER_MS);
+  }
+
+  renewAll(): void {
+    this.#isAll = true;
+    this.renew();
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer);
+  }
+
+  #ask(): void {
+    const keys = [...this.#keys];
+    const isAll = this.#isAll;
+    this.#keys.clear();
+    this.#isAll = false;
+    this.#timer = undefined;
+    if (isAll) void this.#client.invalidateQueries();
+    else for (const key of keys) void this.#client.invalidateQueries({ queryKey: [key] });
+  }
+}
+
+function follow(changes: GatheredChanges, event: LiveEvent): void {
   switch (event.kind) {
     case 'request.changed':
-      renew('requests');
-      renew('overview');
+      changes.renew('requests', 'overview');
       break;
     case 'session.changed':
-      renew('sessions');
-      renew('overview');
+      changes.renew('sessions', 'overview');
       break;
     case 'grant.changed':
-      renew('grants');
-      renew('overview');
+      changes.renew('grants', 'overview');
       break;
     case 'alert':
-      renew('overview');
+      changes.renew('overview');
       notifications.show({ color: 'red', title: 'Alert', message: event.alert.text });
       break;
     case 'reset':
-      void client.invalidateQueries();
+      changes.renewAll();
       break;
   }
 }
