@@ -66,7 +66,8 @@ export async function startGatewayProcess(options: GatewayProcessOptions): Promi
   };
   noteConfiguration();
   const { witnesses: settings } = configuration.audit;
-  const witnessing = openWitnessing({ settings, ledger, dataDirectory, logName, log });
+  const { logs } = store;
+  const witnessing = openWitnessing({ settings, ledger, logs, dataDirectory, logName, log });
 
   const access = opened.use(
     await openAccess({ ...services, logName, settings: () => configuration.reviews, log }),

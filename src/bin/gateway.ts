@@ -28,6 +28,7 @@ import { type ApiParts, startApi } from './start-api.ts';
 import { startChannels } from './start-channels.ts';
 import { startExports } from './start-exports.ts';
 import { openMetrics, startMetrics } from './start-metrics.ts';
+import { startOwnWitness } from './start-own-witness.ts';
 import { startRetention } from './start-retention.ts';
 import { startSignals } from './start-signals.ts';
 import { VERSION } from './version.ts';
@@ -131,6 +132,7 @@ async function serve(options: ServeOptions): Promise<void> {
   );
   const postgres = (await pool?.start()) ?? own.dataPlane.listeners;
   const channels = opened.use(await startChannels(own, log));
+  opened.use(await startOwnWitness(configuration, log));
   const exporter = opened.use(await startExports(own, log));
   opened.use(startSignals(own, log));
   const { keeper: retention } = opened.use(startRetention(own, log));

@@ -7,6 +7,7 @@ import type { KnownWitness } from '../audit/witness/ask-witness.ts';
 import { type WitnessEvent, WitnessQuorum } from '../audit/witness/witness-quorum.ts';
 import type { WitnessSettings } from '../configuration/audit-settings.ts';
 import { ConfigurationError } from '../configuration/configuration-error.ts';
+import type { LedgerLogRegistry } from '../store/ledger-logs.ts';
 import {
   logLedgerKeyChanged,
   logUnexpectedError,
@@ -14,10 +15,14 @@ import {
   logWitnessing,
 } from '../telemetry/events.ts';
 import type { Log } from '../telemetry/log.ts';
+import { LogHeads } from './log-heads.ts';
 
+/** Whose log is cosigned, and by whom. */
 export interface WitnessingOptions {
   readonly settings: WitnessSettings;
   readonly ledger: Ledger;
+  /** All logs of all gateways. */
+  readonly logs: LedgerLogRegistry;
   readonly dataDirectory: string;
   readonly logName: string;
   readonly log: Log;
@@ -47,6 +52,7 @@ export function openWitnessing(options: WitnessingOptions): Witnessing {
     nowMs: () => performance.now(),
     onEvent: (event) => report(log, event),
   });
+  const heads = new LogHeads({ ledger, logs: options.logs, logName, nowMs: Date.now, log });
   ledger.checkpoints.listen(async (checkpoint) => {
     try {
       const key = await changeKeyIfAsked(ledger, logName, paths);
@@ -54,7 +60,7 @@ export function openWitnessing(options: WitnessingOptions): Witnessing {
     } catch (error) {
       logUnexpectedError(log, 'key change', error);
     }
-    await quorum.hear(checkpoint);
+    await Promise.all([heads.hear(checkpoint), quorum.hear(checkpoint)]);
   });
   const strictFor = new Set(settings.strictFor);
   return {

@@ -85,9 +85,22 @@ export function logLedgerHealth(log: Log, health: 'healthy' | 'slow' | 'failing'
   log.write(health === 'healthy' ? 'info' : 'error', 'ledger.health', { health });
 }
 
+/** The store knows more, or other, entries of a log than there are: it was cut, or is not the only one of its name. */
+export function logLedgerContradicted(
+  log: Log,
+  fields: { readonly log: string; readonly size: number },
+): void {
+  log.write('error', 'ledger.contradicted', fields);
+}
+
 /** Another key signs the ledger from now on: witnesses and those who verify must be given it. */
 export function logLedgerKeyChanged(log: Log, key: string): void {
   log.write('info', 'ledger.key-changed', { key });
+}
+
+/** This gateway cosigns the logs of others, with this key: they, and those who verify, need it. */
+export function logWitnessKey(log: Log, key: string): void {
+  log.write('info', 'witness.key', { key });
 }
 
 /** Whether a witness cosigns has changed. `contradicted`: it knows more, or other, entries than there are. */

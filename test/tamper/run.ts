@@ -28,7 +28,7 @@ async function main(): Promise<void> {
     console.log(`${entries} entries of two gateways, ${positions} positions, seed ${seed}`);
     const ledger = await buildWitnessedLedger(directory, {
       entries,
-      entriesPerCheckpoint: Math.ceil(entries / 200),
+      entriesPerCheckpoint: Math.ceil(entries / 80),
       segmentBytesMax: entries > 100_000 ? 4 * 1024 * 1024 : 256 * 1024,
     });
     const original = path.join(ledger.dataDirectory, 'ledger');
