@@ -10,6 +10,8 @@ export class LedgerMeter {
   /** Operations that were refused, and those that people did not agree to. */
   denied = 0;
   unreviewed = 0;
+  /** Many at once can be one entry. */
+  refusedSignIns = 0;
   /** Values that clients saw masked, and rows that they were shown. */
   maskedValues = 0;
   rows = 0;
@@ -23,6 +25,8 @@ export class LedgerMeter {
     if (kind === 'operation.refuse') {
       if (fields['decision'] === 'review') this.unreviewed += 1;
       else this.denied += 1;
+    } else if (kind === 'sign-in.refuse') {
+      this.refusedSignIns += typeof fields['count'] === 'number' ? fields['count'] : 1;
     } else if (kind === 'result') {
       this.maskedValues += sumCounts(fields['masked']) + sumCounts(fields['found']);
       if (typeof fields['rows'] === 'number') this.rows += fields['rows'];

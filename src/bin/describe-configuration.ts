@@ -8,7 +8,7 @@ import type { PostgresTargetFile } from '../configuration/target-file.ts';
 
 /** The entries of a configuration that came into force: itself, then each target. They hold no secret. */
 export function describeConfiguration(
-  { hash, listeners, identity, targets }: Configuration,
+  { hash, listeners, identity, targets, exports }: Configuration,
   policyVersion: string,
 ): readonly EntryFields[] {
   return [
@@ -34,6 +34,8 @@ export function describeConfiguration(
       ],
       providers: identity.providers.map(({ name, kind, issuer }) => ({ name, kind, issuer })),
       targets: targets.length,
+      // Who is told what the ledger holds, and how much of it.
+      exports: exports.map(({ name, kind, statements }) => ({ name, kind, statements })),
     },
     ...targets.map(describeTarget),
   ];

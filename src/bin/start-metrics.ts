@@ -23,6 +23,7 @@ export function openMetrics(own: GatewayProcess, exporter: Exporter | undefined)
       kinds: () => meter.kinds,
       denied: () => meter.denied,
       unreviewed: () => meter.unreviewed,
+      refusedSignIns: () => meter.refusedSignIns,
       maskedValues: () => meter.maskedValues,
       rows: () => meter.rows,
       syncs: meter.syncs,

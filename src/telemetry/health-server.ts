@@ -62,20 +62,16 @@ async function answer(
   response: ServerResponse,
 ): Promise<void> {
   if (method !== 'GET' && method !== 'HEAD') return send(response, 405, { status: 'no' });
-  switch (url?.split('?')[0]) {
-    case '/metrics':
-      response.writeHead(200, { 'content-type': METRICS_CONTENT_TYPE }).end(await metrics());
-      return;
-    case '/healthz':
-      return send(response, 200, { status: 'ok' });
-    case '/readyz': {
-      const found = await problems();
-      if (found.length === 0) return send(response, 200, { status: 'ok' });
-      return send(response, 503, { status: 'unavailable', problems: found });
-    }
-    default:
-      return send(response, 404, { status: 'no' });
+  const path = url?.split('?')[0];
+  if (path === '/metrics') {
+    response.writeHead(200, { 'content-type': METRICS_CONTENT_TYPE }).end(await metrics());
+    return;
   }
+  if (path === '/healthz') return send(response, 200, { status: 'ok' });
+  if (path !== '/readyz') return send(response, 404, { status: 'no' });
+  const found = await problems();
+  if (found.length === 0) return send(response, 200, { status: 'ok' });
+  send(response, 503, { status: 'unavailable', problems: found });
 }
 
 function send(response: ServerResponse, status: number, document: object): void {

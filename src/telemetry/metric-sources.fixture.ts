@@ -18,6 +18,7 @@ export function createSources(changes: Partial<MetricSources> = {}): MetricSourc
         ]),
       denied: () => 2,
       unreviewed: () => 1,
+      refusedSignIns: () => 5,
       maskedValues: () => 40,
       rows: () => 12,
       syncs,

@@ -23,7 +23,7 @@ describe('createMetrics', () => {
     assert.equal(values.get('sallyport_operations_total{decision="allow"}'), 7);
     assert.equal(values.get('sallyport_operations_total{decision="deny"}'), 2);
     assert.equal(values.get('sallyport_operations_total{decision="review"}'), 1);
-    assert.equal(values.get('sallyport_sign_ins_total{outcome="refused"}'), 0);
+    assert.equal(values.get('sallyport_sign_ins_total{outcome="refused"}'), 5);
     assert.equal(values.get('sallyport_ledger_entries_total{kind="operation.refuse"}'), 3);
     assert.equal(values.get('sallyport_masked_values_total'), 40);
     assert.equal(values.get('sallyport_result_rows_total'), 12);

@@ -20,11 +20,13 @@ export interface MetricSources {
   readonly waiting: () => Promise<WaitingSource | undefined>;
 }
 
+/** The ledger of the process, and what passed through it since the start. */
 export interface LedgerSource {
   readonly health: () => 'healthy' | 'slow' | 'failing';
   readonly kinds: () => ReadonlyMap<string, number>;
   readonly denied: () => number;
   readonly unreviewed: () => number;
+  readonly refusedSignIns: () => number;
   readonly maskedValues: () => number;
   readonly rows: () => number;
   readonly syncs: Durations;
@@ -36,6 +38,7 @@ export interface WitnessSource {
   readonly ageMs: number | undefined;
 }
 
+/** How one export goes. */
 export interface ExportSource {
   readonly name: string;
   readonly state: 'working' | 'failing';
@@ -84,20 +87,40 @@ export const METRICS_CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
 
 function registerLedger(registry: Registry, ledger: LedgerSource): void {
   const registers = [registry];
-  count(registry, 'ledger_entries_total', 'Entries, by kind', 'kind', () => [...ledger.kinds()]);
-  count(registry, 'operations_total', 'Operations, by decision', 'decision', () => [
-    ['allow', ledger.kinds().get('operation') ?? 0],
-    ['deny', ledger.denied()],
-    ['review', ledger.unreviewed()],
-  ]);
-  count(registry, 'sign_ins_total', 'Sign-ins, by outcome', 'outcome', () => [
-    ['accepted', ledger.kinds().get('sign-in') ?? 0],
-    ['refused', ledger.kinds().get('sign-in.refuse') ?? 0],
-  ]);
-  count(registry, 'sessions_total', 'Sessions that began or were refused', 'outcome', () => [
-    ['started', ledger.kinds().get('session.start') ?? 0],
-    ['refused', ledger.kinds().get('session.refuse') ?? 0],
-  ]);
+  count(registry, {
+    name: 'ledger_entries_total',
+    help: 'Entries, by kind',
+    label: 'kind',
+    read: () => [...ledger.kinds()],
+  });
+  count(registry, {
+    name: 'operations_total',
+    help: 'Operations, by decision',
+    label: 'decision',
+    read: () => [
+      ['allow', ledger.kinds().get('operation') ?? 0],
+      ['deny', ledger.denied()],
+      ['review', ledger.unreviewed()],
+    ],
+  });
+  count(registry, {
+    name: 'sign_ins_total',
+    help: 'Sign-ins, by outcome',
+    label: 'outcome',
+    read: () => [
+      ['accepted', ledger.kinds().get('sign-in') ?? 0],
+      ['refused', ledger.refusedSignIns()],
+    ],
+  });
+  count(registry, {
+    name: 'sessions_total',
+    help: 'Sessions that began or were refused',
+    label: 'outcome',
+    read: () => [
+      ['started', ledger.kinds().get('session.start') ?? 0],
+      ['refused', ledger.kinds().get('session.refuse') ?? 0],
+    ],
+  });
   countAll(registry, 'masked_values_total', 'Values that clients saw masked', ledger.maskedValues);
   countAll(registry, 'result_rows_total', 'Rows that clients were shown', ledger.rows);
   new Gauge({
@@ -134,7 +157,7 @@ function registerSyncs(registry: Registry, syncs: Durations): void {
     values.push({ labels: { le: '+Inf' }, value: syncs.count, metricName: `${name}_bucket` });
     values.push({ labels: {}, value: syncs.sumS, metricName: `${name}_sum` });
     values.push({ labels: {}, value: syncs.count, metricName: `${name}_count` });
-    return { ...described, values } as unknown as Awaited<ReturnType<typeof get>>;
+    return { ...described, values };
   };
 }
 
@@ -192,46 +215,44 @@ function registerProcess(
 }
 
 function registerExports(registry: Registry, exports: MetricSources['exports']): void {
-  const each = (read: (source: ExportSource) => number | undefined) => () =>
-    exports().flatMap((source): [string, number][] => {
-      const value = read(source);
-      return value === undefined ? [] : [[source.name, value]];
-    });
-  count(
-    registry,
-    'export_entries_total',
-    'Entries that a sink took',
-    'sink',
-    each((one) => one.delivered),
-  );
-  count(
-    registry,
-    'export_refused_total',
-    'Entries that a sink will never take',
-    'sink',
-    each((one) => one.refused),
-  );
-  count(
-    registry,
-    'export_missing_total',
-    'Entries that were gone before a sink had them',
-    'sink',
-    each((one) => one.missing),
-  );
-  gauge(
-    registry,
-    'export_failing',
-    'Whether a sink takes nothing: 1 if so',
-    'sink',
-    each((one) => (one.state === 'failing' ? 1 : 0)),
-  );
-  gauge(
-    registry,
-    'export_lag_seconds',
-    'Since the oldest entry that a sink may not have',
-    'sink',
-    each(({ lagMs }) => (lagMs === undefined ? undefined : lagMs / 1000)),
-  );
+  const label = 'sink';
+  const of = (read: (source: ExportSource) => number | undefined): Labelled['read'] => {
+    return () =>
+      exports().flatMap((source): [string, number][] => {
+        const value = read(source);
+        return value === undefined ? [] : [[source.name, value]];
+      });
+  };
+  count(registry, {
+    name: 'export_entries_total',
+    help: 'Entries that a sink took',
+    label,
+    read: of(({ delivered }) => delivered),
+  });
+  count(registry, {
+    name: 'export_refused_total',
+    help: 'Entries that a sink will never take',
+    label,
+    read: of(({ refused }) => refused),
+  });
+  count(registry, {
+    name: 'export_missing_total',
+    help: 'Entries that were gone before a sink had them',
+    label,
+    read: of(({ missing }) => missing),
+  });
+  gauge(registry, {
+    name: 'export_failing',
+    help: 'Whether a sink takes nothing: 1 if so',
+    label,
+    read: of(({ state }) => (state === 'failing' ? 1 : 0)),
+  });
+  gauge(registry, {
+    name: 'export_lag_seconds',
+    help: 'Since the oldest entry that a sink may not have',
+    label,
+    read: of(({ lagMs }) => (lagMs === undefined ? undefined : lagMs / 1000)),
+  });
 }
 
 function registerStore(registry: Registry, waiting: MetricSources['waiting']): void {
@@ -273,15 +294,16 @@ function registerStore(registry: Registry, waiting: MetricSources['waiting']): v
   });
 }
 
-type Labelled = () => readonly (readonly [label: string, value: number])[];
+/** A metric with one label. */
+interface Labelled {
+  /** Without `sallyport_`. */
+  readonly name: string;
+  readonly help: string;
+  readonly label: string;
+  readonly read: () => readonly (readonly [label: string, value: number])[];
+}
 
-function count(
-  registry: Registry,
-  name: string,
-  help: string,
-  label: string,
-  read: Labelled,
-): void {
+function count(registry: Registry, { name, help, label, read }: Labelled): void {
   new Counter({
     name: `sallyport_${name}`,
     help,
@@ -306,13 +328,7 @@ function countAll(registry: Registry, name: string, help: string, read: () => nu
   });
 }
 
-function gauge(
-  registry: Registry,
-  name: string,
-  help: string,
-  label: string,
-  read: Labelled,
-): void {
+function gauge(registry: Registry, { name, help, label, read }: Labelled): void {
   new Gauge({
     name: `sallyport_${name}`,
     help,
