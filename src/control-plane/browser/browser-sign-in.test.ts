@@ -440,7 +440,14 @@ describe('the console', () => {
       },
     });
     const nonces = new Set<string>();
-    for (const path of ['/', '/requests/req_1', '/ledger/a/1?q=1', '/account']) {
+    for (const path of [
+      '/',
+      '/requests/req_1',
+      '/alerts',
+      '/reports',
+      '/ledger/a/1?q=1',
+      '/account',
+    ]) {
       const response = await fetchPage(path);
       const nonce = /content="([^"]+)"/.exec(response.text)?.[1] ?? '';
       nonces.add(nonce);
@@ -448,7 +455,7 @@ describe('the console', () => {
       assert.ok(response.policy.includes("default-src 'none'; script-src 'self';"), path);
       assert.equal(response.cache, 'no-store');
     }
-    assert.equal(nonces.size, 4);
+    assert.equal(nonces.size, 6);
     const script = await fetchPage('/assets/a-1.js');
     assert.equal(script.cache, 'public, max-age=31536000, immutable');
     for (const path of [
