@@ -96,7 +96,9 @@ export class ContentOpener {
 function parseFields(text: string): Readonly<Record<string, unknown>> | undefined {
   try {
     const fields: unknown = JSON.parse(text);
-    return typeof fields === 'object' && fields !== null ? { ...fields } : undefined;
+    if (typeof fields !== 'object' || fields === null) return undefined;
+    // A field given twice does not survive: readers would disagree on which one counts.
+    return JSON.stringify(fields) === text ? { ...fields } : undefined;
   } catch (error) {
     if (error instanceof SyntaxError) return undefined;
     throw error;

@@ -19,7 +19,8 @@ export function addAudit(program: Command, host: CliHost, setExitCode: SetExitCo
     .option('--session <id>', 'only of this session')
     .option('--kind <kind...>', 'only of these kinds, such as operation.refuse')
     .option('--since <start>', 'a duration such as 24h, or an instant')
-    .option('--json', 'print entries as they are stored, one a line')
+    .option('--config <directory>', 'open contents with the master key that is configured there')
+    .option('--json', 'print entries with what they keep apart, one a line')
     .addHelpText(
       'after',
       examples('sallyport audit list /var/lib/sallyport --kind operation.refuse --since 24h'),

@@ -9,6 +9,7 @@ import { type Ledger, openLedger } from '../../src/audit/ledger.ts';
 import { LogTail } from '../../src/audit/log-tail.ts';
 import { readEntries } from '../../src/audit/read-entries.ts';
 import { eraseContents } from '../../src/audit/retention/erase-contents.ts';
+import { findKeyProblems } from '../../src/audit/retention/find-key-problems.ts';
 import {
   RetentionKeeper,
   type RetentionParts,
@@ -292,6 +293,20 @@ describe('retention', () => {
     const started = openKeeper({ uptimeMs: () => 60_000 });
     assert.deepEqual(await started.run(), { state: 'clock-in-doubt' });
     assert.deepEqual(await readTexts(), ALL);
+  });
+
+  it('finds keys that somebody took away, which the ledger alone does not show', async () => {
+    const directory = path.join(dataDirectory, 'ledger');
+    await openKeeper().run();
+    assert.deepEqual(await findKeyProblems(directory, openTestKeys(dataDirectory)), []);
+    await rm(path.join(dayKeyDirectory(dataDirectory, 'content'), '2026-01-03.key'));
+    await contentKeys.destroy('2026-01-04');
+    assert.equal(await verify(), '');
+    const found = await findKeyProblems(directory, openTestKeys(dataDirectory));
+    assert.deepEqual(
+      found.map((problem) => problem.slice(0, 22)),
+      ['contents of 2026-01-03', 'contents of 2026-01-04'],
+    );
   });
 
   it('does not erase for a tombstone that somebody put there', async () => {

@@ -65,7 +65,8 @@ export class LedgerSweep {
   }
 }
 
-async function readDay(segment: string): Promise<Day | undefined> {
+/** The day whose key wraps the contents of a segment. */
+export async function readDay(segment: string): Promise<Day | undefined> {
   for await (const part of readSegment(segment)) {
     return part.kind === 'header' ? part.header.contentKey.day : undefined;
   }

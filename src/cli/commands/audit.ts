@@ -3,11 +3,12 @@ import type { EntryKind } from '../../audit/ledger-port.ts';
 import { readEntries } from '../../audit/read-entries.ts';
 import { type VerifyOptions, verifyLedger } from '../../audit/verify-ledger.ts';
 import { type RecordingsReport, verifyRecordings } from '../../audit/verify-recordings.ts';
+import { loadConfiguration } from '../../configuration/load-configuration.ts';
 import { parseDuration } from '../../configuration/quantity.ts';
 import { CliError, EXIT } from '../cli-error.ts';
 import type { CliHost, JsonOption } from '../command-context.ts';
 import { findLedger } from '../find-ledger.ts';
-import { openContentKeys } from '../open-content-keys.ts';
+import { openConfiguredContentKeys, openContentKeys } from '../open-content-keys.ts';
 import { parseSince } from '../parse-since.ts';
 import { readKeys } from '../read-keys.ts';
 import type { Terminal } from '../terminal.ts';
@@ -32,6 +33,8 @@ export interface AuditListOptions extends JsonOption {
   readonly session?: string;
   readonly kind?: readonly string[];
   readonly since?: string;
+  /** Configuration directory, for a master key that is not in the data directory. */
+  readonly config?: string;
 }
 
 /** Milliseconds between two words of how far it is. */
@@ -131,7 +134,7 @@ async function compareRecordings(directory: string): Promise<RecordingsReport | 
 
 /** `sallyport audit list` */
 export async function runAuditList(
-  { terminal, nowMs }: CliHost,
+  { terminal, nowMs, environment }: CliHost,
   directory: string,
   options: AuditListOptions,
 ): Promise<void> {
@@ -142,7 +145,10 @@ export async function runAuditList(
     ...(options.kind !== undefined && { kinds: new Set(options.kind as readonly EntryKind[]) }),
     ...(sinceMs !== undefined && { sinceMs }),
   };
-  const keys = await openContentKeys(directory);
+  const keys =
+    options.config === undefined
+      ? await openContentKeys(directory)
+      : await openConfiguredContentKeys(await loadConfiguration(options.config), environment);
   for await (const stored of readEntries(findLedger(directory), filter, keys)) {
     const { logName, entry, content, bytes } = stored;
     if (options.json === true) {

@@ -1,13 +1,15 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { findKeyProblems } from '../../audit/retention/find-key-problems.ts';
 import { loadConfiguration } from '../../configuration/load-configuration.ts';
-import { DayKeyFiles } from '../../encryption/day-key-files.ts';
+import { DayKeyFiles, type KeyPurpose } from '../../encryption/day-key-files.ts';
 import { EncryptionError } from '../../encryption/encryption-error.ts';
 import { inspectKeys, type KeyInspection } from '../../encryption/inspect-keys.ts';
 import type { MasterKeyRing } from '../../encryption/master-key-ring.ts';
-import { openMasterKey } from '../../encryption/open-master-key.ts';
 import { SecretError } from '../../targets/secret-error.ts';
 import { EXIT } from '../cli-error.ts';
 import type { CliHost, JsonOption } from '../command-context.ts';
-import { openConfiguredSecrets } from '../configured-secrets.ts';
+import { openConfiguredMasterKey } from '../open-content-keys.ts';
 import { escapeLine } from '../terminal-text.ts';
 
 export interface KeysOptions extends JsonOption {
@@ -15,7 +17,7 @@ export interface KeysOptions extends JsonOption {
   readonly config: string;
 }
 
-/** `sallyport keys check`: whether the master key opens what it has to. Exits 1 if it does not. */
+/** `sallyport keys check`: whether all that is kept can be read. Exits 1 if it cannot. */
 export async function runKeysCheck(host: CliHost, options: KeysOptions): Promise<number> {
   const inspection = await inspectConfiguredKeys(host, options.config);
   const isOk = inspection.problems.length === 0;
@@ -26,16 +28,16 @@ export async function runKeysCheck(host: CliHost, options: KeysOptions): Promise
 
 /** `sallyport keys rewrap`: moves all keys to the configured master key, from those before it. */
 export async function runKeysRewrap(host: CliHost, { config }: KeysOptions): Promise<void> {
-  const { masterKey, dayKeys } = await openKeys(host, config);
+  const { masterKey, content, recordings } = await openKeys(host, config);
   let count = 0;
-  for (const keys of dayKeys) count += await keys.rewrap(masterKey.current);
+  for (const keys of [content, recordings]) count += await keys.rewrap(masterKey.current);
   host.terminal.say(`Wrapped ${count} keys by ${escapeLine(masterKey.description)}.`);
 }
 
 /**
- * Looks at the keys of a configuration.
+ * Looks at the keys of a configuration: what is there must open, and what should be there the ledger knows.
  *
- * @param daysMax Day keys of each kind that are tried. Default: all.
+ * @param daysMax Day keys of each kind that are tried; the ledger is then left out. Default: all.
  */
 export async function inspectConfiguredKeys(
   host: CliHost,
@@ -43,27 +45,32 @@ export async function inspectConfiguredKeys(
   daysMax?: number,
 ): Promise<KeyInspection> {
   try {
-    const { masterKey, dayKeys } = await openKeys(host, config);
-    return await inspectKeys(masterKey, dayKeys, daysMax);
+    const { masterKey, content, recordings, ledgerDirectory } = await openKeys(host, config);
+    const inspection = await inspectKeys(masterKey, [content, recordings], daysMax);
+    if (daysMax !== undefined || !existsSync(ledgerDirectory)) return inspection;
+    const missing = await findKeyProblems(ledgerDirectory, content);
+    return { ...inspection, problems: [...inspection.problems, ...missing] };
   } catch (error) {
     if (!(error instanceof EncryptionError || error instanceof SecretError)) throw error;
     return { masterKey: 'none', opened: 0, destroyed: 0, problems: [error.message] };
   }
 }
 
-async function openKeys(
-  { environment }: CliHost,
-  config: string,
-): Promise<{ readonly masterKey: MasterKeyRing; readonly dayKeys: readonly DayKeyFiles[] }> {
+interface OpenedKeys {
+  readonly masterKey: MasterKeyRing;
+  readonly content: DayKeyFiles;
+  readonly recordings: DayKeyFiles;
+  readonly ledgerDirectory: string;
+}
+
+async function openKeys({ environment }: CliHost, config: string): Promise<OpenedKeys> {
   const configuration = await loadConfiguration(config);
   const { dataDirectory } = configuration.gateway;
-  const resolveSecret = openConfiguredSecrets(configuration, environment);
-  const parts = { dataDirectory, resolveSecret, mayCreate: false };
-  const masterKey = await openMasterKey(configuration.encryption, parts);
-  const dayKeys = (['content', 'recordings'] as const).map(
-    (purpose) => new DayKeyFiles({ dataDirectory, purpose, masterKey }),
-  );
-  return { masterKey, dayKeys };
+  const masterKey = await openConfiguredMasterKey(configuration, environment);
+  const open = (purpose: KeyPurpose): DayKeyFiles =>
+    new DayKeyFiles({ dataDirectory, purpose, masterKey });
+  const ledgerDirectory = join(dataDirectory, 'ledger');
+  return { masterKey, content: open('content'), recordings: open('recordings'), ledgerDirectory };
 }
 
 function print({ terminal }: CliHost, inspection: KeyInspection): void {

@@ -4,7 +4,7 @@ import { loadConfiguration } from '../../configuration/load-configuration.ts';
 import { CliError, EXIT } from '../cli-error.ts';
 import type { CliHost, GatewayOption, JsonOption } from '../command-context.ts';
 import { findLedger } from '../find-ledger.ts';
-import { openContentKeys } from '../open-content-keys.ts';
+import { openConfiguredContentKeys } from '../open-content-keys.ts';
 import { parseSince } from '../parse-since.ts';
 import { SignedInGateway } from '../signed-in-gateway.ts';
 import { escapeLine } from '../terminal-text.ts';
@@ -67,7 +67,8 @@ async function readOffline(
   const directory = options.ledger ?? configuration.gateway.dataDirectory;
   const patient = { id, pseudonyms: options.pseudonym };
   const search = { target, patient, masterKey, sinceMs };
-  return findDisclosures(findLedger(directory), search, await openContentKeys(directory));
+  const keys = await openConfiguredContentKeys(configuration, host.environment);
+  return findDisclosures(findLedger(directory), search, keys);
 }
 
 async function* askGateway(
