@@ -274,6 +274,14 @@ describe('GatewayDoor', () => {
     assert.deepEqual(sessionEntries(), ['session.start', 'session.end']);
   });
 
+  it('lets nobody in while the spool is full', async () => {
+    const { admit, sessionEntries, ledger } = openGateway({ spool: { state: 'refuse' } });
+    const admission = await admit();
+    assert.equal(admission.kind === 'refused' && admission.reason, 'unavailable');
+    assert.deepEqual(sessionEntries(), ['session.refuse']);
+    assert.equal(ledger.entries.at(-1)?.['reason'], 'storage-full');
+  });
+
   it('gives the place back if the gateway itself fails amid an admission', async () => {
     const listing = new SessionListing(new FakeIndex(), 'gateway', SILENT_LOG, () => 0);
     listing.start = () => assert.fail('a fault of ours');

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { EXPORT } from '../access/request.fixture.ts';
 import type { ReviewDesk, ReviewQuestion } from '../access/review-desk.ts';
+import type { SpoolState } from '../archive/spool-gate.ts';
 import type { Decision } from '../policy/decision.ts';
 import type { GuardedAction, OperationEntry } from '../protocols/guard.ts';
 import type { RecordingSummary } from '../recording/recorder.ts';
@@ -51,6 +52,20 @@ describe('GatewaySession', () => {
     await turn();
     assert.equal(session.rawTrack, recorder);
     assert.deepEqual(sealed, [undefined, undefined]);
+  });
+
+  it('refuses what it is asked while the spool is full, and no longer', () => {
+    const spool: { state: SpoolState } = { state: 'refuse' };
+    const session = makeSession({ spool });
+    const decide = (): string => {
+      const decision = session.decide({}, () => [CONNECT]);
+      return decision.kind === 'deny' ? decision.reason : decision.kind;
+    };
+    assert.match(decide(), /no room for its recordings/);
+    spool.state = 'end-recording';
+    assert.equal(decide(), 'allow');
+    spool.state = 'open';
+    assert.equal(decide(), 'allow');
   });
 
   it('lets no operation happen whose raw track cannot be kept', async () => {

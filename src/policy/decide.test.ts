@@ -65,6 +65,18 @@ describe('decide', () => {
     assert.deepEqual(decide(load(PERMIT), select()), expected);
   });
 
+  it('asks for the raw track if one of the permits does, and after an approval, too', () => {
+    const raw = '@id("raw") @record("raw") permit(principal, action, resource);';
+    const obligations = [{ kind: 'record', track: 'raw' }];
+    const expected = { kind: 'allow', policyIds: ['permit', 'raw'], obligations };
+    assert.deepEqual(decide(load(`${PERMIT} ${raw}`), select()), expected);
+    const review = '@id("r") @review("officers") forbid(principal, action, resource);';
+    const held = decide(load(`${raw} ${review}`), select());
+    assert.deepEqual(held.kind === 'review' && held.obligations, obligations);
+    const plain = decide(load(`${PERMIT} ${review}`), select());
+    assert.equal(plain.kind === 'review' && plain.obligations, undefined);
+  });
+
   it('lets a forbid win and tells its reason', () => {
     const policySet = load(
       `${PERMIT} @id("no") @reason("Not here") forbid(principal, action, resource);`,

@@ -111,12 +111,17 @@ describe('loadPolicySet', () => {
     ['@review("a") @review_at("never")', /@review_at must be/],
     ['@review_at("commit")', /@review_at is only for a policy with @review/],
     ['@expires("2m")', /@expires is only for a policy with @review/],
+    ['@record("raw")', /@record is only for permit/],
   ] as const) {
     it(`rejects ${annotations}`, () => {
       const [problem] = reject(`${annotations} forbid(principal, action, resource);`);
       assert.match(problem?.message ?? '', expected);
     });
   }
+
+  it('rejects to record anything but the raw track', () => {
+    assert.match(reject(`@record("all") ${ANY}`)[0]?.message ?? '', /@record must be "raw"/);
+  });
 
   it('rejects @review on a permit', () => {
     assert.match(reject(`@review("a") ${ANY}`)[0]?.message ?? '', /only for forbid/);
