@@ -5,6 +5,7 @@ Shares no code with the gateway and needs nothing but Python 3.8. Exits 0 if eve
 (naming the first bad place of each), 2 if it was called wrongly.
 
     verify_ledger.py <data>/ledger [--key NAME+ID+KEY ...] [--checkpoint FILE ...] [--json]
+    verify_ledger.py --proof <file> --key NAME+ID+KEY [--witness-key NAME+ID+KEY ...]
     verify_ledger.py <copy> --witness-key NAME+ID+KEY [--required N] [--as-of 2026-11-21T13:30:00Z]
 """
 
@@ -611,9 +612,63 @@ def is_in_chain(directory, name, key, own):
         return True  # Verifying the log says what is wrong.
 
 
+# --- Proofs of single entries (https://c2sp.org/tlog-proof) ---
+
+
+def root_of_path(index, size, leaf, path):
+    """Follows a path from a leaf up (RFC 6962, section 2.1.1); None if it does not fit the place."""
+    node, last = leaf, size - 1
+    for sibling in path:
+        if last == 0:
+            return None
+        if index & 1 or index == last:
+            node = hashlib.sha256(b"\x01" + sibling + node).digest()
+            while not index & 1 and index:
+                index, last = index >> 1, last >> 1
+        else:
+            node = hashlib.sha256(b"\x01" + node + sibling).digest()
+        index, last = index >> 1, last >> 1
+    return node if last == 0 else None
+
+
+def check_proof(text, key_lines, witness_lines, required):
+    """Returns the log, the entry and when each witness saw it, or text that says why nothing is proved."""
+    head, _, note = text.partition("\n\n")
+    match = re.fullmatch(
+        r"c2sp\.org/tlog-proof@v1\nextra ([A-Za-z0-9+/]+=*)\nindex (0|[1-9]\d{0,15})((?:\n[A-Za-z0-9+/]{43}=){0,63})",
+        head,
+        re.ASCII,
+    )
+    split = split_note(note)
+    read = read_checkpoint(split[0]) if isinstance(split, tuple) else split
+    if match is None or isinstance(read, str):
+        return "the file is no proof with an entry"
+    origin, size, root = read
+    keys = [parse_key(line) for line in key_lines]
+    witnesses = set(parse_key(line, 4) for line in witness_lines)
+    if None in keys or None in witnesses or not (keys or (witnesses and required)):
+        return "there is no key to check it with"
+    if keys and not any(key[0] == origin and is_signed_by(*split, key) for key in keys):
+        return f"checkpoint is not signed by a given key of log {origin}"
+    times = {witness[2]: find_cosignature(*split, witness) for witness in witnesses}
+    seen = {key: at for key, at in times.items() if at is not None}
+    if len(seen) < required:
+        return f"{len(seen)} of {required} witnesses cosigned"
+    body, index = base64.b64decode(match[1]), int(match[2])
+    path = [base64.b64decode(line) for line in match[3].split()]
+    leaf = hashlib.sha256(b"\x00" + body).digest()
+    if index >= size or root_of_path(index, size, leaf, path) != root:
+        return "the path does not lead from the entry to the root that was signed"
+    entry = decode_entry(body)
+    if entry is None or entry["seq"] != index:
+        return "the entry is not the one of this index"
+    return origin, body.decode(), sorted(seen.values())
+
+
 def main():
     parser = argparse.ArgumentParser(description="Verifies a Sallyport ledger directory.")
-    parser.add_argument("directory")
+    parser.add_argument("directory", help="a ledger, or with --proof a file that proves one entry")
+    parser.add_argument("--proof", action="store_true")
     parser.add_argument("--key", action="append", default=[], help="verifier key, name+id+key")
     parser.add_argument("--checkpoint", action="append", default=[], help="file with one signed checkpoint")
     parser.add_argument("--witness-key", action="append", default=[], help="key of a witness that is believed")
@@ -622,6 +677,12 @@ def main():
     parser.add_argument("--stale-after", type=float, default=60, help="seconds since the last cosignatures")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
+    if options.proof:
+        required = len(options.witness_key) if options.required is None else options.required
+        text = (read_bytes(options.directory) or b"").decode("utf-8", "replace")
+        found = check_proof(text, options.key, options.witness_key, required)
+        print(found if isinstance(found, str) else json.dumps(found))
+        sys.exit(1 if isinstance(found, str) else 0)
     kept = [(read_bytes(path) or b"").decode() for path in options.checkpoint]
     as_of = time.time() if options.as_of is None else seconds(options.as_of)
     witnessing = (options.witness_key, options.required, as_of, options.stale_after)
