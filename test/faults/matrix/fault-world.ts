@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { appendFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import { type RunningS3, S3_CREDENTIALS, startS3 } from '../../archive/start-s3.ts';
 import { type PrivatePostgres, startPrivatePostgres } from '../../e2e/private-postgres.ts';
 import { type GatewayStack, startGatewayStack } from '../gateway-stack.ts';
 import { EXECUTED_TABLE } from '../numbered-statements.ts';
@@ -40,6 +41,7 @@ export interface FaultWorld extends AsyncDisposable {
     readonly sink: FaultyLink;
   };
   readonly sink: WebhookSink;
+  readonly s3: RunningS3;
   readonly witnessKey: string;
   readonly ledgerDirectory: string;
   /** Files that make the disk fail while they are there and hold an errno. */
@@ -67,6 +69,7 @@ export async function startFaultWorld(directory: string): Promise<FaultWorld> {
   let store = await startPrivatePostgres({ version: 'debian' });
   started.defer(() => store.stop());
   const sink = started.use(await WebhookSink.open());
+  const s3 = started.use(await startS3(path.join(directory, 's3')));
   const witnessDirectory = path.join(directory, 'witness');
   await mkdir(witnessDirectory);
   const witness = started.use(await startWitness(witnessDirectory));
@@ -85,6 +88,7 @@ export async function startFaultWorld(directory: string): Promise<FaultWorld> {
       policies: POLICIES,
       gateway: [
         [['store'], { kind: 'postgres', url: 'env:STORE_URL' }],
+        [['storage'], describeStorage(s3)],
         [['audit', 'checkpointInterval'], '1s'],
         [
           ['audit', 'witnesses'],
@@ -112,6 +116,8 @@ export async function startFaultWorld(directory: string): Promise<FaultWorld> {
       ],
       environment: {
         STORE_URL: `postgres://postgres@127.0.0.1:${links.store.port}/postgres`,
+        S3_KEY: S3_CREDENTIALS.accessKeyId,
+        S3_SECRET: S3_CREDENTIALS.secretAccessKey,
         SINK_SECRET: randomBytes(32).toString('hex'),
         LD_PRELOAD: `${library}:${FAKETIME}`,
         FAULT_PATH: ledgerDirectory,
@@ -130,6 +136,7 @@ export async function startFaultWorld(directory: string): Promise<FaultWorld> {
     stack,
     links,
     sink,
+    s3,
     witnessKey: witness.key,
     ledgerDirectory,
     flags,
@@ -147,6 +154,18 @@ export async function startFaultWorld(directory: string): Promise<FaultWorld> {
       await Promise.all(Object.values(flags).map((flag) => rm(flag, { force: true })));
       await cleanUp.disposeAsync();
     },
+  };
+}
+
+function describeStorage({ settings: { bucket, endpoint, prefix } }: RunningS3): object {
+  return {
+    kind: 's3',
+    bucket,
+    endpoint,
+    prefix,
+    pathStyle: true,
+    accessKeyId: 'env:S3_KEY',
+    secretAccessKey: 'env:S3_SECRET',
   };
 }
 

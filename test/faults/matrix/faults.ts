@@ -4,6 +4,7 @@ import { constants } from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import type { Fault as S3Fault } from '../../archive/start-s3.ts';
 import type { GatewayStack } from '../gateway-stack.ts';
 import { type FaultWorld, LEDGER_BYTES } from './fault-world.ts';
 import type { FaultyLink, LinkState } from './faulty-link.ts';
@@ -67,6 +68,11 @@ export const FAULTS: readonly Fault[] = [
   broken('witness silent', 'connections hang', 'witness', { kind: 'silent' }, LONG),
   broken('sink down', 'connections are refused and cut', 'sink', { kind: 'down' }),
   broken('sink silent', 'connections hang', 'sink', { kind: 'silent' }),
+  s3('S3 down', 'connections are cut', 'break'),
+  s3('S3 failing', 'every answer is 500', 'fail'),
+  s3('S3 silent', 'no answer comes', 'hang'),
+  s3('S3 lying', 'it says yes with a wrong ETag', 'wrong-etag'),
+  s3('S3 forgetful', 'it says yes and keeps nothing', 'drop'),
   jump('clock forward', 'the wall clock jumps an hour ahead', HOUR_SECONDS),
   jump('clock back', 'the wall clock jumps an hour back', -HOUR_SECONDS),
   jump('another day', 'the wall clock jumps a day ahead', DAY_SECONDS),
@@ -139,6 +145,20 @@ function broken(
         // What hung is cut: nobody waits for a connection that was never answered.
         broken.set({ kind: 'down' });
         broken.set({ kind: 'up' });
+      };
+    },
+  };
+}
+
+function s3(name: string, how: string, fault: S3Fault): Fault {
+  return {
+    name,
+    how,
+    lastsMs: SHORT,
+    async inject(world) {
+      world.s3.fault = () => fault;
+      return async () => {
+        world.s3.fault = () => 'none';
       };
     },
   };
