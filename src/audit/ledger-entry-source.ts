@@ -1,4 +1,3 @@
-import { hash } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { type ContentKeys, ContentOpener } from './content-opener.ts';
@@ -7,6 +6,7 @@ import type { EntrySource, LogPlace, SourceEntry } from './entry-source.ts';
 import { LedgerError } from './ledger-error.ts';
 import { KEYS_DIRECTORY } from './ledger-layout.ts';
 import { LogTail, type TailRecord } from './log-tail.ts';
+import { hashLeaf } from './merkle-frontier.ts';
 import { LOG_NAME, parseSegmentFileName } from './segment-format.ts';
 
 /** Reads the logs of a ledger's files, beside the gateway that writes them. */
@@ -117,11 +117,8 @@ function describe(log: string, record: TailRecord, contents: ContentOpener): Sou
     log,
     entry,
     content: contents.open(entry, record.content),
-    leafHash: hash('sha256', Buffer.concat([LEAF_PREFIX, record.bytes]), 'hex'),
+    leafHash: hashLeaf(record.bytes),
     bytes: record.bytes.length,
     place: placeOf(record),
   };
 }
-
-/** RFC 6962, section 2.1. */
-const LEAF_PREFIX: Buffer = Buffer.of(0);
