@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { loadavg } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { type PrivatePostgres, startPrivatePostgres } from '../test/e2e/private-postgres.ts';
@@ -40,6 +41,13 @@ const PER_READ = {
   'gateway, s per million rows': 3,
 } as const;
 
+const AROUND_GATEWAY = ['thousand rows/s', 'server, s per million rows'] as const;
+const THROUGH_GATEWAY = Object.keys(PER_READ) as (keyof typeof PER_READ)[];
+
+/** Each has a table of its own in the report. */
+const PARTS = ['queries', 'reads'] as const;
+type Part = (typeof PARTS)[number];
+
 type ReadMeasure = `${BulkRead}: ${keyof typeof PER_READ}`;
 type Measure = keyof typeof QUERY_MEASURES | ReadMeasure;
 
@@ -67,10 +75,14 @@ const POLICIES = `
 when { principal.subject == "masked" };
 `;
 
-/** `npm run bench:masking [-- --quick] [-- --write]`: what masks cost, through the same gateway. */
+/**
+ * `npm run bench:masking [-- queries | reads] [--quick] [--write]`: what masks cost point queries and bulk reads, through the same
+ * gateway.
+ */
 async function main(): Promise<void> {
-  const { values } = parseArgs({
+  const { values, positionals } = parseArgs({
     options: { quick: { type: 'boolean' }, write: { type: 'boolean' } },
+    allowPositionals: true,
   });
   if (!(await installDebianPackages(say))) {
     process.exitCode = 1;
@@ -80,17 +92,23 @@ async function main(): Promise<void> {
   const effort: Effort =
     values.quick === true
       ? { rounds: 3, seconds: 2, tableBytes: 100e6 }
-      : { rounds: 7, seconds: 4, tableBytes: 500e6 };
-  const text = [
-    await compare(effort),
-    '',
-    ...describeMachine().map((line) => `- ${line}`),
-    `- ${effort.rounds} rounds, one after the other for each measure; median (lowest–highest) and ratio to the first column`,
-    '- name and city redacted, a date cut to its year; point queries: two columns redacted',
-  ].join('\n');
-  console.log(text);
-  if (values.write === true) {
-    await writeReport(REPORT, text);
+      : { rounds: 6, seconds: 4, tableBytes: 400e6 };
+  const parts = PARTS.filter((part) => positionals.length === 0 || positionals.includes(part));
+  const tables = await compare(effort, parts);
+  for (const part of parts) {
+    const text = [
+      tables[part],
+      '',
+      ...describeMachine().map((line) => `- ${line}`),
+      `- ${effort.rounds} rounds, one after the other for each measure; median (lowest–highest) and ratio to the first column`,
+      `- average load over the last minutes: ${loadavg()[2]?.toFixed(1)}`,
+      part === 'queries'
+        ? '- two columns redacted'
+        : '- name and city redacted, a date cut to its year',
+    ].join('\n');
+    console.log(text);
+    if (values.write !== true) continue;
+    await writeReport(REPORT, text, `npm run bench:masking -- ${part} --write`);
     say(`Written to ${path.relative(CHECKOUT, REPORT)}`);
   }
 }
@@ -103,7 +121,7 @@ interface Effort {
   readonly tableBytes: number;
 }
 
-async function compare(effort: Effort): Promise<string> {
+async function compare(effort: Effort, parts: readonly Part[]): Promise<Record<Part, string>> {
   await using server = await startPrivatePostgres({
     version: 'debian',
     settings: { shared_buffers: '512MB', max_wal_size: '4GB' },
@@ -131,8 +149,8 @@ async function compare(effort: Effort): Promise<string> {
     // Whatever else the machine does changes with time: what is compared stands side by side, either of them first in turn.
     const inTurn = <T>(pair: readonly T[]): readonly T[] =>
       round % 2 === 1 ? pair : pair.toReversed();
-    await measureQueries(inTurn(through), effort.seconds, results);
-    for (const read of READS) {
+    if (parts.includes('queries')) await measureQueries(inTurn(through), effort.seconds, results);
+    for (const read of parts.includes('reads') ? READS : []) {
       for (const contestant of [...inTurn(through), ...inTurn(around)]) {
         const { asked, withConstants } = BULK_READS[read];
         const sql = contestant === around[1] ? withConstants : asked;
@@ -140,27 +158,20 @@ async function compare(effort: Effort): Promise<string> {
       }
     }
   }
-  const namesOf = (contestants: readonly Contestant[]): string[] =>
-    contestants.map(({ name }) => name);
-  return [
-    formatTable(namesOf(through), results, {
-      ...QUERY_MEASURES,
-      ...readMeasures([
-        'thousand rows/s',
-        'MB/s',
-        'server, s per million rows',
-        'gateway, s per million rows',
-      ]),
-    }),
-    '',
-    'Without a gateway, and a constant written by hand where a mask would stand, which is the least that the server can do:',
-    '',
-    formatTable(
-      namesOf(around),
-      results,
-      readMeasures(['thousand rows/s', 'server, s per million rows']),
-    ),
-  ].join('\n');
+  return {
+    queries: formatTable(namesOf(through), results, QUERY_MEASURES),
+    reads: [
+      formatTable(namesOf(through), results, readMeasures(THROUGH_GATEWAY)),
+      '',
+      'Without a gateway, and a constant written by hand where a mask would stand, which is the least that the server can do:',
+      '',
+      formatTable(namesOf(around), results, readMeasures(AROUND_GATEWAY)),
+    ].join('\n'),
+  };
+}
+
+function namesOf(contestants: readonly Contestant[]): string[] {
+  return contestants.map(({ name }) => name);
 }
 
 async function measureQueries(

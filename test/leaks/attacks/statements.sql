@@ -262,6 +262,12 @@ COPY patients TO PROGRAM 'cat'
 COPY pg_statistic TO STDOUT
 COPY pg_largeobject TO STDOUT
 COPY app.patients TO STDOUT DELIMITER '|'
+COPY (SELECT notes FROM patients ORDER BY id) TO STDOUT (NULL 'Seen today. SSN {ssn2} and phone {phone2}.')
+COPY (SELECT notes FROM patients ORDER BY id) TO STDOUT (FORMAT csv, NULL 'Seen today. SSN {ssn2} and phone {phone2}.')
+COPY (SELECT notes, doc FROM patients) TO STDOUT (DELIMITER '-')
+COPY (SELECT notes, id FROM patients) TO STDOUT (DELIMITER 'S', NULL 'X')
+COPY (SELECT notes FROM patients) TO STDOUT (FORMAT csv, QUOTE '-', ESCAPE '1')
+COPY (SELECT notes, doc FROM patients) TO STDOUT (FORMAT csv, DELIMITER 'S', QUOTE 'e', ESCAPE 'a', FORCE_QUOTE *)
 UPDATE patients SET score = 11 RETURNING *
 UPDATE patients SET score = 11 WHERE id = 1 RETURNING ssn, last_name, patients
 UPDATE patients p SET score = 11 RETURNING p, (p).ssn, p::text, row_to_json(p)
@@ -510,6 +516,15 @@ SELECT * FROM (patients CROSS JOIN staging) x
 SELECT * FROM patients AS p (a, b, c, d)
 SELECT c FROM patients AS p (a, b, c, d)
 SELECT p.c, p.ssn FROM patients AS p (a, b, c, d)
+SELECT id FROM patients AS p (ssn, id)
+SELECT mrn FROM (patients p JOIN staging s (id, mrn) USING (id)) j
+SELECT j.mrn, j.ssn FROM (patients p JOIN insurance i (id, ssn, x) USING (id, ssn)) j
+SELECT count(*) FROM patients p NATURAL JOIN insurance (ssn)
+SELECT x FROM patients NATURAL JOIN (SELECT '{ssn1}' AS ssn, 1 AS x) g
+SELECT j.notes, j FROM (patients p CROSS JOIN lookup) AS j
+SELECT row_to_json(p.*), f.value FROM patients p, json_each(to_json(p.*)) f
+UPDATE staging SET name = j.x FROM (patients AS p (id, x) CROSS JOIN lookup) AS j (a, x) WHERE staging.id = 1 RETURNING name
+UPDATE patients SET first_name = p.id FROM patients AS p (x, id) WHERE p.x = patients.id RETURNING patients.*
 SELECT ssn FROM patients AS ssn
 SELECT id FROM patients AS id WHERE id IS NOT NULL
 SELECT ssn FROM patients ssn (id, mrn, x)
