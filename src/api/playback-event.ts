@@ -68,6 +68,7 @@ export interface RecordingQuery {
   readonly from?: number | undefined;
 }
 
+/** Checks the parameters of a recording: they arrive as text. */
 export const recordingQuerySchema: z.ZodType<RecordingQuery> = z.strictObject({
   from: z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER).optional(),
 });

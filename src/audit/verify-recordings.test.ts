@@ -143,6 +143,17 @@ describe('verifyRecordings', () => {
     assert.deepEqual(await verify(), { ok: true, compared: 0, removed: 1, problems: [] });
   });
 
+  it('accepts that a file is gone whose day expired', async () => {
+    begin();
+    await record(FILE, ['one']);
+    end();
+    await rm(place(FILE));
+    append({ kind: 'retention.expire', of: 'content', day: '2026-01-02', keptDays: 30 });
+    assert.equal(await problemOf(), `s1 ${FILE}: is missing`);
+    append({ kind: 'retention.expire', of: 'recordings', day: '2026-01-02', keptDays: 30 });
+    assert.deepEqual(await verify('s1'), { ok: true, compared: 0, removed: 1, problems: [] });
+  });
+
   it('opens no file outside of the recordings that a made-up ledger names', async () => {
     append({ kind: 'session.start', session: 's1', recording: '../../../etc/passwd' });
     end();

@@ -37,10 +37,13 @@ const KINDS: ReadonlySet<EntryKind> = new Set([
   'recording.start',
   'recording.chunk',
   'recording.remove',
+  'retention.expire',
   'session.end',
 ]);
 /** Where recordings lie: a ledger that somebody made up names no other files. */
 const RECORDING_PATH = /^\d{4}-\d\d-\d\d\/[A-Za-z0-9][A-Za-z0-9_-]{0,127}\.(?:rec|raw\.age)$/;
+/** Of the day in such a path. */
+const DAY_LENGTH = 10;
 const READ_BYTES = 256 * 1024;
 
 /** A file that the ledger names, and what it says of its bytes. */
@@ -75,7 +78,8 @@ export async function verifyRecordings(
 }
 
 function isAbout({ kind, session, ofSession }: Entry, wanted: string): boolean {
-  return kind === 'gateway.start' || session === wanted || ofSession === wanted;
+  const isOfAll = kind === 'gateway.start' || kind === 'retention.expire';
+  return isOfAll || session === wanted || ofSession === wanted;
 }
 
 class Comparison {
@@ -85,6 +89,8 @@ class Comparison {
   /** Files that are not there; an entry that is still to come may say why. */
   readonly #missing = new Map<string, Expected>();
   readonly #removed = new Set<string>();
+  /** Days whose recordings expired. */
+  readonly #expired = new Set<string>();
   readonly #problems: RecordingProblem[] = [];
   #compared = 0;
 
@@ -101,6 +107,8 @@ class Comparison {
       sessions.clear();
     } else if (kind === 'recording.remove') {
       this.#removed.add(textOf(entry['path']));
+    } else if (kind === 'retention.expire') {
+      if (entry['of'] === 'recordings') this.#expired.add(textOf(entry['day']));
     } else if (kind === 'session.start' || kind === 'recording.start') {
       const files = sessions.get(session) ?? [];
       if (entry['recording'] !== undefined) files.push(this.#expect(session, entry['recording']));
@@ -119,7 +127,7 @@ class Comparison {
     }
     let removed = 0;
     for (const [file, expected] of this.#missing) {
-      if (this.#removed.has(file)) removed += 1;
+      if (this.#removed.has(file) || this.#expired.has(file.slice(0, DAY_LENGTH))) removed += 1;
       else this.#report(expected, 'is missing');
     }
     return {

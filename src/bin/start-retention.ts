@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { RetentionKeeper, type RetentionRun } from '../audit/retention/retention-keeper.ts';
+import { removeRecordings } from '../recording/remove-recordings.ts';
 import { logClockInDoubt, logExpired, logUnexpectedError } from '../telemetry/events.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { GatewayProcess } from './gateway-process.ts';
@@ -31,7 +32,15 @@ export function startRetention(own: GatewayProcess, log: Log): StartedRetention 
     nowMs: Date.now,
     uptimeMs: () => performance.now(),
   });
-  const running = run(keeper, signal, log);
+  const recordings = path.join(configuration.gateway.dataDirectory, 'recordings');
+  const runOnce = async (): Promise<RetentionRun> => {
+    const outcome = await keeper.run();
+    if (outcome.state === 'ran') {
+      for (const day of outcome.expired.recordings) await removeRecordings(recordings, day);
+    }
+    return outcome;
+  };
+  const running = run(runOnce, signal, log);
   return {
     keeper,
     async [Symbol.asyncDispose]() {
@@ -41,11 +50,15 @@ export function startRetention(own: GatewayProcess, log: Log): StartedRetention 
   };
 }
 
-async function run(keeper: RetentionKeeper, signal: AbortSignal, log: Log): Promise<void> {
+async function run(
+  runOnce: () => Promise<RetentionRun>,
+  signal: AbortSignal,
+  log: Log,
+): Promise<void> {
   await sleep(FIRST_RUN_AFTER_MS, signal);
   while (!signal.aborted) {
     try {
-      report(await keeper.run(), log);
+      report(await runOnce(), log);
     } catch (error) {
       // It goes on from where it was.
       logUnexpectedError(log, 'retention', error);

@@ -224,6 +224,7 @@ export function logArchiveFailed(log: Log, fields: { readonly reason: string }):
   log.write('error', 'archive.failed', fields);
 }
 
+/** They can be stored again. */
 export function logArchiveRecovered(log: Log): void {
   log.write('info', 'archive.recovered', {});
 }
@@ -236,6 +237,7 @@ export function logStorageFull(
   log.write('error', 'storage.full', fields);
 }
 
+/** No more than may waits for the archive. */
 export function logStorageRecovered(log: Log): void {
   log.write('info', 'storage.recovered', {});
 }
