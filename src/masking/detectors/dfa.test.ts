@@ -2,10 +2,13 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { compileDfa } from './dfa.ts';
+import { LABELS } from './labels.ts';
+import { GAZETTEER } from './lexicon.ts';
 import { parsePattern } from './parse-pattern.ts';
 import { PatternError } from './pattern-error.ts';
+import { BUILT_IN_PATTERNS } from './patterns.ts';
 import { GAZETTEER_KIND, MATCH_BYTES_MAX, type ScanTables, scan, type TakeToken } from './scan.ts';
-import { CAPITAL_BEFORE, CAPITAL_BEHIND, DIGIT_BEHIND } from './token-needs.ts';
+import { CAPITAL_BEFORE, CAPITAL_BEHIND, DIGIT_BEHIND, NEEDS } from './token-needs.ts';
 import { WasmScanner } from './wasm-scanner.ts';
 import { WordHashes } from './word-hashes.ts';
 
@@ -143,6 +146,22 @@ const texts = fc
   .array(fc.oneof(phrases, inputs), { maxLength: 25 })
   .map((parts) => Buffer.from(parts.join('')));
 
+/** Bytes by which something may still match, as the choices say, until nothing more can. */
+function walkThrough({ dfa }: ScanTables, startsWord: boolean, choices: readonly number[]): Buffer {
+  const { table, classOfByte, startOfWord, startInWord } = dfa;
+  const bytes: number[] = [];
+  let state = startsWord ? startOfWord : startInWord;
+  for (const choice of choices) {
+    const next = (byte: number): number => table[state + (classOfByte[byte] as number)] as number;
+    const living = [...classOfByte.keys()].filter((byte) => next(byte) !== 0);
+    const byte = living[choice % living.length];
+    if (byte === undefined) break;
+    bytes.push(byte);
+    state = next(byte);
+  }
+  return Buffer.from(bytes);
+}
+
 describe('WasmScanner', () => {
   it('finds what the interpreter finds, whatever the patterns, their needs and the text', () => {
     fc.assert(
@@ -186,6 +205,44 @@ describe('WasmScanner', () => {
       const found = collect(tables, (take) => scanner.scan(bytes, 0, bytes.length, take));
       assert.deepEqual(found, interpret(tables, bytes), part);
     }
+  });
+
+  it('finds the same with the patterns of the product, in texts that nearly are what they look for', () => {
+    const labels = LABELS.map(({ words }) => ({
+      pattern: `(?i)\\b(${words})`,
+      needs: DIGIT_BEHIND,
+    }));
+    const own = BUILT_IN_PATTERNS.map(({ kind, pattern }) => ({
+      pattern,
+      needs: NEEDS[kind] ?? 0,
+    }));
+    const all = [...own, ...labels];
+    const tables: ScanTables = {
+      dfa: compileDfa(
+        all.map(({ pattern }) => parsePattern(pattern)),
+        { needs: all.map(({ needs }) => needs) },
+      ),
+      words: new WordHashes(GAZETTEER),
+    };
+    const scanner = new WasmScanner(tables);
+    const walk = fc
+      .tuple(fc.boolean(), fc.array(fc.nat(255), { minLength: 1, maxLength: 40 }))
+      .map(([startsWord, choices]) => walkThrough(tables, startsWord, choices));
+    const words = fc.constantFrom(...GAZETTEER.slice(0, 500)).map((word) => Buffer.from(word));
+    const between = fc.constantFrom(' ', '', '1', 'A', ': ', '\n', ' '.repeat(61), '\u00e9');
+    const part = fc.oneof(
+      walk,
+      words,
+      between.map((text) => Buffer.from(text)),
+    );
+    fc.assert(
+      fc.property(fc.array(part, { maxLength: 12 }), (parts) => {
+        const bytes = Buffer.concat(parts);
+        const found = collect(tables, (take) => scanner.scan(bytes, 0, bytes.length, take));
+        assert.deepEqual(found, interpret(tables, bytes));
+      }),
+      { numRuns: 1000 },
+    );
   });
 
   it('sees what is near on both sides of the edge of a window', () => {
