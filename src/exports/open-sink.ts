@@ -9,7 +9,7 @@ import { toFhirAuditEvent } from './formats/fhir-audit-event.ts';
 import { fitRecord } from './formats/fit-record.ts';
 import { toJsonEvent, toJsonLine } from './formats/json-event.ts';
 import { toOcsfEvent } from './formats/ocsf-event.ts';
-import { toOtlpLogs } from './formats/otlp-logs.ts';
+import { toOtlpLogRecord, toOtlpRequest } from './formats/otlp-log-record.ts';
 import { toSplunkEvent } from './formats/splunk-event.ts';
 import { toSyslogMessage } from './formats/syslog-message.ts';
 import type { Sink } from './sink.ts';
@@ -74,7 +74,8 @@ export async function openSink(settings: ExportSettings, options: OpenSinkOption
         ...settings,
         ca: await readOptional(settings.caFile),
         authorization: await optional(settings.authorization),
-        format: (records) => toOtlpLogs(records, origin),
+        format: toOtlpLogRecord,
+        wrap: (records) => toOtlpRequest(records, origin),
       });
     case 'webhook':
       return new WebhookSink({

@@ -4,7 +4,7 @@ import type { ExportRecord } from '../../src/exports/export-record.ts';
 import { toElasticsearchAction } from '../../src/exports/formats/elasticsearch-action.ts';
 import { resourceId, toFhirAuditEvent } from '../../src/exports/formats/fhir-audit-event.ts';
 import { toJsonEvent } from '../../src/exports/formats/json-event.ts';
-import { toOtlpLogs } from '../../src/exports/formats/otlp-logs.ts';
+import { toOtlpLogRecord, toOtlpRequest } from '../../src/exports/formats/otlp-log-record.ts';
 import { toSplunkEvent } from '../../src/exports/formats/splunk-event.ts';
 import { ALL_RECORDS, ORIGIN, operationRecord } from '../../src/exports/record.fixture.ts';
 import { ALL_TAKEN, type Sink, SinkError, type SinkErrorCode } from '../../src/exports/sink.ts';
@@ -52,8 +52,14 @@ function openElasticsearch(url: string): ElasticsearchSink {
 }
 
 function openOtlp(url: string): OtlpSink {
-  const format = (records: readonly ExportRecord[]) => toOtlpLogs(records, ORIGIN);
-  return new OtlpSink({ name: 'otlp', url, ca: undefined, authorization: undefined, format });
+  return new OtlpSink({
+    name: 'otlp',
+    url,
+    ca: undefined,
+    authorization: undefined,
+    format: toOtlpLogRecord,
+    wrap: (records) => toOtlpRequest(records, ORIGIN),
+  });
 }
 
 function openWebhook(url: string, nowMs = Date.now): WebhookSink {

@@ -1,6 +1,12 @@
 import { isIPv4, isIPv6 } from 'node:net';
 import type { EntrySeverity } from '../entry-meanings.ts';
-import { describeEvent, type ExportOrigin, findFacts, PRODUCT } from '../event-facts.ts';
+import {
+  describeEvent,
+  type EventFacts,
+  type ExportOrigin,
+  findFacts,
+  PRODUCT,
+} from '../event-facts.ts';
 import type { ExportRecord } from '../export-record.ts';
 import { escapeControls } from './escape-controls.ts';
 
@@ -20,7 +26,7 @@ const SEVERITIES: Readonly<Record<EntrySeverity, number>> = {
 export function toCefEvent(record: ExportRecord, { hostname, version }: ExportOrigin): string {
   const facts = findFacts(record);
   const header = [PRODUCT, PRODUCT, version, record.kind, facts.title].map(escapeHeader);
-  const extension = Object.entries(describeExtension(record, hostname))
+  const extension = Object.entries(describeExtension(record, facts, hostname))
     .filter(([, value]) => value !== undefined && value !== '')
     .map(([key, value]) => `${key}=${escapeValue(String(value))}`);
   return `CEF:0|${header.join('|')}|${SEVERITIES[facts.severity]}|${extension.join(' ')}`;
@@ -28,8 +34,7 @@ export function toCefEvent(record: ExportRecord, { hostname, version }: ExportOr
 
 type Extension = Readonly<Record<string, string | number | undefined>>;
 
-function describeExtension(record: ExportRecord, hostname: string): Extension {
-  const facts = findFacts(record);
+function describeExtension(record: ExportRecord, facts: EventFacts, hostname: string): Extension {
   const { statement, sessionId, fields } = record;
   return {
     rt: record.atMs,

@@ -5,7 +5,7 @@ import type { ExportRecord } from '../export-record.ts';
 import { ALL_RECORDS, hostileRecord, ORIGIN, operationRecord } from '../record.fixture.ts';
 import { toElasticsearchAction } from './elasticsearch-action.ts';
 import { type JsonEvent, toJsonEvent, toJsonLine } from './json-event.ts';
-import { toOtlpLogs } from './otlp-logs.ts';
+import { toOtlpLogRecord, toOtlpRequest } from './otlp-log-record.ts';
 import { toSplunkEvent } from './splunk-event.ts';
 import { type Schema, validate } from './validate-schema.fixture.ts';
 
@@ -67,7 +67,7 @@ describe('toSplunkEvent', () => {
   });
 });
 
-describe('toOtlpLogs', () => {
+describe('toOtlpRequest', () => {
   const anyValue: Schema = {
     anyOf: [
       object({ stringValue: text }),
@@ -105,7 +105,9 @@ describe('toOtlpLogs', () => {
   });
 
   it('follows the JSON form of the protocol', () => {
-    const logs: unknown = JSON.parse(toJsonLine(toOtlpLogs(ALL_RECORDS, ORIGIN)));
+    const logs: unknown = JSON.parse(
+      toJsonLine(toOtlpRequest(ALL_RECORDS.map(toOtlpLogRecord), ORIGIN)),
+    );
     assert.deepEqual(validate(logs, request), []);
     const names = JSON.stringify(logs).match(/"eventName":/g);
     assert.equal(names?.length, ALL_RECORDS.length);
@@ -113,7 +115,7 @@ describe('toOtlpLogs', () => {
 
   it('is well-formed Unicode', () => {
     const record = operationRecord({ session: undefined, fields: { reason: 'half \ud800' } });
-    assert(JSON.stringify(toOtlpLogs([record], ORIGIN)).includes('half \ufffd'));
+    assert(JSON.stringify(toOtlpLogRecord(record)).includes('half \ufffd'));
   });
 });
 

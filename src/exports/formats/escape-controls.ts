@@ -1,5 +1,7 @@
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not pass
-const CONTROLS = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/gu;
+const CONTROLS = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: the same, and halves of characters
+const SPECIAL = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\ud800-\udfff]/;
 
 const SHORT: ReadonlyMap<string, string> = new Map([
   ['\n', '\\n'],
@@ -12,6 +14,7 @@ const SHORT: ReadonlyMap<string, string> = new Map([
  * whatever a client sent stays on the line of its own event.
  */
 export function escapeControls(text: string): string {
+  if (!SPECIAL.test(text)) return text;
   return text.toWellFormed().replace(CONTROLS, (control) => {
     const code = control.codePointAt(0) ?? 0;
     return SHORT.get(control) ?? `\\u${code.toString(16).padStart(4, '0')}`;

@@ -1,5 +1,6 @@
 import type { ExportRecord } from '../export-record.ts';
 import type { Delivery, Sink } from '../sink.ts';
+import { formatRecords } from './format-records.ts';
 import { expectTaken, HttpPoster, parseAnswer } from './http-poster.ts';
 import { sortByStatus } from './sort-by-status.ts';
 
@@ -30,7 +31,7 @@ export class ElasticsearchSink implements Sink {
   }
 
   async deliver(records: readonly ExportRecord[], signal: AbortSignal): Promise<Delivery> {
-    const body = records.map(this.#options.format).join('');
+    const body = (await formatRecords(records, this.#options.format)).join('');
     const answer = await this.#poster.post(
       { path: '/_bulk', contentType: 'application/x-ndjson', body },
       signal,

@@ -2,6 +2,7 @@ import type { ExportRecord } from '../export-record.ts';
 import { type FhirResource, resourceId } from '../formats/fhir-audit-event.ts';
 import { toJsonLine } from '../formats/json-event.ts';
 import type { Delivery, Sink } from '../sink.ts';
+import { formatRecords } from './format-records.ts';
 import { expectTaken, HttpPoster, parseAnswer } from './http-poster.ts';
 import { sortByStatus } from './sort-by-status.ts';
 
@@ -37,7 +38,7 @@ export class FhirSink implements Sink {
   }
 
   async deliver(records: readonly ExportRecord[], signal: AbortSignal): Promise<Delivery> {
-    const entry = records.map((record) => ({
+    const entry = await formatRecords(records, (record) => ({
       resource: this.#options.format(record),
       request: { method: 'PUT', url: `AuditEvent/${resourceId(record)}` },
     }));

@@ -1,6 +1,7 @@
 import { type FileHandle, open, stat } from 'node:fs/promises';
 import type { ExportRecord } from '../export-record.ts';
 import { ALL_TAKEN, type Delivery, type Sink, SinkError } from '../sink.ts';
+import { formatRecords } from './format-records.ts';
 
 export interface FileSinkOptions {
   readonly name: string;
@@ -26,10 +27,10 @@ export class FileSink implements Sink {
   }
 
   async deliver(records: readonly ExportRecord[], _signal: AbortSignal): Promise<Delivery> {
-    const lines = records.map((record) => `${this.#options.format(record)}\n`).join('');
+    const lines = await formatRecords(records, this.#options.format);
     try {
       const file = await this.#open();
-      await file.appendFile(lines);
+      await file.appendFile(`${lines.join('\n')}\n`);
       await file.datasync();
     } catch (cause) {
       // Part of a line may have been written: the next opening ends it.

@@ -1,6 +1,8 @@
 import type { ExportRecord } from '../export-record.ts';
 import { toJsonLine } from '../formats/json-event.ts';
+import type { OtlpLogRecord } from '../formats/otlp-log-record.ts';
 import { ALL_TAKEN, type Delivery, type Sink } from '../sink.ts';
+import { formatRecords } from './format-records.ts';
 import { expectTaken, HttpPoster, parseAnswer } from './http-poster.ts';
 
 /** A receiver of OTLP, and how entries are said to it. */
@@ -9,7 +11,9 @@ export interface OtlpSinkOptions {
   readonly url: string;
   readonly ca: string | undefined;
   readonly authorization: string | undefined;
-  readonly format: (records: readonly ExportRecord[]) => unknown;
+  readonly format: (record: ExportRecord) => OtlpLogRecord;
+  /** Makes one request of log records. */
+  readonly wrap: (records: readonly OtlpLogRecord[]) => unknown;
 }
 
 /** Sends log records by OTLP, JSON over HTTP. */
@@ -27,7 +31,8 @@ export class OtlpSink implements Sink {
   }
 
   async deliver(records: readonly ExportRecord[], signal: AbortSignal): Promise<Delivery> {
-    const body = toJsonLine(this.#options.format(records));
+    const { format, wrap } = this.#options;
+    const body = toJsonLine(wrap(await formatRecords(records, format)));
     const answer = await this.#poster.post(
       { path: '/v1/logs', contentType: 'application/json', body },
       signal,

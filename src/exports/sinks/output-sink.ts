@@ -1,6 +1,7 @@
 import type { Writable } from 'node:stream';
 import type { ExportRecord } from '../export-record.ts';
 import { ALL_TAKEN, type Delivery, type Sink, SinkError } from '../sink.ts';
+import { formatRecords } from './format-records.ts';
 
 export interface OutputSinkOptions {
   readonly name: string;
@@ -19,13 +20,13 @@ export class OutputSink implements Sink {
     this.#options = options;
   }
 
-  deliver(records: readonly ExportRecord[], signal: AbortSignal): Promise<Delivery> {
+  async deliver(records: readonly ExportRecord[], signal: AbortSignal): Promise<Delivery> {
     const { output, format } = this.#options;
-    const lines = records.map((record) => `${format(record)}\n`).join('');
+    const lines = await formatRecords(records, format);
     return new Promise((resolve, reject) => {
       const fail = (reason: string): void => reject(new SinkError('ERR_SINK_UNAVAILABLE', reason));
       signal.addEventListener('abort', () => fail('it took too long'), { once: true });
-      output.write(lines, (error) => {
+      output.write(`${lines.join('\n')}\n`, (error) => {
         if (error) fail('standard output cannot be written');
         else resolve(ALL_TAKEN);
       });

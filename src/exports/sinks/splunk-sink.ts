@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { ExportRecord } from '../export-record.ts';
 import { toJsonLine } from '../formats/json-event.ts';
 import { ALL_TAKEN, type Delivery, type Sink, SinkError } from '../sink.ts';
+import { formatRecords } from './format-records.ts';
 import { expectTaken, HttpPoster, parseAnswer } from './http-poster.ts';
 
 export interface SplunkSinkOptions {
@@ -43,7 +44,9 @@ export class SplunkSink implements Sink {
   }
 
   async deliver(records: readonly ExportRecord[], signal: AbortSignal): Promise<Delivery> {
-    const body = records.map((record) => toJsonLine(this.#options.format(record))).join('\n');
+    const { format } = this.#options;
+    const lines = await formatRecords(records, (record) => toJsonLine(format(record)));
+    const body = lines.join('\n');
     const answer = await this.#poster.post(
       { path: '/services/collector/event', contentType: 'application/json', body },
       signal,

@@ -4,6 +4,7 @@ import type { Address } from '../../configuration/fields.ts';
 import type { ExportRecord } from '../export-record.ts';
 import { frameSyslogMessage } from '../formats/syslog-message.ts';
 import { ALL_TAKEN, type Delivery, type Sink, SinkError } from '../sink.ts';
+import { formatRecords } from './format-records.ts';
 import { describeConnectionError } from './http-poster.ts';
 
 export interface SyslogSinkOptions {
@@ -41,7 +42,8 @@ export class SyslogSink implements Sink {
   }
 
   async deliver(records: readonly ExportRecord[], signal: AbortSignal): Promise<Delivery> {
-    const frames = records.map((record) => frameSyslogMessage(this.#options.format(record)));
+    const { format } = this.#options;
+    const frames = await formatRecords(records, (record) => frameSyslogMessage(format(record)));
     try {
       await this.#send(Buffer.concat(frames), signal);
     } catch (cause) {

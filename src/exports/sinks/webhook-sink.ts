@@ -1,6 +1,7 @@
 import type { ExportRecord } from '../export-record.ts';
 import { toJsonLine } from '../formats/json-event.ts';
 import { ALL_TAKEN, type Delivery, type Sink } from '../sink.ts';
+import { formatRecords } from './format-records.ts';
 import { expectTaken, HttpPoster } from './http-poster.ts';
 import { signWebhook } from './sign-webhook.ts';
 
@@ -28,7 +29,7 @@ export class WebhookSink implements Sink {
 
   async deliver(records: readonly ExportRecord[], signal: AbortSignal): Promise<Delivery> {
     const { format, secret, nowMs } = this.#options;
-    const body = toJsonLine({ version: 1, entries: records.map(format) });
+    const body = toJsonLine({ version: 1, entries: await formatRecords(records, format) });
     const headers = {
       ...signWebhook(secret, body, nowMs()),
       'sallyport-delivery': `${records[0]?.id}-${records.at(-1)?.seq}`,

@@ -23,13 +23,16 @@ const SEVERITIES: Readonly<Record<EntrySeverity, number>> = {
   high: 17,
 };
 
+/** A log record of OTLP, as a document. */
+export type OtlpLogRecord = Readonly<Record<string, unknown>>;
+
 /**
- * Says entries as one export request of OpenTelemetry's logs, for JSON over HTTP.
+ * Puts log records into one export request of OpenTelemetry, for JSON over HTTP.
  *
  * @see https://opentelemetry.io/docs/specs/otlp/
  */
-export function toOtlpLogs(
-  records: readonly ExportRecord[],
+export function toOtlpRequest(
+  logRecords: readonly OtlpLogRecord[],
   { hostname, version }: ExportOrigin,
 ): Readonly<Record<string, unknown>> {
   return {
@@ -45,7 +48,7 @@ export function toOtlpLogs(
         scopeLogs: [
           {
             scope: { name: 'sallyport.ledger', version },
-            logRecords: records.map(toLogRecord),
+            logRecords,
           },
         ],
       },
@@ -53,7 +56,8 @@ export function toOtlpLogs(
   };
 }
 
-function toLogRecord(record: ExportRecord): Readonly<Record<string, unknown>> {
+/** Says an entry as a log record. @see https://opentelemetry.io/docs/specs/otel/logs/data-model/ */
+export function toOtlpLogRecord(record: ExportRecord): OtlpLogRecord {
   const facts = findFacts(record);
   const { statement } = record;
   const nanoseconds = `${record.atMs}000000`;

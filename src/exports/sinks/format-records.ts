@@ -1,0 +1,18 @@
+import { setImmediate as yieldToOthers } from 'node:timers/promises';
+import type { ExportRecord } from '../export-record.ts';
+
+/** Records after which others get their turn: sessions may be served by the same process. */
+const SLICE_RECORDS = 16;
+
+/** Formats records, in order, a few at a time. */
+export async function formatRecords<Formatted>(
+  records: readonly ExportRecord[],
+  format: (record: ExportRecord) => Formatted,
+): Promise<Formatted[]> {
+  const formatted: Formatted[] = [];
+  for (const [index, record] of records.entries()) {
+    if (index > 0 && index % SLICE_RECORDS === 0) await yieldToOthers();
+    formatted.push(format(record));
+  }
+  return formatted;
+}
