@@ -1,8 +1,10 @@
 import { hash } from 'node:crypto';
+import type { DayKey } from '../encryption/day-keys.ts';
 import { Keystream } from '../encryption/keystream.ts';
-import type { ContentKey } from './content-key.ts';
+import { type ContentKey, createContentKey } from './content-key.ts';
 import { CONTENT_BYTES_MAX } from './encode-content.ts';
 
+const DAY_MS = 86_400_000;
 /** Key id and offset stand before the ciphertext where the hash is taken. */
 const PREFIX_BYTES = 36;
 /** Half of what an offset can say: a batch that is being filled may go beyond. */
@@ -37,6 +39,11 @@ export class ContentSealer {
     key.sealed.id.copy(this.#bytes);
   }
 
+  /** Of the day whose key wraps its key: days since the Unix epoch. */
+  get dayNumber(): number {
+    return Date.parse(this.key.sealed.day) / DAY_MS;
+  }
+
   /** Whether no more contents can be sealed with this key. */
   get isSpent(): boolean {
     return this.#offset > OFFSET_MAX;
@@ -57,6 +64,11 @@ export class ContentSealer {
       bytes: this.#bytes.subarray(PREFIX_BYTES, end),
     };
   }
+}
+
+/** Makes what seals the contents of a log's next segment. */
+export function makeSealer(dayKey: DayKey, logName: string): ContentSealer {
+  return new ContentSealer(createContentKey(dayKey, logName));
 }
 
 /** The hash that an entry holds of its content. */

@@ -116,13 +116,38 @@ describe('Ledger', () => {
     );
   });
 
-  it('seals written entries that are appended from a callback without end', async () => {
+  it('writes the first entries of a long turn before its end, but none that wait for the disk', async () => {
+    await using ledger = await open();
+    const order: string[] = [];
+    const add = (mode: 'sealed' | 'written', count: number): void => {
+      for (let i = 0; i < count; i++)
+        ledger.append({ kind: 'sign-in' }, mode, () => order.push(mode));
+    };
+    add('written', 6);
+    const early = await new Promise<number>((resolve) => {
+      process.nextTick(() => resolve(order.length));
+    });
+    assert.equal(early, 6);
+    const entries = (await storedEntries()).match(/"kind":"sign-in"/g);
+    assert.equal(entries?.length, 6);
+
+    await new Promise(setImmediate);
+    order.length = 0;
+    add('sealed', 1);
+    add('written', 6);
+    await new Promise((resolve) => process.nextTick(resolve));
+    assert.deepEqual(order, []);
+    await append(ledger, { kind: 'sign-in' });
+    assert.equal(order.length, 7);
+  });
+
+  it('seals written entries that are appended from callbacks without end', async () => {
     await using ledger = await open();
     let isStopped = false;
     const again = (): void => {
       if (!isStopped) ledger.append({ kind: 'operation' }, 'written', again);
     };
-    again();
+    for (let i = 0; i < 9; i++) again();
     await append(ledger, { kind: 'operation' });
     isStopped = true;
   });

@@ -2,11 +2,10 @@ import assert from 'node:assert/strict';
 import { createPublicKey, type KeyObject } from 'node:crypto';
 import { fdatasync, writeSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
-import type { DayKey } from '../encryption/day-keys.ts';
 import { CheckpointFile } from './checkpoint-file.ts';
 import { CheckpointWriter, type SignedCheckpoint } from './checkpoint-writer.ts';
-import { createContentKey, type SealedKey } from './content-key.ts';
-import { ContentSealer } from './content-sealer.ts';
+import type { SealedKey } from './content-key.ts';
+import { type ContentSealer, makeSealer } from './content-sealer.ts';
 import { createSegment, type OpenSegment } from './create-segment.ts';
 import { encodeContent } from './encode-content.ts';
 import { encodeEntry } from './encode-entry.ts';
@@ -18,13 +17,14 @@ import { lockLog } from './ledger-lock.ts';
 import { LedgerMeter } from './ledger-meter.ts';
 import type { LedgerOptions } from './ledger-options.ts';
 import type { EntryFields, LedgerHealth, LedgerPort } from './ledger-port.ts';
-import { MerkleFrontier } from './merkle-frontier.ts';
+import { type Edge, edgeOf, MerkleFrontier } from './merkle-frontier.ts';
 import { recoverLog } from './recover-log.ts';
 import { refusedRanges } from './refused-ranges.ts';
 import { LOG_NAME } from './segment-format.ts';
 import { SessionChains } from './session-chains.ts';
 import { formatVerifierKey, parseVerifierKey } from './signed-note.ts';
 import { loadSigningKey, registerLog } from './signing-key.ts';
+import { TurnPacing } from './turn-pacing.ts';
 
 const DAY_MS = 86_400_000;
 const SEGMENT_BYTES_MAX = 64 * 1024 * 1024;
@@ -88,9 +88,6 @@ interface OpenLog {
   readonly checkpointFile: CheckpointFile;
 }
 
-/** Where a tree stood at one moment. */
-type Edge = Pick<MerkleFrontier, 'size' | 'peaks'>;
-
 /** A batch that a failed segment may lack, and where the tree stands behind it. */
 interface UnsafeBatch {
   readonly bytes: Buffer;
@@ -101,7 +98,7 @@ interface UnsafeBatch {
 /**
  * One log: entries in, group commit, failure and recovery. `openLedger` makes it.
  *
- * All entries of one turn of the event loop go into one write; one fdatasync at a time runs in the
+ * The entries of one turn of the event loop share a write, or a few; one fdatasync at a time runs in the
  * thread pool and covers everything written before it began. After a failed write or sync the segment
  * is never written again: what it may lack is kept in memory and moves to a fresh one, see `#recover`.
  */
@@ -132,7 +129,10 @@ export class Ledger implements LedgerPort, AsyncDisposable {
   /** Its fdatasync is running. */
   #syncing: EntryBatch | undefined;
   #spare: EntryBatch | undefined;
-  #flushIsDue = false;
+  readonly #pacing = new TurnPacing(
+    () => this.#writeEarly(),
+    () => this.#flush(),
+  );
   #syncTimer: NodeJS.Timeout | undefined;
   /** Writes wait while a new segment is made, so that the old one ends with its last sync. */
   #isRotating = false;
@@ -158,7 +158,7 @@ export class Ledger implements LedgerPort, AsyncDisposable {
     this.#segment = log.segment;
     this.#segmentBytes = log.segment.bytes;
     this.#sealer = log.sealer;
-    this.#day = dayNumber(log.sealer);
+    this.#day = log.sealer.dayNumber;
     this.#frontier = log.frontier;
     this.#durable = edgeOf(log.frontier);
     this.checkpoints = new CheckpointWriter({
@@ -206,10 +206,7 @@ export class Ledger implements LedgerPort, AsyncDisposable {
     }
     batch.wait(mode, this.#frontier.size - 1, done);
     this.meter.add(fields);
-    if (this.#flushIsDue) return;
-    this.#flushIsDue = true;
-    // Runs after all sockets that were ready in this turn: their entries share one write.
-    setImmediate(this.#flush);
+    this.#pacing.added();
   }
 
   /** Seals what is left, signs a last checkpoint and lets go of the files. Entries after it are refused. */
@@ -277,11 +274,17 @@ export class Ledger implements LedgerPort, AsyncDisposable {
 
   #useSealer(sealer: ContentSealer): void {
     this.#sealer = sealer;
-    this.#day = dayNumber(sealer);
+    this.#day = sealer.dayNumber;
   }
 
-  readonly #flush = (): void => {
-    this.#flushIsDue = false;
+  /** What waits for the disk waits together, until the turn's end. */
+  #writeEarly(): void {
+    const batch = this.#filling;
+    if (this.#state !== 'open' || this.#isRotating || batch.isAwaited) return;
+    if (this.#write()) batch.acknowledgeWrite();
+  }
+
+  #flush(): void {
     const batch = this.#filling;
     if (this.#state !== 'open' || this.#isRotating || batch.byteLength === 0) return;
     if (!this.#write()) return;
@@ -292,7 +295,7 @@ export class Ledger implements LedgerPort, AsyncDisposable {
         this.#options.flushIntervalMs ?? SYNC_DELAY_MAX_MS,
       );
     batch.acknowledgeWrite();
-  };
+  }
 
   /** Writes what was added since the last write. False if the disk did not take it. */
   #write(): boolean {
@@ -491,18 +494,4 @@ export class Ledger implements LedgerPort, AsyncDisposable {
       await promise;
     }
   }
-}
-
-function makeSealer(dayKey: DayKey, logName: string): ContentSealer {
-  return new ContentSealer(createContentKey(dayKey, logName));
-}
-
-function dayNumber({ key }: ContentSealer): number {
-  return Date.parse(key.sealed.day) / DAY_MS;
-}
-
-function edgeOf(frontier: MerkleFrontier): Edge {
-  const { size } = frontier;
-  const peaks = frontier.peaks();
-  return { size, peaks: () => peaks };
 }

@@ -64,6 +64,16 @@ export class MerkleFrontier {
   }
 }
 
+/** Where a tree stood at one moment. */
+export type Edge = Pick<MerkleFrontier, 'size' | 'peaks'>;
+
+/** Where a tree stands now; it may grow. */
+export function edgeOf(frontier: MerkleFrontier): Edge {
+  const { size } = frontier;
+  const peaks = frontier.peaks();
+  return { size, peaks: () => peaks };
+}
+
 /** How many complete subtrees a tree of `size` entries has: the ones in the number's binary form. */
 export function countPeaks(size: number): number {
   let count = 0;
