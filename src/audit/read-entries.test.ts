@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { appendFile, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { appendFile, mkdtemp, readdir, readFile, readlink, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -50,6 +50,19 @@ describe('readEntries', () => {
   });
 
   after(() => rm(dataDirectory, { recursive: true }));
+
+  it('leaves no file open when somebody has read enough', async () => {
+    for await (const { entry } of readEntries(ledgerDirectory)) {
+      if (entry.kind === 'session.start') break;
+    }
+    const links = await Promise.all(
+      (await readdir('/proc/self/fd')).map((fd) => readlink(`/proc/self/fd/${fd}`).catch(() => '')),
+    );
+    assert.deepEqual(
+      links.filter((link) => link.startsWith(ledgerDirectory)),
+      [],
+    );
+  });
 
   it('reads all logs in the order of time, over all segments', async () => {
     assert.deepEqual(await texts(), ['a1', 'b1', 'a2 "s2"', 'b2', 'a3']);

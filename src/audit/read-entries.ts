@@ -49,16 +49,21 @@ export async function* readEntries(
     .filter((name) => name !== KEYS_DIRECTORY && (filter.logName ?? name) === name)
     .toSorted();
   const heads: Head[] = [];
-  for (const logName of logs) {
-    const rest = readLog({ logName, directory: path.join(ledgerDirectory, logName) }, filter, keys);
-    await advance({ rest, next: undefined }, heads);
-  }
-  while (heads.length > 0) {
-    // Gateways are few: looking at each head costs less than keeping them sorted.
-    const earliest = heads.reduce((a, b) => (b.next.entry.at < a.next.entry.at ? b : a));
-    yield earliest.next;
-    heads.splice(heads.indexOf(earliest), 1);
-    await advance(earliest, heads);
+  try {
+    for (const logName of logs) {
+      const place = { logName, directory: path.join(ledgerDirectory, logName) };
+      await advance({ rest: readLog(place, filter, keys), next: undefined }, heads);
+    }
+    while (heads.length > 0) {
+      // Gateways are few: looking at each head costs less than keeping them sorted.
+      const earliest = heads.reduce((a, b) => (b.next.entry.at < a.next.entry.at ? b : a));
+      yield earliest.next;
+      heads.splice(heads.indexOf(earliest), 1);
+      await advance(earliest, heads);
+    }
+  } finally {
+    // Whoever has read enough leaves files open otherwise.
+    for (const { rest } of heads) await rest.return();
   }
 }
 
