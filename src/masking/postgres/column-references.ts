@@ -75,9 +75,10 @@ function noteRow(statement: StatementState, entry: Entry, fields: readonly strin
 }
 
 function noteUse(statement: StatementState, entry: Entry, column: string): void {
-  const { masked, members, renamesMembers } = entry;
+  const { masked, columns, members, renamesMembers } = entry;
+  const isFollowed = !renamesMembers && columns?.some(({ name }) => name === column) === true;
   for (const member of members) {
-    if (renamesMembers || column === '*') noteUse(statement, member, '*');
+    if (!isFollowed) noteUse(statement, member, '*');
     else if (hasColumn(member, column) !== false) noteUse(statement, member, column);
   }
   if (masked === undefined) return;

@@ -201,6 +201,11 @@ const QUERIES: readonly (readonly [name: string, text: string, rewritten: string
     `SELECT j.ssn FROM (staging CROSS JOIN ${only(`'X'::pg_catalog.text AS "ssn"`, 'c')} c) AS j`,
   ],
   [
+    'what is no known column of a join may be its row',
+    'SELECT j.text FROM (json_each($1) CROSS JOIN customers c) AS j',
+    `SELECT j.text FROM (json_each($1) CROSS JOIN ${customers('c')} c) AS j`,
+  ],
+  [
     'aliases of columns of a join may stand for whatever is in it',
     'SELECT j.a FROM (staging CROSS JOIN customers c) AS j (x, y, a)',
     `SELECT j.a FROM (staging CROSS JOIN ${customers('c')} c) AS j (x, y, a)`,
