@@ -11,6 +11,7 @@ import { Policies } from '../gateway/policies.ts';
 import { TokenAuthenticator } from '../identity/authenticate.ts';
 import { findUnkeptRecordings } from '../policy/find-unkept-recordings.ts';
 import { loadPolicySet, type PolicySet } from '../policy/policy-set.ts';
+import { findRecipientProblems } from '../recording/find-recipient-problems.ts';
 import { openStore, type Store, type StoreConnection } from '../store/open-store.ts';
 import { createSecretResolver, type ResolveSecret } from '../targets/secret-resolver.ts';
 import { parseVaultKey, Vault } from '../targets/vault.ts';
@@ -129,8 +130,11 @@ export function parsePolicies(configuration: Configuration): PolicySet {
   const loading = loadPolicySet(configuration.policies);
   if (loading.kind === 'rejected') throw new ConfigurationError(loading.problems);
   const { rawRecipients } = configuration.recordings;
-  const unkept = findUnkeptRecordings(loading.policySet, rawRecipients);
-  if (unkept.length > 0) throw new ConfigurationError(unkept);
+  const problems = [
+    ...findUnkeptRecordings(loading.policySet, rawRecipients),
+    ...findRecipientProblems(rawRecipients),
+  ];
+  if (problems.length > 0) throw new ConfigurationError(problems);
   return loading.policySet;
 }
 

@@ -2,6 +2,7 @@ import { ConfigurationError, formatProblem } from '../configuration/configuratio
 import { type Configuration, loadConfiguration } from '../configuration/load-configuration.ts';
 import { findUnkeptRecordings } from '../policy/find-unkept-recordings.ts';
 import { loadPolicySet, type PolicySet } from '../policy/policy-set.ts';
+import { findRecipientProblems } from '../recording/find-recipient-problems.ts';
 import type { CliHost } from './command-context.ts';
 import { escapeLine } from './terminal-text.ts';
 
@@ -22,6 +23,7 @@ export async function loadPolicies(
     const loading = loadPolicySet(configuration.policies);
     const problems = [
       ...(await programs.findDetectorProblems(configuration)),
+      ...findRecipientProblems(configuration.recordings.rawRecipients),
       ...(loading.kind === 'rejected'
         ? loading.problems
         : findUnkeptRecordings(loading.policySet, configuration.recordings.rawRecipients)),

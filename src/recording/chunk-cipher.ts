@@ -4,7 +4,7 @@ import type { TrackEncoder } from './track-encoder.ts';
 
 const NONCE_BYTES = 12;
 /** Of AES-GCM. */
-export const TAG_BYTES = 16;
+const TAG_BYTES = 16;
 const NOTHING: Buffer = Buffer.alloc(0);
 
 /**
