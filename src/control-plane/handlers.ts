@@ -40,18 +40,16 @@ import { getOverview } from './overview-handler.ts';
 import { getPolicies, replayPolicies, testPolicies, validatePolicies } from './policy-handlers.ts';
 import { makeHipaaReport } from './report-handler.ts';
 import type { ControlPlaneServices } from './services.ts';
+import { findSession, findSessionToEnd, listSessions } from './session-handlers.ts';
+import { confirmDataMap, discoverTarget, getTarget } from './target-handlers.ts';
+import { handleExchange, handleRevocation } from './token-handlers.ts';
 import {
   findLive,
   findRawTrack,
   findRecording,
-  findSession,
-  findSessionToEnd,
   findTimeline,
-  listSessions,
-  type Playbacks,
-} from './session-handlers.ts';
-import { confirmDataMap, discoverTarget, getTarget } from './target-handlers.ts';
-import { handleExchange, handleRevocation } from './token-handlers.ts';
+  type Watches,
+} from './watch-handlers.ts';
 
 /** One handler for each route of the contract; a route without one does not compile. */
 export function createHandlers(services: ControlPlaneServices): Readonly<Record<RouteId, Handler>> {
@@ -173,9 +171,9 @@ function createOversightHandlers(services: ControlPlaneServices) {
 }
 
 function createSessionHandlers(services: ControlPlaneServices) {
-  const playbacks: Playbacks = { running: 0 };
-  const liveViews: Playbacks = { running: 0 };
-  const timelines: Playbacks = { running: 0 };
+  const playbacks: Watches = { running: 0 };
+  const liveViews: Watches = { running: 0 };
+  const timelines: Watches = { running: 0 };
   return {
     listSessions: forSignedIn(services)(listSessions),
     getSession: { access: 'session-policy', find: (call) => findSession(services, call) },

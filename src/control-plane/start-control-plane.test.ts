@@ -63,12 +63,14 @@ describe('whoami and targets', () => {
       signIn: 'oidc-token',
       expiresAt: new Date(T0 + 600_000).toISOString(),
       permitted: [
+        'alert.close',
         'audit.read',
         'configuration.change',
         'overview.read',
         'people.read',
         'policy.read',
         'policy.test',
+        'retention.hold',
       ],
     });
   });

@@ -5,7 +5,7 @@ import { setImmediate } from 'node:timers/promises';
 import { createFakeServices, createPrincipal } from '../../test/control-plane/fake-services.ts';
 import type { Timeline } from '../api/timeline.ts';
 import type { SignedInCall } from './handler.ts';
-import { findLive, findTimeline } from './session-handlers.ts';
+import { findLive, findTimeline } from './watch-handlers.ts';
 
 const HEARTBEAT_MS = 15_000;
 

@@ -1,0 +1,161 @@
+import type { PageQuery } from '../api/page.ts';
+import type { RecordingQuery } from '../api/playback-event.ts';
+import type { RawTrackPiece } from '../api/raw-track.ts';
+import type { EntryFields, EntryKind } from '../audit/ledger-port.ts';
+import { seal } from '../audit/seal.ts';
+import { seekPlayback } from '../recording/seek-playback.ts';
+import type { SessionRecord } from '../recording/session-index.ts';
+import { type Answer, answerJson, answerProblem, answerTooMany } from './answer.ts';
+import { EventStream } from './event-stream.ts';
+import { findSubject } from './find-subject.ts';
+import type { FoundSubject, SignedInCall } from './handler.ts';
+import { coverLog } from './ledger-coverage.ts';
+import type { ControlPlaneServices } from './services.ts';
+import { readTimelinePage } from './session-timeline.ts';
+
+/** Counts what is shown at the same time. */
+export interface Watches {
+  running: number;
+}
+
+/** Recordings that this process plays at the same time: each is decompressed and decoded. */
+const PLAYBACKS_MAX = 16;
+/** Live views that this process serves at the same time. */
+const LIVE_MAX = 32;
+/** Timelines that this process reads at the same time: each page reads the ledger from the session's beginning. */
+const TIMELINES_MAX = 8;
+/** Entries of a timeline on one page. */
+const TIMELINE_PAGE = 200;
+
+/** Playing a recording shows what was shown in it, so that is in the ledger before its first line. */
+export async function findRecording(
+  services: ControlPlaneServices,
+  playbacks: Watches,
+  call: SignedInCall,
+): Promise<FoundSubject | undefined> {
+  const { from = 0 } = call.query as RecordingQuery;
+  return findSubject(services, call, async (session) => {
+    if (session.recordingPath === undefined) {
+      return answerProblem('not-found', 'the session was not recorded');
+    }
+    if (playbacks.running >= PLAYBACKS_MAX) {
+      return answerTooMany('too many recordings are being played');
+    }
+    return watch(playbacks, async (release) => {
+      await seal(services.ledger, describe('recording.watch', session, call));
+      const events = seekPlayback(services.playback(session, call.signal), from);
+      return { kind: 'events', events, release };
+    });
+  });
+}
+
+/** Hands out a sealed raw track; that it was is in the ledger before its first byte. */
+export async function findRawTrack(
+  services: ControlPlaneServices,
+  playbacks: Watches,
+  call: SignedInCall,
+): Promise<FoundSubject | undefined> {
+  return findSubject(services, call, async (session) => {
+    if (playbacks.running >= PLAYBACKS_MAX) {
+      return answerTooMany('too many recordings are being played');
+    }
+    return watch(playbacks, async (release) => {
+      const track = await services.rawTrack(session);
+      if (track === undefined) return answerProblem('not-found', 'there is no raw track');
+      await seal(services.ledger, describe('recording.unseal', session, call));
+      return { kind: 'events', events: toPieces(track), release };
+    });
+  });
+}
+
+async function* toPieces(track: AsyncIterable<Uint8Array>): AsyncGenerator<RawTrackPiece, void> {
+  for await (const bytes of track) yield { bytes: Buffer.from(bytes).toString('base64') };
+}
+
+/** Watching a session shows what it is shown, so that is in the ledger before the first line. */
+export async function findLive(
+  services: ControlPlaneServices,
+  liveViews: Watches,
+  call: SignedInCall,
+): Promise<FoundSubject | undefined> {
+  const { principal, signal, isStillSignedIn } = call;
+  return findSubject(services, call, async (session) => {
+    if (session.recordingPath === undefined) {
+      return answerProblem('not-found', 'the session is not recorded');
+    }
+    if (liveViews.running >= LIVE_MAX) {
+      return answerTooMany('too many sessions are being watched');
+    }
+    const { target, principalId: owner } = session;
+    // A grant or a policy that let the asker watch may be gone before the session is.
+    const mayStillWatch = async (): Promise<boolean> =>
+      (await isStillSignedIn()) &&
+      services.authorize({ action: 'session.watch', principal, target, owner }).kind === 'allow';
+    return watch(liveViews, async (release) => {
+      await seal(services.ledger, {
+        ...describe('recording.watch', session, call),
+        live: true,
+      });
+      const stream = new EventStream({ isStillEntitled: mayStillWatch, signal });
+      void stream.pipe(services.follow(session, stream.signal));
+      return { kind: 'stream', messages: stream, release };
+    });
+  });
+}
+
+/** What a session did, by the ledger. Reading it is entered there first. */
+export async function findTimeline(
+  services: ControlPlaneServices,
+  timelines: Watches,
+  call: SignedInCall,
+): Promise<FoundSubject | undefined> {
+  const { limit = TIMELINE_PAGE, cursor } = call.query as PageQuery;
+  return findSubject(services, call, async (session) => {
+    if (timelines.running >= TIMELINES_MAX) {
+      return answerTooMany('too many timelines are being read');
+    }
+    return watch(timelines, async () => {
+      await seal(services.ledger, describe('session.read', session, call));
+      const after = Number(/^\d{1,15}$/.exec(cursor ?? '')?.[0] ?? 0);
+      const page = { after, limit, signal: call.signal };
+      const coverage = await coverLog(services, session.gateway);
+      const found = await readTimelinePage(services.sessionEntries(session), page);
+      return answerJson({ ...found, coverage });
+    });
+  });
+}
+
+/** Counts an answer from before it is made until it is sent; what goes on after that says itself when it ends. */
+async function watch(
+  watches: Watches,
+  answer: (release: () => void) => Promise<Answer>,
+): Promise<Answer> {
+  watches.running += 1;
+  const release = (): void => {
+    watches.running -= 1;
+  };
+  let lasts = false;
+  try {
+    const made = await answer(release);
+    lasts = made.kind === 'events' || made.kind === 'stream';
+    return made;
+  } finally {
+    if (!lasts) release();
+  }
+}
+
+/** Who looks at a session of whom. */
+function describe(
+  kind: EntryKind,
+  { id, principalId, target }: SessionRecord,
+  { principal, clientAddress }: SignedInCall,
+): EntryFields {
+  return {
+    kind,
+    principal: principal.id,
+    watched: id,
+    owner: principalId,
+    target,
+    client: clientAddress,
+  };
+}
