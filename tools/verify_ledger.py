@@ -442,6 +442,12 @@ def expect_announced(chain, announced):
             raise Problem("a key signed that no entry announced", "key-changes", 0, last)
 
 
+def largest_size(directory):
+    notes, _ = read_notes(os.path.join(directory, "checkpoints"))
+    sizes = [note.split("\n", 2)[1] for note, _ in notes]
+    return max((int(size) for size in sizes if re.fullmatch(r"[0-9]{1,16}", size)), default=0)
+
+
 def verify_log(directory, name, key, kept, witnesses, required):
     tree, sessions, notes = Tree(), {}, []
     claims, erased, retention, heads, announced = Claims([], witnesses), {}, [], [], {}
@@ -483,11 +489,12 @@ def verify_log(directory, name, key, kept, witnesses, required):
     return {**found, **said, "signed": vouched, "witnessed": witnessed, "erased": erased, "roots": claims.roots}
 
 
-def judge_heads(logs):
+def judge_heads(logs, sizes):
     """Compares what logs say of each other with what is there; returns the names of logs that are missing."""
     missing = []
     for speaker in logs:
-        for head in speaker["heads"]:
+        # What was entered after the others were read may speak of more than was read of them.
+        for head in [head for head in speaker["heads"] if head["seq"] < sizes[speaker["name"]]]:
             log = next((log for log in logs if log["name"] == head["log"]), None)
             if log is None:
                 missing.append(f"log {head['log']} is missing as a whole: {speaker['name']} knew it")
@@ -582,6 +589,7 @@ def verify(directory, given_lines, kept, witness_lines=(), required=None, as_of=
         for entry in os.scandir(directory)
         if entry.is_dir() and entry.name != "keys" and LOG_NAME.fullmatch(entry.name)
     )
+    sizes = {name: largest_size(os.path.join(directory, name)) for name in names}
     for name in sorted({*registered, *given} - set(names)):
         problems.append(f"log {name} is missing as a whole")
     for name in names:
@@ -597,7 +605,7 @@ def verify(directory, given_lines, kept, witness_lines=(), required=None, as_of=
         logs.append(verify_log(log_directory, name, key, notes, witnesses, required or len(witnesses)))
     if not logs:
         problems.append("there are no logs")
-    problems += dict.fromkeys(judge_heads(logs))
+    problems += dict.fromkeys(judge_heads(logs, sizes))
     judge_erasures(logs)
     if witness_lines:
         judge_staleness(logs, as_of, stale_after)

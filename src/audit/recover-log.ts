@@ -14,6 +14,7 @@ import {
   formatVerifierKey,
   type NoteVerifier,
   openCheckpoint,
+  readNoteSize,
 } from './signed-note.ts';
 
 /** A log as its files tell it, ready to be continued. */
@@ -131,21 +132,16 @@ function openLargest(
 ): SignedCheckpoint | undefined {
   let largest: string | undefined;
   for (const { text } of notes) {
-    if (largest === undefined || readSize(text) > readSize(largest)) largest = text;
+    if (largest === undefined || readNoteSize(text) > readNoteSize(largest)) largest = text;
   }
   if (largest === undefined) return undefined;
-  const opened = openCheckpoint(largest, findKeyAt(chain, readSize(largest)));
+  const opened = openCheckpoint(largest, findKeyAt(chain, readNoteSize(largest)));
   switch (opened.state) {
     case 'signed':
       return { ...opened.checkpoint, note: largest };
     case 'invalid':
       throw corrupt(checkpointPath, `largest checkpoint ${opened.reason}`);
   }
-}
-
-/** What an unverified note says of its size. */
-function readSize(note: string): number {
-  return Number(note.split('\n', 2)[1]);
 }
 
 async function findLastSegment(logDirectory: string): Promise<string | undefined> {

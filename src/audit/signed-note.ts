@@ -145,6 +145,12 @@ export function findSignatures(
   });
 }
 
+/** What a checkpoint's note says of its size, whoever signed it; 0 if it says none. */
+export function readNoteSize(note: string): number {
+  const size = Number(note.split('\n', 2)[1]);
+  return Number.isSafeInteger(size) ? size : 0;
+}
+
 /** Reads the text of a checkpoint, whoever signed it. */
 export function readCheckpoint(text: string): OpenedNote {
   const [origin, sizeText, rootText] = text.split('\n');

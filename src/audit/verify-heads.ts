@@ -37,12 +37,21 @@ export interface HeadFindings {
 /** How often a log says how far the others are, in milliseconds. */
 export const HEADS_INTERVAL_MS: number = 3_600_000;
 
-/** Compares what logs say of each other with what is there. Only entries count that somebody believed signed. */
-export function judgeHeads(reports: readonly LogReport[]): HeadFindings {
+/**
+ * Compares what logs say of each other with what is there. Only entries count that somebody believed signed.
+ *
+ * @param sizes Largest checkpoints of the logs before any was read: what was entered later may speak of more than was
+ *   read of the others, where gateways write meanwhile.
+ */
+export function judgeHeads(
+  reports: readonly LogReport[],
+  sizes: ReadonlyMap<string, number>,
+): HeadFindings {
   const missing = new Set<string>();
   const problems = new Map<string, LogProblem>();
   for (const speaker of reports) {
-    for (const head of speaker.heads.filter(({ seq }) => seq < vouchedEntries(speaker))) {
+    const until = Math.min(vouchedEntries(speaker), sizes.get(speaker.name) ?? 0);
+    for (const head of speaker.heads.filter(({ seq }) => seq < until)) {
       const log = reports.find(({ name }) => name === head.log);
       if (log === undefined) {
         missing.add(`log ${head.log} is missing as a whole: ${speaker.name} knew it`);

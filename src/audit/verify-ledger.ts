@@ -1,11 +1,12 @@
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
+import { readCheckpointNotes } from './checkpoint-file.ts';
 import { readKeyChain } from './key-chain.ts';
 import { readKeyChanges } from './key-change-file.ts';
-import { KEYS_DIRECTORY, REGISTRY_FILE } from './ledger-layout.ts';
+import { CHECKPOINTS_FILE, KEYS_DIRECTORY, REGISTRY_FILE } from './ledger-layout.ts';
 import { readTextIfPresent } from './read-if-present.ts';
 import { LOG_NAME } from './segment-format.ts';
-import { type NoteVerifier, parseVerifierKey } from './signed-note.ts';
+import { type NoteVerifier, parseVerifierKey, readNoteSize } from './signed-note.ts';
 import { type HeadFindings, isKnownToRest, judgeHeads } from './verify-heads.ts';
 import { type LogProblem, type LogReport, verifyLog } from './verify-log.ts';
 import { judgeErasures } from './verify-retention.ts';
@@ -85,6 +86,7 @@ export async function verifyLedger(
   }
 
   const witnessing = options.witnesses && readWitnesses(options.witnesses, problems);
+  const sizes = await readSizes(ledgerDirectory);
   const found: LogReport[] = [];
   for (const name of await logNames(ledgerDirectory)) {
     const own = await ownKey(ledgerDirectory, name, problems);
@@ -105,7 +107,7 @@ export async function verifyLedger(
     );
   }
   if (found.length === 0) problems.push('there are no logs');
-  const heads = judgeHeads(found);
+  const heads = judgeHeads(found, sizes);
   problems.push(...heads.missing);
   const logs = judgeLogs(found, heads, witnessing);
   const ok = problems.length === 0 && logs.every(({ problem }) => problem === undefined);
@@ -145,6 +147,17 @@ function readWitnesses(
   }
   const most = Math.max(1, witnesses.length);
   return { witnesses, required: Math.max(1, required ?? most), asOfMs, staleAfterMs };
+}
+
+/** The largest checkpoint of each log, whoever signed it. */
+async function readSizes(ledgerDirectory: string): Promise<ReadonlyMap<string, number>> {
+  const sizes = new Map<string, number>();
+  for (const name of await logNames(ledgerDirectory)) {
+    const file = path.join(ledgerDirectory, name, CHECKPOINTS_FILE);
+    const { notes } = await readCheckpointNotes(file);
+    sizes.set(name, Math.max(0, ...notes.map(({ text }) => readNoteSize(text))));
+  }
+  return sizes;
 }
 
 async function logNames(ledgerDirectory: string): Promise<Set<string>> {
