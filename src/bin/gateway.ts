@@ -1,7 +1,5 @@
-import cluster, { type Worker } from 'node:cluster';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { ConfigurationError } from '../configuration/configuration-error.ts';
 import { type Configuration, loadConfiguration } from '../configuration/load-configuration.ts';
@@ -19,46 +17,30 @@ import {
   logUnexpectedError,
 } from '../telemetry/events.ts';
 import { type Log, openLog } from '../telemetry/log.ts';
-import type { Metrics, MetricsSnapshot } from '../telemetry/metrics.ts';
-import type { CancelRequest } from '../wire/postgres/cancel-request.ts';
-import { type GatewayProcess, startGatewayProcess } from './gateway-process.ts';
+import { startGatewayProcess } from './gateway-process.ts';
 import { openArchive } from './open-archive.ts';
 import { createResolver, type Environment } from './open-services.ts';
+import type { ListenAddress } from './process-message.ts';
+import { runWorker } from './run-worker.ts';
 import { type ApiParts, startApi } from './start-api.ts';
 import { startChannels } from './start-channels.ts';
 import { startExports } from './start-exports.ts';
-import { openMetrics, startMetrics } from './start-metrics.ts';
+import { startMetrics } from './start-metrics.ts';
 import { startOwnWitness } from './start-own-witness.ts';
 import { startRetention } from './start-retention.ts';
 import { startSignals } from './start-signals.ts';
 import { VERSION } from './version.ts';
 import { watchConfiguration } from './watch-configuration.ts';
+import { WorkerPool } from './worker-pool.ts';
 
 /** What a gateway says on standard output, as one JSON line, once it takes connections. */
 interface ReadyLine {
   readonly ready: true;
   readonly pid: number;
-  readonly postgres: readonly Address[];
-  readonly api?: Address;
-  readonly metrics?: Address;
+  readonly postgres: readonly ListenAddress[];
+  readonly api?: ListenAddress;
+  readonly metrics?: ListenAddress;
 }
-
-interface Address {
-  readonly host: string;
-  readonly port: number;
-}
-
-/** Milliseconds that a worker may take to say what it counts. */
-const METRICS_WAIT_MS = 2_000;
-
-/** Between the processes of one gateway. */
-type ProcessMessage =
-  | { readonly kind: 'start'; readonly storeConnection: StoreConnection; readonly name: string }
-  | { readonly kind: 'ready'; readonly postgres: readonly Address[] }
-  | { readonly kind: 'cancel'; readonly processId: number; readonly secretKey: string }
-  | { readonly kind: 'metrics.ask' }
-  | { readonly kind: 'metrics'; readonly snapshot: MetricsSnapshot }
-  | { readonly kind: 'stop' };
 
 /**
  * Runs a gateway until it is told to stop (SIGTERM, SIGINT). SIGHUP reads the configuration again.
@@ -170,7 +152,7 @@ async function serve(options: ServeOptions): Promise<void> {
 
 /** The control plane, and what reads its certificate again. */
 interface ServedApi {
-  readonly address: Address;
+  readonly address: ListenAddress;
   reloadCertificate(): Promise<void>;
 }
 
@@ -218,136 +200,6 @@ async function connectStore(
   void server.lost.then(({ reason }) => logStoreLost(log, { reason }));
   logStoreStarted(log, { durationMs: Math.round(performance.now() - startedAt) });
   return server.connection;
-}
-
-/** The processes that serve sessions when there are several. */
-class WorkerPool implements AsyncDisposable {
-  readonly #options: ServeOptions;
-  readonly #workers: Worker[] = [];
-  #isStopping = false;
-
-  constructor(options: ServeOptions) {
-    this.#options = options;
-    cluster.setupPrimary({
-      exec: fileURLToPath(import.meta.url),
-      args: ['--worker', '--config', options.configuration.directory],
-    });
-  }
-
-  /** Starts the processes; resolves with where they listen. */
-  async start(): Promise<readonly Address[]> {
-    const count = this.#options.configuration.gateway.workers;
-    const ready = await Promise.all(Array.from({ length: count }, (_, name) => this.#fork(name)));
-    return ready[0] ?? [];
-  }
-
-  reload(): void {
-    for (const { process: worker } of this.#workers) worker.kill('SIGHUP');
-  }
-
-  /** What every process counts; one that does not answer in time is left out. */
-  async readMetrics(): Promise<readonly MetricsSnapshot[]> {
-    const answers = await Promise.all(this.#workers.map(askForMetrics));
-    return answers.filter((answer) => answer !== undefined);
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.#isStopping = true;
-    const running = this.#workers.filter((worker) => !worker.isDead());
-    await Promise.all(
-      running.map(async (worker) => {
-        const ended = new Promise((resolve) => worker.once('exit', resolve));
-        send(worker, { kind: 'stop' });
-        await ended;
-      }),
-    );
-  }
-
-  #fork(name: number): Promise<readonly Address[]> {
-    const worker = cluster.fork();
-    this.#workers[name] = worker;
-    const { storeConnection } = this.#options;
-    send(worker, { kind: 'start', storeConnection, name: String(name) });
-    return new Promise((resolve, reject) => {
-      worker.on('message', (message: ProcessMessage) => {
-        if (message.kind === 'ready') resolve(message.postgres);
-        if (message.kind !== 'cancel') return;
-        for (const other of this.#workers) if (other !== worker) send(other, message);
-      });
-      worker.once('exit', (code) => {
-        reject(new Error(`worker ${name} exited with ${code}`));
-        // Its sessions are gone; new ones are served again at once.
-        if (!this.#isStopping) void this.#fork(name).catch(() => undefined);
-      });
-    });
-  }
-}
-
-function askForMetrics(worker: Worker): Promise<MetricsSnapshot | undefined> {
-  return new Promise((resolve) => {
-    const finish = (snapshot: MetricsSnapshot | undefined): void => {
-      clearTimeout(timer);
-      worker.off('message', listen);
-      resolve(snapshot);
-    };
-    const listen = (message: ProcessMessage): void => {
-      if (message.kind === 'metrics') finish(message.snapshot);
-    };
-    const timer = setTimeout(() => finish(undefined), METRICS_WAIT_MS);
-    worker.on('message', listen);
-    send(worker, { kind: 'metrics.ask' });
-  });
-}
-
-function send(worker: Worker, message: ProcessMessage): void {
-  if (worker.isConnected()) worker.send(message);
-}
-
-/** A process of several: serves sessions until the first process says stop, or is gone. */
-async function runWorker(directory: string, environment: Environment): Promise<number> {
-  const log = openLog();
-  const reply = (message: ProcessMessage): void => void process.send?.(message);
-  // The first process ends its workers in order; signals of a terminal reach them, too.
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => undefined);
-  let own: GatewayProcess | undefined;
-  let metrics: Metrics | undefined;
-  const stopped = Promise.withResolvers<void>();
-  process.once('disconnect', () => stopped.resolve());
-  process.on('SIGHUP', () => void own?.reload());
-  process.on('message', (message: ProcessMessage) => {
-    if (message.kind === 'stop') stopped.resolve();
-    if (message.kind === 'cancel') own?.dataPlane.cancel(readCancel(message));
-    if (message.kind === 'metrics.ask') {
-      void metrics?.snapshot().then((snapshot) => reply({ kind: 'metrics', snapshot }));
-    }
-    if (message.kind !== 'start') return;
-    void startWorker(message).catch((error: unknown) => {
-      logUnexpectedError(log, 'worker', error);
-      stopped.resolve();
-    });
-  });
-  const startWorker = async (message: ProcessMessage & { kind: 'start' }): Promise<void> => {
-    own = await startGatewayProcess({
-      configuration: await loadConfiguration(directory),
-      environment,
-      storeConnection: message.storeConnection,
-      processName: message.name,
-      log,
-      passCancelOn: ({ processId, secretKey }) =>
-        reply({ kind: 'cancel', processId, secretKey: secretKey.toString('base64') }),
-    });
-    metrics = openMetrics(own, undefined);
-    const postgres = own.dataPlane.listeners.map(({ host, port }) => ({ host, port }));
-    reply({ kind: 'ready', postgres });
-  };
-  await stopped.promise;
-  await own?.[Symbol.asyncDispose]();
-  return 0;
-}
-
-function readCancel(message: ProcessMessage & { kind: 'cancel' }): CancelRequest {
-  const secretKey = Buffer.from(message.secretKey, 'base64');
-  return { type: 'CancelRequest', processId: message.processId, secretKey };
 }
 
 function withoutListeners(configuration: Configuration): Configuration {

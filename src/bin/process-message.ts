@@ -1,0 +1,17 @@
+import type { StoreConnection } from '../store/open-store.ts';
+import type { MetricsSnapshot } from '../telemetry/metrics.ts';
+
+/** Where a process listens. */
+export interface ListenAddress {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** Between the processes of one gateway. */
+export type ProcessMessage =
+  | { readonly kind: 'start'; readonly storeConnection: StoreConnection; readonly name: string }
+  | { readonly kind: 'ready'; readonly postgres: readonly ListenAddress[] }
+  | { readonly kind: 'cancel'; readonly processId: number; readonly secretKey: string }
+  | { readonly kind: 'metrics.ask' }
+  | { readonly kind: 'metrics'; readonly snapshot: MetricsSnapshot }
+  | { readonly kind: 'stop' };
