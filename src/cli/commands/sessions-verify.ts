@@ -40,11 +40,15 @@ export function printRecordings(
     terminal.print(terminal.style('red', escapeLine(`${path}: ${problem} (session ${session})`)));
   }
   if (removed > 0) {
-    terminal.say(`Note: ${removed} recordings are not here any more; the ledger says why.`);
+    terminal.say(`Note: ${count(removed)} not here any more; the ledger says why.`);
   }
   terminal.print(
     ok
-      ? `${compared} recordings are as the ledger says.`
-      : `${problems.length} recordings are NOT as the ledger says, ${compared} are.`,
+      ? `${count(compared)} as the ledger says.`
+      : `${count(problems.length)} NOT as the ledger says; ${compared} as it says.`,
   );
+}
+
+function count(recordings: number): string {
+  return recordings === 1 ? '1 recording is' : `${recordings} recordings are`;
 }
