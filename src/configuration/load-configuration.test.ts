@@ -288,6 +288,7 @@ describe('loadConfiguration of grants and reviews', () => {
       commitHoldMaxMs: 60_000,
       waitingPerPrincipalMax: 20,
       delegationMaxMs: 2_592_000_000,
+      keptMs: 366 * 86_400_000,
     });
     assert.deepEqual(targets[0]?.onReview, { people: 'wait', workloads: 'fail' });
   });
