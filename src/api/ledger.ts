@@ -80,6 +80,15 @@ export interface LedgerProof {
   readonly path: readonly string[];
   /** Verifier key, for convenience: one that was kept elsewhere proves more. */
   readonly publicKey: string;
+  /** What the entry keeps apart, of which it holds the hash. */
+  readonly content: LedgerContent;
+}
+
+/** What may be personal, as far as this gateway can read it: it has no key, its time was over, or it was changed. */
+export interface LedgerContent {
+  readonly state: 'none' | 'open' | 'sealed' | 'expired' | 'damaged';
+  /** Where it is open. */
+  readonly fields?: Readonly<Record<string, unknown>> | undefined;
 }
 
 const logName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/);
@@ -165,5 +174,11 @@ export const ledgerProofSchema: z.ZodType<LedgerProof> = z
     checkpoint: z.string(),
     path: z.array(z.string()),
     publicKey: z.string(),
+    content: z
+      .object({
+        state: z.enum(['none', 'open', 'sealed', 'expired', 'damaged']),
+        fields: z.record(z.string(), z.unknown()).optional(),
+      })
+      .meta({ id: 'LedgerContent' }),
   })
   .meta({ id: 'LedgerProof' });

@@ -1618,6 +1618,13 @@ export interface components {
       until: string;
       reason: string;
     };
+    LedgerContent: {
+      /** @enum {string} */
+      state: 'none' | 'open' | 'sealed' | 'expired' | 'damaged';
+      fields?: {
+        [key: string]: unknown;
+      };
+    };
     LedgerCoverage: {
       read: string[];
       missing: string[];
@@ -1653,6 +1660,7 @@ export interface components {
       checkpoint: string;
       path: string[];
       publicKey: string;
+      content: components['schemas']['LedgerContent'];
     };
     LiveEvent:
       | {
@@ -2117,6 +2125,8 @@ export interface components {
       at: string;
       kind: string;
       statement?: components['schemas']['ShownText'];
+      /** @enum {string} */
+      withheld?: 'sealed' | 'expired' | 'damaged';
       actions: string[];
       relations: string[];
       decision?: {

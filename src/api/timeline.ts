@@ -13,6 +13,8 @@ export interface TimelineEntry {
   readonly kind: string;
   /** Of an operation. */
   readonly statement?: ShownText | undefined;
+  /** Why there is no statement to be shown: no key for it, its time was over, or it was changed. */
+  readonly withheld?: 'sealed' | 'expired' | 'damaged' | undefined;
   readonly actions: readonly string[];
   readonly relations: readonly string[];
   readonly decision?: TimelineDecision | undefined;
@@ -54,6 +56,7 @@ export const timelineEntrySchema: z.ZodType<TimelineEntry> = z
     at: z.iso.datetime(),
     kind: z.string(),
     statement: shownTextSchema.optional(),
+    withheld: z.enum(['sealed', 'expired', 'damaged']).optional(),
     actions: z.array(z.string()),
     relations: z.array(z.string()),
     decision: z

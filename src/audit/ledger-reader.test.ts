@@ -205,6 +205,22 @@ describe('readSessionEntries', () => {
   });
 });
 
+describe('LedgerReader.readContent', () => {
+  it('reads what an entry keeps apart, if it has the keys', async () => {
+    const keys = openTestKeys(directory);
+    const withKeys = new LedgerReader(join(directory, 'ledger'), keys);
+    assert.deepEqual(await withKeys.readContent('gw.0', 2), {
+      state: 'open',
+      fields: { text: 'SELECT Name FROM patients' },
+    });
+    assert.deepEqual(await withKeys.readContent('gw.0', 0), { state: 'none' });
+    assert.equal(await withKeys.readContent('gw.0', ENTRIES + 99), undefined);
+    assert.equal(await withKeys.readContent('../keys', 0), undefined);
+    const without = new LedgerReader(join(directory, 'ledger'));
+    assert.deepEqual(await without.readContent('gw.0', 2), { state: 'sealed' });
+  });
+});
+
 describe('searchStatements', () => {
   const search = async (text: string): Promise<readonly string[]> => {
     const { signal } = new AbortController();

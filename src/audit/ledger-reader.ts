@@ -2,6 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { isMissing, readCheckpointNotes } from './checkpoint-file.ts';
 import type { SignedCheckpoint } from './checkpoint-writer.ts';
+import { type ContentKeys, ContentOpener, type OpenedContent } from './content-opener.ts';
 import { decodeEntry, type Entry } from './decode-entry.ts';
 import { CHECKPOINTS_FILE, KEYS_DIRECTORY } from './ledger-layout.ts';
 import { LogTail } from './log-tail.ts';
@@ -52,11 +53,16 @@ const SEGMENTS_PER_PAGE_MAX = 4;
 /** Reads the ledger's files of this machine for people, beside the gateway that writes them. */
 export class LedgerReader {
   readonly #directory: string;
+  readonly #keys: ContentKeys;
   readonly #provers = new Map<string, MerkleProver>();
 
-  /** @param directory `<data>/ledger`. */
-  constructor(directory: string) {
+  /**
+   * @param directory `<data>/ledger`.
+   * @param keys Open the contents. Undefined leaves them sealed.
+   */
+  constructor(directory: string, keys?: ContentKeys) {
     this.#directory = directory;
+    this.#keys = keys;
   }
 
   /** By name. */
@@ -118,6 +124,24 @@ export class LedgerReader {
     this.#provers.set(log, prover);
     const proof = await prover.prove(index, checkpoint.size);
     return proof && { ...proof, checkpoint, publicKey };
+  }
+
+  /** What an entry keeps apart. Undefined if there is no such entry here. */
+  async readContent(log: string, index: number): Promise<OpenedContent | undefined> {
+    if (!this.#isLogName(log) || (await this.#readKey(log)) === undefined) return undefined;
+    const tail = this.#tailOf(log);
+    const segments = await tail.listSegments();
+    const segment = segments.findLast((name) => (parseSegmentFileName(name) ?? 0) <= index);
+    if (segment === undefined) return undefined;
+    tail.startAt(segment);
+    for await (const { seq, bytes, header, content } of tail.readOn()) {
+      if (seq < index) continue;
+      const entry = decodeEntry(bytes);
+      const contents = new ContentOpener(this.#keys);
+      await contents.enter(header);
+      return entry && contents.open(entry, content);
+    }
+    return undefined;
   }
 
   async #describe(name: string): Promise<LogDescription> {

@@ -204,7 +204,7 @@ function openSessions(
     sessions,
     ...openLedgerReading(dataDirectory, services.contentKeys),
     listKnownLogs: async () => (await services.store.logs.list()).map(({ id }) => id),
-    ledgerFiles: new LedgerReader(join(dataDirectory, 'ledger')),
+    ledgerFiles: new LedgerReader(join(dataDirectory, 'ledger'), services.contentKeys),
     follow: (session, signal) => followRecording(recordings, session, { sessions, signal }),
     playback: (session) => playRecording(recordings, session),
     rawTrack: (session) => findRawTrack(recordings, session),

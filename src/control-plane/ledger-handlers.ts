@@ -100,6 +100,7 @@ export async function proveLedgerEntry(
     checkpoint: proof.checkpoint.note,
     path: proof.path.map((hash) => hash.toString('base64')),
     publicKey: proof.publicKey,
+    content: (await ledgerFiles.readContent(log, index)) ?? { state: 'none' },
   });
 }
 

@@ -202,7 +202,7 @@ export interface ControlPlaneServices
   /** The ledger's files of this machine. */
   readonly ledgerFiles: Pick<
     LedgerReader,
-    'listLogs' | 'listCheckpoints' | 'listEntries' | 'prove'
+    'listLogs' | 'listCheckpoints' | 'listEntries' | 'prove' | 'readContent'
   >;
   /** Texts of the policies in force. */
   readonly policyFiles: () => readonly PolicyFileView[];

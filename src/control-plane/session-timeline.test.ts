@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { showText } from './session-timeline.ts';
+import { describeTimelineEntry, showText } from './session-timeline.ts';
 
 describe('showText', () => {
   it('hides every value from who may not see them, and says where', () => {
@@ -13,5 +13,20 @@ describe('showText', () => {
       hidden.map(({ start, end }) => text.slice(start, end)),
       [`'…'`, `'…'`, `'…'`, `'…'`],
     );
+  });
+});
+
+describe('describeTimelineEntry', () => {
+  const entry = { seq: 7, at: '2026-11-21T12:00:00.000Z', kind: 'operation', n: 2 } as const;
+
+  it('says why there is no statement', () => {
+    for (const content of ['sealed', 'expired', 'damaged'] as const) {
+      const shown = describeTimelineEntry({ logName: 'gw.0', entry, content }, true);
+      assert.deepEqual([shown?.statement, shown?.withheld], [undefined, content]);
+    }
+    const text = 'SELECT 1';
+    const open = { logName: 'gw.0', entry: { ...entry, text }, content: 'open' } as const;
+    const shown = describeTimelineEntry(open, true);
+    assert.deepEqual([shown?.statement?.text, shown?.withheld], [text, undefined]);
   });
 });

@@ -51,7 +51,7 @@ export async function readTimelinePage(
  * @param showsConstants Whether the reader may see the constants of statements.
  */
 export function describeTimelineEntry(
-  { logName, entry }: Pick<StoredEntry, 'logName' | 'entry'>,
+  { logName, entry, content }: Pick<StoredEntry, 'logName' | 'entry' | 'content'>,
   showsConstants: boolean,
 ): TimelineEntry | undefined {
   if (!KINDS.has(entry.kind)) return undefined;
@@ -63,6 +63,7 @@ export function describeTimelineEntry(
     at: entry.at,
     kind: entry.kind,
     ...(entry.text !== undefined && { statement: showText(entry.text, showsConstants) }),
+    ...(content !== 'none' && content !== 'open' && { withheld: content }),
     actions: textsOf(entry['actions']),
     relations: textsOf(entry['relations']),
     ...(decision && { decision }),

@@ -253,6 +253,7 @@ const LOOKED_AT: Pick<
     listEntries: async (log) =>
       log === 'gw.0' ? { entries: [], nextBeforeSeq: undefined } : undefined,
     prove: async () => undefined,
+    readContent: async () => undefined,
   },
   policyFiles: () => [{ path: 'policies/a.cedar', text: PERMIT_ALL }],
   policySet: () => {

@@ -2,7 +2,7 @@ import { Alert, Button, Group, Stack, Text, TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { type ReactElement, useState } from 'react';
 import { useParams } from 'react-router';
-import type { LedgerProof } from '../../../src/api/ledger.ts';
+import type { LedgerContent, LedgerProof } from '../../../src/api/ledger.ts';
 import { answer, api } from '../api-client.ts';
 import { FactsList } from '../facts-list.tsx';
 import { PageTitle } from '../page-title.tsx';
@@ -47,9 +47,32 @@ function Entry({ proof }: { readonly proof: LedgerProof }): ReactElement {
       <pre className="statement" tabIndex={0} aria-label="The entry's fields">
         {layOut(text)}
       </pre>
+      <Content content={proof.content} />
     </Panel>
   );
 }
+
+/** What the entry keeps apart. The proof is of its hash, which the entry holds. */
+function Content({ content }: { readonly content: LedgerContent }): ReactElement | undefined {
+  const { state, fields } = content;
+  if (state === 'none') return undefined;
+  if (state !== 'open') return <Text fs="italic">{WITHHELD[state]}</Text>;
+  return (
+    <>
+      <Text size="sm">Apart from the entry, which holds its hash:</Text>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it may scroll, and keys must reach that */}
+      <pre className="statement" tabIndex={0} aria-label="What the entry keeps apart">
+        {JSON.stringify(fields, null, 2)}
+      </pre>
+    </>
+  );
+}
+
+const WITHHELD: Readonly<Record<'sealed' | 'expired' | 'damaged', string>> = {
+  sealed: 'Its content is sealed: this gateway has no key for it.',
+  expired: 'Its content has expired.',
+  damaged: 'Its content is not the one that was entered: verify the ledger.',
+};
 
 function layOut(text: string): string {
   try {

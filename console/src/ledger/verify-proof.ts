@@ -19,7 +19,7 @@ const ED25519 = 0x01;
  * @see https://c2sp.org/tlog-checkpoint
  */
 export async function verifyProof(
-  { log, index, bytes, path, checkpoint }: Omit<LedgerProof, 'publicKey'>,
+  { log, index, bytes, path, checkpoint }: Omit<LedgerProof, 'publicKey' | 'content'>,
   verifierKey: string,
 ): Promise<ProofVerdict> {
   const refuted = (reason: string): ProofVerdict => ({ kind: 'refuted', reason });

@@ -41,6 +41,11 @@ export function TimelineList({
               )}
             </Group>
             {entry.statement && <StatementText shown={entry.statement} />}
+            {entry.withheld && (
+              <Text size="sm" fs="italic">
+                {WITHHELD[entry.withheld]}
+              </Text>
+            )}
             <Text size="sm" c="dimmed">
               {describeEntry(entry)}
             </Text>
@@ -50,6 +55,12 @@ export function TimelineList({
     </Stack>
   );
 }
+
+const WITHHELD: Readonly<Record<NonNullable<TimelineEntry['withheld']>, string>> = {
+  sealed: 'The statement is sealed: this gateway has no key for it.',
+  expired: 'The statement has expired.',
+  damaged: 'The statement is not the one that was entered: verify the ledger.',
+};
 
 function describeEntry({ decision, result, relations }: TimelineEntry): string {
   const parts = [
