@@ -9,8 +9,15 @@ import { percentile } from './spread.ts';
 
 const run = promisify(execFile);
 
+/**
+ * Seconds at the start of a run that are not measured. The server's processes are new then, but for pgbouncer, which keeps
+ * them from run to run: each has to find its way into the table first.
+ */
+const WARM_UP_SECONDS = 2;
+
 /** What pgbench measured in one run. */
 export interface PgbenchResult {
+  /** Those of the warm-up included. */
   readonly transactions: number;
   readonly transactionsPerSecond: number;
   readonly p50Microseconds: number;
@@ -21,6 +28,7 @@ export interface PgbenchResult {
 export interface PgbenchOptions {
   readonly protocol: 'simple' | 'prepared';
   readonly clients: number;
+  /** That are measured. */
   readonly seconds: number;
 }
 
@@ -44,14 +52,14 @@ export async function runPgbench(
         `--log-prefix=${directory}/log`,
         `--protocol=${protocol}`,
         `--client=${clients}`,
-        `--time=${seconds}`,
+        `--time=${WARM_UP_SECONDS + seconds}`,
       ],
       { env: environmentFor(contestant), cwd: directory },
     );
     const logs = await Promise.all(
       (await readdir(directory)).map((name) => readFile(path.join(directory, name), 'latin1')),
     );
-    return summarize(logs.join(''), stdout);
+    return summarize(logs.join(''), stdout, WARM_UP_SECONDS);
   } finally {
     await rm(directory, { recursive: true, force: true });
   }
@@ -63,22 +71,35 @@ export async function fillPgbenchTables(direct: Contestant, scale: number): Prom
   await run(findPostgresProgram('pgbench'), options, { env: environmentFor(direct) });
 }
 
-/** Makes figures of pgbench's log (one line a transaction: client, number, latency in µs, …). */
-export function summarize(log: string, report: string): PgbenchResult {
-  const latencies = Float64Array.from(log.trimEnd().split('\n'), (line) =>
-    Number(line.split(' ')[2]),
-  ).sort();
-  const perSecond = /^tps = ([\d.]+)/m.exec(report)?.[1];
-  if (perSecond === undefined || latencies.some(Number.isNaN)) {
-    throw new Error(`Cannot read pgbench's result: ${report}`);
-  }
+/** Makes figures of pgbench's log: client, number, latency in µs, script, and when it ended in s and µs. */
+export function summarize(log: string, report: string, warmUpSeconds: number): PgbenchResult {
   const failed = /^number of failed transactions: (\d+)/m.exec(report)?.[1];
-  if (failed !== undefined && failed !== '0') throw new Error(`pgbench: ${failed} failed`);
+  if (!/^tps = /m.test(report) || (failed !== undefined && failed !== '0')) {
+    throw new Error(`pgbench: ${failed ?? 'no result, maybe all'} failed: ${report}`);
+  }
+  const endsMicroseconds: number[] = [];
+  const latencies: number[] = [];
+  for (const line of log.trimEnd().split('\n')) {
+    const [, , latency, , seconds, microseconds] = line.split(' ').map(Number);
+    endsMicroseconds.push(Number(seconds) * 1e6 + Number(microseconds));
+    latencies.push(Number(latency));
+  }
+  const first = endsMicroseconds.reduce((a, b) => Math.min(a, b), Infinity);
+  const last = endsMicroseconds.reduce((a, b) => Math.max(a, b), -Infinity);
+  const from = first + warmUpSeconds * 1e6;
+  const measured = Float64Array.from(
+    latencies.filter((_, index) => Number(endsMicroseconds[index]) > from),
+  ).sort();
+  if (!(last > from) || measured.some(Number.isNaN)) {
+    throw new Error(
+      `Cannot measure a run that is too short, or whose log is not pgbench's: ${log.slice(0, 200)}`,
+    );
+  }
   return {
     transactions: latencies.length,
-    transactionsPerSecond: Number(perSecond),
-    p50Microseconds: percentile(latencies, 0.5),
-    p99Microseconds: percentile(latencies, 0.99),
+    transactionsPerSecond: (measured.length / (last - from)) * 1e6,
+    p50Microseconds: percentile(measured, 0.5),
+    p99Microseconds: percentile(measured, 0.99),
   };
 }
 

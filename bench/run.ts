@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import type { Change } from '../demo/write-configuration.ts';
 import { startPrivatePostgres } from '../test/e2e/private-postgres.ts';
 import { installDebianPackages } from '../tools/install-debian-packages.ts';
 import { CHECKOUT } from '../tools/source-file.ts';
@@ -20,7 +21,7 @@ const REPORT = path.join(CHECKOUT, 'docs', 'performance.md');
 /** Scale 10 is a million rows: more than fits into a processor's cache, less than into memory. */
 const PGBENCH_SCALE = 10;
 
-/** About a quarter of an hour. */
+/** About half an hour. */
 const FULL: Effort = {
   rounds: 5,
   pgbenchSeconds: 6,
@@ -76,7 +77,7 @@ async function main(): Promise<void> {
 async function compare(
   effort: Effort,
 ): Promise<{ readonly table: string; readonly contestants: readonly string[] }> {
-  say('Starting a server, pgbouncer and two gateways ...');
+  say('Starting a server, pgbouncer and three gateways ...');
   await using server = await startPrivatePostgres({
     version: 'debian',
     settings: {
@@ -99,7 +100,10 @@ async function compare(
   await using pgbouncer = await startPgbouncer(direct);
   await using written = await startBenchGateway(direct, 'written');
   await using sealed = await startBenchGateway(direct, 'sealed');
-  const contestants: readonly Contestant[] = [direct, pgbouncer, written, sealed];
+  const target: readonly Change[] = [[['recording', 'enabled'], false]];
+  await using other = await startBenchGateway(direct, 'written', { target });
+  const unrecorded = other.as('tester', 'gateway, written, not recorded');
+  const contestants: readonly Contestant[] = [direct, pgbouncer, written, unrecorded, sealed];
 
   const results = new Results();
   for (const { name, pid } of contestants) {
