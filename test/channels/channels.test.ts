@@ -1,18 +1,13 @@
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
-import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { after, before, describe, it } from 'node:test';
 import { SMTPServer } from 'smtp-server';
-import { type HospitalStack, startHospitalStack } from '../../demo/hospital-stack.ts';
-import { openSallyportCommand, type SallyportCommand } from '../../demo/sallyport-command.ts';
 import { openSession, type Visitor } from '../../demo/sql-client.ts';
-import { changeYaml } from '../../demo/write-configuration.ts';
+import { EXPORT } from '../e2e/held-export.ts';
+import { type HttpReceiver, type Posted, startHttpReceiver } from './http-receiver.ts';
+import { PATIENTS, type ReviewStage, startReviewStage } from './review-stage.ts';
 import {
   describePress,
   describeRejection,
@@ -23,28 +18,20 @@ import {
 const TOKEN = 'xoxb-stand-in';
 const SIGNING_SECRET = 'slack-signing-secret';
 const WEBHOOK_SECRET = 'webhook-secret';
-const EXPORT = 'COPY (SELECT id FROM patients) TO STDOUT';
 /** With a value, which no message shows. */
 const EXPORT_OTHERS = "COPY (SELECT id FROM patients WHERE last_name <> 'Whoever') TO STDOUT";
 
-interface Posted {
-  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
-  readonly body: string;
-}
-
-let directory: string;
-let stack: HospitalStack;
-let petra: SallyportCommand;
+let stage: ReviewStage;
 let slack: SlackStandIn;
-let receiver: Server;
+let receiver: HttpReceiver;
 let mail: SMTPServer;
-const posted: Posted[] = [];
 /** Messages that the webhook's receiver is going to turn away. */
 let turnedAway = 0;
 const mails: string[] = [];
 
 /** What Ana gets for an export: its text, or the error. */
 async function exportAsAna(statement = EXPORT): Promise<string> {
+  const { stack } = stage;
   const visitor: Visitor = {
     name: 'ana',
     token: stack.provider.issueToken('ana'),
@@ -74,16 +61,8 @@ function requestOf({ blocks }: Readonly<Record<string, unknown>>): string {
   return /"value":"(req_[\w-]+)"/.exec(JSON.stringify(blocks))?.[1] ?? assert.fail('no button');
 }
 
-async function startReceivers(): Promise<{ readonly webhook: number; readonly smtp: number }> {
-  receiver = createServer((request, response) => {
-    void text(request).then((body) => {
-      posted.push({ headers: request.headers, body });
-      response.writeHead(turnedAway > 0 ? 500 : 204).end();
-      turnedAway = Math.max(0, turnedAway - 1);
-    });
-  });
-  receiver.listen(0, '127.0.0.1');
-  await once(receiver, 'listening');
+/** Listens for mail; resolves with the port. */
+async function startMail(): Promise<number> {
   mail = new SMTPServer({
     authOptional: true,
     disabledCommands: ['STARTTLS', 'AUTH'],
@@ -96,84 +75,57 @@ async function startReceivers(): Promise<{ readonly webhook: number; readonly sm
     },
   });
   await new Promise<void>((resolve) => mail.listen(0, '127.0.0.1', resolve));
-  return {
-    webhook: (receiver.address() as AddressInfo).port,
-    smtp: (mail.server.address() as AddressInfo).port,
-  };
+  return (mail.server.address() as AddressInfo).port;
 }
 
 async function startEverything(): Promise<void> {
-  directory = await mkdtemp(join(tmpdir(), 'sallyport-channels-'));
-  const ports = await startReceivers();
-  stack = await startHospitalStack({ directory, hospital: { patients: 50 } });
+  receiver = await startHttpReceiver((_, answer) => {
+    answer.writeHead(turnedAway > 0 ? 500 : 204).end();
+    turnedAway = Math.max(0, turnedAway - 1);
+  });
+  const mailPort = await startMail();
   slack = await startSlackStandIn({
     token: TOKEN,
     signingSecret: SIGNING_SECRET,
     interactionUrl: () =>
-      `https://127.0.0.1:${stack.gateway().api?.port}/channels/officers-chat/slack`,
-    authorityFile: () => stack.authorityFile,
+      `https://127.0.0.1:${stage.stack.gateway().api?.port}/channels/officers-chat/slack`,
+    authorityFile: () => stage.stack.authorityFile,
   });
-  const secrets = join(stack.configurationDirectory, 'secrets');
-  for (const [name, secret] of Object.entries({ TOKEN, SIGNING_SECRET, WEBHOOK_SECRET })) {
-    await writeFile(join(secrets, name), secret, { mode: 0o600 });
-  }
-  await changeYaml(join(stack.configurationDirectory, 'sallyport.yaml'), [
-    [
-      ['channels'],
-      [
-        // Nobody listens there: it must delay no other.
-        {
-          name: 'down',
-          kind: 'webhook',
-          url: 'http://127.0.0.1:9/',
-          secret: 'file:secrets/WEBHOOK_SECRET',
-        },
-        {
-          name: 'hook',
-          kind: 'webhook',
-          groups: ['privacy-officers'],
-          url: `http://127.0.0.1:${ports.webhook}/sallyport`,
-          secret: 'file:secrets/WEBHOOK_SECRET',
-        },
-        {
-          name: 'officers-chat',
-          kind: 'slack',
-          token: 'file:secrets/TOKEN',
-          signingSecret: 'file:secrets/SIGNING_SECRET',
-          channel: 'C0FFICERS',
-          apiUrl: slack.apiUrl,
-          people: { UPETRA: 'clinic:petra', UANA: 'clinic:ana' },
-        },
-        {
-          name: 'officers-mail',
-          kind: 'email',
-          server: `127.0.0.1:${ports.smtp}`,
-          tls: 'none',
-          from: 'sallyport@hospital.example',
-          to: ['officers@hospital.example'],
-        },
-      ],
+  const secret = 'file:secrets/WEBHOOK_SECRET';
+  stage = await startReviewStage(() => ({
+    secrets: { TOKEN, SIGNING_SECRET, WEBHOOK_SECRET },
+    channels: [
+      // Nobody listens there: it must delay no other.
+      { name: 'down', kind: 'webhook', url: 'http://127.0.0.1:9/', secret },
+      { name: 'hook', kind: 'webhook', groups: ['privacy-officers'], url: receiver.url, secret },
+      {
+        name: 'officers-chat',
+        kind: 'slack',
+        token: 'file:secrets/TOKEN',
+        signingSecret: 'file:secrets/SIGNING_SECRET',
+        channel: 'C0FFICERS',
+        apiUrl: slack.apiUrl,
+        people: { UPETRA: 'clinic:petra', UANA: 'clinic:ana' },
+      },
+      {
+        name: 'officers-mail',
+        kind: 'email',
+        server: `127.0.0.1:${mailPort}`,
+        tls: 'none',
+        from: 'sallyport@hospital.example',
+        to: ['officers@hospital.example'],
+      },
     ],
-  ]);
-  await stack.gateway().stop();
-  await stack.restartGateway();
-  petra = await openSallyportCommand(directory, 'petra');
-  const url = `https://127.0.0.1:${stack.gateway().api?.port}`;
-  const signedIn = await petra.signIn(url, stack.authorityFile);
-  assert.equal(signedIn.code, 0, signedIn.errors);
-  // The command line exchanges its sign-in for a short token: from then on she is known.
-  assert.equal((await petra.run('token')).code, 0);
+  }));
 }
 
 describe('channels', { timeout: 240_000 }, () => {
   before(startEverything);
   after(async () => {
-    await stack?.stop();
+    await stage?.[Symbol.asyncDispose]();
     await slack?.[Symbol.asyncDispose]();
-    receiver?.closeAllConnections();
-    receiver?.close();
+    await receiver?.[Symbol.asyncDispose]();
     if (mail !== undefined) await new Promise<void>((resolve) => mail.close(() => resolve()));
-    await rm(directory, { recursive: true, force: true, maxRetries: 3 });
   });
 
   it('lets an officer approve in Slack: the statement goes on, the message changes', {
@@ -184,7 +136,7 @@ describe('channels', { timeout: 240_000 }, () => {
     assert.equal(body['channel'], 'C0FFICERS');
     assert.match(JSON.stringify(body), /COPY/);
     assert.equal(await slack.send(describePress('sallyport-approve', requestOf(body))), 200);
-    assert.equal((await exported).trim().split('\n').length, 50);
+    assert.equal((await exported).trim().split('\n').length, PATIENTS);
     const { body: told } = await slack.next('chat.postEphemeral');
     assert.match(String(told['text']), /in the ledger/);
     const { body: changed } = await slack.next('chat.update');
@@ -215,25 +167,26 @@ describe('channels', { timeout: 240_000 }, () => {
     await slack.send(approve('UANA'));
     await slack.send(approve('USTRANGER'));
     assert.equal(await slack.send(approve('UPETRA'), { secret: 'guessed' }), 404);
-    const list = await petra.run('reviews', 'list', '--json');
+    const list = await stage.petra.run('reviews', 'list', '--json');
     assert.match(list.output, new RegExp(requestId));
-    const rejected = await petra.run('reviews', 'reject', requestId, '--comment', 'enough');
+    const rejected = await stage.petra.run('reviews', 'reject', requestId, '--comment', 'enough');
     assert.equal(rejected.code, 0, rejected.errors);
     assert.match(await exported, /enough/);
     await slack.send(approve('UPETRA'));
-    const shown = await petra.run('reviews', 'show', requestId, '--json');
+    const shown = await stage.petra.run('reviews', 'show', requestId, '--json');
     assert.match(shown.output, /"state":\s*"rejected"/);
   });
 
   it('posts signed JSON, again where it was not taken, and no value of a statement', {
     timeout: 60_000,
   }, async () => {
-    await until(() => posted.length > 0, 'nothing was posted before');
+    await until(() => receiver.posted.length > 0, 'nothing was posted before');
     turnedAway = 1;
     const exported = exportAsAna(EXPORT_OTHERS);
     const { body } = await slack.next('chat.postMessage');
     const requestId = requestOf(body);
-    const mine = (): readonly Posted[] => posted.filter((each) => each.body.includes(requestId));
+    const mine = (): readonly Posted[] =>
+      receiver.posted.filter((each) => each.body.includes(requestId));
     await until(() => mine().length === 2, 'what was turned away did not come again');
     for (const { headers, body: document } of mine()) {
       assert.equal(headers['sallyport-delivery'], `${requestId}.opened`);
@@ -243,7 +196,7 @@ describe('channels', { timeout: 240_000 }, () => {
       assert.equal(headers['sallyport-signature'], `v1=${expected}`);
       assert.doesNotMatch(document, /Whoever/);
     }
-    assert.equal((await petra.run('reviews', 'approve', requestId)).code, 0);
+    assert.equal((await stage.petra.run('reviews', 'approve', requestId)).code, 0);
     await exported;
   });
 
