@@ -7,18 +7,20 @@ export type DeliveryOccasion =
   /** Break-glass was taken. */
   | 'alert';
 
-/** A message that a channel is to get, once. */
-export interface Delivery {
+/** What a channel is to be told, once: of a request, or of what a rule over the ledger found. */
+export type WantedDelivery =
+  | { readonly channel: string; readonly occasion: DeliveryOccasion; readonly requestId: string }
+  | { readonly channel: string; readonly occasion: 'signal'; readonly alertId: string };
+
+/** A message that waits to be sent. */
+export type Delivery = WantedDelivery & {
   readonly id: string;
-  readonly channel: string;
-  readonly requestId: string;
-  readonly occasion: DeliveryOccasion;
   /** Times that it has been tried, this one included. */
   readonly attempts: number;
   readonly createdAtMs: number;
   /** What the channel answered to an earlier message about the same request, to go on from. */
   readonly receipt: string | undefined;
-}
+};
 
 /** Where messages to channels wait, so that none is lost and none is sent twice without need. */
 export interface DeliveryStore {
@@ -34,8 +36,6 @@ export interface DeliveryStore {
   /** Gives one up. */
   fail(id: string, nowMs: number): Promise<void>;
 }
-
-export type WantedDelivery = Pick<Delivery, 'channel' | 'requestId' | 'occasion'>;
 
 /** Milliseconds since the Unix epoch. */
 export interface DeliveryTimes {

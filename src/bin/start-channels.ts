@@ -58,6 +58,7 @@ function startCourier(own: GatewayProcess, { channels }: OpenedChannels, log: Lo
     channels,
     deliveries: own.services.store.deliveries,
     findRequest: (id) => stores.requests.find(id),
+    findAlert: (id) => own.services.store.alerts.find(id),
     listWaiting: async () => {
       const states = ['pending', 'unreviewed'] as const;
       return (await stores.requests.list({ states, limit: WAITING_TOLD_MAX })).items;

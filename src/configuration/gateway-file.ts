@@ -215,9 +215,19 @@ export function gatewayFileSchema(directory: string): z.ZodType<GatewayFile> {
     encryption: encryptionSchema(directory),
     retention: retentionSchema(),
   })
-    .check(({ value: { grants, channels }, issues }) => {
+    .check(({ value: { grants, channels, signals }, issues }) => {
       if (issues.length > 0) return;
       const known = new Set(channels.map(({ name }) => name));
+      for (const [index, channel] of signals.channels.entries()) {
+        if (known.has(channel)) continue;
+        const message = 'must be the name of one of the channels';
+        issues.push({
+          code: 'custom',
+          path: ['signals', 'channels', index],
+          message,
+          input: undefined,
+        });
+      }
       for (const { name, breakGlass } of grants) {
         for (const [index, channel] of (breakGlass?.alert ?? []).entries()) {
           if (known.has(channel)) continue;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-import { duration, section } from './fields.ts';
+import { duration, entityName, section } from './fields.ts';
 
 /** Where the rules over the ledger draw their lines: the section `signals` of `sallyport.yaml`. */
 export interface SignalSettings {
@@ -25,6 +25,8 @@ export interface SignalSettings {
   readonly dormantDays: number;
   /** Days with sessions before hours, origins and volumes are compared with earlier ones. */
   readonly familiarDays: number;
+  /** Names of channels that are told of alerts. */
+  readonly channels: readonly string[];
 }
 
 const COUNT_MAX = 1_000_000_000;
@@ -44,6 +46,7 @@ export function signalsSchema(): z.ZodType<SignalSettings> {
     targetsPerPatientMax: z.int().min(2).max(1_000).default(3),
     dormantDays: z.int().min(1).max(3_650).default(90),
     familiarDays: z.int().min(1).max(30).default(10),
+    channels: z.array(entityName()).default([]),
   })
     .prefault({})
     .transform(({ window, ...rest }) => ({ ...rest, windowMs: window }));

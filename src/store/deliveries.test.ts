@@ -37,6 +37,20 @@ describe('PostgresDeliveries', () => {
     assert.equal(again?.attempts, 2);
   });
 
+  it('keeps what is to be told of an alert, once', async () => {
+    await opened.query(`insert into sallyport.alerts (id, rule, principal, at, summary, entries)
+      values ('alert_1', 'rows', 'okta:ana', now(), 'x', '[]')`);
+    const signal = { channel: 'chat', occasion: 'signal', alertId: 'alert_1' } as const;
+    await deliveries.add([signal, WANTED], T0);
+    await other.add([signal], T0);
+    const taken = await deliveries.take('chat', times(T0));
+    assert.deepEqual(taken.map((each) => each.occasion).toSorted(), ['opened', 'signal']);
+    assert.deepEqual(
+      taken.flatMap((each) => (each.occasion === 'signal' ? [each.alertId] : [])),
+      ['alert_1'],
+    );
+  });
+
   it('gives a channel only its own, and nothing before it is due', async () => {
     await deliveries.add([WANTED, { ...WANTED, channel: 'mail' }], T0);
     assert.deepEqual(await deliveries.take('chat', times(T0 - 1)), []);

@@ -11,8 +11,9 @@ interface DeliveryRow {
   /** A bigint, which arrives as text. */
   readonly id: string;
   readonly channel: string;
-  readonly request_id: string;
-  readonly occasion: DeliveryOccasion;
+  readonly request_id: string | null;
+  readonly alert_id: string | null;
+  readonly occasion: DeliveryOccasion | 'signal';
   readonly attempts: number;
   readonly created_at: Date;
   readonly receipt: string | null;
@@ -32,13 +33,15 @@ export class PostgresDeliveries implements DeliveryStore {
   async add(wanted: readonly WantedDelivery[], nowMs: number): Promise<void> {
     if (wanted.length === 0) return;
     await this.#pool.query(
-      `insert into sallyport.deliveries (channel, request_id, occasion, created_at, due_at)
-       select channel, request_id, occasion, $4, $4
-       from unnest($1::text[], $2::text[], $3::text[]) as wanted (channel, request_id, occasion)
-       on conflict (channel, request_id, occasion) do nothing`,
+      `insert into sallyport.deliveries (channel, request_id, alert_id, occasion, created_at, due_at)
+       select channel, request_id, alert_id, occasion, $5, $5
+       from unnest($1::text[], $2::text[], $3::text[], $4::text[])
+         as wanted (channel, request_id, alert_id, occasion)
+       on conflict do nothing`,
       [
         wanted.map(({ channel }) => channel),
-        wanted.map(({ requestId }) => requestId),
+        wanted.map((each) => (each.occasion === 'signal' ? null : each.requestId)),
+        wanted.map((each) => (each.occasion === 'signal' ? each.alertId : null)),
         wanted.map(({ occasion }) => occasion),
         new Date(nowMs),
       ],
@@ -96,13 +99,10 @@ export class PostgresDeliveries implements DeliveryStore {
 }
 
 function toDelivery(row: DeliveryRow): Delivery {
-  return {
-    id: row.id,
-    channel: row.channel,
-    requestId: row.request_id,
-    occasion: row.occasion,
-    attempts: row.attempts,
-    createdAtMs: row.created_at.getTime(),
-    receipt: row.receipt ?? undefined,
-  };
+  const { id, channel, occasion, attempts } = row;
+  const rest = { id, attempts, createdAtMs: row.created_at.getTime() };
+  const receipt = row.receipt ?? undefined;
+  return occasion === 'signal'
+    ? { channel, occasion, alertId: row.alert_id ?? '', receipt, ...rest }
+    : { channel, occasion, requestId: row.request_id ?? '', receipt, ...rest };
 }

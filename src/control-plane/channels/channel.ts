@@ -1,6 +1,7 @@
 import type { Notice } from './notice.ts';
+import type { Warning } from './warning.ts';
 
-/** Where people are told of access requests. */
+/** Where people are told of access requests, and of what is unusual. */
 export interface Channel {
   readonly name: string;
   /** Only requests that members of one of these groups may review; all when empty. */
@@ -17,6 +18,12 @@ export interface Channel {
     receipt: string | undefined,
     signal: AbortSignal,
   ): Promise<string | undefined>;
+  /**
+   * Tells of an alert, by a message of its own. May be called again when an answer was lost.
+   *
+   * @throws {ChannelError} If it was not taken.
+   */
+  warn(warning: Warning, signal: AbortSignal): Promise<void>;
 }
 
 /** A channel did not take a message. Its text holds nothing of the message and no secret. */

@@ -2,12 +2,14 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { AccessRequest } from '../../access/access-request.ts';
 import type { AccessEvent } from '../../access/access-service.ts';
-import type { Delivery, DeliveryStore } from '../../access/delivery.ts';
+import type { Delivery, DeliveryStore, WantedDelivery } from '../../access/delivery.ts';
 import { BREAK_GLASS, OPERATION } from '../../access/request.fixture.ts';
+import type { Alert } from '../../signals/alert-store.ts';
 import type { Log } from '../../telemetry/log.ts';
 import { type Channel, ChannelError } from './channel.ts';
 import { Courier } from './courier.ts';
 import type { Notice } from './notice.ts';
+import type { Warning } from './warning.ts';
 
 /** The store's rules, in memory. */
 class MemoryDeliveries implements DeliveryStore {
@@ -20,9 +22,13 @@ class MemoryDeliveries implements DeliveryStore {
 
   async addMissedEnds(_sinceMs: number, nowMs: number): Promise<void> {
     const told = this.all.filter(({ occasion }) => occasion === 'opened');
-    const over = told.filter(({ requestId }) => this.#requests.get(requestId)?.state !== 'pending');
+    const over = told.filter((each) => this.#requests.get(subjectOf(each))?.state !== 'pending');
     await this.add(
-      over.map(({ channel, requestId }) => ({ channel, requestId, occasion: 'ended' })),
+      over.map((each) => ({
+        channel: each.channel,
+        requestId: subjectOf(each),
+        occasion: 'ended',
+      })),
       nowMs,
     );
   }
@@ -30,8 +36,10 @@ class MemoryDeliveries implements DeliveryStore {
   async add(wanted: Parameters<DeliveryStore['add']>[0], nowMs: number): Promise<void> {
     for (const each of wanted) {
       const isKnown = this.all.some(
-        ({ channel, requestId, occasion }) =>
-          channel === each.channel && requestId === each.requestId && occasion === each.occasion,
+        (known) =>
+          known.channel === each.channel &&
+          subjectOf(known) === subjectOf(each) &&
+          known.occasion === each.occasion,
       );
       if (isKnown) continue;
       const id = String(this.all.length);
@@ -46,8 +54,10 @@ class MemoryDeliveries implements DeliveryStore {
     );
     return due.map((each) => {
       const earlier = this.all.findLast(
-        ({ channel: name, requestId, receipt }) =>
-          name === channel && requestId === each.requestId && receipt !== undefined,
+        (known) =>
+          known.channel === channel &&
+          subjectOf(known) === subjectOf(each) &&
+          known.receipt !== undefined,
       );
       each.dueAtMs = againAtMs;
       Object.assign(each, { attempts: each.attempts + 1 });
@@ -68,10 +78,16 @@ class MemoryDeliveries implements DeliveryStore {
   }
 }
 
+/** Id of what a message is about. */
+function subjectOf(wanted: WantedDelivery): string {
+  return wanted.occasion === 'signal' ? wanted.alertId : wanted.requestId;
+}
+
 class Recorded implements Channel {
   readonly name: string;
   readonly groups: readonly string[];
   readonly got: (readonly [Notice, string | undefined])[] = [];
+  readonly warnings: Warning[] = [];
   /** What the next deliveries do instead. */
   readonly failures: (() => Promise<never>)[] = [];
 
@@ -86,7 +102,24 @@ class Recorded implements Channel {
     this.got.push([notice, receipt]);
     return `receipt of ${notice.occasion}`;
   }
+
+  async warn(warning: Warning): Promise<void> {
+    const failure = this.failures.shift();
+    if (failure !== undefined) await failure();
+    this.warnings.push(warning);
+  }
 }
+
+const ALERTS: readonly Alert[] = ['open', 'closed'].map((id) => ({
+  id,
+  rule: 'rows',
+  principalId: 'okta:ana',
+  target: 'hospital',
+  atMs: OPERATION.createdAtMs,
+  summary: 'okta:ana was shown 2000 rows today, usually 20',
+  entries: [{ log: 'gw-1.0', seq: 4 }],
+  state: id === 'open' ? 'open' : 'dismissed',
+}));
 
 const LOG = { write: () => undefined } as unknown as Log;
 
@@ -105,6 +138,7 @@ function open(channels: readonly Channel[], requests: readonly AccessRequest[] =
     channels,
     deliveries,
     findRequest: async (id) => known.get(id),
+    findAlert: async (id) => ALERTS.find((alert) => alert.id === id),
     listWaiting: async () => [...known.values()].filter(({ end }) => end === undefined),
     subscribe: (heard) => {
       listener = heard;
@@ -127,6 +161,24 @@ function refuse(): Promise<never> {
 }
 
 describe('Courier', () => {
+  it('warns of an alert once, again after a failure, and not of one that was closed', async () => {
+    const chat = new Recorded('chat');
+    const { courier, deliveries, tell } = open([chat]);
+    chat.failures.push(refuse);
+    const signal = (alertId: string) => ({ channel: 'chat', occasion: 'signal', alertId }) as const;
+    await deliveries.add([signal('open'), signal('open'), signal('closed')], 0);
+    tell({ kind: 'resync' });
+    await until(() => chat.failures.length === 0 && deliveries.all[1]?.done === true);
+    for (const each of deliveries.all) each.dueAtMs = 0;
+    tell({ kind: 'resync' });
+    await until(() => deliveries.all.every(({ done }) => done));
+    assert.deepEqual(
+      chat.warnings.map(({ alertId, title }) => [alertId, title]),
+      [['open', 'Alert: okta:ana was shown 2000 rows today, usually 20']],
+    );
+    await courier[Symbol.asyncDispose]();
+  });
+
   it('tells a channel once that a request waits, and once that it is over', async () => {
     const chat = new Recorded('chat');
     await using world = openDisposable([chat], [OPERATION]);

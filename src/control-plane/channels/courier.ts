@@ -1,16 +1,19 @@
 import type { AccessRequest } from '../../access/access-request.ts';
 import type { AccessEvent } from '../../access/access-service.ts';
 import type { Delivery, DeliveryStore, WantedDelivery } from '../../access/delivery.ts';
+import type { Alert } from '../../signals/alert-store.ts';
 import { logChannelFailed, logUnexpectedError } from '../../telemetry/events.ts';
 import type { Log } from '../../telemetry/log.ts';
 import { type Channel, ChannelError } from './channel.ts';
 import { composeNotice } from './notice.ts';
+import { composeWarning } from './warning.ts';
 
 /** What carries messages to channels. */
 export interface CourierParts {
   readonly channels: readonly Channel[];
   readonly deliveries: DeliveryStore;
   readonly findRequest: (id: string) => Promise<AccessRequest | undefined>;
+  readonly findAlert: (id: string) => Promise<Alert | undefined>;
   /** Those that wait, for what was missed. */
   readonly listWaiting: () => Promise<readonly AccessRequest[]>;
   readonly subscribe: (listener: (event: AccessEvent) => void) => () => void;
@@ -141,16 +144,11 @@ export class Courier implements AsyncDisposable {
   }
 
   async #send(channel: Channel, delivery: Delivery): Promise<void> {
-    const { deliveries, findRequest, consoleUrl, nowMs, log } = this.#parts;
-    const { id, requestId, occasion, receipt } = delivery;
-    const request = await findRequest(requestId);
-    // Nobody has to hear that something waits which does not any more.
-    const isOver = occasion === 'opened' && request !== undefined && !isWaiting(request);
-    if (request === undefined || isOver) return deliveries.finish(id, undefined, nowMs());
+    const { deliveries, nowMs, log } = this.#parts;
+    const { id } = delivery;
     try {
       const signal = AbortSignal.any([this.#stopping.signal, AbortSignal.timeout(SEND_MS_MAX)]);
-      const notice = composeNotice(request, occasion, consoleUrl());
-      await deliveries.finish(id, await channel.deliver(notice, receipt, signal), nowMs());
+      await deliveries.finish(id, await this.#tell(channel, delivery, signal), nowMs());
     } catch (error) {
       if (!(error instanceof ChannelError)) throw error;
       logChannelFailed(log, { channel: channel.name, attempts: delivery.attempts });
@@ -159,6 +157,26 @@ export class Courier implements AsyncDisposable {
       const waitMs = Math.max(waitAfter(delivery.attempts), error.againAfterMs);
       await deliveries.postpone(id, nowMs() + Math.min(waitMs, AGAIN_MS_MAX));
     }
+  }
+
+  /** Resolves with the channel's receipt; at once for what nobody has to hear of any more. */
+  async #tell(
+    channel: Channel,
+    delivery: Delivery,
+    signal: AbortSignal,
+  ): Promise<string | undefined> {
+    const { findRequest, findAlert, consoleUrl } = this.#parts;
+    if (delivery.occasion === 'signal') {
+      const alert = await findAlert(delivery.alertId);
+      if (alert?.state === 'open') await channel.warn(composeWarning(alert, consoleUrl()), signal);
+      return undefined;
+    }
+    const { occasion, requestId, receipt } = delivery;
+    const request = await findRequest(requestId);
+    // Nobody has to hear that something waits which does not any more.
+    const isOver = occasion === 'opened' && request !== undefined && !isWaiting(request);
+    if (request === undefined || isOver) return undefined;
+    return channel.deliver(composeNotice(request, occasion, consoleUrl()), receipt, signal);
   }
 }
 

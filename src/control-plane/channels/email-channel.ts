@@ -1,7 +1,8 @@
-import { createTransport } from 'nodemailer';
+import { createTransport, type SendMailOptions } from 'nodemailer';
 import type { Address } from '../../configuration/fields.ts';
 import { type Channel, ChannelError } from './channel.ts';
 import type { Notice } from './notice.ts';
+import type { Warning } from './warning.ts';
 
 /** What an e-mail channel is made of. */
 export interface EmailOptions {
@@ -35,6 +36,14 @@ export function openEmail(options: EmailOptions): Channel {
     disableFileAccess: true,
     disableUrlAccess: true,
   });
+  const send = async (mail: SendMailOptions): Promise<void> => {
+    const headers = { 'Auto-Submitted': 'auto-generated' };
+    try {
+      await transport.sendMail({ from, to: [...to], headers, ...mail });
+    } catch (cause) {
+      throw new ChannelError(name, describe(cause), { cause });
+    }
+  };
   return {
     name,
     groups,
@@ -42,20 +51,21 @@ export function openEmail(options: EmailOptions): Channel {
       const domain = from.slice(from.lastIndexOf('@') + 1);
       const thread = `<${notice.requestId}@${domain}>`;
       const isFirst = notice.occasion === 'opened';
-      try {
-        await transport.sendMail({
-          from,
-          to: [...to],
-          subject: `[Sallyport] ${notice.title}`,
-          text: describeMail(notice),
-          messageId: isFirst ? thread : `<${notice.requestId}.${notice.occasion}@${domain}>`,
-          ...(!isFirst && { inReplyTo: thread, references: thread }),
-          headers: { 'Auto-Submitted': 'auto-generated' },
-        });
-      } catch (cause) {
-        throw new ChannelError(name, describe(cause), { cause });
-      }
+      await send({
+        subject: `[Sallyport] ${notice.title}`,
+        text: describeMail(notice),
+        messageId: isFirst ? thread : `<${notice.requestId}.${notice.occasion}@${domain}>`,
+        ...(!isFirst && { inReplyTo: thread, references: thread }),
+      });
       return undefined;
+    },
+    async warn(warning) {
+      const domain = from.slice(from.lastIndexOf('@') + 1);
+      await send({
+        subject: `[Sallyport] ${warning.title}`,
+        text: describeWarning(warning),
+        messageId: `<${warning.alertId}@${domain}>`,
+      });
     },
   };
 }
@@ -85,6 +95,11 @@ export function describeMail(notice: Notice): string {
     'Values in the statement are hidden here.',
   ];
   return lines.join('\n');
+}
+
+function describeWarning({ title, facts, url, alertId }: Warning): string {
+  const lines = facts.map(([name, value]) => `${`${name}:`.padEnd(16)}${value}`);
+  return [title, '', ...lines, '', url ?? alertId].join('\n');
 }
 
 /** The error's code only: servers quote addresses in their words. */

@@ -1,7 +1,7 @@
 import { type Channel, ChannelError } from './channel.ts';
 import type { Notice } from './notice.ts';
 import { postDocument } from './post-document.ts';
-import { describeRejectForm, describeSlackMessage } from './slack-message.ts';
+import { describeRejectForm, describeSlackMessage, describeSlackWarning } from './slack-message.ts';
 
 /** What a Slack channel is made of. */
 export interface SlackOptions {
@@ -39,6 +39,10 @@ export function openSlack(options: SlackOptions): SlackChannel {
       const { channel: where, ts } = JSON.parse(receipt) as Record<string, unknown>;
       await ask(options, 'chat.update', { channel: where, ts, ...message }, signal);
       return receipt;
+    },
+    async warn(warning, signal) {
+      const message = describeSlackWarning(warning);
+      await ask(options, 'chat.postMessage', { channel, ...message }, signal);
     },
     async askReason(triggerId, requestId, signal) {
       const view = describeRejectForm(requestId);

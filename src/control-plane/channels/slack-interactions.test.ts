@@ -50,6 +50,7 @@ function open(changes: Partial<SlackInteractionParts> = {}): Heard {
         name: 'slack',
         groups: [],
         deliver: async () => undefined,
+        warn: async () => undefined,
         tell: async (_user, text) => void told.push(text),
         askReason: async (trigger, id) => void asked.push(`${trigger} ${id}`),
       },

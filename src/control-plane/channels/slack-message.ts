@@ -1,4 +1,5 @@
 import type { Notice } from './notice.ts';
+import type { Warning } from './warning.ts';
 
 /** Ids of the buttons and of the form, as Slack sends them back. */
 export const SLACK_ACTIONS = { approve: 'sallyport-approve', reject: 'sallyport-reject' } as const;
@@ -30,6 +31,22 @@ export function describeSlackMessage(notice: Notice): {
       { type: 'section', text: plainText(describeFacts(notice)) },
       ...(statement === undefined ? [] : [preformatted(statement)]),
       ...(isWaiting ? [buttons(notice)] : []),
+    ],
+  };
+}
+
+/** A message about an alert, with a link to it. */
+export function describeSlackWarning({ title, facts, url }: Warning): {
+  readonly text: string;
+  readonly blocks: Block[];
+} {
+  const lines = facts.map(([name, value]) => `${name}: ${value}`).join('\n');
+  return {
+    text: plainOf(title),
+    blocks: [
+      { type: 'header', text: plainText(title.slice(0, 150)) },
+      { type: 'section', text: plainText(lines.slice(0, TEXT_LENGTH_MAX)) },
+      ...(url === undefined ? [] : [{ type: 'actions', elements: [openButton(url)] }]),
     ],
   };
 }
@@ -92,11 +109,13 @@ function buttons({ requestId, url, isWhole }: Notice): Block {
         value: requestId,
         text: plainText('Reject'),
       },
-      ...(url === undefined
-        ? []
-        : [{ type: 'button', action_id: 'sallyport-open', url, text: plainText('Open') }]),
+      ...(url === undefined ? [] : [openButton(url)]),
     ],
   };
+}
+
+function openButton(url: string): Block {
+  return { type: 'button', action_id: 'sallyport-open', url, text: plainText('Open') };
 }
 
 function preformatted(text: string): Block {

@@ -1,6 +1,7 @@
 import { type Channel, ChannelError } from './channel.ts';
 import type { Notice } from './notice.ts';
 import { postDocument } from './post-document.ts';
+import type { Warning } from './warning.ts';
 
 /** What a Teams channel is made of. */
 export interface TeamsOptions {
@@ -26,17 +27,22 @@ const REFUSED = /endpoint returned HTTP error (\d{3})/;
 
 /** Posts cards with a link into the console, where the verdict is given. */
 export function openTeams({ name, groups, url, ca }: TeamsOptions): Channel {
+  const post = async (message: object, signal: AbortSignal): Promise<void> => {
+    const body = JSON.stringify(message);
+    const answer = await postDocument({ channel: name, url, body, ca }, signal);
+    const [, status] = REFUSED.exec(answer) ?? [];
+    if (status !== undefined) {
+      throw new ChannelError(name, `Teams answered with status ${status}`);
+    }
+  };
   return {
     name,
     groups,
     async deliver(notice, _receipt, signal) {
-      const body = JSON.stringify(describeCard(notice));
-      const answer = await postDocument({ channel: name, url, body, ca }, signal);
-      const [, status] = REFUSED.exec(answer) ?? [];
-      if (status !== undefined)
-        throw new ChannelError(name, `Teams answered with status ${status}`);
+      await post(describeCard(notice), signal);
       return undefined;
     },
+    warn: (warning, signal) => post(describeWarningCard(warning), signal),
   };
 }
 
@@ -67,6 +73,36 @@ function describeMessage(notice: Notice, lengthMax: number): object {
       .slice(-REVIEWS_MAX)
       .map(({ reviewer, verdict, comment }) => [reviewer, `${verdict} ${comment}`]),
   ];
+  const more =
+    statement === undefined
+      ? []
+      : [
+          {
+            type: 'RichTextBlock',
+            inlines: [{ type: 'TextRun', fontType: 'monospace', text: statement }],
+          },
+        ];
+  const actions =
+    url === undefined ? [] : [{ type: 'Action.OpenUrl', title: 'Open the request', url }];
+  return composeCard({ title, facts, more, actions }, lengthMax);
+}
+
+/** A message about an alert, as a card. */
+export function describeWarningCard({ title, facts, url }: Warning): object {
+  const actions =
+    url === undefined ? [] : [{ type: 'Action.OpenUrl', title: 'Open the alert', url }];
+  return composeCard({ title, facts, more: [], actions }, VALUE_LENGTHS_MAX[1]);
+}
+
+interface Card {
+  readonly title: string;
+  readonly facts: readonly (readonly string[])[];
+  /** Elements below the facts. */
+  readonly more: readonly object[];
+  readonly actions: readonly object[];
+}
+
+function composeCard({ title, facts, more, actions }: Card, lengthMax: number): object {
   const show = (text: string): string => plain(shorten(text, lengthMax));
   return {
     type: 'message',
@@ -87,17 +123,9 @@ function describeMessage(notice: Notice, lengthMax: number): object {
                 value: show(value),
               })),
             },
-            ...(statement === undefined
-              ? []
-              : [
-                  {
-                    type: 'RichTextBlock',
-                    inlines: [{ type: 'TextRun', fontType: 'monospace', text: statement }],
-                  },
-                ]),
+            ...more,
           ],
-          actions:
-            url === undefined ? [] : [{ type: 'Action.OpenUrl', title: 'Open the request', url }],
+          actions,
         },
       },
     ],

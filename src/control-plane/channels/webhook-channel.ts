@@ -32,6 +32,14 @@ export function openWebhook(options: WebhookOptions): Channel {
       await postDocument({ channel: name, url, body, headers, ca }, signal);
       return undefined;
     },
+    async warn(warning, signal) {
+      const body = JSON.stringify({ version: 1, occasion: 'signal', ...warning });
+      const headers = {
+        ...signWebhook(secret, body, nowMs()),
+        'sallyport-delivery': `${warning.alertId}.signal`,
+      };
+      await postDocument({ channel: name, url, body, headers, ca }, signal);
+    },
   };
 }
 
