@@ -11,10 +11,14 @@ function begin(t: TestContext) {
   const entries: EntryFields[] = [];
   const ledger = {
     health: 'healthy' as const,
-    append: (entry: EntryFields) => void entries.push(entry),
+    works: true,
+    append(entry: EntryFields, _mode: string, done: (error: Error | undefined) => void) {
+      if (ledger.works) entries.push(entry);
+      done(ledger.works ? undefined : new Error('disk is full'));
+    },
   };
   const refusals = new SignInRefusals({ ledger, log: SILENT_LOG, nowMs: () => 1_000 });
-  return { entries, refusals };
+  return { entries, refusals, ledger };
 }
 
 function refusal(number: number): SignInRefusal {
@@ -55,6 +59,17 @@ describe('SignInRefusals', () => {
     t.mock.timers.tick(PERIOD_MS);
     assert.ok(entries.length <= 202, `${entries.length} entries`);
     assert.equal(count(entries), 5_000);
+  });
+
+  it('enters what the ledger did not take once it does', (t) => {
+    const { entries, refusals, ledger } = begin(t);
+    ledger.works = false;
+    for (let times = 0; times < 7; times++) refusals.note(refusal(1));
+    t.mock.timers.tick(PERIOD_MS);
+    assert.equal(entries.length, 0);
+    ledger.works = true;
+    t.mock.timers.tick(PERIOD_MS);
+    assert.deepEqual([entries.length, count(entries)], [1, 7]);
   });
 
   it('enters what it counted when it is closed', (t) => {

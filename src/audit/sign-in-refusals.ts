@@ -58,13 +58,17 @@ export class SignInRefusals implements Disposable {
     if (sort !== this.#others && sort.entered < SINGLE_PER_SORT_MAX && this.#single < SINGLE_MAX) {
       sort.entered += 1;
       this.#single += 1;
-      return this.#enter(refusal, {});
+      return this.#enter(refusal);
     }
-    if (sort.counted === 0) sort.firstCountedMs = this.#parts.nowMs();
-    sort.counted += 1;
+    this.#count(sort, 1, this.#parts.nowMs());
   }
 
-  #findSort(refusal: SignInRefusal): Sort {
+  #count(sort: Sort, count: number, sinceMs: number): void {
+    if (sort.counted === 0) sort.firstCountedMs = sinceMs;
+    sort.counted += count;
+  }
+
+  #findSort(refusal: Sort['refusal']): Sort {
     const { reason, clientAddress, via } = refusal;
     const key = JSON.stringify([reason, clientAddress, via]);
     const known = this.#sorts.get(key);
@@ -76,23 +80,29 @@ export class SignInRefusals implements Disposable {
   }
 
   #endPeriod(): void {
-    for (const { refusal, counted, firstCountedMs } of [...this.#sorts.values(), this.#others]) {
-      if (counted === 0) continue;
-      this.#enter(refusal, { count: counted, since: new Date(firstCountedMs).toISOString() });
-    }
+    const sorts = [...this.#sorts.values(), this.#others];
     this.#sorts.clear();
     this.#others = createOthers();
     this.#single = 0;
+    for (const { refusal, counted, firstCountedMs } of sorts) {
+      if (counted > 0) this.#enter(refusal, { count: counted, sinceMs: firstCountedMs });
+    }
   }
 
   #enter(
-    { reason, clientAddress, via }: Sort['refusal'],
-    together: { readonly count?: number; readonly since?: string },
+    refusal: Sort['refusal'],
+    many?: { readonly count: number; readonly sinceMs: number },
   ): void {
-    const { ledger, log } = this.#parts;
+    const { reason, clientAddress, via } = refusal;
+    const { ledger, log, nowMs } = this.#parts;
+    const { count = 1, sinceMs = nowMs() } = many ?? {};
+    const together = many && { count, since: new Date(sinceMs).toISOString() };
     logSignInRefused(log, { clientAddress, reason, ...together });
     const entry = { kind: 'sign-in.refuse', reason, clientAddress, via, ...together } as const;
-    ledger.append(entry, 'written', () => undefined);
+    ledger.append(entry, 'written', (error) => {
+      // It is entered with those of the next minute.
+      if (error !== undefined) this.#count(this.#findSort(refusal), count, sinceMs);
+    });
   }
 }
 
