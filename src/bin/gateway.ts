@@ -122,7 +122,7 @@ async function serve(options: ServeOptions): Promise<void> {
   const parts = { own, postgres, channels, exporter, archive, retention };
   const api = await openApi(options, parts, opened);
   const readWorkers = async () => (await pool?.readMetrics()) ?? [];
-  const metrics = await startMetrics({ own, exporter, readWorkers, log });
+  const metrics = await startMetrics({ own, exporter, archive, readWorkers, log });
   opened.use(metrics);
   const reload = async (): Promise<void> => {
     await own.reload();

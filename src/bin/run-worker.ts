@@ -41,7 +41,7 @@ export async function runWorker(directory: string, environment: Environment): Pr
       passCancelOn: ({ processId, secretKey }) =>
         reply({ kind: 'cancel', processId, secretKey: secretKey.toString('base64') }),
     });
-    metrics = openMetrics(own, undefined);
+    metrics = openMetrics(own);
     const postgres = own.dataPlane.listeners.map(({ host, port }) => ({ host, port }));
     reply({ kind: 'ready', postgres });
   };

@@ -1,3 +1,4 @@
+import type { Archive } from '../archive/archive.ts';
 import type { Exporter } from '../exports/exporter.ts';
 import { logListening, logUnexpectedError } from '../telemetry/events.ts';
 import { type HealthServer, startHealthServer } from '../telemetry/health-server.ts';
@@ -11,8 +12,14 @@ import {
 import type { GatewayProcess } from './gateway-process.ts';
 import { VERSION } from './version.ts';
 
-/** The metrics of one process. @param exporter Undefined in a process that exports nothing. */
-export function openMetrics(own: GatewayProcess, exporter: Exporter | undefined): Metrics {
+/** What one of the processes of a gateway does for all of them. */
+export interface SoleWork {
+  readonly exporter?: Exporter;
+  readonly archive?: Archive | undefined;
+}
+
+/** The metrics of one process. */
+export function openMetrics(own: GatewayProcess, { exporter, archive }: SoleWork = {}): Metrics {
   const { services, dataPlane, witnessing } = own;
   const { ledger, store } = services;
   const { meter } = ledger;
@@ -31,6 +38,7 @@ export function openMetrics(own: GatewayProcess, exporter: Exporter | undefined)
     liveSessions: () => dataPlane.registry.size,
     witnesses: () => (witnessing.quorum.witnesses.length === 0 ? undefined : witnessing.quorum),
     exports: () => exporter?.statuses ?? [],
+    archive: () => archive?.health,
     waiting: () => store.countWaiting().catch(() => undefined),
   });
 }
@@ -38,6 +46,7 @@ export function openMetrics(own: GatewayProcess, exporter: Exporter | undefined)
 export interface MetricsParts {
   readonly own: GatewayProcess;
   readonly exporter: Exporter;
+  readonly archive: Archive | undefined;
   /** Of the other processes of this gateway. */
   readonly readWorkers: () => Promise<readonly MetricsSnapshot[]>;
   readonly log: Log;
@@ -45,10 +54,10 @@ export interface MetricsParts {
 
 /** Serves metrics and health where the configuration says, for all processes of this gateway. Undefined where it does not say. */
 export async function startMetrics(parts: MetricsParts): Promise<HealthServer | undefined> {
-  const { own, exporter, readWorkers, log } = parts;
+  const { own, readWorkers, log } = parts;
   const { metrics: settings } = own.configuration;
   if (settings === undefined) return undefined;
-  const metrics = openMetrics(own, exporter);
+  const metrics = openMetrics(own, parts);
   const readAll = async (): Promise<readonly MetricsSnapshot[]> => [
     await metrics.snapshot(),
     ...(await readWorkers()),
@@ -65,7 +74,7 @@ export async function startMetrics(parts: MetricsParts): Promise<HealthServer | 
 
 /** Why sessions cannot begin. A process that runs has loaded its configuration. */
 async function findProblems(
-  { services }: GatewayProcess,
+  { services, spool }: GatewayProcess,
   snapshots: readonly MetricsSnapshot[],
 ): Promise<readonly string[]> {
   const text = await formatMetrics(snapshots);
@@ -73,5 +82,6 @@ async function findProblems(
   return [
     ...(health === '2' ? ['the ledger fails'] : []),
     ...((await services.store.isReady()) ? [] : ['the store does not answer']),
+    ...(spool.state === 'refuse' ? ['the spool of the archive is full'] : []),
   ];
 }

@@ -126,7 +126,7 @@ export class FileRecorder implements RecordingFile {
   }
 
   limit(): void {
-    if (this.#state !== 'keeping') return;
+    if (this.#state !== 'keeping' || this.#finished !== undefined) return;
     if (this.#chunk !== undefined) this.#seal();
     this.#limit();
   }

@@ -16,6 +16,8 @@ export interface MetricSources {
   /** Undefined where no witnesses are configured. */
   readonly witnesses: () => WitnessSource | undefined;
   readonly exports: () => readonly ExportSource[];
+  /** Undefined where nothing is archived, and in processes that do not. */
+  readonly archive: () => ArchiveSource | undefined;
   /** Asked of the store; undefined while it does not answer. */
   readonly waiting: () => Promise<WaitingSource | undefined>;
 }
@@ -36,6 +38,13 @@ export interface WitnessSource {
   readonly isStale: boolean;
   /** Milliseconds since the newest checkpoint that enough of them cosigned; undefined before the first. */
   readonly ageMs: number | undefined;
+}
+
+/** How copies of recordings and of the ledger get to where somebody else keeps them. */
+export interface ArchiveSource {
+  /** That are here only. */
+  readonly pendingBytes: number;
+  readonly failure: Error | undefined;
 }
 
 /** How one export goes. */
@@ -71,6 +80,7 @@ export function createMetrics(sources: MetricSources): Metrics {
   registerLedger(registry, sources.ledger);
   registerProcess(registry, sources);
   registerExports(registry, sources.exports);
+  registerArchive(registry, sources.archive);
   registerStore(registry, sources.waiting);
   return {
     snapshot: () => registry.getMetricsAsJSON(),
@@ -159,6 +169,29 @@ function registerSyncs(registry: Registry, syncs: Durations): void {
     values.push({ labels: {}, value: syncs.count, metricName: `${name}_count` });
     return { ...described, values };
   };
+}
+
+function registerArchive(registry: Registry, archive: MetricSources['archive']): void {
+  const gauge = (name: string, help: string, read: (source: ArchiveSource) => number): void => {
+    new Gauge({
+      name,
+      help,
+      registers: [registry],
+      aggregator: 'max',
+      collect() {
+        const source = archive();
+        if (source !== undefined) this.set(read(source));
+      },
+    });
+  };
+  gauge(
+    'sallyport_archive_pending_bytes',
+    'Bytes of recordings and of the ledger that the archive has not',
+    ({ pendingBytes }) => pendingBytes,
+  );
+  gauge('sallyport_archive_failing', 'Whether the last copy failed: 1 if so', ({ failure }) =>
+    failure === undefined ? 0 : 1,
+  );
 }
 
 function registerProcess(
