@@ -166,7 +166,8 @@ describe('Courier', () => {
     const { courier, deliveries, tell } = open([chat]);
     chat.failures.push(refuse);
     const signal = (alertId: string) => ({ channel: 'chat', occasion: 'signal', alertId }) as const;
-    await deliveries.add([signal('open'), signal('open'), signal('closed')], 0);
+    const wanted = [signal('open'), signal('open'), signal('closed')];
+    await deliveries.add(wanted, OPERATION.createdAtMs);
     tell({ kind: 'resync' });
     await until(() => chat.failures.length === 0 && deliveries.all[1]?.done === true);
     for (const each of deliveries.all) each.dueAtMs = 0;
