@@ -40,7 +40,8 @@ interface ExportFields {
   readonly start: 'beginning' | 'now';
 }
 
-interface HttpFields {
+/** A receiver over HTTP. */
+export interface HttpFields {
   /** Without a slash at its end. */
   readonly url: string;
   /** PEM file of the authorities that the other side's certificate may be from; the system's when undefined. */

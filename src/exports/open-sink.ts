@@ -1,6 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { setTimeout as wait } from 'node:timers/promises';
-import type { ExportSettings, SyslogExportSettings } from '../configuration/export-settings.ts';
+import type {
+  ExportSettings,
+  HttpFields,
+  SyslogExportSettings,
+} from '../configuration/export-settings.ts';
 import type { ExportOrigin } from './event-facts.ts';
 import type { ExportRecord } from './export-record.ts';
 import { toCefEvent } from './formats/cef-event.ts';
@@ -16,6 +20,7 @@ import type { Sink } from './sink.ts';
 import { ElasticsearchSink } from './sinks/elasticsearch-sink.ts';
 import { FhirSink } from './sinks/fhir-sink.ts';
 import { FileSink } from './sinks/file-sink.ts';
+import { HttpPoster } from './sinks/http-poster.ts';
 import { OtlpSink } from './sinks/otlp-sink.ts';
 import { OutputSink } from './sinks/output-sink.ts';
 import { SplunkSink } from './sinks/splunk-sink.ts';
@@ -53,8 +58,7 @@ export async function openSink(settings: ExportSettings, options: OpenSinkOption
       const event = (record: ExportRecord) => toEvent(record, format, origin);
       return new SplunkSink({
         ...settings,
-        ca: await readOptional(settings.caFile),
-        token: await secret(settings.token),
+        poster: await openPoster(settings, `Splunk ${await secret(settings.token)}`),
         format: (record) => toSplunkEvent(record, { ...origin, index, sourceType, event }),
         wait: (ms, signal) => wait(ms, undefined, { signal }),
       });
@@ -64,23 +68,21 @@ export async function openSink(settings: ExportSettings, options: OpenSinkOption
       const document = (record: ExportRecord) => toDocument(record, format, origin);
       return new ElasticsearchSink({
         ...settings,
-        ca: await readOptional(settings.caFile),
-        authorization: await optional(settings.authorization),
+        poster: await openPoster(settings, await optional(settings.authorization)),
         format: (record) => toElasticsearchAction(record, { index, document }),
       });
     }
     case 'otlp':
       return new OtlpSink({
         ...settings,
-        ca: await readOptional(settings.caFile),
-        authorization: await optional(settings.authorization),
+        poster: await openPoster(settings, await optional(settings.authorization)),
         format: toOtlpLogRecord,
         wrap: (records) => toOtlpRequest(records, origin),
       });
     case 'webhook':
       return new WebhookSink({
         ...settings,
-        ca: await readOptional(settings.caFile),
+        poster: await openPoster(settings, undefined),
         secret: await secret(settings.secret),
         format: (record) => toDocument(record, settings.format, origin),
         nowMs,
@@ -88,8 +90,7 @@ export async function openSink(settings: ExportSettings, options: OpenSinkOption
     case 'fhir':
       return new FhirSink({
         ...settings,
-        ca: await readOptional(settings.caFile),
-        authorization: await optional(settings.authorization),
+        poster: await openPoster(settings, await optional(settings.authorization)),
         format: (record) => toFhirAuditEvent(record, origin),
       });
     case 'file': {
@@ -99,6 +100,15 @@ export async function openSink(settings: ExportSettings, options: OpenSinkOption
         : new FileSink({ name, path: settings.path, format });
     }
   }
+}
+
+/** @param authorization What every request says of who we are. */
+async function openPoster(
+  { url, caFile }: HttpFields,
+  authorization: string | undefined,
+): Promise<HttpPoster> {
+  const headers = authorization === undefined ? {} : { authorization };
+  return new HttpPoster({ url, ca: await readOptional(caFile), headers });
 }
 
 async function openSyslog(settings: SyslogExportSettings, origin: ExportOrigin): Promise<Sink> {

@@ -10,6 +10,7 @@ import { ALL_RECORDS, ORIGIN, operationRecord } from '../../src/exports/record.f
 import { ALL_TAKEN, type Sink, SinkError, type SinkErrorCode } from '../../src/exports/sink.ts';
 import { ElasticsearchSink } from '../../src/exports/sinks/elasticsearch-sink.ts';
 import { FhirSink } from '../../src/exports/sinks/fhir-sink.ts';
+import { HttpPoster } from '../../src/exports/sinks/http-poster.ts';
 import { OtlpSink } from '../../src/exports/sinks/otlp-sink.ts';
 import { SplunkSink } from '../../src/exports/sinks/splunk-sink.ts';
 import { WebhookSink } from '../../src/exports/sinks/webhook-sink.ts';
@@ -28,13 +29,16 @@ const RECORDS = Array.from({ length: 10 }, (_, seq) =>
 );
 const document = (record: ExportRecord) => ({ ...toJsonEvent(record) });
 
+function openPoster(url: string, authorization?: string): HttpPoster {
+  const headers = authorization === undefined ? {} : { authorization };
+  return new HttpPoster({ url, ca: undefined, headers });
+}
+
 function openSplunk(url: string, acknowledge = false, token = 'hec-token'): SplunkSink {
   const options = { ...ORIGIN, index: undefined, sourceType: 'sallyport:json', event: document };
   return new SplunkSink({
     name: 'splunk',
-    url,
-    ca: undefined,
-    token,
+    poster: openPoster(url, `Splunk ${token}`),
     acknowledge,
     format: (record) => toSplunkEvent(record, options),
     wait: async () => undefined,
@@ -44,9 +48,7 @@ function openSplunk(url: string, acknowledge = false, token = 'hec-token'): Splu
 function openElasticsearch(url: string): ElasticsearchSink {
   return new ElasticsearchSink({
     name: 'elastic',
-    url,
-    ca: undefined,
-    authorization: 'ApiKey es-key',
+    poster: openPoster(url, 'ApiKey es-key'),
     format: (record) => toElasticsearchAction(record, { index: 'audit', document }),
   });
 }
@@ -54,22 +56,21 @@ function openElasticsearch(url: string): ElasticsearchSink {
 function openOtlp(url: string): OtlpSink {
   return new OtlpSink({
     name: 'otlp',
-    url,
-    ca: undefined,
-    authorization: undefined,
+    poster: openPoster(url),
     format: toOtlpLogRecord,
     wrap: (records) => toOtlpRequest(records, ORIGIN),
   });
 }
 
 function openWebhook(url: string, nowMs = Date.now): WebhookSink {
-  const options = { name: 'hook', url, ca: undefined, secret: 'shared', format: document };
+  const poster = openPoster(url);
+  const options = { name: 'hook', poster, secret: 'shared', format: document };
   return new WebhookSink({ ...options, nowMs });
 }
 
 function openFhir(url: string): FhirSink {
   const format = (record: ExportRecord) => toFhirAuditEvent(record, ORIGIN);
-  return new FhirSink({ name: 'fhir', url, ca: undefined, authorization: undefined, format });
+  return new FhirSink({ name: 'fhir', poster: openPoster(url), format });
 }
 
 function seqs(records: readonly ExportRecord[]): readonly number[] {

@@ -1,14 +1,12 @@
 import type { ExportRecord } from '../export-record.ts';
 import type { Delivery, Sink } from '../sink.ts';
 import { formatRecords } from './format-records.ts';
-import { expectTaken, HttpPoster, parseAnswer } from './http-poster.ts';
+import { expectTaken, type HttpPoster, parseAnswer } from './http-poster.ts';
 import { sortByStatus } from './sort-by-status.ts';
 
 export interface ElasticsearchSinkOptions {
   readonly name: string;
-  readonly url: string;
-  readonly ca: string | undefined;
-  readonly authorization: string | undefined;
+  readonly poster: HttpPoster;
   /** The lines of one entry. */
   readonly format: (record: ExportRecord) => string;
 }
@@ -20,19 +18,16 @@ const CONFLICT = 409;
 export class ElasticsearchSink implements Sink {
   readonly name: string;
   readonly #options: ElasticsearchSinkOptions;
-  readonly #poster: HttpPoster;
 
   constructor(options: ElasticsearchSinkOptions) {
-    const { name, url, ca, authorization } = options;
-    this.name = name;
+    this.name = options.name;
     this.#options = options;
-    const headers = authorization === undefined ? {} : { authorization };
-    this.#poster = new HttpPoster({ url, ca, headers });
   }
 
   async deliver(records: readonly ExportRecord[], signal: AbortSignal): Promise<Delivery> {
-    const body = (await formatRecords(records, this.#options.format)).join('');
-    const answer = await this.#poster.post(
+    const { poster, format } = this.#options;
+    const body = (await formatRecords(records, format)).join('');
+    const answer = await poster.post(
       { path: '/_bulk', contentType: 'application/x-ndjson', body },
       signal,
     );
@@ -46,7 +41,7 @@ export class ElasticsearchSink implements Sink {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#poster[Symbol.dispose]();
+    this.#options.poster[Symbol.dispose]();
   }
 }
 

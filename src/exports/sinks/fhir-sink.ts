@@ -3,17 +3,16 @@ import { type FhirResource, resourceId } from '../formats/fhir-audit-event.ts';
 import { toJsonLine } from '../formats/json-event.ts';
 import type { Delivery, Sink } from '../sink.ts';
 import { formatRecords } from './format-records.ts';
-import { expectTaken, HttpPoster, parseAnswer } from './http-poster.ts';
+import { expectTaken, type HttpPoster, parseAnswer } from './http-poster.ts';
 import { sortByStatus } from './sort-by-status.ts';
 
 export interface FhirSinkOptions {
   readonly name: string;
-  /** Base of the server. */
-  readonly url: string;
-  readonly ca: string | undefined;
-  readonly authorization: string | undefined;
+  readonly poster: HttpPoster;
   readonly format: (record: ExportRecord) => FhirResource;
 }
+
+const FHIR_JSON = 'application/fhir+json';
 
 /**
  * Puts AuditEvent resources on a FHIR R4 server, in batches whose entries succeed or fail by themselves. Ids are ours, so what
@@ -24,27 +23,21 @@ export interface FhirSinkOptions {
 export class FhirSink implements Sink {
   readonly name: string;
   readonly #options: FhirSinkOptions;
-  readonly #poster: HttpPoster;
 
   constructor(options: FhirSinkOptions) {
-    const { name, url, ca, authorization } = options;
-    this.name = name;
+    this.name = options.name;
     this.#options = options;
-    const headers = {
-      accept: 'application/fhir+json',
-      ...(authorization !== undefined && { authorization }),
-    };
-    this.#poster = new HttpPoster({ url, ca, headers });
   }
 
   async deliver(records: readonly ExportRecord[], signal: AbortSignal): Promise<Delivery> {
+    const { poster, format } = this.#options;
     const entry = await formatRecords(records, (record) => ({
-      resource: this.#options.format(record),
+      resource: format(record),
       request: { method: 'PUT', url: `AuditEvent/${resourceId(record)}` },
     }));
     const body = toJsonLine({ resourceType: 'Bundle', type: 'batch', entry });
-    const answer = await this.#poster.post(
-      { path: '', contentType: 'application/fhir+json', body },
+    const answer = await poster.post(
+      { path: '', contentType: FHIR_JSON, body, headers: { accept: FHIR_JSON } },
       signal,
     );
     expectTaken(answer);
@@ -53,7 +46,7 @@ export class FhirSink implements Sink {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#poster[Symbol.dispose]();
+    this.#options.poster[Symbol.dispose]();
   }
 }
 

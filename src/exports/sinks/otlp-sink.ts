@@ -3,14 +3,12 @@ import { toJsonLine } from '../formats/json-event.ts';
 import type { OtlpLogRecord } from '../formats/otlp-log-record.ts';
 import { ALL_TAKEN, type Delivery, type Sink } from '../sink.ts';
 import { formatRecords } from './format-records.ts';
-import { expectTaken, HttpPoster, parseAnswer } from './http-poster.ts';
+import { expectTaken, type HttpPoster, parseAnswer } from './http-poster.ts';
 
 /** A receiver of OTLP, and how entries are said to it. */
 export interface OtlpSinkOptions {
   readonly name: string;
-  readonly url: string;
-  readonly ca: string | undefined;
-  readonly authorization: string | undefined;
+  readonly poster: HttpPoster;
   readonly format: (record: ExportRecord) => OtlpLogRecord;
   /** Makes one request of log records. */
   readonly wrap: (records: readonly OtlpLogRecord[]) => unknown;
@@ -20,20 +18,16 @@ export interface OtlpSinkOptions {
 export class OtlpSink implements Sink {
   readonly name: string;
   readonly #options: OtlpSinkOptions;
-  readonly #poster: HttpPoster;
 
   constructor(options: OtlpSinkOptions) {
-    const { name, url, ca, authorization } = options;
-    this.name = name;
+    this.name = options.name;
     this.#options = options;
-    const headers = authorization === undefined ? {} : { authorization };
-    this.#poster = new HttpPoster({ url, ca, headers });
   }
 
   async deliver(records: readonly ExportRecord[], signal: AbortSignal): Promise<Delivery> {
-    const { format, wrap } = this.#options;
+    const { poster, format, wrap } = this.#options;
     const body = toJsonLine(wrap(await formatRecords(records, format)));
-    const answer = await this.#poster.post(
+    const answer = await poster.post(
       { path: '/v1/logs', contentType: 'application/json', body },
       signal,
     );
@@ -45,7 +39,7 @@ export class OtlpSink implements Sink {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#poster[Symbol.dispose]();
+    this.#options.poster[Symbol.dispose]();
   }
 }
 

@@ -3,13 +3,11 @@ import type { ExportRecord } from '../export-record.ts';
 import { toJsonLine } from '../formats/json-event.ts';
 import { ALL_TAKEN, type Delivery, type Sink, SinkError } from '../sink.ts';
 import { formatRecords } from './format-records.ts';
-import { expectTaken, HttpPoster, parseAnswer } from './http-poster.ts';
+import { expectTaken, type HttpPoster, parseAnswer } from './http-poster.ts';
 
 export interface SplunkSinkOptions {
   readonly name: string;
-  readonly url: string;
-  readonly ca: string | undefined;
-  readonly token: string;
+  readonly poster: HttpPoster;
   /** Whether to ask the indexers until they have it. */
   readonly acknowledge: boolean;
   readonly format: (record: ExportRecord) => unknown;
@@ -29,36 +27,37 @@ const EVENT_CODES: ReadonlySet<unknown> = new Set([5, 6, 12, 13, 15]);
 export class SplunkSink implements Sink {
   readonly name: string;
   readonly #options: SplunkSinkOptions;
-  readonly #poster: HttpPoster;
   /** Under which the collector keeps acknowledgements. */
   readonly #channel: string = randomUUID();
+  readonly #channelHeader: Readonly<Record<string, string>> = {
+    'x-splunk-request-channel': this.#channel,
+  };
 
   constructor(options: SplunkSinkOptions) {
     this.name = options.name;
     this.#options = options;
-    const headers = {
-      authorization: `Splunk ${options.token}`,
-      ...(options.acknowledge && { 'x-splunk-request-channel': this.#channel }),
-    };
-    this.#poster = new HttpPoster({ url: options.url, ca: options.ca, headers });
   }
 
   async deliver(records: readonly ExportRecord[], signal: AbortSignal): Promise<Delivery> {
-    const { format } = this.#options;
+    const { poster, format, acknowledge } = this.#options;
     const lines = await formatRecords(records, (record) => toJsonLine(format(record)));
-    const body = lines.join('\n');
-    const answer = await this.#poster.post(
-      { path: '/services/collector/event', contentType: 'application/json', body },
+    const answer = await poster.post(
+      {
+        path: '/services/collector/event',
+        contentType: 'application/json',
+        body: lines.join('\n'),
+        headers: acknowledge ? this.#channelHeader : {},
+      },
       signal,
     );
     if (answer.status === 400) return takeApart(records, parseAnswer(answer.body));
     expectTaken(answer);
-    if (this.#options.acknowledge) await this.#untilIndexed(parseAnswer(answer.body), signal);
+    if (acknowledge) await this.#untilIndexed(parseAnswer(answer.body), signal);
     return ALL_TAKEN;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#poster[Symbol.dispose]();
+    this.#options.poster[Symbol.dispose]();
   }
 
   async #untilIndexed(
@@ -68,17 +67,19 @@ export class SplunkSink implements Sink {
     if (typeof ackId !== 'number') {
       throw new SinkError('ERR_SINK_FORBIDDEN', 'its token does not acknowledge');
     }
-    const path = `/services/collector/ack?channel=${this.#channel}`;
-    const body = JSON.stringify({ acks: [ackId] });
+    const { poster, wait } = this.#options;
+    const asking = {
+      path: `/services/collector/ack?channel=${this.#channel}`,
+      contentType: 'application/json',
+      body: JSON.stringify({ acks: [ackId] }),
+      headers: this.#channelHeader,
+    };
     for (;;) {
-      const answer = await this.#poster.post(
-        { path, contentType: 'application/json', body },
-        signal,
-      );
+      const answer = await poster.post(asking, signal);
       expectTaken(answer);
       const { acks } = parseAnswer(answer.body);
       if ((acks as Readonly<Record<string, unknown>> | undefined)?.[ackId] === true) return;
-      await this.#options.wait(ASK_MS, signal);
+      await wait(ASK_MS, signal);
     }
   }
 }

@@ -2,14 +2,13 @@ import type { ExportRecord } from '../export-record.ts';
 import { toJsonLine } from '../formats/json-event.ts';
 import { ALL_TAKEN, type Delivery, type Sink } from '../sink.ts';
 import { formatRecords } from './format-records.ts';
-import { expectTaken, HttpPoster } from './http-poster.ts';
+import { expectTaken, type HttpPoster } from './http-poster.ts';
 import { signWebhook } from './sign-webhook.ts';
 
 /** A receiver of our own documents, and what they are signed with. */
 export interface WebhookSinkOptions {
   readonly name: string;
-  readonly url: string;
-  readonly ca: string | undefined;
+  readonly poster: HttpPoster;
   readonly secret: string;
   readonly format: (record: ExportRecord) => unknown;
   readonly nowMs: () => number;
@@ -19,27 +18,25 @@ export interface WebhookSinkOptions {
 export class WebhookSink implements Sink {
   readonly name: string;
   readonly #options: WebhookSinkOptions;
-  readonly #poster: HttpPoster;
 
   constructor(options: WebhookSinkOptions) {
     this.name = options.name;
     this.#options = options;
-    this.#poster = new HttpPoster({ url: options.url, ca: options.ca, headers: {} });
   }
 
   async deliver(records: readonly ExportRecord[], signal: AbortSignal): Promise<Delivery> {
-    const { format, secret, nowMs } = this.#options;
+    const { poster, format, secret, nowMs } = this.#options;
     const body = toJsonLine({ version: 1, entries: await formatRecords(records, format) });
     const headers = {
       ...signWebhook(secret, body, nowMs()),
       'sallyport-delivery': `${records[0]?.id}-${records.at(-1)?.seq}`,
     };
     const contentType = 'application/json; charset=utf-8';
-    expectTaken(await this.#poster.post({ path: '', contentType, body, headers }, signal));
+    expectTaken(await poster.post({ path: '', contentType, body, headers }, signal));
     return ALL_TAKEN;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#poster[Symbol.dispose]();
+    this.#options.poster[Symbol.dispose]();
   }
 }
