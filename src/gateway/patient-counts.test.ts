@@ -11,6 +11,8 @@ test('each patient counts once a day, whatever shows it', () => {
   counts.add('ana', { rows: 1, patients: { form: 'exact', key: 'k', hashes: ['b'] } });
   counts.add('ana', { rows: 1, pseudonyms: { form: 'exact', key: 'k', hashes: ['c'] } });
   assert.equal(counts.count('ana'), 3);
+  counts.add('ana', { rows: 1, named: { form: 'exact', key: 'k', hashes: ['b', 'd'] } });
+  assert.equal(counts.count('ana'), 4);
   assert.equal(counts.count('ben'), 0);
   nowMs += 14 * 3_600_000;
   assert.equal(counts.count('ana'), 0);

@@ -33,7 +33,8 @@ export class PatientCounts {
   /** @param evidence The fields of a `result` entry. */
   add(principalId: string, evidence: Readonly<Record<string, unknown>>): void {
     this.#turnDay();
-    for (const field of ['patients', 'pseudonyms']) {
+    // Whom only the statement's conditions name can have been shown: a budget that left them out could be gone around.
+    for (const field of ['patients', 'pseudonyms', 'named']) {
       const set = fieldsOf(evidence[field]);
       const key = textOf(set['key']) ?? '';
       const count = this.#countOf(principalId);

@@ -106,6 +106,14 @@ describe('volume', () => {
     assert.deepEqual(ledger.rules, ['patients']);
   });
 
+  test('patients that only the conditions name count, since their rows can have been shown', () => {
+    const ledger = new Ledger();
+    ledger.start('s1');
+    const named = { form: 'exact', key: 'k', hashes: ['a', 'b', 'c', 'd', 'e', 'f'] };
+    ledger.add({ kind: 'result', session: 's1', rows: 1, named });
+    assert.deepEqual(ledger.rules, ['patients']);
+  });
+
   test('one patient on several targets', () => {
     const ledger = new Ledger();
     ledger.start('s1', { target: 'hospital' });

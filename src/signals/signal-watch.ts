@@ -181,7 +181,7 @@ export class SignalWatch {
     ): void => {
       if (record.isFirst(rule)) found.push({ rule, principalId, atMs, summary, entries });
     };
-    for (const field of ['patients', 'pseudonyms'] as const) {
+    for (const field of ['patients', 'pseudonyms', 'named'] as const) {
       const { form, key, hashes, about } = fieldsOf(entry[field]);
       if (form === 'sketch') record.addEstimate(numberOf(about) ?? 0);
       for (const hash of textsOf(hashes)) {
