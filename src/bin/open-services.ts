@@ -6,6 +6,7 @@ import { SignInRefusals } from '../audit/sign-in-refusals.ts';
 import { ConfigurationError } from '../configuration/configuration-error.ts';
 import type { Configuration } from '../configuration/load-configuration.ts';
 import { DayKeyFiles } from '../encryption/day-key-files.ts';
+import { EncryptionError } from '../encryption/encryption-error.ts';
 import { openMasterKey } from '../encryption/open-master-key.ts';
 import { Policies } from '../gateway/policies.ts';
 import { TokenAuthenticator } from '../identity/authenticate.ts';
@@ -15,7 +16,12 @@ import { findRecipientProblems } from '../recording/find-recipient-problems.ts';
 import { openStore, type Store, type StoreConnection } from '../store/open-store.ts';
 import { createSecretResolver, type ResolveSecret } from '../targets/secret-resolver.ts';
 import { parseVaultKey, Vault } from '../targets/vault.ts';
-import { logLedgerHealth, logLedgerTailDropped, logUnexpectedError } from '../telemetry/events.ts';
+import {
+  logKeysUnavailable,
+  logLedgerHealth,
+  logLedgerTailDropped,
+  logUnexpectedError,
+} from '../telemetry/events.ts';
 import type { Log } from '../telemetry/log.ts';
 import { followPatients } from './follow-patients.ts';
 import { readMaskingKey } from './read-masking-key.ts';
@@ -79,7 +85,7 @@ export async function openServices(options: ServicesOptions): Promise<Services> 
     new DayKeyFiles({ dataDirectory, purpose: 'recordings', masterKey }),
   );
   for (const keys of [contentKeys, recordingKeys]) {
-    await keys.keepAhead(Date.now, (error) => logUnexpectedError(log, 'keys', error));
+    await keys.keepAhead(Date.now, (error) => reportKeys(log, error));
   }
   const ledger = opened.use(
     await openLedger({
@@ -153,6 +159,12 @@ export async function createResolver(
 function absolute(reference: string, directory: string): string {
   const path = reference.slice('file:'.length);
   return isAbsolute(path) ? reference : `file:${join(directory, path)}`;
+}
+
+/** Messages of our own name services and days only. */
+function reportKeys(log: Log, error: Error): void {
+  if (error instanceof EncryptionError) logKeysUnavailable(log, error.message);
+  else logUnexpectedError(log, 'keys', error);
 }
 
 function reportLedger(log: Log, event: LedgerEvent): void {

@@ -187,6 +187,11 @@ export function logApiRequest(
   log.write('debug', 'api.request', fields);
 }
 
+/** Keys of the next days cannot be made: when those that there are have been used up, nothing can be written. */
+export function logKeysUnavailable(log: Log, reason: string): void {
+  log.write('error', 'keys.unavailable', { reason });
+}
+
 /** Nothing expires for now. */
 export function logClockInDoubt(log: Log): void {
   log.write('warn', 'retention.clock-in-doubt', {});
