@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import { SILENT_LOG } from '../telemetry/log.ts';
-import type { ExportRecord } from './export-record.ts';
+import type { ExportRecord, MaskStatement } from './export-record.ts';
 import { MemoryCursors, MemorySource, sourceEntry } from './memory-source.fixture.ts';
 import { ALL_TAKEN, type Delivery, type Sink, SinkError } from './sink.ts';
 import { SinkExport, type SinkExportParts } from './sink-export.ts';
@@ -33,6 +33,7 @@ class Bench implements AsyncDisposable {
   readonly sink = new ScriptedSink();
   readonly waited: number[] = [];
   nowMs = 1_800_000_000_000;
+  mask: MaskStatement = async () => undefined;
   #running: SinkExport | undefined;
 
   start(changes: Partial<SinkExportParts['settings']> = {}): SinkExport {
@@ -49,7 +50,7 @@ class Bench implements AsyncDisposable {
       source: this.source,
       cursors: this.cursors,
       findSession: async () => undefined,
-      maskStatement: async () => undefined,
+      maskStatement: (statement) => this.mask(statement),
       nowMs: () => this.nowMs,
       random: () => 0,
       // Time passes as fast as it is asked for, and everybody else gets their turn.
@@ -186,6 +187,20 @@ describe('SinkExport', () => {
       ids('gw.0', 0, 500).filter((id) => id !== 'gw.0:123'),
     );
     assert.equal(run.status.refused, 1);
+  });
+
+  it('goes on without a text that cannot be masked', async () => {
+    await using bench = new Bench();
+    const session = { session: 's', target: 'hospital' };
+    bench.source.logs.set('gw.0', [
+      sourceEntry('gw.0', 0, { kind: 'session.start', fields: session }),
+      sourceEntry('gw.0', 1, { fields: session, content: { text: 'SELECT 1' } }),
+      sourceEntry('gw.0', 2),
+    ]);
+    bench.mask = () => Promise.reject(new Error('the parser is broken'));
+    bench.start();
+    await bench.until(() => bench.sink.taken.length === 3);
+    assert.deepEqual(bench.sink.taken, ids('gw.0', 0, 3));
   });
 
   it('is not held up by another one that hangs', async () => {

@@ -274,7 +274,8 @@ export class SinkExport implements AsyncDisposable {
       this.#countMissing(log, (last ?? progress.place)?.seq ?? -1, entry.place.seq);
       const session = await progress.contexts.of(entry.entry);
       if (isWanted(entry.entry.kind, settings.kinds)) {
-        records.push(await createRecord(entry, session, { ...settings, ...this.#parts }));
+        const options = { ...settings, maskStatement: this.#maskStatement };
+        records.push(await createRecord(entry, session, options));
       }
       last = entry.place;
       lastAtMs = Date.parse(entry.entry.at);
@@ -286,6 +287,16 @@ export class SinkExport implements AsyncDisposable {
     }
     return { records, last, lastAtMs };
   }
+
+  /** A statement that cannot be masked is left out; it must not hold up what comes behind it. */
+  readonly #maskStatement: MaskStatement = async (statement) => {
+    try {
+      return await this.#parts.maskStatement(statement);
+    } catch (error) {
+      logUnexpectedError(this.#parts.log, 'export', error);
+      return undefined;
+    }
+  };
 
   #countMissing(log: string, before: number, seq: number): void {
     const missing = seq - before - 1;
@@ -313,12 +324,9 @@ export class SinkExport implements AsyncDisposable {
       } catch (error) {
         signal.throwIfAborted();
         if (error instanceof SinkError && error.code === 'ERR_SINK_REFUSED') {
-          return this.#deliverApart(waiting, signal);
+          return this.#deliverApart(waiting, error, signal);
         }
-        this.#fail(error instanceof SinkError ? error.message : 'it took too long');
-        if (!(error instanceof SinkError) && !within.aborted) {
-          logUnexpectedError(this.#parts.log, 'export', error);
-        }
+        this.#noteFailure(error, within.aborted);
         if (error instanceof SinkError) waitMs = Math.max(waitMs, error.retryAfterMs ?? 0);
       }
       await wait(waitMs, signal);
@@ -326,12 +334,26 @@ export class SinkExport implements AsyncDisposable {
   }
 
   /** One record that a sink does not take must not keep the others from it. */
-  async #deliverApart(records: readonly ExportRecord[], signal: AbortSignal): Promise<void> {
+  async #deliverApart(
+    records: readonly ExportRecord[],
+    { cause }: SinkError,
+    signal: AbortSignal,
+  ): Promise<void> {
     const [only] = records;
-    if (records.length === 1 && only !== undefined) return this.#refuse(only);
+    if (records.length === 1 && only !== undefined) {
+      if (cause !== undefined) logUnexpectedError(this.#parts.log, 'export', cause);
+      return this.#refuse(only);
+    }
     const middle = Math.ceil(records.length / 2);
     await this.#deliver(records.slice(0, middle), signal);
     await this.#deliver(records.slice(middle), signal);
+  }
+
+  #noteFailure(error: unknown, isLate: boolean): void {
+    if (error instanceof SinkError) return this.#fail(error.message);
+    if (isLate) return this.#fail('it took too long');
+    this.#fail('something went wrong; the log of the gateway says where');
+    logUnexpectedError(this.#parts.log, 'export', error);
   }
 
   #refuse({ id }: ExportRecord): void {
