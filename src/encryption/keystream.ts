@@ -50,9 +50,9 @@ export class Keystream {
       counter.writeBigUInt64BE(BigInt(index * (WINDOW_BYTES / BLOCK_BYTES)), 8);
       this.#cipher = createCipheriv('aes-256-ctr', this.#key, counter);
     }
-    // A fresh ArrayBuffer begins where words may begin; the cipher's own memory need not.
-    const bytes = new Uint8Array(this.#cipher.update(ZEROS));
-    this.#window = new Uint32Array(bytes.buffer);
+    if (this.#window.length === 0) this.#window = new Uint32Array(WINDOW_WORDS);
+    // Copied: the cipher's own memory need not begin where words may begin.
+    new Uint8Array(this.#window.buffer).set(this.#cipher.update(ZEROS));
     this.#windowIndex = index;
     return this.#window;
   }
