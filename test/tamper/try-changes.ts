@@ -43,14 +43,14 @@ const VERIFIER = path.join(import.meta.dirname, '../../tools/verify_ledger.py');
 /** Changes copies of a ledger, one at a time, and has both verifiers look at each with nothing but the witnesses' keys. */
 export async function* tryChanges(options: TryOptions): AsyncGenerator<TriedChange, void> {
   const { ledger, positions, random, directory } = options;
-  for (const kind of CHANGE_KINDS) {
-    for (const owner of OWNERS) {
-      for (let turn = 0; turn < positions; turn++) {
-        const log = ledger.logs[turn % ledger.logs.length];
-        if (log === undefined) return;
-        const end = log.witnessedSizes.at(-LATEST_CHECKPOINTS) ?? 1;
+  for (let turn = 0; turn < positions; turn++) {
+    const log = ledger.logs[turn % ledger.logs.length];
+    const end = log?.witnessedSizes.at(-LATEST_CHECKPOINTS) ?? 1;
+    for (const kind of CHANGE_KINDS) {
+      for (const owner of OWNERS) {
         const at = Math.floor(random() * end);
-        yield await tryChange(ledger, { kind, owner, log, at, turn, directory });
+        if (log !== undefined)
+          yield await tryChange(ledger, { kind, owner, log, at, turn, directory });
       }
     }
   }
