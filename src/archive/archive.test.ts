@@ -183,7 +183,10 @@ describe('Archive', () => {
       entries.map(({ kind, ofSession, path: file }) => [kind, ofSession, file]),
       [['recording.remove', 's1', '2026-01-01/s1.rec']],
     );
-    assert.equal(await archive.restore('recordings/2026-01-01/s1.rec'), true);
+    // As often as it is asked for, also at the same time.
+    const restored = [1, 2, 3].map(() => archive.restore('recordings/2026-01-01/s1.rec'));
+    assert.deepEqual(await Promise.all(restored), [true, true, true]);
+    assert.deepEqual(await readdir(data('recordings/2026-01-01')), ['s1.rec']);
     assert.deepEqual(await readFile(data('recordings/2026-01-01/s1.rec')), content);
     assert.equal(await archive.restore('recordings/2026-01-01/none.rec'), false);
     const sent = puts().length;

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { type FileHandle, mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { EntryFields, LedgerPort } from '../audit/ledger-port.ts';
@@ -119,19 +119,16 @@ export class Archive implements AsyncDisposable {
     const content = await store.get(name, this.#stopping.signal);
     if (content === undefined) return false;
     const target = path.join(dataDirectory, name);
-    const sha256 = createHash('sha256');
-    let bytes = 0;
     await mkdir(path.dirname(target), { recursive: true, mode: 0o700 });
-    {
-      await using file = await open(`${target}.unfinished`, 'w', 0o600);
-      for await (const chunk of content) {
-        sha256.update(chunk);
-        bytes += chunk.length;
-        await file.appendFile(chunk);
-      }
+    // Somebody else may be asking for the same file.
+    const unfinished = `${target}.${randomUUID()}.unfinished`;
+    try {
+      const { bytes, sha256 } = await writeAll(unfinished, content);
+      await this.#journal.add({ name, bytes, sha256, storedAtMs: nowMs() });
+      await rename(unfinished, target);
+    } finally {
+      await rm(unfinished, { force: true });
     }
-    await this.#journal.add({ name, bytes, sha256: sha256.digest('hex'), storedAtMs: nowMs() });
-    await rename(`${target}.unfinished`, target);
     return true;
   }
 
@@ -259,6 +256,21 @@ export class Archive implements AsyncDisposable {
     this.#recordings.lookAgain(name);
     throw new ArchiveError('ERR_ARCHIVE_LIES', `Cannot read ${name} back: not what was stored`);
   }
+}
+
+async function writeAll(
+  file: string,
+  content: AsyncIterable<Uint8Array>,
+): Promise<{ readonly bytes: number; readonly sha256: string }> {
+  await using opened = await open(file, 'wx', 0o600);
+  const sha256 = createHash('sha256');
+  let bytes = 0;
+  for await (const chunk of content) {
+    sha256.update(chunk);
+    bytes += chunk.length;
+    await opened.appendFile(chunk);
+  }
+  return { bytes, sha256: sha256.digest('hex') };
 }
 
 async function openIfPresent(file: string): Promise<FileHandle | undefined> {

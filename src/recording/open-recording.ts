@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { mkdir, open } from 'node:fs/promises';
 import path from 'node:path';
-import type { DayKeys } from '../encryption/day-keys.ts';
+import { type DayKeys, dayOf } from '../encryption/day-keys.ts';
 import { KEY_BYTES } from '../encryption/wrap-key.ts';
 import { ChunkCipher } from './chunk-cipher.ts';
 import { FileRecorder, type RecordingFile, type RecordingOptions } from './file-recorder.ts';
@@ -14,8 +14,7 @@ import { encodeRecordingHeader, recordingPurpose, SESSION_ID } from './recording
  */
 export function recordingPath(directory: string, sessionId: string, startedAtMs: number): string {
   assert.match(sessionId, SESSION_ID);
-  const day = new Date(startedAtMs).toISOString().slice(0, 10);
-  return path.join(directory, day, `${sessionId}.rec`);
+  return path.join(directory, dayOf(startedAtMs), `${sessionId}.rec`);
 }
 
 /**

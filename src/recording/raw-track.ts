@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
+import { dayOf } from '../encryption/day-keys.ts';
 import {
   type AgeDecryption,
   AgeEncoder,
@@ -31,8 +32,7 @@ export interface RawTrackServices {
 /** Where a session's raw track lies: beside its recording, `<session>.raw.age`. */
 export function rawTrackPath(directory: string, { id, startedAtMs }: RawTrackSession): string {
   assert.match(id, SESSION_ID);
-  const day = new Date(startedAtMs).toISOString().slice(0, 10);
-  return path.join(directory, day, `${id}.raw.age`);
+  return path.join(directory, dayOf(startedAtMs), `${id}.raw.age`);
 }
 
 /**
