@@ -19,7 +19,7 @@ export interface SourceEntry {
   readonly content: OpenedContent;
   /** Hexadecimal; what stands in the log's tree. */
   readonly leafHash: string;
-  /** Size in the log. */
+  /** Size in the log, with its content. */
   readonly bytes: number;
   readonly place: LogPlace;
 }

@@ -118,7 +118,7 @@ function describe(log: string, record: TailRecord, contents: ContentOpener): Sou
     entry,
     content: contents.open(entry, record.content),
     leafHash: hashLeaf(record.bytes),
-    bytes: record.bytes.length,
+    bytes: record.bytes.length + (record.content?.bytes.length ?? 0),
     place: placeOf(record),
   };
 }

@@ -1,4 +1,3 @@
-import { setImmediate as yieldToOthers } from 'node:timers/promises';
 import type { EntrySource, LogPlace } from '../audit/entry-source.ts';
 import type { ExportSettings } from '../configuration/export-settings.ts';
 import {
@@ -9,7 +8,8 @@ import {
 } from '../telemetry/events.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { CursorStore } from './cursor-store.ts';
-import { createRecord, type ExportRecord, type MaskStatement } from './export-record.ts';
+import type { ExportRecord, MaskStatement } from './export-record.ts';
+import { type Batch, readBatch } from './read-batch.ts';
 import { type FindSession, SessionContexts } from './session-contexts.ts';
 import { type Sink, SinkError } from './sink.ts';
 import { waitAfterFailures } from './wait-after-failures.ts';
@@ -63,11 +63,6 @@ export interface LogStatus {
 const LOOK_MS = 500;
 /** Milliseconds that one delivery may take. */
 const DELIVER_MS_MAX = 60_000;
-/** Of one delivery. Memory that an export holds grows with it. */
-const BATCH_ENTRIES_MAX = 250;
-const BATCH_BYTES_MAX = 1024 * 1024;
-/** Entries after which others get their turn. */
-const SLICE_ENTRIES = 16;
 
 interface LogProgress {
   /** Undefined: at the beginning. */
@@ -80,13 +75,6 @@ interface LogProgress {
   /** Milliseconds since the Unix epoch; the log cannot be read before. */
   againAtMs: number;
   readonly contexts: SessionContexts;
-}
-
-interface Batch {
-  readonly records: readonly ExportRecord[];
-  readonly last: LogPlace | undefined;
-  /** Milliseconds since the Unix epoch; of the last entry. */
-  readonly lastAtMs: number | undefined;
 }
 
 /**
@@ -242,7 +230,8 @@ export class SinkExport implements AsyncDisposable {
     if (startedMs < progress.againAtMs) return false;
     let batch: Batch;
     try {
-      batch = await this.#read(log, progress);
+      batch = await readBatch(this.#parts, log, progress);
+      if (batch.missing > 0) this.#countMissing(log, batch.missing);
       progress.failures = 0;
     } catch (error) {
       progress.failures += 1;
@@ -263,46 +252,9 @@ export class SinkExport implements AsyncDisposable {
     return true;
   }
 
-  async #read(log: string, progress: LogProgress): Promise<Batch> {
-    const { source, settings } = this.#parts;
-    const records: ExportRecord[] = [];
-    let last: LogPlace | undefined;
-    let lastAtMs: number | undefined;
-    let bytes = 0;
-    let count = 0;
-    for await (const entry of source.readOn(log, progress.place)) {
-      this.#countMissing(log, (last ?? progress.place)?.seq ?? -1, entry.place.seq);
-      const session = await progress.contexts.of(entry.entry);
-      if (isWanted(entry.entry.kind, settings.kinds)) {
-        const options = { ...settings, maskStatement: this.#maskStatement };
-        records.push(await createRecord(entry, session, options));
-      }
-      last = entry.place;
-      lastAtMs = Date.parse(entry.entry.at);
-      bytes += entry.bytes;
-      count += 1;
-      if (count >= BATCH_ENTRIES_MAX || bytes >= BATCH_BYTES_MAX) break;
-      // Sessions may be served by the same process.
-      if (count % SLICE_ENTRIES === 0) await yieldToOthers();
-    }
-    return { records, last, lastAtMs };
-  }
-
-  /** A statement that cannot be masked is left out; it must not hold up what comes behind it. */
-  readonly #maskStatement: MaskStatement = async (statement) => {
-    try {
-      return await this.#parts.maskStatement(statement);
-    } catch (error) {
-      logUnexpectedError(this.#parts.log, 'export', error);
-      return undefined;
-    }
-  };
-
-  #countMissing(log: string, before: number, seq: number): void {
-    const missing = seq - before - 1;
-    if (missing <= 0) return;
+  #countMissing(ledgerLog: string, missing: number): void {
     this.#missing += missing;
-    logExportGap(this.#parts.log, { sink: this.#parts.sink.name, ledgerLog: log, missing });
+    logExportGap(this.#parts.log, { sink: this.#parts.sink.name, ledgerLog, missing });
   }
 
   async #deliver(records: readonly ExportRecord[], signal: AbortSignal): Promise<void> {
@@ -391,10 +343,6 @@ export class SinkExport implements AsyncDisposable {
       logUnexpectedError(this.#parts.log, 'export', error);
     }
   }
-}
-
-function isWanted(kind: string, kinds: readonly string[]): boolean {
-  return kinds.length === 0 || kinds.some((each) => kind === each || kind.startsWith(`${each}.`));
 }
 
 /** Whoever waits looks at the signal next. */
