@@ -60,6 +60,7 @@ describe('every command', () => {
       ['bogus'],
       ['psql'],
       ['whoami', '--bogus'],
+      ['audit', 'hold', 'list', '--bogus'],
       ['completion', 'fish'],
       ['token', '--lifetime', 'long'],
       ['whoami', '--gateway', 'http://plain'],

@@ -1,4 +1,4 @@
-import { CommanderError } from 'commander';
+import { type Command, CommanderError } from 'commander';
 import { CliError, EXIT } from './cli-error.ts';
 import type { CliHost } from './command-context.ts';
 import { createProgram } from './create-program.ts';
@@ -17,7 +17,7 @@ export async function runCli(args: readonly string[], host: CliHost): Promise<nu
     exitCode = code;
   });
   // Settings are inherited by commands when they are added, so all of them are told.
-  for (const command of [program, ...program.commands.flatMap((c) => [c, ...c.commands])]) {
+  for (const command of listCommands(program)) {
     command.exitOverride().configureOutput({
       writeOut: (text) => host.terminal.print(text.trimEnd()),
       writeErr: (text) => host.terminal.say(text.trimEnd()),
@@ -57,4 +57,9 @@ function report(terminal: Terminal, error: unknown): number {
   const hint = HINT_BY_CODE[code];
   if (hint !== undefined) terminal.say(hint);
   return EXIT_BY_CODE[code] ?? EXIT.failure;
+}
+
+/** A command with all that are below it. */
+function listCommands(command: Command): readonly Command[] {
+  return [command, ...command.commands.flatMap(listCommands)];
 }
