@@ -111,6 +111,7 @@ class Tour {
         visitor: (name) => this.#visitor(name),
       }),
       { title: 'the ledger knows who saw patient 1', run: () => this.#whoSaw() },
+      { title: 'a report for auditors is made of the ledger alone', run: () => this.#report() },
       { title: 'the ledger verifies', run: () => this.#verifyLedger() },
       { title: 'one changed byte in a copy of the ledger is found', run: () => this.#tamper() },
       {
@@ -311,6 +312,16 @@ class Tour {
       return `session ${id}: the statement, and rows such as Cardiology`;
     }
     throw new UnexpectedOutcome(`expected a session with ana's join, got ${list.output}`);
+  }
+
+  async #report(): Promise<string> {
+    const out = join(this.#directory, 'report');
+    const words = ['report', 'hipaa', this.#dataDirectory(), '--from', '1d', '--out', out];
+    const { output, errors, code } = await this.#ana.run(...words);
+    expect(code === 0, 'exit code 0', output + errors);
+    const page = await readFile(join(out, 'report.html'), 'utf8');
+    expect(page.includes('ana'), 'a report that names ana', page.slice(0, 500));
+    return `${output.trim().split('\n').length} files: HTML, PDF, and a table each as CSV`;
   }
 
   async #verifyLedger(): Promise<string> {
