@@ -7,12 +7,14 @@ import { after, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { generateX25519Identity, identityToRecipient } from 'age-encryption';
 import { changeYaml } from '../../demo/write-configuration.ts';
+import type { SessionList } from '../../src/api/session.ts';
 import { verifyLedger } from '../../src/audit/verify-ledger.ts';
 import { verifyRecordings } from '../../src/audit/verify-recordings.ts';
 import { unsealTrack } from '../../src/bin/unseal-track.ts';
 import { readRecordingHeader } from '../../src/recording/read-recording.ts';
 import type { RecordedEvent } from '../../src/recording/recorded-event.ts';
 import { type RunningS3, S3_CREDENTIALS, startS3 } from '../archive/start-s3.ts';
+import { callApi } from './call-api.ts';
 import { type HospitalEnvironment, startHospitalEnvironment } from './environment.ts';
 import { query, type RawConnection, signIn } from './raw-connection.ts';
 
@@ -136,6 +138,20 @@ describe('recordings', () => {
     const other = { identities: [await generateX25519Identity()], onCut };
     const again = unsealTrack(createReadStream(data('recordings', track)), other);
     await assert.rejects(Array.fromAsync(again), { code: 'ERR_AGE_FILE' });
+  });
+
+  it('are found by words of their statements, whose texts are encrypted in the ledger', async () => {
+    const { port } = environment.stack.gateway().api ?? { port: 0 };
+    const { authorityFile, provider } = environment.stack;
+    const petra = { port, token: provider.issueToken('petra'), authorityFile };
+    const find = (q: string): Promise<SessionList> =>
+      callApi<SessionList>(petra, 'GET', `/v1/sessions?q=${encodeURIComponent(q)}`);
+    const { sessions } = await find('body notes');
+    assert.deepEqual(
+      sessions[0]?.matches?.map(({ text }) => text),
+      [MANY_NOTES],
+    );
+    assert.deepEqual((await find('no such words')).sessions, []);
   });
 
   it('are readable up to their last chunk when the gateway is killed, and are copied then', async () => {
