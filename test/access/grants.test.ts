@@ -12,6 +12,7 @@ import {
   PAT,
   POLICIES,
   person,
+  ROBOT,
   startTwoProcesses,
   type TwoProcesses,
   tryBulkRead,
@@ -368,6 +369,39 @@ describe('a delegation', () => {
     assert.deepEqual(late, { kind: 'not-found' });
     second.opened.withdraw('cancelled');
     await second.outcome;
+  });
+
+  it('lets its holder hear of requests with those who may read them, and no stranger', async () => {
+    const dora = person('okta:dora-2', ['officers']);
+    const deputy = person('okta:deputy', ['nurses']);
+    await one.service.noteSignIn(deputy);
+    await one.service.delegate(as(dora), { to: deputy.id, ...WEEK });
+    const held = tryBulkRead(one.openSession(RITA));
+    const id = held.opened.id ?? '';
+    await until(() => other.service.findRequest(as(OLGA), id));
+    // A token has the groups of its issue: Olga has signed in since, and is an officer still.
+    await one.service.noteSignIn(OLGA);
+    const byToken = { ...OLGA, signIn: 'sallyport-token' } as const;
+    const reading = other.service.shareReading();
+    for (const [principal, isTold] of [
+      ...([
+        [RITA, true],
+        [OLGA, true],
+        [byToken, true],
+        [deputy, true],
+      ] as const),
+      ...([
+        [person('okta:eve', ['nurses']), false],
+        [ROBOT, false],
+      ] as const),
+      [{ ...byToken, id: 'okta:lost', groups: ['analysts'] }, false],
+    ] as const) {
+      const found = await reading.findRequest(as(principal), id);
+      const asked = await other.service.findRequest(as(principal), id);
+      assert.deepEqual([found?.id, asked?.request.id], isTold ? [id, id] : [undefined, undefined]);
+    }
+    held.opened.withdraw('cancelled');
+    await held.outcome;
   });
 
   it('is not given by a token whose groups its holder has lost', async () => {

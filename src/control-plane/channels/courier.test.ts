@@ -235,6 +235,26 @@ describe('Courier', () => {
     resolve();
   });
 
+  it('waits for as long as a channel asks, within bounds', async () => {
+    const patient = new Recorded('patient');
+    const endless = new Recorded('endless');
+    const throttle = (againAfterMs: number) => () =>
+      Promise.reject(new ChannelError('chat', 'too many', { againAfterMs }));
+    patient.failures.push(throttle(60_000));
+    endless.failures.push(throttle(3_600_000));
+    await using world = openDisposable([patient, endless], [OPERATION]);
+    const waits = (): unknown =>
+      world.deliveries.all.map(({ channel, dueAtMs }) => [
+        channel,
+        dueAtMs - OPERATION.createdAtMs,
+      ]);
+    const expected = JSON.stringify([
+      ['patient', 60_000],
+      ['endless', 600_000],
+    ]);
+    await until(() => JSON.stringify(waits()) === expected);
+  });
+
   it('alerts the channels that a grant names', async () => {
     const pager = new Recorded('pager', ['nobody']);
     const chat = new Recorded('chat', ['nobody']);
