@@ -231,6 +231,7 @@ describe('Archive', () => {
     for (let round = 0; round < 5; round++) {
       for (let count = 0; count < 30; count++) await append({ kind: 'sign-in', count });
       await own.checkpoints.advance();
+      nowMs += 60_000;
       await lookOnce(archive);
     }
     await own[Symbol.asyncDispose]();

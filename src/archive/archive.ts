@@ -5,15 +5,11 @@ import type { EntryFields, LedgerPort } from '../audit/ledger-port.ts';
 import { seal } from '../audit/seal.ts';
 import type { S3Settings } from '../configuration/storage-settings.ts';
 import { hasCode } from '../encryption/durable-file.ts';
+import type { ArchivableFile } from './archivable-file.ts';
 import { ArchiveJournal, type StoredFile } from './archive-journal.ts';
-import {
-  type ArchivableFile,
-  findLedgerFiles,
-  type HasEnded,
-  RecordingFinder,
-  sessionOf,
-} from './find-archivable.ts';
+import { LedgerFinder } from './ledger-finder.ts';
 import { ArchiveError, type ObjectStore } from './object-store.ts';
+import { type HasEnded, RecordingFinder, sessionOf } from './recording-finder.ts';
 import { writeSpoolState } from './spool-gate.ts';
 
 /** What an archive is made of. */
@@ -44,6 +40,7 @@ export interface ArchiveHealth {
 }
 
 const LOOK_INTERVAL_MS = 2_000;
+const LEDGER_LOOK_INTERVAL_MS = 20_000;
 /** After a failure, doubled with each further one. */
 const RETRY_FIRST_MS = 2_000;
 const RETRY_LAST_MS = 60_000;
@@ -59,7 +56,10 @@ const EMPTY_ENOUGH = 0.9;
 export class Archive implements AsyncDisposable {
   readonly #options: ArchiveOptions;
   readonly #journal: ArchiveJournal;
+  readonly #ledger: LedgerFinder;
   readonly #recordings: RecordingFinder;
+  #ledgerFiles: readonly ArchivableFile[] = [];
+  #ledgerSeenAtMs = Number.NEGATIVE_INFINITY;
   readonly #stopping = new AbortController();
   #timer: NodeJS.Timeout | undefined;
   #looking: Promise<void> | undefined;
@@ -81,8 +81,10 @@ export class Archive implements AsyncDisposable {
   private constructor(options: ArchiveOptions, journal: ArchiveJournal) {
     this.#options = options;
     this.#journal = journal;
-    const isStored = (name: string, bytes: number): boolean => journal.find(name)?.bytes === bytes;
-    this.#recordings = new RecordingFinder(options.dataDirectory, isStored, options.hasEnded);
+    const { dataDirectory, hasEnded } = options;
+    const storedBytes = (name: string): number | undefined => journal.find(name)?.bytes;
+    this.#ledger = new LedgerFinder(dataDirectory, storedBytes);
+    this.#recordings = new RecordingFinder(dataDirectory, storedBytes, hasEnded);
   }
 
   get health(): ArchiveHealth {
@@ -153,14 +155,20 @@ export class Archive implements AsyncDisposable {
 
   /** What is not in the archive yet. */
   async #measure(): Promise<readonly ArchivableFile[]> {
-    const { dataDirectory } = this.#options;
-    const ledger = (await findLedgerFiles(dataDirectory)).filter(
-      ({ name, bytes }) => this.#journal.find(name)?.bytes !== bytes,
-    );
-    const files = [...ledger, ...(await this.#recordings.find())];
+    const files = [...(await this.#findLedgerFiles()), ...(await this.#recordings.find())];
     this.#pendingBytes = files.reduce((sum, { bytes }) => sum + bytes, 0);
     await this.#weigh();
     return files;
+  }
+
+  /** A ledger has many files, and few new ones. */
+  async #findLedgerFiles(): Promise<readonly ArchivableFile[]> {
+    const nowMs = this.#options.nowMs();
+    if (nowMs - this.#ledgerSeenAtMs >= LEDGER_LOOK_INTERVAL_MS) {
+      this.#ledgerSeenAtMs = nowMs;
+      this.#ledgerFiles = await this.#ledger.find();
+    }
+    return this.#ledgerFiles.filter(({ name, bytes }) => this.#journal.find(name)?.bytes !== bytes);
   }
 
   async #weigh(): Promise<void> {

@@ -1,0 +1,121 @@
+import { open } from 'node:fs/promises';
+import path from 'node:path';
+import { KEY_CHANGES_FILE } from '../audit/key-change-file.ts';
+import { CHECKPOINTS_FILE, KEYS_DIRECTORY, REGISTRY_FILE } from '../audit/ledger-layout.ts';
+import { LOG_NAME, parseSegmentFileName } from '../audit/segment-format.ts';
+import type { ArchivableFile, StoredBytes } from './archivable-file.ts';
+import { entriesIn, namesIn, sizeOf } from './list-files.ts';
+
+const LEDGER = 'ledger';
+const TILES = 'tile';
+/** Directory of tiles that are not whole. */
+const PARTIAL_TILES = /\.p$/;
+const NOTE_READ_BYTES: number = 64 * 1024;
+
+/**
+ * What the ledger has for the archive: closed segments, what vouches for them, and whole tiles. Looks only at what
+ * is new: a ledger has a hundred thousand files after a year.
+ */
+export class LedgerFinder {
+  readonly #dataDirectory: string;
+  readonly #storedBytes: StoredBytes;
+  /** By log: where the checkpoints over closed segments end. */
+  readonly #covered = new Map<string, number>();
+
+  constructor(dataDirectory: string, storedBytes: StoredBytes) {
+    this.#dataDirectory = dataDirectory;
+    this.#storedBytes = storedBytes;
+  }
+
+  /** What is not stored yet, or has grown since. */
+  async find(): Promise<readonly ArchivableFile[]> {
+    const files = await this.#findGrowing(`${LEDGER}/${REGISTRY_FILE}`);
+    const keys = `${LEDGER}/${KEYS_DIRECTORY}`;
+    for (const name of await namesIn(this.#place(keys))) {
+      if (name.endsWith('.pub')) files.push(...(await this.#findGrowing(`${keys}/${name}`)));
+    }
+    for (const log of await namesIn(this.#place(LEDGER))) {
+      if (!LOG_NAME.test(log) || log === KEYS_DIRECTORY || log === REGISTRY_FILE) continue;
+      files.push(...(await this.#findInLog(`${LEDGER}/${log}`)));
+    }
+    return files;
+  }
+
+  async #findInLog(log: string): Promise<ArchivableFile[]> {
+    const names = await namesIn(this.#place(log));
+    const segments = names.filter((name) => parseSegmentFileName(name) !== undefined).toSorted();
+    const open = segments.pop();
+    if (open === undefined) return [];
+    const files: ArchivableFile[] = [];
+    for (const name of segments) {
+      const segment = `${log}/${name}`;
+      if (this.#storedBytes(segment) !== undefined) continue;
+      files.push({ name: segment, bytes: await sizeOf(this.#place(segment)), state: 'final' });
+    }
+    const current = `${log}/${open}`;
+    files.push({ name: current, bytes: await sizeOf(this.#place(current)), state: 'open' });
+    files.push(...(await this.#findGrowing(`${log}/${KEY_CHANGES_FILE}`)));
+    const closedEntries = parseSegmentFileName(open) ?? 0;
+    const checkpoints = `${log}/${CHECKPOINTS_FILE}`;
+    const covered = await this.#findCovered(checkpoints, closedEntries);
+    files.push(...(await this.#findGrowing(checkpoints, covered)));
+    files.push(...(await this.#findTiles(`${log}/${TILES}`)));
+    return files;
+  }
+
+  async #findGrowing(name: string, bytesMax = Number.POSITIVE_INFINITY): Promise<ArchivableFile[]> {
+    const bytes = Math.min(bytesMax, await sizeOf(this.#place(name)));
+    const isNews = bytes > 0 && this.#storedBytes(name) !== bytes;
+    return isNews ? [{ name, bytes, state: 'growing' }] : [];
+  }
+
+  /**
+   * Where the checkpoints over what is closed end: one over entries that the archive does not have would say that
+   * it was cut.
+   */
+  async #findCovered(checkpoints: string, closedEntries: number): Promise<number> {
+    let offset = this.#covered.get(checkpoints) ?? 0;
+    if ((await sizeOf(this.#place(checkpoints))) <= offset) return offset;
+    await using file = await open(this.#place(checkpoints), 'r');
+    const buffer = Buffer.alloc(NOTE_READ_BYTES);
+    for (let isMore = true; isMore; ) {
+      const { bytesRead } = await file.read(buffer, 0, buffer.length, offset);
+      const end = findCoveredEnd(buffer.subarray(0, bytesRead), closedEntries);
+      isMore = end > 0;
+      offset += end;
+    }
+    this.#covered.set(checkpoints, offset);
+    return offset;
+  }
+
+  async #findTiles(directory: string): Promise<readonly ArchivableFile[]> {
+    const found: ArchivableFile[] = [];
+    const entries = await entriesIn(this.#place(directory));
+    for (const { name } of entries.filter((entry) => entry.isDirectory())) {
+      if (!PARTIAL_TILES.test(name)) found.push(...(await this.#findTiles(`${directory}/${name}`)));
+    }
+    const files = entries.filter((entry) => entry.isFile() && !entry.name.endsWith('.unfinished'));
+    for (const { name } of files) {
+      const tile = `${directory}/${name}`;
+      if (this.#storedBytes(tile) !== undefined) continue;
+      found.push({ name: tile, bytes: await sizeOf(this.#place(tile)), state: 'final' });
+    }
+    return found;
+  }
+
+  #place(name: string): string {
+    return path.join(this.#dataDirectory, name);
+  }
+}
+
+/** Where the last whole note ends that speaks of closed entries only. */
+function findCoveredEnd(notes: Buffer, closedEntries: number): number {
+  for (let end = 0; ; ) {
+    // A note is text, empty line, signatures; an empty line stands between two notes.
+    const signatures = notes.indexOf('\n\n', end);
+    const next = signatures === -1 ? -1 : notes.indexOf('\n\n', signatures + 2);
+    const size = Number(notes.toString('latin1', end, Math.max(end, signatures)).split('\n', 2)[1]);
+    if (next === -1 || !(size <= closedEntries)) return end;
+    end = next + 2;
+  }
+}
