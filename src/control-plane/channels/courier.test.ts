@@ -163,21 +163,21 @@ function refuse(): Promise<never> {
 describe('Courier', () => {
   it('warns of an alert once, again after a failure, and not of one that was closed', async () => {
     const chat = new Recorded('chat');
-    const { courier, deliveries, tell } = open([chat]);
+    await using world = openDisposable([chat], []);
+    const { deliveries } = world;
     chat.failures.push(refuse);
     const signal = (alertId: string) => ({ channel: 'chat', occasion: 'signal', alertId }) as const;
     const wanted = [signal('open'), signal('open'), signal('closed')];
     await deliveries.add(wanted, OPERATION.createdAtMs);
-    tell({ kind: 'resync' });
+    world.tell({ kind: 'resync' });
     await until(() => chat.failures.length === 0 && deliveries.all[1]?.done === true);
     for (const each of deliveries.all) each.dueAtMs = 0;
-    tell({ kind: 'resync' });
+    world.tell({ kind: 'resync' });
     await until(() => deliveries.all.every(({ done }) => done));
     assert.deepEqual(
       chat.warnings.map(({ alertId, title }) => [alertId, title]),
       [['open', 'Alert: okta:ana was shown 2000 rows today, usually 20']],
     );
-    await courier[Symbol.asyncDispose]();
   });
 
   it('tells a channel once that a request waits, and once that it is over', async () => {
