@@ -4,7 +4,7 @@ import type { EntryFields } from '../audit/ledger-port.ts';
 import { LedgerReader } from '../audit/ledger-reader.ts';
 import { ConfigurationError } from '../configuration/configuration-error.ts';
 import { type Configuration, loadConfiguration } from '../configuration/load-configuration.ts';
-import { type DataPlane, startDataPlane } from '../gateway/data-plane.ts';
+import { type DataPlane, type DataPlaneParts, startDataPlane } from '../gateway/data-plane.ts';
 import {
   type ListenerCertificate,
   loadListenerCertificate,
@@ -48,7 +48,7 @@ export interface GatewayProcess extends AsyncDisposable {
 
 /** Starts serving sessions with a configuration. */
 export async function startGatewayProcess(options: GatewayProcessOptions): Promise<GatewayProcess> {
-  const { environment, storeConnection, processName, log, passCancelOn } = options;
+  const { environment, storeConnection, processName, log } = options;
   let { configuration } = options;
   const { dataDirectory, name } = configuration.gateway;
   const logName = `${name}.${processName}`;
@@ -56,13 +56,13 @@ export async function startGatewayProcess(options: GatewayProcessOptions): Promi
   const services = opened.use(
     await openServices({ configuration, environment, storeConnection, logName, log }),
   );
-  const { ledger, store, policies, authenticator } = services;
+  const { ledger, store, policies } = services;
   await store.sessions.endAbandoned(logName, Date.now());
   await registerLog(services, { dataDirectory, logName, gateway: name });
   const note = (entry: EntryFields): void => ledger.append(entry, 'sealed', () => undefined);
   note({ kind: 'gateway.start', gateway: name, process: processName, pid: process.pid });
   const noteConfiguration = (): void => {
-    describeConfiguration(configuration, policies.current.version).forEach(note);
+    for (const entry of describeConfiguration(configuration, policies.current.version)) note(entry);
   };
   noteConfiguration();
   const { witnesses: settings } = configuration.audit;
@@ -75,29 +75,16 @@ export async function startGatewayProcess(options: GatewayProcessOptions): Promi
   const spool = opened.use(await SpoolGate.open(dataDirectory));
   const tracer = opened.use(await openTraces(configuration.traces, services.resolveSecret));
   let certificates = await loadCertificates(configuration);
-  const dataPlane = await startDataPlane({
-    ...services,
-    ...access,
-    configuration,
-    log,
-    sessions: store.sessions,
-    tokens: store.tokens,
-    vaultTokens: store.vaultTokens,
+  const dataPlane = await startOwnDataPlane({
+    ...options,
+    services,
+    access,
     spool,
-    openRecording: openRecordings({ dataDirectory, keys: services.recordingKeys }, ledger, spool),
-    openRawTrack: openRawTracks(
-      dataDirectory,
-      ledger,
-      spool,
-      () => configuration.recordings.rawRecipients,
-    ),
-    certificates: () => certificates,
-    logName,
-    isDisabled: (id) => services.disabled.has(id),
-    isWitnessed: witnessing.isWitnessed,
     tracer,
-    nowMs: Date.now,
-    passCancelOn,
+    isWitnessed: witnessing.isWitnessed,
+    logName,
+    current: () => configuration,
+    certificates: () => certificates,
   });
   opened.defer(async () => {
     await dataPlane.stop();
@@ -106,13 +93,7 @@ export async function startGatewayProcess(options: GatewayProcessOptions): Promi
   });
 
   const apply = (next: Configuration): void => {
-    // Everything that can fail comes before the first change.
-    const policySet = parsePolicies(next);
-    dataPlane.prepare(next);
-    authenticator.reconfigure(next.identity.providers);
-    policies.replace(policySet);
-    services.disabled = new Set(next.identity.disabled);
-    dataPlane.reconfigure(next);
+    putInForce(next, services, dataPlane);
     configuration = next;
     noteConfiguration();
     logConfigurationApplied(log, next.hash);
@@ -138,6 +119,52 @@ export async function startGatewayProcess(options: GatewayProcessOptions): Promi
     },
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };
+}
+
+/** @throws {ConfigurationError} If something of it cannot be taken; then nothing has changed. */
+function putInForce(next: Configuration, services: Services, dataPlane: DataPlane): void {
+  // Everything that can fail comes before the first change.
+  const policySet = parsePolicies(next);
+  dataPlane.prepare(next);
+  services.authenticator.reconfigure(next.identity.providers);
+  services.policies.replace(policySet);
+  services.disabled = new Set(next.identity.disabled);
+  dataPlane.reconfigure(next);
+}
+
+interface OwnDataPlaneParts
+  extends Pick<DataPlaneParts, 'spool' | 'tracer' | 'isWitnessed' | 'logName' | 'certificates'>,
+    Pick<GatewayProcessOptions, 'configuration' | 'log' | 'passCancelOn'> {
+  readonly services: Services;
+  readonly access: Access;
+  readonly spool: SpoolGate;
+  /** The configuration of this moment. */
+  readonly current: () => Configuration;
+}
+
+/** The data plane over what this process has opened. */
+function startOwnDataPlane({
+  services,
+  access,
+  current,
+  ...parts
+}: OwnDataPlaneParts): Promise<DataPlane> {
+  const { store, ledger, recordingKeys } = services;
+  const { spool } = parts;
+  const { dataDirectory } = parts.configuration.gateway;
+  const rawRecipients = () => current().recordings.rawRecipients;
+  return startDataPlane({
+    ...services,
+    ...access,
+    ...parts,
+    sessions: store.sessions,
+    tokens: store.tokens,
+    vaultTokens: store.vaultTokens,
+    openRecording: openRecordings({ dataDirectory, keys: recordingKeys }, ledger, spool),
+    openRawTrack: openRawTracks(dataDirectory, ledger, spool, rawRecipients),
+    isDisabled: (id) => services.disabled.has(id),
+    nowMs: Date.now,
+  });
 }
 
 /** Puts the log of this process on the store's list of all logs: who cannot read it shall know that there is one. */
