@@ -1,14 +1,17 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import path from 'node:path';
-import { isMissing, readCheckpointNotes } from './checkpoint-file.ts';
+import { readCheckpointNotes } from './checkpoint-file.ts';
 import type { SignedCheckpoint } from './checkpoint-writer.ts';
 import { type ContentKeys, ContentOpener, type OpenedContent } from './content-opener.ts';
 import { decodeEntry, type Entry } from './decode-entry.ts';
+import { findKeyAt, readKeyChain } from './key-chain.ts';
+import { readKeyChanges } from './key-change-file.ts';
 import { CHECKPOINTS_FILE, KEYS_DIRECTORY } from './ledger-layout.ts';
 import { LogTail } from './log-tail.ts';
 import { type InclusionProof, MerkleProver } from './merkle-prover.ts';
+import { readTextIfPresent } from './read-if-present.ts';
 import { LOG_NAME, parseSegmentFileName } from './segment-format.ts';
-import { openCheckpoint, parseVerifierKey } from './signed-note.ts';
+import { openCheckpoint, readNoteSize } from './signed-note.ts';
 
 /** A log as its files show it. */
 export interface LogDescription {
@@ -83,15 +86,20 @@ export class LedgerReader {
     if (!this.#isLogName(log)) return undefined;
     const key = await this.#readKey(log);
     if (key === undefined) return undefined;
-    const verifier = parseVerifierKey(key);
-    const { notes } = await readCheckpointNotes(path.join(this.#directory, log, CHECKPOINTS_FILE));
-    const checkpoints: SignedCheckpoint[] = [];
+    const logDirectory = path.join(this.#directory, log);
+    const chain = readKeyChain(await readKeyChanges(logDirectory), key);
+    if (typeof chain === 'string') return [];
+    const { notes } = await readCheckpointNotes(path.join(logDirectory, CHECKPOINTS_FILE));
+    // A note is there again when witnesses had signed it.
+    const bySize = new Map<number, SignedCheckpoint>();
     for (const { text } of notes.toReversed()) {
-      if (checkpoints.length === limit || verifier === undefined) break;
-      const opened = openCheckpoint(text, verifier);
-      if (opened.state === 'signed') checkpoints.push({ ...opened.checkpoint, note: text });
+      const size = readNoteSize(text);
+      if (bySize.has(size)) continue;
+      if (bySize.size === limit) break;
+      const opened = openCheckpoint(text, findKeyAt(chain, size));
+      if (opened.state === 'signed') bySize.set(size, { ...opened.checkpoint, note: text });
     }
-    return checkpoints;
+    return [...bySize.values()];
   }
 
   /** A page of a log, newest first. Undefined if there is no such log here. */
@@ -181,12 +189,7 @@ export class LedgerReader {
   }
 
   async #readKey(log: string): Promise<string | undefined> {
-    try {
-      const text = await readFile(path.join(this.#directory, KEYS_DIRECTORY, `${log}.pub`), 'utf8');
-      return text.trim();
-    } catch (error) {
-      if (isMissing(error)) return undefined;
-      throw error;
-    }
+    const file = path.join(this.#directory, KEYS_DIRECTORY, `${log}.pub`);
+    return (await readTextIfPresent(file))?.trim();
   }
 }

@@ -1,6 +1,6 @@
 import { readdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { type CheckpointNotes, isMissing, readCheckpointNotes } from './checkpoint-file.ts';
+import { type CheckpointNotes, readCheckpointNotes } from './checkpoint-file.ts';
 import type { SignedCheckpoint } from './checkpoint-writer.ts';
 import { createSegment } from './create-segment.ts';
 import { findKeyAt, type KeyChain, readKeyChain } from './key-chain.ts';
@@ -8,6 +8,7 @@ import { readKeyChanges } from './key-change-file.ts';
 import { LedgerError } from './ledger-error.ts';
 import { logPaths } from './ledger-layout.ts';
 import { hashLeaf, MerkleFrontier } from './merkle-frontier.ts';
+import { readTextIfPresent } from './read-if-present.ts';
 import { decodeFrame, decodeSegmentHeader, parseSegmentFileName } from './segment-format.ts';
 import {
   type Checkpoint,
@@ -156,13 +157,8 @@ async function findLastSegment(logDirectory: string): Promise<string | undefined
 }
 
 async function isRegistered(registryPath: string, logName: string): Promise<boolean> {
-  try {
-    const registry = await readFile(registryPath, 'utf8');
-    return registry.split('\n').some((line) => line.startsWith(`${logName}+`));
-  } catch (error) {
-    if (isMissing(error)) return false;
-    throw error;
-  }
+  const registry = (await readTextIfPresent(registryPath)) ?? '';
+  return registry.split('\n').some((line) => line.startsWith(`${logName}+`));
 }
 
 function corrupt(filePath: string, reason: string): LedgerError {

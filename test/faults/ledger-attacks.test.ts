@@ -1,3 +1,4 @@
+// NOTE: long file: one table of attacks, on one ledger, with what both verifiers say of each.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';

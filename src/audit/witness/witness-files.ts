@@ -1,8 +1,8 @@
 import { createPrivateKey, generateKeyPairSync } from 'node:crypto';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { isMissing } from '../checkpoint-file.ts';
 import { formatWitnessKey, type WitnessKey } from '../cosignature.ts';
+import { readTextIfPresent } from '../read-if-present.ts';
 import { type NoteVerifier, parseVerifierKey } from '../signed-note.ts';
 import { writeDurably } from '../write-durably.ts';
 
@@ -21,7 +21,7 @@ const LOGS_FILE = 'logs';
 export async function loadWitnessKey(directory: string, name: string): Promise<WitnessKey> {
   await mkdir(directory, { recursive: true, mode: 0o700 });
   const keyPath = path.join(directory, KEY_FILE);
-  let text = await readText(keyPath);
+  let text = await readTextIfPresent(keyPath);
   if (text === undefined) {
     const { privateKey } = generateKeyPairSync('ed25519');
     text = `${name}\n${privateKey.export({ format: 'pem', type: 'pkcs8' }).toString()}`;
@@ -38,18 +38,9 @@ export async function findListedKeys(
   directory: string,
   origin: string,
 ): Promise<readonly NoteVerifier[]> {
-  const lines = ((await readText(path.join(directory, LOGS_FILE))) ?? '').split('\n');
+  const lines = ((await readTextIfPresent(path.join(directory, LOGS_FILE))) ?? '').split('\n');
   return lines.flatMap((line) => {
     const key = parseVerifierKey(line);
     return key?.name === origin ? [key] : [];
   });
-}
-
-async function readText(filePath: string): Promise<string | undefined> {
-  try {
-    return await readFile(filePath, 'utf8');
-  } catch (error) {
-    if (isMissing(error)) return undefined;
-    throw error;
-  }
 }

@@ -1,9 +1,9 @@
 import { hash } from 'node:crypto';
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
-import { isMissing } from '../checkpoint-file.ts';
 import { cosign, type WitnessKey } from '../cosignature.ts';
 import { verifyConsistency } from '../merkle-proof.ts';
+import { readTextIfPresent } from '../read-if-present.ts';
 import {
   type Checkpoint,
   complainOfSignature,
@@ -67,13 +67,8 @@ export class Witness {
   }
 
   /** The last checkpoint of a log that was cosigned, as a note. */
-  async findLatest(origin: string): Promise<string | undefined> {
-    try {
-      return await readFile(this.#statePath(origin), 'utf8');
-    } catch (error) {
-      if (isMissing(error)) return undefined;
-      throw error;
-    }
+  findLatest(origin: string): Promise<string | undefined> {
+    return readTextIfPresent(this.#statePath(origin));
   }
 
   async #advance(
