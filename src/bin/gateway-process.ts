@@ -65,9 +65,8 @@ export async function startGatewayProcess(options: GatewayProcessOptions): Promi
     for (const entry of describeConfiguration(configuration, policies.current.version)) note(entry);
   };
   noteConfiguration();
-  const { witnesses: settings } = configuration.audit;
-  const { logs } = store;
-  const witnessing = openWitnessing({ settings, ledger, logs, dataDirectory, logName, log });
+  const witnessed = { settings: configuration.audit.witnesses, logs: store.logs };
+  const witnessing = openWitnessing({ ...witnessed, ledger, dataDirectory, logName, log });
 
   const access = opened.use(
     await openAccess({ ...services, logName, settings: () => configuration.reviews, log }),
