@@ -353,28 +353,34 @@ def expect_content(entry, key, content, offset, erased, where):
 
 def judge_erasures(logs):
     """What is gone was to go if a signed entry says that its day expired, after every hold under which it was there."""
-    entries = [entry for log in logs for entry in log["retention"]]
-    expiries = {}
     for log in logs:
-        for entry in log["retention"]:
-            if entry["kind"] != "retention.expire" or entry["seq"] >= log["signed"] or entry.get("of") != "content":
-                continue
-            # What expires in advance would permit anything later.
-            if isinstance(entry.get("day"), str) and entry["day"] < entry["at"][:10]:
-                expiries[entry["day"]] = max(entry["at"], expiries.get(entry["day"], ""))
-    for log in logs:
+        said = [entry for other in logs for entry in list_said(other, log["name"])]
         for day, (file, offset, seq) in log["erased"].items():
-            hold = find_hold(entries, day, expiries[day]) if day in expiries else None
-            if log["problem"] is None and (day not in expiries or hold is not None):
+            expiries = [e["at"] for e in said if e["kind"] == "retention.expire" and e["day"] == day]
+            hold = find_hold(said, day, max(expiries)) if expiries else None
+            if log["problem"] is None and (not expiries or hold is not None):
                 because = "without authority" if hold is None else f"while hold {hold} was in force"
                 what = f"contents of {day} were deleted {because}"
                 log["problem"] = {"file": file, "offset": offset, "seq": seq, "what": what}
 
 
-def find_hold(entries, day, expired_at):
+def list_said(log, name):
+    """Returns what a log says that holds for the named one: its own gateway's logs, and those that it names."""
+    is_own = re.sub(r"\.[^.]*$", "", log["name"]) == re.sub(r"\.[^.]*$", "", name)
+    for entry in log["retention"]:
+        if not is_own and name not in entry.get("logs", []):
+            continue
+        # What expires in advance would permit anything later; and only what is vouched for counts.
+        is_expiry = entry.get("of") == "content" and isinstance(entry.get("day"), str)
+        is_vouched = is_expiry and entry["day"] < entry["at"][:10] and entry["seq"] < log["signed"]
+        if entry["kind"] != "retention.expire" or is_vouched:
+            yield entry
+
+
+def find_hold(said, day, expired_at):
     """A hold that kept a day's contents, and had not ended before they were said, for the last time, to expire."""
-    released = {e.get("hold") for e in entries if e["kind"] == "hold.end" and e["at"] <= expired_at}
-    for entry in entries:
+    released = {e.get("hold") for e in said if e["kind"] == "hold.end" and e["at"] <= expired_at}
+    for entry in said:
         if entry["kind"] != "hold.start" or entry.get("hold") in released:
             continue
         gone = [days for days in entry.get("gone", []) if days[0] <= day <= days[1]]

@@ -295,6 +295,34 @@ describe('retention', () => {
     assert.deepEqual(await readTexts(), ALL);
   });
 
+  it('lets a gateway speak for its own logs, and for those that it names, only', async () => {
+    const other = { dataDirectory, dayKeys: contentKeys, logName: 'other.0' };
+    {
+      await using log = await openLedger({ ...other, nowMs: () => FIRST_DAY });
+      await seal(log, { kind: 'session.search', principal: 'okta:ana', content: { text: 'x' } });
+    }
+    await eraseFirstSegment('other.0');
+    const expire = { kind: 'retention.expire', of: 'content', day: '2026-01-01' } as const;
+    await seal(ledger, expire);
+    await ledger.checkpoints.write();
+    assert.match(await verify(), /without authority/);
+    await seal(ledger, { ...expire, logs: ['other.0'] });
+    await ledger.checkpoints.write();
+    assert.equal(await verify(), '');
+    const hold = {
+      kind: 'hold.start',
+      hold: 'h',
+      from: '2026-01-01',
+      until: '2026-01-01',
+    } as const;
+    await seal(ledger, hold);
+    await ledger.checkpoints.write();
+    assert.equal(await verify(), '');
+    await seal(ledger, { ...hold, logs: ['gw.0', 'other.0'] });
+    await ledger.checkpoints.write();
+    assert.match(await verify(), /while hold h was in force/);
+  });
+
   it('finds keys that somebody took away, which the ledger alone does not show', async () => {
     const directory = path.join(dataDirectory, 'ledger');
     await openKeeper().run();
@@ -319,8 +347,8 @@ describe('retention', () => {
   });
 });
 
-async function eraseFirstSegment(): Promise<void> {
-  const log = path.join(dataDirectory, 'ledger', 'gw.0');
+async function eraseFirstSegment(name = 'gw.0'): Promise<void> {
+  const log = path.join(dataDirectory, 'ledger', name);
   const [first = ''] = (await readdir(log)).filter((name) => name.endsWith('.segment')).toSorted();
   await eraseContents(path.join(log, first));
 }

@@ -17,6 +17,8 @@ export interface ExpiryParts {
   readonly destroy: (kept: KeptThing, day: Day) => Promise<boolean>;
   /** The holds in force now. */
   readonly readHolds: () => Promise<readonly Hold[]>;
+  /** Names of the logs whose contents these keys open. */
+  readonly listLogs: () => Promise<readonly string[]>;
   /** Resolves once the entry is on stable storage. */
   readonly seal: (entry: EntryFields) => Promise<void>;
   /**
@@ -44,11 +46,12 @@ export async function expire(
     recordings: await findDue(recordingsMs, parts.keys.recordings, nowMs),
   };
   const holds = await parts.readHolds();
+  const logs = await parts.listLogs();
   const announced: [KeptThing, Day][] = [];
   for (const kept of ['content', 'recordings'] as const) {
     const keptDays = Math.floor(((kept === 'content' ? contentMs : recordingsMs) ?? 0) / DAY_MS);
     for (const day of due[kept].filter((one) => !isHeld(holds, one))) {
-      await parts.seal({ kind: 'retention.expire', of: kept, day, keptDays });
+      await parts.seal({ kind: 'retention.expire', of: kept, day, keptDays, logs });
       announced.push([kept, day]);
     }
   }

@@ -2,8 +2,8 @@ import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { DayKeyFiles } from '../../encryption/day-key-files.ts';
 import type { Day } from '../../encryption/day-keys.ts';
-import { KEYS_DIRECTORY } from '../ledger-layout.ts';
-import { LOG_NAME, parseSegmentFileName } from '../segment-format.ts';
+import { listLogs } from '../list-logs.ts';
+import { parseSegmentFileName } from '../segment-format.ts';
 import { hasContents } from './erase-contents.ts';
 import { RetentionHistory } from './retention-history.ts';
 import { readDay } from './sweep-ledger.ts';
@@ -34,9 +34,7 @@ export async function findKeyProblems(
 
 async function listDaysWithContents(ledgerDirectory: string): Promise<readonly Day[]> {
   const days = new Set<Day>();
-  for (const entry of await readdir(ledgerDirectory, { withFileTypes: true })) {
-    const { name } = entry;
-    if (!entry.isDirectory() || !LOG_NAME.test(name) || name === KEYS_DIRECTORY) continue;
+  for (const name of await listLogs(ledgerDirectory)) {
     const log = path.join(ledgerDirectory, name);
     for (const file of await readdir(log)) {
       if (parseSegmentFileName(file) === undefined) continue;

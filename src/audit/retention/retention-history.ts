@@ -1,10 +1,8 @@
-import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { Day } from '../../encryption/day-keys.ts';
 import { decodeEntry } from '../decode-entry.ts';
-import { KEYS_DIRECTORY } from '../ledger-layout.ts';
+import { listLogs } from '../list-logs.ts';
 import { LogTail } from '../log-tail.ts';
-import { LOG_NAME } from '../segment-format.ts';
 import { readRetentionEntry } from '../verify-retention.ts';
 
 /** Nothing of some days may be erased. */
@@ -62,9 +60,7 @@ export class RetentionHistory {
   }
 
   async #readOn(): Promise<void> {
-    for (const entry of await readdir(this.#directory, { withFileTypes: true })) {
-      const { name } = entry;
-      if (!entry.isDirectory() || !LOG_NAME.test(name) || name === KEYS_DIRECTORY) continue;
+    for (const name of await listLogs(this.#directory)) {
       const tail = this.#tails.get(name) ?? new LogTail(path.join(this.#directory, name));
       this.#tails.set(name, tail);
       for await (const { bytes } of tail.readOn()) {

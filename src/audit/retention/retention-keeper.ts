@@ -3,6 +3,7 @@ import type { RetentionSettings } from '../../configuration/retention-settings.t
 import type { DayKeyFiles } from '../../encryption/day-key-files.ts';
 import { type Day, dayOf } from '../../encryption/day-keys.ts';
 import type { LedgerPort } from '../ledger-port.ts';
+import { listLogs } from '../list-logs.ts';
 import { seal } from '../seal.ts';
 import { type ExpiredDays, expire, type KeptThing } from './expire.ts';
 import { joinDays } from './join-days.ts';
@@ -65,10 +66,12 @@ export class RetentionKeeper {
   /** Expires what is due, and erases what is left of what expired. Called every hour or so. */
   async run(): Promise<RetentionRun> {
     const { settings, contentKeys, recordingKeys, ledger, waitForWitnesses, nowMs } = this.#parts;
+    const { ledgerDirectory } = this.#parts;
     if (!(await this.#isClockTrusted())) return { state: 'clock-in-doubt' };
     const parts = {
       keys: { content: contentKeys, recordings: recordingKeys },
       readHolds: () => this.listHolds(),
+      listLogs: () => listLogs(ledgerDirectory),
       destroy: (kept: KeptThing, day: Day) => this.#destroy(kept, day),
       seal: (entry: Parameters<typeof seal>[1]) => seal(ledger, entry),
       waitForWitnesses,
@@ -98,7 +101,7 @@ export class RetentionKeeper {
   ): Promise<Hold> {
     const id = `hold_${randomBytes(9).toString('base64url')}`;
     return this.#inTurn(async () => {
-      const { contentKeys, ledger, nowMs } = this.#parts;
+      const { contentKeys, ledger, ledgerDirectory, nowMs } = this.#parts;
       const isWithin = (day: Day): boolean => from <= day && day <= until;
       const gone = joinDays(
         (await contentKeys.listDestroyed()).filter(isWithin),
@@ -110,6 +113,7 @@ export class RetentionKeeper {
         from,
         until,
         gone,
+        logs: await listLogs(ledgerDirectory),
         principal,
         clientAddress,
         content: { reason },
@@ -122,8 +126,9 @@ export class RetentionKeeper {
   async endHold(id: string, { principal, clientAddress, reason }: HoldActor): Promise<boolean> {
     return this.#inTurn(async () => {
       if (!(await this.listHolds()).some((hold) => hold.id === id)) return false;
-      const { ledger } = this.#parts;
-      const entry = { kind: 'hold.end', hold: id, principal, clientAddress } as const;
+      const { ledger, ledgerDirectory } = this.#parts;
+      const logs = await listLogs(ledgerDirectory);
+      const entry = { kind: 'hold.end', hold: id, logs, principal, clientAddress } as const;
       await seal(ledger, { ...entry, content: { reason } });
       return true;
     });

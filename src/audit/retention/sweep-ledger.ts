@@ -2,10 +2,10 @@ import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { Day } from '../../encryption/day-keys.ts';
 import { LedgerError } from '../ledger-error.ts';
-import { KEYS_DIRECTORY } from '../ledger-layout.ts';
 import { lockLog } from '../ledger-lock.ts';
+import { listLogs } from '../list-logs.ts';
 import { readSegment } from '../read-segment.ts';
-import { LOG_NAME, parseSegmentFileName } from '../segment-format.ts';
+import { parseSegmentFileName } from '../segment-format.ts';
 import { eraseContents, hasContents } from './erase-contents.ts';
 
 /** Erases what is left of contents whose keys were destroyed, in all logs of a ledger. */
@@ -23,9 +23,7 @@ export class LedgerSweep {
   async run(days: ReadonlySet<Day>): Promise<number> {
     let count = 0;
     if (days.size === 0) return count;
-    for (const entry of await readdir(this.#directory, { withFileTypes: true })) {
-      const { name } = entry;
-      if (!entry.isDirectory() || !LOG_NAME.test(name) || name === KEYS_DIRECTORY) continue;
+    for (const name of await listLogs(this.#directory)) {
       const log = path.join(this.#directory, name);
       const segments = (await readdir(log))
         .filter((file) => parseSegmentFileName(file) !== undefined)
