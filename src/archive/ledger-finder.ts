@@ -4,7 +4,7 @@ import { KEY_CHANGES_FILE } from '../audit/key-change-file.ts';
 import { CHECKPOINTS_FILE, KEYS_DIRECTORY, REGISTRY_FILE } from '../audit/ledger-layout.ts';
 import { LOG_NAME, parseSegmentFileName } from '../audit/segment-format.ts';
 import type { ArchivableFile, StoredBytes } from './archivable-file.ts';
-import { entriesIn, namesIn, sizeOf } from './list-files.ts';
+import { listFiles, namesIn, sizeOf } from './list-files.ts';
 
 const LEDGER = 'ledger';
 const TILES = 'tile';
@@ -90,7 +90,7 @@ export class LedgerFinder {
 
   async #findTiles(directory: string): Promise<readonly ArchivableFile[]> {
     const found: ArchivableFile[] = [];
-    const entries = await entriesIn(this.#place(directory));
+    const entries = await listFiles(this.#place(directory));
     for (const { name } of entries.filter((entry) => entry.isDirectory())) {
       if (!PARTIAL_TILES.test(name)) found.push(...(await this.#findTiles(`${directory}/${name}`)));
     }

@@ -4,11 +4,11 @@ import { hasCode } from '../encryption/durable-file.ts';
 
 /** Names in a directory; none if it is not there, or no directory. */
 export async function namesIn(directory: string): Promise<readonly string[]> {
-  return (await entriesIn(directory)).map(({ name }) => name);
+  return (await listFiles(directory)).map(({ name }) => name);
 }
 
 /** What is in a directory; nothing if it is not there, or no directory. */
-export async function entriesIn(directory: string): Promise<readonly Dirent[]> {
+export async function listFiles(directory: string): Promise<readonly Dirent[]> {
   try {
     return await readdir(directory, { withFileTypes: true });
   } catch (error) {
