@@ -13,8 +13,6 @@ const HASH_BYTES = 32;
 export const FRAME_HEADER_BYTES = 16;
 /** Stands for the offset of a content that was erased: its bytes are zeros then. */
 export const ERASED_OFFSET: number = 2 ** 32 - 1;
-/** Bytes of the longest record. */
-export const FRAME_BYTES_MAX: number = FRAME_HEADER_BYTES + ENTRY_BYTES_MAX + CONTENT_BYTES_MAX;
 /** Bytes of the longest header: fixed fields, name, one hash per bit of the sequence number, key. */
 export const SEGMENT_HEADER_BYTES_MAX = 2048;
 /** Names are host names with a worker number behind; they are file names and note key names, too. */
