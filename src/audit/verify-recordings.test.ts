@@ -9,6 +9,7 @@ import { type Ledger, openLedger } from './ledger.ts';
 import type { EntryFields } from './ledger-port.ts';
 import { type RecordingsReport, verifyRecordings } from './verify-recordings.ts';
 
+const NOW_MS = Date.UTC(2026, 1, 2);
 const FILE = '2026-01-02/s1.rec';
 const RAW = '2026-01-02/s1.raw.age';
 
@@ -19,7 +20,7 @@ beforeEach(async () => {
   dataDirectory = await mkdtemp(path.join(tmpdir(), 'sallyport-verify-'));
   await mkdir(place('2026-01-02'), { recursive: true });
   const dayKeys = openTestKeys(dataDirectory);
-  ledger = await openLedger({ dataDirectory, dayKeys, logName: 'gw-1.0', nowMs: () => 0 });
+  ledger = await openLedger({ dataDirectory, dayKeys, logName: 'gw-1.0', nowMs: () => NOW_MS });
   append({ kind: 'gateway.start' });
 });
 

@@ -5,6 +5,7 @@ import { hasCode } from '../encryption/durable-file.ts';
 import type { Entry } from './decode-entry.ts';
 import type { EntryKind } from './ledger-port.ts';
 import { readEntries } from './read-entries.ts';
+import { gatewayOf } from './verify-retention.ts';
 
 /** A recording that is not as the ledger says. */
 export interface RecordingProblem {
@@ -48,6 +49,7 @@ const READ_BYTES = 256 * 1024;
 
 /** A file that the ledger names, and what it says of its bytes. */
 interface Expected {
+  readonly logName: string;
   readonly session: string;
   readonly path: string;
   readonly stretches: Stretch[];
@@ -89,8 +91,8 @@ class Comparison {
   /** Files that are not there; an entry that is still to come may say why. */
   readonly #missing = new Map<string, Expected>();
   readonly #removed = new Set<string>();
-  /** Days whose recordings expired. */
-  readonly #expired = new Set<string>();
+  /** What was said to expire, in order. */
+  readonly #expiries: { readonly logName: string; readonly entry: Entry }[] = [];
   readonly #problems: RecordingProblem[] = [];
   #compared = 0;
 
@@ -108,10 +110,11 @@ class Comparison {
     } else if (kind === 'recording.remove') {
       this.#removed.add(textOf(entry['path']));
     } else if (kind === 'retention.expire') {
-      if (entry['of'] === 'recordings') this.#expired.add(textOf(entry['day']));
+      if (entry['of'] === 'recordings') this.#expiries.push({ logName, entry });
     } else if (kind === 'session.start' || kind === 'recording.start') {
       const files = sessions.get(session) ?? [];
-      if (entry['recording'] !== undefined) files.push(this.#expect(session, entry['recording']));
+      if (entry['recording'] !== undefined)
+        files.push(expect(logName, session, entry['recording']));
       sessions.set(session, files);
     } else if (kind === 'recording.chunk') {
       this.#note(sessions.get(session) ?? [], entry);
@@ -127,7 +130,7 @@ class Comparison {
     }
     let removed = 0;
     for (const [file, expected] of this.#missing) {
-      if (this.#removed.has(file) || this.#expired.has(file.slice(0, DAY_LENGTH))) removed += 1;
+      if (this.#removed.has(file) || this.#hasExpired(expected)) removed += 1;
       else this.#report(expected, 'is missing');
     }
     return {
@@ -138,16 +141,23 @@ class Comparison {
     };
   }
 
+  /** An expiry speaks for the logs that it names and those of its own gateway, and of days that are over. */
+  #hasExpired({ logName: log, path: file }: Expected): boolean {
+    const day = file.slice(0, DAY_LENGTH);
+    return this.#expiries.some(({ logName, entry }) => {
+      const logs: unknown = entry['logs'];
+      const isNamed = Array.isArray(logs) && logs.includes(log);
+      const isOver = day < entry.at.slice(0, DAY_LENGTH);
+      return entry['day'] === day && isOver && (isNamed || gatewayOf(logName) === gatewayOf(log));
+    });
+  }
+
   #sessionsOf(logName: string): Map<string, Expected[]> {
     const known = this.#running.get(logName);
     if (known !== undefined) return known;
     const sessions = new Map<string, Expected[]>();
     this.#running.set(logName, sessions);
     return sessions;
-  }
-
-  #expect(session: string, recording: unknown): Expected {
-    return { session, path: textOf(recording), stretches: [] };
   }
 
   /** Each track's digests name their file; without a name they are of the first. */
@@ -188,6 +198,10 @@ class Comparison {
   #report({ session, path: file }: Pick<Expected, 'session' | 'path'>, problem: string): void {
     this.#problems.push({ session, path: file, problem });
   }
+}
+
+function expect(logName: string, session: string, recording: unknown): Expected {
+  return { logName, session, path: textOf(recording), stretches: [] };
 }
 
 /** What is wrong with a file, for people; undefined if nothing is. */

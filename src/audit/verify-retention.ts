@@ -105,7 +105,7 @@ function listSaid(report: LogReport, log: string): readonly RetentionEntry[] {
 }
 
 /** Each process of a gateway writes a log: its name, a dot, and which one it is. */
-function gatewayOf(log: string): string {
+export function gatewayOf(log: string): string {
   return log.replace(/\.[^.]*$/, '');
 }
 
