@@ -16,8 +16,10 @@ class ScriptedSink implements Sink {
 
   async deliver(records: readonly ExportRecord[], signal: AbortSignal): Promise<Delivery> {
     this.deliveries += 1;
-    const delivery = await this.answer(records);
-    signal.throwIfAborted();
+    const aborted = new Promise<never>((_, reject) => {
+      signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
+    });
+    const delivery = await Promise.race([this.answer(records), aborted]);
     const { again, refused } = delivery;
     const taken = records.filter((record) => !again.includes(record) && !refused.includes(record));
     this.taken.push(...taken.map(({ id }) => id));
@@ -251,9 +253,24 @@ describe('SinkExport', () => {
     bench.source.add('gw.0', 20);
     const run = bench.start();
     await bench.until(() => bench.sink.taken.length === 20);
+    bench.sink.answer = () => new Promise(() => undefined);
+    bench.source.add('gw.0', 1);
+    const { deliveries } = bench.sink;
+    await bench.until(() => bench.sink.deliveries > deliveries);
+    bench.sink.answer = () => ALL_TAKEN;
     assert.deepEqual(await run.replay(1_700_000_000_000 + 15_000), [{ log: 'gw.0', next: 15 }]);
-    await bench.until(() => bench.sink.taken.length === 25);
-    assert.deepEqual(bench.sink.taken.slice(20), ids('gw.0', 15, 20));
+    assert.equal(bench.cursors.places.get('siem gw.0')?.place.seq, 14);
+    await bench.until(() => bench.sink.taken.length === 26);
+    assert.deepEqual(bench.sink.taken.slice(20), ids('gw.0', 15, 21));
+  });
+
+  it('works again as soon as the store answers, even if nothing is to be sent', async () => {
+    await using bench = new Bench();
+    bench.cursors.isDown = true;
+    const run = bench.start();
+    await bench.until(() => run.status.state === 'failing');
+    bench.cursors.isDown = false;
+    await bench.until(() => run.status.state === 'working');
   });
 
   it('begins with what is new where it is told so', async () => {

@@ -64,6 +64,12 @@ const LOOK_MS = 500;
 /** Milliseconds that one delivery may take. */
 const DELIVER_MS_MAX = 60_000;
 
+/** Where logs are to be read on, and who is told once that is so. */
+interface Replay {
+  readonly places: ReadonlyMap<string, LogPlace | undefined>;
+  readonly applied: PromiseWithResolvers<void>;
+}
+
 interface LogProgress {
   /** Undefined: at the beginning. */
   place: LogPlace | undefined;
@@ -88,7 +94,7 @@ export class SinkExport implements AsyncDisposable {
   readonly #finished: Promise<void>;
   /** Ends the delivery that runs, so that the export goes on from elsewhere. */
   #interrupting = new AbortController();
-  #replayedFrom: ReadonlyMap<string, LogPlace | undefined> | undefined;
+  #replay: Replay | undefined;
   #problem: string | undefined;
   #failingSinceMs: number | undefined;
   #delivered = 0;
@@ -135,8 +141,12 @@ export class SinkExport implements AsyncDisposable {
     const places = new Map<string, LogPlace | undefined>();
     for (const log of await source.listLogs())
       places.set(log, await source.findPlace(log, sinceMs));
-    this.#replayedFrom = places;
+    const applied = Promise.withResolvers<void>();
+    this.#replay?.applied.resolve();
+    this.#replay = { places, applied };
     this.#interrupting.abort();
+    // Once the store knows it, it happens even if the process is killed.
+    await applied.promise;
     return [...places].map(([log, place]) => ({ log, next: (place?.seq ?? -1) + 1 }));
   }
 
@@ -150,12 +160,15 @@ export class SinkExport implements AsyncDisposable {
     const { wait } = this.#parts;
     const { signal } = this.#stopping;
     await this.#untilDone(() => this.#begin());
+    this.#work();
     while (!signal.aborted) {
       this.#interrupting = new AbortController();
-      this.#applyReplay();
+      await this.#applyReplay();
       const either = AbortSignal.any([signal, this.#interrupting.signal]);
       try {
-        if (!(await this.#lookAtAll(either))) await wait(LOOK_MS, either);
+        const isAnyNew = await this.#lookAtAll(either);
+        this.#work();
+        if (!isAnyNew) await wait(LOOK_MS, either);
       } catch (error) {
         if (either.aborted) continue;
         this.#fail('the ledger cannot be read');
@@ -164,6 +177,7 @@ export class SinkExport implements AsyncDisposable {
       }
     }
     for (const log of this.#progress.keys()) await this.#save(log);
+    this.#replay?.applied.resolve();
   }
 
   /** Tries a step until it succeeds or the export ends. */
@@ -206,9 +220,15 @@ export class SinkExport implements AsyncDisposable {
     return progress;
   }
 
-  #applyReplay(): void {
-    for (const [log, place] of this.#replayedFrom ?? []) this.#enter(log, place, false);
-    this.#replayedFrom = undefined;
+  async #applyReplay(): Promise<void> {
+    const replay = this.#replay;
+    if (replay === undefined) return;
+    this.#replay = undefined;
+    for (const [log, place] of replay.places) {
+      this.#enter(log, place, false);
+      await this.#save(log);
+    }
+    replay.applied.resolve();
   }
 
   /** @returns Whether anything was new. */
