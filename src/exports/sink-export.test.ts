@@ -16,10 +16,11 @@ class ScriptedSink implements Sink {
 
   async deliver(records: readonly ExportRecord[], signal: AbortSignal): Promise<Delivery> {
     this.deliveries += 1;
-    const aborted = new Promise<never>((_, reject) => {
-      signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
-    });
-    const delivery = await Promise.race([this.answer(records), aborted]);
+    const hung = Promise.withResolvers<never>();
+    signal.addEventListener('abort', () => hung.reject(signal.reason as Error), { once: true });
+    // Not every delivery comes as far as to wait for it.
+    hung.promise.catch(() => undefined);
+    const delivery = await Promise.race([this.answer(records), hung.promise]);
     const { again, refused } = delivery;
     const taken = records.filter((record) => !again.includes(record) && !refused.includes(record));
     this.taken.push(...taken.map(({ id }) => id));
