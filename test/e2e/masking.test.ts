@@ -196,14 +196,7 @@ describe('masks of the hospital, through native clients', () => {
       'petra',
       'BEGIN; DECLARE c CURSOR FOR SELECT id FROM patients; FETCH 4 FROM c; COMMIT',
     );
-    const directory = dirname(environment.stack.configurationDirectory);
-    const command = await openSallyportCommand(directory, 'auditor');
-    const ledger = join(directory, 'data');
-    const { output } = await command.run('audit', 'list', ledger, '--json', '--kind', 'result');
-    const entries = output
-      .trim()
-      .split('\n')
-      .map((line) => JSON.parse(line) as ResultEntry);
+    const entries = await readResults();
     const results = entries.filter(({ rows, patients }) => rows === 2 && patients !== undefined);
     assert.ok(entries.some(({ rows, patients }) => rows === 4 && patients?.hashes?.length === 4));
     const analyst = results.find(({ raw }) => raw === undefined);
@@ -213,6 +206,18 @@ describe('masks of the hospital, through native clients', () => {
     assert.deepEqual(nurse?.raw, { name: ['nurses-reveal'] });
     assert.deepEqual(nurse?.patients, analyst?.patients);
     assert.equal(nurse?.patients?.hashes?.length, 2);
+  });
+
+  it('enter whose rows were shown to a client that left before the last one', async () => {
+    {
+      using connection = await signIn(environment.as('ana'));
+      connection.send(query('SELECT a.id, a.ssn FROM patients a, patients b, patients c'));
+      await connection.messagesUntil('D');
+    }
+    await eventually(async () => {
+      const entries = await readResults();
+      assert.ok(entries.some(({ rows, patients }) => rows > 300 && patients !== undefined));
+    });
   });
 
   it('look through rows of pipelines, cut-off portals and cursors alike', async () => {
@@ -246,6 +251,17 @@ describe('masks of the hospital, through native clients', () => {
     const { stdout, stderr } = await runPsql(environment.as(subject), ['-At', '-c', sql]);
     assert.equal(stderr, '', sql);
     return stdout.trim();
+  }
+
+  async function readResults(): Promise<readonly ResultEntry[]> {
+    const directory = dirname(environment.stack.configurationDirectory);
+    const command = await openSallyportCommand(directory, 'auditor');
+    const ledger = join(directory, 'data');
+    const { output } = await command.run('audit', 'list', ledger, '--json', '--kind', 'result');
+    return output
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as ResultEntry);
   }
 });
 

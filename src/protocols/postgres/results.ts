@@ -335,6 +335,11 @@ export class Results implements MessageSink {
     };
   }
 
+  /** The session ends, perhaps in the middle of a result: what was shown of it is entered all the same. */
+  cut(): void {
+    this.#endResult();
+  }
+
   /** Rows or nothing: one statement is answered. */
   #endResult(): void {
     const masks = this.#masks;
