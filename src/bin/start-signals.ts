@@ -19,11 +19,9 @@ export function startSignals(own: GatewayProcess, log: Log): AsyncDisposable {
     store: services.store.alerts,
     ledger: services.ledger,
     limits: configuration.signals,
+    channels: configuration.signals.channels,
     nowMs: Date.now,
-    onAlert: ({ id, rule }) => {
-      logAlertRaised(log, { alert: id, rule });
-      tellChannels(own, id).catch((error: unknown) => logUnexpectedError(log, 'channels', error));
-    },
+    onAlert: ({ id, rule }) => logAlertRaised(log, { alert: id, rule }),
   });
   const stopping = new AbortController();
   const running = run(watch, stopping.signal, log);
@@ -33,13 +31,6 @@ export function startSignals(own: GatewayProcess, log: Log): AsyncDisposable {
       await running;
     },
   };
-}
-
-function tellChannels({ configuration, services }: GatewayProcess, alertId: string): Promise<void> {
-  const wanted = configuration.signals.channels.map((channel) => {
-    return { channel, occasion: 'signal', alertId } as const;
-  });
-  return services.store.deliveries.add(wanted, Date.now());
 }
 
 async function run(watch: LedgerWatch, signal: AbortSignal, log: Log): Promise<void> {

@@ -64,8 +64,14 @@ export interface AlertStore {
    * Keeps new alerts and what was learned with them, all or nothing. Alerts that are there stay as they are.
    *
    * @param learned Histories that changed; all sessions that run; all places.
+   * @param channels Names of those to which a message about each alert waits from then on. Default: none.
    */
-  save(gateway: string, alerts: readonly Alert[], learned: LearnedState): Promise<void>;
+  save(
+    gateway: string,
+    alerts: readonly Alert[],
+    learned: LearnedState,
+    channels?: readonly string[],
+  ): Promise<void>;
   /** Whose rows each principal was shown on a day, as far as a gateway's logs were read. */
   listPatients(gateway: string, day: string): Promise<readonly ShownPatients[]>;
   find(id: string): Promise<Alert | undefined>;

@@ -60,11 +60,50 @@ test('of what is old, habits are learned and nothing is raised', async () => {
   assert.equal(world.alerts.size, 0);
 });
 
-/** One log, a ledger, a store, and what happened to them. */
+test('a log that cannot be read leaves the others readable, and is said', async () => {
+  const world = new World();
+  world.refuse(1);
+  world.damaged.add('gw-1.0');
+  world.log = 'gw-1.1';
+  world.start('s1');
+  world.refuse(4);
+  await assert.rejects(world.watch().readOn(), /damaged/);
+  assert.equal(world.alerts.size, 1);
+  assert.equal(world.learned?.places.get('gw-1.1')?.seq, 4, 'it goes on behind it');
+});
+
+test('of several logs, what was shown yesterday does not count as of today', async () => {
+  const world = new World();
+  const [yesterday, today] = [NOW_MS - 20 * 3_600_000, NOW_MS];
+  for (const log of ['gw-1.1', 'gw-1.2']) {
+    world.log = log;
+    for (const atMs of [yesterday, today]) {
+      world.atMs = atMs;
+      world.start(`${log} ${atMs}`);
+      world.show(`${log} ${atMs}`, 10);
+    }
+  }
+  await world.watch().readOn();
+  assert.equal(world.learned?.histories.get('okta:ana')?.rowsToday, 20);
+});
+
+test('the store is told which channels want to hear of an alert', async () => {
+  const world = new World();
+  world.refuse(4);
+  await world.watch().readOn();
+  assert.deepEqual(world.told, ['chat']);
+});
+
+/** Logs, a ledger, a store, and what happened to them. */
 class World {
   readonly alerts = new Map<string, Alert>();
   readonly order: string[] = [];
-  readonly #entries: Entry[] = [];
+  readonly #logs = new Map<string, Entry[]>();
+  /** Logs that fail after their last entry. */
+  readonly damaged = new Set<string>();
+  told: readonly string[] = [];
+  /** The one that is written. */
+  log = 'gw-1.0';
   learned: LearnedState | undefined;
   failing: 'ledger' | 'store' | undefined;
   atMs: number = NOW_MS;
@@ -72,8 +111,16 @@ class World {
   read = 0;
 
   constructor() {
+    this.start('s1');
+  }
+
+  start(session: string): void {
     const principal = { id: 'okta:ana' };
-    this.#add({ kind: 'session.start', session: 's1', principal, target: 'hospital' });
+    this.#add({ kind: 'session.start', session, principal, target: 'hospital' });
+  }
+
+  show(session: string, rows: number): void {
+    this.#add({ kind: 'result', session, rows });
   }
 
   refuse(count: number): void {
@@ -81,7 +128,9 @@ class World {
   }
 
   #add(fields: EntrySketch): void {
-    this.#entries.push(sketchEntry(this.#entries.length, this.atMs, fields));
+    const entries = this.#logs.get(this.log) ?? [];
+    this.#logs.set(this.log, entries);
+    entries.push(sketchEntry(entries.length, this.atMs, fields));
   }
 
   watch(): LedgerWatch {
@@ -96,35 +145,38 @@ class World {
     return new LedgerWatch({
       gateway: 'gw-1',
       source: {
-        listLogs: async () => ['gw-1.0'],
+        listLogs: async () => [...this.#logs.keys()],
         findPlace: async () => undefined,
         readOn: (log, place) => this.#readOn(log, place),
       },
       store: this.#store(),
       ledger,
       limits: { ...signalsSchema().parse({}), refusalsMax: 3 },
+      channels: ['chat'],
       nowMs: () => NOW_MS,
       onAlert: () => this.order.push('told'),
     });
   }
 
   async *#readOn(log: string, place: LogPlace | undefined): AsyncGenerator<SourceEntry, void> {
-    for (const entry of this.#entries.slice((place?.seq ?? -1) + 1)) {
+    for (const entry of (this.#logs.get(log) ?? []).slice((place?.seq ?? -1) + 1)) {
       this.read += 1;
       const at = { seq: entry.seq, segment: '0000000000000000.segment', offset: entry.seq };
       yield { log, entry, content: { state: 'none' }, leafHash: '', bytes: 1, place: at };
     }
+    if (this.damaged.has(log)) throw new Error('damaged');
   }
 
   #store(): AlertStore {
     const empty: LearnedState = { places: new Map(), sessions: new Map(), histories: new Map() };
     return {
       load: async () => this.learned ?? empty,
-      save: async (_gateway, alerts, learned) => {
+      save: async (_gateway, alerts, learned, channels = []) => {
         if (this.failing === 'store') throw new Error('store');
         for (const alert of alerts) {
           if (!this.alerts.has(alert.id)) this.alerts.set(alert.id, alert);
           this.order.push('store');
+          this.told = channels;
         }
         this.learned = learned;
       },

@@ -1,10 +1,11 @@
 import { hash } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { EntrySource, LogPlace } from '../audit/entry-source.ts';
+import type { EntrySource, LogPlace, SourceEntry } from '../audit/entry-source.ts';
 import type { LedgerPort } from '../audit/ledger-port.ts';
 import { seal } from '../audit/seal.ts';
 import type { SignalSettings } from '../configuration/signal-settings.ts';
 import type { Alert, AlertStore } from './alert-store.ts';
+import { mergeLogs } from './merge-logs.ts';
 import type { Signal } from './signal.ts';
 import { SignalWatch, WATCHED_KINDS } from './signal-watch.ts';
 
@@ -15,6 +16,8 @@ export interface LedgerWatchParts {
   readonly store: AlertStore;
   readonly ledger: LedgerPort;
   readonly limits: SignalSettings;
+  /** Names of the channels that are to be told of each alert. */
+  readonly channels: readonly string[];
   readonly nowMs: () => number;
   /** Told of each alert once it is in ledger and store. */
   readonly onAlert: (alert: Alert) => void;
@@ -45,15 +48,26 @@ export class LedgerWatch {
   }
 
   /**
-   * Reads what came since the last time. After a failure it goes on from there; nothing is lost, and no
-   * alert is raised twice.
+   * Reads what came since the last time, all logs side by side: a day of one is not over while another is in it.
+   * After a failure it goes on from there; nothing is lost, and no alert is raised twice.
+   *
+   * @throws What failed, once the logs that can be read have been.
    */
   async readOn(): Promise<void> {
-    const { source } = this.#parts;
     this.#watch ??= await this.#load();
     await this.#save();
-    for (const log of await source.listLogs()) await this.#readLog(this.#watch, log);
+    const logs = (await this.#parts.source.listLogs()).map((log) => this.#readLog(log));
+    const failures: Error[] = [];
+    let entries = 0;
+    for await (const each of mergeLogs(logs, (error) => failures.push(error as Error))) {
+      this.#take(this.#watch, each);
+      entries += 1;
+      if (entries % ENTRIES_PER_TURN === 0) await nextTurn();
+      if (entries % ENTRIES_PER_SAVE === 0) await this.#save();
+    }
     await this.#save();
+    const [failure] = failures;
+    if (failure !== undefined) throw failure;
   }
 
   async #load(): Promise<SignalWatch> {
@@ -63,26 +77,24 @@ export class LedgerWatch {
     return new SignalWatch(limits, state);
   }
 
-  async #readLog(watch: SignalWatch, log: string): Promise<void> {
+  async *#readLog(log: string): AsyncGenerator<SourceEntry, void> {
     const { source, nowMs } = this.#parts;
     const place = this.#places.get(log) ?? (await source.findPlace(log, nowMs() - LEARNING_MS));
-    let entries = 0;
-    for await (const { entry, place: next } of source.readOn(log, place, WATCHED_KINDS)) {
-      const signals = watch.add(log, entry);
-      this.#places.set(log, next);
-      if (signals.length > 0 && Date.parse(entry.at) > nowMs() - FRESH_MS) {
-        this.#unsaved = [...this.#unsaved, ...signals.map(toAlert)];
-      }
-      entries += 1;
-      if (entries % ENTRIES_PER_TURN === 0) await nextTurn();
-      if (entries % ENTRIES_PER_SAVE === 0) await this.#save();
+    yield* source.readOn(log, place, WATCHED_KINDS);
+  }
+
+  #take(watch: SignalWatch, { log, entry, place }: SourceEntry): void {
+    const signals = watch.add(log, entry);
+    this.#places.set(log, place);
+    this.#isChanged = true;
+    if (signals.length > 0 && Date.parse(entry.at) > this.#parts.nowMs() - FRESH_MS) {
+      this.#unsaved = [...this.#unsaved, ...signals.map(toAlert)];
     }
-    this.#isChanged ||= entries > 0;
   }
 
   /** Ledger first: what the store has, the ledger has. */
   async #save(): Promise<void> {
-    const { store, gateway, ledger, onAlert } = this.#parts;
+    const { store, gateway, ledger, channels, onAlert } = this.#parts;
     if (this.#watch === undefined || (!this.#isChanged && this.#unsaved.length === 0)) return;
     const alerts = this.#unsaved;
     for (const alert of alerts) {
@@ -90,7 +102,8 @@ export class LedgerWatch {
     }
     const changes = this.#watch.takeChanges();
     try {
-      await store.save(gateway, alerts, { ...changes, places: new Map(this.#places) });
+      const learned = { ...changes, places: new Map(this.#places) };
+      await store.save(gateway, alerts, learned, channels);
     } catch (error) {
       this.#watch.putBack(changes);
       throw error;

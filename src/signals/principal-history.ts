@@ -1,3 +1,5 @@
+import type { SignalRuleName } from './signal.ts';
+
 /** What is known of a principal's earlier days. Immutable; plain data, to be kept in the store. */
 export interface PrincipalHistory {
   /** `YYYY-MM-DD` of the day that is being counted; empty before the first. */
@@ -18,6 +20,8 @@ export interface PrincipalHistory {
   /** The same, of today: they become usual tomorrow. */
   readonly hoursToday: readonly number[];
   readonly networksToday: readonly string[];
+  /** Rules that have spoken today. */
+  readonly saidToday: readonly SignalRuleName[];
   /** Milliseconds since the Unix epoch; of the last session's start. 0 before the first. */
   readonly lastSessionAtMs: number;
 }
@@ -39,17 +43,20 @@ export const EMPTY_HISTORY: PrincipalHistory = {
   networks: [],
   hoursToday: [],
   networksToday: [],
+  saidToday: [],
   lastSessionAtMs: 0,
 };
 
 /** Days that a principal is compared with. */
 const DAYS_MAX = 30;
 const NETWORKS_MAX = 200;
+const DAY_MS = 86_400_000;
 
 /** Closes the day that is being counted when another has begun. */
 export function turnDay(history: PrincipalHistory, day: string): PrincipalHistory {
-  // A clock that was set back does not open a day again.
-  if (day <= history.day) return history;
+  // A clock that was set back does not open a day again, unless it had been wrong by more than a day.
+  const backMs = Date.parse(history.day) - Date.parse(day);
+  if (backMs >= 0 && backMs <= DAY_MS) return history;
   const { hoursToday, networksToday } = history;
   const wasActive = hoursToday.length > 0 || history.rowsToday > 0;
   const patients = new Set(history.patientsToday.map((pair) => pair.slice(pair.indexOf(' ') + 1)));
@@ -66,6 +73,7 @@ export function turnDay(history: PrincipalHistory, day: string): PrincipalHistor
     networks: [...new Set([...history.networks, ...networksToday])].slice(-NETWORKS_MAX),
     hoursToday: [],
     networksToday: [],
+    saidToday: [],
   };
 }
 

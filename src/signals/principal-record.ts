@@ -12,13 +12,14 @@ export class PrincipalRecord {
   #pairs = 0;
   #patientsEstimated: number;
   #rowsToday: number;
-  readonly #said = new Set<SignalRuleName>();
+  readonly #said: Set<SignalRuleName>;
   readonly #results: EntryReference[] = [];
 
   constructor(history: PrincipalHistory = EMPTY_HISTORY) {
     this.#history = history;
     this.#patientsEstimated = history.patientsEstimated;
     this.#rowsToday = history.rowsToday;
+    this.#said = new Set(history.saidToday);
     for (const pair of history.patientsToday) {
       const gap = pair.indexOf(' ');
       this.addPatient(pair.slice(0, gap), pair.slice(gap + 1));
@@ -30,6 +31,7 @@ export class PrincipalRecord {
     return {
       ...this.#history,
       rowsToday: this.#rowsToday,
+      saidToday: [...this.#said],
       patientsEstimated: this.#patientsEstimated,
       patientsToday: [...this.#targets].flatMap(([hash, targets]) =>
         [...targets].map((target) => `${target} ${hash}`),

@@ -173,6 +173,32 @@ test('what was learned can be kept, and goes on after a restart', () => {
   assert.deepEqual(after.rules, ['rows', 'patients']);
 });
 
+test('what was said before a restart is not said again that day', () => {
+  const before = new Ledger();
+  before.start('s1');
+  before.add(result('s1', 1_001, ['a']));
+  assert.deepEqual(before.rules, ['rows']);
+  const after = new Ledger(new SignalWatch(LIMITS, before.watch.takeChanges()));
+  after.atMs = before.atMs;
+  after.add(result('s1', 1, ['a']));
+  assert.deepEqual(after.rules, []);
+  after.nextDay();
+  after.add(result('s1', 1_001, ['a']));
+  assert.deepEqual(after.rules, ['rows']);
+});
+
+test('a clock that was wrong by years leaves no day that never ends', () => {
+  const ledger = new Ledger();
+  const rightMs = ledger.atMs;
+  ledger.atMs += 3_000 * 86_400_000;
+  ledger.start('s1');
+  ledger.add(result('s1', 900, ['a']));
+  ledger.atMs = rightMs;
+  ledger.add(result('s1', 200, ['a']));
+  assert.deepEqual(ledger.rules, []);
+  assert.equal(ledger.watch.takeChanges().histories.get('okta:ana')?.rowsToday, 200);
+});
+
 test('sessions that a killed process left open are over when it starts again', () => {
   const ledger = new Ledger();
   ledger.start('s1');

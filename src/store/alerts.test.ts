@@ -64,6 +64,14 @@ describe('PostgresAlerts', () => {
     assert.deepEqual(await alerts.load('gw-2'), NOTHING);
   });
 
+  it('keeps a message about each alert for the channels that want one, once', async () => {
+    for (const each of ['first', 'again']) {
+      await alerts.save('gw-1', [alert('a')], NOTHING, ['chat', 'mail']);
+      const waiting = await opened.query('select channel, alert_id from sallyport.deliveries');
+      assert.equal(waiting.length, 2, each);
+    }
+  });
+
   it('tells whose rows were shown on a day', async () => {
     const history = {
       ...EMPTY_HISTORY,

@@ -53,9 +53,17 @@ export class PostgresAlerts implements AlertStore {
     };
   }
 
-  save(gateway: string, alerts: readonly Alert[], learned: LearnedState): Promise<void> {
+  save(
+    gateway: string,
+    alerts: readonly Alert[],
+    learned: LearnedState,
+    channels: readonly string[] = [],
+  ): Promise<void> {
     return transact(this.#pool, async (client) => {
-      for (const alert of alerts) await insert(client, alert);
+      for (const alert of alerts) {
+        await insert(client, alert);
+        await addDeliveries(client, alert, channels);
+      }
       const { places, sessions, histories } = learned;
       await client.query('delete from sallyport.signal_sessions where gateway = $1', [gateway]);
       await client.query(
@@ -155,6 +163,20 @@ async function insert(client: PoolClient, alert: Alert): Promise<void> {
     `insert into sallyport.alerts (id, rule, principal, target, at, summary, entries)
      values ($1, $2, $3, $4, $5, $6, $7) on conflict (id) do nothing`,
     [id, rule, principalId, target ?? null, new Date(atMs), summary, JSON.stringify(entries)],
+  );
+}
+
+/** Kept with the alert: a process that ends in between leaves no channel untold. */
+async function addDeliveries(
+  client: PoolClient,
+  { id }: Alert,
+  channels: readonly string[],
+): Promise<void> {
+  await client.query(
+    `insert into sallyport.deliveries (channel, alert_id, occasion, created_at, due_at)
+     select channel, $2, 'signal', now(), now() from unnest($1::text[]) as wanted (channel)
+     on conflict do nothing`,
+    [channels, id],
   );
 }
 
