@@ -9,5 +9,5 @@ export interface EntrySketch {
 
 /** An entry as it would be read. */
 export function sketchEntry(seq: number, atMs: number, fields: EntrySketch): Entry {
-  return { seq, at: new Date(atMs).toISOString(), ...fields } as Entry;
+  return { seq, at: new Date(atMs).toISOString(), ...fields };
 }

@@ -17,7 +17,7 @@ function change(from: number, to: number, size: number, origin = LOG): string {
 
 function chainOf(notes: readonly string[], known: string): KeyChain {
   const chain = readKeyChain(notes, known);
-  assert(typeof chain !== 'string', String(chain));
+  assert(typeof chain !== 'string', 'the chain can be read');
   return chain;
 }
 

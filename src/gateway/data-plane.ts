@@ -134,31 +134,7 @@ export async function startDataPlane(parts: DataPlaneParts): Promise<DataPlane> 
     targets: () => targets,
   };
 
-  const listeners: Listener[] = [];
-  for (const [index, settings] of configuration.listeners.postgres.entries()) {
-    const secureContext = (): SecureContext => {
-      const certificate = parts.certificates()[index];
-      assert(certificate, 'every listener has a certificate');
-      return certificate.context;
-    };
-    const protocol = new PostgresProtocol({
-      ...shared,
-      downstream: { tlsMode: settings.tls.mode, secureContext },
-      carrier: chooseCarrier(settings, configuration),
-    });
-    const listener = await listen({
-      address: settings.address,
-      protocol,
-      boundTo: settings.target,
-      services,
-      log,
-      socketsMax: configuration.limits.connectionsMax + SPARE_SOCKETS,
-      signal: stopping.signal,
-    });
-    listeners.push(listener);
-    logListening(log, { listener: 'postgres', host: listener.host, port: listener.port });
-  }
-
+  const listeners = await openListeners(parts, shared, services, stopping.signal);
   return {
     listeners,
     registry,
@@ -180,6 +156,39 @@ export async function startDataPlane(parts: DataPlaneParts): Promise<DataPlane> 
       registry[Symbol.dispose]();
     },
   };
+}
+
+async function openListeners(
+  { configuration, certificates, log }: DataPlaneParts,
+  shared: ReturnType<typeof openPostgres>,
+  services: DoorServices,
+  signal: AbortSignal,
+): Promise<readonly Listener[]> {
+  const listeners: Listener[] = [];
+  for (const [index, settings] of configuration.listeners.postgres.entries()) {
+    const secureContext = (): SecureContext => {
+      const certificate = certificates()[index];
+      assert(certificate, 'every listener has a certificate');
+      return certificate.context;
+    };
+    const protocol = new PostgresProtocol({
+      ...shared,
+      downstream: { tlsMode: settings.tls.mode, secureContext },
+      carrier: chooseCarrier(settings, configuration),
+    });
+    const listener = await listen({
+      address: settings.address,
+      protocol,
+      boundTo: settings.target,
+      services,
+      log,
+      socketsMax: configuration.limits.connectionsMax + SPARE_SOCKETS,
+      signal,
+    });
+    listeners.push(listener);
+    logListening(log, { listener: 'postgres', host: listener.host, port: listener.port });
+  }
+  return listeners;
 }
 
 function openMasking(

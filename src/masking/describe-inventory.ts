@@ -29,9 +29,9 @@ export function describeInventory(catalog: Catalog, classification: Classificati
     if (OWN_SCHEMA.test(schema) || names.length === 0) continue;
     relations += 1;
     columns += names.length;
-    const classified = classification.find(oid)?.columns ?? new Map();
-    if (classified.size > 0) classifiedRelations += 1;
-    for (const column of classified.values()) {
+    const classified = [...(classification.find(oid)?.columns.values() ?? [])];
+    if (classified.length > 0) classifiedRelations += 1;
+    for (const column of classified) {
       for (const className of column.classes) classes[className] = (classes[className] ?? 0) + 1;
       if (!column.classes.includes('unmapped')) continue;
       unmapped += 1;

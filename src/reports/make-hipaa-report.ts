@@ -4,7 +4,7 @@ import type { VerifyReport } from '../audit/verify-ledger.ts';
 import { DETECTOR_SCORECARD } from './detector-scorecard.ts';
 import type { Report, ReportCheckpoint } from './report.ts';
 import type { SectionCollector, SessionActor } from './section-collector.ts';
-import { collectAccess } from './sections/access.ts';
+import { AccessCollector } from './sections/access.ts';
 import { collectActivity } from './sections/activity.ts';
 import { collectAuthentication } from './sections/authentication.ts';
 import { collectConfiguration } from './sections/configuration.ts';
@@ -13,7 +13,7 @@ import { collectInventory } from './sections/inventory.ts';
 import { collectMaskingProfile } from './sections/masking-profile.ts';
 import { collectOversight } from './sections/oversight.ts';
 import { collectPatients } from './sections/patients.ts';
-import { collectReviews } from './sections/reviews.ts';
+import { ReviewCollector } from './sections/reviews.ts';
 import { collectTransmission } from './sections/transmission.ts';
 
 /** What a report is made of. */
@@ -42,10 +42,10 @@ export async function makeHipaaReport(
 ): Promise<Report> {
   const collectors: readonly SectionCollector[] = [
     collectInventory(),
-    collectAccess(fromMs),
+    new AccessCollector(fromMs),
     collectActivity(),
     collectAuthentication(),
-    collectReviews(),
+    new ReviewCollector(),
     collectTransmission(),
     collectMaskingProfile(DETECTOR_SCORECARD),
     collectPatients(),

@@ -18,6 +18,7 @@ import { BrowserSignIns } from '../../src/identity/browser-sign-ins.ts';
 import type { Principal } from '../../src/identity/principal.ts';
 import { hashToken } from '../../src/identity/sallyport-token.ts';
 import type { TokenRecord, TokenStore } from '../../src/identity/token-store.ts';
+import type { Decision } from '../../src/policy/decision.ts';
 import { loadPolicySet } from '../../src/policy/policy-set.ts';
 import type { SessionIndex, SessionRecord } from '../../src/recording/session-index.ts';
 import type { Target } from '../../src/targets/target.ts';
@@ -52,6 +53,28 @@ const NO_CHANNELS: Pick<ControlPlaneServices, 'slackChannels' | 'findRequest' | 
   findPerson: async () => undefined,
 };
 
+const ALLOWED: Decision = { kind: 'allow', policyIds: ['test'], obligations: [] };
+const DENIED: Decision = { kind: 'deny', policyId: undefined, reason: 'no policy permits it' };
+
+function openEvidence(): Pick<ControlPlaneServices, 'alerts' | 'reports' | 'retention'> {
+  const output = { isWhole: true, files: [REPORT_FILE] };
+  return {
+    alerts: new MemoryAlerts(),
+    reports: { make: async () => ({ kind: 'done', output }) },
+    retention: new MemoryHolds(),
+  };
+}
+
+function openSignIns(): BrowserSignIns {
+  return new BrowserSignIns({
+    store: new MemorySignInStore(),
+    nowMs: () => T0,
+    limits: () => ({ lifetimeMs: 28_800_000, idleMs: 1_800_000 }),
+    isDisabled: () => false,
+    isTrusted: (provider) => provider === 'idp',
+  });
+}
+
 /** Tokens `alice-token`, `officer-token`, … sign in as the principal they name. */
 export function createFakeServices(
   overrides: Partial<ControlPlaneServices & { readonly access: FakeAccess }> = {},
@@ -66,17 +89,9 @@ export function createFakeServices(
     authenticator: { authenticate: authenticateByName },
     authorize: (question) => {
       questions.push(question);
-      return fake.allow(question)
-        ? { kind: 'allow', policyIds: ['test'], obligations: [] }
-        : { kind: 'deny', policyId: undefined, reason: 'no policy permits it' };
+      return fake.allow(question) ? ALLOWED : DENIED;
     },
-    signIns: new BrowserSignIns({
-      store: new MemorySignInStore(),
-      nowMs: () => T0,
-      limits: () => ({ lifetimeMs: 28_800_000, idleMs: 1_800_000 }),
-      isDisabled: () => false,
-      isTrusted: (provider) => provider === 'idp',
-    }),
+    signIns: openSignIns(),
     signInProviders: () => [],
     console: undefined,
     consoleOrigin: () => undefined,
@@ -102,11 +117,7 @@ export function createFakeServices(
     ...LOOKED_AT,
     countToday: async () => COUNTS_TODAY,
     exporter: createExporter(),
-    alerts: new MemoryAlerts(),
-    retention: new MemoryHolds(),
-    reports: {
-      make: async () => ({ kind: 'done', output: { isWhole: true, files: [REPORT_FILE] } }),
-    },
+    ...openEvidence(),
     follow: playTwoRows,
     playback: playTwoRows,
     rawTrack: async () => Readable.from([Buffer.from('sealed')]),

@@ -13,22 +13,13 @@ const DAYS = 90;
 
 /** Reports for auditors, made from the ledger when they are asked for. */
 export function ReportsPage(): ReactElement {
-  const [from, setFrom] = useState(() => formatDay(Date.now() - DAYS * DAY_MS));
-  const [to, setTo] = useState(() => formatDay(Date.now()));
-  const [format, setFormat] = useState<ReportQuery['format']>('html');
   const [isRunning, setRunning] = useState(false);
   const [error, setError] = useState<Error>();
   const [made, setMade] = useState<ReportAnswer>();
-  const make = async (): Promise<void> => {
+  const make = async (query: ReportQuery): Promise<void> => {
     setRunning(true);
     setMade(undefined);
     try {
-      const query = {
-        from: startOfDay(from),
-        // The last day belongs to the period.
-        to: new Date(Date.parse(startOfDay(to)) + DAY_MS).toISOString(),
-        format,
-      };
       setMade(await answer(api.GET('/v1/reports/hipaa', { params: { query } })));
       setError(undefined);
     } catch (cause) {
@@ -37,50 +28,11 @@ export function ReportsPage(): ReactElement {
       setRunning(false);
     }
   };
-  const submit = (event: FormEvent): void => {
-    event.preventDefault();
-    void make();
-  };
   return (
     <Stack>
       <PageTitle>Reports</PageTitle>
       <Panel title="Evidence for the HIPAA Security and Privacy Rules">
-        <form onSubmit={submit}>
-          <Stack>
-            <Text size="sm">
-              Verifies the ledger, then reads all of it. The report names principals, never values
-              or statements, and says for which rules each section is evidence. What it is worth,
-              people judge. That it was made is entered in the ledger.
-            </Text>
-            <Group align="flex-end">
-              <TextInput
-                type="date"
-                label="First day (UTC)"
-                required
-                value={from}
-                onChange={(event) => setFrom(event.currentTarget.value)}
-              />
-              <TextInput
-                type="date"
-                label="Last day (UTC)"
-                required
-                value={to}
-                onChange={(event) => setTo(event.currentTarget.value)}
-              />
-              <Select
-                label="Format"
-                data={FORMATS}
-                value={format}
-                onChange={(value) => setFormat(FORMATS.find((known) => known === value) ?? 'html')}
-                allowDeselect={false}
-                w={120}
-              />
-              <Button type="submit" loading={isRunning} disabled={from > to}>
-                Make the report
-              </Button>
-            </Group>
-          </Stack>
-        </form>
+        <PeriodForm isRunning={isRunning} onSubmit={(query) => void make(query)} />
       </Panel>
       {isRunning && (
         <Text role="status">Verifying and reading the ledger; a large one takes minutes.</Text>
@@ -88,6 +40,63 @@ export function ReportsPage(): ReactElement {
       {error && <Failure error={error} />}
       {made && <Made report={made} />}
     </Stack>
+  );
+}
+
+/** Which days, and as what. */
+function PeriodForm({
+  isRunning,
+  onSubmit,
+}: {
+  readonly isRunning: boolean;
+  readonly onSubmit: (query: ReportQuery) => void;
+}): ReactElement {
+  const [from, setFrom] = useState(() => formatDay(Date.now() - DAYS * DAY_MS));
+  const [to, setTo] = useState(() => formatDay(Date.now()));
+  const [format, setFormat] = useState<ReportQuery['format']>('html');
+  const submit = (event: FormEvent): void => {
+    event.preventDefault();
+    // The last day belongs to the period.
+    const end = new Date(Date.parse(startOfDay(to)) + DAY_MS).toISOString();
+    onSubmit({ from: startOfDay(from), to: end, format });
+  };
+  return (
+    <form onSubmit={submit}>
+      <Stack>
+        <Text size="sm">
+          Verifies the ledger, then reads all of it. The report names principals, never values or
+          statements, and says for which rules each section is evidence. What it is worth, people
+          judge. That it was made is entered in the ledger.
+        </Text>
+        <Group align="flex-end">
+          <TextInput
+            type="date"
+            label="First day (UTC)"
+            required
+            value={from}
+            onChange={(event) => setFrom(event.currentTarget.value)}
+          />
+          <TextInput
+            type="date"
+            label="Last day (UTC)"
+            required
+            value={to}
+            onChange={(event) => setTo(event.currentTarget.value)}
+          />
+          <Select
+            label="Format"
+            data={FORMATS}
+            value={format}
+            onChange={(value) => setFormat(FORMATS.find((known) => known === value) ?? 'html')}
+            allowDeselect={false}
+            w={120}
+          />
+          <Button type="submit" loading={isRunning} disabled={from > to}>
+            Make the report
+          </Button>
+        </Group>
+      </Stack>
+    </form>
   );
 }
 

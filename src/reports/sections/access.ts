@@ -1,8 +1,8 @@
 import type { Entry } from '../../audit/decode-entry.ts';
 import { fieldsOf, textOf, textsOf } from '../../audit/entry-fields.ts';
-import type { Cell } from '../report.ts';
+import type { Cell, Section, Table } from '../report.ts';
 import { RULES } from '../rules.ts';
-import type { SectionCollector } from '../section-collector.ts';
+import type { SectionCollector, SeenEntry, SessionActor } from '../section-collector.ts';
 import { Tally } from '../tally.ts';
 
 /** A grant as the ledger tells of it. */
@@ -27,73 +27,45 @@ interface Holder {
   refused: number;
 }
 
-/**
- * Who had access, by which groups and grants, and what of it changed or was never used.
- *
- * @param fromMs Where the period begins, in milliseconds since the Unix epoch.
- */
-export function collectAccess(fromMs: number): SectionCollector {
-  const from = new Date(fromMs).toISOString();
-  const grants = new Map<string, GrantRecord>();
-  const holders = new Tally<Holder>(() => ({
+const LISTED_MAX = 10_000;
+
+/** Who had access, by which groups and grants, and what of it changed or was never used. */
+export class AccessCollector implements SectionCollector {
+  readonly #from: string;
+  readonly #grants = new Map<string, GrantRecord>();
+  readonly #holders = new Tally<Holder>(() => ({
     kind: '',
     groups: '',
     lastSignInAt: '',
     sessions: 0,
     refused: 0,
   }));
-  const changes: (readonly Cell[])[] = [];
-  const delegations: (readonly Cell[])[] = [];
-  let omitted = 0;
-  const list = (rows: (readonly Cell[])[], row: readonly Cell[]): void => {
-    if (rows.length < LISTED_MAX) rows.push(row);
-    else omitted += 1;
-  };
-  return {
-    add({ entry, isWithin, actor }) {
-      const { kind, at } = entry;
-      noteGrant(grants, entry);
-      if (kind === 'session.start' && actor !== undefined && isWithin) {
-        for (const grant of grants.values()) {
-          const isTheirs = grant.principal === actor.principalId && grant.target === actor.target;
-          if (isTheirs && at < grant.endsAt && grant.ended === '') grant.sessions += 1;
-        }
-      }
-      if (kind === 'sign-in') {
-        const { id, kind: principalKind, groups } = fieldsOf(entry['principal']);
-        const holder = holders.find(textOf(id) ?? textOf(entry['principal']) ?? '');
-        if (holder === undefined) return;
-        const now = textsOf(groups).toSorted().join(', ');
-        if (Array.isArray(groups)) {
-          if (isWithin && holder.lastSignInAt !== '' && holder.groups !== now) {
-            list(changes, [at, textOf(id) ?? '', holder.groups, now]);
-          }
-          holder.groups = now;
-          holder.kind = textOf(principalKind) ?? '';
-        }
-        holder.lastSignInAt = at;
-      }
-      if (!isWithin) return;
-      if (kind === 'session.start' && actor !== undefined) {
-        const holder = holders.find(actor.principalId);
-        if (holder !== undefined) holder.sessions += 1;
-      }
-      if (kind === 'session.refuse') {
-        const holder = holders.find(textOf(fieldsOf(entry['principal'])['id']) ?? '');
-        if (holder !== undefined) holder.refused += 1;
-      }
-      if (kind === 'delegation.start' || kind === 'delegation.end') {
-        list(delegations, [
-          at,
-          kind === 'delegation.start' ? 'begun' : 'ended',
-          textOf(entry['from']) ?? '',
-          textOf(entry['to']) ?? '',
-          textsOf(entry['groups']).join(', '),
-          textOf(entry['endsAt']) ?? '',
-        ]);
-      }
-    },
-    finish: () => ({
+  readonly #changes: (readonly Cell[])[] = [];
+  readonly #delegations: (readonly Cell[])[] = [];
+  #changesOmitted = 0;
+  #delegationsOmitted = 0;
+
+  /** @param fromMs Where the period begins, in milliseconds since the Unix epoch. */
+  constructor(fromMs: number) {
+    this.#from = new Date(fromMs).toISOString();
+  }
+
+  add({ entry, isWithin, actor }: SeenEntry): void {
+    noteGrant(this.#grants, entry);
+    if (entry.kind === 'sign-in') this.#noteSignIn(entry, isWithin);
+    if (!isWithin) return;
+    if (entry.kind === 'session.start' && actor !== undefined) this.#noteSession(entry, actor);
+    if (entry.kind === 'session.refuse') {
+      const holder = this.#holders.find(textOf(fieldsOf(entry['principal'])['id']) ?? '');
+      if (holder !== undefined) holder.refused += 1;
+    }
+    if (entry.kind === 'delegation.start' || entry.kind === 'delegation.end') {
+      this.#noteDelegation(entry);
+    }
+  }
+
+  finish(): Section {
+    return {
       id: 'access',
       title: 'Access rights and changes',
       rules: [
@@ -109,66 +81,114 @@ export function collectAccess(fromMs: number): SectionCollector {
         'Access that was given and not used in the period shows as 0 sessions: it is what a minimum-necessary review looks at first.',
       ],
       tables: [
-        {
-          id: 'principals',
-          title: 'Principals',
-          columns: ['Principal', 'Kind', 'Groups', 'Last sign-in', 'Sessions', 'Sessions refused'],
-          rows: holders.rows(({ kind, groups, lastSignInAt, sessions, refused }) => [
-            kind,
-            groups,
-            lastSignInAt,
-            sessions,
-            refused,
-          ]),
-          omitted: holders.omitted,
-        },
+        this.#describeHolders(),
         {
           id: 'group-changes',
           title: 'Principals whose groups changed',
           columns: ['At', 'Principal', 'Groups before', 'Groups after'],
-          rows: changes,
-          omitted: 0,
+          rows: this.#changes,
+          omitted: this.#changesOmitted,
         },
-        {
-          id: 'grants',
-          title: 'Grants in force during the period',
-          columns: [
-            'Grant',
-            'Principal',
-            'Target',
-            'From',
-            'Until',
-            'Approved by',
-            'Ended',
-            'Sessions',
-          ],
-          rows: [...grants.values()]
-            .filter(({ endsAt }) => endsAt > from)
-            .map((grant) => [
-              grant.name,
-              grant.principal,
-              grant.target,
-              grant.startedAt,
-              grant.endsAt,
-              grant.approvedBy,
-              grant.ended,
-              grant.sessions,
-            ]),
-          omitted: 0,
-        },
+        this.#describeGrants(),
         {
           id: 'delegations',
           title: 'Delegations of reviews',
           columns: ['At', 'What', 'From', 'To', 'Groups', 'Until'],
-          rows: delegations,
-          omitted,
+          rows: this.#delegations,
+          omitted: this.#delegationsOmitted,
         },
       ],
-    }),
-  };
-}
+    };
+  }
 
-const LISTED_MAX = 10_000;
+  #noteSignIn(entry: Entry, isWithin: boolean): void {
+    const { id: described, kind, groups } = fieldsOf(entry['principal']);
+    const id = textOf(described) ?? textOf(entry['principal']) ?? '';
+    const holder = this.#holders.find(id);
+    if (holder === undefined) return;
+    if (Array.isArray(groups)) {
+      const now = textsOf(groups).toSorted().join(', ');
+      if (isWithin && holder.lastSignInAt !== '' && holder.groups !== now) {
+        if (this.#changes.length < LISTED_MAX) {
+          this.#changes.push([entry.at, id, holder.groups, now]);
+        } else this.#changesOmitted += 1;
+      }
+      holder.groups = now;
+      holder.kind = textOf(kind) ?? '';
+    }
+    holder.lastSignInAt = entry.at;
+  }
+
+  #noteSession({ at }: Entry, { principalId, target }: SessionActor): void {
+    const holder = this.#holders.find(principalId);
+    if (holder !== undefined) holder.sessions += 1;
+    for (const grant of this.#grants.values()) {
+      const isTheirs = grant.principal === principalId && grant.target === target;
+      if (isTheirs && at < grant.endsAt && grant.ended === '') grant.sessions += 1;
+    }
+  }
+
+  #noteDelegation({ kind, at, ...fields }: Entry): void {
+    if (this.#delegations.length >= LISTED_MAX) {
+      this.#delegationsOmitted += 1;
+      return;
+    }
+    this.#delegations.push([
+      at,
+      kind === 'delegation.start' ? 'begun' : 'ended',
+      textOf(fields['from']) ?? '',
+      textOf(fields['to']) ?? '',
+      textsOf(fields['groups']).join(', '),
+      textOf(fields['endsAt']) ?? '',
+    ]);
+  }
+
+  #describeHolders(): Table {
+    return {
+      id: 'principals',
+      title: 'Principals',
+      columns: ['Principal', 'Kind', 'Groups', 'Last sign-in', 'Sessions', 'Sessions refused'],
+      rows: this.#holders.rows(({ kind, groups, lastSignInAt, sessions, refused }) => [
+        kind,
+        groups,
+        lastSignInAt,
+        sessions,
+        refused,
+      ]),
+      omitted: this.#holders.omitted,
+    };
+  }
+
+  #describeGrants(): Table {
+    return {
+      id: 'grants',
+      title: 'Grants in force during the period',
+      columns: [
+        'Grant',
+        'Principal',
+        'Target',
+        'From',
+        'Until',
+        'Approved by',
+        'Ended',
+        'Sessions',
+      ],
+      rows: [...this.#grants.values()]
+        .filter(({ endsAt }) => endsAt > this.#from)
+        .map((grant) => [
+          grant.name,
+          grant.principal,
+          grant.target,
+          grant.startedAt,
+          grant.endsAt,
+          grant.approvedBy,
+          grant.ended,
+          grant.sessions,
+        ]),
+      omitted: 0,
+    };
+  }
+}
 
 /** Keeps grants by their ids. */
 function noteGrant(grants: Map<string, GrantRecord>, entry: Entry): void {

@@ -1,3 +1,4 @@
+import type { Entry } from '../../audit/decode-entry.ts';
 import { countsOf, fieldsOf, numberOf } from '../../audit/entry-fields.ts';
 import { RULES } from '../rules.ts';
 import type { SectionCollector } from '../section-collector.ts';
@@ -39,19 +40,7 @@ export function collectActivity(): SectionCollector {
         if (entry.kind === 'review.request') figures.held += 1;
         if (entry.kind === 'result') figures.rows += numberOf(entry['rows']) ?? 0;
       }
-      if (entry.kind !== 'result') return;
-      for (const [name, count] of countsOf(entry['masked'])) {
-        const ofClass = shown.find(principalId, target, name);
-        if (ofClass !== undefined) ofClass.masked += count;
-      }
-      for (const [name, count] of countsOf(entry['found'])) {
-        const ofClass = shown.find(principalId, target, name);
-        if (ofClass !== undefined) ofClass.found += count;
-      }
-      for (const name of Object.keys(fieldsOf(entry['raw']))) {
-        const ofClass = shown.find(principalId, target, name);
-        if (ofClass !== undefined) ofClass.rawResults += 1;
-      }
+      if (entry.kind === 'result') addShown(shown, [principalId, target], entry);
     },
     finish: () => ({
       id: 'activity',
@@ -92,4 +81,23 @@ export function collectActivity(): SectionCollector {
       ],
     }),
   };
+}
+
+function addShown(
+  shown: Tally<Shown>,
+  where: readonly [principalId: string, target: string],
+  entry: Entry,
+): void {
+  for (const [name, count] of countsOf(entry['masked'])) {
+    const figures = shown.find(...where, name);
+    if (figures !== undefined) figures.masked += count;
+  }
+  for (const [name, count] of countsOf(entry['found'])) {
+    const figures = shown.find(...where, name);
+    if (figures !== undefined) figures.found += count;
+  }
+  for (const name of Object.keys(fieldsOf(entry['raw']))) {
+    const figures = shown.find(...where, name);
+    if (figures !== undefined) figures.rawResults += 1;
+  }
 }

@@ -1,13 +1,22 @@
 import { countsOf, fieldsOf, numberOf, textOf, textsOf } from '../../audit/entry-fields.ts';
-import type { Cell } from '../report.ts';
+import type { Cell, Table } from '../report.ts';
 import { RULES } from '../rules.ts';
 import type { SectionCollector } from '../section-collector.ts';
 
+type Fields = Readonly<Record<string, unknown>>;
+
 /** What entries said of one target last. */
 interface TargetRecord {
-  description: Readonly<Record<string, unknown>>;
+  description: Fields;
   /** By database. */
-  readonly inventories: Map<string, Readonly<Record<string, unknown>>>;
+  readonly inventories: Map<string, Fields>;
+}
+
+/** What PHI a database of a target was last said to hold. */
+interface HeldRecord {
+  readonly target: string;
+  readonly database: string;
+  readonly entry: Fields;
 }
 
 /** Which targets there were at the end of the period, and what PHI their data maps and catalogs say they hold. */
@@ -25,8 +34,8 @@ export function collectInventory(): SectionCollector {
     },
     finish() {
       const all = [...targets].toSorted(([a], [b]) => (a < b ? -1 : 1));
-      const inventories = all.flatMap(([name, record]) =>
-        [...record.inventories].map(([database, entry]) => ({ name, database, entry })),
+      const held = all.flatMap(([target, { inventories }]) =>
+        [...inventories].map(([database, entry]): HeldRecord => ({ target, database, entry })),
       );
       return {
         id: 'inventory',
@@ -37,84 +46,85 @@ export function collectInventory(): SectionCollector {
           'What a data map does not name is unmapped: in a relation with classified columns it is masked until somebody decides.',
         ],
         tables: [
-          {
-            id: 'targets',
-            title: 'Targets',
-            columns: [
-              'Target',
-              'Kind',
-              'Address',
-              'TLS to the target',
-              'Sealing',
-              'Recorded',
-              'Data map',
-            ],
-            rows: all.map(([name, { description }]) => [
-              name,
-              textOf(description['protocol']) ?? '',
-              textOf(description['address']) ?? '',
-              textOf(description['tls']) ?? '',
-              textOf(description['seal']) ?? '',
-              description['recorded'] === true ? 'yes' : 'no',
-              textOf(description['dataMapSha256'])?.slice(0, 12) ?? 'none',
-            ]),
-            omitted: 0,
-          },
-          {
-            id: 'classes-held',
-            title: 'Columns by data class',
-            columns: ['Target', 'Database', 'Data class', 'Columns'],
-            rows: inventories.flatMap(({ name, database, entry }) =>
-              countsOf(entry['classes']).map(([className, count]): readonly Cell[] => [
-                name,
-                database,
-                className,
-                count,
-              ]),
-            ),
-            omitted: 0,
-          },
-          {
-            id: 'coverage',
-            title: 'Coverage of the data map',
-            columns: [
-              'Target',
-              'Database',
-              'Relations',
-              'With PHI',
-              'Columns',
-              'Unmapped and masked',
-            ],
-            rows: inventories.map(({ name, database, entry }) => [
-              name,
-              database,
-              numberOf(entry['relations']) ?? 0,
-              numberOf(entry['classifiedRelations']) ?? 0,
-              numberOf(entry['columns']) ?? 0,
-              numberOf(fieldsOf(entry['unmapped'])['count']) ?? 0,
-            ]),
-            omitted: 0,
-          },
-          {
-            id: 'unmapped',
-            title: 'Unmapped columns',
-            columns: ['Target', 'Database', 'Column'],
-            rows: inventories.flatMap(({ name, database, entry }) =>
-              textsOf(fieldsOf(entry['unmapped'])['first']).map((column): readonly Cell[] => [
-                name,
-                database,
-                column,
-              ]),
-            ),
-            omitted: inventories.reduce((sum, { entry }) => sum + countUnlisted(entry), 0),
-          },
+          describeTargets(all.map(([target, { description }]) => [target, description])),
+          describeClasses(held),
+          describeCoverage(held),
+          describeUnmapped(held),
         ],
       };
     },
   };
 }
 
-function countUnlisted(entry: Readonly<Record<string, unknown>>): number {
+function describeTargets(targets: readonly (readonly [string, Fields])[]): Table {
+  return {
+    id: 'targets',
+    title: 'Targets',
+    columns: ['Target', 'Kind', 'Address', 'TLS to the target', 'Sealing', 'Recorded', 'Data map'],
+    rows: targets.map(([target, description]) => [
+      target,
+      textOf(description['protocol']) ?? '',
+      textOf(description['address']) ?? '',
+      textOf(description['tls']) ?? '',
+      textOf(description['seal']) ?? '',
+      description['recorded'] === true ? 'yes' : 'no',
+      textOf(description['dataMapSha256'])?.slice(0, 12) ?? 'none',
+    ]),
+    omitted: 0,
+  };
+}
+
+function describeClasses(held: readonly HeldRecord[]): Table {
+  return {
+    id: 'classes-held',
+    title: 'Columns by data class',
+    columns: ['Target', 'Database', 'Data class', 'Columns'],
+    rows: held.flatMap(({ target, database, entry }) =>
+      countsOf(entry['classes']).map(([name, count]): readonly Cell[] => [
+        target,
+        database,
+        name,
+        count,
+      ]),
+    ),
+    omitted: 0,
+  };
+}
+
+function describeCoverage(held: readonly HeldRecord[]): Table {
+  return {
+    id: 'coverage',
+    title: 'Coverage of the data map',
+    columns: ['Target', 'Database', 'Relations', 'With PHI', 'Columns', 'Unmapped and masked'],
+    rows: held.map(({ target, database, entry }) => [
+      target,
+      database,
+      numberOf(entry['relations']) ?? 0,
+      numberOf(entry['classifiedRelations']) ?? 0,
+      numberOf(entry['columns']) ?? 0,
+      numberOf(fieldsOf(entry['unmapped'])['count']) ?? 0,
+    ]),
+    omitted: 0,
+  };
+}
+
+function describeUnmapped(held: readonly HeldRecord[]): Table {
+  return {
+    id: 'unmapped',
+    title: 'Unmapped columns',
+    columns: ['Target', 'Database', 'Column'],
+    rows: held.flatMap(({ target, database, entry }) =>
+      textsOf(fieldsOf(entry['unmapped'])['first']).map((column): readonly Cell[] => [
+        target,
+        database,
+        column,
+      ]),
+    ),
+    omitted: held.reduce((sum, { entry }) => sum + countUnlisted(entry), 0),
+  };
+}
+
+function countUnlisted(entry: Fields): number {
   const { count, first } = fieldsOf(entry['unmapped']);
   return (numberOf(count) ?? 0) - textsOf(first).length;
 }

@@ -28,15 +28,13 @@ export function collectPatients(): SectionCollector {
       for (const field of ['patients', 'pseudonyms', 'named']) {
         const set = fieldsOf(entry[field]);
         const key = textOf(set['key']) ?? '';
+        const kind = field === 'pseudonyms' ? 'pseudonym' : 'patient';
         for (const hash of textsOf(set['hashes'])) {
-          const kind = field === 'pseudonyms' ? 'pseudonym' : 'patient';
           const figures = sightings.find(target, `${key}:${hash}`, kind, principalId);
           if (figures !== undefined) note(figures, entry, isRaw);
         }
       }
-      const isLarge = ['patients', 'pseudonyms'].some(
-        (field) => textOf(fieldsOf(entry[field])['form']) === 'sketch',
-      );
+      const isLarge = isSketch(entry['patients']) || isSketch(entry['pseudonyms']);
       if (!isLarge && entry['unseen'] !== true) return;
       const figures = untold.find(principalId, target);
       if (figures === undefined) return;
@@ -84,6 +82,10 @@ export function collectPatients(): SectionCollector {
       ],
     }),
   };
+}
+
+function isSketch(set: unknown): boolean {
+  return fieldsOf(set)['form'] === 'sketch';
 }
 
 function note(figures: Sightings, { at }: Entry, isRaw: boolean): void {

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { appendFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import type { Change } from '../../../demo/write-configuration.ts';
 import { type RunningS3, S3_CREDENTIALS, startS3 } from '../../archive/start-s3.ts';
 import { type PrivatePostgres, startPrivatePostgres } from '../../e2e/private-postgres.ts';
 import { type GatewayStack, startGatewayStack } from '../gateway-stack.ts';
@@ -57,21 +58,16 @@ export async function startFaultWorld(directory: string): Promise<FaultWorld> {
   await using started = new AsyncDisposableStack();
   const dataDirectory = path.join(directory, 'data');
   const ledgerDirectory = path.join(dataDirectory, 'ledger');
-  const library = path.join(directory, 'ledger-disk.so');
-  await run('cc', ['-shared', '-fPIC', '-o', library, DISK_SOURCE, '-ldl']);
-  await mkdir(ledgerDirectory, { recursive: true });
-  await run('mount', ['-t', 'tmpfs', '-o', `size=${LEDGER_BYTES}`, 'tmpfs', ledgerDirectory]);
+  const library = await buildDisk(directory);
+  await mountDisk(ledgerDirectory);
   started.defer(async () => void (await run('umount', ['-l', ledgerDirectory])));
 
-  const target = started.use(await startPrivatePostgres({ version: 'debian' }));
-  await target.execute(`${EXECUTED_TABLE}; CREATE TABLE patients (id int PRIMARY KEY, ssn text);
-    INSERT INTO patients SELECT id, '${CANARY}' FROM generate_series(1, 50) id`);
+  const target = started.use(await startTarget());
   let store = await startPrivatePostgres({ version: 'debian' });
   started.defer(() => store.stop());
   const sink = started.use(await WebhookSink.open());
   const s3 = started.use(await startS3(path.join(directory, 's3')));
   const witnessDirectory = path.join(directory, 'witness');
-  await mkdir(witnessDirectory);
   const witness = started.use(await startWitness(witnessDirectory));
   const links = {
     store: started.use(await FaultyLink.open(store.port)),
@@ -86,39 +82,13 @@ export async function startFaultWorld(directory: string): Promise<FaultWorld> {
       targetPort: target.port,
       dataDirectory,
       policies: POLICIES,
-      gateway: [
-        [['store'], { kind: 'postgres', url: 'env:STORE_URL' }],
-        [['storage'], describeStorage(s3)],
-        [['audit', 'checkpointInterval'], '1s'],
-        [
-          ['audit', 'witnesses'],
-          { of: [{ key: witness.key, url: `http://127.0.0.1:${links.witness.port}` }] },
-        ],
-        [
-          ['exports'],
-          [
-            {
-              name: 'siem',
-              kind: 'webhook',
-              url: `http://127.0.0.1:${links.sink.port}`,
-              secret: 'env:SINK_SECRET',
-              format: 'json',
-              statements: 'whole',
-              start: 'beginning',
-              kinds: ['operation'],
-            },
-          ],
-        ],
-      ],
+      gateway: describeGateway({ links, s3, witnessKey: witness.key }),
       target: [
         [['seal'], 'sealed'],
         [['dataMap'], DATA_MAP],
       ],
       environment: {
-        STORE_URL: `postgres://postgres@127.0.0.1:${links.store.port}/postgres`,
-        S3_KEY: S3_CREDENTIALS.accessKeyId,
-        S3_SECRET: S3_CREDENTIALS.secretAccessKey,
-        SINK_SECRET: randomBytes(32).toString('hex'),
+        ...describeSecrets(links),
         LD_PRELOAD: `${library}:${FAKETIME}`,
         FAULT_PATH: ledgerDirectory,
         FAULT_SYNC: flags.sync,
@@ -155,6 +125,60 @@ export async function startFaultWorld(directory: string): Promise<FaultWorld> {
       await cleanUp.disposeAsync();
     },
   };
+}
+
+function describeSecrets({ store }: FaultWorld['links']): Readonly<Record<string, string>> {
+  return {
+    STORE_URL: `postgres://postgres@127.0.0.1:${store.port}/postgres`,
+    S3_KEY: S3_CREDENTIALS.accessKeyId,
+    S3_SECRET: S3_CREDENTIALS.secretAccessKey,
+    SINK_SECRET: randomBytes(32).toString('hex'),
+  };
+}
+
+/** Builds the library that makes a disk fail. */
+async function buildDisk(directory: string): Promise<string> {
+  const library = path.join(directory, 'ledger-disk.so');
+  await run('cc', ['-shared', '-fPIC', '-o', library, DISK_SOURCE, '-ldl']);
+  return library;
+}
+
+async function mountDisk(directory: string): Promise<void> {
+  await mkdir(directory, { recursive: true });
+  await run('mount', ['-t', 'tmpfs', '-o', `size=${LEDGER_BYTES}`, 'tmpfs', directory]);
+}
+
+async function startTarget(): Promise<PrivatePostgres> {
+  const target = await startPrivatePostgres({ version: 'debian' });
+  await target.execute(`${EXECUTED_TABLE}; CREATE TABLE patients (id int PRIMARY KEY, ssn text);
+    INSERT INTO patients SELECT id, '${CANARY}' FROM generate_series(1, 50) id`);
+  return target;
+}
+
+/** The gateway's configuration: everything behind a link. */
+function describeGateway({
+  links,
+  s3,
+  witnessKey,
+}: Pick<FaultWorld, 'links' | 's3' | 'witnessKey'>): readonly Change[] {
+  const siem = {
+    name: 'siem',
+    kind: 'webhook',
+    url: `http://127.0.0.1:${links.sink.port}`,
+    secret: 'env:SINK_SECRET',
+    format: 'json',
+    statements: 'whole',
+    start: 'beginning',
+    kinds: ['operation'],
+  };
+  const witness = { key: witnessKey, url: `http://127.0.0.1:${links.witness.port}` };
+  return [
+    [['store'], { kind: 'postgres', url: 'env:STORE_URL' }],
+    [['storage'], describeStorage(s3)],
+    [['audit', 'checkpointInterval'], '1s'],
+    [['audit', 'witnesses'], { of: [witness] }],
+    [['exports'], [siem]],
+  ];
 }
 
 function describeStorage({ settings: { bucket, endpoint, prefix } }: RunningS3): object {

@@ -48,9 +48,17 @@ export const FAULTS: readonly Fault[] = [
       return () => remount(ledgerDirectory, LEDGER_BYTES);
     },
   },
-  broken('store down', 'connections are refused and cut', 'store', { kind: 'down' }),
-  broken('store silent', 'connections hang', 'store', { kind: 'silent' }, LONG),
-  broken('store slow', 'every packet takes 200 ms', 'store', { kind: 'slow', delayMs: 200 }),
+  broken('store', { kind: 'down' }, { name: 'store down', how: 'connections are refused and cut' }),
+  broken(
+    'store',
+    { kind: 'silent' },
+    { name: 'store silent', how: 'connections hang', lastsMs: LONG },
+  ),
+  broken(
+    'store',
+    { kind: 'slow', delayMs: 200 },
+    { name: 'store slow', how: 'every packet takes 200 ms' },
+  ),
   {
     name: 'stale standby promoted',
     how: 'the store is replaced by an earlier copy of it',
@@ -64,10 +72,18 @@ export const FAULTS: readonly Fault[] = [
       return async () => undefined;
     },
   },
-  broken('witness down', 'connections are refused and cut', 'witness', { kind: 'down' }),
-  broken('witness silent', 'connections hang', 'witness', { kind: 'silent' }, LONG),
-  broken('sink down', 'connections are refused and cut', 'sink', { kind: 'down' }),
-  broken('sink silent', 'connections hang', 'sink', { kind: 'silent' }),
+  broken(
+    'witness',
+    { kind: 'down' },
+    { name: 'witness down', how: 'connections are refused and cut' },
+  ),
+  broken(
+    'witness',
+    { kind: 'silent' },
+    { name: 'witness silent', how: 'connections hang', lastsMs: LONG },
+  ),
+  broken('sink', { kind: 'down' }, { name: 'sink down', how: 'connections are refused and cut' }),
+  broken('sink', { kind: 'silent' }, { name: 'sink silent', how: 'connections hang' }),
   s3('S3 down', 'connections are cut', 'break'),
   s3('S3 failing', 'every answer is 500', 'fail'),
   s3('S3 silent', 'no answer comes', 'hang'),
@@ -128,16 +144,13 @@ function failingDisk(
 }
 
 function broken(
-  name: string,
-  how: string,
   link: keyof FaultWorld['links'],
   state: LinkState,
-  lastsMs: Fault['lastsMs'] = SHORT,
+  about: Pick<Fault, 'name' | 'how'> & Partial<Pick<Fault, 'lastsMs'>>,
 ): Fault {
   return {
-    name,
-    how,
-    lastsMs,
+    lastsMs: SHORT,
+    ...about,
     async inject({ links }) {
       const broken: FaultyLink = links[link];
       broken.set(state);

@@ -68,7 +68,9 @@ async function ask(socket: Socket, text: string): Promise<string> {
   socket.write(text);
   const [answer] = (await Promise.race([
     once(socket, 'data'),
-    once(socket, 'close').then(() => Promise.reject(new Error('cut'))),
+    once(socket, 'close').then(() => {
+      throw new Error('cut');
+    }),
   ])) as [Buffer];
   return answer.toString();
 }

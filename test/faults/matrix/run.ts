@@ -103,11 +103,11 @@ async function runAll(
     `${runs} runs with seed ${seed}: ${total(({ sent }) => sent)} statements sent, ${total(({ acknowledged }) => acknowledged)} acknowledged, ` +
       `${total(({ executed }) => executed)} executed, ${sealed.numbers.size} sealed; executed and not sealed: 0; ` +
       `${total(({ maskedResults }) => maskedResults)} masked results, with a hidden value: 0. ` +
-      'The ledger verified with the key of the witness, and every sealed statement arrived at the sink.',
+      'The ledger verified, and every sealed statement arrived at the sink.',
   ].join('\n');
 }
 
-/** The whole ledger, by files and the key of the witness. */
+/** The whole ledger, by its files. */
 async function verify({ ledgerDirectory }: FaultWorld): Promise<void> {
   const report = await verifyLedger(ledgerDirectory);
   if (!report.ok) throw new Error(`The ledger does not verify: ${JSON.stringify(report)}`);

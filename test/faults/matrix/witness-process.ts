@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdir } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
@@ -14,6 +15,7 @@ export interface WitnessProcess extends AsyncDisposable {
 
 /** Starts `sallyport witness` on a directory of its own. */
 export async function startWitness(directory: string): Promise<WitnessProcess> {
+  await mkdir(directory);
   const child = spawn(
     process.execPath,
     [CLI, 'witness', directory, '--name', 'witness.test/w1', '--listen', '127.0.0.1:0'],
