@@ -110,8 +110,7 @@ export async function startFaultWorld(directory: string): Promise<FaultWorld> {
     witnessKey: witness.key,
     ledgerDirectory,
     flags,
-    setClock: (offsetSeconds) =>
-      writeFile(clock, `${offsetSeconds < 0 ? '' : '+'}${offsetSeconds}`),
+    setClock: (seconds) => writeFile(clock, `${seconds < 0 ? '' : '+'}${seconds}`),
     async startStandby() {
       const standby = await copyServer(store);
       return async () => {
