@@ -7,6 +7,13 @@ export interface CsvFile {
 }
 
 /**
+ * Spreadsheets run what begins like this as a formula, also in full width: names in cells were chosen by clients.
+ *
+ * @see https://owasp.org/www-community/attacks/CSV_Injection
+ */
+const FORMULA = /^(?:[\t\r\n]|\s*[=+\-@\uff1d\uff0b\uff0d\uff20])/;
+
+/**
  * One file for each table, named after it, and `report.csv` about the report itself.
  *
  * @see RFC 4180
@@ -52,7 +59,6 @@ function formatRows(rows: readonly (readonly Cell[])[]): string {
 
 function formatCell(cell: Cell): string {
   if (typeof cell === 'number') return String(cell);
-  // Spreadsheets run what begins like this as a formula: names in it were chosen by clients.
-  const text = /^[=+\-@\t\r]/.test(cell) ? `'${cell}` : cell;
+  const text = FORMULA.test(cell) ? `'${cell}` : cell;
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

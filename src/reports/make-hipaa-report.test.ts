@@ -5,7 +5,7 @@ import { type EntrySketch, sketchEntry } from '../audit/entry.fixture.ts';
 import { formatCsv } from './format-csv.ts';
 import { formatHtml } from './format-html.ts';
 import { makeHipaaReport } from './make-hipaa-report.ts';
-import { makePdf } from './make-pdf.ts';
+import { formatPdfCell, makePdf } from './make-pdf.ts';
 import type { Cell, Report } from './report.ts';
 
 const ANA = {
@@ -89,6 +89,20 @@ test('a grant that nobody used shows no session', () => {
   );
 });
 
+test('a session counts for grants of its principal on its target that are in force', async () => {
+  const made = await makeReport([
+    ['2026-01-02', grant('grant.start', 'g1', 'hospital')],
+    ['2026-01-03', sessionStart('s1', ANA, 'billing')],
+    ['2026-01-03', sessionStart('s2', CI, 'hospital')],
+    ['2026-01-03', sessionStart('s3', ANA, 'hospital')],
+    ['2026-01-04', { kind: 'grant.extend', grant: 'g1', endsAt: '2026-01-25T00:00:00.000Z' }],
+    ['2026-01-22', sessionStart('s4', ANA, 'hospital')],
+    ['2026-01-26', sessionStart('s5', ANA, 'hospital')],
+  ]);
+  const grants = made.sections.flatMap(({ tables }) => tables).find(({ id }) => id === 'grants');
+  assert.equal(grants?.rows[0]?.at(-1), 2);
+});
+
 test('a principal whose groups changed is listed with what they were', () => {
   assert.deepEqual(
     rowsOf('group-changes').map((row) => row.slice(1)),
@@ -126,6 +140,24 @@ test('what is not listed is counted', () => {
   assert.deepEqual([unmapped?.rows.length, unmapped?.omitted], [1, 2]);
 });
 
+test('changes that are not listed are counted where they belong, however often a gateway was started', async () => {
+  const made = await makeReport([
+    ...Array.from({ length: 5_001 }, (): (typeof HISTORY)[number] => [
+      '2026-01-02',
+      { kind: 'configuration.apply' },
+    ]),
+    ['2026-01-03', { kind: 'configuration.change', principal: 'okta:omar', file: 'gateway.yaml' }],
+  ]);
+  const configuration = made.sections.find(({ id }) => id === 'configuration');
+  assert.deepEqual(
+    configuration?.tables.map(({ rows, omitted }) => [rows.length, omitted]),
+    [
+      [5_000, 1],
+      [1, 0],
+    ],
+  );
+});
+
 test('every section names a rule, and nothing claims compliance', () => {
   for (const { title, rules } of report.sections) assert.ok(rules.length > 0, title);
   assert.doesNotMatch(formatHtml(report), /compliant|certified/i);
@@ -141,6 +173,21 @@ test('names that clients chose neither run in a browser nor in a spreadsheet', a
   assert.doesNotMatch(formatHtml(made), /<script/);
   const csv = formatCsv(made).find(({ name }) => name === 'operations.csv')?.text ?? '';
   assert.match(csv, /^"'=HYPERLINK\(""x""\)/m);
+});
+
+test('no way to begin a cell makes it a formula', async () => {
+  for (const begin of ['=', '+', '-', '@', '\t=', '\n=', ' =', '\uff1d', '\uff0b']) {
+    const made = await makeReport([
+      ['2026-01-02', sessionStart('s1', { ...ANA, id: `${begin}1` }, 'hospital')],
+    ]);
+    const csv = formatCsv(made).find(({ name }) => name === 'operations.csv')?.text ?? '';
+    assert.ok(csv.includes(`'${begin}1`), JSON.stringify(begin));
+  }
+});
+
+test('a cell that could be longer than a page of the PDF is cut, and says so', () => {
+  assert.equal(formatPdfCell('x'.repeat(500)), 'x'.repeat(500));
+  assert.match(formatPdfCell('x'.repeat(501)), /^x{500} \.\.\. \(cut, see the CSV files\)$/);
 });
 
 test('tables have unique names, one file each', () => {

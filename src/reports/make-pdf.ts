@@ -3,6 +3,8 @@ import type { Cell, Report, Section, Table } from './report.ts';
 
 /** Rows of a table that a page shows; the CSV files have all. */
 const ROWS_SHOWN_MAX = 200;
+/** Characters of a cell: of one that is longer than a page the rest would not be drawn. */
+const CELL_LENGTH_MAX = 500;
 const MARGIN = 40;
 const GREY = '#666666';
 
@@ -82,7 +84,14 @@ function writeTable(document: Document, { title, columns, rows, omitted }: Table
 }
 
 function formatRow(row: readonly Cell[]): string[] {
-  return row.map((cell) => printable(String(cell)));
+  return row.map(formatPdfCell);
+}
+
+/** What a page shows of a cell. */
+export function formatPdfCell(cell: Cell): string {
+  const text = String(cell);
+  if (text.length <= CELL_LENGTH_MAX) return printable(text);
+  return `${printable(text.slice(0, CELL_LENGTH_MAX))} ... (cut, see the CSV files)`;
 }
 
 /** The built-in fonts have the characters of Windows-1252. */

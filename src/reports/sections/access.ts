@@ -33,6 +33,8 @@ const LISTED_MAX = 10_000;
 export class AccessCollector implements SectionCollector {
   readonly #from: string;
   readonly #grants = new Map<string, GrantRecord>();
+  /** Those that have not ended, by principal and target: sessions are many. */
+  readonly #held = new Map<string, Set<GrantRecord>>();
   readonly #holders = new Tally<Holder>(() => ({
     kind: '',
     groups: '',
@@ -51,7 +53,7 @@ export class AccessCollector implements SectionCollector {
   }
 
   add({ entry, isWithin, actor }: SeenEntry): void {
-    noteGrant(this.#grants, entry);
+    this.#noteGrant(entry);
     if (entry.kind === 'sign-in') this.#noteSignIn(entry, isWithin);
     if (!isWithin) return;
     if (entry.kind === 'session.start' && actor !== undefined) this.#noteSession(entry, actor);
@@ -122,9 +124,8 @@ export class AccessCollector implements SectionCollector {
   #noteSession({ at }: Entry, { principalId, target }: SessionActor): void {
     const holder = this.#holders.find(principalId);
     if (holder !== undefined) holder.sessions += 1;
-    for (const grant of this.#grants.values()) {
-      const isTheirs = grant.principal === principalId && grant.target === target;
-      if (isTheirs && at < grant.endsAt && grant.ended === '') grant.sessions += 1;
+    for (const grant of this.#heldBy(principalId, target)) {
+      if (at < grant.endsAt) grant.sessions += 1;
     }
   }
 
@@ -188,29 +189,43 @@ export class AccessCollector implements SectionCollector {
       omitted: 0,
     };
   }
+
+  #heldBy(principalId: string, target: string): Set<GrantRecord> {
+    const key = JSON.stringify([principalId, target]);
+    const held = this.#held.get(key) ?? new Set<GrantRecord>();
+    this.#held.set(key, held);
+    return held;
+  }
+
+  #noteGrant(entry: Entry): void {
+    const id = textOf(entry['grant']) ?? '';
+    const { kind, at } = entry;
+    if (kind === 'grant.start' || kind === 'break-glass') {
+      const started = describeGrant(entry);
+      this.#grants.set(id, started);
+      this.#heldBy(started.principal, started.target).add(started);
+      return;
+    }
+    const grant = this.#grants.get(id);
+    if (grant === undefined) return;
+    if (kind === 'grant.extend') grant.endsAt = textOf(entry['endsAt']) ?? grant.endsAt;
+    if (kind !== 'grant.end' && kind !== 'grant.revoke') return;
+    grant.ended = kind === 'grant.end' ? 'expired' : `revoked by ${textOf(entry['by']) ?? ''}`;
+    grant.endsAt = at < grant.endsAt ? at : grant.endsAt;
+    this.#heldBy(grant.principal, grant.target).delete(grant);
+  }
 }
 
-/** Keeps grants by their ids. */
-function noteGrant(grants: Map<string, GrantRecord>, entry: Entry): void {
-  const id = textOf(entry['grant']) ?? '';
-  const { kind, at } = entry;
-  if (kind === 'grant.start' || kind === 'break-glass') {
-    grants.set(id, {
-      name: textOf(entry['name']) ?? '',
-      principal: textOf(entry['principal']) ?? '',
-      target: textOf(entry['target']) ?? '',
-      startedAt: at,
-      approvedBy: kind === 'break-glass' ? 'break-glass' : textsOf(entry['approvedBy']).join(', '),
-      endsAt: textOf(entry['endsAt']) ?? '',
-      ended: '',
-      sessions: 0,
-    });
-    return;
-  }
-  const grant = grants.get(id);
-  if (grant === undefined) return;
-  if (kind === 'grant.extend') grant.endsAt = textOf(entry['endsAt']) ?? grant.endsAt;
-  if (kind !== 'grant.end' && kind !== 'grant.revoke') return;
-  grant.ended = kind === 'grant.end' ? 'expired' : `revoked by ${textOf(entry['by']) ?? ''}`;
-  grant.endsAt = at < grant.endsAt ? at : grant.endsAt;
+function describeGrant(entry: Entry): GrantRecord {
+  return {
+    name: textOf(entry['name']) ?? '',
+    principal: textOf(entry['principal']) ?? '',
+    target: textOf(entry['target']) ?? '',
+    startedAt: entry.at,
+    approvedBy:
+      entry.kind === 'break-glass' ? 'break-glass' : textsOf(entry['approvedBy']).join(', '),
+    endsAt: textOf(entry['endsAt']) ?? '',
+    ended: '',
+    sessions: 0,
+  };
 }

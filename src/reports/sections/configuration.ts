@@ -4,30 +4,32 @@ import { RULES } from '../rules.ts';
 import type { SectionCollector } from '../section-collector.ts';
 
 const VERSIONS_MAX = 5_000;
+const CHANGES_MAX = 5_000;
 
 /** Which versions of configuration and policies were in force. */
 export function collectConfiguration(): SectionCollector {
   const versions: (readonly Cell[])[] = [];
   const changes: (readonly Cell[])[] = [];
-  let omitted = 0;
+  let [versionsOmitted, changesOmitted] = [0, 0];
   return {
     add({ entry, logName, isWithin }) {
       if (!isWithin) return;
       const { kind, at } = entry;
-      if (kind !== 'configuration.apply' && kind !== 'configuration.change') return;
-      if (versions.length + changes.length >= VERSIONS_MAX) {
-        omitted += 1;
-        return;
-      }
       if (kind === 'configuration.apply') {
-        versions.push([
-          at,
-          logName,
-          textOf(entry['configurationSha256']) ?? '',
-          textOf(entry['policyVersion']) ?? '',
-        ]);
-      } else {
-        changes.push([at, textOf(entry['principal']) ?? '', textOf(entry['file']) ?? '']);
+        const { configurationSha256, policyVersion } = entry;
+        if (versions.length < VERSIONS_MAX) {
+          versions.push([
+            at,
+            logName,
+            textOf(configurationSha256) ?? '',
+            textOf(policyVersion) ?? '',
+          ]);
+        } else versionsOmitted += 1;
+      }
+      if (kind === 'configuration.change') {
+        if (changes.length < CHANGES_MAX) {
+          changes.push([at, textOf(entry['principal']) ?? '', textOf(entry['file']) ?? '']);
+        } else changesOmitted += 1;
       }
     },
     finish: () => ({
@@ -43,14 +45,14 @@ export function collectConfiguration(): SectionCollector {
           title: 'Versions that came into force',
           columns: ['At', 'Log', 'Configuration', 'Policies'],
           rows: versions,
-          omitted,
+          omitted: versionsOmitted,
         },
         {
           id: 'configuration-changes',
           title: 'Changes made through the console',
           columns: ['At', 'Principal', 'File'],
           rows: changes,
-          omitted: 0,
+          omitted: changesOmitted,
         },
       ],
     }),
