@@ -25,3 +25,18 @@ test('columns are counted by class, and those that nobody decided on are named',
     unmapped: { count: 1, first: ['public.patients.nickname'] },
   });
 });
+
+test('names that are long as JSON do not make it longer than an entry may be', () => {
+  const long = '\u0001'.repeat(60);
+  const names = Array.from({ length: 200 }, (_, index) => `${long}${index}`);
+  const catalog = catalogOf([table(1, `public.patients name ${names.join(' ')}`)]);
+  const dataMap = dataMapOf({ 'public.patients.name': 'name' });
+  const classification = classifier.classify(catalog, {
+    dataMap,
+    functionsAllowed: new Set<string>(),
+  });
+  const inventory = describeInventory(catalog, classification);
+  assert.equal(inventory.unmapped.count, 200);
+  assert.ok(inventory.unmapped.first.length > 0);
+  assert.ok(JSON.stringify(inventory).length < 20_000);
+});

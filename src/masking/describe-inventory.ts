@@ -18,13 +18,15 @@ export interface Inventory {
 }
 
 const UNMAPPED_LISTED_MAX = 200;
+/** Characters of their names as JSON, in which one of a name can be six: an entry of the ledger has to hold them. */
+const UNMAPPED_LENGTH_MAX = 16_000;
 const OWN_SCHEMA = /^(?:pg_|information_schema$)/;
 
 /** Counts what a catalog holds by what its classification says. */
 export function describeInventory(catalog: Catalog, classification: Classification): Inventory {
   const classes: Record<string, number> = {};
   const first: string[] = [];
-  let [relations, classifiedRelations, columns, unmapped] = [0, 0, 0, 0];
+  let [relations, classifiedRelations, columns, unmapped, listedLength] = [0, 0, 0, 0, 0];
   for (const { oid, schema, name, columns: names } of catalog.listRelations()) {
     if (OWN_SCHEMA.test(schema) || names.length === 0) continue;
     relations += 1;
@@ -35,7 +37,10 @@ export function describeInventory(catalog: Catalog, classification: Classificati
       for (const className of column.classes) classes[className] = (classes[className] ?? 0) + 1;
       if (!column.classes.includes('unmapped')) continue;
       unmapped += 1;
-      if (first.length < UNMAPPED_LISTED_MAX) first.push(`${schema}.${name}.${column.name}`);
+      const text = `${schema}.${name}.${column.name}`;
+      listedLength += JSON.stringify(text).length;
+      if (first.length < UNMAPPED_LISTED_MAX && listedLength <= UNMAPPED_LENGTH_MAX)
+        first.push(text);
     }
   }
   return { relations, classifiedRelations, columns, classes, unmapped: { count: unmapped, first } };

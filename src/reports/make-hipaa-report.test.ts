@@ -135,6 +135,23 @@ test('patients are their keyed hashes, by who was shown them', () => {
   );
 });
 
+test('a patient whom only the conditions named is told apart from one whose key was shown', async () => {
+  const made = await makeReport([
+    ['2026-01-02', sessionStart('s1', ANA, 'hospital')],
+    [
+      '2026-01-02',
+      {
+        kind: 'result',
+        session: 's1',
+        rows: 1,
+        named: { form: 'exact', key: 'ab', hashes: ['p1'] },
+      },
+    ],
+  ]);
+  const patients = made.sections.find(({ id }) => id === 'patients');
+  assert.equal(patients?.tables[0]?.rows[0]?.[2], 'condition');
+});
+
 test('what is not listed is counted', () => {
   const [unmapped] = tables().filter(({ id }) => id === 'unmapped');
   assert.deepEqual([unmapped?.rows.length, unmapped?.omitted], [1, 2]);

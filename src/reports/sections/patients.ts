@@ -12,6 +12,12 @@ interface Sightings {
 }
 
 const PAIRS_MAX = 50_000;
+/** Fields of a result, and how its rows told whose they are. */
+const SETS = [
+  ['patients', 'patient'],
+  ['pseudonyms', 'pseudonym'],
+  ['named', 'condition'],
+] as const;
 
 /** Which patients' rows were shown to whom, as the keyed hashes that the ledger has. */
 export function collectPatients(): SectionCollector {
@@ -25,16 +31,16 @@ export function collectPatients(): SectionCollector {
       if (!isWithin || entry.kind !== 'result') return;
       const { principalId, target } = actor ?? { principalId: '', target: '' };
       const isRaw = Object.keys(fieldsOf(entry['raw'])).length > 0;
-      for (const field of ['patients', 'pseudonyms', 'named']) {
+      for (const [field, shownAs] of SETS) {
         const set = fieldsOf(entry[field]);
         const key = textOf(set['key']) ?? '';
         const kind = field === 'pseudonyms' ? 'pseudonym' : 'patient';
         for (const hash of textsOf(set['hashes'])) {
-          const figures = sightings.find(target, `${key}:${hash}`, kind, principalId);
+          const figures = sightings.find(target, `${key}:${hash}`, shownAs, principalId);
           if (figures !== undefined) note(figures, entry, isRaw);
         }
       }
-      const isLarge = isSketch(entry['patients']) || isSketch(entry['pseudonyms']);
+      const isLarge = SETS.some(([field]) => isSketch(entry[field]));
       if (!isLarge && entry['unseen'] !== true) return;
       const figures = untold.find(principalId, target);
       if (figures === undefined) return;
@@ -47,6 +53,7 @@ export function collectPatients(): SectionCollector {
       rules: [RULES.accounting, RULES.auditControls],
       notes: [
         'Patients are keyed hashes: without the key of the masking they tell nobody who is meant. For one patient, `sallyport patients who-saw` finds the results by the id.',
+        'Key shown as condition: the result did not show whose rows it read, and the statement asked for nobody else. The patient may have had no row.',
         'Results with more than a thousand patients hold a sketch, which can be asked about one patient and cannot be listed; results that did not show whose rows they read are counted as unseen.',
         'This is not an accounting of disclosures by itself: what was disclosed outside, to whom and why, is known to people.',
       ],
