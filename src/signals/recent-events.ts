@@ -42,7 +42,10 @@ export class RecentEvents {
     recent.entries.push(entry);
     if (recent.entries.length > REFERENCES_MAX) recent.entries.shift();
     while ((recent.times[0] ?? atMs) < atMs - this.#windowMs) recent.times.shift();
-    if (recent.times.length <= this.#countMax || atMs < recent.quietUntilMs) {
+    const quietMs = recent.quietUntilMs - atMs;
+    // More than that is the doing of a clock that was wrong.
+    const isQuiet = quietMs > 0 && quietMs <= QUIET_MS;
+    if (recent.times.length <= this.#countMax || isQuiet) {
       // More than it takes need not be remembered.
       recent.times.splice(0, recent.times.length - this.#countMax);
       return undefined;
