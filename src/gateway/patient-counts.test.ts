@@ -18,6 +18,16 @@ test('each patient counts once a day, whatever shows it', () => {
   assert.equal(counts.count('ana'), 0);
 });
 
+test('a clock that is set back gives nobody a new budget, and one that was wrong by years does', () => {
+  let nowMs = T0;
+  const counts = new PatientCounts(() => nowMs);
+  counts.add('ana', { patients: { form: 'exact', key: 'k', hashes: ['a', 'b'] } });
+  nowMs = T0 - 20 * 3_600_000;
+  assert.equal(counts.count('ana'), 2);
+  nowMs = T0 - 365 * 86_400_000;
+  assert.equal(counts.count('ana'), 0);
+});
+
 test('results that only tell how many they showed are added up', () => {
   const counts = new PatientCounts(() => T0);
   counts.add('ana', { patients: { form: 'sketch', key: 'k', about: 2_000 } });

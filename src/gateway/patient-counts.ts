@@ -1,4 +1,5 @@
 import { countsOf, fieldsOf, textOf, textsOf } from '../audit/entry-fields.ts';
+import { isDayOver } from '../signals/is-day-over.ts';
 
 /** Patients of one principal that are told apart in a day; more are only estimated. */
 const TOLD_APART_MAX = 5_000;
@@ -70,7 +71,7 @@ export class PatientCounts {
 
   #turnDay(): void {
     const day = new Date(this.#nowMs()).toISOString().slice(0, 'YYYY-MM-DD'.length);
-    if (day === this.#day) return;
+    if (!isDayOver(this.#day, day)) return;
     this.#day = day;
     this.#counts.clear();
   }

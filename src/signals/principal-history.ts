@@ -1,3 +1,4 @@
+import { isDayOver } from './is-day-over.ts';
 import type { SignalRuleName } from './signal.ts';
 
 /** What is known of a principal's earlier days. Immutable; plain data, to be kept in the store. */
@@ -50,13 +51,10 @@ export const EMPTY_HISTORY: PrincipalHistory = {
 /** Days that a principal is compared with. */
 const DAYS_MAX = 30;
 const NETWORKS_MAX = 200;
-const DAY_MS = 86_400_000;
 
 /** Closes the day that is being counted when another has begun. */
 export function turnDay(history: PrincipalHistory, day: string): PrincipalHistory {
-  // A clock that was set back does not open a day again, unless it had been wrong by more than a day.
-  const backMs = Date.parse(history.day) - Date.parse(day);
-  if (backMs >= 0 && backMs <= DAY_MS) return history;
+  if (!isDayOver(history.day, day)) return history;
   const { hoursToday, networksToday } = history;
   const wasActive = hoursToday.length > 0 || history.rowsToday > 0;
   const patients = new Set(history.patientsToday.map((pair) => pair.slice(pair.indexOf(' ') + 1)));
