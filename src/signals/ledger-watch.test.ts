@@ -42,7 +42,7 @@ test('while the store or the ledger fails, alerts wait', async () => {
   const world = new World();
   world.refuse(4);
   const watch = world.watch();
-  for (const part of ['ledger', 'store'] as const) {
+  for (const part of ['ledger', 'store', 'store'] as const) {
     world.failing = part;
     await assert.rejects(watch.readOn());
     assert.equal(world.alerts.size, 0);
@@ -50,6 +50,7 @@ test('while the store or the ledger fails, alerts wait', async () => {
   world.failing = undefined;
   await watch.readOn();
   assert.equal(world.alerts.size, 1);
+  assert.deepEqual(world.order, ['ledger', 'store', 'told'], 'the ledger has it once');
 });
 
 test('of what is old, habits are learned and nothing is raised', async () => {

@@ -42,6 +42,8 @@ export class LedgerWatch {
   #isChanged = false;
   /** Raised and not kept yet: the ledger or the store failed. */
   #unsaved: readonly Alert[] = [];
+  /** Of these, the ids of those that the ledger has. */
+  readonly #sealed = new Set<string>();
 
   constructor(parts: LedgerWatchParts) {
     this.#parts = parts;
@@ -98,7 +100,9 @@ export class LedgerWatch {
     if (this.#watch === undefined || (!this.#isChanged && this.#unsaved.length === 0)) return;
     const alerts = this.#unsaved;
     for (const alert of alerts) {
+      if (this.#sealed.has(alert.id)) continue;
       if ((await store.find(alert.id)) === undefined) await seal(ledger, describeRaise(alert));
+      this.#sealed.add(alert.id);
     }
     const changes = this.#watch.takeChanges();
     try {
@@ -110,6 +114,7 @@ export class LedgerWatch {
     }
     this.#isChanged = false;
     this.#unsaved = this.#unsaved.slice(alerts.length);
+    this.#sealed.clear();
     for (const alert of alerts) onAlert(alert);
   }
 }
