@@ -13,3 +13,9 @@ export function networkOf(address: string): string {
   const leading = groups.slice(0, 3).map((group) => Number.parseInt(group, 16).toString(16));
   return `${leading.join(':')}::/48`;
 }
+
+/** Whom refused sign-ins are counted by: an IPv4 address, or the network of an IPv6 one, in which a single client has many to choose from. */
+export function originOf(address: string): string {
+  const network = networkOf(address);
+  return network.endsWith('::/48') ? network : address;
+}

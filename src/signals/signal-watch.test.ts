@@ -63,6 +63,15 @@ describe('refusals', () => {
     assert.deepEqual(ledger.rules, ['refusals']);
     assert.match(ledger.signals[0]?.summary ?? '', /from 10\.0\.0\.9$/);
   });
+
+  test('sign-ins from many addresses of one IPv6 network are those of one client', () => {
+    const ledger = new Ledger();
+    for (let i = 1; i <= 4; i++) {
+      ledger.add({ kind: 'sign-in.refuse', clientAddress: `2001:db8:7:${i}::1` });
+    }
+    assert.deepEqual(ledger.rules, ['refusals']);
+    assert.match(ledger.signals[0]?.summary ?? '', /from 2001:db8:7::\/48$/);
+  });
 });
 
 describe('volume', () => {

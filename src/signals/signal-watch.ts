@@ -2,7 +2,7 @@ import type { Entry } from '../audit/decode-entry.ts';
 import { fieldsOf, numberOf, textOf, textsOf } from '../audit/entry-fields.ts';
 import type { EntryKind } from '../audit/ledger-port.ts';
 import type { SignalSettings } from '../configuration/signal-settings.ts';
-import { networkOf } from './network-of.ts';
+import { networkOf, originOf } from './network-of.ts';
 import { type PastDay, type PrincipalHistory, usualOf } from './principal-history.ts';
 import { PrincipalRecord } from './principal-record.ts';
 import { RecentEvents } from './recent-events.ts';
@@ -81,25 +81,15 @@ export class SignalWatch {
     }
     const actor = session === undefined ? undefined : this.#sessions.get(session);
     if (session !== undefined && entry.kind === 'session.end') this.#sessions.delete(session);
-    switch (entry.kind) {
-      case 'session.start':
-        return actor === undefined ? [] : this.#lookAtStart(seen, actor);
-      case 'operation.refuse':
-        return actor === undefined ? [] : this.#lookAtRefusal(seen, actor);
-      case 'pseudonym.use':
-        return actor === undefined || entry['allowed'] !== false
-          ? []
-          : this.#noteMaskedAttempt(seen, actor);
-      case 'result':
-        return actor === undefined ? [] : this.#lookAtResult(seen, actor);
-      case 'sign-in.refuse':
-        return this.#lookAtRefusedSignIn(seen);
-      case 'gateway.start':
-        this.#forgetSessions(log);
-        return [];
-      default:
-        return [];
-    }
+    const { kind } = entry;
+    if (kind === 'gateway.start') this.#forgetSessions(log);
+    if (kind === 'sign-in.refuse') return this.#lookAtRefusedSignIn(seen);
+    if (actor === undefined) return [];
+    if (kind === 'session.start') return this.#lookAtStart(seen, actor);
+    if (kind === 'operation.refuse') return this.#lookAtRefusal(seen, actor);
+    if (kind === 'result') return this.#lookAtResult(seen, actor);
+    const isOverBudget = kind === 'pseudonym.use' && entry['allowed'] === false;
+    return isOverBudget ? this.#noteMaskedAttempt(seen, actor) : [];
   }
 
   /** Sessions that the last process of a log left without an end are over. */
@@ -159,13 +149,13 @@ export class SignalWatch {
   }
 
   #lookAtRefusedSignIn({ entry, atMs, reference }: Seen): readonly Signal[] {
-    const address = textOf(entry['clientAddress']) ?? '';
-    // Many of one address are entered together.
+    const origin = originOf(textOf(entry['clientAddress']) ?? '');
+    // Many of one address can be entered together.
     const count = numberOf(entry['count']) ?? 1;
-    const entries = this.#refusals.note(`\n${address}`, atMs, reference, count);
+    const entries = this.#refusals.note(`\n${origin}`, atMs, reference, count);
     if (entries === undefined) return [];
     const { refusalsMax } = this.#limits;
-    const summary = `more than ${refusalsMax} sign-ins were refused within ${this.#window} from ${address}`;
+    const summary = `more than ${refusalsMax} sign-ins were refused within ${this.#window} from ${origin}`;
     return [{ rule: 'refusals', principalId: '', atMs, summary, entries }];
   }
 
