@@ -456,7 +456,6 @@ class Relay implements MessageSink, TransportOwner {
   #finish(end: SessionEnd): void {
     if (this.#end !== undefined) return;
     this.#end = end;
-    // Whoever leaves before the last row has seen the others.
     this.#results.cut();
     this.#operations.hold?.end(end === 'gateway-stopping' ? 'gateway-stopping' : 'disconnected');
     const farewell = FAREWELLS[end];

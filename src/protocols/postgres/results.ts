@@ -335,7 +335,7 @@ export class Results implements MessageSink {
     };
   }
 
-  /** The session ends, perhaps in the middle of a result: what was shown of it is entered all the same. */
+  /** The session ends, perhaps in the middle of a result: who leaves before the last row has seen the others. */
   cut(): void {
     this.#endResult();
   }
