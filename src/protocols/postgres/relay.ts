@@ -466,8 +466,7 @@ class Relay implements MessageSink, TransportOwner {
       const bytes = encodeErrorResponse({ severity: 'FATAL', sqlState, message });
       this.#downstream.write(bytes, 0, bytes.length);
     }
-    // A server that runs a statement does not notice that nobody waits for it any more. When clients
-    // leave, that is theirs to want, as without a gateway.
+    // A server does not notice that nobody waits any more; where clients leave, that is theirs to want.
     const isOurs = end !== 'client-left' && end !== 'target-left';
     if (isOurs && !this.#names.isIdle) this.#parts.canceller.cancel();
     if (this.#requests.isBetweenMessages) this.#upstream.write(TERMINATE, 0, TERMINATE.length);
