@@ -34,7 +34,6 @@ export function collectPatients(): SectionCollector {
       for (const [field, shownAs] of SETS) {
         const set = fieldsOf(entry[field]);
         const key = textOf(set['key']) ?? '';
-        const kind = field === 'pseudonyms' ? 'pseudonym' : 'patient';
         for (const hash of textsOf(set['hashes'])) {
           const figures = sightings.find(target, `${key}:${hash}`, shownAs, principalId);
           if (figures !== undefined) note(figures, entry, isRaw);
