@@ -4,6 +4,9 @@ import { text } from 'node:stream/consumers';
 import type { HospitalStack } from './hospital-stack.ts';
 import { openSession, type Visitor } from './sql-client.ts';
 
+/** For the CI job, which has its own tables. */
+const FORBIDDEN = 'SELECT count(*) FROM patients';
+
 /** What people do in the demo before somebody looks at the console. */
 const WORK: readonly (readonly [who: string, statements: readonly string[]])[] = [
   [
@@ -23,7 +26,11 @@ const WORK: readonly (readonly [who: string, statements: readonly string[]])[] =
       "UPDATE notes SET body = body || ' (read back)' WHERE id = 1",
     ],
   ],
-  ['ci-claims', ['SELECT count(*) FROM claims', 'SELECT count(*) FROM patients']],
+  [
+    'ci-claims',
+    // More often refused than anybody overlooks: there is an alert to see.
+    ['SELECT count(*) FROM claims', ...Array.from({ length: 12 }, () => FORBIDDEN)],
+  ],
 ];
 const EXPORT =
   "COPY (SELECT mrn, last_name, zip FROM patients WHERE birth_date > '1990-01-01') TO STDOUT";
@@ -36,7 +43,7 @@ export interface HospitalDay extends AsyncDisposable {
 
 /**
  * Lets the demo's people do some work, so that the console has something to show: sessions, refusals,
- * an export that waits for a privacy officer, and a glass that was broken.
+ * an alert, an export that waits for a privacy officer, and a glass that was broken.
  */
 export async function beginHospitalDay(stack: HospitalStack): Promise<HospitalDay> {
   const visitor = (name: string): Visitor => ({

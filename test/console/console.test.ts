@@ -152,6 +152,7 @@ describe('the console, in a browser', () => {
     await inbox.page.getByRole('row', { name: /ana/ }).first().click();
     await inbox.page.getByRole('tab').first().waitFor();
     const session = new URL(inbox.page.url()).pathname;
+    const alert = await openAlert(inbox.page);
     await inbox.context.close();
     const paths = [
       '/',
@@ -162,7 +163,7 @@ describe('the console, in a browser', () => {
       '/targets',
       '/targets/hospital',
     ];
-    const more = ['/alerts', '/policies', '/ledger', '/reports', '/people', '/account'];
+    const more = ['/alerts', alert, '/policies', '/ledger', '/reports', '/people', '/account'];
     for (const colorScheme of ['light', 'dark'] as const) {
       const { page, context, complaints } = await openPage(browser, { colorScheme });
       assert.deepEqual(await violationsAt(page, origin), [], 'sign-in page');
@@ -180,6 +181,20 @@ describe('the console, in a browser', () => {
     await context.close();
   });
 });
+
+/** Has a job refused more often than anybody overlooks, and waits until the console knows. */
+async function openAlert(page: Page): Promise<string> {
+  const forbidden = Array.from({ length: 12 }, () => ['-c', 'SELECT count(*) FROM patients']);
+  await runClient(hospital.as('ci-claims'), 'psql', ['-X', ...forbidden.flat()]);
+  const row = page.getByRole('row', { name: /was refused/ }).first();
+  do {
+    await page.goto(`${origin}/alerts`);
+    await page.getByLabel('Loading').first().waitFor({ state: 'detached' });
+  } while (!(await row.isVisible()));
+  await row.click();
+  await page.waitForURL(/\/alerts\/alert_/);
+  return new URL(page.url()).pathname;
+}
 
 async function violationsAt(page: Page, url: string) {
   await page.goto(url);

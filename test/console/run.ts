@@ -76,6 +76,7 @@ async function findPaths(
     reports: '/reports',
     people: '/people',
     account: '/account',
+    alert: await follow('/alerts', /was refused/),
   };
   await context.close();
   return paths;
