@@ -72,7 +72,9 @@ export async function startS3(directory: string): Promise<RunningS3> {
   proxy.on('request', (request: IncomingMessage, response: ServerResponse) => {
     const { method = '', url = '' } = request;
     running.requests.push(`${method} ${url}`);
-    void forward(request, response, { port, fault: running.fault(method, url) });
+    const fault = running.fault(method, url);
+    // Whoever asked may be gone in the middle.
+    forward(request, response, { port, fault }).catch(() => response.destroy());
   });
   return running;
 }
