@@ -80,6 +80,34 @@ export const DEBIAN_PACKAGES: readonly DebianPackage[] = [
     why: 'makes statements nobody would think of, for the leak harness',
     provides: '/usr/bin/sqlsmith',
   },
+  {
+    name: 'openssh-server',
+    why: 'the SSH server behind the gateway',
+    provides: '/usr/sbin/sshd',
+  },
+  {
+    name: 'openssh-client',
+    why: 'ssh, scp and sftp, the clients most people use',
+    provides: '/usr/bin/ssh',
+  },
+  { name: 'rsync', why: 'copies trees over SSH', provides: '/usr/bin/rsync' },
+  { name: 'git', why: 'pushes and clones over SSH', provides: '/usr/bin/git' },
+  {
+    name: 'python3-paramiko',
+    why: 'paramiko, the SSH client of Python programs',
+    provides: '/usr/lib/python3/dist-packages/paramiko/__init__.py',
+  },
+  {
+    name: 'ansible-core',
+    why: 'configures hosts over SSH',
+    provides: '/usr/bin/ansible-playbook',
+  },
+  { name: 'expect', why: 'types into terminals', provides: '/usr/bin/expect' },
+  { name: 'tmux', why: 'a full-screen program', provides: '/usr/bin/tmux' },
+  { name: 'vim', why: 'another, with a shell inside', provides: '/usr/bin/vim.basic' },
+  { name: 'less', why: 'another, with long texts', provides: '/usr/bin/less' },
+  { name: 'procps', why: 'top, another that draws by itself', provides: '/usr/bin/top' },
+  { name: 'ssh-audit', why: 'lists the algorithms of a server', provides: '/usr/bin/ssh-audit' },
 ];
 
 /** The packages that are not installed. */

@@ -9,12 +9,14 @@ export const LAYERS: readonly string[] = [
   'configuration', // files -> values
   'wire', // bytes <-> messages
   'sql', // text -> statement
+  'shell', // text -> commands
   'identity', // who is asking
   'targets', // what they ask for
   'encryption', // keys for what is kept
   'policy', // may they
   'access', // may they, once someone agrees
   'masking', // what they may see of it
+  'terminal', // what of it a screen shows
   'recording', // what they saw
   'audit', // proof that it happened
   'archive', // copies of both, kept by somebody else
@@ -32,7 +34,16 @@ export const LAYERS: readonly string[] = [
 ];
 
 /** Folders that compute but never act: no sockets, files, clocks or randomness. */
-export const PURE: readonly string[] = ['wire', 'sql', 'policy', 'access', 'masking', 'api'];
+export const PURE: readonly string[] = [
+  'wire',
+  'sql',
+  'shell',
+  'policy',
+  'access',
+  'masking',
+  'terminal',
+  'api',
+];
 
 /** The only built-in modules a pure folder may import. */
 export const PURE_BUILTINS: readonly string[] = [
@@ -73,6 +84,7 @@ export const IMPURE_GLOBALS: readonly string[] = [
 export const SEES_ONLY: Readonly<Record<string, readonly string[]>> = {
   wire: [],
   sql: [],
+  shell: [],
   api: [],
   connector: ['telemetry', 'wire'],
   // Besides the contract, what works on files without a gateway: see docs/decisions/0005.
@@ -122,6 +134,7 @@ export const HOMES_OF_PACKAGE: Readonly<Record<string, readonly string[]>> = {
   '@peculiar/x509': ['gateway', 'demo', 'test'],
   '@tabler/icons-react': ['console'],
   '@tanstack/react-query': ['console'],
+  '@xterm/headless': ['terminal', 'test'],
   '@vitejs/plugin-react': ['tools'],
   '@aws-sdk/client-kms': ['encryption'],
   '@aws-sdk/client-s3': ['archive'],
@@ -150,6 +163,8 @@ export const HOMES_OF_PACKAGE: Readonly<Record<string, readonly string[]>> = {
   'react-router': ['console'],
   s3rver: ['test'],
   'smtp-server': ['test'],
+  ssh2: ['test'],
+  unbash: ['shell'],
   vite: ['tools'],
   yaml: ['configuration', 'demo', 'test'],
   // The contract and the configuration are both schemas; see docs/decisions/0004.
