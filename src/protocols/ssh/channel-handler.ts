@@ -1,0 +1,88 @@
+import type { Session } from '../protocol.ts';
+import type { OperationClearance } from './operation-clearance.ts';
+import type { ChannelFrames } from './recorded-frame.ts';
+
+/** What a client started in a session channel, once it was allowed. */
+export type ChannelOperation =
+  | { readonly kind: 'exec'; readonly command: string }
+  | { readonly kind: 'shell' }
+  | { readonly kind: 'subsystem'; readonly name: 'sftp' };
+
+/**
+ * Sits between the two ends of one channel. Synchronous; may hold back, change, answer or refuse what
+ * passes. Bytes it is given are valid during the call only.
+ */
+export interface ChannelHandler {
+  /** From the client. */
+  receive(bytes: Buffer): void;
+  /** The client sends nothing more. */
+  receiveEnd(): void;
+  /** From the target. */
+  deliver(bytes: Buffer, stream: OutputStream): void;
+  /** The target sends nothing more: what is held back goes out now, then `ends.endClient()`. */
+  deliverEnd(): void;
+  /** The client's window changed; the target is told by the relay. */
+  resize(size: TerminalSize): void;
+  /** One of the sides is gone: stop timers. Nothing is called afterwards. */
+  close(): void;
+}
+
+export type OutputStream = 'stdout' | 'stderr';
+
+/** What a handler does with the two ends of its channel. Calls after the end of the channel do nothing. */
+export interface ChannelEnds {
+  toTarget(bytes: Buffer): void;
+  /** Nothing more goes to the target. */
+  endTarget(): void;
+  /** Recorded as it is given. */
+  toClient(bytes: Buffer, stream: OutputStream): void;
+  /** Nothing more goes to the client. */
+  endClient(): void;
+  /** Takes no more bytes of the client than its window still lets it send. Calls count. */
+  holdClient(): void;
+  releaseClient(): void;
+  /** The same of the target. */
+  holdTarget(): void;
+  releaseTarget(): void;
+  /** Ends the channel on both sides; the client gets the text on stderr, and the exit status. */
+  fail(message: string, exitStatus: number): void;
+}
+
+/** In characters; 0 where the client does not say. */
+export interface TerminalSize {
+  readonly columns: number;
+  readonly rows: number;
+}
+
+/** The terminal that a client asked for. */
+export interface Terminal extends TerminalSize {
+  /** Value of TERM. */
+  readonly name: string;
+}
+
+/** What a handler knows of where it sits. */
+export interface ChannelContext {
+  readonly session: Session;
+  /** The user on the host. */
+  readonly account: string;
+  /** The gateway's own number of the channel in the session's recording; never used twice. */
+  readonly channel: number;
+  /** Undefined where the client asked for none. The size is that of the start. */
+  readonly terminal: Terminal | undefined;
+  /** Variables that the target was given. */
+  readonly environment: ReadonlyMap<string, string>;
+  /** Output is taken down by `ends`; handlers add commands and files. */
+  readonly frames: ChannelFrames;
+  /** Decides, asks people and seals. */
+  readonly clearance: OperationClearance;
+  nowMs(): number;
+  /** Calls back once, later, unless what it returns is called before. Never after `close`. */
+  schedule(afterMs: number, callback: () => void): () => void;
+}
+
+/** Makes the handler of a channel whose operation was allowed. */
+export type OpenHandler = (
+  operation: ChannelOperation,
+  context: ChannelContext,
+  ends: ChannelEnds,
+) => ChannelHandler;

@@ -1,0 +1,211 @@
+import type { Recorder } from '../../recording/recorder.ts';
+import { ProtocolError } from '../../wire/protocol-error.ts';
+import type { OutputStream, TerminalSize } from './channel-handler.ts';
+
+/**
+ * What a recording of SSH is made of: length (varint, of what follows), kind (1 byte), channel (varint),
+ * payload. Frames with what the client did lie in the stream `sent`, the others in `shown`.
+ */
+export const FrameKind = {
+  /** Payload: JSON of {@link OpenedChannel}. */
+  open: 1,
+  /** Payload: bytes, like that of output and stderr. */
+  input: 2,
+  output: 3,
+  stderr: 4,
+  /** Payload: JSON of `TerminalSize`. */
+  resize: 5,
+  /** Payload: JSON of {@link ChannelExit}. */
+  exit: 6,
+  /** Payload: JSON of {@link RecordedFile}. */
+  file: 7,
+  /** Payload: JSON of {@link RecordedCommand}. */
+  command: 8,
+  /** No payload. */
+  close: 9,
+} as const;
+
+export type FrameKind = (typeof FrameKind)[keyof typeof FrameKind];
+
+/** Something that a client opened. */
+export type OpenedChannel =
+  | {
+      readonly kind: 'exec' | 'shell' | 'subsystem';
+      /** The command, or the subsystem's name; empty for a shell. */
+      readonly text: string;
+      readonly account: string;
+      readonly terminal?: TerminalSize & { readonly name: string };
+    }
+  | {
+      readonly kind: 'forward';
+      readonly direction: 'local' | 'remote';
+      readonly host: string;
+      readonly port: number;
+    };
+
+export type ChannelExit =
+  | { readonly status: number }
+  | { readonly signal: string; readonly coreDumped: boolean };
+
+/** A file, or an entry of a directory, that a client did something with. */
+export interface RecordedFile {
+  /** As in policies: `ssh.sftp.read`, … */
+  readonly action: string;
+  readonly via: 'sftp' | 'scp' | 'rsync';
+  readonly path: string;
+  readonly newPath?: string;
+  readonly outcome: 'done' | 'refused' | 'failed' | 'cut';
+  /** Bytes that went by. */
+  readonly bytes?: number;
+  /** Hex, of all bytes of the file in order; absent where they did not go by in order, or not all. */
+  readonly sha256?: string;
+}
+
+/** A line that was typed in a shell, or the command of an exec channel. */
+export interface RecordedCommand {
+  readonly text: string;
+  readonly decision: 'allow' | 'review' | 'deny';
+}
+
+export interface Frame {
+  readonly kind: FrameKind;
+  readonly channel: number;
+  /** Shares the memory of what was pushed. */
+  readonly payload: Buffer;
+}
+
+/** Largest frame that is read back: more than a channel's largest packet. */
+const FRAME_BYTES_MAX = 4 * 1024 * 1024;
+const VARINT_BYTES_MAX = 5;
+const KINDS: ReadonlySet<number> = new Set(Object.values(FrameKind));
+
+/** Takes down what happens in one channel. */
+export class ChannelFrames {
+  readonly #recorder: Recorder | undefined;
+  readonly #channel: number;
+
+  constructor(recorder: Recorder | undefined, channel: number) {
+    this.#recorder = recorder;
+    this.#channel = channel;
+  }
+
+  open(channel: OpenedChannel): void {
+    this.#note('sent', FrameKind.open, channel);
+  }
+
+  input(bytes: Buffer): void {
+    this.#take('sent', FrameKind.input, bytes);
+  }
+
+  output(bytes: Buffer, stream: OutputStream): void {
+    this.#take('shown', stream === 'stdout' ? FrameKind.output : FrameKind.stderr, bytes);
+  }
+
+  resize({ columns, rows }: TerminalSize): void {
+    this.#note('sent', FrameKind.resize, { columns, rows });
+  }
+
+  exit(exit: ChannelExit): void {
+    this.#note('shown', FrameKind.exit, exit);
+  }
+
+  file(file: RecordedFile): void {
+    this.#note('shown', FrameKind.file, file);
+  }
+
+  command(command: RecordedCommand): void {
+    this.#note('sent', FrameKind.command, command);
+  }
+
+  close(): void {
+    this.#take('shown', FrameKind.close, Buffer.alloc(0));
+  }
+
+  #note(direction: 'sent' | 'shown', kind: FrameKind, value: object): void {
+    if (this.#recorder !== undefined)
+      this.#take(direction, kind, Buffer.from(JSON.stringify(value)));
+  }
+
+  #take(direction: 'sent' | 'shown', kind: FrameKind, payload: Buffer): void {
+    const recorder = this.#recorder;
+    if (recorder === undefined) return;
+    const header = encodeFrameHeader(kind, this.#channel, payload.length);
+    recorder.record(direction, header, 0, header.length);
+    recorder.record(direction, payload, 0, payload.length);
+  }
+}
+
+function encodeFrameHeader(kind: FrameKind, channel: number, payloadBytes: number): Buffer {
+  const rest = [kind, ...encodeVarint(channel)];
+  return Buffer.from([...encodeVarint(rest.length + payloadBytes), ...rest]);
+}
+
+/** Seven bits a byte, lowest first, as in protocol buffers. */
+function encodeVarint(value: number): number[] {
+  const bytes: number[] = [];
+  let rest = value;
+  while (rest > 0x7f) {
+    bytes.push((rest & 0x7f) | 0x80);
+    rest = Math.floor(rest / 128);
+  }
+  return [...bytes, rest];
+}
+
+/** Cuts one direction of a recording into its frames. */
+export class FrameReader {
+  #unread: Buffer = Buffer.alloc(0);
+
+  /**
+   * Adds bytes, and returns the frames that are whole now.
+   *
+   * @throws {ProtocolError} If they are no frames.
+   */
+  push(bytes: Buffer): readonly Frame[] {
+    const all = this.#unread.length === 0 ? bytes : Buffer.concat([this.#unread, bytes]);
+    const frames: Frame[] = [];
+    let offset = 0;
+    for (;;) {
+      const length = decodeVarint(all, offset);
+      if (length === undefined) break;
+      if (length.value > FRAME_BYTES_MAX) throw malformed('frame is too long');
+      const end = length.end + length.value;
+      if (end > all.length) break;
+      frames.push(decodeFrame(all.subarray(length.end, end)));
+      offset = end;
+    }
+    // The bytes pushed may be the caller's to change.
+    this.#unread = Buffer.from(all.subarray(offset));
+    return frames;
+  }
+}
+
+function decodeFrame(bytes: Buffer): Frame {
+  const kind = bytes[0];
+  const channel = decodeVarint(bytes, 1);
+  if (kind === undefined || channel === undefined) throw malformed('frame ends inside its header');
+  if (!isKind(kind)) throw malformed('frame of an unknown kind');
+  return { kind, channel: channel.value, payload: bytes.subarray(channel.end) };
+}
+
+function isKind(value: number): value is FrameKind {
+  return KINDS.has(value);
+}
+
+/** Undefined if the bytes end inside it. */
+function decodeVarint(
+  bytes: Buffer,
+  start: number,
+): { readonly value: number; readonly end: number } | undefined {
+  let value = 0;
+  for (let index = 0; index < VARINT_BYTES_MAX; index += 1) {
+    const byte = bytes[start + index];
+    if (byte === undefined) return undefined;
+    value += (byte & 0x7f) * 128 ** index;
+    if (byte < 0x80) return { value, end: start + index + 1 };
+  }
+  throw malformed('number of more than five bytes');
+}
+
+function malformed(reason: string): ProtocolError {
+  return new ProtocolError('recorded frame', reason);
+}
