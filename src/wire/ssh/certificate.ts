@@ -1,8 +1,6 @@
 import assert from 'node:assert/strict';
-import { isUtf8 } from 'node:buffer';
-import { ByteReader } from '../byte-reader.ts';
-import { ByteWriter } from '../byte-writer.ts';
-import { readString, readText, writeString } from './ssh-string.ts';
+import { SshReader } from './ssh-reader.ts';
+import { SshWriter } from './ssh-writer.ts';
 
 /** Types of keys that are certified, and of how many fields each consists. */
 const KEY_FIELDS: Readonly<Record<string, number>> = {
@@ -20,6 +18,8 @@ const ROLES = ['user', 'host'] as const;
 const PRINCIPALS_MAX = 256;
 /** Nobody has more; each is a few bytes. */
 const OPTIONS_MAX = 64;
+
+const RESERVED = Buffer.alloc(0);
 
 /** What a certificate says of a key. */
 export interface CertificateFields {
@@ -59,11 +59,6 @@ export function certificateType(keyType: string): string {
   return `${keyType}${SUFFIX}`;
 }
 
-/** Whether a type of key is that of a certificate, known here or not. */
-export function isCertificateType(keyType: string): boolean {
-  return keyType.endsWith(SUFFIX) || keyType.includes('-cert-v');
-}
-
 /**
  * Decodes a certificate.
  *
@@ -71,104 +66,92 @@ export function isCertificateType(keyType: string): boolean {
  * @see PROTOCOL.certkeys of OpenSSH
  */
 export function decodeCertificate(blob: Buffer): Certificate {
-  const reader = new ByteReader(blob, 'Certificate');
-  const keyType = readText(reader);
+  const reader = new SshReader(blob, 'Certificate');
+  const keyType = reader.text();
   const plainType = keyType.endsWith(SUFFIX) ? keyType.slice(0, -SUFFIX.length) : '';
   const fieldCount = Object.hasOwn(KEY_FIELDS, plainType) ? KEY_FIELDS[plainType] : undefined;
   if (fieldCount === undefined) throw reader.error('type of key is not known');
-  const nonce = readString(reader);
-  const key = writeString(new ByteWriter(), plainType);
-  for (let field = 0; field < fieldCount; field++) writeString(key, readString(reader));
-  const serial = readUint64(reader);
+  const nonce = reader.string();
+  const key = new SshWriter().text(plainType);
+  for (let field = 0; field < fieldCount; field++) key.string(reader.string());
+  const serial = reader.uint64();
   const role = ROLES[reader.uint32() - 1];
   if (role === undefined) throw reader.error('is neither for a user nor for a host');
-  const keyId = readText(reader);
-  const principals = decodePrincipals(readString(reader));
-  const validAfter = readUint64(reader);
-  const validBefore = readUint64(reader);
-  const criticalOptions = decodeOptions(readString(reader));
-  const extensions = decodeOptions(readString(reader));
-  readString(reader); // Reserved; may hold anything.
-  const signatureKey = readString(reader);
+  const keyId = reader.text();
+  const principals = decodePrincipals(reader.string());
+  const validAfter = reader.uint64();
+  const validBefore = reader.uint64();
+  const criticalOptions = decodeOptions(reader.string());
+  const extensions = decodeOptions(reader.string());
+  reader.string(); // Reserved; may hold anything.
+  const signatureKey = reader.string();
   const signed = blob.subarray(0, reader.offset);
-  const signature = readString(reader);
+  const signature = reader.string();
   reader.expectEnd();
   return {
-    ...{ keyType, publicKey: key.finish(), nonce, serial, role, keyId, principals },
+    ...{ keyType, publicKey: key.toBuffer(), nonce, serial, role, keyId, principals },
     ...{ validAfter, validBefore, criticalOptions, extensions, signatureKey, signed, signature },
   };
 }
 
 /** Encodes what an authority signs. */
 export function encodeCertificateBody(fields: CertificateFields): Buffer {
-  const key = new ByteReader(fields.publicKey, 'public key');
-  const plainType = readText(key);
+  const key = new SshReader(fields.publicKey, 'public key');
+  const plainType = key.text();
   assert(Object.hasOwn(KEY_FIELDS, plainType), `keys of type ${plainType} are not certified`);
-  const writer = new ByteWriter();
-  writeString(writer, certificateType(plainType));
-  writeString(writer, fields.nonce);
-  writer.bytes(key.bytes(key.remaining));
-  writeUint64(writer, fields.serial);
-  writer.uint32(ROLES.indexOf(fields.role) + 1);
-  writeString(writer, fields.keyId);
-  const principals = new ByteWriter();
-  for (const principal of fields.principals) writeString(principals, principal);
-  writeString(writer, principals.finish());
-  writeUint64(writer, fields.validAfter);
-  writeUint64(writer, fields.validBefore);
-  writeString(writer, encodeOptions(fields.criticalOptions));
-  writeString(writer, encodeOptions(fields.extensions));
-  writeString(writer, '');
-  writeString(writer, fields.signatureKey);
-  return writer.finish();
+  const principals = new SshWriter();
+  for (const principal of fields.principals) principals.text(principal);
+  return new SshWriter()
+    .text(certificateType(plainType))
+    .string(fields.nonce)
+    .bytes(key.bytes(key.remaining))
+    .uint64(fields.serial)
+    .uint32(ROLES.indexOf(fields.role) + 1)
+    .text(fields.keyId)
+    .string(principals.toBuffer())
+    .uint64(fields.validAfter)
+    .uint64(fields.validBefore)
+    .string(encodeOptions(fields.criticalOptions))
+    .string(encodeOptions(fields.extensions))
+    .string(RESERVED)
+    .string(fields.signatureKey)
+    .toBuffer();
 }
 
 /** Puts the authority's signature behind what it signed. */
 export function completeCertificate(body: Buffer, signature: Buffer): Buffer {
-  return writeString(new ByteWriter().bytes(body), signature).finish();
+  return new SshWriter().bytes(body).string(signature).toBuffer();
 }
 
 function decodePrincipals(packed: Buffer): readonly string[] {
-  const reader = new ByteReader(packed, 'Certificate principals');
+  const reader = new SshReader(packed, 'Certificate principals');
   const principals: string[] = [];
   while (reader.remaining > 0) {
     if (principals.length === PRINCIPALS_MAX) throw reader.error('are too many');
-    principals.push(readText(reader));
+    principals.push(reader.text());
   }
   return principals;
 }
 
 /** Names must rise: so none is there twice, and none can hide behind another. */
 function decodeOptions(packed: Buffer): ReadonlyMap<string, Buffer> {
-  const reader = new ByteReader(packed, 'Certificate options');
+  const reader = new SshReader(packed, 'Certificate options');
   const options = new Map<string, Buffer>();
-  let previous = Buffer.alloc(0);
+  let previous = '';
   while (reader.remaining > 0) {
     if (options.size === OPTIONS_MAX) throw reader.error('are too many');
-    const name = readString(reader);
-    if (Buffer.compare(name, previous) <= 0) throw reader.error('are not in order');
-    if (!isUtf8(name)) throw reader.error('have a name that is not UTF-8');
-    options.set(name.toString('utf8'), readString(reader));
+    const name = reader.identifier();
+    if (name <= previous) throw reader.error('are not in order');
+    options.set(name, reader.string());
     previous = name;
   }
   return options;
 }
 
 function encodeOptions(options: ReadonlyMap<string, Buffer>): Buffer {
-  const writer = new ByteWriter();
-  const sorted = [...options].map(([name, data]) => ({ name: Buffer.from(name), data }));
-  for (const { name, data } of sorted.toSorted((a, b) => Buffer.compare(a.name, b.name))) {
-    writeString(writer, name);
-    writeString(writer, data);
+  const writer = new SshWriter();
+  for (const name of [...options.keys()].toSorted()) {
+    writer.text(name).string(options.get(name) ?? RESERVED);
   }
-  return writer.finish();
-}
-
-function readUint64(reader: ByteReader): bigint {
-  return (BigInt(reader.uint32()) << 32n) | BigInt(reader.uint32());
-}
-
-function writeUint64(writer: ByteWriter, value: bigint): void {
-  assert(value >= 0n && value < 1n << 64n);
-  writer.uint32(Number(value >> 32n)).uint32(Number(value & 0xffffffffn));
+  return writer.toBuffer();
 }
