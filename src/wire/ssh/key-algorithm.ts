@@ -1,3 +1,5 @@
+const CERTIFICATE_SUFFIX = '-cert-v01@openssh.com';
+
 /** What a key is, and what it can sign with. Names of RFC 4253, 5656, 8332, 8709 and OpenSSH. */
 export interface KeyAlgorithm {
   /** Name that the plain public key begins with. */
@@ -15,13 +17,11 @@ export const KEY_ALGORITHMS: readonly KeyAlgorithm[] = [
   plain('ecdsa-sha2-nistp521'),
   {
     keyType: 'ssh-rsa',
-    certificateType: 'ssh-rsa-cert-v01@openssh.com',
+    certificateType: `ssh-rsa${CERTIFICATE_SUFFIX}`,
     // `ssh-rsa` as an algorithm means SHA-1, which is not done here.
     signatureAlgorithms: ['rsa-sha2-512', 'rsa-sha2-256'],
   },
 ];
-
-const CERTIFICATE_SUFFIX = '-cert-v01@openssh.com';
 
 /** Every signature algorithm that can be checked, best first. */
 export const SIGNATURE_ALGORITHMS: readonly string[] = KEY_ALGORITHMS.flatMap(

@@ -81,7 +81,7 @@ function readEd25519(reader: SshReader): JsonWebKey {
 function readRsa(reader: SshReader): JsonWebKey {
   const exponent = reader.mpint();
   const modulus = reader.mpint();
-  const bits = modulus.length * 8 - Math.clz32(modulus[0] ?? 0) + 24;
+  const bits = modulus.length * 8 + 24 - Math.clz32(modulus[0] ?? 0);
   if (bits < RSA_BITS_MIN || bits > RSA_BITS_MAX) throw reader.error(`RSA key of ${bits} bits`);
   if (exponent.length > RSA_EXPONENT_BYTES_MAX || ((exponent.at(-1) ?? 0) & 1) === 0) {
     throw reader.error('RSA key with a weak exponent');
