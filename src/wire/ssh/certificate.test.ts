@@ -54,8 +54,8 @@ function isSignedBy(authority: Buffer, { signed, signature }: Certificate): bool
 describe('decodeCertificate', () => {
   it('reads what ssh-keygen wrote for a user', () => {
     const certificate = decodeCertificate(USER_CERTIFICATE);
-    const { keyType, role, serial, keyId, principals } = certificate;
-    assert.equal(keyType, 'ssh-ed25519-cert-v01@openssh.com');
+    const { certificateType, role, serial, keyId, principals } = certificate;
+    assert.equal(certificateType, 'ssh-ed25519-cert-v01@openssh.com');
     assert.deepEqual(
       { role, serial, keyId },
       { role: 'user', serial: 2n ** 56n + 1n, keyId: 'clinic:7' },

@@ -1,16 +1,8 @@
 import assert from 'node:assert/strict';
+import { KEY_ALGORITHMS } from './key-algorithm.ts';
+import { readPublicKeyFields } from './public-key.ts';
 import { SshReader } from './ssh-reader.ts';
 import { SshWriter } from './ssh-writer.ts';
-
-/** Types of keys that are certified, and of how many fields each consists. */
-const KEY_FIELDS: Readonly<Record<string, number>> = {
-  'ssh-ed25519': 1,
-  'ecdsa-sha2-nistp256': 2,
-  'ecdsa-sha2-nistp384': 2,
-  'ecdsa-sha2-nistp521': 2,
-  'ssh-rsa': 2,
-};
-const SUFFIX = '-cert-v01@openssh.com';
 
 const ROLES = ['user', 'host'] as const;
 
@@ -48,15 +40,10 @@ export interface CertificateFields {
 /** A certificate as it was received: nothing of it is verified. */
 export interface Certificate extends CertificateFields {
   /** `ssh-ed25519-cert-v01@openssh.com`. */
-  readonly keyType: string;
+  readonly certificateType: string;
   /** What the authority signed. */
   readonly signed: Buffer;
   readonly signature: Buffer;
-}
-
-/** The name of a certified type of key; `ssh-ed25519` becomes `ssh-ed25519-cert-v01@openssh.com`. */
-export function certificateType(keyType: string): string {
-  return `${keyType}${SUFFIX}`;
 }
 
 /**
@@ -67,13 +54,15 @@ export function certificateType(keyType: string): string {
  */
 export function decodeCertificate(blob: Buffer): Certificate {
   const reader = new SshReader(blob, 'Certificate');
-  const keyType = reader.text();
-  const plainType = keyType.endsWith(SUFFIX) ? keyType.slice(0, -SUFFIX.length) : '';
-  const fieldCount = Object.hasOwn(KEY_FIELDS, plainType) ? KEY_FIELDS[plainType] : undefined;
-  if (fieldCount === undefined) throw reader.error('type of key is not known');
+  const certificateType = reader.identifier();
+  const algorithm = KEY_ALGORITHMS.find((known) => known.certificateType === certificateType);
+  if (algorithm === undefined) throw reader.error('type of key is not known');
+  const { keyType } = algorithm;
   const nonce = reader.string();
-  const key = new SshWriter().text(plainType);
-  for (let field = 0; field < fieldCount; field++) key.string(reader.string());
+  const keyStart = reader.offset;
+  readPublicKeyFields(reader, keyType);
+  const keyFields = blob.subarray(keyStart, reader.offset);
+  const publicKey = new SshWriter().text(keyType).bytes(keyFields).toBuffer();
   const serial = reader.uint64();
   const role = ROLES[reader.uint32() - 1];
   if (role === undefined) throw reader.error('is neither for a user nor for a host');
@@ -89,7 +78,7 @@ export function decodeCertificate(blob: Buffer): Certificate {
   const signature = reader.string();
   reader.expectEnd();
   return {
-    ...{ keyType, publicKey: key.toBuffer(), nonce, serial, role, keyId, principals },
+    ...{ certificateType, publicKey, nonce, serial, role, keyId, principals },
     ...{ validAfter, validBefore, criticalOptions, extensions, signatureKey, signed, signature },
   };
 }
@@ -97,12 +86,13 @@ export function decodeCertificate(blob: Buffer): Certificate {
 /** Encodes what an authority signs. */
 export function encodeCertificateBody(fields: CertificateFields): Buffer {
   const key = new SshReader(fields.publicKey, 'public key');
-  const plainType = key.text();
-  assert(Object.hasOwn(KEY_FIELDS, plainType), `keys of type ${plainType} are not certified`);
+  const keyType = key.identifier();
+  const algorithm = KEY_ALGORITHMS.find((known) => known.keyType === keyType);
+  assert(algorithm !== undefined, `keys of type ${keyType} are not certified`);
   const principals = new SshWriter();
   for (const principal of fields.principals) principals.text(principal);
   return new SshWriter()
-    .text(certificateType(plainType))
+    .text(algorithm.certificateType)
     .string(fields.nonce)
     .bytes(key.bytes(key.remaining))
     .uint64(fields.serial)
