@@ -113,9 +113,9 @@ def is_signed(public_key, message, signature):
 
 
 class Tree:
-    def __init__(self):
-        self.size = 0
-        self.peaks = []
+    def __init__(self, size=0, peaks=()):
+        self.size = size
+        self.peaks = list(peaks)
 
     def append(self, leaf):
         self.peaks.append(leaf)
@@ -416,15 +416,30 @@ class Claims:
 
     def expect(self, tree, file, offset):
         while self.reached < len(self.claims) and self.claims[self.reached][0] == tree.size:
-            size, root, _, _, times = self.claims[self.reached]
-            if root != tree.root():
+            claim = self.claims[self.reached]
+            if claim[1] != tree.root():
                 start = self.vouched_for
-                raise Problem(f"entries {start} to {size - 1} are not those that were signed", file, offset, start)
-            self.roots[size] = root.hex()
-            # Where witnesses are believed, what only the log's key signed vouches for nothing.
-            if times or not self.witnesses:
-                self.vouched_for = size
-            self.reached += 1
+                what = f"entries {start} to {claim[0] - 1} are not those that were signed"
+                raise Problem(what, file, offset, start)
+            self.reach(claim)
+
+    def adopt(self, known):
+        """Goes on behind a segment that was walked before, if what was signed of it is what it was then."""
+        state, roots = known
+        within = [claim for claim in self.claims[self.reached :] if claim[0] <= state.tree.size]
+        if any(roots.get(claim[0]) != claim[1].hex() for claim in within):
+            return False
+        for claim in within:
+            self.reach(claim)
+        return True
+
+    def reach(self, claim):
+        size, root, _, _, times = claim
+        self.roots[size] = root.hex()
+        # Where witnesses are believed, what only the log's key signed vouches for nothing.
+        if times or not self.witnesses:
+            self.vouched_for = size
+        self.reached += 1
 
     def expect_all(self, tree):
         if self.reached < len(self.claims):
@@ -454,9 +469,63 @@ def largest_size(directory):
     return max((int(size) for size in sizes if re.fullmatch(r"[0-9]{1,16}", size)), default=0)
 
 
-def verify_log(directory, name, key, kept, witnesses, required):
-    tree, sessions, notes = Tree(), {}, []
-    claims, erased, retention, heads, announced = Claims([], witnesses), {}, [], [], {}
+class State:
+    """How a log stands behind some entry: what is kept of all before it."""
+
+    def __init__(self):
+        self.tree, self.sessions, self.erased, self.announced = Tree(), {}, {}, {}
+        self.retention, self.heads, self.notes = [], [], []
+
+    def become(self, other):
+        """Stands where another one stands; both grow apart."""
+        self.tree = Tree(other.tree.size, other.tree.peaks)
+        for name in ("sessions", "erased", "announced", "retention", "heads", "notes"):
+            setattr(self, name, getattr(other, name).copy())
+        return self
+
+    def note(self, entry):
+        """Keeps what an entry says of the log and of others."""
+        if entry["kind"] in ("retention.expire", "hold.start", "hold.end"):
+            self.retention.append(entry)
+        elif entry["kind"] == "ledger.heads":
+            self.heads.extend(read_heads(entry))
+        elif entry["kind"] == "ledger.key-change":
+            self.announced[str(entry.get("key"))] = entry["seq"]
+
+
+def walk_segment(data, file, name, following, state, claims):
+    """Checks a segment against all before it."""
+    offset, *content_key = read_header(data, file, name, state.tree)
+    for entry, leaf, content, where in read_records(data, offset, file, following, state.tree, state.notes):
+        expect_content(entry, content_key, *content, state.erased, where)
+        follow(entry, leaf, state.sessions, where)
+        state.note(entry)
+        state.tree.append(leaf)
+        claims.expect(state.tree, *where[:2])
+
+
+def walk_log(directory, name, claims, known, state):
+    """Walks all segments. A log that begins with bytes in which nothing was found before goes on behind them."""
+    files = sorted(file for file in os.listdir(directory) if SEGMENT.fullmatch(file))
+    claims.expect(state.tree, "checkpoints", 0)
+    place = name
+    for index, file in enumerate(files):
+        following = int(SEGMENT.fullmatch(files[index + 1])[1]) if index + 1 < len(files) else None
+        data = read_bytes(os.path.join(directory, file))
+        if known is None:
+            walk_segment(data, file, name, following, state, claims)
+            continue
+        place = f"{place} {file} {following} {hashlib.sha256(data).hexdigest()}"
+        place = hashlib.sha256(place.encode()).hexdigest()
+        if place in known and claims.adopt(known[place]):
+            state.become(known[place][0])
+        else:
+            walk_segment(data, file, name, following, state, claims)
+            known.setdefault(place, (State().become(state), dict(claims.roots)))
+
+
+def verify_log(directory, name, key, kept, witnesses, required, known=None):
+    state, notes, claims = State(), [], Claims([], witnesses)
     try:
         if key is None:
             raise Problem("there is no public key to verify this log with", "checkpoints", 0, 0)
@@ -465,34 +534,19 @@ def verify_log(directory, name, key, kept, witnesses, required):
         claims = Claims(signed, witnesses)
         if torn:
             notes.append(f"checkpoints ends with {torn} bytes of a cut note")
-        files = sorted(file for file in os.listdir(directory) if SEGMENT.fullmatch(file))
-        claims.expect(tree, "checkpoints", 0)
-        for index, file in enumerate(files):
-            following = int(SEGMENT.fullmatch(files[index + 1])[1]) if index + 1 < len(files) else None
-            segment = read_bytes(os.path.join(directory, file))
-            offset, *content_key = read_header(segment, file, name, tree)
-            for entry, leaf, content, where in read_records(segment, offset, file, following, tree, notes):
-                expect_content(entry, content_key, *content, erased, where)
-                follow(entry, leaf, sessions, where)
-                tree.append(leaf)
-                claims.expect(tree, *where[:2])
-                if entry["kind"] in ("retention.expire", "hold.start", "hold.end"):
-                    retention.append(entry)
-                elif entry["kind"] == "ledger.heads":
-                    heads.extend(read_heads(entry))
-                elif entry["kind"] == "ledger.key-change":
-                    announced[str(entry.get("key"))] = entry["seq"]
-        claims.expect_all(tree)
-        expect_announced(chain, announced)
+        walk_log(directory, name, claims, known, state)
+        claims.expect_all(state.tree)
+        expect_announced(chain, state.announced)
         problem = None
     except Problem as found:
         problem = {"file": found.file, "offset": found.offset, "seq": found.seq, "what": found.what}
     fitting = claims.claims[: claims.reached]
     witnessed = find_witnessed(fitting, witnesses, required) if witnesses else None
     vouched = witnessed[0] if witnessed else fitting[-1][0] if fitting else 0
-    found = {"name": name, "entries": tree.size, "root": tree.root().hex(), "problem": problem, "notes": notes}
-    said = {"retention": retention, "heads": [head for head in heads if head["seq"] < vouched]}
-    return {**found, **said, "signed": vouched, "witnessed": witnessed, "erased": erased, "roots": claims.roots}
+    heads = [head for head in state.heads if head["seq"] < vouched]
+    found = {"name": name, "entries": state.tree.size, "root": state.tree.root().hex(), "problem": problem}
+    said = {"notes": notes + state.notes, "retention": state.retention, "heads": heads, "erased": state.erased}
+    return {**found, **said, "signed": vouched, "witnessed": witnessed, "roots": claims.roots}
 
 
 def judge_heads(logs, sizes):
@@ -581,7 +635,8 @@ def load_keys(lines, source, problems):
     return keys
 
 
-def verify(directory, given_lines, kept, witness_lines=(), required=None, as_of=0, stale_after=60):
+def verify(directory, given_lines, kept, witness_lines=(), required=None, as_of=0, stale_after=60, known=None):
+    """Returns what was found. known: a dictionary to keep between calls; the same bytes are not walked again."""
     problems, logs = [], []
     registry = read_bytes(os.path.join(directory, "registry"))
     registered = load_keys((registry or b"").decode().split("\n"), "the registry", problems)
@@ -608,7 +663,7 @@ def verify(directory, given_lines, kept, witness_lines=(), required=None, as_of=
         if own is not None and key is not None and not is_in_chain(log_directory, name, key, own):
             problems.append(f"log {name} has another public key beside it than the one to verify with")
         notes = [note for note in kept if note.startswith(f"{name}\n")]
-        logs.append(verify_log(log_directory, name, key, notes, witnesses, required or len(witnesses)))
+        logs.append(verify_log(log_directory, name, key, notes, witnesses, required or len(witnesses), known))
     if not logs:
         problems.append("there are no logs")
     problems += dict.fromkeys(judge_heads(logs, sizes))

@@ -7,6 +7,7 @@ import { CHECKPOINTS_FILE, KEYS_DIRECTORY, REGISTRY_FILE } from './ledger-layout
 import { readTextIfPresent } from './read-if-present.ts';
 import { LOG_NAME } from './segment-format.ts';
 import { type NoteVerifier, parseVerifierKey, readNoteSize } from './signed-note.ts';
+import type { VerifiedSegments } from './verified-segments.ts';
 import { type HeadFindings, isKnownToRest, judgeHeads } from './verify-heads.ts';
 import { type LogProblem, type LogReport, verifyLog } from './verify-log.ts';
 import { judgeErasures } from './verify-retention.ts';
@@ -25,6 +26,8 @@ export interface VerifyOptions {
   readonly checkpoints?: readonly string[];
   /** Witnesses that are believed, instead of whoever has the keys of the gateways. */
   readonly witnesses?: WitnessOptions;
+  /** What was walked before, of this ledger or of a copy of it: the same again is not walked again. */
+  readonly known?: VerifiedSegments;
   /** Called now and then with the name of a log and the number of its entries so far. */
   readonly onProgress?: (log: string, entries: number) => void;
 }
@@ -103,6 +106,7 @@ export async function verifyLedger(
         witnesses: witnessing?.witnesses ?? [],
         witnessing,
         onProgress: (entries) => options.onProgress?.(name, entries),
+        known: options.known,
       }),
     );
   }

@@ -7,16 +7,14 @@ import { decodeEntry, type Entry } from './decode-entry.ts';
 import type { KeyChain } from './key-chain.ts';
 import { KEY_CHANGES_FILE } from './key-change-file.ts';
 import { CHECKPOINTS_FILE } from './ledger-layout.ts';
-import { hashLeaf, MerkleFrontier } from './merkle-frontier.ts';
+import { LogState } from './log-state.ts';
+import { hashLeaf } from './merkle-frontier.ts';
 import { type Claim, type LogTrust, readClaims } from './read-claims.ts';
 import { readSegment, type SegmentPart } from './read-segment.ts';
 import { parseSegmentFileName, type WholeFrame } from './segment-format.ts';
-import { type LogHead, readHeads } from './verify-heads.ts';
-import {
-  type ErasedContents,
-  type RetentionEntry,
-  readRetentionEntry,
-} from './verify-retention.ts';
+import type { KnownLog, VerifiedSegments } from './verified-segments.ts';
+import type { LogHead } from './verify-heads.ts';
+import type { ErasedContents, RetentionEntry } from './verify-retention.ts';
 import { findWitnessed, type WitnessedPart, type WitnessTrust } from './verify-witnessed.ts';
 
 /** The first place of a log that is not as it must be. */
@@ -76,6 +74,8 @@ export interface LogOptions extends LogTrust {
   readonly witnessing: WitnessTrust | undefined;
   /** Called now and then with the number of entries so far. */
   readonly onProgress: ((entries: number) => void) | undefined;
+  /** What was walked before. */
+  readonly known?: VerifiedSegments | undefined;
 }
 
 /** Verifies one log from its first byte to its last. Does not throw for what it finds, only for files it cannot read. */
@@ -99,27 +99,19 @@ class LogWalk {
   readonly #directory: string;
   readonly #name: string;
   readonly #options: LogOptions;
-  readonly #frontier: MerkleFrontier = new MerkleFrontier();
+  #state: LogState = new LogState();
+  /** But for those on segments, which are in the state. */
   readonly #notes: string[] = [];
+  /** Sizes that were signed, with the hex roots that the tree has there. */
+  readonly #roots: Record<number, string> = {};
   #claims: readonly Claim[] = [];
   /** Index of the next claim that the tree has not reached. */
   #nextClaim = 0;
   /** Entries under the largest claim that fits, of those whom whoever verifies believes. */
   #vouchedFor = 0;
-  readonly #roots: Record<number, string> = {};
-  readonly #heads: LogHead[] = [];
-  /** `name+id+key` of keys that entries announced, with the entries' numbers. */
-  readonly #announced = new Map<unknown, number>();
   #segmentCount = 0;
-  readonly #sessions = new Map<string, { n: number; prev: string }>();
-  /** Sessions begun before the last `gateway.start`: none of them can go on. */
-  readonly #interrupted = new Set<string>();
-  #firstAt: string | undefined;
-  #lastAt: string | undefined;
   #file = '';
   #contentKey: SealedKey | undefined;
-  readonly #erased = new Map<string, ErasedContents>();
-  readonly #retention: RetentionEntry[] = [];
 
   constructor(directory: string, name: string, options: LogOptions) {
     this.#directory = directory;
@@ -127,26 +119,31 @@ class LogWalk {
     this.#options = options;
   }
 
+  get #size(): number {
+    return this.#state.frontier.size;
+  }
+
   report(problem: LogProblem | undefined): LogReport {
     const { witnessing } = this.#options;
     const fitting = this.#claims.slice(0, this.#nextClaim);
+    const { frontier, firstAt, lastAt, sessions, interrupted, erased, retention } = this.#state;
     return {
       name: this.#name,
-      entries: this.#frontier.size,
+      entries: frontier.size,
       segments: this.#segmentCount,
       checkpoints: this.#claims.length,
       signedEntries: fitting.at(-1)?.size ?? 0,
       witnessed: witnessing && findWitnessed(fitting, witnessing),
-      root: this.#frontier.root().toString('hex'),
-      firstAt: this.#firstAt,
-      lastAt: this.#lastAt,
-      openSessions: [...this.#sessions.keys(), ...this.#interrupted],
+      root: frontier.root().toString('hex'),
+      firstAt,
+      lastAt,
+      openSessions: [...sessions.keys(), ...interrupted],
       problem,
-      erased: [...this.#erased.values()],
-      retention: this.#retention,
-      heads: this.#heads,
+      erased: [...erased.values()],
+      retention,
+      heads: this.#state.heads,
       roots: this.#roots,
-      notes: this.#notes,
+      notes: [...this.#notes, ...this.#state.notes],
     };
   }
 
@@ -160,18 +157,36 @@ class LogWalk {
       .filter((fileName) => parseSegmentFileName(fileName) !== undefined)
       .toSorted();
     this.#expectRoot(0);
+    const { known } = this.#options;
+    let place = known?.begin(this.#name);
     for (const [index, file] of segments.entries()) {
-      const next = segments[index + 1];
-      await this.#walkSegment(file, next === undefined ? undefined : parseSegmentFileName(next));
+      const nextSeq = parseSegmentFileName(segments[index + 1] ?? '');
+      if (known !== undefined && place !== undefined)
+        place = await known.goOn(place, { file: path.join(this.#directory, file), nextSeq });
+      const walked = place === undefined ? undefined : known?.find(place);
+      if (walked === undefined || !this.#adopt(walked)) await this.#walkSegment(file, nextSeq);
+      if (place !== undefined) known?.add(place, { state: this.#state, roots: this.#roots });
       this.#segmentCount++;
     }
     const missed = this.#claims[this.#nextClaim];
     if (missed !== undefined) {
-      const what = `${missed.size} entries were signed, but the log ends after ${this.#frontier.size}`;
+      const what = `${missed.size} entries were signed, but the log ends after ${this.#size}`;
       this.#found(what, missed.offset, missed.file);
     }
     if (this.#claims.length === 0) this.#notes.push('nothing is signed yet');
     this.#expectAnnounced(read.chain);
+  }
+
+  /** Goes on behind a segment that was walked before, if what was signed of it is what it was then. */
+  #adopt({ state, roots }: KnownLog): boolean {
+    const { size } = state.frontier;
+    const next = this.#claims.findIndex((claim) => claim.size > size);
+    const until = next === -1 ? this.#claims.length : next;
+    const within = this.#claims.slice(this.#nextClaim, until);
+    if (!within.every((claim) => roots[claim.size] === claim.root.toString('hex'))) return false;
+    this.#state = state.copy();
+    for (const claim of within) this.#reach(claim);
+    return true;
   }
 
   /** Each key but the first was announced by an entry that the one before signed. */
@@ -179,7 +194,7 @@ class LogWalk {
     for (const [index, { last }] of chain.entries()) {
       const next = chain[index + 1];
       if (last === undefined || next === undefined) continue;
-      const seq = this.#announced.get(next.text);
+      const seq = this.#state.announced.get(next.text);
       if (seq === undefined || seq >= last.size) {
         const place = { file: KEY_CHANGES_FILE, offset: 0, seq: last.size };
         throw new ProblemFound({ ...place, what: 'a key signed that no entry announced' });
@@ -204,9 +219,9 @@ class LogWalk {
           this.#contentKey = part.header.contentKey;
           break;
         case 'run':
-          this.#options.onProgress?.(this.#frontier.size);
+          this.#options.onProgress?.(this.#size);
           for (const frame of part.records) {
-            if (this.#frontier.size === nextSeq) return this.#noteVoid(file);
+            if (this.#size === nextSeq) return this.#noteVoid(file);
             this.#addEntry(part.bytes, frame, part.offset);
           }
           break;
@@ -221,11 +236,11 @@ class LogWalk {
     if (header.firstSeq !== parseSegmentFileName(this.#file)) {
       this.#found(`segment begins with entry ${header.firstSeq}, not what its name says`, 0);
     }
-    if (header.firstSeq !== this.#frontier.size) {
+    if (header.firstSeq !== this.#size) {
       const last = header.firstSeq - 1;
-      this.#found(`entries ${this.#frontier.size} to ${last} are missing before this segment`, 0);
+      this.#found(`entries ${this.#size} to ${last} are missing before this segment`, 0);
     }
-    if (!header.peaks.equals(this.#frontier.peaks())) {
+    if (!header.peaks.equals(this.#state.frontier.peaks())) {
       this.#found('entries before this segment are not those that it continues', 0);
     }
   }
@@ -233,19 +248,19 @@ class LogWalk {
   #expectEnd(end: Extract<SegmentPart, { kind: 'end' }>, nextSeq: number | undefined): void {
     const { offset, restBytes, damage } = end;
     if (nextSeq !== undefined) {
-      if (this.#frontier.size === nextSeq) {
+      if (this.#size === nextSeq) {
         if (restBytes > 0) this.#noteVoid(this.#file);
         return;
       }
       if (restBytes === 0) {
-        this.#found(`entries ${this.#frontier.size} to ${nextSeq - 1} are missing`, offset);
+        this.#found(`entries ${this.#size} to ${nextSeq - 1} are missing`, offset);
       }
       this.#found(`record is damaged: ${damage ?? 'the file ends inside it'}`, offset);
     }
     if (restBytes === 0) return;
     // What a crash cuts was never acknowledged, and so never signed; damage before the end is another thing.
     if (damage !== undefined) this.#found(`record is damaged: ${damage}`, offset);
-    this.#notes.push(`${this.#file} ends with an unacknowledged tail of ${restBytes} bytes`);
+    this.#state.notes.push(`${this.#file} ends with an unacknowledged tail of ${restBytes} bytes`);
   }
 
   /** @param runOffset Of `run` in the file. */
@@ -254,26 +269,14 @@ class LogWalk {
     const bytes = run.subarray(frame.start, frame.entryEnd);
     const entry = decodeEntry(bytes);
     if (entry === undefined) this.#found('entry is malformed', offset);
-    if (entry.seq !== this.#frontier.size) {
-      this.#found(`entry ${entry.seq} stands where entry ${this.#frontier.size} belongs`, offset);
+    if (entry.seq !== this.#size) {
+      this.#found(`entry ${entry.seq} stands where entry ${this.#size} belongs`, offset);
     }
     const leafHash = hashLeaf(bytes);
     this.#expectContent(entry, run, frame, offset);
-    this.#follow(entry, leafHash, offset);
-    this.#note(entry);
-    this.#frontier.append(Buffer.from(leafHash, 'hex'));
-    this.#firstAt ??= entry.at;
-    this.#lastAt = entry.at;
+    const complaint = this.#state.add(entry, leafHash);
+    if (complaint !== undefined) this.#found(complaint, offset);
     this.#expectRoot(offset);
-  }
-
-  /** What the log says of itself and of others. */
-  #note(entry: Entry): void {
-    const retention = readRetentionEntry(entry);
-    if (retention !== undefined) this.#retention.push(retention);
-    this.#heads.push(...readHeads(entry));
-    const { kind, seq, key } = entry;
-    if (kind === 'ledger.key-change') this.#announced.set(key, seq);
   }
 
   /** Needs no key: the entry holds the hash of the ciphertext. */
@@ -286,59 +289,41 @@ class LogWalk {
     }
     const { id, day } = this.#contentKey ?? { id: Buffer.alloc(0), day: '' };
     if (stored === undefined) {
-      const known = this.#erased.get(day);
+      const known = this.#state.erased.get(day);
       const count = (known?.count ?? 0) + 1;
-      this.#erased.set(day, { ...(known ?? { day, file: this.#file, offset, seq }), count });
+      this.#state.erased.set(day, { ...(known ?? { day, file: this.#file, offset, seq }), count });
     } else if (hashContent(id, stored.offset, stored.bytes) !== content) {
       this.#found('content is not the one that its entry speaks of', offset);
     }
   }
 
-  /** Each session counts its entries and chains them, so a gap shows to who has only that session. */
-  #follow({ kind, session, n, prev }: Entry, leafHash: string, offset: number): void {
-    if (kind === 'gateway.start') {
-      for (const open of this.#sessions.keys()) this.#interrupted.add(open);
-      this.#sessions.clear();
-    }
-    if (session === undefined) return;
-    const before = this.#sessions.get(session);
-    if (n !== (before?.n ?? 0) + 1) {
-      this.#found(`session ${session} has entry ${n} after ${before?.n ?? 'none'}`, offset);
-    }
-    if (prev !== (before?.prev ?? null)) {
-      this.#found(
-        `entry before this one in session ${session} is not the one it was chained to`,
-        offset,
-      );
-    }
-    const isEnd = kind === 'session.end' || kind === 'session.refuse';
-    if (isEnd) this.#sessions.delete(session);
-    else this.#sessions.set(session, { n: n ?? 0, prev: leafHash });
-  }
-
   #expectRoot(offset: number): void {
-    for (let claim = this.#claims[this.#nextClaim]; claim?.size === this.#frontier.size; ) {
-      const root = this.#frontier.root();
+    for (let claim = this.#claims[this.#nextClaim]; claim?.size === this.#size; ) {
+      const root = this.#state.frontier.root();
       if (!root.equals(claim.root)) {
         const from = this.#vouchedFor;
         const what = `entries ${from} to ${claim.size - 1} are not those that were signed (${claim.file})`;
         throw new ProblemFound({ file: this.#file, offset, seq: from, what });
       }
-      this.#roots[claim.size] = root.toString('hex');
-      // Where witnesses are believed, what only the log's key signed vouches for nothing.
-      if (this.#options.witnesses.length === 0 || claim.cosignedAtMs.size > 0) {
-        this.#vouchedFor = claim.size;
-      }
-      this.#nextClaim++;
+      this.#reach(claim);
       claim = this.#claims[this.#nextClaim];
     }
   }
 
+  #reach({ size, root, cosignedAtMs }: Claim): void {
+    this.#roots[size] = root.toString('hex');
+    // Where witnesses are believed, what only the log's key signed vouches for nothing.
+    if (this.#options.witnesses.length === 0 || cosignedAtMs.size > 0) this.#vouchedFor = size;
+    this.#nextClaim++;
+  }
+
   #noteVoid(file: string): void {
-    this.#notes.push(`${file} ends with records that the next segment took over after a failure`);
+    this.#state.notes.push(
+      `${file} ends with records that the next segment took over after a failure`,
+    );
   }
 
   #found(what: string, offset: number, file: string = this.#file): never {
-    throw new ProblemFound({ file, offset, seq: this.#frontier.size, what });
+    throw new ProblemFound({ file, offset, seq: this.#size, what });
   }
 }

@@ -66,7 +66,8 @@ export async function rewriteLog(logDirectory: string, rewrite: Rewrite): Promis
   const kept = records.slice(0, rewrite.from - header.firstSeq);
   const changed = rewrite.change(records.slice(rewrite.from - header.firstSeq));
   const frontier = new MerkleFrontier(header.firstSeq, header.peaks);
-  const gone = records.slice(kept.length).filter((record) => !changed.includes(record));
+  const remaining = new Set(changed);
+  const gone = records.slice(kept.length).filter((record) => !remaining.has(record));
   const written = rewrite.mends ? mend(changed, rewrite.from, gone) : changed;
   const signed = await readSigned(logDirectory, written, rewrite.from);
   const roots = new Map<number, Buffer>();

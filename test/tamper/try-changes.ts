@@ -1,11 +1,10 @@
-import { execFile } from 'node:child_process';
+import assert from 'node:assert/strict';
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { promisify } from 'node:util';
 import { parseSegmentFileName } from '../../src/audit/segment-format.ts';
-import { verifyLedger } from '../../src/audit/verify-ledger.ts';
 import { CHANGE_KINDS, type ChangeKind, planRewrite } from './changes.ts';
 import { linkLedger, rewriteLog } from './rewrite-log.ts';
+import type { Report, Verifier } from './verifiers.ts';
 import type { WitnessedLedger, WitnessedLog } from './witnessed-ledger.ts';
 
 /** Who changes the ledger: somebody with its files, or with the keys of all gateways too. */
@@ -13,86 +12,97 @@ export type Owner = 'files' | 'files and keys';
 
 export const OWNERS: readonly Owner[] = ['files', 'files and keys'];
 
-/** One change of a ledger, and what both verifiers made of it. */
-export interface TriedChange {
+/** One change that is to be tried. */
+export interface Attempt {
+  /** Of all that are tried, in order. */
+  readonly index: number;
   readonly kind: ChangeKind;
   readonly owner: Owner;
+  /** Name of the log that is changed. */
   readonly log: string;
+  /** The entry at which it begins. */
   readonly at: number;
   readonly turn: number;
-  /** Whether each verifier found it, and named the right place. */
-  readonly found: { readonly typescript: boolean; readonly python: boolean };
-  /** What they said. */
-  readonly said: { readonly typescript: string; readonly python: string };
 }
 
-export interface TryOptions {
-  readonly ledger: WitnessedLedger;
-  /** Of each kind and owner. */
-  readonly positions: number;
-  /** From 0 to below 1. */
-  readonly random: () => number;
-  /** For copies; removed afterwards. */
-  readonly directory: string;
+/** One change of a ledger, and what the verifiers made of it. */
+export interface TriedChange extends Attempt {
+  /** Names of the verifiers that found it, and named the right place. */
+  readonly foundBy: readonly Verifier['name'][];
+  /** What they said. */
+  readonly said: readonly string[];
 }
 
 /** Checkpoints that witnesses saw within a minute of the copy: what comes after them may be missing still. */
 const LATEST_CHECKPOINTS = 9;
-const VERIFIER = path.join(import.meta.dirname, '../../tools/verify_ledger.py');
+/** So often a verifier has to say of a whole copy what it said of the changed part. */
+const ANEW_EVERY = 97;
 
-/** Changes copies of a ledger, one at a time, and has both verifiers look at each with nothing but the witnesses' keys. */
-export async function* tryChanges(options: TryOptions): AsyncGenerator<TriedChange, void> {
-  const { ledger, positions, random, directory } = options;
+/** Each kind of change, by each owner, at so many places drawn from all that witnesses can vouch for. */
+export function drawAttempts(
+  { logs }: WitnessedLedger,
+  positions: number,
+  random: () => number,
+): readonly Attempt[] {
+  const attempts: Attempt[] = [];
   for (let turn = 0; turn < positions; turn++) {
-    const log = ledger.logs[turn % ledger.logs.length];
-    const end = log?.witnessedSizes.at(-LATEST_CHECKPOINTS) ?? 1;
+    const log = logs[turn % logs.length];
+    assert(log);
+    const end = log.witnessedSizes.at(-LATEST_CHECKPOINTS) ?? 1;
     for (const kind of CHANGE_KINDS) {
       for (const owner of OWNERS) {
         const at = Math.floor(random() * end);
-        if (log !== undefined)
-          yield await tryChange(ledger, { kind, owner, log, at, turn, directory });
+        attempts.push({ index: attempts.length, kind, owner, log: log.name, at, turn });
       }
     }
   }
+  return attempts;
 }
 
-interface Attempt {
-  readonly kind: ChangeKind;
-  readonly owner: Owner;
-  readonly log: WitnessedLog;
-  readonly at: number;
-  readonly turn: number;
+export interface TryOptions {
+  readonly ledger: WitnessedLedger;
+  readonly attempts: readonly Attempt[];
+  /** They have seen the ledger as it was written. */
+  readonly verifiers: readonly Verifier[];
+  /** For copies; they are removed again. */
   readonly directory: string;
 }
 
-async function tryChange(ledger: WitnessedLedger, attempt: Attempt): Promise<TriedChange> {
-  const { kind, owner, log, at, turn, directory } = attempt;
-  const copy = path.join(directory, 'changed');
-  await linkLedger(path.join(ledger.dataDirectory, 'ledger'), copy);
-  try {
-    const from = await change(copy, attempt);
-    const [typescript, python] = await Promise.all([
-      verifyInProcess(ledger, copy),
-      verifyInPython(ledger, copy),
-    ]);
-    const judge = (report: Report): boolean => isRightPlace(report, log, from);
-    return {
-      kind,
-      owner,
-      log: log.name,
-      at,
-      turn,
-      found: { typescript: judge(typescript), python: judge(python) },
-      said: { typescript: describe(typescript, log), python: describe(python, log) },
-    };
-  } finally {
-    await rm(copy, { recursive: true });
+/** Changes copies of a ledger, each by itself, and has the verifiers look at them with nothing but the witnesses' keys. */
+export async function* tryChanges(options: TryOptions): AsyncGenerator<TriedChange, void> {
+  let looking: Promise<TriedChange> | undefined;
+  for (const attempt of options.attempts) {
+    // The next copy is changed while the verifiers look at the one before.
+    const [tried, changed] = await Promise.all([looking, makeCopy(options, attempt)]);
+    looking = lookAt(options, changed);
+    if (tried !== undefined) yield tried;
   }
+  if (looking !== undefined) yield await looking;
+}
+
+interface ChangedCopy {
+  readonly attempt: Attempt;
+  readonly log: WitnessedLog;
+  readonly copy: string;
+  /** The entry from which on the log is another one; undefined if it is gone as a whole. */
+  readonly from: number | undefined;
+}
+
+async function makeCopy({ ledger, directory }: TryOptions, attempt: Attempt): Promise<ChangedCopy> {
+  const log = ledger.logs.find(({ name }) => name === attempt.log);
+  assert(log);
+  const copy = path.join(directory, `changed-${attempt.index % 2}`);
+  await rm(copy, { recursive: true, force: true });
+  await linkLedger(path.join(ledger.dataDirectory, 'ledger'), copy);
+  return { attempt, log, copy, from: await change(copy, attempt, log) };
 }
 
 /** Returns the entry from which on the log is another one; undefined if it is gone as a whole. */
-async function change(copy: string, attempt: Attempt): Promise<number | undefined> {
-  const { kind, owner, log, at, turn } = attempt;
+async function change(
+  copy: string,
+  { kind, owner, at, turn }: Attempt,
+  log: WitnessedLog,
+): Promise<number | undefined> {
   const directory = path.join(copy, log.name);
   const pems = owner === 'files' ? [] : log.pems;
   const plan = { kind, at, turn, pems, witnessedSizes: log.witnessedSizes };
@@ -117,65 +127,22 @@ async function change(copy: string, attempt: Attempt): Promise<number | undefine
   return undefined;
 }
 
-/** What both verifiers' reports have. */
-interface Report {
-  readonly ok: boolean;
-  readonly problems: readonly string[];
-  readonly logs: readonly {
-    readonly name: string;
-    /** Entries that enough witnesses saw. */
-    readonly witnessed: number;
-    readonly problem: { readonly seq: number; readonly what: string } | undefined;
-  }[];
-}
-
-export async function verifyInProcess(ledger: WitnessedLedger, directory: string): Promise<Report> {
-  const { witnessKeys: keys, asOfMs } = ledger;
-  const { ok, problems, logs } = await verifyLedger(directory, { witnesses: { keys, asOfMs } });
-  return {
-    ok,
-    problems,
-    logs: logs.map(({ name, witnessed, problem }) => {
-      return { name, problem, witnessed: witnessed?.entries ?? 0 };
-    }),
-  };
-}
-
-/** As the second verifier writes it. */
-interface PythonReport extends Omit<Report, 'logs'> {
-  readonly logs: readonly {
-    readonly name: string;
-    /** Entries, and when. */
-    readonly witnessed: readonly [number, number];
-    readonly problem: Report['logs'][number]['problem'] | null;
-  }[];
-}
-
-export async function verifyInPython(ledger: WitnessedLedger, directory: string): Promise<Report> {
-  const keys = ledger.witnessKeys.flatMap((key) => ['--witness-key', key]);
-  const asOf = ['--as-of', new Date(ledger.asOfMs).toISOString()];
-  const { ok, problems, logs } = await runPython(['--json', directory, ...keys, ...asOf]);
-  return {
-    ok,
-    problems,
-    logs: logs.map(({ name, witnessed, problem }) => {
-      return { name, problem: problem ?? undefined, witnessed: witnessed[0] };
-    }),
-  };
-}
-
-async function runPython(args: readonly string[]): Promise<PythonReport> {
-  try {
-    const { stdout } = await promisify(execFile)('python3', [VERIFIER, ...args], {
-      maxBuffer: 2 ** 26,
-    });
-    return JSON.parse(stdout) as PythonReport;
-  } catch (error) {
-    const { code, stdout } = error as { readonly code: unknown; readonly stdout: string };
-    // What it finds, it exits 1 for.
-    if (code !== 1) throw error;
-    return JSON.parse(stdout) as PythonReport;
+async function lookAt(
+  { verifiers }: TryOptions,
+  { attempt, log, copy, from }: ChangedCopy,
+): Promise<TriedChange> {
+  const reports = await Promise.all(verifiers.map((verifier) => verifier.verify(copy)));
+  if (attempt.index % ANEW_EVERY === 0) {
+    const anew = await Promise.all(verifiers.map((verifier) => verifier.verify(copy, true)));
+    assert.deepEqual(anew, reports);
   }
+  await rm(copy, { recursive: true });
+  const isFound = reports.map((report) => isRightPlace(report, log, from));
+  return {
+    ...attempt,
+    foundBy: verifiers.filter((_, index) => isFound[index]).map(({ name }) => name),
+    said: reports.map((report) => describe(report, log)),
+  };
 }
 
 /** Whoever is believed signed at certain sizes only: what is named must lie between the two around the change. */

@@ -1,5 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { changeKeyIfAsked, requestKeyChange } from '../../src/audit/change-key.ts';
@@ -8,6 +8,7 @@ import { formatWitnessKey, type WitnessKey } from '../../src/audit/cosignature.t
 import { type Ledger, openLedger } from '../../src/audit/ledger.ts';
 import { logPaths } from '../../src/audit/ledger-layout.ts';
 import type { EntryFields } from '../../src/audit/ledger-port.ts';
+import { readTextIfPresent } from '../../src/audit/read-if-present.ts';
 import { seal } from '../../src/audit/seal.ts';
 import { parseVerifierKey } from '../../src/audit/signed-note.ts';
 import { TileTree } from '../../src/audit/tile-tree.ts';
@@ -44,10 +45,24 @@ export interface LedgerSize {
 const START_MS = Date.UTC(2026, 0, 2, 3, 4, 5);
 /** Between two checkpoints. */
 const CHECKPOINT_MS = 10_000;
-/** Entries of one session, and sessions at a time. */
-const SESSION_ENTRIES = 20;
 const SESSIONS_AT_ONCE = 7;
+/** Entries after which all of them have ended. */
+const TURN_ENTRIES: number = 20 * SESSIONS_AT_ONCE;
 const LOG_NAMES = ['gw-1.0', 'gw-2.0'] as const;
+
+/** Builds the ledger in a directory, unless it is there already. */
+export async function openWitnessedLedger(
+  directory: string,
+  size: LedgerSize,
+): Promise<WitnessedLedger> {
+  const description = path.join(directory, 'ledger.json');
+  const text = await readTextIfPresent(description);
+  if (text !== undefined) return JSON.parse(text) as WitnessedLedger;
+  await rm(directory, { recursive: true, force: true });
+  const ledger = await buildWitnessedLedger(directory, size);
+  await writeFile(description, JSON.stringify(ledger));
+  return ledger;
+}
 
 /** Writes the ledger as gateways do, with a clock that runs faster. */
 export async function buildWitnessedLedger(
@@ -220,10 +235,10 @@ class LogWriter {
 
   #nextEntry(index: number): EntryFields {
     const n = this.#ledger?.size ?? index;
+    const session = `ses_${n % SESSIONS_AT_ONCE}_${Math.floor(n / TURN_ENTRIES)}`;
+    if (n % TURN_ENTRIES >= TURN_ENTRIES - SESSIONS_AT_ONCE)
+      return { kind: 'session.end', session };
     if (n % 5 === 0) return { kind: 'sign-in', principal: `okta:${n % 97}` };
-    const lane = n % SESSIONS_AT_ONCE;
-    const turn = Math.floor(n / SESSIONS_AT_ONCE / SESSION_ENTRIES);
-    const session = `ses_${lane}_${turn}`;
     if (n % 3 === 0)
       return { kind: 'result', session, operation: n, rows: n % 13, masked: { ssn: n % 13 } };
     return {
