@@ -1,4 +1,4 @@
-import type { Rewrite, TamperedRecord } from './rewrite-log.ts';
+import { type Rewrite, type TamperedRecord, withEntry } from './rewrite-log.ts';
 
 /** What is done to a log. */
 export type ChangeKind =
@@ -71,5 +71,5 @@ function forge({ segment }: TamperedRecord): TamperedRecord {
 
 /** Something else was done. */
 function edit(record: TamperedRecord): TamperedRecord {
-  return { ...record, entry: `${record.entry.slice(0, -1)},"edited":true}` };
+  return withEntry(record, `${record.entry.slice(0, -1)},"edited":true}`);
 }

@@ -25,6 +25,8 @@ export interface TamperedRecord {
   readonly contentOffset: number;
   /** Which segment it is in, of those that are read: its content needs that one's key. */
   readonly segment: number;
+  /** The whole record as it was, if nothing of it was changed. */
+  readonly stored?: Buffer;
 }
 
 /** What is done to a log from one entry on. */
@@ -131,6 +133,7 @@ async function readSegments(
         content: bytes.subarray(frame.entryEnd, frame.end),
         contentOffset: frame.contentOffset,
         segment: headers.length - 1,
+        stored: bytes.subarray(offset, frame.end),
       });
       offset = frame.end;
     }
@@ -162,8 +165,10 @@ function writeRecords(
     const start = frontier.size;
     const parts = [encodeSegmentHeader(logName, frontier, contentKey)];
     for (const record of records) {
-      parts.push(encodeRecord(record));
-      frontier.append(Buffer.from(hashLeaf(Buffer.from(record.entry)), 'hex'));
+      const bytes = record.stored ?? encodeRecord(record);
+      parts.push(bytes);
+      const entryEnd = bytes.length - record.content.length;
+      frontier.append(Buffer.from(hashLeaf(bytes.subarray(FRAME_HEADER_BYTES, entryEnd)), 'hex'));
       onSize(frontier.size);
     }
     return [{ start, bytes: Buffer.concat(parts) }];
@@ -207,8 +212,14 @@ function mend(
     if (session !== undefined) {
       sessions.set(session, { n: before.n + 1, hash: `"${hashLeaf(Buffer.from(entry))}"` });
     }
-    return { ...record, entry };
+    return entry === record.entry ? record : withEntry(record, entry);
   });
+}
+
+/** The record with something else in place of its entry. */
+export function withEntry(record: TamperedRecord, entry: string): TamperedRecord {
+  const { content, contentOffset, segment } = record;
+  return { entry, content, contentOffset, segment };
 }
 
 interface Resigning extends Signed {
