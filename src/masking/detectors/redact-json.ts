@@ -1,12 +1,4 @@
-import { classOfKey } from './field-names.ts';
-import {
-  intoElement,
-  intoKey,
-  type JsonStep,
-  type PathPosition,
-  parseJsonPath,
-  positionsAt,
-} from './json-path.ts';
+import { JsonCursor } from './json-cursor.ts';
 import { type JsonVisitor, walkJson } from './walk-json.ts';
 
 /** What a path leads to, and how that is masked. */
@@ -52,47 +44,17 @@ export function redactJsonDocument(
   }
 }
 
-const parsedPaths = new WeakMap<readonly JsonPathMask[], readonly PathPosition<JsonPathMask>[]>();
-
-/** Parsed once for each list of paths: the same list serves every row. */
-function rootPositions(paths: readonly JsonPathMask[]): readonly PathPosition<JsonPathMask>[] {
-  let positions = parsedPaths.get(paths);
-  if (positions === undefined) {
-    positions = paths.map((target) => {
-      const steps: readonly JsonStep[] = parseJsonPath(target.path);
-      return { steps, next: 0, target };
-    });
-    parsedPaths.set(paths, positions);
-  }
-  return positions;
-}
-
-/** An array or object that the walk is in. */
-interface Frame {
-  readonly isArray: boolean;
-  /** Where the paths have come to, for what is in it. */
-  readonly positions: readonly PathPosition<JsonPathMask>[];
-  /** Set if a path leads to it: it masks everything below. */
-  readonly mask: JsonPathMask | undefined;
-  /** The class that the key it stands under tells; an array passes it on to its elements. */
-  readonly keyClass: string | undefined;
-  nextIndex: number;
-}
-
 class JsonRedaction implements JsonVisitor {
   readonly #bytes: Buffer;
   readonly #masking: JsonMasking;
-  readonly #frames: Frame[] = [];
+  readonly #cursor: JsonCursor<JsonPathMask>;
   readonly #parts: Buffer[] = [];
   #writtenTo = -1;
-  /** Of the value that comes next. */
-  #positions: readonly PathPosition<JsonPathMask>[];
-  #keyClass: string | undefined;
 
   constructor(bytes: Uint8Array, masking: JsonMasking) {
     this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.#masking = masking;
-    this.#positions = rootPositions(masking.paths);
+    this.#cursor = new JsonCursor(masking.paths);
   }
 
   result(start: number, end: number): Buffer | undefined {
@@ -109,44 +71,35 @@ class JsonRedaction implements JsonVisitor {
   #firstAt = 0;
 
   enter(isArray: boolean): void {
-    const mask = this.#nextValue(isArray);
-    this.#frames.push({
-      isArray,
-      positions: positionsAt(this.#positions, isArray),
-      mask,
-      keyClass: isArray ? this.#keyClass : undefined,
-      nextIndex: 0,
-    });
+    this.#cursor.enter(isArray);
   }
 
   leave(): void {
-    this.#frames.pop();
+    this.#cursor.leave();
   }
 
   key(start: number, end: number): void {
-    const frame = this.#frames.at(-1) as Frame;
-    const key = this.#decode(start, end);
-    this.#positions = intoKey(frame.positions, key);
-    this.#keyClass = classOfKey(key);
+    this.#cursor.key(this.#decode(start, end));
   }
 
   string(start: number, end: number): void {
-    const mask = this.#nextValue(false);
+    const mask = this.#cursor.value();
     if (mask !== undefined) {
       this.#replace(start - 1, end + 1, JSON.stringify(mask.mask(this.#decode(start, end))));
       this.#masking.report(mask.className);
       return;
     }
-    if (this.#keyClass !== undefined && end > start) {
-      this.#replace(start, end, `[${this.#keyClass}]`);
-      this.#masking.report(this.#keyClass);
+    const { keyClass } = this.#cursor;
+    if (keyClass !== undefined && end > start) {
+      this.#replace(start, end, `[${keyClass}]`);
+      this.#masking.report(keyClass);
       return;
     }
     this.#redactString(start, end);
   }
 
   literal(start: number, end: number): void {
-    const mask = this.#nextValue(false);
+    const mask = this.#cursor.value();
     const text = this.#bytes.toString('latin1', start, end);
     if (mask === undefined || text === 'null') return;
     const masked = mask.mask(text);
@@ -167,19 +120,6 @@ class JsonRedaction implements JsonVisitor {
     const redacted = this.#masking.redactText(decoded, 0, decoded.length);
     if (redacted !== undefined)
       this.#replace(start - 1, end + 1, JSON.stringify(redacted.toString()));
-  }
-
-  /** Follows the paths into the value that comes; returns the mask that a path, or a frame around, wants for it. */
-  #nextValue(isArray: boolean): JsonPathMask | undefined {
-    const frame = this.#frames.at(-1);
-    if (frame?.isArray) {
-      this.#positions = intoElement(frame.positions, frame.nextIndex);
-      this.#keyClass = frame.keyClass;
-      frame.nextIndex += 1;
-    }
-    const here = positionsAt(this.#positions, isArray);
-    const arrived = here.find(({ steps, next }) => next === steps.length);
-    return arrived?.target ?? frame?.mask;
   }
 
   #decode(start: number, end: number): string {

@@ -1,0 +1,245 @@
+import { REDACTED_TEXT } from '../masks/redacted-text.ts';
+import type { FieldMask } from '../rows/field-mask.ts';
+import type { FileFindings } from './file-findings.ts';
+import { type FileEvidence, FileFormatError, type FileMasker } from './file-plan.ts';
+
+/** Longest row. */
+const ROW_BYTES_MAX = 4 * 1024 * 1024;
+const QUOTE = 0x22;
+const LINE_FEED = 0x0a;
+const CARRIAGE_RETURN = 0x0d;
+const BYTE_ORDER_MARK = Buffer.of(0xef, 0xbb, 0xbf);
+
+/** What becomes of the columns of one file, once its first row is known. */
+export interface CsvColumns {
+  /** One for each column; undefined where values stay as they are. */
+  readonly masks: readonly (FieldMask | undefined)[];
+  /** Which of them says whose row it is; -1 if none does. */
+  readonly patientColumn: number;
+}
+
+/** How a CSV file is written, and what is to be masked in it. */
+export interface CsvFile {
+  /** One byte. */
+  readonly delimiter: number;
+  readonly hasHeader: boolean;
+  /**
+   * Told the names in the first row, or of a file without such a row how many columns it has.
+   *
+   * @throws {FileFormatError} If the names are not those of a file that can be masked.
+   */
+  readonly chooseColumns: (names: readonly string[]) => CsvColumns;
+  /** Masks a name in the first row that is no column's name but somebody's. */
+  readonly maskName: FieldMask;
+}
+
+/** A cell of the row at hand. */
+interface Cell {
+  readonly start: number;
+  readonly end: number;
+}
+
+/**
+ * Masks the rows of RFC 4180: quotes written twice, line breaks in quoted cells, any delimiter. Other programs may read a
+ * row differently that has a quote where none belongs, or another number of cells than the first: such rows are withheld.
+ */
+export class CsvFileMasker implements FileMasker {
+  readonly #file: CsvFile;
+  readonly #evidence: FileFindings;
+  readonly #write: (bytes: Buffer) => void;
+  #columns: CsvColumns | undefined;
+  #isStart = true;
+  #kept: Buffer = Buffer.alloc(0);
+  /** Of the row at hand: bytes looked at, and whether they end within quotes. */
+  #looked = 0;
+  #isQuoted = false;
+  #output: Buffer[] = [];
+
+  constructor(file: CsvFile, evidence: FileFindings, write: (bytes: Buffer) => void) {
+    this.#file = file;
+    this.#evidence = evidence;
+    this.#write = write;
+  }
+
+  push(bytes: Buffer): void {
+    this.#read(bytes, false);
+  }
+
+  end(): void {
+    this.#read(Buffer.alloc(0), true);
+    if (this.#isQuoted) throw new FileFormatError('CSV', 'ends within quotes');
+  }
+
+  describe(): FileEvidence {
+    return this.#evidence.describe();
+  }
+
+  #read(bytes: Buffer, isEnd: boolean): void {
+    const all = this.#kept.length === 0 ? bytes : Buffer.concat([this.#kept, bytes]);
+    let start = this.#passMark(all, isEnd);
+    if (start === -1) return;
+    for (;;) {
+      const end = this.#findRowEnd(all, start, isEnd);
+      if (end === -1) break;
+      this.#row(all, start, end);
+      start = end;
+    }
+    if (all.length - start > ROW_BYTES_MAX) {
+      throw new FileFormatError('CSV', `row of more than ${ROW_BYTES_MAX} bytes`);
+    }
+    this.#kept = Buffer.from(all.subarray(start));
+    if (this.#output.length > 0) this.#write(Buffer.concat(this.#output));
+    this.#output = [];
+  }
+
+  /** Passes over a byte order mark; returns where the rows start, or -1 if it cannot tell yet. */
+  #passMark(all: Buffer, isEnd: boolean): number {
+    if (!this.#isStart) return 0;
+    if (all.length < BYTE_ORDER_MARK.length && !isEnd) {
+      this.#kept = Buffer.from(all);
+      return -1;
+    }
+    this.#isStart = false;
+    if (all[0] === 0xfe || all[0] === 0xff) throw new FileFormatError('CSV', 'is not UTF-8');
+    if (!all.subarray(0, BYTE_ORDER_MARK.length).equals(BYTE_ORDER_MARK)) return 0;
+    this.#output.push(BYTE_ORDER_MARK);
+    return BYTE_ORDER_MARK.length;
+  }
+
+  /** Where the row that starts here ends, its line break included; -1 if that is not known yet. */
+  #findRowEnd(bytes: Buffer, start: number, isEnd: boolean): number {
+    for (let offset = start + this.#looked; offset < bytes.length; offset++) {
+      const byte = bytes[offset];
+      if (byte === QUOTE) {
+        this.#isQuoted = !this.#isQuoted;
+      } else if (!this.#isQuoted && (byte === LINE_FEED || byte === CARRIAGE_RETURN)) {
+        // Whether a line feed follows has to be known.
+        if (byte === CARRIAGE_RETURN && offset + 1 === bytes.length && !isEnd) {
+          this.#looked = offset - start;
+          return -1;
+        }
+        this.#looked = 0;
+        return byte === CARRIAGE_RETURN && bytes[offset + 1] === LINE_FEED
+          ? offset + 2
+          : offset + 1;
+      }
+    }
+    this.#looked = bytes.length - start;
+    if (!isEnd || this.#looked === 0 || this.#isQuoted) return -1;
+    this.#looked = 0;
+    return bytes.length;
+  }
+
+  #row(bytes: Buffer, start: number, end: number): void {
+    let contentEnd = end;
+    while (contentEnd > start && isLineBreak(bytes[contentEnd - 1])) contentEnd -= 1;
+    if (contentEnd === start) {
+      this.#output.push(bytes.subarray(start, end));
+      return;
+    }
+    const cells = this.#split(bytes, start, contentEnd);
+    if (this.#columns === undefined) {
+      const names = this.#readNames(bytes, cells);
+      this.#columns = this.#file.chooseColumns(names);
+      if (this.#file.hasHeader) return this.#header(bytes, cells as readonly Cell[], end);
+    }
+    this.#evidence.record();
+    if (cells?.length !== this.#columns.masks.length) {
+      this.#evidence.withhold();
+      this.#output.push(Buffer.from(REDACTED_TEXT), bytes.subarray(contentEnd, end));
+      return;
+    }
+    this.#maskCells(bytes, cells, end);
+  }
+
+  #readNames(bytes: Buffer, cells: readonly Cell[] | undefined): readonly string[] {
+    if (cells === undefined)
+      throw new FileFormatError('CSV', 'quote inside a cell of the first row');
+    return cells.map(({ start, end }) => unquote(bytes, start, end).toString('utf8'));
+  }
+
+  #header(bytes: Buffer, cells: readonly Cell[], end: number): void {
+    let writtenTo = cells[0]?.start ?? 0;
+    for (const cell of cells)
+      writtenTo = this.#maskCell(bytes, cell, this.#file.maskName, writtenTo);
+    this.#output.push(bytes.subarray(writtenTo, end));
+  }
+
+  #maskCells(bytes: Buffer, cells: readonly Cell[], end: number): void {
+    const { masks, patientColumn } = this.#columns as CsvColumns;
+    const patient = cells[patientColumn];
+    if (patient !== undefined) {
+      this.#evidence.see(unquote(bytes, patient.start, patient.end).toString('utf8'));
+    }
+    let writtenTo = cells[0]?.start ?? 0;
+    for (const [index, cell] of cells.entries()) {
+      const mask = masks[index];
+      if (mask !== undefined) writtenTo = this.#maskCell(bytes, cell, mask, writtenTo);
+    }
+    this.#output.push(bytes.subarray(writtenTo, end));
+  }
+
+  /** Returns up to where the row is written now. */
+  #maskCell(bytes: Buffer, { start, end }: Cell, mask: FieldMask, writtenTo: number): number {
+    const value = unquote(bytes, start, end);
+    if (value.length === 0) return writtenTo;
+    const masked = mask(value, 0, value.length);
+    if (masked === undefined) return writtenTo;
+    this.#output.push(bytes.subarray(writtenTo, start), this.#quote(masked ?? Buffer.alloc(0)));
+    return end;
+  }
+
+  /** The cells of a row; undefined if there is a quote where none belongs. */
+  #split(bytes: Buffer, start: number, end: number): readonly Cell[] | undefined {
+    const { delimiter } = this.#file;
+    const cells: Cell[] = [];
+    let offset = start;
+    for (;;) {
+      const cellEnd = findCellEnd(bytes, offset, end, delimiter);
+      if (cellEnd === -1) return undefined;
+      cells.push({ start: offset, end: cellEnd });
+      if (cellEnd === end) return cells;
+      offset = cellEnd + 1;
+    }
+  }
+
+  #quote(value: Buffer): Buffer {
+    const isPlain = !value.some(
+      (byte) => byte === this.#file.delimiter || byte === QUOTE || isLineBreak(byte),
+    );
+    if (isPlain) return value;
+    return Buffer.from(`"${value.toString('latin1').replaceAll('"', '""')}"`, 'latin1');
+  }
+}
+
+/** -1 if a quote stands where none belongs. */
+function findCellEnd(bytes: Buffer, start: number, end: number, delimiter: number): number {
+  let offset = start;
+  if (bytes[start] === QUOTE && start < end) {
+    offset = start + 1;
+    for (;;) {
+      while (offset < end && bytes[offset] !== QUOTE) offset += 1;
+      if (offset === end) return -1;
+      if (bytes[offset + 1] !== QUOTE || offset + 1 === end) break;
+      offset += 2;
+    }
+    offset += 1;
+    return offset === end || bytes[offset] === delimiter ? offset : -1;
+  }
+  for (; offset < end && bytes[offset] !== delimiter; offset++) {
+    if (bytes[offset] === QUOTE) return -1;
+  }
+  return offset;
+}
+
+/** The value of a cell; shares memory where it has no quotes. */
+function unquote(bytes: Buffer, start: number, end: number): Buffer {
+  if (bytes[start] !== QUOTE || start === end) return bytes.subarray(start, end);
+  const inner = bytes.subarray(start + 1, end - 1);
+  if (!inner.includes(QUOTE)) return inner;
+  return Buffer.from(inner.toString('latin1').replaceAll('""', '"'), 'latin1');
+}
+
+function isLineBreak(byte: number | undefined): boolean {
+  return byte === LINE_FEED || byte === CARRIAGE_RETURN;
+}

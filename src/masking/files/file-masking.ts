@@ -1,0 +1,215 @@
+import type { DataMapPath } from '../../configuration/data-map.ts';
+import type { FileDataMap, MappedFiles } from '../../configuration/file-data-map.ts';
+import { buildTargetClasses, findMask, type TargetClasses } from '../classes/target-classes.ts';
+import type { JsonPathMask } from '../detectors/redact-json.ts';
+import type { MaskContext } from '../masks/mask-context.ts';
+import { maskText } from '../masks/mask-text.ts';
+import type { FieldMask } from '../rows/field-mask.ts';
+import { Findings, type TextMasks } from '../rows/findings.ts';
+import type { PatientHasher } from '../rows/patient-hasher.ts';
+import { chooseCsvColumns } from './csv-columns.ts';
+import { CsvFileMasker } from './csv-file-masker.ts';
+import { FileFindings } from './file-findings.ts';
+import { compileGlob, type FileGlob } from './file-glob.ts';
+import type { FileMasker, FilePlan, OpenFileMasker } from './file-plan.ts';
+import { JsonFileMasker } from './json-file-masker.ts';
+import { TextFileMasker } from './text-file-masker.ts';
+
+/** What may hold anything, where nothing says what a text holds. */
+const FREE_TEXT = 'free-text';
+const JSON_CLASS = 'json';
+const UNMAPPED = 'unmapped';
+const NONE = 'none';
+
+/** The classes that a principal may see raw: a map or a set of their names. */
+export interface ShownClasses {
+  has(className: string): boolean;
+}
+
+/** What masking does with the files of one target. */
+export interface FileMasking {
+  /** Every class that a file may hold. */
+  readonly classNames: ReadonlySet<string>;
+  /** What becomes of a file. @param path As the server resolves it. */
+  plan(path: string, shown: ShownClasses): FilePlan;
+  /**
+   * Whether something hidden from the principal at this path, or below it, would go by other rules under the new path.
+   */
+  losesMasks(path: string, newPath: string, shown: ShownClasses): boolean;
+  /** Whether anything of the target's files is hidden from the principal. */
+  hidesAny(shown: ShownClasses): boolean;
+}
+
+export interface FileMaskingParts {
+  readonly dataMap: FileDataMap;
+  readonly textMasks: TextMasks;
+  /** Hashes whose records were shown. Absent: that stays unsaid. */
+  readonly patientHasher?: PatientHasher;
+  /** Asked for each file: the year in it changes. */
+  readonly context: () => MaskContext;
+}
+
+interface Entry {
+  readonly files: MappedFiles;
+  readonly glob: FileGlob;
+  /** All of which a principal has to see to see the files raw. */
+  readonly classNames: readonly string[];
+}
+
+/** Applies the part of a data map that speaks of files. */
+export function openFileMasking(parts: FileMaskingParts): FileMasking {
+  const { dataMap } = parts;
+  const entries = dataMap.files.map((files) => ({
+    files,
+    glob: compileGlob(files.glob),
+    classNames: classesOf(files),
+  }));
+  const plans = new FilePlans(parts);
+  const find = (path: string): Entry | undefined => entries.findLast(({ glob }) => glob.matches(path));
+  const isHidden = ({ classNames }: Entry, shown: ShownClasses): boolean =>
+    !classNames.every((name) => name === NONE || shown.has(name));
+  const classNames = new Set([
+    ...entries.flatMap((entry) => entry.classNames).filter((name) => name !== NONE),
+    FREE_TEXT,
+  ]);
+  return {
+    classNames,
+    plan(path, shown) {
+      const entry = find(path);
+      if (entry === undefined) return plans.unmapped(shown);
+      return isHidden(entry, shown) ? plans.mapped(entry.files, shown) : { kind: 'raw' };
+    },
+    losesMasks(path, newPath, shown) {
+      const hidden = entries.filter((entry) => isHidden(entry, shown));
+      const here = find(path);
+      if (here !== undefined && hidden.includes(here) && find(newPath) !== here) return true;
+      return hidden.some(({ glob }) => glob.reachesInto(path));
+    },
+    hidesAny: (shown) =>
+      (dataMap.unmappedFiles !== 'pass' && !shown.has(FREE_TEXT)) ||
+      entries.some((entry) => isHidden(entry, shown)),
+  };
+}
+
+/** What a file of this kind may hold: a principal who may see all of it sees it raw. */
+function classesOf({ format, fields, dataClass }: MappedFiles): readonly string[] {
+  const own = fields.map((field) => field.dataClass);
+  switch (format) {
+    case 'csv':
+      return fields.some(({ path }) => path === '*') ? own : [...own, UNMAPPED];
+    case 'json':
+    case 'ndjson':
+      return [...own, JSON_CLASS];
+    case 'text':
+      return [FREE_TEXT];
+    case 'opaque':
+      return [dataClass ?? UNMAPPED];
+  }
+}
+
+/** Says how files are masked. */
+class FilePlans {
+  readonly #parts: FileMaskingParts;
+  readonly #classes: TargetClasses;
+
+  constructor(parts: FileMaskingParts) {
+    this.#parts = parts;
+    this.#classes = buildTargetClasses(parts.dataMap);
+  }
+
+  unmapped(shown: ShownClasses): FilePlan {
+    const { unmappedFiles } = this.#parts.dataMap;
+    if (unmappedFiles === 'pass' || shown.has(FREE_TEXT)) return { kind: 'raw' };
+    if (unmappedFiles === 'refuse') {
+      return { kind: 'refused', reason: 'the data map does not say what this file holds' };
+    }
+    return { kind: 'inspected', openMasker: this.#openText() };
+  }
+
+  mapped(files: MappedFiles, shown: ShownClasses): FilePlan {
+    switch (files.format) {
+      case 'csv':
+        return { kind: 'masked', openMasker: this.#openCsv(files, shown) };
+      case 'json':
+      case 'ndjson':
+        return { kind: 'masked', openMasker: this.#openJson(files, files.format, shown) };
+      case 'text':
+        return { kind: 'masked', openMasker: this.#openText() };
+      case 'opaque':
+        return {
+          kind: 'refused',
+          reason: `it holds ${files.dataClass ?? UNMAPPED} and cannot be masked`,
+        };
+    }
+  }
+
+  #begin(): { readonly found: Findings; readonly evidence: FileFindings } {
+    const found = new Findings(this.#parts.textMasks);
+    return { found, evidence: new FileFindings(found, this.#parts.patientHasher) };
+  }
+
+  #openText(): OpenFileMasker {
+    return (write): FileMasker => {
+      const { found, evidence } = this.#begin();
+      return new TextFileMasker(found, evidence, write);
+    };
+  }
+
+  #openCsv(files: MappedFiles, shown: ShownClasses): OpenFileMasker {
+    return (write) => {
+      const { found, evidence } = this.#begin();
+      const file = {
+        delimiter: files.delimiter.charCodeAt(0),
+        hasHeader: files.hasHeader,
+        chooseColumns: (names: readonly string[]) =>
+          chooseCsvColumns(names, files, (field) =>
+            this.#maskCell(field, shown, { found, evidence }),
+          ),
+        maskName: (bytes: Buffer, start: number, end: number) => found.redact(bytes, start, end),
+      };
+      return new CsvFileMasker(file, evidence, write);
+    };
+  }
+
+  /** The mask of a column; undefined if its values stay as they are. */
+  #maskCell(
+    { dataClass, mask: setting }: Pick<DataMapPath, 'dataClass' | 'mask'>,
+    shown: ShownClasses,
+    { found, evidence }: { readonly found: Findings; readonly evidence: FileFindings },
+  ): FieldMask | undefined {
+    if (dataClass === NONE || shown.has(dataClass)) return undefined;
+    if (setting === undefined && dataClass === FREE_TEXT) {
+      return (bytes, start, end) => found.redact(bytes, start, end);
+    }
+    if (setting === undefined && dataClass === JSON_CLASS) {
+      return (bytes, start, end) => found.redactJson(bytes, start, end, []);
+    }
+    const mask = findMask(this.#classes, dataClass, setting);
+    const context = this.#parts.context();
+    return (bytes, start, end) => {
+      evidence.mask(dataClass);
+      const masked = maskText(mask, bytes.toString('utf8', start, end), context);
+      return masked === null ? null : Buffer.from(masked);
+    };
+  }
+
+  #openJson(files: MappedFiles, format: 'json' | 'ndjson', shown: ShownClasses): OpenFileMasker {
+    const paths = files.fields
+      .filter(({ dataClass }) => !shown.has(dataClass))
+      .map((field) => this.#maskPath(field));
+    const file = {
+      format,
+      paths,
+      isInspected: !shown.has(JSON_CLASS),
+      patientPaths: files.patientKey === undefined ? [] : [{ path: files.patientKey }],
+    };
+    return (write) => new JsonFileMasker(file, this.#begin(), write);
+  }
+
+  #maskPath({ path, dataClass: className, mask: setting }: DataMapPath): JsonPathMask {
+    if (className === NONE) return { path, className, mask: (text) => text };
+    const mask = findMask(this.#classes, className, setting);
+    const context = this.#parts.context();
+    return { path, className, mask: (text) => maskText(mask, text, context) ?? '' };
+  }
+}

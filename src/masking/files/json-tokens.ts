@@ -1,0 +1,257 @@
+import { isUtf8 } from 'node:buffer';
+import { FileFormatError } from './file-plan.ts';
+
+/** Longest string or number. */
+const TOKEN_BYTES_MAX = 4 * 1024 * 1024;
+/** Arrays and objects within each other. */
+const DEPTH_MAX = 1_000;
+const BYTE_ORDER_MARK = Buffer.of(0xef, 0xbb, 0xbf);
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const COMMA = 0x2c;
+const COLON = 0x3a;
+const OPEN_ARRAY = 0x5b;
+const CLOSE_ARRAY = 0x5d;
+const OPEN_OBJECT = 0x7b;
+const CLOSE_OBJECT = 0x7d;
+const LINE_FEED = 0x0a;
+
+const LITERAL = /^(?:true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?)$/;
+
+/** Told of what documents hold, in their order; tokens are valid during the call only unless copied by concatenation. */
+export interface JsonTokenListener {
+  /** A document begins. */
+  document(): void;
+  /** Space and punctuation. */
+  between(bytes: Buffer): void;
+  enter(isArray: boolean): void;
+  leave(): void;
+  /** With its quotes; what is between them is a valid string. */
+  key(token: Buffer): void;
+  string(token: Buffer): void;
+  /** A number, `true`, `false` or `null`. */
+  literal(token: Buffer): void;
+}
+
+/** What may come next. */
+type Expectation =
+  | 'value'
+  /** A value, or the end of the array that just began. */
+  | 'value-or-end'
+  | 'key'
+  | 'key-or-end'
+  | 'colon'
+  | 'comma-or-end'
+  | 'line-break'
+  | 'document';
+
+/** Reads JSON (RFC 8259) as it streams by, without recursion; keeps one token at most. */
+export class JsonTokens {
+  readonly #listener: JsonTokenListener;
+  readonly #hasLines: boolean;
+  /** Of each array or object around: whether it is an array. */
+  readonly #arrays: boolean[] = [];
+  #expected: Expectation = 'document';
+  #documents = 0;
+  #isStart = true;
+  #kept: Buffer = Buffer.alloc(0);
+  /** Bytes of the token at hand that were looked at. */
+  #looked = 0;
+
+  /** @param hasLines Whether there may be several documents, with line breaks between them. */
+  constructor(listener: JsonTokenListener, hasLines: boolean) {
+    this.#listener = listener;
+    this.#hasLines = hasLines;
+  }
+
+  /** @throws {FileFormatError} If it is not JSON. */
+  push(bytes: Buffer): void {
+    this.#read(bytes, false);
+  }
+
+  /** @throws {FileFormatError} If a document is not complete. */
+  end(): void {
+    this.#read(Buffer.alloc(0), true);
+    const isComplete = this.#arrays.length === 0 && this.#kept.length === 0;
+    const isBetween = this.#expected === 'line-break' || this.#expected === 'document';
+    if (!isComplete || !isBetween) throw this.#error('ends inside a document');
+    if (!this.#hasLines && this.#documents === 0) throw this.#error('has no document');
+  }
+
+  #read(bytes: Buffer, isEnd: boolean): void {
+    const all = this.#kept.length === 0 ? bytes : Buffer.concat([this.#kept, bytes]);
+    let offset = 0;
+    if (this.#isStart) {
+      if (all.length < BYTE_ORDER_MARK.length && !isEnd) {
+        this.#kept = Buffer.from(all);
+        return;
+      }
+      this.#isStart = false;
+      if (all.subarray(0, 3).equals(BYTE_ORDER_MARK)) {
+        this.#listener.between(BYTE_ORDER_MARK);
+        offset = 3;
+      }
+    }
+    while (offset < all.length) {
+      const next = this.#token(all, offset, isEnd);
+      if (next === -1) break;
+      offset = next;
+      this.#looked = 0;
+    }
+    if (all.length - offset > TOKEN_BYTES_MAX) {
+      throw this.#error(`string of more than ${TOKEN_BYTES_MAX} bytes`);
+    }
+    this.#kept = Buffer.from(all.subarray(offset));
+  }
+
+  /** Reads one token; returns where the next starts, or -1 if it is not all there. */
+  #token(bytes: Buffer, start: number, isEnd: boolean): number {
+    const byte = bytes[start] as number;
+    if (isSpace(byte)) return this.#space(bytes, start);
+    if (byte === QUOTE) return this.#string(bytes, start);
+    if (PUNCTUATION.has(byte)) {
+      this.#listener.between(bytes.subarray(start, start + 1));
+      this.#punctuate(byte);
+      return start + 1;
+    }
+    let end = start + this.#looked;
+    while (end < bytes.length && isLiteralByte(bytes[end] as number)) end += 1;
+    if (end === bytes.length && !isEnd) {
+      this.#looked = end - start;
+      return -1;
+    }
+    const token = bytes.subarray(start, end);
+    if (!LITERAL.test(token.toString('latin1'))) throw this.#error('is not JSON');
+    this.#beginValue();
+    this.#listener.literal(token);
+    this.#endValue();
+    return end;
+  }
+
+  #space(bytes: Buffer, start: number): number {
+    let end = start;
+    while (end < bytes.length && isSpace(bytes[end] as number)) end += 1;
+    const space = bytes.subarray(start, end);
+    this.#listener.between(space);
+    if (this.#expected === 'line-break' && space.includes(LINE_FEED)) this.#expected = 'document';
+    return end;
+  }
+
+  #string(bytes: Buffer, start: number): number {
+    let offset = start + Math.max(1, this.#looked);
+    for (; ; offset++) {
+      if (offset >= bytes.length) {
+        this.#looked = bytes.length - start;
+        return -1;
+      }
+      const byte = bytes[offset] as number;
+      if (byte === QUOTE) break;
+      if (byte < 0x20) throw this.#error('control character in a string');
+      if (byte !== BACKSLASH) continue;
+      // What follows belongs to it: both are looked at together.
+      if (offset + 1 >= bytes.length) {
+        this.#looked = offset - start;
+        return -1;
+      }
+      offset += 1;
+    }
+    const token = bytes.subarray(start, offset + 1);
+    this.#checkString(token);
+    if (this.#expected === 'key' || this.#expected === 'key-or-end') {
+      this.#listener.key(token);
+      this.#expected = 'colon';
+    } else {
+      this.#beginValue();
+      this.#listener.string(token);
+      this.#endValue();
+    }
+    return offset + 1;
+  }
+
+  #checkString(token: Buffer): void {
+    if (!isUtf8(token)) throw this.#error('string that is not UTF-8');
+    if (!token.includes(BACKSLASH)) return;
+    const escapes = token.toString('latin1').matchAll(/\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}|(.))/gs);
+    for (const [, wrong] of escapes) if (wrong !== undefined) throw this.#error('is not JSON');
+  }
+
+  #punctuate(byte: number): void {
+    switch (byte) {
+      case OPEN_ARRAY:
+      case OPEN_OBJECT:
+        this.#beginValue();
+        if (this.#arrays.length === DEPTH_MAX) throw this.#error(`deeper than ${DEPTH_MAX}`);
+        this.#arrays.push(byte === OPEN_ARRAY);
+        this.#listener.enter(byte === OPEN_ARRAY);
+        this.#expected = byte === OPEN_ARRAY ? 'value-or-end' : 'key-or-end';
+        return;
+      case CLOSE_ARRAY:
+        return this.#close(true, 'value-or-end');
+      case CLOSE_OBJECT:
+        return this.#close(false, 'key-or-end');
+      case COLON:
+        if (this.#expected !== 'colon') throw this.#error('is not JSON');
+        this.#expected = 'value';
+        return;
+      case COMMA:
+        if (this.#expected !== 'comma-or-end') throw this.#error('is not JSON');
+        this.#expected = this.#arrays.at(-1) === true ? 'value' : 'key';
+        return;
+    }
+  }
+
+  #close(isArray: boolean, ifEmpty: Expectation): void {
+    const mayEnd = this.#expected === 'comma-or-end' || this.#expected === ifEmpty;
+    if (!mayEnd || this.#arrays.at(-1) !== isArray) throw this.#error('is not JSON');
+    this.#arrays.pop();
+    this.#listener.leave();
+    this.#endValue();
+  }
+
+  #beginValue(): void {
+    if (this.#expected === 'document') {
+      if (this.#documents > 0 && !this.#hasLines) throw this.#error('has more than one document');
+      this.#documents += 1;
+      this.#listener.document();
+      return;
+    }
+    if (this.#expected !== 'value' && this.#expected !== 'value-or-end') {
+      throw this.#error('is not JSON');
+    }
+  }
+
+  #endValue(): void {
+    if (this.#arrays.length > 0) this.#expected = 'comma-or-end';
+    else this.#expected = this.#hasLines ? 'line-break' : 'document';
+  }
+
+  #error(reason: string): FileFormatError {
+    return new FileFormatError(this.#hasLines ? 'NDJSON' : 'JSON', reason);
+  }
+}
+
+const PUNCTUATION: ReadonlySet<number> = new Set([
+  OPEN_ARRAY,
+  CLOSE_ARRAY,
+  OPEN_OBJECT,
+  CLOSE_OBJECT,
+  COLON,
+  COMMA,
+]);
+
+function isSpace(byte: number): boolean {
+  return byte === 0x20 || byte === LINE_FEED || byte === 0x0d || byte === 0x09;
+}
+
+/** Letters, digits, signs, full stop. */
+function isLiteralByte(byte: number): boolean {
+  return (
+    (byte >= 0x30 && byte <= 0x39) ||
+    (byte >= 0x61 && byte <= 0x7a) ||
+    byte === 0x45 ||
+    byte === 0x2b ||
+    byte === 0x2d ||
+    byte === 0x2e
+  );
+}

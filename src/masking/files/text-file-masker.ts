@@ -1,0 +1,67 @@
+import type { Findings } from '../rows/findings.ts';
+import type { FileFindings } from './file-findings.ts';
+import type { FileMasker } from './file-plan.ts';
+
+/** Looked through at once: what is found must lie within one block. */
+const BLOCK_BYTES = 256 * 1024;
+
+/**
+ * Looks through text in blocks that end, where they can, between paragraphs, else between lines, else between words: what
+ * stands across two blocks is not seen as one.
+ */
+export class TextFileMasker implements FileMasker {
+  readonly #findings: Findings;
+  readonly #evidence: FileFindings;
+  readonly #write: (bytes: Buffer) => void;
+  #kept: Buffer[] = [];
+  #keptBytes = 0;
+
+  constructor(findings: Findings, evidence: FileFindings, write: (bytes: Buffer) => void) {
+    this.#findings = findings;
+    this.#evidence = evidence;
+    this.#write = write;
+  }
+
+  push(bytes: Buffer): void {
+    this.#kept.push(Buffer.from(bytes));
+    this.#keptBytes += bytes.length;
+    if (this.#keptBytes < BLOCK_BYTES) return;
+    const all = Buffer.concat(this.#kept);
+    let start = 0;
+    while (all.length - start >= BLOCK_BYTES) {
+      const end = findBlockEnd(all, start, start + BLOCK_BYTES);
+      this.#mask(all, start, end);
+      start = end;
+    }
+    this.#kept = [all.subarray(start)];
+    this.#keptBytes = all.length - start;
+  }
+
+  end(): void {
+    const rest = Buffer.concat(this.#kept);
+    this.#kept = [];
+    this.#keptBytes = 0;
+    if (rest.length > 0) this.#mask(rest, 0, rest.length);
+  }
+
+  describe(): ReturnType<FileFindings['describe']> {
+    return this.#evidence.describe();
+  }
+
+  #mask(bytes: Buffer, start: number, end: number): void {
+    this.#write(
+      this.#findings.redact(bytes, start, end) ?? Buffer.from(bytes.subarray(start, end)),
+    );
+  }
+}
+
+/** The last good place to cut in the second half of a block. */
+function findBlockEnd(bytes: Buffer, start: number, end: number): number {
+  const middle = start + (end - start) / 2;
+  const block = bytes.subarray(start, end);
+  for (const separator of ['\n\n', '\r\n\r\n', '\n', ' ']) {
+    const at = block.lastIndexOf(separator);
+    if (at !== -1 && start + at >= middle) return start + at + separator.length;
+  }
+  return end;
+}
