@@ -15,7 +15,8 @@ const open: Disposable[] = [];
 
 function recordOf(changes: Partial<TokenRecord> = {}): TokenRecord {
   const hash = Buffer.from(HASH, 'hex');
-  return { id: 'tok_1', hash, principal: ALICE, issuedAtMs: 0, expiresAtMs: 9, ...changes };
+  const times = { issuedAtMs: 0, expiresAtMs: 9 };
+  return { id: 'tok_1', kind: 'bearer', hash, principal: ALICE, ...times, ...changes };
 }
 
 function watch(find: TokenStore['find']): {

@@ -161,6 +161,7 @@ describe('TokenAuthenticator, about principals that are no longer welcome', () =
 function storedToken(token: string, changes: Partial<TokenRecord> = {}): TokenRecord {
   return {
     id: 'tok_1',
+    kind: 'bearer',
     hash: hashToken(token),
     principal: {
       id: 'hospital:ana',

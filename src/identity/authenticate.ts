@@ -1,11 +1,22 @@
 import { hash } from 'node:crypto';
-import type { AuthenticationResult, Authenticator, RejectionReason } from './authenticator.ts';
+import type {
+  AuthenticationResult,
+  Authenticator,
+  CertificateHolder,
+  RejectionReason,
+} from './authenticator.ts';
 import { type FetchDocument, fetchDocument } from './fetch-document.ts';
 import { assertIdentityProviders, type IdentityProvider } from './identity-provider.ts';
 import { KeySet } from './key-set.ts';
 import type { Principal, PrincipalId } from './principal.ts';
-import { hashToken, hasSallyportPrefix, isSallyportToken } from './sallyport-token.ts';
-import type { TokenRecord, TokenStore } from './token-store.ts';
+import {
+  hashCertificate,
+  hashToken,
+  hasSallyportPrefix,
+  isSallyportToken,
+} from './sallyport-token.ts';
+import { checkUserCertificate } from './ssh/check-user-certificate.ts';
+import type { TokenKind, TokenRecord, TokenStore } from './token-store.ts';
 import { readUnverifiedIssuer, type TrustedIssuer, verifyJwt } from './verify-jwt.ts';
 
 /** UTF-16 code units. Tokens with hundreds of groups stay below; libpq sends no longer password. */
@@ -23,6 +34,8 @@ export interface AuthenticatorServices {
   readonly nowMs: () => number;
   /** Where Sallyport tokens are kept; without it none is accepted. */
   readonly tokens?: TokenStore | undefined;
+  /** The public key that signs SSH certificates of clients; without it none is accepted. */
+  readonly sshAuthority?: Buffer | undefined;
   /** Asked on every authentication, cached ones too. Default: nobody is disabled. */
   readonly isDisabled?: ((id: PrincipalId) => boolean) | undefined;
   /** Default {@link fetchDocument}. */
@@ -91,6 +104,24 @@ export class TokenAuthenticator implements Authenticator {
     return this.#authenticateAnew(token, key, signal);
   }
 
+  async authenticateCertificate(
+    certificate: Buffer,
+    { clientAddress }: CertificateHolder,
+    signal: AbortSignal,
+  ): Promise<AuthenticationResult> {
+    signal.throwIfAborted();
+    const { sshAuthority: authority, nowMs } = this.#services;
+    if (authority === undefined) return rejected('unknown-authority');
+    const checked = checkUserCertificate(certificate, { authority, clientAddress, nowMs: nowMs() });
+    if (checked.kind === 'rejected') return checked;
+    // Not cached: connections are few, and a revocation takes effect at once.
+    const answer = await this.#findRecord(hashCertificate(certificate), 'ssh-certificate');
+    if (answer.kind === 'rejected') return answer;
+    // The row says whom; a certificate for somebody else would be one that was not written down.
+    if (answer.principal.id !== checked.certificate.keyId) return rejected('wrong-certificate');
+    return this.#admit(answer);
+  }
+
   async #authenticateAnew(
     token: string,
     key: string,
@@ -122,23 +153,27 @@ export class TokenAuthenticator implements Authenticator {
 
   async #findStored(token: string): Promise<AuthenticationResult> {
     if (!isSallyportToken(token)) return rejected('malformed');
+    return this.#findRecord(hashToken(token), 'bearer');
+  }
+
+  async #findRecord(hashOfToken: Buffer, kind: TokenKind): Promise<AuthenticationResult> {
     const { tokens, nowMs } = this.#services;
     if (tokens === undefined) return rejected('unknown-token');
     let record: TokenRecord | undefined;
     try {
-      record = await tokens.find(hashToken(token));
+      record = await tokens.find(hashOfToken);
     } catch {
       // Why the store is down is the store's to log; here it is enough that nothing is known.
       return rejected('token-store-unreachable');
     }
-    if (record === undefined) return rejected('unknown-token');
+    if (record?.kind !== kind) return rejected('unknown-token');
     if (record.revokedAtMs !== undefined) return rejected('revoked');
     if (nowMs() >= record.expiresAtMs) return rejected('expired');
     // A provider taken out of the configuration takes the tokens issued on its word along.
     if (!this.#isTrusted(record.principal.issuer)) return rejected('unknown-issuer');
     return authenticated({
       ...record.principal,
-      signIn: 'sallyport-token',
+      signIn: kind === 'bearer' ? 'sallyport-token' : 'ssh-certificate',
       expiresAtMs: record.expiresAtMs,
     });
   }

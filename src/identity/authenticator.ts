@@ -13,7 +13,13 @@ export type RejectionReason =
   | 'unknown-token'
   | 'disabled'
   | 'provider-unreachable'
-  | 'token-store-unreachable';
+  | 'token-store-unreachable'
+  /** The person, or the provider, said no to a sign-in by a code. */
+  | 'declined'
+  /** Of certificates: signed by somebody else, or for something else than what it is shown for. */
+  | 'unknown-authority'
+  | 'wrong-certificate'
+  | 'wrong-address';
 
 export type AuthenticationResult =
   | { readonly kind: 'authenticated'; readonly principal: Principal }
@@ -26,4 +32,21 @@ export interface Authenticator {
    * reason when it aborts.
    */
   authenticate(token: string, signal: AbortSignal): Promise<AuthenticationResult>;
+  /**
+   * The same for an SSH certificate of whose private key the client has proved possession: a certificate alone
+   * is no secret, and proves nothing.
+   *
+   * @param certificate Its bytes, whole.
+   */
+  authenticateCertificate(
+    certificate: Buffer,
+    client: CertificateHolder,
+    signal: AbortSignal,
+  ): Promise<AuthenticationResult>;
+}
+
+/** Who shows a certificate. */
+export interface CertificateHolder {
+  /** Without port. */
+  readonly clientAddress: string;
 }

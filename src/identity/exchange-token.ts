@@ -24,7 +24,7 @@ const UNSUPPORTED = ['actor_token', 'actor_token_type', 'scope', 'resource', 'au
 
 /** What {@link exchangeToken} works with. */
 export interface TokenExchange {
-  readonly authenticator: Authenticator;
+  readonly authenticator: Pick<Authenticator, 'authenticate'>;
   readonly tokens: TokenStore;
   /** Milliseconds since the Unix epoch. */
   readonly nowMs: () => number;
@@ -108,6 +108,7 @@ export async function exchangeToken(
   const token = createSallyportToken();
   const record: TokenRecord = {
     id: createTokenId(),
+    kind: 'bearer',
     hash: hashToken(token),
     principal,
     issuedAtMs,

@@ -1,33 +1,13 @@
 import {
-  allowInsecureRequests,
   authorizationCodeGrant,
   buildAuthorizationUrl,
   buildEndSessionUrl,
-  ClientSecretBasic,
-  ClientSecretPost,
-  type Configuration,
   calculatePKCECodeChallenge,
-  customFetch,
-  discovery,
-  enableNonRepudiationChecks,
-  None,
   randomNonce,
   randomPKCECodeVerifier,
   randomState,
 } from 'openid-client';
-import { isLoopback } from './loopback.ts';
-import { fetchFromProvider } from './provider-fetch.ts';
-
-/** Where people sign in, and as which client we send them there. */
-export interface OidcClient {
-  readonly issuer: string;
-  readonly clientId: string;
-  /** Read anew each time; undefined for a public client, which has PKCE alone. */
-  readonly clientSecret: (() => Promise<string>) | undefined;
-  readonly scopes: readonly string[];
-  /** PEM file; the system's authorities when absent. */
-  readonly caFile: string | undefined;
-}
+import { type OidcClient, OidcEndpoints } from './oidc-client.ts';
 
 /** What a sign-in that has begun has to come back with. A secret of the browser that began it. */
 export interface OidcChallenge {
@@ -36,11 +16,6 @@ export interface OidcChallenge {
   readonly codeVerifier: string;
 }
 
-/** Milliseconds that a provider's endpoints are believed. */
-const DISCOVERED_MS = 600_000;
-/** Seconds for each request to the provider. */
-const REQUEST_TIMEOUT_SECONDS = 10;
-
 /**
  * Signs people in with an OpenID provider: authorization code with PKCE, state and nonce.
  *
@@ -48,19 +23,18 @@ const REQUEST_TIMEOUT_SECONDS = 10;
  */
 export class OidcSignIn {
   readonly #client: OidcClient;
-  readonly #nowMs: () => number;
-  #discovered: { readonly configuration: Configuration; readonly untilMs: number } | undefined;
+  readonly #endpoints: OidcEndpoints;
 
   constructor(client: OidcClient, nowMs: () => number) {
     this.#client = client;
-    this.#nowMs = nowMs;
+    this.#endpoints = new OidcEndpoints(client, nowMs);
   }
 
   /** Where to send the browser, and what it has to come back with. */
   async begin(
     redirectUri: string,
   ): Promise<{ readonly url: string; readonly challenge: OidcChallenge }> {
-    const configuration = await this.#discover();
+    const configuration = await this.#endpoints.discover();
     const challenge: OidcChallenge = {
       state: randomState(),
       nonce: randomNonce(),
@@ -85,7 +59,7 @@ export class OidcSignIn {
    * @param url The redirect URI with what the provider added to it.
    */
   async finish(url: URL, { state, nonce, codeVerifier }: OidcChallenge): Promise<string> {
-    const tokens = await authorizationCodeGrant(await this.#discover(), url, {
+    const tokens = await authorizationCodeGrant(await this.#endpoints.discover(), url, {
       pkceCodeVerifier: codeVerifier,
       expectedState: state,
       expectedNonce: nonce,
@@ -97,36 +71,8 @@ export class OidcSignIn {
 
   /** Where the provider's own sign-in ends; undefined if it has no such place. */
   async findSignOutUrl(): Promise<string | undefined> {
-    const configuration = await this.#discover();
+    const configuration = await this.#endpoints.discover();
     if (configuration.serverMetadata().end_session_endpoint === undefined) return undefined;
     return buildEndSessionUrl(configuration, {}).href;
   }
-
-  async #discover(): Promise<Configuration> {
-    const known = this.#discovered;
-    if (known !== undefined && this.#nowMs() < known.untilMs) return known.configuration;
-    const { issuer, clientId, clientSecret, caFile } = this.#client;
-    const url = new URL(issuer);
-    const plain = url.protocol === 'http:' && isLoopback(url);
-    const secret = await clientSecret?.();
-    const configuration = await discovery(url, clientId, secret, chooseAuthentication(secret), {
-      execute: [enableNonRepudiationChecks, ...(plain ? [allowInsecureRequests] : [])],
-      timeout: REQUEST_TIMEOUT_SECONDS,
-      [customFetch]: (address, options) => fetchFromProvider(address, options, caFile),
-    });
-    this.#discovered = { configuration, untilMs: this.#nowMs() + DISCOVERED_MS };
-    return configuration;
-  }
-}
-
-/** By the way that the provider says it takes; the specification's default where it says nothing. */
-function chooseAuthentication(secret: string | undefined) {
-  if (secret === undefined) return None();
-  const basic = ClientSecretBasic(secret);
-  const post = ClientSecretPost(secret);
-  return (...[server, ...rest]: Parameters<typeof basic>): void => {
-    const methods = server.token_endpoint_auth_methods_supported;
-    const takesBasic = methods === undefined || methods.includes('client_secret_basic');
-    (takesBasic ? basic : post)(server, ...rest);
-  };
 }

@@ -2,10 +2,18 @@
 export type PrincipalId = string;
 
 /**
- * How a principal proved who it is: by a token of an identity provider, or one of ours; in a browser,
- * by OpenID Connect or SAML; or as somebody whom Slack vouches for, for one verdict.
+ * How a principal proved who it is: by a token of an identity provider, or one of ours, or an SSH certificate
+ * of ours; in a browser, by OpenID Connect or SAML, for this browser or for a terminal that showed a code; or as
+ * somebody whom Slack vouches for, for one verdict.
  */
-export type SignInMethod = 'oidc-token' | 'sallyport-token' | 'oidc-browser' | 'saml' | 'slack';
+export type SignInMethod =
+  | 'oidc-token'
+  | 'sallyport-token'
+  | 'ssh-certificate'
+  | 'oidc-browser'
+  | 'oidc-device'
+  | 'saml'
+  | 'slack';
 
 /** A person or workload that asks, as an identity provider vouched for it. */
 export interface Principal {

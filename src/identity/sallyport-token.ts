@@ -31,3 +31,11 @@ export function isSallyportToken(token: string): boolean {
 export function hashToken(token: string): Buffer {
   return hash('sha256', token, 'buffer');
 }
+
+/**
+ * SHA-256 of an SSH certificate, by which its row is found. A certificate that we did not write down is nobody's,
+ * even if whoever stole the authority's key signed it.
+ */
+export function hashCertificate(certificate: Buffer): Buffer {
+  return hash('sha256', certificate, 'buffer');
+}

@@ -1,10 +1,14 @@
 import type { Principal, PrincipalId } from './principal.ts';
 
+export type TokenKind = 'bearer' | 'ssh-certificate';
+
 /** A Sallyport token as it is kept: never the token itself, only what recognises it. */
 export interface TokenRecord {
   /** Public name of the token (`tok_…`), for lists, revocation and the ledger. Opens nothing. */
   readonly id: string;
-  /** SHA-256 of the token's text, 32 bytes. */
+  /** What its holder presents: the token itself, or a certificate and proof of its private key. */
+  readonly kind: TokenKind;
+  /** SHA-256 of the token's text, or of the certificate; 32 bytes. */
   readonly hash: Buffer;
   readonly principal: Omit<Principal, 'signIn' | 'expiresAtMs'>;
   /** Milliseconds since the Unix epoch. */

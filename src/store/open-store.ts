@@ -8,6 +8,7 @@ import type {
 import type { DeliveryStore } from '../access/delivery.ts';
 import type { CursorStore } from '../exports/cursor-store.ts';
 import type { BrowserSignInStore, OnceOnlyStore } from '../identity/browser-sign-in.ts';
+import type { SshKeyStore } from '../identity/ssh/ssh-key-store.ts';
 import type { TokenStore } from '../identity/token-store.ts';
 import type { TokenStorage } from '../masking/vault/token-vault.ts';
 import type { SessionIndex } from '../recording/session-index.ts';
@@ -28,6 +29,7 @@ import { PostgresPeople } from './people.ts';
 import { SealedJson } from './sealed-json.ts';
 import { PostgresSessionIndex } from './sessions.ts';
 import { PostgresOnceOnlyStore, PostgresSignInStore } from './sign-ins.ts';
+import { PostgresSshKeys } from './ssh-keys.ts';
 import { StoreError } from './store-error.ts';
 import { PostgresTokenStore } from './tokens.ts';
 import { PostgresTokenStorage } from './vault-tokens.ts';
@@ -72,6 +74,8 @@ export interface Store extends AsyncDisposable {
    * @param onUnreadable Told of what lists leave out. Default: ignored.
    */
   openAccess(masterKey: Buffer, onUnreadable?: (error: Error) => void): AccessStores;
+  /** @param masterKey As for {@link openAccess}: the gateway's own keys for SSH are sealed with it. */
+  openSshKeys(masterKey: Buffer): SshKeyStore;
   /** What waits for people. */
   countWaiting(): Promise<WaitingCounts>;
   /** Whether the database answers; never rejects. */
@@ -144,6 +148,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     vaultTokens: new PostgresTokenStorage(pool),
     announcements,
     openAccess: (masterKey, onUnreadable) => openAccess(pool, masterKey, onUnreadable),
+    openSshKeys: (masterKey) => new PostgresSshKeys(pool, new SealedJson(masterKey, 'ssh key')),
     countWaiting: () => countWaiting(pool),
     isReady: () => isReady(pool),
     close,

@@ -1,10 +1,11 @@
 import type { Pool } from 'pg';
 import type { PrincipalId } from '../identity/principal.ts';
-import type { TokenRecord, TokenStore } from '../identity/token-store.ts';
+import type { TokenKind, TokenRecord, TokenStore } from '../identity/token-store.ts';
 
 interface TokenRow {
   readonly hash: Buffer;
   readonly id: string;
+  readonly kind: TokenKind;
   readonly principal: TokenRecord['principal'];
   readonly issued_at: Date;
   readonly expires_at: Date;
@@ -27,17 +28,19 @@ export class PostgresTokenStore implements TokenStore {
   async insert({
     hash,
     id,
+    kind,
     principal,
     issuedAtMs,
     expiresAtMs,
     revokedAtMs,
   }: TokenRecord): Promise<void> {
     await this.#pool.query(
-      `insert into sallyport.tokens (hash, id, principal_id, principal, issued_at, expires_at, revoked_at)
-       values ($1, $2, $3, $4, $5, $6, $7)`,
+      `insert into sallyport.tokens (hash, id, kind, principal_id, principal, issued_at, expires_at, revoked_at)
+       values ($1, $2, $3, $4, $5, $6, $7, $8)`,
       [
         hash,
         id,
+        kind,
         principal.id,
         JSON.stringify(principal),
         new Date(issuedAtMs),
@@ -79,6 +82,7 @@ export class PostgresTokenStore implements TokenStore {
 function toRecord(row: TokenRow): TokenRecord {
   return {
     id: row.id,
+    kind: row.kind,
     hash: row.hash,
     principal: row.principal,
     issuedAtMs: row.issued_at.getTime(),

@@ -111,6 +111,10 @@ function phraseRejection(
     case 'bad-signature':
     case 'wrong-audience':
     case 'not-yet-valid':
+    case 'declined':
+    case 'unknown-authority':
+    case 'wrong-certificate':
+    case 'wrong-address':
     case 'claims-not-accepted':
     case 'revoked':
     case 'unknown-token':

@@ -1,0 +1,54 @@
+import { z } from 'zod';
+import { duration, secretReference, section } from './fields.ts';
+
+/** The gateway's own keys for SSH, and what it vouches for with them. */
+export interface SshSettings {
+  /**
+   * References to Ed25519 private keys, in OpenSSH's format or PEM. Undefined: the gateway makes one, which all
+   * gateways on its store have.
+   */
+  readonly keys: {
+    /** Signs the certificates of clients. */
+    readonly userAuthority: string | undefined;
+    /** Signs the certificates of hosts. */
+    readonly hostAuthority: string | undefined;
+    /** What listeners prove themselves by. */
+    readonly host: string | undefined;
+  };
+  /** Milliseconds that a certificate of a client lasts at most, and a sign-in by a code. */
+  readonly certificateLifetimeMs: number;
+  /** Names by which clients reach the listeners; the first is what they are told. */
+  readonly hostNames: readonly string[];
+  /** Clients may write `<target>.<suffix>` for a target. */
+  readonly suffix: string;
+  /** Whether clients without a certificate may sign in by a code of the first provider for people. */
+  readonly deviceSignIn: boolean;
+}
+
+const HOST_NAME = /^(?:[a-z0-9][a-z0-9-]{0,62}\.)*[a-z0-9][a-z0-9-]{0,62}$/;
+const HOST_NAME_LENGTH_MAX = 253;
+const HOST_NAMES_MAX = 50;
+
+/** The section `ssh` of `sallyport.yaml`. */
+export function sshSchema(directory: string): z.ZodType<SshSettings> {
+  const hostName = (): z.ZodType<string> =>
+    z
+      .string()
+      .max(HOST_NAME_LENGTH_MAX)
+      .regex(HOST_NAME, 'must be the name of a host or an IPv4 address, in lower case');
+  return section({
+    userAuthority: secretReference(directory).optional(),
+    hostAuthority: secretReference(directory).optional(),
+    hostKey: secretReference(directory).optional(),
+    certificateLifetime: duration('1m', '1d').prefault('8h'),
+    hostNames: z.array(hostName()).max(HOST_NAMES_MAX).default([]),
+    suffix: hostName().default('sallyport'),
+    deviceSignIn: z.boolean().default(false),
+  })
+    .transform(({ userAuthority, hostAuthority, hostKey, certificateLifetime, ...rest }) => ({
+      ...rest,
+      keys: { userAuthority, hostAuthority, host: hostKey },
+      certificateLifetimeMs: certificateLifetime,
+    }))
+    .prefault({});
+}

@@ -1,0 +1,176 @@
+import {
+  ClientError,
+  type Configuration,
+  type DeviceAuthorizationResponse,
+  initiateDeviceAuthorization,
+  pollDeviceAuthorizationGrant,
+  ResponseBodyError,
+} from 'openid-client';
+import type { AuthenticationResult, Authenticator, RejectionReason } from './authenticator.ts';
+import type { DeviceSignIn, DeviceSignInBegun } from './device-sign-in.ts';
+import { isLoopback } from './loopback.ts';
+import type { OidcEndpoints } from './oidc-client.ts';
+
+/** Milliseconds that a person has, however long the provider would wait: a stolen look at a code is worth little then. */
+const CODE_LIFETIME_MAX_MS = 5 * 60_000;
+/** Codes that wait at the same time: of strangers, who may start as many as they like. */
+const WAITING_MAX = 200;
+const WAITING_PER_ADDRESS_MAX = 5;
+/** Characters of what a provider has shown to people. Its codes have about ten, its addresses about fifty. */
+const SHOWN_LENGTH_MAX = 500;
+
+/** Where people sign in. */
+export interface DeviceProvider {
+  readonly endpoints: Pick<OidcEndpoints, 'discover'>;
+  readonly scopes: readonly string[];
+}
+
+export interface DeviceSignInParts {
+  /** Of this moment. Undefined: nobody can sign in so. */
+  readonly provider: () => DeviceProvider | undefined;
+  readonly authenticator: Pick<Authenticator, 'authenticate'>;
+  /** Milliseconds that whoever signed in may stay. */
+  readonly lifetimeMs: () => number;
+  /** Milliseconds since the Unix epoch. */
+  readonly nowMs: () => number;
+}
+
+/** A code that nobody has confirmed yet. */
+interface WaitingCode {
+  readonly client: Configuration;
+  readonly device: DeviceAuthorizationResponse;
+  /** Milliseconds. */
+  readonly lifetimeMs: number;
+}
+
+/**
+ * Signs people in who have no browser where they are, by a code that they confirm elsewhere.
+ *
+ * @see RFC 8628, whose section 5.4 says what a code does not protect from: being confirmed for somebody else.
+ */
+export class DeviceSignIns {
+  readonly #parts: DeviceSignInParts;
+  /** Codes that wait, by the address of who asked for them. */
+  readonly #waiting = new Map<string, number>();
+  #waitingInAll = 0;
+
+  constructor(parts: DeviceSignInParts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * Asks the provider for a code. Never rejects for what the provider does.
+   *
+   * @param signal Aborts when the connection is gone that the code is for.
+   */
+  async begin(clientAddress: string, signal: AbortSignal): Promise<DeviceSignIn> {
+    signal.throwIfAborted();
+    const provider = this.#parts.provider();
+    if (provider === undefined || !this.#reserve(clientAddress)) return { kind: 'unavailable' };
+    let begun: DeviceSignInBegun;
+    try {
+      begun = await this.#begin(provider, signal);
+    } catch {
+      this.#release(clientAddress);
+      signal.throwIfAborted();
+      return { kind: 'unavailable' };
+    }
+    const release = (): void => this.#release(clientAddress);
+    begun.outcome.then(release, release);
+    return begun;
+  }
+
+  async #begin(
+    { endpoints, scopes }: DeviceProvider,
+    signal: AbortSignal,
+  ): Promise<DeviceSignInBegun> {
+    const client = await endpoints.discover();
+    const scope = scopes.filter((one) => one !== 'offline_access').join(' ');
+    const device = await initiateDeviceAuthorization(client, { scope });
+    const lifetimeMs = Math.min(device.expires_in * 1_000, CODE_LIFETIME_MAX_MS);
+    return {
+      kind: 'begun',
+      url: checkShown(device.verification_uri, isWebAddress),
+      userCode: checkShown(device.user_code, isPrintable),
+      completeUrl:
+        device.verification_uri_complete === undefined
+          ? undefined
+          : checkShown(device.verification_uri_complete, isWebAddress),
+      expiresAtMs: this.#parts.nowMs() + lifetimeMs,
+      outcome: this.#finish({ client, device, lifetimeMs }, signal),
+    };
+  }
+
+  async #finish(
+    { client, device, lifetimeMs }: WaitingCode,
+    signal: AbortSignal,
+  ): Promise<AuthenticationResult> {
+    const deadline = AbortSignal.timeout(lifetimeMs);
+    let idToken: string | undefined;
+    try {
+      const both = AbortSignal.any([signal, deadline]);
+      const polling = pollDeviceAuthorizationGrant(client, device, undefined, { signal: both });
+      idToken = (await untilAborted(polling, both)).id_token;
+    } catch (error) {
+      signal.throwIfAborted();
+      return { kind: 'rejected', reason: deadline.aborted ? 'expired' : explain(error) };
+    }
+    if (idToken === undefined) return { kind: 'rejected', reason: 'malformed' };
+    const result = await this.#parts.authenticator.authenticate(idToken, signal);
+    if (result.kind === 'rejected') return result;
+    const { nowMs } = this.#parts;
+    const expiresAtMs = nowMs() + this.#parts.lifetimeMs();
+    const principal = { ...result.principal, signIn: 'oidc-device' as const, expiresAtMs };
+    return { kind: 'authenticated', principal };
+  }
+
+  #reserve(address: string): boolean {
+    const waiting = this.#waiting.get(address) ?? 0;
+    if (this.#waitingInAll >= WAITING_MAX || waiting >= WAITING_PER_ADDRESS_MAX) return false;
+    this.#waiting.set(address, waiting + 1);
+    this.#waitingInAll += 1;
+    return true;
+  }
+
+  #release(address: string): void {
+    const waiting = (this.#waiting.get(address) ?? 1) - 1;
+    if (waiting === 0) this.#waiting.delete(address);
+    else this.#waiting.set(address, waiting);
+    this.#waitingInAll -= 1;
+  }
+}
+
+function explain(error: unknown): RejectionReason {
+  if (error instanceof ResponseBodyError) {
+    return error.error === 'expired_token' ? 'expired' : 'declined';
+  }
+  return error instanceof ClientError ? 'malformed' : 'provider-unreachable';
+}
+
+/** Ends the wait when the signal aborts; the polling library would first finish its pause. */
+async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  const aborted = Promise.withResolvers<never>();
+  const onAbort = (): void => aborted.reject(signal.reason);
+  signal.addEventListener('abort', onAbort, { once: true });
+  if (signal.aborted) onAbort();
+  try {
+    return await Promise.race([work, aborted.promise]);
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+  }
+}
+
+/** What is shown goes to a terminal, which a provider must not command. */
+function checkShown(text: string, isGood: (text: string) => boolean): string {
+  if (text.length <= SHOWN_LENGTH_MAX && isPrintable(text) && isGood(text)) return text;
+  throw new Error('Cannot sign in by a code: the provider sent something that cannot be shown');
+}
+
+function isPrintable(text: string): boolean {
+  return /^[\x20-\x7e]+$/.test(text);
+}
+
+function isWebAddress(text: string): boolean {
+  const url = URL.parse(text);
+  return url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopback(url));
+}
