@@ -12,12 +12,24 @@ export interface ClientConfiguration {
     readonly host: string;
     readonly port: number;
   };
+  /** Absent where the gateway takes no SSH. */
+  readonly ssh?: SshConfiguration | undefined;
   readonly tls: {
     /** Certificate authorities that signed the gateway's certificates, PEM; the system's when absent. */
     readonly ca?: string | undefined;
     /** Hex SHA-256 of the DER of the first certificate authority, for people to compare. */
     readonly caSha256?: string | undefined;
   };
+}
+
+/** How clients of SSH reach the gateway, and know it again. */
+export interface SshConfiguration {
+  readonly host: string;
+  readonly port: number;
+  /** Targets are written `<target>.<suffix>`. */
+  readonly suffix: string;
+  /** Signs the certificates of the gateway's hosts: type and base64, as in `known_hosts`. */
+  readonly hostAuthority: string;
 }
 
 export interface SignInConfiguration {
@@ -38,6 +50,9 @@ export interface BrowserSignIn {
   readonly path: string;
 }
 
+/** A name or an address: what stands in files of OpenSSH must not add a word or a line to them. */
+const HOST = /^[A-Za-z0-9:][A-Za-z0-9.:-]{0,252}$/;
+
 /** Checks a {@link ClientConfiguration}; unknown fields are dropped. */
 export const clientConfigurationSchema: z.ZodType<ClientConfiguration> = z
   .object({
@@ -55,6 +70,14 @@ export const clientConfigurationSchema: z.ZodType<ClientConfiguration> = z
       // A gateway of an older version has none.
       .default([]),
     postgres: z.object({ host: z.string().min(1), port: z.int().min(1).max(65_535) }),
+    ssh: z
+      .object({
+        host: z.string().regex(HOST),
+        port: z.int().min(1).max(65_535),
+        suffix: z.string().regex(HOST),
+        hostAuthority: z.string().regex(/^ssh-ed25519 [A-Za-z0-9+/]+={0,2}$/),
+      })
+      .optional(),
     tls: z.object({
       ca: z.string().optional(),
       caSha256: z

@@ -62,6 +62,66 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/v1/tokens': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * The asker's own tokens that still count, SSH certificates among them
+     * @description For whoever is signed in; the answer holds what they may see.
+     */
+    get: operations['listTokens'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/tokens/{id}/end': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * End one of the asker's own tokens, by its name
+     * @description For whoever is signed in; the answer holds what they may see.
+     */
+    post: operations['endToken'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/ssh/certificates': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Certify a client's SSH key, for somebody with a token of an identity provider
+     * @description For whoever is signed in; the answer holds what they may see.
+     */
+    post: operations['issueSshCertificate'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/v1/whoami': {
     parameters: {
       query?: never;
@@ -1141,6 +1201,7 @@ export interface components {
       };
       target: string;
       database?: string;
+      account?: string;
       sessionId?: string;
       /** Format: date-time */
       createdAt: string;
@@ -1209,6 +1270,7 @@ export interface components {
       };
       target: string;
       database?: string;
+      account?: string;
       sessionId?: string;
       /** Format: date-time */
       createdAt: string;
@@ -1346,6 +1408,12 @@ export interface components {
       postgres: {
         host: string;
         port: number;
+      };
+      ssh?: {
+        host: string;
+        port: number;
+        suffix: string;
+        hostAuthority: string;
       };
       tls: {
         ca?: string;
@@ -1617,6 +1685,12 @@ export interface components {
       /** Format: date */
       until: string;
       reason: string;
+    };
+    IssuedSshCertificate: {
+      id: string;
+      certificate: string;
+      /** Format: date-time */
+      expiresAt: string;
     };
     LedgerContent: {
       /** @enum {string} */
@@ -1980,6 +2054,7 @@ export interface components {
       principalName: string;
       target: string;
       database: string;
+      account: string;
       clientAddress: string;
       applicationName: string;
       /** Format: date-time */
@@ -2081,11 +2156,17 @@ export interface components {
     SignedOut: {
       providerUrl?: string;
     };
+    SshCertificateRequest: {
+      publicKey: string;
+      lifetimeSeconds?: number;
+      sourceAddresses?: string[];
+    };
     Target: {
       name: string;
       kind: string;
       description: string;
       database: string;
+      account: string;
       labels: {
         [key: string]: string;
       };
@@ -2095,10 +2176,12 @@ export interface components {
       kind: string;
       description: string;
       database: string;
+      account: string;
       labels: {
         [key: string]: string;
       };
       databases: string[];
+      accounts: string[];
       health: {
         /** @enum {string} */
         state: 'reachable' | 'unreachable';
@@ -2148,6 +2231,18 @@ export interface components {
         index: number;
       };
     };
+    Token: {
+      id: string;
+      /** @enum {string} */
+      kind: 'bearer' | 'ssh-certificate';
+      /** Format: date-time */
+      issuedAt: string;
+      /** Format: date-time */
+      expiresAt: string;
+    };
+    TokenList: {
+      tokens: components['schemas']['Token'][];
+    };
     TokenProblem: {
       error: string;
       error_description?: string;
@@ -2160,7 +2255,14 @@ export interface components {
       provider: string;
       groups: string[];
       /** @enum {string} */
-      signIn: 'oidc-token' | 'sallyport-token' | 'oidc-browser' | 'saml' | 'slack';
+      signIn:
+        | 'oidc-token'
+        | 'sallyport-token'
+        | 'ssh-certificate'
+        | 'oidc-browser'
+        | 'oidc-device'
+        | 'saml'
+        | 'slack';
       /** Format: date-time */
       expiresAt: string;
       permitted: string[];
@@ -2278,6 +2380,99 @@ export interface operations {
         };
         content: {
           'application/problem+json': components['schemas']['TokenProblem'];
+        };
+      };
+    };
+  };
+  listTokens: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['TokenList'];
+        };
+      };
+      /** @description Not done */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  endToken: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['TokenList'];
+        };
+      };
+      /** @description Not done */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  issueSshCertificate: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['SshCertificateRequest'];
+      };
+    };
+    responses: {
+      /** @description Done */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['IssuedSshCertificate'];
+        };
+      };
+      /** @description Not done */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
         };
       };
     };

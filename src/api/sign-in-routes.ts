@@ -3,9 +3,11 @@ import { idPathSchema } from './identifiers.ts';
 import { problemSchema } from './problem.ts';
 import { JSON_TYPE, type Route } from './route.ts';
 import { signedOutSchema, signInListSchema } from './sign-in.ts';
+import { issuedSshCertificateSchema, sshCertificateRequestSchema } from './ssh-certificate.ts';
 import {
   revocationRequestSchema,
   tokenAnswerSchema,
+  tokenListSchema,
   tokenProblemSchema,
   tokenRequestSchema,
 } from './token.ts';
@@ -41,6 +43,36 @@ export const SIGN_IN_ROUTES: readonly Route[] = [
     form: revocationRequestSchema,
     answer: { mediaType: JSON_TYPE },
     problem: tokenProblemSchema,
+  },
+  {
+    id: 'listTokens',
+    method: 'GET',
+    path: '/v1/tokens',
+    summary: "The asker's own tokens that still count, SSH certificates among them",
+    access: { kind: 'signed-in' },
+    answer: { mediaType: JSON_TYPE, schema: tokenListSchema },
+    problem: problemSchema,
+  },
+  {
+    id: 'endToken',
+    method: 'POST',
+    path: '/v1/tokens/{id}/end',
+    summary: "End one of the asker's own tokens, by its name",
+    access: { kind: 'signed-in' },
+    pathParameters: idPathSchema,
+    answer: { mediaType: JSON_TYPE, schema: tokenListSchema },
+    problem: problemSchema,
+  },
+  {
+    id: 'issueSshCertificate',
+    method: 'POST',
+    path: '/v1/ssh/certificates',
+    summary: "Certify a client's SSH key, for somebody with a token of an identity provider",
+    access: { kind: 'signed-in' },
+    json: sshCertificateRequestSchema,
+    weight: 10,
+    answer: { mediaType: JSON_TYPE, status: 201, schema: issuedSshCertificateSchema },
+    problem: problemSchema,
   },
   {
     id: 'getWhoami',

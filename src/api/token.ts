@@ -67,3 +67,36 @@ export const revocationRequestSchema: z.ZodType<RevocationRequest> = z.object({
   token: z.string().min(1).max(TOKEN_LENGTH_MAX),
   token_type_hint: z.string().optional(),
 });
+
+/** A token of the asker that still counts. It opens nothing itself. */
+export interface TokenView {
+  /** For lists, revocation and the ledger. */
+  readonly id: string;
+  /** What its holder presents: a text, or an SSH certificate and proof of its private key. */
+  readonly kind: 'bearer' | 'ssh-certificate';
+  /** ISO 8601. */
+  readonly issuedAt: string;
+  /** ISO 8601. */
+  readonly expiresAt: string;
+}
+
+export interface TokenList {
+  /** Newest first. */
+  readonly tokens: readonly TokenView[];
+}
+
+/** Checks a {@link TokenList}. */
+export const tokenListSchema: z.ZodType<TokenList> = z
+  .object({
+    tokens: z.array(
+      z
+        .object({
+          id: z.string(),
+          kind: z.enum(['bearer', 'ssh-certificate']),
+          issuedAt: z.iso.datetime(),
+          expiresAt: z.iso.datetime(),
+        })
+        .meta({ id: 'Token' }),
+    ),
+  })
+  .meta({ id: 'TokenList' });

@@ -8,7 +8,14 @@ export interface Whoami {
   readonly kind: 'person' | 'workload';
   readonly provider: string;
   readonly groups: readonly string[];
-  readonly signIn: 'oidc-token' | 'sallyport-token' | 'oidc-browser' | 'saml' | 'slack';
+  readonly signIn:
+    | 'oidc-token'
+    | 'sallyport-token'
+    | 'ssh-certificate'
+    | 'oidc-browser'
+    | 'oidc-device'
+    | 'saml'
+    | 'slack';
   /** ISO 8601. */
   readonly expiresAt: string;
   /** What policy permits on the gateway itself, such as `policy.read`. */
@@ -25,7 +32,15 @@ export const whoamiSchema: z.ZodType<Whoami> = z
     kind: z.enum(['person', 'workload']),
     provider: z.string(),
     groups: z.array(z.string()),
-    signIn: z.enum(['oidc-token', 'sallyport-token', 'oidc-browser', 'saml', 'slack']),
+    signIn: z.enum([
+      'oidc-token',
+      'sallyport-token',
+      'ssh-certificate',
+      'oidc-browser',
+      'oidc-device',
+      'saml',
+      'slack',
+    ]),
     expiresAt: z.iso.datetime(),
     permitted: z.array(z.string()),
     csrfToken: z.string().optional(),

@@ -10,6 +10,7 @@ import { EncryptionError } from '../encryption/encryption-error.ts';
 import { openMasterKey } from '../encryption/open-master-key.ts';
 import { Policies } from '../gateway/policies.ts';
 import { TokenAuthenticator } from '../identity/authenticate.ts';
+import type { SshAuthorities } from '../identity/ssh/ssh-authorities.ts';
 import { findUnkeptRecordings } from '../policy/find-unkept-recordings.ts';
 import { loadPolicySet, type PolicySet } from '../policy/policy-set.ts';
 import { findRecipientProblems } from '../recording/find-recipient-problems.ts';
@@ -24,6 +25,7 @@ import {
 } from '../telemetry/events.ts';
 import type { Log } from '../telemetry/log.ts';
 import { followPatients } from './follow-patients.ts';
+import { openOwnAuthorities } from './open-own-authorities.ts';
 import { readMaskingKey } from './read-masking-key.ts';
 
 /** Environment variables, read once by the main function. */
@@ -36,6 +38,8 @@ export interface Services extends AsyncDisposable {
   readonly refusals: SignInRefusals;
   readonly policies: Policies;
   readonly authenticator: TokenAuthenticator;
+  /** Undefined where nobody listens for SSH. */
+  readonly sshAuthorities: SshAuthorities | undefined;
   readonly resolveSecret: ResolveSecret;
   /** 32 bytes, of which the keys of pseudonyms derive. */
   readonly maskingKey: Buffer;
@@ -104,10 +108,13 @@ export async function openServices(options: ServicesOptions): Promise<Services> 
   const policySet = parsePolicies(configuration);
   const patients = opened.use(await followPatients(store.alerts, configuration.gateway.name, log));
   const maskingKey = await readMaskingKey(configuration, resolveSecret);
+  const own = { configuration, store, maskingKey, resolveSecret };
+  const sshAuthorities = await openOwnAuthorities(own);
   let disabled: ReadonlySet<string> = new Set(configuration.identity.disabled);
   const authenticator = new TokenAuthenticator(configuration.identity.providers, {
     nowMs: Date.now,
     tokens: store.tokens,
+    sshAuthority: sshAuthorities?.userAuthority,
     isDisabled: (id) => disabled.has(id),
   });
   const resources = opened.move();
@@ -117,6 +124,7 @@ export async function openServices(options: ServicesOptions): Promise<Services> 
     refusals,
     policies: new Policies(policySet, patients.counts),
     authenticator,
+    sshAuthorities,
     resolveSecret,
     maskingKey,
     contentKeys,

@@ -27,6 +27,7 @@ import { decide } from '../policy/decide.ts';
 import type { Decision } from '../policy/decision.ts';
 import type { OperationTarget } from '../policy/operation.ts';
 import { decideRevelation } from '../policy/reveal.ts';
+import { defaultPlace } from '../targets/target.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { GatewayProcess } from './gateway-process.ts';
 import { openAccessService } from './open-access-service.ts';
@@ -159,9 +160,11 @@ function openIdentity(
   | 'isDisabled'
   | 'tokens'
   | 'tokenLifetimeSecondsMax'
+  | 'sshAuthorities'
+  | 'sshCertificateLifetimeMs'
   | 'forgetCachedTokens'
 > {
-  const { authenticator, store } = own.services;
+  const { authenticator, store, sshAuthorities } = own.services;
   const isDisabled = (id: string): boolean => own.services.disabled.has(id);
   return {
     authenticator,
@@ -176,6 +179,8 @@ function openIdentity(
     isDisabled,
     tokens: store.tokens,
     tokenLifetimeSecondsMax: Math.floor(own.configuration.identity.tokenLifetimeMs / 1000),
+    sshAuthorities,
+    sshCertificateLifetimeMs: () => own.configuration.ssh.certificateLifetimeMs,
     forgetCachedTokens: () => authenticator.forgetCached(),
   };
 }
@@ -227,7 +232,7 @@ function findConsoleOrigin({ configuration }: GatewayProcess): string | undefine
 
 function findRevealed(
   { configuration, services, access }: GatewayProcess,
-  { principal, target: name, database }: RevealedQuestion,
+  { principal, target: name, database, account }: RevealedQuestion,
 ): RevealedClasses {
   const found = configuration.targets.find((target) => target.name === name);
   if (found === undefined) return NOBODY;
@@ -236,7 +241,7 @@ function findRevealed(
   const target = describeTarget(found);
   const { current } = services.policies;
   const grants = access.grants.find(principal.id, name);
-  const question = { principal, grants, target, database, classNames };
+  const question = { principal, grants, target, place: { database, account }, classNames };
   const { shown } = decideRevelation(current, question);
   return { names: new Set(shown.keys()), areAll: shown.size === classNames.size };
 }
@@ -261,8 +266,9 @@ function authorize(
   const target = describeTarget(found);
   const grants = access.grants.find(principal.id, found.name);
   if (question.action === 'connect') {
-    const { clientAddress, database = found.database } = question;
-    const facts = { database, applicationName: '', clientAddress, tls: true };
+    const place = defaultPlace(found);
+    const { clientAddress, database = place.database } = question;
+    const facts = { ...place, database, applicationName: '', clientAddress, tls: true };
     return decide(current, { principal, grants, target, action, facts });
   }
   const { owner } = question;

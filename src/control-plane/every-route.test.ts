@@ -37,6 +37,7 @@ const BODIES: Readonly<Partial<Record<RouteId, unknown>>> = {
   extendGrant: { durationSeconds: 60, reason: 'x' },
   revokeGrant: { reason: 'x' },
   createDelegation: { to: 'idp:officer', durationSeconds: 60, reason: 'x' },
+  issueSshCertificate: { publicKey: 'ssh-ed25519 AAAA' },
   explainStatement: { sql: 'select 1' },
   discoverTarget: {},
   confirmDataMap: { columns: [], patientKeys: [] },

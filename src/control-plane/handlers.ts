@@ -2,7 +2,7 @@ import { createOpenapi } from '../api/openapi.ts';
 import type { GatewayAction, RouteId } from '../api/route.ts';
 import type { VisibleTarget } from '../api/target.ts';
 import type { Whoami } from '../api/whoami.ts';
-import type { Target } from '../targets/target.ts';
+import { defaultPlace, type Target } from '../targets/target.ts';
 import { logUnexpectedError } from '../telemetry/events.ts';
 import { createDelegation, endDelegation, listDelegations } from './access/delegation-handlers.ts';
 import {
@@ -37,10 +37,12 @@ import {
   proveLedgerEntry,
 } from './ledger-handlers.ts';
 import { getOverview } from './overview-handler.ts';
+import { endToken, listTokens } from './own-token-handlers.ts';
 import { getPolicies, replayPolicies, testPolicies, validatePolicies } from './policy-handlers.ts';
 import { makeHipaaReport } from './report-handler.ts';
 import type { ControlPlaneServices } from './services.ts';
 import { findSession, findSessionToEnd, listSessions } from './session-handlers.ts';
+import { issueSshCertificate } from './ssh-certificate-handler.ts';
 import { confirmDataMap, discoverTarget, getTarget } from './target-handlers.ts';
 import { handleExchange, handleRevocation } from './token-handlers.ts';
 import {
@@ -93,6 +95,9 @@ function createServiceHandlers(services: ControlPlaneServices) {
     },
     exchangeToken: { access: 'token', handle: (call) => handleExchange(services, call) },
     revokeToken: { access: 'token', handle: (call) => handleRevocation(services, call) },
+    listTokens: signedIn(listTokens),
+    endToken: signedIn(endToken),
+    issueSshCertificate: signedIn(issueSshCertificate),
     getWhoami: signedIn(getWhoami),
     listSignIns: signedIn(listSignIns),
     endSignIn: signedIn(endSignIn),
@@ -254,11 +259,8 @@ function findVisibleTargets(
     authorize({ action: 'connect', principal, target: name, clientAddress }).kind === 'allow';
   return targets()
     .filter(mayConnect)
-    .map(({ name, kind, description, database, labels }) => ({
-      name,
-      kind,
-      description,
-      database,
-      labels,
-    }));
+    .map((target) => {
+      const { name, kind, description, labels } = target;
+      return { name, kind, description, ...defaultPlace(target), labels };
+    });
 }

@@ -18,6 +18,7 @@ import type { Exporter } from '../exports/exporter.ts';
 import type { Authenticator } from '../identity/authenticator.ts';
 import type { BrowserSignIns } from '../identity/browser-sign-ins.ts';
 import type { Principal, PrincipalId } from '../identity/principal.ts';
+import type { SshAuthorities } from '../identity/ssh/ssh-authorities.ts';
 import type { TokenStore } from '../identity/token-store.ts';
 import type { Decision } from '../policy/decision.ts';
 import type { PolicySet } from '../policy/policy-set.ts';
@@ -25,7 +26,7 @@ import type { SessionIndex, SessionRecord } from '../recording/session-index.ts'
 import type { ReportPeriod } from '../reports/make-hipaa-report.ts';
 import type { ReportFormat } from '../reports/render-report.ts';
 import type { AlertStore } from '../signals/alert-store.ts';
-import type { Target } from '../targets/target.ts';
+import type { PostgresTarget, Target } from '../targets/target.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { ConsoleFiles } from './browser/serve-console.ts';
 import type { SignInProvider } from './browser/sign-in-providers.ts';
@@ -86,6 +87,7 @@ export interface RevealedQuestion {
   readonly principal: Principal;
   readonly target: string;
   readonly database: string;
+  readonly account: string;
 }
 
 /** What a principal may see as it is on a target. */
@@ -156,7 +158,7 @@ export interface Reports {
 /** What the control plane works with; `bin/` provides it. */
 export interface ControlPlaneServices
   extends Pick<ChannelServices, 'slackChannels' | 'findPerson' | 'findRequest'> {
-  readonly authenticator: Authenticator;
+  readonly authenticator: Pick<Authenticator, 'authenticate'>;
   /** Sign-ins in browsers. */
   readonly signIns: BrowserSignIns;
   /** Ways to sign in in a browser, in the order to show them. */
@@ -182,6 +184,10 @@ export interface ControlPlaneServices
   readonly tokens: TokenStore;
   /** Seconds that an issued token lives at most. */
   readonly tokenLifetimeSecondsMax: number;
+  /** Undefined where nobody listens for SSH: then no certificate is issued. */
+  readonly sshAuthorities: Pick<SshAuthorities, 'signUserCertificate'> | undefined;
+  /** Milliseconds that an SSH certificate lasts at most. */
+  readonly sshCertificateLifetimeMs: () => number;
   /** Called when a token was revoked, so that no cached answer of this process outlives it. */
   readonly forgetCachedTokens: () => void;
   readonly sessions: SessionIndex;
@@ -218,7 +224,7 @@ export interface ControlPlaneServices
    */
   readonly discover: (
     question: {
-      readonly target: Target;
+      readonly target: PostgresTarget;
       readonly database: string | undefined;
       readonly samples: number;
     },

@@ -8,8 +8,8 @@ import { type Answer, answerJson } from './answer.ts';
 import type { Call } from './handler.ts';
 import type { ControlPlaneServices } from './services.ts';
 
-/** Thrown out of the exchange to stop it before anything is issued. */
-class IssueRefused extends Error {
+/** Thrown where an issue is sealed, to stop it before anything is issued. */
+export class IssueRefused extends Error {
   override readonly name = 'IssueRefused';
   readonly code = 'ERR_ISSUE_REFUSED';
   readonly decision: Exclude<Decision, { kind: 'allow' }>;

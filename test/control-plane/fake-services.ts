@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { Readable } from 'node:stream';
 import type { ClientConfiguration } from '../../src/api/client-configuration.ts';
 import type { Explanation } from '../../src/api/explanation.ts';
@@ -17,6 +18,7 @@ import type { AuthenticationResult } from '../../src/identity/authenticator.ts';
 import { BrowserSignIns } from '../../src/identity/browser-sign-ins.ts';
 import type { Principal } from '../../src/identity/principal.ts';
 import { hashToken } from '../../src/identity/sallyport-token.ts';
+import { SshAuthorities } from '../../src/identity/ssh/ssh-authorities.ts';
 import type { TokenRecord, TokenStore } from '../../src/identity/token-store.ts';
 import type { Decision } from '../../src/policy/decision.ts';
 import { loadPolicySet } from '../../src/policy/policy-set.ts';
@@ -40,6 +42,13 @@ export interface FakeServices extends ControlPlaneServices {
   readonly access: FakeAccess;
   allow: (question: AuthorizationQuestion) => boolean;
 }
+
+const SSH_AUTHORITIES = new SshAuthorities({
+  userAuthority: generateKeyPairSync('ed25519').privateKey,
+  hostAuthority: generateKeyPairSync('ed25519').privateKey,
+  host: generateKeyPairSync('ed25519').privateKey,
+  nowMs: () => T0,
+});
 
 const REPORT_FILE = {
   name: 'report.html',
@@ -105,6 +114,8 @@ export function createFakeServices(
     targets: () => [createTarget('hospital'), createTarget('payroll')],
     tokens: new MemoryTokenStore(),
     tokenLifetimeSecondsMax: 3_600,
+    sshAuthorities: SSH_AUTHORITIES,
+    sshCertificateLifetimeMs: () => 8 * 3_600_000,
     forgetCachedTokens: () => undefined,
     sessions: createSessions([
       createSession('s-alice', 'alice'),
@@ -203,6 +214,7 @@ function createSession(id: string, owner: string, recorded = true): SessionRecor
     principalName: `${owner}@example.test`,
     target: 'hospital',
     database: 'hospital',
+    account: '',
     clientAddress: '127.0.0.1:50000',
     applicationName: 'psql',
     startedAtMs: T0,
@@ -336,8 +348,8 @@ class MemoryTokenStore implements TokenStore {
     return true;
   }
 
-  async list(): Promise<readonly TokenRecord[]> {
-    return [...this.#records.values()];
+  async list(principalId: string): Promise<readonly TokenRecord[]> {
+    return [...this.#records.values()].filter(({ principal }) => principal.id === principalId);
   }
 }
 
