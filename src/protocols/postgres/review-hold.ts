@@ -5,13 +5,8 @@ import type { ReviewedDecision } from '../../policy/decision.ts';
 import type { ErrorFields } from '../../wire/postgres/error-response.ts';
 import type { NoticeFields } from '../../wire/postgres/notice-response.ts';
 import type { Guard, OperationToReview } from '../guard.ts';
-import {
-  CANCELLED,
-  listReviewers,
-  phraseFailure,
-  phraseOutcome,
-  phraseWaiting,
-} from './review-notice.ts';
+import { listReviewers } from '../review-words.ts';
+import { CANCELLED, phraseFailure, phraseOutcome, phraseWaiting } from './review-notice.ts';
 
 /** What lets an operation run that needed a review: once, as it was, while nothing about it changes. */
 export interface Approval {

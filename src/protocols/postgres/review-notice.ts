@@ -2,6 +2,7 @@ import type { OpenedReview, ReviewOutcome } from '../../access/review-desk.ts';
 import type { ReviewedDecision } from '../../policy/decision.ts';
 import type { ErrorFields } from '../../wire/postgres/error-response.ts';
 import type { NoticeFields } from '../../wire/postgres/notice-response.ts';
+import { cleanWords, formatTime } from '../review-words.ts';
 import { REASON_SETTING } from './stated-reason.ts';
 
 /** SQLSTATE `insufficient_privilege`. */
@@ -48,16 +49,6 @@ export function phraseWaiting(
   };
 }
 
-/** Of whom how many have to agree: `privacy-officers`, `2 of leads or owners, and 1 of security`. */
-export function listReviewers({ rules }: Pick<ReviewedDecision, 'rules'>): string {
-  return rules
-    .map(({ groups, quorum }) => {
-      const names = groups.join(' or ');
-      return quorum === 1 && rules.length === 1 ? names : `${quorum} of ${names}`;
-    })
-    .join(', and ');
-}
-
 /** What the client is told when what it sent does not run after all. */
 export function phraseOutcome(outcome: Exclude<ReviewOutcome, { kind: 'approved' }>): ErrorFields {
   switch (outcome.kind) {
@@ -71,8 +62,8 @@ export function phraseOutcome(outcome: Exclude<ReviewOutcome, { kind: 'approved'
     }
     case 'rejected':
       return refusal(
-        `rejected in review by ${clean(outcome.reviewer.name)} (request ${outcome.requestId})`,
-        clean(outcome.comment),
+        `rejected in review by ${cleanWords(outcome.reviewer.name)} (request ${outcome.requestId})`,
+        cleanWords(outcome.comment),
         NOTHING_WAS_RUN,
       );
     case 'expired':
@@ -209,14 +200,4 @@ function refusal(message: string, detail: string | undefined, hint: string): Err
     ...(detail !== undefined && { detail }),
     hint,
   };
-}
-
-/** What people wrote ends up in terminals: it may have line breaks, and no other control characters. */
-function clean(text: string): string {
-  return text.replaceAll(/[^\P{C}\n\u200d]/gu, '\u{fffd}');
-}
-
-/** `2026-11-21 08:25:11 UTC` */
-function formatTime(atMs: number): string {
-  return `${new Date(atMs).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
 }

@@ -1,4 +1,5 @@
-import type { Session } from '../protocol.ts';
+import type { HostMasking } from '../../masking/host-masking.ts';
+import type { SessionOn } from '../protocol.ts';
 import type { OperationClearance } from './operation-clearance.ts';
 import type { ChannelFrames } from './recorded-frame.ts';
 
@@ -13,6 +14,11 @@ export type ChannelOperation =
  * passes. Bytes it is given are valid during the call only.
  */
 export interface ChannelHandler {
+  /**
+   * Which bytes the relay takes down as they pass: `output` is what the client is shown, `none` only
+   * what goes to stderr. Default: `all`.
+   */
+  readonly recording?: 'all' | 'output' | 'none';
   /** From the client. */
   receive(bytes: Buffer): void;
   /** The client sends nothing more. */
@@ -44,7 +50,9 @@ export interface ChannelEnds {
   /** The same of the target. */
   holdTarget(): void;
   releaseTarget(): void;
-  /** Ends the channel on both sides; the client gets the text on stderr, and the exit status. */
+  /** Ends the channel on both sides with an exit status of the gateway's own; that of the target is not passed on. */
+  exit(status: number): void;
+  /** The same, with a text on the client's stderr. */
   fail(message: string, exitStatus: number): void;
 }
 
@@ -62,7 +70,7 @@ export interface Terminal extends TerminalSize {
 
 /** What a handler knows of where it sits. */
 export interface ChannelContext {
-  readonly session: Session;
+  readonly session: SessionOn<'ssh'>;
   /** The user on the host. */
   readonly account: string;
   /** The gateway's own number of the channel in the session's recording; never used twice. */
@@ -75,6 +83,8 @@ export interface ChannelContext {
   readonly frames: ChannelFrames;
   /** Decides, asks people and seals. */
   readonly clearance: OperationClearance;
+  /** What the target's data map says of the moment; undefined where it has none. */
+  masking(): HostMasking | undefined;
   nowMs(): number;
   /** Calls back once, later, unless what it returns is called before. Never after `close`. */
   schedule(afterMs: number, callback: () => void): () => void;

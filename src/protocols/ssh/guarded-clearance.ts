@@ -1,0 +1,150 @@
+import { createHash } from 'node:crypto';
+import type { HeldOperation } from '../../access/access-request.ts';
+import type { ReviewOutcome } from '../../access/review-desk.ts';
+import type { Decision, ReviewedDecision } from '../../policy/decision.ts';
+import type { Facts } from '../../policy/operation.ts';
+import type { OperationEntry, OperationToReview } from '../guard.ts';
+import type { Session } from '../protocol.ts';
+import type {
+  ClearanceListener,
+  OperationClearance,
+  PendingClearance,
+  SshOperation,
+  Verdict,
+} from './operation-clearance.ts';
+import {
+  phraseChanged,
+  phraseOutcome,
+  phraseRefusal,
+  phraseUnsealed,
+  phraseWaiting,
+} from './refusal.ts';
+
+const NOTHING_TO_WITHDRAW: PendingClearance = { withdraw() {} };
+
+/** Asks the guard of a session, and people where it says so. */
+export class GuardedClearance implements OperationClearance {
+  readonly #session: Pick<Session, 'guard' | 'counts'>;
+  readonly #onUnsealed: () => void;
+
+  /** @param onUnsealed The ledger does not take what happens: the session cannot go on. */
+  constructor(session: Pick<Session, 'guard' | 'counts'>, onUnsealed: () => void) {
+    this.#session = session;
+    this.#onUnsealed = onUnsealed;
+  }
+
+  clear(operation: SshOperation, listener: ClearanceListener): PendingClearance {
+    const { guard, counts } = this.#session;
+    counts.operations += 1;
+    const decision = guard.decide(operation.key ?? operation, () => operation.actions);
+    const entry = describeEntry(operation);
+    switch (decision.kind) {
+      case 'allow':
+        this.#seal(decision, entry, (verdict) => listener.onVerdict(verdict));
+        return NOTHING_TO_WITHDRAW;
+      case 'deny':
+        listener.onVerdict(this.#refuse(decision, entry, phraseRefusal(decision)));
+        return NOTHING_TO_WITHDRAW;
+      case 'review':
+        return this.#hold(decision, operation, listener);
+    }
+  }
+
+  #hold(
+    decision: ReviewedDecision,
+    operation: SshOperation,
+    listener: ClearanceListener,
+  ): PendingClearance {
+    const { guard } = this.#session;
+    const { rights } = guard;
+    const entry = describeEntry(operation);
+    let isSettled = false;
+    const settle = (verdict: Verdict): void => {
+      if (isSettled) return;
+      isSettled = true;
+      listener.onVerdict(verdict);
+    };
+    const opened = guard.hold(decision, describeForReview(operation), (outcome) => {
+      const reviewed = nameReview(entry, outcome);
+      if (outcome.kind !== 'approved') {
+        const refused = this.#refuse(decision, reviewed, phraseOutcome(outcome));
+        return settle(refused);
+      }
+      if (isSettled || guard.rights !== rights) {
+        return settle(this.#refuse(decision, reviewed, phraseChanged()));
+      }
+      this.#seal(decision, reviewed, settle);
+    });
+    if (opened.onReview === 'wait') listener.onWaiting?.(phraseWaiting(decision, opened));
+    return {
+      withdraw(reason) {
+        if (isSettled) return;
+        isSettled = true;
+        opened.withdraw(reason);
+      },
+    };
+  }
+
+  #seal(decision: Decision, entry: OperationEntry, tell: (verdict: Verdict) => void): void {
+    this.#session.guard.seal(decision, entry, (error) => {
+      if (error === undefined) return tell({ kind: 'allowed' });
+      tell({ kind: 'refused', message: phraseUnsealed() });
+      this.#onUnsealed();
+    });
+  }
+
+  #refuse(decision: Decision, entry: OperationEntry, message: string): Verdict {
+    this.#session.counts.refused += 1;
+    this.#session.guard.sealRefusal(decision, entry);
+    return { kind: 'refused', message };
+  }
+}
+
+function describeEntry({ text, textSha256, actions, detail }: SshOperation): OperationEntry {
+  return {
+    text,
+    ...(textSha256 !== undefined && { textSha256 }),
+    actions: namesOf(actions),
+    relations: [],
+    ...(detail !== undefined && { detail }),
+  };
+}
+
+/** The review under which it was decided, in the ledger entry. */
+function nameReview(entry: OperationEntry, outcome: ReviewOutcome): OperationEntry {
+  if (!('requestId' in outcome)) return entry;
+  const { requestId: review } = outcome;
+  const reviewers = outcome.kind === 'approved' ? { reviewers: outcome.reviewers } : {};
+  return { ...entry, detail: { ...entry.detail, review, outcome: outcome.kind, ...reviewers } };
+}
+
+function describeForReview({ text, actions, meaning = {} }: SshOperation): OperationToReview {
+  const facts: Facts = actions.reduce((all, action) => ({ ...all, ...action.facts }), {});
+  const held: HeldOperation = {
+    protocol: 'ssh',
+    // Nothing of SSH can be undone: it is looked at before.
+    at: 'statement',
+    text,
+    textSha256: createHash('sha256').update(text).digest('hex'),
+    literals: [],
+    parameters: [],
+    actions: namesOf(actions),
+    relations: [],
+    facts,
+    classesTouched: [],
+    estimatedRows: undefined,
+    context: undefined,
+    changes: undefined,
+  };
+  return {
+    operation: held,
+    sentText: text,
+    sentParameters: [],
+    justification: undefined,
+    meaning,
+  };
+}
+
+function namesOf(actions: SshOperation['actions']): readonly string[] {
+  return [...new Set(actions.map(({ action }) => action))];
+}
