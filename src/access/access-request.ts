@@ -48,7 +48,10 @@ interface RequestFields {
 export interface OperationRequest extends RequestFields {
   readonly kind: 'operation';
   readonly state: 'pending' | 'approved' | 'used' | 'rejected' | 'expired' | 'withdrawn';
+  /** "" where the target has none. */
   readonly database: string;
+  /** The user on an SSH target; absent on others. */
+  readonly account?: string;
   /** The session that asked; with `onReview: fail`, a later one may use the approval. */
   readonly sessionId: string;
   readonly onReview: OnReview;

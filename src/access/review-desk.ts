@@ -6,6 +6,8 @@ export interface ReviewQuestion {
   readonly requester: Requester;
   readonly target: string;
   readonly database: string;
+  /** Absent where there is none. */
+  readonly account?: string;
   readonly sessionId: string;
   readonly onReview: OnReview;
   readonly decision: ReviewedDecision;

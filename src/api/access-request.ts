@@ -34,6 +34,8 @@ export interface AccessRequestView {
   readonly requester: Requester;
   readonly target: string;
   readonly database?: string | undefined;
+  /** The user on an SSH target. */
+  readonly account?: string | undefined;
   /** Of the session whose operation waits. */
   readonly sessionId?: string | undefined;
   readonly createdAt: string;
@@ -212,6 +214,7 @@ const requestObject = z.object({
   }),
   target: z.string(),
   database: z.string().optional(),
+  account: z.string().optional(),
   sessionId: z.string().optional(),
   createdAt: z.iso.datetime(),
   expiresAt: z.iso.datetime(),

@@ -7,7 +7,10 @@ export interface SessionView {
   readonly principalId: string;
   readonly principalName: string;
   readonly target: string;
+  /** "" where the target has none. */
   readonly database: string;
+  /** The user on an SSH target; "" on others. */
+  readonly account: string;
   readonly clientAddress: string;
   readonly applicationName: string;
   readonly startedAt: string;
@@ -69,6 +72,7 @@ const sessionObject = z.object({
   principalName: z.string(),
   target: z.string(),
   database: z.string(),
+  account: z.string(),
   clientAddress: z.string(),
   applicationName: z.string(),
   startedAt: z.iso.datetime(),

@@ -6,8 +6,10 @@ export interface VisibleTarget {
   readonly name: string;
   readonly kind: string;
   readonly description: string;
-  /** Opened when only the target is named. */
+  /** Opened when only the target is named; "" where there are no databases. */
   readonly database: string;
+  /** The user on the host when only the target is named; "" where there are no users to name. */
+  readonly account: string;
   readonly labels: Readonly<Record<string, string>>;
 }
 
@@ -19,6 +21,8 @@ export interface TargetList {
 export interface TargetDetail extends VisibleTarget {
   /** Databases that clients can name. */
   readonly databases: readonly string[];
+  /** Users of the host that clients can name. */
+  readonly accounts: readonly string[];
   readonly health: TargetHealth;
   /** Absent when the target has none: then nothing is masked. */
   readonly dataMap?: DataMapView | undefined;
@@ -42,6 +46,7 @@ const targetObject = z.object({
   kind: z.string(),
   description: z.string(),
   database: z.string(),
+  account: z.string(),
   labels: z.record(z.string(), z.string()),
 });
 
@@ -54,6 +59,7 @@ export const targetListSchema: z.ZodType<TargetList> = z
 export const targetDetailSchema: z.ZodType<TargetDetail> = targetObject
   .extend({
     databases: z.array(z.string()),
+    accounts: z.array(z.string()),
     health: z.object({
       state: z.enum(['reachable', 'unreachable']),
       checkedAt: z.iso.datetime(),

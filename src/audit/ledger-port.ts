@@ -65,6 +65,12 @@ export type EntryKind =
   | 'operation.refuse'
   /** What a result showed, and of whom. */
   | 'result'
+  /** A file went over, whole or in part: what of it, and its digest. */
+  | 'file'
+  /** What went through a connection that the target opened for the client. */
+  | 'forward'
+  /** The host that answered proved to be another than the target. */
+  | 'target-key'
   /** Pseudonyms stood in a statement or its parameters. */
   | 'pseudonym.use'
   /** Another track of the session's recording begins: the sealed raw one. */

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { loadConfiguration } from '../configuration/load-configuration.ts';
 import type { DataMapOutcome } from '../control-plane/services.ts';
+import { isPostgres } from '../targets/target.ts';
 import { SILENT_LOG } from '../telemetry/log.ts';
 import { changeDataMap } from './change-data-map.ts';
 
@@ -56,7 +57,7 @@ describe('changeDataMap', () => {
   it('enters a change before it is made', async () => {
     assert.equal((await change('ssn')).kind, 'changed');
     assert.deepEqual(entered, [['changed', undefined, TARGET]]);
-    const [target] = (await loadConfiguration(directory)).targets;
+    const [target] = (await loadConfiguration(directory)).targets.filter(isPostgres);
     assert.equal(target?.dataMap?.columns.length, 1);
   });
 

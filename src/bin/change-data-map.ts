@@ -6,6 +6,7 @@ import { ConfigurationError, formatProblem } from '../configuration/configuratio
 import { loadConfiguration } from '../configuration/load-configuration.ts';
 import { findTargetSource, mergeDataMap, withoutDecided } from '../configuration/merge-data-map.ts';
 import type { DataMapChangeOptions, DataMapOutcome } from '../control-plane/services.ts';
+import { isPostgres } from '../targets/target.ts';
 import { logUnexpectedError } from '../telemetry/events.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { GatewayProcess } from './gateway-process.ts';
@@ -25,7 +26,7 @@ export async function changeDataMap(
 ): Promise<DataMapOutcome> {
   const { directory } = own.configuration;
   const source = await findTargetSource(directory, name);
-  const target = own.configuration.targets.find((one) => one.name === name);
+  const target = own.configuration.targets.filter(isPostgres).find((one) => one.name === name);
   if (source === undefined || target === undefined) return { kind: 'not-found' };
   const { columns: decided = [], patientKeys: decidedKeys = [] } = target.dataMap ?? {};
   const additions = {

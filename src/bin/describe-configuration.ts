@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 import type { EntryFields } from '../audit/ledger-port.ts';
-import type { DataMap } from '../configuration/data-map.ts';
+import type { DataMap, DataMapColumn, DataMapPath } from '../configuration/data-map.ts';
 import type { Address } from '../configuration/fields.ts';
+import type { FileDataMap } from '../configuration/file-data-map.ts';
 import type { Configuration } from '../configuration/load-configuration.ts';
 import type { MaskSetting } from '../configuration/mask-setting.ts';
-import type { PostgresTargetFile } from '../configuration/target-file.ts';
+import type { TargetFile } from '../configuration/target-file.ts';
 
 /** The entries of a configuration that came into force: itself, then each target. They hold no secret. */
 export function describeConfiguration(
@@ -21,6 +22,10 @@ export function describeConfiguration(
           protocol: 'postgres',
           address: formatAddress(address),
           tls: tls.mode,
+        })),
+        ...listeners.ssh.map(({ address }) => ({
+          protocol: 'ssh',
+          address: formatAddress(address),
         })),
         ...(listeners.api === undefined
           ? []
@@ -41,14 +46,14 @@ export function describeConfiguration(
   ];
 }
 
-function describeTarget(target: PostgresTargetFile): EntryFields {
-  const { name, kind, host, port, tls, seal, recording, dataMap, labels } = target;
+function describeTarget(target: TargetFile): EntryFields {
+  const { name, kind, host, port, seal, recording, dataMap, labels } = target;
   return {
     kind: 'configuration.target',
     target: name,
     protocol: kind,
     address: formatAddress({ host, port }),
-    tls: tls.mode,
+    ...(target.kind === 'postgres' && { tls: target.tls.mode }),
     seal,
     recorded: recording.enabled,
     labels,
@@ -60,15 +65,22 @@ function describeTarget(target: PostgresTargetFile): EntryFields {
 }
 
 /** Entries of a data map by class, then by mask; `default` is the class's own. */
-function countMasks({ columns, masks }: DataMap): Record<string, Record<string, number>> {
+function countMasks(dataMap: DataMap | FileDataMap): Record<string, Record<string, number>> {
   const counts: Record<string, Record<string, number>> = {};
-  for (const { dataClass, mask } of columns) {
+  const { masks } = dataMap;
+  for (const { dataClass, mask } of listEntries(dataMap)) {
     if (dataClass === 'none') continue;
     const name = nameMask(mask ?? masks[dataClass]);
     const ofClass = (counts[dataClass] ??= {});
     ofClass[name] = (ofClass[name] ?? 0) + 1;
   }
   return counts;
+}
+
+function listEntries(
+  dataMap: DataMap | FileDataMap,
+): readonly Pick<DataMapColumn | DataMapPath, 'dataClass' | 'mask'>[] {
+  return 'columns' in dataMap ? dataMap.columns : dataMap.files.flatMap(({ fields }) => fields);
 }
 
 function nameMask(mask: MaskSetting | undefined): string {

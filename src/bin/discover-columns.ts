@@ -48,7 +48,7 @@ export async function discoverColumns(
   environment: Environment,
 ): Promise<Discovery | undefined> {
   const configuration = await loadConfiguration(directory);
-  const found = new TargetCatalogue(configuration.targets).find(name);
+  const found = new TargetCatalogue(configuration.targets).findDatabase(name);
   if (found.kind === 'unknown') return undefined;
   const { target, database } = found;
   const resolveSecret = await createResolver(configuration, environment);

@@ -19,6 +19,7 @@ import type { Log } from '../telemetry/log.ts';
 import type { CancelRequest } from '../wire/postgres/cancel-request.ts';
 import { describeConfiguration } from './describe-configuration.ts';
 import { type Access, openAccess } from './open-access.ts';
+import { openDeviceSignIns } from './open-device-sign-ins.ts';
 import { openRawTracks, openRecordings } from './open-recordings.ts';
 import { type Environment, openServices, parsePolicies, type Services } from './open-services.ts';
 import { openTraces } from './open-traces.ts';
@@ -156,6 +157,7 @@ function startOwnDataPlane({
     ...services,
     ...access,
     ...parts,
+    deviceSignIns: openDeviceSignIns(current, services.authenticator),
     sessions: store.sessions,
     tokens: store.tokens,
     vaultTokens: store.vaultTokens,

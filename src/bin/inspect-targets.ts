@@ -6,7 +6,7 @@ import { readCatalog } from '../protocols/postgres/catalog-reader.ts';
 import { UpstreamError } from '../protocols/postgres/upstream-error.ts';
 import type { Catalog } from '../sql/postgres/catalog.ts';
 import { loadParser, type SqlParser } from '../sql/postgres/parser.ts';
-import type { PostgresTarget } from '../targets/target.ts';
+import { isPostgres, type PostgresTarget } from '../targets/target.ts';
 import { SILENT_LOG } from '../telemetry/log.ts';
 import { createResolver, type Environment } from './open-services.ts';
 
@@ -26,7 +26,7 @@ export async function inspectTargets(
   const targets = new PostgresTargets(resolveSecret, SILENT_LOG, signal);
   const parser = await loadParser();
   const inspections: TargetInspection[] = [];
-  for (const target of configuration.targets) {
+  for (const target of configuration.targets.filter(isPostgres)) {
     const named = target.databases.filter((database) => database !== '*');
     const ofTarget: TargetInspection[] = [];
     for (const database of new Set([target.database, ...named])) {

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { findDisclosures } from '../audit/find-disclosures.ts';
 import type { ControlPlaneServices } from '../control-plane/services.ts';
 import { PatientSearch } from '../gateway/patient-search.ts';
+import { isPostgres } from '../targets/target.ts';
 import type { GatewayProcess } from './gateway-process.ts';
 
 /** Finds in this gateway's own ledger what showed rows of a patient. */
@@ -11,7 +12,7 @@ export function openDisclosures(own: GatewayProcess): ControlPlaneServices['find
   const patients = new PatientSearch({ masterKey, keyVersion, storage: store.vaultTokens });
   return async ({ target, patient, sinceMs }) => {
     const { targets, gateway } = own.configuration;
-    const dataMap = targets.find(({ name }) => name === target)?.dataMap;
+    const dataMap = targets.filter(isPostgres).find(({ name }) => name === target)?.dataMap;
     if (dataMap === undefined) return undefined;
     const { sought, hash } = await patients.describe(dataMap, patient);
     const search = { target, patient: sought, masterKey, sinceMs };

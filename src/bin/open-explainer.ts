@@ -84,7 +84,7 @@ export function openExplainer({
   const explain: Explain = async ({ principal, target: name, database: wanted, sql }, signal) => {
     const { targets: configured } = configuration();
     const asked = wanted === undefined ? name : `${name}/${wanted}`;
-    const found = new TargetCatalogue(configured).find(asked);
+    const found = new TargetCatalogue(configured).findDatabase(asked);
     if (found.kind === 'unknown') return undefined;
     const loaded = await load();
     const { target, database } = found;

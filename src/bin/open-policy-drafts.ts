@@ -16,7 +16,7 @@ import type { Operation } from '../policy/operation.ts';
 import type { GuardedAction } from '../protocols/guard.ts';
 import { redactValues } from '../protocols/postgres/redact-literals.ts';
 import { UpstreamError } from '../protocols/postgres/upstream-error.ts';
-import type { Target } from '../targets/target.ts';
+import { isPostgres, type PostgresTarget } from '../targets/target.ts';
 import type { GatewayProcess } from './gateway-process.ts';
 import type { AnalyseOperation } from './open-explainer.ts';
 
@@ -28,7 +28,7 @@ const CHANGES_MAX = 500;
 /** Who acted in a session, where. */
 interface ReplayedSession {
   readonly principal: Principal;
-  readonly target: Target;
+  readonly target: PostgresTarget;
   readonly database: string;
   readonly grants: readonly Grant[];
 }
@@ -181,7 +181,9 @@ class Replay {
     const { configuration, services, access } = this.#own;
     const listed = await services.store.sessions.find(session);
     if (listed === undefined) return undefined;
-    const target = configuration.targets.find(({ name }) => name === listed.target);
+    const target = configuration.targets
+      .filter(isPostgres)
+      .find(({ name }) => name === listed.target);
     const directory = join(configuration.gateway.dataDirectory, 'ledger');
     const span = { logName, session, startedAtMs: listed.startedAtMs };
     for await (const { entry } of readSessionEntries(directory, span)) {

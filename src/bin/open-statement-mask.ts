@@ -6,6 +6,7 @@ import type { CatalogCache } from '../protocols/postgres/catalog-cache.ts';
 import { type MaskLiteralsContext, maskLiterals } from '../protocols/postgres/mask-literals.ts';
 import { loadParser, type SqlParser } from '../sql/postgres/parser.ts';
 import type { ResolveSecret } from '../targets/secret-resolver.ts';
+import { isPostgres } from '../targets/target.ts';
 import type { Log } from '../telemetry/log.ts';
 import { MaskingByTarget } from './masking-by-target.ts';
 
@@ -44,7 +45,9 @@ export function openStatementMask({
     database: string,
     loaded: SqlParser,
   ): Promise<MaskLiteralsContext['known']> => {
-    const target = configuration().targets.find((each) => each.name === name);
+    const target = configuration()
+      .targets.filter(isPostgres)
+      .find((each) => each.name === name);
     const masking = target && maskings.find(target, loaded);
     if (target === undefined || masking === undefined) return undefined;
     const catalogs = targets.findCatalogs(target, database);

@@ -2,23 +2,16 @@ import type { TargetHealth } from '../api/target.ts';
 import { withoutDecided } from '../configuration/merge-data-map.ts';
 import type { ControlPlaneServices } from '../control-plane/services.ts';
 import { PostgresTargets } from '../gateway/postgres-targets.ts';
-import { UpstreamError } from '../protocols/postgres/upstream-error.ts';
 import type { Target } from '../targets/target.ts';
 import type { Log } from '../telemetry/log.ts';
 import { changeDataMap } from './change-data-map.ts';
+import { checkTarget } from './check-target.ts';
 import { discoverColumns } from './discover-columns.ts';
 import type { GatewayProcess } from './gateway-process.ts';
 import type { Environment } from './open-services.ts';
 
-const OWN_SETTINGS: ReadonlyMap<string, string> = new Map([
-  ['application_name', 'sallyport console'],
-  ['client_encoding', 'UTF8'],
-  ['default_transaction_read_only', 'on'],
-]);
-
 /** Milliseconds that a target's health is believed, so that looking at it often costs it nothing. */
 const HEALTH_KEPT_MS = 10_000;
-const CONNECT_TIMEOUT_MS = 5_000;
 
 type Care = Pick<ControlPlaneServices, 'checkTarget' | 'discover' | 'changeDataMap'>;
 
@@ -33,7 +26,7 @@ export function openTargetCare(own: GatewayProcess, environment: Environment, lo
     checkTarget: (target) => {
       const kept = known.get(target);
       if (kept !== undefined && Date.now() < kept.untilMs) return kept.health;
-      const health = check(targets, target);
+      const health = checkTarget(targets, target);
       known.set(target, { health, untilMs: Date.now() + HEALTH_KEPT_MS });
       return health;
     },
@@ -69,28 +62,6 @@ export function openTargetCare(own: GatewayProcess, environment: Environment, lo
       return change;
     },
   };
-}
-
-async function check(targets: PostgresTargets, target: Target): Promise<TargetHealth> {
-  const startedMs = performance.now();
-  const checkedAt = new Date().toISOString();
-  const signal = AbortSignal.timeout(CONNECT_TIMEOUT_MS);
-  try {
-    const upstream = await targets.connect(target, target.database, OWN_SETTINGS, signal);
-    const serverVersion = upstream.parameters.get('server_version');
-    upstream.socket.destroy();
-    const latencyMs = Math.round(performance.now() - startedMs);
-    return {
-      state: 'reachable',
-      checkedAt,
-      latencyMs,
-      ...(serverVersion !== undefined && { serverVersion }),
-    };
-  } catch (error) {
-    const problem =
-      error instanceof UpstreamError ? error.message : 'Cannot connect to the target: no answer';
-    return { state: 'unreachable', checkedAt, problem };
-  }
 }
 
 function ignoreProgress(): void {}

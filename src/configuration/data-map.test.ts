@@ -4,7 +4,7 @@ import fc from 'fast-check';
 
 import type { DataMap } from './data-map.ts';
 import { parseNamePatterns } from './name-pattern.ts';
-import { targetFileSchema } from './target-file.ts';
+import { postgresTargetFileSchema } from './postgres-target-file.ts';
 import { readYamlDocument } from './yaml-document.ts';
 
 const FILE = 'targets/ehr.yaml';
@@ -17,7 +17,11 @@ credential: {user: sallyport, password: env:PASSWORD}
 function read(
   dataMap: string,
 ): ReturnType<typeof readYamlDocument<{ readonly dataMap?: DataMap }>> {
-  const schema = targetFileSchema({ directory: '/etc/sallyport', name: 'ehr', idleTimeoutMs: 0 });
+  const schema = postgresTargetFileSchema({
+    directory: '/etc/sallyport',
+    name: 'ehr',
+    idleTimeoutMs: 0,
+  });
   return readYamlDocument(FILE, HEAD + dataMap, schema);
 }
 

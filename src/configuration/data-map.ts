@@ -1,8 +1,19 @@
 import { z } from 'zod';
 
-import { DATA_CLASS_NAMES, GIVEN_CLASS_NAMES } from './data-class-names.ts';
+import {
+  type ClassSetting,
+  type CustomClass,
+  checkClass,
+  checkCustomClasses,
+  checkJsonPath,
+  classSetting,
+  customClasses,
+  expandClass,
+  NO_CLASS,
+  type Report,
+} from './data-map-classes.ts';
 import { type DataMapDetector, detectorSettings, readDetectors } from './data-map-detectors.ts';
-import { entityName, line, section } from './fields.ts';
+import { section } from './fields.ts';
 import { type MaskSetting, maskSetting } from './mask-setting.ts';
 import { type NamePattern, parseNamePatterns } from './name-pattern.ts';
 
@@ -52,85 +63,37 @@ export interface DataMapPatientKey {
   readonly column: string;
 }
 
-/** A data class of the target's own. */
-export interface CustomClass {
-  readonly name: string;
-  readonly title: string;
-  readonly mask: MaskSetting;
-}
-
-/** The class of columns that hold nothing to mask. */
-const NONE = 'none';
-
-/** One step of a path: a key, plain or quoted, or any key; then what is taken of a list. */
-const STEP = String.raw`(?:[^.[\]"*\s]+|\*|"(?:[^"]|"")+")(?:\[(?:\*|\d{1,9})\])*`;
-const JSON_PATH = new RegExp(`^${STEP}(?:\\.${STEP})*$`);
-
-type Report = (path: readonly (string | number)[], message: string) => void;
-
-/** A class alone, or a class with details. */
-function dataClass<Shape extends z.core.$ZodLooseShape>(shape: Shape) {
-  return z.preprocess(
-    (value) => (typeof value === 'string' ? { class: value } : value),
-    section({ class: z.string(), mask: maskSetting().exactOptional(), ...shape }),
-  );
-}
-
 /** The schema of the section `dataMap`. */
 export function dataMapSchema(): z.ZodType<DataMap> {
-  const column = dataClass({ paths: z.record(z.string(), dataClass({})).default({}) });
-  const customClass = section({
-    title: line(100),
-    mask: maskSetting().default({ kind: 'redact' }),
-  });
+  const column = z.preprocess(
+    expandClass,
+    section({
+      class: z.string(),
+      mask: maskSetting().exactOptional(),
+      paths: z.record(z.string(), classSetting()).default({}),
+    }),
+  );
   return section({
     columns: z.record(z.string(), column).default({}),
     patientKeys: z.record(z.string(), z.string()).default({}),
     unmappedRelations: z.enum(['pass', 'inspect', 'mask']).default('pass'),
     masks: z.record(z.string(), maskSetting()).default({}),
-    customClasses: z.record(z.string(), customClass).default({}),
+    customClasses: customClasses(),
     detectors: detectorSettings().default([]),
-  }).transform(({ columns, patientKeys, customClasses, detectors, ...rest }, context) => {
+  }).transform(({ columns, patientKeys, customClasses: custom, detectors, ...rest }, context) => {
     const report: Report = (path, message) => {
       context.issues.push({ code: 'custom', path: [...path], message, input: undefined });
     };
-    const names = checkCustomClasses(Object.keys(customClasses), report);
+    const names = checkCustomClasses(Object.keys(custom), report);
     for (const name of Object.keys(rest.masks)) checkClass(name, names, ['masks', name], report);
     return {
       ...rest,
       columns: readColumns(columns, names, report),
       patientKeys: readPatientKeys(patientKeys, report),
-      customClasses: Object.entries(customClasses).map(([name, own]) => ({ name, ...own })),
+      customClasses: Object.entries(custom).map(([name, own]) => ({ name, ...own })),
       detectors: readDetectors(detectors, names, report),
     };
   });
-}
-
-/** The names that a column's class may have. */
-function checkCustomClasses(custom: readonly string[], report: Report): ReadonlySet<string> {
-  const taken = new Set<string>([...DATA_CLASS_NAMES, ...GIVEN_CLASS_NAMES, NONE]);
-  for (const name of custom) {
-    const path = ['customClasses', name];
-    if (taken.has(name)) report(path, 'is the name of a built-in class');
-    else if (!entityName().safeParse(name).success) {
-      report(path, 'must be named with 1 to 63 lower-case letters, digits and dashes');
-    }
-  }
-  return new Set<string>([...DATA_CLASS_NAMES, ...custom]);
-}
-
-function checkClass(
-  name: string,
-  names: ReadonlySet<string>,
-  path: readonly string[],
-  report: Report,
-): void {
-  if (!names.has(name)) report(path, `must be one of ${[...names].join(', ')}`);
-}
-
-interface ClassSetting {
-  readonly class: string;
-  readonly mask?: MaskSetting;
 }
 
 function readColumns(
@@ -149,7 +112,7 @@ function readColumns(
     const meaning = JSON.stringify(parts);
     if (keys.has(meaning)) report(path, 'names the same columns as an entry before it');
     keys.add(meaning);
-    if (setting.class !== NONE) checkClass(setting.class, names, path, report);
+    if (setting.class !== NO_CLASS) checkClass(setting.class, names, path, report);
     else if (setting.mask !== undefined) report([...path, 'mask'], 'must not be given with none');
     return [
       {
@@ -180,12 +143,7 @@ function readPaths(
   }
   return paths.map(([jsonPath, { class: className, mask }]) => {
     const place = [...path, 'paths', jsonPath];
-    if (!JSON_PATH.test(jsonPath)) {
-      report(
-        place,
-        'must be keys with dots between them, such as name[*].family or "odd key".value',
-      );
-    }
+    checkJsonPath(jsonPath, place, report);
     checkClass(className, names, place, report);
     return { path: jsonPath, dataClass: className, ...(mask !== undefined && { mask }) };
   });

@@ -26,6 +26,7 @@ import { type RecordingSettings, recordingsSchema } from './recording-settings.t
 import { type RetentionSettings, retentionSchema } from './retention-settings.ts';
 import { type SamlProviderSettings, samlProvidersSchema } from './saml-settings.ts';
 import { type SignalSettings, signalsSchema } from './signal-settings.ts';
+import { type SshSettings, sshSchema } from './ssh-settings.ts';
 import { type StorageSettings, storageSchema } from './storage-settings.ts';
 import {
   type MetricsSettings,
@@ -53,6 +54,17 @@ export interface PostgresListener {
   readonly authentication: 'password' | 'oauthbearer';
   /** When set, every connection is for this target, and the client's database name is a database of it. */
   readonly target: string | undefined;
+}
+
+/** A place where SSH clients connect. */
+export interface SshListener {
+  readonly address: Address;
+  /** When set, every connection is for this target, and the client's user is an account of it. */
+  readonly target: string | undefined;
+  /** Milliseconds that a client may take to sign in, which somebody may do in a browser. */
+  readonly signInTimeoutMs: number;
+  /** Channels that one connection may have open. */
+  readonly channelsMax: number;
 }
 
 /** Where the control plane's API is served. */
@@ -137,6 +149,7 @@ export interface GatewayFile {
   };
   readonly listeners: {
     readonly postgres: readonly PostgresListener[];
+    readonly ssh: readonly SshListener[];
     /** Undefined: the control plane is not served. */
     readonly api: ApiListener | undefined;
   };
@@ -183,6 +196,7 @@ export interface GatewayFile {
   readonly audit: AuditSettings;
   readonly encryption: EncryptionSettings;
   readonly retention: RetentionSettings;
+  readonly ssh: SshSettings;
 }
 
 /** The schema of `sallyport.yaml`. Paths are relative to `directory`. */
@@ -214,6 +228,7 @@ export function gatewayFileSchema(directory: string): z.ZodType<GatewayFile> {
     audit: auditSchema(),
     encryption: encryptionSchema(directory),
     retention: retentionSchema(),
+    ssh: sshSchema(directory),
   })
     .check(({ value: { grants, channels, signals }, issues }) => {
       if (issues.length > 0) return;
@@ -272,10 +287,27 @@ function listenersSchema(directory: string): z.ZodType<GatewayFile['listeners']>
     .check(refusePlaintext)
     .transform((listener) => ({ ...listener, target: listener.target }));
   const api = section({ address: address(), tls }).check(refusePlaintext);
+  const ssh = section({
+    address: address(),
+    target: entityName().optional(),
+    signInTimeout: duration('10s', '10m').prefault('2m'),
+    channelsMax: count(1, 10_000).default(1_000),
+  }).transform(({ signInTimeout, ...listener }) => ({
+    ...listener,
+    target: listener.target,
+    signInTimeoutMs: signInTimeout,
+  }));
   return section({
-    postgres: z.array(postgres).min(1),
+    postgres: z.array(postgres).default([]),
+    ssh: z.array(ssh).default([]),
     api: api.optional(),
-  }).transform((listeners) => ({ ...listeners, api: listeners.api }));
+  })
+    .check(({ value, issues }) => {
+      if (value.postgres.length > 0 || value.ssh.length > 0) return;
+      const message = 'must be given, or ssh: there is nothing to serve otherwise';
+      issues.push({ code: 'custom', path: ['postgres'], message, input: undefined });
+    })
+    .transform((listeners) => ({ ...listeners, api: listeners.api }));
 }
 
 /** Tokens are passwords here: they never cross a network in the clear. */

@@ -64,6 +64,7 @@ describe('loadConfiguration', () => {
           target: undefined,
         },
       ],
+      ssh: [],
       api: undefined,
     });
     assert.equal(configuration.identity.tokenLifetimeMs, 28_800_000);
@@ -155,7 +156,7 @@ tests:
       message.split('\n'),
       [
         'sallyport.yaml:10:1: Cannot read limts: unknown key; did you mean limits?',
-        'targets/a.yaml:2:7: Cannot read kind: must be one of postgres',
+        'targets/a.yaml:2:7: Cannot read kind: must be one of postgres, ssh',
         'targets/b.yaml:6:13: Cannot read tls.mode: must be one of verify-full, verify-ca, require, disable',
         'policies/tests/t.yaml:1:1: Cannot read tests: must not be empty',
       ].toSorted((a, b) => Number(a.startsWith('policies')) - Number(b.startsWith('policies'))),
@@ -191,7 +192,10 @@ tests:
     });
     assert.equal(configuration.vault?.key, `file:${join(configuration.directory, 'keys/vault')}`);
     assert.equal(configuration.gateway.dataDirectory, join(configuration.directory, '../data'));
-    assert.equal(configuration.targets[0]?.credential.password, 'file:/run/secrets/ehr');
+    assert.deepEqual(configuration.targets[0]?.credential, {
+      user: 'sallyport',
+      password: 'file:/run/secrets/ehr',
+    });
   });
 
   it('allows plaintext on loopback only', async () => {

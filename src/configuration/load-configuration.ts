@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path';
 import { ConfigurationError, type ConfigurationProblem } from './configuration-error.ts';
 import { type GatewayFile, gatewayFileSchema } from './gateway-file.ts';
 import { type PolicyTestCase, policyTestFileSchema } from './policy-test-file.ts';
-import { type PostgresTargetFile, targetFileSchema } from './target-file.ts';
+import { type TargetFile, targetFileSchema } from './target-file.ts';
 import { type DocumentPositions, readYamlDocument } from './yaml-document.ts';
 
 /** One version of everything that a team keeps in git. Immutable. */
@@ -14,7 +14,7 @@ export interface Configuration extends GatewayFile {
   readonly directory: string;
   /** SHA-256, hexadecimal, over the sorted names and contents of all files: names the version. */
   readonly hash: string;
-  readonly targets: readonly PostgresTargetFile[];
+  readonly targets: readonly TargetFile[];
   /** Texts of `policies/*.cedar`, not yet parsed. */
   readonly policies: readonly SourceFile[];
   readonly policyTests: readonly PolicyTestCase[];
@@ -85,8 +85,8 @@ function readTargets(
   files: readonly SourceFile[],
   directory: string,
   idleTimeoutMs: number,
-): Readings<PostgresTargetFile> {
-  const values = new Map<string, PostgresTargetFile>();
+): Readings<TargetFile> {
+  const values = new Map<string, TargetFile>();
   const problems: ConfigurationProblem[] = [];
   for (const { path, text } of files) {
     const name = /^targets\/(.*)\.yaml$/.exec(path)?.[1];
@@ -104,10 +104,7 @@ function readTargets(
   return { values: [...values.values()], problems };
 }
 
-function placeDetectors(
-  target: PostgresTargetFile,
-  positions: DocumentPositions,
-): PostgresTargetFile {
+function placeDetectors<File extends TargetFile>(target: File, positions: DocumentPositions): File {
   const { dataMap } = target;
   if (dataMap === undefined || dataMap.detectors.length === 0) return target;
   const detectors = dataMap.detectors.map((detector, index) => {
@@ -139,12 +136,19 @@ function readPolicyTests(files: readonly SourceFile[]): Readings<PolicyTestCase>
 function checkListeners(
   { listeners }: GatewayFile,
   positions: DocumentPositions,
-  targets: readonly PostgresTargetFile[],
+  targets: readonly TargetFile[],
 ): readonly ConfigurationProblem[] {
-  return listeners.postgres.flatMap(({ target }, index) =>
-    target === undefined || targets.some(({ name }) => name === target)
-      ? []
-      : [positions.problem(['listeners', 'postgres', index, 'target'], 'is not a known target')],
+  return (['postgres', 'ssh'] as const).flatMap((protocol) =>
+    listeners[protocol].flatMap(({ target }, index) =>
+      target === undefined || targets.some(({ name, kind }) => name === target && kind === protocol)
+        ? []
+        : [
+            positions.problem(
+              ['listeners', protocol, index, 'target'],
+              `is not a known target of kind ${protocol}`,
+            ),
+          ],
+    ),
   );
 }
 

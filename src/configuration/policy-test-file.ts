@@ -32,8 +32,11 @@ export interface PolicyTestCase {
     readonly kind: string;
     readonly labels: Readonly<Record<string, string>>;
   };
+  /** "" on a host. */
   readonly database: string;
-  /** An action with facts, or a statement that is analysed against `relations`. */
+  /** User on a host; "" on a database. */
+  readonly account: string;
+  /** An action with facts, a command as SSH clients send it, or a statement that is analysed against `relations`. */
   readonly tried:
     | {
         readonly kind: 'action';
@@ -42,6 +45,7 @@ export interface PolicyTestCase {
         readonly dataClass?: string;
         readonly facts: Readonly<Record<string, TestFact>>;
       }
+    | { readonly kind: 'command'; readonly command: string }
     | {
         readonly kind: 'sql';
         readonly sql: string;
@@ -71,24 +75,27 @@ export function policyTestFileSchema(): z.ZodType<PolicyTestFile> {
     }).prefault({}),
     target: target.optional(),
     database: line().optional(),
+    account: line().optional(),
     action: line().optional(),
     dataClass: entityName().optional(),
     facts: facts().optional(),
     sql: z.string().min(1).optional(),
+    command: z.string().min(1).optional(),
     expect: z.enum(['allow', 'deny', 'review']),
     policy: line().optional(),
   }).check(({ value, issues }) => {
     const problem = (key: string, message: string): void => {
       issues.push({ code: 'custom', path: [key], message, input: undefined });
     };
-    if ((value.action === undefined) === (value.sql === undefined)) {
-      problem('action', 'must be given, or sql, but not both');
+    const tried = [value.action, value.sql, value.command].filter((what) => what !== undefined);
+    if (tried.length !== 1) {
+      problem('action', 'must be given, or sql, or command, but only one of them');
     }
     if ((value.action === 'reveal') !== (value.dataClass !== undefined)) {
       problem('dataClass', 'must be given with action: reveal, and only then');
     }
-    if (value.sql !== undefined && value.facts !== undefined) {
-      problem('facts', 'must not be given with sql, whose facts are found by analysis');
+    if (value.action === undefined && value.facts !== undefined) {
+      problem('facts', 'must only be given with action: others are found by analysis');
     }
   });
   const relation = section({
@@ -103,24 +110,34 @@ export function policyTestFileSchema(): z.ZodType<PolicyTestFile> {
     tests: z.array(test).min(1),
   }).transform(({ target: fileTarget, relations, tests }) => {
     const known = Object.entries(relations).map(([name, rest]) => ({ name, ...rest }));
-    return tests.map(({ action, dataClass, facts, sql, ...rest }) => ({
-      name: rest.name,
-      principal: rest.principal,
-      target: rest.target ?? fileTarget,
-      database: rest.database ?? (rest.target ?? fileTarget).name,
-      tried:
-        sql === undefined
-          ? ({
-              kind: 'action',
-              action: action ?? '',
-              ...(dataClass !== undefined && { dataClass }),
-              facts: facts ?? {},
-            } as const)
-          : ({ kind: 'sql', sql, relations: known } as const),
-      expect: rest.expect,
-      policy: rest.policy,
-    }));
+    return tests.map((test) => {
+      const { name, principal, target: own = fileTarget, expect, policy } = test;
+      const { database = own.kind === 'ssh' ? '' : own.name, account = '' } = test;
+      const tried = readTried(test, known);
+      return { name, principal, target: own, database, account, tried, expect, policy };
+    });
   });
+}
+
+function readTried(
+  {
+    action = '',
+    dataClass,
+    facts: given = {},
+    sql,
+    command,
+  }: {
+    readonly action?: string | undefined;
+    readonly dataClass?: string | undefined;
+    readonly facts?: Readonly<Record<string, TestFact>> | undefined;
+    readonly sql?: string | undefined;
+    readonly command?: string | undefined;
+  },
+  relations: readonly TestRelation[],
+): PolicyTestCase['tried'] {
+  if (sql !== undefined) return { kind: 'sql', sql, relations };
+  if (command !== undefined) return { kind: 'command', command };
+  return { kind: 'action', action, ...(dataClass !== undefined && { dataClass }), facts: given };
 }
 
 function facts(): z.ZodType<Readonly<Record<string, TestFact>>> {

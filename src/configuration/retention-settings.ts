@@ -6,12 +6,22 @@ export interface RetentionSettings {
   /** What the ledger's entries keep apart: statements, parameters, reasons, comments. */
   readonly contentMs: number | undefined;
   readonly recordingsMs: number | undefined;
+  /** Entries of the ledger themselves: afterwards their hashes are left. Contents go with them at the latest. */
+  readonly entriesMs: number | undefined;
 }
 
 /** The schema of `retention`. */
 export function retentionSchema(): z.ZodType<RetentionSettings> {
   const kept = duration('1d', '36500d').optional();
-  return section({ content: kept, recordings: kept })
-    .transform(({ content, recordings }) => ({ contentMs: content, recordingsMs: recordings }))
+  return section({ content: kept, recordings: kept, entries: kept })
+    .transform(({ content, recordings, entries }) => ({
+      contentMs: earlier(content, entries),
+      recordingsMs: recordings,
+      entriesMs: entries,
+    }))
     .prefault({});
+}
+
+function earlier(one: number | undefined, other: number | undefined): number | undefined {
+  return one === undefined || other === undefined ? (one ?? other) : Math.min(one, other);
 }

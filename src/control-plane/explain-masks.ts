@@ -53,8 +53,13 @@ export function explainMasks(asked: MaskQuestion): MaskExplanation {
     return { sent: sql, ...nothing };
   }
   const classification = masking.classify(catalog);
-  const scope = policies.scope(principal, describeTarget(target), database, grants);
-  const revelation = policies.reveal(scope, database, classification.classNames);
+  const scope = policies.scope(
+    principal,
+    describeTarget(target),
+    { database, account: '' },
+    grants,
+  );
+  const revelation = policies.reveal(scope, classification.classNames);
   const plan = masking.findPlan(catalog, revelation.shown);
   const columns = listColumns(asked, (oid) => classification.find(oid), plan);
   const known = { columns, shown: listShown(columns, revelation.shown) };

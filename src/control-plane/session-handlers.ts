@@ -133,6 +133,7 @@ function toView(session: SessionRecord): SessionView {
     principalName: session.principalName,
     target: session.target,
     database: session.database,
+    account: session.account,
     clientAddress: session.clientAddress,
     applicationName: session.applicationName,
     startedAt: new Date(session.startedAtMs).toISOString(),

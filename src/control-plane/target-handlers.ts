@@ -10,6 +10,7 @@ import { seal } from '../audit/seal.ts';
 import type { DataMap } from '../configuration/data-map.ts';
 import type { MaskSetting } from '../configuration/mask-setting.ts';
 import { UpstreamError } from '../protocols/postgres/upstream-error.ts';
+import { defaultPlace, isPostgres } from '../targets/target.ts';
 import { type Answer, answerJson, answerProblem, answerTooMany } from './answer.ts';
 import type { SignedInCall } from './handler.ts';
 import type { ControlPlaneServices } from './services.ts';
@@ -28,19 +29,25 @@ export async function getTarget(
   const question = { action: 'connect', principal, target: name, clientAddress } as const;
   if (target === undefined || authorize(question).kind !== 'allow') return answerNoTarget();
   const mayChange = authorize({ action: 'configuration.change', principal }).kind === 'allow';
-  const { kind, description, database, databases, labels, dataMap } = target;
+  const { kind, description, labels } = target;
+  const isDatabase = target.kind === 'postgres';
   const detail: TargetDetail = {
     name,
     kind,
     description,
-    database,
+    ...defaultPlace(target),
     labels,
-    databases: databases.filter((one) => one !== '*'),
+    databases: isDatabase ? withoutAny(target.databases) : [],
+    accounts: isDatabase ? [] : withoutAny(target.accounts),
     health: showHealth(await checkTarget(target, signal), mayChange),
-    ...(dataMap && { dataMap: viewDataMap(dataMap) }),
+    ...(isDatabase && target.dataMap && { dataMap: viewDataMap(target.dataMap) }),
     mayChange,
   };
   return answerJson(detail);
+}
+
+function withoutAny(names: readonly string[]): readonly string[] {
+  return names.filter((name) => name !== '*');
 }
 
 /** Where a target is and why it does not answer is for those who look after it. */
@@ -75,7 +82,9 @@ export async function discoverTarget(
 ): Promise<Answer> {
   const { name } = path as TargetPath;
   const { database, samples = SAMPLES_DEFAULT } = json as DiscoverSubmission;
-  const target = targets().find((one) => one.name === name);
+  const target = targets()
+    .filter(isPostgres)
+    .find((one) => one.name === name);
   if (target === undefined) return answerNoTarget();
   await seal(ledger, {
     kind: 'target.discover',
@@ -106,7 +115,8 @@ export async function confirmDataMap(
 ): Promise<Answer> {
   const { name } = path as TargetPath;
   const confirmation = json as DataMapConfirmation;
-  if (!targets().some((one) => one.name === name)) return answerNoTarget();
+  const isKnown = targets().some((one) => isPostgres(one) && one.name === name);
+  if (!isKnown) return answerNoTarget();
   const outcome = await changeDataMap(name, confirmation, {
     comment: `confirmed by ${principal.id}`,
     enter: (what, { file, sha256 }, reason) =>

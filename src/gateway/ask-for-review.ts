@@ -13,6 +13,7 @@ export interface AskingSession {
   readonly principal: Principal;
   readonly target: Target;
   readonly database: string;
+  readonly account: string;
   readonly client: SessionClient;
 }
 
@@ -26,7 +27,7 @@ export interface SessionClient {
 
 /** Describes an operation of a session to the review desk, with all that an approval is bound to. */
 export function askForReview(
-  { id, principal, target, database, client }: AskingSession,
+  { id, principal, target, database, account, client }: AskingSession,
   scope: PolicyScope,
   {
     decision,
@@ -54,6 +55,7 @@ export function askForReview(
     },
     target: target.name,
     database,
+    ...(account !== '' && { account }),
     sessionId: id,
     onReview: principal.kind === 'person' ? target.onReview.people : target.onReview.workloads,
     decision,
@@ -72,7 +74,7 @@ export function askForReview(
       grants: scope.grants,
       policyVersion,
       policyIds: decision.policyIds,
-      meaning,
+      meaning: account === '' ? meaning : { ...meaning, account },
     }),
     findChange,
   };

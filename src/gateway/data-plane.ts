@@ -58,6 +58,7 @@ export interface DataPlaneParts {
   readonly refusals: Pick<SignInRefusals, 'note'>;
   readonly log: Log;
   readonly authenticator: Authenticator;
+  readonly deviceSignIns: DoorServices['deviceSignIns'];
   readonly sessions: SessionIndex;
   readonly tokens: TokenStore;
   /** This process's ledger log; names it in the list of sessions, too. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, describe, it } from 'node:test';
 import type { EntryKind } from '../audit/ledger-port.ts';
-import type { AuthenticationResult } from '../identity/authenticator.ts';
+import type { AuthenticationResult, Authenticator } from '../identity/authenticator.ts';
 import { createSallyportToken, hashToken } from '../identity/sallyport-token.ts';
 import type { Admission, Greeting, Session, SessionEnd } from '../protocols/protocol.ts';
 import type { Target } from '../targets/target.ts';
@@ -39,7 +39,17 @@ const RECORDED: Target = {
   name: 'recorded',
   recording: { enabled: true, bytesMax: 1_000 },
 };
-const ORIGIN = { clientAddress: '127.0.0.1', clientPort: 50_000, boundTo: undefined };
+const ORIGIN = {
+  protocol: 'postgres',
+  clientAddress: '127.0.0.1',
+  clientPort: 50_000,
+  boundTo: undefined,
+} as const;
+
+const NOBODY: Authenticator = {
+  authenticate: () => Promise.reject(new Error('not asked for')),
+  authenticateCertificate: () => Promise.reject(new Error('not asked for')),
+};
 
 interface Gateway {
   readonly ledger: FakeLedger;
@@ -76,7 +86,8 @@ function openGateway(changes: Partial<DoorServices> = {}): Gateway {
         ledger.entries.push({ kind: 'sign-in.refuse', ...refusal });
       },
     },
-    authenticator: { authenticate: () => Promise.reject(new Error('not asked for')) },
+    authenticator: NOBODY,
+    deviceSignIns: { begin: () => Promise.resolve({ kind: 'unavailable' }) },
     policies: new Policies(loadPolicies(POLICIES)),
     registry,
     listing: new SessionListing(index, 'gateway', SILENT_LOG, () => 6_000),
@@ -379,7 +390,7 @@ describe('GatewayDoor', () => {
     ];
     const authenticate = (): Promise<AuthenticationResult> =>
       Promise.resolve(results.shift() ?? assert.fail('asked too often'));
-    const { door, ledger, registry } = openGateway({ authenticator: { authenticate } });
+    const { door, ledger, registry } = openGateway({ authenticator: { ...NOBODY, authenticate } });
     const { signal } = new AbortController();
     assert.equal((await door.authenticate(token, signal)).kind, 'rejected');
     assert.equal((await door.authenticate(token, signal)).kind, 'authenticated');

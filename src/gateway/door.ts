@@ -4,13 +4,15 @@ import type { SpoolGate } from '../archive/spool-gate.ts';
 import type { EntryFields, LedgerPort } from '../audit/ledger-port.ts';
 import type { SignInRefusals } from '../audit/sign-in-refusals.ts';
 import type { AuthenticationResult, Authenticator } from '../identity/authenticator.ts';
+import type { DeviceSignIn } from '../identity/device-sign-in.ts';
+import type { DeviceSignIns } from '../identity/device-sign-ins.ts';
 import type { Principal } from '../identity/principal.ts';
-import { hashToken, isSallyportToken } from '../identity/sallyport-token.ts';
+import { hashCertificate, hashToken, isSallyportToken } from '../identity/sallyport-token.ts';
 import type { Decision } from '../policy/decision.ts';
 import type { Admission, Door, Greeting } from '../protocols/protocol.ts';
 import type { RawTrackSession } from '../recording/raw-track.ts';
 import type { Recorder } from '../recording/recorder.ts';
-import type { Target } from '../targets/target.ts';
+import type { Target, TargetKind } from '../targets/target.ts';
 import type { TargetCatalogue } from '../targets/target-catalogue.ts';
 import { logUnexpectedError } from '../telemetry/events.ts';
 import type { Log } from '../telemetry/log.ts';
@@ -31,6 +33,7 @@ export interface DoorServices {
   readonly ledger: LedgerPort;
   readonly refusals: Pick<SignInRefusals, 'note'>;
   readonly authenticator: Authenticator;
+  readonly deviceSignIns: Pick<DeviceSignIns, 'begin'>;
   readonly policies: Policies;
   readonly registry: SessionRegistry;
   readonly pseudonyms: PseudonymBudget;
@@ -60,8 +63,9 @@ export interface OpenedRecording {
   readonly onFailure: (listener: () => void) => void;
 }
 
-/** Where a connection comes from. */
+/** Where a connection comes from, and what it speaks. */
 export interface Origin {
+  readonly protocol: TargetKind;
   readonly clientAddress: string;
   readonly clientPort: number;
   /** The listener's only target, if it has one. */
@@ -72,6 +76,7 @@ export interface Origin {
 interface Destination {
   readonly target: Target;
   readonly database: string;
+  readonly account: string;
   readonly decision: Decision & { readonly kind: 'allow' };
   /** Names of the grants under which it was decided. */
   readonly grants: readonly string[];
@@ -92,12 +97,41 @@ export class GatewayDoor implements Door {
   }
 
   async authenticate(token: string, signal: AbortSignal): Promise<AuthenticationResult> {
-    const { authenticator, refusals } = this.#services;
+    const result = await this.#services.authenticator.authenticate(token, signal);
+    return this.#entered(result, isSallyportToken(token) ? hashToken(token) : undefined);
+  }
+
+  async authenticateCertificate(
+    certificate: Buffer,
+    signal: AbortSignal,
+  ): Promise<AuthenticationResult> {
     const { clientAddress } = this.#origin;
-    const result = await authenticator.authenticate(token, signal);
+    const { authenticator } = this.#services;
+    const result = await authenticator.authenticateCertificate(
+      certificate,
+      { clientAddress },
+      signal,
+    );
+    return this.#entered(result, hashCertificate(certificate));
+  }
+
+  async beginDeviceSignIn(signal: AbortSignal): Promise<DeviceSignIn> {
+    const begun = await this.#services.deviceSignIns.begin(this.#origin.clientAddress, signal);
+    if (begun.kind === 'unavailable') return begun;
+    return { ...begun, outcome: begun.outcome.then((result) => this.#entered(result, undefined)) };
+  }
+
+  within(targetName: string): GatewayDoor {
+    return new GatewayDoor(this.#services, { ...this.#origin, boundTo: targetName });
+  }
+
+  /** @param tokenHash Of what signed in, where it can be revoked. */
+  #entered(result: AuthenticationResult, tokenHash: Buffer | undefined): AuthenticationResult {
+    const { refusals, signIns } = this.#services;
+    const { clientAddress } = this.#origin;
     if (result.kind === 'authenticated') {
-      if (isSallyportToken(token)) this.#tokenHash = hashToken(token).toString('hex');
-      void this.#services.signIns.note(result.principal);
+      this.#tokenHash = tokenHash?.toString('hex');
+      void signIns.note(result.principal);
       const principal = describePrincipal(result.principal);
       this.#note({ kind: 'sign-in', clientAddress, principal });
     } else {
@@ -146,27 +180,31 @@ export class GatewayDoor implements Door {
   }
 
   #findDestination(greeting: Greeting): Destination | undefined {
-    const lookup = this.#services.targets().find(greeting.targetName, this.#origin.boundTo);
+    const { protocol, boundTo } = this.#origin;
+    const lookup = this.#services.targets().find(protocol, greeting.targetName, boundTo);
     if (lookup.kind === 'unknown') {
       this.#noteRefusal(greeting, 'unknown-target');
       return undefined;
     }
-    const grants = this.#services.grants.find(greeting.principal.id, lookup.target.name);
-    const decision = this.#decideConnect(greeting, lookup, grants);
-    if (decision.kind === 'allow') return { ...lookup, decision, grants };
+    const { target } = lookup;
+    const database = 'database' in lookup ? lookup.database : '';
+    const account = 'account' in lookup ? lookup.account : '';
+    const grants = this.#services.grants.find(greeting.principal.id, target.name);
+    const decision = this.#decideConnect(greeting, { target, database, account }, grants);
+    if (decision.kind === 'allow') return { target, database, account, decision, grants };
     this.#noteRefusal(greeting, 'not-permitted');
     return undefined;
   }
 
   #decideConnect(
     { principal, applicationName, isEncrypted }: Greeting,
-    { target, database }: Pick<Destination, 'target' | 'database'>,
+    { target, database, account }: Pick<Destination, 'target' | 'database' | 'account'>,
     grants: readonly string[],
   ): Decision {
     const { policies } = this.#services;
     const { clientAddress } = this.#origin;
-    const facts = { database, applicationName, clientAddress, tls: isEncrypted };
-    const scope = policies.scope(principal, describeTarget(target), database, grants);
+    const facts = { database, account, applicationName, clientAddress, tls: isEncrypted };
+    const scope = policies.scope(principal, describeTarget(target), { database, account }, grants);
     return policies.decideOnce(scope, [{ action: 'connect', facts }]);
   }
 
@@ -216,7 +254,7 @@ export class GatewayDoor implements Door {
   #createSession(
     id: string,
     { principal, applicationName, isEncrypted }: Greeting,
-    { target, database, grants: grantsAtAdmission }: Destination,
+    { target, database, account, grants: grantsAtAdmission }: Destination,
     recording: OpenedRecording | undefined,
   ): GatewaySession {
     const { policies, ledger, pseudonyms, desk, grants, openRawTrack, spool } = this.#services;
@@ -226,6 +264,7 @@ export class GatewayDoor implements Door {
       principal,
       target,
       database,
+      account,
       client: {
         address: this.#origin.clientAddress,
         applicationName: applicationName.slice(0, NAME_LENGTH_MAX),
@@ -255,7 +294,7 @@ export class GatewayDoor implements Door {
   #sealStart(
     session: string,
     { principal, applicationName, isEncrypted }: Greeting,
-    { target, database, decision }: Destination,
+    { target, database, account, decision }: Destination,
     recording: OpenedRecording | undefined,
   ): Promise<void> {
     const entry: EntryFields = {
@@ -263,7 +302,9 @@ export class GatewayDoor implements Door {
       session,
       principal: describePrincipal(principal),
       target: target.name,
-      database,
+      protocol: target.kind,
+      ...(database !== '' && { database }),
+      ...(account !== '' && { account }),
       clientAddress: this.#origin.clientAddress,
       tls: isEncrypted,
       applicationName: applicationName.slice(0, NAME_LENGTH_MAX),

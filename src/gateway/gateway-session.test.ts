@@ -23,7 +23,13 @@ import {
 
 const CONNECT: GuardedAction = {
   action: 'connect',
-  facts: { database: 'hospital', applicationName: '', clientAddress: '127.0.0.1', tls: true },
+  facts: {
+    database: 'hospital',
+    account: '',
+    applicationName: '',
+    clientAddress: '127.0.0.1',
+    tls: true,
+  },
 };
 const ENTRY: OperationEntry = {
   text: 'SELECT 1',

@@ -9,6 +9,7 @@ import type { Revelation } from '../policy/reveal.ts';
 import type {
   Guard,
   GuardedAction,
+  NotedKind,
   OperationEntry,
   OperationToReview,
 } from '../protocols/guard.ts';
@@ -33,6 +34,7 @@ export interface GatewaySessionParts {
   readonly principal: Principal;
   readonly target: Target;
   readonly database: string;
+  readonly account: string;
   readonly client: SessionClient;
   readonly desk: ReviewDesk;
   readonly grants: Pick<GrantsInForce, 'find'>;
@@ -79,6 +81,7 @@ export class GatewaySession implements Session, Guard {
   readonly principal: Principal;
   readonly target: Target;
   readonly database: string;
+  readonly account: string;
   readonly client: SessionClient;
   readonly tokenHash: string | undefined;
   readonly recorder: Recorder | undefined;
@@ -121,6 +124,7 @@ export class GatewaySession implements Session, Guard {
     this.principal = parts.principal;
     this.target = parts.target;
     this.database = parts.database;
+    this.account = parts.account;
     this.client = parts.client;
     this.tokenHash = parts.tokenHash;
     this.recorder = parts.recorder;
@@ -174,7 +178,7 @@ export class GatewaySession implements Session, Guard {
   reveal(classNames: ReadonlySet<string>): Revelation {
     const scope = this.#currentScope();
     if (this.#revelation?.scope !== scope || this.#revelation.classNames !== classNames) {
-      const answer = this.#parts.policies.reveal(scope, this.database, classNames);
+      const answer = this.#parts.policies.reveal(scope, classNames);
       this.#revelation = { scope, classNames, answer };
     }
     return this.#revelation.answer;
@@ -195,7 +199,7 @@ export class GatewaySession implements Session, Guard {
 
   #makeScope(): PolicyScope {
     const { policies } = this.#parts;
-    return policies.scope(this.principal, this.#operationTarget, this.database, this.#grants);
+    return policies.scope(this.principal, this.#operationTarget, this, this.#grants);
   }
 
   /** Ends the session if it was permitted through a grant that is over. */
@@ -211,7 +215,8 @@ export class GatewaySession implements Session, Guard {
 
   #mayConnect(): boolean {
     const { address: clientAddress, applicationName, isEncrypted: tls } = this.client;
-    const facts = { database: this.database, applicationName, clientAddress, tls };
+    const { database, account } = this;
+    const facts = { database, account, applicationName, clientAddress, tls };
     const scope = this.#makeScope();
     const decision = this.#parts.policies.decideOnce(scope, [{ action: 'connect', facts }]);
     return decision.kind === 'allow';
@@ -296,10 +301,7 @@ export class GatewaySession implements Session, Guard {
     );
   }
 
-  note(
-    kind: 'cancel' | 'result' | 'pseudonym.use',
-    detail: Readonly<Record<string, unknown>>,
-  ): void {
+  note(kind: NotedKind, detail: Readonly<Record<string, unknown>>): void {
     if (kind === 'result') {
       this.#parts.policies.noteResult(this.principal, detail);
       this.#parts.trace?.result();

@@ -66,7 +66,12 @@ export async function listen(options: ListenOptions): Promise<Listener> {
 function serve({ protocol, boundTo, services, log, signal }: ListenOptions, socket: Socket): void {
   const clientAddress = socket.remoteAddress ?? 'unknown';
   const clientPort = socket.remotePort ?? 0;
-  const door = new GatewayDoor(services, { clientAddress, clientPort, boundTo });
+  const door = new GatewayDoor(services, {
+    protocol: protocol.kind,
+    clientAddress,
+    clientPort,
+    boundTo,
+  });
   protocol.serve(socket, door, signal).catch(reportTo(log));
 }
 

@@ -10,7 +10,7 @@ import { derivePatientKey, PatientHasher } from '../masking/rows/patient-hasher.
 import type { TargetMasking } from '../masking/target-masking.ts';
 import type { TokenVault } from '../masking/vault/token-vault.ts';
 import type { SqlParser } from '../sql/postgres/parser.ts';
-import type { Target } from '../targets/target.ts';
+import { isPostgres, type Target } from '../targets/target.ts';
 import { DetectorSets } from './detector-sets.ts';
 
 export interface MaskingParts {
@@ -65,7 +65,7 @@ export class Masking {
     this.prepare(targets);
     const before = this.#byTarget;
     const byTarget = new Map<string, Configured>();
-    for (const { name, dataMap, functionsAllowed } of targets) {
+    for (const { name, dataMap, functionsAllowed } of targets.filter(isPostgres)) {
       if (dataMap === undefined) continue;
       const key = JSON.stringify([dataMap, functionsAllowed]);
       const known = before.get(name);

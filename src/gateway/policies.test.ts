@@ -7,9 +7,16 @@ import { Policies } from './policies.ts';
 import { ALICE, HOSPITAL, loadPolicies, PERMIT_ALL } from './session.fixture.ts';
 
 const TARGET = describeTarget(HOSPITAL);
+const AT_HOSPITAL = { database: 'hospital', account: '' };
 
 function connectTo(database: string): GuardedAction {
-  const facts = { database, applicationName: '', clientAddress: '127.0.0.1', tls: true };
+  const facts = {
+    database,
+    account: '',
+    applicationName: '',
+    clientAddress: '127.0.0.1',
+    tls: true,
+  };
   return { action: 'connect', facts };
 }
 
@@ -38,7 +45,7 @@ const SELECT: GuardedAction = {
 describe('Policies', () => {
   it('decides once for a key, for as long as nothing changes', () => {
     const policies = new Policies(loadPolicies(PERMIT_ALL));
-    const scope = policies.scope(ALICE, TARGET, 'hospital');
+    const scope = policies.scope(ALICE, TARGET, AT_HOSPITAL);
     const key = {};
     let asked = 0;
     const actions = (): readonly GuardedAction[] => {
@@ -59,7 +66,7 @@ describe('Policies', () => {
          when { context.database == "x" };`,
       ),
     );
-    const scope = policies.scope(ALICE, TARGET, 'hospital');
+    const scope = policies.scope(ALICE, TARGET, AT_HOSPITAL);
     const decide = (...databases: readonly string[]): string =>
       policies.decide({}, scope, () => databases.map(connectTo)).kind;
     assert.equal(decide('a', 'b'), 'allow');
@@ -71,7 +78,7 @@ describe('Policies', () => {
     const budget = `${PERMIT_ALL} @id("budget") forbid(principal, action in Action::"sql.read", resource)
       when { context.patientsToday >= 2 };`;
     const policies = new Policies(loadPolicies(budget), new PatientCounts(() => 0));
-    const scope = policies.scope(ALICE, TARGET, 'hospital');
+    const scope = policies.scope(ALICE, TARGET, AT_HOSPITAL);
     const key = {};
     const decide = (): string => policies.decide(key, scope, () => [SELECT]).kind;
     assert.equal(decide(), 'allow');
@@ -81,7 +88,7 @@ describe('Policies', () => {
     assert.equal(decide(), 'allow');
     policies.noteResult(ALICE, { patients: { form: 'exact', key: 'k', hashes: ['a', 'b'] } });
     assert.equal(decide(), 'deny');
-    assert.equal(policies.scope(ALICE, TARGET, 'hospital').key, scope.key, 'approvals stay bound');
+    assert.equal(policies.scope(ALICE, TARGET, AT_HOSPITAL).key, scope.key, 'approvals stay bound');
   });
 
   it('shares no decision between principals, targets, databases or policies', () => {
@@ -90,7 +97,7 @@ describe('Policies', () => {
     );
     const key = {};
     const decide = (principal = ALICE, target = TARGET): string => {
-      const scope = policies.scope(principal, target, 'hospital');
+      const scope = policies.scope(principal, target, AT_HOSPITAL);
       return policies.decide(key, scope, () => [connectTo('hospital')]).kind;
     };
     assert.equal(decide(), 'allow');
@@ -105,17 +112,17 @@ describe('Policies', () => {
 
   it('answers for the scope that was asked about, even if it is old', () => {
     const policies = new Policies(loadPolicies(PERMIT_ALL));
-    const old = policies.scope(ALICE, TARGET, 'hospital');
+    const old = policies.scope(ALICE, TARGET, AT_HOSPITAL);
     policies.replace(loadPolicies('@id("none") forbid(principal, action, resource);'));
     assert.notEqual(old.policySet, policies.current);
-    const fresh = policies.scope(ALICE, TARGET, 'hospital');
+    const fresh = policies.scope(ALICE, TARGET, AT_HOSPITAL);
     assert.equal(fresh.policySet, policies.current);
     assert.equal(policies.decide({}, fresh, () => [connectTo('hospital')]).kind, 'deny');
   });
 
   it('denies what has no actions', () => {
     const policies = new Policies(loadPolicies(PERMIT_ALL));
-    const scope = policies.scope(ALICE, TARGET, 'hospital');
+    const scope = policies.scope(ALICE, TARGET, AT_HOSPITAL);
     assert.notEqual(policies.decide({}, scope, () => []).kind, 'allow');
   });
 });

@@ -7,6 +7,7 @@ import type { OperationTarget } from '../policy/operation.ts';
 import type { PolicySet } from '../policy/policy-set.ts';
 import { decideRevelation, type Revelation } from '../policy/reveal.ts';
 import type { GuardedAction } from '../protocols/guard.ts';
+import type { TargetPlace } from '../targets/target.ts';
 import { PatientCounts } from './patient-counts.ts';
 
 /** Who asks about what, under which policies: what the decisions of a session have in common. */
@@ -15,6 +16,7 @@ export interface PolicyScope extends DecisionScope {
   /** Names of the principal's grants in force on the target. */
   readonly grants: readonly string[];
   readonly target: OperationTarget;
+  readonly place: TargetPlace;
   /** The set that was in force when the scope was made. */
   readonly policySet: PolicySet;
 }
@@ -59,15 +61,15 @@ export class Policies {
   scope(
     principal: Principal,
     target: OperationTarget,
-    database: string,
+    place: TargetPlace,
     grants: readonly string[] = [],
   ): PolicyScope {
     const policySet = this.#current;
     const policyVersion = policySet.version;
     // Statements are analysed anew for each version of a catalog, so their identity stands for it.
-    const parts = { principal, grants, target, database, policyVersion, catalogVersion: '' };
+    const parts = { principal, grants, target, place, policyVersion, catalogVersion: '' };
     const key = this.#shareKey(buildDecisionScope(parts).key);
-    return { key, principal, grants, target, policySet };
+    return { key, principal, grants, target, place, policySet };
   }
 
   #shareKey(key: string): string {
@@ -79,7 +81,7 @@ export class Policies {
   }
 
   /** The same object for the same scope and classes (compared by identity), as long as it is remembered. */
-  reveal(scope: PolicyScope, database: string, classNames: ReadonlySet<string>): Revelation {
+  reveal(scope: PolicyScope, classNames: ReadonlySet<string>): Revelation {
     let known = this.#revelations.get(classNames);
     if (known === undefined || known.size >= REVELATIONS_MAX) {
       known = new Map();
@@ -87,8 +89,8 @@ export class Policies {
     }
     let revelation = known.get(scope.key);
     if (revelation === undefined) {
-      const { principal, grants, target, policySet } = scope;
-      const question = { principal, grants, target, database, classNames };
+      const { principal, grants, target, place, policySet } = scope;
+      const question = { principal, grants, target, place, classNames };
       revelation = decideRevelation(policySet, question);
       known.set(scope.key, revelation);
     }

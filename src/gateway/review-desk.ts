@@ -136,7 +136,8 @@ export class StoredReviewDesk implements ReviewDesk, AsyncDisposable {
   }
 
   #makeRequest(question: ReviewQuestion, expiresAtMs: number): OperationRequest {
-    const { requester, target, database, sessionId, onReview, decision, operation } = question;
+    const { requester, target, database, account, sessionId, onReview } = question;
+    const { decision, operation } = question;
     return {
       id: `req_${randomBytes(16).toString('base64url')}`,
       kind: 'operation',
@@ -144,6 +145,7 @@ export class StoredReviewDesk implements ReviewDesk, AsyncDisposable {
       requester,
       target,
       database,
+      ...(account !== undefined && { account }),
       sessionId,
       onReview,
       createdAtMs: this.#parts.nowMs(),

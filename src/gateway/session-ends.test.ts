@@ -66,7 +66,11 @@ async function serve(
       log: SILENT_LOG,
       ledger,
       refusals: { note: () => undefined },
-      authenticator: { authenticate: async () => ({ kind: 'authenticated', principal: ALICE }) },
+      authenticator: {
+        authenticate: async () => ({ kind: 'authenticated', principal: ALICE }),
+        authenticateCertificate: () => assert.fail('no certificate is shown'),
+      },
+      deviceSignIns: { begin: async () => ({ kind: 'unavailable' }) },
       policies: new Policies(loadPolicies(POLICIES)),
       registry,
       listing: new SessionListing(new FakeIndex(), 'gateway', SILENT_LOG, () => 0),
@@ -83,7 +87,7 @@ async function serve(
       openRawTrack: () => assert.fail('nothing is recorded'),
       spool: { state: 'open' },
     },
-    { clientAddress: '127.0.0.1', clientPort: 1, boundTo: undefined },
+    { protocol: 'postgres', clientAddress: '127.0.0.1', clientPort: 1, boundTo: undefined },
   );
   const protocol = new PostgresProtocol({
     downstream: { tlsMode: 'optional', secureContext: () => createSecureContext() },

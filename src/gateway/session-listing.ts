@@ -37,7 +37,7 @@ export class SessionListing {
   }
 
   start(session: GatewaySession, { recordingPath, ...client }: ListedClient): void {
-    const { id, principal, target, database, startedAtMs } = session;
+    const { id, principal, target, database, account, startedAtMs } = session;
     logSessionStarted(this.#log, { session: id, principal: principal.id, target: target.name });
     const listed = this.#index.start({
       id,
@@ -46,6 +46,7 @@ export class SessionListing {
       principalName: principal.displayName,
       target: target.name,
       database,
+      account,
       startedAtMs,
       ...client,
       ...(recordingPath !== undefined && { recordingPath }),

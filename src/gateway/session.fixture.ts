@@ -5,7 +5,7 @@ import type { Principal } from '../identity/principal.ts';
 import { loadPolicySet, type PolicySet } from '../policy/policy-set.ts';
 import type { Recorder, RecordingSummary } from '../recording/recorder.ts';
 import type { SessionEnd, SessionIndex } from '../recording/session-index.ts';
-import type { Target } from '../targets/target.ts';
+import type { PostgresTarget } from '../targets/target.ts';
 import { GatewaySession, type GatewaySessionParts } from './gateway-session.ts';
 import type { GrantsInForce } from './grants-in-force.ts';
 import { Policies } from './policies.ts';
@@ -22,7 +22,7 @@ export const ALICE: Principal = {
   expiresAtMs: 1_000_000,
 };
 
-export const HOSPITAL: Target = {
+export const HOSPITAL: PostgresTarget = {
   kind: 'postgres',
   name: 'hospital',
   description: 'PostgreSQL',
@@ -161,6 +161,7 @@ export function makeSession(changes: Partial<GatewaySessionParts> = {}): Gateway
     principal: ALICE,
     target: HOSPITAL,
     database: 'hospital',
+    account: '',
     client: { address: '127.0.0.1', applicationName: 'psql', isEncrypted: true },
     desk: NO_DESK,
     grants: NO_GRANTS,

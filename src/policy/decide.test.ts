@@ -107,7 +107,13 @@ describe('decide', () => {
         policySet,
         select({
           action: 'connect',
-          facts: { database: 'hospital', applicationName: 'psql', clientAddress, tls: true },
+          facts: {
+            database: 'hospital',
+            account: '',
+            applicationName: 'psql',
+            clientAddress,
+            tls: true,
+          },
           ...changes,
         }),
       ).kind;

@@ -7,8 +7,8 @@ import { type CedarRequest, evaluate } from './evaluator.ts';
 import type { Facts, Operation, OperationTarget } from './operation.ts';
 import type { Policy, PolicySet } from './policy-set.ts';
 
-/** What actions on statements begin with. */
-const SQL = 'sql.';
+/** What actions on statements, and in SSH sessions, begin with. */
+const OPERATIONS = /^(?:sql|ssh)\./;
 const NONE: readonly Obligation[] = Object.freeze([]);
 const RECORD_RAW: readonly Obligation[] = Object.freeze([{ kind: 'record', track: 'raw' }]);
 
@@ -93,7 +93,7 @@ function deny(policyId: string | undefined, reason: string): Decision {
 /** Undefined for facts that Cedar could take for something else than they are. */
 function buildRequest(operation: Operation): CedarRequest | undefined {
   const { principal, grants = [], target, action, dataClass, patientsToday = 0 } = operation;
-  const counts = action.startsWith(SQL) ? { patientsToday } : {};
+  const counts = OPERATIONS.test(action) ? { patientsToday } : {};
   const context = buildContext({ ...counts, ...operation.facts });
   if (context === undefined) return undefined;
   const who = describePrincipal(principal, grants);

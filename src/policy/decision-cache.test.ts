@@ -16,7 +16,7 @@ const PARTS: DecisionScopeParts = {
     expiresAtMs: 1,
   },
   target: { name: 'hospital', kind: 'postgres', labels: { tier: '1' } },
-  database: 'hospital',
+  place: { database: 'hospital', account: '' },
   policyVersion: 'p1',
   catalogVersion: 'c1',
 };
@@ -39,11 +39,12 @@ describe('buildDecisionScope', () => {
       { ...PARTS, grants: ['a,b'] },
       { ...PARTS, target: { ...target, name: 'other' } },
       { ...PARTS, target: { ...target, labels: { tier: '2' } } },
-      { ...PARTS, database: 'other' },
+      { ...PARTS, place: { database: 'other', account: '' } },
+      { ...PARTS, place: { database: 'hospital', account: 'root' } },
       { ...PARTS, policyVersion: 'p2' },
       { ...PARTS, catalogVersion: 'c2' },
     ];
-    assert.equal(new Set(variants.map((parts) => buildDecisionScope(parts).key)).size, 15);
+    assert.equal(new Set(variants.map((parts) => buildDecisionScope(parts).key)).size, variants.length);
   });
 
   it('is the same for what no policy can see', () => {

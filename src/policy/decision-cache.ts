@@ -1,4 +1,5 @@
 import type { Principal } from '../identity/principal.ts';
+import type { TargetPlace } from '../targets/target.ts';
 import type { Decision } from './decision.ts';
 import type { OperationTarget } from './operation.ts';
 
@@ -13,7 +14,7 @@ export interface DecisionScopeParts {
   /** Names of the principal's grants in force on the target. Default: none. */
   readonly grants?: readonly string[];
   readonly target: OperationTarget;
-  readonly database: string;
+  readonly place: TargetPlace;
   readonly policyVersion: string;
   /** Version of the target's catalog that the statement was analysed against. */
   readonly catalogVersion: string;
@@ -34,7 +35,7 @@ export function buildDecisionScope(parts: DecisionScopeParts): DecisionScope {
       target.kind,
       Object.entries(target.labels).toSorted(([a], [b]) => (a < b ? -1 : 1)),
     ],
-    [parts.database, parts.policyVersion, parts.catalogVersion],
+    [parts.place.database, parts.place.account, parts.policyVersion, parts.catalogVersion],
   ]);
   return { key };
 }

@@ -3,7 +3,7 @@ import type { Principal } from '../identity/principal.ts';
 /** What an operation is tried on, as policies see it. */
 export interface OperationTarget {
   readonly name: string;
-  /** Protocol family: `postgres`, later `ssh`, … */
+  /** Protocol family: `postgres`, `ssh`. */
   readonly kind: string;
   readonly labels: Readonly<Record<string, string>>;
 }

@@ -61,7 +61,7 @@ function ask(classNames: readonly string[]): RevealQuestion {
   return {
     principal: NURSE,
     target: { name: 'hospital', kind: 'postgres', labels: {} },
-    database: 'hospital',
+    place: { database: 'hospital', account: '' },
     classNames: new Set(classNames),
   };
 }

@@ -10,5 +10,5 @@ export async function runConfiguredTests(
   if (!tests.some(({ tried }) => tried.kind === 'sql')) return runPolicyTests(policySet, tests);
   const { createTestSqlAnalysis } = await import('./analyse-test-sql.ts');
   const { loadParser } = await import('../sql/postgres/parser.ts');
-  return runPolicyTests(policySet, tests, createTestSqlAnalysis(await loadParser()));
+  return runPolicyTests(policySet, tests, { sql: createTestSqlAnalysis(await loadParser()) });
 }

@@ -24,6 +24,7 @@ const TEST: PolicyTestCase = {
   principal: { id: 'test:somebody', kind: 'person', grants: [], groups: ['analysts'] },
   target: { name: 'hospital', kind: 'postgres', labels: {} },
   database: 'hospital',
+  account: '',
   tried: { kind: 'action', action: 'sql.select', facts: { reads: ['public.claims'] } },
   expect: 'allow',
   policy: undefined,
@@ -77,8 +78,9 @@ describe('runPolicyTests', () => {
     };
     const test = { ...TEST, tried };
     const runWith = (actions: readonly string[]): boolean | undefined =>
-      runPolicyTests(load(PERMIT), [test], () => actions.map((action) => ({ action, facts })))[0]
-        ?.passed;
+      runPolicyTests(load(PERMIT), [test], {
+        sql: () => actions.map((action) => ({ action, facts })),
+      })[0]?.passed;
     assert.equal(runWith(['sql.select']), true);
     assert.equal(runWith(['sql.select', 'sql.delete']), false);
     assert.equal(runWith([]), false);
@@ -107,7 +109,7 @@ describe('the hospital example', async () => {
     assert.equal(loading.kind, 'loaded');
     const tests = configuration.policyTests;
     assert.ok(tests.length > 100, 'the tests were read');
-    const results = runPolicyTests(loading.policySet, tests, analyseSql);
+    const results = runPolicyTests(loading.policySet, tests, { sql: analyseSql });
     const failures = results.filter(({ passed }) => !passed);
     assert.deepEqual(
       failures.map(({ test, message }) => `${test.file}:${test.line} ${test.name}: ${message}`),
@@ -119,14 +121,14 @@ describe('the hospital example', async () => {
   it('permits nothing to somebody in no group', () => {
     assert.equal(loading.kind, 'loaded');
     const tests = configuration.policyTests
-      .filter(({ tried }) => tried.kind === 'sql' || !('owner' in tried.facts))
+      .filter(({ tried }) => tried.kind !== 'action' || !('owner' in tried.facts))
       .map((test) => ({
         ...test,
         principal: { ...test.principal, groups: [], grants: [] },
         expect: 'deny' as const,
         policy: undefined,
       }));
-    const results = runPolicyTests(loading.policySet, tests, analyseSql);
+    const results = runPolicyTests(loading.policySet, tests, { sql: analyseSql });
     assert.deepEqual(
       results.filter(({ passed }) => !passed).map(({ test }) => test.name),
       [],

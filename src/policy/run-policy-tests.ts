@@ -22,6 +22,17 @@ export type AnalyseSql = (
   relations: readonly TestRelation[],
 ) => readonly { readonly action: string; readonly facts: Facts }[];
 
+/** Operations of a command that an SSH client sends, without what a test adds (`account`, `protocol`). */
+export type AnalyseCommand = (
+  command: string,
+) => readonly { readonly action: string; readonly facts: Facts }[];
+
+/** What finds the operations of texts; tests with a text fail without what they need. */
+export interface TestAnalyses {
+  readonly sql?: AnalyseSql;
+  readonly command?: AnalyseCommand;
+}
+
 /** Facts of an SQL operation that a test leaves out. */
 const SQL_FACTS: Facts = {
   command: '',
@@ -38,17 +49,30 @@ const SQL_FACTS: Facts = {
   ambiguous: false,
 };
 
-/**
- * Decides every test's operation and compares.
- *
- * @param analyseSql For tests with `sql`; they fail without it.
- */
+/** The same of a command. */
+const COMMAND_FACTS: Facts = {
+  text: '',
+  commands: [],
+  subcommands: [],
+  effects: [],
+  paths: [],
+  reads: [],
+  writes: [],
+  opaque: false,
+  pipeline: false,
+  observed: false,
+  recognised: '',
+};
+
+const FILE_FACTS: Facts = { path: '/', newPath: '', via: 'sftp', bytes: -1 };
+
+/** Decides every test's operation and compares. */
 export function runPolicyTests(
   policySet: PolicySet,
   tests: readonly PolicyTestCase[],
-  analyseSql?: AnalyseSql,
+  analyses: TestAnalyses = {},
 ): readonly PolicyTestResult[] {
-  return tests.map((test) => runPolicyTest(policySet, test, analyseSql));
+  return tests.map((test) => runPolicyTest(policySet, test, analyses));
 }
 
 /** Ids of policies that decided none of the tests. */
@@ -63,13 +87,13 @@ export function findUntestedPolicies(
 function runPolicyTest(
   policySet: PolicySet,
   test: PolicyTestCase,
-  analyseSql: AnalyseSql | undefined,
+  analyses: TestAnalyses,
 ): PolicyTestResult {
   if (test.policy !== undefined && test.policy !== 'none' && !policySet.policies.has(test.policy)) {
     const message = `expects policy ${test.policy}, which does not exist`;
     return { test, passed: false, message, policyIds: [] };
   }
-  const operations = buildOperations(test, analyseSql);
+  const operations = buildOperations(test, analyses);
   if (typeof operations === 'string') {
     return { test, passed: false, message: operations, policyIds: [] };
   }
@@ -89,26 +113,35 @@ function runPolicyTest(
 
 function buildOperations(
   test: PolicyTestCase,
-  analyseSql: AnalyseSql | undefined,
+  analyses: TestAnalyses,
 ): readonly Operation[] | string {
-  const principal = buildPrincipal(test);
   const { target, tried } = test;
-  if (tried.kind === 'action') {
-    const { action, dataClass } = tried;
-    const facts = completeFacts(action, tried.facts, test);
-    const { grants } = test.principal;
-    const what = dataClass === undefined ? {} : { dataClass };
-    return [{ principal, grants, target, action, ...what, facts }];
+  const asked = { principal: buildPrincipal(test), grants: test.principal.grants, target };
+  switch (tried.kind) {
+    case 'action': {
+      const { action, dataClass } = tried;
+      const facts = completeFacts(action, tried.facts, test);
+      const what = dataClass === undefined ? {} : { dataClass };
+      return [{ ...asked, action, ...what, facts }];
+    }
+    case 'sql': {
+      if (analyses.sql === undefined) return 'statements cannot be analysed here';
+      const operations = analyses.sql(tried.sql, tried.relations);
+      const common = { database: test.database, protocol: 'postgres', statements: 1 };
+      return operations.map(({ action, facts }) => ({
+        ...asked,
+        action,
+        facts: { ...common, ...facts },
+      }));
+    }
+    case 'command': {
+      if (analyses.command === undefined) return 'commands cannot be analysed here';
+      const common = { account: test.account, protocol: 'ssh' };
+      return analyses
+        .command(tried.command)
+        .map(({ action, facts }) => ({ ...asked, action, facts: { ...common, ...facts } }));
+    }
   }
-  if (analyseSql === undefined) return 'statements cannot be analysed here';
-  const operations = analyseSql(tried.sql, tried.relations);
-  return operations.map(({ action, facts }) => ({
-    principal,
-    grants: test.principal.grants,
-    target,
-    action,
-    facts: { database: test.database, protocol: 'postgres', statements: 1, ...facts },
-  }));
 }
 
 function buildPrincipal({ principal: { id, kind, groups } }: PolicyTestCase): Principal {
@@ -133,12 +166,23 @@ function completeFacts(action: string, facts: Facts, test: PolicyTestCase): Fact
     const message = { database: test.database, protocol: 'postgres', statements: 1 };
     return { ...SQL_FACTS, ...message, relations, ...facts };
   }
+  const { database, account } = test;
+  if (action.startsWith('ssh.')) {
+    return { account, protocol: 'ssh', ...sshDefaults(action), ...facts };
+  }
   if (action === 'connect') {
     const defaults = { applicationName: '', clientAddress: '127.0.0.1', tls: true };
-    return { database: test.database, ...defaults, ...facts };
+    return { database, account, ...defaults, ...facts };
   }
-  if (action === 'reveal') return { database: test.database, ...facts };
+  if (action === 'reveal') return { database, account, ...facts };
   return facts;
+}
+
+function sshDefaults(action: string): Facts {
+  if (action.startsWith('ssh.sftp.')) return FILE_FACTS;
+  if (action.startsWith('ssh.forward.')) return { host: 'localhost', port: 0 };
+  if (action === 'ssh.env') return { value: '' };
+  return /^ssh\.(?:exec|shell|command)$/.test(action) ? COMMAND_FACTS : {};
 }
 
 function asList(fact: Facts[string] | undefined): readonly string[] {

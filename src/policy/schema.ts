@@ -16,7 +16,8 @@ entity Group;
 entity Grant;
 
 // A person. \`id\` is \`<provider>:<subject>\`, both of which are also given apart. \`signIn\` is
-// "oidc-token" or "sallyport-token", in the console "oidc-browser" or "saml". Names and e-mails are not here: they do not say who somebody is.
+// "oidc-token" or "sallyport-token", by SSH also "ssh-certificate" or "oidc-device", in the console "oidc-browser"
+// or "saml". Names and e-mails are not here: they do not say who somebody is.
 entity User in [Group, Grant] {
   id: String,
   issuer: String,
@@ -50,12 +51,14 @@ entity Gateway {
   name: String,
 };
 
-// Opening a connection to a target.
+// Opening a connection to a target. \`database\` is "" on hosts, \`account\` (the user on the host) is "" on
+// databases.
 action "connect" appliesTo {
   principal: [User, Workload],
   resource: [Target],
   context: {
     database: String,
+    account: String,
     applicationName: String,
     clientAddress: ipaddr,
     tls: Bool,
@@ -66,7 +69,7 @@ action "connect" appliesTo {
 action "reveal" appliesTo {
   principal: [User, Workload],
   resource: [DataClass],
-  context: { database: String },
+  context: { database: String, account: String },
 };
 
 // What is known of one operation of an SQL statement. Relations are "schema.name" as the server
@@ -132,6 +135,99 @@ appliesTo { principal: [User, Workload], resource: [Target], context: SqlFacts }
 // In no group on purpose: a policy has to name them.
 action "sql.set-role", "sql.set-lexing", "sql.large-object", "sql.replication", "sql.unknown"
 appliesTo { principal: [User, Workload], resource: [Target], context: SqlFacts };
+
+// What is known of a command. Words are as the host's shell would take them after quotes are gone; what only
+// the host can know (variables, the output of other commands) makes the command \`opaque\`.
+type CommandFacts = {
+  // User on the host.
+  account: String,
+  // "ssh"
+  protocol: String,
+  // As it was sent or typed; "" for a shell.
+  text: String,
+  // Programs, without their directories: "systemctl"
+  commands: Set<String>,
+  // Every beginning of a simple command without its options: "systemctl", "systemctl stop", "systemctl stop nginx"
+  subcommands: Set<String>,
+  // What it can do: "delete-recursive", "service-control", "power", "accounts", "packages", "disk", "network",
+  // "interpreter", "privilege", "permissions", "kill", ...
+  effects: Set<String>,
+  // Arguments that are paths, and where output goes to and input comes from; canonical, without symbolic links
+  // being followed.
+  paths: Set<String>,
+  reads: Set<String>,
+  writes: Set<String>,
+  // Can do what its text does not show.
+  opaque: Bool,
+  // Several programs.
+  pipeline: Bool,
+  // Seen while it happens, and decided on what was seen: what runs inside a shell can do otherwise.
+  observed: Bool,
+  // What a program started it for: "scp", "rsync", "git", "sftp-server"; "" for none of these.
+  recognised: String,
+  // Different patients whose records the principal was shown today (UTC) before this operation, about.
+  patientsToday: Long,
+};
+
+// What is known of an operation on a file. Paths are as the host resolved them.
+type FileFacts = {
+  account: String,
+  // "ssh"
+  protocol: String,
+  path: String,
+  // The other name, for renaming and linking; "" otherwise.
+  newPath: String,
+  // "sftp", "scp" or "rsync"
+  via: String,
+  // -1 where it is not known before.
+  bytes: Long,
+  patientsToday: Long,
+};
+
+// Where a connection is asked to go, or to come from.
+type ForwardFacts = {
+  account: String,
+  // "ssh"
+  protocol: String,
+  host: String,
+  port: Long,
+  patientsToday: Long,
+};
+
+action "ssh.run", "ssh.read", "ssh.write", "ssh.forward";
+action "ssh.sftp";
+
+// "ssh.command": a line typed in a shell; always \`observed\`.
+action "ssh.exec", "ssh.shell", "ssh.command"
+in [Action::"ssh.run"]
+appliesTo { principal: [User, Workload], resource: [Target], context: CommandFacts };
+
+action "ssh.sftp.read", "ssh.sftp.list", "ssh.sftp.stat"
+in [Action::"ssh.read", Action::"ssh.sftp"]
+appliesTo { principal: [User, Workload], resource: [Target], context: FileFacts };
+
+action "ssh.sftp.write", "ssh.sftp.remove", "ssh.sftp.rename", "ssh.sftp.mkdir", "ssh.sftp.rmdir",
+  "ssh.sftp.link", "ssh.sftp.setstat"
+in [Action::"ssh.write", Action::"ssh.sftp"]
+appliesTo { principal: [User, Workload], resource: [Target], context: FileFacts };
+
+action "ssh.forward.local", "ssh.forward.remote"
+in [Action::"ssh.forward"]
+appliesTo { principal: [User, Workload], resource: [Target], context: ForwardFacts };
+
+// In no group on purpose: a policy has to name them.
+action "ssh.agent", "ssh.x11" appliesTo {
+  principal: [User, Workload],
+  resource: [Target],
+  context: { account: String, protocol: String, patientsToday: Long },
+};
+
+// Giving a program a variable that the target's \`environment\` does not list.
+action "ssh.env" appliesTo {
+  principal: [User, Workload],
+  resource: [Target],
+  context: { account: String, protocol: String, name: String, value: String, patientsToday: Long },
+};
 
 action "session";
 

@@ -26,6 +26,9 @@ export interface OperationEntry {
   readonly detail?: Readonly<Record<string, unknown>>;
 }
 
+/** What is entered of a session beside its operations: a cancel request, what was shown or carried, a host that was another. */
+export type NotedKind = 'cancel' | 'result' | 'file' | 'forward' | 'target-key' | 'pseudonym.use';
+
 /** An operation that people are to look at before it goes on. */
 export interface OperationToReview {
   /** What they are shown. */
@@ -80,9 +83,6 @@ export interface Guard {
   ): OpenedReview;
   /** Enters a refusal; nothing waits for it. */
   sealRefusal(decision: Decision, entry: OperationEntry): void;
-  /** Enters something else that happened in the session: a cancel request, what a result showed. */
-  note(
-    kind: 'cancel' | 'result' | 'pseudonym.use',
-    detail: Readonly<Record<string, unknown>>,
-  ): void;
+  /** Enters something else that happened in the session. */
+  note(kind: NotedKind, detail: Readonly<Record<string, unknown>>): void;
 }

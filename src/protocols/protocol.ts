@@ -1,14 +1,15 @@
 import type { Socket } from 'node:net';
 import type { AuthenticationResult } from '../identity/authenticator.ts';
+import type { DeviceSignIn } from '../identity/device-sign-in.ts';
 import type { Principal } from '../identity/principal.ts';
 import type { Recorder } from '../recording/recorder.ts';
-import type { Target } from '../targets/target.ts';
+import type { Target, TargetKind, TargetOf } from '../targets/target.ts';
 import type { Guard } from './guard.ts';
 
 /** What a client asked for before it may send operations. */
 export interface Greeting {
   readonly principal: Principal;
-  /** As the client spelled it; which target it names is the catalogue's to say. */
+  /** As the client spelled it: its database or its user. Which target that names is the catalogue's to say. */
   readonly targetName: string;
   readonly applicationName: string;
   readonly isEncrypted: boolean;
@@ -30,8 +31,10 @@ export interface Session {
   readonly id: string;
   readonly principal: Principal;
   readonly target: Target;
-  /** What is opened on the target: a database for PostgreSQL. */
+  /** Opened on a PostgreSQL target; "" where there are none. */
   readonly database: string;
+  /** The user on an SSH target; "" where the client names none. */
+  readonly account: string;
   readonly guard: Guard;
   readonly recorder: Recorder | undefined;
   /**
@@ -49,6 +52,19 @@ export interface Session {
   finish(end: SessionEnd): SessionEnd;
   /** Enters the end in the ledger, closes the recording and gives back the session's place. */
   close(): void;
+}
+
+/** A session on a target of one kind. */
+export interface SessionOn<Kind extends TargetKind> extends Session {
+  readonly target: TargetOf<Kind>;
+}
+
+/** Whether a session is on a target of a kind. */
+export function isOn<Kind extends TargetKind>(
+  session: Session,
+  kind: Kind,
+): session is SessionOn<Kind> {
+  return session.target.kind === kind;
 }
 
 /** Counted by the protocol as it goes; part of the `session.end` entry. */
@@ -84,12 +100,22 @@ export type SessionEnd =
 /** What a protocol asks of the gateway while a client signs in. */
 export interface Door {
   authenticate(token: string, signal: AbortSignal): Promise<AuthenticationResult>;
+  /**
+   * Signs in whoever a certificate of ours is for.
+   *
+   * @param certificate Its bytes, whole. Its key must have signed this very connection.
+   */
+  authenticateCertificate(certificate: Buffer, signal: AbortSignal): Promise<AuthenticationResult>;
+  /** Begins a sign-in that somebody finishes in a browser. */
+  beginDeviceSignIn(signal: AbortSignal): Promise<DeviceSignIn>;
   admit(greeting: Greeting): Promise<Admission>;
+  /** The door of a connection that the client opens through its own, to one target: it signs in by itself. */
+  within(targetName: string): Door;
 }
 
 /** One protocol, spoken on both sides. */
 export interface Protocol {
-  readonly kind: Target['kind'];
+  readonly kind: TargetKind;
   /** Serves one client connection from its first byte to its last. Resolves when both sides are closed. */
   serve(socket: Socket, door: Door, signal: AbortSignal): Promise<SessionEnd | undefined>;
 }

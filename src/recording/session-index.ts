@@ -10,7 +10,10 @@ export interface SessionStart {
   /** For people to read, as it was when the session started. */
   readonly principalName: string;
   readonly target: string;
+  /** "" where the target has none. */
   readonly database: string;
+  /** The user on an SSH target; "" on others. */
+  readonly account: string;
   /** `address:port` of the client. */
   readonly clientAddress: string;
   /** What the client calls itself; anything it likes. */

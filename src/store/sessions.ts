@@ -15,6 +15,7 @@ interface SessionRow {
   readonly principal_name: string;
   readonly target: string;
   readonly database: string;
+  readonly account: string;
   readonly client_address: string;
   readonly application_name: string;
   readonly started_at: Date;
@@ -44,8 +45,8 @@ export class PostgresSessionIndex implements SessionIndex {
   async start(session: SessionStart): Promise<void> {
     await this.#pool.query(
       `insert into sallyport.sessions (id, gateway, principal_id, principal_name, target, database,
-         client_address, application_name, started_at, recording_path)
-       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+         account, client_address, application_name, started_at, recording_path)
+       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
       [
         session.id,
         session.gateway,
@@ -53,6 +54,7 @@ export class PostgresSessionIndex implements SessionIndex {
         toStorable(session.principalName),
         session.target,
         toStorable(session.database),
+        session.account,
         session.clientAddress,
         toStorable(session.applicationName),
         new Date(session.startedAtMs),
@@ -185,6 +187,7 @@ function toRecord(row: SessionRow): SessionRecord {
     principalName: row.principal_name,
     target: row.target,
     database: row.database,
+    account: row.account,
     clientAddress: row.client_address,
     applicationName: row.application_name,
     startedAtMs: row.started_at.getTime(),

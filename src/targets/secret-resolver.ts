@@ -1,7 +1,7 @@
 import { type FileHandle, open } from 'node:fs/promises';
 
+import type { SecretReference } from '../configuration/target-settings.ts';
 import { SecretError } from './secret-error.ts';
-import type { SecretReference } from './target.ts';
 import type { Vault } from './vault.ts';
 
 /** Where secrets come from. */

@@ -1,14 +1,31 @@
-import type { Target } from './target.ts';
+import { isAccountName } from '../configuration/ssh-target-file.ts';
+import type { PostgresTarget, SshTarget, Target, TargetKind } from './target.ts';
 
 /**
- * What a client's database name leads to. A target that does not exist and a database that is not
- * permitted are the same answer, so that nobody can find out names by trying.
+ * What a client's words lead to. A target that does not exist and a place on it that is not permitted
+ * are the same answer, so that nobody can find out names by trying.
  */
-export type TargetLookup =
-  | { readonly kind: 'found'; readonly target: Target; readonly database: string }
-  | { readonly kind: 'unknown' };
+export type TargetLookup = FoundDatabase | FoundAccount | UnknownTarget;
 
-const UNKNOWN: TargetLookup = { kind: 'unknown' };
+/** A database of a PostgreSQL target. */
+export interface FoundDatabase {
+  readonly kind: 'found';
+  readonly target: PostgresTarget;
+  readonly database: string;
+}
+
+/** A user on an SSH target. */
+export interface FoundAccount {
+  readonly kind: 'found';
+  readonly target: SshTarget;
+  readonly account: string;
+}
+
+interface UnknownTarget {
+  readonly kind: 'unknown';
+}
+
+const UNKNOWN: UnknownTarget = { kind: 'unknown' };
 
 /** Bytes of a PostgreSQL identifier; a longer name could not have been created. */
 const DATABASE_BYTES_MAX = 63;
@@ -31,29 +48,56 @@ export class TargetCatalogue {
     return this.#targets.get(name);
   }
 
+  /** Finds what a client of a protocol asked for, in its own words. */
+  find(kind: TargetKind, name: string, boundTo?: string): TargetLookup {
+    switch (kind) {
+      case 'postgres':
+        return this.findDatabase(name, boundTo);
+      case 'ssh':
+        return this.findAccount(name, boundTo);
+    }
+  }
+
   /**
-   * Finds what a client asked for.
+   * Finds what a PostgreSQL client asked for.
    *
    * @param name The client's database: `target` or `target/database`. On a listener that is bound to
    * a target it is a database of that target.
    * @param boundTo Name of the listener's target, if it has one.
    */
-  find(name: string, boundTo?: string): TargetLookup {
-    if (boundTo !== undefined) return this.#findDatabase(boundTo, name);
+  findDatabase(name: string, boundTo?: string): FoundDatabase | UnknownTarget {
     const slash = name.indexOf('/');
-    if (slash !== -1) return this.#findDatabase(name.slice(0, slash), name.slice(slash + 1));
-    const target = this.#targets.get(name);
-    return target === undefined ? UNKNOWN : { kind: 'found', target, database: target.database };
+    const isNamed = boundTo === undefined && slash !== -1;
+    const target = this.#targets.get(boundTo ?? (isNamed ? name.slice(0, slash) : name));
+    if (target?.kind !== 'postgres') return UNKNOWN;
+    if (boundTo === undefined && !isNamed) {
+      return { kind: 'found', target, database: target.database };
+    }
+    const database = isNamed ? name.slice(slash + 1) : name;
+    return hasDatabase(target, database) ? { kind: 'found', target, database } : UNKNOWN;
   }
 
-  #findDatabase(targetName: string, database: string): TargetLookup {
-    const target = this.#targets.get(targetName);
-    if (target === undefined || !isPermitted(target, database)) return UNKNOWN;
-    return { kind: 'found', target, database };
+  /**
+   * Finds what an SSH client asked for.
+   *
+   * @param name The client's user: `target` or `account@target`. On a listener that is bound to a target it
+   * is an account of that target.
+   * @param boundTo Name of the target that the connection is for, if that is said otherwise.
+   */
+  findAccount(name: string, boundTo?: string): FoundAccount | UnknownTarget {
+    const at = name.lastIndexOf('@');
+    const isNamed = boundTo === undefined && at !== -1;
+    const target = this.#targets.get(boundTo ?? (isNamed ? name.slice(at + 1) : name));
+    if (target?.kind !== 'ssh') return UNKNOWN;
+    if (boundTo === undefined && !isNamed) {
+      return { kind: 'found', target, account: target.account };
+    }
+    const account = isNamed ? name.slice(0, at) : name;
+    return hasAccount(target, account) ? { kind: 'found', target, account } : UNKNOWN;
   }
 }
 
-function isPermitted(target: Target, database: string): boolean {
+function hasDatabase(target: PostgresTarget, database: string): boolean {
   if (database === target.database || target.databases.includes(database)) {
     return database !== '*';
   }
@@ -63,4 +107,9 @@ function isPermitted(target: Target, database: string): boolean {
     !database.includes('\0') &&
     Buffer.byteLength(database) <= DATABASE_BYTES_MAX
   );
+}
+
+function hasAccount({ account: own, accounts }: SshTarget, account: string): boolean {
+  if (!isAccountName(account)) return false;
+  return account === own || accounts.includes(account) || accounts.includes('*');
 }

@@ -1,6 +1,6 @@
 import { formatProblem } from '../../configuration/configuration-error.ts';
 import type { Configuration } from '../../configuration/load-configuration.ts';
-import type { PostgresTargetFile } from '../../configuration/target-file.ts';
+import type { TargetFile } from '../../configuration/target-file.ts';
 import type { PolicySet } from '../../policy/policy-set.ts';
 import { runConfiguredTests } from '../../policy/run-configured-tests.ts';
 import { EXIT } from '../cli-error.ts';
@@ -45,15 +45,17 @@ interface DataMapSummary {
 }
 
 /** What a data map says, in numbers. What it matches, only a look at the target can tell: `doctor --config`. */
-function summarizeDataMap({ name, dataMap }: PostgresTargetFile): readonly DataMapSummary[] {
+function summarizeDataMap({ name, dataMap }: TargetFile): readonly DataMapSummary[] {
   if (dataMap === undefined) return [];
   const counts = new Map<string, number>();
-  for (const { dataClass } of dataMap.columns) {
+  const entries =
+    'columns' in dataMap ? dataMap.columns : dataMap.files.flatMap(({ fields }) => fields);
+  for (const { dataClass } of entries) {
     counts.set(dataClass, (counts.get(dataClass) ?? 0) + 1);
   }
   const classes = [...counts].toSorted(([, left], [, right]) => right - left);
-  const { columns, detectors } = dataMap;
-  return [{ target: name, entries: columns.length, classes, detectors: detectors.length }];
+  const detectors = dataMap.detectors.length;
+  return [{ target: name, entries: entries.length, classes, detectors }];
 }
 
 async function countFailedTests(

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { loadConfiguration } from '../../configuration/load-configuration.ts';
+import { isPostgres } from '../../targets/target.ts';
 import { type CliOutcome, IDLE_PROGRAMS, runForOutcome } from '../cli-outcome.fixture.ts';
 import type { DiscoveredColumn, Discovery } from '../discovery.ts';
 
@@ -60,7 +61,7 @@ describe('runDiscover', () => {
     assert.equal(statSync(file).mode, mode);
     assert.doesNotMatch(readFileSync(file, 'utf8'), /\u001b|^ *injected/m);
     const { targets } = await loadConfiguration(directory);
-    const { columns = [], patientKeys = [] } = targets[0]?.dataMap ?? {};
+    const { columns = [], patientKeys = [] } = targets.filter(isPostgres)[0]?.dataMap ?? {};
     assert.deepEqual(
       columns.map(({ relation, column: name, dataClass }) => [...relation, ...name, dataClass]),
       [

@@ -9,6 +9,7 @@ import {
 } from '../../configuration/merge-data-map.ts';
 import { targetFileSchema } from '../../configuration/target-file.ts';
 import { readYamlDocument } from '../../configuration/yaml-document.ts';
+import { isPostgres } from '../../targets/target.ts';
 import { CliError, EXIT } from '../cli-error.ts';
 import type { CliHost, JsonOption } from '../command-context.ts';
 import type { DiscoveredColumn, Discovery } from '../discovery.ts';
@@ -72,7 +73,7 @@ function findAdditions(
   { target: name, columns, patientKeys, undecided }: Discovery,
   { targets }: Configuration,
 ): Additions {
-  const dataMap = targets.find((target) => target.name === name)?.dataMap;
+  const dataMap = targets.filter(isPostgres).find((target) => target.name === name)?.dataMap;
   const proposed = columns.map((column) => ({
     ...column,
     comment: `${column.confidence.toFixed(2)}: ${escapeLine(column.reason)}`,

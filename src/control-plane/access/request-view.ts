@@ -22,7 +22,8 @@ export function viewRequest(
     ...(reviewBar !== undefined && { reviewBar }),
     mayWithdraw,
     ...(request.kind === 'operation' && {
-      database: request.database,
+      ...(request.database !== '' && { database: request.database }),
+      ...(request.account !== undefined && { account: request.account }),
       sessionId: request.sessionId,
       operation: showOperation(request.operation, reader),
     }),
@@ -37,8 +38,8 @@ export function readerOf(
   request: AccessRequest,
 ): RevealedClasses {
   if (request.requester.id === principal.id || request.kind !== 'operation') return WRITER;
-  const { target, database } = request;
-  return revealedClasses({ principal, target, database });
+  const { target, database, account = '' } = request;
+  return revealedClasses({ principal, target, database, account });
 }
 
 /** Of a list: sees no values of others, as looking through a list is not entered in the ledger. */

@@ -9,7 +9,6 @@ import { replaceParseText } from '../../wire/postgres/parse.ts';
 import { encodeQuery, findQueryTextEnd } from '../../wire/postgres/query.ts';
 import { ProtocolError } from '../../wire/protocol-error.ts';
 import type { OperationEntry } from '../guard.ts';
-import type { Session } from '../protocol.ts';
 import type { CommitReviewParts } from './commit-review.ts';
 import { describeFirst } from './describe-first.ts';
 import { digestOf } from './digest-of.ts';
@@ -19,6 +18,7 @@ import { OPERATION_REFUSALS } from './operation-refusals.ts';
 import { opaqueStatement, summarize } from './operation-summary.ts';
 import type { NamedEffects } from './pending-request.ts';
 import { PENDING_MAX } from './pending-request.ts';
+import type { PostgresSession } from './postgres-session.ts';
 import {
   needsDescription,
   PreparedStatements,
@@ -75,7 +75,7 @@ const NO_SEALINGS: readonly Sealing[] = [];
 
 /** What the operations of one session work with. */
 export interface OperationsParts {
-  readonly session: Session;
+  readonly session: PostgresSession;
   readonly settings: SessionSettings;
   readonly names: SessionNames;
   readonly refusals: Refusals;
@@ -101,7 +101,7 @@ export interface OperationsParts {
  * answer (`'later'`: the message is offered again).
  */
 export class Operations {
-  readonly #session: Session;
+  readonly #session: PostgresSession;
   readonly #settings: SessionSettings;
   readonly #names: SessionNames;
   readonly #refusals: Refusals;

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { setMaxListeners } from 'node:events';
 import type { Socket } from 'node:net';
 import type { RewriteCache } from '../../masking/postgres/rewrite-cache.ts';
@@ -16,11 +17,12 @@ import { encodeReadyForQuery } from '../../wire/postgres/ready-for-query.ts';
 import type { StartupMessage } from '../../wire/postgres/startup-message.ts';
 import { ProtocolError } from '../../wire/protocol-error.ts';
 import type { OperationEntry } from '../guard.ts';
-import type { Door, Protocol, Session, SessionEnd } from '../protocol.ts';
+import { type Door, isOn, type Protocol, type Session, type SessionEnd } from '../protocol.ts';
 import type { CancelKey, CancelKeys } from './cancel-keys.ts';
 import type { CatalogCache } from './catalog-cache.ts';
 import { readRows, type TextRow } from './catalog-reader.ts';
 import { acceptDownstream, type Downstream, type DownstreamOptions } from './downstream.ts';
+import type { PostgresSession } from './postgres-session.ts';
 import { phraseRefusal } from './refusal.ts';
 import { type RelayEnds, type RelayParts, relay } from './relay.ts';
 import { EstimateSlots } from './row-estimator.ts';
@@ -151,6 +153,7 @@ export class PostgresProtocol implements Protocol {
       return undefined;
     }
     const { session } = admission;
+    assert(isOn(session, 'postgres'), 'a door leads to targets of its protocol');
     let run: RunSession | undefined;
     try {
       run = await this.#openSession(session, downstream, startup, signal);
@@ -161,7 +164,7 @@ export class PostgresProtocol implements Protocol {
   }
 
   async #openSession(
-    session: Session,
+    session: PostgresSession,
     downstream: Downstream,
     startup: StartupMessage,
     signal: AbortSignal,
@@ -204,7 +207,7 @@ export class PostgresProtocol implements Protocol {
 
   /** What a session's relay works with. Its callbacks hold nothing but the session. */
   #relayParts(
-    session: Session,
+    session: PostgresSession,
     { catalogs, catalog }: Pick<RelayParts, 'catalogs' | 'catalog'>,
     backendKey: UpstreamConnection['backendKey'],
   ): RelayParts {
@@ -273,7 +276,7 @@ export class PostgresProtocol implements Protocol {
   }
 
   async #connect(
-    session: Session,
+    session: PostgresSession,
     downstream: Downstream,
     requested: readonly (readonly [string, string])[],
     signal: AbortSignal,
@@ -300,7 +303,7 @@ type RunSession = () => Promise<SessionEnd>;
  */
 function prepareRun(
   ends: RelayEnds,
-  session: Session,
+  session: PostgresSession,
   parts: RelayParts,
   over: (end: SessionEnd) => SessionEnd,
 ): RunSession {

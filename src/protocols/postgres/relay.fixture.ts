@@ -7,7 +7,7 @@ import { AnalysisCache } from '../../sql/postgres/analysis-cache.ts';
 import { buildCatalog, describeTable } from '../../sql/postgres/build-catalog.ts';
 import type { Catalog, CatalogRelation } from '../../sql/postgres/catalog.ts';
 import { loadParser, type SqlParser } from '../../sql/postgres/parser.ts';
-import type { Target } from '../../targets/target.ts';
+import type { PostgresTarget } from '../../targets/target.ts';
 import { encodeBind } from '../../wire/postgres/bind.ts';
 import { decodeErrorResponse } from '../../wire/postgres/error-response.ts';
 import { encodeExecute } from '../../wire/postgres/execute.ts';
@@ -17,6 +17,7 @@ import type { GuardedAction, OperationEntry, OperationToReview } from '../guard.
 import type { Session, SessionEnd } from '../protocol.ts';
 import { CatalogCache } from './catalog-cache.ts';
 import { FakeBackend } from './fake-backend.ts';
+import type { PostgresSession } from './postgres-session.ts';
 import { relay } from './relay.ts';
 import { EstimateSlots } from './row-estimator.ts';
 import { SessionSettings } from './session-settings.ts';
@@ -194,11 +195,12 @@ export class RelayFixture {
 }
 
 /** A session with its guard and its review desk. */
-class FakeSession implements Session {
+class FakeSession implements PostgresSession {
   readonly id = 'session';
   readonly principal = {} as Session['principal'];
-  readonly target = { sealParameters: false } as Target;
+  readonly target = { sealParameters: false } as PostgresTarget;
   readonly database = 'd';
+  readonly account = '';
   readonly recorder: undefined;
   readonly rawTrack: undefined;
   readonly counts = { operations: 0, refused: 0, rows: 0, bytesSent: 0, bytesShown: 0 };

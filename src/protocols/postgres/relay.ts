@@ -7,7 +7,7 @@ import { type MessageSink, MessageStream } from '../../wire/postgres/message-str
 import { encodeNoticeResponse } from '../../wire/postgres/notice-response.ts';
 import { encodeQuery } from '../../wire/postgres/query.ts';
 import { ProtocolError } from '../../wire/protocol-error.ts';
-import type { Session, SessionEnd } from '../protocol.ts';
+import type { SessionEnd } from '../protocol.ts';
 import { openRecordedTransport } from '../record-transport.ts';
 import { openTransport, type Peer, type Transport, type TransportOwner } from '../transport.ts';
 import type { TextRow } from './catalog-reader.ts';
@@ -15,6 +15,7 @@ import { FAREWELLS } from './farewells.ts';
 import { HeldOutput, type Release } from './held-output.ts';
 import { Operations, type OperationsParts, type Sealing } from './operations.ts';
 import { encodeQuestion, QUESTION_CLOSES } from './own-question.ts';
+import type { PostgresSession as Session } from './postgres-session.ts';
 import { Refusals } from './refusal.ts';
 import { RequestBacklog } from './request-backlog.ts';
 import { INSPECTED_REQUESTS, KNOWN_REQUESTS } from './request-types.ts';

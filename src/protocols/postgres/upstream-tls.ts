@@ -7,7 +7,7 @@ import {
   getCACertificates,
   type TLSSocket,
 } from 'node:tls';
-import type { UpstreamTlsMode } from '../../targets/target.ts';
+import type { UpstreamTlsMode } from '../../configuration/postgres-target-file.ts';
 import { encodeSslRequest } from '../../wire/postgres/ssl-request.ts';
 import { type ByteChannel, channelOf } from './upstream-channel.ts';
 import { UpstreamError } from './upstream-error.ts';
