@@ -61,6 +61,9 @@ const KEY_USES: ReadonlyMap<string, KeyUse> = new Map(
   ),
 );
 
+/** Every name that {@link findKeyUse} knows: each certificate before its plain key. */
+export const KEY_USE_NAMES: readonly string[] = [...KEY_USES.keys()];
+
 function plain(name: string): KeyAlgorithm {
   return {
     keyType: name,

@@ -1,0 +1,9 @@
+/**
+ * Steps the counter in the last 8 bytes of an AES-GCM nonce to the next packet's (RFC 5647 section
+ * 7.1). It never comes round: keys are replaced long before.
+ */
+export function stepPacketIv(iv: Buffer): void {
+  const low = (iv.readUInt32BE(8) + 1) >>> 0;
+  iv.writeUInt32BE(low, 8);
+  if (low === 0) iv.writeUInt32BE((iv.readUInt32BE(4) + 1) >>> 0, 4);
+}
