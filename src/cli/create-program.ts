@@ -11,10 +11,10 @@ import type { PatientsWhoSawOptions } from './commands/patients.ts';
 import type { PsqlOptions } from './commands/psql.ts';
 import type { ReportOptions } from './commands/report.ts';
 import type { SecretOptions } from './commands/secret.ts';
-import type { LoginCommandOptions, TokenOptions } from './commands/sign-in.ts';
 import { addExports } from './export-commands.ts';
 import { addKeys } from './key-commands.ts';
 import { addSessions } from './session-commands.ts';
+import { addSignIn } from './sign-in-commands.ts';
 
 /** Sets the exit code of a command that did its work and still has bad news. */
 export type SetExitCode = (code: number) => void;
@@ -55,55 +55,6 @@ export function createProgram(host: CliHost, setExitCode: SetExitCode): Command 
       runCompletion(host, program, shell);
     });
   return program;
-}
-
-function addSignIn(program: Command, host: CliHost): void {
-  program
-    .command('login')
-    .description('sign in with your identity provider')
-    .option(GATEWAY_FLAG, GATEWAY_HELP)
-    .option('--device', 'sign in by a code, with a browser on any machine')
-    .option('--browser', "sign in with this machine's browser")
-    .option('--ca <file>', "authority that signed the gateway's certificate, PEM")
-    .option('--ca-sha256 <fingerprint>', 'SHA-256 of that authority, to fetch and check it')
-    .addHelpText(
-      'after',
-      examples(
-        'sallyport login --gateway https://gateway.example.org:8443',
-        'sallyport login --device',
-        'sallyport login --gateway https://127.0.0.1:8443 --ca ca.crt',
-      ),
-    )
-    .action(async (options: LoginCommandOptions) =>
-      (await import('./commands/sign-in.ts')).runLogin(host, options),
-    );
-  program
-    .command('logout')
-    .description('end the sign-in and forget its tokens')
-    .option(GATEWAY_FLAG, GATEWAY_HELP)
-    .addHelpText('after', examples('sallyport logout'))
-    .action(async (options: GatewayOption) =>
-      (await import('./commands/sign-in.ts')).runLogout(host, options),
-    );
-  program
-    .command('whoami')
-    .description('show whom the gateway takes you for')
-    .option(GATEWAY_FLAG, GATEWAY_HELP)
-    .option('--json', JSON_HELP)
-    .addHelpText('after', examples('sallyport whoami', 'sallyport whoami --json'))
-    .action(async (options: GatewayOption & JsonOption) =>
-      (await import('./commands/sign-in.ts')).runWhoami(host, options),
-    );
-  program
-    .command('token')
-    .description('print a short-lived token to use as password')
-    .option(GATEWAY_FLAG, GATEWAY_HELP)
-    .option('--lifetime <duration>', 'such as 15m; shorter than the gateway allows at most')
-    .option('--json', JSON_HELP)
-    .addHelpText('after', examples('sallyport token --lifetime 15m'))
-    .action(async (options: TokenOptions) =>
-      (await import('./commands/sign-in.ts')).runToken(host, options),
-    );
 }
 
 function addAccess(program: Command, host: CliHost, setExitCode: SetExitCode): void {

@@ -62,7 +62,9 @@ export class UntrustedCertificateError extends CliError {
 export async function requestJson(options: GatewayRequest): Promise<unknown> {
   const response = await send(options);
   const text = await readWhole(response, options);
-  if (response.statusCode !== 200) throw describeProblem(options.url, response.statusCode, text);
+  if (response.statusCode !== 200 && response.statusCode !== 201) {
+    throw describeProblem(options.url, response.statusCode, text);
+  }
   try {
     return JSON.parse(text);
   } catch (cause) {

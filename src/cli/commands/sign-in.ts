@@ -32,6 +32,8 @@ export interface LoginCommandOptions extends GatewayOption {
   readonly ca?: string;
   /** Fingerprint of the authority, hex, colons allowed. */
   readonly caSha256?: string;
+  /** Has `~/.ssh/config` include what is written for SSH. */
+  readonly sshConfig?: boolean;
 }
 
 export interface TokenOptions extends GatewayOption, JsonOption {
@@ -76,6 +78,11 @@ export async function runLogin(host: CliHost, options: LoginCommandOptions): Pro
   await rememberGateway(environment, gateway);
   const who = await new SignedInGateway(host, gateway).get(whoamiSchema, { path: '/v1/whoami' });
   terminal.say(`Signed in to ${gateway.url} as ${escapeLine(who.name)}.`);
+  const { ssh } = gateway.configuration;
+  if (ssh !== undefined) {
+    const { prepareSsh } = await import('./ssh-config.ts');
+    await prepareSsh(host, gateway, { ssh, add: options.sshConfig === true });
+  }
   terminal.say('Next: sallyport targets');
 }
 
@@ -164,8 +171,11 @@ function parseConfiguration(answer: unknown): ClientConfiguration {
 /** `sallyport logout` */
 export async function runLogout(host: CliHost, { gateway }: GatewayOption): Promise<void> {
   const { environment, terminal, nowMs, signal } = host;
-  const { url: gatewayUrl } = await getKnownGateway(environment, gateway);
+  const known = await getKnownGateway(environment, gateway);
+  const { url: gatewayUrl } = known;
   const tokenFile = tokenFilePath(environment);
+  const { removeSshAccess } = await import('../ssh-access.ts');
+  await removeSshAccess(host, known);
   switch (await logout({ gatewayUrl, tokenFile, nowMs }, signal)) {
     case 'not-signed-in':
       terminal.say(`You were not signed in to ${gatewayUrl}.`);

@@ -121,7 +121,7 @@ export class SshAuthorities {
 /** What {@link openSshAuthorities} works with. */
 export interface OpenAuthoritiesParts {
   /** Private keys that the configuration names. */
-  readonly configured: Partial<Readonly<Record<SshKeyPurpose, KeyObject>>>;
+  readonly configured: { readonly [Purpose in SshKeyPurpose]?: KeyObject | undefined };
   readonly keys: SshKeyStore;
   /** Milliseconds since the Unix epoch. */
   readonly nowMs: () => number;
