@@ -8,6 +8,7 @@ import {
   randomPKCECodeVerifier,
   randomState,
 } from 'openid-client';
+import { untilAborted } from '../identity/until-aborted.ts';
 import { formatForTerminal, LoginError, toLoginError } from './login-error.ts';
 import {
   DEFAULT_SCOPE,
@@ -64,6 +65,7 @@ export async function loginWithDevice(
     io.say('To sign in, open this page on any device:');
     io.say(`  ${url}`);
     io.say(`and check that it shows this code: ${formatForTerminal(device.user_code)}`);
+    // The library would first finish its pause.
     const polling = pollDeviceAuthorizationGrant(provider, device, undefined, {
       signal: deadline,
     });
@@ -118,19 +120,6 @@ export async function loginWithBrowser(
     }
   });
   return keep(options, signIn, signal);
-}
-
-/** Ends the wait when the signal aborts; the polling library would first finish its pause. */
-async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  const aborted = Promise.withResolvers<never>();
-  const onAbort = (): void => aborted.reject(signal.reason);
-  signal.addEventListener('abort', onAbort, { once: true });
-  if (signal.aborted) onAbort();
-  try {
-    return await Promise.race([work, aborted.promise]);
-  } finally {
-    signal.removeEventListener('abort', onAbort);
-  }
 }
 
 async function keep(options: LoginOptions, signIn: SignIn, signal: AbortSignal): Promise<SignIn> {

@@ -10,6 +10,7 @@ import type { AuthenticationResult, Authenticator, RejectionReason } from './aut
 import type { DeviceSignIn, DeviceSignInBegun } from './device-sign-in.ts';
 import { isLoopback } from './loopback.ts';
 import type { OidcEndpoints } from './oidc-client.ts';
+import { untilAborted } from './until-aborted.ts';
 
 /** Milliseconds that a person has, however long the provider would wait: a stolen look at a code is worth little then. */
 const CODE_LIFETIME_MAX_MS = 5 * 60_000;
@@ -145,19 +146,6 @@ function explain(error: unknown): RejectionReason {
     return error.error === 'expired_token' ? 'expired' : 'declined';
   }
   return error instanceof ClientError ? 'malformed' : 'provider-unreachable';
-}
-
-/** Ends the wait when the signal aborts; the polling library would first finish its pause. */
-async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  const aborted = Promise.withResolvers<never>();
-  const onAbort = (): void => aborted.reject(signal.reason);
-  signal.addEventListener('abort', onAbort, { once: true });
-  if (signal.aborted) onAbort();
-  try {
-    return await Promise.race([work, aborted.promise]);
-  } finally {
-    signal.removeEventListener('abort', onAbort);
-  }
 }
 
 /** What is shown goes to a terminal, which a provider must not command. */
