@@ -10,6 +10,7 @@ export interface KeyAlgorithm {
   readonly signatureAlgorithms: readonly string[];
 }
 
+/** Every kind of key that is implemented, best first. */
 export const KEY_ALGORITHMS: readonly KeyAlgorithm[] = [
   plain('ssh-ed25519'),
   plain('ecdsa-sha2-nistp256'),

@@ -1,6 +1,7 @@
 import { SshReader } from './ssh-reader.ts';
 import { SshWriter } from './ssh-writer.ts';
 
+/** What the server needs to play the X server of the client. */
 export interface X11Request {
   readonly singleConnection: boolean;
   readonly authenticationProtocol: string;

@@ -40,6 +40,7 @@ export function markersOf(role: Role): readonly string[] {
   return Object.values(MARKERS[role]);
 }
 
+/** Whether the first KEXINIT of `role` says that it reads EXT_INFO (RFC 8308). */
 export function understandsExtInfo(init: KexInit, role: Role): boolean {
   return init.keyExchanges.includes(MARKERS[role].extInfo);
 }

@@ -54,6 +54,7 @@ export const PLAIN_OPENER: PacketOpener = {
   },
 };
 
+/** Makes what opens packets that were sealed with the same keys. */
 export function makeOpener(keys: PacketKeys): PacketOpener {
   switch (keys.kind) {
     case 'gcm':

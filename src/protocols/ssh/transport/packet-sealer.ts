@@ -33,6 +33,7 @@ export const PLAIN_SEALER: PacketSealer = {
   },
 };
 
+/** Makes what seals packets, beginning with the first that the keys are for. */
 export function makeSealer(keys: PacketKeys): PacketSealer {
   switch (keys.kind) {
     case 'gcm':
