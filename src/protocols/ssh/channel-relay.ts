@@ -1,0 +1,256 @@
+import type { ChannelRequest } from '../../wire/ssh/channel-request.ts';
+import { decodeExitSignal } from '../../wire/ssh/exit-signal.ts';
+import { decodeExitStatus, encodeExitStatus } from '../../wire/ssh/exit-status.ts';
+import { decodeWindowChange } from '../../wire/ssh/pty-request.ts';
+import type { Session } from '../protocol.ts';
+import type { ChannelEnds, ChannelHandler, OutputStream } from './channel-handler.ts';
+import type { Channel, ChannelListener } from './connection/channel.ts';
+import type { Reply } from './connection/reply-queue.ts';
+import { ChannelFrames } from './recorded-frame.ts';
+
+/** Requests of a client that the target gets as they are, without an answer or with its own. */
+const PASSED_TO_TARGET: ReadonlySet<string> = new Set(['signal', 'break', 'eow@openssh.com']);
+/** The same from the target. */
+const PASSED_TO_CLIENT: ReadonlySet<string> = new Set([
+  'exit-status',
+  'exit-signal',
+  'xon-xoff',
+  'eow@openssh.com',
+]);
+
+/** What a channel's relay needs to know of where it is. */
+export interface ChannelRelayParts {
+  readonly session: Pick<Session, 'counts' | 'recorder' | 'rawTrack'>;
+  /** The number of the channel in the recording. */
+  readonly number: number;
+  readonly frames: ChannelFrames;
+  /** Texts of the gateway itself go to a terminal. */
+  readonly hasTerminal: boolean;
+  readonly onActivity: () => void;
+}
+
+/** What a client sent before there was anybody to take it. */
+export interface EarlyInput {
+  readonly chunks: readonly Buffer[];
+  readonly isEnded: boolean;
+}
+
+/**
+ * Carries one channel between a client and its target, through a handler. Each side gets credit as the
+ * other takes what it sent.
+ */
+export class ChannelRelay implements ChannelEnds {
+  readonly #client: Channel;
+  readonly #target: Channel;
+  readonly #parts: ChannelRelayParts;
+  /** What goes to the target and comes from it, whatever the client sends and is shown. */
+  #rawFrames: ChannelFrames | undefined;
+  #handler: ChannelHandler | undefined;
+  #isTargetAtEnd = false;
+  /** The client was told how it ended, or one of the sides is gone. */
+  #isOver = false;
+  #isRecorderBehind = false;
+
+  constructor(client: Channel, target: Channel, parts: ChannelRelayParts) {
+    this.#client = client;
+    this.#target = target;
+    this.#parts = parts;
+  }
+
+  /** Begins to carry, with what the client sent before. */
+  start(handler: ChannelHandler, early: EarlyInput): void {
+    const client = this.#client;
+    const target = this.#target;
+    this.#handler = handler;
+    client.listen(this.#clientListener, () => target.waitingBytes);
+    target.listen(this.#targetListener, () => client.waitingBytes);
+    for (const bytes of early.chunks) this.#receive(bytes);
+    if (early.isEnded && !this.#isOver) handler.receiveEnd();
+    client.renew();
+  }
+
+  // What the handler does.
+
+  toTarget(bytes: Buffer): void {
+    if (this.#isOver) return;
+    this.#raw?.input(bytes);
+    this.#target.write(bytes);
+  }
+
+  endTarget(): void {
+    if (!this.#isOver) this.#target.end();
+  }
+
+  toClient(bytes: Buffer, stream: OutputStream): void {
+    if (this.#isOver) return;
+    const { session, frames } = this.#parts;
+    session.counts.bytesShown += bytes.length;
+    if (stream === 'stderr' || this.#handler?.recording !== 'none') frames.output(bytes, stream);
+    this.#client.write(bytes, stream);
+    this.#waitForRecorder();
+  }
+
+  endClient(): void {
+    if (!this.#isOver) this.#client.end();
+  }
+
+  holdClient(): void {
+    this.#client.hold();
+  }
+
+  releaseClient(): void {
+    this.#client.release();
+  }
+
+  holdTarget(): void {
+    this.#target.hold();
+  }
+
+  releaseTarget(): void {
+    this.#target.release();
+  }
+
+  fail(message: string, exitStatus: number): void {
+    if (this.#isOver) return;
+    this.toClient(encodeMessage(message, this.#parts.hasTerminal), 'stderr');
+    this.exit(exitStatus);
+  }
+
+  exit(status: number): void {
+    if (this.#isOver) return;
+    this.#parts.frames.exit({ status });
+    this.#client.request('exit-status', encodeExitStatus(status));
+    this.#client.end();
+    this.#finish();
+    this.#target.abort();
+    this.#client.close();
+  }
+
+  // The client's side.
+
+  readonly #clientListener: ChannelListener = {
+    onData: (bytes, stream) => {
+      // Nobody reads stderr of a client.
+      if (stream === 'stdout') this.#receive(bytes);
+    },
+    onEof: () => {
+      if (!this.#isOver) this.#handler?.receiveEnd();
+    },
+    onRequest: (request, reply) => this.#takeFromClient(request, reply),
+    onSent: () => this.#target.renew(),
+    onClose: () => {
+      this.#finish();
+      this.#target.close();
+    },
+  };
+
+  #receive(bytes: Buffer): void {
+    if (this.#isOver) return;
+    const { session, frames, onActivity } = this.#parts;
+    session.counts.bytesSent += bytes.length;
+    onActivity();
+    if (this.#recordsInput) frames.input(bytes);
+    this.#handler?.receive(bytes);
+    this.#waitForRecorder();
+  }
+
+  get #recordsInput(): boolean {
+    const recording = this.#handler?.recording ?? 'all';
+    return recording === 'all';
+  }
+
+  #takeFromClient(request: ChannelRequest, reply: Reply): void {
+    const { requestType, requestData } = request;
+    if (this.#isOver) return reply(false);
+    if (requestType === 'window-change') {
+      const size = decodeWindowChange(requestData);
+      this.#parts.frames.resize(size);
+      this.#handler?.resize(size);
+    } else if (!PASSED_TO_TARGET.has(requestType)) {
+      return reply(false);
+    }
+    pass(request, reply, this.#target);
+  }
+
+  // The target's side.
+
+  readonly #targetListener: ChannelListener = {
+    onData: (bytes, stream) => {
+      if (this.#isOver) return;
+      this.#parts.onActivity();
+      this.#raw?.output(bytes, stream);
+      this.#handler?.deliver(bytes, stream);
+    },
+    onEof: () => this.#endDelivery(),
+    onRequest: (request, reply) => this.#takeFromTarget(request, reply),
+    onSent: () => this.#client.renew(),
+    onClose: () => {
+      this.#endDelivery();
+      this.#finish();
+      this.#client.close();
+    },
+  };
+
+  #endDelivery(): void {
+    if (this.#isOver || this.#isTargetAtEnd) return;
+    this.#isTargetAtEnd = true;
+    this.#handler?.deliverEnd();
+  }
+
+  #takeFromTarget(request: ChannelRequest, reply: Reply): void {
+    const { requestType, requestData } = request;
+    if (this.#isOver || !PASSED_TO_CLIENT.has(requestType)) return reply(false);
+    const { frames } = this.#parts;
+    if (requestType === 'exit-status') frames.exit({ status: decodeExitStatus(requestData) });
+    if (requestType === 'exit-signal') {
+      const { signalName: signal, coreDumped } = decodeExitSignal(requestData);
+      frames.exit({ signal, coreDumped });
+    }
+    pass(request, reply, this.#client);
+  }
+
+  // Both.
+
+  get #raw(): ChannelFrames | undefined {
+    const { session, number } = this.#parts;
+    const { rawTrack } = session;
+    if (rawTrack !== undefined) this.#rawFrames ??= new ChannelFrames(rawTrack, number);
+    return this.#rawFrames;
+  }
+
+  #finish(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#handler?.close();
+    this.#parts.frames.close();
+  }
+
+  /** While the recording is behind, neither side may send more than it was allowed. */
+  #waitForRecorder(): void {
+    const { recorder } = this.#parts.session;
+    if (this.#isRecorderBehind || recorder?.congested !== true) return;
+    this.#isRecorderBehind = true;
+    this.#client.hold();
+    this.#target.hold();
+    recorder.onDrain(() => {
+      this.#isRecorderBehind = false;
+      this.#client.release();
+      this.#target.release();
+    });
+  }
+}
+
+/** A text of the gateway's own, as a terminal or a file takes it. */
+export function encodeMessage(message: string, hasTerminal: boolean): Buffer {
+  return Buffer.from(hasTerminal ? `${message}\n`.replaceAll('\n', '\r\n') : `${message}\n`);
+}
+
+/** Passes a request on, and its answer back if one is asked for. */
+function pass(
+  { requestType, requestData, wantReply }: ChannelRequest,
+  reply: Reply,
+  to: Channel,
+): void {
+  if (wantReply) to.request(requestType, requestData, (isGranted) => reply(isGranted));
+  else to.request(requestType, requestData);
+}

@@ -1,0 +1,143 @@
+import { StringDecoder } from 'node:string_decoder';
+import type {
+  ChannelEvent,
+  FileEvent,
+  OpenedEvent,
+  RecordedBytes,
+  RecordedEvent,
+} from '../../recording/recorded-event.ts';
+import { ProtocolError } from '../../wire/protocol-error.ts';
+import type { TerminalSize } from './channel-handler.ts';
+import {
+  type ChannelExit,
+  type Frame,
+  FrameKind,
+  FrameReader,
+  type OpenedChannel,
+  type RecordedCommand,
+  type RecordedFile,
+} from './recorded-frame.ts';
+
+/** Turns the recorded frames of a session into what happened in it. Stops at bytes that make no sense. */
+export async function* decodePlayback(
+  recording: AsyncIterable<RecordedBytes>,
+): AsyncGenerator<RecordedEvent, void> {
+  const decoder = new PlaybackDecoder();
+  for await (const { direction, atMs, bytes } of recording) {
+    try {
+      yield* decoder.push(direction, atMs, bytes);
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error;
+      yield { kind: 'cut', atMs };
+      return;
+    }
+  }
+}
+
+/** Characters that bytes of a stream began and did not end yet. */
+type Stream = 'stdin' | 'stdout' | 'stderr';
+
+class PlaybackDecoder {
+  readonly #readers = { sent: new FrameReader(), shown: new FrameReader() };
+  readonly #characters = new Map<string, StringDecoder>();
+
+  push(direction: 'sent' | 'shown', atMs: number, bytes: Buffer): readonly RecordedEvent[] {
+    return this.#readers[direction]
+      .push(bytes)
+      .map((frame) => this.#describe(atMs, frame))
+      .filter((event) => event !== undefined);
+  }
+
+  #describe(atMs: number, { kind, channel, payload }: Frame): ChannelEvent | undefined {
+    const at = { atMs, channel };
+    switch (kind) {
+      case FrameKind.open:
+        this.#forget(channel);
+        return describeOpened(at, read<OpenedChannel>(payload));
+      case FrameKind.input:
+        return this.#text({ kind: 'input', ...at }, 'stdin', payload);
+      case FrameKind.output:
+        return this.#text({ kind: 'output', ...at, stream: 'stdout' }, 'stdout', payload);
+      case FrameKind.stderr:
+        return this.#text({ kind: 'output', ...at, stream: 'stderr' }, 'stderr', payload);
+      case FrameKind.resize: {
+        const { columns, rows } = read<TerminalSize>(payload);
+        return { kind: 'resize', ...at, columns, rows };
+      }
+      case FrameKind.exit: {
+        const exit = read<ChannelExit>(payload);
+        if ('status' in exit) return { kind: 'exit', ...at, status: exit.status };
+        return { kind: 'exit', ...at, signal: exit.signal };
+      }
+      case FrameKind.file:
+        return { kind: 'file', ...at, ...pickFile(read<RecordedFile>(payload)) };
+      case FrameKind.command: {
+        const { text, decision } = read<RecordedCommand>(payload);
+        return { kind: 'command', ...at, text, decision };
+      }
+      case FrameKind.close:
+        this.#forget(channel);
+        return undefined;
+    }
+  }
+
+  /** Undefined where the bytes only begin a character. */
+  #text<Event extends object>(
+    event: Event,
+    stream: Stream,
+    bytes: Buffer,
+  ): (Event & { readonly text: string }) | undefined {
+    const key = `${(event as { readonly channel?: number }).channel} ${stream}`;
+    let decoder = this.#characters.get(key);
+    if (decoder === undefined) {
+      decoder = new StringDecoder('utf8');
+      this.#characters.set(key, decoder);
+    }
+    const text = decoder.write(bytes);
+    return text === '' ? undefined : { ...event, text };
+  }
+
+  #forget(channel: number): void {
+    for (const stream of ['stdin', 'stdout', 'stderr'])
+      this.#characters.delete(`${channel} ${stream}`);
+  }
+}
+
+function describeOpened(
+  at: { readonly atMs: number; readonly channel: number },
+  opened: OpenedChannel,
+): OpenedEvent {
+  if (opened.kind === 'forward') {
+    const { direction, host, port } = opened;
+    const text = `${direction} ${host}:${port}`;
+    return { kind: 'opened', ...at, what: 'forward', text, account: '' };
+  }
+  const { kind, text, account, terminal } = opened;
+  return {
+    kind: 'opened',
+    ...at,
+    what: kind,
+    text,
+    account,
+    ...(terminal && { terminal: { columns: terminal.columns, rows: terminal.rows } }),
+  };
+}
+
+function pickFile(file: RecordedFile): Omit<FileEvent, 'kind' | 'atMs' | 'channel'> {
+  const { action, via, path, newPath, outcome, bytes, sha256 } = file;
+  return {
+    ...{ action, via, path, outcome },
+    ...(newPath !== undefined && { newPath }),
+    ...(bytes !== undefined && { bytes }),
+    ...(sha256 !== undefined && { sha256 }),
+  };
+}
+
+/** What the gateway wrote into its recording; the digests in the ledger say that it did. */
+function read<Value>(payload: Buffer): Value {
+  try {
+    return JSON.parse(payload.toString('utf8')) as Value;
+  } catch (cause) {
+    throw new ProtocolError('recorded frame', 'its payload is no JSON', { cause });
+  }
+}

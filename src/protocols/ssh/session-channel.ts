@@ -1,0 +1,362 @@
+import { isUtf8 } from 'node:buffer';
+import type { ChannelRequest } from '../../wire/ssh/channel-request.ts';
+import { decodeEnvRequest, type EnvRequest, encodeEnvRequest } from '../../wire/ssh/env-request.ts';
+import { decodeExecRequest, encodeExecRequest } from '../../wire/ssh/exec-request.ts';
+import { encodeExitStatus } from '../../wire/ssh/exit-status.ts';
+import {
+  decodePtyRequest,
+  decodeWindowChange,
+  encodePtyRequest,
+  type PtyRequest,
+} from '../../wire/ssh/pty-request.ts';
+import { decodeSignalRequest } from '../../wire/ssh/signal-request.ts';
+import {
+  decodeSubsystemRequest,
+  encodeSubsystemRequest,
+} from '../../wire/ssh/subsystem-request.ts';
+import type {
+  ChannelContext,
+  ChannelOperation,
+  OpenHandler,
+  OutputStream,
+} from './channel-handler.ts';
+import { ChannelRelay, encodeMessage } from './channel-relay.ts';
+import type { Channel, ChannelListener } from './connection/channel.ts';
+import type { Connection, OpenOutcome } from './connection/connection.ts';
+import type { Reply } from './connection/reply-queue.ts';
+import type { PendingClearance, SshOperation } from './operation-clearance.ts';
+import type { ChannelFrames } from './recorded-frame.ts';
+import { phrase } from './refusal.ts';
+import type { Access } from './target-access.ts';
+
+/** Variables that a client may set before a program starts. */
+const VARIABLES_MAX = 128;
+/** Bytes of their names and values together. */
+const VARIABLES_BYTES_MAX = 64 * 1024;
+/** What a terminal sends for Ctrl-C. */
+const INTERRUPT = 0x03;
+/** As shells have it for a program that SIGINT ended. */
+const INTERRUPTED_STATUS = 130;
+const REFUSED_STATUS = 1;
+/** Bytes of a command, as Linux has it for one argument (`MAX_ARG_STRLEN`). */
+const COMMAND_BYTES_MAX = 128 * 1024;
+
+type OpenAccess = Extract<Access, { kind: 'open' }>;
+
+/** What the channel of a session is served with. */
+export interface SessionChannelParts {
+  readonly access: () => Promise<Access>;
+  /** Made for each channel that starts something. */
+  readonly context: (access: OpenAccess, start: ChannelStart) => ChannelContext;
+  /** Undefined where starting it does nothing: what is done with it is decided as it is done. */
+  readonly describe: (
+    operation: ChannelOperation,
+    context: ChannelContext,
+  ) => SshOperation | undefined;
+  /** Which of the variables the program may be given. */
+  readonly filterVariables: (
+    variables: readonly EnvRequest[],
+    access: OpenAccess,
+  ) => ReadonlyMap<string, string>;
+  readonly openHandler: OpenHandler;
+  readonly onActivity: () => void;
+  /** Something failed that is nobody's doing but the gateway's. */
+  readonly onFailure: (error: unknown) => void;
+  /** The client wants its agent, or its display, to be reachable from the target. */
+  readonly onWish: (wish: 'agent' | 'x11', request: ChannelRequest, reply: Reply) => void;
+}
+
+/** What was asked for before a program starts. */
+export interface ChannelStart {
+  readonly terminal: PtyRequest | undefined;
+  readonly environment: ReadonlyMap<string, string>;
+}
+
+/**
+ * The channel of one program on the target, until the program starts: collects what the client asks for,
+ * has the program cleared, and starts it. A `ChannelRelay` goes on from there.
+ */
+export class SessionChannel implements ChannelListener {
+  readonly #client: Channel;
+  readonly #parts: SessionChannelParts;
+  readonly #variables: EnvRequest[] = [];
+  #variablesBytes = 0;
+  #terminal: PtyRequest | undefined;
+  readonly #early: Buffer[] = [];
+  #earlyBytes = 0;
+  #isClientAtEnd = false;
+  #hasStarted = false;
+  #isClosed = false;
+  #target: Channel | undefined;
+  #pending: PendingClearance | undefined;
+
+  constructor(client: Channel, parts: SessionChannelParts) {
+    this.#client = client;
+    this.#parts = parts;
+    client.listen(this, () => this.#earlyBytes);
+  }
+
+  onData(bytes: Buffer, stream: OutputStream): void {
+    if (stream === 'stderr') return;
+    this.#parts.onActivity();
+    if (this.#pending !== undefined && this.#terminal !== undefined && bytes.includes(INTERRUPT)) {
+      return this.#cancel();
+    }
+    this.#early.push(Buffer.from(bytes));
+    this.#earlyBytes += bytes.length;
+  }
+
+  onEof(): void {
+    this.#isClientAtEnd = true;
+  }
+
+  onSent(): void {}
+
+  onClose(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#pending?.withdraw('disconnected');
+    this.#target?.abort();
+  }
+
+  onRequest(request: ChannelRequest, reply: Reply): void {
+    const { requestType, requestData } = request;
+    switch (requestType) {
+      case 'env':
+        return reply(this.#addVariable(decodeEnvRequest(requestData)));
+      case 'pty-req':
+        return reply(this.#setTerminal(decodePtyRequest(requestData)));
+      case 'window-change':
+        if (this.#terminal === undefined) return reply(false);
+        this.#terminal = { ...this.#terminal, ...decodeWindowChange(requestData) };
+        return reply(true);
+      case 'signal':
+        if (decodeSignalRequest(requestData) === 'INT' && this.#pending !== undefined)
+          this.#cancel();
+        return reply(true);
+      case 'auth-agent-req@openssh.com':
+        return this.#parts.onWish('agent', request, reply);
+      case 'x11-req':
+        return this.#parts.onWish('x11', request, reply);
+      case 'exec':
+      case 'shell':
+      case 'subsystem':
+        return this.#start(request, reply);
+      default:
+        return reply(false);
+    }
+  }
+
+  #addVariable(variable: EnvRequest): boolean {
+    this.#variablesBytes += variable.name.length + variable.value.length;
+    const isTooMuch =
+      this.#variables.length >= VARIABLES_MAX || this.#variablesBytes > VARIABLES_BYTES_MAX;
+    if (isTooMuch || this.#hasStarted) return false;
+    // Whether the program gets it is decided when it starts.
+    this.#variables.push(variable);
+    return true;
+  }
+
+  #setTerminal(terminal: PtyRequest): boolean {
+    if (this.#terminal !== undefined || this.#hasStarted) return false;
+    this.#terminal = { ...terminal, modes: Buffer.from(terminal.modes) };
+    return true;
+  }
+
+  /** RFC 4254 6.5: one program in each channel. */
+  #start(request: ChannelRequest, reply: Reply): void {
+    if (this.#hasStarted) return reply(false);
+    this.#hasStarted = true;
+    const operation = readOperation(request);
+    const run =
+      operation.kind === 'refused'
+        ? this.#refuse(operation.message, reply)
+        : this.#run(operation, reply);
+    Promise.resolve(run).catch((error: unknown) => this.#parts.onFailure(error));
+  }
+
+  async #run(operation: ChannelOperation, reply: Reply): Promise<void> {
+    const access = await this.#parts.access();
+    if (this.#isClosed) return;
+    if (access.kind === 'closed') return this.#refuse(access.message, reply);
+    const outcome = await openOn(access.upstream);
+    if (outcome.kind === 'refused') {
+      const name = access.session.target.name;
+      return this.#refuse(
+        phrase(`target "${name}" opens no channel: ${outcome.description}`),
+        reply,
+      );
+    }
+    const target = outcome.channel;
+    if (this.#isClosed) return target.abort();
+    this.#target = target;
+    target.listen({ ...IDLE, onClose: () => this.#refuse(TARGET_LEFT, reply) });
+    this.#clear(operation, target, access, reply);
+  }
+
+  #clear(operation: ChannelOperation, target: Channel, access: OpenAccess, reply: Reply): void {
+    const environment = this.#parts.filterVariables(this.#variables, access);
+    const start: ChannelStart = { terminal: this.#terminal, environment };
+    const context = this.#parts.context(access, start);
+    context.frames.open(describeOpened(operation, context));
+    const tried = this.#parts.describe(operation, context);
+    if (tried === undefined) return this.#go(operation, { target, context, start, reply });
+    let isWaiting = true;
+    const pending = context.clearance.clear(tried, {
+      onWaiting: (message) => {
+        reply(true);
+        this.#say(message, context.frames);
+      },
+      onVerdict: (verdict) => {
+        isWaiting = false;
+        this.#pending = undefined;
+        if (this.#isClosed) return;
+        if (verdict.kind === 'refused') return this.#refuse(verdict.message, reply, context.frames);
+        this.#go(operation, { target, context, start, reply });
+      },
+    });
+    if (isWaiting) this.#pending = pending;
+  }
+
+  /** It is sealed: the program starts. */
+  #go(operation: ChannelOperation, { target, context, start, reply }: Started): void {
+    for (const [name, value] of start.environment) {
+      target.request('env', encodeEnvRequest({ name, value }));
+    }
+    // As it is now: it may have changed while people were asked.
+    const terminal = this.#terminal;
+    if (terminal !== undefined) {
+      target.request('pty-req', encodePtyRequest(terminal), (isGranted) => {
+        if (!isGranted) this.#say(phrase('the target gives no terminal'), context.frames);
+      });
+    }
+    const relay = new ChannelRelay(this.#client, target, {
+      session: context.session,
+      number: context.channel,
+      frames: context.frames,
+      hasTerminal: terminal !== undefined,
+      onActivity: this.#parts.onActivity,
+    });
+    const { requestType, requestData } = encodeOperation(operation);
+    target.request(requestType, requestData, (isGranted) => {
+      if (isGranted) return reply(true);
+      reply(true);
+      relay.fail(phrase('the target refuses to start it'), REFUSED_STATUS);
+    });
+    const handler = this.#parts.openHandler(operation, context, relay);
+    const chunks = this.#early.splice(0);
+    this.#earlyBytes = 0;
+    relay.start(handler, { chunks, isEnded: this.#isClientAtEnd });
+  }
+
+  #cancel(): void {
+    const pending = this.#pending;
+    this.#pending = undefined;
+    pending?.withdraw('cancelled');
+    this.#end(phrase('given up; nothing was run'), INTERRUPTED_STATUS);
+  }
+
+  /** Says no. The client's request is granted all the same: else some clients show nothing of what is said. */
+  #refuse(message: string, reply: Reply, frames?: ChannelFrames): void {
+    reply(true);
+    this.#end(message, REFUSED_STATUS, frames);
+  }
+
+  #end(message: string, status: number, frames?: ChannelFrames): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#pending?.withdraw('cancelled');
+    this.#say(message, frames);
+    frames?.exit({ status });
+    frames?.close();
+    this.#client.request('exit-status', encodeExitStatus(status));
+    this.#client.end();
+    this.#client.close();
+    this.#target?.abort();
+  }
+
+  #say(message: string, frames?: ChannelFrames): void {
+    const bytes = encodeMessage(message, this.#terminal !== undefined);
+    frames?.output(bytes, 'stderr');
+    this.#client.write(bytes, 'stderr');
+  }
+}
+
+interface Started {
+  readonly target: Channel;
+  readonly context: ChannelContext;
+  readonly start: ChannelStart;
+  readonly reply: Reply;
+}
+
+const TARGET_LEFT = phrase('the target closed the channel');
+
+const IDLE: ChannelListener = {
+  onData() {},
+  onEof() {},
+  onRequest: (_request, reply) => reply(false),
+  onSent() {},
+  onClose() {},
+};
+
+function openOn(upstream: Connection): Promise<OpenOutcome> {
+  return new Promise((resolve) => {
+    upstream.open('session', Buffer.alloc(0), resolve);
+  });
+}
+
+function readOperation({
+  requestType,
+  requestData,
+}: ChannelRequest): ChannelOperation | { readonly kind: 'refused'; readonly message: string } {
+  switch (requestType) {
+    case 'exec': {
+      const bytes = decodeExecRequest(requestData);
+      if (bytes.length > COMMAND_BYTES_MAX) return refuse('the command is too long');
+      // What is decided has to be what runs, byte for byte.
+      if (!isUtf8(bytes) || bytes.includes(0)) return refuse('the command is no text in UTF-8');
+      return { kind: 'exec', command: bytes.toString('utf8') };
+    }
+    case 'subsystem': {
+      const name = decodeSubsystemRequest(requestData);
+      return name === 'sftp'
+        ? { kind: 'subsystem', name }
+        : refuse('there is no subsystem but sftp');
+    }
+    default:
+      return { kind: 'shell' };
+  }
+}
+
+function refuse(message: string): { readonly kind: 'refused'; readonly message: string } {
+  return { kind: 'refused', message: phrase(`refused: ${message}`, 'Nothing was run.') };
+}
+
+function encodeOperation(
+  operation: ChannelOperation,
+): Pick<ChannelRequest, 'requestType' | 'requestData'> {
+  switch (operation.kind) {
+    case 'exec':
+      return {
+        requestType: 'exec',
+        requestData: encodeExecRequest(Buffer.from(operation.command)),
+      };
+    case 'shell':
+      return { requestType: 'shell', requestData: Buffer.alloc(0) };
+    case 'subsystem':
+      return { requestType: 'subsystem', requestData: encodeSubsystemRequest(operation.name) };
+  }
+}
+
+function describeOpened(
+  operation: ChannelOperation,
+  { account, terminal }: ChannelContext,
+): Parameters<ChannelFrames['open']>[0] {
+  const text =
+    operation.kind === 'exec'
+      ? operation.command
+      : operation.kind === 'shell'
+        ? ''
+        : operation.name;
+  return { kind: operation.kind, text, account, ...(terminal !== undefined && { terminal }) };
+}
