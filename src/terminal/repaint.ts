@@ -1,0 +1,92 @@
+import type { Screen } from './screen.ts';
+import { MASKED, WIDE_TAIL } from './screen-row.ts';
+import type { Place } from './visible-text.ts';
+
+/**
+ * Writes what draws some columns of a client's screen anew, each as a star or as it is by its flags, and leaves
+ * everything else (cursor, colours, modes, the saved cursor) as it was.
+ */
+export function repaint(screen: Screen, places: readonly Place[]): string {
+  const { buffer } = screen;
+  const parts: string[] = [];
+  if (screen.isInsert) parts.push('\x1b[4l');
+  if (screen.isOrigin) parts.push('\x1b[?6l');
+  const charset = screen.isDrawingLines ? screen.shiftedSlot : undefined;
+  if (charset !== undefined) parts.push(`\x1b${charset}B`);
+  const pen = new Pen(screen, parts);
+  const ordered = places.toSorted(
+    (left, right) => left.row - right.row || left.column - right.column,
+  );
+  for (const { row, column } of ordered) pen.draw(row, column);
+  pen.rest();
+  if (charset !== undefined) parts.push(`\x1b${charset}0`);
+  if (screen.isOrigin) {
+    const { cursor, marginTop } = buffer;
+    const column = Math.min(cursor.column, screen.columns - 1);
+    parts.push(`\x1b[?6h\x1b[${cursor.row - marginTop + 1};${column + 1}H`);
+  }
+  if (screen.isInsert) parts.push('\x1b[4h');
+  return parts.join('');
+}
+
+/** Moves over the client's screen and draws. */
+class Pen {
+  readonly #screen: Screen;
+  readonly #parts: string[];
+  #row: number;
+  /** Undefined: wherever the last character left it. */
+  #column: number | undefined;
+  #style: string | undefined;
+
+  constructor(screen: Screen, parts: string[]) {
+    this.#screen = screen;
+    this.#parts = parts;
+    this.#row = screen.buffer.cursor.row;
+  }
+
+  draw(rowIndex: number, column: number): void {
+    const row = this.#screen.buffer.rowAt(rowIndex);
+    this.#moveTo(rowIndex, column);
+    const codePoint = row.codePoints[column] as number;
+    const width = row.codePoints[column + 1] === WIDE_TAIL ? 2 : 1;
+    const isMasked = ((row.flags[column] as number) & MASKED) !== 0;
+    const style = this.#screen.styles.parametersOf(row.styles[column] as number);
+    const character = isMasked ? starOf(width) : String.fromCodePoint(codePoint || 0x20);
+    this.#setStyle(style);
+    this.#parts.push(character);
+    this.#column = column + width < row.columns ? column + width : undefined;
+  }
+
+  /** Goes back to where the cursor was. One that waits behind the last column waits there again once that is drawn. */
+  rest(): void {
+    const { buffer, columns, renditionParameters } = this.#screen;
+    const { cursor, row } = buffer;
+    if (cursor.column < columns) this.#moveTo(cursor.row, cursor.column);
+    else
+      this.draw(cursor.row, row.codePoints[columns - 1] === WIDE_TAIL ? columns - 2 : columns - 1);
+    this.#setStyle(renditionParameters);
+  }
+
+  #setStyle(parameters: string): void {
+    if (parameters !== this.#style) this.#parts.push(`\x1b[${parameters}m`);
+    this.#style = parameters;
+  }
+
+  #moveTo(row: number, column: number): void {
+    if (row === this.#row && column === this.#column) return;
+    if (this.#screen.buffer.isAnchored) {
+      this.#parts.push(`\x1b[${row + 1};${column + 1}H`);
+    } else {
+      const by = row - this.#row;
+      if (by !== 0) this.#parts.push(by < 0 ? `\x1b[${-by}A` : `\x1b[${by}B`);
+      this.#parts.push(`\x1b[${column + 1}G`);
+    }
+    this.#row = row;
+    this.#column = column;
+  }
+}
+
+/** What stands for a masked character, of as many columns. */
+export function starOf(width: 1 | 2): string {
+  return width === 2 ? '＊' : '*';
+}

@@ -1,0 +1,30 @@
+import type { ScreenRow } from './screen-row.ts';
+
+/** A line of dashes with a crossing, as psql and mysql print below names. */
+const RULE = /^[\s+-]*-\+-[\s+-]*$/;
+/** Longer headers are of tables that nobody reads on a screen. */
+const HEADER_LENGTH_MAX = 4_096;
+const BAR = 0x7c;
+
+/** The names above the columns of a table that may have left the screen while its rows still come. */
+export class TableHeader {
+  #lines: readonly string[] = [];
+
+  /** The header, if a row that begins the text may belong to the table. */
+  textBefore(row: ScreenRow): string {
+    if (this.#lines.length === 0 || !row.codePoints.includes(BAR)) return '';
+    return `${this.#lines.join('\n')}\n`;
+  }
+
+  /** Reads lines that were shown; the header at their beginning is the one of before. */
+  follow(text: string): void {
+    let lines: readonly string[] = [];
+    let previous: readonly string[] = [];
+    for (const line of text.split('\n')) {
+      if (RULE.test(line)) lines = [...previous, line].slice(-3);
+      else if (!line.includes('|') && line.trim() !== '') lines = [];
+      previous = RULE.test(line) ? [line] : [...previous, line].slice(-2);
+    }
+    this.#lines = lines.join('\n').length <= HEADER_LENGTH_MAX ? lines : [];
+  }
+}
