@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import type { TargetHealth } from '../api/target.ts';
-import type { PostgresTargets } from '../gateway/postgres-targets.ts';
+import type { PostgresTargets } from '../gateway/postgres/postgres-targets.ts';
 import { UpstreamError } from '../protocols/postgres/upstream-error.ts';
 import type { PostgresTarget, SshTarget, Target } from '../targets/target.ts';
 

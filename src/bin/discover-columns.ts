@@ -1,6 +1,6 @@
 import type { DiscoverRequest, Discovery } from '../cli/discovery.ts';
 import { loadConfiguration } from '../configuration/load-configuration.ts';
-import { PostgresTargets } from '../gateway/postgres-targets.ts';
+import { PostgresTargets } from '../gateway/postgres/postgres-targets.ts';
 import { proposeDataMap } from '../masking/discover/propose-data-map.ts';
 import type { SampledColumn, SampledRelation } from '../masking/discover/sampled-relation.ts';
 import { readCatalog, readRows, type TextRow } from '../protocols/postgres/catalog-reader.ts';

@@ -5,11 +5,16 @@ import { LedgerReader } from '../audit/ledger-reader.ts';
 import { ConfigurationError } from '../configuration/configuration-error.ts';
 import { type Configuration, loadConfiguration } from '../configuration/load-configuration.ts';
 import { type DataPlane, type DataPlaneParts, startDataPlane } from '../gateway/data-plane.ts';
+import type { Listener } from '../gateway/listen.ts';
 import {
   type ListenerCertificate,
   loadListenerCertificate,
 } from '../gateway/listener-certificate.ts';
+import { type ServePostgresParts, servePostgres } from '../gateway/postgres/serve-postgres.ts';
+import { CancelKeys } from '../protocols/postgres/cancel-keys.ts';
+import { loadParser } from '../sql/postgres/parser.ts';
 import type { StoreConnection } from '../store/open-store.ts';
+import type { TargetKind } from '../targets/target.ts';
 import {
   logConfigurationApplied,
   logConfigurationRejected,
@@ -20,10 +25,12 @@ import type { CancelRequest } from '../wire/postgres/cancel-request.ts';
 import { describeConfiguration } from './describe-configuration.ts';
 import { type Access, openAccess } from './open-access.ts';
 import { openDeviceSignIns } from './open-device-sign-ins.ts';
+import { openMasking } from './open-masking.ts';
 import { openRawTracks, openRecordings } from './open-recordings.ts';
 import { type Environment, openServices, parsePolicies, type Services } from './open-services.ts';
 import { openTraces } from './open-traces.ts';
 import { openWitnessing, type Witnessing } from './open-witnessing.ts';
+import type { ListenAddress, ListenAddresses } from './process-message.ts';
 
 export interface GatewayProcessOptions {
   readonly configuration: Configuration;
@@ -32,6 +39,7 @@ export interface GatewayProcessOptions {
   /** Tells the processes of one gateway apart: `0`, `1`, … */
   readonly processName: string;
   readonly log: Log;
+  /** Passes a cancel request of PostgreSQL on to the other processes of this gateway. */
   readonly passCancelOn: ((request: CancelRequest) => void) | undefined;
 }
 
@@ -43,6 +51,9 @@ export interface GatewayProcess extends AsyncDisposable {
   readonly dataPlane: DataPlane;
   readonly spool: SpoolGate;
   readonly configuration: Configuration;
+  readonly addresses: ListenAddresses;
+  /** A cancel request of PostgreSQL that came to another process. */
+  cancel(request: CancelRequest): void;
   /** Reads the configuration directory and the certificates again; what does not validate changes nothing. */
   reload(): Promise<void>;
 }
@@ -75,6 +86,7 @@ export async function startGatewayProcess(options: GatewayProcessOptions): Promi
   const spool = opened.use(await SpoolGate.open(dataDirectory));
   const tracer = opened.use(await openTraces(configuration.traces, services.resolveSecret));
   let certificates = await loadCertificates(configuration);
+  const cancelKeys = new CancelKeys(options.passCancelOn);
   const dataPlane = await startOwnDataPlane({
     ...options,
     services,
@@ -85,6 +97,7 @@ export async function startGatewayProcess(options: GatewayProcessOptions): Promi
     logName,
     current: () => configuration,
     certificates: () => certificates,
+    cancelKeys,
   });
   opened.defer(async () => {
     await dataPlane.stop();
@@ -108,6 +121,11 @@ export async function startGatewayProcess(options: GatewayProcessOptions): Promi
     get configuration() {
       return configuration;
     },
+    addresses: {
+      postgres: listAddresses(dataPlane.listeners, 'postgres'),
+      ssh: listAddresses(dataPlane.listeners, 'ssh'),
+    },
+    cancel: (request) => cancelKeys.cancelHere(request),
     async reload() {
       try {
         const next = await loadConfiguration(configuration.directory);
@@ -133,8 +151,9 @@ function putInForce(next: Configuration, services: Services, dataPlane: DataPlan
 }
 
 interface OwnDataPlaneParts
-  extends Pick<DataPlaneParts, 'spool' | 'tracer' | 'isWitnessed' | 'logName' | 'certificates'>,
-    Pick<GatewayProcessOptions, 'configuration' | 'log' | 'passCancelOn'> {
+  extends Pick<DataPlaneParts, 'spool' | 'tracer' | 'isWitnessed' | 'logName'>,
+    Pick<ServePostgresParts, 'certificates' | 'cancelKeys'>,
+    Pick<GatewayProcessOptions, 'configuration' | 'log'> {
   readonly services: Services;
   readonly access: Access;
   readonly spool: SpoolGate;
@@ -143,15 +162,17 @@ interface OwnDataPlaneParts
 }
 
 /** The data plane over what this process has opened. */
-function startOwnDataPlane({
+async function startOwnDataPlane({
   services,
   access,
   current,
   ...parts
 }: OwnDataPlaneParts): Promise<DataPlane> {
   const { store, ledger, recordingKeys } = services;
-  const { spool } = parts;
-  const { dataDirectory } = parts.configuration.gateway;
+  const { spool, configuration } = parts;
+  const { dataDirectory } = configuration.gateway;
+  const parser = await loadParser({ textBytesMax: configuration.limits.statementBytesMax });
+  const masking = openMasking(configuration, services, parser);
   const rawRecipients = () => current().recordings.rawRecipients;
   return startDataPlane({
     ...services,
@@ -160,7 +181,8 @@ function startOwnDataPlane({
     deviceSignIns: openDeviceSignIns(current, services.authenticator),
     sessions: store.sessions,
     tokens: store.tokens,
-    vaultTokens: store.vaultTokens,
+    masking,
+    protocols: [servePostgres({ ...services, ...parts, parser, masking })],
     openRecording: openRecordings({ dataDirectory, keys: recordingKeys }, ledger, spool),
     openRawTrack: openRawTracks(dataDirectory, ledger, spool, rawRecipients),
     isDisabled: (id) => services.disabled.has(id),
@@ -182,6 +204,12 @@ async function registerLog(
   if (own === undefined) return;
   const { publicKey } = own;
   await store.logs.register({ id: logName, gateway, publicKey, createdAtMs: Date.now() });
+}
+
+function listAddresses(listeners: readonly Listener[], kind: TargetKind): readonly ListenAddress[] {
+  return listeners
+    .filter(({ protocol }) => protocol === kind)
+    .map(({ host, port }) => ({ host, port }));
 }
 
 function logNotApplied(log: Log, error: unknown): void {

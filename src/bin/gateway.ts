@@ -38,6 +38,7 @@ interface ReadyLine {
   readonly ready: true;
   readonly pid: number;
   readonly postgres: readonly ListenAddress[];
+  readonly ssh: readonly ListenAddress[];
   readonly api?: ListenAddress;
   readonly metrics?: ListenAddress;
 }
@@ -112,14 +113,14 @@ async function serve(options: ServeOptions): Promise<void> {
       log,
     }),
   );
-  const postgres = (await pool?.start()) ?? own.dataPlane.listeners;
+  const addresses = (await pool?.start()) ?? own.addresses;
   const channels = opened.use(await startChannels(own, log));
   opened.use(await startOwnWitness(configuration, log));
   const exporter = opened.use(await startExports(own, log));
   opened.use(startSignals(own, log));
   const { keeper: retention } = opened.use(startRetention(own, log));
   const archive = opened.use(await openArchive(own, log))?.archive;
-  const parts = { own, postgres, channels, exporter, archive, retention };
+  const parts = { own, addresses, channels, exporter, archive, retention };
   const api = await openApi(options, parts, opened);
   const readWorkers = async () => (await pool?.readMetrics()) ?? [];
   const metrics = await startMetrics({ own, exporter, archive, readWorkers, log });
@@ -142,7 +143,7 @@ async function serve(options: ServeOptions): Promise<void> {
   const line: ReadyLine = {
     ready: true,
     pid: process.pid,
-    postgres: postgres.map(({ host, port }) => ({ host, port })),
+    ...addresses,
     ...(api !== undefined && { api: api.address }),
     ...(metrics !== undefined && { metrics: { host: metrics.host, port: metrics.port } }),
   };
@@ -158,7 +159,7 @@ interface ServedApi {
 
 async function openApi(
   { configuration, environment, log }: ServeOptions,
-  parts: Pick<ApiParts, 'own' | 'postgres' | 'channels' | 'exporter' | 'archive' | 'retention'>,
+  parts: Pick<ApiParts, 'own' | 'addresses' | 'channels' | 'exporter' | 'archive' | 'retention'>,
   opened: AsyncDisposableStack,
 ): Promise<ServedApi | undefined> {
   const { api } = configuration.listeners;
@@ -203,7 +204,7 @@ async function connectStore(
 }
 
 function withoutListeners(configuration: Configuration): Configuration {
-  return { ...configuration, listeners: { ...configuration.listeners, postgres: [] } };
+  return { ...configuration, listeners: { ...configuration.listeners, postgres: [], ssh: [] } };
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

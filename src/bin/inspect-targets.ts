@@ -1,6 +1,6 @@
 import type { TargetInspection } from '../cli/target-inspection.ts';
 import type { Configuration } from '../configuration/load-configuration.ts';
-import { PostgresTargets } from '../gateway/postgres-targets.ts';
+import { PostgresTargets } from '../gateway/postgres/postgres-targets.ts';
 import { createClassifier, findUnmatchedEntries } from '../masking/classify.ts';
 import { readCatalog } from '../protocols/postgres/catalog-reader.ts';
 import { UpstreamError } from '../protocols/postgres/upstream-error.ts';

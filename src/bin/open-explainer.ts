@@ -7,7 +7,7 @@ import {
 } from '../control-plane/explain-statement.ts';
 import type { ExplainQuestion } from '../control-plane/services.ts';
 import type { Policies } from '../gateway/policies.ts';
-import { PostgresTargets } from '../gateway/postgres-targets.ts';
+import { PostgresTargets } from '../gateway/postgres/postgres-targets.ts';
 import type { PrincipalId } from '../identity/principal.ts';
 import type { GuardedAction } from '../protocols/guard.ts';
 import { readRows } from '../protocols/postgres/catalog-reader.ts';

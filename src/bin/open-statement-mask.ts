@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Configuration } from '../configuration/load-configuration.ts';
 import type { MaskStatement } from '../exports/export-record.ts';
-import { PostgresTargets } from '../gateway/postgres-targets.ts';
+import { PostgresTargets } from '../gateway/postgres/postgres-targets.ts';
 import type { CatalogCache } from '../protocols/postgres/catalog-cache.ts';
 import { type MaskLiteralsContext, maskLiterals } from '../protocols/postgres/mask-literals.ts';
 import { loadParser, type SqlParser } from '../sql/postgres/parser.ts';

@@ -1,7 +1,7 @@
 import type { TargetHealth } from '../api/target.ts';
 import { withoutDecided } from '../configuration/merge-data-map.ts';
 import type { ControlPlaneServices } from '../control-plane/services.ts';
-import { PostgresTargets } from '../gateway/postgres-targets.ts';
+import { PostgresTargets } from '../gateway/postgres/postgres-targets.ts';
 import type { Target } from '../targets/target.ts';
 import type { Log } from '../telemetry/log.ts';
 import { changeDataMap } from './change-data-map.ts';

@@ -1,4 +1,5 @@
 import type { StoreConnection } from '../store/open-store.ts';
+import type { TargetKind } from '../targets/target.ts';
 import type { MetricsSnapshot } from '../telemetry/metrics.ts';
 
 /** Where a process listens. */
@@ -7,10 +8,13 @@ export interface ListenAddress {
   readonly port: number;
 }
 
+/** Where each protocol is spoken. */
+export type ListenAddresses = Readonly<Record<TargetKind, readonly ListenAddress[]>>;
+
 /** Between the processes of one gateway. */
 export type ProcessMessage =
   | { readonly kind: 'start'; readonly storeConnection: StoreConnection; readonly name: string }
-  | { readonly kind: 'ready'; readonly postgres: readonly ListenAddress[] }
+  | { readonly kind: 'ready'; readonly addresses: ListenAddresses }
   | { readonly kind: 'cancel'; readonly processId: number; readonly secretKey: string }
   | { readonly kind: 'metrics.ask' }
   | { readonly kind: 'metrics'; readonly snapshot: MetricsSnapshot }

@@ -21,7 +21,7 @@ export async function runWorker(directory: string, environment: Environment): Pr
   process.on('SIGHUP', () => void own?.reload());
   process.on('message', (message: ProcessMessage) => {
     if (message.kind === 'stop') stopped.resolve();
-    if (message.kind === 'cancel') own?.dataPlane.cancel(readCancel(message));
+    if (message.kind === 'cancel') own?.cancel(readCancel(message));
     if (message.kind === 'metrics.ask') {
       void metrics?.snapshot().then((snapshot) => reply({ kind: 'metrics', snapshot }));
     }
@@ -42,8 +42,7 @@ export async function runWorker(directory: string, environment: Environment): Pr
         reply({ kind: 'cancel', processId, secretKey: secretKey.toString('base64') }),
     });
     metrics = openMetrics(own);
-    const postgres = own.dataPlane.listeners.map(({ host, port }) => ({ host, port }));
-    reply({ kind: 'ready', postgres });
+    reply({ kind: 'ready', addresses: own.addresses });
   };
   await stopped.promise;
   await own?.[Symbol.asyncDispose]();

@@ -38,6 +38,7 @@ import { openPolicyDrafts } from './open-policy-drafts.ts';
 import { findRawTrack, followRecording, playRecording } from './open-recordings.ts';
 import type { Environment } from './open-services.ts';
 import { openTargetCare } from './open-target-care.ts';
+import type { ListenAddresses } from './process-message.ts';
 import { openSignInProviders } from './sign-in-providers.ts';
 import type { StartedChannels } from './start-channels.ts';
 import { VERSION } from './version.ts';
@@ -52,7 +53,7 @@ export interface ApiParts {
   readonly retention: RetentionKeeper;
   /** Of this moment: it is read again while the control plane runs. */
   readonly certificate: () => ListenerCertificate;
-  readonly postgres: readonly { readonly host: string; readonly port: number }[];
+  readonly addresses: ListenAddresses;
   readonly environment: Environment;
   readonly log: Log;
 }
@@ -120,8 +121,8 @@ async function createServices(parts: ApiParts, threads: Threads): Promise<Contro
     revealedClasses: (question) => findRevealed(own, question),
     authorize: (question) => authorize(own, question),
     clientConfiguration: () => {
-      const { certificate, postgres } = parts;
-      return describeClient(own, { certificate: certificate(), postgres, signInProviders });
+      const { certificate, addresses } = parts;
+      return describeClient(own, { certificate: certificate(), addresses, signInProviders });
     },
     targets: () => own.configuration.targets,
     ...openSessions(own, parts.archive),
@@ -280,16 +281,16 @@ function describeClient(
   { configuration }: GatewayProcess,
   {
     certificate,
-    postgres,
+    addresses,
     signInProviders,
   }: {
     readonly certificate: ListenerCertificate;
-    readonly postgres: readonly { readonly host: string; readonly port: number }[];
+    readonly addresses: ListenAddresses;
     readonly signInProviders: () => readonly SignInProvider[];
   },
 ): ClientConfiguration {
   const people = configuration.identity.providers.find(({ kind }) => kind === 'person');
-  const [listener] = postgres;
+  const [listener] = addresses.postgres;
   const { certificatePem, isSelfSigned } = certificate;
   const { raw } = new X509Certificate(certificatePem);
   return {

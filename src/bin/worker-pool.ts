@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import type { Configuration } from '../configuration/load-configuration.ts';
 import type { StoreConnection } from '../store/open-store.ts';
 import type { MetricsSnapshot } from '../telemetry/metrics.ts';
-import type { ListenAddress, ProcessMessage } from './process-message.ts';
+import type { ListenAddresses, ProcessMessage } from './process-message.ts';
 
 /** What the processes are started with. */
 export interface WorkerPoolOptions {
@@ -30,10 +30,10 @@ export class WorkerPool implements AsyncDisposable {
   }
 
   /** Starts the processes; resolves with where they listen. */
-  async start(): Promise<readonly ListenAddress[]> {
+  async start(): Promise<ListenAddresses> {
     const count = this.#options.configuration.gateway.workers;
     const ready = await Promise.all(Array.from({ length: count }, (_, name) => this.#fork(name)));
-    return ready[0] ?? [];
+    return ready[0] ?? { postgres: [], ssh: [] };
   }
 
   reload(): void {
@@ -58,14 +58,14 @@ export class WorkerPool implements AsyncDisposable {
     );
   }
 
-  #fork(name: number): Promise<readonly ListenAddress[]> {
+  #fork(name: number): Promise<ListenAddresses> {
     const worker = cluster.fork();
     this.#workers[name] = worker;
     const { storeConnection } = this.#options;
     send(worker, { kind: 'start', storeConnection, name: String(name) });
     return new Promise((resolve, reject) => {
       worker.on('message', (message: ProcessMessage) => {
-        if (message.kind === 'ready') resolve(message.postgres);
+        if (message.kind === 'ready') resolve(message.addresses);
         if (message.kind !== 'cancel') return;
         for (const other of this.#workers) if (other !== worker) send(other, message);
       });

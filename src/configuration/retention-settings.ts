@@ -6,7 +6,7 @@ export interface RetentionSettings {
   /** What the ledger's entries keep apart: statements, parameters, reasons, comments. */
   readonly contentMs: number | undefined;
   readonly recordingsMs: number | undefined;
-  /** Entries of the ledger themselves: afterwards their hashes are left. Contents go with them at the latest. */
+  /** Entries of the ledger themselves: afterwards their hashes are left. Contents and recordings go with them at the latest. */
   readonly entriesMs: number | undefined;
 }
 
@@ -16,7 +16,7 @@ export function retentionSchema(): z.ZodType<RetentionSettings> {
   return section({ content: kept, recordings: kept, entries: kept })
     .transform(({ content, recordings, entries }) => ({
       contentMs: earlier(content, entries),
-      recordingsMs: recordings,
+      recordingsMs: earlier(recordings, entries),
       entriesMs: entries,
     }))
     .prefault({});

@@ -12,19 +12,11 @@ import {
 
 /** What the gateway logs in to an SSH target with; to whichever account the session is for. */
 export type SshCredential =
-  /** A file as `ssh-keygen` writes it, and what it is encrypted with, if it is. */
-  | {
-      readonly kind: 'privateKey';
-      readonly privateKey: SecretReference;
-      readonly passphrase?: SecretReference;
-    }
+  /** As `ssh-keygen -N ''` writes it, or PEM. */
+  | { readonly kind: 'privateKey'; readonly privateKey: SecretReference }
   | { readonly kind: 'password'; readonly password: SecretReference }
   /** The private key of an authority that the host trusts: it signs a certificate for each session. */
-  | {
-      readonly kind: 'certificateAuthority';
-      readonly certificateAuthority: SecretReference;
-      readonly passphrase?: SecretReference;
-    };
+  | { readonly kind: 'certificateAuthority'; readonly certificateAuthority: SecretReference };
 
 /** A host reached by SSH through the gateway: `targets/<name>.yaml`, as read. */
 export interface SshTargetFile extends TargetSettings {
@@ -95,28 +87,18 @@ function credentialSchema(directory: string): z.ZodType<SshCredential> {
     privateKey: reference.exactOptional(),
     password: reference.exactOptional(),
     certificateAuthority: reference.exactOptional(),
-    passphrase: reference.exactOptional(),
-  }).transform(({ privateKey, password, certificateAuthority, passphrase }, context) => {
-    const encrypted = passphrase === undefined ? {} : { passphrase };
+  }).transform(({ privateKey, password, certificateAuthority }, context) => {
     const credentials: SshCredential[] = [];
-    if (privateKey !== undefined) {
-      credentials.push({ kind: 'privateKey', privateKey, ...encrypted });
-    }
+    if (privateKey !== undefined) credentials.push({ kind: 'privateKey', privateKey });
     if (password !== undefined) credentials.push({ kind: 'password', password });
     if (certificateAuthority !== undefined) {
-      credentials.push({ kind: 'certificateAuthority', certificateAuthority, ...encrypted });
+      credentials.push({ kind: 'certificateAuthority', certificateAuthority });
     }
     const [credential, ...others] = credentials;
-    if (credential === undefined || others.length > 0) {
-      const message = 'must be one of privateKey, password and certificateAuthority';
-      context.issues.push({ code: 'custom', message, input: undefined });
-      return z.NEVER;
-    }
-    if (credential.kind === 'password' && passphrase !== undefined) {
-      const message = 'must not be given with a password: it is that of a key';
-      context.issues.push({ code: 'custom', path: ['passphrase'], message, input: undefined });
-    }
-    return credential;
+    if (credential !== undefined && others.length === 0) return credential;
+    const message = 'must be one of privateKey, password and certificateAuthority';
+    context.issues.push({ code: 'custom', message, input: undefined });
+    return z.NEVER;
   });
 }
 

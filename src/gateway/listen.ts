@@ -1,9 +1,9 @@
 import { createServer, type Server, type Socket } from 'node:net';
-import type { Address } from '../configuration/fields.ts';
-import type { Protocol } from '../protocols/protocol.ts';
+import type { TargetKind } from '../targets/target.ts';
 import { logConnectionRefused, logUnexpectedError } from '../telemetry/events.ts';
 import type { Log } from '../telemetry/log.ts';
 import { type DoorServices, GatewayDoor } from './door.ts';
+import type { ProtocolListener } from './serve-protocol.ts';
 
 /** Connections that the system keeps for us while we are busy. */
 const BACKLOG = 4_096;
@@ -11,10 +11,7 @@ const BACKLOG = 4_096;
 const KEEP_ALIVE_AFTER_MS = 60_000;
 
 /** What a listener does with its connections. */
-export interface ListenOptions {
-  readonly address: Address;
-  readonly protocol: Protocol;
-  readonly boundTo: string | undefined;
+export interface ListenOptions extends ProtocolListener {
   readonly services: DoorServices;
   readonly log: Log;
   /** Sockets of this listener at most, signed in or not. */
@@ -24,6 +21,7 @@ export interface ListenOptions {
 
 /** An open listener. */
 export interface Listener {
+  readonly protocol: TargetKind;
   readonly host: string;
   readonly port: number;
   /** Takes no more connections; those that are served go on. */
@@ -59,7 +57,8 @@ export async function listen(options: ListenOptions): Promise<Listener> {
   signal.addEventListener('abort', () => server.close(), { once: true });
   const bound = server.address();
   const port = typeof bound === 'object' && bound !== null ? bound.port : address.port;
-  return { host: address.host, port, close: () => void server.close() };
+  const { kind: protocol } = options.protocol;
+  return { protocol, host: address.host, port, close: () => void server.close() };
 }
 
 /** Not async: a frame that waits for the end would hold the socket, which a session takes apart. */

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import type { DataMap } from '../configuration/data-map.ts';
 import type { Detectors } from '../masking/detectors/detectors.ts';
+import type { FileMaskingParts } from '../masking/files/file-masking.ts';
+import { type HostMasking, openHostMasking } from '../masking/host-masking.ts';
 import type { MaskContext } from '../masking/masks/mask-context.ts';
 import { createMaskKeys, type MaskKeys } from '../masking/masks/pseudonym-keys.ts';
 import { openTargetMasking } from '../masking/open-target-masking.ts';
@@ -10,7 +12,7 @@ import { derivePatientKey, PatientHasher } from '../masking/rows/patient-hasher.
 import type { TargetMasking } from '../masking/target-masking.ts';
 import type { TokenVault } from '../masking/vault/token-vault.ts';
 import type { SqlParser } from '../sql/postgres/parser.ts';
-import { isPostgres, type Target } from '../targets/target.ts';
+import { isPostgres, isSsh, type Target } from '../targets/target.ts';
 import { DetectorSets } from './detector-sets.ts';
 
 export interface MaskingParts {
@@ -22,11 +24,10 @@ export interface MaskingParts {
   readonly nowMs: () => number;
 }
 
-interface Configured {
-  /** What the masking was made of. */
-  readonly key: string;
-  readonly masking: TargetMasking;
-}
+/** Maskings by the name of their target, each with what it was made of. */
+type Configured<Made> = ReadonlyMap<string, { readonly key: string; readonly masking: Made }>;
+
+type Detecting = Pick<DataMap, 'detectors'>;
 
 /** What the targets' data maps ask for, for all sessions of a process. */
 export class Masking {
@@ -36,7 +37,8 @@ export class Masking {
   #context: MaskContext;
   readonly #detectorSets = new DetectorSets();
   readonly #textMasks = new WeakMap<Detectors, TextMasks>();
-  #byTarget: ReadonlyMap<string, Configured> = new Map();
+  #ofDatabases: Configured<TargetMasking> = new Map();
+  #ofHosts: Configured<HostMasking> = new Map();
 
   /** @throws {ConfigurationError} As `prepare`. */
   constructor(parts: MaskingParts, targets: readonly Target[]) {
@@ -57,43 +59,53 @@ export class Masking {
   }
 
   /**
-   * Takes effect at the next statement of every session.
+   * Takes effect at the next statement of every session, and at the next operation on a host.
    *
    * @throws {ConfigurationError} As `prepare`; never after a `prepare` of the same targets. Nothing has changed then.
    */
   configure(targets: readonly Target[]): void {
     this.prepare(targets);
-    const before = this.#byTarget;
-    const byTarget = new Map<string, Configured>();
-    for (const { name, dataMap, functionsAllowed } of targets.filter(isPostgres)) {
-      if (dataMap === undefined) continue;
-      const key = JSON.stringify([dataMap, functionsAllowed]);
-      const known = before.get(name);
-      if (known?.key === key) {
-        byTarget.set(name, known);
-        continue;
-      }
-      const masking = openTargetMasking({
-        dataMap,
-        functionsAllowed,
-        parser: this.#parts.parser,
-        textMasks: this.#getTextMasks(dataMap),
-        patientHasher: this.#patientHasher,
-        tokenVault: this.#parts.tokenVault,
-        context: () => this.#currentContext(),
-      });
-      byTarget.set(name, { key, masking });
-    }
-    this.#byTarget = byTarget;
+    this.#ofDatabases = renew(this.#ofDatabases, targets.filter(isPostgres), (target) => {
+      const { dataMap, functionsAllowed } = target;
+      if (dataMap === undefined) return undefined;
+      const { parser, tokenVault } = this.#parts;
+      const open = (): TargetMasking =>
+        openTargetMasking({
+          ...this.#share(dataMap),
+          dataMap,
+          functionsAllowed,
+          parser,
+          tokenVault,
+        });
+      return { key: JSON.stringify([dataMap, functionsAllowed]), open };
+    });
+    this.#ofHosts = renew(this.#ofHosts, targets.filter(isSsh), ({ dataMap }) => {
+      if (dataMap === undefined) return undefined;
+      const open = (): HostMasking => openHostMasking({ ...this.#share(dataMap), dataMap });
+      return { key: JSON.stringify(dataMap), open };
+    });
   }
 
-  /** Undefined for a target without a data map, whose statements and results pass as they are. */
+  /** Undefined for a database without a data map, whose statements and results pass as they are. */
   find(targetName: string): TargetMasking | undefined {
-    return this.#byTarget.get(targetName)?.masking;
+    return this.#ofDatabases.get(targetName)?.masking;
+  }
+
+  /** Undefined for a host without a data map, whose files and output pass as they are. */
+  findHost(targetName: string): HostMasking | undefined {
+    return this.#ofHosts.get(targetName)?.masking;
+  }
+
+  #share(dataMap: Detecting): Pick<FileMaskingParts, 'textMasks' | 'patientHasher' | 'context'> {
+    return {
+      textMasks: this.#getTextMasks(dataMap),
+      patientHasher: this.#patientHasher,
+      context: () => this.#currentContext(),
+    };
   }
 
   /** The same object for all targets with the same detectors. */
-  #getTextMasks({ detectors }: DataMap): TextMasks {
+  #getTextMasks({ detectors }: Detecting): TextMasks {
     const compiled = this.#detectorSets.find(detectors);
     assert(compiled, 'the detectors of every target were prepared');
     let masks = this.#textMasks.get(compiled);
@@ -114,4 +126,21 @@ export class Masking {
   #makeContext(): MaskContext {
     return { keys: this.#keys, thisYear: new Date(this.#parts.nowMs()).getUTCFullYear() };
   }
+}
+
+/** What was made before is kept where it would be made of the same. */
+function renew<Kind extends Target, Made>(
+  before: Configured<Made>,
+  targets: readonly Kind[],
+  describe: (target: Kind) => { readonly key: string; readonly open: () => Made } | undefined,
+): Configured<Made> {
+  const configured = new Map<string, { readonly key: string; readonly masking: Made }>();
+  for (const target of targets) {
+    const wanted = describe(target);
+    if (wanted === undefined) continue;
+    const known = before.get(target.name);
+    const isSame = known?.key === wanted.key;
+    configured.set(target.name, isSame ? known : { key: wanted.key, masking: wanted.open() });
+  }
+  return configured;
 }

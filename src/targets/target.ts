@@ -33,6 +33,11 @@ export function isPostgres(target: Target): target is PostgresTarget {
   return target.kind === 'postgres';
 }
 
+/** Whether a target is a host reached by SSH. */
+export function isSsh(target: Target): target is SshTarget {
+  return target.kind === 'ssh';
+}
+
 /** Protocols that targets speak. */
 export type TargetKind = Target['kind'];
 

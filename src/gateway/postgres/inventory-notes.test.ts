@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { EntryFields, LedgerPort } from '../audit/ledger-port.ts';
-import { catalogOf, classifier, dataMapOf, table } from '../masking/classify.fixture.ts';
-import type { TargetMasking } from '../masking/target-masking.ts';
+import type { EntryFields, LedgerPort } from '../../audit/ledger-port.ts';
+import { catalogOf, classifier, dataMapOf, table } from '../../masking/classify.fixture.ts';
+import type { TargetMasking } from '../../masking/target-masking.ts';
 import { InventoryNotes } from './inventory-notes.ts';
 
 const dataMap = dataMapOf({ 'public.patients.name': 'name' });

@@ -1,7 +1,7 @@
-import type { LedgerPort } from '../audit/ledger-port.ts';
-import { describeInventory } from '../masking/describe-inventory.ts';
-import type { TargetMasking } from '../masking/target-masking.ts';
-import type { Catalog } from '../sql/postgres/catalog.ts';
+import type { LedgerPort } from '../../audit/ledger-port.ts';
+import { describeInventory } from '../../masking/describe-inventory.ts';
+import type { TargetMasking } from '../../masking/target-masking.ts';
+import type { Catalog } from '../../sql/postgres/catalog.ts';
 
 /** Enters in the ledger what PHI the data map finds in a database, whenever that may have changed. */
 export class InventoryNotes {

@@ -1,19 +1,19 @@
 import { readFile } from 'node:fs/promises';
-import { CatalogCache } from '../protocols/postgres/catalog-cache.ts';
-import { readCatalog } from '../protocols/postgres/catalog-reader.ts';
+import { CatalogCache } from '../../protocols/postgres/catalog-cache.ts';
+import { readCatalog } from '../../protocols/postgres/catalog-reader.ts';
 import {
   cancelUpstream,
   connectUpstream,
   type UpstreamConnection,
   type UpstreamOptions,
-} from '../protocols/postgres/upstream.ts';
-import { UpstreamError } from '../protocols/postgres/upstream-error.ts';
-import type { Catalog } from '../sql/postgres/catalog.ts';
-import { SecretError } from '../targets/secret-error.ts';
-import type { ResolveSecret } from '../targets/secret-resolver.ts';
-import type { PostgresTarget } from '../targets/target.ts';
-import { logUpstreamUnreachable } from '../telemetry/events.ts';
-import type { Log } from '../telemetry/log.ts';
+} from '../../protocols/postgres/upstream.ts';
+import { UpstreamError } from '../../protocols/postgres/upstream-error.ts';
+import type { Catalog } from '../../sql/postgres/catalog.ts';
+import { SecretError } from '../../targets/secret-error.ts';
+import type { ResolveSecret } from '../../targets/secret-resolver.ts';
+import type { PostgresTarget } from '../../targets/target.ts';
+import { logUpstreamUnreachable } from '../../telemetry/events.ts';
+import type { Log } from '../../telemetry/log.ts';
 
 /** Milliseconds from the first packet to the target until it is ready. */
 const LOGIN_TIMEOUT_MS = 15_000;

@@ -1,0 +1,120 @@
+import assert from 'node:assert/strict';
+import type { LedgerPort } from '../../audit/ledger-port.ts';
+import type { PostgresListener } from '../../configuration/gateway-file.ts';
+import type { Configuration } from '../../configuration/load-configuration.ts';
+import { RewriteCache } from '../../masking/postgres/rewrite-cache.ts';
+import type { CancelKeys } from '../../protocols/postgres/cancel-keys.ts';
+import {
+  PostgresProtocol,
+  type PostgresProtocolParts,
+} from '../../protocols/postgres/postgres-protocol.ts';
+import type { TokenCarrier } from '../../protocols/postgres/sign-in.ts';
+import { UpstreamError } from '../../protocols/postgres/upstream-error.ts';
+import { AnalysisCache } from '../../sql/postgres/analysis-cache.ts';
+import type { SqlParser } from '../../sql/postgres/parser.ts';
+import type { ResolveSecret } from '../../targets/secret-resolver.ts';
+import {
+  logConnectionRefused,
+  logUnexpectedError,
+  logUpstreamUnreachable,
+} from '../../telemetry/events.ts';
+import type { Log } from '../../telemetry/log.ts';
+import type { ListenerCertificate } from '../listener-certificate.ts';
+import type { Masking } from '../masking.ts';
+import type { ProtocolListener, ServeProtocol, ServingParts } from '../serve-protocol.ts';
+import { InventoryNotes } from './inventory-notes.ts';
+import { PostgresTargets } from './postgres-targets.ts';
+
+/** What PostgreSQL is served with. */
+export interface ServePostgresParts {
+  readonly configuration: Configuration;
+  readonly parser: SqlParser;
+  readonly masking: Masking;
+  readonly cancelKeys: CancelKeys;
+  /** Of each listener; asked for every connection, so a renewed one is used at once. */
+  readonly certificates: () => readonly ListenerCertificate[];
+  readonly resolveSecret: ResolveSecret;
+  readonly ledger: LedgerPort;
+  readonly log: Log;
+}
+
+/** Serves PostgreSQL clients. */
+export function servePostgres(parts: ServePostgresParts): ServeProtocol {
+  return (serving) => {
+    const { configuration, resolveSecret, log, masking } = parts;
+    const inventories = new InventoryNotes(parts.ledger, (name) => masking.find(name));
+    const targets = new PostgresTargets(
+      resolveSecret,
+      log,
+      serving.signal,
+      ({ name }, database, catalog) => inventories.note(name, database, catalog),
+    );
+    const shared = describeShared(parts, targets, serving);
+    return {
+      listeners: configuration.listeners.postgres.map((settings, index) =>
+        describeListener(parts, shared, { settings, index }),
+      ),
+      reconfigure: () => targets.forgetCatalogs(),
+    };
+  };
+}
+
+type SharedParts = Omit<PostgresProtocolParts, 'downstream' | 'carrier'>;
+
+/** What all PostgreSQL listeners of a process share. */
+function describeShared(
+  { configuration: { limits }, parser, masking, cancelKeys, log }: ServePostgresParts,
+  targets: PostgresTargets,
+  { onActivity }: ServingParts,
+): SharedParts {
+  return {
+    handshakeTimeoutMs: limits.handshakeTimeoutMs,
+    messageBytesMax: limits.messageBytesMax,
+    parser,
+    cache: new AnalysisCache(),
+    rewrites: new RewriteCache(),
+    findMasking: (targetName) => masking.find(targetName),
+    cancelKeys,
+    connect: (...where) => targets.connect(...where),
+    cancelUpstream: (target, key) => targets.cancel(target, key),
+    findCatalogs: (target, database) => targets.findCatalogs(target, database),
+    onUpstreamError(session, error) {
+      const code = error instanceof UpstreamError ? error.code : undefined;
+      if (code === undefined) logUnexpectedError(log, 'upstream', error);
+      else logUpstreamUnreachable(log, { target: session.target.name, code });
+    },
+    onProtocolError(error, session) {
+      const clientAddress = session?.id ?? 'before sign-in';
+      logConnectionRefused(log, { clientAddress, reason: error.message });
+    },
+    onActivity,
+  };
+}
+
+function describeListener(
+  { certificates, configuration }: ServePostgresParts,
+  shared: SharedParts,
+  { settings, index }: { readonly settings: PostgresListener; readonly index: number },
+): ProtocolListener {
+  const secureContext = (): ListenerCertificate['context'] => {
+    const certificate = certificates()[index];
+    assert(certificate, 'every listener has a certificate');
+    return certificate.context;
+  };
+  const protocol = new PostgresProtocol({
+    ...shared,
+    downstream: { tlsMode: settings.tls.mode, secureContext },
+    carrier: chooseCarrier(settings, configuration),
+  });
+  return { address: settings.address, protocol, boundTo: settings.target };
+}
+
+function chooseCarrier(
+  { authentication }: PostgresListener,
+  { identity }: Configuration,
+): TokenCarrier {
+  const people = identity.providers.find(({ kind }) => kind === 'person');
+  return authentication === 'oauthbearer' && people !== undefined
+    ? { kind: 'oauthbearer', issuer: people.issuer }
+    : { kind: 'password' };
+}

@@ -1,0 +1,29 @@
+import type { Address } from '../configuration/fields.ts';
+import type { Configuration } from '../configuration/load-configuration.ts';
+import type { Protocol, Session } from '../protocols/protocol.ts';
+
+/** Where one protocol is spoken. */
+export interface ProtocolListener {
+  readonly address: Address;
+  readonly protocol: Protocol;
+  /** The listener's only target, if it has one. */
+  readonly boundTo: string | undefined;
+}
+
+/** A protocol as one process serves it: its listeners, and what they share. */
+export interface ServedProtocol {
+  readonly listeners: readonly ProtocolListener[];
+  /** Takes effect at the next connection. */
+  reconfigure(configuration: Configuration): void;
+}
+
+/** What the data plane gives each protocol. */
+export interface ServingParts {
+  /** Aborts when no session runs any more. */
+  readonly signal: AbortSignal;
+  /** Called for every read from a client. */
+  readonly onActivity: (session: Session) => void;
+}
+
+/** Makes a protocol ready to be served. */
+export type ServeProtocol = (parts: ServingParts) => ServedProtocol;
