@@ -31,9 +31,94 @@ export type PlaybackEvent =
   /** Bytes of COPY data, or anything else that is not rows. */
   | { readonly kind: 'data'; readonly atMs: number; readonly bytes: number }
   /** The recording's limit was reached; what came after is only counted. */
-  | { readonly kind: 'cut'; readonly atMs: number };
+  | { readonly kind: 'cut'; readonly atMs: number }
+  | ChannelEvent;
+
+/** Where something happened in a session of SSH. */
+interface InChannel {
+  readonly atMs: number;
+  /** Number of the channel; a number may be used again once its channel is closed. */
+  readonly channel: number;
+}
+
+/** One thing that happened in a channel of SSH. */
+export type ChannelEvent =
+  | (InChannel & {
+      readonly kind: 'opened';
+      readonly what: 'exec' | 'shell' | 'subsystem' | 'forward';
+      /** The command, the subsystem's name, or where to; empty for a shell. */
+      readonly text: string;
+      /** The user on the host; empty for a forward. */
+      readonly account: string;
+      /** The client's terminal, if it has one. */
+      readonly terminal?: { readonly columns: number; readonly rows: number } | undefined;
+    })
+  /** What a program wrote, with all its escape sequences. */
+  | (InChannel & {
+      readonly kind: 'output';
+      readonly stream: 'stdout' | 'stderr';
+      readonly text: string;
+    })
+  | (InChannel & { readonly kind: 'input'; readonly text: string })
+  | (InChannel & { readonly kind: 'resize'; readonly columns: number; readonly rows: number })
+  | (InChannel & {
+      readonly kind: 'exit';
+      readonly status?: number | undefined;
+      readonly signal?: string | undefined;
+    })
+  /** A file, or an entry of a directory, was done something with. */
+  | (InChannel & {
+      readonly kind: 'file';
+      /** As in policies: `ssh.sftp.read`, … */
+      readonly action: string;
+      readonly via: 'sftp' | 'scp' | 'rsync';
+      readonly path: string;
+      readonly newPath?: string | undefined;
+      readonly outcome: 'done' | 'refused' | 'failed' | 'cut';
+      readonly bytes?: number | undefined;
+      /** Hex, of the whole file. */
+      readonly sha256?: string | undefined;
+    })
+  /** A line that was typed in a shell, or the command of an exec channel. */
+  | (InChannel & {
+      readonly kind: 'command';
+      readonly text: string;
+      readonly decision: 'allow' | 'review' | 'deny';
+    })
+  | ScreenEvent;
+
+/** What a terminal shows, drawn by the gateway: in place of `output` and `resize`, if that is asked for. */
+export interface ScreenEvent extends InChannel {
+  readonly kind: 'screen';
+  readonly columns: number;
+  readonly rows: number;
+  /** Rows that are not as they were before; those left out are. */
+  readonly changed: readonly ScreenRowView[];
+  readonly cursor: { readonly row: number; readonly column: number };
+}
+
+export interface ScreenRowView {
+  /** From the top, which is 0. */
+  readonly row: number;
+  /** From the left; what is behind the last is blank. */
+  readonly runs: readonly ScreenRun[];
+}
+
+/** Characters that look alike. */
+export interface ScreenRun {
+  readonly text: string;
+  /** `#rrggbb`, as `background`; the terminal's own when absent. */
+  readonly foreground?: string | undefined;
+  readonly background?: string | undefined;
+  readonly isBold?: boolean | undefined;
+  readonly isUnderlined?: boolean | undefined;
+}
 
 const atMs = z.number().min(0);
+const channel = z.int().min(0);
+const inChannel = { atMs, channel };
+const size = { columns: z.int().min(0), rows: z.int().min(0) };
+const colour = z.string().regex(/^#[0-9a-f]{6}$/);
 const value = z.union([z.string(), z.null()]);
 
 /** Checks one line of a recording. */
@@ -59,6 +144,65 @@ export const playbackEventSchema: z.ZodType<PlaybackEvent> = z
     }),
     z.object({ kind: z.literal('data'), atMs, bytes: z.int().min(0) }),
     z.object({ kind: z.literal('cut'), atMs }),
+    z.object({
+      kind: z.literal('opened'),
+      ...inChannel,
+      what: z.enum(['exec', 'shell', 'subsystem', 'forward']),
+      text: z.string(),
+      account: z.string(),
+      terminal: z.object(size).optional(),
+    }),
+    z.object({
+      kind: z.literal('output'),
+      ...inChannel,
+      stream: z.enum(['stdout', 'stderr']),
+      text: z.string(),
+    }),
+    z.object({ kind: z.literal('input'), ...inChannel, text: z.string() }),
+    z.object({ kind: z.literal('resize'), ...inChannel, ...size }),
+    z.object({
+      kind: z.literal('exit'),
+      ...inChannel,
+      status: z.int().min(0).optional(),
+      signal: z.string().optional(),
+    }),
+    z.object({
+      kind: z.literal('file'),
+      ...inChannel,
+      action: z.string(),
+      via: z.enum(['sftp', 'scp', 'rsync']),
+      path: z.string(),
+      newPath: z.string().optional(),
+      outcome: z.enum(['done', 'refused', 'failed', 'cut']),
+      bytes: z.int().min(0).optional(),
+      sha256: z.string().optional(),
+    }),
+    z.object({
+      kind: z.literal('command'),
+      ...inChannel,
+      text: z.string(),
+      decision: z.enum(['allow', 'review', 'deny']),
+    }),
+    z.object({
+      kind: z.literal('screen'),
+      ...inChannel,
+      ...size,
+      changed: z.array(
+        z.object({
+          row: z.int().min(0),
+          runs: z.array(
+            z.object({
+              text: z.string(),
+              foreground: colour.optional(),
+              background: colour.optional(),
+              isBold: z.boolean().optional(),
+              isUnderlined: z.boolean().optional(),
+            }),
+          ),
+        }),
+      ),
+      cursor: z.object({ row: z.int().min(0), column: z.int().min(0) }),
+    }),
   ])
   .meta({ id: 'PlaybackEvent' });
 
@@ -66,9 +210,22 @@ export const playbackEventSchema: z.ZodType<PlaybackEvent> = z
 export interface RecordingQuery {
   /** Milliseconds since the session's start; default: 0. */
   readonly from?: number | undefined;
+  /** `screens`: terminals are drawn by the gateway. Default: `output`, what programs wrote to them. */
+  readonly terminals?: 'output' | 'screens' | undefined;
 }
+
+/** How a session is watched while it runs. */
+export type LiveQuery = Pick<RecordingQuery, 'terminals'>;
+
+const terminals = z.enum(['output', 'screens']);
 
 /** Checks the parameters of a recording: they arrive as text. */
 export const recordingQuerySchema: z.ZodType<RecordingQuery> = z.strictObject({
   from: z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER).optional(),
+  terminals: terminals.optional(),
+});
+
+/** Checks the parameters of a live view. */
+export const liveQuerySchema: z.ZodType<LiveQuery> = z.strictObject({
+  terminals: terminals.optional(),
 });

@@ -22,7 +22,62 @@ export type RecordedEvent =
       readonly hint?: string;
     }
   | { readonly kind: 'data'; readonly atMs: number; readonly bytes: number }
-  | { readonly kind: 'cut'; readonly atMs: number };
+  | { readonly kind: 'cut'; readonly atMs: number }
+  | ChannelEvent;
+
+/** Where something happened in a session that does several things at a time. */
+interface InChannel {
+  readonly atMs: number;
+  /** Number of the channel; a number may be used again once its channel is closed. */
+  readonly channel: number;
+}
+
+/** One thing that happened in a channel of SSH. */
+export type ChannelEvent =
+  | OpenedEvent
+  | (InChannel & {
+      readonly kind: 'output';
+      readonly stream: 'stdout' | 'stderr';
+      readonly text: string;
+    })
+  | (InChannel & { readonly kind: 'input'; readonly text: string })
+  | (InChannel & { readonly kind: 'resize'; readonly columns: number; readonly rows: number })
+  /** One of both is there. */
+  | (InChannel & { readonly kind: 'exit'; readonly status?: number; readonly signal?: string })
+  | FileEvent
+  /** A line that was typed in a shell, or the command of an exec channel. */
+  | (InChannel & {
+      readonly kind: 'command';
+      readonly text: string;
+      readonly decision: 'allow' | 'review' | 'deny';
+    });
+
+/** A channel was opened. */
+export interface OpenedEvent extends InChannel {
+  readonly kind: 'opened';
+  readonly what: 'exec' | 'shell' | 'subsystem' | 'forward';
+  /** The command, the subsystem's name, or where to; empty for a shell. */
+  readonly text: string;
+  /** The user on the host; empty for a forward. */
+  readonly account: string;
+  /** The client's terminal, if it has one. */
+  readonly terminal?: { readonly columns: number; readonly rows: number };
+}
+
+/** A file, or an entry of a directory, was done something with. */
+export interface FileEvent extends InChannel {
+  readonly kind: 'file';
+  /** As in policies: `ssh.sftp.read`, … */
+  readonly action: string;
+  readonly via: 'sftp' | 'scp' | 'rsync';
+  readonly path: string;
+  readonly newPath?: string;
+  readonly outcome: 'done' | 'refused' | 'failed' | 'cut';
+  /** Bytes that went by. */
+  readonly bytes?: number;
+  /** Hex, of the whole file. */
+  readonly sha256?: string;
+}
 
 /** A stretch of bytes as it went over the wire. */
 export interface RecordedBytes {

@@ -34,11 +34,12 @@ export async function* decodePlayback(
   }
 }
 
-/** Characters that bytes of a stream began and did not end yet. */
-type Stream = 'stdin' | 'stdout' | 'stderr';
+const STREAMS = ['stdin', 'stdout', 'stderr'] as const;
+type Stream = (typeof STREAMS)[number];
 
 class PlaybackDecoder {
   readonly #readers = { sent: new FrameReader(), shown: new FrameReader() };
+  /** What holds the characters that bytes of a stream began and did not end yet. */
   readonly #characters = new Map<string, StringDecoder>();
 
   push(direction: 'sent' | 'shown', atMs: number, bytes: Buffer): readonly RecordedEvent[] {
@@ -54,12 +55,16 @@ class PlaybackDecoder {
       case FrameKind.open:
         this.#forget(channel);
         return describeOpened(at, read<OpenedChannel>(payload));
-      case FrameKind.input:
-        return this.#text({ kind: 'input', ...at }, 'stdin', payload);
+      case FrameKind.input: {
+        const text = this.#decode(channel, 'stdin', payload);
+        return text === '' ? undefined : { kind: 'input', ...at, text };
+      }
       case FrameKind.output:
-        return this.#text({ kind: 'output', ...at, stream: 'stdout' }, 'stdout', payload);
-      case FrameKind.stderr:
-        return this.#text({ kind: 'output', ...at, stream: 'stderr' }, 'stderr', payload);
+      case FrameKind.stderr: {
+        const stream = kind === FrameKind.output ? 'stdout' : 'stderr';
+        const text = this.#decode(channel, stream, payload);
+        return text === '' ? undefined : { kind: 'output', ...at, stream, text };
+      }
       case FrameKind.resize: {
         const { columns, rows } = read<TerminalSize>(payload);
         return { kind: 'resize', ...at, columns, rows };
@@ -81,25 +86,16 @@ class PlaybackDecoder {
     }
   }
 
-  /** Undefined where the bytes only begin a character. */
-  #text<Event extends object>(
-    event: Event,
-    stream: Stream,
-    bytes: Buffer,
-  ): (Event & { readonly text: string }) | undefined {
-    const key = `${(event as { readonly channel?: number }).channel} ${stream}`;
-    let decoder = this.#characters.get(key);
-    if (decoder === undefined) {
-      decoder = new StringDecoder('utf8');
-      this.#characters.set(key, decoder);
-    }
-    const text = decoder.write(bytes);
-    return text === '' ? undefined : { ...event, text };
+  /** None where the bytes only begin a character. */
+  #decode(channel: number, stream: Stream, bytes: Buffer): string {
+    const key = `${channel} ${stream}`;
+    const decoder = this.#characters.get(key) ?? new StringDecoder('utf8');
+    this.#characters.set(key, decoder);
+    return decoder.write(bytes);
   }
 
   #forget(channel: number): void {
-    for (const stream of ['stdin', 'stdout', 'stderr'])
-      this.#characters.delete(`${channel} ${stream}`);
+    for (const stream of STREAMS) this.#characters.delete(`${channel} ${stream}`);
   }
 }
 
