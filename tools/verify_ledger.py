@@ -24,7 +24,7 @@ import zlib
 
 ENTRY_BYTES_MAX = 65536
 CONTENT_BYTES_MAX = 65536
-# Stands for the offset of a content that was erased.
+# Stands for the offset of a content that was erased, or of what is left of an entry.
 ERASED_OFFSET = 2**32 - 1
 # Day, commitment and wrapped key.
 CONTENT_KEY_BYTES = 10 + 32 + 60
@@ -293,13 +293,13 @@ def find_witnessed(claims, witnesses, required):
 
 
 def read_header(data, file, name, tree):
-    """Checks a segment's header against the tree so far; returns its length, and day and id of its content key."""
+    """Checks a header against the tree so far; returns its length, day and id of the content key, and if entries expired."""
     first = int(SEGMENT.fullmatch(file)[1])
     if len(data) < 20 or data[:8] != b"SPLEDGER":
         raise Problem("does not begin as a segment does", file, 0, tree.size)
     version, seq, name_bytes = struct.unpack_from(">HQH", data, 8)
     end = 20 + name_bytes
-    if version != 2 or len(data) < end + 2:
+    if version not in (2, 3) or len(data) < end + 2:
         raise Problem("has a header that cannot be read", file, 0, tree.size)
     count = struct.unpack_from(">H", data, end)[0]
     peaks_end = end + 2 + 32 * count
@@ -317,7 +317,7 @@ def read_header(data, file, name, tree):
     day = data[peaks_end : peaks_end + 10].decode("ascii", "replace")
     if not re.fullmatch(r"\d{4}-\d\d-\d\d", day, re.ASCII):
         raise Problem("has an impossible content key", file, 0, tree.size)
-    return key_end + 4, day, hashlib.sha256(data[peaks_end:key_end]).digest()
+    return key_end + 4, day, hashlib.sha256(data[peaks_end:key_end]).digest(), version == 3
 
 
 def unique(pairs):
@@ -351,60 +351,91 @@ def expect_content(entry, key, content, offset, erased, where):
         raise Problem("content is not the one that its entry speaks of", *where)
 
 
-def judge_erasures(logs):
+def judge_erasures(logs, entries_kept):
     """What is gone was to go if a signed entry says that its day expired, after every hold under which it was there."""
     for log in logs:
         said = [entry for other in logs for entry in list_said(other, log["name"])]
-        for day, (file, offset, seq) in log["erased"].items():
-            expiries = [e["at"] for e in said if e["kind"] == "retention.expire" and e["day"] == day]
-            hold = find_hold(said, day, max(expiries)) if expiries else None
-            if log["problem"] is None and (not expiries or hold is not None):
-                because = "without authority" if hold is None else f"while hold {hold} was in force"
-                what = f"contents of {day} were deleted {because}"
+        gone = [("content", "contents", day, where, 0) for day, where in log["erased"].items()]
+        gone += [("entries", "entries", day, where, count) for day, (where, count) in log["expired"].items()]
+        log["expired"] = []
+        for of, what, day, (file, offset, seq), count in gone:
+            by = find_authority(said, of, day, entries_kept)
+            if of == "entries":
+                log["expired"].append({"day": day, "count": count, "seq": seq, "by": by if isinstance(by, dict) else None})
+            if isinstance(by, str) and log["problem"] is None:
+                what = f"{what} of {day} were deleted {by}"
                 log["problem"] = {"file": file, "offset": offset, "seq": seq, "what": what}
 
 
+def find_authority(said, of, day, kept_days):
+    """Returns log and number of the entry by which something of a day was to go, or text that says why it was not."""
+    expiries = [e for e in said if e["kind"] == "retention.expire" and (e["of"], e["day"]) == (of, day)]
+    if not expiries:
+        return "without authority"
+    if of == "entries":
+        expiries = [e for e in expiries if is_due(e, kept_days)]
+    if not expiries:
+        return "before their time"
+    last = max(expiries, key=lambda entry: entry["at"])
+    hold = find_hold(said, "gone" if of == "content" else "goneEntries", day, last["at"])
+    return {"log": last["log"], "seq": last["seq"]} if hold is None else f"while hold {hold} was in force"
+
+
+def is_due(expiry, kept_days):
+    """Entries were kept as long as their expiry says, and as whoever verifies demands."""
+    said = expiry.get("keptDays")
+    days = max(kept_days, said if type(said) in (int, float) else 0) + 1
+    try:
+        return seconds(expiry["at"]) >= seconds(expiry["day"] + "T00:00:00Z") + days * 86400
+    except ValueError:
+        return False
+
+
 def list_said(log, name):
-    """Returns what a log says that holds for the named one: its own gateway's logs, and those that it names."""
+    """Yields what a log says that holds for the named one: its own gateway's logs, and those that it names."""
     is_own = re.sub(r"\.[^.]*$", "", log["name"]) == re.sub(r"\.[^.]*$", "", name)
     for entry in log["retention"]:
         if not is_own and name not in entry.get("logs", []):
             continue
         # What expires in advance would permit anything later; and only what is vouched for counts.
-        is_expiry = entry.get("of") == "content" and isinstance(entry.get("day"), str)
+        is_expiry = entry.get("of") in ("content", "entries") and isinstance(entry.get("day"), str)
         is_vouched = is_expiry and entry["day"] < entry["at"][:10] and entry["seq"] < log["signed"]
         if entry["kind"] != "retention.expire" or is_vouched:
-            yield entry
+            yield {**entry, "log": log["name"]}
 
 
-def find_hold(said, day, expired_at):
-    """A hold that kept a day's contents, and had not ended before they were said, for the last time, to expire."""
+def find_hold(said, gone, day, expired_at):
+    """A hold that kept what a day has, and had not ended before that was said, for the last time, to expire."""
     released = {e.get("hold") for e in said if e["kind"] == "hold.end" and e["at"] <= expired_at}
     for entry in said:
         if entry["kind"] != "hold.start" or entry.get("hold") in released:
             continue
-        gone = [days for days in entry.get("gone", []) if days[0] <= day <= days[1]]
-        if str(entry.get("from")) <= day <= str(entry.get("until")) and not gone:
+        before = [days for days in entry.get(gone, []) if days[0] <= day <= days[1]]
+        if str(entry.get("from")) <= day <= str(entry.get("until")) and not before:
             return entry.get("hold")
     return None
 
 
-def follow(entry, leaf, sessions, where):
+def follow(entry, leaf, state, where):
     """Checks an entry against the one before it in its session."""
+    sessions = state.sessions
     if entry["kind"] == "gateway.start":
         sessions.clear()
+        state.last_expired = -1
     session = entry.get("session")
     if session is None:
         return
-    before = sessions.get(session, (0, None))
-    if entry["n"] != before[0] + 1:
-        raise Problem(f"session {session} has entry {entry['n']} after {before[0] or 'none'}", *where)
-    if entry["prev"] != before[1]:
+    n, prev, seq = sessions.get(session, (0, None, -1))
+    is_next = entry["n"] == n + 1
+    # Entries of the session in between may have expired: then it goes on somewhere behind, and who knows from what.
+    if not is_next and not (entry["n"] > n and seq < state.last_expired):
+        raise Problem(f"session {session} has entry {entry['n']} after {n or 'none'}", *where)
+    if entry["prev"] != prev if is_next else entry["prev"] is None:
         raise Problem(f"entry before this one in session {session} is not the one it was chained to", *where)
     if entry["kind"] in ("session.end", "session.refuse"):
         sessions.pop(session, None)
     else:
-        sessions[session] = (entry["n"], leaf.hex())
+        sessions[session] = (entry["n"], leaf.hex(), entry["seq"])
 
 
 class Claims:
@@ -419,7 +450,7 @@ class Claims:
             claim = self.claims[self.reached]
             if claim[1] != tree.root():
                 start = self.vouched_for
-                what = f"entries {start} to {claim[0] - 1} are not those that were signed"
+                what = f"entries {start} to {claim[0] - 1} are not those that were signed ({claim[2]})"
                 raise Problem(what, file, offset, start)
             self.reach(claim)
 
@@ -473,14 +504,17 @@ class State:
     """How a log stands behind some entry: what is kept of all before it."""
 
     def __init__(self):
-        self.tree, self.sessions, self.erased, self.announced = Tree(), {}, {}, {}
+        self.tree, self.sessions, self.erased, self.expired, self.announced = Tree(), {}, {}, {}, {}
         self.retention, self.heads, self.notes = [], [], []
+        # The last entry since a start of the gateway that expired.
+        self.last_expired = -1
 
     def become(self, other):
         """Stands where another one stands; both grow apart."""
         self.tree = Tree(other.tree.size, other.tree.peaks)
-        for name in ("sessions", "erased", "announced", "retention", "heads", "notes"):
+        for name in ("sessions", "erased", "expired", "announced", "retention", "heads", "notes"):
             setattr(self, name, getattr(other, name).copy())
+        self.last_expired = other.last_expired
         return self
 
     def note(self, entry):
@@ -495,11 +529,18 @@ class State:
 
 def walk_segment(data, file, name, following, state, claims):
     """Checks a segment against all before it."""
-    offset, *content_key = read_header(data, file, name, state.tree)
+    offset, day, key_id, is_thinned = read_header(data, file, name, state.tree)
     for entry, leaf, content, where in read_records(data, offset, file, following, state.tree, state.notes):
-        expect_content(entry, content_key, *content, state.erased, where)
-        follow(entry, leaf, state.sessions, where)
-        state.note(entry)
+        if entry is None and not is_thinned:
+            raise Problem("an entry is gone from a segment that is not said to lack any", *where)
+        if entry is None:
+            state.last_expired = state.tree.size
+            first, count = state.expired.get(day, (where, 0))
+            state.expired[day] = (first, count + 1)
+        else:
+            expect_content(entry, (day, key_id), *content, state.erased, where)
+            follow(entry, leaf, state, where)
+            state.note(entry)
         state.tree.append(leaf)
         claims.expect(state.tree, *where[:2])
 
@@ -545,8 +586,9 @@ def verify_log(directory, name, key, kept, witnesses, required, known=None):
     vouched = witnessed[0] if witnessed else fitting[-1][0] if fitting else 0
     heads = [head for head in state.heads if head["seq"] < vouched]
     found = {"name": name, "entries": state.tree.size, "root": state.tree.root().hex(), "problem": problem}
-    said = {"notes": notes + state.notes, "retention": state.retention, "heads": heads, "erased": state.erased}
-    return {**found, **said, "signed": vouched, "witnessed": witnessed, "roots": claims.roots}
+    said = {"notes": notes + state.notes, "retention": state.retention, "heads": heads}
+    gone = {"erased": state.erased, "expired": state.expired}
+    return {**found, **said, **gone, "signed": vouched, "witnessed": witnessed, "roots": claims.roots}
 
 
 def judge_heads(logs, sizes):
@@ -587,7 +629,7 @@ def seconds(instant):
 
 
 def read_records(data, offset, file, following, tree, notes):
-    """Yields entry, leaf hash, content with its offset, and place of each record that counts."""
+    """Yields entry (none if it expired), leaf hash, content with its offset, and place of each record that counts."""
     while offset < len(data):
         if tree.size == following:
             notes.append(f"{file} ends with records that the next segment took over after a failure")
@@ -598,7 +640,8 @@ def read_records(data, offset, file, following, tree, notes):
         )
         start = offset + 16
         end = start + length
-        if not 0 < length <= ENTRY_BYTES_MAX:
+        is_expired = (length, content_length, content_offset) == (0, 32, ERASED_OFFSET)
+        if not is_expired and not 0 < length <= ENTRY_BYTES_MAX:
             raise Problem(f"record is damaged: length {length} is impossible", file, offset, tree.size)
         if content_length > CONTENT_BYTES_MAX:
             raise Problem(f"record is damaged: content length {content_length} is impossible", file, offset, tree.size)
@@ -610,6 +653,10 @@ def read_records(data, offset, file, following, tree, notes):
         body, content = data[start:end], data[end : end + content_length]
         if zlib.crc32(data[offset + 4 : end + content_length]) != crc:
             raise Problem("record is damaged: CRC does not match", file, offset, tree.size)
+        if is_expired:
+            yield None, content, None, (file, offset, tree.size)
+            offset = end + content_length
+            continue
         entry = decode_entry(body)
         if entry is None:
             raise Problem("entry is malformed", file, start, tree.size)
@@ -635,7 +682,7 @@ def load_keys(lines, source, problems):
     return keys
 
 
-def verify(directory, given_lines, kept, witness_lines=(), required=None, as_of=0, stale_after=60, known=None):
+def verify(directory, given_lines, kept, witness_lines=(), required=None, as_of=0, stale_after=60, known=None, entries_kept=0):
     """Returns what was found. known: a dictionary to keep between calls; the same bytes are not walked again."""
     problems, logs = [], []
     registry = read_bytes(os.path.join(directory, "registry"))
@@ -667,7 +714,7 @@ def verify(directory, given_lines, kept, witness_lines=(), required=None, as_of=
     if not logs:
         problems.append("there are no logs")
     problems += dict.fromkeys(judge_heads(logs, sizes))
-    judge_erasures(logs)
+    judge_erasures(logs, entries_kept)
     if witness_lines:
         judge_staleness(logs, as_of, stale_after)
     ok = not problems and all(log["problem"] is None for log in logs)
@@ -744,6 +791,7 @@ def main():
     parser.add_argument("--required", type=int, help="how many of them must have cosigned (default: all)")
     parser.add_argument("--as-of", help="when the ledger was copied (default: now)")
     parser.add_argument("--stale-after", type=float, default=60, help="seconds since the last cosignatures")
+    parser.add_argument("--entries-kept", type=int, default=0, help="days that entries must have been kept")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     if options.proof:
@@ -755,7 +803,7 @@ def main():
     kept = [(read_bytes(path) or b"").decode() for path in options.checkpoint]
     as_of = time.time() if options.as_of is None else seconds(options.as_of)
     witnessing = (options.witness_key, options.required, as_of, options.stale_after)
-    report = verify(options.directory, options.key, kept, *witnessing)
+    report = verify(options.directory, options.key, kept, *witnessing, entries_kept=options.entries_kept)
     if options.json:
         print(json.dumps(report))
     else:
@@ -765,6 +813,9 @@ def main():
             found = log["problem"]
             where = "whole" if found is None else "{file} at byte {offset}, entry {seq}: {what}".format(**found)
             print(f"{log['name']}: {log['entries']} entries, root {log['root']}: {where}")
+            for part in log["expired"]:
+                by = "nothing that counts" if part["by"] is None else "entry {seq} of {log}".format(**part["by"])
+                print(f"{log['name']}: {part['count']} entries of {part['day']} expired by {by}")
             for note in log["notes"]:
                 print(f"{log['name']}: note: {note}")
     sys.exit(0 if report["ok"] else 1)

@@ -18,6 +18,8 @@ export interface SegmentStart {
   /** Where the log stands. */
   readonly frontier: Pick<MerkleFrontier, 'size' | 'peaks'>;
   readonly contentKey: SealedKey;
+  /** Whether entries of it have expired. Default: no. */
+  readonly isThinned?: boolean;
 }
 
 /**
@@ -29,7 +31,7 @@ export interface SegmentStart {
  */
 export async function createSegment(
   logDirectory: string,
-  { logName, frontier, contentKey }: SegmentStart,
+  { logName, frontier, contentKey, isThinned }: SegmentStart,
   frames: readonly Uint8Array[],
 ): Promise<OpenSegment> {
   const finalPath = path.join(logDirectory, segmentFileName(frontier.size));
@@ -38,7 +40,8 @@ export async function createSegment(
   const file = await open(unfinishedPath, 'ax', 0o600);
   try {
     let bytes = 0;
-    for (const part of [encodeSegmentHeader(logName, frontier, contentKey), ...frames]) {
+    const header = encodeSegmentHeader(logName, frontier, contentKey, isThinned);
+    for (const part of [header, ...frames]) {
       await file.appendFile(part);
       bytes += part.length;
     }

@@ -156,7 +156,13 @@ describe('ContentSealer', () => {
   it('seals what only its own key opens, and nothing that was changed, cut or moved', async () => {
     const dayKey = await dayKeys.open(NOON);
     const key = createContentKey(dayKey, 'gw.0');
-    const header = { logName: 'gw.0', contentKey: key.sealed, firstSeq: 0, headerBytes: 0 };
+    const header = {
+      logName: 'gw.0',
+      contentKey: key.sealed,
+      firstSeq: 0,
+      isThinned: false,
+      headerBytes: 0,
+    };
     const sealer = new ContentSealer(key);
     const opener = new ContentOpener(dayKeys);
     await opener.enter({ ...header, peaks: Buffer.alloc(0) });

@@ -43,7 +43,7 @@ export class LedgerEntrySource implements EntrySource {
     const contents = new ContentOpener(this.#keys);
     let isRewound = false;
     const isWanted = (entry: Buffer): boolean => kinds?.has(findKind(entry)) ?? true;
-    for await (const record of tail.readOn(() => (isRewound = true), isWanted)) {
+    for await (const record of tail.readOn({ onRewind: () => (isRewound = true), isWanted })) {
       // The log went on elsewhere while it was listed: the next call sees where.
       if (isRewound) return;
       if (startsBehind && record.seq === place?.seq) continue;

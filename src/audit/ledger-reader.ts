@@ -144,6 +144,7 @@ export class LedgerReader {
     tail.startAt(segment);
     for await (const { seq, bytes, header, content } of tail.readOn()) {
       if (seq < index) continue;
+      if (seq > index) return undefined;
       const entry = decodeEntry(bytes);
       const contents = new ContentOpener(this.#keys);
       await contents.enter(header);

@@ -1,14 +1,11 @@
 import type { Entry } from './decode-entry.ts';
 import { MerkleFrontier } from './merkle-frontier.ts';
 import { type LogHead, readHeads } from './verify-heads.ts';
-import {
-  type ErasedContents,
-  type RetentionEntry,
-  readRetentionEntry,
-} from './verify-retention.ts';
+import { type ErasedPart, type RetentionEntry, readRetentionEntry } from './verify-retention.ts';
 
 /** The last entry of a session. */
 interface ChainEnd {
+  readonly seq: number;
   readonly n: number;
   /** Hex. */
   readonly leafHash: string;
@@ -26,7 +23,11 @@ export class LogState {
   readonly heads: LogHead[] = [];
   readonly retention: RetentionEntry[] = [];
   /** By day. */
-  readonly erased: Map<string, ErasedContents> = new Map();
+  readonly erased: Map<string, ErasedPart> = new Map();
+  /** Entries that expired, by day. */
+  readonly expired: Map<string, ErasedPart> = new Map();
+  /** The last entry since a `gateway.start` that expired; -1 for none. */
+  #lastExpired = -1;
   readonly notes: string[] = [];
   firstAt: string | undefined;
   lastAt: string | undefined;
@@ -46,6 +47,13 @@ export class LogState {
     return undefined;
   }
 
+  /** Adds an entry of which only the leaf hash is left. @param place Where, and of which day. */
+  addExpired(leafHash: Buffer, place: Pick<ErasedPart, 'day' | 'file' | 'offset'>): void {
+    this.#lastExpired = this.frontier.size;
+    countErased(this.expired, { ...place, seq: this.frontier.size });
+    this.frontier.append(leafHash);
+  }
+
   /** One that grows apart from this. */
   copy(): LogState {
     const copy = new LogState();
@@ -54,6 +62,8 @@ export class LogState {
     for (const session of this.interrupted) copy.interrupted.add(session);
     for (const [key, seq] of this.announced) copy.announced.set(key, seq);
     for (const [day, contents] of this.erased) copy.erased.set(day, contents);
+    for (const [day, entries] of this.expired) copy.expired.set(day, entries);
+    copy.#lastExpired = this.#lastExpired;
     copy.heads.push(...this.heads);
     copy.retention.push(...this.retention);
     copy.notes.push(...this.notes);
@@ -63,22 +73,35 @@ export class LogState {
   }
 
   /** Each session counts its entries and chains them, so a gap shows to who has only that session. */
-  #follow({ kind, session, n, prev }: Entry, leafHash: string): string | undefined {
+  #follow({ kind, session, seq, n = 0, prev }: Entry, leafHash: string): string | undefined {
     if (kind === 'gateway.start') {
       for (const open of this.sessions.keys()) this.interrupted.add(open);
       this.sessions.clear();
+      this.#lastExpired = -1;
     }
     if (session === undefined) return undefined;
     const before = this.sessions.get(session);
-    if (n !== (before?.n ?? 0) + 1) {
+    const isNext = n === (before?.n ?? 0) + 1;
+    // Entries of the session in between may have expired: then it goes on somewhere behind, and who knows from what.
+    const hasGap = n > (before?.n ?? 0) && (before?.seq ?? -1) < this.#lastExpired;
+    if (!isNext && !hasGap) {
       return `session ${session} has entry ${n} after ${before?.n ?? 'none'}`;
     }
-    if (prev !== (before?.leafHash ?? null)) {
+    if (isNext ? prev !== (before?.leafHash ?? null) : typeof prev !== 'string') {
       return `entry before this one in session ${session} is not the one it was chained to`;
     }
     const isEnd = kind === 'session.end' || kind === 'session.refuse';
     if (isEnd) this.sessions.delete(session);
-    else this.sessions.set(session, { n: n ?? 0, leafHash });
+    else this.sessions.set(session, { seq, n, leafHash });
     return undefined;
   }
+}
+
+/** Adds to what was erased of a day. */
+export function countErased(
+  byDay: Map<string, ErasedPart>,
+  first: Omit<ErasedPart, 'count'>,
+): void {
+  const known = byDay.get(first.day);
+  byDay.set(first.day, { ...(known ?? first), count: (known?.count ?? 0) + 1 });
 }

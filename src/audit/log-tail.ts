@@ -4,11 +4,9 @@ import { contentOf, type StoredContent } from './content-opener.ts';
 import {
   decodeFrame,
   decodeSegmentHeader,
-  FRAME_HEADER_BYTES,
   parseSegmentFileName,
   SEGMENT_HEADER_BYTES_MAX,
   type SegmentHeader,
-  type WholeFrame,
 } from './segment-format.ts';
 
 /** One entry of a log, and where it lies. */
@@ -18,19 +16,40 @@ export interface TailRecord {
   readonly bytes: Buffer;
   /** As sealed; for a `ContentOpener` that entered the header's segment. Good for as long as `bytes`. */
   readonly content: StoredContent | undefined;
+  /** Of an entry that expired: all that is left of it; `bytes` is empty then. */
+  readonly expiredLeaf?: Buffer;
   readonly header: SegmentHeader;
   /** Name of the segment file, and offset of the record's frame in it. */
   readonly segment: string;
   readonly offset: number;
 }
 
+/** What a reader wants. */
+export interface TailOptions {
+  /** After a failure a log went on before records that were read: those were refused to their callers. */
+  readonly onRewind?: () => void;
+  /** Of an entry's bytes. Others are passed over, but for some, so that it is seen how far this read. Default: all. */
+  readonly isWanted?: (entry: Buffer) => boolean;
+  /** Of the leaf hash of an entry that expired. Default: none. */
+  readonly isLeafWanted?: (leafHash: Buffer) => boolean;
+}
+
 const CHUNK_BYTES = 1024 * 1024;
+const NOTHING: Buffer = Buffer.alloc(0);
+
+/** Where the next record lies. */
+interface TailPlace {
+  readonly segment: string;
+  readonly offset: number;
+  /** Whether entries of the segment had expired when it lay there. */
+  readonly isThinned: boolean;
+}
 
 /** Reads a log on from where it was left: each record once. May run beside the gateway. */
 export class LogTail {
   readonly #directory: string;
   #seq = 0;
-  #place: { readonly segment: string; readonly offset: number } | undefined;
+  #place: TailPlace | undefined;
 
   /** @param directory Of the log's segments. */
   constructor(directory: string) {
@@ -48,13 +67,13 @@ export class LogTail {
    * @param segment Name of a segment file.
    */
   startAt(segment: string): void {
-    this.#place = { segment, offset: 0 };
+    this.#place = { segment, offset: 0, isThinned: false };
     this.#seq = parseSegmentFileName(segment) ?? 0;
   }
 
   /** Begins at a record that was read before. */
   resumeAt({ segment, offset, seq }: Pick<TailRecord, 'segment' | 'offset' | 'seq'>): void {
-    this.#place = { segment, offset };
+    this.#place = { segment, offset, isThinned: false };
     this.#seq = seq;
   }
 
@@ -64,16 +83,8 @@ export class LogTail {
     return names.filter((name) => parseSegmentFileName(name) !== undefined).toSorted();
   }
 
-  /**
-   * What came since the last time. After a failure a log can go on in a new segment before records that
-   * were read: those were refused to their callers, and `onRewind` is told.
-   *
-   * @param isWanted Of an entry's bytes: others are passed over, but for some, so that it is seen how far this read.
-   */
-  async *readOn(
-    onRewind: () => void = () => undefined,
-    isWanted: (entry: Buffer) => boolean = () => true,
-  ): AsyncGenerator<TailRecord, void> {
+  /** What came since the last time. */
+  async *readOn(options: TailOptions = {}): AsyncGenerator<TailRecord, void> {
     const segments = await this.listSegments();
     const from = this.#place?.segment;
     const later = segments.filter((segment) => from === undefined || segment > from);
@@ -81,25 +92,29 @@ export class LogTail {
     if (firstLater !== undefined && firstLater < this.#seq) {
       this.#place = undefined;
       this.#seq = 0;
-      onRewind();
-      return yield* this.readOn(undefined, isWanted);
+      options.onRewind?.();
+      return yield* this.readOn({ ...options, onRewind: () => undefined });
     }
     const rest = segments.filter((segment) => from === undefined || segment >= from);
     for (const [index, segment] of rest.entries()) {
       const until = parseSegmentFileName(rest[index + 1] ?? '') ?? Number.POSITIVE_INFINITY;
-      yield* this.#readSegment(segment, until, isWanted);
+      yield* this.#readSegment(segment, until, options);
     }
   }
 
   async *#readSegment(
     segment: string,
     untilSeq: number,
-    isWanted: (entry: Buffer) => boolean,
+    { isWanted = () => true, isLeafWanted = () => false }: TailOptions,
   ): AsyncGenerator<TailRecord, void> {
     await using file = await open(path.join(this.#directory, segment), 'r');
     const header = await readHeader(file);
     if (header === undefined) return;
-    let offset = this.#place?.segment === segment ? this.#place.offset : 0;
+    const { isThinned } = header;
+    // What was read before entries of this segment expired is not where it was.
+    const isMoved = isThinned && this.#place?.isThinned === false;
+    const fromSeq = this.#place?.segment === segment ? this.#seq : header.firstSeq;
+    let offset = this.#place?.segment === segment && !isMoved ? this.#place.offset : 0;
     if (offset === 0) {
       offset = header.headerBytes;
       this.#seq = header.firstSeq;
@@ -109,29 +124,28 @@ export class LogTail {
       const { bytesRead } = await file.read(chunk, 0, chunk.length, offset);
       const bytes = chunk.subarray(0, bytesRead);
       let end = 0;
-      let passed: WholeFrame | undefined;
-      const describe = (frame: WholeFrame): TailRecord => ({
-        seq: this.#seq - 1,
-        bytes: bytes.subarray(frame.start, frame.entryEnd),
-        content: contentOf(bytes, frame),
-        header,
-        segment,
-        offset: offset + frame.start - FRAME_HEADER_BYTES,
-      });
+      let passed: TailRecord | undefined;
       while (this.#seq < untilSeq) {
         const frame = decodeFrame(bytes, end);
-        if (frame.state !== 'whole') break;
+        if (frame.state !== 'whole' && frame.state !== 'expired') break;
+        const place = { header, segment, offset: offset + end, seq: this.#seq };
         end = frame.end;
         this.#seq += 1;
-        this.#place = { segment, offset: offset + end };
-        if (isWanted(bytes.subarray(frame.start, frame.entryEnd))) {
-          passed = undefined;
-          yield describe(frame);
-        } else {
-          passed = frame;
+        this.#place = { segment, offset: offset + end, isThinned };
+        if (place.seq < fromSeq) continue;
+        if (frame.state === 'expired') {
+          const { leafHash: expiredLeaf } = frame;
+          if (isLeafWanted(expiredLeaf))
+            yield { ...place, expiredLeaf, bytes: NOTHING, content: undefined };
+          continue;
         }
+        const entry = bytes.subarray(frame.start, frame.entryEnd);
+        passed = { ...place, bytes: entry, content: contentOf(bytes, frame) };
+        if (!isWanted(entry)) continue;
+        yield passed;
+        passed = undefined;
       }
-      if (passed !== undefined) yield describe(passed);
+      if (passed !== undefined) yield passed;
       if (end === 0) return;
       offset += end;
     }

@@ -13,6 +13,12 @@ export interface InclusionProof {
 /** Leaves of one block, of which only the root is kept: 32 bytes for 1 024 entries. A power of 2. */
 const BLOCK_LEAVES = 1_024;
 
+interface Leaf {
+  readonly leafHash: Buffer;
+  /** Of the entry, as stored; undefined if it expired. */
+  readonly bytes: Buffer | undefined;
+}
+
 /** A block, and its first record. */
 interface Block {
   readonly first: Pick<TailRecord, 'segment' | 'offset' | 'seq'>;
@@ -50,8 +56,8 @@ export class MerkleProver {
       if (index >= size || size > this.#tail.seq) return undefined;
       const block = Math.floor(index / BLOCK_LEAVES);
       const found = await this.#readBlock(block);
-      const leaves = new Map([[block, hashLeaves(found)]]);
-      const bytes = found[index % BLOCK_LEAVES];
+      const leaves = new Map([[block, found.map(({ leafHash }) => leafHash)]]);
+      const bytes = found[index % BLOCK_LEAVES]?.bytes;
       if (bytes === undefined) return undefined;
       return { bytes, path: await this.#findPath(index, { start: 0, end: size }, leaves) };
     });
@@ -64,9 +70,12 @@ export class MerkleProver {
       this.#blocks = [];
       this.#leaves = [];
     };
-    for await (const { bytes, ...first } of this.#tail.readOn(onRewind)) {
-      if (this.#leaves.length === 0) this.#blocks.push({ first, root: undefined });
-      this.#leaves.push(Buffer.from(hashLeaf(bytes), 'hex'));
+    for await (const record of this.#tail.readOn({ onRewind, isLeafWanted: () => true })) {
+      const { segment, offset, seq } = record;
+      if (this.#leaves.length === 0) {
+        this.#blocks.push({ first: { segment, offset, seq }, root: undefined });
+      }
+      this.#leaves.push(Buffer.from(leafOf(record)));
       if (this.#leaves.length < BLOCK_LEAVES) continue;
       const last = this.#blocks.pop();
       if (last !== undefined) this.#blocks.push({ ...last, root: hashTree(this.#leaves) });
@@ -74,18 +83,18 @@ export class MerkleProver {
     }
   }
 
-  /** The entries of a block, as stored. */
-  async #readBlock(block: number): Promise<readonly Buffer[]> {
+  async #readBlock(block: number): Promise<readonly Leaf[]> {
     const known = this.#blocks[block];
     if (known === undefined) return [];
     const tail = new LogTail(this.#directory);
     tail.resumeAt(known.first);
-    const entries: Buffer[] = [];
-    for await (const { bytes } of tail.readOn()) {
-      entries.push(Buffer.from(bytes));
-      if (entries.length === BLOCK_LEAVES) break;
+    const found: Leaf[] = [];
+    for await (const record of tail.readOn({ isLeafWanted: () => true })) {
+      const bytes = record.expiredLeaf === undefined ? Buffer.from(record.bytes) : undefined;
+      found.push({ leafHash: Buffer.from(leafOf(record)), bytes });
+      if (found.length === BLOCK_LEAVES) break;
     }
-    return entries;
+    return found;
   }
 
   /** PATH(m, D[n]) of the specification, over a range. */
@@ -119,7 +128,8 @@ export class MerkleProver {
       if (root !== undefined) return root;
     }
     if (size <= BLOCK_LEAVES) {
-      const of = leaves.get(block) ?? hashLeaves(await this.#readBlock(block));
+      const of =
+        leaves.get(block) ?? (await this.#readBlock(block)).map(({ leafHash }) => leafHash);
       leaves.set(block, of);
       return hashTree(of.slice(start % BLOCK_LEAVES, (start % BLOCK_LEAVES) + size));
     }
@@ -141,8 +151,8 @@ function largestPowerBelow(size: number): number {
   return power;
 }
 
-function hashLeaves(entries: readonly Buffer[]): readonly Buffer[] {
-  return entries.map((bytes) => Buffer.from(hashLeaf(bytes), 'hex'));
+function leafOf({ bytes, expiredLeaf }: TailRecord): Buffer {
+  return expiredLeaf ?? Buffer.from(hashLeaf(bytes), 'hex');
 }
 
 function hashTree(leaves: readonly Buffer[]): Buffer {

@@ -10,7 +10,7 @@ import { parseSegmentFileName } from './segment-format.ts';
 import { type Checkpoint, readCheckpoint, splitNote } from './signed-note.ts';
 import { TileError, TileTree } from './tile-tree.ts';
 
-/** Makes the proof of an entry. Undefined if the log has no such entry, or no checkpoint over it yet. */
+/** Makes the proof of an entry. Undefined if the log has no such entry, or not any more, or no checkpoint over it yet. */
 export async function proveEntry(
   logDirectory: string,
   index: number,

@@ -99,9 +99,10 @@ async function* readLog(
         throw corrupt(segmentPath, part.offset, part.damage);
       }
       if (part.kind === 'header') await contents.enter(part.header);
+      if (part.kind === 'expired') seq += part.leafHashes.length;
       if (part.kind !== 'run') continue;
       for (const frame of part.records) {
-        if (seq === nextSeq) break;
+        if (seq >= nextSeq) break;
         seq += 1;
         const { start, entryEnd } = frame;
         const bytes = part.bytes.subarray(start, entryEnd);

@@ -18,10 +18,19 @@ export interface SegmentRun {
   readonly records: readonly WholeFrame[];
 }
 
+/** Entries in a row that expired. */
+export interface ExpiredRun {
+  readonly kind: 'expired';
+  /** Of the first one, in the file. */
+  readonly offset: number;
+  readonly leafHashes: readonly Buffer[];
+}
+
 /** What a segment file holds, in order: its header, runs of records, and how it ends. */
 export type SegmentPart =
   | { readonly kind: 'header'; readonly header: SegmentHeader }
   | SegmentRun
+  | ExpiredRun
   | {
       readonly kind: 'end';
       /** Behind the last whole record. */
@@ -54,10 +63,10 @@ export async function* readSegment(segmentPath: string): AsyncGenerator<SegmentP
     const chunk = Buffer.allocUnsafeSlow(CHUNK_BYTES);
     const { bytesRead } = await file.read(chunk, 0, chunk.length, offset);
     const bytes = chunk.subarray(0, bytesRead);
-    const { records, end, damage } = splitFrames(bytes);
-    if (records.length > 0) yield { kind: 'run', bytes, offset, records };
+    const { runs, end, damage } = splitFrames(bytes, offset);
+    yield* runs;
     offset += end;
-    if (damage !== undefined || records.length === 0) {
+    if (damage !== undefined || runs.length === 0) {
       const { size } = await file.stat();
       yield { kind: 'end', offset, restBytes: Math.max(0, size - offset), damage };
       return;
@@ -66,24 +75,38 @@ export async function* readSegment(segmentPath: string): AsyncGenerator<SegmentP
 }
 
 interface Split {
-  readonly records: readonly WholeFrame[];
+  readonly runs: readonly (SegmentRun | ExpiredRun)[];
   readonly end: number;
   readonly damage: string | undefined;
 }
 
-function splitFrames(bytes: Buffer): Split {
-  const records: WholeFrame[] = [];
+/** @param offset Of `bytes` in the file. */
+function splitFrames(bytes: Buffer, offset: number): Split {
+  const runs: (SegmentRun | ExpiredRun)[] = [];
+  let records: WholeFrame[] = [];
+  let leafHashes: Buffer[] = [];
   let end = 0;
   for (;;) {
     const frame = decodeFrame(bytes, end);
     switch (frame.state) {
       case 'short':
-        return { records, end, damage: undefined };
+        return { runs, end, damage: undefined };
       case 'bad':
-        return { records, end, damage: frame.reason };
+        return { runs, end, damage: frame.reason };
+      case 'expired':
+        if (leafHashes.length === 0) {
+          runs.push({ kind: 'expired', offset: offset + end, leafHashes });
+          records = [];
+        }
+        leafHashes.push(frame.leafHash);
+        break;
       case 'whole':
+        if (records.length === 0) {
+          runs.push({ kind: 'run', bytes, offset, records });
+          leafHashes = [];
+        }
         records.push(frame);
-        end = frame.end;
     }
+    end = frame.end;
   }
 }

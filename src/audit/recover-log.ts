@@ -72,8 +72,8 @@ export async function recoverLog(
 
   const before = new MerkleFrontier(header.firstSeq, header.peaks);
   const frontier = new MerkleFrontier(header.firstSeq, header.peaks);
-  const end = readFrames(bytes, header.headerBytes, segmentPath, (entry) => {
-    frontier.append(Buffer.from(hashLeaf(entry), 'hex'));
+  const end = readFrames(bytes, header.headerBytes, segmentPath, (leafHash) => {
+    frontier.append(leafHash);
     expectRoot(frontier, checkpoint, segmentPath);
   });
   if (frontier.size < checkpointSize) {
@@ -82,20 +82,21 @@ export async function recoverLog(
       `log ends at entry ${frontier.size}, but ${checkpointSize} were signed`,
     );
   }
-  const { contentKey } = header;
+  const { contentKey, isThinned } = header;
   const frames = [bytes.subarray(header.headerBytes, end)];
-  const segment = await createSegment(paths.log, { logName, frontier: before, contentKey }, frames);
+  const start = { logName, frontier: before, contentKey, isThinned };
+  const segment = await createSegment(paths.log, start, frames);
   await segment.file.close();
   const droppedBytes = bytes.length - end;
   return { frontier, checkpoint, checkpointBytes: wholeBytes, droppedBytes };
 }
 
-/** Calls back with each whole entry and returns where they end: at the file's end or at a torn record. */
+/** Calls back with each leaf and returns where they end: at the file's end or at a torn record. */
 function readFrames(
   bytes: Buffer,
   headerBytes: number,
   segmentPath: string,
-  onEntry: (entry: Buffer) => void,
+  onLeaf: (leafHash: Buffer) => void,
 ): number {
   let offset = headerBytes;
   for (;;) {
@@ -105,7 +106,8 @@ function readFrames(
       if (isTorn(bytes, offset, frame.end)) return offset;
       throw corrupt(segmentPath, `record at byte ${offset} is damaged: ${frame.reason}`);
     }
-    onEntry(bytes.subarray(frame.start, frame.entryEnd));
+    if (frame.state === 'expired') onLeaf(frame.leafHash);
+    else onLeaf(Buffer.from(hashLeaf(bytes.subarray(frame.start, frame.entryEnd)), 'hex'));
     offset = frame.end;
   }
 }

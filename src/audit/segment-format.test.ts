@@ -11,6 +11,7 @@ import { hashLeaf, MerkleFrontier } from './merkle-frontier.ts';
 import {
   decodeFrame,
   decodeSegmentHeader,
+  encodeExpiredFrame,
   encodeSegmentHeader,
   parseSegmentFileName,
   segmentFileName,
@@ -43,8 +44,11 @@ describe('segment header', () => {
       firstSeq: 11,
       peaks: frontier.peaks(),
       contentKey: KEY.sealed,
+      isThinned: false,
       headerBytes: bytes.length,
     });
+    const thinned = decodeSegmentHeader(encodeSegmentHeader('gw-1.0', frontier, KEY.sealed, true));
+    assert(typeof thinned === 'object' && thinned.isThinned);
   });
 
   it('is refused when cut at any byte or changed in any', () => {
@@ -65,6 +69,21 @@ describe('segment header', () => {
         assert.equal(typeof decodeSegmentHeader(magic), 'string');
       }),
     );
+  });
+});
+
+describe('what is left of an entry that expired', () => {
+  it('is its leaf hash, and nothing else when cut at any byte or changed in any', () => {
+    const leafHash = Buffer.alloc(32, 7);
+    const bytes = encodeExpiredFrame(leafHash);
+    assert.deepEqual(decodeFrame(bytes, 0), { state: 'expired', leafHash, end: 48 });
+    for (let at = 0; at < bytes.length; at++) {
+      assert.equal(decodeFrame(bytes.subarray(0, at), 0).state, 'short');
+      const changed = Buffer.from(bytes);
+      changed[at] = (changed[at] ?? 0) ^ 0xff;
+      assert.notEqual(decodeFrame(changed, 0).state, 'expired');
+    }
+    assert.equal(decodeFrame(Buffer.alloc(100), 0).state, 'bad');
   });
 });
 

@@ -7,6 +7,8 @@ import { countPeaks, type MerkleFrontier } from './merkle-frontier.ts';
 
 const MAGIC: Buffer = Buffer.from('SPLEDGER');
 const FORMAT_VERSION = 2;
+/** Of a segment some of whose entries expired: its records are not where they were. */
+const THINNED_VERSION = 3;
 const HASH_BYTES = 32;
 
 /** CRC-32, length of the entry, length and offset of its content: before each entry. */
@@ -28,6 +30,8 @@ export interface SegmentHeader {
   readonly peaks: Buffer;
   /** What the contents in this file are sealed with. */
   readonly contentKey: SealedKey;
+  /** Whether entries expired: then records do not lie where they lay before. */
+  readonly isThinned: boolean;
   /** Offset of the first frame. */
   readonly headerBytes: number;
 }
@@ -48,6 +52,7 @@ export function encodeSegmentHeader(
   logName: string,
   frontier: Pick<MerkleFrontier, 'size' | 'peaks'>,
   contentKey: SealedKey,
+  isThinned = false,
 ): Buffer {
   assert.match(logName, LOG_NAME);
   const name = Buffer.from(logName);
@@ -55,7 +60,7 @@ export function encodeSegmentHeader(
   const fixedBytes = MAGIC.length + 2 + 8 + 2 + 2 + SEALED_KEY_BYTES + 4;
   const header = Buffer.alloc(fixedBytes + name.length + peaks.length);
   let offset = MAGIC.copy(header);
-  offset = header.writeUInt16BE(FORMAT_VERSION, offset);
+  offset = header.writeUInt16BE(isThinned ? THINNED_VERSION : FORMAT_VERSION, offset);
   offset = header.writeBigUInt64BE(BigInt(frontier.size), offset);
   offset = header.writeUInt16BE(name.length, offset);
   offset += name.copy(header, offset);
@@ -72,7 +77,8 @@ export function decodeSegmentHeader(start: Buffer): SegmentHeader | string {
   if (start.length < fixedBytes) return 'ends inside its header';
   if (!start.subarray(0, MAGIC.length).equals(MAGIC)) return 'does not begin as a segment does';
   const version = start.readUInt16BE(MAGIC.length);
-  if (version !== FORMAT_VERSION) return `has format version ${version}`;
+  const isThinned = version === THINNED_VERSION;
+  if (version !== FORMAT_VERSION && !isThinned) return `has format version ${version}`;
   const firstSeq = Number(start.readBigUInt64BE(MAGIC.length + 2));
   if (!Number.isSafeInteger(firstSeq)) return 'has an impossible first sequence number';
 
@@ -91,7 +97,7 @@ export function decodeSegmentHeader(start: Buffer): SegmentHeader | string {
   const peaks = Buffer.from(start.subarray(nameEnd + 2, peaksEnd));
   const contentKey = decodeSealedKey(Buffer.from(start.subarray(peaksEnd, keyEnd)));
   if (contentKey === undefined) return 'has an impossible content key';
-  return { logName, firstSeq, peaks, contentKey, headerBytes: keyEnd + 4 };
+  return { logName, firstSeq, peaks, contentKey, isThinned, headerBytes: keyEnd + 4 };
 }
 
 /**
@@ -111,6 +117,16 @@ export function encodeFrameHeader(
   frame.writeUInt32BE(crc32(frame.subarray(4)), 0);
 }
 
+/** Of what is left of an entry that expired. */
+export const EXPIRED_RECORD_BYTES: number = FRAME_HEADER_BYTES + HASH_BYTES;
+
+/** Encodes what is left of an entry that expired. @param leafHash 32 bytes. */
+export function encodeExpiredFrame(leafHash: Uint8Array): Buffer {
+  const frame = Buffer.concat([Buffer.alloc(FRAME_HEADER_BYTES), leafHash]);
+  encodeFrameHeader(frame, 0, HASH_BYTES, ERASED_OFFSET);
+  return frame;
+}
+
 /** Where one record lies. */
 export interface WholeFrame {
   readonly state: 'whole';
@@ -123,9 +139,18 @@ export interface WholeFrame {
   readonly contentOffset: number;
 }
 
+/** What is left of an entry that expired. */
+export interface ExpiredFrame {
+  readonly state: 'expired';
+  /** 32 bytes: its place in the tree. */
+  readonly leafHash: Buffer;
+  readonly end: number;
+}
+
 /** A record, or why there is none: `short` if the bytes end before it, `bad` if it is damaged. */
 export type Frame =
   | WholeFrame
+  | ExpiredFrame
   | { readonly state: 'short' }
   | { readonly state: 'bad'; readonly reason: string; readonly end: number };
 
@@ -135,8 +160,11 @@ export function decodeFrame(bytes: Buffer, offset: number): Frame {
   if (start > bytes.length) return { state: 'short' };
   const entryBytes = bytes.readUInt32BE(offset + 4);
   const contentBytes = bytes.readUInt32BE(offset + 8);
-  // Zero length is what a file extended by a crash holds.
-  if (entryBytes === 0 || entryBytes > ENTRY_BYTES_MAX) {
+  const contentOffset = bytes.readUInt32BE(offset + 12);
+  // Zero length is what a file extended by a crash holds, too; but then all is zero.
+  const isExpired =
+    entryBytes === 0 && contentBytes === HASH_BYTES && contentOffset === ERASED_OFFSET;
+  if ((entryBytes === 0 && !isExpired) || entryBytes > ENTRY_BYTES_MAX) {
     return { state: 'bad', reason: `length ${entryBytes} is impossible`, end: start };
   }
   if (contentBytes > CONTENT_BYTES_MAX) {
@@ -148,5 +176,6 @@ export function decodeFrame(bytes: Buffer, offset: number): Frame {
   if (crc32(bytes.subarray(offset + 4, end)) !== bytes.readUInt32BE(offset)) {
     return { state: 'bad', reason: 'CRC does not match', end };
   }
-  return { state: 'whole', start, entryEnd, end, contentOffset: bytes.readUInt32BE(offset + 12) };
+  if (isExpired) return { state: 'expired', leafHash: bytes.subarray(start, end), end };
+  return { state: 'whole', start, entryEnd, end, contentOffset };
 }

@@ -103,9 +103,11 @@ export class TileWriter {
   }
 
   async #addEntries(size: number): Promise<void> {
-    const add = (entry: Buffer): boolean => this.#addLeaf(entry) || this.#size === size;
+    const add = (leafHash: string): boolean => this.#addLeaf(leafHash) || this.#size === size;
+    const isWanted = (entry: Buffer): boolean => add(hashLeaf(entry));
+    const isLeafWanted = (leafHash: Buffer): boolean => add(leafHash.toString('hex'));
     if (this.#size < size) {
-      for await (const _ of this.#tail.readOn(undefined, add)) {
+      for await (const _ of this.#tail.readOn({ isWanted, isLeafWanted })) {
         if (this.#edgeOf(0).width === TILE_WIDTH) {
           this.#endTile(0);
           // Hashing a long log again must not hold up what the gateway is there for.
@@ -121,10 +123,10 @@ export class TileWriter {
     }
   }
 
-  /** Returns whether that makes a tile whole. */
-  #addLeaf(entry: Buffer): boolean {
+  /** Returns whether that makes a tile whole. @param leafHash Hex. */
+  #addLeaf(leafHash: string): boolean {
     const edge = this.#edgeOf(0);
-    edge.hashes.write(hashLeaf(entry), edge.width * HASH_BYTES, 'hex');
+    edge.hashes.write(leafHash, edge.width * HASH_BYTES, 'hex');
     edge.width += 1;
     this.#size += 1;
     return edge.width === TILE_WIDTH;
@@ -170,6 +172,7 @@ export class TileWriter {
     if (segment === undefined) return;
     this.#tail.startAt(segment);
     if (this.#tail.seq === size) return;
-    for await (const { seq } of this.#tail.readOn()) if (seq + 1 === size) return;
+    const isLeafWanted = (): boolean => true;
+    for await (const { seq } of this.#tail.readOn({ isLeafWanted })) if (seq + 1 === size) return;
   }
 }

@@ -26,6 +26,8 @@ export interface VerifyOptions {
   readonly checkpoints?: readonly string[];
   /** Witnesses that are believed, instead of whoever has the keys of the gateways. */
   readonly witnesses?: WitnessOptions;
+  /** Entries that expired must have been kept for so many days. Default: for as many as their expiry says. */
+  readonly entriesKeptDays?: number;
   /** What was walked before, of this ledger or of a copy of it: the same again is not walked again. */
   readonly known?: VerifiedSegments;
   /** Called now and then with the name of a log and the number of its entries so far. */
@@ -113,7 +115,7 @@ export async function verifyLedger(
   if (found.length === 0) problems.push('there are no logs');
   const heads = judgeHeads(found, sizes);
   problems.push(...heads.missing);
-  const logs = judgeLogs(found, heads, witnessing);
+  const logs = judgeLogs(found, heads, witnessing, options.entriesKeptDays ?? 0);
   const ok = problems.length === 0 && logs.every(({ problem }) => problem === undefined);
   return { ok, logs, problems: [...new Set(problems)], notes };
 }
@@ -123,8 +125,9 @@ function judgeLogs(
   found: readonly LogReport[],
   heads: HeadFindings,
   witnessing: WitnessTrust | undefined,
+  entriesKeptDays: number,
 ): readonly LogReport[] {
-  const erasures = judgeErasures(found);
+  const erasures = judgeErasures(found, entriesKeptDays);
   const complainOf = ({ witnessed }: LogReport): LogProblem | undefined =>
     witnessing && witnessed && complainOfStaleness(witnessed, witnessing);
   const fresh = found.filter((log) => log.problem === undefined && complainOf(log) === undefined);
@@ -132,8 +135,8 @@ function judgeLogs(
     const isResting = witnessing !== undefined && isKnownToRest(log, fresh, witnessing);
     const staleness = isResting ? undefined : complainOf(log);
     const problem =
-      log.problem ?? heads.problems.get(log.name) ?? erasures.get(log.name) ?? staleness;
-    return { ...log, problem };
+      log.problem ?? heads.problems.get(log.name) ?? erasures.problems.get(log.name) ?? staleness;
+    return { ...log, problem, expired: erasures.expired.get(log.name) ?? [] };
   });
 }
 

@@ -1,20 +1,24 @@
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
-import type { SealedKey } from './content-key.ts';
 import { contentOf } from './content-opener.ts';
 import { hashContent } from './content-sealer.ts';
 import { decodeEntry, type Entry } from './decode-entry.ts';
 import type { KeyChain } from './key-chain.ts';
 import { KEY_CHANGES_FILE } from './key-change-file.ts';
 import { CHECKPOINTS_FILE } from './ledger-layout.ts';
-import { LogState } from './log-state.ts';
+import { countErased, LogState } from './log-state.ts';
 import { hashLeaf } from './merkle-frontier.ts';
 import { type Claim, type LogTrust, readClaims } from './read-claims.ts';
 import { readSegment, type SegmentPart } from './read-segment.ts';
-import { parseSegmentFileName, type WholeFrame } from './segment-format.ts';
+import {
+  EXPIRED_RECORD_BYTES,
+  parseSegmentFileName,
+  type SegmentHeader,
+  type WholeFrame,
+} from './segment-format.ts';
 import type { KnownLog, VerifiedSegments } from './verified-segments.ts';
 import type { LogHead } from './verify-heads.ts';
-import type { ErasedContents, RetentionEntry } from './verify-retention.ts';
+import type { ErasedPart, ExpiredEntries, RetentionEntry } from './verify-retention.ts';
 import { findWitnessed, type WitnessedPart, type WitnessTrust } from './verify-witnessed.ts';
 
 /** The first place of a log that is not as it must be. */
@@ -46,7 +50,9 @@ export interface LogReport {
   readonly openSessions: readonly string[];
   readonly problem: LogProblem | undefined;
   /** Contents that are gone, by day. */
-  readonly erased: readonly ErasedContents[];
+  readonly erased: readonly ErasedPart[];
+  /** Entries of which only the leaf hashes are left, by day. */
+  readonly expired: readonly ExpiredEntries[];
   /** What the log says of expiry and of holds. */
   readonly retention: readonly RetentionEntry[];
   /** What the log says of other logs. */
@@ -111,7 +117,7 @@ class LogWalk {
   #vouchedFor = 0;
   #segmentCount = 0;
   #file = '';
-  #contentKey: SealedKey | undefined;
+  #header: SegmentHeader | undefined;
 
   constructor(directory: string, name: string, options: LogOptions) {
     this.#directory = directory;
@@ -140,6 +146,7 @@ class LogWalk {
       openSessions: [...sessions.keys(), ...interrupted],
       problem,
       erased: [...erased.values()],
+      expired: [...this.#state.expired.values()].map((part) => ({ ...part, by: undefined })),
       retention,
       heads: this.#state.heads,
       roots: this.#roots,
@@ -216,13 +223,19 @@ class LogWalk {
       switch (part.kind) {
         case 'header':
           this.#expectHeader(part.header);
-          this.#contentKey = part.header.contentKey;
+          this.#header = part.header;
           break;
         case 'run':
           this.#options.onProgress?.(this.#size);
           for (const frame of part.records) {
             if (this.#size === nextSeq) return this.#noteVoid(file);
             this.#addEntry(part.bytes, frame, part.offset);
+          }
+          break;
+        case 'expired':
+          for (const [index, leafHash] of part.leafHashes.entries()) {
+            if (this.#size === nextSeq) return this.#noteVoid(file);
+            this.#addExpired(leafHash, part.offset + index * EXPIRED_RECORD_BYTES);
           }
           break;
         case 'end':
@@ -279,6 +292,16 @@ class LogWalk {
     this.#expectRoot(offset);
   }
 
+  /** The hash that is left of an entry: whether that was to be, all logs say together. */
+  #addExpired(leafHash: Buffer, offset: number): void {
+    if (this.#header?.isThinned !== true) {
+      this.#found('an entry is gone from a segment that is not said to lack any', offset);
+    }
+    const { day } = this.#header.contentKey;
+    this.#state.addExpired(leafHash, { day, file: this.#file, offset });
+    this.#expectRoot(offset);
+  }
+
   /** Needs no key: the entry holds the hash of the ciphertext. */
   #expectContent({ content, seq }: Entry, run: Buffer, frame: WholeFrame, offset: number): void {
     const stored = contentOf(run, frame);
@@ -287,11 +310,9 @@ class LogWalk {
         this.#found('entry has a content of which it does not speak', offset);
       return;
     }
-    const { id, day } = this.#contentKey ?? { id: Buffer.alloc(0), day: '' };
+    const { id, day } = this.#header?.contentKey ?? { id: Buffer.alloc(0), day: '' };
     if (stored === undefined) {
-      const known = this.#state.erased.get(day);
-      const count = (known?.count ?? 0) + 1;
-      this.#state.erased.set(day, { ...(known ?? { day, file: this.#file, offset, seq }), count });
+      countErased(this.#state.erased, { day, file: this.#file, offset, seq });
     } else if (hashContent(id, stored.offset, stored.bytes) !== content) {
       this.#found('content is not the one that its entry speaks of', offset);
     }

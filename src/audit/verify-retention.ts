@@ -3,8 +3,10 @@ import type { Entry } from './decode-entry.ts';
 import { vouchedEntries } from './verify-heads.ts';
 import type { LogProblem, LogReport } from './verify-log.ts';
 
-/** Contents of one day that a log no longer has, and where the first of them was. */
-export interface ErasedContents {
+const DAY_MS = 86_400_000;
+
+/** What one day's entries lack, and where the first of them is. */
+export interface ErasedPart {
   readonly day: Day;
   readonly file: string;
   readonly offset: number;
@@ -12,13 +14,25 @@ export interface ErasedContents {
   readonly count: number;
 }
 
+/** Entries of which only the leaf hashes are left. */
+export interface ExpiredEntries extends ErasedPart {
+  /** Which entry said so, if one did that is to be believed. */
+  readonly by: { readonly log: string; readonly seq: number } | undefined;
+}
+
+/** What can expire of entries: what they keep apart, or they themselves. */
+type ErasedThing = 'content' | 'entries';
+
 /** What an entry says of keeping and erasing. */
 export type RetentionEntry =
   | {
       readonly kind: 'expire';
+      readonly of: ErasedThing;
       readonly seq: number;
       readonly at: string;
       readonly day: Day;
+      /** How long it was kept after its end. */
+      readonly keptDays: number;
       readonly logs: readonly string[];
     }
   /** Nothing of these days may be erased, both included. */
@@ -28,8 +42,8 @@ export type RetentionEntry =
       readonly hold: string;
       readonly from: Day;
       readonly until: Day;
-      /** Days of it, first and last, that were erased before the hold began. */
-      readonly gone: readonly (readonly [Day, Day])[];
+      /** Days of it, first and last, whose contents or entries were erased before the hold began. */
+      readonly gone: Readonly<Record<ErasedThing, readonly (readonly [Day, Day])[]>>;
       readonly logs: readonly string[];
     }
   | {
@@ -41,24 +55,23 @@ export type RetentionEntry =
 
 /** Undefined for entries that have nothing to do with it, or that are not as the gateway writes them. */
 export function readRetentionEntry(entry: Entry): RetentionEntry | undefined {
-  const { kind, seq, at, of, day, hold, from, until, gone } = entry;
+  const { kind, seq, at, of, day, keptDays, hold, from, until, gone, goneEntries } = entry;
   const logs = Array.isArray(entry['logs']) ? entry['logs'].map(String) : [];
-  if (kind === 'retention.expire' && of === 'content' && typeof day === 'string') {
-    return { kind: 'expire', seq, at, day, logs };
+  if (kind === 'retention.expire' && (of === 'content' || of === 'entries')) {
+    if (typeof day !== 'string') return undefined;
+    const kept = typeof keptDays === 'number' ? keptDays : 0;
+    return { kind: 'expire', of, seq, at, day, keptDays: kept, logs };
   }
   if (typeof hold !== 'string') return undefined;
   if (kind === 'hold.end') return { kind: 'release', at, hold, logs };
   if (kind !== 'hold.start' || typeof from !== 'string' || typeof until !== 'string')
     return undefined;
-  return {
-    kind: 'hold',
-    at,
-    hold,
-    from,
-    until,
-    gone: Array.isArray(gone) ? gone.filter(isRange) : [],
-    logs,
-  };
+  const days = { content: readRanges(gone), entries: readRanges(goneEntries) };
+  return { kind: 'hold', at, hold, from, until, gone: days, logs };
+}
+
+function readRanges(value: unknown): readonly (readonly [Day, Day])[] {
+  return Array.isArray(value) ? value.filter(isRange) : [];
 }
 
 function isRange(value: unknown): value is readonly [Day, Day] {
@@ -67,41 +80,89 @@ function isRange(value: unknown): value is readonly [Day, Day] {
   );
 }
 
+/** What the logs say of what they lack. */
+export interface ErasureFindings {
+  /** The problem of each log that lacks something that was not to go, by name. */
+  readonly problems: ReadonlyMap<string, LogProblem>;
+  /** Entries that expired, by the name of their log. */
+  readonly expired: ReadonlyMap<string, readonly ExpiredEntries[]>;
+}
+
 /**
  * Whether what is gone was to go: a signed entry says that its day expired, after the end of every hold under
  * which it was still there. Entries speak for the logs that they name, and for those of their own gateway.
  *
- * @returns The problem of each log that lacks something, by name.
+ * @param entriesKeptDays An expiry of entries counts only if they were kept so long, whatever it says itself.
  */
-export function judgeErasures(reports: readonly LogReport[]): ReadonlyMap<string, LogProblem> {
+export function judgeErasures(
+  reports: readonly LogReport[],
+  entriesKeptDays: number,
+): ErasureFindings {
   const problems = new Map<string, LogProblem>();
-  for (const { name, erased } of reports) {
+  const expired = new Map<string, readonly ExpiredEntries[]>();
+  for (const { name, erased, expired: entries } of reports) {
     const said = reports.flatMap((report) => listSaid(report, name));
-    for (const { day, file, offset, seq } of erased) {
-      const last = said
-        .filter((entry) => entry.kind === 'expire' && entry.day === day)
-        .reduce(latest, undefined);
-      const hold = last === undefined ? undefined : findHold(said, day, last);
-      if (last !== undefined && hold === undefined) continue;
-      const because = hold === undefined ? 'without authority' : `while hold ${hold} was in force`;
-      problems.set(name, { file, offset, seq, what: `contents of ${day} were deleted ${because}` });
-      break;
+    const complain = ({ file, offset, seq }: ErasedPart, what: string): void => {
+      if (!problems.has(name)) problems.set(name, { file, offset, seq, what });
+    };
+    for (const part of erased) {
+      const authority = findAuthority(said, 'content', part.day, 0);
+      if (typeof authority === 'string')
+        complain(part, `contents of ${part.day} were deleted ${authority}`);
     }
+    const judged = entries.map((part) => {
+      const authority = findAuthority(said, 'entries', part.day, entriesKeptDays);
+      if (typeof authority !== 'string') return { ...part, by: authority };
+      complain(part, `entries of ${part.day} were deleted ${authority}`);
+      return part;
+    });
+    expired.set(name, judged);
   }
-  return problems;
+  return { problems, expired };
+}
+
+/** An entry, and the log that it is in. */
+type Said = RetentionEntry & { readonly log: string };
+
+/** The entry by which something of a day was to go, or why it was not. */
+function findAuthority(
+  said: readonly Said[],
+  of: ErasedThing,
+  day: Day,
+  keptDaysMin: number,
+): { readonly log: string; readonly seq: number } | string {
+  const expiries = said.filter(
+    (entry) => entry.kind === 'expire' && entry.of === of && entry.day === day,
+  );
+  if (expiries.length === 0) return 'without authority';
+  const isDue = (entry: Said): boolean => {
+    const keptDays = entry.kind === 'expire' ? Math.max(keptDaysMin, entry.keptDays) : 0;
+    return Date.parse(entry.at) >= Date.parse(day) + (keptDays + 1) * DAY_MS;
+  };
+  // Contents may be kept for hours beyond a day's end: what they say of days is for people.
+  const due = of === 'content' ? expiries : expiries.filter(isDue);
+  const last = due.reduce<Said | undefined>(
+    (latest, entry) => (latest === undefined || latest.at < entry.at ? entry : latest),
+    undefined,
+  );
+  if (last?.kind !== 'expire') return 'before their time';
+  const hold = findHold(said, of, day, last.at);
+  return hold === undefined ? { log: last.log, seq: last.seq } : `while hold ${hold} was in force`;
 }
 
 /** What a log says that holds for another one: an expiry only if it is vouched for. */
-function listSaid(report: LogReport, log: string): readonly RetentionEntry[] {
+function listSaid(report: LogReport, log: string): readonly Said[] {
   const isOwn = gatewayOf(report.name) === gatewayOf(log);
-  return report.retention.filter((entry) => {
-    if (!isOwn && !entry.logs.includes(log)) return false;
-    // What expires in advance would permit anything later.
-    return (
-      entry.kind !== 'expire' ||
-      (entry.seq < vouchedEntries(report) && entry.day < entry.at.slice(0, entry.day.length))
-    );
-  });
+  return report.retention
+    .filter((entry) => {
+      if (!isOwn && !entry.logs.includes(log)) return false;
+      // What expires in advance would permit anything later.
+      return (
+        entry.kind !== 'expire' ||
+        (entry.seq < vouchedEntries(report) && entry.day < entry.at.slice(0, entry.day.length))
+      );
+    })
+    .map((entry) => ({ ...entry, log: report.name }));
 }
 
 /** Each process of a gateway writes a log: its name, a dot, and which one it is. */
@@ -109,13 +170,10 @@ export function gatewayOf(log: string): string {
   return log.replace(/\.[^.]*$/, '');
 }
 
-function latest(one: string | undefined, { at }: { readonly at: string }): string {
-  return one === undefined || one < at ? at : one;
-}
-
-/** A hold that kept a day's contents, and had not ended before they were said, for the last time, to expire. */
+/** A hold that kept what a day has, and had not ended before that was said, for the last time, to expire. */
 function findHold(
   entries: readonly RetentionEntry[],
+  of: ErasedThing,
   day: Day,
   expiredAt: string,
 ): string | undefined {
@@ -125,7 +183,7 @@ function findHold(
     );
   for (const entry of entries) {
     if (entry.kind !== 'hold' || day < entry.from || day > entry.until) continue;
-    if (entry.gone.some(([first, last]) => first <= day && day <= last)) continue;
+    if (entry.gone[of].some(([first, last]) => first <= day && day <= last)) continue;
     if (!isOver(entry.hold)) return entry.hold;
   }
   return undefined;

@@ -72,9 +72,13 @@ function report(run: RetentionRun, log: Log): void {
     case 'clock-in-doubt':
       return logClockInDoubt(log);
     case 'ran': {
-      const { content, recordings } = run.expired;
-      if (content.length + recordings.length === 0) return;
-      return logExpired(log, { contentDays: content.length, recordingDays: recordings.length });
+      const { content, recordings, entries } = run.expired;
+      if (content.length + recordings.length + entries.length === 0) return;
+      return logExpired(log, {
+        contentDays: content.length,
+        recordingDays: recordings.length,
+        entryDays: entries.length,
+      });
     }
   }
 }

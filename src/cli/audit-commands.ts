@@ -54,6 +54,7 @@ function addVerify(audit: Command, host: CliHost, setExitCode: SetExitCode): voi
     .option('--required <number>', 'so many of them must have cosigned (default: all)')
     .option('--as-of <instant>', 'when the ledger was copied (default: now)')
     .option('--stale-after <duration>', 'since the last cosignatures, then (default: 60s)')
+    .option('--entries-kept <duration>', 'how long entries that expired must have been kept')
     .option('--checkpoint <file...>', 'signed checkpoints that were kept outside of the gateway')
     .option('--no-recordings', 'do not compare the recordings that lie beside it')
     .option('--json', JSON_HELP)

@@ -200,7 +200,11 @@ export function logClockInDoubt(log: Log): void {
 /** Keys of days were destroyed: what they encrypted is gone. */
 export function logExpired(
   log: Log,
-  days: { readonly contentDays: number; readonly recordingDays: number },
+  days: {
+    readonly contentDays: number;
+    readonly recordingDays: number;
+    readonly entryDays: number;
+  },
 ): void {
   log.write('info', 'retention.expired', days);
 }

@@ -71,7 +71,7 @@ function openKeeper(more: Partial<RetentionParts> = {}): RetentionKeeper {
     ledger,
     contentKeys,
     recordingKeys: new DayKeyFiles({ dataDirectory, purpose: 'recordings', masterKey }),
-    settings: () => ({ contentMs: 2 * DAY_MS, recordingsMs: undefined }),
+    settings: () => ({ contentMs: 2 * DAY_MS, recordingsMs: undefined, entriesMs: undefined }),
     waitForWitnesses: async () => {
       await ledger.checkpoints.write();
       return true;
@@ -154,7 +154,7 @@ describe('retention', () => {
   });
 
   it('leaves for ever what is kept for ever', async () => {
-    const settings = { contentMs: undefined, recordingsMs: undefined };
+    const settings = { contentMs: undefined, recordingsMs: undefined, entriesMs: undefined };
     await openKeeper({ settings: () => settings }).run();
     assert.deepEqual(await readTexts(), ALL);
   });

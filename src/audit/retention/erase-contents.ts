@@ -1,6 +1,4 @@
-import { open, readFile, rename, rm, stat } from 'node:fs/promises';
-import path from 'node:path';
-import { syncDirectory } from '../create-segment.ts';
+import { readFile } from 'node:fs/promises';
 import { LedgerError } from '../ledger-error.ts';
 import { readSegment } from '../read-segment.ts';
 import {
@@ -9,6 +7,7 @@ import {
   ERASED_OFFSET,
   encodeFrameHeader,
 } from '../segment-format.ts';
+import { replaceSegment } from './replace-segment.ts';
 
 /**
  * Puts zeros in place of the contents of a segment that nobody writes any more. Entries stay where they
@@ -17,7 +16,6 @@ import {
  * @throws {LedgerError} `ERR_LEDGER_CORRUPT` if it has no header: then nobody knows what is in it.
  */
 export async function eraseContents(segmentPath: string): Promise<void> {
-  const { atime, mtime } = await stat(segmentPath);
   const bytes = await readFile(segmentPath);
   const header = decodeSegmentHeader(bytes);
   if (typeof header === 'string') {
@@ -29,24 +27,17 @@ export async function eraseContents(segmentPath: string): Promise<void> {
   for (let offset = header.headerBytes; ; ) {
     const frame = decodeFrame(bytes, offset);
     // What follows a record that is not whole was cut by a crash, or is void.
-    if (frame.state !== 'whole') break;
-    const { start, entryEnd, end } = frame;
-    if (entryEnd < end) {
+    if (frame.state !== 'whole' && frame.state !== 'expired') break;
+    const { end } = frame;
+    if (frame.state === 'whole' && frame.entryEnd < end) {
+      const { start, entryEnd } = frame;
       bytes.fill(0, entryEnd, end);
       const record = bytes.subarray(offset, end);
       encodeFrameHeader(record, entryEnd - start, end - entryEnd, ERASED_OFFSET);
     }
     offset = end;
   }
-  const unfinishedPath = `${segmentPath}.unfinished`;
-  await rm(unfinishedPath, { force: true });
-  await using file = await open(unfinishedPath, 'ax', 0o600);
-  await file.writeFile(bytes);
-  await file.sync();
-  // What is newest is searched first: this is not new.
-  await file.utimes(atime, mtime);
-  await rename(unfinishedPath, segmentPath);
-  await syncDirectory(path.dirname(segmentPath));
+  await replaceSegment(segmentPath, [bytes]);
 }
 
 /** Whether a segment has a content that is not erased. They are erased all at once, so the first one tells. */

@@ -8,12 +8,13 @@ const DAY_MS = 86_400_000;
 const MARGIN_MS = 3_600_000;
 
 /** What of the things that are kept has a time of its own. */
-export type KeptThing = 'content' | 'recordings';
+export type KeptThing = 'content' | 'recordings' | 'entries';
 
 /** What expiry works on. */
 export interface ExpiryParts {
-  readonly keys: Readonly<Record<KeptThing, Pick<DayKeys, 'list'>>>;
-  /** Destroys the key of a day for good, unless the day is held: then the answer is false. */
+  /** Lists the days of which something is there: those with a key, or with entries. */
+  readonly days: Readonly<Record<KeptThing, Pick<DayKeys, 'list'>>>;
+  /** Destroys the key of a day, or its entries, for good, unless the day is held: then the answer is false. */
   readonly destroy: (kept: KeptThing, day: Day) => Promise<boolean>;
   /** The holds in force now. */
   readonly readHolds: () => Promise<readonly Hold[]>;
@@ -31,31 +32,33 @@ export interface ExpiryParts {
 /** Days of which something was erased for good. */
 export type ExpiredDays = Readonly<Record<KeptThing, readonly Day[]>>;
 
+/** Contents first: an entry that is gone has none. */
+const KEPT_THINGS: readonly KeptThing[] = ['content', 'recordings', 'entries'];
+
 /**
- * Destroys the keys of the days whose time is over: said in the ledger first, and only when that is vouched
- * for; what is held is left. Whatever instant it is interrupted at, the next run goes on: a day that was
- * said to expire and still has its key is said to expire again.
+ * Destroys the keys, or the entries, of the days whose time is over: said in the ledger first, and only when that is
+ * vouched for; what is held is left. Whatever instant it is interrupted at, the next run goes on: a day that was
+ * said to expire and still has its key, or its entries, is said to expire again.
  */
 export async function expire(
-  { contentMs, recordingsMs }: RetentionSettings,
+  { contentMs, recordingsMs, entriesMs }: RetentionSettings,
   parts: ExpiryParts,
   nowMs: number,
 ): Promise<ExpiredDays> {
-  const due = {
-    content: await findDue(contentMs, parts.keys.content, nowMs),
-    recordings: await findDue(recordingsMs, parts.keys.recordings, nowMs),
-  };
+  const keptMs = { content: contentMs, recordings: recordingsMs, entries: entriesMs };
+  const due: [KeptThing, Day][] = [];
+  for (const kept of KEPT_THINGS) {
+    const days = await findDue(keptMs[kept], parts.days[kept], nowMs);
+    due.push(...days.map((day): [KeptThing, Day] => [kept, day]));
+  }
   const holds = await parts.readHolds();
   const logs = await parts.listLogs();
-  const announced: [KeptThing, Day][] = [];
-  for (const kept of ['content', 'recordings'] as const) {
-    const keptDays = Math.floor(((kept === 'content' ? contentMs : recordingsMs) ?? 0) / DAY_MS);
-    for (const day of due[kept].filter((one) => !isHeld(holds, one))) {
-      await parts.seal({ kind: 'retention.expire', of: kept, day, keptDays, logs });
-      announced.push([kept, day]);
-    }
+  const announced = due.filter(([, day]) => !isHeld(holds, day));
+  for (const [kept, day] of announced) {
+    const keptDays = Math.floor((keptMs[kept] ?? 0) / DAY_MS);
+    await parts.seal({ kind: 'retention.expire', of: kept, day, keptDays, logs });
   }
-  const expired: Record<KeptThing, Day[]> = { content: [], recordings: [] };
+  const expired: Record<KeptThing, Day[]> = { content: [], recordings: [], entries: [] };
   if (announced.length === 0 || !(await parts.waitForWitnesses())) return expired;
   for (const [kept, day] of announced) {
     // Witnesses can take their time, and a hold may have begun meanwhile.
@@ -66,10 +69,10 @@ export async function expire(
 
 async function findDue(
   keptMs: number | undefined,
-  keys: Pick<DayKeys, 'list'>,
+  kept: Pick<DayKeys, 'list'>,
   nowMs: number,
 ): Promise<readonly Day[]> {
   if (keptMs === undefined) return [];
-  const days = await keys.list();
+  const days = await kept.list();
   return days.filter((day) => Date.parse(day) + DAY_MS + keptMs + MARGIN_MS <= nowMs);
 }

@@ -73,7 +73,7 @@ export class RetentionHistory {
   #take(bytes: Buffer): void {
     const entry = decodeEntry(bytes);
     const said = entry && readRetentionEntry(entry);
-    if (said?.kind === 'expire') this.#expired.add(said.day);
+    if (said?.kind === 'expire' && said.of === 'content') this.#expired.add(said.day);
     if (said?.kind === 'release') {
       this.#ended.add(said.hold);
       this.#holds.delete(said.hold);

@@ -69,7 +69,11 @@ export class RetentionKeeper {
     const { ledgerDirectory } = this.#parts;
     if (!(await this.#isClockTrusted())) return { state: 'clock-in-doubt' };
     const parts = {
-      keys: { content: contentKeys, recordings: recordingKeys },
+      days: {
+        content: contentKeys,
+        recordings: recordingKeys,
+        entries: { list: () => this.#listDaysWithEntries() },
+      },
       readHolds: () => this.listHolds(),
       listLogs: () => listLogs(ledgerDirectory),
       destroy: (kept: KeptThing, day: Day) => this.#destroy(kept, day),
@@ -107,12 +111,15 @@ export class RetentionKeeper {
         (await contentKeys.listDestroyed()).filter(isWithin),
         (await contentKeys.list()).filter(isWithin),
       );
+      const { whole, thinned } = await this.#sweep.listDays(dayOf(Date.parse(until) + DAY_MS));
+      const goneEntries = joinDays(thinned.filter(isWithin), whole.filter(isWithin));
       await seal(ledger, {
         kind: 'hold.start',
         hold: id,
         from,
         until,
         gone,
+        ...(goneEntries.length > 0 && { goneEntries }),
         logs: await listLogs(ledgerDirectory),
         principal,
         clientAddress,
@@ -134,11 +141,19 @@ export class RetentionKeeper {
     });
   }
 
+  /** As far as they may be due. */
+  async #listDaysWithEntries(): Promise<readonly Day[]> {
+    const { settings, nowMs } = this.#parts;
+    const { whole } = await this.#sweep.listDays(dayOf(nowMs() - (settings().entriesMs ?? 0)));
+    return whole;
+  }
+
   #destroy(kept: KeptThing, day: Day): Promise<boolean> {
     return this.#inTurn(async () => {
       if (isHeld(await this.listHolds(), day)) return false;
       const { contentKeys, recordingKeys } = this.#parts;
-      await (kept === 'content' ? contentKeys : recordingKeys).destroy(day);
+      if (kept === 'entries') await this.#sweep.expireEntries(day);
+      else await (kept === 'content' ? contentKeys : recordingKeys).destroy(day);
       return true;
     });
   }

@@ -5,68 +5,125 @@ import { LedgerError } from '../ledger-error.ts';
 import { lockLog } from '../ledger-lock.ts';
 import { listLogs } from '../list-logs.ts';
 import { readSegment } from '../read-segment.ts';
-import { parseSegmentFileName } from '../segment-format.ts';
+import { parseSegmentFileName, type SegmentHeader } from '../segment-format.ts';
 import { eraseContents, hasContents } from './erase-contents.ts';
+import { expireEntries } from './expire-entries.ts';
 
-/** Erases what is left of contents whose keys were destroyed, in all logs of a ledger. */
+/** Days of which there are segments, in order. */
+export interface SegmentDays {
+  /** Whose entries are all there. */
+  readonly whole: readonly Day[];
+  /** Of which entries have expired. */
+  readonly thinned: readonly Day[];
+}
+
+/** What is known of a segment. */
+interface SegmentFacts {
+  readonly day: Day;
+  readonly isThinned: boolean;
+}
+
+interface Segment extends SegmentFacts {
+  /** Its path. */
+  readonly segment: string;
+  /** First entry of the next one. */
+  readonly untilSeq: number;
+}
+
+/** Erases what is left of contents whose keys were destroyed, and entries that expired, in all logs of a ledger. */
 export class LedgerSweep {
   readonly #directory: string;
   /** Segments that need not be looked at again. */
   readonly #swept = new Set<string>();
+  readonly #facts = new Map<string, SegmentFacts>();
 
   /** @param directory `<data>/ledger`. */
   constructor(directory: string) {
     this.#directory = directory;
   }
 
-  /** @param days Whose keys were destroyed. @returns How many segments were erased. */
+  /** Erases contents. @param days Whose keys were destroyed. @returns Of how many segments. */
   async run(days: ReadonlySet<Day>): Promise<number> {
     let count = 0;
     if (days.size === 0) return count;
-    for (const name of await listLogs(this.#directory)) {
-      const log = path.join(this.#directory, name);
-      const segments = (await readdir(log))
-        .filter((file) => parseSegmentFileName(file) !== undefined)
-        .toSorted()
-        .map((file) => path.join(log, file));
-      for (const segment of segments.slice(0, -1)) {
-        if (await this.#sweepSegment(segment, days)) count += 1;
+    const isLeft = ({ day, segment }: Segment): boolean =>
+      days.has(day) && !this.#swept.has(segment);
+    for await (const { segment } of this.#visit(isLeft)) {
+      if (await hasContents(segment)) {
+        await eraseContents(segment);
+        count += 1;
       }
-      count += await this.#sweepLast(log, segments.at(-1), days);
+      this.#swept.add(segment);
     }
     return count;
   }
 
-  /** The last segment may be written just now, unless nobody writes the log. */
-  async #sweepLast(
-    log: string,
-    segment: string | undefined,
-    days: ReadonlySet<Day>,
-  ): Promise<number> {
-    if (segment === undefined || this.#swept.has(segment)) return 0;
-    if (!days.has((await readDay(segment)) ?? '')) return 0;
-    try {
-      await using _lock = await lockLog(log);
-      return (await this.#sweepSegment(segment, days)) ? 1 : 0;
-    } catch (error) {
-      if (error instanceof LedgerError && error.code === 'ERR_LEDGER_LOCKED') return 0;
-      throw error;
+  /** Leaves out segments that are written just now. @param before None of this day or later. */
+  async listDays(before: Day): Promise<SegmentDays> {
+    const whole = new Set<Day>();
+    const thinned = new Set<Day>();
+    for await (const { day, isThinned } of this.#visit((segment) => segment.day < before)) {
+      (isThinned ? thinned : whole).add(day);
+    }
+    return { whole: [...whole].toSorted(), thinned: [...thinned].toSorted() };
+  }
+
+  /** Leaves hashes in the place of the entries of a day. */
+  async expireEntries(day: Day): Promise<void> {
+    const isLeft = (segment: Segment): boolean => segment.day === day && !segment.isThinned;
+    for await (const { segment, untilSeq } of this.#visit(isLeft)) {
+      await expireEntries(segment, untilSeq);
+      this.#facts.set(segment, { day, isThinned: true });
     }
   }
 
-  async #sweepSegment(segment: string, days: ReadonlySet<Day>): Promise<boolean> {
-    if (this.#swept.has(segment) || !days.has((await readDay(segment)) ?? '')) return false;
-    const isLeft = await hasContents(segment);
-    if (isLeft) await eraseContents(segment);
-    this.#swept.add(segment);
-    return isLeft;
+  /** The segments of all logs that are wanted and that nobody writes. */
+  async *#visit(isWanted: (segment: Segment) => boolean): AsyncGenerator<Segment, void> {
+    for (const name of await listLogs(this.#directory)) {
+      const log = path.join(this.#directory, name);
+      const files = (await readdir(log)).filter((file) => parseSegmentFileName(file) !== undefined);
+      const firsts = files.toSorted();
+      for (const [index, file] of firsts.entries()) {
+        const segment = path.join(log, file);
+        const facts = await this.#read(segment);
+        const untilSeq = parseSegmentFileName(firsts[index + 1] ?? '');
+        const found = facts && { ...facts, segment, untilSeq: untilSeq ?? Infinity };
+        if (found === undefined || !isWanted(found)) continue;
+        // The last one may be written just now, unless nobody writes the log.
+        await using lock = untilSeq === undefined ? await lockUnlessWritten(log) : undefined;
+        if (untilSeq !== undefined || lock !== undefined) yield found;
+      }
+    }
+  }
+
+  async #read(segment: string): Promise<SegmentFacts | undefined> {
+    const known = this.#facts.get(segment);
+    if (known !== undefined) return known;
+    const header = await readHeader(segment);
+    if (header === undefined) return undefined;
+    const facts = { day: header.contentKey.day, isThinned: header.isThinned };
+    this.#facts.set(segment, facts);
+    return facts;
+  }
+}
+
+async function lockUnlessWritten(log: string): Promise<AsyncDisposable | undefined> {
+  try {
+    return await lockLog(log);
+  } catch (error) {
+    if (error instanceof LedgerError && error.code === 'ERR_LEDGER_LOCKED') return undefined;
+    throw error;
   }
 }
 
 /** The day whose key wraps the contents of a segment. */
 export async function readDay(segment: string): Promise<Day | undefined> {
+  return (await readHeader(segment))?.contentKey.day;
+}
+
+async function readHeader(segment: string): Promise<SegmentHeader | undefined> {
   for await (const part of readSegment(segment)) {
-    return part.kind === 'header' ? part.header.contentKey.day : undefined;
+    return part.kind === 'header' ? part.header : undefined;
   }
   return undefined;
 }

@@ -23,6 +23,7 @@ export interface AuditVerifyOptions extends JsonOption {
   readonly required?: string;
   readonly asOf?: string;
   readonly staleAfter?: string;
+  readonly entriesKept?: string;
   /** Files with signed checkpoints that were kept elsewhere. */
   readonly checkpoint?: readonly string[];
   /** False: the recordings beside the ledger are not compared with it. */
@@ -37,6 +38,7 @@ export interface AuditListOptions extends JsonOption {
   readonly config?: string;
 }
 
+const DAY_MS = 86_400_000;
 /** Milliseconds between two words of how far it is. */
 const PROGRESS_MS = 2_000;
 
@@ -75,6 +77,10 @@ export async function runAuditVerify(
     if (log.problem !== undefined) {
       terminal.print(terminal.style('red', `  ${escapeLine(JSON.stringify(log.problem))}`));
     }
+    for (const { day, count, by } of log.expired) {
+      const cause = by === undefined ? 'nothing that counts' : `entry ${by.seq} of ${by.log}`;
+      terminal.print(`  ${count} entries of ${escapeLine(day)} expired by ${escapeLine(cause)}`);
+    }
     for (const note of log.notes) terminal.print(terminal.style('dim', `  ${escapeLine(note)}`));
   }
   for (const problem of report.problems) {
@@ -95,7 +101,9 @@ async function readTrust(options: AuditVerifyOptions, nowMs: number): Promise<Ve
   );
   const required = options.required === undefined ? undefined : Number(options.required);
   const staleAfterMs = parseDuration(options.staleAfter ?? '60s');
-  if ((required !== undefined && !(required >= 1)) || staleAfterMs === undefined) {
+  const entriesKeptMs = parseDuration(options.entriesKept ?? '0s');
+  const isUnreadable = staleAfterMs === undefined || entriesKeptMs === undefined;
+  if ((required !== undefined && !(required >= 1)) || isUnreadable) {
     throw new CliError(
       EXIT.usage,
       'This is no number of witnesses, or no duration',
@@ -104,6 +112,7 @@ async function readTrust(options: AuditVerifyOptions, nowMs: number): Promise<Ve
   }
   const asOfMs = options.asOf === undefined ? nowMs : parseSince(options.asOf, nowMs);
   return {
+    entriesKeptDays: Math.ceil(entriesKeptMs / DAY_MS),
     ...(keys.length > 0 && { publicKeys: keys }),
     ...(witnessKeys.length > 0 && {
       witnesses: {
