@@ -1,0 +1,184 @@
+import { mayHaveOption, readOptions } from './program-options.ts';
+import {
+  hidden,
+  type ProgramReader,
+  type ProgramReading,
+  STARTS_NOTHING,
+} from './program-reading.ts';
+import { literalTexts, mayBeOption, type ShellWord } from './shell-word.ts';
+
+/** Run a language of their own, from an argument, a file or standard input. */
+const INTERPRETERS = `
+  python pypy ipython perl ruby irb node nodejs deno bun php lua luajit tclsh wish expect java jshell scala groovy julia Rscript R
+  guile racket sbcl clisp erl escript elixir iex ghci runghc ocaml octave gnuplot pwsh fish csh tcsh rc es elvish nu xonsh jython
+  bc dc m4 gawk mawk nawk original-awk js`;
+
+/** Start other programs as arguments, files, keys or their own configuration say. */
+const LAUNCHERS: Readonly<Record<string, string>> = {
+  editorsAndPagers: `vi vim view vimdiff nvim ex ed red emacs emacsclient nano pico joe mcedit micro vidir vipe vipw vigr visudo
+    sudoedit less more most pg man info`,
+  builders: `make gmake ninja cmake ant mvn gradle cargo go npm npx yarn pnpm pip pipx gem bundle rake composer meson scons bazel
+    cpan rpmbuild gcc cc g++ clang ld as rustc tcc latex pdflatex tex xelatex troff groff`,
+  terminals: 'screen tmux byobu script unbuffer rlwrap dtach abduco xterm',
+  manyAtOnce:
+    'parallel pdsh pssh dsh clush mosh autossh sshpass sshfs entr watchman fswatch direnv eatmydata',
+  debuggers: 'gdb lldb strace ltrace valgrind perf bpftrace rr dtrace stap',
+  schedulers: 'at batch crontab anacron cron crond incrontab run-parts start-stop-daemon',
+  confinements: `fakeroot fakechroot proot firejail bwrap nsjail runc runcon setpriv capsh pkexec machinectl prlimit numactl cgexec
+    choom setarch linux32 linux64 xvfb-run dbus-run-session dbus-launch ssh-agent gpg-agent ldd ld.so`,
+  network: `socat nc ncat netcat openvpn pppd tcpdump tshark nmap torify torsocks tsocks proxychains ftp lftp sftp telnet mail mailx
+    mutt sendmail exim aria2c rclone restic borg duplicity`,
+  automation: `ansible ansible-playbook puppet salt salt-call chef-client terraform vagrant packer helm docker-compose
+    podman-compose buildah lxc lxc-attach lxc-execute virsh ctr crictl snap`,
+  databases: `psql mysql mariadb sqlite sqlite3 mongo mongosh redis-cli cqlsh isql sqlplus pgcli mycli pg_ctl pg_dumpall initdb`,
+  system: 'insmod modprobe dpkg-reconfigure update-alternatives ldconfig kexec',
+};
+
+/** Of programs that start nothing, unless one of these options may be among their arguments. */
+const OPTIONS_THAT_START: Readonly<Record<string, string>> = {
+  sort: '--compress-program',
+  split: '--filter',
+  zip: '-T -TT --unzip-command',
+  rsync: '-e --rsh --rsync-path -M --remote-option --config --daemon',
+  scp: '-S -o -F -D',
+  wget: '--use-askpass -e --execute --config',
+  curl: '-K --config --engine -E --cert',
+  dpkg: '-i --install --unpack --configure --pre-invoke --post-invoke -A -r -P --remove --purge --triggers-only',
+  apt: '-o --option -c --config-file',
+  'apt-get': '-o --option -c --config-file',
+  yum: '-c --config --setopt --plugins --enableplugin',
+  dnf: '-c --config --setopt --enableplugin',
+  rpm: '-E --eval -D --define --pipe --rcfile --macros --load -i -U -F -e --install --upgrade --erase',
+  mount: '-t --types -i',
+  iptables: '--modprobe',
+  cpio: '--rsh-command --to-command',
+};
+
+/** Take units or packages out of files, which hold programs. */
+const FILES_HOLD_PROGRAMS = 'systemctl apt apt-get yum dnf zypper apk';
+
+/** tar takes letters without a dash in its first argument. */
+const TAR_STARTS =
+  '--checkpoint-action --to-command -I --use-compress-program --rsh-command --rmt-command --info-script --new-volume-script -F --index-file -T --files-from --null';
+
+/** Programs that run what their arguments, files or keys say. */
+export const LAUNCHER_READERS: ReadonlyMap<string, ProgramReader> = new Map<string, ProgramReader>([
+  ...[...wordSet(INTERPRETERS)].map((name): Entry => [name, readInterpreter]),
+  ...[...wordSet(Object.values(LAUNCHERS).join(' '))].map((name): Entry => [name, readLauncher]),
+  ...[...wordSet(FILES_HOLD_PROGRAMS)].map((name): Entry => [name, readUnless(name)]),
+  ...Object.keys(OPTIONS_THAT_START).map((name): Entry => [name, readUnless(name)]),
+  ['tar', readTar],
+  ['bsdtar', readTar],
+  ['git', readGit],
+  ['awk', readAwk],
+  ['sed', readSed],
+  ['gsed', readSed],
+  ['ip', readIp],
+]);
+
+type Entry = readonly [string, ProgramReader];
+
+function wordSet(text: string): ReadonlySet<string> {
+  return new Set(text.trim().split(/\s+/));
+}
+
+/** A question to which a program answers with a text. */
+function asksOnly(args: readonly ShellWord[]): boolean {
+  const [only, ...more] = args;
+  return more.length === 0 && only?.kind === 'literal' && /^(?:--version|--help)$/.test(only.text);
+}
+
+function readInterpreter(args: readonly ShellWord[]): ProgramReading {
+  return asksOnly(args) ? STARTS_NOTHING : hidden('interpreter');
+}
+
+function readLauncher(args: readonly ShellWord[]): ProgramReading {
+  return asksOnly(args) ? STARTS_NOTHING : hidden('launcher');
+}
+
+function readUnless(program: string): ProgramReader {
+  const options = OPTIONS_THAT_START[program];
+  const files = wordSet(FILES_HOLD_PROGRAMS).has(program);
+  const isFile = ({ kind, text }: ShellWord): boolean =>
+    kind !== 'literal' || text.includes('/') || text === 'edit';
+  return (args) => {
+    const mayStart = options !== undefined && mayHaveOption(args, options);
+    return mayStart || (files && args.some(isFile)) ? hidden('launcher') : STARTS_NOTHING;
+  };
+}
+
+function readTar(args: readonly ShellWord[]): ProgramReading {
+  const [first] = args;
+  const letters = first?.kind === 'literal' && !first.text.startsWith('-') ? first.text : '';
+  return /[IFT]/.test(letters) || mayHaveOption(args, TAR_STARTS)
+    ? hidden('launcher')
+    : STARTS_NOTHING;
+}
+
+/** `ip netns exec` and `ip vrf exec`, whose words can be shortened; `-batch` reads commands. */
+function readIp(args: readonly ShellWord[]): ProgramReading {
+  const isPlain = args.every(
+    ({ kind, text }) =>
+      kind === 'literal' && !/^(?:net|netn|netns|v|vr|vrf|-b.*|-f.*|-n.*)$/.test(text),
+  );
+  return isPlain ? STARTS_NOTHING : hidden('launcher');
+}
+
+/** Aliases, hooks, pagers and helpers can run anything; these subcommands with plain options run none but git's own. */
+const GIT_PLAIN = wordSet(`
+  status log diff show branch tag add commit push pull fetch clone checkout switch restore merge reset stash rev-parse rev-list
+  ls-files ls-tree cat-file describe remote blame shortlog reflog init rm mv clean gc fsck version`);
+
+function readGit(args: readonly ShellWord[]): ProgramReading {
+  const texts = literalTexts(args);
+  if (texts === undefined) return hidden('launcher');
+  const [subcommand = '', ...rest] = texts[0] === '-C' ? texts.slice(2) : texts;
+  if (subcommand === '--version') return STARTS_NOTHING;
+  const isPlain =
+    GIT_PLAIN.has(subcommand) &&
+    !rest.some(
+      (text) =>
+        text.includes('::') ||
+        /^-(?:[cuxO]|-config|-exec|-upload|-receive|-ext-diff|-textconv|-template|-open|-output|-recurse)/.test(
+          text,
+        ),
+    );
+  const directories = texts[0] === '-C' ? args.slice(1, 2) : [];
+  return isPlain ? { directories } : hidden('launcher');
+}
+
+/** What awk can do beside printing: run commands, read and write files, load libraries. */
+const AWK_ACTS = /system|getline|[|>@]/;
+
+function readAwk(args: readonly ShellWord[]): ProgramReading {
+  if (asksOnly(args)) return STARTS_NOTHING;
+  const read = readOptions(args, { short: 'F:v:' });
+  const program = read?.rest[0];
+  return program?.kind !== 'literal' || AWK_ACTS.test(program.text)
+    ? hidden('interpreter')
+    : STARTS_NOTHING;
+}
+
+const SED_ADDRESS = String.raw`(?:\d+|\$|/(?:[^/\\\n]|\\[^\n])*/)`;
+const SED_COMMAND = String.raw`(?:[pdqDGHhgnNPxl=]|(?:s/(?:[^/\\\n]|\\[^\n])*/(?:[^/\\\n]|\\[^\n])*/[gpiI0-9]*|s\|(?:[^|\\\n]|\\[^\n])*\|(?:[^|\\\n]|\\[^\n])*\|[gpiI0-9]*|s#(?:[^#\\\n]|\\[^\n])*#(?:[^#\\\n]|\\[^\n])*#[gpiI0-9]*))`;
+/** Printing, deleting and replacing; neither `e` nor `w` nor `r`. */
+const SED_PLAIN = new RegExp(
+  `^\\s*(?:(?:${SED_ADDRESS}(?:,${SED_ADDRESS})?)?!?${SED_COMMAND}[ ]*(?:[;\\n][ ]*|$))*$`,
+);
+
+function readSed(args: readonly ShellWord[]): ProgramReading {
+  if (asksOnly(args)) return STARTS_NOTHING;
+  const read = readOptions(args, {
+    short: 'nrEsuzi::e:',
+    long: 'quiet silent regexp-extended in-place in-place= expression= separate unbuffered null-data posix',
+  });
+  if (read === undefined) return hidden('interpreter');
+  // Options may stand behind the files, too.
+  if (read.rest.slice(1).some(mayBeOption)) return hidden('interpreter');
+  const named = read.options.flatMap(({ name, value }) =>
+    name === 'e' || name === 'expression' ? [value] : [],
+  );
+  const scripts = named.length > 0 ? named : read.rest.slice(0, 1);
+  const isPlain = scripts.every((word) => word?.kind === 'literal' && SED_PLAIN.test(word.text));
+  return isPlain && scripts.length > 0 ? STARTS_NOTHING : hidden('interpreter');
+}

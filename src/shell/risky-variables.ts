@@ -1,0 +1,39 @@
+/**
+ * Variables that change which program a name starts, or make a program start another. Families are given by what their
+ * names begin or end with, for each program may have its own.
+ */
+const RISKY: readonly RegExp[] = [
+  // The shell's own.
+  /^(?:BASH.*|ENV|IFS|PS[0-9]|PROMPT.*|SHELLOPTS|HOME|PWD|OLDPWD|FPATH|fpath|path|cdpath|ZDOTDIR|FCEDIT|HIST.*|histchars|POSIXLY_CORRECT|FUNCNEST|READNULLCMD|NULLCMD|TEXTDOMAIN.*|EXECIGNORE|GLOBIGNORE|OPTIND|OPTARG|REPLY|MAPFILE|COPROC)$/,
+  // The dynamic linker's and the C library's.
+  /^(?:LD_|DYLD_|GCONV|LOCPATH|NLSPATH|MALLOC_|GLIBC|RES_OPTIONS|HOSTALIASES|TERMINFO|TERMCAP)/,
+  // Families of interpreters and of programs that start others.
+  /^(?:GIT_|PYTHON|PERL|RUBY|GEM_|BUNDLE_|NODE_|NPM_|npm_|JAVA_|JDK_|_JAVA|CLASSPATH|LUA_|PHP|TCL|R_|SSH_|SUDO_|RSYNC_|CVS|SVN_|HG|PG|MYSQL|DOCKER_|KUBE|ANSIBLE_|SYSTEMD_|DBUS_|XDG_|LESS|TAR_|GZIP|ZIPOPT|MAKE|GNUMAKE|CARGO_|RUST|GO(?:PATH|ROOT|BIN|TOOL)|OPENSSL_|CURL_|WGET|AWK|VIM|NVIM|EXINIT|EMACS|TMUX|SCREEN|DPKG_|APT_|PARALLEL|TMPDIR$)/,
+  // Whatever the program.
+  /(?:PATH|OPT|OPTS|OPTIONS|FLAGS|EDITOR|VISUAL|PAGER|BROWSER|SHELL|RSH|ASKPASS|COMMAND|CMD|PRELOAD|HOOKS?|WRAPPER|OPENER|RC|CONFIG|CONF|STARTUP|INIT|LIBS?|PLUGINS?|MODULES?|AGENT|HANDLER|DRIVER)$/,
+];
+
+/** What names the characters of a text: another character set may hide a quote or a backslash in a letter. */
+const LOCALE = /^(?:LANG|LANGUAGE|LC_[A-Z]+)$/;
+const SAFE_LOCALE =
+  /^(?:|C|POSIX|(?:[A-Za-z]{1,8}(?:_[A-Za-z]{1,8})?|C)\.(?:UTF-8|utf-8|UTF8|utf8)(?:@[a-z]{1,16})?)$/;
+
+/** Whether a variable of that name says in which language and character set a program speaks. */
+export function isLocaleVariable(name: string): boolean {
+  return LOCALE.test(name);
+}
+
+/** Whether the locale leaves every byte under 0x80 what it is in ASCII. */
+export function isSafeLocale(value: string): boolean {
+  return SAFE_LOCALE.test(value);
+}
+
+/**
+ * Whether setting the variable may change what commands do.
+ *
+ * @param value Undefined where it is not known.
+ */
+export function isRiskyVariable(name: string, value: string | undefined): boolean {
+  if (isLocaleVariable(name)) return value === undefined || !isSafeLocale(value);
+  return RISKY.some((pattern) => pattern.test(name));
+}
