@@ -7,3 +7,10 @@ export function stepPacketIv(iv: Buffer): void {
   iv.writeUInt32BE(low, 8);
   if (low === 0) iv.writeUInt32BE((iv.readUInt32BE(4) + 1) >>> 0, 4);
 }
+
+/** Copies a nonce for one direction, outside Node's pool: a slice of that would keep all of it alive. */
+export function copyPacketIv(iv: Buffer): Buffer {
+  const copy = Buffer.alloc(iv.length);
+  copy.set(iv);
+  return copy;
+}

@@ -6,7 +6,7 @@ import {
   timingSafeEqual,
 } from 'node:crypto';
 import type { PacketKeys } from './packet-algorithms.ts';
-import { stepPacketIv } from './packet-iv.ts';
+import { copyPacketIv, stepPacketIv } from './packet-iv.ts';
 import { TransportError } from './transport-error.ts';
 
 const LENGTH_BYTES = 4;
@@ -35,7 +35,7 @@ export interface PacketOpener {
   /** Reads the length field. Called once for each packet; what it says is not verified yet. */
   readLength(buffer: Buffer, start: number): number;
   /**
-   * Returns padding length, payload and padding.
+   * Returns padding length, payload and padding, in memory of their own.
    *
    * @throws {TransportError} If the packet is not as it was sent.
    */
@@ -50,7 +50,7 @@ export const PLAIN_OPENER: PacketOpener = {
   fillsWithLength: true,
   readLength: readPlainLength,
   open({ buffer, start, length }) {
-    return buffer.subarray(start + LENGTH_BYTES, start + LENGTH_BYTES + length);
+    return Buffer.from(buffer.subarray(start + LENGTH_BYTES, start + LENGTH_BYTES + length));
   },
 };
 
@@ -74,7 +74,7 @@ class GcmOpener implements PacketOpener {
 
   constructor(keys: PacketKeys & { kind: 'gcm' }) {
     this.#keys = keys;
-    this.#iv = Buffer.from(keys.iv);
+    this.#iv = copyPacketIv(keys.iv);
   }
 
   readLength(buffer: Buffer, start: number): number {

@@ -8,7 +8,16 @@ const PACKET_BYTES_MAX_AT_FIRST = 35_000;
 const PACKET_BYTES_MAX: number = 256 * 1024;
 const PADDING_BYTES_MIN = 4;
 
+/** Packets of channels' data fit in; the beginnings of larger ones are kept in memory of their own. */
+const CARRY_BYTES: number = 36 * 1024;
+/** So little is taken from Node's own pool. */
+const SMALL_CARRY_BYTES: number = 2 * 1024;
+const SPARE_CARRIES_MAX = 64;
+
 const NOTHING: Buffer = Buffer.alloc(0);
+
+/** For beginnings of packets, used again: fresh memory would cost more than the copy. */
+const spareCarries: Buffer[] = [];
 
 /** Cuts what one side sends into packets, and takes their payloads out. */
 export class PacketReader {
@@ -83,12 +92,8 @@ export class PacketReader {
       }
       const { sequenceNumber } = this;
       const plain = opener.open({ buffer, start, length: this.#length, sequenceNumber });
-      if (isCarried) {
-        this.#carry = undefined;
-        this.#carried = 0;
-      } else {
-        this.#offset += needed;
-      }
+      if (isCarried) this.#endCarry(buffer);
+      else this.#offset += needed;
       this.#length = undefined;
       this.#sequenceNumber = (sequenceNumber + 1) >>> 0;
       this.#bytesOpened += needed;
@@ -115,18 +120,25 @@ export class PacketReader {
   #beginCarry(needed: number): void {
     const unread = this.#chunk.length - this.#offset;
     if (unread > 0) {
-      this.#carry = Buffer.allocUnsafe(needed);
+      this.#carry = takeCarry(needed);
       this.#chunk.copy(this.#carry, 0, this.#offset);
       this.#carried = unread;
     }
     this.#chunk = this.#forget();
   }
 
+  /** What was opened is a copy: the memory is free. */
+  #endCarry(carry: Buffer): void {
+    this.#carry = undefined;
+    this.#carried = 0;
+    giveCarryBack(carry);
+  }
+
   /** Adds to the carried beginning up to `needed` bytes. Returns whether they are there. */
   #fillCarry(needed: number): boolean {
     let carry = this.#carry as Buffer;
     if (carry.length < needed) {
-      const grown = Buffer.allocUnsafe(needed);
+      const grown = takeCarry(needed);
       carry.copy(grown, 0, 0, this.#carried);
       carry = grown;
       this.#carry = carry;
@@ -137,6 +149,16 @@ export class PacketReader {
     this.#offset = end;
     return this.#carried === needed;
   }
+}
+
+function takeCarry(bytes: number): Buffer {
+  if (bytes <= SMALL_CARRY_BYTES || bytes > CARRY_BYTES) return Buffer.allocUnsafe(bytes);
+  return spareCarries.pop() ?? Buffer.allocUnsafeSlow(CARRY_BYTES);
+}
+
+function giveCarryBack(carry: Buffer): void {
+  if (carry.length !== CARRY_BYTES || spareCarries.length >= SPARE_CARRIES_MAX) return;
+  spareCarries.push(carry);
 }
 
 function payloadOf(plain: Buffer): Buffer {

@@ -1,6 +1,6 @@
 import { type Cipheriv, createCipheriv, createHmac } from 'node:crypto';
 import type { PacketKeys } from './packet-algorithms.ts';
-import { stepPacketIv } from './packet-iv.ts';
+import { copyPacketIv, stepPacketIv } from './packet-iv.ts';
 
 /** Bytes before the padding length: the packet's sequence number, which is not sent, and its length. */
 export const SEALED_HEAD_BYTES = 8;
@@ -51,7 +51,7 @@ class GcmSealer implements PacketSealer {
 
   constructor(keys: PacketKeys & { kind: 'gcm' }) {
     this.#keys = keys;
-    this.#iv = Buffer.from(keys.iv);
+    this.#iv = copyPacketIv(keys.iv);
   }
 
   seal(framed: Buffer, parts: Buffer[]): void {

@@ -13,6 +13,8 @@ const PADDING_BYTES_MAX = 32;
 const SMALL_WRITE_BYTES_MAX: number = 4 * 1024;
 /** Larger writes are copied into blocks of this size, which are used again. */
 const BLOCK_BYTES: number = 128 * 1024;
+/** What is gathered goes out when this is reached, so that one more packet of data fits in a block. */
+const FLUSHED_BYTES: number = BLOCK_BYTES - 40 * 1024;
 const SPARE_BLOCKS_MAX = 64;
 const RANDOM_BYTES: number = 8 * 1024;
 
@@ -118,21 +120,26 @@ export class PacketWriter {
     this.#sequenceNumber = (this.#sequenceNumber + 1) >>> 0;
     this.#bytesSealed += bytes;
     this.#gatheredBytes += bytes;
+    if (this.#gatheredBytes > FLUSHED_BYTES) this.#write();
     if (this.#isScheduled) return;
     this.#isScheduled = true;
     process.nextTick(flushWriter, this);
   }
 
-  /** Hands what was sealed to the stream. */
+  /** Hands what was sealed to the stream, at the end of a turn. */
   flush(): void {
     this.#isScheduled = false;
+    this.#write();
+    if (!this.#stream.writableNeedDrain) this.notifyDrained();
+  }
+
+  #write(): void {
     const bytes = this.#gatheredBytes;
     if (bytes === 0 || this.#stream.writableEnded || this.#stream.destroyed) return;
     const parts = this.#parts;
     this.#parts = [];
     this.#gatheredBytes = 0;
     writeParts(this.#stream, parts, bytes);
-    if (!this.#stream.writableNeedDrain) this.notifyDrained();
   }
 
   /** The stream took all that was written. */
