@@ -42,11 +42,11 @@ export async function acceptDownstream(
 ): Promise<Downstream | undefined> {
   const { hostKeys, handshakeTimeoutMs } = options;
   const deadline = AbortSignal.any([signal, AbortSignal.timeout(handshakeTimeoutMs)]);
-  const port = await SshTransport.open(
-    stream,
-    { role: 'server', software: SOFTWARE, hostKeys },
-    deadline,
-  );
+  const transportOptions = { role: 'server', software: SOFTWARE, hostKeys } as const;
+  const opening = SshTransport.open(stream, transportOptions, deadline);
+  // Sockets come paused, so that nothing of them is lost before somebody listens.
+  stream.resume();
+  const port = await opening;
   const inbox = new MessageInbox(port);
   const patience = new Patience(() => inbox.fail(tookTooLong()), handshakeTimeoutMs);
   const stop = (): void => inbox.fail(new PeerLeftError());
