@@ -1,4 +1,5 @@
-import type { FileDataMap } from '../configuration/file-data-map.ts';
+import type { Detectors } from './detectors/detectors.ts';
+import { compileOpenTail, type OutputDetectors } from './detectors/open-tail.ts';
 import { type FileMasking, type FileMaskingParts, openFileMasking } from './files/file-masking.ts';
 import type { TextMasks } from './rows/findings.ts';
 
@@ -7,15 +8,24 @@ export interface HostMasking {
   readonly files: FileMasking;
   /** The detectors, with the target's own. */
   readonly textMasks: TextMasks;
-  /** Whether what commands and terminals show is looked through. */
-  readonly output: FileDataMap['output'];
+  /** What looks through what commands and terminals show; undefined where that passes as it is. */
+  readonly outputDetectors: OutputDetectors | undefined;
+}
+
+export interface HostMaskingParts extends FileMaskingParts {
+  /** With the target's own. */
+  readonly detectors: Detectors;
 }
 
 /** Applies the data map of a host. */
-export function openHostMasking(parts: FileMaskingParts): HostMasking {
+export function openHostMasking(parts: HostMaskingParts): HostMasking {
+  const { dataMap, detectors, textMasks } = parts;
   return {
     files: openFileMasking(parts),
-    textMasks: parts.textMasks,
-    output: parts.dataMap.output,
+    textMasks,
+    outputDetectors:
+      dataMap.output === 'pass'
+        ? undefined
+        : { detectors, findOpenTail: compileOpenTail(dataMap.detectors) },
   };
 }

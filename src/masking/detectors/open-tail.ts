@@ -1,5 +1,5 @@
 import { isWordByte } from './byte-set.ts';
-import type { CustomDetector } from './detectors.ts';
+import type { CustomDetector, Detectors } from './detectors.ts';
 import { compileDfa, type Dfa } from './dfa.ts';
 import { parsePattern } from './parse-pattern.ts';
 import { BUILT_IN_PATTERNS, type TokenKind } from './patterns.ts';
@@ -18,6 +18,12 @@ export interface OpenTail {
 
 /** Finds where a text has to be cut so that no value is cut with it. */
 export type FindOpenTail = (bytes: Uint8Array, start: number, end: number) => OpenTail;
+
+/** What looks for values in text that comes bit by bit. */
+export interface OutputDetectors {
+  readonly detectors: Detectors;
+  readonly findOpenTail: FindOpenTail;
+}
 
 /** Structural identifiers. What names, labels and addresses need stands before them and is closed by a space. */
 const KINDS: ReadonlySet<TokenKind> = new Set([
@@ -53,7 +59,9 @@ const TELLING_CUSTOM = 3;
 let builtIn: Dfa | undefined;
 
 /** The first call takes 0.2 s, others what the customer's patterns take. */
-export function compileOpenTail(custom: readonly CustomDetector[] = []): FindOpenTail {
+export function compileOpenTail(
+  custom: readonly Pick<CustomDetector, 'pattern'>[] = [],
+): FindOpenTail {
   builtIn ??= compileBuiltIn();
   const structural = builtIn;
   const customers = custom.map(({ pattern }) => parsePattern(pattern));

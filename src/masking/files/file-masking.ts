@@ -26,16 +26,21 @@ export interface ShownClasses {
   has(className: string): boolean;
 }
 
+/** What is about to get a new name. */
+export interface OldName {
+  readonly path: string;
+  /** Whether it is a directory: what is in it gets new names, too. */
+  readonly isTree: boolean;
+}
+
 /** What masking does with the files of one target. */
 export interface FileMasking {
   /** Every class that a file may hold. */
   readonly classNames: ReadonlySet<string>;
   /** What becomes of a file. @param path As the server resolves it. */
   plan(path: string, shown: ShownClasses): FilePlan;
-  /**
-   * Whether something hidden from the principal at this path, or below it, would go by other rules under the new path.
-   */
-  losesMasks(path: string, newPath: string, shown: ShownClasses): boolean;
+  /** Whether something hidden from the principal would go by other rules under a new path. */
+  losesMasks(old: OldName, newPath: string, shown: ShownClasses): boolean;
   /** Whether anything of the target's files is hidden from the principal. */
   hidesAny(shown: ShownClasses): boolean;
 }
@@ -65,7 +70,8 @@ export function openFileMasking(parts: FileMaskingParts): FileMasking {
     classNames: classesOf(files),
   }));
   const plans = new FilePlans(parts);
-  const find = (path: string): Entry | undefined => entries.findLast(({ glob }) => glob.matches(path));
+  const find = (path: string): Entry | undefined =>
+    entries.findLast(({ glob }) => glob.matches(path));
   const isHidden = ({ classNames }: Entry, shown: ShownClasses): boolean =>
     !classNames.every((name) => name === NONE || shown.has(name));
   const classNames = new Set([
@@ -79,11 +85,10 @@ export function openFileMasking(parts: FileMaskingParts): FileMasking {
       if (entry === undefined) return plans.unmapped(shown);
       return isHidden(entry, shown) ? plans.mapped(entry.files, shown) : { kind: 'raw' };
     },
-    losesMasks(path, newPath, shown) {
-      const hidden = entries.filter((entry) => isHidden(entry, shown));
-      const here = find(path);
-      if (here !== undefined && hidden.includes(here) && find(newPath) !== here) return true;
-      return hidden.some(({ glob }) => glob.reachesInto(path));
+    losesMasks({ path, isTree }, newPath, shown) {
+      const entry = find(path);
+      if (entry !== undefined && isHidden(entry, shown) && find(newPath) !== entry) return true;
+      return isTree && entries.some((e) => isHidden(e, shown) && e.glob.reachesInto(path));
     },
     hidesAny: (shown) =>
       (dataMap.unmappedFiles !== 'pass' && !shown.has(FREE_TEXT)) ||

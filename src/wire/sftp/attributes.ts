@@ -33,14 +33,17 @@ const DIRECTORY = 0o040_000;
 const REGULAR = 0o100_000;
 const SYMBOLIC_LINK = 0o120_000;
 
+/** By the permissions; false where they are absent. */
 export function isDirectory({ permissions = 0 }: Attributes): boolean {
   return (permissions & FILE_TYPE_MASK) === DIRECTORY;
 }
 
+/** By the permissions; false where they are absent. */
 export function isRegularFile({ permissions = 0 }: Attributes): boolean {
   return (permissions & FILE_TYPE_MASK) === REGULAR;
 }
 
+/** By the permissions; false where they are absent. */
 export function isSymbolicLink({ permissions = 0 }: Attributes): boolean {
   return (permissions & FILE_TYPE_MASK) === SYMBOLIC_LINK;
 }
@@ -102,6 +105,7 @@ export function readUint64(reader: ByteReader): number {
   return value;
 }
 
+/** Writes a whole number below 2^53 as `uint64`. */
 export function writeUint64(writer: ByteWriter, value: number): ByteWriter {
   return writer.uint32(Math.floor(value / 2 ** 32)).uint32(value % 2 ** 32);
 }

@@ -39,7 +39,7 @@ export const PROTOCOL_VERSION = 3;
  *
  * @see SFTP_MAX_MSG_LENGTH in https://github.com/openssh/openssh-portable/blob/master/sftp-common.h
  */
-export const PACKET_BYTES_MAX = 256 * 1024;
+export const PACKET_BYTES_MAX: number = 256 * 1024;
 
 /** What a file is opened for (`SSH_FXF_…`). */
 export const OpenFlag = {

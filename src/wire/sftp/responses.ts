@@ -144,6 +144,7 @@ export function decodeLimits(data: Buffer): Limits {
   return limits;
 }
 
+/** The data of the answer to `limits@openssh.com`. */
 export function encodeLimits({ packetBytes, readBytes, writeBytes, openHandles }: Limits): Buffer {
   const writer = writeUint64(writeUint64(new ByteWriter(), packetBytes), readBytes);
   return writeUint64(writeUint64(writer, writeBytes), openHandles).toBuffer();

@@ -36,10 +36,12 @@ export function decodeVersion(body: Buffer): Version {
   return { version, extensions };
 }
 
+/** The first packet of a client. */
 export function encodeInit(version: number): Buffer {
   return encodePacket(PacketType.init, new ByteWriter().uint32(version));
 }
 
+/** The first packet of a server. */
 export function encodeVersion({ version, extensions }: Version): Buffer {
   const writer = new ByteWriter().uint32(version);
   for (const { name, data } of extensions) writeString(writeString(writer, name), data);

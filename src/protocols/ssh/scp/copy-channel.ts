@@ -1,0 +1,107 @@
+import { createHash, type Hash } from 'node:crypto';
+import type { RecognisedCommand } from '../../../shell/recognise-command.ts';
+import type {
+  ChannelContext,
+  ChannelEnds,
+  ChannelHandler,
+  OutputStream,
+} from '../channel-handler.ts';
+
+/** A program that copies in a protocol of its own. */
+export type CopyCommand = Extract<RecognisedCommand, { readonly kind: 'rsync' | 'git' }>;
+
+const REFUSED_STATUS = 1;
+
+/**
+ * Passes the streams of rsync and git on as they are: their files are packed, so nothing in them can be masked. Who may not see
+ * all that the target's files hold may not read in this way. Counts and digests are of the streams.
+ */
+export function openCopyChannel(
+  command: CopyCommand,
+  context: ChannelContext,
+  ends: ChannelEnds,
+): ChannelHandler {
+  return new CopyChannel(command, context, ends);
+}
+
+class CopyChannel implements ChannelHandler {
+  readonly recording = 'none';
+  readonly #command: CopyCommand;
+  readonly #context: ChannelContext;
+  readonly #ends: ChannelEnds;
+  readonly #sent = new StreamDigest();
+  readonly #shown = new StreamDigest();
+  #isRefused = false;
+  #isClosed = false;
+
+  constructor(command: CopyCommand, context: ChannelContext, ends: ChannelEnds) {
+    this.#command = command;
+    this.#context = context;
+    this.#ends = ends;
+    if (!hidesFiles(context)) return;
+    // A program that takes files answers with what it has: rsync with checksums of blocks, git with names.
+    if (command.direction === 'sink' && command.kind === 'git') return;
+    this.#isRefused = true;
+    const other = 'its files are masked for you, which needs sftp or scp';
+    ends.fail(`sallyport: ${command.kind} cannot be used here: ${other}`, REFUSED_STATUS);
+  }
+
+  receive(bytes: Buffer): void {
+    if (this.#isRefused) return;
+    this.#sent.add(bytes);
+    this.#ends.toTarget(bytes);
+  }
+
+  receiveEnd(): void {
+    this.#ends.endTarget();
+  }
+
+  deliver(bytes: Buffer, stream: OutputStream): void {
+    if (this.#isRefused) return;
+    if (stream === 'stdout') this.#shown.add(bytes);
+    this.#ends.toClient(bytes, stream);
+  }
+
+  deliverEnd(): void {
+    this.#ends.endClient();
+  }
+
+  resize(): void {}
+
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    const { kind, direction } = this.#command;
+    const { session, channel } = this.#context;
+    session.guard.note('file', {
+      channel,
+      via: kind,
+      direction,
+      outcome: this.#isRefused ? 'refused' : 'done',
+      sent: this.#sent.describe(),
+      shown: this.#shown.describe(),
+    });
+  }
+}
+
+/** Whether anything of the target's files is masked for the principal. */
+export function hidesFiles(context: ChannelContext): boolean {
+  const files = context.masking()?.files;
+  if (files === undefined) return false;
+  return files.hidesAny(context.session.guard.reveal(files.classNames).shown);
+}
+
+/** Counts a stream, and digests it. */
+class StreamDigest {
+  readonly #hash: Hash = createHash('sha256');
+  #bytes = 0;
+
+  add(bytes: Buffer): void {
+    this.#bytes += bytes.length;
+    this.#hash.update(bytes);
+  }
+
+  describe(): { readonly bytes: number; readonly sha256: string } {
+    return { bytes: this.#bytes, sha256: this.#hash.digest('hex') };
+  }
+}

@@ -1,0 +1,282 @@
+import { isUtf8 } from 'node:buffer';
+import type { OldName } from '../../../masking/files/file-masking.ts';
+import type { FilePlan, OpenFileMasker } from '../../../masking/files/file-plan.ts';
+import { type Attributes, isRegularFile } from '../../../wire/sftp/attributes.ts';
+import { OpenFlag, StatusCode } from '../../../wire/sftp/packet-type.ts';
+import type { Response } from '../../../wire/sftp/responses.ts';
+import type { ChannelContext } from '../channel-handler.ts';
+import type { PendingClearance, Verdict } from '../operation-clearance.ts';
+import { isStillAt, type ResolvedPath, resolvePath } from './canonical-path.ts';
+import {
+  type FileOperation,
+  FileOperations,
+  type FileRoute,
+  type FileVerb,
+} from './file-operation.ts';
+import { measureMasked } from './masked-file.ts';
+import { OpenedFile } from './opened-file.ts';
+import type { SftpTarget } from './sftp-target.ts';
+
+/** Bytes looked at to tell text from what is no text. */
+const SNIFFED_BYTES = 8 * 1024;
+/** Sizes of masked files remembered in one channel. */
+const SIZES_MAX = 256;
+
+/** What a client wants a file opened for. */
+export interface OpenRequest {
+  readonly path: Buffer;
+  /** `OpenFlag`s. */
+  readonly flags: number;
+  readonly attributes: Attributes;
+  /** Said beforehand, in bytes. Default: nothing is said. */
+  readonly size?: number;
+}
+
+/** Told that people are asked, and what they are asked. */
+export type OnWaiting = (message: string) => void;
+
+export type OpenedOrAnswer =
+  | { readonly kind: 'opened'; readonly file: OpenedFile }
+  | { readonly kind: 'answer'; readonly response: Response };
+
+type Found =
+  | { readonly kind: 'found'; readonly paths: readonly string[] }
+  | { readonly kind: 'answer'; readonly response: Response };
+
+/** The files of a target as one principal may reach them in one channel: decided, sealed, checked, masked. */
+export class HostFiles {
+  readonly #context: ChannelContext;
+  readonly #target: SftpTarget;
+  readonly #operations: FileOperations;
+  readonly #via: FileRoute;
+  readonly #pending = new Set<PendingClearance>();
+  readonly #sizes = new Map<string, number | undefined>();
+  #lastFile = 0;
+
+  constructor(context: ChannelContext, target: SftpTarget, via: FileRoute) {
+    this.#context = context;
+    this.#target = target;
+    this.#via = via;
+    this.#operations = new FileOperations(context.account, via);
+  }
+
+  /** Nobody waits for an answer any more. */
+  close(): void {
+    for (const pending of this.#pending) pending.withdraw('disconnected');
+    this.#pending.clear();
+  }
+
+  /**
+   * Finds out where the paths lead, asks whether that may be done, and again where they lead if people were asked meanwhile.
+   *
+   * @param resolve Called once or twice.
+   */
+  async clear(
+    resolve: () => Promise<Found>,
+    describe: (paths: readonly string[]) => FileOperation,
+    onWaiting: OnWaiting,
+  ): Promise<Found> {
+    const found = await resolve();
+    if (found.kind === 'answer') return found;
+    const { verdict, hasWaited } = await this.#ask(describe(found.paths), onWaiting);
+    if (verdict.kind === 'refused') return refuse(verdict.message);
+    if (!hasWaited) return found;
+    const again = await resolve();
+    if (again.kind === 'answer') return again;
+    const isSame = again.paths.every((path, index) => path === found.paths[index]);
+    return isSame ? again : refuse('the path leads elsewhere than when it was approved');
+  }
+
+  /** `clear` of one path. */
+  clearPath(
+    path: Buffer,
+    { verb, last }: { readonly verb: FileVerb; readonly last: 'follow' | 'keep' },
+    onWaiting: OnWaiting,
+  ): Promise<Found> {
+    return this.clear(
+      () => this.resolve([path], last),
+      ([resolved = '']) => ({ verbs: [verb], path: resolved }),
+      onWaiting,
+    );
+  }
+
+  async resolve(paths: readonly Buffer[], last: 'follow' | 'keep'): Promise<Found> {
+    const resolved: string[] = [];
+    for (const path of paths) {
+      const one: ResolvedPath = await resolvePath(this.#target, path, last);
+      if (one.kind === 'answer') return one;
+      resolved.push(one.path);
+    }
+    return { kind: 'found', paths: resolved };
+  }
+
+  /** Opens a file that may be opened. */
+  async open(request: OpenRequest, onWaiting: OnWaiting): Promise<OpenedOrAnswer> {
+    const { flags, size } = request;
+    const isRead = (flags & OpenFlag.read) !== 0;
+    const isWritten = (flags & ~OpenFlag.read) !== 0;
+    const verbs: readonly FileVerb[] = [
+      ...(isRead ? (['read'] as const) : []),
+      ...(isWritten ? (['write'] as const) : []),
+    ];
+    if (verbs.length === 0) return refuse('a file has to be opened for something');
+    const number = (this.#lastFile += 1);
+    const found = await this.clear(
+      () => this.resolve([request.path], 'follow'),
+      ([path = '']) => ({ verbs, path, ...(size !== undefined && { bytes: size }) }),
+      onWaiting,
+    );
+    if (found.kind === 'answer') return found;
+    const [path = ''] = found.paths;
+    const plan: FilePlan = isRead ? this.plan(path) : { kind: 'raw' };
+    const file = { context: this.#context, via: this.#via, number, path, flags };
+    const reason = findReason(plan, isWritten);
+    if (reason !== undefined) {
+      OpenedFile.refuse(file, reason);
+      return refuse(`${path} is not shown: ${reason}`);
+    }
+    return this.#openAt(file, request.attributes, plan);
+  }
+
+  async #openAt(
+    file: ConstructorParameters<typeof OpenedFile>[0],
+    attributes: Attributes,
+    plan: FilePlan,
+  ): Promise<OpenedOrAnswer> {
+    const { path, flags } = file;
+    const bytes = Buffer.from(path);
+    const response = await this.#target.ask({ kind: 'open', path: bytes, flags, attributes });
+    if (response.kind !== 'handle') return { kind: 'answer', response };
+    const handle = Buffer.from(response.handle);
+    if (!(await isStillAt(this.#target, path, handle))) {
+      await this.#target.ask({ kind: 'close', handle });
+      OpenedFile.refuse(file, 'the path changed while it was opened');
+      return refuse('the path changed while it was opened');
+    }
+    const openMasker = await this.#chooseMasker(plan, handle);
+    return { kind: 'opened', file: new OpenedFile(file, handle, openMasker) };
+  }
+
+  /** What no entry of the data map speaks of is masked if it is text. */
+  async #chooseMasker(plan: FilePlan, handle: Buffer): Promise<OpenFileMasker | undefined> {
+    if (plan.kind === 'masked') return plan.openMasker;
+    if (plan.kind !== 'inspected') return undefined;
+    const start = await this.#target.read(handle, 0, SNIFFED_BYTES);
+    return Buffer.isBuffer(start) && isText(start) ? plan.openMasker : undefined;
+  }
+
+  /** What becomes of the content of a file. @param path As the target resolves it. */
+  plan(path: string): FilePlan {
+    const masking = this.#context.masking();
+    if (masking === undefined) return { kind: 'raw' };
+    return masking.files.plan(path, this.#shown(masking.files.classNames));
+  }
+
+  /** Whether something hidden would go by other rules under a new name. */
+  losesMasks(old: OldName, newPath: string): boolean {
+    const masking = this.#context.masking();
+    if (masking === undefined) return false;
+    return masking.files.losesMasks(old, newPath, this.#shown(masking.files.classNames));
+  }
+
+  #shown(classNames: ReadonlySet<string>): ReadonlyMap<string, readonly string[]> {
+    return this.#context.session.guard.reveal(classNames).shown;
+  }
+
+  /**
+   * Attributes as the principal will find them: of a file that it may read masked, the size that it will have then. Where that
+   * cannot be known, none: a wrong one makes clients cut files short.
+   */
+  async showAttributes(path: string, attributes: Attributes): Promise<Attributes> {
+    const plan = this.plan(path);
+    if (plan.kind === 'raw' || plan.kind === 'refused' || !isRegularFile(attributes))
+      return attributes;
+    if (!this.#mayRead(path)) return attributes;
+    const { size: _, ...others } = attributes;
+    const size = await this.#measure(path, attributes, plan);
+    return size === undefined ? others : { ...others, size };
+  }
+
+  #mayRead(path: string): boolean {
+    const operation: FileOperation = { verbs: ['read'], path };
+    const { key = operation } = this.#operations.describe(operation);
+    const { guard } = this.#context.session;
+    return guard.decide(key, () => this.#operations.actions(operation)).kind === 'allow';
+  }
+
+  async #measure(
+    path: string,
+    attributes: Attributes,
+    plan: FilePlan,
+  ): Promise<number | undefined> {
+    const key = JSON.stringify([path, attributes, this.#context.session.guard.rights]);
+    if (this.#sizes.has(key)) return this.#sizes.get(key);
+    const flags = OpenFlag.read;
+    const response = await this.#target.ask({
+      kind: 'open',
+      path: Buffer.from(path),
+      flags,
+      attributes: {},
+    });
+    if (response.kind !== 'handle') return attributes.size;
+    const handle = Buffer.from(response.handle);
+    const openMasker = (await isStillAt(this.#target, path, handle))
+      ? await this.#chooseMasker(plan, handle)
+      : undefined;
+    const size =
+      openMasker === undefined
+        ? attributes.size
+        : await measureMasked(this.#target, handle, openMasker);
+    await this.#target.ask({ kind: 'close', handle });
+    if (this.#sizes.size === SIZES_MAX) this.#sizes.clear();
+    this.#sizes.set(key, size);
+    return size;
+  }
+
+  async #ask(
+    operation: FileOperation,
+    onWaiting: OnWaiting,
+  ): Promise<{ readonly verdict: Verdict; readonly hasWaited: boolean }> {
+    const asked = Promise.withResolvers<Verdict>();
+    let hasWaited = false;
+    const pending = this.#context.clearance.clear(
+      this.#operations.describe(operation, this.#lastFile),
+      {
+        onVerdict: asked.resolve,
+        onWaiting(message) {
+          hasWaited = true;
+          onWaiting(message);
+        },
+      },
+    );
+    this.#pending.add(pending);
+    const verdict = await asked.promise;
+    this.#pending.delete(pending);
+    return { verdict, hasWaited };
+  }
+}
+
+/** Why a file may not be read, although its reading was allowed. */
+function findReason(plan: FilePlan, isWritten: boolean): string | undefined {
+  if (plan.kind === 'refused') return plan.reason;
+  if (plan.kind === 'masked' && isWritten)
+    return 'what is masked cannot be read and written at once';
+  return undefined;
+}
+
+/** Whether bytes from the start of a file are text, though perhaps cut within a character. */
+function isText(bytes: Buffer): boolean {
+  if (bytes.includes(0)) return false;
+  for (let cut = 0; cut < 4; cut += 1) {
+    if (isUtf8(bytes.subarray(0, Math.max(0, bytes.length - cut)))) return true;
+  }
+  return false;
+}
+
+/** `SSH_FX_PERMISSION_DENIED`, as a server of SFTP itself would answer. @param message Why, for people. */
+export function refuse(message: string): { readonly kind: 'answer'; readonly response: Response } {
+  return {
+    kind: 'answer',
+    response: { kind: 'status', code: StatusCode.permissionDenied, message },
+  };
+}

@@ -1,0 +1,34 @@
+import { isUtf8 } from 'node:buffer';
+import type { Attributes } from '../../../wire/sftp/attributes.ts';
+import { isStillAt } from './canonical-path.ts';
+import type { SftpTarget } from './sftp-target.ts';
+
+/** Entries of one directory. */
+const ENTRIES_MAX = 100_000;
+
+export interface DirectoryEntry {
+  readonly name: string;
+  readonly attributes: Attributes;
+}
+
+/** Lists a directory, without `.` and `..` and names that are not UTF-8. Empty if the target does not let us. */
+export async function listDirectory(
+  target: SftpTarget,
+  path: string,
+): Promise<readonly DirectoryEntry[]> {
+  const opened = await target.ask({ kind: 'opendir', path: Buffer.from(path) });
+  if (opened.kind !== 'handle') return [];
+  const handle = Buffer.from(opened.handle);
+  const entries: DirectoryEntry[] = [];
+  const isThere = await isStillAt(target, path, undefined);
+  while (isThere && entries.length < ENTRIES_MAX) {
+    const response = await target.ask({ kind: 'readdir', handle });
+    if (response.kind !== 'name') break;
+    for (const { name, attributes } of response.entries) {
+      const text = name.toString('utf8');
+      if (isUtf8(name) && text !== '.' && text !== '..') entries.push({ name: text, attributes });
+    }
+  }
+  await target.ask({ kind: 'close', handle });
+  return entries;
+}

@@ -1,0 +1,337 @@
+import assert from 'node:assert/strict';
+import { createHash, randomBytes } from 'node:crypto';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, it } from 'node:test';
+import { OpenFlag, StatusCode } from '../../../wire/sftp/packet-type.ts';
+import { openSftpChannel } from './sftp-channel.ts';
+import { codeOf, SftpClient } from './sftp-client.fixture.ts';
+import {
+  ALLOWED,
+  mapFiles,
+  openSftpWorld,
+  refused,
+  type SftpWorld,
+  type WorldOptions,
+} from './sftp-world.fixture.ts';
+
+const PATIENTS = 'id,ssn,city\n1,999-15-3541,Omaha\n2,999-22-1111,Lincoln\n';
+
+describe('openSftpChannel', () => {
+  let directory: string;
+  let world: SftpWorld | undefined;
+
+  const begin = async (options: WorldOptions = {}): Promise<SftpClient> => {
+    world = openSftpWorld(openSftpChannel, directory, options);
+    const client = new SftpClient(world);
+    await client.begin();
+    return client;
+  };
+  const seen = (): SftpWorld => world as SftpWorld;
+  const at = (name: string): string => join(directory, name);
+  const bytesOf = (name: string): Buffer => Buffer.from(at(name));
+
+  beforeEach(() => {
+    directory = realpathSync(mkdtempSync(join(tmpdir(), 'sftp-')));
+  });
+  afterEach(async () => {
+    await world?.close();
+    world = undefined;
+    rmSync(directory, { recursive: true });
+  });
+
+  it('uploads and downloads with the digest of the whole file in recording and ledger', async () => {
+    const content = randomBytes(1_000_003);
+    const client = await begin();
+    await client.upload(at('up.bin'), content);
+    assert.deepEqual(readFileSync(at('up.bin')), content);
+    assert.deepEqual(await client.download(at('up.bin')), content);
+    const sha256 = createHash('sha256').update(content).digest('hex');
+    const path = at('up.bin');
+    const done = { via: 'sftp', path, outcome: 'done', bytes: content.length, sha256 };
+    assert.deepEqual(seen().files, [
+      { action: 'ssh.sftp.write', ...done },
+      { action: 'ssh.sftp.read', ...done },
+    ]);
+    assert.deepEqual(
+      seen().noted.map((note) => [note['file'], note['sha256']]),
+      [
+        [1, sha256],
+        [2, sha256],
+      ],
+    );
+    assert.deepEqual(seen().asked, [`sftp write ${path}`, `sftp read ${path}`]);
+  });
+
+  it('has no digest of a file that was read out of order', async () => {
+    writeFileSync(at('a.bin'), randomBytes(100_000));
+    const client = await begin();
+    const handle = await client.openForReading(at('a.bin'));
+    await client.read(handle, 50_000, 1_000);
+    await client.read(handle, 0, 1_000);
+    await client.ask({ kind: 'close', handle });
+    assert.deepEqual(seen().files, [
+      { action: 'ssh.sftp.read', via: 'sftp', path: at('a.bin'), outcome: 'done', bytes: 2_000 },
+    ]);
+  });
+
+  it('decides about the path that the server resolves: dots, relative names, links', async () => {
+    mkdirSync(at('secret'));
+    mkdirSync(at('public'));
+    writeFileSync(at('secret/a.txt'), 'a');
+    symlinkSync(at('secret'), at('public/link'));
+    symlinkSync(at('secret/a.txt'), at('public/file'));
+    symlinkSync(at('secret/new.txt'), at('public/dangling'));
+    const client = await begin({
+      rule: ({ text }) => (text.includes('/secret') ? refused('not here') : ALLOWED),
+    });
+    for (const path of [
+      at('public/../secret/a.txt'),
+      'public/../secret/a.txt',
+      at('public/link/a.txt'),
+      at('public/file'),
+      './/public//link/./a.txt',
+    ]) {
+      assert.equal(
+        codeOf(await client.open(path, OpenFlag.read)),
+        StatusCode.permissionDenied,
+        path,
+      );
+    }
+    const flags = OpenFlag.write | OpenFlag.create;
+    for (const path of [at('public/dangling'), at('public/link/b.txt')]) {
+      assert.equal(codeOf(await client.open(path, flags)), StatusCode.permissionDenied, path);
+    }
+    for (const kind of ['opendir', 'stat', 'setstat'] as const) {
+      const response = await client.ask({ kind, path: bytesOf('public/link'), attributes: {} });
+      assert.equal(codeOf(response), StatusCode.permissionDenied, kind);
+    }
+    assert.match(seen().told(), /not here/);
+    assert.deepEqual(await client.ask({ kind: 'remove', path: bytesOf('public/file') }), {
+      kind: 'status',
+      code: 0,
+      message: 'Success',
+    });
+    assert.equal(readFileSync(at('secret/a.txt'), 'utf8'), 'a');
+  });
+
+  it('decides both names of a rename and of links, in every form of the protocol', async () => {
+    mkdirSync(at('secret'));
+    writeFileSync(at('a.txt'), 'a');
+    writeFileSync(at('secret/s.txt'), 's');
+    const client = await begin({
+      rule: ({ actions }) =>
+        actions.some(({ facts }) =>
+          `${String(facts['path'])}${String(facts['newPath'])}`.includes('/secret'),
+        )
+          ? refused('not here')
+          : ALLOWED,
+    });
+    const pairs = [
+      [bytesOf('a.txt'), bytesOf('secret/a.txt')],
+      [bytesOf('secret/s.txt'), bytesOf('s.txt')],
+    ] as const;
+    for (const [path, newPath] of pairs) {
+      for (const request of [
+        { kind: 'rename', path, newPath },
+        { kind: 'extended', extension: 'posix-rename@openssh.com', path, newPath },
+        { kind: 'extended', extension: 'hardlink@openssh.com', path, newPath },
+        { kind: 'symlink', linkTarget: path, path: newPath },
+      ] as const) {
+        const code = codeOf(await client.ask(request));
+        assert.equal(code, StatusCode.permissionDenied, JSON.stringify(request));
+      }
+    }
+    const relative = {
+      kind: 'symlink',
+      linkTarget: Buffer.from('secret/s.txt'),
+      path: bytesOf('l'),
+    } as const;
+    assert.equal(codeOf(await client.ask(relative)), StatusCode.permissionDenied);
+  });
+
+  it('knows a handle only while it is open, and only for what it was opened for', async () => {
+    writeFileSync(at('a.txt'), 'abc');
+    const client = await begin();
+    const handle = await client.openForReading(at('a.txt'));
+    assert.equal(codeOf(await client.write(handle, 0, Buffer.from('x'))), StatusCode.failure);
+    const truncate = { kind: 'fsetstat', handle, attributes: { size: 0 } } as const;
+    assert.equal(codeOf(await client.ask(truncate)), StatusCode.failure);
+    await client.ask({ kind: 'close', handle });
+    for (const kind of ['close', 'fstat', 'readdir'] as const) {
+      assert.equal(codeOf(await client.ask({ kind, handle })), StatusCode.failure, kind);
+    }
+    assert.equal(codeOf((await client.read(handle, 0, 3)) as never), StatusCode.failure);
+    assert.equal(codeOf(await client.write(handle, 0, Buffer.from('x'))), StatusCode.failure);
+    for (const made of [Buffer.alloc(4), Buffer.alloc(0), Buffer.alloc(200, 1)]) {
+      assert.equal(codeOf(await client.ask({ kind: 'fstat', handle: made })), StatusCode.failure);
+    }
+    const other = await client.openForReading(at('a.txt'));
+    assert.notDeepEqual(other, handle);
+    assert.equal(readFileSync(at('a.txt'), 'utf8'), 'abc');
+  });
+
+  it('offers the extensions it understands, and refuses others without passing them on', async () => {
+    world = openSftpWorld(openSftpChannel, directory);
+    const client = new SftpClient(world);
+    const offered = await client.begin();
+    assert(offered.includes('posix-rename@openssh.com'));
+    assert(offered.includes('limits@openssh.com'));
+    for (const name of ['vendor@example.com', 'home-directory']) {
+      assert(!offered.includes(name));
+      const request = {
+        kind: 'extended',
+        extension: 'unknown',
+        name,
+        data: Buffer.from('x'),
+      } as const;
+      assert.equal(codeOf(await client.ask(request)), StatusCode.unsupported);
+    }
+    const response = await client.ask({ kind: 'extended', extension: 'limits@openssh.com' });
+    assert.equal(response.kind, 'extended-reply');
+  });
+
+  it('keeps the session while an operation waits for people, and opens what was approved', async () => {
+    writeFileSync(at('held.txt'), 'held');
+    writeFileSync(at('free.txt'), 'free');
+    const verdict = Promise.withResolvers<typeof ALLOWED>();
+    const client = await begin({
+      rule: ({ text }) =>
+        text.includes('held') ? { kind: 'held', until: verdict.promise } : ALLOWED,
+    });
+    const held = client.openForReading(at('held.txt'));
+    assert.equal((await client.download(at('free.txt'))).toString(), 'free');
+    assert.match(seen().told(), /people are asked/);
+    verdict.resolve(ALLOWED);
+    assert.equal((await client.readAll(await held)).toString(), 'held');
+  });
+
+  it('refuses what was approved if its path leads elsewhere by then', async () => {
+    writeFileSync(at('a.txt'), 'a');
+    writeFileSync(at('b.txt'), 'b');
+    symlinkSync(at('a.txt'), at('link'));
+    const verdict = Promise.withResolvers<typeof ALLOWED>();
+    const client = await begin({ rule: () => ({ kind: 'held', until: verdict.promise }) });
+    const held = client.open(at('link'), OpenFlag.read);
+    await new Promise((resolve) => setImmediate(resolve));
+    while (seen().asked.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    rmSync(at('link'));
+    symlinkSync(at('b.txt'), at('link'));
+    verdict.resolve(ALLOWED);
+    assert.equal(codeOf(await held), StatusCode.permissionDenied);
+  });
+
+  it('masks a mapped file, with the size that it has then, however it is asked for', async () => {
+    writeFileSync(at('p.csv'), PATIENTS);
+    const client = await begin({
+      dataMap: { files: [mapFiles(at('*.csv'), 'csv', { ssn: 'ssn', '*': 'none' })] },
+    });
+    const expected = 'id,ssn,city\n1,[redacted],Omaha\n2,[redacted],Lincoln\n';
+    assert.equal((await client.download(at('p.csv'))).toString(), expected);
+    assert.equal((await client.stat(at('p.csv'))).size, expected.length);
+    const handle = await client.openForReading(at('p.csv'));
+    const response = await client.ask({ kind: 'fstat', handle });
+    assert(response.kind === 'attributes');
+    assert.equal(response.attributes.size, expected.length);
+    assert.equal((await client.readAll(handle, { chunk: 7, ahead: 3 })).toString(), expected);
+    const note = seen().noted[0];
+    assert.deepEqual(note?.['masked'], { ssn: 2 });
+  });
+
+  it('shows raw what the principal may see', async () => {
+    writeFileSync(at('p.csv'), PATIENTS);
+    const client = await begin({
+      dataMap: { files: [mapFiles(at('*.csv'), 'csv', { ssn: 'ssn', '*': 'none' })] },
+      shown: ['ssn'],
+    });
+    assert.equal((await client.download(at('p.csv'))).toString(), PATIENTS);
+  });
+
+  it('refuses what cannot be masked, and every way to give it another name', async () => {
+    writeFileSync(at('scan.img'), 'x');
+    writeFileSync(at('p.csv'), PATIENTS);
+    mkdirSync(at('exports'));
+    const client = await begin({
+      dataMap: {
+        files: [
+          mapFiles(at('*.img'), 'opaque', {}, { dataClass: 'photo' }),
+          mapFiles(at('*.csv'), 'csv', { ssn: 'ssn', '*': 'none' }),
+          mapFiles(at('exports/**'), 'csv', { ssn: 'ssn', '*': 'none' }),
+        ],
+      },
+    });
+    assert.equal(
+      codeOf(await client.open(at('scan.img'), OpenFlag.read)),
+      StatusCode.permissionDenied,
+    );
+    const both = OpenFlag.read | OpenFlag.write;
+    assert.equal(codeOf(await client.open(at('p.csv'), both)), StatusCode.permissionDenied);
+    for (const [from, to] of [
+      ['p.csv', 'p.bin'],
+      ['exports', 'elsewhere'],
+      ['scan.img', 'scan.txt'],
+    ] as const) {
+      const [path, newPath] = [bytesOf(from), bytesOf(to)];
+      for (const request of [
+        { kind: 'rename', path, newPath },
+        { kind: 'extended', extension: 'hardlink@openssh.com', path, newPath },
+        { kind: 'extended', extension: 'posix-rename@openssh.com', path, newPath },
+      ] as const) {
+        assert.equal(codeOf(await client.ask(request)), StatusCode.permissionDenied);
+      }
+    }
+    const source = await client.openForReading(at('p.csv'));
+    const sink = await client.open(at('copy.bin'), OpenFlag.write | OpenFlag.create);
+    assert(Buffer.isBuffer(sink));
+    const copy = { handle: source, offset: 0, length: 0, newHandle: sink, newOffset: 0 };
+    const response = await client.ask({ kind: 'extended', extension: 'copy-data', ...copy });
+    assert.equal(codeOf(response), StatusCode.permissionDenied);
+    assert.equal(readFileSync(at('copy.bin'), 'utf8'), '');
+    symlinkSync(at('p.csv'), at('link.bin'));
+    assert.doesNotMatch((await client.download(at('link.bin'))).toString(), /999-/);
+  });
+
+  it('looks through text that no entry speaks of, and lets pass what is no text', async () => {
+    writeFileSync(at('note.txt'), 'a SECRET note');
+    writeFileSync(at('data.bin'), 'a SECRET\0');
+    const client = await begin({ dataMap: { unmappedFiles: 'inspect' } });
+    assert.equal((await client.download(at('note.txt'))).toString(), 'a MASKED note');
+    assert.equal((await client.download(at('data.bin'))).toString(), 'a SECRET\0');
+  });
+
+  it('shows nothing of a file that is not what the data map says', async () => {
+    writeFileSync(at('p.csv'), 'name,number\nMiller,999-15-3541\n');
+    const client = await begin({
+      dataMap: { files: [mapFiles(at('*.csv'), 'csv', { ssn: 'ssn', '*': 'none' })] },
+    });
+    const handle = await client.openForReading(at('p.csv'));
+    assert.equal(codeOf((await client.read(handle, 0, 1_000)) as never), StatusCode.failure);
+    assert.match(seen().told(), /names none of the mapped columns/);
+  });
+
+  it('ends the channel, and nothing else, when a client breaks the protocol', async () => {
+    await begin();
+    seen().handler.receive(Buffer.from('ffffffff00', 'hex'));
+    assert.match(seen().failure() ?? '', /SFTP packet/);
+  });
+
+  it('takes random bytes from both sides without a crash', async () => {
+    for (let round = 0; round < 30; round += 1) {
+      const client = await begin();
+      await client.stat(directory);
+      if (round % 2 === 0) seen().handler.receive(randomBytes(2_000));
+      else seen().handler.deliver(randomBytes(2_000), 'stdout');
+      seen().handler.receive(randomBytes(100));
+      await seen().close();
+    }
+  });
+});

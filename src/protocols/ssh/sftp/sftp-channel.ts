@@ -1,0 +1,270 @@
+import { ProtocolError } from '../../../wire/protocol-error.ts';
+import {
+  decodeWriteHead,
+  type PacketListener,
+  PacketStream,
+} from '../../../wire/sftp/packet-stream.ts';
+import { PacketType, PROTOCOL_VERSION, StatusCode } from '../../../wire/sftp/packet-type.ts';
+import { decodeRequest, type Request } from '../../../wire/sftp/requests.ts';
+import { encodeDataHead, encodeResponse, type Response } from '../../../wire/sftp/responses.ts';
+import { encodeVersion } from '../../../wire/sftp/version.ts';
+import type {
+  ChannelContext,
+  ChannelEnds,
+  ChannelHandler,
+  OpenHandler,
+  OutputStream,
+} from '../channel-handler.ts';
+import { HostFiles } from './host-files.ts';
+import { OpenHandles } from './open-handles.ts';
+import type { OpenedFile } from './opened-file.ts';
+import { SerialQueue } from './serial-queue.ts';
+import { checkVersion, findOffered } from './sftp-extensions.ts';
+import { SftpRequests } from './sftp-requests.ts';
+import { isEndOfFile, SftpTarget } from './sftp-target.ts';
+
+/** Requests of a client without an answer: more than clients of any kind send ahead. */
+const OUTSTANDING_MAX = 1024;
+/** Requests about paths that wait for those before them. */
+const QUEUED_MAX = 64;
+/** Longest answer to a READ. */
+const READ_BYTES_MAX = 255 * 1024;
+/** Told on stderr in one channel: not every client reads it, and what it does not read fills its window. */
+const TOLD_BYTES_MAX = 8 * 1024;
+const EXIT_PROTOCOL_ERROR = 1;
+
+/** Serves SFTP: every request is decided before it reaches the target. */
+export const openSftpChannel: OpenHandler = (_operation, context, ends) =>
+  new SftpChannel(context, ends);
+
+class SftpChannel implements ChannelHandler, PacketListener {
+  readonly recording = 'none';
+  readonly #ends: ChannelEnds;
+  readonly #stream: PacketStream;
+  readonly #target: SftpTarget;
+  readonly #files: HostFiles;
+  readonly #handles = new OpenHandles();
+  readonly #queue = new SerialQueue();
+  readonly #requests: SftpRequests;
+  #hasBegun = false;
+  #isClosed = false;
+  #outstanding = 0;
+  #isHeld = false;
+  #toldBytes = 0;
+  /** Takes the data of the WRITE at hand; undefined if it was refused. */
+  #writing: { readonly file: OpenedFile; offset: number } | undefined;
+  /** Why the WRITE at hand was refused. */
+  #refusedWrite: { readonly id: number; readonly message: string } | undefined;
+
+  constructor(context: ChannelContext, ends: ChannelEnds) {
+    this.#ends = ends;
+    this.#stream = new PacketStream(this);
+    this.#target = new SftpTarget((bytes) => ends.toTarget(bytes));
+    this.#files = new HostFiles(context, this.#target, 'sftp');
+    this.#requests = new SftpRequests({
+      target: this.#target,
+      files: this.#files,
+      handles: this.#handles,
+      tell: (message) => this.#tell(message),
+    });
+    this.#target.begin();
+  }
+
+  receive(bytes: Buffer): void {
+    this.#guarded(() => this.#stream.push(bytes));
+  }
+
+  receiveEnd(): void {
+    this.#ends.endTarget();
+  }
+
+  deliver(bytes: Buffer, stream: OutputStream): void {
+    if (stream === 'stderr') this.#ends.toClient(bytes, 'stderr');
+    else this.#guarded(() => this.#target.receive(bytes));
+  }
+
+  deliverEnd(): void {
+    this.#ends.endClient();
+  }
+
+  resize(): void {}
+
+  close(): void {
+    this.#isClosed = true;
+    this.#files.close();
+    for (const open of this.#handles.values()) {
+      if (open.kind !== 'file') continue;
+      open.file.finish('cut', open.masked?.describe());
+      open.masked?.close();
+    }
+  }
+
+  #guarded(work: () => void): void {
+    if (this.#isClosed) return;
+    try {
+      work();
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error;
+      this.#ends.fail(error.message, EXIT_PROTOCOL_ERROR);
+    }
+  }
+
+  packet(type: number, body: Buffer): void {
+    if (type === PacketType.init) return this.#begin();
+    if (!this.#hasBegun) throw new ProtocolError('SFTP request', 'comes before INIT');
+    // What waits outlives the bytes it came in.
+    const { id, request } = decodeRequest(
+      type,
+      type === PacketType.read ? body : Buffer.from(body),
+    );
+    this.#count(1);
+    if (request === undefined) this.#answer(id, unsupported());
+    else if (request.kind === 'read') this.#read(id, request);
+    else this.#enqueue(id, request);
+  }
+
+  #begin(): void {
+    if (this.#hasBegun) throw new ProtocolError('INIT', 'came twice');
+    this.#hasBegun = true;
+    void this.#target.version.then((version) => {
+      this.#guarded(() => {
+        checkVersion(version, PROTOCOL_VERSION);
+        const offered = { version: PROTOCOL_VERSION, extensions: findOffered(version) };
+        this.#ends.toClient(encodeVersion(offered), 'stdout');
+      });
+    });
+  }
+
+  #enqueue(id: number, request: Exclude<Request, { kind: 'read' }>): void {
+    this.#queue.add(
+      async (letNext) => {
+        if (this.#isClosed) return;
+        this.#answer(id, await this.#requests.serve(request, letNext));
+      },
+      () => this.#ends.fail('Cannot serve SFTP: internal error', EXIT_PROTOCOL_ERROR),
+    );
+    this.#balance();
+  }
+
+  #answer(id: number, response: Response): void {
+    if (!this.#isClosed) this.#ends.toClient(encodeResponse(id, response), 'stdout');
+    this.#count(-1);
+  }
+
+  #read(id: number, { handle, offset, length }: Extract<Request, { kind: 'read' }>): void {
+    const open = this.#handles.find(handle);
+    if (open?.kind !== 'file' || !open.file.isReadable)
+      return this.#answer(id, failure(BAD_HANDLE));
+    const { file, masked } = open;
+    const size = Math.min(length, READ_BYTES_MAX);
+    if (masked === undefined) return this.#relayRead(id, file, { offset, size });
+    masked.read(offset, size, (read) => {
+      switch (read.kind) {
+        case 'data':
+          this.#ends.toClient(encodeDataHead(id, read.data.length), 'stdout');
+          this.#ends.toClient(read.data, 'stdout');
+          file.read.add(offset, read.data);
+          this.#count(-1);
+          return;
+        case 'end':
+          file.sawEnd();
+          return this.#answer(id, { kind: 'status', code: StatusCode.eof, message: 'End of file' });
+        case 'failed':
+          file.read.spoil();
+          this.#tell(`${file.path}: ${read.reason}`);
+          return this.#answer(id, failure(read.reason));
+      }
+    });
+  }
+
+  #relayRead(
+    id: number,
+    file: OpenedFile,
+    place: { readonly offset: number; readonly size: number },
+  ): void {
+    let { offset } = place;
+    const { size } = place;
+    this.#target.send(
+      { kind: 'read', handle: file.handle, offset, length: size },
+      {
+        response: (response) => {
+          if (isEndOfFile(response)) file.sawEnd();
+          this.#answer(id, response);
+        },
+        data: {
+          start: (dataBytes) => {
+            if (dataBytes > size) throw new ProtocolError('DATA', 'is more than was asked for');
+            this.#ends.toClient(encodeDataHead(id, dataBytes), 'stdout');
+          },
+          piece: (bytes, isLast) => {
+            file.read.add(offset, bytes);
+            offset += bytes.length;
+            if (bytes.length > 0) this.#ends.toClient(bytes, 'stdout');
+            if (isLast) this.#count(-1);
+          },
+        },
+      },
+    );
+  }
+
+  transfer(type: number, head: Buffer, dataBytes: number): void {
+    if (type !== PacketType.write) throw new ProtocolError('SFTP request', 'is a DATA');
+    if (!this.#hasBegun) throw new ProtocolError('SFTP request', 'comes before INIT');
+    const { id, handle, offset } = decodeWriteHead(head);
+    const open = this.#handles.find(handle);
+    this.#count(1);
+    if (open?.kind !== 'file' || !open.file.isWritable) {
+      this.#writing = undefined;
+      this.#refusedWrite = { id, message: BAD_HANDLE };
+      return;
+    }
+    const { file } = open;
+    this.#writing = { file, offset };
+    const response = (answer: Response): void => {
+      if (answer.kind !== 'status' || answer.code !== StatusCode.ok) file.written.spoil();
+      this.#answer(id, answer);
+    };
+    this.#target.startWrite({ handle: file.handle, offset, dataBytes }, { response });
+  }
+
+  piece(bytes: Buffer, isLast: boolean): void {
+    if (this.#writing !== undefined) {
+      this.#target.writeData(bytes);
+      this.#writing.file.written.add(this.#writing.offset, bytes);
+      this.#writing.offset += bytes.length;
+    } else if (isLast && this.#refusedWrite !== undefined) {
+      this.#answer(this.#refusedWrite.id, failure(this.#refusedWrite.message));
+    }
+  }
+
+  #count(change: 1 | -1): void {
+    this.#outstanding += change;
+    this.#balance();
+  }
+
+  /** Takes nothing more of a client that asks faster than it can be answered. */
+  #balance(): void {
+    const isFull = this.#outstanding > OUTSTANDING_MAX || this.#queue.length > QUEUED_MAX;
+    if (isFull === this.#isHeld) return;
+    this.#isHeld = isFull;
+    if (isFull) this.#ends.holdClient();
+    else this.#ends.releaseClient();
+  }
+
+  /** OpenSSH's clients show no message of an answer, but what comes on stderr. */
+  #tell(message: string): void {
+    const line = Buffer.from(`sallyport: ${message}\r\n`);
+    this.#toldBytes += line.length;
+    if (this.#toldBytes <= TOLD_BYTES_MAX && !this.#isClosed) this.#ends.toClient(line, 'stderr');
+  }
+}
+
+const BAD_HANDLE = 'the handle is not open for that';
+
+function failure(message: string): Response {
+  return { kind: 'status', code: StatusCode.failure, message };
+}
+
+function unsupported(): Response {
+  return { kind: 'status', code: StatusCode.unsupported, message: 'Operation unsupported' };
+}
