@@ -1,14 +1,17 @@
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { hash } from 'node:crypto';
 import { appendFile, mkdir, mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
+import { promisify } from 'node:util';
 import { openTestKeys } from '../encryption/day-keys.fixture.ts';
 import { type Ledger, openLedger } from './ledger.ts';
 import type { EntryFields } from './ledger-port.ts';
 import { type RecordingsReport, verifyRecordings } from './verify-recordings.ts';
 
+const VERIFIER = path.join(import.meta.dirname, '../../tools/verify_recordings.py');
 const NOW_MS = Date.UTC(2026, 1, 2);
 const FILE = '2026-01-02/s1.rec';
 const RAW = '2026-01-02/s1.raw.age';
@@ -64,12 +67,25 @@ async function verify(session?: string): Promise<RecordingsReport> {
   await new Promise<void>((resolve) =>
     ledger.append({ kind: 'sign-in' }, 'sealed', () => resolve()),
   );
-  const options = session === undefined ? {} : { session };
-  return verifyRecordings(
-    path.join(dataDirectory, 'ledger'),
-    path.join(dataDirectory, 'recordings'),
-    options,
+  const ledgerDirectory = path.join(dataDirectory, 'ledger');
+  const recordings = path.join(dataDirectory, 'recordings');
+  if (session !== undefined) return verifyRecordings(ledgerDirectory, recordings, { session });
+  const report = await verifyRecordings(ledgerDirectory, recordings);
+  assert.deepEqual(await verifyInPython(ledgerDirectory, recordings), report);
+  return report;
+}
+
+/** What the second verifier says of the same. */
+async function verifyInPython(
+  ledgerDirectory: string,
+  recordings: string,
+): Promise<RecordingsReport> {
+  const args = [VERIFIER, ledgerDirectory, recordings];
+  const { stdout } = await promisify(execFile)('python3', args).catch(
+    // What it finds, it exits 1 for.
+    (error: { readonly stdout: string }) => error,
   );
+  return JSON.parse(stdout) as RecordingsReport;
 }
 
 async function problemOf(): Promise<string> {
@@ -153,6 +169,13 @@ describe('verifyRecordings', () => {
     assert.equal(await problemOf(), `s1 ${FILE}: is missing`);
     append({ kind: 'retention.expire', of: 'recordings', day: '2026-01-02', keptDays: 30 });
     assert.deepEqual(await verify('s1'), { ok: true, compared: 0, removed: 1, problems: [] });
+  });
+
+  it('finds digests without a beginning, unless entries of a day before expired', async () => {
+    await record(FILE, ['one']);
+    assert.equal(await problemOf(), 's1 : has digests, but no beginning in the ledger');
+    append({ kind: 'retention.expire', of: 'entries', day: '2026-01-02', keptDays: 30 });
+    assert.equal(await problemOf(), '');
   });
 
   it('opens no file outside of the recordings that a made-up ledger names', async () => {

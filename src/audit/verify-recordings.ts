@@ -93,6 +93,8 @@ class Comparison {
   readonly #removed = new Set<string>();
   /** What was said to expire, in order. */
   readonly #expiries: { readonly logName: string; readonly entry: Entry }[] = [];
+  /** Digests of files whose beginning is not in the ledger; an entry that is still to come may say why. */
+  readonly #unbegun: { readonly logName: string; readonly entry: Entry }[] = [];
   readonly #problems: RecordingProblem[] = [];
   #compared = 0;
 
@@ -110,14 +112,14 @@ class Comparison {
     } else if (kind === 'recording.remove') {
       this.#removed.add(textOf(entry['path']));
     } else if (kind === 'retention.expire') {
-      if (entry['of'] === 'recordings') this.#expiries.push({ logName, entry });
+      this.#expiries.push({ logName, entry });
     } else if (kind === 'session.start' || kind === 'recording.start') {
       const files = sessions.get(session) ?? [];
       if (entry['recording'] !== undefined)
         files.push(expect(logName, session, entry['recording']));
       sessions.set(session, files);
     } else if (kind === 'recording.chunk') {
-      this.#note(sessions.get(session) ?? [], entry);
+      if (!note(sessions.get(session) ?? [], entry)) this.#unbegun.push({ logName, entry });
     } else {
       await this.#compareAll(sessions.get(session) ?? [], true);
       sessions.delete(session);
@@ -133,6 +135,13 @@ class Comparison {
       if (this.#removed.has(file) || this.#hasExpired(expected)) removed += 1;
       else this.#report(expected, 'is missing');
     }
+    for (const { logName, entry } of this.#unbegun) {
+      const { session = '', path: name, at } = entry;
+      const isBefore = (day: unknown): boolean => textOf(day) <= at.slice(0, DAY_LENGTH);
+      if (this.#findExpiries(logName, 'entries').some(({ day }) => isBefore(day))) continue;
+      const file = { session, path: textOf(name) };
+      this.#report(file, 'has digests, but no beginning in the ledger');
+    }
     return {
       ok: this.#problems.length === 0,
       compared: this.#compared,
@@ -141,15 +150,20 @@ class Comparison {
     };
   }
 
-  /** An expiry speaks for the logs that it names and those of its own gateway, and of days that are over. */
-  #hasExpired({ logName: log, path: file }: Expected): boolean {
+  #hasExpired({ logName, path: file }: Expected): boolean {
     const day = file.slice(0, DAY_LENGTH);
-    return this.#expiries.some(({ logName, entry }) => {
+    return this.#findExpiries(logName, 'recordings').some((entry) => entry['day'] === day);
+  }
+
+  /** An expiry speaks for the logs that it names and those of its own gateway, and of days that are over. */
+  #findExpiries(log: string, of: 'recordings' | 'entries'): readonly Entry[] {
+    const found = this.#expiries.filter(({ logName, entry }) => {
       const logs: unknown = entry['logs'];
       const isNamed = Array.isArray(logs) && logs.includes(log);
-      const isOver = day < entry.at.slice(0, DAY_LENGTH);
-      return entry['day'] === day && isOver && (isNamed || gatewayOf(logName) === gatewayOf(log));
+      const isOver = textOf(entry['day']) < entry.at.slice(0, DAY_LENGTH);
+      return entry['of'] === of && isOver && (isNamed || gatewayOf(logName) === gatewayOf(log));
     });
+    return found.map(({ entry }) => entry);
   }
 
   #sessionsOf(logName: string): Map<string, Expected[]> {
@@ -158,20 +172,6 @@ class Comparison {
     const sessions = new Map<string, Expected[]>();
     this.#running.set(logName, sessions);
     return sessions;
-  }
-
-  /** Each track's digests name their file; without a name they are of the first. */
-  #note(
-    files: readonly Expected[],
-    { path: name, storedBytes, sha256, session = '' }: Entry,
-  ): void {
-    const file = name === undefined ? files[0] : files.find((one) => one.path === name);
-    if (file === undefined) {
-      this.#report({ session, path: textOf(name) }, 'has digests, but no beginning in the ledger');
-      return;
-    }
-    const bytes = typeof storedBytes === 'number' ? storedBytes : 0;
-    file.stretches.push({ bytes, sha256: textOf(sha256) });
   }
 
   async #compareAll(files: readonly Expected[], isFinished: boolean): Promise<void> {
@@ -202,6 +202,14 @@ class Comparison {
 
 function expect(logName: string, session: string, recording: unknown): Expected {
   return { logName, session, path: textOf(recording), stretches: [] };
+}
+
+/** Each track's digests name their file; without a name they are of the first. Returns whether there is such a file. */
+function note(files: readonly Expected[], { path: name, storedBytes, sha256 }: Entry): boolean {
+  const file = name === undefined ? files[0] : files.find((one) => one.path === name);
+  const bytes = typeof storedBytes === 'number' ? storedBytes : 0;
+  file?.stretches.push({ bytes, sha256: textOf(sha256) });
+  return file !== undefined;
 }
 
 /** What is wrong with a file, for people; undefined if nothing is. */

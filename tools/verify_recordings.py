@@ -1,0 +1,156 @@
+#!/usr/bin/env python3
+"""Compares recordings with the digests that a Sallyport ledger has of their bytes. Needs no key.
+
+Says nothing of the ledger itself: verify_ledger.py does. Exits 0 if each recording is as it was written, 1 if not.
+
+    verify_recordings.py <data>/ledger <data>/recordings
+"""
+
+import argparse
+import hashlib
+import json
+import os
+import re
+import struct
+import sys
+
+from verify_ledger import CONTENT_KEY_BYTES, LOG_NAME, SEGMENT, decode_entry, read_bytes
+
+RECORDING = re.compile(r"\d{4}-\d\d-\d\d/[A-Za-z0-9][A-Za-z0-9_-]{0,127}\.(?:rec|raw\.age)", re.ASCII)
+SAYS_OF_RECORDINGS = re.compile(
+    rb'\{"v":1,"seq":\d+,"at":"[^"]+","kind":"'
+    rb'(?:gateway\.start|session\.(?:start|end)|recording\.(?:start|chunk|remove)|retention\.expire)"'
+)
+
+
+def list_entries(directory, wanted):
+    """Yields the entries of a log whose bytes match. Checks nothing: verify does."""
+    files = sorted(file for file in os.listdir(directory) if SEGMENT.fullmatch(file))
+    firsts = [int(SEGMENT.fullmatch(file)[1]) for file in files] + [None]
+    for index, file in enumerate(files):
+        data, seq = read_bytes(os.path.join(directory, file)), firsts[index]
+        name_end = 20 + struct.unpack_from(">H", data, 18)[0]
+        offset = name_end + 2 + 32 * struct.unpack_from(">H", data, name_end)[0] + CONTENT_KEY_BYTES + 4
+        while seq != firsts[index + 1] and offset + 16 <= len(data):
+            _, length, content_length, _ = struct.unpack_from(">IIII", data, offset)
+            body = data[offset + 16 : offset + 16 + length]
+            offset += 16 + length + content_length
+            seq += 1
+            entry = decode_entry(body) if wanted.match(body) and offset <= len(data) else None
+            if entry is not None:
+                yield entry
+
+
+class Recordings:
+    """Compares the files of recordings with the digests that the ledger has of their bytes."""
+
+    def __init__(self, directory):
+        self.directory, self.compared, self.problems = directory, 0, []
+        self.missing, self.removed, self.unbegun, self.expiries = {}, set(), [], []
+
+    def read_log(self, directory, log):
+        sessions = {}
+        for entry in list_entries(directory, SAYS_OF_RECORDINGS):
+            kind, session = entry["kind"], entry.get("session", "")
+            if kind == "gateway.start":
+                # No session outlives its gateway: what a crash left open was written up to where its file ends.
+                self.compare_all(log, sessions, False)
+                sessions = {}
+            elif kind == "recording.remove":
+                self.removed.add(entry.get("path"))
+            elif kind == "retention.expire":
+                self.expiries.append((log, entry))
+            elif kind in ("session.start", "recording.start"):
+                files = sessions.setdefault(session, [])
+                if "recording" in entry:
+                    files.append((str(entry["recording"]), []))
+            elif kind == "recording.chunk":
+                # Each track's digests name their file; without a name they are of the first.
+                name = entry.get("path")
+                own = [each for each in sessions.get(session, []) if name in (None, each[0])]
+                if own:
+                    own[0][1].append((entry.get("storedBytes", 0), entry.get("sha256", "")))
+                else:
+                    self.unbegun.append((log, entry))
+            else:
+                self.compare_all(log, {session: sessions.pop(session, [])}, True)
+        self.compare_all(log, sessions, False)
+
+    def compare_all(self, log, sessions, is_finished):
+        for session, files in sessions.items():
+            for name, stretches in files:
+                if not RECORDING.fullmatch(name):
+                    self.report(session, name, "is no name of a recording")
+                    continue
+                data = read_bytes(os.path.join(self.directory, name))
+                if data is None:
+                    self.missing[name] = (log, session)
+                    continue
+                problem = compare_stretches(data, stretches, is_finished)
+                if problem is None:
+                    self.compared += 1
+                else:
+                    self.report(session, name, problem)
+
+    def finish(self):
+        removed = 0
+        for name, (log, session) in self.missing.items():
+            if name in self.removed or any(e["day"] == name[:10] for e in self.find_expiries(log, "recordings")):
+                removed += 1
+            else:
+                self.report(session, name, "is missing")
+        for log, entry in self.unbegun:
+            if not any(expiry["day"] <= entry["at"][:10] for expiry in self.find_expiries(log, "entries")):
+                what = "has digests, but no beginning in the ledger"
+                self.report(entry.get("session", ""), entry.get("path", ""), what)
+        return {"ok": not self.problems, "compared": self.compared, "removed": removed, "problems": self.problems}
+
+    def find_expiries(self, log, of):
+        """An expiry speaks for the logs that it names and those of its own gateway, and of days that are over."""
+        for speaker, entry in self.expiries:
+            is_named = speaker.rpartition(".")[0] == log.rpartition(".")[0] or log in entry.get("logs", [])
+            if is_named and entry.get("of") == of and str(entry.get("day")) < entry["at"][:10]:
+                yield entry
+
+    def report(self, session, path, problem):
+        self.problems.append({"session": session, "path": path, "problem": problem})
+
+
+def compare_stretches(data, stretches, is_finished):
+    """Returns what is wrong with a file, or None."""
+    offset = 0
+    for index, (length, digest) in enumerate(stretches):
+        place = f"chunk {index}, bytes {offset} to {offset + length}"
+        if offset + length > len(data):
+            return f"{place}: missing; the file ends at byte {len(data)}, and should have {len(stretches)} chunks"
+        actual = hashlib.sha256(data[offset : offset + length]).hexdigest()
+        if actual != digest:
+            others = [other for other, stretch in enumerate(stretches) if stretch[1] == actual]
+            return f"{place}: swapped; it is chunk {others[0]}" if others else f"{place}: changed"
+        offset += length
+    # The header of a recording in which nothing happened stands alone; a crash leaves bytes without a digest.
+    if is_finished and stretches and len(data) != offset:
+        return f"bytes {offset} to {len(data)}: not known to the ledger"
+    return None
+
+
+def verify_recordings(ledger, directory):
+    recordings = Recordings(directory)
+    for entry in sorted(os.scandir(ledger), key=lambda entry: entry.name):
+        if entry.is_dir() and entry.name != "keys" and LOG_NAME.fullmatch(entry.name):
+            recordings.read_log(entry.path, entry.name)
+    return recordings.finish()
+
+
+def main():
+    parser = argparse.ArgumentParser(description="Compares recordings with a Sallyport ledger.")
+    parser.add_argument("ledger")
+    parser.add_argument("recordings")
+    options = parser.parse_args()
+    report = verify_recordings(options.ledger, options.recordings)
+    print(json.dumps(report))
+    sys.exit(0 if report["ok"] else 1)
+
+
+if __name__ == "__main__":
+    main()
