@@ -13,6 +13,8 @@ export interface ListenAddress {
 export interface GatewayProcess {
   readonly pid: number;
   readonly postgres: ListenAddress;
+  /** Undefined where it has no SSH listener. */
+  readonly ssh: ListenAddress | undefined;
   readonly api: ListenAddress | undefined;
   /** The last lines of its log, JSON each. */
   log(): string;
@@ -37,6 +39,7 @@ const LOG_CHARACTERS_MAX = 200_000;
 interface ReadyLine {
   readonly ready: true;
   readonly postgres: readonly [ListenAddress, ...ListenAddress[]];
+  readonly ssh: readonly ListenAddress[];
   readonly api?: ListenAddress;
 }
 
@@ -91,6 +94,7 @@ export async function startGateway(
   return {
     pid: child.pid ?? 0,
     postgres: ready.postgres[0],
+    ssh: ready.ssh[0],
     api: ready.api,
     log: () => log,
     ended,

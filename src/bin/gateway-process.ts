@@ -11,6 +11,7 @@ import {
   loadListenerCertificate,
 } from '../gateway/listener-certificate.ts';
 import { type ServePostgresParts, servePostgres } from '../gateway/postgres/serve-postgres.ts';
+import { serveSsh } from '../gateway/ssh/serve-ssh.ts';
 import { CancelKeys } from '../protocols/postgres/cancel-keys.ts';
 import { loadParser } from '../sql/postgres/parser.ts';
 import type { StoreConnection } from '../store/open-store.ts';
@@ -68,15 +69,12 @@ export async function startGatewayProcess(options: GatewayProcessOptions): Promi
   const services = opened.use(
     await openServices({ configuration, environment, storeConnection, logName, log }),
   );
-  const { ledger, store, policies } = services;
+  const { ledger, store } = services;
   await store.sessions.endAbandoned(logName, Date.now());
   await registerLog(services, { dataDirectory, logName, gateway: name });
   const note = (entry: EntryFields): void => ledger.append(entry, 'sealed', () => undefined);
   note({ kind: 'gateway.start', gateway: name, process: processName, pid: process.pid });
-  const noteConfiguration = (): void => {
-    for (const entry of describeConfiguration(configuration, policies.current.version)) note(entry);
-  };
-  noteConfiguration();
+  noteConfiguration(services, configuration);
   const witnessed = { settings: configuration.audit.witnesses, logs: store.logs };
   const witnessing = openWitnessing({ ...witnessed, ledger, dataDirectory, logName, log });
 
@@ -105,12 +103,6 @@ export async function startGatewayProcess(options: GatewayProcessOptions): Promi
     note({ kind: 'gateway.stop', gateway: name, process: processName });
   });
 
-  const apply = (next: Configuration): void => {
-    putInForce(next, services, dataPlane);
-    configuration = next;
-    noteConfiguration();
-    logConfigurationApplied(log, next.hash);
-  };
   const resources = opened.move();
   return {
     services,
@@ -121,15 +113,16 @@ export async function startGatewayProcess(options: GatewayProcessOptions): Promi
     get configuration() {
       return configuration;
     },
-    addresses: {
-      postgres: listAddresses(dataPlane.listeners, 'postgres'),
-      ssh: listAddresses(dataPlane.listeners, 'ssh'),
-    },
+    addresses: listAddresses(dataPlane.listeners),
     cancel: (request) => cancelKeys.cancelHere(request),
     async reload() {
       try {
         const next = await loadConfiguration(configuration.directory);
-        if (next.hash !== configuration.hash) apply(next);
+        if (next.hash !== configuration.hash) {
+          putInForce(next, services, dataPlane);
+          configuration = next;
+          logConfigurationApplied(log, next.hash);
+        }
         certificates = await loadCertificates(configuration);
       } catch (error) {
         logNotApplied(log, error);
@@ -148,6 +141,13 @@ function putInForce(next: Configuration, services: Services, dataPlane: DataPlan
   services.policies.replace(policySet);
   services.disabled = new Set(next.identity.disabled);
   dataPlane.reconfigure(next);
+  noteConfiguration(services, next);
+}
+
+function noteConfiguration({ ledger, policies }: Services, configuration: Configuration): void {
+  for (const entry of describeConfiguration(configuration, policies.current.version)) {
+    ledger.append(entry, 'sealed', () => undefined);
+  }
 }
 
 interface OwnDataPlaneParts
@@ -168,7 +168,7 @@ async function startOwnDataPlane({
   current,
   ...parts
 }: OwnDataPlaneParts): Promise<DataPlane> {
-  const { store, ledger, recordingKeys } = services;
+  const { store, ledger, recordingKeys, sshAuthorities: authorities } = services;
   const { spool, configuration } = parts;
   const { dataDirectory } = configuration.gateway;
   const parser = await loadParser({ textBytesMax: configuration.limits.statementBytesMax });
@@ -182,7 +182,12 @@ async function startOwnDataPlane({
     sessions: store.sessions,
     tokens: store.tokens,
     masking,
-    protocols: [servePostgres({ ...services, ...parts, parser, masking })],
+    protocols: [
+      servePostgres({ ...services, ...parts, parser, masking }),
+      ...(authorities === undefined
+        ? []
+        : [serveSsh({ ...services, ...parts, authorities, masking, nowMs: Date.now })]),
+    ],
     openRecording: openRecordings({ dataDirectory, keys: recordingKeys }, ledger, spool),
     openRawTrack: openRawTracks(dataDirectory, ledger, spool, rawRecipients),
     isDisabled: (id) => services.disabled.has(id),
@@ -206,10 +211,10 @@ async function registerLog(
   await store.logs.register({ id: logName, gateway, publicKey, createdAtMs: Date.now() });
 }
 
-function listAddresses(listeners: readonly Listener[], kind: TargetKind): readonly ListenAddress[] {
-  return listeners
-    .filter(({ protocol }) => protocol === kind)
-    .map(({ host, port }) => ({ host, port }));
+function listAddresses(listeners: readonly Listener[]): ListenAddresses {
+  const listOf = (kind: TargetKind): readonly ListenAddress[] =>
+    listeners.filter(({ protocol }) => protocol === kind).map(({ host, port }) => ({ host, port }));
+  return { postgres: listOf('postgres'), ssh: listOf('ssh') };
 }
 
 function logNotApplied(log: Log, error: unknown): void {

@@ -278,7 +278,7 @@ function authorize(
 }
 
 function describeClient(
-  { configuration }: GatewayProcess,
+  own: GatewayProcess,
   {
     certificate,
     addresses,
@@ -289,7 +289,7 @@ function describeClient(
     readonly signInProviders: () => readonly SignInProvider[];
   },
 ): ClientConfiguration {
-  const people = configuration.identity.providers.find(({ kind }) => kind === 'person');
+  const people = own.configuration.identity.providers.find(({ kind }) => kind === 'person');
   const [listener] = addresses.postgres;
   const { certificatePem, isSelfSigned } = certificate;
   const { raw } = new X509Certificate(certificatePem);
@@ -308,8 +308,25 @@ function describeClient(
       path: signInPath(name),
     })),
     postgres: { host: listener?.host ?? '127.0.0.1', port: listener?.port ?? 0 },
+    ...describeSsh(own, addresses),
     tls: isSelfSigned
       ? { ca: certificatePem, caSha256: createHash('sha256').update(raw).digest('hex') }
       : {},
+  };
+}
+
+function describeSsh(
+  { configuration: { ssh }, services: { sshAuthorities } }: GatewayProcess,
+  addresses: ListenAddresses,
+): Pick<ClientConfiguration, 'ssh'> {
+  const [listener] = addresses.ssh;
+  if (listener === undefined || sshAuthorities === undefined) return {};
+  return {
+    ssh: {
+      host: ssh.hostNames[0] ?? listener.host,
+      port: listener.port,
+      suffix: ssh.suffix,
+      hostAuthority: `ssh-ed25519 ${sshAuthorities.hostAuthority.toString('base64')}`,
+    },
   };
 }

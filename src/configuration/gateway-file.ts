@@ -63,8 +63,6 @@ export interface SshListener {
   readonly target: string | undefined;
   /** Milliseconds that a client may take to sign in, which somebody may do in a browser. */
   readonly signInTimeoutMs: number;
-  /** Channels that one connection may have open. */
-  readonly channelsMax: number;
 }
 
 /** Where the control plane's API is served. */
@@ -291,7 +289,6 @@ function listenersSchema(directory: string): z.ZodType<GatewayFile['listeners']>
     address: address(),
     target: entityName().optional(),
     signInTimeout: duration('10s', '10m').prefault('2m'),
-    channelsMax: count(1, 10_000).default(1_000),
   }).transform(({ signInTimeout, ...listener }) => ({
     ...listener,
     target: listener.target,

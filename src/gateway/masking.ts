@@ -81,7 +81,9 @@ export class Masking {
     });
     this.#ofHosts = renew(this.#ofHosts, targets.filter(isSsh), ({ dataMap }) => {
       if (dataMap === undefined) return undefined;
-      const open = (): HostMasking => openHostMasking({ ...this.#share(dataMap), dataMap });
+      const detectors = this.#findDetectors(dataMap);
+      const open = (): HostMasking =>
+        openHostMasking({ ...this.#share(dataMap), dataMap, detectors });
       return { key: JSON.stringify(dataMap), open };
     });
   }
@@ -106,14 +108,19 @@ export class Masking {
 
   /** The same object for all targets with the same detectors. */
   #getTextMasks({ detectors }: Detecting): TextMasks {
-    const compiled = this.#detectorSets.find(detectors);
-    assert(compiled, 'the detectors of every target were prepared');
+    const compiled = this.#findDetectors({ detectors });
     let masks = this.#textMasks.get(compiled);
     if (masks === undefined) {
       masks = openTextMasks(compiled, () => this.#currentContext());
       this.#textMasks.set(compiled, masks);
     }
     return masks;
+  }
+
+  #findDetectors({ detectors }: Detecting): Detectors {
+    const compiled = this.#detectorSets.find(detectors);
+    assert(compiled, 'the detectors of every target were prepared');
+    return compiled;
   }
 
   /** The same object as long as the year is the same. */

@@ -1,0 +1,84 @@
+import type { Configuration } from '../../configuration/load-configuration.ts';
+import type { SshAuthorities } from '../../identity/ssh/ssh-authorities.ts';
+import type { Session, SessionOn } from '../../protocols/protocol.ts';
+import { SshProtocol, type SshProtocolParts } from '../../protocols/ssh/ssh-protocol.ts';
+import { UpstreamError } from '../../protocols/ssh/upstream-error.ts';
+import type { ResolveSecret } from '../../targets/secret-resolver.ts';
+import {
+  logConnectionRefused,
+  logUnexpectedError,
+  logUpstreamUnreachable,
+} from '../../telemetry/events.ts';
+import type { Log } from '../../telemetry/log.ts';
+import type { Masking } from '../masking.ts';
+import type { ServeProtocol } from '../serve-protocol.ts';
+import { SshTargets } from './ssh-targets.ts';
+
+/** What SSH is served with. */
+export interface ServeSshParts {
+  readonly configuration: Configuration;
+  /** What listeners prove themselves by. */
+  readonly authorities: SshAuthorities;
+  readonly masking: Masking;
+  readonly resolveSecret: ResolveSecret;
+  readonly log: Log;
+  readonly nowMs: () => number;
+}
+
+/** Serves SSH clients. */
+export function serveSsh(parts: ServeSshParts): ServeProtocol {
+  return ({ onActivity }) => {
+    let { ssh } = parts.configuration;
+    const { listeners } = parts.configuration;
+    const shared = describeShared(parts, onActivity);
+    const suffix = (): string => ssh.suffix;
+    // The suffix alone is what clients call the gateway whose configuration `sallyport login` wrote.
+    const hostNames = (): readonly string[] => [ssh.suffix, ...ssh.hostNames];
+    return {
+      listeners: listeners.ssh.map(({ address, target, signInTimeoutMs }) => ({
+        address,
+        boundTo: target,
+        protocol: new SshProtocol({
+          ...shared,
+          suffix,
+          hostNames,
+          handshakeTimeoutMs: signInTimeoutMs,
+        }),
+      })),
+      reconfigure(next) {
+        ssh = next.ssh;
+      },
+    };
+  };
+}
+
+/** What all SSH listeners of a process share. */
+function describeShared(
+  { configuration, authorities, masking, resolveSecret, log, nowMs }: ServeSshParts,
+  onActivity: (session: Session) => void,
+): Omit<SshProtocolParts, 'suffix' | 'hostNames' | 'handshakeTimeoutMs'> {
+  const targets = new SshTargets(resolveSecret, nowMs);
+  return {
+    hostKeys: (names) => authorities.hostKeys(names),
+    connectTimeoutMs: configuration.limits.handshakeTimeoutMs,
+    connect: (session, signal) => {
+      const { target, account, principal, id } = session;
+      return targets.connect(target, { account, keyId: `${principal.id} ${id}` }, signal);
+    },
+    findMasking: (targetName) => masking.findHost(targetName),
+    onUpstreamError: (session, error) => reportUpstream(session, error, log),
+    onProtocolError(error, session) {
+      const clientAddress = session?.id ?? 'before sign-in';
+      logConnectionRefused(log, { clientAddress, reason: error.message });
+    },
+    onActivity,
+    nowMs,
+  };
+}
+
+function reportUpstream(session: SessionOn<'ssh'>, error: Error, log: Log): void {
+  if (!(error instanceof UpstreamError)) return logUnexpectedError(log, 'upstream', error);
+  const { code, fingerprint } = error;
+  logUpstreamUnreachable(log, { target: session.target.name, code });
+  if (fingerprint !== undefined) session.guard.note('target-key', { fingerprint });
+}
