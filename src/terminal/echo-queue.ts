@@ -1,5 +1,6 @@
-/** What a client typed and was not shown yet; more is pasted than typed. */
+/** Keys that wait to be shown: more is pasted than typed. */
 const WAITING_MAX = 256;
+const ESCAPE = 0x1b;
 const CARRIAGE_RETURN = 0x0d;
 const LINE_FEED = 0x0a;
 
@@ -9,13 +10,42 @@ const LINE_FEED = 0x0a;
  */
 export class EchoQueue {
   #waiting: number[] = [];
+  #typedCount = 0;
+  #shownCount = 0;
+
+  /** Characters typed since the line began. */
+  get typedCount(): number {
+    return this.#typedCount;
+  }
+
+  /** Those of them that were shown. */
+  get shownCount(): number {
+    return this.#shownCount;
+  }
+
+  /** Whether keys wait to be shown. */
+  get isWaiting(): boolean {
+    return this.#waiting.length > 0;
+  }
+
+  /** Forgets what was counted: a new line begins. */
+  beginLine(): void {
+    this.#typedCount = 0;
+    this.#shownCount = 0;
+    this.#waiting = [];
+  }
 
   /** Takes what the client sends. What holds an escape sequence is no text, or is pasted. */
   typed(bytes: Uint8Array): void {
-    if (bytes.includes(0x1b)) return;
+    if (bytes.includes(ESCAPE)) return;
     for (const character of Buffer.from(bytes).toString('utf8')) {
       const codePoint = character.codePointAt(0) as number;
-      if (codePoint >= 0x20 || codePoint === CARRIAGE_RETURN) this.#waiting.push(codePoint);
+      if (codePoint >= 0x20 && codePoint !== 0x7f) {
+        this.#typedCount += 1;
+        this.#waiting.push(codePoint);
+      } else if (codePoint === CARRIAGE_RETURN) {
+        this.#waiting.push(codePoint);
+      }
     }
     if (this.#waiting.length > WAITING_MAX) this.#waiting = [];
   }
@@ -23,21 +53,17 @@ export class EchoQueue {
   /** Whether a character that is shown is the echo of the key that waits longest. */
   isEcho(codePoint: number): boolean {
     if (this.#waiting.length === 0) return false;
-    if (this.#waiting[0] === codePoint) {
-      this.#waiting.shift();
-      return true;
+    if (this.#waiting[0] !== codePoint) {
+      this.#waiting = [];
+      return false;
     }
-    this.#waiting = [];
-    return false;
+    this.#waiting.shift();
+    this.#shownCount += 1;
+    return true;
   }
 
   /** Tells of a line break that is shown: Enter's echo, or output. */
   endLine(byte: number): void {
     if (byte === LINE_FEED || byte === CARRIAGE_RETURN) this.isEcho(CARRIAGE_RETURN);
-  }
-
-  /** Characters typed since Enter that were not shown. */
-  get waitingCount(): number {
-    return this.#waiting.length;
   }
 }

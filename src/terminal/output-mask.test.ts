@@ -3,13 +3,14 @@ import { before, describe, it } from 'node:test';
 import fc from 'fast-check';
 import { type ShownTerminal, showInTerminal, TerminalScreen } from '../../test/ssh/xterm-screen.ts';
 import { compileDetectors } from '../masking/detectors/detectors.ts';
-import { compileOpenTail } from '../masking/detectors/open-tail.ts';
-import { OutputMask, type TerminalDetectors } from './output-mask.ts';
+import { compileOpenTail, type OutputDetectors } from '../masking/detectors/open-tail.ts';
+import { EchoQueue } from './echo-queue.ts';
+import { OutputMask } from './output-mask.ts';
 
 const SIZE = { columns: 30, rows: 6 };
 const SSN = '633-80-8456';
 
-let detectors: TerminalDetectors;
+let detectors: OutputDetectors;
 
 /** What a client is sent, push by push. After each a while passes if it is slow. */
 function mask(chunks: readonly string[], { isSlow = false, size = SIZE } = {}): Buffer[] {
@@ -151,10 +152,11 @@ describe('OutputMask', () => {
   });
 
   it('shows keys at once, and a value that the client typed', () => {
-    const output = new OutputMask(SIZE, detectors);
+    const echo = new EchoQueue();
+    const output = new OutputMask(SIZE, detectors, echo);
     const shown = [output.push(Buffer.from('$ '))];
     for (const key of SSN) {
-      output.typed(Buffer.from(key));
+      echo.typed(Buffer.from(key));
       shown.push(output.push(Buffer.from(key)));
     }
     assert.equal(textOf(shown), `$ ${SSN}`);
@@ -162,10 +164,11 @@ describe('OutputMask', () => {
   });
 
   it('masks a value that the terminal completes', async () => {
-    const output = new OutputMask(SIZE, detectors);
+    const echo = new EchoQueue();
+    const output = new OutputMask(SIZE, detectors, echo);
     const shown = [output.push(Buffer.from('$ cat '))];
     for (const key of '633') {
-      output.typed(Buffer.from(key));
+      echo.typed(Buffer.from(key));
       shown.push(output.push(Buffer.from(key)));
     }
     shown.push(output.push(Buffer.from('-80-8456 ')), output.flush());

@@ -1,5 +1,5 @@
 import type { Detectors } from '../masking/detectors/detectors.ts';
-import type { FindOpenTail } from '../masking/detectors/open-tail.ts';
+import type { OutputDetectors } from '../masking/detectors/open-tail.ts';
 import { applyControl, applyControlSequence, applyEscape } from './apply-sequence.ts';
 import { EchoQueue } from './echo-queue.ts';
 import { HeldOutput } from './held-output.ts';
@@ -10,6 +10,7 @@ import { Screen, type ScreenSize } from './screen.ts';
 import { ScreenFindings } from './screen-findings.ts';
 import { isRepetition, repetitionsOf } from './screen-output.ts';
 import { ECHO, MASKED, PROVISIONAL, type ScreenRow, WIDE_TAIL } from './screen-row.ts';
+import type { TerminalOutput } from './terminal-output.ts';
 import {
   type ControlSequence,
   type StringKind,
@@ -22,12 +23,6 @@ import type { Place } from './visible-text.ts';
 interface Column {
   readonly row: ScreenRow;
   readonly column: number;
-}
-
-/** What looks for values in the text of one target's terminals. */
-export interface TerminalDetectors {
-  readonly detectors: Detectors;
-  readonly findOpenTail: FindOpenTail;
 }
 
 /** Output that is held back at most; more of it draws nothing, or is not meant for people. */
@@ -48,10 +43,10 @@ const INVISIBLE =
  * the output is held back while it may be the beginning of a value (`isHolding`); `flush` sends it after a while,
  * as stars if it is telling. What proves to be part of a value only later is drawn over.
  */
-export class OutputMask {
+export class OutputMask implements TerminalOutput {
   readonly screen: Screen;
   readonly #held = new HeldOutput();
-  readonly #echo = new EchoQueue();
+  readonly #echo: EchoQueue;
   readonly #findings: ScreenFindings;
   readonly #openEnd: OpenEnd;
   readonly #tokenizer: TerminalTokenizer;
@@ -66,7 +61,12 @@ export class OutputMask {
   /** What was written before the size changed last stands who knows where. */
   #reachableFrom = 0;
 
-  constructor(size: ScreenSize, { detectors, findOpenTail }: TerminalDetectors) {
+  constructor(
+    size: ScreenSize,
+    { detectors, findOpenTail }: OutputDetectors,
+    echo: EchoQueue = new EchoQueue(),
+  ) {
+    this.#echo = echo;
     this.screen = new Screen(size, () => this.#check());
     this.#detectors = detectors;
     this.#findings = new ScreenFindings(detectors);
@@ -74,30 +74,21 @@ export class OutputMask {
     this.#tokenizer = new TerminalTokenizer(this.#sink());
   }
 
-  /** Whether output waits for what comes next. */
   get isHolding(): boolean {
     return this.#held.length > 0;
   }
 
-  /** Takes output of the program, and returns what may be shown now. */
   push(bytes: Uint8Array): Buffer {
     this.#tokenizer.push(bytes);
     return this.#settle('hold');
   }
 
-  /** Returns what is held back: nothing came for a while. */
   flush(): Buffer {
     return this.#settle('show');
   }
 
-  /** Returns the rest: nothing comes any more. */
   end(): Buffer {
     return this.#settle('end');
-  }
-
-  /** Takes what the client sends to the program. */
-  typed(bytes: Uint8Array): void {
-    this.#echo.typed(bytes);
   }
 
   resize(size: ScreenSize): Buffer {

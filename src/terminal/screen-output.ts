@@ -1,30 +1,57 @@
 import { applyControl, applyControlSequence, applyEscape } from './apply-sequence.ts';
+import type { EchoQueue } from './echo-queue.ts';
 import { Screen, type ScreenSize } from './screen.ts';
+import type { TerminalOutput } from './terminal-output.ts';
 import { type ControlSequence, TerminalTokenizer, type TokenSink } from './terminal-tokenizer.ts';
 
-/** A screen that is drawn by what a program writes, and by nothing else. */
-export class ScreenOutput {
+const NOTHING: Buffer = Buffer.alloc(0);
+
+/** Output that passes as it is, and draws a screen on its way. */
+export class ScreenOutput implements TerminalOutput {
   readonly screen: Screen;
+  readonly isHolding = false;
   readonly #tokenizer: TerminalTokenizer;
 
-  constructor(size: ScreenSize) {
+  /** @param echo Is told of each character. Default: nobody is. */
+  constructor(size: ScreenSize, echo?: EchoQueue) {
     this.screen = new Screen(size);
-    this.#tokenizer = new TerminalTokenizer(sinkOf(this.screen));
+    this.#tokenizer = new TerminalTokenizer(sinkOf(this.screen, echo));
   }
 
-  push(bytes: Uint8Array): void {
+  push(bytes: Buffer): Buffer {
     this.#tokenizer.push(bytes);
+    return bytes;
+  }
+
+  flush(): Buffer {
+    return NOTHING;
+  }
+
+  end(): Buffer {
+    return NOTHING;
+  }
+
+  resize(size: ScreenSize): Buffer {
+    this.screen.resize(size);
+    return NOTHING;
   }
 }
 
-function sinkOf(screen: Screen): TokenSink {
+function sinkOf(screen: Screen, echo: EchoQueue | undefined): TokenSink {
+  const print = (codePoint: number): void => {
+    echo?.isEcho(codePoint);
+    screen.print(codePoint, 0, 0);
+  };
   return {
     text(bytes, start, end) {
-      for (let offset = start; offset < end; offset++) screen.print(bytes[offset] as number, 0, 0);
+      for (let offset = start; offset < end; offset++) print(bytes[offset] as number);
     },
-    character: (codePoint) => screen.print(codePoint, 0, 0),
-    malformed: () => screen.print(0xfffd, 0, 0),
-    control: (byte) => applyControl(screen, byte),
+    character: print,
+    malformed: () => print(0xfffd),
+    control(byte) {
+      echo?.endLine(byte);
+      applyControl(screen, byte);
+    },
     escape: (intermediates, final) => void applyEscape(screen, intermediates, final),
     controlSequence: (sequence) => applyOrRepeat(screen, sequence),
     string: () => undefined,
