@@ -25,6 +25,7 @@ process.exitCode = await runCli(process.argv.slice(2), {
     err: (text) => process.stderr.write(text),
     colours: isatty(1) && (environment['NO_COLOR'] ?? '') === '' && environment['TERM'] !== 'dumb',
     interactive: isatty(0) && isatty(2),
+    draws: isatty(1) && environment['TERM'] !== 'dumb',
   }),
   programs: {
     runGateway: async (directory) => {

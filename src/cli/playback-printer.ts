@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { PlaybackEvent } from '../api/playback-event.ts';
+import { ChannelPrinter } from './channel-printer.ts';
 import { formatTable } from './format-table.ts';
 import type { Terminal } from './terminal.ts';
 import { escapeLine, escapeText } from './terminal-text.ts';
@@ -26,6 +27,7 @@ const NOTICED_MS = 250;
 export class PlaybackPrinter {
   readonly #terminal: Terminal;
   readonly #options: PlaybackOptions;
+  readonly #channels: ChannelPrinter;
   #atMs: number;
   #columns: readonly string[] = [];
   #rows: (readonly (string | null)[])[] = [];
@@ -33,6 +35,7 @@ export class PlaybackPrinter {
   constructor(terminal: Terminal, options: PlaybackOptions) {
     this.#terminal = terminal;
     this.#options = options;
+    this.#channels = new ChannelPrinter(terminal);
     this.#atMs = options.fromMs ?? 0;
   }
 
@@ -64,12 +67,23 @@ export class PlaybackPrinter {
       case 'cut':
         this.#dim('The recording ends here: its limit was reached. The session went on.');
         break;
+      case 'opened':
+      case 'output':
+      case 'input':
+      case 'resize':
+      case 'exit':
+      case 'file':
+      case 'command':
+      case 'screen':
+        this.#channels.show(event);
+        break;
     }
   }
 
   /** Prints what is still held back. */
   finish(): void {
     this.#printRows();
+    this.#channels.finish();
   }
 
   async #wait(atMs: number, signal: AbortSignal): Promise<void> {

@@ -6,6 +6,7 @@ import type {
   SessionListOptions,
   SessionPlayOptions,
 } from './commands/sessions.ts';
+import type { SessionExportOptions } from './commands/sessions-export.ts';
 import type { SessionUnsealOptions } from './commands/sessions-unseal.ts';
 import type { SetExitCode } from './create-program.ts';
 
@@ -68,6 +69,7 @@ function addRecordings(sessions: Command, host: CliHost, setExitCode: SetExitCod
     .option('--from <place>', 'where to begin, such as 1:20 or 90s')
     .option('--speed <factor>', 'times the original speed, or max', 'max')
     .option('--skip-idle <duration>', 'longest pause')
+    .option('--channel <number>', 'only this channel of an SSH session')
     .option('--json', 'print one JSON object for each event')
     .addHelpText(
       'after',
@@ -78,6 +80,21 @@ function addRecordings(sessions: Command, host: CliHost, setExitCode: SetExitCod
     )
     .action(async (id: string, options: SessionPlayOptions) =>
       (await import('./commands/sessions.ts')).runSessionsPlay(host, id, options),
+    );
+  sessions
+    .command('export')
+    .description('write one channel of an SSH session for other players; this goes into the ledger')
+    .option(GATEWAY_FLAG, GATEWAY_HELP)
+    .argument('<id>')
+    .option('--format <format>', 'asciicast, version 2', 'asciicast')
+    .option('--channel <number>', 'which channel; default: the first')
+    .option('--out <file>', 'a new file; default: standard output')
+    .addHelpText(
+      'after',
+      examples('sallyport sessions export 0b54c1d2 --out shell.cast', 'asciinema play shell.cast'),
+    )
+    .action(async (id: string, options: SessionExportOptions) =>
+      (await import('./commands/sessions-export.ts')).runSessionsExport(host, id, options),
     );
   sessions
     .command('unseal')

@@ -6,6 +6,8 @@ export interface TerminalStreams {
   readonly colours: boolean;
   /** Whether a person can be asked something. */
   readonly interactive: boolean;
+  /** Whether standard output is a terminal that draws. Default: it is not. */
+  readonly draws?: boolean;
 }
 
 type Style = 'bold' | 'dim' | 'red' | 'green' | 'yellow';
@@ -29,6 +31,15 @@ export class Terminal {
 
   get interactive(): boolean {
     return this.#streams.interactive;
+  }
+
+  get draws(): boolean {
+    return this.#streams.draws === true;
+  }
+
+  /** A part of the result, as it is. */
+  write(text: string): void {
+    this.#streams.out(text);
   }
 
   /** A line of the result. */

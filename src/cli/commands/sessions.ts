@@ -5,6 +5,7 @@ import { CliError, EXIT } from '../cli-error.ts';
 import type { CliHost, GatewayOption, JsonOption } from '../command-context.ts';
 import { openContract } from '../contract-client.ts';
 import { formatTable } from '../format-table.ts';
+import { parseChannel } from '../parse-channel.ts';
 import { parseSince } from '../parse-since.ts';
 import { PlaybackPrinter } from '../playback-printer.ts';
 import { SignedInGateway } from '../signed-in-gateway.ts';
@@ -29,6 +30,8 @@ export interface SessionPlayOptions extends GatewayOption, JsonOption {
   readonly speed: string;
   /** Longest pause, as a duration. */
   readonly skipIdle?: string;
+  /** Only what happened in this channel of an SSH session. */
+  readonly channel?: string;
 }
 
 /** Pages asked for one list: policy may leave little of each. */
@@ -140,7 +143,7 @@ export async function runSessionsEnd(
 export async function runSessionsPlay(
   host: CliHost,
   id: string,
-  { gateway, json, from, speed, skipIdle }: SessionPlayOptions,
+  { gateway, json, from, speed, skipIdle, channel }: SessionPlayOptions,
 ): Promise<void> {
   const factor = speed === 'max' ? Number.POSITIVE_INFINITY : Number(speed);
   const idleMaxMs = skipIdle === undefined ? Number.POSITIVE_INFINITY : parseDuration(skipIdle);
@@ -150,16 +153,19 @@ export async function runSessionsPlay(
   if (fromMs === undefined) {
     throw new CliError(EXIT.usage, 'The place to begin must be as in 1:20 or 90s');
   }
+  const wanted = parseChannel(channel);
   const opened = await SignedInGateway.open(host, gateway);
   const path = `/v1/sessions/${encodeURIComponent(id)}/recording?from=${fromMs}`;
-  const events = opened.getLines(playbackEventSchema, { path });
-  if (json === true) {
-    for await (const event of events) host.terminal.print(JSON.stringify(event));
-    return;
-  }
   const printer = new PlaybackPrinter(host.terminal, { fromMs, speed: factor, idleMaxMs });
-  for await (const event of events) await printer.show(event, host.signal);
-  printer.finish();
+  try {
+    for await (const event of opened.getLines(playbackEventSchema, { path })) {
+      if (wanted !== undefined && 'channel' in event && event.channel !== wanted) continue;
+      if (json === true) host.terminal.print(JSON.stringify(event));
+      else await printer.show(event, host.signal);
+    }
+  } finally {
+    printer.finish();
+  }
 }
 
 /** Milliseconds since the session's start; undefined if it is no place in a recording. */
