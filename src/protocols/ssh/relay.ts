@@ -10,13 +10,14 @@ import { ChannelStream } from './connection/channel-stream.ts';
 import { Connection, type ConnectionListener, type OpenRequest } from './connection/connection.ts';
 import type { MessagePort } from './connection/message-port.ts';
 import type { Reply } from './connection/reply-queue.ts';
-import { describeOperation } from './describe-operation.ts';
 import { filterVariables } from './environment.ts';
 import { FAREWELLS } from './farewells.ts';
+import { Forwards } from './forwards.ts';
 import { GuardedClearance } from './guarded-clearance.ts';
 import { findTargetName } from './nested-name.ts';
 import { openHandler } from './open-handler.ts';
 import type { OperationClearance } from './operation-clearance.ts';
+import type { Operations } from './operations.ts';
 import { ChannelFrames } from './recorded-frame.ts';
 import { phrase } from './refusal.ts';
 import { type ChannelStart, SessionChannel } from './session-channel.ts';
@@ -35,6 +36,7 @@ const UNUSED_MS_MAX = 120_000;
 
 /** What relays of a process share, and what they cannot do by themselves. */
 export interface RelayParts {
+  readonly operations: Operations;
   /** Milliseconds that reaching the target may take. */
   readonly connectTimeoutMs: number;
   readonly connect: (session: SessionOn<'ssh'>, signal: AbortSignal) => Promise<SshUpstream>;
@@ -85,6 +87,7 @@ class Relay {
   readonly #owner: RelayOwner;
   readonly #connection: Connection;
   readonly #access: TargetAccess;
+  readonly #forwards: Forwards;
   readonly #over = new AbortController();
   readonly #unused: NodeJS.Timeout;
   #clearance: OperationClearance | undefined;
@@ -107,6 +110,14 @@ class Relay {
       connectTimeoutMs: parts.connectTimeoutMs,
       onSession: (session) => session.onAbort((reason) => this.#finish(reason)),
       upstreamListener: this.#upstreamListener,
+    });
+    this.#forwards = new Forwards({
+      access: () => this.#access.open(),
+      clearance: (access) => this.#clearanceOf(access),
+      takeNumber: () => this.#takeNumber(),
+      onActivity: () => this.#noteActivity(),
+      onFailure: (error) => this.#fail(error, 'internal-error'),
+      client: this.#connection,
     });
     this.#unused = setInterval(() => {
       const isUsed = this.#access.session !== undefined || this.#connection.channelCount > 0;
@@ -141,6 +152,8 @@ class Relay {
         return this.#openSession(request);
       case 'direct-tcpip':
         return this.#openDirect(request);
+      case 'direct-streamlocal@openssh.com':
+        return this.#forwards.openSocket(request);
       default:
         return request.refuse(UnknownChannelType, 'there are no channels of this type');
     }
@@ -155,21 +168,19 @@ class Relay {
     new SessionChannel(channel, {
       access: () => this.#access.open(),
       context: (access, start) => this.#describeContext(access, start),
-      describe: describeOperation,
+      describe: (operation, context) => this.#parts.operations.describe(operation, context),
       filterVariables: (variables, { session }) => filterVariables(variables, session),
       openHandler,
       onActivity: () => this.#noteActivity(),
       onFailure: (error) => this.#fail(error, 'internal-error'),
-      onWish: (_wish, _request, reply) => reply(false),
+      onWish: (wish, request, reply) => this.#forwards.wish(wish, request, reply),
     });
   }
 
   #openDirect(request: OpenRequest): void {
     const { host, port } = decodeDirectTcpip(request.typeData);
     const targetName = findTargetName({ host, port }, this.#parts.suffix());
-    if (targetName === undefined) {
-      return request.refuse(AdministrativelyProhibited, 'sallyport: refused');
-    }
+    if (targetName === undefined) return this.#forwards.openLocal(request);
     if (!this.#client.mayNest || this.#nestedCount >= NESTED_MAX) {
       return request.refuse(ResourceShortage, 'too many connections through this one');
     }
@@ -184,8 +195,11 @@ class Relay {
       });
   }
 
-  #takeGlobalRequest({ requestName }: GlobalRequest, reply: Reply): void {
+  #takeGlobalRequest({ requestName, requestData }: GlobalRequest, reply: Reply): void {
     switch (requestName) {
+      case 'tcpip-forward':
+      case 'cancel-tcpip-forward':
+        return this.#forwards.listen(requestName, requestData, reply);
       case 'no-more-sessions@openssh.com':
         this.#takesSessions = false;
         return reply(true);
@@ -199,8 +213,7 @@ class Relay {
   #describeContext(access: OpenAccess, { terminal, environment }: ChannelStart): ChannelContext {
     const { session } = access;
     const { nowMs, findMasking } = this.#parts;
-    const channel = this.#nextNumber;
-    this.#nextNumber += 1;
+    const channel = this.#takeNumber();
     const timers = new Set<NodeJS.Timeout>();
     return {
       session,
@@ -230,6 +243,12 @@ class Relay {
     };
   }
 
+  #takeNumber(): number {
+    const number = this.#nextNumber;
+    this.#nextNumber += 1;
+    return number;
+  }
+
   #clearanceOf({ session }: OpenAccess): OperationClearance {
     this.#clearance ??= new GuardedClearance(session, () => this.#finish('ledger-failed'));
     return this.#clearance;
@@ -243,7 +262,7 @@ class Relay {
   // The target.
 
   readonly #upstreamListener: ConnectionListener = {
-    onOpen: (request) => request.refuse(AdministrativelyProhibited, 'nobody asked for it'),
+    onOpen: (request) => this.#forwards.openRemote(request),
     onGlobalRequest: (_request, reply) => reply(false),
     onClose: (error) => {
       const { session } = this.#access;

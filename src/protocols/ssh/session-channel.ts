@@ -24,6 +24,7 @@ import { ChannelRelay, encodeMessage } from './channel-relay.ts';
 import type { Channel, ChannelListener } from './connection/channel.ts';
 import type { Connection, OpenOutcome } from './connection/connection.ts';
 import type { Reply } from './connection/reply-queue.ts';
+import type { Wish, WishOutcome } from './forwards.ts';
 import type { PendingClearance, SshOperation } from './operation-clearance.ts';
 import type { ChannelFrames } from './recorded-frame.ts';
 import { phrase } from './refusal.ts';
@@ -37,6 +38,8 @@ const VARIABLES_BYTES_MAX = 64 * 1024;
 const INTERRUPT = 0x03;
 /** As shells have it for a program that SIGINT ended. */
 const INTERRUPTED_STATUS = 130;
+/** Each can be asked for once; nobody needs more. */
+const WISHES_MAX = 4;
 const REFUSED_STATUS = 1;
 /** Bytes of a command, as Linux has it for one argument (`MAX_ARG_STRLEN`). */
 const COMMAND_BYTES_MAX = 128 * 1024;
@@ -63,7 +66,7 @@ export interface SessionChannelParts {
   /** Something failed that is nobody's doing but the gateway's. */
   readonly onFailure: (error: unknown) => void;
   /** The client wants its agent, or its display, to be reachable from the target. */
-  readonly onWish: (wish: 'agent' | 'x11', request: ChannelRequest, reply: Reply) => void;
+  readonly onWish: (wish: Wish, request: ChannelRequest, reply: Reply) => Promise<WishOutcome>;
 }
 
 /** What was asked for before a program starts. */
@@ -82,6 +85,7 @@ export class SessionChannel implements ChannelListener {
   readonly #variables: EnvRequest[] = [];
   #variablesBytes = 0;
   #terminal: PtyRequest | undefined;
+  readonly #wishes: Promise<WishOutcome>[] = [];
   readonly #early: Buffer[] = [];
   #earlyBytes = 0;
   #isClientAtEnd = false;
@@ -135,9 +139,9 @@ export class SessionChannel implements ChannelListener {
           this.#cancel();
         return reply(true);
       case 'auth-agent-req@openssh.com':
-        return this.#parts.onWish('agent', request, reply);
+        return this.#wish('agent', request, reply);
       case 'x11-req':
-        return this.#parts.onWish('x11', request, reply);
+        return this.#wish('x11', request, reply);
       case 'exec':
       case 'shell':
       case 'subsystem':
@@ -155,6 +159,11 @@ export class SessionChannel implements ChannelListener {
     // Whether the program gets it is decided when it starts.
     this.#variables.push(variable);
     return true;
+  }
+
+  #wish(wish: Wish, request: ChannelRequest, reply: Reply): void {
+    if (this.#hasStarted || this.#wishes.length >= WISHES_MAX) return reply(false);
+    this.#wishes.push(this.#parts.onWish(wish, request, reply));
   }
 
   #setTerminal(terminal: PtyRequest): boolean {
@@ -188,8 +197,10 @@ export class SessionChannel implements ChannelListener {
       );
     }
     const target = outcome.channel;
+    const wishes = await Promise.all(this.#wishes);
     if (this.#isClosed) return target.abort();
     this.#target = target;
+    for (const tell of wishes) tell?.(target);
     target.listen({ ...IDLE, onClose: () => this.#refuse(TARGET_LEFT, reply) });
     this.#clear(operation, target, access, reply);
   }

@@ -121,6 +121,8 @@ export class TargetAccess {
     } catch (error) {
       if (!(error instanceof UpstreamError)) throw error;
       onUpstreamError(session, error);
+      const { fingerprint } = error;
+      if (fingerprint !== undefined) session.guard.note('target-key', { fingerprint });
       this.#lastFailure = { kind: 'closed', message: describeFailure(error, session.target.name) };
     }
     return undefined;

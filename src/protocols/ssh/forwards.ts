@@ -1,0 +1,326 @@
+import { ProtocolError } from '../../wire/protocol-error.ts';
+import { ChannelOpenFailureReason } from '../../wire/ssh/channel-open-failure.ts';
+import type { ChannelRequest } from '../../wire/ssh/channel-request.ts';
+import { decodeDirectStreamlocal } from '../../wire/ssh/direct-streamlocal.ts';
+import {
+  type DirectTcpip,
+  decodeDirectTcpip,
+  encodeDirectTcpip,
+} from '../../wire/ssh/direct-tcpip.ts';
+import { SshReader } from '../../wire/ssh/ssh-reader.ts';
+import { decodeTcpipForward, type TcpipForward } from '../../wire/ssh/tcpip-forward.ts';
+import type { SessionOn } from '../protocol.ts';
+import { ChannelRelay } from './channel-relay.ts';
+import type { Channel } from './connection/channel.ts';
+import type { Connection, OpenRequest } from './connection/connection.ts';
+import type { Reply } from './connection/reply-queue.ts';
+import { type ForwardPlace, findForwardAddress } from './forward-address.ts';
+import { ForwardHandler } from './forward-handler.ts';
+import type { OperationClearance, SshOperation } from './operation-clearance.ts';
+import { ChannelFrames } from './recorded-frame.ts';
+import { phrase } from './refusal.ts';
+import type { Access } from './target-access.ts';
+
+const { AdministrativelyProhibited, ConnectFailed } = ChannelOpenFailureReason;
+/** Addresses that a client may have the target listen on. */
+const LISTENED_MAX = 16;
+
+type OpenAccess = Extract<Access, { kind: 'open' }>;
+
+/** Something of the client's that the target can reach while it is wished for. */
+export type Wish = 'agent' | 'x11';
+
+/** Which channels a target opens for each wish, and what policies call it. */
+const WISHES = {
+  agent: { channelType: 'auth-agent@openssh.com', action: 'ssh.agent' },
+  x11: { channelType: 'x11', action: 'ssh.x11' },
+} as const;
+
+export interface ForwardsParts {
+  readonly access: () => Promise<Access>;
+  readonly clearance: (access: OpenAccess) => OperationClearance;
+  /** The next number of a channel in the recording. */
+  readonly takeNumber: () => number;
+  readonly onActivity: () => void;
+  readonly onFailure: (error: unknown) => void;
+  /** The client's connection. */
+  readonly client: Connection;
+}
+
+/** A connection that was allowed, on its way. */
+interface Forward {
+  readonly session: SessionOn<'ssh'>;
+  readonly direction: 'local' | 'remote';
+  readonly action: string;
+  readonly place: ForwardPlace;
+}
+
+/**
+ * Connections through the target, and from it to the client. Each is decided by itself, counted and hashed;
+ * nothing is forwarded that no policy permits.
+ */
+export class Forwards {
+  readonly #parts: ForwardsParts;
+  /** What the target listens on for the client, by `host:port`. */
+  readonly #listened = new Set<string>();
+  /** What the client lets the target reach. */
+  readonly #granted = new Set<Wish>();
+
+  constructor(parts: ForwardsParts) {
+    this.#parts = parts;
+  }
+
+  // From the client.
+
+  /** The client asks for a connection to somewhere. */
+  openLocal(request: OpenRequest): void {
+    const asked = decodeDirectTcpip(request.typeData);
+    this.#guarded(this.#openLocal(asked, request), () =>
+      request.refuse(ConnectFailed, 'internal error'),
+    );
+  }
+
+  async #openLocal(asked: DirectTcpip, request: OpenRequest): Promise<void> {
+    const access = await this.#parts.access();
+    if (access.kind === 'closed') return request.refuse(AdministrativelyProhibited, access.message);
+    const { session, upstream } = access;
+    const { host, port } = asked;
+    const action = 'ssh.forward.local';
+    const found = await findForwardAddress(session.target, asked);
+    const operation = describeForward(action, session, { host, port });
+    if (found.kind === 'refused') {
+      return request.refuse(AdministrativelyProhibited, refuse(session, operation, found.reason));
+    }
+    this.#clear(access, operation, {
+      onAllowed: () => {
+        const typeData = encodeDirectTcpip({ ...asked, host: found.address });
+        const forward: Forward = { session, direction: 'local', action, place: { host, port } };
+        upstream.open('direct-tcpip', typeData, (outcome) => {
+          if (outcome.kind === 'refused') {
+            return request.refuse(ConnectFailed, phrase('the target cannot connect there'));
+          }
+          this.#join(request.accept(), outcome.channel, forward);
+        });
+      },
+      onRefused: (message) => request.refuse(AdministrativelyProhibited, message),
+    });
+  }
+
+  /** The client asks for a connection to a Unix socket: no target lists any. */
+  openSocket(request: OpenRequest): void {
+    const host = decodeDirectStreamlocal(request.typeData);
+    this.#guarded(this.#refuseSocket(host, request), () =>
+      request.refuse(ConnectFailed, 'internal error'),
+    );
+  }
+
+  async #refuseSocket(host: string, request: OpenRequest): Promise<void> {
+    const access = await this.#parts.access();
+    if (access.kind === 'closed') return request.refuse(AdministrativelyProhibited, access.message);
+    const operation = describeForward('ssh.forward.local', access.session, { host, port: 0 });
+    const reason = 'sockets of the target are not connected to';
+    request.refuse(AdministrativelyProhibited, refuse(access.session, operation, reason));
+  }
+
+  /** The client asks the target to take connections for it, or no longer. */
+  listen(requestName: string, requestData: Buffer, reply: Reply): void {
+    const asked = decodeTcpipForward(requestData);
+    const data = Buffer.from(requestData);
+    const listening =
+      requestName === 'tcpip-forward'
+        ? this.#listen(asked, data, reply)
+        : this.#unlisten(asked, data, reply);
+    this.#guarded(listening, () => reply(false));
+  }
+
+  async #listen(asked: TcpipForward, data: Buffer, reply: Reply): Promise<void> {
+    const access = await this.#parts.access();
+    if (access.kind === 'closed' || this.#listened.size >= LISTENED_MAX) return reply(false);
+    const { session, upstream } = access;
+    const place = { host: asked.address, port: asked.port };
+    this.#clear(access, describeForward('ssh.forward.remote', session, place), {
+      onAllowed: () =>
+        upstream.request('tcpip-forward', data, (isGranted, answer) => {
+          const port = isGranted && asked.port === 0 ? readPort(answer) : asked.port;
+          if (isGranted) this.#listened.add(keyOf({ host: asked.address, port }));
+          reply(isGranted, Buffer.from(answer));
+        }),
+      onRefused: () => reply(false),
+    });
+  }
+
+  async #unlisten(asked: TcpipForward, data: Buffer, reply: Reply): Promise<void> {
+    const key = keyOf({ host: asked.address, port: asked.port });
+    if (!this.#listened.delete(key)) return reply(false);
+    const access = await this.#parts.access();
+    if (access.kind === 'closed') return reply(false);
+    access.upstream.request('cancel-tcpip-forward', data, (isGranted) => reply(isGranted));
+  }
+
+  /** The client wants its agent or its display to be reachable from the target. */
+  wish(
+    wish: Wish,
+    { requestType, requestData }: ChannelRequest,
+    reply: Reply,
+  ): Promise<WishOutcome> {
+    const data = Buffer.from(requestData);
+    return this.#parts.access().then((access) => {
+      if (access.kind === 'closed') {
+        reply(false);
+        return undefined;
+      }
+      const { promise, resolve } = Promise.withResolvers<WishOutcome>();
+      this.#clear(access, describeWish(wish, access.session), {
+        onAllowed: () => {
+          this.#granted.add(wish);
+          resolve((target) => target.request(requestType, data, (isGranted) => reply(isGranted)));
+        },
+        onRefused: () => {
+          reply(false);
+          resolve(undefined);
+        },
+      });
+      return promise;
+    });
+  }
+
+  // From the target.
+
+  /** The target asks for a channel to the client: for a connection that it took, or to what it may reach. */
+  openRemote(request: OpenRequest): void {
+    this.#guarded(this.#openRemote(request), () => request.refuse(ConnectFailed, 'internal error'));
+  }
+
+  async #openRemote(request: OpenRequest): Promise<void> {
+    const access = await this.#parts.access();
+    if (access.kind === 'closed') return request.refuse(ConnectFailed, 'the client has left');
+    const { session } = access;
+    const asked = this.#readRemote(request, session);
+    if (asked === undefined) {
+      return request.refuse(AdministrativelyProhibited, 'nobody asked for it');
+    }
+    const { operation, place } = asked;
+    const [{ action } = { action: '' }] = operation.actions;
+    this.#clear(access, operation, {
+      onAllowed: () => {
+        this.#parts.client.open(request.channelType, request.typeData, (outcome) => {
+          if (outcome.kind === 'refused') {
+            return request.refuse(outcome.reason, 'the client does not take it');
+          }
+          const target = request.accept();
+          if (target === undefined) return outcome.channel.abort();
+          this.#join(outcome.channel, target, { session, direction: 'remote', action, place });
+        });
+      },
+      onRefused: () => request.refuse(AdministrativelyProhibited, 'not permitted'),
+    });
+  }
+
+  /** Undefined for what the client never asked for. */
+  #readRemote(
+    { channelType, typeData }: OpenRequest,
+    session: SessionOn<'ssh'>,
+  ): { readonly operation: SshOperation; readonly place: ForwardPlace } | undefined {
+    if (channelType === 'forwarded-tcpip') {
+      const { host, port } = decodeDirectTcpip(typeData);
+      const place = { host, port };
+      if (!this.#listened.has(keyOf(place))) return undefined;
+      return { operation: describeForward('ssh.forward.remote', session, place), place };
+    }
+    const wish = ([...this.#granted] as const).find(
+      (granted) => WISHES[granted].channelType === channelType,
+    );
+    if (wish === undefined) return undefined;
+    return { operation: describeWish(wish, session), place: { host: wish, port: 0 } };
+  }
+
+  // Both.
+
+  #join(client: Channel | undefined, target: Channel, forward: Forward): void {
+    if (client === undefined) return target.abort();
+    const { session, direction, action, place } = forward;
+    const number = this.#parts.takeNumber();
+    const frames = new ChannelFrames(session.recorder, number);
+    frames.open({ kind: 'forward', direction, ...place });
+    const { onActivity } = this.#parts;
+    const relay = new ChannelRelay(client, target, {
+      session,
+      number,
+      frames,
+      hasTerminal: false,
+      onActivity,
+    });
+    const handler = new ForwardHandler(relay, (summary) => {
+      session.guard.note('forward', { operation: action, direction, ...place, ...summary });
+    });
+    relay.start(handler, { chunks: [], isEnded: false });
+  }
+
+  #clear(
+    access: OpenAccess,
+    operation: SshOperation,
+    { onAllowed, onRefused }: { onAllowed: () => void; onRefused: (message: string) => void },
+  ): void {
+    this.#parts.clearance(access).clear(operation, {
+      onVerdict: (verdict) => {
+        if (verdict.kind === 'allowed') onAllowed();
+        else onRefused(verdict.message);
+      },
+    });
+  }
+
+  /** What a peer made up ends in a refusal, what the gateway did wrong ends the connection. */
+  #guarded(work: Promise<void>, refuseIt: () => void): void {
+    work.catch((error: unknown) => {
+      refuseIt();
+      if (!(error instanceof ProtocolError)) this.#parts.onFailure(error);
+    });
+  }
+}
+
+/** Tells the target of a wish that was granted, before a program starts there; undefined if it was not. */
+export type WishOutcome = ((target: Channel) => void) | undefined;
+
+function describeForward(
+  action: 'ssh.forward.local' | 'ssh.forward.remote',
+  { account, target }: SessionOn<'ssh'>,
+  { host, port }: ForwardPlace,
+): SshOperation {
+  const words = action === 'ssh.forward.local' ? 'connect to' : 'listen on';
+  return {
+    actions: [{ action, facts: { account, protocol: target.kind, host, port } }],
+    text: `${words} ${host}:${port}`,
+    meaning: { account },
+  };
+}
+
+function describeWish(wish: Wish, { account, target }: SessionOn<'ssh'>): SshOperation {
+  return {
+    actions: [{ action: WISHES[wish].action, facts: { account, protocol: target.kind } }],
+    text: `forward ${wish}`,
+    meaning: { account },
+  };
+}
+
+/** Enters what is refused whatever the policies say. Returns what the client is told. */
+function refuse(session: SessionOn<'ssh'>, operation: SshOperation, reason: string): string {
+  const { text, actions } = operation;
+  session.counts.operations += 1;
+  session.counts.refused += 1;
+  session.guard.sealRefusal(
+    { kind: 'deny', policyId: undefined, reason },
+    { text, actions: actions.map(({ action }) => action), relations: [] },
+  );
+  return phrase(`refused: ${reason}`);
+}
+
+function keyOf({ host, port }: ForwardPlace): string {
+  return `${host}:${port}`;
+}
+
+function readPort(answer: Buffer): number {
+  const reader = new SshReader(answer, 'REQUEST_SUCCESS tcpip-forward');
+  const port = reader.uint32();
+  reader.expectEnd();
+  return port;
+}
