@@ -31,6 +31,8 @@ const LAUNCHERS: Readonly<Record<string, string>> = {
   automation: `ansible ansible-playbook puppet salt salt-call chef-client terraform vagrant packer helm docker-compose
     podman-compose buildah lxc lxc-attach lxc-execute virsh ctr crictl snap`,
   databases: `psql mysql mariadb sqlite sqlite3 mongo mongosh redis-cli cqlsh isql sqlplus pgcli mycli pg_ctl pg_dumpall initdb`,
+  copying:
+    'sftp-server internal-sftp git-shell git-upload-pack git-receive-pack git-upload-archive',
   system: 'insmod modprobe dpkg-reconfigure update-alternatives ldconfig kexec',
 };
 
@@ -39,8 +41,8 @@ const OPTIONS_THAT_START: Readonly<Record<string, string>> = {
   sort: '--compress-program',
   split: '--filter',
   zip: '-T -TT --unzip-command',
-  rsync: '-e --rsh --rsync-path -M --remote-option --config --daemon',
-  scp: '-S -o -F -D',
+  rsync: '-e --rsh --rsync-path -M --remote-option --config --daemon --server',
+  scp: '-S -o -F -D -t -f',
   wget: '--use-askpass -e --execute --config',
   curl: '-K --config --engine -E --cert',
   dpkg: '-i --install --unpack --configure --pre-invoke --post-invoke -A -r -P --remove --purge --triggers-only',

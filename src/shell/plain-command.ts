@@ -16,9 +16,11 @@ export function readPlainCommand(text: string): readonly ShellWord[] | undefined
   if (statement?.command.type !== 'Command') return undefined;
   const { name, prefix, suffix } = statement.command;
   if (others.length > 0 || statement.background === true || prefix.length > 0) return undefined;
-  const words = [name, ...suffix].map((node) =>
-    node?.type === 'Word' ? evaluateWord(node) : undefined,
-  );
-  const known = words.filter((word) => word !== undefined && word.kind !== 'unknown');
-  return known.length === words.length ? known : undefined;
+  const words: ShellWord[] = [];
+  for (const node of [name, ...suffix]) {
+    const word = node?.type === 'Word' ? evaluateWord(node) : undefined;
+    if (word === undefined || word.kind === 'unknown') return undefined;
+    words.push(word);
+  }
+  return words;
 }

@@ -13,6 +13,9 @@ const RISKY: readonly RegExp[] = [
   /(?:PATH|OPT|OPTS|OPTIONS|FLAGS|EDITOR|VISUAL|PAGER|BROWSER|SHELL|RSH|ASKPASS|COMMAND|CMD|PRELOAD|HOOKS?|WRAPPER|OPENER|RC|CONFIG|CONF|STARTUP|INIT|LIBS?|PLUGINS?|MODULES?|AGENT|HANDLER|DRIVER)$/,
 ];
 
+/** Of those families, but data. git sends the first to every server. */
+const HARMLESS = /^GIT_(?:PROTOCOL|AUTHOR_(?:NAME|EMAIL|DATE)|COMMITTER_(?:NAME|EMAIL|DATE))$/;
+
 /** What names the characters of a text: another character set may hide a quote or a backslash in a letter. */
 const LOCALE = /^(?:LANG|LANGUAGE|LC_[A-Z]+)$/;
 const SAFE_LOCALE =
@@ -35,5 +38,5 @@ export function isSafeLocale(value: string): boolean {
  */
 export function isRiskyVariable(name: string, value: string | undefined): boolean {
   if (isLocaleVariable(name)) return value === undefined || !isSafeLocale(value);
-  return RISKY.some((pattern) => pattern.test(name));
+  return !HARMLESS.test(name) && RISKY.some((pattern) => pattern.test(name));
 }

@@ -1,3 +1,4 @@
+import { isRiskyVariable } from '../../shell/risky-variables.ts';
 import type { EnvRequest } from '../../wire/ssh/env-request.ts';
 import type { SessionOn } from '../protocol.ts';
 
@@ -5,8 +6,8 @@ import type { SessionOn } from '../protocol.ts';
 const NAME = /^[A-Za-z_][A-Za-z0-9_]{0,127}$/;
 
 /**
- * The variables that a program may be given: those that the target lists, and others that a policy names.
- * The rest is left out, as servers do.
+ * The variables that a program may be given: those that the target lists, and others that a policy names; but none
+ * that would make it another program, or read a command as other characters. The rest is left out, as servers do.
  */
 export function filterVariables(
   variables: readonly EnvRequest[],
@@ -15,6 +16,7 @@ export function filterVariables(
   const permitted = variables.filter(
     (variable) =>
       isText(variable) &&
+      !isRiskyVariable(variable.name, variable.value) &&
       (isListed(session.target.environment, variable.name) || isPermitted(variable, session)),
   );
   return new Map(permitted.map(({ name, value }) => [name, value]));

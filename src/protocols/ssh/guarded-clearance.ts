@@ -43,7 +43,9 @@ export class GuardedClearance implements OperationClearance {
         this.#seal(decision, entry, (verdict) => listener.onVerdict(verdict));
         return NOTHING_TO_WITHDRAW;
       case 'deny':
-        listener.onVerdict(this.#refuse(decision, entry, phraseRefusal(decision)));
+        listener.onVerdict(
+          this.#refuse(decision, entry, phraseRefusal(decision, operation.remark)),
+        );
         return NOTHING_TO_WITHDRAW;
       case 'review':
         return this.#hold(decision, operation, listener);

@@ -11,6 +11,8 @@ export interface SshOperation {
   readonly textSha256?: string;
   /** For the ledger; nothing of what was asked: that may be personal. */
   readonly detail?: Readonly<Record<string, unknown>>;
+  /** For the client, where it is refused: what the gateway could not see. A sentence. */
+  readonly remark?: string;
   /** What else its meaning depends on (terminal, environment): an approval is for these values. */
   readonly meaning?: Readonly<Record<string, string>>;
 }

@@ -5,11 +5,19 @@ import { cleanWords, formatTime, listReviewers } from '../review-words.ts';
 
 const NOTHING_WAS_RUN = 'Nothing was run.';
 
-/** Says no as a program on the host would: in lines on stderr. */
-export function phraseRefusal({ policyId, reason }: Extract<Decision, { kind: 'deny' }>): string {
+/**
+ * Says no as a program on the host would: in lines on stderr.
+ *
+ * @param remarks Sentences of which the client makes something.
+ */
+export function phraseRefusal(
+  { policyId, reason }: Extract<Decision, { kind: 'deny' }>,
+  ...remarks: readonly (string | undefined)[]
+): string {
   const by = policyId === undefined ? '' : ` by policy "${policyId}"`;
   return phrase(
     `refused${by}: ${reason}`,
+    ...remarks.filter((remark) => remark !== undefined),
     `${NOTHING_WAS_RUN} If your work needs this, ask those who keep the policies of this target.`,
   );
 }

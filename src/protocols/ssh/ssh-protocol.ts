@@ -2,6 +2,7 @@ import type { Duplex } from 'node:stream';
 import { ProtocolError } from '../../wire/protocol-error.ts';
 import type { Door, Protocol, SessionEnd } from '../protocol.ts';
 import { acceptDownstream, type Downstream } from './downstream.ts';
+import { Operations } from './operations.ts';
 import { type RelayParts, relay } from './relay.ts';
 import { TransportError } from './transport/transport-error.ts';
 import type { HostKey } from './transport/transport-options.ts';
@@ -10,7 +11,7 @@ import type { HostKey } from './transport/transport-options.ts';
 const DEPTH_MAX = 3;
 
 /** What sessions share, and what the protocol cannot do by itself. */
-export interface SshProtocolParts extends RelayParts {
+export interface SshProtocolParts extends Omit<RelayParts, 'operations'> {
   /** What proves to a client that it reached one of these names. */
   readonly hostKeys: (names: readonly string[]) => readonly HostKey[];
   /** By which clients know the gateway itself. */
@@ -23,6 +24,7 @@ export interface SshProtocolParts extends RelayParts {
 export class SshProtocol implements Protocol {
   readonly kind = 'ssh';
   readonly #parts: SshProtocolParts;
+  readonly #operations = new Operations();
 
   constructor(parts: SshProtocolParts) {
     this.#parts = parts;
@@ -49,7 +51,7 @@ export class SshProtocol implements Protocol {
         serveNested: (nested, targetName) => this.#serveNested(nested, targetName, place),
         mayNest: depth < DEPTH_MAX,
       },
-      this.#parts,
+      { ...this.#parts, operations: this.#operations },
     );
   }
 

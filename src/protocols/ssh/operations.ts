@@ -1,0 +1,79 @@
+import { describeCommand } from '../../policy/describe-command.ts';
+import { AnalysisCache } from '../../shell/analysis-cache.ts';
+import { type CommandFacts, NO_FACTS } from '../../shell/command-facts.ts';
+import { describeOpaqueReason } from '../../shell/opaque-reason.ts';
+import type { GuardedAction } from '../guard.ts';
+import type { ChannelContext, ChannelOperation } from './channel-handler.ts';
+import type { SshOperation } from './operation-clearance.ts';
+
+/** Accounts for which the actions of one command are kept. */
+const ACCOUNTS_MAX = 64;
+
+/** A shell is anything, one line after the other. */
+const SHELL_FACTS: CommandFacts = { ...NO_FACTS, reasons: ['interpreter'] };
+
+/** Turns what clients start in channels into operations. Keeps what it found out about commands. */
+export class Operations {
+  readonly #analyses = new AnalysisCache();
+  /** By account. The same array for the same command, for the sake of the decision cache. */
+  readonly #actions = new WeakMap<CommandFacts, Map<string, readonly GuardedAction[]>>();
+
+  /** Undefined where starting it does nothing: what is done with it is decided as it is done. */
+  describe(operation: ChannelOperation, context: ChannelContext): SshOperation | undefined {
+    switch (operation.kind) {
+      case 'exec': {
+        const facts = this.#analyses.analyze(operation.command);
+        const actions = this.#listActions('ssh.exec', operation.command, facts, context.account);
+        return { ...describeStart(operation.command, actions, context), ...describeHidden(facts) };
+      }
+      case 'shell': {
+        const actions = this.#listActions('ssh.shell', '', SHELL_FACTS, context.account);
+        return describeStart('', actions, context);
+      }
+      case 'subsystem':
+        return undefined;
+    }
+  }
+
+  #listActions(
+    action: 'ssh.exec' | 'ssh.shell',
+    text: string,
+    found: CommandFacts,
+    account: string,
+  ): readonly GuardedAction[] {
+    const byAccount = this.#actions.get(found) ?? new Map<string, readonly GuardedAction[]>();
+    const known = byAccount.get(account);
+    if (known !== undefined) return known;
+    const facts = { ...describeCommand(text, found), account, protocol: 'ssh', observed: false };
+    const actions = [{ action, facts }];
+    if (byAccount.size >= ACCOUNTS_MAX) byAccount.clear();
+    byAccount.set(account, actions);
+    this.#actions.set(found, byAccount);
+    return actions;
+  }
+}
+
+function describeStart(
+  text: string,
+  actions: readonly GuardedAction[],
+  { account, environment, terminal }: ChannelContext,
+): SshOperation {
+  return {
+    key: actions,
+    actions,
+    text,
+    meaning: {
+      account,
+      environment: JSON.stringify([...environment]),
+      terminal: terminal === undefined ? 'no' : 'yes',
+    },
+    ...(environment.size > 0 && { detail: { environment: [...environment.keys()] } }),
+  };
+}
+
+/** Tells a client that is refused what of its command could not be seen. */
+function describeHidden({ reasons }: CommandFacts): Pick<SshOperation, 'remark'> {
+  if (reasons.length === 0) return {};
+  const why = reasons.map(describeOpaqueReason).join('; ');
+  return { remark: `Its text does not show all that it would do: ${why}.` };
+}
