@@ -38,9 +38,7 @@ class CopyChannel implements ChannelHandler {
     this.#command = command;
     this.#context = context;
     this.#ends = ends;
-    if (!hidesFiles(context)) return;
-    // A program that takes files answers with what it has: rsync with checksums of blocks, git with names.
-    if (command.direction === 'sink' && command.kind === 'git') return;
+    if (command.direction === 'sink' || !hidesFiles(context)) return;
     this.#isRefused = true;
     const other = 'its files are masked for you, which needs sftp or scp';
     ends.fail(`sallyport: ${command.kind} cannot be used here: ${other}`, REFUSED_STATUS);
