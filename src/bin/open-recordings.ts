@@ -7,7 +7,7 @@ import { seal } from '../audit/seal.ts';
 import type { DayKeys } from '../encryption/day-keys.ts';
 import { hasCode } from '../encryption/durable-file.ts';
 import type { OpenedRecording } from '../gateway/door.ts';
-import { decodePlayback } from '../protocols/postgres/playback.ts';
+import { decodePlayback } from '../protocols/decode-playback.ts';
 import type { RecordedChunk, RecordingFile, RecordingOptions } from '../recording/file-recorder.ts';
 import { openRecording } from '../recording/open-recording.ts';
 import { openRawTrack, type RawTrackSession, rawTrackPath } from '../recording/raw-track.ts';

@@ -1,4 +1,4 @@
-import { decodePlayback } from '../protocols/postgres/playback.ts';
+import { decodePlayback } from '../protocols/decode-playback.ts';
 import type { AgeDecryption } from '../recording/age-file.ts';
 import { readRawTrack } from '../recording/raw-track.ts';
 import type { RecordedEvent } from '../recording/recorded-event.ts';
