@@ -44,7 +44,10 @@ describe('buildDecisionScope', () => {
       { ...PARTS, policyVersion: 'p2' },
       { ...PARTS, catalogVersion: 'c2' },
     ];
-    assert.equal(new Set(variants.map((parts) => buildDecisionScope(parts).key)).size, variants.length);
+    assert.equal(
+      new Set(variants.map((parts) => buildDecisionScope(parts).key)).size,
+      variants.length,
+    );
   });
 
   it('is the same for what no policy can see', () => {

@@ -3,11 +3,14 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 
 import { loadConfiguration } from '../configuration/load-configuration.ts';
-import type { PolicyTestCase } from '../configuration/policy-test-file.ts';
+import type { PolicyTestCase, TestFact } from '../configuration/policy-test-file.ts';
 import { loadParser } from '../sql/postgres/parser.ts';
+import { analyseTestCommand } from './analyse-test-command.ts';
 import { createTestSqlAnalysis } from './analyse-test-sql.ts';
+import { NO_PERMIT_REASON } from './decide.ts';
 import { loadPolicySet, type PolicySet } from './policy-set.ts';
 import { findUntestedPolicies, runPolicyTests } from './run-policy-tests.ts';
+import { POLICY_SCHEMA } from './schema.ts';
 
 const EXAMPLES = join(import.meta.dirname, '../../examples');
 
@@ -85,6 +88,50 @@ describe('runPolicyTests', () => {
     assert.equal(runWith(['sql.select', 'sql.delete']), false);
     assert.equal(runWith([]), false);
     assert.equal(runPolicyTests(load(PERMIT), [test])[0]?.passed, false);
+  });
+
+  it('decides commands as a client would send them, and operations on files', () => {
+    const policySet = load(`
+      @id("run") permit(principal, action in Action::"ssh.run", resource)
+        when { !context.opaque && context.account == "deploy" };
+      @id("stop") @review("officers") forbid(principal, action, resource)
+        when { action in Action::"ssh.run" && context.subcommands.contains("systemctl stop") };
+      @id("read") permit(principal, action in Action::"ssh.read", resource)
+        when { context.path like "/srv/reports/*" };`);
+    const outcomeOf = (tried: PolicyTestCase['tried'], account = 'deploy'): string | undefined => {
+      const target = { name: 'ward', kind: 'ssh', labels: {} };
+      const test = { ...TEST, target, database: '', account, tried };
+      return runPolicyTests(policySet, [test], { command: analyseTestCommand })[0]?.message;
+    };
+    const run = (command: string, account?: string): string | undefined =>
+      outcomeOf({ kind: 'command', command }, account);
+    assert.equal(run('ls -l /srv'), 'allow by run');
+    assert.equal(run('ls -l /srv', 'root'), `expected allow, got deny: ${NO_PERMIT_REASON}`);
+    assert.equal(
+      run('echo bHM= | base64 -d | sh'),
+      `expected allow, got deny: ${NO_PERMIT_REASON}`,
+    );
+    assert.match(run('cd / && systemctl  --quiet stop nginx') ?? '', /got review by stop/);
+    const read = (path: string): string | undefined =>
+      outcomeOf({ kind: 'action', action: 'ssh.sftp.read', facts: { path } });
+    assert.equal(read('/srv/reports/may.csv'), 'allow by read');
+    assert.equal(read('/etc/passwd'), `expected allow, got deny: ${NO_PERMIT_REASON}`);
+  });
+
+  it('completes the facts of every SSH action', () => {
+    const policySet = load('@id("all") permit(principal, action, resource);');
+    const actions = [...POLICY_SCHEMA.matchAll(/"(ssh\.[a-z0-9.]+)"/g)].map(
+      ([, name]) => name ?? '',
+    );
+    const groups = new Set(['ssh.run', 'ssh.read', 'ssh.write', 'ssh.forward', 'ssh.sftp']);
+    const given: Readonly<Record<string, TestFact>> = { name: 'LANG' };
+    for (const action of new Set(actions)) {
+      if (groups.has(action)) continue;
+      const facts = action === 'ssh.env' ? given : {};
+      const tried = { kind: 'action', action, facts } as const;
+      const [result] = runPolicyTests(policySet, [{ ...TEST, tried }]);
+      assert.equal(result?.message, 'allow by all', action);
+    }
   });
 
   it('finds policies that no test reaches', () => {
