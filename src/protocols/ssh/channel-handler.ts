@@ -1,11 +1,19 @@
 import type { HostMasking } from '../../masking/host-masking.ts';
+import type { RecognisedCommand, ScpCommand } from '../../shell/recognise-command.ts';
 import type { SessionOn } from '../protocol.ts';
 import type { OperationClearance } from './operation-clearance.ts';
 import type { ChannelFrames } from './recorded-frame.ts';
 
+/** The far side of rsync or git. */
+export type CopyCommand = Extract<RecognisedCommand, { readonly kind: 'rsync' | 'git' }>;
+
 /** What a client started in a session channel, once it was allowed. */
 export type ChannelOperation =
   | { readonly kind: 'exec'; readonly command: string }
+  /** The far side of an old `scp`: served by the target's SFTP server, the command itself never runs. */
+  | { readonly kind: 'scp'; readonly command: string; readonly scp: ScpCommand }
+  /** The far side of a program that copies in a protocol of its own. */
+  | { readonly kind: 'copy'; readonly command: string; readonly copy: CopyCommand }
   | { readonly kind: 'shell' }
   | { readonly kind: 'subsystem'; readonly name: 'sftp' };
 

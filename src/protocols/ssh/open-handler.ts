@@ -1,12 +1,20 @@
 import type { OpenHandler } from './channel-handler.ts';
 import { PassthroughHandler } from './passthrough-handler.ts';
+import { openCopyChannel } from './scp/copy-channel.ts';
+import { openScpChannel } from './scp/scp-channel.ts';
+import { openSftpChannel } from './sftp/sftp-channel.ts';
 
 /** Makes the handler for what a client started in a session channel. */
-export const openHandler: OpenHandler = (operation, _context, ends) => {
+export const openHandler: OpenHandler = (operation, context, ends) => {
   switch (operation.kind) {
     case 'exec':
     case 'shell':
-    case 'subsystem':
       return new PassthroughHandler(ends);
+    case 'scp':
+      return openScpChannel(operation.scp, context, ends);
+    case 'copy':
+      return openCopyChannel(operation.copy, context, ends);
+    case 'subsystem':
+      return openSftpChannel(operation, context, ends);
   }
 };

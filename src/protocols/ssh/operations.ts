@@ -21,7 +21,8 @@ export class Operations {
   /** Undefined where starting it does nothing: what is done with it is decided as it is done. */
   describe(operation: ChannelOperation, context: ChannelContext): SshOperation | undefined {
     switch (operation.kind) {
-      case 'exec': {
+      case 'exec':
+      case 'copy': {
         const facts = this.#analyses.analyze(operation.command);
         const actions = this.#listActions('ssh.exec', operation.command, facts, context.account);
         return { ...describeStart(operation.command, actions, context), ...describeHidden(facts) };
@@ -30,6 +31,7 @@ export class Operations {
         const actions = this.#listActions('ssh.shell', '', SHELL_FACTS, context.account);
         return describeStart('', actions, context);
       }
+      case 'scp':
       case 'subsystem':
         return undefined;
     }

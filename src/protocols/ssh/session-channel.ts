@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import { recogniseCommand } from '../../shell/recognise-command.ts';
 import type { ChannelRequest } from '../../wire/ssh/channel-request.ts';
 import { decodeEnvRequest, type EnvRequest, encodeEnvRequest } from '../../wire/ssh/env-request.ts';
 import { decodeExecRequest, encodeExecRequest } from '../../wire/ssh/exec-request.ts';
@@ -326,7 +327,7 @@ function readOperation({
       if (bytes.length > COMMAND_BYTES_MAX) return refuse('the command is too long');
       // What is decided has to be what runs, byte for byte.
       if (!isUtf8(bytes) || bytes.includes(0)) return refuse('the command is no text in UTF-8');
-      return { kind: 'exec', command: bytes.toString('utf8') };
+      return readCommand(bytes.toString('utf8'));
     }
     case 'subsystem': {
       const name = decodeSubsystemRequest(requestData);
@@ -339,6 +340,22 @@ function readOperation({
   }
 }
 
+/** Programs that copy are served as what they are; anything else is a command. */
+function readCommand(command: string): ChannelOperation {
+  const recognised = recogniseCommand(command);
+  switch (recognised?.kind) {
+    case undefined:
+      return { kind: 'exec', command };
+    case 'scp':
+      return { kind: 'scp', command, scp: recognised };
+    case 'rsync':
+    case 'git':
+      return { kind: 'copy', command, copy: recognised };
+    case 'sftp-server':
+      return { kind: 'subsystem', name: 'sftp' };
+  }
+}
+
 function refuse(message: string): { readonly kind: 'refused'; readonly message: string } {
   return { kind: 'refused', message: phrase(`refused: ${message}`, 'Nothing was run.') };
 }
@@ -348,14 +365,16 @@ function encodeOperation(
 ): Pick<ChannelRequest, 'requestType' | 'requestData'> {
   switch (operation.kind) {
     case 'exec':
+    case 'copy':
       return {
         requestType: 'exec',
         requestData: encodeExecRequest(Buffer.from(operation.command)),
       };
     case 'shell':
       return { requestType: 'shell', requestData: Buffer.alloc(0) };
+    case 'scp':
     case 'subsystem':
-      return { requestType: 'subsystem', requestData: encodeSubsystemRequest(operation.name) };
+      return { requestType: 'subsystem', requestData: encodeSubsystemRequest('sftp') };
   }
 }
 
@@ -363,11 +382,15 @@ function describeOpened(
   operation: ChannelOperation,
   { account, terminal }: ChannelContext,
 ): Parameters<ChannelFrames['open']>[0] {
-  const text =
-    operation.kind === 'exec'
-      ? operation.command
-      : operation.kind === 'shell'
-        ? ''
-        : operation.name;
-  return { kind: operation.kind, text, account, ...(terminal !== undefined && { terminal }) };
+  const start = terminal !== undefined ? { account, terminal } : { account };
+  switch (operation.kind) {
+    case 'exec':
+    case 'scp':
+    case 'copy':
+      return { kind: 'exec', text: operation.command, ...start };
+    case 'shell':
+      return { kind: 'shell', text: '', ...start };
+    case 'subsystem':
+      return { kind: 'subsystem', text: operation.name, ...start };
+  }
 }

@@ -1,14 +1,11 @@
 import { createHash, type Hash } from 'node:crypto';
-import type { RecognisedCommand } from '../../../shell/recognise-command.ts';
 import type {
   ChannelContext,
   ChannelEnds,
   ChannelHandler,
+  CopyCommand,
   OutputStream,
 } from '../channel-handler.ts';
-
-/** A program that copies in a protocol of its own. */
-export type CopyCommand = Extract<RecognisedCommand, { readonly kind: 'rsync' | 'git' }>;
 
 const REFUSED_STATUS = 1;
 
