@@ -7,13 +7,22 @@ export type DeliveryOccasion =
   /** Break-glass was taken. */
   | 'alert';
 
-/** What a channel is to be told, once: of a request, or of what a rule over the ledger found. */
-export type WantedDelivery =
-  | { readonly channel: string; readonly occasion: DeliveryOccasion; readonly requestId: string }
-  | { readonly channel: string; readonly occasion: 'signal'; readonly alertId: string };
+/** What a channel is to be told, once, of a request. */
+export interface WantedDelivery {
+  readonly channel: string;
+  readonly occasion: DeliveryOccasion;
+  readonly requestId: string;
+}
+
+/** What a channel is told, once, of what a rule over the ledger found. It waits from when the alert is kept. */
+interface AlertDelivery {
+  readonly channel: string;
+  readonly occasion: 'signal';
+  readonly alertId: string;
+}
 
 /** A message that waits to be sent. */
-export type Delivery = WantedDelivery & {
+export type Delivery = (WantedDelivery | AlertDelivery) & {
   readonly id: string;
   /** Times that it has been tried, this one included. */
   readonly attempts: number;

@@ -1,7 +1,7 @@
 import { createPrivateKey, createPublicKey } from 'node:crypto';
 import { rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { syncDirectory } from './create-segment.ts';
+import { syncDirectory } from '../encryption/durable-file.ts';
 import { signKeyChange } from './key-chain.ts';
 import { addKeyChange } from './key-change-file.ts';
 import type { Ledger } from './ledger.ts';

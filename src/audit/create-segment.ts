@@ -1,5 +1,6 @@
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
+import { syncDirectory } from '../encryption/durable-file.ts';
 import type { SealedKey } from './content-key.ts';
 import type { MerkleFrontier } from './merkle-frontier.ts';
 import { encodeSegmentHeader, segmentFileName } from './segment-format.ts';
@@ -53,10 +54,4 @@ export async function createSegment(
     await file.close();
     throw error;
   }
-}
-
-/** Makes names that were created in a directory survive a power failure. */
-export async function syncDirectory(directory: string): Promise<void> {
-  await using handle = await open(directory, 'r');
-  await handle.sync();
 }

@@ -1,6 +1,6 @@
 import path from 'node:path';
+import { replaceDurably } from '../encryption/durable-file.ts';
 import { readCheckpointNotes } from './checkpoint-file.ts';
-import { writeDurably } from './write-durably.ts';
 
 /** In a log's directory: notes by which its keys changed, oldest first, each followed by an empty line. */
 export const KEY_CHANGES_FILE = 'key-changes';
@@ -15,5 +15,5 @@ export async function readKeyChanges(logDirectory: string): Promise<readonly str
 export async function addKeyChange(logDirectory: string, note: string): Promise<void> {
   const notes = [...(await readKeyChanges(logDirectory)), note];
   const text = notes.map((each) => `${each}\n`).join('');
-  await writeDurably(path.join(logDirectory, KEY_CHANGES_FILE), text);
+  await replaceDurably(path.join(logDirectory, KEY_CHANGES_FILE), text);
 }

@@ -6,14 +6,13 @@ import {
 } from 'node:crypto';
 import { appendFile, mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { syncDirectory } from './create-segment.ts';
+import { replaceDurably, syncDirectory } from '../encryption/durable-file.ts';
 import { type KeyChain, readKeyChain } from './key-chain.ts';
 import { readKeyChanges } from './key-change-file.ts';
 import { LedgerError } from './ledger-error.ts';
 import type { LogPaths } from './ledger-layout.ts';
 import { readTextIfPresent } from './read-if-present.ts';
 import { formatVerifierKey } from './signed-note.ts';
-import { writeDurably } from './write-durably.ts';
 
 /**
  * Reads the key that signs a log's checkpoints, or makes it at first start: 0600, durable before it
@@ -46,7 +45,7 @@ export function nextKeyPath(keyPath: string): string {
 export async function createKey(keyPath: string): Promise<string> {
   const { privateKey } = generateKeyPairSync('ed25519');
   const pem = privateKey.export({ format: 'pem', type: 'pkcs8' }).toString();
-  await writeDurably(keyPath, pem);
+  await replaceDurably(keyPath, pem);
   return pem;
 }
 

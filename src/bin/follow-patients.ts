@@ -20,11 +20,15 @@ export async function followPatients(
   log: Log,
 ): Promise<FollowedPatients> {
   const counts = new PatientCounts(Date.now);
+  let followed: { readonly day: string; readonly last: string } | undefined;
   const read = async (): Promise<void> => {
     const day = new Date().toISOString().slice(0, DAY_LENGTH);
-    for (const { principalId, ...shown } of await alerts.listPatients(gateway, day)) {
-      counts.merge(principalId, { day, ...shown });
+    const after = followed?.day === day ? followed.last : undefined;
+    const { shown, last } = await alerts.listPatients(gateway, day, after);
+    for (const { principalId, ...patients } of shown) {
+      counts.merge(principalId, { day, ...patients });
     }
+    followed = { day, last };
   };
   // Without it a budget would begin anew: then nobody is served.
   await read();

@@ -51,7 +51,13 @@ export function hasCode(error: unknown, code: string): boolean {
 async function writeBeside(filePath: string, text: string): Promise<string> {
   const unfinishedPath = `${filePath}.${randomBytes(4).toString('hex')}.unfinished`;
   await using file = await open(unfinishedPath, 'wx', 0o600);
-  await file.writeFile(text);
-  await file.sync();
+  try {
+    await file.writeFile(text);
+    await file.sync();
+  } catch (error) {
+    // Who tries again on a full disk must not fill it with what was not finished.
+    await rm(unfinishedPath, { force: true });
+    throw error;
+  }
   return unfinishedPath;
 }

@@ -56,6 +56,13 @@ export interface ShownPatients {
   readonly estimated: number;
 }
 
+/** What became known of one day. */
+export interface ShownPatientsPage {
+  readonly shown: readonly ShownPatients[];
+  /** Up to which change it was read: to go on from. */
+  readonly last: string;
+}
+
 /** Where alerts lie, and what the rules learned. */
 export interface AlertStore {
   /** What the rules of a gateway learned so far. */
@@ -72,8 +79,12 @@ export interface AlertStore {
     learned: LearnedState,
     channels?: readonly string[],
   ): Promise<void>;
-  /** Whose rows each principal was shown on a day, as far as a gateway's logs were read. */
-  listPatients(gateway: string, day: string): Promise<readonly ShownPatients[]>;
+  /**
+   * Whose rows principals were shown on a day, as far as a gateway's logs were read.
+   *
+   * @param after Only what changed since: `last` of an earlier answer. Default: all of the day.
+   */
+  listPatients(gateway: string, day: string, after?: string): Promise<ShownPatientsPage>;
   find(id: string): Promise<Alert | undefined>;
   list(query: AlertQuery): Promise<AlertPage>;
   count(): Promise<readonly AlertCount[]>;

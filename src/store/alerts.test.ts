@@ -80,10 +80,26 @@ describe('PostgresAlerts', () => {
       patientsEstimated: 3,
     };
     await alerts.save('gw-3', [], { ...NOTHING, histories: new Map([['okta:ana', history]]) });
-    assert.deepEqual(await alerts.listPatients('gw-3', '2026-01-02'), [
-      { principalId: 'okta:ana', patients: ['k:a', 'k:b'], estimated: 3 },
+    const { shown, last } = await alerts.listPatients('gw-3', '2026-01-02');
+    assert.deepEqual(shown, [{ principalId: 'okta:ana', patients: ['k:a', 'k:b'], estimated: 3 }]);
+    assert.deepEqual((await alerts.listPatients('gw-3', '2026-01-03')).shown, []);
+    assert.deepEqual(await alerts.listPatients('gw-3', '2026-01-02', last), { shown: [], last });
+
+    const more = { ...history, patientsToday: [...history.patientsToday, 'hospital k:c'] };
+    const histories = new Map([
+      ['okta:ana', more],
+      ['okta:olga', history],
     ]);
-    assert.deepEqual(await alerts.listPatients('gw-3', '2026-01-03'), []);
+    await alerts.save('gw-3', [], { ...NOTHING, histories });
+    const next = await alerts.listPatients('gw-3', '2026-01-02', last);
+    assert.deepEqual(
+      next.shown.map(({ principalId, patients }) => [principalId, patients.length]),
+      [
+        ['okta:ana', 3],
+        ['okta:olga', 2],
+      ],
+    );
+    assert.equal((await alerts.listPatients('gw-3', '2026-01-02')).shown.length, 2);
   });
 });
 

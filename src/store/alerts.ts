@@ -8,7 +8,7 @@ import type {
   AlertQuery,
   AlertStore,
   LearnedState,
-  ShownPatients,
+  ShownPatientsPage,
 } from '../signals/alert-store.ts';
 import type { PrincipalHistory } from '../signals/principal-history.ts';
 import type { EntryReference, SignalRuleName } from '../signals/signal.ts';
@@ -74,7 +74,8 @@ export class PostgresAlerts implements AlertStore {
       await client.query(
         `insert into sallyport.signal_histories (gateway, principal, history)
          select $1, principal, history from unnest($2::text[], $3::jsonb[]) as kept (principal, history)
-         on conflict (gateway, principal) do update set history = excluded.history`,
+         on conflict (gateway, principal) do update
+           set history = excluded.history, change = nextval('sallyport.signal_changes')`,
         [gateway, ...toColumns(histories)],
       );
       await client.query(
@@ -86,21 +87,25 @@ export class PostgresAlerts implements AlertStore {
     });
   }
 
-  async listPatients(gateway: string, day: string): Promise<readonly ShownPatients[]> {
+  async listPatients(gateway: string, day: string, after = '0'): Promise<ShownPatientsPage> {
     const { rows } = await this.#pool.query<{
+      readonly change: string;
       readonly principal: string;
       readonly pairs: PrincipalHistory['patientsToday'];
       readonly estimated: PrincipalHistory['patientsEstimated'];
     }>(
-      `select principal, history->'patientsToday' as pairs, history->'patientsEstimated' as estimated
-       from sallyport.signal_histories where gateway = $1 and history->>'day' = $2`,
-      [gateway, day],
+      `select change, principal, history->'patientsToday' as pairs,
+         history->'patientsEstimated' as estimated
+       from sallyport.signal_histories
+       where gateway = $1 and change > $3 and history->>'day' = $2 order by change`,
+      [gateway, day, after],
     );
-    return rows.map(({ principal, pairs, estimated }) => ({
+    const shown = rows.map(({ principal, pairs, estimated }) => ({
       principalId: principal,
       patients: [...new Set(pairs.map((pair) => pair.slice(pair.indexOf(' ') + 1)))],
       estimated,
     }));
+    return { shown, last: rows.at(-1)?.change ?? after };
   }
 
   async find(id: string): Promise<Alert | undefined> {
@@ -137,7 +142,9 @@ export class PostgresAlerts implements AlertStore {
 
   async count(): Promise<readonly AlertCount[]> {
     const { rows } = await this.#pool.query<AlertCount>(
-      `select rule, state, count(*)::integer as count from sallyport.alerts
+      `select rule, state, sum(count)::integer as count
+       from (select rule, state, count(*) as count from sallyport.alerts group by rule, state
+             union all select rule, state, deleted from sallyport.alert_counts) as counted
        group by rule, state order by rule, state`,
     );
     return rows;

@@ -72,6 +72,38 @@ describe('Deletions', () => {
     assert.equal((await count('deliveries')).length, 1);
   });
 
+  it('deletes alerts that were closed long ago, and goes on counting them', async () => {
+    const { alerts, deletions } = own.store;
+    const add = async (id: string, closedDaysAgo: number | undefined): Promise<void> => {
+      await client.query(
+        `insert into sallyport.alerts (id, rule, principal, at, summary, entries)
+         values ($1, 'rows', 'idp:a', $2, 'x', '[]')`,
+        [id, at(60)],
+      );
+      if (closedDaysAgo === undefined) return;
+      const atMs = at(closedDaysAgo).getTime();
+      await alerts.close(id, 'dismissed', { by: 'idp:olga', reason: 'known', atMs });
+    };
+    await add('old', 40);
+    await add('older', 50);
+    await add('new', 10);
+    await add('open', undefined);
+    const question = { nowMs: NOW_MS, endedBeforeMs: NOW_MS - 30 * DAY_MS, limit: 1 };
+    const counts = await alerts.count();
+    assert.equal(await deletions.deleteOld(question), true);
+    assert.equal(await deletions.deleteOld(question), true);
+    assert.equal(await deletions.deleteOld(question), false);
+    assert.deepEqual(await count('alerts'), ['new', 'open']);
+    assert.deepEqual(await alerts.count(), counts);
+    assert.deepEqual(
+      counts.map(({ state, count: of }) => [state, of]),
+      [
+        ['dismissed', 3],
+        ['open', 1],
+      ],
+    );
+  });
+
   it('deletes no more at a time than it is told, and says that there may be more', async () => {
     for (const number of [1, 2, 3]) await addRequest(`r${number}`, 'expired', 40 + number);
     const { deletions } = own.store;

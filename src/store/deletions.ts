@@ -3,7 +3,7 @@ import type { Pool } from 'pg';
 /** Until when what is kept here is wanted. Milliseconds since the Unix epoch. */
 export interface DeletionQuestion {
   readonly nowMs: number;
-  /** Requests, grants and delegations that ended before are deleted. */
+  /** Requests, grants and delegations that ended before are deleted, and alerts that were closed before. */
   readonly endedBeforeMs: number;
   /** Rows of each sort at a time. */
   readonly limit: number;
@@ -29,6 +29,17 @@ const DELETIONS: readonly {
     'ended_at < $1 and not exists (select from sallyport.access_grants g where g.request_id = old.id)',
     ({ endedBeforeMs }) => endedBeforeMs,
   ),
+  {
+    // How many alerts of a rule were false stays.
+    sql: `with gone as (delete from sallyport.alerts where ctid = any (array(
+        select ctid from sallyport.alerts where closed_at < $1 limit $2 for update skip locked))
+        returning rule, state),
+      counted as (insert into sallyport.alert_counts as kept (rule, state, deleted)
+        select rule, state, count(*) from gone group by rule, state
+        on conflict (rule, state) do update set deleted = kept.deleted + excluded.deleted)
+      select from gone`,
+    endsBefore: ({ endedBeforeMs }) => endedBeforeMs,
+  },
   of('delegations', 'coalesce(ended_at, ends_at) < $1', ({ endedBeforeMs }) => endedBeforeMs),
   of('sign_ins', 'coalesce(ended_at, ends_at) < $1', ({ nowMs }) => nowMs - SIGN_IN_KEPT_MS),
   of('once_only', 'until < $1', ({ nowMs }) => nowMs),

@@ -33,15 +33,13 @@ export class PostgresDeliveries implements DeliveryStore {
   async add(wanted: readonly WantedDelivery[], nowMs: number): Promise<void> {
     if (wanted.length === 0) return;
     await this.#pool.query(
-      `insert into sallyport.deliveries (channel, request_id, alert_id, occasion, created_at, due_at)
-       select channel, request_id, alert_id, occasion, $5, $5
-       from unnest($1::text[], $2::text[], $3::text[], $4::text[])
-         as wanted (channel, request_id, alert_id, occasion)
+      `insert into sallyport.deliveries (channel, request_id, occasion, created_at, due_at)
+       select channel, request_id, occasion, $4, $4
+       from unnest($1::text[], $2::text[], $3::text[]) as wanted (channel, request_id, occasion)
        on conflict do nothing`,
       [
         wanted.map(({ channel }) => channel),
-        wanted.map((each) => (each.occasion === 'signal' ? null : each.requestId)),
-        wanted.map((each) => (each.occasion === 'signal' ? each.alertId : null)),
+        wanted.map(({ requestId }) => requestId),
         wanted.map(({ occasion }) => occasion),
         new Date(nowMs),
       ],

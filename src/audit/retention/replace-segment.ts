@@ -1,6 +1,6 @@
 import { open, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { syncDirectory } from '../create-segment.ts';
+import { syncDirectory } from '../../encryption/durable-file.ts';
 
 /** Puts other bytes in the place of a segment's. The whole segment is there at every instant, old or new. */
 export async function replaceSegment(

@@ -1,10 +1,10 @@
 import { createPrivateKey, generateKeyPairSync } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { replaceDurably } from '../../encryption/durable-file.ts';
 import { formatWitnessKey, type WitnessKey } from '../cosignature.ts';
 import { readTextIfPresent } from '../read-if-present.ts';
 import { type NoteVerifier, parseVerifierKey } from '../signed-note.ts';
-import { writeDurably } from '../write-durably.ts';
 
 /** Key pair of a witness, its name in front: `name`, line end, PKCS #8 in PEM. */
 const KEY_FILE = 'witness.key';
@@ -25,7 +25,7 @@ export async function loadWitnessKey(directory: string, name: string): Promise<W
   if (text === undefined) {
     const { privateKey } = generateKeyPairSync('ed25519');
     text = `${name}\n${privateKey.export({ format: 'pem', type: 'pkcs8' }).toString()}`;
-    await writeDurably(keyPath, text);
+    await replaceDurably(keyPath, text);
   }
   const end = text.indexOf('\n');
   const key = { name: text.slice(0, end), privateKey: createPrivateKey(text.slice(end + 1)) };

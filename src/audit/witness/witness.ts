@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
+import { replaceDurably } from '../../encryption/durable-file.ts';
 import { cosign, type WitnessKey } from '../cosignature.ts';
 import { verifyConsistency } from '../merkle-proof.ts';
 import { readTextIfPresent } from '../read-if-present.ts';
@@ -11,7 +12,6 @@ import {
   readCheckpoint,
   splitNote,
 } from '../signed-note.ts';
-import { writeDurably } from '../write-durably.ts';
 import { type AddCheckpoint, parseAddCheckpoint } from './add-checkpoint.ts';
 
 /** What a witness is made of. */
@@ -85,7 +85,7 @@ export class Witness {
     const { key, nowMs } = this.#options;
     const line = cosign(text, key, nowMs());
     await mkdir(path.dirname(this.#statePath(origin)), { recursive: true, mode: 0o700 });
-    await writeDurably(this.#statePath(origin), note + line);
+    await replaceDurably(this.#statePath(origin), note + line);
     return { status: 200, contentType: 'text/plain; charset=utf-8', body: line };
   }
 

@@ -12,6 +12,11 @@ import type { Notice } from './notice.ts';
 import type { Warning } from './warning.ts';
 
 /** The store's rules, in memory. */
+/** What a channel is told, of what. */
+type Subject =
+  | WantedDelivery
+  | { readonly channel: string; readonly occasion: 'signal'; readonly alertId: string };
+
 class MemoryDeliveries implements DeliveryStore {
   readonly #requests: ReadonlyMap<string, AccessRequest>;
   readonly all: (Delivery & { dueAtMs: number; done: boolean; failed: boolean })[] = [];
@@ -42,10 +47,21 @@ class MemoryDeliveries implements DeliveryStore {
           known.occasion === each.occasion,
       );
       if (isKnown) continue;
-      const id = String(this.all.length);
-      const more = { attempts: 0, createdAtMs: nowMs, receipt: undefined };
-      this.all.push({ ...each, ...more, id, dueAtMs: nowMs, done: false, failed: false });
+      this.#keep(each, nowMs);
     }
+  }
+
+  /** As the store keeps them with their alerts. */
+  warnOf(alertIds: readonly string[], nowMs: number): void {
+    for (const alertId of alertIds) {
+      this.#keep({ channel: 'chat', occasion: 'signal', alertId }, nowMs);
+    }
+  }
+
+  #keep(subject: Subject, nowMs: number): void {
+    const id = String(this.all.length);
+    const more = { attempts: 0, createdAtMs: nowMs, receipt: undefined };
+    this.all.push({ ...subject, ...more, id, dueAtMs: nowMs, done: false, failed: false });
   }
 
   async take(channel: string, { nowMs, againAtMs }: { nowMs: number; againAtMs: number }) {
@@ -79,8 +95,8 @@ class MemoryDeliveries implements DeliveryStore {
 }
 
 /** Id of what a message is about. */
-function subjectOf(wanted: WantedDelivery): string {
-  return wanted.occasion === 'signal' ? wanted.alertId : wanted.requestId;
+function subjectOf(subject: Subject): string {
+  return subject.occasion === 'signal' ? subject.alertId : subject.requestId;
 }
 
 class Recorded implements Channel {
@@ -166,9 +182,7 @@ describe('Courier', () => {
     await using world = openDisposable([chat], []);
     const { deliveries } = world;
     chat.failures.push(refuse);
-    const signal = (alertId: string) => ({ channel: 'chat', occasion: 'signal', alertId }) as const;
-    const wanted = [signal('open'), signal('open'), signal('closed')];
-    await deliveries.add(wanted, OPERATION.createdAtMs);
+    deliveries.warnOf(['open', 'closed'], OPERATION.createdAtMs);
     world.tell({ kind: 'resync' });
     await until(() => chat.failures.length === 0 && deliveries.all[1]?.done === true);
     for (const each of deliveries.all) each.dueAtMs = 0;
