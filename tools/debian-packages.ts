@@ -107,6 +107,7 @@ export const DEBIAN_PACKAGES: readonly DebianPackage[] = [
   { name: 'vim', why: 'another, with a shell inside', provides: '/usr/bin/vim.basic' },
   { name: 'less', why: 'another, with long texts', provides: '/usr/bin/less' },
   { name: 'procps', why: 'top, another that draws by itself', provides: '/usr/bin/top' },
+  { name: 'asciinema', why: 'plays what was exported', provides: '/usr/bin/asciinema' },
   { name: 'ssh-audit', why: 'lists the algorithms of a server', provides: '/usr/bin/ssh-audit' },
 ];
 

@@ -1856,6 +1856,99 @@ export interface components {
           /** @constant */
           kind: 'cut';
           atMs: number;
+        }
+      | {
+          /** @constant */
+          kind: 'opened';
+          atMs: number;
+          channel: number;
+          /** @enum {string} */
+          what: 'exec' | 'shell' | 'subsystem' | 'forward';
+          text: string;
+          account: string;
+          terminal?: {
+            columns: number;
+            rows: number;
+          };
+        }
+      | {
+          /** @constant */
+          kind: 'output';
+          atMs: number;
+          channel: number;
+          /** @enum {string} */
+          stream: 'stdout' | 'stderr';
+          text: string;
+        }
+      | {
+          /** @constant */
+          kind: 'input';
+          atMs: number;
+          channel: number;
+          text: string;
+        }
+      | {
+          /** @constant */
+          kind: 'resize';
+          atMs: number;
+          channel: number;
+          columns: number;
+          rows: number;
+        }
+      | {
+          /** @constant */
+          kind: 'exit';
+          atMs: number;
+          channel: number;
+          status?: number;
+          signal?: string;
+        }
+      | {
+          /** @constant */
+          kind: 'file';
+          atMs: number;
+          channel: number;
+          action: string;
+          /** @enum {string} */
+          via: 'sftp' | 'scp' | 'rsync';
+          path: string;
+          newPath?: string;
+          /** @enum {string} */
+          outcome: 'done' | 'refused' | 'failed' | 'cut';
+          bytes?: number;
+          sha256?: string;
+        }
+      | {
+          /** @constant */
+          kind: 'command';
+          atMs: number;
+          channel: number;
+          text: string;
+          /** @enum {string} */
+          decision: 'allow' | 'review' | 'deny';
+        }
+      | {
+          /** @constant */
+          kind: 'screen';
+          atMs: number;
+          channel: number;
+          columns: number;
+          rows: number;
+          changed: {
+            row: number;
+            runs: {
+              text: string;
+              foreground?: string;
+              background?: string;
+              isBold?: boolean;
+              isUnderlined?: boolean;
+              isInverse?: boolean;
+            }[];
+          }[];
+          cursor: {
+            row: number;
+            column: number;
+          };
         };
     Policy: {
       id: string;
@@ -3450,6 +3543,7 @@ export interface operations {
     parameters: {
       query?: {
         from?: number;
+        terminals?: 'output' | 'screens';
       };
       header?: never;
       path: {
@@ -3512,7 +3606,9 @@ export interface operations {
   };
   watchSession: {
     parameters: {
-      query?: never;
+      query?: {
+        terminals?: 'output' | 'screens';
+      };
       header?: never;
       path: {
         id: string;

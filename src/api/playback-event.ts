@@ -112,6 +112,8 @@ export interface ScreenRun {
   readonly background?: string | undefined;
   readonly isBold?: boolean | undefined;
   readonly isUnderlined?: boolean | undefined;
+  /** Whether both colours change places. */
+  readonly isInverse?: boolean | undefined;
 }
 
 const atMs = z.number().min(0);
@@ -197,6 +199,7 @@ export const playbackEventSchema: z.ZodType<PlaybackEvent> = z
               background: colour.optional(),
               isBold: z.boolean().optional(),
               isUnderlined: z.boolean().optional(),
+              isInverse: z.boolean().optional(),
             }),
           ),
         }),

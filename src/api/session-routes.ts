@@ -1,6 +1,6 @@
 import { endReasonSchema } from './grant.ts';
 import { idPathSchema } from './identifiers.ts';
-import { playbackEventSchema, recordingQuerySchema } from './playback-event.ts';
+import { liveQuerySchema, playbackEventSchema, recordingQuerySchema } from './playback-event.ts';
 import { problemSchema } from './problem.ts';
 import { rawTrackPieceSchema } from './raw-track.ts';
 import { JSON_TYPE, type Route } from './route.ts';
@@ -60,6 +60,7 @@ export const SESSION_ROUTES: readonly Route[] = [
     summary: 'What a session does and is shown, as it happens',
     access: { kind: 'session-policy', action: 'session.watch' },
     pathParameters: idPathSchema,
+    query: liveQuerySchema,
     weight: 5,
     answer: { mediaType: 'text/event-stream', schema: playbackEventSchema },
     problem: problemSchema,

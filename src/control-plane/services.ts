@@ -3,7 +3,6 @@ import type { ClientConfiguration } from '../api/client-configuration.ts';
 import type { DataMapChange, DataMapConfirmation, DataMapProposal } from '../api/data-map.ts';
 import type { Explanation } from '../api/explanation.ts';
 import type { TodayCounts } from '../api/overview.ts';
-import type { PlaybackEvent } from '../api/playback-event.ts';
 import type { PolicyFileView, PolicyReplay } from '../api/policy.ts';
 import type { GatewayAction, SessionAction } from '../api/route.ts';
 import type { SessionMatch } from '../api/session.ts';
@@ -22,6 +21,7 @@ import type { SshAuthorities } from '../identity/ssh/ssh-authorities.ts';
 import type { TokenStore } from '../identity/token-store.ts';
 import type { Decision } from '../policy/decision.ts';
 import type { PolicySet } from '../policy/policy-set.ts';
+import type { RecordedEvent } from '../recording/recorded-event.ts';
 import type { SessionIndex, SessionRecord } from '../recording/session-index.ts';
 import type { ReportPeriod } from '../reports/make-hipaa-report.ts';
 import type { ReportFormat } from '../reports/render-report.ts';
@@ -239,9 +239,9 @@ export interface ControlPlaneServices
   /** What the whole gateway did since midnight, UTC. */
   readonly countToday: () => Promise<Omit<TodayCounts, 'coverage'>>;
   /** Plays a recording from its beginning, and goes on as it is written. Ends with the session. */
-  readonly follow: (session: SessionRecord, signal: AbortSignal) => AsyncIterable<PlaybackEvent>;
+  readonly follow: (session: SessionRecord, signal: AbortSignal) => AsyncIterable<RecordedEvent>;
   /** Decodes a recording, in order. Rejects if it is missing or was changed. */
-  readonly playback: (session: SessionRecord, signal: AbortSignal) => AsyncIterable<PlaybackEvent>;
+  readonly playback: (session: SessionRecord, signal: AbortSignal) => AsyncIterable<RecordedEvent>;
   /** The sealed raw track of a session, as it is stored. Undefined if there is none. */
   readonly rawTrack: (session: SessionRecord) => Promise<AsyncIterable<Uint8Array> | undefined>;
   /**

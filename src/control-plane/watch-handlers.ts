@@ -1,8 +1,9 @@
 import type { PageQuery } from '../api/page.ts';
-import type { RecordingQuery } from '../api/playback-event.ts';
+import type { LiveQuery, RecordingQuery } from '../api/playback-event.ts';
 import type { RawTrackPiece } from '../api/raw-track.ts';
 import type { EntryFields, EntryKind } from '../audit/ledger-port.ts';
 import { seal } from '../audit/seal.ts';
+import { drawScreens } from '../recording/draw-screens.ts';
 import { seekPlayback } from '../recording/seek-playback.ts';
 import type { SessionRecord } from '../recording/session-index.ts';
 import { type Answer, answerJson, answerProblem, answerTooMany } from './answer.ts';
@@ -33,7 +34,7 @@ export async function findRecording(
   playbacks: Watches,
   call: SignedInCall,
 ): Promise<FoundSubject | undefined> {
-  const { from = 0 } = call.query as RecordingQuery;
+  const { from = 0, terminals } = call.query as RecordingQuery;
   return findSubject(services, call, async (session) => {
     if (session.recordingPath === undefined) {
       return answerProblem('not-found', 'the session was not recorded');
@@ -44,7 +45,8 @@ export async function findRecording(
     return watch(playbacks, async (release) => {
       await seal(services.ledger, describe('recording.watch', session, call));
       const events = seekPlayback(services.playback(session, call.signal), from);
-      return { kind: 'events', events, release };
+      const shown = terminals === 'screens' ? drawScreens(events, from) : events;
+      return { kind: 'events', events: shown, release };
     });
   });
 }
@@ -79,6 +81,7 @@ export async function findLive(
   call: SignedInCall,
 ): Promise<FoundSubject | undefined> {
   const { principal, signal, isStillSignedIn } = call;
+  const { terminals } = call.query as LiveQuery;
   return findSubject(services, call, async (session) => {
     if (session.recordingPath === undefined) {
       return answerProblem('not-found', 'the session is not recorded');
@@ -97,7 +100,8 @@ export async function findLive(
         live: true,
       });
       const stream = new EventStream({ isStillEntitled: mayStillWatch, signal });
-      void stream.pipe(services.follow(session, stream.signal));
+      const events = services.follow(session, stream.signal);
+      void stream.pipe(terminals === 'screens' ? drawScreens(events, 0) : events);
       return { kind: 'stream', messages: stream, release };
     });
   });

@@ -64,6 +64,27 @@ export interface OpenedEvent extends InChannel {
   readonly terminal?: { readonly columns: number; readonly rows: number };
 }
 
+/** What a terminal shows, drawn from its output. */
+export interface ScreenEvent extends InChannel {
+  readonly kind: 'screen';
+  readonly columns: number;
+  readonly rows: number;
+  /** Rows that are not as they were before. */
+  readonly changed: readonly { readonly row: number; readonly runs: readonly ScreenRun[] }[];
+  readonly cursor: { readonly row: number; readonly column: number };
+}
+
+/** Characters that look alike. */
+export interface ScreenRun {
+  readonly text: string;
+  /** `#rrggbb`, as `background`; the terminal's own when absent. */
+  readonly foreground?: string;
+  readonly background?: string;
+  readonly isBold?: true;
+  readonly isUnderlined?: true;
+  readonly isInverse?: true;
+}
+
 /** A file, or an entry of a directory, was done something with. */
 export interface FileEvent extends InChannel {
   readonly kind: 'file';

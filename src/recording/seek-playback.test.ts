@@ -43,4 +43,27 @@ describe('seekPlayback', () => {
     assert.deepEqual(await seek(40), ['statement@40', 'columns@50', 'row@50']);
     assert.deepEqual(await seek(51), []);
   });
+
+  it('tells a terminal all that it shows, and leaves out what went on before', async () => {
+    const at = { atMs: 10, channel: 1 } as const;
+    const opened = { ...at, kind: 'opened', what: 'shell', text: '', account: 'x' } as const;
+    const written = { ...at, kind: 'output', stream: 'stdout', text: 'x' } as const;
+    const events = await Array.fromAsync(
+      seekPlayback(
+        (async function* (): AsyncGenerator<RecordedEvent> {
+          yield { ...opened, terminal: { columns: 80, rows: 24 } };
+          yield { ...opened, channel: 2, what: 'exec' };
+          yield { ...written, channel: 2 };
+          yield { ...at, kind: 'input', text: 'x' };
+          yield written;
+          yield { ...written, atMs: 99, channel: 2 };
+        })(),
+        50,
+      ),
+    );
+    assert.deepEqual(
+      events.map((event) => `${event.kind} ${'channel' in event ? event.channel : ''}`),
+      ['opened 1', 'output 1', 'output 2'],
+    );
+  });
 });

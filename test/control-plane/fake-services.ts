@@ -2,7 +2,6 @@ import { generateKeyPairSync } from 'node:crypto';
 import { Readable } from 'node:stream';
 import type { ClientConfiguration } from '../../src/api/client-configuration.ts';
 import type { Explanation } from '../../src/api/explanation.ts';
-import type { PlaybackEvent } from '../../src/api/playback-event.ts';
 import type { Disclosure } from '../../src/audit/find-disclosures.ts';
 import type { EntryFields, LedgerPort } from '../../src/audit/ledger-port.ts';
 import type { StoredEntry } from '../../src/audit/read-entries.ts';
@@ -22,6 +21,7 @@ import { SshAuthorities } from '../../src/identity/ssh/ssh-authorities.ts';
 import type { TokenRecord, TokenStore } from '../../src/identity/token-store.ts';
 import type { Decision } from '../../src/policy/decision.ts';
 import { loadPolicySet } from '../../src/policy/policy-set.ts';
+import type { RecordedEvent } from '../../src/recording/recorded-event.ts';
 import type { SessionIndex, SessionRecord } from '../../src/recording/session-index.ts';
 import type { Target } from '../../src/targets/target.ts';
 import { SILENT_LOG } from '../../src/telemetry/log.ts';
@@ -322,7 +322,7 @@ const COUNTS_TODAY = {
 
 async function* listNoEntries(): AsyncGenerator<StoredEntry> {}
 
-async function* playTwoRows(): AsyncGenerator<PlaybackEvent> {
+async function* playTwoRows(): AsyncGenerator<RecordedEvent> {
   yield { kind: 'statement', atMs: 0, text: 'select name from patients' };
   yield { kind: 'columns', atMs: 1, names: ['name'] };
   yield { kind: 'row', atMs: 1, values: ['Ada'] };
