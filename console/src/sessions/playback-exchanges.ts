@@ -1,4 +1,4 @@
-import type { PlaybackEvent } from '../../../src/api/playback-event.ts';
+import type { ChannelEvent, PlaybackEvent } from '../../../src/api/playback-event.ts';
 
 /** Rows of one result that are kept to be shown; the rest is counted. */
 const ROWS_SHOWN_MAX = 200;
@@ -29,6 +29,7 @@ export function addEvent(
   exchanges: readonly Exchange[],
   event: PlaybackEvent,
 ): readonly Exchange[] {
+  if ('channel' in event) return exchanges;
   if (event.kind === 'statement') {
     const { atMs, text, parameters = [] } = event;
     return [...exchanges, { ...NOTHING, atMs, text, parameters }];
@@ -39,7 +40,7 @@ export function addEvent(
 
 function extend(
   exchange: Exchange,
-  event: Exclude<PlaybackEvent, { kind: 'statement' }>,
+  event: Exclude<PlaybackEvent, ChannelEvent | { kind: 'statement' }>,
 ): Exchange {
   const say = (message: string): Exchange => ({
     ...exchange,

@@ -37,7 +37,7 @@ export function Playback({ id }: { readonly id: string }): ReactElement {
 
 /** Reads the recording line by line; what is beyond the limit is left out, and said. */
 async function fetchRecording(id: string, signal: AbortSignal): Promise<readonly PlaybackEvent[]> {
-  const path = `/v1/sessions/${encodeURIComponent(id)}/recording`;
+  const path = `/v1/sessions/${encodeURIComponent(id)}/recording?terminals=screens`;
   const response = await fetch(path, { credentials: 'same-origin', signal });
   if (!response.ok || response.body === null) {
     throw new ProblemError({ code: 'internal', title: 'The recording cannot be played' });

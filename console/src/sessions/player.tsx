@@ -2,6 +2,9 @@ import { Button, Checkbox, Group, SegmentedControl, Slider, Stack, Text } from '
 import { useHotkeys } from '@mantine/hooks';
 import { type ReactElement, useEffect, useMemo, useState } from 'react';
 import type { PlaybackEvent } from '../../../src/api/playback-event.ts';
+import { ChannelList } from './channel-list.tsx';
+import { hasChannels, listCommands, showChannels } from './channel-views.ts';
+import { CommandTimeline } from './command-timeline.tsx';
 import { ExchangeList } from './exchange-list.tsx';
 import { advancePlayback, findFirstAfter, formatPlace } from './playback-clock.ts';
 import { addEvent, type Exchange } from './playback-exchanges.ts';
@@ -19,12 +22,48 @@ export function Player({ events }: { readonly events: readonly PlaybackEvent[] }
   const times = useMemo(() => events.map((event) => event.atMs), [events]);
   const player = usePlayer(times);
   const count = findFirstAfter(times, player.atMs);
-  const shown = useMemo(() => showFirst(events, count), [events, count]);
+  const isOfChannels = useMemo(() => hasChannels(events), [events]);
   return (
     <Stack>
       <Controls player={player} />
-      <ExchangeList exchanges={shown} isFollowing={player.isPlaying} />
+      {isOfChannels ? (
+        <Channels events={events} count={count} player={player} />
+      ) : (
+        <Exchanges events={events} count={count} isFollowing={player.isPlaying} />
+      )}
     </Stack>
+  );
+}
+
+interface Shown {
+  readonly events: readonly PlaybackEvent[];
+  /** How many of the events have happened. */
+  readonly count: number;
+}
+
+function Exchanges({
+  events,
+  count,
+  isFollowing,
+}: Shown & { readonly isFollowing: boolean }): ReactElement {
+  const shown = useMemo(() => showFirst(events, count), [events, count]);
+  return <ExchangeList exchanges={shown} isFollowing={isFollowing} />;
+}
+
+function Channels({
+  events,
+  count,
+  player,
+}: Shown & { readonly player: PlayerState }): ReactElement {
+  const shown = useMemo(() => showChannels(events, count), [events, count]);
+  const commands = useMemo(() => listCommands(events), [events]);
+  return (
+    <>
+      {commands.length > 0 && (
+        <CommandTimeline commands={commands} atMs={player.atMs} onSeek={player.seekTo} />
+      )}
+      <ChannelList channels={shown} />
+    </>
   );
 }
 

@@ -44,7 +44,7 @@ function SessionDetail({ session }: { readonly session: SessionView }): ReactEle
       </Panel>
       <Tabs defaultValue="timeline" keepMounted={false}>
         <Tabs.List aria-label="What the session did">
-          <Tabs.Tab value="timeline">Statements</Tabs.Tab>
+          <Tabs.Tab value="timeline">Operations</Tabs.Tab>
           {session.recorded && <Tabs.Tab value="playback">Playback</Tabs.Tab>}
           {isLive && session.recorded && <Tabs.Tab value="live">Live</Tabs.Tab>}
         </Tabs.List>
@@ -70,6 +70,7 @@ function SessionFacts({ session }: { readonly session: SessionView }): ReactElem
         ['Id', session.id],
         ['Principal', session.principalId],
         ['Database', session.database],
+        ['Account', session.account],
         ['From', session.clientAddress],
         ['Program', session.applicationName],
         ['Started', <Instant key="started" at={session.startedAt} />],

@@ -1,0 +1,99 @@
+import type { ChannelEvent, PlaybackEvent, ScreenRun } from '../../../src/api/playback-event.ts';
+
+/** Characters of output that are kept of a channel without a terminal: its end. */
+const TEXT_LENGTH_MAX = 20_000;
+/** Files and commands of a channel that are listed; the newest. */
+const LISTED_MAX = 500;
+
+export type FileEvent = ChannelEvent & { readonly kind: 'file' };
+export type CommandEvent = ChannelEvent & { readonly kind: 'command' };
+
+/** A channel of an SSH session, as it is at one place of a recording. */
+export interface ChannelView {
+  /** No two channels of a session have the same. */
+  readonly key: string;
+  readonly opened: ChannelEvent & { readonly kind: 'opened' };
+  /** Undefined for a channel without a terminal. */
+  readonly screen: ScreenView | undefined;
+  /** What a channel without a terminal has written. */
+  readonly text: string;
+  readonly commands: readonly CommandEvent[];
+  readonly files: readonly FileEvent[];
+  /** Undefined while it runs. */
+  readonly exit: string | undefined;
+}
+
+export interface ScreenView {
+  readonly columns: number;
+  readonly rows: readonly (readonly ScreenRun[])[];
+  readonly cursor: { readonly row: number; readonly column: number };
+}
+
+/** Whether a recording is one of channels. */
+export function hasChannels(events: readonly PlaybackEvent[]): boolean {
+  return events.some((event) => 'channel' in event);
+}
+
+/** Applies one more event. Channels stand in the order in which they were opened. */
+export function applyToChannels(
+  channels: readonly ChannelView[],
+  event: PlaybackEvent,
+): readonly ChannelView[] {
+  if (!('channel' in event)) return channels;
+  if (event.kind === 'opened') return [...channels, openChannel(event)];
+  // A number is used again once its channel is closed: the newest is meant.
+  const index = channels.findLastIndex(({ opened }) => opened.channel === event.channel);
+  const channel = channels[index];
+  return channel === undefined ? channels : channels.with(index, change(channel, event));
+}
+
+/** What the channels are after the first events of a recording. */
+export function showChannels(
+  events: readonly PlaybackEvent[],
+  count: number,
+): readonly ChannelView[] {
+  let channels: readonly ChannelView[] = [];
+  for (const event of events.slice(0, count)) channels = applyToChannels(channels, event);
+  return channels;
+}
+
+/** What was tried in a session, in order: where a recording can be sought to. */
+export function listCommands(events: readonly PlaybackEvent[]): readonly CommandEvent[] {
+  return events.filter((event) => event.kind === 'command');
+}
+
+function openChannel(opened: ChannelView['opened']): ChannelView {
+  const { terminal } = opened;
+  const screen = terminal && {
+    columns: terminal.columns,
+    rows: Array.from({ length: terminal.rows }, () => []),
+    cursor: { row: 0, column: 0 },
+  };
+  const key = `${opened.channel}-${opened.atMs}`;
+  return { key, opened, screen, text: '', commands: [], files: [], exit: undefined };
+}
+
+function change(
+  channel: ChannelView,
+  event: Exclude<ChannelEvent, { kind: 'opened' }>,
+): ChannelView {
+  switch (event.kind) {
+    case 'screen': {
+      const before = channel.screen?.rows ?? [];
+      const rows = Array.from({ length: event.rows }, (_, row) => before[row] ?? []);
+      for (const { row, runs } of event.changed) if (row < rows.length) rows[row] = runs;
+      return { ...channel, screen: { columns: event.columns, rows, cursor: event.cursor } };
+    }
+    case 'output':
+      return { ...channel, text: (channel.text + event.text).slice(-TEXT_LENGTH_MAX) };
+    case 'command':
+      return { ...channel, commands: [...channel.commands, event].slice(-LISTED_MAX) };
+    case 'file':
+      return { ...channel, files: [...channel.files, event].slice(-LISTED_MAX) };
+    case 'exit':
+      return { ...channel, exit: event.signal ?? String(event.status ?? '') };
+    case 'input':
+    case 'resize':
+      return channel;
+  }
+}
