@@ -22,7 +22,7 @@ import sys
 import time
 import zlib
 
-ENTRY_BYTES_MAX = 65536
+ENTRY_BYTES_MAX = 65535
 CONTENT_BYTES_MAX = 65536
 # Stands for the offset of a content that was erased, or of what is left of an entry.
 ERASED_OFFSET = 2**32 - 1

@@ -3,7 +3,7 @@ import { LedgerError } from './ledger-error.ts';
 import type { EntryFields } from './ledger-port.ts';
 
 /** Bytes of one entry, UTF-8. With it a reader can bound its memory. */
-export const ENTRY_BYTES_MAX = 65_536;
+export const ENTRY_BYTES_MAX = 65_535;
 
 /** What the ledger puts in front of the caller's fields. */
 export interface EntryPosition {

@@ -20,6 +20,12 @@ export function tilePath({ level, index, width }: TilePlace): string {
   return width === TILE_WIDTH ? whole : path.join(`${whole}.p`, String(width));
 }
 
+/** Of a bundle of the same entries as a tile of level 0: `tile/entries/x001/234`. */
+export function bundlePath(place: Omit<TilePlace, 'level'>): string {
+  const [, , ...elements] = tilePath({ ...place, level: 0 }).split(path.sep);
+  return path.join('tile', 'entries', ...elements);
+}
+
 /** The hashes of a level that a tree has: whole subtrees only. */
 export function countHashes(size: number, level: number): number {
   return Math.floor(size / TILE_WIDTH ** level);

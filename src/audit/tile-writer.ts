@@ -28,6 +28,7 @@ interface TileEdge {
  */
 export class TileWriter {
   readonly #directory: string;
+  readonly #target: string;
   /** Whose tiles should be there from an earlier process. */
   #resumeAt: Checkpoint | undefined;
   #tail: LogTail;
@@ -43,9 +44,11 @@ export class TileWriter {
   /**
    * @param directory Of the log.
    * @param last The checkpoint whose tiles were written last.
+   * @param target Where `tile/` is laid. Default: the log's own directory.
    */
-  constructor(directory: string, last?: Checkpoint) {
+  constructor(directory: string, last?: Checkpoint, target: string = directory) {
     this.#directory = directory;
+    this.#target = target;
     this.#resumeAt = last;
     this.#tail = new LogTail(directory);
   }
@@ -58,7 +61,7 @@ export class TileWriter {
       await this.#addEntries(checkpoint.size);
       if (await this.#leadTo(checkpoint)) return;
       this.#forget();
-      rmSync(path.join(this.#directory, 'tile'), { recursive: true, force: true });
+      rmSync(path.join(this.#target, 'tile'), { recursive: true, force: true });
       await this.#addEntries(checkpoint.size);
     } catch (error) {
       // Nobody knows what was written: the next time all is.
@@ -71,7 +74,7 @@ export class TileWriter {
   async #resume(checkpoint: Checkpoint): Promise<void> {
     if (!(await this.#leadTo(checkpoint))) return;
     const { size } = checkpoint;
-    const tree = new TileTree(this.#directory, size);
+    const tree = new TileTree(this.#target, size);
     for (const place of listPartialTiles(size)) {
       const { level, index, width } = place;
       const edge = this.#edgeOf(level);
@@ -86,7 +89,7 @@ export class TileWriter {
   /** Whether the tiles that are there lead to the checkpoint's root. */
   async #leadTo({ size, root }: Checkpoint): Promise<boolean> {
     try {
-      return (await new TileTree(this.#directory, size).root()).equals(root);
+      return (await new TileTree(this.#target, size).root()).equals(root);
     } catch (error) {
       if (error instanceof TileError) return false;
       throw error;
@@ -157,7 +160,7 @@ export class TileWriter {
   }
 
   #fileOf(place: TilePlace): string {
-    return path.join(this.#directory, tilePath(place));
+    return path.join(this.#target, tilePath(place));
   }
 
   #edgeOf(level: number): TileEdge {

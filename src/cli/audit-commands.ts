@@ -12,6 +12,7 @@ export function addAudit(program: Command, host: CliHost, setExitCode: SetExitCo
   const audit = program.command('audit').description('read and verify the ledger, offline');
   addVerify(audit, host, setExitCode);
   addProof(audit, host, setExitCode);
+  addTiles(audit, host);
   audit
     .command('list')
     .description('print entries of a ledger, in order of time')
@@ -101,6 +102,19 @@ function addProof(audit: Command, host: CliHost, setExitCode: SetExitCode): void
       const { runCheckProof } = await import('./commands/audit-proof.ts');
       setExitCode(await runCheckProof(host, file, options));
     });
+}
+
+function addTiles(audit: Command, host: CliHost): void {
+  audit
+    .command('tiles')
+    .description('lay a log out as tiles and bundles of entries, for tools that read tiled logs')
+    .argument('<directory>', "the gateway's data directory, or a copy of its ledger")
+    .argument('<log>', 'such as gw-1.0')
+    .argument('<output>', 'directory for it')
+    .addHelpText('after', examples('sallyport audit tiles /var/lib/sallyport gw-1.0 ./gw-1.0'))
+    .action(async (directory: string, log: string, output: string) =>
+      (await import('./commands/audit-tiles.ts')).runAuditTiles(host, directory, log, output),
+    );
 }
 
 function addWitness(program: Command, host: CliHost): void {

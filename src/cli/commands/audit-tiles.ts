@@ -1,0 +1,22 @@
+import path from 'node:path';
+import { layOutLog } from '../../audit/lay-out-log.ts';
+import { LOG_NAME } from '../../audit/segment-format.ts';
+import { CliError, EXIT } from '../cli-error.ts';
+import type { CliHost } from '../command-context.ts';
+import { findLedger } from '../find-ledger.ts';
+import { escapeLine } from '../terminal-text.ts';
+
+/** `sallyport audit tiles` */
+export async function runAuditTiles(
+  { terminal }: CliHost,
+  directory: string,
+  log: string,
+  output: string,
+): Promise<void> {
+  if (!LOG_NAME.test(log)) throw new CliError(EXIT.usage, `${log} is no log`, 'Such as gw-1.0.');
+  const { size, bundlesLeftOut } = await layOutLog(path.join(findLedger(directory), log), output);
+  terminal.say(`${size} entries are in ${escapeLine(output)}.`);
+  if (bundlesLeftOut > 0) {
+    terminal.say(`${bundlesLeftOut} bundles are left out: entries of them have expired.`);
+  }
+}
