@@ -152,8 +152,10 @@ export class Connection implements ChannelCarrier {
     this.#port.send(encodeGlobalRequest({ requestName, wantReply, requestData }));
   }
 
+  /** Every channel is over when this returns: what ends with its session leaves nothing behind it. */
   disconnect(reason: number, description: string): void {
     this.#port.disconnect(reason, description);
+    this.#close(undefined);
   }
 
   // For channels.
