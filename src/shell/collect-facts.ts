@@ -75,15 +75,19 @@ class FactCollector {
     const { reads, writes, others } = findFileOperands(program, args);
     this.#addPaths(reads, this.#reads);
     this.#addPaths(writes, this.#writes);
-    this.#addPaths(others, undefined);
+    for (const word of others) {
+      // It may be read as well as written. What is not known is rather no path at all.
+      const roles = word.kind === 'unknown' ? [] : [this.#reads, this.#writes];
+      this.#addPaths([word], ...roles);
+    }
     if (!takesOnlyData(program)) this.#addSubcommands(name, args);
   }
 
-  #addPaths(words: readonly ShellWord[], role: Set<string> | undefined): void {
+  #addPaths(words: readonly ShellWord[], ...roles: readonly Set<string>[]): void {
     for (const word of words) {
       for (const path of findPaths(word, this.#directories)) {
         this.#paths.add(path);
-        role?.add(path);
+        for (const role of roles) role.add(path);
       }
       if (this.#paths.size <= PATHS_MAX) continue;
       this.#reasons.add('too-large');

@@ -163,7 +163,7 @@ export const EFFECT_RULES: readonly EffectRule[] = [
 
 /** Files whose contents do something, by the beginning of their canonical path. */
 const FILE_EFFECTS: readonly (readonly [effect: Effect, prefix: string])[] = [
-  ...'sd hd vd xvd nvme mmcblk mapper/ dm- md loop disk/ nbd rbd zd sr bcache ram'
+  ...'sd hd vd xvd nvme mmcblk mapper dm- md loop disk block nbd rbd zd sr bcache ram'
     .split(' ')
     .map((name) => ['disk', `/dev/${name}`] as const),
   ['network', '/dev/tcp/'],

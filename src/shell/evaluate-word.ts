@@ -7,7 +7,8 @@ const QUOTED = '\0';
 const NUMBER = /^\$(?:[$?#!]|\{[$?#!]\})$/;
 /** What a shell with brace expansion makes several words of. */
 const BRACES = /\{[^{}]*(?:,|\.\.)/;
-const GLOB = /[*?[]/;
+/** `$=x`, `$~x`: a variable; `=name`: where a program is. Plain text to other shells. */
+const EXPANDED_BY_ZSH = /^=[^=]|\$/;
 /** Quotes and expansions in a word that the parser took for plain. */
 const NOT_PLAIN = /["'`]|\$["'`{(\w@*#?!$-]/;
 
@@ -105,14 +106,21 @@ class WordReading {
 }
 
 function finish(text: string, unquoted: string, hole: Hole | undefined): ShellWord {
-  if (BRACES.test(unquoted)) return unknownWord('', true);
+  if (BRACES.test(unquoted) || EXPANDED_BY_ZSH.test(unquoted)) return unknownWord('', true);
   if (hole !== undefined) {
     const prefix = text.slice(0, hole.at);
-    const glob = unquoted.slice(0, hole.at).search(GLOB);
+    const glob = findGlob(unquoted.slice(0, hole.at));
     return unknownWord(glob === -1 ? prefix : prefix.slice(0, glob), hole.maySplit);
   }
-  if (GLOB.test(unquoted)) return { kind: 'pattern', text, maySplit: false };
+  if (findGlob(unquoted) !== -1) return { kind: 'pattern', text, maySplit: false };
   return literalWord(text);
+}
+
+/** Where a pattern's first special character is, or -1. `[` alone is none. */
+function findGlob(text: string): number {
+  const bracket = text.indexOf('[');
+  const isBracket = bracket !== -1 && text.lastIndexOf(']') > bracket;
+  return text.search(isBracket ? /[*?[]/ : /[*?]/);
 }
 
 /** The text with `QUOTED` for each escaped character; joined lines vanish. */

@@ -1,3 +1,4 @@
+import { listFindStarts } from './found-files.ts';
 import { mayHaveOption } from './program-options.ts';
 import { mayBeOption, type ShellWord } from './shell-word.ts';
 
@@ -78,7 +79,8 @@ export function findFileOperands(program: string, args: readonly ShellWord[]): F
   const writing = WRITING_OPTIONS[program];
   const writesAll = writing !== undefined && mayHaveOption(args, writing);
   const isSkipping = role.skipUnless === undefined || !mayHaveOption(args, role.skipUnless);
-  const operands = listOperands(args).slice(isSkipping ? role.skip : 0);
+  const words = program === '[' ? args.slice(0, -1) : args;
+  const operands = listOperands(words).slice(isSkipping ? role.skip : 0);
   if (role.reads !== undefined) found.reads.push(...operands);
   if (role.writes === 'all' || writesAll) found.writes.push(...operands);
   else if (role.writes === 'last') {
@@ -128,14 +130,8 @@ function findDdOperands(args: readonly ShellWord[]): FileOperands {
   return { reads: of('if'), writes: of('of'), others: [] };
 }
 
-/** Where it looks stands before its first condition. */
 function findFindOperands(args: readonly ShellWord[]): FileOperands {
-  const end = args.findIndex(
-    ({ kind, text }) => kind === 'literal' && /^(?:-[a-z]{2,}|[(!,])/.test(text),
-  );
-  const before = (end === -1 ? args : args.slice(0, end)).filter((word) => !isOption(word));
-  const starts =
-    before.length === 0 ? [{ kind: 'literal', text: '.', maySplit: false } as const] : before;
+  const starts = listFindStarts(args);
   const deletes = args.some(({ text }) => text === '-delete');
   const files = args.flatMap((word, index) => {
     const isNamed = /^-(?:fprint|fprint0|fprintf|fls)$/.test(word.text);

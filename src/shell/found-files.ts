@@ -1,11 +1,17 @@
-import { readOptions } from './program-options.ts';
+import { mayHaveOption, readOptions } from './program-options.ts';
 import {
   hidden,
   type ProgramReader,
   type ProgramReading,
   STARTS_NOTHING,
 } from './program-reading.ts';
-import { mayBeOption, type ShellWord, unknownWord } from './shell-word.ts';
+import {
+  literalTexts,
+  literalWord,
+  mayBeOption,
+  type ShellWord,
+  unknownWord,
+} from './shell-word.ts';
 
 /** Programs that start another one for each thing they find or read. */
 export const FOUND_FILES_READERS: ReadonlyMap<string, ProgramReader> = new Map<
@@ -17,6 +23,7 @@ export const FOUND_FILES_READERS: ReadonlyMap<string, ProgramReader> = new Map<
 ]);
 
 function readFind(args: readonly ShellWord[]): ProgramReading {
+  const found = listFound(args);
   const commands: ShellWord[][] = [];
   for (let index = 0; index < args.length; index += 1) {
     const word = args[index];
@@ -29,9 +36,30 @@ function readFind(args: readonly ShellWord[]): ProgramReading {
       if (inner === undefined || inner.text === ';' || inner.text === '+') break;
       program.push(inner);
     }
-    commands.push(program.map((inner) => open(inner, '{}')));
+    for (const file of found) {
+      commands.push(program.map((inner) => (inner.text === '{}' ? file : open(inner, '{}'))));
+    }
   }
   return { commands };
+}
+
+/** Where `find` looks: what stands before its first condition. */
+export function listFindStarts(args: readonly ShellWord[]): readonly ShellWord[] {
+  const end = args.findIndex(
+    ({ kind, text }) => kind === 'literal' && /^(?:-[a-z]{2,}|[(!,])/.test(text),
+  );
+  const before = end === -1 ? args : args.slice(0, end);
+  const starts = before.filter((word) => word.kind !== 'literal' || !mayBeOption(word));
+  return starts.length === 0 ? [literalWord('.')] : starts;
+}
+
+/** What stands for the files that are found: those beneath where it looks, if it follows no links. */
+function listFound(args: readonly ShellWord[]): readonly ShellWord[] {
+  const starts = listFindStarts(args);
+  const isBeneath =
+    literalTexts(starts) !== undefined && !mayHaveOption(args, '-L -H -follow -files0-from');
+  if (!isBeneath) return [unknownWord('', false)];
+  return starts.map(({ text }) => ({ kind: 'pattern', text: `${text}/*`, maySplit: false }));
 }
 
 function readXargs(args: readonly ShellWord[]): ProgramReading {

@@ -1,3 +1,4 @@
+import { INTERPRETERS, LAUNCHERS } from './launching-programs.ts';
 import { mayHaveOption, readOptions } from './program-options.ts';
 import {
   hidden,
@@ -6,35 +7,6 @@ import {
   STARTS_NOTHING,
 } from './program-reading.ts';
 import { literalTexts, mayBeOption, type ShellWord } from './shell-word.ts';
-
-/** Run a language of their own, from an argument, a file or standard input. */
-const INTERPRETERS = `
-  python pypy ipython perl ruby irb node nodejs deno bun php lua luajit tclsh wish expect java jshell scala groovy julia Rscript R
-  guile racket sbcl clisp erl escript elixir iex ghci runghc ocaml octave gnuplot pwsh fish csh tcsh rc es elvish nu xonsh jython
-  bc dc m4 gawk mawk nawk original-awk js`;
-
-/** Start other programs as arguments, files, keys or their own configuration say. */
-const LAUNCHERS: Readonly<Record<string, string>> = {
-  editorsAndPagers: `vi vim view vimdiff nvim ex ed red emacs emacsclient nano pico joe mcedit micro vidir vipe vipw vigr visudo
-    sudoedit less more most pg man info`,
-  builders: `make gmake ninja cmake ant mvn gradle cargo go npm npx yarn pnpm pip pipx gem bundle rake composer meson scons bazel
-    cpan rpmbuild gcc cc g++ clang ld as rustc tcc latex pdflatex tex xelatex troff groff`,
-  terminals: 'screen tmux byobu script unbuffer rlwrap dtach abduco xterm',
-  manyAtOnce:
-    'parallel pdsh pssh dsh clush mosh autossh sshpass sshfs entr watchman fswatch direnv eatmydata',
-  debuggers: 'gdb lldb strace ltrace valgrind perf bpftrace rr dtrace stap',
-  schedulers: 'at batch crontab anacron cron crond incrontab run-parts start-stop-daemon',
-  confinements: `fakeroot fakechroot proot firejail bwrap nsjail runc runcon setpriv capsh pkexec machinectl prlimit numactl cgexec
-    choom setarch linux32 linux64 xvfb-run dbus-run-session dbus-launch ssh-agent gpg-agent ldd ld.so`,
-  network: `socat nc ncat netcat openvpn pppd tcpdump tshark nmap torify torsocks tsocks proxychains ftp lftp sftp telnet mail mailx
-    mutt sendmail exim aria2c rclone restic borg duplicity`,
-  automation: `ansible ansible-playbook puppet salt salt-call chef-client terraform vagrant packer helm docker-compose
-    podman-compose buildah lxc lxc-attach lxc-execute virsh ctr crictl snap`,
-  databases: `psql mysql mariadb sqlite sqlite3 mongo mongosh redis-cli cqlsh isql sqlplus pgcli mycli pg_ctl pg_dumpall initdb`,
-  copying:
-    'sftp-server internal-sftp git-shell git-upload-pack git-receive-pack git-upload-archive',
-  system: 'insmod modprobe dpkg-reconfigure update-alternatives ldconfig kexec',
-};
 
 /** Of programs that start nothing, unless one of these options may be among their arguments. */
 const OPTIONS_THAT_START: Readonly<Record<string, string>> = {
@@ -54,6 +26,11 @@ const OPTIONS_THAT_START: Readonly<Record<string, string>> = {
   mount: '-t --types -i',
   iptables: '--modprobe',
   cpio: '--rsh-command --to-command',
+  openssl: '-engine -provider -provider-path -config',
+  'ssh-keygen': '-D -s -Y',
+  mdadm: '--monitor --follow -F --program -p',
+  file: '-m --magic-file -z -Z',
+  unzip: '-K',
 };
 
 /** Take units or packages out of files, which hold programs. */
@@ -104,6 +81,13 @@ function readUnless(program: string): ProgramReader {
   const isFile = ({ kind, text }: ShellWord): boolean =>
     kind !== 'literal' || text.includes('/') || text === 'edit';
   return (args) => {
+    // `systemctl status …`
+    if (
+      args[0]?.kind === 'literal' &&
+      /^(?:status|show|is-[a-z]+|list-[a-z]+)$/.test(args[0].text)
+    ) {
+      return STARTS_NOTHING;
+    }
     const mayStart = options !== undefined && mayHaveOption(args, options);
     return mayStart || (files && args.some(isFile)) ? hidden('launcher') : STARTS_NOTHING;
   };

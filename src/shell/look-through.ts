@@ -35,7 +35,7 @@ export interface StartedPrograms {
 
 /** Programs in programs: `sudo sh -c 'nice …'`. */
 const LEVELS_MAX = 12;
-/** Bounds what copies of arguments cost, for programs in programs. */
+/** In all texts together; bounds what copies of arguments cost, for programs in programs. */
 const INVOCATIONS_MAX = 1_000;
 
 /** Where programs are that the system brought: what lies elsewhere may be anything. */

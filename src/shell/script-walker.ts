@@ -21,6 +21,9 @@ export interface Script {
   readonly hasPipeline: boolean;
 }
 
+/** More than that is a script, which nobody can review. */
+const COMMANDS_MAX = 1_000;
+
 /** Reads every simple command of a text, whether it would be reached or not. */
 export function readScript(text: string): Script {
   const walker = new ScriptWalker();
@@ -43,6 +46,10 @@ class ScriptWalker implements Script {
   #loops = 0;
 
   readonly visit = (node: SyntaxNode): void => {
+    if (this.commands.length > COMMANDS_MAX) {
+      this.reasons.add('too-large');
+      return;
+    }
     const isLoop = node.type === 'While' || node.type === 'For' || node.type === 'Select';
     if (isLoop) this.#loops += 1;
     const reason = findSyntaxReason(node);

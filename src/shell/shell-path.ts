@@ -43,10 +43,15 @@ export function findPaths(word: ShellWord, directories: readonly string[]): read
   const paths = texts.flatMap((text) =>
     directories.map((directory) => canonicalizePath(text, directory)),
   );
-  // `.*` and `.[.]` match `..` in some shells.
-  return /(?:^|\/)\.[^/]*[*?[]/.test(word.text) && word.kind === 'pattern'
-    ? [...paths, UNKNOWN_PATH]
-    : paths;
+  return leavesLink(word) ? [...paths, UNKNOWN_PATH] : paths;
+}
+
+/** `/var/run/..` is where the link leads, one up; and `.*` matches `..` in some shells. */
+function leavesLink({ kind, text }: ShellWord): boolean {
+  const components = text.split('/').filter((component) => component !== '' && component !== '.');
+  const named = components.findIndex((component) => !/^(?:\.\.|~.*)$/s.test(component));
+  if (named !== -1 && components.includes('..', named)) return true;
+  return kind === 'pattern' && components.some((component) => /^\.[\s\S]*[*?[]/.test(component));
 }
 
 /** What stands before the first component that is a pattern. */

@@ -29,26 +29,27 @@ export const SHELL_READERS: ReadonlyMap<string, ProgramReader> = new Map<string,
 ]);
 
 function readShell(args: readonly ShellWord[], input: string | undefined): ProgramReading {
-  let hasScript = false;
+  // Even a text that we can see is read by the shell and by the commands in it, each a part.
+  const fromInput = { ...hidden('interpreter'), scripts: input === undefined ? [] : [input] };
+  const given = new Set<string>();
   let endsOptions = false;
   for (let index = 0; index < args.length; index += 1) {
     const word = args[index];
     if (word?.kind !== 'literal' || word.text === '-') return hidden('interpreter');
     if (endsOptions || !/^[-+]/.test(word.text)) {
-      return hasScript ? { scripts: [word.text] } : hidden('script');
+      if (given.has('c')) return { scripts: [word.text] };
+      return given.has('s') ? fromInput : hidden('script');
     }
     if (word.text === '--') endsOptions = true;
     if (/^--(?:|login|noprofile|norc|posix)$/.test(word.text)) continue;
-    const letters = /^(?:-[ceflux]*o?|[+][efux]+)$/.exec(word.text)?.[0];
+    const letters = /^(?:-[cefluxs]*o?|[+][efux]+)$/.exec(word.text)?.[0];
     if (letters === undefined) return hidden('interpreter');
-    if (letters.includes('c')) hasScript = true;
+    for (const letter of letters) given.add(letter);
     if (!letters.endsWith('o')) continue;
     index += 1;
     if (!SHELL_OPTIONS.has(args[index]?.text ?? '')) return hidden('interpreter');
   }
-  // Even a text that we can see is read by the shell and by the commands in it, each a part.
-  const scripts = hasScript || input === undefined ? [] : [input];
-  return { ...hidden('interpreter'), scripts };
+  return given.has('c') ? hidden('interpreter') : fromInput;
 }
 
 const SU_LONG =

@@ -24,6 +24,8 @@ const NOTES: SyntaxNotes = {
   For: ({ name }) => noteVariable(name.value, undefined),
   Select: ({ name }) => noteVariable(name.value, undefined),
   ParameterExpansion: noteParameter,
+  // `>! file` in zsh.
+  Redirect: ({ target }) => (target?.text.startsWith('!') === true ? 'dialect' : undefined),
   // Without its last line it is read to the end of some text, and shells differ in which.
   HereDoc: ({ closing, delimiter }) =>
     closing === undefined || delimiter === undefined ? 'syntax' : undefined,

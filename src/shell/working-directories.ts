@@ -21,6 +21,7 @@ export function findDirectories(
     for (const path of paths) found.add(path);
   };
   for (const { program, args, isRepeated } of invocations) {
+    if (found.size > DIRECTORIES_MAX) break;
     if (program === 'chroot' || program === 'popd') found.add(UNKNOWN_PATH);
     if (program !== 'cd' && program !== 'pushd') continue;
     for (const word of args) {

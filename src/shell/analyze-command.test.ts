@@ -1,0 +1,147 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { analyzeCommand } from './analyze-command.ts';
+
+function effectsOf(text: string): readonly string[] {
+  return [...analyzeCommand(text).effects].sort();
+}
+
+describe('analyzeCommand', () => {
+  it('names every program, whether it would be reached or not', () => {
+    const text = 'a; b && c || d | e & (f); { g; }; if h; then i; else j; fi; echo "$(k `l`)" <(m)';
+    assert.deepEqual(analyzeCommand(text).commands, [
+      'a',
+      'b',
+      'c',
+      'd',
+      'e',
+      'f',
+      'g',
+      'h',
+      'i',
+      'j',
+      'echo',
+      'k',
+      'l',
+      'm',
+    ]);
+  });
+
+  it('names programs without directories and versions apart', () => {
+    assert.deepEqual(analyzeCommand('/usr/bin/ls; python3.11 --version').commands, [
+      'ls',
+      'python3.11',
+    ]);
+  });
+
+  it('gives every beginning of the words that are no options', () => {
+    assert.deepEqual(analyzeCommand('systemctl --no-pager=x stop nginx').subcommands, [
+      'systemctl',
+      'systemctl stop',
+      'systemctl stop nginx',
+    ]);
+  });
+
+  it('counts a word behind an option as its value and as none', () => {
+    const { subcommands } = analyzeCommand('systemctl -H stop restart nginx');
+    assert(subcommands.includes('systemctl restart nginx'));
+    assert(subcommands.includes('systemctl stop restart'));
+  });
+
+  it('calls a text opaque whose subcommand is computed, but not one whose data is', () => {
+    assert.deepEqual(analyzeCommand('deploy $x').reasons, ['name']);
+    assert.deepEqual(analyzeCommand('systemctl status $x').reasons, []);
+    assert.deepEqual(analyzeCommand('echo $x; cat "$x"').reasons, []);
+  });
+
+  it('finds a pipeline only where there is one', () => {
+    assert.equal(analyzeCommand('a | b').hasPipeline, true);
+    assert.equal(analyzeCommand('a || b; c & d').hasPipeline, false);
+    assert.equal(analyzeCommand("sh -c 'a | b'").hasPipeline, true);
+  });
+
+  it('tells what is read from what is written', () => {
+    const { paths, reads, writes } = analyzeCommand('cp /a/./b ../x /c// < /d > /e 2>> /f');
+    assert.deepEqual([...reads].sort(), ['/a/b', '/d', '?', '/c'].sort());
+    assert.deepEqual([...writes].sort(), ['/c', '/e', '/f'].sort());
+    assert.deepEqual(new Set(paths), new Set([...reads, ...writes]));
+  });
+
+  it('finds paths behind equal signs and letters of options', () => {
+    const { paths } = analyzeCommand('dd if=/a of=/b; x --file=/c -C/d e=~/f');
+    for (const path of ['/a', '/b', '/c', '/d', '~/f']) assert(paths.includes(path), path);
+  });
+
+  it('gives the directory in which a pattern looks', () => {
+    assert.deepEqual(analyzeCommand('ls /srv/*/x').paths, ['/srv/*/x', '/srv']);
+    assert.deepEqual(analyzeCommand('ls *.c').paths, ['~/*.c', '~']);
+  });
+
+  it('takes a relative path from each directory that the text enters', () => {
+    assert.deepEqual(analyzeCommand('cd /srv && cat x').reads, ['/srv', '~/x', '/srv/x']);
+    assert.deepEqual(analyzeCommand('cat ~/x ./x x').reads, ['~/x']);
+  });
+
+  it('calls a text opaque that writes where it does not say, but not one that reads there', () => {
+    assert.deepEqual(analyzeCommand('tee "$x"').reasons, ['write']);
+    assert.deepEqual(analyzeCommand('echo > $x').reasons, ['write']);
+    assert.deepEqual(analyzeCommand('cat $x').reasons, []);
+    assert.deepEqual(analyzeCommand('cat $x').reads, ['?']);
+  });
+
+  it('knows no directory for what is typed in a shell', () => {
+    assert.deepEqual(analyzeCommand('cat x /y', { isTyped: true }).reads, ['?', '/y']);
+    assert.deepEqual(analyzeCommand('rm -rf *', { isTyped: true }).reasons, []);
+    assert(analyzeCommand('!rm', { isTyped: true }).reasons.includes('evaluation'));
+    assert(analyzeCommand('^ls^rm', { isTyped: true }).reasons.includes('evaluation'));
+    assert.deepEqual(analyzeCommand('[ ! -f x ]', { isTyped: true }).reasons, []);
+  });
+
+  it('does not take quoted text, comments and arguments for commands', () => {
+    assert.deepEqual(analyzeCommand('echo \'rm -rf /\' "; rm" \\; rm # ; rm').commands, ['echo']);
+    assert.deepEqual(effectsOf("echo 'rm -rf /' rm -rf /"), []);
+  });
+});
+
+describe('Effects', () => {
+  const EFFECTS: readonly (readonly [text: string, effects: readonly string[]])[] = [
+    ['rm /srv/x', ['delete']],
+    ['rm -r /srv/x', ['delete', 'delete-recursive']],
+    ['rm -i /srv/x', ['delete']],
+    ['systemctl stop nginx', ['service-control']],
+    ['systemctl status nginx', []],
+    ['systemctl status $x', ['kill', 'power', 'service-control']],
+    ['service nginx restart', ['service-control']],
+    ['/etc/init.d/nginx stop', ['service-control']],
+    ['shutdown -h now', ['power']],
+    ['systemctl reboot', ['power']],
+    ['echo b > /proc/sysrq-trigger', ['power']],
+    ['kill -9 1', ['kill']],
+    ['useradd eve', ['accounts']],
+    ['echo x >> /etc/passwd', ['accounts']],
+    ['echo x >> ~/.ssh/authorized_keys', ['accounts']],
+    ['apt-get install curl', ['packages']],
+    ['mkfs.ext4 /dev/sdb1', ['disk']],
+    ['dd if=/dev/zero of=/dev/sda', ['disk']],
+    ['echo > /dev/nvme0n1', ['disk']],
+    ['echo > /dev/sd?', ['disk']],
+    ['chmod -R 777 /srv', ['permissions']],
+    ['crontab -l', ['schedule']],
+    ['cp x /etc/cron.d/y', ['schedule']],
+    ['echo x > ~/.bashrc', ['startup']],
+    ['curl -s http://x', ['network']],
+    ['cat < /dev/tcp/x/80', []],
+    ['echo > /dev/tcp/x/80', ['network']],
+    ['iptables -F', ['firewall']],
+    ['sudo id', ['privilege']],
+    ['python3 x', ['interpreter']],
+    ['pg_dump db', ['database']],
+    ['docker ps', ['containers']],
+    ['ls -l; cat /etc/passwd', []],
+  ];
+  for (const [text, effects] of EFFECTS) {
+    it(`of \`${text}\`: ${effects.join(', ') || 'none'}`, () => {
+      assert.deepEqual(effectsOf(text), effects);
+    });
+  }
+});

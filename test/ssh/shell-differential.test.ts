@@ -1,0 +1,48 @@
+import assert from 'node:assert/strict';
+import { after, describe, it } from 'node:test';
+import fc from 'fast-check';
+import { analyzeCommand } from '../../src/shell/analyze-command.ts';
+import { findMissed, ShellWorld } from './shell-differential.ts';
+import { brokenText, shellText } from './shell-texts.ts';
+
+/** Each is run by two shells; 20 000 of each were run by hand. */
+const RUNS = 250;
+
+describe('What bash and dash run', () => {
+  const world = new ShellWorld();
+  after(() => world[Symbol.dispose]());
+
+  it('is written down by the programs of this test', async () => {
+    const ran = await world.run('bash', '$\'\\x72m\' -rf / ; x=l; ${x}s "a b" & wait');
+    assert.deepEqual(ran, [
+      ['rm', '-rf', '/'],
+      ['ls', 'a b'],
+    ]);
+    assert.equal(findMissed('ls', ran), 'rm ran');
+    assert.equal(findMissed('rm x; ls', [['rm', '-r', '/']]), 'rm was given /');
+    assert.equal(findMissed('eval x', ran), undefined);
+  });
+
+  for (const [kind, texts] of [
+    ['whole', shellText],
+    ['broken', brokenText],
+  ] as const) {
+    it(`is what the analysis names, or the text is opaque: ${kind} texts`, async () => {
+      let shown = 0;
+      const ran = new Set<string>();
+      const property = fc.asyncProperty(texts, async (text) => {
+        if (analyzeCommand(text).reasons.length > 0) return;
+        shown += 1;
+        for (const shell of ['bash', 'dash'] as const) {
+          const programs = await world.run(shell, text);
+          for (const [name = ''] of programs) ran.add(name);
+          assert.equal(findMissed(text, programs), undefined, `${shell}: ${text}`);
+        }
+      });
+      await fc.assert(property, { numRuns: RUNS });
+      // A test of opaque texts alone, or of texts that run nothing, would prove nothing.
+      assert(shown > RUNS / 50, `${shown} texts were not opaque`);
+      assert(ran.size > 1);
+    });
+  }
+});
