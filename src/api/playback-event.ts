@@ -79,7 +79,7 @@ export type ChannelEvent =
       /** Hex, of the whole file. */
       readonly sha256?: string | undefined;
     })
-  /** A line that was typed in a shell, or the command of an exec channel. */
+  /** A line that was typed in a shell. */
   | (InChannel & {
       readonly kind: 'command';
       readonly text: string;

@@ -45,7 +45,7 @@ export type ChannelEvent =
   /** One of both is there. */
   | (InChannel & { readonly kind: 'exit'; readonly status?: number; readonly signal?: string })
   | FileEvent
-  /** A line that was typed in a shell, or the command of an exec channel. */
+  /** A line that was typed in a shell. */
   | (InChannel & {
       readonly kind: 'command';
       readonly text: string;

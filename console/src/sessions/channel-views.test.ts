@@ -101,7 +101,11 @@ describe('listCommands', () => {
   it('lists what was tried, with when', () => {
     assert.deepEqual(
       listCommands(EVENTS).map(({ atMs, text }) => [atMs, text]),
-      [[3, 'ls']],
+      [
+        [3, 'ls'],
+        [5, 'ls'],
+        [9, 'date'],
+      ],
     );
   });
 });

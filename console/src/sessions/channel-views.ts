@@ -2,11 +2,18 @@ import type { ChannelEvent, PlaybackEvent, ScreenRun } from '../../../src/api/pl
 
 /** Characters of output that are kept of a channel without a terminal: its end. */
 const TEXT_LENGTH_MAX = 20_000;
-/** Files and commands of a channel that are listed; the newest. */
-const LISTED_MAX = 500;
+/** Files of a channel that are listed; the newest. */
+const FILES_MAX = 500;
 
 export type FileEvent = ChannelEvent & { readonly kind: 'file' };
-export type CommandEvent = ChannelEvent & { readonly kind: 'command' };
+
+/** A line that was typed in a shell, or a command that was run without one. */
+export interface CommandView {
+  /** Milliseconds since the session's start. */
+  readonly atMs: number;
+  readonly text: string;
+  readonly decision: 'allow' | 'review' | 'deny';
+}
 
 /** A channel of an SSH session, as it is at one place of a recording. */
 export interface ChannelView {
@@ -17,7 +24,6 @@ export interface ChannelView {
   readonly screen: ScreenView | undefined;
   /** What a channel without a terminal has written. */
   readonly text: string;
-  readonly commands: readonly CommandEvent[];
   readonly files: readonly FileEvent[];
   /** Undefined while it runs. */
   readonly exit: string | undefined;
@@ -58,8 +64,13 @@ export function showChannels(
 }
 
 /** What was tried in a session, in order: where a recording can be sought to. */
-export function listCommands(events: readonly PlaybackEvent[]): readonly CommandEvent[] {
-  return events.filter((event) => event.kind === 'command');
+export function listCommands(events: readonly PlaybackEvent[]): readonly CommandView[] {
+  return events.flatMap((event): readonly CommandView[] => {
+    if (event.kind === 'command') return [event];
+    if (event.kind !== 'opened' || event.what !== 'exec') return [];
+    // What is refused is not opened.
+    return [{ atMs: event.atMs, text: event.text, decision: 'allow' }];
+  });
 }
 
 function openChannel(opened: ChannelView['opened']): ChannelView {
@@ -70,7 +81,7 @@ function openChannel(opened: ChannelView['opened']): ChannelView {
     cursor: { row: 0, column: 0 },
   };
   const key = `${opened.channel}-${opened.atMs}`;
-  return { key, opened, screen, text: '', commands: [], files: [], exit: undefined };
+  return { key, opened, screen, text: '', files: [], exit: undefined };
 }
 
 function change(
@@ -86,12 +97,11 @@ function change(
     }
     case 'output':
       return { ...channel, text: (channel.text + event.text).slice(-TEXT_LENGTH_MAX) };
-    case 'command':
-      return { ...channel, commands: [...channel.commands, event].slice(-LISTED_MAX) };
     case 'file':
-      return { ...channel, files: [...channel.files, event].slice(-LISTED_MAX) };
+      return { ...channel, files: [...channel.files, event].slice(-FILES_MAX) };
     case 'exit':
       return { ...channel, exit: event.signal ?? String(event.status ?? '') };
+    case 'command':
     case 'input':
     case 'resize':
       return channel;

@@ -1,6 +1,6 @@
 import { Badge, Stack, UnstyledButton } from '@mantine/core';
 import type { ReactElement } from 'react';
-import type { CommandEvent } from './channel-views.ts';
+import type { CommandView } from './channel-views.ts';
 import { formatPlace } from './playback-clock.ts';
 
 /** What was tried, in order; each leads to its place in the recording. */
@@ -9,7 +9,7 @@ export function CommandTimeline({
   atMs,
   onSeek,
 }: {
-  readonly commands: readonly CommandEvent[];
+  readonly commands: readonly CommandView[];
   /** Where the player is. */
   readonly atMs: number;
   readonly onSeek: (atMs: number) => void;
