@@ -1,7 +1,7 @@
 import type { FindOpenTail } from '../masking/detectors/open-tail.ts';
 import type { HeldOutput } from './held-output.ts';
 import type { Screen } from './screen.ts';
-import { ECHO, PROVISIONAL } from './screen-row.ts';
+import { KNOWN, PROVISIONAL } from './screen-row.ts';
 import { goesOn, type Place, VisibleText } from './visible-text.ts';
 
 /** The text before the cursor that may be the beginning of a value. */
@@ -33,11 +33,11 @@ export class OpenEnd {
     if (!this.#readBeforeCursor(screen)) return undefined;
     const { start, isTelling } = this.#findOpenTail(text.bytes, 0, text.length);
     const numbers = [...text.placesOf(start, text.length)];
-    const telling = isTelling && !numbers.every((place) => isEcho(screen, place)) ? numbers : [];
+    const telling = isTelling && !numbers.every((place) => isKnown(screen, place)) ? numbers : [];
     const open =
       telling.length > 0 ? telling : [...text.placesOf(this.#startOfWords(start), text.length)];
     const last = open.at(-1);
-    if (last === undefined || (telling.length === 0 && isEcho(screen, last))) return undefined;
+    if (last === undefined || (telling.length === 0 && isKnown(screen, last))) return undefined;
     const origins = open
       .map((place) => originAt(screen, place))
       .filter((origin) => held.isHeld(origin));
@@ -69,8 +69,8 @@ export class OpenEnd {
   }
 }
 
-function isEcho(screen: Screen, place: Place): boolean {
-  return (flagsAt(screen, place) & ECHO) !== 0;
+function isKnown(screen: Screen, place: Place): boolean {
+  return (flagsAt(screen, place) & KNOWN) !== 0;
 }
 
 function flagsAt({ buffer }: Screen, { row, column }: Place): number {

@@ -9,7 +9,7 @@ import { repaint } from './repaint.ts';
 import { Screen, type ScreenSize } from './screen.ts';
 import { ScreenFindings } from './screen-findings.ts';
 import { isRepetition, repetitionsOf } from './screen-output.ts';
-import { ECHO, MASKED, PROVISIONAL, type ScreenRow, WIDE_TAIL } from './screen-row.ts';
+import { KNOWN, MASKED, PROVISIONAL, type ScreenRow, WIDE_TAIL } from './screen-row.ts';
 import type { TerminalOutput } from './terminal-output.ts';
 import {
   type ControlSequence,
@@ -54,6 +54,8 @@ export class OutputMask implements TerminalOutput {
   /** Where the next character begins in the output. */
   #next = 0;
   #linesSinceCheck = 0;
+  /** What is drawn is the gateway's own. */
+  #isOwn = false;
   /** Characters that the client sees otherwise than they now should be. */
   #toRedraw: Column[] = [];
   /** Stars that may be taken back. */
@@ -91,6 +93,14 @@ export class OutputMask implements TerminalOutput {
     return this.#settle('end');
   }
 
+  insert(bytes: Buffer): Buffer {
+    const shown = this.#settle('show');
+    this.#isOwn = true;
+    new TerminalTokenizer(this.#sink()).push(bytes);
+    this.#isOwn = false;
+    return Buffer.concat([shown, this.#settle('show')]);
+  }
+
   resize(size: ScreenSize): Buffer {
     const shown = this.#settle('show');
     this.screen.resize(size);
@@ -115,9 +125,13 @@ export class OutputMask implements TerminalOutput {
     for (let offset = start; offset < end; offset++) {
       const codePoint = bytes[offset] as number;
       const origin = this.#next++;
-      screen.print(codePoint, origin, this.#echo.isEcho(codePoint) ? ECHO : 0);
+      screen.print(codePoint, origin, this.#flagsOf(codePoint));
     }
     this.#held.append(bytes, start, end);
+  }
+
+  #flagsOf(codePoint: number): number {
+    return this.#isOwn || this.#echo.isEcho(codePoint) ? KNOWN : 0;
   }
 
   #takeCharacter(codePoint: number): void {
@@ -126,7 +140,7 @@ export class OutputMask implements TerminalOutput {
     const bytes = Buffer.from(character);
     const origin = this.#next;
     this.#next += bytes.length;
-    this.screen.print(codePoint, origin, this.#echo.isEcho(codePoint) ? ECHO : 0);
+    this.screen.print(codePoint, origin, this.#flagsOf(codePoint));
     this.#held.append(bytes);
   }
 

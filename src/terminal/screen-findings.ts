@@ -1,6 +1,6 @@
 import type { Detectors } from '../masking/detectors/detectors.ts';
 import type { Screen } from './screen.ts';
-import { ECHO } from './screen-row.ts';
+import { KNOWN } from './screen-row.ts';
 import { TableHeader } from './table-header.ts';
 import { goesOn, type Place, VisibleText } from './visible-text.ts';
 
@@ -76,7 +76,7 @@ export class ScreenFindings {
   #take(screen: Screen, take: TakeValue): void {
     const text = this.#text;
     for (const { start, end, className } of this.#detectors.find(text.bytes, 0, text.length)) {
-      if (this.#isTyped(screen, start, end)) continue;
+      if (this.#isKnown(screen, start, end)) continue;
       const year = className === 'date' ? YEAR.exec(text.toLatin1(start, end)) : null;
       const yearStart = year === null ? end : start + year.index;
       const yearEnd = year === null ? end : yearStart + year[0].length;
@@ -84,10 +84,10 @@ export class ScreenFindings {
     }
   }
 
-  /** Whether the client typed every character of a value. */
-  #isTyped({ buffer }: Screen, start: number, end: number): boolean {
+  /** Whether the client knows every character of a value. */
+  #isKnown({ buffer }: Screen, start: number, end: number): boolean {
     for (const { row, column } of this.#text.placesOf(start, end)) {
-      if (((buffer.rowAt(row).flags[column] as number) & ECHO) === 0) return false;
+      if (((buffer.rowAt(row).flags[column] as number) & KNOWN) === 0) return false;
     }
     return true;
   }

@@ -31,6 +31,11 @@ export class ScreenOutput implements TerminalOutput {
     return NOTHING;
   }
 
+  insert(bytes: Buffer): Buffer {
+    new TerminalTokenizer(sinkOf(this.screen, undefined)).push(bytes);
+    return bytes;
+  }
+
   resize(size: ScreenSize): Buffer {
     this.screen.resize(size);
     return NOTHING;

@@ -9,8 +9,8 @@ export const BLANK = 0;
 export const MASKED = 1;
 /** That star is taken back if what follows shows that the character is part of no value. */
 export const PROVISIONAL = 2;
-/** The terminal's answer to a key that the client pressed. */
-export const ECHO = 4;
+/** The client knows it: the terminal's answer to a key, or the gateway's own words. */
+export const KNOWN = 4;
 
 /** What is written to one column, beside the character itself. */
 export interface Drawing {

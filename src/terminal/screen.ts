@@ -116,7 +116,7 @@ export class Screen {
     this.#copies.clear();
   }
 
-  /** @param flags `ECHO`, or 0. */
+  /** @param flags `KNOWN`, or 0. */
   print(codePoint: number, origin: number, flags: number): void {
     const shown = this.isDrawingLines ? (LINE_DRAWING.get(codePoint) ?? codePoint) : codePoint;
     const width = characterWidth(shown);

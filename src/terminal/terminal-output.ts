@@ -12,5 +12,7 @@ export interface TerminalOutput {
   flush(): Buffer;
   /** Returns the rest: nothing comes any more. */
   end(): Buffer;
+  /** Draws what the gateway itself tells the client, and returns it behind what was held back. */
+  insert(bytes: Buffer): Buffer;
   resize(size: ScreenSize): Buffer;
 }

@@ -3,13 +3,17 @@ import { PassthroughHandler } from './passthrough-handler.ts';
 import { openCopyChannel } from './scp/copy-channel.ts';
 import { openScpChannel } from './scp/scp-channel.ts';
 import { openSftpChannel } from './sftp/sftp-channel.ts';
+import { ShellChannel } from './shell-channel.ts';
 
 /** Makes the handler for what a client started in a session channel. */
 export const openHandler: OpenHandler = (operation, context, ends) => {
   switch (operation.kind) {
     case 'exec':
-    case 'shell':
       return new PassthroughHandler(ends);
+    case 'shell':
+      return context.terminal === undefined
+        ? new PassthroughHandler(ends)
+        : new ShellChannel(context, context.terminal, ends);
     case 'scp':
       return openScpChannel(operation.scp, context, ends);
     case 'copy':

@@ -1,0 +1,279 @@
+import { EchoQueue } from '../../terminal/echo-queue.ts';
+import { KeyReader, type Keys } from '../../terminal/key-reader.ts';
+import { LineReader, type TypedLine } from '../../terminal/line-reader.ts';
+import type {
+  ChannelContext,
+  ChannelEnds,
+  ChannelHandler,
+  OutputStream,
+  TerminalSize,
+} from './channel-handler.ts';
+import type { PendingClearance } from './operation-clearance.ts';
+import { phrase } from './refusal.ts';
+import { TerminalResults } from './terminal-results.ts';
+import { TypedInput } from './typed-input.ts';
+import { describeTypedLine } from './typed-line-operation.ts';
+
+const INTERRUPT = 0x03;
+const KILL_LINE: Buffer = Buffer.from('\x05\x15');
+const PASTE_END: Buffer = Buffer.from('\x1b[201~');
+/** What is typed while a line is decided waits; more than this is not taken from the client. */
+const QUEUED_BYTES_MAX = 64 * 1024;
+
+/** How often it is looked whether the screen has settled. */
+const LOOK_MS = 10;
+/** Output after the last key that nothing follows for so long is all of its echo. */
+const QUIET_MS = 15;
+/** Keys that show nothing: so long after them nothing more is awaited. */
+const SILENT_MS = 60;
+/** Characters that are not shown after so long are not shown at all. */
+const UNSEEN_MS = 400;
+/** Whatever the screen does, the line is read after so long. */
+const SETTLE_MAX_MS = 1_500;
+/** Lines that were sent at once follow each other when there is a prompt again, or after so long. */
+const NEXT_LINE_MAX_MS = 200;
+
+type State =
+  | { readonly kind: 'open' }
+  /** Enter was pressed, and waits for the echo of what was typed before. */
+  | { readonly kind: 'settling'; readonly enter: Buffer; readonly sinceMs: number }
+  | {
+      readonly kind: 'deciding';
+      pending: PendingClearance | undefined;
+      readonly clear: () => void;
+    }
+  /** More was sent behind a line, and waits for what the line does. */
+  | { readonly kind: 'between-lines'; readonly sinceMs: number };
+
+/** What is done with a line once it is decided. */
+interface Outcomes {
+  readonly pass: () => void;
+  readonly clear: () => void;
+}
+
+/**
+ * A shell with a terminal. Reads each line from the screen when Enter is pressed, and passes the key on once the line is
+ * allowed; what the principal may not see of the output is shown as stars.
+ */
+export class ShellChannel implements ChannelHandler {
+  readonly recording = 'output';
+  readonly #context: ChannelContext;
+  readonly #ends: ChannelEnds;
+  readonly #echo = new EchoQueue();
+  readonly #reader = new LineReader(this.#echo);
+  readonly #keys = new KeyReader();
+  readonly #input: TypedInput;
+  readonly #results: TerminalResults;
+  #state: State = { kind: 'open' };
+  /** What the client sent behind an Enter that is not decided. */
+  #queue: Keys[] = [];
+  #queuedBytes = 0;
+  #isClientHeld = false;
+  #isClientAtEnd = false;
+  #lastInputMs = 0;
+  #lastOutputMs = 0;
+  #stopLooking: () => void = () => undefined;
+
+  constructor(context: ChannelContext, size: TerminalSize, ends: ChannelEnds) {
+    this.#context = context;
+    this.#ends = ends;
+    this.#input = new TypedInput(context.frames, this.#echo);
+    this.#results = new TerminalResults({ context, size, ends, echo: this.#echo });
+  }
+
+  receive(bytes: Buffer): void {
+    if (this.#state.kind === 'deciding' && bytes.includes(INTERRUPT)) return this.#giveUp();
+    const parts = this.#keys.push(bytes, this.#results.screen.isBracketedPaste);
+    if (this.#state.kind === 'open') return this.#take(parts);
+    this.#queue.push(...parts);
+    this.#queuedBytes += bytes.length;
+    if (this.#queuedBytes > QUEUED_BYTES_MAX && !this.#isClientHeld) {
+      this.#isClientHeld = true;
+      this.#ends.holdClient();
+    }
+  }
+
+  receiveEnd(): void {
+    this.#isClientAtEnd = true;
+    if (this.#isOpen()) this.#ends.endTarget();
+  }
+
+  deliver(bytes: Buffer, _stream: OutputStream): void {
+    this.#lastOutputMs = this.#context.nowMs();
+    this.#results.deliver(bytes);
+    this.#input.shown();
+  }
+
+  deliverEnd(): void {
+    this.#results.end();
+    this.#ends.endClient();
+  }
+
+  resize(size: TerminalSize): void {
+    this.#results.resize(size);
+  }
+
+  close(): void {
+    this.#stopLooking();
+    this.#results.close();
+    this.#input.takeDown();
+    if (this.#state.kind === 'deciding') this.#state.pending?.withdraw('disconnected');
+  }
+
+  /** Passes on what was typed, up to the end of a line. */
+  #take(parts: readonly Keys[]): void {
+    for (const [index, part] of parts.entries()) {
+      const isFullScreen = this.#reader.isFullScreen(this.#results.screen);
+      // What goes to a program with a screen of its own is no line of a shell.
+      if (isFullScreen) this.#reader.cancel();
+      if (part.kind === 'keys' || isFullScreen) {
+        this.#pass(part.bytes, isFullScreen);
+        continue;
+      }
+      this.#queue.unshift(...parts.slice(index + 1));
+      if (part.kind === 'paste') return this.#decidePaste(part.bytes, part.text);
+      this.#state = { kind: 'settling', enter: part.bytes, sinceMs: this.#context.nowMs() };
+      return this.#look();
+    }
+  }
+
+  #pass(bytes: Buffer, isFullScreen: boolean = false): void {
+    if (!this.#reader.isTyping && !isFullScreen) this.#reader.beginTyping(this.#results.screen);
+    this.#echo.typed(bytes);
+    this.#input.add(bytes);
+    this.#lastInputMs = this.#context.nowMs();
+    this.#ends.toTarget(bytes);
+    if (bytes.includes(INTERRUPT)) this.#reader.cancel();
+  }
+
+  /** Decides once the screen shows all that was typed. */
+  #look(): void {
+    const state = this.#state;
+    const isReady =
+      state.kind === 'settling'
+        ? this.#hasSettled(state.sinceMs)
+        : state.kind === 'between-lines' && this.#isNextLineDue(state.sinceMs);
+    if (!isReady) {
+      this.#stopLooking = this.#context.schedule(LOOK_MS, () => this.#look());
+    } else if (state.kind === 'settling') this.#decideLine(state.enter);
+    else this.#replay();
+  }
+
+  #isNextLineDue(sinceMs: number): boolean {
+    const nowMs = this.#context.nowMs();
+    if (nowMs - sinceMs >= NEXT_LINE_MAX_MS) return true;
+    const isQuiet = this.#lastOutputMs >= sinceMs && nowMs - this.#lastOutputMs >= QUIET_MS;
+    return isQuiet && this.#reader.isAtPrompt(this.#results.screen);
+  }
+
+  #hasSettled(sinceMs: number): boolean {
+    const nowMs = this.#context.nowMs();
+    if (!this.#reader.isTyping || nowMs - sinceMs >= SETTLE_MAX_MS) return true;
+    const sinceInput = nowMs - this.#lastInputMs;
+    const sinceOutput = nowMs - this.#lastOutputMs;
+    if (this.#echo.isWaiting) return sinceInput >= UNSEEN_MS && sinceOutput >= QUIET_MS;
+    const isAnswered = this.#lastOutputMs >= this.#lastInputMs;
+    return isAnswered ? sinceOutput >= QUIET_MS : sinceInput >= SILENT_MS;
+  }
+
+  #decideLine(enter: Buffer): void {
+    const line = this.#reader.read(this.#results.screen);
+    this.#decide(line, {
+      pass: () => this.#passEnter(line, enter),
+      clear: () => this.#clearLine(line.kind === 'unseen' ? KILL_LINE : Buffer.of(INTERRUPT)),
+    });
+  }
+
+  /**
+   * A line editor takes line breaks within a paste as text; but what asked for marks around it need not be one. So such
+   * a text is decided when it is pasted, and again, as the screen shows it, with Enter.
+   */
+  #decidePaste(bytes: Buffer, text: string): void {
+    const pass = (): void => {
+      this.#pass(bytes);
+      this.#resume();
+    };
+    if (!text.includes('\n')) return pass();
+    const line: TypedLine = { kind: 'line', text, otherTexts: [], isCertain: true };
+    this.#decide(line, {
+      pass,
+      clear: () => this.#clearLine(Buffer.concat([PASTE_END, Buffer.of(INTERRUPT)])),
+    });
+  }
+
+  #decide(line: TypedLine, { pass, clear }: Outcomes): void {
+    const { account, clearance, frames } = this.#context;
+    const operation = describeTypedLine(line, account);
+    if (operation === undefined) return pass();
+    const state: State = { kind: 'deciding', pending: undefined, clear };
+    this.#state = state;
+    const pending = clearance.clear(operation, {
+      onWaiting: (message) => this.#say(message),
+      onVerdict: (verdict) => {
+        const isAllowed = verdict.kind === 'allowed';
+        frames.command({ text: operation.text, decision: isAllowed ? 'allow' : 'deny' });
+        if (isAllowed) return pass();
+        this.#say(verdict.message);
+        clear();
+      },
+    });
+    if (this.#state === state) state.pending = pending;
+  }
+
+  #passEnter(line: TypedLine, enter: Buffer): void {
+    if (line.kind === 'unseen') this.#input.conceal();
+    else this.#input.takeDown();
+    this.#context.frames.input(enter);
+    this.#reader.endLine(line);
+    this.#ends.toTarget(enter);
+    this.#resume();
+  }
+
+  /** What was typed behind the line was meant to follow it, and goes with it. */
+  #clearLine(keys: Buffer): void {
+    this.#queue = [];
+    this.#queuedBytes = 0;
+    this.#input.conceal();
+    this.#reader.cancel();
+    this.#ends.toTarget(keys);
+    this.#resume();
+  }
+
+  #giveUp(): void {
+    if (this.#state.kind !== 'deciding') return;
+    const { pending, clear } = this.#state;
+    pending?.withdraw('cancelled');
+    this.#say(phrase('given up; nothing was run'));
+    clear();
+  }
+
+  #resume(): void {
+    if (this.#queue.length === 0) return this.#open();
+    this.#state = { kind: 'between-lines', sinceMs: this.#context.nowMs() };
+    this.#look();
+  }
+
+  #open(): void {
+    this.#state = { kind: 'open' };
+    if (this.#isClientHeld) {
+      this.#isClientHeld = false;
+      this.#ends.releaseClient();
+    }
+    if (this.#isClientAtEnd) this.#ends.endTarget();
+  }
+
+  #replay(): void {
+    this.#queuedBytes = 0;
+    this.#state = { kind: 'open' };
+    this.#take(this.#queue.splice(0));
+    if (this.#isOpen()) this.#open();
+  }
+
+  #isOpen(): boolean {
+    return this.#state.kind === 'open';
+  }
+
+  #say(message: string): void {
+    this.#results.insert(Buffer.from(`\r\n${message.replaceAll('\n', '\r\n')}\r\n`));
+  }
+}

@@ -1,0 +1,88 @@
+import type { OutputDetectors } from '../../masking/detectors/open-tail.ts';
+import type { EchoQueue } from '../../terminal/echo-queue.ts';
+import { OutputMask } from '../../terminal/output-mask.ts';
+import type { Screen } from '../../terminal/screen.ts';
+import { ScreenOutput } from '../../terminal/screen-output.ts';
+import type { TerminalOutput } from '../../terminal/terminal-output.ts';
+import type { ChannelContext, ChannelEnds, TerminalSize } from './channel-handler.ts';
+import { findOutputDetectors, HOLD_MS } from './results.ts';
+
+export interface TerminalResultsParts {
+  readonly context: ChannelContext;
+  readonly size: TerminalSize;
+  readonly ends: Pick<ChannelEnds, 'toClient'>;
+  readonly echo: EchoQueue;
+}
+
+/** What a terminal shows the client: as it is, or masked, as the policies have it at the moment. */
+export class TerminalResults {
+  readonly #parts: TerminalResultsParts;
+  #size: TerminalSize;
+  #detectors: OutputDetectors | undefined;
+  #output: TerminalOutput;
+  #stopWaiting: (() => void) | undefined;
+
+  constructor(parts: TerminalResultsParts) {
+    this.#parts = parts;
+    this.#size = parts.size;
+    this.#detectors = findOutputDetectors(parts.context);
+    this.#output = this.#openOutput();
+  }
+
+  /** As the program drew it. */
+  get screen(): Screen {
+    return this.#output.screen;
+  }
+
+  deliver(bytes: Buffer): void {
+    this.#followRights();
+    this.#show(this.#output.push(bytes));
+  }
+
+  /** Tells the client something of the gateway's own. */
+  insert(bytes: Buffer): void {
+    this.#show(this.#output.insert(bytes));
+  }
+
+  end(): void {
+    this.#show(this.#output.end());
+  }
+
+  resize(size: TerminalSize): void {
+    this.#size = size;
+    this.#show(this.#output.resize(size));
+  }
+
+  close(): void {
+    this.#stopWaiting?.();
+  }
+
+  #openOutput(): TerminalOutput {
+    const { echo } = this.#parts;
+    return this.#detectors === undefined
+      ? new ScreenOutput(this.#size, echo)
+      : new OutputMask(this.#size, this.#detectors, echo);
+  }
+
+  /** Grants begin and end, and policies change, while a session runs. */
+  #followRights(): void {
+    const detectors = findOutputDetectors(this.#parts.context);
+    if (detectors === this.#detectors) return;
+    this.#show(this.#output.end());
+    this.#detectors = detectors;
+    this.#output = this.#openOutput();
+  }
+
+  #show(bytes: Buffer): void {
+    if (bytes.length > 0) this.#parts.ends.toClient(bytes, 'stdout');
+    if (!this.#output.isHolding) {
+      this.#stopWaiting?.();
+      this.#stopWaiting = undefined;
+    } else {
+      this.#stopWaiting ??= this.#parts.context.schedule(HOLD_MS, () => {
+        this.#stopWaiting = undefined;
+        this.#show(this.#output.flush());
+      });
+    }
+  }
+}

@@ -1,0 +1,64 @@
+/** A part of what a client sends to a shell. */
+export type Keys =
+  | { readonly kind: 'keys'; readonly bytes: Buffer }
+  /** A key that gives the line to whatever reads it. */
+  | { readonly kind: 'enter'; readonly bytes: Buffer }
+  /** Pasted text with the mark behind it; that before it was sent as keys. */
+  | { readonly kind: 'paste'; readonly bytes: Buffer; readonly text: string };
+
+/** Carriage return, line feed, and readline's operate-and-get-next. */
+const ENTER: ReadonlySet<number> = new Set([0x0d, 0x0a, 0x0f]);
+const PASTE_START: Buffer = Buffer.from('\x1b[200~');
+const PASTE_END: Buffer = Buffer.from('\x1b[201~');
+/** What is pasted beyond is taken as typed. */
+const PASTE_BYTES_MAX = 64 * 1024;
+
+/** Tells the keys that end lines from others, in bytes that are cut anywhere. */
+export class KeyReader {
+  /** Bytes of the mark of a paste that were there. */
+  #matched = 0;
+  /** What was pasted so far. */
+  #paste: number[] | undefined;
+
+  /** @param isPasteMarked Whether the program asked for marks around what is pasted. */
+  push(bytes: Uint8Array, isPasteMarked: boolean): readonly Keys[] {
+    const parts: Keys[] = [];
+    let keys: number[] = [];
+    const endKeys = (): void => {
+      if (keys.length > 0) parts.push({ kind: 'keys', bytes: Buffer.from(keys) });
+      keys = [];
+    };
+    for (const byte of bytes) {
+      if (this.#paste !== undefined) {
+        const paste = this.#takePasted(byte);
+        if (paste !== undefined) parts.push(paste);
+      } else if (ENTER.has(byte)) {
+        endKeys();
+        this.#matched = 0;
+        parts.push({ kind: 'enter', bytes: Buffer.of(byte) });
+      } else {
+        keys.push(byte);
+        this.#matched =
+          byte === PASTE_START[this.#matched] ? this.#matched + 1 : byte === 0x1b ? 1 : 0;
+        if (this.#matched < PASTE_START.length) continue;
+        this.#matched = 0;
+        if (!isPasteMarked) continue;
+        endKeys();
+        this.#paste = [];
+      }
+    }
+    endKeys();
+    return parts;
+  }
+
+  #takePasted(byte: number): Keys | undefined {
+    const paste = this.#paste ?? [];
+    paste.push(byte);
+    const bytes = Buffer.from(paste.slice(-PASTE_END.length));
+    if (!bytes.equals(PASTE_END) && paste.length < PASTE_BYTES_MAX) return undefined;
+    this.#paste = undefined;
+    const whole = Buffer.from(paste);
+    const text = bytes.equals(PASTE_END) ? whole.subarray(0, -PASTE_END.length) : whole;
+    return { kind: 'paste', bytes: whole, text: text.toString('utf8').replace(/\r\n?/g, '\n') };
+  }
+}

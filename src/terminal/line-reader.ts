@@ -1,0 +1,246 @@
+import { isIncomplete } from '../shell/incomplete-text.ts';
+import type { EchoQueue } from './echo-queue.ts';
+import type { Screen } from './screen.ts';
+import { readLines, type ScreenLine } from './screen-lines.ts';
+import type { ScreenRow } from './screen-row.ts';
+
+/** What somebody is about to give to whatever reads the terminal, by pressing Enter. */
+export type TypedLine =
+  | {
+      readonly kind: 'line';
+      /** As the screen shows it; with the lines before it, if a shell waited for more of those. */
+      readonly text: string;
+      /** Other texts that it may be instead: behind what may be a prompt, before what may be a suggestion. */
+      readonly otherTexts: readonly string[];
+      /** A prompt like that of a shell stands before it, and what stands behind that says what runs. */
+      readonly isCertain: boolean;
+    }
+  /** Typed, but not shown: a password, or anything else. */
+  | { readonly kind: 'unseen'; readonly length: number }
+  /** A program shows its own screen, and no prompt that was seen before. */
+  | { readonly kind: 'full-screen' };
+
+/** Ends as shells' prompts do. */
+const SHELL_PROMPT = /[$#%❯➜»›λ] ?$|@.*> ?$/u;
+/** Ends like one, but of psql, python and the like. */
+const PROGRAM_PROMPT = /(?:[=*'"(!^-][#>]|>>>|\.\.\.) ?$/;
+/** What readline shows instead of the prompt while it looks through the history, or counts. */
+const SEARCH = /^\((?:failed )?(?:reverse-)?i-search\)`/;
+const SEARCH_END = /': /g;
+const ARGUMENT = /^\(arg: -?\d+\) /;
+/** `!!`, `!rm`, `^old^new`: replaced by what was typed at some other time. */
+const HISTORY = /(?:^|[^\\])!(?![\s=(]|$)|^\^/;
+/** What may end a prompt in the middle of a line. */
+const PROMPT_ENDS = /[$#%>❯➜»›λ] /gu;
+const OTHER_TEXTS_MAX = 6;
+const PROMPTS_KEPT = 8;
+/** Longer than anybody types; a shell gives up on it, too. */
+const PENDING_LENGTH_MAX = 64 * 1024;
+
+interface Prompt {
+  /** What stands before the cursor when typing begins. */
+  readonly text: string;
+  /** What stands behind it then: a prompt at the right. */
+  readonly rest: string;
+  /** Rows are the same objects wherever they scroll to. */
+  readonly row: ScreenRow | undefined;
+}
+
+const NO_PROMPT: Prompt = { text: '', rest: '', row: undefined };
+
+/**
+ * Reads from the screen what somebody typed, as they see it: whatever keys, history and completion it was made with.
+ *
+ * What the screen does not show cannot be known: aliases, functions, keys that were bound otherwise. Where even the line
+ * itself is not sure, every text that it may be is named.
+ */
+export class LineReader {
+  readonly #echo: EchoQueue;
+  #prompt: Prompt | undefined;
+  /** Prompts of shells behind which something was typed, the last one first. */
+  #known: readonly string[] = [];
+  /** Lines that wait for more, and the prompt before the first of them. */
+  #pending: { readonly text: string; readonly prompt: string } | undefined;
+
+  constructor(echo: EchoQueue) {
+    this.#echo = echo;
+  }
+
+  /** Whether typing has begun since the last line. */
+  get isTyping(): boolean {
+    return this.#prompt !== undefined;
+  }
+
+  /** Whether a program shows its own screen, and no prompt on it that was seen before. */
+  isFullScreen(screen: Screen): boolean {
+    if (!screen.isAlternate) return false;
+    const { lines, cursorLine } = readLines(screen);
+    return this.#findKnown(lines[cursorLine] as ScreenLine) === undefined;
+  }
+
+  /** Whether something seems to wait for a line. */
+  isAtPrompt(screen: Screen): boolean {
+    const { lines, cursorLine } = readLines(screen);
+    const { text } = lines[cursorLine] as ScreenLine;
+    return SHELL_PROMPT.test(text) || PROGRAM_PROMPT.test(text) || isContinuation(text);
+  }
+
+  /** The first key of a line is about to be sent: what stands before the cursor is the prompt. */
+  beginTyping(screen: Screen): void {
+    const { lines, cursorLine } = readLines(screen);
+    const { text, cursorAt = 0 } = lines[cursorLine] as ScreenLine;
+    const { row } = screen.buffer;
+    this.#prompt = { text: text.slice(0, cursorAt), rest: text.slice(cursorAt).trim(), row };
+    this.#echo.beginLine();
+  }
+
+  /** Enter is about to be sent. */
+  read(screen: Screen): TypedLine {
+    const { lines, cursorLine } = readLines(screen);
+    const current = lines[cursorLine] as ScreenLine;
+    const known = this.#findKnown(current);
+    if (screen.isAlternate && known === undefined) return { kind: 'full-screen' };
+    const prompt = this.#prompt;
+    const isUnseen =
+      this.#echo.typedCount > 0 && this.#echo.shownCount === 0 && current.text === prompt?.text;
+    if (isUnseen) return { kind: 'unseen', length: this.#echo.typedCount };
+    if (prompt === undefined && known === undefined)
+      return this.#join(readUntyped(current.text), '');
+    const text = known ?? prompt?.text ?? '';
+    return this.#join(readBehind({ ...NO_PROMPT, ...prompt, text }, lines, cursorLine), text);
+  }
+
+  /** Enter was sent. */
+  endLine(line: TypedLine): void {
+    const prompt = this.#prompt?.text ?? '';
+    this.#prompt = undefined;
+    this.#echo.beginLine();
+    if (line.kind !== 'line') return;
+    if (line.isCertain && SHELL_PROMPT.test(prompt)) {
+      this.#known = [prompt, ...this.#known.filter((text) => text !== prompt)].slice(
+        0,
+        PROMPTS_KEPT,
+      );
+    }
+    const isOpen = isIncomplete(line.text) && line.text.length < PENDING_LENGTH_MAX;
+    this.#pending = isOpen
+      ? { text: line.text, prompt: this.#pending?.prompt ?? prompt }
+      : undefined;
+  }
+
+  /** The line was given up: Ctrl-C. */
+  cancel(): void {
+    this.#pending = undefined;
+    this.#prompt = undefined;
+    this.#echo.beginLine();
+  }
+
+  /** The longest prompt that stands at the beginning of a line. */
+  #findKnown({ text }: ScreenLine): string | undefined {
+    const found = this.#known.filter((prompt) => `${text} `.startsWith(prompt));
+    return found.sort((left, right) => right.length - left.length)[0];
+  }
+
+  /** Puts a line behind those that a shell may still hold. */
+  #join(read: Read, prompt: string): TypedLine {
+    const { texts, isCertain } = read;
+    const pending = this.#pending;
+    const [text = '', ...others] = texts;
+    if (pending === undefined) return { kind: 'line', text, otherTexts: others, isCertain };
+    const joined = texts.map((one) => `${pending.text}\n${one}`);
+    // At the same prompt it may be a command of its own after all.
+    const isAgain = prompt === pending.prompt;
+    const [first = '', ...rest] = joined;
+    return {
+      kind: 'line',
+      text: first,
+      otherTexts: isAgain ? [...rest, ...texts] : rest,
+      isCertain: !isAgain,
+    };
+  }
+}
+
+interface Read {
+  readonly texts: readonly string[];
+  readonly isCertain: boolean;
+}
+
+function readBehind(
+  { text: prompt, rest, row }: Prompt,
+  lines: readonly ScreenLine[],
+  cursorLine: number,
+): Read {
+  const first = findPrompt({ prompt, row }, lines, cursorLine);
+  if (first === undefined) return readWithoutPrompt((lines[cursorLine] as ScreenLine).text);
+  const [promptLine, ...more] = lines.slice(first) as [ScreenLine, ...ScreenLine[]];
+  const own = withoutRest(promptLine.text.slice(prompt.length), rest);
+  const text = [own, ...more.map((line) => line.text)].join('\n');
+  const { cursorAt, hasStyledRest } = promptLine;
+  // A suggestion stands behind the cursor, and is not taken with Enter.
+  const typed =
+    hasStyledRest && cursorAt !== undefined ? [promptLine.text.slice(prompt.length, cursorAt)] : [];
+  // What stands before the cursor when typing begins may have been typed ahead.
+  const ahead = behindPrompts(prompt)
+    .filter((rest) => rest !== '')
+    .map((rest) => rest + text);
+  const isPrompt = SHELL_PROMPT.test(prompt) && !PROGRAM_PROMPT.test(prompt) && ahead.length === 0;
+  const others =
+    isPrompt || isContinuation(prompt) ? typed : [...typed, ...ahead, ...behindPrompts(text)];
+  return {
+    texts: unique(text, others),
+    isCertain: (isPrompt || isContinuation(prompt)) && !HISTORY.test(text) && typed.length === 0,
+  };
+}
+
+/** The line of the prompt: that of the cursor, or the one above where typing began if the text has line breaks. */
+function findPrompt(
+  { prompt, row }: { readonly prompt: string; readonly row: ScreenRow | undefined },
+  lines: readonly ScreenLine[],
+  cursorLine: number,
+): number | undefined {
+  const isPrompt = (line: ScreenLine | undefined): boolean =>
+    line?.text.startsWith(prompt) === true;
+  if (isPrompt(lines[cursorLine])) return cursorLine;
+  const index = lines.findIndex(({ rows }) => row !== undefined && rows.includes(row));
+  return index !== -1 && index < cursorLine && isPrompt(lines[index]) ? index : undefined;
+}
+
+/** The prompt is gone: readline shows another one, or nobody knows. */
+function readWithoutPrompt(text: string): Read {
+  if (SEARCH.test(text)) {
+    const found = Array.from(text.matchAll(SEARCH_END), ({ index }) => text.slice(index + 3));
+    return { texts: unique(found[0] ?? '', found.slice(1)), isCertain: found.length === 1 };
+  }
+  const argument = ARGUMENT.exec(text)?.[0] ?? '';
+  const rest = text.slice(argument.length);
+  return {
+    texts: unique(rest, behindPrompts(rest)),
+    isCertain: argument !== '' && !HISTORY.test(rest),
+  };
+}
+
+/** Nothing was typed since the last line, and yet something may be there: typed ahead, or put there by a program. */
+function readUntyped(text: string): Read {
+  const behind = behindPrompts(`${text} `).filter((rest) => rest.trim() !== '');
+  const isPrompt = text.trim() === '' || SHELL_PROMPT.test(text) || PROGRAM_PROMPT.test(text);
+  if (behind.length > 0)
+    return { texts: unique(behind[0] ?? '', behind.slice(1)), isCertain: false };
+  return { texts: [isPrompt ? '' : text], isCertain: false };
+}
+
+function isContinuation(prompt: string): boolean {
+  return prompt === '> ';
+}
+
+function withoutRest(text: string, rest: string): string {
+  if (rest === '' || !text.endsWith(rest)) return text;
+  return text.slice(0, -rest.length).trimEnd();
+}
+
+function behindPrompts(text: string): string[] {
+  return Array.from(text.matchAll(PROMPT_ENDS), ({ index }) => text.slice(index + 2));
+}
+
+function unique(first: string, others: readonly string[]): string[] {
+  return [...new Set([first, ...others])].slice(0, OTHER_TEXTS_MAX);
+}

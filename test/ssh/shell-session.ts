@@ -1,0 +1,100 @@
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { Client, type ClientChannel, type ConnectConfig } from 'ssh2';
+import type { SshEnvironment } from './environment.ts';
+import { TerminalScreen, type TerminalSize } from './xterm-screen.ts';
+
+/** How long a screen may take to show what is awaited. */
+const PATIENCE_MS = 15_000;
+const LOOK_MS = 10;
+
+export interface ShellSessionOptions {
+  /** Default: 80 columns, 24 rows. */
+  readonly size?: TerminalSize;
+  /** Instead of the account's shell. */
+  readonly command?: string;
+  /** Straight to the host, past the gateway. */
+  readonly isDirect?: boolean;
+}
+
+/** Somebody at a terminal of the host. */
+export class ShellSession implements AsyncDisposable {
+  readonly screen: TerminalScreen;
+  readonly #client: Client;
+  readonly #channel: ClientChannel;
+  readonly #received: Buffer[] = [];
+  #written: Promise<void> = Promise.resolve();
+
+  private constructor(client: Client, channel: ClientChannel, size: TerminalSize) {
+    this.#client = client;
+    this.#channel = channel;
+    this.screen = new TerminalScreen(size);
+    channel.on('data', (bytes: Buffer) => {
+      this.#received.push(bytes);
+      this.#written = this.screen.write(bytes);
+    });
+  }
+
+  static async open(
+    world: SshEnvironment,
+    subject: string,
+    { size = { columns: 80, rows: 24 }, command, isDirect = false }: ShellSessionOptions = {},
+  ): Promise<ShellSession> {
+    const client = new Client();
+    client.connect(await (isDirect ? describeHost(world) : describeGateway(world, subject)));
+    await once(client, 'ready');
+    const window = { cols: size.columns, rows: size.rows, term: 'xterm-256color' };
+    const channel = await new Promise<ClientChannel>((resolve, reject) => {
+      const take = (error: Error | undefined, opened: ClientChannel): void =>
+        error === undefined ? resolve(opened) : reject(error);
+      if (command === undefined) client.shell(window, take);
+      else client.exec(command, { pty: window }, take);
+    });
+    return new ShellSession(client, channel, size);
+  }
+
+  /** Everything that was sent to the terminal. */
+  get received(): string {
+    return Buffer.concat(this.#received).toString();
+  }
+
+  type(keys: string): void {
+    this.#channel.write(keys);
+  }
+
+  resize({ columns, rows }: TerminalSize): void {
+    this.#channel.setWindow(rows, columns, 0, 0);
+    this.screen.resize({ columns, rows });
+  }
+
+  async text(): Promise<string> {
+    await this.#written;
+    return this.screen.read().rows.join('\n').trimEnd();
+  }
+
+  /** Waits until the screen shows something. */
+  async waitFor(wanted: RegExp): Promise<string> {
+    for (let waited = 0; waited < PATIENCE_MS; waited += LOOK_MS) {
+      const text = await this.text();
+      if (wanted.test(text)) return text;
+      await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+    }
+    throw new Error(`Cannot find ${String(wanted)} on the screen:\n${await this.text()}`);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#client.end();
+    await once(this.#client, 'close');
+    this.screen.dispose();
+  }
+}
+
+async function describeHost({ sshd }: SshEnvironment): Promise<ConnectConfig> {
+  const privateKey = await readFile(sshd.clientKeyFile);
+  return { host: sshd.host, port: sshd.port, username: sshd.accounts[0], privateKey };
+}
+
+async function describeGateway(world: SshEnvironment, subject: string): Promise<ConnectConfig> {
+  const { port } = world.address;
+  return { host: '127.0.0.1', port, username: 'ward', password: world.tokenOf(subject) };
+}
