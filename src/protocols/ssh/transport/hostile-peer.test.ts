@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { generateKeyPairSync } from 'node:crypto';
+import type { Duplex } from 'node:stream';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { ProtocolError } from '../../../wire/protocol-error.ts';
@@ -17,7 +18,7 @@ import { KEY_AGREEMENTS } from './key-agreement.ts';
 import { makeKexInit, RawPeer } from './raw-peer.fixture.ts';
 import { SshTransport } from './ssh-transport.ts';
 import { TransportError } from './transport-error.ts';
-import type { ServerTransportOptions } from './transport-options.ts';
+import type { ServerTransportOptions, TransportLimits } from './transport-options.ts';
 
 const { privateKey } = generateKeyPairSync('ed25519');
 const SERVER: ServerTransportOptions = {
@@ -260,6 +261,38 @@ describe('a known user', () => {
     assert.match(String(await promise), /mean nothing/);
   });
 
+  it('may replace keys hundreds of times in a row, and not more and more', async () => {
+    const { client, server } = await openPair({ keysBytesMax: 1 });
+    server.setAuthenticated();
+    client.setAuthenticated();
+    server.onMessage(() => {});
+    client.onMessage(() => {});
+    const { promise, resolve } = Promise.withResolvers<Error | undefined>();
+    server.onClose(resolve);
+    let isClosed = false;
+    client.onClose(() => {
+      isClosed = true;
+    });
+    while (!isClosed) {
+      client.send(Buffer.of(94));
+      await new Promise((again) => setImmediate(again));
+    }
+    assert.match(String(await promise), /KEXINIT: sent again and again/);
+  });
+
+  it('has no more than so long to finish a key exchange that it began', async () => {
+    const limits = { rekeyMsMax: 20 };
+    const { client, server, clientStream } = await openPair({ keysBytesMax: 1 }, limits);
+    server.setAuthenticated();
+    client.setAuthenticated();
+    server.onMessage(() => {});
+    const { promise, resolve } = Promise.withResolvers<Error | undefined>();
+    server.onClose(resolve);
+    client.send(Buffer.of(94));
+    clientStream.removeAllListeners('data').resume();
+    assert.match(String(await promise), /Cannot finish key exchange: out of time/);
+  });
+
   it('is told what is not implemented', async () => {
     const { client, server } = await openPair();
     server.setAuthenticated();
@@ -274,16 +307,18 @@ describe('a known user', () => {
   });
 });
 
-async function openPair(): Promise<{ client: SshTransport; server: SshTransport }> {
+async function openPair(
+  limits: Partial<TransportLimits> = { keysBytesMax: 1_000 },
+  serverLimits: Partial<TransportLimits> = {},
+): Promise<{ client: SshTransport; server: SshTransport; clientStream: Duplex }> {
   const peer = new RawPeer();
   peer.stream.removeAllListeners('data');
-  const limits = { keysBytesMax: 1_000 };
   const verifyHostKey = (): { kind: 'trusted' } => ({ kind: 'trusted' });
   const [client, server] = await Promise.all([
     SshTransport.open(peer.stream, { role: 'client', software: 'C', limits, verifyHostKey }, never),
-    SshTransport.open(peer.otherEnd, SERVER, never),
+    SshTransport.open(peer.otherEnd, { ...SERVER, limits: serverLimits }, never),
   ]);
-  return { client, server };
+  return { client, server, clientStream: peer.stream };
 }
 
 function isRefusal(error: unknown): boolean {

@@ -88,7 +88,7 @@ export class SshTransport {
     this.#stream = stream;
     this.#options = options;
     this.#limits = limitsOf(options);
-    this.#writer = new PacketWriter(stream, this.#limits, () => this.#drainListener?.());
+    this.#writer = new PacketWriter(stream, this.#limits, () => this.#notifyDrained());
     this.#idleAllowance = new Allowance(IDLE_MESSAGES_MAX_AT_FIRST, 0, 0);
     this.#rekeyAllowance = new Allowance(0, 0, 0);
   }
@@ -248,7 +248,7 @@ export class SshTransport {
     const identifications = { own: this.#ownIdentification(), peer: found.line };
     this.#exchange = new KeyExchange(this.#options, offerOf(this.#options), identifications, {
       sendAtOnce: (payload) => this.#writer.sendAtOnce(payload),
-      holdMessages: () => this.#writer.hold(),
+      holdMessages: () => this.#holdMessages(),
       sealWith: (keys) => this.#sealWith(keys),
       openWith: (keys) => this.#openWith(keys),
     });
@@ -336,6 +336,13 @@ export class SshTransport {
     throw new ProtocolError('KEXINIT', 'sent again and again');
   }
 
+  /** A key exchange begins, whoever began it. */
+  #holdMessages(): void {
+    this.#writer.hold();
+    if (this.#state !== 'open') return;
+    this.#setTimer(this.#limits.rekeyMsMax, () => this.#failSlow('key exchange'));
+  }
+
   #sealWith(keys: PacketKeys): void {
     this.#writer.sealWith(makeSealer(keys), this.isStrict);
     const { role } = this.#options;
@@ -366,16 +373,23 @@ export class SshTransport {
 
   /** Begins a key exchange when keys have been in use long enough. Idle connections keep theirs. */
   #replaceKeysIfDue(): void {
-    const { keysBytesMax, rekeyMsMax } = this.#limits;
+    const { keysBytesMax } = this.#limits;
     const isDue =
       this.#keysAreOld ||
       this.#writer.bytesSealed >= keysBytesMax ||
       this.#reader.bytesOpened >= keysBytesMax;
     if (!isDue || this.#state !== 'open' || this.#exchange?.isUnderWay !== false) return;
     if (!this.#isAuthenticated) return;
-    this.#setTimer(rekeyMsMax, () => this.#failSlow('key exchange'));
     this.#exchange.begin();
     if (this.#isPaused) this.#stream.resume();
+  }
+
+  #notifyDrained(): void {
+    try {
+      this.#drainListener?.();
+    } catch (error) {
+      this.#fail(error);
+    }
   }
 
   /** Goes on where a pause stopped. */
