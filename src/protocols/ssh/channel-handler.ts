@@ -94,7 +94,7 @@ export interface ChannelContext {
   /** What the target's data map says of the moment; undefined where it has none. */
   masking(): HostMasking | undefined;
   nowMs(): number;
-  /** Calls back once, later, unless what it returns is called before. Never after `close`. */
+  /** Calls back once, later, unless what it returns is called before, as `close` has to. */
   schedule(afterMs: number, callback: () => void): () => void;
 }
 

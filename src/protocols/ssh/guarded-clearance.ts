@@ -22,15 +22,22 @@ import {
 
 const NOTHING_TO_WITHDRAW: PendingClearance = { withdraw() {} };
 
+export interface GuardedClearanceParts {
+  readonly session: Pick<Session, 'guard' | 'counts'>;
+  /** The ledger does not take what happens: the session cannot go on. */
+  readonly onUnsealed: () => void;
+  /** Runs what the ledger or people call back for, in the name of this session; not at all once it is over. */
+  readonly isolate: (act: () => void) => void;
+}
+
 /** Asks the guard of a session, and people where it says so. */
 export class GuardedClearance implements OperationClearance {
+  readonly #parts: GuardedClearanceParts;
   readonly #session: Pick<Session, 'guard' | 'counts'>;
-  readonly #onUnsealed: () => void;
 
-  /** @param onUnsealed The ledger does not take what happens: the session cannot go on. */
-  constructor(session: Pick<Session, 'guard' | 'counts'>, onUnsealed: () => void) {
-    this.#session = session;
-    this.#onUnsealed = onUnsealed;
+  constructor(parts: GuardedClearanceParts) {
+    this.#parts = parts;
+    this.#session = parts.session;
   }
 
   clear(operation: SshOperation, listener: ClearanceListener): PendingClearance {
@@ -66,33 +73,40 @@ export class GuardedClearance implements OperationClearance {
       isSettled = true;
       listener.onVerdict(verdict);
     };
-    const opened = guard.hold(decision, describeForReview(operation), (outcome) => {
+    const take = (outcome: ReviewOutcome): void => {
+      // Given up: it was entered then, and whatever people say runs nothing.
+      if (isSettled) return;
       const reviewed = nameReview(entry, outcome);
       if (outcome.kind !== 'approved') {
-        const refused = this.#refuse(decision, reviewed, phraseOutcome(outcome));
-        return settle(refused);
+        return settle(this.#refuse(decision, reviewed, phraseOutcome(outcome)));
       }
-      if (isSettled || guard.rights !== rights) {
-        return settle(this.#refuse(decision, reviewed, phraseChanged()));
-      }
+      if (guard.rights !== rights) return settle(this.#refuse(decision, reviewed, phraseChanged()));
       this.#seal(decision, reviewed, settle);
-    });
+    };
+    const { isolate } = this.#parts;
+    const opened = guard.hold(decision, describeForReview(operation), (outcome) =>
+      isolate(() => take(outcome)),
+    );
     if (opened.onReview === 'wait') listener.onWaiting?.(phraseWaiting(decision, opened));
     return {
-      withdraw(reason) {
+      withdraw: (reason) => {
         if (isSettled) return;
         isSettled = true;
+        this.#refuse(decision, { ...entry, detail: { ...entry.detail, withdrawn: reason } }, '');
         opened.withdraw(reason);
       },
     };
   }
 
   #seal(decision: Decision, entry: OperationEntry, tell: (verdict: Verdict) => void): void {
-    this.#session.guard.seal(decision, entry, (error) => {
-      if (error === undefined) return tell({ kind: 'allowed' });
-      tell({ kind: 'refused', message: phraseUnsealed() });
-      this.#onUnsealed();
-    });
+    const { isolate, onUnsealed } = this.#parts;
+    this.#session.guard.seal(decision, entry, (error) =>
+      isolate(() => {
+        if (error === undefined) return tell({ kind: 'allowed' });
+        tell({ kind: 'refused', message: phraseUnsealed() });
+        onUnsealed();
+      }),
+    );
   }
 
   #refuse(decision: Decision, entry: OperationEntry, message: string): Verdict {

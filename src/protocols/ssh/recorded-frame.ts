@@ -81,7 +81,7 @@ const KINDS: ReadonlySet<number> = new Set(Object.values(FrameKind));
 
 /** Takes down what happens in one channel. */
 export class ChannelFrames {
-  readonly #recorder: Recorder | undefined;
+  #recorder: Recorder | undefined;
   readonly #channel: number;
 
   constructor(recorder: Recorder | undefined, channel: number) {
@@ -117,8 +117,10 @@ export class ChannelFrames {
     this.#note('sent', FrameKind.command, command);
   }
 
+  /** Nothing is taken down afterwards: the recording may be over, too. */
   close(): void {
     this.#take('shown', FrameKind.close, Buffer.alloc(0));
+    this.#recorder = undefined;
   }
 
   #note(direction: 'sent' | 'shown', kind: FrameKind, value: object): void {

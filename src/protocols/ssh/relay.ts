@@ -31,7 +31,7 @@ const { AdministrativelyProhibited, UnknownChannelType, ResourceShortage } =
   ChannelOpenFailureReason;
 /** Connections that go through one of a client's at once. */
 const NESTED_MAX = 64;
-/** Milliseconds that a connection may be there without a session and without a channel. */
+/** Milliseconds that a connection may be there without a session, and without another that goes through it. */
 const UNUSED_MS_MAX = 120_000;
 
 /** What relays of a process share, and what they cannot do by themselves. */
@@ -116,11 +116,11 @@ class Relay {
       clearance: (access) => this.#clearanceOf(access),
       takeNumber: () => this.#takeNumber(),
       onActivity: () => this.#noteActivity(),
-      onFailure: (error) => this.#fail(error, 'internal-error'),
+      onFailure: (error) => this.#fail(error),
       client: this.#connection,
     });
     this.#unused = setInterval(() => {
-      const isUsed = this.#access.session !== undefined || this.#connection.channelCount > 0;
+      const isUsed = this.#access.session !== undefined || this.#nestedCount > 0;
       if (!isUsed) this.#finish('idle-timeout');
     }, UNUSED_MS_MAX);
   }
@@ -141,8 +141,8 @@ class Relay {
     onOpen: (request) => this.#open(request),
     onGlobalRequest: (request, reply) => this.#takeGlobalRequest(request, reply),
     onClose: (error) => {
-      if (error === undefined || this.#over.signal.aborted) return this.#finish('client-left');
-      this.#fail(error, 'protocol-error');
+      if (error === undefined || hasLeft(error)) return this.#finish('client-left');
+      this.#fail(error);
     },
   };
 
@@ -172,7 +172,7 @@ class Relay {
       filterVariables: (variables, { session }) => filterVariables(variables, session),
       openHandler,
       onActivity: () => this.#noteActivity(),
-      onFailure: (error) => this.#fail(error, 'internal-error'),
+      onFailure: (error) => this.#fail(error),
       onWish: (wish, request, reply) => this.#forwards.wish(wish, request, reply),
     });
   }
@@ -214,7 +214,6 @@ class Relay {
     const { session } = access;
     const { nowMs, findMasking } = this.#parts;
     const channel = this.#takeNumber();
-    const timers = new Set<NodeJS.Timeout>();
     return {
       session,
       account: session.account,
@@ -230,15 +229,8 @@ class Relay {
       masking: () => findMasking(session.target.name),
       nowMs,
       schedule: (afterMs, callback) => {
-        const timer = setTimeout(() => {
-          timers.delete(timer);
-          this.#guarded(callback);
-        }, afterMs);
-        timers.add(timer);
-        return () => {
-          clearTimeout(timer);
-          timers.delete(timer);
-        };
+        const timer = setTimeout(() => this.#guarded(callback), afterMs);
+        return () => clearTimeout(timer);
       },
     };
   }
@@ -250,7 +242,11 @@ class Relay {
   }
 
   #clearanceOf({ session }: OpenAccess): OperationClearance {
-    this.#clearance ??= new GuardedClearance(session, () => this.#finish('ledger-failed'));
+    this.#clearance ??= new GuardedClearance({
+      session,
+      onUnsealed: () => this.#finish('ledger-failed'),
+      isolate: (act) => this.#guarded(act),
+    });
     return this.#clearance;
   }
 
@@ -267,7 +263,7 @@ class Relay {
     onClose: (error) => {
       const { session } = this.#access;
       if (session === undefined || this.#over.signal.aborted) return;
-      if (error !== undefined && !isPeers(error)) return this.#fail(error, 'internal-error');
+      if (error !== undefined && !isPeers(error) && !hasLeft(error)) return this.#fail(error);
       if (error !== undefined) this.#parts.onUpstreamError(session, error);
       this.#finish('target-left');
     },
@@ -275,19 +271,24 @@ class Relay {
 
   // The end.
 
+  /** What somebody else calls back for ends this connection and no other if it fails. */
   #guarded(act: () => void): void {
+    if (this.#over.signal.aborted) return;
     try {
       act();
     } catch (error) {
-      this.#fail(error, 'internal-error');
+      this.#fail(error);
     }
   }
 
-  #fail(error: unknown, end: SessionEnd): void {
+  #fail(error: unknown): void {
     if (this.#over.signal.aborted) return;
-    if (isPeers(error)) this.#parts.onProtocolError(error, this.#access.session);
-    else this.#failure = { error };
-    this.#finish(isPeers(error) ? end : 'internal-error');
+    if (isPeers(error)) {
+      this.#parts.onProtocolError(error, this.#access.session);
+      return this.#finish('protocol-error');
+    }
+    this.#failure = { error };
+    this.#finish('internal-error');
   }
 
   #finish(end: SessionEnd): void {
@@ -308,6 +309,13 @@ class Relay {
   }
 }
 
+/** The peer went away in the middle, or the network did: not worth more than the end. */
+function hasLeft(error: Error): boolean {
+  if (error instanceof TransportError) return error.code === 'ERR_SSH_PEER_LEFT';
+  return 'syscall' in error;
+}
+
+/** The peer broke the protocol. */
 function isPeers(error: unknown): error is Error {
   return error instanceof ProtocolError || error instanceof TransportError;
 }

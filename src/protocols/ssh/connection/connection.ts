@@ -36,7 +36,7 @@ import { WINDOW_BYTES_AT_FIRST, WindowBudget } from './receive-window.ts';
 import { type Reply, ReplyQueue } from './reply-queue.ts';
 
 /** Channels of one connection, open or asked for. */
-const CHANNELS_MAX = 2_048;
+const CHANNELS_MAX = 1_280;
 /** Global requests of the peer that wait for an answer. */
 const REQUESTS_WAITING_MAX = 64;
 /** Bytes of data that a peer may put in one message, as OpenSSH has it. */
@@ -360,18 +360,30 @@ export class Connection implements ChannelCarrier {
     return number;
   }
 
+  /** Tells everybody, whatever one of them makes of it. */
   #close(error: Error | undefined): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#waiting.clear();
-    const channels = [...this.#channels.values()];
     const opening = [...this.#opening.values()];
-    this.#channels.clear();
+    const asked = this.#asked.splice(0);
+    const channels = [...this.#channels.values()];
     this.#opening.clear();
-    for (const onOutcome of opening) onOutcome(CONNECTION_LOST);
-    for (const asked of this.#asked.splice(0)) asked(false, NOTHING);
-    for (const channel of channels) channel.drop();
-    this.#listener.onClose(error);
+    this.#channels.clear();
+    let failure = error;
+    const tellAll = [
+      ...opening.map((onOutcome) => () => onOutcome(CONNECTION_LOST)),
+      ...asked.map((onReply) => () => onReply(false, NOTHING)),
+      ...channels.map((channel) => () => channel.drop()),
+    ];
+    for (const tell of tellAll) {
+      try {
+        tell();
+      } catch (failed) {
+        failure ??= failed as Error;
+      }
+    }
+    this.#listener.onClose(failure);
   }
 }
 

@@ -1,7 +1,7 @@
 import { ProtocolError } from '../../../wire/protocol-error.ts';
 
 /** Bytes that a peer may send in a channel at first. */
-export const WINDOW_BYTES_AT_FIRST: number = 64 * 1024;
+export const WINDOW_BYTES_AT_FIRST: number = 32 * 1024;
 /** Bytes of the largest window of a channel. */
 const WINDOW_BYTES_MAX = 2 * 1024 * 1024;
 
