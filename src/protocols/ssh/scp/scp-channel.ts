@@ -8,6 +8,7 @@ import type {
   OutputStream,
 } from '../channel-handler.ts';
 import { HostFiles } from '../sftp/host-files.ts';
+import { OutputBatch } from '../sftp/output-batch.ts';
 import { checkVersion } from '../sftp/sftp-extensions.ts';
 import { SftpTarget } from '../sftp/sftp-target.ts';
 import { InputEndedError, ScpInput } from './scp-input.ts';
@@ -32,6 +33,7 @@ export function openScpChannel(
 class ScpChannel implements ChannelHandler {
   readonly recording = 'none';
   readonly #ends: ChannelEnds;
+  readonly #toTarget: OutputBatch;
   readonly #target: SftpTarget;
   readonly #files: HostFiles;
   readonly #input = new ScpInput();
@@ -39,7 +41,8 @@ class ScpChannel implements ChannelHandler {
 
   constructor(command: ScpCommand, context: ChannelContext, ends: ChannelEnds) {
     this.#ends = ends;
-    this.#target = new SftpTarget((bytes) => ends.toTarget(bytes));
+    this.#toTarget = new OutputBatch((bytes) => ends.toTarget(bytes));
+    this.#target = new SftpTarget((bytes) => this.#toTarget.write(bytes));
     this.#files = new HostFiles(context, this.#target, 'scp');
     this.#target.begin();
     this.#serve(command).then(
@@ -104,11 +107,14 @@ class ScpChannel implements ChannelHandler {
 
   #guarded(work: () => void): void {
     if (this.#isClosed) return;
+    this.#toTarget.begin();
     try {
       work();
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
       this.#ends.fail(`scp: ${error.message}`, FAILED_STATUS);
+    } finally {
+      this.#toTarget.flush();
     }
   }
 }

@@ -18,6 +18,7 @@ import type {
 import { HostFiles } from './host-files.ts';
 import { OpenHandles } from './open-handles.ts';
 import type { OpenedFile } from './opened-file.ts';
+import { OutputBatch } from './output-batch.ts';
 import { SerialQueue } from './serial-queue.ts';
 import { checkVersion, findOffered } from './sftp-extensions.ts';
 import { SftpRequests } from './sftp-requests.ts';
@@ -40,6 +41,8 @@ export const openSftpChannel: OpenHandler = (_operation, context, ends) =>
 class SftpChannel implements ChannelHandler, PacketListener {
   readonly recording = 'none';
   readonly #ends: ChannelEnds;
+  readonly #toClient: OutputBatch;
+  readonly #toTarget: OutputBatch;
   readonly #stream: PacketStream;
   readonly #target: SftpTarget;
   readonly #files: HostFiles;
@@ -59,7 +62,9 @@ class SftpChannel implements ChannelHandler, PacketListener {
   constructor(context: ChannelContext, ends: ChannelEnds) {
     this.#ends = ends;
     this.#stream = new PacketStream(this);
-    this.#target = new SftpTarget((bytes) => ends.toTarget(bytes));
+    this.#toClient = new OutputBatch((bytes) => ends.toClient(bytes, 'stdout'));
+    this.#toTarget = new OutputBatch((bytes) => ends.toTarget(bytes));
+    this.#target = new SftpTarget((bytes) => this.#toTarget.write(bytes));
     this.#files = new HostFiles(context, this.#target, 'sftp');
     this.#requests = new SftpRequests({
       target: this.#target,
@@ -101,11 +106,16 @@ class SftpChannel implements ChannelHandler, PacketListener {
 
   #guarded(work: () => void): void {
     if (this.#isClosed) return;
+    this.#toClient.begin();
+    this.#toTarget.begin();
     try {
       work();
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
       this.#ends.fail(error.message, EXIT_PROTOCOL_ERROR);
+    } finally {
+      this.#toClient.flush();
+      this.#toTarget.flush();
     }
   }
 
@@ -130,7 +140,7 @@ class SftpChannel implements ChannelHandler, PacketListener {
       this.#guarded(() => {
         checkVersion(version, PROTOCOL_VERSION);
         const offered = { version: PROTOCOL_VERSION, extensions: findOffered(version) };
-        this.#ends.toClient(encodeVersion(offered), 'stdout');
+        this.#toClient.write(encodeVersion(offered));
       });
     });
   }
@@ -147,7 +157,7 @@ class SftpChannel implements ChannelHandler, PacketListener {
   }
 
   #answer(id: number, response: Response): void {
-    if (!this.#isClosed) this.#ends.toClient(encodeResponse(id, response), 'stdout');
+    if (!this.#isClosed) this.#toClient.write(encodeResponse(id, response));
     this.#count(-1);
   }
 
@@ -161,8 +171,8 @@ class SftpChannel implements ChannelHandler, PacketListener {
     masked.read(offset, size, (read) => {
       switch (read.kind) {
         case 'data':
-          this.#ends.toClient(encodeDataHead(id, read.data.length), 'stdout');
-          this.#ends.toClient(read.data, 'stdout');
+          this.#toClient.write(encodeDataHead(id, read.data.length));
+          this.#toClient.write(read.data);
           file.read.add(offset, read.data);
           this.#count(-1);
           return;
@@ -194,12 +204,12 @@ class SftpChannel implements ChannelHandler, PacketListener {
         data: {
           start: (dataBytes) => {
             if (dataBytes > size) throw new ProtocolError('DATA', 'is more than was asked for');
-            this.#ends.toClient(encodeDataHead(id, dataBytes), 'stdout');
+            this.#toClient.write(encodeDataHead(id, dataBytes));
           },
           piece: (bytes, isLast) => {
             file.read.add(offset, bytes);
             offset += bytes.length;
-            if (bytes.length > 0) this.#ends.toClient(bytes, 'stdout');
+            if (bytes.length > 0) this.#toClient.write(bytes);
             if (isLast) this.#count(-1);
           },
         },
