@@ -16,13 +16,13 @@ import { MessageNumber, TRANSPORT_MESSAGE_MAX } from '../../../wire/ssh/message-
 import { decodePing } from '../../../wire/ssh/ping.ts';
 import { encodePong } from '../../../wire/ssh/pong.ts';
 import { encodeUnimplemented } from '../../../wire/ssh/unimplemented.ts';
-import { Allowance } from './allowance.ts';
 import { KeyExchange } from './key-exchange.ts';
 import type { PacketKeys } from './packet-algorithms.ts';
 import { makeOpener } from './packet-opener.ts';
 import { PacketReader } from './packet-reader.ts';
 import { makeSealer } from './packet-sealer.ts';
 import { PacketWriter } from './packet-writer.ts';
+import { PeerAllowances } from './peer-allowances.ts';
 import { TransportError } from './transport-error.ts';
 import {
   limitsOf,
@@ -31,22 +31,10 @@ import {
   type TransportLimits,
 } from './transport-options.ts';
 
-/** Messages that mean nothing, before the user is known: nobody needs one. */
-const IDLE_MESSAGES_MAX_AT_FIRST = 32;
-/** Afterwards. OpenSSH hides the rhythm of keystrokes in 50 PINGs a second. */
-const IDLE_MESSAGES_MAX = 4096;
-const IDLE_MESSAGES_PER_SECOND = 1024;
-/** Key exchanges by the peer with hardly anything in between. One costs us half a millisecond. */
-const HASTY_REKEYS_MAX = 512;
-const HASTY_REKEYS_PER_SECOND = 4;
-const HASTY_REKEY_BYTES: number = 16 * 1024;
 /** Bytes that are kept of a peer that is to be read only for the sake of a key exchange. */
 const KEPT_BYTES_MAX: number = 4 * 1024 * 1024;
 /** How long a peer has to take our last words. */
 const LINGER_MS = 2_000;
-/** Of a first EXT_INFO and one more before the end of authentication (RFC 8308 section 2.4). */
-const EXT_INFOS_MAX = 2;
-
 const KEX_MESSAGE_MIN: number = MessageNumber.KexInit;
 
 type State = 'identifying' | 'exchanging' | 'open' | 'ending' | 'closed';
@@ -66,11 +54,8 @@ export class SshTransport {
   #exchange: KeyExchange | undefined;
   #peerIdentification = '';
   #identifying: Buffer = Buffer.alloc(0);
-  #extInfos = 0;
   #serverSignatureAlgorithms: readonly string[] | undefined;
-  #idleAllowance: Allowance;
-  #rekeyAllowance: Allowance;
-  #isAuthenticated = false;
+  readonly #allowances: PeerAllowances = new PeerAllowances();
   #keysAreOld = false;
   /** Deadline of what is under way, or age of the keys. */
   #timer: NodeJS.Timeout | undefined;
@@ -89,8 +74,6 @@ export class SshTransport {
     this.#options = options;
     this.#limits = limitsOf(options);
     this.#writer = new PacketWriter(stream, this.#limits, () => this.#notifyDrained());
-    this.#idleAllowance = new Allowance(IDLE_MESSAGES_MAX_AT_FIRST, 0, 0);
-    this.#rekeyAllowance = new Allowance(0, 0, 0);
   }
 
   /**
@@ -203,11 +186,8 @@ export class SshTransport {
 
   /** The user is known: packets may be larger, key exchanges repeated, and idle messages frequent. */
   setAuthenticated(): void {
-    const nowMs = performance.now();
-    this.#isAuthenticated = true;
     this.#reader.allowLargePackets();
-    this.#idleAllowance = new Allowance(IDLE_MESSAGES_MAX, IDLE_MESSAGES_PER_SECOND, nowMs);
-    this.#rekeyAllowance = new Allowance(HASTY_REKEYS_MAX, HASTY_REKEYS_PER_SECOND, nowMs);
+    this.#allowances.setAuthenticated(performance.now());
   }
 
   #begin(): void {
@@ -311,8 +291,7 @@ export class SshTransport {
   }
 
   #receiveExtInfo(payload: Buffer): void {
-    this.#extInfos += 1;
-    if (this.#extInfos > EXT_INFOS_MAX) throw new ProtocolError('EXT_INFO', 'sent again and again');
+    this.#allowances.takeExtInfo();
     const value = decodeExtInfo(payload).get('server-sig-algs');
     if (value === undefined || this.#options.role === 'server') return;
     this.#serverSignatureAlgorithms = decodeSignatureAlgorithms(value);
@@ -324,16 +303,13 @@ export class SshTransport {
   }
 
   #allowIdle(): void {
-    if (this.#idleAllowance.take(performance.now())) return;
-    throw new ProtocolError('connection', 'too many messages that mean nothing');
+    this.#allowances.takeIdle(performance.now());
   }
 
   #allowRekey(): void {
     if (this.#state === 'exchanging' || this.#exchange?.isUnderWay === true) return;
-    if (!this.#isAuthenticated) throw new ProtocolError('KEXINIT', 'before the user is known');
-    if (this.#reader.bytesOpened + this.#writer.bytesSealed >= HASTY_REKEY_BYTES) return;
-    if (this.#rekeyAllowance.take(performance.now())) return;
-    throw new ProtocolError('KEXINIT', 'sent again and again');
+    const bytes = this.#reader.bytesOpened + this.#writer.bytesSealed;
+    this.#allowances.takeRekey(bytes, performance.now());
   }
 
   /** A key exchange begins, whoever began it. */
@@ -379,7 +355,7 @@ export class SshTransport {
       this.#writer.bytesSealed >= keysBytesMax ||
       this.#reader.bytesOpened >= keysBytesMax;
     if (!isDue || this.#state !== 'open' || this.#exchange?.isUnderWay !== false) return;
-    if (!this.#isAuthenticated) return;
+    if (!this.#allowances.isAuthenticated) return;
     this.#exchange.begin();
     if (this.#isPaused) this.#stream.resume();
   }
