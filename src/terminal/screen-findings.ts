@@ -9,6 +9,7 @@ export type TakeValue = (places: readonly Place[]) => void;
 
 /** Rows above a change that say what it means: a label, a table's header, a name. */
 const CONTEXT_ROWS = 12;
+const BAR = 0x7c;
 /** A year may stay in a date, and says which day nothing. */
 const YEAR = /(?:18|19|20|21)\d\d/;
 
@@ -60,7 +61,7 @@ export class ScreenFindings {
     const text = this.#text;
     let hasJoined = false;
     text.clear();
-    text.addText(this.#header.textBefore(buffer.rowAt(from)));
+    text.addText(this.#header.textBefore(buffer.rowAt(from).codePoints.includes(BAR)));
     this.#finishedLength = undefined;
     for (let index = from; index <= to; index++) {
       const row = buffer.rowAt(index);

@@ -1,18 +1,15 @@
-import type { ScreenRow } from './screen-row.ts';
-
 /** A line of dashes with a crossing, as psql and mysql print below names. */
 const RULE = /^[\s+-]*-\+-[\s+-]*$/;
 /** Longer headers are of tables that nobody reads on a screen. */
 const HEADER_LENGTH_MAX = 4_096;
-const BAR = 0x7c;
 
 /** The names above the columns of a table that may have left the screen while its rows still come. */
 export class TableHeader {
   #lines: readonly string[] = [];
 
-  /** The header, if a row that begins the text may belong to the table. */
-  textBefore(row: ScreenRow): string {
-    if (this.#lines.length === 0 || !row.codePoints.includes(BAR)) return '';
+  /** The header, if what follows may belong to the table. @param hasBar Whether there is a `|` in it. */
+  textBefore(hasBar: boolean): string {
+    if (this.#lines.length === 0 || !hasBar) return '';
     return `${this.#lines.join('\n')}\n`;
   }
 

@@ -12,7 +12,6 @@ when { context.effects.contains("delete-recursive") };
 forbid (principal, action == Action::"ssh.command", resource)
 when { context.subcommands.contains("systemctl stop") };
 `;
-const PROMPT = /\$ $/;
 const SSN = '633-80-8456';
 
 describe('a shell on a host', () => {

@@ -1,5 +1,5 @@
 import type { OpenHandler } from './channel-handler.ts';
-import { PassthroughHandler } from './passthrough-handler.ts';
+import { ExecChannel } from './exec-channel.ts';
 import { openCopyChannel } from './scp/copy-channel.ts';
 import { openScpChannel } from './scp/scp-channel.ts';
 import { openSftpChannel } from './sftp/sftp-channel.ts';
@@ -9,10 +9,12 @@ import { ShellChannel } from './shell-channel.ts';
 export const openHandler: OpenHandler = (operation, context, ends) => {
   switch (operation.kind) {
     case 'exec':
-      return new PassthroughHandler(ends);
+      return context.terminal === undefined
+        ? new ExecChannel(operation.command, context, ends)
+        : new ShellChannel(context, context.terminal, ends);
     case 'shell':
       return context.terminal === undefined
-        ? new PassthroughHandler(ends)
+        ? new ExecChannel('', context, ends)
         : new ShellChannel(context, context.terminal, ends);
     case 'scp':
       return openScpChannel(operation.scp, context, ends);

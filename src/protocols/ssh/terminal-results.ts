@@ -5,7 +5,7 @@ import type { Screen } from '../../terminal/screen.ts';
 import { ScreenOutput } from '../../terminal/screen-output.ts';
 import type { TerminalOutput } from '../../terminal/terminal-output.ts';
 import type { ChannelContext, ChannelEnds, TerminalSize } from './channel-handler.ts';
-import { findOutputDetectors, HOLD_MS } from './results.ts';
+import { findOutputDetectors, HOLD_MS } from './find-output-detectors.ts';
 
 export interface TerminalResultsParts {
   readonly context: ChannelContext;
