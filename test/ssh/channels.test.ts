@@ -95,6 +95,21 @@ describe('many channels on one connection', () => {
     }
   });
 
+  it('pass signals on to the program', async () => {
+    const client = await connect(world);
+    try {
+      const command = 'trap "echo got it; exit 9" USR1; echo up; while :; do sleep 0.05; done';
+      const shell = await start(client, command);
+      const status = exitOf(shell);
+      shell.on('data', (bytes: Buffer) => {
+        if (bytes.toString() === 'up\n') shell.signal('USR1');
+      });
+      assert.equal(await status, 9);
+    } finally {
+      client.end();
+    }
+  });
+
   it('go on while keys are exchanged again and again', async () => {
     const outcome = await world.client.run(
       ['-o', 'RekeyLimit=256K', USER, 'cat'],
@@ -136,7 +151,7 @@ const PARAMIKO = `
 import sys, paramiko
 client = paramiko.SSHClient()
 client.set_missing_host_key_policy(paramiko.AutoAddPolicy())
-client.connect('127.0.0.1', int(sys.argv[1]), 'root@ward', sys.argv[2], allow_agent=False, look_for_keys=False)
+client.connect('127.0.0.1', int(sys.argv[1]), 'deploy@ward', sys.argv[2], allow_agent=False, look_for_keys=False)
 _, out, err = client.exec_command('echo out; echo err >&2; exit 3')
 print(out.channel.recv_exit_status(), out.read(), err.read())
 transport = client.get_transport()
@@ -158,7 +173,12 @@ function connect({ gateway }: GatewayToSshd): Promise<ssh2.Client> {
   const client = new ssh2.Client();
   const { promise, resolve, reject } = Promise.withResolvers<ssh2.Client>();
   client.on('ready', () => resolve(client)).on('error', reject);
-  client.connect({ host: '127.0.0.1', port: gateway.port, username: 'root@ward', password: TOKEN });
+  client.connect({
+    host: '127.0.0.1',
+    port: gateway.port,
+    username: 'deploy@ward',
+    password: TOKEN,
+  });
   return promise;
 }
 

@@ -89,7 +89,7 @@ describe('programs that OpenSSH starts through the gateway', () => {
     await untilPrinted(child, 'Press Ctrl-C to give up.');
     const review = reviews.at(-1);
     assert.equal(review?.held.operation.text, 'echo approved');
-    assert.equal(review.held.meaning['account'], 'root');
+    assert.equal(review.held.meaning['account'], 'deploy');
     review.answer({
       kind: 'approved',
       requestId: 'req_1',

@@ -182,6 +182,7 @@ describe('forwarding', { skip: OWN_ADDRESS === undefined && 'this machine has no
     world.behaviour.decide = ({ action }) => (action === 'ssh.x11' ? 'deny' : 'allow');
     const outcome = await world.client.run(['-Y', USER, 'echo "[$DISPLAY]"']);
     assert.equal(outcome.stdout.toString(), '[]\n');
+    assert.deepEqual(world.gateway.log.refusals.at(-1)?.actions, ['ssh.x11']);
   });
 
   it('to another target is a connection of its own, that signs in by itself', async () => {
@@ -189,7 +190,7 @@ describe('forwarding', { skip: OWN_ADDRESS === undefined && 'this machine has no
     const { log } = gateway;
     const before = { sessions: log.sessions.length, greetings: log.greetings.length };
     const jump = ['-J', 'nobody@127.0.0.1'];
-    const outcome = await client.run([...jump, 'root@ward.sallyport', 'echo inner']);
+    const outcome = await client.run([...jump, 'deploy@ward.sallyport', 'echo inner']);
     assert.equal(outcome.stdout.toString(), 'inner\n');
     assert.equal(log.within.at(-1), 'ward');
     // The outer connection led nowhere else: it was not admitted to anything.
@@ -203,8 +204,8 @@ describe('forwarding', { skip: OWN_ADDRESS === undefined && 'this machine has no
     gateway.behaviour.refuseAdmission = 'target "x" does not exist, or you may not connect to it';
     try {
       const jump = ['-J', 'nobody@127.0.0.1'];
-      const unknown = await client.run([...jump, 'root@nowhere', 'id']);
-      const forbidden = await client.run([...jump, 'root@ward', 'id']);
+      const unknown = await client.run([...jump, 'deploy@nowhere', 'id']);
+      const forbidden = await client.run([...jump, 'deploy@ward', 'id']);
       assert.equal(unknown.status, 1);
       assert.deepEqual(unknown, forbidden);
     } finally {

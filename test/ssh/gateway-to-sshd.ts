@@ -1,12 +1,12 @@
-import { generateKeyPairSync, type KeyObject } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { type PrivateSshd, startPrivateSshd } from '../../demo/private-sshd.ts';
 import { type Behaviour, TARGET } from '../../src/protocols/ssh/session.fixture.ts';
-import { encodePublicKey } from '../../src/wire/ssh/public-key.ts';
+import { decodePrivateKeyFile } from '../../src/wire/ssh/private-key-file.ts';
 import { type GuardedGateway, startGuardedGateway } from './guarded-gateway.ts';
 import { OpenSshClient } from './openssh-client.ts';
-import { type PrivateSshd, startPrivateSshd } from './private-sshd.ts';
 
 /** User name under which the gateway's target is reached. */
-export const USER = 'root@ward@127.0.0.1';
+export const USER = 'deploy@ward@127.0.0.1';
 
 /** Debian's sshd behind the gateway's protocol, and OpenSSH's client before it. */
 export interface GatewayToSshd extends AsyncDisposable {
@@ -16,23 +16,20 @@ export interface GatewayToSshd extends AsyncDisposable {
   readonly behaviour: Behaviour;
 }
 
-/** What the shell of whoever runs the tests does at its start is not tested: it looks for that in a home. */
-const NO_HOME = 'SetEnv HOME=/nonexistent';
-
 /** @param settings Lines of sshd_config. */
 export async function startGatewayToSshd(settings: readonly string[] = []): Promise<GatewayToSshd> {
-  const { privateKey } = generateKeyPairSync('ed25519');
-  const sshd = await startPrivateSshd({
-    authorizedKeys: [formatKey(privateKey)],
-    settings: [NO_HOME, ...settings],
-  });
-  const behaviour: Behaviour = { target: { ...TARGET, port: sshd.port } };
+  const sshd = await startPrivateSshd({ settings });
+  const [account] = sshd.accounts;
+  const behaviour: Behaviour = { target: { ...TARGET, account, port: sshd.port } };
   const gateway = await startGuardedGateway(
     {
       port: sshd.port,
-      hostKeys: [sshd.hostKeys.ed25519],
-      account: 'root',
-      credential: { kind: 'privateKey', key: privateKey },
+      hostKeys: [decodeKeyLine(sshd.hostKey)],
+      account,
+      credential: {
+        kind: 'privateKey',
+        key: decodePrivateKeyFile(await readFile(sshd.clientKeyFile, 'utf8')),
+      },
     },
     behaviour,
   );
@@ -50,7 +47,7 @@ export async function startGatewayToSshd(settings: readonly string[] = []): Prom
   };
 }
 
-/** As a line of `authorized_keys`. */
-export function formatKey(key: KeyObject): string {
-  return `ssh-ed25519 ${encodePublicKey(key).toString('base64')}`;
+/** The key of a line such as `ssh-ed25519 AAAA…`, as on the wire. */
+export function decodeKeyLine(line: string): Buffer {
+  return Buffer.from(line.split(' ')[1] ?? '', 'base64');
 }

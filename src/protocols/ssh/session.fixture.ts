@@ -28,7 +28,7 @@ export const TARGET: SshTarget = {
   description: 'SSH',
   host: '127.0.0.1',
   port: 22,
-  account: 'root',
+  account: 'deploy',
   accounts: [],
   credential: { kind: 'password', password: 'env:PASSWORD' },
   hostKeys: [],
