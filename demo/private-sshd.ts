@@ -44,7 +44,7 @@ export interface PrivateSshd extends AsyncDisposable {
 const SSHD = '/usr/sbin/sshd';
 const SFTP_SERVER = '/usr/lib/openssh/sftp-server';
 const HOST = '127.0.0.1';
-const ACCOUNTS = ['deploy', 'backup'] as const;
+const ACCOUNTS = ['deploy', 'auditor'] as const;
 /** No user of the machine has this number, nor those behind it. */
 const FIRST_UID = 61_200;
 const START_TIMEOUT_MS = 20_000;

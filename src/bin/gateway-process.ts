@@ -39,12 +39,14 @@ export interface GatewayProcessOptions {
   readonly storeConnection: StoreConnection;
   /** Tells the processes of one gateway apart: `0`, `1`, … */
   readonly processName: string;
+  /** Whether it opens the listeners for clients: where others do, it serves none. */
+  readonly isServing: boolean;
   readonly log: Log;
   /** Passes a cancel request of PostgreSQL on to the other processes of this gateway. */
   readonly passCancelOn: ((request: CancelRequest) => void) | undefined;
 }
 
-/** One process of a gateway: it serves sessions. */
+/** One process of a gateway. */
 export interface GatewayProcess extends AsyncDisposable {
   readonly services: Services;
   readonly access: Access;
@@ -59,7 +61,7 @@ export interface GatewayProcess extends AsyncDisposable {
   reload(): Promise<void>;
 }
 
-/** Starts serving sessions with a configuration. */
+/** Opens what a process of a gateway works with, and serves sessions if it is to. */
 export async function startGatewayProcess(options: GatewayProcessOptions): Promise<GatewayProcess> {
   const { environment, storeConnection, processName, log } = options;
   let { configuration } = options;
@@ -153,7 +155,7 @@ function noteConfiguration({ ledger, policies }: Services, configuration: Config
 interface OwnDataPlaneParts
   extends Pick<DataPlaneParts, 'spool' | 'tracer' | 'isWitnessed' | 'logName'>,
     Pick<ServePostgresParts, 'certificates' | 'cancelKeys'>,
-    Pick<GatewayProcessOptions, 'configuration' | 'log'> {
+    Pick<GatewayProcessOptions, 'configuration' | 'isServing' | 'log'> {
   readonly services: Services;
   readonly access: Access;
   readonly spool: SpoolGate;
@@ -173,6 +175,10 @@ async function startOwnDataPlane({
   const { dataDirectory } = configuration.gateway;
   const parser = await loadParser({ textBytesMax: configuration.limits.statementBytesMax });
   const masking = openMasking(configuration, services, parser);
+  const protocols = [servePostgres({ ...services, ...parts, parser, masking })];
+  if (authorities !== undefined) {
+    protocols.push(serveSsh({ ...services, ...parts, authorities, masking, nowMs: Date.now }));
+  }
   const rawRecipients = () => current().recordings.rawRecipients;
   return startDataPlane({
     ...services,
@@ -182,12 +188,7 @@ async function startOwnDataPlane({
     sessions: store.sessions,
     tokens: store.tokens,
     masking,
-    protocols: [
-      servePostgres({ ...services, ...parts, parser, masking }),
-      ...(authorities === undefined
-        ? []
-        : [serveSsh({ ...services, ...parts, authorities, masking, nowMs: Date.now })]),
-    ],
+    protocols: parts.isServing ? protocols : [],
     openRecording: openRecordings({ dataDirectory, keys: recordingKeys }, ledger, spool),
     openRawTrack: openRawTracks(dataDirectory, ledger, spool, rawRecipients),
     isDisabled: (id) => services.disabled.has(id),

@@ -92,8 +92,8 @@ async function serve(options: ServeOptions): Promise<void> {
   const own = opened.use(
     await startGatewayProcess({
       ...options,
-      configuration: pool === undefined ? configuration : withoutListeners(configuration),
       processName: pool === undefined ? '0' : 'control',
+      isServing: pool === undefined,
       passCancelOn: undefined,
     }),
   );
@@ -201,10 +201,6 @@ async function connectStore(
   void server.lost.then(({ reason }) => logStoreLost(log, { reason }));
   logStoreStarted(log, { durationMs: Math.round(performance.now() - startedAt) });
   return server.connection;
-}
-
-function withoutListeners(configuration: Configuration): Configuration {
-  return { ...configuration, listeners: { ...configuration.listeners, postgres: [], ssh: [] } };
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

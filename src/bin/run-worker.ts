@@ -37,6 +37,7 @@ export async function runWorker(directory: string, environment: Environment): Pr
       environment,
       storeConnection: message.storeConnection,
       processName: message.name,
+      isServing: true,
       log,
       passCancelOn: ({ processId, secretKey }) =>
         reply({ kind: 'cancel', processId, secretKey: secretKey.toString('base64') }),
