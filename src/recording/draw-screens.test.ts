@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
+import { describeStyle } from './describe-row.ts';
 import { drawScreens } from './draw-screens.ts';
 import type { RecordedEvent, ScreenEvent } from './recorded-event.ts';
-import { describeStyle } from './screen-runs.ts';
 
 const SHELL = {
   kind: 'opened',

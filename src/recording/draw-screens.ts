@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { ScreenOutput } from '../terminal/screen-output.ts';
+import { describeRow } from './describe-row.ts';
 import type { OpenedEvent, RecordedEvent, ScreenEvent } from './recorded-event.ts';
-import { describeRow } from './screen-runs.ts';
 
 /** Milliseconds: what is written in less is drawn at once. */
 const FRAME_MS = 50;
