@@ -21,10 +21,11 @@ describe('SignInNotes', () => {
     assert.equal(kept.length, 3);
   });
 
-  it('does not take the groups of an old token for those of today', async () => {
+  it('does not take the groups of an old token or certificate for those of today', async () => {
     const note = (): Promise<void> => assert.fail('it was kept');
     const notes = new SignInNotes({ note }, () => 0, SILENT_LOG);
     await notes.note({ ...ALICE, signIn: 'sallyport-token' });
+    await notes.note({ ...ALICE, signIn: 'ssh-certificate' });
   });
 
   it('turns nobody away when the store is away, and keeps the next one', async () => {

@@ -1,5 +1,5 @@
 import type { PeopleStore } from '../access/access-store.ts';
-import type { Principal, PrincipalId } from '../identity/principal.ts';
+import type { Principal, PrincipalId, SignInMethod } from '../identity/principal.ts';
 import { logUnexpectedError } from '../telemetry/events.ts';
 import type { Log } from '../telemetry/log.ts';
 
@@ -8,10 +8,10 @@ const REPEATED_AFTER_MS = 60_000;
 /** Principals remembered; the oldest is forgotten, and noted again. */
 const REMEMBERED_MAX = 10_000;
 
-/**
- * Keeps who has signed in, and with which groups. A Sallyport token says what was so when it was
- * issued, so only sign-ins at the identity provider are noted.
- */
+/** Ways to sign in that say what was so when something of ours was issued, maybe hours ago. */
+const OF_EARLIER: ReadonlySet<SignInMethod> = new Set(['sallyport-token', 'ssh-certificate']);
+
+/** Keeps who has signed in at the identity provider, and with which groups. */
 export class SignInNotes {
   readonly #people: Pick<PeopleStore, 'note'>;
   readonly #nowMs: () => number;
@@ -26,7 +26,7 @@ export class SignInNotes {
 
   /** Resolves once it is kept, or could not be: that turns nobody away. */
   async note(principal: Principal): Promise<void> {
-    if (principal.signIn === 'sallyport-token') return;
+    if (OF_EARLIER.has(principal.signIn)) return;
     const { id, person, displayName, groups } = principal;
     const content = JSON.stringify([person, displayName, groups.toSorted()]);
     const nowMs = this.#nowMs();
