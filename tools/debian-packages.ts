@@ -91,6 +91,7 @@ export const DEBIAN_PACKAGES: readonly DebianPackage[] = [
     provides: '/usr/bin/ssh',
   },
   { name: 'rsync', why: 'copies trees over SSH', provides: '/usr/bin/rsync' },
+  { name: 'lftp', why: 'a client of SFTP that is not OpenSSH', provides: '/usr/bin/lftp' },
   { name: 'git', why: 'pushes and clones over SSH', provides: '/usr/bin/git' },
   {
     name: 'python3-paramiko',
