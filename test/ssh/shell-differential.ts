@@ -49,7 +49,7 @@ echo rm
     rmSync(this.#directory, { recursive: true, force: true });
   }
 
-  /** Runs a text as sshd would have the account's shell run it. @returns The programs that ran. */
+  /** Runs a text as sshd would have the account's shell run it. @returns The programs that ran; its home is `~`. */
   async run(shell: 'bash' | 'dash', text: string): Promise<readonly RunProgram[]> {
     rmSync(this.#work, { recursive: true, force: true });
     mkdirSync(this.#work, { mode: 0o777 });
@@ -80,7 +80,7 @@ echo rm
     return readFileSync(this.#log, 'utf8')
       .split('\x1e')
       .filter((line) => line !== '')
-      .map((line) => line.split('\x1f').slice(0, -1));
+      .map((line) => line.replaceAll(this.#work, '~').split('\x1f').slice(0, -1));
   }
 }
 
@@ -92,7 +92,7 @@ export function findMissed(text: string, ran: readonly RunProgram[]): string | u
     if (!commands.includes(name)) return `${name} ran`;
     if (name !== 'rm' && name !== 'ls') continue;
     const missed = args
-      .filter((arg) => arg.startsWith('/'))
+      .filter((arg) => /^[/~]/.test(arg))
       .find((arg) => !paths.some((path) => covers(path, canonicalizePath(arg, '~'))));
     if (missed !== undefined) return `${name} was given ${missed}`;
     const isRecursive = name === 'rm' && args.some((arg) => /^-[a-z]*r/.test(arg));
