@@ -66,7 +66,8 @@ export function planRewrite({ kind, at, turn, pems, witnessedSizes }: ChangePlan
 /** Without a session, so that it fits everywhere once it is numbered. */
 function forge({ segment }: TamperedRecord): TamperedRecord {
   const entry = `{"v":1,"seq":0,"at":"2026-01-02T03:04:05.678Z","kind":"sign-in","principal":"okta:nobody"}`;
-  return { entry, content: Buffer.alloc(0), contentOffset: 0, segment };
+  const content = { bytes: Buffer.alloc(0), start: 0, end: 0 };
+  return { entry, content, contentOffset: 0, segment };
 }
 
 /** Something else was done. */

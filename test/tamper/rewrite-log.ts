@@ -17,16 +17,25 @@ import {
 } from '../../src/audit/segment-format.ts';
 import { formatVerifierKey, signCheckpoint } from '../../src/audit/signed-note.ts';
 
+/** Some bytes of a file. A view for each of a million records would keep the garbage collector busy. */
+interface ByteRange {
+  readonly bytes: Buffer;
+  readonly start: number;
+  readonly end: number;
+}
+
 /** A record as somebody sees it who writes it anew. */
 export interface TamperedRecord {
   readonly entry: string;
-  readonly content: Buffer;
+  readonly content: ByteRange;
   /** In the keystream. */
   readonly contentOffset: number;
   /** Which segment it is in, of those that are read: its content needs that one's key. */
   readonly segment: number;
   /** The whole record as it was, if nothing of it was changed. */
-  readonly stored?: Buffer;
+  readonly stored?: ByteRange;
+  /** Hex, if it is known. */
+  readonly leafHash?: string;
 }
 
 /** What is done to a log from one entry on. */
@@ -130,10 +139,10 @@ async function readSegments(
       if (frame.state !== 'whole') break;
       records.push({
         entry: bytes.toString('utf8', frame.start, frame.entryEnd),
-        content: bytes.subarray(frame.entryEnd, frame.end),
+        content: { bytes, start: frame.entryEnd, end: frame.end },
         contentOffset: frame.contentOffset,
         segment: headers.length - 1,
-        stored: bytes.subarray(offset, frame.end),
+        stored: { bytes, start: offset, end: frame.end },
       });
       offset = frame.end;
     }
@@ -163,23 +172,44 @@ function writeRecords(
     const records = bySegment.get(index) ?? [];
     if (records.length === 0 && index > 0) return [];
     const start = frontier.size;
-    const parts = [encodeSegmentHeader(logName, frontier, contentKey)];
+    const header = encodeSegmentHeader(logName, frontier, contentKey);
+    const recordBytes = records.reduce((sum, record) => sum + recordBytesOf(record), 0);
+    const bytes = Buffer.allocUnsafe(header.length + recordBytes);
+    let end = header.copy(bytes);
     for (const record of records) {
-      const bytes = record.stored ?? encodeRecord(record);
-      parts.push(bytes);
-      const entryEnd = bytes.length - record.content.length;
-      frontier.append(Buffer.from(hashLeaf(bytes.subarray(FRAME_HEADER_BYTES, entryEnd)), 'hex'));
+      const offset = end;
+      end = writeRecord(record, bytes, offset);
+      const entryEnd = end - contentBytesOf(record);
+      const leafHash =
+        record.leafHash ?? hashLeaf(bytes.subarray(offset + FRAME_HEADER_BYTES, entryEnd));
+      frontier.append(Buffer.from(leafHash, 'hex'));
       onSize(frontier.size);
     }
-    return [{ start, bytes: Buffer.concat(parts) }];
+    return [{ start, bytes }];
   });
 }
 
-function encodeRecord({ entry, content, contentOffset }: TamperedRecord): Buffer {
-  const body = Buffer.from(entry);
-  const frame = Buffer.concat([Buffer.alloc(FRAME_HEADER_BYTES), body, content]);
-  encodeFrameHeader(frame, body.length, content.length, contentOffset);
-  return frame;
+function contentBytesOf({ content }: TamperedRecord): number {
+  return content.end - content.start;
+}
+
+function recordBytesOf(record: TamperedRecord): number {
+  if (record.stored !== undefined) return record.stored.end - record.stored.start;
+  return FRAME_HEADER_BYTES + Buffer.byteLength(record.entry) + contentBytesOf(record);
+}
+
+/** Returns where it ends. */
+function writeRecord(record: TamperedRecord, bytes: Buffer, offset: number): number {
+  const { entry, content, contentOffset, stored } = record;
+  if (stored !== undefined) {
+    return offset + stored.bytes.copy(bytes, offset, stored.start, stored.end);
+  }
+  const start = offset + FRAME_HEADER_BYTES;
+  const entryBytes = bytes.write(entry, start);
+  const contentBytes = content.bytes.copy(bytes, start + entryBytes, content.start, content.end);
+  const end = start + entryBytes + contentBytes;
+  encodeFrameHeader(bytes.subarray(offset, end), entryBytes, contentBytes, contentOffset);
+  return end;
 }
 
 /** What stands before the fields that a caller gave. */
@@ -209,10 +239,11 @@ function mend(
         : `,"session":"${session}","n":${before.n + 1},"prev":${before.hash}`;
     const rest = record.entry.slice(leading.length);
     const entry = `{"v":1,"seq":${from + index},${middle}${chain}${rest}`;
-    if (session !== undefined) {
-      sessions.set(session, { n: before.n + 1, hash: `"${hashLeaf(Buffer.from(entry))}"` });
-    }
-    return entry === record.entry ? record : withEntry(record, entry);
+    const mended = entry === record.entry ? record : withEntry(record, entry);
+    if (session === undefined) return mended;
+    const leafHash = hashLeaf(Buffer.from(entry));
+    sessions.set(session, { n: before.n + 1, hash: `"${leafHash}"` });
+    return { ...mended, leafHash };
   });
 }
 
