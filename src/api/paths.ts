@@ -2318,6 +2318,13 @@ export interface components {
         };
         raw: string[];
       };
+      transfer?: {
+        action?: string;
+        outcome?: string;
+        place?: string;
+        bytes?: number;
+        sha256?: string;
+      };
       requestId?: string;
       ledger: {
         log: string;

@@ -20,6 +20,8 @@ export interface TimelineEntry {
   readonly decision?: TimelineDecision | undefined;
   /** What a result showed. */
   readonly result?: TimelineResult | undefined;
+  /** What became of a file or of a forwarded connection. */
+  readonly transfer?: TimelineTransfer | undefined;
   /** The access request that the entry is about. */
   readonly requestId?: string | undefined;
   /** Where the entry is, to prove it. */
@@ -39,6 +41,19 @@ export interface TimelineResult {
   readonly masked: Readonly<Record<string, number>>;
   /** Classes shown as they are. */
   readonly raw: readonly string[];
+}
+
+/** Bytes that went by in a session of SSH. What the ledger does not say of them is absent. */
+export interface TimelineTransfer {
+  /** As in policies: `ssh.sftp.read`, … */
+  readonly action?: string | undefined;
+  /** Such as `done`, `refused`, `failed` or `cut`. */
+  readonly outcome?: string | undefined;
+  /** Where a connection led: `host:port`. */
+  readonly place?: string | undefined;
+  readonly bytes?: number | undefined;
+  /** Hex, of a whole file. */
+  readonly sha256?: string | undefined;
 }
 
 export interface Timeline {
@@ -71,6 +86,15 @@ export const timelineEntrySchema: z.ZodType<TimelineEntry> = z
         rows: z.int().min(0),
         masked: z.record(z.string(), z.int()),
         raw: z.array(z.string()),
+      })
+      .optional(),
+    transfer: z
+      .object({
+        action: z.string().optional(),
+        outcome: z.string().optional(),
+        place: z.string().optional(),
+        bytes: z.number().min(0).optional(),
+        sha256: z.string().optional(),
       })
       .optional(),
     requestId: z.string().optional(),

@@ -1,5 +1,10 @@
 import type { ShownText } from '../api/shown-operation.ts';
-import type { TimelineDecision, TimelineEntry, TimelineResult } from '../api/timeline.ts';
+import type {
+  TimelineDecision,
+  TimelineEntry,
+  TimelineResult,
+  TimelineTransfer,
+} from '../api/timeline.ts';
 import type { Entry } from '../audit/decode-entry.ts';
 import type { StoredEntry } from '../audit/read-entries.ts';
 import { redactValues } from '../protocols/postgres/redact-literals.ts';
@@ -11,6 +16,9 @@ const KINDS: ReadonlySet<string> = new Set([
   'operation',
   'operation.refuse',
   'result',
+  'file',
+  'forward',
+  'target-key',
   'review.request',
   'review.verdict',
   'review.end',
@@ -68,6 +76,7 @@ export function describeTimelineEntry(
     relations: textsOf(entry['relations']),
     ...(decision && { decision }),
     ...(result && { result }),
+    ...((entry.kind === 'file' || entry.kind === 'forward') && { transfer: readTransfer(entry) }),
     ...(request !== undefined && { requestId: request }),
     ledger: { log: logName, index: entry.seq },
   };
@@ -106,6 +115,25 @@ function readResult(entry: Entry): TimelineResult {
     rows: typeof rows === 'number' ? rows : 0,
     masked,
     raw: Object.keys(recordOf(entry['raw'])),
+  };
+}
+
+function readTransfer(entry: Entry): TimelineTransfer {
+  const [action, outcome] = [
+    textOf(entry['action']) ?? textOf(entry['operation']),
+    textOf(entry['outcome']),
+  ];
+  const [host, port] = [textOf(entry['host']), entry['port']];
+  const sha256 = textOf(entry['sha256']);
+  const counts = [entry['bytes'], entry['bytesSent'], entry['bytesShown']].filter(
+    (count) => typeof count === 'number',
+  );
+  return {
+    ...(action !== undefined && { action }),
+    ...(outcome !== undefined && { outcome }),
+    ...(host !== undefined && { place: `${host}:${String(port)}` }),
+    ...(counts.length > 0 && { bytes: counts.reduce((sum, count) => sum + count, 0) }),
+    ...(sha256 !== undefined && { sha256 }),
   };
 }
 

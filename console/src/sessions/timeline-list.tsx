@@ -1,7 +1,7 @@
 import { Anchor, Group, Stack, Text } from '@mantine/core';
 import type { ReactElement } from 'react';
 import { Link } from 'react-router';
-import type { TimelineEntry, TimelineResult } from '../../../src/api/timeline.ts';
+import type { TimelineEntry, TimelineResult, TimelineTransfer } from '../../../src/api/timeline.ts';
 import { Instant } from '../instant.tsx';
 import { Nothing } from '../query-view.tsx';
 import { StateBadge } from '../state-badge.tsx';
@@ -62,14 +62,26 @@ const WITHHELD: Readonly<Record<NonNullable<TimelineEntry['withheld']>, string>>
   damaged: 'The statement is not the one that was entered: verify the ledger.',
 };
 
-function describeEntry({ decision, result, relations }: TimelineEntry): string {
+function describeEntry({ decision, result, relations, transfer }: TimelineEntry): string {
   const parts = [
     decision && decision.policies.length > 0 && `by ${decision.policies.join(', ')}`,
     decision?.reason,
     relations.length > 0 && relations.join(', '),
     result && describeResult(result),
+    transfer && describeTransfer(transfer),
   ];
   return parts.filter((part) => typeof part === 'string' && part !== '').join(' · ');
+}
+
+function describeTransfer({ action, outcome, place, bytes, sha256 }: TimelineTransfer): string {
+  const parts = [
+    action,
+    place,
+    bytes !== undefined && `${bytes.toLocaleString('en')} bytes`,
+    sha256 !== undefined && `SHA-256 ${sha256}`,
+    outcome !== 'done' && outcome,
+  ];
+  return parts.filter((part) => typeof part === 'string').join(' · ');
 }
 
 function describeResult({ rows, masked, raw }: TimelineResult): string {
