@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import type { Entry } from '../audit/decode-entry.ts';
 import { describeTimelineEntry, showText } from './session-timeline.ts';
 
 describe('showText', () => {
@@ -18,19 +19,30 @@ describe('showText', () => {
 
 describe('describeTimelineEntry of SSH', () => {
   it('says what became of files and forwarded connections', () => {
-    const transferOf = (entry: Readonly<Record<string, unknown>> & { readonly kind: string }) => {
+    const transferOf = (entry: Readonly<Record<string, unknown>> & Pick<Entry, 'kind'>) => {
       const at = { seq: 7, at: '2026-11-21T12:00:00.000Z', n: 3 };
       const stored = { logName: 'gw.0', entry: { ...at, ...entry }, content: 'none' } as const;
       return describeTimelineEntry(stored, true)?.transfer;
     };
-    const file = { kind: 'file', channel: 0, file: 1, action: 'ssh.sftp.read', outcome: 'done' };
+    const file = {
+      kind: 'file',
+      channel: 0,
+      file: 1,
+      action: 'ssh.sftp.read',
+      outcome: 'done',
+    } as const;
     assert.deepEqual(transferOf({ ...file, bytes: 3, sha256: 'ab' }), {
       action: 'ssh.sftp.read',
       outcome: 'done',
       bytes: 3,
       sha256: 'ab',
     });
-    const forward = { kind: 'forward', operation: 'ssh.forward.local', host: 'db', port: 5432 };
+    const forward = {
+      kind: 'forward',
+      operation: 'ssh.forward.local',
+      host: 'db',
+      port: 5432,
+    } as const;
     assert.deepEqual(transferOf({ ...forward, bytesSent: 1, bytesShown: 2 }), {
       action: 'ssh.forward.local',
       place: 'db:5432',
