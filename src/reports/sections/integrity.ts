@@ -1,5 +1,6 @@
 import type { VerifyReport } from '../../audit/verify-ledger.ts';
-import type { Section } from '../report.ts';
+import type { LogReport } from '../../audit/verify-log.ts';
+import type { Section, Table } from '../report.ts';
 import { RULES } from '../rules.ts';
 
 /** What the verification of the ledger found when the report was made. */
@@ -35,6 +36,29 @@ export function describeIntegrity({ ok, logs, problems, notes }: VerifyReport): 
         ]),
         omitted: 0,
       },
+      ...describeExpired(logs),
     ],
   };
+}
+
+/** What a report cannot speak of, because it went by the rules of retention; nothing if all is there. */
+function describeExpired(logs: readonly LogReport[]): readonly Table[] {
+  const rows = logs.flatMap(({ name, erased, expired }) => [
+    ...erased.map(({ day, count }) => [name, day, 'contents', count, '']),
+    ...expired.map(({ day, count, by }) => [
+      ...[name, day, 'entries', count],
+      by === undefined ? 'nothing that counts' : `entry ${by.seq} of ${by.log}`,
+    ]),
+  ]);
+  if (rows.length === 0) return [];
+  const columns = ['Log', 'Day', 'What', 'How many', 'Said by'];
+  return [
+    {
+      id: 'expired',
+      title: 'Expired, and in no section of this report',
+      columns,
+      rows,
+      omitted: 0,
+    },
+  ];
 }
