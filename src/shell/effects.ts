@@ -161,8 +161,8 @@ export const EFFECT_RULES: readonly EffectRule[] = [
   { effect: 'kernel', programs: 'insmod modprobe rmmod depmod sysctl dmesg kexec bpftool' },
 ];
 
-/** Files whose contents do something, by the beginning of their canonical path. */
-const FILE_EFFECTS: readonly (readonly [effect: Effect, prefix: string])[] = [
+/** What writing to a file does, by the beginning of its canonical path. */
+export const FILE_EFFECTS: readonly (readonly [effect: Effect, prefix: string])[] = [
   ...'sd hd vd xvd nvme mmcblk mapper dm- md loop disk block nbd rbd zd sr bcache ram'
     .split(' ')
     .map((name) => ['disk', `/dev/${name}`] as const),
