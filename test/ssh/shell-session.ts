@@ -2,11 +2,13 @@ import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { Client, type ClientChannel, type ConnectConfig } from 'ssh2';
 import type { SshEnvironment } from './environment.ts';
-import { TerminalScreen, type TerminalSize } from './xterm-screen.ts';
+import { type ShownTerminal, TerminalScreen, type TerminalSize } from './xterm-screen.ts';
 
 /** How long a screen may take to show what is awaited. */
 const PATIENCE_MS = 15_000;
 const LOOK_MS = 10;
+/** After which nothing more is awaited. */
+const QUIET_MS = 300;
 
 export interface ShellSessionOptions {
   /** Default: 80 columns, 24 rows. */
@@ -70,6 +72,16 @@ export class ShellSession implements AsyncDisposable {
   async text(): Promise<string> {
     await this.#written;
     return this.screen.read().rows.join('\n').trimEnd();
+  }
+
+  /** What the screen shows once nothing came for a while. */
+  async settled(): Promise<ShownTerminal> {
+    for (let length = -1; length !== this.#received.length; ) {
+      length = this.#received.length;
+      await new Promise((resolve) => setTimeout(resolve, QUIET_MS));
+    }
+    await this.#written;
+    return this.screen.read();
   }
 
   /** Waits until the screen shows something. */

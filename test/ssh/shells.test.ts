@@ -49,6 +49,51 @@ describe('a shell on a host', () => {
     });
   }
 
+  describe('reads lines as the screen shows them', () => {
+    const refused = /refused by policy "no-deleting"[\s\S]*host\$ *$/;
+
+    const waysToType: Readonly<Record<string, string>> = {
+      'byte for byte': 'rm -rf keep',
+      'moving to the beginning': 'm -rf keep\x01r',
+      'moving by arrows':
+        'm -r keep\x1b[D\x1b[D\x1b[D\x1b[D\x1b[D\x1b[1~r\x1b[4~\x1b[D\x1b[D\x1b[D\x1b[D\x1b[Df',
+      'killing and yanking': 'keep\x15rm -rf \x19',
+      'killing words': 'rm -rf keep not-this\x17',
+      erasing: 'ls\x7f\x7frm -rf keepx\x7f',
+      'killing to the end': 'rm -rf keep # all of it\x01\x1bf\x1bf\x1bf\x0b',
+      transposing: 'mr\x14 -rf keep',
+      completing: 'rm -rf ke\t',
+      'listing completions': 'rm -rf k\t\t\teep',
+      'the history': "history -s 'rm -rf keep'\r\x10",
+      'looking through the history': "history -s 'rm -rf keep'\r\x12-rf",
+      'the last argument': 'echo keep\rrm -rf \x1b.',
+      'a long line': `: ${'x'.repeat(150)}; rm -rf keep`,
+      'a long line, edited': `: ${'x'.repeat(150)}; m -rf keep${'\x1bb'.repeat(3)}r`,
+      'a paste': '\x1b[200~rm -rf keep\x1b[201~',
+      'a paste of several lines': '\x1b[200~ls\nrm -rf keep\x1b[201~',
+      'several lines at once': 'ls -d keep\rrm -rf keep',
+      'a line that goes on': 'rm -rf \\\rkeep',
+      'a quoted line break': "rm -rf 'kee'\\\r'p'",
+      'a loop': 'for f in keep; do\rrm -rf $f\rdone',
+    };
+    for (const [way, keys] of Object.entries(waysToType)) {
+      it(`typed by ${way}`, async () => {
+        await using session = await openShell();
+        session.type('mkdir -p keep; clear\r');
+        await session.waitFor(/^host\$ *$/);
+        for (const line of keys.split(/(?<=\r)/)) {
+          session.type(line);
+          await new Promise((resolve) => setTimeout(resolve, 150));
+        }
+        session.type('\r');
+        await session.waitFor(refused);
+        session.type('\x03');
+        session.type('clear; ls -d keep && echo "still" there\r');
+        await session.waitFor(/^still there$/m);
+      });
+    }
+  });
+
   it('masks what is shown', async () => {
     await using session = await openShell();
     session.type(`printf '%s-80-%s\\n' 633 8456\r`);
