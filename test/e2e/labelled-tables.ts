@@ -4,7 +4,7 @@ import { type Environment, type Side, startEnvironment } from './environment.ts'
 import { runPsql } from './run-client.ts';
 
 /** The data class that each label of the tables stands for. */
-const CLASS_OF_LABEL: Readonly<Record<string, string>> = {
+export const CLASS_OF_LABEL: Readonly<Record<string, string>> = {
   NAME: 'name',
   STREET: 'address',
   CITY: 'city',
@@ -150,7 +150,8 @@ async function waitForMasks(gateway: Side): Promise<void> {
   throw new Error('Cannot hide the labelled tables: the gateway still shows them');
 }
 
-function parseCsv(text: string): readonly (readonly string[])[] {
+/** Rows of CSV as `psql --csv` writes it. */
+export function parseCsv(text: string): readonly (readonly string[])[] {
   const rows: string[][] = [];
   let row: string[] = [];
   for (const [, quoted, plain, end] of text.matchAll(/(?:"((?:[^"]|"")*)"|([^",\n]*))(,|\n)/gu)) {
