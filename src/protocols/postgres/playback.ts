@@ -12,7 +12,7 @@ import { MessageStream } from '../../wire/postgres/message-stream.ts';
 import { decodeParse } from '../../wire/postgres/parse.ts';
 import { decodeQuery } from '../../wire/postgres/query.ts';
 import { type Column, decodeRowDescription } from '../../wire/postgres/row-description.ts';
-import { ProtocolError } from '../../wire/protocol-error.ts';
+import { decodeUntilCut, type PlaybackDecoder } from '../decode-until-cut.ts';
 import { formatBinaryValue } from './binary-value.ts';
 import { decodeBoundParameters, readName } from './read-name.ts';
 import { tableOf } from './results.ts';
@@ -37,22 +37,13 @@ interface Running {
 }
 
 /** Turns the recorded bytes of a session into what happened in it. Stops at bytes that make no sense. */
-export async function* decodePlayback(
+export function decodePlayback(
   recording: AsyncIterable<RecordedBytes>,
 ): AsyncGenerator<RecordedEvent, void> {
-  const decoder = new PlaybackDecoder();
-  for await (const { direction, atMs, bytes } of recording) {
-    try {
-      yield* decoder.push(direction, atMs, bytes);
-    } catch (error) {
-      if (!(error instanceof ProtocolError)) throw error;
-      yield { kind: 'cut', atMs };
-      return;
-    }
-  }
+  return decodeUntilCut(recording, new MessageDecoder());
 }
 
-class PlaybackDecoder {
+class MessageDecoder implements PlaybackDecoder {
   readonly #statements = new Map<string, string>();
   readonly #portals = new Map<string, BoundPortal>();
   readonly #running: Running[] = [];

@@ -1,12 +1,12 @@
 import { StringDecoder } from 'node:string_decoder';
 import type {
   ChannelEvent,
-  FileEvent,
   OpenedEvent,
   RecordedBytes,
   RecordedEvent,
 } from '../../recording/recorded-event.ts';
 import { ProtocolError } from '../../wire/protocol-error.ts';
+import { decodeUntilCut, type PlaybackDecoder } from '../decode-until-cut.ts';
 import type { TerminalSize } from './channel-handler.ts';
 import {
   type ChannelExit,
@@ -19,25 +19,16 @@ import {
 } from './recorded-frame.ts';
 
 /** Turns the recorded frames of a session into what happened in it. Stops at bytes that make no sense. */
-export async function* decodePlayback(
+export function decodePlayback(
   recording: AsyncIterable<RecordedBytes>,
 ): AsyncGenerator<RecordedEvent, void> {
-  const decoder = new PlaybackDecoder();
-  for await (const { direction, atMs, bytes } of recording) {
-    try {
-      yield* decoder.push(direction, atMs, bytes);
-    } catch (error) {
-      if (!(error instanceof ProtocolError)) throw error;
-      yield { kind: 'cut', atMs };
-      return;
-    }
-  }
+  return decodeUntilCut(recording, new FrameDecoder());
 }
 
 const STREAMS = ['stdin', 'stdout', 'stderr'] as const;
 type Stream = (typeof STREAMS)[number];
 
-class PlaybackDecoder {
+class FrameDecoder implements PlaybackDecoder {
   readonly #readers = { sent: new FrameReader(), shown: new FrameReader() };
   /** What holds the characters that bytes of a stream began and did not end yet. */
   readonly #characters = new Map<string, StringDecoder>();
@@ -119,7 +110,7 @@ function describeOpened(
   };
 }
 
-function pickFile(file: RecordedFile): Omit<FileEvent, 'kind' | 'atMs' | 'channel'> {
+function pickFile(file: RecordedFile): RecordedFile {
   const { action, via, path, newPath, outcome, bytes, sha256 } = file;
   return {
     ...{ action, via, path, outcome },

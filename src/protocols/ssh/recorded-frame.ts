@@ -1,3 +1,4 @@
+import type { FileEvent } from '../../recording/recorded-event.ts';
 import type { Recorder } from '../../recording/recorder.ts';
 import { ProtocolError } from '../../wire/protocol-error.ts';
 import type { OutputStream, TerminalSize } from './channel-handler.ts';
@@ -48,18 +49,7 @@ export type ChannelExit =
   | { readonly signal: string; readonly coreDumped: boolean };
 
 /** A file, or an entry of a directory, that a client did something with. */
-export interface RecordedFile {
-  /** As in policies: `ssh.sftp.read`, … */
-  readonly action: string;
-  readonly via: 'sftp' | 'scp' | 'rsync';
-  readonly path: string;
-  readonly newPath?: string;
-  readonly outcome: 'done' | 'refused' | 'failed' | 'cut';
-  /** Bytes that went by. */
-  readonly bytes?: number;
-  /** Hex, of all bytes of the file in order; absent where they did not go by in order, or not all. */
-  readonly sha256?: string;
-}
+export type RecordedFile = Omit<FileEvent, 'kind' | 'atMs' | 'channel'>;
 
 /** A line that was typed in a shell, or the command of an exec channel. */
 export interface RecordedCommand {
