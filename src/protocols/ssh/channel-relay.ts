@@ -1,5 +1,5 @@
 import type { ChannelRequest } from '../../wire/ssh/channel-request.ts';
-import { decodeExitSignal } from '../../wire/ssh/exit-signal.ts';
+import { decodeExitSignal, encodeExitSignal } from '../../wire/ssh/exit-signal.ts';
 import { decodeExitStatus, encodeExitStatus } from '../../wire/ssh/exit-status.ts';
 import { decodeWindowChange } from '../../wire/ssh/pty-request.ts';
 import type { Session } from '../protocol.ts';
@@ -149,14 +149,9 @@ export class ChannelRelay implements ChannelEnds {
     const { session, frames, onActivity } = this.#parts;
     session.counts.bytesSent += bytes.length;
     onActivity();
-    if (this.#recordsInput) frames.input(bytes);
+    if ((this.#handler?.recording ?? 'all') === 'all') frames.input(bytes);
     this.#handler?.receive(bytes);
     this.#waitForRecorder();
-  }
-
-  get #recordsInput(): boolean {
-    const recording = this.#handler?.recording ?? 'all';
-    return recording === 'all';
   }
 
   #takeFromClient(request: ChannelRequest, reply: Reply): void {
@@ -202,11 +197,12 @@ export class ChannelRelay implements ChannelEnds {
     if (this.#isOver || !PASSED_TO_CLIENT.has(requestType)) return reply(false);
     const { frames } = this.#parts;
     if (requestType === 'exit-status') frames.exit({ status: decodeExitStatus(requestData) });
-    if (requestType === 'exit-signal') {
-      const { signalName: signal, coreDumped } = decodeExitSignal(requestData);
-      frames.exit({ signal, coreDumped });
-    }
-    pass(request, reply, this.#client);
+    if (requestType !== 'exit-signal') return pass(request, reply, this.#client);
+    const { signalName, coreDumped } = decodeExitSignal(requestData);
+    frames.exit({ signal: signalName, coreDumped });
+    // What the target says beside it passes no mask.
+    const withoutWords = encodeExitSignal({ signalName, coreDumped, message: '' });
+    pass({ ...request, requestData: withoutWords }, reply, this.#client);
   }
 
   // Both.
