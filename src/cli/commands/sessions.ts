@@ -102,7 +102,7 @@ export async function runSessionsShow(
   const lines: readonly (readonly [string, string])[] = [
     ['session', session.id],
     ['who', `${session.principalName} (${session.principalId})`],
-    ['target', `${session.target}, database ${session.database}`],
+    ['target', `${session.target}, ${describePlace(session)}`],
     ['client', `${session.applicationName} at ${session.clientAddress}`],
     ['started', session.startedAt],
     ['ended', end === undefined ? 'still running' : `${end.endedAt} (${end.reason})`],
@@ -116,6 +116,11 @@ export async function runSessionsShow(
   ];
   for (const [name, value] of lines) terminal.print(`${name.padEnd(11)}${escapeLine(value)}`);
   if (session.recorded) terminal.say(`Next: sallyport sessions play ${escapeLine(session.id)}`);
+}
+
+/** What was opened on the target. */
+function describePlace({ database, account }: SessionView): string {
+  return account === '' ? `database ${database}` : `account ${account}`;
 }
 
 export interface SessionEndOptions extends GatewayOption, JsonOption {

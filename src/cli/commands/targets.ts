@@ -16,15 +16,19 @@ export async function runTargets(
     terminal.say('There is no target that you may connect to. Ask whoever keeps the policies.');
     return;
   }
-  const rows = answer.targets.map(({ name, kind, database, description, labels }) => [
+  const rows = answer.targets.map(({ name, kind, database, account, description, labels }) => [
     name,
     kind,
-    database,
+    // The one or the other.
+    database + account,
     Object.entries(labels)
       .map(([label, value]) => `${label}=${value}`)
       .join(' '),
     description,
   ]);
-  terminal.print(formatTable(['target', 'kind', 'database', 'labels', 'description'], rows));
-  terminal.say('Next: sallyport psql <target>');
+  terminal.print(formatTable(['target', 'kind', 'opens', 'labels', 'description'], rows));
+  const { ssh } = opened.known.configuration;
+  const kinds = new Set(answer.targets.map(({ kind }) => kind));
+  if (kinds.has('postgres')) terminal.say('Next: sallyport psql <target>');
+  if (kinds.has('ssh') && ssh !== undefined) terminal.say(`Next: ssh <target>.${ssh.suffix}`);
 }
