@@ -6,7 +6,7 @@ import { compileDetectors } from '../../src/masking/detectors/detectors.ts';
 import { compileOpenTail, type OutputDetectors } from '../../src/masking/detectors/open-tail.ts';
 import { OutputMask } from '../../src/terminal/output-mask.ts';
 import { type SshEnvironment, startSshEnvironment } from './environment.ts';
-import { ShellSession } from './shell-session.ts';
+import { describeGateway, describeHost, ShellSession } from './shell-session.ts';
 import { type ShownTerminal, showInTerminal } from './xterm-screen.ts';
 
 const SIZE = { columns: 80, rows: 24 };
@@ -69,7 +69,8 @@ describe('full-screen programs', () => {
 
   async function run(program: Program, file: string, isDirect: boolean): Promise<ShownTerminal[]> {
     const command = program.command(file);
-    await using session = await ShellSession.open(world, 'ana', { command, isDirect, size: SIZE });
+    const place = isDirect ? await describeHost(world) : describeGateway(world, 'ana');
+    await using session = await ShellSession.open(place, { command, size: SIZE });
     await session.waitFor(program.started);
     const shown = [await session.settled()];
     for (const [keys, wanted] of program.steps) {
@@ -98,11 +99,8 @@ describe('full-screen programs', () => {
 
   it('top looks as it does without a mask, however it is cut', async () => {
     const command = 'top -d 0.5';
-    await using session = await ShellSession.open(world, 'ana', {
-      command,
-      isDirect: true,
-      size: SIZE,
-    });
+    const place = await describeHost(world);
+    await using session = await ShellSession.open(place, { command, size: SIZE });
     await session.waitFor(/PID[\s\S]*top/);
     session.type('1');
     await session.waitFor(/Cpu0/);

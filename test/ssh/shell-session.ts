@@ -15,8 +15,6 @@ export interface ShellSessionOptions {
   readonly size?: TerminalSize;
   /** Instead of the account's shell. */
   readonly command?: string;
-  /** Straight to the host, past the gateway. */
-  readonly isDirect?: boolean;
 }
 
 /** Somebody at a terminal of the host. */
@@ -38,12 +36,11 @@ export class ShellSession implements AsyncDisposable {
   }
 
   static async open(
-    world: SshEnvironment,
-    subject: string,
-    { size = { columns: 80, rows: 24 }, command, isDirect = false }: ShellSessionOptions = {},
+    place: ConnectConfig,
+    { size = { columns: 80, rows: 24 }, command }: ShellSessionOptions = {},
   ): Promise<ShellSession> {
     const client = new Client();
-    client.connect(await (isDirect ? describeHost(world) : describeGateway(world, subject)));
+    client.connect(place);
     await once(client, 'ready');
     const window = { cols: size.columns, rows: size.rows, term: 'xterm-256color' };
     const channel = await new Promise<ClientChannel>((resolve, reject) => {
@@ -101,12 +98,14 @@ export class ShellSession implements AsyncDisposable {
   }
 }
 
-async function describeHost({ sshd }: SshEnvironment): Promise<ConnectConfig> {
+/** Straight to the host, past the gateway. */
+export async function describeHost({ sshd }: SshEnvironment): Promise<ConnectConfig> {
   const privateKey = await readFile(sshd.clientKeyFile);
   return { host: sshd.host, port: sshd.port, username: sshd.accounts[0], privateKey };
 }
 
-async function describeGateway(world: SshEnvironment, subject: string): Promise<ConnectConfig> {
+/** Through the gateway, as a person. */
+export function describeGateway(world: SshEnvironment, subject: string): ConnectConfig {
   const { port } = world.address;
   return { host: '127.0.0.1', port, username: 'ward', password: world.tokenOf(subject) };
 }

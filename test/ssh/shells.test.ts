@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { type SshEnvironment, startSshEnvironment } from './environment.ts';
-import { ShellSession } from './shell-session.ts';
+import { describeGateway, ShellSession } from './shell-session.ts';
 
 const POLICIES = `
 @id("all") permit (principal, action, resource) unless { action == Action::"reveal" };
@@ -26,7 +26,7 @@ describe('a shell on a host', () => {
 
   /** A shell with a prompt of its own, so that it is known when it waits. */
   async function openShell(shell = 'bash --norc'): Promise<ShellSession> {
-    const session = await ShellSession.open(world, 'ana');
+    const session = await ShellSession.open(describeGateway(world, 'ana'));
     await session.waitFor(/[$#] ?$/);
     session.type(`exec env PS1='host$ ' ${shell}\r`);
     await session.waitFor(/host\$ *$/);

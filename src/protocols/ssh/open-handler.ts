@@ -2,6 +2,7 @@ import type { OpenHandler } from './channel-handler.ts';
 import { ExecChannel } from './exec-channel.ts';
 import { openCopyChannel } from './scp/copy-channel.ts';
 import { openScpChannel } from './scp/scp-channel.ts';
+import { ScriptChannel } from './script-channel.ts';
 import { openSftpChannel } from './sftp/sftp-channel.ts';
 import { ShellChannel } from './shell-channel.ts';
 
@@ -14,7 +15,7 @@ export const openHandler: OpenHandler = (operation, context, ends) => {
         : new ShellChannel(context, context.terminal, ends);
     case 'shell':
       return context.terminal === undefined
-        ? new ExecChannel('', context, ends)
+        ? new ScriptChannel(context, ends)
         : new ShellChannel(context, context.terminal, ends);
     case 'scp':
       return openScpChannel(operation.scp, context, ends);

@@ -1,0 +1,149 @@
+import { isIncomplete } from '../../shell/incomplete-text.ts';
+import type {
+  ChannelContext,
+  ChannelEnds,
+  ChannelHandler,
+  OutputStream,
+} from './channel-handler.ts';
+import { ExecChannel } from './exec-channel.ts';
+import type { PendingClearance } from './operation-clearance.ts';
+import { describeTypedLine } from './typed-line-operation.ts';
+
+const LINE_FEED = 0x0a;
+const REFUSED_STATUS = 1;
+/** A command of more lines than these bytes is decided in pieces, none of which is certain. */
+const COMMAND_BYTES_MAX = 64 * 1024;
+/** What waits for the decision on the lines before it; more is not taken from the client. */
+const QUEUED_BYTES_MAX = 256 * 1024;
+
+/**
+ * A shell without a terminal, which reads commands from what the client sends. Each command is decided, and passed on once
+ * it is allowed and whole; with the first that is refused the shell ends.
+ */
+export class ScriptChannel implements ChannelHandler {
+  readonly #context: ChannelContext;
+  readonly #ends: ChannelEnds;
+  readonly #exec: ExecChannel;
+  /** What was not looked at yet. */
+  #unread: Buffer = Buffer.alloc(0);
+  /** Lines that make no whole command yet. */
+  #command: Buffer = Buffer.alloc(0);
+  #isDeciding = false;
+  #pending: PendingClearance | undefined;
+  #isClientHeld = false;
+  #isAtEnd = false;
+  #isRefused = false;
+  #isOver = false;
+
+  constructor(context: ChannelContext, ends: ChannelEnds) {
+    this.#context = context;
+    this.#ends = ends;
+    this.#exec = new ExecChannel('', context, ends);
+  }
+
+  receive(bytes: Buffer): void {
+    if (this.#isOver) return;
+    this.#unread = Buffer.concat([this.#unread, bytes]);
+    this.#read();
+    if (this.#unread.length > QUEUED_BYTES_MAX && !this.#isClientHeld) {
+      this.#isClientHeld = true;
+      this.#ends.holdClient();
+    }
+  }
+
+  receiveEnd(): void {
+    this.#isAtEnd = true;
+    if (!this.#isOver) this.#read();
+  }
+
+  deliver(bytes: Buffer, stream: OutputStream): void {
+    this.#exec.deliver(bytes, stream);
+  }
+
+  deliverEnd(): void {
+    this.#exec.deliverEnd();
+    if (this.#isRefused) this.#ends.exit(REFUSED_STATUS);
+  }
+
+  resize(): void {}
+
+  close(): void {
+    this.#isOver = true;
+    this.#pending?.withdraw('disconnected');
+    this.#exec.close();
+  }
+
+  #read(): void {
+    while (!this.#isDeciding && !this.#isOver) {
+      const line = this.#takeLine();
+      if (line === undefined) break;
+      this.#command = Buffer.concat([this.#command, line]);
+      const isWhole = this.#isAtEndOfInput() || this.#command.length >= COMMAND_BYTES_MAX;
+      if (isWhole || !isIncomplete(textOf(this.#command))) this.#decide();
+    }
+    if (this.#isDeciding || this.#isOver) return;
+    if (this.#isClientHeld) {
+      this.#isClientHeld = false;
+      this.#ends.releaseClient();
+    }
+    if (this.#isAtEndOfInput()) this.#ends.endTarget();
+  }
+
+  #isAtEndOfInput(): boolean {
+    return this.#isAtEnd && this.#unread.length === 0;
+  }
+
+  #takeLine(): Buffer | undefined {
+    const end = this.#unread.indexOf(LINE_FEED) + 1 || (this.#isLast() ? this.#unread.length : 0);
+    if (end === 0) return undefined;
+    const line = this.#unread.subarray(0, end);
+    this.#unread = this.#unread.subarray(end);
+    return line;
+  }
+
+  /** Whether what is left counts as a line without its end. */
+  #isLast(): boolean {
+    return this.#isAtEnd || this.#unread.length >= COMMAND_BYTES_MAX;
+  }
+
+  #decide(): void {
+    const { account, clearance, frames } = this.#context;
+    const command = this.#command;
+    this.#command = Buffer.alloc(0);
+    const text = textOf(command);
+    const isCertain = command.length < COMMAND_BYTES_MAX;
+    const operation = describeTypedLine({ kind: 'line', text, otherTexts: [], isCertain }, account);
+    if (operation === undefined) return this.#ends.toTarget(command);
+    this.#isDeciding = true;
+    let isSettled = false;
+    const pending = clearance.clear(operation, {
+      onWaiting: (message) => this.#ends.toClient(Buffer.from(`${message}\n`), 'stderr'),
+      onVerdict: (verdict) => {
+        isSettled = true;
+        this.#isDeciding = false;
+        this.#pending = undefined;
+        if (this.#isOver) return;
+        frames.command({ text, decision: verdict.kind === 'allowed' ? 'allow' : 'deny' });
+        if (verdict.kind === 'refused') {
+          return this.#stop(verdict.message);
+        }
+        this.#ends.toTarget(command);
+        this.#read();
+      },
+    });
+    if (!isSettled) this.#pending = pending;
+  }
+
+  /** What was passed on before goes on to its end. */
+  #stop(message: string): void {
+    this.#isRefused = true;
+    this.#isOver = true;
+    this.#unread = Buffer.alloc(0);
+    this.#ends.toClient(Buffer.from(`${message}\n`), 'stderr');
+    this.#ends.endTarget();
+  }
+}
+
+function textOf(command: Buffer): string {
+  return command.toString('utf8').replace(/\n$/, '');
+}
