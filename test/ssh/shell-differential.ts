@@ -24,18 +24,19 @@ const DEADLINE_MS = 2_000;
 /** A directory in which texts run and the only programs are ones that write down that they ran. */
 export class ShellWorld implements Disposable {
   readonly #directory = mkdtempSync(join(tmpdir(), 'sallyport-shell-'));
-  readonly #log = join(this.#directory, 'log');
   readonly #work = join(this.#directory, 'work');
   readonly #programs = join(this.#directory, 'programs');
+  #runs = 0;
 
   constructor() {
     chmodSync(this.#directory, 0o755);
     mkdirSync(this.#programs);
-    // One write for each program: several may run at once.
+    // Each run has the directory under another name, which says where to write: a program of an earlier run may still be
+    // there. One write for each program: several may run at once.
     const record = `#!/bin/dash
 line=
 for word in "\${0##*/}" "$@"; do line="$line$word\x1f"; done
-printf '%s\\036' "$line" >>'${this.#log}'
+printf '%s\\036' "$line" >>"\${0%/*}.log"
 echo rm
 `;
     for (const name of RECORDED_PROGRAMS) {
@@ -54,12 +55,16 @@ echo rm
     rmSync(this.#work, { recursive: true, force: true });
     mkdirSync(this.#work, { mode: 0o777 });
     chmodSync(this.#work, 0o777);
-    writeFileSync(this.#log, '');
-    chmodSync(this.#log, 0o666);
+    this.#runs += 1;
+    const programs = `${this.#programs}-${this.#runs}`;
+    const log = `${programs}.log`;
+    symlinkSync(this.#programs, programs);
+    writeFileSync(log, '');
+    chmodSync(log, 0o666);
     const isRoot = process.getuid?.() === 0;
     const child = spawn(`/bin/${shell}`, ['-c', text], {
       cwd: this.#work,
-      env: { PATH: this.#programs, HOME: this.#work, LANG: 'C.UTF-8' },
+      env: { PATH: programs, HOME: this.#work, LANG: 'C.UTF-8' },
       // Closed when the last of its programs is gone, those in the background too.
       stdio: ['ignore', 'pipe', 'ignore'],
       detached: true,
@@ -77,7 +82,7 @@ echo rm
     });
     clearTimeout(timer);
     if (group !== undefined) stopGroup(group);
-    return readFileSync(this.#log, 'utf8')
+    return readFileSync(log, 'utf8')
       .split('\x1e')
       .filter((line) => line !== '')
       .map((line) => line.replaceAll(this.#work, '~').split('\x1f').slice(0, -1));
