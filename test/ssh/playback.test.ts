@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,6 +9,7 @@ import { openSallyportCommand, type SallyportCommand } from '../../demo/sallypor
 import type { SessionList } from '../../src/api/session.ts';
 import { buildConsole } from '../../tools/build-console.ts';
 import { openBrowser, openPage } from '../console/open-browser.ts';
+import { ApiClient } from '../control-plane/api-client.ts';
 import { type SshEnvironment, startSshEnvironment, TARGET } from './environment.ts';
 
 const run = promisify(execFile);
@@ -26,8 +27,7 @@ before(async () => {
   environment = await startSshEnvironment();
   directory = await mkdtemp(join(tmpdir(), 'sallyport-playback-'));
   sallyport = await openSallyportCommand(directory, 'ana');
-  const url = `https://127.0.0.1:${environment.process.api?.port}`;
-  await sallyport.signIn(url, join(environment.configurationDirectory, 'tls/ca.crt'));
+  await sallyport.signIn(gatewayUrl(), authorityFile());
   const options = await environment.optionsFor('ana');
   await run('ssh', [...options, '-tt', `${TARGET}@127.0.0.1`, EVIL]);
   const { sessions } = await readList('--target', TARGET);
@@ -37,6 +37,14 @@ after(async () => {
   await environment[Symbol.asyncDispose]();
   await rm(directory, { recursive: true, force: true });
 });
+
+function gatewayUrl(): string {
+  return `https://127.0.0.1:${environment.process.api?.port}`;
+}
+
+function authorityFile(): string {
+  return join(environment.configurationDirectory, 'tls/ca.crt');
+}
 
 async function readList(...options: readonly string[]): Promise<SessionList> {
   const listed = await sallyport.run('sessions', 'list', '--json', ...options);
@@ -64,13 +72,39 @@ describe('a recorded SSH session', () => {
     assert.doesNotMatch(played.output, /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/);
   });
 
+  it('is drawn for who watches it live, before it ends', async () => {
+    const options = await environment.optionsFor('ana');
+    const place = `${TARGET}@127.0.0.1`;
+    const child = spawn('ssh', [...options, '-tt', place, 'echo now; sleep 60'], {
+      stdio: 'ignore',
+    });
+    try {
+      let id: string | undefined;
+      while (id === undefined) id = (await readList('--live')).sessions[0]?.id;
+      const client = new ApiClient(
+        gatewayUrl(),
+        await readFile(authorityFile(), 'utf8'),
+        environment.tokenOf('ana'),
+      );
+      const live = await client.open('GET', `/v1/sessions/${id}/live?terminals=screens`);
+      let text = '';
+      for await (const chunk of live.setEncoding('utf8') as AsyncIterable<string>) {
+        text += chunk;
+        if (/event: screen\ndata: .*"now"/.test(text)) break;
+      }
+      live.destroy();
+      assert.doesNotMatch(text, /event: output/);
+    } finally {
+      child.kill();
+    }
+  });
+
   it('is drawn in the console, where what the host wrote is text', async () => {
     await using browser = await openBrowser();
     const { page, context, complaints } = await openPage(browser);
     await context.setExtraHTTPHeaders({ authorization: `Bearer ${environment.tokenOf('ana')}` });
     page.on('dialog', () => complaints.push('a dialog'));
-    const origin = `https://127.0.0.1:${environment.process.api?.port}`;
-    await page.goto(`${origin}/sessions/${sessionId}`);
+    await page.goto(`${gatewayUrl()}/sessions/${sessionId}`);
     await page.getByRole('tab', { name: 'Playback' }).click();
     await page.getByRole('button', { name: 'Watch the recording' }).click();
     const terminal = page.getByLabel('Terminal');
