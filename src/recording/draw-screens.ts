@@ -1,4 +1,4 @@
-import { setTimeout } from 'node:timers/promises';
+import { setImmediate, setTimeout } from 'node:timers/promises';
 import { ScreenOutput } from '../terminal/screen-output.ts';
 import { describeRow } from './describe-row.ts';
 import type { OpenedEvent, RecordedEvent, ScreenEvent } from './recorded-event.ts';
@@ -7,6 +7,9 @@ import type { OpenedEvent, RecordedEvent, ScreenEvent } from './recorded-event.t
 const FRAME_MS = 50;
 /** Terminals of one session that are drawn at the same time; what others write is left out. */
 const TERMINALS_MAX = 16;
+
+/** Characters that are drawn in one go, about 3 ms: sessions share the event loop. */
+const DRAWN_AT_ONCE_MAX = 16 * 1024;
 
 const QUIET: unique symbol = Symbol('quiet');
 
@@ -23,6 +26,7 @@ export async function* drawScreens(
   const terminals = new Terminals();
   const iterator = events[Symbol.asyncIterator]();
   let pause: Promise<typeof QUIET> | undefined;
+  let drawnLength = 0;
   try {
     let next = iterator.next();
     for (;;) {
@@ -39,6 +43,11 @@ export async function* drawScreens(
       // Looked at when its turn comes.
       next.catch(() => undefined);
       yield* terminals.take(came.value, fromMs);
+      drawnLength += came.value.kind === 'output' ? came.value.text.length : 0;
+      if (drawnLength >= DRAWN_AT_ONCE_MAX) {
+        drawnLength = 0;
+        await setImmediate();
+      }
     }
     yield* terminals.drawChanged();
   } finally {
