@@ -60,7 +60,7 @@ function verifyCertificate(
   const { signatureKey, signed, signature } = certificate;
   const isKnown = hostAuthorities.some((authority) => authority.equals(signatureKey));
   if (!isKnown) return refuse('certificate is by an unknown authority');
-  const algorithms = signatureAlgorithmsOf(signatureKey);
+  const algorithms = keyUseNames(readKeyType(signatureKey));
   if (!verifySignature({ publicKey: signatureKey, algorithms, data: signed, signature })) {
     return refuse('certificate is forged');
   }
@@ -73,12 +73,6 @@ function verifyCertificate(
   return certificate.principals.includes(hostName)
     ? TRUSTED
     : refuse('certificate is for another host');
-}
-
-function signatureAlgorithmsOf(publicKey: Buffer): readonly string[] {
-  const keyType = readKeyType(publicKey);
-  const found = KEY_ALGORITHMS.find((algorithm) => algorithm.keyType === keyType);
-  return found?.signatureAlgorithms ?? [];
 }
 
 function readKeyType(publicKey: Buffer): string {

@@ -1,6 +1,6 @@
 import { createPublicKey, generateKeyPairSync, type KeyObject, randomBytes } from 'node:crypto';
 import { completeCertificate, encodeCertificateBody } from '../../../wire/ssh/certificate.ts';
-import { KEY_ALGORITHMS } from '../../../wire/ssh/key-algorithm.ts';
+import { keyUseNames } from '../../../wire/ssh/key-algorithm.ts';
 import { encodePublicKey } from '../../../wire/ssh/public-key.ts';
 import { signData } from '../../../wire/ssh/signature.ts';
 import { SshReader } from '../../../wire/ssh/ssh-reader.ts';
@@ -47,12 +47,7 @@ export function issueSessionCertificate(
     extensions: EXTENSIONS,
     signatureKey,
   });
-  const signature = signData(authority, chooseSignature(signatureKey), body);
+  const keyType = new SshReader(signatureKey, 'public key').identifier();
+  const signature = signData(authority, keyUseNames(keyType)[0] ?? keyType, body);
   return { key: privateKey, blob: completeCertificate(body, signature) };
-}
-
-function chooseSignature(publicKey: Buffer): string {
-  const keyType = new SshReader(publicKey, 'public key').identifier();
-  const found = KEY_ALGORITHMS.find((algorithm) => algorithm.keyType === keyType);
-  return found?.signatureAlgorithms[0] ?? keyType;
 }

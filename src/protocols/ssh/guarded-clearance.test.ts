@@ -1,0 +1,131 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { ReviewOutcome } from '../../access/review-desk.ts';
+import { GuardedClearance } from './guarded-clearance.ts';
+import type { PendingClearance, SshOperation, Verdict } from './operation-clearance.ts';
+import {
+  type Behaviour,
+  createFakeDoor,
+  createFakeLog,
+  type FakeLog,
+  PRINCIPAL,
+} from './session.fixture.ts';
+
+const OPERATION: SshOperation = {
+  actions: [{ action: 'ssh.exec', facts: { account: 'deploy', text: 'id' } }],
+  text: 'id',
+  meaning: { account: 'deploy' },
+};
+const APPROVED: ReviewOutcome = {
+  kind: 'approved',
+  requestId: 'req_1',
+  reviewers: ['idp:petra'],
+  policyVersion: '1',
+};
+
+/** One operation that was tried. */
+interface Trial {
+  readonly log: FakeLog;
+  readonly verdicts: Verdict[];
+  readonly waiting: string[];
+  readonly pending: PendingClearance;
+  readonly unsealed: { count: number };
+  readonly failures: unknown[];
+}
+
+async function tryOut(behaviour: Behaviour): Promise<Trial> {
+  const log = createFakeLog();
+  const admission = await createFakeDoor(log, behaviour).admit({
+    principal: PRINCIPAL,
+    targetName: 'ward',
+    applicationName: '',
+    isEncrypted: true,
+  });
+  assert(admission.kind === 'admitted');
+  const unsealed = { count: 0 };
+  const failures: unknown[] = [];
+  const clearance = new GuardedClearance({
+    session: admission.session,
+    onUnsealed: () => {
+      unsealed.count += 1;
+    },
+    isolate(act) {
+      try {
+        act();
+      } catch (error) {
+        failures.push(error);
+      }
+    },
+  });
+  const verdicts: Verdict[] = [];
+  const waiting: string[] = [];
+  const pending = clearance.clear(OPERATION, {
+    onVerdict: (verdict) => verdicts.push(verdict),
+    onWaiting: (message) => waiting.push(message),
+  });
+  return { log, verdicts, waiting, pending, unsealed, failures };
+}
+
+describe('GuardedClearance', () => {
+  it('allows at once what is permitted, and has it sealed before', async () => {
+    const { log, verdicts } = await tryOut({});
+    assert.deepEqual(verdicts, [{ kind: 'allowed' }]);
+    assert.equal(log.entries[0]?.text, 'id');
+    assert.equal(log.sessions[0]?.counts.operations, 1);
+  });
+
+  it('allows nothing that cannot be sealed, and says that the session cannot go on', async () => {
+    const { verdicts, unsealed } = await tryOut({ isLedgerWritable: () => false });
+    assert.equal(verdicts[0]?.kind, 'refused');
+    assert.equal(unsealed.count, 1);
+  });
+
+  it('refuses what is denied, enters it and counts it', async () => {
+    const { log, verdicts } = await tryOut({ decide: () => 'deny' });
+    assert.equal(verdicts[0]?.kind, 'refused');
+    assert.equal(log.refusals[0]?.text, 'id');
+    assert.equal(log.sessions[0]?.counts.refused, 1);
+    assert.deepEqual(log.entries, []);
+  });
+
+  it('waits for people, and runs what they approved under the review it names', async () => {
+    const { log, verdicts, waiting } = await tryOut({ decide: () => 'review' });
+    assert.deepEqual(verdicts, []);
+    assert.equal(waiting.length, 1);
+    log.reviews[0]?.answer(APPROVED);
+    assert.deepEqual(verdicts, [{ kind: 'allowed' }]);
+    assert.deepEqual(log.entries[0]?.detail, {
+      review: 'req_1',
+      outcome: 'approved',
+      reviewers: ['idp:petra'],
+    });
+  });
+
+  it('does not run what was approved under rights that changed meanwhile', async () => {
+    const behaviour: Behaviour = { decide: () => 'review', rights: 'before' };
+    const { log, verdicts } = await tryOut(behaviour);
+    behaviour.rights = 'after';
+    log.reviews[0]?.answer(APPROVED);
+    assert.equal(verdicts[0]?.kind, 'refused');
+    assert.deepEqual(log.entries, []);
+  });
+
+  it('does not run what was given up, even if people agree at the same instant', async () => {
+    const { log, verdicts, pending } = await tryOut({ decide: () => 'review' });
+    pending.withdraw('cancelled');
+    log.reviews[0]?.answer(APPROVED);
+    assert.deepEqual(verdicts, []);
+    assert.deepEqual(log.entries, []);
+    assert.equal(log.reviews[0]?.withdrawn, 'cancelled');
+    assert.deepEqual(log.refusals[0]?.detail, { withdrawn: 'cancelled' });
+  });
+
+  it('shows people the operation itself, and binds the approval to what it depends on', async () => {
+    const { log } = await tryOut({ decide: () => 'review' });
+    const held = log.reviews[0]?.held;
+    assert.equal(held?.sentText, 'id');
+    assert.deepEqual(held.meaning, { account: 'deploy' });
+    assert.equal(held.operation.protocol, 'ssh');
+    assert.deepEqual(held.operation.facts, { account: 'deploy', text: 'id' });
+  });
+});
