@@ -60,6 +60,11 @@ export class PacketReader {
     this.#bytesMax = PACKET_BYTES_MAX;
   }
 
+  /** Whether bytes that were pushed are still to be read. */
+  isReading(chunk: Buffer): boolean {
+    return this.#chunk === chunk;
+  }
+
   /** Takes bytes that stay as they are until they were read. */
   push(chunk: Buffer): void {
     const unread = this.#chunk.length - this.#offset;

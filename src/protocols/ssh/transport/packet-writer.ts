@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { randomFillSync } from 'node:crypto';
 import type { Duplex } from 'node:stream';
 import { type PacketSealer, PLAIN_SEALER, SEALED_HEAD_BYTES } from './packet-sealer.ts';
+import { releaseMemory } from './release-memory.ts';
 import { TransportError } from './transport-error.ts';
 
 /** Longest payload that is sent. Channels' data are cut far below. */
@@ -140,6 +141,7 @@ export class PacketWriter {
     this.#parts = [];
     this.#gatheredBytes = 0;
     writeParts(this.#stream, parts, bytes);
+    for (const part of parts) releaseMemory(part);
   }
 
   /** The stream took all that was written. */

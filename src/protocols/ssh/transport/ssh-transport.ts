@@ -1,3 +1,4 @@
+import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { ProtocolError } from '../../../wire/protocol-error.ts';
 import {
@@ -23,6 +24,7 @@ import { PacketReader } from './packet-reader.ts';
 import { makeSealer } from './packet-sealer.ts';
 import { PacketWriter } from './packet-writer.ts';
 import { PeerAllowances } from './peer-allowances.ts';
+import { releaseMemory } from './release-memory.ts';
 import { TransportError } from './transport-error.ts';
 import {
   limitsOf,
@@ -214,6 +216,8 @@ export class SshTransport {
     } catch (error) {
       this.#fail(error);
     }
+    // A socket's chunks are nobody else's; other streams may have made theirs of larger memory.
+    if (this.#stream instanceof Socket && !this.#reader.isReading(chunk)) releaseMemory(chunk);
   }
 
   #identify(chunk: Buffer): void {
@@ -274,9 +278,14 @@ export class SshTransport {
     if (number === MessageNumber.Ping) return this.#receivePing(payload);
     if (number === MessageNumber.Pong) return this.#allowIdle();
     if (isOwn(number)) return this.sendUnimplemented();
-    if (!this.#isPaused && this.#kept.length === 0) return this.#messageListener?.(payload);
+    if (!this.#isPaused && this.#kept.length === 0) return this.#deliver(payload);
     this.#kept.push(payload);
     this.#keptBytes += payload.length;
+  }
+
+  #deliver(payload: Buffer): void {
+    this.#messageListener?.(payload);
+    releaseMemory(payload);
   }
 
   #receiveDisconnect(payload: Buffer): void {
@@ -375,7 +384,7 @@ export class SshTransport {
         const payload = this.#kept.shift();
         if (payload === undefined) break;
         this.#keptBytes -= payload.length;
-        this.#messageListener?.(payload);
+        this.#deliver(payload);
       }
       if (this.#isPaused || this.#state !== 'open') return;
       this.#stream.resume();
