@@ -28,6 +28,11 @@ CONTENT_BYTES_MAX = 65536
 ERASED_OFFSET = 2**32 - 1
 # Day, commitment and wrapped key.
 CONTENT_KEY_BYTES = 10 + 32 + 60
+# What a log says of itself stays when other entries expire.
+LASTING_KINDS = {
+    *("gateway.start", "retention.expire", "hold.start", "hold.end"),
+    *("ledger.heads", "ledger.key-change", "ledger.resume"),
+}
 # How often a log says how far the others are.
 HEADS_SECONDS = 3600
 LOG_NAME = re.compile(r"[a-z0-9](?:[a-z0-9._-]{0,62}[a-z0-9])?")
@@ -361,14 +366,18 @@ def judge_erasures(logs, entries_kept):
         for of, what, day, (file, offset, seq), count in gone:
             by = find_authority(said, of, day, entries_kept)
             if of == "entries":
-                log["expired"].append({"day": day, "count": count, "seq": seq, "by": by if isinstance(by, dict) else None})
+                named = None if isinstance(by, str) else {key: by[key] for key in ("log", "seq", "at")}
+                log["expired"].append({"day": day, "count": count, "seq": seq, "by": named})
+                stays = log["lasting"].get(day, bytes(32).hex())
+                if named and (by.get("stays") or {}).get(log["name"], bytes(32).hex()) != stays:
+                    by = "with some that were to stay"
             if isinstance(by, str) and log["problem"] is None:
                 what = f"{what} of {day} were deleted {by}"
                 log["problem"] = {"file": file, "offset": offset, "seq": seq, "what": what}
 
 
 def find_authority(said, of, day, kept_days):
-    """Returns log and number of the entry by which something of a day was to go, or text that says why it was not."""
+    """Returns the entry by which something of a day was to go, or text that says why it was not."""
     expiries = [e for e in said if e["kind"] == "retention.expire" and (e["of"], e["day"]) == (of, day)]
     if not expiries:
         return "without authority"
@@ -378,7 +387,7 @@ def find_authority(said, of, day, kept_days):
         return "before their time"
     last = max(expiries, key=lambda entry: entry["at"])
     hold = find_hold(said, "gone" if of == "content" else "goneEntries", day, last["at"])
-    return {"log": last["log"], "seq": last["seq"]} if hold is None else f"while hold {hold} was in force"
+    return last if hold is None else f"while hold {hold} was in force"
 
 
 def is_due(expiry, kept_days):
@@ -506,19 +515,23 @@ class State:
     def __init__(self):
         self.tree, self.sessions, self.erased, self.expired, self.announced = Tree(), {}, {}, {}, {}
         self.retention, self.heads, self.notes = [], [], []
+        # Digests of what stays, by day.
+        self.lasting = {}
         # The last entry since a start of the gateway that expired.
         self.last_expired = -1
 
     def become(self, other):
         """Stands where another one stands; both grow apart."""
         self.tree = Tree(other.tree.size, other.tree.peaks)
-        for name in ("sessions", "erased", "expired", "announced", "retention", "heads", "notes"):
+        for name in ("sessions", "erased", "expired", "announced", "retention", "heads", "notes", "lasting"):
             setattr(self, name, getattr(other, name).copy())
         self.last_expired = other.last_expired
         return self
 
-    def note(self, entry):
+    def note(self, entry, leaf, day):
         """Keeps what an entry says of the log and of others."""
+        if entry["kind"] in LASTING_KINDS:
+            self.lasting[day] = hashlib.sha256(self.lasting.get(day, bytes(32)) + leaf).digest()
         if entry["kind"] in ("retention.expire", "hold.start", "hold.end"):
             self.retention.append(entry)
         elif entry["kind"] == "ledger.heads":
@@ -540,7 +553,7 @@ def walk_segment(data, file, name, following, state, claims):
         else:
             expect_content(entry, (day, key_id), *content, state.erased, where)
             follow(entry, leaf, state, where)
-            state.note(entry)
+            state.note(entry, leaf, day)
         state.tree.append(leaf)
         claims.expect(state.tree, *where[:2])
 
@@ -587,7 +600,8 @@ def verify_log(directory, name, key, kept, witnesses, required, known=None):
     heads = [head for head in state.heads if head["seq"] < vouched]
     found = {"name": name, "entries": state.tree.size, "root": state.tree.root().hex(), "problem": problem}
     said = {"notes": notes + state.notes, "retention": state.retention, "heads": heads}
-    gone = {"erased": state.erased, "expired": state.expired}
+    lasting = {day: digest.hex() for day, digest in state.lasting.items()}
+    gone = {"erased": state.erased, "expired": state.expired, "lasting": lasting}
     return {**found, **said, **gone, "signed": vouched, "witnessed": witnessed, "roots": claims.roots}
 
 
@@ -814,7 +828,7 @@ def main():
             where = "whole" if found is None else "{file} at byte {offset}, entry {seq}: {what}".format(**found)
             print(f"{log['name']}: {log['entries']} entries, root {log['root']}: {where}")
             for part in log["expired"]:
-                by = "nothing that counts" if part["by"] is None else "entry {seq} of {log}".format(**part["by"])
+                by = "nothing that counts" if part["by"] is None else "entry {seq} of {log}, at {at}".format(**part["by"])
                 print(f"{log['name']}: {part['count']} entries of {part['day']} expired by {by}")
             for note in log["notes"]:
                 print(f"{log['name']}: note: {note}")

@@ -1,4 +1,5 @@
 import type { Entry } from './decode-entry.ts';
+import { addLasting, LASTING_KINDS, NOTHING_LASTS } from './lasting-entries.ts';
 import { MerkleFrontier } from './merkle-frontier.ts';
 import { type LogHead, readHeads } from './verify-heads.ts';
 import { type ErasedPart, type RetentionEntry, readRetentionEntry } from './verify-retention.ts';
@@ -24,6 +25,8 @@ export class LogState {
   readonly retention: RetentionEntry[] = [];
   /** By day. */
   readonly erased: Map<string, ErasedPart> = new Map();
+  /** Digests of the entries that stay when others expire, by day; see `addLasting`. */
+  readonly lasting: Map<string, string> = new Map();
   /** Entries that expired, by day. */
   readonly expired: Map<string, ErasedPart> = new Map();
   /** The last entry since a `gateway.start` that expired; -1 for none. */
@@ -32,14 +35,17 @@ export class LogState {
   firstAt: string | undefined;
   lastAt: string | undefined;
 
-  /** Adds the next entry. Returns what is wrong with it. @param leafHash Hex. */
-  add(entry: Entry, leafHash: string): string | undefined {
+  /** Adds the next entry. Returns what is wrong with it. @param leafHash Hex. @param day Of its segment. */
+  add(entry: Entry, leafHash: string, day: string): string | undefined {
     const complaint = this.#follow(entry, leafHash);
     if (complaint !== undefined) return complaint;
     const retention = readRetentionEntry(entry);
     if (retention !== undefined) this.retention.push(retention);
     this.heads.push(...readHeads(entry));
     const { kind, seq, key, at } = entry;
+    if (LASTING_KINDS.has(kind)) {
+      this.lasting.set(day, addLasting(this.lasting.get(day) ?? NOTHING_LASTS, leafHash));
+    }
     if (kind === 'ledger.key-change') this.announced.set(key, seq);
     this.frontier.append(Buffer.from(leafHash, 'hex'));
     this.firstAt ??= at;
@@ -63,6 +69,7 @@ export class LogState {
     for (const [key, seq] of this.announced) copy.announced.set(key, seq);
     for (const [day, contents] of this.erased) copy.erased.set(day, contents);
     for (const [day, entries] of this.expired) copy.expired.set(day, entries);
+    for (const [day, digest] of this.lasting) copy.lasting.set(day, digest);
     copy.#lastExpired = this.#lastExpired;
     copy.heads.push(...this.heads);
     copy.retention.push(...this.retention);

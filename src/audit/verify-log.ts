@@ -5,6 +5,7 @@ import { hashContent } from './content-sealer.ts';
 import { decodeEntry, type Entry } from './decode-entry.ts';
 import type { KeyChain } from './key-chain.ts';
 import { KEY_CHANGES_FILE } from './key-change-file.ts';
+import { NOTHING_LASTS } from './lasting-entries.ts';
 import { CHECKPOINTS_FILE } from './ledger-layout.ts';
 import { countErased, LogState } from './log-state.ts';
 import { hashLeaf } from './merkle-frontier.ts';
@@ -146,7 +147,10 @@ class LogWalk {
       openSessions: [...sessions.keys(), ...interrupted],
       problem,
       erased: [...erased.values()],
-      expired: [...this.#state.expired.values()].map((part) => ({ ...part, by: undefined })),
+      expired: [...this.#state.expired.values()].map((part) => {
+        const lasting = this.#state.lasting.get(part.day) ?? NOTHING_LASTS;
+        return { ...part, lasting, by: undefined };
+      }),
       retention,
       heads: this.#state.heads,
       roots: this.#roots,
@@ -287,7 +291,7 @@ class LogWalk {
     }
     const leafHash = hashLeaf(bytes);
     this.#expectContent(entry, run, frame, offset);
-    const complaint = this.#state.add(entry, leafHash);
+    const complaint = this.#state.add(entry, leafHash, this.#header?.contentKey.day ?? '');
     if (complaint !== undefined) this.#found(complaint, offset);
     this.#expectRoot(offset);
   }

@@ -1,5 +1,6 @@
 import type { Day } from '../encryption/day-keys.ts';
 import type { Entry } from './decode-entry.ts';
+import { NOTHING_LASTS } from './lasting-entries.ts';
 import { vouchedEntries } from './verify-heads.ts';
 import type { LogProblem, LogReport } from './verify-log.ts';
 
@@ -17,7 +18,9 @@ export interface ErasedPart {
 /** Entries of which only the leaf hashes are left. */
 export interface ExpiredEntries extends ErasedPart {
   /** Which entry said so, if one did that is to be believed. */
-  readonly by: { readonly log: string; readonly seq: number } | undefined;
+  readonly by: { readonly log: string; readonly seq: number; readonly at: string } | undefined;
+  /** Digest of the day's entries that are still there because they stay; see `addLasting`. */
+  readonly lasting: string;
 }
 
 /** What can expire of entries: what they keep apart, or they themselves. */
@@ -33,6 +36,8 @@ export type RetentionEntry =
       readonly day: Day;
       /** How long it was kept after its end. */
       readonly keptDays: number;
+      /** Of entries: digests of those that stay, by log. */
+      readonly stays: Readonly<Record<string, unknown>>;
       readonly logs: readonly string[];
     }
   /** Nothing of these days may be erased, both included. */
@@ -55,12 +60,13 @@ export type RetentionEntry =
 
 /** Undefined for entries that have nothing to do with it, or that are not as the gateway writes them. */
 export function readRetentionEntry(entry: Entry): RetentionEntry | undefined {
-  const { kind, seq, at, of, day, keptDays, hold, from, until, gone, goneEntries } = entry;
+  const { kind, seq, at, of, day, keptDays, stays, hold, from, until, gone, goneEntries } = entry;
   const logs = Array.isArray(entry['logs']) ? entry['logs'].map(String) : [];
   if (kind === 'retention.expire' && (of === 'content' || of === 'entries')) {
     if (typeof day !== 'string') return undefined;
     const kept = typeof keptDays === 'number' ? keptDays : 0;
-    return { kind: 'expire', of, seq, at, day, keptDays: kept, logs };
+    const digests = typeof stays === 'object' && stays !== null ? { ...stays } : {};
+    return { kind: 'expire', of, seq, at, day, keptDays: kept, stays: digests, logs };
   }
   if (typeof hold !== 'string') return undefined;
   if (kind === 'hold.end') return { kind: 'release', at, hold, logs };
@@ -112,9 +118,15 @@ export function judgeErasures(
     }
     const judged = entries.map((part) => {
       const authority = findAuthority(said, 'entries', part.day, entriesKeptDays);
-      if (typeof authority !== 'string') return { ...part, by: authority };
-      complain(part, `entries of ${part.day} were deleted ${authority}`);
-      return part;
+      if (typeof authority === 'string') {
+        complain(part, `entries of ${part.day} were deleted ${authority}`);
+        return part;
+      }
+      const { log, seq, at, stays } = authority;
+      if ((stays[name] ?? NOTHING_LASTS) !== part.lasting) {
+        complain(part, `entries of ${part.day} were deleted with some that were to stay`);
+      }
+      return { ...part, by: { log, seq, at } };
     });
     expired.set(name, judged);
   }
@@ -123,6 +135,7 @@ export function judgeErasures(
 
 /** An entry, and the log that it is in. */
 type Said = RetentionEntry & { readonly log: string };
+type SaidExpiry = Extract<Said, { kind: 'expire' }>;
 
 /** The entry by which something of a day was to go, or why it was not. */
 function findAuthority(
@@ -130,24 +143,22 @@ function findAuthority(
   of: ErasedThing,
   day: Day,
   keptDaysMin: number,
-): { readonly log: string; readonly seq: number } | string {
+): SaidExpiry | string {
   const expiries = said.filter(
-    (entry) => entry.kind === 'expire' && entry.of === of && entry.day === day,
+    (entry): entry is SaidExpiry => entry.kind === 'expire' && entry.of === of && entry.day === day,
   );
   if (expiries.length === 0) return 'without authority';
-  const isDue = (entry: Said): boolean => {
-    const keptDays = entry.kind === 'expire' ? Math.max(keptDaysMin, entry.keptDays) : 0;
-    return Date.parse(entry.at) >= Date.parse(day) + (keptDays + 1) * DAY_MS;
-  };
+  const isDue = ({ at, keptDays }: SaidExpiry): boolean =>
+    Date.parse(at) >= Date.parse(day) + (Math.max(keptDaysMin, keptDays) + 1) * DAY_MS;
   // Contents may be kept for hours beyond a day's end: what they say of days is for people.
   const due = of === 'content' ? expiries : expiries.filter(isDue);
-  const last = due.reduce<Said | undefined>(
+  const last = due.reduce<SaidExpiry | undefined>(
     (latest, entry) => (latest === undefined || latest.at < entry.at ? entry : latest),
     undefined,
   );
-  if (last?.kind !== 'expire') return 'before their time';
+  if (last === undefined) return 'before their time';
   const hold = findHold(said, of, day, last.at);
-  return hold === undefined ? { log: last.log, seq: last.seq } : `while hold ${hold} was in force`;
+  return hold === undefined ? last : `while hold ${hold} was in force`;
 }
 
 /** What a log says that holds for another one: an expiry only if it is vouched for. */

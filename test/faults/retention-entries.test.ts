@@ -18,6 +18,7 @@ import {
   RetentionKeeper,
   type RetentionParts,
 } from '../../src/audit/retention/retention-keeper.ts';
+import { LedgerSweep } from '../../src/audit/retention/sweep-ledger.ts';
 import { seal } from '../../src/audit/seal.ts';
 import {
   decodeFrame,
@@ -139,6 +140,13 @@ async function sealSigned(entry: EntryFields): Promise<void> {
 async function thinFirst(): Promise<void> {
   const [first = '', second = ''] = await listSegments();
   await expireEntries(first, Number.parseInt(path.basename(second), 10));
+}
+
+/** As a gateway says that entries of the first day expire. */
+async function sayThatFirstExpires(keptDays: number): Promise<void> {
+  const day = '2026-01-01';
+  const stays = await new LedgerSweep(path.join(dataDirectory, 'ledger')).describeLasting(day);
+  await seal(ledger, { kind: 'retention.expire', of: 'entries', day, keptDays, stays });
 }
 
 const LATER = ['okta:of-2026-01-03', 'okta:of-2026-01-04', 'okta:of-2026-01-05'];
@@ -287,7 +295,7 @@ describe('who hides something behind an expiry', () => {
     assert.match((await verify()).found, /entries of 2026-01-01 were deleted without authority/);
     await sealSigned({ kind: 'retention.expire', of: 'content', day: '2026-01-01', keptDays: 1 });
     assert.match((await verify()).found, /entries of 2026-01-01 were deleted without authority/);
-    await seal(ledger, { kind: 'retention.expire', of: 'entries', day: '2026-01-01', keptDays: 1 });
+    await sayThatFirstExpires(1);
     assert.match((await verify()).found, /without authority/, 'nobody signed that');
     await ledger.checkpoints.write();
     assert.equal((await verify()).found, '');
@@ -295,9 +303,11 @@ describe('who hides something behind an expiry', () => {
 
   it('is found when they went before the time that the expiry names, or that the verifier is told', async () => {
     await thinFirst();
-    await sealSigned({ kind: 'retention.expire', of: 'entries', day: '2026-01-01', keptDays: 9 });
+    await sayThatFirstExpires(9);
+    await ledger.checkpoints.write();
     assert.match((await verify()).found, /entries of 2026-01-01 were deleted before their time/);
-    await sealSigned({ kind: 'retention.expire', of: 'entries', day: '2026-01-01', keptDays: 0 });
+    await sayThatFirstExpires(0);
+    await ledger.checkpoints.write();
     assert.equal((await verify()).found, '');
     assert.equal((await verify(3)).found, '');
     assert.match((await verify(4)).found, /entries of 2026-01-01 were deleted before their time/);
@@ -306,8 +316,28 @@ describe('who hides something behind an expiry', () => {
   it('is found when the entries were held', async () => {
     await openKeeper().startHold({ from: '2026-01-01', until: '2026-01-01' }, ACTOR);
     await thinFirst();
-    await sealSigned({ kind: 'retention.expire', of: 'entries', day: '2026-01-01', keptDays: 0 });
+    await sayThatFirstExpires(0);
+    await ledger.checkpoints.write();
     assert.match((await verify()).found, /entries of 2026-01-01 were deleted while hold \S+ was/);
+  });
+
+  it('is found when what was to stay is gone as well, or an expiry does not say what stays', async () => {
+    await openKeeper().run();
+    const [first = ''] = await listSegments();
+    const bytes = await readFile(first);
+    const header = decodeSegmentHeader(bytes);
+    assert(typeof header === 'object');
+    const start = decodeFrame(bytes, header.headerBytes);
+    assert(start.state === 'whole');
+    const leaf = Buffer.from(hashLeaf(bytes.subarray(start.start, start.entryEnd)), 'hex');
+    const without = [bytes.subarray(0, header.headerBytes), encodeExpiredFrame(leaf)];
+    await writeFile(first, Buffer.concat([...without, bytes.subarray(start.end)]));
+    assert.match((await verify()).found, /were deleted with some that were to stay/);
+    await writeFile(first, bytes);
+    assert.equal((await verify()).found, '');
+    nowMs += 1;
+    await sealSigned({ kind: 'retention.expire', of: 'entries', day: '2026-01-01', keptDays: 2 });
+    assert.match((await verify()).found, /were deleted with some that were to stay/);
   });
 
   it('is found when a hash is another one, which an entry that was edited has', async () => {

@@ -20,6 +20,8 @@ export interface ExpiryParts {
   readonly readHolds: () => Promise<readonly Hold[]>;
   /** Names of the logs whose contents these keys open. */
   readonly listLogs: () => Promise<readonly string[]>;
+  /** The digests of a day's entries that stay, by log. */
+  readonly describeLasting: (day: Day) => Promise<Readonly<Record<string, string>>>;
   /** Resolves once the entry is on stable storage. */
   readonly seal: (entry: EntryFields) => Promise<void>;
   /**
@@ -56,7 +58,8 @@ export async function expire(
   const announced = due.filter(([, day]) => !isHeld(holds, day));
   for (const [kept, day] of announced) {
     const keptDays = Math.floor((keptMs[kept] ?? 0) / DAY_MS);
-    await parts.seal({ kind: 'retention.expire', of: kept, day, keptDays, logs });
+    const stays = kept === 'entries' ? { stays: await parts.describeLasting(day) } : {};
+    await parts.seal({ kind: 'retention.expire', of: kept, day, keptDays, logs, ...stays });
   }
   const expired: Record<KeptThing, Day[]> = { content: [], recordings: [], entries: [] };
   if (announced.length === 0 || !(await parts.waitForWitnesses())) return expired;

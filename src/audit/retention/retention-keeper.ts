@@ -74,6 +74,7 @@ export class RetentionKeeper {
         recordings: recordingKeys,
         entries: { list: () => this.#listDaysWithEntries() },
       },
+      describeLasting: (day: Day) => this.#sweep.describeLasting(day),
       readHolds: () => this.listHolds(),
       listLogs: () => listLogs(ledgerDirectory),
       destroy: (kept: KeptThing, day: Day) => this.#destroy(kept, day),

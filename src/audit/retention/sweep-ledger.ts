@@ -1,9 +1,13 @@
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { Day } from '../../encryption/day-keys.ts';
+import { findKind } from '../decode-entry.ts';
+import { addLasting, LASTING_KINDS, NOTHING_LASTS } from '../lasting-entries.ts';
 import { LedgerError } from '../ledger-error.ts';
 import { lockLog } from '../ledger-lock.ts';
 import { listLogs } from '../list-logs.ts';
+import { LogTail } from '../log-tail.ts';
+import { hashLeaf } from '../merkle-frontier.ts';
 import { readSegment } from '../read-segment.ts';
 import { parseSegmentFileName, type SegmentHeader } from '../segment-format.ts';
 import { eraseContents, hasContents } from './erase-contents.ts';
@@ -66,6 +70,30 @@ export class LedgerSweep {
       (isThinned ? thinned : whole).add(day);
     }
     return { whole: [...whole].toSorted(), thinned: [...thinned].toSorted() };
+  }
+
+  /** The digests of a day's entries that stay, by log; see `addLasting`. */
+  async describeLasting(day: Day): Promise<Readonly<Record<string, string>>> {
+    const digests: Record<string, string> = {};
+    for (const name of await listLogs(this.#directory)) {
+      for await (const leafHash of this.#listLasting(path.join(this.#directory, name), day)) {
+        digests[name] = addLasting(digests[name] ?? NOTHING_LASTS, leafHash);
+      }
+    }
+    return digests;
+  }
+
+  async *#listLasting(log: string, day: Day): AsyncGenerator<string, void> {
+    const tail = new LogTail(log);
+    const isWanted = (entry: Buffer): boolean => LASTING_KINDS.has(findKind(entry));
+    for (const segment of await tail.listSegments()) {
+      if ((await this.#read(path.join(log, segment)))?.day !== day) continue;
+      tail.startAt(segment);
+      for await (const record of tail.readOn({ isWanted })) {
+        if (record.segment !== segment) break;
+        if (isWanted(record.bytes)) yield hashLeaf(record.bytes);
+      }
+    }
   }
 
   /** Leaves hashes in the place of the entries of a day. */

@@ -78,7 +78,8 @@ export async function runAuditVerify(
       terminal.print(terminal.style('red', `  ${escapeLine(JSON.stringify(log.problem))}`));
     }
     for (const { day, count, by } of log.expired) {
-      const cause = by === undefined ? 'nothing that counts' : `entry ${by.seq} of ${by.log}`;
+      const cause =
+        by === undefined ? 'nothing that counts' : `entry ${by.seq} of ${by.log}, at ${by.at}`;
       terminal.print(`  ${count} entries of ${escapeLine(day)} expired by ${escapeLine(cause)}`);
     }
     for (const note of log.notes) terminal.print(terminal.style('dim', `  ${escapeLine(note)}`));
