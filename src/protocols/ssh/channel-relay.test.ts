@@ -77,7 +77,7 @@ function begin(windowBytes = 1_000_000): Trial {
     hasTerminal: true,
     onActivity() {},
   });
-  relay.start(new PassthroughHandler(relay), { chunks: [], isEnded: false });
+  relay.start(new PassthroughHandler(relay));
   return { client: client.port, target: target.port, relay, recorder };
 }
 

@@ -6,6 +6,7 @@ import type { Session } from '../protocol.ts';
 import type { ChannelEnds, ChannelHandler, OutputStream } from './channel-handler.ts';
 import type { Channel, ChannelListener } from './connection/channel.ts';
 import type { Reply } from './connection/reply-queue.ts';
+import { SendQueue } from './connection/send-queue.ts';
 import { ChannelFrames } from './recorded-frame.ts';
 
 /** Requests of a client that the target gets as they are, without an answer or with its own. */
@@ -31,9 +32,11 @@ export interface ChannelRelayParts {
 
 /** What a client sent before there was anybody to take it. */
 export interface EarlyInput {
-  readonly chunks: readonly Buffer[];
+  readonly queue: SendQueue;
   readonly isEnded: boolean;
 }
+
+const NOTHING_EARLY: EarlyInput = { queue: new SendQueue(), isEnded: false };
 
 /**
  * Carries one channel between a client and its target, through a handler. Each side gets credit as the
@@ -58,13 +61,17 @@ export class ChannelRelay implements ChannelEnds {
   }
 
   /** Begins to carry, with what the client sent before. */
-  start(handler: ChannelHandler, early: EarlyInput): void {
+  start(handler: ChannelHandler, early: EarlyInput = NOTHING_EARLY): void {
     const client = this.#client;
     const target = this.#target;
     this.#handler = handler;
     client.listen(this.#clientListener, () => target.waitingBytes);
     target.listen(this.#targetListener, () => client.waitingBytes);
-    for (const bytes of early.chunks) this.#receive(bytes);
+    for (;;) {
+      const next = early.queue.shift(Number.POSITIVE_INFINITY);
+      if (next === undefined) break;
+      this.#receive(next.bytes);
+    }
     if (early.isEnded && !this.#isOver) handler.receiveEnd();
     client.renew();
   }

@@ -253,7 +253,7 @@ export class Forwards {
     const handler = new ForwardHandler(relay, (summary) => {
       session.guard.note('forward', { operation: action, direction, ...place, ...summary });
     });
-    relay.start(handler, { chunks: [], isEnded: false });
+    relay.start(handler);
   }
 
   #clear(

@@ -10,7 +10,7 @@ import { ChannelStream } from './connection/channel-stream.ts';
 import { Connection, type ConnectionListener, type OpenRequest } from './connection/connection.ts';
 import type { MessagePort } from './connection/message-port.ts';
 import type { Reply } from './connection/reply-queue.ts';
-import { filterVariables } from './environment.ts';
+import { filterVariables } from './filter-variables.ts';
 import { FAREWELLS } from './farewells.ts';
 import { Forwards } from './forwards.ts';
 import { GuardedClearance } from './guarded-clearance.ts';
@@ -30,7 +30,7 @@ type OpenAccess = Extract<Access, { kind: 'open' }>;
 const { AdministrativelyProhibited, UnknownChannelType, ResourceShortage } =
   ChannelOpenFailureReason;
 /** Connections that go through one of a client's at once. */
-const NESTED_MAX = 64;
+const NESTED_MAX = 16;
 /** Milliseconds that a connection may be there without a session, and without another that goes through it. */
 const UNUSED_MS_MAX = 120_000;
 

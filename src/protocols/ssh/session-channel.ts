@@ -25,6 +25,7 @@ import { ChannelRelay, encodeMessage } from './channel-relay.ts';
 import type { Channel, ChannelListener } from './connection/channel.ts';
 import type { Connection, OpenOutcome } from './connection/connection.ts';
 import type { Reply } from './connection/reply-queue.ts';
+import { SendQueue } from './connection/send-queue.ts';
 import type { Wish, WishOutcome } from './forwards.ts';
 import type { PendingClearance, SshOperation } from './operation-clearance.ts';
 import type { ChannelFrames } from './recorded-frame.ts';
@@ -87,8 +88,8 @@ export class SessionChannel implements ChannelListener {
   #variablesBytes = 0;
   #terminal: PtyRequest | undefined;
   readonly #wishes: Promise<WishOutcome>[] = [];
-  readonly #early: Buffer[] = [];
-  #earlyBytes = 0;
+  /** What the client sent before the program started. */
+  readonly #early = new SendQueue();
   #isClientAtEnd = false;
   #hasStarted = false;
   #isClosed = false;
@@ -98,7 +99,7 @@ export class SessionChannel implements ChannelListener {
   constructor(client: Channel, parts: SessionChannelParts) {
     this.#client = client;
     this.#parts = parts;
-    client.listen(this, () => this.#earlyBytes);
+    client.listen(this, () => this.#early.byteCount);
   }
 
   onData(bytes: Buffer, stream: OutputStream): void {
@@ -107,8 +108,7 @@ export class SessionChannel implements ChannelListener {
     if (this.#pending !== undefined && this.#terminal !== undefined && bytes.includes(INTERRUPT)) {
       return this.#cancel();
     }
-    this.#early.push(Buffer.from(bytes));
-    this.#earlyBytes += bytes.length;
+    this.#early.push(bytes, stream);
   }
 
   onEof(): void {
@@ -256,9 +256,7 @@ export class SessionChannel implements ChannelListener {
       relay.fail(phrase('the target refuses to start it'), REFUSED_STATUS);
     });
     const handler = this.#parts.openHandler(operation, context, relay);
-    const chunks = this.#early.splice(0);
-    this.#earlyBytes = 0;
-    relay.start(handler, { chunks, isEnded: this.#isClientAtEnd });
+    relay.start(handler, { queue: this.#early, isEnded: this.#isClientAtEnd });
   }
 
   #cancel(): void {

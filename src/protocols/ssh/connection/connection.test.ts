@@ -132,11 +132,8 @@ describe('Connection', () => {
     trial.port.deliver(
       encodeChannelWindowAdjust({ recipientChannel: channel.number, bytesToAdd: 99 }),
     );
-    const [one, other, ...rest] = trial.port.take();
-    assert.deepEqual(
-      [one, other].map((payload) => decodeChannelData(payload ?? NOTHING).data.toString()),
-      ['first', 'second'],
-    );
+    const [first, ...rest] = trial.port.take();
+    assert.equal(decodeChannelData(first ?? NOTHING).data.toString(), 'firstsecond');
     assert.deepEqual(rest, [encodeChannelEof(7), encodeChannelClose(7)]);
   });
 
