@@ -6,6 +6,7 @@ import { OpenFlag, StatusCode } from '../../../wire/sftp/packet-type.ts';
 import type { Response } from '../../../wire/sftp/responses.ts';
 import type { ChannelContext } from '../channel-handler.ts';
 import type { PendingClearance, Verdict } from '../operation-clearance.ts';
+import { phrase } from '../refusal.ts';
 import { isStillAt, type ResolvedPath, resolvePath } from './canonical-path.ts';
 import {
   type FileOperation,
@@ -79,7 +80,7 @@ export class HostFiles {
     const found = await resolve();
     if (found.kind === 'answer') return found;
     const { verdict, hasWaited } = await this.#ask(describe(found.paths), onWaiting);
-    if (verdict.kind === 'refused') return refuse(verdict.message);
+    if (verdict.kind === 'refused') return deny(verdict.message);
     if (!hasWaited) return found;
     const again = await resolve();
     if (again.kind === 'answer') return again;
@@ -273,8 +274,18 @@ function isText(bytes: Buffer): boolean {
   return false;
 }
 
-/** `SSH_FX_PERMISSION_DENIED`, as a server of SFTP itself would answer. @param message Why, for people. */
-export function refuse(message: string): { readonly kind: 'answer'; readonly response: Response } {
+/** What a client is answered that may not do something, though policies allow it. @param reason In the gateway's words. */
+export function refuse(reason: string): Denied {
+  return deny(phrase(`refused: ${reason}`));
+}
+
+/** As a server of SFTP itself would say no. */
+interface Denied {
+  readonly kind: 'answer';
+  readonly response: Response;
+}
+
+function deny(message: string): Denied {
   return {
     kind: 'answer',
     response: { kind: 'status', code: StatusCode.permissionDenied, message },

@@ -15,6 +15,7 @@ import type {
   OpenHandler,
   OutputStream,
 } from '../channel-handler.ts';
+import { phrase } from '../refusal.ts';
 import { HostFiles } from './host-files.ts';
 import { OpenHandles } from './open-handles.ts';
 import type { OpenedFile } from './opened-file.ts';
@@ -181,7 +182,7 @@ class SftpChannel implements ChannelHandler, PacketListener {
           return this.#answer(id, { kind: 'status', code: StatusCode.eof, message: 'End of file' });
         case 'failed':
           file.read.spoil();
-          this.#tell(`${file.path}: ${read.reason}`);
+          this.#tell(phrase(`${file.path}: ${read.reason}`));
           return this.#answer(id, failure(read.reason));
       }
     });
@@ -263,7 +264,7 @@ class SftpChannel implements ChannelHandler, PacketListener {
 
   /** OpenSSH's clients show no message of an answer, but what comes on stderr. */
   #tell(message: string): void {
-    const line = Buffer.from(`sallyport: ${message}\r\n`);
+    const line = Buffer.from(`${message}\n`);
     this.#toldBytes += line.length;
     if (this.#toldBytes <= TOLD_BYTES_MAX && !this.#isClosed) this.#ends.toClient(line, 'stderr');
   }
