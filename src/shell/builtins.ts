@@ -89,16 +89,16 @@ const UNARY = /^-[bcdefghknoprstuwxzGLNOS]$/;
  * each operator stands in its place are taken for what they look like.
  */
 function readTest(args: readonly ShellWord[]): ProgramReading {
-  if (args.every(({ kind, text }) => kind === 'literal' && !/^-[vR]$/.test(text))) {
-    return STARTS_NOTHING;
-  }
+  if (args.some(({ text }) => /^-[vR]$|\[.*[$`]/s.test(text))) return hidden('arithmetic');
+  if (literalTexts(args) !== undefined) return STARTS_NOTHING;
   const words = args.at(-1)?.text === ']' ? args.slice(0, -1) : args;
   const [first, second, third, ...more] = words[0]?.text === '!' ? words.slice(1) : words;
+  const isClear = (word: ShellWord | undefined, operators: RegExp): boolean =>
+    word?.kind === 'literal' && operators.test(word.text);
   const isSafe =
     !words.some(({ maySplit, kind }) => maySplit || kind === 'pattern') &&
     more.length === 0 &&
-    (third === undefined
-      ? first?.kind === 'literal' && UNARY.test(first.text)
-      : second?.kind === 'literal' && BINARY.test(second.text));
+    (second === undefined ||
+      (third === undefined ? isClear(first, UNARY) : isClear(second, BINARY)));
   return isSafe ? STARTS_NOTHING : hidden('arithmetic');
 }

@@ -31,7 +31,8 @@ export function evaluateAssignment({ text, name, value, append, index }: Assignm
   if (isArray) return unknownWord(`${text.slice(0, text.indexOf('='))}=`, false);
   const sign = append === true ? '+=' : '=';
   const evaluated = evaluateWord(value);
-  return { ...evaluated, text: `${name}${sign}${evaluated.text}`, maySplit: false };
+  // bash takes it for one word, dash for as many as the value comes to.
+  return { ...evaluated, text: `${name}${sign}${evaluated.text}` };
 }
 
 interface Hole {

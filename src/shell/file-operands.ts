@@ -30,7 +30,7 @@ const ROLES: readonly (readonly [programs: string, role: Role])[] = [
   ['awk jq yq', { reads: 'all', skip: 1, skipUnless: '-f --file --from-file' }],
   [
     `rm rmdir unlink shred srm wipe truncate mkdir touch tee mkfifo mknod mktemp mkfs mke2fs mkswap wipefs blkdiscard chattr setfacl
-    gzip gunzip bzip2 bunzip2 xz unxz zstd unzstd sponge mount umount unzip 7z cpio tar bsdtar zip ar split csplit patch`,
+    gzip gunzip bzip2 bunzip2 xz unxz zstd unzstd sponge mount umount unzip 7z cpio tar bsdtar zip ar split csplit`,
     { reads: 'all', writes: 'all' },
   ],
   ['chmod chown chgrp chcon', { writes: 'all', skip: 1, skipUnless: '--reference' }],
@@ -108,9 +108,9 @@ function isOption(word: ShellWord): boolean {
 function pathsWithin(word: ShellWord): readonly ShellWord[] {
   if (word.kind === 'unknown') return [word];
   const paths: ShellWord[] = [];
-  const { text } = word;
+  const text = word.text.replace(/^file:\/\/(?=\/)/, '');
   const isOption = text.startsWith('-');
-  if (!isOption && /^[/~]|\/|^\.\.?$/.test(text)) paths.push(word);
+  if (!isOption && /^[/~]|\/|^\.\.?$/.test(text)) paths.push({ ...word, text });
   if (word.kind === 'pattern' && paths.length === 0) paths.push(word);
   const value = text.slice(text.indexOf('=') + 1);
   if (value !== text && /\/|^~/.test(value)) paths.push({ ...word, text: value });

@@ -143,6 +143,11 @@ tar cf /dev/null --checkpoint=1 --checkpoint-action=exec='rm -rf /' x
 tar cf x *
 rsync -e 'rm -rf /' x y:
 sort --compress-program=rm x
+sort status --compress-program=rm x
+apt-get list-x -o DPkg::Pre-Invoke::=rm
+install -s --strip-program=rm x y
+git pull
+patch < x
 split --filter='rm -rf /' x
 zip x y -T -TT 'rm -rf /'
 man -P 'rm -rf /' ls
@@ -207,6 +212,8 @@ printf -v 'x[$(rm -rf /)]' y
 read 'x[$(rm -rf /)]'
 export 'x[$(rm -rf /)]=1'
 declare -n x='a[$(rm -rf /)]'
+export x=$y
+[ 'x[$(rm -rf /)]' -eq 1 ]
 [[ $x -eq 1 ]]
 echo ${'${!x}'}
 echo ${'${x@P}'}`,
@@ -259,6 +266,7 @@ for f in /var/log/*.gz; do zcat "$f" | head; done
 if [ -f /etc/passwd ]; then echo yes; fi
 [ "$x" = y ] && echo z
 test -d /srv || mkdir -p /srv/data
+[ "$x" ] || [ ! "$x" ]; [ -n "$x" ]
 echo "$HOME" $? $((1+2))
 ps aux | awk '{print $2}' | sort -n | uniq -c
 sed -n '1,5p' f; sed -i 's/a/b/g' /etc/app.conf

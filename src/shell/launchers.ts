@@ -31,10 +31,11 @@ const OPTIONS_THAT_START: Readonly<Record<string, string>> = {
   mdadm: '--monitor --follow -F --program -p',
   file: '-m --magic-file -z -Z',
   unzip: '-K',
+  install: '-s --strip --strip-program',
 };
 
-/** Take units or packages out of files, which hold programs. */
-const FILES_HOLD_PROGRAMS = 'systemctl apt apt-get yum dnf zypper apk';
+/** Take packages out of files, too; packages hold programs. */
+const PACKAGERS = 'apt apt-get yum dnf zypper apk';
 
 /** tar takes letters without a dash in its first argument. */
 const TAR_STARTS =
@@ -44,8 +45,9 @@ const TAR_STARTS =
 export const LAUNCHER_READERS: ReadonlyMap<string, ProgramReader> = new Map<string, ProgramReader>([
   ...[...wordSet(INTERPRETERS)].map((name): Entry => [name, readInterpreter]),
   ...[...wordSet(Object.values(LAUNCHERS).join(' '))].map((name): Entry => [name, readLauncher]),
-  ...[...wordSet(FILES_HOLD_PROGRAMS)].map((name): Entry => [name, readUnless(name)]),
   ...Object.keys(OPTIONS_THAT_START).map((name): Entry => [name, readUnless(name)]),
+  ...[...wordSet(PACKAGERS)].map((name): Entry => [name, readUnlessFile(name)]),
+  ['systemctl', readSystemctl],
   ['tar', readTar],
   ['bsdtar', readTar],
   ['git', readGit],
@@ -77,20 +79,27 @@ function readLauncher(args: readonly ShellWord[]): ProgramReading {
 
 function readUnless(program: string): ProgramReader {
   const options = OPTIONS_THAT_START[program];
-  const files = wordSet(FILES_HOLD_PROGRAMS).has(program);
-  const isFile = ({ kind, text }: ShellWord): boolean =>
-    kind !== 'literal' || text.includes('/') || text === 'edit';
-  return (args) => {
-    // `systemctl status …`
-    if (
-      args[0]?.kind === 'literal' &&
-      /^(?:status|show|is-[a-z]+|list-[a-z]+)$/.test(args[0].text)
-    ) {
-      return STARTS_NOTHING;
-    }
-    const mayStart = options !== undefined && mayHaveOption(args, options);
-    return mayStart || (files && args.some(isFile)) ? hidden('launcher') : STARTS_NOTHING;
-  };
+  return (args) =>
+    options !== undefined && mayHaveOption(args, options) ? hidden('launcher') : STARTS_NOTHING;
+}
+
+function readUnlessFile(program: string): ProgramReader {
+  const readOthers = readUnless(program);
+  return (args, input) =>
+    args.some(({ kind, text }) => kind !== 'literal' || text.includes('/'))
+      ? hidden('launcher')
+      : readOthers(args, input);
+}
+
+function readSystemctl(args: readonly ShellWord[]): ProgramReading {
+  const [verb] = args;
+  const asks = /^(?:status|show|is-[a-z]+|list-[a-z]+)$/;
+  if (verb?.kind === 'literal' && asks.test(verb.text)) return STARTS_NOTHING;
+  // Units are edited with an editor, and linked and enabled from files.
+  const isPlain = args.every(
+    ({ kind, text }) => kind === 'literal' && text !== 'edit' && !text.includes('/'),
+  );
+  return isPlain ? STARTS_NOTHING : hidden('launcher');
 }
 
 function readTar(args: readonly ShellWord[]): ProgramReading {
@@ -110,10 +119,10 @@ function readIp(args: readonly ShellWord[]): ProgramReading {
   return isPlain ? STARTS_NOTHING : hidden('launcher');
 }
 
-/** Aliases, hooks, pagers and helpers can run anything; these subcommands with plain options run none but git's own. */
+/** Subcommands that run no hooks. Aliases, configured helpers and hooks can run anything. */
 const GIT_PLAIN = wordSet(`
-  status log diff show branch tag add commit push pull fetch clone checkout switch restore merge reset stash rev-parse rev-list
-  ls-files ls-tree cat-file describe remote blame shortlog reflog init rm mv clean gc fsck version`);
+  status log diff show branch tag add stash rev-parse rev-list ls-files ls-tree cat-file describe remote blame shortlog reflog
+  init rm mv clean fsck version`);
 
 function readGit(args: readonly ShellWord[]): ProgramReading {
   const texts = literalTexts(args);
@@ -125,7 +134,7 @@ function readGit(args: readonly ShellWord[]): ProgramReading {
     !rest.some(
       (text) =>
         text.includes('::') ||
-        /^-(?:[cuxO]|-config|-exec|-upload|-receive|-ext-diff|-textconv|-template|-open|-output|-recurse)/.test(
+        /^-(?:[cuxO]|-config|-exec|-upload|-receive|-ext-diff|-textconv|-template|-open|-output|-recurse|-edit|-patch|-interactive|[pie]$)/.test(
           text,
         ),
     );
@@ -133,8 +142,8 @@ function readGit(args: readonly ShellWord[]): ProgramReading {
   return isPlain ? { directories } : hidden('launcher');
 }
 
-/** What awk can do beside printing: run commands, read and write files, load libraries. */
-const AWK_ACTS = /system|getline|[|>@]/;
+/** What awk can do beside printing what it is given: run commands, read and write other files, load libraries. */
+const AWK_ACTS = /system|getline|ARG[VC]|[|>@]/;
 
 function readAwk(args: readonly ShellWord[]): ProgramReading {
   if (asksOnly(args)) return STARTS_NOTHING;

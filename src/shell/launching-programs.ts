@@ -7,7 +7,8 @@ export const INTERPRETERS: string = `
 /** Start other programs as arguments, files, keys or their own configuration say. */
 export const LAUNCHERS: Readonly<Record<string, string>> = {
   editorsAndPagers: `vi vim view vimdiff rvim rview nvim ex ed red emacs emacsclient nano pico joe mcedit micro vidir vipe vipw vigr
-    visudo sudoedit less more most pg man info mc ranger nnn vifm lynx links elinks w3m ncdu aspell ispell`,
+    visudo sudoedit less more most pg man info mc ranger nnn vifm lynx links elinks w3m ncdu aspell ispell
+    patch gpg gpg2`,
   builders: `make gmake ninja cmake ant mvn gradle cargo go npm npx yarn pnpm pip pipx gem bundle bundler rake composer meson scons
     bazel cpan rpmbuild gcc cc c89 c99 g++ clang ld as nasm cobc rustc tcc latex latexmk pdflatex lualatex xelatex tex dvips troff
     groff nroff eqn tbl pic soelim pandoc pytest tox phpunit rspec`,

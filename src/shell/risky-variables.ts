@@ -21,22 +21,12 @@ const LOCALE = /^(?:LANG|LANGUAGE|LC_[A-Z]+)$/;
 const SAFE_LOCALE =
   /^(?:|C|POSIX|(?:[A-Za-z]{1,8}(?:_[A-Za-z]{1,8})?|C)\.(?:UTF-8|utf-8|UTF8|utf8)(?:@[a-z]{1,16})?)$/;
 
-/** Whether a variable of that name says in which language and character set a program speaks. */
-export function isLocaleVariable(name: string): boolean {
-  return LOCALE.test(name);
-}
-
-/** Whether the locale leaves every byte under 0x80 what it is in ASCII. */
-export function isSafeLocale(value: string): boolean {
-  return SAFE_LOCALE.test(value);
-}
-
 /**
  * Whether setting the variable may change what commands do.
  *
  * @param value Undefined where it is not known.
  */
 export function isRiskyVariable(name: string, value: string | undefined): boolean {
-  if (isLocaleVariable(name)) return value === undefined || !isSafeLocale(value);
+  if (LOCALE.test(name)) return value === undefined || !SAFE_LOCALE.test(value);
   return !HARMLESS.test(name) && RISKY.some((pattern) => pattern.test(name));
 }
