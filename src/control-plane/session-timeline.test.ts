@@ -18,6 +18,23 @@ describe('showText', () => {
 });
 
 describe('describeTimelineEntry of SSH', () => {
+  it('shows who may not see values nothing of a command but its program', () => {
+    const textOf = (text: string, showsConstants: boolean) => {
+      const at = { seq: 7, at: '2026-11-21T12:00:00.000Z', n: 3, kind: 'operation' } as const;
+      const entry = { ...at, text, actions: ['ssh.exec'] };
+      const stored = { logName: 'gw.0', entry, content: 'open' } as const;
+      const shown = describeTimelineEntry(stored, showsConstants)?.statement;
+      const hidden = shown?.hidden.map(({ start, end }) => shown.text.slice(start, end));
+      return [shown?.text, hidden];
+    };
+    assert.deepEqual(textOf('grep Lovelace notes', true), ['grep Lovelace notes', []]);
+    assert.deepEqual(textOf('grep Lovelace notes', false), [`grep '…'`, [`'…'`]]);
+    assert.deepEqual(textOf('uptime', false), ['uptime', []]);
+    for (const text of ['MRN=4711 x', '/srv/ada/run', '  x', '4711']) {
+      assert.deepEqual(textOf(text, false), [`'…'`, [`'…'`]]);
+    }
+  });
+
   it('says what became of files and forwarded connections', () => {
     const transferOf = (entry: Readonly<Record<string, unknown>> & Pick<Entry, 'kind'>) => {
       const at = { seq: 7, at: '2026-11-21T12:00:00.000Z', n: 3 };

@@ -70,7 +70,9 @@ export function describeTimelineEntry(
     number: entry.n ?? 0,
     at: entry.at,
     kind: entry.kind,
-    ...(entry.text !== undefined && { statement: showText(entry.text, showsConstants) }),
+    ...(entry.text !== undefined && {
+      statement: showEntryText(entry, entry.text, showsConstants),
+    }),
     ...(content !== 'none' && content !== 'open' && { withheld: content }),
     actions: textsOf(entry['actions']),
     relations: textsOf(entry['relations']),
@@ -80,6 +82,19 @@ export function describeTimelineEntry(
     ...(request !== undefined && { requestId: request }),
     ledger: { log: logName, index: entry.seq },
   };
+}
+
+function showEntryText(entry: Entry, text: string, showsConstants: boolean): ShownText {
+  const isCommand = textsOf(entry['actions']).some((action) => action.startsWith('ssh.'));
+  return isCommand && !showsConstants ? showProgram(text) : showText(text, showsConstants);
+}
+
+/** Of a command, the program alone: every other word may be a value, quoted or not. */
+function showProgram(text: string): ShownText {
+  const program = /^[A-Za-z][\w.-]*(?=\s|$)/.exec(text)?.[0] ?? '';
+  if (program === text) return { text, hidden: [] };
+  const start = program === '' ? 0 : program.length + 1;
+  return { text: `${program} '…'`.trimStart(), hidden: [{ start, end: start + 3 }] };
 }
 
 /** A text with its constants, or without them. */

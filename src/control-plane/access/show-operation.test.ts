@@ -50,6 +50,12 @@ function reader(...names: readonly string[]): RevealedClasses {
 const SEES_ALL: RevealedClasses = { names: new Set(['ssn', 'name']), areAll: true };
 
 describe('showOperation', () => {
+  it('leaves a command of a host in the lines that it has', () => {
+    const text = 'systemctl set default\nwhere now';
+    const command = { ...OPERATION, protocol: 'ssh', text, literals: [] } as const;
+    assert.equal(showOperation(command, NOBODY).formatted.text, text);
+  });
+
   it('hides every value from who may see none of it, in both texts, and the digest with them', () => {
     const shown = showOperation(OPERATION, NOBODY);
     const said = JSON.stringify(shown);

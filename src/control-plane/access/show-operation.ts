@@ -34,7 +34,8 @@ export function showOperation(operation: HeldOperation, reader: RevealedClasses)
     protocol: operation.protocol,
     at: operation.at,
     original,
-    formatted: layOutStatement(original),
+    // Laid out as SQL, a command would say something else.
+    formatted: operation.protocol === 'postgres' ? layOutStatement(original) : original,
     ...(original.hidden.length === 0 && { textSha256: operation.textSha256 }),
     parameters: operation.parameters.map((parameter) => showParameter(parameter, reader)),
     actions: operation.actions,
