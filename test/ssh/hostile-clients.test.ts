@@ -6,10 +6,13 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { promisify } from 'node:util';
 import { MessageInbox } from '../../src/protocols/ssh/authentication/message-inbox.ts';
+import { ChannelStream } from '../../src/protocols/ssh/connection/channel-stream.ts';
+import { Connection } from '../../src/protocols/ssh/connection/connection.ts';
 import { TOKEN } from '../../src/protocols/ssh/session.fixture.ts';
 import type { SshTransport } from '../../src/protocols/ssh/transport/ssh-transport.ts';
 import { openClientTransport } from '../../src/protocols/ssh/transport-pair.fixture.ts';
 import { encodeChannelOpen } from '../../src/wire/ssh/channel-open.ts';
+import { encodeDirectTcpip } from '../../src/wire/ssh/direct-tcpip.ts';
 import { encodeGlobalRequest } from '../../src/wire/ssh/global-request.ts';
 import { MessageNumber } from '../../src/wire/ssh/message-number.ts';
 import { encodeServiceRequest } from '../../src/wire/ssh/service-request.ts';
@@ -82,6 +85,33 @@ describe('hostile clients', () => {
       if (number === MessageNumber.ChannelOpenFailure) answers.refused += 1;
     }
     assert.deepEqual(answers, { confirmed: 1_280, refused: 20 });
+    port.disconnect(11, 'done');
+  });
+
+  it('that go on to another target have to sign in there, too', async () => {
+    const { port, inbox } = await signIn();
+    const connection = new Connection(port, {
+      onOpen: (request) => request.refuse(1, 'no'),
+      onGlobalRequest: (_request, reply) => reply(false),
+      onClose() {},
+    });
+    connection.start(inbox.takeRest());
+    const { promise, resolve } = Promise.withResolvers<ChannelStream>();
+    const place = { host: 'ward.sallyport', port: 22, originHost: '', originPort: 0 };
+    connection.open('direct-tcpip', encodeDirectTcpip(place), (outcome) => {
+      assert(outcome.kind === 'opened');
+      // At once: who does not listen misses what comes.
+      resolve(new ChannelStream(outcome.channel));
+    });
+    const nested = await openClientTransport(await promise);
+    const answers = new MessageInbox(nested);
+    nested.send(encodeServiceRequest('ssh-userauth'));
+    await answers.next();
+    const request = { userName: 'deploy', serviceName: 'ssh-connection', methodName: 'none' };
+    nested.send(encodeUserauthRequest({ ...request, methodData: Buffer.alloc(0) }));
+    assert.equal((await answers.next())[0], MessageNumber.UserauthFailure);
+    nested.send(Buffer.from([MessageNumber.ChannelOpen, 0, 0, 0, 0]));
+    await assert.rejects(answers.next());
     port.disconnect(11, 'done');
   });
 

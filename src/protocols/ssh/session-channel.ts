@@ -311,7 +311,10 @@ const IDLE: ChannelListener = {
 
 function openOn(upstream: Connection): Promise<OpenOutcome> {
   return new Promise((resolve) => {
-    upstream.open('session', Buffer.alloc(0), resolve);
+    upstream.open('session', Buffer.alloc(0), (outcome) => {
+      if (outcome.kind === 'opened') outcome.channel.listen(IDLE);
+      resolve(outcome);
+    });
   });
 }
 

@@ -174,6 +174,15 @@ describe('signIn', () => {
     });
   }
 
+  it('opens nothing to who has only offered a certificate', async () => {
+    const attempt = await begin();
+    attempt.request('publickey', offer(makeCertificate('user').blob));
+    assert.equal((await attempt.answer())[0], MessageNumber.UserauthPkOk);
+    attempt.client.send(Buffer.from([MessageNumber.ChannelOpen, 0, 0, 0, 0]));
+    await assert.rejects(attempt.signedIn, /USERAUTH_REQUEST/);
+    assert.equal(attempt.certificates.length, 0);
+  });
+
   it('forgets keys that were offered before: who signs in last is who it is', async () => {
     const attempt = await begin();
     attempt.request('publickey', offer(makeCertificate('user').blob));

@@ -59,7 +59,7 @@ export interface OpenRequest {
   readonly channelType: string;
   /** A copy. */
   readonly typeData: Buffer;
-  /** Undefined if the connection is gone meanwhile. */
+  /** Undefined if the connection is gone meanwhile. To be listened to at once. */
   accept(): Channel | undefined;
   refuse(reason: number, description: string): void;
 }
@@ -120,7 +120,11 @@ export class Connection implements ChannelCarrier {
     return this.#channels.size;
   }
 
-  /** Asks the peer for a channel. */
+  /**
+   * Asks the peer for a channel.
+   *
+   * @param onOutcome Has to `listen` to the channel at once: what comes while nobody does is lost.
+   */
   open(channelType: string, typeData: Buffer, onOutcome: (outcome: OpenOutcome) => void): void {
     if (this.#isClosed) return onOutcome(CONNECTION_LOST);
     if (this.#isFull) return onOutcome({ ...CONNECTION_LOST, ...FULL });
