@@ -3,9 +3,11 @@ import { readFile } from 'node:fs/promises';
 import { describe, it } from 'node:test';
 
 const CHECKOUT = new URL('../../', import.meta.url);
-const DOCUMENT = 'docs/review-attacks.md';
-/** Rows that there were when this was written: a table that nobody can read has none. */
-const ROWS_MIN = 12;
+/** With as many rows as there were when this was written: of a table that nobody can read there are none. */
+const DOCUMENTS = [
+  { document: 'docs/review-attacks.md', rowsMin: 12 },
+  { document: 'docs/ssh-attacks.md', rowsMin: 34 },
+] as const;
 
 interface NamedTest {
   readonly file: string;
@@ -15,8 +17,10 @@ interface NamedTest {
 
 /** The tests of each row, by its attack. */
 function readRows(markdown: string): ReadonlyMap<string, readonly NamedTest[]> {
-  const rows = [...markdown.matchAll(/^\| (.+) \| (.+) \| (.*) \|$/gm)].slice(1);
-  return new Map(rows.map(([, attack = '', , tests = '']) => [attack, readTests(tests)]));
+  const rows = [...markdown.matchAll(/^\| (.+) \| (.+) \| (.*) \|$/gm)]
+    .map(([, attack = '', , tests = '']) => ({ attack, tests }))
+    .filter(({ attack }) => attack !== 'attack');
+  return new Map(rows.map(({ attack, tests }) => [attack, readTests(tests)]));
 }
 
 function readTests(cell: string): readonly NamedTest[] {
@@ -26,20 +30,22 @@ function readTests(cell: string): readonly NamedTest[] {
   });
 }
 
-describe(DOCUMENT, () => {
-  it('names tests that exist, for every attack', async () => {
-    const rows = readRows(await readFile(new URL(DOCUMENT, CHECKOUT), 'utf8'));
-    assert.ok(rows.size >= ROWS_MIN, `${rows.size} rows`);
-    for (const [attack, tests] of rows) {
-      assert.ok(tests.length > 0, `nothing tests: ${attack}`);
-      for (const { file, name } of tests) {
-        const source = await readFile(new URL(file, CHECKOUT), 'utf8');
-        if (name !== undefined) assert.ok(source.includes(`it('${name}'`), `${file}: "${name}"`);
+describe('documents about attacks', () => {
+  for (const { document, rowsMin } of DOCUMENTS) {
+    it(`name tests that exist, for every attack: ${document}`, async () => {
+      const rows = readRows(await readFile(new URL(document, CHECKOUT), 'utf8'));
+      assert.ok(rows.size >= rowsMin, `${rows.size} rows`);
+      for (const [attack, tests] of rows) {
+        assert.ok(tests.length > 0, `nothing tests: ${attack}`);
+        for (const { file, name } of tests) {
+          const source = await readFile(new URL(file, CHECKOUT), 'utf8');
+          if (name !== undefined) assert.ok(source.includes(`it('${name}'`), `${file}: "${name}"`);
+        }
       }
-    }
-  });
+    });
+  }
 
-  it('would be found out if it named what does not exist', () => {
+  it('would be found out if they named what does not exist', () => {
     const [tests] = readRows(
       '| attack | must | tested in |\n| a | b | `x.test.ts` "one", "two"; `y.test.ts` |',
     ).values();
