@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { ChannelEnds, ChannelHandler, OutputStream } from './channel-handler.ts';
+import type { ChannelEnds, OutputStream } from './channel-handler.ts';
+import { PassthroughHandler } from './passthrough-handler.ts';
 
 /** What went through a forwarded connection. */
 export interface ForwardSummary {
@@ -11,9 +12,8 @@ export interface ForwardSummary {
 }
 
 /** Passes a forwarded connection on as it is; counts and hashes it. */
-export class ForwardHandler implements ChannelHandler {
+export class ForwardHandler extends PassthroughHandler {
   readonly recording = 'none';
-  readonly #ends: ChannelEnds;
   readonly #onClose: (summary: ForwardSummary) => void;
   readonly #sent = createHash('sha256');
   readonly #shown = createHash('sha256');
@@ -21,34 +21,25 @@ export class ForwardHandler implements ChannelHandler {
   #bytesShown = 0;
 
   constructor(ends: ChannelEnds, onClose: (summary: ForwardSummary) => void) {
-    this.#ends = ends;
+    super(ends);
     this.#onClose = onClose;
   }
 
-  receive(bytes: Buffer): void {
+  override receive(bytes: Buffer): void {
     this.#sent.update(bytes);
     this.#bytesSent += bytes.length;
-    this.#ends.toTarget(bytes);
+    super.receive(bytes);
   }
 
-  receiveEnd(): void {
-    this.#ends.endTarget();
-  }
-
-  deliver(bytes: Buffer, stream: OutputStream): void {
+  override deliver(bytes: Buffer, stream: OutputStream): void {
+    // A connection has no stderr.
     if (stream === 'stderr') return;
     this.#shown.update(bytes);
     this.#bytesShown += bytes.length;
-    this.#ends.toClient(bytes, stream);
+    super.deliver(bytes, stream);
   }
 
-  deliverEnd(): void {
-    this.#ends.endClient();
-  }
-
-  resize(): void {}
-
-  close(): void {
+  override close(): void {
     this.#onClose({
       bytesSent: this.#bytesSent,
       bytesShown: this.#bytesShown,

@@ -95,6 +95,7 @@ export class SessionChannel implements ChannelListener {
   #isClosed = false;
   #target: Channel | undefined;
   #pending: PendingClearance | undefined;
+  #frames: ChannelFrames | undefined;
 
   constructor(client: Channel, parts: SessionChannelParts) {
     this.#client = client;
@@ -121,6 +122,7 @@ export class SessionChannel implements ChannelListener {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#pending?.withdraw('disconnected');
+    this.#frames?.close();
     this.#target?.abort();
   }
 
@@ -136,7 +138,7 @@ export class SessionChannel implements ChannelListener {
         this.#terminal = { ...this.#terminal, ...decodeWindowChange(requestData) };
         return reply(true);
       case 'signal':
-        if (decodeSignalRequest(requestData) === 'INT' && this.#pending !== undefined)
+        if (this.#pending !== undefined && decodeSignalRequest(requestData) === 'INT')
           this.#cancel();
         return reply(true);
       case 'auth-agent-req@openssh.com':
@@ -164,7 +166,9 @@ export class SessionChannel implements ChannelListener {
 
   #wish(wish: Wish, request: ChannelRequest, reply: Reply): void {
     if (this.#hasStarted || this.#wishes.length >= WISHES_MAX) return reply(false);
-    this.#wishes.push(this.#parts.onWish(wish, request, reply));
+    const told = this.#parts.onWish(wish, request, reply);
+    told.catch((error: unknown) => this.#parts.onFailure(error));
+    this.#wishes.push(told);
   }
 
   #setTerminal(terminal: PtyRequest): boolean {
@@ -210,6 +214,7 @@ export class SessionChannel implements ChannelListener {
     const environment = this.#parts.filterVariables(this.#variables, access);
     const start: ChannelStart = { terminal: this.#terminal, environment };
     const context = this.#parts.context(access, start);
+    this.#frames = context.frames;
     context.frames.open(describeOpened(operation, context));
     const tried = this.#parts.describe(operation, context);
     if (tried === undefined) return this.#go(operation, { target, context, start, reply });
@@ -217,13 +222,13 @@ export class SessionChannel implements ChannelListener {
     const pending = context.clearance.clear(tried, {
       onWaiting: (message) => {
         reply(true);
-        this.#say(message, context.frames);
+        this.#say(message);
       },
       onVerdict: (verdict) => {
         isWaiting = false;
         this.#pending = undefined;
         if (this.#isClosed) return;
-        if (verdict.kind === 'refused') return this.#refuse(verdict.message, reply, context.frames);
+        if (verdict.kind === 'refused') return this.#refuse(verdict.message, reply);
         this.#go(operation, { target, context, start, reply });
       },
     });
@@ -239,7 +244,7 @@ export class SessionChannel implements ChannelListener {
     const terminal = this.#terminal;
     if (terminal !== undefined) {
       target.request('pty-req', encodePtyRequest(terminal), (isGranted) => {
-        if (!isGranted) this.#say(phrase('the target gives no terminal'), context.frames);
+        if (!isGranted) this.#say(phrase('the target gives no terminal'));
       });
     }
     const relay = new ChannelRelay(this.#client, target, {
@@ -251,9 +256,8 @@ export class SessionChannel implements ChannelListener {
     });
     const { requestType, requestData } = encodeOperation(operation);
     target.request(requestType, requestData, (isGranted) => {
-      if (isGranted) return reply(true);
       reply(true);
-      relay.fail(phrase('the target refuses to start it'), REFUSED_STATUS);
+      if (!isGranted) relay.fail(phrase('the target refuses to start it'), REFUSED_STATUS);
     });
     const handler = this.#parts.openHandler(operation, context, relay);
     relay.start(handler, { queue: this.#early, isEnded: this.#isClientAtEnd });
@@ -267,27 +271,27 @@ export class SessionChannel implements ChannelListener {
   }
 
   /** Says no. The client's request is granted all the same: else some clients show nothing of what is said. */
-  #refuse(message: string, reply: Reply, frames?: ChannelFrames): void {
+  #refuse(message: string, reply: Reply): void {
     reply(true);
-    this.#end(message, REFUSED_STATUS, frames);
+    this.#end(message, REFUSED_STATUS);
   }
 
-  #end(message: string, status: number, frames?: ChannelFrames): void {
+  #end(message: string, status: number): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#pending?.withdraw('cancelled');
-    this.#say(message, frames);
-    frames?.exit({ status });
-    frames?.close();
+    this.#say(message);
+    this.#frames?.exit({ status });
+    this.#frames?.close();
     this.#client.request('exit-status', encodeExitStatus(status));
     this.#client.end();
     this.#client.close();
     this.#target?.abort();
   }
 
-  #say(message: string, frames?: ChannelFrames): void {
+  #say(message: string): void {
     const bytes = encodeMessage(message, this.#terminal !== undefined);
-    frames?.output(bytes, 'stderr');
+    this.#frames?.output(bytes, 'stderr');
     this.#client.write(bytes, 'stderr');
   }
 }
