@@ -24,18 +24,23 @@ const NOT_SIMPLE = /\\|\$\D|\/\*[\s\S]*\/\*/;
 const TOKENS =
   /(?<comment>--[^\n\r]*|\/\*[\s\S]*?\*\/)|(?<quoted>'(?:[^']|'')*'|"(?:[^"]|"")*")|(?<word>[A-Za-z_\u{80}-\u{10ffff}][\w$\u{80}-\u{10ffff}]*)|[\s\S]/gu;
 
+/** What a text is written in. In a command nothing is coloured: `--force stop` is no comment there. */
+export type TextLanguage = 'sql' | 'command';
+
 /** A statement as the gateway lets it be seen: key words stand out, and so does what is hidden. */
 export function StatementText({
   shown,
+  language = 'sql',
   label = 'Statement',
 }: {
   readonly shown: ShownText;
+  readonly language?: TextLanguage;
   readonly label?: string;
 }): ReactElement {
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: it may scroll, and keys must reach that
     <pre className="statement" tabIndex={0} aria-label={label}>
-      {cutStatement(shown).map(({ kind, text, className }, index) =>
+      {cutStatement(shown, language).map(({ kind, text, className }, index) =>
         kind === 'plain' ? (
           showPlainly(text)
         ) : (
@@ -54,18 +59,23 @@ function keyOf(index: number): string {
 }
 
 /** Cuts a statement for colouring only: what it means is for the gateway to say. */
-export function cutStatement({ text, hidden }: ShownText): readonly StatementPiece[] {
+export function cutStatement(
+  { text, hidden }: ShownText,
+  language: TextLanguage,
+): readonly StatementPiece[] {
   const pieces: StatementPiece[] = [];
   const isSimple = !NOT_SIMPLE.test(text);
+  const cut = (part: string): readonly StatementPiece[] =>
+    language === 'sql' ? cutVisible(part, isSimple) : [{ kind: 'plain', text: part }];
   let at = 0;
   for (const span of hidden.filter((each) => isSound(each, text))) {
     if (span.start < at) continue;
-    pieces.push(...cutVisible(text.slice(at, span.start), isSimple));
+    pieces.push(...cut(text.slice(at, span.start)));
     const { className } = span;
     pieces.push({ kind: 'hidden', text: text.slice(span.start, span.end), className });
     at = span.end;
   }
-  return [...pieces, ...cutVisible(text.slice(at), isSimple)];
+  return [...pieces, ...cut(text.slice(at))];
 }
 
 function isSound({ start, end }: HiddenSpan, text: string): boolean {

@@ -18,21 +18,24 @@ export function OperationPanel({
 }): ReactElement {
   const [form, setForm] = useState<'formatted' | 'original'>('formatted');
   const isHiding = operation.original.hidden.length > 0;
+  const isSql = operation.protocol === 'postgres';
   return (
     <Panel title={operation.at === 'commit' ? 'What would be committed' : 'What would run'}>
       <Stack>
-        <SegmentedControl
-          aria-label="How the statement is laid out"
-          size="xs"
-          data={[
-            { value: 'formatted', label: 'Laid out' },
-            { value: 'original', label: 'As sent' },
-          ]}
-          value={form}
-          onChange={(value) => setForm(value === 'original' ? 'original' : 'formatted')}
-          maw={240}
-        />
-        <StatementText shown={operation[form]} />
+        {isSql && (
+          <SegmentedControl
+            aria-label="How the statement is laid out"
+            size="xs"
+            data={[
+              { value: 'formatted', label: 'Laid out' },
+              { value: 'original', label: 'As sent' },
+            ]}
+            value={form}
+            onChange={(value) => setForm(value === 'original' ? 'original' : 'formatted')}
+            maw={240}
+          />
+        )}
+        <StatementText shown={operation[form]} language={isSql ? 'sql' : 'command'} />
         {isHiding && (
           <Text size="sm" c="dimmed">
             What is marked is hidden from you: it may be protected information of a class that you
@@ -40,13 +43,40 @@ export function OperationPanel({
           </Text>
         )}
         <Parameters operation={operation} />
-        <OperationFacts operation={operation} />
+        {isSql ? <OperationFacts operation={operation} /> : <CommandFacts operation={operation} />}
         {operation.context && <Context context={operation.context} />}
         {operation.changes?.map((change) => (
           <Change key={change.relation} change={change} />
         ))}
       </Stack>
     </Panel>
+  );
+}
+
+/** Of something tried on a host. */
+function CommandFacts({ operation }: { readonly operation: ShownOperation }): ReactElement {
+  const { facts } = operation;
+  const textOf = (name: string): string | undefined => {
+    const fact = facts[name];
+    if (typeof fact === 'boolean') return fact ? 'yes' : 'no';
+    if (fact === undefined) return undefined;
+    return showPlainly(typeof fact === 'object' ? fact.join(', ') : String(fact));
+  };
+  return (
+    <FactsList
+      facts={[
+        ['Actions', operation.actions.join(', ')],
+        ['Account', textOf('account')],
+        ['Programs', textOf('commands')],
+        ['Effects', textOf('effects')],
+        ['Path', textOf('path')],
+        ['New path', textOf('newPath')],
+        ['To', textOf('host') && `${textOf('host')}:${textOf('port')}`],
+        ['Can do more than it shows', textOf('opaque')],
+        ['Seen only, not enforced', textOf('observed')],
+        ['SHA-256', operation.textSha256 && <Code>{operation.textSha256}</Code>],
+      ]}
+    />
   );
 }
 

@@ -5,7 +5,7 @@ import type { TimelineEntry, TimelineResult, TimelineTransfer } from '../../../s
 import { Instant } from '../instant.tsx';
 import { Nothing } from '../query-view.tsx';
 import { StateBadge } from '../state-badge.tsx';
-import { StatementText } from '../statement-text.tsx';
+import { StatementText, type TextLanguage } from '../statement-text.tsx';
 
 /** What a session did, by the ledger. */
 export function TimelineList({
@@ -40,7 +40,9 @@ export function TimelineList({
                 </Anchor>
               )}
             </Group>
-            {entry.statement && <StatementText shown={entry.statement} />}
+            {entry.statement && (
+              <StatementText shown={entry.statement} language={languageOf(entry.actions)} />
+            )}
             {entry.withheld && (
               <Text size="sm" fs="italic">
                 {WITHHELD[entry.withheld]}
@@ -54,6 +56,10 @@ export function TimelineList({
       ))}
     </Stack>
   );
+}
+
+function languageOf(actions: readonly string[]): TextLanguage {
+  return actions.some((action) => action.startsWith('ssh.')) ? 'command' : 'sql';
 }
 
 const WITHHELD: Readonly<Record<NonNullable<TimelineEntry['withheld']>, string>> = {

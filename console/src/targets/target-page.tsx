@@ -27,7 +27,7 @@ export function TargetPage(): ReactElement {
 }
 
 function Detail({ target }: { readonly target: TargetDetail }): ReactElement {
-  const { name, kind, description, databases, labels, health, dataMap, mayChange } = target;
+  const { name, kind, description, databases, accounts, labels, health } = target;
   return (
     <Stack>
       <Group justify="space-between" align="flex-start">
@@ -40,6 +40,7 @@ function Detail({ target }: { readonly target: TargetDetail }): ReactElement {
             ['Kind', kind],
             ['What it is', description],
             ['Databases', databases.join(', ')],
+            ['Accounts', accounts.join(', ')],
             ['Labels', <LabelBadges key="labels" labels={labels} />],
             ['Looked at', <Instant key="checked" at={health.checkedAt} />],
             [
@@ -51,6 +52,16 @@ function Detail({ target }: { readonly target: TargetDetail }): ReactElement {
           ]}
         />
       </Panel>
+      {kind === 'postgres' && <DatabaseParts target={target} />}
+    </Stack>
+  );
+}
+
+/** What there is only of databases: on hosts, the data map is about files, and stands in the target's file. */
+function DatabaseParts({ target }: { readonly target: TargetDetail }): ReactElement {
+  const { name, dataMap, mayChange } = target;
+  return (
+    <>
       <Panel title="Data map">
         {dataMap === undefined ? (
           <Nothing>This target has no data map: nothing of it is masked.</Nothing>
@@ -60,7 +71,7 @@ function Detail({ target }: { readonly target: TargetDetail }): ReactElement {
       </Panel>
       {mayChange && <Proposals target={name} />}
       <TryStatement target={name} />
-    </Stack>
+    </>
   );
 }
 
