@@ -1,6 +1,5 @@
-import type { ByteReader } from '../byte-reader.ts';
-import type { ByteWriter } from '../byte-writer.ts';
-import { readString, writeString } from '../ssh/ssh-string.ts';
+import type { SshReader } from '../ssh/ssh-reader.ts';
+import type { SshWriter } from '../ssh/ssh-writer.ts';
 
 /** Which fields of ATTRS are there (`SSH_FILEXFER_ATTR_…`). */
 const AttributeFlag = {
@@ -49,7 +48,7 @@ export function isSymbolicLink({ permissions = 0 }: Attributes): boolean {
 }
 
 /** Reads ATTRS. Flags of later versions of the protocol are refused: nobody can tell what follows them. */
-export function readAttributes(reader: ByteReader): Attributes {
+export function readAttributes(reader: SshReader): Attributes {
   const flags = reader.uint32();
   const has = (flag: number): boolean => (flags & flag) !== 0;
   if ((flags & ~(KNOWN_FLAGS | AttributeFlag.extended)) !== 0) {
@@ -68,17 +67,17 @@ export function readAttributes(reader: ByteReader): Attributes {
   };
 }
 
-function readExtended(reader: ByteReader): readonly { name: Buffer; value: Buffer }[] {
+function readExtended(reader: SshReader): readonly { name: Buffer; value: Buffer }[] {
   const count = reader.uint32();
   if (count > EXTENDED_MAX) throw reader.error(`more than ${EXTENDED_MAX} extended attributes`);
   return Array.from({ length: count }, () => ({
-    name: readString(reader),
-    value: readString(reader),
+    name: reader.string(),
+    value: reader.string(),
   }));
 }
 
 /** Writes ATTRS. */
-export function writeAttributes(writer: ByteWriter, attributes: Attributes): ByteWriter {
+export function writeAttributes(writer: SshWriter, attributes: Attributes): SshWriter {
   const { size, owner, permissions, times, extended } = attributes;
   let flags = 0;
   if (size !== undefined) flags += AttributeFlag.size;
@@ -93,19 +92,19 @@ export function writeAttributes(writer: ByteWriter, attributes: Attributes): Byt
   if (times !== undefined) writer.uint32(times.accessed).uint32(times.modified);
   if (extended !== undefined) {
     writer.uint32(extended.length);
-    for (const { name, value } of extended) writeString(writeString(writer, name), value);
+    for (const { name, value } of extended) writer.string(name).string(value);
   }
   return writer;
 }
 
 /** Reads a `uint64`; what is beyond 2^53 is no offset or size that a file can have. */
-export function readUint64(reader: ByteReader): number {
+export function readUint64(reader: SshReader): number {
   const value = reader.uint32() * 2 ** 32 + reader.uint32();
   if (!Number.isSafeInteger(value)) throw reader.error('number beyond 2^53');
   return value;
 }
 
 /** Writes a whole number below 2^53 as `uint64`. */
-export function writeUint64(writer: ByteWriter, value: number): ByteWriter {
+export function writeUint64(writer: SshWriter, value: number): SshWriter {
   return writer.uint32(Math.floor(value / 2 ** 32)).uint32(value % 2 ** 32);
 }

@@ -1,6 +1,5 @@
-import type { ByteReader } from '../byte-reader.ts';
-import type { ByteWriter } from '../byte-writer.ts';
-import { readString, readText, writeString } from '../ssh/ssh-string.ts';
+import type { SshReader } from '../ssh/ssh-reader.ts';
+import type { SshWriter } from '../ssh/ssh-writer.ts';
 import {
   type Attributes,
   readAttributes,
@@ -50,28 +49,28 @@ export interface CopyData {
 }
 
 /** Reads an EXTENDED request behind its id. */
-export function readExtendedRequest(reader: ByteReader): ExtendedRequest {
-  const name = readText(reader);
+export function readExtendedRequest(reader: SshReader): ExtendedRequest {
+  const name = reader.text();
   switch (name) {
     case 'posix-rename@openssh.com':
     case 'hardlink@openssh.com':
       return {
         kind: 'extended',
         extension: name,
-        path: readString(reader),
-        newPath: readString(reader),
+        path: reader.string(),
+        newPath: reader.string(),
       };
     case 'statvfs@openssh.com':
     case 'expand-path@openssh.com':
-      return { kind: 'extended', extension: name, path: readString(reader) };
+      return { kind: 'extended', extension: name, path: reader.string() };
     case 'fstatvfs@openssh.com':
     case 'fsync@openssh.com':
-      return { kind: 'extended', extension: name, handle: readString(reader) };
+      return { kind: 'extended', extension: name, handle: reader.string() };
     case 'lsetstat@openssh.com':
       return {
         kind: 'extended',
         extension: name,
-        path: readString(reader),
+        path: reader.string(),
         attributes: readAttributes(reader),
       };
     case 'limits@openssh.com':
@@ -80,18 +79,18 @@ export function readExtendedRequest(reader: ByteReader): ExtendedRequest {
       return {
         kind: 'extended',
         extension: name,
-        handle: readString(reader),
+        handle: reader.string(),
         offset: readUint64(reader),
         length: readUint64(reader),
-        newHandle: readString(reader),
+        newHandle: reader.string(),
         newOffset: readUint64(reader),
       };
     case 'users-groups-by-id@openssh.com':
       return {
         kind: 'extended',
         extension: name,
-        userIds: readString(reader),
-        groupIds: readString(reader),
+        userIds: reader.string(),
+        groupIds: reader.string(),
       };
     default:
       return { kind: 'extended', extension: 'unknown', name, data: reader.bytes(reader.remaining) };
@@ -99,27 +98,27 @@ export function readExtendedRequest(reader: ByteReader): ExtendedRequest {
 }
 
 /** Writes an EXTENDED request behind its id. */
-export function writeExtendedRequest(writer: ByteWriter, request: ExtendedRequest): ByteWriter {
-  writeString(writer, request.extension === 'unknown' ? request.name : request.extension);
+export function writeExtendedRequest(writer: SshWriter, request: ExtendedRequest): SshWriter {
+  writer.text(request.extension === 'unknown' ? request.name : request.extension);
   switch (request.extension) {
     case 'posix-rename@openssh.com':
     case 'hardlink@openssh.com':
-      return writeString(writeString(writer, request.path), request.newPath);
+      return writer.string(request.path).string(request.newPath);
     case 'statvfs@openssh.com':
     case 'expand-path@openssh.com':
-      return writeString(writer, request.path);
+      return writer.string(request.path);
     case 'fstatvfs@openssh.com':
     case 'fsync@openssh.com':
-      return writeString(writer, request.handle);
+      return writer.string(request.handle);
     case 'lsetstat@openssh.com':
-      return writeAttributes(writeString(writer, request.path), request.attributes);
+      return writeAttributes(writer.string(request.path), request.attributes);
     case 'limits@openssh.com':
       return writer;
     case 'copy-data':
-      writeUint64(writeUint64(writeString(writer, request.handle), request.offset), request.length);
-      return writeUint64(writeString(writer, request.newHandle), request.newOffset);
+      writeUint64(writeUint64(writer.string(request.handle), request.offset), request.length);
+      return writeUint64(writer.string(request.newHandle), request.newOffset);
     case 'users-groups-by-id@openssh.com':
-      return writeString(writeString(writer, request.userIds), request.groupIds);
+      return writer.string(request.userIds).string(request.groupIds);
     case 'unknown':
       return writer.bytes(request.data);
   }

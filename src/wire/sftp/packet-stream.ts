@@ -1,6 +1,5 @@
-import { ByteReader } from '../byte-reader.ts';
 import { ProtocolError } from '../protocol-error.ts';
-import { readString } from '../ssh/ssh-string.ts';
+import { SshReader } from '../ssh/ssh-reader.ts';
 import { readUint64 } from './attributes.ts';
 import { PACKET_BYTES_MAX, PacketType } from './packet-type.ts';
 
@@ -124,9 +123,9 @@ export interface WriteHead {
 
 /** @throws {ProtocolError} If the offset is beyond 2^53. */
 export function decodeWriteHead(head: Buffer): WriteHead {
-  const reader = new ByteReader(head, 'WRITE');
+  const reader = new SshReader(head, 'WRITE');
   const id = reader.uint32();
-  const handle = readString(reader);
+  const handle = reader.string();
   return { id, handle, offset: readUint64(reader) };
 }
 

@@ -1,6 +1,5 @@
-import { ByteReader } from '../byte-reader.ts';
-import { ByteWriter } from '../byte-writer.ts';
-import { readString, writeString } from '../ssh/ssh-string.ts';
+import { SshReader } from '../ssh/ssh-reader.ts';
+import { SshWriter } from '../ssh/ssh-writer.ts';
 import {
   type Attributes,
   readAttributes,
@@ -99,45 +98,45 @@ export interface NumberedRequest {
  * @throws {ProtocolError} If `body` is truncated or has bytes left over.
  */
 export function decodeRequest(type: number, body: Buffer): NumberedRequest {
-  const reader = new ByteReader(body, 'SFTP request');
+  const reader = new SshReader(body, 'SFTP request');
   const id = reader.uint32();
   const request = readRequest(type, reader);
   if (request !== undefined) reader.expectEnd();
   return { id, request };
 }
 
-function readRequest(type: number, reader: ByteReader): Request | undefined {
+function readRequest(type: number, reader: SshReader): Request | undefined {
   const pathKind = PATH_REQUESTS[type];
-  if (pathKind !== undefined) return { kind: pathKind, path: readString(reader) };
+  if (pathKind !== undefined) return { kind: pathKind, path: reader.string() };
   switch (type) {
     case PacketType.open:
       return {
         kind: 'open',
-        path: readString(reader),
+        path: reader.string(),
         flags: reader.uint32(),
         attributes: readAttributes(reader),
       };
     case PacketType.close:
     case PacketType.fstat:
     case PacketType.readdir:
-      return { kind: HANDLE_REQUESTS[type], handle: readString(reader) };
+      return { kind: HANDLE_REQUESTS[type], handle: reader.string() };
     case PacketType.read:
       return {
         kind: 'read',
-        handle: readString(reader),
+        handle: reader.string(),
         offset: readUint64(reader),
         length: reader.uint32(),
       };
     case PacketType.setstat:
-      return { kind: 'setstat', path: readString(reader), attributes: readAttributes(reader) };
+      return { kind: 'setstat', path: reader.string(), attributes: readAttributes(reader) };
     case PacketType.mkdir:
-      return { kind: 'mkdir', path: readString(reader), attributes: readAttributes(reader) };
+      return { kind: 'mkdir', path: reader.string(), attributes: readAttributes(reader) };
     case PacketType.fsetstat:
-      return { kind: 'fsetstat', handle: readString(reader), attributes: readAttributes(reader) };
+      return { kind: 'fsetstat', handle: reader.string(), attributes: readAttributes(reader) };
     case PacketType.rename:
-      return { kind: 'rename', path: readString(reader), newPath: readString(reader) };
+      return { kind: 'rename', path: reader.string(), newPath: reader.string() };
     case PacketType.symlink:
-      return { kind: 'symlink', linkTarget: readString(reader), path: readString(reader) };
+      return { kind: 'symlink', linkTarget: reader.string(), path: reader.string() };
     case PacketType.extended:
       return readExtendedRequest(reader);
     default:
@@ -147,23 +146,21 @@ function readRequest(type: number, reader: ByteReader): Request | undefined {
 
 /** Encodes a request with its id, length and type. */
 export function encodeRequest(id: number, request: Request): Buffer {
-  const writer = writeRequest(new ByteWriter().uint32(id), request);
+  const writer = writeRequest(new SshWriter().uint32(id), request);
   return encodePacket(TYPES[request.kind], writer);
 }
 
-function writeRequest(writer: ByteWriter, request: Request): ByteWriter {
+function writeRequest(writer: SshWriter, request: Request): SshWriter {
   switch (request.kind) {
     case 'open':
-      writeString(writer, request.path).uint32(request.flags);
+      writer.string(request.path).uint32(request.flags);
       return writeAttributes(writer, request.attributes);
     case 'close':
     case 'fstat':
     case 'readdir':
-      return writeString(writer, request.handle);
+      return writer.string(request.handle);
     case 'read':
-      return writeUint64(writeString(writer, request.handle), request.offset).uint32(
-        request.length,
-      );
+      return writeUint64(writer.string(request.handle), request.offset).uint32(request.length);
     case 'lstat':
     case 'opendir':
     case 'remove':
@@ -171,16 +168,16 @@ function writeRequest(writer: ByteWriter, request: Request): ByteWriter {
     case 'realpath':
     case 'stat':
     case 'readlink':
-      return writeString(writer, request.path);
+      return writer.string(request.path);
     case 'setstat':
     case 'mkdir':
-      return writeAttributes(writeString(writer, request.path), request.attributes);
+      return writeAttributes(writer.string(request.path), request.attributes);
     case 'fsetstat':
-      return writeAttributes(writeString(writer, request.handle), request.attributes);
+      return writeAttributes(writer.string(request.handle), request.attributes);
     case 'rename':
-      return writeString(writeString(writer, request.path), request.newPath);
+      return writer.string(request.path).string(request.newPath);
     case 'symlink':
-      return writeString(writeString(writer, request.linkTarget), request.path);
+      return writer.string(request.linkTarget).string(request.path);
     case 'extended':
       return writeExtendedRequest(writer, request);
   }

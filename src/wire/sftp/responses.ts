@@ -1,6 +1,5 @@
-import { ByteReader } from '../byte-reader.ts';
-import { ByteWriter } from '../byte-writer.ts';
-import { readString, writeString } from '../ssh/ssh-string.ts';
+import { SshReader } from '../ssh/ssh-reader.ts';
+import { SshWriter } from '../ssh/ssh-writer.ts';
 import {
   type Attributes,
   readAttributes,
@@ -47,19 +46,19 @@ export interface NumberedResponse {
  * @throws {ProtocolError} If `body` is truncated or has bytes left over.
  */
 export function decodeResponse(type: number, body: Buffer): NumberedResponse {
-  const reader = new ByteReader(body, 'SFTP response');
+  const reader = new SshReader(body, 'SFTP response');
   const id = reader.uint32();
   const response = readResponse(type, reader);
   if (response !== undefined) reader.expectEnd();
   return { id, response };
 }
 
-function readResponse(type: number, reader: ByteReader): Response | undefined {
+function readResponse(type: number, reader: SshReader): Response | undefined {
   switch (type) {
     case PacketType.status:
       return readStatus(reader);
     case PacketType.handle:
-      return { kind: 'handle', handle: readString(reader) };
+      return { kind: 'handle', handle: reader.string() };
     case PacketType.name:
       return { kind: 'name', entries: readNames(reader) };
     case PacketType.attributes:
@@ -72,38 +71,38 @@ function readResponse(type: number, reader: ByteReader): Response | undefined {
 }
 
 /** Servers of the draft's first version send no message and no language. */
-function readStatus(reader: ByteReader): Response {
+function readStatus(reader: SshReader): Response {
   const code = reader.uint32();
   if (reader.remaining === 0) return { kind: 'status', code, message: '' };
-  const message = readString(reader).toString('utf8');
-  if (reader.remaining > 0) readString(reader);
+  const message = reader.string().toString('utf8');
+  if (reader.remaining > 0) reader.string();
   return { kind: 'status', code, message };
 }
 
-function readNames(reader: ByteReader): readonly NameEntry[] {
+function readNames(reader: SshReader): readonly NameEntry[] {
   const count = reader.uint32();
   if (count > NAMES_MAX) throw reader.error(`more than ${NAMES_MAX} names`);
   return Array.from({ length: count }, () => ({
-    name: readString(reader),
-    longName: readString(reader),
+    name: reader.string(),
+    longName: reader.string(),
     attributes: readAttributes(reader),
   }));
 }
 
 /** Encodes a response with its id, length and type. */
 export function encodeResponse(id: number, response: Response): Buffer {
-  const writer = new ByteWriter().uint32(id);
+  const writer = new SshWriter().uint32(id);
   switch (response.kind) {
     case 'status':
       writer.uint32(response.code);
-      writeString(writeString(writer, response.message), '');
+      writer.text(response.message).text('');
       return encodePacket(PacketType.status, writer);
     case 'handle':
-      return encodePacket(PacketType.handle, writeString(writer, response.handle));
+      return encodePacket(PacketType.handle, writer.string(response.handle));
     case 'name':
       writer.uint32(response.entries.length);
       for (const { name, longName, attributes } of response.entries) {
-        writeAttributes(writeString(writeString(writer, name), longName), attributes);
+        writeAttributes(writer.string(name).string(longName), attributes);
       }
       return encodePacket(PacketType.name, writer);
     case 'attributes':
@@ -133,7 +132,7 @@ export interface Limits {
 
 /** @throws {ProtocolError} If it is not four numbers. */
 export function decodeLimits(data: Buffer): Limits {
-  const reader = new ByteReader(data, 'limits@openssh.com');
+  const reader = new SshReader(data, 'limits@openssh.com');
   const limits = {
     packetBytes: readUint64(reader),
     readBytes: readUint64(reader),
@@ -146,6 +145,6 @@ export function decodeLimits(data: Buffer): Limits {
 
 /** The data of the answer to `limits@openssh.com`. */
 export function encodeLimits({ packetBytes, readBytes, writeBytes, openHandles }: Limits): Buffer {
-  const writer = writeUint64(writeUint64(new ByteWriter(), packetBytes), readBytes);
+  const writer = writeUint64(writeUint64(new SshWriter(), packetBytes), readBytes);
   return writeUint64(writeUint64(writer, writeBytes), openHandles).toBuffer();
 }

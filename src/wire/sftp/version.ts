@@ -1,6 +1,5 @@
-import { ByteReader } from '../byte-reader.ts';
-import { ByteWriter } from '../byte-writer.ts';
-import { readString, readText, writeString } from '../ssh/ssh-string.ts';
+import { SshReader } from '../ssh/ssh-reader.ts';
+import { SshWriter } from '../ssh/ssh-writer.ts';
 import { encodePacket } from './encode-packet.ts';
 import { PacketType } from './packet-type.ts';
 
@@ -26,24 +25,24 @@ export interface Version {
  * @throws {ProtocolError}
  */
 export function decodeVersion(body: Buffer): Version {
-  const reader = new ByteReader(body, 'VERSION');
+  const reader = new SshReader(body, 'VERSION');
   const version = reader.uint32();
   const extensions: Extension[] = [];
   while (reader.remaining > 0) {
     if (extensions.length === EXTENSIONS_MAX) throw reader.error('too many extensions');
-    extensions.push({ name: readText(reader), data: readString(reader) });
+    extensions.push({ name: reader.text(), data: reader.string() });
   }
   return { version, extensions };
 }
 
 /** The first packet of a client. */
 export function encodeInit(version: number): Buffer {
-  return encodePacket(PacketType.init, new ByteWriter().uint32(version));
+  return encodePacket(PacketType.init, new SshWriter().uint32(version));
 }
 
 /** The first packet of a server. */
 export function encodeVersion({ version, extensions }: Version): Buffer {
-  const writer = new ByteWriter().uint32(version);
-  for (const { name, data } of extensions) writeString(writeString(writer, name), data);
+  const writer = new SshWriter().uint32(version);
+  for (const { name, data } of extensions) writer.text(name).string(data);
   return encodePacket(PacketType.version, writer);
 }
