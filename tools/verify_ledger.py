@@ -332,14 +332,22 @@ def unique(pairs):
     return fields
 
 
+def refuse(constant):
+    raise ValueError(f"{constant} is no JSON")
+
+
+# Made once: json.loads makes one for each call with a hook.
+DECODER = json.JSONDecoder(object_pairs_hook=unique, parse_constant=refuse)
+
+
 def decode_entry(data):
     """Returns the fields, or None if the bytes are not an entry."""
     try:
         text = data.decode("utf-8")
         leading = LEADING.match(text)
-        entry = json.loads(text, object_pairs_hook=unique) if leading else None
+        entry, end = DECODER.raw_decode(text) if leading else ({}, None)
         # Its place is fixed.
-        return entry if entry is not None and entry.get("content") == leading[1] else None
+        return entry if end == len(text) and entry.get("content") == leading[1] else None
     except (ValueError, RecursionError):
         return None
 
@@ -654,7 +662,7 @@ def read_records(data, offset, file, following, tree, notes):
         )
         start = offset + 16
         end = start + length
-        is_expired = (length, content_length, content_offset) == (0, 32, ERASED_OFFSET)
+        is_expired = length == 0 and content_length == 32 and content_offset == ERASED_OFFSET
         if not is_expired and not 0 < length <= ENTRY_BYTES_MAX:
             raise Problem(f"record is damaged: length {length} is impossible", file, offset, tree.size)
         if content_length > CONTENT_BYTES_MAX:
