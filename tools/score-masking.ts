@@ -2,6 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { compileDetectors, type Detectors } from '../src/masking/detectors/detectors.ts';
+import { type Capture, scoreTerminals } from '../test/ssh/terminal-score.ts';
 import { scoreTables } from './score-tables.ts';
 import { type LabelledText, type Score, type Span, scoreTexts } from './span-score.ts';
 
@@ -135,6 +136,16 @@ export function scoreFolder(folder: string, half: string | undefined): string {
   ].join('\n');
 }
 
+/** What terminals showed, among the notes. */
+export function readCaptures(folder: string): readonly Capture[] {
+  const file = path.join(folder, 'notes.jsonl');
+  if (!existsSync(file)) return [];
+  const lines = readFileSync(file, 'utf8').split('\n').filter(Boolean);
+  return lines
+    .map((line) => JSON.parse(line) as Capture & { readonly kind: string })
+    .filter(({ kind }) => kind === 'terminal');
+}
+
 if (import.meta.main) {
   const { values } = parseArgs({
     options: {
@@ -149,6 +160,12 @@ if (import.meta.main) {
     const tables = path.resolve(values.phi, 'db');
     if (existsSync(tables)) {
       const section = `\n${await scoreTables(tables)}`;
+      process.stdout.write(section);
+      report += section;
+    }
+    const captures = readCaptures(values.phi);
+    if (captures.length > 0) {
+      const section = `\n${scoreTerminals(captures)}`;
       process.stdout.write(section);
       report += section;
     }

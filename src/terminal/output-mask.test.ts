@@ -183,6 +183,18 @@ describe('OutputMask', () => {
     assert.doesNotMatch(textOf(mask([header, rows.slice(0, 500), rows.slice(500)])), /Zzyx/);
   });
 
+  it('masks what is too long for the smallest window that a client may say it has', () => {
+    const size = { columns: 1, rows: 1 };
+    const shown = textOf(mask([`mail ${'x'.repeat(70)}@sub.example.org, ${SSN}\r\n`], { size }));
+    assert.doesNotMatch(shown, /example|8456/);
+  });
+
+  it('masks what runs through a region of two rows', () => {
+    const size = { columns: 20, rows: 5 };
+    const shown = textOf(mask([`\x1b[1;2r${'y'.repeat(75)} ${SSN} z\r\n`], { size }));
+    assert.doesNotMatch(shown, /8456/);
+  });
+
   it('shows no value on the screen at any moment, however it is drawn and cut', async () => {
     await fc.assert(
       fc.asyncProperty(hostileOutput(), async ({ chunks, value, isSlow }) => {

@@ -69,7 +69,7 @@ export class OutputMask implements TerminalOutput {
     echo: EchoQueue = new EchoQueue(),
   ) {
     this.#echo = echo;
-    this.screen = new Screen(size, () => this.#check());
+    this.screen = new Screen(size, () => this.#check('near'));
     this.#detectors = detectors;
     this.#findings = new ScreenFindings(detectors);
     this.#openEnd = new OpenEnd(findOpenTail);
@@ -150,7 +150,7 @@ export class OutputMask implements TerminalOutput {
     this.#pass(String.fromCharCode(byte));
     if (byte !== 0x0a) return;
     this.#linesSinceCheck += 1;
-    if (this.#linesSinceCheck >= Math.min(LINES_MAX, this.screen.rowCount / 2)) this.#check();
+    if (this.#linesSinceCheck >= Math.min(LINES_MAX, this.screen.rowCount / 2)) this.#check('all');
   }
 
   #takeEscape(intermediates: string, final: string): void {
@@ -162,7 +162,8 @@ export class OutputMask implements TerminalOutput {
     if (isRepetition(sequence)) {
       if (lastCharacter === undefined) return;
       const count = repetitionsOf(sequence);
-      for (let done = 0; done < count; done++) this.#takeCharacter(lastCharacter);
+      if (lastCharacter < 0x80) this.#takeText(Buffer.alloc(count, lastCharacter), 0, count);
+      else for (let done = 0; done < count; done++) this.#takeCharacter(lastCharacter);
       return;
     }
     if (!applyControlSequence(this.screen, sequence)) return;
@@ -182,11 +183,11 @@ export class OutputMask implements TerminalOutput {
   }
 
   /** Looks through what changed on the screen, and returns the columns of what is part of a value now. */
-  #check(): ReadonlySet<string> {
+  #check(context: 'all' | 'near'): ReadonlySet<string> {
     const { screen } = this;
     this.#linesSinceCheck = 0;
     const found = new Set<string>();
-    this.#findings.find(screen, (places) => {
+    this.#findings.find(screen, context, (places) => {
       const isOpen = places.some((place) => isBeforeCursor(screen, place));
       for (const place of places) {
         found.add(keyOf(place));
@@ -242,7 +243,7 @@ export class OutputMask implements TerminalOutput {
 
   #settle(until: 'hold' | 'show' | 'end'): Buffer {
     for (const { row } of this.#provisional) row.isDirty = true;
-    const found = this.#check();
+    const found = this.#check('all');
     const open = until === 'end' ? undefined : this.#openEnd.find(this.screen, this.#held);
     this.#unmask(found, open?.telling ?? []);
     const mayHold = until === 'hold' && this.#toRedraw.length === 0;

@@ -1,5 +1,8 @@
 import { ScreenRow } from './screen-row.ts';
 
+/** As long as values may be. */
+const LOST_TEXT_MAX = 256;
+
 /** Where characters go next. Behind the last column when the row is full: the next character wraps. */
 export interface Cursor {
   row: number;
@@ -17,6 +20,9 @@ export class ScreenBuffer {
    * so until then rows are known by their distance only.
    */
   isAnchored = false;
+  /** The end of what left the region that scrolls while its line went on in it, and the row where that is. */
+  lostText = '';
+  lostAbove = -1;
   #columns: number;
 
   constructor(columns: number, rowCount: number) {
@@ -37,20 +43,42 @@ export class ScreenBuffer {
     return row;
   }
 
-  /** Rows that move up or down when the cursor's region scrolls by one. */
-  scrollUp(top: number, bottom: number): void {
-    const [row] = this.rows.splice(top, 1);
-    if (row === undefined) return;
-    row.clear();
-    this.rows.splice(bottom, 0, row);
+  /** Moves the rows from `top` to `bottom` up; those that leave come back empty at the bottom. */
+  scrollUp(top: number, bottom: number, count: number): void {
+    const leaving = this.rows.slice(top, top + count);
+    this.#remember(leaving, top);
+    for (const row of leaving) row.clear();
+    this.rows.copyWithin(top, top + count, bottom + 1);
+    this.#place(leaving, bottom + 1 - count);
   }
 
-  scrollDown(top: number, bottom: number): void {
-    const [row] = this.rows.splice(bottom, 1);
-    if (row === undefined) return;
-    row.clear();
-    this.rows.splice(top, 0, row);
+  /** The same downwards. */
+  scrollDown(top: number, bottom: number, count: number): void {
+    const leaving = this.rows.slice(bottom + 1 - count, bottom + 1);
+    for (const row of leaving) row.clear();
+    this.rows.copyWithin(top + count, top, bottom + 1 - count);
+    this.#place(leaving, top);
     if (top > 0) this.rowAt(top - 1).isWrapped = false;
+    this.lostText = '';
+  }
+
+  /** Empties the screen, to be shown anew. */
+  clear(): void {
+    for (const row of this.rows) row.clear();
+    this.marginTop = 0;
+    this.marginBottom = this.rows.length - 1;
+    this.lostText = '';
+  }
+
+  #place(rows: readonly ScreenRow[], at: number): void {
+    for (const [offset, row] of rows.entries()) this.rows[at + offset] = row;
+  }
+
+  #remember(leaving: readonly ScreenRow[], top: number): void {
+    for (const row of leaving) {
+      this.lostText = row.isWrapped ? (this.lostText + row.text()).slice(-LOST_TEXT_MAX) : '';
+    }
+    this.lostAbove = this.lostText === '' ? -1 : top;
   }
 
   /** Changes the size as terminals do that do not wrap lines anew: rows leave at the top if the cursor stays below. */

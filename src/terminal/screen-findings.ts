@@ -1,5 +1,6 @@
 import type { Detectors } from '../masking/detectors/detectors.ts';
 import type { Screen } from './screen.ts';
+import type { ScreenBuffer } from './screen-buffer.ts';
 import { KNOWN } from './screen-row.ts';
 import { TableHeader } from './table-header.ts';
 import { goesOn, type Place, VisibleText } from './visible-text.ts';
@@ -9,6 +10,8 @@ export type TakeValue = (places: readonly Place[]) => void;
 
 /** Rows above a change that say what it means: a label, a table's header, a name. */
 const CONTEXT_ROWS = 12;
+/** Fewer where text is looked through because it is about to go: a program can make that happen for every byte. */
+const NEAR_ROWS = 1;
 const BAR = 0x7c;
 /** A year may stay in a date, and says which day nothing. */
 const YEAR = /(?:18|19|20|21)\d\d/;
@@ -26,46 +29,33 @@ export class ScreenFindings {
   }
 
   /** Finds values in the rows that changed and near them, and takes the changes as looked through. */
-  find(screen: Screen, take: TakeValue): void {
+  find(screen: Screen, context: 'all' | 'near', take: TakeValue): void {
     const { rows } = screen.buffer;
-    const first = rows.findIndex(({ isDirty }) => isDirty);
-    if (first === -1) return;
-    const last = rows.findLastIndex(({ isDirty }) => isDirty);
-    const region = this.#regionOf(screen, first, last);
-    const isJoined = this.#read(screen, region, goesOn);
+    if (!rows.some(({ isDirty }) => isDirty)) return;
+    const wanted = findWantedRows(screen.buffer, context === 'all' ? CONTEXT_ROWS : NEAR_ROWS);
+    const isJoined = this.#read(screen, wanted, goesOn);
     this.#take(screen, take);
     if (isJoined) {
       // A value may as well end where its row does.
-      this.#read(screen, region, () => false);
+      this.#read(screen, wanted, () => false);
       this.#take(screen, take);
     }
     this.#header.follow(this.#text.toLatin1(0, this.#finishedLength ?? this.#text.length));
-    for (const row of rows.slice(first, last + 1)) row.isDirty = false;
-  }
-
-  #regionOf(screen: Screen, first: number, last: number): { from: number; to: number } {
-    const { buffer } = screen;
-    let from = Math.max(0, first - CONTEXT_ROWS);
-    while (from > 0 && goesOn(buffer, from - 1)) from -= 1;
-    let to = last;
-    while (to < buffer.rows.length - 1 && goesOn(buffer, to)) to += 1;
-    return { from, to };
+    for (const row of rows) row.isDirty = false;
   }
 
   /** Returns whether any rows were joined. */
-  #read(
-    { buffer }: Screen,
-    { from, to }: { readonly from: number; readonly to: number },
-    isJoined: typeof goesOn,
-  ): boolean {
+  #read({ buffer }: Screen, wanted: readonly number[], isJoined: typeof goesOn): boolean {
     const text = this.#text;
     let hasJoined = false;
     text.clear();
-    text.addText(this.#header.textBefore(buffer.rowAt(from).codePoints.includes(BAR)));
+    const [first = 0] = wanted;
+    text.addText(this.#header.textBefore(buffer.rowAt(first).codePoints.includes(BAR)));
     this.#finishedLength = undefined;
-    for (let index = from; index <= to; index++) {
+    for (const index of wanted) {
       const row = buffer.rowAt(index);
       if (index === buffer.cursor.row) this.#finishedLength = text.length;
+      if (index === buffer.lostAbove) text.addText(buffer.lostText);
       const joins = isJoined(buffer, index);
       text.addRow(row, index, joins && row.isWrapped ? row.columns : row.endOfText());
       if (joins) hasJoined = true;
@@ -92,4 +82,21 @@ export class ScreenFindings {
     }
     return true;
   }
+}
+
+/** Rows that changed, what their lines run on into, and some above them. */
+function findWantedRows(buffer: ScreenBuffer, contextRows: number): readonly number[] {
+  const { rows } = buffer;
+  const wanted: number[] = [];
+  let next = 0;
+  for (const [index, { isDirty }] of rows.entries()) {
+    if (!isDirty) continue;
+    let from = Math.max(next, index - contextRows);
+    while (from > next && goesOn(buffer, from - 1)) from -= 1;
+    let to = index;
+    while (to < rows.length - 1 && goesOn(buffer, to)) to += 1;
+    for (let row = from; row <= to; row++) wanted.push(row);
+    next = Math.max(next, to + 1);
+  }
+  return wanted;
 }

@@ -1,5 +1,5 @@
 import type { Screen } from './screen.ts';
-import { BLANK, type ScreenRow, WIDE_TAIL } from './screen-row.ts';
+import type { ScreenRow } from './screen-row.ts';
 import { goesOn } from './visible-text.ts';
 
 /** A line of text on a screen, over as many rows as it takes. */
@@ -40,22 +40,12 @@ function readLine(screen: Screen, first: number, last: number): ScreenLine {
     const end = first + offset < last ? row.columns : written;
     if (cursorAt !== undefined && isStyled(row, 0, end)) hasStyledRest = true;
     if (hasCursor) {
-      cursorAt = text.length + textOf(row, 0, Math.min(cursor.column, end)).length;
+      cursorAt = text.length + row.text(0, Math.min(cursor.column, end)).length;
       hasStyledRest = isStyled(row, cursor.column, end);
     }
-    text += textOf(row, 0, end);
+    text += row.text(0, end);
   }
   return { rows: rows.slice(first, last + 1), text, cursorAt, hasStyledRest };
-}
-
-function textOf(row: ScreenRow, from: number, to: number): string {
-  let text = '';
-  for (let column = from; column < to; column++) {
-    const codePoint = row.codePoints[column] as number;
-    if (codePoint === WIDE_TAIL) continue;
-    text += codePoint === BLANK ? ' ' : String.fromCodePoint(codePoint);
-  }
-  return text;
 }
 
 function isStyled(row: ScreenRow, from: number, to: number): boolean {

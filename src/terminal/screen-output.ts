@@ -77,8 +77,8 @@ export function isRepetition({ prefix, intermediates, final }: ControlSequence):
   return final === 'b' && prefix === '' && intermediates === '';
 }
 
-/** More than a row has columns. */
-const REPETITIONS_MAX = 1_000;
+/** As many as rows have columns, mostly: more would let a few bytes cost much. */
+const REPETITIONS_MAX = 300;
 
 /** How often REP draws. */
 export function repetitionsOf({ parameters }: ControlSequence): number {

@@ -32,6 +32,8 @@ export class ScreenRow {
   isWrapped = false;
   /** Whether it changed since it was looked through. */
   isDirty = false;
+  /** Whether nothing was written to it since it was erased as a whole. */
+  isBlank = true;
 
   constructor(columns: number) {
     this.codePoints = new Uint32Array(columns);
@@ -56,6 +58,17 @@ export class ScreenRow {
     return end;
   }
 
+  /** Its characters, with spaces for what is blank. */
+  text(from: number = 0, to: number = this.columns): string {
+    let text = '';
+    for (let column = from; column < to; column++) {
+      const codePoint = this.codePoints[column] as number;
+      if (codePoint === WIDE_TAIL) continue;
+      text += codePoint === BLANK ? ' ' : String.fromCodePoint(codePoint);
+    }
+    return text;
+  }
+
   /** Writes a character of one or two columns. Half a wide character that is left over becomes blank. */
   put(column: number, codePoint: number, width: 1 | 2, drawing: Drawing): void {
     this.#partWide(column);
@@ -63,23 +76,27 @@ export class ScreenRow {
     this.#set(column, codePoint, drawing);
     if (width === 2) this.#set(column + 1, WIDE_TAIL, drawing);
     this.isDirty = true;
+    this.isBlank = false;
   }
 
   erase(from: number, to: number): void {
-    if (from >= to) return;
+    if (from >= to || this.isBlank) return;
     this.#partWide(from);
     this.#partWide(to);
     this.#eraseRaw(from, to);
     if (to === this.columns) this.isWrapped = false;
+    if (from === 0 && to === this.columns) this.isBlank = true;
   }
 
   clear(): void {
     this.erase(0, this.columns);
+    this.isWrapped = false;
     this.isDirty = false;
   }
 
   /** Moves what is right of `column` by `count` columns to the right; what leaves the row is gone. */
   insertBlanks(column: number, count: number): void {
+    if (this.isBlank) return;
     this.#partWide(column);
     const shift = Math.min(count, this.columns - column);
     for (const cells of [this.codePoints, this.origins, this.styles, this.flags]) {
@@ -92,6 +109,7 @@ export class ScreenRow {
 
   /** Moves what is right of the columns that are deleted to the left. */
   deleteCells(column: number, count: number): void {
+    if (this.isBlank) return;
     const shift = Math.min(count, this.columns - column);
     this.#partWide(column);
     this.#partWide(column + shift);
@@ -122,6 +140,7 @@ export class ScreenRow {
     if (row.#isWideHead(kept - 1) && kept < this.columns) row.#eraseRaw(kept - 1, kept);
     row.isWrapped = this.isWrapped;
     row.isDirty = this.isDirty;
+    row.isBlank = this.isBlank;
     return row;
   }
 

@@ -5,7 +5,7 @@ import { type ShownTerminal, showInTerminal } from '../../test/ssh/xterm-screen.
 import { ScreenOutput } from './screen-output.ts';
 import { BLANK, type ScreenRow, WIDE_TAIL } from './screen-row.ts';
 
-const COLUMNS = 12;
+const COLUMNS = 20;
 const ROWS = 5;
 
 function screenOf(bytes: Buffer): ShownTerminal {

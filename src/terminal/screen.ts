@@ -14,9 +14,11 @@ export interface ScreenSize {
 }
 
 const DEFAULT_SIZE: ScreenSize = { columns: 80, rows: 24 };
-/** Larger than any window; what a client asks for beyond is not followed. */
-const COLUMNS_MAX = 1_000;
-const ROWS_MAX = 500;
+/** Larger than any window. What a client asks for beyond is not followed, nor what holds no value in a few rows. */
+const COLUMNS_MAX = 500;
+const ROWS_MAX = 200;
+const COLUMNS_MIN = 20;
+const ROWS_MIN = 5;
 
 interface SavedCursor {
   readonly row: number;
@@ -48,6 +50,8 @@ export class Screen {
   #rowCount: number;
   #main: ScreenBuffer;
   #alternate: ScreenBuffer | undefined;
+  /** The alternate screen, shown or not, once it was. */
+  #spare: ScreenBuffer | undefined;
   #saved: { main: SavedCursor | undefined; alternate: SavedCursor | undefined };
   #rendition: Rendition = PLAIN;
   #style = 0;
@@ -179,19 +183,17 @@ export class Screen {
   scrollUp(count: number): void {
     const { buffer } = this;
     const { marginTop: top, marginBottom: bottom } = buffer;
-    for (let done = 0; done < Math.min(count, bottom - top + 1); done++) {
-      this.loseRow(buffer.rowAt(top));
-      buffer.scrollUp(top, bottom);
-    }
+    const leaving = Math.min(count, bottom - top + 1);
+    for (const row of buffer.rows.slice(top, top + leaving)) this.loseRow(row);
+    buffer.scrollUp(top, bottom, leaving);
   }
 
   scrollDown(count: number): void {
     const { buffer } = this;
     const { marginTop: top, marginBottom: bottom } = buffer;
-    for (let done = 0; done < Math.min(count, bottom - top + 1); done++) {
-      this.loseRow(buffer.rowAt(bottom));
-      buffer.scrollDown(top, bottom);
-    }
+    const leaving = Math.min(count, bottom - top + 1);
+    for (const row of buffer.rows.slice(bottom + 1 - leaving, bottom + 1)) this.loseRow(row);
+    buffer.scrollDown(top, bottom, leaving);
   }
 
   /** Says that a range of a row is about to go. */
@@ -259,7 +261,9 @@ export class Screen {
     const { buffer } = this;
     if (this.#which() === which) return;
     for (const row of buffer.rows) this.loseRow(row);
-    const next = which === 'main' ? this.#main : new ScreenBuffer(this.#columns, this.#rowCount);
+    this.#spare ??= new ScreenBuffer(this.#columns, this.#rowCount);
+    const next = which === 'main' ? this.#main : this.#spare;
+    if (which === 'alternate') next.clear();
     next.cursor.row = buffer.cursor.row;
     next.cursor.column = buffer.cursor.column;
     next.isAnchored = buffer.isAnchored && next.isAnchored;
@@ -309,7 +313,7 @@ export class Screen {
     this.#columns = columns;
     this.#rowCount = rows;
     this.#main.resize(columns, rows);
-    this.#alternate?.resize(columns, rows);
+    this.#spare?.resize(columns, rows);
   }
 
   /** DECSTR. */
@@ -375,7 +379,7 @@ export class Screen {
 
 function clampSize({ columns, rows }: ScreenSize): ScreenSize {
   return {
-    columns: Math.max(2, Math.min(columns || DEFAULT_SIZE.columns, COLUMNS_MAX)),
-    rows: Math.max(1, Math.min(rows || DEFAULT_SIZE.rows, ROWS_MAX)),
+    columns: Math.max(COLUMNS_MIN, Math.min(columns || DEFAULT_SIZE.columns, COLUMNS_MAX)),
+    rows: Math.max(ROWS_MIN, Math.min(rows || DEFAULT_SIZE.rows, ROWS_MAX)),
   };
 }

@@ -17,6 +17,8 @@ import { describeTypedLine } from './typed-line-operation.ts';
 const INTERRUPT = 0x03;
 const KILL_LINE: Buffer = Buffer.from('\x05\x15');
 const PASTE_END: Buffer = Buffer.from('\x1b[201~');
+/** What a shell that minds no marks takes as Enter. */
+const ENDS_LINE = /[\n\x0f]/;
 /** What is typed while a line is decided waits; more than this is not taken from the client. */
 const QUEUED_BYTES_MAX = 64 * 1024;
 
@@ -193,7 +195,7 @@ export class ShellChannel implements ChannelHandler {
       this.#pass(bytes);
       this.#resume();
     };
-    if (!text.includes('\n')) return pass();
+    if (!ENDS_LINE.test(text)) return pass();
     const line: TypedLine = { kind: 'line', text, otherTexts: [], isCertain: true };
     this.#decide(line, {
       pass,
