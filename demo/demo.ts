@@ -8,6 +8,7 @@ import { buildConsole } from '../tools/build-console.ts';
 import { beginHospitalDay } from './hospital-day.ts';
 import { startHospitalStack } from './hospital-stack.ts';
 import { formatIntroduction, writeWaysIn } from './introduction.ts';
+import { hasSshd } from './private-sshd.ts';
 import { takeTour } from './tour.ts';
 
 const USAGE = `Usage: npm run demo [-- --tour] [-- --patients <number>]
@@ -20,7 +21,7 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const DIRECTORY = join(ROOT, '.demo');
 const PATIENTS_MAX = 200_000;
 /** Ports that are easy to remember; others when they are taken. */
-const PORTS = { postgres: 6432, api: 6443, oidc: 6480 };
+const PORTS = { postgres: 6432, ssh: 6422, api: 6443, oidc: 6480 };
 
 /** Runs the demo. Resolves with the exit code. */
 export async function runDemo(args: readonly string[]): Promise<number> {
@@ -47,9 +48,13 @@ export async function runDemo(args: readonly string[]): Promise<number> {
     say('Starting:');
     say('  the console (built once, in seconds)');
     await buildConsole();
+    const withHost = hasSshd();
+    if (!withHost)
+      say("  (no host: OpenSSH's server is not installed here, so nothing is shown of SSH)");
     const stack = await startHospitalStack({
       directory: DIRECTORY,
       hospital: { patients },
+      withHost,
       ports: await findPorts(),
       progress: (what) => say(`  ${what}`),
     });
@@ -77,13 +82,14 @@ function say(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
-async function findPorts(): Promise<{ postgres: number; api: number; oidc: number }> {
-  const [postgres, api, oidc] = await Promise.all([
+async function findPorts(): Promise<typeof PORTS> {
+  const [postgres, ssh, api, oidc] = await Promise.all([
     findPort(PORTS.postgres),
+    findPort(PORTS.ssh),
     findPort(PORTS.api),
     findPort(PORTS.oidc),
   ]);
-  return { postgres, api, oidc };
+  return { postgres, ssh, api, oidc };
 }
 
 /** The preferred port, or any free one when it is taken. */

@@ -13,6 +13,7 @@ import {
   WORKLOAD_AUDIENCE,
 } from './oidc-configuration.ts';
 import { type OidcProvider, startOidcProvider } from './oidc-provider.ts';
+import { type ReportsHost, startReportsHost } from './reports-host.ts';
 import { type GatewayProcess, type ListenAddress, startGateway } from './start-gateway.ts';
 import { startTargetServer, type TargetServer } from './target-server.ts';
 import { type Change, changeYaml, writeConfiguration } from './write-configuration.ts';
@@ -26,8 +27,15 @@ export interface HospitalStackOptions {
   readonly policiesLeftOut?: readonly string[];
   /** Files beside those of `policies/`: name and text. */
   readonly policiesAdded?: Readonly<Record<string, string>>;
+  /** Whether there is a host with reports, too, reached by SSH. Default: false. */
+  readonly withHost?: boolean;
   /** TCP ports on loopback. Default: any free ones. */
-  readonly ports?: { readonly postgres?: number; readonly api?: number; readonly oidc?: number };
+  readonly ports?: {
+    readonly postgres?: number;
+    readonly ssh?: number;
+    readonly api?: number;
+    readonly oidc?: number;
+  };
   /** Told what is being started. */
   readonly progress?: (what: string) => void;
 }
@@ -38,6 +46,8 @@ export interface HospitalStack {
   /** PEM file of the authority that clients of the gateway trust. */
   readonly authorityFile: string;
   readonly target: TargetServer;
+  /** Undefined unless it was asked for. */
+  readonly host: ReportsHost | undefined;
   readonly provider: OidcProvider;
   /** The running gateway; another one after {@link restartGateway}. */
   gateway(): GatewayProcess;
@@ -66,6 +76,12 @@ export async function startHospitalStack(options: HospitalStackOptions): Promise
   const password = randomBytes(24).toString('base64url');
   await prepareTarget(target, password, options.hospital);
 
+  let host: ReportsHost | undefined;
+  if (options.withHost === true) {
+    progress('an SSH server with reports as files');
+    host = started.use(await startReportsHost());
+  }
+
   progress('an OpenID provider where people sign in');
   const provider = await startOidcProvider(
     options.ports?.oidc === undefined ? {} : { port: options.ports.oidc },
@@ -74,13 +90,14 @@ export async function startHospitalStack(options: HospitalStackOptions): Promise
 
   progress('the gateway');
   const configurationDirectory = join(options.directory, 'configuration');
-  const { postgres: postgresPort = 0, api: apiPort = 0 } = options.ports ?? {};
+  const { postgres: postgresPort = 0, ssh: sshPort = 0, api: apiPort = 0 } = options.ports ?? {};
+  const ports = { postgres: postgresPort, api: apiPort, ...(host && { ssh: sshPort }) };
   await writeConfiguration(configurationDirectory, {
     example: 'hospital',
     certificate: gatewayCertificate,
     authorityPem: authority.certificatePem,
     gateway: [
-      ...gatewayChanges(provider, { postgres: postgresPort, api: apiPort }),
+      ...gatewayChanges(provider, ports),
       // Everyone of the hospital has one; subjects that tests make up have not.
       [['identity', 'providers', 0, 'personClaim'], 'email'],
       // Whoever verifies the ledger after a minute or less should find it signed.
@@ -89,12 +106,9 @@ export async function startHospitalStack(options: HospitalStackOptions): Promise
     targets: { hospital: targetChanges(target) },
     secrets: { 'hospital-password': password },
   });
-  for (const file of options.policiesLeftOut ?? []) {
-    await rm(join(configurationDirectory, 'policies', file));
-  }
-  for (const [file, text] of Object.entries(options.policiesAdded ?? {})) {
-    await writeFile(join(configurationDirectory, 'policies', file), text);
-  }
+  if (host === undefined) await rm(join(configurationDirectory, 'targets/reports.yaml'));
+  else await host.configure(configurationDirectory);
+  await changePolicies(join(configurationDirectory, 'policies'), options);
   let gateway = await startGateway(configurationDirectory);
   allowConsole(provider, gateway);
   started.defer(async () => {
@@ -106,20 +120,35 @@ export async function startHospitalStack(options: HospitalStackOptions): Promise
     configurationDirectory,
     authorityFile: join(configurationDirectory, 'tls/ca.crt'),
     target,
+    host,
     provider,
     gateway: () => gateway,
     restartGateway: async () => {
-      await changeYaml(join(configurationDirectory, 'sallyport.yaml'), [
-        [['listeners', 'postgres', 0, 'address'], formatAddress(gateway.postgres)],
-        ...(gateway.api === undefined
-          ? []
-          : [[['listeners', 'api', 'address'], formatAddress(gateway.api)] as const]),
-      ]);
+      await changeYaml(join(configurationDirectory, 'sallyport.yaml'), addressChanges(gateway));
       gateway = await startGateway(configurationDirectory);
       allowConsole(provider, gateway);
     },
     stop: () => cleanUp.disposeAsync(),
   };
+}
+
+async function changePolicies(
+  directory: string,
+  { policiesLeftOut = [], policiesAdded = {} }: HospitalStackOptions,
+): Promise<void> {
+  for (const file of policiesLeftOut) await rm(join(directory, file));
+  for (const [file, text] of Object.entries(policiesAdded)) {
+    await writeFile(join(directory, file), text);
+  }
+}
+
+/** Keeps the ports that a gateway found. */
+function addressChanges({ postgres, ssh, api }: GatewayProcess): readonly Change[] {
+  return [
+    [['listeners', 'postgres', 0, 'address'], formatAddress(postgres)],
+    ...(ssh ? [[['listeners', 'ssh', 0, 'address'], formatAddress(ssh)] as const] : []),
+    ...(api ? [[['listeners', 'api', 'address'], formatAddress(api)] as const] : []),
+  ];
 }
 
 function formatAddress({ host, port }: ListenAddress): string {
@@ -152,15 +181,19 @@ async function prepareTarget(
   );
 }
 
-/** Makes the example's `sallyport.yaml` true on this machine. */
+/** Makes the example's `sallyport.yaml` true on this machine. Without a port for SSH there is no listener for it. */
 export function gatewayChanges(
   provider: OidcProvider,
-  ports: { readonly postgres: number; readonly api: number },
+  ports: { readonly postgres: number; readonly ssh?: number; readonly api: number },
 ): readonly Change[] {
   const tls = { mode: 'required', certificate: 'tls/server.crt', key: 'tls/server.key' };
   return [
     [['gateway', 'dataDirectory'], '../data'],
     [['listeners', 'postgres'], [{ address: `127.0.0.1:${ports.postgres}`, tls }]],
+    [
+      ['listeners', 'ssh'],
+      ports.ssh === undefined ? undefined : [{ address: `127.0.0.1:${ports.ssh}` }],
+    ],
     [['listeners', 'api'], { address: `127.0.0.1:${ports.api}`, tls }],
     [
       ['identity', 'providers'],

@@ -61,7 +61,7 @@ export function formatIntroduction(
 Running, on this machine only:
   the gateway      PostgreSQL on 127.0.0.1:${postgres.port}, API on https://127.0.0.1:${api?.port}
   the console      https://127.0.0.1:${api?.port}/ (its certificate is the demo's own: your browser will warn)
-  behind it        a hospital database with ${patients} patients, all of them invented
+  behind it        a hospital database with ${patients} patients, all of them invented${describeHost(stack)}
   sign-in page     ${stack.provider.issuer}, where you become whoever you click on
 
 The people: ana, an analyst (reads), noor, a nurse (reads charts, corrects notes), petra, the privacy
@@ -93,8 +93,30 @@ Type these in another terminal, in this directory:
 
   5  Change a policy while "${as} ana psql" is open; the next statement follows the new one:
      ${shown(join(stack.configurationDirectory, 'policies'))}/
-
+${describeHostSteps(stack, { sallyport, config: shown(join(directory, 'ssh_config')) })}
 Ctrl-C stops everything and removes ${shown(directory)}/.`;
+}
+
+function describeHost({ host, gateway }: HospitalStack): string {
+  if (host === undefined) return '';
+  return `
+  and              a host with reports as files; SSH to it on 127.0.0.1:${gateway().ssh?.port}`;
+}
+
+function describeHostSteps(
+  { host }: HospitalStack,
+  { sallyport, config }: { readonly sallyport: string; readonly config: string },
+): string {
+  if (host === undefined) return '';
+  const reports = quote(host.directory);
+  return `
+  6  Reach the host: sign in as in 2, this time choosing Ana, then use plain ssh and sftp
+     ${sallyport} ssh-config > ${config}
+     ssh -F ${config} reports.sallyport cat ${reports}/2026-05.csv
+     ssh -F ${config} reports.sallyport 'rm -rf /'
+     ssh -F ${config} reports.sallyport systemctl stop billing    # waits for Petra
+     sftp -F ${config} reports.sallyport:${reports}
+`;
 }
 
 /** Quotes for a shell what needs it. */

@@ -13,6 +13,8 @@ export interface PrivateSshdOptions {
   readonly sftp?: 'internal' | 'server';
   /** Of all accounts, which otherwise have none. Only where we are root. */
   readonly password?: string;
+  /** Scripts that are found before the programs of the machine, by name. */
+  readonly programs?: Readonly<Record<string, string>>;
   /** Lines for sshd_config; the first line that says something counts, and these come first. */
   readonly settings?: readonly string[];
 }
@@ -69,10 +71,21 @@ export async function startPrivateSshd(options: PrivateSshdOptions = {}): Promis
     await chmod(directory, 0o755);
     const accounts = await makeAccounts(directory, await hashPassword(options.password));
     await makeKeys(directory);
+    await writePrograms(directory, options.programs ?? {});
     return await startServer(directory, accounts, options);
   } catch (error) {
     await rm(directory, { recursive: true, force: true });
     throw error;
+  }
+}
+
+async function writePrograms(
+  directory: string,
+  programs: Readonly<Record<string, string>>,
+): Promise<void> {
+  await mkdir(join(directory, 'bin'));
+  for (const [name, script] of Object.entries(programs)) {
+    await writeFile(join(directory, 'bin', name), script, { mode: 0o755 });
   }
 }
 
@@ -181,6 +194,7 @@ function describeServer(
     'PrintMotd no',
     'PrintLastLog no',
     'AcceptEnv *',
+    `SetEnv PATH=${directory}/bin:/usr/local/bin:/usr/bin:/bin`,
     'X11Forwarding yes',
     'AllowTcpForwarding yes',
     // Tests open many of both at once.

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { HospitalStack } from './hospital-stack.ts';
 import { openSallyportCommand, type SallyportCommand } from './sallyport-command.ts';
 import { findSqlClient, openSession, type SqlClient, type Visitor } from './sql-client.ts';
+import { hostSteps } from './tour-hosts.ts';
 import { reviewSteps } from './tour-reviews.ts';
 import { expect, type Step, UnexpectedOutcome, waitFor } from './tour-step.ts';
 
@@ -110,6 +111,7 @@ class Tour {
         petra: this.#petra,
         visitor: (name) => this.#visitor(name),
       }),
+      ...this.#hostSteps(),
       { title: 'the ledger knows who saw patient 1', run: () => this.#whoSaw() },
       { title: 'a report for auditors is made of the ledger alone', run: () => this.#report() },
       { title: 'the ledger verifies', run: () => this.#verifyLedger() },
@@ -119,6 +121,14 @@ class Tour {
         run: () => this.#crash(),
       },
     ];
+  }
+
+  /** None where the demo has no host. */
+  #hostSteps(): readonly Step[] {
+    const { host } = this.#stack;
+    if (host === undefined) return [];
+    const [directory, petra] = [this.#directory, this.#petra];
+    return hostSteps({ host, anaHome: join(directory, 'homes/ana'), directory, petra });
   }
 
   #maskingSteps(): readonly Step[] {

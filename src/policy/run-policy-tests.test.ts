@@ -156,7 +156,10 @@ describe('the hospital example', async () => {
     assert.equal(loading.kind, 'loaded');
     const tests = configuration.policyTests;
     assert.ok(tests.length > 100, 'the tests were read');
-    const results = runPolicyTests(loading.policySet, tests, { sql: analyseSql });
+    const results = runPolicyTests(loading.policySet, tests, {
+      sql: analyseSql,
+      command: analyseTestCommand,
+    });
     const failures = results.filter(({ passed }) => !passed);
     assert.deepEqual(
       failures.map(({ test, message }) => `${test.file}:${test.line} ${test.name}: ${message}`),
@@ -175,7 +178,10 @@ describe('the hospital example', async () => {
         expect: 'deny' as const,
         policy: undefined,
       }));
-    const results = runPolicyTests(loading.policySet, tests, { sql: analyseSql });
+    const results = runPolicyTests(loading.policySet, tests, {
+      sql: analyseSql,
+      command: analyseTestCommand,
+    });
     assert.deepEqual(
       results.filter(({ passed }) => !passed).map(({ test }) => test.name),
       [],

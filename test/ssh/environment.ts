@@ -147,8 +147,7 @@ async function writeWorld(
     certificate,
     authorityPem: authority.certificatePem,
     gateway: [
-      ...gatewayChanges(provider, { postgres: 0, api: 0 }),
-      [['listeners', 'ssh'], [{ address: '127.0.0.1:0' }]],
+      ...gatewayChanges(provider, { postgres: 0, ssh: 0, api: 0 }),
       [
         ['ssh', 'hostNames'],
         ['127.0.0.1', 'localhost'],
