@@ -43,8 +43,12 @@ export function printRequest(terminal: Terminal, request: AccessRequestDetail): 
 function printOperation(terminal: Terminal, operation: ShownOperation): void {
   const { relations, classesTouched, estimatedRows, facts, parameters, changes = [] } = operation;
   print(terminal, 'does', operation.actions.join(', '));
-  print(terminal, 'relations', relations.join(', ') || 'none');
-  print(terminal, 'classes', classesTouched.join(', ') || 'none');
+  if (operation.protocol === 'postgres') {
+    print(terminal, 'relations', relations.join(', ') || 'none');
+    print(terminal, 'classes', classesTouched.join(', ') || 'none');
+  } else {
+    printHostFacts(terminal, facts);
+  }
   if (facts['bulk'] === true) print(terminal, 'bulk', 'yes: no restriction on a unique key');
   if (estimatedRows !== null) print(terminal, 'estimate', `${estimatedRows} rows`);
   for (const [index, { value }] of parameters.entries()) {
@@ -59,6 +63,17 @@ function printOperation(terminal: Terminal, operation: ShownOperation): void {
   for (const line of operation.formatted.text.split('\n'))
     terminal.print(`  ${escapeText(markLookalikes(line))}`);
   terminal.print('');
+}
+
+/** What is known of something tried on a host. */
+function printHostFacts(terminal: Terminal, facts: ShownOperation['facts']): void {
+  for (const name of ['account', 'commands', 'effects', 'path', 'newPath', 'host', 'port']) {
+    const fact = facts[name];
+    const value = typeof fact === 'object' ? fact.join(', ') : String(fact ?? '');
+    if (value !== '') print(terminal, name, value);
+  }
+  if (facts['opaque'] === true) print(terminal, 'opaque', 'yes: it can do more than it shows');
+  if (facts['observed'] === true) print(terminal, 'observed', 'yes: seen, but not enforced');
 }
 
 /** What the approval is for beside the text. */
