@@ -80,6 +80,15 @@ describe('analyzeCommand', () => {
   it('takes a relative path from each directory that the text enters', () => {
     assert.deepEqual(analyzeCommand('cd /srv && cat x').reads, ['/srv', '~/x', '/srv/x']);
     assert.deepEqual(analyzeCommand('cat ~/x ./x x').reads, ['~/x']);
+    for (const text of [
+      "su - root -c 'cat x'",
+      'ssh host cat x',
+      'docker exec c cat x',
+      'popd; cat x',
+    ]) {
+      assert(analyzeCommand(text).reads.includes('?'), text);
+    }
+    assert.deepEqual(analyzeCommand("su root -c 'cat x'").reads, ['~/x']);
   });
 
   it('calls a text opaque that writes where it does not say, but not one that reads there', () => {

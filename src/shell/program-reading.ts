@@ -1,5 +1,5 @@
 import type { OpaqueReason } from './opaque-reason.ts';
-import type { ShellWord } from './shell-word.ts';
+import { type ShellWord, unknownWord } from './shell-word.ts';
 
 /** What a program starts, as its arguments show it. */
 export interface ProgramReading {
@@ -21,6 +21,9 @@ export type ProgramReader = (
   args: readonly ShellWord[],
   input: string | undefined,
 ) => ProgramReading;
+
+/** A directory that the text does not show: another account's home, another host's or container's. */
+export const ELSEWHERE: ShellWord = unknownWord('', false);
 
 /** It starts nothing else. */
 export const STARTS_NOTHING: ProgramReading = {};

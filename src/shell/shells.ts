@@ -1,5 +1,6 @@
 import { mayHaveOption, readOptions } from './program-options.ts';
 import {
+  ELSEWHERE,
   hidden,
   type ProgramReader,
   type ProgramReading,
@@ -59,11 +60,13 @@ function readSu(args: readonly ShellWord[]): ProgramReading {
   // Its options may stand behind the user's name.
   const operands: ShellWord[] = [];
   let scripts: string[] = [];
+  let isLogin = false;
   for (let rest = args; rest.length > 0; ) {
     const read = readOptions(rest, { short: 'c:lmpPs:g:G:w:', long: SU_LONG });
     if (read === undefined) return hidden('options');
     for (const { name, value } of read.options) {
       if (name === 's' || name === 'shell') return hidden('interpreter');
+      if (name === 'l' || name === 'login') isLogin = true;
       if (name !== 'c' && name !== 'command' && name !== 'session-command') continue;
       if (value?.kind !== 'literal') return hidden('interpreter');
       scripts = [...scripts, value.text];
@@ -75,7 +78,9 @@ function readSu(args: readonly ShellWord[]): ProgramReading {
   // What stands behind the user's name is for the shell.
   const isPlain = operands.every((word) => word.kind === 'literal' || !mayBeSeveral(word));
   const names = operands.filter(({ text }) => text !== '-');
-  return scripts.length > 0 && isPlain && names.length <= 1 ? { scripts } : hidden('interpreter');
+  if (scripts.length === 0 || !isPlain || names.length > 1) return hidden('interpreter');
+  if (names.length < operands.length) isLogin = true;
+  return { scripts, directories: isLogin ? [ELSEWHERE] : [] };
 }
 
 function readRunuser(args: readonly ShellWord[]): ProgramReading {
@@ -114,7 +119,7 @@ function readSsh(args: readonly ShellWord[]): ProgramReading {
   const options = args.slice(0, args.length - after.rest.length);
   if (mayHaveOption(options, SSH_STARTS_PROGRAMS)) return hidden('launcher');
   if (after.rest.length === 0) return hidden('interpreter');
-  return joined(after.rest);
+  return { ...joined(after.rest), directories: [ELSEWHERE] };
 }
 
 /** Words that are put together to one text, which a shell reads. */

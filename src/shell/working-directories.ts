@@ -22,7 +22,7 @@ export function findDirectories(
   };
   for (const { program, args, isRepeated } of invocations) {
     if (found.size > DIRECTORIES_MAX) break;
-    if (program === 'chroot' || program === 'popd') found.add(UNKNOWN_PATH);
+    if (/^(?:chroot|nsenter|popd)$/.test(program)) found.add(UNKNOWN_PATH);
     if (program !== 'cd' && program !== 'pushd') continue;
     for (const word of args) {
       if (word.kind === 'literal' && mayBeOption(word)) continue;

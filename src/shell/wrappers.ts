@@ -1,5 +1,6 @@
 import { type OptionSpec, type ReadOptions, readOptions } from './program-options.ts';
 import {
+  ELSEWHERE,
   hidden,
   type ProgramReader,
   type ProgramReading,
@@ -166,7 +167,7 @@ function readContainer(args: readonly ShellWord[]): ProgramReading {
   }
   const [container, ...program] = read.rest;
   if (container === undefined || mayBeSeveral(container)) return hidden('options');
-  return program.length === 0 ? STARTS_NOTHING : { commands: [program] };
+  return program.length === 0 ? STARTS_NOTHING : { commands: [program], directories: [ELSEWHERE] };
 }
 
 const POD_HARMLESS: ReadonlySet<string> = new Set(
@@ -186,7 +187,7 @@ function readPod(args: readonly ShellWord[]): ProgramReading {
   const [first = ''] = texts;
   if (dashes === -1) return POD_HARMLESS.has(first) ? STARTS_NOTHING : hidden('launcher');
   if (!texts.includes('exec')) return hidden('launcher');
-  return { commands: [args.slice(dashes + 1)] };
+  return { commands: [args.slice(dashes + 1)], directories: [ELSEWHERE] };
 }
 
 function readFlock(args: readonly ShellWord[]): ProgramReading {
