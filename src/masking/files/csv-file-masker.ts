@@ -1,7 +1,8 @@
 import { REDACTED_TEXT } from '../masks/redacted-text.ts';
 import type { FieldMask } from '../rows/field-mask.ts';
+import type { EvidenceFields } from '../rows/result-evidence.ts';
 import type { FileFindings } from './file-findings.ts';
-import { type FileEvidence, FileFormatError, type FileMasker } from './file-plan.ts';
+import { FileFormatError, type FileMasker } from './file-plan.ts';
 
 /** Longest row. */
 const ROW_BYTES_MAX = 4 * 1024 * 1024;
@@ -70,7 +71,7 @@ export class CsvFileMasker implements FileMasker {
     if (this.#isQuoted) throw new FileFormatError('CSV', 'ends within quotes');
   }
 
-  describe(): FileEvidence {
+  describe(): EvidenceFields {
     return this.#evidence.describe();
   }
 

@@ -2,24 +2,36 @@ import type { Findings } from '../rows/findings.ts';
 import type { PatientHasher } from '../rows/patient-hasher.ts';
 import { PatientIdReader } from '../rows/patient-id.ts';
 import { PatientSet } from '../rows/patient-set.ts';
-import type { FileEvidence } from './file-plan.ts';
+import type { EvidenceFields } from '../rows/result-evidence.ts';
+
+/** What is known of a file before its first byte. */
+export interface FileFindingsParts {
+  /** Counts what the detectors mask. */
+  readonly found: Findings;
+  /** Data classes that are shown raw, each with the ids of the policies that permit it. */
+  readonly raw: Readonly<Record<string, readonly string[]>>;
+  /** `unsaid`: the file holds data of patients, and nothing in it says whose. */
+  readonly patients: PatientHasher | 'unsaid' | undefined;
+}
 
 /** Counts what was shown of one file, and of whom. */
 export class FileFindings {
-  readonly #findings: Findings;
+  readonly #parts: FileFindingsParts;
   readonly #patients: PatientSet | undefined;
   readonly #reader = new PatientIdReader();
   readonly #masked = new Map<string, number>();
-  #records = 0;
+  #rows = 0;
   #withheld = 0;
 
-  constructor(findings: Findings, hasher: PatientHasher | undefined) {
-    this.#findings = findings;
-    this.#patients = hasher && new PatientSet(hasher);
+  constructor(parts: FileFindingsParts) {
+    this.#parts = parts;
+    const { patients } = parts;
+    this.#patients = typeof patients === 'object' ? new PatientSet(patients) : undefined;
   }
 
+  /** A row, or a document, comes. */
   record(): void {
-    this.#records += 1;
+    this.#rows += 1;
   }
 
   /** A record could not be taken apart. */
@@ -31,22 +43,24 @@ export class FileFindings {
     this.#masked.set(className, (this.#masked.get(className) ?? 0) + 1);
   }
 
-  /** A record of this patient was shown. */
+  /** The record is of this patient. */
   see(id: string): void {
     if (this.#patients === undefined || id === '') return;
     this.#reader.readText(id);
     this.#patients.add(this.#reader);
   }
 
-  describe(): FileEvidence {
-    const found = this.#findings.byClass;
+  describe(): EvidenceFields {
+    const { found, raw, patients } = this.#parts;
+    const rows = this.#rows;
     return {
-      ...(this.#records > 0 && { records: this.#records }),
+      rows,
       ...(this.#masked.size > 0 && { masked: Object.fromEntries(this.#masked) }),
-      ...(found.size > 0 && { found: Object.fromEntries(found) }),
+      ...(found.byClass.size > 0 && { found: Object.fromEntries(found.byClass) }),
       ...(this.#withheld > 0 && { withheld: this.#withheld }),
-      ...(this.#patients !== undefined &&
-        this.#records > 0 && { patients: this.#patients.toFields() }),
+      ...(Object.keys(raw).length > 0 && { raw }),
+      ...(this.#patients !== undefined && rows > 0 && { patients: this.#patients.toFields() }),
+      ...(patients === 'unsaid' && rows > 0 && { unseen: true }),
     };
   }
 }

@@ -4,9 +4,10 @@ import fc from 'fast-check';
 import type { FileDataMap, MappedFiles } from '../../configuration/file-data-map.ts';
 import { createMaskKeys } from '../masks/pseudonym-keys.ts';
 import { PatientHasher } from '../rows/patient-hasher.ts';
+import type { EvidenceFields } from '../rows/result-evidence.ts';
 import { fakeMasks } from '../rows/text-masks.fixture.ts';
 import { type FileMasking, openFileMasking } from './file-masking.ts';
-import { type FileEvidence, FileFormatError } from './file-plan.ts';
+import { FileFormatError } from './file-plan.ts';
 
 const CONTEXT = { keys: createMaskKeys(Buffer.alloc(32, 7), 1), thisYear: 2026 };
 
@@ -25,6 +26,10 @@ function maskingOf(files: readonly MappedFiles[], others: Partial<FileDataMap> =
     patientHasher: new PatientHasher(Buffer.alloc(32, 3)),
     context: () => CONTEXT,
   });
+}
+
+function showing(...classNames: readonly string[]): ReadonlyMap<string, readonly string[]> {
+  return new Map(classNames.map((name) => [name, ['policy']]));
 }
 
 type Fields = Readonly<Record<string, string>>;
@@ -46,7 +51,7 @@ function mapped(
 
 interface Masked {
   readonly text: string;
-  readonly evidence: FileEvidence;
+  readonly evidence: EvidenceFields;
 }
 
 /** Masks a file that comes in the given pieces. */
@@ -55,7 +60,7 @@ function maskPieces(
   pieces: readonly Buffer[],
   shown: Iterable<string> = [],
 ): Masked {
-  const plan = maskingOf([files]).plan('/a', new Set(shown));
+  const plan = maskingOf([files]).plan('/a', showing(...shown));
   assert(plan.kind === 'masked');
   const output: Buffer[] = [];
   const masker = plan.openMasker((bytes) => void output.push(bytes));
@@ -94,13 +99,13 @@ describe('plan', () => {
   ]);
 
   it('goes by the last entry that matches', () => {
-    const none = new Set<string>();
+    const none = showing();
     assert.equal(masking.plan('/srv/a.csv', none).kind, 'masked');
     assert.equal(masking.plan('/srv/x/y/a.csv', none).kind, 'masked');
     assert.equal(masking.plan('/srv/scans/a.csv', none).kind, 'refused');
-    assert.equal(masking.plan('/srv/open/a.csv', new Set(['ssn'])).kind, 'masked');
-    assert.equal(masking.plan('/srv/open/a.csv', new Set(['free-text'])).kind, 'raw');
-    assert.equal(masking.plan('/srv/open/ab.csv', new Set(['ssn'])).kind, 'raw');
+    assert.equal(masking.plan('/srv/open/a.csv', showing('ssn')).kind, 'masked');
+    assert.equal(masking.plan('/srv/open/a.csv', showing('free-text')).kind, 'raw');
+    assert.equal(masking.plan('/srv/open/ab.csv', showing('ssn')).kind, 'raw');
     assert.equal(masking.plan('/srv/csv', none).kind, 'inspected');
     assert.equal(masking.plan('/srv/a.csv\n', none).kind, 'inspected');
   });
@@ -115,12 +120,12 @@ describe('plan', () => {
       ['inspect', 'inspected'],
       ['refuse', 'refused'],
     ] as const) {
-      assert.equal(maskingOf([], { unmappedFiles }).plan('/x', new Set()).kind, kind);
+      assert.equal(maskingOf([], { unmappedFiles }).plan('/x', showing()).kind, kind);
     }
   });
 
   it('knows which new names would lose masks', () => {
-    const none = new Set<string>();
+    const none = showing();
     const loses = (path: string, newPath: string, isTree = false): boolean =>
       masking.losesMasks({ path, isTree }, newPath, none);
     assert(loses('/srv/a.csv', '/srv/a.txt'));
@@ -131,7 +136,7 @@ describe('plan', () => {
     assert(loses('/srv/x/y', '/z', true));
     assert(loses('/', '/z', true));
     assert(!loses('/srvx', '/z', true));
-    assert(!masking.losesMasks({ path: '/srv/a.csv', isTree: false }, '/b', new Set(['ssn'])));
+    assert(!masking.losesMasks({ path: '/srv/a.csv', isTree: false }, '/b', showing('ssn')));
   });
 });
 
@@ -222,9 +227,28 @@ describe('CSV', () => {
   it('tells whose rows were shown', () => {
     const keyed = mapped('csv', { id: 'none', ssn: 'ssn' }, { patientKey: 'id' });
     const { evidence } = maskPieces(keyed, [Buffer.from('id,ssn\n7,1\n7,2\n8,3\n')]);
-    assert.equal(evidence.records, 3);
+    assert.equal(evidence.rows, 3);
     assert(evidence.patients?.form === 'exact');
     assert.equal(evidence.patients.hashes.length, 2);
+  });
+
+  it('tells of whom it shows everything, and where nothing says so', () => {
+    const keyed = mapped('csv', { id: 'mrn', '*': 'none' }, { patientKey: 'id' });
+    const plan = maskingOf([keyed]).plan('/a', showing('mrn'));
+    assert(plan.kind === 'raw');
+    const text = 'id,x\n7,1\n8,2\n';
+    let written = '';
+    const observer = plan.openObserver?.((bytes) => {
+      written += bytes.toString();
+    });
+    observer?.push(Buffer.from(text));
+    observer?.end();
+    assert.equal(written, text);
+    const evidence = observer?.describe();
+    assert.deepEqual(evidence?.raw, { mrn: ['policy'] });
+    assert(evidence.patients?.form === 'exact');
+    assert.equal(evidence.patients.hashes.length, 2);
+    assert.equal(maskPieces(files, [Buffer.from('id,ssn\n7,1\n')]).evidence.unseen, true);
   });
 
   it('shows no masked value of any table, however it is cut', () => {
@@ -300,7 +324,7 @@ describe('JSON', () => {
     const { evidence } = maskPieces(keyed, [
       Buffer.from('{"ids":{"id":1}}\n{"ids":{"id":"1"}}\n{"ids":{"id":"b"}}\n'),
     ]);
-    assert.equal(evidence.records, 3);
+    assert.equal(evidence.rows, 3);
     assert(evidence.patients?.form === 'exact');
     assert.equal(evidence.patients.hashes.length, 2);
   });

@@ -21,10 +21,8 @@ const JSON_CLASS = 'json';
 const UNMAPPED = 'unmapped';
 const NONE = 'none';
 
-/** The classes that a principal may see raw: a map or a set of their names. */
-export interface ShownClasses {
-  has(className: string): boolean;
-}
+/** The classes that a principal may see raw, each with the policies that permit it. */
+export type ShownClasses = ReadonlyMap<string, readonly string[]>;
 
 /** What is about to get a new name. */
 export interface OldName {
@@ -83,7 +81,7 @@ export function openFileMasking(parts: FileMaskingParts): FileMasking {
     plan(path, shown) {
       const entry = find(path);
       if (entry === undefined) return plans.unmapped(shown);
-      return isHidden(entry, shown) ? plans.mapped(entry.files, shown) : { kind: 'raw' };
+      return isHidden(entry, shown) ? plans.masked(entry, shown) : plans.raw(entry, shown);
     },
     losesMasks({ path, isTree }, newPath, shown) {
       const entry = find(path);
@@ -131,45 +129,66 @@ class FilePlans {
     return { kind: 'inspected', openMasker: this.#openText() };
   }
 
-  mapped(files: MappedFiles, shown: ShownClasses): FilePlan {
-    switch (files.format) {
-      case 'csv':
-        return { kind: 'masked', openMasker: this.#openCsv(files, shown) };
-      case 'json':
-      case 'ndjson':
-        return { kind: 'masked', openMasker: this.#openJson(files, files.format, shown) };
-      case 'text':
-        return { kind: 'masked', openMasker: this.#openText() };
-      case 'opaque':
-        return {
-          kind: 'refused',
-          reason: `it holds ${files.dataClass ?? UNMAPPED} and cannot be masked`,
-        };
-    }
+  raw(entry: Entry, shown: ShownClasses): FilePlan {
+    const openObserver = this.#openRecords(entry, shown);
+    return { kind: 'raw', ...(openObserver !== undefined && { openObserver }) };
   }
 
-  #begin(): { readonly found: Findings; readonly evidence: FileFindings } {
-    const found = new Findings(this.#parts.textMasks);
-    return { found, evidence: new FileFindings(found, this.#parts.patientHasher) };
+  masked(entry: Entry, shown: ShownClasses): FilePlan {
+    const { format, dataClass = UNMAPPED } = entry.files;
+    if (format === 'opaque') {
+      return { kind: 'refused', reason: `it holds ${dataClass} and cannot be masked` };
+    }
+    return { kind: 'masked', openMasker: this.#openRecords(entry, shown) ?? this.#openText() };
+  }
+
+  #openRecords(entry: Entry, shown: ShownClasses): OpenFileMasker | undefined {
+    const { format } = entry.files;
+    switch (format) {
+      case 'csv':
+        return this.#openCsv(entry, shown);
+      case 'json':
+      case 'ndjson':
+        return this.#openJson(entry, format, shown);
+      case 'text':
+      case 'opaque':
+        return undefined;
+    }
   }
 
   #openText(): OpenFileMasker {
     return (write): FileMasker => {
-      const { found, evidence } = this.#begin();
+      const found = new Findings(this.#parts.textMasks);
+      const evidence = new FileFindings({ found, raw: {}, patients: undefined });
       return new TextFileMasker(found, evidence, write);
     };
   }
 
-  #openCsv(files: MappedFiles, shown: ShownClasses): OpenFileMasker {
+  #begin({ files, classNames }: Entry, shown: ShownClasses): Counters {
+    const found = new Findings(this.#parts.textMasks);
+    const raw = classNames.flatMap((name) => {
+      const policies = shown.get(name);
+      return policies === undefined ? [] : [[name, policies] as const];
+    });
+    const patients = files.patientKey === undefined ? 'unsaid' : this.#parts.patientHasher;
+    const evidence = new FileFindings({
+      found,
+      raw: Object.fromEntries(raw),
+      patients: patients ?? 'unsaid',
+    });
+    return { found, evidence };
+  }
+
+  #openCsv(entry: Entry, shown: ShownClasses): OpenFileMasker {
+    const { files } = entry;
     return (write) => {
-      const { found, evidence } = this.#begin();
+      const counters = this.#begin(entry, shown);
+      const { found, evidence } = counters;
       const file = {
         delimiter: files.delimiter.charCodeAt(0),
         hasHeader: files.hasHeader,
         chooseColumns: (names: readonly string[]) =>
-          chooseCsvColumns(names, files, (field) =>
-            this.#maskCell(field, shown, { found, evidence }),
-          ),
+          chooseCsvColumns(names, files, (field) => this.#maskCell(field, shown, counters)),
         maskName: (bytes: Buffer, start: number, end: number) => found.redact(bytes, start, end),
       };
       return new CsvFileMasker(file, evidence, write);
@@ -180,7 +199,7 @@ class FilePlans {
   #maskCell(
     { dataClass, mask: setting }: Pick<DataMapPath, 'dataClass' | 'mask'>,
     shown: ShownClasses,
-    { found, evidence }: { readonly found: Findings; readonly evidence: FileFindings },
+    { found, evidence }: Counters,
   ): FieldMask | undefined {
     if (dataClass === NONE || shown.has(dataClass)) return undefined;
     if (setting === undefined && dataClass === FREE_TEXT) {
@@ -189,32 +208,44 @@ class FilePlans {
     if (setting === undefined && dataClass === JSON_CLASS) {
       return (bytes, start, end) => found.redactJson(bytes, start, end, []);
     }
-    const mask = findMask(this.#classes, dataClass, setting);
-    const context = this.#parts.context();
+    const maskValue = this.#maskValue(dataClass, setting);
     return (bytes, start, end) => {
       evidence.mask(dataClass);
-      const masked = maskText(mask, bytes.toString('utf8', start, end), context);
+      const masked = maskValue(bytes.toString('utf8', start, end));
       return masked === null ? null : Buffer.from(masked);
     };
   }
 
-  #openJson(files: MappedFiles, format: 'json' | 'ndjson', shown: ShownClasses): OpenFileMasker {
-    const paths = files.fields
-      .filter(({ dataClass }) => !shown.has(dataClass))
-      .map((field) => this.#maskPath(field));
+  #openJson(entry: Entry, format: 'json' | 'ndjson', shown: ShownClasses): OpenFileMasker {
+    const { fields, patientKey } = entry.files;
     const file = {
       format,
-      paths,
+      paths: fields
+        .filter(({ dataClass }) => !shown.has(dataClass))
+        .map((field) => this.#maskPath(field)),
       isInspected: !shown.has(JSON_CLASS),
-      patientPaths: files.patientKey === undefined ? [] : [{ path: files.patientKey }],
+      patientPaths: patientKey === undefined ? [] : [{ path: patientKey }],
     };
-    return (write) => new JsonFileMasker(file, this.#begin(), write);
+    return (write) => new JsonFileMasker(file, this.#begin(entry, shown), write);
   }
 
   #maskPath({ path, dataClass: className, mask: setting }: DataMapPath): JsonPathMask {
     if (className === NONE) return { path, className, mask: (text) => text };
-    const mask = findMask(this.#classes, className, setting);
-    const context = this.#parts.context();
-    return { path, className, mask: (text) => maskText(mask, text, context) ?? '' };
+    const maskValue = this.#maskValue(className, setting);
+    return { path, className, mask: (text) => maskValue(text) ?? '' };
   }
+
+  #maskValue(className: string, setting: DataMapPath['mask']): (text: string) => string | null {
+    const mask = findMask(this.#classes, className, setting);
+    // Tokens are minted by statement; a file may have any number of values.
+    if (mask.kind === 'vault') return () => null;
+    const context = this.#parts.context();
+    return (text) => maskText(mask, text, context);
+  }
+}
+
+/** What counts the values of one file. */
+interface Counters {
+  readonly found: Findings;
+  readonly evidence: FileFindings;
 }

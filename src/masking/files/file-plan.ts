@@ -1,9 +1,9 @@
-import type { PatientsFields } from '../rows/patient-set.ts';
+import type { EvidenceFields } from '../rows/result-evidence.ts';
 
 /** What becomes of the content of one file for one principal. */
 export type FilePlan =
-  /** Nothing in it is hidden from the principal. */
-  | { readonly kind: 'raw' }
+  /** Nothing in it is hidden from the principal. An observer tells whose data it is; what it writes is the same. */
+  | { readonly kind: 'raw'; readonly openObserver?: OpenFileMasker }
   /** Masked as it is read from start to end. */
   | { readonly kind: 'masked'; readonly openMasker: OpenFileMasker }
   /** No entry says what it holds: text is looked through, and what is no text passes. */
@@ -28,22 +28,8 @@ export interface FileMasker {
    * @throws {FileFormatError} If the file ends where its format does not let it.
    */
   end(): void;
-  /** What was shown so far. */
-  describe(): FileEvidence;
-}
-
-/** What the ledger keeps of what was shown of a file. */
-export interface FileEvidence {
-  /** Rows of CSV, documents of JSON. */
-  readonly records?: number;
-  /** Values masked by the data map, by class. */
-  readonly masked?: Readonly<Record<string, number>>;
-  /** Values that the detectors found and masked, by class. */
-  readonly found?: Readonly<Record<string, number>>;
-  /** Records that could not be taken apart and were withheld. */
-  readonly withheld?: number;
-  /** Whose records were shown. */
-  readonly patients?: PatientsFields;
+  /** What was shown so far, as of the result of a statement; rows are rows of CSV, documents of JSON. */
+  describe(): EvidenceFields;
 }
 
 /** A file is not of the format that the data map says: what cannot be taken apart is not shown. */

@@ -1,9 +1,13 @@
 import { JsonCursor } from '../detectors/json-cursor.ts';
 import type { JsonPathMask } from '../detectors/redact-json.ts';
 import type { Findings } from '../rows/findings.ts';
+import type { EvidenceFields } from '../rows/result-evidence.ts';
 import type { FileFindings } from './file-findings.ts';
-import type { FileEvidence, FileMasker } from './file-plan.ts';
+import type { FileMasker } from './file-plan.ts';
 import { type JsonTokenListener, JsonTokens } from './json-tokens.ts';
+
+/** The class of what was looked at, and is nobody's. */
+const NOTHING = 'none';
 
 /** What is to be masked in a file of JSON documents. */
 export interface JsonFile {
@@ -51,7 +55,7 @@ export class JsonFileMasker implements FileMasker, JsonTokenListener {
     this.#flush();
   }
 
-  describe(): FileEvidence {
+  describe(): EvidenceFields {
     return this.#evidence.describe();
   }
 
@@ -90,7 +94,9 @@ export class JsonFileMasker implements FileMasker, JsonTokenListener {
   string(token: Buffer): void {
     const mask = this.#cursor.value();
     this.#see(() => decodeString(token));
-    if (mask !== undefined) {
+    if (mask?.className === NOTHING) {
+      this.#output.push(token);
+    } else if (mask !== undefined) {
       this.#output.push(Buffer.from(JSON.stringify(mask.mask(decodeString(token)))));
       this.#evidence.mask(mask.className);
     } else {
@@ -102,7 +108,7 @@ export class JsonFileMasker implements FileMasker, JsonTokenListener {
     const mask = this.#cursor.value();
     const text = token.toString('latin1');
     this.#see(() => text);
-    if (mask === undefined || text === 'null') {
+    if (mask === undefined || mask.className === NOTHING || text === 'null') {
       this.#output.push(token);
       return;
     }

@@ -1,4 +1,5 @@
 import type { Findings } from '../rows/findings.ts';
+import type { EvidenceFields } from '../rows/result-evidence.ts';
 import type { FileFindings } from './file-findings.ts';
 import type { FileMasker } from './file-plan.ts';
 
@@ -44,11 +45,12 @@ export class TextFileMasker implements FileMasker {
     if (rest.length > 0) this.#mask(rest, 0, rest.length);
   }
 
-  describe(): ReturnType<FileFindings['describe']> {
+  describe(): EvidenceFields {
     return this.#evidence.describe();
   }
 
   #mask(bytes: Buffer, start: number, end: number): void {
+    this.#evidence.record();
     this.#write(
       this.#findings.redact(bytes, start, end) ?? Buffer.from(bytes.subarray(start, end)),
     );

@@ -42,7 +42,7 @@ export async function expandWord(
       onWaiting,
     );
     if (directory.kind === 'answer') return [];
-    const entries = await listDirectory(target, directory.paths[0] ?? '');
+    const entries = await listDirectory(target, files.paths, directory.paths[0] ?? '');
     return entries
       .filter(
         ({ name }) => expression.test(name) && (segment.startsWith('.') || !name.startsWith('.')),

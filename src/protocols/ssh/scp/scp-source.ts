@@ -112,7 +112,7 @@ export class ScpSource {
     const send = (bytes: Buffer): void => {
       const piece = bytes.subarray(0, size - sent);
       if (piece.length > 0) write(piece);
-      file.read.add(sent, piece);
+      file.show(sent, piece);
       sent += piece.length;
     };
     const masker = file.openMasker?.(send);
@@ -136,7 +136,7 @@ export class ScpSource {
       file.sawEnd();
       return undefined;
     }
-    file.read.spoil();
+    file.spoil();
     while (sent < size) {
       const padding = PADDING.subarray(0, size - sent);
       write(padding);
@@ -154,7 +154,7 @@ export class ScpSource {
       return this.#answers.warn(`${path}: ${describeAnswer(found.response)}`);
     }
     if (!(await this.#announce('D', path, { attributes, size: 0 }))) return;
-    for (const { name } of await listDirectory(target, found.paths[0] ?? '')) {
+    for (const { name } of await listDirectory(target, files.paths, found.paths[0] ?? '')) {
       await this.#send(posix.join(path, name), depth + 1);
     }
     this.#parts.write(Buffer.from('E\n'));

@@ -7,13 +7,13 @@ import type { Response } from '../../../wire/sftp/responses.ts';
 import type { ChannelContext } from '../channel-handler.ts';
 import type { PendingClearance, Verdict } from '../operation-clearance.ts';
 import { phrase } from '../refusal.ts';
-import { isStillAt, type ResolvedPath, resolvePath } from './canonical-path.ts';
 import {
   type FileOperation,
   FileOperations,
   type FileRoute,
   type FileVerb,
 } from './file-operation.ts';
+import { HostPaths } from './host-paths.ts';
 import { measureMasked } from './masked-file.ts';
 import { OpenedFile } from './opened-file.ts';
 import type { SftpTarget } from './sftp-target.ts';
@@ -49,6 +49,7 @@ export class HostFiles {
   readonly #context: ChannelContext;
   readonly #target: SftpTarget;
   readonly #operations: FileOperations;
+  readonly paths: HostPaths;
   readonly #via: FileRoute;
   readonly #pending = new Set<PendingClearance>();
   readonly #sizes = new Map<string, number | undefined>();
@@ -58,6 +59,7 @@ export class HostFiles {
     this.#context = context;
     this.#target = target;
     this.#via = via;
+    this.paths = new HostPaths(target);
     this.#operations = new FileOperations(context.account, via);
   }
 
@@ -104,7 +106,7 @@ export class HostFiles {
   async resolve(paths: readonly Buffer[], last: 'follow' | 'keep'): Promise<Found> {
     const resolved: string[] = [];
     for (const path of paths) {
-      const one: ResolvedPath = await resolvePath(this.#target, path, last);
+      const one = await this.paths.resolve(path, last);
       if (one.kind === 'answer') return one;
       resolved.push(one.path);
     }
@@ -149,13 +151,14 @@ export class HostFiles {
     const response = await this.#target.ask({ kind: 'open', path: bytes, flags, attributes });
     if (response.kind !== 'handle') return { kind: 'answer', response };
     const handle = Buffer.from(response.handle);
-    if (!(await isStillAt(this.#target, path, handle))) {
+    if (!(await this.paths.isStillAt(path, handle))) {
       await this.#target.ask({ kind: 'close', handle });
       OpenedFile.refuse(file, 'the path changed while it was opened');
       return refuse('the path changed while it was opened');
     }
     const openMasker = await this.#chooseMasker(plan, handle);
-    return { kind: 'opened', file: new OpenedFile(file, handle, openMasker) };
+    const openObserver = plan.kind === 'raw' ? plan.openObserver : undefined;
+    return { kind: 'opened', file: new OpenedFile(file, handle, { openMasker, openObserver }) };
   }
 
   /** What no entry of the data map speaks of is masked if it is text. */
@@ -221,7 +224,7 @@ export class HostFiles {
     });
     if (response.kind !== 'handle') return attributes.size;
     const handle = Buffer.from(response.handle);
-    const openMasker = (await isStillAt(this.#target, path, handle))
+    const openMasker = (await this.paths.isStillAt(path, handle))
       ? await this.#chooseMasker(plan, handle)
       : undefined;
     const size =

@@ -1,9 +1,9 @@
 import {
-  type FileEvidence,
   FileFormatError,
   type FileMasker,
   type OpenFileMasker,
 } from '../../../masking/files/file-plan.ts';
+import type { EvidenceFields } from '../../../masking/rows/result-evidence.ts';
 import { FileReadError, readAhead } from './read-ahead.ts';
 import type { SftpTarget } from './sftp-target.ts';
 
@@ -48,7 +48,7 @@ export class MaskedFile {
   }
 
   /** What was shown so far. */
-  describe(): FileEvidence {
+  describe(): EvidenceFields {
     return this.#masker.describe();
   }
 

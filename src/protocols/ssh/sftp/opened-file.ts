@@ -1,6 +1,8 @@
-import type { FileEvidence, OpenFileMasker } from '../../../masking/files/file-plan.ts';
+import type { OpenFileMasker } from '../../../masking/files/file-plan.ts';
+import type { EvidenceFields } from '../../../masking/rows/result-evidence.ts';
 import { OpenFlag } from '../../../wire/sftp/packet-type.ts';
 import type { ChannelContext } from '../channel-handler.ts';
+import { FileObserver } from './file-observer.ts';
 import type { FileRoute } from './file-operation.ts';
 import { TransferDigest } from './transfer-digest.ts';
 
@@ -16,6 +18,14 @@ export interface FileDescription {
   readonly flags: number;
 }
 
+/** How the content of an open file is shown. */
+export interface ShownContent {
+  /** Set if it is masked. */
+  readonly openMasker?: OpenFileMasker | undefined;
+  /** Set if it is shown as it is, and tells whose data it is. */
+  readonly openObserver?: OpenFileMasker | undefined;
+}
+
 /** How a file ended: `cut`, its channel was closed before it. */
 export type FileOutcome = 'done' | 'failed' | 'cut';
 
@@ -26,21 +36,20 @@ export class OpenedFile {
   readonly handle: Buffer;
   /** Set if its content is masked. */
   readonly openMasker: OpenFileMasker | undefined;
-  readonly read: TransferDigest = new TransferDigest();
+  readonly #read = new TransferDigest();
+  readonly #observer: FileObserver | undefined;
   readonly written: TransferDigest = new TransferDigest();
   readonly #description: FileDescription;
   #sawEnd = false;
   #isFinished = false;
 
-  constructor(
-    description: FileDescription,
-    handle: Buffer,
-    openMasker: OpenFileMasker | undefined,
-  ) {
+  constructor(description: FileDescription, handle: Buffer, content: ShownContent) {
+    const { openMasker, openObserver } = content;
     this.#description = description;
     this.path = description.path;
     this.handle = handle;
     this.openMasker = openMasker;
+    this.#observer = openObserver && new FileObserver(openObserver);
   }
 
   /** Takes down that a file was not opened although policies allow it. */
@@ -64,31 +73,52 @@ export class OpenedFile {
     return isWritten(this.#description.flags);
   }
 
+  /** The client was shown these bytes, which stand at this offset of the file as it is shown. */
+  show(offset: number, bytes: Buffer): void {
+    this.#read.add(offset, bytes);
+    this.#observer?.add(offset, bytes);
+  }
+
+  /** What was shown is not what the file holds. */
+  spoil(): void {
+    this.#read.spoil();
+  }
+
   /** The client was told that nothing follows what it has read. */
   sawEnd(): void {
     this.#sawEnd = true;
   }
 
-  /** Takes down what went by. Only the first call counts. */
-  finish(outcome: FileOutcome, evidence?: FileEvidence): void {
+  /**
+   * Takes down what went by. Only the first call counts.
+   *
+   * @param masked What was shown of a masked file.
+   */
+  finish(outcome: FileOutcome, masked?: EvidenceFields): void {
     if (this.#isFinished) return;
     this.#isFinished = true;
-    if (this.isReadable)
-      this.#note('ssh.sftp.read', this.read, { outcome, isWhole: this.#sawEnd, evidence });
+    if (this.isReadable) {
+      const isWhole = this.#sawEnd;
+      this.#note('ssh.sftp.read', this.#read, { outcome, isWhole });
+      this.#noteShown(masked ?? this.#observer?.describe(isWhole));
+    }
     if (this.isWritable) {
       const isWhole = (this.#description.flags & (OpenFlag.truncate | OpenFlag.exclusive)) !== 0;
-      this.#note('ssh.sftp.write', this.written, { outcome, isWhole, evidence: undefined });
+      this.#note('ssh.sftp.write', this.written, { outcome, isWhole });
     }
+  }
+
+  /** As the result of a statement: whose data it was, for whoever asks later. */
+  #noteShown(evidence: EvidenceFields | undefined): void {
+    if (evidence === undefined || this.#read.bytes === 0) return;
+    const { context, number } = this.#description;
+    context.session.guard.note('result', { channel: context.channel, file: number, ...evidence });
   }
 
   #note(
     action: string,
     digest: TransferDigest,
-    end: {
-      readonly outcome: FileOutcome;
-      readonly isWhole: boolean;
-      readonly evidence: FileEvidence | undefined;
-    },
+    end: { readonly outcome: FileOutcome; readonly isWhole: boolean },
   ): void {
     const { context, via, number, path } = this.#description;
     const { bytes } = digest;
@@ -110,7 +140,6 @@ export class OpenedFile {
       bytes,
       // Without order there is no digest; what is not whole has one of its start.
       ...(sha256 !== undefined && (isWhole ? { sha256 } : { sha256OfStart: sha256 })),
-      ...end.evidence,
     });
   }
 }

@@ -174,14 +174,14 @@ class SftpChannel implements ChannelHandler, PacketListener {
         case 'data':
           this.#toClient.write(encodeDataHead(id, read.data.length));
           this.#toClient.write(read.data);
-          file.read.add(offset, read.data);
+          file.show(offset, read.data);
           this.#count(-1);
           return;
         case 'end':
           file.sawEnd();
           return this.#answer(id, { kind: 'status', code: StatusCode.eof, message: 'End of file' });
         case 'failed':
-          file.read.spoil();
+          file.spoil();
           this.#tell(phrase(`${file.path}: ${read.reason}`));
           return this.#answer(id, failure(read.reason));
       }
@@ -208,7 +208,7 @@ class SftpChannel implements ChannelHandler, PacketListener {
             this.#toClient.write(encodeDataHead(id, dataBytes));
           },
           piece: (bytes, isLast) => {
-            file.read.add(offset, bytes);
+            file.show(offset, bytes);
             offset += bytes.length;
             if (bytes.length > 0) this.#toClient.write(bytes);
             if (isLast) this.#count(-1);

@@ -4,7 +4,6 @@ import type { ExtendedRequest } from '../../../wire/sftp/extended-requests.ts';
 import { StatusCode } from '../../../wire/sftp/packet-type.ts';
 import type { Request } from '../../../wire/sftp/requests.ts';
 import type { Response } from '../../../wire/sftp/responses.ts';
-import { isStillAt } from './canonical-path.ts';
 import type { FileVerb } from './file-operation.ts';
 import { type HostFiles, refuse } from './host-files.ts';
 import { MaskedFile } from './masked-file.ts';
@@ -155,7 +154,7 @@ export class SftpRequests {
     const response = await this.#target.ask({ kind: 'opendir', path: Buffer.from(path) });
     if (response.kind !== 'handle') return response;
     const handle = Buffer.from(response.handle);
-    if (!(await isStillAt(this.#target, path, undefined))) {
+    if (!(await this.#files.paths.isStillAt(path, undefined))) {
       await this.#target.ask({ kind: 'close', handle });
       return refuse('the path changed while it was opened').response;
     }
@@ -294,7 +293,7 @@ export class SftpRequests {
       return refuse('what is masked cannot be copied').response;
     }
     // What is copied does not come by here.
-    from.file.read.spoil();
+    from.file.spoil();
     to.file.written.spoil();
     return this.#target.ask({ ...request, handle: from.file.handle, newHandle: to.file.handle });
   }
