@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import fc from 'fast-check';
 import { encodeChannelClose } from '../../../wire/ssh/channel-close.ts';
 import { decodeChannelData, encodeChannelDataHead } from '../../../wire/ssh/channel-data.ts';
 import { encodeChannelEof } from '../../../wire/ssh/channel-eof.ts';
@@ -336,6 +337,36 @@ describe('Connection', () => {
     trial.port.close();
     assert.deepEqual(other.ear.heard, ['close']);
     assert.match(trial.closes[0]?.message ?? '', /in a listener/);
+  });
+
+  it('throws nothing, whatever a peer sends: it goes on, or ends the connection', () => {
+    const valid = [
+      data(0, Buffer.from('abc')),
+      ask(0),
+      encodeChannelEof(0),
+      encodeChannelClose(0),
+      confirm(0),
+    ];
+    const message = fc.oneof(
+      fc.uint8Array({ minLength: 1, maxLength: 40 }).map((bytes) => Buffer.from(bytes)),
+      fc.constantFrom(...valid),
+      fc.tuple(fc.constantFrom(...valid), fc.nat(40), fc.nat(255)).map(([whole, at, byte]) => {
+        const changed = Buffer.from(whole);
+        changed[at % changed.length] = byte;
+        return changed;
+      }),
+    );
+    fc.assert(
+      fc.property(fc.array(message, { maxLength: 20 }), (messages) => {
+        const trial = begin();
+        openFor(trial);
+        trial.port.deliver(...messages);
+        trial.port.close();
+        assert.equal(trial.closes.length, 1);
+        const [error] = trial.closes;
+        assert.ok(error === undefined || error.name === 'ProtocolError', error?.stack);
+      }),
+    );
   });
 
   it('says what it does not know to be unimplemented', () => {
