@@ -8,10 +8,8 @@ export interface ClientConfiguration {
   readonly signIn?: SignInConfiguration | undefined;
   /** Ways to sign in to the console, in the order to show them. */
   readonly browserSignIns: readonly BrowserSignIn[];
-  readonly postgres: {
-    readonly host: string;
-    readonly port: number;
-  };
+  /** Absent where the gateway takes no clients of PostgreSQL. */
+  readonly postgres?: { readonly host: string; readonly port: number } | undefined;
   /** Absent where the gateway takes no SSH. */
   readonly ssh?: SshConfiguration | undefined;
   readonly tls: {
@@ -69,7 +67,7 @@ export const clientConfigurationSchema: z.ZodType<ClientConfiguration> = z
       .array(z.object({ name: z.string(), kind: z.enum(['oidc', 'saml']), path: z.string() }))
       // A gateway of an older version has none.
       .default([]),
-    postgres: z.object({ host: z.string().min(1), port: z.int().min(1).max(65_535) }),
+    postgres: z.object({ host: z.string().min(1), port: z.int().min(1).max(65_535) }).optional(),
     ssh: z
       .object({
         host: z.string().regex(HOST),

@@ -1405,7 +1405,7 @@ export interface components {
         kind: 'oidc' | 'saml';
         path: string;
       }[];
-      postgres: {
+      postgres?: {
         host: string;
         port: number;
       };

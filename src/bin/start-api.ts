@@ -307,7 +307,7 @@ function describeClient(
       name,
       path: signInPath(name),
     })),
-    postgres: { host: listener?.host ?? '127.0.0.1', port: listener?.port ?? 0 },
+    ...(listener && { postgres: { host: listener.host, port: listener.port } }),
     ...describeSsh(own, addresses),
     tls: isSelfSigned
       ? { ca: certificatePem, caSha256: createHash('sha256').update(raw).digest('hex') }

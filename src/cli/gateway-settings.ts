@@ -112,6 +112,21 @@ export function parseGatewayUrl(text: string): string {
   return url.origin;
 }
 
+/** A place where a gateway listens. */
+export interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** Where a listener is reached. A gateway that listens everywhere is where its API is. */
+export function reachableAddress(
+  { url }: Pick<KnownGateway, 'url'>,
+  { host, port }: Address,
+): Address {
+  const everywhere = host === '0.0.0.0' || host === '::';
+  return { host: everywhere ? new URL(url).hostname.replaceAll(/[[\]]/g, '') : host, port };
+}
+
 function settingsPath(environment: Environment): string {
   return join(settingsDirectory(environment), 'gateways.json');
 }

@@ -1,7 +1,13 @@
 import { CliError, EXIT } from './cli-error.ts';
 import type { CliHost } from './command-context.ts';
 import { type GatewayRequest, requestJson, requestLines } from './gateway-request.ts';
-import { getKnownGateway, type KnownGateway, tokenFilePath } from './gateway-settings.ts';
+import {
+  type Address,
+  getKnownGateway,
+  type KnownGateway,
+  reachableAddress,
+  tokenFilePath,
+} from './gateway-settings.ts';
 
 /** What of a schema of `api/` is used here. */
 interface Schema<T> {
@@ -64,12 +70,9 @@ export class SignedInGateway {
   }
 }
 
-/** Host and port for PostgreSQL clients. A gateway that listens everywhere is where its API is. */
-export function postgresAddress({ url, configuration }: KnownGateway): {
-  readonly host: string;
-  readonly port: number;
-} {
-  const { host, port } = configuration.postgres;
-  const everywhere = host === '0.0.0.0' || host === '::';
-  return { host: everywhere ? new URL(url).hostname.replaceAll(/[[\]]/g, '') : host, port };
+/** Host and port for PostgreSQL clients. @throws {CliError} If the gateway takes none. */
+export function postgresAddress(known: KnownGateway): Address {
+  const { postgres } = known.configuration;
+  if (postgres !== undefined) return reachableAddress(known, postgres);
+  throw new CliError(EXIT.failure, `${known.url} takes no clients of PostgreSQL`);
 }

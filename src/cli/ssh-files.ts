@@ -5,7 +5,7 @@ import type { SshConfiguration } from '../api/client-configuration.ts';
 import type { VisibleTarget } from '../api/target.ts';
 import { CliError, EXIT } from './cli-error.ts';
 import type { CliHost } from './command-context.ts';
-import { type KnownGateway, settingsDirectory } from './gateway-settings.ts';
+import { type KnownGateway, reachableAddress, settingsDirectory } from './gateway-settings.ts';
 
 /** What OpenSSH is given for one gateway: a folder, and the files in it. */
 export interface SshFiles {
@@ -37,15 +37,6 @@ export function includeLine(environment: CliHost['environment']): string {
   return `Include ${quote(join(settingsDirectory(environment), 'ssh', '*', 'config'))}`;
 }
 
-/** Host and port for clients of SSH. A gateway that listens everywhere is where its API is. */
-export function sshAddress(
-  { host, port }: SshConfiguration,
-  { url }: KnownGateway,
-): { readonly host: string; readonly port: number } {
-  const everywhere = host === '0.0.0.0' || host === '::';
-  return { host: everywhere ? new URL(url).hostname.replaceAll(/[[\]]/g, '') : host, port };
-}
-
 /** What `known_hosts` says: whom the gateway's authority vouches for. */
 export function formatKnownHosts({ suffix, hostAuthority }: SshConfiguration): string {
   return `@cert-authority ${suffix},*.${suffix} ${hostAuthority}\n`;
@@ -62,7 +53,7 @@ export function formatSshConfig(
   targets: readonly VisibleTarget[],
 ): string {
   const { suffix } = ssh;
-  const { host, port } = sshAddress(ssh, gateway);
+  const { host, port } = reachableAddress(gateway, ssh);
   const accounts = targets.filter(
     ({ kind, name, account }) => kind === 'ssh' && WORD.test(name) && WORD.test(account),
   );
