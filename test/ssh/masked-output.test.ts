@@ -1,0 +1,108 @@
+import assert from 'node:assert/strict';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { type SshEnvironment, startSshEnvironment, TARGET } from './environment.ts';
+import { type ProgramOutcome, runProgram } from './run-program.ts';
+import { describeGateway, ShellSession } from './shell-session.ts';
+
+const SSN = '633-80-8456';
+/** Sees everything, and nothing. */
+const SEEING = 'ana';
+const BLIND = 'noor';
+const POLICIES = `
+@id("all") permit (principal, action, resource);
+@id("hide") forbid (principal == User::"clinic:${BLIND}", action == Action::"reveal", resource);
+`;
+const CSV = `name,ssn,ward\nZzyx Qwop,${SSN},north\n`;
+
+describe('what programs on a host write', () => {
+  let world: SshEnvironment;
+  before(async () => {
+    world = await startSshEnvironment({
+      policies: POLICIES,
+      target: [
+        [
+          ['dataMap'],
+          {
+            files: {
+              '/**/people.csv': {
+                format: 'csv',
+                fields: { name: 'name', ssn: 'ssn', ward: 'none' },
+              },
+            },
+            customClasses: { 'study-id': { title: 'Study identifier', mask: 'redact' } },
+            detectors: [{ name: 'study', class: 'study-id', pattern: '\\bST-\\d{5}\\b' }],
+          },
+        ],
+      ],
+    });
+    await writeFile(join(world.sshd.home, 'people.csv'), CSV);
+    await writeFile(join(world.sshd.home, 'note.txt'), `seen ${SSN}, enrolled ST-12345\n`);
+  });
+  after(() => world[Symbol.asyncDispose]());
+
+  async function run(subject: string, command: string): Promise<ProgramOutcome> {
+    const options = await world.optionsFor(subject);
+    return runProgram('ssh', [...options, `${TARGET}@127.0.0.1`, command]);
+  }
+
+  it('is as it is for who may see everything', async () => {
+    const outcome = await run(SEEING, 'cat note.txt; cat note.txt >&2');
+    assert.equal(outcome.stdout, `seen ${SSN}, enrolled ST-12345\n`);
+    assert.equal(outcome.stderr, outcome.stdout);
+  });
+
+  it('is looked through on both streams for who may not', async () => {
+    const outcome = await run(BLIND, 'cat note.txt; cat note.txt >&2; exit 3');
+    assert.equal(outcome.stdout, 'seen [ssn], enrolled [study-id]\n');
+    assert.equal(outcome.stderr, outcome.stdout);
+    assert.equal(outcome.code, 3);
+  });
+
+  it('is looked through however slowly it comes', async () => {
+    const slowly = `for c in ${Array.from(SSN).join(' ')}; do printf %s $c; sleep 0.03; done; echo`;
+    const { stdout } = await run(BLIND, slowly);
+    assert.match(stdout, /^\d{0,3}\D*\n$/);
+  });
+
+  it('keeps every byte of what holds nothing, at any size', async () => {
+    const { stdout } = await run(
+      BLIND,
+      `yes 'nothing but words' | head -c 20000000 | sha256sum; yes 'nothing but words' | head -c 20000000`,
+    );
+    assert.equal(stdout.length, 20_000_068);
+  });
+
+  it('is masked by the data map where a command shows a file that it describes', async () => {
+    const { stdout } = await run(BLIND, `cat ${world.sshd.home}/people.csv`);
+    assert.equal(stdout.split('\n')[0], 'name,ssn,ward');
+    assert.match(stdout, /,north\n$/);
+    assert.doesNotMatch(stdout, /Zzyx|8456/);
+    assert.equal((await run(SEEING, `cat ${world.sshd.home}/people.csv`)).stdout, CSV);
+  });
+
+  it('is not shown where a command reads such a file in another way', async () => {
+    const { stdout, stderr, code } = await run(BLIND, `cut -d, -f1 ${world.sshd.home}/people.csv`);
+    assert.equal(stdout, '');
+    assert.match(stderr, /nothing is shown: the data map masks a file/);
+    assert.equal(code, 1);
+  });
+
+  it('is masked in a terminal, by the detectors of the target, too', async () => {
+    await using session = await ShellSession.open(describeGateway(world, BLIND), {
+      command: 'cat note.txt; sleep 1',
+    });
+    await session.waitFor(/^seen \*{11}, enrolled \*{8}$/m);
+    assert.doesNotMatch(session.received, /8456|12345/);
+  });
+
+  it('hides a table whose header left the terminal long ago', async () => {
+    const table = `printf ' name | ward\\n------+------\\n'; for i in $(seq 200); do echo " Zzyx Qwop | $i"; done`;
+    await using session = await ShellSession.open(describeGateway(world, BLIND), {
+      command: `${table}; echo end of it; sleep 1`,
+    });
+    await session.waitFor(/end of it/);
+    assert.doesNotMatch(session.received, /Zzyx/);
+  });
+});
