@@ -10,13 +10,14 @@ import { parseSegmentFileName } from './segment-format.ts';
 import { type Checkpoint, readCheckpoint, splitNote } from './signed-note.ts';
 import { TileError, TileTree } from './tile-tree.ts';
 
-/** Makes the proof of an entry. Undefined if the log has no such entry, or not any more, or no checkpoint over it yet. */
+/** Makes the proof of an entry. Undefined if the log has no such entry, or no checkpoint over it yet. */
 export async function proveEntry(
   logDirectory: string,
   index: number,
-): Promise<LogProof | undefined> {
+): Promise<LogProof | 'expired' | undefined> {
   const signed = await findCheckpoint(logDirectory, index);
   const entry = await readEntry(logDirectory, index);
+  if (entry === 'expired') return entry;
   if (signed === undefined || entry === undefined) return undefined;
   const { checkpoint, note } = signed;
   const { size, root } = checkpoint;
@@ -64,12 +65,17 @@ async function readPath(
   }
 }
 
-async function readEntry(logDirectory: string, index: number): Promise<Buffer | undefined> {
+async function readEntry(
+  logDirectory: string,
+  index: number,
+): Promise<Buffer | 'expired' | undefined> {
   const tail = new LogTail(logDirectory);
   const segments = await tail.listSegments();
   const segment = segments.findLast((name) => (parseSegmentFileName(name) ?? 0) <= index);
   if (segment === undefined) return undefined;
   tail.startAt(segment);
-  for await (const { seq, bytes } of tail.readOn()) if (seq === index) return Buffer.from(bytes);
+  for await (const { seq, bytes, expiredLeaf } of tail.readOn({ isLeafWanted: () => true })) {
+    if (seq === index) return expiredLeaf === undefined ? Buffer.from(bytes) : 'expired';
+  }
   return undefined;
 }

@@ -32,6 +32,13 @@ export async function runAuditProve(
     throw new CliError(EXIT.usage, `${place} names no entry`, 'Such as gw-1.0/4711.');
   }
   const proof = await proveEntry(path.join(findLedger(directory), log), Number(seq));
+  if (proof === 'expired') {
+    throw new CliError(
+      EXIT.failure,
+      `Entry ${seq} of ${log} has expired`,
+      'What it said is gone; only a proof file from before shows it.',
+    );
+  }
   if (proof === undefined) {
     throw new CliError(
       EXIT.failure,
