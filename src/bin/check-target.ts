@@ -1,9 +1,10 @@
-import { once } from 'node:events';
-import { connect } from 'node:net';
 import type { TargetHealth } from '../api/target.ts';
 import type { PostgresTargets } from '../gateway/postgres/postgres-targets.ts';
+import type { SshTargets } from '../gateway/ssh/ssh-targets.ts';
 import { UpstreamError } from '../protocols/postgres/upstream-error.ts';
+import { UpstreamError as HostError } from '../protocols/ssh/upstream-error.ts';
 import type { PostgresTarget, SshTarget, Target } from '../targets/target.ts';
+import { DisconnectReason } from '../wire/ssh/disconnect.ts';
 
 const OWN_SETTINGS: ReadonlyMap<string, string> = new Map([
   ['application_name', 'sallyport console'],
@@ -12,9 +13,15 @@ const OWN_SETTINGS: ReadonlyMap<string, string> = new Map([
 ]);
 const CONNECT_TIMEOUT_MS = 5_000;
 
-/** Looks whether a target answers as what it is meant to be. */
+/** What logs in to targets. */
+export interface TargetLogins {
+  readonly databases: PostgresTargets;
+  readonly hosts: SshTargets;
+}
+
+/** Looks whether a target lets the gateway in. */
 export async function checkTarget(
-  databases: PostgresTargets,
+  { databases, hosts }: TargetLogins,
   target: Target,
 ): Promise<TargetHealth> {
   const startedMs = performance.now();
@@ -24,7 +31,7 @@ export async function checkTarget(
     const serverVersion =
       target.kind === 'postgres'
         ? await askDatabase(databases, target, signal)
-        : await askHost(target, signal);
+        : await askHost(hosts, target, signal);
     const latencyMs = Math.round(performance.now() - startedMs);
     return {
       state: 'reachable',
@@ -34,7 +41,9 @@ export async function checkTarget(
     };
   } catch (error) {
     const problem =
-      error instanceof UpstreamError ? error.message : 'Cannot connect to the target: no answer';
+      error instanceof UpstreamError || error instanceof HostError
+        ? error.message
+        : 'Cannot connect to the target: no answer';
     return { state: 'unreachable', checkedAt, problem };
   }
 }
@@ -49,15 +58,9 @@ async function askDatabase(
   return upstream.parameters.get('server_version');
 }
 
-/** What the host calls itself, which it says before anybody logs in. */
-async function askHost({ host, port }: SshTarget, signal: AbortSignal): Promise<string> {
-  const socket = connect({ host, port });
-  try {
-    const [first] = (await once(socket, 'data', { signal })) as [Buffer];
-    const [, version] = /^SSH-2\.0-([\x21-\x7e]{1,100})/.exec(first.toString('latin1')) ?? [];
-    if (version === undefined) throw new UpstreamError('ERR_UPSTREAM_PROTOCOL', 'is no SSH server');
-    return version;
-  } finally {
-    socket.destroy();
-  }
+async function askHost(hosts: SshTargets, target: SshTarget, signal: AbortSignal): Promise<string> {
+  const login = { account: target.account, keyId: 'sallyport console' };
+  const { port } = await hosts.connect(target, login, signal);
+  port.disconnect(DisconnectReason.ByApplication, 'that was all');
+  return port.peerIdentification;
 }

@@ -1,13 +1,20 @@
-import type { TargetInspection } from '../cli/target-inspection.ts';
+import type {
+  DatabaseInspection,
+  HostInspection,
+  TargetInspection,
+} from '../cli/target-inspection.ts';
 import type { Configuration } from '../configuration/load-configuration.ts';
 import { PostgresTargets } from '../gateway/postgres/postgres-targets.ts';
+import { SshTargets } from '../gateway/ssh/ssh-targets.ts';
 import { createClassifier, findUnmatchedEntries } from '../masking/classify.ts';
 import { readCatalog } from '../protocols/postgres/catalog-reader.ts';
 import { UpstreamError } from '../protocols/postgres/upstream-error.ts';
+import { UpstreamError as HostError } from '../protocols/ssh/upstream-error.ts';
 import type { Catalog } from '../sql/postgres/catalog.ts';
 import { loadParser, type SqlParser } from '../sql/postgres/parser.ts';
-import { isPostgres, type PostgresTarget } from '../targets/target.ts';
+import type { PostgresTarget, SshTarget } from '../targets/target.ts';
 import { SILENT_LOG } from '../telemetry/log.ts';
+import { DisconnectReason } from '../wire/ssh/disconnect.ts';
 import { createResolver, type Environment } from './open-services.ts';
 
 const OWN_SETTINGS: ReadonlyMap<string, string> = new Map([
@@ -16,7 +23,10 @@ const OWN_SETTINGS: ReadonlyMap<string, string> = new Map([
   ['default_transaction_read_only', 'on'],
 ]);
 
-/** Reads the catalogs of all databases that the targets name, with the gateway's credentials, one after the other. */
+/**
+ * Logs in to all hosts, and reads the catalogs of all databases that the targets name, with the gateway's credentials, one
+ * after the other.
+ */
 export async function inspectTargets(
   configuration: Configuration,
   environment: Environment,
@@ -25,10 +35,15 @@ export async function inspectTargets(
   const resolveSecret = await createResolver(configuration, environment);
   const targets = new PostgresTargets(resolveSecret, SILENT_LOG, signal);
   const parser = await loadParser();
+  const hosts = new SshTargets(resolveSecret, Date.now);
   const inspections: TargetInspection[] = [];
-  for (const target of configuration.targets.filter(isPostgres)) {
+  for (const target of configuration.targets) {
+    if (target.kind === 'ssh') {
+      inspections.push(await inspectHost(hosts, target, signal));
+      continue;
+    }
     const named = target.databases.filter((database) => database !== '*');
-    const ofTarget: TargetInspection[] = [];
+    const ofTarget: DatabaseInspection[] = [];
     for (const database of new Set([target.database, ...named])) {
       const name = database === target.database ? target.name : `${target.name}/${database}`;
       try {
@@ -40,7 +55,7 @@ export async function inspectTargets(
         }
       } catch (error) {
         if (!(error instanceof UpstreamError)) throw error;
-        ofTarget.push({ name, failure: error.message, ...NOTHING_KNOWN });
+        ofTarget.push({ kind: 'database', name, failure: error.message, ...NOTHING_KNOWN });
       }
     }
     inspections.push(...keepUnmatchedAnywhere(ofTarget));
@@ -48,12 +63,29 @@ export async function inspectTargets(
   return inspections;
 }
 
+async function inspectHost(
+  hosts: SshTargets,
+  target: SshTarget,
+  signal: AbortSignal,
+): Promise<HostInspection> {
+  const { name, account } = target;
+  try {
+    const { port } = await hosts.connect(target, { account, keyId: 'sallyport doctor' }, signal);
+    const software = port.peerIdentification;
+    port.disconnect(DisconnectReason.ByApplication, 'that was all');
+    return { kind: 'host', name, software };
+  } catch (error) {
+    if (!(error instanceof HostError)) throw error;
+    return { kind: 'host', name, failure: error.message, software: '' };
+  }
+}
+
 const NOTHING_KNOWN = { relations: 0, classified: 0, unmatched: [] } as const;
 
 /** One map serves all databases of a target: an entry that matches in one of them is right. */
 function keepUnmatchedAnywhere(
-  inspections: readonly TargetInspection[],
-): readonly TargetInspection[] {
+  inspections: readonly DatabaseInspection[],
+): readonly DatabaseInspection[] {
   // What matches in a database that could not be read, nobody knows.
   const isKnown = inspections.every(({ failure }) => failure === undefined);
   const [first] = inspections;
@@ -70,17 +102,17 @@ function inspect(
   name: string,
   catalog: Catalog,
   { target, parser }: { readonly target: PostgresTarget; readonly parser: SqlParser },
-): TargetInspection {
+): DatabaseInspection {
   const own = [...catalog.listRelations()].filter(
     ({ schema }) => !/^(?:pg_|information_schema$)/.test(schema),
   );
   const { dataMap } = target;
-  if (dataMap === undefined) return { name, relations: own.length, classified: 0, unmatched: [] };
+  const found = { kind: 'database', name, relations: own.length } as const;
+  if (dataMap === undefined) return { ...found, classified: 0, unmatched: [] };
   const functionsAllowed = new Set(target.functionsAllowed);
   const classification = createClassifier(parser).classify(catalog, { dataMap, functionsAllowed });
   return {
-    name,
-    relations: own.length,
+    ...found,
     classified: own.filter(({ oid }) => classification.find(oid) !== undefined).length,
     unmatched: findUnmatchedEntries(catalog, dataMap).map(
       ({ section, key }) => `${section}: ${key}`,

@@ -2,6 +2,7 @@ import type { TargetHealth } from '../api/target.ts';
 import { withoutDecided } from '../configuration/merge-data-map.ts';
 import type { ControlPlaneServices } from '../control-plane/services.ts';
 import { PostgresTargets } from '../gateway/postgres/postgres-targets.ts';
+import { SshTargets } from '../gateway/ssh/ssh-targets.ts';
 import type { Target } from '../targets/target.ts';
 import type { Log } from '../telemetry/log.ts';
 import { changeDataMap } from './change-data-map.ts';
@@ -18,7 +19,10 @@ type Care = Pick<ControlPlaneServices, 'checkTarget' | 'discover' | 'changeDataM
 /** What people do about targets through the control plane. */
 export function openTargetCare(own: GatewayProcess, environment: Environment, log: Log): Care {
   const { resolveSecret } = own.services;
-  const targets = new PostgresTargets(resolveSecret, log, new AbortController().signal);
+  const logins = {
+    databases: new PostgresTargets(resolveSecret, log, new AbortController().signal),
+    hosts: new SshTargets(resolveSecret, Date.now),
+  };
   const known = new WeakMap<Target, { readonly health: Promise<TargetHealth>; untilMs: number }>();
   let isDiscovering = false;
   let changes: Promise<unknown> = Promise.resolve();
@@ -26,7 +30,7 @@ export function openTargetCare(own: GatewayProcess, environment: Environment, lo
     checkTarget: (target) => {
       const kept = known.get(target);
       if (kept !== undefined && Date.now() < kept.untilMs) return kept.health;
-      const health = checkTarget(targets, target);
+      const health = checkTarget(logins, target);
       known.set(target, { health, untilMs: Date.now() + HEALTH_KEPT_MS });
       return health;
     },

@@ -19,6 +19,7 @@ import {
 import { type CliOutcome, runForOutcome } from './cli-outcome.fixture.ts';
 import type { CliHost } from './command-context.ts';
 import { rememberGateway } from './gateway-settings.ts';
+import type { TargetInspection } from './target-inspection.ts';
 
 let home: string;
 let fake: FakeControlPlane;
@@ -243,9 +244,14 @@ describe('a configuration with a data map', () => {
 
   it('has entries that match nothing named by doctor, and targets that do not answer', async () => {
     const unmatched = Array.from({ length: 12 }, (_, index) => `columns: public.x.c${index}`);
-    const inspectTargets = async () => [
-      { name: 'hospital', relations: 9, classified: 4, unmatched },
-      { name: 'lab', failure: 'Cannot connect', relations: 0, classified: 0, unmatched: [] },
+    const inspectTargets = async (): Promise<readonly TargetInspection[]> => [
+      { kind: 'database', name: 'hospital', relations: 9, classified: 4, unmatched },
+      {
+        ...{ kind: 'database', name: 'lab', failure: 'Cannot connect' },
+        ...{ relations: 0, classified: 0, unmatched: [] },
+      },
+      { kind: 'host', name: 'reports', software: 'SSH-2.0-OpenSSH_9.2' },
+      { kind: 'host', name: 'ward', software: '', failure: 'its key is another' },
     ];
     const { code, out } = await run(['doctor', '--config', hospital], {
       programs: { ...programs, inspectTargets },
@@ -257,6 +263,8 @@ describe('a configuration with a data map', () => {
     );
     assert.match(out, /gone: columns: public\.x\.c0; .*public\.x\.c9; and 2 more$/m);
     assert.match(out, /^failed +target lab +Cannot connect$/m);
+    assert.match(out, /^ok +target reports +SSH-2\.0-OpenSSH_9\.2 lets the gateway in$/m);
+    assert.match(out, /^failed +target ward +its key is another$/m);
   });
 });
 

@@ -1,5 +1,19 @@
-/** What a look at one database of a target found. Nothing of it depends on the values there. */
-export interface TargetInspection {
+/** What a look at a target found. */
+export type TargetInspection = DatabaseInspection | HostInspection;
+
+/** What a login to a host found. */
+export interface HostInspection {
+  readonly kind: 'host';
+  readonly name: string;
+  /** Why the gateway was not let in, or did not go in. Absent if it was. */
+  readonly failure?: string;
+  /** What the host's server calls itself. */
+  readonly software: string;
+}
+
+/** What a look at one database found. Nothing of it depends on the values there. */
+export interface DatabaseInspection {
+  readonly kind: 'database';
   /** `target`, or `target/database`. */
   readonly name: string;
   /** Why its catalog could not be read. Absent if it was. */

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { inspectTargets } from '../../src/bin/inspect-targets.ts';
-import type { TargetInspection } from '../../src/cli/target-inspection.ts';
+import type { DatabaseInspection } from '../../src/cli/target-inspection.ts';
 import { loadConfiguration } from '../../src/configuration/load-configuration.ts';
 import { type PrivatePostgres, startPrivatePostgres } from './private-postgres.ts';
 
@@ -31,12 +31,14 @@ dataMap:
   patientKeys: { public.pateints: id }
 `);
     assert.deepEqual(main, {
+      kind: 'database',
       name: 'postgres',
       relations: 2,
       classified: 1,
       unmatched: ['columns: public.patients.sssn', 'patientKeys: public.pateints'],
     });
     assert.deepEqual(archive, {
+      kind: 'database',
       name: 'postgres/archive',
       relations: 0,
       classified: 0,
@@ -53,7 +55,7 @@ dataMap: { columns: { public.patients.sssn: ssn } }
     assert.match(gone?.failure ?? '', /^Cannot connect to the target: /);
   });
 
-  async function inspect(more: string): Promise<readonly TargetInspection[]> {
+  async function inspect(more: string): Promise<readonly DatabaseInspection[]> {
     const target = `kind: postgres
 address: ${server.host}:${server.port}
 database: postgres
@@ -62,6 +64,7 @@ credential: {user: ${server.superuser}}
 ${more}`;
     await writeFile(join(directory, 'targets/postgres.yaml'), target);
     const configuration = await loadConfiguration(directory);
-    return inspectTargets(configuration, {}, new AbortController().signal);
+    const found = await inspectTargets(configuration, {}, new AbortController().signal);
+    return found.filter((inspection) => inspection.kind === 'database');
   }
 });

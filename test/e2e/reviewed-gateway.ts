@@ -82,6 +82,7 @@ export async function startReviewedGateway(
         connectionString: `postgres://${server.superuser}@${server.host}:${server.port}/${STORE}`,
       },
       processName: '0',
+      isServing: true,
       log: openLog({ write: () => undefined }),
       passCancelOn: undefined,
     }),

@@ -102,6 +102,7 @@ async function checkMachine(host: CliHost, directory: string): Promise<readonly 
   const { listeners, gateway } = configuration;
   const addresses = [
     ...listeners.postgres.map(({ address }) => ({ name: 'postgres port', ...address })),
+    ...listeners.ssh.map(({ address }) => ({ name: 'ssh port', ...address })),
     ...(listeners.api === undefined ? [] : [{ name: 'api port', ...listeners.api.address }]),
   ];
   return [
@@ -118,13 +119,18 @@ async function checkMachine(host: CliHost, directory: string): Promise<readonly 
 
 /** Whether a target can be logged in to, and whether its data map speaks of what is there. */
 function judgeTarget(inspection: TargetInspection): Finding {
-  const { failure, relations, classified, unmatched } = inspection;
   const name = `target ${inspection.name}`;
-  if (failure !== undefined) {
+  if (inspection.failure !== undefined) {
     const hint =
-      'See address, tls and credential in its file; the database has to let the gateway in.';
-    return { name, state: 'failed', message: failure, hint };
+      inspection.kind === 'host'
+        ? 'See address, hostKeys, account and credential in its file; the host has to let the gateway in.'
+        : 'See address, tls and credential in its file; the database has to let the gateway in.';
+    return { name, state: 'failed', message: inspection.failure, hint };
   }
+  if (inspection.kind === 'host') {
+    return { name, state: 'ok', message: `${inspection.software} lets the gateway in` };
+  }
+  const { relations, classified, unmatched } = inspection;
   const message = `${relations} relations, ${classified} with classified columns`;
   if (unmatched.length === 0) return { name, state: 'ok', message };
   const shown = unmatched.slice(0, UNMATCHED_SHOWN_MAX).join('; ');
