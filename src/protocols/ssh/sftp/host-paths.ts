@@ -104,7 +104,7 @@ export class HostPaths {
 }
 
 function isCanonical(path: string): boolean {
-  return path.startsWith('/') && !path.includes('\0') && posix.normalize(path) === path;
+  return path.startsWith('/') && !path.includes('\0') && posix.resolve(path) === path;
 }
 
 function answer(message: string): ResolvedPath {
