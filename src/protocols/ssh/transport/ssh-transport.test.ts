@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { generateKeyPairSync } from 'node:crypto';
 import { type Duplex, duplexPair } from 'node:stream';
 import { describe, it } from 'node:test';
+import { ProtocolError } from '../../../wire/protocol-error.ts';
 import { encodePublicKey } from '../../../wire/ssh/public-key.ts';
 import { KEY_AGREEMENTS } from './key-agreement.ts';
 import { SshTransport } from './ssh-transport.ts';
@@ -211,11 +212,22 @@ describe('SshTransport', () => {
     const { client, server } = await openBoth();
     client.onMessage(() => {});
     server.onMessage(() => {
-      throw new Error('broken');
+      throw new ProtocolError('CHANNEL_DATA', 'ends inside a field');
     });
     client.send(message('x'));
-    assert.match(String(await closed(server)), /broken/);
+    assert.match(String(await closed(server)), /ends inside a field/);
     assert.match(String(await closed(client)), /reason 2/);
+  });
+
+  it('ends the connection alone when a listener fails, and does not tell the peer why', async () => {
+    const { client, server } = await openBoth();
+    client.onMessage(() => {});
+    server.onMessage(() => {
+      throw new Error('cannot reach store.internal');
+    });
+    client.send(message('x'));
+    assert.match(String(await closed(server)), /store.internal/);
+    assert.equal(await closed(client), undefined);
   });
 
   it('gives up on a peer that says nothing, half of the line, or no keys', async () => {

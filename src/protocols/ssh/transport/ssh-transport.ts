@@ -197,7 +197,8 @@ export class SshTransport {
     this.#stream.on('drain', () => this.#writer.notifyDrained());
     this.#stream.on('end', () => this.#receiveEnd());
     this.#stream.on('error', (error) => {
-      this.#failure ??= error;
+      // A peer that leaves at our last words may not take all of them.
+      if (this.#state !== 'ending') this.#failure ??= error;
     });
     this.#stream.on('close', () => this.#close());
     this.#setTimer(this.#limits.handshakeMsMax, () => this.#failSlow('handshake'));
@@ -411,9 +412,14 @@ export class SshTransport {
     if (this.#state === 'ending' || this.#state === 'closed') return;
     const failure = error instanceof Error ? error : new Error('not an error', { cause: error });
     this.#failure ??= failure;
-    const reason =
-      failure instanceof TransportError ? failure.disconnectReason : DisconnectReason.ProtocolError;
-    this.disconnect(reason, failure.message);
+    if (failure instanceof TransportError) {
+      this.disconnect(failure.disconnectReason, failure.message);
+    } else if (failure instanceof ProtocolError) {
+      this.disconnect(DisconnectReason.ProtocolError, failure.message);
+    } else {
+      // What it says is not meant for the peer.
+      this.disconnect(DisconnectReason.ByApplication, 'internal error');
+    }
   }
 
   /** Hands over what was sent, then waits a little for the peer to leave. */
