@@ -20,7 +20,7 @@ import {
 } from './ssh-files.ts';
 
 /** A certificate that is on this machine. */
-interface KeptCertificate {
+export interface KeptCertificate {
   /** Name of the token that it is. */
   readonly tokenId: string;
   /** Milliseconds since the Unix epoch, as both. */
@@ -87,7 +87,8 @@ export async function removeSshAccess(host: CliHost, gateway: KnownGateway): Pro
   await rm(files.directory, { recursive: true, force: true });
 }
 
-async function findCertificate(files: SshFiles): Promise<KeptCertificate | undefined> {
+/** The certificate that is here, whether it counts or not. */
+export async function findCertificate(files: SshFiles): Promise<KeptCertificate | undefined> {
   const [, base64 = '', tokenId = ''] = (await readIfPresent(files.certificate)).trim().split(' ');
   if (!/^tok_[A-Za-z0-9_-]+$/.test(tokenId)) return undefined;
   try {

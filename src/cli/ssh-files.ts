@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { SshConfiguration } from '../api/client-configuration.ts';
 import type { VisibleTarget } from '../api/target.ts';
@@ -35,6 +36,16 @@ export function sshFiles(environment: CliHost['environment'], { url }: KnownGate
 /** The line for `~/.ssh/config`. It takes in every gateway that is signed in to. */
 export function includeLine(environment: CliHost['environment']): string {
   return `Include ${quote(join(settingsDirectory(environment), 'ssh', '*', 'config'))}`;
+}
+
+/** OpenSSH's own configuration of whoever runs this. */
+export function sshConfigPath(environment: CliHost['environment']): string {
+  return join(environment['HOME'] ?? homedir(), '.ssh', 'config');
+}
+
+/** Whether OpenSSH's configuration has the line. */
+export async function hasInclude(environment: CliHost['environment']): Promise<boolean> {
+  return hasLine(await readIfPresent(sshConfigPath(environment)), includeLine(environment));
 }
 
 /** What `known_hosts` says: whom the gateway's authority vouches for. */
@@ -99,9 +110,13 @@ export async function writePrivately(path: string, text: string): Promise<void> 
 /** Puts a line at the top of `~/.ssh/config`, where it counts for every host; says whether it was not there yet. */
 export async function addToSshConfig(path: string, line: string): Promise<boolean> {
   const before = await readIfPresent(path);
-  if (before.split('\n').some((one) => one.trim() === line)) return false;
+  if (hasLine(before, line)) return false;
   await writePrivately(path, `${line}\n\n${before}`);
   return true;
+}
+
+function hasLine(text: string, line: string): boolean {
+  return text.split('\n').some((one) => one.trim() === line);
 }
 
 /** The text of a file; none if there is no such file. */

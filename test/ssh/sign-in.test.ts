@@ -62,7 +62,11 @@ async function filesOf(folder: string): Promise<readonly string[]> {
 describe('after sallyport login', () => {
   it('plain ssh reaches a target by its name, and knows the gateway', async () => {
     await signIn();
+    const before = await sallyport.run('doctor');
+    assert.match(before.output, /warning ssh .* does not take in/);
     const added = await sallyport.run('ssh-config', '--add');
+    const after = await sallyport.run('doctor');
+    assert.match(after.output, /ok {6}ssh .* a certificate until /);
     assert.equal(added.code, 0, added.errors);
     const outcome = await ssh(`${TARGET}.sallyport`, 'echo $((6 * 7))');
     assert.equal(outcome.stdout, '42\n', outcome.stderr);

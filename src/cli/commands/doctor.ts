@@ -10,6 +10,7 @@ import { CliError, EXIT } from '../cli-error.ts';
 import type { CliHost, GatewayOption, JsonOption } from '../command-context.ts';
 import { requestJson } from '../gateway-request.ts';
 import { findKnownGateway, type KnownGateway } from '../gateway-settings.ts';
+import { inspectSshAccess } from '../inspect-ssh-access.ts';
 import type { TargetInspection } from '../target-inspection.ts';
 import { escapeLine } from '../terminal-text.ts';
 import { inspectConfiguredKeys } from './keys.ts';
@@ -236,10 +237,9 @@ async function checkIssuer(provider: string, issuer: string): Promise<Finding> {
   }
 }
 
-async function checkGateway(
-  { signal, nowMs }: CliHost,
-  { url, ca }: KnownGateway,
-): Promise<readonly Finding[]> {
+async function checkGateway(host: CliHost, known: KnownGateway): Promise<readonly Finding[]> {
+  const { signal, nowMs } = host;
+  const { url, ca } = known;
   try {
     const health = healthSchema.parse(await requestJson({ url, path: '/healthz', ca, signal }));
     const findings = [
@@ -249,16 +249,41 @@ async function checkGateway(
     ];
     const path = '/v1/client-configuration';
     const answer = await requestJson({ url, path, ca, signal });
-    const { signIn } = clientConfigurationSchema.parse(answer);
+    const { signIn, ssh } = clientConfigurationSchema.parse(answer);
     return [
       ...findings,
       await checkReadiness(url, ca, signal),
       ...(signIn === undefined ? [] : [await checkIssuer('', signIn.issuer)]),
+      ...(ssh === undefined ? [] : [await checkSsh(host, known)]),
     ];
   } catch (error) {
     const { hint } = error instanceof CliError ? error : { hint: undefined };
     const message = error instanceof Error ? error.message : 'no answer';
     return [{ name: 'gateway', state: 'failed', message, ...(hint !== undefined && { hint }) }];
+  }
+}
+
+/** Whether plain `ssh` gets through. Nobody has to want that: at worst it is a warning. */
+async function checkSsh(host: CliHost, known: KnownGateway): Promise<Finding> {
+  const name = 'ssh';
+  const found = await inspectSshAccess(host, known);
+  switch (found.kind) {
+    case 'ready': {
+      const until = new Date(found.expiresAtMs).toISOString();
+      return { name, state: 'ok', message: `a certificate until ${until}` };
+    }
+    case 'no-certificate': {
+      const message = 'no certificate is here';
+      return { name, state: 'warning', message, hint: 'sallyport login' };
+    }
+    case 'expired': {
+      const message = 'the certificate is over';
+      return { name, state: 'warning', message, hint: 'sallyport ssh-config renews it' };
+    }
+    case 'not-included': {
+      const message = '~/.ssh/config does not take in what sign-in wrote';
+      return { name, state: 'warning', message, hint: 'sallyport ssh-config --add' };
+    }
   }
 }
 

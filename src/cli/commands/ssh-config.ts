@@ -1,11 +1,15 @@
-import { homedir } from 'node:os';
-import { join } from 'node:path';
 import type { SshConfiguration } from '../../api/client-configuration.ts';
 import { CliError, EXIT } from '../cli-error.ts';
 import type { CliHost, GatewayOption } from '../command-context.ts';
 import { getKnownGateway, type KnownGateway } from '../gateway-settings.ts';
 import { renewSshAccess, writeSshAccess } from '../ssh-access.ts';
-import { addToSshConfig, includeLine, readIfPresent } from '../ssh-files.ts';
+import {
+  addToSshConfig,
+  hasInclude,
+  includeLine,
+  readIfPresent,
+  sshConfigPath,
+} from '../ssh-files.ts';
 
 export interface SshConfigOptions extends GatewayOption {
   /** Adds the line to `~/.ssh/config`. */
@@ -47,21 +51,15 @@ export async function prepareSsh(
     return;
   }
   if (add) return addInclude(host);
-  const line = includeLine(environment);
-  const present = (await readIfPresent(sshConfigPath(environment))).split('\n');
-  if (present.includes(line)) return;
+  if (await hasInclude(environment)) return;
   terminal.say(
     'For SSH, put this line at the top of ~/.ssh/config (sallyport ssh-config --add does):',
   );
-  terminal.say(`  ${line}`);
+  terminal.say(`  ${includeLine(environment)}`);
 }
 
 async function addInclude({ environment, terminal }: CliHost): Promise<void> {
   const line = includeLine(environment);
   const isNew = await addToSshConfig(sshConfigPath(environment), line);
   terminal.say(isNew ? `Added to ~/.ssh/config: ${line}` : '~/.ssh/config has the line already.');
-}
-
-function sshConfigPath(environment: CliHost['environment']): string {
-  return join(environment['HOME'] ?? homedir(), '.ssh', 'config');
 }
