@@ -28,9 +28,9 @@ import {
 import { TileTree } from '../../src/audit/tile-tree.ts';
 import { TileWriter } from '../../src/audit/tile-writer.ts';
 import { type VerifyReport, verifyLedger } from '../../src/audit/verify-ledger.ts';
-import { DayKeyFiles } from '../../src/encryption/day-key-files.ts';
+import type { DayKeyFiles } from '../../src/encryption/day-key-files.ts';
 import { openTestKeys } from '../../src/encryption/day-keys.fixture.ts';
-import { LocalMasterKey } from '../../src/encryption/local-master-key.ts';
+import { retentionParts } from './retention-parts.ts';
 
 const VERIFIER = path.join(import.meta.dirname, '../../tools/verify_ledger.py');
 const DAY_MS = 86_400_000;
@@ -75,20 +75,12 @@ async function start(): Promise<void> {
 
 /** Keeps entries for two days, unless said otherwise. */
 function openKeeper(more: Partial<RetentionParts> = {}): RetentionKeeper {
-  const masterKey = new LocalMasterKey(Buffer.alloc(32, 1), 'a test');
   const keptMs = 2 * DAY_MS;
+  const clock = (): number => nowMs;
+  const world = { dataDirectory, ledger, contentKeys, nowMs: clock, startedAtMs };
   return new RetentionKeeper({
-    ledgerDirectory: path.join(dataDirectory, 'ledger'),
-    ledger,
-    contentKeys,
-    recordingKeys: new DayKeyFiles({ dataDirectory, purpose: 'recordings', masterKey }),
+    ...retentionParts(world),
     settings: () => ({ contentMs: keptMs, recordingsMs: undefined, entriesMs: keptMs }),
-    waitForWitnesses: async () => {
-      await ledger.checkpoints.write();
-      return true;
-    },
-    nowMs: () => nowMs,
-    uptimeMs: () => nowMs - startedAtMs,
     ...more,
   });
 }

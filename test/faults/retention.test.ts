@@ -16,9 +16,9 @@ import {
 } from '../../src/audit/retention/retention-keeper.ts';
 import { seal } from '../../src/audit/seal.ts';
 import { verifyLedger } from '../../src/audit/verify-ledger.ts';
-import { DayKeyFiles, dayKeyDirectory } from '../../src/encryption/day-key-files.ts';
+import { type DayKeyFiles, dayKeyDirectory } from '../../src/encryption/day-key-files.ts';
 import { openTestKeys } from '../../src/encryption/day-keys.fixture.ts';
-import { LocalMasterKey } from '../../src/encryption/local-master-key.ts';
+import { retentionParts } from './retention-parts.ts';
 
 const VERIFIER = path.join(import.meta.dirname, '../../tools/verify_ledger.py');
 const DAY_MS = 86_400_000;
@@ -65,19 +65,11 @@ async function restart(): Promise<void> {
 
 /** Keeps contents for two days, unless said otherwise. */
 function openKeeper(more: Partial<RetentionParts> = {}): RetentionKeeper {
-  const masterKey = new LocalMasterKey(Buffer.alloc(32, 1), 'a test');
+  const clock = (): number => nowMs;
+  const world = { dataDirectory, ledger, contentKeys, nowMs: clock, startedAtMs };
   return new RetentionKeeper({
-    ledgerDirectory: path.join(dataDirectory, 'ledger'),
-    ledger,
-    contentKeys,
-    recordingKeys: new DayKeyFiles({ dataDirectory, purpose: 'recordings', masterKey }),
+    ...retentionParts(world),
     settings: () => ({ contentMs: 2 * DAY_MS, recordingsMs: undefined, entriesMs: undefined }),
-    waitForWitnesses: async () => {
-      await ledger.checkpoints.write();
-      return true;
-    },
-    nowMs: () => nowMs,
-    uptimeMs: () => nowMs - startedAtMs,
     ...more,
   });
 }
