@@ -19,13 +19,11 @@ import { ForwardHandler } from './forward-handler.ts';
 import type { OperationClearance, SshOperation } from './operation-clearance.ts';
 import { ChannelFrames } from './recorded-frame.ts';
 import { phrase } from './refusal.ts';
-import type { Access } from './target-access.ts';
+import type { Access, OpenAccess } from './target-access.ts';
 
 const { AdministrativelyProhibited, ConnectFailed } = ChannelOpenFailureReason;
 /** Addresses that a client may have the target listen on. */
 const LISTENED_MAX = 16;
-
-type OpenAccess = Extract<Access, { kind: 'open' }>;
 
 /** Something of the client's that the target can reach while it is wished for. */
 export type Wish = 'agent' | 'x11';

@@ -10,10 +10,11 @@ import { ChannelStream } from './connection/channel-stream.ts';
 import { Connection, type ConnectionListener, type OpenRequest } from './connection/connection.ts';
 import type { MessagePort } from './connection/message-port.ts';
 import type { Reply } from './connection/reply-queue.ts';
-import { filterVariables } from './filter-variables.ts';
 import { FAREWELLS } from './farewells.ts';
+import { filterVariables } from './filter-variables.ts';
 import { Forwards } from './forwards.ts';
 import { GuardedClearance } from './guarded-clearance.ts';
+import { hasLeft } from './has-left.ts';
 import { findTargetName } from './nested-name.ts';
 import { openHandler } from './open-handler.ts';
 import type { OperationClearance } from './operation-clearance.ts';
@@ -21,11 +22,9 @@ import type { Operations } from './operations.ts';
 import { ChannelFrames } from './recorded-frame.ts';
 import { phrase } from './refusal.ts';
 import { type ChannelStart, SessionChannel } from './session-channel.ts';
-import { type Access, type SshGreeting, TargetAccess } from './target-access.ts';
+import { type OpenAccess, type SshGreeting, TargetAccess } from './target-access.ts';
 import { TransportError } from './transport/transport-error.ts';
 import type { SshUpstream } from './upstream.ts';
-
-type OpenAccess = Extract<Access, { kind: 'open' }>;
 
 const { AdministrativelyProhibited, UnknownChannelType, ResourceShortage } =
   ChannelOpenFailureReason;
@@ -307,12 +306,6 @@ class Relay {
     if (this.#failure !== undefined) this.#owner.failed(this.#failure.error);
     else this.#owner.ended(ended);
   }
-}
-
-/** The peer went away in the middle, or the network did: not worth more than the end. */
-function hasLeft(error: Error): boolean {
-  if (error instanceof TransportError) return error.code === 'ERR_SSH_PEER_LEFT';
-  return 'syscall' in error;
 }
 
 /** The peer broke the protocol. */

@@ -30,7 +30,7 @@ import type { Wish, WishOutcome } from './forwards.ts';
 import type { PendingClearance, SshOperation } from './operation-clearance.ts';
 import type { ChannelFrames } from './recorded-frame.ts';
 import { phrase } from './refusal.ts';
-import type { Access } from './target-access.ts';
+import type { Access, OpenAccess } from './target-access.ts';
 
 /** Variables that a client may set before a program starts. */
 const VARIABLES_MAX = 128;
@@ -45,8 +45,6 @@ const WISHES_MAX = 4;
 const REFUSED_STATUS = 1;
 /** Bytes of a command, as Linux has it for one argument (`MAX_ARG_STRLEN`). */
 const COMMAND_BYTES_MAX = 128 * 1024;
-
-type OpenAccess = Extract<Access, { kind: 'open' }>;
 
 /** What the channel of a session is served with. */
 export interface SessionChannelParts {

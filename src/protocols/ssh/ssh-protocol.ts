@@ -2,6 +2,7 @@ import type { Duplex } from 'node:stream';
 import { ProtocolError } from '../../wire/protocol-error.ts';
 import type { Door, Protocol, SessionEnd } from '../protocol.ts';
 import { acceptDownstream, type Downstream } from './downstream.ts';
+import { hasLeft } from './has-left.ts';
 import { Operations } from './operations.ts';
 import { type RelayParts, relay } from './relay.ts';
 import { TransportError } from './transport/transport-error.ts';
@@ -24,10 +25,11 @@ export interface SshProtocolParts extends Omit<RelayParts, 'operations'> {
 export class SshProtocol implements Protocol {
   readonly kind = 'ssh';
   readonly #parts: SshProtocolParts;
-  readonly #operations = new Operations();
+  readonly #relayParts: RelayParts;
 
   constructor(parts: SshProtocolParts) {
     this.#parts = parts;
+    this.#relayParts = { ...parts, operations: new Operations() };
   }
 
   /** Serves one client connection; the data path, read top to bottom. */
@@ -39,9 +41,7 @@ export class SshProtocol implements Protocol {
     // Between two owners nobody listens, and an error without a listener would end the process.
     stream.on('error', ignoreError);
     const client = await this.#accept(stream, place);
-    if (client === undefined) {
-      return undefined;
-    }
+    if (client === undefined) return undefined;
     const { signal, door, depth } = place;
     return relay(
       {
@@ -51,7 +51,7 @@ export class SshProtocol implements Protocol {
         serveNested: (nested, targetName) => this.#serveNested(nested, targetName, place),
         mayNest: depth < DEPTH_MAX,
       },
-      { ...this.#parts, operations: this.#operations },
+      this.#relayParts,
     );
   }
 
@@ -61,10 +61,13 @@ export class SshProtocol implements Protocol {
       const options = { hostKeys: hostKeys(names), handshakeTimeoutMs, nowMs };
       return await acceptDownstream(stream, options, door, signal);
     } catch (error) {
+      if (hasLeft(error)) return undefined;
+      if (error instanceof ProtocolError || error instanceof TransportError) {
+        this.#parts.onProtocolError(error, undefined);
+        return undefined;
+      }
       stream.destroy();
-      if (!(error instanceof ProtocolError || error instanceof TransportError)) throw error;
-      this.#parts.onProtocolError(error, undefined);
-      return undefined;
+      throw error;
     }
   }
 

@@ -1,4 +1,5 @@
 import type { Principal } from '../../identity/principal.ts';
+import { DisconnectReason } from '../../wire/ssh/disconnect.ts';
 import { type Admission, type Door, isOn, type SessionOn } from '../protocol.ts';
 import { Connection, type ConnectionListener } from './connection/connection.ts';
 import { phrase, phraseAdmission } from './refusal.ts';
@@ -29,13 +30,13 @@ export interface TargetAccessParts {
 }
 
 /** The way to the target, or why there is none. */
-export type Access =
-  | {
-      readonly kind: 'open';
-      readonly session: SessionOn<'ssh'>;
-      readonly upstream: Connection;
-    }
-  | { readonly kind: 'closed'; readonly message: string };
+export type Access = OpenAccess | { readonly kind: 'closed'; readonly message: string };
+
+export interface OpenAccess {
+  readonly kind: 'open';
+  readonly session: SessionOn<'ssh'>;
+  readonly upstream: Connection;
+}
 
 /**
  * Leads one connection to its target, when something needs it: the first channel. A connection that only
@@ -76,9 +77,8 @@ export class TargetAccess {
     }
     const session = this.#session;
     if (session === undefined) return GONE;
-    this.#upstream ??= await this.#connect(session);
-    if (this.#upstream === undefined) return this.#lastFailure;
-    return { kind: 'open', session, upstream: this.#upstream };
+    const upstream = this.#upstream;
+    return upstream === undefined ? this.#connect(session) : { kind: 'open', session, upstream };
   }
 
   async #admit(): Promise<Extract<Admission, { kind: 'refused' }> | undefined> {
@@ -106,26 +106,27 @@ export class TargetAccess {
     return undefined;
   }
 
-  #lastFailure: Access = GONE;
-
-  async #connect(session: SessionOn<'ssh'>): Promise<Connection | undefined> {
+  async #connect(session: SessionOn<'ssh'>): Promise<Access> {
     const { connect, onUpstreamError, signal, connectTimeoutMs, upstreamListener } = this.#parts;
     const deadline = AbortSignal.any([signal, AbortSignal.timeout(connectTimeoutMs)]);
     try {
       const { port, earlier } = await connect(session, deadline);
-      const connection = new Connection(port, upstreamListener);
-      connection.start(earlier);
-      if (!signal.aborted) return connection;
-      connection.disconnect(11, 'the client has left');
-      this.#lastFailure = GONE;
+      if (signal.aborted) {
+        port.disconnect(DisconnectReason.ByApplication, 'the client has left');
+        return GONE;
+      }
+      const upstream = new Connection(port, upstreamListener);
+      this.#upstream = upstream;
+      upstream.start(earlier);
+      return { kind: 'open', session, upstream };
     } catch (error) {
       if (!(error instanceof UpstreamError)) throw error;
+      if (signal.aborted) return GONE;
       onUpstreamError(session, error);
       const { fingerprint } = error;
       if (fingerprint !== undefined) session.guard.note('target-key', { fingerprint });
-      this.#lastFailure = { kind: 'closed', message: describeFailure(error, session.target.name) };
+      return { kind: 'closed', message: describeFailure(error, session.target.name) };
     }
-    return undefined;
   }
 }
 

@@ -116,10 +116,6 @@ export class Connection implements ChannelCarrier {
     this.#port.resume();
   }
 
-  get channelCount(): number {
-    return this.#channels.size;
-  }
-
   /**
    * Asks the peer for a channel.
    *
