@@ -7,6 +7,7 @@ export interface Rendition {
   readonly underlineColour: string;
 }
 
+/** After a reset. */
 export const PLAIN: Rendition = {
   attributes: new Map(),
   foreground: '',

@@ -221,7 +221,9 @@ function readWithoutPrompt(text: string): Read {
 
 /** Nothing was typed since the last line, and yet something may be there: typed ahead, or put there by a program. */
 function readUntyped(text: string): Read {
-  const behind = behindPrompts(`${text} `).filter((rest) => rest.trim() !== '');
+  const behind = behindPrompts(`${text} `)
+    .map((rest) => rest.trimEnd())
+    .filter((rest) => rest !== '');
   const isPrompt = text.trim() === '' || SHELL_PROMPT.test(text) || PROGRAM_PROMPT.test(text);
   if (behind.length > 0)
     return { texts: unique(behind[0] ?? '', behind.slice(1)), isCertain: false };

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import type { GuardedAction, OperationEntry } from '../../src/protocols/guard.ts';
+import { FrameKind, FrameReader } from '../../src/protocols/ssh/recorded-frame.ts';
 import { TOKEN } from '../../src/protocols/ssh/session.fixture.ts';
 import { type GatewayToSshd, startGatewayToSshd, USER } from './gateway-to-sshd.ts';
 import { ShellSession } from './shell-session.ts';
@@ -85,6 +86,33 @@ describe('lines typed in a shell', () => {
     session.type('\r');
     await session.waitFor(/7 long$/m);
     assert.deepEqual(lines().slice(1), ['unseen: [typed without being shown]']);
+  });
+
+  it('are recorded, but for what is not shown', async () => {
+    const frames = new FrameReader();
+    const typed: Buffer[] = [];
+    world.behaviour.recorder = {
+      record(direction, bytes, start, end) {
+        if (direction !== 'sent') return;
+        for (const { kind, payload } of frames.push(bytes.subarray(start, end)))
+          if (kind === FrameKind.input) typed.push(Buffer.from(payload));
+      },
+      congested: false,
+      onDrain: (resume) => resume(),
+      limit() {},
+      finish: () => Promise.reject(new Error('not in this test')),
+    };
+    await using session = await openShell();
+    delete world.behaviour.recorder;
+    session.type('read -s -p "Password: " word; echo "${#word} long"\r');
+    await session.waitFor(/Password: *$/);
+    session.type('hunter2\r');
+    await session.waitFor(/7 long$/m);
+    session.type('echo abc\x1b[D\x7f\r');
+    await session.waitFor(/^ac$/m);
+    const keys = Buffer.concat(typed).toString();
+    assert.doesNotMatch(keys, /hunter/);
+    assert.match(keys, /word; echo[^\r]*\r\*{7}\recho abc\x1b\[D\x7f\r$/);
   });
 
   it('of other programs are opaque', async () => {

@@ -42,6 +42,7 @@ type State =
   | {
       readonly kind: 'deciding';
       pending: PendingClearance | undefined;
+      readonly text: string;
       readonly clear: () => void;
     }
   /** More was sent behind a line, and waits for what the line does. */
@@ -118,7 +119,7 @@ export class ShellChannel implements ChannelHandler {
   close(): void {
     this.#stopLooking();
     this.#results.close();
-    this.#input.takeDown();
+    this.#input.endLine();
     if (this.#state.kind === 'deciding') this.#state.pending?.withdraw('disconnected');
   }
 
@@ -145,7 +146,10 @@ export class ShellChannel implements ChannelHandler {
     this.#input.add(bytes);
     this.#lastInputMs = this.#context.nowMs();
     this.#ends.toTarget(bytes);
-    if (bytes.includes(INTERRUPT)) this.#reader.cancel();
+    if (isFullScreen) this.#input.passThrough();
+    if (!bytes.includes(INTERRUPT)) return;
+    this.#input.endLine();
+    this.#reader.cancel();
   }
 
   /** Decides once the screen shows all that was typed. */
@@ -207,13 +211,14 @@ export class ShellChannel implements ChannelHandler {
     const { account, clearance, frames } = this.#context;
     const operation = describeTypedLine(line, account);
     if (operation === undefined) return pass();
-    const state: State = { kind: 'deciding', pending: undefined, clear };
+    const { text } = operation;
+    const state: State = { kind: 'deciding', pending: undefined, text, clear };
     this.#state = state;
     const pending = clearance.clear(operation, {
       onWaiting: (message) => this.#say(message),
       onVerdict: (verdict) => {
         const isAllowed = verdict.kind === 'allowed';
-        frames.command({ text: operation.text, decision: isAllowed ? 'allow' : 'deny' });
+        frames.command({ text, decision: isAllowed ? 'allow' : 'deny' });
         if (isAllowed) return pass();
         this.#say(verdict.message);
         clear();
@@ -223,8 +228,7 @@ export class ShellChannel implements ChannelHandler {
   }
 
   #passEnter(line: TypedLine, enter: Buffer): void {
-    if (line.kind === 'unseen') this.#input.conceal();
-    else this.#input.takeDown();
+    this.#input.endLine();
     this.#context.frames.input(enter);
     this.#reader.endLine(line);
     this.#ends.toTarget(enter);
@@ -235,7 +239,7 @@ export class ShellChannel implements ChannelHandler {
   #clearLine(keys: Buffer): void {
     this.#queue = [];
     this.#queuedBytes = 0;
-    this.#input.conceal();
+    this.#input.endLine();
     this.#reader.cancel();
     this.#ends.toTarget(keys);
     this.#resume();
@@ -243,8 +247,9 @@ export class ShellChannel implements ChannelHandler {
 
   #giveUp(): void {
     if (this.#state.kind !== 'deciding') return;
-    const { pending, clear } = this.#state;
+    const { pending, text, clear } = this.#state;
     pending?.withdraw('cancelled');
+    this.#context.frames.command({ text, decision: 'review' });
     this.#say(phrase('given up; nothing was run'));
     clear();
   }

@@ -7,6 +7,7 @@ import type { TerminalOutput } from '../../terminal/terminal-output.ts';
 import type { ChannelContext, ChannelEnds, TerminalSize } from './channel-handler.ts';
 import { findOutputDetectors, HOLD_MS } from './find-output-detectors.ts';
 
+/** What the output of a terminal needs. */
 export interface TerminalResultsParts {
   readonly context: ChannelContext;
   readonly size: TerminalSize;

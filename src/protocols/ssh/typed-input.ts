@@ -22,27 +22,31 @@ export class TypedInput {
   add(bytes: Buffer): void {
     this.#waiting.push(Buffer.from(bytes));
     this.#waitingBytes += bytes.length;
-    if (this.#waitingBytes > WAITING_BYTES_MAX) this.takeDown();
+    if (this.#waitingBytes > WAITING_BYTES_MAX) this.endLine();
   }
 
-  /** Something was shown: what was typed is no secret if it was. */
+  /** Something was shown: keys whose echo it is are no secret. */
   shown(): void {
-    if (!this.#echo.isWaiting) this.takeDown();
+    if (this.#echo.shownCount > 0 && !this.#echo.isWaiting) this.#takeDown();
   }
 
-  /** Takes down what was typed as it is. */
-  takeDown(): void {
-    for (const bytes of this.#waiting.splice(0)) this.#frames.input(bytes);
-    this.#waitingBytes = 0;
+  /** What a program with a screen of its own gets need not be shown. */
+  passThrough(): void {
+    this.#takeDown();
   }
 
-  /** The line ended without being shown. */
-  conceal(): void {
-    for (const bytes of this.#waiting.splice(0)) this.#frames.input(bytes.map(starFor) as Buffer);
+  /** The line ended. If none of its characters was shown, none is kept. */
+  endLine(): void {
+    const isSecret = this.#echo.typedCount > 0 && this.#echo.shownCount === 0;
+    this.#takeDown(isSecret ? conceal : undefined);
+  }
+
+  #takeDown(change: (bytes: Buffer) => Buffer = (bytes) => bytes): void {
+    for (const bytes of this.#waiting.splice(0)) this.#frames.input(change(bytes));
     this.#waitingBytes = 0;
   }
 }
 
-function starFor(byte: number): number {
-  return byte < SPACE || byte === DELETE ? byte : STAR;
+function conceal(bytes: Buffer): Buffer {
+  return Buffer.from(bytes.map((byte) => (byte < SPACE || byte === DELETE ? byte : STAR)));
 }

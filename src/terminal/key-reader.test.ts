@@ -1,0 +1,37 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { KeyReader } from './key-reader.ts';
+
+function read(chunks: readonly string[], isPasteMarked: boolean): string[] {
+  const reader = new KeyReader();
+  const parts = chunks.flatMap((chunk) => reader.push(Buffer.from(chunk), isPasteMarked));
+  return parts.map((part) =>
+    part.kind === 'paste' ? `paste ${part.text}` : `${part.kind} ${part.bytes.toString()}`,
+  );
+}
+
+describe('KeyReader', () => {
+  it('tells Enter from other keys', () => {
+    assert.deepEqual(read(['ls -l\rid\n\x0f'], false), [
+      ...['keys ls -l', 'enter \r', 'keys id', 'enter \n', 'enter \x0f'],
+    ]);
+  });
+
+  it('keeps a paste together, cut anywhere', () => {
+    const text = 'a\x1b[200~one\rtwo\x1b[201~b';
+    for (let cut = 0; cut <= text.length; cut++) {
+      const parts = read([text.slice(0, cut), text.slice(cut)], true);
+      assert.ok(parts.includes('paste one\ntwo'), `at ${cut}: ${parts.join()}`);
+      assert.ok(!parts.some((part) => part.startsWith('enter')));
+    }
+  });
+
+  it('takes a paste as typed where the program did not ask for marks', () => {
+    assert.ok(read(['\x1b[200~one\rtwo\x1b[201~'], false).includes('enter \r'));
+  });
+
+  it('ends a paste that has no end', () => {
+    const parts = read([`\x1b[200~${'x'.repeat(64 * 1024)}`, 'y\r'], true);
+    assert.deepEqual(parts.slice(-2), ['keys y', 'enter \r']);
+  });
+});
