@@ -23,6 +23,8 @@ export interface PrivateSshdOptions {
 export interface PrivateSshd extends AsyncDisposable {
   readonly host: string;
   readonly port: number;
+  /** Of the server, or of what keeps its namespaces. */
+  readonly pid: number;
   /** Users that may log in; only as ourselves where we are not root. */
   readonly accounts: readonly [string, ...string[]];
   /** Home directory of the first account. */
@@ -227,6 +229,10 @@ class Server {
 
   readonly #killWithUs = (): void => void this.#child.kill('SIGKILL');
 
+  get pid(): number {
+    return this.#child.pid ?? 0;
+  }
+
   async start(): Promise<this> {
     const deadline = AbortSignal.timeout(START_TIMEOUT_MS);
     const listening = (async () => {
@@ -276,6 +282,7 @@ async function describeHost(
   return {
     host: HOST,
     port,
+    pid: server.pid,
     accounts: accounts.names,
     home: accounts.home,
     hostKey: await read('host.pub'),
