@@ -1,4 +1,11 @@
-import type { Assignment, Command, ParameterExpansionPart, SyntaxNode, Word } from 'unbash';
+import type {
+  Assignment,
+  Command,
+  ParameterExpansionPart,
+  SyntaxNode,
+  Word,
+  WordPart,
+} from 'unbash';
 import { evaluateWord } from './evaluate-word.ts';
 import type { OpaqueReason } from './opaque-reason.ts';
 import { isRiskyVariable } from './risky-variables.ts';
@@ -29,6 +36,8 @@ const NOTES: SyntaxNotes = {
   // Without its last line it is read to the end of some text, and shells differ in which.
   HereDoc: ({ closing, delimiter }) =>
     closing === undefined || delimiter === undefined ? 'syntax' : undefined,
+  DoubleQuoted: ({ parts }) => noteQuotedExpansions(parts),
+  HereDocBody: ({ parts }) => noteQuotedExpansions(parts ?? []),
   // A variable's value is an expression in its turn, and a subscript in one runs what it says.
   ArithmeticWord: ({ value }) =>
     /^\s*\d[\da-zA-Z#@_]*\s*$/.test(value) ? undefined : 'arithmetic',
@@ -84,6 +93,13 @@ function noteAssignment({ name, value, append, index }: Assignment): OpaqueReaso
   if (value.type !== 'Word' || append === true || index !== undefined) return 'dialect';
   const { kind, text } = evaluateWord(value);
   return noteVariable(name, kind === 'literal' ? text : undefined);
+}
+
+/** `"${x:-'}"`: to some shells the quote within begins a text, to others it is one of its characters. */
+function noteQuotedExpansions(parts: readonly WordPart[]): OpaqueReason | undefined {
+  const isUnclear = ({ type, text }: WordPart): boolean =>
+    type === 'ParameterExpansion' && /['"]/.test(text);
+  return parts.some(isUnclear) ? 'dialect' : undefined;
 }
 
 function noteVariable(name: string, value: string | undefined): OpaqueReason | undefined {
