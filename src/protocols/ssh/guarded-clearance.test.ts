@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { ReviewOutcome } from '../../access/review-desk.ts';
+import { compileDetectors } from '../../masking/detectors/detectors.ts';
 import { GuardedClearance } from './guarded-clearance.ts';
 import type { PendingClearance, SshOperation, Verdict } from './operation-clearance.ts';
 import {
@@ -11,6 +12,7 @@ import {
   PRINCIPAL,
 } from './session.fixture.ts';
 
+const DETECTORS = compileDetectors();
 const OPERATION: SshOperation = {
   actions: [{ action: 'ssh.exec', facts: { account: 'deploy', text: 'id' } }],
   text: 'id',
@@ -33,7 +35,7 @@ interface Trial {
   readonly failures: unknown[];
 }
 
-async function tryOut(behaviour: Behaviour): Promise<Trial> {
+async function tryOut(behaviour: Behaviour, operation = OPERATION): Promise<Trial> {
   const log = createFakeLog();
   const admission = await createFakeDoor(log, behaviour).admit({
     principal: PRINCIPAL,
@@ -49,6 +51,7 @@ async function tryOut(behaviour: Behaviour): Promise<Trial> {
     onUnsealed: () => {
       unsealed.count += 1;
     },
+    detectors: () => DETECTORS,
     isolate(act) {
       try {
         act();
@@ -59,7 +62,7 @@ async function tryOut(behaviour: Behaviour): Promise<Trial> {
   });
   const verdicts: Verdict[] = [];
   const waiting: string[] = [];
-  const pending = clearance.clear(OPERATION, {
+  const pending = clearance.clear(operation, {
     onVerdict: (verdict) => verdicts.push(verdict),
     onWaiting: (message) => waiting.push(message),
   });
@@ -127,5 +130,16 @@ describe('GuardedClearance', () => {
     assert.deepEqual(held.meaning, { account: 'deploy' });
     assert.equal(held.operation.protocol, 'ssh');
     assert.deepEqual(held.operation.facts, { account: 'deploy', text: 'id' });
+  });
+
+  it('shows people no identifiers that they may not see, and runs what was tried', async () => {
+    const text = 'grep 212-55-1234 notes';
+    const actions = [{ action: 'ssh.exec', facts: { text } }];
+    const { log } = await tryOut({ decide: () => 'review' }, { actions, text });
+    const held = log.reviews[0]?.held;
+    assert.equal(held?.sentText, text);
+    assert.deepEqual(held.operation.literals, [{ start: 5, end: 16, className: 'ssn' }]);
+    assert.deepEqual(held.operation.facts, { text: 'grep [ssn] notes' });
+    assert.deepEqual(held.operation.classesTouched, ['ssn']);
   });
 });

@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto';
 import type { HeldOperation } from '../../access/access-request.ts';
 import type { ReviewOutcome } from '../../access/review-desk.ts';
+import type { Detectors } from '../../masking/detectors/detectors.ts';
 import type { Decision, ReviewedDecision } from '../../policy/decision.ts';
 import type { Facts } from '../../policy/operation.ts';
 import type { OperationEntry, OperationToReview } from '../guard.ts';
 import type { Session } from '../protocol.ts';
+import { findLiterals, maskFacts } from './held-words.ts';
 import type {
   ClearanceListener,
   OperationClearance,
@@ -28,6 +30,8 @@ export interface GuardedClearanceParts {
   readonly onUnsealed: () => void;
   /** Runs what the ledger or people call back for, in the name of this session; not at all once it is over. */
   readonly isolate: (act: () => void) => void;
+  /** Finds what people may not see in what they are asked about; undefined where the target has no data map. */
+  readonly detectors: () => Detectors | undefined;
 }
 
 /** Asks the guard of a session, and people where it says so. */
@@ -84,8 +88,10 @@ export class GuardedClearance implements OperationClearance {
       this.#seal(decision, reviewed, settle);
     };
     const { isolate } = this.#parts;
-    const opened = guard.hold(decision, describeForReview(operation), (outcome) =>
-      isolate(() => take(outcome)),
+    const opened = guard.hold(
+      decision,
+      describeForReview(operation, this.#parts.detectors()),
+      (outcome) => isolate(() => take(outcome)),
     );
     if (opened.onReview === 'wait') listener.onWaiting?.(phraseWaiting(decision, opened));
     return {
@@ -134,31 +140,29 @@ function nameReview(entry: OperationEntry, outcome: ReviewOutcome): OperationEnt
   return { ...entry, detail: { ...entry.detail, review, outcome: outcome.kind, ...reviewers } };
 }
 
-function describeForReview({ text, actions, meaning = {} }: SshOperation): OperationToReview {
+function describeForReview(
+  { text, actions, meaning = {} }: SshOperation,
+  detectors: Detectors | undefined,
+): OperationToReview {
   const facts: Facts = actions.reduce((all, action) => ({ ...all, ...action.facts }), {});
+  const literals = detectors === undefined ? [] : findLiterals(text, detectors);
   const held: HeldOperation = {
     protocol: 'ssh',
     // Nothing of SSH can be undone: it is looked at before.
     at: 'statement',
     text,
     textSha256: createHash('sha256').update(text).digest('hex'),
-    literals: [],
+    literals,
     parameters: [],
     actions: namesOf(actions),
     relations: [],
-    facts,
-    classesTouched: [],
+    facts: detectors === undefined ? facts : maskFacts(facts, detectors),
+    classesTouched: [...new Set(literals.flatMap(({ className }) => className ?? []))],
     estimatedRows: undefined,
     context: undefined,
     changes: undefined,
   };
-  return {
-    operation: held,
-    sentText: text,
-    sentParameters: [],
-    justification: undefined,
-    meaning,
-  };
+  return { operation: held, sentText: text, sentParameters: [], justification: undefined, meaning };
 }
 
 function namesOf(actions: SshOperation['actions']): readonly string[] {

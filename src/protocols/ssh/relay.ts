@@ -245,6 +245,7 @@ class Relay {
       session,
       onUnsealed: () => this.#finish('ledger-failed'),
       isolate: (act) => this.#guarded(act),
+      detectors: () => this.#parts.findMasking(session.target.name)?.outputDetectors?.detectors,
     });
     return this.#clearance;
   }
