@@ -276,14 +276,17 @@ print(sftp.stat('data/patients.csv').st_size)
     }
   });
 
-  it('refuses rsync and git where they would read what is masked, and takes what they write', async () => {
+  it('refuses rsync both ways and reading by git, which cannot be masked', async () => {
     const ssh = ['ssh', ...(await world.optionsFor(BLIND))].join(' ');
-    const read = await runProgram('rsync', ['-e', ssh, `${DESTINATION}:data/`, local('rsync')]);
-    assert.notEqual(read.code, 0);
-    assert.match(read.stderr, /rsync cannot be used here/);
     await writeFile(local('up.txt'), 'up');
-    const write = await runProgram('rsync', ['-e', ssh, local('up.txt'), `${DESTINATION}:data/`]);
-    assert.equal(write.code, 0, write.stderr);
+    for (const [from, to] of [
+      [`${DESTINATION}:data/`, local('rsync')],
+      [local('up.txt'), `${DESTINATION}:data/`],
+    ] as const) {
+      const { code, stderr } = await runProgram('rsync', ['-e', ssh, from, to]);
+      assert.notEqual(code, 0);
+      assert.match(stderr, /rsync cannot be used here/);
+    }
     const clone = await runProgram(
       'git',
       ['clone', `ssh://${DESTINATION}${world.sshd.home}/data`, local('clone')],
@@ -291,6 +294,21 @@ print(sftp.stat('data/patients.csv').st_size)
     );
     assert.notEqual(clone.code, 0);
     assert.match(clone.stderr, /git cannot be used here/);
+  });
+
+  it('lets nobody change a few bytes of what is masked, so that it is read as something else', async () => {
+    const before = await readFile(remote('patients.csv'));
+    await writeFile(local('longer.csv'), Buffer.concat([Buffer.from('ssn,id'), before]));
+    await writeFile(local('longer.txt'), Buffer.alloc(1_000));
+    for (const command of [
+      `put -a ${local('longer.csv')} data/patients.csv`,
+      `put -a ${local('longer.txt')} data/note.txt`,
+    ]) {
+      const { stderr } = await run('sftp', BLIND, ['-b', '-', DESTINATION], `-${command}\n`);
+      assert.match(stderr, /cannot be changed|masked/, command);
+    }
+    assert.deepEqual(await readFile(remote('patients.csv')), before);
+    assert.doesNotMatch(await readFile(remote('note.txt'), 'latin1'), /\0/);
   });
 
   it('lets nobody give a masked file another name', async () => {

@@ -11,7 +11,8 @@ const REFUSED_STATUS = 1;
 
 /**
  * Passes the streams of rsync and git on as they are: their files are packed, so nothing in them can be masked. Who may not see
- * all that the target's files hold may not read in this way. Counts and digests are of the streams.
+ * all that the target's files hold may only push to git: rsync tells who writes what was there, and puts new files together of
+ * parts of old ones. Counts and digests are of the streams.
  */
 export function openCopyChannel(
   command: CopyCommand,
@@ -35,7 +36,8 @@ class CopyChannel implements ChannelHandler {
     this.#command = command;
     this.#context = context;
     this.#ends = ends;
-    if (command.direction === 'sink' || !hidesFiles(context)) return;
+    const isPush = command.kind === 'git' && command.direction === 'sink';
+    if (isPush || !hidesFiles(context)) return;
     this.#isRefused = true;
     const other = 'its files are masked for you, which needs sftp or scp';
     ends.fail(`sallyport: ${command.kind} cannot be used here: ${other}`, REFUSED_STATUS);

@@ -3,7 +3,7 @@ import type { ScpCommand } from '../../../shell/recognise-command.ts';
 import { isDirectory } from '../../../wire/sftp/attributes.ts';
 import { OpenFlag, StatusCode } from '../../../wire/sftp/packet-type.ts';
 import type { OpenedFile } from '../sftp/opened-file.ts';
-import { homeward } from './remote-glob.ts';
+import { homeward } from './expand-word.ts';
 import { parseScpLine, type ScpLine } from './scp-line.ts';
 import { describeAnswer, ScpAbortedError, ScpAnswers, type ScpParts } from './scp-session.ts';
 

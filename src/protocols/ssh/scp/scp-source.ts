@@ -7,7 +7,7 @@ import { listDirectory } from '../sftp/list-directory.ts';
 import { measureMasked } from '../sftp/masked-file.ts';
 import type { OpenedFile } from '../sftp/opened-file.ts';
 import { FileReadError, readAhead } from '../sftp/read-ahead.ts';
-import { expandWord } from './remote-glob.ts';
+import { expandWord } from './expand-word.ts';
 import { formatEntry, formatTimes, isPlainName } from './scp-line.ts';
 import { describeAnswer, ScpAnswers, type ScpParts } from './scp-session.ts';
 

@@ -1,4 +1,5 @@
 import type { GuardedAction } from '../../guard.ts';
+import type { ChannelContext } from '../channel-handler.ts';
 import type { SshOperation } from '../operation-clearance.ts';
 
 /** What can be done with a path. */
@@ -21,8 +22,10 @@ export interface FileOperation {
   readonly path: string;
   /** Of a rename or a link: the name that will be there. */
   readonly newPath?: string;
-  /** Said beforehand; -1 if it is not. */
+  /** Said beforehand. */
   readonly bytes?: number;
+  /** Number of the file that is opened, in its channel. */
+  readonly file?: number;
 }
 
 /** By what a file goes by. */
@@ -33,29 +36,29 @@ const KEYS_MAX = 512;
 
 /** Puts file operations into the words of policies and ledger. */
 export class FileOperations {
-  readonly #account: string;
+  readonly #channel: Pick<ChannelContext, 'account' | 'channel'>;
   readonly #via: FileRoute;
   readonly #keys = new Map<string, object>();
 
-  constructor(account: string, via: FileRoute) {
-    this.#account = account;
+  constructor(channel: Pick<ChannelContext, 'account' | 'channel'>, via: FileRoute) {
+    this.#channel = channel;
     this.#via = via;
   }
 
-  describe(operation: FileOperation, file?: number): SshOperation {
-    const { verbs, path, newPath } = operation;
+  describe(operation: FileOperation): SshOperation {
+    const { verbs, path, newPath, bytes, file } = operation;
     const names = newPath === undefined ? [path] : [path, newPath];
     return {
-      key: this.#keyOf(JSON.stringify([verbs, path, newPath, operation.bytes])),
+      key: this.#keyOf(JSON.stringify([verbs, path, newPath, bytes])),
       actions: this.actions(operation),
       text: [this.#via, ...verbs, ...names.map(quote)].join(' '),
-      ...(file !== undefined && { detail: { file } }),
+      ...(file !== undefined && { detail: { channel: this.#channel.channel, file } }),
     };
   }
 
   actions({ verbs, path, newPath = '', bytes = -1 }: FileOperation): readonly GuardedAction[] {
     const facts = {
-      account: this.#account,
+      account: this.#channel.account,
       protocol: 'ssh',
       path,
       newPath,

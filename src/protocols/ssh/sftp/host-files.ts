@@ -15,7 +15,7 @@ import {
 } from './file-operation.ts';
 import { HostPaths } from './host-paths.ts';
 import { measureMasked } from './masked-file.ts';
-import { OpenedFile } from './opened-file.ts';
+import { isReplacing, OpenedFile } from './opened-file.ts';
 import type { SftpTarget } from './sftp-target.ts';
 
 /** Bytes looked at to tell text from what is no text. */
@@ -60,7 +60,7 @@ export class HostFiles {
     this.#target = target;
     this.#via = via;
     this.paths = new HostPaths(target);
-    this.#operations = new FileOperations(context.account, via);
+    this.#operations = new FileOperations(context, via);
   }
 
   /** Nobody waits for an answer any more. */
@@ -126,19 +126,24 @@ export class HostFiles {
     const number = (this.#lastFile += 1);
     const found = await this.clear(
       () => this.resolve([request.path], 'follow'),
-      ([path = '']) => ({ verbs, path, ...(size !== undefined && { bytes: size }) }),
+      ([path = '']) => ({
+        verbs,
+        path,
+        file: number,
+        ...(size !== undefined && { bytes: size }),
+      }),
       onWaiting,
     );
     if (found.kind === 'answer') return found;
     const [path = ''] = found.paths;
-    const plan: FilePlan = isRead ? this.plan(path) : { kind: 'raw' };
+    const plan = this.plan(path);
     const file = { context: this.#context, via: this.#via, number, path, flags };
-    const reason = findReason(plan, isWritten);
+    const reason = isRead ? findReasonToHide(plan, isWritten) : findReasonToKeep(plan, flags);
     if (reason !== undefined) {
       OpenedFile.refuse(file, reason);
-      return refuse(`${path} is not shown: ${reason}`);
+      return refuse(`${path}: ${reason}`);
     }
-    return this.#openAt(file, request.attributes, plan);
+    return this.#openAt(file, request.attributes, isRead ? plan : { kind: 'raw' });
   }
 
   async #openAt(
@@ -174,6 +179,11 @@ export class HostFiles {
     const masking = this.#context.masking();
     if (masking === undefined) return { kind: 'raw' };
     return masking.files.plan(path, this.#shown(masking.files.classNames));
+  }
+
+  /** Whether the size of a file may be set: bytes of zero at its end may make it something else to who masks it. */
+  mayResize(path: string): boolean {
+    return this.plan(path).kind === 'raw';
   }
 
   /** Whether something hidden would go by other rules under a new name. */
@@ -243,16 +253,13 @@ export class HostFiles {
   ): Promise<{ readonly verdict: Verdict; readonly hasWaited: boolean }> {
     const asked = Promise.withResolvers<Verdict>();
     let hasWaited = false;
-    const pending = this.#context.clearance.clear(
-      this.#operations.describe(operation, this.#lastFile),
-      {
-        onVerdict: asked.resolve,
-        onWaiting(message) {
-          hasWaited = true;
-          onWaiting(message);
-        },
+    const pending = this.#context.clearance.clear(this.#operations.describe(operation), {
+      onVerdict: asked.resolve,
+      onWaiting(message) {
+        hasWaited = true;
+        onWaiting(message);
       },
-    );
+    });
     this.#pending.add(pending);
     const verdict = await asked.promise;
     this.#pending.delete(pending);
@@ -261,11 +268,20 @@ export class HostFiles {
 }
 
 /** Why a file may not be read, although its reading was allowed. */
-function findReason(plan: FilePlan, isWritten: boolean): string | undefined {
+function findReasonToHide(plan: FilePlan, isWritten: boolean): string | undefined {
   if (plan.kind === 'refused') return plan.reason;
-  if (plan.kind === 'masked' && isWritten)
-    return 'what is masked cannot be read and written at once';
+  if (plan.kind !== 'raw' && isWritten)
+    return 'what is masked for you cannot be read and written at once';
   return undefined;
+}
+
+/**
+ * Why a file may not be written to. A change of a few bytes would make its content something else to who masks it: columns of
+ * another name, or no text at all.
+ */
+function findReasonToKeep(plan: FilePlan, flags: number): string | undefined {
+  if (plan.kind === 'raw' || isReplacing(flags)) return undefined;
+  return 'what is masked for you cannot be changed, only replaced as a whole';
 }
 
 /** Whether bytes from the start of a file are text, though perhaps cut within a character. */

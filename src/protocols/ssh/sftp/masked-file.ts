@@ -8,7 +8,7 @@ import { FileReadError, readAhead } from './read-ahead.ts';
 import type { SftpTarget } from './sftp-target.ts';
 
 /** Masked bytes that are kept for a client that reads them again, or in another order. */
-const KEPT_BYTES = 4 * 1024 * 1024;
+const KEPT_BYTES = 1024 * 1024;
 
 /** What a client reads of a masked file. */
 export type MaskedRead =

@@ -3,6 +3,8 @@ import type { OpenedFile } from './opened-file.ts';
 
 /** Open at once in one channel. */
 export const HANDLES_MAX = 1024;
+/** Masked files among them: each keeps what may be read again. */
+export const MASKED_MAX = 8;
 const HANDLE_BYTES = 4;
 
 /** What a client's handle stands for. */
@@ -17,6 +19,14 @@ export class OpenHandles {
 
   get size(): number {
     return this.#open.size;
+  }
+
+  get maskedCount(): number {
+    let count = 0;
+    for (const open of this.#open.values()) {
+      if (open.kind === 'file' && open.masked !== undefined) count += 1;
+    }
+    return count;
   }
 
   add(handle: OpenHandle): Buffer {

@@ -73,6 +73,11 @@ export class OpenedFile {
     return isWritten(this.#description.flags);
   }
 
+  /** Nothing is left of what it held before. */
+  get isReplaced(): boolean {
+    return isReplacing(this.#description.flags);
+  }
+
   /** The client was shown these bytes, which stand at this offset of the file as it is shown. */
   show(offset: number, bytes: Buffer): void {
     this.#read.add(offset, bytes);
@@ -103,8 +108,7 @@ export class OpenedFile {
       this.#noteShown(masked ?? this.#observer?.describe(isWhole));
     }
     if (this.isWritable) {
-      const isWhole = (this.#description.flags & (OpenFlag.truncate | OpenFlag.exclusive)) !== 0;
-      this.#note('ssh.sftp.write', this.written, { outcome, isWhole });
+      this.#note('ssh.sftp.write', this.written, { outcome, isWhole: this.isReplaced });
     }
   }
 
@@ -142,6 +146,12 @@ export class OpenedFile {
       ...(sha256 !== undefined && (isWhole ? { sha256 } : { sha256OfStart: sha256 })),
     });
   }
+}
+
+/** Whether a file that is opened in this way is empty at first. @param flags `OpenFlag`s. */
+export function isReplacing(flags: number): boolean {
+  const isNew = OpenFlag.create | OpenFlag.exclusive;
+  return (flags & OpenFlag.truncate) !== 0 || (flags & isNew) === isNew;
 }
 
 function isWritten(flags: number): boolean {

@@ -299,6 +299,37 @@ describe('openSftpChannel', () => {
     assert.doesNotMatch((await client.download(at('link.bin'))).toString(), /999-/);
   });
 
+  it('lets a masked file be replaced, and nothing in it be changed', async () => {
+    writeFileSync(at('p.csv'), PATIENTS);
+    writeFileSync(at('note.txt'), 'a SECRET note');
+    const client = await begin({
+      dataMap: {
+        unmappedFiles: 'inspect',
+        files: [mapFiles(at('*.csv'), 'csv', { ssn: 'ssn', '*': 'none' })],
+      },
+    });
+    for (const name of ['p.csv', 'note.txt']) {
+      const denied = StatusCode.permissionDenied;
+      const { read, write, append, create, exclusive } = OpenFlag;
+      for (const flags of [
+        write,
+        write | append,
+        read | write,
+        write | create,
+        write | exclusive,
+      ]) {
+        assert.equal(codeOf(await client.open(at(name), flags)), denied, name);
+      }
+      const resize = { path: bytesOf(name), attributes: { size: 4_000 } };
+      assert.equal(codeOf(await client.ask({ kind: 'setstat', ...resize })), denied);
+      const extension = 'lsetstat@openssh.com';
+      assert.equal(codeOf(await client.ask({ kind: 'extended', extension, ...resize })), denied);
+    }
+    assert.equal(readFileSync(at('p.csv'), 'utf8'), PATIENTS);
+    await client.upload(at('p.csv'), Buffer.from('ssn\n1\n'));
+    assert.equal(readFileSync(at('p.csv'), 'utf8'), 'ssn\n1\n');
+  });
+
   it('looks through text that no entry speaks of, and lets pass what is no text', async () => {
     writeFileSync(at('note.txt'), 'a SECRET note');
     writeFileSync(at('data.bin'), 'a SECRET\0');

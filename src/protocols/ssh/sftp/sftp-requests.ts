@@ -7,7 +7,7 @@ import type { Response } from '../../../wire/sftp/responses.ts';
 import type { FileVerb } from './file-operation.ts';
 import { type HostFiles, refuse } from './host-files.ts';
 import { MaskedFile } from './masked-file.ts';
-import { HANDLES_MAX, type OpenHandle, type OpenHandles } from './open-handles.ts';
+import { HANDLES_MAX, MASKED_MAX, type OpenHandle, type OpenHandles } from './open-handles.ts';
 import { findOffered, hasOpenSshOrder, lowerLimits } from './sftp-extensions.ts';
 import type { SftpTarget } from './sftp-target.ts';
 
@@ -142,6 +142,10 @@ export class SftpRequests {
     if (opened.kind === 'answer') return opened.response;
     const { file } = opened;
     const { openMasker } = file;
+    if (openMasker !== undefined && this.#handles.maskedCount >= MASKED_MAX) {
+      await this.#target.ask({ kind: 'close', handle: file.handle });
+      return failure('too many masked files are open');
+    }
     const masked = openMasker && new MaskedFile(this.#target, file.handle, openMasker);
     return { kind: 'handle', handle: this.#handles.add({ kind: 'file', file, masked }) };
   }
@@ -186,7 +190,10 @@ export class SftpRequests {
     const open = this.#handles.find(request.handle);
     if (open?.kind !== 'file') return BAD_HANDLE;
     const { file } = open;
-    if (request.attributes.size !== undefined && !file.isWritable) return BAD_HANDLE;
+    if (request.attributes.size !== undefined) {
+      if (!file.isWritable) return BAD_HANDLE;
+      if (!file.isReplaced && !this.#files.mayResize(file.path)) return refuse(KEEPS_SIZE).response;
+    }
     const found = await this.#files.clear(
       () => Promise.resolve({ kind: 'found', paths: [file.path] }),
       () => ({ verbs: ['setstat'], path: file.path }),
@@ -237,7 +244,10 @@ export class SftpRequests {
   ): Promise<Response> {
     const found = await this.#files.clearPath(request.path, rule, onWaiting);
     if (found.kind === 'answer') return found.response;
-    return this.#target.ask(at(request, found.paths[0]));
+    const [path = ''] = found.paths;
+    const isResized = 'attributes' in request && request.attributes.size !== undefined;
+    if (isResized && !this.#files.mayResize(path)) return refuse(KEEPS_SIZE).response;
+    return this.#target.ask(at(request, path));
   }
 
   async #rename<TwoPaths extends Served & { readonly path: Buffer; readonly newPath: Buffer }>(
@@ -323,6 +333,8 @@ const UNSUPPORTED: Response = {
   code: StatusCode.unsupported,
   message: 'Operation unsupported',
 };
+
+const KEEPS_SIZE = 'what is masked for you keeps its size';
 
 const BAD_HANDLE: Response = failure('the handle is not open for that');
 
