@@ -4,6 +4,9 @@ import { after, before, beforeEach, describe, it } from 'node:test';
 import { type GatewayToSshd, startGatewayToSshd, USER } from './gateway-to-sshd.ts';
 import { finish, untilPrinted } from './openssh-client.ts';
 
+/** Waits for people. */
+const COMMAND = 'echo "approved [$SALLYPORT_REASON]"';
+
 describe('programs that OpenSSH starts through the gateway', () => {
   let world: GatewayToSshd;
   before(async () => {
@@ -84,11 +87,17 @@ describe('programs that OpenSSH starts through the gateway', () => {
   it('wait for people, who are told what would run, and run once they agree', async () => {
     world.behaviour.decide = () => 'review';
     const { reviews } = world.gateway.log;
-    const child = world.client.start([USER, 'echo approved']);
+    const child = world.client.start([
+      '-o',
+      'SetEnv=SALLYPORT_REASON="ticket 4711"',
+      USER,
+      COMMAND,
+    ]);
     const done = finish(child);
     await untilPrinted(child, 'Press Ctrl-C to give up.');
     const review = reviews.at(-1);
-    assert.equal(review?.held.operation.text, 'echo approved');
+    assert.equal(review?.held.operation.text, COMMAND);
+    assert.equal(review.held.justification, 'ticket 4711');
     assert.equal(review.held.meaning['account'], 'deploy');
     review.answer({
       kind: 'approved',
@@ -97,7 +106,11 @@ describe('programs that OpenSSH starts through the gateway', () => {
       policyVersion: '1',
     });
     const outcome = await done;
-    assert.equal(outcome.stdout.toString(), 'approved\n');
+    assert.equal(
+      outcome.stdout.toString(),
+      'approved []\n',
+      'the program does not hear of the reason',
+    );
     assert.equal(outcome.status, 0);
     assert.match(outcome.stderr, /^sallyport: waiting for review by leads \(request req_\d+\)\n/);
     assert.equal(world.gateway.log.entries.at(-1)?.detail?.['outcome'], 'approved');

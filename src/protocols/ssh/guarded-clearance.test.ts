@@ -48,6 +48,7 @@ async function tryOut(behaviour: Behaviour, operation = OPERATION): Promise<Tria
   const failures: unknown[] = [];
   const clearance = new GuardedClearance({
     session: admission.session,
+    reason: 'ticket 4711',
     onUnsealed: () => {
       unsealed.count += 1;
     },
@@ -127,6 +128,7 @@ describe('GuardedClearance', () => {
     const { log } = await tryOut({ decide: () => 'review' });
     const held = log.reviews[0]?.held;
     assert.equal(held?.sentText, 'id');
+    assert.equal(held.justification, 'ticket 4711');
     assert.deepEqual(held.meaning, { account: 'deploy' });
     assert.equal(held.operation.protocol, 'ssh');
     assert.deepEqual(held.operation.facts, { account: 'deploy', text: 'id' });

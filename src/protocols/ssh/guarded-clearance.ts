@@ -26,6 +26,8 @@ const NOTHING_TO_WITHDRAW: PendingClearance = { withdraw() {} };
 
 export interface GuardedClearanceParts {
   readonly session: Pick<Session, 'guard' | 'counts'>;
+  /** What reviewers are told, in the client's own words. */
+  readonly reason: string | undefined;
   /** The ledger does not take what happens: the session cannot go on. */
   readonly onUnsealed: () => void;
   /** Runs what the ledger or people call back for, in the name of this session; not at all once it is over. */
@@ -88,12 +90,11 @@ export class GuardedClearance implements OperationClearance {
       this.#seal(decision, reviewed, settle);
     };
     const { isolate } = this.#parts;
-    const opened = guard.hold(
-      decision,
-      describeForReview(operation, this.#parts.detectors()),
-      (outcome) => isolate(() => take(outcome)),
+    const opened = guard.hold(decision, this.#describeForReview(operation), (outcome) =>
+      isolate(() => take(outcome)),
     );
-    if (opened.onReview === 'wait') listener.onWaiting?.(phraseWaiting(decision, opened));
+    if (opened.onReview === 'wait')
+      listener.onWaiting?.(phraseWaiting(decision, opened, this.#parts.reason));
     return {
       withdraw: (reason) => {
         if (isSettled) return;
@@ -102,6 +103,30 @@ export class GuardedClearance implements OperationClearance {
         opened.withdraw(reason);
       },
     };
+  }
+
+  #describeForReview({ text, actions, meaning = {} }: SshOperation): OperationToReview {
+    const { reason: justification } = this.#parts;
+    const detectors = this.#parts.detectors();
+    const facts: Facts = actions.reduce((all, action) => ({ ...all, ...action.facts }), {});
+    const literals = detectors === undefined ? [] : findLiterals(text, detectors);
+    const held: HeldOperation = {
+      protocol: 'ssh',
+      // Nothing of SSH can be undone: it is looked at before.
+      at: 'statement',
+      text,
+      textSha256: createHash('sha256').update(text).digest('hex'),
+      literals,
+      parameters: [],
+      actions: namesOf(actions),
+      relations: [],
+      facts: detectors === undefined ? facts : maskFacts(facts, detectors),
+      classesTouched: [...new Set(literals.flatMap(({ className }) => className ?? []))],
+      estimatedRows: undefined,
+      context: undefined,
+      changes: undefined,
+    };
+    return { operation: held, sentText: text, sentParameters: [], justification, meaning };
   }
 
   #seal(decision: Decision, entry: OperationEntry, tell: (verdict: Verdict) => void): void {
@@ -138,31 +163,6 @@ function nameReview(entry: OperationEntry, outcome: ReviewOutcome): OperationEnt
   const { requestId: review } = outcome;
   const reviewers = outcome.kind === 'approved' ? { reviewers: outcome.reviewers } : {};
   return { ...entry, detail: { ...entry.detail, review, outcome: outcome.kind, ...reviewers } };
-}
-
-function describeForReview(
-  { text, actions, meaning = {} }: SshOperation,
-  detectors: Detectors | undefined,
-): OperationToReview {
-  const facts: Facts = actions.reduce((all, action) => ({ ...all, ...action.facts }), {});
-  const literals = detectors === undefined ? [] : findLiterals(text, detectors);
-  const held: HeldOperation = {
-    protocol: 'ssh',
-    // Nothing of SSH can be undone: it is looked at before.
-    at: 'statement',
-    text,
-    textSha256: createHash('sha256').update(text).digest('hex'),
-    literals,
-    parameters: [],
-    actions: namesOf(actions),
-    relations: [],
-    facts: detectors === undefined ? facts : maskFacts(facts, detectors),
-    classesTouched: [...new Set(literals.flatMap(({ className }) => className ?? []))],
-    estimatedRows: undefined,
-    context: undefined,
-    changes: undefined,
-  };
-  return { operation: held, sentText: text, sentParameters: [], justification: undefined, meaning };
 }
 
 function namesOf(actions: SshOperation['actions']): readonly string[] {

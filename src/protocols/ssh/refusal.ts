@@ -2,8 +2,10 @@ import type { OpenedReview, ReviewOutcome } from '../../access/review-desk.ts';
 import type { Decision, ReviewedDecision } from '../../policy/decision.ts';
 import type { Admission } from '../protocol.ts';
 import { cleanWords, formatTime, listReviewers } from '../review-words.ts';
+import { REASON_VARIABLE } from './stated-reason.ts';
 
 const NOTHING_WAS_RUN = 'Nothing was run.';
+const TO_SAY_WHY = `To tell them why, give up, and try again with: ssh -o SetEnv=${REASON_VARIABLE}='…'`;
 
 /**
  * Says no as a program on the host would: in lines on stderr.
@@ -22,15 +24,21 @@ export function phraseRefusal(
   );
 }
 
-/** Tells the client at once that something waits for people. */
+/**
+ * Tells the client at once that something waits for people.
+ *
+ * @param reason What they are told in the client's own words.
+ */
 export function phraseWaiting(
   decision: ReviewedDecision,
   { id, url, expiresAtMs }: OpenedReview,
+  reason: string | undefined,
 ): string {
   const where = url === undefined ? 'under the number of the request' : `at ${url}`;
   return phrase(
     `waiting for review by ${listReviewers(decision)}${id === undefined ? '' : ` (request ${id})`}`,
     `Policy "${decision.policyIds.join('", "')}" asks for it: ${decision.reason}. It waits until ${formatTime(expiresAtMs)}.`,
+    ...(reason === undefined ? [TO_SAY_WHY] : []),
     `Reviewers find it ${where}. Press Ctrl-C to give up.`,
   );
 }

@@ -89,7 +89,6 @@ class Relay {
   readonly #forwards: Forwards;
   readonly #over = new AbortController();
   readonly #unused: NodeJS.Timeout;
-  #clearance: OperationClearance | undefined;
   #nextNumber = 0;
   #nestedCount = 0;
   #takesSessions = true;
@@ -112,7 +111,7 @@ class Relay {
     });
     this.#forwards = new Forwards({
       access: () => this.#access.open(),
-      clearance: (access) => this.#clearanceOf(access),
+      clearance: (access) => this.#openClearance(access),
       takeNumber: () => this.#takeNumber(),
       onActivity: () => this.#noteActivity(),
       onFailure: (error) => this.#fail(error),
@@ -209,7 +208,8 @@ class Relay {
     }
   }
 
-  #describeContext(access: OpenAccess, { terminal, environment }: ChannelStart): ChannelContext {
+  #describeContext(access: OpenAccess, start: ChannelStart): ChannelContext {
+    const { terminal, environment, reason } = start;
     const { session } = access;
     const { nowMs, findMasking } = this.#parts;
     const channel = this.#takeNumber();
@@ -224,7 +224,7 @@ class Relay {
       },
       environment,
       frames: new ChannelFrames(session.recorder, channel),
-      clearance: this.#clearanceOf(access),
+      clearance: this.#openClearance(access, reason),
       masking: () => findMasking(session.target.name),
       nowMs,
       schedule: (afterMs, callback) => {
@@ -240,14 +240,15 @@ class Relay {
     return number;
   }
 
-  #clearanceOf({ session }: OpenAccess): OperationClearance {
-    this.#clearance ??= new GuardedClearance({
+  /** @param reason Why its channel does what it does, in the client's own words. */
+  #openClearance({ session }: OpenAccess, reason?: string): OperationClearance {
+    return new GuardedClearance({
       session,
+      reason,
       onUnsealed: () => this.#finish('ledger-failed'),
       isolate: (act) => this.#guarded(act),
       detectors: () => this.#parts.findMasking(session.target.name)?.outputDetectors?.detectors,
     });
-    return this.#clearance;
   }
 
   #noteActivity(): void {

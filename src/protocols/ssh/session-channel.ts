@@ -30,6 +30,7 @@ import type { Wish, WishOutcome } from './forwards.ts';
 import type { PendingClearance, SshOperation } from './operation-clearance.ts';
 import type { ChannelFrames } from './recorded-frame.ts';
 import { phrase } from './refusal.ts';
+import { takeReason } from './stated-reason.ts';
 import type { Access, OpenAccess } from './target-access.ts';
 
 /** Variables that a client may set before a program starts. */
@@ -73,6 +74,8 @@ export interface SessionChannelParts {
 export interface ChannelStart {
   readonly terminal: PtyRequest | undefined;
   readonly environment: ReadonlyMap<string, string>;
+  /** Why, in the client's own words. */
+  readonly reason: string | undefined;
 }
 
 /**
@@ -209,8 +212,9 @@ export class SessionChannel implements ChannelListener {
   }
 
   #clear(operation: ChannelOperation, target: Channel, access: OpenAccess, reply: Reply): void {
-    const environment = this.#parts.filterVariables(this.#variables, access);
-    const start: ChannelStart = { terminal: this.#terminal, environment };
+    const { reason, others } = takeReason(this.#variables);
+    const environment = this.#parts.filterVariables(others, access);
+    const start: ChannelStart = { terminal: this.#terminal, environment, reason };
     const context = this.#parts.context(access, start);
     this.#frames = context.frames;
     context.frames.open(describeOpened(operation, context));
