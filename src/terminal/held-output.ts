@@ -14,6 +14,11 @@ export class HeldOutput {
     return this.#start + this.#length;
   }
 
+  /** Where the first byte that is held stands. */
+  get start(): number {
+    return this.#start;
+  }
+
   get length(): number {
     return this.#length;
   }

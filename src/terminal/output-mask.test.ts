@@ -250,18 +250,40 @@ function hostileOutput(): fc.Arbitrary<HostileOutput> {
       ways: fc.array(fc.constantFrom(...WAYS), { minLength: 24, maxLength: 24 }),
       cuts: fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { maxLength: 40 }),
       isSlow: fc.boolean(),
+      modes: fc.constantFrom(...MODES),
       ending: fc.constantFrom('\r\n', ' ', '', '\r\nnext line\r\n', '\x1b[H'),
     })
-    .map(({ value, column, ways, cuts, isSlow, ending }) => {
+    .map(({ value, column, ways, cuts, isSlow, modes, ending }) => {
       const drawn = Array.from(value).map(
         (character, index) => ways[index]?.(character) ?? character,
       );
-      const text = `${'.'.repeat(Math.max(0, column - 1))} ${drawn.join('')}${ending}`;
+      // What is drawn twice stays twice where characters are inserted.
+      const shown =
+        modes === INSERT ? drawn.join('').replaceAll(/\x1b\[s.\x1b\[u/gu, '') : drawn.join('');
+      const text = `${modes}${'.'.repeat(Math.max(0, column - 1))} ${shown}${ending}`;
       const places = cuts.map((cut) => Math.floor(cut * text.length)).sort((a, b) => a - b);
       const chunks = [0, ...places].map((from, index) => text.slice(from, places[index]));
-      return { chunks, value: new RegExp(escapeRegExp(value)), isSlow };
+      return { chunks, value: new RegExp(`(?<!\\w)${escapeRegExp(value)}(?!\\w)`), isSlow };
     });
 }
+
+const INSERT = '\x1b[4h';
+
+/** What repainting has to leave as it is. */
+const MODES: readonly string[] = [
+  '',
+  '$ first\r\n$ ',
+  '\x1b[2J\x1b[H',
+  '\x1b[1;35m',
+  INSERT,
+  '\x1b[2;5r\x1b[?6h\x1b[2;1H',
+  '\x1b[2;4r\x1b[4;1H',
+  '\x1b)0\x0eq\x0f',
+  '\x1b[?7l',
+  '\x1b[?1049h\x1b[3;1H',
+  '\x1b[5;1H',
+  'text 世界 ',
+];
 
 const WAYS: readonly ((character: string) => string)[] = [
   (character) => character,

@@ -246,13 +246,13 @@ export class OutputMask implements TerminalOutput {
     const found = this.#check('all');
     const open = until === 'end' ? undefined : this.#openEnd.find(this.screen, this.#held);
     this.#unmask(found, open?.telling ?? []);
+    this.screen.forgetCopies(this.#held.start);
     const mayHold = until === 'hold' && this.#toRedraw.length === 0;
     if (open !== undefined && mayHold && this.#held.length <= HELD_BYTES_MAX) {
       return this.#held.release(open.holdFrom);
     }
     for (const place of open?.telling ?? []) this.#mask(place, MASKED | PROVISIONAL);
     const shown = this.#held.release(this.#held.end);
-    this.screen.forgetCopies();
     return this.#toRedraw.length === 0 ? shown : Buffer.concat([shown, this.#drawAnew()]);
   }
 

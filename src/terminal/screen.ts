@@ -20,6 +20,9 @@ const ROWS_MAX = 200;
 const COLUMNS_MIN = 20;
 const ROWS_MIN = 5;
 
+/** Characters written over by their like that are kept in mind before it is looked which of them still matter. */
+const COPIES_MAX = 4_096;
+
 interface SavedCursor {
   readonly row: number;
   readonly column: number;
@@ -116,8 +119,10 @@ export class Screen {
     return this.#copies.get(origin);
   }
 
-  forgetCopies(): void {
-    this.#copies.clear();
+  /** Forgets what was written over before `origin`. */
+  forgetCopies(origin: number): void {
+    if (this.#copies.size < COPIES_MAX) return;
+    for (const copy of this.#copies.keys()) if (copy < origin) this.#copies.delete(copy);
   }
 
   /** @param flags `KNOWN`, or 0. */

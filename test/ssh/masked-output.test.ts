@@ -97,6 +97,17 @@ describe('what programs on a host write', () => {
     assert.doesNotMatch(session.received, /8456|12345/);
   });
 
+  it('is masked in a terminal however slowly it comes', async () => {
+    const slowly = `for c in ${Array.from(SSN).join(' ')}; do printf %s $c; sleep 0.03; done; echo; sleep 1`;
+    await using session = await ShellSession.open(describeGateway(world, BLIND), {
+      command: slowly,
+    });
+    await session.waitFor(/^\*{11}$/m);
+    await session.settled();
+    const drawn = session.received.replace(/\x1b\[[\d;]*[A-Za-z]/g, '');
+    assert.match(drawn, /^\D*(?:\d\D*){0,3}$/);
+  });
+
   it('hides a table whose header left the terminal long ago', async () => {
     const table = `printf ' name | ward\\n------+------\\n'; for i in $(seq 200); do echo " Zzyx Qwop | $i"; done`;
     await using session = await ShellSession.open(describeGateway(world, BLIND), {
