@@ -12,7 +12,7 @@ const SHELL = {
   what: 'shell',
   text: '',
   account: 'deploy',
-  terminal: { columns: 10, rows: 3 },
+  terminal: { columns: 40, rows: 6 },
 } as const;
 
 function output(atMs: number, text: string, channel = 0): RecordedEvent {
@@ -57,20 +57,20 @@ describe('drawScreens', () => {
       ['opened', 'screen', 'screen', 'screen'],
     );
     const [, first] = events;
-    assert.partialDeepStrictEqual(first, { columns: 10, rows: 3, cursor: { row: 1, column: 3 } });
+    assert.partialDeepStrictEqual(first, { columns: 40, rows: 6, cursor: { row: 1, column: 3 } });
   });
 
   it('follows the size, and the screen of a full-screen program', async () => {
     const events = await draw([
       SHELL,
       output(0, 'before'),
-      { kind: 'resize', atMs: 100, channel: 0, columns: 20, rows: 4 },
+      { kind: 'resize', atMs: 100, channel: 0, columns: 50, rows: 8 },
       output(100, '\u001b[?1049h\u001b[Hvim'),
       output(200, '\u001b[?1049l'),
       { kind: 'exit', atMs: 210, channel: 0, status: 0 },
     ]);
     assert.deepEqual(framesOf(events), ['0:before', '0:vim', '0:before']);
-    assert.partialDeepStrictEqual(events[2], { columns: 20, rows: 4 });
+    assert.partialDeepStrictEqual(events[2], { columns: 50, rows: 8 });
     assert.equal(events.at(-1)?.kind, 'exit');
   });
 
