@@ -1,3 +1,5 @@
+import { isLiteralByte, isSpace, JSON_LITERAL, JsonByte } from './json-byte.ts';
+
 /** Arrays and objects within each other. PostgreSQL itself stops earlier, for want of stack. */
 export const JSON_DEPTH_MAX = 10_000;
 
@@ -15,15 +17,6 @@ export interface JsonVisitor {
   /** A number, `true`, `false` or `null`. */
   literal(start: number, end: number): void;
 }
-
-const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
-const COMMA = 0x2c;
-const COLON = 0x3a;
-const OPEN_ARRAY = 0x5b;
-const CLOSE_ARRAY = 0x5d;
-const OPEN_OBJECT = 0x7b;
-const CLOSE_OBJECT = 0x7d;
 
 /** Walks through one JSON document (RFC 8259) without recursion, and without keeping any of it. */
 export function walkJson(
@@ -69,13 +62,14 @@ class Walker {
   #value(offset: number): number {
     this.#entered = false;
     const byte = this.#byteAt(offset);
-    if (byte === QUOTE) {
+    if (byte === JsonByte.quote) {
       const close = this.#stringEnd(offset + 1);
       if (close === NOT_JSON) return NOT_JSON;
       this.#visitor.string(offset + 1, close);
       return close + 1;
     }
-    if (byte === OPEN_ARRAY || byte === OPEN_OBJECT) return this.#open(offset, byte === OPEN_ARRAY);
+    if (byte === JsonByte.openArray || byte === JsonByte.openObject)
+      return this.#open(offset, byte === JsonByte.openArray);
     const literalEnd = this.#literalEnd(offset);
     if (literalEnd === NOT_JSON) return NOT_JSON;
     this.#visitor.literal(offset, literalEnd);
@@ -85,7 +79,7 @@ class Walker {
   #open(offset: number, isArray: boolean): number {
     this.#visitor.enter(isArray);
     const next = this.#skipSpace(offset + 1);
-    if (this.#byteAt(next) === (isArray ? CLOSE_ARRAY : CLOSE_OBJECT)) {
+    if (this.#byteAt(next) === (isArray ? JsonByte.closeArray : JsonByte.closeObject)) {
       this.#visitor.leave();
       return next + 1;
     }
@@ -96,11 +90,11 @@ class Walker {
 
   /** Reads a key and its colon; returns where its value starts. */
   #key(offset: number): number {
-    if (this.#byteAt(offset) !== QUOTE) return NOT_JSON;
+    if (this.#byteAt(offset) !== JsonByte.quote) return NOT_JSON;
     const close = this.#stringEnd(offset + 1);
     if (close === NOT_JSON) return NOT_JSON;
     const colon = this.#skipSpace(close + 1);
-    if (this.#byteAt(colon) !== COLON) return NOT_JSON;
+    if (this.#byteAt(colon) !== JsonByte.colon) return NOT_JSON;
     this.#visitor.key(offset + 1, close);
     return this.#skipSpace(colon + 1);
   }
@@ -111,11 +105,11 @@ class Walker {
     while (this.#arrays.length > 0) {
       const isArray = this.#arrays.at(-1) as boolean;
       const byte = this.#byteAt(offset);
-      if (byte === COMMA) {
+      if (byte === JsonByte.comma) {
         const next = this.#skipSpace(offset + 1);
         return isArray ? next : this.#key(next);
       }
-      if (byte !== (isArray ? CLOSE_ARRAY : CLOSE_OBJECT)) return NOT_JSON;
+      if (byte !== (isArray ? JsonByte.closeArray : JsonByte.closeObject)) return NOT_JSON;
       this.#arrays.pop();
       this.#visitor.leave();
       offset = this.#skipSpace(offset + 1);
@@ -127,9 +121,9 @@ class Walker {
   #stringEnd(from: number): number {
     for (let offset = from; offset < this.#end; offset++) {
       const byte = this.#bytes[offset] as number;
-      if (byte === QUOTE) return offset;
+      if (byte === JsonByte.quote) return offset;
       if (byte < 0x20) return NOT_JSON;
-      if (byte !== BACKSLASH) continue;
+      if (byte !== JsonByte.backslash) continue;
       const taken = this.#escapeLength(offset + 1);
       if (taken === 0) return NOT_JSON;
       offset += taken;
@@ -151,9 +145,7 @@ class Walker {
     let end = offset;
     while (end < this.#end && isLiteralByte(this.#bytes[end] as number)) end += 1;
     const text = Buffer.from(this.#bytes.subarray(offset, end)).toString('latin1');
-    return /^(?:true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?)$/.test(text)
-      ? end
-      : NOT_JSON;
+    return JSON_LITERAL.test(text) ? end : NOT_JSON;
   }
 
   #skipSpace(from: number): number {
@@ -166,20 +158,4 @@ class Walker {
   #byteAt(offset: number): number {
     return offset < this.#end ? (this.#bytes[offset] as number) : 0;
   }
-}
-
-function isSpace(byte: number): boolean {
-  return byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
-}
-
-/** Letters, digits, sign, full stop. */
-function isLiteralByte(byte: number): boolean {
-  return (
-    (byte >= 0x30 && byte <= 0x39) ||
-    (byte >= 0x61 && byte <= 0x7a) ||
-    byte === 0x45 ||
-    byte === 0x2b ||
-    byte === 0x2d ||
-    byte === 0x2e
-  );
 }

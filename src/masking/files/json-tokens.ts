@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import { isLiteralByte, isSpace, JSON_LITERAL, JsonByte } from '../detectors/json-byte.ts';
 import { FileFormatError } from './file-plan.ts';
 
 /** Longest string or number. */
@@ -7,17 +8,7 @@ const TOKEN_BYTES_MAX = 4 * 1024 * 1024;
 const DEPTH_MAX = 1_000;
 const BYTE_ORDER_MARK = Buffer.of(0xef, 0xbb, 0xbf);
 
-const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
-const COMMA = 0x2c;
-const COLON = 0x3a;
-const OPEN_ARRAY = 0x5b;
-const CLOSE_ARRAY = 0x5d;
-const OPEN_OBJECT = 0x7b;
-const CLOSE_OBJECT = 0x7d;
 const LINE_FEED = 0x0a;
-
-const LITERAL = /^(?:true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?)$/;
 
 /** Told of what documents hold, in their order; tokens are valid during the call only unless copied by concatenation. */
 export interface JsonTokenListener {
@@ -109,7 +100,7 @@ export class JsonTokens {
   #token(bytes: Buffer, start: number, isEnd: boolean): number {
     const byte = bytes[start] as number;
     if (isSpace(byte)) return this.#space(bytes, start);
-    if (byte === QUOTE) return this.#string(bytes, start);
+    if (byte === JsonByte.quote) return this.#string(bytes, start);
     if (PUNCTUATION.has(byte)) {
       this.#listener.between(bytes.subarray(start, start + 1));
       this.#punctuate(byte);
@@ -122,7 +113,7 @@ export class JsonTokens {
       return -1;
     }
     const token = bytes.subarray(start, end);
-    if (!LITERAL.test(token.toString('latin1'))) throw this.#error('is not JSON');
+    if (!JSON_LITERAL.test(token.toString('latin1'))) throw this.#error('is not JSON');
     this.#beginValue();
     this.#listener.literal(token);
     this.#endValue();
@@ -146,9 +137,9 @@ export class JsonTokens {
         return -1;
       }
       const byte = bytes[offset] as number;
-      if (byte === QUOTE) break;
+      if (byte === JsonByte.quote) break;
       if (byte < 0x20) throw this.#error('control character in a string');
-      if (byte !== BACKSLASH) continue;
+      if (byte !== JsonByte.backslash) continue;
       // What follows belongs to it: both are looked at together.
       if (offset + 1 >= bytes.length) {
         this.#looked = offset - start;
@@ -171,30 +162,30 @@ export class JsonTokens {
 
   #checkString(token: Buffer): void {
     if (!isUtf8(token)) throw this.#error('string that is not UTF-8');
-    if (!token.includes(BACKSLASH)) return;
+    if (!token.includes(JsonByte.backslash)) return;
     const escapes = token.toString('latin1').matchAll(/\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}|(.))/gs);
     for (const [, wrong] of escapes) if (wrong !== undefined) throw this.#error('is not JSON');
   }
 
   #punctuate(byte: number): void {
     switch (byte) {
-      case OPEN_ARRAY:
-      case OPEN_OBJECT:
+      case JsonByte.openArray:
+      case JsonByte.openObject:
         this.#beginValue();
         if (this.#arrays.length === DEPTH_MAX) throw this.#error(`deeper than ${DEPTH_MAX}`);
-        this.#arrays.push(byte === OPEN_ARRAY);
-        this.#listener.enter(byte === OPEN_ARRAY);
-        this.#expected = byte === OPEN_ARRAY ? 'value-or-end' : 'key-or-end';
+        this.#arrays.push(byte === JsonByte.openArray);
+        this.#listener.enter(byte === JsonByte.openArray);
+        this.#expected = byte === JsonByte.openArray ? 'value-or-end' : 'key-or-end';
         return;
-      case CLOSE_ARRAY:
+      case JsonByte.closeArray:
         return this.#close(true, 'value-or-end');
-      case CLOSE_OBJECT:
+      case JsonByte.closeObject:
         return this.#close(false, 'key-or-end');
-      case COLON:
+      case JsonByte.colon:
         if (this.#expected !== 'colon') throw this.#error('is not JSON');
         this.#expected = 'value';
         return;
-      case COMMA:
+      case JsonByte.comma:
         if (this.#expected !== 'comma-or-end') throw this.#error('is not JSON');
         this.#expected = this.#arrays.at(-1) === true ? 'value' : 'key';
         return;
@@ -232,26 +223,10 @@ export class JsonTokens {
 }
 
 const PUNCTUATION: ReadonlySet<number> = new Set([
-  OPEN_ARRAY,
-  CLOSE_ARRAY,
-  OPEN_OBJECT,
-  CLOSE_OBJECT,
-  COLON,
-  COMMA,
+  JsonByte.openArray,
+  JsonByte.closeArray,
+  JsonByte.openObject,
+  JsonByte.closeObject,
+  JsonByte.colon,
+  JsonByte.comma,
 ]);
-
-function isSpace(byte: number): boolean {
-  return byte === 0x20 || byte === LINE_FEED || byte === 0x0d || byte === 0x09;
-}
-
-/** Letters, digits, signs, full stop. */
-function isLiteralByte(byte: number): boolean {
-  return (
-    (byte >= 0x30 && byte <= 0x39) ||
-    (byte >= 0x61 && byte <= 0x7a) ||
-    byte === 0x45 ||
-    byte === 0x2b ||
-    byte === 0x2d ||
-    byte === 0x2e
-  );
-}
