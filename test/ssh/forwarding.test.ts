@@ -6,6 +6,8 @@ import { type AddressInfo, connect, createServer, type Server } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { after, before, beforeEach, describe, it } from 'node:test';
+import ssh2 from 'ssh2';
+import { TOKEN } from '../../src/protocols/ssh/session.fixture.ts';
 import { type GatewayToSshd, startGatewayToSshd, USER } from './gateway-to-sshd.ts';
 import { finish, untilPrinted } from './openssh-client.ts';
 
@@ -183,6 +185,25 @@ describe('forwarding', { skip: OWN_ADDRESS === undefined && 'this machine has no
     const outcome = await world.client.run(['-Y', USER, 'echo "[$DISPLAY]"']);
     assert.equal(outcome.stdout.toString(), '[]\n');
     assert.deepEqual(world.gateway.log.refusals.at(-1)?.actions, ['ssh.x11']);
+  });
+
+  it('of X11 is answered before the program starts: some clients wait for that', async () => {
+    const client = new ssh2.Client();
+    client.connect({
+      host: '127.0.0.1',
+      port: world.gateway.port,
+      username: 'deploy@ward',
+      password: TOKEN,
+    });
+    await once(client, 'ready');
+    const { promise, resolve, reject } = Promise.withResolvers<ssh2.ClientChannel>();
+    client.exec('echo started', { x11: true }, (error, channel) => {
+      if (error === undefined) resolve(channel);
+      else reject(error);
+    });
+    const [bytes] = (await once(await promise, 'data')) as [Buffer];
+    assert.equal(bytes.toString(), 'started\n');
+    client.end();
   });
 
   it('to another target is a connection of its own, that signs in by itself', async () => {

@@ -155,30 +155,31 @@ export class Forwards {
     access.upstream.request('cancel-tcpip-forward', data, (isGranted) => reply(isGranted));
   }
 
-  /** The client wants its agent or its display to be reachable from the target. */
-  wish(
+  /**
+   * The client wants its agent or its display to be reachable from the target. It is answered at once: some clients start
+   * their program only then, and the target is asked when it starts.
+   */
+  async wish(
     wish: Wish,
     { requestType, requestData }: ChannelRequest,
     reply: Reply,
   ): Promise<WishOutcome> {
     const data = Buffer.from(requestData);
-    return this.#parts.access().then((access) => {
-      if (access.kind === 'closed') {
-        reply(false);
-        return undefined;
-      }
-      const { promise, resolve } = Promise.withResolvers<WishOutcome>();
+    const access = await this.#parts.access();
+    const isGranted = access.kind === 'open' && (await this.#isAllowed(wish, access));
+    reply(isGranted);
+    return isGranted ? (target) => target.request(requestType, data) : undefined;
+  }
+
+  #isAllowed(wish: Wish, access: OpenAccess): Promise<boolean> {
+    return new Promise((resolve) => {
       this.#clear(access, describeWish(wish, access.session), {
         onAllowed: () => {
           this.#granted.add(wish);
-          resolve((target) => target.request(requestType, data, (isGranted) => reply(isGranted)));
+          resolve(true);
         },
-        onRefused: () => {
-          reply(false);
-          resolve(undefined);
-        },
+        onRefused: () => resolve(false),
       });
-      return promise;
     });
   }
 

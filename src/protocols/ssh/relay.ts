@@ -302,8 +302,8 @@ class Relay {
     this.#connection.disconnect(reason, phrase(farewell ?? 'closed'));
     this.#access.upstream?.disconnect(reason, 'the session is over');
     const { session } = this.#access;
-    const hadTarget = this.#access.upstream !== undefined;
-    const ended = session?.finish(end === 'client-left' && !hadTarget ? 'target-unreachable' : end);
+    const isUnreachable = end === 'client-left' && this.#access.isUnreachable;
+    const ended = session?.finish(isUnreachable ? 'target-unreachable' : end);
     session?.close();
     if (this.#failure !== undefined) this.#owner.failed(this.#failure.error);
     else this.#owner.ended(ended);

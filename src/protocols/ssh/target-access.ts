@@ -47,6 +47,7 @@ export class TargetAccess {
   #session: SessionOn<'ssh'> | undefined;
   #upstream: Connection | undefined;
   #opening: Promise<Access> | undefined;
+  #isUnreachable = false;
 
   constructor(parts: TargetAccessParts) {
     this.#parts = parts;
@@ -60,6 +61,11 @@ export class TargetAccess {
   /** Undefined until the target was reached. */
   get upstream(): Connection | undefined {
     return this.#upstream;
+  }
+
+  /** The last try to reach the target failed. */
+  get isUnreachable(): boolean {
+    return this.#isUnreachable;
   }
 
   /** Those who ask at once wait for the same; who asks after a failure has it tried again. */
@@ -117,11 +123,13 @@ export class TargetAccess {
       }
       const upstream = new Connection(port, upstreamListener);
       this.#upstream = upstream;
+      this.#isUnreachable = false;
       upstream.start(earlier);
       return { kind: 'open', session, upstream };
     } catch (error) {
       if (!(error instanceof UpstreamError)) throw error;
       if (signal.aborted) return GONE;
+      this.#isUnreachable = true;
       onUpstreamError(session, error);
       const { fingerprint } = error;
       if (fingerprint !== undefined) session.guard.note('target-key', { fingerprint });
