@@ -5,7 +5,7 @@ import { cleanWords, formatTime, listReviewers } from '../review-words.ts';
 import { REASON_VARIABLE } from './stated-reason.ts';
 
 const NOTHING_WAS_RUN = 'Nothing was run.';
-const TO_SAY_WHY = `To tell them why, give up, and try again with: ssh -o SetEnv=${REASON_VARIABLE}='…'`;
+const TO_SAY_WHY = `To tell them why, give up, and try again with: ssh -o 'SetEnv ${REASON_VARIABLE}="…"'`;
 
 /**
  * Says no as a program on the host would: in lines on stderr.
