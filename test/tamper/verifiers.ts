@@ -1,8 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
-import { VerifiedSegments } from '../../src/audit/verified-segments.ts';
-import { verifyLedger } from '../../src/audit/verify-ledger.ts';
+import { Worker } from 'node:worker_threads';
+import type { VerifyReport } from '../../src/audit/verify-ledger.ts';
+import type { CopyQuestion } from './verify-thread.ts';
 import type { WitnessedLedger } from './witnessed-ledger.ts';
 
 /** What a verifier says of a copy. */
@@ -29,23 +31,34 @@ export interface Verifier extends Disposable {
   verify(copy: string, anew?: boolean): Promise<Report>;
 }
 
-/** The one that the gateway and the command line have. */
-export function openTypescriptVerifier({ witnessKeys: keys, asOfMs }: WitnessedLedger): Verifier {
-  const known = new VerifiedSegments();
+/** The one that the gateway and the command line have, in a thread: copies are changed meanwhile. */
+export function openTypescriptVerifier(ledger: WitnessedLedger): Verifier {
+  const thread = new Worker(new URL('./verify-thread.ts', import.meta.url), { workerData: ledger });
+  thread.unref();
   return {
     name: 'typescript',
-    async verify(copy, anew = false) {
-      const witnesses = { keys, asOfMs };
-      const report = await verifyLedger(copy, anew ? { witnesses } : { witnesses, known });
-      if (!anew) known.close();
+    verify: inTurn(async (copy, anew) => {
+      const question: CopyQuestion = { copy, anew };
+      thread.postMessage(question);
+      const [report] = (await once(thread, 'message')) as [VerifyReport];
       const logs = report.logs.map(({ name, witnessed, problem }) => {
         return { name, problem, witnessed: witnessed?.entries ?? 0 };
       });
       return { ok: report.ok, problems: report.problems, logs, whole: report };
-    },
+    }),
     [Symbol.dispose]() {
-      known.close();
+      void thread.terminate();
     },
+  };
+}
+
+/** One copy after another. */
+function inTurn(look: (copy: string, anew: boolean) => Promise<Report>): Verifier['verify'] {
+  let turn: Promise<unknown> = Promise.resolve();
+  return (copy, anew = false) => {
+    const report = turn.then(() => look(copy, anew));
+    turn = report.catch(() => undefined);
+    return report;
   };
 }
 
@@ -64,7 +77,6 @@ export function openPythonVerifier({ witnessKeys, asOfMs }: WitnessedLedger): Ve
   const script = path.join(import.meta.dirname, 'verify_many.py');
   const child = spawn('python3', [script], { stdio: ['pipe', 'pipe', 'inherit'] });
   const answers = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-  let turn: Promise<unknown> = Promise.resolve();
   const ask = async (copy: string, anew: boolean): Promise<Report> => {
     const asked = {
       directory: copy,
@@ -83,11 +95,7 @@ export function openPythonVerifier({ witnessKeys, asOfMs }: WitnessedLedger): Ve
   };
   return {
     name: 'python',
-    verify(copy, anew = false) {
-      const report = turn.then(() => ask(copy, anew));
-      turn = report.catch(() => undefined);
-      return report;
-    },
+    verify: inTurn(ask),
     [Symbol.dispose]() {
       child.stdin.end();
     },
