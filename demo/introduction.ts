@@ -97,10 +97,10 @@ ${describeHostSteps(stack, { sallyport, config: shown(join(directory, 'ssh_confi
 Ctrl-C stops everything and removes ${shown(directory)}/.`;
 }
 
-function describeHost({ host, gateway }: HospitalStack): string {
-  if (host === undefined) return '';
+function describeHost(stack: HospitalStack): string {
+  if (stack.host === undefined) return '';
   return `
-  and              a host with reports as files; SSH to it on 127.0.0.1:${gateway().ssh?.port}`;
+  and              a host with reports as files; SSH to it on 127.0.0.1:${stack.gateway().ssh?.port}`;
 }
 
 function describeHostSteps(

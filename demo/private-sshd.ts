@@ -2,10 +2,10 @@ import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { chmod, chown, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { findFreePort } from './find-free-port.ts';
 
 /** How a private host is set up. */
 export interface PrivateSshdOptions {
@@ -301,16 +301,4 @@ async function describeHost(
     stop,
     [Symbol.asyncDispose]: stop,
   };
-}
-
-async function findFreePort(): Promise<number> {
-  const probe = createServer().listen(0, HOST);
-  await once(probe, 'listening');
-  const address = probe.address();
-  if (address === null || typeof address === 'string') {
-    throw new Error('Cannot find a free port: the probe has no TCP address');
-  }
-  probe.close();
-  await once(probe, 'close');
-  return address.port;
 }

@@ -2,11 +2,11 @@ import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, chownSync, rmSync, writeFileSync } from 'node:fs';
 import { cp, mkdtemp, rm, stat } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { findFreePort } from './find-free-port.ts';
 
 /** What the demo's hospital server is started with. */
 export interface TargetServerOptions {
@@ -95,18 +95,6 @@ async function isOpenToEveryone(path: string): Promise<boolean> {
     if (((await stat(current)).mode & 0o005) !== 0o005) return false;
     if (current === dirname(current)) return true;
   }
-}
-
-async function findFreePort(): Promise<number> {
-  const server = createServer().listen(0, HOST);
-  await once(server, 'listening');
-  const address = server.address();
-  if (address === null || typeof address === 'string') {
-    throw new Error('Cannot find a free port: the probe has no TCP address');
-  }
-  server.close();
-  await once(server, 'close');
-  return address.port;
 }
 
 function configure(

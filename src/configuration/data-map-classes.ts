@@ -1,6 +1,12 @@
 import { z } from 'zod';
 
 import { DATA_CLASS_NAMES, GIVEN_CLASS_NAMES } from './data-class-names.ts';
+import {
+  type DataMapDetector,
+  type DetectorSetting,
+  detectorSettings,
+  readDetectors,
+} from './data-map-detectors.ts';
 import { entityName, line, section } from './fields.ts';
 import { type MaskSetting, maskSetting } from './mask-setting.ts';
 
@@ -40,17 +46,61 @@ export function classSetting(): z.ZodType<ClassSetting> {
   );
 }
 
-/** The schema of `customClasses`. */
-export function customClasses(): z.ZodType<Readonly<Record<string, Omit<CustomClass, 'name'>>>> {
+/** What the data map of every target says of classes, whatever holds them. */
+export interface DataMapClasses {
+  /** Masks that take the place of the classes' own, by class. */
+  readonly masks: Readonly<Record<string, MaskSetting>>;
+  readonly customClasses: readonly CustomClass[];
+  /** Beside those of the product, for text and JSON of this target. */
+  readonly detectors: readonly DataMapDetector[];
+}
+
+/** The same as it is written. */
+export interface ClassSections {
+  readonly masks: Readonly<Record<string, MaskSetting>>;
+  readonly customClasses: Readonly<Record<string, Omit<CustomClass, 'name'>>>;
+  readonly detectors: readonly DetectorSetting[];
+}
+
+/** The schemas of those sections. */
+export function classSections(): {
+  readonly [Key in keyof ClassSections]: z.ZodType<ClassSections[Key]>;
+} {
   const customClass = section({
     title: line(100),
     mask: maskSetting().default({ kind: 'redact' }),
   });
-  return z.record(z.string(), customClass).default({});
+  return {
+    masks: z.record(z.string(), maskSetting()).default({}),
+    customClasses: z.record(z.string(), customClass).default({}),
+    detectors: detectorSettings().default([]),
+  };
+}
+
+/** Reads those sections, and says which classes there are. What is wrong is told to `report`. */
+export function readClasses(
+  { masks, customClasses, detectors }: ClassSections,
+  report: Report,
+): { readonly names: ReadonlySet<string>; readonly classes: DataMapClasses } {
+  const names = checkCustomClasses(Object.keys(customClasses), report);
+  for (const name of Object.keys(masks)) checkClass(name, names, ['masks', name], report);
+  const classes = {
+    masks,
+    customClasses: Object.entries(customClasses).map(([name, own]) => ({ name, ...own })),
+    detectors: readDetectors(detectors, names, report),
+  };
+  return { names, classes };
+}
+
+/** Takes down problems where zod finds them. */
+export function reportTo(context: z.core.$RefinementCtx): Report {
+  return (path, message) => {
+    context.issues.push({ code: 'custom', path: [...path], message, input: undefined });
+  };
 }
 
 /** The names that a class of this data map may have. */
-export function checkCustomClasses(custom: readonly string[], report: Report): ReadonlySet<string> {
+function checkCustomClasses(custom: readonly string[], report: Report): ReadonlySet<string> {
   const taken = new Set<string>([...DATA_CLASS_NAMES, ...GIVEN_CLASS_NAMES, NO_CLASS]);
   for (const name of custom) {
     const path = ['customClasses', name];

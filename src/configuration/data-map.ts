@@ -2,33 +2,28 @@ import { z } from 'zod';
 
 import {
   type ClassSetting,
-  type CustomClass,
   checkClass,
-  checkCustomClasses,
   checkJsonPath,
+  classSections,
   classSetting,
-  customClasses,
+  type DataMapClasses,
   expandClass,
   NO_CLASS,
   type Report,
+  readClasses,
+  reportTo,
 } from './data-map-classes.ts';
-import { type DataMapDetector, detectorSettings, readDetectors } from './data-map-detectors.ts';
 import { section } from './fields.ts';
 import { type MaskSetting, maskSetting } from './mask-setting.ts';
 import { type NamePattern, parseNamePatterns } from './name-pattern.ts';
 
 /** Which columns of a target hold which data class: the section `dataMap` of `targets/<name>.yaml`, as read. */
-export interface DataMap {
+export interface DataMap extends DataMapClasses {
   /** In the order of the file. */
   readonly columns: readonly DataMapColumn[];
   readonly patientKeys: readonly DataMapPatientKey[];
   /** What becomes of relations of which no column is mapped. */
   readonly unmappedRelations: 'pass' | 'inspect' | 'mask';
-  /** Masks that take the place of the classes' own, by class. */
-  readonly masks: Readonly<Record<string, MaskSetting>>;
-  readonly customClasses: readonly CustomClass[];
-  /** Beside those of the product, for text and JSON of this target. */
-  readonly detectors: readonly DataMapDetector[];
 }
 
 /** Says what the columns hold that match the three patterns. */
@@ -77,21 +72,15 @@ export function dataMapSchema(): z.ZodType<DataMap> {
     columns: z.record(z.string(), column).default({}),
     patientKeys: z.record(z.string(), z.string()).default({}),
     unmappedRelations: z.enum(['pass', 'inspect', 'mask']).default('pass'),
-    masks: z.record(z.string(), maskSetting()).default({}),
-    customClasses: customClasses(),
-    detectors: detectorSettings().default([]),
-  }).transform(({ columns, patientKeys, customClasses: custom, detectors, ...rest }, context) => {
-    const report: Report = (path, message) => {
-      context.issues.push({ code: 'custom', path: [...path], message, input: undefined });
-    };
-    const names = checkCustomClasses(Object.keys(custom), report);
-    for (const name of Object.keys(rest.masks)) checkClass(name, names, ['masks', name], report);
+    ...classSections(),
+  }).transform(({ columns, patientKeys, unmappedRelations, ...sections }, context) => {
+    const report = reportTo(context);
+    const { names, classes } = readClasses(sections, report);
     return {
-      ...rest,
+      ...classes,
+      unmappedRelations,
       columns: readColumns(columns, names, report),
       patientKeys: readPatientKeys(patientKeys, report),
-      customClasses: Object.entries(custom).map(([name, own]) => ({ name, ...own })),
-      detectors: readDetectors(detectors, names, report),
     };
   });
 }

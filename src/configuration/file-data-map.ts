@@ -3,32 +3,26 @@ import { z } from 'zod';
 import type { DataMapPath } from './data-map.ts';
 import {
   type ClassSetting,
-  type CustomClass,
   checkClass,
-  checkCustomClasses,
   checkJsonPath,
+  classSections,
   classSetting,
-  customClasses,
+  type DataMapClasses,
   NO_CLASS,
   type Report,
+  readClasses,
+  reportTo,
 } from './data-map-classes.ts';
-import { type DataMapDetector, detectorSettings, readDetectors } from './data-map-detectors.ts';
 import { section } from './fields.ts';
-import { type MaskSetting, maskSetting } from './mask-setting.ts';
 
 /** What the files of a target hold: the section `dataMap` of the file of an SSH target, as read. */
-export interface FileDataMap {
+export interface FileDataMap extends DataMapClasses {
   /** In the order of the file; the last that matches a path says what it holds. */
   readonly files: readonly MappedFiles[];
   /** What becomes of files that no entry matches: `inspect` hides what the detectors find. */
   readonly unmappedFiles: 'pass' | 'inspect' | 'refuse';
   /** Whether what commands and terminals show is looked through by the detectors. */
   readonly output: 'pass' | 'inspect';
-  /** Masks that take the place of the classes' own, by class. */
-  readonly masks: Readonly<Record<string, MaskSetting>>;
-  readonly customClasses: readonly CustomClass[];
-  /** Beside those of the product. */
-  readonly detectors: readonly DataMapDetector[];
 }
 
 /** Says what the files hold whose path on the target matches. */
@@ -73,17 +67,12 @@ export function fileDataMapSchema(): z.ZodType<FileDataMap> {
     files: z.record(z.string(), files).default({}),
     unmappedFiles: z.enum(['pass', 'inspect', 'refuse']).default('inspect'),
     output: z.enum(['pass', 'inspect']).default('inspect'),
-    masks: z.record(z.string(), maskSetting()).default({}),
-    customClasses: customClasses(),
-    detectors: detectorSettings().default([]),
-  }).transform(({ files: byGlob, customClasses: custom, detectors, ...rest }, context) => {
-    const report: Report = (path, message) => {
-      context.issues.push({ code: 'custom', path: [...path], message, input: undefined });
-    };
-    const names = checkCustomClasses(Object.keys(custom), report);
-    for (const name of Object.keys(rest.masks)) checkClass(name, names, ['masks', name], report);
+    ...classSections(),
+  }).transform(({ files: byGlob, unmappedFiles, output, ...sections }, context) => {
+    const report = reportTo(context);
+    const { names, classes } = readClasses(sections, report);
     return {
-      ...rest,
+      ...{ ...classes, unmappedFiles, output },
       files: Object.entries(byGlob).map(([glob, setting]) => {
         const place = ['files', glob];
         checkGlob(glob, place, report);
@@ -96,8 +85,6 @@ export function fileDataMapSchema(): z.ZodType<FileDataMap> {
           ...(dataClass !== undefined && { dataClass }),
         };
       }),
-      customClasses: Object.entries(custom).map(([name, own]) => ({ name, ...own })),
-      detectors: readDetectors(detectors, names, report),
     };
   });
 }
