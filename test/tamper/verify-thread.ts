@@ -13,9 +13,12 @@ export interface CopyQuestion {
 const { witnessKeys: keys, asOfMs } = workerData as WitnessedLedger;
 const known = new VerifiedSegments();
 
-parentPort?.on('message', async ({ copy, anew }: CopyQuestion) => {
+async function answer({ copy, anew }: CopyQuestion): Promise<void> {
   const witnesses = { keys, asOfMs };
   parentPort?.postMessage(await verifyLedger(copy, anew ? { witnesses } : { witnesses, known }));
   // Only the first copy, which is as it was written, is known.
   if (!anew) known.close();
-});
+}
+
+// What fails ends the thread, and with it the run.
+parentPort?.on('message', (question: CopyQuestion) => void answer(question));
