@@ -14,6 +14,7 @@ import { fillPgbenchTables } from './pgbench.ts';
 import { startPgbouncer } from './pgbouncer.ts';
 import { readResidentBytes } from './process-usage.ts';
 import { MEASURES, Results } from './results.ts';
+import { benchSsh } from './ssh.ts';
 import { writeReport } from './write-report.ts';
 
 const REPORT = path.join(CHECKOUT, 'docs', 'performance.md');
@@ -40,14 +41,15 @@ const QUICK: Effort = {
 };
 
 /**
- * `npm run bench [-- --quick] [-- --write]`: compares direct connections, pgbouncer and the gateway.
+ * `npm run bench [-- --quick] [-- --write]`: compares direct connections, pgbouncer and the gateway; with `--ssh`, a jump host
+ * of OpenSSH and the gateway.
  *
  * In every round each contestant is measured once, so that whatever else the machine does meets all
  * of them alike.
  */
 async function main(): Promise<void> {
   const { values } = parseArgs({
-    options: { quick: { type: 'boolean' }, write: { type: 'boolean' } },
+    options: { quick: { type: 'boolean' }, write: { type: 'boolean' }, ssh: { type: 'boolean' } },
   });
   if (!(await installDebianPackages(say))) {
     process.exitCode = 1;
@@ -55,6 +57,10 @@ async function main(): Promise<void> {
   }
   // Servers and gateways are stopped when this process exits, which a signal alone would not let it do.
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
+  if (values.ssh === true) {
+    const [isQuick, isWritten] = [values.quick === true, values.write === true];
+    return benchSsh({ isQuick, isWritten }, say);
+  }
   const effort = values.quick === true ? QUICK : FULL;
   const startedAtMs = Date.now();
   const { table, contestants } = await compare(effort);
