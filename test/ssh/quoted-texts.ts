@@ -183,3 +183,57 @@ export const quotedText: fc.Arbitrary<string> = fc.letrec<{
       .map((items) => `${items.flat().join('')} w`),
   };
 }).text;
+
+const CROSSED = [
+  "'",
+  '"',
+  '${x:-',
+  '${x#',
+  '}',
+  '$(echo ',
+  ')',
+  '`',
+  '\\',
+  'a',
+  ' ',
+  '#',
+  "'}",
+  '}"',
+  ')"',
+  "')",
+  '"}',
+  '\n',
+  '$((',
+  '))',
+  '[[ -n ',
+  ' ]]',
+  '{ ',
+  '; }',
+  '(',
+  ' )',
+  'case a in a) ',
+  ' ;; esac',
+  '<<E\n',
+  '\nE\n',
+  '$',
+  'x=',
+  '((',
+  '"$(',
+  '"`',
+  '`"',
+  '"${x:-',
+  '"${x#',
+  '1',
+  "$'",
+];
+
+/** A command between marks that may or may not close each other: is it in quotes or not? */
+export const crossedText: fc.Arbitrary<string> = fc
+  .tuple(
+    fc.constantFrom('echo ', 'cat <<E\n', '', 'x=', 'cat ', '[[ a = ', 'echo "a" '),
+    joined(fc.constantFrom(...CROSSED), 5),
+    fc.constantFrom(' ; w ; ', '\nw\n', ' $(w) ', '`w`', ';w;', ' && w || ', ' "$(w)" '),
+    joined(fc.constantFrom(...CROSSED), 5),
+    fc.constantFrom('', '\nE\n', '; ls', " # '", '\nls'),
+  )
+  .map((parts) => parts.join(''));
