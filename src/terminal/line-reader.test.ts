@@ -128,6 +128,16 @@ describe('LineReader', () => {
     assert.ok([line.text, ...line.otherTexts].includes('rm -rf x # y'));
   });
 
+  it('keeps to the line where Enter was only a character of it', () => {
+    for (const prompt of ['$ ', 'go: ', '']) {
+      const typist = new Typist().shows(prompt).echoes('ls ').types('\x16');
+      typist.enter();
+      const line = typist.shows('^O').echoes('; rm -rf x').enter();
+      assert(line.kind === 'line');
+      assert.equal(line.text, 'ls ^O; rm -rf x', prompt);
+    }
+  });
+
   it('says what is typed and not shown, by its length', () => {
     const typist = new Typist().shows('Password: ').types('hunter2');
     assert.deepEqual(typist.enter(), { kind: 'unseen', length: 7 });

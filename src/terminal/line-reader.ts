@@ -32,7 +32,7 @@ const ARGUMENT = /^\(arg: -?\d+\) /;
 const HISTORY = /(?:^|[^\\])!(?![\s=(]|$)|^\^/;
 /** What may end a prompt in the middle of a line. */
 const PROMPT_ENDS = /[$#%>❯➜»›λ] /gu;
-const OTHER_TEXTS_MAX = 6;
+const TEXTS_MAX = 16;
 const PROMPTS_KEPT = 8;
 /** Longer than anybody types; a shell gives up on it, too. */
 const PENDING_LENGTH_MAX = 64 * 1024;
@@ -57,6 +57,8 @@ const NO_PROMPT: Prompt = { text: '', rest: '', row: undefined };
 export class LineReader {
   readonly #echo: EchoQueue;
   #prompt: Prompt | undefined;
+  /** That of the line before. */
+  #lastPrompt: Prompt = NO_PROMPT;
   /** Prompts of shells behind which something was typed, the last one first. */
   #known: readonly string[] = [];
   /** Lines that wait for more, and the prompt before the first of them. */
@@ -90,7 +92,10 @@ export class LineReader {
     const { lines, cursorLine } = readLines(screen);
     const { text, cursorAt = 0 } = lines[cursorLine] as ScreenLine;
     const { row } = screen.buffer;
-    this.#prompt = { text: text.slice(0, cursorAt), rest: text.slice(cursorAt).trim(), row };
+    const before = text.slice(0, cursorAt);
+    this.#prompt = this.#isSameLine(before, row)
+      ? this.#lastPrompt
+      : { text: before, rest: text.slice(cursorAt).trim(), row };
     this.#echo.beginLine();
   }
 
@@ -107,12 +112,19 @@ export class LineReader {
     if (prompt === undefined && known === undefined)
       return this.#join(readUntyped(current.text), '');
     const text = known ?? prompt?.text ?? '';
-    return this.#join(readBehind({ ...NO_PROMPT, ...prompt, text }, lines, cursorLine), text);
+    return this.#join(
+      readBehind({ ...NO_PROMPT, ...prompt, text }, lines, {
+        cursorLine,
+        isContinued: this.#pending !== undefined,
+      }),
+      text,
+    );
   }
 
   /** Enter was sent. */
   endLine(line: TypedLine): void {
     const prompt = this.#prompt?.text ?? '';
+    this.#lastPrompt = this.#prompt ?? NO_PROMPT;
     this.#prompt = undefined;
     this.#echo.beginLine();
     if (line.kind !== 'line') return;
@@ -135,6 +147,16 @@ export class LineReader {
     this.#echo.beginLine();
   }
 
+  /** Whether Enter was no end of the line after all: Ctrl-V before it makes it a character of the line. */
+  #isSameLine(before: string, row: ScreenRow): boolean {
+    const last = this.#lastPrompt;
+    return (
+      before.startsWith(last.text) &&
+      before.length > last.text.length &&
+      (last.text !== '' || last.row === row)
+    );
+  }
+
   /** The longest prompt that stands at the beginning of a line. */
   #findKnown({ text }: ScreenLine): string | undefined {
     const found = this.#known.filter((prompt) => `${text} `.startsWith(prompt));
@@ -155,7 +177,7 @@ export class LineReader {
       kind: 'line',
       text: first,
       otherTexts: isAgain ? [...rest, ...texts] : rest,
-      isCertain: !isAgain,
+      isCertain: isCertain && !isAgain,
     };
   }
 }
@@ -168,7 +190,7 @@ interface Read {
 function readBehind(
   { text: prompt, rest, row }: Prompt,
   lines: readonly ScreenLine[],
-  cursorLine: number,
+  { cursorLine, isContinued }: { readonly cursorLine: number; readonly isContinued: boolean },
 ): Read {
   const first = findPrompt({ prompt, row }, lines, cursorLine);
   if (first === undefined) return readWithoutPrompt((lines[cursorLine] as ScreenLine).text);
@@ -181,14 +203,14 @@ function readBehind(
     hasStyledRest && cursorAt !== undefined ? [promptLine.text.slice(prompt.length, cursorAt)] : [];
   // What stands before the cursor when typing begins may have been typed ahead.
   const ahead = behindPrompts(prompt)
-    .filter((rest) => rest !== '')
-    .map((rest) => rest + text);
+    .filter((typedAhead) => typedAhead !== '')
+    .map((typedAhead) => typedAhead + text);
   const isPrompt = SHELL_PROMPT.test(prompt) && !PROGRAM_PROMPT.test(prompt) && ahead.length === 0;
-  const others =
-    isPrompt || isContinuation(prompt) ? typed : [...typed, ...ahead, ...behindPrompts(text)];
+  const isKnown = isPrompt || (isContinued && isContinuation(prompt));
+  const others = isKnown ? typed : [...typed, ...ahead, ...behindPrompts(text)];
   return {
     texts: unique(text, others),
-    isCertain: (isPrompt || isContinuation(prompt)) && !HISTORY.test(text) && typed.length === 0,
+    isCertain: isKnown && !HISTORY.test(text) && typed.length === 0,
   };
 }
 
@@ -244,5 +266,5 @@ function behindPrompts(text: string): string[] {
 }
 
 function unique(first: string, others: readonly string[]): string[] {
-  return [...new Set([first, ...others])].slice(0, OTHER_TEXTS_MAX);
+  return [...new Set([first, ...others])].slice(0, TEXTS_MAX);
 }
