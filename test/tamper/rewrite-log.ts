@@ -222,13 +222,14 @@ function mend(
   from: number,
   gone: readonly TamperedRecord[],
 ): readonly TamperedRecord[] {
-  /** The last entry of each session: its number, and its hash as JSON. */
+  /** Of each session that is not as it was the last entry: its number, and its hash as JSON. */
   const sessions = new Map<string, { readonly n: number; readonly hash: string }>();
   for (const { entry } of gone.toReversed()) {
     const [, , , session, n = '1', prev = 'null'] = LEADING.exec(entry) ?? [];
     if (session !== undefined) sessions.set(session, { n: Number(n) - 1, hash: prev });
   }
-  return records.map((record, index) => {
+  const mended: TamperedRecord[] = [];
+  for (const [index, record] of records.entries()) {
     const [leading = '', middle = '', kind, session, n = '1', prev = 'null'] =
       LEADING.exec(record.entry) ?? [];
     if (kind === 'gateway.start') sessions.clear();
@@ -239,12 +240,19 @@ function mend(
         : `,"session":"${session}","n":${before.n + 1},"prev":${before.hash}`;
     const rest = record.entry.slice(leading.length);
     const entry = `{"v":1,"seq":${from + index},${middle}${chain}${rest}`;
-    const mended = entry === record.entry ? record : withEntry(record, entry);
-    if (session === undefined) return mended;
+    if (entry === record.entry && record.stored !== undefined) {
+      // Numbers are as they were, and so are all sessions: nothing is to be mended behind it.
+      if (sessions.size === 0) return [...mended, ...records.slice(index)];
+      mended.push(record);
+      continue;
+    }
     const leafHash = hashLeaf(Buffer.from(entry));
-    sessions.set(session, { n: before.n + 1, hash: `"${leafHash}"` });
-    return { ...mended, leafHash };
-  });
+    mended.push({ ...withEntry(record, entry), leafHash });
+    if (session === undefined) continue;
+    if (kind === 'session.end') sessions.delete(session);
+    else sessions.set(session, { n: before.n + 1, hash: `"${leafHash}"` });
+  }
+  return mended;
 }
 
 /** The record with something else in place of its entry. */
