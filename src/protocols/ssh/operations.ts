@@ -12,6 +12,9 @@ const ACCOUNTS_MAX = 64;
 /** A shell is anything, one line after the other. */
 const SHELL_FACTS: CommandFacts = { ...NO_FACTS, reasons: ['interpreter'] };
 
+/** What of a channel counts when something starts in it. */
+type Start = Pick<ChannelContext, 'account' | 'environment' | 'terminal'>;
+
 /** Turns what clients start in channels into operations. Keeps what it found out about commands. */
 export class Operations {
   readonly #analyses = new AnalysisCache();
@@ -19,17 +22,17 @@ export class Operations {
   readonly #actions = new WeakMap<CommandFacts, Map<string, readonly GuardedAction[]>>();
 
   /** Undefined where starting it does nothing: what is done with it is decided as it is done. */
-  describe(operation: ChannelOperation, context: ChannelContext): SshOperation | undefined {
+  describe(operation: ChannelOperation, start: Start): SshOperation | undefined {
     switch (operation.kind) {
       case 'exec':
       case 'copy': {
         const facts = this.#analyses.analyze(operation.command);
-        const actions = this.#listActions('ssh.exec', operation.command, facts, context.account);
-        return { ...describeStart(operation.command, actions, context), ...describeHidden(facts) };
+        const actions = this.#listActions('ssh.exec', operation.command, facts, start.account);
+        return { ...describeStart(operation.command, actions, start), ...describeHidden(facts) };
       }
       case 'shell': {
-        const actions = this.#listActions('ssh.shell', '', SHELL_FACTS, context.account);
-        return describeStart('', actions, context);
+        const actions = this.#listActions('ssh.shell', '', SHELL_FACTS, start.account);
+        return describeStart('', actions, start);
       }
       case 'scp':
       case 'subsystem':
@@ -58,7 +61,7 @@ export class Operations {
 function describeStart(
   text: string,
   actions: readonly GuardedAction[],
-  { account, environment, terminal }: ChannelContext,
+  { account, environment, terminal }: Start,
 ): SshOperation {
   return {
     key: actions,
