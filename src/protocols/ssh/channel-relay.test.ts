@@ -18,6 +18,7 @@ import { ChannelRelay } from './channel-relay.ts';
 import type { Channel } from './connection/channel.ts';
 import { Connection, type OpenRequest } from './connection/connection.ts';
 import { FakePort } from './connection/fake-port.fixture.ts';
+import { SendQueue } from './connection/send-queue.ts';
 import { PassthroughHandler } from './passthrough-handler.ts';
 import { ChannelFrames, FrameReader } from './recorded-frame.ts';
 
@@ -63,6 +64,12 @@ interface Trial {
 
 /** @param windowBytes What both peers take at first. */
 function begin(windowBytes = 1_000_000): Trial {
+  const trial = prepare(windowBytes);
+  trial.relay.start((ends) => new PassthroughHandler(ends));
+  return trial;
+}
+
+function prepare(windowBytes = 1_000_000): Trial {
   const client = openChannel(windowBytes);
   const target = openChannel(windowBytes);
   const recorder = new FakeRecorder();
@@ -77,7 +84,6 @@ function begin(windowBytes = 1_000_000): Trial {
     hasTerminal: true,
     onActivity() {},
   });
-  relay.start(new PassthroughHandler(relay));
   return { client: client.port, target: target.port, relay, recorder };
 }
 
@@ -177,6 +183,45 @@ describe('ChannelRelay', () => {
     assert.equal(decodeChannelRequest(status ?? NOTHING).requestType, 'exit-status');
     assert.deepEqual(rest, [encodeChannelEof(0), encodeChannelClose(0)]);
     assert.deepEqual(target.take(), [encodeChannelClose(0)]);
+  });
+
+  it('begins nothing where its handler refuses at once, and grants the start before it says so', () => {
+    const { client, target, relay } = prepare();
+    const happened: string[] = [];
+    relay.start(
+      (ends) => {
+        ends.toTarget(Buffer.from('too early'));
+        ends.fail('no', 1);
+        return new PassthroughHandler(ends);
+      },
+      {
+        begin: () => happened.push('begin'),
+        grant: () => happened.push(`grant after ${client.sent.length} messages`),
+        early: new SendQueue(),
+        isEnded: false,
+      },
+    );
+    assert.equal(happened[0], 'grant after 0 messages');
+    assert.ok(!happened.includes('begin'));
+    assert.deepEqual(target.take(), [encodeChannelClose(0)]);
+    assert.deepEqual(client.take().at(-1), encodeChannelClose(0));
+  });
+
+  it('sends what its handler says at once only when the target has begun', () => {
+    const { target, relay } = prepare();
+    relay.start(
+      (ends) => {
+        ends.toTarget(Buffer.from('hello'));
+        return new PassthroughHandler(ends);
+      },
+      {
+        begin: () => assert.deepEqual(target.sent, []),
+        grant() {},
+        early: new SendQueue(),
+        isEnded: false,
+      },
+    );
+    assert.equal(decodeChannelData(target.take()[0] ?? NOTHING).data.toString(), 'hello');
   });
 
   it('passes no words of the target on beside a signal', () => {

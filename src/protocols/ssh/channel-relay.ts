@@ -30,13 +30,19 @@ export interface ChannelRelayParts {
   readonly onActivity: () => void;
 }
 
-/** What a client sent before there was anybody to take it. */
-export interface EarlyInput {
-  readonly queue: SendQueue;
+/** How a channel begins. */
+export interface ChannelBeginning {
+  /** Has the target start what the channel is for. */
+  begin(): void;
+  /** Called before the client is told the channel's end: some clients show nothing of one that did not start. */
+  grant(): void;
+  /** What the client sent before there was anybody to take it, and whether that is all. */
+  readonly early: SendQueue;
   readonly isEnded: boolean;
 }
 
-const NOTHING_EARLY: EarlyInput = { queue: new SendQueue(), isEnded: false };
+/** Of a channel that is for nothing but its bytes. */
+const BEGUN: ChannelBeginning = { begin() {}, grant() {}, early: new SendQueue(), isEnded: false };
 
 /**
  * Carries one channel between a client and its target, through a handler. Each side gets credit as the
@@ -49,6 +55,9 @@ export class ChannelRelay implements ChannelEnds {
   /** What goes to the target and comes from it, whatever the client sends and is shown. */
   #rawFrames: ChannelFrames | undefined;
   #handler: ChannelHandler | undefined;
+  #beginning = BEGUN;
+  /** What the handler wrote before the target had started anything. */
+  #held: SendQueue | undefined = new SendQueue();
   #isTargetAtEnd = false;
   /** The client was told how it ended, or one of the sides is gone. */
   #isOver = false;
@@ -60,19 +69,25 @@ export class ChannelRelay implements ChannelEnds {
     this.#parts = parts;
   }
 
-  /** Begins to carry, with what the client sent before. */
-  start(handler: ChannelHandler, early: EarlyInput = NOTHING_EARLY): void {
+  /** Makes the handler, which may refuse at once: then nothing begins. Else begins, and carries from then on. */
+  start(
+    openHandler: (ends: ChannelEnds) => ChannelHandler,
+    beginning: ChannelBeginning = BEGUN,
+  ): void {
     const client = this.#client;
     const target = this.#target;
+    this.#beginning = beginning;
+    const handler = openHandler(this);
+    if (this.#isOver) return handler.close();
     this.#handler = handler;
+    beginning.begin();
+    const held = this.#held;
+    this.#held = undefined;
+    if (held !== undefined) drain(held, (bytes) => this.toTarget(bytes));
     client.listen(this.#clientListener, () => target.waitingBytes);
     target.listen(this.#targetListener, () => client.waitingBytes);
-    for (;;) {
-      const next = early.queue.shift(Number.POSITIVE_INFINITY);
-      if (next === undefined) break;
-      this.#receive(next.bytes);
-    }
-    if (early.isEnded && !this.#isOver) handler.receiveEnd();
+    drain(beginning.early, (bytes) => this.#receive(bytes));
+    if (beginning.isEnded && !this.#isOver) handler.receiveEnd();
     client.renew();
   }
 
@@ -80,6 +95,7 @@ export class ChannelRelay implements ChannelEnds {
 
   toTarget(bytes: Buffer): void {
     if (this.#isOver) return;
+    if (this.#held !== undefined) return this.#held.push(bytes, 'stdout');
     this.#raw?.input(bytes);
     this.#target.write(bytes);
   }
@@ -119,12 +135,14 @@ export class ChannelRelay implements ChannelEnds {
 
   fail(message: string, exitStatus: number): void {
     if (this.#isOver) return;
+    this.#beginning.grant();
     this.toClient(encodeMessage(message, this.#parts.hasTerminal), 'stderr');
     this.exit(exitStatus);
   }
 
   exit(status: number): void {
     if (this.#isOver) return;
+    this.#beginning.grant();
     this.#parts.frames.exit({ status });
     this.#client.request('exit-status', encodeExitStatus(status));
     this.#client.end();
@@ -240,6 +258,14 @@ export class ChannelRelay implements ChannelEnds {
       this.#client.release();
       this.#target.release();
     });
+  }
+}
+
+function drain(queue: SendQueue, take: (bytes: Buffer) => void): void {
+  for (;;) {
+    const next = queue.shift(Number.POSITIVE_INFINITY);
+    if (next === undefined) return;
+    take(next.bytes);
   }
 }
 

@@ -15,7 +15,7 @@ import type { Channel } from './connection/channel.ts';
 import type { Connection, OpenRequest } from './connection/connection.ts';
 import type { Reply } from './connection/reply-queue.ts';
 import { type ForwardPlace, findForwardAddress } from './forward-address.ts';
-import { ForwardHandler } from './forward-handler.ts';
+import { ForwardHandler, type ForwardSummary } from './forward-handler.ts';
 import type { OperationClearance, SshOperation } from './operation-clearance.ts';
 import { ChannelFrames } from './recorded-frame.ts';
 import { phrase } from './refusal.ts';
@@ -249,10 +249,10 @@ export class Forwards {
       hasTerminal: false,
       onActivity,
     });
-    const handler = new ForwardHandler(relay, (summary) => {
+    const note = (summary: ForwardSummary): void => {
       session.guard.note('forward', { operation: action, direction, ...place, ...summary });
-    });
-    relay.start(handler);
+    };
+    relay.start((ends) => new ForwardHandler(ends, note));
   }
 
   #clear(

@@ -237,9 +237,34 @@ export class SessionChannel implements ChannelListener {
     if (isWaiting) this.#pending = pending;
   }
 
-  /** It is sealed: the program starts. */
+  /** It is sealed: the program starts, unless its handler refuses. */
   #go(operation: ChannelOperation, { target, context, start, reply }: Started): void {
-    for (const [name, value] of start.environment) {
+    const relay = new ChannelRelay(this.#client, target, {
+      session: context.session,
+      number: context.channel,
+      frames: context.frames,
+      hasTerminal: this.#terminal !== undefined,
+      onActivity: this.#parts.onActivity,
+    });
+    const answered = (isGranted: boolean): void => {
+      if (isGranted) reply(true);
+      else relay.fail(phrase('the target refuses to start it'), REFUSED_STATUS);
+    };
+    relay.start((ends) => this.#parts.openHandler(operation, context, ends), {
+      begin: () => this.#begin(operation, target, start.environment, answered),
+      grant: () => reply(true),
+      early: this.#early,
+      isEnded: this.#isClientAtEnd,
+    });
+  }
+
+  #begin(
+    operation: ChannelOperation,
+    target: Channel,
+    environment: ReadonlyMap<string, string>,
+    onReply: (isGranted: boolean) => void,
+  ): void {
+    for (const [name, value] of environment) {
       target.request('env', encodeEnvRequest({ name, value }));
     }
     // As it is now: it may have changed while people were asked.
@@ -249,20 +274,8 @@ export class SessionChannel implements ChannelListener {
         if (!isGranted) this.#say(phrase('the target gives no terminal'));
       });
     }
-    const relay = new ChannelRelay(this.#client, target, {
-      session: context.session,
-      number: context.channel,
-      frames: context.frames,
-      hasTerminal: terminal !== undefined,
-      onActivity: this.#parts.onActivity,
-    });
     const { requestType, requestData } = encodeOperation(operation);
-    target.request(requestType, requestData, (isGranted) => {
-      reply(true);
-      if (!isGranted) relay.fail(phrase('the target refuses to start it'), REFUSED_STATUS);
-    });
-    const handler = this.#parts.openHandler(operation, context, relay);
-    relay.start(handler, { queue: this.#early, isEnded: this.#isClientAtEnd });
+    target.request(requestType, requestData, onReply);
   }
 
   #cancel(): void {
