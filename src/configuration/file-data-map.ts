@@ -53,12 +53,15 @@ export type FileFormat = 'csv' | 'json' | 'ndjson' | 'text' | 'opaque';
 
 const GLOB_LENGTH_MAX = 1_000;
 
+/** One byte in UTF-8, and nothing that means something else in CSV. */
+const DELIMITER = /^[\t -!#-~]$/;
+
 /** The schema of the section `dataMap` of an SSH target. */
 export function fileDataMapSchema(): z.ZodType<FileDataMap> {
   const files = section({
     format: z.enum(['csv', 'json', 'ndjson', 'text', 'opaque']),
     fields: z.record(z.string().min(1), classSetting()).default({}),
-    delimiter: z.string().length(1).default(','),
+    delimiter: z.string().regex(DELIMITER, 'must be one ASCII character but a quote').default(','),
     header: z.boolean().default(true),
     patientKey: z.string().min(1).exactOptional(),
     class: z.string().exactOptional(),

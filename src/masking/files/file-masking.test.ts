@@ -388,6 +388,12 @@ describe('JSON', () => {
 });
 
 describe('text', () => {
+  it('refuses bytes of zero, as UTF-16 has them', () => {
+    const utf16 = Buffer.from('SSN 999-15-3541', 'utf16le');
+    assert.throws(() => maskPieces(mapped('text', {}), [utf16]), FileFormatError);
+    assert.throws(() => maskPieces(mapped('csv', { ssn: 'ssn' }), [utf16]), FileFormatError);
+  });
+
   it('looks through blocks that end between paragraphs, lines or words', () => {
     const files = mapped('text', {});
     const line = 'a SECRET in a line\n';

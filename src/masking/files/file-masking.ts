@@ -126,7 +126,7 @@ class FilePlans {
     if (unmappedFiles === 'refuse') {
       return { kind: 'refused', reason: 'the data map does not say what this file holds' };
     }
-    return { kind: 'inspected', openMasker: this.#openText() };
+    return { kind: 'inspected', openMasker: this.#openText(true) };
   }
 
   raw(entry: Entry, shown: ShownClasses): FilePlan {
@@ -139,7 +139,7 @@ class FilePlans {
     if (format === 'opaque') {
       return { kind: 'refused', reason: `it holds ${dataClass} and cannot be masked` };
     }
-    return { kind: 'masked', openMasker: this.#openRecords(entry, shown) ?? this.#openText() };
+    return { kind: 'masked', openMasker: this.#openRecords(entry, shown) ?? this.#openText(false) };
   }
 
   #openRecords(entry: Entry, shown: ShownClasses): OpenFileMasker | undefined {
@@ -156,11 +156,11 @@ class FilePlans {
     }
   }
 
-  #openText(): OpenFileMasker {
+  #openText(mayBeBinary: boolean): OpenFileMasker {
     return (write): FileMasker => {
       const found = new Findings(this.#parts.textMasks);
       const evidence = new FileFindings({ found, raw: {}, patients: undefined });
-      return new TextFileMasker(found, evidence, write);
+      return new TextFileMasker({ found, evidence }, mayBeBinary, write);
     };
   }
 

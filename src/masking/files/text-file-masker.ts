@@ -1,7 +1,7 @@
 import type { Findings } from '../rows/findings.ts';
 import type { EvidenceFields } from '../rows/result-evidence.ts';
 import type { FileFindings } from './file-findings.ts';
-import type { FileMasker } from './file-plan.ts';
+import { FileFormatError, type FileMasker } from './file-plan.ts';
 
 /** Looked through at once: what is found must lie within one block. */
 const BLOCK_BYTES = 256 * 1024;
@@ -14,16 +14,26 @@ export class TextFileMasker implements FileMasker {
   readonly #findings: Findings;
   readonly #evidence: FileFindings;
   readonly #write: (bytes: Buffer) => void;
+  readonly #mayBeBinary: boolean;
   #kept: Buffer[] = [];
   #keptBytes = 0;
 
-  constructor(findings: Findings, evidence: FileFindings, write: (bytes: Buffer) => void) {
-    this.#findings = findings;
-    this.#evidence = evidence;
+  /** @param mayBeBinary Whether bytes of zero are let pass, in which detectors find nothing: UTF-16 is full of them. */
+  constructor(
+    counters: { readonly found: Findings; readonly evidence: FileFindings },
+    mayBeBinary: boolean,
+    write: (bytes: Buffer) => void,
+  ) {
+    this.#findings = counters.found;
+    this.#evidence = counters.evidence;
+    this.#mayBeBinary = mayBeBinary;
     this.#write = write;
   }
 
   push(bytes: Buffer): void {
+    if (!this.#mayBeBinary && bytes.includes(0)) {
+      throw new FileFormatError('text', 'holds bytes of zero');
+    }
     this.#kept.push(Buffer.from(bytes));
     this.#keptBytes += bytes.length;
     if (this.#keptBytes < BLOCK_BYTES) return;

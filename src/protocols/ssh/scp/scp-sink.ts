@@ -32,12 +32,9 @@ export class ScpSink {
   /** @returns Whether all was done. */
   async run(): Promise<boolean> {
     const path = homeward(this.#command.paths[0]?.text ?? '');
-    const kind = await this.#kindOf(path);
-    if (this.#command.needsDirectory && kind !== 'directory') {
-      this.#answers.warn(`${path}: Not a directory`);
-      return false;
-    }
-    await this.#takeAll({ path, isDirectory: kind === 'directory' }, 0);
+    // Where one is needed and there is none, opening fails: of what there is, only who may ask is told.
+    const isDirectory = this.#command.needsDirectory || (await this.#kindOf(path)) === 'directory';
+    await this.#takeAll({ path, isDirectory }, 0);
     return !this.#answers.hasFailed;
   }
 
@@ -109,7 +106,7 @@ export class ScpSink {
       onWaiting,
     );
     if (opened.kind === 'answer') {
-      this.#answers.warn(`${path}: ${describeAnswer(opened.response)}`);
+      this.#answers.warn(`${entry.name}: ${describeAnswer(opened.response)}`);
       return;
     }
     this.#answers.ok();

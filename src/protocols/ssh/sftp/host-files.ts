@@ -41,7 +41,12 @@ export type OpenedOrAnswer =
   | { readonly kind: 'answer'; readonly response: Response };
 
 type Found =
-  | { readonly kind: 'found'; readonly paths: readonly string[] }
+  | {
+      readonly kind: 'found';
+      readonly paths: readonly string[];
+      /** One of them leads nowhere: what the client is answered if it may ask at all. */
+      readonly instead?: Response;
+    }
   | { readonly kind: 'answer'; readonly response: Response };
 
 /** The files of a target as one principal may reach them in one channel: decided, sealed, checked, masked. */
@@ -83,11 +88,14 @@ export class HostFiles {
     if (found.kind === 'answer') return found;
     const { verdict, hasWaited } = await this.#ask(describe(found.paths), onWaiting);
     if (verdict.kind === 'refused') return deny(verdict.message);
+    if (found.instead !== undefined) return { kind: 'answer', response: found.instead };
     if (!hasWaited) return found;
     const again = await resolve();
     if (again.kind === 'answer') return again;
     const isSame = again.paths.every((path, index) => path === found.paths[index]);
-    return isSame ? again : refuse('the path leads elsewhere than when it was approved');
+    return isSame && again.instead === undefined
+      ? again
+      : refuse('the path leads elsewhere than when it was approved');
   }
 
   /** `clear` of one path. */
@@ -105,12 +113,14 @@ export class HostFiles {
 
   async resolve(paths: readonly Buffer[], last: 'follow' | 'keep'): Promise<Found> {
     const resolved: string[] = [];
+    let instead: Response | undefined;
     for (const path of paths) {
       const one = await this.paths.resolve(path, last);
       if (one.kind === 'answer') return one;
+      if (one.kind === 'nowhere') instead ??= one.response;
       resolved.push(one.path);
     }
-    return { kind: 'found', paths: resolved };
+    return { kind: 'found', paths: resolved, ...(instead !== undefined && { instead }) };
   }
 
   /** Opens a file that may be opened. */

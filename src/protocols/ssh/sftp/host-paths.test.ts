@@ -84,7 +84,7 @@ describe('HostPaths', () => {
     }
     const status: Response = { kind: 'status', code: 2, message: 'No such file' };
     const missing = await pathsOf(() => status).resolve(Buffer.from('/x/y'), 'follow');
-    assert.deepEqual(missing, { kind: 'answer', response: status });
+    assert.deepEqual(missing, { kind: 'nowhere', path: '/x/y', response: status });
   });
 
   it('takes no path that is not UTF-8, holds a zero byte or is too long', async () => {

@@ -15,6 +15,8 @@ const ATTEMPTS_MAX = 5;
 /** A path as the target's own server resolves it, or what the client is answered. */
 export type ResolvedPath =
   | { readonly kind: 'path'; readonly path: string }
+  /** The server says that it leads nowhere: its text, put in order. What the server says is for those who may ask. */
+  | { readonly kind: 'nowhere'; readonly path: string; readonly response: Response }
   | { readonly kind: 'answer'; readonly response: Response };
 
 /** The paths of a target as its own server of SFTP resolves them. */
@@ -40,8 +42,7 @@ export class HostPaths {
     const isName = !path.endsWith('/') && name !== '' && name !== '.' && name !== '..';
     if (last === 'follow' || !isName) return this.#askServer(path);
     const parent = await this.#askServer(posix.dirname(path));
-    if (parent.kind === 'answer') return parent;
-    return { kind: 'path', path: posix.join(parent.path, name) };
+    return parent.kind === 'answer' ? parent : { ...parent, path: posix.join(parent.path, name) };
   }
 
   /**
@@ -69,7 +70,11 @@ export class HostPaths {
 
   async #askServer(path: string): Promise<ResolvedPath> {
     const resolved = await this.#askRealPath(path);
-    if (typeof resolved !== 'string') return { kind: 'answer', response: resolved };
+    if (typeof resolved !== 'string') {
+      const start = await this.#askRealPath('.');
+      const home = typeof start === 'string' && isCanonical(start) ? start : '/';
+      return { kind: 'nowhere', path: posix.resolve(home, path), response: resolved };
+    }
     if (!isCanonical(resolved)) return answer('the server does not say where the path leads');
     this.#followsLinks ??= this.#askKnownLink();
     if (!(await this.#followsLinks) && (await this.#crossesLink(resolved))) {

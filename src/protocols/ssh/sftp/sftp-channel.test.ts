@@ -124,6 +124,21 @@ describe('openSftpChannel', () => {
     assert.equal(readFileSync(at('secret/a.txt'), 'utf8'), 'a');
   });
 
+  it('says what is not there only to who may ask', async () => {
+    mkdirSync(at('secret'));
+    const client = await begin({
+      rule: ({ text }) => (text.includes('/secret') ? refused('not here') : ALLOWED),
+    });
+    for (const path of ['secret/a/b', 'secret/none', 'secret', at('secret/a/../b/c')]) {
+      for (const kind of ['stat', 'lstat', 'opendir', 'rmdir', 'readlink'] as const) {
+        const response = await client.ask({ kind, path: Buffer.from(path) });
+        assert.equal(codeOf(response), StatusCode.permissionDenied, `${kind} ${path}`);
+      }
+    }
+    const elsewhere = await client.ask({ kind: 'stat', path: Buffer.from('none/at/all') });
+    assert.equal(codeOf(elsewhere), StatusCode.noSuchFile);
+  });
+
   it('decides both names of a rename and of links, in every form of the protocol', async () => {
     mkdirSync(at('secret'));
     writeFileSync(at('a.txt'), 'a');
@@ -198,6 +213,30 @@ describe('openSftpChannel', () => {
     }
     const response = await client.ask({ kind: 'extended', extension: 'limits@openssh.com' });
     assert.equal(response.kind, 'extended-reply');
+  });
+
+  it('expands home directories, and says where paths lead to who may ask', async () => {
+    mkdirSync(at('secret'));
+    const client = await begin({
+      rule: ({ text }) => (text.includes('/secret') ? refused('not here') : ALLOWED),
+    });
+    const ask = async (path: string, isExpanded: boolean): Promise<string | number> => {
+      const bytes = Buffer.from(path);
+      const response = await client.ask(
+        isExpanded
+          ? { kind: 'extended', extension: 'expand-path@openssh.com', path: bytes }
+          : { kind: 'realpath', path: bytes },
+      );
+      if (response.kind !== 'name') return codeOf(response);
+      return response.entries[0]?.name.toString('utf8') ?? '';
+    };
+    assert.equal(await ask('.', false), directory);
+    assert.equal(await ask('new', false), at('new'));
+    assert.equal(await ask('secret', false), StatusCode.permissionDenied);
+    assert.equal(await ask('secret/../new', true), at('new'));
+    assert.equal(await ask('~root', true), '/root');
+    assert.equal(await ask('~no-such-user/x', true), StatusCode.failure);
+    assert.equal(await ask(`~root/../${at('secret')}`, true), StatusCode.permissionDenied);
   });
 
   it('keeps the session while an operation waits for people, and opens what was approved', async () => {

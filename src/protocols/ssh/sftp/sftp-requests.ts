@@ -118,7 +118,7 @@ export class SftpRequests {
       case 'fsync@openssh.com':
         return this.#onHandle(request);
       case 'expand-path@openssh.com':
-        return this.#realPath(request.path, onWaiting, request);
+        return this.#expandPath(request.path, onWaiting);
       case 'limits@openssh.com': {
         const response = await this.#target.ask(request);
         if (response.kind !== 'extended-reply') return response;
@@ -204,21 +204,22 @@ export class SftpRequests {
   }
 
   /** Where a path leads; that the home directory is the home directory is no secret. */
-  async #realPath(
-    path: Buffer,
-    onWaiting: (message: string) => void,
-    request: Request = { kind: 'realpath', path },
-  ): Promise<Response> {
-    const response = await this.#target.ask(request);
-    const isHome = ['', '.', '~', '~/'].includes(path.toString('latin1'));
-    const name = response.kind === 'name' ? response.entries[0]?.name.toString('utf8') : undefined;
-    if (isHome || name === undefined) return response;
-    const found = await this.#files.clear(
-      () => Promise.resolve({ kind: 'found', paths: [name] }),
-      () => ({ verbs: ['stat'], path: name }),
-      onWaiting,
-    );
-    return found.kind === 'answer' ? found.response : response;
+  async #realPath(path: Buffer, onWaiting: (message: string) => void): Promise<Response> {
+    if (isHome(path)) return this.#target.ask({ kind: 'realpath', path });
+    const found = await this.#files.clearPath(path, PATH_RULES.stat, onWaiting);
+    return found.kind === 'answer' ? found.response : nameResponse(found.paths[0] ?? '');
+  }
+
+  /** The same for a path that may begin with somebody's home directory. */
+  async #expandPath(path: Buffer, onWaiting: (message: string) => void): Promise<Response> {
+    if (path[0] !== TILDE) return this.#realPath(path, onWaiting);
+    const extension = 'expand-path@openssh.com';
+    const response = await this.#target.ask({ kind: 'extended', extension, path });
+    if (isHome(path)) return response;
+    const name = response.kind === 'name' ? response.entries[0]?.name : undefined;
+    // What is there and what is not, only who may ask is told.
+    if (name === undefined) return failure('the path leads nowhere');
+    return this.#realPath(name, onWaiting);
   }
 
   async #stat(
@@ -307,6 +308,17 @@ export class SftpRequests {
     to.file.written.spoil();
     return this.#target.ask({ ...request, handle: from.file.handle, newHandle: to.file.handle });
   }
+}
+
+const TILDE = 0x7e;
+
+function isHome(path: Buffer): boolean {
+  return ['', '.', '~', '~/'].includes(path.toString('latin1'));
+}
+
+function nameResponse(path: string): Response {
+  const name = Buffer.from(path);
+  return { kind: 'name', entries: [{ name, longName: name, attributes: {} }] };
 }
 
 /** The same request about the path that was decided. */
