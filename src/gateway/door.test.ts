@@ -1,128 +1,24 @@
 import assert from 'node:assert/strict';
 import { afterEach, describe, it } from 'node:test';
-import type { EntryKind } from '../audit/ledger-port.ts';
-import type { AuthenticationResult, Authenticator } from '../identity/authenticator.ts';
+import type { AuthenticationResult } from '../identity/authenticator.ts';
 import { createSallyportToken, hashToken } from '../identity/sallyport-token.ts';
-import type { Admission, Greeting, Session, SessionEnd } from '../protocols/protocol.ts';
-import type { Target } from '../targets/target.ts';
-import { TargetCatalogue } from '../targets/target-catalogue.ts';
+import type { Session, SessionEnd } from '../protocols/protocol.ts';
 import { SILENT_LOG } from '../telemetry/log.ts';
-import { type DoorServices, GatewayDoor, type OpenedRecording } from './door.ts';
+import { admitted, closeGateways, GREETING, NOBODY, openGateway } from './door.fixture.ts';
+import { GatewayDoor } from './door.ts';
 import { Policies } from './policies.ts';
 import { PseudonymBudget } from './pseudonym-budget.ts';
 import {
   ALICE,
   FakeIndex,
-  FakeLedger,
   FakeRecorder,
   HOSPITAL,
   loadPolicies,
-  NO_DESK,
-  NO_GRANTS,
   PERMIT_ALL,
   turn,
 } from './session.fixture.ts';
 import { SessionListing } from './session-listing.ts';
 import { SessionRegistry } from './session-registry.ts';
-
-const POLICIES = `
-@id("analysts") permit(principal in Group::"analysts", action, resource);
-@id("no-vault") forbid(principal, action, resource) when { resource.name == "vault" };`;
-const GREETING: Greeting = {
-  principal: ALICE,
-  targetName: 'hospital',
-  applicationName: 'psql',
-  isEncrypted: true,
-};
-const RECORDED: Target = {
-  ...HOSPITAL,
-  name: 'recorded',
-  recording: { enabled: true, bytesMax: 1_000 },
-};
-const ORIGIN = {
-  protocol: 'postgres',
-  clientAddress: '127.0.0.1',
-  clientPort: 50_000,
-  boundTo: undefined,
-} as const;
-
-const NOBODY: Authenticator = {
-  authenticate: () => Promise.reject(new Error('not asked for')),
-  authenticateCertificate: () => Promise.reject(new Error('not asked for')),
-};
-
-interface Gateway {
-  readonly ledger: FakeLedger;
-  readonly registry: SessionRegistry;
-  readonly index: FakeIndex;
-  readonly recorder: FakeRecorder;
-  readonly recordingFailed: PromiseWithResolvers<Error>;
-  readonly door: GatewayDoor;
-  readonly admit: (changes?: Partial<Greeting>) => Promise<Admission>;
-  /** Kinds of the entries of sessions, in order. */
-  readonly sessionEntries: () => readonly EntryKind[];
-}
-
-const open: SessionRegistry[] = [];
-
-function openGateway(changes: Partial<DoorServices> = {}): Gateway {
-  const ledger = new FakeLedger();
-  const registry = new SessionRegistry(
-    () => 0,
-    () => false,
-  );
-  open.push(registry);
-  const index = new FakeIndex();
-  const recorder = new FakeRecorder();
-  const recordingFailed = Promise.withResolvers<Error>();
-  const targets = new TargetCatalogue([HOSPITAL, RECORDED, { ...HOSPITAL, name: 'vault' }]);
-  const services: DoorServices = {
-    nowMs: () => 5_000,
-    isWitnessed: () => true,
-    log: SILENT_LOG,
-    ledger,
-    refusals: {
-      note: (refusal) => {
-        ledger.entries.push({ kind: 'sign-in.refuse', ...refusal });
-      },
-    },
-    authenticator: NOBODY,
-    deviceSignIns: { begin: () => Promise.resolve({ kind: 'unavailable' }) },
-    policies: new Policies(loadPolicies(POLICIES)),
-    registry,
-    listing: new SessionListing(index, 'gateway', SILENT_LOG, () => 6_000),
-    desk: NO_DESK,
-    grants: NO_GRANTS,
-    signIns: { note: async () => undefined },
-    pseudonyms: new PseudonymBudget(
-      () => 0,
-      () => 10,
-    ),
-    limits: () => ({ connectionsMax: 3, connectionsPerPrincipalMax: 2 }),
-    targets: () => targets,
-    openRawTrack: () => assert.fail('no policy asks for it'),
-    spool: { state: 'open' },
-    openRecording: (id): Promise<OpenedRecording> =>
-      Promise.resolve({
-        recorder,
-        path: `${id}.rec`,
-        onFailure: (listener) => void recordingFailed.promise.then(listener),
-      }),
-    ...changes,
-  };
-  const door = new GatewayDoor(services, ORIGIN);
-  return {
-    ledger,
-    registry,
-    index,
-    recorder,
-    recordingFailed,
-    door,
-    admit: (greeting = {}) => new GatewayDoor(services, ORIGIN).admit({ ...GREETING, ...greeting }),
-    sessionEntries: () =>
-      ledger.entries.map(({ kind }) => kind).filter((kind) => kind.startsWith('session.')),
-  };
-}
 
 /** Takes places until there is none, and gives them back: how many were free for Alice. */
 function countFree(registry: SessionRegistry): number {
@@ -133,14 +29,9 @@ function countFree(registry: SessionRegistry): number {
   return count;
 }
 
-function admitted(admission: Admission): Session {
-  assert(admission.kind === 'admitted', JSON.stringify(admission));
-  return admission.session;
-}
-
 describe('GatewayDoor', () => {
   afterEach(() => {
-    for (const registry of open.splice(0)) registry[Symbol.dispose]();
+    closeGateways();
   });
 
   it('enters the start before it lets the client in, and the end once', async () => {
