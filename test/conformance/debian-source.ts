@@ -43,7 +43,7 @@ export async function buildSuites(cacheDirectory: string): Promise<string> {
   if (!(await exists(stamp))) {
     await mkdir(directory, { recursive: true });
     await requirePackages();
-    await unpackSource(directory, version);
+    await unpackSource(directory, `postgresql-15=${version}`);
     await build(await sourceTree(directory));
     await writeFile(stamp, `${version}\n`);
   }
@@ -79,8 +79,11 @@ async function requirePackages(): Promise<void> {
   });
 }
 
-/** Source entries live in a list of our own: the machine's configuration of apt is left alone. */
-async function unpackSource(directory: string, version: string): Promise<void> {
+/**
+ * Unpacks Debian's source of a package, named as apt takes it, into a directory. Source entries live in a list of our
+ * own: the machine's configuration of apt is left alone.
+ */
+export async function unpackSource(directory: string, sourcePackage: string): Promise<void> {
   const state = join(directory, 'apt');
   await mkdir(join(state, 'lists', 'partial'), { recursive: true });
   const signedBy = '[signed-by=/usr/share/keyrings/debian-archive-keyring.gpg]';
@@ -99,7 +102,7 @@ async function unpackSource(directory: string, version: string): Promise<void> {
     ['-o', 'APT::Sandbox::User=root'],
   ].flat();
   await run('apt-get', [...options, 'update'], { maxBuffer: 1 << 26 });
-  await run('apt-get', [...options, 'source', `postgresql-15=${version}`], {
+  await run('apt-get', [...options, 'source', sourcePackage], {
     cwd: directory,
     maxBuffer: 1 << 26,
   });

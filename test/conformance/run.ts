@@ -6,6 +6,8 @@ import { buildSuites } from './debian-source.ts';
 import { SERVER_VERSIONS } from './fetch-server.ts';
 import { identityMask } from './identity-plan.ts';
 import { findUnexplainedDifferences, formatIdentity } from './identity-report.ts';
+import { findUnexplainedFailures, formatOpenSsh } from './openssh-report.ts';
+import { runOpenSshSuite } from './openssh-suite.ts';
 import { formatServers, isClean, runOnServer, type ServerOutcome } from './other-servers.ts';
 import { findUnexplained, formatReport } from './report.ts';
 import { runIdentity } from './run-identity.ts';
@@ -20,6 +22,9 @@ import { writeSection } from './write-section.ts';
  * `npm run conformance -- gateway identity [file …]`: the regression suite with masks that change nothing. Exits 1 if a client gets
  * something else and it is not known why.
  *
+ * `npm run conformance -- openssh [script …]`: OpenSSH's own tests of its client, direct and through the gateway. Exits 1 if one fails
+ * through the gateway only and it is not known why.
+ *
  * `npm run conformance -- servers [13 14 16 17]`: end-to-end tests on servers of other major releases.
  *
  * A run of all of its kind writes its section of docs/conformance.md; without words, all suites run, then the masks.
@@ -28,6 +33,7 @@ const run = promisify(execFile);
 
 async function main(words: readonly string[]): Promise<number> {
   if (words[0] === 'servers') return runOnServers(words.slice(1));
+  if (words[0] === 'openssh') return runOpenSsh(words.slice(1));
   if (words.includes('identity')) return runWithIdentityMasks(words);
   const code = await runSuites(words);
   return words.length > 0 ? code : Math.max(code, await runWithIdentityMasks([]));
@@ -42,6 +48,19 @@ async function runOnServers(words: readonly string[]): Promise<number> {
   process.stdout.write(section);
   if (words.length === 0) await writeSection('Other servers', section);
   return outcomes.every(isClean) ? 0 : 1;
+}
+
+async function runOpenSsh(words: readonly string[]): Promise<number> {
+  const say = (line: string): boolean => process.stderr.write(`${line}\n`);
+  const outcomes = await runOpenSshSuite(await makeCacheDirectory(), words, say);
+  const section = formatOpenSsh(outcomes);
+  process.stdout.write(section);
+  for (const { way, failed } of outcomes) {
+    for (const { script, output } of failed) process.stderr.write(`${way}: ${script}\n${output}\n`);
+  }
+  if (words.length === 0) await writeSection('OpenSSH', section);
+  const ranAll = outcomes.every(({ passed }) => passed.length > 0);
+  return ranAll && findUnexplainedFailures(outcomes).length === 0 ? 0 : 1;
 }
 
 async function runWithIdentityMasks(words: readonly string[]): Promise<number> {
