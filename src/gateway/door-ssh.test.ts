@@ -3,7 +3,6 @@ import { afterEach, describe, it } from 'node:test';
 import type { AuthenticationResult } from '../identity/authenticator.ts';
 import { createSallyportToken, hashCertificate } from '../identity/sallyport-token.ts';
 import { admitted, closeGateways, GREETING, NOBODY, openGateway } from './door.fixture.ts';
-import { GatewayDoor } from './door.ts';
 import { ALICE } from './session.fixture.ts';
 
 describe('GatewayDoor, for SSH', () => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { it } from 'node:test';
+
 import type { EntryKind } from '../audit/ledger-port.ts';
 import type { Authenticator } from '../identity/authenticator.ts';
 import type { Admission, Greeting, Session } from '../protocols/protocol.ts';

@@ -5,7 +5,6 @@ import { createSallyportToken, hashToken } from '../identity/sallyport-token.ts'
 import type { Session, SessionEnd } from '../protocols/protocol.ts';
 import { SILENT_LOG } from '../telemetry/log.ts';
 import { admitted, closeGateways, GREETING, NOBODY, openGateway } from './door.fixture.ts';
-import { GatewayDoor } from './door.ts';
 import { Policies } from './policies.ts';
 import { PseudonymBudget } from './pseudonym-budget.ts';
 import {
