@@ -17,7 +17,7 @@ import {
   turn,
 } from './session.fixture.ts';
 import { SessionListing } from './session-listing.ts';
-import { SessionRegistry } from './session-registry.ts';
+import type { SessionRegistry } from './session-registry.ts';
 
 /** Takes places until there is none, and gives them back: how many were free for Alice. */
 function countFree(registry: SessionRegistry): number {
