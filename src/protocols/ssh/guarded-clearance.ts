@@ -6,7 +6,7 @@ import type { Decision, ReviewedDecision } from '../../policy/decision.ts';
 import type { Facts } from '../../policy/operation.ts';
 import type { OperationEntry, OperationToReview } from '../guard.ts';
 import type { Session } from '../protocol.ts';
-import { findLiterals, maskFacts } from './held-words.ts';
+import { findLiterals, maskFacts } from './find-literals.ts';
 import type {
   ClearanceListener,
   OperationClearance,
