@@ -102,14 +102,14 @@ export class PacketReader {
       this.#length = undefined;
       this.#sequenceNumber = (sequenceNumber + 1) >>> 0;
       this.#bytesOpened += needed;
-      if (this.#offset === this.#chunk.length) this.#chunk = this.#forget();
+      if (this.#offset === this.#chunk.length) this.#dropChunk();
       return payloadOf(plain);
     }
   }
 
-  #forget(): Buffer {
+  #dropChunk(): void {
+    this.#chunk = NOTHING;
     this.#offset = 0;
-    return NOTHING;
   }
 
   #checkedLength(length: number): number {
@@ -129,7 +129,7 @@ export class PacketReader {
       this.#chunk.copy(this.#carry, 0, this.#offset);
       this.#carried = unread;
     }
-    this.#chunk = this.#forget();
+    this.#dropChunk();
   }
 
   /** What was opened is a copy: the memory is free. */
