@@ -135,6 +135,21 @@ describe('many channels on one connection', () => {
     }
   });
 
+  it('keep little of what a program does not read', async () => {
+    const child = world.client.start([USER, 'sleep 60']);
+    const done = finish(child);
+    const sessions = world.gateway.log.sessions.length;
+    const chunk = Buffer.alloc(1024 * 1024);
+    for (let count = 0; count < 200; count += 1) child.stdin.write(chunk);
+    while (world.gateway.log.sessions.length === sessions) await tick();
+    const sent = (): number => world.gateway.log.sessions.at(-1)?.counts.bytesSent ?? 0;
+    while (sent() === 0) await tick();
+    await settle(sent);
+    assert.ok(sent() < 16 * 1024 * 1024, `${sent()} bytes were taken from the client`);
+    child.kill();
+    await done;
+  });
+
   it('of paramiko work: statuses, streams, a terminal, a thousand requests that keep it alive', async () => {
     const child = spawn(PYTHON, ['-c', PARAMIKO, `${world.gateway.port}`, TOKEN]);
     child.stdin.end();
@@ -208,6 +223,12 @@ function noMoreSessions(client: ssh2.Client): void {
     readonly _protocol: { openssh_noMoreSessions(wantReply: boolean): void };
   };
   protocol.openssh_noMoreSessions(false);
+}
+
+function tick(): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, 10);
+  });
 }
 
 /** Resolves once a number has not changed for a while. */
