@@ -60,6 +60,7 @@ interface Trial {
   readonly target: FakePort;
   readonly relay: ChannelRelay;
   readonly recorder: FakeRecorder;
+  readonly rawTrack: FakeRecorder;
 }
 
 /** @param windowBytes What both peers take at first. */
@@ -73,18 +74,19 @@ function prepare(windowBytes = 1_000_000): Trial {
   const client = openChannel(windowBytes);
   const target = openChannel(windowBytes);
   const recorder = new FakeRecorder();
+  const rawTrack = new FakeRecorder();
   const relay = new ChannelRelay(client.channel, target.channel, {
     session: {
       counts: { operations: 0, refused: 0, rows: 0, bytesSent: 0, bytesShown: 0 },
       recorder,
-      rawTrack: undefined,
+      rawTrack,
     },
     number: 3,
     frames: new ChannelFrames(recorder, 3),
     hasTerminal: true,
     onActivity() {},
   });
-  return { client: client.port, target: target.port, relay, recorder };
+  return { client: client.port, target: target.port, relay, recorder, rawTrack };
 }
 
 function openChannel(windowBytes: number): { readonly port: FakePort; readonly channel: Channel } {
@@ -163,16 +165,18 @@ describe('ChannelRelay', () => {
     ]);
   });
 
-  it('stops both sides while the recording is behind', () => {
-    const { client, target, recorder } = begin();
-    recorder.congested = true;
-    target.deliver(data(Buffer.alloc(WINDOW_BYTES)));
-    client.deliver(data(Buffer.alloc(WINDOW_BYTES)));
-    assert.equal(creditIn(target.take()) + creditIn(client.take()), 0);
-    recorder.drain();
-    assert.ok(creditIn(target.take()) > 0);
-    assert.ok(creditIn(client.take()) > 0);
-  });
+  for (const which of ['recorder', 'rawTrack'] as const) {
+    it(`stops both sides while a recording is behind: ${which}`, () => {
+      const { client, target, [which]: behind } = begin();
+      behind.congested = true;
+      target.deliver(data(Buffer.alloc(WINDOW_BYTES)));
+      client.deliver(data(Buffer.alloc(WINDOW_BYTES)));
+      assert.equal(creditIn(target.take()) + creditIn(client.take()), 0);
+      behind.drain();
+      assert.ok(creditIn(target.take()) > 0);
+      assert.ok(creditIn(client.take()) > 0);
+    });
+  }
 
   it('says why it fails on stderr, as a terminal shows it, and ends on both sides', () => {
     const { client, target, relay } = begin();

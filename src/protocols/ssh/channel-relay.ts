@@ -110,7 +110,7 @@ export class ChannelRelay implements ChannelEnds {
     session.counts.bytesShown += bytes.length;
     if (stream === 'stderr' || this.#handler?.recording !== 'none') frames.output(bytes, stream);
     this.#client.write(bytes, stream);
-    this.#waitForRecorder();
+    this.#waitForRecorders();
   }
 
   endClient(): void {
@@ -176,7 +176,7 @@ export class ChannelRelay implements ChannelEnds {
     onActivity();
     if ((this.#handler?.recording ?? 'all') === 'all') frames.input(bytes);
     this.#handler?.receive(bytes);
-    this.#waitForRecorder();
+    this.#waitForRecorders();
   }
 
   #takeFromClient(request: ChannelRequest, reply: Reply): void {
@@ -200,6 +200,7 @@ export class ChannelRelay implements ChannelEnds {
       this.#parts.onActivity();
       this.#raw?.output(bytes, stream);
       this.#handler?.deliver(bytes, stream);
+      this.#waitForRecorders();
     },
     onEof: () => this.#endDelivery(),
     onRequest: (request, reply) => this.#takeFromTarget(request, reply),
@@ -246,14 +247,15 @@ export class ChannelRelay implements ChannelEnds {
     this.#parts.frames.close();
   }
 
-  /** While the recording is behind, neither side may send more than it was allowed. */
-  #waitForRecorder(): void {
-    const { recorder } = this.#parts.session;
-    if (this.#isRecorderBehind || recorder?.congested !== true) return;
+  /** While a recording is behind, neither side may send more than it was allowed. */
+  #waitForRecorders(): void {
+    const { recorder, rawTrack } = this.#parts.session;
+    const behind = [recorder, rawTrack].find((one) => one?.congested === true);
+    if (this.#isRecorderBehind || behind === undefined) return;
     this.#isRecorderBehind = true;
     this.#client.hold();
     this.#target.hold();
-    recorder.onDrain(() => {
+    behind.onDrain(() => {
       this.#isRecorderBehind = false;
       this.#client.release();
       this.#target.release();
