@@ -15,6 +15,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { readEntries } from '../../src/audit/read-entries.ts';
 import { CLASS_OF_LABEL, isMasked, parseCsv, type TablesTruth } from '../e2e/labelled-tables.ts';
 import { type SshEnvironment, startSshEnvironment, TARGET } from './environment.ts';
 import { type ProgramOutcome, runProgram } from './run-program.ts';
@@ -50,6 +51,7 @@ function mapTables(tables: TablesTruth): Record<string, unknown> {
       `/**/${table}.csv`,
       {
         format: 'csv',
+        ...(table === 'patients' && { patientKey: 'id' }),
         fields: Object.fromEntries(
           Object.entries(tables[table] ?? {}).map(([column, value]) => [
             column,
@@ -328,6 +330,31 @@ print(sftp.stat('data/patients.csv').st_size)
     const outcome = await run('sftp', BLIND, ['-b', '-', DESTINATION], link);
     assert.equal(outcome.code, 0, outcome.stderr);
     assert.equal(await readFile(local('soft'), 'utf8'), await download([], BLIND, 'patients.csv'));
+  });
+
+  it('enters what was copied, with its digest, and whose rows it showed', async () => {
+    const masked = await download([], BLIND, 'patients.csv');
+    const raw = await download(['-O'], SEEING, 'patients.csv');
+    const [, ...rows] = parseCsv(raw);
+    const copied = new Map<unknown, Record<string, unknown>>();
+    const shown: Record<string, unknown>[] = [];
+    for await (const { entry } of readEntries(join(world.dataDirectory, 'ledger'))) {
+      if (entry.kind === 'file') copied.set(entry['sha256'], entry);
+      if (entry.kind === 'result') shown.push(entry);
+    }
+    for (const content of [masked, raw]) {
+      const sha256 = createHash('sha256').update(content).digest('hex');
+      const entry = copied.get(sha256);
+      assert.equal(entry?.['bytes'], Buffer.byteLength(content));
+      const evidence = shown.find(
+        ({ session, file }) => session === entry?.['session'] && file === entry?.['file'],
+      );
+      assert.equal(evidence?.['rows'], rows.length);
+      const patients = evidence['patients'] as { readonly hashes: readonly string[] };
+      assert.equal(patients.hashes.length, rows.length);
+      assert.equal('masked' in evidence, content === masked);
+      assert.equal('raw' in evidence, content === raw);
+    }
   });
 
   it('masks the same, byte for byte, however a client asks', async () => {

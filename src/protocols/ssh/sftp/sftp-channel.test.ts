@@ -387,6 +387,23 @@ describe('openSftpChannel', () => {
     assert.match(seen().told(), /names none of the mapped columns/);
   });
 
+  for (const pieceBytes of [1, 7, 1_000]) {
+    it(`serves the same where bytes come ${pieceBytes} at a time`, async () => {
+      const content = randomBytes(20_000);
+      writeFileSync(at('p.csv'), PATIENTS);
+      const client = await begin({
+        pieceBytes,
+        dataMap: { files: [mapFiles(at('*.csv'), 'csv', { ssn: 'ssn', '*': 'none' })] },
+      });
+      await client.upload(at('up.bin'), content);
+      assert.deepEqual(readFileSync(at('up.bin')), content);
+      assert.deepEqual(await client.download(at('up.bin')), content);
+      assert.doesNotMatch((await client.download(at('p.csv'))).toString(), /999-/);
+      assert.equal(seen().files[0]?.sha256, createHash('sha256').update(content).digest('hex'));
+      assert.equal(seen().failure(), undefined);
+    });
+  }
+
   it('ends the channel, and nothing else, when a client breaks the protocol', async () => {
     await begin();
     seen().handler.receive(Buffer.from('ffffffff00', 'hex'));

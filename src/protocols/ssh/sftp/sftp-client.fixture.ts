@@ -5,7 +5,7 @@ import type { Request } from '../../../wire/sftp/requests.ts';
 import type { Response } from '../../../wire/sftp/responses.ts';
 import { encodeInit } from '../../../wire/sftp/version.ts';
 import { SftpTarget } from './sftp-target.ts';
-import type { SftpWorld } from './sftp-world.fixture.ts';
+import { cut, type SftpWorld } from './sftp-world.fixture.ts';
 
 /** A client of SFTP that says exactly what a test wants. */
 export class SftpClient {
@@ -14,7 +14,13 @@ export class SftpClient {
 
   constructor(world: SftpWorld) {
     this.#handler = world.handler;
-    this.#connection = new SftpTarget((bytes) => world.handler.receive(Buffer.from(bytes)));
+    this.#connection = new SftpTarget((bytes) => {
+      for (const piece of cut(bytes, world.pieceBytes)) {
+        world.handler.receive(piece);
+        // The bytes are the relay's again.
+        piece.fill(0xee);
+      }
+    });
     world.onOutput((bytes) => this.#connection.receive(bytes));
   }
 

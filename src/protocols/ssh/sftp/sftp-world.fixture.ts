@@ -28,6 +28,8 @@ export interface WorldOptions {
   readonly rule?: (operation: SshOperation) => Ruling;
   /** Default: nothing is masked. */
   readonly dataMap?: Partial<FileDataMap>;
+  /** Bytes that the handler is given at once, of either side. Default: as they come. */
+  readonly pieceBytes?: number;
   /** Classes that the principal sees raw. Default: none. */
   readonly shown?: readonly string[];
 }
@@ -35,6 +37,7 @@ export interface WorldOptions {
 /** One channel between a client and a real server. */
 export interface SftpWorld {
   readonly handler: ChannelHandler;
+  readonly pieceBytes: number | undefined;
   /** Texts of what was asked about, in order. */
   readonly asked: string[];
   readonly noted: Readonly<Record<string, unknown>>[];
@@ -109,11 +112,14 @@ export function openSftpWorld(
   const operation = { kind: 'subsystem', name: 'sftp' } as const;
   const handler = open(operation, context, ends);
   server.stdout.on('data', (bytes: Buffer) => {
-    if (!isClosed) handler.deliver(bytes, 'stdout');
+    for (const piece of cut(bytes, options.pieceBytes)) {
+      if (!isClosed) handler.deliver(piece, 'stdout');
+    }
   });
   server.stdin.on('error', () => undefined);
   return {
     handler,
+    pieceBytes: options.pieceBytes,
     asked,
     noted,
     files,
@@ -128,6 +134,15 @@ export function openSftpWorld(
       if (server.exitCode === null) await once(server, 'exit');
     },
   };
+}
+
+/** Pieces in memory of their own, as a handler may not keep them. */
+export function cut(bytes: Buffer, pieceBytes: number = bytes.length): readonly Buffer[] {
+  const pieces: Buffer[] = [];
+  for (let at = 0; at < bytes.length; at += pieceBytes) {
+    pieces.push(Buffer.from(bytes.subarray(at, at + pieceBytes)));
+  }
+  return pieces;
 }
 
 function contextOf(
