@@ -47,6 +47,8 @@ export interface DisclosureList {
   /** Older ones that were found and are not listed. */
   readonly leftOut: number;
   readonly coverage: LedgerCoverage;
+  /** The last day of which entries have expired: what was shown then is not found. Absent if there is none. */
+  readonly expiredUntil?: string | undefined;
 }
 
 const ID_CHARACTERS_MAX = 1_000;
@@ -84,5 +86,6 @@ export const disclosureListSchema: z.ZodType<DisclosureList> = z
     ),
     leftOut: z.int(),
     coverage: ledgerCoverageSchema,
+    expiredUntil: z.iso.date().optional(),
   })
   .meta({ id: 'DisclosureList' });

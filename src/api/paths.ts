@@ -1516,6 +1516,8 @@ export interface components {
       disclosures: components['schemas']['Disclosure'][];
       leftOut: number;
       coverage: components['schemas']['LedgerCoverage'];
+      /** Format: date */
+      expiredUntil?: string;
     };
     DisclosureRequest: {
       patient: string;

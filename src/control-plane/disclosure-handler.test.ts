@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { createFakeServices, createPrincipal } from '../../test/control-plane/fake-services.ts';
+import { MemoryHolds } from '../../test/control-plane/memory-holds.ts';
 import { disclosureListSchema, disclosureRequestSchema } from '../api/disclosure.ts';
 import { ROUTES } from '../api/routes.ts';
 import type { Disclosure } from '../audit/find-disclosures.ts';
@@ -44,6 +45,16 @@ describe('handleDisclosures', () => {
         client: '127.0.0.1',
       },
     ]);
+  });
+
+  it('says up to which day there is nothing to be found', async () => {
+    const retention = new MemoryHolds();
+    retention.lastExpiredDay = '2019-11-21';
+    const services = createFakeServices({ retention });
+    const call = callOf('hospital', { patient: '4711' });
+    const answer = await handleDisclosures(services, { running: 0 }, call);
+    assert(answer.kind === 'json');
+    assert.equal(disclosureListSchema.parse(answer.body).expiredUntil, '2019-11-21');
   });
 
   it('answers nothing that is not in the ledger', async () => {

@@ -26,7 +26,7 @@ export async function handleDisclosures(
   searches: Searches,
   { principal, path, json, clientAddress, signal }: SignedInCall,
 ): Promise<Answer> {
-  const { findDisclosures, ledger } = services;
+  const { findDisclosures, ledger, retention } = services;
   const { name } = path as TargetPath;
   const { patient, since } = json as DisclosureRequest;
   if (searches.running >= SEARCHES_MAX) {
@@ -48,7 +48,9 @@ export async function handleDisclosures(
       client: clientAddress,
     });
     const newest = await listNewest(search.disclosures, signal);
-    return answerJson({ ...newest, coverage: await coverLogs(services) });
+    const expiredUntil = await retention.findLastExpiredDay();
+    const coverage = await coverLogs(services);
+    return answerJson({ ...newest, coverage, ...(expiredUntil !== undefined && { expiredUntil }) });
   } finally {
     searches.running -= 1;
   }
@@ -57,7 +59,7 @@ export async function handleDisclosures(
 async function listNewest(
   found: AsyncIterable<Disclosure>,
   signal: AbortSignal,
-): Promise<Omit<DisclosureList, 'coverage'>> {
+): Promise<Omit<DisclosureList, 'coverage' | 'expiredUntil'>> {
   const disclosures: DisclosureView[] = [];
   let leftOut = 0;
   for await (const disclosure of found) {

@@ -204,7 +204,10 @@ export interface ControlPlaneServices
   /** Names of all logs of gateways on the store, wherever their files are. */
   readonly listKnownLogs: () => Promise<readonly string[]>;
   /** Legal holds. */
-  readonly retention: Pick<RetentionKeeper, 'listHolds' | 'startHold' | 'endHold'>;
+  readonly retention: Pick<
+    RetentionKeeper,
+    'listHolds' | 'startHold' | 'endHold' | 'findLastExpiredDay'
+  >;
   /** The ledger's files of this machine. */
   readonly ledgerFiles: Pick<
     LedgerReader,

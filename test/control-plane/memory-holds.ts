@@ -2,9 +2,17 @@ import type { Hold } from '../../src/audit/retention/retention-history.ts';
 import type { HoldActor, RetentionKeeper } from '../../src/audit/retention/retention-keeper.ts';
 
 /** Holds that are entered nowhere. */
-export class MemoryHolds implements Pick<RetentionKeeper, 'listHolds' | 'startHold' | 'endHold'> {
+export class MemoryHolds
+  implements Pick<RetentionKeeper, 'listHolds' | 'startHold' | 'endHold' | 'findLastExpiredDay'>
+{
+  lastExpiredDay: string | undefined;
+
   readonly actors: HoldActor[] = [];
   #holds: readonly Hold[] = [];
+
+  async findLastExpiredDay(): Promise<string | undefined> {
+    return this.lastExpiredDay;
+  }
 
   async listHolds(): Promise<readonly Hold[]> {
     return this.#holds;

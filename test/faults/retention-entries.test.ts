@@ -162,6 +162,7 @@ describe('entries that expire', () => {
     const said = EXPIRED.map(([day, count], index) => [day, count, ledger.size - 2 + index]);
     assert.deepEqual(await verify(), { found: '', expired: said });
     assert.equal((await verify(2)).found, '');
+    assert.equal(await openKeeper().findLastExpiredDay(), '2026-01-02');
   });
 
   it('go once: the next run finds nothing to do, nor one after a start', async () => {

@@ -89,6 +89,11 @@ export class RetentionKeeper {
     return { state: 'ran', expired, erasedSegments };
   }
 
+  /** The last day of which entries have expired: no answer from the ledger speaks of all of it. */
+  findLastExpiredDay(): Promise<Day | undefined> {
+    return this.#sweep.findLastExpiredDay();
+  }
+
   /** The holds in force. */
   async listHolds(): Promise<readonly Hold[]> {
     return (await this.#history.read()).holds;

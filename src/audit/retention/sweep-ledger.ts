@@ -72,6 +72,19 @@ export class LedgerSweep {
     return { whole: [...whole].toSorted(), thinned: [...thinned].toSorted() };
   }
 
+  /** The last day of which entries have expired. */
+  async findLastExpiredDay(): Promise<Day | undefined> {
+    let last: Day | undefined;
+    for (const name of await listLogs(this.#directory)) {
+      const log = path.join(this.#directory, name);
+      for (const segment of await new LogTail(log).listSegments()) {
+        const facts = await this.#read(path.join(log, segment));
+        if (facts?.isThinned === true && facts.day > (last ?? '')) last = facts.day;
+      }
+    }
+    return last;
+  }
+
   /** The digests of a day's entries that stay, by log; see `addLasting`. */
   async describeLasting(day: Day): Promise<Readonly<Record<string, string>>> {
     const digests: Record<string, string> = {};

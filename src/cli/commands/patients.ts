@@ -1,5 +1,6 @@
 import { disclosureListSchema } from '../../api/disclosure.ts';
 import { type Disclosure, findDisclosures } from '../../audit/find-disclosures.ts';
+import { LedgerSweep } from '../../audit/retention/sweep-ledger.ts';
 import { loadConfiguration } from '../../configuration/load-configuration.ts';
 import { CliError, EXIT } from '../cli-error.ts';
 import type { CliHost, GatewayOption, JsonOption } from '../command-context.ts';
@@ -68,7 +69,9 @@ async function readOffline(
   const patient = { id, pseudonyms: options.pseudonym };
   const search = { target, patient, masterKey, sinceMs };
   const keys = await openConfiguredContentKeys(configuration, host.environment);
-  return findDisclosures(findLedger(directory), search, keys);
+  const ledger = findLedger(directory);
+  sayExpired(host, await new LedgerSweep(ledger).findLastExpiredDay());
+  return findDisclosures(ledger, search, keys);
 }
 
 async function* askGateway(
@@ -85,7 +88,7 @@ async function* askGateway(
   }
   const sinceMs = since === undefined ? undefined : parseSince(since, host.nowMs());
   const opened = await SignedInGateway.open(host, gateway);
-  const { disclosures, leftOut, coverage } = await opened.get(disclosureListSchema, {
+  const { disclosures, leftOut, coverage, expiredUntil } = await opened.get(disclosureListSchema, {
     path: `/v1/targets/${encodeURIComponent(target)}/disclosures`,
     json: {
       patient: id,
@@ -99,12 +102,19 @@ async function* askGateway(
       ...{ principalId: principal.id, principalName: principal.name },
     };
   }
+  sayExpired(host, expiredUntil);
   if (coverage.missing.length > 0) {
     const names = coverage.missing.map(escapeLine).join(', ');
     host.terminal.say(`Not looked through: ${names}. Ask the gateways that write these logs, too.`);
   }
   if (leftOut > 0)
     host.terminal.say(`Older results, not listed: ${leftOut}. Ask with --ledger for all.`);
+}
+
+/** What is gone cannot be found: nobody should take the rest for all there was. */
+function sayExpired({ terminal }: CliHost, day: string | undefined): void {
+  if (day === undefined) return;
+  terminal.say(`Entries up to ${escapeLine(day)} have expired: what was shown then is not found.`);
 }
 
 async function printDisclosures(
