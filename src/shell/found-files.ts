@@ -59,7 +59,7 @@ function listFound(args: readonly ShellWord[]): readonly ShellWord[] {
   const isBeneath =
     literalTexts(starts) !== undefined && !mayHaveOption(args, '-L -H -follow -files0-from');
   if (!isBeneath) return [unknownWord('', false)];
-  return starts.map(({ text }) => ({ kind: 'pattern', text: `${text}/*`, maySplit: false }));
+  return starts.map(({ text }) => ({ kind: 'pattern', text: `${text}/**`, maySplit: false }));
 }
 
 function readXargs(args: readonly ShellWord[]): ProgramReading {

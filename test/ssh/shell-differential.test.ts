@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, describe, it } from 'node:test';
 import fc from 'fast-check';
 import { analyzeCommand } from '../../src/shell/analyze-command.ts';
+import { movedText } from './moved-texts.ts';
 import { crossedText, quotedText } from './quoted-texts.ts';
 import { findMissed, ShellWorld } from './shell-differential.ts';
 import { brokenText, shellText } from './shell-texts.ts';
@@ -9,6 +10,7 @@ import { brokenText, shellText } from './shell-texts.ts';
 /** How many of each kind are tried; those that are not opaque are run by two shells. By hand more were: docs/decisions/0240-unbash.md. */
 const KINDS = [
   { kind: 'whole', texts: shellText, runs: 200 },
+  { kind: 'moved', texts: movedText, runs: 200 },
   { kind: 'quoted', texts: quotedText, runs: 200 },
   { kind: 'broken', texts: brokenText, runs: 300 },
   { kind: 'crossed', texts: crossedText, runs: 1_500 },
@@ -21,14 +23,17 @@ describe('What bash and dash run', () => {
   after(() => world[Symbol.dispose]());
 
   it('is written down by the programs of this test', async () => {
-    const ran = await world.run('bash', '$\'\\x72m\' -rf / ; x=l; ${x}s "a b" & wait');
+    const ran = await world.run('bash', '$\'\\x72m\' -rf / ; cd d; x=l; ${x}s "a b" & wait');
     assert.deepEqual(ran, [
-      ['rm', '-rf', '/'],
-      ['ls', 'a b'],
+      { name: 'rm', directory: '~', args: ['-rf', '/'] },
+      { name: 'ls', directory: '~/d', args: ['a b'] },
     ]);
     assert.equal(findMissed('ls', ran), 'rm ran');
-    assert.equal(findMissed('rm x; ls', [['rm', '-r', '/']]), 'rm was given /');
     assert.equal(findMissed('eval x', ran), undefined);
+    const root = { name: 'rm', directory: '/', args: ['-r', 'etc'] };
+    assert.equal(findMissed('rm etc', [root]), 'rm was given /etc in /');
+    assert.equal(findMissed('cd /; rm etc', [root]), 'rm was recursive');
+    assert.equal(findMissed('cd /; rm -r *', [root]), undefined);
   });
 
   for (const { kind, texts, runs } of KINDS) {
@@ -40,7 +45,7 @@ describe('What bash and dash run', () => {
         shown += 1;
         for (const shell of ['bash', 'dash'] as const) {
           const programs = await world.run(shell, text);
-          for (const [name = ''] of programs) ran.add(name);
+          for (const { name } of programs) ran.add(name);
           assert.equal(findMissed(text, programs), undefined, `${shell}: ${text}`);
         }
       });

@@ -14,8 +14,12 @@ import { analyzeCommand } from '../../src/shell/analyze-command.ts';
 import { canonicalizePath } from '../../src/shell/shell-path.ts';
 import { RECORDED_PROGRAMS, STARTING_PROGRAMS } from './shell-texts.ts';
 
-/** One program that ran, with its arguments. */
-export type RunProgram = readonly string[];
+/** One program that ran. The home of its account is `~`. */
+export interface RunProgram {
+  readonly name: string;
+  readonly directory: string;
+  readonly args: readonly string[];
+}
 
 /** Nobody: what is generated may write where it likes. */
 const NOBODY = 65_534;
@@ -35,7 +39,7 @@ export class ShellWorld implements Disposable {
     // there. One write for each program: several may run at once.
     const record = `#!/bin/dash
 line=
-for word in "\${0##*/}" "$@"; do line="$line$word\x1f"; done
+for word in "\${0##*/}" "$(/bin/pwd -P)" "$@"; do line="$line$word\x1f"; done
 printf '%s\\036' "$line" >>"\${0%/*}.log"
 echo rm
 `;
@@ -50,11 +54,14 @@ echo rm
     rmSync(this.#directory, { recursive: true, force: true });
   }
 
-  /** Runs a text as sshd would have the account's shell run it. @returns The programs that ran; its home is `~`. */
+  /** Runs a text as sshd would have the account's shell run it. @returns The programs that ran. */
   async run(shell: 'bash' | 'dash', text: string): Promise<readonly RunProgram[]> {
     rmSync(this.#work, { recursive: true, force: true });
-    mkdirSync(this.#work, { mode: 0o777 });
-    chmodSync(this.#work, 0o777);
+    for (const directory of ['', 'd', 'd/e']) {
+      mkdirSync(join(this.#work, directory));
+      chmodSync(join(this.#work, directory), 0o777);
+      writeFileSync(join(this.#work, directory, 'x1'), '');
+    }
     this.#runs += 1;
     const programs = `${this.#programs}-${this.#runs}`;
     const log = `${programs}.log`;
@@ -85,7 +92,11 @@ echo rm
     return readFileSync(log, 'utf8')
       .split('\x1e')
       .filter((line) => line !== '')
-      .map((line) => line.replaceAll(this.#work, '~').split('\x1f').slice(0, -1));
+      .map((line) => {
+        const words = line.replaceAll(this.#work, '~').split('\x1f').slice(0, -1);
+        const [name = '', directory = '', ...args] = words;
+        return { name, directory, args };
+      });
   }
 }
 
@@ -93,21 +104,28 @@ echo rm
 export function findMissed(text: string, ran: readonly RunProgram[]): string | undefined {
   const { commands, paths, reasons, effects } = analyzeCommand(text);
   if (reasons.length > 0) return undefined;
-  for (const [name = '', ...args] of ran) {
+  for (const { name, directory, args } of ran) {
     if (!commands.includes(name)) return `${name} ran`;
     if (name !== 'rm' && name !== 'ls') continue;
     const missed = args
-      .filter((arg) => /^[/~]/.test(arg))
-      .find((arg) => !paths.some((path) => covers(path, canonicalizePath(arg, '~'))));
-    if (missed !== undefined) return `${name} was given ${missed}`;
+      .filter((arg) => arg !== '' && !arg.startsWith('-'))
+      .map((arg) => canonicalizePath(arg, directory))
+      .find((given) => !paths.some((path) => covers(path, given)));
+    if (missed !== undefined) return `${name} was given ${missed} in ${directory}`;
     const isRecursive = name === 'rm' && args.some((arg) => /^-[a-z]*r/.test(arg));
     if (isRecursive && !effects.includes('delete-recursive')) return 'rm was recursive';
   }
   return undefined;
 }
 
+/** @param path As the analysis has it: a path, a pattern or `?`. */
 function covers(path: string, given: string): boolean {
-  return path === '?' || path === given || (path === '/*' && /^\/[^./][^/]*$/.test(given));
+  if (path === '?' || path === given) return true;
+  const forms: Readonly<Record<string, string>> = { '*': '[^/]*', '?': '[^/]', '**': '.*' };
+  const pattern = path
+    .replace(/[.+^${}()|\\]/g, '\\$&')
+    .replace(/\*\*|[*?]/g, (glob) => forms[glob] ?? glob);
+  return /[*?[]/.test(path) && new RegExp(`^${pattern}$`).test(given);
 }
 
 function stopGroup(group: number): void {
