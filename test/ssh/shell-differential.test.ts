@@ -9,11 +9,11 @@ import { brokenText, shellText } from './shell-texts.ts';
 
 /** How many of each kind are tried; those that are not opaque are run by two shells. By hand more were: docs/decisions/0240-unbash.md. */
 const KINDS = [
-  { kind: 'whole', texts: shellText, runs: 200 },
-  { kind: 'moved', texts: movedText, runs: 200 },
-  { kind: 'quoted', texts: quotedText, runs: 200 },
+  { kind: 'whole', texts: shellText, runs: 150 },
+  { kind: 'moved', texts: movedText, runs: 80 },
+  { kind: 'quoted', texts: quotedText, runs: 80 },
   { kind: 'broken', texts: brokenText, runs: 300 },
-  { kind: 'crossed', texts: crossedText, runs: 1_500 },
+  { kind: 'crossed', texts: crossedText, runs: 1_000 },
 ] as const;
 /** Of the texts that are tried: a test of opaque ones alone would prove nothing. */
 const SHOWN_SHARE_MIN = 0.01;
