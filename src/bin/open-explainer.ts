@@ -1,5 +1,6 @@
 import type { Explanation } from '../api/explanation.ts';
 import type { Configuration } from '../configuration/load-configuration.ts';
+import { explainCommand } from '../control-plane/explain-command.ts';
 import {
   analyseActions,
   type ExplainParts,
@@ -84,8 +85,15 @@ export function openExplainer({
   const explain: Explain = async ({ principal, target: name, database: wanted, sql }, signal) => {
     const { targets: configured } = configuration();
     const asked = wanted === undefined ? name : `${name}/${wanted}`;
-    const found = new TargetCatalogue(configured).findDatabase(asked);
-    if (found.kind === 'unknown') return undefined;
+    const catalogue = new TargetCatalogue(configured);
+    const found = catalogue.findDatabase(asked);
+    if (found.kind === 'unknown') {
+      const host = catalogue.findAccount(asked);
+      if (host.kind === 'unknown') return undefined;
+      const { target, account } = host;
+      const grants = findGrants(principal.id, target.name);
+      return explainCommand(policies, { principal, grants, target, account, command: sql });
+    }
     const loaded = await load();
     const { target, database } = found;
     const parts: ExplainParts = {

@@ -103,7 +103,9 @@ function addAccess(program: Command, host: CliHost, setExitCode: SetExitCode): v
     );
   program
     .command('explain')
-    .description('show what would become of a statement: decisions, facts, masks; runs nothing')
+    .description(
+      'show what would become of a statement, or of a command on a host: decisions, facts, masks; runs nothing',
+    )
     .option(GATEWAY_FLAG, GATEWAY_HELP)
     .argument('<target>', 'target, or target/database')
     .option('-c, --command <sql>', 'the statement (default: standard input)')
@@ -115,6 +117,7 @@ function addAccess(program: Command, host: CliHost, setExitCode: SetExitCode): v
       examples(
         "sallyport explain hospital -c 'select * from patients'",
         'sallyport explain hospital -f report.sql --json',
+        "sallyport explain reports -c 'systemctl stop billing'",
       ),
     )
     .action(async (target: string, options: ExplainOptions) => {

@@ -16,7 +16,7 @@ export interface Explanations {
 }
 
 /**
- * Explains a text of SQL to whoever may connect to the target; for everybody else there is no such target.
+ * Explains a text of SQL, or a command for a host, to whoever may connect to the target; for everybody else there is no such target.
  *
  * Nothing is run, but whoever asks learns names of the target's catalog and where policies end, so the asking is in the ledger before
  * the answer is given.
@@ -40,8 +40,7 @@ export async function handleExplain(
   try {
     const explanation = await explain({ ...question, sql }, signal);
     if (explanation === undefined) return answerProblem('not-found', 'there is no such target');
-    // Of what was not run, constants are of no interest: they can be patients, or passwords.
-    const text = redactLiterals(sql);
+    const text = redactForLedger(sql, explanation);
     await seal(ledger, {
       kind: 'explain',
       principal: principal.id,
@@ -59,6 +58,14 @@ export async function handleExplain(
   } finally {
     explanations.running -= 1;
   }
+}
+
+/** Of what was not run, constants are of no interest: they can be patients, or passwords. Any word of a command can be one. */
+function redactForLedger(sql: string, { statements }: Explanation): string {
+  const [operation] = statements[0]?.operations ?? [];
+  if (operation?.action !== 'ssh.exec') return redactLiterals(sql);
+  const { commands } = operation.facts;
+  return typeof commands === 'object' ? commands.join(' ') : '';
 }
 
 function actionsOf({ statements }: Explanation): readonly string[] {

@@ -1,15 +1,8 @@
-import type {
-  ExplainedDecision,
-  ExplainedOperation,
-  ExplainedStatement,
-  Explanation,
-} from '../api/explanation.ts';
-import { describeTarget } from '../gateway/gateway-session.ts';
+import type { ExplainedStatement, Explanation } from '../api/explanation.ts';
 import type { Policies } from '../gateway/policies.ts';
 import type { Principal } from '../identity/principal.ts';
 import type { TargetMasking } from '../masking/target-masking.ts';
 import { combineDecisions } from '../policy/combine-decisions.ts';
-import { decide } from '../policy/decide.ts';
 import type { Decision } from '../policy/decision.ts';
 import type { GuardedAction } from '../protocols/guard.ts';
 import type { CatalogCache } from '../protocols/postgres/catalog-cache.ts';
@@ -23,6 +16,7 @@ import type { SqlParser } from '../sql/postgres/parser.ts';
 import type { Analysis, Statement } from '../sql/statement.ts';
 import type { PostgresTarget } from '../targets/target.ts';
 import { explainMasks, type MaskExplanation } from './explain-masks.ts';
+import { describeDecision, explainOperation } from './explain-operation.ts';
 
 /** The gateway's own parts, so that an explanation is what a session would get. */
 export interface ExplainParts {
@@ -180,31 +174,6 @@ function actionsOf(
   return held.flatMap((inner) =>
     listActions(withHeldStatement(statement, inner), statementCount, database),
   );
-}
-
-function explainOperation(
-  { current }: Policies,
-  { principal, grants, target: on }: Explainable,
-  { action, facts }: GuardedAction,
-): { readonly decision: Decision; readonly operation: ExplainedOperation } {
-  const target = describeTarget(on);
-  const decision = decide(current, { principal, grants, target, action, facts });
-  return { decision, operation: { action, facts, decision: describeDecision(decision) } };
-}
-
-function describeDecision(decision: Decision): ExplainedDecision {
-  switch (decision.kind) {
-    case 'allow':
-      return { kind: 'allow', policies: decision.policyIds };
-    case 'review': {
-      const { policyIds, reason, groups } = decision;
-      return { kind: 'review', policies: policyIds, reason, groups };
-    }
-    case 'deny': {
-      const { policyId, reason } = decision;
-      return { kind: 'deny', policies: policyId === undefined ? [] : [policyId], reason };
-    }
-  }
 }
 
 /** As the client would be told; of a text that cannot be read, why that is comes first. */

@@ -32,6 +32,17 @@ describe('a host that is looked at', () => {
     assert.match(health.serverVersion, /^SSH-2\.0-OpenSSH/);
   });
 
+  it('is explained to, without being asked', async () => {
+    const explanation = await world.callApi<{ outcome: string; statements: readonly unknown[] }>(
+      'petra',
+      'POST',
+      `/v1/targets/${TARGET}/explain`,
+      { sql: 'grep 4711 /srv/patients | wc -l' },
+    );
+    assert.equal(explanation.outcome, 'run');
+    assert.equal(explanation.statements.length, 1);
+  });
+
   it('is not logged in to with another key, by nobody', async () => {
     await world.sshd.replaceHostKey();
     assert.match((await inspect())?.failure ?? '', /its key SHA256:.* is not the target's/);

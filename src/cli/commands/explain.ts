@@ -25,7 +25,7 @@ export interface ExplainOptions extends GatewayOption, JsonOption {
 /** Bytes of a file that is read: more would not be explained. */
 const FILE_BYTES_MAX = 64 * 1024;
 
-/** `sallyport explain`: what would become of a statement. Exits 4 if it would be refused. */
+/** `sallyport explain`: what would become of a statement, or of a command on a host. Exits 4 if it would be refused. */
 export async function runExplain(
   host: CliHost,
   name: string,
@@ -64,9 +64,12 @@ async function readSmallFile(file: string): Promise<Buffer> {
 function printExplanation(terminal: Terminal, explanation: Explanation, sql: string): void {
   const { target, database, searchPath, refusal, statements, sent, columns, shown } = explanation;
   const title = (text: string): string => terminal.style('bold', text);
-  terminal.print(`${title('target')}    ${escapeLine(target)}, database ${escapeLine(database)}`);
+  const where = database === '' ? '' : `, database ${escapeLine(database)}`;
+  terminal.print(`${title('target')}    ${escapeLine(target)}${where}`);
   const path = searchPath.map(escapeLine).join(', ');
-  terminal.print(`${title('names')}     in ${path}: the path of a session that has just begun`);
+  if (path !== '') {
+    terminal.print(`${title('names')}     in ${path}: the path of a session that has just begun`);
+  }
   terminal.print(`${title('outcome')}   ${describeOutcome(terminal, explanation, sql)}`);
   if (refusal !== undefined) {
     terminal.print(`          ${escapeLine(refusal.reason)}`);
