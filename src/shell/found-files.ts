@@ -53,11 +53,16 @@ export function listFindStarts(args: readonly ShellWord[]): readonly ShellWord[]
   return starts.length === 0 ? [literalWord('.')] : starts;
 }
 
+/** Each program that is started is taken once for each of them. */
+const STARTS_MAX = 16;
+
 /** What stands for the files that are found: those beneath where it looks, if it follows no links. */
 function listFound(args: readonly ShellWord[]): readonly ShellWord[] {
   const starts = listFindStarts(args);
   const isBeneath =
-    literalTexts(starts) !== undefined && !mayHaveOption(args, '-L -H -follow -files0-from');
+    starts.length <= STARTS_MAX &&
+    literalTexts(starts) !== undefined &&
+    !mayHaveOption(args, '-L -H -follow -files0-from');
   if (!isBeneath) return [unknownWord('', false)];
   return starts.map(({ text }) => ({ kind: 'pattern', text: `${text}/**`, maySplit: false }));
 }

@@ -68,6 +68,24 @@ describe('Hostile texts', () => {
     }
   });
 
+  it('that multiply are answered', () => {
+    for (const text of [
+      `find ${'a '.repeat(16_000)}${'-exec x {} ; '.repeat(2_500)}`,
+      `${'cd a;'.repeat(200)}cat ${'b '.repeat(20_000)}`,
+      `x ${'-a b '.repeat(12_000)}`,
+      `systemctl ${'$x '.repeat(20_000)}`,
+      `${'find . -exec '.repeat(4_000)}`,
+      `env ${'a=b '.repeat(15_000)}ls`,
+      `sed ${"-e 's/a/b/' ".repeat(5_000)}`,
+      `sed 's/${'a'.repeat(60_000)}'`,
+      `sed '${'1,2'.repeat(20_000)}'`,
+    ]) {
+      const { commands, paths } = analyzeCommand(text);
+      assert(commands.length > 0);
+      assert(paths.length <= 1_100);
+    }
+  });
+
   it('of random pieces are answered', () => {
     const text = fc.array(fc.constantFrom(...PIECES), { maxLength: 60 }).map((all) => all.join(''));
     fc.assert(
