@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { writeFile } from 'node:fs/promises';
+import { stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { type SshEnvironment, startSshEnvironment, TARGET } from './environment.ts';
@@ -87,6 +87,33 @@ describe('what programs on a host write', () => {
     assert.equal(stdout, '');
     assert.match(stderr, /nothing is shown: the data map masks a file/);
     assert.equal(code, 1);
+  });
+
+  it('is not shown where the name of such a file has no known place', async () => {
+    for (const file of [
+      'people.csv',
+      '~/people.csv',
+      `${world.sshd.home}/p*.csv`,
+      './peopl[e].csv',
+    ]) {
+      const { stdout, stderr } = await run(BLIND, `cat ${file}`);
+      assert.equal(stdout, '', file);
+      assert.match(stderr, /name it by its whole path/, file);
+      assert.equal((await run(SEEING, `cat ${file}`)).stdout, CSV, file);
+    }
+    assert.match((await run(BLIND, 'cat note.txt')).stdout, /seen/);
+  });
+
+  it('is not shown in a terminal where a command reads such a file, which is not changed either', async () => {
+    const options = await world.optionsFor(BLIND);
+    const file = join(world.sshd.home, 'people.csv');
+    for (const command of [`cat ${file}`, `cp ${file} ${file}.copy; cat ${file}.copy`]) {
+      const { stdout } = await runProgram('ssh', [
+        ...[...options, '-tt', `${TARGET}@127.0.0.1`, command],
+      ]);
+      assert.doesNotMatch(stdout, /Zzyx/, command);
+    }
+    await assert.rejects(stat(`${file}.copy`));
   });
 
   it('is masked in a terminal, by the detectors of the target, too', async () => {

@@ -140,6 +140,36 @@ describe('plan', () => {
   });
 });
 
+describe('losesMasks', () => {
+  const open = mapped('csv', { '*': 'none' }, { glob: '/open/**' });
+  const loses = (
+    others: Partial<FileDataMap>,
+    newPath: string,
+    isTree: boolean = false,
+    shown: ReadonlyMap<string, readonly string[]> = showing(),
+  ): boolean => {
+    const hidden = mapped('csv', { ssn: 'ssn' }, { glob: '/srv/**' });
+    const numbered = mapped('csv', { 1: 'ssn' }, { glob: '/rows/**', hasHeader: false });
+    const masking = maskingOf([hidden, open, numbered], others);
+    return masking.losesMasks({ path: '/home/x', isTree }, newPath, shown);
+  };
+
+  it('lets no file that is looked through become one that is shown as it is', () => {
+    assert(loses({}, '/open/x'));
+    assert(loses({}, '/rows/x'));
+    assert(loses({}, '/open/x', true));
+    assert(!loses({}, '/home/y'));
+    assert(!loses({}, '/srv/x'));
+    assert(!loses({ unmappedFiles: 'pass' }, '/open/x'));
+    assert(!loses({}, '/open/x', false, showing('free-text')));
+  });
+
+  it('lets no file that is refused become one that may be read', () => {
+    assert(loses({ unmappedFiles: 'refuse' }, '/srv/x'));
+    assert(!loses({ unmappedFiles: 'refuse' }, '/home/y'));
+  });
+});
+
 describe('CSV', () => {
   const files = mapped('csv', { ssn: 'ssn', zip: 'zip', note: 'free-text', id: 'none' });
 

@@ -12,6 +12,7 @@ import { CsvFileMasker } from './csv-file-masker.ts';
 import { FileFindings } from './file-findings.ts';
 import { compileGlob, type FileGlob } from './file-glob.ts';
 import type { FileMasker, FilePlan, OpenFileMasker } from './file-plan.ts';
+import { globsOverlap } from './globs-overlap.ts';
 import { JsonFileMasker } from './json-file-masker.ts';
 import { TextFileMasker } from './text-file-masker.ts';
 
@@ -37,7 +38,12 @@ export interface FileMasking {
   readonly classNames: ReadonlySet<string>;
   /** What becomes of a file. @param path As the server resolves it. */
   plan(path: string, shown: ShownClasses): FilePlan;
-  /** Whether something hidden from the principal would go by other rules under a new path. */
+  /**
+   * Whether a path that a command names may be that of a file that is hidden. @param path Absolute, or beneath an unknown home
+   * (`~`); perhaps with wildcards of a shell.
+   */
+  mayHide(path: string, shown: ShownClasses): boolean;
+  /** Whether something hidden from the principal would go by other rules, or none, under a new path. */
   losesMasks(old: OldName, newPath: string, shown: ShownClasses): boolean;
   /** Whether anything of the target's files is hidden from the principal. */
   hidesAny(shown: ShownClasses): boolean;
@@ -72,6 +78,12 @@ export function openFileMasking(parts: FileMaskingParts): FileMasking {
     entries.findLast(({ glob }) => glob.matches(path));
   const isHidden = ({ classNames }: Entry, shown: ShownClasses): boolean =>
     !classNames.every((name) => name === NONE || shown.has(name));
+  const hidesUnmapped = (shown: ShownClasses): boolean =>
+    dataMap.unmappedFiles !== 'pass' && !shown.has(FREE_TEXT);
+  // Whether a file that no entry speaks of would show more under a path of this one.
+  const baresUnmapped = (entry: Entry, shown: ShownClasses): boolean =>
+    hidesUnmapped(shown) &&
+    (dataMap.unmappedFiles === 'refuse' || !isHidden(entry, shown) || !entry.files.hasHeader);
   const classNames = new Set([
     ...entries.flatMap((entry) => entry.classNames).filter((name) => name !== NONE),
     FREE_TEXT,
@@ -83,14 +95,22 @@ export function openFileMasking(parts: FileMaskingParts): FileMasking {
       if (entry === undefined) return plans.unmapped(shown);
       return isHidden(entry, shown) ? plans.masked(entry, shown) : plans.raw(entry, shown);
     },
+    mayHide: (path, shown) =>
+      entries.some((entry) => isHidden(entry, shown) && globsOverlap(entry.files.glob, path)),
     losesMasks({ path, isTree }, newPath, shown) {
       const entry = find(path);
-      if (entry !== undefined && isHidden(entry, shown) && find(newPath) !== entry) return true;
-      return isTree && entries.some((e) => isHidden(e, shown) && e.glob.reachesInto(path));
+      const newEntry = find(newPath);
+      if (entry !== undefined && isHidden(entry, shown) && newEntry !== entry) return true;
+      if (entry === undefined && newEntry !== undefined && baresUnmapped(newEntry, shown))
+        return true;
+      if (!isTree) return false;
+      return entries.some(
+        (inside) =>
+          (isHidden(inside, shown) && inside.glob.reachesInto(path)) ||
+          (baresUnmapped(inside, shown) && inside.glob.reachesInto(newPath)),
+      );
     },
-    hidesAny: (shown) =>
-      (dataMap.unmappedFiles !== 'pass' && !shown.has(FREE_TEXT)) ||
-      entries.some((entry) => isHidden(entry, shown)),
+    hidesAny: (shown) => hidesUnmapped(shown) || entries.some((entry) => isHidden(entry, shown)),
   };
 }
 

@@ -1,5 +1,5 @@
 import type { OpenHandler } from './channel-handler.ts';
-import { ExecChannel } from './exec-channel.ts';
+import { openExecChannel } from './exec-channel.ts';
 import { openCopyChannel } from './scp/copy-channel.ts';
 import { openScpChannel } from './scp/scp-channel.ts';
 import { ScriptChannel } from './script-channel.ts';
@@ -10,9 +10,7 @@ import { ShellChannel } from './shell-channel.ts';
 export const openHandler: OpenHandler = (operation, context, ends) => {
   switch (operation.kind) {
     case 'exec':
-      return context.terminal === undefined
-        ? new ExecChannel(operation.command, context, ends)
-        : new ShellChannel(context, context.terminal, ends);
+      return openExecChannel(operation.command, context, ends);
     case 'shell':
       return context.terminal === undefined
         ? new ScriptChannel(context, ends)

@@ -38,7 +38,7 @@ export class ScriptChannel implements ChannelHandler {
   constructor(context: ChannelContext, ends: ChannelEnds) {
     this.#context = context;
     this.#ends = ends;
-    this.#exec = new ExecChannel('', context, ends);
+    this.#exec = new ExecChannel(undefined, context, ends);
   }
 
   receive(bytes: Buffer): void {
