@@ -12,11 +12,13 @@ import { describeTarget } from '../gateway/gateway-session.ts';
 import type { Principal } from '../identity/principal.ts';
 import { combineDecisions } from '../policy/combine-decisions.ts';
 import type { Decision } from '../policy/decision.ts';
+import { describeCommand } from '../policy/describe-command.ts';
 import type { Operation } from '../policy/operation.ts';
 import type { GuardedAction } from '../protocols/guard.ts';
 import { redactValues } from '../protocols/postgres/redact-literals.ts';
 import { UpstreamError } from '../protocols/postgres/upstream-error.ts';
-import { isPostgres, type PostgresTarget } from '../targets/target.ts';
+import { analyzeCommand } from '../shell/analyze-command.ts';
+import type { Target, TargetPlace } from '../targets/target.ts';
 import type { GatewayProcess } from './gateway-process.ts';
 import type { AnalyseOperation } from './open-explainer.ts';
 
@@ -28,8 +30,8 @@ const CHANGES_MAX = 500;
 /** Who acted in a session, where. */
 interface ReplayedSession {
   readonly principal: Principal;
-  readonly target: PostgresTarget;
-  readonly database: string;
+  readonly target: Target;
+  readonly place: TargetPlace;
   readonly grants: readonly Grant[];
 }
 
@@ -147,17 +149,15 @@ class Replay {
   /** Undefined for what its text does not say, such as EXECUTE of a prepared statement. */
   async #analyseEntry(
     entry: Entry,
-    { principal, target, database, grants }: ReplayedSession,
+    session: ReplayedSession,
     signal: AbortSignal,
   ): Promise<readonly Operation[] | undefined> {
     if (entry.text === undefined || entry['textCut'] === true) return undefined;
-    let actions: readonly GuardedAction[] | undefined;
-    try {
-      actions = await this.#analyse(target, { database, sql: entry.text }, signal);
-    } catch (error) {
-      if (error instanceof UpstreamError) return undefined;
-      throw error;
-    }
+    const { principal, target, place, grants } = session;
+    const actions =
+      target.kind === 'ssh'
+        ? analyseHostEntry(entry, place.account)
+        : await this.#analyseSql(target, { database: place.database, sql: entry.text }, signal);
     if (actions === undefined || actions.length === 0) return undefined;
     const atMs = Date.parse(entry.at);
     const held = grants.filter((grant) => isInForce(untilItsEnd(grant, atMs), atMs));
@@ -167,6 +167,17 @@ class Replay {
       target: describeTarget(target),
     };
     return actions.map(({ action, facts }) => ({ ...question, action, facts }));
+  }
+
+  async #analyseSql(
+    ...question: Parameters<AnalyseOperation>
+  ): Promise<readonly GuardedAction[] | undefined> {
+    try {
+      return await this.#analyse(...question);
+    } catch (error) {
+      if (error instanceof UpstreamError) return undefined;
+      throw error;
+    }
   }
 
   #findSession({ logName, entry }: StoredEntry): Promise<ReplayedSession | undefined> {
@@ -181,9 +192,7 @@ class Replay {
     const { configuration, services, access } = this.#own;
     const listed = await services.store.sessions.find(session);
     if (listed === undefined) return undefined;
-    const target = configuration.targets
-      .filter(isPostgres)
-      .find(({ name }) => name === listed.target);
+    const target = configuration.targets.find(({ name }) => name === listed.target);
     const directory = join(configuration.gateway.dataDirectory, 'ledger');
     const span = { logName, session, startedAtMs: listed.startedAtMs };
     for await (const { entry } of readSessionEntries(directory, span)) {
@@ -191,10 +200,30 @@ class Replay {
       if (principal === undefined || target === undefined) return undefined;
       const query = { holderId: principal.id, target: target.name, limit: 200 };
       const { items: grants } = await access.stores.grants.list(query);
-      return { principal, target, database: listed.database, grants };
+      const { database, account } = listed;
+      return { principal, target, place: { database, account }, grants };
     }
     return undefined;
   }
+}
+
+/** What a command would do. Undefined for all else: what was known of a file or a shell, its line does not say. */
+function analyseHostEntry(
+  { text = '', actions }: Entry,
+  account: string,
+): readonly GuardedAction[] | undefined {
+  const [action, ...others] = Array.isArray(actions) ? actions.map(String) : [];
+  const isTyped = action === 'ssh.command';
+  if (others.length > 0 || (action !== 'ssh.exec' && !isTyped)) return undefined;
+  const found = describeCommand(text, analyzeCommand(text, { isTyped }));
+  return [{ action, facts: { ...found, account, protocol: 'ssh', observed: isTyped } }];
+}
+
+/** Any word of a command can be a patient: its programs are shown. */
+function showText({ text = '', actions }: Entry, target: Target): string {
+  if (target.kind === 'postgres') return redactValues(text);
+  const isTyped = Array.isArray(actions) && actions.includes('ssh.command');
+  return analyzeCommand(text, { isTyped }).commands.join(' ');
 }
 
 /** A grant that ended later was in force before its end. */
@@ -261,7 +290,7 @@ function describe(
     target: target.name,
     sessionId: entry.session,
     actions: Array.isArray(actions) ? actions.map(String) : [],
-    text: redactValues(entry.text ?? ''),
+    text: showText(entry, target),
     ...decisions,
     ledger: { log: logName, index: entry.seq },
   };

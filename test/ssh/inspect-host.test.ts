@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import type { PolicyReplay } from '../../src/api/policy.ts';
 import { inspectTargets } from '../../src/bin/inspect-targets.ts';
 import type { TargetInspection } from '../../src/cli/target-inspection.ts';
 import { loadConfiguration } from '../../src/configuration/load-configuration.ts';
@@ -41,6 +42,25 @@ describe('a host that is looked at', () => {
     );
     assert.equal(explanation.outcome, 'run');
     assert.equal(explanation.statements.length, 1);
+  });
+
+  it('is asked again what other policies would have let it do, without being asked', async () => {
+    for (const command of ['ls /', 'true 4711']) {
+      assert.equal((await runSsh(world, 'petra', [TARGET, command])).code, 0);
+    }
+    const text =
+      '@id("ls") permit (principal, action, resource) unless { context has commands && context.commands.contains("true") };';
+    const replay = await world.callApi<PolicyReplay>('petra', 'POST', '/v1/policies/replay', {
+      files: [{ path: 'policies/draft.cedar', text }],
+      last: 10,
+    });
+    assert.deepEqual([replay.replayed, replay.unchanged], [2, 1]);
+    assert.deepEqual(
+      replay.changes.map(({ target, actions, text: shown, would }) => [
+        ...[target, actions, shown, would.kind],
+      ]),
+      [[TARGET, ['ssh.exec'], 'true', 'deny']],
+    );
   });
 
   it('is not logged in to with another key, by nobody', async () => {
