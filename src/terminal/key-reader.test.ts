@@ -17,6 +17,16 @@ describe('KeyReader', () => {
     ]);
   });
 
+  it('tells keys that run something without Enter, cut anywhere', () => {
+    for (const keys of ['\x1b\x05', '\x1b#', '\x1b1\x1b#', '\x18\x05', '\x1ba']) {
+      for (let cut = 0; cut <= keys.length; cut++) {
+        const parts = read([keys.slice(0, cut), keys.slice(cut)], false);
+        assert.equal(parts.at(-1), `accept ${keys.at(-1) ?? ''}`);
+      }
+    }
+    assert.deepEqual(read(['\x1b[A\x1bOAab'], false), ['keys \x1b[A\x1bOAab']);
+  });
+
   it('keeps a paste together, cut anywhere', () => {
     const text = 'a\x1b[200~one\rtwo\x1b[201~b';
     for (let cut = 0; cut <= text.length; cut++) {

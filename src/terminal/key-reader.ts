@@ -3,11 +3,24 @@ export type Keys =
   | { readonly kind: 'keys'; readonly bytes: Buffer }
   /** A key that gives the line to whatever reads it. */
   | { readonly kind: 'enter'; readonly bytes: Buffer }
+  /** The end of keys with which line editors run something of the line, or all of it. */
+  | { readonly kind: 'accept'; readonly bytes: Buffer }
+  /** Completion, which in some shells runs what stands in `$(…)`. */
+  | { readonly kind: 'complete'; readonly bytes: Buffer }
   /** Pasted text with the mark behind it; that before it was sent as keys. */
   | { readonly kind: 'paste'; readonly bytes: Buffer; readonly text: string };
 
 /** Carriage return, line feed, and readline's operate-and-get-next. */
 const ENTER: ReadonlySet<number> = new Set([0x0d, 0x0a, 0x0f]);
+/**
+ * By the key before them. Behind ESC: shell-expand-line, insert-comment, zsh's accept-and-hold, vi's edit-and-execute. Behind
+ * Ctrl-X: edit-and-execute-command, zsh's accept-and-infer-next-history.
+ */
+const ACCEPT: ReadonlyMap<number, ReadonlySet<number>> = new Map([
+  [0x1b, new Set(Buffer.from('\x05#aAvV'))],
+  [0x18, new Set(Buffer.from('\x05\x0e'))],
+]);
+const TAB = 0x09;
 const PASTE_START: Buffer = Buffer.from('\x1b[200~');
 const PASTE_END: Buffer = Buffer.from('\x1b[201~');
 /** What is pasted beyond is taken as typed. */
@@ -19,6 +32,7 @@ export class KeyReader {
   #matched = 0;
   /** What was pasted so far. */
   #paste: number[] | undefined;
+  #lastKey = 0;
 
   /** @param isPasteMarked Whether the program asked for marks around what is pasted. */
   push(bytes: Uint8Array, isPasteMarked: boolean): readonly Keys[] {
@@ -32,10 +46,14 @@ export class KeyReader {
       if (this.#paste !== undefined) {
         const paste = this.#takePasted(byte);
         if (paste !== undefined) parts.push(paste);
-      } else if (ENTER.has(byte)) {
+        continue;
+      }
+      const kind = kindOf(byte, this.#lastKey);
+      this.#lastKey = byte;
+      if (kind !== 'keys') {
         endKeys();
         this.#matched = 0;
-        parts.push({ kind: 'enter', bytes: Buffer.of(byte) });
+        parts.push({ kind, bytes: Buffer.of(byte) });
       } else {
         keys.push(byte);
         this.#matched =
@@ -61,4 +79,10 @@ export class KeyReader {
     const text = bytes.equals(PASTE_END) ? whole.subarray(0, -PASTE_END.length) : whole;
     return { kind: 'paste', bytes: whole, text: text.toString('utf8').replace(/\r\n?/g, '\n') };
   }
+}
+
+function kindOf(byte: number, before: number): 'keys' | 'enter' | 'accept' | 'complete' {
+  if (ENTER.has(byte)) return 'enter';
+  if (ACCEPT.get(before)?.has(byte) === true) return 'accept';
+  return byte === TAB ? 'complete' : 'keys';
 }

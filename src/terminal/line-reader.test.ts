@@ -17,13 +17,18 @@ class Typist {
 
   types(keys: string): this {
     if (!this.#reader.isTyping) this.#reader.beginTyping(this.#output.screen);
-    this.#echo.typed(Buffer.from(keys));
+    this.#reader.type(Buffer.from(keys));
     return this;
   }
 
   /** Types what the terminal echoes. */
   echoes(keys: string): this {
     return this.types(keys).shows(keys);
+  }
+
+  doubts(): this {
+    this.#reader.doubt(this.#output.screen);
+    return this;
   }
 
   enter(): TypedLine {
@@ -128,25 +133,57 @@ describe('LineReader', () => {
     assert.ok([line.text, ...line.otherTexts].includes('rm -rf x # y'));
   });
 
+  it('takes both texts where the screen shows other ones than were typed', () => {
+    const line = new Typist().shows('$ ').echoes('rm -rf x').shows('\r\x1b[K$ ls').enter();
+    assert(line.kind === 'line');
+    assert.deepEqual([line.text, ...line.otherTexts], ['ls', 'rm -rf x']);
+    assert.equal(line.isCertain, false);
+  });
+
+  it('takes the text that an edited line had before something else was shown', () => {
+    const typist = new Typist().shows('$ ').echoes('rm -rf xy').types('\x7f').shows('\b \b');
+    const line = typist.doubts().shows('\r\x1b[K$ ls').enter();
+    assert(line.kind === 'line');
+    assert.deepEqual([line.text, ...line.otherTexts], ['ls', 'rm -rf x']);
+    assert.equal(line.isCertain, false);
+  });
+
+  it('takes both texts where a longer prompt begins like one that is known', () => {
+    const typist = new Typist().shows('/a$ ').echoes('true');
+    typist.enter();
+    const line = typist.shows('\r\n/a$ echo $ ').echoes('rm -rf x').enter();
+    assert(line.kind === 'line');
+    assert.deepEqual([line.text, ...line.otherTexts].slice(0, 2), ['rm -rf x', 'echo $ rm -rf x']);
+    assert.equal(line.isCertain, false);
+  });
+
+  it('takes a prompt that it never saw for one on another screen, too', () => {
+    const typist = new Typist().shows('\x1b[?1049h\x1b[Hme@host:/tmp$ ').echoes('rm -rf x');
+    const line = typist.enter();
+    assert(line.kind === 'line');
+    assert.equal(line.text, 'rm -rf x');
+  });
+
   it('keeps to the line where Enter was only a character of it', () => {
     for (const prompt of ['$ ', 'go: ', '']) {
       const typist = new Typist().shows(prompt).echoes('ls ').types('\x16');
       typist.enter();
       const line = typist.shows('^O').echoes('; rm -rf x').enter();
       assert(line.kind === 'line');
-      assert.equal(line.text, 'ls ^O; rm -rf x', prompt);
+      assert.equal(line.isCertain, false);
+      assert.ok([line.text, ...line.otherTexts].includes('ls ^O; rm -rf x'), prompt);
     }
   });
 
-  it('says what is typed and not shown, by its length', () => {
+  it('says what is typed and not shown', () => {
     const typist = new Typist().shows('Password: ').types('hunter2');
-    assert.deepEqual(typist.enter(), { kind: 'unseen', length: 7 });
+    assert.deepEqual(typist.enter(), { kind: 'unseen', typed: 'hunter2' });
   });
 
   it('leaves full-screen programs alone, but for prompts that it knows', () => {
     const typist = new Typist().shows('$ ').echoes('vim');
     typist.enter();
-    typist.shows('\x1b[?1049h\x1b[Hsome text');
+    typist.shows('\r\n\x1b[?1049h\x1b[Hsome text');
     assert.deepEqual(typist.enter(), { kind: 'full-screen' });
     assert.deepEqual(typist.shows('\r\n$ ').echoes('ls').enter(), certain('ls'));
   });

@@ -14,11 +14,19 @@ export type TypedLine =
       readonly otherTexts: readonly string[];
       /** A prompt like that of a shell stands before it, and what stands behind that says what runs. */
       readonly isCertain: boolean;
+      /** What was typed and not shown, where the line shows something else. Not to be kept. */
+      readonly unseen?: string;
     }
   /** Typed, but not shown: a password, or anything else. */
-  | { readonly kind: 'unseen'; readonly length: number }
-  /** A program shows its own screen, and no prompt that was seen before. */
+  | {
+      readonly kind: 'unseen';
+      /** The keys, if no other ones than characters were among them. Not to be kept. */
+      readonly typed: string | undefined;
+    }
+  /** A program shows its own screen, and nothing on it that looks like a prompt. */
   | { readonly kind: 'full-screen' };
+
+type ShownLine = Extract<TypedLine, { readonly kind: 'line' }>;
 
 /** Ends as shells' prompts do. */
 const SHELL_PROMPT = /[$#%❯➜»›λ] ?$|@.*> ?$/u;
@@ -57,10 +65,15 @@ const NO_PROMPT: Prompt = { text: '', rest: '', row: undefined };
 export class LineReader {
   readonly #echo: EchoQueue;
   #prompt: Prompt | undefined;
-  /** That of the line before. */
+  /** That of the line before; and what is the prompt if that line has not ended. */
   #lastPrompt: Prompt = NO_PROMPT;
+  #otherPrompt: string | undefined;
   /** Prompts of shells behind which something was typed, the last one first. */
   #known: readonly string[] = [];
+  /** What was typed since the line began, while it was characters only. */
+  #typed: string | undefined = '';
+  /** Texts that the line had before something else than an answer to keys was shown. */
+  #earlierTexts: readonly string[] = [];
   /** Lines that wait for more, and the prompt before the first of them. */
   #pending: { readonly text: string; readonly prompt: string } | undefined;
 
@@ -73,17 +86,40 @@ export class LineReader {
     return this.#prompt !== undefined;
   }
 
-  /** Whether a program shows its own screen, and no prompt on it that was seen before. */
+  /** Whether a program shows its own screen, and nothing on it that looks like a prompt. */
   isFullScreen(screen: Screen): boolean {
-    if (!screen.isAlternate) return false;
+    if (!screen.isAlternate || this.isTyping) return false;
     const { lines, cursorLine } = readLines(screen);
-    return this.#findKnown(lines[cursorLine] as ScreenLine) === undefined;
+    const current = lines[cursorLine] as ScreenLine;
+    if (this.#findKnown(current) !== undefined) return false;
+    const before = current.text.slice(0, current.cursorAt);
+    return !SHELL_PROMPT.test(before) && !PROGRAM_PROMPT.test(before);
+  }
+
+  /** Takes the keys of a line, once typing has begun. */
+  type(bytes: Uint8Array): void {
+    const text = Buffer.from(bytes).toString('utf8');
+    const isText = !/[\0-\x1f\x7f]/.test(text);
+    this.#typed = isText && this.#typed !== undefined ? this.#typed + text : undefined;
+    this.#echo.typed(bytes);
+  }
+
+  /** Something is about to be shown that answers no key: the line may look otherwise than it is. */
+  doubt(screen: Screen): void {
+    const line = this.read(screen);
+    if (line.kind !== 'line') return;
+    this.#earlierTexts = unique(line.text, [...line.otherTexts, ...this.#earlierTexts]);
+  }
+
+  /** The line of the cursor with its prompt. */
+  textOf(screen: Screen): string {
+    const { lines, cursorLine } = readLines(screen);
+    return (lines[cursorLine] as ScreenLine).text;
   }
 
   /** Whether something seems to wait for a line. */
   isAtPrompt(screen: Screen): boolean {
-    const { lines, cursorLine } = readLines(screen);
-    const { text } = lines[cursorLine] as ScreenLine;
+    const text = this.textOf(screen);
     return SHELL_PROMPT.test(text) || PROGRAM_PROMPT.test(text) || isContinuation(text);
   }
 
@@ -93,32 +129,37 @@ export class LineReader {
     const { text, cursorAt = 0 } = lines[cursorLine] as ScreenLine;
     const { row } = screen.buffer;
     const before = text.slice(0, cursorAt);
-    this.#prompt = this.#isSameLine(before, row)
-      ? this.#lastPrompt
-      : { text: before, rest: text.slice(cursorAt).trim(), row };
+    this.#prompt = { text: before, rest: text.slice(cursorAt).trim(), row };
+    this.#otherPrompt = this.#isSameLine(before, row) ? this.#lastPrompt.text : undefined;
+    this.#typed = '';
+    this.#earlierTexts = [];
     this.#echo.beginLine();
   }
 
   /** Enter is about to be sent. */
   read(screen: Screen): TypedLine {
     const { lines, cursorLine } = readLines(screen);
+    if (this.isFullScreen(screen)) return { kind: 'full-screen' };
+    const line = this.#readShown(lines, cursorLine);
+    if (this.#echo.typedCount === 0 || this.#echo.shownCount > 0) return line;
+    const isEmpty = [line.text, ...line.otherTexts].every((text) => text.trim() === '');
+    if (isEmpty) return { kind: 'unseen', typed: this.#typed };
+    return { ...line, isCertain: false, ...(this.#typed && { unseen: this.#typed }) };
+  }
+
+  #readShown(lines: readonly ScreenLine[], cursorLine: number): ShownLine {
     const current = lines[cursorLine] as ScreenLine;
     const known = this.#findKnown(current);
-    if (screen.isAlternate && known === undefined) return { kind: 'full-screen' };
     const prompt = this.#prompt;
-    const isUnseen =
-      this.#echo.typedCount > 0 && this.#echo.shownCount === 0 && current.text === prompt?.text;
-    if (isUnseen) return { kind: 'unseen', length: this.#echo.typedCount };
     if (prompt === undefined && known === undefined)
       return this.#join(readUntyped(current.text), '');
-    const text = known ?? prompt?.text ?? '';
-    return this.#join(
-      readBehind({ ...NO_PROMPT, ...prompt, text }, lines, {
-        cursorLine,
-        isContinued: this.#pending !== undefined,
-      }),
-      text,
-    );
+    const prompts = [prompt?.text, known, this.#otherPrompt].filter((text) => text !== undefined);
+    const [text = '', ...others] = [...new Set(prompts)].sort(byLength);
+    const place = { cursorLine, isContinued: this.#pending !== undefined };
+    const readAs = (one: string): Read =>
+      readBehind({ ...NO_PROMPT, ...prompt, text: one }, lines, place);
+    const also = others.flatMap((other) => readAs(other).texts);
+    return this.#join(this.#check(withTexts(readAs(text), also)), text);
   }
 
   /** Enter was sent. */
@@ -147,6 +188,14 @@ export class LineReader {
     this.#echo.beginLine();
   }
 
+  /** Holds what the screen shows against what was typed, and what it showed before. */
+  #check(read: Read): Read {
+    const typed = this.#echo.shownCount > 0 ? (this.#typed ?? '') : '';
+    const isTyped = typed === '' || read.texts.some((text) => text.trim() === typed.trim());
+    const others = [...(isTyped ? [] : [typed]), ...this.#earlierTexts];
+    return withTexts(read, others);
+  }
+
   /** Whether Enter was no end of the line after all: Ctrl-V before it makes it a character of the line. */
   #isSameLine(before: string, row: ScreenRow): boolean {
     const last = this.#lastPrompt;
@@ -160,11 +209,11 @@ export class LineReader {
   /** The longest prompt that stands at the beginning of a line. */
   #findKnown({ text }: ScreenLine): string | undefined {
     const found = this.#known.filter((prompt) => `${text} `.startsWith(prompt));
-    return found.sort((left, right) => right.length - left.length)[0];
+    return found.sort(byLength)[0];
   }
 
   /** Puts a line behind those that a shell may still hold. */
-  #join(read: Read, prompt: string): TypedLine {
+  #join(read: Read, prompt: string): ShownLine {
     const { texts, isCertain } = read;
     const pending = this.#pending;
     const [text = '', ...others] = texts;
@@ -180,6 +229,20 @@ export class LineReader {
       isCertain: isCertain && !isAgain,
     };
   }
+}
+
+/** The longest first. */
+function byLength(left: string, right: string): number {
+  return right.length - left.length;
+}
+
+/** With other texts that it may be; if there are any, it is not certain. */
+function withTexts(read: Read, others: readonly string[]): Read {
+  if (others.every((text) => read.texts.includes(text))) return read;
+  return {
+    texts: unique(read.texts[0] ?? '', [...read.texts.slice(1), ...others]),
+    isCertain: false,
+  };
 }
 
 interface Read {

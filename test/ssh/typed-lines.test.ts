@@ -193,7 +193,7 @@ describe('lines typed in a shell', () => {
     await session.waitFor(/refused/);
   });
 
-  it('go to full-screen programs undecided', async () => {
+  it('for full-screen programs are decided once, all of them', async () => {
     await using session = await openShell();
     session.type('vim -n -u NONE new.txt\r');
     await session.waitFor(/"new.txt" \[New/);
@@ -201,7 +201,11 @@ describe('lines typed in a shell', () => {
     await session.waitFor(/host\$ *$/);
     session.type('echo "it" works\r');
     await session.waitFor(/^it works$/m);
-    assert.deepEqual(lines(), ['shell: vim -n -u NONE new.txt', 'shell: echo "it" works']);
+    assert.deepEqual(lines(), [
+      'shell: vim -n -u NONE new.txt',
+      'full-screen: [keys for a program with a screen of its own]',
+      'shell: echo "it" works',
+    ]);
   });
 
   it('of a here-document are decided with it', async () => {

@@ -17,6 +17,7 @@ import { describeTypedLine } from './typed-line-operation.ts';
 const INTERRUPT = 0x03;
 const KILL_LINE: Buffer = Buffer.from('\x05\x15');
 const PASTE_END: Buffer = Buffer.from('\x1b[201~');
+const SUBSTITUTION = /\$\(|`/;
 /** What a shell that minds no marks takes as Enter. */
 const ENDS_LINE = /[\n\x0f]/;
 /** What is typed while a line is decided waits; more than this is not taken from the client. */
@@ -26,6 +27,8 @@ const QUEUED_BYTES_MAX = 64 * 1024;
 const LOOK_MS = 10;
 /** Output after the last key that nothing follows for so long is all of its echo. */
 const QUIET_MS = 15;
+/** Output that comes so long after the answer to a key is none. */
+const ANSWER_MS = 50;
 /** Keys that show nothing: so long after them nothing more is awaited. */
 const SILENT_MS = 60;
 /** Characters that are not shown after so long are not shown at all. */
@@ -38,7 +41,13 @@ const NEXT_LINE_MAX_MS = 200;
 type State =
   | { readonly kind: 'open' }
   /** Enter was pressed, and waits for the echo of what was typed before. */
-  | { readonly kind: 'settling'; readonly enter: Buffer; readonly sinceMs: number }
+  | {
+      readonly kind: 'settling';
+      readonly enter: Buffer;
+      /** Not one of the keys of which only line editors make an Enter. */
+      readonly isPlain: boolean;
+      readonly sinceMs: number;
+    }
   | {
       readonly kind: 'deciding';
       pending: PendingClearance | undefined;
@@ -71,6 +80,8 @@ export class ShellChannel implements ChannelHandler {
   /** What the client sent behind an Enter that is not decided. */
   #queue: Keys[] = [];
   #queuedBytes = 0;
+  /** Whether the keys for the program that has the screen now were allowed. */
+  #isFullScreenAllowed = false;
   #isClientHeld = false;
   #isClientAtEnd = false;
   #lastInputMs = 0;
@@ -102,7 +113,12 @@ export class ShellChannel implements ChannelHandler {
   }
 
   deliver(bytes: Buffer, _stream: OutputStream): void {
-    this.#lastOutputMs = this.#context.nowMs();
+    const nowMs = this.#context.nowMs();
+    const isAnswered = this.#lastOutputMs >= this.#lastInputMs;
+    if (this.#reader.isTyping && isAnswered && nowMs - this.#lastOutputMs >= ANSWER_MS) {
+      this.#reader.doubt(this.#results.screen);
+    }
+    this.#lastOutputMs = nowMs;
     this.#results.deliver(bytes);
     this.#input.shown();
   }
@@ -126,27 +142,40 @@ export class ShellChannel implements ChannelHandler {
   /** Passes on what was typed, up to the end of a line. */
   #take(parts: readonly Keys[]): void {
     for (const [index, part] of parts.entries()) {
-      const isFullScreen = this.#reader.isFullScreen(this.#results.screen);
-      // What goes to a program with a screen of its own is no line of a shell.
-      if (isFullScreen) this.#reader.cancel();
-      if (part.kind === 'keys' || isFullScreen) {
-        this.#pass(part.bytes, isFullScreen);
-        continue;
-      }
+      if (this.#passesUndecided(part)) continue;
       this.#queue.unshift(...parts.slice(index + 1));
       if (part.kind === 'paste') return this.#decidePaste(part.bytes, part.text);
-      this.#state = { kind: 'settling', enter: part.bytes, sinceMs: this.#context.nowMs() };
+      const { bytes: enter } = part;
+      const isPlain = part.kind === 'enter';
+      this.#state = { kind: 'settling', enter, isPlain, sinceMs: this.#context.nowMs() };
       return this.#look();
     }
   }
 
-  #pass(bytes: Buffer, isFullScreen: boolean = false): void {
-    if (!this.#reader.isTyping && !isFullScreen) this.#reader.beginTyping(this.#results.screen);
-    this.#echo.typed(bytes);
+  /** Passes on keys that give no line to a shell. */
+  #passesUndecided({ kind, bytes }: Keys): boolean {
+    const { screen } = this.#results;
+    if (!screen.isAlternate) this.#isFullScreenAllowed = false;
+    if (this.#reader.isFullScreen(screen)) {
+      // One decision for all keys that a program gets while it has the screen.
+      if (kind !== 'keys' && kind !== 'complete' && !this.#isFullScreenAllowed) return false;
+      this.#input.add(bytes);
+      this.#input.passThrough();
+      this.#ends.toTarget(bytes);
+      return true;
+    }
+    const isText = kind === 'complete' && !SUBSTITUTION.test(this.#reader.textOf(screen));
+    if (kind !== 'keys' && !isText) return false;
+    this.#pass(bytes);
+    return true;
+  }
+
+  #pass(bytes: Buffer): void {
+    if (!this.#reader.isTyping) this.#reader.beginTyping(this.#results.screen);
+    this.#reader.type(bytes);
     this.#input.add(bytes);
     this.#lastInputMs = this.#context.nowMs();
     this.#ends.toTarget(bytes);
-    if (isFullScreen) this.#input.passThrough();
     if (!bytes.includes(INTERRUPT)) return;
     this.#input.endLine();
     this.#reader.cancel();
@@ -161,7 +190,7 @@ export class ShellChannel implements ChannelHandler {
         : state.kind === 'between-lines' && this.#isNextLineDue(state.sinceMs);
     if (!isReady) {
       this.#stopLooking = this.#context.schedule(LOOK_MS, () => this.#look());
-    } else if (state.kind === 'settling') this.#decideLine(state.enter);
+    } else if (state.kind === 'settling') this.#decideLine(state.enter, state.isPlain);
     else this.#replay();
   }
 
@@ -182,11 +211,15 @@ export class ShellChannel implements ChannelHandler {
     return isAnswered ? sinceOutput >= QUIET_MS : sinceInput >= SILENT_MS;
   }
 
-  #decideLine(enter: Buffer): void {
-    const line = this.#reader.read(this.#results.screen);
+  #decideLine(enter: Buffer, isPlain: boolean): void {
+    const read = this.#reader.read(this.#results.screen);
+    const line = isPlain ? read : withoutComment(read);
     this.#decide(line, {
-      pass: () => this.#passEnter(line, enter),
-      clear: () => this.#clearLine(line.kind === 'unseen' ? KILL_LINE : Buffer.of(INTERRUPT)),
+      pass: () => {
+        if (line.kind === 'full-screen') this.#isFullScreenAllowed = true;
+        this.#passEnter(line, enter);
+      },
+      clear: () => this.#clearLine(line.kind === 'line' ? Buffer.of(INTERRUPT) : KILL_LINE),
     });
   }
 
@@ -283,4 +316,11 @@ export class ShellChannel implements ChannelHandler {
   #say(message: string): void {
     this.#results.insert(Buffer.from(`\r\n${message.replaceAll('\n', '\r\n')}\r\n`));
   }
+}
+
+/** What a key may make of a line that takes off the sign of a comment before it gives the line to the shell. */
+function withoutComment(line: TypedLine): TypedLine {
+  if (line.kind !== 'line') return line;
+  const bare = [line.text, ...line.otherTexts].map((text) => text.replace(/^\s*#/, ''));
+  return { ...line, otherTexts: [...line.otherTexts, ...bare], isCertain: false };
 }
