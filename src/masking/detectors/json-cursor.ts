@@ -30,6 +30,18 @@ function rootPositions<Target extends JsonTarget>(
   return positions as readonly PathPosition<Target>[];
 }
 
+/** Keys whose class is remembered: documents of one kind have the same few. */
+const KEYS_MAX = 1024;
+const keyClasses = new Map<string, string | undefined>();
+
+function findKeyClass(key: string): string | undefined {
+  if (keyClasses.has(key)) return keyClasses.get(key);
+  const keyClass = classOfKey(key);
+  if (keyClasses.size === KEYS_MAX) keyClasses.clear();
+  keyClasses.set(key, keyClass);
+  return keyClass;
+}
+
 /** An array or object around. */
 interface Frame<Target> {
   readonly isArray: boolean;
@@ -77,7 +89,7 @@ export class JsonCursor<Target extends JsonTarget> {
   key(key: string): void {
     const frame = this.#frames.at(-1) as Frame<Target>;
     this.#positions = intoKey(frame.positions, key);
-    this.#keyClass = classOfKey(key);
+    this.#keyClass = findKeyClass(key);
   }
 
   /** Goes to the next value; returns the path that leads to it, or to something around it. */

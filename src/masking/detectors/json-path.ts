@@ -56,12 +56,15 @@ export function positionsAt<Target>(
   positions: readonly PathPosition<Target>[],
   isArray: boolean,
 ): readonly PathPosition<Target>[] {
-  if (isArray || positions.length === 0) return positions;
+  if (isArray || !positions.some(wantsElements)) return positions;
   return positions.flatMap((position) => {
     const further = { ...position, next: position.next + 1 };
-    const isOptional = position.steps[position.next]?.kind === 'any-element';
-    return isOptional ? [position, ...positionsAt([further], false)] : [position];
+    return wantsElements(position) ? [position, ...positionsAt([further], false)] : [position];
   });
+}
+
+function wantsElements({ steps, next }: PathPosition<unknown>): boolean {
+  return steps[next]?.kind === 'any-element';
 }
 
 /** The positions after going into a key of an object. */
@@ -69,12 +72,14 @@ export function intoKey<Target>(
   positions: readonly PathPosition<Target>[],
   key: string,
 ): readonly PathPosition<Target>[] {
-  return positions
-    .filter(({ steps, next }) => {
-      const step = steps[next];
-      return step?.kind === 'any-key' || (step?.kind === 'key' && step.key === key);
-    })
-    .map((position) => ({ ...position, next: position.next + 1 }));
+  if (positions.length === 0) return positions;
+  const further: PathPosition<Target>[] = [];
+  for (const { steps, next, target } of positions) {
+    const step = steps[next];
+    const leadsOn = step?.kind === 'any-key' || (step?.kind === 'key' && step.key === key);
+    if (leadsOn) further.push({ steps, next: next + 1, target });
+  }
+  return further;
 }
 
 /** The positions after going into an element of an array. A key means that key of each element. */

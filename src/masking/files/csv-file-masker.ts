@@ -34,12 +34,6 @@ export interface CsvFile {
   readonly maskName: FieldMask;
 }
 
-/** A cell of the row at hand. */
-interface Cell {
-  readonly start: number;
-  readonly end: number;
-}
-
 /**
  * Masks the rows of RFC 4180: quotes written twice, line breaks in quoted cells, any delimiter. Other programs may read a
  * row differently that has a quote where none belongs, or another number of cells than the first: such rows are withheld.
@@ -55,6 +49,11 @@ export class CsvFileMasker implements FileMasker {
   #looked = 0;
   #isQuoted = false;
   #output: Buffer[] = [];
+  /** Up to where the bytes at hand are written. */
+  #writtenTo = 0;
+  /** Of the row at hand: where each cell starts and ends. */
+  readonly #starts: number[] = [];
+  readonly #ends: number[] = [];
 
   constructor(file: CsvFile, evidence: FileFindings, write: (bytes: Buffer) => void) {
     this.#file = file;
@@ -88,9 +87,12 @@ export class CsvFileMasker implements FileMasker {
     if (all.length - start > ROW_BYTES_MAX) {
       throw new FileFormatError('CSV', `row of more than ${ROW_BYTES_MAX} bytes`);
     }
-    this.#kept = Buffer.from(all.subarray(start));
-    if (this.#output.length > 0) this.#write(Buffer.concat(this.#output));
+    this.#output.push(all.subarray(this.#writtenTo, start));
+    const output = Buffer.concat(this.#output);
+    if (output.length > 0) this.#write(output);
     this.#output = [];
+    this.#writtenTo = 0;
+    this.#kept = Buffer.from(all.subarray(start));
   }
 
   /** Passes over a byte order mark; returns where the rows start, or -1 if it cannot tell yet. */
@@ -102,9 +104,8 @@ export class CsvFileMasker implements FileMasker {
     }
     this.#isStart = false;
     if (all[0] === 0xfe || all[0] === 0xff) throw new FileFormatError('CSV', 'is not UTF-8');
-    if (!all.subarray(0, BYTE_ORDER_MARK.length).equals(BYTE_ORDER_MARK)) return 0;
-    this.#output.push(BYTE_ORDER_MARK);
-    return BYTE_ORDER_MARK.length;
+    const hasMark = all.subarray(0, BYTE_ORDER_MARK.length).equals(BYTE_ORDER_MARK);
+    return hasMark ? BYTE_ORDER_MARK.length : 0;
   }
 
   /** Where the row that starts here ends, its line break included; -1 if that is not known yet. */
@@ -134,82 +135,77 @@ export class CsvFileMasker implements FileMasker {
   #row(bytes: Buffer, start: number, end: number): void {
     let contentEnd = end;
     while (contentEnd > start && isLineBreak(bytes[contentEnd - 1])) contentEnd -= 1;
-    if (contentEnd === start) {
-      this.#output.push(bytes.subarray(start, end));
-      return;
-    }
-    const cells = this.#split(bytes, start, contentEnd);
+    if (contentEnd === start) return;
+    const isRead = this.#split(bytes, start, contentEnd);
     if (this.#columns === undefined) {
-      const names = this.#readNames(bytes, cells);
+      if (!isRead) throw new FileFormatError('CSV', 'quote inside a cell of the first row');
+      const names = this.#starts.map((_, index) => this.#cell(bytes, index).toString('utf8'));
       this.#columns = this.#file.chooseColumns(names);
-      if (this.#file.hasHeader) return this.#header(bytes, cells as readonly Cell[], end);
+      if (this.#file.hasHeader) {
+        for (const index of names.keys()) this.#maskCell(bytes, index, this.#file.maskName);
+        return;
+      }
     }
     this.#evidence.record();
-    if (cells?.length !== this.#columns.masks.length) {
+    const { masks, patientColumn } = this.#columns;
+    if (!isRead || this.#starts.length !== masks.length) {
       this.#evidence.withhold();
-      this.#output.push(Buffer.from(REDACTED_TEXT), bytes.subarray(contentEnd, end));
+      this.#replace(bytes, { start, end: contentEnd }, Buffer.from(REDACTED_TEXT));
       return;
     }
-    this.#maskCells(bytes, cells, end);
-  }
-
-  #readNames(bytes: Buffer, cells: readonly Cell[] | undefined): readonly string[] {
-    if (cells === undefined)
-      throw new FileFormatError('CSV', 'quote inside a cell of the first row');
-    return cells.map(({ start, end }) => unquote(bytes, start, end).toString('utf8'));
-  }
-
-  #header(bytes: Buffer, cells: readonly Cell[], end: number): void {
-    let writtenTo = cells[0]?.start ?? 0;
-    for (const cell of cells)
-      writtenTo = this.#maskCell(bytes, cell, this.#file.maskName, writtenTo);
-    this.#output.push(bytes.subarray(writtenTo, end));
-  }
-
-  #maskCells(bytes: Buffer, cells: readonly Cell[], end: number): void {
-    const { masks, patientColumn } = this.#columns as CsvColumns;
-    const patient = cells[patientColumn];
-    if (patient !== undefined) {
-      this.#evidence.see(unquote(bytes, patient.start, patient.end).toString('utf8'));
-    }
-    let writtenTo = cells[0]?.start ?? 0;
-    for (const [index, cell] of cells.entries()) {
+    if (patientColumn !== -1) this.#evidence.see(this.#cell(bytes, patientColumn).toString('utf8'));
+    for (let index = 0; index < masks.length; index += 1) {
       const mask = masks[index];
-      if (mask !== undefined) writtenTo = this.#maskCell(bytes, cell, mask, writtenTo);
+      if (mask !== undefined) this.#maskCell(bytes, index, mask);
     }
-    this.#output.push(bytes.subarray(writtenTo, end));
   }
 
-  /** Returns up to where the row is written now. */
-  #maskCell(bytes: Buffer, { start, end }: Cell, mask: FieldMask, writtenTo: number): number {
-    const value = unquote(bytes, start, end);
-    if (value.length === 0) return writtenTo;
+  /** The value of a cell of the row at hand. */
+  #cell(bytes: Buffer, index: number): Buffer {
+    return unquote(bytes, this.#starts[index] as number, this.#ends[index] as number);
+  }
+
+  #maskCell(bytes: Buffer, index: number, mask: FieldMask): void {
+    const value = this.#cell(bytes, index);
+    if (value.length === 0) return;
     const masked = mask(value, 0, value.length);
-    if (masked === undefined) return writtenTo;
-    this.#output.push(bytes.subarray(writtenTo, start), this.#quote(masked ?? Buffer.alloc(0)));
-    return end;
+    if (masked === undefined) return;
+    const place = { start: this.#starts[index] as number, end: this.#ends[index] as number };
+    this.#replace(bytes, place, masked === null ? Buffer.alloc(0) : this.#quote(masked));
   }
 
-  /** The cells of a row; undefined if there is a quote where none belongs. */
-  #split(bytes: Buffer, start: number, end: number): readonly Cell[] | undefined {
+  #replace(
+    bytes: Buffer,
+    { start, end }: { readonly start: number; readonly end: number },
+    masked: Buffer,
+  ): void {
+    this.#output.push(bytes.subarray(this.#writtenTo, start), masked);
+    this.#writtenTo = end;
+  }
+
+  /** Finds the cells of a row; false if there is a quote where none belongs. */
+  #split(bytes: Buffer, start: number, end: number): boolean {
     const { delimiter } = this.#file;
-    const cells: Cell[] = [];
+    this.#starts.length = 0;
+    this.#ends.length = 0;
     let offset = start;
     for (;;) {
       const cellEnd = findCellEnd(bytes, offset, end, delimiter);
-      if (cellEnd === -1) return undefined;
-      cells.push({ start: offset, end: cellEnd });
-      if (cellEnd === end) return cells;
+      if (cellEnd === -1) return false;
+      this.#starts.push(offset);
+      this.#ends.push(cellEnd);
+      if (cellEnd === end) return true;
       offset = cellEnd + 1;
     }
   }
 
   #quote(value: Buffer): Buffer {
-    const isPlain = !value.some(
-      (byte) => byte === this.#file.delimiter || byte === QUOTE || isLineBreak(byte),
-    );
-    if (isPlain) return value;
-    return Buffer.from(`"${value.toString('latin1').replaceAll('"', '""')}"`, 'latin1');
+    for (const byte of value) {
+      if (byte === this.#file.delimiter || byte === QUOTE || isLineBreak(byte)) {
+        return Buffer.from(`"${value.toString('latin1').replaceAll('"', '""')}"`, 'latin1');
+      }
+    }
+    return value;
   }
 }
 

@@ -1,3 +1,4 @@
+import { JsonByte } from '../detectors/json-byte.ts';
 import { JsonCursor } from '../detectors/json-cursor.ts';
 import type { JsonPathMask } from '../detectors/redact-json.ts';
 import type { Findings } from '../rows/findings.ts';
@@ -28,8 +29,10 @@ export class JsonFileMasker implements FileMasker, JsonTokenListener {
   readonly #write: (bytes: Buffer) => void;
   readonly #tokens: JsonTokens;
   #cursor: JsonCursor<JsonPathMask>;
-  #patientCursor: JsonCursor<{ readonly path: string }>;
+  #patientCursor: JsonCursor<{ readonly path: string }> | undefined;
   #output: Buffer[] = [];
+  /** Up to where the bytes at hand are written. */
+  #writtenTo = 0;
 
   constructor(
     file: JsonFile,
@@ -42,101 +45,115 @@ export class JsonFileMasker implements FileMasker, JsonTokenListener {
     this.#write = write;
     this.#tokens = new JsonTokens(this, file.format === 'ndjson');
     this.#cursor = new JsonCursor(file.paths);
-    this.#patientCursor = new JsonCursor(file.patientPaths);
+    this.#patientCursor = this.#openPatientCursor();
   }
 
   push(bytes: Buffer): void {
     this.#tokens.push(bytes);
-    this.#flush();
   }
 
   end(): void {
     this.#tokens.end();
-    this.#flush();
   }
 
   describe(): EvidenceFields {
     return this.#evidence.describe();
   }
 
-  #flush(): void {
-    if (this.#output.length > 0) this.#write(Buffer.concat(this.#output));
-    this.#output = [];
-  }
-
   document(): void {
     this.#evidence.record();
     this.#cursor = new JsonCursor(this.#file.paths);
-    this.#patientCursor = new JsonCursor(this.#file.patientPaths);
+    this.#patientCursor = this.#openPatientCursor();
   }
 
-  between(bytes: Buffer): void {
-    this.#output.push(bytes);
+  passed(bytes: Buffer, end: number): void {
+    this.#output.push(bytes.subarray(this.#writtenTo, end));
+    const output = Buffer.concat(this.#output);
+    if (output.length > 0) this.#write(output);
+    this.#output = [];
+    this.#writtenTo = 0;
   }
 
   enter(isArray: boolean): void {
     this.#cursor.enter(isArray);
-    this.#patientCursor.enter(isArray);
+    this.#patientCursor?.enter(isArray);
   }
 
   leave(): void {
     this.#cursor.leave();
-    this.#patientCursor.leave();
+    this.#patientCursor?.leave();
   }
 
-  key(token: Buffer): void {
-    const key = decodeString(token);
+  key(bytes: Buffer, start: number, end: number): void {
+    const key = decodeString(bytes, start, end);
     this.#cursor.key(key);
-    this.#patientCursor.key(key);
-    this.#output.push(token);
+    this.#patientCursor?.key(key);
   }
 
-  string(token: Buffer): void {
+  string(bytes: Buffer, start: number, end: number): void {
     const mask = this.#cursor.value();
-    this.#see(() => decodeString(token));
-    if (mask?.className === NOTHING) {
-      this.#output.push(token);
-    } else if (mask !== undefined) {
-      this.#output.push(Buffer.from(JSON.stringify(mask.mask(decodeString(token)))));
+    if (this.#isPatient()) this.#evidence.see(decodeString(bytes, start, end));
+    if (mask === undefined) {
+      if (this.#file.isInspected) this.#inspect(bytes, start, end);
+    } else if (mask.className !== NOTHING) {
+      const masked = JSON.stringify(mask.mask(decodeString(bytes, start, end)));
+      this.#replace(bytes, { start, end }, Buffer.from(masked));
       this.#evidence.mask(mask.className);
-    } else {
-      this.#output.push(this.#file.isInspected ? this.#inspect(token) : token);
     }
   }
 
-  literal(token: Buffer): void {
+  literal(bytes: Buffer, start: number, end: number): void {
     const mask = this.#cursor.value();
-    const text = token.toString('latin1');
-    this.#see(() => text);
-    if (mask === undefined || mask.className === NOTHING || text === 'null') {
-      this.#output.push(token);
-      return;
-    }
+    const isPatient = this.#isPatient();
+    if (!isPatient && (mask === undefined || mask.className === NOTHING)) return;
+    const text = bytes.toString('latin1', start, end);
+    if (isPatient) this.#evidence.see(text);
+    if (mask === undefined || mask.className === NOTHING || text === 'null') return;
     const masked = mask.mask(text);
     const isNumber = /^-?(?:0|[1-9]\d*)(?:\.\d+)?$/.test(masked);
-    this.#output.push(Buffer.from(isNumber ? masked : JSON.stringify(masked)));
+    this.#replace(bytes, { start, end }, Buffer.from(isNumber ? masked : JSON.stringify(masked)));
     this.#evidence.mask(mask.className);
   }
 
-  #see(readId: () => string): void {
-    if (this.#file.patientPaths.length === 0) return;
-    if (this.#patientCursor.value() !== undefined) this.#evidence.see(readId());
+  #openPatientCursor(): JsonCursor<{ readonly path: string }> | undefined {
+    const { patientPaths } = this.#file;
+    return patientPaths.length === 0 ? undefined : new JsonCursor(patientPaths);
   }
 
-  #inspect(token: Buffer): Buffer {
+  /** Whether the value at hand says whose document it is. */
+  #isPatient(): boolean {
+    return this.#patientCursor?.value() !== undefined;
+  }
+
+  #inspect(bytes: Buffer, start: number, end: number): void {
     const { keyClass } = this.#cursor;
-    if (keyClass !== undefined && token.length > 2) {
+    if (keyClass !== undefined && end - start > 2) {
+      this.#replace(bytes, { start, end }, Buffer.from(`"[${keyClass}]"`));
       this.#evidence.mask(keyClass);
-      return Buffer.from(`"[${keyClass}]"`);
+      return;
     }
-    const text = Buffer.from(decodeString(token));
+    const inner = bytes.subarray(start + 1, end - 1);
+    const text = inner.includes(JsonByte.backslash)
+      ? Buffer.from(decodeString(bytes, start, end))
+      : inner;
     const redacted = this.#findings.redact(text, 0, text.length);
-    return redacted === undefined ? token : Buffer.from(JSON.stringify(redacted.toString('utf8')));
+    if (redacted === undefined) return;
+    const masked = JSON.stringify(redacted.toString('utf8'));
+    this.#replace(bytes, { start, end }, Buffer.from(masked));
+  }
+
+  #replace(
+    bytes: Buffer,
+    { start, end }: { readonly start: number; readonly end: number },
+    masked: Buffer,
+  ): void {
+    this.#output.push(bytes.subarray(this.#writtenTo, start), masked);
+    this.#writtenTo = end;
   }
 }
 
-/** @param token With its quotes. */
-function decodeString(token: Buffer): string {
-  const text = token.toString('utf8');
+/** The string whose quotes are at both ends. */
+function decodeString(bytes: Buffer, start: number, end: number): string {
+  const text = bytes.toString('utf8', start, end);
   return text.includes('\\') ? (JSON.parse(text) as string) : text.slice(1, -1);
 }

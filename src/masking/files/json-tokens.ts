@@ -10,19 +10,19 @@ const BYTE_ORDER_MARK = Buffer.of(0xef, 0xbb, 0xbf);
 
 const LINE_FEED = 0x0a;
 
-/** Told of what documents hold, in their order; tokens are valid during the call only unless copied by concatenation. */
+/** Told of what documents hold, in their order. Offsets are those of the bytes, which are valid during the call. */
 export interface JsonTokenListener {
   /** A document begins. */
   document(): void;
-  /** Space and punctuation. */
-  between(bytes: Buffer): void;
   enter(isArray: boolean): void;
   leave(): void;
   /** With its quotes; what is between them is a valid string. */
-  key(token: Buffer): void;
-  string(token: Buffer): void;
+  key(bytes: Buffer, start: number, end: number): void;
+  string(bytes: Buffer, start: number, end: number): void;
   /** A number, `true`, `false` or `null`. */
-  literal(token: Buffer): void;
+  literal(bytes: Buffer, start: number, end: number): void;
+  /** All in front of `end` was read; what follows comes again, at the start of other bytes. */
+  passed(bytes: Buffer, end: number): void;
 }
 
 /** What may come next. */
@@ -79,9 +79,8 @@ export class JsonTokens {
         return;
       }
       this.#isStart = false;
-      if (all.subarray(0, 3).equals(BYTE_ORDER_MARK)) {
-        this.#listener.between(BYTE_ORDER_MARK);
-        offset = 3;
+      if (all.subarray(0, BYTE_ORDER_MARK.length).equals(BYTE_ORDER_MARK)) {
+        offset = BYTE_ORDER_MARK.length;
       }
     }
     while (offset < all.length) {
@@ -93,6 +92,7 @@ export class JsonTokens {
     if (all.length - offset > TOKEN_BYTES_MAX) {
       throw this.#error(`string of more than ${TOKEN_BYTES_MAX} bytes`);
     }
+    this.#listener.passed(all, offset);
     this.#kept = Buffer.from(all.subarray(offset));
   }
 
@@ -102,7 +102,6 @@ export class JsonTokens {
     if (isSpace(byte)) return this.#space(bytes, start);
     if (byte === JsonByte.quote) return this.#string(bytes, start);
     if (PUNCTUATION.has(byte)) {
-      this.#listener.between(bytes.subarray(start, start + 1));
       this.#punctuate(byte);
       return start + 1;
     }
@@ -112,10 +111,9 @@ export class JsonTokens {
       this.#looked = end - start;
       return -1;
     }
-    const token = bytes.subarray(start, end);
-    if (!JSON_LITERAL.test(token.toString('latin1'))) throw this.#error('is not JSON');
+    if (!JSON_LITERAL.test(bytes.toString('latin1', start, end))) throw this.#error('is not JSON');
     this.#beginValue();
-    this.#listener.literal(token);
+    this.#listener.literal(bytes, start, end);
     this.#endValue();
     return end;
   }
@@ -123,9 +121,9 @@ export class JsonTokens {
   #space(bytes: Buffer, start: number): number {
     let end = start;
     while (end < bytes.length && isSpace(bytes[end] as number)) end += 1;
-    const space = bytes.subarray(start, end);
-    this.#listener.between(space);
-    if (this.#expected === 'line-break' && space.includes(LINE_FEED)) this.#expected = 'document';
+    const hasBreak =
+      this.#expected === 'line-break' && bytes.subarray(start, end).includes(LINE_FEED);
+    if (hasBreak) this.#expected = 'document';
     return end;
   }
 
@@ -147,17 +145,17 @@ export class JsonTokens {
       }
       offset += 1;
     }
-    const token = bytes.subarray(start, offset + 1);
-    this.#checkString(token);
+    const end = offset + 1;
+    this.#checkString(bytes.subarray(start, end));
     if (this.#expected === 'key' || this.#expected === 'key-or-end') {
-      this.#listener.key(token);
+      this.#listener.key(bytes, start, end);
       this.#expected = 'colon';
     } else {
       this.#beginValue();
-      this.#listener.string(token);
+      this.#listener.string(bytes, start, end);
       this.#endValue();
     }
-    return offset + 1;
+    return end;
   }
 
   #checkString(token: Buffer): void {
