@@ -78,7 +78,5 @@ function describeShared(
 
 function reportUpstream(session: SessionOn<'ssh'>, error: Error, log: Log): void {
   if (!(error instanceof UpstreamError)) return logUnexpectedError(log, 'upstream', error);
-  const { code, fingerprint } = error;
-  logUpstreamUnreachable(log, { target: session.target.name, code });
-  if (fingerprint !== undefined) session.guard.note('target-key', { fingerprint });
+  logUpstreamUnreachable(log, { target: session.target.name, code: error.code });
 }
