@@ -3,6 +3,17 @@ import type { EchoQueue } from './echo-queue.ts';
 import type { Screen } from './screen.ts';
 import { readLines, type ScreenLine } from './screen-lines.ts';
 import type { ScreenRow } from './screen-row.ts';
+import {
+  isPrompt,
+  isShellPrompt,
+  NO_PROMPT,
+  type Prompt,
+  readBehind,
+  readUntyped,
+  type ShownTexts,
+  unique,
+  withTexts,
+} from './shown-texts.ts';
 
 /** What somebody is about to give to whatever reads the terminal, by pressing Enter. */
 export type TypedLine =
@@ -28,33 +39,9 @@ export type TypedLine =
 
 type ShownLine = Extract<TypedLine, { readonly kind: 'line' }>;
 
-/** Ends as shells' prompts do. */
-const SHELL_PROMPT = /[$#%❯➜»›λ] ?$|@.*> ?$/u;
-/** Ends like one, but of psql, python and the like. */
-const PROGRAM_PROMPT = /(?:[=*'"(!^-][#>]|>>>|\.\.\.) ?$/;
-/** What readline shows instead of the prompt while it looks through the history, or counts. */
-const SEARCH = /^\((?:failed )?(?:reverse-)?i-search\)`/;
-const SEARCH_END = /': /g;
-const ARGUMENT = /^\(arg: -?\d+\) /;
-/** `!!`, `!rm`, `^old^new`: replaced by what was typed at some other time. */
-const HISTORY = /(?:^|[^\\])!(?![\s=(]|$)|^\^/;
-/** What may end a prompt in the middle of a line. */
-const PROMPT_ENDS = /[$#%>❯➜»›λ] /gu;
-const TEXTS_MAX = 16;
 const PROMPTS_KEPT = 8;
 /** Longer than anybody types; a shell gives up on it, too. */
 const PENDING_LENGTH_MAX = 64 * 1024;
-
-interface Prompt {
-  /** What stands before the cursor when typing begins. */
-  readonly text: string;
-  /** What stands behind it then: a prompt at the right. */
-  readonly rest: string;
-  /** Rows are the same objects wherever they scroll to. */
-  readonly row: ScreenRow | undefined;
-}
-
-const NO_PROMPT: Prompt = { text: '', rest: '', row: undefined };
 
 /**
  * Reads from the screen what somebody typed, as they see it: whatever keys, history and completion it was made with.
@@ -93,7 +80,7 @@ export class LineReader {
     const current = lines[cursorLine] as ScreenLine;
     if (this.#findKnown(current) !== undefined) return false;
     const before = current.text.slice(0, current.cursorAt);
-    return !SHELL_PROMPT.test(before) && !PROGRAM_PROMPT.test(before);
+    return !isPrompt(before);
   }
 
   /** Takes the keys of a line, once typing has begun. */
@@ -119,8 +106,7 @@ export class LineReader {
 
   /** Whether something seems to wait for a line. */
   isAtPrompt(screen: Screen): boolean {
-    const text = this.textOf(screen);
-    return SHELL_PROMPT.test(text) || PROGRAM_PROMPT.test(text) || isContinuation(text);
+    return isPrompt(this.textOf(screen));
   }
 
   /** The first key of a line is about to be sent: what stands before the cursor is the prompt. */
@@ -156,7 +142,7 @@ export class LineReader {
     const prompts = [prompt?.text, known, this.#otherPrompt].filter((text) => text !== undefined);
     const [text = '', ...others] = [...new Set(prompts)].sort(byLength);
     const place = { cursorLine, isContinued: this.#pending !== undefined };
-    const readAs = (one: string): Read =>
+    const readAs = (one: string): ShownTexts =>
       readBehind({ ...NO_PROMPT, ...prompt, text: one }, lines, place);
     const also = others.flatMap((other) => readAs(other).texts);
     return this.#join(this.#check(withTexts(readAs(text), also)), text);
@@ -169,7 +155,7 @@ export class LineReader {
     this.#prompt = undefined;
     this.#echo.beginLine();
     if (line.kind !== 'line') return;
-    if (line.isCertain && SHELL_PROMPT.test(prompt)) {
+    if (line.isCertain && isShellPrompt(prompt)) {
       this.#known = [prompt, ...this.#known.filter((text) => text !== prompt)].slice(
         0,
         PROMPTS_KEPT,
@@ -189,7 +175,7 @@ export class LineReader {
   }
 
   /** Holds what the screen shows against what was typed, and what it showed before. */
-  #check(read: Read): Read {
+  #check(read: ShownTexts): ShownTexts {
     const typed = this.#echo.shownCount > 0 ? (this.#typed ?? '') : '';
     const isTyped = typed === '' || read.texts.some((text) => text.trim() === typed.trim());
     const others = [...(isTyped ? [] : [typed]), ...this.#earlierTexts];
@@ -213,7 +199,7 @@ export class LineReader {
   }
 
   /** Puts a line behind those that a shell may still hold. */
-  #join(read: Read, prompt: string): ShownLine {
+  #join(read: ShownTexts, prompt: string): ShownLine {
     const { texts, isCertain } = read;
     const pending = this.#pending;
     const [text = '', ...others] = texts;
@@ -234,100 +220,4 @@ export class LineReader {
 /** The longest first. */
 function byLength(left: string, right: string): number {
   return right.length - left.length;
-}
-
-/** With other texts that it may be; if there are any, it is not certain. */
-function withTexts(read: Read, others: readonly string[]): Read {
-  if (others.every((text) => read.texts.includes(text))) return read;
-  return {
-    texts: unique(read.texts[0] ?? '', [...read.texts.slice(1), ...others]),
-    isCertain: false,
-  };
-}
-
-interface Read {
-  readonly texts: readonly string[];
-  readonly isCertain: boolean;
-}
-
-function readBehind(
-  { text: prompt, rest, row }: Prompt,
-  lines: readonly ScreenLine[],
-  { cursorLine, isContinued }: { readonly cursorLine: number; readonly isContinued: boolean },
-): Read {
-  const first = findPrompt({ prompt, row }, lines, cursorLine);
-  if (first === undefined) return readWithoutPrompt((lines[cursorLine] as ScreenLine).text);
-  const [promptLine, ...more] = lines.slice(first) as [ScreenLine, ...ScreenLine[]];
-  const own = withoutRest(promptLine.text.slice(prompt.length), rest);
-  const text = [own, ...more.map((line) => line.text)].join('\n');
-  const { cursorAt, hasStyledRest } = promptLine;
-  // A suggestion stands behind the cursor, and is not taken with Enter.
-  const typed =
-    hasStyledRest && cursorAt !== undefined ? [promptLine.text.slice(prompt.length, cursorAt)] : [];
-  // What stands before the cursor when typing begins may have been typed ahead.
-  const ahead = behindPrompts(prompt)
-    .filter((typedAhead) => typedAhead !== '')
-    .map((typedAhead) => typedAhead + text);
-  const isPrompt = SHELL_PROMPT.test(prompt) && !PROGRAM_PROMPT.test(prompt) && ahead.length === 0;
-  const isKnown = isPrompt || (isContinued && isContinuation(prompt));
-  const others = isKnown ? typed : [...typed, ...ahead, ...behindPrompts(text)];
-  return {
-    texts: unique(text, others),
-    isCertain: isKnown && !HISTORY.test(text) && typed.length === 0,
-  };
-}
-
-/** The line of the prompt: that of the cursor, or the one above where typing began if the text has line breaks. */
-function findPrompt(
-  { prompt, row }: { readonly prompt: string; readonly row: ScreenRow | undefined },
-  lines: readonly ScreenLine[],
-  cursorLine: number,
-): number | undefined {
-  const isPrompt = (line: ScreenLine | undefined): boolean =>
-    line?.text.startsWith(prompt) === true;
-  if (isPrompt(lines[cursorLine])) return cursorLine;
-  const index = lines.findIndex(({ rows }) => row !== undefined && rows.includes(row));
-  return index !== -1 && index < cursorLine && isPrompt(lines[index]) ? index : undefined;
-}
-
-/** The prompt is gone: readline shows another one, or nobody knows. */
-function readWithoutPrompt(text: string): Read {
-  if (SEARCH.test(text)) {
-    const found = Array.from(text.matchAll(SEARCH_END), ({ index }) => text.slice(index + 3));
-    return { texts: unique(found[0] ?? '', found.slice(1)), isCertain: found.length === 1 };
-  }
-  const argument = ARGUMENT.exec(text)?.[0] ?? '';
-  const rest = text.slice(argument.length);
-  return {
-    texts: unique(rest, behindPrompts(rest)),
-    isCertain: argument !== '' && !HISTORY.test(rest),
-  };
-}
-
-/** Nothing was typed since the last line, and yet something may be there: typed ahead, or put there by a program. */
-function readUntyped(text: string): Read {
-  const behind = behindPrompts(`${text} `)
-    .map((rest) => rest.trimEnd())
-    .filter((rest) => rest !== '');
-  const isPrompt = text.trim() === '' || SHELL_PROMPT.test(text) || PROGRAM_PROMPT.test(text);
-  if (behind.length > 0)
-    return { texts: unique(behind[0] ?? '', behind.slice(1)), isCertain: false };
-  return { texts: [isPrompt ? '' : text], isCertain: false };
-}
-
-function isContinuation(prompt: string): boolean {
-  return prompt === '> ';
-}
-
-function withoutRest(text: string, rest: string): string {
-  if (rest === '' || !text.endsWith(rest)) return text;
-  return text.slice(0, -rest.length).trimEnd();
-}
-
-function behindPrompts(text: string): string[] {
-  return Array.from(text.matchAll(PROMPT_ENDS), ({ index }) => text.slice(index + 2));
-}
-
-function unique(first: string, others: readonly string[]): string[] {
-  return [...new Set([first, ...others])].slice(0, TEXTS_MAX);
 }
