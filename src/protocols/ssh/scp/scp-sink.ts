@@ -2,7 +2,7 @@ import { posix } from 'node:path';
 import type { ScpCommand } from '../../../shell/recognise-command.ts';
 import { isDirectory } from '../../../wire/sftp/attributes.ts';
 import { OpenFlag, StatusCode } from '../../../wire/sftp/packet-type.ts';
-import type { OpenedFile } from '../sftp/opened-file.ts';
+import { type OpenedFile, RIGHTS_CHANGED } from '../sftp/opened-file.ts';
 import { homeward } from './expand-word.ts';
 import { parseScpLine, type ScpLine } from './scp-line.ts';
 import { describeAnswer, ScpAbortedError, ScpAnswers, type ScpParts } from './scp-session.ts';
@@ -139,6 +139,12 @@ export class ScpSink {
       if (waiting === 0 && offset === size) all.resolve();
     };
     const write = (bytes: Buffer): void => {
+      if (!file.isPermitted) {
+        problem ??= RIGHTS_CHANGED;
+        file.written.spoil();
+        offset += bytes.length;
+        return;
+      }
       waiting += 1;
       if (waiting === WRITES_AHEAD) hold(true);
       const place = { handle: file.handle, offset, dataBytes: bytes.length };

@@ -5,7 +5,7 @@ import { type Attributes, isDirectory, isRegularFile } from '../../../wire/sftp/
 import { OpenFlag } from '../../../wire/sftp/packet-type.ts';
 import { listDirectory } from '../sftp/list-directory.ts';
 import { measureMasked } from '../sftp/masked-file.ts';
-import type { OpenedFile } from '../sftp/opened-file.ts';
+import { type OpenedFile, RIGHTS_CHANGED } from '../sftp/opened-file.ts';
 import { FileReadError, readAhead } from '../sftp/read-ahead.ts';
 import { expandWord } from './expand-word.ts';
 import { formatEntry, formatTimes, isPlainName } from './scp-line.ts';
@@ -123,10 +123,14 @@ export class ScpSource {
         file.handle,
         masker === undefined ? size : undefined,
       )) {
+        if (!file.isPermitted) {
+          problem = RIGHTS_CHANGED;
+          break;
+        }
         if (masker === undefined) send(chunk);
         else masker.push(chunk);
       }
-      masker?.end();
+      if (problem === undefined) masker?.end();
     } catch (error) {
       if (!(error instanceof FileFormatError || error instanceof FileReadError)) throw error;
       problem = error.message;

@@ -13,6 +13,7 @@ import {
   type FileRoute,
   type FileVerb,
 } from './file-operation.ts';
+import { HeldRights } from './held-rights.ts';
 import { HostPaths } from './host-paths.ts';
 import { measureMasked } from './masked-file.ts';
 import { isReplacing, OpenedFile } from './opened-file.ts';
@@ -39,6 +40,13 @@ export type OnWaiting = (message: string) => void;
 export type OpenedOrAnswer =
   | { readonly kind: 'opened'; readonly file: OpenedFile }
   | { readonly kind: 'answer'; readonly response: Response };
+
+/** How a file is opened that may be. */
+interface Opening {
+  readonly attributes: Attributes;
+  readonly rights: HeldRights;
+  readonly plan: FilePlan;
+}
 
 type Found =
   | {
@@ -134,18 +142,17 @@ export class HostFiles {
     ];
     if (verbs.length === 0) return refuse('a file has to be opened for something');
     const number = (this.#lastFile += 1);
-    const found = await this.clear(
-      () => this.resolve([request.path], 'follow'),
-      ([path = '']) => ({
-        verbs,
-        path,
-        file: number,
-        ...(size !== undefined && { bytes: size }),
-      }),
-      onWaiting,
-    );
+    const describe = ([path = '']: readonly string[]): FileOperation => ({
+      verbs,
+      path,
+      file: number,
+      ...(size !== undefined && { bytes: size }),
+    });
+    const resolve = (): Promise<Found> => this.resolve([request.path], 'follow');
+    const found = await this.clear(resolve, describe, onWaiting);
     if (found.kind === 'answer') return found;
     const [path = ''] = found.paths;
+    const rights = this.holdRights(describe(found.paths));
     const plan = this.plan(path);
     const file = { context: this.#context, via: this.#via, number, path, flags };
     const reason = isRead ? findReasonToHide(plan, isWritten) : findReasonToKeep(plan, flags);
@@ -153,13 +160,18 @@ export class HostFiles {
       OpenedFile.refuse(file, reason);
       return refuse(`${path}: ${reason}`);
     }
-    return this.#openAt(file, request.attributes, isRead ? plan : { kind: 'raw' });
+    const { attributes } = request;
+    return this.#openAt(file, { attributes, rights, plan: isRead ? plan : { kind: 'raw' } });
+  }
+
+  /** By what right something is opened that was allowed just now. */
+  holdRights(operation: FileOperation): HeldRights {
+    return new HeldRights(this.#context, this.#operations.describe(operation));
   }
 
   async #openAt(
     file: ConstructorParameters<typeof OpenedFile>[0],
-    attributes: Attributes,
-    plan: FilePlan,
+    { attributes, rights, plan }: Opening,
   ): Promise<OpenedOrAnswer> {
     const { path, flags } = file;
     const bytes = Buffer.from(path);
@@ -173,7 +185,8 @@ export class HostFiles {
     }
     const openMasker = await this.#chooseMasker(plan, handle);
     const openObserver = plan.kind === 'raw' ? plan.openObserver : undefined;
-    return { kind: 'opened', file: new OpenedFile(file, handle, { openMasker, openObserver }) };
+    const content = { rights, openMasker, openObserver };
+    return { kind: 'opened', file: new OpenedFile(file, handle, content) };
   }
 
   /** What no entry of the data map speaks of is masked if it is text. */

@@ -1,3 +1,4 @@
+import type { HeldRights } from './held-rights.ts';
 import type { MaskedFile } from './masked-file.ts';
 import type { OpenedFile } from './opened-file.ts';
 
@@ -10,7 +11,7 @@ const HANDLE_BYTES = 4;
 /** What a client's handle stands for. */
 export type OpenHandle =
   | { readonly kind: 'file'; readonly file: OpenedFile; readonly masked: MaskedFile | undefined }
-  | { readonly kind: 'directory'; readonly path: string; readonly handle: Buffer };
+  | { readonly kind: 'directory'; readonly rights: HeldRights; readonly handle: Buffer };
 
 /** The handles that a client was given: numbers of our own, of which none is given twice. */
 export class OpenHandles {

@@ -4,6 +4,7 @@ import { OpenFlag } from '../../../wire/sftp/packet-type.ts';
 import type { ChannelContext } from '../channel-handler.ts';
 import { FileObserver } from './file-observer.ts';
 import type { FileRoute } from './file-operation.ts';
+import type { HeldRights } from './held-rights.ts';
 import { TransferDigest } from './transfer-digest.ts';
 
 /** A file that is opened in a channel. */
@@ -20,11 +21,16 @@ export interface FileDescription {
 
 /** How the content of an open file is shown. */
 export interface ShownContent {
+  /** By what it may be read and written to. */
+  readonly rights: HeldRights;
   /** Set if it is masked. */
   readonly openMasker?: OpenFileMasker | undefined;
   /** Set if it is shown as it is, and tells whose data it is. */
   readonly openObserver?: OpenFileMasker | undefined;
 }
+
+/** Why what is open may not be used any more. */
+export const RIGHTS_CHANGED = 'what you may do changed while it was open';
 
 /** How a file ended: `cut`, its channel was closed before it. */
 export type FileOutcome = 'done' | 'failed' | 'cut';
@@ -40,12 +46,15 @@ export class OpenedFile {
   readonly #observer: FileObserver | undefined;
   readonly written: TransferDigest = new TransferDigest();
   readonly #description: FileDescription;
+  readonly #rights: HeldRights;
+  #isDenied = false;
   #sawEnd = false;
   #isFinished = false;
 
   constructor(description: FileDescription, handle: Buffer, content: ShownContent) {
-    const { openMasker, openObserver } = content;
+    const { rights, openMasker, openObserver } = content;
     this.#description = description;
+    this.#rights = rights;
     this.path = description.path;
     this.handle = handle;
     this.openMasker = openMasker;
@@ -63,6 +72,14 @@ export class OpenedFile {
       outcome: 'refused',
       reason,
     });
+  }
+
+  /** Whether it may still be read and written to. That it may not is taken down once. */
+  get isPermitted(): boolean {
+    if (this.#rights.areHeld) return true;
+    if (!this.#isDenied) OpenedFile.refuse(this.#description, RIGHTS_CHANGED);
+    this.#isDenied = true;
+    return false;
   }
 
   get isReadable(): boolean {

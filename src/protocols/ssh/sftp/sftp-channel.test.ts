@@ -195,6 +195,49 @@ describe('openSftpChannel', () => {
     assert.equal(readFileSync(at('a.txt'), 'utf8'), 'abc');
   });
 
+  it('shows nothing more of an open file once a class that it showed is hidden, or reading forbidden', async () => {
+    writeFileSync(at('p.csv'), PATIENTS);
+    const dataMap = {
+      files: [mapFiles('/**/p.csv', 'csv', { id: 'none', ssn: 'ssn', city: 'none' })],
+    };
+    const client = await begin({ dataMap, shown: ['ssn'] });
+    const handle = await client.openForReading(at('p.csv'));
+    const raw = Buffer.from(PATIENTS);
+    assert.deepEqual(await client.read(handle, 0, 100), raw);
+    seen().changeRights({ shown: ['ssn', 'name'] });
+    assert.deepEqual(await client.read(handle, 0, 100), raw);
+    seen().changeRights({ shown: [] });
+    assert.equal(codeOf(await client.read(handle, 0, 100)), StatusCode.permissionDenied);
+    const masked = await client.openForReading(at('p.csv'));
+    const shown = await client.read(masked, 0, 1_000);
+    assert(Buffer.isBuffer(shown) && !shown.includes('999'));
+    seen().changeRights({ isAllowed: false });
+    assert.equal(codeOf(await client.read(masked, 0, 1_000)), StatusCode.permissionDenied);
+    const refusals = seen().noted.filter(({ outcome }) => outcome === 'refused');
+    assert.deepEqual(
+      refusals.map(({ file }) => file),
+      [1, 2],
+    );
+  });
+
+  it('writes nothing more, and lists nothing more, once that is forbidden', async () => {
+    const client = await begin();
+    const handle = await client.open(at('new'), OpenFlag.write | OpenFlag.create);
+    assert(Buffer.isBuffer(handle));
+    const listed = await client.ask({ kind: 'opendir', path: bytesOf('.') });
+    assert(listed.kind === 'handle');
+    assert.equal(codeOf(await client.write(handle, 0, Buffer.from('one'))), StatusCode.ok);
+    seen().changeRights({ isAllowed: false });
+    assert.equal(
+      codeOf(await client.write(handle, 3, Buffer.from('two'))),
+      StatusCode.permissionDenied,
+    );
+    const { handle: directoryHandle } = listed;
+    const names = await client.ask({ kind: 'readdir', handle: directoryHandle });
+    assert.equal(codeOf(names), StatusCode.permissionDenied);
+    assert.equal(readFileSync(at('new'), 'utf8'), 'one');
+  });
+
   it('offers the extensions it understands, and refuses others without passing them on', async () => {
     world = openSftpWorld(openSftpChannel, directory);
     const client = new SftpClient(world);

@@ -16,9 +16,9 @@ import type {
   OutputStream,
 } from '../channel-handler.ts';
 import { phrase } from '../refusal.ts';
-import { HostFiles } from './host-files.ts';
+import { HostFiles, refuse } from './host-files.ts';
 import { OpenHandles } from './open-handles.ts';
-import type { OpenedFile } from './opened-file.ts';
+import { type OpenedFile, RIGHTS_CHANGED } from './opened-file.ts';
 import { OutputBatch } from './output-batch.ts';
 import { SerialQueue } from './serial-queue.ts';
 import { checkVersion, findOffered } from './sftp-extensions.ts';
@@ -57,8 +57,8 @@ class SftpChannel implements ChannelHandler, PacketListener {
   #toldBytes = 0;
   /** Takes the data of the WRITE at hand; undefined if it was refused. */
   #writing: { readonly file: OpenedFile; offset: number } | undefined;
-  /** Why the WRITE at hand was refused. */
-  #refusedWrite: { readonly id: number; readonly message: string } | undefined;
+  /** What the WRITE at hand is answered if it was refused. */
+  #refusedWrite: { readonly id: number; readonly answer: Response } | undefined;
 
   constructor(context: ChannelContext, ends: ChannelEnds) {
     this.#ends = ends;
@@ -167,6 +167,7 @@ class SftpChannel implements ChannelHandler, PacketListener {
     if (open?.kind !== 'file' || !open.file.isReadable)
       return this.#answer(id, failure(BAD_HANDLE));
     const { file, masked } = open;
+    if (!file.isPermitted) return this.#answer(id, denied(file));
     const size = Math.min(length, READ_BYTES_MAX);
     if (masked === undefined) return this.#relayRead(id, file, { offset, size });
     masked.read(offset, size, (read) => {
@@ -225,11 +226,10 @@ class SftpChannel implements ChannelHandler, PacketListener {
     const open = this.#handles.find(handle);
     this.#count(1);
     if (open?.kind !== 'file' || !open.file.isWritable) {
-      this.#writing = undefined;
-      this.#refusedWrite = { id, message: BAD_HANDLE };
-      return;
+      return this.#refuseWrite(id, failure(BAD_HANDLE));
     }
     const { file } = open;
+    if (!file.isPermitted) return this.#refuseWrite(id, denied(file));
     this.#writing = { file, offset };
     const response = (answer: Response): void => {
       if (answer.kind !== 'status' || answer.code !== StatusCode.ok) file.written.spoil();
@@ -238,13 +238,18 @@ class SftpChannel implements ChannelHandler, PacketListener {
     this.#target.startWrite({ handle: file.handle, offset, dataBytes }, { response });
   }
 
+  #refuseWrite(id: number, answer: Response): void {
+    this.#writing = undefined;
+    this.#refusedWrite = { id, answer };
+  }
+
   piece(bytes: Buffer, isLast: boolean): void {
     if (this.#writing !== undefined) {
       this.#target.writeData(bytes);
       this.#writing.file.written.add(this.#writing.offset, bytes);
       this.#writing.offset += bytes.length;
     } else if (isLast && this.#refusedWrite !== undefined) {
-      this.#answer(this.#refusedWrite.id, failure(this.#refusedWrite.message));
+      this.#answer(this.#refusedWrite.id, this.#refusedWrite.answer);
     }
   }
 
@@ -274,6 +279,10 @@ const BAD_HANDLE = 'the handle is not open for that';
 
 function failure(message: string): Response {
   return { kind: 'status', code: StatusCode.failure, message };
+}
+
+function denied({ path }: OpenedFile): Response {
+  return refuse(`${path}: ${RIGHTS_CHANGED}`).response;
 }
 
 function unsupported(): Response {

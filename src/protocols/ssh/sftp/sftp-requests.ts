@@ -8,6 +8,7 @@ import type { FileVerb } from './file-operation.ts';
 import { type HostFiles, refuse } from './host-files.ts';
 import { MaskedFile } from './masked-file.ts';
 import { HANDLES_MAX, MASKED_MAX, type OpenHandle, type OpenHandles } from './open-handles.ts';
+import { RIGHTS_CHANGED } from './opened-file.ts';
 import { findOffered, hasOpenSshOrder, lowerLimits } from './sftp-extensions.ts';
 import type { SftpTarget } from './sftp-target.ts';
 
@@ -155,6 +156,7 @@ export class SftpRequests {
     const found = await this.#files.clearPath(bytes, { verb: 'list', last: 'follow' }, onWaiting);
     if (found.kind === 'answer') return found.response;
     const [path = ''] = found.paths;
+    const rights = this.#files.holdRights({ verbs: ['list'], path });
     const response = await this.#target.ask({ kind: 'opendir', path: Buffer.from(path) });
     if (response.kind !== 'handle') return response;
     const handle = Buffer.from(response.handle);
@@ -162,7 +164,7 @@ export class SftpRequests {
       await this.#target.ask({ kind: 'close', handle });
       return refuse('the path changed while it was opened').response;
     }
-    return { kind: 'handle', handle: this.#handles.add({ kind: 'directory', path, handle }) };
+    return { kind: 'handle', handle: this.#handles.add({ kind: 'directory', rights, handle }) };
   }
 
   async #onHandle(
@@ -178,6 +180,7 @@ export class SftpRequests {
       finish(open, response);
       return response;
     }
+    if (open.kind === 'directory' && !open.rights.areHeld) return refuse(RIGHTS_CHANGED).response;
     const response = await this.#target.ask({ ...request, handle: targetHandle(open) });
     if (response.kind !== 'attributes' || open.kind !== 'file') return response;
     return this.#show(open.file.path, response.attributes);
@@ -299,6 +302,7 @@ export class SftpRequests {
     const to = this.#handles.find(request.newHandle);
     if (from?.kind !== 'file' || to?.kind !== 'file') return BAD_HANDLE;
     if (!from.file.isReadable || !to.file.isWritable) return BAD_HANDLE;
+    if (!from.file.isPermitted || !to.file.isPermitted) return refuse(RIGHTS_CHANGED).response;
     if (from.masked !== undefined) return refuse('what is masked cannot be copied').response;
     if (this.#files.losesMasks({ path: from.file.path, isTree: false }, to.file.path)) {
       return refuse('what is masked cannot be copied').response;

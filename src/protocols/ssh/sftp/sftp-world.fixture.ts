@@ -34,6 +34,14 @@ export interface WorldOptions {
   readonly shown?: readonly string[];
 }
 
+/** What the principal of a test may do. */
+export interface WorldRights {
+  /** Whether what was allowed once still would be. */
+  readonly isAllowed: boolean;
+  /** Classes that the principal sees raw. */
+  readonly shown: readonly string[];
+}
+
 /** One channel between a client and a real server. */
 export interface SftpWorld {
   readonly handler: ChannelHandler;
@@ -49,6 +57,8 @@ export interface SftpWorld {
   /** The exit status, if the handler gave one. */
   exitStatus(): number | undefined;
   onOutput(listener: (bytes: Buffer) => void): void;
+  /** As when grants end or policies change. */
+  changeRights(rights: Partial<WorldRights>): void;
   close(): Promise<void>;
 }
 
@@ -108,7 +118,8 @@ export function openSftpWorld(
       exitStatus ??= status;
     },
   };
-  const context = contextOf(options, { asked, noted, files });
+  let rights: WorldRights = { isAllowed: true, shown: options.shown ?? [] };
+  const context = contextOf(options, () => rights, { asked, noted, files });
   const operation = { kind: 'subsystem', name: 'sftp' } as const;
   const handler = open(operation, context, ends);
   server.stdout.on('data', (bytes: Buffer) => {
@@ -127,6 +138,9 @@ export function openSftpWorld(
     failure: () => failure,
     exitStatus: () => exitStatus,
     onOutput: (listener) => void outputListeners.push(listener),
+    changeRights(changed) {
+      rights = { ...rights, ...changed };
+    },
     async close() {
       isClosed = true;
       handler.close();
@@ -146,14 +160,16 @@ export function cut(bytes: Buffer, pieceBytes: number = bytes.length): readonly 
 }
 
 function contextOf(
-  { rule = () => ALLOWED, dataMap, shown = [] }: WorldOptions,
+  { rule = () => ALLOWED, dataMap }: WorldOptions,
+  rights: () => WorldRights,
   seen: Pick<SftpWorld, 'asked' | 'noted' | 'files'>,
 ): ChannelContext {
-  const decision = { kind: 'allow' } as Decision;
   const guard = {
-    rights: 'rights',
-    decide: () => decision,
-    reveal: () => ({ shown: new Map(shown.map((name) => [name, []])) }),
+    get rights() {
+      return JSON.stringify(rights());
+    },
+    decide: () => ({ kind: rights().isAllowed ? 'allow' : 'deny' }) as Decision,
+    reveal: () => ({ shown: new Map(rights().shown.map((name) => [name, []])) }),
     note: (_kind: string, detail: Record<string, unknown>) => void seen.noted.push(detail),
   };
   const frames = new ChannelFrames(undefined, 1);
