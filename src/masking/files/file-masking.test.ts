@@ -333,6 +333,15 @@ describe('JSON', () => {
 
   it('masks by what a key says where no path leads', () => {
     assert.equal(mask(json, '{"x":{"phone":"1 234"}}'), '{"x":{"phone":"[phone]"}}');
+    assert.equal(
+      mask(json, '{"ssn":633808456,"n":5,"fax":null,"email":""}'),
+      '{"ssn":"[ssn]","n":5,"fax":null,"email":""}',
+    );
+  });
+
+  it('masks keys that are somebody’s', () => {
+    assert.equal(mask(json, '{"of SECRET":{"a\\u0020SECRET":1}}'), '{"of MASKED":{"a MASKED":1}}');
+    assert.equal(mask(json, '{"SECRET":1}', ['json']), '{"SECRET":1}');
   });
 
   it('leaves what no path leads to where JSON may be seen', () => {

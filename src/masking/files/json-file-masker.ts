@@ -10,6 +10,9 @@ import { type JsonTokenListener, JsonTokens } from './json-tokens.ts';
 /** The class of what was looked at, and is nobody's. */
 const NOTHING = 'none';
 
+/** Of a string without characters: its quotes. */
+const EMPTY_BYTES = 2;
+
 /** What is to be masked in a file of JSON documents. */
 export interface JsonFile {
   /** `ndjson`: any number of documents with line breaks between them; `json`: one. */
@@ -88,6 +91,8 @@ export class JsonFileMasker implements FileMasker, JsonTokenListener {
     const key = decodeString(bytes, start, end);
     this.#cursor.key(key);
     this.#patientCursor?.key(key);
+    // Documents may be kept under somebody's number.
+    if (this.#file.isInspected) this.#redact(bytes, start, end);
   }
 
   string(bytes: Buffer, start: number, end: number): void {
@@ -105,13 +110,15 @@ export class JsonFileMasker implements FileMasker, JsonTokenListener {
   literal(bytes: Buffer, start: number, end: number): void {
     const mask = this.#cursor.value();
     const isPatient = this.#isPatient();
-    if (!isPatient && (mask === undefined || mask.className === NOTHING)) return;
     const text = bytes.toString('latin1', start, end);
     if (isPatient) this.#evidence.see(text);
+    if (mask === undefined && this.#file.isInspected && isNumber(text)) {
+      return this.#maskByKey(bytes, start, end);
+    }
     if (mask === undefined || mask.className === NOTHING || text === 'null') return;
     const masked = mask.mask(text);
-    const isNumber = /^-?(?:0|[1-9]\d*)(?:\.\d+)?$/.test(masked);
-    this.#replace(bytes, { start, end }, Buffer.from(isNumber ? masked : JSON.stringify(masked)));
+    const written = isNumber(masked) ? masked : JSON.stringify(masked);
+    this.#replace(bytes, { start, end }, Buffer.from(written));
     this.#evidence.mask(mask.className);
   }
 
@@ -126,12 +133,20 @@ export class JsonFileMasker implements FileMasker, JsonTokenListener {
   }
 
   #inspect(bytes: Buffer, start: number, end: number): void {
+    if (this.#cursor.keyClass === undefined) this.#redact(bytes, start, end);
+    else if (end - start > EMPTY_BYTES) this.#maskByKey(bytes, start, end);
+  }
+
+  /** Masks a value of which its key says what it is. */
+  #maskByKey(bytes: Buffer, start: number, end: number): void {
     const { keyClass } = this.#cursor;
-    if (keyClass !== undefined && end - start > 2) {
-      this.#replace(bytes, { start, end }, Buffer.from(`"[${keyClass}]"`));
-      this.#evidence.mask(keyClass);
-      return;
-    }
+    if (keyClass === undefined) return;
+    this.#replace(bytes, { start, end }, Buffer.from(`"[${keyClass}]"`));
+    this.#evidence.mask(keyClass);
+  }
+
+  /** Masks in a string, or a key, what the detectors find. */
+  #redact(bytes: Buffer, start: number, end: number): void {
     const inner = bytes.subarray(start + 1, end - 1);
     const text = inner.includes(JsonByte.backslash)
       ? Buffer.from(decodeString(bytes, start, end))
@@ -150,6 +165,10 @@ export class JsonFileMasker implements FileMasker, JsonTokenListener {
     this.#output.push(bytes.subarray(this.#writtenTo, start), masked);
     this.#writtenTo = end;
   }
+}
+
+function isNumber(text: string): boolean {
+  return /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/.test(text);
 }
 
 /** The string whose quotes are at both ends. */
