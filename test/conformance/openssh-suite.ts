@@ -16,10 +16,8 @@ const SCRIPTS: readonly string[] = [
   'stderr-data',
   'stderr-after-eof',
   'yes-head',
-  'rekey',
   'try-ciphers',
   'kextype',
-  'multiplex',
   'localcommand',
   'host-expand',
   'scp-uri',
@@ -125,8 +123,9 @@ async function runScript(
     const [ssh, sshd] = [join(programs, 'ssh'), join(programs, 'sshd')];
     await writeFile(ssh, clientScript(server.options));
     await writeFile(sshd, SERVER_SCRIPT);
-    await chmod(ssh, 0o755);
-    await chmod(sshd, 0o755);
+    const makeDirectory = join(directory, 'mkdtemp');
+    await writeFile(makeDirectory, MKDTEMP_SCRIPT);
+    for (const program of [ssh, sshd, makeDirectory]) await chmod(program, 0o755);
     const child = spawn('sh', [join(script, '..', 'test-exec.sh'), directory, script], {
       cwd: directory,
       env: {
@@ -167,13 +166,18 @@ function clientScript(options: readonly string[]): string {
   return `#!/bin/sh
 for word in "$@"; do
   if [ "$word" = -Q ]; then
-    /usr/bin/ssh "$@" | grep -v -E '${LEFT_OUT}'
+    /usr/bin/ssh "$@" | grep -v -E -e '${LEFT_OUT}'
     exit 0
   fi
 done
 exec /usr/bin/ssh ${quoted.join(' ')} "$@"
 `;
 }
+
+/** One of the programs that the tests are built with. */
+const MKDTEMP_SCRIPT = `#!/bin/sh
+exec mktemp -d "\${TMPDIR:-/tmp}/$1"
+`;
 
 /** Says that it has started, until it is told to stop. */
 const SERVER_SCRIPT = `#!/bin/sh

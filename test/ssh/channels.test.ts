@@ -62,6 +62,19 @@ describe('many channels on one connection', () => {
     assert.equal((await done).status, 0);
   });
 
+  it('say how a program ended that goes on without its streams', async () => {
+    const path = join(world.client.directory, 'outliving');
+    const master = world.client.start(['-M', '-S', path, USER, 'echo up; read x']);
+    const done = finish(master);
+    await untilPrinted(master, 'up');
+    // The client closes its channel as soon as both directions are at their end.
+    const command = 'exec > /dev/null 2>&1; sleep 1; exit 44';
+    const { status } = await world.client.run(['-S', path, '-n', USER, command]);
+    assert.equal(status, 44);
+    master.stdin.end('\n');
+    await done;
+  });
+
   it('are none any more once the client said so', async () => {
     const client = await connect(world);
     client.on('error', () => {});

@@ -163,6 +163,12 @@ export class ChannelRelay implements ChannelEnds {
     },
     onRequest: (request, reply) => this.#takeFromClient(request, reply),
     onSent: () => this.#target.renew(),
+    onPeerClose: () => {
+      if (this.#isOver) return false;
+      // A program may go on without its streams; how it ends is for the client to know.
+      this.#target.close();
+      return true;
+    },
     onClose: () => {
       this.#finish();
       this.#target.close();

@@ -32,7 +32,12 @@ export interface ChannelListener {
   onRequest(request: ChannelRequest, reply: Reply): void;
   /** Bytes that waited have gone; what is left is in `waitingBytes`. */
   onSent(): void;
-  /** The peer closed it, or the connection is gone: nothing is told afterwards. */
+  /**
+   * The peer closed it. True: it is to be told something yet, such as how a program ended, and `close` is
+   * called once that is done. Otherwise the channel is closed at once, and so it is without this.
+   */
+  onPeerClose?(): boolean;
+  /** Both sides closed it, or the connection is gone: nothing is told afterwards. */
   onClose(): void;
 }
 
@@ -106,7 +111,7 @@ export class Channel {
 
   /** Sends bytes as the peer takes them; keeps a copy of what waits. Nothing after the end. */
   write(bytes: Buffer, stream: OutputStream = 'stdout'): void {
-    if (this.#endState !== 'open' || this.#closeState !== 'open') return;
+    if (this.#endState !== 'open' || this.#closeState !== 'open' || this.#isPeerClosed) return;
     let rest = bytes;
     if (this.#queue.byteCount === 0) {
       while (rest.length > 0 && this.#mayPass) {
@@ -195,7 +200,8 @@ export class Channel {
       throw new ProtocolError('CHANNEL_REQUEST', 'comes while too many wait');
     }
     const reply = request.wantReply ? this.#replies.add() : ignoreReply;
-    if (this.#closeState === 'open' && this.#listener !== undefined) {
+    // A peer may say how a program ended after we closed the channel, and before it does.
+    if ((this.#closeState === 'open' || !request.wantReply) && this.#listener !== undefined) {
       this.#listener.onRequest(request, reply);
     } else {
       reply(false);
@@ -220,9 +226,9 @@ export class Channel {
     if (this.#isPeerClosed) throw new ProtocolError('CHANNEL_CLOSE', 'comes twice');
     this.#isPeerClosed = true;
     this.#queue.clear();
-    this.#tellClosed();
-    if (this.#closeState !== 'closed') this.#sendClose();
-    else this.#carrier.forget(this);
+    if (this.#closeState === 'open' && this.#listener?.onPeerClose?.() === true) return;
+    if (this.#closeState === 'closed') this.#finish();
+    else this.#sendClose();
   }
 
   /** The connection is gone. */
@@ -263,7 +269,7 @@ export class Channel {
     if (this.#queue.byteCount > 0 || this.#closeState === 'closed') return;
     if (this.#endState === 'ending') {
       this.#endState = 'ended';
-      this.#carrier.send(encodeChannelEof(this.#remote));
+      if (!this.#isPeerClosed) this.#carrier.send(encodeChannelEof(this.#remote));
     }
     if (this.#closeState === 'closing') this.#sendClose();
   }
@@ -271,7 +277,13 @@ export class Channel {
   #sendClose(): void {
     this.#closeState = 'closed';
     this.#carrier.send(encodeChannelClose(this.#remote));
-    if (this.#isPeerClosed) this.#carrier.forget(this);
+    if (this.#isPeerClosed) this.#finish();
+  }
+
+  /** Both sides have closed it. */
+  #finish(): void {
+    this.#tellClosed();
+    this.#carrier.forget(this);
   }
 
   #tellClosed(): void {

@@ -303,6 +303,46 @@ describe('Connection', () => {
     assert.match(trial.port.disconnected?.description ?? '', /is for no open channel/);
   });
 
+  it('lets who passes a channel on say how it ended before it closes after the peer', () => {
+    const trial = begin();
+    const { channel, ear } = openFor(trial);
+    channel.listen({
+      onData: (bytes, stream) => ear.onData(bytes, stream),
+      onEof: () => ear.onEof(),
+      onRequest: (request, reply) => ear.onRequest(request, reply),
+      onSent: () => ear.onSent(),
+      onPeerClose: () => true,
+      onClose: () => ear.onClose(),
+    });
+    trial.port.deliver(encodeChannelClose(channel.number));
+    assert.deepEqual([trial.port.take(), ear.heard], [[], []]);
+    channel.write(Buffer.from('nobody takes this'));
+    channel.request('exit-status', Buffer.of(0, 0, 0, 4));
+    channel.end();
+    channel.close();
+    const requestData = Buffer.of(0, 0, 0, 4);
+    const status = {
+      recipientChannel: 7,
+      requestType: 'exit-status',
+      wantReply: false,
+      requestData,
+    };
+    assert.deepEqual(trial.port.take(), [encodeChannelRequest(status), encodeChannelClose(7)]);
+    assert.deepEqual(ear.heard, ['close']);
+  });
+
+  it('takes how a program ended after its own close, until the peer closes', () => {
+    const trial = begin();
+    const { channel, ear } = openFor(trial);
+    channel.close();
+    const requestData = Buffer.of(0, 0, 0, 4);
+    const recipientChannel = channel.number;
+    const status = { recipientChannel, requestType: 'exit-status', wantReply: false, requestData };
+    trial.port.deliver(encodeChannelRequest(status));
+    trial.port.deliver(encodeChannelClose(channel.number));
+    assert.deepEqual(ear.heard, ['exit-status', 'close']);
+  });
+
   it('drops what crosses its own close', () => {
     const trial = begin();
     const { channel, ear } = openFor(trial);
