@@ -10,6 +10,7 @@ import { type JsonTokenListener, JsonTokens } from './json-tokens.ts';
 /** The class of what was looked at, and is nobody's. */
 const NOTHING = 'none';
 
+const CLEAN_KEYS_MAX = 1024;
 /** Of a string without characters: its quotes. */
 const EMPTY_BYTES = 2;
 
@@ -33,6 +34,8 @@ export class JsonFileMasker implements FileMasker, JsonTokenListener {
   readonly #tokens: JsonTokens;
   #cursor: JsonCursor<JsonPathMask>;
   #patientCursor: JsonCursor<{ readonly path: string }> | undefined;
+  /** Keys in which nothing was found: documents of one kind have the same few. */
+  readonly #cleanKeys = new Set<string>();
   #output: Buffer[] = [];
   /** Up to where the bytes at hand are written. */
   #writtenTo = 0;
@@ -92,7 +95,10 @@ export class JsonFileMasker implements FileMasker, JsonTokenListener {
     this.#cursor.key(key);
     this.#patientCursor?.key(key);
     // Documents may be kept under somebody's number.
-    if (this.#file.isInspected) this.#redact(bytes, start, end);
+    if (!this.#file.isInspected || this.#cleanKeys.has(key)) return;
+    if (this.#redact(bytes, start, end)) return;
+    if (this.#cleanKeys.size === CLEAN_KEYS_MAX) this.#cleanKeys.clear();
+    this.#cleanKeys.add(key);
   }
 
   string(bytes: Buffer, start: number, end: number): void {
@@ -145,16 +151,17 @@ export class JsonFileMasker implements FileMasker, JsonTokenListener {
     this.#evidence.mask(keyClass);
   }
 
-  /** Masks in a string, or a key, what the detectors find. */
-  #redact(bytes: Buffer, start: number, end: number): void {
+  /** Masks in a string, or a key, what the detectors find; returns whether that was anything. */
+  #redact(bytes: Buffer, start: number, end: number): boolean {
     const inner = bytes.subarray(start + 1, end - 1);
     const text = inner.includes(JsonByte.backslash)
       ? Buffer.from(decodeString(bytes, start, end))
       : inner;
     const redacted = this.#findings.redact(text, 0, text.length);
-    if (redacted === undefined) return;
+    if (redacted === undefined) return false;
     const masked = JSON.stringify(redacted.toString('utf8'));
     this.#replace(bytes, { start, end }, Buffer.from(masked));
+    return true;
   }
 
   #replace(

@@ -1,6 +1,6 @@
-import { isUtf8 } from 'node:buffer';
 import type { OldName } from '../../../masking/files/file-masking.ts';
-import type { FilePlan, OpenFileMasker } from '../../../masking/files/file-plan.ts';
+import type { FilePlan } from '../../../masking/files/file-plan.ts';
+import { tellContent } from '../../../masking/files/tell-content.ts';
 import { type Attributes, isRegularFile } from '../../../wire/sftp/attributes.ts';
 import { OpenFlag, StatusCode } from '../../../wire/sftp/packet-type.ts';
 import type { Response } from '../../../wire/sftp/responses.ts';
@@ -183,18 +183,36 @@ export class HostFiles {
       OpenedFile.refuse(file, 'the path changed while it was opened');
       return refuse('the path changed while it was opened');
     }
-    const openMasker = await this.#chooseMasker(plan, handle);
-    const openObserver = plan.kind === 'raw' ? plan.openObserver : undefined;
-    const content = { rights, openMasker, openObserver };
+    const settled = await this.#settle(plan, handle);
+    if (settled.kind === 'refused') {
+      await this.#target.ask({ kind: 'close', handle });
+      OpenedFile.refuse(file, settled.reason);
+      return refuse(`${path}: ${settled.reason}`);
+    }
+    const content = {
+      rights,
+      openMasker: settled.kind === 'raw' ? undefined : settled.openMasker,
+      openObserver: settled.kind === 'raw' ? settled.openObserver : undefined,
+    };
     return { kind: 'opened', file: new OpenedFile(file, handle, content) };
   }
 
   /** What no entry of the data map speaks of is masked if it is text. */
-  async #chooseMasker(plan: FilePlan, handle: Buffer): Promise<OpenFileMasker | undefined> {
-    if (plan.kind === 'masked') return plan.openMasker;
-    if (plan.kind !== 'inspected') return undefined;
+  async #settle(plan: FilePlan, handle: Buffer): Promise<FilePlan> {
+    if (plan.kind !== 'inspected') return plan;
     const start = await this.#target.read(handle, 0, SNIFFED_BYTES);
-    return Buffer.isBuffer(start) && isText(start) ? plan.openMasker : undefined;
+    if (!Buffer.isBuffer(start)) return { kind: 'raw' };
+    switch (tellContent(start)) {
+      case 'text':
+        return plan;
+      case 'wide-text':
+        return {
+          kind: 'refused',
+          reason: 'it is text in UTF-16 or the like, which cannot be masked',
+        };
+      case 'binary':
+        return { kind: 'raw' };
+    }
   }
 
   /** What becomes of the content of a file. @param path As the target resolves it. */
@@ -257,13 +275,13 @@ export class HostFiles {
     });
     if (response.kind !== 'handle') return attributes.size;
     const handle = Buffer.from(response.handle);
-    const openMasker = (await this.paths.isStillAt(path, handle))
-      ? await this.#chooseMasker(plan, handle)
-      : undefined;
-    const size =
-      openMasker === undefined
-        ? attributes.size
-        : await measureMasked(this.#target, handle, openMasker);
+    const settled: FilePlan = (await this.paths.isStillAt(path, handle))
+      ? await this.#settle(plan, handle)
+      : { kind: 'raw' };
+    const isMasked = settled.kind === 'masked' || settled.kind === 'inspected';
+    const size = isMasked
+      ? await measureMasked(this.#target, handle, settled.openMasker)
+      : attributes.size;
     await this.#target.ask({ kind: 'close', handle });
     if (this.#sizes.size === SIZES_MAX) this.#sizes.clear();
     this.#sizes.set(key, size);
@@ -305,15 +323,6 @@ function findReasonToHide(plan: FilePlan, isWritten: boolean): string | undefine
 function findReasonToKeep(plan: FilePlan, flags: number): string | undefined {
   if (plan.kind === 'raw' || isReplacing(flags)) return undefined;
   return 'what is masked for you cannot be changed, only replaced as a whole';
-}
-
-/** Whether bytes from the start of a file are text, though perhaps cut within a character. */
-function isText(bytes: Buffer): boolean {
-  if (bytes.includes(0)) return false;
-  for (let cut = 0; cut < 4; cut += 1) {
-    if (isUtf8(bytes.subarray(0, Math.max(0, bytes.length - cut)))) return true;
-  }
-  return false;
 }
 
 /** What a client is answered that may not do something, though policies allow it. @param reason In the gateway's words. */

@@ -418,6 +418,12 @@ describe('openSftpChannel', () => {
     const client = await begin({ dataMap: { unmappedFiles: 'inspect' } });
     assert.equal((await client.download(at('note.txt'))).toString(), 'a MASKED note');
     assert.equal((await client.download(at('data.bin'))).toString(), 'a SECRET\0');
+    writeFileSync(at('latin.txt'), Buffer.from('Müller, a SECRET', 'latin1'));
+    const latin = await client.download(at('latin.txt'));
+    assert.equal(latin.toString('latin1'), 'Müller, a MASKED');
+    writeFileSync(at('wide.txt'), Buffer.from('a SECRET', 'utf16le'));
+    const wide = await client.open(at('wide.txt'), OpenFlag.read);
+    assert.equal(codeOf(wide), StatusCode.permissionDenied);
   });
 
   it('shows nothing of a file that is not what the data map says', async () => {
