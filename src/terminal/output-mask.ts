@@ -9,7 +9,7 @@ import { repaint } from './repaint.ts';
 import { Screen, type ScreenSize } from './screen.ts';
 import { ScreenFindings } from './screen-findings.ts';
 import { isRepetition, repetitionsOf } from './screen-output.ts';
-import { KNOWN, MASKED, PROVISIONAL, type ScreenRow, WIDE_TAIL } from './screen-row.ts';
+import { KNOWN, MASKED, PROVISIONAL, type ScreenRow, TO_REDRAW, WIDE_TAIL } from './screen-row.ts';
 import type { TerminalOutput } from './terminal-output.ts';
 import {
   type ControlSequence,
@@ -18,12 +18,6 @@ import {
   type TokenSink,
 } from './terminal-tokenizer.ts';
 import type { Place } from './visible-text.ts';
-
-/** A column of a row, wherever the row is by now. */
-interface Column {
-  readonly row: ScreenRow;
-  readonly column: number;
-}
 
 /** Output that is held back at most; more of it draws nothing, or is not meant for people. */
 const HELD_BYTES_MAX = 64 * 1024;
@@ -56,10 +50,6 @@ export class OutputMask implements TerminalOutput {
   #linesSinceCheck = 0;
   /** What is drawn is the gateway's own. */
   #isOwn = false;
-  /** Characters that the client sees otherwise than they now should be. */
-  #toRedraw: Column[] = [];
-  /** Stars that may be taken back. */
-  #provisional: Column[] = [];
   /** What was written before the size changed last stands who knows where. */
   #reachableFrom = 0;
 
@@ -208,7 +198,6 @@ export class OutputMask implements TerminalOutput {
       return;
     }
     row.flags[column] = before | flags;
-    if ((flags & PROVISIONAL) !== 0) this.#provisional.push({ row, column });
     const width = isWideAt(row, column) ? 2 : 1;
     let origin = row.origins[column];
     if (origin === undefined || !this.#held.isHeld(origin)) this.#redraw(row, column);
@@ -219,52 +208,68 @@ export class OutputMask implements TerminalOutput {
   }
 
   #redraw(row: ScreenRow, column: number): void {
-    if ((row.origins[column] as number) >= this.#reachableFrom)
-      this.#toRedraw.push({ row, column });
+    if ((row.origins[column] as number) < this.#reachableFrom) return;
+    row.flags[column] = (row.flags[column] as number) | TO_REDRAW;
   }
 
   /** Takes back stars of what is part of no value, and may not become one. */
   #unmask(found: ReadonlySet<string>, telling: readonly Place[]): void {
-    if (this.#provisional.length === 0) return;
+    const provisional = findFlagged(this.screen, PROVISIONAL);
+    if (provisional.length === 0) return;
     const stays = new Set([...found, ...telling.map(keyOf)]);
-    const { rows } = this.screen.buffer;
-    this.#provisional = this.#provisional.filter(({ row, column }) => {
-      const flags = row.flags[column] as number;
-      // On a screen that is not shown it stays as it was sent.
-      if ((flags & PROVISIONAL) === 0 || !rows.includes(row)) return false;
-      if (stays.has(keyOf({ row: rows.indexOf(row), column }))) return true;
-      row.flags[column] = flags & ~(MASKED | PROVISIONAL);
+    for (const place of provisional) {
+      if (stays.has(keyOf(place))) continue;
+      const { column } = place;
+      const row = this.screen.buffer.rowAt(place.row);
+      row.flags[column] = (row.flags[column] as number) & ~(MASKED | PROVISIONAL);
       const origin = row.origins[column] as number;
       if (this.#held.isHeld(origin)) this.#held.unstar(origin);
       else this.#redraw(row, column);
-      return false;
-    });
+    }
   }
 
   #settle(until: 'hold' | 'show' | 'end'): Buffer {
-    for (const { row } of this.#provisional) row.isDirty = true;
+    const { screen } = this;
+    for (const row of screen.buffer.rows) if (row.hasFlag(PROVISIONAL)) row.isDirty = true;
     const found = this.#check('all');
-    const open = until === 'end' ? undefined : this.#openEnd.find(this.screen, this.#held);
+    const open = until === 'end' ? undefined : this.#openEnd.find(screen, this.#held);
     this.#unmask(found, open?.telling ?? []);
-    this.screen.forgetCopies(this.#held.start);
-    const mayHold = until === 'hold' && this.#toRedraw.length === 0;
+    screen.forgetCopies(this.#held.start);
+    const mayHold = until === 'hold' && findFlagged(screen, TO_REDRAW).length === 0;
     if (open !== undefined && mayHold && this.#held.length <= HELD_BYTES_MAX) {
       return this.#held.release(open.holdFrom);
     }
     for (const place of open?.telling ?? []) this.#mask(place, MASKED | PROVISIONAL);
-    const shown = this.#held.release(this.#held.end);
-    return this.#toRedraw.length === 0 ? shown : Buffer.concat([shown, this.#drawAnew()]);
+    return Buffer.concat([this.#held.release(this.#held.end), this.#drawAnew()]);
   }
 
   /** What was sent otherwise than it should be now, and is still on the screen. */
   #drawAnew(): Buffer {
     const { screen } = this;
-    const places = this.#toRedraw
-      .map(({ row, column }) => ({ row: screen.buffer.rows.indexOf(row), column }))
-      .filter(({ row }) => row !== -1);
-    this.#toRedraw = [];
-    return places.length === 0 ? NOTHING : Buffer.from(repaint(screen, places));
+    const places = findFlagged(screen, TO_REDRAW);
+    if (places.length === 0) return NOTHING;
+    for (const { row, column } of places) {
+      const { flags } = screen.buffer.rowAt(row);
+      flags[column] = (flags[column] as number) & ~TO_REDRAW;
+    }
+    return Buffer.from(repaint(screen, places));
   }
+}
+
+/** The characters of the screen that have a flag. Flags move with what they are of. */
+function findFlagged({ buffer }: Screen, flag: number): readonly Place[] {
+  return buffer.rows.flatMap((row, index) =>
+    row.isBlank || !row.hasFlag(flag) ? [] : columnsWith(row, index, flag),
+  );
+}
+
+function columnsWith(row: ScreenRow, index: number, flag: number): readonly Place[] {
+  const places: Place[] = [];
+  for (const [column, flags] of row.flags.entries()) {
+    if ((flags & flag) === 0 || row.codePoints[column] === WIDE_TAIL) continue;
+    places.push({ row: index, column });
+  }
+  return places;
 }
 
 function keyOf({ row, column }: Place): string {

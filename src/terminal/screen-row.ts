@@ -12,6 +12,9 @@ export const PROVISIONAL = 2;
 /** The client knows it: the terminal's answer to a key, or the gateway's own words. */
 export const KNOWN = 4;
 
+/** The client sees otherwise what it should see now: it is to be drawn anew. */
+export const TO_REDRAW = 8;
+
 /** What is written to one column, beside the character itself. */
 export interface Drawing {
   /** Where the character begins in the output, in bytes. */
@@ -127,6 +130,11 @@ export class ScreenRow {
       if ((this.origins[column] as number) >= origin) return true;
     }
     return false;
+  }
+
+  /** Whether a character has one of the flags. */
+  hasFlag(flag: number): boolean {
+    return this.flags.some((flags) => (flags & flag) !== 0);
   }
 
   /** The same text in a row of another width. */
