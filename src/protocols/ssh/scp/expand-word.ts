@@ -3,6 +3,7 @@ import type { ShellWord } from '../../../shell/shell-word.ts';
 import type { HostFiles, OnWaiting } from '../sftp/host-files.ts';
 import { listDirectory } from '../sftp/list-directory.ts';
 import type { SftpTarget } from '../sftp/sftp-target.ts';
+import { compileName } from './match-name.ts';
 
 /** Paths that one word may come to. */
 const PATHS_MAX = 10_000;
@@ -35,7 +36,7 @@ export async function expandWord(
   return found.length === 0 ? [path] : found.toSorted();
 
   async function match(parent: string, segment: string): Promise<readonly string[]> {
-    const expression = compileSegment(segment);
+    const matches = compileName(segment);
     const directory = await files.clearPath(
       Buffer.from(parent === '' ? '.' : parent),
       { verb: 'list', last: 'follow' },
@@ -44,9 +45,7 @@ export async function expandWord(
     if (directory.kind === 'answer') return [];
     const entries = await listDirectory(target, files.paths, directory.paths[0] ?? '');
     return entries
-      .filter(
-        ({ name }) => expression.test(name) && (segment.startsWith('.') || !name.startsWith('.')),
-      )
+      .filter(({ name }) => matches(name) && (segment.startsWith('.') || !name.startsWith('.')))
       .map(({ name }) => posix.join(parent, name));
   }
 }
@@ -55,18 +54,4 @@ export async function expandWord(
 export function homeward(path: string): string {
   if (path === '~' || path === '') return '.';
   return path.startsWith('~/') ? path.slice(2) || '.' : path;
-}
-
-/** One part of a path with wildcards. */
-function compileSegment(segment: string): RegExp {
-  const source = segment.replace(
-    /\[([!^]?)([^\]]+)\]|[*?]|[\\^$.|+(){}[\]]/g,
-    (token, not, set) => {
-      if (token === '*') return '.*';
-      if (token === '?') return '.';
-      if (set === undefined) return `\\${token}`;
-      return `[${not ? '^' : ''}${String(set).replace(/[\\\]^]/g, '\\$&')}]`;
-    },
-  );
-  return new RegExp(`^${source}$`, 'su');
 }
