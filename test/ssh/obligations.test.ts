@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { generateKeyPairSync } from 'node:crypto';
 import { once } from 'node:events';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -6,10 +7,18 @@ import { after, before, describe, it } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
 import { generateIdentity, identityToRecipient } from 'age-encryption';
 import { changeYaml } from '../../demo/write-configuration.ts';
+import { writeSpoolState } from '../../src/archive/spool-gate.ts';
+import { formatVerifierKey } from '../../src/audit/signed-note.ts';
 import { decodePlayback } from '../../src/protocols/decode-playback.ts';
 import { readRawTrack } from '../../src/recording/raw-track.ts';
 import { type SshEnvironment, startSshEnvironment, TARGET } from './environment.ts';
-import { type RunningProgram, runSsh, startProgram } from './run-program.ts';
+import {
+  type ProgramOutcome,
+  type RunningProgram,
+  runProgram,
+  runSsh,
+  startProgram,
+} from './run-program.ts';
 
 const POLICIES = `
 @id("all") permit (principal, action, resource);
@@ -194,5 +203,43 @@ describe('SSH sessions under a policy that asks for a raw track', () => {
       events.flatMap((event) => (event.kind === kind ? [event.text] : [])).join('');
     assert.equal(textOf('input'), 'typed-marker\n');
     assert.equal(textOf('output'), 'typed-marker\nraw-marker\n');
+  });
+
+  it('do nothing more while there is no room for recordings, and then go on', async () => {
+    const options = await world.optionsFor('petra');
+    const control = join(world.dataDirectory, 'control');
+    const master = startProgram('ssh', [
+      ...[...options, '-o', 'ControlMaster=yes', '-S', control, '-N'],
+      `${TARGET}@127.0.0.1`,
+    ]);
+    const inSession = (command: string): Promise<ProgramOutcome> =>
+      runProgram('ssh', [...options, '-S', control, `${TARGET}@127.0.0.1`, command]);
+    while ((await inSession('true')).code !== 0) await wait(100);
+    await writeSpoolState(world.dataDirectory, 'refuse');
+    let refused = await inSession('echo still');
+    while (refused.code === 0) refused = await inSession('echo still');
+    assert.match(refused.stderr, /no room for its recordings/);
+    const fresh = await runSsh(world, 'petra', [TARGET, 'true']);
+    assert.match(fresh.stderr, /no room for its recordings/);
+    await writeSpoolState(world.dataDirectory, 'open');
+    while ((await inSession('true')).code !== 0) await wait(100);
+    master.child.kill();
+    await master.outcome;
+  });
+});
+
+describe('SSH sessions of a gateway whose ledger nobody witnesses', () => {
+  it('do not begin on a target that asks for it, and say so', async () => {
+    const { publicKey } = generateKeyPairSync('ed25519');
+    const witness = {
+      key: formatVerifierKey('nobody.example/w', publicKey, 'witness'),
+      url: 'http://127.0.0.1:9/',
+    };
+    await using world = await startSshEnvironment({
+      gateway: [[['audit'], { witnesses: { of: [witness], strictFor: [TARGET] } }]],
+    });
+    const { code, stderr } = await runSsh(world, 'petra', [TARGET, 'true']);
+    assert.notEqual(code, 0);
+    assert.match(stderr, /the witnesses of the ledger have not answered lately/);
   });
 });
