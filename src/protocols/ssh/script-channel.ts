@@ -12,7 +12,9 @@ import { describeTypedLine } from './typed-line-operation.ts';
 const LINE_FEED = 0x0a;
 const REFUSED_STATUS = 1;
 /** A command of more lines than these bytes is decided in pieces, none of which is certain. */
-const COMMAND_BYTES_MAX = 64 * 1024;
+const COMMAND_BYTES_MAX = 16 * 1024;
+/** A command of fewer bytes is parsed with each line that comes. */
+const PARSED_BYTES_MIN = 512;
 /** What waits for the decision on the lines before it; more is not taken from the client. */
 const QUEUED_BYTES_MAX = 256 * 1024;
 
@@ -28,6 +30,8 @@ export class ScriptChannel implements ChannelHandler {
   #unread: Buffer = Buffer.alloc(0);
   /** Lines that make no whole command yet. */
   #command: Buffer = Buffer.alloc(0);
+  /** Bytes up to which it is not parsed again while lines are waiting: each time takes as long as the command. */
+  #parsedAgainAt = 0;
   #isDeciding = false;
   #pending: PendingClearance | undefined;
   #isClientHeld = false;
@@ -78,8 +82,7 @@ export class ScriptChannel implements ChannelHandler {
       const line = this.#takeLine();
       if (line === undefined) break;
       this.#command = Buffer.concat([this.#command, line]);
-      const isWhole = this.#isAtEndOfInput() || this.#command.length >= COMMAND_BYTES_MAX;
-      if (isWhole || !isIncomplete(textOf(this.#command))) this.#decide();
+      if (this.#isWhole()) this.#decide();
     }
     if (this.#isDeciding || this.#isOver) return;
     if (this.#isClientHeld) {
@@ -87,6 +90,14 @@ export class ScriptChannel implements ChannelHandler {
       this.#ends.releaseClient();
     }
     if (this.#isAtEndOfInput()) this.#ends.endTarget();
+  }
+
+  #isWhole(): boolean {
+    const { length } = this.#command;
+    if (this.#isAtEndOfInput() || length >= COMMAND_BYTES_MAX) return true;
+    if (length < this.#parsedAgainAt && this.#unread.includes(LINE_FEED)) return false;
+    this.#parsedAgainAt = length < PARSED_BYTES_MIN ? 0 : 2 * length;
+    return !isIncomplete(textOf(this.#command));
   }
 
   #isAtEndOfInput(): boolean {
@@ -110,6 +121,7 @@ export class ScriptChannel implements ChannelHandler {
     const { account, clearance, frames } = this.#context;
     const command = this.#command;
     this.#command = Buffer.alloc(0);
+    this.#parsedAgainAt = 0;
     const text = textOf(command);
     const isCertain = command.length < COMMAND_BYTES_MAX;
     const operation = describeTypedLine({ kind: 'line', text, otherTexts: [], isCertain }, account);

@@ -1,0 +1,78 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { ChannelContext, ChannelEnds } from './channel-handler.ts';
+import type { Verdict } from './operation-clearance.ts';
+import { ChannelFrames } from './recorded-frame.ts';
+import { ScriptChannel } from './script-channel.ts';
+
+const REFUSED: Verdict = { kind: 'refused', message: 'no' };
+
+interface World {
+  readonly channel: ScriptChannel;
+  readonly asked: string[];
+  readonly passed: () => string;
+  readonly told: () => string;
+}
+
+/** A shell whose commands are allowed unless they hold a word. */
+function openScript(forbidden: string): World {
+  const asked: string[] = [];
+  const passed: Buffer[] = [];
+  let told = '';
+  const nothing = (): void => undefined;
+  const ends: ChannelEnds = {
+    toTarget: (bytes) => void passed.push(Buffer.from(bytes)),
+    endTarget: nothing,
+    toClient(bytes) {
+      told += bytes.toString();
+    },
+    endClient: nothing,
+    holdClient: nothing,
+    releaseClient: nothing,
+    holdTarget: nothing,
+    releaseTarget: nothing,
+    exit: nothing,
+    fail: nothing,
+  };
+  const context = {
+    account: 'deploy',
+    frames: new ChannelFrames(undefined, 1),
+    clearance: {
+      clear({ text }, listener) {
+        asked.push(text);
+        listener.onVerdict(text.includes(forbidden) ? REFUSED : { kind: 'allowed' });
+        return { withdraw: nothing };
+      },
+    },
+    masking: () => undefined,
+  } satisfies Partial<ChannelContext>;
+  const channel = new ScriptChannel(context as unknown as ChannelContext, ends);
+  return { channel, asked, passed: () => Buffer.concat(passed).toString(), told: () => told };
+}
+
+describe('ScriptChannel', () => {
+  it('decides one whole command after the other, and passes nothing on behind one that is refused', () => {
+    const { channel, asked, passed, told } = openScript('rm');
+    channel.receive(Buffer.from('if true\nthen id\nfi\necho a\nrm x\necho b\n'));
+    assert.deepEqual(asked, ['if true\nthen id\nfi', 'echo a', 'rm x']);
+    assert.equal(passed(), 'if true\nthen id\nfi\necho a\n');
+    assert.equal(told(), 'no\n');
+  });
+
+  it('passes on at once what is whole, however it is cut', () => {
+    const script = 'cat <<END\nrm x\nEND\necho "a\nb"\n';
+    const { channel, passed, asked } = openScript('nothing');
+    for (const byte of Buffer.from(script)) channel.receive(Buffer.of(byte));
+    assert.equal(passed(), script);
+    assert.equal(asked.length, 2);
+  });
+
+  it('parses a construct of many lines a few times, not anew for each line', () => {
+    const { channel, asked, passed } = openScript('nothing');
+    const script = 'if true\n'.repeat(32 * 1024);
+    channel.receive(Buffer.from(script));
+    channel.receiveEnd();
+    assert.equal(passed(), script);
+    assert(asked.length > 1);
+  });
+});
