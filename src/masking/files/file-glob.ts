@@ -1,3 +1,5 @@
+import { globMatches } from './globs-overlap.ts';
+
 /** A pattern of paths, compiled. */
 export interface FileGlob {
   matches(path: string): boolean;
@@ -10,31 +12,13 @@ export interface FileGlob {
  * all; with a slash on either side it may also stand for nothing.
  */
 export function compileGlob(glob: string): FileGlob {
-  const expression = new RegExp(`^${glob.replace(TOKEN, translate)}$`, 'su');
   const wildcardAt = glob.search(/[*?]/);
   const fixed = wildcardAt === -1 ? glob : glob.slice(0, wildcardAt);
   return {
-    matches: (path) => expression.test(path),
+    matches: (path) => path.startsWith(fixed) && globMatches(glob, path),
     reachesInto(directory) {
       const inside = directory.endsWith('/') ? directory : `${directory}/`;
       return fixed.startsWith(inside) || inside.startsWith(fixed);
     },
   };
-}
-
-const TOKEN = /\/\*\*\/|\*\*|\*|\?|[\\^$.|+()[\]{}]/g;
-
-function translate(token: string): string {
-  switch (token) {
-    case '/**/':
-      return '/(?:.*/)?';
-    case '**':
-      return '.*';
-    case '*':
-      return '[^/]*';
-    case '?':
-      return '[^/]';
-    default:
-      return `\\${token}`;
-  }
 }

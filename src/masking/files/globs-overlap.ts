@@ -21,7 +21,18 @@ const DIRECTORIES = 'directories';
  *   wildcard counts as one.
  */
 export function globsOverlap(glob: string, named: string): boolean {
-  const right = readNamed(named);
+  return meet(glob, readNamed(named));
+}
+
+/** Whether a pattern of absolute paths stands for this path. Takes time for each step of the one by each character of the other. */
+export function globMatches(glob: string, path: string): boolean {
+  return meet(
+    glob,
+    Array.from(path, (text) => ({ kind: 'character', text })),
+  );
+}
+
+function meet(glob: string, right: readonly Step[]): boolean {
   // Where `right` may be after the steps of the glob that were taken.
   let places = passOver(new Set([0]), right);
   for (const step of readGlob(glob)) {
