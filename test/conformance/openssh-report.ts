@@ -21,7 +21,7 @@ export function formatOpenSsh(outcomes: readonly OpenSshOutcome[]): string {
     "`npm run conformance -- openssh` runs the regression tests of OpenSSH's client (`regress/*.sh` of the Debian source package) that",
     'need nothing of the server but to serve, against a private `sshd`: direct, and through the gateway. Tests that set the',
     'server up in a way of their own, or do without one, are left out, and so are ciphers, MACs and key exchanges that the',
-    'gateway does not offer ([decision 200](decisions/0200-an-ssh-transport-of-our-own.md)). A test that fails direct needs a program of OpenSSH that is not built.',
+    'gateway does not offer ([decision 200](decisions/0200-an-ssh-transport-of-our-own.md)).',
     '',
     `Scripts: ${listScripts(outcomes)}.`,
     '',
