@@ -6,6 +6,7 @@ import type {
   CopyCommand,
   OutputStream,
 } from '../channel-handler.ts';
+import { hidesFiles } from '../hides-files.ts';
 
 const REFUSED_STATUS = 1;
 
@@ -79,13 +80,6 @@ class CopyChannel implements ChannelHandler {
       shown: this.#shown.describe(),
     });
   }
-}
-
-/** Whether anything of the target's files is masked for the principal. */
-export function hidesFiles(context: ChannelContext): boolean {
-  const files = context.masking()?.files;
-  if (files === undefined) return false;
-  return files.hidesAny(context.session.guard.reveal(files.classNames).shown);
 }
 
 /** Counts a stream, and digests it. */

@@ -7,6 +7,7 @@ import type {
   ChannelHandler,
   OutputStream,
 } from '../channel-handler.ts';
+import { hidesFiles } from '../hides-files.ts';
 import { HostFiles } from '../sftp/host-files.ts';
 import { OutputBatch } from '../sftp/output-batch.ts';
 import { checkVersion } from '../sftp/sftp-extensions.ts';
@@ -32,6 +33,7 @@ export function openScpChannel(
 
 class ScpChannel implements ChannelHandler {
   readonly recording = 'none';
+  readonly #context: ChannelContext;
   readonly #ends: ChannelEnds;
   readonly #toTarget: OutputBatch;
   readonly #target: SftpTarget;
@@ -40,6 +42,7 @@ class ScpChannel implements ChannelHandler {
   #isClosed = false;
 
   constructor(command: ScpCommand, context: ChannelContext, ends: ChannelEnds) {
+    this.#context = context;
     this.#ends = ends;
     this.#toTarget = new OutputBatch((bytes) => ends.toTarget(bytes));
     this.#target = new SftpTarget((bytes) => this.#toTarget.write(bytes));
@@ -60,8 +63,8 @@ class ScpChannel implements ChannelHandler {
   }
 
   deliver(bytes: Buffer, stream: OutputStream): void {
-    if (stream === 'stderr') this.#ends.toClient(bytes, 'stderr');
-    else this.#guarded(() => this.#target.receive(bytes));
+    if (stream === 'stdout') this.#guarded(() => this.#target.receive(bytes));
+    else if (!hidesFiles(this.#context)) this.#ends.toClient(bytes, 'stderr');
   }
 
   deliverEnd(): void {

@@ -195,6 +195,17 @@ describe('openSftpChannel', () => {
     assert.equal(readFileSync(at('a.txt'), 'utf8'), 'abc');
   });
 
+  it('shows what the target writes on stderr only to who may see all of its files', async () => {
+    const dataMap = { files: [mapFiles('/**/p.csv', 'csv', { ssn: 'ssn', '*': 'none' })] };
+    const said = Buffer.from('999-15-3541, as ~/.bashrc has it');
+    await begin({ dataMap });
+    seen().handler.deliver(said, 'stderr');
+    assert.equal(seen().told(), '');
+    seen().changeRights({ shown: ['ssn', 'free-text'] });
+    seen().handler.deliver(said, 'stderr');
+    assert.equal(seen().told(), said.toString());
+  });
+
   it('shows nothing more of an open file once a class that it showed is hidden, or reading forbidden', async () => {
     writeFileSync(at('p.csv'), PATIENTS);
     const dataMap = {

@@ -15,6 +15,7 @@ import type {
   OpenHandler,
   OutputStream,
 } from '../channel-handler.ts';
+import { hidesFiles } from '../hides-files.ts';
 import { phrase } from '../refusal.ts';
 import { HostFiles, refuse } from './host-files.ts';
 import { OpenHandles } from './open-handles.ts';
@@ -41,6 +42,7 @@ export const openSftpChannel: OpenHandler = (_operation, context, ends) =>
 
 class SftpChannel implements ChannelHandler, PacketListener {
   readonly recording = 'none';
+  readonly #context: ChannelContext;
   readonly #ends: ChannelEnds;
   readonly #toClient: OutputBatch;
   readonly #toTarget: OutputBatch;
@@ -61,6 +63,7 @@ class SftpChannel implements ChannelHandler, PacketListener {
   #refusedWrite: { readonly id: number; readonly answer: Response } | undefined;
 
   constructor(context: ChannelContext, ends: ChannelEnds) {
+    this.#context = context;
     this.#ends = ends;
     this.#stream = new PacketStream(this);
     this.#toClient = new OutputBatch((bytes) => ends.toClient(bytes, 'stdout'));
@@ -84,9 +87,10 @@ class SftpChannel implements ChannelHandler, PacketListener {
     this.#ends.endTarget();
   }
 
+  /** What scripts of the account write on stderr as the server starts may be of any file: nobody sees it to whom one is hidden. */
   deliver(bytes: Buffer, stream: OutputStream): void {
-    if (stream === 'stderr') this.#ends.toClient(bytes, 'stderr');
-    else this.#guarded(() => this.#target.receive(bytes));
+    if (stream === 'stdout') this.#guarded(() => this.#target.receive(bytes));
+    else if (!hidesFiles(this.#context)) this.#ends.toClient(bytes, 'stderr');
   }
 
   deliverEnd(): void {
