@@ -6,6 +6,7 @@ import { compileDetectors } from '../masking/detectors/detectors.ts';
 import { compileOpenTail, type OutputDetectors } from '../masking/detectors/open-tail.ts';
 import { EchoQueue } from './echo-queue.ts';
 import { OutputMask } from './output-mask.ts';
+import { ScreenOutput } from './screen-output.ts';
 
 const SIZE = { columns: 30, rows: 6 };
 const SSN = '633-80-8456';
@@ -195,6 +196,34 @@ describe('OutputMask', () => {
     assert.doesNotMatch(shown, /8456/);
   });
 
+  it('shows the screen of the program but for stars, whatever is written and said in between', () => {
+    const step = fc.record({
+      parts: fc.array(fc.constantFrom(...FRAGMENTS), { maxLength: 8 }),
+      isSlow: fc.boolean(),
+      says: fc.boolean(),
+    });
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 15 }), (steps) => {
+        const output = new OutputMask(SIZE, detectors);
+        const client = new ScreenOutput(SIZE);
+        for (const { parts, isSlow, says } of steps) {
+          client.push(output.push(Buffer.from(parts.join(''))));
+          if (isSlow) client.push(output.flush());
+          if (says) client.push(output.insert(Buffer.from('\r\nsallyport: wait\r\n')));
+        }
+        client.push(output.end());
+        assert.deepEqual(client.screen.buffer.cursor, output.screen.buffer.cursor);
+        for (const [index, row] of output.screen.buffer.rows.entries()) {
+          const shown = Array.from(client.screen.buffer.rowAt(index).text());
+          const drawn = Array.from(row.text());
+          const readable = shown.map((one, at) => ('*＊'.includes(one) ? drawn[at] : one));
+          assert.equal(readable.join(''), drawn.join(''));
+        }
+      }),
+      { numRuns: 300 },
+    );
+  });
+
   it('shows no value on the screen at any moment, however it is drawn and cut', async () => {
     await fc.assert(
       fc.asyncProperty(hostileOutput(), async ({ chunks, value, isSlow }) => {
@@ -268,6 +297,61 @@ function hostileOutput(): fc.Arbitrary<HostileOutput> {
 }
 
 const INSERT = '\x1b[4h';
+
+/** Pieces of what programs write, as they come when a program has gone mad. */
+const FRAGMENTS: readonly string[] = [
+  ...[
+    '633-80-8456',
+    '(462) 815-4340',
+    'text ',
+    '5',
+    '12',
+    ';',
+    '世',
+    '６',
+    '\r\n',
+    '\b',
+    '\t',
+    '\x07',
+  ],
+  ...[
+    '\x1b[',
+    '\x1b]0;',
+    '\x1b\\',
+    '\x1b7',
+    '\x1b8',
+    '\x1b[s',
+    '\x1b[u',
+    '\x1bM',
+    '\x1bc',
+    '\x1b(0',
+    '\x1b(B',
+  ],
+  ...[
+    '\x1b[2J',
+    '\x1b[K',
+    '\x1b[L',
+    '\x1b[M',
+    '\x1b[P',
+    '\x1b[@',
+    '\x1b[X',
+    '\x1b[5b',
+    '\x1b[3;4H',
+    '\x1b[A',
+  ],
+  ...[
+    '\x1b[2;4r',
+    '\x1b[r',
+    '\x1b[4h',
+    '\x1b[4l',
+    '\x1b[?6h',
+    '\x1b[?6l',
+    '\x1b[?7l',
+    '\x1b[?7h',
+    '\x1b[!p',
+  ],
+  ...['\x1b[?1049h', '\x1b[?1049l', '\x1b[31m', '\x1b[0m', 'H', 'm', 'J'],
+];
 
 /** What repainting has to leave as it is. */
 const MODES: readonly string[] = [

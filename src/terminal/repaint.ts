@@ -7,26 +7,33 @@ import type { Place } from './visible-text.ts';
  * everything else (cursor, colours, modes, the saved cursor) as it was.
  */
 export function repaint(screen: Screen, places: readonly Place[]): string {
-  const { buffer } = screen;
   const parts: string[] = [];
   if (screen.isInsert) parts.push('\x1b[4l');
-  if (screen.isOrigin) parts.push('\x1b[?6l');
   const charset = screen.isDrawingLines ? screen.shiftedSlot : undefined;
   if (charset !== undefined) parts.push(`\x1b${charset}B`);
   const pen = new Pen(screen, parts);
   const ordered = places.toSorted(
     (left, right) => left.row - right.row || left.column - right.column,
   );
-  for (const { row, column } of ordered) pen.draw(row, column);
+  for (const { row, column } of ordered) if (isInReach(screen, row)) pen.draw(row, column);
   pen.rest();
   if (charset !== undefined) parts.push(`\x1b${charset}0`);
-  if (screen.isOrigin) {
-    const { cursor, marginTop } = buffer;
-    const column = Math.min(cursor.column, screen.columns - 1);
-    parts.push(`\x1b[?6h\x1b[${cursor.row - marginTop + 1};${column + 1}H`);
-  }
   if (screen.isInsert) parts.push('\x1b[4h');
   return parts.join('');
+}
+
+/** Rows count from the top only where a program said in which one the cursor is, and not from a margin. */
+function isAddressable({ buffer, isOrigin }: Screen): boolean {
+  return buffer.isAnchored && !isOrigin;
+}
+
+/** Moves by a number of rows end at the margins. */
+function isInReach(screen: Screen, row: number): boolean {
+  const { cursor, marginTop, marginBottom, rows } = screen.buffer;
+  const isWhole = marginTop === 0 && marginBottom === rows.length - 1;
+  if (isAddressable(screen) || isWhole || row === cursor.row) return true;
+  const isWithin = (index: number): boolean => index >= marginTop && index <= marginBottom;
+  return isWithin(cursor.row) && isWithin(row);
 }
 
 /** Moves over the client's screen and draws. */
@@ -74,7 +81,7 @@ class Pen {
 
   #moveTo(row: number, column: number): void {
     if (row === this.#row && column === this.#column) return;
-    if (this.#screen.buffer.isAnchored) {
+    if (isAddressable(this.#screen)) {
       this.#parts.push(`\x1b[${row + 1};${column + 1}H`);
     } else {
       const by = row - this.#row;
