@@ -135,7 +135,7 @@ export const HOMES_OF_PACKAGE: Readonly<Record<string, readonly string[]>> = {
   '@peculiar/x509': ['gateway', 'demo', 'test'],
   '@tabler/icons-react': ['console'],
   '@tanstack/react-query': ['console'],
-  '@xterm/headless': ['terminal', 'test'],
+  '@xterm/headless': ['test'],
   '@vitejs/plugin-react': ['tools'],
   '@aws-sdk/client-kms': ['encryption'],
   '@aws-sdk/client-s3': ['archive'],
