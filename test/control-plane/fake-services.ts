@@ -74,6 +74,25 @@ function openEvidence(): Pick<ControlPlaneServices, 'alerts' | 'reports' | 'rete
   };
 }
 
+type TokenServices = Pick<
+  ControlPlaneServices,
+  | 'tokens'
+  | 'tokenLifetimeSecondsMax'
+  | 'sshAuthorities'
+  | 'sshCertificateLifetimeMs'
+  | 'forgetCachedTokens'
+>;
+
+function openTokens(): TokenServices {
+  return {
+    tokens: new MemoryTokenStore(),
+    tokenLifetimeSecondsMax: 3_600,
+    sshAuthorities: SSH_AUTHORITIES,
+    sshCertificateLifetimeMs: () => 8 * 3_600_000,
+    forgetCachedTokens: () => undefined,
+  };
+}
+
 function openSignIns(): BrowserSignIns {
   return new BrowserSignIns({
     store: new MemorySignInStore(),
@@ -112,11 +131,7 @@ export function createFakeServices(
     isDisabled: () => false,
     clientConfiguration: () => CLIENT_CONFIGURATION,
     targets: () => [createTarget('hospital'), createTarget('payroll')],
-    tokens: new MemoryTokenStore(),
-    tokenLifetimeSecondsMax: 3_600,
-    sshAuthorities: SSH_AUTHORITIES,
-    sshCertificateLifetimeMs: () => 8 * 3_600_000,
-    forgetCachedTokens: () => undefined,
+    ...openTokens(),
     sessions: createSessions([
       createSession('s-alice', 'alice'),
       createSession('s-bob', 'bob'),
