@@ -17,6 +17,7 @@ import {
 import { encodeGlobalRequest } from '../../../wire/ssh/global-request.ts';
 import { MessageNumber } from '../../../wire/ssh/message-number.ts';
 import { encodeRequestFailure } from '../../../wire/ssh/request-failure.ts';
+import { TransportError } from '../transport/transport-error.ts';
 import type { Channel, ChannelListener } from './channel.ts';
 import { Connection, type OpenRequest } from './connection.ts';
 import { FakePort } from './fake-port.fixture.ts';
@@ -414,6 +415,21 @@ describe('Connection', () => {
     trial.port.deliver(Buffer.from([127]));
     assert.equal(trial.port.unimplemented, 1);
     assert.equal(trial.port.disconnected, undefined);
+  });
+
+  it('throws at nobody who sends when too much waits, and ends', async () => {
+    const trial = begin();
+    const { channel, ear } = openFor(trial);
+    const failure = new TransportError('ERR_SSH_OVERFLOW', 'Cannot send message');
+    trial.port.failure = failure;
+    channel.write(Buffer.from('nobody reads it'));
+    channel.request('exit-status', NOTHING);
+    trial.port.deliver(data(channel.number, Buffer.from('more')));
+    assert.deepEqual(ear.heard, []);
+    await Promise.resolve();
+    assert.deepEqual(ear.heard, ['close']);
+    assert.deepEqual(trial.closes, [failure]);
+    assert(trial.port.disconnected !== undefined);
   });
 });
 

@@ -97,13 +97,14 @@ export class Connection implements ChannelCarrier {
   #nextNumber = 0;
   #isCongested = false;
   #isClosed = false;
+  /** Something could not be sent: it is about to be closed. */
+  #isBroken = false;
 
   constructor(port: MessagePort, listener: ConnectionListener) {
     this.#port = port;
     this.#listener = listener;
     this.#replies = new ReplyQueue((isGranted, data) => {
-      if (this.#isClosed) return;
-      port.send(isGranted ? encodeRequestSuccess(data ?? NOTHING) : encodeRequestFailure());
+      this.#send(isGranted ? encodeRequestSuccess(data ?? NOTHING) : encodeRequestFailure());
     });
   }
 
@@ -126,7 +127,7 @@ export class Connection implements ChannelCarrier {
     if (this.#isFull) return onOutcome({ ...CONNECTION_LOST, ...FULL });
     const senderChannel = this.#takeNumber();
     this.#opening.set(senderChannel, onOutcome);
-    this.#port.send(
+    this.#send(
       encodeChannelOpen({
         channelType,
         senderChannel,
@@ -149,7 +150,7 @@ export class Connection implements ChannelCarrier {
     }
     if (onReply !== undefined) this.#asked.push(onReply);
     const wantReply = onReply !== undefined;
-    this.#port.send(encodeGlobalRequest({ requestName, wantReply, requestData }));
+    this.#send(encodeGlobalRequest({ requestName, wantReply, requestData }));
   }
 
   /** Every channel is over when this returns: what ends with its session leaves nothing behind it. */
@@ -165,10 +166,24 @@ export class Connection implements ChannelCarrier {
   }
 
   send(head: Buffer, data?: Buffer): boolean {
-    if (this.#isClosed) return false;
-    const isOpen = this.#port.send(head, data);
+    const isOpen = this.#send(head, data);
     if (!isOpen) this.#isCongested = true;
     return isOpen;
+  }
+
+  /**
+   * Does not throw: who sends may be anywhere, and perhaps nobody catches. A port that takes nothing more ends the connection
+   * when who sends is done.
+   */
+  #send(head: Buffer, data?: Buffer): boolean {
+    if (this.#isClosed || this.#isBroken) return false;
+    try {
+      return this.#port.send(head, data);
+    } catch (error) {
+      this.#isBroken = true;
+      queueMicrotask(() => this.#break(error));
+      return false;
+    }
   }
 
   wait(channel: Channel): void {
@@ -195,17 +210,21 @@ export class Connection implements ChannelCarrier {
     try {
       act();
     } catch (error) {
-      const isPeers = error instanceof ProtocolError;
-      const reason = isPeers ? DisconnectReason.ProtocolError : DisconnectReason.ByApplication;
-      this.#port.disconnect(reason, isPeers ? error.message : 'internal error');
-      this.#close(error as Error);
+      this.#break(error);
     }
+  }
+
+  #break(error: unknown): void {
+    const isPeers = error instanceof ProtocolError;
+    const reason = isPeers ? DisconnectReason.ProtocolError : DisconnectReason.ByApplication;
+    this.#port.disconnect(reason, isPeers ? error.message : 'internal error');
+    this.#close(error as Error);
   }
 
   // What the peer sends.
 
   #take(payload: Buffer): void {
-    if (this.#isClosed) return;
+    if (this.#isClosed || this.#isBroken) return;
     const number = payload.readUInt8(0);
     switch (number) {
       case MessageNumber.ChannelData: {
@@ -266,9 +285,8 @@ export class Connection implements ChannelCarrier {
   #takeOpen(payload: Buffer): void {
     const { channelType, typeData, ...numbers } = decodeChannelOpen(payload);
     const refuse = (reason: number, description: string): void => {
-      if (this.#isClosed) return;
       const recipientChannel = numbers.senderChannel;
-      this.#port.send(encodeChannelOpenFailure({ recipientChannel, reason, description }));
+      this.#send(encodeChannelOpenFailure({ recipientChannel, reason, description }));
     };
     if (this.#isFull) return refuse(FULL.reason, FULL.description);
     this.#offered += 1;
@@ -292,7 +310,7 @@ export class Connection implements ChannelCarrier {
   #accept(peer: PeerNumbers): Channel | undefined {
     if (this.#isClosed) return undefined;
     const channel = this.#add(this.#takeNumber(), peer);
-    this.#port.send(
+    this.#send(
       encodeChannelOpenConfirmation({
         recipientChannel: peer.senderChannel,
         senderChannel: channel.number,

@@ -9,6 +9,8 @@ export class FakePort implements MessagePort {
   readonly sent: Buffer[] = [];
   /** Messages until `send` says that enough waits. */
   room: number = Number.POSITIVE_INFINITY;
+  /** What `send` throws. */
+  failure: Error | undefined;
   disconnected: { readonly reason: number; readonly description: string } | undefined;
   unimplemented = 0;
   #onMessage: ((payload: Buffer) => void) | undefined;
@@ -16,6 +18,7 @@ export class FakePort implements MessagePort {
   #onClose: ((error: Error | undefined) => void) | undefined;
 
   send(head: Buffer, data: Buffer = Buffer.alloc(0)): boolean {
+    if (this.failure !== undefined) throw this.failure;
     this.sent.push(Buffer.concat([head, data]));
     this.room -= 1;
     return this.room > 0;
