@@ -50,6 +50,8 @@ export class OutputMask implements TerminalOutput {
   #linesSinceCheck = 0;
   /** What is drawn is the gateway's own. */
   #isOwn = false;
+  /** Whether a character may be `PROVISIONAL` or `TO_REDRAW`. */
+  #hasFlagged = false;
   /** What was written before the size changed last stands who knows where. */
   #reachableFrom = 0;
 
@@ -198,6 +200,7 @@ export class OutputMask implements TerminalOutput {
       return;
     }
     row.flags[column] = before | flags;
+    if ((flags & PROVISIONAL) !== 0) this.#hasFlagged = true;
     const width = isWideAt(row, column) ? 2 : 1;
     let origin = row.origins[column];
     if (origin === undefined || !this.#held.isHeld(origin)) this.#redraw(row, column);
@@ -210,11 +213,12 @@ export class OutputMask implements TerminalOutput {
   #redraw(row: ScreenRow, column: number): void {
     if ((row.origins[column] as number) < this.#reachableFrom) return;
     row.flags[column] = (row.flags[column] as number) | TO_REDRAW;
+    this.#hasFlagged = true;
   }
 
   /** Takes back stars of what is part of no value, and may not become one. */
   #unmask(found: ReadonlySet<string>, telling: readonly Place[]): void {
-    const provisional = findFlagged(this.screen, PROVISIONAL);
+    const provisional = this.#findFlagged(PROVISIONAL);
     if (provisional.length === 0) return;
     const stays = new Set([...found, ...telling.map(keyOf)]);
     for (const place of provisional) {
@@ -230,12 +234,12 @@ export class OutputMask implements TerminalOutput {
 
   #settle(until: 'hold' | 'show' | 'end'): Buffer {
     const { screen } = this;
-    for (const row of screen.buffer.rows) if (row.hasFlag(PROVISIONAL)) row.isDirty = true;
+    for (const { row } of this.#findFlagged(PROVISIONAL)) screen.buffer.rowAt(row).isDirty = true;
     const found = this.#check('all');
     const open = until === 'end' ? undefined : this.#openEnd.find(screen, this.#held);
     this.#unmask(found, open?.telling ?? []);
     screen.forgetCopies(this.#held.start);
-    const mayHold = until === 'hold' && findFlagged(screen, TO_REDRAW).length === 0;
+    const mayHold = until === 'hold' && this.#findFlagged(TO_REDRAW).length === 0;
     if (open !== undefined && mayHold && this.#held.length <= HELD_BYTES_MAX) {
       return this.#held.release(open.holdFrom);
     }
@@ -243,10 +247,18 @@ export class OutputMask implements TerminalOutput {
     return Buffer.concat([this.#held.release(this.#held.end), this.#drawAnew()]);
   }
 
+  #findFlagged(flag: number): readonly Place[] {
+    if (!this.#hasFlagged) return [];
+    // The main screen may keep some while the other one is shown.
+    this.#hasFlagged =
+      this.screen.isAlternate || findFlagged(this.screen, PROVISIONAL | TO_REDRAW).length > 0;
+    return findFlagged(this.screen, flag);
+  }
+
   /** What was sent otherwise than it should be now, and is still on the screen. */
   #drawAnew(): Buffer {
     const { screen } = this;
-    const places = findFlagged(screen, TO_REDRAW);
+    const places = this.#findFlagged(TO_REDRAW);
     if (places.length === 0) return NOTHING;
     for (const { row, column } of places) {
       const { flags } = screen.buffer.rowAt(row);
