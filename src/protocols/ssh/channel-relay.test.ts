@@ -155,7 +155,7 @@ describe('ChannelRelay', () => {
     target.deliver(Buffer.concat([encodeChannelExtendedDataHead(0, 1, 3), Buffer.from('err')]));
     target.deliver(request('exit-status', encodeExitStatus(2)));
     client.deliver(encodeChannelClose(0));
-    target.deliver(data(Buffer.from('late')));
+    target.deliver(data(Buffer.from('late')), encodeChannelClose(0));
     assert.deepEqual(recorder.frames, [
       'sent 2 ls\n',
       'shown 3 file',
