@@ -104,6 +104,20 @@ describe('what programs on a host write', () => {
     assert.match((await run(BLIND, 'cat note.txt')).stdout, /seen/);
   });
 
+  it('is not shown where a script that is sent to a shell reads such a file', async () => {
+    const options = await world.optionsFor(BLIND);
+    for (const file of [join(world.sshd.home, 'people.csv'), 'people.csv']) {
+      const { stdout, stderr, code } = await runProgram(
+        'ssh',
+        [...options, '-T', `${TARGET}@127.0.0.1`],
+        { input: `echo before\ncat ${file}\necho behind\n` },
+      );
+      assert.equal(stdout, 'before\n', file);
+      assert.match(stderr, /nothing is shown/, file);
+      assert.equal(code, 1, file);
+    }
+  });
+
   it('is not shown in a terminal where a command reads such a file, which is not changed either', async () => {
     const options = await world.optionsFor(BLIND);
     const file = join(world.sshd.home, 'people.csv');

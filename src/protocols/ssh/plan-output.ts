@@ -14,6 +14,7 @@ const UNCLEAR_MAX = 4096;
 
 const ANOTHER_WAY =
   'the data map masks a file that it names; read the whole file, with cat, sftp or scp';
+const IN_A_SHELL = 'the data map masks a file that it names; read it with sftp or scp';
 const UNKNOWN_PLACE =
   'the data map may mask a file that it names; name it by its whole path, without wildcards';
 
@@ -40,6 +41,15 @@ export function planOutput(
   const isTooMuch = unclear.join('').length > UNCLEAR_MAX;
   const mayHide = isTooMuch || unclear.some((path) => files.mayHide(path, shown));
   return mayHide ? { kind: 'refused', reason: UNKNOWN_PLACE } : undefined;
+}
+
+/** Why a command among others, whose output nobody can tell from theirs, may not run; undefined where it may. */
+export function findHiddenFile(
+  command: string,
+  context: Pick<ChannelContext, 'session' | 'masking' | 'terminal'>,
+): string | undefined {
+  const plan = planOutput(command, context);
+  return plan?.kind === 'masked' ? IN_A_SHELL : plan?.reason;
 }
 
 /** Whether a path of a file begins in somebody's home, or may hold wildcards. */

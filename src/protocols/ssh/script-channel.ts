@@ -7,6 +7,8 @@ import type {
 } from './channel-handler.ts';
 import { ExecChannel } from './exec-channel.ts';
 import type { PendingClearance } from './operation-clearance.ts';
+import { findHiddenFile } from './plan-output.ts';
+import { phrase } from './refusal.ts';
 import { describeTypedLine } from './typed-line-operation.ts';
 
 const LINE_FEED = 0x0a;
@@ -135,15 +137,23 @@ export class ScriptChannel implements ChannelHandler {
         this.#isDeciding = false;
         this.#pending = undefined;
         if (this.#isOver) return;
-        frames.command({ text, decision: verdict.kind === 'allowed' ? 'allow' : 'deny' });
-        if (verdict.kind === 'refused') {
-          return this.#stop(verdict.message);
-        }
+        const refusal = verdict.kind === 'refused' ? verdict.message : this.#findHidden(text);
+        frames.command({ text, decision: refusal === undefined ? 'allow' : 'deny' });
+        if (refusal !== undefined) return this.#stop(refusal);
         this.#ends.toTarget(command);
         this.#read();
       },
     });
     if (!isSettled) this.#pending = pending;
+  }
+
+  /** Why a command that was allowed is not passed on. */
+  #findHidden(text: string): string | undefined {
+    const reason = findHiddenFile(text, this.#context);
+    if (reason === undefined) return undefined;
+    const { session, channel } = this.#context;
+    session.guard.note('file', { channel, outcome: 'refused', reason });
+    return phrase(`nothing is shown: ${reason}`);
   }
 
   /** What was passed on before goes on to its end. */
