@@ -3,8 +3,8 @@ import type { EvidenceFields } from '../rows/result-evidence.ts';
 import type { FileFindings } from './file-findings.ts';
 import { FileFormatError, type FileMasker } from './file-plan.ts';
 
-/** Looked through at once: what is found must lie within one block. */
-const BLOCK_BYTES = 256 * 1024;
+/** Looked through at once, while everybody else waits: what is found must lie within one block. */
+const BLOCK_BYTES = 64 * 1024;
 
 /**
  * Looks through text in blocks that end, where they can, between paragraphs, else between lines, else between words: what
