@@ -201,7 +201,8 @@ export class HostFiles {
   async #settle(plan: FilePlan, handle: Buffer): Promise<FilePlan> {
     if (plan.kind !== 'inspected') return plan;
     const start = await this.#target.read(handle, 0, SNIFFED_BYTES);
-    if (!Buffer.isBuffer(start)) return { kind: 'raw' };
+    // Empty now, it may be written to while it is open.
+    if (!Buffer.isBuffer(start)) return plan;
     switch (tellContent(start)) {
       case 'text':
         return plan;

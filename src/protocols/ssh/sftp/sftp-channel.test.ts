@@ -437,6 +437,15 @@ describe('openSftpChannel', () => {
     assert.equal(codeOf(wide), StatusCode.permissionDenied);
   });
 
+  it('looks through what is written to a file that was empty when it was opened', async () => {
+    writeFileSync(at('log.txt'), '');
+    const client = await begin({ dataMap: { unmappedFiles: 'inspect' } });
+    const handle = await client.openForReading(at('log.txt'));
+    writeFileSync(at('log.txt'), 'SSN SECRET');
+    const shown = await client.read(handle, 0, 100);
+    assert.deepEqual(shown, Buffer.from('SSN MASKED'));
+  });
+
   it('shows nothing of a file that is not what the data map says', async () => {
     writeFileSync(at('p.csv'), 'name,number\nMiller,999-15-3541\n');
     const client = await begin({
