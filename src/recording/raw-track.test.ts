@@ -136,6 +136,8 @@ describe('AgeEncoder', () => {
       const { start, payloadKey } = await beginAgeFile([recipient]);
       const encoder = new AgeEncoder(payloadKey);
       const content = randomBytes(size);
+      // A single byte must not be one of the frames around it.
+      content[0] = 0xff;
       const written = Buffer.concat([start, encoder.encode(content), encoder.flush()]);
       assert.equal(encoder.isHolding, false);
       assert.equal(encoder.flush().length, 0);
