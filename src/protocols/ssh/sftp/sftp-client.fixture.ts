@@ -85,6 +85,19 @@ export class SftpClient {
     });
   }
 
+  /** @param between Called when half of the data has gone. */
+  writeInHalves(handle: Buffer, data: Buffer, between: () => Promise<void>): Promise<Response> {
+    return new Promise((resolve, reject) => {
+      const middle = data.length >> 1;
+      this.#connection.startWrite(
+        { handle, offset: 0, dataBytes: data.length },
+        { response: resolve },
+      );
+      this.#connection.writeData(data.subarray(0, middle));
+      between().then(() => this.#connection.writeData(data.subarray(middle)), reject);
+    });
+  }
+
   async download(path: string): Promise<Buffer> {
     const handle = await this.openForReading(path);
     const content = await this.readAll(handle);

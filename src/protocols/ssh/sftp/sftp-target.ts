@@ -29,6 +29,10 @@ export class SftpTarget implements PacketListener {
   readonly #version = Promise.withResolvers<Version>();
   #hasVersion = false;
   #lastId = 0;
+  /** Bytes of the WRITE at hand that have not come yet. */
+  #writeMissing = 0;
+  /** Requests for behind its data: among it, they would be content, and content would be requests. */
+  readonly #behindWrite: Buffer[] = [];
   /** Takes the data of the DATA at hand. */
   #data: ResponseTaker['data'];
 
@@ -59,7 +63,9 @@ export class SftpTarget implements PacketListener {
   }
 
   send(request: Request, taker: ResponseTaker): void {
-    this.#write(encodeRequest(this.#await(taker), request));
+    const packet = encodeRequest(this.#await(taker), request);
+    if (this.#writeMissing === 0) this.#write(packet);
+    else this.#behindWrite.push(packet);
   }
 
   /** The answer to a request that is not READ. Pending for good if the target goes away. */
@@ -91,17 +97,21 @@ export class SftpTarget implements PacketListener {
     });
   }
 
-  /** Begins a WRITE: `dataBytes` have to follow by {@link writeData}, and nothing else before them. */
+  /** Begins a WRITE: `dataBytes` have to follow by {@link writeData}. Requests wait until they have. */
   startWrite(
     place: { readonly handle: Buffer; readonly offset: number; readonly dataBytes: number },
     taker: ResponseTaker,
   ): void {
     const { handle, offset, dataBytes } = place;
+    this.#writeMissing = dataBytes;
     this.#write(encodeWriteHead({ id: this.#await(taker), handle, offset }, dataBytes));
   }
 
   writeData(bytes: Buffer): void {
     if (bytes.length > 0) this.#write(bytes);
+    this.#writeMissing -= bytes.length;
+    if (this.#writeMissing > 0) return;
+    for (const packet of this.#behindWrite.splice(0)) this.#write(packet);
   }
 
   packet(type: number, body: Buffer): void {
