@@ -30,6 +30,7 @@ interface WaitingRead {
 export class MaskedFile {
   readonly #masker: FileMasker;
   readonly #source: AsyncGenerator<Buffer, void>;
+  readonly #onFailure: () => void;
   readonly #waiting: WaitingRead[] = [];
   /** Masked bytes from `#start` on. */
   readonly #chunks: Buffer[] = [];
@@ -39,8 +40,14 @@ export class MaskedFile {
   #over: MaskedRead | undefined;
   #isReading = false;
 
-  constructor(target: SftpTarget, handle: Buffer, openMasker: OpenFileMasker) {
-    this.#source = readAhead(target, handle);
+  /** @param onFailure Told if reads cannot even be answered. */
+  constructor(
+    source: AsyncGenerator<Buffer, void>,
+    openMasker: OpenFileMasker,
+    onFailure: () => void,
+  ) {
+    this.#source = source;
+    this.#onFailure = onFailure;
     this.#masker = openMasker((bytes) => {
       this.#chunks.push(bytes);
       this.#end += bytes.length;
@@ -56,7 +63,11 @@ export class MaskedFile {
   read(offset: number, length: number, answer: (read: MaskedRead) => void): void {
     this.#waiting.push({ offset, length, answer });
     this.#serve();
-    if (this.#waiting.length > 0 && !this.#isReading) void this.#readOn();
+    if (this.#waiting.length === 0 || this.#isReading) return;
+    this.#readOn().catch(() => {
+      this.close();
+      this.#onFailure();
+    });
   }
 
   close(): void {

@@ -13,7 +13,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { OpenFlag, StatusCode } from '../../../wire/sftp/packet-type.ts';
-import type { Verdict } from '../operation-clearance.ts';
 import { openSftpChannel } from './sftp-channel.ts';
 import { codeOf, SftpClient } from './sftp-client.fixture.ts';
 import {
@@ -473,25 +472,6 @@ describe('openSftpChannel', () => {
       assert.equal(seen().failure(), undefined);
     });
   }
-
-  it('sends the target nothing among the data of a WRITE', async () => {
-    const content = randomBytes(1_000);
-    const approval = Promise.withResolvers<Verdict>();
-    const client = await begin({
-      rule: ({ text }) =>
-        text.includes('stat') ? { kind: 'held', until: approval.promise } : ALLOWED,
-    });
-    const handle = await client.open(at('up.bin'), OpenFlag.write | OpenFlag.create);
-    assert(Buffer.isBuffer(handle), JSON.stringify(handle));
-    const stat = client.stat(at('up.bin'));
-    const written = await client.writeInHalves(handle, content, async () => {
-      approval.resolve(ALLOWED);
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    });
-    assert.equal(codeOf(written), StatusCode.ok);
-    assert.equal((await stat).size, content.length);
-    assert.deepEqual(readFileSync(at('up.bin')), content);
-  });
 
   it('ends the channel, and nothing else, when a client breaks the protocol', async () => {
     await begin();

@@ -15,6 +15,7 @@ import type {
   OpenHandler,
   OutputStream,
 } from '../channel-handler.ts';
+import { SendQueue } from '../connection/send-queue.ts';
 import { hidesFiles } from '../hides-files.ts';
 import { phrase } from '../refusal.ts';
 import { HostFiles, refuse } from './host-files.ts';
@@ -30,6 +31,10 @@ import { isEndOfFile, SftpTarget } from './sftp-target.ts';
 const OUTSTANDING_MAX = 1024;
 /** Requests about paths that wait for those before them. */
 const QUEUED_MAX = 64;
+/** Bytes of requests without an answer, but for READ and WRITE. */
+const REQUEST_BYTES_MAX = 512 * 1024;
+/** Taken in at once: what is kept of a request is a hundred times as long as the shortest one. */
+const PIECE_BYTES = 8 * 1024;
 /** Longest answer to a READ. */
 const READ_BYTES_MAX = 255 * 1024;
 /** Told on stderr in one channel: not every client reads it, and what it does not read fills its window. */
@@ -54,8 +59,13 @@ class SftpChannel implements ChannelHandler, PacketListener {
   readonly #requests: SftpRequests;
   #hasBegun = false;
   #isClosed = false;
+  /** What came while no requests were taken in. */
+  readonly #unread = new SendQueue();
   #outstanding = 0;
-  #isHeld = false;
+  #requestBytes = 0;
+  #isFull = false;
+  #isClientHeld = false;
+  #isClientAtEnd = false;
   #toldBytes = 0;
   /** Takes the data of the WRITE at hand; undefined if it was refused. */
   #writing: { readonly file: OpenedFile; offset: number } | undefined;
@@ -75,16 +85,25 @@ class SftpChannel implements ChannelHandler, PacketListener {
       files: this.#files,
       handles: this.#handles,
       tell: (message) => this.#tell(message),
+      fail: () => this.#fail(),
     });
     this.#target.begin();
   }
 
   receive(bytes: Buffer): void {
-    this.#guarded(() => this.#stream.push(bytes));
+    this.#guarded(() => {
+      let rest = bytes;
+      while (rest.length > 0 && !this.#isFull && this.#unread.byteCount === 0) {
+        this.#stream.push(rest.subarray(0, PIECE_BYTES));
+        rest = rest.subarray(PIECE_BYTES);
+      }
+      this.#unread.push(rest, 'stdout');
+    });
   }
 
   receiveEnd(): void {
-    this.#ends.endTarget();
+    this.#isClientAtEnd = true;
+    if (this.#unread.byteCount === 0) this.#ends.endTarget();
   }
 
   /** What scripts of the account write on stderr as the server starts may be of any file: nobody sees it to whom one is hidden. */
@@ -101,6 +120,7 @@ class SftpChannel implements ChannelHandler, PacketListener {
 
   close(): void {
     this.#isClosed = true;
+    this.#unread.clear();
     this.#files.close();
     for (const open of this.#handles.values()) {
       if (open.kind !== 'file') continue;
@@ -135,7 +155,7 @@ class SftpChannel implements ChannelHandler, PacketListener {
     this.#count(1);
     if (request === undefined) this.#answer(id, unsupported());
     else if (request.kind === 'read') this.#read(id, request);
-    else this.#enqueue(id, request);
+    else this.#enqueue(id, request, body.length);
   }
 
   #begin(): void {
@@ -150,13 +170,17 @@ class SftpChannel implements ChannelHandler, PacketListener {
     });
   }
 
-  #enqueue(id: number, request: Exclude<Request, { kind: 'read' }>): void {
+  #enqueue(id: number, request: Exclude<Request, { kind: 'read' }>, byteCount: number): void {
+    this.#requestBytes += byteCount;
     this.#queue.add(
       async (letNext) => {
         if (this.#isClosed) return;
-        this.#answer(id, await this.#requests.serve(request, letNext));
+        const response = await this.#requests.serve(request, letNext);
+        this.#requestBytes -= byteCount;
+        letNext();
+        this.#answer(id, response);
       },
-      () => this.#ends.fail('Cannot serve SFTP: internal error', EXIT_PROTOCOL_ERROR),
+      () => this.#fail(),
     );
     this.#balance();
   }
@@ -262,13 +286,41 @@ class SftpChannel implements ChannelHandler, PacketListener {
     this.#balance();
   }
 
-  /** Takes nothing more of a client that asks faster than it can be answered. */
+  /** Takes in nothing more of a client that asks faster than it can be answered, until half of it is. */
   #balance(): void {
-    const isFull = this.#outstanding > OUTSTANDING_MAX || this.#queue.length > QUEUED_MAX;
-    if (isFull === this.#isHeld) return;
-    this.#isHeld = isFull;
-    if (isFull) this.#ends.holdClient();
-    else this.#ends.releaseClient();
+    const fullness = Math.max(
+      this.#outstanding / OUTSTANDING_MAX,
+      this.#queue.length / QUEUED_MAX,
+      this.#requestBytes / REQUEST_BYTES_MAX,
+    );
+    if (fullness > 1) {
+      this.#isFull = true;
+      if (!this.#isClientHeld) this.#ends.holdClient();
+      this.#isClientHeld = true;
+    } else if (this.#isFull && fullness <= 0.5) {
+      this.#isFull = false;
+      // What is being taken in now comes first.
+      queueMicrotask(() => this.#guarded(() => this.#takeUnread()));
+    }
+  }
+
+  #takeUnread(): void {
+    while (!this.#isFull) {
+      const next = this.#unread.shift(PIECE_BYTES);
+      if (next === undefined) return this.#goOn();
+      this.#stream.push(next.bytes);
+    }
+  }
+
+  /** Nothing is unread any more. */
+  #goOn(): void {
+    if (this.#isClientAtEnd) return this.#ends.endTarget();
+    if (this.#isClientHeld) this.#ends.releaseClient();
+    this.#isClientHeld = false;
+  }
+
+  #fail(): void {
+    this.#ends.fail('Cannot serve SFTP: internal error', EXIT_PROTOCOL_ERROR);
   }
 
   /** OpenSSH's clients show no message of an answer, but what comes on stderr. */

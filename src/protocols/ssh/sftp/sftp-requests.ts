@@ -9,6 +9,7 @@ import { type HostFiles, refuse } from './host-files.ts';
 import { MaskedFile } from './masked-file.ts';
 import { HANDLES_MAX, MASKED_MAX, type OpenHandle, type OpenHandles } from './open-handles.ts';
 import { RIGHTS_CHANGED } from './opened-file.ts';
+import { readAhead } from './read-ahead.ts';
 import { findOffered, hasOpenSshOrder, lowerLimits } from './sftp-extensions.ts';
 import type { SftpTarget } from './sftp-target.ts';
 
@@ -19,6 +20,8 @@ export interface SftpRequestParts {
   readonly handles: OpenHandles;
   /** Tells the client's user something. */
   readonly tell: (message: string) => void;
+  /** Ends the channel: something is wrong with the gateway itself. */
+  readonly fail: () => void;
 }
 
 type Served = Exclude<Request, { kind: 'read' }>;
@@ -48,12 +51,14 @@ export class SftpRequests {
   readonly #files: HostFiles;
   readonly #handles: OpenHandles;
   readonly #tell: (message: string) => void;
+  readonly #fail: () => void;
 
-  constructor({ target, files, handles, tell }: SftpRequestParts) {
+  constructor({ target, files, handles, tell, fail }: SftpRequestParts) {
     this.#target = target;
     this.#files = files;
     this.#handles = handles;
     this.#tell = tell;
+    this.#fail = fail;
   }
 
   /** @param letNext Called if the request waits for people: those behind it need not. */
@@ -147,7 +152,8 @@ export class SftpRequests {
       await this.#target.ask({ kind: 'close', handle: file.handle });
       return failure('too many masked files are open');
     }
-    const masked = openMasker && new MaskedFile(this.#target, file.handle, openMasker);
+    const masked =
+      openMasker && new MaskedFile(readAhead(this.#target, file.handle), openMasker, this.#fail);
     return { kind: 'handle', handle: this.#handles.add({ kind: 'file', file, masked }) };
   }
 

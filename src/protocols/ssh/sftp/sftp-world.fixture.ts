@@ -42,6 +42,14 @@ export interface WorldRights {
   readonly shown: readonly string[];
 }
 
+/** What a handler did with its two ends. */
+export interface WorldFlow {
+  /** Sent to the target. */
+  sentBytes: number;
+  /** Calls of `holdClient` that are not taken back. */
+  clientHolds: number;
+}
+
 /** One channel between a client and a real server. */
 export interface SftpWorld {
   readonly handler: ChannelHandler;
@@ -50,6 +58,7 @@ export interface SftpWorld {
   readonly asked: string[];
   readonly noted: Readonly<Record<string, unknown>>[];
   readonly files: RecordedFile[];
+  readonly flow: Readonly<WorldFlow>;
   /** What came on stderr. */
   told(): string;
   /** Why the channel was ended, if it was. */
@@ -93,21 +102,25 @@ export function openSftpWorld(
   const noted: Record<string, unknown>[] = [];
   const files: RecordedFile[] = [];
   const outputListeners: ((bytes: Buffer) => void)[] = [];
+  const flow: WorldFlow = { sentBytes: 0, clientHolds: 0 };
   let told = '';
   let failure: string | undefined;
   let exitStatus: number | undefined;
   let isClosed = false;
 
   const ends: ChannelEnds = {
-    toTarget: (bytes) => void server.stdin.write(Buffer.from(bytes)),
+    toTarget(bytes) {
+      flow.sentBytes += bytes.length;
+      server.stdin.write(Buffer.from(bytes));
+    },
     endTarget: () => void server.stdin.end(),
     toClient(bytes, stream) {
       if (stream === 'stderr') told += bytes.toString('utf8');
       else for (const listener of outputListeners) listener(Buffer.from(bytes));
     },
     endClient: () => undefined,
-    holdClient: () => undefined,
-    releaseClient: () => undefined,
+    holdClient: () => void (flow.clientHolds += 1),
+    releaseClient: () => void (flow.clientHolds -= 1),
     holdTarget: () => void server.stdout.pause(),
     releaseTarget: () => void server.stdout.resume(),
     exit(status) {
@@ -134,6 +147,7 @@ export function openSftpWorld(
     asked,
     noted,
     files,
+    flow,
     told: () => told,
     failure: () => failure,
     exitStatus: () => exitStatus,

@@ -1,0 +1,69 @@
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, it } from 'node:test';
+import { OpenFlag, StatusCode } from '../../../wire/sftp/packet-type.ts';
+import type { Verdict } from '../operation-clearance.ts';
+import { openSftpChannel } from './sftp-channel.ts';
+import { codeOf, SftpClient } from './sftp-client.fixture.ts';
+import { ALLOWED, openSftpWorld, type SftpWorld, type WorldOptions } from './sftp-world.fixture.ts';
+
+describe('openSftpChannel, of many requests at once', () => {
+  let directory: string;
+  let world: SftpWorld | undefined;
+
+  const begin = async (options: WorldOptions = {}): Promise<SftpClient> => {
+    world = openSftpWorld(openSftpChannel, directory, options);
+    const client = new SftpClient(world);
+    await client.begin();
+    return client;
+  };
+  const seen = (): SftpWorld => world as SftpWorld;
+  const at = (name: string): string => join(directory, name);
+
+  beforeEach(() => {
+    directory = realpathSync(mkdtempSync(join(tmpdir(), 'sftp-')));
+  });
+  afterEach(async () => {
+    await world?.close();
+    world = undefined;
+    rmSync(directory, { recursive: true });
+  });
+
+  it('sends the target nothing among the data of a WRITE', async () => {
+    const content = randomBytes(1_000);
+    const approval = Promise.withResolvers<Verdict>();
+    const client = await begin({
+      rule: ({ text }) =>
+        text.includes('stat') ? { kind: 'held', until: approval.promise } : ALLOWED,
+    });
+    const handle = await client.open(at('up.bin'), OpenFlag.write | OpenFlag.create);
+    assert(Buffer.isBuffer(handle), JSON.stringify(handle));
+    const stat = client.stat(at('up.bin'));
+    const written = await client.writeInHalves(handle, content, async () => {
+      approval.resolve(ALLOWED);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    });
+    assert.equal(codeOf(written), StatusCode.ok);
+    assert.equal((await stat).size, content.length);
+    assert.deepEqual(readFileSync(at('up.bin')), content);
+  });
+
+  it('has no more than some of many requests under way, and answers all', async () => {
+    writeFileSync(at('a.bin'), 'abc');
+    const client = await begin();
+    const handle = await client.openForReading(at('a.bin'));
+    const sentBefore = seen().flow.sentBytes;
+    const reads = Array.from({ length: 100_000 }, (_, index) => client.read(handle, index % 3, 1));
+    const stats = Array.from({ length: 1_000 }, () => client.stat(at('a.bin')));
+    // A READ of the target's handle has 29 bytes.
+    assert(seen().flow.sentBytes - sentBefore <= 1_100 * 29);
+    assert.equal(seen().flow.clientHolds, 1);
+    const found = Buffer.concat((await Promise.all(reads)) as Buffer[]);
+    assert.equal(found.toString('latin1'), 'abc'.repeat(33_333) + 'a');
+    assert((await Promise.all(stats)).every(({ size }) => size === 3));
+    assert.equal(seen().flow.clientHolds, 0);
+  });
+});
