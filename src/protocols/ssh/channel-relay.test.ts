@@ -137,6 +137,32 @@ describe('ChannelRelay', () => {
     assert.ok(creditIn(client.take()) >= WINDOW_BYTES);
   });
 
+  it('gives no credit to a client that does not take what it is answered', () => {
+    const { client, relay } = prepare(0);
+    const answer = Buffer.alloc(1024 * 1024);
+    relay.start((ends) => ({
+      receive: () => ends.toClient(answer, 'stdout'),
+      close() {},
+      resize() {},
+      receiveEnd() {},
+      deliver() {},
+      deliverEnd() {},
+    }));
+    const sendAll = (): number => {
+      let sentBytes = 0;
+      let credit = WINDOW_BYTES;
+      while (credit > 0 && sentBytes < 10 * 1024 * 1024) {
+        sentBytes += credit;
+        client.deliver(data(Buffer.alloc(credit)));
+        credit = creditIn(client.take());
+      }
+      return sentBytes;
+    };
+    assert(sendAll() < 5 * 1024 * 1024);
+    client.deliver(encodeChannelWindowAdjust({ recipientChannel: 0, bytesToAdd: 2 ** 30 }));
+    assert(creditIn(client.take()) > 0);
+  });
+
   it('passes the ends of both sides on, and closes when the target does', () => {
     const { client, target } = begin();
     client.deliver(encodeChannelEof(0));

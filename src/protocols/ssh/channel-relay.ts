@@ -19,6 +19,12 @@ const PASSED_TO_CLIENT: ReadonlySet<string> = new Set([
   'eow@openssh.com',
 ]);
 
+/**
+ * Bytes that may wait for a client before its own are held: more than a window of the target, so the gateway's answers are
+ * among them.
+ */
+const ANSWERED_BYTES_MAX = 4 * 1024 * 1024;
+
 /** What a channel's relay needs to know of where it is. */
 export interface ChannelRelayParts {
   readonly session: Pick<Session, 'counts' | 'recorder' | 'rawTrack'>;
@@ -84,7 +90,9 @@ export class ChannelRelay implements ChannelEnds {
     const held = this.#held;
     this.#held = undefined;
     if (held !== undefined) drain(held, (bytes) => this.toTarget(bytes));
-    client.listen(this.#clientListener, () => target.waitingBytes);
+    client.listen(this.#clientListener, () =>
+      Math.max(target.waitingBytes, client.waitingBytes - ANSWERED_BYTES_MAX),
+    );
     target.listen(this.#targetListener, () => client.waitingBytes);
     drain(beginning.early, (bytes) => this.#receive(bytes));
     if (beginning.isEnded && !this.#isOver) handler.receiveEnd();
@@ -162,7 +170,10 @@ export class ChannelRelay implements ChannelEnds {
       if (!this.#isOver) this.#handler?.receiveEnd();
     },
     onRequest: (request, reply) => this.#takeFromClient(request, reply),
-    onSent: () => this.#target.renew(),
+    onSent: () => {
+      this.#target.renew();
+      this.#client.renew();
+    },
     onPeerClose: () => {
       if (this.#isOver) return false;
       // A program may go on without its streams; how it ends is for the client to know.
