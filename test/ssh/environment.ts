@@ -27,6 +27,8 @@ export interface SshEnvironmentOptions {
   readonly hostTrust?: 'key' | 'authority';
   /** Cedar, in place of the policy that permits everything to everybody. */
   readonly policies?: string;
+  /** For the gateway's process only. @param dataDirectory Where it keeps its ledger and recordings. */
+  readonly environment?: (dataDirectory: string) => Readonly<Record<string, string>>;
   /** Changes to `sallyport.yaml`. */
   readonly gateway?: readonly Change[];
   /** Changes to `targets/ward.yaml`. */
@@ -94,7 +96,8 @@ export async function startSshEnvironment(
   const provider = started.use(await startOidcProvider());
   const configurationDirectory = join(directory, 'configuration');
   await writeWorld(configurationDirectory, { sshd, provider, options });
-  const gateway = await startGateway(configurationDirectory);
+  const dataDirectory = join(directory, 'data');
+  const gateway = await startGateway(configurationDirectory, options.environment?.(dataDirectory));
   started.defer(() => stopInOrder(gateway));
   const address = gateway.ssh;
   if (address === undefined) throw new Error('Cannot start the world: there is no SSH listener');
@@ -104,7 +107,7 @@ export async function startSshEnvironment(
     sshd,
     provider,
     configurationDirectory,
-    dataDirectory: join(directory, 'data'),
+    dataDirectory,
     process: gateway,
     address,
     identityOf: (subject) => people.identityOf(subject),

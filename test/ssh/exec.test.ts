@@ -81,7 +81,7 @@ describe('programs that OpenSSH starts through the gateway', () => {
     const outcome = await world.client.run([USER, 'touch /tmp/never']);
     assert.notEqual(outcome.status, 0);
     assert.match(outcome.stderr, /the ledger cannot be written/);
-    assert.equal(world.gateway.log.ends.at(-1), 'ledger-failed');
+    assert.equal(world.gateway.log.ends.at(-1), 'client-left');
   });
 
   it('wait for people, who are told what would run, and run once they agree', async () => {

@@ -31,7 +31,6 @@ interface Trial {
   readonly verdicts: Verdict[];
   readonly waiting: string[];
   readonly pending: PendingClearance;
-  readonly unsealed: { count: number };
   readonly failures: unknown[];
 }
 
@@ -44,14 +43,10 @@ async function tryOut(behaviour: Behaviour, operation = OPERATION): Promise<Tria
     isEncrypted: true,
   });
   assert(admission.kind === 'admitted');
-  const unsealed = { count: 0 };
   const failures: unknown[] = [];
   const clearance = new GuardedClearance({
     session: admission.session,
     reason: 'ticket 4711',
-    onUnsealed: () => {
-      unsealed.count += 1;
-    },
     detectors: () => DETECTORS,
     isolate(act) {
       try {
@@ -67,7 +62,7 @@ async function tryOut(behaviour: Behaviour, operation = OPERATION): Promise<Tria
     onVerdict: (verdict) => verdicts.push(verdict),
     onWaiting: (message) => waiting.push(message),
   });
-  return { log, verdicts, waiting, pending, unsealed, failures };
+  return { log, verdicts, waiting, pending, failures };
 }
 
 describe('GuardedClearance', () => {
@@ -78,10 +73,10 @@ describe('GuardedClearance', () => {
     assert.equal(log.sessions[0]?.counts.operations, 1);
   });
 
-  it('allows nothing that cannot be sealed, and says that the session cannot go on', async () => {
-    const { verdicts, unsealed } = await tryOut({ isLedgerWritable: () => false });
+  it('allows nothing that cannot be sealed, and counts it as refused', async () => {
+    const { log, verdicts } = await tryOut({ isLedgerWritable: () => false });
     assert.equal(verdicts[0]?.kind, 'refused');
-    assert.equal(unsealed.count, 1);
+    assert.equal(log.sessions[0]?.counts.refused, 1);
   });
 
   it('refuses what is denied, enters it and counts it', async () => {

@@ -28,8 +28,6 @@ export interface GuardedClearanceParts {
   readonly session: Pick<Session, 'guard' | 'counts'>;
   /** What reviewers are told, in the client's own words. */
   readonly reason: string | undefined;
-  /** The ledger does not take what happens: the session cannot go on. */
-  readonly onUnsealed: () => void;
   /** Runs what the ledger or people call back for, in the name of this session; not at all once it is over. */
   readonly isolate: (act: () => void) => void;
   /** Finds what people may not see in what they are asked about; undefined where the target has no data map. */
@@ -130,12 +128,12 @@ export class GuardedClearance implements OperationClearance {
   }
 
   #seal(decision: Decision, entry: OperationEntry, tell: (verdict: Verdict) => void): void {
-    const { isolate, onUnsealed } = this.#parts;
     this.#session.guard.seal(decision, entry, (error) =>
-      isolate(() => {
+      this.#parts.isolate(() => {
         if (error === undefined) return tell({ kind: 'allowed' });
+        // The ledger recovers by itself: the session goes on, and nothing happens in it until then.
+        this.#session.counts.refused += 1;
         tell({ kind: 'refused', message: phraseUnsealed() });
-        onUnsealed();
       }),
     );
   }

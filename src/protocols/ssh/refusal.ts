@@ -115,7 +115,10 @@ export function phraseChanged(): string {
 
 /** The decision could not be made durable. */
 export function phraseUnsealed(): string {
-  return phrase('refused: the ledger cannot be written at present', NOTHING_WAS_RUN);
+  return phrase(
+    'refused: the ledger cannot be written at present',
+    `${NOTHING_WAS_RUN} The gateway goes on by itself once it can be.`,
+  );
 }
 
 /** The target itself is not for this client, or not now. */

@@ -245,7 +245,6 @@ class Relay {
     return new GuardedClearance({
       session,
       reason,
-      onUnsealed: () => this.#finish('ledger-failed'),
       isolate: (act) => this.#guarded(act),
       detectors: () => this.#parts.findMasking(session.target.name)?.outputDetectors?.detectors,
     });
