@@ -130,6 +130,26 @@ describe('what programs on a host write', () => {
     await assert.rejects(stat(`${file}.copy`));
   });
 
+  it('is not shown where a line typed in a shell names such a file', async () => {
+    await using session = await ShellSession.open(describeGateway(world, BLIND), {
+      command: `env PS1='host$ ' bash --norc`,
+      size: { columns: 160, rows: 24 },
+    });
+    await session.waitFor(/host\$ *$/);
+    for (const [line, why] of [
+      [`cat ${world.sshd.home}/people.csv`, /read it with sftp/],
+      ['cut -d, -f1 people.csv', /name it by its whole path/],
+      ['cat p*.csv', /name it by its whole path/],
+    ] as const) {
+      session.type(`clear; ${line}\r`);
+      await session.settled();
+      assert.match(await session.text(), why, line);
+    }
+    assert.doesNotMatch(session.received, /north/);
+    session.type('clear; cat note.txt\r');
+    await session.waitFor(/^seen \*{11}/m);
+  });
+
   it('is masked in a terminal, by the detectors of the target, too', async () => {
     await using session = await ShellSession.open(describeGateway(world, BLIND), {
       command: 'cat note.txt; sleep 1',

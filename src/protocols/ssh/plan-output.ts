@@ -3,6 +3,7 @@ import { analyzeCommand } from '../../shell/analyze-command.ts';
 import { readPlainCommand } from '../../shell/plain-command.ts';
 import { UNKNOWN_PATH } from '../../shell/shell-path.ts';
 import type { ChannelContext } from './channel-handler.ts';
+import { phrase } from './refusal.ts';
 
 /** What the data map makes of the output of a command that names a file it describes. */
 export type OutputPlan =
@@ -35,7 +36,7 @@ export function planOutput(
     const isWhole = reads.length === 1 && isCatOfOneFile(command);
     // A terminal changes line ends, and the masker would read its echo.
     if (isWhole && terminal === undefined) return plan;
-    return { kind: 'refused', reason: ANOTHER_WAY };
+    return { kind: 'refused', reason: terminal === undefined ? ANOTHER_WAY : IN_A_SHELL };
   }
   const unclear = reads.filter(hasUnknownPlace);
   const isTooMuch = unclear.join('').length > UNCLEAR_MAX;
@@ -43,13 +44,23 @@ export function planOutput(
   return mayHide ? { kind: 'refused', reason: UNKNOWN_PLACE } : undefined;
 }
 
-/** Why a command among others, whose output nobody can tell from theirs, may not run; undefined where it may. */
-export function findHiddenFile(
-  command: string,
-  context: Pick<ChannelContext, 'session' | 'masking' | 'terminal'>,
+/**
+ * What is said if one of the texts, each of which may be what a shell is given, may show a masked file: nobody could tell its
+ * output from that of the lines before. Undefined where none does.
+ */
+export function refuseHiddenFile(
+  texts: readonly string[],
+  context: Pick<ChannelContext, 'session' | 'masking' | 'terminal' | 'channel'>,
 ): string | undefined {
-  const plan = planOutput(command, context);
-  return plan?.kind === 'masked' ? IN_A_SHELL : plan?.reason;
+  for (const text of texts) {
+    const plan = planOutput(text, context);
+    if (plan === undefined) continue;
+    const reason = plan.kind === 'masked' ? IN_A_SHELL : plan.reason;
+    const { session, channel } = context;
+    session.guard.note('file', { channel, outcome: 'refused', reason });
+    return phrase(`nothing is shown: ${reason}`);
+  }
+  return undefined;
 }
 
 /** Whether a path of a file begins in somebody's home, or may hold wildcards. */

@@ -7,8 +7,7 @@ import type {
 } from './channel-handler.ts';
 import { ExecChannel } from './exec-channel.ts';
 import type { PendingClearance } from './operation-clearance.ts';
-import { findHiddenFile } from './plan-output.ts';
-import { phrase } from './refusal.ts';
+import { refuseHiddenFile } from './plan-output.ts';
 import { describeTypedLine } from './typed-line-operation.ts';
 
 const LINE_FEED = 0x0a;
@@ -137,7 +136,8 @@ export class ScriptChannel implements ChannelHandler {
         this.#isDeciding = false;
         this.#pending = undefined;
         if (this.#isOver) return;
-        const refusal = verdict.kind === 'refused' ? verdict.message : this.#findHidden(text);
+        const refusal =
+          verdict.kind === 'refused' ? verdict.message : refuseHiddenFile([text], this.#context);
         frames.command({ text, decision: refusal === undefined ? 'allow' : 'deny' });
         if (refusal !== undefined) return this.#stop(refusal);
         this.#ends.toTarget(command);
@@ -145,15 +145,6 @@ export class ScriptChannel implements ChannelHandler {
       },
     });
     if (!isSettled) this.#pending = pending;
-  }
-
-  /** Why a command that was allowed is not passed on. */
-  #findHidden(text: string): string | undefined {
-    const reason = findHiddenFile(text, this.#context);
-    if (reason === undefined) return undefined;
-    const { session, channel } = this.#context;
-    session.guard.note('file', { channel, outcome: 'refused', reason });
-    return phrase(`nothing is shown: ${reason}`);
   }
 
   /** What was passed on before goes on to its end. */

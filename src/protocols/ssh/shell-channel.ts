@@ -9,6 +9,7 @@ import type {
   TerminalSize,
 } from './channel-handler.ts';
 import type { PendingClearance } from './operation-clearance.ts';
+import { refuseHiddenFile } from './plan-output.ts';
 import { phrase } from './refusal.ts';
 import { TerminalResults } from './terminal-results.ts';
 import { TypedInput } from './typed-input.ts';
@@ -250,10 +251,13 @@ export class ShellChannel implements ChannelHandler {
     const pending = clearance.clear(operation, {
       onWaiting: (message) => this.#say(message),
       onVerdict: (verdict) => {
-        const isAllowed = verdict.kind === 'allowed';
-        frames.command({ text, decision: isAllowed ? 'allow' : 'deny' });
-        if (isAllowed) return pass();
-        this.#say(verdict.message);
+        const refusal =
+          verdict.kind === 'refused'
+            ? verdict.message
+            : refuseHiddenFile(listTexts(line), this.#context);
+        frames.command({ text, decision: refusal === undefined ? 'allow' : 'deny' });
+        if (refusal === undefined) return pass();
+        this.#say(refusal);
         clear();
       },
     });
@@ -315,6 +319,20 @@ export class ShellChannel implements ChannelHandler {
 
   #say(message: string): void {
     this.#results.insert(Buffer.from(`\r\n${message.replaceAll('\n', '\r\n')}\r\n`));
+  }
+}
+
+/** All that a line may be, shown or not. */
+function listTexts(line: TypedLine): readonly string[] {
+  switch (line.kind) {
+    case 'full-screen':
+      return [];
+    case 'unseen':
+      return line.typed === undefined ? [] : [line.typed];
+    case 'line': {
+      const { text, otherTexts, unseen } = line;
+      return unseen === undefined ? [text, ...otherTexts] : [text, ...otherTexts, unseen];
+    }
   }
 }
 
