@@ -24,11 +24,13 @@ export class ShellSession implements AsyncDisposable {
   readonly #channel: ClientChannel;
   readonly #received: Buffer[] = [];
   #written: Promise<void> = Promise.resolve();
+  readonly #ended: Promise<unknown>;
 
   private constructor(client: Client, channel: ClientChannel, size: TerminalSize) {
     this.#client = client;
     this.#channel = channel;
     this.screen = new TerminalScreen(size);
+    this.#ended = once(channel, 'close');
     channel.on('data', (bytes: Buffer) => {
       this.#received.push(bytes);
       this.#written = this.screen.write(bytes);
@@ -79,6 +81,11 @@ export class ShellSession implements AsyncDisposable {
     }
     await this.#written;
     return this.screen.read();
+  }
+
+  /** Waits until the program has ended. */
+  async ended(): Promise<void> {
+    await this.#ended;
   }
 
   /** Waits until the screen shows something. */

@@ -17,7 +17,8 @@ export interface Capture {
   readonly ignore: readonly (readonly [number, number])[];
 }
 
-interface Count {
+/** How many values there were, and how many of them nobody could read. */
+export interface Count {
   values: number;
   hidden: number;
 }
@@ -87,6 +88,18 @@ export function scoreTerminals(captures: readonly Capture[]): string {
   ].join('\n');
 }
 
+/**
+ * How many identifiers of a capture are hidden on the screen that it left. Names do not count.
+ *
+ * @param shown The screen's lines, each as long as it was sent.
+ */
+export function countStructural(capture: Capture, shown: string): Count {
+  const structural: Count = { values: 0, hidden: 0 };
+  const over: Count = { values: 0, hidden: 0 };
+  countValues(capture, layOut(capture), shown, { structural, byLabel: new Map(), over });
+  return structural;
+}
+
 function* cutInTwo(bytes: Buffer): Generator<readonly Buffer[]> {
   for (let cut = 0; cut <= bytes.length; cut++) yield [bytes.subarray(0, cut), bytes.subarray(cut)];
 }
@@ -105,12 +118,19 @@ function replay(
   { parts, isSlow }: { readonly parts: OutputDetectors; readonly isSlow: boolean },
 ): string {
   const mask = new OutputMask({ columns, rows: 60 }, parts);
-  const terminal = new ScreenOutput({ columns, rows: 60 });
+  const sent: Buffer[] = [];
   for (const chunk of chunks) {
-    terminal.push(mask.push(chunk));
-    if (isSlow) terminal.push(mask.flush());
+    sent.push(mask.push(chunk));
+    if (isSlow) sent.push(mask.flush());
   }
-  terminal.push(mask.end());
+  sent.push(mask.end());
+  return showLines(sent, columns);
+}
+
+/** The lines that are on a screen in the end, without spaces at their ends. */
+export function showLines(sent: readonly Buffer[], columns: number): string {
+  const terminal = new ScreenOutput({ columns, rows: 60 });
+  for (const bytes of sent) terminal.push(bytes);
   return readLines(terminal.screen)
     .lines.map(({ text }) => text.trimEnd())
     .join('\n');
