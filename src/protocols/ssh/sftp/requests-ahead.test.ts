@@ -51,6 +51,34 @@ describe('openSftpChannel, of many requests at once', () => {
     assert.deepEqual(readFileSync(at('up.bin')), content);
   });
 
+  it('takes the data of a WRITE whatever else waits, since that waits for it', async () => {
+    const content = randomBytes(20_000);
+    const client = await begin();
+    const handle = await client.open(at('up.bin'), OpenFlag.write | OpenFlag.create);
+    assert(Buffer.isBuffer(handle), JSON.stringify(handle));
+    const stats = Array.from({ length: 130 }, () => client.stat(directory));
+    assert.equal(codeOf(await client.write(handle, 0, content)), StatusCode.ok);
+    await Promise.all(stats);
+    assert.deepEqual(readFileSync(at('up.bin')), content);
+    assert.equal(seen().flow.clientHolds, 0);
+  });
+
+  it('goes on while many requests wait for people', async () => {
+    const approval = Promise.withResolvers<Verdict>();
+    const client = await begin({
+      rule: ({ text }) =>
+        text.includes('remove') ? { kind: 'held', until: approval.promise } : ALLOWED,
+    });
+    const removals = Array.from({ length: 200 }, (_, index) =>
+      client.ask({ kind: 'remove', path: Buffer.from(at(`${index}`)) }),
+    );
+    await client.stat(directory);
+    approval.resolve(ALLOWED);
+    for (const answer of await Promise.all(removals)) {
+      assert.equal(codeOf(answer), StatusCode.noSuchFile);
+    }
+  });
+
   it('has no more than some of many requests under way, and answers all', async () => {
     writeFileSync(at('a.bin'), 'abc');
     const client = await begin();

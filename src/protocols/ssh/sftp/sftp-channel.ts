@@ -59,12 +59,11 @@ class SftpChannel implements ChannelHandler, PacketListener {
   readonly #requests: SftpRequests;
   #hasBegun = false;
   #isClosed = false;
-  /** What came while no requests were taken in. */
+  /** What came while no requests were taken in. While there is any, the client is held. */
   readonly #unread = new SendQueue();
   #outstanding = 0;
   #requestBytes = 0;
   #isFull = false;
-  #isClientHeld = false;
   #isClientAtEnd = false;
   #toldBytes = 0;
   /** Takes the data of the WRITE at hand; undefined if it was refused. */
@@ -93,10 +92,13 @@ class SftpChannel implements ChannelHandler, PacketListener {
   receive(bytes: Buffer): void {
     this.#guarded(() => {
       let rest = bytes;
-      while (rest.length > 0 && !this.#isFull && this.#unread.byteCount === 0) {
-        this.#stream.push(rest.subarray(0, PIECE_BYTES));
-        rest = rest.subarray(PIECE_BYTES);
+      while (rest.length > 0 && this.#unread.byteCount === 0 && this.#takenBytesMax > 0) {
+        const piece = rest.subarray(0, this.#takenBytesMax);
+        rest = rest.subarray(piece.length);
+        this.#stream.push(piece);
       }
+      if (rest.length === 0) return;
+      if (this.#unread.byteCount === 0) this.#ends.holdClient();
       this.#unread.push(rest, 'stdout');
     });
   }
@@ -175,7 +177,10 @@ class SftpChannel implements ChannelHandler, PacketListener {
     this.#queue.add(
       async (letNext) => {
         if (this.#isClosed) return;
-        const response = await this.#requests.serve(request, letNext);
+        const response = await this.#requests.serve(request, () => {
+          letNext();
+          this.#balance();
+        });
         this.#requestBytes -= byteCount;
         letNext();
         this.#answer(id, response);
@@ -293,30 +298,30 @@ class SftpChannel implements ChannelHandler, PacketListener {
       this.#queue.length / QUEUED_MAX,
       this.#requestBytes / REQUEST_BYTES_MAX,
     );
-    if (fullness > 1) {
-      this.#isFull = true;
-      if (!this.#isClientHeld) this.#ends.holdClient();
-      this.#isClientHeld = true;
-    } else if (this.#isFull && fullness <= 0.5) {
+    if (fullness > 1) this.#isFull = true;
+    else if (this.#isFull && fullness <= 0.5) {
       this.#isFull = false;
       // What is being taken in now comes first.
-      queueMicrotask(() => this.#guarded(() => this.#takeUnread()));
+      Promise.resolve()
+        .then(() => this.#guarded(() => this.#takeUnread()))
+        .catch(() => this.#fail());
     }
+  }
+
+  /** How much is taken in next. The data of a WRITE does not wait for requests: they may wait for it. */
+  get #takenBytesMax(): number {
+    return this.#isFull ? this.#target.missingBytes : PIECE_BYTES;
   }
 
   #takeUnread(): void {
-    while (!this.#isFull) {
-      const next = this.#unread.shift(PIECE_BYTES);
-      if (next === undefined) return this.#goOn();
+    for (;;) {
+      const next = this.#unread.shift(this.#takenBytesMax);
+      if (next === undefined) return;
       this.#stream.push(next.bytes);
+      if (this.#unread.byteCount > 0) continue;
+      this.#ends.releaseClient();
+      if (this.#isClientAtEnd) this.#ends.endTarget();
     }
-  }
-
-  /** Nothing is unread any more. */
-  #goOn(): void {
-    if (this.#isClientAtEnd) return this.#ends.endTarget();
-    if (this.#isClientHeld) this.#ends.releaseClient();
-    this.#isClientHeld = false;
   }
 
   #fail(): void {

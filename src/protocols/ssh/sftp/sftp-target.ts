@@ -29,8 +29,7 @@ export class SftpTarget implements PacketListener {
   readonly #version = Promise.withResolvers<Version>();
   #hasVersion = false;
   #lastId = 0;
-  /** Bytes of the WRITE at hand that have not come yet. */
-  #writeMissing = 0;
+  #missingBytes = 0;
   /** Requests for behind its data: among it, they would be content, and content would be requests. */
   readonly #behindWrite: Buffer[] = [];
   /** Takes the data of the DATA at hand. */
@@ -52,6 +51,11 @@ export class SftpTarget implements PacketListener {
     return this.#waiting.size;
   }
 
+  /** Bytes of the WRITE at hand that have not come: requests wait for them. */
+  get missingBytes(): number {
+    return this.#missingBytes;
+  }
+
   /** Says hello. */
   begin(): void {
     this.#write(encodeInit(PROTOCOL_VERSION));
@@ -64,7 +68,7 @@ export class SftpTarget implements PacketListener {
 
   send(request: Request, taker: ResponseTaker): void {
     const packet = encodeRequest(this.#await(taker), request);
-    if (this.#writeMissing === 0) this.#write(packet);
+    if (this.#missingBytes === 0) this.#write(packet);
     else this.#behindWrite.push(packet);
   }
 
@@ -103,14 +107,14 @@ export class SftpTarget implements PacketListener {
     taker: ResponseTaker,
   ): void {
     const { handle, offset, dataBytes } = place;
-    this.#writeMissing = dataBytes;
+    this.#missingBytes = dataBytes;
     this.#write(encodeWriteHead({ id: this.#await(taker), handle, offset }, dataBytes));
   }
 
   writeData(bytes: Buffer): void {
     if (bytes.length > 0) this.#write(bytes);
-    this.#writeMissing -= bytes.length;
-    if (this.#writeMissing > 0) return;
+    this.#missingBytes -= bytes.length;
+    if (this.#missingBytes > 0) return;
     for (const packet of this.#behindWrite.splice(0)) this.#write(packet);
   }
 
