@@ -6,6 +6,7 @@ import { type AddressInfo, connect, createServer, type Server } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { after, before, beforeEach, describe, it } from 'node:test';
+import { setTimeout as wait } from 'node:timers/promises';
 import ssh2 from 'ssh2';
 import { TOKEN } from '../../src/protocols/ssh/session.fixture.ts';
 import { type GatewayToSshd, startGatewayToSshd, USER } from './gateway-to-sshd.ts';
@@ -177,6 +178,28 @@ describe('forwarding', { skip: OWN_ADDRESS === undefined && 'this machine has no
     } finally {
       agent.kill();
       await once(agent, 'exit');
+    }
+  });
+
+  it('is not asked about any more when who waits for it has left', async () => {
+    const { behaviour, client, gateway } = world;
+    const { log } = gateway;
+    behaviour.decide = ({ action }) => (action === 'ssh.exec' ? 'allow' : 'review');
+    for (const [text, ...asking] of [
+      [`connect to ${OWN_ADDRESS}:${echoPort}`, '-W', `${OWN_ADDRESS}:${echoPort}`, USER],
+      [`listen on localhost:${echoPort}`, '-R', `${echoPort}:127.0.0.1:${echoPort}`, '-N', USER],
+      ['forward x11', '-Y', USER, 'echo never'],
+    ]) {
+      const count = log.reviews.length;
+      const child = client.start(asking);
+      const done = finish(child);
+      while (log.reviews.length === count) await wait(20);
+      assert.equal(log.reviews[count]?.held.operation.text, text);
+      child.kill();
+      await done;
+      while (log.reviews[count]?.withdrawn === undefined) await wait(20);
+      assert.equal(log.reviews[count].withdrawn, 'disconnected');
+      assert.deepEqual(log.refusals.at(-1)?.detail, { withdrawn: 'disconnected' });
     }
   });
 

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { setTimeout as wait } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { MessageInbox } from '../../src/protocols/ssh/authentication/message-inbox.ts';
 import { ChannelStream } from '../../src/protocols/ssh/connection/channel-stream.ts';
@@ -11,7 +12,10 @@ import { Connection } from '../../src/protocols/ssh/connection/connection.ts';
 import { TOKEN } from '../../src/protocols/ssh/session.fixture.ts';
 import type { SshTransport } from '../../src/protocols/ssh/transport/ssh-transport.ts';
 import { openClientTransport } from '../../src/protocols/ssh/transport-pair.fixture.ts';
+import { encodeChannelClose } from '../../src/wire/ssh/channel-close.ts';
 import { encodeChannelOpen } from '../../src/wire/ssh/channel-open.ts';
+import { decodeChannelOpenConfirmation } from '../../src/wire/ssh/channel-open-confirmation.ts';
+import { encodeChannelRequest } from '../../src/wire/ssh/channel-request.ts';
 import { encodeDirectTcpip } from '../../src/wire/ssh/direct-tcpip.ts';
 import { encodeGlobalRequest } from '../../src/wire/ssh/global-request.ts';
 import { MessageNumber } from '../../src/wire/ssh/message-number.ts';
@@ -62,6 +66,34 @@ describe('hostile clients', () => {
     assert.ok(grown < 64 * MEBIBYTE, `${grown} bytes`);
     const outcome = await world.client.run([USER, 'echo others go on']);
     assert.equal(outcome.stdout.toString(), 'others go on\n');
+    port.disconnect(11, 'done');
+  });
+
+  it('that want their agent reachable and close the channel have nobody asked any more', async () => {
+    const { log } = world.gateway;
+    world.behaviour.decide = ({ action }) => (action === 'ssh.agent' ? 'review' : 'allow');
+    const { port, inbox } = await signIn();
+    port.send(
+      encodeChannelOpen({
+        channelType: 'session',
+        senderChannel: 0,
+        initialWindowBytes: 0,
+        packetBytesMax: 32_768,
+        typeData: Buffer.alloc(0),
+      }),
+    );
+    const { senderChannel } = decodeChannelOpenConfirmation(await inbox.next());
+    const recipientChannel = senderChannel;
+    const requestData = Buffer.alloc(0);
+    const wish = { requestType: 'auth-agent-req@openssh.com', wantReply: true, requestData };
+    port.send(encodeChannelRequest({ recipientChannel, ...wish }));
+    while (log.reviews.length === 0) await wait(20);
+    port.send(encodeChannelClose(recipientChannel));
+    while (log.reviews[0]?.withdrawn === undefined) await wait(20);
+    assert.equal(log.reviews[0].withdrawn, 'disconnected');
+    assert.deepEqual(log.refusals.at(-1)?.detail, { withdrawn: 'disconnected' });
+    assert.equal((await inbox.next())[0], MessageNumber.ChannelClose, 'the connection goes on');
+    delete world.behaviour.decide;
     port.disconnect(11, 'done');
   });
 

@@ -16,7 +16,7 @@ import type { Connection, OpenRequest } from './connection/connection.ts';
 import type { Reply } from './connection/reply-queue.ts';
 import { type ForwardPlace, findForwardAddress } from './forward-address.ts';
 import { ForwardHandler, type ForwardSummary } from './forward-handler.ts';
-import type { OperationClearance, SshOperation } from './operation-clearance.ts';
+import type { OperationClearance, SshOperation, Verdict } from './operation-clearance.ts';
 import { ChannelFrames } from './recorded-frame.ts';
 import { phrase } from './refusal.ts';
 import type { Access, OpenAccess } from './target-access.ts';
@@ -43,6 +43,8 @@ export interface ForwardsParts {
   readonly onFailure: (error: unknown) => void;
   /** The client's connection. */
   readonly client: Connection;
+  /** Aborts when that connection is over. */
+  readonly over: AbortSignal;
 }
 
 /** A connection that was allowed, on its way. */
@@ -89,18 +91,17 @@ export class Forwards {
     if (found.kind === 'refused') {
       return request.refuse(AdministrativelyProhibited, refuse(session, operation, found.reason));
     }
-    this.#clear(access, operation, {
-      onAllowed: () => {
-        const typeData = encodeDirectTcpip({ ...asked, host: found.address });
-        const forward: Forward = { session, direction: 'local', action, place: { host, port } };
-        upstream.open('direct-tcpip', typeData, (outcome) => {
-          if (outcome.kind === 'refused') {
-            return request.refuse(ConnectFailed, phrase('the target cannot connect there'));
-          }
-          this.#join(request.accept(), outcome.channel, forward);
-        });
-      },
-      onRefused: (message) => request.refuse(AdministrativelyProhibited, message),
+    const verdict = await this.#clear(access, operation);
+    if (verdict.kind === 'refused') {
+      return request.refuse(AdministrativelyProhibited, verdict.message);
+    }
+    const typeData = encodeDirectTcpip({ ...asked, host: found.address });
+    const forward: Forward = { session, direction: 'local', action, place: { host, port } };
+    upstream.open('direct-tcpip', typeData, (outcome) => {
+      if (outcome.kind === 'refused') {
+        return request.refuse(ConnectFailed, phrase('the target cannot connect there'));
+      }
+      this.#join(request.accept(), outcome.channel, forward);
     });
   }
 
@@ -136,14 +137,13 @@ export class Forwards {
     if (access.kind === 'closed' || this.#listened.size >= LISTENED_MAX) return reply(false);
     const { session, upstream } = access;
     const place = { host: asked.address, port: asked.port };
-    this.#clear(access, describeForward('ssh.forward.remote', session, place), {
-      onAllowed: () =>
-        upstream.request('tcpip-forward', data, (isGranted, answer) => {
-          const port = isGranted && asked.port === 0 ? readPort(answer) : asked.port;
-          if (isGranted) this.#listened.add(keyOf({ host: asked.address, port }));
-          reply(isGranted, Buffer.from(answer));
-        }),
-      onRefused: () => reply(false),
+    const operation = describeForward('ssh.forward.remote', session, place);
+    const verdict = await this.#clear(access, operation);
+    if (verdict.kind === 'refused') return reply(false);
+    upstream.request('tcpip-forward', data, (isGranted, answer) => {
+      const port = isGranted && asked.port === 0 ? readPort(answer) : asked.port;
+      if (isGranted) this.#listened.add(keyOf({ host: asked.address, port }));
+      reply(isGranted, Buffer.from(answer));
     });
   }
 
@@ -158,29 +158,27 @@ export class Forwards {
   /**
    * The client wants its agent or its display to be reachable from the target. It is answered at once: some clients start
    * their program only then, and the target is asked when it starts.
+   *
+   * @param channel Aborts when the channel that it is for is gone.
    */
   async wish(
     wish: Wish,
     { requestType, requestData }: ChannelRequest,
     reply: Reply,
+    channel: AbortSignal,
   ): Promise<WishOutcome> {
     const data = Buffer.from(requestData);
     const access = await this.#parts.access();
-    const isGranted = access.kind === 'open' && (await this.#isAllowed(wish, access));
+    const isGranted = access.kind === 'open' && (await this.#isAllowed(wish, access, channel));
     reply(isGranted);
     return isGranted ? (target) => target.request(requestType, data) : undefined;
   }
 
-  #isAllowed(wish: Wish, access: OpenAccess): Promise<boolean> {
-    return new Promise((resolve) => {
-      this.#clear(access, describeWish(wish, access.session), {
-        onAllowed: () => {
-          this.#granted.add(wish);
-          resolve(true);
-        },
-        onRefused: () => resolve(false),
-      });
-    });
+  async #isAllowed(wish: Wish, access: OpenAccess, channel: AbortSignal): Promise<boolean> {
+    const verdict = await this.#clear(access, describeWish(wish, access.session), channel);
+    if (verdict.kind === 'refused') return false;
+    this.#granted.add(wish);
+    return true;
   }
 
   // From the target.
@@ -200,18 +198,17 @@ export class Forwards {
     }
     const { operation, place } = asked;
     const [{ action } = { action: '' }] = operation.actions;
-    this.#clear(access, operation, {
-      onAllowed: () => {
-        this.#parts.client.open(request.channelType, request.typeData, (outcome) => {
-          if (outcome.kind === 'refused') {
-            return request.refuse(outcome.reason, 'the client does not take it');
-          }
-          const target = request.accept();
-          if (target === undefined) return outcome.channel.abort();
-          this.#join(outcome.channel, target, { session, direction: 'remote', action, place });
-        });
-      },
-      onRefused: () => request.refuse(AdministrativelyProhibited, 'not permitted'),
+    const verdict = await this.#clear(access, operation);
+    if (verdict.kind === 'refused') {
+      return request.refuse(AdministrativelyProhibited, 'not permitted');
+    }
+    this.#parts.client.open(request.channelType, request.typeData, (outcome) => {
+      if (outcome.kind === 'refused') {
+        return request.refuse(outcome.reason, 'the client does not take it');
+      }
+      const target = request.accept();
+      if (target === undefined) return outcome.channel.abort();
+      this.#join(outcome.channel, target, { session, direction: 'remote', action, place });
     });
   }
 
@@ -255,17 +252,24 @@ export class Forwards {
     relay.start((ends) => new ForwardHandler(ends, note));
   }
 
-  #clear(
+  /**
+   * Asks whether it may happen. There is no answer any more once who asked has left.
+   *
+   * @param asker Aborts then. Default: when the connection is over.
+   */
+  async #clear(
     access: OpenAccess,
     operation: SshOperation,
-    { onAllowed, onRefused }: { onAllowed: () => void; onRefused: (message: string) => void },
-  ): void {
-    this.#parts.clearance(access).clear(operation, {
-      onVerdict: (verdict) => {
-        if (verdict.kind === 'allowed') onAllowed();
-        else onRefused(verdict.message);
-      },
-    });
+    asker: AbortSignal = this.#parts.over,
+  ): Promise<Verdict> {
+    if (asker.aborted) return { kind: 'refused', message: phrase('the client has left') };
+    const asked = Promise.withResolvers<Verdict>();
+    const pending = this.#parts.clearance(access).clear(operation, { onVerdict: asked.resolve });
+    const withdraw = (): void => pending.withdraw('disconnected');
+    asker.addEventListener('abort', withdraw, { once: true });
+    const verdict = await asked.promise;
+    asker.removeEventListener('abort', withdraw);
+    return verdict;
   }
 
   /** What a peer made up ends in a refusal, what the gateway did wrong ends the connection. */

@@ -116,6 +116,7 @@ class Relay {
       onActivity: () => this.#noteActivity(),
       onFailure: (error) => this.#fail(error),
       client: this.#connection,
+      over: this.#over.signal,
     });
     this.#unused = setInterval(() => {
       const isUsed = this.#access.session !== undefined || this.#nestedCount > 0;
@@ -171,7 +172,7 @@ class Relay {
       openHandler,
       onActivity: () => this.#noteActivity(),
       onFailure: (error) => this.#fail(error),
-      onWish: (wish, request, reply) => this.#forwards.wish(wish, request, reply),
+      onWish: (...asked) => this.#forwards.wish(...asked),
     });
   }
 

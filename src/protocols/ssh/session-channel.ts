@@ -66,8 +66,13 @@ export interface SessionChannelParts {
   readonly onActivity: () => void;
   /** Something failed that is nobody's doing but the gateway's. */
   readonly onFailure: (error: unknown) => void;
-  /** The client wants its agent, or its display, to be reachable from the target. */
-  readonly onWish: (wish: Wish, request: ChannelRequest, reply: Reply) => Promise<WishOutcome>;
+  /** The client wants its agent, or its display, to be reachable from the target, while its channel is there. */
+  readonly onWish: (
+    wish: Wish,
+    request: ChannelRequest,
+    reply: Reply,
+    channel: AbortSignal,
+  ) => Promise<WishOutcome>;
 }
 
 /** What was asked for before a program starts. */
@@ -93,7 +98,8 @@ export class SessionChannel implements ChannelListener {
   readonly #early = new SendQueue();
   #isClientAtEnd = false;
   #hasStarted = false;
-  #isClosed = false;
+  /** Aborts when the channel is gone, or ends without a program. */
+  readonly #over = new AbortController();
   #target: Channel | undefined;
   #pending: PendingClearance | undefined;
   #frames: ChannelFrames | undefined;
@@ -121,7 +127,7 @@ export class SessionChannel implements ChannelListener {
 
   onClose(): void {
     if (this.#isClosed) return;
-    this.#isClosed = true;
+    this.#over.abort();
     this.#pending?.withdraw('disconnected');
     this.#frames?.close();
     this.#target?.abort();
@@ -155,6 +161,10 @@ export class SessionChannel implements ChannelListener {
     }
   }
 
+  get #isClosed(): boolean {
+    return this.#over.signal.aborted;
+  }
+
   #addVariable(variable: EnvRequest): boolean {
     this.#variablesBytes += variable.name.length + variable.value.length;
     const isTooMuch =
@@ -167,7 +177,7 @@ export class SessionChannel implements ChannelListener {
 
   #wish(wish: Wish, request: ChannelRequest, reply: Reply): void {
     if (this.#hasStarted || this.#wishes.length >= WISHES_MAX) return reply(false);
-    const told = this.#parts.onWish(wish, request, reply);
+    const told = this.#parts.onWish(wish, request, reply, this.#over.signal);
     told.catch((error: unknown) => this.#parts.onFailure(error));
     this.#wishes.push(told);
   }
@@ -293,7 +303,7 @@ export class SessionChannel implements ChannelListener {
 
   #end(message: string, status: number): void {
     if (this.#isClosed) return;
-    this.#isClosed = true;
+    this.#over.abort();
     this.#pending?.withdraw('cancelled');
     this.#say(message);
     this.#frames?.exit({ status });
