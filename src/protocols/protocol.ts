@@ -92,7 +92,6 @@ export type SessionEnd =
   | 'gateway-stopping'
   | 'protocol-error'
   | 'recording-failed'
-  | 'ledger-failed'
   /** A result could not be shown with its vault tokens. */
   | 'store-failed'
   | 'internal-error';

@@ -10,7 +10,6 @@ export const FAREWELLS: Readonly<Partial<Record<SessionEnd, readonly [string, st
   'gateway-stopping': ['57P01', 'terminating connection because the gateway is stopping'],
   'protocol-error': ['08P01', 'terminating connection after a protocol violation'],
   'recording-failed': ['57P03', 'terminating connection because it cannot be recorded'],
-  'ledger-failed': ['57P03', 'terminating connection because the ledger cannot be written'],
   'store-failed': ['57P03', 'terminating connection because tokens cannot be looked up'],
   'target-left': ['57P01', 'terminating connection because the target closed its side'],
   'internal-error': ['XX000', 'terminating connection after an internal error'],

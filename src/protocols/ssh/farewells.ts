@@ -10,7 +10,6 @@ export const FAREWELLS: Readonly<Partial<Record<SessionEnd, string>>> = {
   'gateway-stopping': 'the gateway is stopping',
   'protocol-error': 'the protocol was violated',
   'recording-failed': 'the session cannot be recorded',
-  'ledger-failed': 'the ledger cannot be written',
   'store-failed': 'tokens cannot be looked up',
   'target-left': 'the target closed the connection',
   'internal-error': 'internal error',
