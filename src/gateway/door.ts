@@ -70,6 +70,8 @@ export interface Origin {
   readonly clientPort: number;
   /** The listener's only target, if it has one. */
   readonly boundTo: string | undefined;
+  /** Called each time that somebody has. */
+  readonly onSignedIn?: (() => void) | undefined;
 }
 
 /** Where an admitted client goes. */
@@ -131,6 +133,7 @@ export class GatewayDoor implements Door {
     const { clientAddress } = this.#origin;
     if (result.kind === 'authenticated') {
       this.#tokenHash = tokenHash?.toString('hex');
+      this.#origin.onSignedIn?.();
       void signIns.note(result.principal);
       const principal = describePrincipal(result.principal);
       this.#note({ kind: 'sign-in', clientAddress, principal });

@@ -4,6 +4,7 @@ import { logConnectionRefused, logUnexpectedError } from '../telemetry/events.ts
 import type { Log } from '../telemetry/log.ts';
 import { type DoorServices, GatewayDoor } from './door.ts';
 import type { ProtocolListener } from './serve-protocol.ts';
+import { SignInPlaces } from './sign-in-places.ts';
 
 /** Connections that the system keeps for us while we are busy. */
 const BACKLOG = 4_096;
@@ -30,7 +31,8 @@ export interface Listener {
 
 /** Opens a listener. Each connection is served on its own: one that is slow or broken delays no other. */
 export async function listen(options: ListenOptions): Promise<Listener> {
-  const { address, log, socketsMax, signal } = options;
+  const { address, log, socketsMax, signIns, signal } = options;
+  const places = signIns && new SignInPlaces(signIns);
   const server: Server = createServer(
     {
       noDelay: true,
@@ -39,7 +41,13 @@ export async function listen(options: ListenOptions): Promise<Listener> {
       pauseOnConnect: true,
       allowHalfOpen: true,
     },
-    (socket) => serve(options, socket),
+    (socket) => {
+      if (places === undefined) return serve(options, socket);
+      const onSignedIn = places.take(socket.remoteAddress ?? 'unknown');
+      if (onSignedIn === undefined) return refuse(socket, log);
+      socket.once('close', onSignedIn);
+      serve(options, socket, onSignedIn);
+    },
   );
   server.maxConnections = socketsMax;
   server.on('drop', (dropped) => {
@@ -62,7 +70,11 @@ export async function listen(options: ListenOptions): Promise<Listener> {
 }
 
 /** Not async: a frame that waits for the end would hold the socket, which a session takes apart. */
-function serve({ protocol, boundTo, services, log, signal }: ListenOptions, socket: Socket): void {
+function serve(
+  { protocol, boundTo, services, log, signal }: ListenOptions,
+  socket: Socket,
+  onSignedIn?: () => void,
+): void {
   const clientAddress = socket.remoteAddress ?? 'unknown';
   const clientPort = socket.remotePort ?? 0;
   const door = new GatewayDoor(services, {
@@ -70,8 +82,16 @@ function serve({ protocol, boundTo, services, log, signal }: ListenOptions, sock
     clientAddress,
     clientPort,
     boundTo,
+    onSignedIn,
   });
   protocol.serve(socket, door, signal).catch(reportTo(log));
+}
+
+function refuse(socket: Socket, log: Log): void {
+  const clientAddress = socket.remoteAddress ?? 'unknown';
+  const reason = 'too many connections that have not signed in';
+  logConnectionRefused(log, { clientAddress, reason });
+  socket.destroy();
 }
 
 function reportTo(log: Log): (error: unknown) => void {

@@ -1,6 +1,7 @@
 import type { Address } from '../configuration/fields.ts';
 import type { Configuration } from '../configuration/load-configuration.ts';
 import type { Protocol, Session } from '../protocols/protocol.ts';
+import type { SignInLimits } from './sign-in-places.ts';
 
 /** Where one protocol is spoken. */
 export interface ProtocolListener {
@@ -8,6 +9,8 @@ export interface ProtocolListener {
   readonly protocol: Protocol;
   /** The listener's only target, if it has one. */
   readonly boundTo: string | undefined;
+  /** Default: all sockets may be taken by connections that have not signed in. */
+  readonly signIns?: SignInLimits;
 }
 
 /** A protocol as one process serves it: its listeners, and what they share. */

@@ -12,7 +12,14 @@ import {
 import type { Log } from '../../telemetry/log.ts';
 import type { Masking } from '../masking.ts';
 import type { ServeProtocol } from '../serve-protocol.ts';
+import type { SignInLimits } from '../sign-in-places.ts';
 import { SshTargets } from './ssh-targets.ts';
+
+/**
+ * As sshd's `MaxStartups` and `PerSourceMaxStartups`: signing in may take minutes, where a person does it. Room for
+ * what begins connections by the dozen, such as Ansible, and for a few who hold on to all that they get.
+ */
+const SIGN_INS: SignInLimits = { max: 256, perOriginMax: 32 };
 
 /** What SSH is served with. */
 export interface ServeSshParts {
@@ -38,6 +45,7 @@ export function serveSsh(parts: ServeSshParts): ServeProtocol {
       listeners: listeners.ssh.map(({ address, target, signInTimeoutMs }) => ({
         address,
         boundTo: target,
+        signIns: SIGN_INS,
         protocol: new SshProtocol({
           ...shared,
           suffix,
