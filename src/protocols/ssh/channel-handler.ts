@@ -1,4 +1,5 @@
 import type { HostMasking } from '../../masking/host-masking.ts';
+import type { CommandFacts } from '../../shell/command-facts.ts';
 import type { RecognisedCommand, ScpCommand } from '../../shell/recognise-command.ts';
 import type { SessionOn } from '../protocol.ts';
 import type { OperationClearance } from './operation-clearance.ts';
@@ -91,6 +92,8 @@ export interface ChannelContext {
   readonly frames: ChannelFrames;
   /** Decides, asks people and seals. */
   readonly clearance: OperationClearance;
+  /** What the text of a command shows; kept, so for no text that may hold a password. */
+  readonly analyze: (command: string) => CommandFacts;
   /** What the target's data map says of the moment; undefined where it has none. */
   masking(): HostMasking | undefined;
   nowMs(): number;

@@ -23,6 +23,14 @@ describe('Operations', () => {
     assert.match(operation.remark ?? '', /a text is evaluated as a command/);
   });
 
+  it('analyse a command once', () => {
+    const operations = new Operations();
+    const facts = operations.analyze('cat /srv/a');
+    operations.describe({ kind: 'exec', command: 'cat /srv/a' }, START);
+    assert.equal(operations.analyze('cat /srv/a'), facts);
+    assert.deepEqual(facts.reads, ['/srv/a']);
+  });
+
   it('are found in the decision cache by command and account, and by nothing else', () => {
     const operations = new Operations();
     const keyOf = (command: string, account = 'deploy'): object | undefined =>

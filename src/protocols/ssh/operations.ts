@@ -26,7 +26,7 @@ export class Operations {
     switch (operation.kind) {
       case 'exec':
       case 'copy': {
-        const facts = this.#analyses.analyze(operation.command);
+        const facts = this.analyze(operation.command);
         const actions = this.#listActions('ssh.exec', operation.command, facts, start.account);
         return { ...describeStart(operation.command, actions, start), ...describeHidden(facts) };
       }
@@ -38,6 +38,11 @@ export class Operations {
       case 'subsystem':
         return undefined;
     }
+  }
+
+  /** The same object for the same text. */
+  analyze(command: string): CommandFacts {
+    return this.#analyses.analyze(command);
   }
 
   #listActions(

@@ -19,16 +19,21 @@ const IN_A_SHELL = 'the data map masks a file that it names; read it with sftp o
 const UNKNOWN_PLACE =
   'the data map may mask a file that it names; name it by its whole path, without wildcards';
 
-/** How the output of a command is masked by the data map; undefined where that does not describe it. */
+/**
+ * How the output of a command is masked by the data map; undefined where that does not describe it.
+ *
+ * @param analyze Asked only if anything is masked. Default: keeps nothing of the command.
+ */
 export function planOutput(
   command: string,
   { session, masking, terminal }: Pick<ChannelContext, 'session' | 'masking' | 'terminal'>,
+  analyze: ChannelContext['analyze'] = analyzeCommand,
 ): OutputPlan | undefined {
   const files = masking()?.files;
   if (files === undefined) return undefined;
   const { shown } = session.guard.reveal(files.classNames);
   if (!files.hidesAny(shown)) return undefined;
-  const { reads } = analyzeCommand(command);
+  const { reads } = analyze(command);
   const plans = reads.map((path) => files.plan(path, shown));
   const plan = plans.find(({ kind }) => kind === 'masked' || kind === 'refused');
   if (plan?.kind === 'refused') return plan;

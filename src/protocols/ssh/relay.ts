@@ -226,6 +226,7 @@ class Relay {
       environment,
       frames: new ChannelFrames(session.recorder, channel),
       clearance: this.#openClearance(access, reason),
+      analyze: (command) => this.#parts.operations.analyze(command),
       masking: () => findMasking(session.target.name),
       nowMs,
       schedule: (afterMs, callback) => {

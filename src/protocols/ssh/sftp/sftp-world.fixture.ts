@@ -7,6 +7,7 @@ import { openHostMasking } from '../../../masking/host-masking.ts';
 import { createMaskKeys } from '../../../masking/masks/pseudonym-keys.ts';
 import { fakeMasks } from '../../../masking/rows/text-masks.fixture.ts';
 import type { Decision } from '../../../policy/decision.ts';
+import { analyzeCommand } from '../../../shell/analyze-command.ts';
 import type { SessionOn } from '../../protocol.ts';
 import type {
   ChannelContext,
@@ -208,6 +209,7 @@ function contextOf(
         return { withdraw: () => undefined };
       },
     },
+    analyze: (command) => analyzeCommand(command),
     masking: () => masking,
     nowMs: () => 0,
     schedule: () => () => undefined,
