@@ -184,6 +184,18 @@ describe('OutputMask', () => {
     assert.doesNotMatch(textOf(mask([header, rows.slice(0, 500), rows.slice(500)])), /Zzyx/);
   });
 
+  it('knows them by it wherever the output is cut: above, within and below the header', () => {
+    const header = ' name | ward\r\n------+------\r\n';
+    const rows = Array.from({ length: 40 }, (_, index) => ` Zzyx Qwop | ${index}\r\n`).join('');
+    const text = `${header}${rows}`;
+    for (let cut = 1; cut < text.length; cut++) {
+      for (const size of [1, 60, 200]) {
+        const parts = [text.slice(0, cut), text.slice(cut, cut + size), text.slice(cut + size)];
+        assert.doesNotMatch(textOf(mask(parts)), /Zzyx/, `${cut}, ${size}`);
+      }
+    }
+  });
+
   it('masks what is too long for the smallest window that a client may say it has', () => {
     const size = { columns: 1, rows: 1 };
     const shown = textOf(mask([`mail ${'x'.repeat(70)}@sub.example.org, ${SSN}\r\n`], { size }));

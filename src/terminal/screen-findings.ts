@@ -12,7 +12,6 @@ export type TakeValue = (places: readonly Place[]) => void;
 const CONTEXT_ROWS = 12;
 /** Fewer where text is looked through because it is about to go: a program can make that happen for every byte. */
 const NEAR_ROWS = 1;
-const BAR = 0x7c;
 /** A year may stay in a date, and says which day nothing. */
 const YEAR = /(?:18|19|20|21)\d\d/;
 
@@ -49,8 +48,10 @@ export class ScreenFindings {
     const text = this.#text;
     let hasJoined = false;
     text.clear();
-    const [first = 0] = wanted;
-    text.addText(this.#header.textBefore(buffer.rowAt(first).codePoints.includes(BAR)));
+    if (this.#header.isKnown) {
+      const [first = 0, second = first] = wanted;
+      text.addText(this.#header.textBefore(readRow(buffer, first), readRow(buffer, second)));
+    }
     this.#finishedLength = undefined;
     for (const index of wanted) {
       const row = buffer.rowAt(index);
@@ -82,6 +83,12 @@ export class ScreenFindings {
     }
     return true;
   }
+}
+
+function readRow(buffer: ScreenBuffer, index: number): string {
+  const row = buffer.rowAt(index);
+  // Where nothing was drawn there is no character.
+  return String.fromCodePoint(...row.codePoints.subarray(0, row.endOfText())).replaceAll('\0', ' ');
 }
 
 /** Rows that changed, what their lines run on into, and some above them. */

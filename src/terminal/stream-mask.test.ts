@@ -36,6 +36,18 @@ describe('StreamMask', () => {
     }
   });
 
+  it('knows names by the header of a table that went by long ago, cut anywhere', () => {
+    const rows = Array.from({ length: 300 }, (_, index) => ` Zzyx Qwop | ${index}\n`).join('');
+    const text = ` name | ward\n------+------\n${rows}`;
+    for (let cut = 1; cut < 100; cut++) {
+      for (const size of [33, 333, 2_500]) {
+        const chunks = [text.slice(0, cut)];
+        for (let at = cut; at < text.length; at += size) chunks.push(text.slice(at, at + size));
+        assert.doesNotMatch(mask(chunks), /Zzyx/, `${cut}, ${size}`);
+      }
+    }
+  });
+
   it('shows at most three digits of a value that comes byte by byte', () => {
     const shown = mask(Array.from(`id ${SSN} x\n`), { isSlow: true });
     assert.match(shown, /^\D*(?:\d\D*){0,3}$/);

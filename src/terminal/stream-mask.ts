@@ -62,18 +62,23 @@ export class StreamMask {
 
   #release(count: number): Buffer {
     if (count === 0) return NOTHING;
-    const header = Buffer.from(
-      this.#header.textBefore(this.#held.subarray(0, count).includes('|')),
-    );
-    const text = Buffer.concat([header, this.#context, this.#held]);
+    const near = Buffer.concat([this.#context, this.#held]);
+    const header = Buffer.from(this.#headerBefore(near));
+    const text = Buffer.concat([header, near]);
     const start = header.length + this.#context.length;
     const findings = this.#find(text);
     const end = endOutside(findings, start + count);
     const shown = replaceFindings(text, findings, { start, end });
-    this.#header.follow(text.toString('latin1', header.length, end));
-    this.#context = Buffer.from(text.subarray(Math.max(header.length, end - CONTEXT_BYTES), end));
+    this.#header.follow(wholeLines(text.subarray(header.length, end), this.#context.length));
+    this.#context = Buffer.from(lastLines(text.subarray(header.length, end)));
     this.#held = Buffer.from(text.subarray(end));
     return shown;
+  }
+
+  #headerBefore(text: Buffer): string {
+    if (!this.#header.isKnown) return '';
+    const [first = '', second = ''] = wholeLines(text, this.#context.length).split('\n', 2);
+    return this.#header.textBefore(first, second);
   }
 
   #find(text: Buffer): readonly Finding[] {
@@ -87,6 +92,24 @@ export class StreamMask {
       className,
     }));
   }
+}
+
+/** What is kept of the end of a text: less than `CONTEXT_BYTES` if it begins with a line, else as many. */
+function lastLines(text: Buffer): Buffer {
+  if (text.length < CONTEXT_BYTES) return text;
+  const start = text.indexOf(LINE_FEED, text.length - CONTEXT_BYTES) + 1;
+  const isLine = start !== 0 && start !== text.length;
+  return text.subarray(isLine ? start : text.length - CONTEXT_BYTES);
+}
+
+/**
+ * The lines that are in a text from their beginning to their end.
+ *
+ * @param contextLength Bytes of its beginning that are kept of what was before, and may begin within a line.
+ */
+function wholeLines(text: Buffer, contextLength: number): string {
+  const start = contextLength < CONTEXT_BYTES ? 0 : text.indexOf(LINE_FEED) + 1;
+  return text.toString('latin1', start, Math.max(start, text.lastIndexOf(LINE_FEED) + 1));
 }
 
 /** The end of what is shown, moved behind a value that it would part: the value is there as a whole. */

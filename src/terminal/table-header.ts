@@ -7,21 +7,36 @@ const HEADER_LENGTH_MAX = 4_096;
 export class TableHeader {
   #lines: readonly string[] = [];
 
-  /** The header, if what follows may belong to the table. @param hasBar Whether there is a `|` in it. */
-  textBefore(hasBar: boolean): string {
-    if (this.#lines.length === 0 || !hasBar) return '';
-    return `${this.#lines.join('\n')}\n`;
+  get isKnown(): boolean {
+    return this.#lines.length > 0;
   }
 
-  /** Reads lines that were shown; the header at their beginning is the one of before. */
+  /** The header, if what follows may belong to the table: `first` and `second` are its lines. Else nothing. */
+  textBefore(first: string, second: string): string {
+    // Two rules in a row would end a table, and a header that is in sight needs none before it.
+    if (RULE.test(first)) return linesOf(this.#lines.slice(0, -1));
+    return first.includes('|') && !RULE.test(second) ? linesOf(this.#lines) : '';
+  }
+
+  /** Reads whole lines that were shown; they may overlap those of before. */
   follow(text: string): void {
-    let lines: readonly string[] = [];
+    let lines = this.#lines;
     let previous: readonly string[] = [];
     for (const line of text.split('\n')) {
-      if (RULE.test(line)) lines = [...previous, line].slice(-3);
-      else if (!line.includes('|') && line.trim() !== '') lines = [];
-      previous = RULE.test(line) ? [line] : [...previous, line].slice(-2);
+      if (RULE.test(line)) {
+        // A rule without names above it is in the middle of the header of before, or the top of a frame.
+        if (previous.some((above) => above.includes('|'))) lines = [...previous, line].slice(-3);
+        else if (lines.length === 0) lines = [line];
+        previous = [line];
+        continue;
+      }
+      if (!line.includes('|') && line.trim() !== '') lines = [];
+      previous = [...previous, line].slice(-2);
     }
     this.#lines = lines.join('\n').length <= HEADER_LENGTH_MAX ? lines : [];
   }
+}
+
+function linesOf(lines: readonly string[]): string {
+  return lines.map((line) => `${line}\n`).join('');
 }
