@@ -196,6 +196,13 @@ describe('OutputMask', () => {
     }
   });
 
+  it('draws a value over where rows count from a margin, and leaves the cursor where it was', async () => {
+    const text = '\x1b[2;5r\x1b[?6h\x1b[2;1H 1970-02-04';
+    const shown = await showInTerminal(mask([text], { isSlow: true }), SIZE);
+    assert.deepEqual(shown.rows, ['', '', ' 1970******', '', '', '']);
+    assert.deepEqual(shown.cursor, { row: 2, column: 11 });
+  });
+
   it('masks what is too long for the smallest window that a client may say it has', () => {
     const size = { columns: 1, rows: 1 };
     const shown = textOf(mask([`mail ${'x'.repeat(70)}@sub.example.org, ${SSN}\r\n`], { size }));

@@ -1,4 +1,5 @@
 import type { Screen } from './screen.ts';
+import type { ScreenBuffer } from './screen-buffer.ts';
 import { MASKED, WIDE_TAIL } from './screen-row.ts';
 import type { Place } from './visible-text.ts';
 
@@ -22,18 +23,24 @@ export function repaint(screen: Screen, places: readonly Place[]): string {
   return parts.join('');
 }
 
-/** Rows count from the top only where a program said in which one the cursor is, and not from a margin. */
+/**
+ * Rows have numbers only where a program said in which one the cursor is. Numbers are better than moves wherever they
+ * lead back to the cursor: xterm.js adds the top margin to the row at each move in origin mode.
+ */
 function isAddressable({ buffer, isOrigin }: Screen): boolean {
-  return buffer.isAnchored && !isOrigin;
+  return buffer.isAnchored && (!isOrigin || isWithinMargins(buffer, buffer.cursor.row));
 }
 
-/** Moves by a number of rows end at the margins. */
-function isInReach(screen: Screen, row: number): boolean {
-  const { cursor, marginTop, marginBottom, rows } = screen.buffer;
+/** Numbers of rows end at the margins in origin mode, and moves by a number of rows always do. */
+function isInReach({ buffer, isOrigin }: Screen, row: number): boolean {
+  const { cursor, marginTop, marginBottom, rows, isAnchored } = buffer;
   const isWhole = marginTop === 0 && marginBottom === rows.length - 1;
-  if (isAddressable(screen) || isWhole || row === cursor.row) return true;
-  const isWithin = (index: number): boolean => index >= marginTop && index <= marginBottom;
-  return isWithin(cursor.row) && isWithin(row);
+  if (isWhole || row === cursor.row || (isAnchored && !isOrigin)) return true;
+  return isWithinMargins(buffer, cursor.row) && isWithinMargins(buffer, row);
+}
+
+function isWithinMargins({ marginTop, marginBottom }: ScreenBuffer, row: number): boolean {
+  return row >= marginTop && row <= marginBottom;
 }
 
 /** Moves over the client's screen and draws. */
@@ -81,8 +88,10 @@ class Pen {
 
   #moveTo(row: number, column: number): void {
     if (row === this.#row && column === this.#column) return;
+    const { buffer, isOrigin } = this.#screen;
     if (isAddressable(this.#screen)) {
-      this.#parts.push(`\x1b[${row + 1};${column + 1}H`);
+      const top = isOrigin ? buffer.marginTop : 0;
+      this.#parts.push(`\x1b[${row - top + 1};${column + 1}H`);
     } else {
       const by = row - this.#row;
       if (by !== 0) this.#parts.push(by < 0 ? `\x1b[${-by}A` : `\x1b[${by}B`);
