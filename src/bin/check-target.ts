@@ -1,8 +1,7 @@
 import type { TargetHealth } from '../api/target.ts';
 import type { PostgresTargets } from '../gateway/postgres/postgres-targets.ts';
 import type { SshTargets } from '../gateway/ssh/ssh-targets.ts';
-import { UpstreamError } from '../protocols/postgres/upstream-error.ts';
-import { UpstreamError as HostError } from '../protocols/ssh/upstream-error.ts';
+import { UpstreamError } from '../protocols/upstream-error.ts';
 import type { PostgresTarget, SshTarget, Target } from '../targets/target.ts';
 import { DisconnectReason } from '../wire/ssh/disconnect.ts';
 
@@ -41,9 +40,7 @@ export async function checkTarget(
     };
   } catch (error) {
     const problem =
-      error instanceof UpstreamError || error instanceof HostError
-        ? error.message
-        : 'Cannot connect to the target: no answer';
+      error instanceof UpstreamError ? error.message : 'Cannot connect to the target: no answer';
     return { state: 'unreachable', checkedAt, problem };
   }
 }

@@ -4,8 +4,8 @@ import { PostgresTargets } from '../gateway/postgres/postgres-targets.ts';
 import { proposeDataMap } from '../masking/discover/propose-data-map.ts';
 import type { SampledColumn, SampledRelation } from '../masking/discover/sampled-relation.ts';
 import { readCatalog, readRows, type TextRow } from '../protocols/postgres/catalog-reader.ts';
+import { ServerRefusalError } from '../protocols/postgres/server-refusal-error.ts';
 import type { UpstreamConnection } from '../protocols/postgres/upstream.ts';
-import { UpstreamError } from '../protocols/postgres/upstream-error.ts';
 import type { Catalog, CatalogColumn, CatalogRelation } from '../sql/postgres/catalog.ts';
 import { TargetCatalogue } from '../targets/target-catalogue.ts';
 import { SILENT_LOG } from '../telemetry/log.ts';
@@ -146,7 +146,7 @@ async function sampleRows(
   try {
     return await readRows(upstream, writeSampleQuery(relation, size));
   } catch (error) {
-    if (error instanceof UpstreamError && error.serverError !== undefined) return undefined;
+    if (error instanceof ServerRefusalError) return undefined;
     throw error;
   }
 }

@@ -8,8 +8,7 @@ import { PostgresTargets } from '../gateway/postgres/postgres-targets.ts';
 import { SshTargets } from '../gateway/ssh/ssh-targets.ts';
 import { createClassifier, findUnmatchedEntries } from '../masking/classify.ts';
 import { readCatalog } from '../protocols/postgres/catalog-reader.ts';
-import { UpstreamError } from '../protocols/postgres/upstream-error.ts';
-import { UpstreamError as HostError } from '../protocols/ssh/upstream-error.ts';
+import { UpstreamError } from '../protocols/upstream-error.ts';
 import type { Catalog } from '../sql/postgres/catalog.ts';
 import { loadParser, type SqlParser } from '../sql/postgres/parser.ts';
 import type { PostgresTarget, SshTarget } from '../targets/target.ts';
@@ -75,7 +74,7 @@ async function inspectHost(
     port.disconnect(DisconnectReason.ByApplication, 'that was all');
     return { kind: 'host', name, software };
   } catch (error) {
-    if (!(error instanceof HostError)) throw error;
+    if (!(error instanceof UpstreamError)) throw error;
     return { kind: 'host', name, failure: error.message, software: '' };
   }
 }

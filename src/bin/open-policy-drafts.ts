@@ -16,7 +16,7 @@ import { describeCommand } from '../policy/describe-command.ts';
 import type { Operation } from '../policy/operation.ts';
 import type { GuardedAction } from '../protocols/guard.ts';
 import { redactValues } from '../protocols/postgres/redact-literals.ts';
-import { UpstreamError } from '../protocols/postgres/upstream-error.ts';
+import { UpstreamError } from '../protocols/upstream-error.ts';
 import { analyzeCommand } from '../shell/analyze-command.ts';
 import type { Target, TargetPlace } from '../targets/target.ts';
 import type { GatewayProcess } from './gateway-process.ts';

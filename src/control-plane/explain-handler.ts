@@ -2,7 +2,7 @@ import type { ExplainRequest, Explanation } from '../api/explanation.ts';
 import type { TargetPath } from '../api/identifiers.ts';
 import { seal } from '../audit/seal.ts';
 import { redactLiterals } from '../protocols/postgres/redact-literals.ts';
-import { UpstreamError } from '../protocols/postgres/upstream-error.ts';
+import { UpstreamError } from '../protocols/upstream-error.ts';
 import { type Answer, answerJson, answerProblem, answerTooMany } from './answer.ts';
 import type { SignedInCall } from './handler.ts';
 import type { ControlPlaneServices } from './services.ts';

@@ -23,7 +23,7 @@ import { playbackEventSchema } from '../api/playback-event.ts';
 import type { SessionList } from '../api/session.ts';
 import type { TargetList } from '../api/target.ts';
 import type { TokenAnswer } from '../api/token.ts';
-import { UpstreamError } from '../protocols/postgres/upstream-error.ts';
+import { UpstreamError } from '../protocols/upstream-error.ts';
 
 const EXCHANGE = {
   grant_type: 'urn:ietf:params:oauth:grant-type:token-exchange',

@@ -9,7 +9,7 @@ import type { TargetDetail, TargetHealth } from '../api/target.ts';
 import { seal } from '../audit/seal.ts';
 import type { DataMap } from '../configuration/data-map.ts';
 import type { MaskSetting } from '../configuration/mask-setting.ts';
-import { UpstreamError } from '../protocols/postgres/upstream-error.ts';
+import { UpstreamError } from '../protocols/upstream-error.ts';
 import { defaultPlace, isPostgres } from '../targets/target.ts';
 import { type Answer, answerJson, answerProblem, answerTooMany } from './answer.ts';
 import type { SignedInCall } from './handler.ts';

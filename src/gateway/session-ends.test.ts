@@ -9,7 +9,7 @@ import {
   PostgresProtocol,
   type PostgresProtocolParts,
 } from '../protocols/postgres/postgres-protocol.ts';
-import { UpstreamError } from '../protocols/postgres/upstream-error.ts';
+import { UpstreamError } from '../protocols/upstream-error.ts';
 import { AnalysisCache } from '../sql/postgres/analysis-cache.ts';
 import { loadParser } from '../sql/postgres/parser.ts';
 import { TargetCatalogue } from '../targets/target-catalogue.ts';

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { TLSSocket, connect as tlsConnect } from 'node:tls';
+import { ServerRefusalError } from '../../src/protocols/postgres/server-refusal-error.ts';
 import {
   cancelUpstream,
   connectUpstream,
@@ -14,7 +15,6 @@ import {
   type UpstreamOptions,
 } from '../../src/protocols/postgres/upstream.ts';
 import { openTcpChannelInto } from '../../src/protocols/postgres/upstream-channel.ts';
-import { UpstreamError } from '../../src/protocols/postgres/upstream-error.ts';
 import { encodeAuthenticationSasl } from '../../src/wire/postgres/authentication.ts';
 import { encodeQuery } from '../../src/wire/postgres/query.ts';
 import { encodeSslRequest } from '../../src/wire/postgres/ssl-request.ts';
@@ -224,10 +224,10 @@ for (const version of ['debian', 'embedded'] as const) {
     it('says why the server refused, without the words of the server', async () => {
       const options = optionsFor('sam', { password: 'wrong' });
       await assert.rejects(connectUpstream(options, NEVER), (error: unknown) => {
-        assert(error instanceof UpstreamError);
+        assert(error instanceof ServerRefusalError);
         assert.equal(error.code, 'ERR_UPSTREAM_LOGIN');
         assert.match(error.message, /target: the server refused the login \(28P01\)$/);
-        assert.equal(error.serverError?.get('C'), '28P01');
+        assert.equal(error.fields.get('C'), '28P01');
         return true;
       });
       await assert.rejects(connectUpstream(optionsFor('mike', { password: 'wrong' }), NEVER), {

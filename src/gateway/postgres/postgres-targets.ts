@@ -7,7 +7,7 @@ import {
   type UpstreamConnection,
   type UpstreamOptions,
 } from '../../protocols/postgres/upstream.ts';
-import { UpstreamError } from '../../protocols/postgres/upstream-error.ts';
+import { UpstreamError } from '../../protocols/upstream-error.ts';
 import type { Catalog } from '../../sql/postgres/catalog.ts';
 import { SecretError } from '../../targets/secret-error.ts';
 import type { ResolveSecret } from '../../targets/secret-resolver.ts';

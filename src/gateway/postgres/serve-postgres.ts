@@ -9,7 +9,7 @@ import {
   type PostgresProtocolParts,
 } from '../../protocols/postgres/postgres-protocol.ts';
 import type { TokenCarrier } from '../../protocols/postgres/sign-in.ts';
-import { UpstreamError } from '../../protocols/postgres/upstream-error.ts';
+import { UpstreamError } from '../../protocols/upstream-error.ts';
 import { AnalysisCache } from '../../sql/postgres/analysis-cache.ts';
 import type { SqlParser } from '../../sql/postgres/parser.ts';
 import type { ResolveSecret } from '../../targets/secret-resolver.ts';

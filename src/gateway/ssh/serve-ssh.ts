@@ -2,7 +2,7 @@ import type { Configuration } from '../../configuration/load-configuration.ts';
 import type { SshAuthorities } from '../../identity/ssh/ssh-authorities.ts';
 import type { Session, SessionOn } from '../../protocols/protocol.ts';
 import { SshProtocol, type SshProtocolParts } from '../../protocols/ssh/ssh-protocol.ts';
-import { UpstreamError } from '../../protocols/ssh/upstream-error.ts';
+import { UpstreamError } from '../../protocols/upstream-error.ts';
 import type { ResolveSecret } from '../../targets/secret-resolver.ts';
 import {
   logConnectionRefused,

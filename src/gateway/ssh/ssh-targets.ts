@@ -1,7 +1,7 @@
 import { connect, type Socket } from 'node:net';
 import type { LoginCredential } from '../../protocols/ssh/authentication/log-in.ts';
 import { connectUpstream, type SshUpstream } from '../../protocols/ssh/upstream.ts';
-import { UpstreamError } from '../../protocols/ssh/upstream-error.ts';
+import { UpstreamError } from '../../protocols/upstream-error.ts';
 import { SecretError } from '../../targets/secret-error.ts';
 import type { ResolveSecret } from '../../targets/secret-resolver.ts';
 import type { SshTarget } from '../../targets/target.ts';

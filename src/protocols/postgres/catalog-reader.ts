@@ -7,9 +7,10 @@ import { decodeErrorResponse } from '../../wire/postgres/error-response.ts';
 import { BackendType, MESSAGE_HEADER_BYTES } from '../../wire/postgres/message-framing.ts';
 import { MessageStream } from '../../wire/postgres/message-stream.ts';
 import { encodeQuery } from '../../wire/postgres/query.ts';
+import { UpstreamError } from '../upstream-error.ts';
 import { tableOf } from './results.ts';
+import { ServerRefusalError } from './server-refusal-error.ts';
 import type { UpstreamConnection } from './upstream.ts';
-import { UpstreamError } from './upstream-error.ts';
 
 export type TextRow = readonly (string | null)[];
 
@@ -67,9 +68,7 @@ export function readRows({ socket, channel }: UpstreamConnection, sql: string): 
           else if (type === BackendType.ReadyForQuery) finish(failure);
           else {
             const { fields } = decodeErrorResponse(body);
-            failure = new UpstreamError('ERR_UPSTREAM_LOGIN', 'its catalog cannot be read', {
-              serverError: fields,
-            });
+            failure = new ServerRefusalError('its catalog cannot be read', fields);
           }
           return true;
         },

@@ -18,6 +18,7 @@ import type { StartupMessage } from '../../wire/postgres/startup-message.ts';
 import { ProtocolError } from '../../wire/protocol-error.ts';
 import type { OperationEntry } from '../guard.ts';
 import { type Door, isOn, type Protocol, type Session, type SessionEnd } from '../protocol.ts';
+import { UpstreamError } from '../upstream-error.ts';
 import type { CancelKey, CancelKeys } from './cancel-keys.ts';
 import type { CatalogCache } from './catalog-cache.ts';
 import { readRows, type TextRow } from './catalog-reader.ts';
@@ -26,6 +27,7 @@ import type { PostgresSession } from './postgres-session.ts';
 import { phraseRefusal } from './refusal.ts';
 import { type RelayEnds, type RelayParts, relay } from './relay.ts';
 import { EstimateSlots } from './row-estimator.ts';
+import { ServerRefusalError } from './server-refusal-error.ts';
 import { SessionSettings } from './session-settings.ts';
 import { describeSetting } from './setting-operation.ts';
 import { signIn, type TokenCarrier } from './sign-in.ts';
@@ -33,7 +35,6 @@ import { listStartupSettings } from './startup-options.ts';
 import { takeStartReason } from './stated-reason.ts';
 import { StatementCanceller } from './statement-canceller.ts';
 import type { UpstreamConnection } from './upstream.ts';
-import { UpstreamError } from './upstream-error.ts';
 
 /** Newest protocol that the gateway speaks with clients: 3.2. */
 const MINOR_VERSION_MAX = 2;
@@ -419,18 +420,20 @@ function greet(
 }
 
 /** Says what failed without telling where the target is or how the gateway logs in. */
-function phraseUpstreamError({ code, serverError }: UpstreamError, target: string): ErrorFields {
-  switch (code) {
+function phraseUpstreamError(error: UpstreamError, target: string): ErrorFields {
+  switch (error.code) {
     case 'ERR_UPSTREAM_LOGIN': {
       // Errors about the database or the settings are the client's business; those about the login are not.
-      const sqlState = serverError?.get('C');
-      const message = serverError?.get('M');
+      const said = error instanceof ServerRefusalError ? error.fields : undefined;
+      const sqlState = said?.get('C');
+      const message = said?.get('M');
       const isClients = sqlState !== undefined && !sqlState.startsWith('28');
       return isClients && message !== undefined && sqlState.length === 5
         ? fatal(sqlState, message)
         : fatal('08001', `the gateway could not log in to target "${target}"`);
     }
     case 'ERR_UPSTREAM_TLS':
+    case 'ERR_UPSTREAM_HOST_KEY':
       return fatal('08001', `the certificate of target "${target}" was not accepted`);
     case 'ERR_UPSTREAM_UNREACHABLE':
     case 'ERR_UPSTREAM_TIMEOUT':

@@ -9,9 +9,10 @@ import { decodeReadyForQuery } from '../../wire/postgres/ready-for-query.ts';
 import { encodeSaslInitialResponse } from '../../wire/postgres/sasl-initial-response.ts';
 import { encodeSaslResponse } from '../../wire/postgres/sasl-response.ts';
 import { encodeStartupMessage } from '../../wire/postgres/startup-message.ts';
+import { UpstreamError } from '../upstream-error.ts';
 import { KeptKey } from './kept-key.ts';
 import { SCRAM_SHA_256_PLUS, type ScramBinding, ScramClient, ScramError } from './scram.ts';
-import { UpstreamError } from './upstream-error.ts';
+import { ServerRefusalError } from './server-refusal-error.ts';
 import { type ReceivedMessage, UpstreamReader } from './upstream-reader.ts';
 import { hashForChannelBinding, type SecuredChannel } from './upstream-tls.ts';
 
@@ -218,7 +219,5 @@ function refusedByServer(message: ReceivedMessage): UpstreamError {
   const { fields } = decodeErrorResponse(message.body);
   const sqlState = fields.get('C') ?? '';
   const known = /^[0-9A-Z]{5}$/.test(sqlState) ? sqlState : 'no SQLSTATE';
-  return new UpstreamError('ERR_UPSTREAM_LOGIN', `the server refused the login (${known})`, {
-    serverError: fields,
-  });
+  return new ServerRefusalError(`the server refused the login (${known})`, fields);
 }

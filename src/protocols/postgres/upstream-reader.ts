@@ -1,6 +1,6 @@
 import { frameLength, MESSAGE_HEADER_BYTES } from '../../wire/postgres/message-framing.ts';
+import { describeSocketError, UpstreamError } from '../upstream-error.ts';
 import type { ByteChannel } from './upstream-channel.ts';
-import { describeSocketError, UpstreamError } from './upstream-error.ts';
 
 /**
  * Bytes a server may send from the first to `ReadyForQuery`. A real one sends about 600; notices of

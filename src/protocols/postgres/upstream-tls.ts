@@ -9,8 +9,8 @@ import {
 } from 'node:tls';
 import type { UpstreamTlsMode } from '../../configuration/postgres-target-file.ts';
 import { encodeSslRequest } from '../../wire/postgres/ssl-request.ts';
+import { UpstreamError } from '../upstream-error.ts';
 import { type ByteChannel, channelOf } from './upstream-channel.ts';
-import { UpstreamError } from './upstream-error.ts';
 import { UpstreamReader } from './upstream-reader.ts';
 
 /** How to check the server, and what to show it. */

@@ -22,9 +22,9 @@ import { encodeNoticeResponse } from '../../wire/postgres/notice-response.ts';
 import { encodeNotificationResponse } from '../../wire/postgres/notification-response.ts';
 import { encodeReadyForQuery } from '../../wire/postgres/ready-for-query.ts';
 import { encodeSslRequest } from '../../wire/postgres/ssl-request.ts';
+import type { UpstreamErrorCode } from '../upstream-error.ts';
 import { cancelUpstream, connectUpstream, type UpstreamOptions } from './upstream.ts';
 import { openTcpChannelInto } from './upstream-channel.ts';
-import type { UpstreamErrorCode } from './upstream-error.ts';
 
 const NEVER = new AbortController().signal;
 const PASSWORD = 'correct horse battery staple';

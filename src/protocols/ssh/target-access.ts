@@ -1,10 +1,11 @@
 import type { Principal } from '../../identity/principal.ts';
 import { DisconnectReason } from '../../wire/ssh/disconnect.ts';
 import { type Admission, type Door, isOn, type SessionOn } from '../protocol.ts';
+import { UpstreamError } from '../upstream-error.ts';
 import { Connection, type ConnectionListener } from './connection/connection.ts';
+import { HostKeyError } from './host-key-error.ts';
 import { phrase, phraseAdmission } from './refusal.ts';
 import type { SshUpstream } from './upstream.ts';
-import { UpstreamError } from './upstream-error.ts';
 
 /** What a client asked for when it signed in. */
 export interface SshGreeting {
@@ -131,8 +132,9 @@ export class TargetAccess {
       if (signal.aborted) return GONE;
       this.#isUnreachable = true;
       onUpstreamError(session, error);
-      const { fingerprint } = error;
-      if (fingerprint !== undefined) session.guard.note('target-key', { fingerprint });
+      if (error instanceof HostKeyError) {
+        session.guard.note('target-key', { fingerprint: error.fingerprint });
+      }
       return { kind: 'closed', message: describeFailure(error, session.target.name) };
     }
   }
@@ -154,6 +156,7 @@ function describeFailure({ code }: UpstreamError, target: string): string {
     case 'ERR_UPSTREAM_LOGIN':
       return phrase(`the gateway could not log in to target "${target}"`);
     case 'ERR_UPSTREAM_PROTOCOL':
+    case 'ERR_UPSTREAM_TLS':
       return phrase(`target "${target}" does not speak SSH as the gateway does`);
   }
 }

@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream';
 import { ProtocolError } from '../../wire/protocol-error.ts';
 import { DisconnectReason } from '../../wire/ssh/disconnect.ts';
+import { UpstreamError, type UpstreamErrorCode } from '../upstream-error.ts';
 import { type Login, logIn } from './authentication/log-in.ts';
 import { MessageInbox, PeerLeftError } from './authentication/message-inbox.ts';
 import type { MessagePort } from './connection/message-port.ts';
@@ -10,10 +11,10 @@ import {
   listHostKeyAlgorithms,
   verifyHost,
 } from './host-identity.ts';
+import { HostKeyError } from './host-key-error.ts';
 import { SOFTWARE } from './software.ts';
 import { SshTransport } from './transport/ssh-transport.ts';
 import { TransportError, type TransportErrorCode } from './transport/transport-error.ts';
-import { UpstreamError, type UpstreamErrorCode } from './upstream-error.ts';
 
 /** As whom, and to which host. */
 export interface UpstreamLogin extends Login, HostIdentity {}
@@ -92,17 +93,7 @@ function describeError(
   refusedKey: Buffer | undefined,
 ): unknown {
   if (cause instanceof UpstreamError) return cause;
-  if (refusedKey !== undefined) {
-    const fingerprint = fingerprintOf(refusedKey);
-    return new UpstreamError(
-      'ERR_UPSTREAM_HOST_KEY',
-      `its key ${fingerprint} is not the target's`,
-      {
-        cause,
-        fingerprint,
-      },
-    );
-  }
+  if (refusedKey !== undefined) return new HostKeyError(fingerprintOf(refusedKey), cause);
   if (signal.aborted) return new UpstreamError('ERR_UPSTREAM_TIMEOUT', 'too slow', { cause });
   if (cause instanceof TransportError) {
     return new UpstreamError(CODES[cause.code], cause.message, { cause });

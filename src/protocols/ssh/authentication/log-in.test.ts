@@ -16,8 +16,8 @@ import {
 } from '../../../wire/ssh/userauth-publickey.ts';
 import { decodeUserauthRequest } from '../../../wire/ssh/userauth-request.ts';
 import { encodeUserauthSuccess } from '../../../wire/ssh/userauth-success.ts';
+import type { UpstreamError } from '../../upstream-error.ts';
 import { openTransportPair } from '../transport-pair.fixture.ts';
-import type { UpstreamError } from '../upstream-error.ts';
 import { type LoginCredential, logIn } from './log-in.ts';
 import { MessageInbox } from './message-inbox.ts';
 

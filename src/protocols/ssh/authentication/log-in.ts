@@ -18,8 +18,8 @@ import {
 } from '../../../wire/ssh/userauth-publickey.ts';
 import { encodeUserauthRequest } from '../../../wire/ssh/userauth-request.ts';
 import { decodeUserauthSuccess } from '../../../wire/ssh/userauth-success.ts';
+import { UpstreamError } from '../../upstream-error.ts';
 import type { MessagePort } from '../connection/message-port.ts';
-import { UpstreamError } from '../upstream-error.ts';
 import type { MessageInbox } from './message-inbox.ts';
 import { issueSessionCertificate } from './session-certificate.ts';
 

@@ -1,32 +1,25 @@
-import type { FieldsByCode } from '../../wire/postgres/error-response.ts';
-
 /** What went wrong between the gateway and a target. */
 export type UpstreamErrorCode =
-  /** No connection, or it broke before the login was done. */
+  /** No connection, or it broke before the target could be used. */
   | 'ERR_UPSTREAM_UNREACHABLE'
-  /** The server has no TLS, or its certificate does not pass. */
+  /** The target has no TLS, or its certificate or the gateway's does not pass. */
   | 'ERR_UPSTREAM_TLS'
-  /** The server refused us, or asked for what we do not have. */
+  /** The key of an SSH host is none of those that the target is known by. */
+  | 'ERR_UPSTREAM_HOST_KEY'
+  /** The target refused the gateway's credential, or asked for one that it does not have. */
   | 'ERR_UPSTREAM_LOGIN'
-  /** The server did what no PostgreSQL server does. */
+  /** The target did what nobody does who speaks the protocol, or has no algorithm in common with the gateway. */
   | 'ERR_UPSTREAM_PROTOCOL'
   | 'ERR_UPSTREAM_TIMEOUT';
 
-/** A target could not be connected to. The message holds no secret and nothing the server said. */
+/** A target could not be connected to. The message holds no secret and nothing that the target said. */
 export class UpstreamError extends Error {
   override readonly name = 'UpstreamError';
   readonly code: UpstreamErrorCode;
-  /** What the server answered, if it refused the login. Not ours: think before showing it. */
-  readonly serverError: FieldsByCode | undefined;
 
-  constructor(
-    code: UpstreamErrorCode,
-    reason: string,
-    options?: ErrorOptions & { readonly serverError?: FieldsByCode },
-  ) {
+  constructor(code: UpstreamErrorCode, reason: string, options?: ErrorOptions) {
     super(`Cannot connect to the target: ${reason}`, options);
     this.code = code;
-    this.serverError = options?.serverError;
   }
 }
 
