@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import type { FileDataMap, MappedFiles } from '../../configuration/file-data-map.ts';
+import { ContentFormatError } from '../content-masker.ts';
 import { createMaskKeys } from '../masks/pseudonym-keys.ts';
 import { PatientHasher } from '../rows/patient-hasher.ts';
 import type { EvidenceFields } from '../rows/result-evidence.ts';
 import { fakeMasks } from '../rows/text-masks.fixture.ts';
 import { type FileMasking, openFileMasking } from './file-masking.ts';
-import { FileFormatError } from './file-plan.ts';
 
 const CONTEXT = { keys: createMaskKeys(Buffer.alloc(32, 7), 1), thisYear: 2026 };
 
@@ -252,8 +252,8 @@ describe('CSV', () => {
   });
 
   it('refuses a file whose first row names none of the mapped columns', () => {
-    assert.throws(() => mask(files, '1,999-15-3541\n2,999-22-1111\n'), FileFormatError);
-    assert.throws(() => mask(files, 'id;ssn;zip;note\n1;2;3;4\n'), FileFormatError);
+    assert.throws(() => mask(files, '1,999-15-3541\n2,999-22-1111\n'), ContentFormatError);
+    assert.throws(() => mask(files, 'id;ssn;zip;note\n1;2;3;4\n'), ContentFormatError);
   });
 
   it('trusts nothing that no entry names once a mapped column is gone', () => {
@@ -270,12 +270,12 @@ describe('CSV', () => {
   });
 
   it('refuses what ends within quotes, and rows without an end', () => {
-    assert.throws(() => mask(files, 'id,ssn\n1,"2\n3,4\n'), FileFormatError);
+    assert.throws(() => mask(files, 'id,ssn\n1,"2\n3,4\n'), ContentFormatError);
     const endless = [
       Buffer.from('id,ssn\n"'),
       ...Array.from({ length: 6 }, () => Buffer.alloc(1_000_000, 0x61)),
     ];
-    assert.throws(() => maskPieces(files, endless), FileFormatError);
+    assert.throws(() => maskPieces(files, endless), ContentFormatError);
   });
 
   it('tells whose rows were shown', () => {
@@ -417,12 +417,12 @@ describe('JSON', () => {
       `${'['.repeat(2_000)}`,
     ];
     for (const text of wrong) {
-      assert.throws(() => mask(json, text), FileFormatError, text.slice(0, 20));
+      assert.throws(() => mask(json, text), ContentFormatError, text.slice(0, 20));
     }
-    assert.throws(() => mask(ndjson, '{"a":1} {"a":2}\n'), FileFormatError);
+    assert.throws(() => mask(ndjson, '{"a":1} {"a":2}\n'), ContentFormatError);
     const endless = Array.from({ length: 5 }, () => Buffer.alloc(1_000_000, 0x61));
-    assert.throws(() => maskPieces(json, [Buffer.from('"'), ...endless]), FileFormatError);
-    assert.throws(() => maskPieces(json, [Buffer.from([0x22, 0xff, 0x22])]), FileFormatError);
+    assert.throws(() => maskPieces(json, [Buffer.from('"'), ...endless]), ContentFormatError);
+    assert.throws(() => maskPieces(json, [Buffer.from([0x22, 0xff, 0x22])]), ContentFormatError);
   });
 
   it('comes to the same value as its parser sees, for any document', () => {
@@ -437,13 +437,13 @@ describe('JSON', () => {
     );
   });
 
-  it('throws nothing but FileFormatError for any bytes', () => {
+  it('throws nothing but ContentFormatError for any bytes', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 60 }), fc.boolean(), (bytes, isCsv) => {
         try {
           maskPieces(isCsv ? mapped('csv', { a: 'ssn' }) : json, [Buffer.from(bytes)]);
         } catch (error) {
-          assert(error instanceof FileFormatError);
+          assert(error instanceof ContentFormatError);
         }
       }),
     );
@@ -453,8 +453,8 @@ describe('JSON', () => {
 describe('text', () => {
   it('refuses bytes of zero, as UTF-16 has them', () => {
     const utf16 = Buffer.from('SSN 999-15-3541', 'utf16le');
-    assert.throws(() => maskPieces(mapped('text', {}), [utf16]), FileFormatError);
-    assert.throws(() => maskPieces(mapped('csv', { ssn: 'ssn' }), [utf16]), FileFormatError);
+    assert.throws(() => maskPieces(mapped('text', {}), [utf16]), ContentFormatError);
+    assert.throws(() => maskPieces(mapped('csv', { ssn: 'ssn' }), [utf16]), ContentFormatError);
   });
 
   it('looks through blocks that end between paragraphs, lines or words', () => {

@@ -1,20 +1,20 @@
 import type { DataMapPath } from '../../configuration/data-map.ts';
 import type { FileDataMap, MappedFiles } from '../../configuration/file-data-map.ts';
 import { buildTargetClasses, findMask, type TargetClasses } from '../classes/target-classes.ts';
+import { ContentFindings } from '../content/content-findings.ts';
+import { chooseCsvColumns } from '../content/csv-columns.ts';
+import { CsvMasker } from '../content/csv-masker.ts';
+import { JsonMasker } from '../content/json-masker.ts';
+import { TextMasker } from '../content/text-masker.ts';
+import type { ContentMasker, ContentPlan, OpenContentMasker } from '../content-masker.ts';
 import type { JsonPathMask } from '../detectors/redact-json.ts';
 import type { MaskContext } from '../masks/mask-context.ts';
 import { maskText } from '../masks/mask-text.ts';
 import type { FieldMask } from '../rows/field-mask.ts';
 import { Findings, type TextMasks } from '../rows/findings.ts';
 import type { PatientHasher } from '../rows/patient-hasher.ts';
-import { chooseCsvColumns } from './csv-columns.ts';
-import { CsvFileMasker } from './csv-file-masker.ts';
-import { FileFindings } from './file-findings.ts';
 import { compileGlob, type FileGlob } from './file-glob.ts';
-import type { FileMasker, FilePlan, OpenFileMasker } from './file-plan.ts';
 import { globsOverlap } from './globs-overlap.ts';
-import { JsonFileMasker } from './json-file-masker.ts';
-import { TextFileMasker } from './text-file-masker.ts';
 
 /** What may hold anything, where nothing says what a text holds. */
 const FREE_TEXT = 'free-text';
@@ -37,7 +37,7 @@ export interface FileMasking {
   /** Every class that a file may hold. */
   readonly classNames: ReadonlySet<string>;
   /** What becomes of a file. @param path As the server resolves it. */
-  plan(path: string, shown: ShownClasses): FilePlan;
+  plan(path: string, shown: ShownClasses): ContentPlan;
   /**
    * Whether a path that a command names may be that of a file that is hidden. @param path Absolute, or beneath an unknown home
    * (`~`); perhaps with wildcards of a shell.
@@ -140,7 +140,7 @@ class FilePlans {
     this.#classes = buildTargetClasses(parts.dataMap);
   }
 
-  unmapped(shown: ShownClasses): FilePlan {
+  unmapped(shown: ShownClasses): ContentPlan {
     const { unmappedFiles } = this.#parts.dataMap;
     if (unmappedFiles === 'pass' || shown.has(FREE_TEXT)) return { kind: 'raw' };
     if (unmappedFiles === 'refuse') {
@@ -149,12 +149,12 @@ class FilePlans {
     return { kind: 'inspected', openMasker: this.#openText(true) };
   }
 
-  raw(entry: Entry, shown: ShownClasses): FilePlan {
+  raw(entry: Entry, shown: ShownClasses): ContentPlan {
     const openObserver = this.#openRecords(entry, shown);
     return { kind: 'raw', ...(openObserver !== undefined && { openObserver }) };
   }
 
-  masked(entry: Entry, shown: ShownClasses): FilePlan {
+  masked(entry: Entry, shown: ShownClasses): ContentPlan {
     const { format, dataClass = UNMAPPED } = entry.files;
     if (format === 'opaque') {
       return { kind: 'refused', reason: `it holds ${dataClass} and cannot be masked` };
@@ -162,7 +162,7 @@ class FilePlans {
     return { kind: 'masked', openMasker: this.#openRecords(entry, shown) ?? this.#openText(false) };
   }
 
-  #openRecords(entry: Entry, shown: ShownClasses): OpenFileMasker | undefined {
+  #openRecords(entry: Entry, shown: ShownClasses): OpenContentMasker | undefined {
     const { format } = entry.files;
     switch (format) {
       case 'csv':
@@ -176,11 +176,11 @@ class FilePlans {
     }
   }
 
-  #openText(mayBeBinary: boolean): OpenFileMasker {
-    return (write): FileMasker => {
+  #openText(mayBeBinary: boolean): OpenContentMasker {
+    return (write): ContentMasker => {
       const found = new Findings(this.#parts.textMasks);
-      const evidence = new FileFindings({ found, raw: {}, patients: undefined });
-      return new TextFileMasker({ found, evidence }, mayBeBinary, write);
+      const evidence = new ContentFindings({ found, raw: {}, patients: undefined });
+      return new TextMasker({ found, evidence }, mayBeBinary, write);
     };
   }
 
@@ -191,7 +191,7 @@ class FilePlans {
       return policies === undefined ? [] : [[name, policies] as const];
     });
     const patients = files.patientKey === undefined ? 'unsaid' : this.#parts.patientHasher;
-    const evidence = new FileFindings({
+    const evidence = new ContentFindings({
       found,
       raw: Object.fromEntries(raw),
       patients: patients ?? 'unsaid',
@@ -199,7 +199,7 @@ class FilePlans {
     return { found, evidence };
   }
 
-  #openCsv(entry: Entry, shown: ShownClasses): OpenFileMasker {
+  #openCsv(entry: Entry, shown: ShownClasses): OpenContentMasker {
     const { files } = entry;
     return (write) => {
       const counters = this.#begin(entry, shown);
@@ -211,7 +211,7 @@ class FilePlans {
           chooseCsvColumns(names, files, (field) => this.#maskCell(field, shown, counters)),
         maskName: (bytes: Buffer, start: number, end: number) => found.redact(bytes, start, end),
       };
-      return new CsvFileMasker(file, evidence, write);
+      return new CsvMasker(file, evidence, write);
     };
   }
 
@@ -236,7 +236,7 @@ class FilePlans {
     };
   }
 
-  #openJson(entry: Entry, format: 'json' | 'ndjson', shown: ShownClasses): OpenFileMasker {
+  #openJson(entry: Entry, format: 'json' | 'ndjson', shown: ShownClasses): OpenContentMasker {
     const { fields, patientKey } = entry.files;
     const file = {
       format,
@@ -246,7 +246,7 @@ class FilePlans {
       isInspected: !shown.has(JSON_CLASS),
       patientPaths: patientKey === undefined ? [] : [{ path: patientKey }],
     };
-    return (write) => new JsonFileMasker(file, this.#begin(entry, shown), write);
+    return (write) => new JsonMasker(file, this.#begin(entry, shown), write);
   }
 
   #maskPath({ path, dataClass: className, mask: setting }: DataMapPath): JsonPathMask {
@@ -267,5 +267,5 @@ class FilePlans {
 /** What counts the values of one file. */
 interface Counters {
   readonly found: Findings;
-  readonly evidence: FileFindings;
+  readonly evidence: ContentFindings;
 }

@@ -1,8 +1,8 @@
 import {
-  FileFormatError,
-  type FileMasker,
-  type OpenFileMasker,
-} from '../../masking/files/file-plan.ts';
+  ContentFormatError,
+  type ContentMasker,
+  type OpenContentMasker,
+} from '../../masking/content-masker.ts';
 import type {
   ChannelContext,
   ChannelEnds,
@@ -39,11 +39,15 @@ export function openExecChannel(
 export class ExecChannel implements ChannelHandler {
   readonly #ends: ChannelEnds;
   readonly #results: Readonly<Record<OutputStream, StreamResults>>;
-  readonly #file: FileMasker | undefined;
+  readonly #file: ContentMasker | undefined;
   #isOver = false;
 
   /** @param openMasker Masks what comes on stdout. */
-  constructor(openMasker: OpenFileMasker | undefined, context: ChannelContext, ends: ChannelEnds) {
+  constructor(
+    openMasker: OpenContentMasker | undefined,
+    context: ChannelContext,
+    ends: ChannelEnds,
+  ) {
     this.#ends = ends;
     this.#results = {
       stdout: new StreamResults(context, ends, 'stdout'),
@@ -83,12 +87,12 @@ export class ExecChannel implements ChannelHandler {
     this.#results.stderr.close();
   }
 
-  #maskFile(mask: (file: FileMasker) => void): void {
+  #maskFile(mask: (file: ContentMasker) => void): void {
     if (this.#file === undefined) return;
     try {
       mask(this.#file);
     } catch (error) {
-      if (!(error instanceof FileFormatError)) throw error;
+      if (!(error instanceof ContentFormatError)) throw error;
       this.#fail(error.message);
     }
   }

@@ -1,4 +1,4 @@
-import type { OpenFileMasker } from '../../masking/files/file-plan.ts';
+import type { OpenContentMasker } from '../../masking/content-masker.ts';
 import { analyzeCommand } from '../../shell/analyze-command.ts';
 import { readPlainCommand } from '../../shell/plain-command.ts';
 import { UNKNOWN_PATH } from '../../shell/shell-path.ts';
@@ -7,7 +7,7 @@ import { phrase } from './refusal.ts';
 
 /** What the data map makes of the output of a command that names a file it describes. */
 export type OutputPlan =
-  | { readonly kind: 'masked'; readonly openMasker: OpenFileMasker }
+  | { readonly kind: 'masked'; readonly openMasker: OpenContentMasker }
   | { readonly kind: 'refused'; readonly reason: string };
 
 /** Characters of paths whose place is unknown, in one command: comparing them takes time. */

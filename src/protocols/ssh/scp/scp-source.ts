@@ -1,5 +1,5 @@
 import { posix } from 'node:path';
-import { FileFormatError } from '../../../masking/files/file-plan.ts';
+import { ContentFormatError } from '../../../masking/content-masker.ts';
 import type { ScpCommand } from '../../../shell/recognise-command.ts';
 import { type Attributes, isDirectory, isRegularFile } from '../../../wire/sftp/attributes.ts';
 import { OpenFlag } from '../../../wire/sftp/packet-type.ts';
@@ -132,7 +132,7 @@ export class ScpSource {
       }
       if (problem === undefined) masker?.end();
     } catch (error) {
-      if (!(error instanceof FileFormatError || error instanceof FileReadError)) throw error;
+      if (!(error instanceof ContentFormatError || error instanceof FileReadError)) throw error;
       problem = error.message;
     }
     this.#evidence = masker?.describe();

@@ -1,18 +1,18 @@
 import {
-  FileFormatError,
-  type FileMasker,
-  type OpenFileMasker,
-} from '../../../masking/files/file-plan.ts';
+  ContentFormatError,
+  type ContentMasker,
+  type OpenContentMasker,
+} from '../../../masking/content-masker.ts';
 import type { EvidenceFields } from '../../../masking/rows/result-evidence.ts';
 
 /** Finds out whose data a file holds that is shown as it is, as long as its bytes go by in order. */
 export class FileObserver {
-  readonly #masker: FileMasker;
+  readonly #masker: ContentMasker;
   #next = 0;
   /** Bytes went by that were not understood. */
   #isLost = false;
 
-  constructor(openObserver: OpenFileMasker) {
+  constructor(openObserver: OpenContentMasker) {
     this.#masker = openObserver(() => undefined);
   }
 
@@ -36,7 +36,7 @@ export class FileObserver {
     try {
       work();
     } catch (error) {
-      if (!(error instanceof FileFormatError)) throw error;
+      if (!(error instanceof ContentFormatError)) throw error;
       this.#isLost = true;
     }
   }

@@ -1,5 +1,5 @@
+import type { ContentPlan } from '../../../masking/content-masker.ts';
 import type { OldName } from '../../../masking/files/file-masking.ts';
-import type { FilePlan } from '../../../masking/files/file-plan.ts';
 import { tellContent } from '../../../masking/files/tell-content.ts';
 import { type Attributes, isRegularFile } from '../../../wire/sftp/attributes.ts';
 import { OpenFlag, StatusCode } from '../../../wire/sftp/packet-type.ts';
@@ -45,7 +45,7 @@ export type OpenedOrAnswer =
 interface Opening {
   readonly attributes: Attributes;
   readonly rights: HeldRights;
-  readonly plan: FilePlan;
+  readonly plan: ContentPlan;
 }
 
 type Found =
@@ -198,7 +198,7 @@ export class HostFiles {
   }
 
   /** What no entry of the data map speaks of is masked if it is text. */
-  async #settle(plan: FilePlan, handle: Buffer): Promise<FilePlan> {
+  async #settle(plan: ContentPlan, handle: Buffer): Promise<ContentPlan> {
     if (plan.kind !== 'inspected') return plan;
     const start = await this.#target.read(handle, 0, SNIFFED_BYTES);
     // Empty now, it may be written to while it is open.
@@ -217,7 +217,7 @@ export class HostFiles {
   }
 
   /** What becomes of the content of a file. @param path As the target resolves it. */
-  plan(path: string): FilePlan {
+  plan(path: string): ContentPlan {
     const masking = this.#context.masking();
     if (masking === undefined) return { kind: 'raw' };
     return masking.files.plan(path, this.#shown(masking.files.classNames));
@@ -263,7 +263,7 @@ export class HostFiles {
   async #measure(
     path: string,
     attributes: Attributes,
-    plan: FilePlan,
+    plan: ContentPlan,
   ): Promise<number | undefined> {
     const key = JSON.stringify([path, attributes, this.#context.session.guard.rights]);
     if (this.#sizes.has(key)) return this.#sizes.get(key);
@@ -276,7 +276,7 @@ export class HostFiles {
     });
     if (response.kind !== 'handle') return attributes.size;
     const handle = Buffer.from(response.handle);
-    const settled: FilePlan = (await this.paths.isStillAt(path, handle))
+    const settled: ContentPlan = (await this.paths.isStillAt(path, handle))
       ? await this.#settle(plan, handle)
       : { kind: 'raw' };
     const isMasked = settled.kind === 'masked' || settled.kind === 'inspected';
@@ -310,7 +310,7 @@ export class HostFiles {
 }
 
 /** Why a file may not be read, although its reading was allowed. */
-function findReasonToHide(plan: FilePlan, isWritten: boolean): string | undefined {
+function findReasonToHide(plan: ContentPlan, isWritten: boolean): string | undefined {
   if (plan.kind === 'refused') return plan.reason;
   if (plan.kind !== 'raw' && isWritten)
     return 'what is masked for you cannot be read and written at once';
@@ -321,7 +321,7 @@ function findReasonToHide(plan: FilePlan, isWritten: boolean): string | undefine
  * Why a file may not be written to. A change of a few bytes would make its content something else to who masks it: columns of
  * another name, or no text at all.
  */
-function findReasonToKeep(plan: FilePlan, flags: number): string | undefined {
+function findReasonToKeep(plan: ContentPlan, flags: number): string | undefined {
   if (plan.kind === 'raw' || isReplacing(flags)) return undefined;
   return 'what is masked for you cannot be changed, only replaced as a whole';
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { FileMasker } from '../../../masking/files/file-plan.ts';
+import type { ContentMasker } from '../../../masking/content-masker.ts';
 import { MaskedFile, type MaskedRead } from './masked-file.ts';
 
 async function* chunksOf(...texts: string[]): AsyncGenerator<Buffer, void> {
@@ -8,7 +8,7 @@ async function* chunksOf(...texts: string[]): AsyncGenerator<Buffer, void> {
 }
 
 /** Masks nothing. */
-function openMasker(write: (bytes: Buffer) => void): FileMasker {
+function openMasker(write: (bytes: Buffer) => void): ContentMasker {
   return { push: write, end() {}, describe: () => assert.fail('nobody asks') };
 }
 

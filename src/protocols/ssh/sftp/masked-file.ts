@@ -1,8 +1,8 @@
 import {
-  FileFormatError,
-  type FileMasker,
-  type OpenFileMasker,
-} from '../../../masking/files/file-plan.ts';
+  ContentFormatError,
+  type ContentMasker,
+  type OpenContentMasker,
+} from '../../../masking/content-masker.ts';
 import type { EvidenceFields } from '../../../masking/rows/result-evidence.ts';
 import { FileReadError, readAhead } from './read-ahead.ts';
 import type { SftpTarget } from './sftp-target.ts';
@@ -28,7 +28,7 @@ interface WaitingRead {
  * an offset: reads are served in about their order, and memory stays bounded.
  */
 export class MaskedFile {
-  readonly #masker: FileMasker;
+  readonly #masker: ContentMasker;
   readonly #source: AsyncGenerator<Buffer, void>;
   readonly #onFailure: () => void;
   readonly #waiting: WaitingRead[] = [];
@@ -43,7 +43,7 @@ export class MaskedFile {
   /** @param onFailure Told if reads cannot even be answered. */
   constructor(
     source: AsyncGenerator<Buffer, void>,
-    openMasker: OpenFileMasker,
+    openMasker: OpenContentMasker,
     onFailure: () => void,
   ) {
     this.#source = source;
@@ -94,7 +94,7 @@ export class MaskedFile {
       this.#masker.end();
       this.#over = { kind: 'end' };
     } catch (error) {
-      const isExpected = error instanceof FileFormatError || error instanceof FileReadError;
+      const isExpected = error instanceof ContentFormatError || error instanceof FileReadError;
       this.#over ??= { kind: 'failed', reason: isExpected ? error.message : 'it cannot be masked' };
     }
   }
@@ -149,7 +149,7 @@ const MEASURED_BYTES_MAX = 1024 ** 3;
 export async function measureMasked(
   target: SftpTarget,
   handle: Buffer,
-  openMasker: OpenFileMasker,
+  openMasker: OpenContentMasker,
 ): Promise<number | undefined> {
   let maskedBytes = 0;
   let bytes = 0;
@@ -165,7 +165,7 @@ export async function measureMasked(
     masker.end();
     return maskedBytes;
   } catch (error) {
-    if (error instanceof FileFormatError || error instanceof FileReadError) return undefined;
+    if (error instanceof ContentFormatError || error instanceof FileReadError) return undefined;
     throw error;
   }
 }

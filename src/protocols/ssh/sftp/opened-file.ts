@@ -1,4 +1,4 @@
-import type { OpenFileMasker } from '../../../masking/files/file-plan.ts';
+import type { OpenContentMasker } from '../../../masking/content-masker.ts';
 import type { EvidenceFields } from '../../../masking/rows/result-evidence.ts';
 import { OpenFlag } from '../../../wire/sftp/packet-type.ts';
 import type { ChannelContext } from '../channel-handler.ts';
@@ -24,9 +24,9 @@ export interface ShownContent {
   /** By what it may be read and written to. */
   readonly rights: HeldRights;
   /** Set if it is masked. */
-  readonly openMasker?: OpenFileMasker | undefined;
+  readonly openMasker?: OpenContentMasker | undefined;
   /** Set if it is shown as it is, and tells whose data it is. */
-  readonly openObserver?: OpenFileMasker | undefined;
+  readonly openObserver?: OpenContentMasker | undefined;
 }
 
 /** Why what is open may not be used any more. */
@@ -41,7 +41,7 @@ export class OpenedFile {
   /** The target's. */
   readonly handle: Buffer;
   /** Set if its content is masked. */
-  readonly openMasker: OpenFileMasker | undefined;
+  readonly openMasker: OpenContentMasker | undefined;
   readonly #read = new TransferDigest();
   readonly #observer: FileObserver | undefined;
   readonly written: TransferDigest = new TransferDigest();

@@ -1,8 +1,8 @@
+import { ContentFormatError, type ContentMasker } from '../content-masker.ts';
 import { REDACTED_TEXT } from '../masks/redacted-text.ts';
 import type { FieldMask } from '../rows/field-mask.ts';
 import type { EvidenceFields } from '../rows/result-evidence.ts';
-import type { FileFindings } from './file-findings.ts';
-import { FileFormatError, type FileMasker } from './file-plan.ts';
+import type { ContentFindings } from './content-findings.ts';
 
 /** Longest row. */
 const ROW_BYTES_MAX = 4 * 1024 * 1024;
@@ -20,14 +20,14 @@ export interface CsvColumns {
 }
 
 /** How a CSV file is written, and what is to be masked in it. */
-export interface CsvFile {
+export interface CsvContent {
   /** One byte. */
   readonly delimiter: number;
   readonly hasHeader: boolean;
   /**
    * Told the names in the first row, or of a file without such a row how many columns it has.
    *
-   * @throws {FileFormatError} If the names are not those of a file that can be masked.
+   * @throws {ContentFormatError} If the names are not those of a file that can be masked.
    */
   readonly chooseColumns: (names: readonly string[]) => CsvColumns;
   /** Masks a name in the first row that is no column's name but somebody's. */
@@ -38,9 +38,9 @@ export interface CsvFile {
  * Masks the rows of RFC 4180: quotes written twice, line breaks in quoted cells, any delimiter. Other programs may read a
  * row differently that has a quote where none belongs, or another number of cells than the first: such rows are withheld.
  */
-export class CsvFileMasker implements FileMasker {
-  readonly #file: CsvFile;
-  readonly #evidence: FileFindings;
+export class CsvMasker implements ContentMasker {
+  readonly #file: CsvContent;
+  readonly #evidence: ContentFindings;
   readonly #write: (bytes: Buffer) => void;
   #columns: CsvColumns | undefined;
   #isStart = true;
@@ -55,7 +55,7 @@ export class CsvFileMasker implements FileMasker {
   readonly #starts: number[] = [];
   readonly #ends: number[] = [];
 
-  constructor(file: CsvFile, evidence: FileFindings, write: (bytes: Buffer) => void) {
+  constructor(file: CsvContent, evidence: ContentFindings, write: (bytes: Buffer) => void) {
     this.#file = file;
     this.#evidence = evidence;
     this.#write = write;
@@ -67,7 +67,7 @@ export class CsvFileMasker implements FileMasker {
 
   end(): void {
     this.#read(Buffer.alloc(0), true);
-    if (this.#isQuoted) throw new FileFormatError('CSV', 'ends within quotes');
+    if (this.#isQuoted) throw new ContentFormatError('CSV', 'ends within quotes');
   }
 
   describe(): EvidenceFields {
@@ -85,7 +85,7 @@ export class CsvFileMasker implements FileMasker {
       start = end;
     }
     if (all.length - start > ROW_BYTES_MAX) {
-      throw new FileFormatError('CSV', `row of more than ${ROW_BYTES_MAX} bytes`);
+      throw new ContentFormatError('CSV', `row of more than ${ROW_BYTES_MAX} bytes`);
     }
     this.#output.push(all.subarray(this.#writtenTo, start));
     const output = Buffer.concat(this.#output);
@@ -103,7 +103,7 @@ export class CsvFileMasker implements FileMasker {
       return -1;
     }
     this.#isStart = false;
-    if (all[0] === 0xfe || all[0] === 0xff) throw new FileFormatError('CSV', 'is not UTF-8');
+    if (all[0] === 0xfe || all[0] === 0xff) throw new ContentFormatError('CSV', 'is not UTF-8');
     const hasMark = all.subarray(0, BYTE_ORDER_MARK.length).equals(BYTE_ORDER_MARK);
     return hasMark ? BYTE_ORDER_MARK.length : 0;
   }
@@ -138,7 +138,7 @@ export class CsvFileMasker implements FileMasker {
     if (contentEnd === start) return;
     const isRead = this.#split(bytes, start, contentEnd);
     if (this.#columns === undefined) {
-      if (!isRead) throw new FileFormatError('CSV', 'quote inside a cell of the first row');
+      if (!isRead) throw new ContentFormatError('CSV', 'quote inside a cell of the first row');
       const names = this.#starts.map((_, index) => this.#cell(bytes, index).toString('utf8'));
       this.#columns = this.#file.chooseColumns(names);
       if (this.#file.hasHeader) {

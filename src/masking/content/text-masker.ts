@@ -1,7 +1,7 @@
+import { ContentFormatError, type ContentMasker } from '../content-masker.ts';
 import type { Findings } from '../rows/findings.ts';
 import type { EvidenceFields } from '../rows/result-evidence.ts';
-import type { FileFindings } from './file-findings.ts';
-import { FileFormatError, type FileMasker } from './file-plan.ts';
+import type { ContentFindings } from './content-findings.ts';
 
 /** Looked through at once, while everybody else waits: what is found must lie within one block. */
 const BLOCK_BYTES = 64 * 1024;
@@ -10,9 +10,9 @@ const BLOCK_BYTES = 64 * 1024;
  * Looks through text in blocks that end, where they can, between paragraphs, else between lines, else between words: what
  * stands across two blocks is not seen as one.
  */
-export class TextFileMasker implements FileMasker {
+export class TextMasker implements ContentMasker {
   readonly #findings: Findings;
-  readonly #evidence: FileFindings;
+  readonly #evidence: ContentFindings;
   readonly #write: (bytes: Buffer) => void;
   readonly #mayBeBinary: boolean;
   #kept: Buffer[] = [];
@@ -20,7 +20,7 @@ export class TextFileMasker implements FileMasker {
 
   /** @param mayBeBinary Whether bytes of zero are let pass, in which detectors find nothing: UTF-16 is full of them. */
   constructor(
-    counters: { readonly found: Findings; readonly evidence: FileFindings },
+    counters: { readonly found: Findings; readonly evidence: ContentFindings },
     mayBeBinary: boolean,
     write: (bytes: Buffer) => void,
   ) {
@@ -32,7 +32,7 @@ export class TextFileMasker implements FileMasker {
 
   push(bytes: Buffer): void {
     if (!this.#mayBeBinary && bytes.includes(0)) {
-      throw new FileFormatError('text', 'holds bytes of zero');
+      throw new ContentFormatError('text', 'holds bytes of zero');
     }
     this.#kept.push(Buffer.from(bytes));
     this.#keptBytes += bytes.length;

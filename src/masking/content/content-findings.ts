@@ -5,7 +5,7 @@ import { PatientSet } from '../rows/patient-set.ts';
 import type { EvidenceFields } from '../rows/result-evidence.ts';
 
 /** What is known of a file before its first byte. */
-export interface FileFindingsParts {
+export interface ContentFindingsParts {
   /** Counts what the detectors mask. */
   readonly found: Findings;
   /** Data classes that are shown raw, each with the ids of the policies that permit it. */
@@ -15,15 +15,15 @@ export interface FileFindingsParts {
 }
 
 /** Counts what was shown of one file, and of whom. */
-export class FileFindings {
-  readonly #parts: FileFindingsParts;
+export class ContentFindings {
+  readonly #parts: ContentFindingsParts;
   readonly #patients: PatientSet | undefined;
   readonly #reader = new PatientIdReader();
   readonly #masked = new Map<string, number>();
   #rows = 0;
   #withheld = 0;
 
-  constructor(parts: FileFindingsParts) {
+  constructor(parts: ContentFindingsParts) {
     this.#parts = parts;
     const { patients } = parts;
     this.#patients = typeof patients === 'object' ? new PatientSet(patients) : undefined;

@@ -1,10 +1,10 @@
+import type { ContentMasker } from '../content-masker.ts';
 import { JsonByte } from '../detectors/json-byte.ts';
 import { JsonCursor } from '../detectors/json-cursor.ts';
 import type { JsonPathMask } from '../detectors/redact-json.ts';
 import type { Findings } from '../rows/findings.ts';
 import type { EvidenceFields } from '../rows/result-evidence.ts';
-import type { FileFindings } from './file-findings.ts';
-import type { FileMasker } from './file-plan.ts';
+import type { ContentFindings } from './content-findings.ts';
 import { type JsonTokenListener, JsonTokens } from './json-tokens.ts';
 
 /** The class of what was looked at, and is nobody's. */
@@ -15,7 +15,7 @@ const CLEAN_KEYS_MAX = 1024;
 const EMPTY_BYTES = 2;
 
 /** What is to be masked in a file of JSON documents. */
-export interface JsonFile {
+export interface JsonContent {
   /** `ndjson`: any number of documents with line breaks between them; `json`: one. */
   readonly format: 'json' | 'ndjson';
   readonly paths: readonly JsonPathMask[];
@@ -26,10 +26,10 @@ export interface JsonFile {
 }
 
 /** Masks JSON as it streams by: one token is kept at most, and how deep it is. */
-export class JsonFileMasker implements FileMasker, JsonTokenListener {
-  readonly #file: JsonFile;
+export class JsonMasker implements ContentMasker, JsonTokenListener {
+  readonly #file: JsonContent;
   readonly #findings: Findings;
-  readonly #evidence: FileFindings;
+  readonly #evidence: ContentFindings;
   readonly #write: (bytes: Buffer) => void;
   readonly #tokens: JsonTokens;
   #cursor: JsonCursor<JsonPathMask>;
@@ -41,8 +41,8 @@ export class JsonFileMasker implements FileMasker, JsonTokenListener {
   #writtenTo = 0;
 
   constructor(
-    file: JsonFile,
-    findings: { readonly found: Findings; readonly evidence: FileFindings },
+    file: JsonContent,
+    findings: { readonly found: Findings; readonly evidence: ContentFindings },
     write: (bytes: Buffer) => void,
   ) {
     this.#file = file;

@@ -1,8 +1,8 @@
 import type { DataMapPath } from '../../configuration/data-map.ts';
 import type { MappedFiles } from '../../configuration/file-data-map.ts';
+import { ContentFormatError } from '../content-masker.ts';
 import type { FieldMask } from '../rows/field-mask.ts';
-import type { CsvColumns } from './csv-file-masker.ts';
-import { FileFormatError } from './file-plan.ts';
+import type { CsvColumns } from './csv-masker.ts';
 
 /** Stands for every column that no other entry names. */
 const ANY_COLUMN = '*';
@@ -17,7 +17,7 @@ export type ColumnField = Pick<DataMapPath, 'dataClass' | 'mask'>;
  * are there under no name of the data map.
  *
  * @param names Of the first row; for a file without names only their number counts.
- * @throws {FileFormatError} If none of the mapped columns is there: the first row may hold values.
+ * @throws {ContentFormatError} If none of the mapped columns is there: the first row may hold values.
  */
 export function chooseCsvColumns(
   names: readonly string[],
@@ -32,7 +32,7 @@ export function chooseCsvColumns(
   );
   const known = columns.filter((column) => column !== ANY_COLUMN && named.has(column));
   if (hasHeader && known.length === 0 && named.size > (named.has(ANY_COLUMN) ? 1 : 0)) {
-    throw new FileFormatError('CSV', 'the first row names none of the mapped columns');
+    throw new ContentFormatError('CSV', 'the first row names none of the mapped columns');
   }
   const others: ColumnField = missing.length > 0 ? UNDECIDED : (named.get(ANY_COLUMN) ?? UNDECIDED);
   return {

@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
+import { ContentFormatError } from '../content-masker.ts';
 import { isLiteralByte, isSpace, JSON_LITERAL, JsonByte } from '../detectors/json-byte.ts';
-import { FileFormatError } from './file-plan.ts';
 
 /** Longest string or number. */
 const TOKEN_BYTES_MAX = 4 * 1024 * 1024;
@@ -56,12 +56,12 @@ export class JsonTokens {
     this.#hasLines = hasLines;
   }
 
-  /** @throws {FileFormatError} If it is not JSON. */
+  /** @throws {ContentFormatError} If it is not JSON. */
   push(bytes: Buffer): void {
     this.#read(bytes, false);
   }
 
-  /** @throws {FileFormatError} If a document is not complete. */
+  /** @throws {ContentFormatError} If a document is not complete. */
   end(): void {
     this.#read(Buffer.alloc(0), true);
     const isComplete = this.#arrays.length === 0 && this.#kept.length === 0;
@@ -215,8 +215,8 @@ export class JsonTokens {
     else this.#expected = this.#hasLines ? 'line-break' : 'document';
   }
 
-  #error(reason: string): FileFormatError {
-    return new FileFormatError(this.#hasLines ? 'NDJSON' : 'JSON', reason);
+  #error(reason: string): ContentFormatError {
+    return new ContentFormatError(this.#hasLines ? 'NDJSON' : 'JSON', reason);
   }
 }
 
