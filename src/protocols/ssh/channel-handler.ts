@@ -1,8 +1,8 @@
 import type { HostMasking } from '../../masking/host-masking.ts';
 import type { CommandFacts } from '../../shell/command-facts.ts';
 import type { RecognisedCommand, ScpCommand } from '../../shell/recognise-command.ts';
+import type { OperationClearance } from '../operation-clearance.ts';
 import type { SessionOn } from '../protocol.ts';
-import type { OperationClearance } from './operation-clearance.ts';
 import type { ChannelFrames } from './recorded-frame.ts';
 
 /** The far side of rsync or git. */

@@ -9,6 +9,7 @@ import {
 } from '../../wire/ssh/direct-tcpip.ts';
 import { SshReader } from '../../wire/ssh/ssh-reader.ts';
 import { decodeTcpipForward, type TcpipForward } from '../../wire/ssh/tcpip-forward.ts';
+import type { GuardedOperation, OperationClearance, Verdict } from '../operation-clearance.ts';
 import type { SessionOn } from '../protocol.ts';
 import { ChannelRelay } from './channel-relay.ts';
 import type { Channel } from './connection/channel.ts';
@@ -16,7 +17,6 @@ import type { Connection, OpenRequest } from './connection/connection.ts';
 import type { Reply } from './connection/reply-queue.ts';
 import { type ForwardPlace, findForwardAddress } from './forward-address.ts';
 import { ForwardHandler, type ForwardSummary } from './forward-handler.ts';
-import type { OperationClearance, SshOperation, Verdict } from './operation-clearance.ts';
 import { ChannelFrames } from './recorded-frame.ts';
 import { phrase } from './refusal.ts';
 import type { Access, OpenAccess } from './target-access.ts';
@@ -216,7 +216,7 @@ export class Forwards {
   #readRemote(
     { channelType, typeData }: OpenRequest,
     session: SessionOn<'ssh'>,
-  ): { readonly operation: SshOperation; readonly place: ForwardPlace } | undefined {
+  ): { readonly operation: GuardedOperation; readonly place: ForwardPlace } | undefined {
     if (channelType === 'forwarded-tcpip') {
       const { host, port } = decodeDirectTcpip(typeData);
       const place = { host, port };
@@ -259,7 +259,7 @@ export class Forwards {
    */
   async #clear(
     access: OpenAccess,
-    operation: SshOperation,
+    operation: GuardedOperation,
     asker: AbortSignal = this.#parts.over,
   ): Promise<Verdict> {
     if (asker.aborted) return { kind: 'refused', message: phrase('the client has left') };
@@ -288,7 +288,7 @@ function describeForward(
   action: 'ssh.forward.local' | 'ssh.forward.remote',
   { account, target }: SessionOn<'ssh'>,
   { host, port }: ForwardPlace,
-): SshOperation {
+): GuardedOperation {
   const words = action === 'ssh.forward.local' ? 'connect to' : 'listen on';
   return {
     actions: [{ action, facts: { account, protocol: target.kind, host, port } }],
@@ -297,7 +297,7 @@ function describeForward(
   };
 }
 
-function describeWish(wish: Wish, { account, target }: SessionOn<'ssh'>): SshOperation {
+function describeWish(wish: Wish, { account, target }: SessionOn<'ssh'>): GuardedOperation {
   return {
     actions: [{ action: WISHES[wish].action, facts: { account, protocol: target.kind } }],
     text: `forward ${wish}`,
@@ -306,7 +306,7 @@ function describeWish(wish: Wish, { account, target }: SessionOn<'ssh'>): SshOpe
 }
 
 /** Enters what is refused whatever the policies say. Returns what the client is told. */
-function refuse(session: SessionOn<'ssh'>, operation: SshOperation, reason: string): string {
+function refuse(session: SessionOn<'ssh'>, operation: GuardedOperation, reason: string): string {
   const { text, actions } = operation;
   session.counts.operations += 1;
   session.counts.refused += 1;

@@ -3,14 +3,14 @@ import { AnalysisCache } from '../../shell/analysis-cache.ts';
 import { type CommandFacts, NO_FACTS } from '../../shell/command-facts.ts';
 import { describeOpaqueReason } from '../../shell/opaque-reason.ts';
 import type { GuardedAction } from '../guard.ts';
+import type { GuardedOperation } from '../operation-clearance.ts';
 import type { ChannelContext, ChannelOperation } from './channel-handler.ts';
-import type { SshOperation } from './operation-clearance.ts';
 
 /** Accounts for which the actions of one command are kept. */
 const ACCOUNTS_MAX = 64;
 
 /** A shell is anything, one line after the other. */
-const SHELL_FACTS: CommandFacts = { ...NO_FACTS, reasons: ['interpreter'] };
+export const SHELL_FACTS: CommandFacts = { ...NO_FACTS, reasons: ['interpreter'] };
 
 /** What of a channel counts when something starts in it. */
 type Start = Pick<ChannelContext, 'account' | 'environment' | 'terminal'>;
@@ -22,7 +22,7 @@ export class Operations {
   readonly #actions = new WeakMap<CommandFacts, Map<string, readonly GuardedAction[]>>();
 
   /** Undefined where starting it does nothing: what is done with it is decided as it is done. */
-  describe(operation: ChannelOperation, start: Start): SshOperation | undefined {
+  describe(operation: ChannelOperation, start: Start): GuardedOperation | undefined {
     switch (operation.kind) {
       case 'exec':
       case 'copy': {
@@ -67,7 +67,7 @@ function describeStart(
   text: string,
   actions: readonly GuardedAction[],
   { account, environment, terminal }: Start,
-): SshOperation {
+): GuardedOperation {
   return {
     key: actions,
     actions,
@@ -82,7 +82,7 @@ function describeStart(
 }
 
 /** Tells a client that is refused what of its command could not be seen. */
-function describeHidden({ reasons }: CommandFacts): Pick<SshOperation, 'remark'> {
+function describeHidden({ reasons }: CommandFacts): Pick<GuardedOperation, 'remark'> {
   if (reasons.length === 0) return {};
   const why = reasons.map(describeOpaqueReason).join('; ');
   return { remark: `Its text does not show all that it would do: ${why}.` };

@@ -1,7 +1,9 @@
 import type { OpenContentMasker } from '../../masking/content-masker.ts';
+import type { FileMasking, ShownClasses } from '../../masking/files/file-masking.ts';
 import { analyzeCommand } from '../../shell/analyze-command.ts';
 import { readPlainCommand } from '../../shell/plain-command.ts';
-import { UNKNOWN_PATH } from '../../shell/shell-path.ts';
+import { ANY_PATH } from '../../shell/shell-path.ts';
+import type { ShownFiles } from '../../shell/shown-files.ts';
 import type { ChannelContext } from './channel-handler.ts';
 import { phrase } from './refusal.ts';
 
@@ -10,14 +12,14 @@ export type OutputPlan =
   | { readonly kind: 'masked'; readonly openMasker: OpenContentMasker }
   | { readonly kind: 'refused'; readonly reason: string };
 
-/** Characters of paths whose place is unknown, in one command: comparing them takes time. */
+/** Characters of what may name files, in one command: comparing them takes time. */
 const UNCLEAR_MAX = 4096;
 
 const ANOTHER_WAY =
   'the data map masks a file that it names; read the whole file, with cat, sftp or scp';
 const IN_A_SHELL = 'the data map masks a file that it names; read it with sftp or scp';
 const UNKNOWN_PLACE =
-  'the data map may mask a file that it names; name it by its whole path, without wildcards';
+  'the data map may mask a file that it names; name it by its whole path, without wildcards and variables';
 
 /**
  * How the output of a command is masked by the data map; undefined where that does not describe it.
@@ -33,20 +35,19 @@ export function planOutput(
   if (files === undefined) return undefined;
   const { shown } = session.guard.reveal(files.classNames);
   if (!files.hidesAny(shown)) return undefined;
-  const { reads } = analyze(command);
-  const plans = reads.map((path) => files.plan(path, shown));
+  const found = analyze(command).shown;
+  const plans = found.patterns.filter(isWholePath).map((path) => files.plan(path, shown));
   const plan = plans.find(({ kind }) => kind === 'masked' || kind === 'refused');
   if (plan?.kind === 'refused') return plan;
   if (plan?.kind === 'masked') {
-    const isWhole = reads.length === 1 && isCatOfOneFile(command);
+    const isWhole = found.patterns.length === 1 && isCatOfOneFile(command);
     // A terminal changes line ends, and the masker would read its echo.
     if (isWhole && terminal === undefined) return plan;
     return { kind: 'refused', reason: terminal === undefined ? ANOTHER_WAY : IN_A_SHELL };
   }
-  const unclear = reads.filter(hasUnknownPlace);
-  const isTooMuch = unclear.join('').length > UNCLEAR_MAX;
-  const mayHide = isTooMuch || unclear.some((path) => files.mayHide(path, shown));
-  return mayHide ? { kind: 'refused', reason: UNKNOWN_PLACE } : undefined;
+  return mayShowHidden(found, files, shown)
+    ? { kind: 'refused', reason: UNKNOWN_PLACE }
+    : undefined;
 }
 
 /**
@@ -68,9 +69,25 @@ export function refuseHiddenFile(
   return undefined;
 }
 
-/** Whether a path of a file begins in somebody's home, or may hold wildcards. */
-function hasUnknownPlace(path: string): boolean {
-  return path !== UNKNOWN_PATH && /^~[^/]*\/|[*?[]/.test(path);
+/** Whether a file is hidden that one of the patterns may stand for, or that one of the names may mean. */
+function mayShowHidden(
+  { patterns, names }: ShownFiles,
+  files: FileMasking,
+  shown: ShownClasses,
+): boolean {
+  const unclear = patterns.filter((pattern) => !isWholePath(pattern));
+  if (unclear.join('').length + names.join('').length > UNCLEAR_MAX) {
+    return files.mayHide(ANY_PATH, shown);
+  }
+  return (
+    unclear.some((pattern) => files.mayHide(pattern, shown)) ||
+    names.some((name) => files.mayMean(name, shown))
+  );
+}
+
+/** Whether it is the path of one file, and no pattern. */
+function isWholePath(pattern: string): boolean {
+  return /^\/[^*?[]*$/.test(pattern);
 }
 
 function isCatOfOneFile(command: string): boolean {

@@ -1,5 +1,6 @@
 import type { OpenedReview, ReviewOutcome } from '../../access/review-desk.ts';
 import type { Decision, ReviewedDecision } from '../../policy/decision.ts';
+import type { ClearanceWords } from '../operation-clearance.ts';
 import type { Admission } from '../protocol.ts';
 import { cleanWords, formatTime, listReviewers } from '../review-words.ts';
 import { REASON_VARIABLE } from './stated-reason.ts';
@@ -12,7 +13,7 @@ const TO_SAY_WHY = `To tell them why, give up, and try again with: ssh -o 'SetEn
  *
  * @param remarks Sentences of which the client makes something.
  */
-export function phraseRefusal(
+function phraseRefusal(
   { policyId, reason }: Extract<Decision, { kind: 'deny' }>,
   ...remarks: readonly (string | undefined)[]
 ): string {
@@ -29,7 +30,7 @@ export function phraseRefusal(
  *
  * @param reason What they are told in the client's own words.
  */
-export function phraseWaiting(
+function phraseWaiting(
   decision: ReviewedDecision,
   { id, url, expiresAtMs }: OpenedReview,
   reason: string | undefined,
@@ -44,7 +45,7 @@ export function phraseWaiting(
 }
 
 /** What the client is told when what was held does not run after all. */
-export function phraseOutcome(outcome: Exclude<ReviewOutcome, { kind: 'approved' }>): string {
+function phraseOutcome(outcome: Exclude<ReviewOutcome, { kind: 'approved' }>): string {
   switch (outcome.kind) {
     case 'filed':
       return phrase(
@@ -106,7 +107,7 @@ function phraseWithdrawn({
 }
 
 /** What was approved is not what would run now. */
-export function phraseChanged(): string {
+function phraseChanged(): string {
   return phrase(
     'refused: what it was approved under has changed since the review began',
     `${NOTHING_WAS_RUN} Try again to ask again.`,
@@ -114,12 +115,21 @@ export function phraseChanged(): string {
 }
 
 /** The decision could not be made durable. */
-export function phraseUnsealed(): string {
+function phraseUnsealed(): string {
   return phrase(
     'refused: the ledger cannot be written at present',
     `${NOTHING_WAS_RUN} The gateway goes on by itself once it can be.`,
   );
 }
+
+/** What becomes of operations, as a program on the host would say it: lines without control characters. */
+export const SSH_WORDS: ClearanceWords<string> = {
+  denied: (decision, { remark }) => phraseRefusal(decision, remark),
+  waiting: phraseWaiting,
+  notApproved: phraseOutcome,
+  changed: phraseChanged,
+  unsealed: phraseUnsealed,
+};
 
 /** The target itself is not for this client, or not now. */
 export function phraseAdmission({ message }: Extract<Admission, { kind: 'refused' }>): string {

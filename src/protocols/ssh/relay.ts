@@ -4,6 +4,8 @@ import { ChannelOpenFailureReason } from '../../wire/ssh/channel-open-failure.ts
 import { decodeDirectTcpip } from '../../wire/ssh/direct-tcpip.ts';
 import { DisconnectReason } from '../../wire/ssh/disconnect.ts';
 import type { GlobalRequest } from '../../wire/ssh/global-request.ts';
+import { GuardedClearance } from '../guarded-clearance.ts';
+import type { OperationClearance } from '../operation-clearance.ts';
 import type { Door, SessionEnd, SessionOn } from '../protocol.ts';
 import type { ChannelContext } from './channel-handler.ts';
 import { ChannelStream } from './connection/channel-stream.ts';
@@ -13,14 +15,12 @@ import type { Reply } from './connection/reply-queue.ts';
 import { FAREWELLS } from './farewells.ts';
 import { filterVariables } from './filter-variables.ts';
 import { Forwards } from './forwards.ts';
-import { GuardedClearance } from './guarded-clearance.ts';
 import { hasLeft } from './has-left.ts';
 import { findTargetName } from './nested-name.ts';
 import { openHandler } from './open-handler.ts';
-import type { OperationClearance } from './operation-clearance.ts';
 import type { Operations } from './operations.ts';
 import { ChannelFrames } from './recorded-frame.ts';
-import { phrase } from './refusal.ts';
+import { phrase, SSH_WORDS } from './refusal.ts';
 import { type ChannelStart, SessionChannel } from './session-channel.ts';
 import { type OpenAccess, type SshGreeting, TargetAccess } from './target-access.ts';
 import { TransportError } from './transport/transport-error.ts';
@@ -246,6 +246,8 @@ class Relay {
   #openClearance({ session }: OpenAccess, reason?: string): OperationClearance {
     return new GuardedClearance({
       session,
+      protocol: 'ssh',
+      words: SSH_WORDS,
       reason,
       isolate: (act) => this.#guarded(act),
       detectors: () => this.#parts.findMasking(session.target.name)?.outputDetectors?.detectors,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import type { Verdict } from '../operation-clearance.ts';
 import type { ChannelContext, ChannelEnds } from './channel-handler.ts';
-import type { Verdict } from './operation-clearance.ts';
 import { ChannelFrames } from './recorded-frame.ts';
 import { ScriptChannel } from './script-channel.ts';
 

@@ -1,4 +1,5 @@
 import { isIncomplete } from '../../shell/incomplete-text.ts';
+import type { PendingClearance } from '../operation-clearance.ts';
 import type {
   ChannelContext,
   ChannelEnds,
@@ -6,7 +7,6 @@ import type {
   OutputStream,
 } from './channel-handler.ts';
 import { ExecChannel } from './exec-channel.ts';
-import type { PendingClearance } from './operation-clearance.ts';
 import { refuseHiddenFile } from './plan-output.ts';
 import { describeTypedLine } from './typed-line-operation.ts';
 

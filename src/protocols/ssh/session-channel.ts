@@ -15,6 +15,7 @@ import {
   decodeSubsystemRequest,
   encodeSubsystemRequest,
 } from '../../wire/ssh/subsystem-request.ts';
+import type { GuardedOperation, PendingClearance } from '../operation-clearance.ts';
 import type {
   ChannelContext,
   ChannelOperation,
@@ -27,7 +28,6 @@ import type { Connection, OpenOutcome } from './connection/connection.ts';
 import type { Reply } from './connection/reply-queue.ts';
 import { SendQueue } from './connection/send-queue.ts';
 import type { Wish, WishOutcome } from './forwards.ts';
-import type { PendingClearance, SshOperation } from './operation-clearance.ts';
 import type { ChannelFrames } from './recorded-frame.ts';
 import { phrase } from './refusal.ts';
 import { takeReason } from './stated-reason.ts';
@@ -56,7 +56,7 @@ export interface SessionChannelParts {
   readonly describe: (
     operation: ChannelOperation,
     context: ChannelContext,
-  ) => SshOperation | undefined;
+  ) => GuardedOperation | undefined;
   /** Which of the variables the program may be given. */
   readonly filterVariables: (
     variables: readonly EnvRequest[],

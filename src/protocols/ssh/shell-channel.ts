@@ -1,6 +1,7 @@
 import { EchoQueue } from '../../terminal/echo-queue.ts';
 import { KeyReader, type Keys } from '../../terminal/key-reader.ts';
 import { LineReader, type TypedLine } from '../../terminal/line-reader.ts';
+import type { PendingClearance } from '../operation-clearance.ts';
 import type {
   ChannelContext,
   ChannelEnds,
@@ -8,7 +9,6 @@ import type {
   OutputStream,
   TerminalSize,
 } from './channel-handler.ts';
-import type { PendingClearance } from './operation-clearance.ts';
 import { refuseHiddenFile } from './plan-output.ts';
 import { phrase } from './refusal.ts';
 import { TerminalResults } from './terminal-results.ts';

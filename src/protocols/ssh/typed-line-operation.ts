@@ -3,7 +3,7 @@ import { analyzeCommand } from '../../shell/analyze-command.ts';
 import { type CommandFacts, NO_FACTS } from '../../shell/command-facts.ts';
 import type { TypedLine } from '../../terminal/line-reader.ts';
 import type { GuardedAction } from '../guard.ts';
-import type { SshOperation } from './operation-clearance.ts';
+import type { GuardedOperation } from '../operation-clearance.ts';
 
 /** What stands in the ledger for what was typed and not shown, and for what goes to a program that has the screen. */
 const UNSEEN_TEXT = '[typed without being shown]';
@@ -13,7 +13,7 @@ const FULL_SCREEN_TEXT = '[keys for a program with a screen of its own]';
  * A line that somebody typed in a terminal, for policies and people; undefined where nothing is decided. Allowed only
  * if each text that it may be is.
  */
-export function describeTypedLine(line: TypedLine, account: string): SshOperation | undefined {
+export function describeTypedLine(line: TypedLine, account: string): GuardedOperation | undefined {
   switch (line.kind) {
     case 'full-screen':
       return describeHidden(FULL_SCREEN_TEXT, account, 'full-screen', NO_FACTS);
@@ -34,7 +34,7 @@ function describe(
   texts: readonly string[],
   account: string,
   reader: 'shell' | 'unknown',
-): SshOperation {
+): GuardedOperation {
   const actions = texts.map((text) =>
     actionOf(text, { account, facts: analyzeLine(text), isOpaque: reader !== 'shell' }),
   );
@@ -47,7 +47,7 @@ function describeHidden(
   account: string,
   reader: 'unseen' | 'full-screen',
   facts: CommandFacts,
-): SshOperation {
+): GuardedOperation {
   const actions = [actionOf(text, { account, facts, isOpaque: true })];
   return { actions, text, meaning: { account }, detail: { reader } };
 }

@@ -1,6 +1,6 @@
 import type { GuardedAction } from '../../guard.ts';
+import type { GuardedOperation } from '../../operation-clearance.ts';
 import type { ChannelContext } from '../channel-handler.ts';
-import type { SshOperation } from '../operation-clearance.ts';
 
 /** What can be done with a path. */
 export type FileVerb =
@@ -45,7 +45,7 @@ export class FileOperations {
     this.#via = via;
   }
 
-  describe(operation: FileOperation): SshOperation {
+  describe(operation: FileOperation): GuardedOperation {
     const { verbs, path, newPath, bytes, file } = operation;
     const names = newPath === undefined ? [path] : [path, newPath];
     return {

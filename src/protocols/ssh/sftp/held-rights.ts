@@ -1,17 +1,17 @@
+import type { GuardedOperation } from '../../operation-clearance.ts';
 import type { ChannelContext } from '../channel-handler.ts';
-import type { SshOperation } from '../operation-clearance.ts';
 
 /** By what right something is open: grants end and policies change while it is. */
 export class HeldRights {
   readonly #context: ChannelContext;
-  readonly #operation: SshOperation;
+  readonly #operation: GuardedOperation;
   /** The classes that were not masked when it was opened. */
   readonly #shown: readonly string[];
   #rights: string;
   #areHeld = true;
 
   /** @param operation What was allowed. */
-  constructor(context: ChannelContext, operation: SshOperation) {
+  constructor(context: ChannelContext, operation: GuardedOperation) {
     this.#context = context;
     this.#operation = operation;
     this.#rights = context.session.guard.rights;

@@ -4,8 +4,8 @@ import { tellContent } from '../../../masking/files/tell-content.ts';
 import { type Attributes, isRegularFile } from '../../../wire/sftp/attributes.ts';
 import { OpenFlag, StatusCode } from '../../../wire/sftp/packet-type.ts';
 import type { Response } from '../../../wire/sftp/responses.ts';
+import type { PendingClearance, Verdict } from '../../operation-clearance.ts';
 import type { ChannelContext } from '../channel-handler.ts';
-import type { PendingClearance, Verdict } from '../operation-clearance.ts';
 import { phrase } from '../refusal.ts';
 import {
   type FileOperation,

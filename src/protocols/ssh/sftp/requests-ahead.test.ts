@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { OpenFlag, StatusCode } from '../../../wire/sftp/packet-type.ts';
-import type { Verdict } from '../operation-clearance.ts';
+import type { Verdict } from '../../operation-clearance.ts';
 import { openSftpChannel } from './sftp-channel.ts';
 import { codeOf, SftpClient } from './sftp-client.fixture.ts';
 import { ALLOWED, openSftpWorld, type SftpWorld, type WorldOptions } from './sftp-world.fixture.ts';

@@ -8,6 +8,7 @@ import { createMaskKeys } from '../../../masking/masks/pseudonym-keys.ts';
 import { fakeMasks } from '../../../masking/rows/text-masks.fixture.ts';
 import type { Decision } from '../../../policy/decision.ts';
 import { analyzeCommand } from '../../../shell/analyze-command.ts';
+import type { GuardedOperation, Verdict } from '../../operation-clearance.ts';
 import type { SessionOn } from '../../protocol.ts';
 import type {
   ChannelContext,
@@ -15,7 +16,6 @@ import type {
   ChannelHandler,
   OpenHandler,
 } from '../channel-handler.ts';
-import type { SshOperation, Verdict } from '../operation-clearance.ts';
 import { ChannelFrames, type RecordedFile } from '../recorded-frame.ts';
 
 /** OpenSSH's own server, which speaks on its standard input and output. */
@@ -26,7 +26,7 @@ export type Ruling = Verdict | { readonly kind: 'held'; readonly until: Promise<
 
 export interface WorldOptions {
   /** Default: everything is allowed. */
-  readonly rule?: (operation: SshOperation) => Ruling;
+  readonly rule?: (operation: GuardedOperation) => Ruling;
   /** Default: nothing is masked. */
   readonly dataMap?: Partial<FileDataMap>;
   /** Bytes that the handler is given at once, of either side. Default: as they come. */

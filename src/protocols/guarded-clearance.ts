@@ -1,31 +1,31 @@
 import { createHash } from 'node:crypto';
-import type { HeldOperation } from '../../access/access-request.ts';
-import type { ReviewOutcome } from '../../access/review-desk.ts';
-import type { Detectors } from '../../masking/detectors/detectors.ts';
-import type { Decision, ReviewedDecision } from '../../policy/decision.ts';
-import type { Facts } from '../../policy/operation.ts';
-import type { OperationEntry, OperationToReview } from '../guard.ts';
-import type { Session } from '../protocol.ts';
+import type { HeldOperation } from '../access/access-request.ts';
+import type { ReviewOutcome } from '../access/review-desk.ts';
+import type { Detectors } from '../masking/detectors/detectors.ts';
+import type { Decision, ReviewedDecision } from '../policy/decision.ts';
+import type { Facts } from '../policy/operation.ts';
 import { findLiterals, maskFacts } from './find-literals.ts';
+import type { Guard, OperationEntry, OperationToReview } from './guard.ts';
 import type {
   ClearanceListener,
+  ClearanceWords,
+  GuardedOperation,
   OperationClearance,
   PendingClearance,
-  SshOperation,
   Verdict,
 } from './operation-clearance.ts';
-import {
-  phraseChanged,
-  phraseOutcome,
-  phraseRefusal,
-  phraseUnsealed,
-  phraseWaiting,
-} from './refusal.ts';
+import type { SessionCounts } from './protocol.ts';
 
 const NOTHING_TO_WITHDRAW: PendingClearance = { withdraw() {} };
 
-export interface GuardedClearanceParts {
-  readonly session: Pick<Session, 'guard' | 'counts'>;
+export interface GuardedClearanceParts<Refusal> {
+  readonly session: {
+    readonly guard: Pick<Guard, 'rights' | 'decide' | 'seal' | 'hold' | 'sealRefusal'>;
+    readonly counts: Pick<SessionCounts, 'operations' | 'refused'>;
+  };
+  /** As reviewers know it: `ssh`. */
+  readonly protocol: string;
+  readonly words: ClearanceWords<Refusal>;
   /** What reviewers are told, in the client's own words. */
   readonly reason: string | undefined;
   /** Runs what the ledger or people call back for, in the name of this session; not at all once it is over. */
@@ -35,16 +35,16 @@ export interface GuardedClearanceParts {
 }
 
 /** Asks the guard of a session, and people where it says so. */
-export class GuardedClearance implements OperationClearance {
-  readonly #parts: GuardedClearanceParts;
-  readonly #session: Pick<Session, 'guard' | 'counts'>;
+export class GuardedClearance<Refusal> implements OperationClearance<Refusal> {
+  readonly #parts: GuardedClearanceParts<Refusal>;
+  readonly #session: GuardedClearanceParts<Refusal>['session'];
 
-  constructor(parts: GuardedClearanceParts) {
+  constructor(parts: GuardedClearanceParts<Refusal>) {
     this.#parts = parts;
     this.#session = parts.session;
   }
 
-  clear(operation: SshOperation, listener: ClearanceListener): PendingClearance {
+  clear(operation: GuardedOperation, listener: ClearanceListener<Refusal>): PendingClearance {
     const { guard, counts } = this.#session;
     counts.operations += 1;
     const decision = guard.decide(operation.key ?? operation, () => operation.actions);
@@ -54,9 +54,8 @@ export class GuardedClearance implements OperationClearance {
         this.#seal(decision, entry, (verdict) => listener.onVerdict(verdict));
         return NOTHING_TO_WITHDRAW;
       case 'deny':
-        listener.onVerdict(
-          this.#refuse(decision, entry, phraseRefusal(decision, operation.remark)),
-        );
+        this.#enterRefusal(decision, entry);
+        listener.onVerdict(refused(this.#parts.words.denied(decision, operation)));
         return NOTHING_TO_WITHDRAW;
       case 'review':
         return this.#hold(decision, operation, listener);
@@ -65,14 +64,15 @@ export class GuardedClearance implements OperationClearance {
 
   #hold(
     decision: ReviewedDecision,
-    operation: SshOperation,
-    listener: ClearanceListener,
+    operation: GuardedOperation,
+    listener: ClearanceListener<Refusal>,
   ): PendingClearance {
     const { guard } = this.#session;
+    const { words, isolate } = this.#parts;
     const { rights } = guard;
     const entry = describeEntry(operation);
     let isSettled = false;
-    const settle = (verdict: Verdict): void => {
+    const settle = (verdict: Verdict<Refusal>): void => {
       if (isSettled) return;
       isSettled = true;
       listener.onVerdict(verdict);
@@ -81,39 +81,39 @@ export class GuardedClearance implements OperationClearance {
       // Given up: it was entered then, and whatever people say runs nothing.
       if (isSettled) return;
       const reviewed = nameReview(entry, outcome);
-      if (outcome.kind !== 'approved') {
-        return settle(this.#refuse(decision, reviewed, phraseOutcome(outcome)));
+      if (outcome.kind === 'approved' && guard.rights === rights) {
+        return this.#seal(decision, reviewed, settle);
       }
-      if (guard.rights !== rights) return settle(this.#refuse(decision, reviewed, phraseChanged()));
-      this.#seal(decision, reviewed, settle);
+      this.#enterRefusal(decision, reviewed);
+      settle(refused(outcome.kind === 'approved' ? words.changed() : words.notApproved(outcome)));
     };
-    const { isolate } = this.#parts;
     const opened = guard.hold(decision, this.#describeForReview(operation), (outcome) =>
       isolate(() => take(outcome)),
     );
     if (opened.onReview === 'wait')
-      listener.onWaiting?.(phraseWaiting(decision, opened, this.#parts.reason));
+      listener.onWaiting?.(words.waiting(decision, opened, this.#parts.reason));
     return {
       withdraw: (reason) => {
         if (isSettled) return;
         isSettled = true;
-        this.#refuse(decision, { ...entry, detail: { ...entry.detail, withdrawn: reason } }, '');
+        this.#enterRefusal(decision, { ...entry, detail: { ...entry.detail, withdrawn: reason } });
         opened.withdraw(reason);
       },
     };
   }
 
-  #describeForReview({ text, actions, meaning = {} }: SshOperation): OperationToReview {
-    const { reason: justification } = this.#parts;
+  #describeForReview(operation: GuardedOperation): OperationToReview {
+    const { text, textSha256, actions, meaning = {} } = operation;
+    const { reason: justification, protocol } = this.#parts;
     const detectors = this.#parts.detectors();
     const facts: Facts = actions.reduce((all, action) => ({ ...all, ...action.facts }), {});
     const literals = detectors === undefined ? [] : findLiterals(text, detectors);
     const held: HeldOperation = {
-      protocol: 'ssh',
-      // Nothing of SSH can be undone: it is looked at before.
+      protocol,
+      // Nothing of it can be undone: it is looked at before.
       at: 'statement',
       text,
-      textSha256: createHash('sha256').update(text).digest('hex'),
+      textSha256: textSha256 ?? createHash('sha256').update(text).digest('hex'),
       literals,
       parameters: [],
       actions: namesOf(actions),
@@ -124,28 +124,41 @@ export class GuardedClearance implements OperationClearance {
       context: undefined,
       changes: undefined,
     };
-    return { operation: held, sentText: text, sentParameters: [], justification, meaning };
+    return {
+      operation: held,
+      sentText: text,
+      sentParameters: [],
+      justification,
+      meaning: { ...meaning, ...(textSha256 !== undefined && { textSha256 }) },
+    };
   }
 
-  #seal(decision: Decision, entry: OperationEntry, tell: (verdict: Verdict) => void): void {
+  #seal(
+    decision: Decision,
+    entry: OperationEntry,
+    tell: (verdict: Verdict<Refusal>) => void,
+  ): void {
     this.#session.guard.seal(decision, entry, (error) =>
       this.#parts.isolate(() => {
         if (error === undefined) return tell({ kind: 'allowed' });
         // The ledger recovers by itself: the session goes on, and nothing happens in it until then.
         this.#session.counts.refused += 1;
-        tell({ kind: 'refused', message: phraseUnsealed() });
+        tell(refused(this.#parts.words.unsealed()));
       }),
     );
   }
 
-  #refuse(decision: Decision, entry: OperationEntry, message: string): Verdict {
+  #enterRefusal(decision: Decision, entry: OperationEntry): void {
     this.#session.counts.refused += 1;
     this.#session.guard.sealRefusal(decision, entry);
-    return { kind: 'refused', message };
   }
 }
 
-function describeEntry({ text, textSha256, actions, detail }: SshOperation): OperationEntry {
+function refused<Refusal>(message: Refusal): Verdict<Refusal> {
+  return { kind: 'refused', message };
+}
+
+function describeEntry({ text, textSha256, actions, detail }: GuardedOperation): OperationEntry {
   return {
     text,
     ...(textSha256 !== undefined && { textSha256 }),
@@ -163,6 +176,6 @@ function nameReview(entry: OperationEntry, outcome: ReviewOutcome): OperationEnt
   return { ...entry, detail: { ...entry.detail, review, outcome: outcome.kind, ...reviewers } };
 }
 
-function namesOf(actions: SshOperation['actions']): readonly string[] {
+function namesOf(actions: GuardedOperation['actions']): readonly string[] {
   return [...new Set(actions.map(({ action }) => action))];
 }

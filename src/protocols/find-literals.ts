@@ -1,6 +1,6 @@
-import type { HeldLiteral } from '../../access/access-request.ts';
-import type { Detectors } from '../../masking/detectors/detectors.ts';
-import type { Fact, Facts } from '../../policy/operation.ts';
+import type { HeldLiteral } from '../access/access-request.ts';
+import type { Detectors } from '../masking/detectors/detectors.ts';
+import type { Fact, Facts } from '../policy/operation.ts';
 
 /** Characters of a command that are looked through: nobody else is served meanwhile. */
 const LOOKED_AT_MAX: number = 16 * 1024;

@@ -1,19 +1,20 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { ReviewOutcome } from '../../access/review-desk.ts';
-import { compileDetectors } from '../../masking/detectors/detectors.ts';
+import type { ReviewOutcome } from '../access/review-desk.ts';
+import { compileDetectors } from '../masking/detectors/detectors.ts';
 import { GuardedClearance } from './guarded-clearance.ts';
-import type { PendingClearance, SshOperation, Verdict } from './operation-clearance.ts';
+import type { GuardedOperation, PendingClearance, Verdict } from './operation-clearance.ts';
+import { SSH_WORDS } from './ssh/refusal.ts';
 import {
   type Behaviour,
   createFakeDoor,
   createFakeLog,
   type FakeLog,
   PRINCIPAL,
-} from './session.fixture.ts';
+} from './ssh/session.fixture.ts';
 
 const DETECTORS = compileDetectors();
-const OPERATION: SshOperation = {
+const OPERATION: GuardedOperation = {
   actions: [{ action: 'ssh.exec', facts: { account: 'deploy', text: 'id' } }],
   text: 'id',
   meaning: { account: 'deploy' },
@@ -46,6 +47,8 @@ async function tryOut(behaviour: Behaviour, operation = OPERATION): Promise<Tria
   const failures: unknown[] = [];
   const clearance = new GuardedClearance({
     session: admission.session,
+    protocol: 'ssh',
+    words: SSH_WORDS,
     reason: 'ticket 4711',
     detectors: () => DETECTORS,
     isolate(act) {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { compileDetectors } from '../../masking/detectors/detectors.ts';
+import { compileDetectors } from '../masking/detectors/detectors.ts';
 import { findLiterals, maskFacts } from './find-literals.ts';
 
 const DETECTORS = compileDetectors();

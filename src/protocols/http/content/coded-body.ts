@@ -1,0 +1,179 @@
+import type { ContentCoding } from '../../../wire/http/content-coding.ts';
+import type { FieldList } from '../../../wire/http/field-list.ts';
+import type { BodySink, BodySource } from '../exchange.ts';
+import { ContentDecoding, ContentEncoding, type ContentTransform } from './content-transform.ts';
+
+/** Copies of pieces that wait for the engine; the source is paused above. */
+const QUEUED_BYTES_MAX = 256 * 1024;
+/** What is whole within the turn of its first piece and no longer is coded on the event loop, at once. */
+const AT_ONCE_BYTES_MAX = 64 * 1024;
+
+/** A body without its content coding. */
+export function decodeBody(body: BodySource, coding: ContentCoding): BodySource {
+  return new CodedBody(body, (owner) => new ContentDecoding(coding, owner));
+}
+
+/**
+ * A body in a content coding. Whatever has come is sent on without waiting for more, so that events of a stream
+ * arrive when they happen.
+ */
+export function encodeBody(body: BodySource, coding: ContentCoding): BodySource {
+  return new CodedBody(body, (owner) => new ContentEncoding(coding, owner));
+}
+
+type OpenTransform = (owner: ConstructorParameters<typeof ContentDecoding>[1]) => ContentTransform;
+
+/** A body on its way through a coder or decoder, which works off the event loop unless the body is small. */
+class CodedBody implements BodySource, BodySink {
+  readonly length = undefined;
+  readonly #source: BodySource;
+  readonly #transform: ContentTransform;
+  #sink: BodySink | undefined;
+  #queue: Buffer[] = [];
+  #queuedBytes = 0;
+  /** `idle` until the first piece, `gathering` for the rest of that turn. */
+  #state: 'idle' | 'gathering' | 'streaming' | 'over' = 'idle';
+  #isBusy = false;
+  #sourceEnded = false;
+  #sourcePaused = false;
+  #trailers: FieldList | undefined;
+  #isPaused = false;
+  /** What was coded at once while the sink wanted nothing. */
+  #withheld: Buffer | undefined;
+
+  constructor(source: BodySource, openTransform: OpenTransform) {
+    this.#source = source;
+    this.#transform = openTransform({
+      onData: (bytes) => {
+        if (this.#state !== 'over') this.#sink?.onData(bytes);
+      },
+      onTaken: () => this.#taken(),
+      onEnd: () => this.#finish(),
+      onError: (error) => this.#fail(error),
+    });
+  }
+
+  start(sink: BodySink): void {
+    this.#sink = sink;
+    this.#source.start(this);
+  }
+
+  pause(): void {
+    this.#isPaused = true;
+    this.#transform.pause();
+  }
+
+  resume(): void {
+    this.#isPaused = false;
+    this.#transform.resume();
+    if (this.#withheld !== undefined) this.#deliver(this.#withheld);
+  }
+
+  destroy(): void {
+    if (this.#state === 'over') return;
+    this.#close();
+    this.#source.destroy();
+  }
+
+  onData(bytes: Buffer): void {
+    if (this.#state === 'over') return;
+    this.#queue.push(Buffer.from(bytes));
+    this.#queuedBytes += bytes.length;
+    if (this.#queuedBytes > QUEUED_BYTES_MAX && !this.#sourcePaused) {
+      this.#sourcePaused = true;
+      this.#source.pause();
+    }
+    this.#wake();
+  }
+
+  onEnd(trailers: FieldList | undefined): void {
+    if (this.#state === 'over') return;
+    this.#sourceEnded = true;
+    this.#trailers = trailers;
+    this.#wake();
+  }
+
+  onError(error: Error): void {
+    this.#fail(error, 'source');
+  }
+
+  #wake(): void {
+    if (this.#state === 'streaming') return this.#pump();
+    if (this.#state !== 'idle') return;
+    this.#state = 'gathering';
+    queueMicrotask(() => this.#begin());
+  }
+
+  #begin(): void {
+    if (this.#state !== 'gathering') return;
+    if (!this.#sourceEnded || this.#queuedBytes > AT_ONCE_BYTES_MAX) {
+      this.#state = 'streaming';
+      return this.#pump();
+    }
+    try {
+      this.#deliver(this.#transform.runAtOnce(this.#takeQueue()));
+    } catch (error) {
+      if (!(error instanceof Error)) throw error;
+      this.#fail(error);
+    }
+  }
+
+  #deliver(bytes: Buffer): void {
+    this.#withheld = bytes;
+    if (this.#isPaused) return;
+    this.#withheld = undefined;
+    if (bytes.length > 0) this.#sink?.onData(bytes);
+    // What the sink was given may have paused it again, or ended everything.
+    if (this.#state === 'over') return;
+    if (this.#isPaused) this.#withheld = Buffer.alloc(0);
+    else this.#finish();
+  }
+
+  #pump(): void {
+    if (this.#isBusy) return;
+    if (this.#queuedBytes > 0) {
+      this.#isBusy = true;
+      this.#transform.write(this.#takeQueue());
+    } else if (this.#sourceEnded) {
+      this.#isBusy = true;
+      this.#transform.end();
+    }
+  }
+
+  #taken(): void {
+    if (this.#state === 'over') return;
+    this.#isBusy = false;
+    this.#pump();
+    if (!this.#sourcePaused || this.#queuedBytes > QUEUED_BYTES_MAX) return;
+    this.#sourcePaused = false;
+    this.#source.resume();
+  }
+
+  #takeQueue(): Buffer {
+    const [only] = this.#queue;
+    const bytes = this.#queue.length === 1 && only !== undefined ? only : Buffer.concat(this.#queue);
+    this.#queue = [];
+    this.#queuedBytes = 0;
+    return bytes;
+  }
+
+  #finish(): void {
+    if (this.#state === 'over') return;
+    this.#close();
+    this.#sink?.onEnd(this.#trailers);
+  }
+
+  #fail(error: Error, culprit: 'source' | 'content' = 'content'): void {
+    if (this.#state === 'over') return;
+    this.#close();
+    if (culprit === 'content' && !this.#sourceEnded) this.#source.destroy();
+    this.#sink?.onError(error);
+  }
+
+  #close(): void {
+    this.#state = 'over';
+    this.#queue = [];
+    this.#withheld = undefined;
+    this.#transform.destroy();
+  }
+}

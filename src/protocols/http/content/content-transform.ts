@@ -1,0 +1,1 @@
+import { ContentCodingError } from './content-coding-error.ts';
