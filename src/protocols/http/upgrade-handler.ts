@@ -1,0 +1,44 @@
+import type { BodyMasking } from '../../masking/bodies/body-masking.ts';
+import type { OperationClearance } from '../operation-clearance.ts';
+import type { Session } from '../protocol.ts';
+import type { HttpRequest, HttpResponse, RawStream } from './exchange.ts';
+import type { HttpOperation } from './http-operation.ts';
+import type { Problem } from './problem.ts';
+
+/** A connection that has become something else than HTTP, on both sides. */
+export interface UpgradedExchange {
+  /** As it was sent to the target. */
+  readonly request: HttpRequest;
+  /** 101, as it came. */
+  readonly response: HttpResponse;
+  readonly operation: HttpOperation;
+  readonly session: Session;
+  /** For what is tried within it. */
+  readonly clearance: OperationClearance<Problem>;
+  /** Its number in the recording of the session. */
+  readonly channel: number;
+  /** Of the target, at present; undefined where it has no data map. */
+  readonly masking: () => BodyMasking | undefined;
+  readonly client: RawStream;
+  readonly target: RawStream;
+  readonly nowMs: () => number;
+  /** Runs `callback` later, not at all once the exchange is over; returns what cancels it. */
+  readonly schedule: (afterMs: number, callback: () => void) => () => void;
+  /** Something went by: neither side is idle. */
+  readonly onActivity: () => void;
+}
+
+/** Speaks what comes after a kind of upgrade: WebSocket, the streams of Kubernetes. */
+export interface UpgradeHandler {
+  /** The request as the target is to get it: without what the handler cannot follow, such as extensions. */
+  prepare(request: HttpRequest): HttpRequest;
+  /** Whether the 101 answers what was asked; where it does not, both sides are closed. */
+  accepts(request: HttpRequest, response: HttpResponse): boolean;
+  /**
+   * Carries both ways from now on; the 101 has gone out. What it throws, and what its callbacks throw into the
+   * streams, ends both sides.
+   *
+   * @returns Who is told that the exchange has to end, or is over: once, and then nothing may be written any more.
+   */
+  carry(exchange: UpgradedExchange): { close(reason: string): void };
+}
