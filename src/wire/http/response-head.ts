@@ -1,0 +1,65 @@
+import { type BodyFraming, frameResponse } from './body-framing.ts';
+import type { FieldList } from './field-list.ts';
+import { decodeFieldSection } from './field-section.ts';
+import { isFieldText } from './field-syntax.ts';
+import { HttpMessageError } from './http-message-error.ts';
+import { parseTokenList } from './list-value.ts';
+import { reasonPhrase } from './reason-phrase.ts';
+
+/** `HTTP/1.1 200`, the reason behind it may be missing with its blank. */
+const STATUS_LINE = /^HTTP\/1\.(?<minor>[01]) (?<status>[1-5][0-9]{2})(?: |$)/;
+
+export interface ResponseHead {
+  /** From 100 to 599. The reason is not kept: it says nothing that a client may rely on. */
+  readonly status: number;
+  /** All of them, those between two hops too: see `connection-fields.ts`. */
+  readonly fields: FieldList;
+  readonly framing: BodyFraming;
+  /** Whether another request may be sent on the connection once the body has ended. */
+  readonly keepAlive: boolean;
+  /** What the server speaks from here on, in lower case; with status 101 only. */
+  readonly upgrade: string | undefined;
+}
+
+/**
+ * Decodes the head of a response of HTTP/1.1 or 1.0 (RFC 9112).
+ *
+ * @param end Behind its empty line: see `head-end.ts`.
+ * @param method Of the request that it answers.
+ * @throws {HttpMessageError} If there is any doubt what it says.
+ */
+export function decodeResponseHead(
+  bytes: Buffer,
+  start: number,
+  end: number,
+  method: string,
+): ResponseHead {
+  const text = bytes.toString('latin1', start, end);
+  const lineEnd = text.indexOf('\r\n');
+  const groups = STATUS_LINE.exec(text.slice(0, lineEnd))?.groups;
+  if (groups === undefined || !isFieldText(text, 0, lineEnd)) {
+    throw new HttpMessageError('response', 'first line is not a version and a status');
+  }
+  const status = Number(groups['status']);
+  const fields = decodeFieldSection(text, lineEnd + 2, 'response');
+  const framing = frameResponse(method, status, fields);
+  const isOld = groups['minor'] === '0';
+  if (isOld && framing.kind === 'chunked') {
+    throw new HttpMessageError('response', 'has chunks in HTTP/1.0');
+  }
+  const connection = parseTokenList(fields.get('connection'), 'connection');
+  const closes = isOld || framing.kind === 'until-close' || connection.includes('close');
+  return {
+    status,
+    fields,
+    framing,
+    keepAlive: !closes,
+    upgrade: status === 101 ? fields.get('upgrade')?.toLowerCase() : undefined,
+  };
+}
+
+/** Encodes the head of a response: `fields` hold the framing of the body. */
+export function encodeResponseHead(status: number, fields: FieldList): Buffer {
+  const line = `HTTP/1.1 ${status} ${reasonPhrase(status)}\r\n`;
+  return Buffer.from(`${line}${fields.format()}\r\n`, 'latin1');
+}
