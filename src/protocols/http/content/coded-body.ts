@@ -1,7 +1,12 @@
 import type { ContentCoding } from '../../../wire/http/content-coding.ts';
 import type { FieldList } from '../../../wire/http/field-list.ts';
 import type { BodySink, BodySource } from '../exchange.ts';
-import { ContentDecoding, ContentEncoding, type ContentTransform } from './content-transform.ts';
+import {
+  ContentDecoding,
+  ContentEncoding,
+  type ContentTransform,
+  type TransformOwner,
+} from './content-transform.ts';
 
 /** Copies of pieces that wait for the engine; the source is paused above. */
 const QUEUED_BYTES_MAX = 256 * 1024;
@@ -21,7 +26,7 @@ export function encodeBody(body: BodySource, coding: ContentCoding): BodySource 
   return new CodedBody(body, (owner) => new ContentEncoding(coding, owner));
 }
 
-type OpenTransform = (owner: ConstructorParameters<typeof ContentDecoding>[1]) => ContentTransform;
+type OpenTransform = (owner: TransformOwner) => ContentTransform;
 
 /** A body on its way through a coder or decoder, which works off the event loop unless the body is small. */
 class CodedBody implements BodySource, BodySink {
@@ -38,7 +43,7 @@ class CodedBody implements BodySource, BodySink {
   #sourcePaused = false;
   #trailers: FieldList | undefined;
   #isPaused = false;
-  /** What was coded at once while the sink wanted nothing. */
+  /** What was coded at once while the sink wanted nothing; empty once only the end is withheld. */
   #withheld: Buffer | undefined;
 
   constructor(source: BodySource, openTransform: OpenTransform) {
@@ -72,7 +77,7 @@ class CodedBody implements BodySource, BodySink {
   destroy(): void {
     if (this.#state === 'over') return;
     this.#close();
-    this.#source.destroy();
+    if (!this.#sourceEnded) this.#source.destroy();
   }
 
   onData(bytes: Buffer): void {
@@ -94,7 +99,9 @@ class CodedBody implements BodySource, BodySink {
   }
 
   onError(error: Error): void {
-    this.#fail(error, 'source');
+    // What breaks off by itself need not be given up.
+    this.#sourceEnded = true;
+    this.#fail(error);
   }
 
   #wake(): void {
@@ -151,7 +158,8 @@ class CodedBody implements BodySource, BodySink {
 
   #takeQueue(): Buffer {
     const [only] = this.#queue;
-    const bytes = this.#queue.length === 1 && only !== undefined ? only : Buffer.concat(this.#queue);
+    const bytes =
+      this.#queue.length === 1 && only !== undefined ? only : Buffer.concat(this.#queue);
     this.#queue = [];
     this.#queuedBytes = 0;
     return bytes;
@@ -163,10 +171,10 @@ class CodedBody implements BodySource, BodySink {
     this.#sink?.onEnd(this.#trailers);
   }
 
-  #fail(error: Error, culprit: 'source' | 'content' = 'content'): void {
+  #fail(error: Error): void {
     if (this.#state === 'over') return;
     this.#close();
-    if (culprit === 'content' && !this.#sourceEnded) this.#source.destroy();
+    if (!this.#sourceEnded) this.#source.destroy();
     this.#sink?.onError(error);
   }
 

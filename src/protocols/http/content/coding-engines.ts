@@ -123,8 +123,8 @@ export function unpack(coding: ContentCoding, bytes: Buffer, bytesMax: number): 
   }
 }
 
-/** Packs a content at once. */
-export function pack(coding: ContentCoding, bytes: Buffer): Buffer {
+/** Codes a whole content on the event loop: for small ones. */
+export function encodeContent(coding: ContentCoding, bytes: Buffer): Buffer {
   switch (coding) {
     case 'gzip':
       return gzipSync(bytes, { level: ZLIB_LEVEL });

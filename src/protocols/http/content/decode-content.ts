@@ -1,5 +1,5 @@
 import type { ContentCoding } from '../../../wire/http/content-coding.ts';
-import { pack, unpack } from './coding-engines.ts';
+import { unpack } from './coding-engines.ts';
 import { ContentCodingError } from './content-coding-error.ts';
 
 /** How many bytes one byte may stand for; JSON of the most boring kind comes to less than 50. */
@@ -40,11 +40,6 @@ export function decodeContent(
     rest = rest.subarray(unpacked.consumedBytes);
   }
   return frames.length === 1 && frames[0] !== undefined ? frames[0] : Buffer.concat(frames);
-}
-
-/** Codes a whole content on the event loop: for small ones. */
-export function encodeContent(bytes: Buffer, coding: ContentCoding): Buffer {
-  return pack(coding, bytes);
 }
 
 function unpackOrThrow(
