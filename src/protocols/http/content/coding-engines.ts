@@ -124,7 +124,7 @@ export function unpack(coding: ContentCoding, bytes: Buffer, bytesMax: number): 
 }
 
 /** Codes a whole content on the event loop: for small ones. */
-export function encodeContent(coding: ContentCoding, bytes: Buffer): Buffer {
+export function encodeContent(bytes: Buffer, coding: ContentCoding): Buffer {
   switch (coding) {
     case 'gzip':
       return gzipSync(bytes, { level: ZLIB_LEVEL });
