@@ -107,6 +107,22 @@ describe('Detectors.redact', () => {
     assert.equal(redact(table('Zed Q', 'A77')), table('[name]', '[mrn]'));
   });
 
+  it('reads the columns of a framed table, of one too, with nothing above it', () => {
+    const table = (name: string, phone: string): string =>
+      [
+        '+----+-----------+-------+',
+        '| id | full_name | phone |',
+        '+----+-----------+-------+',
+        `|  1 | ${name} | ${phone} |`,
+        '|  2 | NULL      | NULL  |',
+        '+----+-----------+-------+',
+        '2 rows in set | (0.00 sec)\n',
+      ].join('\n');
+    assert.equal(redact(table('Zzyx Qwop', 'x-1')), table('[name]', '[phone]'));
+    const column = (name: string): string => `+------+\n| name |\n+------+\n| ${name} |\n+------+`;
+    assert.equal(redact(column('zzyx')), column('[name]'));
+  });
+
   it('says nothing where nothing is found', () => {
     const bytes = Buffer.from('stable, afebrile');
     assert.equal(detectors.redact(bytes, 0, bytes.length), undefined);

@@ -189,7 +189,7 @@ const CUES: readonly BuiltInPattern[] = [
 ];
 
 const STRUCTURES: readonly BuiltInPattern[] = [
-  { kind: 'table', pattern: '-\\+-' },
+  { kind: 'table', pattern: '-\\+-|\\+--' },
   { kind: 'hl7-segment', pattern: `\\b(${HL7_SEGMENTS.join('|')})\\|` },
   { kind: 'x12-segment', pattern: `\\b(${X12_SEGMENTS.join('|')})\\*` },
   { kind: 'extension', pattern: ' extension' },

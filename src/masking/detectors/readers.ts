@@ -42,7 +42,8 @@ import {
   readRelation,
   readTitle,
 } from './read-names.ts';
-import { readElement, readExtension, readTable } from './read-structures.ts';
+import { readElement, readExtension } from './read-structures.ts';
+import { readTable } from './read-table.ts';
 import { readX12Segment } from './read-x12.ts';
 
 /** What looks at the tokens of each kind. */
