@@ -15,6 +15,8 @@ export interface GatewayProcess {
   readonly postgres: ListenAddress;
   /** Undefined where it has no SSH listener. */
   readonly ssh: ListenAddress | undefined;
+  /** Undefined where it has no HTTP listener. */
+  readonly http: ListenAddress | undefined;
   readonly api: ListenAddress | undefined;
   /** The last lines of its log, JSON each. */
   log(): string;
@@ -40,6 +42,7 @@ interface ReadyLine {
   readonly ready: true;
   readonly postgres: readonly [ListenAddress, ...ListenAddress[]];
   readonly ssh: readonly ListenAddress[];
+  readonly http: readonly ListenAddress[];
   readonly api?: ListenAddress;
 }
 
@@ -95,6 +98,7 @@ export async function startGateway(
     pid: child.pid ?? 0,
     postgres: ready.postgres[0],
     ssh: ready.ssh[0],
+    http: ready.http[0],
     api: ready.api,
     log: () => log,
     ended,

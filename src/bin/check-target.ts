@@ -1,4 +1,5 @@
 import type { TargetHealth } from '../api/target.ts';
+import { reachSite } from '../gateway/http/reach-site.ts';
 import type { PostgresTargets } from '../gateway/postgres/postgres-targets.ts';
 import type { SshTargets } from '../gateway/ssh/ssh-targets.ts';
 import { UpstreamError } from '../protocols/upstream-error.ts';
@@ -27,10 +28,7 @@ export async function checkTarget(
   const checkedAt = new Date().toISOString();
   const signal = AbortSignal.timeout(CONNECT_TIMEOUT_MS);
   try {
-    const serverVersion =
-      target.kind === 'postgres'
-        ? await askDatabase(databases, target, signal)
-        : await askHost(hosts, target, signal);
+    const serverVersion = await askTarget({ databases, hosts }, target, signal);
     const latencyMs = Math.round(performance.now() - startedMs);
     return {
       state: 'reachable',
@@ -42,6 +40,22 @@ export async function checkTarget(
     const problem =
       error instanceof UpstreamError ? error.message : 'Cannot connect to the target: no answer';
     return { state: 'unreachable', checkedAt, problem };
+  }
+}
+
+function askTarget(
+  { databases, hosts }: TargetLogins,
+  target: Target,
+  signal: AbortSignal,
+): Promise<string | undefined | void> {
+  switch (target.kind) {
+    case 'postgres':
+      return askDatabase(databases, target, signal);
+    case 'ssh':
+      return askHost(hosts, target, signal);
+    case 'http':
+    case 'kubernetes':
+      return reachSite(target, signal);
   }
 }
 

@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { EntryFields } from '../audit/ledger-port.ts';
-import type { DataMap, DataMapColumn, DataMapPath } from '../configuration/data-map.ts';
 import type { Address } from '../configuration/fields.ts';
-import type { FileDataMap } from '../configuration/file-data-map.ts';
+import { listMapped } from '../configuration/list-mapped.ts';
 import type { Configuration } from '../configuration/load-configuration.ts';
 import type { MaskSetting } from '../configuration/mask-setting.ts';
 import type { TargetFile } from '../configuration/target-file.ts';
@@ -26,6 +25,11 @@ export function describeConfiguration(
         ...listeners.ssh.map(({ address }) => ({
           protocol: 'ssh',
           address: formatAddress(address),
+        })),
+        ...listeners.http.map(({ address, tls }) => ({
+          protocol: 'http',
+          address: formatAddress(address),
+          tls: tls.mode,
         })),
         ...(listeners.api === undefined
           ? []
@@ -53,7 +57,7 @@ function describeTarget(target: TargetFile): EntryFields {
     target: name,
     protocol: kind,
     address: formatAddress({ host, port }),
-    ...(target.kind === 'postgres' && { tls: target.tls.mode }),
+    ...('tls' in target && { tls: target.tls.mode }),
     seal,
     recorded: recording.enabled,
     labels,
@@ -65,22 +69,18 @@ function describeTarget(target: TargetFile): EntryFields {
 }
 
 /** Entries of a data map by class, then by mask; `default` is the class's own. */
-function countMasks(dataMap: DataMap | FileDataMap): Record<string, Record<string, number>> {
+function countMasks(
+  dataMap: NonNullable<TargetFile['dataMap']>,
+): Record<string, Record<string, number>> {
   const counts: Record<string, Record<string, number>> = {};
   const { masks } = dataMap;
-  for (const { dataClass, mask } of listEntries(dataMap)) {
+  for (const { dataClass, mask } of listMapped(dataMap)) {
     if (dataClass === 'none') continue;
     const name = nameMask(mask ?? masks[dataClass]);
     const ofClass = (counts[dataClass] ??= {});
     ofClass[name] = (ofClass[name] ?? 0) + 1;
   }
   return counts;
-}
-
-function listEntries(
-  dataMap: DataMap | FileDataMap,
-): readonly Pick<DataMapColumn | DataMapPath, 'dataClass' | 'mask'>[] {
-  return 'columns' in dataMap ? dataMap.columns : dataMap.files.flatMap(({ fields }) => fields);
 }
 
 function nameMask(mask: MaskSetting | undefined): string {

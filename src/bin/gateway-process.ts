@@ -15,7 +15,7 @@ import { serveSsh } from '../gateway/ssh/serve-ssh.ts';
 import { CancelKeys } from '../protocols/postgres/cancel-keys.ts';
 import { loadParser } from '../sql/postgres/parser.ts';
 import type { StoreConnection } from '../store/open-store.ts';
-import type { TargetKind } from '../targets/target.ts';
+import type { ClientProtocol } from '../targets/target.ts';
 import {
   logConfigurationApplied,
   logConfigurationRejected,
@@ -213,9 +213,9 @@ async function registerLog(
 }
 
 function listAddresses(listeners: readonly Listener[]): ListenAddresses {
-  const listOf = (kind: TargetKind): readonly ListenAddress[] =>
+  const listOf = (kind: ClientProtocol): readonly ListenAddress[] =>
     listeners.filter(({ protocol }) => protocol === kind).map(({ host, port }) => ({ host, port }));
-  return { postgres: listOf('postgres'), ssh: listOf('ssh') };
+  return { postgres: listOf('postgres'), ssh: listOf('ssh'), http: listOf('http') };
 }
 
 function logNotApplied(log: Log, error: unknown): void {

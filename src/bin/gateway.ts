@@ -6,6 +6,7 @@ import { type Configuration, loadConfiguration } from '../configuration/load-con
 import { AccessSweep } from '../control-plane/agreement/access-sweep.ts';
 import { StoreSweep } from '../control-plane/store-sweep.ts';
 import { loadListenerCertificate } from '../gateway/listener-certificate.ts';
+import type { GuestAnswer, GuestQuestion } from '../gateway/session-guests.ts';
 import { startEmbeddedPostgres } from '../store/embedded-postgres.ts';
 import type { StoreConnection } from '../store/open-store.ts';
 import {
@@ -39,6 +40,7 @@ interface ReadyLine {
   readonly pid: number;
   readonly postgres: readonly ListenAddress[];
   readonly ssh: readonly ListenAddress[];
+  readonly http: readonly ListenAddress[];
   readonly api?: ListenAddress;
   readonly metrics?: ListenAddress;
 }
@@ -120,7 +122,15 @@ async function serve(options: ServeOptions): Promise<void> {
   opened.use(startSignals(own, log));
   const { keeper: retention } = opened.use(startRetention(own, log));
   const archive = opened.use(await openArchive(own, log))?.archive;
-  const parts = { own, addresses, channels, exporter, archive, retention };
+  const askGuests = (logName: string, question: GuestQuestion): Promise<GuestAnswer> => {
+    const prefix = `${configuration.gateway.name}.`;
+    // Of another gateway on the store, which this one cannot reach.
+    if (!logName.startsWith(prefix)) return Promise.resolve({ kind: 'gone' });
+    return (
+      pool?.askGuests(logName.slice(prefix.length), question) ?? own.dataPlane.guests.ask(question)
+    );
+  };
+  const parts = { own, addresses, channels, exporter, archive, retention, askGuests };
   const api = await openApi(options, parts, opened);
   const readWorkers = async () => (await pool?.readMetrics()) ?? [];
   const metrics = await startMetrics({ own, exporter, archive, readWorkers, log });
@@ -159,7 +169,7 @@ interface ServedApi {
 
 async function openApi(
   { configuration, environment, log }: ServeOptions,
-  parts: Pick<ApiParts, 'own' | 'addresses' | 'channels' | 'exporter' | 'archive' | 'retention'>,
+  parts: Pick<ApiParts, 'own' | 'addresses' | 'channels' | 'exporter' | 'archive' | 'retention' | 'askGuests'>,
   opened: AsyncDisposableStack,
 ): Promise<ServedApi | undefined> {
   const { api } = configuration.listeners;

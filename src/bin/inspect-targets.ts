@@ -1,9 +1,11 @@
 import type {
   DatabaseInspection,
   HostInspection,
+  SiteInspection,
   TargetInspection,
 } from '../cli/target-inspection.ts';
 import type { Configuration } from '../configuration/load-configuration.ts';
+import { reachSite } from '../gateway/http/reach-site.ts';
 import { PostgresTargets } from '../gateway/postgres/postgres-targets.ts';
 import { SshTargets } from '../gateway/ssh/ssh-targets.ts';
 import { createClassifier, findUnmatchedEntries } from '../masking/classify.ts';
@@ -11,7 +13,7 @@ import { readCatalog } from '../protocols/postgres/catalog-reader.ts';
 import { UpstreamError } from '../protocols/upstream-error.ts';
 import type { Catalog } from '../sql/postgres/catalog.ts';
 import { loadParser, type SqlParser } from '../sql/postgres/parser.ts';
-import type { PostgresTarget, SshTarget } from '../targets/target.ts';
+import type { PostgresTarget, SshTarget, WebTarget } from '../targets/target.ts';
 import { SILENT_LOG } from '../telemetry/log.ts';
 import { DisconnectReason } from '../wire/ssh/disconnect.ts';
 import { createResolver, type Environment } from './open-services.ts';
@@ -23,8 +25,8 @@ const OWN_SETTINGS: ReadonlyMap<string, string> = new Map([
 ]);
 
 /**
- * Logs in to all hosts, and reads the catalogs of all databases that the targets name, with the gateway's credentials, one
- * after the other.
+ * Logs in to all hosts, reads the catalogs of all databases that the targets name, with the gateway's credentials, and
+ * looks whether all others can be reached, one after the other.
  */
 export async function inspectTargets(
   configuration: Configuration,
@@ -37,29 +39,44 @@ export async function inspectTargets(
   const hosts = new SshTargets(resolveSecret, Date.now);
   const inspections: TargetInspection[] = [];
   for (const target of configuration.targets) {
-    if (target.kind === 'ssh') {
-      inspections.push(await inspectHost(hosts, target, signal));
-      continue;
+    switch (target.kind) {
+      case 'postgres':
+        inspections.push(...(await inspectDatabases(targets, { target, parser }, signal)));
+        break;
+      case 'ssh':
+        inspections.push(await inspectHost(hosts, target, signal));
+        break;
+      case 'http':
+      case 'kubernetes':
+        inspections.push(await inspectSite(target, signal));
+        break;
     }
-    const named = target.databases.filter((database) => database !== '*');
-    const ofTarget: DatabaseInspection[] = [];
-    for (const database of new Set([target.database, ...named])) {
-      const name = database === target.database ? target.name : `${target.name}/${database}`;
-      try {
-        const upstream = await targets.connect(target, database, OWN_SETTINGS, signal);
-        try {
-          ofTarget.push(inspect(name, await readCatalog(upstream), { target, parser }));
-        } finally {
-          upstream.socket.destroy();
-        }
-      } catch (error) {
-        if (!(error instanceof UpstreamError)) throw error;
-        ofTarget.push({ kind: 'database', name, failure: error.message, ...NOTHING_KNOWN });
-      }
-    }
-    inspections.push(...keepUnmatchedAnywhere(ofTarget));
   }
   return inspections;
+}
+
+async function inspectDatabases(
+  targets: PostgresTargets,
+  { target, parser }: { readonly target: PostgresTarget; readonly parser: SqlParser },
+  signal: AbortSignal,
+): Promise<readonly DatabaseInspection[]> {
+  const named = target.databases.filter((database) => database !== '*');
+  const ofTarget: DatabaseInspection[] = [];
+  for (const database of new Set([target.database, ...named])) {
+    const name = database === target.database ? target.name : `${target.name}/${database}`;
+    try {
+      const upstream = await targets.connect(target, database, OWN_SETTINGS, signal);
+      try {
+        ofTarget.push(inspect(name, await readCatalog(upstream), { target, parser }));
+      } finally {
+        upstream.socket.destroy();
+      }
+    } catch (error) {
+      if (!(error instanceof UpstreamError)) throw error;
+      ofTarget.push({ kind: 'database', name, failure: error.message, ...NOTHING_KNOWN });
+    }
+  }
+  return keepUnmatchedAnywhere(ofTarget);
 }
 
 async function inspectHost(
@@ -76,6 +93,17 @@ async function inspectHost(
   } catch (error) {
     if (!(error instanceof UpstreamError)) throw error;
     return { kind: 'host', name, failure: error.message, software: '' };
+  }
+}
+
+async function inspectSite(target: WebTarget, signal: AbortSignal): Promise<SiteInspection> {
+  const { name } = target;
+  try {
+    await reachSite(target, signal);
+    return { kind: 'site', name };
+  } catch (error) {
+    if (!(error instanceof UpstreamError)) throw error;
+    return { kind: 'site', name, failure: error.message };
   }
 }
 

@@ -154,10 +154,7 @@ class Replay {
   ): Promise<readonly Operation[] | undefined> {
     if (entry.text === undefined || entry['textCut'] === true) return undefined;
     const { principal, target, place, grants } = session;
-    const actions =
-      target.kind === 'ssh'
-        ? analyseHostEntry(entry, place.account)
-        : await this.#analyseSql(target, { database: place.database, sql: entry.text }, signal);
+    const actions = await this.#analyseText(entry, { target, place, text: entry.text }, signal);
     if (actions === undefined || actions.length === 0) return undefined;
     const atMs = Date.parse(entry.at);
     const held = grants.filter((grant) => isInForce(untilItsEnd(grant, atMs), atMs));
@@ -167,6 +164,23 @@ class Replay {
       target: describeTarget(target),
     };
     return actions.map(({ action, facts }) => ({ ...question, action, facts }));
+  }
+
+  #analyseText(
+    entry: Entry,
+    { target, place, text }: Pick<ReplayedSession, 'target' | 'place'> & { readonly text: string },
+    signal: AbortSignal,
+  ): Promise<readonly GuardedAction[] | undefined> {
+    switch (target.kind) {
+      case 'postgres':
+        return this.#analyseSql(target, { database: place.database, sql: text }, signal);
+      case 'ssh':
+        return Promise.resolve(analyseHostEntry(entry, place.account));
+      case 'http':
+      case 'kubernetes':
+        // Its fields and its body were facts, too, and are not in its text.
+        return Promise.resolve(undefined);
+    }
   }
 
   async #analyseSql(
@@ -219,7 +233,7 @@ function analyseHostEntry(
   return [{ action, facts: { ...found, account, protocol: 'ssh', observed: isTyped } }];
 }
 
-/** Any word of a command can be a patient: its programs are shown. */
+/** Any word of a command can be a patient: its programs are shown. Requests are not replayed. */
 function showText({ text = '', actions }: Entry, target: Target): string {
   if (target.kind === 'postgres') return redactValues(text);
   const isTyped = Array.isArray(actions) && actions.includes('ssh.command');

@@ -1,5 +1,5 @@
 import type { StoreConnection } from '../store/open-store.ts';
-import type { TargetKind } from '../targets/target.ts';
+import type { ClientProtocol } from '../targets/target.ts';
 import type { MetricsSnapshot } from '../telemetry/metrics.ts';
 
 /** Where a process listens. */
@@ -9,7 +9,7 @@ export interface ListenAddress {
 }
 
 /** Where each protocol is spoken. */
-export type ListenAddresses = Readonly<Record<TargetKind, readonly ListenAddress[]>>;
+export type ListenAddresses = Readonly<Record<ClientProtocol, readonly ListenAddress[]>>;
 
 /** Between the processes of one gateway. */
 export type ProcessMessage =

@@ -33,7 +33,7 @@ export class WorkerPool implements AsyncDisposable {
   async start(): Promise<ListenAddresses> {
     const count = this.#options.configuration.gateway.workers;
     const ready = await Promise.all(Array.from({ length: count }, (_, name) => this.#fork(name)));
-    return ready[0] ?? { postgres: [], ssh: [] };
+    return ready[0] ?? { postgres: [], ssh: [], http: [] };
   }
 
   reload(): void {

@@ -1,5 +1,5 @@
 /** What a look at a target found. */
-export type TargetInspection = DatabaseInspection | HostInspection;
+export type TargetInspection = DatabaseInspection | HostInspection | SiteInspection;
 
 /** What a login to a host found. */
 export interface HostInspection {
@@ -9,6 +9,14 @@ export interface HostInspection {
   readonly failure?: string;
   /** What the host's server calls itself. */
   readonly software: string;
+}
+
+/** What a connection to what is reached by HTTP found. */
+export interface SiteInspection {
+  readonly kind: 'site';
+  readonly name: string;
+  /** Why there was none. Absent if there was. */
+  readonly failure?: string;
 }
 
 /** What a look at one database found. Nothing of it depends on the values there. */

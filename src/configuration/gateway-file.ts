@@ -22,6 +22,7 @@ import {
   section,
   size,
 } from './fields.ts';
+import { type HttpSettings, httpSchema } from './http-settings.ts';
 import { type RecordingSettings, recordingsSchema } from './recording-settings.ts';
 import { type RetentionSettings, retentionSchema } from './retention-settings.ts';
 import { type SamlProviderSettings, samlProvidersSchema } from './saml-settings.ts';
@@ -63,6 +64,14 @@ export interface SshListener {
   readonly target: string | undefined;
   /** Milliseconds that a client may take to sign in, which somebody may do in a browser. */
   readonly signInTimeoutMs: number;
+}
+
+/** A place where HTTP clients connect. */
+export interface HttpListener {
+  readonly address: Address;
+  readonly tls: ListenerTls;
+  /** When set, every request is for this target. */
+  readonly target: string | undefined;
 }
 
 /** Where the control plane's API is served. */
@@ -148,6 +157,7 @@ export interface GatewayFile {
   readonly listeners: {
     readonly postgres: readonly PostgresListener[];
     readonly ssh: readonly SshListener[];
+    readonly http: readonly HttpListener[];
     /** Undefined: the control plane is not served. */
     readonly api: ApiListener | undefined;
   };
@@ -195,6 +205,7 @@ export interface GatewayFile {
   readonly encryption: EncryptionSettings;
   readonly retention: RetentionSettings;
   readonly ssh: SshSettings;
+  readonly http: HttpSettings;
 }
 
 /** The schema of `sallyport.yaml`. Paths are relative to `directory`. */
@@ -227,6 +238,7 @@ export function gatewayFileSchema(directory: string): z.ZodType<GatewayFile> {
     encryption: encryptionSchema(directory),
     retention: retentionSchema(),
     ssh: sshSchema(directory),
+    http: httpSchema(),
   })
     .check(({ value: { grants, channels, signals }, issues }) => {
       if (issues.length > 0) return;
@@ -294,14 +306,23 @@ function listenersSchema(directory: string): z.ZodType<GatewayFile['listeners']>
     target: listener.target,
     signInTimeoutMs: signInTimeout,
   }));
+  const http = section({ address: address(), tls, target: entityName().optional() })
+    .check(refusePlaintext)
+    .check(({ value, issues }) => {
+      if (value.tls.mode !== 'optional') return;
+      const message = 'must be required or disabled: HTTP is spoken over TLS, or it is not';
+      issues.push({ code: 'custom', path: ['tls', 'mode'], message, input: undefined });
+    })
+    .transform((listener) => ({ ...listener, target: listener.target }));
   return section({
     postgres: z.array(postgres).default([]),
     ssh: z.array(ssh).default([]),
+    http: z.array(http).default([]),
     api: api.optional(),
   })
-    .check(({ value, issues }) => {
-      if (value.postgres.length > 0 || value.ssh.length > 0) return;
-      const message = 'must be given, or ssh: there is nothing to serve otherwise';
+    .check(({ value: { postgres: databases, ssh: hosts, http: sites }, issues }) => {
+      if (databases.length + hosts.length + sites.length > 0) return;
+      const message = 'must be given, or ssh, or http: there is nothing to serve otherwise';
       issues.push({ code: 'custom', path: ['postgres'], message, input: undefined });
     })
     .transform((listeners) => ({ ...listeners, api: listeners.api }));

@@ -65,6 +65,7 @@ describe('loadConfiguration', () => {
         },
       ],
       ssh: [],
+      http: [],
       api: undefined,
     });
     assert.equal(configuration.identity.tokenLifetimeMs, 28_800_000);
@@ -156,7 +157,7 @@ tests:
       message.split('\n'),
       [
         'sallyport.yaml:10:1: Cannot read limts: unknown key; did you mean limits?',
-        'targets/a.yaml:2:7: Cannot read kind: must be one of postgres, ssh',
+        'targets/a.yaml:2:7: Cannot read kind: must be one of postgres, ssh, http, kubernetes',
         'targets/b.yaml:6:13: Cannot read tls.mode: must be one of verify-full, verify-ca, require, disable',
         'policies/tests/t.yaml:1:1: Cannot read tests: must not be empty',
       ].toSorted((a, b) => Number(a.startsWith('policies')) - Number(b.startsWith('policies'))),

@@ -38,6 +38,13 @@ const FOLDERS: readonly { readonly folder: string; readonly extension: string }[
 
 const FILES_MAX = 10_000;
 
+/** Which kinds of targets clients reach at the listeners of a protocol. */
+const KINDS = {
+  postgres: ['postgres'],
+  ssh: ['ssh'],
+  http: ['http', 'kubernetes'],
+} as const satisfies Record<string, readonly TargetFile['kind'][]>;
+
 /**
  * Reads and validates a configuration directory. Policies are only collected: `policy/` parses them.
  *
@@ -138,18 +145,17 @@ function checkListeners(
   positions: DocumentPositions,
   targets: readonly TargetFile[],
 ): readonly ConfigurationProblem[] {
-  return (['postgres', 'ssh'] as const).flatMap((protocol) =>
-    listeners[protocol].flatMap(({ target }, index) =>
-      target === undefined || targets.some(({ name, kind }) => name === target && kind === protocol)
-        ? []
-        : [
-            positions.problem(
-              ['listeners', protocol, index, 'target'],
-              `is not a known target of kind ${protocol}`,
-            ),
-          ],
-    ),
-  );
+  return (['postgres', 'ssh', 'http'] as const).flatMap((protocol) => {
+    const kinds: readonly TargetFile['kind'][] = KINDS[protocol];
+    const known = new Set(
+      targets.filter(({ kind }) => kinds.includes(kind)).map(({ name }) => name),
+    );
+    return listeners[protocol].flatMap(({ target }, index) => {
+      if (target === undefined || known.has(target)) return [];
+      const path = ['listeners', protocol, index, 'target'];
+      return [positions.problem(path, `is not a known target of kind ${kinds.join(' or ')}`)];
+    });
+  });
 }
 
 async function readSourceFiles(root: string): Promise<readonly SourceFile[]> {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 import { type DataMap, dataMapSchema } from './data-map.ts';
-import { address, line, path, secretReference, section } from './fields.ts';
+import { address, line, secretReference, section } from './fields.ts';
 import {
   type SecretReference,
   type TargetDefaults,
@@ -9,9 +9,7 @@ import {
   type TargetSettings,
   targetSettings,
 } from './target-settings.ts';
-
-/** How strictly the gateway checks the target's certificate (libpq's words). */
-export type UpstreamTlsMode = 'verify-full' | 'verify-ca' | 'require' | 'disable';
+import { type UpstreamTls, upstreamTlsShape } from './upstream-tls.ts';
 
 /** What the gateway uses to log in to a PostgreSQL target. */
 export interface PostgresCredential {
@@ -34,13 +32,7 @@ export interface PostgresTargetFile extends TargetSettings {
   readonly database: string;
   /** Other databases a client may name (`target/database`); `*` for any. */
   readonly databases: readonly string[];
-  readonly tls: {
-    readonly mode: UpstreamTlsMode;
-    /** PEM file with the certificate authorities to trust; the system's when absent. */
-    readonly caFile?: string;
-    /** Name that the certificate must carry; `host` when absent. */
-    readonly serverName?: string;
-  };
+  readonly tls: UpstreamTls;
   readonly credential: PostgresCredential;
   /** Whether parameter values of prepared statements go into the ledger. */
   readonly sealParameters: boolean;
@@ -73,11 +65,7 @@ export function postgresTargetFileSchema(
     address: address(5432),
     database: line(63),
     databases: z.array(line(63)).default([]),
-    tls: section({
-      mode: z.enum(['verify-full', 'verify-ca', 'require', 'disable']).default('verify-full'),
-      caFile: path(defaults.directory).exactOptional(),
-      serverName: line(253).exactOptional(),
-    }).prefault({}),
+    tls: section(upstreamTlsShape(defaults.directory)).prefault({}),
     credential,
     sealParameters: z.boolean().default(false),
     functionsAllowed: z.array(qualifiedName()).default([]),

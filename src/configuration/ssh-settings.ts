@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { duration, secretReference, section } from './fields.ts';
+import { hostName } from './host-name.ts';
 
 /** The gateway's own keys for SSH, and what it vouches for with them. */
 export interface SshSettings {
@@ -25,17 +26,10 @@ export interface SshSettings {
   readonly deviceSignIn: boolean;
 }
 
-const HOST_NAME = /^(?:[a-z0-9][a-z0-9-]{0,62}\.)*[a-z0-9][a-z0-9-]{0,62}$/;
-const HOST_NAME_LENGTH_MAX = 253;
 const HOST_NAMES_MAX = 50;
 
 /** The section `ssh` of `sallyport.yaml`. */
 export function sshSchema(directory: string): z.ZodType<SshSettings> {
-  const hostName = (): z.ZodType<string> =>
-    z
-      .string()
-      .max(HOST_NAME_LENGTH_MAX)
-      .regex(HOST_NAME, 'must be the name of a host or an IPv4 address, in lower case');
   return section({
     userAuthority: secretReference(directory).optional(),
     hostAuthority: secretReference(directory).optional(),

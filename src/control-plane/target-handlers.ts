@@ -38,7 +38,7 @@ export async function getTarget(
     ...defaultPlace(target),
     labels,
     databases: isDatabase ? withoutAny(target.databases) : [],
-    accounts: isDatabase ? [] : withoutAny(target.accounts),
+    accounts: target.kind === 'ssh' ? withoutAny(target.accounts) : [],
     health: showHealth(await checkTarget(target, signal), mayChange),
     ...(isDatabase && target.dataMap && { dataMap: viewDataMap(target.dataMap) }),
     mayChange,

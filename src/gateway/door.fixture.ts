@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import type { EntryKind } from '../audit/ledger-port.ts';
 import type { Authenticator } from '../identity/authenticator.ts';
 import type { Admission, Greeting, Session } from '../protocols/protocol.ts';
-import type { Target, TargetKind } from '../targets/target.ts';
+import type { ClientProtocol, Target } from '../targets/target.ts';
 import { TargetCatalogue } from '../targets/target-catalogue.ts';
 import { SILENT_LOG } from '../telemetry/log.ts';
 import { type DoorServices, GatewayDoor, type OpenedRecording } from './door.ts';
@@ -79,7 +79,7 @@ export interface Gateway {
   readonly recordingFailed: PromiseWithResolvers<Error>;
   readonly door: GatewayDoor;
   /** The door of another connection. */
-  readonly open: (protocol: TargetKind) => GatewayDoor;
+  readonly open: (protocol: ClientProtocol) => GatewayDoor;
   readonly admit: (changes?: Partial<Greeting>) => Promise<Admission>;
   /** Kinds of the entries of sessions, in order. */
   readonly sessionEntries: () => readonly EntryKind[];

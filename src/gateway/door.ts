@@ -12,7 +12,7 @@ import type { Decision } from '../policy/decision.ts';
 import type { Admission, Door, Greeting } from '../protocols/protocol.ts';
 import type { RawTrackSession } from '../recording/raw-track.ts';
 import type { Recorder } from '../recording/recorder.ts';
-import type { Target, TargetKind } from '../targets/target.ts';
+import type { ClientProtocol, Target } from '../targets/target.ts';
 import type { TargetCatalogue } from '../targets/target-catalogue.ts';
 import { logUnexpectedError } from '../telemetry/events.ts';
 import type { Log } from '../telemetry/log.ts';
@@ -65,7 +65,7 @@ export interface OpenedRecording {
 
 /** Where a connection comes from, and what it speaks. */
 export interface Origin {
-  readonly protocol: TargetKind;
+  readonly protocol: ClientProtocol;
   readonly clientAddress: string;
   readonly clientPort: number;
   /** The listener's only target, if it has one. */

@@ -1,5 +1,5 @@
 import { createServer, type Server, type Socket } from 'node:net';
-import type { TargetKind } from '../targets/target.ts';
+import type { ClientProtocol } from '../targets/target.ts';
 import { logConnectionRefused, logUnexpectedError } from '../telemetry/events.ts';
 import type { Log } from '../telemetry/log.ts';
 import { type DoorServices, GatewayDoor } from './door.ts';
@@ -22,7 +22,7 @@ export interface ListenOptions extends ProtocolListener {
 
 /** An open listener. */
 export interface Listener {
-  readonly protocol: TargetKind;
+  readonly protocol: ClientProtocol;
   readonly host: string;
   readonly port: number;
   /** Takes no more connections; those that are served go on. */

@@ -51,8 +51,8 @@ entity Gateway {
   name: String,
 };
 
-// Opening a connection to a target. \`database\` is "" on hosts, \`account\` (the user on the host) is "" on
-// databases.
+// Opening a connection to a target, or a session by HTTP. \`database\` is "" where there are none, \`account\` (the
+// user on a host) where nobody logs in to one.
 action "connect" appliesTo {
   principal: [User, Workload],
   resource: [Target],
@@ -229,12 +229,150 @@ action "ssh.env" appliesTo {
   context: { account: String, protocol: String, name: String, value: String, patientsToday: Long },
 };
 
+// What is known of an HTTP request. The path is canonical, without what the gateway cuts off; what a path prefix or
+// a base path adds on the way to the target is not part of it.
+type HttpFacts = {
+  // "http"
+  protocol: String,
+  // As it was sent: "GET"
+  method: String,
+  // Name by which the client reached the target, without port.
+  host: String,
+  path: String,
+  // Template of the target's OpenAPI document that the path matches, "/patients/{id}"; "" for none.
+  route: String,
+  // Keys of the query.
+  query: Set<String>,
+  // Of the request's body, without parameters and in lower case: "application/json"; "" for none.
+  contentType: String,
+  // Of the request's body; -1 where it is not known before.
+  bytes: Long,
+  // "field=value" of the scalars of a JSON or form body, where the target's \`bodyFacts\` has it read.
+  body: Set<String>,
+  // Whether \`body\` is all that the body holds.
+  bodyKnown: Bool,
+  // Where the target speaks FHIR: the type of resource, "Patient", and "read", "vread", "search", "create", "update",
+  // "patch", "delete", "history", "operation", "batch" or "capabilities"; "" elsewhere.
+  fhirType: String,
+  fhirInteraction: String,
+  // Different patients whose records the principal was shown today (UTC) before this operation, about.
+  patientsToday: Long,
+};
+
+action "http.read", "http.write";
+
+action "http.get", "http.head", "http.options"
+in [Action::"http.read"]
+appliesTo { principal: [User, Workload], resource: [Target], context: HttpFacts };
+
+// "http.other": a method that is none of these.
+action "http.post", "http.put", "http.patch", "http.delete", "http.other"
+in [Action::"http.write"]
+appliesTo { principal: [User, Workload], resource: [Target], context: HttpFacts };
+
+// In no group on purpose: what goes through an upgraded connection is not a request.
+action "http.websocket"
+appliesTo { principal: [User, Workload], resource: [Target], context: HttpFacts };
+
+// What is known of a gRPC call.
+type GrpcFacts = {
+  // "grpc"
+  protocol: String,
+  host: String,
+  // Full name: "hospital.v1.Patients"
+  service: String,
+  method: String,
+  clientStreaming: Bool,
+  serverStreaming: Bool,
+  // Whether the target's descriptors have this method: if not, nothing is known of its messages.
+  known: Bool,
+  patientsToday: Long,
+};
+
+action "grpc";
+
+action "grpc.call"
+in [Action::"grpc"]
+appliesTo { principal: [User, Workload], resource: [Target], context: GrpcFacts };
+
+// What is known of a GraphQL operation. Every operation of a request is decided by itself.
+type GraphqlFacts = {
+  // "graphql"
+  protocol: String,
+  host: String,
+  path: String,
+  operationName: String,
+  // Paths of fields: "Query.patient", "patient.ssn"
+  fields: Set<String>,
+  // Whether the text could be read: persisted queries are known by a digest only.
+  known: Bool,
+  patientsToday: Long,
+};
+
+action "graphql";
+
+action "graphql.query", "graphql.mutation", "graphql.subscription"
+in [Action::"graphql"]
+appliesTo { principal: [User, Workload], resource: [Target], context: GraphqlFacts };
+
+// What is known of a request to a Kubernetes API server.
+type KubernetesFacts = {
+  // "kubernetes"
+  protocol: String,
+  // As Kubernetes' own authorization has it: "get", "list", "create"
+  verb: String,
+  // API group ("apps"), "" for the core group; version: "v1"
+  group: String,
+  version: String,
+  // In the plural, as in paths: "pods"; "" for paths that are no resources.
+  resource: String,
+  subresource: String,
+  namespace: String,
+  name: String,
+  // Canonical path.
+  path: String,
+  // Of the pod, for exec, attach, port-forward and log: "app=web"
+  labels: Set<String>,
+  fieldSelector: String,
+  labelSelector: String,
+  dryRun: Bool,
+  // For exec, what is known of the command, as of one by SSH.
+  text: String,
+  commands: Set<String>,
+  subcommands: Set<String>,
+  effects: Set<String>,
+  opaque: Bool,
+  // Of the request's body; -1 where it is not known before.
+  bytes: Long,
+  patientsToday: Long,
+};
+
+action "k8s.read", "k8s.write";
+
+action "k8s.get", "k8s.list", "k8s.watch", "k8s.log", "k8s.discovery"
+in [Action::"k8s.read"]
+appliesTo { principal: [User, Workload], resource: [Target], context: KubernetesFacts };
+
+action "k8s.create", "k8s.update", "k8s.patch", "k8s.delete", "k8s.deletecollection", "k8s.evict", "k8s.scale", "k8s.status"
+in [Action::"k8s.write"]
+appliesTo { principal: [User, Workload], resource: [Target], context: KubernetesFacts };
+
+// In no group on purpose: a policy has to name them. "k8s.raw": a path that is no resource and not discovery.
+action "k8s.exec", "k8s.attach", "k8s.port-forward", "k8s.proxy", "k8s.ephemeral-containers", "k8s.token",
+  "k8s.approve", "k8s.bind", "k8s.escalate", "k8s.impersonate", "k8s.raw"
+appliesTo { principal: [User, Workload], resource: [Target], context: KubernetesFacts };
+
 action "session";
 
 // \`owner\` is the id of the principal whose session it is:
 //   context.owner == principal.id
 action "session.list", "session.watch", "session.end"
 in [Action::"session"]
+appliesTo { principal: [User, Workload], resource: [Target], context: { owner: String } };
+
+// Taking part in a session while it runs: seeing its terminal and, as far as one may do that there oneself, typing in it.
+// In no group on purpose: a policy has to name it.
+action "session.join"
 appliesTo { principal: [User, Workload], resource: [Target], context: { owner: String } };
 
 // Being given the sealed raw track of a session. In no group on purpose: a policy has to name it.

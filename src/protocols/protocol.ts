@@ -3,7 +3,7 @@ import type { AuthenticationResult } from '../identity/authenticator.ts';
 import type { DeviceSignIn } from '../identity/device-sign-in.ts';
 import type { Principal } from '../identity/principal.ts';
 import type { Recorder } from '../recording/recorder.ts';
-import type { Target, TargetKind, TargetOf } from '../targets/target.ts';
+import type { ClientProtocol, Target, TargetKind, TargetOf } from '../targets/target.ts';
 import type { Guard } from './guard.ts';
 
 /** What a client asked for before it may send operations. */
@@ -114,7 +114,7 @@ export interface Door {
 
 /** One protocol, spoken on both sides. */
 export interface Protocol {
-  readonly kind: TargetKind;
+  readonly kind: ClientProtocol;
   /** Serves one client connection from its first byte to its last. Resolves when both sides are closed. */
   serve(socket: Socket, door: Door, signal: AbortSignal): Promise<SessionEnd | undefined>;
 }

@@ -1,11 +1,18 @@
 import { isAccountName } from '../configuration/ssh-target-file.ts';
-import type { PostgresTarget, SshTarget, Target, TargetKind } from './target.ts';
+import {
+  type ClientProtocol,
+  isWeb,
+  type PostgresTarget,
+  type SshTarget,
+  type Target,
+  type WebTarget,
+} from './target.ts';
 
 /**
  * What a client's words lead to. A target that does not exist and a place on it that is not permitted
  * are the same answer, so that nobody can find out names by trying.
  */
-export type TargetLookup = FoundDatabase | FoundAccount | UnknownTarget;
+export type TargetLookup = FoundDatabase | FoundAccount | FoundSite | UnknownTarget;
 
 /** A database of a PostgreSQL target. */
 export interface FoundDatabase {
@@ -19,6 +26,12 @@ export interface FoundAccount {
   readonly kind: 'found';
   readonly target: SshTarget;
   readonly account: string;
+}
+
+/** A target that is reached by HTTP. */
+export interface FoundSite {
+  readonly kind: 'found';
+  readonly target: WebTarget;
 }
 
 interface UnknownTarget {
@@ -49,12 +62,14 @@ export class TargetCatalogue {
   }
 
   /** Finds what a client of a protocol asked for, in its own words. */
-  find(kind: TargetKind, name: string, boundTo?: string): TargetLookup {
-    switch (kind) {
+  find(protocol: ClientProtocol, name: string, boundTo?: string): TargetLookup {
+    switch (protocol) {
       case 'postgres':
         return this.findDatabase(name, boundTo);
       case 'ssh':
         return this.findAccount(name, boundTo);
+      case 'http':
+        return this.findSite(name, boundTo);
     }
   }
 
@@ -94,6 +109,17 @@ export class TargetCatalogue {
     }
     const account = isNamed ? name.slice(0, at) : name;
     return hasAccount(target, account) ? { kind: 'found', target, account } : UNKNOWN;
+  }
+
+  /**
+   * Finds the target of a request.
+   *
+   * @param name The target's own: `SiteDirectory` finds it by the request's host and path.
+   * @param boundTo Name of the listener's target, if it has one.
+   */
+  findSite(name: string, boundTo?: string): FoundSite | UnknownTarget {
+    const target = this.#targets.get(boundTo ?? name);
+    return target !== undefined && isWeb(target) ? { kind: 'found', target } : UNKNOWN;
   }
 }
 

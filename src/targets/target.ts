@@ -1,3 +1,5 @@
+import type { HttpTargetFile } from '../configuration/http-target-file.ts';
+import type { KubernetesTargetFile } from '../configuration/kubernetes-target-file.ts';
 import type { PostgresTargetFile } from '../configuration/postgres-target-file.ts';
 import type { SshTargetFile } from '../configuration/ssh-target-file.ts';
 
@@ -7,8 +9,17 @@ export interface PostgresTarget extends PostgresTargetFile {}
 /** A host reached by SSH through the gateway. */
 export interface SshTarget extends SshTargetFile {}
 
+/** An HTTP service reached through the gateway. */
+export interface HttpTarget extends HttpTargetFile {}
+
+/** A Kubernetes cluster reached through the gateway. */
+export interface KubernetesTarget extends KubernetesTargetFile {}
+
 /** A system reached through the gateway. `kind` says which protocol its clients speak. */
-export type Target = PostgresTarget | SshTarget;
+export type Target = PostgresTarget | SshTarget | WebTarget;
+
+/** What is reached by HTTP. */
+export type WebTarget = HttpTarget | KubernetesTarget;
 
 /** Where on a target a session is: what it opens there, and as whom. */
 export interface TargetPlace {
@@ -25,6 +36,9 @@ export function defaultPlace(target: Target): TargetPlace {
       return { database: target.database, account: '' };
     case 'ssh':
       return { database: '', account: target.account };
+    case 'http':
+    case 'kubernetes':
+      return { database: '', account: '' };
   }
 }
 
@@ -38,8 +52,16 @@ export function isSsh(target: Target): target is SshTarget {
   return target.kind === 'ssh';
 }
 
-/** Protocols that targets speak. */
+/** Whether a target is reached by HTTP. */
+export function isWeb(target: Target): target is WebTarget {
+  return target.kind === 'http' || target.kind === 'kubernetes';
+}
+
+/** Kinds of targets. */
 export type TargetKind = Target['kind'];
 
 /** A target of one kind. */
 export type TargetOf<Kind extends TargetKind> = Extract<Target, { readonly kind: Kind }>;
+
+/** What clients speak to the gateway. */
+export type ClientProtocol = 'postgres' | 'ssh' | 'http';

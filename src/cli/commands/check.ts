@@ -1,4 +1,5 @@
 import { formatProblem } from '../../configuration/configuration-error.ts';
+import { listMapped } from '../../configuration/list-mapped.ts';
 import type { Configuration } from '../../configuration/load-configuration.ts';
 import type { TargetFile } from '../../configuration/target-file.ts';
 import type { PolicySet } from '../../policy/policy-set.ts';
@@ -48,8 +49,7 @@ interface DataMapSummary {
 function summarizeDataMap({ name, dataMap }: TargetFile): readonly DataMapSummary[] {
   if (dataMap === undefined) return [];
   const counts = new Map<string, number>();
-  const entries =
-    'columns' in dataMap ? dataMap.columns : dataMap.files.flatMap(({ fields }) => fields);
+  const entries = listMapped(dataMap);
   for (const { dataClass } of entries) {
     counts.set(dataClass, (counts.get(dataClass) ?? 0) + 1);
   }

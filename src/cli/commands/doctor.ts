@@ -104,6 +104,7 @@ async function checkMachine(host: CliHost, directory: string): Promise<readonly 
   const addresses = [
     ...listeners.postgres.map(({ address }) => ({ name: 'postgres port', ...address })),
     ...listeners.ssh.map(({ address }) => ({ name: 'ssh port', ...address })),
+    ...listeners.http.map(({ address }) => ({ name: 'http port', ...address })),
     ...(listeners.api === undefined ? [] : [{ name: 'api port', ...listeners.api.address }]),
   ];
   return [
@@ -118,16 +119,20 @@ async function checkMachine(host: CliHost, directory: string): Promise<readonly 
   ];
 }
 
+const INSPECTION_HINTS: Readonly<Record<TargetInspection['kind'], string>> = {
+  database: 'See address, tls and credential in its file; the database has to let the gateway in.',
+  host: 'See address, hostKeys, account and credential in its file; the host has to let the gateway in.',
+  site: 'See address and tls in its file.',
+};
+
 /** Whether a target can be logged in to, and whether its data map speaks of what is there. */
 function judgeTarget(inspection: TargetInspection): Finding {
   const name = `target ${inspection.name}`;
   if (inspection.failure !== undefined) {
-    const hint =
-      inspection.kind === 'host'
-        ? 'See address, hostKeys, account and credential in its file; the host has to let the gateway in.'
-        : 'See address, tls and credential in its file; the database has to let the gateway in.';
+    const hint = INSPECTION_HINTS[inspection.kind];
     return { name, state: 'failed', message: inspection.failure, hint };
   }
+  if (inspection.kind === 'site') return { name, state: 'ok', message: 'takes connections' };
   if (inspection.kind === 'host') {
     return { name, state: 'ok', message: `${inspection.software} lets the gateway in` };
   }

@@ -7,7 +7,7 @@ import {
   getCACertificates,
   type TLSSocket,
 } from 'node:tls';
-import type { UpstreamTlsMode } from '../../configuration/postgres-target-file.ts';
+import type { UpstreamTlsMode } from '../../configuration/upstream-tls.ts';
 import { encodeSslRequest } from '../../wire/postgres/ssl-request.ts';
 import { UpstreamError } from '../upstream-error.ts';
 import { type ByteChannel, channelOf } from './upstream-channel.ts';

@@ -1,0 +1,21 @@
+import { z } from 'zod';
+import { section } from './fields.ts';
+import { hostName } from './host-name.ts';
+
+/** By which names clients reach what speaks HTTP. */
+export interface HttpSettings {
+  /** Clients may write `<target>.<suffix>` for a target. */
+  readonly suffix: string;
+  /** Names of the listeners themselves, beside the suffix: there targets are told apart by `pathPrefix`. */
+  readonly hostNames: readonly string[];
+}
+
+const HOST_NAMES_MAX = 50;
+
+/** The section `http` of `sallyport.yaml`. */
+export function httpSchema(): z.ZodType<HttpSettings> {
+  return section({
+    suffix: hostName().default('sallyport'),
+    hostNames: z.array(hostName()).max(HOST_NAMES_MAX).default([]),
+  }).prefault({});
+}
