@@ -36,9 +36,9 @@ export class AnalysisCache {
 }
 
 function countUnits(text: string, facts: CommandFacts): number {
-  const { commands, subcommands, paths, reads, writes } = facts;
+  const { commands, subcommands, paths, reads, writes, shown } = facts;
   // A list holds each of its names once, but a name may stand in several lists.
-  return [commands, subcommands, paths, reads, writes]
+  return [commands, subcommands, paths, reads, writes, shown.patterns, shown.names]
     .flat()
     .reduce((sum, name) => sum + name.length + 8, text.length + 100);
 }

@@ -3,7 +3,8 @@ import { type CommandFacts, NO_FACTS } from './command-facts.ts';
 import { type Effect, findFileEffects } from './effects.ts';
 import { lookThrough } from './look-through.ts';
 import { type RecognisedCommand, recogniseCommand } from './recognise-command.ts';
-import { findPaths, HOME_PATH, UNKNOWN_PATH } from './shell-path.ts';
+import { findPaths, findPatterns, HOME_PATH, UNKNOWN_PATH } from './shell-path.ts';
+import { ANY_FILE } from './shown-files.ts';
 
 /** How a text reaches a shell. */
 export interface CommandOptions {
@@ -22,7 +23,7 @@ export function analyzeCommand(
   text: string,
   { isTyped = false }: CommandOptions = {},
 ): CommandFacts {
-  if (isUnreadable(text)) return { ...NO_FACTS, reasons: ['unreadable'] };
+  if (isUnreadable(text)) return { ...NO_FACTS, shown: ANY_FILE, reasons: ['unreadable'] };
   if (isTyped) return analyzeTyped(text);
   const recognised = recogniseCommand(text);
   if (recognised !== undefined) return describeRecognised(recognised);
@@ -53,6 +54,10 @@ function describeRecognised(recognised: RecognisedCommand): CommandFacts {
     effects: ['network', ...deletes, ...(isSource ? [] : new Set(paths.flatMap(findFileEffects)))],
     paths,
     reads: isSource ? paths : [],
+    shown: {
+      patterns: isSource ? recognised.paths.flatMap((word) => findPatterns(word, [HOME_PATH])) : [],
+      names: [],
+    },
     writes: isSource && deletes.length === 0 ? [] : paths,
     recognised,
   };

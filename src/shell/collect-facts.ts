@@ -5,6 +5,7 @@ import type { Invocation, StartedPrograms } from './look-through.ts';
 import type { OpaqueReason } from './opaque-reason.ts';
 import { findPaths, UNKNOWN_PATH } from './shell-path.ts';
 import { mayBeOption, type ShellWord } from './shell-word.ts';
+import { findShownFiles } from './shown-files.ts';
 import { findDirectories } from './working-directories.ts';
 
 /** Words of a subcommand beside the program's name. */
@@ -61,6 +62,7 @@ class FactCollector {
       paths: [...this.#paths],
       reads: [...this.#reads],
       writes: [...this.#writes],
+      shown: findShownFiles(this.#started, this.#directories),
       reasons: [...this.#reasons],
       hasPipeline: this.#started.hasPipeline,
       recognised: undefined,

@@ -1,6 +1,7 @@
 import type { Effect } from './effects.ts';
 import type { OpaqueReason } from './opaque-reason.ts';
 import type { RecognisedCommand } from './recognise-command.ts';
+import type { ShownFiles } from './shown-files.ts';
 
 /**
  * What a text would do, given to a shell of the Bourne family (bash, dash, ash; zsh but for its own syntax) in the
@@ -18,6 +19,8 @@ export interface CommandFacts {
   readonly reads: readonly string[];
   /** Those of `paths` that are written or deleted, or may be. */
   readonly writes: readonly string[];
+  /** What a data map is compared with; policies are not told. */
+  readonly shown: ShownFiles;
   /** Why the text does not show all that it would run, or where it would write. Empty if it does. */
   readonly reasons: readonly OpaqueReason[];
   readonly hasPipeline: boolean;
@@ -33,6 +36,7 @@ export const NO_FACTS: CommandFacts = {
   paths: [],
   reads: [],
   writes: [],
+  shown: { patterns: [], names: [] },
   reasons: [],
   hasPipeline: false,
   recognised: undefined,

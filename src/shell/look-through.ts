@@ -29,6 +29,8 @@ export interface StartedPrograms {
   readonly redirections: readonly Redirection[];
   /** Directories in which a wrapper lets its program work. */
   readonly directories: readonly ShellWord[];
+  /** Words of commands whose program the text does not show. */
+  readonly unread: readonly ShellWord[];
   readonly reasons: ReadonlySet<OpaqueReason>;
   readonly hasPipeline: boolean;
 }
@@ -70,6 +72,7 @@ class ProgramSearch implements StartedPrograms {
   readonly invocations: Invocation[] = [];
   readonly redirections: Redirection[] = [];
   readonly directories: ShellWord[] = [];
+  readonly unread: ShellWord[] = [];
   readonly reasons = new Set<OpaqueReason>();
   hasPipeline = false;
 
@@ -92,6 +95,7 @@ class ProgramSearch implements StartedPrograms {
     }
     if (name.kind !== 'literal') {
       this.reasons.add('name');
+      this.unread.push(...words);
       return;
     }
     const program = this.#findProgram(name.text);

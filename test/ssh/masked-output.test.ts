@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { stat, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { type SshEnvironment, startSshEnvironment, TARGET } from './environment.ts';
 import { type ProgramOutcome, runProgram } from './run-program.ts';
@@ -90,9 +90,14 @@ describe('what programs on a host write', () => {
   });
 
   it('is not shown where the name of such a file has no known place', async () => {
+    const above = `../${basename(world.sshd.home)}/people.csv`;
     for (const file of [
       'people.csv',
       '~/people.csv',
+      above,
+      `< ${above}`,
+      '"$PWD/people.csv"',
+      '/proc/self/cwd/people.csv',
       `${world.sshd.home}/p*.csv`,
       './peopl[e].csv',
     ]) {
@@ -106,7 +111,7 @@ describe('what programs on a host write', () => {
 
   it('is not shown where a script that is sent to a shell reads such a file', async () => {
     const options = await world.optionsFor(BLIND);
-    for (const file of [join(world.sshd.home, 'people.csv'), 'people.csv']) {
+    for (const file of [join(world.sshd.home, 'people.csv'), 'people.csv', '"$PWD"/people.csv']) {
       const { stdout, stderr, code } = await runProgram(
         'ssh',
         [...options, '-T', `${TARGET}@127.0.0.1`],
@@ -140,6 +145,7 @@ describe('what programs on a host write', () => {
       [`cat ${world.sshd.home}/people.csv`, /read it with sftp/],
       ['cut -d, -f1 people.csv', /name it by its whole path/],
       ['cat p*.csv', /name it by its whole path/],
+      ['cd ..; cat "$OLDPWD/people.csv"', /name it by its whole path/],
     ] as const) {
       session.type(`clear; ${line}\r`);
       await session.settled();

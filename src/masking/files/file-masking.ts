@@ -39,10 +39,13 @@ export interface FileMasking {
   /** What becomes of a file. @param path As the server resolves it. */
   plan(path: string, shown: ShownClasses): ContentPlan;
   /**
-   * Whether a path that a command names may be that of a file that is hidden. @param path Absolute, or beneath an unknown home
-   * (`~`); perhaps with wildcards of a shell.
+   * Whether a file that a command reads may be one that is hidden.
+   *
+   * @param pattern Absolute, or beneath an unknown home (`~`) or directory (`**`); perhaps with wildcards of a shell.
    */
-  mayHide(path: string, shown: ShownClasses): boolean;
+  mayHide(pattern: string, shown: ShownClasses): boolean;
+  /** The same of a word that may be no file's name: entries that say nothing of a file's own name do not count. */
+  mayMean(name: string, shown: ShownClasses): boolean;
   /** Whether something hidden from the principal would go by other rules, or none, under a new path. */
   losesMasks(old: OldName, newPath: string, shown: ShownClasses): boolean;
   /** Whether anything of the target's files is hidden from the principal. */
@@ -95,8 +98,16 @@ export function openFileMasking(parts: FileMaskingParts): FileMasking {
       if (entry === undefined) return plans.unmapped(shown);
       return isHidden(entry, shown) ? plans.masked(entry, shown) : plans.raw(entry, shown);
     },
-    mayHide: (path, shown) =>
-      entries.some((entry) => isHidden(entry, shown) && globsOverlap(entry.files.glob, path)),
+    mayHide: (pattern, shown) =>
+      (dataMap.unmappedFiles === 'refuse' && hidesUnmapped(shown)) ||
+      entries.some((entry) => isHidden(entry, shown) && globsOverlap(entry.files.glob, pattern)),
+    mayMean: (name, shown) =>
+      entries.some(
+        (entry) =>
+          !/\/\*+$/.test(entry.files.glob) &&
+          isHidden(entry, shown) &&
+          globsOverlap(entry.files.glob, name),
+      ),
     losesMasks({ path, isTree }, newPath, shown) {
       const entry = find(path);
       const newEntry = find(newPath);

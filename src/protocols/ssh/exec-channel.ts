@@ -25,7 +25,7 @@ export function openExecChannel(
   context: ChannelContext,
   ends: ChannelEnds,
 ): ChannelHandler {
-  const plan = planOutput(command, context, context.analyze);
+  const plan = planOutput({ text: command, isCommand: true }, context, context.analyze);
   if (plan?.kind === 'refused') {
     const { session, channel } = context;
     session.guard.note('file', { channel, outcome: 'refused', reason: plan.reason });

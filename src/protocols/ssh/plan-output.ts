@@ -21,42 +21,54 @@ const IN_A_SHELL = 'the data map masks a file that it names; read it with sftp o
 const UNKNOWN_PLACE =
   'the data map may mask a file that it names; name it by its whole path, without wildcards and variables';
 
+/** What a shell is given, or may be. */
+export interface PossibleCommand {
+  readonly text: string;
+  /** Without it, the text may be a password or mean something to another program: what it does not show is no file. */
+  readonly isCommand: boolean;
+}
+
+type Shown = Pick<ChannelContext, 'session' | 'masking' | 'terminal'>;
+
 /**
  * How the output of a command is masked by the data map; undefined where that does not describe it.
  *
  * @param analyze Asked only if anything is masked. Default: keeps nothing of the command.
  */
 export function planOutput(
-  command: string,
-  { session, masking, terminal }: Pick<ChannelContext, 'session' | 'masking' | 'terminal'>,
+  { text, isCommand }: PossibleCommand,
+  { session, masking, terminal }: Shown,
   analyze: ChannelContext['analyze'] = analyzeCommand,
 ): OutputPlan | undefined {
   const files = masking()?.files;
   if (files === undefined) return undefined;
   const { shown } = session.guard.reveal(files.classNames);
   if (!files.hidesAny(shown)) return undefined;
-  const found = analyze(command).shown;
-  const plans = found.patterns.filter(isWholePath).map((path) => files.plan(path, shown));
+  const { patterns, names } = analyze(text).shown;
+  const plans = patterns.filter(isWholePath).map((path) => files.plan(path, shown));
   const plan = plans.find(({ kind }) => kind === 'masked' || kind === 'refused');
   if (plan?.kind === 'refused') return plan;
   if (plan?.kind === 'masked') {
-    const isWhole = found.patterns.length === 1 && isCatOfOneFile(command);
+    const isWhole = patterns.length === 1 && isCatOfOneFile(text);
     // A terminal changes line ends, and the masker would read its echo.
     if (isWhole && terminal === undefined) return plan;
     return { kind: 'refused', reason: terminal === undefined ? ANOTHER_WAY : IN_A_SHELL };
   }
-  return mayShowHidden(found, files, shown)
+  const unclear = patterns.filter(
+    (pattern) => !isWholePath(pattern) && (isCommand || pattern !== ANY_PATH),
+  );
+  return mayShowHidden({ patterns: unclear, names }, files, shown)
     ? { kind: 'refused', reason: UNKNOWN_PLACE }
     : undefined;
 }
 
 /**
- * What is said if one of the texts, each of which may be what a shell is given, may show a masked file: nobody could tell its
- * output from that of the lines before. Undefined where none does.
+ * What is said if one of the texts may show a masked file: nobody could tell its output from that of the lines before.
+ * Undefined where none does.
  */
 export function refuseHiddenFile(
-  texts: readonly string[],
-  context: Pick<ChannelContext, 'session' | 'masking' | 'terminal' | 'channel'>,
+  texts: readonly PossibleCommand[],
+  context: Shown & Pick<ChannelContext, 'channel'>,
 ): string | undefined {
   for (const text of texts) {
     const plan = planOutput(text, context);
@@ -75,12 +87,11 @@ function mayShowHidden(
   files: FileMasking,
   shown: ShownClasses,
 ): boolean {
-  const unclear = patterns.filter((pattern) => !isWholePath(pattern));
-  if (unclear.join('').length + names.join('').length > UNCLEAR_MAX) {
+  if (patterns.join('').length + names.join('').length > UNCLEAR_MAX) {
     return files.mayHide(ANY_PATH, shown);
   }
   return (
-    unclear.some((pattern) => files.mayHide(pattern, shown)) ||
+    patterns.some((pattern) => files.mayHide(pattern, shown)) ||
     names.some((name) => files.mayMean(name, shown))
   );
 }

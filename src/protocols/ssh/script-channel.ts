@@ -137,7 +137,9 @@ export class ScriptChannel implements ChannelHandler {
         this.#pending = undefined;
         if (this.#isOver) return;
         const refusal =
-          verdict.kind === 'refused' ? verdict.message : refuseHiddenFile([text], this.#context);
+          verdict.kind === 'refused'
+            ? verdict.message
+            : refuseHiddenFile([{ text, isCommand: true }], this.#context);
         frames.command({ text, decision: refusal === undefined ? 'allow' : 'deny' });
         if (refusal !== undefined) return this.#stop(refusal);
         this.#ends.toTarget(command);

@@ -9,7 +9,7 @@ import type {
   OutputStream,
   TerminalSize,
 } from './channel-handler.ts';
-import { refuseHiddenFile } from './plan-output.ts';
+import { type PossibleCommand, refuseHiddenFile } from './plan-output.ts';
 import { phrase } from './refusal.ts';
 import { TerminalResults } from './terminal-results.ts';
 import { TypedInput } from './typed-input.ts';
@@ -323,17 +323,21 @@ export class ShellChannel implements ChannelHandler {
 }
 
 /** All that a line may be, shown or not. */
-function listTexts(line: TypedLine): readonly string[] {
+function listTexts(line: TypedLine): readonly PossibleCommand[] {
   switch (line.kind) {
     case 'full-screen':
       return [];
     case 'unseen':
-      return line.typed === undefined ? [] : [line.typed];
+      return listDoubtful([line.typed]);
     case 'line': {
-      const { text, otherTexts, unseen } = line;
-      return unseen === undefined ? [text, ...otherTexts] : [text, ...otherTexts, unseen];
+      const { text, otherTexts, unseen, isCertain } = line;
+      return [{ text, isCommand: isCertain }, ...listDoubtful([...otherTexts, unseen])];
     }
   }
+}
+
+function listDoubtful(texts: readonly (string | undefined)[]): readonly PossibleCommand[] {
+  return texts.flatMap((text) => (text === undefined ? [] : [{ text, isCommand: false }]));
 }
 
 /** What a key may make of a line that takes off the sign of a comment before it gives the line to the shell. */

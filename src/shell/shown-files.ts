@@ -1,0 +1,117 @@
+import { findFileOperands } from './file-operands.ts';
+import type { Invocation, StartedPrograms } from './look-through.ts';
+import type { OpaqueReason } from './opaque-reason.ts';
+import { mayHaveOption } from './program-options.ts';
+import { ANY_PATH, findPatterns, HOME_PATH, UNKNOWN_PATH } from './shell-path.ts';
+import { literalWord, type ShellWord } from './shell-word.ts';
+
+/** The files whose content a text may show, as far as it names them. */
+export interface ShownFiles {
+  /**
+   * Files that it reads: canonical paths, perhaps with wildcards of a shell, and with `**` for what the text does not show.
+   * `**` alone is any file.
+   */
+  readonly patterns: readonly string[];
+  /** What else in it may be the name of a file, as such patterns: arguments of programs that may mean anything. */
+  readonly names: readonly string[];
+}
+
+/** What may be any text may show any file. */
+export const ANY_FILE: ShownFiles = { patterns: [ANY_PATH], names: [] };
+
+/** Programs that show nothing of what is in the files that they are given, with any arguments. */
+const SHOW_NO_CONTENT: ReadonlySet<string> = new Set(
+  `cd pushd test [ ls dir vdir stat df readlink realpath rm rmdir unlink mkdir touch chmod chown chgrp echo printf : true false
+  sleep seq id whoami ps pwd exit return break continue shift times type kill pkill killall wait export unset read umask ulimit
+  basename dirname nproc hostname uptime`.split(/\s+/),
+);
+
+/** Programs that read what is beneath a directory, if one of the options is given. Default: in any case. */
+const TREE_READERS: Readonly<Record<string, string | undefined>> = {
+  rg: undefined,
+  ag: undefined,
+  tar: undefined,
+  bsdtar: undefined,
+  zip: undefined,
+  '7z': undefined,
+  grep: '-r -R -d --recursive --dereference-recursive --directories',
+  egrep: '-r -R -d --recursive --dereference-recursive --directories',
+  fgrep: '-r -R -d --recursive --dereference-recursive --directories',
+  diff: '-r --recursive',
+  cp: '-r -R -a --recursive --archive',
+};
+
+/** Where the text is not known as a shell reads it. */
+const UNREAD_REASONS: readonly OpaqueReason[] = ['unreadable', 'too-large', 'syntax'];
+
+/** Letters of options that may stand together before the last one's value: `-czf`. */
+const BUNDLED_LETTERS_MAX = 4;
+
+/** Finds the files that a text may show, from the directories in which its commands work. */
+export function findShownFiles(
+  started: StartedPrograms,
+  directories: readonly string[],
+): ShownFiles {
+  if (UNREAD_REASONS.some((reason) => started.reasons.has(reason))) return ANY_FILE;
+  const patterns = new Set<string>();
+  const names = new Set<string>();
+  const read = (words: readonly ShellWord[]): void => {
+    for (const pattern of words.flatMap((word) => findPatterns(word, directories))) {
+      patterns.add(pattern);
+    }
+  };
+  const name = (words: readonly ShellWord[]): void => {
+    for (const found of words.flatMap(findNames)) names.add(found);
+    if (words.some(({ kind }) => kind === 'unknown')) patterns.add(ANY_PATH);
+  };
+  for (const invocation of started.invocations) {
+    const { program, args, isWrapper } = invocation;
+    if (showsNoContent(invocation)) continue;
+    name(args);
+    if (isWrapper) continue;
+    const { reads, others } = findFileOperands(program, args);
+    read([...reads, ...others]);
+    if (readsTrees(invocation)) read(reads.length === 0 ? [EVERY_FILE] : reads.map(beneath));
+  }
+  name(started.unread);
+  read(started.redirections.filter(({ access }) => access !== 'write').map(({ target }) => target));
+  // `.` and `..` are directories to most programs, and so is the home.
+  names.delete(ANY_PATH);
+  patterns.delete(HOME_PATH);
+  return { patterns: [...patterns], names: [...names].filter((found) => !patterns.has(found)) };
+}
+
+const EVERY_FILE: ShellWord = { kind: 'pattern', text: '**', maySplit: false };
+
+function beneath(word: ShellWord): ShellWord {
+  return word.kind === 'unknown' ? word : { ...word, kind: 'pattern', text: `${word.text}/**` };
+}
+
+function showsNoContent({ program, args }: Invocation): boolean {
+  // What it finds is given to others, which are invocations of their own.
+  if (program === 'find') return !mayHaveOption(args, '-files0-from');
+  return SHOW_NO_CONTENT.has(program);
+}
+
+function readsTrees({ program, args }: Invocation): boolean {
+  if (!Object.hasOwn(TREE_READERS, program)) return false;
+  const options = TREE_READERS[program];
+  return options === undefined || mayHaveOption(args, options);
+}
+
+/** Patterns of the names in a word, which may be an option, a text for an interpreter or `host:path`. */
+function findNames({ kind, text }: ShellWord): readonly string[] {
+  if (kind === 'unknown') return [];
+  if (kind === 'pattern') return findPatterns({ kind, text, maySplit: false }, [UNKNOWN_PATH]);
+  return text
+    .split(/[\s'"`=:;,@<>|&(){}]+/)
+    .flatMap(withoutLetters)
+    .filter((piece) => piece !== '' && !/[*?[]/.test(piece))
+    .flatMap((piece) => findPatterns(literalWord(piece), [UNKNOWN_PATH]));
+}
+
+/** `-fpeople.csv`: what stands behind each letter that may be an option with a value. */
+function withoutLetters(piece: string): readonly string[] {
+  if (!/^-[^-]/.test(piece)) return [piece];
+  return Array.from({ length: BUNDLED_LETTERS_MAX }, (_, letters) => piece.slice(letters + 2));
+}
