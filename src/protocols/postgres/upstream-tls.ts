@@ -1,33 +1,9 @@
 import { createHash, type X509Certificate } from 'node:crypto';
-import { isIP } from 'node:net';
-import {
-  type ConnectionOptions,
-  checkServerIdentity,
-  connect,
-  getCACertificates,
-  type TLSSocket,
-} from 'node:tls';
-import type { UpstreamTlsMode } from '../../configuration/upstream-tls.ts';
 import { encodeSslRequest } from '../../wire/postgres/ssl-request.ts';
+import { startTls, type UpstreamTlsOptions } from '../start-tls.ts';
 import { UpstreamError } from '../upstream-error.ts';
 import { type ByteChannel, channelOf } from './upstream-channel.ts';
 import { UpstreamReader } from './upstream-reader.ts';
-
-/** How to check the server, and what to show it. */
-export interface UpstreamTlsOptions {
-  readonly host: string;
-  readonly tls: {
-    readonly mode: UpstreamTlsMode;
-    /** PEM of the authorities to trust; those of the operating system when absent. */
-    readonly ca?: string;
-    /** Name the certificate must carry; `host` when absent. */
-    readonly serverName?: string;
-  };
-  /** PEM. */
-  readonly clientCertificate?: string;
-  /** PEM. */
-  readonly clientKey?: string;
-}
 
 /** A connection on which nothing but the login may follow. */
 export interface SecuredChannel {
@@ -50,7 +26,7 @@ export async function secureChannel(
 ): Promise<SecuredChannel> {
   if (options.tls.mode === 'disable') return { channel: plain, certificate: undefined };
   await askForTls(plain);
-  const socket = await startTls(plain, options);
+  const socket = await startTls(plain.socket, options, ['postgresql']);
   const certificate = socket.getPeerX509Certificate();
   return { channel: channelOf(socket), certificate };
 }
@@ -67,55 +43,6 @@ async function askForTls(plain: ByteChannel): Promise<void> {
   if (reader.leftoverBytes > 0) {
     throw new UpstreamError('ERR_UPSTREAM_TLS', 'plain bytes follow the agreement on TLS');
   }
-}
-
-async function startTls(plain: ByteChannel, options: UpstreamTlsOptions): Promise<TLSSocket> {
-  const { promise, resolve, reject } = Promise.withResolvers<void>();
-  const fail = (error: Error & { readonly code?: unknown }): void => {
-    const reason = typeof error.code === 'string' ? error.code : 'the handshake failed';
-    reject(new UpstreamError('ERR_UPSTREAM_TLS', reason, { cause: error }));
-  };
-  const onClose = (): void =>
-    reject(new UpstreamError('ERR_UPSTREAM_TLS', 'the server closed the connection'));
-  let socket: TLSSocket;
-  try {
-    socket = connect({ ...connectionOptions(options), socket: plain.socket });
-  } catch (error) {
-    throw new UpstreamError('ERR_UPSTREAM_TLS', 'the certificates given are not usable', {
-      cause: error,
-    });
-  }
-  // `channelOf` adds the lasting listener only after this one is gone, within the same turn.
-  socket.once('secureConnect', resolve);
-  socket.once('error', fail);
-  socket.once('close', onClose);
-  await promise;
-  socket.off('error', fail);
-  socket.off('close', onClose);
-  return socket;
-}
-
-function connectionOptions({
-  host,
-  tls,
-  clientCertificate,
-  clientKey,
-}: UpstreamTlsOptions): ConnectionOptions {
-  const name = tls.serverName ?? host;
-  const options: ConnectionOptions = {
-    minVersion: 'TLSv1.2',
-    ALPNProtocols: ['postgresql'],
-    ca: tls.ca ?? getCACertificates('system'),
-    // As in libpq, `require` given an authority checks the chain: silence would be a trap.
-    rejectUnauthorized: tls.mode !== 'require' || tls.ca !== undefined,
-    checkServerIdentity: (_, certificate) =>
-      tls.mode === 'verify-full' ? checkServerIdentity(name, certificate) : undefined,
-  };
-  // An IP address is not allowed as a server name indication (RFC 6066, section 3).
-  if (isIP(name) === 0) options.servername = name;
-  if (clientCertificate !== undefined) options.cert = clientCertificate;
-  if (clientKey !== undefined) options.key = clientKey;
-  return options;
 }
 
 /** Hash of the signature in a certificate, by the object identifier of the signature algorithm. */
