@@ -13,7 +13,7 @@ import { MessageNumber } from '../../../wire/ssh/message-number.ts';
 import { encodeNewKeys } from '../../../wire/ssh/new-keys.ts';
 import { encodePublicKey } from '../../../wire/ssh/public-key.ts';
 import { encodeServiceRequest } from '../../../wire/ssh/service-request.ts';
-import { encodeUnimplemented } from '../../../wire/ssh/unimplemented.ts';
+import { decodeUnimplemented, encodeUnimplemented } from '../../../wire/ssh/unimplemented.ts';
 import { KEY_AGREEMENTS } from './key-agreement.ts';
 import { makeKexInit, RawPeer } from './raw-peer.fixture.ts';
 import { SshTransport } from './ssh-transport.ts';
@@ -305,7 +305,35 @@ describe('a known user', () => {
     client.disconnect(DisconnectReason.ByApplication, 'done');
     assert.equal(await answered.promise, undefined);
   });
+
+  it('is told by the number of its packet, however long that was kept', async () => {
+    const { client, server } = await openPair({}, { keysBytesMax: 1 });
+    client.setAuthenticated();
+    const answers = watchSent(server, MessageNumber.Unimplemented);
+    server.onMessage(() => server.sendUnimplemented());
+    await new Promise((resolve) => setImmediate(resolve));
+    server.pause();
+    server.setAuthenticated();
+    // New keys from here on; the client does not know yet.
+    server.send(Buffer.of(200));
+    client.send(Buffer.of(201));
+    client.send(Buffer.of(202));
+    client.onMessage(() => server.resume());
+    while (answers.length < 2) await new Promise((resolve) => setImmediate(resolve));
+    assert.deepEqual(answers.map(decodeUnimplemented), [0, 1]);
+  });
 });
+
+/** Messages of one number that a transport is told to send. */
+function watchSent(transport: SshTransport, number: number): readonly Buffer[] {
+  const sent: Buffer[] = [];
+  const send = transport.send.bind(transport);
+  transport.send = (head, data) => {
+    if (head[0] === number) sent.push(Buffer.from(head));
+    return send(head, data);
+  };
+  return sent;
+}
 
 async function openPair(
   limits: Partial<TransportLimits> = { keysBytesMax: 1_000 },

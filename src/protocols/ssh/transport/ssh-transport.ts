@@ -63,8 +63,10 @@ export class SshTransport {
   #timer: NodeJS.Timeout | undefined;
   #isPaused = false;
   /** Came for a paused owner while a key exchange went on. */
-  #kept: Buffer[] = [];
+  #kept: { readonly payload: Buffer; readonly sequenceNumber: number }[] = [];
   #keptBytes = 0;
+  /** Of the packet with the message that is dealt with. */
+  #sequenceNumber = 0;
   #failure: Error | undefined;
   #opened: PromiseWithResolvers<SshTransport> = Promise.withResolvers();
   #messageListener: ((payload: Buffer) => void) | undefined;
@@ -150,7 +152,7 @@ export class SshTransport {
   /** Answers the message that is being delivered with UNIMPLEMENTED. */
   sendUnimplemented(): void {
     this.#allowIdle();
-    this.send(encodeUnimplemented((this.#reader.sequenceNumber - 1) >>> 0));
+    this.send(encodeUnimplemented(this.#sequenceNumber));
   }
 
   /** Calls when what waited after a `false` of {@link send} has gone. */
@@ -262,9 +264,11 @@ export class SshTransport {
   #receive(payload: Buffer): void {
     const number = payload[0] ?? 0;
     const exchange = this.#exchange as KeyExchange;
+    const sequenceNumber = (this.#reader.sequenceNumber - 1) >>> 0;
+    this.#sequenceNumber = sequenceNumber;
     if (number >= KEX_MESSAGE_MIN && number <= TRANSPORT_MESSAGE_MAX) {
       if (number === MessageNumber.KexInit) this.#allowRekey();
-      exchange.receive(payload, (this.#reader.sequenceNumber - 1) >>> 0);
+      exchange.receive(payload, sequenceNumber);
       return;
     }
     if (number === MessageNumber.Disconnect) return this.#receiveDisconnect(payload);
@@ -280,7 +284,7 @@ export class SshTransport {
     if (number === MessageNumber.Pong) return this.#allowIdle();
     if (isOwn(number)) return this.sendUnimplemented();
     if (!this.#isPaused && this.#kept.length === 0) return this.#deliver(payload);
-    this.#kept.push(payload);
+    this.#kept.push({ payload, sequenceNumber });
     this.#keptBytes += payload.length;
   }
 
@@ -382,10 +386,11 @@ export class SshTransport {
   #continue(): void {
     try {
       while (!this.#isPaused && this.#state === 'open') {
-        const payload = this.#kept.shift();
-        if (payload === undefined) break;
-        this.#keptBytes -= payload.length;
-        this.#deliver(payload);
+        const kept = this.#kept.shift();
+        if (kept === undefined) break;
+        this.#keptBytes -= kept.payload.length;
+        this.#sequenceNumber = kept.sequenceNumber;
+        this.#deliver(kept.payload);
       }
       if (this.#isPaused || this.#state !== 'open') return;
       this.#stream.resume();
