@@ -17,6 +17,11 @@ export type OpenContentMasker = (write: (bytes: Buffer) => void) => ContentMaske
 /** Masks one content, such as a file or the body of a response, as it streams by, in constant memory. */
 export interface ContentMasker {
   /**
+   * Set while something is asked of the store before more can be written: until it resolves, nothing more may be pushed, nor
+   * ended. If it rejects, nothing more may be shown.
+   */
+  readonly pending?: Promise<void> | undefined;
+  /**
    * Takes the next bytes; they are the caller's again when it returns.
    *
    * @throws {ContentFormatError} If the content is not what the data map says. Nothing more may be shown of it.

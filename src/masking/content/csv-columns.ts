@@ -1,5 +1,5 @@
 import type { DataMapPath } from '../../configuration/data-map.ts';
-import type { MappedFiles } from '../../configuration/file-data-map.ts';
+import type { ContentFormat, MappedContent } from '../../configuration/mapped-content.ts';
 import { ContentFormatError } from '../content-masker.ts';
 import type { FieldMask } from '../rows/field-mask.ts';
 import type { CsvColumns } from './csv-masker.ts';
@@ -21,7 +21,7 @@ export type ColumnField = Pick<DataMapPath, 'dataClass' | 'mask'>;
  */
 export function chooseCsvColumns(
   names: readonly string[],
-  { fields, hasHeader, patientKey }: MappedFiles,
+  { fields, hasHeader, patientKey }: MappedContent<ContentFormat>,
   compile: (field: ColumnField) => FieldMask | undefined,
 ): CsvColumns {
   const columns = names.map((name, index) => (hasHeader ? normalize(name) : String(index + 1)));

@@ -61,8 +61,8 @@ function startsKeyed(bytes: Buffer, start: number, end: number): boolean {
   return bytes.toString('latin1', start, Math.min(end, start + 24)).search(PREFIXED) === 0;
 }
 
-/** Wherever in a text, a document or the bytes of a composite value. Tokens are as long. */
-function maskWithin(lookups: TokenLookups): FieldMask {
+/** Puts tokens in place of what they stand for, wherever in a text, a document or the bytes of a composite value. Tokens are as long. */
+export function maskWithin(lookups: TokenLookups): FieldMask {
   return (bytes, start, end): MaskedValue => {
     const value = bytes.subarray(start, end);
     if (!value.includes(PREFIX)) return undefined;

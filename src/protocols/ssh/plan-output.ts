@@ -1,5 +1,6 @@
+import type { ShownClasses } from '../../masking/content/content-masks.ts';
 import type { OpenContentMasker } from '../../masking/content-masker.ts';
-import type { FileMasking, ShownClasses } from '../../masking/files/file-masking.ts';
+import type { FileMasking } from '../../masking/files/file-masking.ts';
 import { analyzeCommand } from '../../shell/analyze-command.ts';
 import { readPlainCommand } from '../../shell/plain-command.ts';
 import { ANY_PATH } from '../../shell/shell-path.ts';

@@ -1,0 +1,157 @@
+import { NO_CLASS } from '../../configuration/data-map-classes.ts';
+import type { HttpDataMap } from '../../configuration/http-data-map.ts';
+import type { ContentFormat, MappedContent } from '../../configuration/mapped-content.ts';
+import {
+  type ContentMaskingParts,
+  ContentMasks,
+  type ShownClasses,
+} from '../content/content-masks.ts';
+import { type ContentEntry, ContentPlans, FREE_TEXT, isHidden } from '../content/content-plans.ts';
+import type { ContentPlan } from '../content-masker.ts';
+import { compileGlob, type FileGlob } from '../files/file-glob.ts';
+import type { TokenVault } from '../vault/token-vault.ts';
+import { BODY_FORMATS } from './body-formats.ts';
+import type {
+  BodySubject,
+  MessagePlan,
+  PendingResolution,
+  QueryResolution,
+} from './body-subject.ts';
+import { findMasksInWrite } from './check-write.ts';
+import { FieldRedaction } from './field-redaction.ts';
+import { planMessages } from './message-plan.ts';
+import { QueryParameters } from './query-parameters.ts';
+import { chooseFormat } from './response-format.ts';
+import { withTokens } from './token-content.ts';
+
+/** What masking does with the bodies, fields and queries of one HTTP target. */
+export interface BodyMasking {
+  /** Every class that they may hold. */
+  readonly classNames: ReadonlySet<string>;
+  /** Whether anything of the target is hidden from the principal. If not, nothing else here need be asked. */
+  hidesAny(shown: ShownClasses): boolean;
+  /** What becomes of the body of a response. It comes without content coding, and is not empty. */
+  planResponse(subject: BodySubject, shown: ShownClasses): ContentPlan;
+  /** What becomes of each message that the target sends over a WebSocket. */
+  planMessages(subject: BodySubject, shown: ShownClasses): MessagePlan;
+  /**
+   * What is shown of a field of a response's head or trailers.
+   *
+   * @param name In lower case.
+   */
+  redactField(name: string, value: string, shown: ShownClasses): string;
+  /** What becomes of a query, or of the body of a FHIR search, which is written as a query is. */
+  resolveQuery(
+    subject: BodySubject,
+    query: string,
+    shown: ShownClasses,
+  ): QueryResolution | PendingResolution;
+  /** The query with hidden values replaced by their masks, for texts that tell of the request. */
+  hideQuery(path: string, query: string, shown: ShownClasses): string;
+  /** Why a body may not be written: it would store masks in place of what they hide. Undefined: it may. */
+  checkWrite(subject: BodySubject, body: Buffer, shown: ShownClasses): string | undefined;
+}
+
+export interface BodyMaskingParts extends ContentMaskingParts {
+  readonly dataMap: HttpDataMap;
+  /** Path of the target beneath which FHIR R4 is spoken; undefined where it is not. */
+  readonly fhirPath?: string | undefined;
+  /** Absent: nothing is left of values whose mask is `vault`. */
+  readonly tokenVault?: TokenVault | undefined;
+}
+
+/** What an entry says, and of which paths. */
+interface BodyEntry extends ContentEntry {
+  readonly glob: FileGlob;
+}
+
+/** Applies the data map of an HTTP target. */
+export function openBodyMasking(parts: BodyMaskingParts): BodyMasking {
+  return new DataMapBodies(parts);
+}
+
+class DataMapBodies implements BodyMasking {
+  readonly classNames: ReadonlySet<string>;
+  readonly #parts: BodyMaskingParts;
+  readonly #plans: ContentPlans;
+  readonly #entries: readonly BodyEntry[];
+  readonly #parameters: QueryParameters;
+  readonly #fields: FieldRedaction;
+
+  constructor(parts: BodyMaskingParts) {
+    const { dataMap, fhirPath, tokenVault } = parts;
+    const masks = new ContentMasks({ ...parts, hasTokens: tokenVault !== undefined });
+    this.#parts = parts;
+    this.#plans = new ContentPlans(masks, BODY_FORMATS);
+    const fhir = fhirPath === undefined ? [] : fhirBodies(fhirPath);
+    this.#entries = [...fhir, ...dataMap.bodies].map((content) => ({
+      ...this.#plans.toEntry(content),
+      glob: compileGlob(content.glob),
+    }));
+    this.#parameters = new QueryParameters(parts, masks, undefined);
+    this.#fields = new FieldRedaction(masks, this.#parameters);
+    const named = [...dataMap.messages, ...dataMap.parameters].map(({ dataClass }) => dataClass);
+    this.classNames = new Set(
+      [...this.#entries.flatMap(({ classNames }) => classNames), ...named, FREE_TEXT].filter(
+        (name) => name !== NO_CLASS,
+      ),
+    );
+  }
+
+  hidesAny(shown: ShownClasses): boolean {
+    const { dataMap } = this.#parts;
+    const isUnmappedHidden = dataMap.unmappedBodies !== 'pass' && !shown.has(FREE_TEXT);
+    return isUnmappedHidden || [...this.classNames].some((name) => !shown.has(name));
+  }
+
+  planResponse(subject: BodySubject, shown: ShownClasses): ContentPlan {
+    return withTokens(this.#plan(subject, shown), this.#parts.tokenVault);
+  }
+
+  planMessages(subject: BodySubject, shown: ShownClasses): MessagePlan {
+    return planMessages((mediaType) => this.planResponse({ ...subject, mediaType }, shown));
+  }
+
+  redactField(name: string, value: string, shown: ShownClasses): string {
+    return this.#fields.redact(name, value, shown);
+  }
+
+  resolveQuery(
+    subject: BodySubject,
+    query: string,
+    shown: ShownClasses,
+  ): QueryResolution | PendingResolution {
+    return this.#parameters.resolve(subject, query, shown);
+  }
+
+  hideQuery(path: string, query: string, shown: ShownClasses): string {
+    return this.#parameters.hide({ method: 'GET', path }, query, shown);
+  }
+
+  checkWrite(_subject: BodySubject, body: Buffer, shown: ShownClasses): string | undefined {
+    return this.hidesAny(shown) ? findMasksInWrite(body) : undefined;
+  }
+
+  #plan(subject: BodySubject, shown: ShownClasses): ContentPlan {
+    const entry = this.#entries.findLast(({ glob }) => glob.matches(subject.path));
+    if (entry !== undefined && !isHidden(entry, shown)) return this.#plans.plan(entry, shown);
+    const { unmappedBodies } = this.#parts.dataMap;
+    if (entry === undefined && (unmappedBodies === 'pass' || shown.has(FREE_TEXT))) {
+      return { kind: 'raw' };
+    }
+    if (entry === undefined && unmappedBodies === 'refuse') {
+      return { kind: 'refused', reason: 'the data map does not say what this path holds' };
+    }
+    const choice = chooseFormat(subject, entry?.content);
+    if (choice.kind === 'refused') return choice;
+    return this.#plans.plan(this.#plans.toEntry(choice.content), shown);
+  }
+}
+
+/** What everything beneath a path is that speaks FHIR. */
+function fhirBodies(fhirPath: string): readonly MappedContent<ContentFormat>[] {
+  const globs = fhirPath === '/' || fhirPath === '' ? ['/**'] : [fhirPath, `${fhirPath}/**`];
+  return globs.map((glob) => ({
+    ...{ glob, format: 'fhir', fields: [], delimiter: ',', hasHeader: true },
+  }));
+}

@@ -1,0 +1,43 @@
+import type { MediaType } from '../../wire/http/media-type.ts';
+
+/** What is known of a body before its first byte. */
+export interface BodySubject {
+  /** Of the request. */
+  readonly method: string;
+  /** Canonical, as the target gets it but for its `basePath`. */
+  readonly path: string;
+  /** Of the response; undefined for the body of a request. */
+  readonly status?: number;
+  /** What the body says that it is; undefined where it does not say, or not clearly. */
+  readonly mediaType: MediaType | undefined;
+  /** `package.Service/Method` of a gRPC request. */
+  readonly grpcMethod?: string;
+}
+
+/** What becomes of the messages of one direction of a stream: of a WebSocket, of gRPC. */
+export type MessagePlan =
+  | { readonly kind: 'raw' }
+  | { readonly kind: 'masked'; readonly mask: MaskMessage }
+  /** None may be shown. */
+  | { readonly kind: 'refused'; readonly reason: string };
+
+/**
+ * Masks one whole message; what comes out is fresh. A promise where something has to be asked of the store.
+ *
+ * @throws {ContentFormatError} If the message is not what the data map says.
+ */
+export type MaskMessage = (message: Buffer) => Buffer | Promise<Buffer>;
+
+/** What becomes of the query of a request. */
+export type QueryResolution =
+  | { readonly kind: 'unchanged' }
+  /** Pseudonyms in it stand for values, which the target gets. */
+  | { readonly kind: 'changed'; readonly query: string }
+  /** It asks by something that is hidden: its answer would tell. */
+  | { readonly kind: 'refused'; readonly reason: string };
+
+/** The same, where the store has to be asked first. It rejects if the store cannot be asked. */
+export type PendingResolution = {
+  readonly kind: 'pending';
+  readonly resolution: Promise<QueryResolution>;
+};

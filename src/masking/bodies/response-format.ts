@@ -1,0 +1,105 @@
+import type { ContentFormat, MappedContent } from '../../configuration/mapped-content.ts';
+import { charsetOf, type MediaType, structuredSuffix } from '../../wire/http/media-type.ts';
+import type { BodySubject } from './body-subject.ts';
+
+/** How a body is masked that the data map speaks of, or does not. */
+export type FormatChoice =
+  | { readonly kind: 'chosen'; readonly content: MappedContent<ContentFormat> }
+  | { readonly kind: 'refused'; readonly reason: string };
+
+/** What media types are written in, as far as that can be masked. */
+const FORMAT_OF_TYPE: ReadonlyMap<string, ContentFormat> = new Map([
+  ['application/json', 'json'],
+  ['text/json', 'json'],
+  ['application/x-ndjson', 'ndjson'],
+  ['application/ndjson', 'ndjson'],
+  ['application/jsonl', 'ndjson'],
+  ['application/fhir+ndjson', 'ndjson'],
+  ['text/csv', 'csv'],
+  ['text/tab-separated-values', 'tsv'],
+  ['application/x-www-form-urlencoded', 'form'],
+  ['application/xml', 'xml'],
+  ['text/xml', 'xml'],
+  ['text/plain', 'text'],
+  ['text/html', 'text'],
+  ['text/markdown', 'text'],
+]);
+
+/** Types that say nothing of what is in a body. */
+const SILENT_TYPES: ReadonlySet<string> = new Set(['application/octet-stream', 'text/plain']);
+
+/** What each format is written in: a body of another format than its entry's is none of these. */
+const WRITTEN_IN: Readonly<Partial<Record<ContentFormat, readonly ContentFormat[]>>> = {
+  fhir: ['json', 'ndjson'],
+  ndjson: ['json'],
+  ccda: ['xml'],
+  hl7v2: [],
+  x12: [],
+};
+
+/** Charsets in which ASCII stands for itself, so that masks and detectors read it. */
+const CHARSETS: ReadonlySet<string> = new Set([
+  'utf-8',
+  'utf8',
+  'us-ascii',
+  'ascii',
+  'iso-8859-1',
+  'latin1',
+  'windows-1252',
+]);
+const UNICODE: ReadonlySet<string> = new Set(['utf-8', 'utf8', 'us-ascii', 'ascii']);
+
+/** Of what JSON is not written in: bytes above ASCII would be read as UTF-8. */
+const BYTE_FORMATS: ReadonlySet<ContentFormat> = new Set(['text', 'csv', 'tsv', 'hl7v2', 'x12']);
+
+/**
+ * Chooses how a body is masked. Error pages may be of another format than the data map says of their path; then they are
+ * looked through.
+ *
+ * @param mapped What the data map says of the path; undefined if it says nothing.
+ */
+export function chooseFormat(
+  { mediaType, status = 200 }: BodySubject,
+  mapped: MappedContent<ContentFormat> | undefined,
+): FormatChoice {
+  const said = mediaType === undefined ? undefined : formatOf(mediaType);
+  const format = mapped?.format ?? said;
+  if (mapped?.format === 'opaque') return { kind: 'chosen', content: mapped };
+  if (format === undefined) return refuse(`${mediaType?.essence ?? 'it'} cannot be looked through`);
+  const charset = mediaType && charsetOf(mediaType);
+  const isReadable =
+    charset === undefined ||
+    (BYTE_FORMATS.has(format) ? CHARSETS.has(charset) : UNICODE.has(charset));
+  if (!isReadable) return refuse(`text in this charset cannot be looked through`);
+  if (mapped === undefined) return { kind: 'chosen', content: inspected(format) };
+  const isSilent = mediaType === undefined || SILENT_TYPES.has(mediaType.essence);
+  const agrees =
+    isSilent || said === format || (WRITTEN_IN[format]?.some((one) => one === said) ?? false);
+  const isError = status >= 400;
+  if (agrees && !(isError && isSilent)) return { kind: 'chosen', content: mapped };
+  if (isError && said !== undefined) return { kind: 'chosen', content: inspected(said) };
+  return refuse(`it is ${mediaType?.essence ?? 'of no type'}, and the data map says ${format}`);
+}
+
+function formatOf(mediaType: MediaType): ContentFormat | undefined {
+  const known = FORMAT_OF_TYPE.get(mediaType.essence);
+  if (known !== undefined) return known;
+  const suffix = structuredSuffix(mediaType);
+  return suffix === 'json' || suffix === 'xml' ? suffix : undefined;
+}
+
+/** An entry for what no entry speaks of: nothing is known of its fields, so all of it is looked through. */
+function inspected(format: ContentFormat): MappedContent<ContentFormat> {
+  const isTable = format === 'csv' || format === 'tsv' || format === 'form';
+  return {
+    glob: '',
+    format: isTable || format === 'xml' ? 'text' : format,
+    fields: [],
+    delimiter: ',',
+    hasHeader: true,
+  };
+}
+
+function refuse(reason: string): FormatChoice {
+  return { kind: 'refused', reason };
+}

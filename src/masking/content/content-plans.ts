@@ -1,0 +1,207 @@
+import type { DataMapPath } from '../../configuration/data-map.ts';
+import { NO_CLASS } from '../../configuration/data-map-classes.ts';
+import type { ContentFormat, MappedContent } from '../../configuration/mapped-content.ts';
+import type { ContentMasker, ContentPlan, OpenContentMasker } from '../content-masker.ts';
+import type { JsonPathMask } from '../detectors/redact-json.ts';
+import type { FieldMask } from '../rows/field-mask.ts';
+import type { ContentMasks, Counters, ShownClasses } from './content-masks.ts';
+import { chooseCsvColumns } from './csv-columns.ts';
+import { CsvMasker } from './csv-masker.ts';
+import { FormMasker } from './form-masker.ts';
+import { JsonMasker } from './json-masker.ts';
+import { TextMasker } from './text-masker.ts';
+
+/** What may hold anything, where nothing says what a text holds. */
+export const FREE_TEXT = 'free-text';
+const JSON_CLASS = 'json';
+const UNMAPPED = 'unmapped';
+const TAB = '\t';
+
+/** What one entry of a data map says of contents. */
+export interface ContentEntry {
+  readonly content: MappedContent<ContentFormat>;
+  /** All of which a principal has to see to see the contents raw. */
+  readonly classNames: readonly string[];
+}
+
+/** A format that says by itself what its fields hold. */
+export interface FormatMasking {
+  /** What contents of the format may hold, whatever the data map says of their fields. */
+  readonly classNames: readonly string[];
+  /** Masks what is not shown; where everything is, it only counts. */
+  open(
+    content: MappedContent<ContentFormat>,
+    shown: ShownClasses,
+    masks: ContentMasks,
+  ): OpenContentMasker;
+}
+
+/** Formats beside those that every content can have. */
+export type FormatMaskings = Readonly<Partial<Record<ContentFormat, FormatMasking>>>;
+
+/** Whether something of an entry's contents is hidden. */
+export function isHidden({ classNames }: ContentEntry, shown: ShownClasses): boolean {
+  return !classNames.every((name) => name === NO_CLASS || shown.has(name));
+}
+
+/** Says how contents are masked of which a data map says what they hold. */
+export class ContentPlans {
+  readonly #masks: ContentMasks;
+  readonly #formats: FormatMaskings;
+
+  constructor(masks: ContentMasks, formats: FormatMaskings = {}) {
+    this.#masks = masks;
+    this.#formats = formats;
+  }
+
+  toEntry(content: MappedContent<ContentFormat>): ContentEntry {
+    return { content, classNames: this.#classesOf(content) };
+  }
+
+  /** What becomes of contents of an entry. */
+  plan(entry: ContentEntry, shown: ShownClasses): ContentPlan {
+    return isHidden(entry, shown) ? this.#masked(entry, shown) : this.#raw(entry, shown);
+  }
+
+  /** Looks through text of which nothing is known. @param mayBeBinary Whether what is no text passes. */
+  openText(mayBeBinary: boolean): OpenContentMasker {
+    return (write): ContentMasker =>
+      new TextMasker(this.#masks.begin([], new Map(), undefined), mayBeBinary, write);
+  }
+
+  /** What contents of this kind may hold: a principal who may see all of it sees them raw. */
+  #classesOf({ format, fields, dataClass }: MappedContent<ContentFormat>): readonly string[] {
+    const own = fields.map((field) => field.dataClass);
+    switch (format) {
+      case 'csv':
+      case 'tsv':
+      case 'form':
+        return fields.some(({ path }) => path === '*') ? own : [...own, UNMAPPED];
+      case 'json':
+      case 'ndjson':
+        return [...own, JSON_CLASS];
+      case 'text':
+        return [FREE_TEXT];
+      case 'opaque':
+        return [dataClass ?? UNMAPPED];
+      case 'xml':
+      case 'fhir':
+      case 'hl7v2':
+      case 'x12':
+      case 'ccda':
+        return [...own, ...(this.#formats[format]?.classNames ?? [UNMAPPED])];
+    }
+  }
+
+  #raw(entry: ContentEntry, shown: ShownClasses): ContentPlan {
+    const openObserver = this.#openRecords(entry, shown);
+    return { kind: 'raw', ...(openObserver !== undefined && { openObserver }) };
+  }
+
+  #masked(entry: ContentEntry, shown: ShownClasses): ContentPlan {
+    const { format, dataClass = UNMAPPED } = entry.content;
+    const openMasker = this.#openRecords(entry, shown);
+    if (openMasker !== undefined) return { kind: 'masked', openMasker };
+    if (format === 'text') return { kind: 'masked', openMasker: this.openText(false) };
+    const reason = format === 'opaque' ? `it holds ${dataClass} and` : `${format}`;
+    return { kind: 'refused', reason: `${reason} cannot be masked` };
+  }
+
+  #openRecords(entry: ContentEntry, shown: ShownClasses): OpenContentMasker | undefined {
+    const { content } = entry;
+    switch (content.format) {
+      case 'csv':
+      case 'tsv':
+        return this.#openCsv(entry, shown);
+      case 'form':
+        return this.#openForm(entry, shown);
+      case 'json':
+      case 'ndjson':
+        return this.#openJson(entry, content.format, shown);
+      case 'text':
+      case 'opaque':
+        return undefined;
+      case 'xml':
+      case 'fhir':
+      case 'hl7v2':
+      case 'x12':
+      case 'ccda':
+        return this.#formats[content.format]?.open(content, shown, this.#masks);
+    }
+  }
+
+  #begin({ content, classNames }: ContentEntry, shown: ShownClasses): Counters {
+    return this.#masks.begin(classNames, shown, content.patientKey !== undefined);
+  }
+
+  #openCsv(entry: ContentEntry, shown: ShownClasses): OpenContentMasker {
+    const { content } = entry;
+    return (write) => {
+      const counters = this.#begin(entry, shown);
+      const { found, evidence } = counters;
+      const file = {
+        delimiter: (content.format === 'tsv' ? TAB : content.delimiter).charCodeAt(0),
+        hasHeader: content.hasHeader,
+        chooseColumns: (names: readonly string[]) =>
+          chooseCsvColumns(names, content, (field) => this.#maskField(field, shown, counters)),
+        maskName: (bytes: Buffer, start: number, end: number) => found.redact(bytes, start, end),
+      };
+      return new CsvMasker(file, evidence, write);
+    };
+  }
+
+  #openForm(entry: ContentEntry, shown: ShownClasses): OpenContentMasker {
+    return (write) => {
+      const counters = this.#begin(entry, shown);
+      const named = new Map(entry.content.fields.map((field) => [field.path, field]));
+      const others = named.get('*') ?? { dataClass: UNMAPPED };
+      const maskName = (name: string): FieldMask | undefined =>
+        this.#maskField(named.get(name) ?? others, shown, counters);
+      return new FormMasker({ maskName, patientKey: entry.content.patientKey }, counters, write);
+    };
+  }
+
+  /** The mask of a field; undefined if its values stay as they are. */
+  #maskField(
+    { dataClass, mask: setting }: Pick<DataMapPath, 'dataClass' | 'mask'>,
+    shown: ShownClasses,
+    { found, evidence }: Counters,
+  ): FieldMask | undefined {
+    if (dataClass === NO_CLASS || shown.has(dataClass)) return undefined;
+    if (setting === undefined && dataClass === FREE_TEXT) {
+      return (bytes, start, end) => found.redact(bytes, start, end);
+    }
+    if (setting === undefined && dataClass === JSON_CLASS) {
+      return (bytes, start, end) => found.redactJson(bytes, start, end, []);
+    }
+    const maskValue = this.#masks.maskValue(dataClass, setting);
+    return (bytes, start, end) => {
+      evidence.mask(dataClass);
+      const masked = maskValue(bytes.toString('utf8', start, end));
+      return masked === null ? null : Buffer.from(masked);
+    };
+  }
+
+  #openJson(
+    entry: ContentEntry,
+    format: 'json' | 'ndjson',
+    shown: ShownClasses,
+  ): OpenContentMasker {
+    const { fields, patientKey } = entry.content;
+    const file = {
+      format,
+      paths: fields
+        .filter(({ dataClass }) => !shown.has(dataClass))
+        .map((field) => this.#maskPath(field)),
+      isInspected: !shown.has(JSON_CLASS),
+      patientPaths: patientKey === undefined ? [] : [{ path: patientKey }],
+    };
+    return (write) => new JsonMasker(file, this.#begin(entry, shown), write);
+  }
+
+  #maskPath({ path, dataClass: className, mask: setting }: DataMapPath): JsonPathMask {
+    if (className === NO_CLASS) return { path, className, mask: (text) => text };
+    const maskValue = this.#masks.maskValue(className, setting);
+    return { path, className, mask: (text) => maskValue(text) ?? '' };
+  }
+}
