@@ -7,13 +7,15 @@ import type {
   OutputStream,
 } from '../channel-handler.ts';
 import { hidesFiles } from '../hides-files.ts';
+import { StreamResults } from '../stream-results.ts';
 
 const REFUSED_STATUS = 1;
 
 /**
  * Passes the streams of rsync and git on as they are: their files are packed, so nothing in them can be masked. Who may not see
  * all that the target's files hold may only push to git: rsync tells who writes what was there, and puts new files together of
- * parts of old ones. Counts and digests are of the streams.
+ * parts of old ones. What they say on stderr is looked through like the output of a command. Counts and digests are of the
+ * streams.
  */
 export function openCopyChannel(
   command: CopyCommand,
@@ -28,6 +30,7 @@ class CopyChannel implements ChannelHandler {
   readonly #command: CopyCommand;
   readonly #context: ChannelContext;
   readonly #ends: ChannelEnds;
+  readonly #messages: StreamResults;
   readonly #sent = new StreamDigest();
   readonly #shown = new StreamDigest();
   #isRefused = false;
@@ -37,6 +40,7 @@ class CopyChannel implements ChannelHandler {
     this.#command = command;
     this.#context = context;
     this.#ends = ends;
+    this.#messages = new StreamResults(context, ends, 'stderr');
     const isPush = command.kind === 'git' && command.direction === 'sink';
     if (isPush || !hidesFiles(context)) return;
     this.#isRefused = true;
@@ -56,11 +60,13 @@ class CopyChannel implements ChannelHandler {
 
   deliver(bytes: Buffer, stream: OutputStream): void {
     if (this.#isRefused) return;
-    if (stream === 'stdout') this.#shown.add(bytes);
+    if (stream === 'stderr') return this.#messages.deliver(bytes);
+    this.#shown.add(bytes);
     this.#ends.toClient(bytes, stream);
   }
 
   deliverEnd(): void {
+    this.#messages.end();
     this.#ends.endClient();
   }
 
@@ -69,6 +75,7 @@ class CopyChannel implements ChannelHandler {
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
+    this.#messages.close();
     const { kind, direction } = this.#command;
     const { session, channel } = this.#context;
     session.guard.note('file', {

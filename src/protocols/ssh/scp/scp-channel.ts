@@ -12,6 +12,7 @@ import { HostFiles } from '../sftp/host-files.ts';
 import { OutputBatch } from '../sftp/output-batch.ts';
 import { checkVersion } from '../sftp/sftp-extensions.ts';
 import { SftpTarget } from '../sftp/sftp-target.ts';
+import { StreamResults } from '../stream-results.ts';
 import { InputEndedError, ScpInput } from './scp-input.ts';
 import { ScpAbortedError, type ScpParts } from './scp-session.ts';
 import { ScpSink } from './scp-sink.ts';
@@ -38,12 +39,14 @@ class ScpChannel implements ChannelHandler {
   readonly #toTarget: OutputBatch;
   readonly #target: SftpTarget;
   readonly #files: HostFiles;
+  readonly #messages: StreamResults;
   readonly #input = new ScpInput();
   #isClosed = false;
 
   constructor(command: ScpCommand, context: ChannelContext, ends: ChannelEnds) {
     this.#context = context;
     this.#ends = ends;
+    this.#messages = new StreamResults(context, ends, 'stderr');
     this.#toTarget = new OutputBatch((bytes) => ends.toTarget(bytes));
     this.#target = new SftpTarget((bytes) => this.#toTarget.write(bytes));
     this.#files = new HostFiles(context, this.#target, 'scp');
@@ -64,10 +67,11 @@ class ScpChannel implements ChannelHandler {
 
   deliver(bytes: Buffer, stream: OutputStream): void {
     if (stream === 'stdout') this.#guarded(() => this.#target.receive(bytes));
-    else if (!hidesFiles(this.#context)) this.#ends.toClient(bytes, 'stderr');
+    else if (!hidesFiles(this.#context)) this.#messages.deliver(bytes);
   }
 
   deliverEnd(): void {
+    this.#messages.end();
     if (!this.#isClosed) this.#ends.fail('scp: the target has no SFTP server', FAILED_STATUS);
   }
 
@@ -75,6 +79,7 @@ class ScpChannel implements ChannelHandler {
 
   close(): void {
     this.#isClosed = true;
+    this.#messages.close();
     this.#files.close();
     this.#input.end();
   }

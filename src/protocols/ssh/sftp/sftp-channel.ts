@@ -18,6 +18,7 @@ import type {
 import { SendQueue } from '../connection/send-queue.ts';
 import { hidesFiles } from '../hides-files.ts';
 import { phrase } from '../refusal.ts';
+import { StreamResults } from '../stream-results.ts';
 import { HostFiles, refuse } from './host-files.ts';
 import { OpenHandles } from './open-handles.ts';
 import { type OpenedFile, RIGHTS_CHANGED } from './opened-file.ts';
@@ -57,6 +58,7 @@ class SftpChannel implements ChannelHandler, PacketListener {
   readonly #handles = new OpenHandles();
   readonly #queue = new SerialQueue();
   readonly #requests: SftpRequests;
+  readonly #messages: StreamResults;
   #hasBegun = false;
   #isClosed = false;
   /** What came while no requests were taken in. While there is any, the client is held. */
@@ -74,6 +76,7 @@ class SftpChannel implements ChannelHandler, PacketListener {
   constructor(context: ChannelContext, ends: ChannelEnds) {
     this.#context = context;
     this.#ends = ends;
+    this.#messages = new StreamResults(context, ends, 'stderr');
     this.#stream = new PacketStream(this);
     this.#toClient = new OutputBatch((bytes) => ends.toClient(bytes, 'stdout'));
     this.#toTarget = new OutputBatch((bytes) => ends.toTarget(bytes));
@@ -111,10 +114,11 @@ class SftpChannel implements ChannelHandler, PacketListener {
   /** What scripts of the account write on stderr as the server starts may be of any file: nobody sees it to whom one is hidden. */
   deliver(bytes: Buffer, stream: OutputStream): void {
     if (stream === 'stdout') this.#guarded(() => this.#target.receive(bytes));
-    else if (!hidesFiles(this.#context)) this.#ends.toClient(bytes, 'stderr');
+    else if (!hidesFiles(this.#context)) this.#messages.deliver(bytes);
   }
 
   deliverEnd(): void {
+    this.#messages.end();
     this.#ends.endClient();
   }
 
@@ -122,6 +126,7 @@ class SftpChannel implements ChannelHandler, PacketListener {
 
   close(): void {
     this.#isClosed = true;
+    this.#messages.close();
     this.#unread.clear();
     this.#files.close();
     for (const open of this.#handles.values()) {
