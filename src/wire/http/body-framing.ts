@@ -9,7 +9,7 @@ export type BodyFraming =
   /** Of responses only: the end of the connection is the end of the body. */
   | { readonly kind: 'until-close' };
 
-export const NO_BODY: BodyFraming = { kind: 'none' };
+const NO_BODY: BodyFraming = { kind: 'none' };
 const CHUNKED: BodyFraming = { kind: 'chunked' };
 const UNTIL_CLOSE: BodyFraming = { kind: 'until-close' };
 

@@ -31,8 +31,8 @@ const ESCAPE = /%(?:([0-9A-Fa-f]{2})|)/g;
 /** Nothing in such a path has to change or to be refused, except for its dots. */
 const PLAIN_PATH = /^(?:\/[A-Za-z0-9\-._~!$&'()*,=:@+]+)*\/?$/;
 const PLAIN_QUERY = /^[A-Za-z0-9\-._~!$&'()*,=:@+/?;[\]]*$/;
-/** A segment that servers take for another one: of dots only, or with dots or blanks at its end. */
-const CUT_SEGMENT = /(?:\.|%20)(?:\/|$)/;
+/** A segment that servers take for another one: empty, of dots only, or with dots or blanks at its end. */
+const DOUBTFUL_SEGMENT = /\/[/;]|(?:\.|%20)(?:[/;]|$)/;
 
 /**
  * Brings the target of a request into the one form that is decided on and forwarded: escapes in upper
@@ -47,7 +47,7 @@ export function canonicalizePath(rawTarget: string, rules: PathRules): Canonical
   const rawPath = question === -1 ? rawTarget : rawTarget.slice(0, question);
   const rawQuery = question === -1 ? '' : rawTarget.slice(question + 1);
   const path = PLAIN_PATH.test(rawPath) ? rawPath : unescapePath(rawPath, rules);
-  if (!path.startsWith('/') || path.includes('//') || CUT_SEGMENT.test(path)) {
+  if (!path.startsWith('/') || DOUBTFUL_SEGMENT.test(path)) {
     throw violation('has a segment that servers read in different ways');
   }
   return { path, query: PLAIN_QUERY.test(rawQuery) ? rawQuery : escapeQuery(rawQuery) };

@@ -13,6 +13,7 @@ function tableOf(characters: string): Uint8Array {
   return table;
 }
 
+/** Whether a `token` may hold the character; false for undefined. */
 export function isTokenCode(code: number | undefined): boolean {
   return code !== undefined && TOKEN_CHARACTERS[code] === 1;
 }

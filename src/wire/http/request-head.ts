@@ -1,33 +1,21 @@
-import { formatAuthority, parseAuthority } from './authority.ts';
 import { type BodyFraming, frameRequest } from './body-framing.ts';
 import type { FieldList } from './field-list.ts';
 import { decodeFieldSection } from './field-section.ts';
 import { isToken } from './field-syntax.ts';
 import { HttpMessageError } from './http-message-error.ts';
 import { parseTokenList } from './list-value.ts';
-
-/** RFC 9112 section 3 asks for 8000 bytes at least. */
-export const TARGET_BYTES_MAX: number = 8 * 1024;
-
-/** Longest method that is registered has 17 letters. */
-const METHOD_CHARACTERS_MAX = 24;
+import {
+  checkMethod,
+  isRequestTarget,
+  parseRequestTarget,
+  type RequestTarget,
+} from './request-target.ts';
 
 const VERSION = ' HTTP/1.1';
-const ABSOLUTE_TARGET = /^(?<scheme>https?):\/\/(?<authority>[^/?#]*)(?<rest>[/?].*)?$/i;
 
-/** Printable US-ASCII without the blank and `#`, which no request carries. */
-const TARGET_CHARACTERS = /^[!"$-~]+$/;
-
-export interface RequestHead {
+export interface RequestHead extends RequestTarget {
   /** As it was sent: methods differ by case. */
   readonly method: string;
-  /** Path and query as they were sent, without scheme and authority; `*` in asterisk form. */
-  readonly target: string;
-  readonly form: 'origin' | 'absolute' | 'asterisk';
-  /** What an absolute form names; it must be the connection's, which this codec does not know. */
-  readonly scheme: 'http' | 'https' | undefined;
-  /** Host in lower case, with a port if the client named one. */
-  readonly authority: string;
   /** All of them, those between two hops too: see `connection-fields.ts`. */
   readonly fields: FieldList;
   readonly framing: BodyFraming;
@@ -52,21 +40,15 @@ export function decodeRequestHead(bytes: Buffer, start: number, end: number): Re
   const lineEnd = text.indexOf('\r\n');
   const methodEnd = text.indexOf(' ');
   const targetEnd = text.indexOf(' ', methodEnd + 1);
-  if (methodEnd === -1 || targetEnd === -1 || targetEnd > lineEnd) {
-    throw violation('first line is not a method, a target and a version');
-  }
-  if (text.slice(targetEnd, lineEnd) !== VERSION) checkVersion(text.slice(targetEnd, lineEnd));
-  if (methodEnd > METHOD_CHARACTERS_MAX || !isToken(text, 0, methodEnd)) {
-    throw violation('method is no token');
-  }
+  if (methodEnd === -1 || targetEnd === -1 || targetEnd > lineEnd) throw unreadableLine();
+  checkVersion(text.slice(targetEnd, lineEnd));
   const method = text.slice(0, methodEnd);
-  if (method === 'CONNECT') throw violation('asks for a tunnel', 405);
-  const rawTarget = text.slice(methodEnd + 1, targetEnd);
+  checkMethod(method);
   const fields = decodeFieldSection(text, lineEnd + 2, 'request');
   const connection = parseTokenList(fields.get('connection'), 'connection');
   return {
     method,
-    ...decodeTarget(method, rawTarget, fields),
+    ...parseRequestTarget(method, text.slice(methodEnd + 1, targetEnd), fields.get('host')),
     fields,
     framing: frameRequest(fields),
     keepAlive: !connection.includes('close'),
@@ -77,52 +59,25 @@ export function decodeRequestHead(bytes: Buffer, start: number, end: number): Re
 
 /** Encodes the head of a request: `fields` hold `host` and the framing of the body. */
 export function encodeRequestHead(method: string, target: string, fields: FieldList): Buffer {
-  if (!isToken(method) || !TARGET_CHARACTERS.test(target)) {
-    throw violation('method or target cannot be written');
+  if (!isToken(method) || !isRequestTarget(target)) {
+    throw new HttpMessageError('request', 'method or target cannot be written');
   }
   return Buffer.from(`${method} ${target}${VERSION}\r\n${fields.format()}\r\n`, 'latin1');
 }
 
-type Target = Pick<RequestHead, 'target' | 'form' | 'scheme' | 'authority'>;
-
-function decodeTarget(method: string, rawTarget: string, fields: FieldList): Target {
-  if (rawTarget.length > TARGET_BYTES_MAX) throw violation('target is too long', 414);
-  if (!TARGET_CHARACTERS.test(rawTarget)) throw violation('target holds what no URI may');
-  const host = fields.get('host');
-  if (host === undefined) throw violation('has no host');
-  const authority = formatAuthority(parseAuthority(host));
-  if (rawTarget.startsWith('/')) {
-    return { target: rawTarget, form: 'origin', scheme: undefined, authority };
-  }
-  if (rawTarget === '*' && method === 'OPTIONS') {
-    return { target: '*', form: 'asterisk', scheme: undefined, authority };
-  }
-  const groups = ABSOLUTE_TARGET.exec(rawTarget)?.groups;
-  if (groups === undefined) throw violation('target is neither a path nor a URI of HTTP');
-  if (formatAuthority(parseAuthority(groups['authority'] ?? '')) !== authority) {
-    throw violation('target and host name different authorities');
-  }
-  const rest = groups['rest'] ?? '';
-  return {
-    target: rest.startsWith('/') ? rest : `/${rest}`,
-    form: 'absolute',
-    scheme: groups['scheme']?.toLowerCase() === 'https' ? 'https' : 'http',
-    authority,
-  };
-}
-
-function checkVersion(text: string): never {
-  if (/^ HTTP\/[0-9]\.[0-9]$/.test(text)) throw violation('is of another version than 1.1', 505);
-  throw violation('first line is not a method, a target and a version');
+function checkVersion(text: string): void {
+  if (text === VERSION) return;
+  if (!/^ HTTP\/[0-9]\.[0-9]$/.test(text)) throw unreadableLine();
+  throw new HttpMessageError('request', 'is of another version than 1.1', 505);
 }
 
 function decodeExpect(fields: FieldList): boolean {
   const expect = fields.get('expect');
   if (expect === undefined) return false;
-  if (expect.toLowerCase() !== '100-continue') throw violation('expects what is unknown', 417);
-  return true;
+  if (expect.toLowerCase() === '100-continue') return true;
+  throw new HttpMessageError('request', 'expects what is unknown', 417);
 }
 
-function violation(reason: string, status?: HttpMessageError['status']): HttpMessageError {
-  return new HttpMessageError('request', reason, status);
+function unreadableLine(): HttpMessageError {
+  return new HttpMessageError('request', 'first line is not a method, a target and a version');
 }
