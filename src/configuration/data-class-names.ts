@@ -64,10 +64,11 @@ export const DATA_CLASS_NAMES: readonly [
 export type DataClassName = (typeof DATA_CLASS_NAMES)[number];
 
 /** Classes that only the gateway gives: a data map can neither give them nor change their masks. */
-export const GIVEN_CLASS_NAMES: readonly ['unmapped', 'derived', 'system'] = [
+export const GIVEN_CLASS_NAMES: readonly ['unmapped', 'derived', 'system', 'secret'] = [
   'unmapped',
   'derived',
   'system',
+  'secret',
 ];
 
 /** A class that only the gateway gives. */

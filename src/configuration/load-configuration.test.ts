@@ -337,4 +337,36 @@ reviews: {consoleUrl: 'http://gate.example'}
     assert.match(problems, /grants|reviewers/);
     assert.match(problems, /must be an https URL/);
   });
+
+  it('refuses names and paths by which two targets could be meant', async () => {
+    const service = 'kind: http\naddress: a.example\ncredential: {none: true}\n';
+    const message = await complain({
+      'sallyport.yaml': `${GATEWAY}http: {suffix: s.example, hostNames: [gw.example]}\n`,
+      'targets/a.yaml': `${service}hosts: [one.example]\npathPrefix: /a\n`,
+      'targets/b.yaml': `${service}hosts: [one.example, gw.example, c.s.example]\npathPrefix: /a\n`,
+    });
+    assert.deepEqual(
+      message.split('\n').map((line) => line.slice(0, line.indexOf(' '))),
+      [
+        'targets/b.yaml:4:9:',
+        'targets/b.yaml:4:22:',
+        'targets/b.yaml:4:34:',
+        'targets/b.yaml:5:13:',
+      ],
+    );
+  });
+
+  it('reads the documents that targets name, which are part of the version', async () => {
+    const files = (text: string): Files => ({
+      'sallyport.yaml': GATEWAY,
+      'targets/a.yaml':
+        'kind: http\naddress: a.example\ncredential: {none: true}\nopenapi: api.yaml\n',
+      'api.yaml': text,
+    });
+    const [first, second] = [await load(files('openapi: 3.1.0')), await load(files('other'))];
+    assert.deepEqual([...first.documents.values()].map(String), ['openapi: 3.1.0']);
+    assert.notEqual(first.hash, second.hash);
+    const { 'api.yaml': _, ...without } = files('');
+    assert.match(await complain(without), /targets\/a\.yaml:4:10: .*must be a file that exists/);
+  });
 });

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-
+import { checkSites } from './check-sites.ts';
 import { ConfigurationError, type ConfigurationProblem } from './configuration-error.ts';
 import { type GatewayFile, gatewayFileSchema } from './gateway-file.ts';
 import { type PolicyTestCase, policyTestFileSchema } from './policy-test-file.ts';
+import { type PlacedTarget, readDocuments } from './read-documents.ts';
 import { type TargetFile, targetFileSchema } from './target-file.ts';
 import { type DocumentPositions, readYamlDocument } from './yaml-document.ts';
 
@@ -15,6 +16,8 @@ export interface Configuration extends GatewayFile {
   /** SHA-256, hexadecimal, over the sorted names and contents of all files: names the version. */
   readonly hash: string;
   readonly targets: readonly TargetFile[];
+  /** What targets' files refer to, by absolute path: OpenAPI documents, descriptors of gRPC services. */
+  readonly documents: ReadonlyMap<string, Buffer>;
   /** Texts of `policies/*.cedar`, not yet parsed. */
   readonly policies: readonly SourceFile[];
   readonly policyTests: readonly PolicyTestCase[];
@@ -66,18 +69,22 @@ export async function loadConfiguration(
   const gateway = readYamlDocument(GATEWAY_FILE, gatewayFile.text, gatewayFileSchema(root));
   if (gateway.kind === 'invalid') problems.push(...gateway.problems);
   const idleTimeoutMs = gateway.kind === 'read' ? gateway.value.limits.idleTimeoutMs : 0;
-  const targets = readTargets(files, root, idleTimeoutMs);
+  const placed = readTargets(files, root, idleTimeoutMs);
+  const targets = placed.values.map(({ target }) => target);
+  const { documents, problems: ofDocuments } = await readDocuments(placed.values);
   const policyTests = readPolicyTests(files);
-  problems.push(...targets.problems, ...policyTests.problems);
-  if (gateway.kind === 'read' && targets.problems.length === 0) {
-    problems.push(...checkListeners(gateway.value, gateway.positions, targets.values));
+  problems.push(...placed.problems, ...ofDocuments, ...policyTests.problems);
+  if (gateway.kind === 'read' && placed.problems.length === 0) {
+    problems.push(...checkListeners(gateway.value, gateway.positions, targets));
+    problems.push(...checkSites(gateway.value.http, placed.values));
   }
   if (problems.length > 0 || gateway.kind === 'invalid') throw new ConfigurationError(problems);
   return {
     ...gateway.value,
     directory: root,
-    hash: hashFiles(files),
-    targets: targets.values,
+    hash: hashFiles(files, documents),
+    targets,
+    documents,
     policies: files.filter(({ path }) => path.endsWith('.cedar')),
     policyTests: policyTests.values,
   };
@@ -92,8 +99,8 @@ function readTargets(
   files: readonly SourceFile[],
   directory: string,
   idleTimeoutMs: number,
-): Readings<TargetFile> {
-  const values = new Map<string, TargetFile>();
+): Readings<PlacedTarget> {
+  const values = new Map<string, PlacedTarget>();
   const problems: ConfigurationProblem[] = [];
   for (const { path, text } of files) {
     const name = /^targets\/(.*)\.yaml$/.exec(path)?.[1];
@@ -105,7 +112,8 @@ function readTargets(
     } else if (values.has(reading.value.name)) {
       problems.push(reading.positions.problem(['name'], 'is the name of another target'));
     } else {
-      values.set(reading.value.name, placeDetectors(reading.value, reading.positions));
+      const { value, positions } = reading;
+      values.set(value.name, { target: placeDetectors(value, positions), positions });
     }
   }
   return { values: [...values.values()], problems };
@@ -215,7 +223,12 @@ function isMissing(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 'ENOENT';
 }
 
-function hashFiles(files: readonly SourceFile[]): string {
-  const content = JSON.stringify(files.map(({ path, text }) => [path, text]));
+function hashFiles(files: readonly SourceFile[], documents: ReadonlyMap<string, Buffer>): string {
+  const sources = files.map(({ path, text }) => [path, text]);
+  const digests = [...documents.values()].map((document) =>
+    createHash('sha256').update(document).digest('hex'),
+  );
+  // Without documents as it always was: the ledger of a team that has none shows no change.
+  const content = JSON.stringify(digests.length === 0 ? sources : [...sources, digests]);
   return createHash('sha256').update(content).digest('hex');
 }

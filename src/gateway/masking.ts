@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import type { DataMap } from '../configuration/data-map.ts';
+import { type BodyMasking, openBodyMasking } from '../masking/bodies/body-masking.ts';
+import type { ContentMaskingParts } from '../masking/content/content-masks.ts';
 import type { Detectors } from '../masking/detectors/detectors.ts';
-import type { FileMaskingParts } from '../masking/files/file-masking.ts';
 import { type HostMasking, openHostMasking } from '../masking/host-masking.ts';
 import type { MaskContext } from '../masking/masks/mask-context.ts';
 import { createMaskKeys, type MaskKeys } from '../masking/masks/pseudonym-keys.ts';
@@ -10,9 +11,10 @@ import { openTextMasks } from '../masking/open-text-masks.ts';
 import type { TextMasks } from '../masking/rows/findings.ts';
 import { derivePatientKey, PatientHasher } from '../masking/rows/patient-hasher.ts';
 import type { TargetMasking } from '../masking/target-masking.ts';
+import type { PseudonymMemory } from '../masking/vault/pseudonym-memory.ts';
 import type { TokenVault } from '../masking/vault/token-vault.ts';
 import type { SqlParser } from '../sql/postgres/parser.ts';
-import { isPostgres, isSsh, type Target } from '../targets/target.ts';
+import { isHttp, isPostgres, isSsh, type Target } from '../targets/target.ts';
 import { DetectorSets } from './detector-sets.ts';
 
 export interface MaskingParts {
@@ -21,6 +23,8 @@ export interface MaskingParts {
   readonly keyVersion: number;
   readonly parser: SqlParser;
   readonly tokenVault: TokenVault;
+  /** Absent: nothing can be searched by pseudonyms. */
+  readonly pseudonyms?: PseudonymMemory;
   readonly nowMs: () => number;
 }
 
@@ -39,6 +43,7 @@ export class Masking {
   readonly #textMasks = new WeakMap<Detectors, TextMasks>();
   #ofDatabases: Configured<TargetMasking> = new Map();
   #ofHosts: Configured<HostMasking> = new Map();
+  #ofServices: Configured<BodyMasking> = new Map();
 
   /** @throws {ConfigurationError} As `prepare`. */
   constructor(parts: MaskingParts, targets: readonly Target[]) {
@@ -59,7 +64,7 @@ export class Masking {
   }
 
   /**
-   * Takes effect at the next statement of every session, and at the next operation on a host.
+   * Takes effect at the next statement of every session, the next operation on a host, the next request.
    *
    * @throws {ConfigurationError} As `prepare`; never after a `prepare` of the same targets. Nothing has changed then.
    */
@@ -86,6 +91,19 @@ export class Masking {
         openHostMasking({ ...this.#share(dataMap), dataMap, detectors });
       return { key: JSON.stringify(dataMap), open };
     });
+    this.#ofServices = renew(this.#ofServices, targets.filter(isHttp), ({ dataMap, fhir }) => {
+      if (dataMap === undefined) return undefined;
+      const { tokenVault, pseudonyms } = this.#parts;
+      const open = (): BodyMasking =>
+        openBodyMasking({
+          ...this.#share(dataMap),
+          dataMap,
+          fhirPath: fhir,
+          tokenVault,
+          pseudonyms,
+        });
+      return { key: JSON.stringify([dataMap, fhir]), open };
+    });
   }
 
   /** Undefined for a database without a data map, whose statements and results pass as they are. */
@@ -98,7 +116,12 @@ export class Masking {
     return this.#ofHosts.get(targetName)?.masking;
   }
 
-  #share(dataMap: Detecting): Pick<FileMaskingParts, 'textMasks' | 'patientHasher' | 'context'> {
+  /** Undefined for a service without a data map, whose bodies pass as they are. */
+  findBodies(targetName: string): BodyMasking | undefined {
+    return this.#ofServices.get(targetName)?.masking;
+  }
+
+  #share(dataMap: Detecting): Pick<ContentMaskingParts, 'textMasks' | 'patientHasher' | 'context'> {
     return {
       textMasks: this.#getTextMasks(dataMap),
       patientHasher: this.#patientHasher,

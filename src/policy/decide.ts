@@ -8,7 +8,7 @@ import type { Facts, Operation, OperationTarget } from './operation.ts';
 import type { Policy, PolicySet } from './policy-set.ts';
 
 /** What actions on statements, and in SSH sessions, begin with. */
-const OPERATIONS = /^(?:sql|ssh)\./;
+const OPERATIONS = /^(?:sql|ssh|http|grpc|graphql|k8s)\./;
 const NONE: readonly Obligation[] = Object.freeze([]);
 const RECORD_RAW: readonly Obligation[] = Object.freeze([{ kind: 'record', track: 'raw' }]);
 

@@ -1,6 +1,7 @@
 import type { PolicyTestCase, TestRelation } from '../configuration/policy-test-file.ts';
 import type { Principal } from '../identity/principal.ts';
 import { combineDecisions } from './combine-decisions.ts';
+import { completeFacts } from './complete-facts.ts';
 import { CANNOT_EVALUATE_REASON, decide, NO_PERMIT_REASON } from './decide.ts';
 import type { Decision } from './decision.ts';
 import type { Facts, Operation } from './operation.ts';
@@ -32,39 +33,6 @@ export interface TestAnalyses {
   readonly sql?: AnalyseSql;
   readonly command?: AnalyseCommand;
 }
-
-/** Facts of an SQL operation that a test leaves out. */
-const SQL_FACTS: Facts = {
-  command: '',
-  reads: [],
-  writes: [],
-  columns: [],
-  functions: [],
-  objectKind: '',
-  objects: [],
-  hasWhere: false,
-  limit: -1,
-  bulk: false,
-  opaque: false,
-  ambiguous: false,
-};
-
-/** The same of a command. */
-const COMMAND_FACTS: Facts = {
-  text: '',
-  commands: [],
-  subcommands: [],
-  effects: [],
-  paths: [],
-  reads: [],
-  writes: [],
-  opaque: false,
-  pipeline: false,
-  observed: false,
-  recognised: '',
-};
-
-const FILE_FACTS: Facts = { path: '/', newPath: '', via: 'sftp', bytes: -1 };
 
 /** Decides every test's operation and compares. */
 export function runPolicyTests(
@@ -156,37 +124,6 @@ function buildPrincipal({ principal: { id, kind, groups } }: PolicyTestCase): Pr
     signIn: 'oidc-token',
     expiresAtMs: Number.MAX_SAFE_INTEGER,
   };
-}
-
-function completeFacts(action: string, facts: Facts, test: PolicyTestCase): Facts {
-  if (action.startsWith('sql.')) {
-    const reads = asList(facts['reads']);
-    const writes = asList(facts['writes']);
-    const relations = [...new Set([...reads, ...writes])];
-    const message = { database: test.database, protocol: 'postgres', statements: 1 };
-    return { ...SQL_FACTS, ...message, relations, ...facts };
-  }
-  const { database, account } = test;
-  if (action.startsWith('ssh.')) {
-    return { account, protocol: 'ssh', ...sshDefaults(action), ...facts };
-  }
-  if (action === 'connect') {
-    const defaults = { applicationName: '', clientAddress: '127.0.0.1', tls: true };
-    return { database, account, ...defaults, ...facts };
-  }
-  if (action === 'reveal') return { database, account, ...facts };
-  return facts;
-}
-
-function sshDefaults(action: string): Facts {
-  if (action.startsWith('ssh.sftp.')) return FILE_FACTS;
-  if (action.startsWith('ssh.forward.')) return { host: 'localhost', port: 0 };
-  if (action === 'ssh.env') return { value: '' };
-  return /^ssh\.(?:exec|shell|command)$/.test(action) ? COMMAND_FACTS : {};
-}
-
-function asList(fact: Facts[string] | undefined): readonly string[] {
-  return typeof fact === 'object' ? fact : [];
 }
 
 function listPolicies(decision: Decision): readonly string[] {

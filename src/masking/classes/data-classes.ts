@@ -73,4 +73,5 @@ export const DATA_CLASSES: Readonly<Record<DataClassName | GivenClassName, DataC
   ),
   derived: define('derived', undefined, 'What views compute from classified columns'),
   system: define('system', undefined, 'System relations that show values or statements of others'),
+  secret: define('secret', undefined, 'Data of Kubernetes Secrets'),
 };
