@@ -1,4 +1,4 @@
-import type { WithdrawReason } from '../access/access-request.ts';
+import type { OnReview, WithdrawReason } from '../access/access-request.ts';
 import { digestOperation } from '../access/operation-digest.ts';
 import type { ReviewQuestion } from '../access/review-desk.ts';
 import type { Principal } from '../identity/principal.ts';
@@ -57,7 +57,7 @@ export function askForReview(
     database,
     ...(account !== '' && { account }),
     sessionId: id,
-    onReview: principal.kind === 'person' ? target.onReview.people : target.onReview.workloads,
+    onReview: held.mayWait === false ? 'fail' : findOnReview(principal, target),
     decision,
     policyVersion,
     justification,
@@ -78,4 +78,8 @@ export function askForReview(
     }),
     findChange,
   };
+}
+
+function findOnReview({ kind }: Principal, { onReview }: Target): OnReview {
+  return kind === 'person' ? onReview.people : onReview.workloads;
 }

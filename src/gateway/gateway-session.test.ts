@@ -157,15 +157,17 @@ describe('GatewaySession', () => {
       at: 'statement',
       reason: 'Bulk',
     } as const;
-    const hold = (sentText: string): ReviewQuestion => {
+    const hold = (sentText: string, others: { readonly mayWait?: false } = {}): ReviewQuestion => {
       const sent = { sentText, sentParameters: [], justification: undefined, meaning: {} };
-      session.hold(decision, { operation: EXPORT, ...sent }, () => undefined);
+      session.hold(decision, { operation: EXPORT, ...sent, ...others }, () => undefined);
       return questions.at(-1) ?? assert.fail('nothing was asked');
     };
     const question = hold('SELECT 1');
     assert.equal(question.requester.id, ALICE.id);
     assert.equal(question.requester.clientAddress, '127.0.0.1');
     assert.equal(question.target, 'hospital');
+    assert.equal(question.onReview, 'wait');
+    assert.equal(hold('SELECT 1', { mayWait: false }).onReview, 'fail');
     assert.equal(question.findChange(), undefined);
     assert.equal(hold('SELECT 1').digest, question.digest);
     assert.notEqual(hold('SELECT  1').digest, question.digest);

@@ -41,6 +41,8 @@ export interface OperationToReview {
   readonly justification: string | undefined;
   /** What else its meaning depends on: search path, role, … An approval is for these values. */
   readonly meaning: Readonly<Record<string, string>>;
+  /** Fails at once even where the target lets operations wait. Default: as the target says. */
+  readonly mayWait?: false;
 }
 
 /**

@@ -103,7 +103,7 @@ export class GuardedClearance<Refusal> implements OperationClearance<Refusal> {
   }
 
   #describeForReview(operation: GuardedOperation): OperationToReview {
-    const { text, textSha256, actions, meaning = {} } = operation;
+    const { text, textSha256, actions, meaning = {}, mayWait } = operation;
     const { reason: justification, protocol } = this.#parts;
     const detectors = this.#parts.detectors();
     const facts: Facts = actions.reduce((all, action) => ({ ...all, ...action.facts }), {});
@@ -130,6 +130,7 @@ export class GuardedClearance<Refusal> implements OperationClearance<Refusal> {
       sentParameters: [],
       justification,
       meaning: { ...meaning, ...(textSha256 !== undefined && { textSha256 }) },
+      ...(mayWait !== undefined && { mayWait }),
     };
   }
 

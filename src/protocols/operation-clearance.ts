@@ -17,6 +17,8 @@ export interface GuardedOperation {
   readonly remark?: string;
   /** What else its meaning depends on (terminal, environment): an approval is for these values. */
   readonly meaning?: Readonly<Record<string, string>>;
+  /** Whoever asks could not be told that it waits: it fails at once, and may be tried again. Default: as the target says. */
+  readonly mayWait?: false;
 }
 
 /** What became of an operation. `Refusal`: what the client is told, in its protocol; for SSH, lines of text. */

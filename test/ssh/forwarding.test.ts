@@ -185,22 +185,35 @@ describe('forwarding', { skip: OWN_ADDRESS === undefined && 'this machine has no
     const { behaviour, client, gateway } = world;
     const { log } = gateway;
     behaviour.decide = ({ action }) => (action === 'ssh.exec' ? 'allow' : 'review');
-    for (const [text, ...asking] of [
-      [`connect to ${OWN_ADDRESS}:${echoPort}`, '-W', `${OWN_ADDRESS}:${echoPort}`, USER],
-      [`listen on localhost:${echoPort}`, '-R', `${echoPort}:127.0.0.1:${echoPort}`, '-N', USER],
-      ['forward x11', '-Y', USER, 'echo never'],
-    ]) {
-      const count = log.reviews.length;
-      const child = client.start(asking);
-      const done = finish(child);
-      while (log.reviews.length === count) await wait(20);
-      assert.equal(log.reviews[count]?.held.operation.text, text);
-      child.kill();
-      await done;
-      while (log.reviews[count]?.withdrawn === undefined) await wait(20);
-      assert.equal(log.reviews[count].withdrawn, 'disconnected');
-      assert.deepEqual(log.refusals.at(-1)?.detail, { withdrawn: 'disconnected' });
-    }
+    const count = log.reviews.length;
+    const child = client.start(['-Y', USER, 'echo never']);
+    const done = finish(child);
+    while (log.reviews.length === count) await wait(20);
+    assert.equal(log.reviews[count]?.held.operation.text, 'forward x11');
+    child.kill();
+    const { stderr } = await done;
+    assert.match(stderr, /sallyport: waiting for review by leads \(request req_\d+\)/);
+    while (log.reviews[count]?.withdrawn === undefined) await wait(20);
+    assert.equal(log.reviews[count].withdrawn, 'disconnected');
+    assert.deepEqual(log.refusals.at(-1)?.detail, { withdrawn: 'disconnected' });
+  });
+
+  it('that people are to look at fails at once, and the client is shown where and how long', async () => {
+    const { behaviour, client, gateway } = world;
+    behaviour.decide = ({ action }) => (action.startsWith('ssh.forward') ? 'review' : 'allow');
+    const told =
+      /sallyport: needs a review first: request req_\d+\s+It waits until 2026-11-21 12:00:00 UTC, at https:/;
+    const outcome = await talkTo(OWN_ADDRESS ?? '', echoPort);
+    assert.notEqual(outcome.status, 0);
+    assert.match(outcome.stderr, told);
+    const held = gateway.log.reviews.at(-1)?.held;
+    assert.equal(held?.operation.text, `connect to ${OWN_ADDRESS}:${echoPort}`);
+    // There is no place for a text in the answer to `-R`.
+    const args = ['-v', '-o', 'ExitOnForwardFailure=yes', '-R', `0:127.0.0.1:${echoPort}`, '-N'];
+    const listening = await client.run([...args, USER]);
+    assert.equal(listening.status, 255);
+    assert.match(listening.stderr, /remote port forwarding failed/);
+    assert.match(listening.stderr, new RegExp(`Remote: ${told.source}`));
   });
 
   it('of X11 is refused unless a policy names it', async () => {

@@ -34,6 +34,14 @@ const WISHES = {
   x11: { channelType: 'x11', action: 'ssh.x11' },
 } as const;
 
+/** What a forward is for: a channel, or the connection. */
+export interface Asker {
+  /** Aborts when it is gone. */
+  readonly over: AbortSignal;
+  /** People are asked. */
+  readonly onWaiting: (message: string) => void;
+}
+
 export interface ForwardsParts {
   readonly access: () => Promise<Access>;
   readonly clearance: (access: OpenAccess) => OperationClearance;
@@ -65,9 +73,12 @@ export class Forwards {
   readonly #listened = new Set<string>();
   /** What the client lets the target reach. */
   readonly #granted = new Set<Wish>();
+  readonly #connection: Asker;
 
   constructor(parts: ForwardsParts) {
     this.#parts = parts;
+    const { over, client } = parts;
+    this.#connection = { over, onWaiting: (message) => client.say(message) };
   }
 
   // From the client.
@@ -139,7 +150,10 @@ export class Forwards {
     const place = { host: asked.address, port: asked.port };
     const operation = describeForward('ssh.forward.remote', session, place);
     const verdict = await this.#clear(access, operation);
-    if (verdict.kind === 'refused') return reply(false);
+    if (verdict.kind === 'refused') {
+      this.#parts.client.say(verdict.message);
+      return reply(false);
+    }
     upstream.request('tcpip-forward', data, (isGranted, answer) => {
       const port = isGranted && asked.port === 0 ? readPort(answer) : asked.port;
       if (isGranted) this.#listened.add(keyOf({ host: asked.address, port }));
@@ -158,14 +172,12 @@ export class Forwards {
   /**
    * The client wants its agent or its display to be reachable from the target. It is answered at once: some clients start
    * their program only then, and the target is asked when it starts.
-   *
-   * @param channel Aborts when the channel that it is for is gone.
    */
   async wish(
     wish: Wish,
     { requestType, requestData }: ChannelRequest,
     reply: Reply,
-    channel: AbortSignal,
+    channel: Asker,
   ): Promise<WishOutcome> {
     const data = Buffer.from(requestData);
     const access = await this.#parts.access();
@@ -174,7 +186,7 @@ export class Forwards {
     return isGranted ? (target) => target.request(requestType, data) : undefined;
   }
 
-  async #isAllowed(wish: Wish, access: OpenAccess, channel: AbortSignal): Promise<boolean> {
+  async #isAllowed(wish: Wish, access: OpenAccess, channel: Asker): Promise<boolean> {
     const verdict = await this.#clear(access, describeWish(wish, access.session), channel);
     if (verdict.kind === 'refused') return false;
     this.#granted.add(wish);
@@ -200,6 +212,7 @@ export class Forwards {
     const [{ action } = { action: '' }] = operation.actions;
     const verdict = await this.#clear(access, operation);
     if (verdict.kind === 'refused') {
+      this.#parts.client.say(verdict.message);
       return request.refuse(AdministrativelyProhibited, 'not permitted');
     }
     this.#parts.client.open(request.channelType, request.typeData, (outcome) => {
@@ -255,20 +268,21 @@ export class Forwards {
   /**
    * Asks whether it may happen. There is no answer any more once who asked has left.
    *
-   * @param asker Aborts then. Default: when the connection is over.
+   * @param asker Default: the connection.
    */
   async #clear(
     access: OpenAccess,
     operation: GuardedOperation,
-    asker: AbortSignal = this.#parts.over,
+    { over, onWaiting }: Asker = this.#connection,
   ): Promise<Verdict> {
-    if (asker.aborted) return { kind: 'refused', message: phrase('the client has left') };
+    if (over.aborted) return { kind: 'refused', message: phrase('the client has left') };
     const asked = Promise.withResolvers<Verdict>();
-    const pending = this.#parts.clearance(access).clear(operation, { onVerdict: asked.resolve });
+    const listener = { onVerdict: asked.resolve, onWaiting };
+    const pending = this.#parts.clearance(access).clear(operation, listener);
     const withdraw = (): void => pending.withdraw('disconnected');
-    asker.addEventListener('abort', withdraw, { once: true });
+    over.addEventListener('abort', withdraw, { once: true });
     const verdict = await asked.promise;
-    asker.removeEventListener('abort', withdraw);
+    over.removeEventListener('abort', withdraw);
     return verdict;
   }
 
@@ -294,6 +308,8 @@ function describeForward(
     actions: [{ action, facts: { account, protocol: target.kind, host, port } }],
     text: `${words} ${host}:${port}`,
     meaning: { account },
+    // Clients show why a channel was not opened, and nothing of one that will be.
+    mayWait: false,
   };
 }
 

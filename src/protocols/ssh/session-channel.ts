@@ -27,7 +27,7 @@ import type { Channel, ChannelListener } from './connection/channel.ts';
 import type { Connection, OpenOutcome } from './connection/connection.ts';
 import type { Reply } from './connection/reply-queue.ts';
 import { SendQueue } from './connection/send-queue.ts';
-import type { Wish, WishOutcome } from './forwards.ts';
+import type { Asker, Wish, WishOutcome } from './forwards.ts';
 import type { ChannelFrames } from './recorded-frame.ts';
 import { phrase } from './refusal.ts';
 import { takeReason } from './stated-reason.ts';
@@ -71,7 +71,7 @@ export interface SessionChannelParts {
     wish: Wish,
     request: ChannelRequest,
     reply: Reply,
-    channel: AbortSignal,
+    channel: Asker,
   ) => Promise<WishOutcome>;
 }
 
@@ -177,7 +177,10 @@ export class SessionChannel implements ChannelListener {
 
   #wish(wish: Wish, request: ChannelRequest, reply: Reply): void {
     if (this.#hasStarted || this.#wishes.length >= WISHES_MAX) return reply(false);
-    const told = this.#parts.onWish(wish, request, reply, this.#over.signal);
+    const told = this.#parts.onWish(wish, request, reply, {
+      over: this.#over.signal,
+      onWaiting: (message) => this.#say(message),
+    });
     told.catch((error: unknown) => this.#parts.onFailure(error));
     this.#wishes.push(told);
   }

@@ -174,14 +174,21 @@ function createFakeGuard(log: FakeLog, behaviour: Behaviour): Guard {
       };
       const review: FakeReview = { held, withdrawn: undefined, answer };
       log.reviews.push(review);
-      return {
-        id: `req_${number}`,
-        onReview: 'wait',
-        url: `https://console.example/requests/req_${number}`,
+      const requestId = `req_${number}`;
+      const opened = {
+        url: `https://console.example/requests/${requestId}`,
         expiresAtMs: Date.UTC(2026, 10, 21, 12),
+      };
+      if (held.mayWait === false) {
+        queueMicrotask(() => answer({ kind: 'filed', requestId, ...opened }));
+      }
+      return {
+        ...opened,
+        id: requestId,
+        onReview: held.mayWait === false ? 'fail' : 'wait',
         withdraw(reason) {
           review.withdrawn = reason;
-          queueMicrotask(() => answer({ kind: 'withdrawn', requestId: `req_${number}`, reason }));
+          queueMicrotask(() => answer({ kind: 'withdrawn', requestId, reason }));
         },
       };
     },

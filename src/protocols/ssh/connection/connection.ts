@@ -21,6 +21,7 @@ import {
 import { decodeChannelRequest } from '../../../wire/ssh/channel-request.ts';
 import { decodeChannelSuccess } from '../../../wire/ssh/channel-success.ts';
 import { decodeChannelWindowAdjust } from '../../../wire/ssh/channel-window-adjust.ts';
+import { encodeDebug } from '../../../wire/ssh/debug.ts';
 import { DisconnectReason } from '../../../wire/ssh/disconnect.ts';
 import {
   decodeGlobalRequest,
@@ -151,6 +152,11 @@ export class Connection implements ChannelCarrier {
     if (onReply !== undefined) this.#asked.push(onReply);
     const wantReply = onReply !== undefined;
     this.#send(encodeGlobalRequest({ requestName, wantReply, requestData }));
+  }
+
+  /** Tells the peer something that belongs to no channel. OpenSSH shows it with `-v`. */
+  say(text: string): void {
+    this.#send(encodeDebug({ alwaysDisplay: true, text }));
   }
 
   /** Every channel is over when this returns: what ends with its session leaves nothing behind it. */
