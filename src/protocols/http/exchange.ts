@@ -35,8 +35,8 @@ export interface HttpRequestHead {
   readonly authority: string;
   /** Canonical, with a slash first, as the target is to get it but for its `basePath`. */
   readonly path: string;
-  /** Behind the question mark, as it came; undefined where there is none. */
-  readonly query: string | undefined;
+  /** Behind the question mark, its escapes checked; "" where there is none. */
+  readonly query: string;
   /**
    * End to end: without Host, Content-Length, what belongs to one connection, what names the client to
    * the gateway and what clients say of whom they pass on from. `te: trailers` stays.

@@ -1,20 +1,22 @@
 import type { BodyMasking } from '../../masking/bodies/body-masking.ts';
+import type { Detectors } from '../../masking/detectors/detectors.ts';
 import type { Session } from '../protocol.ts';
 import type { HttpRequestHead, HttpUpstream } from './exchange.ts';
-import type { HttpOperation, RequestDescriber } from './http-operation.ts';
+import type { RequestDescriber } from './http-operation.ts';
 import type { Problem } from './problem.ts';
 import type { UpgradeHandler } from './upgrade-handler.ts';
 
 /** How targets of one kind are spoken with: plain HTTP, Kubernetes. */
 export interface HttpDialect {
   readonly describer: RequestDescriber;
-  /** Undefined where nobody can follow what would be spoken: such an upgrade is refused. */
-  findUpgradeHandler(
-    request: HttpRequestHead,
-    operation: HttpOperation,
-  ): UpgradeHandler | undefined;
-  /** Says no as a server of this kind would. */
-  encodeProblem(problem: Problem): { readonly contentType: string; readonly body: string };
+  /** Undefined where nobody can follow what would be spoken: the request is then one without an upgrade. */
+  findUpgradeHandler(request: HttpRequestHead): UpgradeHandler | undefined;
+  /** Says no as a server of this kind would. Default of `status`: the problem's. */
+  encodeProblem(problem: Problem): {
+    readonly status?: number;
+    readonly contentType: string;
+    readonly body: string;
+  };
 }
 
 /** One target as its clients are served. Its configuration may change: a new one is made then. */
@@ -30,6 +32,8 @@ export interface HttpService {
   readonly reviewPatienceMs: number;
   /** Of the target, at present; undefined where it has no data map. */
   masking(): BodyMasking | undefined;
+  /** Find identifiers in what reviewers are shown; undefined where the target has no data map. */
+  detectors(): Detectors | undefined;
   /** The way to the target for one session: with the gateway's credential, and who asks. */
   openUpstream(session: Session): HttpUpstream;
 }

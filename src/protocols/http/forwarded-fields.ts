@@ -1,0 +1,29 @@
+import type { FieldList } from '../../wire/http/field-list.ts';
+
+/** What says whom a request was passed on for: nobody but the gateway can be believed in that. */
+const FORWARDING =
+  /^(?:forwarded|via|client[-_]ip|true[-_]client[-_]ip|x[-_](?:forwarded(?:[-_].*)?|real[-_]ip|client[-_]ip|original[-_](?:url|host|uri)|rewrite[-_]url))$/;
+const OURS = '1.1 sallyport';
+
+/** Who passes a request on, and from whom. */
+export interface Forwarding {
+  /** IP address. */
+  readonly clientAddress: string;
+  readonly scheme: 'http' | 'https';
+  readonly authority: string;
+}
+
+/** The fields without what a client says of whom it passes on from, and with what the gateway knows of that. */
+export function withForwarding(
+  fields: FieldList,
+  { clientAddress, scheme, authority }: Forwarding,
+): FieldList {
+  const node = clientAddress.includes(':') ? `"[${clientAddress}]"` : clientAddress;
+  return fields
+    .filter((name) => !FORWARDING.test(name))
+    .append('forwarded', `for=${node};host="${authority}";proto=${scheme}`)
+    .append('x-forwarded-for', clientAddress)
+    .append('x-forwarded-host', authority)
+    .append('x-forwarded-proto', scheme)
+    .append('via', OURS);
+}

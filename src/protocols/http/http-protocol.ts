@@ -1,0 +1,121 @@
+import { once } from 'node:events';
+import type { Socket } from 'node:net';
+import { type SecureContext, TLSSocket } from 'node:tls';
+import { FieldList } from '../../wire/http/field-list.ts';
+import type { HttpMessageError } from '../../wire/http/http-message-error.ts';
+import type { Door, Protocol, SessionEnd } from '../protocol.ts';
+import type { ClientConnection, ClientConnectionOwner } from './client-connection.ts';
+import { describeMessageError } from './describe-failure.ts';
+import { formatProblem } from './encode-problem.ts';
+import type { ExchangeOrigin, ExchangeServices } from './exchange-context.ts';
+import type { FindService } from './http-service.ts';
+import { Http1Connection } from './http1/http1-connection.ts';
+import { Http2Connection } from './http2/http2-connection.ts';
+import { serveExchange } from './serve-exchange.ts';
+
+/** Milliseconds that the TLS handshake may take. */
+const HANDSHAKE_MS_MAX = 10_000;
+/** Milliseconds for the requests at hand to come to their end once the gateway stops. */
+const STOP_MS_MAX = 5_000;
+
+/** What listeners of a process share, and what the protocol cannot do by itself. */
+export interface HttpProtocolParts {
+  /** `disabled` is for loopback only; the configuration sees to that. */
+  readonly tlsMode: 'required' | 'disabled';
+  /** Asked for each connection, so that a renewed certificate is used at once. */
+  readonly secureContext: () => SecureContext;
+  readonly findService: FindService;
+  readonly services: ExchangeServices;
+  /** A client did what nobody does who speaks HTTP or TLS. */
+  readonly onProtocolError: (error: Error, clientAddress: string) => void;
+}
+
+/** HTTP/1.1 and HTTP/2, on the clients' side. */
+export class HttpProtocol implements Protocol {
+  readonly kind = 'http';
+  readonly #parts: HttpProtocolParts;
+
+  constructor(parts: HttpProtocolParts) {
+    this.#parts = parts;
+  }
+
+  /** Serves one client connection; the sessions of its requests outlive it. */
+  async serve(socket: Socket, door: Door, signal: AbortSignal): Promise<SessionEnd | undefined> {
+    // Between two owners nobody listens, and an error without a listener would end the process.
+    socket.on('error', ignoreError);
+    const clientAddress = socket.remoteAddress ?? 'unknown';
+    const { tlsMode } = this.#parts;
+    const stream = tlsMode === 'disabled' ? socket : await this.#encrypt(socket, clientAddress);
+    if (stream === undefined) return undefined;
+    await this.#serveStream(stream, { door, clientAddress, signal });
+    return undefined;
+  }
+
+  #serveStream(
+    stream: Socket,
+    { door, clientAddress, signal }: Omit<ExchangeOrigin, 'findService' | 'isEncrypted'>,
+  ): Promise<void> {
+    const over = new AbortController();
+    const { findService, services } = this.#parts;
+    const isEncrypted = stream instanceof TLSSocket;
+    const origin = { door, findService, clientAddress, isEncrypted, signal: over.signal };
+    return new Promise((resolve) => {
+      const owner: ClientConnectionOwner = {
+        onExchange: (exchange) => serveExchange(exchange, origin, services),
+        onMessageError: (error) => this.#parts.onProtocolError(error, clientAddress),
+        describeMessageError: (error) => encodeMessageError(error),
+        onFailure: (error) => services.onFailure(error),
+        onClose() {
+          signal.removeEventListener('abort', stop);
+          over.abort();
+          resolve();
+        },
+      };
+      const connection = openConnection(stream, owner);
+      const stop = (): void => {
+        connection.stop();
+        setTimeout(() => connection.destroy(), STOP_MS_MAX).unref();
+      };
+      signal.addEventListener('abort', stop, { once: true });
+      connection.start();
+      if (signal.aborted) stop();
+    });
+  }
+
+  /** Undefined where the client gave up, or has no TLS in common with the gateway. */
+  async #encrypt(socket: Socket, clientAddress: string): Promise<TLSSocket | undefined> {
+    const stream = new TLSSocket(socket, {
+      isServer: true,
+      secureContext: this.#parts.secureContext(),
+      ALPNProtocols: ['h2', 'http/1.1'],
+    });
+    try {
+      await once(stream, 'secure', { signal: AbortSignal.timeout(HANDSHAKE_MS_MAX) });
+      stream.on('error', ignoreError);
+      return stream;
+    } catch (error) {
+      stream.on('error', ignoreError);
+      stream.destroy();
+      this.#parts.onProtocolError(error as Error, clientAddress);
+      return undefined;
+    }
+  }
+}
+
+function openConnection(stream: Socket, owner: ClientConnectionOwner): ClientConnection {
+  if (!(stream instanceof TLSSocket)) return new Http1Connection(stream, 'http', owner);
+  return stream.alpnProtocol === 'h2'
+    ? new Http2Connection(stream, owner)
+    : new Http1Connection(stream, 'https', owner);
+}
+
+function encodeMessageError(
+  error: HttpMessageError,
+): ReturnType<ClientConnectionOwner['describeMessageError']> {
+  const problem = describeMessageError(error);
+  const fields = FieldList.of([['content-type', 'application/problem+json']]);
+  return { status: problem.status, fields, body: Buffer.from(formatProblem(problem)) };
+}
+
+/** An error without a listener would end the process; `close` follows and is what counts. */
+function ignoreError(): void {}

@@ -1,0 +1,93 @@
+import { GuardedClearance } from '../guarded-clearance.ts';
+import type { OperationClearance } from '../operation-clearance.ts';
+import type { Session, SessionEnd } from '../protocol.ts';
+import type { HttpUpstream } from './exchange.ts';
+import type { HttpService } from './http-service.ts';
+import { HTTP_WORDS } from './http-words.ts';
+import type { Problem } from './problem.ts';
+
+/** Something that runs in a session: an exchange, or what it has become after an upgrade. */
+export interface RunningExchange {
+  /** The session is over. */
+  end(reason: SessionEnd): void;
+}
+
+/** A session with what its requests share, whichever connections they come over. */
+export class HttpSession {
+  readonly session: Session;
+  readonly service: HttpService;
+  readonly upstream: HttpUpstream;
+  /** For requests that nobody has to look at. */
+  readonly clearance: OperationClearance<Problem>;
+  readonly #running = new Set<RunningExchange>();
+  readonly #onOver: (session: HttpSession) => void;
+  #channels = 0;
+  #end: SessionEnd | undefined;
+  #isClosed = false;
+
+  /** @param onOver Told once: no request may begin in it any more. */
+  constructor(
+    session: Session,
+    service: HttpService,
+    upstream: HttpUpstream,
+    onOver: (session: HttpSession) => void,
+  ) {
+    this.session = session;
+    this.service = service;
+    this.upstream = upstream;
+    this.#onOver = onOver;
+    this.clearance = new GuardedClearance({
+      session,
+      protocol: session.target.kind,
+      words: HTTP_WORDS,
+      reason: undefined,
+      // Each exchange guards what is told it.
+      isolate: (act) => act(),
+      detectors: () => service.detectors(),
+    });
+    session.onAbort((reason) => this.#abort(reason));
+  }
+
+  /** No request may begin in it any more. */
+  get isOver(): boolean {
+    return this.#end !== undefined;
+  }
+
+  get runningCount(): number {
+    return this.#running.size;
+  }
+
+  /** Returns the number of the exchange in the recording. */
+  begin(exchange: RunningExchange): number {
+    this.#running.add(exchange);
+    this.#channels += 1;
+    return this.#channels;
+  }
+
+  /** The exchange is over. */
+  leave(exchange: RunningExchange): void {
+    this.#running.delete(exchange);
+    if (this.#end !== undefined && this.#running.size === 0) this.#close();
+  }
+
+  /** Ends it when what runs in it is over. */
+  retire(reason: SessionEnd): void {
+    if (this.#end !== undefined) return;
+    this.#end = reason;
+    this.#onOver(this);
+    if (this.#running.size === 0) this.#close();
+  }
+
+  /** A stopping gateway lets requests that run come to their end, as long as it runs itself. */
+  #abort(reason: SessionEnd): void {
+    this.retire(reason);
+    for (const exchange of [...this.#running]) exchange.end(reason);
+  }
+
+  #close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.session.finish(this.#end ?? 'internal-error');
+    this.session.close();
+  }
+}

@@ -1,0 +1,116 @@
+import { createHash } from 'node:crypto';
+import type { Principal } from '../../identity/principal.ts';
+import type { Admission, Door, Session } from '../protocol.ts';
+import type { ClientCredential } from './client-credential.ts';
+import type { HttpService } from './http-service.ts';
+import { HttpSession } from './http-session.ts';
+
+/** Milliseconds between looks at sessions in which something runs: those are not idle. */
+const LOOK_INTERVAL_MS = 30_000;
+
+/** Who asks for what, from where. */
+export interface SessionQuestion {
+  readonly credential: Extract<ClientCredential, { kind: 'token' }>;
+  readonly service: HttpService;
+  readonly clientAddress: string;
+  readonly applicationName: string;
+  readonly isEncrypted: boolean;
+}
+
+/** A session, or why there is none. */
+export type OpenedSession =
+  | { readonly kind: 'open'; readonly session: HttpSession }
+  | { readonly kind: 'unauthenticated' }
+  | Extract<Admission, { kind: 'refused' }>;
+
+export interface HttpSessionsParts {
+  readonly nowMs: () => number;
+  readonly onActivity: (session: Session) => void;
+}
+
+/**
+ * The sessions of a process that speak HTTP: one for each sign-in, target and address of the client, for as long
+ * as it is used. How many there may be, the door says.
+ */
+export class HttpSessions implements Disposable {
+  readonly #parts: HttpSessionsParts;
+  readonly #open = new Map<string, HttpSession>();
+  /** Requests that come while their session is opened wait for the same. */
+  readonly #opening = new Map<string, Promise<OpenedSession>>();
+  readonly #timer: NodeJS.Timeout;
+
+  constructor(parts: HttpSessionsParts) {
+    this.#parts = parts;
+    this.#timer = setInterval(() => this.#look(), LOOK_INTERVAL_MS);
+    this.#timer.unref();
+  }
+
+  /** Undefined where none runs, or its sign-in is over. */
+  find(question: SessionQuestion): HttpSession | undefined {
+    const found = this.#open.get(keyOf(question));
+    return found === undefined || this.isUsable(found, question.service) ? found : undefined;
+  }
+
+  /** Whether a request may begin in a session. One that lived on what is no more ends. */
+  isUsable(known: HttpSession, service: HttpService): boolean {
+    if (known.isOver) return false;
+    if (this.#parts.nowMs() >= known.session.principal.expiresAtMs) {
+      known.retire('principal-expired');
+      return false;
+    }
+    // The target's settings are others now: what runs goes on with the old ones.
+    if (known.service !== service) known.retire('target-left');
+    return known.service === service;
+  }
+
+  /** @param door Of the connection that the request came over. */
+  open(question: SessionQuestion, door: Door, signal: AbortSignal): Promise<OpenedSession> {
+    const key = keyOf(question);
+    const underWay = this.#opening.get(key);
+    if (underWay !== undefined) return underWay;
+    const opening = this.#admit(key, question, door.within(question.service.name), signal).finally(
+      () => this.#opening.delete(key),
+    );
+    this.#opening.set(key, opening);
+    return opening;
+  }
+
+  [Symbol.dispose](): void {
+    clearInterval(this.#timer);
+  }
+
+  async #admit(
+    key: string,
+    { credential, service, applicationName, isEncrypted }: SessionQuestion,
+    door: Door,
+    signal: AbortSignal,
+  ): Promise<OpenedSession> {
+    const signIn = await door.authenticate(credential.token, signal);
+    if (signIn.kind === 'rejected') return { kind: 'unauthenticated' };
+    const admission = await door.admit({
+      principal: signIn.principal satisfies Principal,
+      targetName: service.name,
+      applicationName,
+      isEncrypted,
+    });
+    if (admission.kind === 'refused') return admission;
+    const { session } = admission;
+    const opened = new HttpSession(session, service, service.openUpstream(session), (over) => {
+      if (this.#open.get(key) === over) this.#open.delete(key);
+    });
+    if (!opened.isOver) this.#open.set(key, opened);
+    return { kind: 'open', session: opened };
+  }
+
+  #look(): void {
+    for (const { runningCount, session } of this.#open.values()) {
+      if (runningCount > 0) this.#parts.onActivity(session);
+    }
+  }
+}
+
+/** A token is kept in no list: its digest says as well whose request it is. */
+function keyOf({ credential, service, clientAddress }: SessionQuestion): string {
+  const digest = createHash('sha256').update(credential.token).digest('base64');
+  return `${digest} ${service.name} ${clientAddress}`;
+}

@@ -1,0 +1,126 @@
+import { constants, type OutgoingHttpHeaders, type ServerHttp2Stream } from 'node:http2';
+import type { FieldList } from '../../../wire/http/field-list.ts';
+import {
+  encodeHttp2Response,
+  encodeHttp2Trailers,
+  type Http2RequestHead,
+} from '../../../wire/http/http2-fields.ts';
+import type { ClientExchange, ClientExchangeOwner, ClientRequest } from '../client-exchange.ts';
+import type { BodySink, HttpResponse, RawStream } from '../exchange.ts';
+import { Http2RequestBody } from './http2-request-body.ts';
+
+/** Bytes that a client may leave waiting before its response is read no further. */
+const QUEUED_BYTES_MAX: number = 256 * 1024;
+
+/** One request of HTTP/2 and its response: one stream. */
+export class Http2Exchange implements ClientExchange, BodySink {
+  readonly request: ClientRequest;
+  readonly body: Http2RequestBody;
+  owner: ClientExchangeOwner = { onGone() {}, onResponded() {} };
+  readonly #stream: ServerHttp2Stream;
+  readonly #onOver: () => void;
+  #expectsContinue: boolean;
+  #response: HttpResponse | undefined;
+  #trailers: FieldList | undefined;
+  #isPaused = false;
+  #isOver = false;
+  /** All of the response was given to the stream. */
+  #isResponded = false;
+
+  /** @throws {HttpMessageError} */
+  constructor(stream: ServerHttp2Stream, head: Http2RequestHead, onOver: () => void) {
+    this.#stream = stream;
+    this.#onOver = onOver;
+    this.body = new Http2RequestBody(stream, head.contentLength);
+    const { method, target, scheme, authority, fields } = head;
+    this.#expectsContinue = fields.get('expect')?.toLowerCase() === '100-continue';
+    this.request = {
+      ...{ method, target, scheme, authority, version: '2', upgrade: undefined },
+      fields: fields.without('content-length', 'expect'),
+      bodyBytes: this.body.length ?? -1,
+    };
+  }
+
+  start(): void {
+    this.#stream.on('drain', () => {
+      if (!this.#isPaused) return;
+      this.#isPaused = false;
+      this.#response?.body.resume();
+    });
+    this.#stream.on('close', () => this.#closed());
+    this.#stream.on('wantTrailers', () => {
+      if (this.#trailers === undefined) this.#stream.close();
+      else
+        this.#stream.sendTrailers({
+          ...encodeHttp2Trailers(this.#trailers),
+        } as OutgoingHttpHeaders);
+    });
+  }
+
+  sendContinue(): void {
+    if (!this.#expectsContinue) return;
+    this.#expectsContinue = false;
+    this.#stream.additionalHeaders({ ':status': constants.HTTP_STATUS_CONTINUE });
+  }
+
+  respond(response: HttpResponse): void {
+    if (this.#stream.destroyed || this.#stream.closed) return response.body.destroy();
+    this.#response = response;
+    const { status, body } = response;
+    const isEmpty = body.length === 0 || this.request.method === 'HEAD';
+    const fields =
+      body.length === undefined || isEmpty
+        ? response.fields
+        : response.fields.append('content-length', String(body.length));
+    this.#stream.respond(encodeHttp2Response(status, fields), {
+      endStream: isEmpty,
+      waitForTrailers: !isEmpty,
+    });
+    if (isEmpty) this.#stream.resume();
+    body.start(this);
+  }
+
+  /** Only HTTP/1.1 has upgrades. */
+  upgrade(): RawStream {
+    throw new TypeError('Cannot upgrade a stream of HTTP/2');
+  }
+
+  abort(): void {
+    this.#stream.close(constants.NGHTTP2_INTERNAL_ERROR);
+  }
+
+  // The body of the response.
+
+  onData(bytes: Buffer): void {
+    if (this.#isOver || bytes.length === 0) return;
+    // The stream keeps it until it is sent; what a body delivers is only lent.
+    this.#stream.write(Buffer.from(bytes));
+    if (this.#stream.writableLength <= QUEUED_BYTES_MAX || this.#isPaused) return;
+    this.#isPaused = true;
+    this.#response?.body.pause();
+  }
+
+  onEnd(trailers: FieldList | undefined): void {
+    if (this.#isOver) return;
+    this.#isResponded = true;
+    this.#trailers = trailers;
+    if (!this.#stream.writableEnded) this.#stream.end();
+    // A request whose body is not read to its end: its client is told to keep the rest.
+    if (!this.body.hasEnded) this.body.destroy();
+    this.owner.onResponded();
+  }
+
+  onError(): void {
+    if (!this.#isOver) this.abort();
+  }
+
+  #closed(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#onOver();
+    this.body.cut();
+    if (this.#isResponded) return;
+    this.#response?.body.destroy();
+    this.owner.onGone();
+  }
+}

@@ -1,0 +1,79 @@
+import type { ServerHttp2Stream } from 'node:http2';
+import type { FieldList } from '../../../wire/http/field-list.ts';
+import { HttpMessageError } from '../../../wire/http/http-message-error.ts';
+import { decodeHttp2Trailers } from '../../../wire/http/http2-fields.ts';
+import type { BodySink, BodySource } from '../exchange.ts';
+
+/** The body of a request of HTTP/2. The window of its stream opens as it is read. */
+export class Http2RequestBody implements BodySource {
+  readonly length: number | undefined;
+  readonly #stream: ServerHttp2Stream;
+  #sink: BodySink | undefined;
+  #trailers: FieldList | undefined;
+  #receivedBytes = 0;
+  #hasEnded: boolean;
+
+  /** @throws {HttpMessageError} If the client announces a body and ends the stream without. */
+  constructor(stream: ServerHttp2Stream, contentLength: number | undefined) {
+    this.#stream = stream;
+    this.#hasEnded = stream.endAfterHeaders;
+    if (this.#hasEnded && (contentLength ?? 0) !== 0) {
+      throw new HttpMessageError('body', 'ends before its announced length');
+    }
+    this.length = this.#hasEnded ? 0 : contentLength;
+  }
+
+  get hasEnded(): boolean {
+    return this.#hasEnded;
+  }
+
+  start(sink: BodySink): void {
+    if (this.#hasEnded) return sink.onEnd(undefined);
+    this.#sink = sink;
+    const stream = this.#stream;
+    stream.on('trailers', (_trailers, _flags, raw: string[]) => this.#takeTrailers(raw));
+    stream.on('end', () => this.#end());
+    stream.on('data', (bytes: Buffer) => this.#push(bytes));
+  }
+
+  pause(): void {
+    this.#stream.pause();
+  }
+
+  resume(): void {
+    this.#stream.resume();
+  }
+
+  destroy(): void {
+    this.#sink = undefined;
+    this.#stream.resume();
+  }
+
+  /** The client is gone. */
+  cut(): void {
+    if (this.#hasEnded) return;
+    this.#hasEnded = true;
+    this.#sink?.onError(new HttpMessageError('body', 'ends too early'));
+  }
+
+  #push(bytes: Buffer): void {
+    this.#receivedBytes += bytes.length;
+    if (this.length !== undefined && this.#receivedBytes > this.length) return this.cut();
+    if (!this.#hasEnded) this.#sink?.onData(bytes);
+  }
+
+  #takeTrailers(raw: readonly string[]): void {
+    try {
+      this.#trailers = decodeHttp2Trailers(raw);
+    } catch {
+      this.cut();
+    }
+  }
+
+  #end(): void {
+    if (this.length !== undefined && this.#receivedBytes < this.length) return this.cut();
+    if (this.#hasEnded) return;
+    this.#hasEnded = true;
+    this.#sink?.onEnd(this.#trailers);
+  }
+}

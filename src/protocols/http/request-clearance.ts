@@ -1,0 +1,208 @@
+import { createHash } from 'node:crypto';
+import { DECODABLE_CODINGS, parseContentEncoding } from '../../wire/http/content-coding.ts';
+import type { FieldList } from '../../wire/http/field-list.ts';
+import { GuardedClearance } from '../guarded-clearance.ts';
+import type { PendingClearance, Verdict } from '../operation-clearance.ts';
+import { takeReason } from './client-credential.ts';
+import type { ClientExchange } from './client-exchange.ts';
+import { ContentCodingError } from './content/content-coding-error.ts';
+import { decodeContent } from './content/decode-content.ts';
+import type { HttpRequest, HttpRequestHead } from './exchange.ts';
+import type { ExchangeServices } from './exchange-context.ts';
+import type { HttpOperation } from './http-operation.ts';
+import type { HttpSession } from './http-session.ts';
+import { HTTP_WORDS, wordsOfWaiting } from './http-words.ts';
+import { type Problem, ProblemError } from './problem.ts';
+import { withPatience } from './review-wait.ts';
+import { type CollectedBody, collectBody, WholeBody } from './whole-body.ts';
+
+/** Bytes of a body that people are asked about: an approval is for exactly these. */
+const REVIEWED_BYTES_MAX: number = 1024 * 1024;
+/** Fields that differ from one try to the next, and mean nothing to what is done. */
+const VOLATILE: ReadonlySet<string> = new Set([
+  'accept-encoding',
+  'baggage',
+  'date',
+  'traceparent',
+  'tracestate',
+  'user-agent',
+  'x-correlation-id',
+  'x-request-id',
+]);
+
+export interface RequestClearanceParts {
+  readonly session: HttpSession;
+  readonly exchange: ClientExchange;
+  readonly services: Pick<ExchangeServices, 'nowMs'>;
+  /** Where the client finds out how a review stands. @param requestId Of the review. */
+  readonly locate: (requestId: string) => string;
+}
+
+/** Who is told what becomes of a request. */
+export interface RequestClearanceListener {
+  /** Runs what is called back later; what it throws ends the exchange. Not called once that is over. */
+  guarded(act: () => void): void;
+  /**
+   * Once, maybe at once.
+   *
+   * @param request As it may be sent: its body is not read yet, or is at hand.
+   */
+  onVerdict(verdict: Verdict<Problem>, request: HttpRequest, operation: HttpOperation): void;
+}
+
+/**
+ * Finds out what a request would do, asks whether it may, and has that sealed. The body is read before only where
+ * policies or people are to see it.
+ */
+export class RequestClearance implements PendingClearance {
+  readonly #parts: RequestClearanceParts;
+  readonly #listener: RequestClearanceListener;
+  #request: HttpRequest;
+  #pending: PendingClearance | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #isOver = false;
+
+  constructor(
+    request: HttpRequest,
+    parts: RequestClearanceParts,
+    listener: RequestClearanceListener,
+  ) {
+    this.#request = request;
+    this.#parts = parts;
+    this.#listener = listener;
+  }
+
+  /** @throws {ProblemError} If it is no request that the target can be asked. */
+  start(): void {
+    const { describer } = this.#parts.session.service.dialect;
+    const operation = describer.describe(this.#request);
+    const { bodyBytesMax } = operation;
+    if (bodyBytesMax === undefined) return this.#clear(operation);
+    this.#readBody(bodyBytesMax, (body) => {
+      const content = decode(body, this.#request.fields, bodyBytesMax);
+      this.#clear(describer.describeWithBody(this.#request, content));
+    });
+  }
+
+  withdraw(reason: 'cancelled' | 'disconnected'): void {
+    this.#isOver = true;
+    clearTimeout(this.#timer);
+    this.#pending?.withdraw(reason);
+  }
+
+  #clear(operation: HttpOperation): void {
+    const { session } = this.#parts;
+    const { guard } = session.session;
+    const decision = guard.decide(operation.key ?? operation, () => operation.actions);
+    if (decision.kind !== 'review') {
+      this.#pending = session.clearance.clear(operation, {
+        onVerdict: (verdict) => this.#tell(verdict, operation),
+      });
+      return;
+    }
+    if (this.#request.body.length === 0) return this.#hold(operation, undefined);
+    this.#readBody(REVIEWED_BYTES_MAX, (body) => this.#hold(operation, body));
+  }
+
+  /** What people approve is this body with these fields, and no other. */
+  #hold(operation: HttpOperation, body: Buffer | undefined): void {
+    const { session, services, locate } = this.#parts;
+    const { principal, guard, counts, target } = session.session;
+    const { people, workloads } = target.onReview;
+    const waits = (principal.kind === 'person' ? people : workloads) === 'wait';
+    const { nowMs } = services;
+    const clearance = new GuardedClearance({
+      session: {
+        guard: withPatience(guard, {
+          untilMs: waits ? nowMs() + session.service.reviewPatienceMs : 0,
+          nowMs,
+          schedule: (afterMs, act) => {
+            this.#timer = setTimeout(() => this.#later(act), afterMs);
+          },
+        }),
+        counts,
+      },
+      protocol: target.kind,
+      words: waits ? wordsOfWaiting(locate) : HTTP_WORDS,
+      reason: takeReason(this.#parts.exchange.request.fields),
+      isolate: (act) => this.#later(act),
+      detectors: () => session.service.detectors(),
+    });
+    const held = {
+      ...operation,
+      key: operation.key ?? operation,
+      meaning: {
+        ...operation.meaning,
+        fields: digestFields(this.#request),
+        body: body === undefined ? '' : createHash('sha256').update(body).digest('hex'),
+      },
+    };
+    this.#pending = clearance.clear(held, {
+      onVerdict: (verdict) => this.#tell(verdict, operation),
+    });
+  }
+
+  #readBody(bytesMax: number, act: (body: Buffer) => void): void {
+    const { exchange } = this.#parts;
+    exchange.sendContinue();
+    collectBody(this.#request.body, bytesMax, (collected) =>
+      this.#later(() => {
+        const bytes = takeWhole(collected, bytesMax);
+        if (bytes === undefined) return;
+        this.#request = { ...this.#request, body: new WholeBody(bytes), bodyBytes: bytes.length };
+        act(bytes);
+      }),
+    );
+  }
+
+  #later(act: () => void): void {
+    if (!this.#isOver) this.#listener.guarded(act);
+  }
+
+  #tell(verdict: Verdict<Problem>, operation: HttpOperation): void {
+    if (this.#isOver) return;
+    this.#listener.onVerdict(verdict, this.#request, operation);
+  }
+}
+
+/** Undefined where the client is gone. @throws {ProblemError} */
+function takeWhole(collected: CollectedBody, bytesMax: number): Buffer | undefined {
+  switch (collected.kind) {
+    case 'whole':
+      return collected.bytes;
+    case 'cut':
+      return undefined;
+    case 'too-large':
+      throw new ProblemError({
+        status: 413,
+        title: 'Body too large to be decided on',
+        detail: `The body of this request has to be looked at before it may be passed on, and has more than ${bytesMax} bytes.`,
+      });
+  }
+}
+
+/** @throws {ProblemError} */
+function decode(body: Buffer, fields: FieldList, bytesMax: number): Buffer {
+  const coding = parseContentEncoding(fields.get('content-encoding'));
+  if (coding === 'identity') return body;
+  try {
+    if (coding !== undefined) return decodeContent(body, coding, bytesMax);
+  } catch (cause) {
+    if (!(cause instanceof ContentCodingError)) throw cause;
+  }
+  throw new ProblemError({
+    status: 415,
+    title: 'Body cannot be read',
+    detail:
+      'The body of this request has to be looked at, and is not in a content coding that the gateway can decode.',
+    fields: [['accept-encoding', DECODABLE_CODINGS]],
+  });
+}
+
+function digestFields({ fields }: HttpRequestHead): string {
+  const hash = createHash('sha256');
+  for (const [name, value] of fields) {
+    if (!VOLATILE.has(name)) hash.update(`${name}: ${value}\n`);
+  }
+  return hash.digest('hex');
+}

@@ -1,0 +1,245 @@
+import { HttpMessageError } from '../../wire/http/http-message-error.ts';
+import type { Verdict } from '../operation-clearance.ts';
+import type { SessionEnd } from '../protocol.ts';
+import { findCredential, withoutCredential } from './client-credential.ts';
+import type { ClientExchange, ClientExchangeOwner } from './client-exchange.ts';
+import { describeMessageError } from './describe-failure.ts';
+import {
+  checkMethod,
+  cutPrefix,
+  describeRequest,
+  findPlace,
+  type RequestPlace,
+} from './describe-request.ts';
+import { encodeProblem } from './encode-problem.ts';
+import type { HttpRequest, HttpRequestHead } from './exchange.ts';
+import type { ExchangeOrigin, ExchangeServices } from './exchange-context.ts';
+import type { HttpOperation } from './http-operation.ts';
+import type { HttpService } from './http-service.ts';
+import type { HttpSession, RunningExchange } from './http-session.ts';
+import type { OpenedSession } from './http-sessions.ts';
+import { type Problem, ProblemError } from './problem.ts';
+import { RequestClearance } from './request-clearance.ts';
+import { TargetExchange } from './target-exchange.ts';
+
+/** Serves one request of a client: who asks, what for, whether it may be; then it goes on to the target. */
+export function serveExchange(
+  exchange: ClientExchange,
+  origin: ExchangeOrigin,
+  services: ExchangeServices,
+): void {
+  const served = new ServedExchange(exchange, origin, services);
+  exchange.owner = served;
+  served.start();
+}
+
+class ServedExchange implements ClientExchangeOwner, RunningExchange {
+  readonly #exchange: ClientExchange;
+  readonly #origin: ExchangeOrigin;
+  readonly #services: ExchangeServices;
+  #session: HttpSession | undefined;
+  #head: HttpRequestHead | undefined;
+  #clearance: RequestClearance | undefined;
+  #channel = 0;
+  #target: TargetExchange | undefined;
+  #isOver = false;
+
+  constructor(exchange: ClientExchange, origin: ExchangeOrigin, services: ExchangeServices) {
+    this.#exchange = exchange;
+    this.#origin = origin;
+    this.#services = services;
+  }
+
+  start(): void {
+    this.guarded(() => this.#findSession());
+  }
+
+  // Who asks, and what for.
+
+  #findSession(): void {
+    const { request } = this.#exchange;
+    checkMethod(request);
+    // Whether segments may have parameters the target says, which the path leads to.
+    const place = findPlace(request.target, true);
+    const credential = findCredential(request.fields);
+    if (credential.kind === 'none') return this.#answer(UNAUTHENTICATED);
+    const { sessions } = this.#services;
+    const { findService, clientAddress, isEncrypted, door, signal } = this.#origin;
+    const service = findService(request.authority, place.path);
+    if (service === undefined) return void this.#refuseUnknown(credential.token);
+    if (!service.pathParameters) findPlace(request.target, false);
+    const applicationName = request.fields.get('user-agent') ?? '';
+    const question = { credential, service, clientAddress, applicationName, isEncrypted };
+    const known = sessions.find(question);
+    if (known !== undefined) return this.#enter(known, place);
+    sessions.open(question, door, signal).then(
+      (opened) => this.guarded(() => this.#opened(opened, service, place)),
+      (error: unknown) => this.fail(error),
+    );
+  }
+
+  /** The same for targets that do not exist and for those that are forbidden. */
+  async #refuseUnknown(token: string): Promise<void> {
+    const { door, signal, isEncrypted } = this.#origin;
+    const { authority, fields } = this.#exchange.request;
+    try {
+      const own = door.within(authority);
+      const signIn = await own.authenticate(token, signal);
+      if (signIn.kind === 'rejected') return this.#answer(UNAUTHENTICATED);
+      const applicationName = fields.get('user-agent') ?? '';
+      const { principal } = signIn;
+      await own.admit({ principal, targetName: authority, applicationName, isEncrypted });
+      this.#answer(UNKNOWN);
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  #opened(opened: OpenedSession, service: HttpService, place: RequestPlace): void {
+    if (this.#isOver) return;
+    switch (opened.kind) {
+      case 'open':
+        return this.#enter(opened.session, place);
+      case 'unauthenticated':
+        return this.#answer(UNAUTHENTICATED);
+      case 'refused':
+        return this.#answer(describeRefusedAdmission(opened), service);
+    }
+  }
+
+  // Whether it may be.
+
+  #enter(session: HttpSession, { path, query }: RequestPlace): void {
+    const { body } = this.#exchange;
+    const { service } = session;
+    this.#session = session;
+    this.#channel = session.begin(this);
+    const place = { path: cutPrefix(path, service.pathPrefix), query };
+    const head = this.#describe(place, service);
+    this.#head = head;
+    this.#clearance = new RequestClearance(
+      { ...head, body },
+      {
+        session,
+        services: this.#services,
+        exchange: this.#exchange,
+        locate: (requestId) => `${service.pathPrefix}${REQUESTS_PATH}${requestId}`,
+      },
+      {
+        guarded: (act) => this.guarded(act),
+        onVerdict: (...told) => this.#take(...told),
+      },
+    );
+    this.#clearance.start();
+  }
+
+  /** An upgrade that nobody could follow was not asked for. */
+  #describe(place: RequestPlace, { dialect }: HttpService): HttpRequestHead {
+    const { request } = this.#exchange;
+    const head = describeRequest(request, place, withoutCredential(request.fields));
+    if (head.upgrade === undefined || dialect.findUpgradeHandler(head) !== undefined) return head;
+    return { ...head, upgrade: undefined };
+  }
+
+  #take(verdict: Verdict<Problem>, request: HttpRequest, operation: HttpOperation): void {
+    const session = this.#session;
+    if (this.#isOver || session === undefined) return;
+    if (verdict.kind === 'refused') return this.#answer(verdict.message, session.service);
+    this.#target = new TargetExchange({
+      client: this.#exchange,
+      request,
+      operation,
+      session,
+      services: this.#services,
+      clientAddress: this.#origin.clientAddress,
+      channel: this.#channel,
+      guarded: (act) => this.guarded(act),
+      answer: (problem) => this.#answer(problem, session.service),
+    });
+    this.#target.start();
+  }
+
+  // The end.
+
+  #answer(problem: Problem, service?: HttpService): void {
+    if (this.#isOver) return;
+    const head = this.#head ?? this.#exchange.request;
+    this.#exchange.respond(encodeProblem(problem, head, service?.dialect));
+  }
+
+  /** The client is gone. */
+  onGone(): void {
+    this.#clearance?.withdraw('disconnected');
+    this.#finish();
+  }
+
+  onResponded(): void {
+    this.#finish();
+  }
+
+  /** The session is over: so is what runs in it, but where the gateway stops and waits for it. */
+  end(reason: SessionEnd): void {
+    if (this.#isOver || reason === 'gateway-stopping') return;
+    this.#clearance?.withdraw('disconnected');
+    this.#finish();
+    this.#exchange.abort();
+  }
+
+  /** Fails this exchange and no other. */
+  guarded(act: () => void): void {
+    try {
+      act();
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  fail(error: unknown): void {
+    if (this.#isOver) return;
+    if (error instanceof ProblemError) return this.#answer(error.problem, this.#session?.service);
+    if (error instanceof HttpMessageError) return this.#answer(describeMessageError(error));
+    this.#finish();
+    this.#exchange.abort();
+    this.#services.onFailure(error);
+  }
+
+  #finish(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#target?.close();
+    const session = this.#session;
+    if (session === undefined) return;
+    this.#services.onActivity(session.session);
+    session.leave(this);
+  }
+}
+
+/** Where clients find out how reviews stand, before the number of the request. */
+const REQUESTS_PATH = '/.sallyport/requests/';
+
+const UNAUTHENTICATED: Problem = {
+  status: 401,
+  title: 'Sign-in needed',
+  detail: 'Send a token of yours as "Authorization: Bearer …". It may have expired: get a new one.',
+  fields: [['www-authenticate', 'Bearer realm="sallyport"']],
+};
+
+const UNKNOWN: Problem = {
+  status: 404,
+  title: 'Not found',
+  detail: 'There is no such target, or you may not connect to it.',
+};
+
+function describeRefusedAdmission({
+  reason,
+  message,
+}: Extract<OpenedSession, { kind: 'refused' }>): Problem {
+  switch (reason) {
+    case 'hidden':
+      return UNKNOWN;
+    case 'too-many':
+      return { status: 429, title: 'Too many sessions', detail: `${message}.` };
+    case 'unavailable':
+      return { status: 503, title: 'Not available at present', detail: `${message}.` };
+  }
+}

@@ -1,0 +1,92 @@
+import type { UpstreamError } from '../upstream-error.ts';
+import type { ClientExchange } from './client-exchange.ts';
+import { DeliveredBody } from './delivered-body.ts';
+import { describeUpstreamError } from './describe-failure.ts';
+import type {
+  HttpRequest,
+  HttpResponse,
+  PendingExchange,
+  RawStream,
+  ResponseListener,
+} from './exchange.ts';
+import type { ExchangeServices } from './exchange-context.ts';
+import { withForwarding } from './forwarded-fields.ts';
+import type { HttpOperation } from './http-operation.ts';
+import type { HttpSession } from './http-session.ts';
+import type { Problem } from './problem.ts';
+
+export interface TargetExchangeParts {
+  readonly client: ClientExchange;
+  /** As it was cleared. */
+  readonly request: HttpRequest;
+  readonly operation: HttpOperation;
+  readonly session: HttpSession;
+  readonly services: ExchangeServices;
+  /** IP address. */
+  readonly clientAddress: string;
+  /** Number in the recording. */
+  readonly channel: number;
+  /** Runs what is called back; what it throws ends the exchange. */
+  readonly guarded: (act: () => void) => void;
+  readonly answer: (problem: Problem) => void;
+}
+
+/** Takes a request that may be to the target, and its response to the client. */
+export class TargetExchange implements ResponseListener {
+  readonly #parts: TargetExchangeParts;
+  #pending: PendingExchange | undefined;
+  #isOver = false;
+
+  constructor(parts: TargetExchangeParts) {
+    this.#parts = parts;
+  }
+
+  start(): void {
+    const { client, request, session, clientAddress } = this.#parts;
+    client.sendContinue();
+    const { counts } = session.session;
+    const { scheme, authority } = request;
+    const sent: HttpRequest = {
+      ...request,
+      fields: withForwarding(request.fields, { clientAddress, scheme, authority }),
+      body: new DeliveredBody(request.body, (bytes) => {
+        counts.bytesSent += bytes.length;
+      }),
+    };
+    const pending = session.upstream.send(sent, this);
+    if (this.#isOver) pending.abort();
+    else this.#pending = pending;
+  }
+
+  /** The client has left, or all is done. */
+  close(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#pending?.abort();
+  }
+
+  onResponse(response: HttpResponse): void {
+    if (this.#isOver) return response.body.destroy();
+    this.#parts.guarded(() => this.#deliver(response));
+  }
+
+  onUpgrade(_response: HttpResponse, stream: RawStream): void {
+    stream.destroy();
+  }
+
+  onError(error: UpstreamError): void {
+    if (this.#isOver) return;
+    const { session, services, answer } = this.#parts;
+    services.onUpstreamError(session.session, error);
+    answer(describeUpstreamError(error, session.service.name));
+  }
+
+  #deliver(response: HttpResponse): void {
+    const { client, session } = this.#parts;
+    const { counts } = session.session;
+    const body = new DeliveredBody(response.body, (bytes) => {
+      counts.bytesShown += bytes.length;
+    });
+    client.respond({ ...response, body });
+  }
+}
