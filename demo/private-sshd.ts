@@ -5,6 +5,7 @@ import { chmod, chown, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/p
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { endWithUs } from './end-with-us.ts';
 import { findFreePort } from './find-free-port.ts';
 
 /** How a private host is set up. */
@@ -211,6 +212,7 @@ function describeServer(
 class Server {
   readonly #child: ChildProcess;
   readonly #ended: Promise<unknown>;
+  readonly #hasEnded: () => void;
   log = '';
   isListening = false;
 
@@ -224,10 +226,8 @@ class Server {
       this.log = (this.log + text).slice(-LOG_CHARACTERS_MAX);
     });
     this.#ended = once(this.#child, 'close');
-    process.once('exit', this.#killWithUs);
+    this.#hasEnded = endWithUs(this.pid, { signal: 'SIGKILL', graceSeconds: 0 });
   }
-
-  readonly #killWithUs = (): void => void this.#child.kill('SIGKILL');
 
   get pid(): number {
     return this.#child.pid ?? 0;
@@ -250,7 +250,7 @@ class Server {
   async stop(): Promise<void> {
     this.#child.kill('SIGKILL');
     await this.#ended;
-    process.off('exit', this.#killWithUs);
+    this.#hasEnded();
   }
 }
 

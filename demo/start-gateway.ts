@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { endWithUs } from './end-with-us.ts';
 
 /** Address that the gateway listens at. */
 export interface ListenAddress {
@@ -35,7 +36,7 @@ const NODE_OPTIONS: readonly string[] = [
 ];
 const PROGRAM = fileURLToPath(new URL('../src/bin/gateway.ts', import.meta.url));
 const READY_TIMEOUT_MS = 60_000;
-const STOP_TIMEOUT_MS = 30_000;
+const STOP_SECONDS_MAX = 30;
 const LOG_CHARACTERS_MAX = 200_000;
 
 interface ReadyLine {
@@ -66,10 +67,13 @@ export async function startGateway(
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     log = (log + text).slice(-LOG_CHARACTERS_MAX);
   });
-  const killWithUs = (): void => void child.kill('SIGKILL');
-  process.once('exit', killWithUs);
+  // In order: its embedded PostgreSQL ends with it then.
+  const hasEnded = endWithUs(child.pid ?? 0, {
+    signal: 'SIGTERM',
+    graceSeconds: STOP_SECONDS_MAX,
+  });
   const ended = once(child, 'close').then((outcome): number | NodeJS.Signals => {
-    process.off('exit', killWithUs);
+    hasEnded();
     const [code, signal] = outcome as [number | null, NodeJS.Signals];
     return code ?? signal;
   });
@@ -89,7 +93,7 @@ export async function startGateway(
   });
   const signalAndWait = async (signal: NodeJS.Signals): Promise<number | NodeJS.Signals> => {
     child.kill(signal);
-    const timer = setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT_MS);
+    const timer = setTimeout(() => child.kill('SIGKILL'), STOP_SECONDS_MAX * 1_000);
     const code = await ended;
     clearTimeout(timer);
     return code;

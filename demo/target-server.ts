@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { endWithUs } from './end-with-us.ts';
 import { findFreePort } from './find-free-port.ts';
 
 /** What the demo's hospital server is started with. */
@@ -151,7 +152,8 @@ async function startServer(
     rmSync(directory, { recursive: true, force: true, maxRetries: 3 });
   };
   process.once('exit', stopWithUs);
-  const ended = once(server, 'close');
+  const hasEnded = endWithUs(server.pid ?? 0, { signal: 'SIGQUIT', graceSeconds: 10 });
+  const ended = once(server, 'close').finally(hasEnded);
   let log = '';
   const ready = Promise.withResolvers<void>();
   server.stderr.on('data', (chunk: Buffer) => {
