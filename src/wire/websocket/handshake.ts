@@ -1,0 +1,100 @@
+import { createHash } from 'node:crypto';
+import type { FieldList } from '../http/field-list.ts';
+import { parseTokenList } from '../http/list-value.ts';
+import { ProtocolError } from '../protocol-error.ts';
+
+/** RFC 6455 section 1.3. */
+const ACCEPT_SUFFIX = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
+const VERSION = '13';
+
+/** Sixteen bytes in base64, of which the last digit has four bits only. */
+const KEY = /^[A-Za-z0-9+/]{21}[AQgw]==$/;
+
+/** What a client asks for when it would speak WebSocket. */
+export interface WebSocketOffer {
+  readonly key: string;
+  /** Subprotocols that it speaks, as written, in the order of its liking. */
+  readonly subprotocols: readonly string[];
+}
+
+/**
+ * Decodes the fields of a request with `Upgrade: websocket` (RFC 6455 section 4.2.1). Extensions are
+ * not read: we answer none.
+ *
+ * @throws {ProtocolError} If version or key are not as they have to be.
+ */
+export function decodeOffer(method: string, fields: FieldList): WebSocketOffer {
+  const key = fields.get('sec-websocket-key') ?? '';
+  const isKnown = method === 'GET' && fields.get('sec-websocket-version') === VERSION;
+  if (!isKnown || !KEY.test(key)) {
+    throw new ProtocolError('WebSocket handshake', 'is not of version 13, or has no key');
+  }
+  return { key, subprotocols: parseSubprotocols(fields) };
+}
+
+/** Encodes the fields of the request that offers, behind those that every request has. */
+export function encodeOffer(offer: WebSocketOffer, fields: FieldList): FieldList {
+  const cleaned = withoutHandshake(fields)
+    .with('connection', 'Upgrade')
+    .with('upgrade', 'websocket')
+    .with('sec-websocket-version', VERSION)
+    .with('sec-websocket-key', offer.key);
+  if (offer.subprotocols.length === 0) return cleaned;
+  return cleaned.with('sec-websocket-protocol', offer.subprotocols.join(', '));
+}
+
+/**
+ * Checks a response of status 101 against the offer (RFC 6455 section 4.1). Returns the subprotocol
+ * that the server chose.
+ *
+ * @throws {ProtocolError} If the server did not accept this offer, or speaks what was not offered.
+ */
+export function decodeAcceptance(offer: WebSocketOffer, fields: FieldList): string | undefined {
+  const upgrades = parseTokenList(fields.get('connection'), 'connection').includes('upgrade');
+  const isWebSocket = fields.get('upgrade')?.toLowerCase() === 'websocket';
+  if (!upgrades || !isWebSocket || fields.get('sec-websocket-accept') !== acceptOf(offer.key)) {
+    throw new ProtocolError('WebSocket handshake', 'was not accepted by the server');
+  }
+  if (fields.has('sec-websocket-extensions')) {
+    throw new ProtocolError('WebSocket handshake', 'got an extension that was not offered');
+  }
+  const subprotocol = fields.get('sec-websocket-protocol');
+  if (subprotocol !== undefined && !offer.subprotocols.includes(subprotocol)) {
+    throw new ProtocolError('WebSocket handshake', 'got a subprotocol that was not offered');
+  }
+  return subprotocol;
+}
+
+/** Encodes the fields of the response of status 101, behind others. */
+export function encodeAcceptance(
+  offer: WebSocketOffer,
+  subprotocol: string | undefined,
+  fields: FieldList,
+): FieldList {
+  const accepted = withoutHandshake(fields)
+    .with('connection', 'Upgrade')
+    .with('upgrade', 'websocket')
+    .with('sec-websocket-accept', acceptOf(offer.key));
+  return subprotocol === undefined
+    ? accepted
+    : accepted.with('sec-websocket-protocol', subprotocol);
+}
+
+function withoutHandshake(fields: FieldList): FieldList {
+  return fields.filter((name) => !name.startsWith('sec-websocket-'));
+}
+
+function parseSubprotocols(fields: FieldList): readonly string[] {
+  const value = fields.get('sec-websocket-protocol');
+  const lowerCase = parseTokenList(value, 'sec-websocket-protocol');
+  const asWritten = (value ?? '').split(/[ \t]*,[ \t]*/).filter((name) => name !== '');
+  if (new Set(lowerCase).size !== lowerCase.length) {
+    throw new ProtocolError('WebSocket handshake', 'names a subprotocol twice');
+  }
+  return asWritten;
+}
+
+/** Says that a server read the key, and does not answer from some store. SHA-1 is not for secrecy. */
+function acceptOf(key: string): string {
+  return createHash('sha1').update(`${key}${ACCEPT_SUFFIX}`).digest('base64');
+}
