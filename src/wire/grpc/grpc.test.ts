@@ -1,0 +1,111 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import { ProtocolError } from '../protocol-error.ts';
+import { encodeGrpcMessage, GrpcMessageDecoder } from './message-decoder.ts';
+import { parseMethodPath } from './method-path.ts';
+import { decodeStatusMessage, encodeStatusFields, encodeStatusMessage } from './status.ts';
+
+const BYTES_MAX = 20;
+
+function read(pieces: readonly Buffer[]): readonly string[] {
+  const events: string[] = [];
+  const decoder = new GrpcMessageDecoder(BYTES_MAX, ({ isCompressed, body }) => {
+    events.push(`${isCompressed ? 'packed ' : ''}${body.toString('latin1')}`);
+  });
+  for (const piece of pieces) {
+    const bytes = Buffer.from(piece);
+    decoder.push(bytes);
+    // The bytes are the caller's again.
+    bytes.fill(0xee);
+  }
+  decoder.end();
+  return events;
+}
+
+describe('GrpcMessageDecoder', () => {
+  const bytes = Buffer.concat([
+    encodeGrpcMessage({ isCompressed: false, body: Buffer.from('first') }),
+    encodeGrpcMessage({ isCompressed: false, body: Buffer.alloc(0) }),
+    encodeGrpcMessage({ isCompressed: true, body: Buffer.alloc(BYTES_MAX, 'x') }),
+  ]);
+  const expected = ['first', '', `packed ${'x'.repeat(BYTES_MAX)}`];
+
+  it('cuts a body into messages, however it comes', () => {
+    assert.deepEqual(read([bytes]), expected);
+    assert.deepEqual(read(Array.from(bytes, (byte) => Buffer.of(byte))), expected);
+    for (let at = 0; at <= bytes.length; at += 1) {
+      assert.deepEqual(read([bytes.subarray(0, at), bytes.subarray(at)]), expected);
+    }
+    assert.deepEqual(read([]), []);
+  });
+
+  it('refuses bodies that are cut, long messages and unknown flags', () => {
+    for (const end of [1, 4, 5, 9, bytes.length - 1]) {
+      assert.throws(() => read([bytes.subarray(0, end)]), ProtocolError, String(end));
+    }
+    for (const hex of ['0000000015', '00ffffffff', '0200000000', '8000000000']) {
+      assert.throws(() => read([Buffer.from(hex, 'hex')]), ProtocolError, hex);
+    }
+  });
+
+  it('throws nothing but ProtocolError for any bytes', () => {
+    fc.assert(
+      fc.property(fc.array(fc.uint8Array({ maxLength: 12 }), { maxLength: 5 }), (pieces) => {
+        try {
+          read(pieces.map((piece) => Buffer.from(piece)));
+        } catch (error) {
+          assert(error instanceof ProtocolError);
+        }
+      }),
+    );
+  });
+});
+
+describe('encodeStatusMessage', () => {
+  it('writes any text as a field that is read back the same', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'grapheme' }), (text) => {
+        const message = text.toWellFormed();
+        assert.equal(decodeStatusMessage(encodeStatusMessage(message)), message);
+        assert.equal(
+          encodeStatusFields(7, message).get('grpc-message'),
+          encodeStatusMessage(message),
+        );
+      }),
+    );
+    assert.equal(encodeStatusMessage('not 100 % yours\n'), 'not 100 %25 yours%0A');
+    for (const message of [' ', '  ', ' a', 'a ', 'a  b']) {
+      assert.equal(decodeStatusMessage(encodeStatusMessage(message)), message);
+      encodeStatusFields(7, message);
+    }
+  });
+
+  it('leaves what is broken as it is', () => {
+    assert.equal(decodeStatusMessage('100% %zz'), '100% %zz');
+    assert.equal(decodeStatusMessage('%ff'), '%ff');
+  });
+});
+
+describe('parseMethodPath', () => {
+  it('knows service and method, and nothing else', () => {
+    assert.deepEqual(parseMethodPath('/hospital.v1.Patients/Get'), {
+      service: 'hospital.v1.Patients',
+      method: 'Get',
+    });
+    for (const path of [
+      '/',
+      '/a',
+      '/a/',
+      '//b',
+      '/a/b/c',
+      'a/b',
+      '/a/b?c',
+      '/a/b%20',
+      '/1/b',
+      '',
+    ]) {
+      assert.equal(parseMethodPath(path), undefined, path);
+    }
+  });
+});
