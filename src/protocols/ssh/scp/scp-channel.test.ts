@@ -3,27 +3,22 @@ import { createHash, randomBytes } from 'node:crypto';
 import {
   existsSync,
   mkdirSync,
-  mkdtempSync,
   readFileSync,
-  realpathSync,
-  rmSync,
   statSync,
   symlinkSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterEach, beforeEach, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import { recogniseCommand } from '../../../shell/recognise-command.ts';
 import {
   ALLOWED,
   mapFiles,
-  openSftpWorld,
   refused,
   type SftpWorld,
   type WorldOptions,
 } from '../sftp/sftp-world.fixture.ts';
+import { useSftpWorld } from '../sftp/use-sftp-world.fixture.ts';
 import { openScpChannel } from './scp-channel.ts';
 
 const OK = '\0';
@@ -75,30 +70,16 @@ class NearSide {
 }
 
 describe('openScpChannel', () => {
-  let directory: string;
-  let world: SftpWorld | undefined;
+  const place = useSftpWorld();
+  const { at, seen } = place;
 
   const begin = (command: string, options: WorldOptions = {}): NearSide => {
     const recognised = recogniseCommand(command);
     assert(recognised?.kind === 'scp', command);
-    world = openSftpWorld(
-      (_operation, context, ends) => openScpChannel(recognised, context, ends),
-      directory,
-      options,
+    return new NearSide(
+      place.open((_operation, context, ends) => openScpChannel(recognised, context, ends), options),
     );
-    return new NearSide(world);
   };
-  const seen = (): SftpWorld => world as SftpWorld;
-  const at = (name: string): string => join(directory, name);
-
-  beforeEach(() => {
-    directory = realpathSync(mkdtempSync(join(tmpdir(), 'scp-')));
-  });
-  afterEach(async () => {
-    await world?.close();
-    world = undefined;
-    rmSync(directory, { recursive: true });
-  });
 
   it('takes a file, with size and digest in the recording', async () => {
     const content = randomBytes(300_000);
@@ -208,7 +189,7 @@ describe('openScpChannel', () => {
     writeFileSync(at('d/one.csv'), '1');
     writeFileSync(at('d/two.csv'), '2');
     writeFileSync(at('d/.hidden.csv'), '3');
-    const near = begin(`scp -f ${directory}/*/*.csv`);
+    const near = begin(`scp -f ${place.directory}/*/*.csv`);
     near.send(OK);
     for (const [name, content] of [
       ['one.csv', '1'],
@@ -221,7 +202,7 @@ describe('openScpChannel', () => {
     }
     assert.equal(await near.status(), 0);
     assert.deepEqual(seen().asked, [
-      `scp list ${directory}`,
+      `scp list ${place.directory}`,
       `scp list ${at('d')}`,
       `scp read ${at('d/one.csv')}`,
       `scp read ${at('d/two.csv')}`,
@@ -263,7 +244,7 @@ describe('openScpChannel', () => {
 
   it('takes random bytes from both sides without a crash', async () => {
     for (let round = 0; round < 30; round += 1) {
-      begin(round % 3 === 0 ? `scp -r -t ${directory}` : `scp -r -f ${directory}`);
+      begin(round % 3 === 0 ? `scp -r -t ${place.directory}` : `scp -r -f ${place.directory}`);
       if (round % 2 === 0) seen().handler.receive(randomBytes(2_000));
       else seen().handler.deliver(randomBytes(2_000), 'stdout');
       seen().handler.receive(randomBytes(100));

@@ -1,36 +1,16 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterEach, beforeEach, describe, it } from 'node:test';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { describe, it } from 'node:test';
 import { OpenFlag, StatusCode } from '../../../wire/sftp/packet-type.ts';
 import type { Verdict } from '../../operation-clearance.ts';
-import { openSftpChannel } from './sftp-channel.ts';
-import { codeOf, SftpClient } from './sftp-client.fixture.ts';
-import { ALLOWED, openSftpWorld, type SftpWorld, type WorldOptions } from './sftp-world.fixture.ts';
+import { codeOf } from './sftp-client.fixture.ts';
+import { ALLOWED } from './sftp-world.fixture.ts';
+import { useSftpWorld } from './use-sftp-world.fixture.ts';
 
 describe('openSftpChannel, of many requests at once', () => {
-  let directory: string;
-  let world: SftpWorld | undefined;
-
-  const begin = async (options: WorldOptions = {}): Promise<SftpClient> => {
-    world = openSftpWorld(openSftpChannel, directory, options);
-    const client = new SftpClient(world);
-    await client.begin();
-    return client;
-  };
-  const seen = (): SftpWorld => world as SftpWorld;
-  const at = (name: string): string => join(directory, name);
-
-  beforeEach(() => {
-    directory = realpathSync(mkdtempSync(join(tmpdir(), 'sftp-')));
-  });
-  afterEach(async () => {
-    await world?.close();
-    world = undefined;
-    rmSync(directory, { recursive: true });
-  });
+  const place = useSftpWorld();
+  const { at, seen, begin } = place;
 
   it('sends the target nothing among the data of a WRITE', async () => {
     const content = randomBytes(1_000);
@@ -56,7 +36,7 @@ describe('openSftpChannel, of many requests at once', () => {
     const client = await begin();
     const handle = await client.open(at('up.bin'), OpenFlag.write | OpenFlag.create);
     assert(Buffer.isBuffer(handle), JSON.stringify(handle));
-    const stats = Array.from({ length: 130 }, () => client.stat(directory));
+    const stats = Array.from({ length: 130 }, () => client.stat(place.directory));
     assert.equal(codeOf(await client.write(handle, 0, content)), StatusCode.ok);
     await Promise.all(stats);
     assert.deepEqual(readFileSync(at('up.bin')), content);
@@ -72,7 +52,7 @@ describe('openSftpChannel, of many requests at once', () => {
     const removals = Array.from({ length: 200 }, (_, index) =>
       client.ask({ kind: 'remove', path: Buffer.from(at(`${index}`)) }),
     );
-    await client.stat(directory);
+    await client.stat(place.directory);
     approval.resolve(ALLOWED);
     for (const answer of await Promise.all(removals)) {
       assert.equal(codeOf(answer), StatusCode.noSuchFile);

@@ -1,53 +1,19 @@
 import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
-import {
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  realpathSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterEach, beforeEach, describe, it } from 'node:test';
+import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { describe, it } from 'node:test';
 import { OpenFlag, StatusCode } from '../../../wire/sftp/packet-type.ts';
 import { openSftpChannel } from './sftp-channel.ts';
 import { codeOf, SftpClient } from './sftp-client.fixture.ts';
-import {
-  ALLOWED,
-  mapFiles,
-  openSftpWorld,
-  refused,
-  type SftpWorld,
-  type WorldOptions,
-} from './sftp-world.fixture.ts';
+import { ALLOWED, mapFiles, refused } from './sftp-world.fixture.ts';
+import { useSftpWorld } from './use-sftp-world.fixture.ts';
 
 const PATIENTS = 'id,ssn,city\n1,999-15-3541,Omaha\n2,999-22-1111,Lincoln\n';
 
 describe('openSftpChannel', () => {
-  let directory: string;
-  let world: SftpWorld | undefined;
-
-  const begin = async (options: WorldOptions = {}): Promise<SftpClient> => {
-    world = openSftpWorld(openSftpChannel, directory, options);
-    const client = new SftpClient(world);
-    await client.begin();
-    return client;
-  };
-  const seen = (): SftpWorld => world as SftpWorld;
-  const at = (name: string): string => join(directory, name);
+  const place = useSftpWorld();
+  const { at, seen, begin } = place;
   const bytesOf = (name: string): Buffer => Buffer.from(at(name));
-
-  beforeEach(() => {
-    directory = realpathSync(mkdtempSync(join(tmpdir(), 'sftp-')));
-  });
-  afterEach(async () => {
-    await world?.close();
-    world = undefined;
-    rmSync(directory, { recursive: true });
-  });
 
   it('uploads and downloads with the digest of the whole file in recording and ledger', async () => {
     const content = randomBytes(1_000_003);
@@ -250,8 +216,7 @@ describe('openSftpChannel', () => {
   });
 
   it('offers the extensions it understands, and refuses others without passing them on', async () => {
-    world = openSftpWorld(openSftpChannel, directory);
-    const client = new SftpClient(world);
+    const client = new SftpClient(place.open(openSftpChannel));
     const offered = await client.begin();
     assert(offered.includes('posix-rename@openssh.com'));
     assert(offered.includes('limits@openssh.com'));
@@ -284,7 +249,7 @@ describe('openSftpChannel', () => {
       if (response.kind !== 'name') return codeOf(response);
       return response.entries[0]?.name.toString('utf8') ?? '';
     };
-    assert.equal(await ask('.', false), directory);
+    assert.equal(await ask('.', false), place.directory);
     assert.equal(await ask('new', false), at('new'));
     assert.equal(await ask('secret', false), StatusCode.permissionDenied);
     assert.equal(await ask('secret/../new', true), at('new'));
@@ -482,7 +447,7 @@ describe('openSftpChannel', () => {
   it('takes random bytes from both sides without a crash', async () => {
     for (let round = 0; round < 30; round += 1) {
       const client = await begin();
-      await client.stat(directory);
+      await client.stat(place.directory);
       if (round % 2 === 0) seen().handler.receive(randomBytes(2_000));
       else seen().handler.deliver(randomBytes(2_000), 'stdout');
       seen().handler.receive(randomBytes(100));
