@@ -1,5 +1,6 @@
 import type { PrincipalId } from '../identity/principal.ts';
 import type { ReviewDemand } from '../policy/decision.ts';
+import type { Identified } from './person.ts';
 import type { Review } from './review.ts';
 
 /** What is asked for. `operation`: one exact operation, once. `grant`: a permission with an end. `break-glass`: the same, taken now. */
@@ -54,6 +55,8 @@ export interface OperationRequest extends RequestFields {
   readonly account?: string;
   /** The session that asked; with `onReview: fail`, a later one may use the approval. */
   readonly sessionId: string;
+  /** Who typed it beside the requester, as guests in the session: their verdicts do not count. Absent where nobody did. */
+  readonly guests?: readonly Identified[];
   readonly onReview: OnReview;
   readonly operation: HeldOperation;
   /** Hex; what the approval is bound to. See `operation-digest.ts`. */

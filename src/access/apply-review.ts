@@ -36,7 +36,7 @@ export function findStanding(
   nowMs: number,
 ): Standing | Bar {
   if (!isReviewable(request, nowMs)) return 'over';
-  if (isSamePerson(request.requester, candidate)) return 'own-request';
+  if (isOwn(request, candidate)) return 'own-request';
   if (hasReviewed(request, candidate)) return 'already-reviewed';
   const standings: Standing[] = [];
   const own = groupsOf(request, candidate.groups);
@@ -48,7 +48,7 @@ export function findStanding(
     if (!isSamePerson(delegation.to, candidate)) continue;
     const { id, person, name } = delegation.from;
     // Whoever stands in for somebody may do what that person may: not review that person's request.
-    if (isSamePerson(request.requester, delegation.from)) {
+    if (isOwn(request, delegation.from)) {
       bar = 'own-request';
     } else if (hasReviewed(request, delegation.from)) {
       bar = 'delegator-reviewed';
@@ -60,6 +60,12 @@ export function findStanding(
   const open = findOpenRules(request);
   const useful = standings.find(({ groups }) => open.some((rule) => counts(groups, rule)));
   return useful ?? standings[0] ?? bar;
+}
+
+/** Whether somebody asked for it, or typed it. */
+function isOwn(request: AccessRequest, candidate: Identified): boolean {
+  const guests = request.kind === 'operation' ? (request.guests ?? []) : [];
+  return [request.requester, ...guests].some((one) => isSamePerson(one, candidate));
 }
 
 /** Whether a verdict would still make a difference. */

@@ -1,5 +1,6 @@
 import type { ReviewedDecision } from '../policy/decision.ts';
 import type { HeldOperation, OnReview, Requester, WithdrawReason } from './access-request.ts';
+import type { Identified } from './person.ts';
 
 /** An operation that needs a review, and what its approval is bound to. */
 export interface ReviewQuestion {
@@ -9,6 +10,8 @@ export interface ReviewQuestion {
   /** Absent where there is none. */
   readonly account?: string;
   readonly sessionId: string;
+  /** Who typed it beside the requester: their verdicts do not count. Absent where nobody did. */
+  readonly guests?: readonly Identified[];
   readonly onReview: OnReview;
   readonly decision: ReviewedDecision;
   readonly policyVersion: string;

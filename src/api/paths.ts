@@ -746,6 +746,66 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/v1/sessions/{id}/join': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Take part in a terminal of a session, until the client goes away: what it shows, one event a line
+     * @description For whom policy lets do `session.join` to the session.
+     */
+    post: operations['joinSession'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/sessions/{id}/join/{join}/keys': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Type in a session that one takes part in, and of which one has the keyboard
+     * @description For whom policy lets do `session.join` to the session.
+     */
+    post: operations['typeInSession'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/sessions/{id}/join/{join}/keyboard': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Take the keyboard of a session that one takes part in, or give it back
+     * @description For whom policy lets do `session.join` to the session.
+     */
+    post: operations['holdKeyboard'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/v1/sessions/{id}/timeline': {
     parameters: {
       query?: never;
@@ -1694,6 +1754,65 @@ export interface components {
       /** Format: date-time */
       expiresAt: string;
     };
+    JoinEvent:
+      | {
+          /** @constant */
+          kind: 'joined';
+          /** Format: uuid */
+          join: string;
+          channel: number;
+        }
+      | {
+          /** @constant */
+          kind: 'screen';
+          columns: number;
+          rows: number;
+          changed: {
+            row: number;
+            runs: {
+              text: string;
+              foreground?: string;
+              background?: string;
+              isBold?: boolean;
+              isUnderlined?: boolean;
+              isInverse?: boolean;
+            }[];
+          }[];
+          cursor: {
+            row: number;
+            column: number;
+          };
+        }
+      | {
+          /** @constant */
+          kind: 'keyboard';
+          /** @enum {string} */
+          holder: 'you' | 'principal' | 'guest';
+          name: string;
+        }
+      | {
+          /** @constant */
+          kind: 'alive';
+        }
+      | {
+          /** @constant */
+          kind: 'left';
+          /** @enum {string} */
+          reason: 'left' | 'disconnected' | 'not-permitted' | 'sees-less' | 'over';
+        };
+    JoinWish: {
+      channel?: number;
+    };
+    KeyboardOutcome: {
+      /** @enum {string} */
+      outcome: 'taken' | 'given' | 'busy' | 'refused';
+    };
+    KeyboardWish: {
+      hold: boolean;
+    };
+    KeysOutcome: {
+      taken: boolean;
+    };
     LedgerContent: {
       /** @enum {string} */
       state: 'none' | 'open' | 'sealed' | 'expired' | 'damaged';
@@ -1928,6 +2047,16 @@ export interface components {
           text: string;
           /** @enum {string} */
           decision: 'allow' | 'review' | 'deny';
+        }
+      | {
+          /** @constant */
+          kind: 'guest';
+          atMs: number;
+          channel: number;
+          id: string;
+          name: string;
+          /** @enum {string} */
+          what: 'joined' | 'took' | 'gave' | 'left';
         }
       | {
           /** @constant */
@@ -2348,6 +2477,10 @@ export interface components {
     TokenProblem: {
       error: string;
       error_description?: string;
+    };
+    TypedKeys: {
+      /** Format: base64 */
+      bytes: string;
     };
     Whoami: {
       id: string;
@@ -3633,6 +3766,113 @@ export interface operations {
         };
         content: {
           'text/event-stream': components['schemas']['PlaybackEvent'];
+        };
+      };
+      /** @description Not done */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  joinSession: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['JoinWish'];
+      };
+    };
+    responses: {
+      /** @description Done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/x-ndjson': components['schemas']['JoinEvent'];
+        };
+      };
+      /** @description Not done */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  typeInSession: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+        join: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['TypedKeys'];
+      };
+    };
+    responses: {
+      /** @description Done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['KeysOutcome'];
+        };
+      };
+      /** @description Not done */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  holdKeyboard: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+        join: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['KeyboardWish'];
+      };
+    };
+    responses: {
+      /** @description Done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['KeyboardOutcome'];
         };
       };
       /** @description Not done */

@@ -85,10 +85,20 @@ export type ChannelEvent =
       readonly text: string;
       readonly decision: 'allow' | 'review' | 'deny';
     })
+  /** Somebody takes part in a shell of another. What is typed between `took` and `gave` is the guest's. */
+  | (InChannel & {
+      readonly kind: 'guest';
+      /** Of the principal. */
+      readonly id: string;
+      readonly name: string;
+      readonly what: 'joined' | 'took' | 'gave' | 'left';
+    })
   | ScreenEvent;
 
 /** What a terminal shows, drawn by the gateway: in place of `output` and `resize`, if that is asked for. */
-export interface ScreenEvent extends InChannel {
+export interface ScreenEvent extends InChannel, DrawnScreen {}
+
+export interface DrawnScreen {
   readonly kind: 'screen';
   readonly columns: number;
   readonly rows: number;
@@ -122,6 +132,29 @@ const inChannel = { atMs, channel };
 const size = { columns: z.int().min(0), rows: z.int().min(0) };
 const colour = z.string().regex(/^#[0-9a-f]{6}$/);
 const value = z.union([z.string(), z.null()]);
+
+const screenRow = z.object({
+  row: z.int().min(0),
+  runs: z.array(
+    z.object({
+      text: z.string(),
+      foreground: colour.optional(),
+      background: colour.optional(),
+      isBold: z.boolean().optional(),
+      isUnderlined: z.boolean().optional(),
+      isInverse: z.boolean().optional(),
+    }),
+  ),
+});
+
+/** What a drawn screen is checked by. */
+export const drawnScreenFields: {
+  readonly [field in Exclude<keyof DrawnScreen, 'kind'>]: z.ZodType<DrawnScreen[field]>;
+} = {
+  ...size,
+  changed: z.array(screenRow),
+  cursor: z.object({ row: z.int().min(0), column: z.int().min(0) }),
+};
 
 /** Checks one line of a recording. */
 export const playbackEventSchema: z.ZodType<PlaybackEvent> = z
@@ -186,26 +219,13 @@ export const playbackEventSchema: z.ZodType<PlaybackEvent> = z
       decision: z.enum(['allow', 'review', 'deny']),
     }),
     z.object({
-      kind: z.literal('screen'),
+      kind: z.literal('guest'),
       ...inChannel,
-      ...size,
-      changed: z.array(
-        z.object({
-          row: z.int().min(0),
-          runs: z.array(
-            z.object({
-              text: z.string(),
-              foreground: colour.optional(),
-              background: colour.optional(),
-              isBold: z.boolean().optional(),
-              isUnderlined: z.boolean().optional(),
-              isInverse: z.boolean().optional(),
-            }),
-          ),
-        }),
-      ),
-      cursor: z.object({ row: z.int().min(0), column: z.int().min(0) }),
+      id: z.string(),
+      name: z.string(),
+      what: z.enum(['joined', 'took', 'gave', 'left']),
     }),
+    z.object({ kind: z.literal('screen'), ...inChannel, ...drawnScreenFields }),
   ])
   .meta({ id: 'PlaybackEvent' });
 

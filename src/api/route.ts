@@ -42,6 +42,9 @@ export type RouteId =
   | 'endSession'
   | 'getTimeline'
   | 'watchSession'
+  | 'joinSession'
+  | 'typeInSession'
+  | 'holdKeyboard'
   | 'getPolicies'
   | 'validatePolicies'
   | 'testPolicies'
@@ -64,7 +67,12 @@ export type RouteId =
   | 'getReadiness';
 
 /** What policy is asked about one session. */
-export type SessionAction = 'session.list' | 'session.watch' | 'session.end' | 'session.unseal';
+export type SessionAction =
+  | 'session.list'
+  | 'session.watch'
+  | 'session.join'
+  | 'session.end'
+  | 'session.unseal';
 
 /** What policy is asked about the gateway itself. */
 export type GatewayAction =

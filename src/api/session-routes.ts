@@ -1,5 +1,14 @@
 import { endReasonSchema } from './grant.ts';
 import { idPathSchema } from './identifiers.ts';
+import {
+  joinEventSchema,
+  joinPathSchema,
+  joinWishSchema,
+  keyboardOutcomeSchema,
+  keyboardWishSchema,
+  keysOutcomeSchema,
+  typedKeysSchema,
+} from './join.ts';
 import { liveQuerySchema, playbackEventSchema, recordingQuerySchema } from './playback-event.ts';
 import { problemSchema } from './problem.ts';
 import { rawTrackPieceSchema } from './raw-track.ts';
@@ -63,6 +72,41 @@ export const SESSION_ROUTES: readonly Route[] = [
     query: liveQuerySchema,
     weight: 5,
     answer: { mediaType: 'text/event-stream', schema: playbackEventSchema },
+    problem: problemSchema,
+  },
+  {
+    id: 'joinSession',
+    method: 'POST',
+    path: '/v1/sessions/{id}/join',
+    summary:
+      'Take part in a terminal of a session, until the client goes away: what it shows, one event a line',
+    access: { kind: 'session-policy', action: 'session.join' },
+    pathParameters: idPathSchema,
+    json: joinWishSchema,
+    weight: 5,
+    answer: { mediaType: 'application/x-ndjson', schema: joinEventSchema },
+    problem: problemSchema,
+  },
+  {
+    id: 'typeInSession',
+    method: 'POST',
+    path: '/v1/sessions/{id}/join/{join}/keys',
+    summary: 'Type in a session that one takes part in, and of which one has the keyboard',
+    access: { kind: 'session-policy', action: 'session.join' },
+    pathParameters: joinPathSchema,
+    json: typedKeysSchema,
+    answer: { mediaType: JSON_TYPE, schema: keysOutcomeSchema },
+    problem: problemSchema,
+  },
+  {
+    id: 'holdKeyboard',
+    method: 'POST',
+    path: '/v1/sessions/{id}/join/{join}/keyboard',
+    summary: 'Take the keyboard of a session that one takes part in, or give it back',
+    access: { kind: 'session-policy', action: 'session.join' },
+    pathParameters: joinPathSchema,
+    json: keyboardWishSchema,
+    answer: { mediaType: JSON_TYPE, schema: keyboardOutcomeSchema },
     problem: problemSchema,
   },
   {

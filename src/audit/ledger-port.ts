@@ -93,6 +93,9 @@ export type EntryKind =
   /** Somebody read, through the control plane, what a session did. */
   | 'session.read'
   | 'session.search'
+  /** Somebody takes part in the session of another, and does no longer. */
+  | 'session.join'
+  | 'session.leave'
   /** Somebody ended a session of another, or one of their own, from outside. */
   | 'session.stop'
   /** Somebody read an access request with the operation in it. */

@@ -6,7 +6,6 @@ import { type Configuration, loadConfiguration } from '../configuration/load-con
 import { AccessSweep } from '../control-plane/agreement/access-sweep.ts';
 import { StoreSweep } from '../control-plane/store-sweep.ts';
 import { loadListenerCertificate } from '../gateway/listener-certificate.ts';
-import type { GuestAnswer, GuestQuestion } from '../gateway/session-guests.ts';
 import { startEmbeddedPostgres } from '../store/embedded-postgres.ts';
 import type { StoreConnection } from '../store/open-store.ts';
 import {
@@ -18,7 +17,7 @@ import {
   logUnexpectedError,
 } from '../telemetry/events.ts';
 import { type Log, openLog } from '../telemetry/log.ts';
-import { startGatewayProcess } from './gateway-process.ts';
+import { type GatewayProcess, startGatewayProcess } from './gateway-process.ts';
 import { openArchive } from './open-archive.ts';
 import { createResolver, type Environment } from './open-services.ts';
 import type { ListenAddress } from './process-message.ts';
@@ -122,14 +121,7 @@ async function serve(options: ServeOptions): Promise<void> {
   opened.use(startSignals(own, log));
   const { keeper: retention } = opened.use(startRetention(own, log));
   const archive = opened.use(await openArchive(own, log))?.archive;
-  const askGuests = (logName: string, question: GuestQuestion): Promise<GuestAnswer> => {
-    const prefix = `${configuration.gateway.name}.`;
-    // Of another gateway on the store, which this one cannot reach.
-    if (!logName.startsWith(prefix)) return Promise.resolve({ kind: 'gone' });
-    return (
-      pool?.askGuests(logName.slice(prefix.length), question) ?? own.dataPlane.guests.ask(question)
-    );
-  };
+  const askGuests = openGuests(own, pool);
   const parts = { own, addresses, channels, exporter, archive, retention, askGuests };
   const api = await openApi(options, parts, opened);
   const readWorkers = async () => (await pool?.readMetrics()) ?? [];
@@ -161,6 +153,18 @@ async function serve(options: ServeOptions): Promise<void> {
   await aborted(stopping);
 }
 
+/** Finds who answers about the guests in sessions, by the log of the process that serves them. */
+function openGuests(own: GatewayProcess, pool: WorkerPool | undefined): ApiParts['askGuests'] {
+  const prefix = `${own.configuration.gateway.name}.`;
+  return (logName, question) => {
+    // Another gateway on the store, which this one cannot reach.
+    if (!logName.startsWith(prefix)) return Promise.resolve({ kind: 'gone' });
+    return (
+      pool?.askGuests(logName.slice(prefix.length), question) ?? own.dataPlane.guests.ask(question)
+    );
+  };
+}
+
 /** The control plane, and what reads its certificate again. */
 interface ServedApi {
   readonly address: ListenAddress;
@@ -169,7 +173,10 @@ interface ServedApi {
 
 async function openApi(
   { configuration, environment, log }: ServeOptions,
-  parts: Pick<ApiParts, 'own' | 'addresses' | 'channels' | 'exporter' | 'archive' | 'retention' | 'askGuests'>,
+  parts: Pick<
+    ApiParts,
+    'own' | 'addresses' | 'channels' | 'exporter' | 'archive' | 'retention' | 'askGuests'
+  >,
   opened: AsyncDisposableStack,
 ): Promise<ServedApi | undefined> {
   const { api } = configuration.listeners;

@@ -1,3 +1,4 @@
+import type { GuestAnswer, GuestQuestion } from '../gateway/session-guests.ts';
 import type { StoreConnection } from '../store/open-store.ts';
 import type { ClientProtocol } from '../targets/target.ts';
 import type { MetricsSnapshot } from '../telemetry/metrics.ts';
@@ -18,4 +19,7 @@ export type ProcessMessage =
   | { readonly kind: 'cancel'; readonly processId: number; readonly secretKey: string }
   | { readonly kind: 'metrics.ask' }
   | { readonly kind: 'metrics'; readonly snapshot: MetricsSnapshot }
+  /** Answered once, under the same number. */
+  | { readonly kind: 'guest.ask'; readonly number: number; readonly question: GuestQuestion }
+  | { readonly kind: 'guest.answer'; readonly number: number; readonly answer: GuestAnswer }
   | { readonly kind: 'stop' };

@@ -1,4 +1,5 @@
 import { loadConfiguration } from '../configuration/load-configuration.ts';
+import type { GuestAnswer } from '../gateway/session-guests.ts';
 import { logUnexpectedError } from '../telemetry/events.ts';
 import { openLog } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
@@ -25,12 +26,24 @@ export async function runWorker(directory: string, environment: Environment): Pr
     if (message.kind === 'metrics.ask') {
       void metrics?.snapshot().then((snapshot) => reply({ kind: 'metrics', snapshot }));
     }
+    if (message.kind === 'guest.ask') void answerGuest(message);
     if (message.kind !== 'start') return;
     void startWorker(message).catch((error: unknown) => {
       logUnexpectedError(log, 'worker', error);
       stopped.resolve();
     });
   });
+  const answerGuest = async ({
+    number,
+    question,
+  }: ProcessMessage & { kind: 'guest.ask' }): Promise<void> => {
+    const gone: GuestAnswer = { kind: 'gone' };
+    const answer = await own?.dataPlane.guests.ask(question).catch((error: unknown) => {
+      logUnexpectedError(log, 'guest', error);
+      return gone;
+    });
+    reply({ kind: 'guest.answer', number, answer: answer ?? gone });
+  };
   const startWorker = async (message: ProcessMessage & { kind: 'start' }): Promise<void> => {
     own = await startGatewayProcess({
       configuration: await loadConfiguration(directory),

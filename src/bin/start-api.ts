@@ -51,6 +51,7 @@ export interface ApiParts {
   /** Undefined if there is none. */
   readonly archive: Archive | undefined;
   readonly retention: RetentionKeeper;
+  readonly askGuests: ControlPlaneServices['askGuests'];
   /** Of this moment: it is read again while the control plane runs. */
   readonly certificate: () => ListenerCertificate;
   readonly addresses: ListenAddresses;
@@ -116,6 +117,7 @@ async function createServices(parts: ApiParts, threads: Threads): Promise<Contro
     access: openAccessService(own),
     slackChannels: () => channels.slack,
     exporter: parts.exporter,
+    askGuests: parts.askGuests,
     findRequest: (id) => own.access.stores.requests.find(id),
     findPerson: (id) => own.access.stores.people.find(id),
     revealedClasses: (question) => findRevealed(own, question),

@@ -1,6 +1,7 @@
 import cluster, { type Worker } from 'node:cluster';
 import { fileURLToPath } from 'node:url';
 import type { Configuration } from '../configuration/load-configuration.ts';
+import type { GuestAnswer, GuestQuestion } from '../gateway/session-guests.ts';
 import type { StoreConnection } from '../store/open-store.ts';
 import type { MetricsSnapshot } from '../telemetry/metrics.ts';
 import type { ListenAddresses, ProcessMessage } from './process-message.ts';
@@ -9,6 +10,11 @@ import type { ListenAddresses, ProcessMessage } from './process-message.ts';
 export interface WorkerPoolOptions {
   readonly configuration: Configuration;
   readonly storeConnection: StoreConnection;
+}
+
+interface AskedGuests {
+  readonly worker: Worker;
+  readonly resolve: (answer: GuestAnswer) => void;
 }
 
 const GATEWAY_PROGRAM = fileURLToPath(new URL('gateway.ts', import.meta.url));
@@ -20,6 +26,9 @@ export class WorkerPool implements AsyncDisposable {
   readonly #options: WorkerPoolOptions;
   readonly #workers: Worker[] = [];
   #isStopping = false;
+  /** Questions about guests that wait for their answers, by number. */
+  readonly #asked = new Map<number, AskedGuests>();
+  #nextQuestion = 0;
 
   constructor(options: WorkerPoolOptions) {
     this.#options = options;
@@ -46,6 +55,18 @@ export class WorkerPool implements AsyncDisposable {
     return answers.filter((answer) => answer !== undefined);
   }
 
+  /** What the process answers that serves the sessions of a log: `0` of `gateway.0`. */
+  askGuests(name: string, question: GuestQuestion): Promise<GuestAnswer> {
+    const worker = this.#workers[Number(name)];
+    if (worker?.isConnected() !== true) return Promise.resolve({ kind: 'gone' });
+    const number = this.#nextQuestion;
+    this.#nextQuestion += 1;
+    return new Promise((resolve) => {
+      this.#asked.set(number, { worker, resolve });
+      send(worker, { kind: 'guest.ask', number, question });
+    });
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isStopping = true;
     const running = this.#workers.filter((worker) => !worker.isDead());
@@ -58,6 +79,19 @@ export class WorkerPool implements AsyncDisposable {
     );
   }
 
+  #take({ number, answer }: ProcessMessage & { readonly kind: 'guest.answer' }): void {
+    this.#asked.get(number)?.resolve(answer);
+    this.#asked.delete(number);
+  }
+
+  /** The guests of a process that is gone are gone with it. */
+  #giveUp(worker: Worker): void {
+    for (const [number, asked] of this.#asked) {
+      if (asked.worker === worker)
+        this.#take({ kind: 'guest.answer', number, answer: { kind: 'gone' } });
+    }
+  }
+
   #fork(name: number): Promise<ListenAddresses> {
     const worker = cluster.fork();
     this.#workers[name] = worker;
@@ -66,11 +100,13 @@ export class WorkerPool implements AsyncDisposable {
     return new Promise((resolve, reject) => {
       worker.on('message', (message: ProcessMessage) => {
         if (message.kind === 'ready') resolve(message.addresses);
+        if (message.kind === 'guest.answer') this.#take(message);
         if (message.kind !== 'cancel') return;
         for (const other of this.#workers) if (other !== worker) send(other, message);
       });
       worker.once('exit', (code) => {
         reject(new Error(`worker ${name} exited with ${code}`));
+        this.#giveUp(worker);
         // Its sessions are gone; new ones are served again at once.
         if (!this.#isStopping) void this.#fork(name).catch(() => undefined);
       });

@@ -1,5 +1,6 @@
 import type { ChannelEvent, PlaybackEvent } from '../api/playback-event.ts';
 import { HarmlessOutput } from '../terminal/harmless-output.ts';
+import { describeGuest } from './channel-printer.ts';
 
 /** What stands in the first line of an asciicast. */
 export interface CastHeader {
@@ -87,6 +88,8 @@ function formatEvent(
       return line('r', `${event.columns}x${event.rows}`);
     case 'command':
       return line('m', event.decision === 'deny' ? `${event.text} (refused)` : event.text);
+    case 'guest':
+      return line('m', describeGuest(event));
     case 'exit':
       return line('x', event.signal ?? String(event.status ?? 0));
     case 'file':

@@ -4,6 +4,7 @@ import type { Terminal } from './terminal.ts';
 import { escapeLine, escapeText } from './terminal-text.ts';
 
 type Opened = ChannelEvent & { readonly kind: 'opened' };
+type GuestEvent = ChannelEvent & { readonly kind: 'guest' };
 type FileEvent = ChannelEvent & { readonly kind: 'file' };
 
 /**
@@ -38,6 +39,9 @@ export class ChannelPrinter {
         break;
       case 'file':
         this.#say(event, describeFile(event));
+        break;
+      case 'guest':
+        if (!this.#drawn.has(event.channel)) this.#say(event, describeGuest(event));
         break;
       case 'command':
         // A line of a shell is on the screen already, where it is drawn.
@@ -80,6 +84,18 @@ export class ChannelPrinter {
   #say({ atMs, channel }: ChannelEvent, what: string): void {
     const offset = new Date(atMs).toISOString().slice(11, 23);
     this.#terminal.print(this.#terminal.style('dim', `${offset} [${channel}] ${escapeLine(what)}`));
+  }
+}
+
+/** What somebody who takes part in a shell of another does there. */
+export function describeGuest({ name, what }: GuestEvent): string {
+  switch (what) {
+    case 'joined':
+    case 'left':
+      return `${name} ${what}`;
+    case 'took':
+    case 'gave':
+      return `${name} ${what} the keyboard`;
   }
 }
 

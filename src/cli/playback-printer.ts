@@ -74,6 +74,7 @@ export class PlaybackPrinter {
       case 'exit':
       case 'file':
       case 'command':
+      case 'guest':
       case 'screen':
         this.#channels.show(event);
         break;

@@ -1,3 +1,4 @@
+import type { JoinEvent } from '../api/join.ts';
 import type { PlaybackEvent } from '../api/playback-event.ts';
 import type { Problem, ProblemCode } from '../api/problem.ts';
 import type { RawTrackPiece } from '../api/raw-track.ts';
@@ -15,7 +16,7 @@ export type Answer =
   | {
       /** One a line. */
       readonly kind: 'events';
-      readonly events: AsyncIterable<PlaybackEvent | RawTrackPiece>;
+      readonly events: AsyncIterable<PlaybackEvent | RawTrackPiece | JoinEvent>;
       /** Called once, when nothing more is sent, whatever the reason. */
       readonly release: () => void;
     }

@@ -42,6 +42,9 @@ const BODIES: Readonly<Partial<Record<RouteId, unknown>>> = {
   discoverTarget: {},
   confirmDataMap: { columns: [], patientKeys: [] },
   endSession: { reason: 'x' },
+  joinSession: {},
+  typeInSession: { bytes: 'bHM=' },
+  holdKeyboard: { hold: true },
   replayExport: { from: '2026-01-01T00:00:00Z' },
   closeAlert: { state: 'dismissed', reason: 'x' },
   findDisclosures: { patient: '4711' },
@@ -57,6 +60,7 @@ describe('every route', () => {
     const { access, method, id } = route;
     const path = route.path
       .replace('{id}', idOfBob(route.path))
+      .replace('{join}', '0b54c1d2-6a0e-4b7c-9d0a-1f2e3d4c5b6a')
       .replace('{name}', 'hospital')
       .replace('{log}', 'gw.0')
       .replace('{index}', '0');

@@ -31,6 +31,12 @@ import { listExports, replayExport } from './export-handlers.ts';
 import type { Handler, SignedInCall } from './handler.ts';
 import { endHold, listHolds, startHold } from './hold-handlers.ts';
 import {
+  findKeyboard,
+  findSessionToJoin,
+  findSessionToTypeIn,
+  type Joins,
+} from './join-handlers.ts';
+import {
   listCheckpoints,
   listLedgerEntries,
   listLedgerLogs,
@@ -179,6 +185,7 @@ function createSessionHandlers(services: ControlPlaneServices) {
   const playbacks: Watches = { running: 0 };
   const liveViews: Watches = { running: 0 };
   const timelines: Watches = { running: 0 };
+  const joins: Joins = new Map();
   return {
     listSessions: forSignedIn(services)(listSessions),
     getSession: { access: 'session-policy', find: (call) => findSession(services, call) },
@@ -193,6 +200,18 @@ function createSessionHandlers(services: ControlPlaneServices) {
     watchSession: {
       access: 'session-policy',
       find: (call) => findLive(services, liveViews, call),
+    },
+    joinSession: {
+      access: 'session-policy',
+      find: (call) => findSessionToJoin(services, joins, call),
+    },
+    typeInSession: {
+      access: 'session-policy',
+      find: (call) => findSessionToTypeIn(services, joins, call),
+    },
+    holdKeyboard: {
+      access: 'session-policy',
+      find: (call) => findKeyboard(services, joins, call),
     },
     getTimeline: {
       access: 'session-policy',

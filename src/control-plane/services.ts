@@ -14,6 +14,7 @@ import type { StoredEntry } from '../audit/read-entries.ts';
 import type { RetentionKeeper } from '../audit/retention/retention-keeper.ts';
 import type { SignInRefusals } from '../audit/sign-in-refusals.ts';
 import type { Exporter } from '../exports/exporter.ts';
+import type { GuestAnswer, GuestQuestion } from '../gateway/session-guests.ts';
 import type { Authenticator } from '../identity/authenticator.ts';
 import type { BrowserSignIns } from '../identity/browser-sign-ins.ts';
 import type { Principal, PrincipalId } from '../identity/principal.ts';
@@ -243,6 +244,8 @@ export interface ControlPlaneServices
   readonly countToday: () => Promise<Omit<TodayCounts, 'coverage'>>;
   /** Plays a recording from its beginning, and goes on as it is written. Ends with the session. */
   readonly follow: (session: SessionRecord, signal: AbortSignal) => AsyncIterable<RecordedEvent>;
+  /** Asks the process that serves the sessions of a log about guests in them. */
+  readonly askGuests: (logName: string, question: GuestQuestion) => Promise<GuestAnswer>;
   /** Decodes a recording, in order. Rejects if it is missing or was changed. */
   readonly playback: (session: SessionRecord, signal: AbortSignal) => AsyncIterable<RecordedEvent>;
   /** The sealed raw track of a session, as it is stored. Undefined if there is none. */

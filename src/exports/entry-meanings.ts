@@ -109,6 +109,8 @@ const MEANINGS: Readonly<Record<EntryKind, EntryMeaning>> = {
   'disclosures.find': { ...api('Disclosures of a patient searched', 'read'), severity: 'low' },
   'session.read': api('Session read', 'read'),
   'session.search': api('Statements searched', 'read'),
+  'session.join': api('Session of another joined', 'attach'),
+  'session.leave': api('Session of another left', 'detach'),
   'session.stop': api('Session ended from outside', 'delete'),
   'request.read': api('Access request read', 'read'),
   'target.discover': api('Target looked through for personal data', 'read'),

@@ -39,7 +39,7 @@ export function askForReview(
     readonly findChange: () => WithdrawReason | undefined;
   },
 ): ReviewQuestion {
-  const { operation, sentText, sentParameters, justification, meaning } = held;
+  const { operation, sentText, sentParameters, justification, meaning, guests } = held;
   const policyVersion = scope.policySet.version;
   return {
     requester: {
@@ -57,6 +57,7 @@ export function askForReview(
     database,
     ...(account !== '' && { account }),
     sessionId: id,
+    ...(guests !== undefined && { guests }),
     onReview: held.mayWait === false ? 'fail' : findOnReview(principal, target),
     decision,
     policyVersion,

@@ -18,6 +18,7 @@ import type { Policies } from './policies.ts';
 import { PseudonymBudget } from './pseudonym-budget.ts';
 import { RevocationWatch } from './revocation-watch.ts';
 import type { ServedProtocol, ServeProtocol } from './serve-protocol.ts';
+import { SessionGuests } from './session-guests.ts';
 import { SessionListing } from './session-listing.ts';
 import { SessionRegistry } from './session-registry.ts';
 import type { SignInNotes } from './sign-in-notes.ts';
@@ -59,6 +60,8 @@ export interface DataPlaneParts {
 export interface DataPlane {
   readonly listeners: readonly Listener[];
   readonly registry: SessionRegistry;
+  /** Who takes part in sessions of others. */
+  readonly guests: SessionGuests;
   /**
    * Does all of `reconfigure` that can fail.
    *
@@ -103,6 +106,7 @@ export async function startDataPlane(parts: DataPlaneParts): Promise<DataPlane> 
   return {
     listeners,
     registry,
+    guests: new SessionGuests({ ...parts, registry }),
     prepare: (next) => masking.prepare(next.targets),
     reconfigure(next) {
       configuration = next;

@@ -4,7 +4,7 @@ import type { EntryFields } from '../audit/ledger-port.ts';
 /** The entry of an operation that waits for people, in the session that tried it. */
 export function describeHeld(request: OperationRequest): EntryFields {
   const { id, requester, target, database, sessionId, operation, policy, rules } = request;
-  const { justification } = request;
+  const { justification, guests } = request;
   const { text, textSha256, actions, relations, classesTouched, at, changes } = operation;
   return {
     kind: 'review.request',
@@ -13,6 +13,7 @@ export function describeHeld(request: OperationRequest): EntryFields {
     of: 'operation',
     place: at,
     principal: requester.id,
+    ...(guests !== undefined && { guests: guests.map((guest) => guest.id) }),
     target,
     database,
     onReview: request.onReview,

@@ -13,6 +13,7 @@ import type {
   OperationEntry,
   OperationToReview,
 } from '../protocols/guard.ts';
+import type { SharedTerminal } from '../protocols/guests.ts';
 import type { Session, SessionCounts, SessionEnd } from '../protocols/protocol.ts';
 import type { RawTrackSession } from '../recording/raw-track.ts';
 import type { Recorder, RecordingSummary } from '../recording/recorder.ts';
@@ -115,6 +116,7 @@ export class GatewaySession implements Session, Guard {
     () => this.abort('recording-failed'),
   );
   #end: SessionEnd | undefined;
+  readonly #terminals = new Set<SharedTerminal>();
   #isClosed = false;
   #reviewsAwaited = 0;
 
@@ -155,6 +157,16 @@ export class GatewaySession implements Session, Guard {
   onAbort(listener: (reason: SessionEnd) => void): void {
     if (this.#abortReason === undefined) this.#aborted = listener;
     else listener(this.#abortReason);
+  }
+
+  share(terminal: SharedTerminal): () => void {
+    this.#terminals.add(terminal);
+    return () => this.#terminals.delete(terminal);
+  }
+
+  /** Those that guests can take part in, the newest last. */
+  get terminals(): readonly SharedTerminal[] {
+    return [...this.#terminals];
   }
 
   /** How the session ended; undefined while it runs. */
@@ -328,6 +340,8 @@ export class GatewaySession implements Session, Guard {
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
+    // That they leave is part of the session.
+    for (const terminal of this.#terminals) terminal.dismiss();
     const delivered = this.recorder?.finish();
     const raw = this.#rawTrack.finish();
     if (delivered === undefined && raw === undefined) return this.#closed(undefined, undefined);

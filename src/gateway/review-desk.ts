@@ -136,7 +136,7 @@ export class StoredReviewDesk implements ReviewDesk, AsyncDisposable {
   }
 
   #makeRequest(question: ReviewQuestion, expiresAtMs: number): OperationRequest {
-    const { requester, target, database, account, sessionId, onReview } = question;
+    const { requester, target, database, account, sessionId, guests, onReview } = question;
     const { decision, operation } = question;
     return {
       id: `req_${randomBytes(16).toString('base64url')}`,
@@ -147,6 +147,7 @@ export class StoredReviewDesk implements ReviewDesk, AsyncDisposable {
       database,
       ...(account !== undefined && { account }),
       sessionId,
+      ...(guests !== undefined && { guests }),
       onReview,
       createdAtMs: this.#parts.nowMs(),
       expiresAtMs,

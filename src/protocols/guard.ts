@@ -1,5 +1,6 @@
 import type { HeldOperation } from '../access/access-request.ts';
 import type { BoundParameter } from '../access/operation-digest.ts';
+import type { Identified } from '../access/person.ts';
 import type { OpenedReview, ReviewOutcome } from '../access/review-desk.ts';
 import type { Decision, ReviewedDecision } from '../policy/decision.ts';
 import type { Facts } from '../policy/operation.ts';
@@ -43,6 +44,8 @@ export interface OperationToReview {
   readonly meaning: Readonly<Record<string, string>>;
   /** Fails at once even where the target lets operations wait. Default: as the target says. */
   readonly mayWait?: false;
+  /** Who typed it beside the session's principal: they do not review it. Default: nobody. */
+  readonly guests?: readonly Identified[];
 }
 
 /**

@@ -5,6 +5,7 @@ import type { Principal } from '../identity/principal.ts';
 import type { Recorder } from '../recording/recorder.ts';
 import type { ClientProtocol, Target, TargetKind, TargetOf } from '../targets/target.ts';
 import type { Guard } from './guard.ts';
+import type { SharedTerminal } from './guests.ts';
 
 /** What a client asked for before it may send operations. */
 export interface Greeting {
@@ -48,6 +49,8 @@ export interface Session {
    * AbortSignal would cost each idle session half a kilobyte.
    */
   onAbort(listener: (reason: SessionEnd) => void): void;
+  /** Lets guests take part in a terminal. Returns what makes that end. */
+  share(terminal: SharedTerminal): () => void;
   /** Says how the session ended; returns it. The first call counts. */
   finish(end: SessionEnd): SessionEnd;
   /** Enters the end in the ledger, closes the recording and gives back the session's place. */

@@ -1,3 +1,4 @@
+import { shownAt } from '../terminal/repaint.ts';
 import type { Screen } from '../terminal/screen.ts';
 import { type ScreenRow, WIDE_TAIL } from '../terminal/screen-row.ts';
 import type { ScreenRun } from './recorded-event.ts';
@@ -28,14 +29,14 @@ const PALETTE: readonly string[] = [
 /** Steps of the cube of colours 16 to 231. */
 const CUBE: readonly number[] = [0, 95, 135, 175, 215, 255];
 
-/** A row of a screen as runs of characters that look alike; what is blank at its end is left out. */
+/** A row of a screen, as its client sees it, as runs of characters that look alike; what is blank at its end is left out. */
 export function describeRow(screen: Screen, row: ScreenRow): readonly ScreenRun[] {
   const runs: (ScreenRun & { text: string })[] = [];
   let style = -1;
   for (let column = 0; column < row.columns; column++) {
     const codePoint = row.codePoints[column] ?? 0;
     if (codePoint === WIDE_TAIL) continue;
-    const text = codePoint === 0 ? ' ' : String.fromCodePoint(codePoint);
+    const text = shownAt(row, column);
     const own = row.styles[column] ?? 0;
     const last = runs.at(-1);
     if (own === style && last !== undefined) last.text += text;

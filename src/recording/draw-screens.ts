@@ -1,7 +1,7 @@
 import { setImmediate, setTimeout } from 'node:timers/promises';
 import { ScreenOutput } from '../terminal/screen-output.ts';
-import { describeRow } from './describe-row.ts';
 import type { OpenedEvent, RecordedEvent, ScreenEvent } from './recorded-event.ts';
+import { ScreenDrawer } from './screen-drawer.ts';
 
 /** Milliseconds: what is written in less is drawn at once. */
 const FRAME_MS = 50;
@@ -107,8 +107,7 @@ class DrawnTerminal {
   isAnnounced = false;
   readonly #opened: OpenedEvent;
   readonly #output: ScreenOutput;
-  /** By row: what was drawn last, as text to compare. */
-  #drawn: string[] = [];
+  readonly #drawer = new ScreenDrawer();
   /** When what was not drawn yet began, and when it ended. */
   #changedFromMs: number | undefined;
   #changedToMs = 0;
@@ -143,26 +142,13 @@ class DrawnTerminal {
   }
 
   draw(): ScreenEvent {
-    const { screen } = this.#output;
-    const { cursor, rows } = screen.buffer;
-    const changed: ScreenEvent['changed'][number][] = [];
-    const drawn: string[] = [];
-    for (const [row, cells] of rows.entries()) {
-      const runs = describeRow(screen, cells);
-      const text = JSON.stringify(runs);
-      if (text !== (this.#drawn[row] ?? '[]')) changed.push({ row, runs });
-      drawn.push(text);
-    }
-    this.#drawn = drawn;
     this.#changedFromMs = undefined;
+    const { channel } = this.#opened;
     return {
       kind: 'screen',
       atMs: this.#changedToMs,
-      channel: this.#opened.channel,
-      columns: screen.columns,
-      rows: screen.rowCount,
-      changed,
-      cursor: { row: cursor.row, column: Math.min(cursor.column, screen.columns - 1) },
+      channel,
+      ...this.#drawer.draw(this.#output.screen),
     };
   }
 }

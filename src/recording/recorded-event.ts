@@ -45,6 +45,7 @@ export type ChannelEvent =
   /** One of both is there. */
   | (InChannel & { readonly kind: 'exit'; readonly status?: number; readonly signal?: string })
   | FileEvent
+  | GuestMoveEvent
   /** A line that was typed in a shell. */
   | (InChannel & {
       readonly kind: 'command';
@@ -83,6 +84,15 @@ export interface ScreenRun {
   readonly isBold?: true;
   readonly isUnderlined?: true;
   readonly isInverse?: true;
+}
+
+/** Somebody takes part in a shell of another. What is typed between `took` and `gave` is the guest's. */
+export interface GuestMoveEvent extends InChannel {
+  readonly kind: 'guest';
+  /** Of the principal. */
+  readonly id: string;
+  readonly name: string;
+  readonly what: 'joined' | 'took' | 'gave' | 'left';
 }
 
 /** A file, or an entry of a directory, was done something with. */

@@ -34,6 +34,11 @@ export class KeyReader {
   #paste: number[] | undefined;
   #lastKey = 0;
 
+  /** Whether a paste has begun and not ended. */
+  get isPasting(): boolean {
+    return this.#paste !== undefined;
+  }
+
   /** @param isPasteMarked Whether the program asked for marks around what is pasted. */
   push(bytes: Uint8Array, isPasteMarked: boolean): readonly Keys[] {
     const parts: Keys[] = [];

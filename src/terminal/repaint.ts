@@ -1,7 +1,9 @@
 import type { Screen } from './screen.ts';
 import type { ScreenBuffer } from './screen-buffer.ts';
-import { MASKED, WIDE_TAIL } from './screen-row.ts';
+import { MASKED, type ScreenRow, WIDE_TAIL } from './screen-row.ts';
 import type { Place } from './visible-text.ts';
+
+const SPACE = 0x20;
 
 /**
  * Writes what draws some columns of a client's screen anew, each as a star or as it is by its flags, and leaves
@@ -61,13 +63,9 @@ class Pen {
   draw(rowIndex: number, column: number): void {
     const row = this.#screen.buffer.rowAt(rowIndex);
     this.#moveTo(rowIndex, column);
-    const codePoint = row.codePoints[column] as number;
     const width = row.codePoints[column + 1] === WIDE_TAIL ? 2 : 1;
-    const isMasked = ((row.flags[column] as number) & MASKED) !== 0;
-    const style = this.#screen.styles.parametersOf(row.styles[column] as number);
-    const character = isMasked ? starOf(width) : String.fromCodePoint(codePoint || 0x20);
-    this.#setStyle(style);
-    this.#parts.push(character);
+    this.#setStyle(this.#screen.styles.parametersOf(row.styles[column] as number));
+    this.#parts.push(shownAt(row, column));
     this.#column = column + width < row.columns ? column + width : undefined;
   }
 
@@ -100,6 +98,14 @@ class Pen {
     this.#row = row;
     this.#column = column;
   }
+}
+
+/** The character at a column, as its client sees it; not for the second column of one. */
+export function shownAt({ codePoints, flags }: ScreenRow, column: number): string {
+  if (((flags[column] as number) & MASKED) === 0) {
+    return String.fromCodePoint((codePoints[column] as number) || SPACE);
+  }
+  return starOf(codePoints[column + 1] === WIDE_TAIL ? 2 : 1);
 }
 
 /** What stands for a masked character, of as many columns. */

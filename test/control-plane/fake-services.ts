@@ -129,6 +129,7 @@ export function createFakeServices(
     ...NO_CHANNELS,
     revealedClasses: () => ({ names: new Set(), areAll: false }),
     isDisabled: () => false,
+    askGuests: () => Promise.resolve({ kind: 'gone' }),
     clientConfiguration: () => CLIENT_CONFIGURATION,
     targets: () => [createTarget('hospital'), createTarget('payroll')],
     ...openTokens(),

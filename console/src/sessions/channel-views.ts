@@ -102,6 +102,7 @@ function change(
     case 'exit':
       return { ...channel, exit: event.signal ?? String(event.status ?? '') };
     case 'command':
+    case 'guest':
     case 'input':
     case 'resize':
       return channel;

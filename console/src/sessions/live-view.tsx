@@ -22,6 +22,7 @@ const KINDS: readonly PlaybackEvent['kind'][] = [
   'exit',
   'file',
   'command',
+  'guest',
 ];
 /** Statements, or channels, that stay in sight. */
 const SHOWN_MAX = 100;

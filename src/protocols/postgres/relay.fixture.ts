@@ -232,6 +232,10 @@ class FakeSession implements PostgresSession {
     };
   }
 
+  share(): () => void {
+    throw new Error('Cannot share a terminal: there is none');
+  }
+
   onAbort(listener: (reason: SessionEnd) => void): void {
     this.#aborted = listener;
   }

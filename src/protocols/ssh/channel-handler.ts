@@ -1,6 +1,7 @@
 import type { HostMasking } from '../../masking/host-masking.ts';
 import type { CommandFacts } from '../../shell/command-facts.ts';
 import type { RecognisedCommand, ScpCommand } from '../../shell/recognise-command.ts';
+import type { Guest } from '../guests.ts';
 import type { OperationClearance } from '../operation-clearance.ts';
 import type { SessionOn } from '../protocol.ts';
 import type { ChannelFrames } from './recorded-frame.ts';
@@ -47,6 +48,8 @@ export type OutputStream = 'stdout' | 'stderr';
 /** What a handler does with the two ends of its channel. Calls after the end of the channel do nothing. */
 export interface ChannelEnds {
   toTarget(bytes: Buffer): void;
+  /** Whether the target keeps up with what it is sent. */
+  readonly isTargetTaking: boolean;
   /** Nothing more goes to the target. */
   endTarget(): void;
   /** Recorded as it is given. */
@@ -92,6 +95,8 @@ export interface ChannelContext {
   readonly frames: ChannelFrames;
   /** Decides, asks people and seals. */
   readonly clearance: OperationClearance;
+  /** The same for what guests typed: only what they may do, too. */
+  clearFor(guests: readonly Guest[]): OperationClearance;
   /** What the text of a command shows; kept, so for no text that may hold a password. */
   readonly analyze: (command: string) => CommandFacts;
   /** What the target's data map says of the moment; undefined where it has none. */

@@ -25,6 +25,9 @@ const PASSED_TO_CLIENT: ReadonlySet<string> = new Set([
  */
 const ANSWERED_BYTES_MAX = 4 * 1024 * 1024;
 
+/** Bytes that may wait for a target beyond what the client's window lets it send: those that others type. */
+const GUEST_BYTES_MAX = 64 * 1024;
+
 /** What a channel's relay needs to know of where it is. */
 export interface ChannelRelayParts {
   readonly session: Pick<Session, 'counts' | 'recorder' | 'rawTrack'>;
@@ -106,6 +109,10 @@ export class ChannelRelay implements ChannelEnds {
     if (this.#held !== undefined) return this.#held.push(bytes, 'stdout');
     this.#raw?.input(bytes);
     this.#target.write(bytes);
+  }
+
+  get isTargetTaking(): boolean {
+    return this.#target.waitingBytes < GUEST_BYTES_MAX;
   }
 
   endTarget(): void {

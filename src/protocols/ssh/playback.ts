@@ -16,6 +16,7 @@ import {
   type OpenedChannel,
   type RecordedCommand,
   type RecordedFile,
+  type RecordedGuest,
 } from './recorded-frame.ts';
 
 /** Turns the recorded frames of a session into what happened in it. Stops at bytes that make no sense. */
@@ -70,6 +71,10 @@ class FrameDecoder implements PlaybackDecoder {
       case FrameKind.command: {
         const { text, decision } = read<RecordedCommand>(payload);
         return { kind: 'command', ...at, text, decision };
+      }
+      case FrameKind.guest: {
+        const { id, name, what } = read<RecordedGuest>(payload);
+        return { kind: 'guest', ...at, id, name, what };
       }
       case FrameKind.close:
         this.#forget(channel);

@@ -1,4 +1,4 @@
-import type { FileEvent } from '../../recording/recorded-event.ts';
+import type { FileEvent, GuestMoveEvent } from '../../recording/recorded-event.ts';
 import type { Recorder } from '../../recording/recorder.ts';
 import { ProtocolError } from '../../wire/protocol-error.ts';
 import type { OutputStream, TerminalSize } from './channel-handler.ts';
@@ -24,6 +24,8 @@ export const FrameKind = {
   command: 8,
   /** No payload. */
   close: 9,
+  /** Payload: JSON of {@link RecordedGuest}. */
+  guest: 10,
 } as const;
 
 export type FrameKind = (typeof FrameKind)[keyof typeof FrameKind];
@@ -56,6 +58,9 @@ export interface RecordedCommand {
   readonly text: string;
   readonly decision: 'allow' | 'review' | 'deny';
 }
+
+/** Somebody who takes part in a shell of another. */
+export type RecordedGuest = Omit<GuestMoveEvent, 'kind' | 'atMs' | 'channel'>;
 
 export interface Frame {
   readonly kind: FrameKind;
@@ -105,6 +110,11 @@ export class ChannelFrames {
 
   command(command: RecordedCommand): void {
     this.#note('sent', FrameKind.command, command);
+  }
+
+  /** Lies in the stream of what was sent, where it belongs among the keys. */
+  guest(guest: RecordedGuest): void {
+    this.#note('sent', FrameKind.guest, guest);
   }
 
   /** Nothing is taken down afterwards: the recording may be over, too. */

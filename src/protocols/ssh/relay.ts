@@ -4,7 +4,10 @@ import { ChannelOpenFailureReason } from '../../wire/ssh/channel-open-failure.ts
 import { decodeDirectTcpip } from '../../wire/ssh/direct-tcpip.ts';
 import { DisconnectReason } from '../../wire/ssh/disconnect.ts';
 import type { GlobalRequest } from '../../wire/ssh/global-request.ts';
+import type { Guard } from '../guard.ts';
 import { GuardedClearance } from '../guarded-clearance.ts';
+import { GuestGuard } from '../guest-guard.ts';
+import type { Guest } from '../guests.ts';
 import type { OperationClearance } from '../operation-clearance.ts';
 import type { Door, SessionEnd, SessionOn } from '../protocol.ts';
 import type { ChannelContext } from './channel-handler.ts';
@@ -226,6 +229,7 @@ class Relay {
       environment,
       frames: new ChannelFrames(session.recorder, channel),
       clearance: this.#openClearance(access, reason),
+      clearFor: (guests) => this.#openClearance(access, reason, guests),
       analyze: (command) => this.#parts.operations.analyze(command),
       masking: () => findMasking(session.target.name),
       nowMs,
@@ -242,10 +246,22 @@ class Relay {
     return number;
   }
 
-  /** @param reason Why its channel does what it does, in the client's own words. */
-  #openClearance({ session }: OpenAccess, reason?: string): OperationClearance {
+  /**
+   * @param reason Why its channel does what it does, in the client's own words.
+   * @param guests Who typed it, with or instead of the client.
+   */
+  #openClearance(
+    { session }: OpenAccess,
+    reason?: string,
+    guests: readonly Guest[] = [],
+  ): OperationClearance {
+    const { counts } = session;
+    const guard = guests.reduce<Guard>(
+      (stricter, guest) => new GuestGuard(stricter, guest),
+      session.guard,
+    );
     return new GuardedClearance({
-      session,
+      session: { guard, counts },
       protocol: 'ssh',
       words: SSH_WORDS,
       reason,

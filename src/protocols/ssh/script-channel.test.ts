@@ -22,6 +22,7 @@ function openScript(forbidden: string): World {
   const nothing = (): void => undefined;
   const ends: ChannelEnds = {
     toTarget: (bytes) => void passed.push(Buffer.from(bytes)),
+    isTargetTaking: true,
     endTarget: nothing,
     toClient(bytes) {
       told += bytes.toString();

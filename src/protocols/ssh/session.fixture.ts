@@ -6,6 +6,7 @@ import type { Decision, ReviewedDecision } from '../../policy/decision.ts';
 import type { Recorder } from '../../recording/recorder.ts';
 import type { SshTarget } from '../../targets/target.ts';
 import type { Guard, GuardedAction, OperationEntry, OperationToReview } from '../guard.ts';
+import type { SharedTerminal } from '../guests.ts';
 import type { Admission, Door, Greeting, SessionEnd, SessionOn } from '../protocol.ts';
 
 /** The token that the fake door takes. */
@@ -73,6 +74,8 @@ export interface FakeLog {
   readonly notes: { readonly kind: string; readonly detail: Readonly<Record<string, unknown>> }[];
   readonly ends: SessionEnd[];
   readonly sessions: FakeSession[];
+  /** Those that guests can join now. */
+  readonly terminals: Set<SharedTerminal>;
   /** Names of targets for which doors within doors were asked. */
   readonly within: string[];
 }
@@ -81,7 +84,7 @@ export type FakeSession = SessionOn<'ssh'> & { abort(reason: SessionEnd): void }
 
 export function createFakeLog(): FakeLog {
   const lists = { greetings: [], entries: [], refusals: [], reviews: [], notes: [], ends: [] };
-  return { ...lists, sessions: [], within: [] };
+  return { ...lists, sessions: [], within: [], terminals: new Set() };
 }
 
 /** A door that lets everybody in who has the token. */
@@ -137,6 +140,10 @@ function createFakeSession(log: FakeLog, behaviour: Behaviour): FakeSession {
       listener = told;
     },
     abort: (reason) => listener?.(reason),
+    share(terminal) {
+      log.terminals.add(terminal);
+      return () => log.terminals.delete(terminal);
+    },
     finish(end) {
       ended ??= end;
       return ended;

@@ -1,6 +1,7 @@
 import { EchoQueue } from '../../terminal/echo-queue.ts';
 import { KeyReader, type Keys } from '../../terminal/key-reader.ts';
 import { LineReader, type TypedLine } from '../../terminal/line-reader.ts';
+import { redrawLine } from '../../terminal/redraw-line.ts';
 import type { PendingClearance } from '../operation-clearance.ts';
 import type {
   ChannelContext,
@@ -11,6 +12,7 @@ import type {
 } from './channel-handler.ts';
 import { type PossibleCommand, refuseHiddenFile } from './plan-output.ts';
 import { phrase } from './refusal.ts';
+import { ShellGuests } from './shell-guests.ts';
 import { TerminalResults } from './terminal-results.ts';
 import { TypedInput } from './typed-input.ts';
 import { describeTypedLine } from './typed-line-operation.ts';
@@ -74,9 +76,10 @@ export class ShellChannel implements ChannelHandler {
   readonly #ends: ChannelEnds;
   readonly #echo = new EchoQueue();
   readonly #reader = new LineReader(this.#echo);
-  readonly #keys = new KeyReader();
+  #keys = new KeyReader();
   readonly #input: TypedInput;
   readonly #results: TerminalResults;
+  readonly #guests: ShellGuests;
   #state: State = { kind: 'open' };
   /** What the client sent behind an Enter that is not decided. */
   #queue: Keys[] = [];
@@ -93,10 +96,35 @@ export class ShellChannel implements ChannelHandler {
     this.#context = context;
     this.#ends = ends;
     this.#input = new TypedInput(context.frames, this.#echo);
-    this.#results = new TerminalResults({ context, size, ends, echo: this.#echo });
+    this.#results = new TerminalResults({
+      context,
+      size,
+      ends,
+      echo: this.#echo,
+      onShown: () => this.#guests.changed(),
+    });
+    this.#guests = new ShellGuests(context, {
+      findShown: () => (this.#results.isHolding ? undefined : this.#results.screen),
+      isOpen: () => this.#isOpen(),
+      take: (bytes) => this.#takeFromGuest(bytes),
+      clearTyped: () => this.#clearTyped(),
+      tell: (message) => this.#tell(message),
+    });
   }
 
   receive(bytes: Buffer): void {
+    const own = this.#guests.takeFromClient(bytes);
+    if (own !== undefined) this.#receive(own);
+  }
+
+  #takeFromGuest(bytes: Buffer): boolean {
+    const isTooMuch = this.#queuedBytes + bytes.length > QUEUED_BYTES_MAX;
+    if (isTooMuch || !this.#ends.isTargetTaking) return false;
+    this.#receive(bytes);
+    return true;
+  }
+
+  #receive(bytes: Buffer): void {
     if (this.#state.kind === 'deciding' && bytes.includes(INTERRUPT)) return this.#giveUp();
     const parts = this.#keys.push(bytes, this.#results.screen.isBracketedPaste);
     if (this.#state.kind === 'open') return this.#take(parts);
@@ -134,6 +162,7 @@ export class ShellChannel implements ChannelHandler {
   }
 
   close(): void {
+    this.#guests.close();
     this.#stopLooking();
     this.#results.close();
     this.#input.endLine();
@@ -242,15 +271,17 @@ export class ShellChannel implements ChannelHandler {
   }
 
   #decide(line: TypedLine, { pass, clear }: Outcomes): void {
-    const { account, clearance, frames } = this.#context;
+    const { account, frames } = this.#context;
     const operation = describeTypedLine(line, account);
     if (operation === undefined) return pass();
     const { text } = operation;
     const state: State = { kind: 'deciding', pending: undefined, text, clear };
     this.#state = state;
-    const pending = clearance.clear(operation, {
+    const pending = this.#guests.clearance.clear(operation, {
       onWaiting: (message) => this.#say(message),
       onVerdict: (verdict) => {
+        // It was given up while the ledger took it. An Enter now would run whatever has been typed since.
+        if (this.#state !== state) return;
         const refusal =
           verdict.kind === 'refused'
             ? verdict.message
@@ -268,6 +299,7 @@ export class ShellChannel implements ChannelHandler {
     this.#input.endLine();
     this.#context.frames.input(enter);
     this.#reader.endLine(line);
+    this.#guests.endLine();
     this.#ends.toTarget(enter);
     this.#resume();
   }
@@ -278,8 +310,41 @@ export class ShellChannel implements ChannelHandler {
     this.#queuedBytes = 0;
     this.#input.endLine();
     this.#reader.cancel();
+    this.#guests.endLine();
     this.#ends.toTarget(keys);
     this.#resume();
+  }
+
+  /**
+   * Another types from now on. What was typed so far is cleared as far as the shell obeys; what it leaves is read from the
+   * screen with the next line, as ever.
+   */
+  #clearTyped(): boolean {
+    const state = this.#state;
+    if (state.kind === 'deciding') {
+      state.pending?.withdraw('cancelled');
+      this.#context.frames.command({ text: state.text, decision: 'review' });
+    }
+    this.#stopLooking();
+    this.#queue = [];
+    this.#queuedBytes = 0;
+    this.#isFullScreenAllowed = false;
+    if (this.#keys.isPasting) this.#ends.toTarget(PASTE_END);
+    this.#keys = new KeyReader();
+    if (!this.#reader.isTyping) {
+      this.#open();
+      return false;
+    }
+    const line = this.#reader.read(this.#results.screen);
+    // Ctrl-C would end a program that has not asked for a line.
+    const isCommand = line.kind === 'line' && line.isCertain;
+    this.#ends.toTarget(isCommand ? Buffer.of(INTERRUPT) : KILL_LINE);
+    this.#input.endLine();
+    this.#reader.cancel();
+    // The next line begins behind the prompt that follows.
+    this.#state = { kind: 'between-lines', sinceMs: this.#context.nowMs() };
+    this.#look();
+    return true;
   }
 
   #giveUp(): void {
@@ -315,6 +380,17 @@ export class ShellChannel implements ChannelHandler {
 
   #isOpen(): boolean {
     return this.#state.kind === 'open';
+  }
+
+  /** Says what answers no line: the line that stands there stands below it again. */
+  #tell(message: string): void {
+    this.#results.flush();
+    const { screen } = this.#results;
+    // A program that has the screen draws its first row again some time.
+    const text = screen.isAlternate
+      ? `\x1b7\x1b[H\x1b[2K${message.split('\n')[0] ?? ''}\x1b8`
+      : `\r\n${message.replaceAll('\n', '\r\n')}\r\n${redrawLine(screen)}`;
+    this.#results.insert(Buffer.from(text));
   }
 
   #say(message: string): void {

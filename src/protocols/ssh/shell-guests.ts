@@ -2,16 +2,18 @@ import { describeCommand } from '../../policy/describe-command.ts';
 import { ScreenDrawer } from '../../recording/screen-drawer.ts';
 import type { Screen } from '../../terminal/screen.ts';
 import type { GuardedAction } from '../guard.ts';
+import { GuestGuard } from '../guest-guard.ts';
 import type {
   Guest,
   GuestEvent,
   KeyboardOutcome,
   LeaveReason,
+  NoSeat,
   Seat,
   SharedTerminal,
 } from '../guests.ts';
+import type { OperationClearance } from '../operation-clearance.ts';
 import type { ChannelContext } from './channel-handler.ts';
-import type { OperationClearance } from './operation-clearance.ts';
 import { SHELL_FACTS } from './operations.ts';
 import { phrase } from './refusal.ts';
 
@@ -25,15 +27,19 @@ const ESCAPE = 0x1b;
 /** What a shell does for its guests. */
 export interface GuestsShell {
   /** What the client sees; undefined while some of it is held back. */
-  readonly shown: Screen | undefined;
+  findShown(): Screen | undefined;
   /** Whether no line waits for anything. */
-  readonly isOpen: boolean;
+  isOpen(): boolean;
   /** Takes keys of whoever has the keyboard. False if too many wait. */
   take(bytes: Buffer): boolean;
-  /** Clears what was typed, gives up a line that waits, and drops what was typed behind it. */
-  clearTyped(): void;
+  /**
+   * Gives up a line that waits, drops what was typed behind it, and has what was typed so far cleared.
+   *
+   * @returns Whether any was: the program may have left some of it.
+   */
+  clearTyped(): boolean;
   /** Tells everybody in the terminal. */
-  say(message: string): void;
+  tell(message: string): void;
 }
 
 /**
@@ -52,6 +58,7 @@ export class ShellGuests implements SharedTerminal {
   /** The guests whose keys may be in the line. */
   #typists = new Set<Guest>();
   readonly #unshare: () => void;
+  #isOver = false;
 
   constructor(context: ChannelContext, shell: GuestsShell) {
     this.#context = context;
@@ -65,15 +72,12 @@ export class ShellGuests implements SharedTerminal {
 
   /** Who decides about the line. */
   get clearance(): OperationClearance {
-    const { clearance, clearFor } = this.#context;
-    return this.#typists.size === 0 ? clearance : clearFor([...this.#typists]);
+    if (this.#typists.size === 0) return this.#context.clearance;
+    return this.#context.clearFor([...this.#typists]);
   }
 
-  get holder(): Guest | undefined {
-    return this.#holder?.guest;
-  }
-
-  admit(guest: Guest, onLeft: (reason: LeaveReason) => void): Seat | 'too-many' | 'sees-less' {
+  admit(guest: Guest, onLeft: (reason: LeaveReason) => void): Seat | NoSeat {
+    if (this.#isOver) return 'over';
     if (this.#seats.size >= GUESTS_MAX) return 'too-many';
     if (!this.maySeeAll(guest)) return 'sees-less';
     const seat = new ShellSeat(guest, this, this.#context, (reason) => {
@@ -82,11 +86,12 @@ export class ShellGuests implements SharedTerminal {
     });
     this.#seats.add(seat);
     this.#context.frames.guest({ id: guest.id, name: guest.name, what: 'joined' });
-    this.#shell.say(phrase(`${guest.name} has joined, and sees this terminal`));
+    this.#shell.tell(phrase(`${guest.name} has joined, and sees this terminal`));
     return seat;
   }
 
   dismiss(): void {
+    this.#isOver = true;
     for (const seat of this.#seats) seat.leave('over');
   }
 
@@ -102,7 +107,7 @@ export class ShellGuests implements SharedTerminal {
   }
 
   get shown(): Screen | undefined {
-    return this.#shell.shown;
+    return this.#shell.findShown();
   }
 
   /** Whether a guest may see what the session's principal may: nothing is masked for the guest alone. */
@@ -110,7 +115,7 @@ export class ShellGuests implements SharedTerminal {
     const host = this.#context.masking();
     if (host === undefined) return true;
     const { classNames } = host.files;
-    const { shown } = guest.reveal(classNames);
+    const { shown } = guest.rights.reveal(classNames);
     const principals = this.#context.session.guard.reveal(classNames).shown;
     return principals === shown || [...principals.keys()].every((name) => shown.has(name));
   }
@@ -143,10 +148,11 @@ export class ShellGuests implements SharedTerminal {
       return 'given';
     }
     if (this.#holder === seat) return 'taken';
-    if (!this.#shell.isOpen) return 'busy';
-    if (!(await this.#mayType(seat.guest))) return 'refused';
+    if (!this.#shell.isOpen()) return 'busy';
+    const mayType = await Promise.race([this.#mayType(seat.guest), seat.over]);
+    if (!mayType) return 'refused';
     // Meanwhile a line may have been typed, or the guest left.
-    if (!this.#shell.isOpen || !this.#seats.has(seat)) return 'busy';
+    if (!this.#shell.isOpen() || !this.#seats.has(seat)) return 'busy';
     this.#changeHands(seat);
     return 'taken';
   }
@@ -160,15 +166,20 @@ export class ShellGuests implements SharedTerminal {
 
   /** Typing in a shell is having one: it is asked for, and in the ledger, before the first key. */
   #mayType(guest: Guest): Promise<boolean> {
-    const { account, clearFor, session } = this.#context;
-    const facts = { ...describeCommand('', SHELL_FACTS), account, protocol: 'ssh', observed: false };
+    const { account, session } = this.#context;
+    const facts = {
+      ...describeCommand('', SHELL_FACTS),
+      account,
+      protocol: 'ssh',
+      observed: false,
+    };
     const actions: readonly GuardedAction[] = [{ action: 'ssh.shell', facts }];
-    const decision = guest.restrict(session.guard).decide(actions, () => actions);
+    const decision = new GuestGuard(session.guard, guest).decide(actions, () => actions);
     // People are asked about what is done in a shell; whether there is one is no question for a guest.
     if (decision.kind === 'review') return Promise.resolve(false);
     return new Promise((resolve) => {
       const operation = { key: actions, actions, text: '' };
-      clearFor([guest]).clear(operation, {
+      this.#context.clearFor([guest]).clear(operation, {
         onVerdict: ({ kind }) => resolve(kind === 'allowed'),
       });
     });
@@ -176,13 +187,14 @@ export class ShellGuests implements SharedTerminal {
 
   #changeHands(seat: ShellSeat | undefined): void {
     const before = this.#holder;
-    this.#shell.clearTyped();
+    // What is left of a line is of those who typed it, until it ends.
+    if (!this.#shell.clearTyped()) this.#typists.clear();
     this.#holder = seat;
-    this.#queueLine(seat);
+    if (seat !== undefined) this.#typists.add(seat.guest);
     const { frames } = this.#context;
     if (before !== undefined) frames.guest({ ...nameOf(before), what: 'gave' });
     if (seat !== undefined) frames.guest({ ...nameOf(seat), what: 'took' });
-    this.#shell.say(
+    this.#shell.tell(
       seat === undefined
         ? phrase('the keyboard is yours again')
         : phrase(`${seat.guest.name} has the keyboard; press a key to take it back`),
@@ -190,20 +202,19 @@ export class ShellGuests implements SharedTerminal {
     for (const one of this.#seats) one.tellKeyboard();
   }
 
-  /** What was typed before may still stand in the line: who typed it goes on counting until it ends. */
-  #queueLine(seat: ShellSeat | undefined): void {
-    if (seat !== undefined) this.#typists.add(seat.guest);
-  }
-
   #remove(seat: ShellSeat): void {
     this.#seats.delete(seat);
+    if (this.#isOver) return;
     if (this.#holder === seat) this.#changeHands(undefined);
     this.#context.frames.guest({ ...nameOf(seat), what: 'left' });
-    this.#shell.say(phrase(`${seat.guest.name} has left`));
+    this.#shell.tell(phrase(`${seat.guest.name} has left`));
   }
 }
 
-function nameOf({ guest: { id, name } }: ShellSeat): { readonly id: string; readonly name: string } {
+function nameOf({ guest: { id, name } }: ShellSeat): {
+  readonly id: string;
+  readonly name: string;
+} {
   return { id, name };
 }
 
@@ -211,8 +222,7 @@ function nameOf({ guest: { id, name } }: ShellSeat): { readonly id: string; read
 class ShellSeat implements Seat {
   readonly guest: Guest;
   readonly #guests: ShellGuests;
-  readonly #schedule: ChannelContext['schedule'];
-  readonly #nowMs: () => number;
+  readonly #context: Pick<ChannelContext, 'schedule' | 'nowMs'>;
   readonly #onLeft: (reason: LeaveReason) => void;
   readonly #drawer = new ScreenDrawer();
   #asked: ((events: readonly GuestEvent[]) => void) | undefined;
@@ -222,18 +232,23 @@ class ShellSeat implements Seat {
   #stopWaiting: (() => void) | undefined;
   #left: LeaveReason | undefined;
   #isToldLeft = false;
+  readonly #over = Promise.withResolvers<false>();
 
   constructor(
     guest: Guest,
     guests: ShellGuests,
-    { schedule, nowMs }: ChannelContext,
+    context: ChannelContext,
     onLeft: (reason: LeaveReason) => void,
   ) {
     this.guest = guest;
     this.#guests = guests;
-    this.#schedule = schedule;
-    this.#nowMs = nowMs;
+    this.#context = context;
     this.#onLeft = onLeft;
+  }
+
+  /** Resolves once the guest has left. */
+  get over(): Promise<false> {
+    return this.#over.promise;
   }
 
   next(): Promise<readonly GuestEvent[]> {
@@ -256,6 +271,7 @@ class ShellSeat implements Seat {
     if (this.#left !== undefined) return;
     this.#left = reason;
     this.#stopWaiting?.();
+    this.#over.resolve(false);
     this.#onLeft(reason);
     this.#offer();
   }
@@ -300,9 +316,9 @@ class ShellSeat implements Seat {
     const screen = this.#guests.shown;
     // What is held back is told once it is shown.
     if (!this.#isScreenNew || screen === undefined) return undefined;
-    const waitMs = this.#drawnAtMs + FRAME_MS - this.#nowMs();
+    const waitMs = this.#drawnAtMs + FRAME_MS - this.#context.nowMs();
     if (waitMs > 0) {
-      this.#stopWaiting ??= this.#schedule(waitMs, () => {
+      this.#stopWaiting ??= this.#context.schedule(waitMs, () => {
         this.#stopWaiting = undefined;
         this.#offer();
       });
@@ -313,7 +329,7 @@ class ShellSeat implements Seat {
       return undefined;
     }
     this.#isScreenNew = false;
-    this.#drawnAtMs = this.#nowMs();
+    this.#drawnAtMs = this.#context.nowMs();
     return { kind: 'screen', ...this.#drawer.draw(screen) };
   }
 }

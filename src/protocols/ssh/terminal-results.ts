@@ -13,6 +13,8 @@ export interface TerminalResultsParts {
   readonly size: TerminalSize;
   readonly ends: Pick<ChannelEnds, 'toClient'>;
   readonly echo: EchoQueue;
+  /** All that was drawn has been shown, too. */
+  readonly onShown: () => void;
 }
 
 /** What a terminal shows the client: as it is, or masked, as the policies have it at the moment. */
@@ -35,6 +37,11 @@ export class TerminalResults {
     return this.#output.screen;
   }
 
+  /** Whether the client sees less of the screen than was drawn. */
+  get isHolding(): boolean {
+    return this.#output.isHolding;
+  }
+
   deliver(bytes: Buffer): void {
     this.#followRights();
     this.#show(this.#output.push(bytes));
@@ -43,6 +50,11 @@ export class TerminalResults {
   /** Tells the client something of the gateway's own. */
   insert(bytes: Buffer): void {
     this.#show(this.#output.insert(bytes));
+  }
+
+  /** Shows what is held back, as stars where it is telling. */
+  flush(): void {
+    this.#show(this.#output.flush());
   }
 
   end(): void {
@@ -79,6 +91,7 @@ export class TerminalResults {
     if (!this.#output.isHolding) {
       this.#stopWaiting?.();
       this.#stopWaiting = undefined;
+      this.#parts.onShown();
     } else {
       this.#stopWaiting ??= this.#parts.context.schedule(HOLD_MS, () => {
         this.#stopWaiting = undefined;

@@ -8,6 +8,7 @@ const READINGS: Readonly<Partial<Record<EntryKind, string>>> = {
   'recording.watch': 'watched a recording',
   'session.read': 'read what a session did',
   'session.search': 'searched statements',
+  'session.join': 'took part in a session of another',
   'session.stop': 'ended a session of another',
   'request.read': 'read a request',
   'ledger.read': 'read the ledger',

@@ -114,6 +114,7 @@ export function openSftpWorld(
       flow.sentBytes += bytes.length;
       server.stdin.write(Buffer.from(bytes));
     },
+    isTargetTaking: true,
     endTarget: () => void server.stdin.end(),
     toClient(bytes, stream) {
       if (stream === 'stderr') told += bytes.toString('utf8');
@@ -208,6 +209,9 @@ function contextOf(
         } else listener.onVerdict(ruling);
         return { withdraw: () => undefined };
       },
+    },
+    clearFor() {
+      throw new Error('Cannot ask for guests: there are none');
     },
     analyze: (command) => analyzeCommand(command),
     masking: () => masking,

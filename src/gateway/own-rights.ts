@@ -1,0 +1,87 @@
+import type { Principal } from '../identity/principal.ts';
+import type { Decision } from '../policy/decision.ts';
+import type { Revelation } from '../policy/reveal.ts';
+import type { GuardedAction } from '../protocols/guard.ts';
+import type { GuestRights } from '../protocols/guests.ts';
+import { describeTarget, type GatewaySession } from './gateway-session.ts';
+import type { GrantsInForce } from './grants-in-force.ts';
+import type { Policies, PolicyScope } from './policies.ts';
+
+export interface OwnRightsParts {
+  readonly policies: Policies;
+  readonly grants: Pick<GrantsInForce, 'find'>;
+  readonly nowMs: () => number;
+  /** Where the guest is, without port. */
+  readonly clientAddress: string;
+}
+
+/** The program with which guests come, in policies. */
+const APPLICATION = 'sallyport join';
+
+/** What a principal may do by itself where a session of another is: as if it had connected there, at each moment. */
+export class OwnRights implements GuestRights {
+  readonly #session: Pick<GatewaySession, 'target' | 'database' | 'account'>;
+  readonly #principal: Principal;
+  readonly #parts: OwnRightsParts;
+  #scope: PolicyScope | undefined;
+  /** In that scope. */
+  #connect: Decision | undefined;
+
+  constructor(
+    session: Pick<GatewaySession, 'target' | 'database' | 'account'>,
+    principal: Principal,
+    parts: OwnRightsParts,
+  ) {
+    this.#session = session;
+    this.#principal = principal;
+    this.#parts = parts;
+  }
+
+  get key(): string {
+    return this.#currentScope().key;
+  }
+
+  decide(key: object, actions: () => readonly GuardedAction[]): Decision {
+    const { nowMs, policies } = this.#parts;
+    if (nowMs() >= this.#principal.expiresAtMs) return this.#deny('the sign-in has expired');
+    const scope = this.#currentScope();
+    this.#connect ??= this.#decideConnect(scope);
+    if (this.#connect.kind !== 'allow') return this.#deny('may not connect to this target');
+    const decision = policies.decide(key, scope, actions);
+    return decision.kind === 'deny'
+      ? { ...decision, reason: this.#name(decision.reason) }
+      : decision;
+  }
+
+  reveal(classNames: ReadonlySet<string>): Revelation {
+    return this.#parts.policies.reveal(this.#currentScope(), classNames);
+  }
+
+  #currentScope(): PolicyScope {
+    const { policies, grants } = this.#parts;
+    const { target, database, account } = this.#session;
+    const names = grants.find(this.#principal.id, target.name);
+    if (this.#scope?.policySet !== policies.current || this.#scope.grants !== names) {
+      const place = { database, account };
+      this.#scope = policies.scope(this.#principal, describeTarget(target), place, names);
+      this.#connect = undefined;
+    }
+    return this.#scope;
+  }
+
+  #decideConnect(scope: PolicyScope): Decision {
+    const { database, account } = this.#session;
+    const { policies, clientAddress } = this.#parts;
+    const facts = { database, account, applicationName: APPLICATION, clientAddress, tls: true };
+    return policies.decideOnce(scope, [{ action: 'connect', facts }]);
+  }
+
+  #deny(reason: string): Decision {
+    return { kind: 'deny', policyId: undefined, reason: this.#name(reason) };
+  }
+
+  /** Two are decided about: so it says for whom it is denied. */
+  #name(reason: string): string {
+    return `${this.#principal.displayName}: ${reason}`;
+  }
+}
