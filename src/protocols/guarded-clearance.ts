@@ -62,6 +62,14 @@ export class GuardedClearance<Refusal> implements OperationClearance<Refusal> {
     }
   }
 
+  /** Refuses what the policies may permit, for a reason of the protocol's own. */
+  refuse(operation: GuardedOperation, reason: string): Verdict<Refusal> {
+    this.#session.counts.operations += 1;
+    const decision = { kind: 'deny', policyId: undefined, reason } as const;
+    this.#enterRefusal(decision, describeEntry(operation));
+    return refused(this.#parts.words.denied(decision, operation));
+  }
+
   #hold(
     decision: ReviewedDecision,
     operation: GuardedOperation,

@@ -32,6 +32,15 @@ export function describeUpstreamError({ code }: UpstreamError, target: string): 
   }
 }
 
+/** The target answered, and what it answered holds, or may hold, what the client may not see. */
+export function describeUnmaskable(reason: string): Problem {
+  return {
+    status: 502,
+    title: 'Response cannot be masked',
+    detail: `The target has answered, but its response cannot be shown to you: ${reason}.`,
+  };
+}
+
 function badGateway(detail: string): Problem {
   return { status: 502, title: 'Target cannot be reached', detail };
 }

@@ -92,6 +92,8 @@ export class HttpProtocol implements Protocol {
     try {
       await once(stream, 'secure', { signal: AbortSignal.timeout(HANDSHAKE_MS_MAX) });
       stream.on('error', ignoreError);
+      // Only `tls.Server` says so of its sockets, and node:http2 waits for it.
+      (stream as { secureConnecting?: boolean }).secureConnecting = false;
       return stream;
     } catch (error) {
       stream.on('error', ignoreError);

@@ -1,5 +1,4 @@
 import { GuardedClearance } from '../guarded-clearance.ts';
-import type { OperationClearance } from '../operation-clearance.ts';
 import type { Session, SessionEnd } from '../protocol.ts';
 import type { HttpUpstream } from './exchange.ts';
 import type { HttpService } from './http-service.ts';
@@ -18,7 +17,7 @@ export class HttpSession {
   readonly service: HttpService;
   readonly upstream: HttpUpstream;
   /** For requests that nobody has to look at. */
-  readonly clearance: OperationClearance<Problem>;
+  readonly clearance: GuardedClearance<Problem>;
   readonly #running = new Set<RunningExchange>();
   readonly #onOver: (session: HttpSession) => void;
   #channels = 0;

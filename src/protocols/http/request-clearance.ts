@@ -11,7 +11,8 @@ import type { HttpRequest, HttpRequestHead } from './exchange.ts';
 import type { ExchangeServices } from './exchange-context.ts';
 import type { HttpOperation } from './http-operation.ts';
 import type { HttpSession } from './http-session.ts';
-import { HTTP_WORDS, wordsOfWaiting } from './http-words.ts';
+import { describeUnavailable, HTTP_WORDS, wordsOfWaiting } from './http-words.ts';
+import { type CheckedRequest, checkMaskedRequest } from './masked/check-request.ts';
 import { type Problem, ProblemError } from './problem.ts';
 import { withPatience } from './review-wait.ts';
 import { type CollectedBody, collectBody, WholeBody } from './whole-body.ts';
@@ -33,6 +34,8 @@ const VOLATILE: ReadonlySet<string> = new Set([
 export interface RequestClearanceParts {
   readonly session: HttpSession;
   readonly exchange: ClientExchange;
+  /** Number of the exchange in its session. */
+  readonly channel: number;
   readonly services: Pick<ExchangeServices, 'nowMs'>;
   /** Where the client finds out how a review stands. @param requestId Of the review. */
   readonly locate: (requestId: string) => string;
@@ -77,11 +80,10 @@ export class RequestClearance implements PendingClearance {
     const { describer } = this.#parts.session.service.dialect;
     const operation = describer.describe(this.#request);
     const { bodyBytesMax } = operation;
-    if (bodyBytesMax === undefined) return this.#clear(operation);
-    this.#readBody(bodyBytesMax, (body) => {
-      const content = decode(body, this.#request.fields, bodyBytesMax);
-      this.#clear(describer.describeWithBody(this.#request, content));
-    });
+    if (bodyBytesMax === undefined) return this.#check(operation);
+    this.#readContent(bodyBytesMax, (content) =>
+      this.#check(describer.describeWithBody(this.#request, content)),
+    );
   }
 
   withdraw(reason: 'cancelled' | 'disconnected'): void {
@@ -90,12 +92,46 @@ export class RequestClearance implements PendingClearance {
     this.#pending?.withdraw(reason);
   }
 
+  /** Asks what masking has to say of it. */
+  #check(operation: HttpOperation): void {
+    const { session } = this.#parts;
+    const masking = session.service.masking();
+    if (masking === undefined) return this.#clear(operation);
+    const { shown } = session.session.guard.reveal(masking.classNames);
+    if (!masking.hidesAny(shown)) return this.#clear(operation);
+    const readBody = (bytesMax: number, act: (body: Buffer) => void): void =>
+      this.#readContent(bytesMax, act);
+    checkMaskedRequest({ masking, shown, request: this.#request, readBody }, (checked) =>
+      this.#later(() => this.#takeChecked(checked, operation)),
+    );
+  }
+
+  #takeChecked(checked: CheckedRequest, operation: HttpOperation): void {
+    switch (checked.kind) {
+      case 'permitted': {
+        const { query, body } = checked;
+        this.#request = {
+          ...this.#request,
+          query,
+          ...(body !== undefined && { body: new WholeBody(body), bodyBytes: body.length }),
+        };
+        return this.#clear(operation);
+      }
+      case 'refused': {
+        const { clearance } = this.#parts.session;
+        return this.#tell(clearance.refuse(this.#number(operation), checked.reason), operation);
+      }
+      case 'unavailable':
+        throw new ProblemError(describeUnavailable('What pseudonyms stand for cannot be asked.'));
+    }
+  }
+
   #clear(operation: HttpOperation): void {
     const { session } = this.#parts;
     const { guard } = session.session;
     const decision = guard.decide(operation.key ?? operation, () => operation.actions);
     if (decision.kind !== 'review') {
-      this.#pending = session.clearance.clear(operation, {
+      this.#pending = session.clearance.clear(this.#number(operation), {
         onVerdict: (verdict) => this.#tell(verdict, operation),
       });
       return;
@@ -129,8 +165,7 @@ export class RequestClearance implements PendingClearance {
       detectors: () => session.service.detectors(),
     });
     const held = {
-      ...operation,
-      key: operation.key ?? operation,
+      ...this.#number(operation),
       meaning: {
         ...operation.meaning,
         fields: digestFields(this.#request),
@@ -140,6 +175,17 @@ export class RequestClearance implements PendingClearance {
     this.#pending = clearance.clear(held, {
       onVerdict: (verdict) => this.#tell(verdict, operation),
     });
+  }
+
+  /** What the ledger has of an exchange it finds by its number. */
+  #number(operation: HttpOperation): HttpOperation {
+    const detail = { ...operation.detail, exchange: this.#parts.channel };
+    return { ...operation, key: operation.key ?? operation, detail };
+  }
+
+  /** Reads the body whole, without its content coding. */
+  #readContent(bytesMax: number, act: (content: Buffer) => void): void {
+    this.#readBody(bytesMax, (body) => act(decode(body, this.#request.fields, bytesMax)));
   }
 
   #readBody(bytesMax: number, act: (body: Buffer) => void): void {

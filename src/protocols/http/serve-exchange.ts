@@ -123,6 +123,7 @@ class ServedExchange implements ClientExchangeOwner, RunningExchange {
         session,
         services: this.#services,
         exchange: this.#exchange,
+        channel: this.#channel,
         locate: (requestId) => `${service.pathPrefix}${REQUESTS_PATH}${requestId}`,
       },
       {

@@ -1,7 +1,7 @@
 import type { UpstreamError } from '../upstream-error.ts';
 import type { ClientExchange } from './client-exchange.ts';
 import { DeliveredBody } from './delivered-body.ts';
-import { describeUpstreamError } from './describe-failure.ts';
+import { describeUnmaskable, describeUpstreamError } from './describe-failure.ts';
 import type {
   HttpRequest,
   HttpResponse,
@@ -13,6 +13,7 @@ import type { ExchangeServices } from './exchange-context.ts';
 import { withForwarding } from './forwarded-fields.ts';
 import type { HttpOperation } from './http-operation.ts';
 import type { HttpSession } from './http-session.ts';
+import { ResponseMasking } from './masked/response-masking.ts';
 import type { Problem } from './problem.ts';
 
 export interface TargetExchangeParts {
@@ -46,9 +47,10 @@ export class TargetExchange implements ResponseListener {
     client.sendContinue();
     const { counts } = session.session;
     const { scheme, authority } = request;
+    const fields = this.#openMasking()?.maskRequest(request.fields) ?? request.fields;
     const sent: HttpRequest = {
       ...request,
-      fields: withForwarding(request.fields, { clientAddress, scheme, authority }),
+      fields: withForwarding(fields, { clientAddress, scheme, authority }),
       body: new DeliveredBody(request.body, (bytes) => {
         counts.bytesSent += bytes.length;
       }),
@@ -67,7 +69,7 @@ export class TargetExchange implements ResponseListener {
 
   onResponse(response: HttpResponse): void {
     if (this.#isOver) return response.body.destroy();
-    this.#parts.guarded(() => this.#deliver(response));
+    this.#parts.guarded(() => this.#show(response));
   }
 
   onUpgrade(_response: HttpResponse, stream: RawStream): void {
@@ -81,7 +83,37 @@ export class TargetExchange implements ResponseListener {
     answer(describeUpstreamError(error, session.service.name));
   }
 
+  /** By the rights of the moment; undefined where the target has no data map. */
+  #openMasking(): ResponseMasking | undefined {
+    const { session, request, operation, channel } = this.#parts;
+    const masking = session.service.masking();
+    if (masking === undefined) return undefined;
+    const { guard } = session.session;
+    return new ResponseMasking({
+      masking,
+      shown: guard.reveal(masking.classNames).shown,
+      request,
+      operation,
+      onEvidence: (evidence) => {
+        session.session.counts.rows += evidence.rows;
+        guard.note('result', { exchange: channel, ...evidence });
+      },
+    });
+  }
+
+  #show(response: HttpResponse): void {
+    const masking = this.#openMasking();
+    if (masking === undefined) return this.#deliver(response);
+    masking.show(response, (shown) =>
+      this.#parts.guarded(() => {
+        if (shown.kind === 'shown') return this.#deliver(shown.response);
+        this.#parts.answer(describeUnmaskable(shown.reason));
+      }),
+    );
+  }
+
   #deliver(response: HttpResponse): void {
+    if (this.#isOver) return response.body.destroy();
     const { client, session } = this.#parts;
     const { counts } = session.session;
     const body = new DeliveredBody(response.body, (bytes) => {

@@ -21,6 +21,7 @@ export class ResponseWriter implements BodySink {
   readonly #socket: Socket;
   readonly #response: HttpResponse;
   readonly #owner: ResponseWriterOwner;
+  readonly #hasBody: boolean;
   readonly #isChunked: boolean;
   /** Of what was announced, still to come; undefined where nothing was. */
   #missing: number | undefined;
@@ -41,6 +42,7 @@ export class ResponseWriter implements BodySink {
     this.#owner = owner;
     const { status, body } = response;
     const hasBody = method !== 'HEAD' && status !== 204 && status !== 304;
+    this.#hasBody = hasBody;
     this.#isChunked = hasBody && body.length === undefined;
     this.#missing = hasBody ? body.length : 0;
     let { fields } = response;
@@ -51,7 +53,10 @@ export class ResponseWriter implements BodySink {
   }
 
   start(): void {
-    this.#response.body.start(this);
+    const { body } = this.#response;
+    if (this.#hasBody) return body.start(this);
+    if (body.length !== 0) body.destroy();
+    this.onEnd(undefined);
   }
 
   /** The client has taken all that was written. */

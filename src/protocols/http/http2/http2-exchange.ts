@@ -76,8 +76,9 @@ export class Http2Exchange implements ClientExchange, BodySink {
       endStream: isEmpty,
       waitForTrailers: !isEmpty,
     });
-    if (isEmpty) this.#stream.resume();
-    body.start(this);
+    if (!isEmpty) return body.start(this);
+    if (body.length !== 0) body.destroy();
+    this.onEnd(undefined);
   }
 
   /** Only HTTP/1.1 has upgrades. */
@@ -107,6 +108,7 @@ export class Http2Exchange implements ClientExchange, BodySink {
     if (!this.#stream.writableEnded) this.#stream.end();
     // A request whose body is not read to its end: its client is told to keep the rest.
     if (!this.body.hasEnded) this.body.destroy();
+    else this.#stream.resume();
     this.owner.onResponded();
   }
 

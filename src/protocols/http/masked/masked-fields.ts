@@ -1,0 +1,126 @@
+import { DECODABLE_CODINGS } from '../../../wire/http/content-coding.ts';
+import { type Field, FieldList } from '../../../wire/http/field-list.ts';
+import type { EntityTags } from './entity-tags.ts';
+
+/** What asks for a part of a body, or for one in another form than it is masked in. */
+const DROPPED_OF_REQUESTS: readonly string[] = [
+  'a-im',
+  'if-modified-since',
+  'if-range',
+  'range',
+  'want-content-digest',
+  'want-repr-digest',
+];
+
+/** What is true of the bytes that the target sent, and of no others. */
+const DROPPED_OF_RESPONSES: ReadonlySet<string> = new Set([
+  'accept-ranges',
+  'alt-svc',
+  'content-digest',
+  'content-length',
+  'content-md5',
+  'content-range',
+  'delta-base',
+  'digest',
+  'im',
+  'repr-digest',
+  'signature',
+  'signature-input',
+  'x-checksum-sha1',
+  'x-checksum-sha256',
+]);
+
+/** What says something of the service and nothing of anybody's record. */
+const HARMLESS: ReadonlySet<string> = new Set([
+  'accept',
+  'accept-patch',
+  'accept-post',
+  'access-control-allow-credentials',
+  'access-control-allow-headers',
+  'access-control-allow-methods',
+  'access-control-allow-origin',
+  'access-control-expose-headers',
+  'access-control-max-age',
+  'age',
+  'allow',
+  'cache-control',
+  'clear-site-data',
+  'content-encoding',
+  'content-language',
+  'content-security-policy',
+  'content-type',
+  'cross-origin-opener-policy',
+  'cross-origin-resource-policy',
+  'date',
+  'expires',
+  'grpc-encoding',
+  'grpc-status',
+  'last-modified',
+  'permissions-policy',
+  'pragma',
+  'referrer-policy',
+  'retry-after',
+  'strict-transport-security',
+  'vary',
+  'www-authenticate',
+  'x-content-type-options',
+  'x-frame-options',
+]);
+
+/** A request of somebody from whom something is hidden, as the target is asked. */
+export function maskRequestFields(fields: FieldList, tags: EntityTags): FieldList {
+  const kept = fields
+    .without(...DROPPED_OF_REQUESTS, 'accept-encoding')
+    .append('accept-encoding', DECODABLE_CODINGS);
+  return ['if-none-match', 'if-match'].reduce((list, name) => {
+    const value = list.get(name);
+    if (value === undefined) return list;
+    const restored = tags.restore(value);
+    if (restored !== undefined) return list.with(name, restored);
+    // A write that must not happen unless the client has seen the latest must not happen unless it has.
+    return name === 'if-match' ? list.with(name, UNMATCHED) : list.without(name);
+  }, kept);
+}
+
+/** A tag that no target has made. */
+const UNMATCHED = '"sallyport-unknown"';
+
+/** A response as it is shown to somebody from whom something is hidden. @param redact See `BodyMasking.redactField`. */
+export function maskResponseFields(
+  fields: FieldList,
+  tags: EntityTags,
+  redact: (name: string, value: string) => string,
+): FieldList {
+  const shown: Field[] = [];
+  for (const [name, value] of fields) {
+    if (DROPPED_OF_RESPONSES.has(name)) continue;
+    if (HARMLESS.has(name)) {
+      shown.push([name, value]);
+    } else if (name === 'etag') {
+      const tag = tags.show(redact(name, value));
+      if (tag !== undefined) shown.push([name, tag]);
+    } else {
+      shown.push([name, escapeValue(redact(name, value))]);
+    }
+  }
+  shown.push(['accept-ranges', 'none'], ['cache-control', 'private']);
+  return FieldList.of(shown);
+}
+
+/** Trailers, of which none is needed to read the body. */
+export function maskTrailers(
+  trailers: FieldList,
+  redact: (name: string, value: string) => string,
+): FieldList {
+  const shown: Field[] = [];
+  for (const [name, value] of trailers) {
+    if (DROPPED_OF_RESPONSES.has(name)) continue;
+    shown.push([name, HARMLESS.has(name) ? value : escapeValue(redact(name, value))]);
+  }
+  return FieldList.of(shown);
+}
+
+/** What a mask writes may be of any script; a field holds bytes. */
+function escapeValue(value: string): string {
+  return value.replaceAll(/[^\t -~\x80-\xff]/gu, '?').trim();
+}
