@@ -3,10 +3,12 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { after, before, beforeEach, describe, it } from 'node:test';
+import { setTimeout as wait } from 'node:timers/promises';
 import ssh2 from 'ssh2';
 import { TOKEN } from '../../src/protocols/ssh/session.fixture.ts';
 import { type GatewayToSshd, startGatewayToSshd, USER } from './gateway-to-sshd.ts';
 import { finish, untilPrinted } from './openssh-client.ts';
+import { settle } from './settle.ts';
 
 const CHANNELS = 1_000;
 
@@ -154,9 +156,9 @@ describe('many channels on one connection', () => {
     const sessions = world.gateway.log.sessions.length;
     const chunk = Buffer.alloc(1024 * 1024);
     for (let count = 0; count < 200; count += 1) child.stdin.write(chunk);
-    while (world.gateway.log.sessions.length === sessions) await tick();
+    while (world.gateway.log.sessions.length === sessions) await wait(10);
     const sent = (): number => world.gateway.log.sessions.at(-1)?.counts.bytesSent ?? 0;
-    while (sent() === 0) await tick();
+    while (sent() === 0) await wait(10);
     await settle(sent);
     assert.ok(sent() < 16 * 1024 * 1024, `${sent()} bytes were taken from the client`);
     child.kill();
@@ -236,19 +238,4 @@ function noMoreSessions(client: ssh2.Client): void {
     readonly _protocol: { openssh_noMoreSessions(wantReply: boolean): void };
   };
   protocol.openssh_noMoreSessions(false);
-}
-
-function tick(): Promise<void> {
-  return new Promise((resolve) => {
-    setTimeout(resolve, 10);
-  });
-}
-
-/** Resolves once a number has not changed for a while. */
-async function settle(read: () => number): Promise<void> {
-  let last = -1;
-  while (last !== read()) {
-    last = read();
-    await new Promise((resolve) => setTimeout(resolve, 300));
-  }
 }

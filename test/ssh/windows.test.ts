@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { after, before, describe, it } from 'node:test';
+import { setTimeout as wait } from 'node:timers/promises';
 import { TOKEN } from '../../src/protocols/ssh/session.fixture.ts';
 import { type GatewayToSshd, startGatewayToSshd, USER } from './gateway-to-sshd.ts';
 import { type ClientOutcome, finish, untilPrinted } from './openssh-client.ts';
+import { settle } from './settle.ts';
 
 /** Debian's paramiko is for Debian's Python. */
 const PYTHON = '/usr/bin/python3';
@@ -108,7 +110,7 @@ time.sleep(600)
     const sessions = world.gateway.log.sessions;
     const { counts } = sessions.at(-1) ?? assert.fail('nobody signed in');
     child.stdin.write('\n');
-    while (counts.bytesShown === 0) await tick();
+    while (counts.bytesShown === 0) await wait(10);
     // It reads nothing at all from here on.
     child.kill('SIGSTOP');
     await settle(() => counts.bytesShown);
@@ -153,18 +155,3 @@ until_ended()
     await expectOthersUnharmed();
   }
 });
-
-function tick(): Promise<void> {
-  return new Promise((resolve) => {
-    setTimeout(resolve, 10);
-  });
-}
-
-/** Resolves once a number has not changed for a while. */
-async function settle(read: () => number): Promise<void> {
-  let last = -1;
-  while (last !== read()) {
-    last = read();
-    await new Promise((resolve) => setTimeout(resolve, 300));
-  }
-}

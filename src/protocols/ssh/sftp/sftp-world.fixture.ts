@@ -135,8 +135,7 @@ export function openSftpWorld(
   };
   let rights: WorldRights = { isAllowed: true, shown: options.shown ?? [] };
   const context = contextOf(options, () => rights, { asked, noted, files });
-  const operation = { kind: 'subsystem', name: 'sftp' } as const;
-  const handler = open(operation, context, ends);
+  const handler = open({ kind: 'subsystem', name: 'sftp' }, context, ends);
   server.stdout.on('data', (bytes: Buffer) => {
     for (const piece of cut(bytes, options.pieceBytes)) {
       if (!isClosed) handler.deliver(piece, 'stdout');
