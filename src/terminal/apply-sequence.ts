@@ -287,6 +287,7 @@ function eraseInDisplay(screen: Screen, parameters: Parameters): boolean {
   const { cursor, row } = screen.buffer;
   switch (parameters.number()) {
     case 0:
+      if (cursor.row === 0 && cursor.column === 0) screen.buffer.beforeErasure();
       screen.erase(row, cursor.column, row.columns);
       screen.eraseRows(cursor.row + 1, screen.rowCount);
       return true;
@@ -295,6 +296,7 @@ function eraseInDisplay(screen: Screen, parameters: Parameters): boolean {
       screen.erase(row, 0, Math.min(cursor.column + 1, row.columns));
       return true;
     case 2:
+      screen.buffer.beforeErasure();
       screen.eraseRows(0, screen.rowCount);
       return true;
     default:

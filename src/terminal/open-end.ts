@@ -1,7 +1,9 @@
-import type { FindOpenTail } from '../masking/detectors/open-tail.ts';
+import type { FindOpenTail, OpenTail } from '../masking/detectors/open-tail.ts';
 import type { HeldOutput } from './held-output.ts';
 import type { Screen } from './screen.ts';
 import { KNOWN, PROVISIONAL } from './screen-row.ts';
+import { tableAbove } from './table-above.ts';
+import { TableHeader } from './table-header.ts';
 import { goesOn, type Place, VisibleText } from './visible-text.ts';
 
 /** The text before the cursor that may be the beginning of a value. */
@@ -21,7 +23,9 @@ const WORDS_REACH = 192;
 /** Finds what of the text before the cursor is held back. */
 export class OpenEnd {
   readonly #findOpenTail: FindOpenTail;
+  /** The line before the cursor, and the table that it may belong to. */
   readonly #text = new VisibleText();
+  #table = new TableHeader();
 
   constructor(findOpenTail: FindOpenTail) {
     this.#findOpenTail = findOpenTail;
@@ -31,7 +35,7 @@ export class OpenEnd {
   find(screen: Screen, held: HeldOutput): OpenPlaces | undefined {
     const text = this.#text;
     if (!this.#readBeforeCursor(screen)) return undefined;
-    const { start, isTelling } = this.#findOpenTail(text.bytes, 0, text.length);
+    const { start, isTelling } = this.#findTelling();
     const numbers = [...text.placesOf(start, text.length)];
     const telling = isTelling && !numbers.every((place) => isKnown(screen, place)) ? numbers : [];
     const open =
@@ -54,12 +58,21 @@ export class OpenEnd {
     let from = cursor.row;
     while (from > Math.max(0, cursor.row - ROWS_MAX) && goesOn(buffer, from - 1)) from -= 1;
     this.#text.clear();
+    this.#table = tableAbove(buffer, from);
     for (let index = from; index < cursor.row; index++) {
       const row = buffer.rowAt(index);
       this.#text.addRow(row, index, row.columns);
     }
     this.#text.addRow(buffer.row, cursor.row, Math.min(cursor.column, buffer.row.columns));
     return true;
+  }
+
+  /** In the first cell of a table, where the bar behind it is not there yet, all is telling if its header is. */
+  #findTelling(): OpenTail {
+    const text = this.#text;
+    this.#table.add(text.toLatin1(0, text.length));
+    if (this.#table.isInFirstCell) return { start: 0, isTelling: true };
+    return this.#findOpenTail(text.bytes, 0, text.length);
   }
 
   #startOfWords(start: number): number {

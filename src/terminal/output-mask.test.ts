@@ -296,7 +296,7 @@ function hostileOutput(): fc.Arbitrary<HostileOutput> {
       value: fc.constantFrom(...VALUES),
       column: fc.integer({ min: 0, max: SIZE.columns - 1 }),
       ways: fc.array(fc.constantFrom(...WAYS), { minLength: 24, maxLength: 24 }),
-      cuts: fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { maxLength: 40 }),
+      cuts: fc.array(fc.nat({ max: 1_000 }), { maxLength: 40 }),
       isSlow: fc.boolean(),
       modes: fc.constantFrom(...MODES),
       ending: fc.constantFrom('\r\n', ' ', '', '\r\nnext line\r\n', '\x1b[H'),
@@ -309,7 +309,9 @@ function hostileOutput(): fc.Arbitrary<HostileOutput> {
       const shown =
         modes === INSERT ? drawn.join('').replaceAll(/\x1b\[s.\x1b\[u/gu, '') : drawn.join('');
       const text = `${modes}${'.'.repeat(Math.max(0, column - 1))} ${shown}${ending}`;
-      const places = cuts.map((cut) => Math.floor(cut * text.length)).sort((a, b) => a - b);
+      const places = cuts
+        .map((cut) => Math.floor((cut / 1_000) * text.length))
+        .sort((a, b) => a - b);
       const chunks = [0, ...places].map((from, index) => text.slice(from, places[index]));
       return { chunks, value: new RegExp(`(?<!\\w)${escapeRegExp(value)}(?!\\w)`), isSlow };
     });

@@ -1,4 +1,5 @@
 import { ScreenRow } from './screen-row.ts';
+import { TableHeader } from './table-header.ts';
 
 /** As long as values may be. */
 const LOST_TEXT_MAX = 256;
@@ -20,9 +21,10 @@ export class ScreenBuffer {
    * so until then rows are known by their distance only.
    */
   isAnchored = false;
-  /** The end of what left the region that scrolls while its line went on in it, and the row where that is. */
+  /** The row above which text left the region that scrolls, the end of it if its line goes on there, and its table. */
+  lostAbove = 0;
   lostText = '';
-  lostAbove = -1;
+  lostTable: TableHeader = new TableHeader();
   #columns: number;
 
   constructor(columns: number, rowCount: number) {
@@ -59,7 +61,7 @@ export class ScreenBuffer {
     this.rows.copyWithin(top + count, top, bottom + 1 - count);
     this.#place(leaving, top);
     if (top > 0) this.rowAt(top - 1).isWrapped = false;
-    this.lostText = '';
+    this.#endLostLine();
   }
 
   /** Empties the screen, to be shown anew. */
@@ -67,7 +69,14 @@ export class ScreenBuffer {
     for (const row of this.rows) row.clear();
     this.marginTop = 0;
     this.marginBottom = this.rows.length - 1;
-    this.lostText = '';
+    this.#forget(0);
+  }
+
+  /** Says that all rows are about to be erased: what comes may go on where they end. */
+  beforeErasure(): void {
+    const end = this.rows.findLastIndex((row) => row.endOfText() > 0) + 1;
+    this.#remember(this.rows.slice(0, end), 0);
+    this.#endLostLine();
   }
 
   #place(rows: readonly ScreenRow[], at: number): void {
@@ -75,10 +84,25 @@ export class ScreenBuffer {
   }
 
   #remember(leaving: readonly ScreenRow[], top: number): void {
+    if (top !== this.lostAbove) this.#forget(top);
     for (const row of leaving) {
-      this.lostText = row.isWrapped ? (this.lostText + row.text()).slice(-LOST_TEXT_MAX) : '';
+      const goesOn = row.isWrapped || this.lostText !== '';
+      if (!goesOn && this.lostTable.text === '' && !row.hasTableSign()) continue;
+      const text = row.isWrapped ? row.text() : `${row.text(0, row.endOfText())}\n`;
+      this.lostText = row.isWrapped ? (this.lostText + text).slice(-LOST_TEXT_MAX) : '';
+      this.lostTable.add(text);
     }
-    this.lostAbove = this.lostText === '' ? -1 : top;
+  }
+
+  #endLostLine(): void {
+    if (this.lostText !== '') this.lostTable.add('\n');
+    this.lostText = '';
+  }
+
+  #forget(top: number): void {
+    this.lostAbove = top;
+    this.lostText = '';
+    this.lostTable = new TableHeader();
   }
 
   /** Changes the size as terminals do that do not wrap lines anew: rows leave at the top if the cursor stays below. */
@@ -88,7 +112,7 @@ export class ScreenBuffer {
     while (this.rows.length > rowCount) {
       if (this.cursor.row < rowCount) this.rows.pop();
       else {
-        this.rows.shift();
+        this.#remember(this.rows.splice(0, 1), 0);
         this.cursor.row -= 1;
       }
     }

@@ -2,7 +2,7 @@ import type { Detectors } from '../masking/detectors/detectors.ts';
 import type { Screen } from './screen.ts';
 import type { ScreenBuffer } from './screen-buffer.ts';
 import { KNOWN } from './screen-row.ts';
-import { TableHeader } from './table-header.ts';
+import { tableAbove } from './table-above.ts';
 import { goesOn, type Place, VisibleText } from './visible-text.ts';
 
 /** Takes the columns that show one value. */
@@ -19,9 +19,6 @@ const YEAR = /(?:18|19|20|21)\d\d/;
 export class ScreenFindings {
   readonly #detectors: Detectors;
   readonly #text = new VisibleText();
-  readonly #header = new TableHeader();
-  /** Bytes of the text before the row that is being written. */
-  #finishedLength: number | undefined;
 
   constructor(detectors: Detectors) {
     this.#detectors = detectors;
@@ -39,7 +36,6 @@ export class ScreenFindings {
       this.#read(screen, wanted, () => false);
       this.#take(screen, take);
     }
-    this.#header.follow(this.#text.toLatin1(0, this.#finishedLength ?? this.#text.length));
     for (const row of rows) row.isDirty = false;
   }
 
@@ -48,14 +44,9 @@ export class ScreenFindings {
     const text = this.#text;
     let hasJoined = false;
     text.clear();
-    if (this.#header.isKnown) {
-      const [first = 0, second = first] = wanted;
-      text.addText(this.#header.textBefore(readRow(buffer, first), readRow(buffer, second)));
-    }
-    this.#finishedLength = undefined;
-    for (const index of wanted) {
+    for (const [position, index] of wanted.entries()) {
       const row = buffer.rowAt(index);
-      if (index === buffer.cursor.row) this.#finishedLength = text.length;
+      if (wanted[position - 1] !== index - 1) text.addText(tableAbove(buffer, index).lines);
       if (index === buffer.lostAbove) text.addText(buffer.lostText);
       const joins = isJoined(buffer, index);
       text.addRow(row, index, joins && row.isWrapped ? row.columns : row.endOfText());
@@ -83,12 +74,6 @@ export class ScreenFindings {
     }
     return true;
   }
-}
-
-function readRow(buffer: ScreenBuffer, index: number): string {
-  const row = buffer.rowAt(index);
-  // Where nothing was drawn there is no character.
-  return String.fromCodePoint(...row.codePoints.subarray(0, row.endOfText())).replaceAll('\0', ' ');
 }
 
 /** Rows that changed, what their lines run on into, and some above them. */

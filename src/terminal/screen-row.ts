@@ -5,6 +5,9 @@ export const WIDE_TAIL = 0xffff_ffff;
 /** Code point of a column that nothing was written to. */
 export const BLANK = 0;
 
+const BAR = 0x7c;
+const PLUS = 0x2b;
+
 /** The client was sent a star in place of the character. */
 export const MASKED = 1;
 /** That star is taken back if what follows shows that the character is part of no value. */
@@ -59,6 +62,11 @@ export class ScreenRow {
     let end = this.columns;
     while (end > 0 && this.isBlankAt(end - 1)) end -= 1;
     return end;
+  }
+
+  /** Whether it has a character that each line of a table's header has. */
+  hasTableSign(): boolean {
+    return this.codePoints.includes(BAR) || this.codePoints.includes(PLUS);
   }
 
   /** Its characters, with spaces for what is blank. */

@@ -22,7 +22,8 @@ const NOTHING: Buffer = Buffer.alloc(0);
  */
 export class StreamMask {
   readonly #parts: OutputDetectors;
-  readonly #header = new TableHeader();
+  /** What was shown before `#context`. */
+  readonly #above = new TableHeader();
   /** The end of what was shown, as it was before it was masked. */
   #context: Buffer = NOTHING;
   #held: Buffer = NOTHING;
@@ -45,7 +46,7 @@ export class StreamMask {
 
   /** Returns what is held back, but for what may be the beginning of a value. */
   flush(): Buffer {
-    return this.#release(this.#openStart());
+    return this.#release(Math.min(this.#openStart(), this.#openCellStart()));
   }
 
   /** Returns the rest: nothing comes any more. */
@@ -60,25 +61,29 @@ export class StreamMask {
     return isTelling ? Math.max(0, start - this.#context.length) : this.#held.length;
   }
 
+  /** Where a cell begins that only its table's header tells about, as long as the bar behind it is not there. */
+  #openCellStart(): number {
+    const table = new TableHeader();
+    table.add(this.#above.text);
+    table.add(this.#context.toString('latin1'));
+    table.add(this.#held.toString('latin1'));
+    return table.isInFirstCell ? this.#held.lastIndexOf(LINE_FEED) + 1 : this.#held.length;
+  }
+
   #release(count: number): Buffer {
     if (count === 0) return NOTHING;
-    const near = Buffer.concat([this.#context, this.#held]);
-    const header = Buffer.from(this.#headerBefore(near));
-    const text = Buffer.concat([header, near]);
-    const start = header.length + this.#context.length;
+    const above = Buffer.from(this.#above.text, 'latin1');
+    const text = Buffer.concat([above, this.#context, this.#held]);
+    const start = above.length + this.#context.length;
     const findings = this.#find(text);
     const end = endOutside(findings, start + count);
     const shown = replaceFindings(text, findings, { start, end });
-    this.#header.follow(wholeLines(text.subarray(header.length, end), this.#context.length));
-    this.#context = Buffer.from(lastLines(text.subarray(header.length, end)));
+    const near = text.subarray(above.length, end);
+    const contextStart = Math.max(0, near.length - CONTEXT_BYTES);
+    this.#above.add(near.toString('latin1', 0, contextStart));
+    this.#context = Buffer.from(near.subarray(contextStart));
     this.#held = Buffer.from(text.subarray(end));
     return shown;
-  }
-
-  #headerBefore(text: Buffer): string {
-    if (!this.#header.isKnown) return '';
-    const [first = '', second = ''] = wholeLines(text, this.#context.length).split('\n', 2);
-    return this.#header.textBefore(first, second);
   }
 
   #find(text: Buffer): readonly Finding[] {
@@ -92,24 +97,6 @@ export class StreamMask {
       className,
     }));
   }
-}
-
-/** What is kept of the end of a text: less than `CONTEXT_BYTES` if it begins with a line, else as many. */
-function lastLines(text: Buffer): Buffer {
-  if (text.length < CONTEXT_BYTES) return text;
-  const start = text.indexOf(LINE_FEED, text.length - CONTEXT_BYTES) + 1;
-  const isLine = start !== 0 && start !== text.length;
-  return text.subarray(isLine ? start : text.length - CONTEXT_BYTES);
-}
-
-/**
- * The lines that are in a text from their beginning to their end.
- *
- * @param contextLength Bytes of its beginning that are kept of what was before, and may begin within a line.
- */
-function wholeLines(text: Buffer, contextLength: number): string {
-  const start = contextLength < CONTEXT_BYTES ? 0 : text.indexOf(LINE_FEED) + 1;
-  return text.toString('latin1', start, Math.max(start, text.lastIndexOf(LINE_FEED) + 1));
 }
 
 /** The end of what is shown, moved behind a value that it would part: the value is there as a whole. */

@@ -1,42 +1,68 @@
-/** A line of dashes with a crossing, as psql and mysql print below names. */
-const RULE = /^[\s+-]*-\+-[\s+-]*$/;
-/** Longer headers are of tables that nobody reads on a screen. */
-const HEADER_LENGTH_MAX = 4_096;
+import { classOfField } from '../masking/detectors/field-names.ts';
+import { isFrameRule, isOpenRule } from '../masking/detectors/read-table.ts';
 
-/** The names above the columns of a table that may have left the screen while its rows still come. */
+/** A longer line is no header. */
+const LINE_LENGTH_MAX = 8_192;
+
+/**
+ * What the text above a place says about a table that goes on there.
+ *
+ * Takes text in order, in any pieces, and keeps of it the lines without which the detectors would read the rest otherwise.
+ */
 export class TableHeader {
-  #lines: readonly string[] = [];
+  /** The names of the columns and the rules around them; empty outside of a table. */
+  #header: readonly string[] = [];
+  /** What a header may begin with: the last row, a frame's first rule, or that and the names below it. */
+  #beginning: readonly string[] = [];
+  /** The line that has not ended yet. */
+  #line = '';
 
-  get isKnown(): boolean {
-    return this.#lines.length > 0;
+  /** The lines that are kept. */
+  get lines(): string {
+    return [...this.#header, ...this.#beginning].map((line) => `${line}\n`).join('');
   }
 
-  /** The header, if what follows may belong to the table: `first` and `second` are its lines. Else nothing. */
-  textBefore(first: string, second: string): string {
-    // Two rules in a row would end a table, and a header that is in sight needs none before it.
-    if (RULE.test(first)) return linesOf(this.#lines.slice(0, -1));
-    return first.includes('|') && !RULE.test(second) ? linesOf(this.#lines) : '';
+  /** The same, with the line that has not ended yet. */
+  get text(): string {
+    return this.lines + this.#line;
   }
 
-  /** Reads whole lines that were shown; they may overlap those of before. */
-  follow(text: string): void {
-    let lines = this.#lines;
-    let previous: readonly string[] = [];
-    for (const line of text.split('\n')) {
-      if (RULE.test(line)) {
-        // A rule without names above it is in the middle of the header of before, or the top of a frame.
-        if (previous.some((above) => above.includes('|'))) lines = [...previous, line].slice(-3);
-        else if (lines.length === 0) lines = [line];
-        previous = [line];
-        continue;
-      }
-      if (!line.includes('|') && line.trim() !== '') lines = [];
-      previous = [...previous, line].slice(-2);
+  /** Whether the line that has not ended is as yet the first cell of a row of psql's, in a column that identifies people. */
+  get isInFirstCell(): boolean {
+    const [names = '', rule = ''] = this.#header;
+    if (!isOpenRule(rule) || !this.#line.startsWith(' ') || this.#line.includes('|')) return false;
+    return classOfField(names.slice(0, names.indexOf('|')).trim()) !== undefined;
+  }
+
+  add(text: string): void {
+    const [first = '', ...others] = text.split('\n');
+    this.#extend(first);
+    for (const part of others) {
+      this.#endLine();
+      this.#extend(part);
     }
-    this.#lines = lines.join('\n').length <= HEADER_LENGTH_MAX ? lines : [];
   }
-}
 
-function linesOf(lines: readonly string[]): string {
-  return lines.map((line) => `${line}\n`).join('');
+  #extend(part: string): void {
+    const line = this.#line + part;
+    if (line.length <= LINE_LENGTH_MAX) this.#line = line;
+    else this.#line = line.includes('|') ? '|' : '';
+  }
+
+  #endLine(): void {
+    const line = this.#line;
+    this.#line = '';
+    const beginning = this.#beginning;
+    const above = beginning.at(-1) ?? '';
+    if (isFrameRule(line) && beginning.length === 2) this.#keep([...beginning, line], []);
+    else if (isFrameRule(line)) this.#keep([], [line]);
+    else if (isOpenRule(line) && above.includes('|')) this.#keep([above, line], []);
+    else if (!line.includes('|')) this.#keep([], []);
+    else this.#keep(this.#header, isFrameRule(above) ? [above, line] : [line]);
+  }
+
+  #keep(header: readonly string[], beginning: readonly string[]): void {
+    this.#header = header;
+    this.#beginning = beginning;
+  }
 }

@@ -55,8 +55,9 @@ function headerAt(text: string, ruleStart: number, ruleEnd: number): Header | un
   if (isFrameRule(rule)) {
     const namesEnd = lineEnd(text, ruleEnd + 1);
     const secondEnd = lineEnd(text, namesEnd + 1);
-    if (!isFrameRule(text.slice(namesEnd + 1, secondEnd))) return undefined;
-    return { names: text.slice(ruleEnd + 1, namesEnd), rowsAt: secondEnd + 1 };
+    const names = text.slice(ruleEnd + 1, namesEnd);
+    const isWhole = names.includes('|') && isFrameRule(text.slice(namesEnd + 1, secondEnd));
+    return isWhole ? { names, rowsAt: secondEnd + 1 } : undefined;
   }
   const names = text.slice(text.lastIndexOf('\n', ruleStart - 2) + 1, Math.max(0, ruleStart - 1));
   return isOpenRule(rule) && names.includes('|') ? { names, rowsAt: ruleEnd + 1 } : undefined;

@@ -1,0 +1,245 @@
+import assert from 'node:assert/strict';
+import { before, describe, it } from 'node:test';
+import fc from 'fast-check';
+import { compileDetectors } from '../masking/detectors/detectors.ts';
+import { compileOpenTail, type OutputDetectors } from '../masking/detectors/open-tail.ts';
+import { OutputMask } from './output-mask.ts';
+import { ScreenOutput } from './screen-output.ts';
+import { StreamMask } from './stream-mask.ts';
+
+const SIZE = { columns: 80, rows: 12 };
+
+let detectors: OutputDetectors;
+
+/** What a command's output is shown as, piece by piece. After each a while passes if it is slow. */
+function maskStream(chunks: readonly string[], isSlow: boolean): string {
+  const stream = new StreamMask(detectors);
+  const shown: Buffer[] = [];
+  for (const chunk of chunks) {
+    shown.push(stream.push(Buffer.from(chunk)));
+    if (isSlow) shown.push(stream.flush());
+  }
+  return Buffer.concat([...shown, stream.end()]).toString();
+}
+
+/** What a terminal is sent of it, and its screen after each piece. */
+function maskTerminal(chunks: readonly string[], isSlow: boolean): string {
+  const output = new OutputMask(SIZE, detectors);
+  const client = new ScreenOutput(SIZE);
+  const shown: string[] = [];
+  const show = (bytes: Buffer): void => {
+    client.push(bytes);
+    shown.push(bytes.toString(), ...client.screen.buffer.rows.map((row) => row.text()));
+  };
+  for (const chunk of chunks) {
+    show(output.push(Buffer.from(chunk.replaceAll('\n', '\r\n'))));
+    if (isSlow) show(output.flush());
+  }
+  show(output.end());
+  return shown.join('\n');
+}
+
+describe('TableHeader', () => {
+  before(() => {
+    detectors = { detectors: compileDetectors(), findOpenTail: compileOpenTail() };
+  });
+
+  it('knows names that nothing else tells, in mysql as in psql', () => {
+    const rows = Array.from({ length: 99 }, (_, index) => ['Zzyx Qwop', `ward ${index}`]);
+    const table = { names: ['full_name', 'ward'], rows };
+    for (const format of HEADED) {
+      const text = FORMATS[format]?.(table) ?? '';
+      for (const mask of [maskStream, maskTerminal]) {
+        const shown = mask([text], false);
+        assert.doesNotMatch(shown, /Zz|Qw/, format);
+        assert.match(shown, /ward 98/, format);
+      }
+    }
+  });
+
+  it('knows them where a pager clears the screen and shows other rows', () => {
+    const rows = Array.from({ length: 8 }, () => ' Zzyx Qwop | north\n').join('');
+    const page = ` name      | ward\n-----------+------\n${rows}`;
+    const shown = maskTerminal([`${page}:`, '\r\x1b[K\x1b[H\x1b[2J', `${rows}:`], true);
+    assert.doesNotMatch(shown, /Zz|Qw/);
+  });
+
+  it('leaves a prompt below a table, and what stands behind its end', () => {
+    const table = ' name | ward\n------+------\n Zzyx | north\n';
+    for (const mask of [maskStream, maskTerminal]) {
+      assert.match(mask([`${table}--More--`], true), /--More--/);
+      assert.match(mask([`${table}(1 row)\n\n some text`], true), /\(1 row\)\s+some text/);
+    }
+  });
+
+  for (const [mask, name] of [
+    [maskStream, 'streams'],
+    [maskTerminal, 'terminals'],
+  ] as const) {
+    it(`lets every way of cutting hide what the uncut output hides, in ${name}`, () => {
+      fc.assert(
+        fc.property(printedTables(), cutting(), ({ text, parts }, { places, isSlow }) => {
+          const uncut = mask([text], false);
+          const shown = mask(cut(text, places), isSlow);
+          for (const part of parts) {
+            if (!uncut.includes(part)) assert(!shown.includes(part), `${part} of\n${text}`);
+          }
+        }),
+        { numRuns: 200 },
+      );
+    });
+  }
+});
+
+interface Table {
+  readonly names: readonly string[];
+  readonly rows: readonly (readonly string[])[];
+}
+
+interface PrintedTables {
+  readonly text: string;
+  /**
+   * What must not be shown if it is not shown of the uncut output: four characters in a row of what stands below a name
+   * that says what it is, and the whole of other cells.
+   */
+  readonly parts: readonly string[];
+}
+
+const WORD: fc.Arbitrary<string> = fc.stringMatching(/^[qxzjkv]{3,9}$/);
+const DIGITS: fc.Arbitrary<string> = fc.stringMatching(/^[2-8]{4}$/);
+const CELLS: Readonly<Record<string, fc.Arbitrary<string>>> = {
+  name: fc.tuple(WORD, WORD).map((words) => words.join(' ')),
+  ssn: DIGITS.map((digits) => `633-80-${digits}`),
+  mrn: fc.tuple(WORD, DIGITS).map(([word, digits]) => `${word}${digits}`),
+  dob: fc.integer({ min: 10, max: 28 }).map((day) => `1970-02-${day}`),
+  phone: DIGITS.map((digits) => `(462) 815-${digits}`),
+  email: WORD.map((word) => `${word}@sub.example.org`),
+  address: fc.tuple(DIGITS, WORD).map(([number, word]) => `${number} ${word} road`),
+  ward: fc.constantFrom('north', 'south', ''),
+  bed: fc.constantFrom('a', 'b'),
+};
+
+const TABLE: fc.Arbitrary<Table> = fc
+  .tuple(
+    fc.uniqueArray(fc.constantFrom(...Object.keys(CELLS)), { minLength: 2, maxLength: 4 }),
+    fc.integer({ min: 1, max: 40 }),
+  )
+  .chain(([names, count]) =>
+    fc.record({
+      names: fc.constant(names),
+      rows: fc.array(fc.tuple(...names.map((name) => CELLS[name] as fc.Arbitrary<string>)), {
+        minLength: count,
+        maxLength: count,
+      }),
+    }),
+  );
+
+/** By what prints them so: a table as text. */
+const FORMATS: Readonly<Record<string, (table: Table) => string>> = {
+  psql: (table) => {
+    const widths = widthsOf(table);
+    const [names = '', ...rows] = linesOf(table, (cells) => ` ${pad(cells, widths).join(' | ')} `);
+    const rule = widths.map((width) => '-'.repeat(width + 2)).join('+');
+    return [names, rule, ...rows, `(${rows.length} rows)`, ''].join('\n');
+  },
+  mysql: (table) => {
+    const widths = widthsOf(table);
+    const [names = '', ...rows] = linesOf(
+      table,
+      (cells) => `| ${pad(cells, widths).join(' | ')} |`,
+    );
+    const rule = `+${widths.map((width) => '-'.repeat(width + 2)).join('+')}+`;
+    return [rule, names, rule, ...rows, rule, `${rows.length} rows in set (0.00 sec)`, ''].join(
+      '\n',
+    );
+  },
+  unaligned: (table) => linesOf(table, (cells) => cells.join('|')).join('\n'),
+  csv: (table) => linesOf(table, (cells) => cells.join(',')).join('\n'),
+  columns: (table) => {
+    const widths = widthsOf(table);
+    return linesOf(table, (cells) => pad(cells, widths).join('   ')).join('\n');
+  },
+  expanded: ({ names, rows }) => {
+    const width = Math.max(...names.map(({ length }) => length));
+    return rows
+      .flatMap((cells, index) => [
+        `-[ RECORD ${index + 1} ]${'-'.repeat(20)}`,
+        ...cells.map((cell, column) => `${names[column]?.padEnd(width)} | ${cell}`),
+      ])
+      .join('\n');
+  },
+};
+
+/** Formats with a header that the detectors read. */
+const HEADED: readonly string[] = ['psql', 'mysql'];
+
+function widthsOf({ names, rows }: Table): readonly number[] {
+  return names.map((name, column) =>
+    Math.max(name.length, ...rows.map((cells) => cells[column]?.length ?? 0)),
+  );
+}
+
+function pad(cells: readonly string[], widths: readonly number[]): readonly string[] {
+  return cells.map((cell, column) => cell.padEnd(widths[column] ?? 0));
+}
+
+function linesOf({ names, rows }: Table, print: (cells: readonly string[]) => string): string[] {
+  return [names, ...rows].map(print);
+}
+
+/** A session's output: tables one after the other, with words between them. */
+function printedTables(): fc.Arbitrary<PrintedTables> {
+  const printed = fc
+    .tuple(TABLE, fc.constantFrom(...Object.keys(FORMATS)))
+    .map(([table, format]) => ({
+      format,
+      cells: cellsOf(table),
+      text: `${FORMATS[format]?.(table)}\n`,
+    }));
+  return fc.array(printed, { minLength: 1, maxLength: 3 }).map((tables) => {
+    const [headed, others] = [true, false].map((isHeaded) =>
+      tables.filter(({ format }) => HEADED.includes(format) === isHeaded),
+    ) as [typeof tables, typeof tables];
+    const otherText = others.map(({ text }) => text).join('\n');
+    const parts = headed.flatMap(({ cells }) => cells.flatMap(partsOf));
+    return {
+      text: tables.map(({ text }) => text).join('done\n'),
+      parts: [
+        ...new Set(parts.filter((part) => !otherText.includes(part))),
+        ...others.flatMap(({ cells }) => cells),
+      ],
+    };
+  });
+}
+
+function cellsOf({ rows }: Table): readonly string[] {
+  return rows.flat().filter((cell) => cell.length > 3);
+}
+
+/** All that is four characters long, without those that a space at an end makes shorter. */
+function partsOf(cell: string): readonly string[] {
+  const parts = Array.from({ length: cell.length - 3 }, (_, at) => cell.slice(at, at + 4));
+  return parts.filter((part) => part === part.trim());
+}
+
+interface Cutting {
+  /** From 0 to `PLACES_MAX`, for the whole text. */
+  readonly places: readonly number[];
+  readonly isSlow: boolean;
+}
+
+const PLACES_MAX = 10_000;
+
+function cutting(): fc.Arbitrary<Cutting> {
+  return fc.record({
+    places: fc.array(fc.nat({ max: PLACES_MAX }), { maxLength: 60 }),
+    isSlow: fc.boolean(),
+  });
+}
+
+function cut(text: string, places: readonly number[]): readonly string[] {
+  const ends = places
+    .map((place) => Math.floor((place / PLACES_MAX) * text.length))
+    .sort((a, b) => a - b);
+  return [0, ...ends].map((from, index) => text.slice(from, ends[index]));
+}
