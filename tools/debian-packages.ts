@@ -110,6 +110,7 @@ export const DEBIAN_PACKAGES: readonly DebianPackage[] = [
   { name: 'procps', why: 'top, another that draws by itself', provides: '/usr/bin/top' },
   { name: 'asciinema', why: 'plays what was exported', provides: '/usr/bin/asciinema' },
   { name: 'ssh-audit', why: 'lists the algorithms of a server', provides: '/usr/bin/ssh-audit' },
+  { name: 'nginx', why: 'a server of HTTP behind the gateway', provides: '/usr/sbin/nginx' },
 ];
 
 /** The packages that are not installed. */
