@@ -33,6 +33,11 @@ type Configured<Made> = ReadonlyMap<string, { readonly key: string; readonly mas
 
 type Detecting = Pick<DataMap, 'detectors'>;
 
+interface ServiceMasking {
+  readonly bodies: BodyMasking;
+  readonly detectors: Detectors;
+}
+
 /** What the targets' data maps ask for, for all sessions of a process. */
 export class Masking {
   readonly #parts: MaskingParts;
@@ -43,7 +48,7 @@ export class Masking {
   readonly #textMasks = new WeakMap<Detectors, TextMasks>();
   #ofDatabases: Configured<TargetMasking> = new Map();
   #ofHosts: Configured<HostMasking> = new Map();
-  #ofServices: Configured<BodyMasking> = new Map();
+  #ofServices: Configured<ServiceMasking> = new Map();
 
   /** @throws {ConfigurationError} As `prepare`. */
   constructor(parts: MaskingParts, targets: readonly Target[]) {
@@ -94,14 +99,16 @@ export class Masking {
     this.#ofServices = renew(this.#ofServices, targets.filter(isHttp), ({ dataMap, fhir }) => {
       if (dataMap === undefined) return undefined;
       const { tokenVault, pseudonyms } = this.#parts;
-      const open = (): BodyMasking =>
-        openBodyMasking({
+      const open = (): ServiceMasking => ({
+        bodies: openBodyMasking({
           ...this.#share(dataMap),
           dataMap,
           fhirPath: fhir,
           tokenVault,
           pseudonyms,
-        });
+        }),
+        detectors: this.#findDetectors(dataMap),
+      });
       return { key: JSON.stringify([dataMap, fhir]), open };
     });
   }
@@ -118,7 +125,12 @@ export class Masking {
 
   /** Undefined for a service without a data map, whose bodies pass as they are. */
   findBodies(targetName: string): BodyMasking | undefined {
-    return this.#ofServices.get(targetName)?.masking;
+    return this.#ofServices.get(targetName)?.masking.bodies;
+  }
+
+  /** What looks through texts of requests to a service; undefined where it has no data map. */
+  findServiceDetectors(targetName: string): Detectors | undefined {
+    return this.#ofServices.get(targetName)?.masking.detectors;
   }
 
   #share(dataMap: Detecting): Pick<ContentMaskingParts, 'textMasks' | 'patientHasher' | 'context'> {

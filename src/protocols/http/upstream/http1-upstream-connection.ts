@@ -94,7 +94,9 @@ export class Http1UpstreamConnection implements UpstreamConnection, TransportOwn
     this.#awaitHead();
     return {
       abort: () => {
-        if (this.#exchange === exchange) this.close();
+        // What is over, but for the last steps here, need not be given up.
+        const isWhole = writer.isOver && exchange.body?.hasEnded === true;
+        if (this.#exchange === exchange && !isWhole) this.close();
       },
     };
   }

@@ -1,5 +1,5 @@
-import { type ClientHttp2Stream, constants } from 'node:http2';
-import type { FieldList } from '../../../wire/http/field-list.ts';
+import { type ClientHttp2Stream, constants, type OutgoingHttpHeaders } from 'node:http2';
+import { FieldList } from '../../../wire/http/field-list.ts';
 import { HttpMessageError } from '../../../wire/http/http-message-error.ts';
 import {
   decodeHttp2Response,
@@ -39,7 +39,7 @@ export class Http2UpstreamExchange implements BodySink, BodySource {
   // Of the request.
   #isSent = false;
   #isRequestPaused = false;
-  #requestTrailers: FieldList | undefined;
+  #requestTrailers: FieldList = FieldList.empty;
   // Of the response.
   length: number | undefined;
   #sink: BodySink | undefined;
@@ -68,8 +68,7 @@ export class Http2UpstreamExchange implements BodySink, BodySource {
     stream.on('end', () => this.#guarded(() => this.#end()));
     stream.on('drain', () => this.#guarded(() => this.#drained()));
     stream.on('wantTrailers', () => {
-      const trailers = this.#requestTrailers;
-      stream.sendTrailers(trailers === undefined ? {} : encodeHttp2Trailers(trailers));
+      stream.sendTrailers({ ...encodeHttp2Trailers(this.#requestTrailers) } as OutgoingHttpHeaders);
     });
     // `close` follows, and says as much.
     stream.on('error', () => undefined);
@@ -83,7 +82,7 @@ export class Http2UpstreamExchange implements BodySink, BodySource {
 
   /** Gives up whatever is under way; nobody is told. */
   abort(): void {
-    if (this.#state === 'over') return;
+    if (this.#state === 'over' || (this.#hasEnded && this.#isSent)) return;
     this.#leave();
     this.#stream.close(constants.NGHTTP2_CANCEL);
   }
@@ -102,7 +101,7 @@ export class Http2UpstreamExchange implements BodySink, BodySource {
   onEnd(trailers: FieldList | undefined): void {
     if (this.#state === 'over') return;
     this.#isSent = true;
-    this.#requestTrailers = trailers;
+    if (trailers !== undefined) this.#requestTrailers = trailers;
     if (this.#stream.writable) this.#stream.end();
     this.#awaitHead();
     this.#finishIfDone();

@@ -1,0 +1,231 @@
+import { readFile } from 'node:fs/promises';
+import { isIPv6 } from 'node:net';
+import type {
+  HttpRequest,
+  HttpUpstream,
+  PendingExchange,
+  ResponseListener,
+} from '../../protocols/http/exchange.ts';
+import {
+  type DialOptions,
+  dial,
+  type HttpApplication,
+} from '../../protocols/http/upstream/dial.ts';
+import { UpstreamPool } from '../../protocols/http/upstream/upstream-pool.ts';
+import type { Session } from '../../protocols/protocol.ts';
+import { UpstreamError } from '../../protocols/upstream-error.ts';
+import type { ResolveSecret } from '../../targets/secret-resolver.ts';
+import type { Target, WebTarget } from '../../targets/target.ts';
+import { createRequestCredential, type RequestCredential } from './request-credential.ts';
+import { type SignIdentity, withCaller } from './with-caller.ts';
+
+/** What targets are reached with. */
+export interface HttpTargetsParts {
+  readonly resolveSecret: ResolveSecret;
+  readonly signIdentity: SignIdentity;
+  /** Milliseconds until a target must have taken a connection. */
+  readonly connectTimeoutMs: number;
+  readonly onUnexpectedError: (error: unknown) => void;
+  readonly nowMs: () => number;
+}
+
+/** As long as load balancers in front of targets wait, or longer: they should be the ones to give up. */
+const HEAD_TIMEOUT_MS = 120_000;
+/** Shorter than servers keep connections, which do not say how long: nginx 75 s, Apache 5 s and says so. */
+const IDLE_TIMEOUT_MS = 50_000;
+/** Connections to one target, and as many again that were upgraded. */
+const CONNECTIONS_MAX = 256;
+/** Requests that wait for one of them. */
+const WAITING_MAX = 4_096;
+const WAIT_TIMEOUT_MS = 30_000;
+
+/** The ways to all HTTP targets of a process, with credentials that never leave this folder. */
+export class HttpTargets {
+  readonly #parts: HttpTargetsParts;
+  /** By what is configured: a target that changes is reached in its new way. */
+  #ways = new Map<string, WayToTarget>();
+
+  constructor(parts: HttpTargetsParts) {
+    this.#parts = parts;
+  }
+
+  /** The way to a target for one session. Its connections are shared with other sessions; see `UpstreamPool`. */
+  open(target: WebTarget, session: Session): HttpUpstream {
+    const key = JSON.stringify(target);
+    const way = this.#ways.get(key) ?? new WayToTarget(target, this.#parts);
+    this.#ways.set(key, way);
+    return { send: (request, listener) => way.send(session, request, listener) };
+  }
+
+  /** Forgets the ways to what is no target any more; sessions that run keep them. */
+  reconfigure(targets: readonly Target[]): void {
+    const keys = new Set(targets.map((target) => JSON.stringify(target)));
+    this.#ways = new Map([...this.#ways].filter(([key]) => keys.has(key)));
+  }
+
+  /** Ends all connections. */
+  close(): void {
+    for (const way of this.#ways.values()) way.close();
+  }
+}
+
+/** One target, as it is configured. */
+class WayToTarget {
+  readonly #target: WebTarget;
+  readonly #parts: HttpTargetsParts;
+  readonly #credential: RequestCredential;
+  readonly #pool: UpstreamPool;
+  readonly #scheme: 'http' | 'https';
+  readonly #authority: string;
+  readonly #basePath: string;
+
+  constructor(target: WebTarget, parts: HttpTargetsParts) {
+    this.#target = target;
+    this.#parts = parts;
+    this.#credential = createRequestCredential(target.credential, parts);
+    this.#scheme = target.tls.mode === 'disable' ? 'http' : 'https';
+    this.#authority = nameTarget(target, this.#scheme);
+    this.#basePath = target.kind === 'http' ? target.basePath : '';
+    this.#pool = new UpstreamPool({
+      connect: (applications) => this.#connect(applications),
+      applications: chooseApplications(target),
+      scheme: this.#scheme,
+      timeouts: { headTimeoutMs: HEAD_TIMEOUT_MS, idleTimeoutMs: IDLE_TIMEOUT_MS },
+      connectionsMax: CONNECTIONS_MAX,
+      waitingMax: WAITING_MAX,
+      waitTimeoutMs: WAIT_TIMEOUT_MS,
+      onUnexpectedError: parts.onUnexpectedError,
+    });
+  }
+
+  send(session: Session, request: HttpRequest, listener: ResponseListener): PendingExchange {
+    const sending = new Sending(this.#pool, session.id, this.#watch(listener));
+    try {
+      const prepared = this.#prepare(session, request);
+      if (prepared instanceof Promise) {
+        prepared.then(
+          (ready) => sending.send(ready),
+          (error: unknown) => sending.fail(this.#describe(error), request),
+        );
+      } else {
+        sending.send(prepared);
+      }
+    } catch (error) {
+      sending.fail(this.#describe(error), request);
+    }
+    return sending;
+  }
+
+  close(): void {
+    this.#pool.close();
+  }
+
+  /** At once where the credential is known. Nobody else sees what it returns. */
+  #prepare(session: Session, request: HttpRequest): HttpRequest | Promise<HttpRequest> {
+    const path = request.path === '*' ? '*' : `${this.#basePath}${request.path}`;
+    const place = { scheme: this.#scheme, authority: this.#authority, path };
+    const named = withCaller(this.#target, session, request.fields, this.#parts.signIdentity);
+    if (!(named instanceof Promise)) {
+      return this.#credential.add({ ...request, ...place, fields: named });
+    }
+    return named.then((fields) => this.#credential.add({ ...request, ...place, fields }));
+  }
+
+  /** A credential that the target does not take may have been replaced meanwhile. */
+  #watch(listener: ResponseListener): ResponseListener {
+    return {
+      onResponse: (response) => {
+        if (response.status === 401) this.#credential.forget();
+        listener.onResponse(response);
+      },
+      onUpgrade: (response, stream) => listener.onUpgrade(response, stream),
+      onError: (error) => listener.onError(error),
+    };
+  }
+
+  /** What failed is told by its code; what it was may be part of a secret. */
+  #describe(cause: unknown): UpstreamError {
+    if (cause instanceof UpstreamError) return cause;
+    return new UpstreamError('ERR_UPSTREAM_LOGIN', 'its credential cannot be had', { cause });
+  }
+
+  async #connect(applications: readonly HttpApplication[]): ReturnType<typeof dial> {
+    return dial(await this.#readDialOptions(), applications);
+  }
+
+  /** Read anew for each connection: a certificate that was renewed is used at once. */
+  async #readDialOptions(): Promise<DialOptions> {
+    const { host, port, tls } = this.#target;
+    const { resolveSecret, connectTimeoutMs } = this.#parts;
+    const { caFile, serverName, clientCertificate } = tls;
+    const read = async (reference: string): Promise<string> =>
+      (await resolveSecret(reference)).toString('utf8');
+    try {
+      return {
+        host,
+        port,
+        connectTimeoutMs,
+        tls: {
+          mode: tls.mode,
+          ...(caFile !== undefined && { ca: await readFile(caFile, 'utf8') }),
+          ...(serverName !== undefined && { serverName }),
+        },
+        ...(clientCertificate !== undefined && {
+          clientCertificate: await read(clientCertificate.certificate),
+          clientKey: await read(clientCertificate.key),
+        }),
+      };
+    } catch (error) {
+      throw this.#describe(error);
+    }
+  }
+}
+
+/** A request whose credential may have to be had first. */
+class Sending implements PendingExchange {
+  readonly #pool: UpstreamPool;
+  readonly #sessionId: string;
+  readonly #listener: ResponseListener;
+  #pending: PendingExchange | undefined;
+  #isAborted = false;
+
+  constructor(pool: UpstreamPool, sessionId: string, listener: ResponseListener) {
+    this.#pool = pool;
+    this.#sessionId = sessionId;
+    this.#listener = listener;
+  }
+
+  send(request: HttpRequest): void {
+    if (this.#isAborted) request.body.destroy();
+    else this.#pending = this.#pool.send(this.#sessionId, request, this.#listener);
+  }
+
+  fail(error: UpstreamError, request: HttpRequest): void {
+    request.body.destroy();
+    if (!this.#isAborted) this.#listener.onError(error);
+  }
+
+  abort(): void {
+    this.#isAborted = true;
+    this.#pending?.abort();
+  }
+}
+
+function chooseApplications({ httpVersion, tls }: WebTarget): readonly HttpApplication[] {
+  switch (httpVersion) {
+    case 'auto':
+      // What is spoken without TLS cannot be agreed on, and HTTP/1.1 is understood by all.
+      return tls.mode === 'disable' ? ['http/1.1'] : ['h2', 'http/1.1'];
+    case '1.1':
+      return ['http/1.1'];
+    case '2':
+      return ['h2'];
+  }
+}
+
+/** How a target is to know itself: by the name of its certificate, and its port where that is not the scheme's. */
+function nameTarget({ host, port, tls }: WebTarget, scheme: 'http' | 'https'): string {
+  const name = tls.serverName ?? host;
+  const written = isIPv6(name) ? `[${name}]` : name.toLowerCase();
+  return port === (scheme === 'https' ? 443 : 80) ? written : `${written}:${port}`;
+}

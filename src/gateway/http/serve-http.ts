@@ -1,0 +1,102 @@
+import assert from 'node:assert/strict';
+import type { HttpListener } from '../../configuration/gateway-file.ts';
+import type { Configuration } from '../../configuration/load-configuration.ts';
+import type { ExchangeServices, FindReview } from '../../protocols/http/exchange-context.ts';
+import { HttpProtocol } from '../../protocols/http/http-protocol.ts';
+import { HttpSessions } from '../../protocols/http/http-sessions.ts';
+import type { ResolveSecret } from '../../targets/secret-resolver.ts';
+import {
+  logConnectionRefused,
+  logUnexpectedError,
+  logUpstreamUnreachable,
+} from '../../telemetry/events.ts';
+import type { Log } from '../../telemetry/log.ts';
+import type { ListenerCertificate } from '../listener-certificate.ts';
+import type { Masking } from '../masking.ts';
+import type { ProtocolListener, ServeProtocol, ServingParts } from '../serve-protocol.ts';
+import { HttpServices } from './http-services.ts';
+import { HttpTargets } from './http-targets.ts';
+import type { SignIdentity } from './with-caller.ts';
+
+/** What HTTP is served with. */
+export interface ServeHttpParts {
+  readonly configuration: Configuration;
+  readonly masking: Masking;
+  /** Of each HTTP listener; asked for every connection, so a renewed one is used at once. */
+  readonly httpCertificates: () => readonly ListenerCertificate[];
+  readonly resolveSecret: ResolveSecret;
+  readonly signIdentity: SignIdentity;
+  readonly findReview: FindReview;
+  readonly log: Log;
+  readonly nowMs: () => number;
+}
+
+/** Serves HTTP clients. */
+export function serveHttp(parts: ServeHttpParts): ServeProtocol {
+  return (serving) => {
+    const { configuration, masking, log } = parts;
+    const targets = new HttpTargets({
+      ...parts,
+      connectTimeoutMs: configuration.limits.handshakeTimeoutMs,
+      onUnexpectedError: (error) => logUnexpectedError(log, 'upstream', error),
+    });
+    serving.signal.addEventListener('abort', () => targets.close(), { once: true });
+    const services = new HttpServices(configuration, { masking, targets });
+    const exchanges = describeExchanges(parts, serving);
+    return {
+      listeners: configuration.listeners.http.map((listener, index) =>
+        describeListener(parts, { listener, index, services, exchanges }),
+      ),
+      reconfigure(next) {
+        targets.reconfigure(next.targets);
+        services.reconfigure(next);
+      },
+    };
+  };
+}
+
+/** What all exchanges of a process share. */
+function describeExchanges(
+  { findReview, log, nowMs }: ServeHttpParts,
+  { signal, onActivity }: ServingParts,
+): ExchangeServices {
+  const sessions = new HttpSessions({ nowMs, onActivity });
+  signal.addEventListener('abort', () => sessions[Symbol.dispose](), { once: true });
+  return {
+    sessions,
+    onUpstreamError({ target }, { code }) {
+      logUpstreamUnreachable(log, { target: target.name, code });
+    },
+    onFailure: (error) => logUnexpectedError(log, 'http', error),
+    onActivity,
+    findReview,
+    nowMs,
+  };
+}
+
+interface ListenerParts {
+  readonly listener: HttpListener;
+  readonly index: number;
+  readonly services: HttpServices;
+  readonly exchanges: ExchangeServices;
+}
+
+function describeListener(
+  { httpCertificates, log }: ServeHttpParts,
+  { listener: { address, tls, target }, index, services, exchanges }: ListenerParts,
+): ProtocolListener {
+  const protocol = new HttpProtocol({
+    tlsMode: tls.mode === 'disabled' ? 'disabled' : 'required',
+    secureContext() {
+      const certificate = httpCertificates()[index];
+      assert(certificate, 'every listener has a certificate');
+      return certificate.context;
+    },
+    findService: (authority, path) => services.find(authority, path, target),
+    services: exchanges,
+    onProtocolError(error, clientAddress) {
+      logConnectionRefused(log, { clientAddress, reason: error.message });
+    },
+  });
+  return { address, protocol, boundTo: target };
+}
