@@ -1984,7 +1984,7 @@ export interface components {
           atMs: number;
           channel: number;
           /** @enum {string} */
-          what: 'exec' | 'shell' | 'subsystem' | 'forward';
+          what: 'exec' | 'shell' | 'subsystem' | 'forward' | 'request';
           text: string;
           account: string;
           terminal?: {
@@ -2031,7 +2031,7 @@ export interface components {
           channel: number;
           action: string;
           /** @enum {string} */
-          via: 'sftp' | 'scp' | 'rsync';
+          via: 'sftp' | 'scp' | 'rsync' | 'http';
           path: string;
           newPath?: string;
           /** @enum {string} */

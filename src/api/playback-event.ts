@@ -41,14 +41,14 @@ interface InChannel {
   readonly channel: number;
 }
 
-/** One thing that happened in a channel of SSH. */
+/** One thing that happened in a channel of SSH, or in an exchange of HTTP, whose number is the channel's. */
 export type ChannelEvent =
   | (InChannel & {
       readonly kind: 'opened';
-      readonly what: 'exec' | 'shell' | 'subsystem' | 'forward';
-      /** The command, the subsystem's name, or where to; empty for a shell. */
+      readonly what: 'exec' | 'shell' | 'subsystem' | 'forward' | 'request';
+      /** The command, the subsystem's name, where to, or what is asked for; empty for a shell. */
       readonly text: string;
-      /** The user on the host; empty for a forward. */
+      /** The user on the host; empty where there is none. */
       readonly account: string;
       /** The client's terminal, if it has one. */
       readonly terminal?: { readonly columns: number; readonly rows: number } | undefined;
@@ -69,9 +69,9 @@ export type ChannelEvent =
   /** A file, or an entry of a directory, was done something with. */
   | (InChannel & {
       readonly kind: 'file';
-      /** As in policies: `ssh.sftp.read`, … */
+      /** As in policies: `ssh.sftp.read`, `http.get`, … */
       readonly action: string;
-      readonly via: 'sftp' | 'scp' | 'rsync';
+      readonly via: 'sftp' | 'scp' | 'rsync' | 'http';
       readonly path: string;
       readonly newPath?: string | undefined;
       readonly outcome: 'done' | 'refused' | 'failed' | 'cut';
@@ -182,7 +182,7 @@ export const playbackEventSchema: z.ZodType<PlaybackEvent> = z
     z.object({
       kind: z.literal('opened'),
       ...inChannel,
-      what: z.enum(['exec', 'shell', 'subsystem', 'forward']),
+      what: z.enum(['exec', 'shell', 'subsystem', 'forward', 'request']),
       text: z.string(),
       account: z.string(),
       terminal: z.object(size).optional(),
@@ -205,7 +205,7 @@ export const playbackEventSchema: z.ZodType<PlaybackEvent> = z
       kind: z.literal('file'),
       ...inChannel,
       action: z.string(),
-      via: z.enum(['sftp', 'scp', 'rsync']),
+      via: z.enum(['sftp', 'scp', 'rsync', 'http']),
       path: z.string(),
       newPath: z.string().optional(),
       outcome: z.enum(['done', 'refused', 'failed', 'cut']),

@@ -32,7 +32,7 @@ interface InChannel {
   readonly channel: number;
 }
 
-/** One thing that happened in a channel of SSH. */
+/** One thing that happened in a channel of SSH, or in an exchange of HTTP, whose number is the channel's. */
 export type ChannelEvent =
   | OpenedEvent
   | (InChannel & {
@@ -56,10 +56,10 @@ export type ChannelEvent =
 /** A channel was opened. */
 export interface OpenedEvent extends InChannel {
   readonly kind: 'opened';
-  readonly what: 'exec' | 'shell' | 'subsystem' | 'forward';
-  /** The command, the subsystem's name, or where to; empty for a shell. */
+  readonly what: 'exec' | 'shell' | 'subsystem' | 'forward' | 'request';
+  /** The command, the subsystem's name, where to, or what is asked for; empty for a shell. */
   readonly text: string;
-  /** The user on the host; empty for a forward. */
+  /** The user on the host; empty where there is none. */
   readonly account: string;
   /** The client's terminal, if it has one. */
   readonly terminal?: { readonly columns: number; readonly rows: number };
@@ -98,9 +98,9 @@ export interface GuestMoveEvent extends InChannel {
 /** A file, or an entry of a directory, was done something with. */
 export interface FileEvent extends InChannel {
   readonly kind: 'file';
-  /** As in policies: `ssh.sftp.read`, … */
+  /** As in policies: `ssh.sftp.read`, `http.get`, … */
   readonly action: string;
-  readonly via: 'sftp' | 'scp' | 'rsync';
+  readonly via: 'sftp' | 'scp' | 'rsync' | 'http';
   readonly path: string;
   readonly newPath?: string;
   readonly outcome: 'done' | 'refused' | 'failed' | 'cut';

@@ -1,15 +1,25 @@
+import type { Recorder } from '../../recording/recorder.ts';
 import type { FieldList } from '../../wire/http/field-list.ts';
 import type { BodySink, BodySource } from './exchange.ts';
 
-/** A body that somebody looks at as it goes by. */
+/** A body that is counted and recorded as it goes by, no faster than the recording takes it. */
 export class DeliveredBody implements BodySource, BodySink {
   readonly #source: BodySource;
+  readonly #recorder: Recorder | undefined;
   readonly #onPiece: (bytes: Buffer) => void;
   #sink: BodySink | undefined;
+  #isPaused = false;
+  /** The recording is behind. */
+  #isHeld = false;
 
   /** @param onPiece Called before the piece is delivered; it is lent to it, too. */
-  constructor(source: BodySource, onPiece: (bytes: Buffer) => void) {
+  constructor(
+    source: BodySource,
+    recorder: Recorder | undefined,
+    onPiece: (bytes: Buffer) => void,
+  ) {
     this.#source = source;
+    this.#recorder = recorder;
     this.#onPiece = onPiece;
   }
 
@@ -23,11 +33,13 @@ export class DeliveredBody implements BodySource, BodySink {
   }
 
   pause(): void {
+    this.#isPaused = true;
     this.#source.pause();
   }
 
   resume(): void {
-    this.#source.resume();
+    this.#isPaused = false;
+    if (!this.#isHeld) this.#source.resume();
   }
 
   destroy(): void {
@@ -37,6 +49,13 @@ export class DeliveredBody implements BodySource, BodySink {
   onData(bytes: Buffer): void {
     this.#onPiece(bytes);
     this.#sink?.onData(bytes);
+    if (this.#recorder?.congested !== true || this.#isHeld) return;
+    this.#isHeld = true;
+    this.#source.pause();
+    this.#recorder.onDrain(() => {
+      this.#isHeld = false;
+      if (!this.#isPaused) this.#source.resume();
+    });
   }
 
   onEnd(trailers: FieldList | undefined): void {

@@ -1,22 +1,20 @@
+import { encodeStatusFields, GrpcStatus } from '../../wire/grpc/status.ts';
 import { FieldList } from '../../wire/http/field-list.ts';
 import type { HttpRequestHead, HttpResponse } from './exchange.ts';
 import type { HttpDialect } from './http-service.ts';
 import type { Problem } from './problem.ts';
 import { WholeBody } from './whole-body.ts';
 
-/** gRPC's words for what a status of HTTP says. @see https://grpc.github.io/grpc/core/md_doc_statuscodes.html */
+/** gRPC's words for what a status of HTTP says. Default: PERMISSION_DENIED. */
 const GRPC_STATUSES: ReadonlyMap<number, number> = new Map([
-  [400, 3], // INVALID_ARGUMENT
-  [401, 16], // UNAUTHENTICATED
-  [404, 5], // NOT_FOUND
-  [405, 12], // UNIMPLEMENTED
-  [429, 8], // RESOURCE_EXHAUSTED
-  [502, 13], // INTERNAL
-  [503, 14], // UNAVAILABLE
-  [504, 4], // DEADLINE_EXCEEDED
+  [400, GrpcStatus.invalidArgument],
+  [401, GrpcStatus.unauthenticated],
+  [405, GrpcStatus.unimplemented],
+  [429, GrpcStatus.resourceExhausted],
+  [502, GrpcStatus.internal],
+  [503, GrpcStatus.unavailable],
+  [504, GrpcStatus.deadlineExceeded],
 ]);
-/** PERMISSION_DENIED */
-const GRPC_REFUSED = 7;
 
 /** RFC 9457, for clients that expect nothing else. */
 export function formatProblem({ status, title, detail, requestId }: Problem): string {
@@ -54,24 +52,11 @@ function encodeGrpc(
   contentType: string,
 ): HttpResponse {
   const request = requestId === undefined ? '' : ` (request ${requestId})`;
+  const grpcStatus = GRPC_STATUSES.get(status) ?? GrpcStatus.permissionDenied;
+  const trailers = encodeStatusFields(grpcStatus, `${title}: ${detail}${request}`);
   return {
     status: 200,
-    fields: FieldList.of([
-      ['content-type', contentType],
-      ['grpc-status', String(GRPC_STATUSES.get(status) ?? GRPC_REFUSED)],
-      ['grpc-message', escapeMessage(`${title}: ${detail}${request}`)],
-    ]),
+    fields: FieldList.of([['content-type', contentType], ...trailers]),
     body: WholeBody.empty,
   };
-}
-
-/** Percent-encoding of all but printable ASCII, as gRPC has it. */
-function escapeMessage(message: string): string {
-  return [...Buffer.from(message)]
-    .map((byte) =>
-      byte < 0x20 || byte > 0x7e || byte === 0x25
-        ? `%${byte.toString(16).toUpperCase().padStart(2, '0')}`
-        : String.fromCharCode(byte),
-    )
-    .join('');
 }

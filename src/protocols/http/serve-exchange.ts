@@ -175,7 +175,7 @@ class ServedExchange implements ClientExchangeOwner, RunningExchange {
   }
 
   onResponded(): void {
-    this.#finish();
+    this.#finish(true);
   }
 
   /** The session is over: so is what runs in it, but where the gateway stops and waits for it. */
@@ -204,10 +204,11 @@ class ServedExchange implements ClientExchangeOwner, RunningExchange {
     this.#services.onFailure(error);
   }
 
-  #finish(): void {
+  /** @param isWhole Whether the client has all of a response. */
+  #finish(isWhole = false): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    this.#target?.close();
+    this.#target?.close(isWhole);
     const session = this.#session;
     if (session === undefined) return;
     this.#services.onActivity(session.session);

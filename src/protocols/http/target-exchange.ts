@@ -10,6 +10,7 @@ import type {
   ResponseListener,
 } from './exchange.ts';
 import type { ExchangeServices } from './exchange-context.ts';
+import { ExchangeFrames } from './exchange-frames.ts';
 import { withForwarding } from './forwarded-fields.ts';
 import type { HttpOperation } from './http-operation.ts';
 import type { HttpSession } from './http-session.ts';
@@ -36,6 +37,7 @@ export interface TargetExchangeParts {
 export class TargetExchange implements ResponseListener {
   readonly #parts: TargetExchangeParts;
   #pending: PendingExchange | undefined;
+  #frames: ExchangeFrames | undefined;
   #isOver = false;
 
   constructor(parts: TargetExchangeParts) {
@@ -43,27 +45,30 @@ export class TargetExchange implements ResponseListener {
   }
 
   start(): void {
-    const { client, request, session, clientAddress } = this.#parts;
+    const { client, request, session, clientAddress, channel } = this.#parts;
     client.sendContinue();
-    const { counts } = session.session;
+    const { counts, recorder } = session.session;
     const { scheme, authority } = request;
     const fields = this.#openMasking()?.maskRequest(request.fields) ?? request.fields;
     const sent: HttpRequest = {
       ...request,
       fields: withForwarding(fields, { clientAddress, scheme, authority }),
-      body: new DeliveredBody(request.body, (bytes) => {
+      body: new DeliveredBody(request.body, recorder, (bytes) => {
         counts.bytesSent += bytes.length;
+        this.#frames?.takeRequest(bytes);
       }),
     };
+    if (recorder !== undefined) this.#frames = new ExchangeFrames(recorder, channel, this.#parts);
     const pending = session.upstream.send(sent, this);
     if (this.#isOver) pending.abort();
     else this.#pending = pending;
   }
 
-  /** The client has left, or all is done. */
-  close(): void {
+  /** @param isWhole Whether the client has all of a response. */
+  close(isWhole: boolean): void {
     if (this.#isOver) return;
     this.#isOver = true;
+    this.#frames?.close(isWhole);
     this.#pending?.abort();
   }
 
@@ -115,10 +120,13 @@ export class TargetExchange implements ResponseListener {
   #deliver(response: HttpResponse): void {
     if (this.#isOver) return response.body.destroy();
     const { client, session } = this.#parts;
-    const { counts } = session.session;
-    const body = new DeliveredBody(response.body, (bytes) => {
+    const { counts, recorder } = session.session;
+    const { status, fields } = response;
+    this.#frames?.takeHead(status, fields);
+    const body = new DeliveredBody(response.body, recorder, (bytes) => {
       counts.bytesShown += bytes.length;
+      this.#frames?.takeResponse(bytes);
     });
-    client.respond({ ...response, body });
+    client.respond({ status, fields, body });
   }
 }

@@ -104,6 +104,9 @@ function describeOpened(
     const text = `${direction} ${host}:${port}`;
     return { kind: 'opened', ...at, what: 'forward', text, account: '' };
   }
+  if (opened.kind === 'request') {
+    return { kind: 'opened', ...at, what: 'request', text: opened.text, account: '' };
+  }
   const { kind, text, account, terminal } = opened;
   return {
     kind: 'opened',

@@ -4,7 +4,7 @@ import { ProtocolError } from '../../wire/protocol-error.ts';
 import type { OutputStream, TerminalSize } from './channel-handler.ts';
 
 /**
- * What a recording of SSH is made of: length (varint, of what follows), kind (1 byte), channel (varint),
+ * What a recording of SSH or HTTP is made of: length (varint, of what follows), kind (1 byte), channel (varint),
  * payload. Frames with what the client did lie in the stream `sent`, the others in `shown`.
  */
 export const FrameKind = {
@@ -44,7 +44,9 @@ export type OpenedChannel =
       readonly direction: 'local' | 'remote';
       readonly host: string;
       readonly port: number;
-    };
+    }
+  /** An exchange of HTTP: its heads and bodies are input and output, its status is the exit. */
+  | { readonly kind: 'request'; readonly text: string };
 
 export type ChannelExit =
   | { readonly status: number }

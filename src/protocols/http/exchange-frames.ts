@@ -1,0 +1,110 @@
+import { createHash, type Hash } from 'node:crypto';
+import type { Recorder } from '../../recording/recorder.ts';
+import type { FieldList } from '../../wire/http/field-list.ts';
+import { reasonPhrase } from '../../wire/http/reason-phrase.ts';
+import { ChannelFrames } from '../ssh/recorded-frame.ts';
+import type { HttpRequestHead } from './exchange.ts';
+import type { HttpOperation } from './http-operation.ts';
+
+/** Bytes of one body that are kept; of the rest its digest says what it was. */
+const KEPT_BYTES_MAX: number = 1024 * 1024;
+/** By which somebody may show who asks: who watches has no need of them. */
+const SECRET: ReadonlySet<string> = new Set([
+  'authorization',
+  'cookie',
+  'proxy-authorization',
+  'set-cookie',
+  'x-api-key',
+  'x-auth-token',
+]);
+
+/** Takes down one exchange as it was delivered, in both directions. */
+export class ExchangeFrames {
+  readonly #frames: ChannelFrames;
+  readonly #operation: HttpOperation;
+  readonly #path: string;
+  readonly #sent = new RecordedBody();
+  readonly #shown = new RecordedBody();
+  #status: number | undefined;
+
+  constructor(
+    recorder: Recorder,
+    channel: number,
+    {
+      operation,
+      request,
+    }: { readonly operation: HttpOperation; readonly request: HttpRequestHead },
+  ) {
+    this.#frames = new ChannelFrames(recorder, channel);
+    this.#operation = operation;
+    this.#path = request.path;
+    const { text } = operation;
+    this.#frames.open({ kind: 'request', text });
+    this.#frames.input(formatHead(text, request.fields));
+  }
+
+  takeRequest(bytes: Buffer): void {
+    const kept = this.#sent.take(bytes);
+    if (kept !== undefined) this.#frames.input(kept);
+  }
+
+  takeHead(status: number, fields: FieldList): void {
+    this.#status = status;
+    this.#frames.output(formatHead(`${status} ${reasonPhrase(status)}`, fields), 'stdout');
+  }
+
+  takeResponse(bytes: Buffer): void {
+    const kept = this.#shown.take(bytes);
+    if (kept !== undefined) this.#frames.output(kept, 'stdout');
+  }
+
+  /** Nothing is taken down afterwards. @param isWhole Whether the client has all of the response. */
+  close(isWhole: boolean): void {
+    this.#noteBody(this.#sent, 'done');
+    this.#noteBody(this.#shown, isWhole ? 'done' : 'cut');
+    if (this.#status !== undefined && isWhole) this.#frames.exit({ status: this.#status });
+    else this.#frames.exit({ signal: 'aborted', coreDumped: false });
+    this.#frames.close();
+  }
+
+  /** The size of a body that is not kept whole, and its digest. */
+  #noteBody(body: RecordedBody, outcome: 'done' | 'cut'): void {
+    if (body.isKept) return;
+    const [first] = this.#operation.actions;
+    const { bytes } = body;
+    const sha256 = body.digest();
+    const action = first?.action ?? '';
+    this.#frames.file({ action, via: 'http', path: this.#path, outcome, bytes, sha256 });
+  }
+}
+
+/** What went by of a body. */
+class RecordedBody {
+  readonly #hash: Hash = createHash('sha256');
+  bytes = 0;
+
+  /** All of it is in the recording. */
+  get isKept(): boolean {
+    return this.bytes <= KEPT_BYTES_MAX;
+  }
+
+  /** Returns what is to be kept of a piece. */
+  take(piece: Buffer): Buffer | undefined {
+    const room = KEPT_BYTES_MAX - this.bytes;
+    this.bytes += piece.length;
+    this.#hash.update(piece);
+    return room > 0 ? piece.subarray(0, room) : undefined;
+  }
+
+  /** Hexadecimal. Once. */
+  digest(): string {
+    return this.#hash.digest('hex');
+  }
+}
+
+function formatHead(line: string, fields: FieldList): Buffer {
+  const lines = [...fields].map(
+    ([name, value]) => `${name}: ${SECRET.has(name) ? '[withheld]' : value}`,
+  );
+  return Buffer.from(`${[line, ...lines].join('\n')}\n\n`);
+}
