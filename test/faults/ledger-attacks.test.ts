@@ -1,220 +1,33 @@
-// NOTE: long file: one table of attacks, on one ledger, with what both verifiers say of each.
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
-import { cp, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { cp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { promisify } from 'node:util';
 import { openLedger } from '../../src/audit/ledger.ts';
 import {
-  decodeFrame,
   decodeSegmentHeader,
   ERASED_OFFSET,
-  encodeFrameHeader,
   encodeSegmentHeader,
-  FRAME_HEADER_BYTES,
 } from '../../src/audit/segment-format.ts';
 import { formatVerifierKey, signCheckpoint } from '../../src/audit/signed-note.ts';
-import { type VerifyOptions, verifyLedger } from '../../src/audit/verify-ledger.ts';
+import { verifyLedger } from '../../src/audit/verify-ledger.ts';
 import { openTestKeys } from '../../src/encryption/day-keys.fixture.ts';
+import { AttackedLedger, LOG } from './attacked-ledger.ts';
+import {
+  readCheckpoints,
+  rewriteEntries,
+  rewriteRecords,
+  rollBack,
+  type StoredRecord,
+  segmentsOf,
+} from './rewrite-records.ts';
 
-const VERIFIER = path.join(import.meta.dirname, '../../tools/verify_ledger.py');
-const LOG = 'gw-1.0';
+let attacked: AttackedLedger;
 
-let directory: string;
-let copies = 0;
-let trustedKeys: string[];
-
-/** A ledger of two logs; the first has several segments and three checkpoints. */
 before(async () => {
-  directory = await mkdtemp(path.join(tmpdir(), 'sallyport-attacks-'));
-  const dataDirectory = path.join(directory, 'original');
-  for (const logName of [LOG, 'gw-1.1']) {
-    for (let round = 0; round < 3; round++) {
-      await using ledger = await openLedger({
-        dataDirectory,
-        dayKeys: openTestKeys(dataDirectory),
-        logName,
-        nowMs: () => Date.UTC(2026, 0, 2, 3, 4, 5) + round,
-        segmentBytesMax: 1_000,
-      });
-      const append = async (fields: Parameters<typeof ledger.append>[0]): Promise<void> => {
-        const { promise, resolve, reject } = Promise.withResolvers<void>();
-        ledger.append(fields, 'sealed', (error) => (error ? reject(error) : resolve()));
-        await promise;
-      };
-      await append({ kind: 'gateway.start' });
-      await append({ kind: 'session.start', session: `s${round}` });
-      await append({ kind: 'session.start', session: `t${round}` });
-      for (let index = 0; index < 5; index++) {
-        await append({
-          kind: 'operation',
-          session: `s${round}`,
-          content: { text: `select ${index} -- é🩺` },
-        });
-        await append({ kind: 'sign-in', principal: `p${index}` });
-      }
-      await append({ kind: 'session.end', session: `s${round}` });
-    }
-  }
-  const registry = await readFile(path.join(dataDirectory, 'ledger', 'registry'), 'utf8');
-  trustedKeys = registry.trimEnd().split('\n');
+  attacked = await AttackedLedger.create();
 });
-
-after(() => rm(directory, { recursive: true }));
-
-/** Copies the ledger, does something to the copy and verifies it with both verifiers, which must agree. */
-async function verifyAfter(
-  attack: (ledgerDirectory: string) => Promise<void>,
-  options: VerifyOptions = {},
-): Promise<{ ok: boolean; found: string; notes: string }> {
-  const data = path.join(directory, `copy-${copies++}`);
-  await cp(path.join(directory, 'original'), data, { recursive: true });
-  const ledgerDirectory = path.join(data, 'ledger');
-  await attack(ledgerDirectory);
-  const report = await verifyLedger(ledgerDirectory, options);
-
-  const kept = (options.checkpoints ?? []).map(async (note, index) => {
-    const file = path.join(data, `kept-${index}`);
-    await writeFile(file, note);
-    return ['--checkpoint', file];
-  });
-  const keys = (options.publicKeys ?? []).flatMap((key) => ['--key', key]);
-  const second = await runVerifier([ledgerDirectory, ...keys, ...(await Promise.all(kept)).flat()]);
-  assert.equal(second.report.ok, report.ok);
-  assert.equal(second.exitCode, report.ok ? 0 : 1);
-  assert.deepEqual(
-    second.report.logs.map(({ name, entries, root, problem }) => [
-      name,
-      entries,
-      root,
-      place(problem),
-    ]),
-    report.logs.map(({ name, entries, root, problem }) => [
-      name,
-      entries,
-      root,
-      place(problem ?? null),
-    ]),
-  );
-  const places = report.logs.flatMap(({ problem }) =>
-    problem === undefined
-      ? []
-      : [`${problem.file}:${problem.offset} #${problem.seq} ${problem.what}`],
-  );
-  const notes = report.logs.flatMap((log) => log.notes).join('\n');
-  return { ok: report.ok, found: [...places, ...report.problems].join('\n'), notes };
-}
-
-interface Place {
-  readonly file: string;
-  readonly offset: number;
-  readonly seq: number;
-}
-
-function place(problem: Place | null): string {
-  return problem === null ? '' : `${problem.file}:${problem.offset} #${problem.seq}`;
-}
-
-interface SecondReport {
-  readonly ok: boolean;
-  readonly logs: readonly { name: string; entries: number; root: string; problem: Place | null }[];
-}
-
-async function runVerifier(args: string[]): Promise<{ exitCode: number; report: SecondReport }> {
-  try {
-    const { stdout } = await promisify(execFile)('python3', [VERIFIER, '--json', ...args]);
-    return { exitCode: 0, report: JSON.parse(stdout) as SecondReport };
-  } catch (error) {
-    const { code, stdout } = error as { code: number | string; stdout: string };
-    assert.equal(
-      code,
-      1,
-      code === 'ENOENT' ? 'python3 is missing: apt-get install python3' : String(error),
-    );
-    return { exitCode: 1, report: JSON.parse(stdout) as SecondReport };
-  }
-}
-
-/** File names of the log's segments, first to last. */
-async function segmentsOf(ledgerDirectory: string): Promise<string[]> {
-  const names = await readdir(path.join(ledgerDirectory, LOG));
-  const segments = names.filter((name) => name.endsWith('.segment')).toSorted();
-  assert(segments.length > 4);
-  return segments.map((name) => path.join(ledgerDirectory, LOG, name));
-}
-
-/** An entry with what stands behind it. */
-interface StoredRecord {
-  readonly entry: string;
-  readonly content: Buffer;
-  readonly contentOffset: number;
-}
-
-/** Rewrites one segment as an attacker would who knows the format: lengths and CRCs fit again. */
-async function rewriteRecords(
-  ledgerDirectory: string,
-  segmentIndex: number,
-  change: (records: StoredRecord[]) => StoredRecord[],
-): Promise<void> {
-  const file = (await segmentsOf(ledgerDirectory))[segmentIndex] ?? '';
-  const bytes = await readFile(file);
-  const header = decodeSegmentHeader(bytes);
-  assert(typeof header === 'object');
-  const records: StoredRecord[] = [];
-  for (let offset = header.headerBytes; ; ) {
-    const frame = decodeFrame(bytes, offset);
-    if (frame.state !== 'whole') break;
-    const { start, entryEnd, end, contentOffset } = frame;
-    const content = bytes.subarray(entryEnd, end);
-    records.push({ entry: bytes.toString('utf8', start, entryEnd), content, contentOffset });
-    offset = end;
-  }
-  const frames = change(records).map(({ entry, content, contentOffset }) => {
-    const body = Buffer.from(entry);
-    const frame = Buffer.concat([Buffer.alloc(FRAME_HEADER_BYTES), body, content]);
-    encodeFrameHeader(frame, body.length, content.length, contentOffset);
-    return frame;
-  });
-  await writeFile(file, Buffer.concat([bytes.subarray(0, header.headerBytes), ...frames]));
-}
-
-/** As `rewriteRecords`; an entry that is changed in its place keeps what stands behind it. */
-async function rewrite(
-  ledgerDirectory: string,
-  segmentIndex: number,
-  change: (entries: string[]) => string[],
-): Promise<void> {
-  await rewriteRecords(ledgerDirectory, segmentIndex, (records) =>
-    change(records.map(({ entry }) => entry)).map((entry, index) => {
-      const { content = Buffer.alloc(0), contentOffset = 0 } =
-        records.find((record) => record.entry === entry) ?? records[index] ?? {};
-      return { entry, content, contentOffset };
-    }),
-  );
-}
-
-const readCheckpoints = async (ledgerDirectory: string): Promise<string[]> => {
-  const text = await readFile(path.join(ledgerDirectory, LOG, 'checkpoints'), 'utf8');
-  return text.split(/(?<=\n)\n(?=gw-)/).map((note) => note.replace(/\n\n$/, '\n'));
-};
-
-/** Rolls the first log back to its first checkpoint, leaving nothing that speaks of more. */
-async function rollBack(ledgerDirectory: string): Promise<void> {
-  const [first = ''] = await readCheckpoints(ledgerDirectory);
-  const size = Number(first.split('\n')[1]);
-  await writeFile(path.join(ledgerDirectory, LOG, 'checkpoints'), `${first}\n`);
-  for (const [index, segment] of (await segmentsOf(ledgerDirectory)).entries()) {
-    if (Number.parseInt(path.basename(segment), 10) >= size) await rm(segment);
-    else {
-      await rewrite(ledgerDirectory, index, (entries) =>
-        entries.filter((entry) => Number(/"seq":(\d+)/.exec(entry)?.[1]) < size),
-      );
-    }
-  }
-}
+after(() => attacked[Symbol.asyncDispose]());
 
 /** Changes the first record that has a content. */
 function replaceFirst(
@@ -237,11 +50,11 @@ const NOTHING = async (): Promise<void> => undefined;
 
 describe('both verifiers', () => {
   it('find nothing where nothing was done', async () => {
-    assert.deepEqual(await verifyAfter(NOTHING), { ok: true, found: '', notes: '' });
+    assert.deepEqual(await attacked.verifyAfter(NOTHING), { ok: true, found: '', notes: '' });
   });
 
   it('report sessions without an end, and do not fail for them', async () => {
-    const report = await verifyLedger(path.join(directory, 'original', 'ledger'));
+    const report = await verifyLedger(attacked.original);
     assert.deepEqual(report.logs[0]?.openSessions.toSorted(), ['t0', 't1', 't2']);
     assert.equal(report.logs[0]?.signedEntries, report.logs[0]?.entries);
   });
@@ -290,7 +103,9 @@ describe('both verifiers', () => {
   ];
   for (const [what, change, expected] of edits) {
     it(`find ${what}, though the CRCs fit`, async () => {
-      const { ok, found } = await verifyAfter((ledger) => rewrite(ledger, 1, change));
+      const { ok, found } = await attacked.verifyAfter((ledger) =>
+        rewriteEntries(ledger, 1, change),
+      );
       assert.equal(ok, false);
       assert.match(found, expected);
     });
@@ -330,7 +145,9 @@ describe('both verifiers', () => {
   ];
   for (const [what, change] of contentEdits) {
     it(`find ${what}, without any key`, async () => {
-      const { ok, found } = await verifyAfter((ledger) => rewriteRecords(ledger, 0, change));
+      const { ok, found } = await attacked.verifyAfter((ledger) =>
+        rewriteRecords(ledger, 0, change),
+      );
       assert.equal(ok, false);
       assert.match(found, /content/);
     });
@@ -338,7 +155,7 @@ describe('both verifiers', () => {
 
   it('find contents that were deleted without authority, however it was done', async () => {
     for (const gone of [{ content: Buffer.alloc(0) }, { contentOffset: ERASED_OFFSET }]) {
-      const { found } = await verifyAfter((ledger) =>
+      const { found } = await attacked.verifyAfter((ledger) =>
         rewriteRecords(ledger, 0, (records) => replaceFirst(records, () => gone)),
       );
       assert.match(found, /contents of 2026-01-02 were deleted without authority/);
@@ -346,7 +163,7 @@ describe('both verifiers', () => {
   });
 
   it('find another key in the header of a segment', async () => {
-    const { found } = await verifyAfter(async (ledger) => {
+    const { found } = await attacked.verifyAfter(async (ledger) => {
       const [first = '', second = ''] = await segmentsOf(ledger);
       const [to, from] = [await readFile(first), await readFile(second)];
       const [key, header] = [decodeSegmentHeader(from), decodeSegmentHeader(to)];
@@ -359,8 +176,8 @@ describe('both verifiers', () => {
   });
 
   it('find an edit by who also mends numbers, chains and CRCs: the signed root differs', async () => {
-    const { found } = await verifyAfter((ledger) =>
-      rewrite(ledger, 0, (entries) => {
+    const { found } = await attacked.verifyAfter((ledger) =>
+      rewriteEntries(ledger, 0, (entries) => {
         const at = entries.findIndex((entry) => entry.includes('"sign-in"'));
         const edited = (entries[at] ?? '').replace(/p\d"/, 'p7"');
         return entries.with(at, edited);
@@ -372,7 +189,7 @@ describe('both verifiers', () => {
 
   it('find a damaged byte in each part of a segment', async () => {
     for (const position of [0, 9, 12, 25, 40, 300]) {
-      const { ok, found } = await verifyAfter(async (ledger) => {
+      const { ok, found } = await attacked.verifyAfter(async (ledger) => {
         const file = (await segmentsOf(ledger))[2] ?? '';
         const bytes = await readFile(file);
         bytes[position] = (bytes[position] ?? 0) ^ 0x10;
@@ -389,7 +206,7 @@ describe('both verifiers', () => {
     ['last', -1],
   ] as const) {
     it(`find that the ${what} segment is missing`, async () => {
-      const { ok, found } = await verifyAfter(async (ledger) => {
+      const { ok, found } = await attacked.verifyAfter(async (ledger) => {
         await rm((await segmentsOf(ledger)).at(index) ?? '');
       });
       assert.equal(ok, false);
@@ -398,10 +215,10 @@ describe('both verifiers', () => {
   }
 
   it('find the log cut at any byte of its last entry, since a checkpoint covers it', async () => {
-    const last = (await segmentsOf(path.join(directory, 'original', 'ledger'))).at(-1) ?? '';
+    const last = (await segmentsOf(attacked.original)).at(-1) ?? '';
     const whole = await readFile(last);
     for (const cut of [1, 7, 60, 150]) {
-      const { ok, found } = await verifyAfter(async (ledger) => {
+      const { ok, found } = await attacked.verifyAfter(async (ledger) => {
         await writeFile((await segmentsOf(ledger)).at(-1) ?? '', whole.subarray(0, -cut));
       });
       assert.equal(ok, false);
@@ -410,7 +227,7 @@ describe('both verifiers', () => {
   });
 
   it('find that a whole log is missing', async () => {
-    const { ok, found } = await verifyAfter(async (ledger) => {
+    const { ok, found } = await attacked.verifyAfter(async (ledger) => {
       await rm(path.join(ledger, 'gw-1.1'), { recursive: true });
     });
     assert.equal(ok, false);
@@ -418,7 +235,7 @@ describe('both verifiers', () => {
   });
 
   it('find one log put in place of another', async () => {
-    const { ok } = await verifyAfter(async (ledger) => {
+    const { ok } = await attacked.verifyAfter(async (ledger) => {
       await rm(path.join(ledger, LOG), { recursive: true });
       await cp(path.join(ledger, 'gw-1.1'), path.join(ledger, LOG), { recursive: true });
     });
@@ -426,7 +243,7 @@ describe('both verifiers', () => {
   });
 
   it('find segments under each other’s names', async () => {
-    const { found } = await verifyAfter(async (ledger) => {
+    const { found } = await attacked.verifyAfter(async (ledger) => {
       const [, a = '', b = ''] = await segmentsOf(ledger);
       await rename(a, `${a}.x`);
       await rename(b, a);
@@ -440,7 +257,7 @@ describe('both verifiers', () => {
       [/\n\d+\n/, '\n3\n'],
       [/ ([A-Za-z0-9+/]{10})/, ' AAAAAAAAAA'],
     ] as const) {
-      const { ok, found } = await verifyAfter(async (ledger) => {
+      const { ok, found } = await attacked.verifyAfter(async (ledger) => {
         const file = path.join(ledger, LOG, 'checkpoints');
         await writeFile(file, (await readFile(file, 'utf8')).replace(from, to));
       });
@@ -464,26 +281,26 @@ describe('both verifiers', () => {
       const lines = (await readFile(registry, 'utf8')).replace(/^gw-1\.0\+.*$/m, () => key);
       await writeFile(registry, lines);
     };
-    assert.equal((await verifyAfter(replaceKey)).ok, true);
-    const { ok, found } = await verifyAfter(replaceKey, { publicKeys: trustedKeys });
+    assert.equal((await attacked.verifyAfter(replaceKey)).ok, true);
+    const { ok, found } = await attacked.verifyAfter(replaceKey, {
+      publicKeys: [...attacked.trustedKeys],
+    });
     assert.equal(ok, false);
     assert.match(found, /not signed by the key of gw-1\.0/);
   });
 
   it('find a log that was rolled back to a backup, given a checkpoint kept elsewhere', async () => {
-    const ledger = path.join(directory, 'original', 'ledger');
+    const ledger = attacked.original;
     const kept = await readCheckpoints(ledger);
-    assert.equal((await verifyAfter(rollBack)).ok, true);
-    const { ok, found } = await verifyAfter(rollBack, { checkpoints: kept.slice(-1) });
+    assert.equal((await attacked.verifyAfter(rollBack)).ok, true);
+    const { ok, found } = await attacked.verifyAfter(rollBack, { checkpoints: kept.slice(-1) });
     assert.equal(ok, false);
     assert.match(found, /^checkpoint kept elsewhere:0 #\d+ \d+ entries were signed/);
-    assert.equal((await verifyAfter(NOTHING, { checkpoints: kept })).ok, true);
+    assert.equal((await attacked.verifyAfter(NOTHING, { checkpoints: kept })).ok, true);
   });
 
   it('find a fork that the right key signed, given a checkpoint kept elsewhere', async () => {
-    const [kept = ''] = (await readCheckpoints(path.join(directory, 'original', 'ledger'))).slice(
-      -1,
-    );
+    const [kept = ''] = (await readCheckpoints(attacked.original)).slice(-1);
     const fork = async (ledger: string): Promise<void> => {
       await rollBack(ledger);
       const logName = LOG;
@@ -493,14 +310,14 @@ describe('both verifiers', () => {
       for (let index = 0; index < 40; index++)
         forked.append({ kind: 'sign-in' }, 'sealed', () => {});
     };
-    assert.deepEqual(await verifyAfter(fork), { ok: true, found: '', notes: '' });
-    const { ok, found } = await verifyAfter(fork, { checkpoints: [kept] });
+    assert.deepEqual(await attacked.verifyAfter(fork), { ok: true, found: '', notes: '' });
+    const { ok, found } = await attacked.verifyAfter(fork, { checkpoints: [kept] });
     assert.equal(ok, false);
     assert.match(found, /are not those that were signed/);
   });
 
   it('say what a crash left at the end, and do not fail for it', async () => {
-    const { ok, notes } = await verifyAfter(async (ledger) => {
+    const { ok, notes } = await attacked.verifyAfter(async (ledger) => {
       const last = (await segmentsOf(ledger)).at(-1) ?? '';
       await writeFile(last, Buffer.of(0, 0, 0, 99, 1, 2, 3, 4, 0x7b), { flag: 'a' });
       await writeFile(path.join(ledger, LOG, 'checkpoints'), 'gw-1.0\n99\n', { flag: 'a' });
@@ -511,7 +328,7 @@ describe('both verifiers', () => {
   });
 
   it('pass over what a failed segment held after its last durable entry', async () => {
-    const { ok, notes } = await verifyAfter(async (ledger) => {
+    const { ok, notes } = await attacked.verifyAfter(async (ledger) => {
       const file = (await segmentsOf(ledger))[1] ?? '';
       await writeFile(file, Buffer.from('whatever the disk made of it'), { flag: 'a' });
     });
@@ -524,6 +341,6 @@ describe('both verifiers', () => {
       for (const name of await readdir(ledger))
         await rm(path.join(ledger, name), { recursive: true });
     };
-    assert.equal((await verifyAfter(empty)).ok, false);
+    assert.equal((await attacked.verifyAfter(empty)).ok, false);
   });
 });
