@@ -1,5 +1,6 @@
 import { COMMENT_LENGTH_MAX } from '../../access/apply-review.ts';
 import type { FieldList } from '../../wire/http/field-list.ts';
+import { findSiteCookie, withoutOwnCookies } from './browser/browser-request.ts';
 
 /** For targets that have an Authorization of their own. */
 const TOKEN_FIELD = 'x-sallyport-token';
@@ -11,15 +12,26 @@ const OWN_FIELD = /^x[-_]sallyport[-_]/;
 /** By what a client says who asks. */
 export type ClientCredential =
   | { readonly kind: 'token'; readonly token: string }
-  | { readonly kind: 'none' };
+  /** Of a browser that has signed in at this host. */
+  | { readonly kind: 'cookie'; readonly cookie: string }
+  /** As TLS proved it, DER: the client's certificate first. */
+  | { readonly kind: 'certificate'; readonly chain: readonly Buffer[] };
 
-/** Finds by what a request says who asks. */
-export function findCredential(fields: FieldList): ClientCredential {
-  const own = fields.get(TOKEN_FIELD);
-  if (own !== undefined) return { kind: 'token', token: own };
-  const authorization = fields.get('authorization');
-  const token = authorization === undefined ? undefined : BEARER.exec(authorization)?.[1];
-  return token === undefined ? { kind: 'none' } : { kind: 'token', token };
+/**
+ * Finds by what a request says who asks; undefined where it does not say.
+ *
+ * @param chain Of the connection; undefined where its client has no certificate that passes.
+ */
+export function findCredential(
+  fields: FieldList,
+  chain: readonly Buffer[] | undefined,
+): ClientCredential | undefined {
+  const authorization = fields.get('authorization') ?? '';
+  const token = fields.get(TOKEN_FIELD) ?? BEARER.exec(authorization)?.[1];
+  if (token !== undefined) return { kind: 'token', token };
+  const cookie = findSiteCookie(fields);
+  if (cookie !== undefined) return { kind: 'cookie', cookie };
+  return chain && { kind: 'certificate', chain };
 }
 
 /**
@@ -28,7 +40,7 @@ export function findCredential(fields: FieldList): ClientCredential {
  */
 export function withoutCredential(fields: FieldList): FieldList {
   const isAuthorizationOurs = !fields.has(TOKEN_FIELD);
-  return fields.filter(
+  return withoutOwnCookies(fields).filter(
     (name) => !OWN_FIELD.test(name) && !(isAuthorizationOurs && name === 'authorization'),
   );
 }

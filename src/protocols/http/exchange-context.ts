@@ -1,5 +1,6 @@
 import type { Door, Session } from '../protocol.ts';
 import type { UpstreamError } from '../upstream-error.ts';
+import type { SiteSignIn } from './browser/site-sign-in.ts';
 import type { FindService } from './http-service.ts';
 import type { HttpSessions } from './http-sessions.ts';
 
@@ -12,6 +13,8 @@ export interface ExchangeServices {
   readonly onActivity: (session: Session) => void;
   /** Undefined where nobody asked for such a review, or somebody else did. */
   readonly findReview: FindReview;
+  /** Undefined where browsers cannot sign in. */
+  readonly siteSignIn: SiteSignIn | undefined;
   readonly nowMs: () => number;
 }
 
@@ -33,6 +36,8 @@ export interface ExchangeOrigin {
   /** IP address. */
   readonly clientAddress: string;
   readonly isEncrypted: boolean;
+  /** Of the client, DER, its own first; undefined where it has none that passes. */
+  readonly certificateChain: readonly Buffer[] | undefined;
   /** Aborts when the connection is over. */
   readonly signal: AbortSignal;
 }

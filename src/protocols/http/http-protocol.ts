@@ -24,6 +24,8 @@ export interface HttpProtocolParts {
   readonly tlsMode: 'required' | 'disabled';
   /** Asked for each connection, so that a renewed certificate is used at once. */
   readonly secureContext: () => SecureContext;
+  /** Whether clients are asked for a certificate, by authorities that `secureContext` knows. */
+  readonly clientAuthorities: boolean;
   readonly findService: FindService;
   readonly services: ExchangeServices;
   /** A client did what nobody does who speaks HTTP or TLS. */
@@ -53,12 +55,16 @@ export class HttpProtocol implements Protocol {
 
   #serveStream(
     stream: Socket,
-    { door, clientAddress, signal }: Omit<ExchangeOrigin, 'findService' | 'isEncrypted'>,
+    { door, clientAddress, signal }: Pick<ExchangeOrigin, 'door' | 'clientAddress' | 'signal'>,
   ): Promise<void> {
     const over = new AbortController();
     const { findService, services } = this.#parts;
     const isEncrypted = stream instanceof TLSSocket;
-    const origin = { door, findService, clientAddress, isEncrypted, signal: over.signal };
+    const certificateChain = isEncrypted ? findChain(stream) : undefined;
+    const origin: ExchangeOrigin = {
+      ...{ door, findService, clientAddress, isEncrypted, certificateChain },
+      signal: over.signal,
+    };
     return new Promise((resolve) => {
       const owner: ClientConnectionOwner = {
         onExchange: (exchange) => serveExchange(exchange, origin, services),
@@ -88,6 +94,9 @@ export class HttpProtocol implements Protocol {
       isServer: true,
       secureContext: this.#parts.secureContext(),
       ALPNProtocols: ['h2', 'http/1.1'],
+      requestCert: this.#parts.clientAuthorities,
+      // Who has none, or one of somebody else, may still have a token.
+      rejectUnauthorized: false,
     });
     try {
       await once(stream, 'secure', { signal: AbortSignal.timeout(HANDSHAKE_MS_MAX) });
@@ -109,6 +118,18 @@ function openConnection(stream: Socket, owner: ClientConnectionOwner): ClientCon
   return stream.alpnProtocol === 'h2'
     ? new Http2Connection(stream, owner)
     : new Http1Connection(stream, 'https', owner);
+}
+
+/** Certificates of the client's, its own first. */
+function findChain(stream: TLSSocket): readonly Buffer[] | undefined {
+  if (!stream.authorized) return undefined;
+  const chain: Buffer[] = [];
+  let certificate = stream.getPeerCertificate(true);
+  while (certificate?.raw !== undefined && !chain.some((known) => known.equals(certificate.raw))) {
+    chain.push(certificate.raw);
+    certificate = certificate.issuerCertificate;
+  }
+  return chain.length === 0 ? undefined : chain;
 }
 
 function encodeMessageError(

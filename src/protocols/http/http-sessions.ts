@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Principal } from '../../identity/principal.ts';
+import type { AuthenticationResult } from '../../identity/authenticator.ts';
 import type { Admission, Door, Session } from '../protocol.ts';
 import type { ClientCredential } from './client-credential.ts';
 import type { HttpService } from './http-service.ts';
@@ -10,7 +10,9 @@ const LOOK_INTERVAL_MS = 30_000;
 
 /** Who asks for what, from where. */
 export interface SessionQuestion {
-  readonly credential: Extract<ClientCredential, { kind: 'token' }>;
+  readonly credential: ClientCredential;
+  /** Of the request, without port. */
+  readonly host: string;
   readonly service: HttpService;
   readonly clientAddress: string;
   readonly applicationName: string;
@@ -81,14 +83,15 @@ export class HttpSessions implements Disposable {
 
   async #admit(
     key: string,
-    { credential, service, applicationName, isEncrypted }: SessionQuestion,
+    question: SessionQuestion,
     door: Door,
     signal: AbortSignal,
   ): Promise<OpenedSession> {
-    const signIn = await door.authenticate(credential.token, signal);
+    const { service, applicationName, isEncrypted } = question;
+    const signIn = await signInBy(question, door, signal);
     if (signIn.kind === 'rejected') return { kind: 'unauthenticated' };
     const admission = await door.admit({
-      principal: signIn.principal satisfies Principal,
+      principal: signIn.principal,
       targetName: service.name,
       applicationName,
       isEncrypted,
@@ -109,8 +112,36 @@ export class HttpSessions implements Disposable {
   }
 }
 
-/** A token is kept in no list: its digest says as well whose request it is. */
-function keyOf({ credential, service, clientAddress }: SessionQuestion): string {
-  const digest = createHash('sha256').update(credential.token).digest('base64');
-  return `${digest} ${service.name} ${clientAddress}`;
+/** Finds out at the door who asks. */
+export function signInBy(
+  { credential, host }: Pick<SessionQuestion, 'credential' | 'host'>,
+  door: Door,
+  signal: AbortSignal,
+): Promise<AuthenticationResult> {
+  switch (credential.kind) {
+    case 'token':
+      return door.authenticate(credential.token, signal);
+    case 'cookie':
+      return door.authenticateCookie(credential.cookie, host);
+    case 'certificate':
+      return door.authenticateClientCertificate(credential.chain);
+  }
+}
+
+/** A token is kept in no list: its digest says as well whose request it is. A cookie is good at its host alone. */
+function keyOf({ credential, service, clientAddress, host }: SessionQuestion): string {
+  const where = credential.kind === 'cookie' ? host : '';
+  return `${credential.kind} ${digest(credential)} ${where} ${service.name} ${clientAddress}`;
+}
+
+function digest(credential: ClientCredential): string {
+  const hash = createHash('sha256');
+  switch (credential.kind) {
+    case 'token':
+      return hash.update(credential.token).digest('base64');
+    case 'cookie':
+      return hash.update(credential.cookie).digest('base64');
+    case 'certificate':
+      return hash.update(credential.chain[0] ?? '').digest('base64');
+  }
 }

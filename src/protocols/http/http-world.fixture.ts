@@ -71,6 +71,7 @@ export async function openHttpWorld(options: HttpWorldOptions): Promise<HttpWorl
         cert: options.certificate?.certificatePem,
         key: options.certificate?.keyPem,
       }),
+    clientAuthorities: false,
     findService: (authority) => (authority.startsWith('api.sallyport') ? service : undefined),
     services: {
       sessions,
@@ -78,6 +79,7 @@ export async function openHttpWorld(options: HttpWorldOptions): Promise<HttpWorl
       onFailure: (error) => failures.push(error),
       onActivity() {},
       findReview: options.findReview ?? (() => Promise.resolve(undefined)),
+      siteSignIn: undefined,
       nowMs: Date.now,
     },
     onProtocolError: (error) => protocolErrors.push(error),

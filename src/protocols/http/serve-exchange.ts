@@ -1,6 +1,9 @@
+import { SIGNED_IN_PATH } from '../../identity/site-sign-ins.ts';
+import { parseAuthority } from '../../wire/http/authority.ts';
 import { HttpMessageError } from '../../wire/http/http-message-error.ts';
 import type { Verdict } from '../operation-clearance.ts';
 import type { SessionEnd } from '../protocol.ts';
+import { isFromOwnPages } from './browser/browser-request.ts';
 import { findCredential, withoutCredential } from './client-credential.ts';
 import type { ClientExchange, ClientExchangeOwner } from './client-exchange.ts';
 import { describeMessageError } from './describe-failure.ts';
@@ -17,7 +20,8 @@ import type { ExchangeOrigin, ExchangeServices } from './exchange-context.ts';
 import type { HttpOperation } from './http-operation.ts';
 import type { HttpService } from './http-service.ts';
 import type { HttpSession, RunningExchange } from './http-session.ts';
-import type { OpenedSession } from './http-sessions.ts';
+import { type OpenedSession, type SessionQuestion, signInBy } from './http-sessions.ts';
+import { answerOwnPath, isOwnPath, requestPath } from './own-paths.ts';
 import { type Problem, ProblemError } from './problem.ts';
 import { RequestClearance } from './request-clearance.ts';
 import { TargetExchange } from './target-exchange.ts';
@@ -61,38 +65,44 @@ class ServedExchange implements ClientExchangeOwner, RunningExchange {
     checkMethod(request);
     // Whether segments may have parameters the target says, which the path leads to.
     const place = findPlace(request.target, true);
-    const credential = findCredential(request.fields);
-    if (credential.kind === 'none') return this.#answer(UNAUTHENTICATED);
-    const { sessions } = this.#services;
-    const { findService, clientAddress, isEncrypted, door, signal } = this.#origin;
+    const { sessions, siteSignIn } = this.#services;
+    if (place.path === SIGNED_IN_PATH && siteSignIn !== undefined) {
+      return this.#answerLater(siteSignIn.finish(request));
+    }
+    const { findService, clientAddress, isEncrypted, door, certificateChain } = this.#origin;
+    const credential = findCredential(request.fields, certificateChain);
+    if (credential === undefined) return this.#askToSignIn();
+    if (credential.kind === 'cookie' && !isFromOwnPages(request)) return this.#answer(FOREIGN_PAGE);
     const service = findService(request.authority, place.path);
-    if (service === undefined) return void this.#refuseUnknown(credential.token);
+    const { host } = parseAuthority(request.authority);
+    if (service === undefined) return this.#answerLater(this.#refuseUnknown({ credential, host }));
     if (!service.pathParameters) findPlace(request.target, false);
     const applicationName = request.fields.get('user-agent') ?? '';
-    const question = { credential, service, clientAddress, applicationName, isEncrypted };
+    const question = { credential, host, service, clientAddress, applicationName, isEncrypted };
     const known = sessions.find(question);
     if (known !== undefined) return this.#enter(known, place);
-    sessions.open(question, door, signal).then(
+    sessions.open(question, door, this.#origin.signal).then(
       (opened) => this.guarded(() => this.#opened(opened, service, place)),
       (error: unknown) => this.fail(error),
     );
   }
 
+  #askToSignIn(): void {
+    const elsewhere = this.#services.siteSignIn?.begin(this.#exchange.request);
+    this.#answer(elsewhere ?? UNAUTHENTICATED);
+  }
+
   /** The same for targets that do not exist and for those that are forbidden. */
-  async #refuseUnknown(token: string): Promise<void> {
+  async #refuseUnknown(who: Pick<SessionQuestion, 'credential' | 'host'>): Promise<Problem> {
     const { door, signal, isEncrypted } = this.#origin;
     const { authority, fields } = this.#exchange.request;
-    try {
-      const own = door.within(authority);
-      const signIn = await own.authenticate(token, signal);
-      if (signIn.kind === 'rejected') return this.#answer(UNAUTHENTICATED);
-      const applicationName = fields.get('user-agent') ?? '';
-      const { principal } = signIn;
-      await own.admit({ principal, targetName: authority, applicationName, isEncrypted });
-      this.#answer(UNKNOWN);
-    } catch (error) {
-      this.fail(error);
-    }
+    const own = door.within(authority);
+    const signIn = await signInBy(who, own, signal);
+    if (signIn.kind === 'rejected') return UNAUTHENTICATED;
+    const applicationName = fields.get('user-agent') ?? '';
+    const { principal } = signIn;
+    await own.admit({ principal, targetName: authority, applicationName, isEncrypted });
+    return UNKNOWN;
   }
 
   #opened(opened: OpenedSession, service: HttpService, place: RequestPlace): void {
@@ -101,7 +111,7 @@ class ServedExchange implements ClientExchangeOwner, RunningExchange {
       case 'open':
         return this.#enter(opened.session, place);
       case 'unauthenticated':
-        return this.#answer(UNAUTHENTICATED);
+        return this.#askToSignIn();
       case 'refused':
         return this.#answer(describeRefusedAdmission(opened), service);
     }
@@ -117,6 +127,9 @@ class ServedExchange implements ClientExchangeOwner, RunningExchange {
     const place = { path: cutPrefix(path, service.pathPrefix), query };
     const head = this.#describe(place, service);
     this.#head = head;
+    if (isOwnPath(place.path)) {
+      return this.#answerLater(answerOwnPath(head, session, this.#services.findReview));
+    }
     this.#clearance = new RequestClearance(
       { ...head, body },
       {
@@ -124,7 +137,7 @@ class ServedExchange implements ClientExchangeOwner, RunningExchange {
         services: this.#services,
         exchange: this.#exchange,
         channel: this.#channel,
-        locate: (requestId) => `${service.pathPrefix}${REQUESTS_PATH}${requestId}`,
+        locate: (requestId) => `${service.pathPrefix}${requestPath(requestId)}`,
       },
       {
         guarded: (act) => this.guarded(act),
@@ -166,6 +179,13 @@ class ServedExchange implements ClientExchangeOwner, RunningExchange {
     if (this.#isOver) return;
     const head = this.#head ?? this.#exchange.request;
     this.#exchange.respond(encodeProblem(problem, head, service?.dialect));
+  }
+
+  #answerLater(problem: Promise<Problem>): void {
+    problem.then(
+      (answer) => this.guarded(() => this.#answer(answer, this.#session?.service)),
+      (error: unknown) => this.fail(error),
+    );
   }
 
   /** The client is gone. */
@@ -216,14 +236,18 @@ class ServedExchange implements ClientExchangeOwner, RunningExchange {
   }
 }
 
-/** Where clients find out how reviews stand, before the number of the request. */
-const REQUESTS_PATH = '/.sallyport/requests/';
-
 const UNAUTHENTICATED: Problem = {
   status: 401,
   title: 'Sign-in needed',
   detail: 'Send a token of yours as "Authorization: Bearer …". It may have expired: get a new one.',
   fields: [['www-authenticate', 'Bearer realm="sallyport"']],
+};
+
+/** Browsers send cookies with what pages of others ask for. */
+const FOREIGN_PAGE: Problem = {
+  status: 403,
+  title: 'Asked for by a page of somebody else',
+  detail: 'A browser that has signed in may ask for this only from pages of this very site.',
 };
 
 const UNKNOWN: Problem = {

@@ -1,4 +1,6 @@
+import type { FieldList } from '../../wire/http/field-list.ts';
 import type { UpstreamError } from '../upstream-error.ts';
+import { isOwnCookie } from './browser/browser-request.ts';
 import type { ClientExchange } from './client-exchange.ts';
 import { DeliveredBody } from './delivered-body.ts';
 import { describeUnmaskable, describeUpstreamError } from './describe-failure.ts';
@@ -121,7 +123,8 @@ export class TargetExchange implements ResponseListener {
     if (this.#isOver) return response.body.destroy();
     const { client, session } = this.#parts;
     const { counts, recorder } = session.session;
-    const { status, fields } = response;
+    const { status } = response;
+    const fields = withoutOwnCookies(response.fields);
     this.#frames?.takeHead(status, fields);
     const body = new DeliveredBody(response.body, recorder, (bytes) => {
       counts.bytesShown += bytes.length;
@@ -129,4 +132,9 @@ export class TargetExchange implements ResponseListener {
     });
     client.respond({ status, fields, body });
   }
+}
+
+/** Nobody but the gateway says who somebody is. */
+function withoutOwnCookies(fields: FieldList): FieldList {
+  return fields.filter((name, value) => name !== 'set-cookie' || !isOwnCookie(value));
 }
