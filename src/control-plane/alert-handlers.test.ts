@@ -1,37 +1,27 @@
 import assert from 'node:assert/strict';
-import { after, before, beforeEach, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import {
   type CallAnswer,
   type CallOptions,
   callControlPlane,
 } from '../../test/control-plane/call-control-plane.ts';
-import { createFakeServices, type FakeServices } from '../../test/control-plane/fake-services.ts';
+import { createFakeServices } from '../../test/control-plane/fake-services.ts';
 import { MemoryAlerts } from '../../test/control-plane/memory-alerts.ts';
-import {
-  type FakeControlPlane,
-  startFakeControlPlane,
-} from '../../test/control-plane/start-fake-control-plane.ts';
+import { useFakeControlPlane } from '../../test/control-plane/use-fake-control-plane.ts';
 import type { AlertList, RaisedAlert } from '../api/alert.ts';
 import type { Alert } from '../signals/alert-store.ts';
 
 const ABOUT_ALICE = 'alert_000000000000000000000001';
 const ABOUT_OFFICER = 'alert_000000000000000000000002';
 
-let fake: FakeControlPlane;
-let services: FakeServices;
-
-before(async () => {
-  fake = await startFakeControlPlane();
-});
-beforeEach(() => {
-  const alerts = new MemoryAlerts([
-    alert(ABOUT_ALICE, 'idp:alice'),
-    alert(ABOUT_OFFICER, 'idp:officer'),
-  ]);
-  services = createFakeServices({ alerts });
-  fake.services = services;
-});
-after(() => fake[Symbol.asyncDispose]());
+const fake = useFakeControlPlane(() =>
+  createFakeServices({
+    alerts: new MemoryAlerts([
+      alert(ABOUT_ALICE, 'idp:alice'),
+      alert(ABOUT_OFFICER, 'idp:officer'),
+    ]),
+  }),
+);
 
 describe('alerts', () => {
   it('are dismissed with a reason, which is in the ledger before, and stay counted', async () => {
@@ -42,7 +32,7 @@ describe('alerts', () => {
       [view.state, view.closedBy, view.reason],
       ['dismissed', 'idp:officer', 'a planned export'],
     );
-    const [entry] = services.entries.filter(({ kind }) => kind === 'alert.close');
+    const [entry] = fake.services.entries.filter(({ kind }) => kind === 'alert.close');
     assert.deepEqual(
       [entry?.['alert'], entry?.['state'], entry?.content],
       [ABOUT_ALICE, 'dismissed', { reason: 'a planned export' }],
@@ -64,14 +54,14 @@ describe('alerts', () => {
   it('about oneself are for others to close', async () => {
     const own = await close(ABOUT_OFFICER, { state: 'dismissed', reason: 'it was me' });
     assert.equal(own.status, 403);
-    assert.deepEqual(services.entries, []);
+    assert.deepEqual(fake.services.entries, []);
   });
 
   it('are not closed without a reason, and not while the ledger fails', async () => {
     assert.equal((await close(ABOUT_ALICE, { state: 'dismissed', reason: ' ' })).status, 400);
-    services.ledgerWorks = false;
+    fake.services.ledgerWorks = false;
     assert.equal((await close(ABOUT_ALICE, { state: 'dismissed', reason: 'x' })).status, 503);
-    services.ledgerWorks = true;
+    fake.services.ledgerWorks = true;
     const { alerts } = JSON.parse((await call('GET', '/v1/alerts')).text) as AlertList;
     assert.ok(alerts.every(({ state }) => state === 'open'));
   });

@@ -1,30 +1,17 @@
 import assert from 'node:assert/strict';
-import { after, before, beforeEach, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import {
   type CallAnswer,
   type CallOptions,
   callControlPlane,
 } from '../../test/control-plane/call-control-plane.ts';
-import { createFakeServices, type FakeServices } from '../../test/control-plane/fake-services.ts';
-import {
-  type FakeControlPlane,
-  startFakeControlPlane,
-} from '../../test/control-plane/start-fake-control-plane.ts';
+import { createFakeServices } from '../../test/control-plane/fake-services.ts';
+import { useFakeControlPlane } from '../../test/control-plane/use-fake-control-plane.ts';
 import type { RouteId } from '../api/route.ts';
 import { ROUTES } from '../api/routes.ts';
 import { BROWSER_ROUTES } from './browser/add-browser-routes.ts';
 
-let fake: FakeControlPlane;
-let services: FakeServices;
-
-before(async () => {
-  fake = await startFakeControlPlane();
-});
-beforeEach(() => {
-  services = createFakeServices();
-  fake.services = services;
-});
-after(() => fake[Symbol.asyncDispose]());
+const fake = useFakeControlPlane();
 
 const call = (method: string, path: string, options?: CallOptions): Promise<CallAnswer> =>
   callControlPlane(fake, method, path, options);
@@ -82,13 +69,13 @@ describe('every route', () => {
         assert.equal(status === 401, signedIn, `${authorization.join()} got ${status}`);
         if (signedIn) {
           assert.deepEqual((JSON.parse(text) as { code: unknown }).code, 'not-signed-in');
-          assert.equal(services.questions.length, 0);
+          assert.equal(fake.services.questions.length, 0);
         }
       }
     });
 
     it(`${id} shows nothing of others to somebody whom policy denies everything`, async () => {
-      services.allow = () => false;
+      fake.services.allow = () => false;
       const { status, text } = await call(method, path, {
         authorization: ['Bearer alice-token'],
         ...json,
@@ -177,24 +164,23 @@ describe('what belongs to somebody', () => {
   });
 
   it('is shown without its values to who may not see them, and the reading is entered', async () => {
-    services.allow = ({ action }) => action !== 'session.watch';
+    fake.services.allow = ({ action }) => action !== 'session.watch';
     const officer = await call('GET', '/v1/requests/req_bob', as('officer'));
     assert.doesNotMatch(officer.text, /123-45-6789|987-65-4321|efef/);
     assert.deepEqual(
-      services.entries.map(({ kind }) => kind),
+      fake.services.entries.map(({ kind }) => kind),
       ['request.read'],
     );
     const bob = await call('GET', '/v1/requests/req_bob', as('bob'));
     assert.match(bob.text, /123-45-6789/);
-    services.ledgerWorks = false;
+    fake.services.ledgerWorks = false;
     assert.equal((await call('GET', '/v1/requests/req_bob', as('officer'))).status, 503);
   });
 
   it('shows values to whom policy reveals them in the one request, and not in lists', async () => {
-    services = createFakeServices({
+    fake.services = createFakeServices({
       revealedClasses: () => ({ names: new Set(['ssn']), areAll: false }),
     });
-    fake.services = services;
     assert.match((await call('GET', '/v1/requests/req_bob', as('officer'))).text, /123-45-6789/);
     const list = await call('GET', '/v1/requests', as('officer'));
     assert.match(list.text, /req_bob/);
@@ -216,7 +202,7 @@ describe('what belongs to somebody', () => {
     assert.deepEqual([second.status, second.text], [first.status, first.text]);
     assert.equal((await send('alice', 'another')).status, 422);
     assert.equal((await send('bob', 'x')).status, 201);
-    assert.equal(services.access.calls.length, 2);
+    assert.equal(fake.services.access.calls.length, 2);
     const bad = { ...as('alice'), json: JSON.stringify(body), headers: { 'idempotency-key': 'é' } };
     assert.equal((await call('POST', '/v1/grant-requests', bad)).status, 400);
   });
@@ -265,9 +251,9 @@ describe('what the ledger has of the asking', () => {
       const options = body === undefined ? asOfficer : { ...asOfficer, json: JSON.stringify(body) };
       const done = await call(method, path, options);
       assert.equal(done.status, 200, done.text);
-      const entry = services.entries.find((one) => one.kind === kind);
+      const entry = fake.services.entries.find((one) => one.kind === kind);
       assert.equal(entry?.['principal'], 'idp:officer');
-      services.ledgerWorks = false;
+      fake.services.ledgerWorks = false;
       const refused = await call(method, path, options);
       assert.equal(refused.status, 503, refused.text);
     });

@@ -1,11 +1,8 @@
 import assert from 'node:assert/strict';
-import { after, before, beforeEach, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import { callControlPlane } from '../../test/control-plane/call-control-plane.ts';
-import { createFakeServices, type FakeServices } from '../../test/control-plane/fake-services.ts';
-import {
-  type FakeControlPlane,
-  startFakeControlPlane,
-} from '../../test/control-plane/start-fake-control-plane.ts';
+import { createFakeServices } from '../../test/control-plane/fake-services.ts';
+import { useFakeControlPlane } from '../../test/control-plane/use-fake-control-plane.ts';
 import type { ExportList } from '../api/export.ts';
 import type { Overview } from '../api/overview.ts';
 import type { SinkStatus } from '../exports/sink-export.ts';
@@ -24,15 +21,10 @@ const FAILING: SinkStatus = {
 };
 
 describe('exports', () => {
-  let fake: FakeControlPlane;
-  let services: FakeServices;
   let replayed: (readonly [string, number])[];
-  before(async () => {
-    fake = await startFakeControlPlane();
-  });
-  beforeEach(() => {
+  const fake = useFakeControlPlane(() => {
     replayed = [];
-    services = createFakeServices({
+    return createFakeServices({
       exporter: {
         statuses: [FAILING],
         replay: async (name, sinceMs) => {
@@ -41,9 +33,7 @@ describe('exports', () => {
         },
       },
     });
-    fake.services = services;
   });
-  after(() => fake[Symbol.asyncDispose]());
 
   const officer = { authorization: ['Bearer officer-token'] };
 
@@ -69,10 +59,10 @@ describe('exports', () => {
     const path = '/v1/exports/siem/replay';
     const answer = await callControlPlane(fake, 'POST', path, { ...officer, json });
     assert.deepEqual(JSON.parse(answer.text), { logs: FAILING.logs });
-    const [entry] = services.entries.filter(({ kind }) => kind === 'export.replay');
+    const [entry] = fake.services.entries.filter(({ kind }) => kind === 'export.replay');
     assert.deepEqual([entry?.['sink'], entry?.['principal']], ['siem', 'idp:officer']);
     assert.deepEqual(replayed, [['siem', Date.UTC(2026, 0, 1)]]);
-    services.ledgerWorks = false;
+    fake.services.ledgerWorks = false;
     const refused = await callControlPlane(fake, 'POST', path, { ...officer, json });
     assert.equal(refused.status, 503);
     assert.equal(replayed.length, 1);

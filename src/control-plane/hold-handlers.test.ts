@@ -1,25 +1,17 @@
 import assert from 'node:assert/strict';
-import { after, before, beforeEach, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import { type CallAnswer, callControlPlane } from '../../test/control-plane/call-control-plane.ts';
 import { createFakeServices } from '../../test/control-plane/fake-services.ts';
 import { MemoryHolds } from '../../test/control-plane/memory-holds.ts';
-import {
-  type FakeControlPlane,
-  startFakeControlPlane,
-} from '../../test/control-plane/start-fake-control-plane.ts';
+import { useFakeControlPlane } from '../../test/control-plane/use-fake-control-plane.ts';
 import type { HoldList, HoldView } from '../api/hold.ts';
 
-let fake: FakeControlPlane;
 let retention: MemoryHolds;
 
-before(async () => {
-  fake = await startFakeControlPlane();
-});
-beforeEach(() => {
+const fake = useFakeControlPlane(() => {
   retention = new MemoryHolds();
-  fake.services = createFakeServices({ retention });
+  return createFakeServices({ retention });
 });
-after(() => fake[Symbol.asyncDispose]());
 
 function call(method: string, path: string, json?: unknown): Promise<CallAnswer> {
   const authorization = ['Bearer officer-token'];

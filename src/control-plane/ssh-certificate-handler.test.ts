@@ -1,31 +1,14 @@
 import assert from 'node:assert/strict';
-import { after, before, beforeEach, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import { type CallAnswer, callControlPlane } from '../../test/control-plane/call-control-plane.ts';
-import {
-  createFakeServices,
-  type FakeServices,
-  T0,
-} from '../../test/control-plane/fake-services.ts';
-import {
-  type FakeControlPlane,
-  startFakeControlPlane,
-} from '../../test/control-plane/start-fake-control-plane.ts';
+import { createFakeServices, T0 } from '../../test/control-plane/fake-services.ts';
+import { useFakeControlPlane } from '../../test/control-plane/use-fake-control-plane.ts';
 import type { IssuedSshCertificate } from '../api/ssh-certificate.ts';
 import type { TokenList } from '../api/token.ts';
 import { createClientKey } from '../identity/ssh/ssh.fixture.ts';
 import { decodeCertificate } from '../wire/ssh/certificate.ts';
 
-let fake: FakeControlPlane;
-let services: FakeServices;
-
-before(async () => {
-  fake = await startFakeControlPlane();
-});
-beforeEach(() => {
-  services = createFakeServices();
-  fake.services = services;
-});
-after(() => fake[Symbol.asyncDispose]());
+const fake = useFakeControlPlane();
 
 function call(method: string, path: string, json?: unknown, name = 'alice'): Promise<CallAnswer> {
   return callControlPlane(fake, method, path, {
@@ -64,10 +47,10 @@ describe('an SSH certificate', () => {
     assert.deepEqual(certified, blob);
     assert.deepEqual([keyId, principals], ['idp:alice', ['idp:alice']]);
     assert.equal(expiresAt, new Date(T0 + 600_000).toISOString());
-    assert.partialDeepStrictEqual(services.questions, [
+    assert.partialDeepStrictEqual(fake.services.questions, [
       { action: 'token.issue', lifetimeSeconds: 600 },
     ]);
-    assert.partialDeepStrictEqual(services.entries, [
+    assert.partialDeepStrictEqual(fake.services.entries, [
       {
         kind: 'token.issue',
         principal: 'idp:alice',
@@ -79,10 +62,10 @@ describe('an SSH certificate', () => {
 
   it('is issued to nobody else, nor without an entry in the ledger, nor where nobody takes SSH', async () => {
     const { line: publicKey } = createClientKey();
-    services.allow = () => false;
+    fake.services.allow = () => false;
     assert.equal((await call('POST', '/v1/ssh/certificates', { publicKey })).status, 403);
-    services.allow = () => true;
-    services.ledgerWorks = false;
+    fake.services.allow = () => true;
+    fake.services.ledgerWorks = false;
     assert.equal((await call('POST', '/v1/ssh/certificates', { publicKey })).status, 503);
     assert.deepEqual(await listTokens(), []);
     fake.services = createFakeServices({ sshAuthorities: undefined });
@@ -95,7 +78,10 @@ describe('an SSH certificate', () => {
     assert.deepEqual(await listTokens('bob'), []);
     assert.equal((await call('POST', `/v1/tokens/${id}/end`, undefined, 'bob')).status, 404);
     assert.deepEqual(JSON.parse((await call('POST', `/v1/tokens/${id}/end`)).text), { tokens: [] });
-    assert.partialDeepStrictEqual(services.entries.at(-1), { kind: 'token.revoke', token: id });
+    assert.partialDeepStrictEqual(fake.services.entries.at(-1), {
+      kind: 'token.revoke',
+      token: id,
+    });
     assert.equal((await call('POST', `/v1/tokens/${id}/end`)).status, 404);
   });
 
