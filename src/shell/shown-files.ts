@@ -44,6 +44,9 @@ const TREE_READERS: Readonly<Record<string, string | undefined>> = {
 /** Where the text is not known as a shell reads it. */
 const UNREAD_REASONS: readonly OpaqueReason[] = ['unreadable', 'too-large', 'syntax'];
 
+/** Characters of words that may be names, in one text: finding and comparing names takes time. */
+const NAMED_CHARACTERS_MAX = 16 * 1024;
+
 /** Letters of options that may stand together before the last one's value: `-czf`. */
 const BUNDLED_LETTERS_MAX = 4;
 
@@ -55,14 +58,22 @@ export function findShownFiles(
   if (UNREAD_REASONS.some((reason) => started.reasons.has(reason))) return ANY_FILE;
   const patterns = new Set<string>();
   const names = new Set<string>();
+  const seen = new Set<string>();
+  let namedCharacters = 0;
   const read = (words: readonly ShellWord[]): void => {
-    for (const pattern of words.flatMap((word) => findPatterns(word, directories))) {
-      patterns.add(pattern);
+    for (const word of words) {
+      if (isSeen(seen, 'read', word)) continue;
+      for (const pattern of findPatterns(word, directories)) patterns.add(pattern);
     }
   };
   const name = (words: readonly ShellWord[]): void => {
-    for (const found of words.flatMap(findNames)) names.add(found);
-    if (words.some(({ kind }) => kind === 'unknown')) patterns.add(ANY_PATH);
+    for (const word of words) {
+      if (word.kind === 'unknown') patterns.add(ANY_PATH);
+      if (isSeen(seen, 'name', word)) continue;
+      namedCharacters += word.text.length;
+      if (namedCharacters > NAMED_CHARACTERS_MAX) continue;
+      for (const found of findNames(word)) names.add(found);
+    }
   };
   for (const invocation of started.invocations) {
     const { program, args, isWrapper } = invocation;
@@ -78,7 +89,16 @@ export function findShownFiles(
   // `.` and `..` are directories to most programs, and so is the home.
   names.delete(ANY_PATH);
   patterns.delete(HOME_PATH);
+  if (namedCharacters > NAMED_CHARACTERS_MAX) return { patterns: [ANY_PATH], names: [ANY_PATH] };
   return { patterns: [...patterns], names: [...names].filter((found) => !patterns.has(found)) };
+}
+
+/** Whether the word was taken before for the same; else notes that it was. */
+function isSeen(seen: Set<string>, as: 'read' | 'name', { kind, text }: ShellWord): boolean {
+  const key = `${as} ${kind} ${text}`;
+  if (seen.has(key)) return true;
+  seen.add(key);
+  return false;
 }
 
 const EVERY_FILE: ShellWord = { kind: 'pattern', text: '**', maySplit: false };

@@ -131,6 +131,9 @@ cat "
 cat x )`,
 };
 
+/** More words than are looked through. */
+const LONG = Array.from({ length: 5_000 }, (_, index) => `w${index}`).join(' ');
+
 const SHOWN = String.raw`
 cat /etc/hosts
 cat /srv/open/people.csv
@@ -184,6 +187,15 @@ describe('planOutput', () => {
       assert.equal(outcomeOf(text, strict), 'refused', text);
     }
     assert.equal(outcomeOf('systemctl status nginx', strict), 'shown');
+  });
+
+  it('starts nothing that has too many words to look through, whatever they may mean', () => {
+    for (const text of [`less ${LONG}`, `less ${LONG} people.csv`, `cat ${LONG}`]) {
+      for (const isCommand of [true, false]) {
+        assert.equal(outcomeOf(text, MAPPED, isCommand), 'refused');
+      }
+    }
+    assert.equal(outcomeOf(`echo ${LONG}`), 'shown');
   });
 
   it('leaves hosts alone of whose files nothing is mapped', () => {
