@@ -1,7 +1,7 @@
 import { formatProblem } from './encode-problem.ts';
 import type { RequestDescriber } from './http-operation.ts';
 import type { HttpDialect } from './http-service.ts';
-import { WebSocketHandler } from './websocket-handler.ts';
+import { WebSocketHandler } from './websocket/websocket-handler.ts';
 
 /** Services of which nothing is known but that they speak HTTP, and WebSocket. */
 export function createPlainDialect(describer: RequestDescriber): HttpDialect {

@@ -18,6 +18,7 @@ import type { HttpOperation } from './http-operation.ts';
 import type { HttpSession } from './http-session.ts';
 import { ResponseMasking } from './masked/response-masking.ts';
 import type { Problem } from './problem.ts';
+import type { RunningUpgrade, UpgradedExchange, UpgradeHandler } from './upgrade-handler.ts';
 
 export interface TargetExchangeParts {
   readonly client: ClientExchange;
@@ -38,12 +39,21 @@ export interface TargetExchangeParts {
 /** Takes a request that may be to the target, and its response to the client. */
 export class TargetExchange implements ResponseListener {
   readonly #parts: TargetExchangeParts;
+  readonly #handler: UpgradeHandler | undefined;
+  /** As the target was asked. */
+  #sent: HttpRequest;
+  #upgraded: RunningUpgrade | undefined;
   #pending: PendingExchange | undefined;
   #frames: ExchangeFrames | undefined;
   #isOver = false;
 
   constructor(parts: TargetExchangeParts) {
     this.#parts = parts;
+    this.#sent = parts.request;
+    const { request, session } = parts;
+    if (request.upgrade !== undefined) {
+      this.#handler = session.service.dialect.findUpgradeHandler(request);
+    }
   }
 
   start(): void {
@@ -60,8 +70,10 @@ export class TargetExchange implements ResponseListener {
         this.#frames?.takeRequest(bytes);
       }),
     };
-    if (recorder !== undefined) this.#frames = new ExchangeFrames(recorder, channel, this.#parts);
-    const pending = session.upstream.send(sent, this);
+    if (recorder !== undefined && this.#handler?.recordsItself !== true)
+      this.#frames = new ExchangeFrames(recorder, channel, this.#parts);
+    this.#sent = this.#handler?.prepare(sent) ?? sent;
+    const pending = session.upstream.send(this.#sent, this);
     if (this.#isOver) pending.abort();
     else this.#pending = pending;
   }
@@ -70,7 +82,8 @@ export class TargetExchange implements ResponseListener {
   close(isWhole: boolean): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    this.#frames?.close(isWhole);
+    this.#upgraded?.close('the session is over');
+    this.#frames?.close(isWhole || this.#upgraded !== undefined);
     this.#pending?.abort();
   }
 
@@ -79,8 +92,48 @@ export class TargetExchange implements ResponseListener {
     this.#parts.guarded(() => this.#show(response));
   }
 
-  onUpgrade(_response: HttpResponse, stream: RawStream): void {
-    stream.destroy();
+  onUpgrade(response: HttpResponse, stream: RawStream): void {
+    this.#parts.guarded(() => {
+      const handler = this.#handler;
+      if (this.#isOver || handler?.accepts(this.#sent, response) !== true) {
+        stream.destroy();
+        return this.#parts.answer(UPGRADE_FAILED);
+      }
+      this.#upgraded = handler.carry(this.#describeUpgraded(response, stream));
+    });
+  }
+
+  #describeUpgraded(response: HttpResponse, target: RawStream): UpgradedExchange {
+    const { client, session, operation, channel, services, request } = this.#parts;
+    const { counts } = session.session;
+    const fields = response.fields
+      .filter((name) => OF_UPGRADES.has(name))
+      .append('connection', 'upgrade')
+      .append('upgrade', request.upgrade ?? '');
+    this.#frames?.takeHead(response.status, fields);
+    return {
+      ...{ request: this.#sent, response, operation, channel, target },
+      session: session.session,
+      clearance: session.clearance,
+      masking: () => session.service.masking(),
+      client: client.upgrade(fields),
+      record: {
+        sent: (bytes) => {
+          counts.bytesSent += bytes.length;
+          this.#frames?.takeRequest(bytes);
+        },
+        shown: (bytes) => {
+          counts.bytesShown += bytes.length;
+          this.#frames?.takeResponse(bytes);
+        },
+      },
+      nowMs: services.nowMs,
+      schedule: (afterMs, callback) => {
+        const timer = setTimeout(() => this.#parts.guarded(callback), afterMs);
+        return () => clearTimeout(timer);
+      },
+      onActivity: () => services.onActivity(session.session),
+    };
   }
 
   onError(error: UpstreamError): void {
@@ -133,6 +186,19 @@ export class TargetExchange implements ResponseListener {
     client.respond({ status, fields, body });
   }
 }
+
+/** What of a 101 its client needs, and nothing else. */
+const OF_UPGRADES: ReadonlySet<string> = new Set([
+  'sec-websocket-accept',
+  'sec-websocket-protocol',
+  'x-stream-protocol-version',
+]);
+
+const UPGRADE_FAILED: Problem = {
+  status: 502,
+  title: 'Upgrade failed',
+  detail: 'The target changed to another protocol than it was asked for.',
+};
 
 /** Nobody but the gateway says who somebody is. */
 function withoutOwnCookies(fields: FieldList): FieldList {

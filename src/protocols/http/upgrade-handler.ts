@@ -21,6 +21,11 @@ export interface UpgradedExchange {
   readonly masking: () => BodyMasking | undefined;
   readonly client: RawStream;
   readonly target: RawStream;
+  /** Takes down what goes by, unless the handler does by itself. */
+  readonly record: {
+    readonly sent: (bytes: Buffer) => void;
+    readonly shown: (bytes: Buffer) => void;
+  };
   readonly nowMs: () => number;
   /** Runs `callback` later, not at all once the exchange is over; returns what cancels it. */
   readonly schedule: (afterMs: number, callback: () => void) => () => void;
@@ -28,17 +33,24 @@ export interface UpgradedExchange {
   readonly onActivity: () => void;
 }
 
+/** What an exchange has become. */
+export interface RunningUpgrade {
+  /** It has to end, or its client is gone: says so where it still can, and closes both streams. */
+  close(reason: string): void;
+}
+
 /** Speaks what comes after a kind of upgrade: WebSocket, the streams of Kubernetes. */
 export interface UpgradeHandler {
-  /** The request as the target is to get it: without what the handler cannot follow, such as extensions. */
-  prepare(request: HttpRequest): HttpRequest;
-  /** Whether the 101 answers what was asked; where it does not, both sides are closed. */
-  accepts(request: HttpRequest, response: HttpResponse): boolean;
+  /** Whether it writes frames to the recording of the session, under the channel of the exchange; nobody else does then. */
+  readonly recordsItself: boolean;
   /**
-   * Carries both ways from now on; the 101 has gone out. What it throws, and what its callbacks throw into the
-   * streams, ends both sides.
+   * The request as the target is to get it: without what the handler cannot follow, such as extensions.
    *
-   * @returns Who is told that the exchange has to end, or is over: once, and then nothing may be written any more.
+   * @throws {ProblemError} If it asks for no such upgrade.
    */
-  carry(exchange: UpgradedExchange): { close(reason: string): void };
+  prepare(request: HttpRequest): HttpRequest;
+  /** Whether the 101 answers what was asked; where it does not, the client is told that it failed. */
+  accepts(request: HttpRequest, response: HttpResponse): boolean;
+  /** Carries both ways from now on; the 101 has gone out. The exchange is over when the client's stream is closed. */
+  carry(exchange: UpgradedExchange): RunningUpgrade;
 }

@@ -1,0 +1,44 @@
+import { ProtocolError } from '../../../wire/protocol-error.ts';
+import { decodeAcceptance, decodeOffer } from '../../../wire/websocket/handshake.ts';
+import type { HttpRequest, HttpResponse } from '../exchange.ts';
+import { ProblemError } from '../problem.ts';
+import type { RunningUpgrade, UpgradedExchange, UpgradeHandler } from '../upgrade-handler.ts';
+import { WebSocketRelay } from './websocket-relay.ts';
+
+/** Carries WebSockets: messages as they are, or masked one by one. */
+export class WebSocketHandler implements UpgradeHandler {
+  readonly recordsItself = false;
+
+  /** Without extensions: what is compressed nobody has looked through. */
+  prepare(request: HttpRequest): HttpRequest {
+    try {
+      decodeOffer(request.method, request.fields);
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error;
+      throw new ProblemError({
+        status: 400,
+        title: 'No WebSocket',
+        detail: `The ${error.messageName} ${error.reason}. It was not passed on.`,
+      });
+    }
+    return { ...request, fields: request.fields.without('sec-websocket-extensions') };
+  }
+
+  accepts({ method, fields }: HttpRequest, response: HttpResponse): boolean {
+    try {
+      // The fields of the connection itself were looked at by whoever read them.
+      const answered = response.fields.with('connection', 'upgrade').with('upgrade', 'websocket');
+      decodeAcceptance(decodeOffer(method, fields), answered);
+      return true;
+    } catch (error) {
+      if (error instanceof ProtocolError) return false;
+      throw error;
+    }
+  }
+
+  carry(exchange: UpgradedExchange): RunningUpgrade {
+    const relay = new WebSocketRelay(exchange);
+    relay.start();
+    return relay;
+  }
+}
