@@ -43,6 +43,8 @@ export class Http2UpstreamConnection implements UpstreamConnection {
   ) {
     this.#owner = owner;
     this.#timeouts = timeouts;
+    // node:http2 learns from nothing else than `close` that the target has ended the connection.
+    socket.allowHalfOpen = false;
     // The name says nothing: each request brings its own authority.
     this.#session = connect(`${scheme}://target`, {
       createConnection: () => socket,
@@ -65,7 +67,7 @@ export class Http2UpstreamConnection implements UpstreamConnection {
   }
 
   get freeSlots(): number {
-    if (this.#isOver) return 0;
+    if (this.#isOver || this.#session.closed || this.#session.destroyed) return 0;
     const { maxConcurrentStreams = STREAMS_MAX } = this.#session.remoteSettings;
     return Math.max(0, Math.min(STREAMS_MAX, maxConcurrentStreams) - this.#exchanges.size);
   }

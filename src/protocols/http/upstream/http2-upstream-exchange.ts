@@ -178,6 +178,8 @@ export class Http2UpstreamExchange implements BodySink, BodySource {
 
   #end(): void {
     if (this.#state !== 'responding' || this.#hasEnded) return;
+    // Node.js ends what is read of a stream that was cut, too.
+    if (this.#stream.rstCode !== constants.NGHTTP2_NO_ERROR) return this.#gone();
     this.#hasEnded = true;
     this.#sink?.onEnd(this.#trailers);
     this.#finishIfDone();

@@ -100,7 +100,7 @@ export class UpstreamPool {
   // Requests.
 
   #submit(job: Job): void {
-    const connection = this.#free.at(-1);
+    const connection = this.#findFree();
     const isNext = this.#waiting.size === 0 && this.#mayHold(job.owner);
     if (connection !== undefined && isNext) return this.#assign(connection, job);
     if (this.#waiting.size >= this.#options.waitingMax) {
@@ -203,7 +203,7 @@ export class UpstreamPool {
   /** Gives those who wait what is free. */
   #serve(): void {
     for (;;) {
-      const connection = this.#free.at(-1);
+      const connection = this.#findFree();
       if (connection === undefined) break;
       const job = this.#waiting.take((owner) => this.#mayHold(owner));
       if (job === undefined) break;
@@ -273,6 +273,12 @@ export class UpstreamPool {
     if (error instanceof UpstreamError) return error;
     this.#options.onUnexpectedError(error);
     return new UpstreamError('ERR_UPSTREAM_UNREACHABLE', 'no connection', { cause: error });
+  }
+
+  /** What has ended is not free any more, although it has not said so yet. */
+  #findFree(): UpstreamConnection | undefined {
+    while (this.#free.at(-1)?.freeSlots === 0) this.#free.pop();
+    return this.#free.at(-1);
   }
 
   #removeFree(connection: UpstreamConnection): void {
