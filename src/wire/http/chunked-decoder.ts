@@ -102,7 +102,7 @@ export class ChunkedDecoder {
     const digit = hexDigit(byte);
     this.#digits += 1;
     if (digit === -1 || this.#digits > SIZE_DIGITS_MAX) {
-      throw new HttpMessageError('chunk', 'size is not a number of at most 8 digits');
+      throw new HttpMessageError('chunk', 'has a size other than of 1 to 8 digits');
     }
     this.#missing = this.#missing * 16 + digit;
   }

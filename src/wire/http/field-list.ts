@@ -105,7 +105,7 @@ export class FieldList implements Iterable<Field> {
       if (this.#parts[at] !== name) continue;
       const value = this.#parts[at + 1];
       if (found === undefined) found = value;
-      else if (SINGULAR.has(name)) throw new HttpMessageError('fields', `has ${name} twice`);
+      else if (SINGULAR.has(name)) throw new HttpMessageError('head', `has ${name} twice`);
       else found += `${name === 'cookie' ? '; ' : ', '}${value}`;
     }
     return found;
@@ -160,11 +160,11 @@ export class FieldList implements Iterable<Field> {
 
 function checkField(name: string, value: string): void {
   if (!isToken(name) || name !== name.toLowerCase()) {
-    throw new HttpMessageError('fields', 'name is no token in lower case');
+    throw new HttpMessageError('head', 'has a field whose name is no token in lower case');
   }
   const isPadded =
     isBlankCode(value.charCodeAt(0)) || isBlankCode(value.charCodeAt(value.length - 1));
   if (isPadded || !isFieldText(value)) {
-    throw new HttpMessageError('fields', `${name} holds what no value may`);
+    throw new HttpMessageError('head', 'has a character in a field that none may hold');
   }
 }

@@ -48,7 +48,7 @@ export function decodeFieldSection(text: string, start: number, messageName: str
     }
     const colon = text.indexOf(':', at);
     if (colon === -1 || colon > lineEnd) {
-      throw new HttpMessageError(messageName, 'line has no colon');
+      throw new HttpMessageError(messageName, 'has a line without a colon');
     }
     parts.push(decodeName(text, at, colon, messageName));
     parts.push(decodeValue(text, colon + 1, lineEnd, messageName));
@@ -63,13 +63,13 @@ function decodeName(text: string, start: number, end: number, messageName: strin
   const known = KNOWN_NAMES.get(name);
   if (known !== undefined) return known;
   // A blank in front is a folded line, one behind is how two parsers come to disagree.
-  if (!isToken(name)) throw new HttpMessageError(messageName, 'name of a field is no token');
+  if (!isToken(name)) throw new HttpMessageError(messageName, 'has a field whose name is no token');
   return name.toLowerCase();
 }
 
 function decodeValue(text: string, start: number, end: number, messageName: string): string {
   if (!isFieldText(text, start, end)) {
-    throw new HttpMessageError(messageName, 'value of a field holds a control character');
+    throw new HttpMessageError(messageName, 'has a control character in a field');
   }
   return trimBlanks(text.slice(start, end));
 }

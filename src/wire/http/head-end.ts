@@ -22,7 +22,7 @@ export function findHeadEnd(bytes: Buffer, start: number, from: number = start):
   let at = bytes.indexOf(LINE_FEED, from);
   while (at !== -1) {
     if (at === start || bytes[at - 1] !== CARRIAGE_RETURN) {
-      throw new HttpMessageError('head', 'line ends in LF alone');
+      throw new HttpMessageError('head', 'has a line that ends in LF alone');
     }
     if (at + 1 - start > HEAD_BYTES_MAX) break;
     if (bytes[at - 2] === LINE_FEED) return at + 1;

@@ -50,12 +50,13 @@ export function decodeHttp2Request(raw: RawFields): Http2RequestHead {
   const scheme = requirePseudo(pseudo, ':scheme');
   const path = requirePseudo(pseudo, ':path');
   checkMethod(method);
-  if (scheme !== 'http' && scheme !== 'https') throw violation('scheme is not of HTTP');
-  if (!path.startsWith('/') && path !== '*') throw violation('path does not start with a slash');
+  if (scheme !== 'http' && scheme !== 'https') throw violation('has a scheme that is not of HTTP');
+  if (!path.startsWith('/') && path !== '*')
+    throw violation('has a path that does not start with a slash');
   const host = allFields.get('host');
   const target = parseRequestTarget(method, path, pseudo.get(':authority') ?? host);
   if (host !== undefined && parseRequestTarget(method, path, host).authority !== target.authority) {
-    throw violation('authority and host differ');
+    throw violation('names two authorities');
   }
   const fields = joinCookies(allFields.without('host'));
   return { ...target, method, scheme, fields, contentLength: findContentLength(fields) };
@@ -125,7 +126,7 @@ function splitRaw(
     if (!name.startsWith(':')) {
       if (CONNECTION_FIELDS.includes(name)) throw violation(`holds ${name}`);
       if (name === 'te' && value.toLowerCase() !== 'trailers')
-        throw violation('te is not trailers');
+        throw violation('holds te with more than trailers');
       fields.push([name, value]);
       continue;
     }
@@ -136,7 +137,7 @@ function splitRaw(
   }
   const list = FieldList.of(fields);
   if (list.size > FIELDS_MAX || list.byteLength > HEAD_BYTES_MAX) {
-    throw new HttpMessageError('fields', 'are too many or too long', 431);
+    throw new HttpMessageError('head', 'has too many or too long fields', 431);
   }
   return { pseudo, fields: list };
 }
@@ -159,5 +160,5 @@ function findContentLength(fields: FieldList): number | undefined {
 }
 
 function violation(reason: string): HttpMessageError {
-  return new HttpMessageError('fields', reason);
+  return new HttpMessageError('head', reason);
 }

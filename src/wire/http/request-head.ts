@@ -60,7 +60,7 @@ export function decodeRequestHead(bytes: Buffer, start: number, end: number): Re
 /** Encodes the head of a request: `fields` hold `host` and the framing of the body. */
 export function encodeRequestHead(method: string, target: string, fields: FieldList): Buffer {
   if (!isToken(method) || !isRequestTarget(target)) {
-    throw new HttpMessageError('request', 'method or target cannot be written');
+    throw new HttpMessageError('request', 'has a method or target that cannot be written');
   }
   return Buffer.from(`${method} ${target}${VERSION}\r\n${fields.format()}\r\n`, 'latin1');
 }
@@ -79,5 +79,5 @@ function decodeExpect(fields: FieldList): boolean {
 }
 
 function unreadableLine(): HttpMessageError {
-  return new HttpMessageError('request', 'first line is not a method, a target and a version');
+  return new HttpMessageError('request', 'does not start with a method, a target and a version');
 }

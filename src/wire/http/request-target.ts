@@ -35,8 +35,8 @@ export function parseRequestTarget(
   rawTarget: string,
   host: string | undefined,
 ): RequestTarget {
-  if (rawTarget.length > TARGET_BYTES_MAX) throw violation('target is too long', 414);
-  if (!isRequestTarget(rawTarget)) throw violation('target holds what no URI may');
+  if (rawTarget.length > TARGET_BYTES_MAX) throw violation('has a target that is too long', 414);
+  if (!isRequestTarget(rawTarget)) throw violation('has a character in its target that no URI has');
   if (host === undefined) throw violation('has no host');
   const authority = formatAuthority(parseAuthority(host));
   if (rawTarget.startsWith('/')) {
@@ -46,9 +46,10 @@ export function parseRequestTarget(
     return { target: '*', form: 'asterisk', scheme: undefined, authority };
   }
   const groups = ABSOLUTE_TARGET.exec(rawTarget)?.groups;
-  if (groups === undefined) throw violation('target is neither a path nor a URI of HTTP');
+  if (groups === undefined)
+    throw violation('has a target that is neither a path nor a URI of HTTP');
   if (formatAuthority(parseAuthority(groups['authority'] ?? '')) !== authority) {
-    throw violation('target and host name different authorities');
+    throw violation('names two authorities');
   }
   const rest = groups['rest'] ?? '';
   return {
@@ -67,7 +68,7 @@ export function isRequestTarget(text: string): boolean {
 /** @throws {HttpMessageError} If it is no token, or asks for a tunnel. */
 export function checkMethod(method: string): void {
   if (method.length > METHOD_CHARACTERS_MAX || !isToken(method)) {
-    throw violation('method is no token');
+    throw violation('has a method that is no token');
   }
   if (method === 'CONNECT') throw violation('asks for a tunnel', 405);
 }

@@ -38,7 +38,7 @@ export function decodeResponseHead(
   const lineEnd = text.indexOf('\r\n');
   const groups = STATUS_LINE.exec(text.slice(0, lineEnd))?.groups;
   if (groups === undefined || !isFieldText(text, 0, lineEnd)) {
-    throw new HttpMessageError('response', 'first line is not a version and a status');
+    throw new HttpMessageError('response', 'does not start with a version and a status');
   }
   const status = Number(groups['status']);
   const fields = decodeFieldSection(text, lineEnd + 2, 'response');

@@ -1,0 +1,67 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { type HttpEnvironment, startHttpEnvironment, TARGET_HOST } from './environment.ts';
+import { decodeResponses, exchangeRaw } from './raw-exchange.ts';
+import { type RecordingServer, startNginxServer, startNodeServer } from './recording-server.ts';
+import { SMUGGLING_CASES } from './smuggling-cases.ts';
+
+/** A target with a gateway before it. */
+interface World {
+  readonly server: RecordingServer;
+  readonly gateway: HttpEnvironment;
+}
+
+const LAST = { method: 'GET', target: '/last', body: '' };
+
+async function open(server: RecordingServer): Promise<World> {
+  const gateway = await startHttpEnvironment({
+    upstreamPort: server.port,
+    target: [[['tls'], { mode: 'disable' }]],
+  });
+  return { server, gateway };
+}
+
+/** Lines that every request needs. */
+function fieldsOf({ address, tokenOf }: HttpEnvironment): string {
+  return `Host: ${TARGET_HOST}:${address.port}\r\nAuthorization: Bearer ${tokenOf('ana')}\r\n`;
+}
+
+describe('requests that servers read in different ways', () => {
+  const worlds: World[] = [];
+  before(async () => {
+    for (const start of [startNodeServer, startNginxServer]) worlds.push(await open(await start()));
+  });
+  after(async () => {
+    for (const { server, gateway } of worlds) {
+      await gateway[Symbol.asyncDispose]();
+      await server[Symbol.asyncDispose]();
+    }
+  });
+
+  for (const { name, bytes, means } of SMUGGLING_CASES) {
+    it(`${means.length === 0 ? 'are refused' : 'mean the same to all'}: ${name}`, async () => {
+      for (const { server, gateway } of worlds) {
+        const fields = fieldsOf(gateway);
+        const last = `GET /last HTTP/1.1\r\nConnection: close\r\n${fields}\r\n`;
+        const received = await exchangeRaw(gateway, Buffer.from(bytes(fields) + last, 'latin1'));
+        const seen = server.take().map(({ method, target, body }) => ({ method, target, body }));
+        const statuses = decodeResponses(received).map(({ status }) => status);
+        if (means.length > 0) {
+          assert.deepEqual(seen, [...means, LAST], server.name);
+          assert.deepEqual(
+            statuses,
+            [...means, LAST].map(() => 200),
+            server.name,
+          );
+          continue;
+        }
+        // A refusal that leaves the end of the request in no doubt may leave the connection usable.
+        const isUsable = seen.length === 1 && statuses.length === 2;
+        assert.deepEqual(seen, isUsable ? [LAST] : [], server.name);
+        const [refusal = 400] = statuses;
+        assert(refusal >= 400 && refusal < 600, `${server.name}: ${statuses.join()}`);
+        assert(isUsable || statuses.length <= 1, `${server.name}: ${statuses.join()}`);
+      }
+    });
+  }
+});
