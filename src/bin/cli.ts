@@ -60,6 +60,7 @@ process.exitCode = await runCli(process.argv.slice(2), {
     return interrupted.signal;
   },
   readInput,
+  keys: readKeys,
   ask: async (question, { hidden } = { hidden: false }) => {
     const { askTerminal } = await import('../cli/ask.ts');
     return askTerminal(new ReadStream(0), new WriteStream(2), question, hidden);
@@ -71,6 +72,23 @@ function watchInterrupt(): void {
   if (process.listenerCount('SIGINT') > 0) return;
   process.once('SIGINT', () => interrupted.abort());
   process.once('SIGTERM', () => interrupted.abort());
+}
+
+/** Keys of a terminal as they are pressed, Ctrl-C too; the terminal is as it was when nobody reads them any more. */
+async function* readKeys(signal: AbortSignal): AsyncGenerator<Buffer, void> {
+  const { stdin } = process;
+  const isTerminal = stdin.isTTY === true;
+  if (isTerminal) stdin.setRawMode(true);
+  const stop = (): void => void stdin.destroy();
+  signal.addEventListener('abort', stop, { once: true });
+  try {
+    for await (const keys of stdin as AsyncIterable<Buffer>) yield keys;
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  } finally {
+    signal.removeEventListener('abort', stop);
+    if (isTerminal) stdin.setRawMode(false);
+  }
 }
 
 async function readInput(): Promise<Buffer> {

@@ -44,6 +44,7 @@ export async function runForOutcome(
     nowMs: () => Date.UTC(2026, 0, 2),
     signal: new AbortController().signal,
     readInput: async () => Buffer.alloc(0),
+    keys: () => (async function* () {})(),
     ask: () => Promise.reject(new Error('nobody to ask')),
     ...given,
   });

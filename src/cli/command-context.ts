@@ -40,6 +40,8 @@ export interface CliHost {
   readonly signal: AbortSignal;
   /** Standard input to its end, up to a limit. */
   readonly readInput: () => Promise<Buffer>;
+  /** Keys as they are pressed, or standard input where nobody presses any; ends with it, or when `signal` aborts. */
+  readonly keys: (signal: AbortSignal) => AsyncIterable<Buffer>;
   /** Asks a person; what they type is not shown when `hidden`. Rejects without a terminal. */
   readonly ask: (question: string, options?: { readonly hidden: boolean }) => Promise<string>;
 }

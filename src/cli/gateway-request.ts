@@ -96,8 +96,8 @@ export async function* requestLines(options: GatewayRequest): AsyncGenerator<unk
     if (cause instanceof CliError) throw cause;
     throw new CliError(
       EXIT.failure,
-      `The answer of ${options.url} broke off: the recording may be damaged`,
-      undefined,
+      `The answer of ${options.url} broke off`,
+      'What it would have sent is gone, or damaged.',
       { cause },
     );
   }

@@ -7,8 +7,10 @@ import type {
   SessionPlayOptions,
 } from './commands/sessions.ts';
 import type { SessionExportOptions } from './commands/sessions-export.ts';
+import type { SessionJoinOptions } from './commands/sessions-join.ts';
 import type { SessionUnsealOptions } from './commands/sessions-unseal.ts';
 import type { SetExitCode } from './create-program.ts';
+import { ESCAPES } from './escape-reader.ts';
 
 /** Looking at sessions, and at what was recorded of them. */
 export function addSessions(program: Command, host: CliHost, setExitCode: SetExitCode): void {
@@ -56,6 +58,17 @@ export function addSessions(program: Command, host: CliHost, setExitCode: SetExi
     .addHelpText('after', examples("sallyport sessions end 0b54c1d2 --reason 'left open'"))
     .action(async (id: string, options: SessionEndOptions) =>
       (await import('./commands/sessions.ts')).runSessionsEnd(host, id, options),
+    );
+  sessions
+    .command('join')
+    .description('take part in a terminal of a session that runs; this goes into the ledger')
+    .option(GATEWAY_FLAG, GATEWAY_HELP)
+    .argument('<id>')
+    .option('--channel <number>', 'which terminal; default: the one that was opened last')
+    .addHelpText('after', `\nAt the beginning of a line: ${ESCAPES}.\n`)
+    .addHelpText('after', examples('sallyport sessions join 0b54c1d2'))
+    .action(async (id: string, options: SessionJoinOptions) =>
+      (await import('./commands/sessions-join.ts')).runSessionsJoin(host, id, options),
     );
   addRecordings(sessions, host, setExitCode);
 }

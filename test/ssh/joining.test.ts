@@ -1,0 +1,138 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import type { Entry } from '../../src/audit/decode-entry.ts';
+import { LedgerReader } from '../../src/audit/ledger-reader.ts';
+import { readSessionEntries } from '../../src/audit/read-session-entries.ts';
+import { type SshEnvironment, startSshEnvironment } from './environment.ts';
+import { JoinedCli } from './joined-cli.ts';
+import { describeGateway, ShellSession } from './shell-session.ts';
+
+const POLICIES = `
+@id("all") permit (principal, action, resource) unless { action == Action::"reveal" };
+@id("no-joining")
+forbid (principal == User::"clinic:petra", action == Action::"session.join", resource);
+@id("no-deleting") @reason("nothing is deleted here")
+forbid (principal, action == Action::"ssh.command", resource)
+when { context.effects.contains("delete-recursive") };
+@id("not-for-noor") @reason("noor starts no network programs")
+forbid (principal == User::"clinic:noor", action == Action::"ssh.command", resource)
+when { context.commands.contains("curl") };
+`;
+
+for (const workers of [1, 2]) {
+  describe(`somebody who joins a shell, with ${workers} processes`, () => {
+    let world: SshEnvironment;
+    before(async () => {
+      world = await startSshEnvironment({
+        policies: POLICIES,
+        gateway: [[['gateway', 'workers'], workers]],
+      });
+    });
+    after(() => world[Symbol.asyncDispose]());
+
+    async function openShell(): Promise<ShellSession> {
+      const session = await ShellSession.open(describeGateway(world, 'ana'));
+      await session.waitFor(/[$#] ?$/);
+      session.type("exec env PS1='host$ ' bash --norc\r");
+      await session.waitFor(/host\$ *$/);
+      session.type('clear\r');
+      await session.waitFor(/^host\$ *$/);
+      return session;
+    }
+
+    it('sees the terminal, types in it once both may, and leaves by ~.', async () => {
+      await using shell = await openShell();
+      shell.type('echo before\r');
+      await shell.waitFor(/^before$/m);
+      const session = await findSession(world);
+      await using guest = await JoinedCli.start(world, 'noor', session);
+      await guest.waitFor(/^before$/m);
+      await shell.waitFor(/\S+ has joined, and sees this terminal/);
+
+      guest.type('ls\r');
+      await guest.waitFor(/You have not got the keyboard/);
+      guest.type('~k');
+      await shell.waitFor(/\S+ has the keyboard/);
+      await guest.waitFor(/You have the keyboard/);
+      guest.type('echo from the "guest"\r');
+      await shell.waitFor(/^from the guest$/m);
+      await guest.waitFor(/^from the guest$/m);
+
+      guest.type('rm -rf keep\r');
+      await shell.waitFor(/refused by policy "no-deleting"/);
+      guest.type('curl localhost\r');
+      await shell.waitFor(/refused by policy "not-for-noor"/);
+
+      shell.type('x');
+      await shell.waitFor(/the keyboard is yours again/);
+      await guest.waitFor(/The session’s principal has the keyboard/);
+      shell.type('echo and "back"\r');
+      await shell.waitFor(/^and back$/m);
+      guest.type('\r~.');
+      assert.equal(await guest.ended(), 0);
+      await shell.waitFor(/\S+ has left/);
+
+      const entries = await readEntries(world, session);
+      const kinds = entries.map(({ kind }) => kind);
+      const joined = kinds.indexOf('session.join');
+      const left = kinds.indexOf('session.leave');
+      const typed = entries.filter(({ typedBy }) => typedBy !== undefined);
+      assert(joined !== -1 && joined < entries.indexOf(typed[0] as never) && left > joined);
+      assert.deepEqual(
+        typed.map(({ kind, actions, typedBy }) => [kind, actions, typedBy]),
+        [
+          ['operation', ['ssh.shell'], ['clinic:noor']],
+          ['operation', ['ssh.command'], ['clinic:noor']],
+          ['operation.refuse', ['ssh.command'], ['clinic:noor']],
+          ['operation.refuse', ['ssh.command'], ['clinic:noor']],
+        ],
+      );
+    });
+
+    it('is gone with the session, and with the right to join', async () => {
+      const session = await (async () => {
+        await using shell = await openShell();
+        const id = await findSession(world);
+        await using guest = await JoinedCli.start(world, 'noor', id);
+        await shell.waitFor(/\S+ has joined/);
+        shell.type('exit\r');
+        await guest.waitFor(/The session, or this terminal of it, is over/);
+        assert.equal(await guest.ended(), 0);
+        return id;
+      })();
+      const late = await JoinedCli.start(world, 'noor', session);
+      assert.notEqual(await late.ended(), 0);
+      assert.match(late.errors, /Not done: the session has ended/);
+    });
+
+    it('may not come where policy does not name joining for them', async () => {
+      await using shell = await openShell();
+      const guest = await JoinedCli.start(world, 'petra', await findSession(world));
+      assert.equal(await guest.ended(), 4);
+      assert.doesNotMatch(await shell.text(), /petra/);
+    });
+  });
+}
+
+/** What the ledgers of all processes hold of a session, oldest first. */
+async function readEntries(world: SshEnvironment, session: string): Promise<readonly Entry[]> {
+  const ledger = join(world.dataDirectory, 'ledger');
+  const entries: Entry[] = [];
+  for (const { name } of await new LedgerReader(ledger).listLogs()) {
+    const span = { logName: name, session, startedAtMs: 0 };
+    for await (const { entry } of readSessionEntries(ledger, span)) entries.push(entry);
+  }
+  return entries;
+}
+
+async function findSession(world: SshEnvironment): Promise<string> {
+  const { sessions } = await world.callApi<{ sessions: { id: string }[] }>(
+    'ana',
+    'GET',
+    '/v1/sessions?state=live&mine=true',
+  );
+  const [session] = sessions;
+  assert(session !== undefined);
+  return session.id;
+}
