@@ -49,7 +49,9 @@ export async function signRequest(request: HttpRequest, signing: Signing): Promi
   const payload = isS3 ? streamedPayload(request) : await readPayload(request);
   const query = normalizeQuery(request.query);
   let fields = withoutTwins(request.fields, OWN_FIELDS);
-  if (isS3) fields = withField(fields, 'x-amz-content-sha256', payload.hash);
+  if (payload.stated !== undefined) {
+    fields = withField(fields, 'x-amz-content-sha256', payload.stated);
+  }
   const signer = new SignatureV4({
     credentials: key,
     region,
@@ -70,8 +72,8 @@ export async function signRequest(request: HttpRequest, signing: Signing): Promi
       headers: {
         ...Object.fromEntries([...toSign].map(([name]) => [name, toSign.get(name) ?? ''])),
         host: request.authority,
-        'x-amz-content-sha256': payload.hash,
       },
+      body: payload.bytes,
     },
     { signingDate: new Date(nowMs) },
   );
@@ -82,19 +84,20 @@ export async function signRequest(request: HttpRequest, signing: Signing): Promi
   return { ...request, query: formatQuery(query), fields, body: payload.body };
 }
 
-/** A body, and what stands for it in the signature. */
+/** A body, and what stands for it in the signature: its bytes, or what is stated instead. */
 interface Payload {
   readonly body: HttpRequest['body'];
-  readonly hash: string;
+  readonly bytes?: Buffer;
+  readonly stated?: string;
 }
 
 function streamedPayload({ fields, body }: HttpRequest): Payload {
   const claimed = fields.get('x-amz-content-sha256') ?? '';
-  if (claimed === UNSIGNED_CHUNKS) return { body, hash: claimed };
+  if (claimed === UNSIGNED_CHUNKS) return { body, stated: claimed };
   if (claimed.startsWith('STREAMING-')) {
     throw unsignable('its body is in chunks that its client has signed');
   }
-  return { body, hash: UNSIGNED };
+  return { body, stated: UNSIGNED };
 }
 
 function readPayload({ body }: HttpRequest): Promise<Payload> {
@@ -103,8 +106,7 @@ function readPayload({ body }: HttpRequest): Promise<Payload> {
       switch (collected.kind) {
         case 'whole': {
           const { bytes, trailers } = collected;
-          const hash = createHash('sha256').update(bytes).digest('hex');
-          return resolve({ body: new WholeBody(bytes, trailers), hash });
+          return resolve({ body: new WholeBody(bytes, trailers), bytes });
         }
         case 'too-large':
           return reject(unsignable(`its body is longer than ${BODY_BYTES_MAX} bytes`));

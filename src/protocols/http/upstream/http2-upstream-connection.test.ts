@@ -40,7 +40,7 @@ async function startHttp2(
     stream.on('data', (piece: Buffer) => pieces.push(piece));
     stream.on('end', () => onStream(stream, Buffer.concat(pieces), server));
   });
-  const port = await listen(listener as unknown as Parameters<typeof listen>[0]);
+  const port = await listen(listener);
   const pool = openPool(port, { applications: ['h2'], timeouts });
   const server: Http2Server = {
     sessions,
