@@ -12,6 +12,7 @@ export interface Whoami {
     | 'oidc-token'
     | 'sallyport-token'
     | 'ssh-certificate'
+    | 'client-certificate'
     | 'oidc-browser'
     | 'oidc-device'
     | 'saml'
@@ -36,6 +37,7 @@ export const whoamiSchema: z.ZodType<Whoami> = z
       'oidc-token',
       'sallyport-token',
       'ssh-certificate',
+      'client-certificate',
       'oidc-browser',
       'oidc-device',
       'saml',

@@ -4,16 +4,9 @@ import type { EntryFields } from '../audit/ledger-port.ts';
 import { LedgerReader } from '../audit/ledger-reader.ts';
 import { ConfigurationError } from '../configuration/configuration-error.ts';
 import { type Configuration, loadConfiguration } from '../configuration/load-configuration.ts';
-import { type DataPlane, type DataPlaneParts, startDataPlane } from '../gateway/data-plane.ts';
+import type { DataPlane } from '../gateway/data-plane.ts';
 import type { Listener } from '../gateway/listen.ts';
-import {
-  type ListenerCertificate,
-  loadListenerCertificate,
-} from '../gateway/listener-certificate.ts';
-import { type ServePostgresParts, servePostgres } from '../gateway/postgres/serve-postgres.ts';
-import { serveSsh } from '../gateway/ssh/serve-ssh.ts';
 import { CancelKeys } from '../protocols/postgres/cancel-keys.ts';
-import { loadParser } from '../sql/postgres/parser.ts';
 import type { StoreConnection } from '../store/open-store.ts';
 import type { ClientProtocol } from '../targets/target.ts';
 import {
@@ -24,14 +17,14 @@ import {
 import type { Log } from '../telemetry/log.ts';
 import type { CancelRequest } from '../wire/postgres/cancel-request.ts';
 import { describeConfiguration } from './describe-configuration.ts';
+import { loadCertificates } from './load-certificates.ts';
 import { type Access, openAccess } from './open-access.ts';
-import { openDeviceSignIns } from './open-device-sign-ins.ts';
-import { openMasking } from './open-masking.ts';
-import { openRawTracks, openRecordings } from './open-recordings.ts';
 import { type Environment, openServices, parsePolicies, type Services } from './open-services.ts';
 import { openTraces } from './open-traces.ts';
+import { listAuthorities, openWebIdentity, type WebIdentity } from './open-web-identity.ts';
 import { openWitnessing, type Witnessing } from './open-witnessing.ts';
 import type { ListenAddress, ListenAddresses } from './process-message.ts';
+import { startOwnDataPlane } from './start-own-data-plane.ts';
 
 export interface GatewayProcessOptions {
   readonly configuration: Configuration;
@@ -51,6 +44,7 @@ export interface GatewayProcess extends AsyncDisposable {
   readonly services: Services;
   readonly access: Access;
   readonly witnessing: Witnessing;
+  readonly webIdentity: WebIdentity;
   readonly dataPlane: DataPlane;
   readonly spool: SpoolGate;
   readonly configuration: Configuration;
@@ -85,6 +79,7 @@ export async function startGatewayProcess(options: GatewayProcessOptions): Promi
   );
   const spool = opened.use(await SpoolGate.open(dataDirectory));
   const tracer = opened.use(await openTraces(configuration.traces, services.resolveSecret));
+  const webIdentity = openWebIdentity(() => configuration, services);
   let certificates = await loadCertificates(configuration);
   const cancelKeys = new CancelKeys(options.passCancelOn);
   const dataPlane = await startOwnDataPlane({
@@ -96,7 +91,8 @@ export async function startGatewayProcess(options: GatewayProcessOptions): Promi
     isWitnessed: witnessing.isWitnessed,
     logName,
     current: () => configuration,
-    certificates: () => certificates,
+    webIdentity,
+    listenerCertificates: () => certificates,
     cancelKeys,
   });
   opened.defer(async () => {
@@ -110,6 +106,7 @@ export async function startGatewayProcess(options: GatewayProcessOptions): Promi
     services,
     access,
     witnessing,
+    webIdentity,
     dataPlane,
     spool,
     get configuration() {
@@ -119,12 +116,7 @@ export async function startGatewayProcess(options: GatewayProcessOptions): Promi
     cancel: (request) => cancelKeys.cancelHere(request),
     async reload() {
       try {
-        const next = await loadConfiguration(configuration.directory);
-        if (next.hash !== configuration.hash) {
-          putInForce(next, services, dataPlane);
-          configuration = next;
-          logConfigurationApplied(log, next.hash);
-        }
+        configuration = await readAgain(configuration, { services, webIdentity, dataPlane }, log);
         certificates = await loadCertificates(configuration);
       } catch (error) {
         logNotApplied(log, error);
@@ -134,11 +126,32 @@ export async function startGatewayProcess(options: GatewayProcessOptions): Promi
   };
 }
 
+/** Puts the configuration in force that is in the directory now, and returns it. @throws {ConfigurationError} */
+async function readAgain(
+  before: Configuration,
+  own: Pick<GatewayProcess, 'services' | 'webIdentity' | 'dataPlane'>,
+  log: Log,
+): Promise<Configuration> {
+  const next = await loadConfiguration(before.directory);
+  if (next.hash === before.hash) return before;
+  putInForce(next, own);
+  logConfigurationApplied(log, next.hash);
+  return next;
+}
+
 /** @throws {ConfigurationError} If something of it cannot be taken; then nothing has changed. */
-function putInForce(next: Configuration, services: Services, dataPlane: DataPlane): void {
+function putInForce(
+  next: Configuration,
+  {
+    services,
+    webIdentity,
+    dataPlane,
+  }: Pick<GatewayProcess, 'services' | 'webIdentity' | 'dataPlane'>,
+): void {
   // Everything that can fail comes before the first change.
   const policySet = parsePolicies(next);
   dataPlane.prepare(next);
+  webIdentity.clientCertificates.configure(listAuthorities(next));
   services.authenticator.reconfigure(next.identity.providers);
   services.policies.replace(policySet);
   services.disabled = new Set(next.identity.disabled);
@@ -150,50 +163,6 @@ function noteConfiguration({ ledger, policies }: Services, configuration: Config
   for (const entry of describeConfiguration(configuration, policies.current.version)) {
     ledger.append(entry, 'sealed', () => undefined);
   }
-}
-
-interface OwnDataPlaneParts
-  extends Pick<DataPlaneParts, 'spool' | 'tracer' | 'isWitnessed' | 'logName'>,
-    Pick<ServePostgresParts, 'certificates' | 'cancelKeys'>,
-    Pick<GatewayProcessOptions, 'configuration' | 'isServing' | 'log'> {
-  readonly services: Services;
-  readonly access: Access;
-  readonly spool: SpoolGate;
-  /** The configuration of this moment. */
-  readonly current: () => Configuration;
-}
-
-/** The data plane over what this process has opened. */
-async function startOwnDataPlane({
-  services,
-  access,
-  current,
-  ...parts
-}: OwnDataPlaneParts): Promise<DataPlane> {
-  const { store, ledger, recordingKeys, sshAuthorities: authorities } = services;
-  const { spool, configuration } = parts;
-  const { dataDirectory } = configuration.gateway;
-  const parser = await loadParser({ textBytesMax: configuration.limits.statementBytesMax });
-  const masking = openMasking(configuration, services, parser);
-  const protocols = [servePostgres({ ...services, ...parts, parser, masking })];
-  if (authorities !== undefined) {
-    protocols.push(serveSsh({ ...services, ...parts, authorities, masking, nowMs: Date.now }));
-  }
-  const rawRecipients = () => current().recordings.rawRecipients;
-  return startDataPlane({
-    ...services,
-    ...access,
-    ...parts,
-    deviceSignIns: openDeviceSignIns(current, services.authenticator),
-    sessions: store.sessions,
-    tokens: store.tokens,
-    masking,
-    protocols: parts.isServing ? protocols : [],
-    openRecording: openRecordings({ dataDirectory, keys: recordingKeys }, ledger, spool),
-    openRawTrack: openRawTracks(dataDirectory, ledger, spool, rawRecipients),
-    isDisabled: (id) => services.disabled.has(id),
-    nowMs: Date.now,
-  });
 }
 
 /** Puts the log of this process on the store's list of all logs: who cannot read it shall know that there is one. */
@@ -221,15 +190,4 @@ function listAddresses(listeners: readonly Listener[]): ListenAddresses {
 function logNotApplied(log: Log, error: unknown): void {
   if (error instanceof ConfigurationError) logConfigurationRejected(log, error.problems.length);
   else logUnexpectedError(log, 'configuration', error);
-}
-
-async function loadCertificates({
-  listeners,
-  gateway,
-}: Configuration): Promise<readonly ListenerCertificate[]> {
-  const loaded: ListenerCertificate[] = [];
-  for (const { tls } of listeners.postgres) {
-    loaded.push(await loadListenerCertificate(tls, gateway.dataDirectory));
-  }
-  return loaded;
 }

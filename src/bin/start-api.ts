@@ -21,7 +21,6 @@ import { JobThread } from '../control-plane/threads/job-thread.ts';
 import type { Exporter } from '../exports/exporter.ts';
 import { describeTarget } from '../gateway/gateway-session.ts';
 import type { ListenerCertificate } from '../gateway/listener-certificate.ts';
-import { BrowserSignIns } from '../identity/browser-sign-ins.ts';
 import { SamlRequests } from '../identity/saml-requests.ts';
 import { decide } from '../policy/decide.ts';
 import type { Decision } from '../policy/decision.ts';
@@ -38,6 +37,7 @@ import { openPolicyDrafts } from './open-policy-drafts.ts';
 import { findRawTrack, followRecording, playRecording } from './open-recordings.ts';
 import type { Environment } from './open-services.ts';
 import { openTargetCare } from './open-target-care.ts';
+import { findSite, readConsoleOrigin } from './open-web-identity.ts';
 import type { ListenAddresses } from './process-message.ts';
 import { openSignInProviders } from './sign-in-providers.ts';
 import type { StartedChannels } from './start-channels.ts';
@@ -127,6 +127,7 @@ async function createServices(parts: ApiParts, threads: Threads): Promise<Contro
       return describeClient(own, { certificate: certificate(), addresses, signInProviders });
     },
     targets: () => own.configuration.targets,
+    findSite: (authority) => findSite(own.configuration, parts.addresses.http, authority),
     ...openSessions(own, parts.archive),
     findDisclosures: openDisclosures(own),
     explain,
@@ -159,6 +160,7 @@ function openIdentity(
   ControlPlaneServices,
   | 'authenticator'
   | 'signIns'
+  | 'siteSignIns'
   | 'consoleOrigin'
   | 'isDisabled'
   | 'tokens'
@@ -168,17 +170,15 @@ function openIdentity(
   | 'forgetCachedTokens'
 > {
   const { authenticator, store, sshAuthorities } = own.services;
+  const { webIdentity } = own;
   const isDisabled = (id: string): boolean => own.services.disabled.has(id);
   return {
     authenticator,
-    signIns: new BrowserSignIns({
-      store: store.signIns,
-      nowMs: Date.now,
-      limits: () => own.configuration.identity.browserSignIns,
-      isDisabled,
-      isTrusted: (provider) => isTrustedProvider(own, provider),
-    }),
-    consoleOrigin: () => findConsoleOrigin(own),
+    signIns: webIdentity.browserSignIns,
+    siteSignIns:
+      own.configuration.listeners.http.length === 0 ? undefined : webIdentity.siteSignIns,
+    // On loopback it is whatever address a browser uses.
+    consoleOrigin: () => readConsoleOrigin(own.configuration),
     isDisabled,
     tokens: store.tokens,
     tokenLifetimeSecondsMax: Math.floor(own.configuration.identity.tokenLifetimeMs / 1000),
@@ -221,17 +221,6 @@ function openSessions(
 
 /** Where the console is built to, beside the source. */
 const CONSOLE_DIRECTORY = fileURLToPath(new URL('../../console/dist', import.meta.url));
-
-function isTrustedProvider({ configuration }: GatewayProcess, provider: string): boolean {
-  const { providers, saml } = configuration.identity;
-  return [...providers, ...saml].some(({ name }) => name === provider);
-}
-
-/** Where the console says it is; links lead there, and requests that change something come from there. */
-function findConsoleOrigin({ configuration }: GatewayProcess): string | undefined {
-  const { consoleUrl } = configuration.reviews;
-  return consoleUrl === undefined ? undefined : new URL(consoleUrl).origin;
-}
 
 function findRevealed(
   { configuration, services, access }: GatewayProcess,

@@ -7,6 +7,10 @@ import {
   reviewsSchema,
 } from './access-settings.ts';
 import { type AuditSettings, auditSchema } from './audit-settings.ts';
+import {
+  type CertificateAuthoritySettings,
+  certificateAuthoritiesSchema,
+} from './certificate-authority-settings.ts';
 import { type ChannelSettings, channelsSchema } from './channel-settings.ts';
 import { type EncryptionSettings, encryptionSchema } from './encryption-settings.ts';
 import { type ExportSettings, exportsSchema } from './export-settings.ts';
@@ -72,6 +76,8 @@ export interface HttpListener {
   readonly tls: ListenerTls;
   /** When set, every request is for this target. */
   readonly target: string | undefined;
+  /** Names of `identity.certificates` by whose certificates clients may prove who they are. */
+  readonly clientAuthorities: readonly string[];
 }
 
 /** Where the control plane's API is served. */
@@ -165,6 +171,8 @@ export interface GatewayFile {
     readonly providers: readonly IdentityProviderSettings[];
     /** For the console. */
     readonly saml: readonly SamlProviderSettings[];
+    /** For clients of HTTP listeners. */
+    readonly certificates: readonly CertificateAuthoritySettings[];
     /** Ids of principals that may not sign in, whatever their tokens say. */
     readonly disabled: readonly string[];
     /** Milliseconds that a token issued by the gateway lasts at most. */
@@ -240,6 +248,18 @@ export function gatewayFileSchema(directory: string): z.ZodType<GatewayFile> {
     ssh: sshSchema(directory),
     http: httpSchema(),
   })
+    .check(({ value: { listeners, identity }, issues }) => {
+      if (issues.length > 0) return;
+      const known = new Set(identity.certificates.map(({ name }) => name));
+      for (const [index, { clientAuthorities }] of listeners.http.entries()) {
+        for (const [place, name] of clientAuthorities.entries()) {
+          if (known.has(name)) continue;
+          const path = ['listeners', 'http', index, 'clientAuthorities', place];
+          const message = 'must be the name of one of identity.certificates';
+          issues.push({ code: 'custom', path, message, input: undefined });
+        }
+      }
+    })
     .check(({ value: { grants, channels, signals }, issues }) => {
       if (issues.length > 0) return;
       const known = new Set(channels.map(({ name }) => name));
@@ -306,12 +326,22 @@ function listenersSchema(directory: string): z.ZodType<GatewayFile['listeners']>
     target: listener.target,
     signInTimeoutMs: signInTimeout,
   }));
-  const http = section({ address: address(), tls, target: entityName().optional() })
+  const http = section({
+    address: address(),
+    tls,
+    target: entityName().optional(),
+    clientAuthorities: z.array(entityName()).default([]),
+  })
     .check(refusePlaintext)
     .check(({ value, issues }) => {
       if (value.tls.mode !== 'optional') return;
       const message = 'must be required or disabled: HTTP is spoken over TLS, or it is not';
       issues.push({ code: 'custom', path: ['tls', 'mode'], message, input: undefined });
+    })
+    .check(({ value, issues }) => {
+      if (value.tls.mode === 'required' || value.clientAuthorities.length === 0) return;
+      const message = 'must not be given without TLS';
+      issues.push({ code: 'custom', path: ['clientAuthorities'], message, input: undefined });
     })
     .transform((listener) => ({ ...listener, target: listener.target }));
   return section({
@@ -342,6 +372,7 @@ function identitySchema(directory: string): z.ZodType<GatewayFile['identity']> {
   return section({
     providers: z.array(providerSchema(directory)).min(1),
     saml: samlProvidersSchema(directory),
+    certificates: certificateAuthoritiesSchema(directory),
     disabled: z.array(line()).default([]),
     tokenLifetime: duration('1m', '1d').prefault('8h'),
     browserSignIns: section({
@@ -353,6 +384,10 @@ function identitySchema(directory: string): z.ZodType<GatewayFile['identity']> {
       const places = [
         ...value.providers.map(({ name }, index) => ({ name, path: ['providers', index, 'name'] })),
         ...value.saml.map(({ name }, index) => ({ name, path: ['saml', index, 'name'] })),
+        ...value.certificates.map(({ name }, index) => ({
+          name,
+          path: ['certificates', index, 'name'],
+        })),
       ];
       for (const [index, { name, path: place }] of places.entries()) {
         if (places.findIndex((other) => other.name === name) === index) continue;

@@ -5,7 +5,12 @@ import { checkSites } from './check-sites.ts';
 import { ConfigurationError, type ConfigurationProblem } from './configuration-error.ts';
 import { type GatewayFile, gatewayFileSchema } from './gateway-file.ts';
 import { type PolicyTestCase, policyTestFileSchema } from './policy-test-file.ts';
-import { type PlacedTarget, readDocuments } from './read-documents.ts';
+import {
+  listDocuments,
+  type NamedDocument,
+  type PlacedTarget,
+  readDocuments,
+} from './read-documents.ts';
 import { type TargetFile, targetFileSchema } from './target-file.ts';
 import { type DocumentPositions, readYamlDocument } from './yaml-document.ts';
 
@@ -16,7 +21,7 @@ export interface Configuration extends GatewayFile {
   /** SHA-256, hexadecimal, over the sorted names and contents of all files: names the version. */
   readonly hash: string;
   readonly targets: readonly TargetFile[];
-  /** What targets' files refer to, by absolute path: OpenAPI documents, descriptors of gRPC services. */
+  /** What is referred to, by absolute path: OpenAPI documents, descriptors of gRPC services, certificate authorities. */
   readonly documents: ReadonlyMap<string, Buffer>;
   /** Texts of `policies/*.cedar`, not yet parsed. */
   readonly policies: readonly SourceFile[];
@@ -71,7 +76,10 @@ export async function loadConfiguration(
   const idleTimeoutMs = gateway.kind === 'read' ? gateway.value.limits.idleTimeoutMs : 0;
   const placed = readTargets(files, root, idleTimeoutMs);
   const targets = placed.values.map(({ target }) => target);
-  const { documents, problems: ofDocuments } = await readDocuments(placed.values);
+  const { documents, problems: ofDocuments } = await readDocuments([
+    ...(gateway.kind === 'read' ? listAuthorityFiles(gateway) : []),
+    ...placed.values.flatMap(listDocuments),
+  ]);
   const policyTests = readPolicyTests(files);
   problems.push(...placed.problems, ...ofDocuments, ...policyTests.problems);
   if (gateway.kind === 'read' && placed.problems.length === 0) {
@@ -88,6 +96,20 @@ export async function loadConfiguration(
     policies: files.filter(({ path }) => path.endsWith('.cedar')),
     policyTests: policyTests.values,
   };
+}
+
+function listAuthorityFiles({
+  value,
+  positions,
+}: {
+  readonly value: GatewayFile;
+  readonly positions: DocumentPositions;
+}): readonly NamedDocument[] {
+  return value.identity.certificates.map(({ caFile: path }, index) => ({
+    path,
+    positions,
+    key: ['identity', 'certificates', index, 'caFile'],
+  }));
 }
 
 interface Readings<Value> {

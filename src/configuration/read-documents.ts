@@ -18,25 +18,36 @@ export interface DocumentReadings {
   readonly problems: readonly ConfigurationProblem[];
 }
 
-/** Reads what targets' files refer to beside secrets: descriptions of their interfaces. */
-export async function readDocuments(targets: readonly PlacedTarget[]): Promise<DocumentReadings> {
+/** A file that the configuration refers to, and where. */
+export interface NamedDocument {
+  readonly path: string;
+  readonly positions: DocumentPositions;
+  readonly key: readonly (string | number)[];
+}
+
+/** Reads what the configuration refers to beside secrets. */
+export async function readDocuments(named: readonly NamedDocument[]): Promise<DocumentReadings> {
   const documents = new Map<string, Buffer>();
   const problems: ConfigurationProblem[] = [];
-  for (const { target, positions } of targets) {
-    if (target.kind !== 'http') continue;
-    const { openapiFile, grpc } = target;
-    const named = [
-      { path: openapiFile, key: ['openapi'] },
-      { path: grpc?.kind === 'descriptors' ? grpc.file : undefined, key: ['grpc', 'descriptors'] },
-    ];
-    for (const { path, key } of named) {
-      if (path === undefined || documents.has(path)) continue;
-      const read = await readDocument(path);
-      if (typeof read === 'string') problems.push(positions.problem(key, read));
-      else documents.set(path, read);
-    }
+  for (const { path, positions, key } of named) {
+    if (documents.has(path)) continue;
+    const read = await readDocument(path);
+    if (typeof read === 'string') problems.push(positions.problem(key, read));
+    else documents.set(path, read);
   }
   return { documents, problems };
+}
+
+/** The descriptions of its interface that a target's file names. */
+export function listDocuments({ target, positions }: PlacedTarget): readonly NamedDocument[] {
+  if (target.kind !== 'http') return [];
+  const { openapiFile: path, grpc } = target;
+  return [
+    ...(path === undefined ? [] : [{ path, positions, key: ['openapi'] }]),
+    ...(grpc?.kind === 'descriptors'
+      ? [{ path: grpc.file, positions, key: ['grpc', 'descriptors'] }]
+      : []),
+  ];
 }
 
 /** Returns why not, if it cannot be read. */

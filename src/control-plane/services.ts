@@ -18,6 +18,7 @@ import type { GuestAnswer, GuestQuestion } from '../gateway/session-guests.ts';
 import type { Authenticator } from '../identity/authenticator.ts';
 import type { BrowserSignIns } from '../identity/browser-sign-ins.ts';
 import type { Principal, PrincipalId } from '../identity/principal.ts';
+import type { SiteSignIns } from '../identity/site-sign-ins.ts';
 import type { SshAuthorities } from '../identity/ssh/ssh-authorities.ts';
 import type { TokenStore } from '../identity/token-store.ts';
 import type { Decision } from '../policy/decision.ts';
@@ -162,6 +163,10 @@ export interface ControlPlaneServices
   readonly authenticator: Pick<Authenticator, 'authenticate'>;
   /** Sign-ins in browsers. */
   readonly signIns: BrowserSignIns;
+  /** Carries sign-ins over to the hosts of targets. Undefined where nobody listens for HTTP. */
+  readonly siteSignIns: SiteSignIns | undefined;
+  /** The target that a browser reaches at a host, which may have a port. */
+  readonly findSite: (authority: string) => string | undefined;
   /** Ways to sign in in a browser, in the order to show them. */
   readonly signInProviders: () => readonly SignInProvider[];
   /** Files of the console; undefined when it was not built. */

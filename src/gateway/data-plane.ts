@@ -16,7 +16,7 @@ import { type Listener, listen } from './listen.ts';
 import type { Masking } from './masking.ts';
 import type { Policies } from './policies.ts';
 import { PseudonymBudget } from './pseudonym-budget.ts';
-import { RevocationWatch } from './revocation-watch.ts';
+import { type RevocationSources, RevocationWatch } from './revocation-watch.ts';
 import type { ServedProtocol, ServeProtocol } from './serve-protocol.ts';
 import { SessionGuests } from './session-guests.ts';
 import { SessionListing } from './session-listing.ts';
@@ -36,6 +36,9 @@ export interface DataPlaneParts {
   readonly log: Log;
   readonly authenticator: Authenticator;
   readonly deviceSignIns: DoorServices['deviceSignIns'];
+  readonly siteSignIns: DoorServices['siteSignIns'];
+  readonly clientCertificates: DoorServices['clientCertificates'];
+  readonly browserSignIns: RevocationSources['signIns'];
   readonly sessions: SessionIndex;
   readonly tokens: TokenStore;
   /** This process's ledger log; names it in the list of sessions, too. */
@@ -82,7 +85,11 @@ export async function startDataPlane(parts: DataPlaneParts): Promise<DataPlane> 
   const stopping = new AbortController();
   const registry = new SessionRegistry(nowMs, parts.isDisabled);
   parts.grants.onChange((holder) => registry.checkGrants(holder));
-  const revocations = new RevocationWatch(registry, parts.tokens, log);
+  const revocations = new RevocationWatch(
+    registry,
+    { ...parts, signIns: parts.browserSignIns },
+    log,
+  );
   const stops = new StopWatch(registry, parts.sessions, parts.logName, log);
   const listing = new SessionListing(parts.sessions, parts.logName, log, nowMs);
   const services: DoorServices = {

@@ -8,6 +8,7 @@ import type { DeviceSignIn } from '../identity/device-sign-in.ts';
 import type { DeviceSignIns } from '../identity/device-sign-ins.ts';
 import type { Principal } from '../identity/principal.ts';
 import { hashCertificate, hashToken, isSallyportToken } from '../identity/sallyport-token.ts';
+import type { SiteSignIns } from '../identity/site-sign-ins.ts';
 import type { Decision } from '../policy/decision.ts';
 import type { Admission, Door, Greeting } from '../protocols/protocol.ts';
 import type { RawTrackSession } from '../recording/raw-track.ts';
@@ -17,6 +18,7 @@ import type { TargetCatalogue } from '../targets/target-catalogue.ts';
 import { logUnexpectedError } from '../telemetry/events.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { SessionTracer } from '../telemetry/traces.ts';
+import type { ClientCertificates } from './client-certificates.ts';
 import { describeTarget, GatewaySession } from './gateway-session.ts';
 import type { GrantsInForce } from './grants-in-force.ts';
 import type { Policies } from './policies.ts';
@@ -34,6 +36,9 @@ export interface DoorServices {
   readonly refusals: Pick<SignInRefusals, 'note'>;
   readonly authenticator: Authenticator;
   readonly deviceSignIns: Pick<DeviceSignIns, 'begin'>;
+  readonly siteSignIns: Pick<SiteSignIns, 'authenticate'>;
+  readonly clientCertificates: Pick<ClientCertificates, 'authenticate'>;
+  readonly isDisabled: (principalId: string) => boolean;
   readonly policies: Policies;
   readonly registry: SessionRegistry;
   readonly pseudonyms: PseudonymBudget;
@@ -115,6 +120,20 @@ export class GatewayDoor implements Door {
       signal,
     );
     return this.#entered(result, hashCertificate(certificate));
+  }
+
+  async authenticateClientCertificate(chain: readonly Buffer[]): Promise<AuthenticationResult> {
+    const { clientCertificates, isDisabled } = this.#services;
+    const result = clientCertificates.authenticate(chain);
+    const isBarred = result.kind === 'authenticated' && isDisabled(result.principal.id);
+    return this.#entered(isBarred ? { kind: 'rejected', reason: 'disabled' } : result, undefined);
+  }
+
+  async authenticateCookie(cookie: string, host: string): Promise<AuthenticationResult> {
+    const result = await this.#services.siteSignIns.authenticate(cookie, host);
+    return result.kind === 'authenticated'
+      ? this.#entered(result.answer, result.secretHash)
+      : this.#entered(result, undefined);
   }
 
   async beginDeviceSignIn(signal: AbortSignal): Promise<DeviceSignIn> {

@@ -1,3 +1,4 @@
+import { constants, X509Certificate } from 'node:crypto';
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
@@ -14,8 +15,17 @@ export interface ListenerCertificate {
   readonly isSelfSigned: boolean;
 }
 
-const CERTIFICATE_FILE = 'gateway.crt';
-const KEY_FILE = 'gateway.key';
+/** What a listener needs of its certificate beyond what all need. */
+export interface ListenerCertificateOptions {
+  /** PEM of the authorities whose certificates clients are asked for. Default: they are asked for none. */
+  readonly clientAuthorities?: readonly string[];
+  /**
+   * Names that one of the gateway's own making has to have, beside those of the machine. Such a one is kept apart,
+   * and made anew once a name is missing.
+   */
+  readonly names?: readonly string[];
+}
+
 const SELF_SIGNED_DAYS = 365;
 
 /**
@@ -26,23 +36,36 @@ const SELF_SIGNED_DAYS = 365;
 export async function loadListenerCertificate(
   { files }: ListenerTls,
   dataDirectory: string,
+  { clientAuthorities = [], names }: ListenerCertificateOptions = {},
 ): Promise<ListenerCertificate> {
+  const own = names === undefined ? 'gateway' : 'http';
   const place = files ?? {
-    certificate: join(dataDirectory, CERTIFICATE_FILE),
-    key: join(dataDirectory, KEY_FILE),
+    certificate: join(dataDirectory, `${own}.crt`),
+    key: join(dataDirectory, `${own}.key`),
   };
-  if (files === undefined && !(await exists(place.key))) await makeOwn(place);
+  if (files === undefined && !(await isMade(place, names ?? []))) await makeOwn(place, names ?? []);
   const certificatePem = await readFile(place.certificate, 'utf8');
   const keyPem = await readFile(place.key, 'utf8');
-  const context = createSecureContext({ cert: certificatePem, key: keyPem, minVersion: 'TLSv1.2' });
+  const context = createSecureContext({
+    cert: certificatePem,
+    key: keyPem,
+    minVersion: 'TLSv1.2',
+    ...(clientAuthorities.length > 0 && {
+      ca: [...clientAuthorities],
+      // A resumed connection would not say by which authority its client was proved.
+      secureOptions: constants.SSL_OP_NO_TICKET,
+    }),
+  });
   return { context, certificatePem, keyPem, isSelfSigned: files === undefined };
 }
 
-async function makeOwn(place: {
+interface CertificatePlace {
   readonly certificate: string;
   readonly key: string;
-}): Promise<void> {
-  const names = [...new Set(['localhost', hostname()])];
+}
+
+async function makeOwn(place: CertificatePlace, more: readonly string[]): Promise<void> {
+  const names = [...new Set(['localhost', hostname(), ...more])];
   const addresses = ['127.0.0.1', '::1'];
   const made = await makeSelfSigned({ names, addresses, days: SELF_SIGNED_DAYS });
   await writeFile(place.certificate, made.certificatePem, { mode: 0o644 });
@@ -51,10 +74,11 @@ async function makeOwn(place: {
   await rename(`${place.key}.new`, place.key);
 }
 
-async function exists(path: string): Promise<boolean> {
+async function isMade(place: CertificatePlace, names: readonly string[]): Promise<boolean> {
   try {
-    await readFile(path);
-    return true;
+    await readFile(place.key);
+    const certificate = new X509Certificate(await readFile(place.certificate));
+    return names.every((name) => certificate.checkHost(name) !== undefined);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
     throw error;

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { afterEach, describe, it } from 'node:test';
+import type { BrowserSignIns } from '../identity/browser-sign-ins.ts';
 import type { TokenRecord, TokenStore } from '../identity/token-store.ts';
 import { SILENT_LOG } from '../telemetry/log.ts';
 import type { GatewaySession } from './gateway-session.ts';
@@ -19,7 +20,10 @@ function recordOf(changes: Partial<TokenRecord> = {}): TokenRecord {
   return { id: 'tok_1', kind: 'bearer', hash, principal: ALICE, ...times, ...changes };
 }
 
-function watch(find: TokenStore['find']): {
+function watch(
+  find: TokenStore['find'],
+  findSignIn: BrowserSignIns['authenticateHash'] = async () => undefined,
+): {
   readonly revocations: RevocationWatch;
   readonly begin: (id: string, tokenHash: string | undefined) => GatewaySession;
 } {
@@ -33,7 +37,9 @@ function watch(find: TokenStore['find']): {
     revoke: () => assert.fail('not asked for'),
     list: () => assert.fail('not asked for'),
   };
-  const revocations = new RevocationWatch(registry, tokens, SILENT_LOG);
+  const signIns = { authenticateHash: findSignIn };
+  const sources = { tokens, signIns, nowMs: () => 0 };
+  const revocations = new RevocationWatch(registry, sources, SILENT_LOG);
   open.push(revocations, registry);
   return {
     revocations,

@@ -1,22 +1,35 @@
+import type { BrowserSignIns } from '../identity/browser-sign-ins.ts';
 import type { TokenStore } from '../identity/token-store.ts';
 import { logUnexpectedError } from '../telemetry/events.ts';
 import type { Log } from '../telemetry/log.ts';
+import type { GatewaySession } from './gateway-session.ts';
 import type { SessionRegistry } from './session-registry.ts';
 
 /** Milliseconds between looks: a revoked token ends its sessions this soon. */
 const INTERVAL_MS = 30_000;
 
-/** Ends the sessions that live on a Sallyport token once it is revoked, on whichever gateway that was. */
+/** Where it is known whether what somebody signed in by still counts. */
+export interface RevocationSources {
+  readonly tokens: Pick<TokenStore, 'find'>;
+  readonly signIns: Pick<BrowserSignIns, 'authenticateHash'>;
+  /** Milliseconds since the Unix epoch. */
+  readonly nowMs: () => number;
+}
+
+/**
+ * Ends the sessions that live on a Sallyport token once it is revoked, or on a sign-in in a browser once it is over,
+ * on whichever gateway that was.
+ */
 export class RevocationWatch implements Disposable {
   readonly #registry: SessionRegistry;
-  readonly #tokens: TokenStore;
+  readonly #sources: RevocationSources;
   readonly #log: Log;
   readonly #timer: NodeJS.Timeout;
   #isLooking = false;
 
-  constructor(registry: SessionRegistry, tokens: TokenStore, log: Log) {
+  constructor(registry: SessionRegistry, sources: RevocationSources, log: Log) {
     this.#registry = registry;
-    this.#tokens = tokens;
+    this.#sources = sources;
     this.#log = log;
     this.#timer = setInterval(() => void this.look(), INTERVAL_MS);
     this.#timer.unref();
@@ -28,8 +41,7 @@ export class RevocationWatch implements Disposable {
     this.#isLooking = true;
     try {
       for (const [hash, sessions] of this.#registry.byTokenHash()) {
-        const record = await this.#tokens.find(Buffer.from(hash, 'hex'));
-        if (record !== undefined && record.revokedAtMs === undefined) continue;
+        if (await this.#counts(Buffer.from(hash, 'hex'), sessions)) continue;
         for (const session of sessions) session.abort('principal-disabled');
       }
     } catch (error) {
@@ -37,6 +49,15 @@ export class RevocationWatch implements Disposable {
     } finally {
       this.#isLooking = false;
     }
+  }
+
+  async #counts(hash: Buffer, sessions: readonly GatewaySession[]): Promise<boolean> {
+    const { tokens, signIns, nowMs } = this.#sources;
+    const record = await tokens.find(hash);
+    if (record !== undefined) return record.revokedAtMs === undefined;
+    // A sign-in in a browser is used where its sessions are.
+    const isUsed = sessions.some((one) => nowMs() - one.lastActivityAtMs < INTERVAL_MS);
+    return (await signIns.authenticateHash(hash, isUsed)) !== undefined;
   }
 
   [Symbol.dispose](): void {

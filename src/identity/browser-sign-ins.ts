@@ -87,16 +87,23 @@ export class BrowserSignIns {
    * @param isUse False to look without prolonging it: a page that only waits is not used.
    */
   async authenticate(secret: string, isUse = true): Promise<CurrentSignIn | undefined> {
+    const found = await this.authenticateHash(hashSecret(secret), isUse);
+    if (found === undefined) return undefined;
+    const csrfToken = createHmac('sha256', secret).update('sallyport csrf').digest('base64url');
+    return { ...found, csrfToken };
+  }
+
+  /** The same for whoever was vouched for with the hash of a secret. */
+  async authenticateHash(
+    secretHash: Buffer,
+    isUse = true,
+  ): Promise<Omit<CurrentSignIn, 'csrfToken'> | undefined> {
     const { store, nowMs } = this.#parts;
-    const signIn = await store.find(hashSecret(secret));
+    const signIn = await store.find(secretHash);
     if (signIn === undefined || !this.#counts(signIn)) return undefined;
     const now = nowMs();
     if (isUse && now - signIn.lastUsedAtMs >= TOUCH_INTERVAL_MS) await store.touch(signIn.id, now);
-    return {
-      id: signIn.id,
-      principal: { ...signIn.principal, expiresAtMs: signIn.endsAtMs },
-      csrfToken: createHmac('sha256', secret).update('sallyport csrf').digest('base64url'),
-    };
+    return { id: signIn.id, principal: { ...signIn.principal, expiresAtMs: signIn.endsAtMs } };
   }
 
   /** Those of a principal that count, newest first. */

@@ -3,8 +3,8 @@ export type PrincipalId = string;
 
 /**
  * How a principal proved who it is: by a token of an identity provider, or one of ours, or an SSH certificate
- * of ours; in a browser, by OpenID Connect or SAML, for this browser or for a terminal that showed a code; or as
- * somebody whom Slack vouches for, for one verdict.
+ * of ours, or a TLS certificate of an authority of the configuration; in a browser, by OpenID Connect or SAML, for
+ * this browser or for a terminal that showed a code; or as somebody whom Slack vouches for, for one verdict.
  */
 export type SignInMethod =
   | 'oidc-token'
@@ -13,6 +13,7 @@ export type SignInMethod =
   | 'oidc-browser'
   | 'oidc-device'
   | 'saml'
+  | 'client-certificate'
   | 'slack';
 
 /** A person or workload that asks, as an identity provider vouched for it. */

@@ -108,6 +108,18 @@ export interface Door {
    * @param certificate Its bytes, whole. Its key must have signed this very connection.
    */
   authenticateCertificate(certificate: Buffer, signal: AbortSignal): Promise<AuthenticationResult>;
+  /**
+   * Signs in whoever a TLS client certificate is for.
+   *
+   * @param chain As TLS proved it, DER: the client's certificate first, its authority's last.
+   */
+  authenticateClientCertificate(chain: readonly Buffer[]): Promise<AuthenticationResult>;
+  /**
+   * Signs in the browser that has a cookie of ours.
+   *
+   * @param host At which it has it, without port.
+   */
+  authenticateCookie(cookie: string, host: string): Promise<AuthenticationResult>;
   /** Begins a sign-in that somebody finishes in a browser. */
   beginDeviceSignIn(signal: AbortSignal): Promise<DeviceSignIn>;
   admit(greeting: Greeting): Promise<Admission>;

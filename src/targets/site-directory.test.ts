@@ -25,7 +25,7 @@ const DIRECTORY = new SiteDirectory(
       ],
     }),
   ],
-  { suffix: 'sallyport', hostNames: ['gateway.clinic.example'] },
+  { suffix: 'sallyport', hostNames: ['gateway.clinic.example'], port: undefined },
 );
 
 function find(host: string, path = '/', boundTo?: string): string | undefined {

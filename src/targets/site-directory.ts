@@ -55,6 +55,20 @@ export class SiteDirectory {
   }
 }
 
+/** All names by which clients may reach what is reached by HTTP. */
+export function listSiteNames({
+  targets,
+  http,
+}: {
+  readonly targets: readonly Target[];
+  readonly http: HttpSettings;
+}): readonly string[] {
+  const ofTargets = targets
+    .filter(isWeb)
+    .flatMap(({ name, hosts }) => [`${name}.${http.suffix}`, ...hosts]);
+  return [http.suffix, ...http.hostNames, ...ofTargets];
+}
+
 function whole(target: WebTarget | undefined): Site | undefined {
   return target && { target, pathPrefix: '' };
 }

@@ -120,6 +120,8 @@ export function createFakeServices(
       return fake.allow(question) ? ALLOWED : DENIED;
     },
     signIns: openSignIns(),
+    siteSignIns: undefined,
+    findSite: () => undefined,
     signInProviders: () => [],
     console: undefined,
     consoleOrigin: () => undefined,

@@ -1,7 +1,8 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { SITE_SIGN_IN_PATH } from '../../identity/site-sign-ins.ts';
 import { logApiRequest } from '../../telemetry/events.ts';
 import type { ControlPlaneServices } from '../services.ts';
-import { answerText, type BrowserAnswer } from './browser-answer.ts';
+import { answerText, type BrowserAnswer, formatPage } from './browser-answer.ts';
 import { serveConsole } from './serve-console.ts';
 import {
   ACS_PATH,
@@ -13,6 +14,7 @@ import {
   finishSaml,
   METADATA_PATH,
 } from './sign-in-routes.ts';
+import { signInToSite } from './site-sign-in.ts';
 
 /** Bytes of a SAML provider's answer, with many groups in it. */
 const SAML_BYTES_MAX = 768 * 1024;
@@ -50,6 +52,7 @@ export const BROWSER_ROUTES: readonly {
   { method: 'GET', path: CALLBACK_PATH, serve: finishOidc },
   { method: 'GET', path: METADATA_PATH, serve: describeSaml },
   { method: 'POST', path: ACS_PATH, serve: finishSaml },
+  { method: 'GET', path: SITE_SIGN_IN_PATH, serve: signInToSite },
 ];
 
 /** Serves sign-in in browsers. */
@@ -134,6 +137,9 @@ function sendBrowserAnswer(reply: Reply, answer: BrowserAnswer): void {
     case 'xml':
       reply.code(200).header('content-type', 'application/samlmetadata+xml; charset=utf-8');
       reply.send(answer.text);
+      return;
+    case 'page':
+      reply.code(200).header('content-type', 'text/html; charset=utf-8').send(formatPage(answer));
       return;
   }
 }

@@ -1,5 +1,6 @@
 import type { OidcChallenge } from '../../identity/oidc-sign-in.ts';
-import { formatCookie, readCookies } from './sign-in-cookie.ts';
+import { formatCookie } from '../../wire/http/set-cookie.ts';
+import { readCookies } from './sign-in-cookie.ts';
 
 /** A sign-in that has begun: what the browser that began it has to bring back. */
 export type PendingSignIn =

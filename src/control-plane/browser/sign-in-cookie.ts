@@ -31,20 +31,3 @@ export function readCookies(headers: readonly string[], name: string): readonly 
       : [];
   });
 }
-
-/** Attributes beside the value. */
-export interface CookieAttributes {
-  /** `None` only where another site has to post to us, as SAML does. */
-  readonly sameSite: 'Strict' | 'Lax' | 'None';
-  /** Seconds; 0 deletes it. */
-  readonly maxAgeSeconds: number;
-}
-
-/** Formats a `Set-Cookie` header. Scripts never see it, and it goes over TLS only. */
-export function formatCookie(
-  name: string,
-  value: string,
-  { sameSite, maxAgeSeconds }: CookieAttributes,
-): string {
-  return `${name}=${value}; Path=/; Max-Age=${maxAgeSeconds}; Secure; HttpOnly; SameSite=${sameSite}`;
-}

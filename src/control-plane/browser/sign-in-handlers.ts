@@ -3,10 +3,11 @@ import type { SignInView } from '../../api/sign-in.ts';
 import { seal } from '../../audit/seal.ts';
 import type { BrowserSignIn } from '../../identity/browser-sign-in.ts';
 import { logUnexpectedError } from '../../telemetry/events.ts';
+import { formatCookie } from '../../wire/http/set-cookie.ts';
 import { type Answer, answerJson, answerProblem } from '../answer.ts';
 import type { SignedInCall } from '../handler.ts';
 import type { ControlPlaneServices } from '../services.ts';
-import { formatCookie, SIGN_IN_COOKIE } from './sign-in-cookie.ts';
+import { SIGN_IN_COOKIE } from './sign-in-cookie.ts';
 
 /** Lists the asker's own sign-ins. */
 export async function listSignIns(

@@ -3,6 +3,7 @@ import type { NewSignIn } from '../../identity/browser-sign-ins.ts';
 import type { SamlService } from '../../identity/saml-provider.ts';
 import { describeSamlService } from '../../identity/saml-sign-in.ts';
 import { logUnexpectedError } from '../../telemetry/events.ts';
+import { formatCookie } from '../../wire/http/set-cookie.ts';
 import type { ControlPlaneServices } from '../services.ts';
 import { answerText, type BrowserAnswer } from './browser-answer.ts';
 import { findOwnOrigin } from './own-origin.ts';
@@ -13,7 +14,7 @@ import {
   readPendingSignIn,
 } from './pending-sign-in.ts';
 import { checkReturnPath } from './return-path.ts';
-import { formatCookie, readSignInCookie, SIGN_IN_COOKIE } from './sign-in-cookie.ts';
+import { readSignInCookie, SIGN_IN_COOKIE } from './sign-in-cookie.ts';
 
 /** A request of a browser for a page of ours that is not in the contract. */
 export interface BrowserCall {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { HttpListener } from '../../configuration/gateway-file.ts';
 import type { Configuration } from '../../configuration/load-configuration.ts';
+import type { SiteSignIns } from '../../identity/site-sign-ins.ts';
 import type { ExchangeServices, FindReview } from '../../protocols/http/exchange-context.ts';
 import { HttpProtocol } from '../../protocols/http/http-protocol.ts';
 import { HttpSessions } from '../../protocols/http/http-sessions.ts';
@@ -16,6 +17,7 @@ import type { Masking } from '../masking.ts';
 import type { ProtocolListener, ServeProtocol, ServingParts } from '../serve-protocol.ts';
 import { HttpServices } from './http-services.ts';
 import { HttpTargets } from './http-targets.ts';
+import { GatewaySiteSignIn } from './site-sign-in.ts';
 import type { SignIdentity } from './with-caller.ts';
 
 /** What HTTP is served with. */
@@ -27,6 +29,9 @@ export interface ServeHttpParts {
   readonly resolveSecret: ResolveSecret;
   readonly signIdentity: SignIdentity;
   readonly findReview: FindReview;
+  readonly siteSignIns: SiteSignIns;
+  /** Where people sign in to the console. Undefined: nowhere that is known. */
+  readonly consoleOrigin: () => string | undefined;
   readonly log: Log;
   readonly nowMs: () => number;
 }
@@ -34,7 +39,8 @@ export interface ServeHttpParts {
 /** Serves HTTP clients. */
 export function serveHttp(parts: ServeHttpParts): ServeProtocol {
   return (serving) => {
-    const { configuration, masking, log } = parts;
+    const { configuration, masking, log, consoleOrigin } = parts;
+    let { http: settings } = configuration;
     const targets = new HttpTargets({
       ...parts,
       connectTimeoutMs: configuration.limits.handshakeTimeoutMs,
@@ -42,12 +48,18 @@ export function serveHttp(parts: ServeHttpParts): ServeProtocol {
     });
     serving.signal.addEventListener('abort', () => targets.close(), { once: true });
     const services = new HttpServices(configuration, { masking, targets });
-    const exchanges = describeExchanges(parts, serving);
+    const siteSignIn = new GatewaySiteSignIn({
+      signIns: parts.siteSignIns,
+      consoleOrigin,
+      settings: () => settings,
+    });
+    const exchanges = { ...describeExchanges(parts, serving), siteSignIn };
     return {
       listeners: configuration.listeners.http.map((listener, index) =>
         describeListener(parts, { listener, index, services, exchanges }),
       ),
       reconfigure(next) {
+        settings = next.http;
         targets.reconfigure(next.targets);
         services.reconfigure(next);
       },
@@ -59,7 +71,7 @@ export function serveHttp(parts: ServeHttpParts): ServeProtocol {
 function describeExchanges(
   { findReview, log, nowMs }: ServeHttpParts,
   { signal, onActivity }: ServingParts,
-): ExchangeServices {
+): Omit<ExchangeServices, 'siteSignIn'> {
   const sessions = new HttpSessions({ nowMs, onActivity });
   signal.addEventListener('abort', () => sessions[Symbol.dispose](), { once: true });
   return {
@@ -83,9 +95,11 @@ interface ListenerParts {
 
 function describeListener(
   { httpCertificates, log }: ServeHttpParts,
-  { listener: { address, tls, target }, index, services, exchanges }: ListenerParts,
+  { listener, index, services, exchanges }: ListenerParts,
 ): ProtocolListener {
+  const { address, tls, target, clientAuthorities } = listener;
   const protocol = new HttpProtocol({
+    clientAuthorities: clientAuthorities.length > 0,
     tlsMode: tls.mode === 'disabled' ? 'disabled' : 'required',
     secureContext() {
       const certificate = httpCertificates()[index];

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import type { OpenedReview, ReviewOutcome } from '../../access/review-desk.ts';
 import type { AuthenticationResult } from '../../identity/authenticator.ts';
 import type { DeviceSignIn } from '../../identity/device-sign-in.ts';
@@ -103,6 +104,8 @@ export function createFakeDoor(log: FakeLog, behaviour: Behaviour): Door {
           reason: 'unknown-token',
         },
       ),
+    authenticateClientCertificate: () => assert.fail('no certificate of TLS is shown'),
+    authenticateCookie: () => assert.fail('no cookie is shown'),
     beginDeviceSignIn: () => Promise.resolve(behaviour.deviceSignIn?.() ?? { kind: 'unavailable' }),
     admit: (greeting) => Promise.resolve(admit(greeting, log, behaviour)),
     within(targetName) {
