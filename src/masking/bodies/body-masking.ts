@@ -1,16 +1,16 @@
-import { NO_CLASS } from '../../configuration/data-map-classes.ts';
 import type { HttpDataMap } from '../../configuration/http-data-map.ts';
 import type { ContentFormat, MappedContent } from '../../configuration/mapped-content.ts';
 import {
   type ContentMaskingParts,
   ContentMasks,
+  NO_CLASS,
   type ShownClasses,
 } from '../content/content-masks.ts';
 import { type ContentEntry, ContentPlans, FREE_TEXT, isHidden } from '../content/content-plans.ts';
 import type { ContentPlan } from '../content-masker.ts';
 import { compileGlob, type FileGlob } from '../files/file-glob.ts';
 import type { TokenVault } from '../vault/token-vault.ts';
-import { BODY_FORMATS } from './body-formats.ts';
+import { bodyFormats } from './body-formats.ts';
 import type {
   BodySubject,
   MessagePlan,
@@ -82,14 +82,15 @@ class DataMapBodies implements BodyMasking {
     const { dataMap, fhirPath, tokenVault } = parts;
     const masks = new ContentMasks({ ...parts, hasTokens: tokenVault !== undefined });
     this.#parts = parts;
-    this.#plans = new ContentPlans(masks, BODY_FORMATS);
+    this.#parameters = new QueryParameters(parts, masks, undefined);
+    this.#fields = new FieldRedaction(masks, this.#parameters);
+    const formats = bodyFormats((url, shown) => this.#fields.hideUrl(url, shown));
+    this.#plans = new ContentPlans(masks, formats);
     const fhir = fhirPath === undefined ? [] : fhirBodies(fhirPath);
     this.#entries = [...fhir, ...dataMap.bodies].map((content) => ({
       ...this.#plans.toEntry(content),
       glob: compileGlob(content.glob),
     }));
-    this.#parameters = new QueryParameters(parts, masks, undefined);
-    this.#fields = new FieldRedaction(masks, this.#parameters);
     const named = [...dataMap.messages, ...dataMap.parameters].map(({ dataClass }) => dataClass);
     this.classNames = new Set(
       [...this.#entries.flatMap(({ classNames }) => classNames), ...named, FREE_TEXT].filter(
@@ -144,7 +145,7 @@ class DataMapBodies implements BodyMasking {
     }
     const choice = chooseFormat(subject, entry?.content);
     if (choice.kind === 'refused') return choice;
-    return this.#plans.plan(this.#plans.toEntry(choice.content), shown);
+    return this.#plans.plan(this.#plans.toEntry(choice.content, choice.hasLines), shown);
   }
 }
 

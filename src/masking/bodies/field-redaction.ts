@@ -45,9 +45,13 @@ const URL_FIELDS: ReadonlySet<string> = new Set([
   'location',
   'refresh',
 ]);
-const QUERY = /(?<path>[^?\s<>"]*)\?(?<query>[^#\s<>"]*)/gu;
-/** A path as it stands behind scheme and authority. */
-const ORIGIN = /^[a-z][a-z0-9+.-]*:\/\/[^/]*/iu;
+/** What may be a URL, in a field that holds some. */
+const URL_TEXT = /[^\s<>"]*[/?][^\s<>"]*/gu;
+/** A URL in its parts: what names a server, a path, a query, a fragment. */
+const URL_PARTS =
+  /^(?<origin>[a-z][a-z0-9+.-]*:\/\/[^/?#]*)?(?<path>[^?#]*)(?:\?(?<query>[^#]*))?(?:#(?<fragment>.*))?$/isu;
+/** Ids by which clients follow links. */
+const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/iu;
 const ESCAPED = /%[0-9a-fA-F]{2}/u;
 
 /** Looks through the fields of responses. */
@@ -63,24 +67,55 @@ export class FieldRedaction {
   /** What is shown of a field's value. @param name In lower case. */
   redact(name: string, value: string, shown: ShownClasses): string {
     if (shown.has(FREE_TEXT) || PLAIN_FIELDS.has(name)) return value;
-    if (!URL_FIELDS.has(name)) return this.#redactText(value);
-    const hidden = value.replaceAll(QUERY, (_all, path: string, query: string) => {
-      const bare = path.replace(ORIGIN, '');
-      return `${path}?${this.#parameters.hide({ method: 'GET', path: bare }, query, shown)}`;
+    return URL_FIELDS.has(name) ? this.hideUrl(value, shown) : this.#redactText(value);
+  }
+
+  /** Hides in URLs, alone or in a text, what a query asks by that is hidden, and what detectors find in their parts. */
+  hideUrl(text: string, shown: ShownClasses): string {
+    return text.replaceAll(URL_TEXT, (url) => {
+      const { origin = '', path = '', query, fragment } = URL_PARTS.exec(url)?.groups ?? {};
+      const segments = path.split('/').map((segment) => this.#redactPart(segment));
+      return [
+        ...[origin, segments.join('/')],
+        query === undefined ? '' : `?${this.#hideQuery(path, query, shown)}`,
+        fragment === undefined ? '' : `#${this.#redactPart(fragment)}`,
+      ].join('');
     });
-    return this.#redactText(hidden);
+  }
+
+  #hideQuery(path: string, query: string, shown: ShownClasses): string {
+    const hidden = this.#parameters.hide({ method: 'GET', path }, query, shown);
+    return hidden
+      .split('&')
+      .map((pair) =>
+        pair
+          .split('=')
+          .map((part) => this.#redactPart(part))
+          .join('='),
+      )
+      .join('&');
+  }
+
+  /** Looks through a part of a URL; what is found in it is written as URLs have it. */
+  #redactPart(part: string): string {
+    if (UUID.test(part)) return part;
+    const meant = ESCAPED.test(part) ? unescapeAll(part.replaceAll('+', ' ')) : part;
+    const found = this.#find(meant);
+    return found === undefined ? part : encodeURIComponent(found);
   }
 
   #redactText(value: string): string {
-    const { textMasks } = this.#masks.parts;
-    const bytes = Buffer.from(value, 'latin1');
-    const redacted = textMasks.redact(bytes, 0, bytes.length);
-    if (redacted !== undefined) return redacted.toString('latin1');
-    if (!ESCAPED.test(value)) return value;
-    // What is hidden by escapes is found in what they mean; then nothing of the value can be kept in its place.
-    const meant = Buffer.from(unescapeAll(value), 'latin1');
-    const found = textMasks.redact(meant, 0, meant.length);
-    return found === undefined ? value : encodeURI(found.toString('latin1'));
+    const redacted = this.#find(value);
+    if (redacted !== undefined || !ESCAPED.test(value)) return redacted ?? value;
+    // What escapes hide is found in what they mean; then the value stays as it is meant.
+    const found = this.#find(unescapeAll(value));
+    return found === undefined ? value : encodeURI(found);
+  }
+
+  /** The text, in latin1 as fields are, without what the detectors find; undefined if that is nothing. */
+  #find(text: string): string | undefined {
+    const bytes = Buffer.from(text, 'latin1');
+    return this.#masks.parts.textMasks.redact(bytes, 0, bytes.length)?.toString('latin1');
   }
 }
 

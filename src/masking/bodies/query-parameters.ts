@@ -1,12 +1,12 @@
-import { NO_CLASS } from '../../configuration/data-map-classes.ts';
 import type { MappedName } from '../../configuration/http-data-map.ts';
-import type { ContentMasks, ShownClasses } from '../content/content-masks.ts';
+import { type ContentMasks, NO_CLASS, type ShownClasses } from '../content/content-masks.ts';
 import { decodeFormText } from '../content/form-masker.ts';
 import { ContentFormatError } from '../content-masker.ts';
+import { isStandIn } from '../masks/pseudonym.ts';
 import { REDACTED_TEXT } from '../masks/redacted-text.ts';
 import type { BodyMaskingParts } from './body-masking.ts';
 import type { BodySubject, PendingResolution, QueryResolution } from './body-subject.ts';
-import { isStandIn, StandIns } from './stand-ins.ts';
+import { StandIns } from './stand-ins.ts';
 
 /** One parameter of a query, as it is written and as it is meant. */
 export interface QueryPair {

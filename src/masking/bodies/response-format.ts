@@ -1,10 +1,16 @@
+import type { DataMapPath } from '../../configuration/data-map.ts';
 import type { ContentFormat, MappedContent } from '../../configuration/mapped-content.ts';
 import { charsetOf, type MediaType, structuredSuffix } from '../../wire/http/media-type.ts';
 import type { BodySubject } from './body-subject.ts';
 
 /** How a body is masked that the data map speaks of, or does not. */
 export type FormatChoice =
-  | { readonly kind: 'chosen'; readonly content: MappedContent<ContentFormat> }
+  | {
+      readonly kind: 'chosen';
+      readonly content: MappedContent<ContentFormat>;
+      /** Whether there is a document in each line. */
+      readonly hasLines: boolean;
+    }
   | { readonly kind: 'refused'; readonly reason: string };
 
 /** What media types are written in, as far as that can be masked. */
@@ -64,20 +70,20 @@ export function chooseFormat(
 ): FormatChoice {
   const said = mediaType === undefined ? undefined : formatOf(mediaType);
   const format = mapped?.format ?? said;
-  if (mapped?.format === 'opaque') return { kind: 'chosen', content: mapped };
+  if (mapped?.format === 'opaque') return choose(mapped, said);
   if (format === undefined) return refuse(`${mediaType?.essence ?? 'it'} cannot be looked through`);
   const charset = mediaType && charsetOf(mediaType);
   const isReadable =
     charset === undefined ||
     (BYTE_FORMATS.has(format) ? CHARSETS.has(charset) : UNICODE.has(charset));
   if (!isReadable) return refuse(`text in this charset cannot be looked through`);
-  if (mapped === undefined) return { kind: 'chosen', content: inspected(format) };
+  if (mapped === undefined) return choose(inspected(format), said);
   const isSilent = mediaType === undefined || SILENT_TYPES.has(mediaType.essence);
   const agrees =
     isSilent || said === format || (WRITTEN_IN[format]?.some((one) => one === said) ?? false);
   const isError = status >= 400;
-  if (agrees && !(isError && isSilent)) return { kind: 'chosen', content: mapped };
-  if (isError && said !== undefined) return { kind: 'chosen', content: inspected(said) };
+  if (agrees && !(isError && isSilent)) return choose(mapped, said);
+  if (isError && said !== undefined) return choose(inspected(said), said);
   return refuse(`it is ${mediaType?.essence ?? 'of no type'}, and the data map says ${format}`);
 }
 
@@ -88,16 +94,23 @@ function formatOf(mediaType: MediaType): ContentFormat | undefined {
   return suffix === 'json' || suffix === 'xml' ? suffix : undefined;
 }
 
+const LOOKED_THROUGH: readonly DataMapPath[] = [{ path: '*', dataClass: 'free-text' }];
+
 /** An entry for what no entry speaks of: nothing is known of its fields, so all of it is looked through. */
 function inspected(format: ContentFormat): MappedContent<ContentFormat> {
-  const isTable = format === 'csv' || format === 'tsv' || format === 'form';
+  const isTable = format === 'csv' || format === 'tsv';
   return {
-    glob: '',
-    format: isTable || format === 'xml' ? 'text' : format,
-    fields: [],
-    delimiter: ',',
-    hasHeader: true,
+    ...{ glob: '', delimiter: ',', hasHeader: true },
+    format: isTable ? 'text' : format,
+    fields: format === 'form' ? LOOKED_THROUGH : [],
   };
+}
+
+function choose(
+  content: MappedContent<ContentFormat>,
+  said: ContentFormat | undefined,
+): FormatChoice {
+  return { kind: 'chosen', content, hasLines: said === 'ndjson' };
 }
 
 function refuse(reason: string): FormatChoice {

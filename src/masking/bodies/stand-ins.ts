@@ -15,11 +15,6 @@ export interface StandIn {
 const PSEUDONYM = /^ps[1-9][0-9]?_[0-9a-f]{16}$/u;
 const TOKEN = /^vt[1-9][0-9]?_[0-9a-f]{16}$/u;
 
-/** Whether a text has the form of a pseudonym or vault token. */
-export function isStandIn(text: string): boolean {
-  return PSEUDONYM.test(text) || TOKEN.test(text);
-}
-
 export interface StandInParts {
   readonly masks: ContentMasks;
   readonly pseudonyms?: PseudonymMemory | undefined;

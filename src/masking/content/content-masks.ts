@@ -9,6 +9,9 @@ import type { PatientHasher } from '../rows/patient-hasher.ts';
 import type { PseudonymMemory } from '../vault/pseudonym-memory.ts';
 import { ContentFindings } from './content-findings.ts';
 
+/** The class of what was looked at, and nothing there is to be masked; as configuration writes it. */
+export const NO_CLASS = 'none';
+
 /** The classes that a principal may see raw, each with the policies that permit it. */
 export type ShownClasses = ReadonlyMap<string, readonly string[]>;
 

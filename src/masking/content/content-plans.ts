@@ -1,10 +1,10 @@
 import type { DataMapPath } from '../../configuration/data-map.ts';
-import { NO_CLASS } from '../../configuration/data-map-classes.ts';
+
 import type { ContentFormat, MappedContent } from '../../configuration/mapped-content.ts';
 import type { ContentMasker, ContentPlan, OpenContentMasker } from '../content-masker.ts';
 import type { JsonPathMask } from '../detectors/redact-json.ts';
 import type { FieldMask } from '../rows/field-mask.ts';
-import type { ContentMasks, Counters, ShownClasses } from './content-masks.ts';
+import { type ContentMasks, type Counters, NO_CLASS, type ShownClasses } from './content-masks.ts';
 import { chooseCsvColumns } from './csv-columns.ts';
 import { CsvMasker } from './csv-masker.ts';
 import { FormMasker } from './form-masker.ts';
@@ -22,6 +22,8 @@ export interface ContentEntry {
   readonly content: MappedContent<ContentFormat>;
   /** All of which a principal has to see to see the contents raw. */
   readonly classNames: readonly string[];
+  /** Whether there is a document in each line, where the format is written in documents. */
+  readonly hasLines: boolean;
 }
 
 /** A format that says by itself what its fields hold. */
@@ -29,11 +31,7 @@ export interface FormatMasking {
   /** What contents of the format may hold, whatever the data map says of their fields. */
   readonly classNames: readonly string[];
   /** Masks what is not shown; where everything is, it only counts. */
-  open(
-    content: MappedContent<ContentFormat>,
-    shown: ShownClasses,
-    masks: ContentMasks,
-  ): OpenContentMasker;
+  open(entry: ContentEntry, shown: ShownClasses, masks: ContentMasks): OpenContentMasker;
 }
 
 /** Formats beside those that every content can have. */
@@ -54,8 +52,8 @@ export class ContentPlans {
     this.#formats = formats;
   }
 
-  toEntry(content: MappedContent<ContentFormat>): ContentEntry {
-    return { content, classNames: this.#classesOf(content) };
+  toEntry(content: MappedContent<ContentFormat>, hasLines = false): ContentEntry {
+    return { content, classNames: this.#classesOf(content), hasLines };
   }
 
   /** What becomes of contents of an entry. */
@@ -126,7 +124,7 @@ export class ContentPlans {
       case 'hl7v2':
       case 'x12':
       case 'ccda':
-        return this.#formats[content.format]?.open(content, shown, this.#masks);
+        return this.#formats[content.format]?.open(entry, shown, this.#masks);
     }
   }
 

@@ -1,8 +1,8 @@
-import { NO_CLASS } from '../../configuration/data-map-classes.ts';
 import type { FileDataMap } from '../../configuration/file-data-map.ts';
 import {
   type ContentMaskingParts,
   ContentMasks,
+  NO_CLASS,
   type ShownClasses,
 } from '../content/content-masks.ts';
 import { type ContentEntry, ContentPlans, FREE_TEXT, isHidden } from '../content/content-plans.ts';

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { PseudonymKeys } from './pseudonym-keys.ts';
 
 /** Bytes of the HMAC that a pseudonym shows, as twice as many hexadecimal digits. */
@@ -11,8 +11,8 @@ export function pseudonymPrefix({ purpose, version }: PseudonymKeys): string {
 
 /** HMAC-SHA-256 of the UTF-8 bytes of a value: 32 bytes. */
 export function computeHmac(value: string, { innerBlock, outerBlock }: PseudonymKeys): Buffer {
-  const inner = createHash('sha256').update(innerBlock).update(value, 'utf8').digest();
-  return createHash('sha256').update(outerBlock).update(inner).digest();
+  const inner = hash('sha256', Buffer.concat([innerBlock, Buffer.from(value)]), 'buffer');
+  return hash('sha256', Buffer.concat([outerBlock, inner]), 'buffer');
 }
 
 /** The pseudonym of a text: equal texts get equal ones within a domain and key version. */
@@ -32,4 +32,11 @@ const ANYWHERE = /(?:ps|vt)[1-9][0-9]?_[0-9a-f]{16}/gu;
 export function countPseudonyms(sent: string): number {
   const found = sent.match(ANYWHERE);
   return found === null ? 0 : new Set(found).size;
+}
+
+const WHOLE = /^(?:ps|vt)[1-9][0-9]?_[0-9a-f]{16}$/u;
+
+/** Whether a text has the form of a pseudonym or vault token, of any version. */
+export function isStandIn(text: string): boolean {
+  return WHOLE.test(text);
 }

@@ -1,0 +1,181 @@
+import {
+  CLASS_OF_CONTACT,
+  CLASS_OF_EXTENSION,
+  CLASS_OF_IDENTIFIER_TYPE,
+  classOfSystem,
+  PLAIN_EXTENSIONS,
+} from './element-classes.ts';
+import { ELEMENT_NAMES, RESOURCE_TYPES } from './element-types.ts';
+import { isAboutPeople, kindOfResource, type ResourceKind } from './resource-kinds.ts';
+import { findElement, type ObjectReader, type Rule, readElement, type Shape } from './rule.ts';
+import type { Shapes, Surrounding } from './shapes.ts';
+
+/** What an object may be masked by. */
+export interface Choice {
+  readonly shapes: Shapes;
+  /** As any of its type. */
+  readonly shape: Shape;
+  readonly surrounding: Surrounding;
+}
+
+/** Chooses what an object is masked by, by what it says of itself. */
+export type ChooseShape = (object: ObjectReader, choice: Choice) => Shape;
+
+const KEEP: Rule = { kind: 'keep' };
+const OTHER_ID = 'other-id';
+const SSN = 'ssn';
+const NAME = 'name';
+/** The oldest age that may be shown: 45 CFR 164.514(b)(2)(i)(C). */
+const AGE_SHOWN_MAX = 89;
+const YEARS = /^(?:a|y.*)?$/iu;
+
+const SYSTEM = ELEMENT_NAMES.idOf('system');
+const VALUE = ELEMENT_NAMES.idOf('value');
+const TYPE = ELEMENT_NAMES.idOf('type');
+const CODING = ELEMENT_NAMES.idOf('coding');
+const CODE = ELEMENT_NAMES.idOf('code');
+const UNIT = ELEMENT_NAMES.idOf('unit');
+const URL = ELEMENT_NAMES.idOf('url');
+const CONTENT_TYPE = ELEMENT_NAMES.idOf('contentType');
+const REFERENCE = ELEMENT_NAMES.idOf('reference');
+
+/** How objects are masked that say themselves what they hold, by their type. */
+export const CHOOSERS: ReadonlyMap<string, ChooseShape> = new Map<string, ChooseShape>([
+  ['Identifier', chooseIdentifier],
+  ['ContactPoint', chooseContact],
+  ['Extension', chooseExtension],
+  ['Attachment', chooseContent],
+  ['Binary', chooseContent],
+  ['Age', chooseAge],
+  ['Reference', chooseReference],
+  ['ReferenceToAny', chooseReference],
+  ['ReferenceToPerson', chooseReference],
+  ['ReferenceToProvider', chooseReference],
+]);
+
+function chooseIdentifier(object: ObjectReader, { shapes, shape }: Choice): Shape {
+  const system = readElement(object, SYSTEM);
+  const said = system === '' ? undefined : shapes.field(system);
+  const className = said?.dataClass ?? classOfSystem(system) ?? classOfType(object) ?? OTHER_ID;
+  const isShown = said === undefined && className !== SSN && !isAboutPeople(shape.kind);
+  if (isShown) return shapes.variant(shape, 'shown', () => ({ value: KEEP }));
+  const key = said === undefined ? className : `${className} ${system}`;
+  return shapes.variant(shape, key, () => ({
+    value: shapes.value(className, 'string', said?.mask) ?? KEEP,
+  }));
+}
+
+/** By the codes of the type of an identifier. */
+function classOfType({ tape, bytes, token }: ObjectReader): string | undefined {
+  const type = findElement({ tape, bytes, token }, TYPE);
+  const codings = type === -1 ? -1 : findElement({ tape, bytes, token: type }, CODING);
+  if (codings === -1) return undefined;
+  const end = tape.links[codings] as number;
+  for (let coding = codings + 1; coding < end; coding = tape.links[coding] as number) {
+    const code = readElement({ tape, bytes, token: coding }, CODE);
+    const className = CLASS_OF_IDENTIFIER_TYPE.get(code);
+    if (className !== undefined) return className;
+  }
+  return undefined;
+}
+
+function chooseContact(object: ObjectReader, { shapes, shape }: Choice): Shape {
+  if (shape.kind === 'provider') return shapes.variant(shape, 'shown', () => ({ value: KEEP }));
+  const className = CLASS_OF_CONTACT.get(readElement(object, SYSTEM)) ?? 'phone';
+  return shapes.variant(shape, className, () => ({
+    value: shapes.value(className, 'string') ?? KEEP,
+  }));
+}
+
+/** Of a person, what no one knows is hidden; elsewhere it is looked through. */
+function chooseExtension(object: ObjectReader, { shapes, shape, surrounding }: Choice): Shape {
+  const url = readElement(object, URL);
+  const said = shapes.field(url);
+  const isUnknown = shape.kind === 'person' && !PLAIN_EXTENSIONS.has(url);
+  const className =
+    said?.dataClass ??
+    CLASS_OF_EXTENSION.get(url) ??
+    surrounding.ownerClass ??
+    (isUnknown ? 'unmapped' : undefined);
+  if (className === undefined) return shape;
+  const key = `${className} ${said === undefined ? '' : url}`;
+  const valueOf = (type: string): Rule => shapes.value(className, type, said?.mask) ?? KEEP;
+  const isNumber = said !== undefined || className === 'geo-coordinates';
+  const isDate = said !== undefined || className.endsWith('-date');
+  return shapes.variant(shape, key, () => ({
+    valueString: valueOf('string'),
+    valueMarkdown: valueOf('markdown'),
+    ...(isNumber && { valueDecimal: valueOf('decimal'), valueInteger: valueOf('integer') }),
+    ...(isDate && { valueDate: valueOf('date'), valueDateTime: valueOf('dateTime') }),
+  }));
+}
+
+/** Texts are looked through; of other content nobody knows what it shows. */
+function chooseContent(object: ObjectReader, { shapes, shape, surrounding }: Choice): Shape {
+  const isText = readElement(object, CONTENT_TYPE).startsWith('text/');
+  if (!isText || shapes.isTextShown || surrounding.whole !== undefined) return shape;
+  return shapes.variant(shape, 'text', () => ({ data: { kind: 'encoded-text' } }));
+}
+
+/** Ages over 89 are one category. */
+function chooseAge(object: ObjectReader, { shapes, shape }: Choice): Shape {
+  const { tape, bytes } = object;
+  const value = findElement(object, VALUE);
+  if (value === -1) return shape;
+  const age = Number(bytes.toString('latin1', tape.starts[value], tape.ends[value]));
+  const isInYears = YEARS.test(readElement(object, CODE) || readElement(object, UNIT));
+  if (!isInYears || age <= AGE_SHOWN_MAX) return shape;
+  return shapes.variant(shape, 'old', () => ({ value: shapes.value('age', 'decimal') ?? KEEP }));
+}
+
+/** The name of what may be a person is hidden, that of who gives care is shown; of what else there is, it is looked through. */
+function chooseReference(object: ObjectReader, { shapes, shape }: Choice): Shape {
+  const target = typeOfReference(object);
+  const isLocal = readElement(object, REFERENCE).startsWith('#');
+  const kind = target === undefined ? KIND_OF_REFERENCE[shape.type] : kindOfResource(target);
+  const mayBePerson =
+    shape.type === 'ReferenceToPerson' || (target === undefined && shape.type === 'ReferenceToAny');
+  if (kind === 'person' || isLocal || mayBePerson) {
+    const isTaught = kind === 'person';
+    return shapes.variant(shape, isTaught ? 'person' : 'unclear', () => {
+      const hidden = shapes.value(NAME, 'string');
+      // Perhaps a person's name, perhaps that of who gives care, or of what somebody has.
+      return { display: hidden === undefined ? KEEP : { ...hidden, isTaught } };
+    });
+  }
+  if (shapes.isTextShown) return shape;
+  return shapes.variant(shape, kind ?? 'record', () => ({
+    display: { kind: kind === 'provider' ? 'names' : 'text' },
+  }));
+}
+
+/** What references lead to that do not say it, by what they may lead to. */
+const KIND_OF_REFERENCE: Readonly<Record<string, ResourceKind>> = {
+  ReferenceToPerson: 'person',
+  ReferenceToProvider: 'provider',
+};
+
+/**
+ * The type of what a reference leads to, as far as it says.
+ *
+ * @see https://hl7.org/fhir/R4/references.html#literal
+ */
+export function typeOfReference(object: ObjectReader): string | undefined {
+  const type = readElement(object, TYPE);
+  if (RESOURCE_TYPES.has(type)) return type;
+  const reference = withoutVersion(readElement(object, REFERENCE));
+  const id = reference.lastIndexOf('/');
+  const named = id <= 0 ? '' : reference.slice(reference.lastIndexOf('/', id - 1) + 1, id);
+  return RESOURCE_TYPES.has(named) ? named : undefined;
+}
+
+/** The id that a literal reference ends with. */
+export function idOfReference(object: ObjectReader): string {
+  const reference = withoutVersion(readElement(object, REFERENCE));
+  return reference.slice(reference.lastIndexOf('/') + 1);
+}
+
+function withoutVersion(reference: string): string {
+  const version = reference.indexOf('/_history/');
+  return version === -1 ? reference : reference.slice(0, version);
+}

@@ -1,0 +1,54 @@
+import { COMMON_WORDS } from '../detectors/common-words.ts';
+
+/** Fewer letters may be anything. */
+const LETTERS_MIN = 3;
+/** A resource with more is about no one in particular. */
+const WORDS_MAX = 200;
+const WORD = /[\p{L}\p{M}]+(?:['’-][\p{L}\p{M}]+)*/gu;
+/** What stands in names and is nobody's. */
+const TITLES: ReadonlySet<string> = new Set(
+  'mrs miss sir prof doctor patient the and von van der den del della mrn'.split(' '),
+);
+
+/** The names that a resource hides, to be hidden in its texts as well. */
+export class KnownNames {
+  /** In lower case, with their class. */
+  readonly #words = new Map<string, string>();
+  #pattern: RegExp | undefined;
+
+  /** A name was hidden. @param className Of a person or of a place. */
+  add(name: string, className: string): void {
+    for (const [word] of name.matchAll(WORD)) {
+      const letters = word.toLowerCase();
+      if (letters.length < LETTERS_MIN || this.#words.size === WORDS_MAX) continue;
+      if (TITLES.has(letters) || isCommon(letters)) continue;
+      if (!this.#words.has(letters)) this.#words.set(letters, className);
+      this.#pattern = undefined;
+    }
+  }
+
+  /** Hides the names in a text; undefined if there are none. */
+  hide(text: string): string | undefined {
+    if (this.#words.size === 0) return undefined;
+    this.#pattern ??= new RegExp(
+      `(?<![\\p{L}\\p{M}])(?:${[...this.#words.keys()].map(escape).join('|')})(?![\\p{L}\\p{M}])`,
+      'giu',
+    );
+    const hidden = text.replace(
+      this.#pattern,
+      (word) => `[${this.#words.get(word.toLowerCase()) ?? 'name'}]`,
+    );
+    return hidden === text ? undefined : hidden;
+  }
+}
+
+const commonWords: ReadonlySet<string> = new Set(COMMON_WORDS.split(/\s+/u));
+
+/** Whether a word stands in clinical text more often than in names. */
+function isCommon(word: string): boolean {
+  return commonWords.has(word);
+}
+
+function escape(word: string): string {
+  return word.replaceAll('-', '\\x2d');
+}

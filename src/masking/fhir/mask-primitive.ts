@@ -1,0 +1,59 @@
+import type { MaskValue } from '../content/content-masks.ts';
+import type { Mask } from '../mask.ts';
+import type { SecurityCode } from './rule.ts';
+
+/** What stands for a date of which nothing may be left: valid, and nobody's. */
+const NO_YEAR = '1900';
+const YEAR = /^[12]\d{3}$/u;
+const NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?$/u;
+/** A date, dateTime or instant of FHIR. */
+const DATE = /^([12]\d{3})(?:-(\d{2})(?:-(\d{2})(T.*)?)?)?$/u;
+const DAY_MS = 86_400_000;
+
+/** What was done to a value, as `meta.security` says it. */
+export function codeOfMask(mask: Mask): SecurityCode {
+  switch (mask.kind) {
+    case 'redact':
+    case 'null':
+    case 'fixed':
+      return 'REDACTED';
+    case 'partial':
+    case 'date-shift':
+      return 'MASKED';
+    case 'year':
+    case 'age':
+    case 'zip3':
+    case 'email-domain':
+    case 'ip-prefix':
+    case 'bucket':
+      return 'ABSTRED';
+    case 'pseudonym':
+    case 'vault':
+      return 'PSEUDED';
+  }
+}
+
+/** Masks dates so that they stay dates: what a mask makes of one that is no year leaves nothing of it. */
+export function maskDate(maskValue: MaskValue, form: 'date' | 'instant'): MaskValue {
+  return (text) => {
+    const masked = maskValue(text);
+    const year = masked !== null && YEAR.test(masked) ? masked : NO_YEAR;
+    return form === 'date' ? year : `${year}-01-01T00:00:00Z`;
+  };
+}
+
+/** Masks numbers so that they stay numbers. */
+export function maskNumber(maskValue: MaskValue): MaskValue {
+  return (text) => {
+    const masked = maskValue(text) ?? '';
+    return NUMBER.test(masked) ? masked : '0';
+  };
+}
+
+/** Moves a date back by days, keeping its time; undefined if it says no day. */
+export function shiftDate(text: string, days: number): string | undefined {
+  const [, year, month, day, time = ''] = DATE.exec(text) ?? [];
+  if (year === undefined || month === undefined || day === undefined) return undefined;
+  const date = new Date(Date.UTC(Number(year), Number(month) - 1, Number(day)) - days * DAY_MS);
+  return date.toISOString().slice(0, 10) + time;
+}

@@ -1,0 +1,825 @@
+// NOTE: long file: one table, written by tools/generate-fhir-elements.ts
+// What it says are facts of FHIR R4 (4.0.1), https://hl7.org/fhir/R4/, CC0.
+
+/** The types of resources. */
+export const R4_RESOURCES: string = `
+Resource
+Account
+ActivityDefinition
+AdverseEvent
+AllergyIntolerance
+Appointment
+AppointmentResponse
+AuditEvent
+Basic
+Binary
+BiologicallyDerivedProduct
+BodyStructure
+Bundle
+CapabilityStatement
+CarePlan
+CareTeam
+CatalogEntry
+ChargeItem
+ChargeItemDefinition
+Claim
+ClaimResponse
+ClinicalImpression
+CodeSystem
+Communication
+CommunicationRequest
+CompartmentDefinition
+Composition
+ConceptMap
+Condition
+Consent
+Contract
+Coverage
+CoverageEligibilityRequest
+CoverageEligibilityResponse
+DetectedIssue
+Device
+DeviceDefinition
+DeviceMetric
+DeviceRequest
+DeviceUseStatement
+DiagnosticReport
+DocumentManifest
+DocumentReference
+DomainResource
+EffectEvidenceSynthesis
+Encounter
+Endpoint
+EnrollmentRequest
+EnrollmentResponse
+EpisodeOfCare
+EventDefinition
+Evidence
+EvidenceVariable
+ExampleScenario
+ExplanationOfBenefit
+FamilyMemberHistory
+Flag
+Goal
+GraphDefinition
+Group
+GuidanceResponse
+HealthcareService
+ImagingStudy
+Immunization
+ImmunizationEvaluation
+ImmunizationRecommendation
+ImplementationGuide
+InsurancePlan
+Invoice
+Library
+Linkage
+List
+Location
+Measure
+MeasureReport
+Media
+Medication
+MedicationAdministration
+MedicationDispense
+MedicationKnowledge
+MedicationRequest
+MedicationStatement
+MedicinalProduct
+MedicinalProductAuthorization
+MedicinalProductContraindication
+MedicinalProductIndication
+MedicinalProductIngredient
+MedicinalProductInteraction
+MedicinalProductManufactured
+MedicinalProductPackaged
+MedicinalProductPharmaceutical
+MedicinalProductUndesirableEffect
+MessageDefinition
+MessageHeader
+MolecularSequence
+NamingSystem
+NutritionOrder
+Observation
+ObservationDefinition
+OperationDefinition
+OperationOutcome
+Organization
+OrganizationAffiliation
+Parameters
+Patient
+PaymentNotice
+PaymentReconciliation
+Person
+PlanDefinition
+Practitioner
+PractitionerRole
+Procedure
+Provenance
+Questionnaire
+QuestionnaireResponse
+RelatedPerson
+RequestGroup
+ResearchDefinition
+ResearchElementDefinition
+ResearchStudy
+ResearchSubject
+RiskAssessment
+RiskEvidenceSynthesis
+Schedule
+SearchParameter
+ServiceRequest
+Slot
+Specimen
+SpecimenDefinition
+StructureDefinition
+StructureMap
+Subscription
+Substance
+SubstanceNucleicAcid
+SubstancePolymer
+SubstanceProtein
+SubstanceReferenceInformation
+SubstanceSourceMaterial
+SubstanceSpecification
+SupplyDelivery
+SupplyRequest
+Task
+TerminologyCapabilities
+TestReport
+TestScript
+ValueSet
+VerificationResult
+VisionPrescription
+`;
+
+/**
+ * A type in each line, then its elements by their type: `Type=type name name|type name`. Left out is what every type has, or every
+ * resource. References are told apart by what they may lead to.
+ */
+export const R4_ELEMENTS: string = `
+Element=
+BackboneElement=
+Address=Period period|code use type|string text line city district state postalCode country
+Age=code comparator code|decimal value|string unit|uri system
+Annotation=ReferenceToPerson authorReference|dateTime time|markdown text|string authorString
+Attachment=base64Binary data hash|code contentType language|dateTime creation|string title|unsignedInt size|url url
+CodeableConcept=Coding coding|string text
+Coding=boolean userSelected|code code|string version display|uri system
+ContactDetail=ContactPoint telecom|string name
+ContactPoint=Period period|code system use|positiveInt rank|string value
+Contributor=ContactDetail contact|code type|string name
+Count=code comparator code|decimal value|string unit|uri system
+DataRequirement.codeFilter=Coding code|canonical valueSet|string path searchParam
+DataRequirement.dateFilter=Duration valueDuration|Period valuePeriod|dateTime valueDateTime|string path searchParam
+DataRequirement.sort=code direction|string path
+DataRequirement=CodeableConcept subjectCodeableConcept|DataRequirement.codeFilter codeFilter|DataRequirement.dateFilter dateFilter|DataRequirement.sort sort|ReferenceToPerson subjectReference|canonical profile|code type|positiveInt limit|string mustSupport
+Distance=code comparator code|decimal value|string unit|uri system
+Dosage.doseAndRate=CodeableConcept type|Quantity doseQuantity rateQuantity|Range doseRange rateRange|Ratio rateRatio
+Dosage=CodeableConcept additionalInstruction asNeededCodeableConcept site route method|Dosage.doseAndRate doseAndRate|Quantity maxDosePerAdministration maxDosePerLifetime|Ratio maxDosePerPeriod|Timing timing|boolean asNeededBoolean|integer sequence|string text patientInstruction
+Duration=code comparator code|decimal value|string unit|uri system
+ElementDefinition.slicing.discriminator=code type|string path
+ElementDefinition.slicing=ElementDefinition.slicing.discriminator discriminator|boolean ordered|code rules|string description
+ElementDefinition.base=string path max|unsignedInt min
+ElementDefinition.type=canonical profile targetProfile|code aggregation versioning|uri code
+ElementDefinition.example=Address valueAddress|Age valueAge|Annotation valueAnnotation|Attachment valueAttachment|CodeableConcept valueCodeableConcept|Coding valueCoding|ContactDetail valueContactDetail|ContactPoint valueContactPoint|Contributor valueContributor|Count valueCount|DataRequirement valueDataRequirement|Distance valueDistance|Dosage valueDosage|Duration valueDuration|Expression valueExpression|HumanName valueHumanName|Identifier valueIdentifier|Meta valueMeta|Money valueMoney|ParameterDefinition valueParameterDefinition|Period valuePeriod|Quantity valueQuantity|Range valueRange|Ratio valueRatio|ReferenceToPerson valueReference|RelatedArtifact valueRelatedArtifact|SampledData valueSampledData|Signature valueSignature|Timing valueTiming|TriggerDefinition valueTriggerDefinition|UsageContext valueUsageContext|base64Binary valueBase64Binary|boolean valueBoolean|canonical valueCanonical|code valueCode|date valueDate|dateTime valueDateTime|decimal valueDecimal|id valueId|instant valueInstant|integer valueInteger|markdown valueMarkdown|oid valueOid|positiveInt valuePositiveInt|string label valueString|time valueTime|unsignedInt valueUnsignedInt|uri valueUri|url valueUrl|uuid valueUuid
+ElementDefinition.constraint=canonical source|code severity|id key|string requirements human expression xpath
+ElementDefinition.binding=canonical valueSet|code strength|string description
+ElementDefinition.mapping=code language|id identity|string map comment
+ElementDefinition=Address defaultValueAddress fixedAddress patternAddress|Age defaultValueAge fixedAge patternAge|Annotation defaultValueAnnotation fixedAnnotation patternAnnotation|Attachment defaultValueAttachment fixedAttachment patternAttachment|CodeableConcept defaultValueCodeableConcept fixedCodeableConcept patternCodeableConcept|Coding code defaultValueCoding fixedCoding patternCoding|ContactDetail defaultValueContactDetail fixedContactDetail patternContactDetail|ContactPoint defaultValueContactPoint fixedContactPoint patternContactPoint|Contributor defaultValueContributor fixedContributor patternContributor|Count defaultValueCount fixedCount patternCount|DataRequirement defaultValueDataRequirement fixedDataRequirement patternDataRequirement|Distance defaultValueDistance fixedDistance patternDistance|Dosage defaultValueDosage fixedDosage patternDosage|Duration defaultValueDuration fixedDuration patternDuration|ElementDefinition.base base|ElementDefinition.binding binding|ElementDefinition.constraint constraint|ElementDefinition.example example|ElementDefinition.mapping mapping|ElementDefinition.slicing slicing|ElementDefinition.type type|Expression defaultValueExpression fixedExpression patternExpression|HumanName defaultValueHumanName fixedHumanName patternHumanName|Identifier defaultValueIdentifier fixedIdentifier patternIdentifier|Meta defaultValueMeta fixedMeta patternMeta|Money defaultValueMoney fixedMoney patternMoney|ParameterDefinition defaultValueParameterDefinition fixedParameterDefinition patternParameterDefinition|Period defaultValuePeriod fixedPeriod patternPeriod|Quantity defaultValueQuantity fixedQuantity patternQuantity minValueQuantity maxValueQuantity|Range defaultValueRange fixedRange patternRange|Ratio defaultValueRatio fixedRatio patternRatio|Reference defaultValueReference fixedReference patternReference|RelatedArtifact defaultValueRelatedArtifact fixedRelatedArtifact patternRelatedArtifact|SampledData defaultValueSampledData fixedSampledData patternSampledData|Signature defaultValueSignature fixedSignature patternSignature|Timing defaultValueTiming fixedTiming patternTiming|TriggerDefinition defaultValueTriggerDefinition fixedTriggerDefinition patternTriggerDefinition|UsageContext defaultValueUsageContext fixedUsageContext patternUsageContext|base64Binary defaultValueBase64Binary fixedBase64Binary patternBase64Binary|boolean sliceIsConstraining defaultValueBoolean fixedBoolean patternBoolean mustSupport isModifier isSummary|canonical defaultValueCanonical fixedCanonical patternCanonical|code representation defaultValueCode fixedCode patternCode|date defaultValueDate fixedDate patternDate minValueDate maxValueDate|dateTime defaultValueDateTime fixedDateTime patternDateTime minValueDateTime maxValueDateTime|decimal defaultValueDecimal fixedDecimal patternDecimal minValueDecimal maxValueDecimal|id defaultValueId fixedId patternId condition|instant defaultValueInstant fixedInstant patternInstant minValueInstant maxValueInstant|integer defaultValueInteger fixedInteger patternInteger minValueInteger maxValueInteger maxLength|markdown definition comment requirements defaultValueMarkdown meaningWhenMissing fixedMarkdown patternMarkdown|oid defaultValueOid fixedOid patternOid|positiveInt defaultValuePositiveInt fixedPositiveInt patternPositiveInt minValuePositiveInt maxValuePositiveInt|string path sliceName label short alias max defaultValueString orderMeaning fixedString patternString isModifierReason|time defaultValueTime fixedTime patternTime minValueTime maxValueTime|unsignedInt min defaultValueUnsignedInt fixedUnsignedInt patternUnsignedInt minValueUnsignedInt maxValueUnsignedInt|uri contentReference defaultValueUri fixedUri patternUri|url defaultValueUrl fixedUrl patternUrl|uuid defaultValueUuid fixedUuid patternUuid
+Expression=code language|id name|string description expression|uri reference
+Extension=Address valueAddress|Age valueAge|Annotation valueAnnotation|Attachment valueAttachment|CodeableConcept valueCodeableConcept|Coding valueCoding|ContactDetail valueContactDetail|ContactPoint valueContactPoint|Contributor valueContributor|Count valueCount|DataRequirement valueDataRequirement|Distance valueDistance|Dosage valueDosage|Duration valueDuration|Expression valueExpression|HumanName valueHumanName|Identifier valueIdentifier|Meta valueMeta|Money valueMoney|ParameterDefinition valueParameterDefinition|Period valuePeriod|Quantity valueQuantity|Range valueRange|Ratio valueRatio|ReferenceToPerson valueReference|RelatedArtifact valueRelatedArtifact|SampledData valueSampledData|Signature valueSignature|Timing valueTiming|TriggerDefinition valueTriggerDefinition|UsageContext valueUsageContext|base64Binary valueBase64Binary|boolean valueBoolean|canonical valueCanonical|code valueCode|date valueDate|dateTime valueDateTime|decimal valueDecimal|id valueId|instant valueInstant|integer valueInteger|markdown valueMarkdown|oid valueOid|positiveInt valuePositiveInt|string url valueString|time valueTime|unsignedInt valueUnsignedInt|uri valueUri|url valueUrl|uuid valueUuid
+HumanName=Period period|code use|string text family given prefix suffix
+Identifier=CodeableConcept type|Period period|ReferenceToProvider assigner|code use|string value|uri system
+MarketingStatus=CodeableConcept country jurisdiction status|Period dateRange|dateTime restoreDate
+Meta=Coding security tag|canonical profile|id versionId|instant lastUpdated|uri source
+Money=code currency|decimal value
+Narrative=code status|xhtml div
+ParameterDefinition=canonical profile|code name use type|integer min|string max documentation
+Period=dateTime start end
+Population=CodeableConcept ageCodeableConcept gender race physiologicalCondition|Range ageRange
+ProdCharacteristic=Attachment image|CodeableConcept scoring|Quantity height width depth weight nominalVolume externalDiameter|string shape color imprint
+ProductShelfLife=CodeableConcept type specialPrecautionsForStorage|Identifier identifier|Quantity period
+Quantity=code comparator code|decimal value|string unit|uri system
+Range=Quantity low high
+Ratio=Quantity numerator denominator
+Reference=Identifier identifier|string reference display|uri type
+RelatedArtifact=Attachment document|canonical resource|code type|markdown citation|string label display|url url
+SampledData=Quantity origin|decimal period factor lowerLimit upperLimit|positiveInt dimensions|string data
+Signature=Coding type|ReferenceToPerson who onBehalfOf|base64Binary data|code targetFormat sigFormat|instant when
+SubstanceAmount.referenceRange=Quantity lowLimit highLimit
+SubstanceAmount=CodeableConcept amountType|Quantity amountQuantity|Range amountRange|SubstanceAmount.referenceRange referenceRange|string amountString amountText
+Timing.repeat=Duration boundsDuration|Period boundsPeriod|Range boundsRange|code durationUnit periodUnit dayOfWeek when|decimal duration durationMax period periodMax|positiveInt count countMax frequency frequencyMax|time timeOfDay|unsignedInt offset
+Timing=CodeableConcept code|Timing.repeat repeat|dateTime event
+TriggerDefinition=DataRequirement data|Expression condition|Reference timingReference|Timing timingTiming|code type|date timingDate|dateTime timingDateTime|string name
+UsageContext=CodeableConcept valueCodeableConcept|Coding code|Quantity valueQuantity|Range valueRange|ReferenceToPerson valueReference
+MoneyQuantity=code comparator code|decimal value|string unit|uri system
+SimpleQuantity=code comparator code|decimal value|string unit|uri system
+Resource=
+Account.coverage=Reference coverage|positiveInt priority
+Account.guarantor=Period period|ReferenceToPerson party|boolean onHold
+Account=Account.coverage coverage|Account.guarantor guarantor|CodeableConcept type|Identifier identifier|Period servicePeriod|Reference partOf|ReferenceToPerson subject|ReferenceToProvider owner|code status|string name description
+ActivityDefinition.participant=CodeableConcept role|code type
+ActivityDefinition.dynamicValue=Expression expression|string path
+ActivityDefinition=ActivityDefinition.dynamicValue dynamicValue|ActivityDefinition.participant participant|Age timingAge|CodeableConcept subjectCodeableConcept jurisdiction topic code productCodeableConcept bodySite|ContactDetail contact author editor reviewer endorser|Dosage dosage|Duration timingDuration|Identifier identifier|Period effectivePeriod timingPeriod|Quantity quantity|Range timingRange|Reference productReference specimenRequirement observationRequirement observationResultRequirement|ReferenceToPerson subjectReference|ReferenceToProvider location|RelatedArtifact relatedArtifact|Timing timingTiming|UsageContext useContext|boolean experimental doNotPerform|canonical library profile transform|code status kind intent priority|date approvalDate lastReviewDate|dateTime date timingDateTime|markdown description purpose copyright|string version name title subtitle publisher usage|uri url
+AdverseEvent.suspectEntity.causality=CodeableConcept assessment method|ReferenceToPerson author|string productRelatedness
+AdverseEvent.suspectEntity=AdverseEvent.suspectEntity.causality causality|Reference instance
+AdverseEvent=AdverseEvent.suspectEntity suspectEntity|CodeableConcept category event seriousness severity outcome|Identifier identifier|Reference encounter resultingCondition contributor subjectMedicalHistory referenceDocument study|ReferenceToPerson subject recorder|ReferenceToProvider location|code actuality|dateTime date detected recordedDate
+AllergyIntolerance.reaction=Annotation note|CodeableConcept substance manifestation exposureRoute|code severity|dateTime onset|string description
+AllergyIntolerance=Age onsetAge|AllergyIntolerance.reaction reaction|Annotation note|CodeableConcept clinicalStatus verificationStatus code|Identifier identifier|Period onsetPeriod|Range onsetRange|Reference encounter|ReferenceToPerson patient recorder asserter|code type category criticality|dateTime onsetDateTime recordedDate lastOccurrence|string onsetString
+Appointment.participant=CodeableConcept type|Period period|ReferenceToPerson actor|code required status
+Appointment=Appointment.participant participant|CodeableConcept cancelationReason serviceCategory serviceType specialty appointmentType reasonCode|Identifier identifier|Period requestedPeriod|Reference reasonReference slot basedOn|ReferenceToAny supportingInformation|code status|dateTime created|instant start end|positiveInt minutesDuration|string description comment patientInstruction|unsignedInt priority
+AppointmentResponse=CodeableConcept participantType|Identifier identifier|Reference appointment|ReferenceToPerson actor|code participantStatus|instant start end|string comment
+AuditEvent.agent.network=code type|string address
+AuditEvent.agent=AuditEvent.agent.network network|CodeableConcept type role purposeOfUse|Coding media|ReferenceToPerson who|ReferenceToProvider location|boolean requestor|string altId name|uri policy
+AuditEvent.source=Coding type|ReferenceToProvider observer|string site
+AuditEvent.entity.detail=base64Binary valueBase64Binary|string type valueString
+AuditEvent.entity=AuditEvent.entity.detail detail|Coding type role lifecycle securityLabel|Reference what|base64Binary query|string name description
+AuditEvent=AuditEvent.agent agent|AuditEvent.entity entity|AuditEvent.source source|CodeableConcept purposeOfEvent|Coding type subtype|Period period|code action outcome|instant recorded|string outcomeDesc
+Basic=CodeableConcept code|Identifier identifier|ReferenceToAny subject|ReferenceToPerson author|date created
+Binary=ReferenceToAny securityContext|base64Binary data|code contentType
+BiologicallyDerivedProduct.collection=Period collectedPeriod|Reference source|ReferenceToProvider collector|dateTime collectedDateTime
+BiologicallyDerivedProduct.processing=CodeableConcept procedure|Period timePeriod|Reference additive|dateTime timeDateTime|string description
+BiologicallyDerivedProduct.manipulation=Period timePeriod|dateTime timeDateTime|string description
+BiologicallyDerivedProduct.storage=Period duration|code scale|decimal temperature|string description
+BiologicallyDerivedProduct=BiologicallyDerivedProduct.collection collection|BiologicallyDerivedProduct.manipulation manipulation|BiologicallyDerivedProduct.processing processing|BiologicallyDerivedProduct.storage storage|CodeableConcept productCode|Identifier identifier|Reference request parent|code productCategory status|integer quantity
+BodyStructure=Attachment image|CodeableConcept morphology location locationQualifier|Identifier identifier|ReferenceToPerson patient|boolean active|string description
+Bundle.link=string relation|uri url
+Bundle.entry.search=code mode|decimal score
+Bundle.entry.request=code method|instant ifModifiedSince|string ifNoneMatch ifMatch ifNoneExist|uri url
+Bundle.entry.response=Resource outcome|instant lastModified|string status etag|uri location
+Bundle.entry=Bundle.entry.request request|Bundle.entry.response response|Bundle.entry.search search|Bundle.link link|Resource resource|uri fullUrl
+Bundle=Bundle.entry entry|Bundle.link link|Identifier identifier|Signature signature|code type|instant timestamp|unsignedInt total
+CapabilityStatement.software=dateTime releaseDate|string name version
+CapabilityStatement.implementation=ReferenceToProvider custodian|string description|url url
+CapabilityStatement.rest.security=CodeableConcept service|boolean cors|markdown description
+CapabilityStatement.rest.resource.interaction=code code|markdown documentation
+CapabilityStatement.rest.resource.searchParam=canonical definition|code type|markdown documentation|string name
+CapabilityStatement.rest.resource.operation=canonical definition|markdown documentation|string name
+CapabilityStatement.rest.resource=CapabilityStatement.rest.resource.interaction interaction|CapabilityStatement.rest.resource.operation operation|CapabilityStatement.rest.resource.searchParam searchParam|boolean readHistory updateCreate conditionalCreate conditionalUpdate|canonical profile supportedProfile|code type versioning conditionalRead conditionalDelete referencePolicy|markdown documentation|string searchInclude searchRevInclude
+CapabilityStatement.rest.interaction=code code|markdown documentation
+CapabilityStatement.rest=CapabilityStatement.rest.interaction interaction|CapabilityStatement.rest.resource resource|CapabilityStatement.rest.resource.operation operation|CapabilityStatement.rest.resource.searchParam searchParam|CapabilityStatement.rest.security security|canonical compartment|code mode|markdown documentation
+CapabilityStatement.messaging.endpoint=Coding protocol|url address
+CapabilityStatement.messaging.supportedMessage=canonical definition|code mode
+CapabilityStatement.messaging=CapabilityStatement.messaging.endpoint endpoint|CapabilityStatement.messaging.supportedMessage supportedMessage|markdown documentation|unsignedInt reliableCache
+CapabilityStatement.document=canonical profile|code mode|markdown documentation
+CapabilityStatement=CapabilityStatement.document document|CapabilityStatement.implementation implementation|CapabilityStatement.messaging messaging|CapabilityStatement.rest rest|CapabilityStatement.software software|CodeableConcept jurisdiction|ContactDetail contact|UsageContext useContext|boolean experimental|canonical instantiates imports implementationGuide|code status kind fhirVersion format patchFormat|dateTime date|markdown description purpose copyright|string version name title publisher|uri url
+CarePlan.activity.detail=CodeableConcept code reasonCode statusReason productCodeableConcept|Period scheduledPeriod|Quantity dailyAmount quantity|Reference reasonReference goal productReference|ReferenceToPerson performer|ReferenceToProvider location|Timing scheduledTiming|boolean doNotPerform|canonical instantiatesCanonical|code kind status|string scheduledString description|uri instantiatesUri
+CarePlan.activity=Annotation progress|CarePlan.activity.detail detail|CodeableConcept outcomeCodeableConcept|Reference outcomeReference|ReferenceToPerson reference
+CarePlan=Annotation note|CarePlan.activity activity|CodeableConcept category|Identifier identifier|Period period|Reference basedOn replaces partOf encounter addresses goal|ReferenceToAny supportingInfo|ReferenceToPerson subject author contributor|ReferenceToProvider careTeam|canonical instantiatesCanonical|code status intent|dateTime created|string title description|uri instantiatesUri
+CareTeam.participant=CodeableConcept role|Period period|ReferenceToPerson member onBehalfOf
+CareTeam=Annotation note|CareTeam.participant participant|CodeableConcept category reasonCode|ContactPoint telecom|Identifier identifier|Period period|Reference encounter reasonReference|ReferenceToPerson subject|ReferenceToProvider managingOrganization|code status|string name
+CatalogEntry.relatedEntry=Reference item|code relationtype
+CatalogEntry=CatalogEntry.relatedEntry relatedEntry|CodeableConcept type classification additionalCharacteristic additionalClassification|Identifier identifier additionalIdentifier|Period validityPeriod|Reference referencedItem|boolean orderable|code status|dateTime validTo lastUpdated
+ChargeItem.performer=CodeableConcept function|ReferenceToPerson actor
+ChargeItem=Annotation note|ChargeItem.performer performer|CodeableConcept code bodysite reason productCodeableConcept|Identifier identifier|Money priceOverride|Period occurrencePeriod|Quantity quantity|Reference partOf context service productReference account|ReferenceToAny supportingInformation|ReferenceToPerson subject enterer|ReferenceToProvider performingOrganization requestingOrganization costCenter|Timing occurrenceTiming|canonical definitionCanonical|code status|dateTime occurrenceDateTime enteredDate|decimal factorOverride|string overrideReason|uri definitionUri
+ChargeItemDefinition.applicability=string description language expression
+ChargeItemDefinition.propertyGroup.priceComponent=CodeableConcept code|Money amount|code type|decimal factor
+ChargeItemDefinition.propertyGroup=ChargeItemDefinition.applicability applicability|ChargeItemDefinition.propertyGroup.priceComponent priceComponent
+ChargeItemDefinition=ChargeItemDefinition.applicability applicability|ChargeItemDefinition.propertyGroup propertyGroup|CodeableConcept jurisdiction code|ContactDetail contact|Identifier identifier|Period effectivePeriod|Reference instance|UsageContext useContext|boolean experimental|canonical partOf replaces|code status|date approvalDate lastReviewDate|dateTime date|markdown description copyright|string version title publisher|uri url derivedFromUri
+Claim.related=CodeableConcept relationship|Identifier reference|Reference claim
+Claim.payee=CodeableConcept type|ReferenceToPerson party
+Claim.careTeam=CodeableConcept role qualification|ReferenceToProvider provider|boolean responsible|positiveInt sequence
+Claim.supportingInfo=Attachment valueAttachment|CodeableConcept category code reason|Period timingPeriod|Quantity valueQuantity|ReferenceToPerson valueReference|boolean valueBoolean|date timingDate|positiveInt sequence|string valueString
+Claim.diagnosis=CodeableConcept diagnosisCodeableConcept type onAdmission packageCode|Reference diagnosisReference|positiveInt sequence
+Claim.procedure=CodeableConcept type procedureCodeableConcept|Reference procedureReference udi|dateTime date|positiveInt sequence
+Claim.insurance=Identifier identifier|Reference coverage claimResponse|boolean focal|positiveInt sequence|string businessArrangement preAuthRef
+Claim.accident=Address locationAddress|CodeableConcept type|ReferenceToProvider locationReference|date date
+Claim.item.detail.subDetail=CodeableConcept revenue category productOrService modifier programCode|Money unitPrice net|Quantity quantity|Reference udi|decimal factor|positiveInt sequence
+Claim.item.detail=Claim.item.detail.subDetail subDetail|CodeableConcept revenue category productOrService modifier programCode|Money unitPrice net|Quantity quantity|Reference udi|decimal factor|positiveInt sequence
+Claim.item=Address locationAddress|Claim.item.detail detail|CodeableConcept revenue category productOrService modifier programCode locationCodeableConcept bodySite subSite|Money unitPrice net|Period servicedPeriod|Quantity quantity|Reference udi encounter|ReferenceToProvider locationReference|date servicedDate|decimal factor|positiveInt sequence careTeamSequence diagnosisSequence procedureSequence informationSequence
+Claim=Claim.accident accident|Claim.careTeam careTeam|Claim.diagnosis diagnosis|Claim.insurance insurance|Claim.item item|Claim.payee payee|Claim.procedure procedure|Claim.related related|Claim.supportingInfo supportingInfo|CodeableConcept type subType priority fundsReserve|Identifier identifier|Money total|Period billablePeriod|Reference prescription originalPrescription referral|ReferenceToPerson patient|ReferenceToProvider enterer insurer provider facility|code status use|dateTime created
+ClaimResponse.item.adjudication=CodeableConcept category reason|Money amount|decimal value
+ClaimResponse.item.detail.subDetail=ClaimResponse.item.adjudication adjudication|positiveInt subDetailSequence noteNumber
+ClaimResponse.item.detail=ClaimResponse.item.adjudication adjudication|ClaimResponse.item.detail.subDetail subDetail|positiveInt detailSequence noteNumber
+ClaimResponse.item=ClaimResponse.item.adjudication adjudication|ClaimResponse.item.detail detail|positiveInt itemSequence noteNumber
+ClaimResponse.addItem.detail.subDetail=ClaimResponse.item.adjudication adjudication|CodeableConcept productOrService modifier|Money unitPrice net|Quantity quantity|decimal factor|positiveInt noteNumber
+ClaimResponse.addItem.detail=ClaimResponse.addItem.detail.subDetail subDetail|ClaimResponse.item.adjudication adjudication|CodeableConcept productOrService modifier|Money unitPrice net|Quantity quantity|decimal factor|positiveInt noteNumber
+ClaimResponse.addItem=Address locationAddress|ClaimResponse.addItem.detail detail|ClaimResponse.item.adjudication adjudication|CodeableConcept productOrService modifier programCode locationCodeableConcept bodySite subSite|Money unitPrice net|Period servicedPeriod|Quantity quantity|ReferenceToProvider provider locationReference|date servicedDate|decimal factor|positiveInt itemSequence detailSequence subdetailSequence noteNumber
+ClaimResponse.total=CodeableConcept category|Money amount
+ClaimResponse.payment=CodeableConcept type adjustmentReason|Identifier identifier|Money adjustment amount|date date
+ClaimResponse.processNote=CodeableConcept language|code type|positiveInt number|string text
+ClaimResponse.insurance=Reference coverage claimResponse|boolean focal|positiveInt sequence|string businessArrangement
+ClaimResponse.error=CodeableConcept code|positiveInt itemSequence detailSequence subDetailSequence
+ClaimResponse=Attachment form|ClaimResponse.addItem addItem|ClaimResponse.error error|ClaimResponse.insurance insurance|ClaimResponse.item item|ClaimResponse.payment payment|ClaimResponse.processNote processNote|ClaimResponse.total total|CodeableConcept type subType payeeType fundsReserve formCode|Identifier identifier|Period preAuthPeriod|Reference request communicationRequest|ReferenceToPerson patient|ReferenceToProvider insurer requestor|code status use outcome|dateTime created|string disposition preAuthRef
+ClinicalImpression.investigation=CodeableConcept code|Reference item
+ClinicalImpression.finding=CodeableConcept itemCodeableConcept|Reference itemReference|string basis
+ClinicalImpression=Annotation note|ClinicalImpression.finding finding|ClinicalImpression.investigation investigation|CodeableConcept statusReason code prognosisCodeableConcept|Identifier identifier|Period effectivePeriod|Reference encounter previous problem prognosisReference|ReferenceToAny supportingInfo|ReferenceToPerson subject|ReferenceToProvider assessor|code status|dateTime effectiveDateTime date|string description summary|uri protocol
+CodeSystem.filter=code code operator|string description value
+CodeSystem.property=code code type|string description|uri uri
+CodeSystem.concept.designation=Coding use|code language|string value
+CodeSystem.concept.property=Coding valueCoding|boolean valueBoolean|code code valueCode|dateTime valueDateTime|decimal valueDecimal|integer valueInteger|string valueString
+CodeSystem.concept=CodeSystem.concept concept|CodeSystem.concept.designation designation|CodeSystem.concept.property property|code code|string display definition
+CodeSystem=CodeSystem.concept concept|CodeSystem.filter filter|CodeSystem.property property|CodeableConcept jurisdiction|ContactDetail contact|Identifier identifier|UsageContext useContext|boolean experimental caseSensitive compositional versionNeeded|canonical valueSet supplements|code status hierarchyMeaning content|dateTime date|markdown description purpose copyright|string version name title publisher|unsignedInt count|uri url
+Communication.payload=Attachment contentAttachment|Reference contentReference|string contentString
+Communication=Annotation note|CodeableConcept statusReason category medium topic reasonCode|Communication.payload payload|Identifier identifier|Reference inResponseTo encounter reasonReference|ReferenceToAny basedOn partOf about|ReferenceToPerson subject recipient sender|canonical instantiatesCanonical|code status priority|dateTime sent received|uri instantiatesUri
+CommunicationRequest.payload=Attachment contentAttachment|Reference contentReference|string contentString
+CommunicationRequest=Annotation note|CodeableConcept statusReason category medium reasonCode|CommunicationRequest.payload payload|Identifier identifier groupIdentifier|Period occurrencePeriod|Reference replaces encounter reasonReference|ReferenceToAny basedOn about|ReferenceToPerson subject requester recipient sender|boolean doNotPerform|code status priority|dateTime occurrenceDateTime authoredOn
+CompartmentDefinition.resource=code code|string param documentation
+CompartmentDefinition=CompartmentDefinition.resource resource|ContactDetail contact|UsageContext useContext|boolean experimental search|code status code|dateTime date|markdown description purpose|string version name publisher|uri url
+Composition.attester=ReferenceToPerson party|code mode|dateTime time
+Composition.relatesTo=Identifier targetIdentifier|Reference targetReference|code code
+Composition.event=CodeableConcept code|Period period|Reference detail
+Composition.section=CodeableConcept code orderedBy emptyReason|Composition.section section|Narrative text|Reference focus entry|ReferenceToPerson author|code mode|string title
+Composition=CodeableConcept type category|Composition.attester attester|Composition.event event|Composition.relatesTo relatesTo|Composition.section section|Identifier identifier|Reference encounter|ReferenceToAny subject|ReferenceToPerson author|ReferenceToProvider custodian|code status confidentiality|dateTime date|string title
+ConceptMap.group.element.target.dependsOn=canonical system|string value display|uri property
+ConceptMap.group.element.target=ConceptMap.group.element.target.dependsOn dependsOn product|code code equivalence|string display comment
+ConceptMap.group.element=ConceptMap.group.element.target target|code code|string display
+ConceptMap.group.unmapped=canonical url|code mode code|string display
+ConceptMap.group=ConceptMap.group.element element|ConceptMap.group.unmapped unmapped|string sourceVersion targetVersion|uri source target
+ConceptMap=CodeableConcept jurisdiction|ConceptMap.group group|ContactDetail contact|Identifier identifier|UsageContext useContext|boolean experimental|canonical sourceCanonical targetCanonical|code status|dateTime date|markdown description purpose copyright|string version name title publisher|uri url sourceUri targetUri
+Condition.stage=CodeableConcept summary type|Reference assessment
+Condition.evidence=CodeableConcept code|Reference detail
+Condition=Age onsetAge abatementAge|Annotation note|CodeableConcept clinicalStatus verificationStatus category severity code bodySite|Condition.evidence evidence|Condition.stage stage|Identifier identifier|Period onsetPeriod abatementPeriod|Range onsetRange abatementRange|Reference encounter|ReferenceToPerson subject recorder asserter|dateTime onsetDateTime abatementDateTime recordedDate|string onsetString abatementString
+Consent.policy=uri authority uri
+Consent.verification=ReferenceToPerson verifiedWith|boolean verified|dateTime verificationDate
+Consent.provision.actor=CodeableConcept role|ReferenceToPerson reference
+Consent.provision.data=ReferenceToPerson reference|code meaning
+Consent.provision=CodeableConcept action code|Coding securityLabel purpose class|Consent.provision provision|Consent.provision.actor actor|Consent.provision.data data|Period period dataPeriod|code type
+Consent=Attachment sourceAttachment|CodeableConcept scope category policyRule|Consent.policy policy|Consent.provision provision|Consent.verification verification|Identifier identifier|Reference sourceReference|ReferenceToPerson patient performer|ReferenceToProvider organization|code status|dateTime dateTime
+Contract.contentDefinition=CodeableConcept type subType|ReferenceToProvider publisher|code publicationStatus|dateTime publicationDate|markdown copyright
+Contract.term.securityLabel=Coding classification category control|unsignedInt number
+Contract.term.offer.party=CodeableConcept role|ReferenceToPerson reference
+Contract.term.offer.answer=Attachment valueAttachment|Coding valueCoding|Quantity valueQuantity|ReferenceToPerson valueReference|boolean valueBoolean|date valueDate|dateTime valueDateTime|decimal valueDecimal|integer valueInteger|string valueString|time valueTime|uri valueUri
+Contract.term.offer=CodeableConcept type decision decisionMode|Contract.term.offer.answer answer|Contract.term.offer.party party|Identifier identifier|Reference topic|string text linkId|unsignedInt securityLabelNumber
+Contract.term.asset.context=CodeableConcept code|ReferenceToPerson reference|string text
+Contract.term.asset.valuedItem=CodeableConcept entityCodeableConcept|Identifier identifier|Money unitPrice net|Quantity quantity|ReferenceToPerson entityReference responsible recipient|dateTime effectiveTime paymentDate|decimal factor points|string payment linkId|unsignedInt securityLabelNumber
+Contract.term.asset=CodeableConcept scope type subtype periodType|Coding relationship|Contract.term.asset.context context|Contract.term.asset.valuedItem valuedItem|Contract.term.offer.answer answer|Period period usePeriod|Reference typeReference|string condition text linkId|unsignedInt securityLabelNumber
+Contract.term.action.subject=CodeableConcept role|ReferenceToPerson reference
+Contract.term.action=Annotation note|CodeableConcept type intent status performerType performerRole reasonCode|Contract.term.action.subject subject|Period occurrencePeriod|Reference context reasonReference|ReferenceToPerson requester performer|Timing occurrenceTiming|boolean doNotPerform|dateTime occurrenceDateTime|string linkId contextLinkId requesterLinkId performerLinkId reason reasonLinkId|unsignedInt securityLabelNumber
+Contract.term=CodeableConcept topicCodeableConcept type subType|Contract.term group|Contract.term.action action|Contract.term.asset asset|Contract.term.offer offer|Contract.term.securityLabel securityLabel|Identifier identifier|Period applies|Reference topicReference|dateTime issued|string text
+Contract.signer=Coding type|ReferenceToPerson party|Signature signature
+Contract.friendly=Attachment contentAttachment|Reference contentReference
+Contract.legal=Attachment contentAttachment|Reference contentReference
+Contract.rule=Attachment contentAttachment|Reference contentReference
+Contract=Attachment legallyBindingAttachment|CodeableConcept legalState contentDerivative expirationType scope topicCodeableConcept type subType|Contract.contentDefinition contentDefinition|Contract.friendly friendly|Contract.legal legal|Contract.rule rule|Contract.signer signer|Contract.term term|Identifier identifier|Period applies|Reference instantiatesCanonical topicReference relevantHistory legallyBindingReference|ReferenceToAny subject supportingInfo|ReferenceToPerson author|ReferenceToProvider authority domain site|code status|dateTime issued|string version name title subtitle alias|uri url instantiatesUri
+Coverage.class=CodeableConcept type|string value name
+Coverage.costToBeneficiary.exception=CodeableConcept type|Period period
+Coverage.costToBeneficiary=CodeableConcept type|Coverage.costToBeneficiary.exception exception|Money valueMoney|Quantity valueQuantity
+Coverage=CodeableConcept type relationship|Coverage.class class|Coverage.costToBeneficiary costToBeneficiary|Identifier identifier|Period period|Reference contract|ReferenceToPerson policyHolder subscriber beneficiary payor|boolean subrogation|code status|positiveInt order|string subscriberId dependent network
+CoverageEligibilityRequest.supportingInfo=Reference information|boolean appliesToAll|positiveInt sequence
+CoverageEligibilityRequest.insurance=Reference coverage|boolean focal|string businessArrangement
+CoverageEligibilityRequest.item.diagnosis=CodeableConcept diagnosisCodeableConcept|Reference diagnosisReference
+CoverageEligibilityRequest.item=CodeableConcept category productOrService modifier|CoverageEligibilityRequest.item.diagnosis diagnosis|Money unitPrice|Quantity quantity|Reference detail|ReferenceToProvider provider facility|positiveInt supportingInfoSequence
+CoverageEligibilityRequest=CodeableConcept priority|CoverageEligibilityRequest.insurance insurance|CoverageEligibilityRequest.item item|CoverageEligibilityRequest.supportingInfo supportingInfo|Identifier identifier|Period servicedPeriod|ReferenceToPerson patient|ReferenceToProvider enterer provider insurer facility|code status purpose|date servicedDate|dateTime created
+CoverageEligibilityResponse.insurance.item.benefit=CodeableConcept type|Money allowedMoney usedMoney|string allowedString usedString|unsignedInt allowedUnsignedInt usedUnsignedInt
+CoverageEligibilityResponse.insurance.item=CodeableConcept category productOrService modifier network unit term authorizationSupporting|CoverageEligibilityResponse.insurance.item.benefit benefit|ReferenceToProvider provider|boolean excluded authorizationRequired|string name description|uri authorizationUrl
+CoverageEligibilityResponse.insurance=CoverageEligibilityResponse.insurance.item item|Period benefitPeriod|Reference coverage|boolean inforce
+CoverageEligibilityResponse.error=CodeableConcept code
+CoverageEligibilityResponse=CodeableConcept form|CoverageEligibilityResponse.error error|CoverageEligibilityResponse.insurance insurance|Identifier identifier|Period servicedPeriod|Reference request|ReferenceToPerson patient|ReferenceToProvider requestor insurer|code status purpose outcome|date servicedDate|dateTime created|string disposition preAuthRef
+DetectedIssue.evidence=CodeableConcept code|Reference detail
+DetectedIssue.mitigation=CodeableConcept action|ReferenceToPerson author|dateTime date
+DetectedIssue=CodeableConcept code|DetectedIssue.evidence evidence|DetectedIssue.mitigation mitigation|Identifier identifier|Period identifiedPeriod|Reference author|ReferenceToAny implicated|ReferenceToPerson patient|code status severity|dateTime identifiedDateTime|string detail|uri reference
+Device.udiCarrier=base64Binary carrierAIDC|code entryType|string deviceIdentifier carrierHRF|uri issuer jurisdiction
+Device.deviceName=code type|string name
+Device.specialization=CodeableConcept systemType|string version
+Device.version=CodeableConcept type|Identifier component|string value
+Device.property=CodeableConcept type valueCode|Quantity valueQuantity
+Device=Annotation note|CodeableConcept statusReason type safety|ContactPoint contact|Device.deviceName deviceName|Device.property property|Device.specialization specialization|Device.udiCarrier udiCarrier|Device.version version|Identifier identifier|Reference definition parent|ReferenceToPerson patient|ReferenceToProvider owner location|code status|dateTime manufactureDate expirationDate|string distinctIdentifier manufacturer lotNumber serialNumber modelNumber partNumber|uri url
+DeviceDefinition.udiDeviceIdentifier=string deviceIdentifier|uri issuer jurisdiction
+DeviceDefinition.deviceName=code type|string name
+DeviceDefinition.specialization=string systemType version
+DeviceDefinition.capability=CodeableConcept type description
+DeviceDefinition.property=CodeableConcept type valueCode|Quantity valueQuantity
+DeviceDefinition.material=CodeableConcept substance|boolean alternate allergenicIndicator
+DeviceDefinition=Annotation note|CodeableConcept type safety languageCode|ContactPoint contact|DeviceDefinition.capability capability|DeviceDefinition.deviceName deviceName|DeviceDefinition.material material|DeviceDefinition.property property|DeviceDefinition.specialization specialization|DeviceDefinition.udiDeviceIdentifier udiDeviceIdentifier|Identifier identifier|ProdCharacteristic physicalCharacteristics|ProductShelfLife shelfLifeStorage|Quantity quantity|Reference manufacturerReference parentDevice|ReferenceToProvider owner|string manufacturerString modelNumber version|uri url onlineInformation
+DeviceMetric.calibration=code type state|instant time
+DeviceMetric=CodeableConcept type unit|DeviceMetric.calibration calibration|Identifier identifier|Reference source parent|Timing measurementPeriod|code operationalStatus color category
+DeviceRequest.parameter=CodeableConcept code valueCodeableConcept|Quantity valueQuantity|Range valueRange|boolean valueBoolean
+DeviceRequest=Annotation note|CodeableConcept codeCodeableConcept performerType reasonCode|DeviceRequest.parameter parameter|Identifier identifier groupIdentifier|Period occurrencePeriod|Reference codeReference encounter requester reasonReference insurance relevantHistory|ReferenceToAny basedOn priorRequest supportingInfo|ReferenceToPerson subject performer|Timing occurrenceTiming|canonical instantiatesCanonical|code status intent priority|dateTime occurrenceDateTime authoredOn|uri instantiatesUri
+DeviceUseStatement=Annotation note|CodeableConcept reasonCode bodySite|Identifier identifier|Period timingPeriod|Reference basedOn derivedFrom device reasonReference|ReferenceToPerson subject source|Timing timingTiming|code status|dateTime timingDateTime recordedOn
+DiagnosticReport.media=Reference link|string comment
+DiagnosticReport=Attachment presentedForm|CodeableConcept category code conclusionCode|DiagnosticReport.media media|Identifier identifier|Period effectivePeriod|Reference basedOn encounter specimen result imagingStudy|ReferenceToPerson subject|ReferenceToProvider performer resultsInterpreter|code status|dateTime effectiveDateTime|instant issued|string conclusion
+DocumentManifest.related=Identifier identifier|Reference ref
+DocumentManifest=CodeableConcept type|DocumentManifest.related related|Identifier masterIdentifier identifier|ReferenceToAny content|ReferenceToPerson subject author recipient|code status|dateTime created|string description|uri source
+DocumentReference.relatesTo=ReferenceToPerson target|code code
+DocumentReference.content=Attachment attachment|Coding format
+DocumentReference.context=CodeableConcept event facilityType practiceSetting|Period period|Reference encounter related|ReferenceToPerson sourcePatientInfo
+DocumentReference=CodeableConcept type category securityLabel|DocumentReference.content content|DocumentReference.context context|DocumentReference.relatesTo relatesTo|Identifier masterIdentifier identifier|ReferenceToPerson subject author|ReferenceToProvider authenticator custodian|code status docStatus|instant date|string description
+DomainResource=
+EffectEvidenceSynthesis.sampleSize=integer numberOfStudies numberOfParticipants|string description
+EffectEvidenceSynthesis.resultsByExposure=CodeableConcept variantState|Reference riskEvidenceSynthesis|code exposureState|string description
+EffectEvidenceSynthesis.effectEstimate.precisionEstimate=CodeableConcept type|decimal level from to
+EffectEvidenceSynthesis.effectEstimate=CodeableConcept type variantState unitOfMeasure|EffectEvidenceSynthesis.effectEstimate.precisionEstimate precisionEstimate|decimal value|string description
+EffectEvidenceSynthesis.certainty.certaintySubcomponent=Annotation note|CodeableConcept type rating
+EffectEvidenceSynthesis.certainty=Annotation note|CodeableConcept rating|EffectEvidenceSynthesis.certainty.certaintySubcomponent certaintySubcomponent
+EffectEvidenceSynthesis=Annotation note|CodeableConcept jurisdiction topic synthesisType studyType|ContactDetail contact author editor reviewer endorser|EffectEvidenceSynthesis.certainty certainty|EffectEvidenceSynthesis.effectEstimate effectEstimate|EffectEvidenceSynthesis.resultsByExposure resultsByExposure|EffectEvidenceSynthesis.sampleSize sampleSize|Identifier identifier|Period effectivePeriod|Reference population exposure exposureAlternative outcome|RelatedArtifact relatedArtifact|UsageContext useContext|code status|date approvalDate lastReviewDate|dateTime date|markdown description copyright|string version name title publisher|uri url
+Encounter.statusHistory=Period period|code status
+Encounter.classHistory=Coding class|Period period
+Encounter.participant=CodeableConcept type|Period period|ReferenceToPerson individual
+Encounter.diagnosis=CodeableConcept use|Reference condition|positiveInt rank
+Encounter.hospitalization=CodeableConcept admitSource reAdmission dietPreference specialCourtesy specialArrangement dischargeDisposition|Identifier preAdmissionIdentifier|Reference origin destination
+Encounter.location=CodeableConcept physicalType|Period period|ReferenceToProvider location|code status
+Encounter=CodeableConcept type serviceType priority reasonCode|Coding class|Duration length|Encounter.classHistory classHistory|Encounter.diagnosis diagnosis|Encounter.hospitalization hospitalization|Encounter.location location|Encounter.participant participant|Encounter.statusHistory statusHistory|Identifier identifier|Period period|Reference episodeOfCare basedOn appointment reasonReference account partOf|ReferenceToPerson subject|ReferenceToProvider serviceProvider|code status
+Endpoint=CodeableConcept payloadType|Coding connectionType|ContactPoint contact|Identifier identifier|Period period|ReferenceToProvider managingOrganization|code status payloadMimeType|string name header|url address
+EnrollmentRequest=Identifier identifier|Reference coverage|ReferenceToPerson candidate|ReferenceToProvider insurer provider|code status|dateTime created
+EnrollmentResponse=Identifier identifier|Reference request|ReferenceToProvider organization requestProvider|code status outcome|dateTime created|string disposition
+EpisodeOfCare.statusHistory=Period period|code status
+EpisodeOfCare.diagnosis=CodeableConcept role|Reference condition|positiveInt rank
+EpisodeOfCare=CodeableConcept type|EpisodeOfCare.diagnosis diagnosis|EpisodeOfCare.statusHistory statusHistory|Identifier identifier|Period period|Reference referralRequest account|ReferenceToPerson patient|ReferenceToProvider managingOrganization careManager team|code status
+EventDefinition=CodeableConcept subjectCodeableConcept jurisdiction topic|ContactDetail contact author editor reviewer endorser|Identifier identifier|Period effectivePeriod|ReferenceToPerson subjectReference|RelatedArtifact relatedArtifact|TriggerDefinition trigger|UsageContext useContext|boolean experimental|code status|date approvalDate lastReviewDate|dateTime date|markdown description purpose copyright|string version name title subtitle publisher usage|uri url
+Evidence=Annotation note|CodeableConcept jurisdiction topic|ContactDetail contact author editor reviewer endorser|Identifier identifier|Period effectivePeriod|Reference exposureBackground exposureVariant outcome|RelatedArtifact relatedArtifact|UsageContext useContext|code status|date approvalDate lastReviewDate|dateTime date|markdown description copyright|string version name title shortTitle subtitle publisher|uri url
+EvidenceVariable.characteristic=CodeableConcept definitionCodeableConcept|DataRequirement definitionDataRequirement|Duration participantEffectiveDuration timeFromStart|Expression definitionExpression|Period participantEffectivePeriod|Reference definitionReference|Timing participantEffectiveTiming|TriggerDefinition definitionTriggerDefinition|UsageContext usageContext|boolean exclude|canonical definitionCanonical|code groupMeasure|dateTime participantEffectiveDateTime|string description
+EvidenceVariable=Annotation note|CodeableConcept jurisdiction topic|ContactDetail contact author editor reviewer endorser|EvidenceVariable.characteristic characteristic|Identifier identifier|Period effectivePeriod|RelatedArtifact relatedArtifact|UsageContext useContext|code status type|date approvalDate lastReviewDate|dateTime date|markdown description copyright|string version name title shortTitle subtitle publisher|uri url
+ExampleScenario.actor=code type|markdown description|string actorId name
+ExampleScenario.instance.version=markdown description|string versionId
+ExampleScenario.instance.containedInstance=string resourceId versionId
+ExampleScenario.instance=ExampleScenario.instance.containedInstance containedInstance|ExampleScenario.instance.version version|code resourceType|markdown description|string resourceId name
+ExampleScenario.process.step.operation=ExampleScenario.instance.containedInstance request response|boolean initiatorActive receiverActive|markdown description|string number type name initiator receiver
+ExampleScenario.process.step.alternative=ExampleScenario.process.step step|markdown description|string title
+ExampleScenario.process.step=ExampleScenario.process process|ExampleScenario.process.step.alternative alternative|ExampleScenario.process.step.operation operation|boolean pause
+ExampleScenario.process=ExampleScenario.process.step step|markdown description preConditions postConditions|string title
+ExampleScenario=CodeableConcept jurisdiction|ContactDetail contact|ExampleScenario.actor actor|ExampleScenario.instance instance|ExampleScenario.process process|Identifier identifier|UsageContext useContext|boolean experimental|canonical workflow|code status|dateTime date|markdown copyright purpose|string version name publisher|uri url
+ExplanationOfBenefit.related=CodeableConcept relationship|Identifier reference|Reference claim
+ExplanationOfBenefit.payee=CodeableConcept type|ReferenceToPerson party
+ExplanationOfBenefit.careTeam=CodeableConcept role qualification|ReferenceToProvider provider|boolean responsible|positiveInt sequence
+ExplanationOfBenefit.supportingInfo=Attachment valueAttachment|CodeableConcept category code|Coding reason|Period timingPeriod|Quantity valueQuantity|ReferenceToPerson valueReference|boolean valueBoolean|date timingDate|positiveInt sequence|string valueString
+ExplanationOfBenefit.diagnosis=CodeableConcept diagnosisCodeableConcept type onAdmission packageCode|Reference diagnosisReference|positiveInt sequence
+ExplanationOfBenefit.procedure=CodeableConcept type procedureCodeableConcept|Reference procedureReference udi|dateTime date|positiveInt sequence
+ExplanationOfBenefit.insurance=Reference coverage|boolean focal|string preAuthRef
+ExplanationOfBenefit.accident=Address locationAddress|CodeableConcept type|ReferenceToProvider locationReference|date date
+ExplanationOfBenefit.item.adjudication=CodeableConcept category reason|Money amount|decimal value
+ExplanationOfBenefit.item.detail.subDetail=CodeableConcept revenue category productOrService modifier programCode|ExplanationOfBenefit.item.adjudication adjudication|Money unitPrice net|Quantity quantity|Reference udi|decimal factor|positiveInt sequence noteNumber
+ExplanationOfBenefit.item.detail=CodeableConcept revenue category productOrService modifier programCode|ExplanationOfBenefit.item.adjudication adjudication|ExplanationOfBenefit.item.detail.subDetail subDetail|Money unitPrice net|Quantity quantity|Reference udi|decimal factor|positiveInt sequence noteNumber
+ExplanationOfBenefit.item=Address locationAddress|CodeableConcept revenue category productOrService modifier programCode locationCodeableConcept bodySite subSite|ExplanationOfBenefit.item.adjudication adjudication|ExplanationOfBenefit.item.detail detail|Money unitPrice net|Period servicedPeriod|Quantity quantity|Reference udi encounter|ReferenceToProvider locationReference|date servicedDate|decimal factor|positiveInt sequence careTeamSequence diagnosisSequence procedureSequence informationSequence noteNumber
+ExplanationOfBenefit.addItem.detail.subDetail=CodeableConcept productOrService modifier|ExplanationOfBenefit.item.adjudication adjudication|Money unitPrice net|Quantity quantity|decimal factor|positiveInt noteNumber
+ExplanationOfBenefit.addItem.detail=CodeableConcept productOrService modifier|ExplanationOfBenefit.addItem.detail.subDetail subDetail|ExplanationOfBenefit.item.adjudication adjudication|Money unitPrice net|Quantity quantity|decimal factor|positiveInt noteNumber
+ExplanationOfBenefit.addItem=Address locationAddress|CodeableConcept productOrService modifier programCode locationCodeableConcept bodySite subSite|ExplanationOfBenefit.addItem.detail detail|ExplanationOfBenefit.item.adjudication adjudication|Money unitPrice net|Period servicedPeriod|Quantity quantity|ReferenceToProvider provider locationReference|date servicedDate|decimal factor|positiveInt itemSequence detailSequence subDetailSequence noteNumber
+ExplanationOfBenefit.total=CodeableConcept category|Money amount
+ExplanationOfBenefit.payment=CodeableConcept type adjustmentReason|Identifier identifier|Money adjustment amount|date date
+ExplanationOfBenefit.processNote=CodeableConcept language|code type|positiveInt number|string text
+ExplanationOfBenefit.benefitBalance.financial=CodeableConcept type|Money allowedMoney usedMoney|string allowedString|unsignedInt allowedUnsignedInt usedUnsignedInt
+ExplanationOfBenefit.benefitBalance=CodeableConcept category network unit term|ExplanationOfBenefit.benefitBalance.financial financial|boolean excluded|string name description
+ExplanationOfBenefit=Attachment form|CodeableConcept type subType priority fundsReserveRequested fundsReserve formCode|ExplanationOfBenefit.accident accident|ExplanationOfBenefit.addItem addItem|ExplanationOfBenefit.benefitBalance benefitBalance|ExplanationOfBenefit.careTeam careTeam|ExplanationOfBenefit.diagnosis diagnosis|ExplanationOfBenefit.insurance insurance|ExplanationOfBenefit.item item|ExplanationOfBenefit.payee payee|ExplanationOfBenefit.payment payment|ExplanationOfBenefit.procedure procedure|ExplanationOfBenefit.processNote processNote|ExplanationOfBenefit.related related|ExplanationOfBenefit.supportingInfo supportingInfo|ExplanationOfBenefit.total total|Identifier identifier|Period billablePeriod preAuthRefPeriod benefitPeriod|Reference prescription originalPrescription referral claim claimResponse|ReferenceToPerson patient|ReferenceToProvider enterer insurer provider facility|code status use outcome|dateTime created|positiveInt precedence|string disposition preAuthRef
+FamilyMemberHistory.condition=Age onsetAge|Annotation note|CodeableConcept code outcome|Period onsetPeriod|Range onsetRange|boolean contributedToDeath|string onsetString
+FamilyMemberHistory=Age ageAge deceasedAge|Annotation note|CodeableConcept dataAbsentReason relationship sex reasonCode|FamilyMemberHistory.condition condition|Identifier identifier|Period bornPeriod|Range ageRange deceasedRange|Reference reasonReference|ReferenceToPerson patient|boolean estimatedAge deceasedBoolean|canonical instantiatesCanonical|code status|date bornDate deceasedDate|dateTime date|string name bornString ageString deceasedString|uri instantiatesUri
+Flag=CodeableConcept category code|Identifier identifier|Period period|Reference encounter|ReferenceToPerson subject author|code status
+Goal.target=CodeableConcept measure detailCodeableConcept|Duration dueDuration|Quantity detailQuantity|Range detailRange|Ratio detailRatio|boolean detailBoolean|date dueDate|integer detailInteger|string detailString
+Goal=Annotation note|CodeableConcept achievementStatus category priority description startCodeableConcept outcomeCode|Goal.target target|Identifier identifier|Reference addresses outcomeReference|ReferenceToPerson subject expressedBy|code lifecycleStatus|date startDate statusDate|string statusReason
+GraphDefinition.link.target.compartment=code use code rule|string expression description
+GraphDefinition.link.target=GraphDefinition.link link|GraphDefinition.link.target.compartment compartment|canonical profile|code type|string params
+GraphDefinition.link=GraphDefinition.link.target target|integer min|string path sliceName max description
+GraphDefinition=CodeableConcept jurisdiction|ContactDetail contact|GraphDefinition.link link|UsageContext useContext|boolean experimental|canonical profile|code status start|dateTime date|markdown description purpose|string version name publisher|uri url
+Group.characteristic=CodeableConcept code valueCodeableConcept|Period period|Quantity valueQuantity|Range valueRange|ReferenceToPerson valueReference|boolean valueBoolean exclude
+Group.member=Period period|ReferenceToPerson entity|boolean inactive
+Group=CodeableConcept code|Group.characteristic characteristic|Group.member member|Identifier identifier|ReferenceToPerson managingEntity|boolean active actual|code type|string name|unsignedInt quantity
+GuidanceResponse=Annotation note|CodeableConcept moduleCodeableConcept reasonCode|DataRequirement dataRequirement|Identifier requestIdentifier identifier|Reference encounter performer reasonReference evaluationMessage outputParameters result|ReferenceToPerson subject|canonical moduleCanonical|code status|dateTime occurrenceDateTime|uri moduleUri
+HealthcareService.eligibility=CodeableConcept code|markdown comment
+HealthcareService.availableTime=boolean allDay|code daysOfWeek|time availableStartTime availableEndTime
+HealthcareService.notAvailable=Period during|string description
+HealthcareService=Attachment photo|CodeableConcept category type specialty serviceProvisionCode program characteristic communication referralMethod|ContactPoint telecom|HealthcareService.availableTime availableTime|HealthcareService.eligibility eligibility|HealthcareService.notAvailable notAvailable|Identifier identifier|ReferenceToProvider providedBy location coverageArea endpoint|boolean active appointmentRequired|markdown extraDetails|string name comment availabilityExceptions
+ImagingStudy.series.performer=CodeableConcept function|ReferenceToPerson actor
+ImagingStudy.series.instance=Coding sopClass|id uid|string title|unsignedInt number
+ImagingStudy.series=Coding modality bodySite laterality|ImagingStudy.series.instance instance|ImagingStudy.series.performer performer|Reference specimen|ReferenceToProvider endpoint|dateTime started|id uid|string description|unsignedInt number numberOfInstances
+ImagingStudy=Annotation note|CodeableConcept procedureCode reasonCode|Coding modality|Identifier identifier|ImagingStudy.series series|Reference encounter basedOn procedureReference reasonReference|ReferenceToPerson subject|ReferenceToProvider referrer interpreter endpoint location|code status|dateTime started|string description|unsignedInt numberOfSeries numberOfInstances
+Immunization.performer=CodeableConcept function|ReferenceToPerson actor
+Immunization.education=dateTime publicationDate presentationDate|string documentType|uri reference
+Immunization.reaction=Reference detail|boolean reported|dateTime date
+Immunization.protocolApplied=CodeableConcept targetDisease|Reference authority|positiveInt doseNumberPositiveInt seriesDosesPositiveInt|string series doseNumberString seriesDosesString
+Immunization=Annotation note|CodeableConcept statusReason vaccineCode reportOrigin site route reasonCode subpotentReason programEligibility fundingSource|Identifier identifier|Immunization.education education|Immunization.performer performer|Immunization.protocolApplied protocolApplied|Immunization.reaction reaction|Quantity doseQuantity|Reference encounter reasonReference|ReferenceToPerson patient|ReferenceToProvider location manufacturer|boolean primarySource isSubpotent|code status|date expirationDate|dateTime occurrenceDateTime recorded|string occurrenceString lotNumber
+ImmunizationEvaluation=CodeableConcept targetDisease doseStatus doseStatusReason|Identifier identifier|Reference immunizationEvent|ReferenceToPerson patient|ReferenceToProvider authority|code status|dateTime date|positiveInt doseNumberPositiveInt seriesDosesPositiveInt|string description series doseNumberString seriesDosesString
+ImmunizationRecommendation.recommendation.dateCriterion=CodeableConcept code|dateTime value
+ImmunizationRecommendation.recommendation=CodeableConcept vaccineCode targetDisease contraindicatedVaccineCode forecastStatus forecastReason|ImmunizationRecommendation.recommendation.dateCriterion dateCriterion|Reference supportingImmunization supportingPatientInformation|positiveInt doseNumberPositiveInt seriesDosesPositiveInt|string description series doseNumberString seriesDosesString
+ImmunizationRecommendation=Identifier identifier|ImmunizationRecommendation.recommendation recommendation|ReferenceToPerson patient|ReferenceToProvider authority|dateTime date
+ImplementationGuide.dependsOn=canonical uri|id packageId|string version
+ImplementationGuide.global=canonical profile|code type
+ImplementationGuide.definition.grouping=string name description
+ImplementationGuide.definition.resource=ReferenceToPerson reference|boolean exampleBoolean|canonical exampleCanonical|code fhirVersion|id groupingId|string name description
+ImplementationGuide.definition.page=ImplementationGuide.definition.page page|Reference nameReference|code generation|string title|url nameUrl
+ImplementationGuide.definition.parameter=code code|string value
+ImplementationGuide.definition.template=code code|string source scope
+ImplementationGuide.definition=ImplementationGuide.definition.grouping grouping|ImplementationGuide.definition.page page|ImplementationGuide.definition.parameter parameter|ImplementationGuide.definition.resource resource|ImplementationGuide.definition.template template
+ImplementationGuide.manifest.resource=ReferenceToPerson reference|boolean exampleBoolean|canonical exampleCanonical|url relativePath
+ImplementationGuide.manifest.page=string name title anchor
+ImplementationGuide.manifest=ImplementationGuide.manifest.page page|ImplementationGuide.manifest.resource resource|string image other|url rendering
+ImplementationGuide=CodeableConcept jurisdiction|ContactDetail contact|ImplementationGuide.definition definition|ImplementationGuide.dependsOn dependsOn|ImplementationGuide.global global|ImplementationGuide.manifest manifest|UsageContext useContext|boolean experimental|code status license fhirVersion|dateTime date|id packageId|markdown description copyright|string version name title publisher|uri url
+InsurancePlan.contact=Address address|CodeableConcept purpose|ContactPoint telecom|HumanName name
+InsurancePlan.coverage.benefit.limit=CodeableConcept code|Quantity value
+InsurancePlan.coverage.benefit=CodeableConcept type|InsurancePlan.coverage.benefit.limit limit|string requirement
+InsurancePlan.coverage=CodeableConcept type|InsurancePlan.coverage.benefit benefit|ReferenceToProvider network
+InsurancePlan.plan.generalCost=CodeableConcept type|Money cost|positiveInt groupSize|string comment
+InsurancePlan.plan.specificCost.benefit.cost=CodeableConcept type applicability qualifiers|Quantity value
+InsurancePlan.plan.specificCost.benefit=CodeableConcept type|InsurancePlan.plan.specificCost.benefit.cost cost
+InsurancePlan.plan.specificCost=CodeableConcept category|InsurancePlan.plan.specificCost.benefit benefit
+InsurancePlan.plan=CodeableConcept type|Identifier identifier|InsurancePlan.plan.generalCost generalCost|InsurancePlan.plan.specificCost specificCost|Reference coverageArea|ReferenceToProvider network
+InsurancePlan=CodeableConcept type|Identifier identifier|InsurancePlan.contact contact|InsurancePlan.coverage coverage|InsurancePlan.plan plan|Period period|ReferenceToProvider ownedBy administeredBy coverageArea endpoint network|code status|string name alias
+Invoice.participant=CodeableConcept role|ReferenceToPerson actor
+Invoice.lineItem.priceComponent=CodeableConcept code|Money amount|code type|decimal factor
+Invoice.lineItem=CodeableConcept chargeItemCodeableConcept|Invoice.lineItem.priceComponent priceComponent|Reference chargeItemReference|positiveInt sequence
+Invoice=Annotation note|CodeableConcept type|Identifier identifier|Invoice.lineItem lineItem|Invoice.participant participant|Money totalNet totalGross|Reference account|ReferenceToPerson subject recipient|ReferenceToProvider issuer|code status|dateTime date|markdown paymentTerms|string cancelledReason
+Library=Attachment content|CodeableConcept type subjectCodeableConcept jurisdiction topic|ContactDetail contact author editor reviewer endorser|DataRequirement dataRequirement|Identifier identifier|ParameterDefinition parameter|Period effectivePeriod|ReferenceToPerson subjectReference|RelatedArtifact relatedArtifact|UsageContext useContext|boolean experimental|code status|date approvalDate lastReviewDate|dateTime date|markdown description purpose copyright|string version name title subtitle publisher usage|uri url
+Linkage.item=Reference resource|code type
+Linkage=Linkage.item item|ReferenceToProvider author|boolean active
+List.entry=CodeableConcept flag|Reference item|boolean deleted|dateTime date
+List=Annotation note|CodeableConcept code orderedBy emptyReason|Identifier identifier|List.entry entry|Reference encounter|ReferenceToPerson subject source|code status mode|dateTime date|string title
+Location.position=decimal longitude latitude altitude
+Location.hoursOfOperation=boolean allDay|code daysOfWeek|time openingTime closingTime
+Location=Address address|CodeableConcept type physicalType|Coding operationalStatus|ContactPoint telecom|Identifier identifier|Location.hoursOfOperation hoursOfOperation|Location.position position|ReferenceToProvider managingOrganization partOf endpoint|code status mode|string name alias description availabilityExceptions
+Measure.group.population=CodeableConcept code|Expression criteria|string description
+Measure.group.stratifier.component=CodeableConcept code|Expression criteria|string description
+Measure.group.stratifier=CodeableConcept code|Expression criteria|Measure.group.stratifier.component component|string description
+Measure.group=CodeableConcept code|Measure.group.population population|Measure.group.stratifier stratifier|string description
+Measure.supplementalData=CodeableConcept code usage|Expression criteria|string description
+Measure=CodeableConcept subjectCodeableConcept jurisdiction topic scoring compositeScoring type improvementNotation|ContactDetail contact author editor reviewer endorser|Identifier identifier|Measure.group group|Measure.supplementalData supplementalData|Period effectivePeriod|ReferenceToPerson subjectReference|RelatedArtifact relatedArtifact|UsageContext useContext|boolean experimental|canonical library|code status|date approvalDate lastReviewDate|dateTime date|markdown description purpose copyright disclaimer rationale clinicalRecommendationStatement definition guidance|string version name title subtitle publisher usage riskAdjustment rateAggregation|uri url
+MeasureReport.group.population=CodeableConcept code|Reference subjectResults|integer count
+MeasureReport.group.stratifier.stratum.component=CodeableConcept code value
+MeasureReport.group.stratifier.stratum.population=CodeableConcept code|Reference subjectResults|integer count
+MeasureReport.group.stratifier.stratum=CodeableConcept value|MeasureReport.group.stratifier.stratum.component component|MeasureReport.group.stratifier.stratum.population population|Quantity measureScore
+MeasureReport.group.stratifier=CodeableConcept code|MeasureReport.group.stratifier.stratum stratum
+MeasureReport.group=CodeableConcept code|MeasureReport.group.population population|MeasureReport.group.stratifier stratifier|Quantity measureScore
+MeasureReport=CodeableConcept improvementNotation|Identifier identifier|MeasureReport.group group|Period period|ReferenceToAny evaluatedResource|ReferenceToPerson subject|ReferenceToProvider reporter|canonical measure|code status type|dateTime date
+Media=Annotation note|Attachment content|CodeableConcept type modality view reasonCode bodySite|Identifier identifier|Period createdPeriod|Reference basedOn encounter device|ReferenceToAny partOf|ReferenceToPerson subject operator|code status|dateTime createdDateTime|decimal duration|instant issued|positiveInt height width frames|string deviceName
+Medication.ingredient=CodeableConcept itemCodeableConcept|Ratio strength|Reference itemReference|boolean isActive
+Medication.batch=dateTime expirationDate|string lotNumber
+Medication=CodeableConcept code form|Identifier identifier|Medication.batch batch|Medication.ingredient ingredient|Ratio amount|ReferenceToProvider manufacturer|code status
+MedicationAdministration.performer=CodeableConcept function|ReferenceToPerson actor
+MedicationAdministration.dosage=CodeableConcept site route method|Quantity dose rateQuantity|Ratio rateRatio|string text
+MedicationAdministration=Annotation note|CodeableConcept statusReason category medicationCodeableConcept reasonCode|Identifier identifier|MedicationAdministration.dosage dosage|MedicationAdministration.performer performer|Period effectivePeriod|Reference partOf medicationReference context reasonReference request device eventHistory|ReferenceToAny supportingInformation|ReferenceToPerson subject|code status|dateTime effectiveDateTime|uri instantiates
+MedicationDispense.performer=CodeableConcept function|ReferenceToPerson actor
+MedicationDispense.substitution=CodeableConcept type reason|ReferenceToPerson responsibleParty|boolean wasSubstituted
+MedicationDispense=Annotation note|CodeableConcept statusReasonCodeableConcept category medicationCodeableConcept type|Dosage dosageInstruction|Identifier identifier|MedicationDispense.performer performer|MedicationDispense.substitution substitution|Quantity quantity daysSupply|Reference partOf statusReasonReference medicationReference context authorizingPrescription detectedIssue eventHistory|ReferenceToAny supportingInformation|ReferenceToPerson subject receiver|ReferenceToProvider location destination|code status|dateTime whenPrepared whenHandedOver
+MedicationKnowledge.relatedMedicationKnowledge=CodeableConcept type|ReferenceToPerson reference
+MedicationKnowledge.monograph=CodeableConcept type|Reference source
+MedicationKnowledge.ingredient=CodeableConcept itemCodeableConcept|Ratio strength|Reference itemReference|boolean isActive
+MedicationKnowledge.cost=CodeableConcept type|Money cost|string source
+MedicationKnowledge.monitoringProgram=CodeableConcept type|string name
+MedicationKnowledge.administrationGuidelines.dosage=CodeableConcept type|Dosage dosage
+MedicationKnowledge.administrationGuidelines.patientCharacteristics=CodeableConcept characteristicCodeableConcept|Quantity characteristicQuantity|string value
+MedicationKnowledge.administrationGuidelines=CodeableConcept indicationCodeableConcept|MedicationKnowledge.administrationGuidelines.dosage dosage|MedicationKnowledge.administrationGuidelines.patientCharacteristics patientCharacteristics|Reference indicationReference
+MedicationKnowledge.medicineClassification=CodeableConcept type classification
+MedicationKnowledge.packaging=CodeableConcept type|Quantity quantity
+MedicationKnowledge.drugCharacteristic=CodeableConcept type valueCodeableConcept|Quantity valueQuantity|base64Binary valueBase64Binary|string valueString
+MedicationKnowledge.regulatory.substitution=CodeableConcept type|boolean allowed
+MedicationKnowledge.regulatory.schedule=CodeableConcept schedule
+MedicationKnowledge.regulatory.maxDispense=Duration period|Quantity quantity
+MedicationKnowledge.regulatory=MedicationKnowledge.regulatory.maxDispense maxDispense|MedicationKnowledge.regulatory.schedule schedule|MedicationKnowledge.regulatory.substitution substitution|Reference regulatoryAuthority
+MedicationKnowledge.kinetics=Duration halfLifePeriod|Quantity areaUnderCurve lethalDose50
+MedicationKnowledge=CodeableConcept code doseForm productType intendedRoute|MedicationKnowledge.administrationGuidelines administrationGuidelines|MedicationKnowledge.cost cost|MedicationKnowledge.drugCharacteristic drugCharacteristic|MedicationKnowledge.ingredient ingredient|MedicationKnowledge.kinetics kinetics|MedicationKnowledge.medicineClassification medicineClassification|MedicationKnowledge.monitoringProgram monitoringProgram|MedicationKnowledge.monograph monograph|MedicationKnowledge.packaging packaging|MedicationKnowledge.regulatory regulatory|MedicationKnowledge.relatedMedicationKnowledge relatedMedicationKnowledge|Quantity amount|Reference associatedMedication contraindication|ReferenceToProvider manufacturer|code status|markdown preparationInstruction|string synonym
+MedicationRequest.dispenseRequest.initialFill=Duration duration|Quantity quantity
+MedicationRequest.dispenseRequest=Duration dispenseInterval expectedSupplyDuration|MedicationRequest.dispenseRequest.initialFill initialFill|Period validityPeriod|Quantity quantity|ReferenceToPerson performer|unsignedInt numberOfRepeatsAllowed
+MedicationRequest.substitution=CodeableConcept allowedCodeableConcept reason|boolean allowedBoolean
+MedicationRequest=Annotation note|CodeableConcept statusReason category medicationCodeableConcept performerType reasonCode courseOfTherapyType|Dosage dosageInstruction|Identifier identifier groupIdentifier|MedicationRequest.dispenseRequest dispenseRequest|MedicationRequest.substitution substitution|Reference medicationReference encounter reasonReference basedOn insurance priorPrescription detectedIssue eventHistory|ReferenceToAny supportingInformation|ReferenceToPerson reportedReference subject requester performer|ReferenceToProvider recorder|boolean doNotPerform reportedBoolean|canonical instantiatesCanonical|code status intent priority|dateTime authoredOn|uri instantiatesUri
+MedicationStatement=Annotation note|CodeableConcept statusReason category medicationCodeableConcept reasonCode|Dosage dosage|Identifier identifier|Period effectivePeriod|Reference basedOn partOf medicationReference context reasonReference|ReferenceToAny derivedFrom|ReferenceToPerson subject informationSource|code status|dateTime effectiveDateTime dateAsserted
+MedicinalProduct.name.namePart=Coding type|string part
+MedicinalProduct.name.countryLanguage=CodeableConcept country jurisdiction language
+MedicinalProduct.name=MedicinalProduct.name.countryLanguage countryLanguage|MedicinalProduct.name.namePart namePart|string productName
+MedicinalProduct.manufacturingBusinessOperation=CodeableConcept operationType confidentialityIndicator|Identifier authorisationReferenceNumber|Reference manufacturer regulator|dateTime effectiveDate
+MedicinalProduct.specialDesignation=CodeableConcept type intendedUse indicationCodeableConcept status species|Identifier identifier|Reference indicationReference|dateTime date
+MedicinalProduct=CodeableConcept type combinedPharmaceuticalDoseForm legalStatusOfSupply additionalMonitoringIndicator paediatricUseIndicator productClassification|Coding domain|Identifier identifier crossReference|MarketingStatus marketingStatus|MedicinalProduct.manufacturingBusinessOperation manufacturingBusinessOperation|MedicinalProduct.name name|MedicinalProduct.specialDesignation specialDesignation|Reference pharmaceuticalProduct packagedMedicinalProduct attachedDocument masterFile clinicalTrial|ReferenceToProvider contact|string specialMeasures
+MedicinalProductAuthorization.jurisdictionalAuthorization=CodeableConcept country jurisdiction legalStatusOfSupply|Identifier identifier|Period validityPeriod
+MedicinalProductAuthorization.procedure=CodeableConcept type|Identifier identifier|MedicinalProductAuthorization.procedure application|Period datePeriod|dateTime dateDateTime
+MedicinalProductAuthorization=CodeableConcept country jurisdiction status legalBasis|Identifier identifier|MedicinalProductAuthorization.jurisdictionalAuthorization jurisdictionalAuthorization|MedicinalProductAuthorization.procedure procedure|Period validityPeriod dataExclusivityPeriod|Reference subject|ReferenceToProvider holder regulator|dateTime statusDate restoreDate dateOfFirstAuthorization internationalBirthDate
+MedicinalProductContraindication.otherTherapy=CodeableConcept therapyRelationshipType medicationCodeableConcept|Reference medicationReference
+MedicinalProductContraindication=CodeableConcept disease diseaseStatus comorbidity|MedicinalProductContraindication.otherTherapy otherTherapy|Population population|Reference subject therapeuticIndication
+MedicinalProductIndication.otherTherapy=CodeableConcept therapyRelationshipType medicationCodeableConcept|Reference medicationReference
+MedicinalProductIndication=CodeableConcept diseaseSymptomProcedure diseaseStatus comorbidity intendedEffect|MedicinalProductIndication.otherTherapy otherTherapy|Population population|Quantity duration|Reference subject undesirableEffect
+MedicinalProductIngredient.specifiedSubstance.strength.referenceStrength=CodeableConcept substance country|Ratio strength strengthLowLimit|string measurementPoint
+MedicinalProductIngredient.specifiedSubstance.strength=CodeableConcept country|MedicinalProductIngredient.specifiedSubstance.strength.referenceStrength referenceStrength|Ratio presentation presentationLowLimit concentration concentrationLowLimit|string measurementPoint
+MedicinalProductIngredient.specifiedSubstance=CodeableConcept code group confidentiality|MedicinalProductIngredient.specifiedSubstance.strength strength
+MedicinalProductIngredient.substance=CodeableConcept code|MedicinalProductIngredient.specifiedSubstance.strength strength
+MedicinalProductIngredient=CodeableConcept role|Identifier identifier|MedicinalProductIngredient.specifiedSubstance specifiedSubstance|MedicinalProductIngredient.substance substance|ReferenceToProvider manufacturer|boolean allergenicIndicator
+MedicinalProductInteraction.interactant=CodeableConcept itemCodeableConcept|Reference itemReference
+MedicinalProductInteraction=CodeableConcept type effect incidence management|MedicinalProductInteraction.interactant interactant|Reference subject|string description
+MedicinalProductManufactured=CodeableConcept manufacturedDoseForm unitOfPresentation otherCharacteristics|ProdCharacteristic physicalCharacteristics|Quantity quantity|Reference ingredient|ReferenceToProvider manufacturer
+MedicinalProductPackaged.batchIdentifier=Identifier outerPackaging immediatePackaging
+MedicinalProductPackaged.packageItem=CodeableConcept type material alternateMaterial otherCharacteristics|Identifier identifier|MedicinalProductPackaged.packageItem packageItem|ProdCharacteristic physicalCharacteristics|ProductShelfLife shelfLifeStorage|Quantity quantity|Reference device manufacturedItem manufacturer
+MedicinalProductPackaged=CodeableConcept legalStatusOfSupply|Identifier identifier|MarketingStatus marketingStatus|MedicinalProductPackaged.batchIdentifier batchIdentifier|MedicinalProductPackaged.packageItem packageItem|Reference subject marketingAuthorization|ReferenceToProvider manufacturer|string description
+MedicinalProductPharmaceutical.characteristics=CodeableConcept code status
+MedicinalProductPharmaceutical.routeOfAdministration.targetSpecies.withdrawalPeriod=CodeableConcept tissue|Quantity value|string supportingInformation
+MedicinalProductPharmaceutical.routeOfAdministration.targetSpecies=CodeableConcept code|MedicinalProductPharmaceutical.routeOfAdministration.targetSpecies.withdrawalPeriod withdrawalPeriod
+MedicinalProductPharmaceutical.routeOfAdministration=CodeableConcept code|Duration maxTreatmentPeriod|MedicinalProductPharmaceutical.routeOfAdministration.targetSpecies targetSpecies|Quantity firstDose maxSingleDose maxDosePerDay|Ratio maxDosePerTreatmentPeriod
+MedicinalProductPharmaceutical=CodeableConcept administrableDoseForm unitOfPresentation|Identifier identifier|MedicinalProductPharmaceutical.characteristics characteristics|MedicinalProductPharmaceutical.routeOfAdministration routeOfAdministration|Reference ingredient device
+MedicinalProductUndesirableEffect=CodeableConcept symptomConditionEffect classification frequencyOfOccurrence|Population population|Reference subject
+MessageDefinition.focus=canonical profile|code code|string max|unsignedInt min
+MessageDefinition.allowedResponse=canonical message|markdown situation
+MessageDefinition=CodeableConcept jurisdiction|Coding eventCoding|ContactDetail contact|Identifier identifier|MessageDefinition.allowedResponse allowedResponse|MessageDefinition.focus focus|UsageContext useContext|boolean experimental|canonical replaces base parent graph|code status category responseRequired|dateTime date|markdown description purpose copyright|string version name title publisher|uri url eventUri
+MessageHeader.destination=Reference receiver|ReferenceToPerson target|string name|url endpoint
+MessageHeader.source=ContactPoint contact|string name software version|url endpoint
+MessageHeader.response=Reference details|code code|id identifier
+MessageHeader=CodeableConcept reason|Coding eventCoding|MessageHeader.destination destination|MessageHeader.response response|MessageHeader.source source|ReferenceToAny focus|ReferenceToProvider sender enterer author responsible|canonical definition|uri eventUri
+MolecularSequence.referenceSeq=CodeableConcept chromosome referenceSeqId|Reference referenceSeqPointer|code orientation strand|integer windowStart windowEnd|string genomeBuild referenceSeqString
+MolecularSequence.variant=Reference variantPointer|integer start end|string observedAllele referenceAllele cigar
+MolecularSequence.quality.roc=decimal precision sensitivity fMeasure|integer score numTP numFP numFN
+MolecularSequence.quality=CodeableConcept standardSequence method|MolecularSequence.quality.roc roc|Quantity score|code type|decimal truthTP queryTP truthFN queryFP gtFP precision recall fScore|integer start end
+MolecularSequence.repository=code type|string name datasetId variantsetId readsetId|uri url
+MolecularSequence.structureVariant.outer=integer start end
+MolecularSequence.structureVariant.inner=integer start end
+MolecularSequence.structureVariant=CodeableConcept variantType|MolecularSequence.structureVariant.inner inner|MolecularSequence.structureVariant.outer outer|boolean exact|integer length
+MolecularSequence=Identifier identifier|MolecularSequence.quality quality|MolecularSequence.referenceSeq referenceSeq|MolecularSequence.repository repository|MolecularSequence.structureVariant structureVariant|MolecularSequence.variant variant|Quantity quantity|Reference specimen device pointer|ReferenceToPerson patient|ReferenceToProvider performer|code type|integer coordinateSystem readCoverage|string observedSeq
+NamingSystem.uniqueId=Period period|boolean preferred|code type|string value comment
+NamingSystem=CodeableConcept type jurisdiction|ContactDetail contact|NamingSystem.uniqueId uniqueId|UsageContext useContext|code status kind|dateTime date|markdown description|string name publisher responsible usage
+NutritionOrder.oralDiet.nutrient=CodeableConcept modifier|Quantity amount
+NutritionOrder.oralDiet.texture=CodeableConcept modifier foodType
+NutritionOrder.oralDiet=CodeableConcept type fluidConsistencyType|NutritionOrder.oralDiet.nutrient nutrient|NutritionOrder.oralDiet.texture texture|Timing schedule|string instruction
+NutritionOrder.supplement=CodeableConcept type|Quantity quantity|Timing schedule|string productName instruction
+NutritionOrder.enteralFormula.administration=Quantity quantity rateQuantity|Ratio rateRatio|Timing schedule
+NutritionOrder.enteralFormula=CodeableConcept baseFormulaType additiveType routeofAdministration|NutritionOrder.enteralFormula.administration administration|Quantity caloricDensity maxVolumeToDeliver|string baseFormulaProductName additiveProductName administrationInstruction
+NutritionOrder=Annotation note|CodeableConcept foodPreferenceModifier excludeFoodModifier|Identifier identifier|NutritionOrder.enteralFormula enteralFormula|NutritionOrder.oralDiet oralDiet|NutritionOrder.supplement supplement|Reference encounter allergyIntolerance|ReferenceToPerson patient|ReferenceToProvider orderer|canonical instantiatesCanonical|code status intent|dateTime dateTime|uri instantiatesUri instantiates
+Observation.referenceRange=CodeableConcept type appliesTo|Quantity low high|Range age|string text
+Observation.component=CodeableConcept code valueCodeableConcept dataAbsentReason interpretation|Observation.referenceRange referenceRange|Period valuePeriod|Quantity valueQuantity|Range valueRange|Ratio valueRatio|SampledData valueSampledData|boolean valueBoolean|dateTime valueDateTime|integer valueInteger|string valueString|time valueTime
+Observation=Annotation note|CodeableConcept category code valueCodeableConcept dataAbsentReason interpretation bodySite method|Identifier identifier|Observation.component component|Observation.referenceRange referenceRange|Period effectivePeriod valuePeriod|Quantity valueQuantity|Range valueRange|Ratio valueRatio|Reference basedOn partOf encounter specimen device hasMember derivedFrom|ReferenceToAny focus|ReferenceToPerson subject performer|SampledData valueSampledData|Timing effectiveTiming|boolean valueBoolean|code status|dateTime effectiveDateTime valueDateTime|instant effectiveInstant issued|integer valueInteger|string valueString|time valueTime
+ObservationDefinition.quantitativeDetails=CodeableConcept customaryUnit unit|decimal conversionFactor|integer decimalPrecision
+ObservationDefinition.qualifiedInterval=CodeableConcept context appliesTo|Range range age gestationalAge|code category gender|string condition
+ObservationDefinition=CodeableConcept category code method|Identifier identifier|ObservationDefinition.qualifiedInterval qualifiedInterval|ObservationDefinition.quantitativeDetails quantitativeDetails|Reference validCodedValueSet normalCodedValueSet abnormalCodedValueSet criticalCodedValueSet|boolean multipleResultsAllowed|code permittedDataType|string preferredReportName
+OperationDefinition.parameter.binding=canonical valueSet|code strength
+OperationDefinition.parameter.referencedFrom=string source sourceId
+OperationDefinition.parameter=OperationDefinition.parameter part|OperationDefinition.parameter.binding binding|OperationDefinition.parameter.referencedFrom referencedFrom|canonical targetProfile|code name use type searchType|integer min|string max documentation
+OperationDefinition.overload=string parameterName comment
+OperationDefinition=CodeableConcept jurisdiction|ContactDetail contact|OperationDefinition.overload overload|OperationDefinition.parameter parameter|UsageContext useContext|boolean experimental affectsState system type instance|canonical base inputProfile outputProfile|code status kind code resource|dateTime date|markdown description purpose comment|string version name title publisher|uri url
+OperationOutcome.issue=CodeableConcept details|code severity code|string diagnostics location expression
+OperationOutcome=OperationOutcome.issue issue
+Organization.contact=Address address|CodeableConcept purpose|ContactPoint telecom|HumanName name
+Organization=Address address|CodeableConcept type|ContactPoint telecom|Identifier identifier|Organization.contact contact|ReferenceToProvider partOf endpoint|boolean active|string name alias
+OrganizationAffiliation=CodeableConcept code specialty|ContactPoint telecom|Identifier identifier|Period period|ReferenceToProvider organization participatingOrganization network location healthcareService endpoint|boolean active
+Parameters.parameter=Address valueAddress|Age valueAge|Annotation valueAnnotation|Attachment valueAttachment|CodeableConcept valueCodeableConcept|Coding valueCoding|ContactDetail valueContactDetail|ContactPoint valueContactPoint|Contributor valueContributor|Count valueCount|DataRequirement valueDataRequirement|Distance valueDistance|Dosage valueDosage|Duration valueDuration|Expression valueExpression|HumanName valueHumanName|Identifier valueIdentifier|Meta valueMeta|Money valueMoney|ParameterDefinition valueParameterDefinition|Parameters.parameter part|Period valuePeriod|Quantity valueQuantity|Range valueRange|Ratio valueRatio|ReferenceToPerson valueReference|RelatedArtifact valueRelatedArtifact|Resource resource|SampledData valueSampledData|Signature valueSignature|Timing valueTiming|TriggerDefinition valueTriggerDefinition|UsageContext valueUsageContext|base64Binary valueBase64Binary|boolean valueBoolean|canonical valueCanonical|code valueCode|date valueDate|dateTime valueDateTime|decimal valueDecimal|id valueId|instant valueInstant|integer valueInteger|markdown valueMarkdown|oid valueOid|positiveInt valuePositiveInt|string name valueString|time valueTime|unsignedInt valueUnsignedInt|uri valueUri|url valueUrl|uuid valueUuid
+Parameters=Parameters.parameter parameter
+Patient.contact=Address address|CodeableConcept relationship|ContactPoint telecom|HumanName name|Period period|ReferenceToProvider organization|code gender
+Patient.communication=CodeableConcept language|boolean preferred
+Patient.link=ReferenceToPerson other|code type
+Patient=Address address|Attachment photo|CodeableConcept maritalStatus|ContactPoint telecom|HumanName name|Identifier identifier|Patient.communication communication|Patient.contact contact|Patient.link link|ReferenceToProvider generalPractitioner managingOrganization|boolean active deceasedBoolean multipleBirthBoolean|code gender|date birthDate|dateTime deceasedDateTime|integer multipleBirthInteger
+PaymentNotice=CodeableConcept paymentStatus|Identifier identifier|Money amount|Reference payment|ReferenceToAny request response|ReferenceToProvider provider payee recipient|code status|date paymentDate|dateTime created
+PaymentReconciliation.detail=CodeableConcept type|Identifier identifier predecessor|Money amount|Reference request submitter response|ReferenceToPerson responsible payee|date date
+PaymentReconciliation.processNote=code type|string text
+PaymentReconciliation=CodeableConcept formCode|Identifier identifier paymentIdentifier|Money paymentAmount|PaymentReconciliation.detail detail|PaymentReconciliation.processNote processNote|Period period|Reference request|ReferenceToProvider paymentIssuer requestor|code status outcome|date paymentDate|dateTime created|string disposition
+Person.link=ReferenceToPerson target|code assurance
+Person=Address address|Attachment photo|ContactPoint telecom|HumanName name|Identifier identifier|Person.link link|ReferenceToProvider managingOrganization|boolean active|code gender|date birthDate
+PlanDefinition.goal.target=CodeableConcept measure detailCodeableConcept|Duration due|Quantity detailQuantity|Range detailRange
+PlanDefinition.goal=CodeableConcept category description priority start addresses|PlanDefinition.goal.target target|RelatedArtifact documentation
+PlanDefinition.action.condition=Expression expression|code kind
+PlanDefinition.action.relatedAction=Duration offsetDuration|Range offsetRange|code relationship|id actionId
+PlanDefinition.action.participant=CodeableConcept role|code type
+PlanDefinition.action.dynamicValue=Expression expression|string path
+PlanDefinition.action=Age timingAge|CodeableConcept code reason subjectCodeableConcept type|DataRequirement input output|Duration timingDuration|Period timingPeriod|PlanDefinition.action action|PlanDefinition.action.condition condition|PlanDefinition.action.dynamicValue dynamicValue|PlanDefinition.action.participant participant|PlanDefinition.action.relatedAction relatedAction|Range timingRange|ReferenceToPerson subjectReference|RelatedArtifact documentation|Timing timingTiming|TriggerDefinition trigger|canonical definitionCanonical transform|code priority groupingBehavior selectionBehavior requiredBehavior precheckBehavior cardinalityBehavior|dateTime timingDateTime|id goalId|string prefix title description textEquivalent|uri definitionUri
+PlanDefinition=CodeableConcept type subjectCodeableConcept jurisdiction topic|ContactDetail contact author editor reviewer endorser|Identifier identifier|Period effectivePeriod|PlanDefinition.action action|PlanDefinition.goal goal|ReferenceToPerson subjectReference|RelatedArtifact relatedArtifact|UsageContext useContext|boolean experimental|canonical library|code status|date approvalDate lastReviewDate|dateTime date|markdown description purpose copyright|string version name title subtitle publisher usage|uri url
+Practitioner.qualification=CodeableConcept code|Identifier identifier|Period period|ReferenceToProvider issuer
+Practitioner=Address address|Attachment photo|CodeableConcept communication|ContactPoint telecom|HumanName name|Identifier identifier|Practitioner.qualification qualification|boolean active|code gender|date birthDate
+PractitionerRole.availableTime=boolean allDay|code daysOfWeek|time availableStartTime availableEndTime
+PractitionerRole.notAvailable=Period during|string description
+PractitionerRole=CodeableConcept code specialty|ContactPoint telecom|Identifier identifier|Period period|PractitionerRole.availableTime availableTime|PractitionerRole.notAvailable notAvailable|ReferenceToProvider practitioner organization location healthcareService endpoint|boolean active|string availabilityExceptions
+Procedure.performer=CodeableConcept function|ReferenceToPerson actor onBehalfOf
+Procedure.focalDevice=CodeableConcept action|Reference manipulated
+Procedure=Age performedAge|Annotation note|CodeableConcept statusReason category code reasonCode bodySite outcome complication followUp usedCode|Identifier identifier|Period performedPeriod|Procedure.focalDevice focalDevice|Procedure.performer performer|Range performedRange|Reference basedOn partOf encounter reasonReference report complicationDetail usedReference|ReferenceToPerson subject recorder asserter|ReferenceToProvider location|canonical instantiatesCanonical|code status|dateTime performedDateTime|string performedString|uri instantiatesUri
+Provenance.agent=CodeableConcept type role|ReferenceToPerson who onBehalfOf
+Provenance.entity=Provenance.agent agent|Reference what|code role
+Provenance=CodeableConcept reason activity|Period occurredPeriod|Provenance.agent agent|Provenance.entity entity|ReferenceToAny target|ReferenceToProvider location|Signature signature|dateTime occurredDateTime|instant recorded|uri policy
+Questionnaire.item.enableWhen=Coding answerCoding|Quantity answerQuantity|Reference answerReference|boolean answerBoolean|code operator|date answerDate|dateTime answerDateTime|decimal answerDecimal|integer answerInteger|string question answerString|time answerTime
+Questionnaire.item.answerOption=Coding valueCoding|ReferenceToPerson valueReference|boolean initialSelected|date valueDate|integer valueInteger|string valueString|time valueTime
+Questionnaire.item.initial=Attachment valueAttachment|Coding valueCoding|Quantity valueQuantity|ReferenceToPerson valueReference|boolean valueBoolean|date valueDate|dateTime valueDateTime|decimal valueDecimal|integer valueInteger|string valueString|time valueTime|uri valueUri
+Questionnaire.item=Coding code|Questionnaire.item item|Questionnaire.item.answerOption answerOption|Questionnaire.item.enableWhen enableWhen|Questionnaire.item.initial initial|boolean required repeats readOnly|canonical answerValueSet|code type enableBehavior|integer maxLength|string linkId prefix text|uri definition
+Questionnaire=CodeableConcept jurisdiction|Coding code|ContactDetail contact|Identifier identifier|Period effectivePeriod|Questionnaire.item item|UsageContext useContext|boolean experimental|canonical derivedFrom|code status subjectType|date approvalDate lastReviewDate|dateTime date|markdown description purpose copyright|string version name title publisher|uri url
+QuestionnaireResponse.item.answer=Attachment valueAttachment|Coding valueCoding|Quantity valueQuantity|QuestionnaireResponse.item item|ReferenceToPerson valueReference|boolean valueBoolean|date valueDate|dateTime valueDateTime|decimal valueDecimal|integer valueInteger|string valueString|time valueTime|uri valueUri
+QuestionnaireResponse.item=QuestionnaireResponse.item item|QuestionnaireResponse.item.answer answer|string linkId text|uri definition
+QuestionnaireResponse=Identifier identifier|QuestionnaireResponse.item item|Reference basedOn partOf encounter|ReferenceToAny subject|ReferenceToPerson author source|canonical questionnaire|code status|dateTime authored
+RelatedPerson.communication=CodeableConcept language|boolean preferred
+RelatedPerson=Address address|Attachment photo|CodeableConcept relationship|ContactPoint telecom|HumanName name|Identifier identifier|Period period|ReferenceToPerson patient|RelatedPerson.communication communication|boolean active|code gender|date birthDate
+RequestGroup.action.condition=Expression expression|code kind
+RequestGroup.action.relatedAction=Duration offsetDuration|Range offsetRange|code relationship|id actionId
+RequestGroup.action=Age timingAge|CodeableConcept code type|Duration timingDuration|Period timingPeriod|Range timingRange|Reference resource|ReferenceToPerson participant|RelatedArtifact documentation|RequestGroup.action action|RequestGroup.action.condition condition|RequestGroup.action.relatedAction relatedAction|Timing timingTiming|code priority groupingBehavior selectionBehavior requiredBehavior precheckBehavior cardinalityBehavior|dateTime timingDateTime|string prefix title description textEquivalent
+RequestGroup=Annotation note|CodeableConcept code reasonCode|Identifier identifier groupIdentifier|Reference encounter author reasonReference|ReferenceToAny basedOn replaces|ReferenceToPerson subject|RequestGroup.action action|canonical instantiatesCanonical|code status intent priority|dateTime authoredOn|uri instantiatesUri
+ResearchDefinition=CodeableConcept subjectCodeableConcept jurisdiction topic|ContactDetail contact author editor reviewer endorser|Identifier identifier|Period effectivePeriod|Reference population exposure exposureAlternative outcome|ReferenceToPerson subjectReference|RelatedArtifact relatedArtifact|UsageContext useContext|boolean experimental|canonical library|code status|date approvalDate lastReviewDate|dateTime date|markdown description purpose copyright|string version name title shortTitle subtitle publisher comment usage|uri url
+ResearchElementDefinition.characteristic=CodeableConcept definitionCodeableConcept unitOfMeasure|DataRequirement definitionDataRequirement|Duration studyEffectiveDuration studyEffectiveTimeFromStart participantEffectiveDuration participantEffectiveTimeFromStart|Expression definitionExpression|Period studyEffectivePeriod participantEffectivePeriod|Timing studyEffectiveTiming participantEffectiveTiming|UsageContext usageContext|boolean exclude|canonical definitionCanonical|code studyEffectiveGroupMeasure participantEffectiveGroupMeasure|dateTime studyEffectiveDateTime participantEffectiveDateTime|string studyEffectiveDescription participantEffectiveDescription
+ResearchElementDefinition=CodeableConcept subjectCodeableConcept jurisdiction topic|ContactDetail contact author editor reviewer endorser|Identifier identifier|Period effectivePeriod|ReferenceToPerson subjectReference|RelatedArtifact relatedArtifact|ResearchElementDefinition.characteristic characteristic|UsageContext useContext|boolean experimental|canonical library|code status type variableType|date approvalDate lastReviewDate|dateTime date|markdown description purpose copyright|string version name title shortTitle subtitle publisher comment usage|uri url
+ResearchStudy.arm=CodeableConcept type|string name description
+ResearchStudy.objective=CodeableConcept type|string name
+ResearchStudy=Annotation note|CodeableConcept primaryPurposeType phase category focus condition keyword location reasonStopped|ContactDetail contact|Identifier identifier|Period period|Reference protocol partOf|ReferenceToPerson enrollment|ReferenceToProvider sponsor principalInvestigator site|RelatedArtifact relatedArtifact|ResearchStudy.arm arm|ResearchStudy.objective objective|code status|markdown description|string title
+ResearchSubject=Identifier identifier|Period period|Reference study consent|ReferenceToPerson individual|code status|string assignedArm actualArm
+RiskAssessment.prediction=CodeableConcept outcome qualitativeRisk|Period whenPeriod|Range probabilityRange whenRange|decimal probabilityDecimal relativeRisk|string rationale
+RiskAssessment=Annotation note|CodeableConcept method code reasonCode|Identifier identifier|Period occurrencePeriod|Reference encounter condition performer reasonReference|ReferenceToAny basedOn parent basis|ReferenceToPerson subject|RiskAssessment.prediction prediction|code status|dateTime occurrenceDateTime|string mitigation
+RiskEvidenceSynthesis.sampleSize=integer numberOfStudies numberOfParticipants|string description
+RiskEvidenceSynthesis.riskEstimate.precisionEstimate=CodeableConcept type|decimal level from to
+RiskEvidenceSynthesis.riskEstimate=CodeableConcept type unitOfMeasure|RiskEvidenceSynthesis.riskEstimate.precisionEstimate precisionEstimate|decimal value|integer denominatorCount numeratorCount|string description
+RiskEvidenceSynthesis.certainty.certaintySubcomponent=Annotation note|CodeableConcept type rating
+RiskEvidenceSynthesis.certainty=Annotation note|CodeableConcept rating|RiskEvidenceSynthesis.certainty.certaintySubcomponent certaintySubcomponent
+RiskEvidenceSynthesis=Annotation note|CodeableConcept jurisdiction topic synthesisType studyType|ContactDetail contact author editor reviewer endorser|Identifier identifier|Period effectivePeriod|Reference population exposure outcome|RelatedArtifact relatedArtifact|RiskEvidenceSynthesis.certainty certainty|RiskEvidenceSynthesis.riskEstimate riskEstimate|RiskEvidenceSynthesis.sampleSize sampleSize|UsageContext useContext|code status|date approvalDate lastReviewDate|dateTime date|markdown description copyright|string version name title publisher|uri url
+Schedule=CodeableConcept serviceCategory serviceType specialty|Identifier identifier|Period planningHorizon|ReferenceToPerson actor|boolean active|string comment
+SearchParameter.component=canonical definition|string expression
+SearchParameter=CodeableConcept jurisdiction|ContactDetail contact|SearchParameter.component component|UsageContext useContext|boolean experimental multipleOr multipleAnd|canonical derivedFrom|code status code base type xpathUsage target comparator modifier|dateTime date|markdown description purpose|string version name publisher expression xpath chain|uri url
+ServiceRequest=Annotation note|CodeableConcept category code orderDetail asNeededCodeableConcept performerType locationCode reasonCode bodySite|Identifier identifier requisition|Period occurrencePeriod|Quantity quantityQuantity|Range quantityRange|Ratio quantityRatio|Reference basedOn replaces encounter reasonReference insurance specimen relevantHistory|ReferenceToAny supportingInfo|ReferenceToPerson subject requester performer|ReferenceToProvider locationReference|Timing occurrenceTiming|boolean doNotPerform asNeededBoolean|canonical instantiatesCanonical|code status intent priority|dateTime occurrenceDateTime authoredOn|string patientInstruction|uri instantiatesUri
+Slot=CodeableConcept serviceCategory serviceType specialty appointmentType|Identifier identifier|Reference schedule|boolean overbooked|code status|instant start end|string comment
+Specimen.collection=CodeableConcept method bodySite fastingStatusCodeableConcept|Duration duration fastingStatusDuration|Period collectedPeriod|Quantity quantity|ReferenceToProvider collector|dateTime collectedDateTime
+Specimen.processing=CodeableConcept procedure|Period timePeriod|Reference additive|dateTime timeDateTime|string description
+Specimen.container=CodeableConcept type additiveCodeableConcept|Identifier identifier|Quantity capacity specimenQuantity|Reference additiveReference|string description
+Specimen=Annotation note|CodeableConcept type condition|Identifier identifier accessionIdentifier|Reference parent request|ReferenceToPerson subject|Specimen.collection collection|Specimen.container container|Specimen.processing processing|code status|dateTime receivedTime
+SpecimenDefinition.typeTested.container.additive=CodeableConcept additiveCodeableConcept|Reference additiveReference
+SpecimenDefinition.typeTested.container=CodeableConcept material type cap|Quantity capacity minimumVolumeQuantity|SpecimenDefinition.typeTested.container.additive additive|string description minimumVolumeString preparation
+SpecimenDefinition.typeTested.handling=CodeableConcept temperatureQualifier|Duration maxDuration|Range temperatureRange|string instruction
+SpecimenDefinition.typeTested=CodeableConcept type rejectionCriterion|Duration retentionTime|SpecimenDefinition.typeTested.container container|SpecimenDefinition.typeTested.handling handling|boolean isDerived|code preference|string requirement
+SpecimenDefinition=CodeableConcept typeCollected patientPreparation collection|Identifier identifier|SpecimenDefinition.typeTested typeTested|string timeAspect
+StructureDefinition.mapping=id identity|string name comment|uri uri
+StructureDefinition.context=code type|string expression
+StructureDefinition.snapshot=ElementDefinition element
+StructureDefinition.differential=ElementDefinition element
+StructureDefinition=CodeableConcept jurisdiction|Coding keyword|ContactDetail contact|Identifier identifier|StructureDefinition.context context|StructureDefinition.differential differential|StructureDefinition.mapping mapping|StructureDefinition.snapshot snapshot|UsageContext useContext|boolean experimental abstract|canonical baseDefinition|code status fhirVersion kind derivation|dateTime date|markdown description purpose copyright|string version name title publisher contextInvariant|uri url type
+StructureMap.structure=canonical url|code mode|string alias documentation
+StructureMap.group.input=code mode|id name|string type documentation
+StructureMap.group.rule.source=Address defaultValueAddress|Age defaultValueAge|Annotation defaultValueAnnotation|Attachment defaultValueAttachment|CodeableConcept defaultValueCodeableConcept|Coding defaultValueCoding|ContactDetail defaultValueContactDetail|ContactPoint defaultValueContactPoint|Contributor defaultValueContributor|Count defaultValueCount|DataRequirement defaultValueDataRequirement|Distance defaultValueDistance|Dosage defaultValueDosage|Duration defaultValueDuration|Expression defaultValueExpression|HumanName defaultValueHumanName|Identifier defaultValueIdentifier|Meta defaultValueMeta|Money defaultValueMoney|ParameterDefinition defaultValueParameterDefinition|Period defaultValuePeriod|Quantity defaultValueQuantity|Range defaultValueRange|Ratio defaultValueRatio|Reference defaultValueReference|RelatedArtifact defaultValueRelatedArtifact|SampledData defaultValueSampledData|Signature defaultValueSignature|Timing defaultValueTiming|TriggerDefinition defaultValueTriggerDefinition|UsageContext defaultValueUsageContext|base64Binary defaultValueBase64Binary|boolean defaultValueBoolean|canonical defaultValueCanonical|code defaultValueCode listMode|date defaultValueDate|dateTime defaultValueDateTime|decimal defaultValueDecimal|id context defaultValueId variable|instant defaultValueInstant|integer min defaultValueInteger|markdown defaultValueMarkdown|oid defaultValueOid|positiveInt defaultValuePositiveInt|string max type defaultValueString element condition check logMessage|time defaultValueTime|unsignedInt defaultValueUnsignedInt|uri defaultValueUri|url defaultValueUrl|uuid defaultValueUuid
+StructureMap.group.rule.target.parameter=boolean valueBoolean|decimal valueDecimal|id valueId|integer valueInteger|string valueString
+StructureMap.group.rule.target=StructureMap.group.rule.target.parameter parameter|code contextType listMode transform|id context variable listRuleId|string element
+StructureMap.group.rule.dependent=id name|string variable
+StructureMap.group.rule=StructureMap.group.rule rule|StructureMap.group.rule.dependent dependent|StructureMap.group.rule.source source|StructureMap.group.rule.target target|id name|string documentation
+StructureMap.group=StructureMap.group.input input|StructureMap.group.rule rule|code typeMode|id name extends|string documentation
+StructureMap=CodeableConcept jurisdiction|ContactDetail contact|Identifier identifier|StructureMap.group group|StructureMap.structure structure|UsageContext useContext|boolean experimental|canonical import|code status|dateTime date|markdown description purpose copyright|string version name title publisher|uri url
+Subscription.channel=code type payload|string header|url endpoint
+Subscription=ContactPoint contact|Subscription.channel channel|code status|instant end|string reason criteria error
+Substance.instance=Identifier identifier|Quantity quantity|dateTime expiry
+Substance.ingredient=CodeableConcept substanceCodeableConcept|Ratio quantity|Reference substanceReference
+Substance=CodeableConcept category code|Identifier identifier|Substance.ingredient ingredient|Substance.instance instance|code status|string description
+SubstanceNucleicAcid.subunit.linkage=Identifier identifier|string connectivity name residueSite
+SubstanceNucleicAcid.subunit.sugar=Identifier identifier|string name residueSite
+SubstanceNucleicAcid.subunit=Attachment sequenceAttachment|CodeableConcept fivePrime threePrime|SubstanceNucleicAcid.subunit.linkage linkage|SubstanceNucleicAcid.subunit.sugar sugar|integer subunit length|string sequence
+SubstanceNucleicAcid=CodeableConcept sequenceType oligoNucleotideType|SubstanceNucleicAcid.subunit subunit|integer numberOfSubunits|string areaOfHybridisation
+SubstancePolymer.monomerSet.startingMaterial=CodeableConcept material type|SubstanceAmount amount|boolean isDefining
+SubstancePolymer.monomerSet=CodeableConcept ratioType|SubstancePolymer.monomerSet.startingMaterial startingMaterial
+SubstancePolymer.repeat.repeatUnit.degreeOfPolymerisation=CodeableConcept degree|SubstanceAmount amount
+SubstancePolymer.repeat.repeatUnit.structuralRepresentation=Attachment attachment|CodeableConcept type|string representation
+SubstancePolymer.repeat.repeatUnit=CodeableConcept orientationOfPolymerisation|SubstanceAmount amount|SubstancePolymer.repeat.repeatUnit.degreeOfPolymerisation degreeOfPolymerisation|SubstancePolymer.repeat.repeatUnit.structuralRepresentation structuralRepresentation|string repeatUnit
+SubstancePolymer.repeat=CodeableConcept repeatUnitAmountType|SubstancePolymer.repeat.repeatUnit repeatUnit|integer numberOfUnits|string averageMolecularFormula
+SubstancePolymer=CodeableConcept class geometry copolymerConnectivity|SubstancePolymer.monomerSet monomerSet|SubstancePolymer.repeat repeat|string modification
+SubstanceProtein.subunit=Attachment sequenceAttachment|Identifier nTerminalModificationId cTerminalModificationId|integer subunit length|string sequence nTerminalModification cTerminalModification
+SubstanceProtein=CodeableConcept sequenceType|SubstanceProtein.subunit subunit|integer numberOfSubunits|string disulfideLinkage
+SubstanceReferenceInformation.gene=CodeableConcept geneSequenceOrigin gene|Reference source
+SubstanceReferenceInformation.geneElement=CodeableConcept type|Identifier element|Reference source
+SubstanceReferenceInformation.classification=CodeableConcept domain classification subtype|Reference source
+SubstanceReferenceInformation.target=CodeableConcept type interaction organism organismType amountType|Identifier target|Quantity amountQuantity|Range amountRange|Reference source|string amountString
+SubstanceReferenceInformation=SubstanceReferenceInformation.classification classification|SubstanceReferenceInformation.gene gene|SubstanceReferenceInformation.geneElement geneElement|SubstanceReferenceInformation.target target|string comment
+SubstanceSourceMaterial.fractionDescription=CodeableConcept materialType|string fraction
+SubstanceSourceMaterial.organism.author=CodeableConcept authorType|string authorDescription
+SubstanceSourceMaterial.organism.hybrid=CodeableConcept hybridType|string maternalOrganismId maternalOrganismName paternalOrganismId paternalOrganismName
+SubstanceSourceMaterial.organism.organismGeneral=CodeableConcept kingdom phylum class order
+SubstanceSourceMaterial.organism=CodeableConcept family genus species intraspecificType|SubstanceSourceMaterial.organism.author author|SubstanceSourceMaterial.organism.hybrid hybrid|SubstanceSourceMaterial.organism.organismGeneral organismGeneral|string intraspecificDescription
+SubstanceSourceMaterial.partDescription=CodeableConcept part partLocation
+SubstanceSourceMaterial=CodeableConcept sourceMaterialClass sourceMaterialType sourceMaterialState countryOfOrigin developmentStage|Identifier organismId parentSubstanceId|SubstanceSourceMaterial.fractionDescription fractionDescription|SubstanceSourceMaterial.organism organism|SubstanceSourceMaterial.partDescription partDescription|string organismName parentSubstanceName geographicalLocation
+SubstanceSpecification.moiety=CodeableConcept role stereochemistry opticalActivity|Identifier identifier|Quantity amountQuantity|string name molecularFormula amountString
+SubstanceSpecification.property=CodeableConcept category code definingSubstanceCodeableConcept|Quantity amountQuantity|Reference definingSubstanceReference|string parameters amountString
+SubstanceSpecification.structure.isotope.molecularWeight=CodeableConcept method type|Quantity amount
+SubstanceSpecification.structure.isotope=CodeableConcept name substitution|Identifier identifier|Quantity halfLife|SubstanceSpecification.structure.isotope.molecularWeight molecularWeight
+SubstanceSpecification.structure.representation=Attachment attachment|CodeableConcept type|string representation
+SubstanceSpecification.structure=CodeableConcept stereochemistry opticalActivity|Reference source|SubstanceSpecification.structure.isotope isotope|SubstanceSpecification.structure.isotope.molecularWeight molecularWeight|SubstanceSpecification.structure.representation representation|string molecularFormula molecularFormulaByMoiety
+SubstanceSpecification.code=CodeableConcept code status|Reference source|dateTime statusDate|string comment
+SubstanceSpecification.name.official=CodeableConcept authority status|dateTime date
+SubstanceSpecification.name=CodeableConcept type status language domain jurisdiction|Reference source|SubstanceSpecification.name synonym translation|SubstanceSpecification.name.official official|boolean preferred|string name
+SubstanceSpecification.relationship=CodeableConcept substanceCodeableConcept relationship amountType|Quantity amountQuantity|Range amountRange|Ratio amountRatio amountRatioLowLimit|Reference substanceReference source|boolean isDefining|string amountString
+SubstanceSpecification=CodeableConcept type status domain|Identifier identifier|Reference source referenceInformation nucleicAcid polymer protein sourceMaterial|SubstanceSpecification.code code|SubstanceSpecification.moiety moiety|SubstanceSpecification.name name|SubstanceSpecification.property property|SubstanceSpecification.relationship relationship|SubstanceSpecification.structure structure|string description comment
+SupplyDelivery.suppliedItem=CodeableConcept itemCodeableConcept|Quantity quantity|Reference itemReference
+SupplyDelivery=CodeableConcept type|Identifier identifier|Period occurrencePeriod|Reference basedOn partOf|ReferenceToPerson patient|ReferenceToProvider supplier destination receiver|SupplyDelivery.suppliedItem suppliedItem|Timing occurrenceTiming|code status|dateTime occurrenceDateTime
+SupplyRequest.parameter=CodeableConcept code valueCodeableConcept|Quantity valueQuantity|Range valueRange|boolean valueBoolean
+SupplyRequest=CodeableConcept category itemCodeableConcept reasonCode|Identifier identifier|Period occurrencePeriod|Quantity quantity|Reference itemReference reasonReference|ReferenceToPerson requester deliverTo|ReferenceToProvider supplier deliverFrom|SupplyRequest.parameter parameter|Timing occurrenceTiming|code status priority|dateTime occurrenceDateTime authoredOn
+Task.restriction=Period period|ReferenceToPerson recipient|positiveInt repetitions
+Task.input=Address valueAddress|Age valueAge|Annotation valueAnnotation|Attachment valueAttachment|CodeableConcept type valueCodeableConcept|Coding valueCoding|ContactDetail valueContactDetail|ContactPoint valueContactPoint|Contributor valueContributor|Count valueCount|DataRequirement valueDataRequirement|Distance valueDistance|Dosage valueDosage|Duration valueDuration|Expression valueExpression|HumanName valueHumanName|Identifier valueIdentifier|Meta valueMeta|Money valueMoney|ParameterDefinition valueParameterDefinition|Period valuePeriod|Quantity valueQuantity|Range valueRange|Ratio valueRatio|ReferenceToPerson valueReference|RelatedArtifact valueRelatedArtifact|SampledData valueSampledData|Signature valueSignature|Timing valueTiming|TriggerDefinition valueTriggerDefinition|UsageContext valueUsageContext|base64Binary valueBase64Binary|boolean valueBoolean|canonical valueCanonical|code valueCode|date valueDate|dateTime valueDateTime|decimal valueDecimal|id valueId|instant valueInstant|integer valueInteger|markdown valueMarkdown|oid valueOid|positiveInt valuePositiveInt|string valueString|time valueTime|unsignedInt valueUnsignedInt|uri valueUri|url valueUrl|uuid valueUuid
+Task.output=Address valueAddress|Age valueAge|Annotation valueAnnotation|Attachment valueAttachment|CodeableConcept type valueCodeableConcept|Coding valueCoding|ContactDetail valueContactDetail|ContactPoint valueContactPoint|Contributor valueContributor|Count valueCount|DataRequirement valueDataRequirement|Distance valueDistance|Dosage valueDosage|Duration valueDuration|Expression valueExpression|HumanName valueHumanName|Identifier valueIdentifier|Meta valueMeta|Money valueMoney|ParameterDefinition valueParameterDefinition|Period valuePeriod|Quantity valueQuantity|Range valueRange|Ratio valueRatio|ReferenceToPerson valueReference|RelatedArtifact valueRelatedArtifact|SampledData valueSampledData|Signature valueSignature|Timing valueTiming|TriggerDefinition valueTriggerDefinition|UsageContext valueUsageContext|base64Binary valueBase64Binary|boolean valueBoolean|canonical valueCanonical|code valueCode|date valueDate|dateTime valueDateTime|decimal valueDecimal|id valueId|instant valueInstant|integer valueInteger|markdown valueMarkdown|oid valueOid|positiveInt valuePositiveInt|string valueString|time valueTime|unsignedInt valueUnsignedInt|uri valueUri|url valueUrl|uuid valueUuid
+Task=Annotation note|CodeableConcept statusReason businessStatus code performerType reasonCode|Identifier identifier groupIdentifier|Period executionPeriod|Reference partOf encounter insurance relevantHistory|ReferenceToAny basedOn focus for reasonReference|ReferenceToPerson requester owner|ReferenceToProvider location|Task.input input|Task.output output|Task.restriction restriction|canonical instantiatesCanonical|code status intent priority|dateTime authoredOn lastModified|string description|uri instantiatesUri
+TerminologyCapabilities.software=string name version
+TerminologyCapabilities.implementation=string description|url url
+TerminologyCapabilities.codeSystem.version.filter=code code op
+TerminologyCapabilities.codeSystem.version=TerminologyCapabilities.codeSystem.version.filter filter|boolean isDefault compositional|code language property|string code
+TerminologyCapabilities.codeSystem=TerminologyCapabilities.codeSystem.version version|boolean subsumption|canonical uri
+TerminologyCapabilities.expansion.parameter=code name|string documentation
+TerminologyCapabilities.expansion=TerminologyCapabilities.expansion.parameter parameter|boolean hierarchical paging incomplete|markdown textFilter
+TerminologyCapabilities.validateCode=boolean translations
+TerminologyCapabilities.translation=boolean needsMap
+TerminologyCapabilities.closure=boolean translation
+TerminologyCapabilities=CodeableConcept jurisdiction|ContactDetail contact|TerminologyCapabilities.closure closure|TerminologyCapabilities.codeSystem codeSystem|TerminologyCapabilities.expansion expansion|TerminologyCapabilities.implementation implementation|TerminologyCapabilities.software software|TerminologyCapabilities.translation translation|TerminologyCapabilities.validateCode validateCode|UsageContext useContext|boolean experimental lockedDate|code status kind codeSearch|dateTime date|markdown description purpose copyright|string version name title publisher|uri url
+TestReport.participant=code type|string display|uri uri
+TestReport.setup.action.operation=code result|markdown message|uri detail
+TestReport.setup.action.assert=code result|markdown message|string detail
+TestReport.setup.action=TestReport.setup.action.assert assert|TestReport.setup.action.operation operation
+TestReport.setup=TestReport.setup.action action
+TestReport.test.action=TestReport.setup.action.assert assert|TestReport.setup.action.operation operation
+TestReport.test=TestReport.test.action action|string name description
+TestReport.teardown.action=TestReport.setup.action.operation operation
+TestReport.teardown=TestReport.teardown.action action
+TestReport=Identifier identifier|Reference testScript|TestReport.participant participant|TestReport.setup setup|TestReport.teardown teardown|TestReport.test test|code status result|dateTime issued|decimal score|string name tester
+TestScript.origin=Coding profile|integer index
+TestScript.destination=Coding profile|integer index
+TestScript.metadata.link=string description|uri url
+TestScript.metadata.capability=boolean required validated|canonical capabilities|integer origin destination|string description|uri link
+TestScript.metadata=TestScript.metadata.capability capability|TestScript.metadata.link link
+TestScript.fixture=Reference resource|boolean autocreate autodelete
+TestScript.variable=id sourceId|string name defaultValue description expression headerField hint path
+TestScript.setup.action.operation.requestHeader=string field value
+TestScript.setup.action.operation=Coding type|TestScript.setup.action.operation.requestHeader requestHeader|boolean encodeRequestUrl|code resource accept contentType method|id requestId responseId sourceId targetId|integer destination origin|string label description params url
+TestScript.setup.action.assert=boolean navigationLinks warningOnly|code direction contentType operator requestMethod resource response|id sourceId validateProfileId|string label description compareToSourceId compareToSourceExpression compareToSourcePath expression headerField minimumId path requestURL responseCode value
+TestScript.setup.action=TestScript.setup.action.assert assert|TestScript.setup.action.operation operation
+TestScript.setup=TestScript.setup.action action
+TestScript.test.action=TestScript.setup.action.assert assert|TestScript.setup.action.operation operation
+TestScript.test=TestScript.test.action action|string name description
+TestScript.teardown.action=TestScript.setup.action.operation operation
+TestScript.teardown=TestScript.teardown.action action
+TestScript=CodeableConcept jurisdiction|ContactDetail contact|Identifier identifier|ReferenceToAny profile|TestScript.destination destination|TestScript.fixture fixture|TestScript.metadata metadata|TestScript.origin origin|TestScript.setup setup|TestScript.teardown teardown|TestScript.test test|TestScript.variable variable|UsageContext useContext|boolean experimental|code status|dateTime date|markdown description purpose copyright|string version name title publisher|uri url
+ValueSet.compose.include.concept.designation=Coding use|code language|string value
+ValueSet.compose.include.concept=ValueSet.compose.include.concept.designation designation|code code|string display
+ValueSet.compose.include.filter=code property op|string value
+ValueSet.compose.include=ValueSet.compose.include.concept concept|ValueSet.compose.include.filter filter|canonical valueSet|string version|uri system
+ValueSet.compose=ValueSet.compose.include include exclude|boolean inactive|date lockedDate
+ValueSet.expansion.parameter=boolean valueBoolean|code valueCode|dateTime valueDateTime|decimal valueDecimal|integer valueInteger|string name valueString|uri valueUri
+ValueSet.expansion.contains=ValueSet.compose.include.concept.designation designation|ValueSet.expansion.contains contains|boolean abstract inactive|code code|string version display|uri system
+ValueSet.expansion=ValueSet.expansion.contains contains|ValueSet.expansion.parameter parameter|dateTime timestamp|integer total offset|uri identifier
+ValueSet=CodeableConcept jurisdiction|ContactDetail contact|Identifier identifier|UsageContext useContext|ValueSet.compose compose|ValueSet.expansion expansion|boolean experimental immutable|code status|dateTime date|markdown description purpose copyright|string version name title publisher|uri url
+VerificationResult.primarySource=CodeableConcept type communicationMethod validationStatus canPushUpdates pushTypeAvailable|ReferenceToPerson who|dateTime validationDate
+VerificationResult.attestation=CodeableConcept communicationMethod|ReferenceToPerson who onBehalfOf|Signature proxySignature sourceSignature|date date|string sourceIdentityCertificate proxyIdentityCertificate
+VerificationResult.validator=ReferenceToProvider organization|Signature attestationSignature|string identityCertificate
+VerificationResult=CodeableConcept need validationType validationProcess failureAction|ReferenceToAny target|Timing frequency|VerificationResult.attestation attestation|VerificationResult.primarySource primarySource|VerificationResult.validator validator|code status|date nextScheduled|dateTime statusDate lastPerformed|string targetLocation
+VisionPrescription.lensSpecification.prism=code base|decimal amount
+VisionPrescription.lensSpecification=Annotation note|CodeableConcept product|Quantity duration|VisionPrescription.lensSpecification.prism prism|code eye|decimal sphere cylinder add power backCurve diameter|integer axis|string color brand
+VisionPrescription=Identifier identifier|Reference encounter|ReferenceToPerson patient|ReferenceToProvider prescriber|VisionPrescription.lensSpecification lensSpecification|code status|dateTime created dateWritten
+`;

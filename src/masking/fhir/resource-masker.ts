@@ -1,0 +1,356 @@
+import { isUtf8 } from 'node:buffer';
+import type { Counters } from '../content/content-masks.ts';
+import { type JsonTape, TokenKind, UNKNOWN_NAME } from '../content/json-tape.ts';
+import { ContentFormatError } from '../content-masker.ts';
+import { REDACTED_TEXT } from '../masks/redacted-text.ts';
+import { idOfReference, typeOfReference } from './choose-shape.ts';
+import { Edits } from './edits.ts';
+import { ELEMENT_NAMES } from './element-types.ts';
+import { KnownNames } from './known-names.ts';
+import { shiftDate } from './mask-primitive.ts';
+import { type Rule, readElement, type SecurityCode, type Shape, type ValueRule } from './rule.ts';
+import { findLabelPlace, type LabelPlace, writeLabel } from './security-label.ts';
+import type { Shapes } from './shapes.ts';
+
+/** What texts of FHIR are masked with. */
+export interface FhirTools {
+  readonly shapes: Shapes;
+  readonly counters: Counters;
+  /** Hides what the query of a URL asks by that is hidden. */
+  readonly hideUrl: (url: string) => string;
+  /** By how many days the dates of a patient move. */
+  readonly shiftDays: (patientId: string) => number;
+}
+
+const RESOURCE_TYPE = ELEMENT_NAMES.idOf('resourceType');
+const ID = ELEMENT_NAMES.idOf('id');
+const EMPTY_DIV = `<div xmlns="http://www.w3.org/1999/xhtml">${REDACTED_TEXT}</div>`;
+/** Texts that were looked through, with what became of them. */
+const TEXTS_MAX = 4096;
+const TEXT_LENGTH_MAX = 200;
+
+/** Where the security label of the outermost resource goes. */
+export interface LabelOptions {
+  /** Whether it may be given a `meta`. */
+  readonly mayAddMeta: boolean;
+  /** Codes that it has beside its own. If they are not written, its own are added here. */
+  readonly codes: Set<SecurityCode>;
+}
+
+const OWN_LABEL: LabelOptions = { mayAddMeta: true, codes: new Set() };
+
+/** A text that is looked through when the names of its resource are known. */
+interface PendingText {
+  readonly edit: { readonly start: number; readonly end: number; text: string | undefined };
+  readonly token: number;
+  /** Whether detectors look through it, too. */
+  readonly isInspected: boolean;
+}
+
+/** What is known of the resource at hand, and of those in it that are no resources of their own. */
+interface Scope {
+  readonly names: KnownNames;
+  readonly codes: Set<SecurityCode>;
+  readonly texts: PendingText[];
+  label: { readonly place: LabelPlace; readonly edit: { text: string | undefined } } | undefined;
+  place: LabelPlace | undefined;
+  /** Whose it is. */
+  patientId: string | undefined;
+}
+
+/** Masks the elements of a FHIR value by their types. */
+export class ResourceMasker {
+  readonly #tools: FhirTools;
+  readonly #tape: JsonTape;
+  readonly #edits = new Edits();
+  readonly #looked = new Map<string, string | undefined>();
+  /** For each name, the last object that was found to have it. */
+  readonly #seenIn: Int32Array = new Int32Array(ELEMENT_NAMES.size);
+  #check = 0;
+  #bytes: Buffer = Buffer.alloc(0);
+  #scope: Scope = openScope();
+  #label: LabelOptions = OWN_LABEL;
+
+  constructor(tools: FhirTools, tape: JsonTape) {
+    this.#tools = tools;
+    this.#tape = tape;
+  }
+
+  /**
+   * Masks the value on the tape.
+   *
+   * @param rule What it is.
+   * @param label Where its security label goes. What is no resource has none.
+   * @returns `bytes[start, end)`, in which the value stands, masked.
+   * @throws {ContentFormatError} If it is no FHIR.
+   */
+  mask(
+    bytes: Buffer,
+    { start, end }: { readonly start: number; readonly end: number },
+    rule: Rule,
+    label: LabelOptions = OWN_LABEL,
+  ): Buffer {
+    if (!isUtf8(bytes.subarray(start, end))) {
+      throw new ContentFormatError('FHIR', 'text that is not UTF-8');
+    }
+    this.#bytes = bytes;
+    this.#label = label;
+    this.#edits.clear();
+    this.#scope = openScope();
+    this.#value(0, rule);
+    this.#settle(this.#scope);
+    return this.#edits.apply(bytes, start, end);
+  }
+
+  #value(token: number, rule: Rule): void {
+    const tape = this.#tape;
+    const kind = tape.kinds[token];
+    if (kind === TokenKind.array) {
+      const end = tape.links[token] as number;
+      for (let item = token + 1; item < end; item = tape.links[item] as number) {
+        this.#value(item, rule);
+      }
+      return;
+    }
+    if (kind === TokenKind.object) {
+      if (rule.kind === 'object') return this.#object(token, rule.shape);
+      if (rule.kind === 'resource') return this.#resource(token, rule.isContained);
+      return this.#hideAll(token);
+    }
+    if (rule.kind === 'resource') throw new ContentFormatError('FHIR', 'value that is no resource');
+    this.#primitive(token, rule);
+  }
+
+  #primitive(token: number, rule: Exclude<Rule, { kind: 'resource' }>): void {
+    const isText = this.#tape.isString(token) || this.#tape.kinds[token] === TokenKind.word;
+    switch (rule.kind) {
+      case 'keep':
+        return;
+      case 'value':
+        return this.#maskValue(token, rule);
+      case 'text':
+      case 'names':
+        return isText ? this.#lookLater(token, rule.kind === 'text') : this.#hideAll(token);
+      case 'url':
+        return isText ? this.#url(token) : this.#hideAll(token);
+      case 'narrative':
+        return this.#replace(token, JSON.stringify(EMPTY_DIV), 'REDACTED');
+      case 'encoded-text':
+        return this.#encodedText(token);
+      case 'object':
+        // Not what belongs there.
+        return this.#hideAll(token);
+    }
+  }
+
+  #object(token: number, shape: Shape): void {
+    const object = { tape: this.#tape, bytes: this.#bytes, token };
+    this.#refuseTwins(token);
+    const { rules } = shape.choose?.(object) ?? shape;
+    if (shape.type.startsWith('Reference')) this.#seeReference(token);
+    const tape = this.#tape;
+    const end = tape.links[token] as number;
+    for (let key = token + 1; key < end; key = tape.links[key + 1] as number) {
+      const rule = rules[tape.links[key] as number];
+      if (rule === undefined) this.#hideUnknown(key);
+      else this.#value(key + 1, rule);
+      if (this.#scope.place?.token === key + 1) this.#reserveLabel();
+    }
+  }
+
+  /** A resource that stands for itself has names, codes and dates of its own. */
+  #resource(token: number, isContained: boolean): void {
+    const { shapes, counters } = this.#tools;
+    const object = { tape: this.#tape, bytes: this.#bytes, token };
+    const type = readElement(object, RESOURCE_TYPE);
+    const shape = shapes.ofResource(type);
+    if (shape === undefined)
+      throw new ContentFormatError('FHIR', 'resource of no type that R4 has');
+    if (isContained) return this.#object(token, shape);
+    const outer = this.#scope;
+    const label = token === 0 ? this.#label : OWN_LABEL;
+    this.#scope = openScope();
+    counters.evidence.record();
+    if (type === 'Patient') this.#seePatient(readElement(object, ID));
+    else if (shapes.shiftsDates) this.#findPatient(token, shape);
+    this.#scope.place = findLabelPlace(object, label.mayAddMeta);
+    for (const code of label.codes) this.#scope.codes.add(code);
+    this.#object(token, shape);
+    this.#settle(this.#scope);
+    if (label !== OWN_LABEL) for (const code of this.#scope.codes) label.codes.add(code);
+    this.#scope = outer;
+  }
+
+  /** What is left to do when all of a resource was seen. */
+  #settle({ names, codes, texts, label }: Scope): void {
+    for (const { edit, token, isInspected } of texts) {
+      const masked = this.#look(this.#tape.textOf(this.#bytes, token), isInspected, names);
+      if (masked === undefined) continue;
+      edit.text = JSON.stringify(masked);
+      codes.add('REDACTED');
+    }
+    if (label !== undefined && codes.size > 0) label.edit.text = writeLabel(label.place, codes);
+  }
+
+  #look(text: string, isInspected: boolean, names: KnownNames): string | undefined {
+    const named = names.hide(text);
+    if (!isInspected) return named;
+    return this.#inspect(named ?? text) ?? named;
+  }
+
+  /** What the detectors leave of a text; undefined if they find nothing. */
+  #inspect(text: string): string | undefined {
+    const isKept = text.length <= TEXT_LENGTH_MAX;
+    if (isKept && this.#looked.has(text)) return this.#looked.get(text);
+    const bytes = Buffer.from(text);
+    const masked = this.#tools.counters.found.redact(bytes, 0, bytes.length)?.toString('utf8');
+    if (isKept && masked === undefined) {
+      if (this.#looked.size === TEXTS_MAX) this.#looked.clear();
+      this.#looked.set(text, undefined);
+    }
+    return masked;
+  }
+
+  #maskValue(token: number, rule: ValueRule): void {
+    const tape = this.#tape;
+    if (tape.kinds[token] === TokenKind.word) return;
+    const isString = tape.isString(token);
+    const bytes = this.#bytes;
+    const value = isString
+      ? tape.textOf(bytes, token)
+      : bytes.toString('latin1', tape.starts[token], tape.ends[token]);
+    if (value === '') return;
+    if (rule.isTaught) this.#scope.names.add(value, rule.className);
+    const { patientId } = this.#scope;
+    const shifted =
+      rule.isShifted && patientId !== undefined
+        ? shiftDate(value, this.#tools.shiftDays(patientId))
+        : undefined;
+    const masked = shifted ?? rule.mask(value) ?? REDACTED_TEXT;
+    this.#tools.counters.evidence.mask(rule.className);
+    if (masked === value) return;
+    const isNumber = !isString && rule.form === 'number';
+    this.#replace(token, isNumber ? masked : JSON.stringify(masked), rule.code);
+  }
+
+  /** What no type of FHIR has. A key may be somebody's name, too. */
+  #hideUnknown(key: number): void {
+    if (this.#tools.shapes.unknown === undefined) return;
+    this.#redactKey(key);
+    this.#hideAll(key + 1);
+  }
+
+  /** Hides every string and number in a value that is not what belongs there. */
+  #hideAll(token: number): void {
+    const rule = this.#tools.shapes.unknown;
+    if (rule === undefined) return;
+    const tape = this.#tape;
+    const end = tape.links[token] as number;
+    for (let inner = token; inner < end; inner++) {
+      const kind = tape.kinds[inner];
+      if (kind === TokenKind.key) this.#redactKey(inner);
+      else if (tape.isString(inner) || kind === TokenKind.number) this.#maskValue(inner, rule);
+    }
+  }
+
+  #redactKey(key: number): void {
+    if (this.#tape.links[key] !== UNKNOWN_NAME) return;
+    const masked = this.#inspect(this.#tape.textOf(this.#bytes, key));
+    if (masked !== undefined) this.#replace(key, JSON.stringify(masked), 'REDACTED');
+  }
+
+  #lookLater(token: number, isInspected: boolean): void {
+    const tape = this.#tape;
+    if (!tape.isString(token)) return;
+    const edit = {
+      start: tape.starts[token] as number,
+      end: tape.ends[token] as number,
+      text: undefined,
+    };
+    this.#edits.add(edit);
+    this.#scope.texts.push({ edit, token, isInspected });
+  }
+
+  #url(token: number): void {
+    if (!this.#tape.isString(token)) return;
+    const url = this.#tape.textOf(this.#bytes, token);
+    const hidden = this.#tools.hideUrl(url);
+    if (hidden !== url) this.#replace(token, JSON.stringify(hidden), 'REDACTED');
+  }
+
+  #encodedText(token: number): void {
+    if (!this.#tape.isString(token)) return this.#hideAll(token);
+    const text = Buffer.from(this.#tape.textOf(this.#bytes, token), 'base64');
+    const masked = this.#tools.counters.found.redact(text, 0, text.length);
+    if (masked === undefined) return;
+    this.#replace(token, `"${masked.toString('base64')}"`, 'REDACTED');
+  }
+
+  #replace(token: number, text: string, code: SecurityCode): void {
+    const tape = this.#tape;
+    this.#edits.add({ start: tape.starts[token] as number, end: tape.ends[token] as number, text });
+    this.#scope.codes.add(code);
+  }
+
+  #reserveLabel(): void {
+    const { place } = this.#scope;
+    if (place === undefined) return;
+    const edit = { start: place.offset, end: place.offset, text: undefined };
+    this.#edits.add(edit);
+    this.#scope.label = { place, edit };
+    this.#scope.place = undefined;
+  }
+
+  /** Readers differ in which of two values of one key they take. */
+  #refuseTwins(token: number): void {
+    const tape = this.#tape;
+    const check = ++this.#check;
+    let unknown: Set<string> | undefined;
+    const end = tape.links[token] as number;
+    for (let key = token + 1; key < end; key = tape.links[key + 1] as number) {
+      const name = tape.links[key] as number;
+      if (name === UNKNOWN_NAME) {
+        unknown ??= new Set();
+        const text = tape.textOf(this.#bytes, key);
+        if (unknown.has(text)) throw new ContentFormatError('FHIR', 'key that occurs twice');
+        unknown.add(text);
+      } else {
+        if (this.#seenIn[name] === check)
+          throw new ContentFormatError('FHIR', 'key that occurs twice');
+        this.#seenIn[name] = check;
+      }
+    }
+  }
+
+  /** Dates may stand in front of whose they are. */
+  #findPatient(token: number, { rules }: Shape): void {
+    const tape = this.#tape;
+    const end = tape.links[token] as number;
+    for (let key = token + 1; key < end; key = tape.links[key + 1] as number) {
+      const rule = rules[tape.links[key] as number];
+      const isReference = rule?.kind === 'object' && rule.shape.type.startsWith('Reference');
+      if (isReference && tape.isObject(key + 1)) this.#seeReference(key + 1);
+    }
+  }
+
+  #seeReference(token: number): void {
+    const object = { tape: this.#tape, bytes: this.#bytes, token };
+    if (typeOfReference(object) === 'Patient') this.#seePatient(idOfReference(object));
+  }
+
+  #seePatient(id: string): void {
+    this.#scope.patientId ??= id;
+    this.#tools.counters.evidence.see(id);
+  }
+}
+
+function openScope(): Scope {
+  return {
+    names: new KnownNames(),
+    codes: new Set(),
+    texts: [],
+    label: undefined,
+    place: undefined,
+    patientId: undefined,
+  };
+}

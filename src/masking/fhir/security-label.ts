@@ -1,0 +1,88 @@
+import { ELEMENT_NAMES } from './element-types.ts';
+import { findElement, type ObjectReader, readElement, type SecurityCode } from './rule.ts';
+
+/** Where the codes are defined: https://terminology.hl7.org/CodeSystem-v3-ObservationValue.html. */
+const SYSTEM_URL = 'http://terminology.hl7.org/CodeSystem/v3-ObservationValue';
+const DISPLAYS: Readonly<Record<SecurityCode, string>> = {
+  REDACTED: 'redacted',
+  ABSTRED: 'abstracted',
+  MASKED: 'masked',
+  PSEUDED: 'pseudonymized',
+};
+
+const META = ELEMENT_NAMES.idOf('meta');
+const SECURITY = ELEMENT_NAMES.idOf('security');
+const SYSTEM = ELEMENT_NAMES.idOf('system');
+const CODE = ELEMENT_NAMES.idOf('code');
+const RESOURCE_TYPE = ELEMENT_NAMES.idOf('resourceType');
+
+/** Where the codes of what was done to a resource are written. */
+export interface LabelPlace {
+  /** The value behind, or within, which they are written. */
+  readonly token: number;
+  readonly offset: number;
+  /** What stands around them. */
+  readonly before: string;
+  readonly after: string;
+  /** Codes that are there already. */
+  readonly present: ReadonlySet<string>;
+}
+
+/**
+ * Finds the place for the codes in a resource; undefined if its `meta` is none, or it may not be given one.
+ *
+ * @param mayAddMeta Whether a resource without `meta` gets one.
+ */
+export function findLabelPlace(
+  resource: ObjectReader,
+  mayAddMeta: boolean,
+): LabelPlace | undefined {
+  const { tape } = resource;
+  const meta = findElement(resource, META);
+  if (meta === -1) {
+    if (!mayAddMeta) return undefined;
+    const token = findElement(resource, RESOURCE_TYPE);
+    const offset = tape.ends[token] as number;
+    return {
+      ...{ token, offset, present: new Set() },
+      before: ',"meta":{"security":[',
+      after: ']}',
+    };
+  }
+  if (!tape.isObject(meta)) return undefined;
+  const security = findElement({ ...resource, token: meta }, SECURITY);
+  const container = security === -1 ? meta : security;
+  if (security !== -1 && !tape.isArray(security)) return undefined;
+  const isEmpty = tape.links[container] === container + 1;
+  const comma = isEmpty ? '' : ',';
+  return {
+    token: container,
+    // In front of the bracket that ends it.
+    offset: (tape.ends[container] as number) - 1,
+    before: security === -1 ? `${comma}"security":[` : comma,
+    after: security === -1 ? ']' : '',
+    present: security === -1 ? new Set() : readCodes({ ...resource, token: security }),
+  };
+}
+
+/** The codes, as they are written. */
+export function writeLabel(place: LabelPlace, codes: ReadonlySet<SecurityCode>): string {
+  const missing = [...codes].filter((code) => !place.present.has(code)).toSorted();
+  if (missing.length === 0) return '';
+  const written = missing.map((code) =>
+    JSON.stringify({ system: SYSTEM_URL, code, display: DISPLAYS[code] }),
+  );
+  return place.before + written.join(',') + place.after;
+}
+
+function readCodes({ tape, bytes, token }: ObjectReader): ReadonlySet<string> {
+  const codes = new Set<string>();
+  const end = tape.links[token] as number;
+  for (let coding = token + 1; coding < end; coding = tape.links[coding] as number) {
+    const object = { tape, bytes, token: coding };
+    if (tape.isObject(coding) && readElement(object, SYSTEM) === SYSTEM_URL) {
+      codes.add(readElement(object, CODE));
+    }
+  }
+  return codes;
+}

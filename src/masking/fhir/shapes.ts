@@ -1,0 +1,228 @@
+import type { DataMapPath } from '../../configuration/data-map.ts';
+
+import {
+  type ContentMasks,
+  type MaskValue,
+  NO_CLASS,
+  type ShownClasses,
+} from '../content/content-masks.ts';
+import { FREE_TEXT } from '../content/content-plans.ts';
+import { isStandIn } from '../masks/pseudonym.ts';
+import { CHOOSERS } from './choose-shape.ts';
+import { CLASS_OF_ELEMENT, URL_ELEMENTS } from './element-classes.ts';
+import { ELEMENT_NAMES, elementsOf, RESOURCE_TYPES } from './element-types.ts';
+import { codeOfMask, maskDate, maskNumber } from './mask-primitive.ts';
+import { isAboutPeople, kindOfResource, type ResourceKind } from './resource-kinds.ts';
+import type { Rule, Shape, ValueForm, ValueRule } from './rule.ts';
+
+/** What surrounds a type, as far as it changes what its elements hold. */
+export interface Surrounding {
+  readonly kind: ResourceKind;
+  /** The class of what an extension belongs to. */
+  readonly ownerClass?: string | undefined;
+  /** Of what class all is that is no code, number or date. */
+  readonly whole?: Pick<DataMapPath, 'dataClass' | 'mask'>;
+}
+
+const KEEP: Rule = { kind: 'keep' };
+/** Primitives that have no room for anybody's data, or whose values are defined elsewhere. */
+const PLAIN_PRIMITIVES: ReadonlySet<string> = new Set(
+  'boolean canonical code decimal id integer oid positiveInt time unsignedInt uri uuid'.split(' '),
+);
+const FORMS: Readonly<Record<string, ValueForm>> = {
+  base64Binary: 'base64',
+  date: 'date',
+  dateTime: 'date',
+  instant: 'instant',
+  decimal: 'number',
+  integer: 'number',
+};
+/** Texts that a code stands for. */
+const CODED_TEXTS: ReadonlySet<string> = new Set(['Coding.display']);
+/** Types that are somebody's wherever they stand, but for who gives care and what defines. */
+const OF_PEOPLE: ReadonlySet<string> = new Set(['HumanName', 'Address']);
+const REFERENCE = /^Reference(?=To|$)/u;
+/** What is hidden wherever else in a resource it stands. */
+const TAUGHT_CLASSES: ReadonlySet<string> = new Set(['name', 'city']);
+const DATE_CLASSES: readonly string[] = ['date', 'birth-date', 'death-date'];
+/** What extensions of these types hold a part of. */
+const OWNER_CLASSES: Readonly<Record<string, string>> = { HumanName: 'name', Address: 'address' };
+
+/** What one principal may see of FHIR, worked out as far as it was met. */
+export class Shapes {
+  /** Of what no type has. */
+  readonly unknown: ValueRule | undefined;
+  /** Whether texts, and all that may hold any class, are shown as they are. */
+  readonly isTextShown: boolean;
+  /** Whether dates move by the days of their patient. */
+  readonly shiftsDates: boolean;
+  readonly #masks: ContentMasks;
+  readonly #shown: ShownClasses;
+  readonly #fields: ReadonlyMap<string, DataMapPath>;
+  readonly #shapes = new Map<string, Shape>();
+  readonly #resources = new Map<string, Shape>();
+  readonly #variants = new Map<Shape, Map<string, Shape>>();
+
+  constructor(masks: ContentMasks, shown: ShownClasses, fields: readonly DataMapPath[]) {
+    this.#masks = masks;
+    this.#shown = shown;
+    this.#fields = new Map(fields.map((field) => [unquote(field.path), field]));
+    this.isTextShown = shown.has(FREE_TEXT);
+    this.shiftsDates = DATE_CLASSES.some((name) => this.value(name, 'date')?.isShifted === true);
+    this.unknown = this.value('unmapped', 'string');
+  }
+
+  /** Of a resource; undefined if FHIR R4 has no such type. */
+  ofResource(type: string): Shape | undefined {
+    let shape = this.#resources.get(type);
+    if (shape === undefined && RESOURCE_TYPES.has(type)) {
+      shape = this.of(type, { kind: kindOfResource(type) });
+      this.#resources.set(type, shape);
+    }
+    return shape;
+  }
+
+  /** Of a type that is no primitive. */
+  of(type: string, surrounding: Surrounding): Shape {
+    const key = JSON.stringify([type, surrounding]);
+    const known = this.#shapes.get(key);
+    if (known !== undefined) return known;
+    const rules: (Rule | undefined)[] = Array.from({ length: ELEMENT_NAMES.size });
+    const chooser = CHOOSERS.get(type);
+    const shape: Shape = {
+      ...{ type, kind: surrounding.kind, rules },
+      ...(chooser !== undefined && {
+        choose: (object) => chooser(object, { shapes: this, shape, surrounding }),
+      }),
+    };
+    // Types hold each other: one that is being worked out is not begun again.
+    this.#shapes.set(key, shape);
+    for (const [name, elementType] of elementsOf(type) ?? []) {
+      const path = `${REFERENCE.exec(type)?.[0] ?? type}.${name}`;
+      const isOfProvider = type === 'ReferenceToProvider' && elementType === 'Identifier';
+      const around = isOfProvider ? { ...surrounding, kind: 'provider' as const } : surrounding;
+      rules[ELEMENT_NAMES.idOf(name)] = this.#rule(path, elementType, around);
+      if (elementType === 'Resource' || elementsOf(elementType) !== undefined) continue;
+      const ownerClass = ownClassOf(path) ?? surrounding.ownerClass;
+      const ofPrimitive = this.of('Element', { ...surrounding, ownerClass });
+      rules[ELEMENT_NAMES.idOf(`_${name}`)] = { kind: 'object', shape: ofPrimitive };
+    }
+    return shape;
+  }
+
+  /**
+   * A shape with some rules of its own.
+   *
+   * @param key Says which: equal keys have equal rules.
+   */
+  variant(shape: Shape, key: string, list: () => Readonly<Record<string, Rule>>): Shape {
+    let variants = this.#variants.get(shape);
+    if (variants === undefined) {
+      variants = new Map<string, Shape>();
+      this.#variants.set(shape, variants);
+    }
+    let variant = variants.get(key);
+    if (variant === undefined) {
+      const rules = [...shape.rules];
+      for (const [name, rule] of Object.entries(list())) rules[ELEMENT_NAMES.idOf(name)] = rule;
+      variant = { type: shape.type, kind: shape.kind, rules };
+      variants.set(key, variant);
+    }
+    return variant;
+  }
+
+  /** Masks values of a class; undefined where they are shown. @param type Of the primitive. */
+  value(className: string, type: string, setting?: DataMapPath['mask']): ValueRule | undefined {
+    if (className === NO_CLASS || this.#shown.has(className)) return undefined;
+    const mask = this.#masks.findMask(className, setting);
+    const form = FORMS[type] ?? 'text';
+    const maskValue = this.#masks.maskValue(className, setting);
+    return {
+      ...{ kind: 'value', className, form },
+      mask: inForm(form, maskValue, mask.kind === 'pseudonym' || mask.kind === 'vault'),
+      code: codeOfMask(mask),
+      isTaught: TAUGHT_CLASSES.has(className) && form === 'text',
+      isShifted: mask.kind === 'date-shift' && (form === 'date' || form === 'instant'),
+    };
+  }
+
+  /** What the data map says of a type, an element, a system of identifiers or an extension. */
+  field(path: string): DataMapPath | undefined {
+    return this.#fields.get(path);
+  }
+
+  #rule(path: string, type: string, surrounding: Surrounding): Rule {
+    if (type === 'Resource') return { kind: 'resource', isContained: path.endsWith('.contained') };
+    const said = this.#fields.get(path) ?? this.#fields.get(type);
+    if (elementsOf(type) === undefined) {
+      return said === undefined
+        ? this.#primitive(path, type, surrounding)
+        : this.#mapped(type, said);
+    }
+    const ownClass = CLASS_OF_ELEMENT.get(path);
+    const whole = said ?? (ownClass === undefined ? surrounding.whole : { dataClass: ownClass });
+    const { kind } = surrounding;
+    const ownerClass = OWNER_CLASSES[type] ?? surrounding.ownerClass;
+    return {
+      kind: 'object',
+      shape: this.of(type, {
+        kind,
+        ownerClass: isAboutPeople(kind) ? ownerClass : undefined,
+        ...(whole !== undefined && { whole }),
+      }),
+    };
+  }
+
+  #mapped(type: string, { dataClass, mask }: Pick<DataMapPath, 'dataClass' | 'mask'>): Rule {
+    if (dataClass !== FREE_TEXT || mask !== undefined)
+      return this.value(dataClass, type, mask) ?? KEEP;
+    return this.isTextShown ? KEEP : { kind: 'text' };
+  }
+
+  #primitive(path: string, type: string, { kind, whole }: Surrounding): Rule {
+    const isDate = FORMS[type] === 'date' || FORMS[type] === 'instant';
+    if (whole !== undefined) {
+      const isOf = !PLAIN_PRIMITIVES.has(type) && (!isDate || whole.dataClass.endsWith('-date'));
+      if (isOf || whole.dataClass === NO_CLASS) return this.#mapped(type, whole);
+    }
+    if (!isAboutPeople(kind) && OF_PEOPLE.has(path.slice(0, path.indexOf('.')))) return KEEP;
+    const className = CLASS_OF_ELEMENT.get(path);
+    if (className !== undefined) return this.value(className, type) ?? KEEP;
+    if (isDate) return kind === 'definition' ? KEEP : (this.value('date', type) ?? KEEP);
+    if (this.isTextShown) return KEEP;
+    if (URL_ELEMENTS.has(path) || type === 'url') return { kind: 'url' };
+    if (PLAIN_PRIMITIVES.has(type)) return KEEP;
+    if (type === 'xhtml') return { kind: 'narrative' };
+    if (type === 'base64Binary') return this.value(FREE_TEXT, type) ?? KEEP;
+    if (CODED_TEXTS.has(path) || (kind === 'definition' && type === 'string'))
+      return { kind: 'names' };
+    return { kind: 'text' };
+  }
+}
+
+/** Masks values so that they keep the form that their type asks for. */
+function inForm(form: ValueForm, maskValue: MaskValue, isKeyed: boolean): MaskValue {
+  switch (form) {
+    case 'date':
+    case 'instant':
+      return maskDate(maskValue, form);
+    case 'number':
+      return maskNumber(maskValue);
+    case 'base64':
+      return () => Buffer.from('[redacted]').toString('base64');
+    case 'text':
+      // What stands for a value already is nobody's.
+      return isKeyed ? (text) => (isStandIn(text) ? text : maskValue(text)) : maskValue;
+  }
+}
+
+/** What extensions of a primitive may hold in its place. */
+function ownClassOf(path: string): string | undefined {
+  const className = CLASS_OF_ELEMENT.get(path);
+  return className === NO_CLASS ? undefined : className;
+}
+
+/** A path as configuration writes it: what is no plain name stands in quotes. */
+function unquote(path: string): string {
+  return path.startsWith('"') ? path.slice(1, -1).replaceAll('""', '"') : path;
+}
