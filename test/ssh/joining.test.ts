@@ -5,8 +5,9 @@ import type { Entry } from '../../src/audit/decode-entry.ts';
 import { LedgerReader } from '../../src/audit/ledger-reader.ts';
 import { readSessionEntries } from '../../src/audit/read-session-entries.ts';
 import { type SshEnvironment, startSshEnvironment } from './environment.ts';
+import { findLiveSession } from './find-live-session.ts';
 import { JoinedCli } from './joined-cli.ts';
-import { describeGateway, ShellSession } from './shell-session.ts';
+import { openPromptedShell } from './shell-session.ts';
 
 const POLICIES = `
 @id("all") permit (principal, action, resource) unless { action == Action::"reveal" };
@@ -31,21 +32,11 @@ for (const workers of [1, 2]) {
     });
     after(() => world[Symbol.asyncDispose]());
 
-    async function openShell(): Promise<ShellSession> {
-      const session = await ShellSession.open(describeGateway(world, 'ana'));
-      await session.waitFor(/[$#] ?$/);
-      session.type("exec env PS1='host$ ' bash --norc\r");
-      await session.waitFor(/host\$ *$/);
-      session.type('clear\r');
-      await session.waitFor(/^host\$ *$/);
-      return session;
-    }
-
     it('sees the terminal, types in it once both may, and leaves by ~.', async () => {
-      await using shell = await openShell();
+      await using shell = await openPromptedShell(world, 'ana');
       shell.type('echo before\r');
       await shell.waitFor(/^before$/m);
-      const session = await findSession(world);
+      const session = await findLiveSession(world, 'ana');
       await using guest = await JoinedCli.start(world, 'noor', session);
       await guest.waitFor(/^before$/m);
       await shell.waitFor(/\S+ has joined, and sees this terminal/);
@@ -92,8 +83,8 @@ for (const workers of [1, 2]) {
 
     it('is gone with the session, and with the right to join', async () => {
       const session = await (async () => {
-        await using shell = await openShell();
-        const id = await findSession(world);
+        await using shell = await openPromptedShell(world, 'ana');
+        const id = await findLiveSession(world, 'ana');
         await using guest = await JoinedCli.start(world, 'noor', id);
         await shell.waitFor(/\S+ has joined/);
         shell.type('exit\r');
@@ -107,8 +98,8 @@ for (const workers of [1, 2]) {
     });
 
     it('may not come where policy does not name joining for them', async () => {
-      await using shell = await openShell();
-      const guest = await JoinedCli.start(world, 'petra', await findSession(world));
+      await using shell = await openPromptedShell(world, 'ana');
+      const guest = await JoinedCli.start(world, 'petra', await findLiveSession(world, 'ana'));
       assert.equal(await guest.ended(), 4);
       assert.doesNotMatch(await shell.text(), /petra/);
     });
@@ -124,15 +115,4 @@ async function readEntries(world: SshEnvironment, session: string): Promise<read
     for await (const { entry } of readSessionEntries(ledger, span)) entries.push(entry);
   }
   return entries;
-}
-
-async function findSession(world: SshEnvironment): Promise<string> {
-  const { sessions } = await world.callApi<{ sessions: { id: string }[] }>(
-    'ana',
-    'GET',
-    '/v1/sessions?state=live&mine=true',
-  );
-  const [session] = sessions;
-  assert(session !== undefined);
-  return session.id;
 }

@@ -116,3 +116,18 @@ export function describeGateway(world: SshEnvironment, subject: string): Connect
   const { port } = world.address;
   return { host: '127.0.0.1', port, username: 'ward', password: world.tokenOf(subject) };
 }
+
+/** A shell through the gateway, at a prompt of its own: `host$ `. */
+export async function openPromptedShell(
+  world: SshEnvironment,
+  subject: string,
+  shell = 'bash --norc',
+): Promise<ShellSession> {
+  const session = await ShellSession.open(describeGateway(world, subject));
+  await session.waitFor(/[$#] ?$/);
+  session.type(`exec env PS1='host$ ' ${shell}\r`);
+  await session.waitFor(/host\$ *$/);
+  session.type('clear\r');
+  await session.waitFor(/^host\$ *$/);
+  return session;
+}

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { type SshEnvironment, startSshEnvironment } from './environment.ts';
-import { describeGateway, ShellSession } from './shell-session.ts';
+import { openPromptedShell, type ShellSession } from './shell-session.ts';
 
 const POLICIES = `
 @id("all") permit (principal, action, resource) unless { action == Action::"reveal" };
@@ -24,16 +24,8 @@ describe('a shell on a host', () => {
   });
   after(() => world[Symbol.asyncDispose]());
 
-  /** A shell with a prompt of its own, so that it is known when it waits. */
-  async function openShell(shell = 'bash --norc'): Promise<ShellSession> {
-    const session = await ShellSession.open(describeGateway(world, 'ana'));
-    await session.waitFor(/[$#] ?$/);
-    session.type(`exec env PS1='host$ ' ${shell}\r`);
-    await session.waitFor(/host\$ *$/);
-    session.type('clear\r');
-    await session.waitFor(/^host\$ *$/);
-    return session;
-  }
+  const openShell = (shell?: string): Promise<ShellSession> =>
+    openPromptedShell(world, 'ana', shell);
 
   for (const shell of ['bash --norc', 'dash']) {
     it(`runs what is allowed and clears what is refused, in ${shell}`, async () => {

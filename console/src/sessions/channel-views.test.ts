@@ -108,4 +108,27 @@ describe('listCommands', () => {
       ],
     );
   });
+
+  it('says which guest had the keyboard', () => {
+    const guest = { kind: 'guest', atMs: 1, channel: 0, id: 'idp:bo', name: 'bo' } as const;
+    const line = { kind: 'command', atMs: 2, channel: 0, decision: 'allow' } as const;
+    const commands = listCommands([
+      { ...guest, what: 'joined' },
+      { ...line, text: 'one' },
+      { ...guest, what: 'took' },
+      { ...line, text: 'two' },
+      { ...line, channel: 4, text: 'elsewhere' },
+      { ...guest, what: 'gave' },
+      { ...line, text: 'three' },
+    ]);
+    assert.deepEqual(
+      commands.map(({ text, typedBy }) => [text, typedBy]),
+      [
+        ['one', undefined],
+        ['two', 'bo'],
+        ['elsewhere', undefined],
+        ['three', undefined],
+      ],
+    );
+  });
 });

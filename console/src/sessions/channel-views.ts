@@ -1,4 +1,9 @@
-import type { ChannelEvent, PlaybackEvent, ScreenRun } from '../../../src/api/playback-event.ts';
+import type {
+  ChannelEvent,
+  DrawnScreen,
+  PlaybackEvent,
+  ScreenRun,
+} from '../../../src/api/playback-event.ts';
 
 /** Characters of output that are kept of a channel without a terminal: its end. */
 const TEXT_LENGTH_MAX = 20_000;
@@ -13,6 +18,8 @@ export interface CommandView {
   readonly atMs: number;
   readonly text: string;
   readonly decision: 'allow' | 'review' | 'deny';
+  /** Name of the guest who had the keyboard; undefined for the session's principal. */
+  readonly typedBy: string | undefined;
 }
 
 /** A channel of an SSH session, as it is at one place of a recording. */
@@ -65,12 +72,26 @@ export function showChannels(
 
 /** What was tried in a session, in order: where a recording can be sought to. */
 export function listCommands(events: readonly PlaybackEvent[]): readonly CommandView[] {
+  /** By channel: the guest who has the keyboard. */
+  const typists = new Map<number, string>();
   return events.flatMap((event): readonly CommandView[] => {
-    if (event.kind === 'command') return [event];
+    if (event.kind === 'guest' && event.what === 'took') typists.set(event.channel, event.name);
+    if (event.kind === 'guest' && event.what === 'gave') typists.delete(event.channel);
+    if (event.kind === 'command') {
+      const { atMs, text, decision, channel } = event;
+      return [{ atMs, text, decision, typedBy: typists.get(channel) }];
+    }
     if (event.kind !== 'opened' || event.what !== 'exec') return [];
     // What is refused is not opened.
-    return [{ atMs: event.atMs, text: event.text, decision: 'allow' }];
+    return [{ atMs: event.atMs, text: event.text, decision: 'allow', typedBy: undefined }];
   });
+}
+
+/** The screen after what has changed on it. */
+export function applyScreen(before: ScreenView | undefined, drawn: DrawnScreen): ScreenView {
+  const rows = Array.from({ length: drawn.rows }, (_, row) => before?.rows[row] ?? []);
+  for (const { row, runs } of drawn.changed) if (row < rows.length) rows[row] = runs;
+  return { columns: drawn.columns, rows, cursor: drawn.cursor };
 }
 
 function openChannel(opened: ChannelView['opened']): ChannelView {
@@ -89,12 +110,8 @@ function change(
   event: Exclude<ChannelEvent, { kind: 'opened' }>,
 ): ChannelView {
   switch (event.kind) {
-    case 'screen': {
-      const before = channel.screen?.rows ?? [];
-      const rows = Array.from({ length: event.rows }, (_, row) => before[row] ?? []);
-      for (const { row, runs } of event.changed) if (row < rows.length) rows[row] = runs;
-      return { ...channel, screen: { columns: event.columns, rows, cursor: event.cursor } };
-    }
+    case 'screen':
+      return { ...channel, screen: applyScreen(channel.screen, event) };
     case 'output':
       return { ...channel, text: (channel.text + event.text).slice(-TEXT_LENGTH_MAX) };
     case 'file':

@@ -1,4 +1,4 @@
-import { Badge, Stack, UnstyledButton } from '@mantine/core';
+import { Badge, Stack, Text, UnstyledButton } from '@mantine/core';
 import type { ReactElement } from 'react';
 import type { CommandView } from './channel-views.ts';
 import { formatPlace } from './playback-clock.ts';
@@ -26,6 +26,11 @@ export function CommandTimeline({
           >
             {formatPlace(command.atMs)} {command.text}
           </UnstyledButton>
+          {command.typedBy !== undefined && (
+            <Text component="span" ml="xs" fz="xs">
+              by {command.typedBy}
+            </Text>
+          )}
           {command.decision !== 'allow' && (
             <Badge ml="xs" size="xs" variant="default">
               {command.decision === 'deny' ? 'refused' : 'held'}

@@ -5,6 +5,7 @@ import { type PlaybackEvent, playbackEventSchema } from '../../../src/api/playba
 import { ProblemError } from '../problem-error.ts';
 import { Nothing, QueryView } from '../query-view.tsx';
 import { Player } from './player.tsx';
+import { readLines } from './read-lines.ts';
 
 /** Events that the browser keeps of one recording. */
 const EVENTS_MAX = 50_000;
@@ -43,17 +44,11 @@ async function fetchRecording(id: string, signal: AbortSignal): Promise<readonly
     throw new ProblemError({ code: 'internal', title: 'The recording cannot be played' });
   }
   const events: PlaybackEvent[] = [];
-  let rest = '';
-  const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
-  while (events.length < EVENTS_MAX) {
-    const { value, done } = await reader.read();
-    const lines = (rest + (value ?? '')).split('\n');
-    rest = done ? '' : (lines.pop() ?? '');
-    for (const line of lines) {
-      if (line !== '') events.push(playbackEventSchema.parse(JSON.parse(line)));
+  for await (const line of readLines(response.body)) {
+    events.push(playbackEventSchema.parse(JSON.parse(line)));
+    if (events.length >= EVENTS_MAX) {
+      return [...events, { kind: 'cut', atMs: events.at(-1)?.atMs ?? 0 }];
     }
-    if (done) return events;
   }
-  await reader.cancel();
-  return [...events, { kind: 'cut', atMs: events.at(-1)?.atMs ?? 0 }];
+  return events;
 }

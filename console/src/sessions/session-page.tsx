@@ -14,6 +14,7 @@ import { Nothing, QueryView } from '../query-view.tsx';
 import { StateBadge } from '../state-badge.tsx';
 import { moreOf, useList } from '../use-list.ts';
 import { EndSession } from './end-session.tsx';
+import { JoinSession } from './join-session.tsx';
 import { LiveView } from './live-view.tsx';
 import { Playback } from './playback.tsx';
 import { TimelineList } from './timeline-list.tsx';
@@ -30,6 +31,8 @@ export function SessionPage(): ReactElement {
 
 function SessionDetail({ session }: { readonly session: SessionView }): ReactElement {
   const isLive = session.end === undefined;
+  // There are accounts on hosts only.
+  const hasShell = session.account !== '';
   return (
     <Stack>
       <Group justify="space-between" align="flex-start">
@@ -47,6 +50,7 @@ function SessionDetail({ session }: { readonly session: SessionView }): ReactEle
           <Tabs.Tab value="timeline">Operations</Tabs.Tab>
           {session.recorded && <Tabs.Tab value="playback">Playback</Tabs.Tab>}
           {isLive && session.recorded && <Tabs.Tab value="live">Live</Tabs.Tab>}
+          {isLive && hasShell && <Tabs.Tab value="join">Join</Tabs.Tab>}
         </Tabs.List>
         <Tabs.Panel value="timeline" pt="md">
           <Timeline id={session.id} />
@@ -56,6 +60,9 @@ function SessionDetail({ session }: { readonly session: SessionView }): ReactEle
         </Tabs.Panel>
         <Tabs.Panel value="live" pt="md">
           <LiveView id={session.id} />
+        </Tabs.Panel>
+        <Tabs.Panel value="join" pt="md">
+          <JoinSession id={session.id} />
         </Tabs.Panel>
       </Tabs>
     </Stack>

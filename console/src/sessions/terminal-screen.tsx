@@ -6,8 +6,14 @@ import type { ScreenView } from './channel-views.ts';
  * A terminal as the gateway has drawn it. All of it is text to the browser: what the host wrote is neither markup
  * nor a sequence here.
  */
-export function TerminalScreen({ screen }: { readonly screen: ScreenView }): ReactElement {
-  const { columns, rows } = screen;
+export function TerminalScreen({
+  screen,
+  showsCursor = false,
+}: {
+  readonly screen: ScreenView;
+  readonly showsCursor?: boolean;
+}): ReactElement {
+  const { columns, rows, cursor } = screen;
   return (
     <section
       className="terminal"
@@ -27,6 +33,9 @@ export function TerminalScreen({ screen }: { readonly screen: ScreenView }): Rea
             </span>
           ))}
           {runs.length === 0 && '\u00a0'}
+          {showsCursor && row === cursor.row && (
+            <span className="terminal-cursor" style={{ insetInlineStart: `${cursor.column}ch` }} />
+          )}
         </div>
       ))}
     </section>
