@@ -87,9 +87,10 @@ export async function openHttpWorld(options: HttpWorldOptions): Promise<HttpWorl
   const stopping = new AbortController();
   const door = createFakeDoor(log, options.behaviour ?? {});
   const sockets = new Set<Socket>();
+  const served: Promise<unknown>[] = [];
   const server = createServer({ pauseOnConnect: true, allowHalfOpen: true }, (socket) => {
     sockets.add(socket);
-    void protocol.serve(socket, door, stopping.signal);
+    served.push(protocol.serve(socket, door, stopping.signal));
   });
   const port = await listen(server);
   return {
@@ -97,7 +98,8 @@ export async function openHttpWorld(options: HttpWorldOptions): Promise<HttpWorl
     async [Symbol.asyncDispose]() {
       sessions[Symbol.dispose]();
       for (const socket of sockets) socket.destroy();
-      await new Promise((resolve) => server.close(resolve));
+      server.close();
+      await Promise.allSettled(served);
     },
   };
 }

@@ -209,11 +209,13 @@ export class Http1Connection implements ClientConnection, ExchangeConnection {
   /** Says what is wrong with what came, and closes: nobody knows where a next request would begin. */
   #refuse(error: HttpMessageError): void {
     this.#owner.onMessageError(error);
-    if (this.#exchange !== undefined || this.#writer !== undefined) {
-      this.#exchange?.requestBody.cut(error);
-      this.#socket.destroy();
-      return;
-    }
+    if (this.#writer !== undefined) return this.destroy();
+    const exchange = this.#exchange;
+    this.#exchange = undefined;
+    // Not the target's fault: it is given up before it hears of it.
+    if (!this.#isResponded) exchange?.owner.onGone();
+    exchange?.requestBody.cut(error);
+    if (exchange !== undefined && this.#isResponded) return this.#goodbye();
     const { status, fields, body } = this.#owner.describeMessageError(error);
     const head = fields.with('content-length', String(body.length)).with('connection', 'close');
     this.#socket.write(Buffer.concat([encodeResponseHead(status, head), body]));
@@ -278,7 +280,7 @@ function describeRequest(
   scheme: 'http' | 'https',
 ): ClientRequest {
   if (head.scheme !== undefined && head.scheme !== scheme) {
-    throw new HttpMessageError('request', 'target names another scheme than the connection');
+    throw new HttpMessageError('request', 'names another scheme than the connection has');
   }
   const { method, target, authority, upgrade } = head;
   return {

@@ -52,6 +52,8 @@ export class Http2Connection implements ClientConnection {
 
   constructor(socket: TLSSocket, owner: ClientConnectionOwner) {
     this.#owner = owner;
+    // A client of HTTP/2 that has ended its side is gone.
+    socket.allowHalfOpen = false;
     this.#session = performServerHandshake(socket, OPTIONS);
   }
 

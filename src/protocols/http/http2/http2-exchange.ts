@@ -1,5 +1,5 @@
 import { constants, type OutgoingHttpHeaders, type ServerHttp2Stream } from 'node:http2';
-import type { FieldList } from '../../../wire/http/field-list.ts';
+import { FieldList } from '../../../wire/http/field-list.ts';
 import {
   encodeHttp2Response,
   encodeHttp2Trailers,
@@ -49,11 +49,9 @@ export class Http2Exchange implements ClientExchange, BodySink {
     });
     this.#stream.on('close', () => this.#closed());
     this.#stream.on('wantTrailers', () => {
-      if (this.#trailers === undefined) this.#stream.close();
-      else
-        this.#stream.sendTrailers({
-          ...encodeHttp2Trailers(this.#trailers),
-        } as OutgoingHttpHeaders);
+      // None are none: an empty frame ends the stream then.
+      const trailers = encodeHttp2Trailers(this.#trailers ?? FieldList.empty);
+      this.#stream.sendTrailers({ ...trailers } as OutgoingHttpHeaders);
     });
   }
 

@@ -1,4 +1,4 @@
-import type { ServerHttp2Stream } from 'node:http2';
+import { constants, type ServerHttp2Stream } from 'node:http2';
 import type { FieldList } from '../../../wire/http/field-list.ts';
 import { HttpMessageError } from '../../../wire/http/http-message-error.ts';
 import { decodeHttp2Trailers } from '../../../wire/http/http2-fields.ts';
@@ -71,7 +71,9 @@ export class Http2RequestBody implements BodySource {
   }
 
   #end(): void {
-    if (this.length !== undefined && this.#receivedBytes < this.length) return this.cut();
+    const isShort = this.length !== undefined && this.#receivedBytes < this.length;
+    // Where the connection broke off, node:http2 speaks of an end, too.
+    if (isShort || this.#stream.rstCode !== constants.NGHTTP2_NO_ERROR) return this.cut();
     if (this.#hasEnded) return;
     this.#hasEnded = true;
     this.#sink?.onEnd(this.#trailers);
