@@ -24,9 +24,13 @@ export async function openSocket(
   return new Promise((resolve, reject) => {
     const socket = connect(
       { host, port, ca, servername: TARGET_HOST, ALPNProtocols: [applicationProtocol] },
-      () => resolve(socket),
+      () => {
+        socket.setTimeout(0);
+        resolve(socket);
+      },
     );
     socket.once('error', reject);
+    socket.setTimeout(ANSWER_MS_MAX, () => socket.destroy(new Error('Cannot open TLS: too late')));
   });
 }
 

@@ -6,8 +6,8 @@ export type Meaning = Pick<SeenRequest, 'method' | 'target' | 'body'>;
 /** Bytes of a client, and what they mean: whole requests, or none because they are refused. */
 export interface SmugglingCase {
   readonly name: string;
-  /** In latin1. @param fields Lines that every request needs: who asks, and of which host. */
-  bytes(fields: string): string;
+  /** In latin1, with the lines that every request needs: who asks, and of which host. */
+  readonly bytes: (fields: string) => string;
   readonly means: readonly Meaning[];
 }
 

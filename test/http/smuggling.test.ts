@@ -22,8 +22,9 @@ async function open(server: RecordingServer): Promise<World> {
 }
 
 /** Lines that every request needs. */
-function fieldsOf({ address, tokenOf }: HttpEnvironment): string {
-  return `Host: ${TARGET_HOST}:${address.port}\r\nAuthorization: Bearer ${tokenOf('ana')}\r\n`;
+function fieldsOf(gateway: HttpEnvironment): string {
+  const host = `${TARGET_HOST}:${gateway.address.port}`;
+  return `Host: ${host}\r\nAuthorization: Bearer ${gateway.tokenOf('ana')}\r\n`;
 }
 
 describe('requests that servers read in different ways', () => {
