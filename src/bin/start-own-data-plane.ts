@@ -41,7 +41,7 @@ export async function startOwnDataPlane({
   const { spool, configuration } = parts;
   const { dataDirectory } = configuration.gateway;
   const parser = await loadParser({ textBytesMax: configuration.limits.statementBytesMax });
-  const masking = openMasking(configuration, services, parser);
+  const masking = openMasking(configuration, services, { parser, log: parts.log });
   const shared = { ...services, ...parts, masking, nowMs: Date.now };
   const certificates = () => parts.listenerCertificates().postgres;
   const protocols = [

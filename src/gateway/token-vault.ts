@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
+import { NONCE_BYTES } from '../masking/vault/seal-text.ts';
 import {
   deriveTokenKeys,
   hashItem,
-  NONCE_BYTES,
   openToken,
   sealToken,
   type TokenKeys,
@@ -15,6 +15,7 @@ import {
   type VaultItem,
   vaultKey,
 } from '../masking/vault/token-vault.ts';
+import { RecentTexts } from './recent-texts.ts';
 
 /** Tokens kept in memory, and as many values: about 20 MB of each. */
 const KEPT_MAX = 65_536;
@@ -44,9 +45,9 @@ export class StoredTokenVault implements TokenVault {
   readonly #keys: TokenKeys;
   readonly #keyVersion: number;
   readonly #storage: TokenStorage;
-  /** By value, and by token; least recently used first. */
-  readonly #tokens = new Map<string, string>();
-  readonly #values = new Map<string, string>();
+  /** By value, and by token. */
+  readonly #tokens = new RecentTexts(KEPT_MAX);
+  readonly #values = new RecentTexts(KEPT_MAX);
 
   constructor({ masterKey, keyVersion, storage }: TokenVaultParts) {
     this.#keys = deriveTokenKeys(masterKey);
@@ -55,11 +56,11 @@ export class StoredTokenVault implements TokenVault {
   }
 
   findToken(value: VaultItem): string | undefined {
-    return touch(this.#tokens, vaultKey(value));
+    return this.#tokens.get(vaultKey(value));
   }
 
   findValue(token: VaultItem): string | undefined {
-    return touch(this.#values, vaultKey(token));
+    return this.#values.get(vaultKey(token));
   }
 
   async loadTokens(values: readonly VaultItem[]): Promise<ReadonlyMap<string, string>> {
@@ -125,8 +126,8 @@ export class StoredTokenVault implements TokenVault {
   }
 
   #keep(value: VaultItem, token: string): void {
-    keep(this.#tokens, vaultKey(value), token);
-    keep(this.#values, vaultKey({ ...value, text: token }), value.text);
+    this.#tokens.set(vaultKey(value), token);
+    this.#values.set(vaultKey({ ...value, text: token }), value.text);
   }
 
   #hash(kind: 'value' | 'token', item: VaultItem): string {
@@ -141,23 +142,5 @@ function buffersOf(byHash: ReadonlyMap<string, VaultItem>): readonly Buffer[] {
 function* batchesOf(items: readonly VaultItem[]): Generator<readonly VaultItem[]> {
   for (let start = 0; start < items.length; start += BATCH_MAX) {
     yield items.slice(start, start + BATCH_MAX);
-  }
-}
-
-function touch(kept: Map<string, string>, key: string): string | undefined {
-  const found = kept.get(key);
-  if (found === undefined) return undefined;
-  kept.delete(key);
-  kept.set(key, found);
-  return found;
-}
-
-function keep(kept: Map<string, string>, key: string, text: string): void {
-  kept.delete(key);
-  kept.set(key, text);
-  if (kept.size <= KEPT_MAX) return;
-  for (const oldest of kept.keys()) {
-    kept.delete(oldest);
-    return;
   }
 }

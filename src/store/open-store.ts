@@ -10,6 +10,7 @@ import type { CursorStore } from '../exports/cursor-store.ts';
 import type { BrowserSignInStore, OnceOnlyStore } from '../identity/browser-sign-in.ts';
 import type { SshKeyStore } from '../identity/ssh/ssh-key-store.ts';
 import type { TokenStore } from '../identity/token-store.ts';
+import type { PseudonymStorage } from '../masking/vault/seal-pseudonym.ts';
 import type { TokenStorage } from '../masking/vault/token-vault.ts';
 import type { SessionIndex } from '../recording/session-index.ts';
 import type { AlertStore } from '../signals/alert-store.ts';
@@ -26,6 +27,7 @@ import { PostgresIdempotencyStore } from './idempotency.ts';
 import { LedgerLogRegistry } from './ledger-logs.ts';
 import { type Migration, migrate, readMigrations } from './migrate.ts';
 import { PostgresPeople } from './people.ts';
+import { PostgresPseudonyms } from './pseudonyms.ts';
 import { SealedJson } from './sealed-json.ts';
 import { PostgresSessionIndex } from './sessions.ts';
 import { PostgresOnceOnlyStore, PostgresSignInStore } from './sign-ins.ts';
@@ -67,6 +69,7 @@ export interface Store extends AsyncDisposable {
   readonly idempotency: PostgresIdempotencyStore;
   readonly deletions: Deletions;
   readonly vaultTokens: TokenStorage;
+  readonly pseudonyms: PseudonymStorage;
   /** What other processes and gateways on this store change; silent until it is opened. */
   readonly announcements: Announcements;
   /**
@@ -146,6 +149,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     idempotency: new PostgresIdempotencyStore(pool),
     deletions: new Deletions(pool),
     vaultTokens: new PostgresTokenStorage(pool),
+    pseudonyms: new PostgresPseudonyms(pool),
     announcements,
     openAccess: (masterKey, onUnreadable) => openAccess(pool, masterKey, onUnreadable),
     openSshKeys: (masterKey) => new PostgresSshKeys(pool, new SealedJson(masterKey, 'ssh key')),

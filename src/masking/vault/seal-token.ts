@@ -1,4 +1,5 @@
-import { createCipheriv, createDecipheriv, createHmac, hkdfSync } from 'node:crypto';
+import { createHmac } from 'node:crypto';
+import { deriveVaultKey, openText, sealText } from './seal-text.ts';
 import type { SealedToken, VaultItem } from './token-vault.ts';
 
 /** Keys of the stored mapping. */
@@ -9,17 +10,12 @@ export interface TokenKeys {
   readonly seal: Buffer;
 }
 
-/** Bytes of the nonce, which is random and stands before what it sealed. */
-export const NONCE_BYTES = 12;
-const TAG_BYTES = 16;
-const KEY_BYTES = 32;
-const CIPHER = 'aes-256-gcm';
-
-/** Derives both keys of the masking key: HKDF-SHA-256 without salt. */
+/** Derives both keys of the masking key. */
 export function deriveTokenKeys(masterKey: Buffer): TokenKeys {
-  const derive = (info: string): Buffer =>
-    Buffer.from(hkdfSync('sha256', masterKey, Buffer.alloc(0), info, KEY_BYTES));
-  return { index: derive('sallyport token index'), seal: derive('sallyport token seal') };
+  return {
+    index: deriveVaultKey(masterKey, 'sallyport token index'),
+    seal: deriveVaultKey(masterKey, 'sallyport token seal'),
+  };
 }
 
 /** What a value, or a token, is found by. */
@@ -31,7 +27,7 @@ export function hashItem(
   return createHmac('sha256', index).update(`${kind}\0${id}\0${text}`).digest();
 }
 
-/** Seals which token stands for a value: AES-256-GCM, bound to both of its hashes. */
+/** Seals which token stands for a value: bound to both of its hashes. */
 export function sealToken(
   keys: TokenKeys,
   value: VaultItem,
@@ -40,14 +36,8 @@ export function sealToken(
 ): SealedToken {
   const valueHash = hashItem(keys, 'value', value);
   const tokenHash = hashItem(keys, 'token', { ...value, text: token });
-  const cipher = createCipheriv(CIPHER, keys.seal, nonce, { authTagLength: TAG_BYTES });
-  cipher.setAAD(Buffer.concat([valueHash, tokenHash]));
-  const sealed = Buffer.concat([
-    nonce,
-    cipher.update(`${value.text}\0${token}`, 'utf8'),
-    cipher.final(),
-    cipher.getAuthTag(),
-  ]);
+  const belongsTo = Buffer.concat([valueHash, tokenHash]);
+  const sealed = sealText(keys.seal, belongsTo, `${value.text}\0${token}`, nonce);
   return { valueHash, tokenHash, sealed };
 }
 
@@ -60,14 +50,7 @@ export function openToken(
   keys: TokenKeys,
   { valueHash, tokenHash, sealed }: SealedToken,
 ): { readonly value: string; readonly token: string } {
-  const nonce = sealed.subarray(0, NONCE_BYTES);
-  const decipher = createDecipheriv(CIPHER, keys.seal, nonce, { authTagLength: TAG_BYTES });
-  decipher.setAAD(Buffer.concat([valueHash, tokenHash]));
-  decipher.setAuthTag(sealed.subarray(sealed.length - TAG_BYTES));
-  const text = Buffer.concat([
-    decipher.update(sealed.subarray(NONCE_BYTES, sealed.length - TAG_BYTES)),
-    decipher.final(),
-  ]).toString('utf8');
+  const text = openText(keys.seal, Buffer.concat([valueHash, tokenHash]), sealed);
   const [value = '', token = ''] = text.split('\0');
   return { value, token };
 }

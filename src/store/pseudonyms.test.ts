@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { Client } from 'pg';
+import { StoredPseudonyms } from '../gateway/stored-pseudonyms.ts';
+import { type EmbeddedPostgres, startEmbeddedPostgres } from './embedded-postgres.ts';
+import { openStore, type Store } from './open-store.ts';
+
+const MASTER_KEY = Buffer.alloc(32, 7);
+const PSEUDONYM = 'ps1_00112233445566aa';
+
+let directory: string;
+let server: EmbeddedPostgres;
+let store: Store;
+
+before(async () => {
+  directory = mkdtempSync(join(tmpdir(), 'sallyport-pseudonyms-'));
+  server = await startEmbeddedPostgres(directory);
+  store = await openStore({ connection: server.connection });
+});
+
+after(async () => {
+  await store.close();
+  await server.close();
+  rmSync(directory, { recursive: true, force: true });
+});
+
+/** As a process of a gateway would make them. */
+function open(masterKey: Buffer = MASTER_KEY, storage = store.pseudonyms): StoredPseudonyms {
+  return new StoredPseudonyms({ masterKey, storage, onError: () => undefined });
+}
+
+describe('pseudonyms', () => {
+  it('that one gateway has shown lead back to their values in another', async () => {
+    const shown = open();
+    for (let index = 0; index < 5_000; index++) shown.remember(`${PSEUDONYM}${index}`, `v${index}`);
+    await shown.stored();
+    const other = open();
+    assert.equal(other.find(`${PSEUDONYM}17`), undefined);
+    const loaded = await other.load([`${PSEUDONYM}17`, `${PSEUDONYM}4999`, 'ps1_0000000000000000']);
+    assert.deepEqual(
+      [...loaded],
+      [
+        [`${PSEUDONYM}17`, 'v17'],
+        [`${PSEUDONYM}4999`, 'v4999'],
+        ['ps1_0000000000000000', null],
+      ],
+    );
+    assert.equal(other.find(`${PSEUDONYM}17`), 'v17');
+  });
+
+  it('can be read in the store by nobody who has not the key', async () => {
+    const shown = open();
+    shown.remember(PSEUDONYM, 'MRN-0012345');
+    await shown.stored();
+    const { host, port, user, database } = server.connection;
+    const client = new Client({ host, port, user, database, ssl: false });
+    await client.connect();
+    const { rows } = await client.query<object>('select * from sallyport.pseudonyms');
+    await client.end();
+    const stored = JSON.stringify(rows.map((row) => Object.values(row).map(String)));
+    for (const secret of ['MRN-0012345', PSEUDONYM]) assert.equal(stored.includes(secret), false);
+    assert.deepEqual([...(await open(Buffer.alloc(32, 8)).load([PSEUDONYM])).values()], [null]);
+  });
+
+  it('are known to the gateway that showed them while the store is away, and stored later', async () => {
+    let isAway = true;
+    const storage = {
+      find: store.pseudonyms.find.bind(store.pseudonyms),
+      insert: (sealed: Parameters<typeof store.pseudonyms.insert>[0]) =>
+        isAway ? Promise.reject(new Error('away')) : store.pseudonyms.insert(sealed),
+    };
+    const shown = open(MASTER_KEY, storage);
+    shown.remember('ps1_aaaaaaaaaaaaaaaa', 'kept');
+    await shown.stored();
+    assert.equal(shown.find('ps1_aaaaaaaaaaaaaaaa'), 'kept');
+    isAway = false;
+    assert.deepEqual([...(await shown.load(['ps1_aaaaaaaaaaaaaaaa'])).values()], ['kept']);
+  });
+});
