@@ -107,6 +107,13 @@ describe('applyReview', () => {
     assert.equal(review(OPERATION, other), 'own-request');
   });
 
+  it('refuses the verdict of who typed it as a guest, by any identity and delegation', () => {
+    const request = { ...OPERATION, guests: [{ id: OLGA.id, person: 'olga' }] };
+    assert.equal(review(request, OLGA), 'own-request');
+    assert.equal(review(request, { ...OLGA, id: 'ldap:o', person: 'olga' }), 'own-request');
+    assert.equal(review(request, PAT), 'own-request');
+  });
+
   it('does not take the absence of a person for a person', () => {
     const request = { ...OPERATION, requester: { ...BOB, person: undefined } };
     assert.equal(reviewed(request, { ...OLGA, person: undefined }).state, 'approved');

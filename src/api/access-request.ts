@@ -38,6 +38,8 @@ export interface AccessRequestView {
   readonly account?: string | undefined;
   /** Of the session whose operation waits. */
   readonly sessionId?: string | undefined;
+  /** Ids of principals who typed it as guests in that session: they may not review it. */
+  readonly typedBy?: readonly string[] | undefined;
   readonly createdAt: string;
   /** After this instant nobody may review it. */
   readonly expiresAt: string;
@@ -216,6 +218,7 @@ const requestObject = z.object({
   database: z.string().optional(),
   account: z.string().optional(),
   sessionId: z.string().optional(),
+  typedBy: z.array(z.string()).optional(),
   createdAt: z.iso.datetime(),
   expiresAt: z.iso.datetime(),
   end: z

@@ -98,7 +98,7 @@ function titleOf({ kind, requester, target, operation }: AccessRequestDetail): s
 }
 
 function Asker({ request }: { readonly request: AccessRequestDetail }): ReactElement {
-  const { requester, justification, target, database, createdAt } = request;
+  const { requester, justification, target, database, createdAt, typedBy } = request;
   return (
     <Panel title="Who asks">
       <FactsList
@@ -111,6 +111,7 @@ function Asker({ request }: { readonly request: AccessRequestDetail }): ReactEle
           ['Signed in by', requester.signIn],
           ['From', requester.clientAddress],
           ['Program', requester.applicationName],
+          ['Typed by', typedBy?.join(', ')],
           ['Target', database === undefined ? target : `${target}, database ${database}`],
           ['Asked', <Instant key="asked" at={createdAt} />],
           [

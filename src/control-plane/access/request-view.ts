@@ -25,6 +25,7 @@ export function viewRequest(
       ...(request.database !== '' && { database: request.database }),
       ...(request.account !== undefined && { account: request.account }),
       sessionId: request.sessionId,
+      ...(request.guests && { typedBy: request.guests.map(({ id }) => id) }),
       operation: showOperation(request.operation, reader),
     }),
     ...(request.kind !== 'operation' && { grant: describeGrant(request) }),

@@ -56,6 +56,8 @@ export interface Behaviour {
   /** Default: allow. */
   decide?: (action: GuardedAction) => Decision['kind'];
   isLedgerWritable?: () => boolean;
+  /** Classes that the principal may see raw. Default: none. */
+  shown?: ReadonlyMap<string, readonly string[]>;
   /** Default: all targets are `TARGET`. */
   target?: SshTarget;
   /** Default: the one of the tests. */
@@ -167,7 +169,7 @@ function createFakeGuard(log: FakeLog, behaviour: Behaviour): Guard {
       if (kinds.includes('deny')) return DENIED;
       return kinds.includes('review') ? REVIEWED : ALLOWED;
     },
-    reveal: () => ({ shown: new Set(), hidden: new Set() }) as never,
+    reveal: () => ({ shown: behaviour.shown ?? new Map() }),
     spendPseudonyms: () => true,
     seal(_decision, entry, done) {
       if (behaviour.isLedgerWritable?.() === false) return done(new Error('disk full'));

@@ -84,6 +84,38 @@ describe('a shell with guests', () => {
     assert.deepEqual(world.log.refusals[0]?.actions, ['ssh.shell']);
   });
 
+  it('lets nobody in who may see less than the principal, and nobody stay', async () => {
+    const ssn = new Map([['ssn', ['p']]]);
+    const options: ShellWorldOptions = { shown: ssn, guestsSee: new Map() };
+    const world = await ShellWorld.open(options);
+    const admitted = world.terminal.admit(world.describeGuest('bo'), () => undefined);
+    assert.equal(admitted, 'sees-less');
+    assert.doesNotMatch(world.shown, /bo/);
+    options.guestsSee = new Map([['ssn', ['q']]]);
+    const { seat, left } = world.join('bo');
+    assert.match(textOf(await seat.next()), /host\$/);
+    options.guestsSee = new Map();
+    const next = seat.next();
+    world.type('secret');
+    world.settle();
+    assert.deepEqual(await next, [{ kind: 'left', reason: 'sees-less' }]);
+    assert.deepEqual(left, ['sees-less']);
+  });
+
+  it('tells of nothing that waits, and no more than one screen, however much is written', async () => {
+    const world = await ShellWorld.open();
+    const { seat } = world.join('bo');
+    await seat.next();
+    for (let line = 0; line < 5_000; line += 1) {
+      world.channel.deliver(Buffer.from(`${line}\r\n`), 'stdout');
+    }
+    world.settle();
+    const events = await seat.next();
+    assert.equal(events.length, 1);
+    assert.match(textOf(events), /4999/);
+    assert.doesNotMatch(textOf(events), /4900/);
+  });
+
   it('asks people about a line of a guest, and says who typed it', async () => {
     const world = await ShellWorld.open({
       decide: ({ action }) => (action === 'ssh.command' ? 'review' : 'allow'),

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { HostMasking } from '../../masking/host-masking.ts';
 import type { Decision } from '../../policy/decision.ts';
 import type { Guard, GuardedAction } from '../guard.ts';
 import { GuardedClearance } from '../guarded-clearance.ts';
@@ -84,10 +85,18 @@ class FakeClock {
   }
 }
 
+/** A data map of one class, which masks no output. */
+const DATA_MAP = {
+  files: { classNames: new Set(['ssn']), hidesAny: () => false },
+  outputDetectors: undefined,
+} as unknown as HostMasking;
+
 /** What may be done, and how long it takes. */
 export interface ShellWorldOptions extends Behaviour {
   /** What guests may do by themselves. Default: everything. */
   readonly guests?: (action: GuardedAction) => Decision['kind'];
+  /** Classes of the data map that guests may see raw; set it to have a data map. May be changed. */
+  guestsSee?: ReadonlyMap<string, readonly string[]>;
   /** Milliseconds that the ledger takes. */
   readonly sealMs?: number;
 }
@@ -143,7 +152,7 @@ export class ShellWorld {
       clearance: clearFor([]),
       clearFor,
       analyze: () => assert.fail('nothing is analysed by its text alone'),
-      masking: () => undefined,
+      masking: () => (options.guestsSee === undefined ? undefined : DATA_MAP),
       nowMs: () => this.clock.nowMs,
       schedule: this.clock.schedule,
     };
@@ -162,19 +171,23 @@ export class ShellWorld {
     return terminal;
   }
 
-  /** Somebody joins. */
-  join(id: string): { readonly seat: Seat; readonly left: string[] } {
+  describeGuest(id: string): Guest {
     const decideFor = this.#options.guests ?? (() => 'allow');
-    const guest: Guest = {
+    return {
       id,
       person: undefined,
       name: id,
       rights: {
         key: id,
         decide: (_key, actions) => decideAll(actions().map(decideFor)),
-        reveal: () => ({ shown: new Map() }),
+        reveal: () => ({ shown: this.#options.guestsSee ?? new Map() }),
       },
     };
+  }
+
+  /** Somebody joins. */
+  join(id: string): { readonly seat: Seat; readonly left: string[] } {
+    const guest = this.describeGuest(id);
     const left: string[] = [];
     const seat = this.terminal.admit(guest, (reason) => void left.push(reason));
     assert(typeof seat !== 'string');
