@@ -110,6 +110,12 @@ export const DEBIAN_PACKAGES: readonly DebianPackage[] = [
   { name: 'procps', why: 'top, another that draws by itself', provides: '/usr/bin/top' },
   { name: 'asciinema', why: 'plays what was exported', provides: '/usr/bin/asciinema' },
   { name: 'ssh-audit', why: 'lists the algorithms of a server', provides: '/usr/bin/ssh-audit' },
+  { name: 'curl', why: 'the client of HTTP that most people use', provides: '/usr/bin/curl' },
+  {
+    name: 'python3-requests',
+    why: 'a client of HTTP that programs use',
+    provides: '/usr/lib/python3/dist-packages/requests/__init__.py',
+  },
   { name: 'nginx', why: 'a server of HTTP behind the gateway', provides: '/usr/sbin/nginx' },
 ];
 
