@@ -14,6 +14,7 @@ describe('ROUTES', () => {
   it('opens to anybody only what holds nothing of anybody', () => {
     const open = ROUTES.filter(({ access }) => access.kind === 'public').map(({ id }) => id);
     assert.deepEqual(open.toSorted(), [
+      'getCallerKeys',
       'getClientConfiguration',
       'getHealth',
       'getOpenapi',

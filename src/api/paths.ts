@@ -1190,6 +1190,26 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/.well-known/jwks.json': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * The keys by which HTTP targets check who asks through the gateway
+     * @description For anybody.
+     */
+    get: operations['getCallerKeys'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/healthz': {
     parameters: {
       query?: never;
@@ -1263,6 +1283,7 @@ export interface components {
       database?: string;
       account?: string;
       sessionId?: string;
+      typedBy?: string[];
       /** Format: date-time */
       createdAt: string;
       /** Format: date-time */
@@ -1332,6 +1353,7 @@ export interface components {
       database?: string;
       account?: string;
       sessionId?: string;
+      typedBy?: string[];
       /** Format: date-time */
       createdAt: string;
       /** Format: date-time */
@@ -1437,6 +1459,18 @@ export interface components {
         /** @enum {string} */
         state: 'open' | 'dismissed' | 'confirmed';
         count: number;
+      }[];
+    };
+    CallerKeys: {
+      keys: {
+        kty: string;
+        crv: string;
+        x: string;
+        kid: string;
+        /** @constant */
+        use: 'sig';
+        /** @constant */
+        alg: 'EdDSA';
       }[];
     };
     Checkpoint: {
@@ -2394,6 +2428,8 @@ export interface components {
       labels: {
         [key: string]: string;
       };
+      /** Format: uri */
+      url?: string;
     };
     TargetDetail: {
       name: string;
@@ -2404,6 +2440,8 @@ export interface components {
       labels: {
         [key: string]: string;
       };
+      /** Format: uri */
+      url?: string;
       databases: string[];
       accounts: string[];
       health: {
@@ -2494,6 +2532,7 @@ export interface components {
         | 'oidc-token'
         | 'sallyport-token'
         | 'ssh-certificate'
+        | 'client-certificate'
         | 'oidc-browser'
         | 'oidc-device'
         | 'saml'
@@ -4538,6 +4577,35 @@ export interface operations {
           [name: string]: unknown;
         };
         content?: never;
+      };
+      /** @description Not done */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  getCallerKeys: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['CallerKeys'];
+        };
       };
       /** @description Not done */
       default: {

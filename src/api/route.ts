@@ -63,6 +63,7 @@ export type RouteId =
   | 'closeAlert'
   | 'makeHipaaReport'
   | 'getOpenapi'
+  | 'getCallerKeys'
   | 'getHealth'
   | 'getReadiness';
 

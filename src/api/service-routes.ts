@@ -1,3 +1,4 @@
+import { callerKeysSchema } from './caller-keys.ts';
 import { healthSchema } from './health.ts';
 import { problemSchema } from './problem.ts';
 import { JSON_TYPE, type Route } from './route.ts';
@@ -11,6 +12,15 @@ export const SERVICE_ROUTES: readonly Route[] = [
     summary: 'This contract, as OpenAPI 3.1',
     access: { kind: 'public' },
     answer: { mediaType: JSON_TYPE },
+    problem: problemSchema,
+  },
+  {
+    id: 'getCallerKeys',
+    method: 'GET',
+    path: '/.well-known/jwks.json',
+    summary: 'The keys by which HTTP targets check who asks through the gateway',
+    access: { kind: 'public' },
+    answer: { mediaType: JSON_TYPE, schema: callerKeysSchema },
     problem: problemSchema,
   },
   {

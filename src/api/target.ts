@@ -11,6 +11,8 @@ export interface VisibleTarget {
   /** The user on the host when only the target is named; "" where there are no users to name. */
   readonly account: string;
   readonly labels: Readonly<Record<string, string>>;
+  /** Where it is reached by HTTP, without a slash at its end. Absent where it is not. */
+  readonly url?: string | undefined;
 }
 
 export interface TargetList {
@@ -48,6 +50,7 @@ const targetObject = z.object({
   database: z.string(),
   account: z.string(),
   labels: z.record(z.string(), z.string()),
+  url: z.url({ protocol: /^https?$/ }).optional(),
 });
 
 /** Checks a {@link TargetList}; fields that are not for the asker are dropped. */

@@ -3,6 +3,7 @@ import { reachSite } from '../gateway/http/reach-site.ts';
 import type { PostgresTargets } from '../gateway/postgres/postgres-targets.ts';
 import type { SshTargets } from '../gateway/ssh/ssh-targets.ts';
 import { UpstreamError } from '../protocols/upstream-error.ts';
+import type { ResolveSecret } from '../targets/secret-resolver.ts';
 import type { PostgresTarget, SshTarget, Target } from '../targets/target.ts';
 import { DisconnectReason } from '../wire/ssh/disconnect.ts';
 
@@ -17,18 +18,17 @@ const CONNECT_TIMEOUT_MS = 5_000;
 export interface TargetLogins {
   readonly databases: PostgresTargets;
   readonly hosts: SshTargets;
+  /** For certificates that services ask for. */
+  readonly resolveSecret: ResolveSecret;
 }
 
 /** Looks whether a target lets the gateway in. */
-export async function checkTarget(
-  { databases, hosts }: TargetLogins,
-  target: Target,
-): Promise<TargetHealth> {
+export async function checkTarget(logins: TargetLogins, target: Target): Promise<TargetHealth> {
   const startedMs = performance.now();
   const checkedAt = new Date().toISOString();
   const signal = AbortSignal.timeout(CONNECT_TIMEOUT_MS);
   try {
-    const serverVersion = await askTarget({ databases, hosts }, target, signal);
+    const serverVersion = await askTarget(logins, target, signal);
     const latencyMs = Math.round(performance.now() - startedMs);
     return {
       state: 'reachable',
@@ -44,10 +44,10 @@ export async function checkTarget(
 }
 
 function askTarget(
-  { databases, hosts }: TargetLogins,
+  { databases, hosts, resolveSecret }: TargetLogins,
   target: Target,
   signal: AbortSignal,
-): Promise<string | undefined | void> {
+): Promise<string | undefined> {
   switch (target.kind) {
     case 'postgres':
       return askDatabase(databases, target, signal);
@@ -55,7 +55,7 @@ function askTarget(
       return askHost(hosts, target, signal);
     case 'http':
     case 'kubernetes':
-      return reachSite(target, signal);
+      return reachSite(target, resolveSecret);
   }
 }
 

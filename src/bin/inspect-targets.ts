@@ -13,6 +13,7 @@ import { readCatalog } from '../protocols/postgres/catalog-reader.ts';
 import { UpstreamError } from '../protocols/upstream-error.ts';
 import type { Catalog } from '../sql/postgres/catalog.ts';
 import { loadParser, type SqlParser } from '../sql/postgres/parser.ts';
+import type { ResolveSecret } from '../targets/secret-resolver.ts';
 import type { PostgresTarget, SshTarget, WebTarget } from '../targets/target.ts';
 import { SILENT_LOG } from '../telemetry/log.ts';
 import { DisconnectReason } from '../wire/ssh/disconnect.ts';
@@ -48,7 +49,7 @@ export async function inspectTargets(
         break;
       case 'http':
       case 'kubernetes':
-        inspections.push(await inspectSite(target, signal));
+        inspections.push(await inspectSite(target, resolveSecret));
         break;
     }
   }
@@ -96,14 +97,16 @@ async function inspectHost(
   }
 }
 
-async function inspectSite(target: WebTarget, signal: AbortSignal): Promise<SiteInspection> {
+async function inspectSite(
+  target: WebTarget,
+  resolveSecret: ResolveSecret,
+): Promise<SiteInspection> {
   const { name } = target;
   try {
-    await reachSite(target, signal);
-    return { kind: 'site', name };
+    return { kind: 'site', name, speaks: await reachSite(target, resolveSecret) };
   } catch (error) {
     if (!(error instanceof UpstreamError)) throw error;
-    return { kind: 'site', name, failure: error.message };
+    return { kind: 'site', name, failure: error.message, speaks: '' };
   }
 }
 

@@ -22,6 +22,7 @@ export function openTargetCare(own: GatewayProcess, environment: Environment, lo
   const logins = {
     databases: new PostgresTargets(resolveSecret, log, new AbortController().signal),
     hosts: new SshTargets(resolveSecret, Date.now),
+    resolveSecret,
   };
   const known = new WeakMap<Target, { readonly health: Promise<TargetHealth>; untilMs: number }>();
   let isDiscovering = false;

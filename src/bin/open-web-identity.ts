@@ -5,6 +5,7 @@ import { BrowserSignIns } from '../identity/browser-sign-ins.ts';
 import { CallerTokens } from '../identity/caller-tokens.ts';
 import { SiteSignIns } from '../identity/site-sign-ins.ts';
 import { SiteDirectory } from '../targets/site-directory.ts';
+import { isWeb, type Target } from '../targets/target.ts';
 import type { Services } from './open-services.ts';
 import type { ListenAddress } from './process-message.ts';
 
@@ -83,6 +84,24 @@ export function findSite(
   const isServed = [443, http.port, ...listeners.map((one) => one.port)].includes(Number(port));
   // Hosts that targets share have no browser sign-in, and the path of none.
   return isServed ? new SiteDirectory(targets, http).find(host, '/')?.target.name : undefined;
+}
+
+/** Where clients reach a target by HTTP. Undefined for other targets, and where nobody listens for it. */
+export function siteUrl(
+  { listeners, http }: Configuration,
+  addresses: readonly ListenAddress[],
+  target: Target,
+): string | undefined {
+  if (!isWeb(target)) return undefined;
+  const index = listeners.http.findIndex(
+    (one) => one.target === undefined || one.target === target.name,
+  );
+  const [listener, address] = [listeners.http[index], addresses[index]];
+  if (listener === undefined || address === undefined) return undefined;
+  const scheme = listener.tls.mode === 'disabled' ? 'http' : 'https';
+  const host = target.hosts[0] ?? `${target.name}.${http.suffix}`;
+  const port = listener.target === undefined ? (http.port ?? address.port) : address.port;
+  return new URL(`${scheme}://${host}:${port}`).origin;
 }
 
 function isTrustedProvider({ identity }: Configuration, provider: string): boolean {

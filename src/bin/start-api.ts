@@ -37,7 +37,7 @@ import { openPolicyDrafts } from './open-policy-drafts.ts';
 import { findRawTrack, followRecording, playRecording } from './open-recordings.ts';
 import type { Environment } from './open-services.ts';
 import { openTargetCare } from './open-target-care.ts';
-import { findSite, readConsoleOrigin } from './open-web-identity.ts';
+import { findSite, readConsoleOrigin, siteUrl } from './open-web-identity.ts';
 import type { ListenAddresses } from './process-message.ts';
 import { openSignInProviders } from './sign-in-providers.ts';
 import type { StartedChannels } from './start-channels.ts';
@@ -128,6 +128,8 @@ async function createServices(parts: ApiParts, threads: Threads): Promise<Contro
     },
     targets: () => own.configuration.targets,
     findSite: (authority) => findSite(own.configuration, parts.addresses.http, authority),
+    siteUrl: (target) => siteUrl(own.configuration, parts.addresses.http, target),
+    callerKeys: () => own.webIdentity.callerTokens.keySet(),
     ...openSessions(own, parts.archive),
     findDisclosures: openDisclosures(own),
     explain,

@@ -17,6 +17,8 @@ export interface SiteInspection {
   readonly name: string;
   /** Why there was none. Absent if there was. */
   readonly failure?: string;
+  /** What it would be spoken to in: `h2` or `http/1.1`. */
+  readonly speaks: string;
 }
 
 /** What a look at one database found. Nothing of it depends on the values there. */

@@ -91,6 +91,7 @@ function createServiceHandlers(services: ControlPlaneServices) {
       handle: async () => answerJson(services.clientConfiguration()),
     },
     getOpenapi: { access: 'public', handle: async () => answerJson(openapi) },
+    getCallerKeys: { access: 'public', handle: async () => answerJson(services.callerKeys()) },
     getHealth: { access: 'public', handle: async () => answerHealth(services, true) },
     getReadiness: {
       access: 'public',
@@ -271,7 +272,7 @@ async function getWhoami(
 }
 
 function findVisibleTargets(
-  { targets, authorize }: ControlPlaneServices,
+  { targets, authorize, siteUrl }: ControlPlaneServices,
   { principal, clientAddress }: SignedInCall,
 ): readonly VisibleTarget[] {
   const mayConnect = ({ name }: Target): boolean =>
@@ -280,6 +281,7 @@ function findVisibleTargets(
     .filter(mayConnect)
     .map((target) => {
       const { name, kind, description, labels } = target;
-      return { name, kind, description, ...defaultPlace(target), labels };
+      const url = siteUrl(target);
+      return { name, kind, description, ...defaultPlace(target), labels, ...(url && { url }) };
     });
 }

@@ -1,4 +1,5 @@
 import type { AccessService } from '../access/access-service.ts';
+import type { CallerKeys } from '../api/caller-keys.ts';
 import type { ClientConfiguration } from '../api/client-configuration.ts';
 import type { DataMapChange, DataMapConfirmation, DataMapProposal } from '../api/data-map.ts';
 import type { Explanation } from '../api/explanation.ts';
@@ -167,6 +168,10 @@ export interface ControlPlaneServices
   readonly siteSignIns: SiteSignIns | undefined;
   /** The target that a browser reaches at a host, which may have a port. */
   readonly findSite: (authority: string) => string | undefined;
+  /** Where clients reach a target by HTTP. Undefined for other targets, and where nobody listens for it. */
+  readonly siteUrl: (target: Target) => string | undefined;
+  /** What HTTP targets check by who asks. */
+  readonly callerKeys: () => CallerKeys;
   /** Ways to sign in in a browser, in the order to show them. */
   readonly signInProviders: () => readonly SignInProvider[];
   /** Files of the console; undefined when it was not built. */

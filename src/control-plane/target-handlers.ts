@@ -22,7 +22,7 @@ export async function getTarget(
   services: ControlPlaneServices,
   call: SignedInCall,
 ): Promise<Answer> {
-  const { authorize, targets, checkTarget } = services;
+  const { authorize, targets, checkTarget, siteUrl } = services;
   const { principal, clientAddress, signal } = call;
   const { name } = call.path as TargetPath;
   const target = targets().find((one) => one.name === name);
@@ -31,11 +31,13 @@ export async function getTarget(
   const mayChange = authorize({ action: 'configuration.change', principal }).kind === 'allow';
   const { kind, description, labels } = target;
   const isDatabase = target.kind === 'postgres';
+  const url = siteUrl(target);
   const detail: TargetDetail = {
     name,
     kind,
     description,
     ...defaultPlace(target),
+    ...(url && { url }),
     labels,
     databases: isDatabase ? withoutAny(target.databases) : [],
     accounts: target.kind === 'ssh' ? withoutAny(target.accounts) : [],

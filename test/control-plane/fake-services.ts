@@ -122,6 +122,8 @@ export function createFakeServices(
     signIns: openSignIns(),
     siteSignIns: undefined,
     findSite: () => undefined,
+    siteUrl: () => undefined,
+    callerKeys: () => ({ keys: [] }),
     signInProviders: () => [],
     console: undefined,
     consoleOrigin: () => undefined,

@@ -1,4 +1,4 @@
-import { Group, Stack, Text } from '@mantine/core';
+import { Code, Group, Stack, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import type { ReactElement } from 'react';
 import { useParams } from 'react-router';
@@ -27,7 +27,7 @@ export function TargetPage(): ReactElement {
 }
 
 function Detail({ target }: { readonly target: TargetDetail }): ReactElement {
-  const { name, kind, description, databases, accounts, labels, health } = target;
+  const { name, kind, description, databases, accounts, url, labels, health } = target;
   return (
     <Stack>
       <Group justify="space-between" align="flex-start">
@@ -41,6 +41,8 @@ function Detail({ target }: { readonly target: TargetDetail }): ReactElement {
             ['What it is', description],
             ['Databases', databases.join(', ')],
             ['Accounts', accounts.join(', ')],
+            ['Address', url],
+            ['From a terminal', kind === 'http' && url !== undefined ? curlLine(url) : undefined],
             ['Labels', <LabelBadges key="labels" labels={labels} />],
             ['Looked at', <Instant key="checked" at={health.checkedAt} />],
             [
@@ -55,6 +57,11 @@ function Detail({ target }: { readonly target: TargetDetail }): ReactElement {
       {kind === 'postgres' && <DatabaseParts target={target} />}
     </Stack>
   );
+}
+
+/** How a program asks a service, with the token of whoever is signed in there. */
+function curlLine(url: string): ReactElement {
+  return <Code>{`curl -H "Authorization: Bearer $(sallyport token)" ${url}/`}</Code>;
 }
 
 /** What there is only of databases: on hosts, the data map is about files, and stands in the target's file. */

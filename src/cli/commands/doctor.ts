@@ -132,7 +132,9 @@ function judgeTarget(inspection: TargetInspection): Finding {
     const hint = INSPECTION_HINTS[inspection.kind];
     return { name, state: 'failed', message: inspection.failure, hint };
   }
-  if (inspection.kind === 'site') return { name, state: 'ok', message: 'takes connections' };
+  if (inspection.kind === 'site') {
+    return { name, state: 'ok', message: `takes connections of ${inspection.speaks}` };
+  }
   if (inspection.kind === 'host') {
     return { name, state: 'ok', message: `${inspection.software} lets the gateway in` };
   }

@@ -16,11 +16,11 @@ export async function runTargets(
     terminal.say('There is no target that you may connect to. Ask whoever keeps the policies.');
     return;
   }
-  const rows = answer.targets.map(({ name, kind, database, account, description, labels }) => [
+  const rows = answer.targets.map(({ name, kind, database, account, url, description, labels }) => [
     name,
     kind,
-    // The one or the other.
-    database + account,
+    // One of them.
+    database + account + (url ?? ''),
     Object.entries(labels)
       .map(([label, value]) => `${label}=${value}`)
       .join(' '),
@@ -31,4 +31,8 @@ export async function runTargets(
   const kinds = new Set(answer.targets.map(({ kind }) => kind));
   if (kinds.has('postgres')) terminal.say('Next: sallyport psql <target>');
   if (kinds.has('ssh') && ssh !== undefined) terminal.say(`Next: ssh <target>.${ssh.suffix}`);
+  const site = answer.targets.find(({ kind, url }) => kind === 'http' && url !== undefined);
+  if (site?.url !== undefined) {
+    terminal.say(`Next: curl -H "Authorization: Bearer $(sallyport token)" ${site.url}/`);
+  }
 }

@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { isIPv6 } from 'node:net';
 import type {
   HttpRequest,
@@ -6,16 +5,13 @@ import type {
   PendingExchange,
   ResponseListener,
 } from '../../protocols/http/exchange.ts';
-import {
-  type DialOptions,
-  dial,
-  type HttpApplication,
-} from '../../protocols/http/upstream/dial.ts';
+import { dial, type HttpApplication } from '../../protocols/http/upstream/dial.ts';
 import { UpstreamPool } from '../../protocols/http/upstream/upstream-pool.ts';
 import type { Session } from '../../protocols/protocol.ts';
 import { UpstreamError } from '../../protocols/upstream-error.ts';
 import type { ResolveSecret } from '../../targets/secret-resolver.ts';
 import type { Target, WebTarget } from '../../targets/target.ts';
+import { chooseApplications, readDialOptions } from './dial-options.ts';
 import { createRequestCredential, type RequestCredential } from './request-credential.ts';
 import { type SignIdentity, withCaller } from './with-caller.ts';
 
@@ -150,31 +146,10 @@ class WayToTarget {
   }
 
   async #connect(applications: readonly HttpApplication[]): ReturnType<typeof dial> {
-    return dial(await this.#readDialOptions(), applications);
-  }
-
-  /** Read anew for each connection: a certificate that was renewed is used at once. */
-  async #readDialOptions(): Promise<DialOptions> {
-    const { host, port, tls } = this.#target;
     const { resolveSecret, connectTimeoutMs } = this.#parts;
-    const { caFile, serverName, clientCertificate } = tls;
-    const read = async (reference: string): Promise<string> =>
-      (await resolveSecret(reference)).toString('utf8');
     try {
-      return {
-        host,
-        port,
-        connectTimeoutMs,
-        tls: {
-          mode: tls.mode,
-          ...(caFile !== undefined && { ca: await readFile(caFile, 'utf8') }),
-          ...(serverName !== undefined && { serverName }),
-        },
-        ...(clientCertificate !== undefined && {
-          clientCertificate: await read(clientCertificate.certificate),
-          clientKey: await read(clientCertificate.key),
-        }),
-      };
+      const where = await readDialOptions(this.#target, resolveSecret);
+      return await dial({ ...where, connectTimeoutMs }, applications);
     } catch (error) {
       throw this.#describe(error);
     }
@@ -208,18 +183,6 @@ class Sending implements PendingExchange {
   abort(): void {
     this.#isAborted = true;
     this.#pending?.abort();
-  }
-}
-
-function chooseApplications({ httpVersion, tls }: WebTarget): readonly HttpApplication[] {
-  switch (httpVersion) {
-    case 'auto':
-      // What is spoken without TLS cannot be agreed on, and HTTP/1.1 is understood by all.
-      return tls.mode === 'disable' ? ['http/1.1'] : ['h2', 'http/1.1'];
-    case '1.1':
-      return ['http/1.1'];
-    case '2':
-      return ['h2'];
   }
 }
 
