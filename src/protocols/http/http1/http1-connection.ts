@@ -256,9 +256,9 @@ export class Http1Connection implements ClientConnection, ExchangeConnection {
     this.#leave();
     this.#socket.off('timeout', this.#onSilence);
     if (exchange !== undefined) {
-      exchange.requestBody.cut(new HttpMessageError('body', 'ends too early'));
       this.#writer?.close();
       if (!this.#isResponded) exchange.owner.onGone();
+      exchange.requestBody.cut(new HttpMessageError('body', 'ends too early'));
     }
     this.#owner.onClose();
   };

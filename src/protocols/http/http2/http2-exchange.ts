@@ -118,9 +118,10 @@ export class Http2Exchange implements ClientExchange, BodySink {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#onOver();
+    if (!this.#isResponded) {
+      this.#response?.body.destroy();
+      this.owner.onGone();
+    }
     this.body.cut();
-    if (this.#isResponded) return;
-    this.#response?.body.destroy();
-    this.owner.onGone();
   }
 }

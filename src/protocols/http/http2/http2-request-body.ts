@@ -58,15 +58,21 @@ export class Http2RequestBody implements BodySource {
 
   #push(bytes: Buffer): void {
     this.#receivedBytes += bytes.length;
-    if (this.length !== undefined && this.#receivedBytes > this.length) return this.cut();
+    if (this.length !== undefined && this.#receivedBytes > this.length) return this.#refuse();
     if (!this.#hasEnded) this.#sink?.onData(bytes);
+  }
+
+  /** What is no HTTP is not the target's fault: who serves it hears first that the client is gone. */
+  #refuse(): void {
+    this.#stream.close(constants.NGHTTP2_PROTOCOL_ERROR);
   }
 
   #takeTrailers(raw: readonly string[]): void {
     try {
       this.#trailers = decodeHttp2Trailers(raw);
-    } catch {
-      this.cut();
+    } catch (error) {
+      if (!(error instanceof HttpMessageError)) throw error;
+      this.#refuse();
     }
   }
 
