@@ -84,12 +84,15 @@ const LAST_LIES: typeof LIES = [
 describe('responses that clients read in different ways', () => {
   let server: LyingServer;
   let gateway: HttpEnvironment;
+  let fields: string;
   before(async () => {
     server = await startLyingServer();
     gateway = await startHttpEnvironment({
       upstreamPort: server.port,
       target: [[['tls'], { mode: 'disable' }]],
     });
+    const host = `${TARGET_HOST}:${gateway.address.port}`;
+    fields = `Host: ${host}\r\nAuthorization: Bearer ${gateway.tokenOf('ana')}\r\n`;
   });
   after(async () => {
     await gateway[Symbol.asyncDispose]();
@@ -98,8 +101,6 @@ describe('responses that clients read in different ways', () => {
 
   /** Asks for the lie and, on the same connection, for the truth. */
   async function ask(method = 'GET'): Promise<Buffer> {
-    const host = `Host: ${TARGET_HOST}:${gateway.address.port}`;
-    const fields = `${host}\r\nAuthorization: Bearer ${gateway.tokenOf('ana')}\r\n`;
     const lie = `${method} /a HTTP/1.1\r\n${fields}\r\n`;
     const truth = `GET /b HTTP/1.1\r\nConnection: close\r\n${fields}\r\n`;
     return exchangeRaw(gateway, Buffer.from(lie + truth));
