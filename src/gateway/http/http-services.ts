@@ -59,7 +59,7 @@ export class HttpServices {
     const { name, reviewPatienceMs } = target;
     return {
       name,
-      dialect: chooseDialect(target),
+      dialect: chooseDialect(target, masking),
       pathPrefix,
       pathParameters: target.kind === 'http' && target.pathParameters,
       reviewPatienceMs,
@@ -70,6 +70,12 @@ export class HttpServices {
   }
 }
 
-function chooseDialect(_target: WebTarget): HttpDialect {
-  return createPlainDialect(new PlainDescriber());
+function chooseDialect({ name }: WebTarget, masking: Masking): HttpDialect {
+  return createPlainDialect(
+    new PlainDescriber({
+      // Whoever reads of a request may see no more than somebody to whom nothing is revealed.
+      hideQuery: (path, query) =>
+        masking.findBodies(name)?.hideQuery(path, query, new Map()) ?? query,
+    }),
+  );
 }
