@@ -324,13 +324,11 @@ function eraseInLine(screen: Screen, parameters: Parameters): boolean {
 /** Inserts or deletes rows at the cursor, within the margins. */
 function shiftRows(screen: Screen, count: number, direction: 'up' | 'down'): boolean {
   const { buffer } = screen;
-  const { cursor, marginTop: top, marginBottom: bottom } = buffer;
+  const { cursor, marginTop, marginBottom } = buffer;
   screen.clampColumn();
-  if (cursor.row < top || cursor.row > bottom) return true;
-  buffer.marginTop = cursor.row;
-  if (direction === 'up') screen.scrollUp(count);
-  else screen.scrollDown(count);
-  buffer.marginTop = top;
+  if (cursor.row < marginTop || cursor.row > marginBottom) return true;
+  if (direction === 'up') screen.scrollUp(count, cursor.row);
+  else screen.scrollDown(count, cursor.row);
   cursor.column = 0;
   return true;
 }

@@ -21,10 +21,12 @@ export class ScreenBuffer {
    * so until then rows are known by their distance only.
    */
   isAnchored = false;
-  /** The row above which text left the region that scrolls, the end of it if its line goes on there, and its table. */
-  lostAbove = 0;
+  /** The end of what left the region that scrolls while its line went on in it, and the row where that is. */
   lostText = '';
+  lostAbove = -1;
+  /** What all that scrolled away says about a table, and the row in which that may go on. */
   lostTable: TableHeader = new TableHeader();
+  lostTableAbove = 0;
   #columns: number;
 
   constructor(columns: number, rowCount: number) {
@@ -48,7 +50,9 @@ export class ScreenBuffer {
   /** Moves the rows from `top` to `bottom` up; those that leave come back empty at the bottom. */
   scrollUp(top: number, bottom: number, count: number): void {
     const leaving = this.rows.slice(top, top + count);
-    this.#remember(leaving, top);
+    this.#rememberText(leaving, top);
+    // What is deleted further down has the rest of its table above it on the screen.
+    if (top === this.marginTop) this.#rememberTable(leaving, top);
     for (const row of leaving) row.clear();
     this.rows.copyWithin(top, top + count, bottom + 1);
     this.#place(leaving, bottom + 1 - count);
@@ -61,7 +65,8 @@ export class ScreenBuffer {
     this.rows.copyWithin(top + count, top, bottom + 1 - count);
     this.#place(leaving, top);
     if (top > 0) this.rowAt(top - 1).isWrapped = false;
-    this.#endLostLine();
+    this.lostText = '';
+    this.lostTable.endLine();
   }
 
   /** Empties the screen, to be shown anew. */
@@ -69,40 +74,36 @@ export class ScreenBuffer {
     for (const row of this.rows) row.clear();
     this.marginTop = 0;
     this.marginBottom = this.rows.length - 1;
-    this.#forget(0);
+    this.lostText = '';
+    this.lostTable = new TableHeader();
   }
 
   /** Says that all rows are about to be erased: what comes may go on where they end. */
   beforeErasure(): void {
     const end = this.rows.findLastIndex((row) => row.endOfText() > 0) + 1;
-    this.#remember(this.rows.slice(0, end), 0);
-    this.#endLostLine();
+    this.#rememberTable(this.rows.slice(0, end), 0);
+    this.lostTable.endLine();
+    this.lostText = '';
   }
 
   #place(rows: readonly ScreenRow[], at: number): void {
     for (const [offset, row] of rows.entries()) this.rows[at + offset] = row;
   }
 
-  #remember(leaving: readonly ScreenRow[], top: number): void {
-    if (top !== this.lostAbove) this.#forget(top);
+  #rememberText(leaving: readonly ScreenRow[], top: number): void {
     for (const row of leaving) {
-      const goesOn = row.isWrapped || this.lostText !== '';
-      if (!goesOn && this.lostTable.text === '' && !row.hasTableSign()) continue;
-      const text = row.isWrapped ? row.text() : `${row.text(0, row.endOfText())}\n`;
-      this.lostText = row.isWrapped ? (this.lostText + text).slice(-LOST_TEXT_MAX) : '';
-      this.lostTable.add(text);
+      this.lostText = row.isWrapped ? (this.lostText + row.text()).slice(-LOST_TEXT_MAX) : '';
     }
+    this.lostAbove = this.lostText === '' ? -1 : top;
   }
 
-  #endLostLine(): void {
-    if (this.lostText !== '') this.lostTable.add('\n');
-    this.lostText = '';
-  }
-
-  #forget(top: number): void {
-    this.lostAbove = top;
-    this.lostText = '';
-    this.lostTable = new TableHeader();
+  #rememberTable(leaving: readonly ScreenRow[], top: number): void {
+    this.lostTableAbove = top;
+    for (const row of leaving) {
+      const isPlain = !row.isWrapped && !row.hasTableSign();
+      if (isPlain && this.lostTable.text === '') continue;
+      this.lostTable.add(row.isWrapped ? row.text() : `${row.text(0, row.endOfText())}\n`);
+    }
   }
 
   /** Changes the size as terminals do that do not wrap lines anew: rows leave at the top if the cursor stays below. */
@@ -112,7 +113,7 @@ export class ScreenBuffer {
     while (this.rows.length > rowCount) {
       if (this.cursor.row < rowCount) this.rows.pop();
       else {
-        this.#remember(this.rows.splice(0, 1), 0);
+        this.#rememberTable(this.rows.splice(0, 1), 0);
         this.cursor.row -= 1;
       }
     }

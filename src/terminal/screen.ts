@@ -185,17 +185,19 @@ export class Screen {
     else if (buffer.cursor.row > 0) buffer.cursor.row -= 1;
   }
 
-  scrollUp(count: number): void {
+  /** @param top The first row that moves. Default: the top margin. */
+  scrollUp(count: number, top: number = this.buffer.marginTop): void {
     const { buffer } = this;
-    const { marginTop: top, marginBottom: bottom } = buffer;
+    const { marginBottom: bottom } = buffer;
     const leaving = Math.min(count, bottom - top + 1);
     for (const row of buffer.rows.slice(top, top + leaving)) this.loseRow(row);
     buffer.scrollUp(top, bottom, leaving);
   }
 
-  scrollDown(count: number): void {
+  /** @param top The first row that moves. Default: the top margin. */
+  scrollDown(count: number, top: number = this.buffer.marginTop): void {
     const { buffer } = this;
-    const { marginTop: top, marginBottom: bottom } = buffer;
+    const { marginBottom: bottom } = buffer;
     const leaving = Math.min(count, bottom - top + 1);
     for (const row of buffer.rows.slice(bottom + 1 - leaving, bottom + 1)) this.loseRow(row);
     buffer.scrollDown(top, bottom, leaving);

@@ -2,17 +2,19 @@ import type { ScreenBuffer } from './screen-buffer.ts';
 import { TableHeader } from './table-header.ts';
 import { goesOn } from './visible-text.ts';
 
-/** What stands above the row at `index`, and left the screen there, of a table that may go on in it. */
+/** What stands above the row at `index`, and scrolled away above it, of a table that may go on in it. */
 export function tableAbove(buffer: ScreenBuffer, index: number): TableHeader {
-  const { lostAbove, lostTable, rows } = buffer;
-  const first = index < lostAbove ? 0 : lostAbove;
+  const { lostTable, lostTableAbove, rows } = buffer;
   const table = new TableHeader();
-  if (first === lostAbove) table.add(lostTable.text);
-  const above = rows.slice(first, index);
-  if (table.text === '' && !above.some((row) => row.hasTableSign())) return table;
-  for (const [offset, row] of above.entries()) {
-    const joins = goesOn(buffer, first + offset);
-    table.add(joins ? row.text() : `${row.text(0, row.endOfText())}\n`);
+  const lost = lostTable.text;
+  if (lost === '' && !rows.slice(0, index).some((row) => row.hasTableSign())) return table;
+  for (const [at, row] of rows.slice(0, index + 1).entries()) {
+    if (at === lostTableAbove) {
+      table.endLine();
+      table.add(lost);
+    }
+    if (at === index) break;
+    table.add(goesOn(buffer, at) ? row.text() : `${row.text(0, row.endOfText())}\n`);
   }
   return table;
 }

@@ -7,7 +7,7 @@ import { OutputMask } from './output-mask.ts';
 import { ScreenOutput } from './screen-output.ts';
 import { StreamMask } from './stream-mask.ts';
 
-const SIZE = { columns: 80, rows: 12 };
+const SIZE = { columns: 80, rows: 24 };
 
 let detectors: OutputDetectors;
 
@@ -62,6 +62,21 @@ describe('TableHeader', () => {
     const page = ` name      | ward\n-----------+------\n${rows}`;
     const shown = maskTerminal([`${page}:`, '\r\x1b[K\x1b[H\x1b[2J', `${rows}:`], true);
     assert.doesNotMatch(shown, /Zz|Qw/);
+  });
+
+  it('knows them where rows are deleted, and where a part of the screen scrolls', () => {
+    const row = ' Zzyx Qwop | north\n';
+    const page = ` name      | ward\n-----------+------\n${row.repeat(18)}`;
+    for (const text of [
+      `${page}\x1b[5;1H\x1b[3M\x1b[18;1H${row.repeat(9)}`,
+      `${page}${row.repeat(9)}\x1b[5;1H\x1b[3M\x1b[20;1H${row}`,
+      `status\n\x1b[2;24r\x1b[2;1H${page}${row.repeat(40)}`,
+      `${page}${row.repeat(9)}\x1b[2;20r\x1b[19;1H${row.repeat(40)}`,
+    ]) {
+      for (const isSlow of [true, false]) {
+        assert.doesNotMatch(maskTerminal(Array.from(text), isSlow), /Zz|Qw/);
+      }
+    }
   });
 
   it('leaves a prompt below a table, and what stands behind its end', () => {

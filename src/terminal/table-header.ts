@@ -38,9 +38,14 @@ export class TableHeader {
     const [first = '', ...others] = text.split('\n');
     this.#extend(first);
     for (const part of others) {
-      this.#endLine();
+      this.#takeLine();
       this.#extend(part);
     }
+  }
+
+  /** Says that what follows is not of the line that has not ended yet. */
+  endLine(): void {
+    if (this.#line !== '') this.#takeLine();
   }
 
   #extend(part: string): void {
@@ -49,7 +54,7 @@ export class TableHeader {
     else this.#line = line.includes('|') ? '|' : '';
   }
 
-  #endLine(): void {
+  #takeLine(): void {
     const line = this.#line;
     this.#line = '';
     const beginning = this.#beginning;
