@@ -114,7 +114,7 @@ forbid (principal, action == Action::"http.delete", resource) when { context.pat
       const [pages, bytes, status, title] = JSON.parse(stdout) as unknown[];
       assert.deepEqual(pages, ['/page?n=0', '/page?n=1', '/page?n=2']);
       assert.equal(bytes, 50_000);
-      assert.deepEqual([status, title], [403, 'Refused by policy']);
+      assert.deepEqual([status, title], [403, 'Refused']);
     });
 
     it('ask for many things at once over one connection of HTTP/2', async () => {

@@ -131,7 +131,8 @@ export function signInBy(
 /** A token is kept in no list: its digest says as well whose request it is. A cookie is good at its host alone. */
 function keyOf({ credential, service, clientAddress, host }: SessionQuestion): string {
   const where = credential.kind === 'cookie' ? host : '';
-  return `${credential.kind} ${digest(credential)} ${where} ${service.name} ${clientAddress}`;
+  const place = `${service.name}${service.pathPrefix}`;
+  return `${credential.kind} ${digest(credential)} ${where} ${place} ${clientAddress}`;
 }
 
 function digest(credential: ClientCredential): string {

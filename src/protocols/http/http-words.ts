@@ -13,7 +13,7 @@ export const HTTP_WORDS: ClearanceWords<Problem> = {
   denied: ({ policyId, reason }, { remark }) =>
     describe(
       403,
-      'Refused by policy',
+      'Refused',
       `${policyId === undefined ? '' : `Policy "${policyId}": `}${reason}.`,
       remark,
       `${NOT_PASSED_ON} If your work needs this, ask those who keep the policies of this target.`,

@@ -21,6 +21,8 @@ export class Http2RequestBody implements BodySource {
       throw new HttpMessageError('body', 'ends before its announced length');
     }
     this.length = this.#hasEnded ? 0 : contentLength;
+    // Told as soon as they are there, whether or not the body is wanted yet.
+    stream.on('trailers', (_trailers, _flags, raw: string[]) => this.#takeTrailers(raw));
   }
 
   get hasEnded(): boolean {
@@ -31,7 +33,6 @@ export class Http2RequestBody implements BodySource {
     if (this.#hasEnded) return sink.onEnd(undefined);
     this.#sink = sink;
     const stream = this.#stream;
-    stream.on('trailers', (_trailers, _flags, raw: string[]) => this.#takeTrailers(raw));
     stream.on('end', () => this.#end());
     stream.on('data', (bytes: Buffer) => this.#push(bytes));
   }
