@@ -8,11 +8,6 @@ const POLICIES = `
 @id("look-at-writes") @review("privacy-officers") @reason("writing is looked at first")
 forbid (principal, action in Action::"http.write", resource);`;
 
-interface RequestSummary {
-  readonly id: string;
-  readonly operation: { readonly text: string };
-}
-
 describe('requests that wait for review', () => {
   let world: HttpEnvironment;
   let stored: string[] = [];
@@ -57,12 +52,10 @@ describe('requests that wait for review', () => {
   /** Waits until somebody has to be asked about a request with this in its text. */
   async function next(text: string): Promise<string> {
     for (;;) {
-      const { requests } = await world.callApi<{ readonly requests: readonly RequestSummary[] }>(
-        'petra',
-        'GET',
-        '/v1/requests?state=pending',
-      );
-      const found = requests.find(({ operation }) => operation.text.includes(text));
+      const { requests } = await world.callApi<{
+        readonly requests: readonly { readonly id: string }[];
+      }>('petra', 'GET', '/v1/requests?state=pending');
+      const found = requests.find((request) => JSON.stringify(request).includes(text));
       if (found !== undefined) return found.id;
       await new Promise(setImmediate);
     }
