@@ -70,7 +70,7 @@ describe('requests that wait for review', () => {
     }
   }
 
-  it('go on by themselves where people are faster than the client is impatient', async () => {
+  it('run once they are approved, while their client waits or when it comes again', async () => {
     stored = [];
     const answered = sendUntilSettled('/fast', 'one');
     await review(await next('/fast'), 'approve');

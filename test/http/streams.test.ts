@@ -1,0 +1,167 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import type { ServerResponse } from 'node:http';
+import { after, before, describe, it } from 'node:test';
+import { WebSocket, WebSocketServer } from 'ws';
+import { type HttpEnvironment, startHttpEnvironment, TARGET_HOST } from './environment.ts';
+
+/** `ana` sees nothing raw; `noor` sees all. */
+const POLICIES = `
+@id("use") permit (principal, action, resource) unless { action == Action::"reveal" };
+@id("nurses") permit (principal in Group::"nurses", action == Action::"reveal", resource);
+@id("no-sockets") @reason("not here")
+forbid (principal, action == Action::"http.websocket", resource) when { context.path == "/closed" };`;
+
+const RECORD = '{"name":"Ada Lovelace","ssn":"212-55-1234"}';
+
+describe('streams', () => {
+  let world: HttpEnvironment;
+  const sockets = new WebSocketServer({ noServer: true });
+  let authority = '';
+  let open: ServerResponse | undefined;
+
+  before(async () => {
+    sockets.on('connection', (socket) => {
+      socket.on('message', (data, isBinary) => {
+        const text = String(data as Buffer);
+        if (text === 'record') socket.send(RECORD);
+        else if (text === 'bytes') socket.send(Buffer.from(RECORD));
+        else socket.send(data as Buffer, { binary: isBinary });
+      });
+    });
+    world = await startHttpEnvironment({
+      policies: POLICIES,
+      dataMap: {
+        bodies: { '/patients/**': { format: 'json', fields: { name: 'name', ssn: 'ssn' } } },
+      },
+      upstream: {
+        speaks: 'plain',
+        handler(request, response) {
+          if (request.url === '/unasked') {
+            response.writeHead(200, { 'content-type': 'text/plain' });
+            return void response.end('as ever');
+          }
+          response.writeHead(200, { 'content-type': 'text/event-stream' });
+          response.write(': hello\n\n');
+          open = response as ServerResponse;
+        },
+        upgrade(request, socket, head) {
+          sockets.handleUpgrade(request, socket, head, (accepted) =>
+            sockets.emit('connection', accepted, request),
+          );
+        },
+      },
+    });
+    authority = await readFile(world.authorityFile, 'utf8');
+  });
+  after(async () => {
+    sockets.close();
+    await world[Symbol.asyncDispose]();
+  });
+
+  function connect(path: string, subject: string): WebSocket {
+    const url = `wss://127.0.0.1:${world.address.port}${path}`;
+    return new WebSocket(url, ['chat', 'chat2'], {
+      ca: authority,
+      servername: TARGET_HOST,
+      headers: {
+        host: `${TARGET_HOST}:${world.address.port}`,
+        authorization: `Bearer ${world.tokenOf(subject)}`,
+      },
+    });
+  }
+
+  async function ask(socket: WebSocket, message: string | Buffer): Promise<string> {
+    const [answer] = await Promise.all([once(socket, 'message'), socket.send(message)]);
+    return String((answer as [Buffer])[0]);
+  }
+
+  describe('of a WebSocket', () => {
+    it('go both ways, whatever their size, without extensions', async () => {
+      const socket = connect('/echo', 'noor');
+      await once(socket, 'open');
+      assert.equal(socket.protocol, 'chat');
+      assert.equal(socket.extensions, '');
+      for (const size of [0, 1, 125, 126, 65_535, 65_536, 3_000_000]) {
+        assert.equal((await ask(socket, 'x'.repeat(size))).length, size);
+      }
+      assert.equal(await ask(socket, Buffer.from([0, 255])), Buffer.from([0, 255]).toString());
+      const pong = once(socket, 'pong');
+      socket.ping('are you there');
+      assert.equal(String((await pong)[0]), 'are you there');
+      socket.close(1000);
+      assert.equal((await once(socket, 'close'))[0], 1000);
+    });
+
+    it('are masked, message by message, for who may not see what is in them', async () => {
+      const socket = connect('/patients/live', 'ana');
+      await once(socket, 'open');
+      assert.equal(await ask(socket, 'record'), '{"name":"[redacted]","ssn":"[redacted]"}');
+      assert.equal(await ask(socket, '{"n": 1.50}'), '{"n": 1.50}');
+      const shown = connect('/patients/live', 'noor');
+      await once(shown, 'open');
+      assert.equal(await ask(shown, 'record'), RECORD);
+      shown.close();
+      socket.send('bytes');
+      const [code, reason] = (await once(socket, 'close')) as [number, Buffer];
+      assert.equal(code, 1008);
+      assert.match(String(reason), /cannot be masked/);
+    });
+
+    it('do not store masks', async () => {
+      const socket = connect('/patients/live', 'ana');
+      await once(socket, 'open');
+      socket.send('{"ssn":"[redacted]"}');
+      assert.equal((await once(socket, 'close'))[0], 1008);
+    });
+
+    it('do not begin where the policies do not let them', async () => {
+      const socket = connect('/closed', 'noor');
+      const [, response] = (await once(socket, 'unexpected-response')) as [
+        unknown,
+        { statusCode: number; destroy(): void },
+      ];
+      assert.equal(response.statusCode, 403);
+      response.destroy();
+    });
+
+    it('are entered in the ledger, and recorded as they were shown', async () => {
+      const [entry] = (await world.entries('operation')).filter(({ text }) =>
+        String(text).includes('/patients/live'),
+      );
+      assert.deepEqual(entry?.['actions'], ['http.websocket']);
+    });
+  });
+
+  describe('of events', () => {
+    it('arrive when they happen, until nobody listens any more', async () => {
+      const response = await world.fetch('/events', { subject: 'noor' });
+      assert.equal(response.headers.get('content-type'), 'text/event-stream');
+      const reader = response.body?.getReader();
+      assert(reader);
+      let received = '';
+      const until = async (text: string): Promise<void> => {
+        while (!received.includes(text)) {
+          const { value, done } = await reader.read();
+          assert(!done, received);
+          received += Buffer.from(value as Uint8Array).toString();
+        }
+      };
+      open?.write(`data: ${RECORD}\n\n`);
+      await until(RECORD);
+      open?.write('data: {"n":2}\n\n');
+      await until('"n":2');
+      await reader.cancel();
+      if (open?.destroyed === false) await once(open, 'close');
+    });
+  });
+
+  it('of a protocol that nobody can follow are not begun: it is an ordinary request', async () => {
+    const response = await world.fetch('/unasked', {
+      subject: 'noor',
+      headers: { 'x-unused': 'yes' },
+    });
+    assert.equal(await response.text(), 'as ever');
+  });
+});
