@@ -24,12 +24,12 @@ export interface AccessibilityViolation {
   readonly where: readonly string[];
 }
 
-/** A browser; each person in it has cookies of their own. */
-export async function openBrowser(): Promise<Browser> {
+/** A browser; each person in it has cookies of their own. @param more Arguments of Chromium. */
+export async function openBrowser(more: readonly string[] = []): Promise<Browser> {
   return chromium.launch({
     executablePath: CHROMIUM,
     // Tests may run as root, where Chromium has no sandbox; all that it loads is ours.
-    args: ['--no-sandbox', '--disable-dev-shm-usage'],
+    args: ['--no-sandbox', '--disable-dev-shm-usage', ...more],
   });
 }
 

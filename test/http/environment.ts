@@ -37,6 +37,8 @@ export interface HttpEnvironmentOptions {
   readonly target?: readonly Change[];
   /** Files in `secrets/`: name and text. */
   readonly secrets?: Readonly<Record<string, string>>;
+  /** Further files of the configuration: path and text. */
+  readonly files?: Readonly<Record<string, string>>;
   /** Names that the gateway's certificate has, too. */
   readonly names?: readonly string[];
 }
@@ -106,6 +108,9 @@ export async function startHttpEnvironment(
     secrets: { 'api-token': 'token-of-the-gateway', ...options.secrets },
   });
   await writeTarget(configurationDirectory, upstream?.port ?? options.upstreamPort, options);
+  for (const [path, text] of Object.entries(options.files ?? {})) {
+    await writeFile(join(configurationDirectory, path), text);
+  }
   const gateway = await startGateway(configurationDirectory, options.environment);
   started.defer(() => stopInOrder(gateway));
   const { http: address, api } = gateway;
