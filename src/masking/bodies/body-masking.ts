@@ -8,6 +8,7 @@ import {
 } from '../content/content-masks.ts';
 import { type ContentEntry, ContentPlans, FREE_TEXT, isHidden } from '../content/content-plans.ts';
 import type { ContentPlan } from '../content-masker.ts';
+import { readFhirSearch } from '../fhir/search-query.ts';
 import { compileGlob, type FileGlob } from '../files/file-glob.ts';
 import type { TokenVault } from '../vault/token-vault.ts';
 import { bodyFormats } from './body-formats.ts';
@@ -17,10 +18,10 @@ import type {
   PendingResolution,
   QueryResolution,
 } from './body-subject.ts';
-import { findMasksInWrite } from './check-write.ts';
+import { findMasksInWrite, findQuestionInWrite } from './check-write.ts';
 import { FieldRedaction } from './field-redaction.ts';
 import { planMessages } from './message-plan.ts';
-import { QueryParameters } from './query-parameters.ts';
+import { QueryParameters, type ReadParameter } from './query-parameters.ts';
 import { chooseFormat } from './response-format.ts';
 import { withTokens } from './token-content.ts';
 
@@ -82,7 +83,7 @@ class DataMapBodies implements BodyMasking {
     const { dataMap, fhirPath, tokenVault } = parts;
     const masks = new ContentMasks({ ...parts, hasTokens: tokenVault !== undefined });
     this.#parts = parts;
-    this.#parameters = new QueryParameters(parts, masks, undefined);
+    this.#parameters = new QueryParameters(parts, masks, openSearch(parts, masks));
     this.#fields = new FieldRedaction(masks, this.#parameters);
     const formats = bodyFormats((url, shown) => this.#fields.hideUrl(url, shown));
     this.#plans = new ContentPlans(masks, formats);
@@ -129,8 +130,12 @@ class DataMapBodies implements BodyMasking {
     return this.#parameters.hide({ method: 'GET', path }, query, shown);
   }
 
-  checkWrite(_subject: BodySubject, body: Buffer, shown: ShownClasses): string | undefined {
-    return this.hidesAny(shown) ? findMasksInWrite(body) : undefined;
+  checkWrite(subject: BodySubject, body: Buffer, shown: ShownClasses): string | undefined {
+    if (!this.hidesAny(shown)) return undefined;
+    return (
+      findMasksInWrite(body) ??
+      findQuestionInWrite(subject.method, body, (url) => this.#parameters.asks(url, shown))
+    );
   }
 
   #plan(subject: BodySubject, shown: ShownClasses): ContentPlan {
@@ -155,4 +160,22 @@ function fhirBodies(fhirPath: string): readonly MappedContent<ContentFormat>[] {
   return globs.map((glob) => ({
     ...{ glob, format: 'fhir', fields: [], delimiter: ',', hasHeader: true },
   }));
+}
+
+/** What reads the parameters of FHIR's searches; undefined where FHIR is not spoken. */
+function openSearch(
+  { fhirPath, dataMap }: BodyMaskingParts,
+  masks: ContentMasks,
+): ReadParameter | undefined {
+  if (fhirPath === undefined) return undefined;
+  const fields = dataMap.bodies
+    .filter(({ format }) => format === 'fhir')
+    .flatMap((body) => body.fields);
+  // Systems of identifiers stand in quotes.
+  const ofSystems = fields.filter(({ path }) => path.startsWith('"'));
+  return readFhirSearch(
+    fhirPath,
+    masks,
+    ofSystems.map(({ dataClass }) => dataClass),
+  );
 }

@@ -2,6 +2,7 @@ import type { MappedName } from '../../configuration/http-data-map.ts';
 import { type ContentMasks, NO_CLASS, type ShownClasses } from '../content/content-masks.ts';
 import { decodeFormText } from '../content/form-masker.ts';
 import { ContentFormatError } from '../content-masker.ts';
+import { maskText } from '../masks/mask-text.ts';
 import { isStandIn } from '../masks/pseudonym.ts';
 import { REDACTED_TEXT } from '../masks/redacted-text.ts';
 import type { BodyMaskingParts } from './body-masking.ts';
@@ -22,14 +23,19 @@ export type ParameterReading =
   /** By something of a class: it may stand in the query as a pseudonym only. */
   | {
       readonly kind: 'hidden';
-      readonly parameter: MappedName;
+      readonly name: string;
+      /** Of which class it may be, with the mask of its values. */
+      readonly alternatives: readonly MappedName[];
       /** Alternatives, each with what stands before the value itself (`system|`). */
       readonly values: readonly { readonly before: string; readonly value: string }[];
     };
 
+/** Of a request, as far as it says what its parameters mean. */
+export type RequestPath = Pick<BodySubject, 'method' | 'path'>;
+
 /** Says what the parameters of one path ask by; undefined: it does not speak of this path. */
 export type ReadParameter = (
-  subject: Pick<BodySubject, 'method' | 'path'>,
+  subject: RequestPath,
   pair: QueryPair,
   shown: ShownClasses,
 ) => ParameterReading | undefined;
@@ -41,32 +47,37 @@ export class QueryParameters {
   readonly #mapped: ReadonlyMap<string, MappedName>;
   readonly #readFhir: ReadParameter | undefined;
   readonly #standIns: StandIns;
+  readonly #fhirPath: string;
   readonly #masks: ContentMasks;
 
   constructor(
-    { dataMap, pseudonyms, tokenVault }: BodyMaskingParts,
+    { dataMap, fhirPath = '', pseudonyms, tokenVault }: BodyMaskingParts,
     masks: ContentMasks,
     readFhir: ReadParameter | undefined,
   ) {
-    this.#mapped = new Map(dataMap.parameters.map((parameter) => [parameter.name, parameter]));
+    this.#mapped = new Map(
+      dataMap.parameters.map((parameter) => [normalize(parameter.name), parameter]),
+    );
     this.#readFhir = readFhir;
+    this.#fhirPath = fhirPath.replace(/\/$/u, '');
     this.#masks = masks;
     this.#standIns = new StandIns({ masks, pseudonyms, tokenVault });
   }
 
   resolve(
-    subject: Pick<BodySubject, 'method' | 'path'>,
+    subject: RequestPath,
     query: string,
     shown: ShownClasses,
   ): QueryResolution | PendingResolution {
     const pairs = splitQuery(query);
-    if (pairs === undefined) return { kind: 'refused', reason: 'the query is wrongly encoded' };
+    if (pairs === undefined)
+      return { kind: 'refused', reason: 'the query is wrongly encoded, or holds a semicolon' };
     const readings = pairs.map((pair) => this.#read(subject, pair, shown));
     const refused = readings.find((reading) => reading.kind === 'refused');
     if (refused !== undefined) return refused;
     const hidden = readings.flatMap((reading) =>
       reading.kind === 'hidden'
-        ? reading.values.map(({ value }) => ({ parameter: reading.parameter, text: value }))
+        ? reading.values.map(({ value }) => ({ alternatives: reading.alternatives, text: value }))
         : [],
     );
     if (hidden.length === 0) return { kind: 'unchanged' };
@@ -75,8 +86,20 @@ export class QueryParameters {
     return this.#standIns.resolve(hidden, finish);
   }
 
+  /**
+   * Whether a URL within a body asks by what is hidden: nothing is resolved there.
+   *
+   * @param url Of a request of its own, such as an entry of a batch; relative to where FHIR is spoken.
+   */
+  asks(url: string, shown: ShownClasses): boolean {
+    const mark = url.indexOf('?');
+    const path = `${this.#fhirPath}/${mark === -1 ? url : url.slice(0, mark)}`;
+    const query = mark === -1 ? '' : url.slice(mark + 1);
+    return this.resolve({ method: 'POST', path }, query, shown).kind !== 'unchanged';
+  }
+
   /** The query with what is hidden replaced by what its masks make of it: for texts that tell of requests, and for links. */
-  hide(subject: Pick<BodySubject, 'method' | 'path'>, query: string, shown: ShownClasses): string {
+  hide(subject: RequestPath, query: string, shown: ShownClasses): string {
     const pairs = splitQuery(query);
     if (pairs === undefined) return encodeURIComponent(REDACTED_TEXT);
     return pairs
@@ -85,30 +108,53 @@ export class QueryParameters {
         if (reading.kind === 'shown') return pair.written;
         const name = encodeURIComponent(pair.name);
         if (reading.kind === 'refused') return `${name}=${encodeURIComponent(REDACTED_TEXT)}`;
-        const { dataClass, mask } = reading.parameter;
-        const maskValue = this.#masks.maskValue(dataClass, mask);
         const masked = reading.values.map(
-          ({ before, value }) => before + (isStandIn(value) ? value : (maskValue(value) ?? '')),
+          ({ before, value }) => before + this.#mask(value, reading.alternatives),
         );
         return `${name}=${encodeURIComponent(masked.join(','))}`;
       })
       .join('&');
   }
 
-  #read(
-    subject: Pick<BodySubject, 'method' | 'path'>,
-    pair: QueryPair,
-    shown: ShownClasses,
-  ): ParameterReading {
-    const parameter = this.#mapped.get(pair.name);
+  /** What stands for a value in texts: where its class is unclear, the pseudonym by which it was asked for. */
+  #mask(value: string, alternatives: readonly MappedName[]): string {
+    if (isStandIn(value)) return value;
+    const masks = alternatives.map(({ dataClass, mask }) => this.#masks.findMask(dataClass, mask));
+    const { context, pseudonyms } = this.#masks.parts;
+    const [only] = masks;
+    if (only !== undefined && masks.length === 1) {
+      return maskText(only, value, context()) ?? REDACTED_TEXT;
+    }
+    for (const mask of masks) {
+      if (mask.kind !== 'pseudonym') continue;
+      const pseudonym = maskText(mask, value, context());
+      if (pseudonym !== null && pseudonyms?.find(pseudonym) === value) return pseudonym;
+    }
+    return REDACTED_TEXT;
+  }
+
+  #read(subject: RequestPath, pair: QueryPair, shown: ShownClasses): ParameterReading {
+    const parameter = this.#mapped.get(normalize(pair.name));
     if (parameter === undefined) return this.#readFhir?.(subject, pair, shown) ?? SHOWN;
     if (parameter.dataClass === NO_CLASS || shown.has(parameter.dataClass)) return SHOWN;
-    return { kind: 'hidden', parameter, values: [{ before: '', value: pair.value }] };
+    return {
+      ...{ kind: 'hidden', name: pair.name, alternatives: [parameter] },
+      values: [{ before: '', value: pair.value }],
+    };
   }
 }
 
-/** Splits a query into its pairs; undefined if it is wrongly encoded. */
+/** Servers differ in whether case counts, and in what they make of `mrn[]`. */
+function normalize(name: string): string {
+  return name
+    .trim()
+    .toLowerCase()
+    .replace(/\[[^\]]*\]$/u, '');
+}
+
+/** Splits a query into its pairs; undefined if it is wrongly encoded, or servers differ in where its pairs end. */
 export function splitQuery(query: string): readonly QueryPair[] | undefined {
+  if (query.includes(';')) return undefined;
   try {
     return query.split('&').map((written) => {
       const equals = written.indexOf('=');
@@ -139,10 +185,10 @@ function rewrite(
       return found === undefined ? undefined : before + found;
     });
     if (resolved.includes(undefined)) {
-      const { name, dataClass } = reading.parameter;
+      const classes = reading.alternatives.map(({ dataClass }) => dataClass).join(', ');
       return {
         kind: 'refused',
-        reason: `${name} asks by ${dataClass}, which is hidden: only pseudonyms that were shown may stand there`,
+        reason: `${reading.name} asks by what is hidden (${classes}): only pseudonyms that were shown may stand there`,
       };
     }
     written.push(`${encodeURIComponent(pair.name)}=${encodeURIComponent(resolved.join(','))}`);

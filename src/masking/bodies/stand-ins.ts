@@ -8,7 +8,8 @@ import type { PendingResolution, QueryResolution } from './body-subject.ts';
 
 /** A text that stands for a value of a class. */
 export interface StandIn {
-  readonly parameter: MappedName;
+  /** Of which class it may be, with the mask of its values. */
+  readonly alternatives: readonly MappedName[];
   readonly text: string;
 }
 
@@ -37,49 +38,61 @@ export class StandIns {
     const values = new Map<string, string>();
     const missing: StandIn[] = [];
     for (const standIn of wanted) {
-      const value = this.#find(standIn.text);
+      const pseudonym = this.#findPseudonym(standIn.text);
+      const value = typeof pseudonym === 'string' ? this.#findValue(pseudonym) : pseudonym;
       if (value === undefined) missing.push(standIn);
-      else if (value !== null && this.#isOfClass(standIn, value)) values.set(standIn.text, value);
+      else this.#take(standIn, pseudonym, value, values);
     }
     if (missing.length === 0) return finish(values);
     return { kind: 'pending', resolution: this.#load(missing, values).then(() => finish(values)) };
   }
 
-  /** As `PseudonymMemory.find`. */
-  #find(text: string): string | null | undefined {
-    const { pseudonyms, tokenVault } = this.#parts;
-    if (pseudonyms === undefined) return null;
-    if (PSEUDONYM.test(text)) return pseudonyms.find(text);
-    if (!TOKEN.test(text) || tokenVault === undefined) return null;
-    const keyed = tokenVault.findValue(toItem(text));
-    return typeof keyed === 'string' ? pseudonyms.find(keyed) : keyed;
+  /** What a token stands for, which for a pseudonym is itself; undefined: not in memory, null: nothing. */
+  #findPseudonym(text: string): string | null | undefined {
+    if (PSEUDONYM.test(text)) return text;
+    return TOKEN.test(text)
+      ? (this.#parts.tokenVault?.findValue(toItem(text)) ?? this.#noVault())
+      : null;
+  }
+
+  #noVault(): null | undefined {
+    return this.#parts.tokenVault === undefined ? null : undefined;
+  }
+
+  #findValue(pseudonym: string): string | null | undefined {
+    const { pseudonyms } = this.#parts;
+    return pseudonyms === undefined ? null : pseudonyms.find(pseudonym);
   }
 
   async #load(missing: readonly StandIn[], values: Map<string, string>): Promise<void> {
     const { pseudonyms, tokenVault } = this.#parts;
     const tokens = missing.filter(({ text }) => TOKEN.test(text)).map(({ text }) => toItem(text));
-    const keyed =
-      tokens.length > 0 && tokenVault !== undefined
-        ? await tokenVault.loadValues(tokens)
-        : new Map<string, string | null>();
+    const found = tokens.length === 0 ? undefined : await tokenVault?.loadValues(tokens);
     const pseudonymOf = (text: string): string | null =>
-      PSEUDONYM.test(text) ? text : (keyed.get(vaultKey(toItem(text))) ?? null);
+      PSEUDONYM.test(text) ? text : (found?.get(vaultKey(toItem(text))) ?? null);
     const wanted = missing.map(({ text }) => pseudonymOf(text)).filter((one) => one !== null);
     const loaded = await pseudonyms?.load(wanted);
     for (const standIn of missing) {
-      const value = loaded?.get(pseudonymOf(standIn.text) ?? '');
-      if (typeof value === 'string' && this.#isOfClass(standIn, value)) {
-        values.set(standIn.text, value);
-      }
+      const pseudonym = pseudonymOf(standIn.text);
+      this.#take(standIn, pseudonym, loaded?.get(pseudonym ?? '') ?? null, values);
     }
   }
 
-  /** Whether this is what values of the parameter's class are masked to: another's pseudonym says nothing here. */
-  #isOfClass({ parameter, text }: StandIn, value: string): boolean {
+  /** Keeps a value, if this pseudonym is what values of such a class are masked to: another's says nothing here. */
+  #take(
+    { alternatives, text }: StandIn,
+    pseudonym: string | null | undefined,
+    value: string | null,
+    values: Map<string, string>,
+  ): void {
     const { masks } = this.#parts;
-    const mask = masks.findMask(parameter.dataClass, parameter.mask);
-    if (mask.kind === 'vault') return TOKEN.test(text);
-    return mask.kind === 'pseudonym' && maskText(mask, value, masks.parts.context()) === text;
+    if (value === null) return;
+    const isOfClass = alternatives.some(({ dataClass, mask: setting }) => {
+      const mask = masks.findMask(dataClass, setting);
+      const isKeyed = mask.kind === 'pseudonym' || mask.kind === 'vault';
+      return isKeyed && maskText(mask, value, masks.parts.context()) === pseudonym;
+    });
+    if (isOfClass) values.set(text, value);
   }
 }
 

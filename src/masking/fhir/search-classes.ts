@@ -1,0 +1,146 @@
+import { elementsOf, RESOURCE_TYPES } from './element-types.ts';
+import { isAboutPeople, kindOfResource } from './resource-kinds.ts';
+
+/**
+ * What a search parameter asks by.
+ *
+ * - `shown`: nothing that masks change.
+ * - `class`: values of a class.
+ * - `identifier`: identifiers, of whatever class their system says.
+ * - `unknown`: nobody knows.
+ */
+export type SearchClass =
+  | { readonly kind: 'shown' | 'identifier' | 'unknown' }
+  | { readonly kind: 'class'; readonly className: string };
+
+const SHOWN: SearchClass = { kind: 'shown' };
+const UNKNOWN: SearchClass = { kind: 'unknown' };
+const IDENTIFIER: SearchClass = { kind: 'identifier' };
+
+/** Parameters that every type has, or that say how the answer is to be, beside those of servers for their pages. */
+const PLAIN: ReadonlySet<string> = new Set(
+  [
+    '_contained _containedType _count _elements _format _id _include _language _list _pretty _profile _revinclude _security _source',
+    '_summary _tag _total _type _outputFormat',
+    // Pages, as widespread servers name them.
+    '_getpages _getpagesoffset _pageId _bundletype _page _page_token _cursor _offset _skip ct cursor offset page queryId stateid',
+  ].flatMap((names) => names.split(' ')),
+);
+/** Those that search by anything there is. */
+const ANYTHING: ReadonlySet<string> = new Set([
+  '_content',
+  '_filter',
+  '_query',
+  '_text',
+  '_typeFilter',
+]);
+
+/** Of people, whatever type they are of. */
+const OF_PEOPLE: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    name: 'name family given phonetic',
+    address: 'address address-use',
+    city: 'address-city',
+    zip: 'address-postalcode',
+    phone: 'phone telecom',
+    email: 'email',
+    'birth-date': 'birthdate',
+    'death-date': 'death-date',
+  }).flatMap(([className, names]) => names.split(' ').map((name) => [name, className])),
+);
+/** Parameters of no element's name that ask by dates. */
+const DATES: ReadonlySet<string> = new Set(
+  [
+    '_lastUpdated _since authored authoredon context-period date effective effective-time end indexed issued last-date',
+    'occurrence onset performed period planned-date recorded related-date sent start started timestamp when',
+  ].flatMap((names) => names.split(' ')),
+);
+/** Parameters of no element's name that ask by codes, by other resources, or by numbers. */
+const CODES_AND_REFERENCES: ReadonlySet<string> = new Set(
+  [
+    'actor address-country address-state agent agent-type attester author bodysite care-team claim code code-value-concept combo-code',
+    'combo-code-value-quantity combo-value-concept combo-value-quantity component-code component-code-value-quantity',
+    'component-value-concept component-value-quantity condition contenttype context coverage deceased diagnosis encounter entity',
+    'entity-role entry event evidence-detail facility format general-practitioner ingredient ingredient-code item language location',
+    'location-period manifestation medication member modality nutritionist onset-age organization participant participant-type',
+    'patient payee performer practitioner primary-purpose procedure provider reaction reason reason-code reason-reference recipient',
+    'relatedperson relation relationship requester reporter result route service-category service-provider service-type setting',
+    'source special-arrangement specialty subject substance supporting-info target-disease vaccine-code value-concept value-quantity',
+  ].flatMap((names) => names.split(' ')),
+);
+const DATE_TYPES: ReadonlySet<string> = new Set([
+  'date',
+  'dateTime',
+  'instant',
+  'Period',
+  'Timing',
+]);
+const TEXT_TYPES: ReadonlySet<string> = new Set([
+  'string',
+  'markdown',
+  'Annotation',
+  'Attachment',
+  'xhtml',
+]);
+
+/**
+ * What a parameter asks by, without its modifier.
+ *
+ * @param type Of the resources that are searched; undefined: of any.
+ * @see https://hl7.org/fhir/R4/searchparameter-registry.html
+ */
+export function findSearchClass(type: string | undefined, name: string): SearchClass {
+  if (PLAIN.has(name)) return SHOWN;
+  if (ANYTHING.has(name)) return UNKNOWN;
+  if (DATES.has(name)) return ofDates(type);
+  if (type !== undefined) return ofType(type, name);
+  // Of any type: what one of them hides.
+  const found = [...RESOURCE_TYPES].map((each) => ofType(each, name));
+  return (
+    found.find(({ kind }) => kind === 'identifier') ??
+    found.find(({ kind }) => kind === 'class') ??
+    found.find(({ kind }) => kind === 'shown') ??
+    UNKNOWN
+  );
+}
+
+function ofDates(type: string | undefined): SearchClass {
+  const isDefinition = type !== undefined && kindOfResource(type) === 'definition';
+  return isDefinition ? SHOWN : { kind: 'class', className: 'date' };
+}
+
+function ofType(type: string, name: string): SearchClass {
+  const isOfPeople = isAboutPeople(kindOfResource(type));
+  const ofPeople = OF_PEOPLE.get(name);
+  const isDate = ofPeople?.endsWith('-date') === true;
+  if (ofPeople !== undefined && hasPeople(type)) {
+    return isOfPeople || isDate ? { kind: 'class', className: ofPeople } : SHOWN;
+  }
+  if (name === 'identifier' || name.endsWith('-identifier')) return isOfPeople ? IDENTIFIER : SHOWN;
+  if (CODES_AND_REFERENCES.has(name)) return SHOWN;
+  const elementType = findElementType(type, name);
+  if (elementType === undefined) return UNKNOWN;
+  if (DATE_TYPES.has(elementType)) return ofDates(type);
+  if (elementType === 'Identifier') return isOfPeople ? IDENTIFIER : SHOWN;
+  if (TEXT_TYPES.has(elementType))
+    return isOfPeople ? { kind: 'class', className: 'free-text' } : SHOWN;
+  return SHOWN;
+}
+
+/** Whether resources of a type have a name and an address of their own. */
+function hasPeople(type: string): boolean {
+  const elements = elementsOf(type);
+  return elements?.get('name') === 'HumanName' || elements?.get('address') === 'Address';
+}
+
+/** The type of the element of which a parameter has the name: `based-on` of `basedOn`, `onset-date` of `onsetDateTime`. */
+function findElementType(type: string, name: string): string | undefined {
+  const wanted = name.replaceAll('-', '').toLowerCase();
+  for (const [element, elementType] of elementsOf(type) ?? []) {
+    if (element.toLowerCase() === wanted) return elementType;
+  }
+  for (const [element, elementType] of elementsOf(type) ?? []) {
+    if (element.toLowerCase().startsWith(wanted)) return elementType;
+  }
+  return undefined;
+}
