@@ -14,7 +14,8 @@ const LOOK_MS = 20;
 
 /** `sallyport sessions join`, as a person at a terminal uses it. */
 export class JoinedCli implements AsyncDisposable {
-  errors = '';
+  /** All that it wrote, to its terminal and about it. */
+  printed = '';
   readonly #screen = new TerminalScreen({ columns: 100, rows: 30 });
   readonly #child: ChildProcessWithoutNullStreams;
   readonly #directory: string;
@@ -25,7 +26,7 @@ export class JoinedCli implements AsyncDisposable {
     this.#child = child;
     this.#directory = directory;
     child.stdout.on('data', (bytes: Buffer) => {
-      this.errors += bytes.toString();
+      this.printed += bytes.toString();
       this.#written = this.#screen.write(bytes);
     });
     this.#ended = once(child, 'close').then(([code]: readonly (number | null)[]) => code ?? null);

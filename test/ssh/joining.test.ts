@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import type { Entry } from '../../src/audit/decode-entry.ts';
@@ -19,6 +20,10 @@ when { context.effects.contains("delete-recursive") };
 @id("not-for-noor") @reason("noor starts no network programs")
 forbid (principal == User::"clinic:noor", action == Action::"ssh.command", resource)
 when { context.commands.contains("curl") };
+`;
+
+const CLOSED = `
+@id("closed") forbid (principal, action == Action::"session.join", resource);
 `;
 
 for (const workers of [1, 2]) {
@@ -81,25 +86,42 @@ for (const workers of [1, 2]) {
       );
     });
 
-    it('is gone with the session, and with the right to join', async () => {
-      const session = await (async () => {
+    it('is gone with the session, and cannot join one that is over', async () => {
+      let session = '';
+      {
         await using shell = await openPromptedShell(world, 'ana');
-        const id = await findLiveSession(world, 'ana');
-        await using guest = await JoinedCli.start(world, 'noor', id);
-        await shell.waitFor(/\S+ has joined/);
+        session = await findLiveSession(world, 'ana');
+        await using guest = await JoinedCli.start(world, 'noor', session);
+        await shell.waitFor(/noor has joined/);
         shell.type('exit\r');
         await guest.waitFor(/The session, or this terminal of it, is over/);
         assert.equal(await guest.ended(), 0);
-        return id;
-      })();
-      const late = await JoinedCli.start(world, 'noor', session);
-      assert.notEqual(await late.ended(), 0);
-      assert.match(late.errors, /Not done: the session has ended/);
+      }
+      await using late = await JoinedCli.start(world, 'noor', session);
+      assert.equal(await late.ended(), 1);
+      assert.match(late.printed, /Not done: the session has ended/);
+    });
+
+    it('is gone with the right to join, and the keyboard is the client’s again', async () => {
+      const file = join(world.configurationDirectory, 'policies/closed.cedar');
+      await using shell = await openPromptedShell(world, 'ana');
+      const session = await findLiveSession(world, 'ana');
+      await using guest = await JoinedCli.start(world, 'noor', session);
+      await shell.waitFor(/noor has joined/);
+      guest.type('~k');
+      await shell.waitFor(/noor has the keyboard/);
+      await writeFile(file, CLOSED);
+      await guest.waitFor(/You may not take part in the session any more/);
+      await shell.waitFor(/the keyboard is yours again[\s\S]*noor has left/);
+      shell.type('echo alone "again"\r');
+      await shell.waitFor(/^alone again$/m);
+      await rm(file);
     });
 
     it('may not come where policy does not name joining for them', async () => {
       await using shell = await openPromptedShell(world, 'ana');
-      const guest = await JoinedCli.start(world, 'petra', await findLiveSession(world, 'ana'));
+      const session = await findLiveSession(world, 'ana');
+      await using guest = await JoinedCli.start(world, 'petra', session);
       assert.equal(await guest.ended(), 4);
       assert.doesNotMatch(await shell.text(), /petra/);
     });
