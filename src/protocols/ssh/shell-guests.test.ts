@@ -116,6 +116,21 @@ describe('a shell with guests', () => {
     assert.doesNotMatch(textOf(events), /4900/);
   });
 
+  it('gives the keyboard back when the rights of the guest have changed since', async () => {
+    const options: ShellWorldOptions = {};
+    const world = await ShellWorld.open(options);
+    const { seat } = world.join('bo');
+    await world.take(seat);
+    assert.equal(world.guestTypes(seat, 'l'), true);
+    options.guestRights = 'others';
+    assert.equal(world.guestTypes(seat, 's\r'), false);
+    assert.match(world.shown, /the keyboard is yours again/);
+    world.settle();
+    assert.deepEqual(world.host.ran, []);
+    assert.equal(await world.take(seat), 'taken');
+    assert.equal(world.guestTypes(seat, 'ls\r'), true);
+  });
+
   it('asks people about a line of a guest, and says who typed it', async () => {
     const world = await ShellWorld.open({
       decide: ({ action }) => (action === 'ssh.command' ? 'review' : 'allow'),

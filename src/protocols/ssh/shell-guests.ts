@@ -55,6 +55,8 @@ export class ShellGuests implements SharedTerminal {
   readonly #seats = new Set<ShellSeat>();
   /** Undefined: the client. */
   #holder: ShellSeat | undefined;
+  /** Of the guest who has the keyboard, when it was taken. */
+  #holderRights = '';
   /** The guests whose keys may be in the line. */
   #typists = new Set<Guest>();
   readonly #unshare: () => void;
@@ -138,6 +140,11 @@ export class ShellGuests implements SharedTerminal {
 
   takeFromGuest(seat: ShellSeat, bytes: Buffer): boolean {
     if (this.#holder !== seat || bytes.length === 0) return false;
+    if (seat.guest.rights.key !== this.#holderRights) {
+      // Keys for a program that has the screen are not decided one by one.
+      this.#changeHands(undefined);
+      return false;
+    }
     this.#typists.add(seat.guest);
     return this.#shell.take(bytes);
   }
@@ -190,7 +197,10 @@ export class ShellGuests implements SharedTerminal {
     // What is left of a line is of those who typed it, until it ends.
     if (!this.#shell.clearTyped()) this.#typists.clear();
     this.#holder = seat;
-    if (seat !== undefined) this.#typists.add(seat.guest);
+    if (seat !== undefined) {
+      this.#typists.add(seat.guest);
+      this.#holderRights = seat.guest.rights.key;
+    }
     const { frames } = this.#context;
     if (before !== undefined) frames.guest({ ...nameOf(before), what: 'gave' });
     if (seat !== undefined) frames.guest({ ...nameOf(seat), what: 'took' });

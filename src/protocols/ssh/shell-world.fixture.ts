@@ -97,6 +97,8 @@ export interface ShellWorldOptions extends Behaviour {
   readonly guests?: (action: GuardedAction) => Decision['kind'];
   /** Classes of the data map that guests may see raw; set it to have a data map. May be changed. */
   guestsSee?: ReadonlyMap<string, readonly string[]>;
+  /** Another text: the rights of guests have changed. */
+  guestRights?: string;
   /** Milliseconds that the ledger takes. */
   readonly sealMs?: number;
 }
@@ -172,15 +174,18 @@ export class ShellWorld {
   }
 
   describeGuest(id: string): Guest {
-    const decideFor = this.#options.guests ?? (() => 'allow');
+    const options = this.#options;
+    const decideFor = options.guests ?? (() => 'allow');
     return {
       id,
       person: undefined,
       name: id,
       rights: {
-        key: id,
+        get key() {
+          return options.guestRights ?? id;
+        },
         decide: (_key, actions) => decideAll(actions().map(decideFor)),
-        reveal: () => ({ shown: this.#options.guestsSee ?? new Map() }),
+        reveal: () => ({ shown: options.guestsSee ?? new Map() }),
       },
     };
   }
