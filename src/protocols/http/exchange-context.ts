@@ -2,7 +2,7 @@ import type { Door, Session } from '../protocol.ts';
 import type { UpstreamError } from '../upstream-error.ts';
 import type { SiteSignIn } from './browser/site-sign-in.ts';
 import type { FindService } from './http-service.ts';
-import type { HttpSessions } from './http-sessions.ts';
+import type { HttpSessions, SessionMemory } from './http-sessions.ts';
 
 /** What the exchanges of a process share. */
 export interface ExchangeServices {
@@ -38,6 +38,7 @@ export interface ExchangeOrigin {
   readonly isEncrypted: boolean;
   /** Of the client, DER, its own first; undefined where it has none that passes. */
   readonly certificateChain: readonly Buffer[] | undefined;
+  readonly memory: SessionMemory;
   /** Aborts when the connection is over. */
   readonly signal: AbortSignal;
 }

@@ -23,8 +23,8 @@ export class ExchangeFrames {
   readonly #frames: ChannelFrames;
   readonly #operation: HttpOperation;
   readonly #path: string;
-  readonly #sent = new RecordedBody();
-  readonly #shown = new RecordedBody();
+  readonly #sent: RecordedBody;
+  #shown = new RecordedBody(undefined);
   #status: number | undefined;
 
   constructor(
@@ -38,6 +38,7 @@ export class ExchangeFrames {
     this.#frames = new ChannelFrames(recorder, channel);
     this.#operation = operation;
     this.#path = request.path;
+    this.#sent = new RecordedBody(request.bodyBytes === -1 ? undefined : request.bodyBytes);
     const { text } = operation;
     this.#frames.open({ kind: 'request', text });
     this.#frames.input(formatHead(text, request.fields));
@@ -48,8 +49,10 @@ export class ExchangeFrames {
     if (kept !== undefined) this.#frames.input(kept);
   }
 
-  takeHead(status: number, fields: FieldList): void {
+  /** @param length Of the body; undefined where only its end will tell. */
+  takeHead(status: number, fields: FieldList, length: number | undefined): void {
     this.#status = status;
+    this.#shown = new RecordedBody(length);
     this.#frames.output(formatHead(`${status} ${reasonPhrase(status)}`, fields), 'stdout');
   }
 
@@ -80,8 +83,13 @@ export class ExchangeFrames {
 
 /** What went by of a body. */
 class RecordedBody {
-  readonly #hash: Hash = createHash('sha256');
+  /** Undefined where all of it will be kept. */
+  readonly #hash: Hash | undefined;
   bytes = 0;
+
+  constructor(length: number | undefined) {
+    this.#hash = (length ?? Infinity) > KEPT_BYTES_MAX ? createHash('sha256') : undefined;
+  }
 
   /** All of it is in the recording. */
   get isKept(): boolean {
@@ -92,13 +100,13 @@ class RecordedBody {
   take(piece: Buffer): Buffer | undefined {
     const room = KEPT_BYTES_MAX - this.bytes;
     this.bytes += piece.length;
-    this.#hash.update(piece);
+    this.#hash?.update(piece);
     return room > 0 ? piece.subarray(0, room) : undefined;
   }
 
-  /** Hexadecimal. Once. */
+  /** Hexadecimal, of what is not kept whole. Once. */
   digest(): string {
-    return this.#hash.digest('hex');
+    return this.#hash?.digest('hex') ?? '';
   }
 }
 

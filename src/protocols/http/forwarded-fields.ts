@@ -21,9 +21,11 @@ export function withForwarding(
   const node = clientAddress.includes(':') ? `"[${clientAddress}]"` : clientAddress;
   return fields
     .filter((name) => !FORWARDING.test(name))
-    .append('forwarded', `for=${node};host="${authority}";proto=${scheme}`)
-    .append('x-forwarded-for', clientAddress)
-    .append('x-forwarded-host', authority)
-    .append('x-forwarded-proto', scheme)
-    .append('via', OURS);
+    .concat([
+      ['forwarded', `for=${node};host="${authority}";proto=${scheme}`],
+      ['x-forwarded-for', clientAddress],
+      ['x-forwarded-host', authority],
+      ['x-forwarded-proto', scheme],
+      ['via', OURS],
+    ]);
 }

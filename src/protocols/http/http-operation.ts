@@ -11,8 +11,13 @@ export interface HttpOperation extends GuardedOperation {
   readonly bodyBytesMax?: number;
 }
 
+/** An operation with what only the target knows of it, or why the target does not say. */
+export type CompletedOperation =
+  | { readonly kind: 'complete'; readonly operation: HttpOperation }
+  | { readonly kind: 'incomplete'; readonly reason: string };
+
 /**
- * Says what a request would do. Pure. The same object for requests that would do the same, as far as
+ * Says what a request would do. Pure, but for `complete`. The same object for requests that would do the same, as far as
  * it remembers: the decision cache knows operations by it.
  */
 export interface RequestDescriber {
@@ -24,4 +29,9 @@ export interface RequestDescriber {
    * @param body Whole, without content coding.
    */
   describeWithBody(request: HttpRequestHead, body: Buffer): HttpOperation;
+  /** Asks the target what policies are to know of an operation; undefined where that is nothing. Never rejects. */
+  complete?(
+    request: HttpRequestHead,
+    operation: HttpOperation,
+  ): Promise<CompletedOperation> | undefined;
 }

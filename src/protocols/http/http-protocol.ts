@@ -1,6 +1,5 @@
-import { once } from 'node:events';
 import type { Socket } from 'node:net';
-import { type SecureContext, TLSSocket } from 'node:tls';
+import { TLSSocket } from 'node:tls';
 import { FieldList } from '../../wire/http/field-list.ts';
 import type { HttpMessageError } from '../../wire/http/http-message-error.ts';
 import type { Door, Protocol, SessionEnd } from '../protocol.ts';
@@ -12,20 +11,15 @@ import type { FindService } from './http-service.ts';
 import { Http1Connection } from './http1/http1-connection.ts';
 import { Http2Connection } from './http2/http2-connection.ts';
 import { serveExchange } from './serve-exchange.ts';
+import { TlsAcceptor, type TlsAcceptorParts } from './tls-acceptor.ts';
 
-/** Milliseconds that the TLS handshake may take. */
-const HANDSHAKE_MS_MAX = 10_000;
 /** Milliseconds for the requests at hand to come to their end once the gateway stops. */
 const STOP_MS_MAX = 5_000;
 
 /** What listeners of a process share, and what the protocol cannot do by itself. */
-export interface HttpProtocolParts {
+export interface HttpProtocolParts extends TlsAcceptorParts {
   /** `disabled` is for loopback only; the configuration sees to that. */
   readonly tlsMode: 'required' | 'disabled';
-  /** Asked for each connection, so that a renewed certificate is used at once. */
-  readonly secureContext: () => SecureContext;
-  /** Whether clients are asked for a certificate, by authorities that `secureContext` knows. */
-  readonly clientAuthorities: boolean;
   readonly findService: FindService;
   readonly services: ExchangeServices;
   /** A client did what nobody does who speaks HTTP or TLS. */
@@ -36,9 +30,11 @@ export interface HttpProtocolParts {
 export class HttpProtocol implements Protocol {
   readonly kind = 'http';
   readonly #parts: HttpProtocolParts;
+  readonly #acceptor: TlsAcceptor;
 
   constructor(parts: HttpProtocolParts) {
     this.#parts = parts;
+    this.#acceptor = new TlsAcceptor(parts);
   }
 
   /** Serves one client connection; the sessions of its requests outlive it. */
@@ -63,6 +59,7 @@ export class HttpProtocol implements Protocol {
     const certificateChain = isEncrypted ? findChain(stream) : undefined;
     const origin: ExchangeOrigin = {
       ...{ door, findService, clientAddress, isEncrypted, certificateChain },
+      memory: { last: undefined },
       signal: over.signal,
     };
     return new Promise((resolve) => {
@@ -90,23 +87,12 @@ export class HttpProtocol implements Protocol {
 
   /** Undefined where the client gave up, or has no TLS in common with the gateway. */
   async #encrypt(socket: Socket, clientAddress: string): Promise<TLSSocket | undefined> {
-    const stream = new TLSSocket(socket, {
-      isServer: true,
-      secureContext: this.#parts.secureContext(),
-      ALPNProtocols: ['h2', 'http/1.1'],
-      requestCert: this.#parts.clientAuthorities,
-      // Who has none, or one of somebody else, may still have a token.
-      rejectUnauthorized: false,
-    });
     try {
-      await once(stream, 'secure', { signal: AbortSignal.timeout(HANDSHAKE_MS_MAX) });
+      const stream = await this.#acceptor.accept(socket);
       stream.on('error', ignoreError);
-      // Only `tls.Server` says so of its sockets, and node:http2 waits for it.
-      (stream as { secureConnecting?: boolean }).secureConnecting = false;
       return stream;
     } catch (error) {
-      stream.on('error', ignoreError);
-      stream.destroy();
+      socket.destroy();
       this.#parts.onProtocolError(error as Error, clientAddress);
       return undefined;
     }

@@ -47,22 +47,35 @@ export class HttpSessions implements Disposable {
     this.#timer.unref();
   }
 
-  /** Undefined where none runs, or its sign-in is over. */
-  find(question: SessionQuestion): HttpSession | undefined {
-    const found = this.#open.get(keyOf(question));
-    return found === undefined || this.isUsable(found, question.service) ? found : undefined;
+  /**
+   * Undefined where none runs, or its sign-in is over.
+   *
+   * @param memory Of the connection that the request came over.
+   */
+  find(question: SessionQuestion, memory: SessionMemory): HttpSession | undefined {
+    const { credential, service, host } = question;
+    const { last } = memory;
+    if (last !== undefined && last.host === host && isSame(last.credential, credential)) {
+      if (this.#isUsable(last.session, service)) return last.session;
+      memory.last = undefined;
+    }
+    const session = this.#open.get(keyOf(question));
+    if (session === undefined || !this.#isUsable(session, service)) return undefined;
+    memory.last = { credential, host, session };
+    return session;
   }
 
   /** Whether a request may begin in a session. One that lived on what is no more ends. */
-  isUsable(known: HttpSession, service: HttpService): boolean {
+  #isUsable(known: HttpSession, service: HttpService): boolean {
     if (known.isOver) return false;
     if (this.#parts.nowMs() >= known.session.principal.expiresAtMs) {
       known.retire('principal-expired');
       return false;
     }
-    // The target's settings are others now: what runs goes on with the old ones.
-    if (known.service !== service) known.retire('target-left');
-    return known.service === service;
+    if (known.service === service) return true;
+    // Another target, or its settings are others now: what runs goes on with the old ones.
+    if (isSameSite(known.service, service)) known.retire('target-left');
+    return false;
   }
 
   /** @param door Of the connection that the request came over. */
@@ -110,6 +123,32 @@ export class HttpSessions implements Disposable {
       if (runningCount > 0) this.#parts.onActivity(session);
     }
   }
+}
+
+/** What a connection remembers: mostly, all its requests are of one client for one target. */
+export interface SessionMemory {
+  last:
+    | {
+        readonly credential: ClientCredential;
+        readonly host: string;
+        readonly session: HttpSession;
+      }
+    | undefined;
+}
+
+function isSame(one: ClientCredential, other: ClientCredential): boolean {
+  switch (one.kind) {
+    case 'token':
+      return other.kind === 'token' && one.token === other.token;
+    case 'cookie':
+      return other.kind === 'cookie' && one.cookie === other.cookie;
+    case 'certificate':
+      return other.kind === 'certificate' && one.chain === other.chain;
+  }
+}
+
+function isSameSite(one: HttpService, other: HttpService): boolean {
+  return one.name === other.name && one.pathPrefix === other.pathPrefix;
 }
 
 /** Finds out at the door who asks. */

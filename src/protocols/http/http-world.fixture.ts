@@ -1,5 +1,4 @@
 import { createServer, type Server, type Socket } from 'node:net';
-import { createSecureContext } from 'node:tls';
 import type { BodyMasking } from '../../masking/bodies/body-masking.ts';
 import {
   type Behaviour,
@@ -64,13 +63,13 @@ export async function openHttpWorld(options: HttpWorldOptions): Promise<HttpWorl
     ...options.service,
   };
   const sessions = new HttpSessions({ nowMs: Date.now, onActivity() {} });
+  const tlsOptions = {
+    cert: options.certificate?.certificatePem,
+    key: options.certificate?.keyPem,
+  };
   const protocol = new HttpProtocol({
     tlsMode: options.certificate === undefined ? 'disabled' : 'required',
-    secureContext: () =>
-      createSecureContext({
-        cert: options.certificate?.certificatePem,
-        key: options.certificate?.keyPem,
-      }),
+    tlsOptions: () => tlsOptions,
     clientAuthorities: false,
     findService: (authority) => (authority.startsWith('api.sallyport') ? service : undefined),
     services: {

@@ -4,11 +4,7 @@ import { parseAuthority } from '../../wire/http/authority.ts';
 import { parseMediaType } from '../../wire/http/media-type.ts';
 import type { HttpRequestHead } from './exchange.ts';
 import type { HttpOperation, RequestDescriber } from './http-operation.ts';
-
-/** Requests that are remembered, for the sake of the decision cache. */
-const OPERATIONS_MAX = 2_048;
-/** Characters of a request that is remembered. */
-const KEY_LENGTH_MAX = 2_048;
+import { OperationMemory } from './operation-memory.ts';
 
 /** Methods with actions of their own; all others are `http.other`. */
 const ACTIONS: ReadonlyMap<string, string> = new Map(
@@ -30,21 +26,14 @@ export interface PlainDescriberParts {
 /** Describes requests of which only the head is looked at. */
 export class PlainDescriber implements RequestDescriber {
   readonly #parts: PlainDescriberParts;
-  readonly #operations = new Map<string, HttpOperation>();
+  readonly #memory = new OperationMemory();
 
   constructor(parts: PlainDescriberParts = {}) {
     this.#parts = parts;
   }
 
   describe(request: HttpRequestHead): HttpOperation {
-    const key = keyOf(request);
-    const known = this.#operations.get(key);
-    if (known !== undefined) return known;
-    const operation = this.#describe(request);
-    if (key.length > KEY_LENGTH_MAX) return operation;
-    if (this.#operations.size >= OPERATIONS_MAX) this.#forgetOldest();
-    this.#operations.set(key, operation);
-    return operation;
+    return this.#memory.recall(keyOf(request), () => this.#describe(request));
   }
 
   describeWithBody(request: HttpRequestHead): HttpOperation {
@@ -80,13 +69,6 @@ export class PlainDescriber implements RequestDescriber {
       actions: [{ action: action ?? 'http.other', facts }],
       meaning: meaningOf(request),
     };
-  }
-
-  #forgetOldest(): void {
-    for (const key of this.#operations.keys()) {
-      this.#operations.delete(key);
-      return;
-    }
   }
 }
 

@@ -24,11 +24,17 @@ const VOLATILE: ReadonlySet<string> = new Set([
   'accept-encoding',
   'baggage',
   'date',
+  'kubectl-command',
+  'kubectl-session',
+  'sec-websocket-key',
+  'sec-websocket-protocol',
+  'sec-websocket-version',
   'traceparent',
   'tracestate',
   'user-agent',
   'x-correlation-id',
   'x-request-id',
+  'x-stream-protocol-version',
 ]);
 
 export interface RequestClearanceParts {
@@ -80,9 +86,9 @@ export class RequestClearance implements PendingClearance {
     const { describer } = this.#parts.session.service.dialect;
     const operation = describer.describe(this.#request);
     const { bodyBytesMax } = operation;
-    if (bodyBytesMax === undefined) return this.#check(operation);
+    if (bodyBytesMax === undefined) return this.#complete(operation);
     this.#readContent(bodyBytesMax, (content) =>
-      this.#check(describer.describeWithBody(this.#request, content)),
+      this.#complete(describer.describeWithBody(this.#request, content)),
     );
   }
 
@@ -90,6 +96,19 @@ export class RequestClearance implements PendingClearance {
     this.#isOver = true;
     clearTimeout(this.#timer);
     this.#pending?.withdraw(reason);
+  }
+
+  #complete(operation: HttpOperation): void {
+    const { clearance, service } = this.#parts.session;
+    const completing = service.dialect.describer.complete?.(this.#request, operation);
+    if (completing === undefined) return this.#check(operation);
+    completing.then((completed) =>
+      this.#later(() => {
+        if (completed.kind === 'complete') return this.#check(completed.operation);
+        const refusal = clearance.refuse(this.#number(operation), completed.reason);
+        this.#tell(refusal, operation);
+      }),
+    );
   }
 
   /** Asks what masking has to say of it. */

@@ -79,7 +79,7 @@ class ServedExchange implements ClientExchangeOwner, RunningExchange {
     if (!service.pathParameters) findPlace(request.target, false);
     const applicationName = request.fields.get('user-agent') ?? '';
     const question = { credential, host, service, clientAddress, applicationName, isEncrypted };
-    const known = sessions.find(question);
+    const known = sessions.find(question, this.#origin.memory);
     if (known !== undefined) return this.#enter(known, place);
     sessions.open(question, door, this.#origin.signal).then(
       (opened) => this.guarded(() => this.#opened(opened, service, place)),

@@ -110,7 +110,7 @@ export class TargetExchange implements ResponseListener {
       .filter((name) => OF_UPGRADES.has(name))
       .append('connection', 'upgrade')
       .append('upgrade', request.upgrade ?? '');
-    this.#frames?.takeHead(response.status, fields);
+    this.#frames?.takeHead(response.status, fields, undefined);
     return {
       ...{ request: this.#sent, response, operation, channel, target },
       session: session.session,
@@ -178,7 +178,7 @@ export class TargetExchange implements ResponseListener {
     const { counts, recorder } = session.session;
     const { status } = response;
     const fields = withoutOwnCookies(response.fields);
-    this.#frames?.takeHead(status, fields);
+    this.#frames?.takeHead(status, fields, response.body.length);
     const body = new DeliveredBody(response.body, recorder, (bytes) => {
       counts.bytesShown += bytes.length;
       this.#frames?.takeResponse(bytes);
@@ -202,5 +202,6 @@ const UPGRADE_FAILED: Problem = {
 
 /** Nobody but the gateway says who somebody is. */
 function withoutOwnCookies(fields: FieldList): FieldList {
+  if (!fields.has('set-cookie')) return fields;
   return fields.filter((name, value) => name !== 'set-cookie' || !isOwnCookie(value));
 }

@@ -128,6 +128,16 @@ export class FieldList implements Iterable<Field> {
     return new FieldList([...this.#parts, name, value]);
   }
 
+  /** With more fields behind the others. @throws {HttpMessageError} As {@link of}. */
+  concat(fields: Iterable<Field>): FieldList {
+    const parts = [...this.#parts];
+    for (const [name, value] of fields) {
+      checkField(name, value);
+      parts.push(name, value);
+    }
+    return new FieldList(parts);
+  }
+
   /** Without any field of the names. */
   without(...names: readonly string[]): FieldList {
     return this.filter((name) => !names.includes(name));
@@ -136,7 +146,9 @@ export class FieldList implements Iterable<Field> {
   /** The fields that `keeps` is true for. */
   filter(keeps: (name: string, value: string) => boolean): FieldList {
     const parts: string[] = [];
-    for (const [name, value] of this) {
+    for (let at = 0; at < this.#parts.length; at += 2) {
+      const name = this.#parts[at] ?? '';
+      const value = this.#parts[at + 1] ?? '';
       if (keeps(name, value)) parts.push(name, value);
     }
     return parts.length === this.#parts.length ? this : new FieldList(parts);

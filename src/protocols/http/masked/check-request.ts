@@ -13,6 +13,13 @@ const TEXTUAL =
   /^(?:text\/.*|application\/(?:json|xml|yaml|x-ndjson|ndjson|graphql|hl7-v2|edi-x12|x-www-form-urlencoded))$/;
 const TEXTUAL_SUFFIXES: ReadonlySet<string> = new Set(['json', 'xml', 'yaml']);
 
+/** A query under which FHIR creates nothing. @see https://hl7.org/fhir/R4/http.html#ccreate */
+const CONDITION = 'if-none-exist';
+const CONDITION_REFUSED = {
+  kind: 'refused',
+  reason: 'its condition asks by a pseudonym, which a condition cannot',
+} as const;
+
 /** What becomes of the request of somebody from whom something is hidden. */
 export type CheckedRequest =
   /** With the query, and the body if it was looked at, that the target is to get. */
@@ -36,43 +43,60 @@ export interface RequestCheckParts {
  * @param tell Called once, maybe at once.
  */
 export function checkMaskedRequest(
-  { masking, shown, request, readBody }: RequestCheckParts,
+  parts: RequestCheckParts,
   tell: (checked: CheckedRequest) => void,
 ): void {
-  const { method, path, query, fields, bodyBytes } = request;
-  const mediaType = parseMediaType(fields.get('content-type') ?? '');
-  const subject: BodySubject = { method, path, mediaType };
-  whenResolved(masking.resolveQuery(subject, query, shown), query, (resolved) => {
-    if (resolved.kind !== 'resolved') return tell(resolved);
-    const permitted = { kind: 'permitted', query: resolved.text } as const;
-    if (bodyBytes === 0 || !WRITES.has(method) || !isTextual(mediaType)) {
-      return tell({ ...permitted, body: undefined });
-    }
-    readBody(WRITTEN_BYTES_MAX, (body) => {
-      if (!isSearch(request)) {
-        const reason = masking.checkWrite(subject, body, shown);
-        if (reason !== undefined) return tell({ kind: 'refused', reason });
-        return tell({ ...permitted, body: undefined });
-      }
-      const text = body.toString('latin1');
-      whenResolved(masking.resolveQuery(subject, text, shown), text, (searched) => {
-        if (searched.kind !== 'resolved') return tell(searched);
-        const isChanged = searched.text !== text;
-        tell({ ...permitted, body: isChanged ? Buffer.from(searched.text) : undefined });
-      });
+  const { fields, query } = parts.request;
+  const condition = fields.get(CONDITION) ?? '';
+  resolveText(parts, condition, (conditioned) => {
+    if (conditioned.kind !== 'resolved') return tell(conditioned);
+    if (conditioned.text !== condition) return tell(CONDITION_REFUSED);
+    resolveText(parts, query, (resolved) => {
+      if (resolved.kind !== 'resolved') return tell(resolved);
+      checkBody(parts, (checked) =>
+        tell(checked.kind === 'permitted' ? { ...checked, query: resolved.text } : checked),
+      );
     });
   });
+}
+
+/** @param tell Told of a body that may be sent, with the query as the client sent it. */
+function checkBody(parts: RequestCheckParts, tell: (checked: CheckedRequest) => void): void {
+  const { masking, shown, request, readBody } = parts;
+  const permitted = { kind: 'permitted', query: request.query, body: undefined } as const;
+  const subject = describeSubject(request);
+  const isLookedAt = WRITES.has(request.method) && isTextual(subject.mediaType);
+  if (request.bodyBytes === 0 || !isLookedAt) return tell(permitted);
+  readBody(WRITTEN_BYTES_MAX, (body) => {
+    if (!isSearch(request)) {
+      const reason = masking.checkWrite(subject, body, shown);
+      return tell(reason === undefined ? permitted : { kind: 'refused', reason });
+    }
+    const text = body.toString('latin1');
+    resolveText(parts, text, (resolved) => {
+      if (resolved.kind !== 'resolved') return tell(resolved);
+      if (resolved.text === text) return tell(permitted);
+      tell({ ...permitted, body: Buffer.from(resolved.text) });
+    });
+  });
+}
+
+function describeSubject({ method, path, fields }: HttpRequestHead): BodySubject {
+  return { method, path, mediaType: parseMediaType(fields.get('content-type') ?? '') };
 }
 
 type Resolved =
   | { readonly kind: 'resolved'; readonly text: string }
   | Exclude<CheckedRequest, { kind: 'permitted' }>;
 
-function whenResolved(
-  resolution: ReturnType<BodyMasking['resolveQuery']>,
+/** Asks what becomes of a text that is written as a query is. */
+function resolveText(
+  { masking, shown, request }: RequestCheckParts,
   text: string,
   tell: (resolved: Resolved) => void,
 ): void {
+  if (text === '') return tell({ kind: 'resolved', text });
+  const resolution = masking.resolveQuery(describeSubject(request), text, shown);
   if (resolution.kind !== 'pending') return tell(toResolved(resolution, text));
   resolution.resolution.then(
     (resolved) => tell(toResolved(resolved, text)),
