@@ -44,7 +44,7 @@ describe('streams', () => {
           }
           response.writeHead(200, { 'content-type': 'text/event-stream' });
           response.write(': hello\n\n');
-          open = response as ServerResponse;
+          open = response as unknown as ServerResponse;
         },
         upgrade(request, socket, head) {
           sockets.handleUpgrade(request, socket, head, (accepted) =>
@@ -62,14 +62,15 @@ describe('streams', () => {
 
   function connect(path: string, subject: string): WebSocket {
     const url = `wss://127.0.0.1:${world.address.port}${path}`;
-    return new WebSocket(url, ['chat', 'chat2'], {
+    const options = {
       ca: authority,
       servername: TARGET_HOST,
       headers: {
         host: `${TARGET_HOST}:${world.address.port}`,
         authorization: `Bearer ${world.tokenOf(subject)}`,
       },
-    });
+    };
+    return new WebSocket(url, ['chat', 'chat2'], options);
   }
 
   async function ask(socket: WebSocket, message: string | Buffer): Promise<string> {
