@@ -1,12 +1,8 @@
 import net from 'node:net';
+import { writeCopy } from './write-copy.ts';
 
 /** Bytes that one read may bring. One buffer serves every plain socket of the process. */
 const READ_BYTES_MAX = 256 * 1024;
-/** Up to this size a write is copied into memory that the garbage collector frees. */
-const SMALL_WRITE_BYTES_MAX = 4 * 1024;
-/** Copies of larger writes kept for reuse, so that a bulk result does not map fresh pages for each. */
-const SPARE_COPIES_MAX = 64;
-
 /** Whom a session's transport leads to. */
 export type Peer = 'client' | 'target';
 
@@ -43,7 +39,6 @@ interface WithHandle {
 }
 
 const sharedReadBuffer: Buffer = Buffer.allocUnsafeSlow(READ_BYTES_MAX);
-const spareCopies: Buffer[] = [];
 
 /**
  * Takes a connected, paused socket over. Reading starts with `resume`.
@@ -192,20 +187,4 @@ function onError(this: net.Socket, error: Error): void {
 
 function onClose(this: net.Socket): void {
   transportOf(this).close();
-}
-
-/** The caller's bytes are only lent (the read buffer is shared), and a write may outlive the call. */
-function writeCopy(socket: net.Socket, buffer: Buffer, start: number, end: number): void {
-  const size = end - start;
-  if (size <= SMALL_WRITE_BYTES_MAX || size > READ_BYTES_MAX) {
-    const copy = Buffer.allocUnsafe(size);
-    buffer.copy(copy, 0, start, end);
-    socket.write(copy);
-    return;
-  }
-  const copy = spareCopies.pop() ?? Buffer.allocUnsafeSlow(READ_BYTES_MAX);
-  buffer.copy(copy, 0, start, end);
-  socket.write(copy.subarray(0, size), () => {
-    if (spareCopies.length < SPARE_COPIES_MAX) spareCopies.push(copy);
-  });
 }

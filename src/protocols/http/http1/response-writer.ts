@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import { CHUNK_END, encodeChunkHead, encodeLastChunk } from '../../../wire/http/chunked-encoder.ts';
 import { FieldList } from '../../../wire/http/field-list.ts';
 import { encodeResponseHead } from '../../../wire/http/response-head.ts';
+import { writeCopies } from '../../write-copy.ts';
 import type { BodySink, HttpResponse } from '../exchange.ts';
 
 /** Bytes that a client may leave waiting before its response is read no further. */
@@ -77,11 +78,11 @@ export class ResponseWriter implements BodySink {
   onData(bytes: Buffer): void {
     if (this.#isOver || bytes.length === 0) return;
     if (this.#isChunked) {
-      this.#write(encodeChunkHead(bytes.length), bytes, CHUNK_END);
+      this.#write([encodeChunkHead(bytes.length), bytes, CHUNK_END]);
     } else {
       this.#missing = (this.#missing ?? 0) - bytes.length;
       if (this.#missing < 0) return this.#cut();
-      this.#write(bytes);
+      this.#write([bytes]);
     }
     if (this.#socket.writableLength <= QUEUED_BYTES_MAX || this.#isPaused) return;
     this.#isPaused = true;
@@ -107,9 +108,14 @@ export class ResponseWriter implements BodySink {
   }
 
   /** Copies: what a body delivers is only lent. */
-  #write(...pieces: readonly Buffer[]): void {
-    const bytes = Buffer.concat(pieces);
-    this.#hold(bytes);
+  #write(pieces: readonly Buffer[]): void {
+    const bytes = pieces.reduce((sum, { length }) => sum + length, 0);
+    if (bytes >= SMALL_BYTES_MAX) {
+      this.#flush();
+      writeCopies(this.#socket, pieces);
+      return;
+    }
+    this.#hold(Buffer.concat(pieces));
     if (this.#pendingBytes >= SMALL_BYTES_MAX) this.#flush();
   }
 
