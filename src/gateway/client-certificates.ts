@@ -47,7 +47,7 @@ export class ClientCertificates {
    */
   authenticate(chain: readonly Buffer[]): AuthenticationResult {
     const [own, root] = [chain[0], chain.at(-1)];
-    if (own === undefined || root === undefined || chain.length < 2) {
+    if (own === undefined || root === undefined || !isSignedInOrder(chain)) {
       return rejected('unknown-authority');
     }
     const found = this.#authorities.find(({ certificates }) =>
@@ -58,6 +58,15 @@ export class ClientCertificates {
     if (principal === undefined) return rejected('claims-not-accepted');
     return { kind: 'authenticated', principal };
   }
+}
+
+/** Two authorities may have the same name: which of them it was, only signatures tell. */
+function isSignedInOrder(chain: readonly Buffer[]): boolean {
+  const certificates = chain.map((der) => new X509Certificate(der));
+  const pairs = certificates
+    .slice(1)
+    .map((issuer, index) => [certificates[index], issuer] as const);
+  return pairs.length > 0 && pairs.every(([issued, { publicKey }]) => issued?.verify(publicKey));
 }
 
 /** PEM texts of the certificates in a file, in order. */

@@ -2,13 +2,15 @@ import { constants, X509Certificate } from 'node:crypto';
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { createSecureContext, type SecureContext } from 'node:tls';
+import { createSecureContext, type SecureContext, type SecureContextOptions } from 'node:tls';
 import type { ListenerTls } from '../configuration/gateway-file.ts';
 import { makeSelfSigned } from './certificates.ts';
 
 /** What a listener shows its clients. */
 export interface ListenerCertificate {
   readonly context: SecureContext;
+  /** What that was made of. */
+  readonly options: SecureContextOptions;
   readonly certificatePem: string;
   readonly keyPem: string;
   /** Made by the gateway itself, so clients have to be given it as an authority. */
@@ -46,7 +48,7 @@ export async function loadListenerCertificate(
   if (files === undefined && !(await isMade(place, names ?? []))) await makeOwn(place, names ?? []);
   const certificatePem = await readFile(place.certificate, 'utf8');
   const keyPem = await readFile(place.key, 'utf8');
-  const context = createSecureContext({
+  const options: SecureContextOptions = {
     cert: certificatePem,
     key: keyPem,
     minVersion: 'TLSv1.2',
@@ -55,8 +57,9 @@ export async function loadListenerCertificate(
       // A resumed connection would not say by which authority its client was proved.
       secureOptions: constants.SSL_OP_NO_TICKET,
     }),
-  });
-  return { context, certificatePem, keyPem, isSelfSigned: files === undefined };
+  };
+  const context = createSecureContext(options);
+  return { context, options, certificatePem, keyPem, isSelfSigned: files === undefined };
 }
 
 interface CertificatePlace {

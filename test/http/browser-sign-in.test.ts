@@ -92,8 +92,11 @@ describe('browsers at the hosts of targets', () => {
     await page.goto(`${world.url}/again`);
     assert.equal(await page.getByRole('heading').innerText(), 'Ward /again');
     assert.equal(seen.find(({ path }) => path === '/again')?.cookie, 'own=1');
-    const [{ principal } = {}] = (await world.entries('session.start')).slice(-1);
-    assert.partialDeepStrictEqual(principal, { id: 'clinic:ana', signIn: 'oidc-browser' });
+    const started = (await world.entries('session.start')).at(-1);
+    assert.partialDeepStrictEqual(started?.['principal'], {
+      id: 'clinic:ana',
+      signIn: 'oidc-browser',
+    });
     await context.close();
   });
 
@@ -102,7 +105,7 @@ describe('browsers at the hosts of targets', () => {
     await openAs(page, 'Noor', `${world.url}/first`);
     const address = `https://${OTHER_HOST}:${world.address.port}/second`;
     // As by a link on a page of another site, with which the cookie of the console does not come along.
-    await page.evaluate((to) => void location.assign(to), address);
+    await page.evaluate(`location.assign(${JSON.stringify(address)})`);
     await page.waitForURL(address);
     assert.equal(await page.getByRole('heading').innerText(), 'Ward /second');
     await context.close();
@@ -111,10 +114,9 @@ describe('browsers at the hosts of targets', () => {
   it('takes no cookie at another host than its own', async () => {
     const { context, page } = await openPerson();
     await openAs(page, 'Ana', `${world.url}/`);
-    const [{ name = '', value = '' } = {}] = (await context.cookies(world.url)).filter((cookie) =>
-      cookie.name.startsWith('__Host'),
-    );
-    const headers = { cookie: `${name}=${value}` };
+    const cookies = await context.cookies(world.url);
+    const own = cookies.find(({ name }) => name.startsWith('__Host'));
+    const headers = { cookie: `${own?.name}=${own?.value}` };
     assert.equal((await world.fetch('/mine', { headers })).status, 200);
     const elsewhere = `https://${OTHER_HOST}:${world.address.port}/mine`;
     assert.equal((await world.fetch(elsewhere, { headers })).status, 401);
@@ -163,7 +165,7 @@ describe('browsers at the hosts of targets', () => {
     await openAs(page, 'Ana', `${world.url}/`);
     const state = 'A'.repeat(43);
     const ask = (to: string) =>
-      page.goto(`${consoleOrigin}/sign-in/site?${new URLSearchParams({ to, state })}`);
+      page.goto(`${consoleOrigin}/sign-in/site?${new URLSearchParams({ to, state }).toString()}`);
     const { port } = world.address;
     for (const to of ['evil.example', `nothing.sallyport:${port}`, `sallyport:${port}`]) {
       assert.equal((await ask(to))?.status(), 404, to);

@@ -101,10 +101,10 @@ function describeListener(
   const protocol = new HttpProtocol({
     clientAuthorities: clientAuthorities.length > 0,
     tlsMode: tls.mode === 'disabled' ? 'disabled' : 'required',
-    secureContext() {
+    tlsOptions() {
       const certificate = httpCertificates()[index];
       assert(certificate, 'every listener has a certificate');
-      return certificate.context;
+      return certificate.options;
     },
     findService: (authority, path) => services.find(authority, path, target),
     services: exchanges,
