@@ -1,22 +1,10 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { type HttpEnvironment, startHttpEnvironment, TARGET_HOST } from './environment.ts';
-import {
-  decodeFrames,
-  encodeFields,
-  encodeFrame,
-  FrameFlag,
-  FrameType,
-  HTTP2_PREFACE,
-} from './http2-frames.ts';
-import { decodeResponses, exchangeRaw, openSocket } from './raw-exchange.ts';
+import { attemptHttp2, type End } from './attempt-http2.ts';
+import { TARGET_HOST } from './environment.ts';
+import { askLast, type GatewayBefore, startGatewayBefore } from './gateway-before.ts';
+import { encodeFields, encodeFrame, FrameFlag, FrameType, HTTP2_PREFACE } from './http2-frames.ts';
 import { type RecordingServer, type SeenRequest, startNodeServer } from './recording-server.ts';
-
-/** Far more than any exchange here takes; then the test fails by itself. */
-const ANSWER_MS_MAX = 30_000;
-
-/** How an attempt ends: a whole response on stream 1, its reset, or the connection's end. */
-type End = 'response' | 'reset' | 'connection';
 
 /** Fields that the gateway writes. */
 const KNOWN_NAMES =
@@ -25,30 +13,20 @@ const KNOWN_NAMES =
 type Fields = readonly (readonly [string, string])[];
 
 describe('requests of HTTP/2 that HTTP/1.1 could read in different ways', () => {
-  let server: RecordingServer;
-  let gateway: HttpEnvironment;
-  let authorization: string;
+  let world: GatewayBefore<RecordingServer>;
   before(async () => {
-    server = await startNodeServer();
-    gateway = await startHttpEnvironment({
-      upstreamPort: server.port,
-      target: [[['tls'], { mode: 'disable' }]],
-    });
-    authorization = `Bearer ${gateway.tokenOf('ana')}`;
+    world = await startGatewayBefore(await startNodeServer());
   });
-  after(async () => {
-    await gateway[Symbol.asyncDispose]();
-    await server[Symbol.asyncDispose]();
-  });
+  after(() => world[Symbol.asyncDispose]());
 
   /** Pseudo headers, and who asks. */
   function fieldsOf(method = 'POST'): Fields {
     return [
       [':method', method],
       [':scheme', 'https'],
-      [':authority', `${TARGET_HOST}:${gateway.address.port}`],
+      [':authority', world.host],
       [':path', '/a'],
-      ['authorization', authorization],
+      ['authorization', world.authorization],
     ];
   }
 
@@ -68,42 +46,14 @@ describe('requests of HTTP/2 that HTTP/1.1 could read in different ways', () => 
     return encodeFrame(FrameType.data, flags, 1, Buffer.from(text));
   }
 
-  /** Sends frames on a connection of their own, in pieces. */
   async function attempt(...pieces: readonly Buffer[]): Promise<End> {
-    const socket = await openSocket(gateway, 'h2');
-    try {
-      return await new Promise<End>((resolve, reject) => {
-        const late = (): void => reject(new Error('Cannot end: nothing came'));
-        socket.setTimeout(ANSWER_MS_MAX, late);
-        socket.on('error', () => resolve('connection')).on('close', () => resolve('connection'));
-        let received: Buffer = Buffer.alloc(0);
-        socket.on('data', (piece: Buffer) => {
-          const { frames, rest } = decodeFrames(Buffer.concat([received, piece]));
-          received = rest;
-          for (const { type, flags, streamId } of frames) {
-            if (type === FrameType.goaway) resolve('connection');
-            if (streamId !== 1) continue;
-            if (type === FrameType.rstStream) resolve('reset');
-            const carries = type === FrameType.headers || type === FrameType.data;
-            if (carries && (flags & FrameFlag.endStream) !== 0) resolve('response');
-          }
-        });
-        socket.write(HTTP2_PREFACE);
-        for (const piece of pieces) socket.write(piece);
-      });
-    } finally {
-      socket.destroy();
-    }
+    return attemptHttp2(world.gateway, [HTTP2_PREFACE, ...pieces]);
   }
 
   /** Whoever asks next is answered. Returns what the target saw before that. */
   async function askNext(): Promise<readonly SeenRequest[]> {
-    const host = `${TARGET_HOST}:${gateway.address.port}`;
-    const fields = `Host: ${host}\r\nAuthorization: ${authorization}\r\n`;
-    const request = `GET /last HTTP/1.1\r\nConnection: close\r\n${fields}\r\n`;
-    const [response] = decodeResponses(await exchangeRaw(gateway, Buffer.from(request)));
-    assert.equal(response?.status, 200);
-    const seen = server.take();
+    assert.equal(await askLast(world), 200);
+    const seen = world.server.take();
     assert.equal(seen.at(-1)?.target, '/last');
     return seen.slice(0, -1);
   }
@@ -127,11 +77,11 @@ describe('requests of HTTP/2 that HTTP/1.1 could read in different ways', () => 
       ['cookie', 'a=1'],
       ['te', 'trailers'],
       ['cookie', 'b=2'],
-      ['host', `${TARGET_HOST}:${gateway.address.port}`],
+      ['host', world.host],
       ['content-length', '5'],
     ] as const;
     assert.equal(await attempt(headers(fields, 0), data('he', 0), data('llo', LAST)), 'response');
-    const [seen, ...more] = server.take();
+    const [seen, ...more] = world.server.take();
     assert.deepEqual([seen?.method, seen?.target, seen?.body, more], ['POST', '/a', 'hello', []]);
     const at = seen?.fields.indexOf('cookie') ?? -1;
     assert.equal(seen?.fields[at + 1], 'a=1; b=2');

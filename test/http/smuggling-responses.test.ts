@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { type HttpEnvironment, startHttpEnvironment, TARGET_HOST } from './environment.ts';
+import { type GatewayBefore, startGatewayBefore } from './gateway-before.ts';
 import { type LyingServer, startLyingServer } from './lying-server.ts';
 import { decodeResponses, exchangeRaw } from './raw-exchange.ts';
 
@@ -82,33 +82,22 @@ const LAST_LIES: typeof LIES = [
 ];
 
 describe('responses that clients read in different ways', () => {
-  let server: LyingServer;
-  let gateway: HttpEnvironment;
-  let fields: string;
+  let world: GatewayBefore<LyingServer>;
   before(async () => {
-    server = await startLyingServer();
-    gateway = await startHttpEnvironment({
-      upstreamPort: server.port,
-      target: [[['tls'], { mode: 'disable' }]],
-    });
-    const host = `${TARGET_HOST}:${gateway.address.port}`;
-    fields = `Host: ${host}\r\nAuthorization: Bearer ${gateway.tokenOf('ana')}\r\n`;
+    world = await startGatewayBefore(await startLyingServer());
   });
-  after(async () => {
-    await gateway[Symbol.asyncDispose]();
-    await server[Symbol.asyncDispose]();
-  });
+  after(() => world[Symbol.asyncDispose]());
 
   /** Asks for the lie and, on the same connection, for the truth. */
   async function ask(method = 'GET'): Promise<Buffer> {
-    const lie = `${method} /a HTTP/1.1\r\n${fields}\r\n`;
-    const truth = `GET /b HTTP/1.1\r\nConnection: close\r\n${fields}\r\n`;
-    return exchangeRaw(gateway, Buffer.from(lie + truth));
+    const lie = `${method} /a HTTP/1.1\r\n${world.fields}\r\n`;
+    const truth = `GET /b HTTP/1.1\r\nConnection: close\r\n${world.fields}\r\n`;
+    return exchangeRaw(world.gateway, Buffer.from(lie + truth));
   }
 
   /** What was asked behind the lie came on a connection of its own. */
   function checkConnections(): void {
-    const seen = server.take();
+    const seen = world.server.take();
     const lied = seen.filter(([path]) => path === '/a').map(([, connection]) => connection);
     const told = seen.filter(([path]) => path === '/b').map(([, connection]) => connection);
     assert(lied.length > 0);
@@ -124,7 +113,7 @@ describe('responses that clients read in different ways', () => {
   ] as const) {
     for (const [name, bytes, outcome] of cases) {
       it(`are no more than one response, or none: ${name}`, async () => {
-        server.lie = { bytes, closes };
+        world.server.lie = { bytes, closes };
         const received = await ask();
         checkConnections();
         if (outcome === 'cut') {
@@ -144,7 +133,7 @@ describe('responses that clients read in different ways', () => {
   }
 
   it('are no more than one response: a body behind the answer to HEAD', async () => {
-    server.lie = { bytes: `${OK}Content-Length: 3\r\n\r\nlie`, closes: false };
+    world.server.lie = { bytes: `${OK}Content-Length: 3\r\n\r\nlie`, closes: false };
     const responses = decodeResponses(await ask('HEAD'), ['HEAD']);
     checkConnections();
     assert.deepEqual(

@@ -1,43 +1,24 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { type HttpEnvironment, startHttpEnvironment, TARGET_HOST } from './environment.ts';
+import { type GatewayBefore, startGatewayBefore } from './gateway-before.ts';
 import { decodeResponses, exchangeRaw } from './raw-exchange.ts';
 import { type RecordingServer, startNginxServer, startNodeServer } from './recording-server.ts';
 import { SMUGGLING_CASES } from './smuggling-cases.ts';
-
-/** A target with a gateway before it. */
-interface World {
-  readonly server: RecordingServer;
-  readonly gateway: HttpEnvironment;
-  /** Lines that every request needs. */
-  readonly fields: string;
-}
 
 /** What a request that cannot be read is answered; never that the target failed. */
 const REFUSALS: readonly number[] = [400, 405, 414, 417, 431, 501, 505];
 
 const LAST = { method: 'GET', target: '/last', body: '' };
 
-async function open(server: RecordingServer): Promise<World> {
-  const gateway = await startHttpEnvironment({
-    upstreamPort: server.port,
-    target: [[['tls'], { mode: 'disable' }]],
-  });
-  const host = `${TARGET_HOST}:${gateway.address.port}`;
-  const fields = `Host: ${host}\r\nAuthorization: Bearer ${gateway.tokenOf('ana')}\r\n`;
-  return { server, gateway, fields };
-}
-
 describe('requests that servers read in different ways', () => {
-  const worlds: World[] = [];
+  const worlds: GatewayBefore<RecordingServer>[] = [];
   before(async () => {
-    for (const start of [startNodeServer, startNginxServer]) worlds.push(await open(await start()));
+    for (const start of [startNodeServer, startNginxServer]) {
+      worlds.push(await startGatewayBefore(await start()));
+    }
   });
   after(async () => {
-    for (const { server, gateway } of worlds) {
-      await gateway[Symbol.asyncDispose]();
-      await server[Symbol.asyncDispose]();
-    }
+    for (const world of worlds) await world[Symbol.asyncDispose]();
   });
 
   for (const { name, bytes, means } of SMUGGLING_CASES) {

@@ -4,17 +4,17 @@ import type { FieldList } from '../http/field-list.ts';
 import { decodeHeaderBlock, encodeHeaderBlock } from './header-block.ts';
 import type { HeaderDeflater, HeaderInflater } from './header-compression.ts';
 
-/** Numbers of the kinds (SPDY/3 section 2.6). */
-const FrameType = {
-  synStream: 1,
-  synReply: 2,
-  rstStream: 3,
+/** The number of each kind (SPDY/3 section 2.6). */
+const FRAME_TYPES = {
+  'syn-stream': 1,
+  'syn-reply': 2,
+  'rst-stream': 3,
   settings: 4,
   ping: 6,
-  goAway: 7,
+  'go-away': 7,
   headers: 8,
-  windowUpdate: 9,
-} as const;
+  'window-update': 9,
+} as const satisfies Readonly<Record<ControlFrame['kind'], number>>;
 
 const Flag = { final: 0x01, unidirectional: 0x02 } as const;
 
@@ -94,29 +94,29 @@ function decodeBody(
   inflater: HeaderInflater,
 ): ControlFrame {
   switch (type) {
-    case FrameType.synStream:
+    case FRAME_TYPES['syn-stream']:
       return decodeSynStream(reader, flags, inflater);
-    case FrameType.synReply:
-    case FrameType.headers:
+    case FRAME_TYPES['syn-reply']:
+    case FRAME_TYPES.headers:
       return {
-        kind: type === FrameType.synReply ? 'syn-reply' : 'headers',
+        kind: type === FRAME_TYPES['syn-reply'] ? 'syn-reply' : 'headers',
         streamId: readStreamId(reader),
         isLast: (flags & Flag.final) !== 0,
         fields: readFields(reader, inflater),
       };
-    case FrameType.rstStream:
+    case FRAME_TYPES['rst-stream']:
       return { kind: 'rst-stream', streamId: readStreamId(reader), status: reader.uint32() };
-    case FrameType.settings:
+    case FRAME_TYPES.settings:
       return { kind: 'settings', settings: readSettings(reader) };
-    case FrameType.ping:
+    case FRAME_TYPES.ping:
       return { kind: 'ping', id: reader.uint32() };
-    case FrameType.goAway:
+    case FRAME_TYPES['go-away']:
       return {
         kind: 'go-away',
         lastStreamId: (reader.uint32() & STREAM_ID_MASK) >>> 0,
         status: reader.uint32(),
       };
-    case FrameType.windowUpdate:
+    case FRAME_TYPES['window-update']:
       return {
         kind: 'window-update',
         streamId: (reader.uint32() & STREAM_ID_MASK) >>> 0,
@@ -167,7 +167,7 @@ function readSettings(reader: ByteReader): readonly Setting[] {
 export function encodeControlFrame(frame: ControlFrame, deflater: HeaderDeflater): Buffer {
   const writer = new ByteWriter();
   const flags = encodeFlags(frame);
-  writer.uint16(CONTROL / 0x1_0000 + VERSION).uint16(typeOf(frame));
+  writer.uint16(CONTROL / 0x1_0000 + VERSION).uint16(FRAME_TYPES[frame.kind]);
   writer.uint32(0);
   encodeBody(writer, frame, deflater);
   const bytes = writer.toBuffer();
@@ -209,26 +209,5 @@ function encodeBody(writer: ByteWriter, frame: ControlFrame, deflater: HeaderDef
       return;
     case 'window-update':
       writer.uint32(frame.streamId).uint32(frame.bytes);
-  }
-}
-
-function typeOf(frame: ControlFrame): number {
-  switch (frame.kind) {
-    case 'syn-stream':
-      return FrameType.synStream;
-    case 'syn-reply':
-      return FrameType.synReply;
-    case 'rst-stream':
-      return FrameType.rstStream;
-    case 'settings':
-      return FrameType.settings;
-    case 'ping':
-      return FrameType.ping;
-    case 'go-away':
-      return FrameType.goAway;
-    case 'headers':
-      return FrameType.headers;
-    case 'window-update':
-      return FrameType.windowUpdate;
   }
 }
