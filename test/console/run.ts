@@ -7,6 +7,7 @@ import { beginHospitalDay } from '../../demo/hospital-day.ts';
 import { startHospitalStack } from '../../demo/hospital-stack.ts';
 import { buildConsole } from '../../tools/build-console.ts';
 import { type BrowserLooks, openBrowser, openPage, signIn } from './open-browser.ts';
+import { takeShellPictures } from './shell-pictures.ts';
 
 const FOLDER = fileURLToPath(new URL('../../docs/console/', import.meta.url));
 
@@ -46,6 +47,7 @@ async function takeScreenshots(): Promise<void> {
     await context.close();
     console.log(`${look}: ${Object.keys(paths).length + 1} pages`);
   }
+  await takeShellPictures({ browser, looks: LOOKS, save });
 }
 
 /** The pages, with the one request that waits and a session that has ended. */

@@ -70,7 +70,7 @@ function Joined({
   return (
     <Stack>
       <Group>
-        <Button onClick={() => void hold()}>
+        <Button disabled={keyboard === undefined} onClick={() => void hold()}>
           {isOwn ? 'Give the keyboard back' : 'Take the keyboard'}
         </Button>
         <Button variant="default" onClick={() => onLeft(LEFT.left)}>
