@@ -87,6 +87,7 @@ const KUBERNETES_FACTS: Facts = {
   subcommands: [],
   effects: [],
   opaque: false,
+  observed: false,
   bytes: -1,
 };
 

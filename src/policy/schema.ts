@@ -342,6 +342,8 @@ type KubernetesFacts = {
   subcommands: Set<String>,
   effects: Set<String>,
   opaque: Bool,
+  // A line that was typed in a terminal which a command opened.
+  observed: Bool,
   // Of the request's body; -1 where it is not known before.
   bytes: Long,
   patientsToday: Long,

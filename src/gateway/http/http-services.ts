@@ -1,5 +1,7 @@
 import type { Configuration } from '../../configuration/load-configuration.ts';
 import type { HttpDialect, HttpService } from '../../protocols/http/http-service.ts';
+import { createKubernetesDialect } from '../../protocols/http/kubernetes/kubernetes-dialect.ts';
+import { askPodLabels } from '../../protocols/http/kubernetes/pod-labels.ts';
 import { PlainDescriber } from '../../protocols/http/plain-describer.ts';
 import { createPlainDialect } from '../../protocols/http/plain-dialect.ts';
 import { type Site, SiteDirectory } from '../../targets/site-directory.ts';
@@ -59,7 +61,7 @@ export class HttpServices {
     const { name, reviewPatienceMs } = target;
     return {
       name,
-      dialect: chooseDialect(target, masking),
+      dialect: chooseDialect(target, this.#parts),
       pathPrefix,
       pathParameters: target.kind === 'http' && target.pathParameters,
       reviewPatienceMs,
@@ -70,7 +72,14 @@ export class HttpServices {
   }
 }
 
-function chooseDialect({ name }: WebTarget, masking: Masking): HttpDialect {
+function chooseDialect(target: WebTarget, { masking, targets }: HttpServicesParts): HttpDialect {
+  const { name } = target;
+  if (target.kind === 'kubernetes') {
+    return createKubernetesDialect({
+      findPodLabels: askPodLabels(targets.openOwn(target)),
+      findOutputMasking: () => masking.findHost(name),
+    });
+  }
   return createPlainDialect(
     new PlainDescriber({
       // Whoever reads of a request may see no more than somebody to whom nothing is revealed.

@@ -34,6 +34,8 @@ const CONNECTIONS_MAX = 256;
 /** Requests that wait for one of them. */
 const WAITING_MAX = 4_096;
 const WAIT_TIMEOUT_MS = 30_000;
+/** Among the owners of requests, which share the connections to a target. */
+const GATEWAY_ITSELF = 'gateway';
 
 /** The ways to all HTTP targets of a process, with credentials that never leave this folder. */
 export class HttpTargets {
@@ -47,10 +49,20 @@ export class HttpTargets {
 
   /** The way to a target for one session. Its connections are shared with other sessions; see `UpstreamPool`. */
   open(target: WebTarget, session: Session): HttpUpstream {
+    const way = this.#find(target);
+    return { send: (request, listener) => way.send(session, request, listener) };
+  }
+
+  /** The same for the gateway itself: nobody is named to the target, and it is asked as its credential says. */
+  openOwn(target: WebTarget): HttpUpstream {
+    return { send: (request, listener) => this.#find(target).send(undefined, request, listener) };
+  }
+
+  #find(target: WebTarget): WayToTarget {
     const key = JSON.stringify(target);
     const way = this.#ways.get(key) ?? new WayToTarget(target, this.#parts);
     this.#ways.set(key, way);
-    return { send: (request, listener) => way.send(session, request, listener) };
+    return way;
   }
 
   /** Forgets the ways to what is no target any more; sessions that run keep them. */
@@ -94,8 +106,14 @@ class WayToTarget {
     });
   }
 
-  send(session: Session, request: HttpRequest, listener: ResponseListener): PendingExchange {
-    const sending = new Sending(this.#pool, session.id, this.#watch(listener));
+  /** @param session Undefined for the gateway itself. */
+  send(
+    session: Session | undefined,
+    request: HttpRequest,
+    listener: ResponseListener,
+  ): PendingExchange {
+    const owner = session?.id ?? GATEWAY_ITSELF;
+    const sending = new Sending(this.#pool, owner, this.#watch(listener));
     try {
       const prepared = this.#prepare(session, request);
       if (prepared instanceof Promise) {
@@ -117,10 +135,13 @@ class WayToTarget {
   }
 
   /** At once where the credential is known. Nobody else sees what it returns. */
-  #prepare(session: Session, request: HttpRequest): HttpRequest | Promise<HttpRequest> {
+  #prepare(session: Session | undefined, request: HttpRequest): HttpRequest | Promise<HttpRequest> {
     const path = request.path === '*' ? '*' : `${this.#basePath}${request.path}`;
     const place = { scheme: this.#scheme, authority: this.#authority, path };
-    const named = withCaller(this.#target, session, request.fields, this.#parts.signIdentity);
+    const named =
+      session === undefined
+        ? request.fields
+        : withCaller(this.#target, session, request.fields, this.#parts.signIdentity);
     if (!(named instanceof Promise)) {
       return this.#credential.add({ ...request, ...place, fields: named });
     }

@@ -3,8 +3,9 @@ import type { CommandFacts } from '../../shell/command-facts.ts';
 import type { RecognisedCommand, ScpCommand } from '../../shell/recognise-command.ts';
 import type { Guest } from '../guests.ts';
 import type { OperationClearance } from '../operation-clearance.ts';
-import type { SessionOn } from '../protocol.ts';
+import type { Session } from '../protocol.ts';
 import type { ChannelFrames } from './recorded-frame.ts';
+import type { ShellActions } from './shell-actions.ts';
 
 /** The far side of rsync or git. */
 export type CopyCommand = Extract<RecognisedCommand, { readonly kind: 'rsync' | 'git' }>;
@@ -82,7 +83,7 @@ export interface Terminal extends TerminalSize {
 
 /** What a handler knows of where it sits. */
 export interface ChannelContext {
-  readonly session: SessionOn<'ssh'>;
+  readonly session: Session;
   /** The user on the host. */
   readonly account: string;
   /** The gateway's own number of the channel in the session's recording; never used twice. */
@@ -93,6 +94,7 @@ export interface ChannelContext {
   readonly environment: ReadonlyMap<string, string>;
   /** Output is taken down by `ends`; handlers add commands and files. */
   readonly frames: ChannelFrames;
+  readonly shell: ShellActions;
   /** Decides, asks people and seals. */
   readonly clearance: OperationClearance;
   /** The same for what guests typed: only what they may do, too. */

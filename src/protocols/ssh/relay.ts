@@ -25,6 +25,7 @@ import type { Operations } from './operations.ts';
 import { ChannelFrames } from './recorded-frame.ts';
 import { phrase, SSH_WORDS } from './refusal.ts';
 import { type ChannelStart, SessionChannel } from './session-channel.ts';
+import { openShellActions } from './shell-actions.ts';
 import { type OpenAccess, type SshGreeting, TargetAccess } from './target-access.ts';
 import { TransportError } from './transport/transport-error.ts';
 import type { SshUpstream } from './upstream.ts';
@@ -228,6 +229,7 @@ class Relay {
       },
       environment,
       frames: new ChannelFrames(session.recorder, channel),
+      shell: openShellActions(session.account),
       clearance: this.#openClearance(access, reason),
       clearFor: (guests) => this.#openClearance(access, reason, guests),
       analyze: (command) => this.#parts.operations.analyze(command),

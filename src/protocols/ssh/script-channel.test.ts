@@ -4,6 +4,7 @@ import type { Verdict } from '../operation-clearance.ts';
 import type { ChannelContext, ChannelEnds } from './channel-handler.ts';
 import { ChannelFrames } from './recorded-frame.ts';
 import { ScriptChannel } from './script-channel.ts';
+import { openShellActions } from './shell-actions.ts';
 
 const REFUSED: Verdict = { kind: 'refused', message: 'no' };
 
@@ -38,6 +39,7 @@ function openScript(forbidden: string): World {
   const context = {
     account: 'deploy',
     frames: new ChannelFrames(undefined, 1),
+    shell: openShellActions('deploy'),
     clearance: {
       clear({ text }, listener) {
         asked.push(text);

@@ -119,13 +119,14 @@ export class ScriptChannel implements ChannelHandler {
   }
 
   #decide(): void {
-    const { account, clearance, frames } = this.#context;
+    const { clearance, frames } = this.#context;
     const command = this.#command;
     this.#command = Buffer.alloc(0);
     this.#parsedAgainAt = 0;
     const text = textOf(command);
     const isCertain = command.length < COMMAND_BYTES_MAX;
-    const operation = describeTypedLine({ kind: 'line', text, otherTexts: [], isCertain }, account);
+    const line = { kind: 'line', text, otherTexts: [], isCertain } as const;
+    const operation = describeTypedLine(line, this.#context);
     if (operation === undefined) return this.#ends.toTarget(command);
     this.#isDeciding = true;
     let isSettled = false;

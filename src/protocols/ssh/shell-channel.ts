@@ -271,8 +271,8 @@ export class ShellChannel implements ChannelHandler {
   }
 
   #decide(line: TypedLine, { pass, clear }: Outcomes): void {
-    const { account, frames } = this.#context;
-    const operation = describeTypedLine(line, account);
+    const { frames } = this.#context;
+    const operation = describeTypedLine(line, this.#context);
     if (operation === undefined) return pass();
     const { text } = operation;
     const state: State = { kind: 'deciding', pending: undefined, text, clear };

@@ -1,4 +1,3 @@
-import { describeCommand } from '../../policy/describe-command.ts';
 import { ScreenDrawer } from '../../recording/screen-drawer.ts';
 import type { Screen } from '../../terminal/screen.ts';
 import type { GuardedAction } from '../guard.ts';
@@ -14,7 +13,6 @@ import type {
 } from '../guests.ts';
 import type { OperationClearance } from '../operation-clearance.ts';
 import type { ChannelContext } from './channel-handler.ts';
-import { SHELL_FACTS } from './operations.ts';
 import { phrase } from './refusal.ts';
 
 /** Guests of one terminal. */
@@ -173,14 +171,8 @@ export class ShellGuests implements SharedTerminal {
 
   /** Typing in a shell is having one: it is asked for, and in the ledger, before the first key. */
   #mayType(guest: Guest): Promise<boolean> {
-    const { account, session } = this.#context;
-    const facts = {
-      ...describeCommand('', SHELL_FACTS),
-      account,
-      protocol: 'ssh',
-      observed: false,
-    };
-    const actions: readonly GuardedAction[] = [{ action: 'ssh.shell', facts }];
+    const { session, shell } = this.#context;
+    const actions: readonly GuardedAction[] = [shell.have()];
     const decision = new GuestGuard(session.guard, guest).decide(actions, () => actions);
     // People are asked about what is done in a shell; whether there is one is no question for a guest.
     if (decision.kind === 'review') return Promise.resolve(false);

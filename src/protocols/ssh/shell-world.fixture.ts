@@ -9,6 +9,7 @@ import type { ChannelContext, ChannelEnds } from './channel-handler.ts';
 import { ChannelFrames } from './recorded-frame.ts';
 import { SSH_WORDS } from './refusal.ts';
 import { type Behaviour, createFakeDoor, createFakeLog, type FakeLog } from './session.fixture.ts';
+import { openShellActions } from './shell-actions.ts';
 import { ShellChannel } from './shell-channel.ts';
 
 const PROMPT = 'host$ ';
@@ -151,6 +152,7 @@ export class ShellWorld {
       terminal: { ...SIZE, name: 'xterm' },
       environment: new Map(),
       frames: new ChannelFrames(undefined, 7),
+      shell: openShellActions('deploy'),
       clearance: clearFor([]),
       clearFor,
       analyze: () => assert.fail('nothing is analysed by its text alone'),

@@ -17,6 +17,7 @@ import type {
   OpenHandler,
 } from '../channel-handler.ts';
 import { ChannelFrames, type RecordedFile } from '../recorded-frame.ts';
+import { openShellActions } from '../shell-actions.ts';
 
 /** OpenSSH's own server, which speaks on its standard input and output. */
 export const SFTP_SERVER = '/usr/lib/openssh/sftp-server';
@@ -198,6 +199,7 @@ function contextOf(
     terminal: undefined,
     environment: new Map(),
     frames,
+    shell: openShellActions(''),
     clearance: {
       clear(operation, listener) {
         seen.asked.push(operation.text);
