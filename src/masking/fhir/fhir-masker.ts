@@ -3,7 +3,7 @@ import { ContentFormatError, type ContentMasker } from '../content-masker.ts';
 import { isSpace, JsonByte } from '../detectors/json-byte.ts';
 import type { EvidenceFields } from '../rows/result-evidence.ts';
 import { ELEMENT_NAMES } from './element-types.ts';
-import { type FhirTools, type LabelOptions, ResourceMasker } from './resource-masker.ts';
+import { type FhirTools, type PartOptions, ResourceMasker } from './resource-masker.ts';
 import type { Rule } from './rule.ts';
 
 /** Longest resource, or entry of a Bundle: it is looked at as a whole. */
@@ -53,7 +53,7 @@ export class FhirMasker implements ContentMasker {
   /** Keys in front of the entries of a Bundle. */
   #keysBefore: ReadonlySet<string> = new Set();
   /** What was done to what stands in front of the entries, if that is not written there. */
-  #codesBefore: LabelOptions = { mayAddMeta: false, codes: new Set() };
+  #codesBefore: PartOptions = { isCounted: true, mayAddMeta: false, codes: new Set() };
   #output: Buffer[] = [];
 
   constructor(tools: FhirTools, hasLines: boolean, write: (bytes: Buffer) => void) {
@@ -162,7 +162,7 @@ export class FhirMasker implements ContentMasker {
     const whole = Buffer.concat([before, BUNDLE_END]);
     this.#readWhole(whole);
     this.#keysBefore = this.#readKeys(whole);
-    this.#codesBefore = { mayAddMeta: false, codes: new Set() };
+    this.#codesBefore = { isCounted: true, mayAddMeta: false, codes: new Set() };
     const range = { start: 0, end: whole.length };
     const masked = this.#resources.mask(whole, range, RESOURCE, this.#codesBefore);
     this.#output.push(masked.subarray(0, -BUNDLE_END.length));
@@ -208,11 +208,11 @@ export class FhirMasker implements ContentMasker {
       }
     }
     const hasMeta = this.#keysBefore.has('meta');
-    const label = {
-      mayAddMeta: !hasMeta,
+    const part = {
+      ...{ isCounted: false, mayAddMeta: !hasMeta },
       codes: hasMeta ? new Set<never>() : this.#codesBefore.codes,
     };
-    const masked = this.#resources.mask(whole, { start: 0, end }, RESOURCE, label);
+    const masked = this.#resources.mask(whole, { start: 0, end }, RESOURCE, part);
     this.#output.push(masked.subarray(BUNDLE_START.length));
     this.#read = this.#from + end - BUNDLE_START.length;
     this.#settleValue();

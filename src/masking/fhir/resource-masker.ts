@@ -29,15 +29,17 @@ const EMPTY_DIV = `<div xmlns="http://www.w3.org/1999/xhtml">${REDACTED_TEXT}</d
 const TEXTS_MAX = 4096;
 const TEXT_LENGTH_MAX = 200;
 
-/** Where the security label of the outermost resource goes. */
-export interface LabelOptions {
+/** What is known of the outermost resource, where only a part of it is there. */
+export interface PartOptions {
+  /** Whether it is counted with this part. */
+  readonly isCounted: boolean;
   /** Whether it may be given a `meta`. */
   readonly mayAddMeta: boolean;
   /** Codes that it has beside its own. If they are not written, its own are added here. */
   readonly codes: Set<SecurityCode>;
 }
 
-const OWN_LABEL: LabelOptions = { mayAddMeta: true, codes: new Set() };
+const WHOLE: PartOptions = { isCounted: true, mayAddMeta: true, codes: new Set() };
 
 /** A text that is looked through when the names of its resource are known. */
 interface PendingText {
@@ -69,7 +71,7 @@ export class ResourceMasker {
   #check = 0;
   #bytes: Buffer = Buffer.alloc(0);
   #scope: Scope = openScope();
-  #label: LabelOptions = OWN_LABEL;
+  #part: PartOptions = WHOLE;
 
   constructor(tools: FhirTools, tape: JsonTape) {
     this.#tools = tools;
@@ -80,7 +82,7 @@ export class ResourceMasker {
    * Masks the value on the tape.
    *
    * @param rule What it is.
-   * @param label Where its security label goes. What is no resource has none.
+   * @param part Of the resource, where it is one and not all of it is there.
    * @returns `bytes[start, end)`, in which the value stands, masked.
    * @throws {ContentFormatError} If it is no FHIR.
    */
@@ -88,13 +90,16 @@ export class ResourceMasker {
     bytes: Buffer,
     { start, end }: { readonly start: number; readonly end: number },
     rule: Rule,
-    label: LabelOptions = OWN_LABEL,
+    part: PartOptions = WHOLE,
   ): Buffer {
     if (!isUtf8(bytes.subarray(start, end))) {
       throw new ContentFormatError('FHIR', 'text that is not UTF-8');
     }
+    if (rule.kind === 'resource' && !this.#tape.isObject(0)) {
+      throw new ContentFormatError('FHIR', 'value that is no resource');
+    }
     this.#bytes = bytes;
-    this.#label = label;
+    this.#part = part;
     this.#edits.clear();
     this.#scope = openScope();
     this.#value(0, rule);
@@ -126,6 +131,8 @@ export class ResourceMasker {
     switch (rule.kind) {
       case 'keep':
         return;
+      case 'literal':
+        return this.#tape.isString(token) ? this.#hideAll(token) : undefined;
       case 'value':
         return this.#maskValue(token, rule);
       case 'text':
@@ -168,16 +175,16 @@ export class ResourceMasker {
       throw new ContentFormatError('FHIR', 'resource of no type that R4 has');
     if (isContained) return this.#object(token, shape);
     const outer = this.#scope;
-    const label = token === 0 ? this.#label : OWN_LABEL;
+    const part = token === 0 ? this.#part : WHOLE;
     this.#scope = openScope();
-    counters.evidence.record();
+    if (part.isCounted) counters.evidence.record();
     if (type === 'Patient') this.#seePatient(readElement(object, ID));
     else if (shapes.shiftsDates) this.#findPatient(token, shape);
-    this.#scope.place = findLabelPlace(object, label.mayAddMeta);
-    for (const code of label.codes) this.#scope.codes.add(code);
+    this.#scope.place = findLabelPlace(object, part.mayAddMeta);
+    for (const code of part.codes) this.#scope.codes.add(code);
     this.#object(token, shape);
     this.#settle(this.#scope);
-    if (label !== OWN_LABEL) for (const code of this.#scope.codes) label.codes.add(code);
+    if (part !== WHOLE) for (const code of this.#scope.codes) part.codes.add(code);
     this.#scope = outer;
   }
 
@@ -220,7 +227,6 @@ export class ResourceMasker {
       ? tape.textOf(bytes, token)
       : bytes.toString('latin1', tape.starts[token], tape.ends[token]);
     if (value === '') return;
-    if (rule.isTaught) this.#scope.names.add(value, rule.className);
     const { patientId } = this.#scope;
     const shifted =
       rule.isShifted && patientId !== undefined
@@ -229,6 +235,7 @@ export class ResourceMasker {
     const masked = shifted ?? rule.mask(value) ?? REDACTED_TEXT;
     this.#tools.counters.evidence.mask(rule.className);
     if (masked === value) return;
+    if (rule.isTaught) this.#scope.names.add(value, rule.className);
     const isNumber = !isString && rule.form === 'number';
     this.#replace(token, isNumber ? masked : JSON.stringify(masked), rule.code);
   }

@@ -12,6 +12,8 @@ export type SecurityCode = 'REDACTED' | 'ABSTRED' | 'MASKED' | 'PSEUDED';
 export type Rule =
   /** Stays, if it is a primitive. */
   | { readonly kind: 'keep' }
+  /** Stays, if it is a primitive, but no string. */
+  | { readonly kind: 'literal' }
   /** Every primitive in it is masked. */
   | ValueRule
   /** Looked through. */

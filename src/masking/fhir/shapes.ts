@@ -25,9 +25,14 @@ export interface Surrounding {
 }
 
 const KEEP: Rule = { kind: 'keep' };
+const LITERAL: Rule = { kind: 'literal' };
 /** Primitives that have no room for anybody's data, or whose values are defined elsewhere. */
 const PLAIN_PRIMITIVES: ReadonlySet<string> = new Set(
   'boolean canonical code decimal id integer oid positiveInt time unsignedInt uri uuid'.split(' '),
+);
+/** Primitives that are no strings. */
+const NUMBERS: ReadonlySet<string> = new Set(
+  'boolean decimal integer positiveInt unsignedInt'.split(' '),
 );
 const FORMS: Readonly<Record<string, ValueForm>> = {
   base64Binary: 'base64',
@@ -95,7 +100,6 @@ export class Shapes {
         choose: (object) => chooser(object, { shapes: this, shape, surrounding }),
       }),
     };
-    // Types hold each other: one that is being worked out is not begun again.
     this.#shapes.set(key, shape);
     for (const [name, elementType] of elementsOf(type) ?? []) {
       const path = `${REFERENCE.exec(type)?.[0] ?? type}.${name}`;
@@ -104,8 +108,8 @@ export class Shapes {
       rules[ELEMENT_NAMES.idOf(name)] = this.#rule(path, elementType, around);
       if (elementType === 'Resource' || elementsOf(elementType) !== undefined) continue;
       const ownerClass = ownClassOf(path) ?? surrounding.ownerClass;
-      const ofPrimitive = this.of('Element', { ...surrounding, ownerClass });
-      rules[ELEMENT_NAMES.idOf(`_${name}`)] = { kind: 'object', shape: ofPrimitive };
+      const ofPrimitive = this.#nested('Element', { ...surrounding, ownerClass });
+      rules[ELEMENT_NAMES.idOf(`_${name}`)] = ofPrimitive;
     }
     return shape;
   }
@@ -163,13 +167,22 @@ export class Shapes {
     const whole = said ?? (ownClass === undefined ? surrounding.whole : { dataClass: ownClass });
     const { kind } = surrounding;
     const ownerClass = OWNER_CLASSES[type] ?? surrounding.ownerClass;
+    return this.#nested(type, {
+      kind,
+      ownerClass: isAboutPeople(kind) ? ownerClass : undefined,
+      ...(whole !== undefined && { whole }),
+    });
+  }
+
+  /** What is within an element is worked out when one is met: types hold each other. */
+  #nested(type: string, surrounding: Surrounding): Rule {
+    let shape: Shape | undefined;
+    const find = (): Shape => (shape ??= this.of(type, surrounding));
     return {
       kind: 'object',
-      shape: this.of(type, {
-        kind,
-        ownerClass: isAboutPeople(kind) ? ownerClass : undefined,
-        ...(whole !== undefined && { whole }),
-      }),
+      get shape() {
+        return find();
+      },
     };
   }
 
@@ -188,6 +201,7 @@ export class Shapes {
     if (!isAboutPeople(kind) && OF_PEOPLE.has(path.slice(0, path.indexOf('.')))) return KEEP;
     const className = CLASS_OF_ELEMENT.get(path);
     if (className !== undefined) return this.value(className, type) ?? KEEP;
+    if (NUMBERS.has(type)) return LITERAL;
     if (isDate) return kind === 'definition' ? KEEP : (this.value('date', type) ?? KEEP);
     if (this.isTextShown) return KEEP;
     if (URL_ELEMENTS.has(path) || type === 'url') return { kind: 'url' };
