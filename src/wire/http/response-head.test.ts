@@ -20,6 +20,8 @@ describe('decodeResponseHead', () => {
     assert.equal(decode('HTTP/1.1 204 \r\n\r\n').status, 204);
     const switched = 'HTTP/1.1 101 A\r\nConnection: upgrade\r\nUpgrade: WebSocket\r\n\r\n';
     assert.equal(decode(switched).upgrade, 'websocket');
+    assert.equal(decode(switched.replace('101', '200')).upgrade, undefined);
+    assert.equal(decode(switched.replace('Connection: upgrade', 'X: y')).upgrade, undefined);
   });
 
   it('keeps a connection only if the end of the body is known', () => {

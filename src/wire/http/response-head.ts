@@ -49,12 +49,13 @@ export function decodeResponseHead(
   }
   const connection = parseTokenList(fields.get('connection'), 'connection');
   const closes = isOld || framing.kind === 'until-close' || connection.includes('close');
+  const isUpgraded = status === 101 && connection.includes('upgrade');
   return {
     status,
     fields,
     framing,
     keepAlive: !closes,
-    upgrade: status === 101 ? fields.get('upgrade')?.toLowerCase() : undefined,
+    upgrade: isUpgraded ? fields.get('upgrade')?.toLowerCase() : undefined,
   };
 }
 

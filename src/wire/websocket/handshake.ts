@@ -32,27 +32,13 @@ export function decodeOffer(method: string, fields: FieldList): WebSocketOffer {
   return { key, subprotocols: parseSubprotocols(fields) };
 }
 
-/** Encodes the fields of the request that offers, behind those that every request has. */
-export function encodeOffer(offer: WebSocketOffer, fields: FieldList): FieldList {
-  const cleaned = withoutHandshake(fields)
-    .with('connection', 'Upgrade')
-    .with('upgrade', 'websocket')
-    .with('sec-websocket-version', VERSION)
-    .with('sec-websocket-key', offer.key);
-  if (offer.subprotocols.length === 0) return cleaned;
-  return cleaned.with('sec-websocket-protocol', offer.subprotocols.join(', '));
-}
-
 /**
- * Checks a response of status 101 against the offer (RFC 6455 section 4.1). Returns the subprotocol
- * that the server chose.
+ * Checks the fields of a response that has upgraded the connection to `websocket` (RFC 6455 section 4.1).
  *
  * @throws {ProtocolError} If the server did not accept this offer, or speaks what was not offered.
  */
-export function decodeAcceptance(offer: WebSocketOffer, fields: FieldList): string | undefined {
-  const upgrades = parseTokenList(fields.get('connection'), 'connection').includes('upgrade');
-  const isWebSocket = fields.get('upgrade')?.toLowerCase() === 'websocket';
-  if (!upgrades || !isWebSocket || fields.get('sec-websocket-accept') !== acceptOf(offer.key)) {
+export function checkAcceptance(offer: WebSocketOffer, fields: FieldList): void {
+  if (fields.get('sec-websocket-accept') !== acceptOf(offer.key)) {
     throw new ProtocolError('WebSocket handshake', 'was not accepted by the server');
   }
   if (fields.has('sec-websocket-extensions')) {
@@ -62,26 +48,6 @@ export function decodeAcceptance(offer: WebSocketOffer, fields: FieldList): stri
   if (subprotocol !== undefined && !offer.subprotocols.includes(subprotocol)) {
     throw new ProtocolError('WebSocket handshake', 'got a subprotocol that was not offered');
   }
-  return subprotocol;
-}
-
-/** Encodes the fields of the response of status 101, behind others. */
-export function encodeAcceptance(
-  offer: WebSocketOffer,
-  subprotocol: string | undefined,
-  fields: FieldList,
-): FieldList {
-  const accepted = withoutHandshake(fields)
-    .with('connection', 'Upgrade')
-    .with('upgrade', 'websocket')
-    .with('sec-websocket-accept', acceptOf(offer.key));
-  return subprotocol === undefined
-    ? accepted
-    : accepted.with('sec-websocket-protocol', subprotocol);
-}
-
-function withoutHandshake(fields: FieldList): FieldList {
-  return fields.filter((name) => !name.startsWith('sec-websocket-'));
 }
 
 function parseSubprotocols(fields: FieldList): readonly string[] {

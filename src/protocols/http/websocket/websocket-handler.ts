@@ -1,5 +1,5 @@
 import { ProtocolError } from '../../../wire/protocol-error.ts';
-import { decodeAcceptance, decodeOffer } from '../../../wire/websocket/handshake.ts';
+import { checkAcceptance, decodeOffer } from '../../../wire/websocket/handshake.ts';
 import type { HttpRequest, HttpResponse } from '../exchange.ts';
 import { ProblemError } from '../problem.ts';
 import type { RunningUpgrade, UpgradedExchange, UpgradeHandler } from '../upgrade-handler.ts';
@@ -26,9 +26,7 @@ export class WebSocketHandler implements UpgradeHandler {
 
   accepts({ method, fields }: HttpRequest, response: HttpResponse): boolean {
     try {
-      // The fields of the connection itself were looked at by whoever read them.
-      const answered = response.fields.with('connection', 'upgrade').with('upgrade', 'websocket');
-      decodeAcceptance(decodeOffer(method, fields), answered);
+      checkAcceptance(decodeOffer(method, fields), response.fields);
       return true;
     } catch (error) {
       if (error instanceof ProtocolError) return false;
