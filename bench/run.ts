@@ -9,6 +9,7 @@ import type { Contestant } from './contestant.ts';
 import { describeMachine } from './describe-machine.ts';
 import { formatTable } from './format-table.ts';
 import { startBenchGateway } from './gateway-under-test.ts';
+import { benchHttp } from './http.ts';
 import { type Effort, measureIdle, measureRound } from './measure-round.ts';
 import { fillPgbenchTables } from './pgbench.ts';
 import { startPgbouncer } from './pgbouncer.ts';
@@ -42,14 +43,19 @@ const QUICK: Effort = {
 
 /**
  * `npm run bench [-- --quick] [-- --write]`: compares direct connections, pgbouncer and the gateway; with `--ssh`, a jump host
- * of OpenSSH and the gateway.
+ * of OpenSSH and the gateway; with `--http`, nginx and the gateway.
  *
  * In every round each contestant is measured once, so that whatever else the machine does meets all
  * of them alike.
  */
 async function main(): Promise<void> {
   const { values } = parseArgs({
-    options: { quick: { type: 'boolean' }, write: { type: 'boolean' }, ssh: { type: 'boolean' } },
+    options: {
+      quick: { type: 'boolean' },
+      write: { type: 'boolean' },
+      ssh: { type: 'boolean' },
+      http: { type: 'boolean' },
+    },
   });
   if (!(await installDebianPackages(say))) {
     process.exitCode = 1;
@@ -57,11 +63,10 @@ async function main(): Promise<void> {
   }
   // Servers and gateways are stopped when this process exits, which a signal alone would not let it do.
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
-  if (values.ssh === true) {
-    const [isQuick, isWritten] = [values.quick === true, values.write === true];
-    return benchSsh({ isQuick, isWritten }, say);
-  }
-  const effort = values.quick === true ? QUICK : FULL;
+  const options = { isQuick: values.quick === true, isWritten: values.write === true };
+  if (values.ssh === true) return benchSsh(options, say);
+  if (values.http === true) return benchHttp(options, say);
+  const effort = options.isQuick ? QUICK : FULL;
   const startedAtMs = Date.now();
   const { table, contestants } = await compare(effort);
   const minutes = ((Date.now() - startedAtMs) / 60_000).toFixed(0);
@@ -74,7 +79,7 @@ async function main(): Promise<void> {
     `- ${effort.idleConnections} idle connections, measured once; contestants: ${contestants.join('; ')}`,
   ].join('\n');
   console.log(text);
-  if (values.write === true) {
+  if (options.isWritten) {
     await writeReport(REPORT, text);
     say(`Written to ${path.relative(CHECKOUT, REPORT)}`);
   }

@@ -117,6 +117,11 @@ export const DEBIAN_PACKAGES: readonly DebianPackage[] = [
     provides: '/usr/lib/python3/dist-packages/requests/__init__.py',
   },
   { name: 'nginx', why: 'a server of HTTP behind the gateway', provides: '/usr/sbin/nginx' },
+  {
+    name: 'nghttp2-client',
+    why: 'h2load, which sends as many requests as can be',
+    provides: '/usr/bin/h2load',
+  },
 ];
 
 /** The packages that are not installed. */
