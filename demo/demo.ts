@@ -10,6 +10,7 @@ import { startHospitalStack } from './hospital-stack.ts';
 import { formatIntroduction, writeWaysIn } from './introduction.ts';
 import { hasSshd } from './private-sshd.ts';
 import { takeTour } from './tour.ts';
+import { hasCurl } from './tour-services.ts';
 
 const USAGE = `Usage: npm run demo [-- --tour] [-- --patients <number>]
 
@@ -21,7 +22,7 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const DIRECTORY = join(ROOT, '.demo');
 const PATIENTS_MAX = 200_000;
 /** Ports that are easy to remember; others when they are taken. */
-const PORTS = { postgres: 6432, ssh: 6422, api: 6443, oidc: 6480 };
+const PORTS = { postgres: 6432, ssh: 6422, http: 6444, api: 6443, oidc: 6480 };
 
 /** Runs the demo. Resolves with the exit code. */
 export async function runDemo(args: readonly string[]): Promise<number> {
@@ -55,6 +56,7 @@ export async function runDemo(args: readonly string[]): Promise<number> {
       directory: DIRECTORY,
       hospital: { patients },
       withHost,
+      withService: hasCurl(),
       ports: await findPorts(),
       progress: (what) => say(`  ${what}`),
     });
@@ -83,13 +85,14 @@ function say(line: string): void {
 }
 
 async function findPorts(): Promise<typeof PORTS> {
-  const [postgres, ssh, api, oidc] = await Promise.all([
+  const [postgres, ssh, http, api, oidc] = await Promise.all([
     findPort(PORTS.postgres),
     findPort(PORTS.ssh),
+    findPort(PORTS.http),
     findPort(PORTS.api),
     findPort(PORTS.oidc),
   ]);
-  return { postgres, ssh, api, oidc };
+  return { postgres, ssh, http, api, oidc };
 }
 
 /** The preferred port, or any free one when it is taken. */

@@ -3,6 +3,7 @@ import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import postgres from 'postgres';
 import { issueServerCertificate, makeCertificateAuthority } from '../src/gateway/certificates.ts';
+import { FHIR_BASE_PATH, type FhirService, startFhirService } from './fhir-service.ts';
 import type { HospitalOptions } from './hospital/hospital.ts';
 import { loadHospital } from './load-hospital.ts';
 import {
@@ -29,10 +30,13 @@ export interface HospitalStackOptions {
   readonly policiesAdded?: Readonly<Record<string, string>>;
   /** Whether there is a host with reports, too, reached by SSH. Default: false. */
   readonly withHost?: boolean;
+  /** Whether there is a FHIR server, too, reached by HTTP. Default: false. */
+  readonly withService?: boolean;
   /** TCP ports on loopback. Default: any free ones. */
   readonly ports?: {
     readonly postgres?: number;
     readonly ssh?: number;
+    readonly http?: number;
     readonly api?: number;
     readonly oidc?: number;
   };
@@ -48,6 +52,8 @@ export interface HospitalStack {
   readonly target: TargetServer;
   /** Undefined unless it was asked for. */
   readonly host: ReportsHost | undefined;
+  /** Undefined unless it was asked for. */
+  readonly service: FhirService | undefined;
   readonly provider: OidcProvider;
   /** The running gateway; another one after {@link restartGateway}. */
   gateway(): GatewayProcess;
@@ -66,7 +72,7 @@ export async function startHospitalStack(options: HospitalStackOptions): Promise
   const authority = await makeCertificateAuthority('Sallyport demo authority');
   const loopback = { names: ['localhost'], addresses: ['127.0.0.1'] };
   const [gatewayCertificate, targetCertificate] = await Promise.all([
-    issueServerCertificate(authority, loopback),
+    issueServerCertificate(authority, { ...loopback, names: ['localhost', FHIR_HOST] }),
     issueServerCertificate(authority, loopback),
   ]);
 
@@ -82,6 +88,14 @@ export async function startHospitalStack(options: HospitalStackOptions): Promise
     host = started.use(await startReportsHost());
   }
 
+  const token = randomBytes(24).toString('base64url');
+  let service: FhirService | undefined;
+  if (options.withService === true) {
+    progress('a FHIR server with the same patients');
+    const { hospital = {} } = options;
+    service = started.use(await startFhirService(targetCertificate, { token, hospital }));
+  }
+
   progress('an OpenID provider where people sign in');
   const provider = await startOidcProvider(
     options.ports?.oidc === undefined ? {} : { port: options.ports.oidc },
@@ -90,8 +104,8 @@ export async function startHospitalStack(options: HospitalStackOptions): Promise
 
   progress('the gateway');
   const configurationDirectory = join(options.directory, 'configuration');
-  const { postgres: postgresPort = 0, ssh: sshPort = 0, api: apiPort = 0 } = options.ports ?? {};
-  const ports = { postgres: postgresPort, api: apiPort, ...(host && { ssh: sshPort }) };
+  const { postgres: postgresPort = 0, ssh = 0, http = 0, api = 0 } = options.ports ?? {};
+  const ports = { postgres: postgresPort, api, ...(host && { ssh }), ...(service && { http }) };
   await writeConfiguration(configurationDirectory, {
     example: 'hospital',
     certificate: gatewayCertificate,
@@ -103,9 +117,13 @@ export async function startHospitalStack(options: HospitalStackOptions): Promise
       // Whoever verifies the ledger after a minute or less should find it signed.
       [['audit', 'checkpointInterval'], '2s'],
     ],
-    targets: { hospital: targetChanges(target) },
-    secrets: { 'hospital-password': password },
+    targets: {
+      hospital: targetChanges(target),
+      ...(service && { fhir: serviceChanges(service) }),
+    },
+    secrets: { 'hospital-password': password, 'fhir-token': token },
   });
+  if (service === undefined) await rm(join(configurationDirectory, 'targets/fhir.yaml'));
   if (host === undefined) await rm(join(configurationDirectory, 'targets/reports.yaml'));
   else await host.configure(configurationDirectory);
   await changePolicies(join(configurationDirectory, 'policies'), options);
@@ -121,6 +139,7 @@ export async function startHospitalStack(options: HospitalStackOptions): Promise
     authorityFile: join(configurationDirectory, 'tls/ca.crt'),
     target,
     host,
+    service,
     provider,
     gateway: () => gateway,
     restartGateway: async () => {
@@ -143,10 +162,11 @@ async function changePolicies(
 }
 
 /** Keeps the ports that a gateway found. */
-function addressChanges({ postgres, ssh, api }: GatewayProcess): readonly Change[] {
+function addressChanges({ postgres, ssh, http, api }: GatewayProcess): readonly Change[] {
   return [
     [['listeners', 'postgres', 0, 'address'], formatAddress(postgres)],
     ...(ssh ? [[['listeners', 'ssh', 0, 'address'], formatAddress(ssh)] as const] : []),
+    ...(http ? [[['listeners', 'http', 0, 'address'], formatAddress(http)] as const] : []),
     ...(api ? [[['listeners', 'api', 'address'], formatAddress(api)] as const] : []),
   ];
 }
@@ -181,10 +201,15 @@ async function prepareTarget(
   );
 }
 
-/** Makes the example's `sallyport.yaml` true on this machine. Without a port for SSH there is no listener for it. */
+/** Makes the example's `sallyport.yaml` true on this machine. Without a port for SSH or HTTP there is no listener for it. */
 export function gatewayChanges(
   provider: OidcProvider,
-  ports: { readonly postgres: number; readonly ssh?: number; readonly api: number },
+  ports: {
+    readonly postgres: number;
+    readonly ssh?: number;
+    readonly http?: number;
+    readonly api: number;
+  },
 ): readonly Change[] {
   const tls = { mode: 'required', certificate: 'tls/server.crt', key: 'tls/server.key' };
   return [
@@ -193,6 +218,10 @@ export function gatewayChanges(
     [
       ['listeners', 'ssh'],
       ports.ssh === undefined ? undefined : [{ address: `127.0.0.1:${ports.ssh}` }],
+    ],
+    [
+      ['listeners', 'http'],
+      ports.http === undefined ? undefined : [{ address: `127.0.0.1:${ports.http}`, tls }],
     ],
     [['listeners', 'api'], { address: `127.0.0.1:${ports.api}`, tls }],
     [
@@ -217,6 +246,20 @@ export function gatewayChanges(
         },
       ],
     ],
+  ];
+}
+
+/** By this name clients reach the FHIR server: browsers and curl know of it that it is this machine. */
+const FHIR_HOST = 'fhir.localhost';
+
+/** Makes the example's `targets/fhir.yaml` true on this machine. */
+function serviceChanges({ host, port }: FhirService): readonly Change[] {
+  return [
+    [['address'], `${host}:${port}`],
+    [['hosts'], [FHIR_HOST]],
+    [['basePath'], FHIR_BASE_PATH],
+    [['tls', 'caFile'], 'tls/ca.crt'],
+    [['credential', 'bearer'], 'file:secrets/fhir-token'],
   ];
 }
 

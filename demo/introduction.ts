@@ -61,7 +61,7 @@ export function formatIntroduction(
 Running, on this machine only:
   the gateway      PostgreSQL on 127.0.0.1:${postgres.port}, API on https://127.0.0.1:${api?.port}
   the console      https://127.0.0.1:${api?.port}/ (its certificate is the demo's own: your browser will warn)
-  behind it        a hospital database with ${patients} patients, all of them invented${describeHost(stack)}
+  behind it        a hospital database with ${patients} patients, all of them invented${describeHost(stack)}${describeService(stack)}
   sign-in page     ${stack.provider.issuer}, where you become whoever you click on
 
 The people: ana, an analyst (reads), noor, a nurse (reads charts, corrects notes), petra, the privacy
@@ -93,7 +93,10 @@ Type these in another terminal, in this directory:
 
   5  Change a policy while "${as} ana psql" is open; the next statement follows the new one:
      ${shown(join(stack.configurationDirectory, 'policies'))}/
-${describeHostSteps(stack, { sallyport, config: shown(join(directory, 'ssh_config')) })}
+${describeHostSteps(stack, { sallyport, config: shown(join(directory, 'ssh_config')) })}${describeServiceSteps(
+  stack,
+  { token: shown(join(directory, 'token-ana')), authority: shown(stack.authorityFile) },
+)}
 Ctrl-C stops everything and removes ${shown(directory)}/.`;
 }
 
@@ -101,6 +104,12 @@ function describeHost(stack: HospitalStack): string {
   if (stack.host === undefined) return '';
   return `
   and              a host with reports as files; SSH to it on 127.0.0.1:${stack.gateway().ssh?.port}`;
+}
+
+function describeService(stack: HospitalStack): string {
+  if (stack.service === undefined) return '';
+  return `
+  and              a FHIR server with the same patients, at https://fhir.localhost:${stack.gateway().http?.port}`;
 }
 
 function describeHostSteps(
@@ -116,6 +125,21 @@ function describeHostSteps(
      ssh -F ${config} reports.sallyport 'rm -rf /'
      ssh -F ${config} reports.sallyport systemctl stop billing    # waits for Petra
      sftp -F ${config} reports.sallyport:${reports}
+`;
+}
+
+function describeServiceSteps(
+  stack: HospitalStack,
+  { token, authority }: { readonly token: string; readonly authority: string },
+): string {
+  if (stack.service === undefined) return '';
+  const url = `https://fhir.localhost:${stack.gateway().http?.port}`;
+  const curl = `curl --cacert ${authority} -H "Authorization: Bearer $(cat ${token})"`;
+  return `
+  7  Ask the FHIR server; in a browser, which signs you in on the way: ${url}/Patient/1
+     ${curl} ${url}/Patient/1
+     ${curl} -X DELETE ${url}/Patient/1
+     ${curl} '${url}/Patient/$export'    # waits for Petra
 `;
 }
 

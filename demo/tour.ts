@@ -5,6 +5,7 @@ import { openSallyportCommand, type SallyportCommand } from './sallyport-command
 import { findSqlClient, openSession, type SqlClient, type Visitor } from './sql-client.ts';
 import { hostSteps } from './tour-hosts.ts';
 import { reviewSteps } from './tour-reviews.ts';
+import { serviceSteps } from './tour-services.ts';
 import { expect, type Step, UnexpectedOutcome, waitFor } from './tour-step.ts';
 
 /** What the tour walks through. */
@@ -112,6 +113,7 @@ class Tour {
         visitor: (name) => this.#visitor(name),
       }),
       ...this.#hostSteps(),
+      ...this.#serviceSteps(),
       { title: 'the ledger knows who saw patient 1', run: () => this.#whoSaw() },
       { title: 'a report for auditors is made of the ledger alone', run: () => this.#report() },
       { title: 'the ledger verifies', run: () => this.#verifyLedger() },
@@ -129,6 +131,13 @@ class Tour {
     if (host === undefined) return [];
     const [directory, petra] = [this.#directory, this.#petra];
     return hostSteps({ host, anaHome: join(directory, 'homes/ana'), directory, petra });
+  }
+
+  /** None where the demo has no service. */
+  #serviceSteps(): readonly Step[] {
+    const { service, authorityFile } = this.#stack;
+    if (service === undefined) return [];
+    return serviceSteps({ service, authorityFile, ana: this.#ana, petra: this.#petra });
   }
 
   #maskingSteps(): readonly Step[] {

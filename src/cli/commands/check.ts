@@ -30,8 +30,9 @@ export async function runCheck(
   host.terminal.print(`${host.terminal.style('green', 'Valid:')} ${counts}.`);
   for (const { target, entries, classes, detectors } of targets.flatMap(summarizeDataMap)) {
     const named = classes.map(([name, count]) => `${name} ${count}`).join(', ');
+    const list = named === '' ? '' : ` (${named})`;
     const own = detectors === 0 ? '' : `; ${detectors} detectors of its own`;
-    host.terminal.print(`Data map of ${target}: ${entries} entries (${named})${own}.`);
+    host.terminal.print(`Data map of ${target}: ${entries} entries${list}${own}.`);
   }
   host.terminal.print(`Version ${configuration.hash}`);
   return EXIT.ok;
