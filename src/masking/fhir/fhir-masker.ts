@@ -1,9 +1,10 @@
+import { ByteOutput } from '../content/byte-output.ts';
 import { JsonTape } from '../content/json-tape.ts';
 import { ContentFormatError, type ContentMasker } from '../content-masker.ts';
 import { isSpace, JsonByte } from '../detectors/json-byte.ts';
 import type { EvidenceFields } from '../rows/result-evidence.ts';
 import { ELEMENT_NAMES } from './element-types.ts';
-import { type FhirTools, type PartOptions, ResourceMasker } from './resource-masker.ts';
+import { type FhirTools, ResourceMasker } from './resource-masker.ts';
 import type { Rule } from './rule.ts';
 
 /** Longest resource, or entry of a Bundle: it is looked at as a whole. */
@@ -38,6 +39,7 @@ export class FhirMasker implements ContentMasker {
   readonly #hasLines: boolean;
   readonly #write: (bytes: Buffer) => void;
   readonly #tape: JsonTape = new JsonTape(ELEMENT_NAMES, FORMAT);
+  readonly #output: ByteOutput = new ByteOutput();
   readonly #resources: ResourceMasker;
   readonly #entryRule: Rule;
   #buffer: Buffer = Buffer.allocUnsafe(ROOM_AT_FIRST);
@@ -52,17 +54,16 @@ export class FhirMasker implements ContentMasker {
   #nextEntry: 'first-or-end' | 'entry' | 'comma-or-end' = 'first-or-end';
   /** Keys in front of the entries of a Bundle. */
   #keysBefore: ReadonlySet<string> = new Set();
-  /** What was done to what stands in front of the entries, if that is not written there. */
-  #codesBefore: PartOptions = { isCounted: true, mayAddMeta: false, codes: new Set() };
-  #output: Buffer[] = [];
+  /** Bits of the codes of what was done in front of the entries. */
+  #codesBefore = 0;
 
   constructor(tools: FhirTools, hasLines: boolean, write: (bytes: Buffer) => void) {
     this.#tools = tools;
     this.#hasLines = hasLines;
     this.#write = write;
-    this.#resources = new ResourceMasker(tools, this.#tape);
+    this.#resources = new ResourceMasker(tools, this.#tape, this.#output);
     const shape = tools.shapes.of('Bundle.entry', { kind: 'record' });
-    this.#entryRule = { kind: 'object', shape };
+    this.#entryRule = { kind: 'object', find: () => shape };
   }
 
   push(bytes: Buffer): void {
@@ -105,8 +106,7 @@ export class FhirMasker implements ContentMasker {
     if (this.#length - this.#from > RESOURCE_BYTES_MAX) {
       throw new ContentFormatError(FORMAT, `resource of more than ${RESOURCE_BYTES_MAX} bytes`);
     }
-    const output = Buffer.concat(this.#output);
-    this.#output = [];
+    const output = this.#output.take();
     if (output.length > 0) this.#write(output);
   }
 
@@ -162,10 +162,10 @@ export class FhirMasker implements ContentMasker {
     const whole = Buffer.concat([before, BUNDLE_END]);
     this.#readWhole(whole);
     this.#keysBefore = this.#readKeys(whole);
-    this.#codesBefore = { isCounted: true, mayAddMeta: false, codes: new Set() };
-    const range = { start: 0, end: whole.length };
-    const masked = this.#resources.mask(whole, range, RESOURCE, this.#codesBefore);
-    this.#output.push(masked.subarray(0, -BUNDLE_END.length));
+    const part = { isCounted: true, mayAddMeta: false, codes: 0 };
+    const range = { start: 0, end: before.length };
+    this.#resources.mask(whole, range, RESOURCE, part);
+    this.#codesBefore = part.codes;
     this.#settleValue();
     this.#hasDocument = true;
     this.#place = 'entries';
@@ -208,12 +208,8 @@ export class FhirMasker implements ContentMasker {
       }
     }
     const hasMeta = this.#keysBefore.has('meta');
-    const part = {
-      ...{ isCounted: false, mayAddMeta: !hasMeta },
-      codes: hasMeta ? new Set<never>() : this.#codesBefore.codes,
-    };
-    const masked = this.#resources.mask(whole, { start: 0, end }, RESOURCE, part);
-    this.#output.push(masked.subarray(BUNDLE_START.length));
+    const part = { isCounted: false, mayAddMeta: !hasMeta, codes: hasMeta ? 0 : this.#codesBefore };
+    this.#resources.mask(whole, { start: BUNDLE_START.length, end }, RESOURCE, part);
     this.#read = this.#from + end - BUNDLE_START.length;
     this.#settleValue();
     this.#place = 'end';
@@ -255,7 +251,7 @@ export class FhirMasker implements ContentMasker {
   /** Masks the value that was just read. */
   #maskValue(rule: Rule): void {
     const range = { start: this.#from, end: this.#read };
-    this.#output.push(this.#resources.mask(this.#buffer, range, rule));
+    this.#resources.mask(this.#buffer, range, rule);
     this.#settleValue();
   }
 
@@ -273,7 +269,7 @@ export class FhirMasker implements ContentMasker {
   /** Shows bytes as they are. */
   #pass(count: number): void {
     if (count === 0) return;
-    this.#output.push(Buffer.from(this.#buffer.subarray(this.#from, this.#from + count)));
+    this.#output.copy(this.#buffer, this.#from, this.#from + count);
     this.#from += count;
     this.#read = this.#from;
   }

@@ -1,15 +1,16 @@
 import { isUtf8 } from 'node:buffer';
+import type { ByteOutput } from '../content/byte-output.ts';
 import type { Counters } from '../content/content-masks.ts';
 import { type JsonTape, TokenKind, UNKNOWN_NAME } from '../content/json-tape.ts';
 import { ContentFormatError } from '../content-masker.ts';
 import { REDACTED_TEXT } from '../masks/redacted-text.ts';
 import { idOfReference, typeOfReference } from './choose-shape.ts';
-import { Edits } from './edits.ts';
+import { applyEdits, type Edit } from './edits.ts';
 import { ELEMENT_NAMES } from './element-types.ts';
 import { KnownNames } from './known-names.ts';
 import { shiftDate } from './mask-primitive.ts';
 import { type Rule, readElement, type SecurityCode, type Shape, type ValueRule } from './rule.ts';
-import { findLabelPlace, type LabelPlace, writeLabel } from './security-label.ts';
+import { findLabelPlace, type LabelPlace, SECURITY_BITS, writeLabel } from './security-label.ts';
 import type { Shapes } from './shapes.ts';
 
 /** What texts of FHIR are masked with. */
@@ -35,11 +36,11 @@ export interface PartOptions {
   readonly isCounted: boolean;
   /** Whether it may be given a `meta`. */
   readonly mayAddMeta: boolean;
-  /** Codes that it has beside its own. If they are not written, its own are added here. */
-  readonly codes: Set<SecurityCode>;
+  /** Bits of codes that it has beside its own, which are added here. */
+  codes: number;
 }
 
-const WHOLE: PartOptions = { isCounted: true, mayAddMeta: true, codes: new Set() };
+const WHOLE: PartOptions = { isCounted: true, mayAddMeta: true, codes: 0 };
 
 /** A text that is looked through when the names of its resource are known. */
 interface PendingText {
@@ -52,7 +53,7 @@ interface PendingText {
 /** What is known of the resource at hand, and of those in it that are no resources of their own. */
 interface Scope {
   readonly names: KnownNames;
-  readonly codes: Set<SecurityCode>;
+  codes: number;
   readonly texts: PendingText[];
   label: { readonly place: LabelPlace; readonly edit: { text: string | undefined } } | undefined;
   place: LabelPlace | undefined;
@@ -64,7 +65,8 @@ interface Scope {
 export class ResourceMasker {
   readonly #tools: FhirTools;
   readonly #tape: JsonTape;
-  readonly #edits = new Edits();
+  readonly #output: ByteOutput;
+  #edits: Edit[] = [];
   readonly #looked = new Map<string, string | undefined>();
   /** For each name, the last object that was found to have it. */
   readonly #seenIn: Int32Array = new Int32Array(ELEMENT_NAMES.size);
@@ -73,17 +75,17 @@ export class ResourceMasker {
   #scope: Scope = openScope();
   #part: PartOptions = WHOLE;
 
-  constructor(tools: FhirTools, tape: JsonTape) {
+  constructor(tools: FhirTools, tape: JsonTape, output: ByteOutput) {
     this.#tools = tools;
     this.#tape = tape;
+    this.#output = output;
   }
 
   /**
-   * Masks the value on the tape.
+   * Masks the value on the tape, and writes `bytes[start, end)`, in which it stands.
    *
    * @param rule What it is.
    * @param part Of the resource, where it is one and not all of it is there.
-   * @returns `bytes[start, end)`, in which the value stands, masked.
    * @throws {ContentFormatError} If it is no FHIR.
    */
   mask(
@@ -91,7 +93,7 @@ export class ResourceMasker {
     { start, end }: { readonly start: number; readonly end: number },
     rule: Rule,
     part: PartOptions = WHOLE,
-  ): Buffer {
+  ): void {
     if (!isUtf8(bytes.subarray(start, end))) {
       throw new ContentFormatError('FHIR', 'text that is not UTF-8');
     }
@@ -100,11 +102,11 @@ export class ResourceMasker {
     }
     this.#bytes = bytes;
     this.#part = part;
-    this.#edits.clear();
+    this.#edits = [];
     this.#scope = openScope();
     this.#value(0, rule);
     this.#settle(this.#scope);
-    return this.#edits.apply(bytes, start, end);
+    applyEdits(this.#edits, { bytes, start, end }, this.#output);
   }
 
   #value(token: number, rule: Rule): void {
@@ -118,7 +120,7 @@ export class ResourceMasker {
       return;
     }
     if (kind === TokenKind.object) {
-      if (rule.kind === 'object') return this.#object(token, rule.shape);
+      if (rule.kind === 'object') return this.#object(token, rule.find());
       if (rule.kind === 'resource') return this.#resource(token, rule.isContained);
       return this.#hideAll(token);
     }
@@ -181,22 +183,23 @@ export class ResourceMasker {
     if (type === 'Patient') this.#seePatient(readElement(object, ID));
     else if (shapes.shiftsDates) this.#findPatient(token, shape);
     this.#scope.place = findLabelPlace(object, part.mayAddMeta);
-    for (const code of part.codes) this.#scope.codes.add(code);
+    this.#scope.codes = part.codes;
     this.#object(token, shape);
     this.#settle(this.#scope);
-    if (part !== WHOLE) for (const code of this.#scope.codes) part.codes.add(code);
+    if (part !== WHOLE) part.codes = this.#scope.codes;
     this.#scope = outer;
   }
 
   /** What is left to do when all of a resource was seen. */
-  #settle({ names, codes, texts, label }: Scope): void {
+  #settle(scope: Scope): void {
+    const { names, texts, label } = scope;
     for (const { edit, token, isInspected } of texts) {
       const masked = this.#look(this.#tape.textOf(this.#bytes, token), isInspected, names);
       if (masked === undefined) continue;
       edit.text = JSON.stringify(masked);
-      codes.add('REDACTED');
+      scope.codes |= SECURITY_BITS.REDACTED;
     }
-    if (label !== undefined && codes.size > 0) label.edit.text = writeLabel(label.place, codes);
+    if (label !== undefined) label.edit.text = writeLabel(label.place, scope.codes);
   }
 
   #look(text: string, isInspected: boolean, names: KnownNames): string | undefined {
@@ -274,7 +277,7 @@ export class ResourceMasker {
       end: tape.ends[token] as number,
       text: undefined,
     };
-    this.#edits.add(edit);
+    this.#edits.push(edit);
     this.#scope.texts.push({ edit, token, isInspected });
   }
 
@@ -295,15 +298,19 @@ export class ResourceMasker {
 
   #replace(token: number, text: string, code: SecurityCode): void {
     const tape = this.#tape;
-    this.#edits.add({ start: tape.starts[token] as number, end: tape.ends[token] as number, text });
-    this.#scope.codes.add(code);
+    this.#edits.push({
+      start: tape.starts[token] as number,
+      end: tape.ends[token] as number,
+      text,
+    });
+    this.#scope.codes |= SECURITY_BITS[code];
   }
 
   #reserveLabel(): void {
     const { place } = this.#scope;
     if (place === undefined) return;
     const edit = { start: place.offset, end: place.offset, text: undefined };
-    this.#edits.add(edit);
+    this.#edits.push(edit);
     this.#scope.label = { place, edit };
     this.#scope.place = undefined;
   }
@@ -335,7 +342,7 @@ export class ResourceMasker {
     const end = tape.links[token] as number;
     for (let key = token + 1; key < end; key = tape.links[key + 1] as number) {
       const rule = rules[tape.links[key] as number];
-      const isReference = rule?.kind === 'object' && rule.shape.type.startsWith('Reference');
+      const isReference = rule?.kind === 'object' && rule.find().type.startsWith('Reference');
       if (isReference && tape.isObject(key + 1)) this.#seeReference(key + 1);
     }
   }
@@ -354,7 +361,7 @@ export class ResourceMasker {
 function openScope(): Scope {
   return {
     names: new KnownNames(),
-    codes: new Set(),
+    codes: 0,
     texts: [],
     label: undefined,
     place: undefined,

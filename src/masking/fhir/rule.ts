@@ -26,7 +26,8 @@ export type Rule =
   | { readonly kind: 'narrative' }
   /** Text in Base64, which is looked through. */
   | { readonly kind: 'encoded-text' }
-  | { readonly kind: 'object'; readonly shape: Shape }
+  /** Its shape is worked out when it is first asked for. */
+  | { readonly kind: 'object'; readonly find: () => Shape }
   /** A resource, of which only itself says what type it is. */
   | { readonly kind: 'resource'; readonly isContained: boolean };
 

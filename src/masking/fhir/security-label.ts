@@ -10,6 +10,16 @@ const DISPLAYS: Readonly<Record<SecurityCode, string>> = {
   PSEUDED: 'pseudonymized',
 };
 
+/** A set of codes is a number, in which each has a bit. */
+export const SECURITY_BITS: Readonly<Record<SecurityCode, number>> = {
+  ABSTRED: 1,
+  MASKED: 2,
+  PSEUDED: 4,
+  REDACTED: 8,
+};
+/** What each set is written as, once it was. */
+const written: (string | undefined)[] = [];
+
 const META = ELEMENT_NAMES.idOf('meta');
 const SECURITY = ELEMENT_NAMES.idOf('security');
 const SYSTEM = ELEMENT_NAMES.idOf('system');
@@ -24,8 +34,8 @@ export interface LabelPlace {
   /** What stands around them. */
   readonly before: string;
   readonly after: string;
-  /** Codes that are there already. */
-  readonly present: ReadonlySet<string>;
+  /** Bits of the codes that are there already. */
+  readonly present: number;
 }
 
 /**
@@ -44,7 +54,7 @@ export function findLabelPlace(
     const token = findElement(resource, RESOURCE_TYPE);
     const offset = tape.ends[token] as number;
     return {
-      ...{ token, offset, present: new Set() },
+      ...{ token, offset, present: 0 },
       before: ',"meta":{"security":[',
       after: ']}',
     };
@@ -61,27 +71,29 @@ export function findLabelPlace(
     offset: (tape.ends[container] as number) - 1,
     before: security === -1 ? `${comma}"security":[` : comma,
     after: security === -1 ? ']' : '',
-    present: security === -1 ? new Set() : readCodes({ ...resource, token: security }),
+    present: security === -1 ? 0 : readCodes({ ...resource, token: security }),
   };
 }
 
-/** The codes, as they are written. */
-export function writeLabel(place: LabelPlace, codes: ReadonlySet<SecurityCode>): string {
-  const missing = [...codes].filter((code) => !place.present.has(code)).toSorted();
-  if (missing.length === 0) return '';
-  const written = missing.map((code) =>
-    JSON.stringify({ system: SYSTEM_URL, code, display: DISPLAYS[code] }),
-  );
-  return place.before + written.join(',') + place.after;
+/** The codes that are not there yet, as they are written; undefined if there are none. */
+export function writeLabel(place: LabelPlace, codes: number): string | undefined {
+  const missing = codes & ~place.present;
+  if (missing === 0) return undefined;
+  written[missing] ??= Object.entries(SECURITY_BITS)
+    .filter(([, bit]) => (missing & bit) !== 0)
+    .map(([code]) => code as SecurityCode)
+    .map((code) => JSON.stringify({ system: SYSTEM_URL, code, display: DISPLAYS[code] }))
+    .join(',');
+  return place.before + written[missing] + place.after;
 }
 
-function readCodes({ tape, bytes, token }: ObjectReader): ReadonlySet<string> {
-  const codes = new Set<string>();
+function readCodes({ tape, bytes, token }: ObjectReader): number {
+  let codes = 0;
   const end = tape.links[token] as number;
   for (let coding = token + 1; coding < end; coding = tape.links[coding] as number) {
     const object = { tape, bytes, token: coding };
     if (tape.isObject(coding) && readElement(object, SYSTEM) === SYSTEM_URL) {
-      codes.add(readElement(object, CODE));
+      codes |= (SECURITY_BITS as Readonly<Record<string, number>>)[readElement(object, CODE)] ?? 0;
     }
   }
   return codes;

@@ -177,13 +177,7 @@ export class Shapes {
   /** What is within an element is worked out when one is met: types hold each other. */
   #nested(type: string, surrounding: Surrounding): Rule {
     let shape: Shape | undefined;
-    const find = (): Shape => (shape ??= this.of(type, surrounding));
-    return {
-      kind: 'object',
-      get shape() {
-        return find();
-      },
-    };
+    return { kind: 'object', find: () => (shape ??= this.of(type, surrounding)) };
   }
 
   #mapped(type: string, { dataClass, mask }: Pick<DataMapPath, 'dataClass' | 'mask'>): Rule {

@@ -1,0 +1,40 @@
+const ROOM_AT_FIRST = 64 * 1024;
+/** Bytes of the longest character in UTF-8, by unit of UTF-16. */
+const UNIT_BYTES_MAX = 3;
+
+/** Bytes written one after the other. */
+export class ByteOutput {
+  #bytes: Buffer = Buffer.allocUnsafe(ROOM_AT_FIRST);
+  #length = 0;
+
+  copy(bytes: Buffer, start: number, end: number): void {
+    this.#makeRoom(end - start);
+    this.#length += bytes.copy(this.#bytes, this.#length, start, end);
+  }
+
+  /** In UTF-8. */
+  text(text: string): void {
+    this.#makeRoom(UNIT_BYTES_MAX * text.length);
+    this.#length += this.#bytes.write(text, this.#length);
+  }
+
+  /** What was written since the last call: a fresh buffer, perhaps empty. */
+  take(): Buffer {
+    const taken = this.#bytes.subarray(0, this.#length);
+    // What is left is enough for as much again, or there is a new one.
+    this.#bytes =
+      this.#bytes.length - this.#length > this.#length
+        ? this.#bytes.subarray(this.#length)
+        : Buffer.allocUnsafe(Math.max(ROOM_AT_FIRST, 2 * this.#length));
+    this.#length = 0;
+    return taken;
+  }
+
+  #makeRoom(count: number): void {
+    const needed = this.#length + count;
+    if (needed <= this.#bytes.length) return;
+    const grown = Buffer.allocUnsafe(2 * needed);
+    this.#bytes.copy(grown, 0, 0, this.#length);
+    this.#bytes = grown;
+  }
+}
