@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import type { DataMap } from '../configuration/data-map.ts';
+import type { FileDataMap } from '../configuration/file-data-map.ts';
 import { type BodyMasking, openBodyMasking } from '../masking/bodies/body-masking.ts';
 import type { ContentMaskingParts } from '../masking/content/content-masks.ts';
 import type { Detectors } from '../masking/detectors/detectors.ts';
 import { type HostMasking, openHostMasking } from '../masking/host-masking.ts';
+import { openKubernetesMasking } from '../masking/kubernetes/kubernetes-masking.ts';
 import type { MaskContext } from '../masking/masks/mask-context.ts';
 import { createMaskKeys, type MaskKeys } from '../masking/masks/pseudonym-keys.ts';
 import { openTargetMasking } from '../masking/open-target-masking.ts';
@@ -14,7 +16,14 @@ import type { TargetMasking } from '../masking/target-masking.ts';
 import type { PseudonymMemory } from '../masking/vault/pseudonym-memory.ts';
 import type { TokenVault } from '../masking/vault/token-vault.ts';
 import type { SqlParser } from '../sql/postgres/parser.ts';
-import { isHttp, isPostgres, isSsh, type Target } from '../targets/target.ts';
+import {
+  isPostgres,
+  isSsh,
+  isWeb,
+  type KubernetesTarget,
+  type SshTarget,
+  type Target,
+} from '../targets/target.ts';
 import { DetectorSets } from './detector-sets.ts';
 
 export interface MaskingParts {
@@ -89,14 +98,17 @@ export class Masking {
         });
       return { key: JSON.stringify([dataMap, functionsAllowed]), open };
     });
-    this.#ofHosts = renew(this.#ofHosts, targets.filter(isSsh), ({ dataMap }) => {
+    this.#ofHosts = renew(this.#ofHosts, targets.filter(showsOutput), (target) => {
+      const dataMap = outputMapOf(target);
       if (dataMap === undefined) return undefined;
       const detectors = this.#findDetectors(dataMap);
       const open = (): HostMasking =>
         openHostMasking({ ...this.#share(dataMap), dataMap, detectors });
       return { key: JSON.stringify(dataMap), open };
     });
-    this.#ofServices = renew(this.#ofServices, targets.filter(isHttp), ({ dataMap, fhir }) => {
+    this.#ofServices = renew(this.#ofServices, targets.filter(isWeb), (target) => {
+      if (target.kind === 'kubernetes') return this.#describeCluster(target);
+      const { dataMap, fhir } = target;
       if (dataMap === undefined) return undefined;
       const { tokenVault, pseudonyms } = this.#parts;
       const open = (): ServiceMasking => ({
@@ -113,12 +125,23 @@ export class Masking {
     });
   }
 
+  #describeCluster({ dataMap }: KubernetesTarget): {
+    readonly key: string;
+    readonly open: () => ServiceMasking;
+  } {
+    const open = (): ServiceMasking => ({
+      bodies: openKubernetesMasking({ ...this.#share(dataMap), dataMap }),
+      detectors: this.#findDetectors(dataMap),
+    });
+    return { key: JSON.stringify(dataMap), open };
+  }
+
   /** Undefined for a database without a data map, whose statements and results pass as they are. */
   find(targetName: string): TargetMasking | undefined {
     return this.#ofDatabases.get(targetName)?.masking;
   }
 
-  /** Undefined for a host without a data map, whose files and output pass as they are. */
+  /** What hosts and the commands in clusters show. Undefined where there is no data map: it passes as it is. */
   findHost(targetName: string): HostMasking | undefined {
     return this.#ofHosts.get(targetName)?.masking;
   }
@@ -168,6 +191,16 @@ export class Masking {
   #makeContext(): MaskContext {
     return { keys: this.#keys, thisYear: new Date(this.#parts.nowMs()).getUTCFullYear() };
   }
+}
+
+function showsOutput(target: Target): target is SshTarget | KubernetesTarget {
+  return isSsh(target) || target.kind === 'kubernetes';
+}
+
+/** Of files in containers nothing is known. */
+function outputMapOf(target: SshTarget | KubernetesTarget): FileDataMap | undefined {
+  if (isSsh(target)) return target.dataMap;
+  return { ...target.dataMap, files: [], unmappedFiles: 'pass' };
 }
 
 /** What was made before is kept where it would be made of the same. */

@@ -19,8 +19,9 @@ import type {
   QueryResolution,
 } from './body-subject.ts';
 import { findMasksInWrite, findQuestionInWrite } from './check-write.ts';
+import { EventStreamMasker } from './event-stream-masker.ts';
 import { FieldRedaction } from './field-redaction.ts';
-import { planMessages } from './message-plan.ts';
+import { maskWhole, planMessages } from './message-plan.ts';
 import { QueryParameters, type ReadParameter } from './query-parameters.ts';
 import { chooseFormat } from './response-format.ts';
 import { withTokens } from './token-content.ts';
@@ -31,6 +32,13 @@ export interface BodyMasking {
   readonly classNames: ReadonlySet<string>;
   /** Whether anything of the target is hidden from the principal. If not, nothing else here need be asked. */
   hidesAny(shown: ShownClasses): boolean;
+  /**
+   * What a client is to take in the place of what it says, where not all of that can be masked. Undefined, and by default:
+   * what it says.
+   *
+   * @param accept Value of its field `Accept`.
+   */
+  chooseAccepted?(path: string, accept: string | undefined): string | undefined;
   /** What becomes of the body of a response. It comes without content coding, and is not empty. */
   planResponse(subject: BodySubject, shown: ShownClasses): ContentPlan;
   /** What becomes of each message that the target sends over a WebSocket. */
@@ -60,6 +68,8 @@ export interface BodyMaskingParts extends ContentMaskingParts {
   /** Absent: nothing is left of values whose mask is `vault`. */
   readonly tokenVault?: TokenVault | undefined;
 }
+
+const EVENT_STREAM = 'text/event-stream';
 
 /** What an entry says, and of which paths. */
 interface BodyEntry extends ContentEntry {
@@ -107,6 +117,7 @@ class DataMapBodies implements BodyMasking {
   }
 
   planResponse(subject: BodySubject, shown: ShownClasses): ContentPlan {
+    if (subject.mediaType?.essence === EVENT_STREAM) return this.#planEvents(subject, shown);
     return withTokens(this.#plan(subject, shown), this.#parts.tokenVault);
   }
 
@@ -136,6 +147,14 @@ class DataMapBodies implements BodyMasking {
       findMasksInWrite(body) ??
       findQuestionInWrite(subject.method, body, (url) => this.#parameters.asks(url, shown))
     );
+  }
+
+  /** Each event is a message of its own. */
+  #planEvents(subject: BodySubject, shown: ShownClasses): ContentPlan {
+    const plan = this.planMessages(subject, shown);
+    if (plan.kind !== 'masked') return plan;
+    const masks = { data: plan.mask, text: maskWhole(this.#plans.openText(false)) };
+    return { kind: 'masked', openMasker: (write) => new EventStreamMasker(masks, write) };
   }
 
   #plan(subject: BodySubject, shown: ShownClasses): ContentPlan {

@@ -10,7 +10,7 @@ export const WRITTEN_BYTES_MAX: number = 4 * 1024 * 1024;
 const WRITES: ReadonlySet<string> = new Set(['POST', 'PUT', 'PATCH']);
 /** What can hold masks as they are shown. */
 const TEXTUAL =
-  /^(?:text\/.*|application\/(?:json|xml|yaml|x-ndjson|ndjson|graphql|hl7-v2|edi-x12|x-www-form-urlencoded))$/;
+  /^(?:text\/.*|application\/(?:json|vnd\.kubernetes\.protobuf|cbor|xml|yaml|x-ndjson|ndjson|graphql|hl7-v2|edi-x12|x-www-form-urlencoded))$/;
 const TEXTUAL_SUFFIXES: ReadonlySet<string> = new Set(['json', 'xml', 'yaml']);
 
 /** A query under which FHIR creates nothing. @see https://hl7.org/fhir/R4/http.html#ccreate */

@@ -50,7 +50,13 @@ export class ResponseMasking {
 
   /** The fields of the request as the target is asked. */
   maskRequest(fields: FieldList): FieldList {
-    return this.hides ? maskRequestFields(fields, this.#tags) : fields;
+    if (!this.hides) return fields;
+    const { masking, request } = this.#parts;
+    const taken = fields.all('accept');
+    const accept = taken.length === 0 ? undefined : taken.join(', ');
+    const accepted = masking.chooseAccepted?.(request.path, accept);
+    const masked = maskRequestFields(fields, this.#tags);
+    return accepted === undefined ? masked : masked.without('accept').append('accept', accepted);
   }
 
   /** @param tell Called once, maybe at once; it starts the body before it returns, or destroys it. */

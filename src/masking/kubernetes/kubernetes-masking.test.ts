@@ -1,0 +1,236 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import { parseMediaType } from '../../wire/http/media-type.ts';
+import type { BodyMasking } from '../bodies/body-masking.ts';
+import { compileDetectors } from '../detectors/detectors.ts';
+import { createMaskKeys } from '../masks/pseudonym-keys.ts';
+import { openTextMasks } from '../open-text-masks.ts';
+import { openKubernetesMasking } from './kubernetes-masking.ts';
+
+const CONTEXT = { keys: createMaskKeys(Buffer.alloc(32, 7), 1), thisYear: 2026 };
+const SECRETS = '/api/v1/namespaces/ward/secrets';
+const PASSWORD = 'opensesame-4711';
+const ENCODED = Buffer.from(PASSWORD).toString('base64');
+const MASKED = Buffer.from('[redacted]').toString('base64');
+const NOTHING = new Map<string, readonly string[]>();
+
+/** Compiling takes half a second: one for all. */
+const masking: BodyMasking = openKubernetesMasking({
+  dataMap: { secrets: 'mask', output: 'inspect', masks: {}, customClasses: [], detectors: [] },
+  textMasks: openTextMasks(compileDetectors(), () => CONTEXT),
+  context: () => CONTEXT,
+});
+
+function mask(
+  path: string,
+  body: unknown,
+  { shown = NOTHING, cuts = [] as readonly number[] } = {},
+): string {
+  const subject = {
+    ...{ method: 'GET', path, status: 200 },
+    mediaType: parseMediaType('application/json'),
+  };
+  const plan = masking.planResponse(subject, shown);
+  assert(plan.kind === 'masked' || plan.kind === 'inspected');
+  const output: Buffer[] = [];
+  const masker = plan.openMasker((bytes) => void output.push(bytes));
+  const bytes = Buffer.from(typeof body === 'string' ? body : JSON.stringify(body));
+  const ends = [...cuts.toSorted((left, right) => left - right), bytes.length];
+  let from = 0;
+  for (const end of ends) {
+    const piece = Buffer.from(bytes.subarray(from, end));
+    masker.push(piece);
+    piece.fill(0);
+    from = end;
+  }
+  masker.end();
+  return Buffer.concat(output).toString();
+}
+
+function secret(others: object = {}): object {
+  return {
+    ...{ kind: 'Secret', apiVersion: 'v1', metadata: { name: 'db', uid: '1' } },
+    ...{ type: 'Opaque', data: { password: ENCODED } },
+    ...others,
+  };
+}
+
+function assertHidden(text: string): void {
+  assert(!text.includes(PASSWORD), text);
+  assert(!text.includes(ENCODED), text);
+}
+
+describe('openKubernetesMasking', () => {
+  it('masks the data of a Secret and nothing else of it', () => {
+    const shown = JSON.parse(mask(`${SECRETS}/db`, secret())) as object;
+    assert.deepEqual(shown, { ...secret(), data: { password: MASKED } });
+  });
+
+  it('masks Secrets in lists, whose items name no kind, and in lists of anything', () => {
+    const item = { ...secret(), kind: undefined };
+    assertHidden(mask(SECRETS, { kind: 'SecretList', apiVersion: 'v1', items: [item] }));
+    assertHidden(mask('/apis/any/v1/things', { kind: 'List', metadata: {}, items: [secret()] }));
+  });
+
+  it('masks each event of a watch as soon as it is whole, wherever it is cut', () => {
+    const events = `${JSON.stringify({ type: 'ADDED', object: secret() })}\n`.repeat(2);
+    const whole = mask(SECRETS, events);
+    assertHidden(whole);
+    assert.equal(whole.split('\n').length, 3);
+    for (let cut = 0; cut < events.length; cut++) {
+      assert.equal(mask(SECRETS, events, { cuts: [cut] }), whole);
+    }
+  });
+
+  it('masks what a Table has of its objects', () => {
+    const annotations = {
+      'kubectl.kubernetes.io/last-applied-configuration': JSON.stringify(secret()),
+    };
+    const object = { kind: 'PartialObjectMetadata', metadata: { name: 'db', annotations } };
+    const table = { kind: 'Table', columnDefinitions: [], rows: [{ cells: ['db', 1], object }] };
+    const shown = mask(SECRETS, table);
+    assertHidden(shown);
+    assert(shown.includes('"cells":["db",1]'));
+    assertHidden(mask(SECRETS, { ...table, rows: [{ cells: [], object: secret() }] }));
+  });
+
+  it('masks copies in annotations: what was applied, other documents, the value itself', () => {
+    const applied = 'kubectl.kubernetes.io/last-applied-configuration';
+    const copies = {
+      [applied]: `${JSON.stringify(secret({ stringData: { pin: PASSWORD } }))}\n`,
+      'example.com/copy': JSON.stringify({ nested: PASSWORD }),
+      'example.com/value': `is ${ENCODED}`,
+      'example.com/note': 'rotated by hand',
+    };
+    const shown = mask(`${SECRETS}/db`, secret({ metadata: { name: 'db', annotations: copies } }));
+    assertHidden(shown);
+    assert(shown.includes('rotated by hand'));
+    // The same on an object of another kind, and where it is no JSON.
+    const other = { kind: 'Thing', metadata: { annotations: { [applied]: copies[applied] } } };
+    assertHidden(mask('/apis/a/v1/things/x', other));
+    const broken = secret({ metadata: { annotations: { [applied]: `{"data": ${PASSWORD}` } } });
+    assertHidden(mask(`${SECRETS}/db`, broken));
+  });
+
+  it('masks every value of a key that is there twice', () => {
+    const twice = `{"kind":"Secret","metadata":{},"data":{"a":"${ENCODED}","a":"${ENCODED}"},"data":{"b":"${ENCODED}"}}`;
+    assertHidden(mask(`${SECRETS}/db`, twice));
+    assertHidden(
+      mask('/api/v1/namespaces/ward/pods/x', twice.replace('{"kind"', '{"kind":"Pod","kind"')),
+    );
+  });
+
+  it('masks variables by their names, wherever containers are, and looks through the others', () => {
+    const env = [
+      { name: 'DB_PASSWORD', value: PASSWORD },
+      { name: 'CONTACT', value: 'SSN 219-09-9999' },
+      { name: 'MODE', value: 'fast' },
+    ];
+    const template = { spec: { containers: [{ name: 'app', env }] } };
+    const shown = mask('/apis/apps/v1/namespaces/ward/deployments/web', {
+      ...{ kind: 'Deployment', metadata: { name: 'web' }, spec: { template } },
+    });
+    assertHidden(shown);
+    assert(!shown.includes('219-09-9999'));
+    assert(shown.includes('"value":"fast"'));
+  });
+
+  it('looks through ConfigMaps and the messages of events', () => {
+    const data = { note: 'SSN 219-09-9999', mode: 'fast' };
+    const map = { kind: 'ConfigMap', metadata: { name: 'm' }, data };
+    const shown = mask('/api/v1/namespaces/ward/configmaps/m', map);
+    assert(!shown.includes('219-09-9999'));
+    assert(shown.includes('"mode":"fast"'));
+    const event = { kind: 'Event', metadata: {}, message: 'SSN 219-09-9999' };
+    assert(!mask('/api/v1/events', { kind: 'EventList', items: [event] }).includes('219-09'));
+  });
+
+  it('leaves everything else byte for byte', () => {
+    const pod =
+      '{ "kind":"Pod", "metadata":{"name":"a","n":1.0}, "big":12345678901234567890,\n "x":"\\u00e9"}';
+    assert.equal(mask('/api/v1/namespaces/ward/pods/a', pod), pod);
+  });
+
+  it('shows Secrets to who may see them, and says so', () => {
+    const shown = new Map([
+      ['secret', ['policy']],
+      ['free-text', ['policy']],
+    ]);
+    const subject = { method: 'GET', path: SECRETS, mediaType: parseMediaType('application/json') };
+    assert.equal(masking.hidesAny(shown), false);
+    const plan = masking.planResponse(subject, shown);
+    assert(plan.kind === 'raw' && plan.openObserver !== undefined);
+    const output: Buffer[] = [];
+    const observer = plan.openObserver((bytes) => void output.push(bytes));
+    const body = Buffer.from(JSON.stringify(secret()));
+    observer.push(body);
+    observer.end();
+    assert.deepEqual(Buffer.concat(output), body);
+    assert.deepEqual(observer.describe().raw, { secret: ['policy'] });
+  });
+
+  it('refuses objects in forms that are not masked, and asks for JSON', () => {
+    for (const type of [
+      'application/vnd.kubernetes.protobuf',
+      'application/yaml',
+      'application/cbor',
+    ]) {
+      const subject = { method: 'GET', path: SECRETS, mediaType: parseMediaType(type) };
+      assert.equal(masking.planResponse(subject, NOTHING).kind, 'refused');
+    }
+    const table = 'application/json;as=Table;v=v1;g=meta.k8s.io';
+    const accepts: readonly (readonly [string | undefined, string])[] = [
+      ['application/vnd.kubernetes.protobuf', 'application/json'],
+      [
+        `application/vnd.kubernetes.protobuf;as=Table, ${table},application/json`,
+        `${table}, application/json`,
+      ],
+      ['*/*', 'application/json'],
+      [undefined, 'application/json'],
+    ];
+    for (const [accept, taken] of accepts) {
+      assert.equal(masking.chooseAccepted?.(SECRETS, accept), taken);
+    }
+    assert.equal(
+      masking.chooseAccepted?.('/openapi/v2', 'application/com.github.proto'),
+      undefined,
+    );
+  });
+
+  it('refuses writes that would store masks, and patches that read what is hidden', () => {
+    const check = (type: string, body: string): string | undefined =>
+      masking.checkWrite(
+        { method: 'PATCH', path: `${SECRETS}/db`, mediaType: parseMediaType(type) },
+        Buffer.from(body),
+        NOTHING,
+      );
+    const masked = mask(`${SECRETS}/db`, secret());
+    assert.match(check('application/json', masked) ?? '', /mask/);
+    assert.match(
+      check('application/apply-patch+yaml', `data:\n  password: ${MASKED}\n`) ?? '',
+      /mask/,
+    );
+    assert.equal(check('application/json', JSON.stringify(secret())), undefined);
+    const patch = 'application/json-patch+json';
+    for (const op of ['test', 'copy', 'move']) {
+      const operations = [{ op, path: '/metadata/labels/a', from: '/data/password' }];
+      assert.match(check(patch, JSON.stringify(operations)) ?? '', /reads what is hidden/);
+    }
+    assert.match(check(patch, '[{"op":"add","op":"copy"}]') ?? '', /reads what is hidden/);
+    assert.equal(check(patch, '[{"op":"add","path":"/data/a","value":"eA=="}]'), undefined);
+  });
+
+  it('shows whole lines of a log at once, however it is cut', () => {
+    const log = 'started\nSSN 219-09-9999\nover';
+    const whole = mask('/api/v1/namespaces/ward/pods/a/log', log);
+    assert.equal(whole.split('\n')[0], 'started');
+    assert(!whole.includes('219-09-9999'));
+    fc.assert(
+      fc.property(fc.array(fc.nat({ max: log.length })), (cuts) => {
+        assert.equal(mask('/api/v1/namespaces/ward/pods/a/log', log, { cuts }), whole);
+      }),
+      { numRuns: 50 },
+    );
+  });
+});

@@ -1,0 +1,156 @@
+import type { KubernetesDataMap } from '../../configuration/kubernetes-data-map.ts';
+import { type BodyMasking, openBodyMasking } from '../bodies/body-masking.ts';
+import type { BodySubject, MessagePlan, QueryResolution } from '../bodies/body-subject.ts';
+import { findMasksInWrite } from '../bodies/check-write.ts';
+import {
+  type ContentMaskingParts,
+  ContentMasks,
+  type Counters,
+  type ShownClasses,
+} from '../content/content-masks.ts';
+import { FREE_TEXT } from '../content/content-plans.ts';
+import type { ContentPlan, OpenContentMasker } from '../content-masker.ts';
+import { chooseAccepted } from './accepted-forms.ts';
+import { readApiPath } from './api-path.ts';
+import { findQuestionInPatch, listEncodedTexts } from './check-secret-write.ts';
+import { DocumentsMasker } from './documents-masker.ts';
+import { LogMasker } from './log-masker.ts';
+import { maskDocument, type ObjectMasks } from './object-masker.ts';
+
+/** The data of Secrets. */
+const SECRET = 'secret';
+const JSON_TYPE = 'application/json';
+
+export interface KubernetesMaskingParts extends ContentMaskingParts {
+  readonly dataMap: KubernetesDataMap;
+}
+
+/** Applies the data map of a cluster to what its API server answers. */
+export function openKubernetesMasking(parts: KubernetesMaskingParts): BodyMasking {
+  return new KubernetesMasking(parts);
+}
+
+class KubernetesMasking implements BodyMasking {
+  readonly classNames: ReadonlySet<string> = new Set([SECRET, FREE_TEXT]);
+  readonly #dataMap: KubernetesDataMap;
+  readonly #masks: ContentMasks;
+  /** For what is no object: fields of the head, and what is behind a proxy. */
+  readonly #bodies: BodyMasking;
+
+  constructor(parts: KubernetesMaskingParts) {
+    const { dataMap } = parts;
+    this.#dataMap = dataMap;
+    this.#masks = new ContentMasks(parts);
+    const unmappedBodies = dataMap.output;
+    this.#bodies = openBodyMasking({
+      ...parts,
+      dataMap: { ...dataMap, bodies: [], messages: [], parameters: [], unmappedBodies },
+    });
+  }
+
+  hidesAny(shown: ShownClasses): boolean {
+    return this.#hidesSecrets(shown) || this.#hidesText(shown);
+  }
+
+  chooseAccepted(path: string, accept: string | undefined): string | undefined {
+    const kind = readApiPath(path);
+    return kind === 'objects' || kind === 'secrets' ? chooseAccepted(accept) : undefined;
+  }
+
+  planResponse(subject: BodySubject, shown: ShownClasses): ContentPlan {
+    const kind = readApiPath(subject.path);
+    switch (kind) {
+      case 'discovery':
+        return { kind: 'raw' };
+      case 'other':
+        return this.#bodies.planResponse(subject, shown);
+      case 'log':
+        if (!this.#hidesText(shown)) return { kind: 'raw' };
+        return {
+          kind: 'inspected',
+          openMasker: (write) => new LogMasker(this.#masks.begin([], shown, undefined), write),
+        };
+      case 'objects':
+      case 'secrets':
+        return this.#planObjects(kind === 'secrets', subject, shown);
+    }
+  }
+
+  #planObjects(isOfSecrets: boolean, subject: BodySubject, shown: ShownClasses): ContentPlan {
+    const isJson = subject.mediaType?.essence === JSON_TYPE;
+    const openMasker = this.#openDocuments(isOfSecrets, shown);
+    if (!this.hidesAny(shown)) {
+      // Who sees Secrets raw is told of in the ledger.
+      return isOfSecrets && isJson ? { kind: 'raw', openObserver: openMasker } : { kind: 'raw' };
+    }
+    if (isJson) return { kind: 'masked', openMasker };
+    return { kind: 'refused', reason: 'objects are masked in JSON alone' };
+  }
+
+  #openDocuments(isOfSecrets: boolean, shown: ShownClasses): OpenContentMasker {
+    return (write) => {
+      const counters = this.#masks.begin(isOfSecrets ? [SECRET] : [], shown, undefined);
+      const masks = this.#openMasks(counters, shown);
+      return new DocumentsMasker({
+        mask: (document) => maskDocument(document, { isOfSecrets }, masks),
+        write,
+        describe: () => counters.evidence.describe(),
+      });
+    };
+  }
+
+  #openMasks({ found, evidence }: Counters, shown: ShownClasses): ObjectMasks {
+    const maskValue = this.#masks.maskValue(SECRET, undefined);
+    return {
+      maskSecret: this.#hidesSecrets(shown)
+        ? (text) => {
+            evidence.mask(SECRET);
+            return maskValue(text) ?? '';
+          }
+        : undefined,
+      inspect: this.#hidesText(shown)
+        ? (text) => {
+            const bytes = Buffer.from(text);
+            return found.redact(bytes, 0, bytes.length)?.toString('utf8');
+          }
+        : undefined,
+      onObject: () => evidence.record(),
+    };
+  }
+
+  planMessages(subject: BodySubject, shown: ShownClasses): MessagePlan {
+    return this.#bodies.planMessages(subject, shown);
+  }
+
+  redactField(name: string, value: string, shown: ShownClasses): string {
+    return this.#bodies.redactField(name, value, shown);
+  }
+
+  /** Nothing hidden can be asked by: selectors are of names, labels and states. */
+  resolveQuery(): QueryResolution {
+    return { kind: 'unchanged' };
+  }
+
+  hideQuery(_path: string, query: string): string {
+    return query;
+  }
+
+  checkWrite(subject: BodySubject, body: Buffer, shown: ShownClasses): string | undefined {
+    if (!this.hidesAny(shown)) return undefined;
+    const isOfSecrets = readApiPath(subject.path) === 'secrets';
+    const question = isOfSecrets
+      ? findQuestionInPatch(subject.mediaType?.essence, body)
+      : undefined;
+    if (question !== undefined) return question;
+    const texts = [body, ...listEncodedTexts(body).map((text) => Buffer.from(`"${text}"`))];
+    return texts.map(findMasksInWrite).find((reason) => reason !== undefined);
+  }
+
+  #hidesSecrets(shown: ShownClasses): boolean {
+    return this.#dataMap.secrets === 'mask' && !shown.has(SECRET);
+  }
+
+  #hidesText(shown: ShownClasses): boolean {
+    return this.#dataMap.output === 'inspect' && !shown.has(FREE_TEXT);
+  }
+}

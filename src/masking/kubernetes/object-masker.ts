@@ -1,0 +1,235 @@
+import {
+  type DocumentMap,
+  type DocumentNode,
+  findAll,
+  findTexts,
+  isMap,
+  isScalar,
+  listElements,
+  readDocument,
+} from './document-tree.ts';
+
+/** What is done with values of objects; each returns undefined where the value may stand as it is. */
+export interface ObjectMasks {
+  /** A value of a Secret, or of a variable that is called like one; undefined: those are shown. */
+  readonly maskSecret: ((text: string) => string) | undefined;
+  /** What may hold anything: of a ConfigMap, a variable, the message of an event; undefined: those are shown. */
+  readonly inspect: ((text: string) => string | undefined) | undefined;
+  /** An object was looked at. */
+  readonly onObject: () => void;
+}
+
+/** Where nothing says what the objects of a list are. */
+export interface ObjectPlace {
+  /** Whether the path that was asked is one of Secrets. */
+  readonly isOfSecrets: boolean;
+}
+
+/** What kubectl keeps of an object as it was applied: a second copy of it. */
+const APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
+/** How variables are called whose values are secrets. */
+const SECRET_NAME = /pass(?:word|wd|phrase)?|secret|token|api_?key|private_?key|credential|auth/i;
+/** Shorter values are found in anything. */
+const COPIED_LENGTH_MIN = 4;
+/** In the columns of what `kubectl get events` prints. */
+const MESSAGE_COLUMN = 'Message';
+
+/**
+ * Masks one document of the API of Kubernetes: an object, a list, a Table, an event of a watch.
+ *
+ * @returns The document; undefined if it is not JSON.
+ */
+export function maskDocument(
+  bytes: Buffer,
+  place: ObjectPlace,
+  masks: ObjectMasks,
+): Buffer | undefined {
+  const root = readDocument(bytes);
+  if (root === undefined) return undefined;
+  const masker = new ObjectMasker(masks);
+  masker.visit(root, place.isOfSecrets);
+  return splice(bytes, masker.edits);
+}
+
+/** A part of a document, and what takes its place. */
+interface Edit {
+  readonly start: number;
+  readonly end: number;
+  readonly text: string;
+}
+
+function splice(bytes: Buffer, edits: readonly Edit[]): Buffer {
+  const pieces: Buffer[] = [];
+  let from = 0;
+  for (const { start, end, text } of edits.toSorted((left, right) => left.start - right.start)) {
+    pieces.push(bytes.subarray(from, start), Buffer.from(text));
+    from = end;
+  }
+  return Buffer.concat([...pieces, bytes.subarray(from)]);
+}
+
+class ObjectMasker {
+  readonly edits: Edit[] = [];
+  readonly #masks: ObjectMasks;
+
+  constructor(masks: ObjectMasks) {
+    this.#masks = masks;
+  }
+
+  /** @param isSecret Whether what names no kind is one. */
+  visit(node: DocumentNode, isSecret: boolean): void {
+    if (!isMap(node)) return;
+    const kinds = findTexts(node, 'kind');
+    const holdsSecrets = isSecret || kinds.includes('SecretList');
+    for (const item of findAll(node, 'items').flatMap(listElements)) {
+      this.visit(item, holdsSecrets);
+    }
+    for (const row of findAll(node, 'rows').flatMap(listElements))
+      this.#visitRow(node, row, isSecret);
+    // An event of a watch.
+    for (const object of findAll(node, 'object')) this.visit(object, isSecret);
+    if (findAll(node, 'metadata').length > 0) this.#visitObject(node, kinds, isSecret);
+  }
+
+  #visitObject(node: DocumentMap, kinds: readonly string[], isSecret: boolean): void {
+    this.#masks.onObject();
+    const isOne = isSecret || kinds.includes('Secret');
+    const values = isOne ? this.#maskSecret(node) : [];
+    this.#visitAnnotations(node, values, isOne);
+    if (kinds.includes('ConfigMap') || isOne) this.#inspectMap(node, isOne ? [] : ['data']);
+    if (kinds.includes('ConfigMap')) this.#inspectEncoded(node);
+    if (kinds.includes('Event')) this.#inspectMap(node, [], ['message', 'note']);
+    for (const spec of [...findAll(node, 'spec'), ...findAll(node, 'template')]) {
+      this.#visitVariables(spec);
+    }
+  }
+
+  /** Returns the values as they are, and as they are written. */
+  #maskSecret(node: DocumentMap): readonly string[] {
+    const { maskSecret } = this.#masks;
+    if (maskSecret === undefined) return [];
+    const values: string[] = [];
+    const mask = (value: DocumentNode, isEncoded: boolean): void => {
+      if (!isScalar(value)) return;
+      const written = value.text ?? '';
+      const text = isEncoded ? Buffer.from(written, 'base64').toString('utf8') : written;
+      const masked = maskSecret(text);
+      values.push(written, text);
+      this.#replace(value, isEncoded ? Buffer.from(masked).toString('base64') : masked);
+    };
+    for (const key of ['data', 'stringData']) {
+      for (const map of findAll(node, key)) {
+        if (isScalar(map)) mask(map, true);
+        else for (const value of listValues(map)) mask(value, key === 'data');
+      }
+    }
+    return values;
+  }
+
+  #visitAnnotations(node: DocumentMap, values: readonly string[], isSecret: boolean): void {
+    const copied = values.filter((value) => value.length >= COPIED_LENGTH_MIN);
+    for (const annotations of findAll(node, 'metadata').flatMap((one) =>
+      findAll(one, 'annotations'),
+    )) {
+      if (!isMap(annotations)) continue;
+      for (const [name, nodes] of annotations) {
+        for (const value of nodes.filter(isScalar))
+          this.#visitAnnotation(name, value, { copied, isSecret });
+      }
+    }
+  }
+
+  #visitAnnotation(
+    name: string,
+    value: { readonly start: number; readonly end: number; readonly text: string | undefined },
+    { copied, isSecret }: { readonly copied: readonly string[]; readonly isSecret: boolean },
+  ): void {
+    const { maskSecret } = this.#masks;
+    const text = value.text ?? '';
+    if (name === APPLIED || (isSecret && /^\s*[{[]/.test(text))) {
+      const masked = maskDocument(Buffer.from(text), { isOfSecrets: isSecret }, this.#masks);
+      if (masked !== undefined) {
+        const shown = masked.toString('utf8');
+        if (shown !== text) this.#replace(value, shown);
+        if (!copied.some((secret) => shown.includes(secret))) return;
+      }
+      if (maskSecret !== undefined && isSecret) this.#replaceAgain(value, maskSecret(text));
+      return;
+    }
+    if (maskSecret !== undefined && copied.some((secret) => text.includes(secret))) {
+      this.#replace(value, maskSecret(text));
+    }
+  }
+
+  #visitRow(table: DocumentMap, row: DocumentNode, isSecret: boolean): void {
+    const columns = findAll(table, 'columnDefinitions')
+      .flatMap(listElements)
+      .map((column) => findTexts(column, 'name')[0]);
+    for (const cells of findAll(row, 'cells').map(listElements)) {
+      for (const [index, cell] of cells.entries()) {
+        if (columns[index] === MESSAGE_COLUMN) this.#inspect(cell);
+      }
+    }
+    for (const object of findAll(row, 'object')) this.visit(object, isSecret);
+  }
+
+  /** Everything beneath a specification that has variables: containers of pods, of templates, of what others define. */
+  #visitVariables(node: DocumentNode): void {
+    if (isScalar(node)) return;
+    if (!isMap(node)) {
+      for (const element of listElements(node)) this.#visitVariables(element);
+      return;
+    }
+    for (const variable of findAll(node, 'env').flatMap(listElements)) this.#maskVariable(variable);
+    for (const [key, nodes] of node) {
+      if (key !== 'env') for (const value of nodes) this.#visitVariables(value);
+    }
+  }
+
+  #maskVariable(variable: DocumentNode): void {
+    const { maskSecret } = this.#masks;
+    const isSecret = findTexts(variable, 'name').some((name) => SECRET_NAME.test(name));
+    for (const value of findAll(variable, 'value').filter(isScalar)) {
+      if (isSecret && maskSecret !== undefined) this.#replace(value, maskSecret(value.text ?? ''));
+      else this.#inspect(value);
+    }
+  }
+
+  #inspectMap(node: DocumentMap, maps: readonly string[], texts: readonly string[] = []): void {
+    for (const map of maps.flatMap((key) => findAll(node, key))) {
+      for (const value of listValues(map)) this.#inspect(value);
+    }
+    for (const value of texts.flatMap((key) => findAll(node, key))) this.#inspect(value);
+  }
+
+  /** Of `binaryData` what is text. */
+  #inspectEncoded(node: DocumentMap): void {
+    const { inspect } = this.#masks;
+    for (const value of findAll(node, 'binaryData').flatMap(listValues).filter(isScalar)) {
+      const text = Buffer.from(value.text ?? '', 'base64').toString('utf8');
+      const shown = inspect?.(text);
+      if (shown !== undefined) this.#replace(value, Buffer.from(shown).toString('base64'));
+    }
+  }
+
+  #inspect(value: DocumentNode): void {
+    if (!isScalar(value) || value.text === undefined) return;
+    const shown = this.#masks.inspect?.(value.text);
+    if (shown !== undefined) this.#replace(value, shown);
+  }
+
+  #replace({ start, end }: { readonly start: number; readonly end: number }, text: string): void {
+    this.edits.push({ start, end, text: JSON.stringify(text) });
+  }
+
+  /** In the place of what was put there before. */
+  #replaceAgain(value: { readonly start: number; readonly end: number }, text: string): void {
+    const at = this.edits.findIndex(({ start }) => start === value.start);
+    if (at !== -1) this.edits.splice(at, 1);
+    this.#replace(value, text);
+  }
+}
+
+function listValues(node: DocumentNode): readonly DocumentNode[] {
+  return isMap(node) ? [...node.values()].flat() : [];
+}
