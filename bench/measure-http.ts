@@ -6,7 +6,7 @@ import {
   SMALL_PATH,
   startHttpContestants,
 } from './http-contestants.ts';
-import { measureDownload, measureLatencies, measureRequests } from './http-load.ts';
+import { measureDownload, measureLatencies, measureRequests } from './measure-requests.ts';
 import { readCpuMicroseconds, readResidentBytes } from './process-usage.ts';
 import { Results } from './results.ts';
 import { percentile } from './spread.ts';

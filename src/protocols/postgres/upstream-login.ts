@@ -12,9 +12,9 @@ import { encodeStartupMessage } from '../../wire/postgres/startup-message.ts';
 import { UpstreamError } from '../upstream-error.ts';
 import { KeptKey } from './kept-key.ts';
 import { SCRAM_SHA_256_PLUS, type ScramBinding, ScramClient, ScramError } from './scram.ts';
+import { hashForChannelBinding, type SecuredChannel } from './secure-channel.ts';
 import { ServerRefusalError } from './server-refusal-error.ts';
 import { type ReceivedMessage, UpstreamReader } from './upstream-reader.ts';
-import { hashForChannelBinding, type SecuredChannel } from './upstream-tls.ts';
 
 /** Who logs in, and with which settings. */
 export interface LoginOptions {

@@ -4,9 +4,9 @@ import { encodeCancelRequest } from '../../wire/postgres/cancel-request.ts';
 import { ProtocolError } from '../../wire/protocol-error.ts';
 import type { UpstreamTlsOptions } from '../start-tls.ts';
 import { describeSocketError, UpstreamError } from '../upstream-error.ts';
+import { secureChannel } from './secure-channel.ts';
 import { type ByteChannel, type OpenChannel, openTcpChannel } from './upstream-channel.ts';
 import { type BackendKey, type Login, type LoginOptions, login } from './upstream-login.ts';
-import { secureChannel } from './upstream-tls.ts';
 
 /** Where a target is and how to get in. */
 export interface UpstreamOptions extends UpstreamTlsOptions, LoginOptions {

@@ -36,11 +36,37 @@ export interface ContentTransform {
   destroy(): void;
 }
 
+/** An engine of Node's, once there is one, that stands still while nobody wants anything from it. */
+abstract class Engine {
+  protected stream: CodingStream | undefined;
+  #isPaused = false;
+
+  protected hold(stream: CodingStream): CodingStream {
+    this.stream = stream;
+    // Before there is a listener: one that is added starts the flow otherwise.
+    if (this.#isPaused) stream.pause();
+    return stream;
+  }
+
+  pause(): void {
+    this.#isPaused = true;
+    this.stream?.pause();
+  }
+
+  resume(): void {
+    this.#isPaused = false;
+    this.stream?.resume();
+  }
+
+  destroy(): void {
+    this.stream?.destroy();
+  }
+}
+
 /** Makes a content of coded pieces. */
-export class ContentDecoding implements ContentTransform {
+export class ContentDecoding extends Engine implements ContentTransform {
   readonly #coding: ContentCoding;
   readonly #owner: TransformOwner;
-  #stream: CodingStream | undefined;
   /** First bytes that do not yet say how to go on. */
   #head: Buffer = Buffer.alloc(0);
   /** Written last; an engine may have stopped within it. */
@@ -51,9 +77,9 @@ export class ContentDecoding implements ContentTransform {
   #decodedBytes = 0;
   #framesEnded = 0;
   #isEnding = false;
-  #isPaused = false;
 
   constructor(coding: ContentCoding, owner: TransformOwner) {
+    super();
     this.#coding = coding;
     this.#owner = owner;
   }
@@ -63,46 +89,31 @@ export class ContentDecoding implements ContentTransform {
   }
 
   write(bytes: Buffer): void {
+    let { stream } = this;
     let piece = bytes;
-    if (this.#stream === undefined) {
+    if (stream === undefined) {
       piece = this.#head.length === 0 ? bytes : Buffer.concat([this.#head, bytes]);
       if (piece.length < headBytes(this.#coding)) {
         this.#head = piece;
         return this.#owner.onTaken();
       }
-      this.#stream = this.#open(piece);
+      stream = this.#open(piece);
     }
     this.#encodedBytes += piece.length;
-    this.#give(this.#stream, piece);
+    this.#give(stream, piece);
   }
 
   end(): void {
     this.#isEnding = true;
-    if (this.#stream === undefined) {
+    if (this.stream === undefined) {
       this.#owner.onError(new ContentCodingError(this.#coding, 'it breaks off'));
     } else {
-      this.#stream.end();
+      this.stream.end();
     }
   }
 
-  pause(): void {
-    this.#isPaused = true;
-    this.#stream?.pause();
-  }
-
-  resume(): void {
-    this.#isPaused = false;
-    this.#stream?.resume();
-  }
-
-  destroy(): void {
-    this.#stream?.destroy();
-  }
-
   #open(head: Buffer): CodingStream {
-    const stream = openDecoder(this.#coding, head);
-    // Before there is a listener: one that is added starts the flow otherwise.
-    if (this.#isPaused) stream.pause();
+    const stream = this.hold(openDecoder(this.#coding, head));
     stream.on('data', (bytes: Buffer) => this.#receive(stream, bytes));
     stream.on('end', () => this.#frameEnded(stream));
     stream.on('error', (error) => {
@@ -141,19 +152,17 @@ export class ContentDecoding implements ContentTransform {
       return this.#owner.onError(error);
     }
     this.#frameBytes = 0;
-    this.#stream = this.#open(rest);
-    this.#give(this.#stream, rest);
+    this.#give(this.#open(rest), rest);
   }
 }
 
 /** Puts a content into a coding. */
-export class ContentEncoding implements ContentTransform {
+export class ContentEncoding extends Engine implements ContentTransform {
   readonly #coding: ContentCoding;
   readonly #owner: TransformOwner;
-  #stream: CodingStream | undefined;
-  #isPaused = false;
 
   constructor(coding: ContentCoding, owner: TransformOwner) {
+    super();
     this.#coding = coding;
     this.#owner = owner;
   }
@@ -163,34 +172,19 @@ export class ContentEncoding implements ContentTransform {
   }
 
   write(bytes: Buffer): void {
-    this.#stream ??= this.#open();
-    this.#stream.write(bytes, (error) => {
+    this.stream ??= this.#open();
+    this.stream.write(bytes, (error) => {
       if (!error) this.#owner.onTaken();
     });
   }
 
   end(): void {
-    this.#stream ??= this.#open();
-    this.#stream.end();
-  }
-
-  pause(): void {
-    this.#isPaused = true;
-    this.#stream?.pause();
-  }
-
-  resume(): void {
-    this.#isPaused = false;
-    this.#stream?.resume();
-  }
-
-  destroy(): void {
-    this.#stream?.destroy();
+    this.stream ??= this.#open();
+    this.stream.end();
   }
 
   #open(): CodingStream {
-    const stream = openEncoder(this.#coding);
-    if (this.#isPaused) stream.pause();
+    const stream = this.hold(openEncoder(this.#coding));
     stream.on('data', (bytes: Buffer) => this.#owner.onData(bytes));
     stream.on('end', () => this.#owner.onEnd());
     stream.on('error', (error) => this.#owner.onError(error));

@@ -4,6 +4,7 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { FieldList } from '../../../wire/http/field-list.ts';
 import type { UpstreamError } from '../../upstream-error.ts';
 import type {
+  BodySink,
   BodySource,
   HttpRequest,
   HttpResponse,
@@ -167,4 +168,58 @@ export function readAll(
     onEnd: (trailers) => done({ status, fields, body: text, trailers }),
     onError: (error) => done({ status, fields, body: text, error }),
   });
+}
+
+/** A body that comes a piece a turn. */
+export class SteppedBody implements BodySource {
+  readonly length: number | undefined;
+  staysOpen = false;
+  isDestroyed = false;
+  delivered = 0;
+  readonly whenPaused: Promise<void>;
+  readonly #pieces: readonly string[];
+  readonly #trailers: FieldList | undefined;
+  readonly #notePaused: () => void;
+  #sink: BodySink | undefined;
+  #isPaused = false;
+
+  constructor(pieces: readonly string[], length: number | undefined, trailers?: FieldList) {
+    this.#pieces = pieces;
+    this.length = length;
+    this.#trailers = trailers;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.whenPaused = promise;
+    this.#notePaused = resolve;
+  }
+
+  start(sink: BodySink): void {
+    this.#sink = sink;
+    setImmediate(() => this.#step());
+  }
+
+  pause(): void {
+    this.#isPaused = true;
+    this.#notePaused();
+  }
+
+  resume(): void {
+    this.#isPaused = false;
+    setImmediate(() => this.#step());
+  }
+
+  destroy(): void {
+    this.isDestroyed = true;
+  }
+
+  #step(): void {
+    if (this.#isPaused || this.isDestroyed) return;
+    const piece = this.#pieces[this.delivered];
+    if (piece === undefined) {
+      if (!this.staysOpen) this.#sink?.onEnd(this.#trailers);
+      return;
+    }
+    this.delivered += 1;
+    this.#sink?.onData(Buffer.from(piece));
+    setImmediate(() => this.#step());
+  }
 }
