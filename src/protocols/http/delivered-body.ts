@@ -2,25 +2,30 @@ import type { Recorder } from '../../recording/recorder.ts';
 import type { FieldList } from '../../wire/http/field-list.ts';
 import type { BodySink, BodySource } from './exchange.ts';
 
+export interface DeliveredBodyParts {
+  readonly recorder: Recorder | undefined;
+  /** Called before a piece is delivered; it is lent to it, too. */
+  readonly onPiece: (bytes: Buffer) => void;
+  /** Runs what a piece or the end leads to: what it throws ends the exchange, and not whoever reads for it. */
+  readonly guarded: (act: () => void) => void;
+}
+
 /** A body that is counted and recorded as it goes by, no faster than the recording takes it. */
 export class DeliveredBody implements BodySource, BodySink {
   readonly #source: BodySource;
   readonly #recorder: Recorder | undefined;
   readonly #onPiece: (bytes: Buffer) => void;
+  readonly #guarded: (act: () => void) => void;
   #sink: BodySink | undefined;
   #isPaused = false;
   /** The recording is behind. */
   #isHeld = false;
 
-  /** @param onPiece Called before the piece is delivered; it is lent to it, too. */
-  constructor(
-    source: BodySource,
-    recorder: Recorder | undefined,
-    onPiece: (bytes: Buffer) => void,
-  ) {
+  constructor(source: BodySource, { recorder, onPiece, guarded }: DeliveredBodyParts) {
     this.#source = source;
     this.#recorder = recorder;
     this.#onPiece = onPiece;
+    this.#guarded = guarded;
   }
 
   get length(): number | undefined {
@@ -47,8 +52,10 @@ export class DeliveredBody implements BodySource, BodySink {
   }
 
   onData(bytes: Buffer): void {
-    this.#onPiece(bytes);
-    this.#sink?.onData(bytes);
+    this.#guarded(() => {
+      this.#onPiece(bytes);
+      this.#sink?.onData(bytes);
+    });
     if (this.#recorder?.congested !== true || this.#isHeld) return;
     this.#isHeld = true;
     this.#source.pause();
@@ -59,10 +66,10 @@ export class DeliveredBody implements BodySource, BodySink {
   }
 
   onEnd(trailers: FieldList | undefined): void {
-    this.#sink?.onEnd(trailers);
+    this.#guarded(() => this.#sink?.onEnd(trailers));
   }
 
   onError(error: Error): void {
-    this.#sink?.onError(error);
+    this.#guarded(() => this.#sink?.onError(error));
   }
 }

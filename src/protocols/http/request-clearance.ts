@@ -224,9 +224,9 @@ export class RequestClearance implements PendingClearance {
     if (!this.#isOver) this.#listener.guarded(act);
   }
 
+  /** The ledger calls back from its own turn: what is thrown there would be everybody's. */
   #tell(verdict: Verdict<Problem>, operation: HttpOperation): void {
-    if (this.#isOver) return;
-    this.#listener.onVerdict(verdict, this.#request, operation);
+    this.#later(() => this.#listener.onVerdict(verdict, this.#request, operation));
   }
 }
 

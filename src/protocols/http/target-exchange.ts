@@ -14,6 +14,7 @@ import type {
 import type { ExchangeServices } from './exchange-context.ts';
 import { ExchangeFrames } from './exchange-frames.ts';
 import { withForwarding } from './forwarded-fields.ts';
+import { GuardedStream } from './guarded-stream.ts';
 import type { HttpOperation } from './http-operation.ts';
 import type { HttpSession } from './http-session.ts';
 import { ResponseMasking } from './masked/response-masking.ts';
@@ -57,7 +58,7 @@ export class TargetExchange implements ResponseListener {
   }
 
   start(): void {
-    const { client, request, session, clientAddress, channel } = this.#parts;
+    const { client, request, session, clientAddress, channel, guarded } = this.#parts;
     client.sendContinue();
     const { counts, recorder } = session.session;
     const { scheme, authority } = request;
@@ -65,9 +66,12 @@ export class TargetExchange implements ResponseListener {
     const sent: HttpRequest = {
       ...request,
       fields: withForwarding(fields, { clientAddress, scheme, authority }),
-      body: new DeliveredBody(request.body, recorder, (bytes) => {
-        counts.bytesSent += bytes.length;
-        this.#frames?.takeRequest(bytes);
+      body: new DeliveredBody(request.body, {
+        ...{ recorder, guarded },
+        onPiece: (bytes) => {
+          counts.bytesSent += bytes.length;
+          this.#frames?.takeRequest(bytes);
+        },
       }),
     };
     if (recorder !== undefined && this.#handler?.recordsItself !== true)
@@ -104,7 +108,7 @@ export class TargetExchange implements ResponseListener {
   }
 
   #describeUpgraded(response: HttpResponse, target: RawStream): UpgradedExchange {
-    const { client, session, operation, channel, services, request } = this.#parts;
+    const { client, session, operation, channel, services, request, guarded } = this.#parts;
     const { counts } = session.session;
     const fields = response.fields
       .filter((name) => OF_UPGRADES.has(name))
@@ -112,11 +116,12 @@ export class TargetExchange implements ResponseListener {
       .append('upgrade', request.upgrade ?? '');
     this.#frames?.takeHead(response.status, fields, undefined);
     return {
-      ...{ request: this.#sent, response, operation, channel, target },
+      ...{ request: this.#sent, response, operation, channel },
+      target: new GuardedStream(target, guarded),
       session: session.session,
       clearance: session.clearance,
       masking: () => session.service.masking(),
-      client: client.upgrade(fields),
+      client: new GuardedStream(client.upgrade(fields), guarded),
       record: {
         sent: (bytes) => {
           counts.bytesSent += bytes.length;
@@ -174,14 +179,17 @@ export class TargetExchange implements ResponseListener {
 
   #deliver(response: HttpResponse): void {
     if (this.#isOver) return response.body.destroy();
-    const { client, session } = this.#parts;
+    const { client, session, guarded } = this.#parts;
     const { counts, recorder } = session.session;
     const { status } = response;
     const fields = withoutOwnCookies(response.fields);
     this.#frames?.takeHead(status, fields, response.body.length);
-    const body = new DeliveredBody(response.body, recorder, (bytes) => {
-      counts.bytesShown += bytes.length;
-      this.#frames?.takeResponse(bytes);
+    const body = new DeliveredBody(response.body, {
+      ...{ recorder, guarded },
+      onPiece: (bytes) => {
+        counts.bytesShown += bytes.length;
+        this.#frames?.takeResponse(bytes);
+      },
     });
     client.respond({ status, fields, body });
   }

@@ -21,7 +21,7 @@ export class Http2Exchange implements ClientExchange, BodySink {
   readonly #onOver: () => void;
   #expectsContinue: boolean;
   #response: HttpResponse | undefined;
-  #trailers: FieldList | undefined;
+  #encodedTrailers: OutgoingHttpHeaders = {};
   #isPaused = false;
   #isOver = false;
   /** All of the response was given to the stream. */
@@ -50,8 +50,7 @@ export class Http2Exchange implements ClientExchange, BodySink {
     this.#stream.on('close', () => this.#closed());
     this.#stream.on('wantTrailers', () => {
       // None are none: an empty frame ends the stream then.
-      const trailers = encodeHttp2Trailers(this.#trailers ?? FieldList.empty);
-      this.#stream.sendTrailers({ ...trailers } as OutgoingHttpHeaders);
+      this.#stream.sendTrailers(this.#encodedTrailers);
     });
   }
 
@@ -101,8 +100,10 @@ export class Http2Exchange implements ClientExchange, BodySink {
 
   onEnd(trailers: FieldList | undefined): void {
     if (this.#isOver) return;
+    this.#encodedTrailers = {
+      ...encodeHttp2Trailers(trailers ?? FieldList.empty),
+    } as OutgoingHttpHeaders;
     this.#isResponded = true;
-    this.#trailers = trailers;
     if (!this.#stream.writableEnded) this.#stream.end();
     // A request whose body is not read to its end: its client is told to keep the rest.
     if (!this.body.hasEnded) this.body.destroy();
