@@ -2,7 +2,11 @@ import { randomBytes } from 'node:crypto';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import postgres from 'postgres';
-import { issueServerCertificate, makeCertificateAuthority } from '../src/gateway/certificates.ts';
+import {
+  type CertificateAndKey,
+  issueServerCertificate,
+  makeCertificateAuthority,
+} from '../src/gateway/certificates.ts';
 import { FHIR_BASE_PATH, type FhirService, startFhirService } from './fhir-service.ts';
 import type { HospitalOptions } from './hospital/hospital.ts';
 import { loadHospital } from './load-hospital.ts';
@@ -82,19 +86,7 @@ export async function startHospitalStack(options: HospitalStackOptions): Promise
   const password = randomBytes(24).toString('base64url');
   await prepareTarget(target, password, options.hospital);
 
-  let host: ReportsHost | undefined;
-  if (options.withHost === true) {
-    progress('an SSH server with reports as files');
-    host = started.use(await startReportsHost());
-  }
-
-  const token = randomBytes(24).toString('base64url');
-  let service: FhirService | undefined;
-  if (options.withService === true) {
-    progress('a FHIR server with the same patients');
-    const { hospital = {} } = options;
-    service = started.use(await startFhirService(targetCertificate, { token, hospital }));
-  }
+  const { host, service } = await startNeighbours(options, targetCertificate, started);
 
   progress('an OpenID provider where people sign in');
   const provider = await startOidcProvider(
@@ -104,8 +96,8 @@ export async function startHospitalStack(options: HospitalStackOptions): Promise
 
   progress('the gateway');
   const configurationDirectory = join(options.directory, 'configuration');
-  const { postgres: postgresPort = 0, ssh = 0, http = 0, api = 0 } = options.ports ?? {};
-  const ports = { postgres: postgresPort, api, ...(host && { ssh }), ...(service && { http }) };
+  const { postgres: sql = 0, ssh = 0, http = 0, api = 0 } = options.ports ?? {};
+  const ports = { postgres: sql, api, ...(host && { ssh }), ...(service && { http }) };
   await writeConfiguration(configurationDirectory, {
     example: 'hospital',
     certificate: gatewayCertificate,
@@ -121,7 +113,7 @@ export async function startHospitalStack(options: HospitalStackOptions): Promise
       hospital: targetChanges(target),
       ...(service && { fhir: serviceChanges(service) }),
     },
-    secrets: { 'hospital-password': password, 'fhir-token': token },
+    secrets: { 'hospital-password': password, ...(service && { 'fhir-token': service.token }) },
   });
   if (service === undefined) await rm(join(configurationDirectory, 'targets/fhir.yaml'));
   if (host === undefined) await rm(join(configurationDirectory, 'targets/reports.yaml'));
@@ -149,6 +141,26 @@ export async function startHospitalStack(options: HospitalStackOptions): Promise
     },
     stop: () => cleanUp.disposeAsync(),
   };
+}
+
+/** What is there beside the database, if it was asked for. */
+async function startNeighbours(
+  { withHost, withService, hospital = {}, progress = () => undefined }: HospitalStackOptions,
+  certificate: CertificateAndKey,
+  started: AsyncDisposableStack,
+): Promise<Pick<HospitalStack, 'host' | 'service'>> {
+  let host: ReportsHost | undefined;
+  if (withHost === true) {
+    progress('an SSH server with reports as files');
+    host = started.use(await startReportsHost());
+  }
+  let service: FhirService | undefined;
+  if (withService === true) {
+    progress('a FHIR server with the same patients');
+    const token = randomBytes(24).toString('base64url');
+    service = started.use(await startFhirService(certificate, { token, hospital }));
+  }
+  return { host, service };
 }
 
 async function changePolicies(

@@ -17,7 +17,7 @@ import {
 import type { Log } from '../telemetry/log.ts';
 import type { CancelRequest } from '../wire/postgres/cancel-request.ts';
 import { describeConfiguration } from './describe-configuration.ts';
-import { loadCertificates } from './load-certificates.ts';
+import { type ListenerCertificates, loadCertificates } from './load-certificates.ts';
 import { type Access, openAccess } from './open-access.ts';
 import { type Environment, openServices, parsePolicies, type Services } from './open-services.ts';
 import { openTraces } from './open-traces.ts';
@@ -48,6 +48,8 @@ export interface GatewayProcess extends AsyncDisposable {
   readonly dataPlane: DataPlane;
   readonly spool: SpoolGate;
   readonly configuration: Configuration;
+  /** What its listeners show their clients. */
+  readonly certificates: ListenerCertificates;
   readonly addresses: ListenAddresses;
   /** A cancel request of PostgreSQL that came to another process. */
   cancel(request: CancelRequest): void;
@@ -111,6 +113,9 @@ export async function startGatewayProcess(options: GatewayProcessOptions): Promi
     spool,
     get configuration() {
       return configuration;
+    },
+    get certificates() {
+      return certificates;
     },
     addresses: listAddresses(dataPlane.listeners),
     cancel: (request) => cancelKeys.cancelHere(request),

@@ -303,9 +303,18 @@ function describeClient(
     ...(listener && { postgres: { host: listener.host, port: listener.port } }),
     ...describeSsh(own, addresses),
     tls: isSelfSigned
-      ? { ca: certificatePem, caSha256: createHash('sha256').update(raw).digest('hex') }
+      ? {
+          ca: [certificatePem, ...listOwnCertificates(own)].join(''),
+          caSha256: createHash('sha256').update(raw).digest('hex'),
+        }
       : {},
   };
+}
+
+/** Those that the gateway made for its HTTP listeners, which have names of their own. */
+function listOwnCertificates({ certificates }: GatewayProcess): readonly string[] {
+  const made = certificates.http.filter(({ isSelfSigned }) => isSelfSigned);
+  return [...new Set(made.map(({ certificatePem }) => certificatePem))];
 }
 
 function describeSsh(

@@ -62,6 +62,22 @@ describe('loadListenerCertificate', () => {
     }
   });
 
+  it('makes one for names of its own, and another once a name is missing', async () => {
+    const directory = await makeDirectory();
+    const load = (...names: string[]) => loadListenerCertificate(OWN, directory, { names });
+    const first = await load('sallyport', 'fhir.sallyport');
+    const certificate = new X509Certificate(first.certificatePem);
+    for (const name of ['sallyport', 'fhir.sallyport', 'localhost']) {
+      assert(certificate.checkHost(name), name);
+    }
+    assert.equal((await load('fhir.sallyport')).certificatePem, first.certificatePem);
+    const second = await load('sallyport', 'fhir.sallyport', 'lab.sallyport');
+    assert.notEqual(second.certificatePem, first.certificatePem);
+    assert(new X509Certificate(second.certificatePem).checkHost('lab.sallyport'));
+    const { certificatePem } = await loadListenerCertificate(OWN, directory);
+    assert.notEqual(certificatePem, second.certificatePem);
+  });
+
   it('makes none in place of a file that is missing, or does not fit its key', async () => {
     const directory = await makeDirectory();
     const files = { certificate: join(directory, 'a.crt'), key: join(directory, 'a.key') };

@@ -176,8 +176,8 @@ async function writeTarget(
   await writeFile(join(directory, 'policies/allow-all.cedar'), policies ?? PERMIT_ALL);
 }
 
-/** Every name leads to the gateway, which shows the name that was asked for. */
-function openAgent(authorityPem: string, { host }: ListenAddress): Agent {
+/** Clients for whom every name leads to an address; they trust the authority and nothing else. */
+export function openAgent(authorityPem: string, { host }: Pick<ListenAddress, 'host'>): Agent {
   return new Agent({
     connect: {
       ca: authorityPem,
