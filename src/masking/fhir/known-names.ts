@@ -14,31 +14,41 @@ const TITLES: ReadonlySet<string> = new Set(
 export class KnownNames {
   /** In lower case, with their class. */
   readonly #words = new Map<string, string>();
+  /** Not taken apart yet: most resources have no text to hide them in. */
+  #added: (readonly [name: string, className: string])[] = [];
   #pattern: RegExp | undefined;
 
   /** A name was hidden. @param className Of a person or of a place. */
   add(name: string, className: string): void {
-    for (const [word] of name.matchAll(WORD)) {
-      const letters = word.toLowerCase();
-      if (letters.length < LETTERS_MIN || this.#words.size === WORDS_MAX) continue;
-      if (TITLES.has(letters) || isCommon(letters)) continue;
-      if (!this.#words.has(letters)) this.#words.set(letters, className);
-      this.#pattern = undefined;
-    }
+    this.#added.push([name, className]);
   }
 
   /** Hides the names in a text; undefined if there are none. */
   hide(text: string): string | undefined {
-    if (this.#words.size === 0) return undefined;
-    this.#pattern ??= new RegExp(
-      `(?<![\\p{L}\\p{M}])(?:${[...this.#words.keys()].map(escape).join('|')})(?![\\p{L}\\p{M}])`,
-      'giu',
-    );
+    if (this.#added.length > 0) this.#compile();
+    if (this.#pattern === undefined) return undefined;
     const hidden = text.replace(
       this.#pattern,
       (word) => `[${this.#words.get(word.toLowerCase()) ?? 'name'}]`,
     );
     return hidden === text ? undefined : hidden;
+  }
+
+  #compile(): void {
+    for (const [name, className] of this.#added) this.#learn(name, className);
+    this.#added = [];
+    if (this.#words.size === 0) return;
+    const words = [...this.#words.keys()].map(escape).join('|');
+    this.#pattern = new RegExp(`(?<![\\p{L}\\p{M}])(?:${words})(?![\\p{L}\\p{M}])`, 'giu');
+  }
+
+  #learn(name: string, className: string): void {
+    for (const [word] of name.matchAll(WORD)) {
+      const letters = word.toLowerCase();
+      if (letters.length < LETTERS_MIN || this.#words.size === WORDS_MAX) continue;
+      if (TITLES.has(letters) || isCommon(letters) || this.#words.has(letters)) continue;
+      this.#words.set(letters, className);
+    }
   }
 }
 

@@ -4,6 +4,8 @@ import type { SecurityCode } from './rule.ts';
 
 /** What stands for a date of which nothing may be left: valid, and nobody's. */
 const NO_YEAR = '1900';
+/** Dates whose masks are kept: many resources have the same. */
+const DATES_MAX = 4096;
 const YEAR = /^[12]\d{3}$/u;
 const NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?$/u;
 /** A date, dateTime or instant of FHIR. */
@@ -35,10 +37,17 @@ export function codeOfMask(mask: Mask): SecurityCode {
 
 /** Masks dates so that they stay dates: what a mask makes of one that is no year leaves nothing of it. */
 export function maskDate(maskValue: MaskValue, form: 'date' | 'instant'): MaskValue {
+  const known = new Map<string, string>();
   return (text) => {
-    const masked = maskValue(text);
-    const year = masked !== null && YEAR.test(masked) ? masked : NO_YEAR;
-    return form === 'date' ? year : `${year}-01-01T00:00:00Z`;
+    let date = known.get(text);
+    if (date === undefined) {
+      const masked = maskValue(text);
+      const year = masked !== null && YEAR.test(masked) ? masked : NO_YEAR;
+      date = form === 'date' ? year : `${year}-01-01T00:00:00Z`;
+      if (known.size === DATES_MAX) known.clear();
+      known.set(text, date);
+    }
+    return date;
   };
 }
 

@@ -3,13 +3,6 @@ import { findElement, type ObjectReader, readElement, type SecurityCode } from '
 
 /** Where the codes are defined: https://terminology.hl7.org/CodeSystem-v3-ObservationValue.html. */
 const SYSTEM_URL = 'http://terminology.hl7.org/CodeSystem/v3-ObservationValue';
-const DISPLAYS: Readonly<Record<SecurityCode, string>> = {
-  REDACTED: 'redacted',
-  ABSTRED: 'abstracted',
-  MASKED: 'masked',
-  PSEUDED: 'pseudonymized',
-};
-
 /** A set of codes is a number, in which each has a bit. */
 export const SECURITY_BITS: Readonly<Record<SecurityCode, number>> = {
   ABSTRED: 1,
@@ -81,8 +74,7 @@ export function writeLabel(place: LabelPlace, codes: number): string | undefined
   if (missing === 0) return undefined;
   written[missing] ??= Object.entries(SECURITY_BITS)
     .filter(([, bit]) => (missing & bit) !== 0)
-    .map(([code]) => code as SecurityCode)
-    .map((code) => JSON.stringify({ system: SYSTEM_URL, code, display: DISPLAYS[code] }))
+    .map(([code]) => JSON.stringify({ system: SYSTEM_URL, code }))
     .join(',');
   return place.before + written[missing] + place.after;
 }

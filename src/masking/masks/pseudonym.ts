@@ -9,10 +9,19 @@ export function pseudonymPrefix({ purpose, version }: PseudonymKeys): string {
   return `${purpose === 'vault' ? 'vk' : 'ps'}${version}_`;
 }
 
-/** HMAC-SHA-256 of the UTF-8 bytes of a value: 32 bytes. */
+/** Bytes that SHA-256 takes in at a time, and gives. */
+const BLOCK_BYTES = 64;
+const DIGEST_BYTES = 32;
+const outer: Buffer = Buffer.alloc(BLOCK_BYTES + DIGEST_BYTES);
+
+/** HMAC-SHA-256 of the UTF-8 bytes of a value: 32 bytes. By its definition: two hashes in one call each cost less. */
 export function computeHmac(value: string, { innerBlock, outerBlock }: PseudonymKeys): Buffer {
-  const inner = hash('sha256', Buffer.concat([innerBlock, Buffer.from(value)]), 'buffer');
-  return hash('sha256', Buffer.concat([outerBlock, inner]), 'buffer');
+  const inner = Buffer.allocUnsafe(BLOCK_BYTES + Buffer.byteLength(value));
+  innerBlock.copy(inner);
+  inner.write(value, BLOCK_BYTES);
+  outerBlock.copy(outer);
+  outer.write(hash('sha256', inner, 'binary'), BLOCK_BYTES, 'binary');
+  return hash('sha256', outer, 'buffer');
 }
 
 /** The pseudonym of a text: equal texts get equal ones within a domain and key version. */
