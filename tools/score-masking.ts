@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 import { compileDetectors, type Detectors } from '../src/masking/detectors/detectors.ts';
 import { type Capture, scoreTerminals } from '../test/ssh/terminal-score.ts';
 import { scoreTables } from './score-tables.ts';
+import { formatWireScore, scoreWire } from './score-wire.ts';
 import { type LabelledText, type Score, type Span, scoreTexts } from './span-score.ts';
 
 /** The labelled sets, beside the repository: it copies none of them. */
@@ -157,6 +158,12 @@ if (import.meta.main) {
   try {
     let report = scoreFolder(values.phi, values.half);
     process.stdout.write(report);
+    const wire = path.join(values.phi, 'wire.jsonl');
+    if (existsSync(wire)) {
+      const section = `\n${formatWireScore(scoreWire(wire))}`;
+      process.stdout.write(section);
+      report += section;
+    }
     const tables = path.resolve(values.phi, 'db');
     if (existsSync(tables)) {
       const section = `\n${await scoreTables(tables)}`;

@@ -1,0 +1,177 @@
+import type { Counters } from '../content/content-masks.ts';
+import type { SegmentContent, SegmentMaskerParts } from '../content/segment-format.ts';
+import { isDateClass, type ValueClass, type ValueMasks } from '../content/value-masks.ts';
+import { ContentFormatError, type ContentMasker } from '../content-masker.ts';
+import type { EvidenceFields } from '../rows/result-evidence.ts';
+import { maskX12Date } from './mask-date.ts';
+import { ISA_BYTES, readX12Delimiters, type X12Delimiters } from './x12-delimiters.ts';
+import { classOfElement, partyFrom, type X12Party } from './x12-elements.ts';
+
+/** Longest segment. */
+const SEGMENT_BYTES_MAX = 1024 * 1024;
+const SEGMENT_NAME = /^[A-Z][A-Z0-9]{1,2}$/;
+/** Segments that hold bytes of which only their length says where they end. */
+const BINARY: ReadonlySet<string> = new Set(['BIN', 'BDS']);
+/** Say that what follows is a date, and how it is written (element 1250). */
+const DATE_FORMATS: ReadonlySet<string> = new Set(['D6', 'D8', 'RD6', 'RD8', 'DT', 'RDT']);
+const FREE_TEXT: ValueClass = { dataClass: 'free-text' };
+const DATE: ValueClass = { dataClass: 'date' };
+
+/**
+ * Masks X12 by segment and element, as it streams by: one segment is kept at most. Segments that nothing is known of are looked
+ * through.
+ */
+export class X12Masker implements ContentMasker {
+  readonly #content: SegmentContent;
+  readonly #masks: ValueMasks;
+  readonly #evidence: Counters['evidence'];
+  readonly #write: (bytes: Buffer) => void;
+  #kept = '';
+  #delimiters: X12Delimiters | undefined;
+  #isInside = false;
+  #party: X12Party = 'patient';
+  #transaction = '';
+  #output: string[] = [];
+
+  constructor({ content, masks, evidence, write }: SegmentMaskerParts) {
+    this.#content = content;
+    this.#masks = masks;
+    this.#evidence = evidence;
+    this.#write = write;
+  }
+
+  push(bytes: Buffer): void {
+    let rest = this.#kept + bytes.toString('latin1');
+    for (let length = this.#takeSegment(rest); length > 0; length = this.#takeSegment(rest)) {
+      rest = rest.slice(length);
+    }
+    if (rest.length > SEGMENT_BYTES_MAX) {
+      throw new ContentFormatError('X12', `segment of more than ${SEGMENT_BYTES_MAX} bytes`);
+    }
+    this.#kept = rest;
+    this.#flush();
+  }
+
+  end(): void {
+    if (this.#delimiters === undefined || this.#isInside || this.#kept.trim() !== '') {
+      throw new ContentFormatError('X12', 'ends within an interchange');
+    }
+    this.#output.push(this.#kept);
+    this.#kept = '';
+    this.#flush();
+  }
+
+  describe(): EvidenceFields {
+    return this.#evidence.describe();
+  }
+
+  #flush(): void {
+    const output = this.#output.join('');
+    this.#output = [];
+    if (output !== '') this.#write(Buffer.from(output, 'latin1'));
+  }
+
+  /** Masks the segment that the text starts with; returns its length with what separates it from the next, 0 if it is not whole. */
+  #takeSegment(text: string): number {
+    const start = text.search(/[^\r\n ]/);
+    if (start === -1) return 0;
+    if (!this.#isInside) {
+      if (text.length < start + ISA_BYTES) return 0;
+      this.#delimiters = readX12Delimiters(text.slice(start, start + ISA_BYTES));
+      this.#isInside = true;
+    }
+    const { segment: terminator } = this.#delimiters as X12Delimiters;
+    const end = text.indexOf(terminator, start);
+    if (end === -1) return 0;
+    this.#output.push(text.slice(0, start), this.#segment(text.slice(start, end)), terminator);
+    return end + terminator.length;
+  }
+
+  #segment(text: string): string {
+    const { element } = this.#delimiters as X12Delimiters;
+    const elements = text.split(element);
+    const [name = '', first = ''] = elements;
+    if (!SEGMENT_NAME.test(name) || BINARY.has(name)) {
+      throw new ContentFormatError('X12', 'a segment that cannot be read');
+    }
+    if (name === 'ST') this.#startTransaction(first);
+    if (name === 'IEA') this.#isInside = false;
+    this.#party = partyFrom(elements) ?? this.#party;
+    // Classes are chosen by what the segment was, not by what was made of it.
+    return elements
+      .map((_, index) => (index === 0 ? name : this.#element(elements, index)))
+      .join(element);
+  }
+
+  #startTransaction(code: string): void {
+    this.#transaction = code;
+    this.#party = 'patient';
+    this.#masks.forgetNames();
+    this.#evidence.record();
+  }
+
+  #element(segment: readonly string[], number: number): string {
+    const text = segment[number] as string;
+    if (text.trim() === '') return text;
+    const keys = keysOf(segment, number);
+    if (keys.includes(this.#content.patientKey)) this.#evidence.see(text);
+    const said = this.#find(keys);
+    const isDate = DATE_FORMATS.has(segment[number - 1] ?? '');
+    const context = { party: this.#party, transaction: this.#transaction };
+    const className = classOfElement(segment, number, context);
+    const standard = className === undefined ? FREE_TEXT : { dataClass: className };
+    const value = said ?? (isDate && className === 'plain' ? DATE : standard);
+    // Delimiters are what ISA is made of.
+    if (segment[0] === 'ISA') return text;
+    return this.#components(text, keys, value);
+  }
+
+  #components(text: string, keys: readonly string[], value: ValueClass): string {
+    const { component, repetition } = this.#delimiters as X12Delimiters;
+    const isWhole = !text.includes(component) && (repetition === '' || !text.includes(repetition));
+    const repetitions = repetition === '' ? [text] : text.split(repetition);
+    if (isWhole) return this.#value(text, this.#find(keys.map((key) => `${key}-1`)) ?? value);
+    return repetitions
+      .map((one) =>
+        one
+          .split(component)
+          .map((part, index, parts) => {
+            const said = this.#find(keys.map((key) => `${key}-${index + 1}`));
+            const isDate = DATE_FORMATS.has(parts[index - 1] ?? '');
+            return this.#value(part, said ?? (isDate ? DATE : value));
+          })
+          .join(component),
+      )
+      .join(repetition);
+  }
+
+  #find(keys: readonly string[]): ValueClass | undefined {
+    const key = keys.find((one) => this.#content.fields.has(one));
+    return key === undefined ? undefined : this.#content.fields.get(key);
+  }
+
+  #value(text: string, value: ValueClass): string {
+    if (value.dataClass === 'plain' || text.trim() === '') return text;
+    const meant = Buffer.from(text, 'latin1').toString('utf8');
+    const masked = isDateClass(value.dataClass)
+      ? maskX12Date(meant, (date) => this.#masks.mask(date, value))
+      : this.#masks.mask(meant, value);
+    if (masked === undefined) return text;
+    return Buffer.from(this.#withoutDelimiters(masked)).toString('latin1');
+  }
+
+  /** There are no escapes: what would separate something is left out. */
+  #withoutDelimiters(text: string): string {
+    const { element, component, repetition, segment } = this.#delimiters as X12Delimiters;
+    return Array.from(text, (character) =>
+      [element, component, repetition, segment].includes(character) ? ' ' : character,
+    ).join('');
+  }
+}
+
+/** What the data map may call an element: with the qualifier of its segment first. */
+function keysOf(segment: readonly string[], number: number): readonly string[] {
+  const place = String(number).padStart(2, '0');
+  const [name = '', qualifier = ''] = segment;
+  return [`${name}[${qualifier}]-${place}`, `${name}-${place}`];
+}
