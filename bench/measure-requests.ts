@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
-import { Agent, request } from 'node:https';
+import { Agent, type RequestOptions, request } from 'node:https';
 import { promisify } from 'node:util';
 import { TARGET_HOST } from '../test/http/environment.ts';
 import type { HttpContestant } from './http-contestants.ts';
@@ -79,7 +79,7 @@ export async function measureLatencies(
   return Float64Array.from(times).sort();
 }
 
-function ask(options: Parameters<typeof request>[0] & object): Promise<void> {
+function ask(options: RequestOptions): Promise<void> {
   return new Promise((resolve, reject) => {
     const asked = request(options, (response) => {
       response.on('error', reject);

@@ -75,7 +75,7 @@ describe('an HTTP target', () => {
     const directory = await mkdtemp(join(tmpdir(), 'sallyport-s3-'));
     try {
       await using s3 = await startS3(directory);
-      const { endpoint, bucket, region } = s3.settings;
+      const { endpoint = '', bucket, region } = s3.settings;
       const { accessKeyId, secretAccessKey } = S3_CREDENTIALS;
       await using world = await startHttpEnvironment({
         upstreamPort: Number(new URL(endpoint).port),
