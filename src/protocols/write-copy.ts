@@ -1,4 +1,4 @@
-import type { Socket } from 'node:net';
+import type { Writable } from 'node:stream';
 
 /** Up to this size a write is copied into memory that the garbage collector frees. */
 const SMALL_BYTES_MAX: number = 4 * 1024;
@@ -10,20 +10,20 @@ const SPARE_COPIES_MAX = 64;
 const spareCopies: Buffer[] = [];
 
 /** Writes a copy of `buffer[start, end)`: the bytes are only lent, and a write may outlive the call. */
-export function writeCopy(socket: Socket, buffer: Buffer, start: number, end: number): void {
+export function writeCopy(stream: Writable, buffer: Buffer, start: number, end: number): void {
   const size = end - start;
   const copy = takeCopy(size);
   buffer.copy(copy, 0, start, end);
-  write(socket, copy, size);
+  write(stream, copy, size);
 }
 
 /** Writes copies of pieces as one. */
-export function writeCopies(socket: Socket, pieces: readonly Buffer[]): void {
+export function writeCopies(stream: Writable, pieces: readonly Buffer[]): void {
   const size = pieces.reduce((sum, { length }) => sum + length, 0);
   const copy = takeCopy(size);
   let at = 0;
   for (const piece of pieces) at += piece.copy(copy, at);
-  write(socket, copy, size);
+  write(stream, copy, size);
 }
 
 function takeCopy(size: number): Buffer {
@@ -31,12 +31,12 @@ function takeCopy(size: number): Buffer {
   return spareCopies.pop() ?? Buffer.allocUnsafeSlow(COPY_BYTES_MAX);
 }
 
-function write(socket: Socket, copy: Buffer, size: number): void {
+function write(stream: Writable, copy: Buffer, size: number): void {
   if (copy.length !== COPY_BYTES_MAX) {
-    socket.write(copy);
+    stream.write(copy);
     return;
   }
-  socket.write(copy.subarray(0, size), () => {
+  stream.write(copy.subarray(0, size), () => {
     if (spareCopies.length < SPARE_COPIES_MAX) spareCopies.push(copy);
   });
 }

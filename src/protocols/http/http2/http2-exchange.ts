@@ -5,12 +5,16 @@ import {
   encodeHttp2Trailers,
   type Http2RequestHead,
 } from '../../../wire/http/http2-fields.ts';
+import { writeCopies } from '../../write-copy.ts';
 import type { ClientExchange, ClientExchangeOwner, ClientRequest } from '../client-exchange.ts';
 import type { BodySink, HttpResponse, RawStream } from '../exchange.ts';
 import { Http2RequestBody } from './http2-request-body.ts';
 
 /** Bytes that a client may leave waiting before its response is read no further. */
 const QUEUED_BYTES_MAX: number = 256 * 1024;
+
+/** From this size on, a piece is copied into memory that is used again. */
+const LARGE_BYTES_MIN: number = 32 * 1024;
 
 /** One request of HTTP/2 and its response: one stream. */
 export class Http2Exchange implements ClientExchange, BodySink {
@@ -92,7 +96,8 @@ export class Http2Exchange implements ClientExchange, BodySink {
   onData(bytes: Buffer): void {
     if (this.#isOver || bytes.length === 0) return;
     // The stream keeps it until it is sent; what a body delivers is only lent.
-    this.#stream.write(Buffer.from(bytes));
+    if (bytes.length >= LARGE_BYTES_MIN) writeCopies(this.#stream, [bytes]);
+    else this.#stream.write(Buffer.from(bytes));
     if (this.#stream.writableLength <= QUEUED_BYTES_MAX || this.#isPaused) return;
     this.#isPaused = true;
     this.#response?.body.pause();
