@@ -2,13 +2,15 @@ import type { DataMapPath } from '../../configuration/data-map.ts';
 import type { MaskSetting } from '../../configuration/mask-setting.ts';
 import { ContentMasks } from '../content/content-masks.ts';
 import type { OpenContentMasker } from '../content-masker.ts';
-import { createMaskKeys } from '../masks/pseudonym-keys.ts';
+import { createMaskKeys, type MaskKeys } from '../masks/pseudonym-keys.ts';
 import { PatientHasher } from '../rows/patient-hasher.ts';
 import type { EvidenceFields } from '../rows/result-evidence.ts';
 import { fakeMasks } from '../rows/text-masks.fixture.ts';
 import { fhirFormat } from './fhir-format.ts';
 
-const CONTEXT = { keys: createMaskKeys(Buffer.alloc(32, 7), 1), thisYear: 2026 };
+/** Of all that is masked here. */
+export const KEYS: MaskKeys = createMaskKeys(Buffer.alloc(32, 7), 1);
+const CONTEXT = { keys: KEYS, thisYear: 2026 };
 
 export interface FhirSetting {
   readonly shown?: readonly string[];

@@ -61,7 +61,7 @@ const CODES_AND_REFERENCES: ReadonlySet<string> = new Set(
     'actor address-country address-state agent agent-type attester author bodysite care-team claim code code-value-concept combo-code',
     'combo-code-value-quantity combo-value-concept combo-value-quantity component-code component-code-value-quantity',
     'component-value-concept component-value-quantity condition contenttype context coverage deceased diagnosis encounter entity',
-    'entity-role entry event evidence-detail facility format general-practitioner ingredient ingredient-code item language location',
+    'entity-role entry event evidence-detail facility format general-practitioner ingredient ingredient-code item language link location',
     'location-period manifestation medication member modality nutritionist onset-age organization participant participant-type',
     'patient payee performer practitioner primary-purpose procedure provider reaction reason reason-code reason-reference recipient',
     'relatedperson relation relationship requester reporter result route service-category service-provider service-type setting',
@@ -82,6 +82,20 @@ const TEXT_TYPES: ReadonlySet<string> = new Set([
   'Attachment',
   'xhtml',
 ]);
+
+/** Types of which masks change nothing that is searched by. */
+const PLAIN_TYPES: ReadonlySet<string> = new Set(
+  [
+    'Age CodeableConcept Coding Duration Money Quantity Range Reference ReferenceToAny ReferenceToPerson ReferenceToProvider',
+    'boolean canonical code decimal id integer oid positiveInt time unsignedInt uri uuid',
+  ].flatMap((types) => types.split(' ')),
+);
+/** What may stand in an element's name behind that of its parameter. */
+const CHOICE_ENDS: ReadonlySet<string> = new Set(
+  'age boolean codeableconcept concept date datetime period quantity range reference string time timing'.split(
+    ' ',
+  ),
+);
 
 /**
  * What a parameter asks by, without its modifier.
@@ -124,7 +138,7 @@ function ofType(type: string, name: string): SearchClass {
   if (elementType === 'Identifier') return isOfPeople ? IDENTIFIER : SHOWN;
   if (TEXT_TYPES.has(elementType))
     return isOfPeople ? { kind: 'class', className: 'free-text' } : SHOWN;
-  return SHOWN;
+  return PLAIN_TYPES.has(elementType) ? SHOWN : UNKNOWN;
 }
 
 /** Whether resources of a type have a name and an address of their own. */
@@ -136,11 +150,16 @@ function hasPeople(type: string): boolean {
 /** The type of the element of which a parameter has the name: `based-on` of `basedOn`, `onset-date` of `onsetDateTime`. */
 function findElementType(type: string, name: string): string | undefined {
   const wanted = name.replaceAll('-', '').toLowerCase();
+  let found: string | undefined;
   for (const [element, elementType] of elementsOf(type) ?? []) {
-    if (element.toLowerCase() === wanted) return elementType;
+    const written = element.toLowerCase();
+    if (written === wanted) return elementType;
+    // Elements of several types end with the type's name.
+    const isChoice = written.endsWith(
+      elementType.replace(/^ReferenceTo.*/u, 'Reference').toLowerCase(),
+    );
+    const rest = written.slice(wanted.length);
+    if (isChoice && written.startsWith(wanted) && CHOICE_ENDS.has(rest)) found ??= elementType;
   }
-  for (const [element, elementType] of elementsOf(type) ?? []) {
-    if (element.toLowerCase().startsWith(wanted)) return elementType;
-  }
-  return undefined;
+  return found;
 }

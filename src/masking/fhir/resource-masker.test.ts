@@ -1,0 +1,338 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { pseudonymise } from '../masks/pseudonym.ts';
+import { KEYS, maskFhir, maskFhirPieces, maskResource } from './fhir.fixture.ts';
+
+const SSN = 'http://hl7.org/fhir/sid/us-ssn';
+const MASKED_DIV = '<div xmlns="http://www.w3.org/1999/xhtml">[redacted]</div>';
+const REDACTED = '[redacted]';
+
+/** What SQL shows of the same value. */
+function pseudonymOf(domain: string, value: string): string {
+  return pseudonymise(value, KEYS.derive('pseudonym', domain));
+}
+
+describe('ResourceMasker', () => {
+  it('masks people by the types of their elements', () => {
+    const masked = maskResource({
+      resourceType: 'Patient',
+      id: 'p1',
+      text: { status: 'generated', div: '<div xmlns="http://www.w3.org/1999/xhtml">Zara</div>' },
+      identifier: [
+        { system: SSN, value: '219-09-4321' },
+        { type: { coding: [{ code: 'MR' }] }, value: '4711' },
+        { system: 'urn:x', value: '12' },
+      ],
+      active: true,
+      name: [{ use: 'official', family: 'Quxley', given: ['Zara'], suffix: ['MD'] }],
+      telecom: [
+        { system: 'phone', value: '555-0100' },
+        { system: 'email', value: 'z@x.example' },
+      ],
+      gender: 'female',
+      birthDate: '1961-04-09',
+      _birthDate: {
+        extension: [
+          {
+            url: 'http://hl7.org/fhir/StructureDefinition/patient-birthTime',
+            valueDateTime: '1961-04-09T10:00:00Z',
+          },
+        ],
+      },
+      deceasedDateTime: '2020-02',
+      address: [{ line: ['1 Mill Road'], city: 'Solna', state: 'MA', postalCode: '02139' }],
+      multipleBirthInteger: 2,
+      photo: [{ contentType: 'image/png', data: 'aGVsbG8=', url: 'http://x/zara.png' }],
+      contact: [{ name: { text: 'Yara Quxley' }, organization: { display: 'Mill Clinic' } }],
+    });
+    assert.deepEqual(masked, {
+      resourceType: 'Patient',
+      id: 'p1',
+      text: { status: 'generated', div: MASKED_DIV },
+      identifier: [
+        { system: SSN, value: REDACTED },
+        { type: { coding: [{ code: 'MR' }] }, value: pseudonymOf('mrn', '4711') },
+        { system: 'urn:x', value: pseudonymOf('other-id', '12') },
+      ],
+      active: true,
+      name: [{ use: 'official', family: REDACTED, given: [REDACTED], suffix: ['MD'] }],
+      telecom: [
+        { system: 'phone', value: REDACTED },
+        { system: 'email', value: REDACTED },
+      ],
+      gender: 'female',
+      birthDate: '1961',
+      _birthDate: {
+        extension: [
+          {
+            url: 'http://hl7.org/fhir/StructureDefinition/patient-birthTime',
+            valueDateTime: '1961',
+          },
+        ],
+      },
+      deceasedDateTime: '2020',
+      address: [{ line: [REDACTED], city: REDACTED, state: 'MA', postalCode: '021' }],
+      multipleBirthInteger: 2,
+      photo: [{ contentType: 'image/png', data: 'W3JlZGFjdGVkXQ==', url: REDACTED }],
+      contact: [{ name: { text: REDACTED }, organization: { display: 'Mill Clinic' } }],
+    });
+  });
+
+  it('shows who gives care, but for their dates and pictures', () => {
+    const practitioner = {
+      resourceType: 'Practitioner',
+      identifier: [{ system: 'http://hl7.org/fhir/sid/us-npi', value: '1234567893' }],
+      name: [{ family: 'Careful' }],
+      telecom: [{ system: 'phone', value: '555-0199' }],
+      address: [{ city: 'Solna' }],
+    };
+    assert.deepEqual(maskResource(practitioner), practitioner);
+    const masked = maskResource({
+      ...practitioner,
+      birthDate: '1970-01-01',
+      identifier: [{ system: SSN, value: '219-09-4321' }],
+      photo: [{ data: 'aGVsbG8=' }],
+    });
+    assert.deepEqual(
+      [masked['birthDate'], masked['identifier'], masked['photo']],
+      ['1970', [{ system: SSN, value: REDACTED }], [{ data: 'W3JlZGFjdGVkXQ==' }]],
+    );
+  });
+
+  it('leaves definitions as they are', () => {
+    const definition = {
+      resourceType: 'ValueSet',
+      identifier: [{ value: '12' }],
+      version: '20120101',
+      date: '2012-01-01',
+      publisher: 'HL7',
+    };
+    assert.deepEqual(maskResource(definition), definition);
+  });
+
+  it('hides the names of a resource in its other texts', () => {
+    const masked = maskResource({
+      resourceType: 'Condition',
+      code: { text: "Quxley's syndrome", coding: [{ display: 'Syndrome of quxley' }] },
+      encounter: { reference: 'Encounter/1', display: 'Visit of Zara' },
+      subject: { reference: 'Patient/1', display: 'Zara Quxley' },
+      note: [{ text: 'SECRET and Zarah' }],
+    });
+    assert.deepEqual(masked['code'], {
+      text: "[name]'s syndrome",
+      coding: [{ display: 'Syndrome of [name]' }],
+    });
+    assert.deepEqual(masked['encounter'], { reference: 'Encounter/1', display: 'Visit of [name]' });
+    assert.deepEqual(masked['note'], [{ text: 'MASKED and Zarah' }]);
+  });
+
+  it('tells by the reference and its element whose name a display is', () => {
+    const masked = maskResource({
+      resourceType: 'Appointment',
+      participant: [{ actor: { reference: 'Practitioner/1', display: 'Dr Careful' } }],
+      slot: [{ reference: 'Slot/1', display: 'Morning' }],
+      supportingInformation: [
+        { display: 'Somebody' },
+        { reference: 'Organization/1', display: 'Mill Clinic' },
+        { reference: 'http://x/fhir/Patient/1/_history/3', display: 'Zara' },
+        { type: 'RelatedPerson', display: 'Yara' },
+      ],
+    });
+    // A participant may be a patient.
+    assert.deepEqual(masked['participant'], [
+      { actor: { reference: 'Practitioner/1', display: REDACTED } },
+    ]);
+    assert.deepEqual(masked['slot'], [{ reference: 'Slot/1', display: 'Morning' }]);
+    assert.deepEqual(masked['supportingInformation'], [
+      { display: REDACTED },
+      { reference: 'Organization/1', display: 'Mill Clinic' },
+      { reference: 'http://x/fhir/Patient/1/_history/3', display: REDACTED },
+      { type: 'RelatedPerson', display: REDACTED },
+    ]);
+  });
+
+  it('keeps dates valid, whatever is their type and mask', () => {
+    const dated = {
+      resourceType: 'Observation',
+      effectiveDateTime: '2015-02-07T13:28:17.239+02:00',
+      issued: '2015-02-07T13:28:17Z',
+      valueTime: '13:28:17',
+      subject: { reference: 'Patient/7' },
+    };
+    assert.deepEqual(maskResource(dated), {
+      ...dated,
+      effectiveDateTime: '2015',
+      issued: '2015-01-01T00:00:00Z',
+    });
+    const redacted = maskResource(dated, { masks: { date: { kind: 'redact' } } });
+    assert.equal(redacted['effectiveDateTime'], '1900');
+    assert.equal(redacted['issued'], '1900-01-01T00:00:00Z');
+    const shifted = maskResource(dated, { masks: { date: { kind: 'date-shift' } } });
+    const days = (text: unknown): number =>
+      Date.parse(`${String(text).slice(0, 10)}T00:00:00Z`) / 86_400_000;
+    const moved = days(dated.issued) - days(shifted['issued']);
+    assert(moved >= 1 && moved <= 365);
+    assert.equal(days(dated.effectiveDateTime) - days(shifted['effectiveDateTime']), moved);
+    assert.match(String(shifted['effectiveDateTime']), /T13:28:17\.239\+02:00$/);
+    const other = maskResource(
+      { ...dated, subject: undefined },
+      { masks: { date: { kind: 'date-shift' } } },
+    );
+    assert.equal(other['effectiveDateTime'], '2015');
+  });
+
+  it('shows no age over 89', () => {
+    const age = (value: number, unit: string): unknown =>
+      maskResource({
+        resourceType: 'Condition',
+        onsetAge: { value, unit, system: 'http://unitsofmeasure.org', code: unit },
+      })['onsetAge'];
+    const system = 'http://unitsofmeasure.org';
+    assert.deepEqual(age(93, 'a'), { value: 90, unit: 'a', system, code: 'a' });
+    assert.deepEqual(age(89, 'a'), { value: 89, unit: 'a', system, code: 'a' });
+    assert.deepEqual(age(93, 'mo'), { value: 93, unit: 'mo', system, code: 'mo' });
+  });
+
+  it('masks extensions by their URL, what they belong to, and their type', () => {
+    const extension = (url: string, value: object): object => ({ url, ...value });
+    const masked = maskResource({
+      resourceType: 'Patient',
+      extension: [
+        extension('http://hl7.org/fhir/StructureDefinition/patient-mothersMaidenName', {
+          valueString: 'Okafor',
+        }),
+        extension('http://x/place', { valueAddress: { city: 'Solna', country: 'SE' } }),
+        extension('http://x/name', { valueHumanName: { family: 'Quxley' } }),
+        extension('http://x/unknown', { valueString: 'Quxley' }),
+        extension('http://x/code', { valueCode: 'a' }),
+        extension('http://x/group', { extension: [extension('text', { valueString: 'White' })] }),
+      ],
+      name: [{ _family: { extension: [extension('http://x/own-name', { valueString: 'Qux' })] } }],
+      address: [{ extension: [{ url: 'latitude', valueDecimal: 59.35 }] }],
+    });
+    assert.deepEqual(masked['extension'], [
+      {
+        url: 'http://hl7.org/fhir/StructureDefinition/patient-mothersMaidenName',
+        valueString: REDACTED,
+      },
+      { url: 'http://x/place', valueAddress: { city: REDACTED, country: 'SE' } },
+      { url: 'http://x/name', valueHumanName: { family: REDACTED } },
+      { url: 'http://x/unknown', valueString: REDACTED },
+      { url: 'http://x/code', valueCode: 'a' },
+      { url: 'http://x/group', extension: [{ url: 'text', valueString: 'White' }] },
+    ]);
+    assert.deepEqual(masked['name'], [
+      { _family: { extension: [{ url: 'http://x/own-name', valueString: REDACTED }] } },
+    ]);
+    assert.deepEqual(masked['address'], [{ extension: [{ url: 'latitude', valueDecimal: 0 }] }]);
+  });
+
+  it('looks through attachments of text, and shows no others', () => {
+    const attachment = (contentType: string, text: string): unknown =>
+      maskResource({
+        resourceType: 'DocumentReference',
+        content: [{ attachment: { contentType, data: Buffer.from(text).toString('base64') } }],
+      })['content'];
+    const of = (contentType: string, text: string): unknown => [
+      { attachment: { contentType, data: Buffer.from(text).toString('base64') } },
+    ];
+    assert.deepEqual(attachment('text/plain', 'a SECRET b'), of('text/plain', 'a MASKED b'));
+    assert.deepEqual(attachment('text/plain', 'a b'), of('text/plain', 'a b'));
+    assert.deepEqual(attachment('application/pdf', 'a b'), of('application/pdf', REDACTED));
+  });
+
+  it('hides what no type of FHIR has, and what is of another type than it should be', () => {
+    const masked = maskResource({
+      resourceType: 'Patient',
+      nickname: 'Zara',
+      SECRETS: { a: [1, 'b', true, null] },
+      name: 'Zara',
+      gender: { text: 'Zara' },
+      active: 'Zara',
+      birthDate: ['1961-04-09', { x: 'Zara' }],
+      telecom: [['Zara']],
+    });
+    assert(!JSON.stringify(masked).includes('Zara'));
+    assert.deepEqual(masked['MASKEDS'], { a: [REDACTED, REDACTED, true, null] });
+    assert.deepEqual(masked['birthDate'], ['1961', { x: REDACTED }]);
+  });
+
+  it('shows classes that a principal may see, and counts them as raw', () => {
+    const resource = {
+      resourceType: 'Patient',
+      name: [{ family: 'Quxley' }],
+      birthDate: '1961-04-09',
+    };
+    const shown = ['name'];
+    assert.deepEqual(maskResource(resource, { shown }), { ...resource, birthDate: '1961' });
+    const { evidence } = maskFhirPieces([Buffer.from(JSON.stringify(resource))], { shown });
+    assert.deepEqual(evidence.raw, { name: ['policy'] });
+    assert.deepEqual(evidence.masked, { 'birth-date': 1 });
+  });
+
+  it('goes by what the data map says of elements, types, systems and extensions', () => {
+    const resource = {
+      resourceType: 'Patient',
+      identifier: [{ system: 'http://x/mrn', value: '4711' }],
+      extension: [{ url: 'http://x/study', valueString: 'S-1' }],
+      name: [{ family: 'Quxley', period: { start: '2001-01-01' } }],
+      maritalStatus: { text: 'Widowed', coding: [{ code: 'W' }] },
+      address: [{ city: 'Solna', line: ['1 Mill Road'] }],
+    };
+    const fields = [
+      { path: '"http://x/mrn"', dataClass: 'mrn' },
+      { path: '"http://x/study"', dataClass: 'none' },
+      { path: 'Patient.name', dataClass: 'none' },
+      { path: 'CodeableConcept', dataClass: 'other-id', mask: { kind: 'redact' } as const },
+      { path: 'Address.city', dataClass: 'none' },
+    ];
+    assert.deepEqual(maskResource(resource, { fields }), {
+      ...resource,
+      identifier: [{ system: 'http://x/mrn', value: pseudonymOf('mrn', '4711') }],
+      maritalStatus: { text: REDACTED, coding: [{ code: 'W' }] },
+      address: [{ city: 'Solna', line: [REDACTED] }],
+    });
+  });
+
+  it('says in meta.security what was done, once, and where there is room for it', () => {
+    const label = (code: string): string =>
+      `{"system":"http://terminology.hl7.org/CodeSystem/v3-ObservationValue","code":"${code}"}`;
+    const rest = '"gender":"female","birthDate":"1961-04-09","name":[{"family":"Qux"}]}';
+    const done = '"gender":"female","birthDate":"1961","name":[{"family":"[redacted]"}]}';
+    const both = `${label('ABSTRED')},${label('REDACTED')}`;
+    for (const [meta, written] of [
+      ['', `"meta":{"security":[${both}]},`],
+      ['"meta":{},', `"meta":{"security":[${both}]},`],
+      ['"meta":{"tag":[]},', `"meta":{"tag":[],"security":[${both}]},`],
+      ['"meta":{"security":[ ]},', `"meta":{"security":[ ${both}]},`],
+      [
+        `"meta":{"security":[${label('REDACTED')}],"tag":[]},`,
+        `"meta":{"security":[${label('REDACTED')},${label('ABSTRED')}],"tag":[]},`,
+      ],
+    ] as const) {
+      const masked = maskFhir(`{"resourceType":"Patient",${meta}${rest}`);
+      assert.equal(masked, `{"resourceType":"Patient",${written}${done}`);
+    }
+    const untouched = '{"resourceType":"Patient","gender":"female"}';
+    assert.equal(maskFhir(untouched), untouched);
+  });
+
+  it('labels the resource around those that it contains', () => {
+    const masked = maskFhir(
+      '{"resourceType":"List","contained":[{"resourceType":"Patient","birthDate":"1961-04-09"}]}',
+    );
+    const { meta, contained } = JSON.parse(masked) as { meta: object; contained: object[] };
+    assert.match(JSON.stringify(meta), /ABSTRED/);
+    assert.deepEqual(contained, [{ resourceType: 'Patient', birthDate: '1961' }]);
+  });
+
+  it('reads escapes before it looks, and writes none that JSON does not have', () => {
+    const masked = maskFhir(
+      '{"resourceType":"Basic","author":{"reference":"Patient\\/1","display":"Z\\u0061ra \\"Q\\""},"code":{"text":"\\u0053ECRET\\n\\u2028"}}',
+    );
+    const { author, code } = JSON.parse(masked) as { author: unknown; code: unknown };
+    assert.deepEqual(author, { reference: 'Patient/1', display: REDACTED });
+    assert.match(JSON.stringify(code), /MASKED/);
+    assert(!masked.includes('SECRET'));
+  });
+});

@@ -1,0 +1,140 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { ContentMasks } from '../content/content-masks.ts';
+import { fakeMasks } from '../rows/text-masks.fixture.ts';
+import { KEYS } from './fhir.fixture.ts';
+import { readFhirSearch } from './search-query.ts';
+
+const MASKS = new ContentMasks({
+  dataMap: { masks: {}, customClasses: [], detectors: [] },
+  textMasks: fakeMasks(),
+  context: () => ({ keys: KEYS, thisYear: 2026 }),
+});
+const READ = readFhirSearch('/r4', MASKS, ['study-id']);
+
+function kindOf(request: string, shown: readonly string[] = []): string | undefined {
+  const [path = '', name = '', value = ''] = request.split(/[?=]/);
+  const pair = { name, value, written: `${name}=${value}` };
+  const classes = new Map(shown.map((className) => [className, ['policy']]));
+  return READ({ method: 'GET', path: `/r4/${path}` }, pair, classes)?.kind;
+}
+
+describe('readFhirSearch', () => {
+  it('lets ask by ids, codes, references and the form of the answer', () => {
+    for (const request of [
+      'Patient?_id=1',
+      'Patient?gender=male',
+      'Patient?address-state=MA',
+      'Patient?name:missing=true',
+      'Patient?general-practitioner=Practitioner/1',
+      'Observation?patient=1',
+      'Observation?code=http://loinc.org|8302-2',
+      'Observation?subject:Patient.gender=male',
+      'Observation?_include=Observation:subject',
+      'Patient?_has:Observation:patient:code=1',
+      'Patient?_elements=name',
+      'Patient/1/Observation?category=lab',
+      'Encounter?class=AMB',
+      'Practitioner?name=Careful',
+      'Organization?address-city=Solna',
+      'ValueSet?date=2012-01-01',
+      'Observation?_sort=code,-status',
+      'Patient/1/$everything?_count=10',
+    ]) {
+      assert.equal(kindOf(request), 'shown', request);
+    }
+  });
+
+  it('hides values by what they ask', () => {
+    for (const request of [
+      'Patient?name=Quxley',
+      'Patient?family:exact=Quxley',
+      'Patient?phone=1',
+      'Patient?email=a@b.example',
+      'Patient?address=1 Mill Road',
+      'Patient?birthdate=1961-04-09',
+      'Patient?identifier=urn:x|1',
+      'Observation?subject:identifier=urn:x|1',
+      'Observation?date=ge2015-02-01',
+      'Observation?value-date=2015-02-01',
+      'Practitioner?birthdate=1970-01-01',
+      'Patient?_lastUpdated=gt2024-05-01',
+      'Group/$export?_since=2024-05-01T00:00:00Z',
+      'DocumentReference?description=Quxley',
+      'FamilyMemberHistory?identifier=1',
+    ]) {
+      assert.equal(kindOf(request), 'hidden', request);
+    }
+  });
+
+  it('refuses what asks by everything, in a roundabout way, or by what nobody knows', () => {
+    for (const request of [
+      'Patient?_content=Quxley',
+      'Patient?_text=Quxley',
+      'Patient?_filter=name eq Quxley',
+      'Observation?subject.name=Quxley',
+      'Observation?subject:Patient.birthdate=1961',
+      'Observation?patient.organization.foo=1',
+      'Patient?_has:Observation:patient:date=2015',
+      'Organization?_has:Patient:organization:_has:Observation:patient:date=2015',
+      'Patient?_sort=birthdate',
+      'Patient?_sort=_id,-family',
+      'Patient?nickname=1',
+      'Patient?Name=Quxley',
+      'Patient/$export?_typeFilter=Patient?name=Quxley',
+    ]) {
+      assert.equal(kindOf(request), 'refused', request);
+    }
+  });
+
+  it('lets ask by years, as far as masks show them', () => {
+    for (const [value, kind] of [
+      ['1984', 'shown'],
+      ['ge1984', 'shown'],
+      ['1984,1985', 'shown'],
+      ['1984-05', 'hidden'],
+      ['ap1984', 'hidden'],
+      // Over 89 years ago, the masks show no year.
+      ['1936', 'hidden'],
+      ['lt1930', 'hidden'],
+    ] as const) {
+      assert.equal(kindOf(`Patient?birthdate=${value}`), kind, value);
+    }
+  });
+
+  it('lets ask by what is shown', () => {
+    assert.equal(kindOf('Patient?name=Quxley', ['name']), 'shown');
+    assert.equal(kindOf('Observation?subject:Patient.name=Quxley', ['name']), 'shown');
+    assert.equal(kindOf('Patient?_sort=name', ['name']), 'shown');
+    assert.equal(kindOf('Patient?nickname=1', ['free-text']), 'shown');
+    assert.equal(kindOf('Patient?identifier=http://hl7.org/fhir/sid/us-ssn|1', ['ssn']), 'shown');
+    assert.equal(kindOf('Patient?identifier=1', ['ssn']), 'hidden');
+  });
+
+  it('reads each alternative of identifiers, with its system', () => {
+    const pair = { name: 'identifier', value: 'urn:x|1,2', written: '' };
+    const reading = READ({ method: 'GET', path: '/r4/Patient' }, pair, new Map());
+    assert(reading?.kind === 'hidden');
+    assert.deepEqual(reading.values, [
+      { before: 'urn:x|', value: '1' },
+      { before: '', value: '2' },
+    ]);
+    const classes = reading.alternatives.map(({ dataClass }) => dataClass);
+    for (const className of ['mrn', 'ssn', 'study-id']) assert(classes.includes(className));
+  });
+
+  it('refuses operations that take what they look for', () => {
+    const nothing = { name: '', value: '', written: '' };
+    const kind = (path: string): string | undefined =>
+      READ({ method: 'POST', path }, nothing, new Map())?.kind;
+    assert.equal(kind('/r4/Patient/$match'), 'refused');
+    assert.equal(kind('/r4/$graphql'), 'refused');
+    assert.equal(kind('/r4/ValueSet/$expand'), 'shown');
+    assert.equal(kind('/r4/Patient/_search'), 'shown');
+  });
+
+  it('says nothing of other paths', () => {
+    const pair = { name: 'name', value: 'Quxley', written: '' };
+    assert.equal(READ({ method: 'GET', path: '/r40/Patient' }, pair, new Map()), undefined);
+  });
+});
