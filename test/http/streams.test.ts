@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import type { ServerResponse } from 'node:http';
 import { after, before, describe, it } from 'node:test';
+import type { Response } from 'undici';
 import { WebSocket, WebSocketServer } from 'ws';
 import { type HttpEnvironment, startHttpEnvironment, TARGET_HOST } from './environment.ts';
 
@@ -139,22 +140,26 @@ describe('streams', () => {
     it('arrive when they happen, until nobody listens any more', async () => {
       const response = await world.fetch('/events', { subject: 'noor' });
       assert.equal(response.headers.get('content-type'), 'text/event-stream');
-      const reader = response.body?.getReader();
-      assert(reader);
-      let received = '';
-      const until = async (text: string): Promise<void> => {
-        while (!received.includes(text)) {
-          const { value, done } = await reader.read();
-          assert(!done, received);
-          received += Buffer.from(value as Uint8Array).toString();
-        }
-      };
+      const next = follow(response);
       open?.write(`data: ${RECORD}\n\n`);
-      await until(RECORD);
+      await next(RECORD);
       open?.write('data: {"n":2}\n\n');
-      await until('"n":2');
-      await reader.cancel();
+      await next('"n":2');
+      await next();
       if (open?.destroyed === false) await once(open, 'close');
+    });
+
+    it('are masked one by one for who may not see what is in them', async () => {
+      const response = await world.fetch('/patients/events', { subject: 'ana' });
+      assert.equal(response.headers.get('content-type'), 'text/event-stream');
+      const next = follow(response);
+      open?.write(`event: admitted\ndata: ${RECORD}\n\n`);
+      const first = await next('ssn');
+      assert.match(first, /event: ?admitted/);
+      assert.doesNotMatch(first, /Lovelace|212-55/);
+      open?.write('data: {"n":2}\n\n');
+      await next('"n":2');
+      await next();
     });
   });
 
@@ -166,3 +171,19 @@ describe('streams', () => {
     assert.equal(await response.text(), 'as ever');
   });
 });
+
+/** Reads on until a text has come, and returns all that came; without one, stops reading. */
+function follow(response: Response): (text?: string) => Promise<string> {
+  const reader = response.body?.getReader();
+  assert(reader);
+  let received = '';
+  return async (text) => {
+    if (text === undefined) await reader.cancel();
+    while (text !== undefined && !received.includes(text)) {
+      const { value, done } = await reader.read();
+      assert(!done, received);
+      received += Buffer.from(value as Uint8Array).toString();
+    }
+    return received;
+  };
+}
