@@ -15,8 +15,6 @@ import { type ChannelSettings, channelsSchema } from './channel-settings.ts';
 import { type EncryptionSettings, encryptionSchema } from './encryption-settings.ts';
 import { type ExportSettings, exportsSchema } from './export-settings.ts';
 import {
-  type Address,
-  address,
   duration,
   entityName,
   isLoopback,
@@ -27,6 +25,7 @@ import {
   size,
 } from './fields.ts';
 import { type HttpSettings, httpSchema } from './http-settings.ts';
+import { type ListenerSettings, listenersSchema } from './listener-settings.ts';
 import { type RecordingSettings, recordingsSchema } from './recording-settings.ts';
 import { type RetentionSettings, retentionSchema } from './retention-settings.ts';
 import { type SamlProviderSettings, samlProvidersSchema } from './saml-settings.ts';
@@ -39,52 +38,6 @@ import {
   type TraceSettings,
   tracesSchema,
 } from './telemetry-settings.ts';
-
-/** TLS towards clients. */
-export interface ListenerTls {
-  /** `required` unless the listener is on loopback and says otherwise. */
-  readonly mode: 'required' | 'optional' | 'disabled';
-  /** PEM files; without them the gateway makes a certificate of its own in its data directory. */
-  readonly files: { readonly certificate: string; readonly key: string } | undefined;
-}
-
-/** A place where PostgreSQL clients connect. */
-export interface PostgresListener {
-  readonly address: Address;
-  readonly tls: ListenerTls;
-  /**
-   * How clients present their token: as the password, which every driver can, or by SASL OAUTHBEARER (libpq 18), whose
-   * clients are told the issuer of the first provider for people.
-   */
-  readonly authentication: 'password' | 'oauthbearer';
-  /** When set, every connection is for this target, and the client's database name is a database of it. */
-  readonly target: string | undefined;
-}
-
-/** A place where SSH clients connect. */
-export interface SshListener {
-  readonly address: Address;
-  /** When set, every connection is for this target, and the client's user is an account of it. */
-  readonly target: string | undefined;
-  /** Milliseconds that a client may take to sign in, which somebody may do in a browser. */
-  readonly signInTimeoutMs: number;
-}
-
-/** A place where HTTP clients connect. */
-export interface HttpListener {
-  readonly address: Address;
-  readonly tls: ListenerTls;
-  /** When set, every request is for this target. */
-  readonly target: string | undefined;
-  /** Names of `identity.certificates` by whose certificates clients may prove who they are. */
-  readonly clientAuthorities: readonly string[];
-}
-
-/** Where the control plane's API is served. */
-export interface ApiListener {
-  readonly address: Address;
-  readonly tls: ListenerTls;
-}
 
 type SignatureAlgorithm =
   | 'RS256'
@@ -160,13 +113,7 @@ export interface GatewayFile {
     /** Processes that share the listeners. */
     readonly workers: number;
   };
-  readonly listeners: {
-    readonly postgres: readonly PostgresListener[];
-    readonly ssh: readonly SshListener[];
-    readonly http: readonly HttpListener[];
-    /** Undefined: the control plane is not served. */
-    readonly api: ApiListener | undefined;
-  };
+  readonly listeners: ListenerSettings;
   readonly identity: {
     readonly providers: readonly IdentityProviderSettings[];
     /** For the console. */
@@ -248,18 +195,7 @@ export function gatewayFileSchema(directory: string): z.ZodType<GatewayFile> {
     ssh: sshSchema(directory),
     http: httpSchema(),
   })
-    .check(({ value: { listeners, identity }, issues }) => {
-      if (issues.length > 0) return;
-      const known = new Set(identity.certificates.map(({ name }) => name));
-      for (const [index, { clientAuthorities }] of listeners.http.entries()) {
-        for (const [place, name] of clientAuthorities.entries()) {
-          if (known.has(name)) continue;
-          const path = ['listeners', 'http', index, 'clientAuthorities', place];
-          const message = 'must be the name of one of identity.certificates';
-          issues.push({ code: 'custom', path, message, input: undefined });
-        }
-      }
-    })
+    .check(checkClientAuthorities)
     .check(({ value: { grants, channels, signals }, issues }) => {
       if (issues.length > 0) return;
       const known = new Set(channels.map(({ name }) => name));
@@ -291,81 +227,21 @@ export function gatewayFileSchema(directory: string): z.ZodType<GatewayFile> {
     }));
 }
 
-function listenersSchema(directory: string): z.ZodType<GatewayFile['listeners']> {
-  const tls = section({
-    mode: z.enum(['required', 'optional', 'disabled']).default('required'),
-    certificate: path(directory).optional(),
-    key: path(directory).optional(),
-  })
-    .check(({ value, issues }) => {
-      if ((value.certificate === undefined) === (value.key === undefined)) return;
-      const missing = value.key === undefined ? 'key' : 'certificate';
-      const message = 'must be given too: a certificate and its key only work together';
-      issues.push({ code: 'custom', path: [missing], message, input: undefined });
-    })
-    .transform(({ mode, certificate, key }) => ({
-      mode,
-      files: certificate === undefined || key === undefined ? undefined : { certificate, key },
-    }))
-    .prefault({});
-  const postgres = section({
-    address: address(),
-    tls,
-    authentication: z.enum(['password', 'oauthbearer']).default('password'),
-    target: entityName().optional(),
-  })
-    .check(refusePlaintext)
-    .transform((listener) => ({ ...listener, target: listener.target }));
-  const api = section({ address: address(), tls }).check(refusePlaintext);
-  const ssh = section({
-    address: address(),
-    target: entityName().optional(),
-    signInTimeout: duration('10s', '10m').prefault('2m'),
-  }).transform(({ signInTimeout, ...listener }) => ({
-    ...listener,
-    target: listener.target,
-    signInTimeoutMs: signInTimeout,
-  }));
-  const http = section({
-    address: address(),
-    tls,
-    target: entityName().optional(),
-    clientAuthorities: z.array(entityName()).default([]),
-  })
-    .check(refusePlaintext)
-    .check(({ value, issues }) => {
-      if (value.tls.mode !== 'optional') return;
-      const message = 'must be required or disabled: HTTP is spoken over TLS, or it is not';
-      issues.push({ code: 'custom', path: ['tls', 'mode'], message, input: undefined });
-    })
-    .check(({ value, issues }) => {
-      if (value.tls.mode === 'required' || value.clientAuthorities.length === 0) return;
-      const message = 'must not be given without TLS';
-      issues.push({ code: 'custom', path: ['clientAuthorities'], message, input: undefined });
-    })
-    .transform((listener) => ({ ...listener, target: listener.target }));
-  return section({
-    postgres: z.array(postgres).default([]),
-    ssh: z.array(ssh).default([]),
-    http: z.array(http).default([]),
-    api: api.optional(),
-  })
-    .check(({ value: { postgres: databases, ssh: hosts, http: sites }, issues }) => {
-      if (databases.length + hosts.length + sites.length > 0) return;
-      const message = 'must be given, or ssh, or http: there is nothing to serve otherwise';
-      issues.push({ code: 'custom', path: ['postgres'], message, input: undefined });
-    })
-    .transform((listeners) => ({ ...listeners, api: listeners.api }));
-}
-
-/** Tokens are passwords here: they never cross a network in the clear. */
-function refusePlaintext(
-  payload: z.core.ParsePayload<{ readonly address: Address; readonly tls: ListenerTls }>,
-): void {
-  const { value, issues } = payload;
-  if (value.tls.mode === 'required' || isLoopback(value.address)) return;
-  const message = 'must be required, unless the address is loopback (127.0.0.1, [::1], localhost)';
-  issues.push({ code: 'custom', path: ['tls', 'mode'], message, input: undefined });
+/** A listener asks for certificates of authorities that there are. */
+function checkClientAuthorities({
+  value: { listeners, identity },
+  issues,
+}: z.core.ParsePayload<Pick<GatewayFile, 'listeners' | 'identity'>>): void {
+  if (issues.length > 0) return;
+  const known = new Set(identity.certificates.map(({ name }) => name));
+  for (const [index, { clientAuthorities }] of listeners.http.entries()) {
+    for (const [place, name] of clientAuthorities.entries()) {
+      if (known.has(name)) continue;
+      const path = ['listeners', 'http', index, 'clientAuthorities', place];
+      const message = 'must be the name of one of identity.certificates';
+      issues.push({ code: 'custom', path, message, input: undefined });
+    }
+  }
 }
 
 function identitySchema(directory: string): z.ZodType<GatewayFile['identity']> {

@@ -4,7 +4,7 @@ import { mkdtemp, rm, stat, unlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import type { ListenerTls } from '../configuration/gateway-file.ts';
+import type { ListenerTls } from '../configuration/listener-settings.ts';
 import { makeSelfSigned } from './certificates.ts';
 import { loadListenerCertificate } from './listener-certificate.ts';
 

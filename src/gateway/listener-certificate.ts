@@ -3,7 +3,7 @@ import { readFile, rename, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { createSecureContext, type SecureContext, type SecureContextOptions } from 'node:tls';
-import type { ListenerTls } from '../configuration/gateway-file.ts';
+import type { ListenerTls } from '../configuration/listener-settings.ts';
 import { makeSelfSigned } from './certificates.ts';
 
 /** What a listener shows its clients. */

@@ -92,6 +92,27 @@ describe('RevocationWatch', () => {
     assert.equal(session.abortReason !== undefined, true);
   });
 
+  it('ends the sessions of a sign-in in a browser once that is over, and keeps one alive that is used', async () => {
+    const uses: (boolean | undefined)[] = [];
+    let isOver = false;
+    const { revocations, begin } = watch(
+      async () => undefined,
+      async (_hash, isUse) => {
+        uses.push(isUse);
+        return isOver ? undefined : { id: 'si_1', principal: ALICE };
+      },
+    );
+    const session = begin('s1', HASH);
+    await revocations.look();
+    assert.equal(session.abortReason, undefined);
+    session.lastActivityAtMs = -60_000;
+    await revocations.look();
+    assert.deepEqual(uses, [true, false]);
+    isOver = true;
+    await revocations.look();
+    assert.equal(session.abortReason, 'principal-disabled');
+  });
+
   it('looks once at a time', async () => {
     let asked = 0;
     const answer = Promise.withResolvers<TokenRecord | undefined>();

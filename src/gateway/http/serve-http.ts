@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { HttpListener } from '../../configuration/gateway-file.ts';
+import type { HttpListener } from '../../configuration/listener-settings.ts';
 import type { Configuration } from '../../configuration/load-configuration.ts';
 import type { SiteSignIns } from '../../identity/site-sign-ins.ts';
 import type { ExchangeServices, FindReview } from '../../protocols/http/exchange-context.ts';

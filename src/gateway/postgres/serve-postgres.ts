@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { LedgerPort } from '../../audit/ledger-port.ts';
-import type { PostgresListener } from '../../configuration/gateway-file.ts';
+import type { PostgresListener } from '../../configuration/listener-settings.ts';
 import type { Configuration } from '../../configuration/load-configuration.ts';
 import { RewriteCache } from '../../masking/postgres/rewrite-cache.ts';
 import type { CancelKeys } from '../../protocols/postgres/cancel-keys.ts';
