@@ -47,6 +47,7 @@ export async function startS3(directory: string): Promise<RunningS3> {
   proxy.listen(0, '127.0.0.1');
   await once(proxy, 'listening');
   const { port: proxyPort } = proxy.address() as AddressInfo;
+  const turns = new Turns();
   const running: RunningS3 = {
     settings: {
       kind: 's3',
@@ -73,16 +74,41 @@ export async function startS3(directory: string): Promise<RunningS3> {
     const { method = '', url = '' } = request;
     running.requests.push(`${method} ${url}`);
     const fault = running.fault(method, url);
+    const turn = url.includes('uploadId=') ? turns.take(url) : undefined;
     // Whoever asked may be gone in the middle.
-    forward(request, response, { port, fault }).catch(() => response.destroy());
+    forward(request, response, { port, fault, turn: turn?.begun })
+      .catch(() => response.destroy())
+      .finally(() => turn?.end());
   });
   return running;
+}
+
+/** s3rver, unlike S3, throws out of any reach when two requests complete the same upload at once. */
+class Turns {
+  readonly #last = new Map<string, Promise<void>>();
+
+  take(key: string): { readonly begun: Promise<void>; end(): void } {
+    const begun = this.#last.get(key) ?? Promise.resolve();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#last.set(key, promise);
+    return {
+      begun,
+      end: () => {
+        if (this.#last.get(key) === promise) this.#last.delete(key);
+        resolve();
+      },
+    };
+  }
 }
 
 async function forward(
   request: IncomingMessage,
   response: ServerResponse,
-  { port, fault }: { readonly port: number; readonly fault: Fault },
+  {
+    port,
+    fault,
+    turn,
+  }: { readonly port: number; readonly fault: Fault; readonly turn: Promise<void> | undefined },
 ): Promise<void> {
   if (fault === 'hang') return;
   const chunks: Buffer[] = [];
@@ -93,6 +119,7 @@ async function forward(
   if (fault === 'drop') {
     return void response.writeHead(200, { etag: `"${hash('md5', body)}"` }).end();
   }
+  await turn;
   const { method, url: path, headers } = request;
   const upstream = http.request({ port, method, path, headers });
   upstream.end(body);
