@@ -122,7 +122,8 @@ class DataMapBodies implements BodyMasking {
   }
 
   planMessages(subject: BodySubject, shown: ShownClasses): MessagePlan {
-    return planMessages((mediaType) => this.planResponse({ ...subject, mediaType }, shown));
+    const { status: _, ...stream } = subject;
+    return planMessages((mediaType) => this.planResponse({ ...stream, mediaType }, shown));
   }
 
   redactField(name: string, value: string, shown: ShownClasses): string {

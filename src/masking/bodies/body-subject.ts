@@ -1,4 +1,5 @@
 import type { MediaType } from '../../wire/http/media-type.ts';
+import type { GrpcMethod } from '../protobuf/message-type.ts';
 
 /** What is known of a body before its first byte. */
 export interface BodySubject {
@@ -6,12 +7,12 @@ export interface BodySubject {
   readonly method: string;
   /** Canonical, as the target gets it but for its `basePath`. */
   readonly path: string;
-  /** Of the response; undefined for the body of a request. */
+  /** Of the response; undefined for the body of a request, and for messages. */
   readonly status?: number;
   /** What the body says that it is; undefined where it does not say, or not clearly. */
   readonly mediaType: MediaType | undefined;
-  /** `package.Service/Method` of a gRPC request. */
-  readonly grpcMethod?: string;
+  /** Of a gRPC request, where descriptors have it. */
+  readonly grpcMethod?: GrpcMethod;
 }
 
 /** What becomes of the messages of one direction of a stream: of a WebSocket, of gRPC. */

@@ -50,6 +50,10 @@ const WRITTEN_IN: Readonly<Partial<Record<ContentFormat, readonly ContentFormat[
   x12: [],
 };
 
+const IN_JSON: ReadonlySet<ContentFormat> = new Set(['fhir', 'json', 'ndjson']);
+/** The first status that says what went wrong. */
+const ERROR_MIN = 400;
+
 /** Charsets in which ASCII stands for itself, so that masks and detectors read it. */
 const CHARSETS: ReadonlySet<string> = new Set([
   'utf-8',
@@ -72,7 +76,7 @@ const BYTE_FORMATS: ReadonlySet<ContentFormat> = new Set(['text', 'csv', 'tsv', 
  * @param mapped What the data map says of the path; undefined if it says nothing.
  */
 export function chooseFormat(
-  { mediaType, status = 200 }: BodySubject,
+  { mediaType, status }: BodySubject,
   mapped: MappedContent<ContentFormat> | undefined,
 ): FormatChoice {
   const said = mediaType === undefined ? undefined : formatOf(mediaType);
@@ -88,9 +92,10 @@ export function chooseFormat(
   const isSilent = mediaType === undefined || SILENT_TYPES.has(mediaType.essence);
   const agrees =
     isSilent || said === format || (WRITTEN_IN[format]?.some((one) => one === said) ?? false);
-  const isError = status >= 400;
-  if (agrees && !(isError && isSilent)) return choose(mapped, said);
-  if (isError && said !== undefined) return choose(inspected(said), said);
+  // A message says nothing of itself: what does not look like JSON is none.
+  const mayDiffer = status === undefined ? IN_JSON.has(format) : status >= ERROR_MIN;
+  if (agrees && !(mayDiffer && isSilent)) return choose(mapped, said);
+  if (mayDiffer && said !== undefined) return choose(inspected(said), said);
   return refuse(`it is ${mediaType?.essence ?? 'of no type'}, and the data map says ${format}`);
 }
 
