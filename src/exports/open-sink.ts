@@ -9,7 +9,7 @@ import type { ExportOrigin } from './event-facts.ts';
 import type { ExportRecord } from './export-record.ts';
 import { toCefEvent } from './formats/cef-event.ts';
 import { toElasticsearchAction } from './formats/elasticsearch-action.ts';
-import { toFhirAuditEvent } from './formats/fhir-audit-event.ts';
+import { toFhirAuditEvent, toFhirAuditEvents } from './formats/fhir-audit-event.ts';
 import { fitRecord } from './formats/fit-record.ts';
 import { toJsonEvent, toJsonLine } from './formats/json-event.ts';
 import { toOcsfEvent } from './formats/ocsf-event.ts';
@@ -91,7 +91,7 @@ export async function openSink(settings: ExportSettings, options: OpenSinkOption
       return new FhirSink({
         ...settings,
         poster: await openPoster(settings, await optional(settings.authorization)),
-        format: (record) => toFhirAuditEvent(record, origin),
+        format: (record) => toFhirAuditEvents(record, origin),
       });
     case 'file': {
       const format = (record: ExportRecord) => toLine(record, settings.format, origin);

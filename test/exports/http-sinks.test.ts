@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { ExportRecord } from '../../src/exports/export-record.ts';
 import { toElasticsearchAction } from '../../src/exports/formats/elasticsearch-action.ts';
-import { resourceId, toFhirAuditEvent } from '../../src/exports/formats/fhir-audit-event.ts';
+import { resourceId, toFhirAuditEvents } from '../../src/exports/formats/fhir-audit-event.ts';
 import { toJsonEvent } from '../../src/exports/formats/json-event.ts';
 import { toOtlpLogRecord, toOtlpRequest } from '../../src/exports/formats/otlp-log-record.ts';
 import { toSplunkEvent } from '../../src/exports/formats/splunk-event.ts';
@@ -69,7 +69,7 @@ function openWebhook(url: string, nowMs = Date.now): WebhookSink {
 }
 
 function openFhir(url: string): FhirSink {
-  const format = (record: ExportRecord) => toFhirAuditEvent(record, ORIGIN);
+  const format = (record: ExportRecord) => toFhirAuditEvents(record, ORIGIN);
   return new FhirSink({ name: 'fhir', poster: openPoster(url), format });
 }
 
@@ -258,6 +258,25 @@ describe('FhirSink', () => {
     statuses.clear();
     assert.deepEqual(await sink.deliver(RECORDS, SIGNAL), ALL_TAKEN);
     assert.equal(fhir.resources.size, 10);
+  });
+
+  it('has taken an answer about several patients once it has taken the event of each', async () => {
+    await using fhir = await startFhir();
+    await using sink = openFhir(fhir.url);
+    const fields = {
+      status: 200,
+      fhir: { interaction: 'search', type: 'Patient', parameters: [] },
+      patients: { form: 'exact', key: '01', hashes: ['aa', 'bb'] },
+    };
+    const answer = operationRecord({ kind: 'result', statement: undefined, fields });
+    const records = [answer, ...RECORDS];
+    const [, second] = toFhirAuditEvents(answer, ORIGIN);
+    fhir.statusOf = ({ id }) => (id === second?.['id'] ? '503 Service Unavailable' : undefined);
+    const { again, refused } = await sink.deliver(records, SIGNAL);
+    assert.deepEqual([again, refused], [[answer], []]);
+    fhir.statusOf = () => undefined;
+    assert.deepEqual(await sink.deliver(records, SIGNAL), ALL_TAKEN);
+    assert.equal(fhir.resources.size, 12);
   });
 
   it('says what went wrong', async () => {

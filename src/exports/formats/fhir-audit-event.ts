@@ -10,21 +10,20 @@ import {
 } from '../event-facts.ts';
 import type { ExportRecord } from '../export-record.ts';
 import { readObject, readTexts } from '../read-fields.ts';
+import {
+  type Coding,
+  DESTINATION_ROLE,
+  dicom,
+  ENTITY_ROLE,
+  ENTITY_TYPE,
+  RECIPIENT,
+  SOURCE_ROLE,
+  SOURCE_TYPE,
+} from './fhir-codes.ts';
+import { findRestPattern, REST, type RestPattern } from './rest-pattern.ts';
 
 /** A resource of FHIR R4, as a document. */
 export type FhirResource = Readonly<Record<string, unknown>>;
-
-interface Coding {
-  readonly system: string;
-  readonly code: string;
-  readonly display: string;
-}
-
-const DICOM = 'http://dicom.nema.org/resources/ontology/DCM';
-const ENTITY_TYPE = 'http://terminology.hl7.org/CodeSystem/audit-entity-type';
-const ENTITY_ROLE = 'http://terminology.hl7.org/CodeSystem/object-role';
-const PARTICIPATION_TYPE = 'http://terminology.hl7.org/CodeSystem/v3-ParticipationType';
-const SOURCE_TYPE = 'http://terminology.hl7.org/CodeSystem/security-source-type';
 
 /** Codes of DICOM PS3.16, annex D. */
 const APPLICATION_ACTIVITY = dicom('110100', 'Application Activity');
@@ -40,20 +39,69 @@ const LOGOUT = dicom('110123', 'Logout');
 const EMERGENCY_OVERRIDE_STARTED = dicom('110127', 'Emergency Override Started');
 const SECURITY_CONFIGURATION = dicom('110129', 'Security Configuration');
 const ROLES_CHANGED = dicom('110136', 'Security Roles Changed');
-const DESTINATION_ROLE = dicom('110152', 'Destination Role ID');
-const SOURCE_ROLE = dicom('110153', 'Source Role ID');
 
 /** Patients of one result that stand in one resource; how many there were stands in it, too. */
 const PATIENTS_MAX = 100;
+/** Patients of one result that get an event of their own each. */
+const PATIENT_EVENTS_MAX = 20;
+
+/** Whoever took which part in an event. */
+type Roles = Pick<RestPattern, 'client' | 'server' | 'user'>;
+
+const USUAL_ROLES: Roles = { client: SOURCE_ROLE, server: DESTINATION_ROLE, user: RECIPIENT };
 
 /**
- * Says an entry as an AuditEvent of FHIR R4, with the agents and entities of the patterns for a query and for a patient's
- * query. It does not claim their profiles: a statement of SQL is no RESTful search.
+ * Says an entry as AuditEvents of FHIR R4: one, but for the answer of a FHIR server about several patients, of which
+ * IHE's Basic Audit Log Patterns ask for one each.
  *
  * @see https://hl7.org/fhir/R4/auditevent.html
  * @see https://profiles.ihe.net/ITI/BALP
  */
+export function toFhirAuditEvents(
+  record: ExportRecord,
+  origin: ExportOrigin,
+): readonly FhirResource[] {
+  const patients = listPatients(record.fields);
+  const pattern = hasUnnamed(record.fields) ? undefined : findRestPattern(record);
+  if (pattern === undefined || patients.length < 2 || patients.length > PATIENT_EVENTS_MAX) {
+    return [toFhirAuditEvent(record, origin)];
+  }
+  return patients.map((patient) => ({
+    ...describeInteraction(record, origin, pattern, [patient]),
+    id: hash('sha256', `${record.id}:${record.leafHash}:${patient}`, 'hex'),
+  }));
+}
+
+/** Says an entry as one AuditEvent: of an answer about several patients without the profile, which has one only. */
 export function toFhirAuditEvent(record: ExportRecord, origin: ExportOrigin): FhirResource {
+  const patients = listPatients(record.fields);
+  const pattern = hasUnnamed(record.fields) ? undefined : findRestPattern(record);
+  return pattern === undefined || patients.length > 1
+    ? describeEntry(record, origin)
+    : describeInteraction(record, origin, pattern, patients);
+}
+
+/** As the profile has it that is for one patient, or for none. */
+function describeInteraction(
+  record: ExportRecord,
+  origin: ExportOrigin,
+  pattern: RestPattern,
+  patients: readonly string[],
+): FhirResource {
+  const { profile, interaction, action, entity } = pattern;
+  const facts = findFacts(record);
+  return {
+    ...describeEntry(record, origin),
+    meta: { profile: [profile(patients.length > 0)] },
+    type: REST,
+    subtype: [interaction, kindOf(record)],
+    action,
+    agent: describeAgents(facts, origin, pattern),
+    entity: [entity, ...patients.map(describePatient), describeLedgerEntry(record, facts)],
+  };
+}
+
+function describeEntry(record: ExportRecord, origin: ExportOrigin): FhirResource {
   const facts = findFacts(record);
   const isSuccess = facts.outcome === 'success';
   const { type, subtype } = findType(record, facts);
@@ -61,12 +109,12 @@ export function toFhirAuditEvent(record: ExportRecord, origin: ExportOrigin): Fh
     resourceType: 'AuditEvent',
     id: resourceId(record),
     type,
-    subtype: [...subtype, { system: 'urn:sallyport:entry-kind', code: record.kind }],
+    subtype: [...subtype, kindOf(record)],
     action: findAction(facts),
     recorded: record.at,
     outcome: isSuccess ? '0' : '8',
     outcomeDesc: facts.reason ?? describeEvent(facts),
-    agent: describeAgents(facts, origin),
+    agent: describeAgents(facts, origin, USUAL_ROLES),
     source: {
       site: origin.hostname,
       observer: { display: `${PRODUCT} ${origin.version}`, identifier: { value: record.log } },
@@ -76,13 +124,13 @@ export function toFhirAuditEvent(record: ExportRecord, origin: ExportOrigin): Fh
   };
 }
 
+function kindOf({ kind }: ExportRecord): Pick<Coding, 'system' | 'code'> {
+  return { system: 'urn:sallyport:entry-kind', code: kind };
+}
+
 /** The same for the same entry, so that what comes again replaces itself. 64 characters are the most an id may have. */
 export function resourceId({ id, leafHash }: Pick<ExportRecord, 'id' | 'leafHash'>): string {
   return hash('sha256', `${id}:${leafHash}`, 'hex');
-}
-
-function dicom(code: string, display: string): Coding {
-  return { system: DICOM, code, display };
 }
 
 interface EventType {
@@ -128,28 +176,36 @@ function findAction({ act, actions }: EventFacts): string {
   return act === 'delete' || act === 'detach' ? 'D' : 'E';
 }
 
-function describeAgents(facts: EventFacts, { hostname }: ExportOrigin): readonly FhirResource[] {
+function describeAgents(
+  facts: EventFacts,
+  { hostname }: ExportOrigin,
+  roles: Roles,
+): readonly FhirResource[] {
   const { actor, clientAddress, applicationName } = facts;
   const client = {
-    type: { coding: [SOURCE_ROLE] },
+    type: { coding: [roles.client] },
     who: { display: applicationName ?? clientAddress ?? hostname },
     requestor: actor === undefined,
     network: describeNetwork(clientAddress ?? hostname),
   };
   const server = {
-    type: { coding: [DESTINATION_ROLE] },
+    type: { coding: [roles.server] },
     who: { display: facts.target ?? hostname },
     requestor: false,
     network: describeNetwork(hostname),
   };
-  return actor === undefined ? [client, server] : [client, server, describeUser(actor, facts)];
+  return actor === undefined
+    ? [client, server]
+    : [client, server, describeUser(actor, facts, roles)];
 }
 
-function describeUser({ id, name, groups }: EventActor, { policies }: EventFacts): FhirResource {
+function describeUser(
+  { id, name, groups }: EventActor,
+  { policies }: EventFacts,
+  { user }: Roles,
+): FhirResource {
   return {
-    type: {
-      coding: [{ system: PARTICIPATION_TYPE, code: 'IRCP', display: 'information recipient' }],
-    },
+    type: { coding: [user] },
     ...(groups.length > 0 && { role: groups.map((text) => ({ text })) }),
     who: { identifier: { value: id } },
     ...(name !== undefined && { name }),
@@ -168,6 +224,12 @@ function describeNetwork(address: string): FhirResource {
 }
 
 function describeEntities(record: ExportRecord, facts: EventFacts): readonly FhirResource[] {
+  const patients = listPatients(record.fields).slice(0, PATIENTS_MAX).map(describePatient);
+  return [...describeQuery(record), ...patients, describeLedgerEntry(record, facts)];
+}
+
+/** By which the event is found in the ledger, and what else is there. */
+function describeLedgerEntry(record: ExportRecord, facts: EventFacts): FhirResource {
   const { statement, id, leafHash, fields, sessionId } = record;
   const patients = listPatients(fields);
   const details = {
@@ -184,7 +246,7 @@ function describeEntities(record: ExportRecord, facts: EventFacts): readonly Fhi
     statementCut: statement?.isCut === true ? 'true' : undefined,
     withheld: record.withheld,
   };
-  const entry = {
+  return {
     type: { system: ENTITY_TYPE, code: '4', display: 'Other' },
     role: { system: ENTITY_ROLE, code: '13', display: 'Security Resource' },
     what: { identifier: { value: id } },
@@ -192,7 +254,6 @@ function describeEntities(record: ExportRecord, facts: EventFacts): readonly Fhi
       .filter(([, value]) => value !== undefined && value !== '')
       .map(([type, valueString]) => ({ type, valueString })),
   };
-  return [...describeQuery(record), ...patients.slice(0, PATIENTS_MAX).map(describePatient), entry];
 }
 
 function describeQuery({ statement }: ExportRecord): readonly FhirResource[] {
@@ -216,6 +277,13 @@ function describePatient(patient: string): FhirResource {
       identifier: { system: 'urn:sallyport:patient-hash', value: patient },
     },
   };
+}
+
+/** Whether a result showed data of patients who are not listed: masked, too many, or not known. */
+function hasUnnamed(fields: ExportRecord['fields']): boolean {
+  const { patients, pseudonyms, unseen } = fields;
+  const isSketch = patients !== undefined && readObject(patients)['form'] !== 'exact';
+  return isSketch || pseudonyms !== undefined || unseen !== undefined;
 }
 
 /** Of larger sets the ledger keeps a sketch, which lists nobody. */

@@ -1,5 +1,5 @@
 import type { ExportRecord } from '../export-record.ts';
-import { type FhirResource, resourceId } from '../formats/fhir-audit-event.ts';
+import type { FhirResource } from '../formats/fhir-audit-event.ts';
 import { toJsonLine } from '../formats/json-event.ts';
 import type { Delivery, Sink } from '../sink.ts';
 import { formatRecords } from './format-records.ts';
@@ -9,7 +9,8 @@ import { sortByStatus } from './sort-by-status.ts';
 export interface FhirSinkOptions {
   readonly name: string;
   readonly poster: HttpPoster;
-  readonly format: (record: ExportRecord) => FhirResource;
+  /** Each with an id that is always the same for the same entry. */
+  readonly format: (record: ExportRecord) => readonly FhirResource[];
 }
 
 const FHIR_JSON = 'application/fhir+json';
@@ -31,9 +32,10 @@ export class FhirSink implements Sink {
 
   async deliver(records: readonly ExportRecord[], signal: AbortSignal): Promise<Delivery> {
     const { poster, format } = this.#options;
-    const entry = await formatRecords(records, (record) => ({
-      resource: format(record),
-      request: { method: 'PUT', url: `AuditEvent/${resourceId(record)}` },
+    const resources = await formatRecords(records, format);
+    const entry = resources.flat().map((resource) => ({
+      resource,
+      request: { method: 'PUT', url: `AuditEvent/${String(resource['id'])}` },
     }));
     const body = toJsonLine({ resourceType: 'Bundle', type: 'batch', entry });
     const answer = await poster.post(
@@ -42,12 +44,25 @@ export class FhirSink implements Sink {
     );
     expectTaken(answer);
     const { entry: answers } = parseAnswer(answer.body);
-    return sortByStatus(records, Array.isArray(answers) ? answers.map(readStatus) : []);
+    const statuses = Array.isArray(answers) ? answers.map(readStatus) : [];
+    let next = 0;
+    const worst = resources.map(({ length }) => findWorst(statuses, next, (next += length)));
+    return sortByStatus(records, worst);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#options.poster[Symbol.dispose]();
   }
+}
+
+/** What became of an entry with several resources: it was taken if all of them were. */
+function findWorst(
+  statuses: readonly (number | undefined)[],
+  start: number,
+  end: number,
+): number | undefined {
+  const own = Array.from({ length: end - start }, (_, index) => statuses[start + index]);
+  return own.includes(undefined) ? undefined : Math.max(...own.map((status) => status ?? 0));
 }
 
 /** Such as `201 Created`. */

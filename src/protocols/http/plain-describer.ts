@@ -3,6 +3,7 @@ import type { Facts } from '../../policy/operation.ts';
 import { parseAuthority } from '../../wire/http/authority.ts';
 import { parseMediaType } from '../../wire/http/media-type.ts';
 import type { HttpRequestHead } from './exchange.ts';
+import { describeFhir } from './fhir-detail.ts';
 import type { HttpOperation, RequestDescriber } from './http-operation.ts';
 import { OperationMemory } from './operation-memory.ts';
 
@@ -61,12 +62,14 @@ export class PlainDescriber implements RequestDescriber {
       fhirInteraction: '',
       ...findFacts?.(request),
     };
+    const fhir = describeFhir(facts);
     const shownQuery = query === '' ? '' : (hideQuery?.(path, query) ?? query);
     return {
       route,
       text: format(request, shownQuery),
       ...(shownQuery !== query && { textSha256: sha256(format(request, query)) }),
       actions: [{ action: action ?? 'http.other', facts }],
+      ...(fhir !== undefined && { detail: { fhir } }),
       meaning: meaningOf(request),
     };
   }

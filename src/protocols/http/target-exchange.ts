@@ -1,3 +1,4 @@
+import type { EvidenceFields } from '../../masking/rows/result-evidence.ts';
 import type { FieldList } from '../../wire/http/field-list.ts';
 import type { UpstreamError } from '../upstream-error.ts';
 import { isOwnCookie } from './browser/browser-request.ts';
@@ -46,6 +47,8 @@ export class TargetExchange implements ResponseListener {
   #upgraded: RunningUpgrade | undefined;
   #pending: PendingExchange | undefined;
   #frames: ExchangeFrames | undefined;
+  /** Of the response. */
+  #status = 0;
   #isOver = false;
 
   constructor(parts: TargetExchangeParts) {
@@ -55,6 +58,11 @@ export class TargetExchange implements ResponseListener {
     if (request.upgrade !== undefined) {
       this.#handler = session.service.dialect.findUpgradeHandler(request);
     }
+  }
+
+  /** It goes on as something else, which its client ends by leaving. */
+  get isUpgraded(): boolean {
+    return this.#upgraded !== undefined;
   }
 
   start(): void {
@@ -150,7 +158,7 @@ export class TargetExchange implements ResponseListener {
 
   /** By the rights of the moment; undefined where the target has no data map. */
   #openMasking(): ResponseMasking | undefined {
-    const { session, request, operation, channel } = this.#parts;
+    const { session, request, operation } = this.#parts;
     const masking = session.service.masking();
     if (masking === undefined) return undefined;
     const { guard } = session.session;
@@ -161,13 +169,27 @@ export class TargetExchange implements ResponseListener {
       operation,
       onEvidence: (evidence) => {
         session.session.counts.rows += evidence.rows;
-        guard.note('result', { exchange: channel, ...evidence });
+        this.#note(evidence);
       },
     });
   }
 
+  /** What the target answered, and what of it is known. */
+  #note(evidence: Partial<EvidenceFields>): void {
+    const { session, operation, channel } = this.#parts;
+    const fhir = operation.detail?.['fhir'];
+    const answered = fhir === undefined ? {} : { status: this.#status, fhir };
+    session.session.guard.note('result', { exchange: channel, ...answered, ...evidence });
+  }
+
   #show(response: HttpResponse): void {
     const masking = this.#openMasking();
+    this.#status = response.status;
+    const { operation, request } = this.#parts;
+    const isBare = response.body.length === 0 || request.method === 'HEAD';
+    // Of other exchanges only what a body showed is entered; of FHIR's each outcome, for exports say it.
+    if (operation.detail?.['fhir'] !== undefined && (isBare || masking === undefined))
+      this.#note({ rows: 0 });
     if (masking === undefined) return this.#deliver(response);
     masking.show(response, (shown) =>
       this.#parts.guarded(() => {
