@@ -49,5 +49,5 @@ function unescape(text: string): string {
 }
 
 function dashed(name: string): string {
-  return name.replaceAll('_', '-');
+  return name.includes('_') ? name.replaceAll('_', '-') : name;
 }

@@ -1,7 +1,7 @@
 import type { Session } from '../../protocols/protocol.ts';
 import type { WebTarget } from '../../targets/target.ts';
 import { FieldList } from '../../wire/http/field-list.ts';
-import { withField, withoutTwins } from './own-parts.ts';
+import { withoutTwins } from './own-parts.ts';
 
 /** Says in a signed token, for a short time, who asks: principal, session, target. */
 export type SignIdentity = (session: Session) => string | Promise<string>;
@@ -23,10 +23,10 @@ export function withCaller(
     case 'http': {
       const name = target.identityHeader?.toLowerCase();
       if (name === undefined) return withoutTwins(fields, [IDENTITY_FIELD]);
+      const others = withoutTwins(fields, [IDENTITY_FIELD, name]);
       const token = signIdentity(session);
-      const others = withoutTwins(fields, [IDENTITY_FIELD]);
-      if (!(token instanceof Promise)) return withField(others, name, token);
-      return token.then((signed) => withField(others, name, signed));
+      if (!(token instanceof Promise)) return others.append(name, token);
+      return token.then((signed) => others.append(name, signed));
     }
   }
 }

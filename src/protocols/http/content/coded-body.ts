@@ -50,10 +50,10 @@ class CodedBody implements BodySource, BodySink {
     this.#source = source;
     this.#transform = openTransform({
       onData: (bytes) => {
-        if (this.#state !== 'over') this.#sink?.onData(bytes);
+        if (this.#state !== 'over') this.#guarded(() => this.#sink?.onData(bytes));
       },
       onTaken: () => this.#taken(),
-      onEnd: () => this.#finish(),
+      onEnd: () => this.#guarded(() => this.#finish()),
       onError: (error) => this.#fail(error),
     });
   }
@@ -117,11 +117,15 @@ class CodedBody implements BodySource, BodySink {
       this.#state = 'streaming';
       return this.#pump();
     }
+    this.#guarded(() => this.#deliver(this.#transform.runAtOnce(this.#takeQueue())));
+  }
+
+  /** Neither what cannot be coded nor what a sink throws is the engine's to handle. */
+  #guarded(act: () => void): void {
     try {
-      this.#deliver(this.#transform.runAtOnce(this.#takeQueue()));
+      act();
     } catch (error) {
-      if (!(error instanceof Error)) throw error;
-      this.#fail(error);
+      this.#fail(error as Error);
     }
   }
 

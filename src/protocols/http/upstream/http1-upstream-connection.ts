@@ -115,26 +115,40 @@ export class Http1UpstreamConnection implements UpstreamConnection, TransportOwn
   }
 
   drained(): void {
-    if (this.#upgraded !== undefined) return this.#upgraded.drained();
-    this.#exchange?.writer.drained();
-    this.#awaitHead();
+    this.#guarded(() => {
+      if (this.#upgraded !== undefined) return this.#upgraded.drained();
+      this.#exchange?.writer.drained();
+      this.#awaitHead();
+    });
   }
 
   ended(): void {
-    if (this.#upgraded !== undefined) return this.#upgraded.ended();
-    this.#hasTargetEnded = true;
-    const body = this.#exchange?.body;
-    // What has not been read of the body comes first.
-    if (body === undefined || (body.isWanted && this.#unread.length === 0)) this.#endBody();
+    this.#guarded(() => {
+      if (this.#upgraded !== undefined) return this.#upgraded.ended();
+      this.#hasTargetEnded = true;
+      const body = this.#exchange?.body;
+      // What has not been read of the body comes first.
+      if (body === undefined || (body.isWanted && this.#unread.length === 0)) this.#endBody();
+    });
   }
 
   closed(_: Peer, error: Error | undefined): void {
-    if (this.#upgraded !== undefined) {
+    this.#guarded(() => {
+      if (this.#upgraded === undefined) return this.#gone(error);
+      this.#leave();
       this.#upgraded.closed(error);
-      this.#owner.onClosed(this);
-      return;
+    });
+  }
+
+  /** What somebody throws who is told something concerns this exchange and no other. */
+  #guarded(act: () => void): void {
+    try {
+      act();
+    } catch (error) {
+      if (!(error instanceof HttpMessageError)) this.#owner.onUnexpectedError(error);
+      const message = error instanceof HttpMessageError ? error.message : 'it cannot be read';
+      this.#fail(new UpstreamError('ERR_UPSTREAM_PROTOCOL', message, { cause: error }));
     }
-    if (!this.#isOver) this.#gone(error);
   }
 
   // The request.
@@ -160,19 +174,12 @@ export class Http1UpstreamConnection implements UpstreamConnection, TransportOwn
   // The response.
 
   #read(bytes: Buffer): void {
-    if (this.#upgraded !== undefined) return this.#upgraded.receive(bytes);
     this.#isReading = true;
-    try {
-      this.#readAll(bytes);
-    } catch (error) {
-      // Whatever it is, it concerns this exchange and no other.
-      if (!(error instanceof HttpMessageError)) this.#owner.onUnexpectedError(error);
-      const { message } =
-        error instanceof HttpMessageError ? error : { message: 'it cannot be read' };
-      this.#fail(new UpstreamError('ERR_UPSTREAM_PROTOCOL', message, { cause: error }));
-    } finally {
-      this.#isReading = false;
-    }
+    this.#guarded(() => {
+      if (this.#upgraded === undefined) this.#readAll(bytes);
+      else this.#upgraded.receive(bytes);
+    });
+    this.#isReading = false;
   }
 
   #readAll(bytes: Buffer): void {
@@ -277,7 +284,8 @@ export class Http1UpstreamConnection implements UpstreamConnection, TransportOwn
     try {
       exchange.body.close();
     } catch (error) {
-      if (!(error instanceof HttpMessageError)) this.#owner.onUnexpectedError(error);
+      if (!(error instanceof HttpMessageError)) throw error;
+      // It is not that what came were wrong: it is not all.
       return this.#gone();
     }
     this.#settle(exchange);

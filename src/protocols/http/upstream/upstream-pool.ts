@@ -147,7 +147,12 @@ export class UpstreamPool {
     clearTimeout(job.timer);
     if (job.isOver) return;
     job.isOver = true;
-    job.listener.onError(error);
+    try {
+      job.listener.onError(error);
+    } catch (unexpected) {
+      // It must not keep others who wait from being told.
+      this.#options.onUnexpectedError(unexpected);
+    }
   }
 
   #abort(job: Job): void {
