@@ -1,3 +1,4 @@
+import type { GrpcMethod } from '../../masking/protobuf/message-type.ts';
 import type { GuardedOperation } from '../operation-clearance.ts';
 import type { HttpRequestHead } from './exchange.ts';
 
@@ -5,8 +6,8 @@ import type { HttpRequestHead } from './exchange.ts';
 export interface HttpOperation extends GuardedOperation {
   /** Template of the target's OpenAPI document that the path fits; "" where none does. */
   readonly route: string;
-  /** `package.Service/Method` of a gRPC request. */
-  readonly grpcMethod?: string;
+  /** Of a gRPC request, where the target's descriptors have it. */
+  readonly grpcMethod?: GrpcMethod;
   /** What the request says is only known with its body, which is at most so long; else undefined. */
   readonly bodyBytesMax?: number;
 }

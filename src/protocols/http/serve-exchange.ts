@@ -191,6 +191,9 @@ class ServedExchange implements ClientExchangeOwner, RunningExchange {
   /** The client is gone. */
   onGone(): void {
     this.#clearance?.withdraw('disconnected');
+    if (this.#target?.isUpgraded === false) {
+      this.#session?.session.guard.note('cancel', { exchange: this.#channel });
+    }
     this.#finish();
   }
 
