@@ -24,7 +24,7 @@ const NOT_SIMPLE = /\\|\$\D|\/\*[\s\S]*\/\*/;
 const TOKENS =
   /(?<comment>--[^\n\r]*|\/\*[\s\S]*?\*\/)|(?<quoted>'(?:[^']|'')*'|"(?:[^"]|"")*")|(?<word>[A-Za-z_\u{80}-\u{10ffff}][\w$\u{80}-\u{10ffff}]*)|[\s\S]/gu;
 
-/** What a text is written in. In a command nothing is coloured: `--force stop` is no comment there. */
+/** What a text is written in. In commands and requests nothing is coloured: `--force stop` is no comment there. */
 export type TextLanguage = 'sql' | 'command';
 
 /** A statement as the gateway lets it be seen: key words stand out, and so does what is hidden. */

@@ -17,7 +17,7 @@ describe('showText', () => {
   });
 });
 
-describe('describeTimelineEntry of SSH', () => {
+describe('describeTimelineEntry', () => {
   it('shows who may not see values nothing of a command but its program', () => {
     const textOf = (text: string, showsConstants: boolean) => {
       const at = { seq: 7, at: '2026-11-21T12:00:00.000Z', n: 3, kind: 'operation' } as const;
@@ -33,6 +33,23 @@ describe('describeTimelineEntry of SSH', () => {
     for (const text of ['MRN=4711 x', '/srv/ada/run', '  x', '4711']) {
       assert.deepEqual(textOf(text, false), [`'…'`, [`'…'`]]);
     }
+  });
+
+  it('shows them nothing of a request but its method and whom it went to', () => {
+    const textOf = (text: string, showsConstants: boolean) => {
+      const at = { seq: 7, at: '2026-11-21T12:00:00.000Z', n: 3, kind: 'operation' } as const;
+      const stored = {
+        logName: 'gw.0',
+        entry: { ...at, text, actions: ['http.get'] },
+        content: 'open',
+      } as const;
+      return describeTimelineEntry(stored, showsConstants)?.statement?.text;
+    };
+    const text = 'GET https://fhir.sallyport:8443/Patient/lovelace?name=Ada';
+    assert.equal(textOf(text, true), text);
+    assert.equal(textOf(text, false), "GET https://fhir.sallyport:8443 '…'");
+    assert.equal(textOf('GET https://fhir.sallyport', false), 'GET https://fhir.sallyport');
+    assert.equal(textOf('get 4711', false), "get '…'");
   });
 
   it('says what became of files and forwarded connections', () => {

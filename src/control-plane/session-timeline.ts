@@ -85,16 +85,21 @@ export function describeTimelineEntry(
 }
 
 function showEntryText(entry: Entry, text: string, showsConstants: boolean): ShownText {
-  const isCommand = textsOf(entry['actions']).some((action) => action.startsWith('ssh.'));
-  return isCommand && !showsConstants ? showProgram(text) : showText(text, showsConstants);
+  const isSql = textsOf(entry['actions']).every((action) => action.startsWith('sql.'));
+  return isSql || showsConstants ? showText(text, showsConstants) : showBeginning(text);
 }
 
-/** Of a command, the program alone: every other word may be a value, quoted or not. */
-function showProgram(text: string): ShownText {
-  const program = /^[A-Za-z][\w.-]*(?=\s|$)/.exec(text)?.[0] ?? '';
-  if (program === text) return { text, hidden: [] };
-  const start = program === '' ? 0 : program.length + 1;
-  return { text: `${program} '…'`.trimStart(), hidden: [{ start, end: start + 3 }] };
+/**
+ * Of a request, its method and whom it went to; of a command, the program. Everything else may be a value, quoted or not:
+ * patients stand in paths.
+ */
+const BEGINNING = /^(?:[A-Z]+ https?:\/\/[^/?\s]+|[A-Za-z][\w.-]*(?=\s|$))/;
+
+function showBeginning(text: string): ShownText {
+  const beginning = BEGINNING.exec(text)?.[0] ?? '';
+  if (beginning === text) return { text, hidden: [] };
+  const start = beginning === '' ? 0 : beginning.length + 1;
+  return { text: `${beginning} '…'`.trimStart(), hidden: [{ start, end: start + 3 }] };
 }
 
 /** A text with its constants, or without them. */

@@ -53,7 +53,7 @@ export function OperationPanel({
   );
 }
 
-/** Of something tried on a host. */
+/** Of something tried on a host, or asked of a service. */
 function CommandFacts({ operation }: { readonly operation: ShownOperation }): ReactElement {
   const { facts } = operation;
   const textOf = (name: string): string | undefined => {
@@ -67,11 +67,17 @@ function CommandFacts({ operation }: { readonly operation: ShownOperation }): Re
       facts={[
         ['Actions', operation.actions.join(', ')],
         ['Account', textOf('account')],
+        ['Method', textOf('method')],
+        ['Verb', textOf('verb')],
+        ['Resource', textOf('resource')],
+        ['Namespace', textOf('namespace')],
+        ['Name', textOf('name')],
         ['Programs', textOf('commands')],
         ['Effects', textOf('effects')],
         ['Path', textOf('path')],
         ['New path', textOf('newPath')],
-        ['To', textOf('host') && `${textOf('host')}:${textOf('port')}`],
+        ['Query', textOf('query')],
+        ['To', [textOf('host'), textOf('port')].filter((part) => part !== undefined).join(':')],
         ['Can do more than it shows', textOf('opaque')],
         ['Seen only, not enforced', textOf('observed')],
         ['SHA-256', operation.textSha256 && <Code>{operation.textSha256}</Code>],

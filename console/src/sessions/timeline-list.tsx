@@ -59,7 +59,7 @@ export function TimelineList({
 }
 
 function languageOf(actions: readonly string[]): TextLanguage {
-  return actions.some((action) => action.startsWith('ssh.')) ? 'command' : 'sql';
+  return actions.every((action) => action.startsWith('sql.')) ? 'sql' : 'command';
 }
 
 const WITHHELD: Readonly<Record<NonNullable<TimelineEntry['withheld']>, string>> = {
