@@ -10,6 +10,7 @@ import { type ContentEntry, ContentPlans, FREE_TEXT, isHidden } from '../content
 import type { ContentPlan } from '../content-masker.ts';
 import { readFhirSearch } from '../fhir/search-query.ts';
 import { compileGlob, type FileGlob } from '../files/file-glob.ts';
+import { isGrpc, planGrpc } from '../protobuf/plan-grpc.ts';
 import type { TokenVault } from '../vault/token-vault.ts';
 import { bodyFormats } from './body-formats.ts';
 import type {
@@ -84,6 +85,7 @@ export function openBodyMasking(parts: BodyMaskingParts): BodyMasking {
 class DataMapBodies implements BodyMasking {
   readonly classNames: ReadonlySet<string>;
   readonly #parts: BodyMaskingParts;
+  readonly #masks: ContentMasks;
   readonly #plans: ContentPlans;
   readonly #entries: readonly BodyEntry[];
   readonly #parameters: QueryParameters;
@@ -93,6 +95,7 @@ class DataMapBodies implements BodyMasking {
     const { dataMap, fhirPath, tokenVault } = parts;
     const masks = new ContentMasks({ ...parts, hasTokens: tokenVault !== undefined });
     this.#parts = parts;
+    this.#masks = masks;
     this.#parameters = new QueryParameters(parts, masks, openSearch(parts, masks));
     this.#fields = new FieldRedaction(masks, this.#parameters);
     const formats = bodyFormats((url, shown) => this.#fields.hideUrl(url, shown));
@@ -159,6 +162,9 @@ class DataMapBodies implements BodyMasking {
   }
 
   #plan(subject: BodySubject, shown: ShownClasses): ContentPlan {
+    if (isGrpc(subject.mediaType)) {
+      return planGrpc(subject.grpcMethod, this.#parts.dataMap, shown, this.#masks);
+    }
     const entry = this.#entries.findLast(({ glob }) => glob.matches(subject.path));
     if (entry !== undefined && !isHidden(entry, shown)) return this.#plans.plan(entry, shown);
     const { unmappedBodies } = this.#parts.dataMap;

@@ -87,7 +87,7 @@ export class EventStreamMasker implements ContentMasker {
     this.#writeEvent(...(await masked));
     this.#pending = undefined;
     this.#advance();
-    await this.#pending;
+    await this.pending;
   }
 
   #writeEvent(text: Buffer, content: Buffer | undefined): void {

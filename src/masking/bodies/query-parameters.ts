@@ -24,11 +24,18 @@ export type ParameterReading =
   | {
       readonly kind: 'hidden';
       readonly name: string;
-      /** Of which class it may be, with the mask of its values. */
-      readonly alternatives: readonly MappedName[];
-      /** Alternatives, each with what stands before the value itself (`system|`). */
-      readonly values: readonly { readonly before: string; readonly value: string }[];
+      /** Alternatives: any of them may match. */
+      readonly values: readonly HiddenValue[];
     };
+
+/** A value by which a parameter asks. */
+export interface HiddenValue {
+  /** What stands before the value itself, such as `system|`. */
+  readonly before: string;
+  readonly value: string;
+  /** Of which class it may be, with the mask of its values. */
+  readonly alternatives: readonly MappedName[];
+}
 
 /** Of a request, as far as it says what its parameters mean. */
 export type RequestPath = Pick<BodySubject, 'method' | 'path'>;
@@ -77,13 +84,11 @@ export class QueryParameters {
     if (refused !== undefined) return refused;
     const hidden = readings.flatMap((reading) =>
       reading.kind === 'hidden'
-        ? reading.values.map(({ value }) => ({ alternatives: reading.alternatives, text: value }))
+        ? reading.values.map(({ value, alternatives }) => ({ text: value, alternatives }))
         : [],
     );
     if (hidden.length === 0) return { kind: 'unchanged' };
-    const finish = (values: ReadonlyMap<string, string>): QueryResolution =>
-      rewrite(pairs, readings, values);
-    return this.#standIns.resolve(hidden, finish);
+    return this.#standIns.resolve(hidden, (values) => rewrite(pairs, readings, values));
   }
 
   /**
@@ -109,7 +114,7 @@ export class QueryParameters {
         const name = encodeURIComponent(pair.name);
         if (reading.kind === 'refused') return `${name}=${encodeURIComponent(REDACTED_TEXT)}`;
         const masked = reading.values.map(
-          ({ before, value }) => before + this.#mask(value, reading.alternatives),
+          ({ before, value, alternatives }) => before + this.#mask(value, alternatives),
         );
         return `${name}=${encodeURIComponent(masked.join(','))}`;
       })
@@ -137,10 +142,8 @@ export class QueryParameters {
     const parameter = this.#mapped.get(normalize(pair.name));
     if (parameter === undefined) return this.#readFhir?.(subject, pair, shown) ?? SHOWN;
     if (parameter.dataClass === NO_CLASS || shown.has(parameter.dataClass)) return SHOWN;
-    return {
-      ...{ kind: 'hidden', name: pair.name, alternatives: [parameter] },
-      values: [{ before: '', value: pair.value }],
-    };
+    const value = { before: '', value: pair.value, alternatives: [parameter] };
+    return { kind: 'hidden', name: pair.name, values: [value] };
   }
 }
 
@@ -168,11 +171,13 @@ export function splitQuery(query: string): readonly QueryPair[] | undefined {
   }
 }
 
+/** @param values Of everything hidden, in its order. */
 function rewrite(
   pairs: readonly QueryPair[],
   readings: readonly ParameterReading[],
-  values: ReadonlyMap<string, string>,
+  values: readonly (string | undefined)[],
 ): QueryResolution {
+  const rest = values.values();
   const written: string[] = [];
   for (const [index, pair] of pairs.entries()) {
     const reading = readings[index] ?? SHOWN;
@@ -180,18 +185,22 @@ function rewrite(
       written.push(pair.written);
       continue;
     }
-    const resolved = reading.values.map(({ before, value }) => {
-      const found = values.get(value);
-      return found === undefined ? undefined : before + found;
+    const resolved = reading.values.map(({ before }) => {
+      const { value } = rest.next();
+      return value === undefined ? undefined : before + value;
     });
-    if (resolved.includes(undefined)) {
-      const classes = reading.alternatives.map(({ dataClass }) => dataClass).join(', ');
-      return {
-        kind: 'refused',
-        reason: `${reading.name} asks by what is hidden (${classes}): only pseudonyms that were shown may stand there`,
-      };
-    }
+    if (resolved.includes(undefined)) return refuseHidden(reading);
     written.push(`${encodeURIComponent(pair.name)}=${encodeURIComponent(resolved.join(','))}`);
   }
   return { kind: 'changed', query: written.join('&') };
+}
+
+function refuseHidden({ name, values }: ParameterReading & { kind: 'hidden' }): QueryResolution {
+  const classes = new Set(
+    values.flatMap(({ alternatives }) => alternatives.map(({ dataClass }) => dataClass)),
+  );
+  return {
+    kind: 'refused',
+    reason: `${name} asks by what is hidden (${[...classes].join(', ')}): only pseudonyms that were shown may stand there`,
+  };
 }

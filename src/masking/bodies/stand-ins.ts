@@ -30,21 +30,23 @@ export class StandIns {
     this.#parts = parts;
   }
 
-  /** @param finish Told the values by their stand-ins; those that stand for nothing of their class are not among them. */
+  /** @param finish Told the values in the order of their stand-ins; undefined for what stands for nothing of its class. */
   resolve(
     wanted: readonly StandIn[],
-    finish: (values: ReadonlyMap<string, string>) => QueryResolution,
+    finish: (values: readonly (string | undefined)[]) => QueryResolution,
   ): QueryResolution | PendingResolution {
-    const values = new Map<string, string>();
-    const missing: StandIn[] = [];
-    for (const standIn of wanted) {
+    const values = wanted.map((standIn) => {
       const pseudonym = this.#findPseudonym(standIn.text);
       const value = typeof pseudonym === 'string' ? this.#findValue(pseudonym) : pseudonym;
-      if (value === undefined) missing.push(standIn);
-      else this.#take(standIn, pseudonym, value, values);
-    }
-    if (missing.length === 0) return finish(values);
-    return { kind: 'pending', resolution: this.#load(missing, values).then(() => finish(values)) };
+      return value === undefined ? undefined : { found: this.#check(standIn, pseudonym, value) };
+    });
+    const missing = wanted.filter((_, index) => values[index] === undefined);
+    if (missing.length === 0) return finish(values.map((value) => value?.found));
+    const resolution = this.#load(missing).then((loaded) => {
+      const rest = loaded.values();
+      return finish(values.map((value) => (value === undefined ? rest.next().value : value.found)));
+    });
+    return { kind: 'pending', resolution };
   }
 
   /** What a token stands for, which for a pseudonym is itself; undefined: not in memory, null: nothing. */
@@ -64,7 +66,7 @@ export class StandIns {
     return pseudonyms === undefined ? null : pseudonyms.find(pseudonym);
   }
 
-  async #load(missing: readonly StandIn[], values: Map<string, string>): Promise<void> {
+  async #load(missing: readonly StandIn[]): Promise<readonly (string | undefined)[]> {
     const { pseudonyms, tokenVault } = this.#parts;
     const tokens = missing.filter(({ text }) => TOKEN.test(text)).map(({ text }) => toItem(text));
     const found = tokens.length === 0 ? undefined : await tokenVault?.loadValues(tokens);
@@ -72,27 +74,26 @@ export class StandIns {
       PSEUDONYM.test(text) ? text : (found?.get(vaultKey(toItem(text))) ?? null);
     const wanted = missing.map(({ text }) => pseudonymOf(text)).filter((one) => one !== null);
     const loaded = await pseudonyms?.load(wanted);
-    for (const standIn of missing) {
+    return missing.map((standIn) => {
       const pseudonym = pseudonymOf(standIn.text);
-      this.#take(standIn, pseudonym, loaded?.get(pseudonym ?? '') ?? null, values);
-    }
+      return this.#check(standIn, pseudonym, loaded?.get(pseudonym ?? '') ?? null);
+    });
   }
 
-  /** Keeps a value, if this pseudonym is what values of such a class are masked to: another's says nothing here. */
-  #take(
-    { alternatives, text }: StandIn,
+  /** The value, if this pseudonym is what values of such a class are masked to: another's says nothing here. */
+  #check(
+    { alternatives }: StandIn,
     pseudonym: string | null | undefined,
     value: string | null,
-    values: Map<string, string>,
-  ): void {
+  ): string | undefined {
     const { masks } = this.#parts;
-    if (value === null) return;
+    if (value === null) return undefined;
     const isOfClass = alternatives.some(({ dataClass, mask: setting }) => {
       const mask = masks.findMask(dataClass, setting);
       const isKeyed = mask.kind === 'pseudonym' || mask.kind === 'vault';
       return isKeyed && maskText(mask, value, masks.parts.context()) === pseudonym;
     });
-    if (isOfClass) values.set(text, value);
+    return isOfClass ? value : undefined;
   }
 }
 

@@ -148,8 +148,10 @@ class SearchReader {
     if (isDate && value.split(',').every((written) => this.#isShownYear(dataClass, written))) {
       return SHOWN;
     }
-    const values = value.split(',').map((written) => ({ before: '', value: written }));
-    return { kind: 'hidden', name, alternatives: [parameter], values };
+    const values = value
+      .split(',')
+      .map((written) => ({ before: '', value: written, alternatives: [parameter] }));
+    return { kind: 'hidden', name, values };
   }
 
   /** Whether the masks of dates show as much. */
@@ -160,22 +162,21 @@ class SearchReader {
   }
 
   #identifier(name: string, value: string): ParameterReading {
-    const readings = value.split(',').map((written) => {
+    const values = value.split(',').map((written) => {
       const bar = written.lastIndexOf('|');
       const system = written.slice(0, Math.max(0, written.indexOf('|')));
       const known = system === '' ? undefined : classOfSystem(system);
       const classes = known === undefined ? this.#identifierClasses : [known];
-      return { classes, before: written.slice(0, bar + 1), value: written.slice(bar + 1) };
+      return {
+        before: written.slice(0, bar + 1),
+        value: written.slice(bar + 1),
+        alternatives: classes
+          .filter((dataClass) => !this.#shown.has(dataClass))
+          .map((dataClass) => ({ name, dataClass })),
+      };
     });
-    const classes = [...new Set(readings.flatMap((reading) => reading.classes))];
-    const hidden = classes.filter((className) => !this.#shown.has(className));
-    if (hidden.length === 0) return SHOWN;
-    return {
-      kind: 'hidden',
-      name,
-      alternatives: hidden.map((dataClass) => ({ name, dataClass })),
-      values: readings.map(({ before, value: text }) => ({ before, value: text })),
-    };
+    const isShown = values.every(({ alternatives }) => alternatives.length === 0);
+    return isShown ? SHOWN : { kind: 'hidden', name, values };
   }
 
   /** Whether nothing that a text may hold is hidden. */

@@ -1,0 +1,155 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import type { ShownClasses } from '../content/content-masks.ts';
+import { pseudonymise } from '../masks/pseudonym.ts';
+import { createMaskKeys } from '../masks/pseudonym-keys.ts';
+import { fakeMasks } from '../rows/text-masks.fixture.ts';
+import { FakeVault } from '../vault/fake-vault.fixture.ts';
+import { PREFIXED_VAULT_ID } from '../vault/keyed-form.ts';
+import { type BodyMasking, openBodyMasking } from './body-masking.ts';
+import type { QueryResolution } from './body-subject.ts';
+import { FakePseudonyms } from './fake-pseudonyms.fixture.ts';
+
+const KEYS = createMaskKeys(Buffer.alloc(32, 7), 1);
+const NOTHING: ShownClasses = new Map();
+const MRN = pseudonymise('MRN 7/1', KEYS.derive('pseudonym', 'mrn'));
+const OTHER = pseudonymise('77', KEYS.derive('pseudonym', 'other-id'));
+
+/** Masking of a service, of which two pseudonyms were shown. */
+function open(tokenVault?: FakeVault): { masking: BodyMasking; pseudonyms: FakePseudonyms } {
+  const pseudonyms = new FakePseudonyms();
+  pseudonyms.remember(MRN, 'MRN 7/1');
+  pseudonyms.remember(OTHER, '77');
+  const masking = openBodyMasking({
+    dataMap: {
+      ...{ bodies: [], messages: [], unmappedBodies: 'inspect' },
+      parameters: [
+        { name: 'mrn', dataClass: 'mrn' },
+        { name: 'ssn', dataClass: 'ssn' },
+        { name: 'kept', dataClass: 'account-number', mask: { kind: 'vault' } },
+        { name: 'plain', dataClass: 'none' },
+      ],
+      ...{ masks: {}, customClasses: [], detectors: [] },
+    },
+    fhirPath: '/r4',
+    textMasks: fakeMasks(),
+    pseudonyms,
+    tokenVault,
+    context: () => ({ keys: KEYS, thisYear: 2026 }),
+  });
+  return { masking, pseudonyms };
+}
+
+async function resolve(
+  masking: BodyMasking,
+  query: string,
+  path = '/search',
+): Promise<QueryResolution> {
+  const subject = { method: 'GET', path, mediaType: undefined };
+  const resolution = masking.resolveQuery(subject, query, NOTHING);
+  return resolution.kind === 'pending' ? resolution.resolution : resolution;
+}
+
+describe('resolveQuery', () => {
+  it('puts values in place of the pseudonyms that stand for them', async () => {
+    const { masking, pseudonyms } = open();
+    const changed = { kind: 'changed', query: 'a=1&mrn=MRN%207%2F1&plain=x' };
+    assert.deepEqual(await resolve(masking, `a=1&mrn=${MRN}&plain=x`), changed);
+    assert.deepEqual(await resolve(masking, `a=1&%6Drn=${MRN}&plain=x`), changed);
+    pseudonyms.isForgetful = true;
+    assert.deepEqual(await resolve(masking, `a=1&mrn=${MRN}&plain=x`), changed);
+  });
+
+  it('refuses values, and pseudonyms that stand for nothing of their class', async () => {
+    const { masking } = open();
+    for (const query of [
+      'mrn=4711',
+      'MRN=4711',
+      'mrn[]=4711',
+      ' mrn=4711',
+      'mrn=',
+      `mrn=${MRN}&mrn=4711`,
+      `mrn=${OTHER}`,
+      'mrn=ps1_0000000000000000',
+      'mrn=vt1_0000000000000000',
+      `ssn=${MRN}`,
+      `mrn= ${MRN}`,
+      'a=1;mrn=4711',
+      'mrn=%zz',
+    ]) {
+      assert.equal((await resolve(masking, query)).kind, 'refused', query);
+    }
+  });
+
+  it('leaves queries alone that ask by nothing hidden', async () => {
+    const { masking } = open();
+    for (const query of ['', 'a=1', 'plain=4711', 'mrnx=1&a']) {
+      assert.deepEqual(await resolve(masking, query), { kind: 'unchanged' }, query);
+    }
+  });
+
+  it('resolves vault tokens by what the vault says that they stand for', async () => {
+    const vault = new FakeVault();
+    const { masking, pseudonyms } = open(vault);
+    const keyed = pseudonymise('99', KEYS.derive('vault', 'account-number'));
+    pseudonyms.remember(keyed, '99');
+    const item = { id: PREFIXED_VAULT_ID, form: { kind: 'prefixed' }, text: keyed } as const;
+    const [token = ''] = (await vault.loadTokens([item])).values();
+    for (const isCrowded of [false, true]) {
+      vault.isCrowded = isCrowded;
+      assert.deepEqual(await resolve(masking, `kept=${token}`), {
+        kind: 'changed',
+        query: 'kept=99',
+      });
+      assert.equal((await resolve(masking, `mrn=${token}`)).kind, 'refused');
+      assert.equal((await resolve(masking, 'kept=vt1_0000000000000000')).kind, 'refused');
+    }
+  });
+
+  it('resolves identifiers of FHIR with and without their system', async () => {
+    const { masking } = open();
+    assert.deepEqual(await resolve(masking, `identifier=urn:x|${OTHER},${MRN}`, '/r4/Patient'), {
+      kind: 'changed',
+      query: `identifier=${encodeURIComponent('urn:x|77,MRN 7/1')}`,
+    });
+    assert.equal((await resolve(masking, 'identifier=urn:x|77', '/r4/Patient')).kind, 'refused');
+  });
+
+  it('never sends a value that is hidden, whatever the query', async () => {
+    const { masking } = open();
+    const key = fc.constantFrom('mrn', 'ssn', 'Mrn', 'mrn[0]', '%6d%72n', 'x');
+    const value = fc.constantFrom('4711', MRN, OTHER, '', '4711,4712');
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.tuple(key, value), { maxLength: 4 }), async (pairs) => {
+        const query = pairs.map(([name, text]) => `${name}=${text}`).join('&');
+        const resolution = await resolve(masking, query);
+        const mayPass = pairs.every(
+          ([name, text]) => name === 'x' || (text === MRN && name !== 'ssn'),
+        );
+        assert.equal(resolution.kind === 'refused', !mayPass);
+      }),
+    );
+  });
+});
+
+describe('hideQuery', () => {
+  it('masks what is hidden, and leaves the rest as it is written', () => {
+    const { masking } = open();
+    assert.equal(
+      masking.hideQuery('/search', `a=%20&mrn=${encodeURIComponent('MRN 7/1')}&ssn=1`, NOTHING),
+      `a=%20&mrn=${MRN}&ssn=%5Bredacted%5D`,
+    );
+    assert.equal(masking.hideQuery('/search', `mrn=${MRN}`, NOTHING), `mrn=${MRN}`);
+    assert.equal(masking.hideQuery('/search', 'mrn=%zz', NOTHING), '%5Bredacted%5D');
+  });
+
+  it('says of an identifier the pseudonym by which it was asked for', () => {
+    const { masking } = open();
+    const hide = (query: string): string => masking.hideQuery('/r4/Patient', query, NOTHING);
+    assert.equal(hide('identifier=77'), `identifier=${OTHER}`);
+    assert.equal(hide('identifier=78'), 'identifier=%5Bredacted%5D');
+    assert.equal(hide('family=Quxley&_id=1'), 'family=%5Bredacted%5D&_id=1');
+    assert.equal(hide('_content=Quxley'), '_content=%5Bredacted%5D');
+  });
+});
