@@ -172,4 +172,6 @@ export const HOMES_OF_PACKAGE: Readonly<Record<string, readonly string[]>> = {
   yaml: ['configuration', 'demo', 'test'],
   // The contract and the configuration are both schemas; see docs/decisions/0004.
   zod: ['configuration', 'api'],
+  undici: ['test'],
+  ws: ['test'],
 };
