@@ -98,10 +98,13 @@ export class StoredPseudonyms implements PseudonymMemory {
     try {
       while (this.#waiting.size > 0) {
         const batch = [...this.#waiting].slice(0, BATCH_MAX);
+        const nonces = randomBytes(batch.length * NONCE_BYTES);
         await this.#storage.insert(
-          batch.map(([pseudonym, value]) =>
-            sealPseudonym(this.#keys, pseudonym, value, randomBytes(NONCE_BYTES)),
-          ),
+          batch.map(([pseudonym, value], index) => {
+            const start = index * NONCE_BYTES;
+            const nonce = nonces.subarray(start, start + NONCE_BYTES);
+            return sealPseudonym(this.#keys, pseudonym, value, nonce);
+          }),
         );
         for (const [pseudonym] of batch) this.#waiting.delete(pseudonym);
       }

@@ -4,16 +4,20 @@ import { createHash, hkdfSync } from 'node:crypto';
 /** What a key is for. Each has keys of its own, so that none says anything about another. */
 export type KeyPurpose = 'pseudonym' | 'vault' | 'date-shift';
 
-/** The key of one purpose, one domain and one version, ready for HMAC-SHA-256 in TypeScript and in SQL. */
-export interface PseudonymKeys {
-  readonly purpose: KeyPurpose;
-  readonly domain: string;
-  /** 1 to 99. Shown in every pseudonym. */
-  readonly version: number;
+/** A key, ready for HMAC-SHA-256. */
+export interface HmacBlocks {
   /** 64 bytes: the key, filled up with zeros, exclusive-or 0x36 (`ipad` of RFC 2104). */
   readonly innerBlock: Buffer;
   /** 64 bytes: the key, filled up with zeros, exclusive-or 0x5c (`opad` of RFC 2104). */
   readonly outerBlock: Buffer;
+}
+
+/** The key of one purpose, one domain and one version, ready for HMAC-SHA-256 in TypeScript and in SQL. */
+export interface PseudonymKeys extends HmacBlocks {
+  readonly purpose: KeyPurpose;
+  readonly domain: string;
+  /** 1 to 99. Shown in every pseudonym. */
+  readonly version: number;
 }
 
 /** All keys that come from one version of one master key. */
@@ -47,13 +51,7 @@ export function derivePseudonymKeys(
 ): PseudonymKeys {
   checkMasterKey(masterKey, version);
   const key = deriveBytes(masterKey, `sallyport ${purpose} ${version} ${domain}`);
-  return {
-    purpose,
-    domain,
-    version,
-    innerBlock: padKey(key, INNER_PAD),
-    outerBlock: padKey(key, OUTER_PAD),
-  };
+  return { purpose, domain, version, ...toHmacBlocks(key) };
 }
 
 /** Makes the source of all keys of one version. */
@@ -85,6 +83,11 @@ function checkMasterKey(masterKey: Buffer, version: number): void {
 
 function deriveBytes(masterKey: Buffer, info: string): Buffer {
   return Buffer.from(hkdfSync('sha256', masterKey, Buffer.alloc(0), info, KEY_BYTES));
+}
+
+/** @param key Of 64 bytes at most. */
+export function toHmacBlocks(key: Buffer): HmacBlocks {
+  return { innerBlock: padKey(key, INNER_PAD), outerBlock: padKey(key, OUTER_PAD) };
 }
 
 function padKey(key: Buffer, pad: number): Buffer {

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import type { PseudonymKeys } from './pseudonym-keys.ts';
+import type { HmacBlocks, PseudonymKeys } from './pseudonym-keys.ts';
 
 /** Bytes of the HMAC that a pseudonym shows, as twice as many hexadecimal digits. */
 export const PSEUDONYM_BYTES = 8;
@@ -15,7 +15,7 @@ const DIGEST_BYTES = 32;
 const outer: Buffer = Buffer.alloc(BLOCK_BYTES + DIGEST_BYTES);
 
 /** HMAC-SHA-256 of the UTF-8 bytes of a value: 32 bytes. By its definition: two hashes in one call each cost less. */
-export function computeHmac(value: string, { innerBlock, outerBlock }: PseudonymKeys): Buffer {
+export function computeHmac(value: string, { innerBlock, outerBlock }: HmacBlocks): Buffer {
   const inner = Buffer.allocUnsafe(BLOCK_BYTES + Buffer.byteLength(value));
   innerBlock.copy(inner);
   inner.write(value, BLOCK_BYTES);

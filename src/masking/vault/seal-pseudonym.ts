@@ -1,10 +1,11 @@
-import { createHmac } from 'node:crypto';
+import { computeHmac } from '../masks/pseudonym.ts';
+import { type HmacBlocks, toHmacBlocks } from '../masks/pseudonym-keys.ts';
 import { deriveVaultKey, openText, sealText } from './seal-text.ts';
 
 /** Keys of what is stored of pseudonyms. */
 export interface PseudonymSealKeys {
   /** Of the hashes by which they are found. */
-  readonly index: Buffer;
+  readonly index: HmacBlocks;
   /** Of what says which value each stands for. */
   readonly seal: Buffer;
 }
@@ -26,14 +27,14 @@ export interface PseudonymStorage {
 /** Derives both keys of the masking key. */
 export function derivePseudonymSealKeys(masterKey: Buffer): PseudonymSealKeys {
   return {
-    index: deriveVaultKey(masterKey, 'sallyport pseudonym index'),
+    index: toHmacBlocks(deriveVaultKey(masterKey, 'sallyport pseudonym index')),
     seal: deriveVaultKey(masterKey, 'sallyport pseudonym seal'),
   };
 }
 
 /** What a pseudonym is found by. */
 export function hashPseudonym({ index }: PseudonymSealKeys, pseudonym: string): Buffer {
-  return createHmac('sha256', index).update(pseudonym).digest();
+  return computeHmac(pseudonym, index);
 }
 
 /** Seals what a pseudonym stands for. */
