@@ -32,7 +32,7 @@ export function withParameter(query: string, name: string, value: string): strin
 }
 
 /** As servers read it. */
-export function parameterName(pair: string): string {
+function parameterName(pair: string): string {
   const [name = ''] = pair.split('=', 1);
   return unescape(name);
 }

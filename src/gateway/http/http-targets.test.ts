@@ -1,0 +1,137 @@
+import assert from 'node:assert/strict';
+import { createServer, type IncomingMessage } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { describe, it } from 'node:test';
+import type { HttpRequest } from '../../protocols/http/exchange.ts';
+import { collectBody } from '../../protocols/http/whole-body.ts';
+import type { Session } from '../../protocols/protocol.ts';
+import type { HttpTarget } from '../../targets/target.ts';
+import { HttpTargets } from './http-targets.ts';
+import { makeRequest } from './request.fixture.ts';
+
+interface World extends AsyncDisposable {
+  readonly targets: HttpTargets;
+  readonly target: HttpTarget;
+  /** As the service got them. */
+  readonly seen: IncomingMessage[];
+  secret: string | undefined;
+}
+
+async function openWorld(changes: Partial<HttpTarget> = {}): Promise<World> {
+  const seen: IncomingMessage[] = [];
+  const server = createServer((request, response) => {
+    seen.push(request);
+    response.statusCode = request.url === '/unauthorized' ? 401 : 200;
+    response.end('ok');
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const world: World = {
+    seen,
+    secret: 'first',
+    targets: new HttpTargets({
+      resolveSecret: () =>
+        world.secret === undefined
+          ? Promise.reject(new Error('it is somewhere else'))
+          : Promise.resolve(Buffer.from(world.secret)),
+      signIdentity: ({ id }) => `signed for ${id}`,
+      connectTimeoutMs: 20_000,
+      onUnexpectedError(error) {
+        throw error;
+      },
+      nowMs: () => 0,
+    }),
+    target: {
+      kind: 'http',
+      name: 'api',
+      host: '127.0.0.1',
+      port: (server.address() as AddressInfo).port,
+      tls: { mode: 'disable' },
+      httpVersion: 'auto',
+      basePath: '',
+      credential: { kind: 'bearer', bearer: 'env:KEY' },
+      identityHeader: 'X-Caller',
+      ...changes,
+    } as HttpTarget,
+    async [Symbol.asyncDispose]() {
+      world.targets.close();
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+  return world;
+}
+
+/** The body, or why there is none. */
+function ask(
+  { targets, target }: World,
+  request: HttpRequest = makeRequest(),
+  session = { id: 'session-1' } as Session,
+): Promise<string> {
+  return new Promise((resolve) => {
+    targets.open(target, session).send(request, {
+      onResponse: ({ body }) =>
+        collectBody(body, 100, (collected) =>
+          resolve(collected.kind === 'whole' ? collected.bytes.toString() : collected.kind),
+        ),
+      onUpgrade: () => resolve('upgraded'),
+      onError: ({ code }) => resolve(code),
+    });
+  });
+}
+
+describe('HttpTargets', () => {
+  it('asks a target under its own name, behind its base path, and says who asks', async () => {
+    await using world = await openWorld({ basePath: '/r4' });
+    const request = makeRequest({ authority: 'api.sallyport', path: '/Patient/1', query: 'a=b' });
+    assert.equal(await ask(world, request), 'ok');
+    const [seen] = world.seen;
+    assert.equal(seen?.url, '/r4/Patient/1?a=b');
+    assert.equal(seen?.headers.host, `127.0.0.1:${world.target.port}`);
+    assert.equal(seen?.headers.authorization, 'Bearer first');
+    assert.equal(seen?.headers['x-caller'], 'signed for session-1');
+  });
+
+  it('reads a credential anew that the target does not take', async () => {
+    await using world = await openWorld();
+    await ask(world);
+    world.secret = 'second';
+    await ask(world);
+    await ask(world, makeRequest({ path: '/unauthorized' }));
+    await ask(world);
+    assert.deepEqual(
+      world.seen.map(({ headers }) => headers.authorization),
+      ['Bearer first', 'Bearer first', 'Bearer first', 'Bearer second'],
+    );
+  });
+
+  it('sends nothing without its credential', async () => {
+    await using world = await openWorld();
+    world.secret = undefined;
+    assert.equal(await ask(world), 'ERR_UPSTREAM_LOGIN');
+    world.secret = 'a\nb';
+    assert.equal(await ask(world), 'ERR_UPSTREAM_LOGIN');
+    assert.equal(world.seen.length, 0);
+  });
+
+  it('tells a request nothing more once it is given up', async () => {
+    await using world = await openWorld();
+    const told = (): void => assert.fail('nothing may be told');
+    const session = { id: 'session-1' } as Session;
+    const upstream = world.targets.open(world.target, session);
+    upstream.send(makeRequest(), { onResponse: told, onUpgrade: told, onError: told }).abort();
+    assert.equal(await ask(world), 'ok');
+    assert.equal(world.seen.length, 1);
+  });
+
+  it('keeps the connections of targets that stay as they are', async () => {
+    await using world = await openWorld();
+    await ask(world);
+    world.targets.reconfigure([structuredClone(world.target)]);
+    await ask(world);
+    const [first, second] = world.seen;
+    assert.equal(first?.socket, second?.socket);
+    world.targets.reconfigure([]);
+    await ask(world);
+    assert.notEqual(world.seen[2]?.socket, first?.socket);
+  });
+});
