@@ -228,7 +228,10 @@ describe('a configuration with a data map', () => {
     const { dataMaps } = JSON.parse((await run(['check', hospital, '--json'])).out) as {
       readonly dataMaps: readonly { readonly target: string }[];
     };
-    assert.equal(dataMaps[0]?.target, 'hospital');
+    assert.deepEqual(
+      dataMaps.map(({ target }) => target),
+      ['fhir', 'hospital', 'reports'],
+    );
   });
 
   it('is refused for a detector that cannot be compiled, with its place', async () => {
