@@ -9,9 +9,7 @@ import { openTextMasks } from '../src/masking/open-text-masks.ts';
 /** One labelled value of a resource. */
 interface Label {
   readonly ptr: string;
-  readonly label: string;
   readonly level: 'must' | 'soft' | 'check';
-  readonly value: string;
   readonly mustNotContain?: readonly string[];
 }
 
@@ -26,11 +24,12 @@ export interface FhirScore {
   readonly otherUntouched: number;
   /** Resources with validation errors that they did not have. */
   readonly invalidCount: number;
-  /** Places of what is wrong, for people: never values. */
-  readonly complaints: readonly string[];
 }
 
 type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
+
+/** Every primitive of a document as text, by its JSON pointer. */
+type Values = ReadonlyMap<string, string>;
 
 /** Masks each resource for somebody who is shown nothing, and compares with its labels. */
 export function scoreFhir(folder: string): FhirScore {
@@ -39,50 +38,59 @@ export function scoreFhir(folder: string): FhirScore {
     (line) => (JSON.parse(line) as { truth: readonly Label[] }).truth,
   );
   const mask = openMask();
-  const score = {
-    ...{
-      resourceCount: resources.length,
-      mustCount: 0,
-      mustMasked: 0,
-      checkCount: 0,
-      checkHeld: 0,
-    },
-    ...{ otherCount: 0, otherUntouched: 0, invalidCount: 0, complaints: [] as string[] },
-  };
   const validator = new Fhir();
+  const score = new Tally();
   for (const [index, line] of resources.entries()) {
     const masked = mask(line);
-    const before = flatten(JSON.parse(line) as Json);
-    const after = flatten(JSON.parse(masked) as Json);
-    const labelled = new Set((labels[index] ?? []).map(({ ptr }) => ptr));
-    for (const { ptr, level, mustNotContain = [], label } of labels[index] ?? []) {
-      const now = JSON.stringify(after.get(ptr) ?? '');
-      if (level === 'must') {
-        score.mustCount += 1;
-        if (now !== JSON.stringify(before.get(ptr))) score.mustMasked += 1;
-        else score.complaints.push(`line ${index + 1} ${ptr} ${label}: shown`);
-      } else if (level === 'check') {
-        score.checkCount += 1;
-        const holds = mustNotContain.every(
-          (word) => !now.includes(JSON.stringify(word.trim()).slice(1, -1)),
-        );
-        if (holds) score.checkHeld += 1;
-        else score.complaints.push(`line ${index + 1} ${ptr} ${label}: contains a value`);
-      }
-    }
-    for (const [pointer, value] of before) {
-      if (labelled.has(pointer)) continue;
-      score.otherCount += 1;
-      if (after.get(pointer) === value) score.otherUntouched += 1;
-      else score.complaints.push(`line ${index + 1} ${pointer}: over-masked`);
-    }
-    const errorsBefore = countErrors(validator, line);
-    if (countErrors(validator, masked) > errorsBefore) {
-      score.invalidCount += 1;
-      score.complaints.push(`line ${index + 1}: not valid any more`);
-    }
+    score.add(labels[index] ?? [], flatten(parse(line)), flatten(parse(masked)));
+    if (countErrors(validator, masked) > countErrors(validator, line)) score.invalidCount += 1;
   }
   return score;
+}
+
+/** The section of the report. */
+export function formatFhirScore(score: FhirScore): string {
+  const percent = (part: number, whole: number): string => `${((100 * part) / whole).toFixed(2)} %`;
+  return [
+    '## FHIR: resources masked by the types of their elements',
+    '',
+    `${score.resourceCount} resources, for somebody who is shown no class: ${score.mustMasked} of ${score.mustCount} values that must be masked are ` +
+      `(${percent(score.mustMasked, score.mustCount)}); ${score.checkHeld} of ${score.checkCount} texts hold none of their patient's words (${percent(score.checkHeld, score.checkCount)}).`,
+    `Of ${score.otherCount} other values ${percent(score.otherUntouched, score.otherCount)} are untouched. ${score.invalidCount} resources have validation errors that they did not have.`,
+    '',
+  ].join('\n');
+}
+
+/** Counts how values came out. */
+class Tally implements FhirScore {
+  resourceCount = 0;
+  mustCount = 0;
+  mustMasked = 0;
+  checkCount = 0;
+  checkHeld = 0;
+  otherCount = 0;
+  otherUntouched = 0;
+  invalidCount = 0;
+
+  add(labels: readonly Label[], before: Values, after: Values): void {
+    this.resourceCount += 1;
+    for (const { ptr, level, mustNotContain = [] } of labels) {
+      const now = after.get(ptr) ?? '';
+      if (level === 'must') {
+        this.mustCount += 1;
+        if (now !== before.get(ptr)) this.mustMasked += 1;
+      } else if (level === 'check') {
+        this.checkCount += 1;
+        if (mustNotContain.every((word) => !now.includes(word.trim()))) this.checkHeld += 1;
+      }
+    }
+    const labelled = new Set(labels.map(({ ptr }) => ptr));
+    for (const [pointer, value] of before) {
+      if (labelled.has(pointer)) continue;
+      this.otherCount += 1;
+      if (after.get(pointer) === value) this.otherUntouched += 1;
+    }
+  }
 }
 
 function openMask(): (text: string) => string {
@@ -112,9 +120,12 @@ function readLines(file: string): readonly string[] {
   return readFileSync(file, 'utf8').split('\n').filter(Boolean);
 }
 
-/** Every primitive by its JSON pointer. */
-function flatten(value: Json, pointer = '', into = new Map<string, Json>()): Map<string, Json> {
-  if (value === null || typeof value !== 'object') return into.set(pointer, value);
+function parse(text: string): Json {
+  return JSON.parse(text) as Json;
+}
+
+function flatten(value: Json, pointer = '', into = new Map<string, string>()): Values {
+  if (value === null || typeof value !== 'object') return into.set(pointer, String(value));
   for (const [key, inner] of Object.entries(value)) {
     flatten(inner, `${pointer}/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`, into);
   }

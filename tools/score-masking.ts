@@ -3,6 +3,7 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { compileDetectors, type Detectors } from '../src/masking/detectors/detectors.ts';
 import { type Capture, scoreTerminals } from '../test/ssh/terminal-score.ts';
+import { formatFhirScore, scoreFhir } from './score-fhir.ts';
 import { scoreTables } from './score-tables.ts';
 import { formatWireScore, scoreWire } from './score-wire.ts';
 import { type LabelledText, type Score, type Span, scoreTexts } from './span-score.ts';
@@ -167,6 +168,12 @@ if (import.meta.main) {
     const tables = path.resolve(values.phi, 'db');
     if (existsSync(tables)) {
       const section = `\n${await scoreTables(tables)}`;
+      process.stdout.write(section);
+      report += section;
+    }
+    const resources = path.resolve(values.phi, 'fhir-r4-examples');
+    if (existsSync(resources)) {
+      const section = `\n${formatFhirScore(scoreFhir(resources))}`;
       process.stdout.write(section);
       report += section;
     }

@@ -15,8 +15,10 @@ import { RecentTexts } from './recent-texts.ts';
 const KEPT_MAX = 65_536;
 /** Pseudonyms that wait to be stored; when a store is away for long, more are forgotten until they are shown again. */
 const WAITING_MAX = 65_536;
-/** Pseudonyms asked of the store, or given to it, in one statement. */
-const BATCH_MAX = 4_096;
+/** Pseudonyms asked of the store in one statement. */
+const LOADED_MAX = 4_096;
+/** Pseudonyms sealed at once, while everybody else waits, and given to the store in one statement. */
+const STORED_MAX = 512;
 /** Milliseconds until what could not be stored is tried again, with what came since. */
 const RETRY_MS = 5_000;
 
@@ -65,10 +67,10 @@ export class StoredPseudonyms implements PseudonymMemory {
 
   async load(pseudonyms: readonly string[]): Promise<ReadonlyMap<string, string | null>> {
     const found = new Map<string, string | null>();
-    for (let start = 0; start < pseudonyms.length; start += BATCH_MAX) {
+    for (let start = 0; start < pseudonyms.length; start += LOADED_MAX) {
       const byHash = new Map(
         pseudonyms
-          .slice(start, start + BATCH_MAX)
+          .slice(start, start + LOADED_MAX)
           .map((pseudonym) => [this.#hash(pseudonym), pseudonym]),
       );
       const hashes = [...byHash.keys()].map((hash) => Buffer.from(hash, 'hex'));
@@ -97,7 +99,7 @@ export class StoredPseudonyms implements PseudonymMemory {
     await new Promise(setImmediate);
     try {
       while (this.#waiting.size > 0) {
-        const batch = [...this.#waiting].slice(0, BATCH_MAX);
+        const batch = [...this.#waiting].slice(0, STORED_MAX);
         const nonces = randomBytes(batch.length * NONCE_BYTES);
         await this.#storage.insert(
           batch.map(([pseudonym, value], index) => {
