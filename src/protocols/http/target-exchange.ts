@@ -1,9 +1,8 @@
 import type { EvidenceFields } from '../../masking/rows/result-evidence.ts';
-import type { FieldList } from '../../wire/http/field-list.ts';
+import { FieldList } from '../../wire/http/field-list.ts';
 import type { UpstreamError } from '../upstream-error.ts';
 import { isOwnCookie } from './browser/browser-request.ts';
 import type { ClientExchange } from './client-exchange.ts';
-import { DeliveredBody } from './delivered-body.ts';
 import { describeUnmaskable, describeUpstreamError } from './describe-failure.ts';
 import type {
   HttpRequest,
@@ -13,9 +12,8 @@ import type {
   ResponseListener,
 } from './exchange.ts';
 import type { ExchangeServices } from './exchange-context.ts';
-import { ExchangeFrames } from './exchange-frames.ts';
+import { ExchangeRecord } from './exchange-record.ts';
 import { withForwarding } from './forwarded-fields.ts';
-import { GuardedStream } from './guarded-stream.ts';
 import type { HttpOperation } from './http-operation.ts';
 import type { HttpSession } from './http-session.ts';
 import { ResponseMasking } from './masked/response-masking.ts';
@@ -42,11 +40,11 @@ export interface TargetExchangeParts {
 export class TargetExchange implements ResponseListener {
   readonly #parts: TargetExchangeParts;
   readonly #handler: UpgradeHandler | undefined;
+  readonly #record: ExchangeRecord;
   /** As the target was asked. */
   #sent: HttpRequest;
   #upgraded: RunningUpgrade | undefined;
   #pending: PendingExchange | undefined;
-  #frames: ExchangeFrames | undefined;
   /** Of the response. */
   #status = 0;
   #isOver = false;
@@ -58,6 +56,11 @@ export class TargetExchange implements ResponseListener {
     if (request.upgrade !== undefined) {
       this.#handler = session.service.dialect.findUpgradeHandler(request);
     }
+    this.#record = new ExchangeRecord({
+      ...parts,
+      session: session.session,
+      isRecordedElsewhere: this.#handler?.recordsItself === true,
+    });
   }
 
   /** It goes on as something else, which its client ends by leaving. */
@@ -66,24 +69,15 @@ export class TargetExchange implements ResponseListener {
   }
 
   start(): void {
-    const { client, request, session, clientAddress, channel, guarded } = this.#parts;
+    const { client, request, session, clientAddress } = this.#parts;
     client.sendContinue();
-    const { counts, recorder } = session.session;
     const { scheme, authority } = request;
     const fields = this.#openMasking()?.maskRequest(request.fields) ?? request.fields;
     const sent: HttpRequest = {
       ...request,
       fields: withForwarding(fields, { clientAddress, scheme, authority }),
-      body: new DeliveredBody(request.body, {
-        ...{ recorder, guarded },
-        onPiece: (bytes) => {
-          counts.bytesSent += bytes.length;
-          this.#frames?.takeRequest(bytes);
-        },
-      }),
+      body: this.#record.takeRequest(request.body),
     };
-    if (recorder !== undefined && this.#handler?.recordsItself !== true)
-      this.#frames = new ExchangeFrames(recorder, channel, this.#parts);
     this.#sent = this.#handler?.prepare(sent) ?? sent;
     const pending = session.upstream.send(this.#sent, this);
     if (this.#isOver) pending.abort();
@@ -95,13 +89,13 @@ export class TargetExchange implements ResponseListener {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#upgraded?.close('the session is over');
-    this.#frames?.close(isWhole || this.#upgraded !== undefined);
+    this.#record.close(isWhole || this.#upgraded !== undefined);
     this.#pending?.abort();
   }
 
   onResponse(response: HttpResponse): void {
     if (this.#isOver) return response.body.destroy();
-    this.#parts.guarded(() => this.#show(response));
+    this.#parts.guarded(() => this.#show(this.#record.takeAnswer(response)));
   }
 
   onUpgrade(response: HttpResponse, stream: RawStream): void {
@@ -109,37 +103,27 @@ export class TargetExchange implements ResponseListener {
       const handler = this.#handler;
       if (this.#isOver || handler?.accepts(this.#sent, response) !== true) {
         stream.destroy();
-        return this.#parts.answer(UPGRADE_FAILED);
+        return this.#answer(UPGRADE_FAILED);
       }
       this.#upgraded = handler.carry(this.#describeUpgraded(response, stream));
     });
   }
 
   #describeUpgraded(response: HttpResponse, target: RawStream): UpgradedExchange {
-    const { client, session, operation, channel, services, request, guarded } = this.#parts;
-    const { counts } = session.session;
+    const { client, session, operation, channel, services, request } = this.#parts;
     const fields = response.fields
       .filter((name) => OF_UPGRADES.has(name))
       .append('connection', 'upgrade')
       .append('upgrade', request.upgrade ?? '');
-    this.#frames?.takeHead(response.status, fields, undefined);
+    this.#record.takeHead(response.status, fields, undefined);
     return {
       ...{ request: this.#sent, response, operation, channel },
-      target: new GuardedStream(target, guarded),
+      target: this.#record.takeTarget(target),
       session: session.session,
       clearance: session.clearance,
       masking: () => session.service.masking(),
-      client: new GuardedStream(client.upgrade(fields), guarded),
-      record: {
-        sent: (bytes) => {
-          counts.bytesSent += bytes.length;
-          this.#frames?.takeRequest(bytes);
-        },
-        shown: (bytes) => {
-          counts.bytesShown += bytes.length;
-          this.#frames?.takeResponse(bytes);
-        },
-      },
+      client: this.#record.takeClient(client.upgrade(fields)),
+      record: this.#record,
       nowMs: services.nowMs,
       schedule: (afterMs, callback) => {
         const timer = setTimeout(() => this.#parts.guarded(callback), afterMs);
@@ -151,9 +135,14 @@ export class TargetExchange implements ResponseListener {
 
   onError(error: UpstreamError): void {
     if (this.#isOver) return;
-    const { session, services, answer } = this.#parts;
+    const { session, services } = this.#parts;
     services.onUpstreamError(session.session, error);
-    answer(describeUpstreamError(error, session.service.name));
+    this.#answer(describeUpstreamError(error, session.service.name));
+  }
+
+  #answer(problem: Problem): void {
+    this.#record.takeHead(problem.status, FieldList.empty, 0);
+    this.#parts.answer(problem);
   }
 
   /** By the rights of the moment; undefined where the target has no data map. */
@@ -194,26 +183,15 @@ export class TargetExchange implements ResponseListener {
     masking.show(response, (shown) =>
       this.#parts.guarded(() => {
         if (shown.kind === 'shown') return this.#deliver(shown.response);
-        this.#parts.answer(describeUnmaskable(shown.reason));
+        this.#answer(describeUnmaskable(shown.reason));
       }),
     );
   }
 
   #deliver(response: HttpResponse): void {
     if (this.#isOver) return response.body.destroy();
-    const { client, session, guarded } = this.#parts;
-    const { counts, recorder } = session.session;
-    const { status } = response;
     const fields = withoutOwnCookies(response.fields);
-    this.#frames?.takeHead(status, fields, response.body.length);
-    const body = new DeliveredBody(response.body, {
-      ...{ recorder, guarded },
-      onPiece: (bytes) => {
-        counts.bytesShown += bytes.length;
-        this.#frames?.takeResponse(bytes);
-      },
-    });
-    client.respond({ status, fields, body });
+    this.#parts.client.respond(this.#record.takeShown({ ...response, fields }));
   }
 }
 

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { FieldList } from '../../../wire/http/field-list.ts';
-import type { BodySink, BodySource, HttpResponse } from '../exchange.ts';
+import type { HttpResponse } from '../exchange.ts';
 import { openHttpWorld, respondWith } from '../http-world.fixture.ts';
+import { OpenBody } from '../open-body.fixture.ts';
 import { connectRaw, formatRequest } from '../raw-client.fixture.ts';
 import { collectBody, WholeBody } from '../whole-body.ts';
 
@@ -10,34 +11,6 @@ const TEXT = FieldList.of([['content-type', 'text/plain']]);
 
 function respond(text: string): HttpResponse {
   return { status: 200, fields: TEXT, body: new WholeBody(Buffer.from(text)) };
-}
-
-/** A body that a test delivers piece by piece. */
-class OpenBody implements BodySource {
-  readonly length: number | undefined;
-  sink: BodySink | undefined;
-  isPaused = false;
-  isDestroyed = false;
-
-  constructor(length?: number) {
-    this.length = length;
-  }
-
-  start(sink: BodySink): void {
-    this.sink = sink;
-  }
-
-  pause(): void {
-    this.isPaused = true;
-  }
-
-  resume(): void {
-    this.isPaused = false;
-  }
-
-  destroy(): void {
-    this.isDestroyed = true;
-  }
 }
 
 describe('a connection of HTTP/1.1', () => {

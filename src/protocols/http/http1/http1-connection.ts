@@ -19,6 +19,8 @@ const NOTHING: Buffer = Buffer.alloc(0);
 const HEAD_MS_MAX = 15_000;
 /** Milliseconds that a connection may be silent: between requests, in a body, before it takes a response. */
 const SILENT_MS_MAX = 120_000;
+/** The same before the first request: whoever holds connections without using them gets no more of them. */
+const UNUSED_MS_MAX = 20_000;
 /** Milliseconds until a connection that was said goodbye on is closed, whatever its client does. */
 const LINGER_MS_MAX = 2_000;
 
@@ -53,7 +55,7 @@ export class Http1Connection implements ClientConnection, ExchangeConnection {
     socket.on('drain', this.#onDrain);
     socket.on('end', this.#onEnd);
     socket.on('close', this.#onClose);
-    socket.setTimeout(SILENT_MS_MAX, this.#onSilence);
+    socket.setTimeout(UNUSED_MS_MAX, this.#onSilence);
     socket.resume();
   }
 
@@ -123,6 +125,7 @@ export class Http1Connection implements ClientConnection, ExchangeConnection {
   }
 
   #begin(head: RequestHead): void {
+    this.#socket.setTimeout(SILENT_MS_MAX);
     const body = new RequestBody(head.framing, this.#bodyOwner);
     const request = describeRequest(head, body, this.#scheme);
     this.#closesAfter ||= !head.keepAlive;

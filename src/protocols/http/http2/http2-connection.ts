@@ -19,6 +19,8 @@ const STREAM_WINDOW_BYTES: number = 256 * 1024;
 const CONNECTION_WINDOW_BYTES: number = 1024 * 1024;
 /** Milliseconds without anything from the client and without a request at hand. */
 const IDLE_MS_MAX = 120_000;
+/** The same before the first request: whoever holds connections without using them gets no more of them. */
+const UNUSED_MS_MAX = 20_000;
 
 /**
  * Streams that are opened only to be reset, settings and pings that nobody needs: node:http2 counts them, and ends
@@ -63,7 +65,7 @@ export class Http2Connection implements ClientConnection {
     session.on('error', ignore);
     session.on('close', () => this.#owner.onClose());
     session.on('connect', () => session.setLocalWindowSize(CONNECTION_WINDOW_BYTES));
-    session.setTimeout(IDLE_MS_MAX, () => {
+    session.setTimeout(UNUSED_MS_MAX, () => {
       if (this.#exchanges.size === 0) session.close();
     });
   }
@@ -79,6 +81,7 @@ export class Http2Connection implements ClientConnection {
 
   #serve(stream: ServerHttp2Stream, raw: readonly string[]): void {
     stream.on('error', ignore);
+    this.#session.setTimeout(IDLE_MS_MAX);
     if (this.#isStopping) return stream.close(constants.NGHTTP2_REFUSED_STREAM);
     try {
       const exchange = new Http2Exchange(stream, decodeHttp2Request(raw), () =>

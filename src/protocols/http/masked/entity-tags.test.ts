@@ -1,0 +1,32 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { EntityTags } from './entity-tags.ts';
+
+describe('EntityTags', () => {
+  const tags = new EntityTags(['name', 'ssn']);
+
+  it('gives back what it marked, strong as strong and weak as weak', () => {
+    for (const tag of ['"v1"', 'W/"v1"', '""', 'W/""', '"a.s12345678"']) {
+      const shown = tags.show(tag) ?? '';
+      assert.match(shown, /^W\/"/);
+      assert.equal(tags.restore(shown), tag);
+    }
+  });
+
+  it('knows none that was shown under other rights, or by the target itself', () => {
+    const others = new EntityTags(['name']);
+    assert.equal(tags.restore(others.show('"v1"') ?? ''), undefined);
+    assert.equal(tags.restore('"v1"'), undefined);
+    assert.equal(new EntityTags(['ssn', 'name']).restore(tags.show('"v1"') ?? ''), '"v1"');
+  });
+
+  it('takes from a list those that it knows', () => {
+    const list = ['"foreign"', tags.show('"a"'), tags.show('W/"b,c"')].join(', ');
+    assert.equal(tags.restore(list), '"a", W/"b,c"');
+    assert.equal(tags.restore('*'), '*');
+  });
+
+  it('shows nothing of what is no tag', () => {
+    for (const tag of ['v1', '"', 'w/"x"', '"a"b"']) assert.equal(tags.show(tag), undefined);
+  });
+});

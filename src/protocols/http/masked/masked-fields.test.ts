@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { FieldList } from '../../../wire/http/field-list.ts';
+import { EntityTags } from './entity-tags.ts';
+import { maskRequestFields, maskResponseFields, maskTrailers } from './masked-fields.ts';
+
+const TAGS = new EntityTags([]);
+
+function redact(_name: string, value: string): string {
+  return value.replaceAll('Lovelace', '[name]\u{1f600}');
+}
+
+describe('fields of who may not see all', () => {
+  it('ask for the whole of a response, in a coding that can be decoded', () => {
+    const asked = FieldList.of([
+      ['accept', '*/*'],
+      ['accept-encoding', 'br;q=1, compress'],
+      ['range', 'bytes=0-9'],
+      ['if-range', '"v1"'],
+      ['if-modified-since', 'Sat, 21 Nov 2026 08:00:00 GMT'],
+      ['if-none-match', '"v1"'],
+    ]);
+    assert.deepEqual(
+      [...maskRequestFields(asked, TAGS)],
+      [
+        ['accept', '*/*'],
+        ['accept-encoding', 'gzip, deflate, br, zstd'],
+      ],
+    );
+  });
+
+  it('write under no condition that the client has not seen', () => {
+    const shown = TAGS.show('"v1"') ?? '';
+    const known = maskRequestFields(FieldList.of([['if-match', shown]]), TAGS);
+    assert.equal(known.get('if-match'), '"v1"');
+    const unknown = maskRequestFields(FieldList.of([['if-match', '"v1"']]), TAGS);
+    assert.doesNotMatch(unknown.get('if-match') ?? '', /v1/);
+    assert.notEqual(unknown.get('if-match'), undefined);
+  });
+
+  it('are shown looked through, but for those that say nothing of anybody', () => {
+    const shown = maskResponseFields(
+      FieldList.of([
+        ['content-type', 'text/plain; x=Lovelace'],
+        ['location', '/patients/Lovelace'],
+        ['x-anything', 'Ada Lovelace'],
+        ['etag', '"v1"'],
+        ['content-md5', 'abc'],
+        ['content-length', '9'],
+        ['content-range', 'bytes 0-9/10'],
+      ]),
+      TAGS,
+      redact,
+    );
+    assert.deepEqual(
+      [...shown],
+      [
+        ['content-type', 'text/plain; x=Lovelace'],
+        ['location', '/patients/[name]?'],
+        ['x-anything', 'Ada [name]?'],
+        ['etag', TAGS.show('"v1"')],
+        ['accept-ranges', 'none'],
+        ['cache-control', 'private'],
+      ],
+    );
+  });
+
+  it('are looked through in trailers, too', () => {
+    const trailers = FieldList.of([
+      ['grpc-status', '5'],
+      ['grpc-message', 'no patient Lovelace'],
+      ['repr-digest', 'sha-256=:abc=:'],
+    ]);
+    assert.deepEqual(
+      [...maskTrailers(trailers, redact)],
+      [
+        ['grpc-status', '5'],
+        ['grpc-message', 'no patient [name]?'],
+      ],
+    );
+  });
+});
