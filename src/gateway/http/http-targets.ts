@@ -41,7 +41,7 @@ const GATEWAY_ITSELF = 'gateway';
 export class HttpTargets {
   readonly #parts: HttpTargetsParts;
   /** By what is configured: a target that changes is reached in its new way. */
-  #ways = new Map<string, WayToTarget>();
+  readonly #ways = new Map<string, WayToTarget>();
 
   constructor(parts: HttpTargetsParts) {
     this.#parts = parts;
@@ -65,10 +65,14 @@ export class HttpTargets {
     return way;
   }
 
-  /** Forgets the ways to what is no target any more; sessions that run keep them. */
+  /** Forgets the ways to what is no target any more; sessions that run keep them, but no connection. */
   reconfigure(targets: readonly Target[]): void {
     const keys = new Set(targets.map((target) => JSON.stringify(target)));
-    this.#ways = new Map([...this.#ways].filter(([key]) => keys.has(key)));
+    for (const [key, way] of this.#ways) {
+      if (keys.has(key)) continue;
+      this.#ways.delete(key);
+      way.retire();
+    }
   }
 
   /** Ends all connections. */
@@ -128,6 +132,10 @@ class WayToTarget {
       sending.fail(this.#describe(error), request);
     }
     return sending;
+  }
+
+  retire(): void {
+    this.#pool.retire();
   }
 
   close(): void {

@@ -67,6 +67,10 @@ export class Http1UpstreamConnection implements UpstreamConnection, TransportOwn
     return this.#isOver || this.#exchange !== undefined || this.#upgraded !== undefined ? 0 : 1;
   }
 
+  get isIdle(): boolean {
+    return this.freeSlots === 1;
+  }
+
   send(request: HttpRequest, listener: AnswerListener): PendingExchange {
     assert.equal(this.freeSlots, 1);
     clearTimeout(this.#timer);

@@ -72,6 +72,10 @@ export class Http2UpstreamConnection implements UpstreamConnection {
     return Math.max(0, Math.min(STREAMS_MAX, maxConcurrentStreams) - this.#exchanges.size);
   }
 
+  get isIdle(): boolean {
+    return this.#exchanges.size === 0;
+  }
+
   send(request: HttpRequest, listener: AnswerListener): PendingExchange {
     assert(this.freeSlots > 0);
     clearTimeout(this.#timer);

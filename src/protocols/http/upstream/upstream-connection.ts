@@ -15,6 +15,8 @@ export interface AnswerListener {
 export interface UpstreamConnection {
   /** How many requests may be sent at the moment; 0 for good once the connection is over. */
   readonly freeSlots: number;
+  /** Whether nothing is under way on it. */
+  readonly isIdle: boolean;
   /** Sends a request. Not without a free slot. */
   send(request: HttpRequest, listener: AnswerListener): PendingExchange;
   /** Ends the connection, and what is under way on it. */

@@ -62,6 +62,7 @@ export class UpstreamPool {
   #upgraded = 0;
   /** What the target spoke last. */
   #spoken: HttpApplication | undefined;
+  #isRetired = false;
   #isClosed = false;
 
   constructor(options: UpstreamPoolOptions) {
@@ -88,6 +89,14 @@ export class UpstreamPool {
     if (request.upgrade === undefined) this.#submit(job);
     else void this.#sendUpgrade(job);
     return { abort: () => this.#abort(job) };
+  }
+
+  /** Keeps no connection any longer than something is under way on it. */
+  retire(): void {
+    this.#isRetired = true;
+    for (const connection of this.#connections) {
+      if (connection.isIdle) connection.close();
+    }
   }
 
   /** Ends all connections, and what is under way on them. */
@@ -196,6 +205,7 @@ export class UpstreamPool {
     if (!this.#connections.has(connection)) return;
     if (!this.#free.includes(connection)) this.#free.push(connection);
     this.#serve();
+    if (this.#isRetired && connection.isIdle) connection.close();
   }
 
   #closed(connection: UpstreamConnection): void {
