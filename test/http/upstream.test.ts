@@ -3,8 +3,11 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
+import type { TLSSocket } from 'node:tls';
+import { makeCertificateAuthority } from '../../src/gateway/certificates.ts';
 import { S3_CREDENTIALS, startS3 } from '../archive/start-s3.ts';
 import { type HttpEnvironment, startHttpEnvironment } from './environment.ts';
+import { issueClientCertificate } from './issue-client-certificate.ts';
 import { startLyingServer } from './lying-server.ts';
 
 /** As the target's file says it of a service that speaks no TLS. */
@@ -69,6 +72,32 @@ describe('an HTTP target', () => {
     });
     assert.equal((await problemOf(other, '/'))['status'], 502);
     assert.match(other.process.log(), /ERR_UPSTREAM_TLS/);
+  });
+
+  it('is shown a certificate of the gateway where it asks for one', async () => {
+    const authority = await makeCertificateAuthority('Whom the service trusts');
+    const { certificatePem, keyPem } = await issueClientCertificate(authority, {
+      commonName: 'sallyport',
+    });
+    await using world = await startHttpEnvironment({
+      upstream: {
+        clientAuthority: authority.certificatePem,
+        handler(request, response) {
+          const shown = (request.socket as TLSSocket).getPeerX509Certificate();
+          response.end(shown?.subject);
+        },
+      },
+      target: [
+        [
+          ['tls', 'clientCertificate'],
+          { certificate: 'file:secrets/client.crt', key: 'file:secrets/client.key' },
+        ],
+        [['credential'], { none: true }],
+      ],
+      secrets: { 'client.crt': certificatePem, 'client.key': keyPem },
+    });
+    const response = await world.fetch('/', { subject: 'ana' });
+    assert.match(await response.text(), /^CN=sallyport$/m);
   });
 
   it('can be a bucket of S3, whose clients have no key', async () => {
