@@ -35,10 +35,15 @@ export class ValueMasks {
     this.#names = new KnownNames();
   }
 
+  /** Whether a value of the class is hidden as a whole. */
+  hides({ dataClass }: ValueClass): boolean {
+    return dataClass !== NO_CLASS && !this.#shown.has(dataClass);
+  }
+
   /** What stands for a value; undefined: it stays. Of a date only a year of four digits is left. */
   mask(text: string, value: ValueClass): string | undefined {
     const { dataClass, mask: setting } = value;
-    if (dataClass === NO_CLASS || this.#shown.has(dataClass)) return undefined;
+    if (!this.hides(value)) return undefined;
     if (dataClass === FREE_TEXT && setting === undefined) return this.redact(text);
     this.#counters.evidence.mask(dataClass);
     if (TAUGHT_CLASSES.has(dataClass)) this.#names.add(text, dataClass);
