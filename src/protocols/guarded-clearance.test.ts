@@ -4,7 +4,7 @@ import type { ReviewOutcome } from '../access/review-desk.ts';
 import { compileDetectors } from '../masking/detectors/detectors.ts';
 import { GuardedClearance } from './guarded-clearance.ts';
 import type { GuardedOperation, PendingClearance, Verdict } from './operation-clearance.ts';
-import { SSH_WORDS } from './ssh/refusal.ts';
+import { SSH_REFUSAL_WORDS } from './ssh/refusal.ts';
 import {
   type Behaviour,
   createFakeDoor,
@@ -48,7 +48,7 @@ async function tryOut(behaviour: Behaviour, operation = OPERATION): Promise<Tria
   const clearance = new GuardedClearance({
     session: admission.session,
     protocol: 'ssh',
-    words: SSH_WORDS,
+    words: SSH_REFUSAL_WORDS,
     reason: 'ticket 4711',
     detectors: () => DETECTORS,
     isolate(act) {

@@ -14,8 +14,8 @@ import type { HttpSession } from './http-session.ts';
 import { describeUnavailable, HTTP_WORDS, wordsOfWaiting } from './http-words.ts';
 import { type CheckedRequest, checkMaskedRequest } from './masked/check-request.ts';
 import { type Problem, ProblemError } from './problem.ts';
-import { withPatience } from './review-wait.ts';
 import { type CollectedBody, collectBody, WholeBody } from './whole-body.ts';
+import { withPatience } from './with-patience.ts';
 
 /** Bytes of a body that people are asked about: an approval is for exactly these. */
 const REVIEWED_BYTES_MAX: number = 1024 * 1024;

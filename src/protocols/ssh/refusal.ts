@@ -123,7 +123,7 @@ function phraseUnsealed(): string {
 }
 
 /** What becomes of operations, as a program on the host would say it: lines without control characters. */
-export const SSH_WORDS: ClearanceWords<string> = {
+export const SSH_REFUSAL_WORDS: ClearanceWords<string> = {
   denied: (decision, { remark }) => phraseRefusal(decision, remark),
   waiting: phraseWaiting,
   notApproved: phraseOutcome,

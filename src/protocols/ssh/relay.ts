@@ -23,7 +23,7 @@ import { findTargetName } from './nested-name.ts';
 import { openHandler } from './open-handler.ts';
 import type { Operations } from './operations.ts';
 import { ChannelFrames } from './recorded-frame.ts';
-import { phrase, SSH_WORDS } from './refusal.ts';
+import { phrase, SSH_REFUSAL_WORDS } from './refusal.ts';
 import { type ChannelStart, SessionChannel } from './session-channel.ts';
 import { openShellActions } from './shell-actions.ts';
 import { type OpenAccess, type SshGreeting, TargetAccess } from './target-access.ts';
@@ -265,7 +265,7 @@ class Relay {
     return new GuardedClearance({
       session: { guard, counts },
       protocol: 'ssh',
-      words: SSH_WORDS,
+      words: SSH_REFUSAL_WORDS,
       reason,
       isolate: (act) => this.#guarded(act),
       detectors: () => this.#parts.findMasking(session.target.name)?.outputDetectors?.detectors,

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import type { ReviewOutcome } from '../../access/review-desk.ts';
 import type { ReviewedDecision } from '../../policy/decision.ts';
 import type { Guard, OperationToReview } from '../guard.ts';
-import { withPatience } from './review-wait.ts';
+import { withPatience } from './with-patience.ts';
 
 const DECISION: ReviewedDecision = {
   kind: 'review',

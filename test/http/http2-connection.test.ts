@@ -9,11 +9,16 @@ import {
   type OutgoingHttpHeaders,
 } from 'node:http2';
 import { before, describe, it } from 'node:test';
-import { makeSelfSigned } from '../../../gateway/certificates.ts';
-import { FieldList } from '../../../wire/http/field-list.ts';
-import type { HttpResponse } from '../exchange.ts';
-import { type HttpWorld, openHttpWorld, respondWith, TOKEN } from '../http-world.fixture.ts';
-import { collectBody, WholeBody } from '../whole-body.ts';
+import { makeSelfSigned } from '../../src/gateway/certificates.ts';
+import type { HttpResponse } from '../../src/protocols/http/exchange.ts';
+import {
+  type HttpWorld,
+  openHttpWorld,
+  respondWith,
+  TOKEN,
+} from '../../src/protocols/http/http-world.fixture.ts';
+import { collectBody, WholeBody } from '../../src/protocols/http/whole-body.ts';
+import { FieldList } from '../../src/wire/http/field-list.ts';
 
 const TEXT = FieldList.of([['content-type', 'text/plain']]);
 let certificate: { readonly certificatePem: string; readonly keyPem: string };
@@ -136,7 +141,7 @@ describe('a connection of HTTP/2', () => {
     using client = openClient(world);
     const odd = [
       { ':path': '/x', host: 'other.sallyport' },
-      { ':path': '/x/../y' },
+      { ':path': '../../src/protocols/http/../y' },
       { ':path': '/x%2fy' },
       { ':path': '/x', 'x-http-method-override': 'DELETE' },
     ];
