@@ -56,8 +56,13 @@ describe('redactField', () => {
     }
   });
 
-  it('leaves fields alone for who may see free text', () => {
+  it('looks through none for who may see free text', () => {
     const shown = new Map([['free-text', ['policy']]]);
     assert.equal(MASKING.redactField('x-patient', 'SECRET', shown), 'SECRET');
+    // What a query asks by has a class of its own.
+    assert.equal(
+      MASKING.redactField('location', '/SECRET?ssn=1&a=SECRET', shown),
+      '/SECRET?ssn=%5Bredacted%5D&a=SECRET',
+    );
   });
 });

@@ -66,19 +66,20 @@ export class FieldRedaction {
 
   /** What is shown of a field's value. @param name In lower case. */
   redact(name: string, value: string, shown: ShownClasses): string {
-    if (shown.has(FREE_TEXT) || PLAIN_FIELDS.has(name)) return value;
-    return URL_FIELDS.has(name) ? this.hideUrl(value, shown) : this.#redactText(value);
+    if (PLAIN_FIELDS.has(name)) return value;
+    if (URL_FIELDS.has(name)) return this.hideUrl(value, shown);
+    return shown.has(FREE_TEXT) ? value : this.#redactText(value);
   }
 
   /** Hides in URLs, alone or in a text, what a query asks by that is hidden, and what detectors find in their parts. */
   hideUrl(text: string, shown: ShownClasses): string {
     return text.replaceAll(URL_TEXT, (url) => {
       const { origin = '', path = '', query, fragment } = URL_PARTS.exec(url)?.groups ?? {};
-      const segments = path.split('/').map((segment) => this.#redactPart(segment));
+      const segments = path.split('/').map((segment) => this.#redactPart(segment, shown));
       return [
         ...[origin, segments.join('/')],
         query === undefined ? '' : `?${this.#hideQuery(path, query, shown)}`,
-        fragment === undefined ? '' : `#${this.#redactPart(fragment)}`,
+        fragment === undefined ? '' : `#${this.#redactPart(fragment, shown)}`,
       ].join('');
     });
   }
@@ -90,15 +91,16 @@ export class FieldRedaction {
       .map((pair) =>
         pair
           .split('=')
-          .map((part) => this.#redactPart(part))
+
+          .map((part) => this.#redactPart(part, shown))
           .join('='),
       )
       .join('&');
   }
 
   /** Looks through a part of a URL; what is found in it is written as URLs have it. */
-  #redactPart(part: string): string {
-    if (UUID.test(part)) return part;
+  #redactPart(part: string, shown: ShownClasses): string {
+    if (shown.has(FREE_TEXT) || UUID.test(part)) return part;
     const meant = ESCAPED.test(part) ? unescapeAll(part.replaceAll('+', ' ')) : part;
     const found = this.#find(meant);
     return found === undefined ? part : encodeURIComponent(found);

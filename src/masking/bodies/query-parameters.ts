@@ -47,6 +47,8 @@ export type ReadParameter = (
   shown: ShownClasses,
 ) => ParameterReading | undefined;
 
+/** No search has more parameters. */
+const PAIRS_MAX = 256;
 const SHOWN: ParameterReading = { kind: 'shown' };
 
 /** What the data map, and FHIR, say of the parameters of queries. */
@@ -78,7 +80,10 @@ export class QueryParameters {
   ): QueryResolution | PendingResolution {
     const pairs = splitQuery(query);
     if (pairs === undefined)
-      return { kind: 'refused', reason: 'the query is wrongly encoded, or holds a semicolon' };
+      return {
+        kind: 'refused',
+        reason: `the query is wrongly encoded, holds a semicolon, or has more than ${PAIRS_MAX} parameters`,
+      };
     const readings = pairs.map((pair) => this.#read(subject, pair, shown));
     const refused = readings.find((reading) => reading.kind === 'refused');
     if (refused !== undefined) return refused;
@@ -155,11 +160,13 @@ function normalize(name: string): string {
     .replace(/\[[^\]]*\]$/u, '');
 }
 
-/** Splits a query into its pairs; undefined if it is wrongly encoded, or servers differ in where its pairs end. */
+/** Splits a query into its pairs; undefined if it is wrongly encoded, servers differ in where its pairs end, or it has too many. */
 export function splitQuery(query: string): readonly QueryPair[] | undefined {
   if (query.includes(';')) return undefined;
+  const parts = query.split('&');
+  if (parts.length > PAIRS_MAX) return undefined;
   try {
-    return query.split('&').map((written) => {
+    return parts.map((written) => {
       const equals = written.indexOf('=');
       const name = equals === -1 ? written : written.slice(0, equals);
       const value = equals === -1 ? '' : written.slice(equals + 1);

@@ -105,6 +105,8 @@ function chooseExtension(object: ObjectReader, { shapes, shape, surrounding }: C
   return shapes.variant(shape, key, () => ({
     valueString: valueOf('string'),
     valueMarkdown: valueOf('markdown'),
+    valueUri: valueOf('uri'),
+    valueUrl: valueOf('url'),
     ...(isNumber && { valueDecimal: valueOf('decimal'), valueInteger: valueOf('integer') }),
     ...(isDate && { valueDate: valueOf('date'), valueDateTime: valueOf('dateTime') }),
   }));

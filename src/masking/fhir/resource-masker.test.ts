@@ -204,6 +204,7 @@ describe('ResourceMasker', () => {
         extension('http://x/place', { valueAddress: { city: 'Solna', country: 'SE' } }),
         extension('http://x/name', { valueHumanName: { family: 'Quxley' } }),
         extension('http://x/unknown', { valueString: 'Quxley' }),
+        extension('http://x/uri', { valueUri: 'tel:555-0100' }),
         extension('http://x/code', { valueCode: 'a' }),
         extension('http://x/group', { extension: [extension('text', { valueString: 'White' })] }),
       ],
@@ -218,6 +219,7 @@ describe('ResourceMasker', () => {
       { url: 'http://x/place', valueAddress: { city: REDACTED, country: 'SE' } },
       { url: 'http://x/name', valueHumanName: { family: REDACTED } },
       { url: 'http://x/unknown', valueString: REDACTED },
+      { url: 'http://x/uri', valueUri: REDACTED },
       { url: 'http://x/code', valueCode: 'a' },
       { url: 'http://x/group', extension: [{ url: 'text', valueString: 'White' }] },
     ]);

@@ -197,8 +197,8 @@ export class Shapes {
     if (className !== undefined) return this.value(className, type) ?? KEEP;
     if (NUMBERS.has(type)) return LITERAL;
     if (isDate) return kind === 'definition' ? KEEP : (this.value('date', type) ?? KEEP);
-    if (this.isTextShown) return KEEP;
     if (URL_ELEMENTS.has(path) || type === 'url') return { kind: 'url' };
+    if (this.isTextShown) return KEEP;
     if (PLAIN_PRIMITIVES.has(type)) return KEEP;
     if (type === 'xhtml') return { kind: 'narrative' };
     if (type === 'base64Binary') return this.value(FREE_TEXT, type) ?? KEEP;
