@@ -8,6 +8,10 @@ export class FairQueue<Item> {
     return this.#size;
   }
 
+  sizeOf(owner: string): number {
+    return this.#byOwner.get(owner)?.length ?? 0;
+  }
+
   add(owner: string, item: Item): void {
     const items = this.#byOwner.get(owner);
     if (items === undefined) this.#byOwner.set(owner, [item]);

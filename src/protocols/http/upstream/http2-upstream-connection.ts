@@ -14,8 +14,11 @@ import type {
 
 /** Exchanges at a time on one connection, if the target takes so many. */
 const STREAMS_MAX = 256;
-/** Bytes of one response that may be on their way: what a connection carries in the time of a round trip. */
-const STREAM_WINDOW_BYTES: number = 1024 * 1024;
+/**
+ * Bytes of one response that may be on their way, or wait for a client that takes nothing: what a connection carries in
+ * a millisecond, which is how far away targets are.
+ */
+const STREAM_WINDOW_BYTES: number = 256 * 1024;
 /** The same for all responses of a connection. */
 const SESSION_WINDOW_BYTES: number = 8 * 1024 * 1024;
 /** As for heads of HTTP/1.1. */

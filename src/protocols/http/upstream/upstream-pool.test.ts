@@ -49,6 +49,17 @@ describe('UpstreamPool', () => {
     void first;
   });
 
+  it('leaves room to wait for others', async () => {
+    await using server = await startRawServer(() => undefined);
+    const pool = openPool(server.port, { connectionsMax: 1, waitingMax: 4 });
+    const greedy = Array.from({ length: 8 }, () => ask(pool, { owner: 'greedy' }));
+    const refused = await Promise.race(greedy);
+    assert.match(String(refused.error), /too many requests wait/);
+    const modest = ask(pool, { owner: 'modest' });
+    pool.close();
+    assert.match(String((await modest).error), /the gateway is stopping/);
+  });
+
   it('forgets requests that are given up, waiting or under way', async () => {
     await using server = await startRawServer((socket, received) => {
       if (received.includes('/next')) socket.write(OK);

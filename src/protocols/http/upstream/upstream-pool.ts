@@ -112,14 +112,17 @@ export class UpstreamPool {
     const connection = this.#findFree();
     const isNext = this.#waiting.size === 0 && this.#mayHold(job.owner);
     if (connection !== undefined && isNext) return this.#assign(connection, job);
-    if (this.#waiting.size >= this.#options.waitingMax) {
+    const { waitingMax, waitTimeoutMs } = this.#options;
+    // As of the connections, nobody has more than half of the places.
+    const isFull = this.#waiting.size >= waitingMax;
+    if (isFull || this.#waiting.sizeOf(job.owner) >= waitingMax / 2) {
       return this.#fail(job, tooMany('too many requests wait for it'));
     }
     this.#waiting.add(job.owner, job);
     job.timer = setTimeout(() => {
       if (!this.#waiting.remove(job.owner, job)) return;
       this.#fail(job, tooMany('no connection became free in time'));
-    }, this.#options.waitTimeoutMs);
+    }, waitTimeoutMs);
     this.#dialIfNeeded();
   }
 
