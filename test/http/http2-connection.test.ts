@@ -59,7 +59,7 @@ interface Answer {
 
 async function read(stream: ClientHttp2Stream): Promise<Answer> {
   let trailers: IncomingHttpHeaders | undefined;
-  stream.on('trailers', (received) => {
+  stream.on('trailers', (received: IncomingHttpHeaders) => {
     trailers = received;
   });
   const [headers] = (await once(stream, 'response')) as [IncomingHttpHeaders];
@@ -147,10 +147,10 @@ describe('a connection of HTTP/2', () => {
     ];
     for (const headers of odd) {
       const stream = ask(client, headers);
-      const status = await Promise.race([
-        once(stream, 'response').then(([received]) => (received as IncomingHttpHeaders)[':status']),
-        once(stream, 'close').then(() => stream.rstCode),
-      ]);
+      const status = await new Promise((resolve) => {
+        stream.on('response', (received) => resolve(received[':status']));
+        stream.on('close', () => resolve(stream.rstCode));
+      });
       assert(
         status === 400 || status === constants.NGHTTP2_PROTOCOL_ERROR,
         JSON.stringify(headers),

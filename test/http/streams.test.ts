@@ -24,11 +24,11 @@ describe('streams', () => {
 
   before(async () => {
     sockets.on('connection', (socket) => {
-      socket.on('message', (data, isBinary) => {
-        const text = String(data as Buffer);
+      socket.on('message', (data: Buffer, isBinary) => {
+        const text = data.toString();
         if (text === 'record') socket.send(RECORD);
         else if (text === 'bytes') socket.send(Buffer.from(RECORD));
-        else socket.send(data as Buffer, { binary: isBinary });
+        else socket.send(data, { binary: isBinary });
       });
     });
     world = await startHttpEnvironment({
@@ -75,8 +75,9 @@ describe('streams', () => {
   }
 
   async function ask(socket: WebSocket, message: string | Buffer): Promise<string> {
-    const [answer] = await Promise.all([once(socket, 'message'), socket.send(message)]);
-    return String((answer as [Buffer])[0]);
+    const answer = once(socket, 'message');
+    socket.send(message);
+    return String((await answer)[0]);
   }
 
   describe('of a WebSocket', () => {
@@ -180,9 +181,9 @@ function follow(response: Response): (text?: string) => Promise<string> {
   return async (text) => {
     if (text === undefined) await reader.cancel();
     while (text !== undefined && !received.includes(text)) {
-      const { value, done } = await reader.read();
-      assert(!done, received);
-      received += Buffer.from(value as Uint8Array).toString();
+      const piece: { readonly done: boolean; readonly value?: Uint8Array } = await reader.read();
+      assert(!piece.done, received);
+      received += Buffer.from(piece.value ?? []).toString();
     }
     return received;
   };

@@ -102,7 +102,7 @@ export class RequestClearance implements PendingClearance {
     const { clearance, service } = this.#parts.session;
     const completing = service.dialect.describer.complete?.(this.#request, operation);
     if (completing === undefined) return this.#check(operation);
-    completing.then((completed) =>
+    void completing.then((completed) =>
       this.#later(() => {
         if (completed.kind === 'complete') return this.#check(completed.operation);
         const refusal = clearance.refuse(this.#number(operation), completed.reason);

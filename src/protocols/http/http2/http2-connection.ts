@@ -61,7 +61,7 @@ export class Http2Connection implements ClientConnection {
 
   start(): void {
     const session = this.#session;
-    session.on('stream', (stream, _headers, _flags, raw) => this.#serve(stream, raw as string[]));
+    session.on('stream', (stream, _headers, _flags, raw) => this.#serve(stream, raw));
     session.on('error', ignore);
     session.on('close', () => this.#owner.onClose());
     session.on('connect', () => session.setLocalWindowSize(CONNECTION_WINDOW_BYTES));
