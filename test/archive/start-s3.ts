@@ -60,6 +60,7 @@ export async function startS3(directory: string): Promise<RunningS3> {
       secretAccessKey: 'env:SECRET',
       objectLock: undefined,
       spool: { bytesMax: 2 ** 30, whenFull: 'refuse' },
+      removeExpired: true,
       keepLocalMs: undefined,
     },
     fault: () => 'none',
@@ -122,6 +123,8 @@ async function forward(
   await turn;
   const { method, url: path, headers } = request;
   const upstream = http.request({ port, method, path, headers });
+  // A full disk answers, and closes, before it has taken the body.
+  upstream.on('error', () => response.destroy());
   upstream.end(body);
   const [answer] = (await once(upstream, 'response')) as [IncomingMessage];
   const answered: Buffer[] = [];
