@@ -1,8 +1,75 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import fc from 'fast-check';
 import { ask, OK, openPool, SteppedBody, startRawServer } from './upstream.fixture.ts';
 
+/** What a target may do to a request. */
+const BEHAVIOURS = {
+  ok: OK,
+  closes: 'HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nok',
+  chunked: 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n',
+  interim: `HTTP/1.1 103 Early Hints\r\n\r\n${OK}`,
+  extra: `${OK}${OK}`,
+  half: 'HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf',
+  nonsense: 'SSH-2.0-OpenSSH_9.2\r\n\r\n',
+  silence: '',
+} as const;
+type Behaviour = keyof typeof BEHAVIOURS;
+/** Behind these the target hangs up. */
+const HANGS_UP: ReadonlySet<string> = new Set<Behaviour>(['closes', 'half', 'silence']);
+
+/** Does to each request what its path says. */
+function startCapriciousServer(): ReturnType<typeof startRawServer> {
+  const done: number[] = [];
+  return startRawServer((socket, received, index) => {
+    const heads = received.split('\r\n\r\n').slice(0, -1);
+    for (const head of heads.slice(done[index] ?? 0)) {
+      const behaviour = (/^\w+ \/(\w+)/.exec(head)?.[1] ?? 'ok') as Behaviour;
+      socket.write(BEHAVIOURS[behaviour]);
+      if (HANGS_UP.has(behaviour)) socket.end();
+    }
+    done[index] = heads.length;
+  });
+}
+
 describe('UpstreamPool', () => {
+  it('tells every request what became of it, whatever the target does to all of them', async () => {
+    const names = Object.keys(BEHAVIOURS) as Behaviour[];
+    const asked = fc.record({
+      behaviour: fc.constantFrom(...names),
+      method: fc.constantFrom('GET', 'POST', 'DELETE'),
+      owner: fc.constantFrom('a', 'b', 'c'),
+      isGivenUp: fc.boolean(),
+    });
+    await fc.assert(
+      fc.asyncProperty(fc.array(asked, { minLength: 1, maxLength: 20 }), async (requests) => {
+        await using server = await startCapriciousServer();
+        const pool = openPool(server.port, { connectionsMax: 3 });
+        const outcomes = requests.map(async ({ behaviour, isGivenUp, ...request }, index) => {
+          const path = `/${behaviour}`;
+          if (!isGivenUp) return ask(pool, { ...request, path });
+          const giveUp = (pending: { readonly abort: () => void }): unknown =>
+            index % 2 === 0 ? pending.abort() : setImmediate(() => pending.abort());
+          void ask(pool, { ...request, path, onPending: giveUp });
+          return undefined;
+        });
+        for (const [index, outcome] of (await Promise.all(outcomes)).entries()) {
+          const { behaviour } = requests[index] ?? assert.fail();
+          if (outcome === undefined) continue;
+          if (['ok', 'closes', 'chunked', 'interim', 'extra'].includes(behaviour)) {
+            // Whom a target answers out of turn gets an error, or what it was answered.
+            assert(outcome.error !== undefined || outcome.body === 'ok', behaviour);
+          } else assert(outcome.error, behaviour);
+        }
+        // Nothing is held by those who are gone.
+        const last = await Promise.all([1, 2, 3].map(() => ask(pool, { owner: 'd' })));
+        assert(last.some(({ body }) => body === 'ok'));
+        pool.close();
+      }),
+      { numRuns: 30 },
+    );
+  });
+
   it('takes turns between owners, and lets nobody hold more than half of the connections', async () => {
     const waiting: { readonly path: string; readonly answer: () => void }[] = [];
     await using server = await startRawServer((socket, received) => {
