@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { SIGNED_IN_PATH } from '../../identity/site-sign-ins.ts';
 import { parseAuthority } from '../../wire/http/authority.ts';
 import { HttpMessageError } from '../../wire/http/http-message-error.ts';
@@ -95,13 +96,16 @@ class ServedExchange implements ClientExchangeOwner, RunningExchange {
   /** The same for targets that do not exist and for those that are forbidden. */
   async #refuseUnknown(who: Pick<SessionQuestion, 'credential' | 'host'>): Promise<Problem> {
     const { door, signal, isEncrypted } = this.#origin;
-    const { authority, fields } = this.#exchange.request;
-    const own = door.within(authority);
+    const { scheme, authority, fields } = this.#exchange.request;
+    // No target has such a name, so that nobody is ever admitted by it.
+    const targetName = `${scheme}://${authority}`;
+    const own = door.within(targetName);
     const signIn = await signInBy(who, own, signal);
     if (signIn.kind === 'rejected') return UNAUTHENTICATED;
     const applicationName = fields.get('user-agent') ?? '';
     const { principal } = signIn;
-    await own.admit({ principal, targetName: authority, applicationName, isEncrypted });
+    const admission = await own.admit({ principal, targetName, applicationName, isEncrypted });
+    assert.equal(admission.kind, 'refused');
     return UNKNOWN;
   }
 
