@@ -13,47 +13,56 @@ export interface StoredFile {
   readonly storedAtMs: number;
 }
 
+/** A thing that is remembered by its name. */
+interface Named {
+  readonly name: string;
+}
+
 /** Lines beyond those that count, before the file is written anew. */
 const SPARE_LINES_MAX = 10_000;
 
 /**
- * Which files of the data directory the archive has, one JSON object a line. What a crash takes from its end is
- * stored once more.
+ * What an archive has to remember, one JSON object a line: which files of the data directory it has, and which copies
+ * followed what expired. What a crash takes from its end is done once more.
  */
-export class ArchiveJournal implements AsyncDisposable {
+export class ArchiveJournal<Line extends Named> implements AsyncDisposable {
   readonly #file: FileHandle;
-  readonly #stored: Map<string, StoredFile>;
+  readonly #lines: Map<string, Line>;
 
   /** @param directory `<data>/archive`. */
-  static async open(directory: string): Promise<ArchiveJournal> {
+  static async open<Line extends Named>(
+    directory: string,
+    fileName: string,
+  ): Promise<ArchiveJournal<Line>> {
     await mkdir(directory, { recursive: true, mode: 0o700 });
-    const journalPath = path.join(directory, 'stored.jsonl');
-    const { stored, lines } = await readJournal(journalPath);
-    if (lines > stored.size + SPARE_LINES_MAX) await rewrite(journalPath, stored);
-    return new ArchiveJournal(await open(journalPath, 'a', 0o600), stored);
+    const journalPath = path.join(directory, fileName);
+    const { lines, count } = await readJournal<Line>(journalPath);
+    if (count > lines.size + SPARE_LINES_MAX) await rewrite(journalPath, lines);
+    return new ArchiveJournal(await open(journalPath, 'a', 0o600), lines);
   }
 
-  private constructor(file: FileHandle, stored: Map<string, StoredFile>) {
+  private constructor(file: FileHandle, lines: Map<string, Line>) {
     this.#file = file;
-    this.#stored = stored;
+    this.#lines = lines;
   }
 
-  find(name: string): StoredFile | undefined {
-    return this.#stored.get(name);
+  find(name: string): Line | undefined {
+    return this.#lines.get(name);
   }
 
-  list(): IterableIterator<StoredFile> {
-    return this.#stored.values();
+  list(): IterableIterator<Line> {
+    return this.#lines.values();
   }
 
-  async add(file: StoredFile): Promise<void> {
-    this.#stored.set(file.name, file);
-    await this.#append(file);
+  /** In place of what was remembered by this name. */
+  async add(line: Line): Promise<void> {
+    this.#lines.set(line.name, line);
+    await this.#append(line);
   }
 
-  /** The file is not here any more: nothing has to be known of it. */
+  /** Nothing has to be known of it any more. */
   async forget(name: string): Promise<void> {
-    this.#stored.delete(name);
+    this.#lines.delete(name);
     await this.#append({ name, forgotten: true });
   }
 
@@ -67,41 +76,41 @@ export class ArchiveJournal implements AsyncDisposable {
   }
 }
 
-async function readJournal(
+async function readJournal<Line extends Named>(
   journalPath: string,
-): Promise<{ readonly stored: Map<string, StoredFile>; readonly lines: number }> {
-  const stored = new Map<string, StoredFile>();
+): Promise<{ readonly lines: Map<string, Line>; readonly count: number }> {
+  const lines = new Map<string, Line>();
   let text = '';
   try {
     text = await readFile(journalPath, 'utf8');
   } catch (error) {
     if (!hasCode(error, 'ENOENT')) throw error;
   }
-  const lines = text.split('\n');
-  for (const line of lines) {
-    const entry = parseLine(line);
-    if (entry === undefined) continue;
-    if ('forgotten' in entry) stored.delete(entry.name);
-    else stored.set(entry.name, entry);
+  const texts = text.split('\n');
+  for (const each of texts) {
+    const line = parseLine<Line>(each);
+    if (line === undefined) continue;
+    if ('forgotten' in line) lines.delete(line.name);
+    else lines.set(line.name, line);
   }
-  return { stored, lines: lines.length };
+  return { lines, count: texts.length };
 }
 
-function parseLine(
+function parseLine<Line extends Named>(
   line: string,
-): StoredFile | { readonly name: string; readonly forgotten: true } | undefined {
+): Line | (Named & { readonly forgotten: true }) | undefined {
   if (line === '') return undefined;
   try {
-    return JSON.parse(line) as StoredFile;
+    return JSON.parse(line) as Line;
   } catch (error) {
     if (error instanceof SyntaxError) return undefined;
     throw error;
   }
 }
 
-async function rewrite(journalPath: string, stored: ReadonlyMap<string, object>): Promise<void> {
+async function rewrite(journalPath: string, lines: ReadonlyMap<string, object>): Promise<void> {
   await using file = await open(`${journalPath}.unfinished`, 'w', 0o600);
-  await file.writeFile([...stored.values()].map((line) => JSON.stringify(line)).join('\n'));
+  await file.writeFile([...lines.values()].map((line) => JSON.stringify(line)).join('\n'));
   await file.sync();
   await rename(`${journalPath}.unfinished`, journalPath);
 }

@@ -61,6 +61,7 @@ function openArchive(
     dataDirectory: data(),
     store: openStore(),
     settings: { ...s3.settings, ...more },
+    listExpiries: undefined,
     ledger,
     hasEnded: async (session) => !running.has(session),
     nowMs: () => nowMs,

@@ -2,12 +2,15 @@ import { createHash, randomUUID } from 'node:crypto';
 import { type FileHandle, mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { EntryFields, LedgerPort } from '../audit/ledger-port.ts';
+import type { SaidExpiry } from '../audit/retention/retention-history.ts';
 import { seal } from '../audit/seal.ts';
 import type { S3Settings } from '../configuration/storage-settings.ts';
 import { hasCode } from '../encryption/durable-file.ts';
 import type { ArchivableFile } from './archivable-file.ts';
 import { ArchiveJournal, type StoredFile } from './archive-journal.ts';
+import { ExpiredCopies, type FollowedCopy } from './expired-copies.ts';
 import { LedgerFinder } from './ledger-finder.ts';
+import { sizeOf } from './list-files.ts';
 import { ArchiveError, type ObjectStore } from './object-store.ts';
 import { type HasEnded, RecordingFinder, sessionOf } from './recording-finder.ts';
 import { writeSpoolState } from './spool-gate.ts';
@@ -17,6 +20,8 @@ export interface ArchiveOptions {
   readonly dataDirectory: string;
   readonly store: ObjectStore;
   readonly settings: Pick<S3Settings, 'spool' | 'keepLocalMs'>;
+  /** What expired here, so that its copies are to go. Undefined: they stay. */
+  readonly listExpiries: (() => Promise<readonly SaidExpiry[]>) | undefined;
   readonly ledger: LedgerPort;
   readonly hasEnded: HasEnded;
   readonly nowMs: () => number;
@@ -41,6 +46,7 @@ export interface ArchiveHealth {
 
 const LOOK_INTERVAL_MS = 2_000;
 const LEDGER_LOOK_INTERVAL_MS = 20_000;
+const EXPIRED_LOOK_INTERVAL_MS = 600_000;
 /** After a failure, doubled with each further one. */
 const RETRY_FIRST_MS = 2_000;
 const RETRY_LAST_MS = 60_000;
@@ -55,7 +61,10 @@ const EMPTY_ENOUGH = 0.9;
  */
 export class Archive implements AsyncDisposable {
   readonly #options: ArchiveOptions;
-  readonly #journal: ArchiveJournal;
+  readonly #journal: ArchiveJournal<StoredFile>;
+  readonly #followed: ArchiveJournal<FollowedCopy>;
+  readonly #expired: ExpiredCopies | undefined;
+  #followAtMs = Number.NEGATIVE_INFINITY;
   readonly #ledger: LedgerFinder;
   readonly #recordings: RecordingFinder;
   #ledgerFiles: readonly ArchivableFile[] = [];
@@ -72,19 +81,33 @@ export class Archive implements AsyncDisposable {
 
   /** Opens the archive; `start` begins to copy. */
   static async open(options: ArchiveOptions): Promise<Archive> {
-    const journal = await ArchiveJournal.open(path.join(options.dataDirectory, 'archive'));
-    const archive = new Archive(options, journal);
+    const directory = path.join(options.dataDirectory, 'archive');
+    const journal = await ArchiveJournal.open<StoredFile>(directory, 'stored.jsonl');
+    const followed = await ArchiveJournal.open<FollowedCopy>(directory, 'expired.jsonl');
+    const archive = new Archive(options, journal, followed);
     await archive.#measure();
     return archive;
   }
 
-  private constructor(options: ArchiveOptions, journal: ArchiveJournal) {
+  private constructor(
+    options: ArchiveOptions,
+    journal: ArchiveJournal<StoredFile>,
+    followed: ArchiveJournal<FollowedCopy>,
+  ) {
     this.#options = options;
     this.#journal = journal;
+    this.#followed = followed;
     const { dataDirectory, hasEnded } = options;
     const storedBytes = (name: string): number | undefined => journal.find(name)?.bytes;
     this.#ledger = new LedgerFinder(dataDirectory, storedBytes);
     this.#recordings = new RecordingFinder(dataDirectory, storedBytes, hasEnded);
+    const { store, listExpiries, nowMs } = options;
+    if (listExpiries === undefined) return;
+    this.#expired = new ExpiredCopies({
+      ...{ dataDirectory, store, listExpiries, nowMs, followed, stored: journal },
+      findProvenEntries: (log) => this.#ledger.findProvenEntries(log),
+      storeAgain: (name, signal) => this.#storeAgain(name, signal),
+    });
   }
 
   get health(): ArchiveHealth {
@@ -139,6 +162,7 @@ export class Archive implements AsyncDisposable {
     this.#stopping.abort();
     await this.settle();
     await this.#journal[Symbol.asyncDispose]();
+    await this.#followed[Symbol.asyncDispose]();
   }
 
   async #look(): Promise<void> {
@@ -201,6 +225,7 @@ export class Archive implements AsyncDisposable {
         this.#pendingBytes -= file.bytes;
         await this.#weigh();
       }
+      await this.#followExpired(signal);
       await this.#removeOld(signal);
       if (this.#failure !== undefined) this.#options.onEvent({ kind: 'recovered' });
       this.#failure = undefined;
@@ -216,6 +241,18 @@ export class Archive implements AsyncDisposable {
     this.#retryAtMs = this.#options.nowMs() + waitMs;
     this.#failure = error;
     this.#options.onEvent({ kind: 'failed', error });
+  }
+
+  async #followExpired(signal: AbortSignal): Promise<void> {
+    const nowMs = this.#options.nowMs();
+    if (this.#expired === undefined || nowMs < this.#followAtMs) return;
+    await this.#expired.follow(signal);
+    this.#followAtMs = nowMs + EXPIRED_LOOK_INTERVAL_MS;
+  }
+
+  async #storeAgain(name: string, signal: AbortSignal): Promise<void> {
+    const bytes = await sizeOf(path.join(this.#options.dataDirectory, name));
+    await this.#store({ name, bytes, state: 'final' }, signal);
   }
 
   async #store({ name, bytes }: ArchivableFile, signal: AbortSignal): Promise<void> {

@@ -19,8 +19,8 @@ const NOTE_READ_BYTES: number = 64 * 1024;
 export class LedgerFinder {
   readonly #dataDirectory: string;
   readonly #storedBytes: StoredBytes;
-  /** By log: where the checkpoints over closed segments end. */
-  readonly #covered = new Map<string, number>();
+  /** By the file of a log's checkpoints: those over closed segments. */
+  readonly #covered = new Map<string, Covered>();
 
   constructor(dataDirectory: string, storedBytes: StoredBytes) {
     this.#dataDirectory = dataDirectory;
@@ -39,6 +39,13 @@ export class LedgerFinder {
       files.push(...(await this.#findInLog(`${LEDGER}/${log}`)));
     }
     return files;
+  }
+
+  /** How many entries of a log the archive's copy proves by itself. */
+  findProvenEntries(log: string): number {
+    const checkpoints = `${LEDGER}/${log}/${CHECKPOINTS_FILE}`;
+    const { offset, entries } = this.#covered.get(checkpoints) ?? NOTHING_COVERED;
+    return this.#storedBytes(checkpoints) === offset ? entries : 0;
   }
 
   async #findInLog(log: string): Promise<ArchivableFile[]> {
@@ -74,17 +81,18 @@ export class LedgerFinder {
    * it was cut.
    */
   async #findCovered(checkpoints: string, closedEntries: number): Promise<number> {
-    let offset = this.#covered.get(checkpoints) ?? 0;
+    let { offset, entries } = this.#covered.get(checkpoints) ?? NOTHING_COVERED;
     if ((await sizeOf(this.#place(checkpoints))) <= offset) return offset;
     await using file = await open(this.#place(checkpoints), 'r');
     const buffer = Buffer.alloc(NOTE_READ_BYTES);
     for (let isMore = true; isMore; ) {
       const { bytesRead } = await file.read(buffer, 0, buffer.length, offset);
-      const end = findCoveredEnd(buffer.subarray(0, bytesRead), closedEntries);
-      isMore = end > 0;
-      offset += end;
+      const found = findCoveredNotes(buffer.subarray(0, bytesRead), closedEntries);
+      isMore = found.offset > 0;
+      offset += found.offset;
+      if (isMore) entries = found.entries;
     }
-    this.#covered.set(checkpoints, offset);
+    this.#covered.set(checkpoints, { offset, entries });
     return offset;
   }
 
@@ -108,14 +116,26 @@ export class LedgerFinder {
   }
 }
 
-/** Where the last whole note ends that speaks of closed entries only. */
-function findCoveredEnd(notes: Buffer, closedEntries: number): number {
-  for (let end = 0; ; ) {
+/** Checkpoints over closed entries. */
+interface Covered {
+  /** Where the last of them ends. */
+  readonly offset: number;
+  /** How many entries it is over. */
+  readonly entries: number;
+}
+
+const NOTHING_COVERED: Covered = { offset: 0, entries: 0 };
+
+/** The whole notes, from the first one on, that speak of closed entries only. */
+function findCoveredNotes(notes: Buffer, closedEntries: number): Covered {
+  for (let offset = 0, entries = 0; ; ) {
     // A note is text, empty line, signatures; an empty line stands between two notes.
-    const signatures = notes.indexOf('\n\n', end);
+    const signatures = notes.indexOf('\n\n', offset);
     const next = signatures === -1 ? -1 : notes.indexOf('\n\n', signatures + 2);
-    const size = Number(notes.toString('latin1', end, Math.max(end, signatures)).split('\n', 2)[1]);
-    if (next === -1 || !(size <= closedEntries)) return end;
-    end = next + 2;
+    const text = notes.toString('latin1', offset, Math.max(offset, signatures));
+    const size = Number(text.split('\n', 2)[1]);
+    if (next === -1 || !(size <= closedEntries)) return { offset, entries };
+    entries = size;
+    offset = next + 2;
   }
 }

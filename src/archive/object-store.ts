@@ -1,4 +1,4 @@
-/** A place for copies of files that somebody else keeps. What has been put is not changed any more. */
+/** A place for copies of files that somebody else keeps. */
 export interface ObjectStore {
   /**
    * Stores a file, and makes sure that what arrived is what was sent. What of it was stored before a failure is
@@ -10,6 +10,17 @@ export interface ObjectStore {
   put(name: string, source: ObjectSource, signal: AbortSignal): Promise<string>;
   /** Reads an object. Undefined if there is none. @throws {ArchiveError} Also while iterating. */
   get(name: string, signal: AbortSignal): Promise<AsyncIterable<Uint8Array> | undefined>;
+  /**
+   * Removes for good what is stored under names that begin with `prefix`: every version of it, or all but the newest.
+   *
+   * @returns Until when locks keep what is left, in milliseconds since the Unix epoch; undefined if nothing is.
+   * @throws {ArchiveError}
+   */
+  remove(
+    prefix: string,
+    keep: 'nothing' | 'newest',
+    signal: AbortSignal,
+  ): Promise<number | undefined>;
 }
 
 /** Bytes to store. */

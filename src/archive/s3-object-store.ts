@@ -15,6 +15,7 @@ import {
 } from '@aws-sdk/client-s3';
 import type { S3Settings } from '../configuration/storage-settings.ts';
 import { ArchiveError, type ObjectSource, type ObjectStore } from './object-store.ts';
+import { removeVersions } from './remove-versions.ts';
 
 /** How to reach a bucket. */
 export interface S3Access {
@@ -94,6 +95,18 @@ export class S3ObjectStore implements ObjectStore, Disposable {
         if (isMissing(error)) return undefined;
         throw error;
       }
+    });
+  }
+
+  remove(
+    prefix: string,
+    keep: 'nothing' | 'newest',
+    signal: AbortSignal,
+  ): Promise<number | undefined> {
+    return this.#guarded(`remove ${prefix}`, () => {
+      const { Bucket: bucket, Key } = this.#place(prefix);
+      const removed = { bucket, prefix: Key, keep, nowMs: this.#access.nowMs() };
+      return removeVersions(this.#client, removed, signal);
     });
   }
 

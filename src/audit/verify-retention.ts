@@ -30,7 +30,7 @@ type ErasedThing = 'content' | 'entries';
 export type RetentionEntry =
   | {
       readonly kind: 'expire';
-      readonly of: ErasedThing;
+      readonly of: ErasedThing | 'recordings';
       readonly seq: number;
       readonly at: string;
       readonly day: Day;
@@ -62,8 +62,9 @@ export type RetentionEntry =
 export function readRetentionEntry(entry: Entry): RetentionEntry | undefined {
   const { kind, seq, at, of, day, keptDays, stays, hold, from, until, gone, goneEntries } = entry;
   const logs = Array.isArray(entry['logs']) ? entry['logs'].map(String) : [];
-  if (kind === 'retention.expire' && (of === 'content' || of === 'entries')) {
-    if (typeof day !== 'string') return undefined;
+  if (kind === 'retention.expire') {
+    const isKnown = of === 'content' || of === 'entries' || of === 'recordings';
+    if (!isKnown || typeof day !== 'string') return undefined;
     const kept = typeof keptDays === 'number' ? keptDays : 0;
     const digests = typeof stays === 'object' && stays !== null ? { ...stays } : {};
     return { kind: 'expire', of, seq, at, day, keptDays: kept, stays: digests, logs };

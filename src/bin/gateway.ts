@@ -120,7 +120,7 @@ async function serve(options: ServeOptions): Promise<void> {
   const exporter = opened.use(await startExports(own, log));
   opened.use(startSignals(own, log));
   const { keeper: retention } = opened.use(startRetention(own, log));
-  const archive = opened.use(await openArchive(own, log))?.archive;
+  const archive = opened.use(await openArchive(own, retention, log))?.archive;
   const askGuests = openGuests(own, pool);
   const parts = { own, addresses, channels, exporter, archive, retention, askGuests };
   const api = await openApi(options, parts, opened);

@@ -1,6 +1,7 @@
 import { Archive, type ArchiveEvent } from '../archive/archive.ts';
 import { S3ObjectStore } from '../archive/s3-object-store.ts';
 import { writeSpoolState } from '../archive/spool-gate.ts';
+import type { RetentionKeeper } from '../audit/retention/retention-keeper.ts';
 import type { S3Settings } from '../configuration/storage-settings.ts';
 import {
   logArchiveFailed,
@@ -22,6 +23,7 @@ export interface OpenedArchive extends AsyncDisposable {
 /** Begins to copy what is finished, for all processes of the gateway. Undefined if nothing is configured. */
 export async function openArchive(
   { configuration, services }: GatewayProcess,
+  retention: RetentionKeeper,
   log: Log,
 ): Promise<OpenedArchive | undefined> {
   const { storage, gateway } = configuration;
@@ -46,6 +48,7 @@ export async function openArchive(
     dataDirectory,
     store: objects,
     settings: storage,
+    listExpiries: storage.removeExpired ? () => retention.listExpiries() : undefined,
     ledger,
     hasEnded: async (id, changedAtMs) => {
       const session = await store.sessions.find(id);

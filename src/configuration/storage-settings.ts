@@ -27,6 +27,8 @@ export interface S3Settings {
     readonly bytesMax: number;
     readonly whenFull: 'refuse' | 'end-recording';
   };
+  /** What expired here goes there, too, once no lock keeps it. */
+  readonly removeExpired: boolean;
   /** Milliseconds after which the copy here of a recording is removed. Undefined: never. */
   readonly keepLocalMs: number | undefined;
 }
@@ -67,6 +69,7 @@ function s3Schema(directory: string) {
       sizeMax: size('16MiB', '1000000GiB').prefault('10GiB'),
       whenFull: z.enum(['refuse', 'end-recording']).default('refuse'),
     }).prefault({}),
+    removeExpired: z.boolean().default(true),
     keepLocal: duration('1m', '36500d').optional(),
   }).transform(({ pathStyle, objectLock, spool, keepLocal, endpoint, ...settings }) => ({
     ...settings,

@@ -6,11 +6,12 @@ import type { AddressInfo } from 'node:net';
 /*
  * A bucket with Object Lock, in memory. No S3 server that npm or Debian has knows Object Lock, so this stands in
  * for one: it takes nothing without a lock, keeps every version, and deletes none before its time. It also lists
- * uploads that were begun, which s3rver does not.
+ * versions, and uploads that were begun, which s3rver does not.
  */
 
 /** A version of an object. */
 export interface LockedVersion {
+  readonly id: string;
   readonly body: Buffer;
   readonly mode: string;
   readonly retainUntil: Date;
@@ -23,6 +24,9 @@ export async function startLockedBucket(nowMs: () => number): Promise<LockedBuck
   await once(server, 'listening');
   return new LockedBucket(server, nowMs);
 }
+
+/** Versions on one page of a list: few, so that there are several pages. */
+const VERSIONS_PER_PAGE = 2;
 
 interface Upload {
   readonly key: string;
@@ -97,7 +101,10 @@ export class LockedBucket implements AsyncDisposable {
     const until = headers['x-amz-object-lock-retain-until-date'];
     if (typeof mode !== 'string' || typeof until !== 'string') return false;
     const kept = this.versions.get(key) ?? [];
-    this.versions.set(key, [...kept, { body, mode, retainUntil: new Date(until) }]);
+    this.versions.set(key, [
+      ...kept,
+      { id: randomUUID(), body, mode, retainUntil: new Date(until) },
+    ]);
     return true;
   }
 
@@ -119,6 +126,8 @@ export class LockedBucket implements AsyncDisposable {
   }
 
   #get({ key, query }: Call): Reply {
+    if (query.has('versions')) return this.#listVersions(query);
+    if (query.has('retention')) return this.#describeLock(key, query);
     if (query.has('uploads')) {
       const prefix = query.get('prefix') ?? '';
       const begun = [...this.#uploads].filter(([, upload]) => upload.key.startsWith(prefix));
@@ -140,12 +149,54 @@ export class LockedBucket implements AsyncDisposable {
     return { status: 200, body: newest.body };
   }
 
-  /** The newest version. */
-  #remove({ key }: Call): Reply {
+  #listVersions(query: URLSearchParams): Reply {
+    const prefix = query.get('prefix') ?? '';
+    const all = [...this.versions.keys()]
+      .filter((key) => key.startsWith(prefix))
+      .toSorted()
+      .flatMap((key) =>
+        (this.versions.get(key) ?? []).toReversed().map(({ id }, index) => ({ key, id, index })),
+      );
+    const marker = query.get('version-id-marker');
+    const start = all.findIndex(({ id }) => id === marker) + 1;
+    const page = all.slice(start, start + VERSIONS_PER_PAGE);
+    const last = page.at(-1);
+    const isTruncated = start + page.length < all.length;
+    const list = page.map(
+      ({ key, id, index }) =>
+        `<Version><Key>${key}</Key><VersionId>${id}</VersionId><IsLatest>${index === 0}</IsLatest></Version>`,
+    );
+    const next = isTruncated
+      ? `<NextKeyMarker>${last?.key}</NextKeyMarker><NextVersionIdMarker>${last?.id}</NextVersionIdMarker>`
+      : '';
+    return xml(
+      'ListVersionsResult',
+      `<IsTruncated>${isTruncated}</IsTruncated>${next}${list.join('')}`,
+    );
+  }
+
+  #describeLock(key: string, query: URLSearchParams): Reply {
+    const version = this.versions.get(key)?.find(({ id }) => id === query.get('versionId'));
+    if (version === undefined) return { status: 404, code: 'NoSuchVersion' };
+    const { mode, retainUntil } = version;
+    return xml(
+      'Retention',
+      `<Mode>${mode}</Mode><RetainUntilDate>${retainUntil.toISOString()}</RetainUntilDate>`,
+    );
+  }
+
+  /** A version by its id, or the newest one. */
+  #remove({ key, query }: Call): Reply {
     const versions = this.versions.get(key) ?? [];
-    const isLocked = (versions.at(-1)?.retainUntil.getTime() ?? 0) > this.#nowMs();
-    if (isLocked) return { status: 403, code: 'AccessDenied' };
-    this.versions.set(key, versions.slice(0, -1));
+    const id = query.get('versionId') ?? versions.at(-1)?.id;
+    const removed = versions.find((version) => version.id === id);
+    if ((removed?.retainUntil.getTime() ?? 0) > this.#nowMs()) {
+      return { status: 403, code: 'AccessDenied' };
+    }
+    this.versions.set(
+      key,
+      versions.filter((version) => version !== removed),
+    );
     return { status: 204 };
   }
 }

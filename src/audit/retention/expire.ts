@@ -1,14 +1,12 @@
 import type { RetentionSettings } from '../../configuration/retention-settings.ts';
 import type { Day, DayKeys } from '../../encryption/day-keys.ts';
 import type { EntryFields } from '../ledger-port.ts';
+import type { KeptThing } from './kept-thing.ts';
 import { type Hold, isHeld } from './retention-history.ts';
 
 const DAY_MS = 86_400_000;
 /** Entries around midnight may be sealed with the key of the day before. */
 const MARGIN_MS = 3_600_000;
-
-/** What of the things that are kept has a time of its own. */
-export type KeptThing = 'content' | 'recordings' | 'entries';
 
 /** What expiry works on. */
 export interface ExpiryParts {

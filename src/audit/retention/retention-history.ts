@@ -4,6 +4,7 @@ import { decodeEntry } from '../decode-entry.ts';
 import { listLogs } from '../list-logs.ts';
 import { LogTail } from '../log-tail.ts';
 import { readRetentionEntry } from '../verify-retention.ts';
+import type { KeptThing } from './kept-thing.ts';
 
 /** Nothing of some days may be erased. */
 export interface Hold {
@@ -21,12 +22,22 @@ const KINDS: readonly Buffer[] = ['"kind":"hold.', '"kind":"retention.'].map((te
 /** Bytes of an entry in which its kind is. */
 const HEAD_BYTES = 128;
 
+/** An entry which says that something of a day expires, and where it is. */
+export interface SaidExpiry {
+  readonly of: KeptThing;
+  readonly day: Day;
+  readonly log: string;
+  readonly seq: number;
+}
+
 /** What a ledger says so far of keeping and erasing. */
 export interface RetentionState {
   /** The holds in force now, by their ids. */
   readonly holds: readonly Hold[];
   /** Days whose contents were said to expire. */
   readonly expiredDays: ReadonlySet<Day>;
+  /** The last entry of each thing and day, whether it came to that or not. */
+  readonly expiries: readonly SaidExpiry[];
 }
 
 /**
@@ -40,6 +51,8 @@ export class RetentionHistory {
   /** Ends may be read before the beginnings, which are in other logs. */
   readonly #ended = new Set<string>();
   readonly #expired = new Set<Day>();
+  /** By thing and day. */
+  readonly #expiries = new Map<string, SaidExpiry>();
   #reading: Promise<unknown> = Promise.resolve();
 
   /** @param directory `<data>/ledger`. */
@@ -56,6 +69,7 @@ export class RetentionHistory {
     return {
       holds: holds.toSorted((one, other) => (one.id < other.id ? -1 : 1)),
       expiredDays: this.#expired,
+      expiries: [...this.#expiries.values()],
     };
   }
 
@@ -65,15 +79,19 @@ export class RetentionHistory {
       this.#tails.set(name, tail);
       for await (const { bytes } of tail.readOn()) {
         const head = bytes.subarray(0, HEAD_BYTES);
-        if (KINDS.some((kind) => head.includes(kind))) this.#take(bytes);
+        if (KINDS.some((kind) => head.includes(kind))) this.#take(bytes, name);
       }
     }
   }
 
-  #take(bytes: Buffer): void {
+  #take(bytes: Buffer, log: string): void {
     const entry = decodeEntry(bytes);
     const said = entry && readRetentionEntry(entry);
-    if (said?.kind === 'expire' && said.of === 'content') this.#expired.add(said.day);
+    if (said?.kind === 'expire') {
+      const { of, day, seq } = said;
+      if (of === 'content') this.#expired.add(day);
+      this.#expiries.set(`${of} ${day}`, { of, day, log, seq });
+    }
     if (said?.kind === 'release') {
       this.#ended.add(said.hold);
       this.#holds.delete(said.hold);

@@ -5,9 +5,10 @@ import { type Day, dayOf } from '../../encryption/day-keys.ts';
 import type { LedgerPort } from '../ledger-port.ts';
 import { listLogs } from '../list-logs.ts';
 import { seal } from '../seal.ts';
-import { type ExpiredDays, expire, type KeptThing } from './expire.ts';
+import { type ExpiredDays, expire } from './expire.ts';
 import { joinDays } from './join-days.ts';
-import { type Hold, isHeld, RetentionHistory } from './retention-history.ts';
+import type { KeptThing } from './kept-thing.ts';
+import { type Hold, isHeld, RetentionHistory, type SaidExpiry } from './retention-history.ts';
 import { LedgerSweep } from './sweep-ledger.ts';
 
 /** What keeping and erasing needs. */
@@ -92,6 +93,18 @@ export class RetentionKeeper {
   /** The last day of which entries have expired: no answer from the ledger speaks of all of it. */
   findLastExpiredDay(): Promise<Day | undefined> {
     return this.#sweep.findLastExpiredDay();
+  }
+
+  /**
+   * What was said to expire and is under no hold now; of recordings, what has no key any more. Whether contents and
+   * entries are gone, their segments say.
+   */
+  async listExpiries(): Promise<readonly SaidExpiry[]> {
+    const { holds, expiries } = await this.#history.read();
+    const destroyed = new Set(await this.#parts.recordingKeys.listDestroyed());
+    return expiries.filter(
+      ({ of, day }) => !isHeld(holds, day) && (of !== 'recordings' || destroyed.has(day)),
+    );
   }
 
   /** The holds in force. */

@@ -140,7 +140,7 @@ export class LedgerSweep {
   async #read(segment: string): Promise<SegmentFacts | undefined> {
     const known = this.#facts.get(segment);
     if (known !== undefined) return known;
-    const header = await readHeader(segment);
+    const header = await readSegmentHeader(segment);
     if (header === undefined) return undefined;
     const facts = { day: header.contentKey.day, isThinned: header.isThinned };
     this.#facts.set(segment, facts);
@@ -159,10 +159,11 @@ async function lockUnlessWritten(log: string): Promise<AsyncDisposable | undefin
 
 /** The day whose key wraps the contents of a segment. */
 export async function readDay(segment: string): Promise<Day | undefined> {
-  return (await readHeader(segment))?.contentKey.day;
+  return (await readSegmentHeader(segment))?.contentKey.day;
 }
 
-async function readHeader(segment: string): Promise<SegmentHeader | undefined> {
+/** Undefined if it has none that can be read. */
+export async function readSegmentHeader(segment: string): Promise<SegmentHeader | undefined> {
   for await (const part of readSegment(segment)) {
     return part.kind === 'header' ? part.header : undefined;
   }

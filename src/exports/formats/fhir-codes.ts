@@ -5,8 +5,11 @@ export interface Coding {
   readonly display: string;
 }
 
+/** What kind of thing an entity is. @see https://hl7.org/fhir/R4/auditevent.html */
 export const ENTITY_TYPE = 'http://terminology.hl7.org/CodeSystem/audit-entity-type';
+/** What an entity is in an event. */
 export const ENTITY_ROLE = 'http://terminology.hl7.org/CodeSystem/object-role';
+/** What kind of system says it. */
 export const SOURCE_TYPE = 'http://terminology.hl7.org/CodeSystem/security-source-type';
 
 const PARTICIPATION_TYPE = 'http://terminology.hl7.org/CodeSystem/v3-ParticipationType';
