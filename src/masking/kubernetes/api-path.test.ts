@@ -19,6 +19,7 @@ const PATHS: readonly (readonly [string, ApiPath])[] = [
   ['/api/v1/namespaces/ward/pods/web/proxy/secrets', 'other'],
   ['/api/v1/nodes/n/proxy/logs/', 'other'],
   ['/api/v1/proxy/namespaces/ward/pods/web', 'other'],
+  ['/api/v1/namespaces/ward/pods/web/exec', 'other'],
   ['/metrics', 'other'],
 ];
 

@@ -15,11 +15,14 @@ const RESOURCES =
 const DISCOVERY =
   /^\/(?:api(?:\/[^/]+)?|apis(?:\/[^/]+){0,2}|version|healthz|livez|readyz|openapi(?:\/.*)?)\/?$/;
 
+/** By which the API server connects its client with another. */
+const CONNECTED: ReadonlySet<string> = new Set(['attach', 'exec', 'portforward', 'proxy']);
+
 /** @param path Canonical. */
 export function readApiPath(path: string): ApiPath {
   if (DISCOVERY.test(path)) return 'discovery';
   const [, resource = '', subresource = ''] = RESOURCES.exec(path) ?? [];
-  if (resource === '' || resource === 'proxy' || subresource === 'proxy') return 'other';
+  if (resource === '' || resource === 'proxy' || CONNECTED.has(subresource)) return 'other';
   if (resource === 'pods' && subresource === 'log') return 'log';
   return resource === 'secrets' ? 'secrets' : 'objects';
 }

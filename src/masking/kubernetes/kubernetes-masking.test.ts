@@ -127,7 +127,8 @@ describe('openKubernetesMasking', () => {
       { name: 'CONTACT', value: 'SSN 219-09-9999' },
       { name: 'MODE', value: 'fast' },
     ];
-    const template = { spec: { containers: [{ name: 'app', env }] } };
+    const args = ['--contact=SSN 219-09-9999'];
+    const template = { spec: { containers: [{ name: 'app', env, args }] } };
     const shown = mask('/apis/apps/v1/namespaces/ward/deployments/web', {
       ...{ kind: 'Deployment', metadata: { name: 'web' }, spec: { template } },
     });
@@ -219,6 +220,22 @@ describe('openKubernetesMasking', () => {
     }
     assert.match(check(patch, '[{"op":"add","op":"copy"}]') ?? '', /reads what is hidden/);
     assert.equal(check(patch, '[{"op":"add","path":"/data/a","value":"eA=="}]'), undefined);
+  });
+
+  it('refuses archives of files, which cannot be looked through', () => {
+    const subject = {
+      ...{ method: 'GET', mediaType: undefined },
+      path: '/api/v1/namespaces/ward/pods/web/exec',
+    };
+    const resolve = (...words: readonly string[]): string => {
+      const query = new URLSearchParams(words.map((word) => ['command', word])).toString();
+      const resolved = masking.resolveQuery(subject, query, NOTHING);
+      return resolved.kind;
+    };
+    assert.equal(resolve('tar', 'cf', '-', '/etc'), 'refused');
+    assert.equal(resolve('sh', '-c', 'cd /; /bin/tar -C / -czf - etc | cat'), 'refused');
+    assert.equal(resolve('tar', 'xmf', '-', '-C', '/tmp'), 'unchanged');
+    assert.equal(resolve('cat', '/etc/passwd'), 'unchanged');
   });
 
   it('shows whole lines of a log at once, however it is cut', () => {

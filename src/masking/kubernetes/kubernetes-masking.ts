@@ -16,10 +16,14 @@ import { findQuestionInPatch, listEncodedTexts } from './check-secret-write.ts';
 import { DocumentsMasker } from './documents-masker.ts';
 import { LogMasker } from './log-masker.ts';
 import { maskDocument, type ObjectMasks } from './object-masker.ts';
+import { showsArchive } from './shows-archive.ts';
 
 /** The data of Secrets. */
 const SECRET = 'secret';
+const NO_ARCHIVE =
+  'an archive of files cannot be looked through, and something is masked for you: show one file at a time, with cat';
 const JSON_TYPE = 'application/json';
+const ERROR_STATUS_MIN = 400;
 
 export interface KubernetesMaskingParts extends ContentMaskingParts {
   readonly dataMap: KubernetesDataMap;
@@ -84,6 +88,9 @@ class KubernetesMasking implements BodyMasking {
       return isOfSecrets && isJson ? { kind: 'raw', openObserver: openMasker } : { kind: 'raw' };
     }
     if (isJson) return { kind: 'masked', openMasker };
+    // What is no answer of the API but of the server: that it does not know the path, or wants an upgrade.
+    const isError = (subject.status ?? 0) >= ERROR_STATUS_MIN;
+    if (isError) return this.#bodies.planResponse(subject, shown);
     return { kind: 'refused', reason: 'objects are masked in JSON alone' };
   }
 
@@ -126,9 +133,11 @@ class KubernetesMasking implements BodyMasking {
     return this.#bodies.redactField(name, value, shown);
   }
 
-  /** Nothing hidden can be asked by: selectors are of names, labels and states. */
-  resolveQuery(): QueryResolution {
-    return { kind: 'unchanged' };
+  /** Nothing hidden can be asked by: selectors are of names, labels and states. An archive of files cannot be looked through. */
+  resolveQuery({ path }: BodySubject, query: string, shown: ShownClasses): QueryResolution {
+    return this.#hidesText(shown) && showsArchive(path, query)
+      ? { kind: 'refused', reason: NO_ARCHIVE }
+      : { kind: 'unchanged' };
   }
 
   hideQuery(_path: string, query: string): string {

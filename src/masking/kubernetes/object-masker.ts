@@ -29,6 +29,8 @@ export interface ObjectPlace {
 const APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
 /** How variables are called whose values are secrets. */
 const SECRET_NAME = /pass(?:word|wd|phrase)?|secret|token|api_?key|private_?key|credential|auth/i;
+/** What a container runs. */
+const WORDS: readonly string[] = ['command', 'args'];
 /** Shorter values are found in anything. */
 const COPIED_LENGTH_MIN = 4;
 /** In the columns of what `kubectl get events` prints. */
@@ -147,7 +149,12 @@ class ObjectMasker {
     const { maskSecret } = this.#masks;
     const text = value.text ?? '';
     if (name === APPLIED || (isSecret && /^\s*[{[]/.test(text))) {
-      const masked = maskDocument(Buffer.from(text), { isOfSecrets: isSecret }, this.#masks);
+      const masked = maskDocument(
+        Buffer.from(text),
+        { isOfSecrets: isSecret },
+        // It is no object of its own.
+        { ...this.#masks, onObject: () => undefined },
+      );
       if (masked !== undefined) {
         const shown = masked.toString('utf8');
         if (shown !== text) this.#replace(value, shown);
@@ -181,6 +188,9 @@ class ObjectMasker {
       return;
     }
     for (const variable of findAll(node, 'env').flatMap(listElements)) this.#maskVariable(variable);
+    for (const word of WORDS.flatMap((key) => findAll(node, key)).flatMap(listElements)) {
+      this.#inspect(word);
+    }
     for (const [key, nodes] of node) {
       if (key !== 'env') for (const value of nodes) this.#visitVariables(value);
     }

@@ -6,6 +6,7 @@ import { SHELL_FACTS } from '../../ssh/operations.ts';
 import type { HttpRequestHead } from '../exchange.ts';
 import type { CompletedOperation, HttpOperation, RequestDescriber } from '../http-operation.ts';
 import { OperationMemory } from '../operation-memory.ts';
+import { ProblemError } from '../problem.ts';
 import { DELETE_OPTIONS_BYTES_MAX, isDryRun } from './dry-run.ts';
 import { isOn } from './is-on.ts';
 import { findActions } from './kubernetes-actions.ts';
@@ -46,6 +47,7 @@ export class KubernetesDescriber implements RequestDescriber {
   }
 
   describe(request: HttpRequestHead): HttpOperation {
+    checkCaller(request);
     const query = new URLSearchParams(request.query);
     return this.#memory.recall(keyOf(request), () => {
       const operation = this.#describe({ request, query, body: undefined });
@@ -129,6 +131,21 @@ function withLabels(operation: HttpOperation, labels: readonly string[]): HttpOp
     facts: { ...facts, labels },
   }));
   return { ...operation, actions };
+}
+
+/** What the API server takes for the caller's name; some servers read an underscore as a dash. */
+const CALLER_FIELD = /^(?:impersonate|x[-_]remote)(?:[-_]|$)/;
+
+/** Who asks is known, and is nobody else. @throws {ProblemError} */
+function checkCaller({ fields }: HttpRequestHead): void {
+  for (const [name] of fields) {
+    if (!CALLER_FIELD.test(name)) continue;
+    throw new ProblemError({
+      status: 403,
+      title: 'Not as somebody else',
+      detail: `The request says by ${name} as whom it is to be taken (kubectl --as). This gateway says who asks. Nothing was passed on.`,
+    });
+  }
 }
 
 const NO_RESOURCE: Facts = {

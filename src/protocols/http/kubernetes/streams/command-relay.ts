@@ -13,9 +13,8 @@ import type {
   Terminal,
 } from '../../../ssh/channel-handler.ts';
 import { ExecChannel } from '../../../ssh/exec-channel.ts';
-import { findOutputDetectors } from '../../../ssh/find-output-detectors.ts';
 import { ChannelFrames } from '../../../ssh/recorded-frame.ts';
-import { phrase, SSH_WORDS } from '../../../ssh/refusal.ts';
+import { phrase, SSH_REFUSAL_WORDS } from '../../../ssh/refusal.ts';
 import { ShellChannel } from '../../../ssh/shell-channel.ts';
 import type { RawSink, RawStream } from '../../exchange.ts';
 import type { RunningUpgrade, UpgradedExchange } from '../../upgrade-handler.ts';
@@ -87,13 +86,10 @@ export class CommandRelay implements RunningUpgrade, CarrierListener, ChannelEnd
       terminal === undefined
         ? new ExecChannel(undefined, context, this)
         : new ShellChannel(context, terminal, this);
-    if (command.isArchive && findOutputDetectors(context) !== undefined)
-      this.fail(NO_ARCHIVE, REFUSED_STATUS);
   }
 
   start(): void {
     const { client, target } = this.#parts.exchange;
-    if (this.#isOver) return;
     client.start(this.#sink('client', (bytes) => this.#carrier.fromClient(bytes)));
     target.start(this.#sink('target', (bytes) => this.#carrier.fromTarget(bytes)));
   }
@@ -129,7 +125,7 @@ export class CommandRelay implements RunningUpgrade, CarrierListener, ChannelEnd
     return new GuardedClearance({
       session: { guard, counts: session.counts },
       protocol: 'kubernetes',
-      words: SSH_WORDS,
+      words: SSH_REFUSAL_WORDS,
       reason: undefined,
       isolate: (act) => this.#guarded(act),
       detectors: () => findOutputMasking()?.outputDetectors?.detectors,
@@ -321,8 +317,3 @@ export class CommandRelay implements RunningUpgrade, CarrierListener, ChannelEnd
     target.destroy();
   }
 }
-
-const NO_ARCHIVE = phrase(
-  'nothing is shown: an archive of files cannot be looked through, and something is masked for you',
-  'Show one file at a time, with cat.',
-);

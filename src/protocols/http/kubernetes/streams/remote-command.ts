@@ -7,12 +7,7 @@ export interface RemoteCommand {
   /** `namespace/pod` or `namespace/pod/container`. */
   readonly place: string;
   readonly hasTerminal: boolean;
-  /** Whether it writes an archive of files to its output, as `kubectl cp` has it. */
-  readonly isArchive: boolean;
 }
-
-/** `tar cf - …`, by itself or in a shell. */
-const ARCHIVE = /(?:^|[\s/;&|])(?:bsd)?tar\s+(?:-\S*\s+)*-?[A-Za-z]*c[A-Za-z]*\b|\b(?:cpio|pax)\b/;
 
 export function readRemoteCommand({ method, path, query }: HttpRequestHead): RemoteCommand {
   const parameters = new URLSearchParams(query);
@@ -22,6 +17,5 @@ export function readRemoteCommand({ method, path, query }: HttpRequestHead): Rem
   return {
     place: [namespace, name, ...(container === null ? [] : [container])].join('/'),
     hasTerminal: isOn(parameters, 'tty'),
-    isArchive: ARCHIVE.test(parameters.getAll('command').join(' ')),
   };
 }
