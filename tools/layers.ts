@@ -125,6 +125,10 @@ export const OUTSIDE_SEES_ONLY: Readonly<Record<string, readonly string[]>> = { 
  */
 export const HOMES_OF_PACKAGE: Readonly<Record<string, readonly string[]>> = {
   '@cedar-policy/cedar-wasm': ['policy'],
+  '@bufbuild/protobuf': ['masking'],
+  '@grpc/grpc-js': ['test'],
+  '@grpc/proto-loader': ['test'],
+  '@grpc/reflection': ['test'],
   '@mantine/core': ['console'],
   '@mantine/hooks': ['console'],
   '@mantine/notifications': ['console'],
@@ -147,6 +151,7 @@ export const HOMES_OF_PACKAGE: Readonly<Record<string, readonly string[]>> = {
   fhir: ['tools'],
   'fast-check': ['test'],
   fastify: ['control-plane'],
+  graphql: ['protocols'],
   jose: ['identity', 'demo', 'test'],
   'libpg-query': ['sql'],
   nodemailer: ['control-plane'],

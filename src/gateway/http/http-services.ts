@@ -1,42 +1,55 @@
+import { createHash } from 'node:crypto';
+
 import type { Configuration } from '../../configuration/load-configuration.ts';
+import { GrpcDescriber } from '../../protocols/http/grpc/grpc-describer.ts';
+import {
+  ReflectedSchema,
+  type SchemaSource,
+  schemaOfFile,
+} from '../../protocols/http/grpc/schema-source.ts';
 import type { HttpDialect, HttpService } from '../../protocols/http/http-service.ts';
 import { createKubernetesDialect } from '../../protocols/http/kubernetes/kubernetes-dialect.ts';
 import { askPodLabels } from '../../protocols/http/kubernetes/pod-labels.ts';
-import { PlainDescriber } from '../../protocols/http/plain-describer.ts';
 import { createPlainDialect } from '../../protocols/http/plain-dialect.ts';
+import { ServiceDescriber } from '../../protocols/http/service-describer.ts';
 import { type Site, SiteDirectory } from '../../targets/site-directory.ts';
-import { isWeb, type WebTarget } from '../../targets/target.ts';
+import { type HttpTarget, isWeb, type WebTarget } from '../../targets/target.ts';
 import { parseAuthority } from '../../wire/http/authority.ts';
 import type { Masking } from '../masking.ts';
 import type { HttpTargets } from './http-targets.ts';
+import { openPlainDescribers } from './open-plain-describers.ts';
 
 /** What services are made of. */
 export interface HttpServicesParts {
   readonly masking: Masking;
   readonly targets: HttpTargets;
+  readonly nowMs: () => number;
 }
 
 /** The targets that are reached by HTTP, as their clients are served. */
 export class HttpServices {
   readonly #parts: HttpServicesParts;
   #sites: SiteDirectory;
+  #documents: Configuration['documents'];
   /** By target and prefix. */
   #services = new Map<WebTarget, Map<string, HttpService>>();
 
   constructor(configuration: Configuration, parts: HttpServicesParts) {
     this.#parts = parts;
     this.#sites = new SiteDirectory(configuration.targets, configuration.http);
+    this.#documents = configuration.documents;
   }
 
   /** Takes effect at the next request. Sessions on targets that have not changed go on. */
-  reconfigure({ targets, http }: Configuration): void {
+  reconfigure({ targets, http, documents }: Configuration): void {
     this.#sites = new SiteDirectory(targets, http);
     const before = new Map(
-      [...this.#services].map(([target, services]) => [JSON.stringify(target), services]),
+      [...this.#services].map(([target, services]) => [keyOf(target, this.#documents), services]),
     );
+    this.#documents = documents;
     this.#services = new Map();
     for (const target of targets.filter(isWeb)) {
-      const services = before.get(JSON.stringify(target));
+      const services = before.get(keyOf(target, documents));
       if (services !== undefined) this.#services.set(target, services);
     }
   }
@@ -61,7 +74,7 @@ export class HttpServices {
     const { name, reviewPatienceMs } = target;
     return {
       name,
-      dialect: chooseDialect(target, this.#parts),
+      dialect: chooseDialect(target, { ...this.#parts, documents: this.#documents }),
       pathPrefix,
       pathParameters: target.kind === 'http' && target.pathParameters,
       reviewPatienceMs,
@@ -72,7 +85,28 @@ export class HttpServices {
   }
 }
 
-function chooseDialect(target: WebTarget, { masking, targets }: HttpServicesParts): HttpDialect {
+/** All that the services of a target are made of. */
+function keyOf(target: WebTarget, documents: Configuration['documents']): string {
+  const digests = documentsOf(target).map((path) =>
+    createHash('sha256')
+      .update(documents.get(path) ?? '')
+      .digest('hex'),
+  );
+  return JSON.stringify([target, digests]);
+}
+
+function documentsOf(target: WebTarget): readonly string[] {
+  if (target.kind !== 'http') return [];
+  const { openapiFile, grpc } = target;
+  const files = [openapiFile, grpc?.kind === 'descriptors' ? grpc.file : undefined];
+  return files.filter((file) => file !== undefined);
+}
+
+function chooseDialect(
+  target: WebTarget,
+  parts: HttpServicesParts & Pick<Configuration, 'documents'>,
+): HttpDialect {
+  const { masking, targets } = parts;
   const { name } = target;
   if (target.kind === 'kubernetes') {
     return createKubernetesDialect({
@@ -80,11 +114,27 @@ function chooseDialect(target: WebTarget, { masking, targets }: HttpServicesPart
       findOutputMasking: () => masking.findHost(name),
     });
   }
-  return createPlainDialect(
-    new PlainDescriber({
-      // Whoever reads of a request may see no more than somebody to whom nothing is revealed.
-      hideQuery: (path, query) =>
-        masking.findBodies(name)?.hideQuery(path, query, new Map()) ?? query,
-    }),
-  );
+  const { plain, kinds } = openPlainDescribers(target, {
+    // Whoever reads of a request may see no more than somebody to whom nothing is revealed.
+    hideQuery: (path, query) =>
+      masking.findBodies(name)?.hideQuery(path, query, new Map()) ?? query,
+  });
+  const schema = findSchema(target, parts);
+  const own = schema === undefined ? [] : [new GrpcDescriber(schema)];
+  return createPlainDialect(new ServiceDescriber([...own, ...kinds], plain));
+}
+
+/** Where the descriptors of a target's gRPC services are from; undefined where it has none. */
+function findSchema(
+  target: HttpTarget,
+  { documents, targets, nowMs }: HttpServicesParts & Pick<Configuration, 'documents'>,
+): SchemaSource | undefined {
+  switch (target.grpc?.kind) {
+    case undefined:
+      return undefined;
+    case 'descriptors':
+      return schemaOfFile(documents.get(target.grpc.file));
+    case 'reflection':
+      return new ReflectedSchema(targets.openOwn(target), nowMs);
+  }
 }

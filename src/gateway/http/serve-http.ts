@@ -47,7 +47,7 @@ export function serveHttp(parts: ServeHttpParts): ServeProtocol {
       onUnexpectedError: (error) => logUnexpectedError(log, 'upstream', error),
     });
     serving.signal.addEventListener('abort', () => targets.close(), { once: true });
-    const services = new HttpServices(configuration, { masking, targets });
+    const services = new HttpServices(configuration, { masking, targets, nowMs: parts.nowMs });
     const siteSignIn = new GatewaySiteSignIn({
       signIns: parts.siteSignIns,
       consoleOrigin,

@@ -58,7 +58,7 @@ export interface BodyMasking {
   ): QueryResolution | PendingResolution;
   /** The query with hidden values replaced by their masks, for texts that tell of the request. */
   hideQuery(path: string, query: string, shown: ShownClasses): string;
-  /** Why a body may not be written: it would store masks in place of what they hide. Undefined: it may. */
+  /** Why a body may not be sent: it would store masks in place of what they hide, or asks by what is hidden. Undefined: it may. */
   checkWrite(subject: BodySubject, body: Buffer, shown: ShownClasses): string | undefined;
 }
 
@@ -147,6 +147,9 @@ class DataMapBodies implements BodyMasking {
 
   checkWrite(subject: BodySubject, body: Buffer, shown: ShownClasses): string | undefined {
     if (!this.hidesAny(shown)) return undefined;
+    // An operation of FHIR may ask by its body alone.
+    const asked = this.#parameters.resolve(subject, '', shown);
+    if (asked.kind === 'refused') return asked.reason;
     return (
       findMasksInWrite(body) ??
       findQuestionInWrite(subject.method, body, (url) => this.#parameters.asks(url, shown))

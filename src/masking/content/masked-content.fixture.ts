@@ -9,14 +9,15 @@ import { ContentMasks, type ShownClasses } from './content-masks.ts';
 import { ContentPlans } from './content-plans.ts';
 
 const context = { keys: createMaskKeys(Buffer.alloc(32, 1), 1), thisYear: 2026 };
-const masks = new ContentMasks({
+/** Masks with keys and detectors of the tests. */
+export const fixtureMasks: ContentMasks = new ContentMasks({
   dataMap: { masks: {}, customClasses: [], detectors: [] },
   textMasks: openTextMasks(compileDetectors(), () => context),
   patientHasher: new PatientHasher(Buffer.alloc(32, 2)),
   context: () => context,
 });
 const plans = new ContentPlans(
-  masks,
+  fixtureMasks,
   bodyFormats((url) => url),
 );
 
@@ -28,7 +29,7 @@ export interface MaskedContent {
 
 /** The pseudonym that SQL and every other protocol have for a value of the class. */
 export function pseudonymOf(className: string, value: string): string {
-  return masks.maskValue(className, undefined)(value) ?? '';
+  return fixtureMasks.maskValue(className, undefined)(value) ?? '';
 }
 
 /**

@@ -93,7 +93,7 @@ export function maskResponseFields(
 ): FieldList {
   const shown: Field[] = [];
   for (const [name, value] of fields) {
-    if (DROPPED_OF_RESPONSES.has(name)) continue;
+    if (isDropped(name)) continue;
     if (HARMLESS.has(name)) {
       shown.push([name, value]);
     } else if (name === 'etag') {
@@ -114,10 +114,15 @@ export function maskTrailers(
 ): FieldList {
   const shown: Field[] = [];
   for (const [name, value] of trailers) {
-    if (DROPPED_OF_RESPONSES.has(name)) continue;
+    if (isDropped(name)) continue;
     shown.push([name, HARMLESS.has(name) ? value : escapeValue(redact(name, value))]);
   }
   return FieldList.of(shown);
+}
+
+/** Metadata of gRPC that ends in `-bin` is Base64 of any message, such as details of an error: nobody can look through it. */
+function isDropped(name: string): boolean {
+  return DROPPED_OF_RESPONSES.has(name) || name.endsWith('-bin');
 }
 
 /** What a mask writes may be of any script; a field holds bytes. */

@@ -12,6 +12,7 @@ import type { FieldList } from '../../../wire/http/field-list.ts';
 import { parseMediaType } from '../../../wire/http/media-type.ts';
 import { decodeBody, encodeBody } from '../content/coded-body.ts';
 import type { BodySource, HttpRequestHead, HttpResponse } from '../exchange.ts';
+import { hasUnreadableMessages, withoutMessageCoding } from '../grpc/message-coding.ts';
 import type { HttpOperation } from '../http-operation.ts';
 import { EntityTags } from './entity-tags.ts';
 import { awaitFirstPiece } from './first-piece.ts';
@@ -74,7 +75,11 @@ export class ResponseMasking {
         return this.#showRaw(response, plan.openObserver, tell);
       case 'masked':
       case 'inspected':
-        return this.#showMasked(response, plan.openMasker, tell);
+        if (!hasUnreadableMessages(response)) {
+          return this.#showMasked(withoutMessageCoding(response), plan.openMasker, tell);
+        }
+        response.body.destroy();
+        return tell({ kind: 'refused', reason: UNKNOWN_CODING });
     }
   }
 

@@ -1,0 +1,212 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { after, before, describe, it } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
+import {
+  type Client,
+  type ClientDuplexStream,
+  type ClientReadableStream,
+  type ClientWritableStream,
+  credentials,
+  Metadata,
+  type ServiceError,
+  status,
+} from '@grpc/grpc-js';
+import { type HttpEnvironment, startHttpEnvironment, TARGET_HOST } from './environment.ts';
+import {
+  type GrpcService,
+  LARGE_NOTE,
+  PATIENT,
+  type Patient,
+  startGrpcService,
+} from './grpc-service.ts';
+
+/** `ana` sees nothing raw; `noor` sees all. */
+const POLICIES = `
+@id("connect") permit (principal, action == Action::"connect", resource);
+@id("use") permit (principal, action == Action::"grpc.call", resource) when { context.known };
+@id("reflection") permit (principal, action == Action::"grpc.call", resource)
+when { context.service like "grpc.reflection.*" };
+@id("nurses") permit (principal in Group::"nurses", action == Action::"reveal", resource);
+@id("no-import") @reason("read only")
+forbid (principal, action == Action::"grpc.call", resource) when { context.method == "Import" }
+unless { principal in Group::"nurses" };`;
+
+const MESSAGES = {
+  'hospital.v1.Patient.id': 'mrn',
+  'hospital.v1.Patient.name': 'name',
+  'hospital.v1.Patient.ssn': 'ssn',
+};
+const HIDDEN = /Quackenbush|536-22|010-2040|otto@/;
+
+type Unary = Client &
+  Record<
+    'Get',
+    (
+      question: { readonly id: string },
+      metadata: Metadata,
+      options: { readonly deadline?: number },
+      done: (error: ServiceError | null, patient?: Patient) => void,
+    ) => { cancel(): void }
+  > & {
+    List(question: object, metadata: Metadata): ClientReadableStream<Patient>;
+    Import(
+      metadata: Metadata,
+      done: (error: ServiceError | null, answer?: { readonly id: string }) => void,
+    ): ClientWritableStream<Partial<Patient>>;
+    Follow(metadata: Metadata): ClientDuplexStream<{ readonly id: string }, Patient>;
+  };
+
+for (const from of ['descriptors', 'reflection'] as const) {
+  describe(`gRPC by ${from}`, () => {
+    let service: GrpcService;
+    let world: HttpEnvironment;
+    let client: Unary;
+    let asAna: Metadata;
+    let asNoor: Metadata;
+
+    before(async () => {
+      service = await startGrpcService({ reflection: from === 'reflection' });
+      const grpc =
+        from === 'reflection' ? { reflection: true } : { descriptors: service.descriptorsFile };
+      world = await startHttpEnvironment({
+        policies: POLICIES,
+        dataMap: { messages: MESSAGES },
+        upstreamPort: service.port,
+        target: [
+          [['tls'], { mode: 'disable' }],
+          [['httpVersion'], '2'],
+          [['grpc'], grpc],
+        ],
+      });
+      const authority = await readFile(world.authorityFile);
+      const Constructor = service.client;
+      client = new Constructor(
+        `127.0.0.1:${world.address.port}`,
+        credentials.createSsl(authority),
+        {
+          'grpc.ssl_target_name_override': TARGET_HOST,
+          'grpc.default_authority': `${TARGET_HOST}:${world.address.port}`,
+          'grpc.max_receive_message_length': 8 * 1024 * 1024,
+        },
+      ) as unknown as Unary;
+      asAna = signIn('ana');
+      asNoor = signIn('noor');
+    });
+    after(async () => {
+      client?.close();
+      await world?.[Symbol.asyncDispose]();
+      await service?.[Symbol.asyncDispose]();
+    });
+
+    function signIn(subject: string): Metadata {
+      const metadata = new Metadata();
+      metadata.set('authorization', `Bearer ${world.tokenOf(subject)}`);
+      return metadata;
+    }
+
+    function get(id: string, who: Metadata, deadline?: number): Promise<Patient> {
+      return new Promise((resolve, reject) => {
+        const options = deadline === undefined ? {} : { deadline };
+        client.Get({ id }, who, options, (error, patient) =>
+          patient === undefined ? reject(error ?? new Error('no answer')) : resolve(patient),
+        );
+      });
+    }
+
+    it('masks what a unary call answers, and shows it to who may see it', async () => {
+      const masked = await get('1', asAna);
+      assert.deepEqual(
+        { ...masked, id: masked.id.slice(0, 3), photo: String(masked.photo) },
+        {
+          id: 'ps1',
+          name: '[redacted]',
+          ssn: '[redacted]',
+          weight: 71,
+          note: masked.note,
+          tags: { ward: '4E', mail: masked.tags['mail'] },
+          photo: '',
+        },
+      );
+      assert.doesNotMatch(JSON.stringify(masked), HIDDEN);
+      assert.equal((await get('1', asNoor)).ssn, PATIENT.ssn);
+    });
+
+    it('masks streams message by message', async () => {
+      const stream = client.List({ id: '1' }, asAna);
+      const patients: Patient[] = [];
+      for await (const patient of stream) patients.push(patient as Patient);
+      assert.deepEqual(
+        patients.map(({ weight }) => weight),
+        Array.from({ length: 50 }, (_, index) => index),
+      );
+      assert.doesNotMatch(JSON.stringify(patients), HIDDEN);
+    });
+
+    it('carries streams both ways while they last', async () => {
+      const stream = client.Follow(asAna);
+      for (const ward of ['4E', '5W']) {
+        stream.write({ id: ward });
+        const [patient] = (await once(stream, 'data')) as [Patient];
+        assert.equal(patient.note, `ward ${ward}`);
+        assert.equal(patient.name, '[redacted]');
+      }
+      stream.end();
+      await once(stream, 'end');
+    });
+
+    it('carries streams of clients, and refuses what policies forbid', async () => {
+      const send = (who: Metadata): Promise<string> =>
+        new Promise((resolve, reject) => {
+          const stream = client.Import(who, (error, answer) =>
+            error === null ? resolve(answer?.id ?? '') : reject(error),
+          );
+          for (let index = 0; index < 3; index += 1) stream.write(PATIENT);
+          stream.end();
+        });
+      assert.equal(await send(asNoor), '3');
+      await assert.rejects(send(asAna), { code: status.PERMISSION_DENIED });
+    });
+
+    it('carries large messages', async () => {
+      const { note } = await get('large', asAna);
+      assert.equal(note.length, LARGE_NOTE.length);
+    });
+
+    it('carries deadlines and cancellations to the service', async () => {
+      const cancelledBefore = service.cancelled();
+      await assert.rejects(get('never', asAna, Date.now() + 500), {
+        code: status.DEADLINE_EXCEEDED,
+      });
+      const stream = client.Follow(asAna);
+      stream.on('error', () => undefined);
+      stream.write({ id: '1' });
+      await once(stream, 'data');
+      stream.cancel();
+      while (service.cancelled() < cancelledBefore + 2) await setTimeout(10);
+    });
+
+    it('looks through errors, and leaves details out that nobody can look through', async () => {
+      const error = (who: Metadata): Promise<ServiceError> =>
+        get('unknown', who).then(
+          () => assert.fail('it must fail'),
+          (failure: ServiceError) => failure,
+        );
+      const raw = await error(asNoor);
+      assert.equal(raw.code, status.NOT_FOUND);
+      assert.match(raw.details, HIDDEN);
+      assert.match(String(raw.metadata.get('grpc-status-details-bin')[0]), HIDDEN);
+      const masked = await error(asAna);
+      assert.equal(masked.code, status.NOT_FOUND);
+      assert.match(masked.details, /nobody has ssn/);
+      assert.doesNotMatch(masked.details, HIDDEN);
+      assert.deepEqual(masked.metadata.get('grpc-status-details-bin'), []);
+    });
+
+    it('seals which method was called', async () => {
+      const texts = (await world.entries('operation')).map((entry) => JSON.stringify(entry));
+      assert(texts.some((text) => text.includes('/hospital.v1.Patients/Get')));
+    });
+  });
+}
