@@ -1,0 +1,86 @@
+import { canonicalizePath } from '../../../wire/http/canonical-path.ts';
+import { HttpMessageError } from '../../../wire/http/http-message-error.ts';
+import { parseMediaType } from '../../../wire/http/media-type.ts';
+import type { GuardedAction } from '../../guard.ts';
+import type { HttpRequestHead } from '../exchange.ts';
+import type { HttpOperation, RequestDescriber } from '../http-operation.ts';
+import { ProblemError } from '../problem.ts';
+import type { KindDescriber } from '../service-describer.ts';
+import { findFhirFacts } from './find-fhir-facts.ts';
+import { type BundleRequest, readBundle } from './read-bundle.ts';
+
+/** What {@link BatchDescriber} works with. */
+export interface BatchDescriberParts {
+  /** Canonical path under which FHIR is spoken, without a slash at its end; "" for all. */
+  readonly base: string;
+  /** Describes each request of a batch as if it had come by itself. */
+  readonly plain: RequestDescriber;
+}
+
+/** Bytes of a Bundle that is read for what it asks. */
+const BUNDLE_BYTES_MAX = 1_048_576;
+const JSON_TYPES: ReadonlySet<string> = new Set(['application/fhir+json', 'application/json']);
+
+/** Describes FHIR's batches and transactions: each of their entries is an operation, and all have to be allowed. */
+export class BatchDescriber implements KindDescriber {
+  readonly #parts: BatchDescriberParts;
+
+  constructor(parts: BatchDescriberParts) {
+    this.#parts = parts;
+  }
+
+  handles({ method, path }: HttpRequestHead): boolean {
+    return findFhirFacts(this.#parts.base, method, path).fhirInteraction === 'batch';
+  }
+
+  describe(request: HttpRequestHead): HttpOperation {
+    return { ...this.#parts.plain.describe(request), bodyBytesMax: BUNDLE_BYTES_MAX };
+  }
+
+  describeWithBody(request: HttpRequestHead, body: Buffer): HttpOperation {
+    const type = parseMediaType(request.fields.get('content-type') ?? '')?.essence ?? '';
+    if (!JSON_TYPES.has(type)) throw refuse('is not in JSON');
+    const reading = readBundle(body);
+    if (reading.kind === 'unreadable') throw refuse(reading.reason);
+    const own = this.#parts.plain.describe(request);
+    const entries = reading.requests.map((entry) => this.#describeEntry(request, entry));
+    return {
+      ...own,
+      actions: [...own.actions, ...entries.flatMap(({ actions }) => actions)],
+      detail: { ...own.detail, entries: entries.length },
+    };
+  }
+
+  #describeEntry(
+    request: HttpRequestHead,
+    { method, url }: BundleRequest,
+  ): { readonly actions: readonly GuardedAction[] } {
+    // Absolute ones lead to this server or elsewhere, by names that only it knows.
+    if (/^[a-z][a-z0-9+.-]*:/i.test(url)) throw refuse('has an entry with an absolute URL');
+    const { path, query } = this.#resolve(url);
+    return this.#parts.plain.describe({
+      ...request,
+      ...{ method, path, query, upgrade: undefined },
+      // Its own body is within that of all.
+      bodyBytes: method === 'GET' || method === 'HEAD' || method === 'DELETE' ? 0 : -1,
+    });
+  }
+
+  #resolve(url: string): { readonly path: string; readonly query: string } {
+    const relative = url.startsWith('/') ? url : `/${url}`;
+    try {
+      return canonicalizePath(this.#parts.base + relative, { pathParameters: false });
+    } catch (error) {
+      if (error instanceof HttpMessageError) throw refuse('has an entry whose URL is ambiguous');
+      throw error;
+    }
+  }
+}
+
+function refuse(reason: string): ProblemError {
+  return new ProblemError({
+    status: 400,
+    title: 'Batch not understood',
+    detail: `What this batch asks cannot be told, since it ${reason}. Nothing of it was passed on.`,
+  });
+}
