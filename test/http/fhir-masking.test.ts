@@ -1,0 +1,133 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import type { Response } from 'undici';
+import { type HttpEnvironment, startHttpEnvironment } from './environment.ts';
+import type { UpstreamHandler } from './private-upstream.ts';
+
+/** `ana` sees nothing raw; `noor` sees all. */
+const POLICIES = `
+@id("use") permit (principal, action, resource) unless { action == Action::"reveal" };
+@id("nurses") permit (principal in Group::"nurses", action == Action::"reveal", resource);`;
+const FHIR = 'application/fhir+json';
+const MRN = 'MRN0004711';
+const ENTRIES = 20_000;
+
+const PATIENT = JSON.stringify({
+  resourceType: 'Patient',
+  id: 'p1',
+  identifier: [{ type: { coding: [{ code: 'MR' }] }, system: 'urn:mrn', value: MRN }],
+  name: [{ family: 'Quxley', given: ['Zara'] }],
+  birthDate: '1961-04-09',
+});
+
+interface Asked {
+  readonly method: string;
+  readonly url: string;
+  body: string;
+}
+
+/** What the server was asked. */
+const asked: Asked[] = [];
+
+/** A FHIR server that answers every search with its only patient. */
+const answer: UpstreamHandler = (request, response) => {
+  const { method = '', url = '' } = request;
+  const seen: Asked = { method, url, body: '' };
+  asked.push(seen);
+  request.on('data', (bytes: Buffer) => (seen.body += bytes.toString()));
+  request.on('end', () => {
+    const isXml = request.headers.accept === 'application/fhir+xml';
+    response.setHeader('content-type', isXml ? 'application/fhir+xml' : FHIR);
+    if (isXml) return void response.end('<Patient xmlns="http://hl7.org/fhir"/>');
+    if (url.startsWith('/Patient/p1')) return void response.end(PATIENT);
+    const link = JSON.stringify([{ relation: 'self', url: `http://fhir.internal${url}` }]);
+    response.write(`{"resourceType":"Bundle","type":"searchset","link":${link},"entry":[`);
+    const count = url.startsWith('/Patient/$export') ? ENTRIES : 1;
+    const entries = Array.from({ length: count }, () => `{"resource":${PATIENT}}`);
+    response.end(`${entries.join(',')}]}`);
+  });
+};
+
+describe('a FHIR server', () => {
+  let world: HttpEnvironment;
+  let pseudonym = '';
+
+  before(async () => {
+    world = await startHttpEnvironment({
+      policies: POLICIES,
+      upstream: { speaks: 'plain', handler: answer },
+      target: [[['fhir'], '/']],
+      dataMap: {},
+    });
+    const shown = (await (await ask('/Patient/p1')).json()) as {
+      readonly identifier: readonly { readonly value: string }[];
+    };
+    pseudonym = shown.identifier[0]?.value ?? '';
+  });
+  after(() => world[Symbol.asyncDispose]());
+
+  function ask(
+    path: string,
+    body?: string,
+    headers: Readonly<Record<string, string>> = {},
+  ): Promise<Response> {
+    return world.fetch(path, {
+      subject: 'ana',
+      headers: { 'content-type': FHIR, ...headers },
+      ...(body !== undefined && { method: 'POST', body }),
+    });
+  }
+
+  /** Asks what must not reach the server. */
+  async function isRefused(...request: Parameters<typeof ask>): Promise<boolean> {
+    const before = asked.length;
+    const { status } = await ask(...request);
+    assert.equal(asked.length - before, status === 403 ? 0 : 1);
+    return status === 403;
+  }
+
+  it('shows a patient by the types of its elements', async () => {
+    const masked = await (await ask('/Patient/p1')).text();
+    for (const hidden of ['Quxley', 'Zara', '04-09', MRN]) assert(!masked.includes(hidden), hidden);
+    assert.match(masked, /"security":\[/);
+    const raw = await world.fetch('/Patient/p1', { subject: 'noor' });
+    assert.equal(await raw.text(), PATIENT);
+  });
+
+  it('is asked for the value of a pseudonym, and its links say the pseudonym again', async () => {
+    assert.match(pseudonym, /^ps1_[0-9a-f]{16}$/);
+    const found = await (await ask(`/Patient?identifier=urn:mrn|${pseudonym}`)).text();
+    assert.equal(decodeURIComponent(asked.at(-1)?.url ?? ''), `/Patient?identifier=urn:mrn|${MRN}`);
+    assert(!found.includes(MRN));
+    assert(decodeURIComponent(found).includes(`/Patient?identifier=urn:mrn|${pseudonym}"`));
+    const form = { 'content-type': 'application/x-www-form-urlencoded' };
+    await ask('/Patient/_search', `identifier=${pseudonym}`, form);
+    assert.equal(asked.at(-1)?.body, `identifier=${MRN}`);
+  });
+
+  it('is not asked by what is hidden, in whatever way', async () => {
+    const form = { 'content-type': 'application/x-www-form-urlencoded' };
+    const entry = (request: object): string =>
+      JSON.stringify({ resourceType: 'Bundle', type: 'batch', entry: [{ request }] });
+    assert(await isRefused('/Patient?family=Quxley'));
+    assert(await isRefused(`/Patient?identifier=${MRN}`));
+    assert(await isRefused('/Observation?subject:Patient.birthdate=1961-04-09'));
+    assert(await isRefused('/Patient?_sort=family'));
+    assert(await isRefused('/Patient/_search', 'family=Quxley', form));
+    assert(await isRefused('/', entry({ method: 'GET', url: 'Patient?family=Quxley' })));
+    assert(await isRefused('/Patient/$match', '{"resourceType":"Parameters"}'));
+    assert.equal(await isRefused('/Patient?gender=female&birthdate=1961'), false);
+  });
+
+  it('shows nothing in XML to whom something is hidden', async () => {
+    const { status } = await ask('/Patient/p1', undefined, { accept: 'application/fhir+xml' });
+    assert.equal(status, 502);
+  });
+
+  it('is masked to the last of many entries', async () => {
+    const masked = await (await ask('/Patient/$export')).text();
+    assert.equal(masked.split('"birthDate":"1961"').length - 1, ENTRIES);
+    assert(!masked.includes('Quxley'));
+    assert(masked.endsWith(']}'));
+  });
+});
