@@ -84,7 +84,7 @@ describe('an HTTP target', () => {
         clientAuthority: authority.certificatePem,
         handler(request, response) {
           const shown = (request.socket as TLSSocket).getPeerX509Certificate();
-          response.end(shown?.subject);
+          response.end(shown?.subject ?? '');
         },
       },
       target: [
