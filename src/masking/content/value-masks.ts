@@ -1,8 +1,8 @@
 import type { DataMapPath } from '../../configuration/data-map.ts';
-import { KnownNames } from '../fhir/known-names.ts';
 import { maskDate } from '../fhir/mask-primitive.ts';
 import { type ContentMasks, type Counters, NO_CLASS, type ShownClasses } from './content-masks.ts';
 import { FREE_TEXT } from './content-plans.ts';
+import { KnownNames } from './known-names.ts';
 
 /** What a value is, as the data map or a format says it. */
 export type ValueClass = Pick<DataMapPath, 'dataClass' | 'mask'>;

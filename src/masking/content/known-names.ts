@@ -2,7 +2,7 @@ import { COMMON_WORDS } from '../detectors/common-words.ts';
 
 /** Fewer letters may be anything. */
 const LETTERS_MIN = 3;
-/** A resource with more is about no one in particular. */
+/** A document with more is about no one in particular. */
 const WORDS_MAX = 200;
 const WORD = /[\p{L}\p{M}]+(?:['’-][\p{L}\p{M}]+)*/gu;
 /** What stands in names and is nobody's. */
@@ -10,11 +10,11 @@ const TITLES: ReadonlySet<string> = new Set(
   'mrs miss sir prof doctor patient the and von van der den del della mrn'.split(' '),
 );
 
-/** The names that a resource hides, to be hidden in its texts as well. */
+/** The names that a document hides, to be hidden in its texts as well. */
 export class KnownNames {
   /** In lower case, with their class. */
   readonly #words = new Map<string, string>();
-  /** Not taken apart yet: most resources have no text to hide them in. */
+  /** Not taken apart yet: most documents have no text to hide them in. */
   #added: (readonly [name: string, className: string])[] = [];
   #pattern: RegExp | undefined;
 
@@ -59,6 +59,7 @@ function isCommon(word: string): boolean {
   return commonWords.has(word);
 }
 
+/** The word as a pattern: apostrophes are written in two ways. */
 function escape(word: string): string {
-  return word.replaceAll('-', '\\x2d');
+  return word.replaceAll('-', '\\x2d').replaceAll(/['’]/gu, "['’]");
 }

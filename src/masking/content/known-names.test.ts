@@ -13,6 +13,7 @@ describe('KnownNames', () => {
     const names = namesOf("Zara D'Quxley-Mårtens");
     assert.equal(names.hide('ZARA’s visit; (zara)'), '[name]’s visit; ([name])');
     assert.equal(names.hide("seen by D'Quxley-Mårtens."), 'seen by [name].');
+    assert.equal(names.hide('D’Quxley-Mårtens'), '[name]');
     assert.equal(names.hide('Zarah, Ézara and zara_1'), 'Zarah, Ézara and [name]_1');
   });
 
