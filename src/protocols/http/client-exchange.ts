@@ -32,6 +32,8 @@ export interface ClientExchange {
   readonly body: BodySource;
   /** Has to be set before anything else is called. */
   owner: ClientExchangeOwner;
+  /** A response has begun, or the connection is no longer one of HTTP: nothing else can be answered. */
+  readonly hasAnswer: boolean;
   /** Has a client that waits for it send the body. Does nothing for others. */
   sendContinue(): void;
   /** Sends the response as its body comes, no faster than the client takes it. Once. */

@@ -1,3 +1,4 @@
+import type { GraphqlShape } from '../../masking/bodies/graphql-selection.ts';
 import type { GrpcMethod } from '../../masking/protobuf/message-type.ts';
 import type { GuardedOperation } from '../operation-clearance.ts';
 import type { HttpRequestHead } from './exchange.ts';
@@ -8,6 +9,8 @@ export interface HttpOperation extends GuardedOperation {
   readonly route: string;
   /** Of a gRPC request, where the target's descriptors have it. */
   readonly grpcMethod?: GrpcMethod;
+  /** What a GraphQL request asks for, where that is known. */
+  readonly graphql?: GraphqlShape;
   /** What the request says is only known with its body, which is at most so long; else undefined. */
   readonly bodyBytesMax?: number;
 }

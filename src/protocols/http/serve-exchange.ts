@@ -181,8 +181,15 @@ class ServedExchange implements ClientExchangeOwner, RunningExchange {
 
   #answer(problem: Problem, service?: HttpService): void {
     if (this.#isOver) return;
+    if (this.#exchange.hasAnswer) return this.#abort();
     const head = this.#head ?? this.#exchange.request;
     this.#exchange.respond(encodeProblem(problem, head, service?.dialect));
+  }
+
+  /** What the client has cannot be taken for the whole. */
+  #abort(): void {
+    this.#finish();
+    this.#exchange.abort();
   }
 
   #answerLater(problem: Promise<Problem>): void {
@@ -209,8 +216,7 @@ class ServedExchange implements ClientExchangeOwner, RunningExchange {
   end(reason: SessionEnd): void {
     if (this.#isOver || reason === 'gateway-stopping') return;
     this.#clearance?.withdraw('disconnected');
-    this.#finish();
-    this.#exchange.abort();
+    this.#abort();
   }
 
   /** Fails this exchange and no other. */
@@ -226,9 +232,13 @@ class ServedExchange implements ClientExchangeOwner, RunningExchange {
     if (this.#isOver) return;
     if (error instanceof ProblemError) return this.#answer(error.problem, this.#session?.service);
     if (error instanceof HttpMessageError) return this.#answer(describeMessageError(error));
-    this.#finish();
-    this.#exchange.abort();
     this.#services.onFailure(error);
+    try {
+      this.#answer(INTERNAL_ERROR);
+    } catch {
+      // Even that cannot be said.
+      this.#abort();
+    }
   }
 
   /** @param isWhole Whether the client has all of a response. */
@@ -255,6 +265,12 @@ const FOREIGN_PAGE: Problem = {
   status: 403,
   title: 'Asked for by a page of somebody else',
   detail: 'A browser that has signed in may ask for this only from pages of this very site.',
+};
+
+const INTERNAL_ERROR: Problem = {
+  status: 500,
+  title: 'Internal error',
+  detail: 'The gateway itself has failed at this request. Its log says why.',
 };
 
 const UNKNOWN: Problem = {

@@ -1,6 +1,7 @@
 import type { EvidenceFields } from '../../masking/rows/result-evidence.ts';
 import { FieldList } from '../../wire/http/field-list.ts';
-import type { UpstreamError } from '../upstream-error.ts';
+import { HttpMessageError } from '../../wire/http/http-message-error.ts';
+import { UpstreamError } from '../upstream-error.ts';
 import { isOwnCookie } from './browser/browser-request.ts';
 import type { ClientExchange } from './client-exchange.ts';
 import { describeUnmaskable, describeUpstreamError } from './describe-failure.ts';
@@ -95,7 +96,15 @@ export class TargetExchange implements ResponseListener {
 
   onResponse(response: HttpResponse): void {
     if (this.#isOver) return response.body.destroy();
-    this.#parts.guarded(() => this.#show(this.#record.takeAnswer(response)));
+    this.#parts.guarded(() => {
+      try {
+        this.#show(this.#record.takeAnswer(response));
+      } catch (error) {
+        if (!(error instanceof HttpMessageError)) throw error;
+        // Of the target's making, and so is the failure.
+        this.onError(new UpstreamError('ERR_UPSTREAM_PROTOCOL', error.reason, { cause: error }));
+      }
+    });
   }
 
   onUpgrade(response: HttpResponse, stream: RawStream): void {

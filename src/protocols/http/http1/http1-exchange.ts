@@ -19,6 +19,7 @@ export class Http1Exchange implements ClientExchange {
   owner: ClientExchangeOwner = { onGone() {}, onResponded() {} };
   readonly #connection: ExchangeConnection;
   #expectsContinue: boolean;
+  #hasAnswer = false;
 
   constructor(
     connection: ExchangeConnection,
@@ -32,6 +33,10 @@ export class Http1Exchange implements ClientExchange {
     this.request = parts.request;
     this.requestBody = parts.body;
     this.#expectsContinue = parts.expectsContinue && !parts.body.hasEnded;
+  }
+
+  get hasAnswer(): boolean {
+    return this.#hasAnswer;
   }
 
   get body(): BodySource {
@@ -50,10 +55,12 @@ export class Http1Exchange implements ClientExchange {
   }
 
   respond(response: HttpResponse): void {
+    this.#hasAnswer = true;
     this.#connection.respond(this, response);
   }
 
   upgrade(fields: FieldList): RawStream {
+    this.#hasAnswer = true;
     return this.#connection.upgrade(fields);
   }
 

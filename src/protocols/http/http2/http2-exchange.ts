@@ -45,6 +45,10 @@ export class Http2Exchange implements ClientExchange, BodySink {
     };
   }
 
+  get hasAnswer(): boolean {
+    return this.#response !== undefined;
+  }
+
   start(): void {
     this.#stream.on('drain', () => {
       if (!this.#isPaused) return;
