@@ -94,7 +94,7 @@ export class Http1UpstreamConnection implements UpstreamConnection, TransportOwn
     };
     this.#hasBeenUsed = true;
     this.#exchange = exchange;
-    writer.start();
+    this.#guarded(() => writer.start());
     this.#awaitHead();
     return {
       abort: () => {

@@ -153,6 +153,16 @@ describe('Http2UpstreamConnection', () => {
     assert.equal(server.sessions.length, 1);
   });
 
+  it('sends nothing again that the target has reset', async () => {
+    await using server = await startHttp2((stream) => {
+      if (server.heads.length === 1) answer(stream, 'ok');
+      else stream.close(constants.NGHTTP2_INTERNAL_ERROR);
+    });
+    await ask(server.pool);
+    assert((await ask(server.pool)).error);
+    assert.equal(server.heads.length, 2);
+  });
+
   for (const [what, cut] of [
     ['the connection', ({ sessions }: Http2Server) => sessions[0]?.destroy()],
     ['the socket', ({ sockets }: Http2Server) => sockets[0]?.destroy()],

@@ -92,11 +92,12 @@ export class Http2UpstreamConnection implements UpstreamConnection {
       // A body of known length has no trailers that anybody waits for.
       waitForTrailers: length === undefined,
     });
+    const isFirst = !this.#hasBeenUsed;
     const exchange = new Http2UpstreamExchange({
       stream,
       request,
       listener,
-      isFirst: !this.#hasBeenUsed,
+      isStale: () => !isFirst && this.#session.destroyed,
       timeouts: this.#timeouts,
       onUnexpectedError: (error) => this.#owner.onUnexpectedError(error),
     });

@@ -21,8 +21,8 @@ export interface Http2UpstreamExchangeParts {
   readonly stream: ClientHttp2Stream;
   readonly request: HttpRequest;
   readonly listener: AnswerListener;
-  /** Whether the connection has had none before. */
-  readonly isFirst: boolean;
+  /** Whether the connection is over, and had other exchanges before. */
+  readonly isStale: () => boolean;
   readonly timeouts: UpstreamTimeouts;
   readonly onUnexpectedError: (error: unknown) => void;
 }
@@ -195,12 +195,12 @@ export class Http2UpstreamExchange implements BodySink, BodySource {
     if (!isWhole) this.#stream.close(constants.NGHTTP2_NO_ERROR);
   }
 
-  /** The stream is gone before the response was whole. */
+  /** The stream is gone before the response was whole. A target that resets it has seen the request, unless it says not. */
   #gone(): void {
     const isRefused = this.#stream.rstCode === constants.NGHTTP2_REFUSED_STREAM;
     this.#fail(
       new UpstreamError('ERR_UPSTREAM_UNREACHABLE', 'it ended the stream'),
-      isRefused || !this.#parts.isFirst,
+      isRefused || this.#parts.isStale(),
     );
   }
 

@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { ask, OK, openPool, SteppedBody, startRawServer } from './upstream.fixture.ts';
+import {
+  ask,
+  OK,
+  openPool,
+  SteppedBody,
+  startRawServer,
+  startScriptedServer,
+} from './upstream.fixture.ts';
 
 /** What a target may do to a request. */
 const BEHAVIOURS = {
@@ -114,6 +121,16 @@ describe('UpstreamPool', () => {
     assert.match(String((await second).error), /no connection became free/);
     pool.close();
     void first;
+  });
+
+  it('fails a request that cannot be written, and goes on', async () => {
+    await using server = await startScriptedServer(OK);
+    const pool = openPool(server.port);
+    await ask(pool);
+    const { error } = await ask(pool, { path: '/a b' });
+    assert.equal((error as { code?: string } | undefined)?.code, 'ERR_UPSTREAM_PROTOCOL');
+    assert.equal((await ask(pool)).body, 'ok');
+    pool.close();
   });
 
   it('leaves room to wait for others', async () => {

@@ -135,16 +135,24 @@ export class UpstreamPool {
 
   #sendOn(connection: UpstreamConnection, job: Job): void {
     job.attempts += 1;
-    job.pending = connection.send(job.request, {
-      onResponse: (response) => {
-        if (!job.isOver) job.listener.onResponse(response);
-      },
-      onUpgrade: (response, stream) => {
-        if (!job.isOver) job.listener.onUpgrade(response, stream);
-      },
-      onError: (error) => this.#fail(job, error),
-      onStale: (error) => this.#retry(job, error),
-    });
+    try {
+      job.pending = connection.send(job.request, {
+        onResponse: (response) => {
+          if (!job.isOver) job.listener.onResponse(response);
+        },
+        onUpgrade: (response, stream) => {
+          if (!job.isOver) job.listener.onUpgrade(response, stream);
+        },
+        onError: (error) => this.#fail(job, error),
+        onStale: (error) => this.#retry(job, error),
+      });
+    } catch (error) {
+      this.#options.onUnexpectedError(error);
+      const reason = 'the request cannot be sent';
+      this.#fail(job, new UpstreamError('ERR_UPSTREAM_PROTOCOL', reason, { cause: error }));
+    }
+    // It may have been given up by what it was told meanwhile.
+    if (job.isOver) job.pending?.abort();
   }
 
   #retry(job: Job, error: UpstreamError): void {
