@@ -2,6 +2,10 @@ const ROOM_AT_FIRST = 64 * 1024;
 /** Bytes of the longest character in UTF-8, by unit of UTF-16. */
 const UNIT_BYTES_MAX = 3;
 
+/** Up to so many bytes are copied one by one: a call costs more. */
+const SHORT_MAX = 64;
+const ASCII_MAX = 0x7f;
+
 /** Bytes written one after the other. */
 export class ByteOutput {
   #bytes: Buffer = Buffer.allocUnsafe(ROOM_AT_FIRST);
@@ -9,13 +13,31 @@ export class ByteOutput {
 
   copy(bytes: Buffer, start: number, end: number): void {
     this.#makeRoom(end - start);
-    this.#length += bytes.copy(this.#bytes, this.#length, start, end);
+    if (end - start > SHORT_MAX) {
+      this.#length += bytes.copy(this.#bytes, this.#length, start, end);
+      return;
+    }
+    const output = this.#bytes;
+    let length = this.#length;
+    for (let offset = start; offset < end; offset++) output[length++] = bytes[offset] as number;
+    this.#length = length;
   }
 
   /** In UTF-8. */
   text(text: string): void {
     this.#makeRoom(UNIT_BYTES_MAX * text.length);
-    this.#length += this.#bytes.write(text, this.#length);
+    const output = this.#bytes;
+    let length = this.#length;
+    if (text.length <= SHORT_MAX) {
+      for (let index = 0; index < text.length; index++) {
+        const unit = text.charCodeAt(index);
+        if (unit > ASCII_MAX) break;
+        output[length++] = unit;
+      }
+    }
+    // From the first character that is none of ASCII's on.
+    const rest = text.slice(length - this.#length);
+    this.#length = rest === '' ? length : length + output.write(rest, length);
   }
 
   /** What was written since the last call: a fresh buffer, perhaps empty. */

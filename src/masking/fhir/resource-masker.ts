@@ -42,6 +42,9 @@ export interface PartOptions {
 
 const WHOLE: PartOptions = { isCounted: true, mayAddMeta: true, codes: 0 };
 
+/** Of a string without characters: its quotes. */
+const EMPTY_BYTES = 2;
+
 /** A text that is looked through when the names of its resource are known. */
 interface PendingText {
   readonly edit: { readonly start: number; readonly end: number; text: string | undefined };
@@ -55,6 +58,8 @@ interface Scope {
   readonly names: KnownNames;
   codes: number;
   readonly texts: PendingText[];
+  /** Strings whose words are hidden in the texts, too. */
+  readonly taught: { readonly token: number; readonly className: string }[];
   label: { readonly place: LabelPlace; readonly edit: { text: string | undefined } } | undefined;
   place: LabelPlace | undefined;
   /** Whose it is. */
@@ -192,7 +197,12 @@ export class ResourceMasker {
 
   /** What is left to do when all of a resource was seen. */
   #settle(scope: Scope): void {
-    const { names, texts, label } = scope;
+    const { names, texts, taught, label } = scope;
+    if (texts.length > 0) {
+      for (const { token, className } of taught) {
+        names.add(this.#tape.textOf(this.#bytes, token), className);
+      }
+    }
     for (const { edit, token, isInspected } of texts) {
       const masked = this.#look(this.#tape.textOf(this.#bytes, token), isInspected, names);
       if (masked === undefined) continue;
@@ -223,24 +233,48 @@ export class ResourceMasker {
 
   #maskValue(token: number, rule: ValueRule): void {
     const tape = this.#tape;
-    if (tape.kinds[token] === TokenKind.word) return;
+    if (tape.kinds[token] === TokenKind.word || this.#isEmpty(token)) return;
     const isString = tape.isString(token);
-    const bytes = this.#bytes;
-    const value = isString
-      ? tape.textOf(bytes, token)
-      : bytes.toString('latin1', tape.starts[token], tape.ends[token]);
-    if (value === '') return;
+    const masked =
+      isString && rule.constant !== undefined ? rule.constant : this.#maskByValue(token, rule);
+    this.#tools.counters.evidence.mask(rule.className);
+    if (this.#isWritten(token, masked)) return;
+    if (rule.isTaught && isString) this.#scope.taught.push({ token, className: rule.className });
+    this.#replace(token, masked, rule.code);
+  }
+
+  /** What a value becomes, as JSON has it. */
+  #maskByValue(token: number, rule: ValueRule): string {
+    const tape = this.#tape;
+    const isString = tape.isString(token);
+    const value = isString ? tape.textOf(this.#bytes, token) : this.#written(token);
     const { patientId } = this.#scope;
     const shifted =
       rule.isShifted && patientId !== undefined
         ? shiftDate(value, this.#tools.shiftDays(patientId))
         : undefined;
     const masked = shifted ?? rule.mask(value) ?? REDACTED_TEXT;
-    this.#tools.counters.evidence.mask(rule.className);
-    if (masked === value) return;
-    if (rule.isTaught) this.#scope.names.add(value, rule.className);
-    const isNumber = !isString && rule.form === 'number';
-    this.#replace(token, isNumber ? masked : JSON.stringify(masked), rule.code);
+    return !isString && rule.form === 'number' ? masked : JSON.stringify(masked);
+  }
+
+  #isEmpty(token: number): boolean {
+    const tape = this.#tape;
+    return (
+      tape.isString(token) &&
+      (tape.ends[token] as number) - (tape.starts[token] as number) === EMPTY_BYTES
+    );
+  }
+
+  /** Whether a value is written so already. */
+  #isWritten(token: number, text: string): boolean {
+    const tape = this.#tape;
+    const length = (tape.ends[token] as number) - (tape.starts[token] as number);
+    // What is longer in UTF-8 than it has characters has as many only by chance: then it is written anew.
+    return length === text.length && this.#written(token) === text;
+  }
+
+  #written(token: number): string {
+    return this.#bytes.toString('latin1', this.#tape.starts[token], this.#tape.ends[token]);
   }
 
   /** What no type of FHIR has. A key may be somebody's name, too. */
@@ -363,6 +397,7 @@ function openScope(): Scope {
     names: new KnownNames(),
     codes: 0,
     texts: [],
+    taught: [],
     label: undefined,
     place: undefined,
     patientId: undefined,

@@ -35,6 +35,8 @@ export interface ValueRule {
   readonly kind: 'value';
   readonly className: string;
   readonly mask: MaskValue;
+  /** What every string becomes, as JSON has it; undefined where that depends on the value. */
+  readonly constant: string | undefined;
   readonly form: ValueForm;
   readonly code: SecurityCode;
   /** Dates move by the days of the patient. */

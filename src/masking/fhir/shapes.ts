@@ -7,7 +7,9 @@ import {
   type ShownClasses,
 } from '../content/content-masks.ts';
 import { FREE_TEXT } from '../content/content-plans.ts';
+import type { Mask } from '../mask.ts';
 import { isStandIn } from '../masks/pseudonym.ts';
+import { REDACTED_TEXT } from '../masks/redacted-text.ts';
 import { CHOOSERS } from './choose-shape.ts';
 import { CLASS_OF_ELEMENT, URL_ELEMENTS } from './element-classes.ts';
 import { ELEMENT_NAMES, elementsOf, RESOURCE_TYPES } from './element-types.ts';
@@ -49,6 +51,8 @@ const OF_PEOPLE: ReadonlySet<string> = new Set(['HumanName', 'Address']);
 const REFERENCE = /^Reference(?=To|$)/u;
 /** What is hidden wherever else in a resource it stands. */
 const TAUGHT_CLASSES: ReadonlySet<string> = new Set(['name', 'city']);
+/** Masks that leave the same of every value. */
+const CONSTANT_MASKS: ReadonlySet<Mask['kind']> = new Set(['redact', 'null', 'fixed'] as const);
 const DATE_CLASSES: readonly string[] = ['date', 'birth-date', 'death-date'];
 /** What extensions of these types hold a part of. */
 const OWNER_CLASSES: Readonly<Record<string, string>> = { HumanName: 'name', Address: 'address' };
@@ -140,10 +144,12 @@ export class Shapes {
     if (className === NO_CLASS || this.#shown.has(className)) return undefined;
     const mask = this.#masks.findMask(className, setting);
     const form = FORMS[type] ?? 'text';
-    const maskValue = this.#masks.maskValue(className, setting);
+    const isKeyed = mask.kind === 'pseudonym' || mask.kind === 'vault';
+    const maskValue = inForm(form, this.#masks.maskValue(className, setting), isKeyed);
+    const isConstant = CONSTANT_MASKS.has(mask.kind) && form !== 'number';
     return {
-      ...{ kind: 'value', className, form },
-      mask: inForm(form, maskValue, mask.kind === 'pseudonym' || mask.kind === 'vault'),
+      ...{ kind: 'value', className, form, mask: maskValue },
+      constant: isConstant ? JSON.stringify(maskValue('') ?? REDACTED_TEXT) : undefined,
       code: codeOfMask(mask),
       isTaught: TAUGHT_CLASSES.has(className) && form === 'text',
       isShifted: mask.kind === 'date-shift' && (form === 'date' || form === 'instant'),
