@@ -13,6 +13,7 @@ import type { ReportOptions } from './commands/report.ts';
 import type { SecretOptions } from './commands/secret.ts';
 import { addExports } from './export-commands.ts';
 import { addKeys } from './key-commands.ts';
+import { addKube } from './kube-commands.ts';
 import { addSessions } from './session-commands.ts';
 import { addSignIn } from './sign-in-commands.ts';
 
@@ -34,6 +35,7 @@ export function createProgram(host: CliHost, setExitCode: SetExitCode): Command 
     .showHelpAfterError('(--help shows how)')
     .addHelpText('after', EXIT_CODES);
   addSignIn(program, host);
+  addKube(program, host);
   addAccess(program, host, setExitCode);
   addAccessRequests(program, host);
   addSessions(program, host, setExitCode);
