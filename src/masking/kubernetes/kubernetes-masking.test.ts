@@ -143,7 +143,10 @@ describe('openKubernetesMasking', () => {
     const shown = mask('/api/v1/namespaces/ward/configmaps/m', map);
     assert(!shown.includes('219-09-9999'));
     assert(shown.includes('"mode":"fast"'));
-    const event = { kind: 'Event', metadata: {}, message: 'SSN 219-09-9999' };
+    // In a list it names no kind.
+    const list = { kind: 'ConfigMapList', items: [{ metadata: { name: 'm' }, data }] };
+    assert(!mask('/api/v1/namespaces/ward/configmaps', list).includes('219-09'));
+    const event = { metadata: {}, message: 'SSN 219-09-9999' };
     assert(!mask('/api/v1/events', { kind: 'EventList', items: [event] }).includes('219-09'));
   });
 

@@ -25,6 +25,9 @@ export interface ObjectPlace {
   readonly isOfSecrets: boolean;
 }
 
+const SECRET = 'Secret';
+/** The kind of a list, and of what is in it. */
+const LIST = /^(.+)List$/;
 /** What kubectl keeps of an object as it was applied: a second copy of it. */
 const APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
 /** How variables are called whose values are secrets. */
@@ -49,7 +52,7 @@ export function maskDocument(
   const root = readDocument(bytes);
   if (root === undefined) return undefined;
   const masker = new ObjectMasker(masks);
-  masker.visit(root, place.isOfSecrets);
+  masker.visit(root, place.isOfSecrets ? [SECRET] : []);
   return splice(bytes, masker.edits);
 }
 
@@ -78,29 +81,30 @@ class ObjectMasker {
     this.#masks = masks;
   }
 
-  /** @param isSecret Whether what names no kind is one. */
-  visit(node: DocumentNode, isSecret: boolean): void {
+  /** @param assumed Kinds that it is of, beside those that it names: objects in a list name none. */
+  visit(node: DocumentNode, assumed: readonly string[]): void {
     if (!isMap(node)) return;
-    const kinds = findTexts(node, 'kind');
-    const holdsSecrets = isSecret || kinds.includes('SecretList');
-    for (const item of findAll(node, 'items').flatMap(listElements)) {
-      this.visit(item, holdsSecrets);
-    }
+    const kinds = [...findTexts(node, 'kind'), ...assumed];
+    const ofItems = [...kinds.flatMap((kind) => LIST.exec(kind)?.[1] ?? []), ...assumed];
+    for (const item of findAll(node, 'items').flatMap(listElements)) this.visit(item, ofItems);
     for (const row of findAll(node, 'rows').flatMap(listElements))
-      this.#visitRow(node, row, isSecret);
+      this.#visitRow(node, row, assumed);
     // An event of a watch.
-    for (const object of findAll(node, 'object')) this.visit(object, isSecret);
-    if (findAll(node, 'metadata').length > 0) this.#visitObject(node, kinds, isSecret);
+    for (const object of findAll(node, 'object')) this.visit(object, assumed);
+    if (findAll(node, 'metadata').length > 0) this.#visitObject(node, new Set(kinds));
   }
 
-  #visitObject(node: DocumentMap, kinds: readonly string[], isSecret: boolean): void {
+  #visitObject(node: DocumentMap, kinds: ReadonlySet<string>): void {
     this.#masks.onObject();
-    const isOne = isSecret || kinds.includes('Secret');
-    const values = isOne ? this.#maskSecret(node) : [];
-    this.#visitAnnotations(node, values, isOne);
-    if (kinds.includes('ConfigMap') || isOne) this.#inspectMap(node, isOne ? [] : ['data']);
-    if (kinds.includes('ConfigMap')) this.#inspectEncoded(node);
-    if (kinds.includes('Event')) this.#inspectMap(node, [], ['message', 'note']);
+    const isSecret = kinds.has(SECRET);
+    const values = isSecret ? this.#maskSecret(node) : [];
+    this.#visitAnnotations(node, values, isSecret);
+    // What is a Secret, too, is masked whole already.
+    if (kinds.has('ConfigMap') && !isSecret) {
+      this.#inspectMap(node, ['data']);
+      this.#inspectEncoded(node);
+    }
+    if (kinds.has('Event')) this.#inspectMap(node, [], ['message', 'note']);
     for (const spec of [...findAll(node, 'spec'), ...findAll(node, 'template')]) {
       this.#visitVariables(spec);
     }
@@ -168,7 +172,7 @@ class ObjectMasker {
     }
   }
 
-  #visitRow(table: DocumentMap, row: DocumentNode, isSecret: boolean): void {
+  #visitRow(table: DocumentMap, row: DocumentNode, assumed: readonly string[]): void {
     const columns = findAll(table, 'columnDefinitions')
       .flatMap(listElements)
       .map((column) => findTexts(column, 'name')[0]);
@@ -177,7 +181,7 @@ class ObjectMasker {
         if (columns[index] === MESSAGE_COLUMN) this.#inspect(cell);
       }
     }
-    for (const object of findAll(row, 'object')) this.visit(object, isSecret);
+    for (const object of findAll(row, 'object')) this.visit(object, assumed);
   }
 
   /** Everything beneath a specification that has variables: containers of pods, of templates, of what others define. */
