@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 
 import type { Configuration } from '../../configuration/load-configuration.ts';
+import { readOpenapiPaths } from '../../configuration/openapi-paths.ts';
+import { GraphqlDescriber } from '../../protocols/http/graphql/graphql-describer.ts';
 import { GrpcDescriber } from '../../protocols/http/grpc/grpc-describer.ts';
 import {
   ReflectedSchema,
@@ -10,6 +12,7 @@ import {
 import type { HttpDialect, HttpService } from '../../protocols/http/http-service.ts';
 import { createKubernetesDialect } from '../../protocols/http/kubernetes/kubernetes-dialect.ts';
 import { askPodLabels } from '../../protocols/http/kubernetes/pod-labels.ts';
+import { RouteTable } from '../../protocols/http/openapi/route-table.ts';
 import { createPlainDialect } from '../../protocols/http/plain-dialect.ts';
 import { ServiceDescriber } from '../../protocols/http/service-describer.ts';
 import { type Site, SiteDirectory } from '../../targets/site-directory.ts';
@@ -114,14 +117,29 @@ function chooseDialect(
       findOutputMasking: () => masking.findHost(name),
     });
   }
+  const routes = findRoutes(target, parts.documents);
   const { plain, kinds } = openPlainDescribers(target, {
+    ...(routes !== undefined && { findRoute: (path: string) => routes.find(path) }),
     // Whoever reads of a request may see no more than somebody to whom nothing is revealed.
     hideQuery: (path, query) =>
       masking.findBodies(name)?.hideQuery(path, query, new Map()) ?? query,
   });
   const schema = findSchema(target, parts);
-  const own = schema === undefined ? [] : [new GrpcDescriber(schema)];
+  const own = [
+    ...(schema === undefined ? [] : [new GrpcDescriber(schema)]),
+    ...(target.graphql.length === 0 ? [] : [new GraphqlDescriber(target.graphql)]),
+  ];
   return createPlainDialect(new ServiceDescriber([...own, ...kinds], plain));
+}
+
+/** The routes of a target's OpenAPI document; undefined where it has none that can be read. */
+function findRoutes(
+  { openapiFile }: HttpTarget,
+  documents: Configuration['documents'],
+): RouteTable | undefined {
+  const document = openapiFile === undefined ? undefined : documents.get(openapiFile);
+  const paths = document && readOpenapiPaths(document);
+  return paths && new RouteTable(paths.templates, paths.bases);
 }
 
 /** Where the descriptors of a target's gRPC services are from; undefined where it has none. */

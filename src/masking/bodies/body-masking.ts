@@ -22,6 +22,7 @@ import type {
 import { findMasksInWrite, findQuestionInWrite } from './check-write.ts';
 import { EventStreamMasker } from './event-stream-masker.ts';
 import { FieldRedaction } from './field-redaction.ts';
+import { followAliases } from './follow-aliases.ts';
 import { maskWhole, planMessages } from './message-plan.ts';
 import { QueryParameters, type ReadParameter } from './query-parameters.ts';
 import { chooseFormat } from './response-format.ts';
@@ -179,7 +180,13 @@ class DataMapBodies implements BodyMasking {
     }
     const choice = chooseFormat(subject, entry?.content);
     if (choice.kind === 'refused') return choice;
-    return this.#plans.plan(this.#plans.toEntry(choice.content, choice.hasLines), shown);
+    const { content, hasLines } = choice;
+    const { graphql } = subject;
+    const followed =
+      graphql === undefined || content.format !== 'json'
+        ? content
+        : { ...content, fields: followAliases(content.fields, graphql) };
+    return this.#plans.plan(this.#plans.toEntry(followed, hasLines), shown);
   }
 }
 

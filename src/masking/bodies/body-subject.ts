@@ -1,5 +1,6 @@
 import type { MediaType } from '../../wire/http/media-type.ts';
 import type { GrpcMethod } from '../protobuf/message-type.ts';
+import type { GraphqlShape } from './graphql-selection.ts';
 
 /** What is known of a body before its first byte. */
 export interface BodySubject {
@@ -13,6 +14,8 @@ export interface BodySubject {
   readonly mediaType: MediaType | undefined;
   /** Of a gRPC request, where descriptors have it. */
   readonly grpcMethod?: GrpcMethod;
+  /** What a GraphQL request asks for, where that is known. */
+  readonly graphql?: GraphqlShape;
 }
 
 /** What becomes of the messages of one direction of a stream: of a WebSocket, of gRPC. */

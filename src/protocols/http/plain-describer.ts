@@ -17,7 +17,7 @@ const ACTIONS: ReadonlyMap<string, string> = new Map(
 
 export interface PlainDescriberParts {
   /** Finds the template of a canonical path, "" for none. Default: there are none. */
-  readonly findRoute?: (method: string, path: string) => string;
+  readonly findRoute?: (path: string) => string;
   /** Facts of a kind of service beside those of HTTP. Default: none. */
   readonly findFacts?: (request: HttpRequestHead) => Facts;
   /** The query as the ledger and reviewers may see it. Default: as it is. */
@@ -44,7 +44,7 @@ export class PlainDescriber implements RequestDescriber {
   #describe(request: HttpRequestHead): HttpOperation {
     const { method, authority, path, query, upgrade, bodyBytes, fields } = request;
     const { findRoute, findFacts, hideQuery } = this.#parts;
-    const route = findRoute?.(method, path) ?? '';
+    const route = findRoute?.(path) ?? '';
     const action = upgrade === 'websocket' ? 'http.websocket' : ACTIONS.get(method);
     const contentType = fields.get('content-type');
     const facts: Facts = {

@@ -92,6 +92,7 @@ export class ResponseMasking {
       status,
       mediaType: types.length === 1 ? parseMediaType(types[0] ?? '') : undefined,
       ...(operation.grpcMethod !== undefined && { grpcMethod: operation.grpcMethod }),
+      ...(operation.graphql !== undefined && { graphql: operation.graphql }),
     };
     return masking.planResponse(subject, shown);
   }

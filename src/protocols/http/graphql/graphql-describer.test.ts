@@ -1,0 +1,151 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import { FieldList } from '../../../wire/http/field-list.ts';
+import type { HttpRequestHead } from '../exchange.ts';
+import type { HttpOperation } from '../http-operation.ts';
+import { ProblemError } from '../problem.ts';
+import { GraphqlDescriber } from './graphql-describer.ts';
+import { readDocument } from './read-document.ts';
+
+const describer = new GraphqlDescriber(['/graphql']);
+
+function head(changes: Partial<HttpRequestHead> = {}, type = 'application/json'): HttpRequestHead {
+  return {
+    ...{ method: 'POST', scheme: 'https', authority: 'api.example:8443', path: '/graphql' },
+    ...{ query: '', version: '2', upgrade: undefined, bodyBytes: -1 },
+    fields: FieldList.of([['content-type', type]]),
+    ...changes,
+  };
+}
+
+function post(body: unknown, type?: string): HttpOperation {
+  const text = typeof body === 'string' ? body : JSON.stringify(body);
+  return describer.describeWithBody(head({}, type), Buffer.from(text));
+}
+
+function get(parameters: Record<string, string>): HttpOperation {
+  const query = new URLSearchParams(parameters).toString();
+  return describer.describe(head({ method: 'GET', query, bodyBytes: 0 }));
+}
+
+const QUERY = `
+query Ward($id: ID = "x{y}") {
+  p: patient(id: $id) { ...Names ... on Person { ssn @skip(if: true) } name { family } }
+  __schema { types { name } }
+}
+fragment Names on Patient { name { given: family, text } }`;
+
+describe('GraphqlDescriber', () => {
+  it('tells the fields of an operation by their own names, fragments expanded', () => {
+    const { actions, text, graphql } = post({ query: QUERY, variables: { id: 1 } });
+    assert.deepEqual(actions, [
+      {
+        action: 'graphql.query',
+        facts: {
+          protocol: 'graphql',
+          host: 'api.example',
+          path: '/graphql',
+          operationName: 'Ward',
+          fields: [
+            ...['patient', 'patient.name', 'patient.name.family', 'patient.name.text'],
+            ...['patient.ssn', '__schema', '__schema.types', '__schema.types.name'],
+          ],
+          known: true,
+        },
+      },
+    ]);
+    assert.equal(text, 'POST https://api.example:8443/graphql query Ward');
+    assert.equal(graphql?.operations[0]?.[0]?.key, 'p');
+    assert.equal(graphql?.isBatch, false);
+  });
+
+  it('describes every operation of a batch, and gives the same object for the same', () => {
+    const batch = [{ query: '{a}' }, { query: 'mutation M {b}' }, { query: 'subscription {c}' }];
+    const operation = post(batch);
+    assert.deepEqual(
+      operation.actions.map(({ action }) => action),
+      ['graphql.query', 'graphql.mutation', 'graphql.subscription'],
+    );
+    assert.equal(operation.graphql?.isBatch, true);
+    assert.equal(post(batch), operation);
+    assert.notEqual(post([{ query: '{a}' }]), post({ query: '{a}' }));
+  });
+
+  it('reads URLs, and plain documents', () => {
+    assert.equal(get({ query: '{a}' }).actions[0]?.action, 'graphql.query');
+    assert.equal(
+      post('mutation {a}', 'application/graphql').actions[0]?.action,
+      'graphql.mutation',
+    );
+  });
+
+  it('thinks the worst of what it cannot read', () => {
+    for (const operation of [
+      post({ extensions: { persistedQuery: { version: 1, sha256Hash: 'a' } } }),
+      post({ query: '{' }),
+      post({ query: 'query A {a} query B {b}' }),
+      post({ query: 'query A {a} mutation A {b}', operationName: 'A' }),
+      post({ query: '{a}', operationName: 'B' }),
+      post({ query: '{...F} fragment F on A {...F}' }),
+      post({ query: '{...F}' }),
+      post({ query: `${'{a'.repeat(60)}${'}'.repeat(60)}` }),
+      post({ query: '{a}' }, 'multipart/form-data'),
+      post('query={a}', 'application/x-www-form-urlencoded'),
+      post([{ query: '{a}' }, null]),
+      get({ id: 'persisted' }),
+    ]) {
+      const { action, facts } = operation.actions.at(-1) ?? {};
+      assert.equal(action, 'graphql.mutation', operation.text);
+      assert.equal(facts?.['known'], false, operation.text);
+      assert.equal(operation.graphql, undefined);
+    }
+  });
+
+  it('refuses what says twice what is to run', () => {
+    for (const act of [
+      () => post('{"query": "{a}", "query": "{b}"}'),
+      () => post('{"query": "{a}", "quer\\u0079": "{b}"}'),
+      () => post([]),
+      () => post('{'),
+      () => describer.describe(head({ query: 'query={a}' })),
+      () => describer.describe(head({ method: 'GET', query: 'query={a}&query={b}' })),
+    ]) {
+      assert.throws(act, ProblemError);
+    }
+  });
+
+  it('handles its paths however frameworks take them, and no others', () => {
+    for (const path of ['/graphql', '/graphql/', '/GraphQL']) {
+      assert(describer.handles(head({ path })), path);
+    }
+    assert(!describer.handles(head({ path: '/graphql/x' })));
+    assert(!describer.handles(head({ method: 'GET' })));
+    assert(!describer.handles(head({ upgrade: 'websocket' })));
+    assert.notEqual(describer.describe(head()).bodyBytesMax, undefined);
+  });
+});
+
+describe('readDocument', () => {
+  it('bounds what fragments multiply', () => {
+    const levels = Array.from(
+      { length: 30 },
+      (_, index) => `fragment F${index} on A { ...F${index + 1} ...F${index + 1} }`,
+    );
+    const text = `{...F0} ${levels.join(' ')} fragment F30 on A { a }`;
+    assert.equal(readDocument(text, undefined), undefined);
+  });
+
+  it('throws nothing, whatever comes', () => {
+    const unit = fc.constantFrom(
+      ...['{', '}', '(', ')', 'a', ':', '...', ' on A ', 'fragment F ', 'query ', '"', '"""', '$b'],
+      ...['@c', '[', ']', '!', '=', '\\', '#', '\n', '&', 'é'],
+    );
+    fc.assert(
+      fc.property(fc.array(unit), (parts) => {
+        readDocument(parts.join(''), undefined);
+      }),
+    );
+    assert.equal(readDocument('{a'.repeat(9_000), undefined), undefined);
+  });
+});

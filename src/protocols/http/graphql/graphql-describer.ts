@@ -1,0 +1,164 @@
+import { createHash } from 'node:crypto';
+import type { GraphqlSelection } from '../../../masking/bodies/graphql-selection.ts';
+import type { Facts } from '../../../policy/operation.ts';
+import { parseAuthority } from '../../../wire/http/authority.ts';
+import { parseMediaType } from '../../../wire/http/media-type.ts';
+import { readPlainJson } from '../body/read-plain-json.ts';
+import type { HttpRequestHead } from '../exchange.ts';
+import type { HttpOperation } from '../http-operation.ts';
+import { OperationMemory } from '../operation-memory.ts';
+import { ProblemError } from '../problem.ts';
+import type { KindDescriber } from '../service-describer.ts';
+import { type GraphqlOperation, readDocument } from './read-document.ts';
+
+const BODY_BYTES_MAX: number = 1024 * 1024;
+/** Operations of one request. */
+const BATCH_MAX = 100;
+/** Different fields that policies are told of. */
+const PATHS_MAX = 1_000;
+const METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST']);
+/** Say in a URL what is to run. */
+const PARAMETERS: readonly string[] = ['query', 'operationName', 'extensions', 'id', 'documentId'];
+
+/** What one request asks to run; a query that is undefined is known to the server by something else. */
+interface Asked {
+  readonly query: string | undefined;
+  readonly operationName: string | undefined;
+}
+
+/**
+ * Describes requests of GraphQL over HTTP: every operation by what it does and which fields it asks for.
+ *
+ * @see https://graphql.github.io/graphql-over-http/draft/
+ */
+export class GraphqlDescriber implements KindDescriber {
+  readonly #paths: ReadonlySet<string>;
+  readonly #memory = new OperationMemory();
+
+  /** @param paths Canonical, where GraphQL is spoken. */
+  constructor(paths: readonly string[]) {
+    this.#paths = new Set(paths.map(foldPath));
+  }
+
+  /** Frameworks take a path for the same in capitals, and with a slash at its end. */
+  handles({ method, path, query, upgrade }: HttpRequestHead): boolean {
+    if (upgrade !== undefined || !METHODS.has(method) || !this.#paths.has(foldPath(path))) {
+      return false;
+    }
+    // Without a query it is the page of a tool.
+    return method === 'POST' || query !== '';
+  }
+
+  describe(request: HttpRequestHead): HttpOperation {
+    const parameters = new URLSearchParams(request.query);
+    if (request.method !== 'POST')
+      return this.#describe(request, [readParameters(parameters)], false);
+    // Some servers take what the URL says, others what the body does.
+    if (PARAMETERS.some((name) => parameters.has(name))) throw refuse('says twice what is to run');
+    const unread = this.#describe(request, [{ query: undefined, operationName: undefined }], false);
+    return { ...unread, bodyBytesMax: BODY_BYTES_MAX };
+  }
+
+  describeWithBody(request: HttpRequestHead, body: Buffer): HttpOperation {
+    const type = parseMediaType(request.fields.get('content-type') ?? '')?.essence;
+    if (type === 'application/graphql') {
+      const asked = { query: body.toString('utf8'), operationName: undefined };
+      return this.#describe(request, [asked], false);
+    }
+    if (type !== 'application/json') {
+      return this.#describe(request, [{ query: undefined, operationName: undefined }], false);
+    }
+    const reading = readPlainJson(body);
+    if (reading.kind === 'unreadable') throw refuse(reading.reason);
+    const isBatch = Array.isArray(reading.value);
+    const list: readonly unknown[] = isBatch ? (reading.value as unknown[]) : [reading.value];
+    if (list.length === 0 || list.length > BATCH_MAX) throw refuse('has no operation, or too many');
+    return this.#describe(request, list.map(readAsked), isBatch);
+  }
+
+  #describe(request: HttpRequestHead, asked: readonly Asked[], isBatch: boolean): HttpOperation {
+    const { method, scheme, authority, path, query } = request;
+    const key = JSON.stringify([method, scheme, authority, path, query, asked, isBatch]);
+    return this.#memory.recall(key, () => {
+      const operations = asked.map(read);
+      const known = operations.filter((operation) => operation !== undefined);
+      const names = operations.map((operation) =>
+        operation === undefined ? 'unknown' : `${operation.type} ${operation.name}`.trim(),
+      );
+      return {
+        route: '',
+        text: `${method} ${scheme}://${authority}${path} ${names.join(', ')}`,
+        textSha256: createHash('sha256').update(key).digest('hex'),
+        actions: operations.map((operation) => toAction(request, operation)),
+        meaning: { query },
+        ...(known.length === operations.length && {
+          graphql: { operations: known.map(({ selections }) => selections), isBatch },
+        }),
+      };
+    });
+  }
+}
+
+function read({ query, operationName }: Asked): GraphqlOperation | undefined {
+  return query === undefined ? undefined : readDocument(query, operationName);
+}
+
+function toAction(
+  { authority, path }: HttpRequestHead,
+  operation: GraphqlOperation | undefined,
+): HttpOperation['actions'][number] {
+  const fields = operation && listFields(operation.selections);
+  const facts: Facts = {
+    protocol: 'graphql',
+    host: parseAuthority(authority).host,
+    path,
+    operationName: operation?.name ?? '',
+    fields: fields ?? [],
+    known: fields !== undefined,
+  };
+  // Of what nobody knows, the worst is thought.
+  return { action: `graphql.${operation?.type ?? 'mutation'}`, facts };
+}
+
+/** Paths of fields from the root, by their own names; undefined if there are too many. */
+function listFields(selections: readonly GraphqlSelection[]): readonly string[] | undefined {
+  const paths = new Set<string>();
+  const walk = (inner: readonly GraphqlSelection[], around: string): void => {
+    for (const { name, selections: below } of inner) {
+      const path = around === '' ? name : `${around}.${name}`;
+      paths.add(path);
+      if (paths.size <= PATHS_MAX) walk(below, path);
+    }
+  };
+  walk(selections, '');
+  return paths.size > PATHS_MAX ? undefined : [...paths];
+}
+
+function readParameters(parameters: URLSearchParams): Asked {
+  const read = (name: string): string | undefined => {
+    const values = parameters.getAll(name);
+    if (values.length > 1) throw refuse('says twice what is to run');
+    return values[0] === '' ? undefined : values[0];
+  };
+  return { query: read('query'), operationName: read('operationName') };
+}
+
+function readAsked(value: unknown): Asked {
+  const { query, operationName } = (value ?? {}) as Readonly<Record<string, unknown>>;
+  const text = typeof query === 'string' ? query : undefined;
+  // What is no name means to servers that there is none, or an error.
+  const isNamed = typeof operationName === 'string' && operationName !== '';
+  return { query: text, operationName: isNamed ? operationName : undefined };
+}
+
+function foldPath(path: string): string {
+  return path.toLowerCase().replace(/\/+$/, '');
+}
+
+function refuse(reason: string): ProblemError {
+  return new ProblemError({
+    status: 400,
+    title: 'Request not understood',
+    detail: `The GraphQL request ${reason}. It was not passed on.`,
+  });
+}

@@ -1,0 +1,105 @@
+import {
+  type DocumentNode,
+  type FragmentDefinitionNode,
+  GraphQLError,
+  Kind,
+  type OperationDefinitionNode,
+  parse,
+  type SelectionSetNode,
+} from 'graphql';
+import type { GraphqlSelection } from '../../../masking/bodies/graphql-selection.ts';
+
+const TOKENS_MAX = 20_000;
+/** Fields within each other. */
+const DEPTH_MAX = 50;
+/** Fields of one operation, once its fragments are expanded: each may be asked for many times. */
+const FIELDS_MAX = 5_000;
+
+/** One operation of a document. */
+export interface GraphqlOperation {
+  readonly type: 'query' | 'mutation' | 'subscription';
+  /** "" where it has none. */
+  readonly name: string;
+  readonly selections: readonly GraphqlSelection[];
+}
+
+/**
+ * Reads the operation that is to run. What directives leave out, and types that do not apply, are read as if they were there.
+ *
+ * @param operationName Undefined: the document has one operation.
+ * @returns Undefined if it cannot be told, or asks for too much.
+ */
+export function readDocument(
+  text: string,
+  operationName: string | undefined,
+): GraphqlOperation | undefined {
+  const document = parseOrNothing(text);
+  if (document === undefined) return undefined;
+  const operations = document.definitions.filter(
+    (one): one is OperationDefinitionNode => one.kind === Kind.OPERATION_DEFINITION,
+  );
+  const chosen = operations.filter(
+    ({ name }) => operationName === undefined || name?.value === operationName,
+  );
+  const [operation] = chosen;
+  if (operation === undefined || chosen.length > 1) return undefined;
+  const selections = new Expansion(document).expand(operation.selectionSet);
+  if (selections === undefined) return undefined;
+  return { type: operation.operation, name: operation.name?.value ?? '', selections };
+}
+
+function parseOrNothing(text: string): DocumentNode | undefined {
+  try {
+    return parse(text, { maxTokens: TOKENS_MAX, noLocation: true });
+  } catch (error) {
+    // The parser calls itself for what is within something else.
+    if (error instanceof GraphQLError || error instanceof RangeError) return undefined;
+    throw error;
+  }
+}
+
+class Expansion {
+  readonly #fragments: ReadonlyMap<string, FragmentDefinitionNode>;
+  #count = 0;
+  #isWhole = true;
+
+  constructor({ definitions }: DocumentNode) {
+    const fragments = definitions.filter(
+      (one): one is FragmentDefinitionNode => one.kind === Kind.FRAGMENT_DEFINITION,
+    );
+    this.#fragments = new Map(fragments.map((one) => [one.name.value, one]));
+    // Which of two fragments of one name is meant, servers decide.
+    this.#isWhole = this.#fragments.size === fragments.length;
+  }
+
+  /** Undefined if there is too much of it, or a fragment is missing or within itself. */
+  expand(set: SelectionSetNode): readonly GraphqlSelection[] | undefined {
+    const selections = this.#expand(set, 0);
+    return this.#isWhole ? selections : undefined;
+  }
+
+  #expand({ selections }: SelectionSetNode, depth: number): readonly GraphqlSelection[] {
+    if (depth > DEPTH_MAX) this.#isWhole = false;
+    if (!this.#isWhole) return [];
+    return selections.flatMap((selection) => {
+      this.#count += 1;
+      if (this.#count > FIELDS_MAX) this.#isWhole = false;
+      if (!this.#isWhole) return [];
+      switch (selection.kind) {
+        case Kind.FIELD: {
+          const { name, alias, selectionSet } = selection;
+          const inner = selectionSet === undefined ? [] : this.#expand(selectionSet, depth + 1);
+          return [{ name: name.value, key: (alias ?? name).value, selections: inner }];
+        }
+        case Kind.INLINE_FRAGMENT:
+          return this.#expand(selection.selectionSet, depth + 1);
+        case Kind.FRAGMENT_SPREAD: {
+          const fragment = this.#fragments.get(selection.name.value);
+          if (fragment !== undefined) return this.#expand(fragment.selectionSet, depth + 1);
+          this.#isWhole = false;
+          return [];
+        }
+      }
+    });
+  }
+}

@@ -1,0 +1,80 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { type HttpEnvironment, startHttpEnvironment } from './environment.ts';
+
+const POLICIES = `
+@id("connect") permit (principal, action == Action::"connect", resource);
+@id("read") permit (principal, action == Action::"graphql.query", resource)
+when { context.known && !context.fields.contains("__schema") };
+@id("rest") permit (principal, action == Action::"http.get", resource)
+when { context.route == "/wards/{ward}" };`;
+
+const OPENAPI = `
+openapi: 3.1.0
+info: {title: Wards, version: '1'}
+paths:
+  /wards/{ward}: {get: {responses: {}}}
+`;
+
+describe('GraphQL', () => {
+  let world: HttpEnvironment;
+  let token = '';
+
+  before(async () => {
+    world = await startHttpEnvironment({
+      policies: POLICIES,
+      dataMap: {
+        bodies: { '/graphql': { format: 'json', fields: { 'data.patient.code': 'name' } } },
+      },
+      upstream: {
+        speaks: 'plain',
+        handler: (request, response) => {
+          response.setHeader('content-type', 'application/json');
+          const isGraphql = request.url?.startsWith('/graphql') === true;
+          response.end(isGraphql ? '{"data":{"p":{"x":"Otto","y":"4E"}}}' : '"4E"');
+        },
+      },
+      files: { 'openapi.yaml': OPENAPI },
+      target: [
+        [['graphql'], ['/graphql']],
+        [['openapi'], 'openapi.yaml'],
+      ],
+    });
+    token = world.tokenOf('ana');
+  });
+  after(() => world?.[Symbol.asyncDispose]());
+
+  async function ask(body: unknown): Promise<{ readonly status: number; readonly text: string }> {
+    const response = await world.fetch('/graphql', {
+      method: 'POST',
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+      body: typeof body === 'string' ? body : JSON.stringify(body),
+    });
+    return { status: response.status, text: await response.text() };
+  }
+
+  it('masks fields under whatever name they are asked for', async () => {
+    const { status, text } = await ask({ query: '{ p: patient { x: code, y: ward } }' });
+    assert.equal(status, 200);
+    assert.deepEqual(JSON.parse(text), { data: { p: { x: '[redacted]', y: '4E' } } });
+  });
+
+  it('decides by operations and fields', async () => {
+    for (const [body, status] of [
+      [{ query: 'mutation { discharge }' }, 403],
+      [{ query: '{ patient { ward } } ', operationName: 'Other' }, 403],
+      [{ query: '{ s: __schema { types { name } } }' }, 403],
+      [[{ query: '{ patient { ward } }' }, { query: 'mutation { discharge }' }], 403],
+      [{ extensions: { persistedQuery: { version: 1, sha256Hash: 'ab' } } }, 403],
+      ['{"query":"{a}","query":"mutation {a}"}', 400],
+    ] as const) {
+      assert.equal((await ask(body)).status, status, JSON.stringify(body));
+    }
+  });
+
+  it('decides other requests by the route of the OpenAPI document', async () => {
+    const headers = { authorization: `Bearer ${token}` };
+    assert.equal((await world.fetch('/wards/4E', { headers })).status, 200);
+    assert.equal((await world.fetch('/wards/4E/beds', { headers })).status, 403);
+  });
+});
