@@ -45,4 +45,22 @@ describe('requests that servers read in different ways', () => {
       }
     });
   }
+
+  it('open no session: the name of the target in the place of its host', async () => {
+    const [world] = worlds;
+    assert(world !== undefined);
+    const fields = `Host: api\r\nConnection: close\r\nAuthorization: ${world.authorization}\r\n`;
+    const before = countSessions(world);
+    const received = await exchangeRaw(
+      world.gateway,
+      Buffer.from(`GET /a HTTP/1.1\r\n${fields}\r\n`),
+    );
+    assert.equal(decodeResponses(received)[0]?.status, 404);
+    assert.deepEqual(world.server.take(), []);
+    assert.equal(countSessions(world), before);
+  });
 });
+
+function countSessions({ gateway }: GatewayBefore<unknown>): number {
+  return gateway.process.log().split('"session.started"').length - 1;
+}
