@@ -141,6 +141,8 @@ describe('a connection of HTTP/2', () => {
     using client = openClient(world);
     const odd = [
       { ':path': '/x', host: 'other.sallyport' },
+      { ':path': '/x', ':scheme': 'http' },
+      { ':path': '/x', expect: 'wonders' },
       { ':path': '../../src/protocols/http/../y' },
       { ':path': '/x%2fy' },
       { ':path': '/x', 'x-http-method-override': 'DELETE' },
@@ -152,12 +154,35 @@ describe('a connection of HTTP/2', () => {
         stream.on('close', () => resolve(stream.rstCode));
       });
       assert(
-        status === 400 || status === constants.NGHTTP2_PROTOCOL_ERROR,
+        status === 400 || status === 417 || status === constants.NGHTTP2_PROTOCOL_ERROR,
         JSON.stringify(headers),
       );
     }
     assert.equal((await read(ask(client, { ':path': '/x' }))).text, 'fine');
     assert.equal(world.target.requests.length, 1);
+  });
+
+  it('has a client keep the rest of a body that nobody reads, once it has its answer', async () => {
+    await using world = await openHttpWorld({
+      certificate,
+      behaviour: { decide: () => 'deny' },
+      answer: respondWith(respond('never')),
+    });
+    using client = openClient(world);
+    const stream = client.request({
+      ':method': 'PUT',
+      ':path': '/x',
+      ':authority': 'api.sallyport',
+      authorization: `Bearer ${TOKEN}`,
+    });
+    stream.on('error', () => {});
+    const answered = new Promise((resolve) => stream.on('response', resolve));
+    const closed = new Promise((resolve) => stream.on('close', resolve));
+    stream.write(Buffer.alloc(4 * 1024 * 1024));
+    await answered;
+    stream.resume();
+    await closed;
+    assert.equal(stream.rstCode, constants.NGHTTP2_NO_ERROR);
   });
 
   it('resets a stream whose response breaks off, and no other', async () => {

@@ -95,6 +95,22 @@ describe('serveExchange', () => {
     assert.equal(request?.fields.get('cookie'), 'mine=1');
   });
 
+  it('cuts off what leads to the target before anything else looks at the path', async () => {
+    await using world = await openHttpWorld({
+      answer: respondWith(FINE),
+      service: { pathPrefix: '/fhir' },
+    });
+    await exchange(world, 'fine', formatRequest('GET /fhir/Patient/1?x=1'));
+    await exchange(world, 'fine', formatRequest('GET /fhir'));
+    assert.deepEqual(
+      world.target.requests.map(({ path, query }) => `${path} ${query}`),
+      ['/Patient/1 x=1', '/ '],
+    );
+    assert.equal(world.log.entries[0]?.text, 'GET http://api.sallyport/Patient/1?x=1');
+    const own = formatRequest('GET /fhir/.sallyport/requests/req_9');
+    assert.match(await exchange(world, 'no such review', own), /404/);
+  });
+
   it('answers what a describer refuses, and goes on', async () => {
     const describer = {
       describe(): never {

@@ -1,5 +1,6 @@
 import { constants, type OutgoingHttpHeaders, type ServerHttp2Stream } from 'node:http2';
 import { FieldList } from '../../../wire/http/field-list.ts';
+import { HttpMessageError } from '../../../wire/http/http-message-error.ts';
 import {
   encodeHttp2Response,
   encodeHttp2Trailers,
@@ -37,7 +38,9 @@ export class Http2Exchange implements ClientExchange, BodySink {
     this.#onOver = onOver;
     this.body = new Http2RequestBody(stream, head.contentLength);
     const { method, target, scheme, authority, fields } = head;
-    this.#expectsContinue = fields.get('expect')?.toLowerCase() === '100-continue';
+    this.#expectsContinue = readExpect(fields);
+    if (scheme !== 'https')
+      throw new HttpMessageError('request', 'names another scheme than the connection has');
     this.request = {
       ...{ method, target, scheme, authority, version: '2', upgrade: undefined },
       fields: fields.without('content-length', 'expect'),
@@ -134,4 +137,12 @@ export class Http2Exchange implements ClientExchange, BodySink {
     }
     this.body.cut();
   }
+}
+
+/** @throws {HttpMessageError} If it is something that nobody here can fulfil. */
+function readExpect(fields: FieldList): boolean {
+  const expect = fields.get('expect');
+  if (expect === undefined) return false;
+  if (expect.toLowerCase() === '100-continue') return true;
+  throw new HttpMessageError('request', 'expects what is unknown', 417);
 }

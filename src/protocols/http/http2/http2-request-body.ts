@@ -4,6 +4,9 @@ import { HttpMessageError } from '../../../wire/http/http-message-error.ts';
 import { decodeHttp2Trailers } from '../../../wire/http/http2-fields.ts';
 import type { BodySink, BodySource } from '../exchange.ts';
 
+/** Bytes of a body that nobody wants which are read all the same, for clients that look for a response only then. */
+const DRAINED_BYTES_MAX: number = 256 * 1024;
+
 /** The body of a request of HTTP/2. The window of its stream opens as it is read. */
 export class Http2RequestBody implements BodySource {
   readonly length: number | undefined;
@@ -11,6 +14,9 @@ export class Http2RequestBody implements BodySource {
   #sink: BodySink | undefined;
   #trailers: FieldList | undefined;
   #receivedBytes = 0;
+  #isUnread = true;
+  #isUnwanted = false;
+  #drainedBytes = 0;
   #hasEnded: boolean;
 
   /** @throws {HttpMessageError} If the client announces a body and ends the stream without. */
@@ -32,6 +38,7 @@ export class Http2RequestBody implements BodySource {
   start(sink: BodySink): void {
     if (this.#hasEnded) return sink.onEnd(undefined);
     this.#sink = sink;
+    this.#isUnread = false;
     const stream = this.#stream;
     stream.on('end', () => this.#end());
     stream.on('data', (bytes: Buffer) => this.#push(bytes));
@@ -47,6 +54,11 @@ export class Http2RequestBody implements BodySource {
 
   destroy(): void {
     this.#sink = undefined;
+    if (this.#hasEnded) return;
+    // Where nobody has asked for it, it was not counted so far.
+    if (this.#isUnread) this.#stream.on('data', (bytes: Buffer) => this.#push(bytes));
+    this.#isUnread = false;
+    this.#isUnwanted = true;
     this.#stream.resume();
   }
 
@@ -59,8 +71,16 @@ export class Http2RequestBody implements BodySource {
 
   #push(bytes: Buffer): void {
     this.#receivedBytes += bytes.length;
+    if (this.#isUnwanted) return this.#drain(bytes.length);
     if (this.length !== undefined && this.#receivedBytes > this.length) return this.#refuse();
     if (!this.#hasEnded) this.#sink?.onData(bytes);
+  }
+
+  /** The client has its response: it may keep the rest of what nobody reads. */
+  #drain(bytes: number): void {
+    this.#drainedBytes += bytes;
+    const isEnough = this.#drainedBytes > DRAINED_BYTES_MAX && this.#stream.writableFinished;
+    if (isEnough) this.#stream.close(constants.NGHTTP2_NO_ERROR);
   }
 
   /** What is no HTTP is not the target's fault: who serves it hears first that the client is gone. */
