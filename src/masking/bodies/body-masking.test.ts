@@ -165,6 +165,12 @@ describe('planResponse', () => {
     );
     assert.equal(lines.match(/"birthDate":"1961"/g)?.length, 2);
     assert.equal(planOf(fhir, { path: '/r4/Patient', type: 'text/csv' }).kind, 'refused');
+    const smart = { path: '/r4/.well-known/smart-configuration' };
+    assert.equal(await show(fhir, smart, '{"a":["SECRET"]}'), '{"a":["SECRET"]}');
+    for (const base of ['', '/']) {
+      const bare = open({}, { fhirPath: base });
+      assert.match(await show(bare, { path: '/' }, patient), /"birthDate":"1961"/);
+    }
     assert.equal(await show(fhir, { path: '/r40', type: 'text/plain' }, patient), patient);
   });
 

@@ -71,6 +71,8 @@ export interface BodyMaskingParts extends ContentMaskingParts {
   readonly tokenVault?: TokenVault | undefined;
 }
 
+/** See https://hl7.org/fhir/smart-app-launch/conformance.html. */
+const SMART_CONFIGURATION = '/.well-known/smart-configuration';
 const EVENT_STREAM = 'text/event-stream';
 
 /** What an entry says, and of which paths. */
@@ -192,10 +194,14 @@ class DataMapBodies implements BodyMasking {
 
 /** What everything beneath a path is that speaks FHIR. */
 function fhirBodies(fhirPath: string): readonly MappedContent<ContentFormat>[] {
-  const globs = fhirPath === '/' || fhirPath === '' ? ['/**'] : [fhirPath, `${fhirPath}/**`];
-  return globs.map((glob) => ({
-    ...{ glob, format: 'fhir', fields: [], delimiter: ',', hasHeader: true },
-  }));
+  const base = fhirPath.replace(/\/$/u, '');
+  const entry = { fields: [], delimiter: ',', hasHeader: true };
+  return [
+    { ...entry, glob: base === '' ? '/' : base, format: 'fhir' },
+    { ...entry, glob: `${base}/**`, format: 'fhir' },
+    // Where programs learn how to sign in: no resource, and nobody's.
+    { ...entry, glob: `${base}${SMART_CONFIGURATION}`, format: 'opaque', dataClass: NO_CLASS },
+  ];
 }
 
 /** What reads the parameters of FHIR's searches; undefined where FHIR is not spoken. */
