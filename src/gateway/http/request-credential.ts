@@ -7,8 +7,8 @@ import { type ClientTokenRequest, requestClientToken } from '../../identity/clie
 import type { HttpRequest } from '../../protocols/http/exchange.ts';
 import type { ResolveSecret } from '../../targets/secret-resolver.ts';
 import { FreshValue } from './fresh-value.ts';
-import { withField, withParameter } from './own-parts.ts';
 import { type SigningKey, signRequest } from './sign-request.ts';
+import { withField, withParameter } from './with-field.ts';
 
 /** Puts a target's credential into requests to it, in place of whatever clients sent there. */
 export interface RequestCredential {

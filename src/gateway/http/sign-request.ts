@@ -3,7 +3,7 @@ import { SignatureV4 } from '@smithy/signature-v4';
 import type { HttpRequest } from '../../protocols/http/exchange.ts';
 import { collectBody, WholeBody } from '../../protocols/http/whole-body.ts';
 import { UpstreamError } from '../../protocols/upstream-error.ts';
-import { withField, withoutTwins } from './own-parts.ts';
+import { withField, withoutTwins } from './with-field.ts';
 
 /** A key of AWS, as its owner has it. */
 export interface SigningKey {

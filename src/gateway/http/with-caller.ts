@@ -1,7 +1,7 @@
 import type { Session } from '../../protocols/protocol.ts';
 import type { WebTarget } from '../../targets/target.ts';
 import { FieldList } from '../../wire/http/field-list.ts';
-import { withoutTwins } from './own-parts.ts';
+import { withoutTwins } from './with-field.ts';
 
 /** Says in a signed token, for a short time, who asks: principal, session, target. */
 export type SignIdentity = (session: Session) => string | Promise<string>;

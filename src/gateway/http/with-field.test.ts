@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { FieldList } from '../../wire/http/field-list.ts';
-import { withField, withParameter } from './own-parts.ts';
+import { withField, withParameter } from './with-field.ts';
 
 describe('withField', () => {
   it('takes the place of every field that a target could take for it', () => {
