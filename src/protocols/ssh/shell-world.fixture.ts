@@ -7,7 +7,7 @@ import { GuestGuard } from '../guest-guard.ts';
 import type { Guest, Seat, SharedTerminal } from '../guests.ts';
 import type { ChannelContext, ChannelEnds } from './channel-handler.ts';
 import { ChannelFrames } from './recorded-frame.ts';
-import { SSH_WORDS } from './refusal.ts';
+import { SSH_REFUSAL_WORDS } from './refusal.ts';
 import { type Behaviour, createFakeDoor, createFakeLog, type FakeLog } from './session.fixture.ts';
 import { openShellActions } from './shell-actions.ts';
 import { ShellChannel } from './shell-channel.ts';
@@ -140,7 +140,7 @@ export class ShellWorld {
           counts: session.counts,
         },
         protocol: 'ssh',
-        words: SSH_WORDS,
+        words: SSH_REFUSAL_WORDS,
         reason: undefined,
         isolate: (act) => act(),
         detectors: () => undefined,
