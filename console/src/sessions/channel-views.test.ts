@@ -109,6 +109,17 @@ describe('listCommands', () => {
     );
   });
 
+  it('lists the requests of a session of HTTP', () => {
+    const opened = { kind: 'opened', atMs: 4, channel: 1, account: '' } as const;
+    const commands = listCommands([
+      { ...opened, what: 'request', text: 'GET https://a.example/x' },
+    ]);
+    assert.deepEqual(
+      commands.map(({ atMs, text }) => [atMs, text]),
+      [[4, 'GET https://a.example/x']],
+    );
+  });
+
   it('says which guest had the keyboard', () => {
     const guest = { kind: 'guest', atMs: 1, channel: 0, id: 'idp:bo', name: 'bo' } as const;
     const line = { kind: 'command', atMs: 2, channel: 0, decision: 'allow' } as const;

@@ -81,7 +81,8 @@ export function listCommands(events: readonly PlaybackEvent[]): readonly Command
       const { atMs, text, decision, channel } = event;
       return [{ atMs, text, decision, typedBy: typists.get(channel) }];
     }
-    if (event.kind !== 'opened' || event.what !== 'exec') return [];
+    const isTried = event.kind === 'opened' && (event.what === 'exec' || event.what === 'request');
+    if (!isTried) return [];
     // What is refused is not opened.
     return [{ atMs: event.atMs, text: event.text, decision: 'allow', typedBy: undefined }];
   });
