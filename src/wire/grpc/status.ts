@@ -1,4 +1,3 @@
-import { isUtf8 } from 'node:buffer';
 import { FieldList } from '../http/field-list.ts';
 
 /** How a call ends: `grpc-status`. Those that a gateway has reason to send. */
@@ -22,7 +21,7 @@ export function encodeStatusFields(status: number, message: string): FieldList {
 }
 
 /** Encodes a `grpc-message`: UTF-8, with all but printable US-ASCII escaped, and the percent sign. */
-export function encodeStatusMessage(message: string): string {
+function encodeStatusMessage(message: string): string {
   let encoded = '';
   for (const byte of Buffer.from(message)) {
     const isPlain = byte > 0x20 && byte < 0x7f && byte !== 0x25;
@@ -32,13 +31,4 @@ export function encodeStatusMessage(message: string): string {
   }
   // Blanks within are sent as they are; at the ends a field would lose them.
   return encoded.replace(/(?<=.)%20(?=.)/g, ' ').replace(/^ | $/g, '%20');
-}
-
-/** Decodes a `grpc-message`; what is broken stays as it is, as the protocol asks. */
-export function decodeStatusMessage(value: string): string {
-  const unescaped = value.replace(/%([0-9A-Fa-f]{2})/g, (_, hex: string) =>
-    String.fromCharCode(Number.parseInt(hex, 16)),
-  );
-  const bytes = Buffer.from(unescaped, 'latin1');
-  return isUtf8(bytes) ? bytes.toString('utf8') : value;
 }

@@ -24,15 +24,6 @@ const STREAM_ID_MASK = 0x7fff_ffff;
 const HEAD_BYTES = 8;
 const SETTINGS_MAX = 32;
 
-/** Why a stream ends early (SPDY/3 section 2.6.3). */
-export const ResetStatus = {
-  protocolError: 1,
-  invalidStream: 2,
-  refusedStream: 3,
-  cancel: 5,
-  internalError: 6,
-} as const;
-
 /** One control frame. Clients number streams and pings oddly, servers evenly. */
 export type ControlFrame =
   | SynStream
@@ -43,6 +34,7 @@ export type ControlFrame =
       readonly isLast: boolean;
       readonly fields: FieldList;
     }
+  /** Why the stream ends early: section 2.6.3. */
   | { readonly kind: 'rst-stream'; readonly streamId: number; readonly status: number }
   | { readonly kind: 'settings'; readonly settings: readonly Setting[] }
   | { readonly kind: 'ping'; readonly id: number }
