@@ -1,11 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 
-/**
- * Writes down which elements the types of FHIR R4 have, and of what type each is: facts of the definitions that HL7 publishes
- * (https://hl7.org/fhir/R4/, CC0), as the development dependency `fhir` carries them.
- */
-const RESULT = 'src/masking/fhir/r4-elements.ts';
+/** Where the table is, in the repository. */
+export const RESULT: string = 'src/masking/fhir/r4-elements.ts';
 
 /** What every type has. */
 const OF_ELEMENTS: readonly string[] = ['id', 'extension', 'modifierExtension'];
@@ -86,20 +83,24 @@ function collect(
   into.set(path, groups.map(([type, names]) => `${type} ${names.join(' ')}`).join('|'));
 }
 
-const definitions = JSON.parse(
-  readFileSync(createRequire(import.meta.url).resolve('fhir/profiles/types.json'), 'utf8'),
-) as Definitions;
-const types = new Map<string, string>();
-for (const [name, { _kind: kind, _properties: properties }] of Object.entries(definitions)) {
-  if (kind === 'primitive-type') continue;
-  collect(name, properties, kind === 'resource' ? OF_RESOURCES : OF_ELEMENTS, types);
-}
-const resources = Object.entries(definitions)
-  .filter(([, { _kind: kind }]) => kind === 'resource')
-  .map(([name]) => name);
-writeFileSync(
-  RESULT,
-  `// NOTE: long file: one table, written by tools/generate-fhir-elements.ts
+/**
+ * Writes down which elements the types of FHIR R4 have, and of what type each is: facts of the definitions that HL7 publishes
+ * (https://hl7.org/fhir/R4/, CC0), as the development dependency `fhir` carries them.
+ */
+export function writeFhirElements(): string {
+  const definitions = JSON.parse(
+    readFileSync(createRequire(import.meta.url).resolve('fhir/profiles/types.json'), 'utf8'),
+  ) as Definitions;
+  const types = new Map<string, string>();
+  for (const [name, { _kind: kind, _properties: properties }] of Object.entries(definitions)) {
+    if (kind === 'primitive-type') continue;
+    collect(name, properties, kind === 'resource' ? OF_RESOURCES : OF_ELEMENTS, types);
+  }
+  const resources = Object.entries(definitions)
+    .filter(([, { _kind: kind }]) => kind === 'resource')
+    .map(([name]) => name);
+  const lines = [...types].map(([type, elements]) => `${type}=${elements}`);
+  return `// NOTE: long file: one table, written by tools/generate-fhir-elements.ts
 // What it says are facts of FHIR R4 (4.0.1), https://hl7.org/fhir/R4/, CC0.
 
 /** The types of resources. */
@@ -112,7 +113,9 @@ ${resources.join('\n')}
  * resource. References are told apart by what they may lead to.
  */
 export const R4_ELEMENTS: string = \`
-${[...types].map(([type, elements]) => `${type}=${elements}`).join('\n')}
+${lines.join('\n')}
 \`;
-`,
-);
+`;
+}
+
+if (import.meta.main) writeFileSync(RESULT, writeFhirElements());
