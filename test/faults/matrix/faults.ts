@@ -98,8 +98,8 @@ export const FAULTS: readonly Fault[] = [
     lastsMs: SHORT,
     async inject({ stack }) {
       const { pid } = stack.gateway();
-      process.kill(pid, 'SIGSTOP');
-      return async () => process.kill(pid, 'SIGCONT');
+      signal(pid, 'SIGSTOP');
+      return async () => signal(pid, 'SIGCONT');
     },
   },
   {
@@ -112,6 +112,15 @@ export const FAULTS: readonly Fault[] = [
     },
   },
 ];
+
+/** Does nothing to a process that is gone: another fault may have killed it. */
+function signal(pid: number, name: 'SIGSTOP' | 'SIGCONT'): void {
+  try {
+    process.kill(pid, name);
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
+  }
+}
 
 /** Starts the gateway again and again until it runs, as a supervisor does. */
 async function supervise(stack: GatewayStack): Promise<void> {
