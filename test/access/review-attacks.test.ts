@@ -7,6 +7,7 @@ const CHECKOUT = new URL('../../', import.meta.url);
 const DOCUMENTS = [
   { document: 'docs/review-attacks.md', rowsMin: 12 },
   { document: 'docs/ssh-attacks.md', rowsMin: 34 },
+  { document: 'docs/http-attacks.md', rowsMin: 23 },
 ] as const;
 
 interface NamedTest {
