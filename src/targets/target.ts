@@ -52,11 +52,6 @@ export function isSsh(target: Target): target is SshTarget {
   return target.kind === 'ssh';
 }
 
-/** Whether a target is an HTTP service. */
-export function isHttp(target: Target): target is HttpTarget {
-  return target.kind === 'http';
-}
-
 /** Whether a target is reached by HTTP. */
 export function isWeb(target: Target): target is WebTarget {
   return target.kind === 'http' || target.kind === 'kubernetes';

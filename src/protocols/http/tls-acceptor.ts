@@ -37,11 +37,22 @@ export class TlsAcceptor {
     const key = nameClient(socket);
     const secured = Promise.withResolvers<TLSSocket>();
     this.#waiting.set(key, secured);
+    // A client that is gone has no address any more, by which the server's own word could find whom it is for.
+    const leave = (): void => secured.reject(new Error('Cannot begin TLS: the client left'));
+    socket.once('close', leave);
+    const timer = setTimeout(leave, HANDSHAKE_MS_MAX).unref();
+    // Until TLS is there, a client that ends its side has no more to say; afterwards it may wait for its answer.
+    const { allowHalfOpen } = socket;
+    socket.allowHalfOpen = false;
     try {
       this.#findServer().emit('connection', socket);
-      return await secured.promise;
+      const stream = await secured.promise;
+      stream.allowHalfOpen = allowHalfOpen;
+      return stream;
     } finally {
-      this.#waiting.delete(key);
+      clearTimeout(timer);
+      socket.off('close', leave);
+      if (this.#waiting.get(key) === secured) this.#waiting.delete(key);
     }
   }
 
