@@ -1,5 +1,5 @@
 import { ProtocolError } from '../../../wire/protocol-error.ts';
-import { checkAcceptance, decodeOffer } from '../../../wire/websocket/handshake.ts';
+import { checkAcceptance, decodeOffer } from '../../../wire/websocket/offer.ts';
 import type { HttpRequest, HttpResponse } from '../exchange.ts';
 import { ProblemError } from '../problem.ts';
 import type { RunningUpgrade, UpgradedExchange, UpgradeHandler } from '../upgrade-handler.ts';

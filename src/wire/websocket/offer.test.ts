@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { FieldList } from '../http/field-list.ts';
 import { ProtocolError } from '../protocol-error.ts';
-import { checkAcceptance, decodeOffer } from './handshake.ts';
+import { checkAcceptance, decodeOffer } from './offer.ts';
 
 /** The example of RFC 6455 section 1.3. */
 const KEY = 'dGhlIHNhbXBsZSBub25jZQ==';
