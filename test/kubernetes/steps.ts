@@ -9,13 +9,15 @@ import type { KubectlOptions, KubernetesEnvironment, Outcome } from './environme
 const PASSWORD = 'opensesame-4711';
 const SSN = '219-09-9999';
 const NAMESPACE = 'ward';
-/** As kubectl did it before it spoke WebSocket, and as it falls back to. */
-const BY_SPDY: KubectlOptions = {
-  environment: {
-    KUBECTL_REMOTE_COMMAND_WEBSOCKETS: 'false',
-    KUBECTL_PORT_FORWARD_WEBSOCKETS: 'false',
-  },
-};
+/** How kubectl speaks with commands and ports of pods. One that is too old for WebSockets knows SPDY alone. */
+const TRANSPORTS = ['websocket', 'spdy'] as const;
+
+function transportOf(transport: (typeof TRANSPORTS)[number]): KubectlOptions {
+  const isOn = String(transport === 'websocket');
+  return {
+    environment: { KUBECTL_REMOTE_COMMAND_WEBSOCKETS: isOn, KUBECTL_PORT_FORWARD_WEBSOCKETS: isOn },
+  };
+}
 
 /** One thing that somebody does with kubectl. */
 export interface Step {
@@ -30,9 +32,8 @@ export interface Step {
  */
 export const STEPS: readonly Step[] = [
   step('create a namespace, and apply a pod, a Secret and a ConfigMap', async (world) => {
-    await succeed(world, ['create', 'namespace', NAMESPACE], { subject: 'petra' });
     const file = join(world.home, 'ward.json');
-    await writeFile(file, JSON.stringify(MANIFEST));
+    await writeFile(file, MANIFEST.map((object) => JSON.stringify(object)).join('\n'));
     await succeed(world, ['apply', '-f', file], { subject: 'petra' });
     await succeed(world, [
       '-n',
@@ -126,9 +127,9 @@ export const STEPS: readonly Step[] = [
     assert(!shown.includes(SSN), shown);
     await log.stop();
   }),
-  ...(['websocket', 'spdy'] as const).map((transport) =>
+  ...TRANSPORTS.map((transport) =>
     step(`run commands in a container by ${transport}`, async (world) => {
-      const by = transport === 'spdy' ? BY_SPDY : {};
+      const by = transportOf(transport);
       const exec = ['-n', NAMESPACE, 'exec'];
       const listed = await succeed(world, [...exec, 'web', '--', 'ls', '/www'], by);
       assert.equal(listed.stdout, 'index.html\n');
@@ -147,9 +148,9 @@ export const STEPS: readonly Step[] = [
       assert.match(labelled.stderr, /Forbidden.*Nobody works in pods of the ledger/s);
     }),
   ),
-  ...(['websocket', 'spdy'] as const).map((transport) =>
+  ...TRANSPORTS.map((transport) =>
     step(`type in a terminal of a container by ${transport}`, async (world) => {
-      const by = transport === 'spdy' ? BY_SPDY : {};
+      const by = transportOf(transport);
       const shell = world.start(['-n', NAMESPACE, 'exec', '-it', 'web', '--', 'sh'], {
         ...by,
         hasTerminal: true,
@@ -178,11 +179,11 @@ export const STEPS: readonly Step[] = [
     const refused = await world.kubectl(['-n', NAMESPACE, 'cp', 'web:/tmp/copied.txt', back]);
     assert.match(refused.stderr, /archive of files cannot be looked through/);
   }),
-  ...(['websocket', 'spdy'] as const).map((transport) =>
+  ...TRANSPORTS.map((transport) =>
     step(`forward a port by ${transport}`, async (world) => {
       const forward = world.start(
         ['-n', NAMESPACE, 'port-forward', 'pod/web', ':46888'],
-        transport === 'spdy' ? BY_SPDY : {},
+        transportOf(transport),
       );
       const shown = await forward.shows(/Forwarding from 127\.0\.0\.1:(\d+)/);
       const port = Number(/Forwarding from 127\.0\.0\.1:(\d+)/.exec(shown)?.[1]);
@@ -275,15 +276,13 @@ const SERVE = [
   `while :; do echo "line of the log: SSN ${SSN}"; sleep 1; done`,
 ].join('; ');
 
-const MANIFEST: object = {
-  ...{ apiVersion: 'v1', kind: 'List' },
-  items: [
-    pod('web', SERVE),
-    pod('ledger', 'sleep 1000000'),
-    configMap('fast'),
-    {
-      ...{ apiVersion: 'v1', kind: 'Secret', metadata: { name: 'db', namespace: NAMESPACE } },
-      stringData: { password: PASSWORD },
-    },
-  ],
-};
+const MANIFEST: readonly object[] = [
+  { apiVersion: 'v1', kind: 'Namespace', metadata: { name: NAMESPACE } },
+  pod('web', SERVE),
+  pod('ledger', 'sleep 1000000'),
+  configMap('fast'),
+  {
+    ...{ apiVersion: 'v1', kind: 'Secret', metadata: { name: 'db', namespace: NAMESPACE } },
+    stringData: { password: PASSWORD },
+  },
+];

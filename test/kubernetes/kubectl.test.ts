@@ -1,0 +1,48 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { type KubernetesEnvironment, startKubernetesEnvironment } from './environment.ts';
+import { type StandIn, startStandIn } from './stand-in/api-server.ts';
+import { STEPS } from './steps.ts';
+
+describe('people with kubectl', () => {
+  let standIn: StandIn;
+  let world: KubernetesEnvironment;
+
+  before(async () => {
+    standIn = await startStandIn();
+    world = await startKubernetesEnvironment(standIn);
+  });
+
+  after(async () => {
+    await world[Symbol.asyncDispose]();
+    await standIn[Symbol.asyncDispose]();
+  });
+
+  for (const { name, run } of STEPS) it(name, () => run(world));
+
+  it('are named to the API server, which is asked for labels as the gateway itself', () => {
+    const users = new Set(standIn.seen.map(({ user }) => user));
+    assert.deepEqual([...users].toSorted(), [
+      'sallyport:clinic:ana',
+      'sallyport:clinic:petra',
+      undefined,
+    ]);
+    for (const { user, url, groups } of standIn.seen) {
+      if (user === undefined)
+        assert.match(url, /^\/api\/v1\/namespaces\/ward\/pods\/(?:web|ledger)$/);
+      if (user === 'sallyport:clinic:ana') assert.deepEqual(groups, ['sallyport:analysts']);
+    }
+  });
+
+  it('are in the ledger with what they did in containers', async () => {
+    const entries = (await world.http.entries('operation')) as readonly {
+      readonly text?: string;
+    }[];
+    const texts = entries.map(({ text }) => text);
+    assert(
+      texts.includes('exec ward/web -c web -- ls /www') ||
+        texts.includes('exec ward/web -- ls /www'),
+    );
+    assert(texts.includes('ls /www'));
+  });
+});
