@@ -126,7 +126,7 @@ function chooseDialect(
   });
   const schema = findSchema(target, parts);
   const own = [
-    ...(schema === undefined ? [] : [new GrpcDescriber(schema)]),
+    ...(schema === undefined ? [] : [new GrpcDescriber(schema, plain)]),
     ...(target.graphql.length === 0 ? [] : [new GraphqlDescriber(target.graphql)]),
   ];
   return createPlainDialect(new ServiceDescriber([...own, ...kinds], plain));

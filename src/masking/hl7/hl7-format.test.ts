@@ -97,6 +97,7 @@ describe('hl7Format', () => {
       'MSH|^~\\&|A\rPID^1\r',
       'MSH|^~\\&|A\rNTE|1||\x1b$B\r',
       'MSH|^~\\&|A\rNTE|1||a\\b\r',
+      'MSH|^~\\&|A\rPID|1||4\rADD|711\r',
       'MSH|^~\\&|A\rNTE|1||\\C2842\\\r',
       '\vMSH|^~\\&|A\r',
     ]) {

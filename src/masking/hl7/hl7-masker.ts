@@ -11,6 +11,8 @@ import { SegmentReader } from './segment-reader.ts';
 /** Segments that say how all that comes is separated. */
 const HEADERS: ReadonlySet<string> = new Set(['MSH', 'BHS', 'FHS']);
 const SEGMENT_NAME = /^[A-Z][A-Z0-9]{2}$/;
+/** Goes on with a field of the segment before it: no part of it says which. */
+const CONTINUATION = 'ADD';
 /** Deletes what the receiver has. */
 const DELETED = '""';
 const FREE_TEXT: ValueClass = { dataClass: 'free-text' };
@@ -77,6 +79,7 @@ export class Hl7Masker implements ContentMasker {
     if (!SEGMENT_NAME.test(name) || (hasFields && segment.charAt(name.length) !== field)) {
       throw new ContentFormatError('HL7 v2', 'line that is no segment');
     }
+    if (name === CONTINUATION) throw new ContentFormatError('HL7 v2', 'field in two segments');
     if (name === 'MSH') {
       this.#masks.forgetNames();
       this.#evidence.record();

@@ -1,3 +1,5 @@
+import { NO_CLASS } from '../content/content-masks.ts';
+
 /** Whom the segments behind a name are about. */
 export type X12Party = 'patient' | 'provider';
 
@@ -52,7 +54,7 @@ export function partyFrom(segment: readonly string[]): X12Party | undefined {
 }
 
 /**
- * The class of an element; `plain`: it stays as it is; undefined: nothing is said of it.
+ * The class of an element; `none`: it stays as it is; undefined: nothing is said of it.
  *
  * @param segment Its elements, the name first.
  * @param number Of the element, from 1.
@@ -65,45 +67,45 @@ export function classOfElement(
 ): string | undefined {
   const [name = ''] = segment;
   const element = (index: number): string => segment[index] ?? '';
-  if (PLAIN_SEGMENTS.has(name)) return 'plain';
+  if (PLAIN_SEGMENTS.has(name)) return NO_CLASS;
   const isOfPatient = party === 'patient';
   switch (name) {
     case 'NM1':
-      if (!isOfPatient || number < 3) return 'plain';
+      if (!isOfPatient || number < 3) return NO_CLASS;
       if (number === 9) return CLASS_OF_ID[element(8)] ?? 'other-id';
-      if (number === 5 && /^\p{L}\.?$/u.test(element(5))) return 'plain';
-      return number <= 5 || number === 12 ? 'name' : 'plain';
+      if (number === 5 && /^\p{L}\.?$/u.test(element(5))) return NO_CLASS;
+      return number <= 5 || number === 12 ? 'name' : NO_CLASS;
     case 'N3':
-      return isOfPatient ? 'address' : 'plain';
+      return isOfPatient ? 'address' : NO_CLASS;
     case 'N4':
-      return isOfPatient ? ({ 1: 'city', 3: 'zip' }[number] ?? 'plain') : 'plain';
+      return isOfPatient ? ({ 1: 'city', 3: 'zip' }[number] ?? NO_CLASS) : NO_CLASS;
     case 'DMG':
-      return number === 2 ? 'birth-date' : 'plain';
+      return number === 2 ? 'birth-date' : NO_CLASS;
     case 'REF':
-      if (!isOfPatient || number === 1 || PLAIN_REFERENCES.has(element(1))) return 'plain';
+      if (!isOfPatient || number === 1 || PLAIN_REFERENCES.has(element(1))) return NO_CLASS;
       return number === 2 ? (CLASS_OF_ID[element(1)] ?? 'other-id') : undefined;
     case 'PER':
-      if (!isOfPatient || number % 2 === 1) return 'plain';
+      if (!isOfPatient || number % 2 === 1) return NO_CLASS;
       return number === 2 ? 'name' : (CLASS_OF_CONTACT[element(number - 1)] ?? 'other-id');
     case 'CLM':
-      return number === 1 ? 'account-number' : 'plain';
+      return number === 1 ? 'account-number' : NO_CLASS;
     case 'CLP':
-      return { 1: 'account-number', 7: 'other-id' }[number] ?? 'plain';
+      return { 1: 'account-number', 7: 'other-id' }[number] ?? NO_CLASS;
     case 'SBR':
-      return number === 3 ? 'health-plan-id' : 'plain';
+      return number === 3 ? 'health-plan-id' : NO_CLASS;
     case 'PAT':
-      return number === 6 ? 'death-date' : 'plain';
+      return number === 6 ? 'death-date' : NO_CLASS;
     case 'INS':
-      return number === 12 ? 'death-date' : 'plain';
+      return number === 12 ? 'death-date' : NO_CLASS;
     case 'DTP':
-      return number === 3 ? 'date' : 'plain';
+      return number === 3 ? 'date' : NO_CLASS;
     case 'DTM':
-      return number === 2 || number === 6 ? 'date' : 'plain';
+      return number === 2 || number === 6 ? 'date' : NO_CLASS;
     // A payment's trace is the payer's; others are of one inquiry or claim.
     case 'TRN':
-      return number === 2 && transaction !== '835' && isOfPatient ? 'other-id' : 'plain';
+      return number === 2 && transaction !== '835' && isOfPatient ? 'other-id' : NO_CLASS;
     case 'PWK':
-      return number === 6 ? 'other-id' : 'plain';
+      return number === 6 ? 'other-id' : NO_CLASS;
     default:
       return undefined;
   }

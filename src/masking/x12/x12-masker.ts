@@ -1,4 +1,4 @@
-import type { Counters } from '../content/content-masks.ts';
+import { type Counters, NO_CLASS } from '../content/content-masks.ts';
 import type { SegmentContent, SegmentMaskerParts } from '../content/segment-format.ts';
 import { isDateClass, type ValueClass, type ValueMasks } from '../content/value-masks.ts';
 import { ContentFormatError, type ContentMasker } from '../content-masker.ts';
@@ -120,7 +120,7 @@ export class X12Masker implements ContentMasker {
     const context = { party: this.#party, transaction: this.#transaction };
     const className = classOfElement(segment, number, context);
     const standard = className === undefined ? FREE_TEXT : { dataClass: className };
-    const value = said ?? (isDate && className === 'plain' ? DATE : standard);
+    const value = said ?? (isDate && className === NO_CLASS ? DATE : standard);
     // Delimiters are what ISA is made of.
     if (segment[0] === 'ISA') return text;
     return this.#components(text, keys, value);
@@ -151,7 +151,7 @@ export class X12Masker implements ContentMasker {
   }
 
   #value(text: string, value: ValueClass): string {
-    if (value.dataClass === 'plain' || text.trim() === '') return text;
+    if (value.dataClass === NO_CLASS || text.trim() === '') return text;
     const meant = Buffer.from(text, 'latin1').toString('utf8');
     const masked = isDateClass(value.dataClass)
       ? maskX12Date(meant, (date) => this.#masks.mask(date, value))

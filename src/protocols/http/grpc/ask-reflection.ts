@@ -3,7 +3,7 @@ import { GrpcStatus } from '../../../wire/grpc/status.ts';
 import { FieldList } from '../../../wire/http/field-list.ts';
 import { encodeBytesField, readFields } from '../../../wire/protobuf/message-fields.ts';
 import type { HttpRequest, HttpResponse, HttpUpstream } from '../exchange.ts';
-import { collectBody, WholeBody } from '../whole-body.ts';
+import { type CollectedBody, collectBody, WholeBody } from '../whole-body.ts';
 
 /** The service, and what older servers call it. */
 const SERVICES: readonly string[] = [
@@ -35,6 +35,8 @@ export class ReflectionError extends Error {
  * Asks a target for the descriptors of all its services, as a `FileDescriptorSet`.
  *
  * @throws {ReflectionError} If it does not give them.
+ * @throws {ProtocolError} If its answer cannot be read.
+ * @throws {UpstreamError} If it cannot be reached.
  * @see https://github.com/grpc/grpc/blob/master/doc/server-reflection.md
  */
 export async function askReflection(upstream: HttpUpstream): Promise<Buffer> {
@@ -128,27 +130,20 @@ function send(upstream: HttpUpstream, request: HttpRequest): Promise<HttpRespons
   });
 }
 
-function readAnswers({ status, fields, body }: HttpResponse): Promise<readonly Buffer[]> {
-  return new Promise((resolve, reject) => {
-    collectBody(body, ANSWER_BYTES_MAX, (collected) => {
-      if (collected.kind !== 'whole') {
-        return reject(new ReflectionError(`the answer is ${collected.kind}`));
-      }
-      const said = collected.trailers?.get('grpc-status') ?? fields.get('grpc-status');
-      if (status !== 200 || said !== '0') {
-        return reject(new ReflectionError(`the target answers ${said ?? status}`, Number(said)));
-      }
-      const answers: Buffer[] = [];
-      const decoder = new GrpcMessageDecoder(ANSWER_BYTES_MAX, (message) => {
-        answers.push(message.body);
-      });
-      try {
-        decoder.push(collected.bytes);
-        decoder.end();
-        resolve(answers);
-      } catch (error) {
-        reject(error);
-      }
-    });
+async function readAnswers({ status, fields, body }: HttpResponse): Promise<readonly Buffer[]> {
+  const collected = await new Promise<CollectedBody>((resolve) => {
+    collectBody(body, ANSWER_BYTES_MAX, resolve);
   });
+  if (collected.kind !== 'whole') throw new ReflectionError(`the answer is ${collected.kind}`);
+  const said = collected.trailers?.get('grpc-status') ?? fields.get('grpc-status');
+  if (status !== 200 || said !== '0') {
+    throw new ReflectionError(`the target answers ${said ?? status}`, Number(said));
+  }
+  const answers: Buffer[] = [];
+  const decoder = new GrpcMessageDecoder(ANSWER_BYTES_MAX, (message) => {
+    answers.push(message.body);
+  });
+  decoder.push(collected.bytes);
+  decoder.end();
+  return answers;
 }

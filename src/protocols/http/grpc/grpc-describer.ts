@@ -11,22 +11,25 @@ const GRPC_TYPE = /^application\/grpc(?:[-+;]|$)/i;
 /** Describes calls of gRPC, by the descriptors of the target. */
 export class GrpcDescriber implements RequestDescriber {
   readonly #source: SchemaSource;
+  readonly #others: RequestDescriber;
   #memory = new OperationMemory();
   #schema: unknown;
 
-  constructor(source: SchemaSource) {
+  /** @param others Describe what turns out to be no call. */
+  constructor(source: SchemaSource, others: RequestDescriber) {
     this.#source = source;
+    this.#others = others;
   }
 
   /**
    * Whether a request calls a method: one that says so, or whatever else goes to a method that is known, for other protocols
-   * (Connect, gRPC-Web, transcoding) call it at the same path.
+   * (Connect, gRPC-Web, transcoding) call it at the same path. While no method is known, that may be any.
    */
   handles({ path, fields }: HttpRequestHead): boolean {
     const called = parseMethodPath(path);
     if (called === undefined) return false;
     const isSaid = fields.all('content-type').some((type) => GRPC_TYPE.test(type));
-    return isSaid || this.#find(called) !== undefined;
+    return isSaid || this.#source.current === undefined || this.#find(called) !== undefined;
   }
 
   describe(request: HttpRequestHead): HttpOperation {
@@ -49,10 +52,14 @@ export class GrpcDescriber implements RequestDescriber {
     request: HttpRequestHead,
     operation: HttpOperation,
   ): Promise<CompletedOperation> | undefined {
-    if (operation.grpcMethod !== undefined) return undefined;
-    return this.#source
-      .renew()
-      ?.then(() => ({ kind: 'complete', operation: this.describe(request) }));
+    if (operation.grpcMethod !== undefined) {
+      this.#source.touch();
+      return undefined;
+    }
+    return this.#source.renew()?.then(() => {
+      const describer = this.handles(request) ? this : this.#others;
+      return { kind: 'complete', operation: describer.describe(request) };
+    });
   }
 
   #find({ service, method }: MethodPath): HttpOperation['grpcMethod'] {

@@ -8,15 +8,22 @@ export interface SchemaSource {
   readonly current: ServiceSchema | undefined;
   /** Looks for newer ones, where there may be some; undefined where there cannot be. Never rejects. */
   renew(): Promise<void> | undefined;
+  /** They are used: newer ones are looked for now and then. */
+  touch(): void;
 }
 
 /** Descriptors of a file; what cannot be read describes nothing, so that no method is known. */
 export function schemaOfFile(bytes: Buffer | undefined): SchemaSource {
-  return { current: bytes && decodeOrNothing(bytes), renew: () => undefined };
+  const current = bytes && decodeOrNothing(bytes);
+  return { current, renew: () => undefined, touch: () => undefined };
 }
 
-/** Milliseconds between two questions to one target. */
+/** Milliseconds until a target is asked again for what it did not have. */
 const RENEWAL_MS = 30_000;
+/** The same, where it did not answer. */
+const RETRY_MS = 1_000;
+/** The same, where nothing is missing: what a field holds may have changed. */
+const AGE_MS_MAX = 300_000;
 
 /** Descriptors that the target gives itself, by server reflection. */
 export class ReflectedSchema implements SchemaSource {
@@ -46,12 +53,16 @@ export class ReflectedSchema implements SchemaSource {
     return this.#asking;
   }
 
+  touch(): void {
+    if (this.#nowMs() - this.#askedAtMs >= AGE_MS_MAX) void this.renew();
+  }
+
   async #ask(): Promise<void> {
     try {
       this.#current = decodeOrNothing(await askReflection(this.#upstream)) ?? this.#current;
     } catch {
       // What it said last stays true until it says something else; if it never did, no method is known.
-      this.#askedAtMs = Number.NEGATIVE_INFINITY;
+      this.#askedAtMs += RETRY_MS - RENEWAL_MS;
     }
   }
 }
