@@ -18,7 +18,11 @@ import { TypedInput } from './typed-input.ts';
 import { describeTypedLine } from './typed-line-operation.ts';
 
 const INTERRUPT = 0x03;
-const KILL_LINE: Buffer = Buffer.from('\x05\x15');
+/**
+ * To the end of the line, and all before it away. Ctrl-G first ends keys that were begun: behind Ctrl-X or ESC, Ctrl-E would have
+ * the line run.
+ */
+const KILL_LINE: Buffer = Buffer.from('\x07\x05\x15');
 const PASTE_END: Buffer = Buffer.from('\x1b[201~');
 const SUBSTITUTION = /\$\(|`/;
 /** What a shell that minds no marks takes as Enter. */

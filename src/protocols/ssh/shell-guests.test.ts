@@ -230,6 +230,31 @@ describe('two who type in one shell', () => {
     assert.deepEqual(world.host.ran, ['A']);
   });
 
+  it('run nothing by what clears a line: no key that one began is ended by it', async () => {
+    for (const begun of ['\x18', '\x1b', '\x18\x1b']) {
+      const world = await ShellWorld.open({ decide: noDeleting });
+      const { seat } = world.join('bo');
+      await world.take(seat);
+      const { host } = world;
+      const take = host.take.bind(host);
+      let taken = '';
+      host.take = (bytes) => {
+        taken += bytes.toString('latin1');
+        take(bytes);
+      };
+      world.guestTypes(seat, 'rm -rf /');
+      world.settle();
+      // Painted over what was typed: nobody can tell any more what the line is.
+      world.channel.deliver(Buffer.from('\r\x1b[Kls'), 'stdout');
+      world.settle();
+      world.guestTypes(seat, begun);
+      await seat.hold(false);
+      // Behind Ctrl-X or ESC, bash runs the line with Ctrl-E.
+      assert.match(taken, /\x05\x15$/);
+      assert.doesNotMatch(taken, /[\x18\x1b]\x05/);
+    }
+  });
+
   it('take the keyboard back by a key that does nothing else, but not by a report of the terminal', async () => {
     const world = await ShellWorld.open();
     const { seat } = world.join('bo');
