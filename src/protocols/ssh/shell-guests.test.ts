@@ -102,6 +102,32 @@ describe('a shell with guests', () => {
     assert.deepEqual(left, ['sees-less']);
   });
 
+  it('lets nobody in who may not see what the principal could see before', async () => {
+    const options: ShellWorldOptions = { shown: new Map([['ssn', ['p']]]), guestsSee: new Map() };
+    const world = await ShellWorld.open(options);
+    world.channel.deliver(Buffer.from('123-45-6789\r\n'), 'stdout');
+    world.settle();
+    // It may no more, and so may the guest; what it was shown is on the screen.
+    Object.assign(options, { shown: new Map() });
+    const join = (): unknown => world.terminal.admit(world.describeGuest('bo'), () => undefined);
+    assert.equal(join(), 'sees-less');
+    options.guestsSee = new Map([['ssn', ['q']]]);
+    assert.equal(typeof join(), 'object');
+  });
+
+  it('gives the keyboard once, however often it is asked for, and not to who does not want it any more', async () => {
+    const world = await ShellWorld.open({ sealMs: 50 });
+    const { seat } = world.join('bo');
+    const wishes = [seat.hold(true), seat.hold(true), seat.hold(false)];
+    world.settle();
+    assert.deepEqual(await Promise.all(wishes), ['given', 'given', 'given']);
+    assert.equal(world.guestTypes(seat, 'ls\r'), false);
+    const again = [seat.hold(true), seat.hold(true)];
+    world.settle();
+    assert.deepEqual(await Promise.all(again), ['taken', 'taken']);
+    assert.equal(world.shown.split('bo has the keyboard').length, 2);
+  });
+
   it('tells of nothing that waits, and no more than one screen, however much is written', async () => {
     const world = await ShellWorld.open();
     const { seat } = world.join('bo');

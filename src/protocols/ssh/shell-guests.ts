@@ -55,6 +55,10 @@ export class ShellGuests implements SharedTerminal {
   #holder: ShellSeat | undefined;
   /** Of the guest who has the keyboard, when it was taken. */
   #holderRights = '';
+  /** Classes that the client could see so far: what it was shown may still be on the screen. */
+  readonly #shownClasses = new Set<string>();
+  /** By which these were found last. */
+  #shown: ReadonlyMap<string, unknown> | undefined;
   /** The guests whose keys may be in the line. */
   #typists = new Set<Guest>();
   readonly #unshare: () => void;
@@ -64,6 +68,7 @@ export class ShellGuests implements SharedTerminal {
     this.#context = context;
     this.#shell = shell;
     this.#unshare = context.session.share(this);
+    this.#noteShown();
   }
 
   get channel(): number {
@@ -103,6 +108,7 @@ export class ShellGuests implements SharedTerminal {
 
   /** What the client sees has changed. */
   changed(): void {
+    this.#noteShown();
     for (const seat of this.#seats) seat.changed();
   }
 
@@ -110,14 +116,22 @@ export class ShellGuests implements SharedTerminal {
     return this.#shell.findShown();
   }
 
-  /** Whether a guest may see what the session's principal may: nothing is masked for the guest alone. */
+  /** Whether a guest may see what the session's principal may, or could before: nothing is masked for the guest alone. */
   maySeeAll(guest: Guest): boolean {
     const host = this.#context.masking();
     if (host === undefined) return true;
-    const { classNames } = host.files;
-    const { shown } = guest.rights.reveal(classNames);
-    const principals = this.#context.session.guard.reveal(classNames).shown;
-    return principals === shown || [...principals.keys()].every((name) => shown.has(name));
+    this.#noteShown();
+    const { shown } = guest.rights.reveal(host.files.classNames);
+    return [...this.#shownClasses].every((name) => shown.has(name));
+  }
+
+  #noteShown(): void {
+    const host = this.#context.masking();
+    if (host === undefined) return;
+    const { shown } = this.#context.session.guard.reveal(host.files.classNames);
+    if (shown === this.#shown) return;
+    this.#shown = shown;
+    for (const name of shown.keys()) this.#shownClasses.add(name);
   }
 
   /** A line ended, or was given up. What waits behind it is of who has the keyboard. */
@@ -148,6 +162,7 @@ export class ShellGuests implements SharedTerminal {
   }
 
   async hold(seat: ShellSeat, isHeld: boolean): Promise<KeyboardOutcome> {
+    seat.wantsKeyboard = isHeld;
     if (!isHeld) {
       if (this.#holder === seat) this.#changeHands(undefined);
       return 'given';
@@ -156,7 +171,10 @@ export class ShellGuests implements SharedTerminal {
     if (!this.#shell.isOpen()) return 'busy';
     const mayType = await Promise.race([this.#mayType(seat.guest), seat.over]);
     if (!mayType) return 'refused';
-    // Meanwhile a line may have been typed, or the guest left.
+    // Meanwhile the guest may have changed its mind, or had it by another wish of the same kind,
+    if (!seat.wantsKeyboard) return 'given';
+    if (this.#holder === seat) return 'taken';
+    // a line may have been typed, or the guest left.
     if (!this.#shell.isOpen() || !this.#seats.has(seat)) return 'busy';
     this.#changeHands(seat);
     return 'taken';
@@ -223,6 +241,8 @@ function nameOf({ guest: { id, name } }: ShellSeat): {
 /** One guest: what there is to tell waits until it is asked for, and is no more than one screen. */
 class ShellSeat implements Seat {
   readonly guest: Guest;
+  /** What it asked for last. */
+  wantsKeyboard = false;
   readonly #guests: ShellGuests;
   readonly #context: Pick<ChannelContext, 'schedule' | 'nowMs'>;
   readonly #onLeft: (reason: LeaveReason) => void;
