@@ -44,7 +44,7 @@ export function formatWireScore(scores: ReadonlyMap<string, Score>): string {
     '',
     'Each message is masked as the gateway masks a response of its media type that no entry of a data map speaks of. Words of the message',
     'that do not stand in what comes out, in the same order, count as masked (longest common subsequence); a year that is left of a date',
-    'is another word than the date. Middle initials count as over-masked where a name is masked, so they are left.',
+    'is another word than the date. A birthday on the first of January stays in X12, where a year is written as that day.',
     '',
     '| kind | messages | values | masked in full | over-masked letters and digits |',
     '|---|---|---|---|---|',

@@ -302,7 +302,7 @@ type GraphqlFacts = {
   host: String,
   path: String,
   operationName: String,
-  // Paths of fields: "Query.patient", "patient.ssn"
+  // Paths of fields from the root, without aliases: "patient", "patient.ssn"
   fields: Set<String>,
   // Whether the text could be read: persisted queries are known by a digest only.
   known: Bool,
