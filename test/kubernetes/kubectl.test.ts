@@ -34,6 +34,15 @@ describe('people with kubectl', () => {
     }
   });
 
+  it('are followed in WebSockets, where their kubectl speaks them', () => {
+    const streamed = standIn.seen.filter(({ url }) => /\/(?:exec|portforward)(?:\?|$)/.test(url));
+    const methods = new Set(streamed.map(({ method }) => method));
+    assert(methods.has('POST'));
+    // kubectl before 1.30 knows SPDY alone.
+    const isNew = standIn.seen.some(({ url }) => url.startsWith('/openapi/v3'));
+    assert.equal(methods.has('GET'), isNew);
+  });
+
   it('are in the ledger with what they did in containers', async () => {
     const entries = (await world.http.entries('operation')) as readonly {
       readonly text?: string;

@@ -8,7 +8,7 @@ import { checkAcceptance, decodeOffer } from './offer.ts';
 const KEY = 'dGhlIHNhbXBsZSBub25jZQ==';
 const ACCEPT = 's3pPLMBiTxaQ9kYGzzhZRbK+xOo=';
 
-const OFFER = { key: KEY, subprotocols: ['v5.channel.k8s.io', 'Other'] };
+const OFFER = { key: KEY, subprotocols: ['v5.channel.k8s.io', 'SPDY/3.1+Other'] };
 
 describe('decodeOffer', () => {
   const fields = FieldList.of([
@@ -20,7 +20,7 @@ describe('decodeOffer', () => {
     assert.deepEqual(decodeOffer('GET', fields), { key: KEY, subprotocols: [] });
     const several = fields
       .append('sec-websocket-protocol', 'v5.channel.k8s.io')
-      .append('sec-websocket-protocol', 'Other ,');
+      .append('sec-websocket-protocol', 'SPDY/3.1+Other ,');
     assert.deepEqual(decodeOffer('GET', several), OFFER);
   });
 
@@ -46,7 +46,7 @@ describe('checkAcceptance', () => {
 
   it('takes what accepts the offer', () => {
     checkAcceptance(OFFER, fields);
-    checkAcceptance(OFFER, fields.with('sec-websocket-protocol', 'Other'));
+    checkAcceptance(OFFER, fields.with('sec-websocket-protocol', 'SPDY/3.1+Other'));
   });
 
   it('refuses what does not accept this offer', () => {

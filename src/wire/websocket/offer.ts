@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import type { FieldList } from '../http/field-list.ts';
-import { parseTokenList } from '../http/list-value.ts';
 import { ProtocolError } from '../protocol-error.ts';
 
 /** RFC 6455 section 1.3. */
@@ -9,6 +8,9 @@ const VERSION = '13';
 
 /** Sixteen bytes in base64, of which the last digit has four bits only. */
 const KEY = /^[A-Za-z0-9+/]{21}[AQgw]==$/;
+
+/** A token, as RFC 6455 has it, or one with a slash, as Kubernetes has: `SPDY/3.1+portforward.k8s.io`. */
+const SUBPROTOCOL = /^[!#$%&'*+.^_`|~0-9A-Za-z/-]+$/;
 
 /** What a client asks for when it would speak WebSocket. */
 export interface WebSocketOffer {
@@ -51,13 +53,15 @@ export function checkAcceptance(offer: WebSocketOffer, fields: FieldList): void 
 }
 
 function parseSubprotocols(fields: FieldList): readonly string[] {
-  const value = fields.get('sec-websocket-protocol');
-  const lowerCase = parseTokenList(value, 'sec-websocket-protocol');
-  const asWritten = (value ?? '').split(/[ \t]*,[ \t]*/).filter((name) => name !== '');
-  if (new Set(lowerCase).size !== lowerCase.length) {
+  const value = fields.get('sec-websocket-protocol') ?? '';
+  const names = value.split(/[ \t]*,[ \t]*/).filter((name) => name !== '');
+  if (!names.every((name) => SUBPROTOCOL.test(name))) {
+    throw new ProtocolError('WebSocket handshake', 'names a subprotocol that is none');
+  }
+  if (new Set(names.map((name) => name.toLowerCase())).size !== names.length) {
     throw new ProtocolError('WebSocket handshake', 'names a subprotocol twice');
   }
-  return asWritten;
+  return names;
 }
 
 /** Says that a server read the key, and does not answer from some store. SHA-1 is not for secrecy. */

@@ -1,18 +1,22 @@
+import { createHash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import type { Duplex } from 'node:stream';
-import { PassThrough, Writable } from 'node:stream';
+import { Duplex, PassThrough, Writable } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { RAW_DEFLATE } from '../../../src/protocols/http/kubernetes/streams/raw-deflate.ts';
 import { FieldList } from '../../../src/wire/http/field-list.ts';
 import { encodeControlFrame, type SynStream } from '../../../src/wire/spdy/control-frame.ts';
 import { encodeDataHead, SpdyFrameDecoder } from '../../../src/wire/spdy/frame-decoder.ts';
 import { HeaderDeflater, HeaderInflater } from '../../../src/wire/spdy/header-compression.ts';
+import { FrameDecoder } from '../../../src/wire/websocket/frame-decoder.ts';
+import { FrameEncoder } from '../../../src/wire/websocket/frame-encoder.ts';
 import { type FakeContainer, PAGE } from './fake-container.ts';
 
 /** Names by number, as messages of WebSockets have them. */
 const CHANNELS: readonly string[] = ['stdin', 'stdout', 'stderr', 'error', 'resize'];
 const CLOSE_CHANNEL = 255;
 const TUNNEL = 'SPDY/3.1+portforward.k8s.io';
+/** RFC 6455 section 1.3. */
+const ACCEPT_SUFFIX = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
 
 /** Serves exec, attach and port-forward as an API server does, over WebSocket and SPDY. */
 export class StreamServer {
@@ -20,7 +24,7 @@ export class StreamServer {
   readonly #webSockets = new WebSocketServer({
     noServer: true,
     handleProtocols: (offered) =>
-      [TUNNEL, 'v5.channel.k8s.io', 'v4.channel.k8s.io'].find((one) => offered.has(one)) ?? false,
+      ['v5.channel.k8s.io', 'v4.channel.k8s.io'].find((one) => offered.has(one)) ?? false,
   });
 
   constructor(container: FakeContainer) {
@@ -32,9 +36,9 @@ export class StreamServer {
     socket.on('error', () => {});
     const isForward = pathname.endsWith('/portforward');
     if (request.headers.upgrade?.toLowerCase() === 'websocket') {
+      if (isForward) return forwardOver(request, socket);
       this.#webSockets.handleUpgrade(request, socket, head, (webSocket) => {
-        if (isForward) forwardOver(webSocket);
-        else void this.#runOver(webSocket, searchParams);
+        void this.#runOver(webSocket, searchParams);
       });
       return;
     }
@@ -177,12 +181,27 @@ function forward(streams: SpdyStreams): void {
   };
 }
 
-function forwardOver(webSocket: WebSocket): void {
-  const carrier = new PassThrough();
-  const side = Object.assign(carrier, {
-    write: (bytes: Buffer) => (webSocket.send(bytes), true),
-    end: () => webSocket.close(),
-  }) as unknown as Duplex;
-  forward(openSpdy(side));
-  webSocket.on('message', (data: Buffer) => carrier.emit('data', data));
+/** By hand: libraries take no subprotocol with a slash in its name, which RFC 6455 does not have. */
+function forwardOver(request: IncomingMessage, socket: Duplex): void {
+  const key = request.headers['sec-websocket-key'] ?? '';
+  const accept = createHash('sha1').update(`${key}${ACCEPT_SUFFIX}`).digest('base64');
+  socket.write(
+    `HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Accept: ${accept}\r\nSec-WebSocket-Protocol: ${TUNNEL}\r\n\r\n`,
+  );
+  const encoder = new FrameEncoder(undefined);
+  const carrier = new Duplex({
+    read() {},
+    write(bytes: Buffer, _encoding, done) {
+      socket.write(encoder.data('binary', bytes, true));
+      done();
+    },
+  });
+  const decoder = new FrameDecoder('client', {
+    data: (_kind, piece) => carrier.push(Buffer.from(piece)),
+    ping: (payload) => socket.write(encoder.pong(payload)),
+    pong: () => {},
+    close: () => socket.end(),
+  });
+  socket.on('data', (bytes: Buffer) => decoder.push(bytes));
+  forward(openSpdy(carrier));
 }
