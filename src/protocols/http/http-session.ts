@@ -5,6 +5,9 @@ import type { HttpService } from './http-service.ts';
 import { HTTP_WORDS } from './http-words.ts';
 import type { Problem } from './problem.ts';
 
+/** Milliseconds for what runs to come to its end once the gateway stops. */
+const STOP_MS_MAX = 5_000;
+
 /** Something that runs in a session: an exchange, or what it has become after an upgrade. */
 export interface RunningExchange {
   /** The session is over. */
@@ -23,6 +26,7 @@ export class HttpSession {
   #channels = 0;
   #end: SessionEnd | undefined;
   #isClosed = false;
+  #deadline: NodeJS.Timeout | undefined;
 
   /** @param onOver Told once: no request may begin in it any more. */
   constructor(
@@ -77,15 +81,21 @@ export class HttpSession {
     if (this.#running.size === 0) this.#close();
   }
 
-  /** A stopping gateway lets requests that run come to their end, as long as it runs itself. */
+  /** A stopping gateway lets requests that run come to their end, if that is soon. */
   #abort(reason: SessionEnd): void {
     this.retire(reason);
+    if (reason !== 'gateway-stopping' || this.#isClosed) return this.#endRunning(reason);
+    this.#deadline = setTimeout(() => this.#endRunning(reason), STOP_MS_MAX);
+  }
+
+  #endRunning(reason: SessionEnd): void {
     for (const exchange of [...this.#running]) exchange.end(reason);
   }
 
   #close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
+    clearTimeout(this.#deadline);
     this.session.finish(this.#end ?? 'internal-error');
     this.session.close();
   }

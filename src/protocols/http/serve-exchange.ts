@@ -3,7 +3,6 @@ import { SIGNED_IN_PATH } from '../../identity/site-sign-ins.ts';
 import { parseAuthority } from '../../wire/http/authority.ts';
 import { HttpMessageError } from '../../wire/http/http-message-error.ts';
 import type { Verdict } from '../operation-clearance.ts';
-import type { SessionEnd } from '../protocol.ts';
 import { isFromOwnPages } from './browser/browser-request.ts';
 import { findCredential, withoutCredential } from './client-credential.ts';
 import type { ClientExchange, ClientExchangeOwner } from './client-exchange.ts';
@@ -212,9 +211,9 @@ class ServedExchange implements ClientExchangeOwner, RunningExchange {
     this.#finish(true);
   }
 
-  /** The session is over: so is what runs in it, but where the gateway stops and waits for it. */
-  end(reason: SessionEnd): void {
-    if (this.#isOver || reason === 'gateway-stopping') return;
+  /** The session is over: so is what runs in it. */
+  end(): void {
+    if (this.#isOver) return;
     this.#clearance?.withdraw('disconnected');
     this.#abort();
   }
