@@ -105,7 +105,7 @@ export class RequestClearance implements PendingClearance {
     void completing.then((completed) =>
       this.#later(() => {
         if (completed.kind === 'complete') return this.#check(completed.operation);
-        const refusal = clearance.refuse(this.#number(operation), completed.reason);
+        const refusal = clearance.refuse(this.#withNumber(operation), completed.reason);
         this.#tell(refusal, operation);
       }),
     );
@@ -138,7 +138,7 @@ export class RequestClearance implements PendingClearance {
       }
       case 'refused': {
         const { clearance } = this.#parts.session;
-        return this.#tell(clearance.refuse(this.#number(operation), checked.reason), operation);
+        return this.#tell(clearance.refuse(this.#withNumber(operation), checked.reason), operation);
       }
       case 'unavailable':
         throw new ProblemError(describeUnavailable('What pseudonyms stand for cannot be asked.'));
@@ -150,7 +150,7 @@ export class RequestClearance implements PendingClearance {
     const { guard } = session.session;
     const decision = guard.decide(operation.key ?? operation, () => operation.actions);
     if (decision.kind !== 'review') {
-      this.#pending = session.clearance.clear(this.#number(operation), {
+      this.#pending = session.clearance.clear(this.#withNumber(operation), {
         onVerdict: (verdict) => this.#tell(verdict, operation),
       });
       return;
@@ -184,7 +184,7 @@ export class RequestClearance implements PendingClearance {
       detectors: () => session.service.detectors(),
     });
     const held = {
-      ...this.#number(operation),
+      ...this.#withNumber(operation),
       meaning: {
         ...operation.meaning,
         fields: digestFields(this.#request),
@@ -196,8 +196,8 @@ export class RequestClearance implements PendingClearance {
     });
   }
 
-  /** What the ledger has of an exchange it finds by its number. */
-  #number(operation: HttpOperation): HttpOperation {
+  /** With the number of the exchange, by which its entries in the ledger belong together. */
+  #withNumber(operation: HttpOperation): HttpOperation {
     const detail = { ...operation.detail, exchange: this.#parts.channel };
     return { ...operation, key: operation.key ?? operation, detail };
   }

@@ -64,7 +64,9 @@ function start(patienceMs: number): {
       };
     },
   };
-  const opened = withPatience(guard, patience).hold(DECISION, HELD, (told1) => told.push(told1));
+  const opened = withPatience(guard, patience).hold(DECISION, HELD, (outcome) =>
+    told.push(outcome),
+  );
   return {
     ...{ asked, withdrawn, told },
     answer: (outcome) => tell?.(outcome),
