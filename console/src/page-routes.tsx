@@ -15,6 +15,9 @@ const AlertsPage = lazy(async () => ({
 const EntryPage = lazy(async () => ({
   default: (await import('./ledger/entry-page.tsx')).EntryPage,
 }));
+const ExportsPage = lazy(async () => ({
+  default: (await import('./exports/exports-page.tsx')).ExportsPage,
+}));
 const LedgerPage = lazy(async () => ({
   default: (await import('./ledger/ledger-page.tsx')).LedgerPage,
 }));
@@ -72,6 +75,7 @@ export function PageRoutes(): ReactElement {
         <Route path="/ledger/:log/:index" element={<EntryPage />} />
         <Route path="/alerts" element={<AlertsPage />} />
         <Route path="/alerts/:id" element={<AlertPage />} />
+        <Route path="/exports" element={<ExportsPage />} />
         <Route path="/reports" element={<ReportsPage />} />
         <Route path="/people" element={<PeoplePage />} />
         <Route path="/account" element={<AccountPage />} />

@@ -7,6 +7,7 @@ import {
   IconGauge,
   IconHistory,
   IconScale,
+  IconShare3,
   IconUsers,
 } from '@tabler/icons-react';
 
@@ -28,6 +29,7 @@ export const PAGES: readonly Page[] = [
   { path: '/targets', title: 'Targets', key: 't', icon: IconDatabase },
   { path: '/policies', title: 'Policies', key: 'p', icon: IconScale },
   { path: '/ledger', title: 'Ledger', key: 'l', icon: IconBook2 },
+  { path: '/exports', title: 'Exports', key: 'x', icon: IconShare3 },
   { path: '/reports', title: 'Reports', key: 'd', icon: IconFileText },
   { path: '/people', title: 'People and grants', key: 'e', icon: IconUsers },
 ];

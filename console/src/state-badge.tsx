@@ -17,11 +17,13 @@ const COLORS: Readonly<Record<string, string>> = {
   live: 'green',
   allow: 'green',
   reachable: 'green',
+  working: 'green',
   confirmed: 'red',
   rejected: 'red',
   reject: 'red',
   deny: 'red',
   unreachable: 'red',
+  failing: 'red',
 };
 
 /** A state as a word in a colour. */

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
 import { openSession } from '../../demo/sql-client.ts';
+import type { ExportList } from '../../src/api/export.ts';
 import { type HospitalEnvironment, startHospitalEnvironment } from '../e2e/environment.ts';
 import { runClient } from '../e2e/run-client.ts';
 import { findViolations, openBrowser, openPage, signIn } from './open-browser.ts';
@@ -143,6 +144,34 @@ describe('the console, in a browser', () => {
     await context.close();
   });
 
+  it('tells who looks which export fails, why, and where it will go on', async () => {
+    const { page, context } = await openAs('Petra', '/exports');
+    await page.getByText('Nothing is exported.').waitFor();
+    const figures = {
+      delivered: 41_000,
+      refused: 1,
+      missing: 0,
+      logs: [{ log: 'gw.0', next: 40_777 }],
+    };
+    const exports: ExportList['exports'] = [
+      { name: 'siem', kind: 'syslog', state: 'working', ...figures },
+      {
+        ...{ name: 'records', kind: 'fhir', state: 'failing', ...figures, lagMs: 420_000 },
+        problem: 'fhir.clinic.example does not answer',
+        failingSince: '2026-01-02T03:04:05.678Z',
+      },
+    ];
+    await page.route('**/v1/exports', (route) => route.fulfill({ json: { exports } }));
+    await page.reload();
+    const alert = page.getByRole('alert');
+    await alert.getByText('records fails').waitFor();
+    await alert.getByText('fhir.clinic.example does not answer').waitFor();
+    assert.equal(await alert.count(), 1);
+    await page.getByRole('row', { name: /records.*failing.*7 min.*gw\.0: 40,777/ }).waitFor();
+    await page.getByRole('row', { name: /siem.*working.*nothing waits/ }).waitFor();
+    await context.close();
+  });
+
   it('can be used by everybody: axe finds nothing on any page, light and dark', async () => {
     const waiting = exportPatients();
     const inbox = await openAs('Petra', '/requests');
@@ -163,7 +192,16 @@ describe('the console, in a browser', () => {
       '/targets',
       '/targets/hospital',
     ];
-    const more = ['/alerts', alert, '/policies', '/ledger', '/reports', '/people', '/account'];
+    const more = [
+      '/alerts',
+      alert,
+      '/policies',
+      '/ledger',
+      '/exports',
+      '/reports',
+      '/people',
+      '/account',
+    ];
     for (const colorScheme of ['light', 'dark'] as const) {
       const { page, context, complaints } = await openPage(browser, { colorScheme });
       assert.deepEqual(await violationsAt(page, origin), [], 'sign-in page');
