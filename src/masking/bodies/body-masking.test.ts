@@ -77,6 +77,21 @@ describe('planResponse', () => {
     ],
   });
 
+  it('masks a path by its entry in whatever case it is written, with a slash at its end or without', async () => {
+    for (const path of ['/Patients/1', '/PATIENTS/1/', '/patients']) {
+      const shown = await show(masking, { path }, '{"name":{"family":"Qux"}}');
+      assert.equal(shown, '{"name":{"family":"[redacted]"}}', path);
+    }
+    const type = 'application/x-www-form-urlencoded';
+    assert.equal(
+      await show(masking, { path: '/Form/', type }, 'state=MA&x=Qux'),
+      await show(masking, { path: '/form', type }, 'state=MA&x=Qux'),
+    );
+    const fhir = open({}, { fhirPath: '/r4' });
+    const patient = '{"resourceType":"Patient","name":[{"family":"Qux"}]}';
+    assert(!(await show(fhir, { path: '/R4/patient/1' }, patient)).includes('Qux'));
+  });
+
   it('masks each format by its fields', async () => {
     const mrn = pseudonymise('4711', KEYS.derive('pseudonym', 'mrn'));
     assert.equal(

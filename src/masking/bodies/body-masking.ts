@@ -77,6 +77,7 @@ const EVENT_STREAM = 'text/event-stream';
 
 /** What an entry says, and of which paths. */
 interface BodyEntry extends ContentEntry {
+  /** Of paths in lower case. */
   readonly glob: FileGlob;
 }
 
@@ -106,7 +107,7 @@ class DataMapBodies implements BodyMasking {
     const fhir = fhirPath === undefined ? [] : fhirBodies(fhirPath);
     this.#entries = [...fhir, ...dataMap.bodies].map((content) => ({
       ...this.#plans.toEntry(content),
-      glob: compileGlob(content.glob),
+      glob: compileGlob(content.glob.toLowerCase()),
     }));
     const named = [...dataMap.messages, ...dataMap.parameters].map(({ dataClass }) => dataClass);
     this.classNames = new Set(
@@ -167,11 +168,21 @@ class DataMapBodies implements BodyMasking {
     return { kind: 'masked', openMasker: (write) => new EventStreamMasker(masks, write) };
   }
 
+  /** Servers differ in whether case counts, and a slash at the end: no spelling of a path may lead around its entry. */
+  #findEntry(written: string): BodyEntry | undefined {
+    const path = written.toLowerCase();
+    const bare = path.replace(/\/$/u, '');
+    return (
+      this.#entries.findLast(({ glob }) => glob.matches(path) || glob.matches(bare)) ??
+      this.#entries.findLast(({ glob }) => glob.matches(`${bare}/`))
+    );
+  }
+
   #plan(subject: BodySubject, shown: ShownClasses): ContentPlan {
     if (isGrpc(subject.mediaType)) {
       return planGrpc(subject.grpcMethod, this.#parts.dataMap, shown, this.#masks);
     }
-    const entry = this.#entries.findLast(({ glob }) => glob.matches(subject.path));
+    const entry = this.#findEntry(subject.path);
     if (entry !== undefined && !isHidden(entry, shown)) return this.#plans.plan(entry, shown);
     const { unmappedBodies } = this.#parts.dataMap;
     if (entry === undefined && (unmappedBodies === 'pass' || shown.has(FREE_TEXT))) {

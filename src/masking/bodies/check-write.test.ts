@@ -50,5 +50,16 @@ describe('findQuestionInWrite', () => {
     assert.notEqual(find('PATCH', { parameter: [{ part: [path] }] }), undefined);
     assert.equal(find('PATCH', [{ op: 'replace', path: '/gender', value: 'male' }]), undefined);
     assert.equal(find('POST', [{ op: 'test' }]), undefined);
+    const xml = '\ufeff<diff><test sel="Patient/name[family=\'Quxley\']"/></diff>';
+    assert.notEqual(findQuestionInWrite('PATCH', Buffer.from(xml), asks), undefined);
+    assert.notEqual(findQuestionInWrite('PATCH', Buffer.from(xml, 'utf16le'), asks), undefined);
+    assert.equal(findQuestionInWrite('PATCH', Buffer.from('name=x<y'), asks), undefined);
+  });
+
+  it('finds patches that copy what is hidden to where it is shown', () => {
+    for (const op of ['copy', 'move', 'c\\u006fpy']) {
+      const patch = `[{"op":"${op}","from":"/name/0/family","path":"/extension/0/valueCode"}]`;
+      assert.notEqual(findQuestionInWrite('PATCH', Buffer.from(patch), asks), undefined, op);
+    }
   });
 });

@@ -19,8 +19,14 @@ export function findMasksInWrite(body: Buffer): string | undefined {
 
 /** Keys under which a body holds requests of its own: FHIR's batches and conditional creates. */
 const REQUEST_KEYS: ReadonlySet<string> = new Set(['url', 'ifNoneExist']);
+/** Operations of a JSON Patch that tell what an element holds, or put it where it is shown (RFC 6902, section 4). */
+const READING_OPERATIONS: ReadonlySet<string> = new Set(['test', 'copy', 'move']);
 /** FHIRPath that finds an element by what is in it. */
 const FHIR_PATH_QUESTION = /[\w)]\s*\(|[=<>~]/u;
+/** Also in UTF-16, and behind a byte order mark. */
+const IN_XML = /^[^\w{["<]*</u;
+/** Bytes in which a document begins, whatever space is in front. */
+const HEAD_BYTES = 1024;
 
 /**
  * Why a body may not be sent: it asks by what is hidden, and its outcome would tell. Undefined: it does not ask.
@@ -35,6 +41,10 @@ export function findQuestionInWrite(
   const visitor = new QuestionVisitor(body, method === 'PATCH', asks);
   const walk = walkJson(body, { start: 0, end: body.length }, visitor);
   if (walk === 'too-deep') return 'it is too deep to be looked through';
+  // Its elements are chosen by XPath, which may ask (RFC 5261), or hold FHIRPath.
+  if (method === 'PATCH' && IN_XML.test(body.toString('latin1', 0, HEAD_BYTES))) {
+    return 'it is a patch in XML, which cannot be looked through';
+  }
   return visitor.reason;
 }
 
@@ -60,14 +70,14 @@ class QuestionVisitor implements JsonVisitor {
     if (REQUEST_KEYS.has(this.#key)) {
       // Of a conditional create there may be the query alone.
       const url = this.#key === 'url' || text.includes('?') ? text : `?${text}`;
-      const mayAsk = /[?$]/u.test(url);
+      const mayAsk = /[?$%]/u.test(url);
       if (mayAsk && this.#asks(url)) this.reason = 'it holds a request that asks by what is hidden';
     }
     if (!this.#isPatch) return;
-    // RFC 6902, section 4.6; https://hl7.org/fhir/R4/fhirpatch.html
-    const isTest = this.#key === 'op' && text === 'test';
+    // https://hl7.org/fhir/R4/fhirpatch.html
+    const isReading = this.#key === 'op' && READING_OPERATIONS.has(text);
     const isQuestion = this.#key === 'valueString' && FHIR_PATH_QUESTION.test(text);
-    if (isTest || isQuestion) this.reason = 'its outcome would tell what an element holds';
+    if (isReading || isQuestion) this.reason = 'its outcome would tell what an element holds';
   }
 
   enter(): void {

@@ -103,9 +103,12 @@ export class QueryParameters {
    */
   asks(url: string, shown: ShownClasses): boolean {
     const mark = url.indexOf('?');
-    const path = `${this.#fhirPath}/${mark === -1 ? url : url.slice(0, mark)}`;
+    const path = decodePath(mark === -1 ? url : url.slice(0, mark));
+    // Where a query begins in it, servers would not agree on.
+    if (path === undefined || path.includes('?')) return true;
     const query = mark === -1 ? '' : url.slice(mark + 1);
-    return this.resolve({ method: 'POST', path }, query, shown).kind !== 'unchanged';
+    const subject = { method: 'POST', path: `${this.#fhirPath}/${path}` };
+    return this.resolve(subject, query, shown).kind !== 'unchanged';
   }
 
   /** The query with what is hidden replaced by what its masks make of it: for texts that tell of requests, and for links. */
@@ -149,6 +152,15 @@ export class QueryParameters {
     if (parameter.dataClass === NO_CLASS || shown.has(parameter.dataClass)) return SHOWN;
     const value = { before: '', value: pair.value, alternatives: [parameter] };
     return { kind: 'hidden', name: pair.name, values: [value] };
+  }
+}
+
+/** Undefined if it is wrongly encoded. */
+function decodePath(written: string): string | undefined {
+  try {
+    return decodeURIComponent(written);
+  } catch {
+    return undefined;
   }
 }
 

@@ -42,10 +42,11 @@ export function readFhirSearch(
   masks: ContentMasks,
   identifierClasses: readonly string[],
 ): ReadParameter {
-  const base = fhirPath.endsWith('/') ? fhirPath : `${fhirPath}/`;
+  // Servers differ in whether case counts.
+  const base = (fhirPath.endsWith('/') ? fhirPath : `${fhirPath}/`).toLowerCase();
   const classes = [...new Set([...IDENTIFIER_CLASSES, ...identifierClasses])];
   return ({ method, path }, pair, shown) => {
-    if (!`${path}/`.startsWith(base)) return undefined;
+    if (!`${path}/`.toLowerCase().startsWith(base)) return undefined;
     const { type, operation } = readPath(path.slice(base.length));
     if (operation !== undefined && method === 'POST' && !PLAIN_OPERATIONS.has(operation)) {
       return refuse(`${operation} may answer by what is hidden`);

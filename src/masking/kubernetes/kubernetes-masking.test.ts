@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { parseMediaType } from '../../wire/http/media-type.ts';
 import type { BodyMasking } from '../bodies/body-masking.ts';
@@ -223,6 +224,34 @@ describe('openKubernetesMasking', () => {
     }
     assert.match(check(patch, '[{"op":"add","op":"copy"}]') ?? '', /reads what is hidden/);
     assert.equal(check(patch, '[{"op":"add","path":"/data/a","value":"eA=="}]'), undefined);
+  });
+
+  it('masks copies of a Secret that are packed, and what a workload was', () => {
+    const packed = gzipSync(JSON.stringify(secret())).toString('base64');
+    const annotations = { 'objectset.example/applied': packed };
+    const copied = mask(`${SECRETS}/db`, secret({ metadata: { name: 'db', annotations } }));
+    assert(!copied.includes(packed));
+    const env = [{ name: 'DB_PASSWORD', value: PASSWORD }];
+    const data = { spec: { template: { spec: { containers: [{ env }] } } } };
+    const metadata = { name: 'web-1' };
+    assertHidden(
+      mask('/apis/apps/v1/controllerrevisions/web-1', {
+        ...{ kind: 'ControllerRevision', metadata, data },
+      }),
+    );
+  });
+
+  it('masks URLs with passwords, and looks through messages of a status', () => {
+    const env = [{ name: 'DSN', value: `postgres://app:${PASSWORD}@db/records` }];
+    const message = 'cannot store SSN 219-09-9999';
+    const pod = {
+      ...{ kind: 'Pod', metadata: { name: 'web' }, spec: { containers: [{ env }] } },
+      status: { containerStatuses: [{ lastState: { terminated: { message } } }] },
+    };
+    const shown = mask('/api/v1/namespaces/ward/pods/web', pod);
+    assertHidden(shown);
+    assert(!shown.includes('219-09-9999'), shown);
+    assert(shown.includes('cannot store'));
   });
 
   it('refuses archives of files, which cannot be looked through', () => {

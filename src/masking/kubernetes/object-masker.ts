@@ -30,8 +30,14 @@ const SECRET = 'Secret';
 const LIST = /^(.+)List$/;
 /** What kubectl keeps of an object as it was applied: a second copy of it. */
 const APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
+/** Where objects say what containers they are to have. */
+const SPECIFICATIONS: readonly string[] = ['spec', 'template'];
 /** How variables are called whose values are secrets. */
 const SECRET_NAME = /pass(?:word|wd|phrase)?|secret|token|api_?key|private_?key|credential|auth/i;
+/** A URL with a password, such as that of a database. */
+const URL_WITH_PASSWORD = /:\/\/[^\s/:@]*:[^\s/@]+@/;
+/** Gzip in base64: how some controllers keep a second copy of an object in an annotation. */
+const PACKED = /^\s*H4sI/;
 /** What a container runs. */
 const WORDS: readonly string[] = ['command', 'args'];
 /** Shorter values are found in anything. */
@@ -105,9 +111,10 @@ class ObjectMasker {
       this.#inspectEncoded(node);
     }
     if (kinds.has('Event')) this.#inspectMap(node, [], ['message', 'note']);
-    for (const spec of [...findAll(node, 'spec'), ...findAll(node, 'template')]) {
-      this.#visitVariables(spec);
-    }
+    // What a workload was, such as one of its template, is the data of a ControllerRevision.
+    const keys = kinds.has('ControllerRevision') ? [...SPECIFICATIONS, 'data'] : SPECIFICATIONS;
+    for (const spec of keys.flatMap((key) => findAll(node, key))) this.#visitVariables(spec);
+    for (const status of findAll(node, 'status')) this.#inspectMessages(status);
   }
 
   /** Returns the values as they are, and as they are written. */
@@ -167,7 +174,9 @@ class ObjectMasker {
       if (maskSecret !== undefined && isSecret) this.#replaceAgain(value, maskSecret(text));
       return;
     }
-    if (maskSecret !== undefined && copied.some((secret) => text.includes(secret))) {
+    const isCopy =
+      (isSecret && PACKED.test(text)) || copied.some((secret) => text.includes(secret));
+    if (maskSecret !== undefined && isCopy) {
       this.#replace(value, maskSecret(text));
     }
   }
@@ -200,11 +209,25 @@ class ObjectMasker {
     }
   }
 
+  /** Those of a container that ended may be the end of its log. */
+  #inspectMessages(node: DocumentNode): void {
+    for (const element of listElements(node)) this.#inspectMessages(element);
+    if (!isMap(node)) return;
+    for (const [key, nodes] of node) {
+      for (const value of nodes) {
+        if (key === 'message') this.#inspect(value);
+        this.#inspectMessages(value);
+      }
+    }
+  }
+
   #maskVariable(variable: DocumentNode): void {
     const { maskSecret } = this.#masks;
     const isSecret = findTexts(variable, 'name').some((name) => SECRET_NAME.test(name));
     for (const value of findAll(variable, 'value').filter(isScalar)) {
-      if (isSecret && maskSecret !== undefined) this.#replace(value, maskSecret(value.text ?? ''));
+      const text = value.text ?? '';
+      const mayTell = isSecret || URL_WITH_PASSWORD.test(text);
+      if (mayTell && maskSecret !== undefined) this.#replace(value, maskSecret(text));
       else this.#inspect(value);
     }
   }

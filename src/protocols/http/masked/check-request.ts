@@ -13,6 +13,10 @@ const TEXTUAL =
   /^(?:text\/.*|application\/(?:json|vnd\.kubernetes\.protobuf|cbor|xml|yaml|x-ndjson|ndjson|graphql|hl7-v2|edi-x12|x-www-form-urlencoded))$/;
 const TEXTUAL_SUFFIXES: ReadonlySet<string> = new Set(['json', 'xml', 'yaml']);
 
+const NO_BYTES: Buffer = Buffer.alloc(0);
+/** However servers take case and a slash at the end. */
+const SEARCH = /\/_search\/?$/i;
+
 /** A query under which FHIR creates nothing. @see https://hl7.org/fhir/R4/http.html#ccreate */
 const CONDITION = 'if-none-exist';
 const CONDITION_REFUSED = {
@@ -65,8 +69,12 @@ function checkBody(parts: RequestCheckParts, tell: (checked: CheckedRequest) => 
   const { masking, shown, request, readBody } = parts;
   const permitted = { kind: 'permitted', query: request.query, body: undefined } as const;
   const subject = describeSubject(request);
-  const isLookedAt = WRITES.has(request.method) && isTextual(subject.mediaType);
-  if (request.bodyBytes === 0 || !isLookedAt) return tell(permitted);
+  if (request.bodyBytes === 0 || !WRITES.has(request.method)) return tell(permitted);
+  if (!isTextual(subject.mediaType) && !isSearch(request)) {
+    // What the path asks by it asks whatever its body is said to be.
+    const reason = masking.checkWrite(subject, NO_BYTES, shown);
+    return tell(reason === undefined ? permitted : { kind: 'refused', reason });
+  }
   readBody(WRITTEN_BYTES_MAX, (body) => {
     if (!isSearch(request)) {
       const reason = masking.checkWrite(subject, body, shown);
@@ -117,7 +125,7 @@ function toResolved(resolution: QueryResolution, text: string): Resolved {
 
 /** A search of FHIR whose parameters are its body. @see https://hl7.org/fhir/R4/http.html#search */
 function isSearch({ method, path }: HttpRequestHead): boolean {
-  return method === 'POST' && path.endsWith('/_search');
+  return method === 'POST' && SEARCH.test(path);
 }
 
 /** Nobody knows what a body is that does not say so. */
