@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -72,6 +72,23 @@ describe('the FHIR server of the hospital', () => {
     assert.equal(identifier[1]?.value, '[redacted]');
     assert.notEqual(name[0]?.family, '[redacted]');
     assert.match(birthDate, /^\d{4}-\d{2}-\d{2}$/);
+  });
+
+  it('enters what was asked and how it was answered, without a value, for exports to say it', async () => {
+    await ask('noor', '/Patient?family=Eiderdown&_count=1');
+    const files = await readdir(directory, { recursive: true });
+    const segments = files.filter((name) => name.endsWith('.segment'));
+    const read = segments.map((name) => readFile(join(directory, name), 'latin1'));
+    const entries = (await Promise.all(read)).join('');
+    assert.match(
+      entries,
+      /"status":200,"fhir":\{"interaction":"read","type":"Patient","parameters":\[\]\}/,
+    );
+    assert.match(
+      entries,
+      /"fhir":\{"interaction":"search","type":"Patient","parameters":\["family","_count"\]\}/,
+    );
+    assert(!entries.includes('Eiderdown'));
   });
 
   it('lets nobody in whom no policy does', async () => {

@@ -16,5 +16,7 @@ describe('describeFhir', () => {
   it('keeps nothing of other requests', () => {
     assert.equal(describeFhir({ fhirInteraction: '', fhirType: '', query: ['name'] }), undefined);
     assert.equal(describeFhir({ query: [] }), undefined);
+    const facts = { fhirInteraction: 'search', fhirType: 'Smith', query: [] };
+    assert.equal(describeFhir(facts), undefined);
   });
 });

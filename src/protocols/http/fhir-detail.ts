@@ -1,3 +1,4 @@
+import { RESOURCE_TYPES } from '../../masking/fhir/element-types.ts';
 import { findSearchClass } from '../../masking/fhir/search-classes.ts';
 import type { Facts } from '../../policy/operation.ts';
 
@@ -11,10 +12,11 @@ export interface FhirDetail {
   readonly parameters: readonly string[];
 }
 
-/** Undefined where a request is none of FHIR. */
+/** Undefined where a request is none of FHIR, and for types that FHIR does not know: their name may be a value, too. */
 export function describeFhir(facts: Facts): FhirDetail | undefined {
   const { fhirInteraction: interaction, fhirType: type, query } = facts;
   if (typeof interaction !== 'string' || interaction === '' || typeof type !== 'string') return;
+  if (type !== '' && !RESOURCE_TYPES.has(type)) return undefined;
   const names = Array.isArray(query)
     ? query.map((name) => String(name).replace(/[:.].*$/s, ''))
     : [];
