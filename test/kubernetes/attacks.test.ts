@@ -1,0 +1,163 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { after, before, describe, it } from 'node:test';
+import { promisify } from 'node:util';
+import { TARGET_HOST } from '../http/environment.ts';
+import { type KubernetesEnvironment, startKubernetesEnvironment } from './environment.ts';
+import { type StandIn, startStandIn } from './stand-in/api-server.ts';
+
+const run = promisify(execFile);
+
+/** What the groups of actions hold, and no more. */
+const POLICIES = `
+@id("work") permit (
+  principal,
+  action in [Action::"connect", Action::"k8s.read", Action::"k8s.write"],
+  resource
+);
+@id("namespaces-held") @review("privacy-officers")
+forbid (principal, action == Action::"k8s.delete", resource)
+when { context.resource == "namespaces" && !context.dryRun };
+`;
+
+const WARD = '/api/v1/namespaces/ward';
+
+/** Method and path of what no group of actions permits. */
+const DANGEROUS: readonly (readonly [string, string])[] = [
+  ['GET', `${WARD}/pods/web/exec?command=id`],
+  ['POST', `${WARD}/pods/web/exec?command=id`],
+  ['GET', `${WARD}/pods/web/attach`],
+  ['POST', `${WARD}/pods/web/portforward`],
+  ['GET', `${WARD}/pods/web/proxy/`],
+  ['GET', `${WARD}/services/web/proxy/a`],
+  ['GET', '/api/v1/nodes/n/proxy/run/ward/web/web?cmd=id'],
+  ['GET', '/api/v1/proxy/nodes/n/run'],
+  ['PATCH', `${WARD}/pods/web/ephemeralcontainers`],
+  ['POST', `${WARD}/serviceaccounts/web/token`],
+  ['PUT', '/apis/certificates.k8s.io/v1/certificatesigningrequests/a/approval'],
+  ['POST', '/apis/rbac.authorization.k8s.io/v1/clusterrolebindings'],
+  ['PUT', '/apis/rbac.authorization.k8s.io/v1/namespaces/ward/roles/r'],
+  ['GET', '/apis/other.example/v1/namespaces/ward/things/a/console'],
+  ['GET', '/logs/'],
+  ['GET', '/metrics'],
+];
+
+/** Ways to write a path that servers may read in different ways. */
+const AMBIGUOUS: readonly string[] = [
+  '//api/v1/secrets',
+  '/api/v1/../v1/secrets',
+  '/api/v1/%2e%2e/v1/secrets',
+  '/api/v1/./secrets',
+  '/api/v1%2fsecrets',
+  '/api/v1/secrets;a=b',
+  '/api/v1/secrets%00',
+];
+
+interface Status {
+  readonly kind: string;
+  readonly reason: string;
+  readonly message: string;
+}
+
+describe('an attacker of a cluster', () => {
+  let standIn: StandIn;
+  let world: KubernetesEnvironment;
+  let token: string;
+
+  before(async () => {
+    standIn = await startStandIn();
+    world = await startKubernetesEnvironment({ ...standIn, policies: POLICIES });
+    token = world.http.tokenOf('ana');
+  });
+
+  after(async () => {
+    await world[Symbol.asyncDispose]();
+    await standIn[Symbol.asyncDispose]();
+  });
+
+  /** By curl, which sends what it is told. Returns status and body. */
+  async function ask(
+    method: string,
+    path: string,
+    fields: readonly string[] = [],
+    body?: string,
+  ): Promise<{ readonly status: number; readonly body: string }> {
+    const { curl, address } = world.http;
+    const headers = [`Authorization: Bearer ${token}`, ...fields].flatMap((field) => ['-H', field]);
+    const data = body === undefined ? [] : ['--data-binary', body];
+    const url = `https://${TARGET_HOST}:${address.port}${path}`;
+    const shape = ['--http1.1', '--path-as-is', '-w', '\n%{http_code}', '-X', method];
+    const { stdout } = await run('curl', [...curl, ...shape, ...headers, ...data, url]);
+    const end = stdout.lastIndexOf('\n');
+    return { status: Number(stdout.slice(end + 1)), body: stdout.slice(0, end) };
+  }
+
+  it('is taken for nobody else by any field', async () => {
+    const names = [
+      'Impersonate-User',
+      'Impersonate_User',
+      'Impersonate-Group',
+      'Impersonate-Extra-scopes',
+    ];
+    for (const name of [...names, 'X-Remote-User', 'X_Remote_Group']) {
+      const before = standIn.seen.length;
+      const { status, body } = await ask('GET', `${WARD}/pods`, [`${name}: system:masters`]);
+      assert.equal(status, 403, name);
+      assert.equal((JSON.parse(body) as Status).kind, 'Status');
+      assert.equal(standIn.seen.length, before);
+    }
+  });
+
+  it('takes no field of the gateway away by calling it one of the connection', async () => {
+    const { status } = await ask('GET', `${WARD}/pods`, [
+      'Connection: Impersonate-User, Impersonate-Group, keep-alive',
+    ]);
+    assert.equal(status, 200);
+    const seen = standIn.seen.at(-1);
+    assert.equal(seen?.user, 'sallyport:clinic:ana');
+    assert.deepEqual(seen?.groups, ['sallyport:analysts']);
+  });
+
+  for (const [method, path] of DANGEROUS) {
+    it(`may not ${method} ${path} without a policy that names it`, async () => {
+      const before = standIn.seen.filter(({ user }) => user !== undefined).length;
+      const { status, body } = await ask(method, path, [], method === 'GET' ? undefined : '{}');
+      assert.equal(status, 403, body);
+      const { kind, reason } = JSON.parse(body) as Status;
+      assert.deepEqual([kind, reason], ['Status', 'Forbidden']);
+      assert.equal(standIn.seen.filter(({ user }) => user !== undefined).length, before);
+    });
+  }
+
+  for (const path of AMBIGUOUS) {
+    it(`is refused ${path}`, async () => {
+      const { status } = await ask('GET', path);
+      assert.equal(status, 400);
+    });
+  }
+
+  it('gets objects in JSON alone, whatever it accepts', async () => {
+    const accept = 'application/vnd.kubernetes.protobuf, application/cbor';
+    const { status, body } = await ask('GET', `${WARD}/secrets`, [`Accept: ${accept}`]);
+    assert.equal(status, 200);
+    assert.equal((JSON.parse(body) as Status).kind, 'SecretList');
+    assert.equal(standIn.seen.at(-1)?.accept, 'application/json');
+  });
+
+  it('runs nothing dry by a query that its body overrules', async () => {
+    const { body } = await ask(
+      'DELETE',
+      `${WARD}?dryRun=All`,
+      ['Content-Type: application/json'],
+      '{"kind":"DeleteOptions","apiVersion":"v1"}',
+    );
+    assert.match((JSON.parse(body) as Status).message, /review/i);
+    const dry = await ask(
+      'DELETE',
+      WARD,
+      ['Content-Type: application/json'],
+      '{"kind":"DeleteOptions","apiVersion":"v1","dryRun":["All"]}',
+    );
+    assert.equal(dry.status, 200, dry.body);
+  });
+});
