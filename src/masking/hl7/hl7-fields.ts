@@ -23,7 +23,10 @@ export type Hl7Rule =
 
 type Fields = Readonly<Record<number, Hl7Rule>>;
 
-/** Of MSH, BHS and FHS: delimiters, who sends to whom, what kind of message. */
+/** Segments that say how all that comes is separated. */
+export const HL7_HEADERS: ReadonlySet<string> = new Set(['MSH', 'BHS', 'FHS']);
+
+/** Of {@link HL7_HEADERS}: delimiters, who sends to whom, what kind of message. */
 const HEADER: Fields = {
   ...{ 1: 'plain', 2: 'plain', 3: 'plain', 4: 'plain', 5: 'plain', 6: 'plain' },
   ...{ 7: 'value:date', 9: 'plain', 10: 'plain', 11: 'plain', 12: 'plain' },

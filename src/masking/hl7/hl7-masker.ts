@@ -4,12 +4,10 @@ import type { ValueClass, ValueMasks } from '../content/value-masks.ts';
 import { ContentFormatError, type ContentMasker } from '../content-masker.ts';
 import type { EvidenceFields } from '../rows/result-evidence.ts';
 import { escapeHl7, type Hl7Delimiters, readDelimiters, unescapeHl7 } from './hl7-delimiters.ts';
-import { classOfComponent, HL7_FIELDS, type Hl7Rule } from './hl7-fields.ts';
+import { classOfComponent, HL7_FIELDS, HL7_HEADERS, type Hl7Rule } from './hl7-fields.ts';
 import { ruleOfObservation } from './observed-value.ts';
 import { SegmentReader } from './segment-reader.ts';
 
-/** Segments that say how all that comes is separated. */
-const HEADERS: ReadonlySet<string> = new Set(['MSH', 'BHS', 'FHS']);
 const SEGMENT_NAME = /^[A-Z][A-Z0-9]{2}$/;
 /** Goes on with a field of the segment before it: no part of it says which. */
 const CONTINUATION = 'ADD';
@@ -71,7 +69,7 @@ export class Hl7Masker implements ContentMasker {
   #segment(segment: string): string {
     if (segment === '') return segment;
     const name = segment.slice(0, 3);
-    const isHeader = HEADERS.has(name);
+    const isHeader = HL7_HEADERS.has(name);
     if (isHeader) this.#delimiters = readDelimiters(segment);
     const { field } = this.#delimiters ?? {};
     if (field === undefined) throw new ContentFormatError('HL7 v2', 'does not start with MSH');
