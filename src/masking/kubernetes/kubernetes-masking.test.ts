@@ -260,7 +260,9 @@ describe('openKubernetesMasking', () => {
       path: '/api/v1/namespaces/ward/pods/web/exec',
     };
     const resolve = (...words: readonly string[]): string => {
-      const query = new URLSearchParams(words.map((word) => ['command', word])).toString();
+      const query = new URLSearchParams(
+        words.map((word): [string, string] => ['command', word]),
+      ).toString();
       const resolved = masking.resolveQuery(subject, query, NOTHING);
       return resolved.kind;
     };

@@ -20,6 +20,18 @@ describe('EntityTags', () => {
     assert.equal(new EntityTags(['ssn', 'name']).restore(tags.show('"v1"') ?? ''), '"v1"');
   });
 
+  it('shows the number of a version, and nothing that may be a digest of what is hidden', () => {
+    assert.match(tags.show('W/"17"') ?? '', /^W\/"17\./);
+    assert.equal(tags.restore(tags.show('W/"17"') ?? ''), 'W/"17"');
+    for (const tag of ['"d41d8cd98f00b204"', 'W/"41-XrY7u"', '"212551234"']) {
+      const shown = tags.show(tag) ?? '';
+      assert(!shown.includes(tag.replace(/^W\//, '').slice(1, -1)), shown);
+      assert.equal(tags.show(tag), shown);
+      assert.equal(tags.restore(shown), tag);
+      assert.equal(tags.restore(shown.replace('"', '"A')), undefined);
+    }
+  });
+
   it('takes from a list those that it knows', () => {
     const list = ['"foreign"', tags.show('"a"'), tags.show('W/"b,c"')].join(', ');
     assert.equal(tags.restore(list), '"a", W/"b,c"');

@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
+import { openSealedText, sealText } from './sealed-text.ts';
 
 /**
  * Marks the entity tags of what is shown masked, so that they never stand for what the target has, nor for what is
- * shown under other rights.
+ * shown under other rights. Many are digests of what is hidden, by which it could be guessed: only numbers of versions
+ * are shown.
  */
 export class EntityTags {
   /** Of tags that were strong at the target, and of those that were weak. */
@@ -20,7 +22,8 @@ export class EntityTags {
     const groups = TAG.exec(tag)?.groups;
     if (groups === undefined) return undefined;
     const mark = groups['weak'] === undefined ? this.#marks.strong : this.#marks.weak;
-    return `W/"${groups['text']}${mark}"`;
+    const text = groups['text'] ?? '';
+    return `W/"${VERSION.test(text) ? text : sealText(text, mark)}${mark}"`;
   }
 
   /**
@@ -37,12 +40,17 @@ export class EntityTags {
 
   #restoreOne(text: string): string | undefined {
     const { strong, weak } = this.#marks;
-    if (text.endsWith(strong)) return `"${text.slice(0, -strong.length)}"`;
-    if (text.endsWith(weak)) return `W/"${text.slice(0, -weak.length)}"`;
-    return undefined;
+    const mark = [strong, weak].find((one) => text.endsWith(one));
+    if (mark === undefined) return undefined;
+    const marked = text.slice(0, -mark.length);
+    const tag = VERSION.test(marked) ? marked : openSealedText(marked, mark);
+    if (tag === undefined) return undefined;
+    return mark === strong ? `"${tag}"` : `W/"${tag}"`;
   }
 }
 
+/** As FHIR servers count the versions of a resource. */
+const VERSION = /^\d{1,6}$/;
 /** RFC 9110, section 8.8.3. */
 const TAG = /^(?<weak>W\/)?"(?<text>[\x21\x23-\x7e\x80-\xff]*)"$/;
 const TAGS = /(?:W\/)?"([\x21\x23-\x7e\x80-\xff]*)"/g;

@@ -46,6 +46,8 @@ describe('fields of who may not see all', () => {
         ['x-anything', 'Ada Lovelace'],
         ['etag', '"v1"'],
         ['content-md5', 'abc'],
+        ['x-amz-checksum-sha256', 'abc'],
+        ['x-goog-hash', 'crc32c=abc'],
         ['content-length', '9'],
         ['content-range', 'bytes 0-9/10'],
       ]),
@@ -70,6 +72,7 @@ describe('fields of who may not see all', () => {
       ['grpc-status', '5'],
       ['grpc-message', 'no patient Lovelace'],
       ['repr-digest', 'sha-256=:abc=:'],
+      ['etag', '"d41d8cd98f00b204"'],
     ]);
     assert.deepEqual(
       [...maskTrailers(trailers, redact)],

@@ -16,19 +16,17 @@ const DROPPED_OF_REQUESTS: readonly string[] = [
 const DROPPED_OF_RESPONSES: ReadonlySet<string> = new Set([
   'accept-ranges',
   'alt-svc',
-  'content-digest',
   'content-length',
-  'content-md5',
   'content-range',
   'delta-base',
-  'digest',
   'im',
-  'repr-digest',
   'signature',
   'signature-input',
-  'x-checksum-sha1',
-  'x-checksum-sha256',
 ]);
+
+/** Names of fields that hold a digest: of what the target sent, by which what is hidden could be guessed. */
+const DIGEST =
+  /(?:^|-)(?:digest|hash|checksum|md5|sha(?:1|256|384|512)|crc(?:32c?|64(?:nvme)?))(?:-|$)/;
 
 /** What says something of the service and nothing of anybody's record. */
 const HARMLESS: ReadonlySet<string> = new Set([
@@ -114,15 +112,15 @@ export function maskTrailers(
 ): FieldList {
   const shown: Field[] = [];
   for (const [name, value] of trailers) {
-    if (isDropped(name)) continue;
+    if (isDropped(name) || name === 'etag') continue;
     shown.push([name, HARMLESS.has(name) ? value : escapeValue(redact(name, value))]);
   }
   return FieldList.of(shown);
 }
 
-/** Metadata of gRPC that ends in `-bin` is Base64 of any message, such as details of an error: nobody can look through it. */
+/** Of gRPC, metadata that ends in `-bin` is Base64 of any message, such as details of an error: nobody can look through it. */
 function isDropped(name: string): boolean {
-  return DROPPED_OF_RESPONSES.has(name) || name.endsWith('-bin');
+  return DROPPED_OF_RESPONSES.has(name) || DIGEST.test(name) || name.endsWith('-bin');
 }
 
 /** What a mask writes may be of any script; a field holds bytes. */
