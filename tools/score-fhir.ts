@@ -1,10 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { Fhir } from 'fhir/fhir.js';
-import { openBodyMasking } from '../src/masking/bodies/body-masking.ts';
-import { compileDetectors } from '../src/masking/detectors/detectors.ts';
-import { createMaskKeys } from '../src/masking/masks/pseudonym-keys.ts';
-import { openTextMasks } from '../src/masking/open-text-masks.ts';
+import { openBodyMask } from './open-body-mask.ts';
 
 /** One labelled value of a resource. */
 interface Label {
@@ -37,11 +34,11 @@ export function scoreFhir(folder: string): FhirScore {
   const labels = readLines(path.join(folder, 'truth.ndjson')).map(
     (line) => (JSON.parse(line) as { truth: readonly Label[] }).truth,
   );
-  const mask = openMask();
+  const mask = openBodyMask('/');
   const validator = new Fhir();
   const score = new Tally();
   for (const [index, line] of resources.entries()) {
-    const masked = mask(line);
+    const masked = mask('application/fhir+json', line);
     score.add(labels[index] ?? [], flatten(parse(line)), flatten(parse(masked)));
     if (countErrors(validator, masked) > countErrors(validator, line)) score.invalidCount += 1;
   }
@@ -91,29 +88,6 @@ class Tally implements FhirScore {
       if (after.get(pointer) === value) this.otherUntouched += 1;
     }
   }
-}
-
-function openMask(): (text: string) => string {
-  const context = { keys: createMaskKeys(Buffer.alloc(32, 1), 1), thisYear: 2026 };
-  const masking = openBodyMasking({
-    dataMap: {
-      ...{ bodies: [], messages: [], parameters: [], unmappedBodies: 'inspect' },
-      ...{ masks: {}, customClasses: [], detectors: [] },
-    },
-    fhirPath: '/',
-    textMasks: openTextMasks(compileDetectors(), () => context),
-    context: () => context,
-  });
-  const mediaType = { essence: 'application/fhir+json', parameters: new Map<string, string>() };
-  const plan = masking.planResponse({ method: 'GET', path: '/Patient', mediaType }, new Map());
-  if (plan.kind !== 'masked') throw new Error('Cannot score FHIR: it would not be masked');
-  return (text) => {
-    const output: Buffer[] = [];
-    const masker = plan.openMasker((bytes) => void output.push(bytes));
-    masker.push(Buffer.from(text));
-    masker.end();
-    return Buffer.concat(output).toString('utf8');
-  };
 }
 
 function readLines(file: string): readonly string[] {

@@ -1,8 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { openBodyMasking } from '../src/masking/bodies/body-masking.ts';
-import { compileDetectors } from '../src/masking/detectors/detectors.ts';
-import { createMaskKeys } from '../src/masking/masks/pseudonym-keys.ts';
-import { openTextMasks } from '../src/masking/open-text-masks.ts';
+import { openBodyMask } from './open-body-mask.ts';
 import { type LabelledText, type Score, type Span, scoreTexts } from './span-score.ts';
 
 /** What messages of each kind say that they are. */
@@ -24,13 +21,13 @@ export function scoreWire(file: string): ReadonlyMap<string, Score> {
     .filter(Boolean)
     .map((line) => JSON.parse(line) as Row);
   if (rows.length === 0) throw new Error(`Cannot score messages: ${file} is empty`);
-  const mask = openMask();
+  const mask = openBodyMask();
   return new Map(
     [...new Set(rows.map(({ kind }) => kind))].map((kind) => [
       kind,
       scoreTexts(
         rows.filter((row) => row.kind === kind),
-        (text) => findChanges(text, mask(kind, text)),
+        (text) => findChanges(text, mask(TYPES[kind] ?? kind, text)),
       ),
     ]),
   );
@@ -54,28 +51,6 @@ export function formatWireScore(scores: ReadonlyMap<string, Score>): string {
     ),
     '',
   ].join('\n');
-}
-
-function openMask(): (kind: string, text: string) => string {
-  const context = { keys: createMaskKeys(Buffer.alloc(32, 1), 1), thisYear: 2026 };
-  const masking = openBodyMasking({
-    dataMap: {
-      ...{ bodies: [], messages: [], parameters: [], unmappedBodies: 'inspect' },
-      ...{ masks: {}, customClasses: [], detectors: [] },
-    },
-    textMasks: openTextMasks(compileDetectors(), () => context),
-    context: () => context,
-  });
-  return (kind, text) => {
-    const mediaType = { essence: TYPES[kind] ?? kind, parameters: new Map<string, string>() };
-    const plan = masking.planResponse({ method: 'GET', path: '/', mediaType }, new Map());
-    if (plan.kind !== 'masked') throw new Error(`Cannot score ${kind}: it would be ${plan.kind}`);
-    const output: Buffer[] = [];
-    const masker = plan.openMasker((bytes) => void output.push(bytes));
-    masker.push(Buffer.from(text));
-    masker.end();
-    return Buffer.concat(output).toString('utf8');
-  };
 }
 
 /** A date is one word, however it is written. */

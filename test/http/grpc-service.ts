@@ -94,7 +94,7 @@ export async function startGrpcService(settings: {
   await writeFile(descriptorsFile, describeFiles(definition));
   const { client } = readClient(definition);
   let cancelled = 0;
-  const server = new Server({ 'grpc.default_compression_algorithm': 2 });
+  const server = new Server();
   server.addService(
     client.service,
     implement(() => {

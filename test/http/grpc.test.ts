@@ -3,16 +3,20 @@ import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
+import { gzipSync } from 'node:zlib';
 import {
   type Client,
   type ClientDuplexStream,
   type ClientReadableStream,
   type ClientWritableStream,
+  compressionAlgorithms,
   credentials,
   Metadata,
   type ServiceError,
   status,
 } from '@grpc/grpc-js';
+import { encodeGrpcMessage } from '../../src/wire/grpc/message-decoder.ts';
+import { encodeBytesField } from '../../src/wire/protobuf/message-fields.ts';
 import { type HttpEnvironment, startHttpEnvironment, TARGET_HOST } from './environment.ts';
 import {
   type GrpcService,
@@ -21,6 +25,7 @@ import {
   type Patient,
   startGrpcService,
 } from './grpc-service.ts';
+import type { UpstreamHandler } from './private-upstream.ts';
 
 /** `ana` sees nothing raw; `noor` sees all. */
 const POLICIES = `
@@ -58,6 +63,65 @@ type Unary = Client &
     Follow(metadata: Metadata): ClientDuplexStream<{ readonly id: string }, Patient>;
   };
 
+function signIn(world: HttpEnvironment, subject: string): Metadata {
+  const metadata = new Metadata();
+  metadata.set('authorization', `Bearer ${world.tokenOf(subject)}`);
+  return metadata;
+}
+
+/** A client that compresses what it sends. */
+async function openClient(world: HttpEnvironment, service: GrpcService): Promise<Unary> {
+  const authority = await readFile(world.authorityFile);
+  const Constructor = service.client;
+  return new Constructor(`127.0.0.1:${world.address.port}`, credentials.createSsl(authority), {
+    'grpc.ssl_target_name_override': TARGET_HOST,
+    'grpc.default_authority': `${TARGET_HOST}:${world.address.port}`,
+    'grpc.max_receive_message_length': 8 * 1024 * 1024,
+    'grpc.default_compression_algorithm': compressionAlgorithms.gzip,
+  }) as unknown as Unary;
+}
+
+function ask(
+  client: Unary,
+  { id, who, ...options }: { id: string; who: Metadata; deadline?: number },
+): Promise<Patient> {
+  return new Promise((resolve, reject) => {
+    client.Get({ id }, who, options, (error, patient) =>
+      patient === undefined ? reject(error ?? new Error('no answer')) : resolve(patient),
+    );
+  });
+}
+
+describe('gRPC with compressed answers', () => {
+  /** Answers in what the client calls itself; grpc-js does not compress. */
+  const answer: UpstreamHandler = (request, response) => {
+    const coding = String(request.headers['x-coding']);
+    const name = encodeBytesField(2, Buffer.from('Quackenbush'));
+    const body = coding === 'gzip' ? gzipSync(name) : name;
+    response.writeHead(200, { 'content-type': 'application/grpc', 'grpc-encoding': coding });
+    response.addTrailers({ 'grpc-status': '0' });
+    response.write(encodeGrpcMessage({ isCompressed: true, body }));
+    response.end();
+  };
+
+  it('unpacks what it can read, and refuses the rest', async () => {
+    await using service = await startGrpcService({ reflection: false });
+    await using world = await startHttpEnvironment({
+      policies: POLICIES,
+      dataMap: { messages: MESSAGES },
+      upstream: { speaks: 'h2', handler: answer },
+      target: [[['grpc'], { descriptors: service.descriptorsFile }]],
+    });
+    const client = await openClient(world, service);
+    const who = signIn(world, 'ana');
+    who.set('x-coding', 'gzip');
+    assert.equal((await ask(client, { id: '1', who })).name, '[redacted]');
+    who.set('x-coding', 'snappy');
+    await assert.rejects(ask(client, { id: '1', who }), { code: status.INTERNAL });
+    client.close();
+  });
+});
+
 for (const from of ['descriptors', 'reflection'] as const) {
   describe(`gRPC by ${from}`, () => {
     let service: GrpcService;
@@ -80,19 +144,9 @@ for (const from of ['descriptors', 'reflection'] as const) {
           [['grpc'], grpc],
         ],
       });
-      const authority = await readFile(world.authorityFile);
-      const Constructor = service.client;
-      client = new Constructor(
-        `127.0.0.1:${world.address.port}`,
-        credentials.createSsl(authority),
-        {
-          'grpc.ssl_target_name_override': TARGET_HOST,
-          'grpc.default_authority': `${TARGET_HOST}:${world.address.port}`,
-          'grpc.max_receive_message_length': 8 * 1024 * 1024,
-        },
-      ) as unknown as Unary;
-      asAna = signIn('ana');
-      asNoor = signIn('noor');
+      client = await openClient(world, service);
+      asAna = signIn(world, 'ana');
+      asNoor = signIn(world, 'noor');
     });
     after(async () => {
       client?.close();
@@ -100,20 +154,8 @@ for (const from of ['descriptors', 'reflection'] as const) {
       await service?.[Symbol.asyncDispose]();
     });
 
-    function signIn(subject: string): Metadata {
-      const metadata = new Metadata();
-      metadata.set('authorization', `Bearer ${world.tokenOf(subject)}`);
-      return metadata;
-    }
-
-    function get(id: string, who: Metadata, deadline?: number): Promise<Patient> {
-      return new Promise((resolve, reject) => {
-        const options = deadline === undefined ? {} : { deadline };
-        client.Get({ id }, who, options, (error, patient) =>
-          patient === undefined ? reject(error ?? new Error('no answer')) : resolve(patient),
-        );
-      });
-    }
+    const get = (id: string, who: Metadata, deadline?: number): Promise<Patient> =>
+      ask(client, { id, who, ...(deadline !== undefined && { deadline }) });
 
     it('masks what a unary call answers, and shows it to who may see it', async () => {
       const masked = await get('1', asAna);
@@ -202,6 +244,22 @@ for (const from of ['descriptors', 'reflection'] as const) {
       assert.match(masked.details, /nobody has ssn/);
       assert.doesNotMatch(masked.details, HIDDEN);
       assert.deepEqual(masked.metadata.get('grpc-status-details-bin'), []);
+    });
+
+    it('carries reflection of the target, masked or not', {
+      skip: from === 'descriptors',
+    }, async () => {
+      const stream = client.makeBidiStreamRequest(
+        '/grpc.reflection.v1.ServerReflection/ServerReflectionInfo',
+        (question: Buffer) => question,
+        (answer: Buffer) => answer,
+        asAna,
+      );
+      stream.write(encodeBytesField(4, Buffer.from('hospital.v1.Patients')));
+      const [answer] = (await once(stream, 'data')) as [Buffer];
+      assert(answer.includes('hospital_v1.proto'));
+      stream.end();
+      await once(stream, 'end');
     });
 
     it('seals which method was called', async () => {

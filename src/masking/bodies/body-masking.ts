@@ -180,7 +180,7 @@ class DataMapBodies implements BodyMasking {
 
   #plan(subject: BodySubject, shown: ShownClasses): ContentPlan {
     if (isGrpc(subject.mediaType)) {
-      return planGrpc(subject.grpcMethod, this.#parts.dataMap, shown, this.#masks);
+      return planGrpc(subject, this.#parts.dataMap, shown, this.#masks);
     }
     const entry = this.#findEntry(subject.path);
     if (entry !== undefined && !isHidden(entry, shown)) return this.#plans.plan(entry, shown);

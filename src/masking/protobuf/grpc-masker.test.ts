@@ -125,7 +125,12 @@ function mask(
   unmappedBodies: Unmapped = 'inspect',
 ): Buffer {
   const mapped = Object.entries(messages).map(([name, dataClass]) => ({ name, dataClass }));
-  const plan = planGrpc(GET, { messages: mapped, unmappedBodies }, new Map(), fixtureMasks);
+  const plan = planGrpc(
+    { grpcMethod: GET, path: '/h.S/Get' },
+    { messages: mapped, unmappedBodies },
+    new Map(),
+    fixtureMasks,
+  );
   assert(plan.kind === 'masked');
   const output: Buffer[] = [];
   const masker = plan.openMasker((bytes) => void output.push(Buffer.from(bytes)));
@@ -261,9 +266,12 @@ describe('planGrpc', () => {
       ['mrn', []],
       ['free-text', []],
     ]);
-    assert.equal(planGrpc(undefined, map, new Map(), fixtureMasks).kind, 'refused');
-    assert.equal(planGrpc(undefined, map, all, fixtureMasks).kind, 'raw');
-    assert.equal(planGrpc(GET, map, all, fixtureMasks).kind, 'raw');
+    assert.equal(planGrpc({ path: '/h.S/Put' }, map, new Map(), fixtureMasks).kind, 'refused');
+    assert.equal(planGrpc({ path: '/h.S/Put' }, map, all, fixtureMasks).kind, 'raw');
+    assert.equal(
+      planGrpc({ grpcMethod: GET, path: '/h.S/Get' }, map, all, fixtureMasks).kind,
+      'raw',
+    );
   });
 
   it('writes the same however the bytes come', () => {

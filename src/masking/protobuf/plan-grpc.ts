@@ -1,25 +1,28 @@
 import type { HttpDataMap } from '../../configuration/http-data-map.ts';
 import type { MediaType } from '../../wire/http/media-type.ts';
+import type { BodySubject } from '../bodies/body-subject.ts';
 import { type ContentMasks, NO_CLASS, type ShownClasses } from '../content/content-masks.ts';
 import { FREE_TEXT } from '../content/content-plans.ts';
 import { ValueMasks } from '../content/value-masks.ts';
 import type { ContentPlan } from '../content-masker.ts';
 import { GrpcMasker } from './grpc-masker.ts';
 import { MessageMasker } from './message-masker.ts';
-import type { GrpcMethod } from './message-type.ts';
 
 /** Whether a body is messages of gRPC, in protobuf. */
 export function isGrpc(mediaType: MediaType | undefined): boolean {
   return /^application\/grpc(?:\+proto)?$/.test(mediaType?.essence ?? '');
 }
 
+/** Tells what services and messages there are, and nothing of what they hold. */
+const REFLECTION = /^\/grpc\.reflection\.v1(?:alpha)?\.ServerReflection\/ServerReflectionInfo$/;
+
 /**
  * Plans the messages that a gRPC method answers with.
  *
- * @param method Undefined: no descriptors say what its messages are.
+ * @param subject Without a method, no descriptors say what its messages are.
  */
 export function planGrpc(
-  method: GrpcMethod | undefined,
+  { grpcMethod: method, path }: Pick<BodySubject, 'grpcMethod' | 'path'>,
   { messages, unmappedBodies }: Pick<HttpDataMap, 'messages' | 'unmappedBodies'>,
   shown: ShownClasses,
   masks: ContentMasks,
@@ -29,6 +32,7 @@ export function planGrpc(
   );
   const isTextShown = unmappedBodies === 'pass' || shown.has(FREE_TEXT);
   if (isTextShown && classNames.every((name) => shown.has(name))) return { kind: 'raw' };
+  if (REFLECTION.test(path)) return { kind: 'raw' };
   if (method === undefined) {
     return { kind: 'refused', reason: 'no descriptors say what the messages of this method hold' };
   }
