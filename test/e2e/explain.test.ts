@@ -199,7 +199,7 @@ describe('sallyport explain, on the hospital', () => {
       nowMs: Date.now,
       signal: new AbortController().signal,
       readInput: async () => Buffer.alloc(0),
-    keys: () => (async function* () {})(),
+      keys: () => (async function* () {})(),
       ask: () => Promise.reject(new Error('nobody to ask')),
     };
     return { code: await runCli(args, host), out, err };

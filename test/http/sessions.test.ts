@@ -51,7 +51,9 @@ describe('sessions of HTTP clients', () => {
     const running = await ask(token, '/wait/long');
     const session = (await listSessions()).at(-1);
     assert.equal(typeof session, 'string');
-    await world.callApi('petra', 'POST', `/v1/sessions/${String(session)}/end`, { reason: 'enough' });
+    await world.callApi('petra', 'POST', `/v1/sessions/${String(session)}/end`, {
+      reason: 'enough',
+    });
     await assert.rejects(running.text());
     const [response] = waiting.splice(0) as unknown as [NodeJS.EventEmitter & { closed: boolean }];
     if (!response.closed) await once(response, 'close');
