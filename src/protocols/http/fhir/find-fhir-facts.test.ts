@@ -50,6 +50,15 @@ describe('findFhirFacts', () => {
     }
   });
 
+  it('decides on what a request may be to servers to which case makes no difference', () => {
+    const patient = { fhirType: 'Patient', fhirInteraction: 'read' };
+    assert.deepEqual(findFhirFacts('/r4', 'GET', '/R4/patient/1'), patient);
+    assert.equal(findFhirFacts('/r4', 'POST', '/R4').fhirInteraction, 'batch');
+    assert.equal(findFhirFacts('', 'GET', '/PATIENT/1/_History').fhirInteraction, 'history');
+    const observations = { fhirType: 'Observation', fhirInteraction: 'search' };
+    assert.deepEqual(findFhirFacts('', 'GET', '/patient/1/observation'), observations);
+  });
+
   it('sees none outside of where FHIR is spoken', () => {
     for (const path of ['/Patient/1', '/r4x/Patient', '/r', '/']) {
       assert.deepEqual(findFhirFacts('/r4', 'GET', path), { fhirType: '', fhirInteraction: '' });

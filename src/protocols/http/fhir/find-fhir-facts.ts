@@ -1,3 +1,5 @@
+import { RESOURCE_TYPES } from '../../../masking/fhir/element-types.ts';
+
 /** What a request to a FHIR server is, in the words of policies. */
 export interface FhirFacts {
   /** Type of the resources that it is about: `Patient`; "" where it is about the server, or of any type. */
@@ -21,7 +23,12 @@ export type FhirInteraction =
   | 'capabilities';
 
 const NONE: FhirFacts = { fhirType: '', fhirInteraction: '' };
+/** Of what R4 does not have. */
 const TYPE = /^[A-Z][A-Za-z]{1,63}$/;
+/** Types of R4, by themselves in lower case. */
+const TYPES: ReadonlyMap<string, string> = new Map(
+  [...RESOURCE_TYPES].map((type) => [type.toLowerCase(), type]),
+);
 /** What is done with one resource, or with those that a query finds. */
 const CHANGES: ReadonlyMap<string, FhirInteraction> = new Map([
   ['PUT', 'update'],
@@ -30,19 +37,23 @@ const CHANGES: ReadonlyMap<string, FhirInteraction> = new Map([
 ]);
 
 /**
- * Says which interaction of FHIR R4 a request is, by its method and path.
+ * Says which interaction of FHIR R4 a request is, by its method and path. To some servers case makes no difference: what it
+ * may be is decided on.
  *
  * @param base Canonical path under which FHIR is spoken, without a slash at its end; "" for all.
  * @param path Canonical.
  */
 export function findFhirFacts(base: string, method: string, path: string): FhirFacts {
-  const isBelow = path === base || path.startsWith(`${base}/`);
-  if (!isBelow) return NONE;
-  const segments = path.slice(base.length).split('/').slice(1);
+  if (!`${path}/`.toLowerCase().startsWith(`${base}/`.toLowerCase())) return NONE;
+  const segments = path
+    .slice(base.length)
+    .split('/')
+    .slice(1)
+    .map((segment) => findType(segment) || segment.toLowerCase());
   // A slash at the end names nothing.
   if (segments.at(-1) === '') segments.pop();
   const [first = '', id] = segments;
-  const fhirType = TYPE.test(first) ? first : '';
+  const fhirType = findType(first);
   const about = (fhirInteraction: FhirInteraction | ''): FhirFacts => ({
     fhirType,
     fhirInteraction,
@@ -59,6 +70,11 @@ export function findFhirFacts(base: string, method: string, path: string): FhirF
   if (reads) return about(id === undefined ? 'search' : 'read');
   if (method === 'POST') return about(id === undefined ? 'create' : '');
   return about(CHANGES.get(method) ?? '');
+}
+
+/** "" for what is no type. */
+function findType(segment: string): string {
+  return TYPES.get(segment.toLowerCase()) ?? (TYPE.test(segment) ? segment : '');
 }
 
 function findHistory(

@@ -20,6 +20,8 @@ const DROPPED_OF_RESPONSES: ReadonlySet<string> = new Set([
   'content-range',
   'delta-base',
   'im',
+  // When a record was changed is hidden in FHIR, too.
+  'last-modified',
   'signature',
   'signature-input',
 ]);
@@ -53,14 +55,12 @@ const HARMLESS: ReadonlySet<string> = new Set([
   'expires',
   'grpc-encoding',
   'grpc-status',
-  'last-modified',
   'permissions-policy',
   'pragma',
   'referrer-policy',
   'retry-after',
   'strict-transport-security',
   'vary',
-  'www-authenticate',
   'x-content-type-options',
   'x-frame-options',
 ]);
