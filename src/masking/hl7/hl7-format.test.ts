@@ -42,6 +42,11 @@ describe('hl7Format', () => {
     assert.equal(text.split('\r').length, ADMISSION.split('\r').length);
   });
 
+  it('finds what stands in several components of a field that is not known', () => {
+    const text = mask('MSH|^~\\&|A\rZPI|1|call^(555)^010-2040|a^b\r');
+    assert.equal(text.split('\r')[1], 'ZPI|1|[redacted]^[redacted]^[redacted]|a^b');
+  });
+
   it('tells whose messages were shown', () => {
     const { evidence } = maskContent({ format: 'hl7v2' }, [ADMISSION, ADMISSION]);
     assert.equal(evidence.rows, 2);

@@ -2,6 +2,7 @@ import type { Counters } from '../content/content-masks.ts';
 import type { SegmentContent, SegmentMaskerParts } from '../content/segment-format.ts';
 import type { ValueClass, ValueMasks } from '../content/value-masks.ts';
 import { ContentFormatError, type ContentMasker } from '../content-masker.ts';
+import { REDACTED_TEXT } from '../masks/redacted-text.ts';
 import type { EvidenceFields } from '../rows/result-evidence.ts';
 import { escapeHl7, type Hl7Delimiters, readDelimiters, unescapeHl7 } from './hl7-delimiters.ts';
 import { classOfComponent, HL7_FIELDS, HL7_HEADERS, type Hl7Rule } from './hl7-fields.ts';
@@ -109,15 +110,22 @@ export class Hl7Masker implements ContentMasker {
   #repetition(text: string, whole: ValueClass | undefined, place: Place): string {
     const { component } = this.#delimiters as Hl7Delimiters;
     const components = text.split(component);
-    return components
+    const saidOf = (number: number): ValueClass | undefined =>
+      this.#content.fields.get(`${place.segment}-${place.field}.${number}`) ?? whole;
+    const masked = components.map((part, index) => {
+      if (part === '' || part === DELETED) return part;
+      const number = index + 1;
+      const value = saidOf(number) ?? this.#ruleOf(place, number, components);
+      return this.#component(part, value, { ...place, number });
+    });
+    const isUnknown = place.rule === undefined && whole === undefined;
+    if (!isUnknown || components.length === 1) return masked.join(component);
+    // A number may stand in several components, of which none is one by itself.
+    const isFound = this.#masks.redact(masked.join(' ')) !== undefined;
+    return masked
       .map((part, index) => {
-        if (part === '' || part === DELETED) return part;
-        const number = index + 1;
-        const said = this.#content.fields.get(`${place.segment}-${place.field}.${number}`) ?? whole;
-        return this.#component(part, said ?? this.#ruleOf(place, number, components), {
-          ...place,
-          number,
-        });
+        const isHidden = isFound && part !== '' && saidOf(index + 1) === undefined;
+        return isHidden ? REDACTED_TEXT : part;
       })
       .join(component);
   }
