@@ -90,6 +90,12 @@ export const DEBIAN_PACKAGES: readonly DebianPackage[] = [
     why: 'ssh, scp and sftp, the clients most people use',
     provides: '/usr/bin/ssh',
   },
+  {
+    name: 'kubernetes-client',
+    why: 'kubectl, the client that people use clusters with',
+    provides: '/usr/bin/kubectl',
+  },
+  { name: 'bsdutils', why: 'script, a terminal for kubectl', provides: '/usr/bin/script' },
   { name: 'rsync', why: 'copies trees over SSH', provides: '/usr/bin/rsync' },
   { name: 'lftp', why: 'a client of SFTP that is not OpenSSH', provides: '/usr/bin/lftp' },
   { name: 'git', why: 'pushes and clones over SSH', provides: '/usr/bin/git' },

@@ -8,6 +8,7 @@ const DOCUMENTS = [
   { document: 'docs/review-attacks.md', rowsMin: 12 },
   { document: 'docs/ssh-attacks.md', rowsMin: 34 },
   { document: 'docs/http-attacks.md', rowsMin: 23 },
+  { document: 'docs/kubernetes-attacks.md', rowsMin: 12 },
 ] as const;
 
 interface NamedTest {

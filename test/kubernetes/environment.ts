@@ -102,7 +102,8 @@ export async function startKubernetesEnvironment({
         [['kind'], 'kubernetes'],
         [['tls'], { caFile }],
         [['hosts'], [HOST]],
-        [['reviewPatience'], '0s'],
+        // Long enough to find an approval that was given.
+        [['reviewPatience'], '2s'],
         [['dataMap'], dataMap],
         [
           ['credential'],

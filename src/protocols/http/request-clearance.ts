@@ -264,9 +264,13 @@ function decode(body: Buffer, fields: FieldList, bytesMax: number): Buffer {
   });
 }
 
+/** Clients write fields of different names in any order: those of Go anew each time. */
 function digestFields({ fields }: HttpRequestHead): string {
   const hash = createHash('sha256');
-  for (const [name, value] of fields) {
+  const inOrder = [...fields].toSorted(
+    ([left], [right]) => Number(left > right) - Number(left < right),
+  );
+  for (const [name, value] of inOrder) {
     if (!VOLATILE.has(name)) hash.update(`${name}: ${value}\n`);
   }
   return hash.digest('hex');

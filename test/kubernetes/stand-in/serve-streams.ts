@@ -118,6 +118,8 @@ interface SpdyStreams {
   end(name: string): void;
   /** Calls for each that is opened, now and later. */
   onOpen: (id: number, fields: FieldList) => void;
+  /** Calls for what comes on streams that are not `stdin`. */
+  onData: (id: number) => void;
   writeTo(id: number, bytes: Buffer, isLast: boolean): void;
   close(): void;
 }
@@ -140,6 +142,7 @@ function openSpdy(carrier: Duplex): SpdyStreams {
     write: (name, bytes) => streams.writeTo(ids.get(name) ?? 0, bytes, false),
     end: (name) => streams.writeTo(ids.get(name) ?? 0, Buffer.alloc(0), true),
     onOpen: () => {},
+    onData: () => {},
     writeTo: (id, bytes, isLast) => {
       if (id !== 0) carrier.write(Buffer.concat([encodeDataHead(id, bytes.length, isLast), bytes]));
     },
@@ -158,7 +161,7 @@ function openSpdy(carrier: Duplex): SpdyStreams {
       else if (frame.kind === 'ping') carrier.write(encodeControlFrame(frame, deflater));
     },
     data: (id, piece, isLast) => {
-      if (id !== ids.get('stdin')) return;
+      if (id !== ids.get('stdin')) return streams.onData(id);
       stdin.write(Buffer.from(piece));
       if (isLast) stdin.end();
     },
@@ -170,14 +173,19 @@ function openSpdy(carrier: Duplex): SpdyStreams {
 
 /** Every connection to whichever port is answered with the page. */
 function forward(streams: SpdyStreams): void {
+  /** Streams of errors by those of data: opened in this order, one pair for each connection. */
+  const pairs = new Map<number, number>();
   let errorId = 0;
   streams.onOpen = (id, fields) => {
-    if (fields.get('streamtype') === 'error') {
-      errorId = id;
-      return;
-    }
+    if (fields.get('streamtype') === 'error') errorId = id;
+    else pairs.set(id, errorId);
+  };
+  streams.onData = (id) => {
+    const ofErrors = pairs.get(id);
+    if (ofErrors === undefined) return;
+    pairs.delete(id);
     streams.writeTo(id, Buffer.from(`HTTP/1.0 200 OK\r\n\r\n${PAGE}`), true);
-    streams.writeTo(errorId, Buffer.alloc(0), true);
+    streams.writeTo(ofErrors, Buffer.alloc(0), true);
   };
 }
 
