@@ -20,10 +20,12 @@ export function readDocument(bytes: Buffer): DocumentNode | undefined {
     : undefined;
 }
 
+/** Whether a node is an object. */
 export function isMap(node: DocumentNode | undefined): node is DocumentMap {
   return node instanceof Map;
 }
 
+/** Whether a node is a string, a number, `true`, `false` or `null`. */
 export function isScalar(node: DocumentNode): node is Scalar {
   return !(node instanceof Map) && !Array.isArray(node);
 }

@@ -174,7 +174,7 @@ class StandInCluster {
     if (method === 'PATCH' && before === undefined) return fail(response, 404, 'NotFound');
     // Of these objects, and for what kubectl changes, a strategic merge is a merge.
     const object = method === 'PATCH' ? merge(before ?? {}, body) : body;
-    const complete = fillIn(query.resource, object as unknown as KubernetesObject);
+    const complete = fillIn(query.resource, object as KubernetesObject);
     const where = { ...query, name: complete.metadata.name };
     const stored = isDryRun ? complete : this.#objects.put(where, complete);
     answer(response, method === 'POST' ? 201 : 200, stored);

@@ -8,6 +8,7 @@ import type { CompletedOperation, HttpOperation, RequestDescriber } from '../htt
 import { OperationMemory } from '../operation-memory.ts';
 import { ProblemError } from '../problem.ts';
 import { DELETE_OPTIONS_BYTES_MAX, isDryRun } from './dry-run.ts';
+import { formatCommand } from './format-command.ts';
 import { isOn } from './is-on.ts';
 import { findActions } from './kubernetes-actions.ts';
 import type { FindPodLabels } from './pod-labels.ts';
@@ -17,7 +18,6 @@ import {
   type ResourceRequest,
   readResourceRequest,
 } from './resource-request.ts';
-import { formatCommand } from './shell-words.ts';
 import { factsOf } from './streams/pod-actions.ts';
 
 /** What tells a client what a cluster has, and shows nothing of it. */

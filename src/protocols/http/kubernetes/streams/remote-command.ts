@@ -9,6 +9,7 @@ export interface RemoteCommand {
   readonly hasTerminal: boolean;
 }
 
+/** @param request For `exec` or `attach` of a pod. */
 export function readRemoteCommand({ method, path, query }: HttpRequestHead): RemoteCommand {
   const parameters = new URLSearchParams(query);
   const asked = readResourceRequest(method, path, parameters);

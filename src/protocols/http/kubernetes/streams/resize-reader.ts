@@ -25,6 +25,7 @@ export class ResizeReader {
   }
 }
 
+/** Writes a size as kubectl does. */
 export function encodeResize({ columns, rows }: TerminalSize): Buffer {
   return Buffer.from(`${JSON.stringify({ Width: columns, Height: rows })}\n`);
 }
