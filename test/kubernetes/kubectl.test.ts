@@ -60,4 +60,41 @@ describe('people with kubectl', () => {
     );
     assert(texts.includes('ls /www'));
   });
+
+  it('are recorded in terminals as by SSH: what was typed, and what became of it', async () => {
+    const started = await world.http.entries('session.start');
+    const own = started.find((entry) => JSON.stringify(entry).includes('"clinic:ana"'));
+    const { api } = world.http.process;
+    assert(own?.session !== undefined && api !== undefined);
+    const url = `https://localhost:${api.port}/v1/sessions/${own.session}/recording`;
+    const response = await world.http.fetch(url, { subject: 'ana' });
+    const events = (await response.text())
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as RecordedLine);
+    const shell = events.find(
+      ({ kind, what, text }) =>
+        kind === 'opened' && what === 'exec' && text?.endsWith('-i -t -- sh'),
+    );
+    assert(shell !== undefined);
+    const typed = events.filter(
+      ({ kind, channel }) => kind === 'command' && channel === shell.channel,
+    );
+    assert.deepEqual(
+      typed.slice(0, 2).map(({ text, decision }) => [text, decision]),
+      [
+        ['ls /www', 'allow'],
+        ['rm -r /www', 'deny'],
+      ],
+    );
+  });
 });
+
+/** What is looked at of an event of a recording. */
+interface RecordedLine {
+  readonly kind: string;
+  readonly channel?: number;
+  readonly what?: string;
+  readonly text?: string;
+  readonly decision?: string;
+}
