@@ -43,7 +43,8 @@ function startProvider(): Promise<Endpoint> {
       features: { clientCredentials: { enabled: true }, devInteractions: { enabled: false } },
       ttl: { ClientCredentials: 120 },
     });
-    return provider.callback();
+    const answer = provider.callback();
+    return (request, response) => void answer(request, response);
   });
 }
 

@@ -62,6 +62,15 @@ const NO_CHANNELS: Pick<ControlPlaneServices, 'slackChannels' | 'findRequest' | 
   findPerson: async () => undefined,
 };
 
+/** No targets that browsers reach. */
+const NO_SITES: Pick<ControlPlaneServices, 'siteSignIns' | 'findSite' | 'siteUrl' | 'callerKeys'> =
+  {
+    siteSignIns: undefined,
+    findSite: () => undefined,
+    siteUrl: () => undefined,
+    callerKeys: () => ({ keys: [] }),
+  };
+
 const ALLOWED: Decision = { kind: 'allow', policyIds: ['test'], obligations: [] };
 const DENIED: Decision = { kind: 'deny', policyId: undefined, reason: 'no policy permits it' };
 
@@ -120,10 +129,7 @@ export function createFakeServices(
       return fake.allow(question) ? ALLOWED : DENIED;
     },
     signIns: openSignIns(),
-    siteSignIns: undefined,
-    findSite: () => undefined,
-    siteUrl: () => undefined,
-    callerKeys: () => ({ keys: [] }),
+    ...NO_SITES,
     signInProviders: () => [],
     console: undefined,
     consoleOrigin: () => undefined,
