@@ -228,9 +228,12 @@ export class CommandRelay implements RunningUpgrade, CarrierListener, ChannelEnd
 
   fail(message: string, exitStatus: number): void {
     if (this.#isOver) return;
-    const stream = this.#parts.command.hasTerminal ? 'stdout' : 'stderr';
-    if (message !== '')
-      this.toClient(Buffer.from(`${message.replaceAll('\n', '\r\n')}\r\n`), stream);
+    const { hasTerminal } = this.#parts.command;
+    if (message !== '') {
+      const lines = `${message}\n`;
+      const bytes = Buffer.from(hasTerminal ? lines.replaceAll('\n', '\r\n') : lines);
+      this.toClient(bytes, hasTerminal ? 'stdout' : 'stderr');
+    }
     const text = `command terminated with exit code ${exitStatus}`;
     this.#carrier.show('error', encodeCommandStatus(exitStatus, text));
     this.#frames.exit({ status: exitStatus });
