@@ -1,11 +1,22 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import type { IncomingMessage } from 'node:http';
 import { after, before, describe, it } from 'node:test';
-import { type HttpEnvironment, startHttpEnvironment } from './environment.ts';
+import { WebSocket } from 'ws';
+import {
+  type ClientRequest,
+  type HttpEnvironment,
+  startHttpEnvironment,
+  TARGET_HOST,
+} from './environment.ts';
 
 const POLICIES = `
 @id("connect") permit (principal, action == Action::"connect", resource);
 @id("read") permit (principal, action == Action::"graphql.query", resource)
 when { context.known && !context.fields.contains("__schema") };
+@id("unread") permit (principal in Group::"nurses", action, resource)
+unless { action == Action::"reveal" };
 @id("rest") permit (principal, action == Action::"http.get", resource)
 when { context.route == "/wards/{ward}" };`;
 
@@ -16,9 +27,21 @@ paths:
   /wards/{ward}: {get: {responses: {}}}
 `;
 
+/** Policies permit `noor` to ask them; she may see nothing raw. */
+const UNREAD: readonly ClientRequest[] = [
+  { method: 'POST', headers: { 'content-type': 'multipart/form-data; boundary=x' }, body: '--x' },
+  {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: '{"extensions":{"persistedQuery":{"version":1,"sha256Hash":"ab"}}}',
+  },
+  { method: 'PUT', headers: { 'content-type': 'application/json' }, body: '{"query":"{a}"}' },
+];
+
 describe('GraphQL', () => {
   let world: HttpEnvironment;
   let token = '';
+  let ran = 0;
 
   before(async () => {
     world = await startHttpEnvironment({
@@ -29,6 +52,7 @@ describe('GraphQL', () => {
       upstream: {
         speaks: 'plain',
         handler: (request, response) => {
+          ran += 1;
           response.setHeader('content-type', 'application/json');
           const isGraphql = request.url?.startsWith('/graphql') === true;
           response.end(isGraphql ? '{"data":{"p":{"x":"Otto","y":"4E"}}}' : '"4E"');
@@ -43,6 +67,24 @@ describe('GraphQL', () => {
     token = world.tokenOf('ana');
   });
   after(() => world?.[Symbol.asyncDispose]());
+
+  it('refuses what it cannot read where something is hidden, before it is run', async () => {
+    ran = 0;
+    for (const request of UNREAD) {
+      const response = await world.fetch('/graphql', { ...request, subject: 'noor' });
+      assert.equal(response.status, 403);
+      assert.match(await response.text(), /cannot be masked/);
+    }
+    const socket = new WebSocket(`wss://127.0.0.1:${world.address.port}/graphql/`, [], {
+      ca: await readFile(world.authorityFile),
+      servername: TARGET_HOST,
+      headers: { host: TARGET_HOST, authorization: `Bearer ${world.tokenOf('noor')}` },
+    });
+    const [, answer] = (await once(socket, 'unexpected-response')) as [unknown, IncomingMessage];
+    assert.equal(answer.statusCode, 403);
+    answer.destroy();
+    assert.equal(ran, 0);
+  });
 
   async function ask(body: unknown): Promise<{ readonly status: number; readonly text: string }> {
     const response = await world.fetch('/graphql', {

@@ -127,7 +127,7 @@ function chooseDialect(
   const schema = findSchema(target, parts);
   const own = [
     ...(schema === undefined ? [] : [new GrpcDescriber(schema, plain)]),
-    ...(target.graphql.length === 0 ? [] : [new GraphqlDescriber(target.graphql)]),
+    ...(target.graphql.length === 0 ? [] : [new GraphqlDescriber(target.graphql, plain)]),
   ];
   return createPlainDialect(new ServiceDescriber([...own, ...kinds], plain));
 }

@@ -67,6 +67,14 @@ async function show(masking: BodyMasking, answer: Answer, body: string): Promise
 }
 
 describe('planResponse', () => {
+  it('refuses what GraphQL answers where nobody knows what it was asked', () => {
+    const masking = open({ bodies: [mapped('/graphql', 'json', { 'data.p.code': 'name' })] });
+    for (const path of ['/graphql', '/unmapped']) {
+      const subject = { method: 'POST', path, mediaType: undefined, graphql: 'unknown' } as const;
+      assert.equal(masking.planMessages(subject, NOTHING).kind, 'refused');
+    }
+  });
+
   const masking = open({
     bodies: [
       mapped('/patients/**', 'json', { 'name.family': 'name', mrn: 'mrn' }),

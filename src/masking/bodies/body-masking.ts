@@ -74,6 +74,7 @@ export interface BodyMaskingParts extends ContentMaskingParts {
 /** See https://hl7.org/fhir/smart-app-launch/conformance.html. */
 const SMART_CONFIGURATION = '/.well-known/smart-configuration';
 const EVENT_STREAM = 'text/event-stream';
+const UNKNOWN_QUESTION = 'what GraphQL is asked for is unknown, so its answer cannot be masked';
 
 /** What an entry says, and of which paths. */
 interface BodyEntry extends ContentEntry {
@@ -191,10 +192,12 @@ class DataMapBodies implements BodyMasking {
     if (entry === undefined && unmappedBodies === 'refuse') {
       return { kind: 'refused', reason: 'the data map does not say what this path holds' };
     }
+    const { graphql } = subject;
+    // Clients name the fields of a response: without what was asked nobody can tell what is in them.
+    if (graphql === 'unknown') return { kind: 'refused', reason: UNKNOWN_QUESTION };
     const choice = chooseFormat(subject, entry?.content);
     if (choice.kind === 'refused') return choice;
     const { content, hasLines } = choice;
-    const { graphql } = subject;
     const followed =
       graphql === undefined || content.format !== 'json'
         ? content

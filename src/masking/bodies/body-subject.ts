@@ -14,8 +14,8 @@ export interface BodySubject {
   readonly mediaType: MediaType | undefined;
   /** Of a gRPC request, where descriptors have it. */
   readonly grpcMethod?: GrpcMethod;
-  /** What a GraphQL request asks for, where that is known. */
-  readonly graphql?: GraphqlShape;
+  /** What a GraphQL request asks for; `unknown`: the gateway cannot tell. Absent where none was made. */
+  readonly graphql?: GraphqlShape | 'unknown';
 }
 
 /** What becomes of the messages of one direction of a stream: of a WebSocket, of gRPC. */

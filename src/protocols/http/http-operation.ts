@@ -9,8 +9,8 @@ export interface HttpOperation extends GuardedOperation {
   readonly route: string;
   /** Of a gRPC request, where the target's descriptors have it. */
   readonly grpcMethod?: GrpcMethod;
-  /** What a GraphQL request asks for, where that is known. */
-  readonly graphql?: GraphqlShape;
+  /** What a GraphQL request asks for; `unknown`: the gateway cannot tell. Absent where it is none. */
+  readonly graphql?: GraphqlShape | 'unknown';
   /** What the request says is only known with its body, which is at most so long; else undefined. */
   readonly bodyBytesMax?: number;
 }

@@ -120,7 +120,9 @@ export class RequestClearance implements PendingClearance {
     if (!masking.hidesAny(shown)) return this.#clear(operation);
     const readBody = (bytesMax: number, act: (body: Buffer) => void): void =>
       this.#readContent(bytesMax, act);
-    checkMaskedRequest({ masking, shown, request: this.#request, readBody }, (checked) =>
+    const { graphql } = operation;
+    const parts = { masking, shown, request: this.#request, graphql, readBody };
+    checkMaskedRequest(parts, (checked) =>
       this.#later(() => this.#takeChecked(checked, operation)),
     );
   }

@@ -4,11 +4,12 @@ import fc from 'fast-check';
 import { FieldList } from '../../../wire/http/field-list.ts';
 import type { HttpRequestHead } from '../exchange.ts';
 import type { HttpOperation } from '../http-operation.ts';
+import { PlainDescriber } from '../plain-describer.ts';
 import { ProblemError } from '../problem.ts';
 import { GraphqlDescriber } from './graphql-describer.ts';
 import { readDocument } from './read-document.ts';
 
-const describer = new GraphqlDescriber(['/graphql']);
+const describer = new GraphqlDescriber(['/graphql'], new PlainDescriber());
 
 function head(changes: Partial<HttpRequestHead> = {}, type = 'application/json'): HttpRequestHead {
   return {
@@ -56,8 +57,9 @@ describe('GraphqlDescriber', () => {
       },
     ]);
     assert.equal(text, 'POST https://api.example:8443/graphql query Ward');
-    assert.equal(graphql?.operations[0]?.[0]?.key, 'p');
-    assert.equal(graphql?.isBatch, false);
+    assert(typeof graphql === 'object');
+    assert.equal(graphql.operations[0]?.[0]?.key, 'p');
+    assert.equal(graphql.isBatch, false);
   });
 
   it('describes every operation of a batch, and gives the same object for the same', () => {
@@ -67,7 +69,7 @@ describe('GraphqlDescriber', () => {
       operation.actions.map(({ action }) => action),
       ['graphql.query', 'graphql.mutation', 'graphql.subscription'],
     );
-    assert.equal(operation.graphql?.isBatch, true);
+    assert(typeof operation.graphql === 'object' && operation.graphql.isBatch);
     assert.equal(post(batch), operation);
     assert.notEqual(post([{ query: '{a}' }]), post({ query: '{a}' }));
   });
@@ -94,11 +96,26 @@ describe('GraphqlDescriber', () => {
       post('query={a}', 'application/x-www-form-urlencoded'),
       post([{ query: '{a}' }, null]),
       get({ id: 'persisted' }),
+      describer.describe(head({ method: 'GET', query: 'query={a}' })),
     ]) {
       const { action, facts } = operation.actions.at(-1) ?? {};
       assert.equal(action, 'graphql.mutation', operation.text);
       assert.equal(facts?.['known'], false, operation.text);
-      assert.equal(operation.graphql, undefined);
+      assert.equal(operation.graphql, 'unknown');
+    }
+  });
+
+  it('leaves upgrades and other methods to plain policies, and says that nobody knows what they ask for', () => {
+    for (const [changes, action] of [
+      [{ method: 'GET', upgrade: 'websocket', bodyBytes: 0 }, 'http.websocket'],
+      [{ method: 'QUERY' }, 'http.other'],
+    ] as const) {
+      const request = head(changes);
+      assert(describer.handles(request));
+      const operation = describer.describe(request);
+      assert.equal(operation.actions[0]?.action, action);
+      assert.equal(operation.graphql, 'unknown');
+      assert.equal(operation.key, describer.describe(request).key);
     }
   });
 
@@ -120,8 +137,8 @@ describe('GraphqlDescriber', () => {
       assert(describer.handles(head({ path })), path);
     }
     assert(!describer.handles(head({ path: '/graphql/x' })));
-    assert(!describer.handles(head({ method: 'GET' })));
-    assert(!describer.handles(head({ upgrade: 'websocket' })));
+    assert(!describer.handles(head({ method: 'GET', bodyBytes: 0 })));
+    assert(describer.handles(head({ method: 'GET' })));
     assert.notEqual(describer.describe(head()).bodyBytesMax, undefined);
   });
 });

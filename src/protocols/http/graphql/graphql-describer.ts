@@ -5,7 +5,7 @@ import { parseAuthority } from '../../../wire/http/authority.ts';
 import { parseMediaType } from '../../../wire/http/media-type.ts';
 import { readPlainJson } from '../body/read-plain-json.ts';
 import type { HttpRequestHead } from '../exchange.ts';
-import type { HttpOperation } from '../http-operation.ts';
+import type { HttpOperation, RequestDescriber } from '../http-operation.ts';
 import { OperationMemory } from '../operation-memory.ts';
 import { ProblemError } from '../problem.ts';
 import type { KindDescriber } from '../service-describer.ts';
@@ -16,6 +16,7 @@ const BODY_BYTES_MAX: number = 1024 * 1024;
 const BATCH_MAX = 100;
 /** Different fields that policies are told of. */
 const PATHS_MAX = 1_000;
+/** By which GraphQL is spoken; others are described as plain requests, of which nobody knows what they ask for. */
 const METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST']);
 /** Say in a URL what is to run. */
 const PARAMETERS: readonly string[] = ['query', 'operationName', 'extensions', 'id', 'documentId'];
@@ -26,6 +27,8 @@ interface Asked {
   readonly operationName: string | undefined;
 }
 
+const UNREAD: Asked = { query: undefined, operationName: undefined };
+
 /**
  * Describes requests of GraphQL over HTTP: every operation by what it does and which fields it asks for.
  *
@@ -33,29 +36,40 @@ interface Asked {
  */
 export class GraphqlDescriber implements KindDescriber {
   readonly #paths: ReadonlySet<string>;
+  readonly #plain: RequestDescriber;
   readonly #memory = new OperationMemory();
 
-  /** @param paths Canonical, where GraphQL is spoken. */
-  constructor(paths: readonly string[]) {
+  /**
+   * @param paths Canonical, where GraphQL is spoken.
+   * @param plain For upgrades, and for methods by which it is not.
+   */
+  constructor(paths: readonly string[], plain: RequestDescriber) {
     this.#paths = new Set(paths.map(foldPath));
+    this.#plain = plain;
   }
 
   /** Frameworks take a path for the same in capitals, and with a slash at its end. */
-  handles({ method, path, query, upgrade }: HttpRequestHead): boolean {
-    if (upgrade !== undefined || !METHODS.has(method) || !this.#paths.has(foldPath(path))) {
-      return false;
-    }
-    // Without a query it is the page of a tool.
-    return method === 'POST' || query !== '';
+  handles({ method, path, query, upgrade, bodyBytes }: HttpRequestHead): boolean {
+    if (!this.#paths.has(foldPath(path)) || method === 'OPTIONS') return false;
+    // Without anything that could ask, it is the page of a tool.
+    const mayAsk = query !== '' || bodyBytes !== 0 || upgrade !== undefined;
+    return mayAsk || (method !== 'GET' && method !== 'HEAD');
   }
 
   describe(request: HttpRequestHead): HttpOperation {
+    if (request.upgrade !== undefined || !METHODS.has(request.method)) {
+      const plain = this.#plain.describe(request);
+      return { ...plain, key: plain.key ?? plain, graphql: 'unknown' };
+    }
     const parameters = new URLSearchParams(request.query);
-    if (request.method !== 'POST')
-      return this.#describe(request, [readParameters(parameters)], false);
+    if (request.method !== 'POST') {
+      // Some servers read the body of any method.
+      const asked = readParameters(parameters);
+      return this.#describe(request, [request.bodyBytes === 0 ? asked : UNREAD], false);
+    }
     // Some servers take what the URL says, others what the body does.
     if (PARAMETERS.some((name) => parameters.has(name))) throw refuse('says twice what is to run');
-    const unread = this.#describe(request, [{ query: undefined, operationName: undefined }], false);
+    const unread = this.#describe(request, [UNREAD], false);
     return { ...unread, bodyBytesMax: BODY_BYTES_MAX };
   }
 
@@ -66,7 +80,7 @@ export class GraphqlDescriber implements KindDescriber {
       return this.#describe(request, [asked], false);
     }
     if (type !== 'application/json') {
-      return this.#describe(request, [{ query: undefined, operationName: undefined }], false);
+      return this.#describe(request, [UNREAD], false);
     }
     const reading = readPlainJson(body);
     if (reading.kind === 'unreadable') throw refuse(reading.reason);
@@ -91,9 +105,10 @@ export class GraphqlDescriber implements KindDescriber {
         textSha256: createHash('sha256').update(key).digest('hex'),
         actions: operations.map((operation) => toAction(request, operation)),
         meaning: { query },
-        ...(known.length === operations.length && {
-          graphql: { operations: known.map(({ selections }) => selections), isBatch },
-        }),
+        graphql:
+          known.length === operations.length
+            ? { operations: known.map(({ selections }) => selections), isBatch }
+            : 'unknown',
       };
     });
   }

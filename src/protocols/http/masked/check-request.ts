@@ -36,6 +36,8 @@ export interface RequestCheckParts {
   readonly masking: BodyMasking;
   readonly shown: ShownClasses;
   readonly request: HttpRequestHead;
+  /** See `HttpOperation.graphql`. */
+  readonly graphql: BodySubject['graphql'];
   /** Reads the body whole, without its content coding. */
   readonly readBody: (bytesMax: number, act: (body: Buffer) => void) => void;
 }
@@ -50,7 +52,13 @@ export function checkMaskedRequest(
   parts: RequestCheckParts,
   tell: (checked: CheckedRequest) => void,
 ): void {
-  const { fields, query } = parts.request;
+  const { masking, shown, graphql, request } = parts;
+  if (graphql === 'unknown') {
+    // Refused before it is run, not only its answer.
+    const plan = masking.planMessages({ ...describeSubject(request), graphql }, shown);
+    if (plan.kind === 'refused') return tell(plan);
+  }
+  const { fields, query } = request;
   const condition = fields.get(CONDITION) ?? '';
   resolveText(parts, condition, (conditioned) => {
     if (conditioned.kind !== 'resolved') return tell(conditioned);

@@ -19,7 +19,8 @@ export class MessageMasking {
   constructor(exchange: UpgradedExchange) {
     this.#exchange = exchange;
     const { method, path } = exchange.request;
-    this.#subject = { method, path, mediaType: undefined };
+    const { graphql } = exchange.operation;
+    this.#subject = { method, path, mediaType: undefined, ...(graphql && { graphql }) };
   }
 
   /** Whether messages of the client have to be whole, to be looked at. */
