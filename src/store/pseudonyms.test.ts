@@ -1,31 +1,20 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { Client } from 'pg';
 import { StoredPseudonyms } from '../gateway/stored-pseudonyms.ts';
-import { type EmbeddedPostgres, startEmbeddedPostgres } from './embedded-postgres.ts';
-import { openStore, type Store } from './open-store.ts';
+import type { Store } from './open-store.ts';
+import { MASTER_KEY, openPrivateStore, type PrivateStore } from './private-store.fixture.ts';
 
-const MASTER_KEY = Buffer.alloc(32, 7);
 const PSEUDONYM = 'ps1_00112233445566aa';
 
-let directory: string;
-let server: EmbeddedPostgres;
+let opened: PrivateStore;
 let store: Store;
 
 before(async () => {
-  directory = mkdtempSync(join(tmpdir(), 'sallyport-pseudonyms-'));
-  server = await startEmbeddedPostgres(directory);
-  store = await openStore({ connection: server.connection });
+  opened = await openPrivateStore();
+  ({ store } = opened);
 });
 
-after(async () => {
-  await store.close();
-  await server.close();
-  rmSync(directory, { recursive: true, force: true });
-});
+after(() => opened[Symbol.asyncDispose]());
 
 /** As a process of a gateway would make them. */
 function open(masterKey: Buffer = MASTER_KEY, storage = store.pseudonyms): StoredPseudonyms {
@@ -55,11 +44,7 @@ describe('pseudonyms', () => {
     const shown = open();
     shown.remember(PSEUDONYM, 'MRN-0012345');
     await shown.stored();
-    const { host, port, user, database } = server.connection;
-    const client = new Client({ host, port, user, database, ssl: false });
-    await client.connect();
-    const { rows } = await client.query<object>('select * from sallyport.pseudonyms');
-    await client.end();
+    const rows = await opened.query('select * from sallyport.pseudonyms');
     const stored = JSON.stringify(rows.map((row) => Object.values(row).map(String)));
     for (const secret of ['MRN-0012345', PSEUDONYM]) assert.equal(stored.includes(secret), false);
     assert.deepEqual([...(await open(Buffer.alloc(32, 8)).load([PSEUDONYM])).values()], [null]);

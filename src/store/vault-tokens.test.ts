@@ -1,33 +1,22 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { Client } from 'pg';
 import { StoredTokenVault } from '../gateway/token-vault.ts';
 import type { KeyedForm } from '../masking/vault/keyed-form.ts';
 import { type VaultItem, vaultKey } from '../masking/vault/token-vault.ts';
-import { type EmbeddedPostgres, startEmbeddedPostgres } from './embedded-postgres.ts';
-import { openStore, type Store } from './open-store.ts';
+import type { Store } from './open-store.ts';
+import { MASTER_KEY, openPrivateStore, type PrivateStore } from './private-store.fixture.ts';
 
-const MASTER_KEY = Buffer.alloc(32, 7);
 const PREFIXED: KeyedForm = { kind: 'prefixed' };
 
-let directory: string;
-let server: EmbeddedPostgres;
+let opened: PrivateStore;
 let store: Store;
 
 before(async () => {
-  directory = mkdtempSync(join(tmpdir(), 'sallyport-vault-'));
-  server = await startEmbeddedPostgres(directory);
-  store = await openStore({ connection: server.connection });
+  opened = await openPrivateStore();
+  ({ store } = opened);
 });
 
-after(async () => {
-  await store.close();
-  await server.close();
-  rmSync(directory, { recursive: true, force: true });
-});
+after(() => opened[Symbol.asyncDispose]());
 
 /** As a process of a gateway would make one. */
 function openVault(masterKey: Buffer = MASTER_KEY): StoredTokenVault {
@@ -100,7 +89,7 @@ describe('vault tokens', () => {
     const [value] = valuesOf(PREFIXED, 'vault secret', 1);
     assert(value);
     const tokens = await openVault().loadTokens([value]);
-    const stored = await query('select * from sallyport.vault_tokens');
+    const stored = await opened.query('select * from sallyport.vault_tokens');
     const text = stored.map((row) => Object.values(row).map(String).join()).join();
     assert(!text.includes('value 0'));
     assert(!text.includes(tokens.get(vaultKey(value)) ?? '-'));
@@ -112,21 +101,10 @@ describe('vault tokens', () => {
     const [one, other] = valuesOf(PREFIXED, 'vault tampered', 2);
     assert(one && other);
     await openVault().loadTokens([one, other]);
-    await query(
+    await opened.query(
       `update sallyport.vault_tokens set sealed = set_byte(sealed, 14, get_byte(sealed, 14) # 1)`,
     );
     await assert.rejects(openVault().loadTokens([one]), { code: 'ERR_TOKEN_VAULT' });
-    await query('delete from sallyport.vault_tokens');
+    await opened.query('delete from sallyport.vault_tokens');
   });
 });
-
-async function query(sql: string): Promise<Record<string, unknown>[]> {
-  const { host, port, user, database } = server.connection;
-  const client = new Client({ host, port, user, database, ssl: false });
-  await client.connect();
-  try {
-    return (await client.query<Record<string, unknown>>(sql)).rows;
-  } finally {
-    await client.end();
-  }
-}
