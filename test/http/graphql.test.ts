@@ -75,11 +75,13 @@ describe('GraphQL', () => {
       assert.equal(response.status, 403);
       assert.match(await response.text(), /cannot be masked/);
     }
-    const socket = new WebSocket(`wss://127.0.0.1:${world.address.port}/graphql/`, [], {
+    const options = {
       ca: await readFile(world.authorityFile),
       servername: TARGET_HOST,
       headers: { host: TARGET_HOST, authorization: `Bearer ${world.tokenOf('noor')}` },
-    });
+    };
+    const url = `wss://127.0.0.1:${world.address.port}/graphql/`;
+    const socket = new WebSocket(url, [], options);
     const [, answer] = (await once(socket, 'unexpected-response')) as [unknown, IncomingMessage];
     assert.equal(answer.statusCode, 403);
     answer.destroy();

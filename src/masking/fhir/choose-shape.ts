@@ -2,10 +2,11 @@ import {
   CLASS_OF_CONTACT,
   CLASS_OF_EXTENSION,
   CLASS_OF_IDENTIFIER_TYPE,
+  CODED_EXTENSIONS,
   classOfSystem,
   PLAIN_EXTENSIONS,
 } from './element-classes.ts';
-import { ELEMENT_NAMES, RESOURCE_TYPES } from './element-types.ts';
+import { ELEMENT_NAMES, elementsOf, RESOURCE_TYPES } from './element-types.ts';
 import { isAboutPeople, kindOfResource, type ResourceKind } from './resource-kinds.ts';
 import { findElement, type ObjectReader, type Rule, readElement, type Shape } from './rule.ts';
 import type { Shapes, Surrounding } from './shapes.ts';
@@ -28,6 +29,17 @@ const NAME = 'name';
 /** The oldest age that may be shown: 45 CFR 164.514(b)(2)(i)(C). */
 const AGE_SHOWN_MAX = 89;
 const YEARS = /^(?:a|y.*)?$/iu;
+
+/** Primitives that are shown where it is known what they mean. */
+const CODE_TYPES: ReadonlySet<string> = new Set(
+  'canonical code decimal id integer oid positiveInt time unsignedInt uuid'.split(' '),
+);
+/** What is made of them. */
+const CODED_TYPES: ReadonlySet<string> = new Set(
+  'Age CodeableConcept Coding Count Distance Dosage Duration Expression Meta Money Quantity Range Ratio SampledData Timing UsageContext'.split(
+    ' ',
+  ),
+);
 
 const SYSTEM = ELEMENT_NAMES.idOf('system');
 const VALUE = ELEMENT_NAMES.idOf('value');
@@ -88,7 +100,8 @@ function chooseContact(object: ObjectReader, { shapes, shape }: Choice): Shape {
 }
 
 /** Of a person, what no one knows is hidden; elsewhere it is looked through. */
-function chooseExtension(object: ObjectReader, { shapes, shape, surrounding }: Choice): Shape {
+function chooseExtension(object: ObjectReader, choice: Choice): Shape {
+  const { shapes, shape, surrounding } = choice;
   const url = readElement(object, URL);
   const said = shapes.field(url);
   const isUnknown = shape.kind === 'person' && !PLAIN_EXTENSIONS.has(url);
@@ -99,10 +112,13 @@ function chooseExtension(object: ObjectReader, { shapes, shape, surrounding }: C
     (isUnknown ? 'unmapped' : undefined);
   if (className === undefined) return shape;
   const key = `${className} ${said === undefined ? '' : url}`;
+  const isCoded = CLASS_OF_EXTENSION.has(url) || CODED_EXTENSIONS.has(url);
+  const hidesCodes = isUnknown && said === undefined && !isCoded;
   const valueOf = (type: string): Rule => shapes.value(className, type, said?.mask) ?? KEEP;
   const isNumber = said !== undefined || className === 'geo-coordinates';
   const isDate = said !== undefined || className.endsWith('-date');
-  return shapes.variant(shape, key, () => ({
+  return shapes.variant(shape, `${key} ${hidesCodes}`, () => ({
+    ...(hidesCodes && hideCodes(choice)),
     valueString: valueOf('string'),
     valueMarkdown: valueOf('markdown'),
     valueUri: valueOf('uri'),
@@ -110,6 +126,19 @@ function chooseExtension(object: ObjectReader, { shapes, shape, surrounding }: C
     ...(isNumber && { valueDecimal: valueOf('decimal'), valueInteger: valueOf('integer') }),
     ...(isDate && { valueDate: valueOf('date'), valueDateTime: valueOf('dateTime') }),
   }));
+}
+
+/** Whatever else could say something of somebody: codes, numbers, and what is made of them. Dates have a class of their own. */
+function hideCodes({ shapes, surrounding }: Choice): Readonly<Record<string, Rule>> {
+  const rules: Record<string, Rule> = {};
+  for (const [name, type] of elementsOf('Extension') ?? []) {
+    if (!name.startsWith('value')) continue;
+    if (CODE_TYPES.has(type)) rules[name] = shapes.value('unmapped', type) ?? KEEP;
+    if (!CODED_TYPES.has(type)) continue;
+    const { kind } = surrounding;
+    rules[name] = { kind: 'object', find: () => shapes.of(type, { kind, isOpaque: true }) };
+  }
+  return rules;
 }
 
 /** Texts are looked through; of other content nobody knows what it shows. */

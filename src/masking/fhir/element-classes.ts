@@ -118,3 +118,17 @@ export const CLASS_OF_EXTENSION: ReadonlyMap<string, string> = new Map([
 
 /** Extensions that are known to tell nothing that is hidden of a person: parts of US Core's race and ethnicity. */
 export const PLAIN_EXTENSIONS: ReadonlySet<string> = new Set(['text', 'detailed', 'ombCategory']);
+
+/** Extensions of which the codes are shown, and nothing else. */
+export const CODED_EXTENSIONS: ReadonlySet<string> = new Set([
+  // Parts of HL7's patient-animal.
+  ...['species', 'breed', 'genderStatus'],
+  'http://hl7.org/fhir/StructureDefinition/data-absent-reason',
+  'http://hl7.org/fhir/StructureDefinition/iso21090-AD-use',
+  'http://hl7.org/fhir/StructureDefinition/iso21090-EN-qualifier',
+  'http://hl7.org/fhir/StructureDefinition/iso21090-EN-use',
+  'http://hl7.org/fhir/StructureDefinition/patient-genderIdentity',
+  'http://hl7.org/fhir/us/core/StructureDefinition/us-core-birthsex',
+  'http://hl7.org/fhir/us/core/StructureDefinition/us-core-genderIdentity',
+  'http://hl7.org/fhir/us/core/StructureDefinition/us-core-sex',
+]);

@@ -8,6 +8,7 @@ const NO_YEAR = '1900';
 const DATES_MAX = 4096;
 const YEAR = /^[12]\d{3}$/u;
 const NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?$/u;
+const POSITIVE = /^[1-9]\d*$/u;
 /** A date, dateTime or instant of FHIR. */
 const DATE = /^([12]\d{3})(?:-(\d{2})(?:-(\d{2})(T.*)?)?)?$/u;
 const DAY_MS = 86_400_000;
@@ -51,13 +52,23 @@ export function maskDate(maskValue: MaskValue, form: 'date' | 'instant'): MaskVa
   };
 }
 
-/** Masks numbers so that they stay numbers. */
-export function maskNumber(maskValue: MaskValue): MaskValue {
+/** Masks numbers so that they stay numbers, and positive ones positive integers. */
+export function maskNumber(maskValue: MaskValue, form: 'number' | 'positive'): MaskValue {
+  const [pattern, nothing] = form === 'number' ? [NUMBER, '0'] : [POSITIVE, '1'];
   return (text) => {
     const masked = maskValue(text) ?? '';
-    return NUMBER.test(masked) ? masked : '0';
+    return pattern.test(masked) ? masked : nothing;
   };
 }
+
+/** What stands for any value of types in which no mask could be written: valid, and nobody's. */
+export const PLACEHOLDERS: Readonly<Record<'base64' | 'id' | 'oid' | 'uuid' | 'time', string>> = {
+  base64: Buffer.from('[redacted]').toString('base64'),
+  id: 'redacted',
+  oid: 'urn:oid:2.999',
+  uuid: 'urn:uuid:00000000-0000-0000-0000-000000000000',
+  time: '00:00:00',
+};
 
 /** Moves a date back by days, keeping its time; undefined if it says no day. */
 export function shiftDate(text: string, days: number): string | undefined {

@@ -220,13 +220,74 @@ describe('ResourceMasker', () => {
       { url: 'http://x/name', valueHumanName: { family: REDACTED } },
       { url: 'http://x/unknown', valueString: REDACTED },
       { url: 'http://x/uri', valueUri: REDACTED },
-      { url: 'http://x/code', valueCode: 'a' },
+      { url: 'http://x/code', valueCode: REDACTED },
       { url: 'http://x/group', extension: [{ url: 'text', valueString: 'White' }] },
     ]);
     assert.deepEqual(masked['name'], [
       { _family: { extension: [{ url: 'http://x/own-name', valueString: REDACTED }] } },
     ]);
     assert.deepEqual(masked['address'], [{ extension: [{ url: 'latitude', valueDecimal: 0 }] }]);
+  });
+
+  it('shows no codes and numbers of extensions of a person that nobody knows, and keeps them valid', () => {
+    const secrets = {
+      valueId: 'Quxley',
+      valueOid: 'urn:oid:2.16.219.9.4321',
+      valueUuid: 'urn:uuid:12345678-0000-0000-0000-000000000000',
+      valueCode: 'Quxley',
+      valueCanonical: 'http://Quxley',
+      valueTime: '21:09:43',
+      valueInteger: 219,
+      valueDecimal: 219.5,
+      valuePositiveInt: 219,
+      valueUnsignedInt: 'Quxley',
+      valueCoding: { system: 'http://Quxley', code: 'Quxley', display: 'Q', userSelected: true },
+      valueQuantity: { value: 219, unit: 'Quxley', system: 'http://Quxley', code: 'Quxley' },
+    };
+    const others = ['http://hl7.org/fhir/us/core/StructureDefinition/us-core-birthsex', 'text'];
+    const masked = maskResource({
+      resourceType: 'Patient',
+      extension: [
+        ...Object.entries(secrets).map(([name, value]) => ({ url: 'http://x/y', [name]: value })),
+        ...others.map((url) => ({ url, valueCode: 'F' })),
+      ],
+      name: [{ extension: [{ url: 'http://x/y', valueCode: 'Quxley' }] }],
+    });
+    const extensions = (masked['extension'] as object[]).map((extension) => {
+      const { url: _, ...values } = extension as Readonly<Record<string, unknown>>;
+      return values;
+    });
+    assert.deepEqual(Object.assign({}, ...extensions.slice(0, -2)), {
+      valueId: 'redacted',
+      valueOid: 'urn:oid:2.999',
+      valueUuid: 'urn:uuid:00000000-0000-0000-0000-000000000000',
+      valueCode: REDACTED,
+      valueCanonical: REDACTED,
+      valueTime: '00:00:00',
+      valueInteger: 0,
+      valueDecimal: 0,
+      valuePositiveInt: 1,
+      valueUnsignedInt: '0',
+      valueCoding: { system: REDACTED, code: REDACTED, display: REDACTED, userSelected: true },
+      valueQuantity: { value: 0, unit: REDACTED, system: REDACTED, code: REDACTED },
+    });
+    assert.deepEqual(extensions.slice(-2), [{ valueCode: 'F' }, { valueCode: 'F' }]);
+    assert.deepEqual(masked['name'], [{ extension: [{ url: 'http://x/y', valueCode: REDACTED }] }]);
+  });
+
+  it('shows languages and rules of a resource only if they are written like some', () => {
+    const show = (language: unknown, implicitRules: unknown): unknown[] => {
+      const masked = maskResource({ resourceType: 'Observation', language, implicitRules });
+      return [masked['language'], masked['implicitRules']];
+    };
+    for (const language of ['de', 'en-US', 'zh-Hans-CN', 'es-419']) {
+      const rules = 'https://hospital.example/rules';
+      assert.deepEqual(show(language, rules), [language, rules]);
+    }
+    for (const text of ['Quxley', 'en-Quxley', 'urn:Zara Quxley', 'http://x?name=Quxley']) {
+      assert.deepEqual(show(text, text), [REDACTED, REDACTED]);
+    }
+    assert.equal(show('de', 'http://SECRET/')[1], 'http://MASKED/');
   });
 
   it('looks through attachments of text, and shows no others', () => {

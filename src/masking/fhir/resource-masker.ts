@@ -145,6 +145,10 @@ export class ResourceMasker {
       case 'text':
       case 'names':
         return isText ? this.#lookLater(token, rule.kind === 'text') : this.#hideAll(token);
+      case 'pattern':
+        return this.#isWrittenAs(token, rule.pattern)
+          ? this.#lookLater(token, true)
+          : this.#hideAll(token);
       case 'url':
         return isText ? this.#url(token) : this.#hideAll(token);
       case 'narrative':
@@ -254,7 +258,12 @@ export class ResourceMasker {
         ? shiftDate(value, this.#tools.shiftDays(patientId))
         : undefined;
     const masked = shifted ?? rule.mask(value) ?? REDACTED_TEXT;
-    return !isString && rule.form === 'number' ? masked : JSON.stringify(masked);
+    const isNumber = rule.form === 'number' || rule.form === 'positive';
+    return !isString && isNumber ? masked : JSON.stringify(masked);
+  }
+
+  #isWrittenAs(token: number, pattern: RegExp): boolean {
+    return this.#tape.isString(token) && pattern.test(this.#tape.textOf(this.#bytes, token));
   }
 
   #isEmpty(token: number): boolean {

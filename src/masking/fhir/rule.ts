@@ -3,7 +3,17 @@ import type { JsonTape } from '../content/json-tape.ts';
 import type { ResourceKind } from './resource-kinds.ts';
 
 /** How a hidden value has to look, so that the element stays valid: `date` is a date, dateTime or year. */
-export type ValueForm = 'text' | 'date' | 'instant' | 'number' | 'base64';
+export type ValueForm =
+  | 'text'
+  | 'date'
+  | 'instant'
+  | 'number'
+  | 'positive'
+  | 'base64'
+  | 'id'
+  | 'oid'
+  | 'uuid'
+  | 'time';
 
 /** Codes of v3-ObservationValue for what was done to a value. */
 export type SecurityCode = 'REDACTED' | 'ABSTRED' | 'MASKED' | 'PSEUDED';
@@ -20,6 +30,8 @@ export type Rule =
   | { readonly kind: 'text' }
   /** Names that the resource hides are hidden here, too. */
   | { readonly kind: 'names' }
+  /** Hidden unless it is written like that; else looked through. */
+  | { readonly kind: 'pattern'; readonly pattern: RegExp }
   /** A URL, of which the query is looked at. */
   | { readonly kind: 'url' }
   /** The XHTML of a narrative. */

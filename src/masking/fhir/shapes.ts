@@ -13,7 +13,7 @@ import { REDACTED_TEXT } from '../masks/redacted-text.ts';
 import { CHOOSERS } from './choose-shape.ts';
 import { CLASS_OF_ELEMENT, URL_ELEMENTS } from './element-classes.ts';
 import { ELEMENT_NAMES, elementsOf, RESOURCE_TYPES } from './element-types.ts';
-import { codeOfMask, maskDate, maskNumber } from './mask-primitive.ts';
+import { codeOfMask, maskDate, maskNumber, PLACEHOLDERS } from './mask-primitive.ts';
 import { isAboutPeople, kindOfResource, type ResourceKind } from './resource-kinds.ts';
 import type { Rule, Shape, ValueForm, ValueRule } from './rule.ts';
 
@@ -24,9 +24,12 @@ export interface Surrounding {
   readonly ownerClass?: string | undefined;
   /** Of what class all is that is no code, number or date. */
   readonly whole?: Pick<DataMapPath, 'dataClass' | 'mask'>;
+  /** Nobody knows what it holds: codes and numbers are hidden, too. */
+  readonly isOpaque?: true;
 }
 
 const KEEP: Rule = { kind: 'keep' };
+const UNMAPPED = 'unmapped';
 const LITERAL: Rule = { kind: 'literal' };
 /** Primitives that have no room for anybody's data, or whose values are defined elsewhere. */
 const PLAIN_PRIMITIVES: ReadonlySet<string> = new Set(
@@ -43,6 +46,18 @@ const FORMS: Readonly<Record<string, ValueForm>> = {
   instant: 'instant',
   decimal: 'number',
   integer: 'number',
+  unsignedInt: 'number',
+  positiveInt: 'positive',
+  id: 'id',
+  oid: 'oid',
+  uuid: 'uuid',
+  time: 'time',
+};
+/** What every resource says of itself in few words: others than these could be anything. */
+const PATTERNS: Readonly<Record<string, RegExp>> = {
+  // A language, perhaps with its script and country (RFC 5646).
+  language: /^[a-z]{2,3}(?:-[a-z]{4})?(?:-(?:[a-z]{2}|\d{3}))?$/iu,
+  implicitRules: /^(?:https?:\/\/|urn:)[^\s?#]+$/u,
 };
 /** Texts that a code stands for. */
 const CODED_TEXTS: ReadonlySet<string> = new Set(['Coding.display']);
@@ -78,7 +93,7 @@ export class Shapes {
     this.#fields = new Map(fields.map((field) => [unquote(field.path), field]));
     this.isTextShown = shown.has(FREE_TEXT);
     this.shiftsDates = DATE_CLASSES.some((name) => this.value(name, 'date')?.isShifted === true);
-    this.unknown = this.value('unmapped', 'string');
+    this.unknown = this.value(UNMAPPED, 'string');
   }
 
   /** Of a resource; undefined if FHIR R4 has no such type. */
@@ -146,7 +161,8 @@ export class Shapes {
     const form = FORMS[type] ?? 'text';
     const isKeyed = mask.kind === 'pseudonym' || mask.kind === 'vault';
     const maskValue = inForm(form, this.#masks.maskValue(className, setting), isKeyed);
-    const isConstant = CONSTANT_MASKS.has(mask.kind) && form !== 'number';
+    const isNumber = form === 'number' || form === 'positive';
+    const isConstant = CONSTANT_MASKS.has(mask.kind) && !isNumber;
     return {
       ...{ kind: 'value', className, form, mask: maskValue },
       constant: isConstant ? JSON.stringify(maskValue('') ?? REDACTED_TEXT) : undefined,
@@ -171,12 +187,13 @@ export class Shapes {
     }
     const ownClass = CLASS_OF_ELEMENT.get(path);
     const whole = said ?? (ownClass === undefined ? surrounding.whole : { dataClass: ownClass });
-    const { kind } = surrounding;
+    const { kind, isOpaque } = surrounding;
     const ownerClass = OWNER_CLASSES[type] ?? surrounding.ownerClass;
     return this.#nested(type, {
       kind,
       ownerClass: isAboutPeople(kind) ? ownerClass : undefined,
       ...(whole !== undefined && { whole }),
+      ...(isOpaque && { isOpaque }),
     });
   }
 
@@ -192,7 +209,11 @@ export class Shapes {
     return this.isTextShown ? KEEP : { kind: 'text' };
   }
 
-  #primitive(path: string, type: string, { kind, whole }: Surrounding): Rule {
+  #primitive(path: string, type: string, { kind, whole, isOpaque }: Surrounding): Rule {
+    if (isOpaque && type !== 'boolean') return this.value(UNMAPPED, type) ?? KEEP;
+    const [owner = '', name = ''] = path.split('.', 2);
+    const pattern = path === `${owner}.${name}` && RESOURCE_TYPES.has(owner) && PATTERNS[name];
+    if (pattern) return { kind: 'pattern', pattern };
     const isDate = FORMS[type] === 'date' || FORMS[type] === 'instant';
     if (whole !== undefined) {
       const isOf = !PLAIN_PRIMITIVES.has(type) && (!isDate || whole.dataClass.endsWith('-date'));
@@ -221,9 +242,14 @@ function inForm(form: ValueForm, maskValue: MaskValue, isKeyed: boolean): MaskVa
     case 'instant':
       return maskDate(maskValue, form);
     case 'number':
-      return maskNumber(maskValue);
+    case 'positive':
+      return maskNumber(maskValue, form);
     case 'base64':
-      return () => Buffer.from('[redacted]').toString('base64');
+    case 'id':
+    case 'oid':
+    case 'uuid':
+    case 'time':
+      return () => PLACEHOLDERS[form];
     case 'text':
       // What stands for a value already is nobody's.
       return isKeyed ? (text) => (isStandIn(text) ? text : maskValue(text)) : maskValue;
