@@ -95,7 +95,7 @@ describe('GuardedClearance', () => {
     assert.deepEqual(verdicts, []);
     assert.equal(waiting.length, 1);
     log.reviews[0]?.answer(APPROVED);
-    assert.deepEqual(verdicts, [{ kind: 'allowed' }]);
+    assert.deepEqual(verdicts, [{ kind: 'allowed', approvedUnder: 'rights' }]);
     assert.deepEqual(log.entries[0]?.detail, {
       review: 'req_1',
       outcome: 'approved',

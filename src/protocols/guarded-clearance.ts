@@ -90,7 +90,9 @@ export class GuardedClearance<Refusal> implements OperationClearance<Refusal> {
       if (isSettled) return;
       const reviewed = nameReview(entry, outcome);
       if (outcome.kind === 'approved' && guard.rights === rights) {
-        return this.#seal(decision, reviewed, settle);
+        return this.#seal(decision, reviewed, (verdict) =>
+          settle(verdict.kind === 'allowed' ? { ...verdict, approvedUnder: rights } : verdict),
+        );
       }
       this.#enterRefusal(decision, reviewed);
       settle(refused(outcome.kind === 'approved' ? words.changed() : words.notApproved(outcome)));

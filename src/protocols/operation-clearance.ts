@@ -23,8 +23,12 @@ export interface GuardedOperation {
 
 /** What became of an operation. `Refusal`: what the client is told, in its protocol; for SSH, lines of text. */
 export type Verdict<Refusal = string> =
-  /** It is in the ledger and may happen now. */
-  | { readonly kind: 'allowed' }
+  /**
+   * It is in the ledger and may happen now.
+   *
+   * `approvedUnder`: the rights (`Guard.rights`) under which people approved it; absent where nobody was asked.
+   */
+  | { readonly kind: 'allowed'; readonly approvedUnder?: string }
   /** Nothing of it may happen. */
   | { readonly kind: 'refused'; readonly message: Refusal };
 

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import type { ServerResponse } from 'node:http';
+import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import type { Response } from 'undici';
 import { WebSocket, WebSocketServer } from 'ws';
@@ -13,6 +14,10 @@ const POLICIES = `
 @id("nurses") permit (principal in Group::"nurses", action == Action::"reveal", resource);
 @id("no-sockets") @reason("not here")
 forbid (principal, action == Action::"http.websocket", resource) when { context.path == "/closed" };`;
+
+const NOT_FOR_ANALYSTS = `
+@id("not-any-more")
+forbid (principal in Group::"analysts", action in [Action::"http.get", Action::"http.websocket"], resource);`;
 
 const RECORD = '{"name":"Ada Lovelace","ssn":"212-55-1234"}';
 
@@ -162,6 +167,25 @@ describe('streams', () => {
       await next('"n":2');
       await next();
     });
+  });
+
+  it('end when the policies no longer permit them', async () => {
+    const events = await world.fetch('/events', { subject: 'ana' });
+    const others = follow(await world.fetch('/events', { subject: 'noor' }));
+    const stays = open;
+    const socket = connect('/echo', 'ana');
+    await once(socket, 'open');
+    const closed = once(socket, 'close');
+    const file = join(world.configurationDirectory, 'policies/allow-all.cedar');
+    await writeFile(file, `${POLICIES}${NOT_FOR_ANALYSTS}`);
+    await assert.rejects(events.text());
+    assert.deepEqual((await closed).map(String), ['1001', 'the rights to it have changed']);
+    stays?.write('data: {"n":3}\n\n');
+    await others('"n":3');
+    await others();
+    const reasons = (await world.entries('cancel')).map(({ reason }) => reason);
+    assert(reasons.includes('the rights to it have changed'));
+    await writeFile(file, POLICIES);
   });
 
   it('of a protocol that nobody can follow are not begun: it is an ordinary request', async () => {

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { promisify } from 'node:util';
 import { TARGET_HOST } from '../http/environment.ts';
@@ -159,5 +161,18 @@ describe('an attacker of a cluster', () => {
       '{"kind":"DeleteOptions","apiVersion":"v1","dryRun":["All"]}',
     );
     assert.equal(dry.status, 200, dry.body);
+  });
+
+  it('does not watch on what the policies no longer permit', async () => {
+    const fields = { Authorization: `Bearer ${token}` };
+    const watch = await world.http.fetch(`${WARD}/configmaps?watch=true`, { headers: fields });
+    assert.equal(watch.status, 200);
+    const file = join(world.http.configurationDirectory, 'policies/allow-all.cedar');
+    const denied = 'forbid (principal, action == Action::"k8s.watch", resource);';
+    await writeFile(file, `${POLICIES}@id("no-watches") ${denied}`);
+    await assert.rejects(watch.text());
+    const reasons = (await world.http.entries('cancel')).map(({ reason }) => reason);
+    assert.deepEqual(reasons, ['the rights to it have changed']);
+    await writeFile(file, POLICIES);
   });
 });

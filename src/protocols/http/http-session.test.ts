@@ -19,14 +19,14 @@ async function open(log: FakeLog): Promise<HttpSession> {
     detectors: () => undefined,
     openUpstream: () => upstream,
   };
-  return new HttpSession(admission.session, service, upstream, () => undefined);
+  return new HttpSession(admission.session, service, upstream, { onOver() {}, onClosed() {} });
 }
 
 describe('HttpSession', () => {
   it('ends once nothing runs in it any more', async () => {
     const log = createFakeLog();
     const session = await open(log);
-    const exchange = { end() {} };
+    const exchange = { end() {}, checkRights() {} };
     assert.equal(session.begin(exchange), 1);
     session.retire('principal-expired');
     assert.equal(session.isOver, true);
@@ -38,7 +38,7 @@ describe('HttpSession', () => {
   it('breaks off what runs in it when somebody ends it', async () => {
     const log = createFakeLog();
     const session = await open(log);
-    const exchange = { end: () => session.leave(exchange) };
+    const exchange = { end: () => session.leave(exchange), checkRights() {} };
     session.begin(exchange);
     log.sessions[0]?.abort('stopped');
     assert.deepEqual(log.ends, ['stopped']);
@@ -49,7 +49,7 @@ describe('HttpSession', () => {
     try {
       const log = createFakeLog();
       const session = await open(log);
-      const exchange = { end: () => session.leave(exchange) };
+      const exchange = { end: () => session.leave(exchange), checkRights() {} };
       session.begin(exchange);
       log.sessions[0]?.abort('gateway-stopping');
       mock.timers.tick(STOP_MS_MAX - 1);

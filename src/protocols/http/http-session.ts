@@ -12,6 +12,16 @@ const STOP_MS_MAX = 5_000;
 export interface RunningExchange {
   /** The session is over. */
   end(reason: SessionEnd): void;
+  /** Ends if it may not go on. @param rights Of the moment, see `Guard.rights`. */
+  checkRights(rights: string): void;
+}
+
+/** Who is told what becomes of a session, once each. */
+export interface HttpSessionListener {
+  /** No request may begin in it any more. */
+  onOver(session: HttpSession): void;
+  /** Nothing runs in it any more. */
+  onClosed(session: HttpSession): void;
 }
 
 /** A session with what its requests share, whichever connections they come over. */
@@ -22,23 +32,22 @@ export class HttpSession {
   /** For requests that nobody has to look at. */
   readonly clearance: GuardedClearance<Problem>;
   readonly #running = new Set<RunningExchange>();
-  readonly #onOver: (session: HttpSession) => void;
+  readonly #listener: HttpSessionListener;
   #channels = 0;
   #end: SessionEnd | undefined;
   #isClosed = false;
   #deadline: NodeJS.Timeout | undefined;
 
-  /** @param onOver Told once: no request may begin in it any more. */
   constructor(
     session: Session,
     service: HttpService,
     upstream: HttpUpstream,
-    onOver: (session: HttpSession) => void,
+    listener: HttpSessionListener,
   ) {
     this.session = session;
     this.service = service;
     this.upstream = upstream;
-    this.#onOver = onOver;
+    this.#listener = listener;
     this.clearance = new GuardedClearance({
       session,
       protocol: session.target.kind,
@@ -77,8 +86,15 @@ export class HttpSession {
   retire(reason: SessionEnd): void {
     if (this.#end !== undefined) return;
     this.#end = reason;
-    this.#onOver(this);
+    this.#listener.onOver(this);
     if (this.#running.size === 0) this.#close();
+  }
+
+  /** Ends what may not go on: grants end and policies change while it runs. */
+  checkRights(): void {
+    if (this.#running.size === 0) return;
+    const { rights } = this.session.guard;
+    for (const exchange of [...this.#running]) exchange.checkRights(rights);
   }
 
   /** A stopping gateway lets requests that run come to their end, if that is soon. */
@@ -98,5 +114,6 @@ export class HttpSession {
     clearTimeout(this.#deadline);
     this.session.finish(this.#end ?? 'internal-error');
     this.session.close();
+    this.#listener.onClosed(this);
   }
 }

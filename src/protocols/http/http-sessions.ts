@@ -8,6 +8,9 @@ import { HttpSession } from './http-session.ts';
 /** Milliseconds between looks at sessions in which something runs: those are not idle. */
 const LOOK_INTERVAL_MS = 30_000;
 
+/** Milliseconds for which something may go on after the right to it is gone. */
+const RIGHTS_INTERVAL_MS = 5_000;
+
 /** Who asks for what, from where. */
 export interface SessionQuestion {
   readonly credential: ClientCredential;
@@ -39,12 +42,17 @@ export class HttpSessions implements Disposable {
   readonly #open = new Map<string, HttpSession>();
   /** Requests that come while their session is opened wait for the same. */
   readonly #opening = new Map<string, Promise<OpenedSession>>();
-  readonly #timer: NodeJS.Timeout;
+  /** All that something may run in: those that are open, and those that are over but for what runs. */
+  readonly #sessions = new Set<HttpSession>();
+  readonly #timers: readonly NodeJS.Timeout[];
 
   constructor(parts: HttpSessionsParts) {
     this.#parts = parts;
-    this.#timer = setInterval(() => this.#look(), LOOK_INTERVAL_MS);
-    this.#timer.unref();
+    this.#timers = [
+      setInterval(() => this.#look(), LOOK_INTERVAL_MS),
+      setInterval(() => this.#checkRights(), RIGHTS_INTERVAL_MS),
+    ];
+    for (const timer of this.#timers) timer.unref();
   }
 
   /**
@@ -91,7 +99,7 @@ export class HttpSessions implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    clearInterval(this.#timer);
+    for (const timer of this.#timers) clearInterval(timer);
   }
 
   async #admit(
@@ -111,11 +119,21 @@ export class HttpSessions implements Disposable {
     });
     if (admission.kind === 'refused') return admission;
     const { session } = admission;
-    const opened = new HttpSession(session, service, service.openUpstream(session), (over) => {
-      if (this.#open.get(key) === over) this.#open.delete(key);
+    const opened = new HttpSession(session, service, service.openUpstream(session), {
+      onOver: (over) => {
+        if (this.#open.get(key) === over) this.#open.delete(key);
+      },
+      onClosed: (closed) => this.#sessions.delete(closed),
     });
-    if (!opened.isOver) this.#open.set(key, opened);
+    if (!opened.isOver) {
+      this.#open.set(key, opened);
+      this.#sessions.add(opened);
+    }
     return { kind: 'open', session: opened };
+  }
+
+  #checkRights(): void {
+    for (const session of [...this.#sessions]) session.checkRights();
   }
 
   #look(): void {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
+import { describe, it, mock } from 'node:test';
 import { FieldList } from '../../wire/http/field-list.ts';
+import type { Behaviour } from '../ssh/session.fixture.ts';
 import { UpstreamError } from '../upstream-error.ts';
 import type { HttpResponse } from './exchange.ts';
 import { type HttpWorld, openHttpWorld, respondWith } from './http-world.fixture.ts';
@@ -12,6 +13,7 @@ import { connectRaw, formatRequest } from './raw-client.fixture.ts';
 import { WholeBody } from './whole-body.ts';
 
 const PLAIN = createPlainDialect(new PlainDescriber());
+const RIGHTS_INTERVAL_MS = 5_000;
 const FINE: HttpResponse = {
   status: 200,
   fields: FieldList.empty,
@@ -225,5 +227,57 @@ describe('serveExchange', () => {
     world.target.answer = respondWith(FINE);
     await exchange(world, 'fine', formatRequest('GET /x'));
     assert.equal(world.log.sessions.length, 2);
+  });
+
+  describe('by rights that change while it lasts', () => {
+    /** Begins a response, changes what the guard says, and lets a look at the rights pass. */
+    async function changeRights(
+      behaviour: Behaviour,
+      change: (behaviour: Behaviour) => void,
+    ): Promise<{ readonly log: HttpWorld['log']; readonly received: string }> {
+      mock.timers.enable({ apis: ['setInterval'] });
+      try {
+        const body = new OpenBody();
+        const answer = respondWith({ ...FINE, body });
+        await using world = await openHttpWorld({ answer, behaviour });
+        const { log, port } = world;
+        using client = connectRaw(port);
+        client.write(formatRequest('GET /x'));
+        await client.until('\r\n\r\n');
+        mock.timers.tick(RIGHTS_INTERVAL_MS);
+        assert.deepEqual(log.notes, []);
+        change(behaviour);
+        mock.timers.tick(RIGHTS_INTERVAL_MS);
+        if (log.notes.length > 0) return { log, received: await client.ended() };
+        body.sink?.onEnd(undefined);
+        return { log, received: await client.until('\r\n0\r\n') };
+      } finally {
+        mock.timers.reset();
+      }
+    }
+
+    it('breaks off what would no longer be allowed, and enters that', async () => {
+      const { log, received } = await changeRights({}, (behaviour) => {
+        behaviour.rights = 'fewer';
+        behaviour.decide = () => 'deny';
+      });
+      assert.doesNotMatch(received, /\r\n0\r\n/);
+      const reason = 'the rights to it have changed';
+      assert.deepEqual(log.notes, [{ kind: 'cancel', detail: { exchange: 1, reason } }]);
+    });
+
+    it('lets go on what still would', async () => {
+      const { log } = await changeRights({}, (behaviour) => {
+        behaviour.rights = 'others';
+      });
+      assert.deepEqual(log.notes, []);
+    });
+
+    it('asks nothing anew while they are the same', async () => {
+      const { log } = await changeRights({}, (behaviour) => {
+        behaviour.decide = () => 'deny';
+      });
+      assert.deepEqual(log.notes, []);
+    });
   });
 });

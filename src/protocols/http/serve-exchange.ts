@@ -47,6 +47,8 @@ class ServedExchange implements ClientExchangeOwner, RunningExchange {
   #channel = 0;
   #target: TargetExchange | undefined;
   #isOver = false;
+  /** The ledger has been told that it broke off. */
+  #isNoted = false;
 
   constructor(exchange: ClientExchange, origin: ExchangeOrigin, services: ExchangeServices) {
     this.#exchange = exchange;
@@ -166,6 +168,7 @@ class ServedExchange implements ClientExchangeOwner, RunningExchange {
       client: this.#exchange,
       request,
       operation,
+      approvedUnder: verdict.approvedUnder,
       session,
       services: this.#services,
       clientAddress: this.#origin.clientAddress,
@@ -186,8 +189,8 @@ class ServedExchange implements ClientExchangeOwner, RunningExchange {
   }
 
   /** What the client has cannot be taken for the whole. */
-  #abort(): void {
-    this.#finish();
+  #abort(reason?: string): void {
+    this.#finish(false, reason);
     this.#exchange.abort();
   }
 
@@ -201,7 +204,7 @@ class ServedExchange implements ClientExchangeOwner, RunningExchange {
   /** The client is gone. */
   onGone(): void {
     this.#clearance?.withdraw('disconnected');
-    if (this.#target?.isUpgraded === false) {
+    if (this.#target?.isUpgraded === false && !this.#isNoted) {
       this.#session?.session.guard.note('cancel', { exchange: this.#channel });
     }
     this.#finish();
@@ -216,6 +219,17 @@ class ServedExchange implements ClientExchangeOwner, RunningExchange {
     if (this.#isOver) return;
     this.#clearance?.withdraw('disconnected');
     this.#abort();
+  }
+
+  checkRights(rights: string): void {
+    this.guarded(() => {
+      const session = this.#session;
+      if (this.#isOver || session === undefined || this.#target?.mayGoOn(rights) !== false) return;
+      const reason = 'the rights to it have changed';
+      session.session.guard.note('cancel', { exchange: this.#channel, reason });
+      this.#isNoted = true;
+      this.#abort(reason);
+    });
   }
 
   /** Fails this exchange and no other. */
@@ -240,11 +254,11 @@ class ServedExchange implements ClientExchangeOwner, RunningExchange {
     }
   }
 
-  /** @param isWhole Whether the client has all of a response. */
-  #finish(isWhole = false): void {
+  /** @param isWhole Whether the client has all of a response. @param reason Why, where it has not. */
+  #finish(isWhole = false, reason = 'the session is over'): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    this.#target?.close(isWhole);
+    this.#target?.close(isWhole, reason);
     const session = this.#session;
     if (session === undefined) return;
     this.#services.onActivity(session.session);

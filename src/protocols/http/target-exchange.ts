@@ -14,6 +14,7 @@ import type {
 } from './exchange.ts';
 import type { ExchangeServices } from './exchange-context.ts';
 import { ExchangeRecord } from './exchange-record.ts';
+import { ExchangeRights } from './exchange-rights.ts';
 import { withForwarding } from './forwarded-fields.ts';
 import type { HttpOperation } from './http-operation.ts';
 import type { HttpSession } from './http-session.ts';
@@ -26,6 +27,8 @@ export interface TargetExchangeParts {
   /** As it was cleared. */
   readonly request: HttpRequest;
   readonly operation: HttpOperation;
+  /** See `Verdict`. */
+  readonly approvedUnder: string | undefined;
   readonly session: HttpSession;
   readonly services: ExchangeServices;
   /** IP address. */
@@ -42,6 +45,7 @@ export class TargetExchange implements ResponseListener {
   readonly #parts: TargetExchangeParts;
   readonly #handler: UpgradeHandler | undefined;
   readonly #record: ExchangeRecord;
+  readonly #rights: ExchangeRights;
   /** As the target was asked. */
   #sent: HttpRequest;
   #upgraded: RunningUpgrade | undefined;
@@ -53,6 +57,7 @@ export class TargetExchange implements ResponseListener {
   constructor(parts: TargetExchangeParts) {
     this.#parts = parts;
     this.#sent = parts.request;
+    this.#rights = new ExchangeRights(parts);
     const { request, session } = parts;
     if (request.upgrade !== undefined) {
       this.#handler = session.service.dialect.findUpgradeHandler(request);
@@ -85,11 +90,16 @@ export class TargetExchange implements ResponseListener {
     else this.#pending = pending;
   }
 
-  /** @param isWhole Whether the client has all of a response. */
-  close(isWhole: boolean): void {
+  /** Whether it may go on. @param rights Of the moment. */
+  mayGoOn(rights: string): boolean {
+    return this.#rights.areHeld(rights);
+  }
+
+  /** @param isWhole Whether the client has all of a response. @param reason Why, where it has not. */
+  close(isWhole: boolean, reason: string): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    this.#upgraded?.close('the session is over');
+    this.#upgraded?.close(reason);
     this.#record.close(isWhole || this.#upgraded !== undefined);
     this.#pending?.abort();
   }
@@ -114,6 +124,7 @@ export class TargetExchange implements ResponseListener {
         stream.destroy();
         return this.#answer(UPGRADE_FAILED);
       }
+      if (handler.followsRights) this.#rights.takeShown(undefined);
       this.#upgraded = handler.carry(this.#describeUpgraded(response, stream));
     });
   }
@@ -159,10 +170,11 @@ export class TargetExchange implements ResponseListener {
     const { session, request, operation } = this.#parts;
     const masking = session.service.masking();
     if (masking === undefined) return undefined;
-    const { guard } = session.session;
+    const { shown } = session.session.guard.reveal(masking.classNames);
+    this.#rights.takeShown(shown);
     return new ResponseMasking({
       masking,
-      shown: guard.reveal(masking.classNames).shown,
+      shown,
       request,
       operation,
       onEvidence: (evidence) => {

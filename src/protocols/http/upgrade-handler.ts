@@ -43,6 +43,8 @@ export interface RunningUpgrade {
 export interface UpgradeHandler {
   /** Whether it writes frames to the recording of the session, under the channel of the exchange; nobody else does then. */
   readonly recordsItself: boolean;
+  /** Whether it masks by the rights of the moment, not by those of its beginning. */
+  readonly followsRights: boolean;
   /**
    * The request as the target is to get it: without what the handler cannot follow, such as extensions.
    *

@@ -8,6 +8,7 @@ import { WebSocketRelay } from './websocket-relay.ts';
 /** Carries WebSockets: messages as they are, or masked one by one. */
 export class WebSocketHandler implements UpgradeHandler {
   readonly recordsItself = false;
+  readonly followsRights = true;
 
   /** Without extensions: what is compressed nobody has looked through. */
   prepare(request: HttpRequest): HttpRequest {

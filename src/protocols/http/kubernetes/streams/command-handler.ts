@@ -16,6 +16,7 @@ export interface CommandHandlerParts {
 /** Serves `exec` and `attach`, over WebSockets. */
 export class WebSocketCommandHandler implements UpgradeHandler {
   readonly recordsItself = true;
+  readonly followsRights = false;
   readonly #parts: CommandHandlerParts;
 
   constructor(parts: CommandHandlerParts) {
@@ -43,6 +44,7 @@ export class WebSocketCommandHandler implements UpgradeHandler {
 /** The same over SPDY/3.1. */
 export class SpdyCommandHandler implements UpgradeHandler {
   readonly recordsItself = true;
+  readonly followsRights = false;
   readonly #parts: CommandHandlerParts;
 
   constructor(parts: CommandHandlerParts) {

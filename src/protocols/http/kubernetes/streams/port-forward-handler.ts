@@ -20,6 +20,7 @@ export type ReadForward = (bytes: Buffer) => void;
 /** Serves `port-forward`, over SPDY or, in it, a WebSocket. */
 export class PortForwardHandler implements UpgradeHandler {
   readonly recordsItself = true;
+  readonly followsRights = false;
   readonly #isTunnelled: boolean;
 
   constructor({ isTunnelled }: { readonly isTunnelled: boolean }) {
