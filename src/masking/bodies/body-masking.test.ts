@@ -166,6 +166,30 @@ describe('planResponse', () => {
     assert.equal(planOf(masking, { path: '/export/a', type: '', status: 500 }).kind, 'refused');
   });
 
+  it('masks error pages as JSON that say they are text, and look like JSON', async () => {
+    const body = ' {"name":{"family":"Quxley"},"x":"SECRET"}';
+    for (const type of ['text/plain', 'text/html; charset=utf-8']) {
+      const page = { path: '/patients/1', type, status: 500 };
+      const shown = ' {"name":{"family":"[redacted]"},"x":"MASKED"}';
+      assert.equal(await show(masking, page, body), shown);
+      const other = { path: '/export/a', type, status: 404 };
+      assert.equal(await show(masking, other, '{"ssn":"SECRET"}'), '{"ssn":"[ssn]"}');
+      assert.equal(await show(masking, page, '[error] SECRET'), '[error] MASKED');
+      assert.equal(
+        await show(masking, page, `${' '.repeat(2000)}SECRET`),
+        `${' '.repeat(2000)}MASKED`,
+      );
+    }
+  });
+
+  it('shows nothing of error pages that are no FHIR where FHIR is spoken', async () => {
+    const fhir = open({}, { fhirPath: '/r4' });
+    for (const type of ['text/html', 'text/plain', 'text/csv', 'application/xml']) {
+      const page = { path: '/r4/Patient/1', type, status: 500 };
+      assert.equal(await show(fhir, page, 'No "family":"Quxley"'), '[redacted]', type);
+    }
+  });
+
   it('treats what no entry speaks of as the data map says', () => {
     assert.equal(planOf(open({ unmappedBodies: 'pass' }), {}).kind, 'raw');
     assert.equal(planOf(open({ unmappedBodies: 'refuse' }), {}).kind, 'refused');

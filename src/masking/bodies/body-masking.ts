@@ -20,6 +20,7 @@ import type {
   QueryResolution,
 } from './body-subject.ts';
 import { findMasksInWrite, findQuestionInWrite } from './check-write.ts';
+import { openAsItLooks, openWithheld } from './error-page.ts';
 import { EventStreamMasker } from './event-stream-masker.ts';
 import { FieldRedaction } from './field-redaction.ts';
 import { followAliases } from './follow-aliases.ts';
@@ -80,6 +81,13 @@ const UNKNOWN_QUESTION = 'what GraphQL is asked for is unknown, so its answer ca
 interface BodyEntry extends ContentEntry {
   /** Of paths in lower case. */
   readonly glob: FileGlob;
+}
+
+/** What a content is the body of, and for whom it is masked. */
+interface PlanContext {
+  readonly subject: BodySubject;
+  readonly shown: ShownClasses;
+  readonly hasLines: boolean;
 }
 
 /** Applies the data map of an HTTP target. */
@@ -192,14 +200,25 @@ class DataMapBodies implements BodyMasking {
     if (entry === undefined && unmappedBodies === 'refuse') {
       return { kind: 'refused', reason: 'the data map does not say what this path holds' };
     }
-    const { graphql } = subject;
     // Clients name the fields of a response: without what was asked nobody can tell what is in them.
-    if (graphql === 'unknown') return { kind: 'refused', reason: UNKNOWN_QUESTION };
+    if (subject.graphql === 'unknown') return { kind: 'refused', reason: UNKNOWN_QUESTION };
     const choice = chooseFormat(subject, entry?.content);
     if (choice.kind === 'refused') return choice;
-    const { content, hasLines } = choice;
+    if (choice.kind === 'withheld') return { kind: 'masked', openMasker: openWithheld };
+    const plan = this.#planContent(choice.content, { subject, shown, hasLines: choice.hasLines });
+    if (choice.ifJson === undefined || plan.kind !== 'masked') return plan;
+    const ofJson = this.#planContent(choice.ifJson, { subject, shown, hasLines: false });
+    if (ofJson.kind !== 'masked') return ofJson;
+    return { kind: 'masked', openMasker: openAsItLooks(ofJson.openMasker, plan.openMasker) };
+  }
+
+  #planContent(
+    content: MappedContent<ContentFormat>,
+    { subject, shown, hasLines }: PlanContext,
+  ): ContentPlan {
+    const { graphql } = subject;
     const followed =
-      graphql === undefined || content.format !== 'json'
+      typeof graphql !== 'object' || content.format !== 'json'
         ? content
         : { ...content, fields: followAliases(content.fields, graphql) };
     return this.#plans.plan(this.#plans.toEntry(followed, hasLines), shown);

@@ -10,7 +10,11 @@ export type FormatChoice =
       readonly content: MappedContent<ContentFormat>;
       /** Whether there is a document in each line. */
       readonly hasLines: boolean;
+      /** How it is masked instead if it looks like JSON. */
+      readonly ifJson?: MappedContent<ContentFormat>;
     }
+  /** Nothing is shown but that there was something. */
+  | { readonly kind: 'withheld' }
   | { readonly kind: 'refused'; readonly reason: string };
 
 /** What media types are written in, as far as that can be masked. */
@@ -95,7 +99,7 @@ export function chooseFormat(
   // A message says nothing of itself: what does not look like JSON is none.
   const mayDiffer = status === undefined ? IN_JSON.has(format) : status >= ERROR_MIN;
   if (agrees && !(mayDiffer && isSilent)) return choose(mapped, said);
-  if (mayDiffer && said !== undefined) return choose(inspected(said), said);
+  if (mayDiffer && said !== undefined) return chooseOther(mapped, said, status);
   return refuse(`it is ${mediaType?.essence ?? 'of no type'}, and the data map says ${format}`);
 }
 
@@ -116,6 +120,19 @@ function inspected(format: ContentFormat): MappedContent<ContentFormat> {
     format: isTable ? 'text' : format,
     fields: format === 'form' ? LOOKED_THROUGH : [],
   };
+}
+
+/** An error page of another format than its path's. Detectors would leave names in it: of FHIR none of it is shown. */
+function chooseOther(
+  mapped: MappedContent<ContentFormat>,
+  said: ContentFormat,
+  status: number | undefined,
+): FormatChoice {
+  const isPage = status !== undefined;
+  if (isPage && mapped.format === 'fhir') return { kind: 'withheld' };
+  const choice = { kind: 'chosen', content: inspected(said), hasLines: said === 'ndjson' } as const;
+  if (!isPage || said !== 'text') return choice;
+  return { ...choice, ifJson: IN_JSON.has(mapped.format) ? mapped : inspected('json') };
 }
 
 function choose(

@@ -31,6 +31,11 @@ export const CLASS_OF_ELEMENT: ReadonlyMap<string, string> = new Map(
     'HumanName.prefix': 'none',
     'HumanName.suffix': 'none',
     'HumanName.text': 'name',
+    // What went wrong, in words about whoever it went wrong with.
+    'OperationOutcome.issue.details': 'unmapped',
+    'OperationOutcome.issue.diagnostics': 'unmapped',
+    'OperationOutcome.issue.expression': 'unmapped',
+    'OperationOutcome.issue.location': 'unmapped',
     'Patient.birthDate': 'birth-date',
     'Patient.deceasedDateTime': 'death-date',
     'Patient.photo': 'photo',

@@ -146,9 +146,7 @@ export class ResourceMasker {
       case 'names':
         return isText ? this.#lookLater(token, rule.kind === 'text') : this.#hideAll(token);
       case 'pattern':
-        return this.#isWrittenAs(token, rule.pattern)
-          ? this.#lookLater(token, true)
-          : this.#hideAll(token);
+        return this.#isWrittenAs(token, rule.pattern) ? undefined : this.#hideAll(token);
       case 'url':
         return isText ? this.#url(token) : this.#hideAll(token);
       case 'narrative':

@@ -30,7 +30,7 @@ export type Rule =
   | { readonly kind: 'text' }
   /** Names that the resource hides are hidden here, too. */
   | { readonly kind: 'names' }
-  /** Hidden unless it is written like that; else looked through. */
+  /** Stays if it is written like that. */
   | { readonly kind: 'pattern'; readonly pattern: RegExp }
   /** A URL, of which the query is looked at. */
   | { readonly kind: 'url' }

@@ -53,6 +53,9 @@ const FORMS: Readonly<Record<string, ValueForm>> = {
   uuid: 'uuid',
   time: 'time',
 };
+/** Systems of codes that are nobody's own. */
+const STANDARD_SYSTEM =
+  /^(?:https?:\/\/(?:snomed\.info\/sct|loinc\.org|unitsofmeasure\.org|(?:terminology\.)?hl7\.org\/(?:fhir\/)?(?:CodeSystem\/)?[\w-]+)|urn:iso:std:iso:\d+)$/u;
 /** What every resource says of itself in few words: others than these could be anything. */
 const PATTERNS: Readonly<Record<string, RegExp>> = {
   // A language, perhaps with its script and country (RFC 5646).
@@ -210,6 +213,7 @@ export class Shapes {
   }
 
   #primitive(path: string, type: string, { kind, whole, isOpaque }: Surrounding): Rule {
+    if (isOpaque && path.endsWith('.system')) return { kind: 'pattern', pattern: STANDARD_SYSTEM };
     if (isOpaque && type !== 'boolean') return this.value(UNMAPPED, type) ?? KEEP;
     const [owner = '', name = ''] = path.split('.', 2);
     const pattern = path === `${owner}.${name}` && RESOURCE_TYPES.has(owner) && PATTERNS[name];
