@@ -163,6 +163,23 @@ describe('an attacker of a cluster', () => {
     assert.equal(dry.status, 200, dry.body);
   });
 
+  it('guesses no data of a Secret by what becomes of a write', async () => {
+    const guess = '{"data":{"password":"b3BlbnNlc2FtZQ=="}}';
+    for (const [method, type, query] of [
+      ['PATCH', 'application/merge-patch+json', ''],
+      ['PATCH', 'application/strategic-merge-patch+json', '?dryRun=All'],
+      ['PATCH', 'application/apply-patch+yaml', '?fieldManager=a'],
+      ['PUT', 'application/json', ''],
+    ] as const) {
+      const before = standIn.seen.length;
+      const path = `${WARD}/secrets/db${query}`;
+      const { status, body } = await ask(method, path, [`Content-Type: ${type}`], guess);
+      assert.equal(status, 403, type);
+      assert.match((JSON.parse(body) as Status).message, /would tell/);
+      assert.equal(standIn.seen.length, before);
+    }
+  });
+
   it('does not watch on what the policies no longer permit', async () => {
     const fields = { Authorization: `Bearer ${token}` };
     const watch = await world.http.fetch(`${WARD}/configmaps?watch=true`, { headers: fields });

@@ -216,14 +216,53 @@ describe('openKubernetesMasking', () => {
       check('application/apply-patch+yaml', `data:\n  password: ${MASKED}\n`) ?? '',
       /mask/,
     );
-    assert.equal(check('application/json', JSON.stringify(secret())), undefined);
     const patch = 'application/json-patch+json';
     for (const op of ['test', 'copy', 'move']) {
       const operations = [{ op, path: '/metadata/labels/a', from: '/data/password' }];
       assert.match(check(patch, JSON.stringify(operations)) ?? '', /reads what is hidden/);
     }
     assert.match(check(patch, '[{"op":"add","op":"copy"}]') ?? '', /reads what is hidden/);
-    assert.equal(check(patch, '[{"op":"add","path":"/data/a","value":"eA=="}]'), undefined);
+  });
+
+  it('refuses writes to a Secret that would tell by their outcome whether a guess was right', () => {
+    const check = (
+      method: string,
+      type: string,
+      body: unknown,
+      shown = NOTHING,
+    ): string | undefined =>
+      masking.checkWrite(
+        { method, path: `${SECRETS}/db`, mediaType: parseMediaType(type) },
+        Buffer.from(typeof body === 'string' ? body : JSON.stringify(body)),
+        shown,
+      );
+    const [merge, patch] = ['application/merge-patch+json', 'application/json-patch+json'];
+    const applied = { 'kubectl.kubernetes.io/last-applied-configuration': '{}' };
+    const labels = { metadata: { labels: { a: 'b' } } };
+    for (const [method, type, body] of [
+      ['PUT', 'application/json', secret()],
+      ['PUT', 'application/yaml', 'data: {password: eA==}'],
+      ['PUT', 'application/vnd.kubernetes.protobuf', ''],
+      ['PATCH', merge, { data: { password: 'eA==' } }],
+      ['PATCH', merge, '{"\\u0064ata":{}}'],
+      ['PATCH', merge, { stringData: { password: 'x' } }],
+      ['PATCH', merge, { metadata: { annotations: applied } }],
+      ['PATCH', 'application/strategic-merge-patch+json', { data: {} }],
+      ['PATCH', 'application/apply-patch+yaml', labels],
+      ['PATCH', patch, [{ op: 'add', path: '/data/a', value: 'eA==' }]],
+      ['PATCH', patch, [{ op: 'replace', path: '', value: {} }]],
+    ] as const) {
+      assert.match(
+        check(method, type, body) ?? '',
+        /would tell/,
+        `${type} ${JSON.stringify(body)}`,
+      );
+      assert.equal(check(method, type, body, new Map([['secret', []]])), undefined);
+    }
+    assert.equal(check('POST', 'application/json', secret()), undefined);
+    assert.equal(check('PATCH', merge, labels), undefined);
+    const operation = { op: 'add', path: '/metadata/labels/a', value: 'b' };
+    assert.equal(check('PATCH', patch, [operation]), undefined);
   });
 
   it('masks copies of a Secret that are packed, and what a workload was', () => {

@@ -13,7 +13,7 @@ import type { ContentPlan, OpenContentMasker } from '../content-masker.ts';
 import { chooseAccepted } from './accepted-forms.ts';
 import { readApiPath } from './api-path.ts';
 import { DocumentsMasker } from './documents-masker.ts';
-import { findQuestionInPatch, listEncodedTexts } from './find-question-in-patch.ts';
+import { findQuestionInWrite, listEncodedTexts } from './find-question-in-write.ts';
 import { LogMasker } from './log-masker.ts';
 import { maskDocument, type ObjectMasks } from './object-masker.ts';
 import { showsArchive } from './shows-archive.ts';
@@ -146,13 +146,11 @@ class KubernetesMasking implements BodyMasking {
 
   checkWrite(subject: BodySubject, body: Buffer, shown: ShownClasses): string | undefined {
     if (!this.hidesAny(shown)) return undefined;
-    const isOfSecrets = readApiPath(subject.path) === 'secrets';
-    const question = isOfSecrets
-      ? findQuestionInPatch(subject.mediaType?.essence, body)
-      : undefined;
-    if (question !== undefined) return question;
     const texts = [body, ...listEncodedTexts(body).map((text) => Buffer.from(`"${text}"`))];
-    return texts.map(findMasksInWrite).find((reason) => reason !== undefined);
+    const masks = texts.map(findMasksInWrite).find((reason) => reason !== undefined);
+    if (masks !== undefined) return masks;
+    if (!this.#hidesSecrets(shown) || readApiPath(subject.path) !== 'secrets') return undefined;
+    return findQuestionInWrite(subject.method, subject.mediaType?.essence, body);
   }
 
   #hidesSecrets(shown: ShownClasses): boolean {
