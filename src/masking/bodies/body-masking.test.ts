@@ -241,13 +241,28 @@ describe('planResponse', () => {
     assert.equal(await show(without, {}, '{"mrn":"4711"}'), '{"mrn":""}');
   });
 
+  it('shows of events only what clients know, and comments only as such', async () => {
+    const events = open({}, { fhirPath: '/r4' });
+    const answer = { path: '/r4/Patient/1', type: 'text/event-stream' };
+    for (const [event, shown] of [
+      [': Quxley', ':'],
+      ['name: Quxley', ''],
+      ['Quxley', ''],
+      ['retry: Quxley', ''],
+      ['event: Zara Quxley', ''],
+      ['event: admitted\nid: a-7\nretry: 500', 'event: admitted\nid: a-7\nretry: 500'],
+    ] as const) {
+      assert.equal(await show(events, answer, `${event}\n\n`), `${shown}\n\n`);
+    }
+  });
+
   it('masks server-sent events one by one', async () => {
     const events = open({ bodies: [mapped('/patients/**', 'json', { ssn: 'ssn' })] });
     const answer = { path: '/patients/1', type: 'text/event-stream' };
     const stream =
       'event: SECRET\r\ndata: {"ssn":\r\ndata: "1"}\r\n\r\n: ping\n\ndata:SECRET\rid: 7\r\rdata: {"ssn":"2';
     const masked =
-      'event: MASKED\ndata: {"ssn":\ndata: "[redacted]"}\n\n: ping\n\nid: 7\ndata: MASKED\n\n';
+      'event: MASKED\ndata: {"ssn":\ndata: "[redacted]"}\n\n:\n\nid: 7\ndata: MASKED\n\n';
     assert.equal(await show(events, answer, stream), masked);
     const plan = planOf(events, answer);
     assert(plan.kind === 'masked');

@@ -13,7 +13,7 @@ export const openWithheld: OpenContentMasker = (write) => ({
     // None of it is shown.
   },
   end: () => write(Buffer.from(REDACTED_TEXT)),
-  describe: () => ({}),
+  describe: () => ({ rows: 0 }),
 });
 
 /** Masks what says that it is text as JSON, if it looks like that. */
@@ -51,7 +51,7 @@ class LookingMasker implements ContentMasker {
   }
 
   describe(): EvidenceFields {
-    return this.#chosen?.describe() ?? {};
+    return this.#chosen?.describe() ?? { rows: 0 };
   }
 
   #choose(): ContentMasker {

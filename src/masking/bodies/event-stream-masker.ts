@@ -7,17 +7,22 @@ const EVENT_BYTES_MAX = 4 * 1024 * 1024;
 /** The end of an event: a line with nothing in it. */
 const EVENT_END = /\r\n\r\n|\n\n|\r\r|\r\n\n|\n\r\n|\r\r\n/u;
 const LINE_END = /\r\n|\n|\r/u;
+/** What else an event may say that is shown: its type and its id in one word, and how long to wait. */
+const SHOWN_LINE = /^(?:(?:event|id): ?[\w.:/+=-]{0,256}|retry: ?\d{1,9})$/u;
+/** Shown of any comment: streams are kept open by them. */
+const COMMENT = ':';
 const BYTE_ORDER_MARK = '\u00ef\u00bb\u00bf';
 
 /** What events are masked with. */
 export interface EventMasks {
   readonly data: MaskMessage;
-  /** Of what else an event says: its type, its id, comments. */
+  /** Of its type and its id. */
   readonly text: MaskMessage;
 }
 
 /**
- * Masks server-sent events one by one: the data of each is masked as a message of its own, and its other lines as text.
+ * Masks server-sent events one by one: the data of each is masked as a message of its own, its type and id as text. Of comments
+ * nothing is shown but that there were some; of fields that no client knows, nothing.
  *
  * @see https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream
  */
@@ -73,7 +78,9 @@ export class EventStreamMasker implements ContentMasker {
     this.#events += 1;
     const lines = event.replace(BYTE_ORDER_MARK, '').split(LINE_END);
     const data = lines.filter((line) => isData(line)).map((line) => valueOf(line));
-    const others = lines.filter((line) => !isData(line));
+    const others = lines
+      .map((line) => (line.startsWith(':') ? COMMENT : line))
+      .filter((line) => line === COMMENT || SHOWN_LINE.test(line));
     const text = this.#masks.text(toBytes(others));
     const content = data.length === 0 ? undefined : this.#masks.data(toBytes(data));
     if (text instanceof Promise || content instanceof Promise) {
