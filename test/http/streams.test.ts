@@ -32,7 +32,11 @@ describe('streams', () => {
       socket.on('message', (data: Buffer, isBinary) => {
         const text = data.toString();
         if (text === 'record') socket.send(RECORD);
-        else if (text === 'bytes') socket.send(Buffer.from(RECORD));
+        else if (text === 'ping') {
+          socket.pong('Lovelace');
+          socket.ping('Ada');
+          socket.once('pong', (answer: Buffer) => socket.send(`"got ${String(answer)}"`));
+        } else if (text === 'bytes') socket.send(Buffer.from(RECORD));
         else socket.send(data, { binary: isBinary });
       });
     });
@@ -115,6 +119,26 @@ describe('streams', () => {
       const [code, reason] = (await once(socket, 'close')) as [number, Buffer];
       assert.equal(code, 1008);
       assert.match(String(reason), /cannot be masked/);
+    });
+
+    it('have pings without what the target says in them, and pongs that both sides know', async () => {
+      for (const [subject, shown] of [
+        ['ana', ['pong mine', 'ping ', 'message "got Ada"']],
+        ['noor', ['pong mine', 'pong Lovelace', 'ping Ada', 'message "got Ada"']],
+      ] as const) {
+        const socket = connect('/patients/live', subject);
+        await once(socket, 'open');
+        const seen: string[] = [];
+        for (const kind of ['ping', 'pong', 'message']) {
+          socket.on(kind, (payload: Buffer) => seen.push(`${kind} ${String(payload)}`));
+        }
+        const answer = once(socket, 'message');
+        socket.ping('mine');
+        socket.send('ping');
+        await answer;
+        assert.deepEqual(seen, shown);
+        socket.close();
+      }
     });
 
     it('do not store masks', async () => {

@@ -8,6 +8,7 @@ import { MessageAssembler } from '../../../wire/websocket/message-assembler.ts';
 import type { MessageKind } from '../../../wire/websocket/opcode.ts';
 import type { RawSink, RawStream } from '../exchange.ts';
 import type { RunningUpgrade, UpgradedExchange } from '../upgrade-handler.ts';
+import { HiddenPings } from './hidden-pings.ts';
 import { MessageMasking } from './message-masking.ts';
 
 /** Bytes that one side may leave waiting before the other is read no further. */
@@ -29,6 +30,7 @@ export class WebSocketRelay implements RunningUpgrade {
   readonly #toTarget = new FrameEncoder(() => randomBytes(MASK_BYTES));
   readonly #toClient = new FrameEncoder(undefined);
   readonly #masking: MessageMasking;
+  readonly #pings = new HiddenPings();
   readonly #sent = new MessageAssembler(MESSAGE_BYTES_MAX);
   readonly #shown = new MessageAssembler(MESSAGE_BYTES_MAX);
   /** Messages of the target that wait for one that is being masked, in order. */
@@ -80,15 +82,25 @@ export class WebSocketRelay implements RunningUpgrade {
 
   readonly #decoderOfClient = new FrameDecoder('client', {
     data: (kind, piece, isLast) => this.#send(kind, piece, isLast),
-    ping: (payload) => this.#exchange.target.write(this.#toTarget.ping(payload)),
-    pong: (payload) => this.#exchange.target.write(this.#toTarget.pong(payload)),
+    ping: (payload) => {
+      this.#pings.ask(payload);
+      this.#exchange.target.write(this.#toTarget.ping(payload));
+    },
+    pong: (payload) =>
+      this.#exchange.target.write(this.#toTarget.pong(this.#pings.restore(payload))),
     close: (close) => this.#passClose(close, 'target'),
   });
 
   readonly #decoderOfTarget = new FrameDecoder('server', {
     data: (kind, piece, isLast) => this.#show(kind, piece, isLast),
-    ping: (payload) => this.#exchange.client.write(this.#toClient.ping(payload)),
-    pong: (payload) => this.#exchange.client.write(this.#toClient.pong(payload)),
+    ping: (payload) => {
+      const shown = this.#masking.looksAtShown ? this.#pings.hide(payload) : payload;
+      this.#exchange.client.write(this.#toClient.ping(shown));
+    },
+    pong: (payload) => {
+      if (!this.#pings.answers(payload) && this.#masking.looksAtShown) return;
+      this.#exchange.client.write(this.#toClient.pong(payload));
+    },
     close: (close) => this.#inTurn(() => this.#passClose(close, 'client')),
   });
 
