@@ -40,9 +40,13 @@ process.exitCode = await runCli(process.argv.slice(2), {
       const { discoverColumns } = await import('./discover-columns.ts');
       return discoverColumns(request, environment);
     },
-    findDetectorProblems: async ({ targets }) => {
+    findTargetProblems: async (configuration) => {
       const { findDetectorProblems } = await import('../gateway/detector-sets.ts');
-      return findDetectorProblems(targets);
+      const { findDocumentProblems } = await import('../gateway/http/find-document-problems.ts');
+      return [
+        ...findDetectorProblems(configuration.targets),
+        ...findDocumentProblems(configuration),
+      ];
     },
     unsealTrack: async function* (source, decryption) {
       const { unsealTrack } = await import('./unseal-track.ts');

@@ -15,7 +15,7 @@ export const IDLE_PROGRAMS: Programs = {
   runGateway: async () => 0,
   runDemo: async () => 0,
   discoverColumns: async () => undefined,
-  findDetectorProblems: async () => [],
+  findTargetProblems: async () => [],
   unsealTrack: () => assert.fail('nothing is unsealed'),
   inspectTargets: async () => [],
 };

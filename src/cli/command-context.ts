@@ -12,8 +12,8 @@ export interface Programs {
   readonly runDemo: (args: readonly string[]) => Promise<number>;
   /** Connects to a target. Undefined for a target or a database that is not configured. */
   readonly discoverColumns: (request: DiscoverRequest) => Promise<Discovery | undefined>;
-  /** Patterns of the targets' own detectors that the gateway would not take. */
-  readonly findDetectorProblems: (
+  /** What of targets only a gateway reads: patterns of their own detectors, and descriptions of their interfaces. */
+  readonly findTargetProblems: (
     configuration: Configuration,
   ) => Promise<readonly ConfigurationProblem[]>;
   /** What a sealed raw track shows, to who holds a key of one of its recipients. */

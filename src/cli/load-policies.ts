@@ -22,7 +22,7 @@ export async function loadPolicies(
     const configuration = await loadConfiguration(directory);
     const loading = loadPolicySet(configuration.policies);
     const problems = [
-      ...(await programs.findDetectorProblems(configuration)),
+      ...(await programs.findTargetProblems(configuration)),
       ...findRecipientProblems(configuration.recordings.rawRecipients),
       ...(loading.kind === 'rejected'
         ? loading.problems

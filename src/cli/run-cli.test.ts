@@ -216,7 +216,7 @@ describe('a configuration with a data map', () => {
     runGateway: async () => 0,
     runDemo: async () => 0,
     discoverColumns: async () => undefined,
-    findDetectorProblems: async () => [],
+    findTargetProblems: async () => [],
     unsealTrack: () => assert.fail('nothing is unsealed'),
     inspectTargets: async () => [],
   };
@@ -236,7 +236,7 @@ describe('a configuration with a data map', () => {
 
   it('is refused for a detector that cannot be compiled, with its place', async () => {
     const problem = { file: 'targets/hospital.yaml', line: 40, column: 7, message: 'Cannot …' };
-    const refusing = { ...programs, findDetectorProblems: async () => [problem] };
+    const refusing = { ...programs, findTargetProblems: async () => [problem] };
     const { code, out } = await run(['check', hospital], { programs: refusing });
     assert.equal(code, 1);
     assert.match(out, /^targets\/hospital\.yaml:40:7: Cannot …$/m);

@@ -174,7 +174,7 @@ async function run(
       runGateway: async () => 0,
       runDemo: async () => 0,
       discoverColumns: (request) => discoverColumns(request, {}),
-      findDetectorProblems: async () => [],
+      findTargetProblems: async () => [],
       unsealTrack: () => assert.fail('nothing is unsealed'),
       inspectTargets: async () => [],
     },

@@ -191,7 +191,7 @@ describe('sallyport explain, on the hospital', () => {
         runGateway: async () => 0,
         runDemo: async () => 0,
         discoverColumns: async () => undefined,
-        findDetectorProblems: async () => [],
+        findTargetProblems: async () => [],
         unsealTrack: () => assert.fail('nothing is unsealed'),
         inspectTargets: async () => [],
       },

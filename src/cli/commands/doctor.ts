@@ -87,7 +87,7 @@ async function checkMachine(host: CliHost, directory: string): Promise<readonly 
   let configuration: Configuration;
   try {
     configuration = await loadConfiguration(directory);
-    const problems = await programs.findDetectorProblems(configuration);
+    const problems = await programs.findTargetProblems(configuration);
     if (problems.length > 0) throw new ConfigurationError(problems);
   } catch (error) {
     if (!(error instanceof ConfigurationError)) throw error;
