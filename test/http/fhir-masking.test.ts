@@ -116,6 +116,14 @@ describe('a FHIR server', () => {
     assert(await isRefused('/Patient/_search', 'family=Quxley', form));
     assert(await isRefused('/', entry({ method: 'GET', url: 'Patient?family=Quxley' })));
     assert(await isRefused('/Patient/$match', '{"resourceType":"Parameters"}'));
+    assert(await isRefused('/Patient/$match', ''));
+    for (const method of ['QUERY', 'SEARCH']) {
+      const headers = { 'content-type': 'application/json' };
+      const send = async (body: string): Promise<number> =>
+        (await world.fetch('/Patient', { subject: 'ana', method, headers, body })).status;
+      assert.equal(await send(`{"identifier":"${pseudonym}"}`), 403, method);
+      assert.notEqual(await send('{}'), 403, method);
+    }
     assert.equal(await isRefused('/Patient?gender=female&birthdate=1961'), false);
   });
 

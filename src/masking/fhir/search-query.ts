@@ -48,7 +48,8 @@ export function readFhirSearch(
   return ({ method, path }, pair, shown) => {
     if (!`${path}/`.toLowerCase().startsWith(base)) return undefined;
     const { type, operation } = readPath(path.slice(base.length));
-    if (operation !== undefined && method === 'POST' && !PLAIN_OPERATIONS.has(operation)) {
+    const hasQuery = method === 'GET' || method === 'HEAD';
+    if (operation !== undefined && !hasQuery && !PLAIN_OPERATIONS.has(operation)) {
       return refuse(`${operation} may answer by what is hidden`);
     }
     if (pair.name === '') return SHOWN;

@@ -7,7 +7,8 @@ import type { HttpRequestHead } from '../exchange.ts';
 /** Bytes of a body that is looked through for masks. */
 export const WRITTEN_BYTES_MAX: number = 4 * 1024 * 1024;
 
-const WRITES: ReadonlySet<string> = new Set(['POST', 'PUT', 'PATCH']);
+/** Methods whose bodies, if they have any, mean nothing (RFC 9110 section 9.3); any other may ask or write by its own. */
+const READS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
 /** What can hold masks as they are shown. */
 const TEXTUAL =
   /^(?:text\/.*|application\/(?:json|vnd\.kubernetes\.protobuf|cbor|xml|yaml|x-ndjson|ndjson|graphql|hl7-v2|edi-x12|x-www-form-urlencoded))$/;
@@ -77,8 +78,9 @@ function checkBody(parts: RequestCheckParts, tell: (checked: CheckedRequest) => 
   const { masking, shown, request, readBody } = parts;
   const permitted = { kind: 'permitted', query: request.query, body: undefined } as const;
   const subject = describeSubject(request);
-  if (request.bodyBytes === 0 || !WRITES.has(request.method)) return tell(permitted);
-  if (!isTextual(subject.mediaType) && !isSearch(request)) {
+  if (READS.has(request.method)) return tell(permitted);
+  const isUnread = !isTextual(subject.mediaType) && !isSearch(request);
+  if (request.bodyBytes === 0 || isUnread) {
     // What the path asks by it asks whatever its body is said to be.
     const reason = masking.checkWrite(subject, NO_BYTES, shown);
     return tell(reason === undefined ? permitted : { kind: 'refused', reason });
