@@ -118,6 +118,8 @@ export async function startHospitalStack(options: HospitalStackOptions): Promise
   if (service === undefined) await rm(join(configurationDirectory, 'targets/fhir.yaml'));
   if (host === undefined) await rm(join(configurationDirectory, 'targets/reports.yaml'));
   else await host.configure(configurationDirectory);
+  // A cluster takes more than a machine that only tries the gateway has.
+  await rm(join(configurationDirectory, 'targets/ward.yaml'));
   await changePolicies(join(configurationDirectory, 'policies'), options);
   let gateway = await startGateway(configurationDirectory);
   allowConsole(provider, gateway);

@@ -230,7 +230,7 @@ describe('a configuration with a data map', () => {
     };
     assert.deepEqual(
       dataMaps.map(({ target }) => target),
-      ['fhir', 'hospital', 'reports'],
+      ['fhir', 'hospital', 'reports', 'ward'],
     );
   });
 
