@@ -29,6 +29,11 @@ const LIES: readonly (readonly [name: string, bytes: string, outcome: Outcome])[
   ],
   ['two lengths', `${OK}${ONE}Content-Length: 2\r\n\r\na`, 'refused'],
   ['one length twice', `${OK}${ONE}${ONE}\r\na`, 'refused'],
+  [
+    'two types',
+    `${OK}${ONE}Content-Type: text/html\r\nContent-Type: text/plain\r\n\r\na`,
+    'refused',
+  ],
   ['a length with a sign', `${OK}Content-Length: +1\r\n\r\na`, 'refused'],
   ['another transfer coding', `${OK}Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n`, 'refused'],
   [

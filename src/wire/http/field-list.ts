@@ -111,6 +111,16 @@ export class FieldList implements Iterable<Field> {
     return found;
   }
 
+  /** @throws {HttpMessageError} As {@link get}, for any name. */
+  checkSingular(): void {
+    const seen = new Set<string>();
+    for (const [name] of this) {
+      if (!SINGULAR.has(name)) continue;
+      if (seen.has(name)) throw new HttpMessageError('head', `has ${name} twice`);
+      seen.add(name);
+    }
+  }
+
   /** Every value of a name, in order. */
   all(name: string): readonly string[] {
     return this.#parts.filter((_, at) => at % 2 === 1 && this.#parts[at - 1] === name);

@@ -130,6 +130,7 @@ describe('decodeHttp2Response and decodeHttp2Trailers', () => {
       [':status', '200', ':path', '/'],
       [':status', '200', 'connection', 'close'],
       [':status', '200', 'content-length', '1', 'content-length', '2'],
+      [':status', '200', 'content-type', 'text/plain', 'content-type', 'text/html'],
     ]) {
       assert.throws(() => decodeHttp2Response(raw), HttpMessageError, JSON.stringify(raw));
     }
@@ -157,6 +158,21 @@ describe('encodeHttp2Request, encodeHttp2Response and encodeHttp2Trailers', () =
     const response = decodeHttp2Response(encodeHttp2Response(404, fields));
     assert.equal(response.status, 404);
     assert.deepEqual([...response.fields], [...fields]);
+  });
+
+  it('write fields once of which node:http2 takes but one', () => {
+    const fields = FieldList.of([
+      ['x-content-type-options', 'nosniff'],
+      ['content-language', 'de'],
+      ['x-content-type-options', 'nosniff'],
+      ['content-language', 'en'],
+      ['vary', 'a'],
+      ['vary', 'b'],
+    ]);
+    assert.deepEqual(encodeHttp2Response(200, fields), [
+      ...[':status', '200', 'x-content-type-options', 'nosniff, nosniff'],
+      ...['content-language', 'de, en', 'vary', 'a', 'vary', 'b'],
+    ]);
   });
 
   it('write no field of a connection', () => {

@@ -16,6 +16,22 @@ const CONNECTION_FIELDS: readonly string[] = [
   'upgrade',
 ];
 
+/** Fields that may be there several times, and of which `node:http2` takes but one. */
+const JOINED_FIELDS: ReadonlySet<string> = new Set([
+  'access-control-allow-credentials',
+  'access-control-max-age',
+  'access-control-request-method',
+  'content-encoding',
+  'content-language',
+  'content-md5',
+  'dnt',
+  'if-match',
+  'if-none-match',
+  'tk',
+  'upgrade-insecure-requests',
+  'x-content-type-options',
+]);
+
 const REQUEST_PSEUDO_NAMES: readonly string[] = [':method', ':scheme', ':authority', ':path'];
 
 /** Names and values by turns, as `node:http2` gives and takes them. */
@@ -71,6 +87,7 @@ export function decodeHttp2Response(raw: RawFields): Http2ResponseHead {
   const { pseudo, fields } = splitRaw(raw, [':status']);
   const status = requirePseudo(pseudo, ':status');
   if (!/^[1-5][0-9]{2}$/.test(status)) throw violation('status is not of three digits');
+  fields.checkSingular();
   return { status: Number(status), fields, contentLength: findContentLength(fields) };
 }
 
@@ -106,10 +123,16 @@ export function encodeHttp2Trailers(trailers: FieldList): Record<string, readonl
 
 function encodeFields(fields: FieldList): string[] {
   const raw: string[] = [];
+  const joined = new Set<string>();
   for (const [name, value] of fields) {
     // Both ends count on this; a field of one connection would have its stream reset.
     if (CONNECTION_FIELDS.includes(name)) throw violation(`holds ${name}`);
-    raw.push(name, value);
+    if (!JOINED_FIELDS.has(name)) {
+      raw.push(name, value);
+    } else if (!joined.has(name)) {
+      joined.add(name);
+      raw.push(name, fields.get(name) ?? value);
+    }
   }
   return raw;
 }

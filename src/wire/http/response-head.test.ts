@@ -59,6 +59,8 @@ describe('decodeResponseHead', () => {
       'HTTP/1.1 200 OK\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n',
       'HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n',
       'HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n',
+      'HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\ncontent-type: text/html\r\n',
+      'HTTP/1.1 200 OK\r\nETag: "a"\r\nETag: "a"\r\n',
     ]) {
       assert.throws(() => decode(`${text}\r\n`), HttpMessageError, JSON.stringify(text));
     }

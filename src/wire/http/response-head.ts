@@ -42,6 +42,7 @@ export function decodeResponseHead(
   }
   const status = Number(groups['status']);
   const fields = decodeFieldSection(text, lineEnd + 2, 'response');
+  fields.checkSingular();
   const framing = frameResponse(method, status, fields);
   const isOld = groups['minor'] === '0';
   if (isOld && framing.kind === 'chunked') {
