@@ -207,6 +207,8 @@ describe('streams', () => {
     stays?.write('data: {"n":3}\n\n');
     await others('"n":3');
     await others();
+    // What was entered before this is on disk once it is answered.
+    await (await world.fetch('/unasked', { subject: 'noor' })).text();
     const reasons = (await world.entries('cancel')).map(({ reason }) => reason);
     assert(reasons.includes('the rights to it have changed'));
     await writeFile(file, POLICIES);

@@ -188,6 +188,8 @@ describe('an attacker of a cluster', () => {
     const denied = 'forbid (principal, action == Action::"k8s.watch", resource);';
     await writeFile(file, `${POLICIES}@id("no-watches") ${denied}`);
     await assert.rejects(watch.text());
+    // What was entered before this is on disk once it is answered.
+    await ask('GET', `${WARD}/pods`);
     const reasons = (await world.http.entries('cancel')).map(({ reason }) => reason);
     assert.deepEqual(reasons, ['the rights to it have changed']);
     await writeFile(file, POLICIES);

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { promisify } from 'node:util';
-import { type KubernetesEnvironment, startKubernetesEnvironment } from './environment.ts';
+import { type KubernetesEnvironment, POLICIES, startKubernetesEnvironment } from './environment.ts';
 import { type StandIn, startStandIn } from './stand-in/api-server.ts';
 import { STEPS } from './steps.ts';
 
@@ -31,6 +33,25 @@ describe('people with kubectl', () => {
   });
 
   for (const step of STEPS) it(step.name, () => step.run(world));
+
+  it('are put out of terminals and port-forwards that the policies no longer permit', async () => {
+    const pod = ['-n', 'ward', 'exec', '-it', 'web', '--', 'sh'];
+    const shell = world.start(pod, { hasTerminal: true });
+    const forward = world.start(['-n', 'ward', 'port-forward', 'pod/web', ':46888']);
+    await Promise.all([shell.shows(/[#$] /), forward.shows(/Forwarding from/)]);
+    const file = join(world.http.configurationDirectory, 'policies/allow-all.cedar');
+    const streams = '[Action::"k8s.exec", Action::"k8s.port-forward"]';
+    const denied = `@id("out") forbid (principal, action in ${streams}, resource);`;
+    await writeFile(file, `${POLICIES}${denied}`);
+    await shell.shows(/the rights to it have changed/i);
+    await forward.end();
+    // What was entered before this is on disk once it is answered.
+    await world.kubectl(['-n', 'ward', 'get', 'pods']);
+    const notes = await world.http.entries('cancel');
+    const reason = 'the rights to it have changed';
+    assert.equal(notes.filter((note) => note['reason'] === reason).length, 2);
+    await writeFile(file, POLICIES);
+  });
 
   it('are named to the API server, which is asked for labels as the gateway itself', () => {
     const users = new Set(standIn.seen.map(({ user }) => user));
