@@ -59,7 +59,7 @@ describe('fields of who may not see all', () => {
     assert.deepEqual(
       [...shown],
       [
-        ['content-type', 'text/plain; x=Lovelace'],
+        ['content-type', 'text/plain'],
         ['location', '/patients/[name]?'],
         ['x-anything', 'Ada [name]?'],
         ['etag', TAGS.show('"v1"')],
@@ -68,6 +68,41 @@ describe('fields of who may not see all', () => {
         ['cache-control', 'private'],
       ],
     );
+  });
+
+  it('are shown as they are only if they are written as fields are that say nothing of anybody', () => {
+    for (const [name, value, shown] of [
+      ['retry-after', '120', '120'],
+      ['retry-after', 'Lovelace', undefined],
+      ['age', '7', '7'],
+      ['age', 'Lovelace', undefined],
+      ['date', 'Sat, 21 Nov 2026 08:00:00 GMT', 'Sat, 21 Nov 2026 08:00:00 GMT'],
+      ['expires', '0', '0'],
+      ['expires', 'Ada Lovelace', undefined],
+      ['server', 'Lovelace/1', undefined],
+      ['vary', 'Accept, Origin', 'Accept, Origin'],
+      ['vary', 'Ada Lovelace', undefined],
+      ['strict-transport-security', 'max-age=1; preload', 'max-age=1; preload'],
+      ['content-language', 'de-CH, en', 'de-CH, en'],
+      ['content-language', 'Lovelace', undefined],
+      [
+        'content-security-policy',
+        "default-src 'self' https://x.example; script-src 'nonce-aB+/='",
+        "default-src 'self' https://x.example; script-src 'nonce-aB+/='",
+      ],
+      ['content-security-policy', 'report-uri /x?name=Lovelace', undefined],
+      ['content-type', 'text/html; charset=UTF-8', 'text/html; charset=UTF-8'],
+      ['content-type', 'a/b;charset="utf-8";x="Ada"', 'a/b; charset="utf-8"'],
+      ['content-type', 'a/b; charset="Ada Lovelace"', 'a/b'],
+      ['content-type', 'application/json;as=Table;v=v1', 'application/json;as=Table;v=v1'],
+      ['content-type', 'Lovelace', undefined],
+    ] as const) {
+      const fields = FieldList.of([[name, value]]);
+      assert.equal(maskResponseFields(fields, TAGS, redact).get(name), shown, `${name}: ${value}`);
+      assert.equal(maskTrailers(fields, redact).get(name), shown, `${name}: ${value}`);
+    }
+    const control = FieldList.of([['cache-control', 'no-cache="x", max-age=1']]);
+    assert.match(maskResponseFields(control, TAGS, redact).get('cache-control') ?? '', /max-age=1/);
   });
 
   it('are looked through in trailers, too', () => {

@@ -1,6 +1,7 @@
 import { DECODABLE_CODINGS } from '../../../wire/http/content-coding.ts';
 import { type Field, FieldList } from '../../../wire/http/field-list.ts';
 import type { EntityTags } from './entity-tags.ts';
+import { isHarmless, showHarmless } from './harmless-fields.ts';
 
 /** What asks for a part of a body, or for one in another form than it is masked in. */
 const DROPPED_OF_REQUESTS: readonly string[] = [
@@ -22,6 +23,7 @@ const DROPPED_OF_RESPONSES: ReadonlySet<string> = new Set([
   'im',
   // When a record was changed is hidden in FHIR, too.
   'last-modified',
+  'server',
   'signature',
   'signature-input',
 ]);
@@ -29,41 +31,6 @@ const DROPPED_OF_RESPONSES: ReadonlySet<string> = new Set([
 /** Names of fields that hold a digest: of what the target sent, by which what is hidden could be guessed. */
 const DIGEST =
   /(?:^|-)(?:digest|hash|checksum|md5|sha(?:1|256|384|512)|crc(?:32c?|64(?:nvme)?))(?:-|$)/;
-
-/** What says something of the service and nothing of anybody's record. */
-const HARMLESS: ReadonlySet<string> = new Set([
-  'accept',
-  'accept-patch',
-  'accept-post',
-  'access-control-allow-credentials',
-  'access-control-allow-headers',
-  'access-control-allow-methods',
-  'access-control-allow-origin',
-  'access-control-expose-headers',
-  'access-control-max-age',
-  'age',
-  'allow',
-  'cache-control',
-  'clear-site-data',
-  'content-encoding',
-  'content-language',
-  'content-security-policy',
-  'content-type',
-  'cross-origin-opener-policy',
-  'cross-origin-resource-policy',
-  'date',
-  'expires',
-  'grpc-encoding',
-  'grpc-status',
-  'permissions-policy',
-  'pragma',
-  'referrer-policy',
-  'retry-after',
-  'strict-transport-security',
-  'vary',
-  'x-content-type-options',
-  'x-frame-options',
-]);
 
 /** A request of somebody from whom something is hidden, as the target is asked. */
 export function maskRequestFields(fields: FieldList, tags: EntityTags): FieldList {
@@ -92,8 +59,9 @@ export function maskResponseFields(
   const shown: Field[] = [];
   for (const [name, value] of fields) {
     if (isDropped(name)) continue;
-    if (HARMLESS.has(name)) {
-      shown.push([name, value]);
+    if (isHarmless(name)) {
+      const harmless = showHarmless(name, value);
+      if (harmless !== undefined) shown.push([name, harmless]);
     } else if (name === 'etag') {
       const tag = tags.show(redact(name, value));
       if (tag !== undefined) shown.push([name, tag]);
@@ -113,7 +81,8 @@ export function maskTrailers(
   const shown: Field[] = [];
   for (const [name, value] of trailers) {
     if (isDropped(name) || name === 'etag') continue;
-    shown.push([name, HARMLESS.has(name) ? value : escapeValue(redact(name, value))]);
+    const text = isHarmless(name) ? showHarmless(name, value) : escapeValue(redact(name, value));
+    if (text !== undefined) shown.push([name, text]);
   }
   return FieldList.of(shown);
 }
