@@ -20,7 +20,7 @@ import type {
   QueryResolution,
 } from './body-subject.ts';
 import { findMasksInWrite, findQuestionInWrite } from './check-write.ts';
-import { openAsItLooks, openWithheld } from './error-page.ts';
+import { openErrorPage, openWithheld } from './error-page.ts';
 import { EventStreamMasker } from './event-stream-masker.ts';
 import { FieldRedaction } from './field-redaction.ts';
 import { followAliases } from './follow-aliases.ts';
@@ -209,7 +209,7 @@ class DataMapBodies implements BodyMasking {
     if (choice.ifJson === undefined || plan.kind !== 'masked') return plan;
     const ofJson = this.#planContent(choice.ifJson, { subject, shown, hasLines: false });
     if (ofJson.kind !== 'masked') return ofJson;
-    return { kind: 'masked', openMasker: openAsItLooks(ofJson.openMasker, plan.openMasker) };
+    return { kind: 'masked', openMasker: openErrorPage(ofJson.openMasker, plan.openMasker) };
   }
 
   #planContent(

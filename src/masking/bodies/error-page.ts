@@ -17,7 +17,7 @@ export const openWithheld: OpenContentMasker = (write) => ({
 });
 
 /** Masks what says that it is text as JSON, if it looks like that. */
-export function openAsItLooks(json: OpenContentMasker, text: OpenContentMasker): OpenContentMasker {
+export function openErrorPage(json: OpenContentMasker, text: OpenContentMasker): OpenContentMasker {
   return (write) => new LookingMasker({ json, text }, write);
 }
 
