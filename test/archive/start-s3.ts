@@ -2,6 +2,7 @@ import { hash } from 'node:crypto';
 import { once } from 'node:events';
 import http, { type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import S3rver from 's3rver';
 import type { S3Settings } from '../../src/configuration/storage-settings.ts';
 
@@ -12,6 +13,8 @@ export type Fault =
   | 'fail'
   /** The answer never comes. */
   | 'hang'
+  /** It takes a second before anything happens. */
+  | 'slow'
   /** The connection breaks once half of the request has arrived. */
   | 'break'
   /** It says yes, and of something else. */
@@ -32,6 +35,7 @@ export interface RunningS3 extends AsyncDisposable {
 
 export const S3_CREDENTIALS = { accessKeyId: 'S3RVER', secretAccessKey: 'S3RVER' };
 const BUCKET = 'evidence';
+const SLOW_MS = 1_000;
 
 /** Starts s3rver, a real S3 server of npm, behind a proxy that injects faults. */
 export async function startS3(directory: string): Promise<RunningS3> {
@@ -112,6 +116,7 @@ async function forward(
   }: { readonly port: number; readonly fault: Fault; readonly turn: Promise<void> | undefined },
 ): Promise<void> {
   if (fault === 'hang') return;
+  if (fault === 'slow') await delay(SLOW_MS);
   const chunks: Buffer[] = [];
   for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk);
   const body = Buffer.concat(chunks);

@@ -87,6 +87,7 @@ export const FAULTS: readonly Fault[] = [
   s3('S3 down', 'connections are cut', 'break'),
   s3('S3 failing', 'every answer is 500', 'fail'),
   s3('S3 silent', 'no answer comes', 'hang'),
+  s3('S3 slow', 'each request takes a second more', 'slow'),
   s3('S3 lying', 'it says yes with a wrong ETag', 'wrong-etag'),
   s3('S3 forgetful', 'it says yes and keeps nothing', 'drop'),
   jump('clock forward', 'the wall clock jumps an hour ahead', HOUR_SECONDS),
