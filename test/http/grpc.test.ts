@@ -246,21 +246,22 @@ for (const from of ['descriptors', 'reflection'] as const) {
       assert.deepEqual(masked.metadata.get('grpc-status-details-bin'), []);
     });
 
-    it('carries reflection of the target, masked or not', {
-      skip: from === 'descriptors',
-    }, async () => {
-      const stream = client.makeBidiStreamRequest(
-        '/grpc.reflection.v1.ServerReflection/ServerReflectionInfo',
-        (question: Buffer) => question,
-        (answer: Buffer) => answer,
-        asAna,
-      );
-      stream.write(encodeBytesField(4, Buffer.from('hospital.v1.Patients')));
-      const [answer] = (await once(stream, 'data')) as [Buffer];
-      assert(answer.includes('hospital_v1.proto'));
-      stream.end();
-      await once(stream, 'end');
-    });
+    // A file of descriptors does not name the reflection itself, and what is not known is refused.
+    if (from === 'reflection') {
+      it('carries reflection of the target, masked or not', async () => {
+        const stream = client.makeBidiStreamRequest(
+          '/grpc.reflection.v1.ServerReflection/ServerReflectionInfo',
+          (question: Buffer) => question,
+          (answer: Buffer) => answer,
+          asAna,
+        );
+        stream.write(encodeBytesField(4, Buffer.from('hospital.v1.Patients')));
+        const [answer] = (await once(stream, 'data')) as [Buffer];
+        assert(answer.includes('hospital_v1.proto'));
+        stream.end();
+        await once(stream, 'end');
+      });
+    }
 
     it('seals which method was called', async () => {
       const texts = (await world.entries('operation')).map((entry) => JSON.stringify(entry));
