@@ -24,6 +24,7 @@ export const LAYERS: readonly string[] = [
   'exports', // that proof, told to other systems
   'signals', // what in it somebody should look at
   'protocols', // all of the above, spoken in one protocol
+  'upstream', // the ways to targets, and their credentials
   'gateway', // accept, serve, close: the data plane
   'store', // the database behind the ports above
   'api', // the control plane's contract
@@ -86,7 +87,8 @@ export const SEES_ONLY: Readonly<Record<string, readonly string[]>> = {
   sql: [],
   shell: [],
   api: [],
-  connector: ['telemetry', 'wire'],
+  // It logs in to targets as a gateway does, and decides nothing.
+  connector: ['telemetry', 'configuration', 'wire', 'identity', 'targets', 'protocols', 'upstream'],
   // Besides the contract, what works on files without a gateway: see docs/decisions/0005.
   cli: [
     'api',
@@ -143,6 +145,11 @@ export const HOMES_OF_PACKAGE: Readonly<Record<string, readonly string[]>> = {
   '@xterm/headless': ['test'],
   '@vitejs/plugin-react': ['tools'],
   '@aws-sdk/client-kms': ['encryption'],
+  '@aws-sdk/client-secrets-manager': ['targets'],
+  '@aws-sdk/client-sts': ['targets'],
+  '@aws-sdk/rds-signer': ['targets'],
+  '@azure/identity': ['targets'],
+  '@azure/keyvault-secrets': ['targets'],
   '@aws-sdk/client-s3': ['archive'],
   'age-encryption': ['recording', 'test'],
   'axe-core': ['test'],
@@ -151,6 +158,7 @@ export const HOMES_OF_PACKAGE: Readonly<Record<string, readonly string[]>> = {
   fhir: ['tools'],
   'fast-check': ['test'],
   fastify: ['control-plane'],
+  'google-auth-library': ['targets'],
   graphql: ['protocols'],
   jose: ['identity', 'demo', 'test'],
   'libpg-query': ['sql'],
