@@ -139,7 +139,7 @@ export const HOMES_OF_PACKAGE: Readonly<Record<string, readonly string[]>> = {
   '@opentelemetry/exporter-trace-otlp-http': ['telemetry'],
   '@opentelemetry/sdk-trace-base': ['telemetry'],
   '@peculiar/x509': ['gateway', 'demo', 'test'],
-  '@smithy/signature-v4': ['gateway'],
+  '@smithy/signature-v4': ['upstream'],
   '@tabler/icons-react': ['console'],
   '@tanstack/react-query': ['console'],
   '@xterm/headless': ['test'],

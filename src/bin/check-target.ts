@@ -1,10 +1,10 @@
 import type { TargetHealth } from '../api/target.ts';
-import { reachSite } from '../gateway/http/reach-site.ts';
 import type { PostgresTargets } from '../gateway/postgres/postgres-targets.ts';
-import type { SshTargets } from '../gateway/ssh/ssh-targets.ts';
 import { UpstreamError } from '../protocols/upstream-error.ts';
 import type { ResolveSecret } from '../targets/secret-resolver.ts';
 import type { PostgresTarget, SshTarget, Target } from '../targets/target.ts';
+import { reachSite } from '../upstream/http/reach-site.ts';
+import type { SshTargets } from '../upstream/ssh/ssh-targets.ts';
 import { DisconnectReason } from '../wire/ssh/disconnect.ts';
 
 const OWN_SETTINGS: ReadonlyMap<string, string> = new Map([

@@ -5,9 +5,7 @@ import type {
   TargetInspection,
 } from '../cli/target-inspection.ts';
 import type { Configuration } from '../configuration/load-configuration.ts';
-import { reachSite } from '../gateway/http/reach-site.ts';
 import { PostgresTargets } from '../gateway/postgres/postgres-targets.ts';
-import { SshTargets } from '../gateway/ssh/ssh-targets.ts';
 import { createClassifier, findUnmatchedEntries } from '../masking/classify.ts';
 import { readCatalog } from '../protocols/postgres/catalog-reader.ts';
 import { UpstreamError } from '../protocols/upstream-error.ts';
@@ -16,6 +14,8 @@ import { loadParser, type SqlParser } from '../sql/postgres/parser.ts';
 import type { ResolveSecret } from '../targets/secret-resolver.ts';
 import type { PostgresTarget, SshTarget, WebTarget } from '../targets/target.ts';
 import { SILENT_LOG } from '../telemetry/log.ts';
+import { reachSite } from '../upstream/http/reach-site.ts';
+import { SshTargets } from '../upstream/ssh/ssh-targets.ts';
 import { DisconnectReason } from '../wire/ssh/disconnect.ts';
 import { createResolver, type Environment } from './open-services.ts';
 

@@ -17,9 +17,9 @@ import { createPlainDialect } from '../../protocols/http/plain-dialect.ts';
 import { ServiceDescriber } from '../../protocols/http/service-describer.ts';
 import { type Site, SiteDirectory } from '../../targets/site-directory.ts';
 import { type HttpTarget, isWeb, type WebTarget } from '../../targets/target.ts';
+import type { HttpTargets } from '../../upstream/http/http-targets.ts';
 import { parseAuthority } from '../../wire/http/authority.ts';
 import type { Masking } from '../masking.ts';
-import type { HttpTargets } from './http-targets.ts';
 import { openPlainDescribers } from './open-plain-describers.ts';
 
 /** What services are made of. */

@@ -12,13 +12,13 @@ import {
   logUpstreamUnreachable,
 } from '../../telemetry/events.ts';
 import type { Log } from '../../telemetry/log.ts';
+import { HttpTargets } from '../../upstream/http/http-targets.ts';
+import type { SignIdentity } from '../../upstream/http/with-caller.ts';
 import type { ListenerCertificate } from '../listener-certificate.ts';
 import type { Masking } from '../masking.ts';
 import type { ProtocolListener, ServeProtocol, ServingParts } from '../serve-protocol.ts';
 import { HttpServices } from './http-services.ts';
-import { HttpTargets } from './http-targets.ts';
 import { GatewaySiteSignIn } from './site-sign-in.ts';
-import type { SignIdentity } from './with-caller.ts';
 
 /** What HTTP is served with. */
 export interface ServeHttpParts {

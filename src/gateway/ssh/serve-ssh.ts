@@ -10,10 +10,10 @@ import {
   logUpstreamUnreachable,
 } from '../../telemetry/events.ts';
 import type { Log } from '../../telemetry/log.ts';
+import { SshTargets } from '../../upstream/ssh/ssh-targets.ts';
 import type { Masking } from '../masking.ts';
 import type { ServeProtocol } from '../serve-protocol.ts';
 import type { SignInLimits } from '../sign-in-places.ts';
-import { SshTargets } from './ssh-targets.ts';
 
 /**
  * As sshd's `MaxStartups` and `PerSourceMaxStartups`: signing in may take minutes, where a person does it. Room for
