@@ -260,3 +260,11 @@ export type AccessEvent =
     }
   /** Changes may have been missed while the store did not answer: read anew what is shown. */
   | { readonly kind: 'resync' };
+
+/** What gateways on a store tell each other, and nobody else is shown. */
+export type GatewayEvent =
+  /** A token was revoked, or a sign-in in a browser ended: who lives on it has to go. */
+  | { readonly kind: 'sign-in.ended' }
+  /** There is a newer configuration in the store. */
+  | { readonly kind: 'configuration.changed' }
+  | { readonly kind: 'resync' };

@@ -97,6 +97,13 @@ export async function startGatewayProcess(options: GatewayProcessOptions): Promi
     listenerCertificates: () => certificates,
     cancelKeys,
   });
+  opened.defer(
+    store.announcements.subscribeGateway((event) => {
+      if (event.kind === 'configuration.changed') return;
+      services.authenticator.forgetCached();
+      dataPlane.checkSignIns();
+    }),
+  );
   opened.defer(async () => {
     await dataPlane.stop();
     await access.desk[Symbol.asyncDispose]();

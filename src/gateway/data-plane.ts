@@ -71,6 +71,8 @@ export interface DataPlane {
    * @throws {ConfigurationError} If a data map's detectors cannot be compiled.
    */
   prepare(configuration: Configuration): void;
+  /** Ends at once what lives on sign-ins that do not count any more. */
+  checkSignIns(): void;
   /** Takes effect at the next connection; policies are replaced by their owner. */
   reconfigure(configuration: Configuration): void;
   /** Takes no more connections, ends the sessions and resolves when all are closed. */
@@ -115,11 +117,14 @@ export async function startDataPlane(parts: DataPlaneParts): Promise<DataPlane> 
     registry,
     guests: new SessionGuests({ ...parts, registry }),
     prepare: (next) => masking.prepare(next.targets),
+    checkSignIns: () => void revocations.look(),
     reconfigure(next) {
       configuration = next;
       masking.configure(next.targets);
       targets = new TargetCatalogue(next.targets);
       for (const protocol of protocols) protocol.reconfigure(next);
+      // Whoever was disabled with it goes now.
+      registry.sweep();
     },
     async stop() {
       for (const listener of listeners) listener.close();

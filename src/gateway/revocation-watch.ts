@@ -5,7 +5,7 @@ import type { Log } from '../telemetry/log.ts';
 import type { GatewaySession } from './gateway-session.ts';
 import type { SessionRegistry } from './session-registry.ts';
 
-/** Milliseconds between looks: a revoked token ends its sessions this soon. */
+/** Milliseconds between looks, for what nobody announced: a sign-in that was not used for long. */
 const INTERVAL_MS = 30_000;
 
 /** Where it is known whether what somebody signed in by still counts. */
@@ -26,6 +26,8 @@ export class RevocationWatch implements Disposable {
   readonly #log: Log;
   readonly #timer: NodeJS.Timeout;
   #isLooking = false;
+  /** Whether something changed since the look began. */
+  #looksAgain = false;
 
   constructor(registry: SessionRegistry, sources: RevocationSources, log: Log) {
     this.#registry = registry;
@@ -37,6 +39,7 @@ export class RevocationWatch implements Disposable {
 
   /** Looks once. What the store cannot tell is left for the next look; tokens expire by themselves. */
   async look(): Promise<void> {
+    this.#looksAgain = this.#isLooking;
     if (this.#isLooking) return;
     this.#isLooking = true;
     try {
@@ -49,6 +52,7 @@ export class RevocationWatch implements Disposable {
     } finally {
       this.#isLooking = false;
     }
+    if (this.#looksAgain) await this.look();
   }
 
   async #counts(hash: Buffer, sessions: readonly GatewaySession[]): Promise<boolean> {

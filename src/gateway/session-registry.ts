@@ -27,7 +27,7 @@ export class SessionRegistry implements Disposable {
   constructor(nowMs: () => number, isDisabled: (principalId: string) => boolean) {
     this.#nowMs = nowMs;
     this.#isDisabled = isDisabled;
-    this.#timer = setInterval(() => this.#sweep(), SWEEP_INTERVAL_MS);
+    this.#timer = setInterval(() => this.sweep(), SWEEP_INTERVAL_MS);
     this.#timer.unref();
   }
 
@@ -114,7 +114,8 @@ export class SessionRegistry implements Disposable {
     clearInterval(this.#timer);
   }
 
-  #sweep(): void {
+  /** Looks once for sessions that have to end. */
+  sweep(): void {
     const nowMs = this.#nowMs();
     for (const session of this.#sessions.values()) {
       const { principal, target, lastActivityAtMs, isHeld } = session;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import type { AccessEvent } from '../access/access-service.ts';
+import type { AccessEvent, GatewayEvent } from '../access/access-service.ts';
 import { DELEGATION } from '../access/request.fixture.ts';
 import { openPrivateStore, type PrivateStore } from './private-store.fixture.ts';
 
@@ -57,6 +57,20 @@ describe('Announcements', () => {
     await ears.next('resync');
     await own.query(`notify sallyport_access, '{"kind":"request.opened"}'`);
     await ears.next('resync');
+  });
+
+  it('tells gateways, and nobody else, that a sign-in does not count any more', async () => {
+    const ears = listenTo(own.store);
+    const heard = Promise.withResolvers<GatewayEvent>();
+    own.store.announcements.subscribeGateway(heard.resolve);
+    await own.query(`notify sallyport_access, '{"kind":"sign-in.ended"}'`);
+    assert.deepEqual(await heard.promise, { kind: 'sign-in.ended' });
+    await own.access.delegations.insert({ ...DELEGATION, id: 'del_4' }, async () => undefined);
+    // The first that people's side hears is what came after it.
+    assert.deepEqual(await ears.next('delegation.changed'), {
+      kind: 'delegation.changed',
+      delegationId: 'del_4',
+    });
   });
 
   it('announces nothing of what did not happen', async () => {

@@ -1,12 +1,12 @@
 import { Client, type ClientConfig } from 'pg';
-import type { AccessEvent } from '../access/access-service.ts';
+import type { AccessEvent, GatewayEvent } from '../access/access-service.ts';
 import type { AccessAnnouncements } from '../access/access-store.ts';
 import { ANNOUNCEMENT_CHANNEL } from './transact.ts';
 
 /** Milliseconds until a connection that broke is tried again. */
 const RETRY_MS = 500;
 /** Milliseconds between questions that show whether the connection still lives, and time for an answer. */
-const CHECK_INTERVAL_MS = 5_000;
+const CHECK_INTERVAL_MS = 2_000;
 const CONNECT_TIMEOUT_MS = 10_000;
 
 /**
@@ -17,6 +17,7 @@ export class Announcements implements AccessAnnouncements, AsyncDisposable {
   readonly #config: ClientConfig;
   readonly #onLost: (error: Error) => void;
   readonly #listeners = new Set<(event: AccessEvent) => void>();
+  readonly #gatewayListeners = new Set<(event: GatewayEvent) => void>();
   #client: Client | undefined;
   #timer: NodeJS.Timeout | undefined;
   #isClosed = false;
@@ -29,6 +30,12 @@ export class Announcements implements AccessAnnouncements, AsyncDisposable {
   subscribe(listener: (event: AccessEvent) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
+  }
+
+  /** The same for what concerns gateways only. */
+  subscribeGateway(listener: (event: GatewayEvent) => void): () => void {
+    this.#gatewayListeners.add(listener);
+    return () => this.#gatewayListeners.delete(listener);
   }
 
   /** Begins to listen; what fails is tried again. */
@@ -86,17 +93,27 @@ export class Announcements implements AccessAnnouncements, AsyncDisposable {
   }
 
   #hear(payload: string | undefined): void {
-    const event = parseEvent(payload);
     // What a newer version announces is not understood, but something changed.
-    this.#tell(event ?? { kind: 'resync' });
+    this.#tell(parseEvent(payload) ?? { kind: 'resync' });
   }
 
-  #tell(event: AccessEvent): void {
-    for (const listener of this.#listeners) listener(event);
+  #tell(event: Announced): void {
+    if (!isForPeople(event)) for (const listener of this.#gatewayListeners) listener(event);
+    if (!isForGateways(event)) for (const listener of this.#listeners) listener(event);
   }
 }
 
-function parseEvent(payload: string | undefined): AccessEvent | undefined {
+type Announced = AccessEvent | GatewayEvent;
+
+function isForGateways(event: Announced): event is Exclude<GatewayEvent, { kind: 'resync' }> {
+  return event.kind === 'sign-in.ended' || event.kind === 'configuration.changed';
+}
+
+function isForPeople(event: Announced): event is Exclude<AccessEvent, { kind: 'resync' }> {
+  return event.kind !== 'resync' && !isForGateways(event);
+}
+
+function parseEvent(payload: string | undefined): Announced | undefined {
   let event: unknown;
   try {
     event = JSON.parse(payload ?? '');
@@ -117,6 +134,9 @@ function parseEvent(payload: string | undefined): AccessEvent | undefined {
       return typeof requestId === 'string' && Array.isArray(channels)
         ? { kind, requestId, channels: channels.map(String) }
         : undefined;
+    case 'sign-in.ended':
+    case 'configuration.changed':
+      return { kind };
     case undefined:
     default:
       return undefined;

@@ -5,6 +5,7 @@ import type {
   OnceOnlyStore,
 } from '../identity/browser-sign-in.ts';
 import type { PrincipalId } from '../identity/principal.ts';
+import { SIGN_IN_ENDED, withAnnouncement } from './transact.ts';
 
 interface SignInRow {
   readonly id: string;
@@ -67,9 +68,12 @@ export class PostgresSignInStore implements BrowserSignInStore {
 
   async end(id: string, principalId: PrincipalId, endedAtMs: number): Promise<boolean> {
     const { rowCount } = await this.#pool.query(
-      `update sallyport.sign_ins set ended_at = $3
-       where id = $1 and principal_id = $2 and ended_at is null`,
-      [id, principalId, new Date(endedAtMs)],
+      withAnnouncement(
+        `update sallyport.sign_ins set ended_at = $3
+         where id = $1 and principal_id = $2 and ended_at is null returning id`,
+        4,
+      ),
+      [id, principalId, new Date(endedAtMs), SIGN_IN_ENDED],
     );
     return rowCount === 1;
   }

@@ -1,6 +1,7 @@
 import type { Pool } from 'pg';
 import type { PrincipalId } from '../identity/principal.ts';
 import type { TokenKind, TokenRecord, TokenStore } from '../identity/token-store.ts';
+import { SIGN_IN_ENDED, withAnnouncement } from './transact.ts';
 
 interface TokenRow {
   readonly hash: Buffer;
@@ -64,8 +65,11 @@ export class PostgresTokenStore implements TokenStore {
 
   async revoke(id: string, revokedAtMs: number): Promise<boolean> {
     const { rowCount } = await this.#pool.query(
-      'update sallyport.tokens set revoked_at = coalesce(revoked_at, $2) where id = $1',
-      [id, new Date(revokedAtMs)],
+      withAnnouncement(
+        `update sallyport.tokens set revoked_at = coalesce(revoked_at, $2) where id = $1 returning id`,
+        3,
+      ),
+      [id, new Date(revokedAtMs), SIGN_IN_ENDED],
     );
     return rowCount === 1;
   }

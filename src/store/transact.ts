@@ -1,4 +1,5 @@
 import type { Pool, PoolClient } from 'pg';
+import type { GatewayEvent } from '../access/access-service.ts';
 
 /** Runs statements that take effect together or not at all. */
 export async function transact<Answer>(
@@ -45,3 +46,8 @@ export function withAnnouncement(changed: string, event: number): string {
   return `with changed as (${changed})
     select changed.*, pg_notify('${ANNOUNCEMENT_CHANNEL}', $${event}) from changed`;
 }
+
+/** As {@link withAnnouncement} takes it. */
+export const SIGN_IN_ENDED: string = JSON.stringify({
+  kind: 'sign-in.ended',
+} satisfies GatewayEvent);
