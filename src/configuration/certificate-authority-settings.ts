@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { ConfigurationRoot } from './configuration-root.ts';
 import { entityName, line, path, section } from './fields.ts';
 
 /** An authority by whose certificates clients of HTTP listeners may prove who they are. */
@@ -16,14 +17,14 @@ export interface CertificateAuthoritySettings {
   readonly groups: readonly string[];
 }
 
-/** The section `identity.certificates` of `sallyport.yaml`. Paths are relative to `directory`. */
+/** The section `identity.certificates` of `sallyport.yaml`. Paths are relative to the directory of `root`. */
 export function certificateAuthoritiesSchema(
-  directory: string,
+  root: ConfigurationRoot,
 ): z.ZodType<readonly CertificateAuthoritySettings[]> {
   const authority = section({
     name: entityName(),
     kind: z.enum(['person', 'workload']).default('workload'),
-    caFile: path(directory),
+    caFile: path(root),
     subject: z.enum(['common-name', 'dns', 'email', 'uri']).default('common-name'),
     groupsFrom: z.enum(['organizational-unit', 'none']).default('none'),
     groups: z.array(line(256)).default([]),

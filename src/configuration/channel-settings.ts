@@ -1,5 +1,6 @@
 import { z } from 'zod';
 
+import type { ConfigurationRoot } from './configuration-root.ts';
 import {
   type Address,
   address,
@@ -68,33 +69,33 @@ export interface EmailSettings extends ChannelFields {
 
 const SLACK_API = 'https://slack.com/api';
 
-/** The section `channels` of `sallyport.yaml`. Paths are relative to `directory`. */
-export function channelsSchema(directory: string): z.ZodType<readonly ChannelSettings[]> {
+/** The section `channels` of `sallyport.yaml`. Paths are relative to the directory of `root`. */
+export function channelsSchema(root: ConfigurationRoot): z.ZodType<readonly ChannelSettings[]> {
   const fields = {
     name: entityName(),
     groups: z.array(line(256)).default([]),
-    caFile: path(directory).optional(),
+    caFile: path(root).optional(),
   };
   const webhook = section({
     ...fields,
     kind: z.literal('webhook'),
     url: webUrl(),
-    secret: secretReference(directory),
+    secret: secretReference(root),
   });
   const slack = section({
     ...fields,
     kind: z.literal('slack'),
-    token: secretReference(directory),
-    signingSecret: secretReference(directory),
+    token: secretReference(root),
+    signingSecret: secretReference(root),
     channel: line(64),
     apiUrl: webUrl().default(SLACK_API),
     people: z.record(line(64), line(512)).default({}),
   });
-  const teams = section({ ...fields, kind: z.literal('teams'), url: secretReference(directory) });
+  const teams = section({ ...fields, kind: z.literal('teams'), url: secretReference(root) });
   const channel = z
     .discriminatedUnion(
       'kind',
-      [webhook, slack, teams, emailSchema(directory)],
+      [webhook, slack, teams, emailSchema(root)],
       'must be one of webhook, slack, teams, email',
     )
     .transform((settings) => ({ ...settings, caFile: settings.caFile }));
@@ -111,19 +112,19 @@ export function channelsSchema(directory: string): z.ZodType<readonly ChannelSet
     });
 }
 
-function emailSchema(directory: string) {
+function emailSchema(root: ConfigurationRoot) {
   const mailbox = line(320).refine((text) => /^[^\s@<>,;]+@[^\s@<>,;]+$/.test(text), {
     message: 'must be a mail address',
   });
   return section({
     name: entityName(),
     groups: z.array(line(256)).default([]),
-    caFile: path(directory).optional(),
+    caFile: path(root).optional(),
     kind: z.literal('email'),
     server: address(465),
     tls: z.enum(['implicit', 'starttls', 'none']).default('implicit'),
     user: line().optional(),
-    password: secretReference(directory).optional(),
+    password: secretReference(root).optional(),
     from: mailbox,
     to: z.array(mailbox).min(1),
   })

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
+import { rootWithoutSources } from './configuration-root.ts';
 
 import type { DataMap } from './data-map.ts';
 import { parseNamePatterns } from './name-pattern.ts';
@@ -18,9 +19,10 @@ function read(
   dataMap: string,
 ): ReturnType<typeof readYamlDocument<{ readonly dataMap?: DataMap }>> {
   const schema = postgresTargetFileSchema({
-    directory: '/etc/sallyport',
+    root: rootWithoutSources('/etc/sallyport'),
     name: 'ehr',
     idleTimeoutMs: 0,
+    side: 'gateway',
   });
   return readYamlDocument(FILE, HEAD + dataMap, schema);
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { ConfigurationRoot } from './configuration-root.ts';
 import { line, path, secretReference, section, webUrl } from './fields.ts';
 
 /** Where the key lies that wraps all others. */
@@ -35,29 +36,29 @@ export interface EncryptionSettings {
   readonly previousKeys: readonly MasterKeySettings[];
 }
 
-/** The schema of `encryption`. Paths are relative to `directory`. */
-export function encryptionSchema(directory: string): z.ZodType<EncryptionSettings> {
-  const masterKey = masterKeySchema(directory);
+/** The schema of `encryption`. Paths are relative to the directory of `root`. */
+export function encryptionSchema(root: ConfigurationRoot): z.ZodType<EncryptionSettings> {
+  const masterKey = masterKeySchema(root);
   return section({
     masterKey: masterKey.prefault({ kind: 'own' }),
     previousKeys: z.array(masterKey).max(10).default([]),
   }).prefault({});
 }
 
-function masterKeySchema(directory: string): z.ZodType<MasterKeySettings> {
+function masterKeySchema(root: ConfigurationRoot): z.ZodType<MasterKeySettings> {
   return z.discriminatedUnion(
     'kind',
     [
       section({ kind: z.literal('own') }),
-      section({ kind: z.literal('secret'), key: secretReference(directory) }),
+      section({ kind: z.literal('secret'), key: secretReference(root) }),
       section({
         kind: z.literal('vault-transit'),
         address: webUrl(),
         mount: name().default('transit'),
         key: name(),
-        token: secretReference(directory),
+        token: secretReference(root),
         namespace: line().optional(),
-        caFile: path(directory).optional(),
+        caFile: path(root).optional(),
       }).transform(({ namespace, caFile, ...rest }) => ({ ...rest, namespace, caFile })),
       section({
         kind: z.literal('aws-kms'),

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { rootWithoutSources } from './configuration-root.ts';
 import { exportsSchema } from './export-settings.ts';
 
-const schema = exportsSchema('/etc/sallyport');
+const schema = exportsSchema(rootWithoutSources('/etc/sallyport'));
 
 /** Problems, each with its place. */
 function complain(value: unknown): readonly string[] {

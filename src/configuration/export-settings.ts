@@ -1,5 +1,6 @@
 import { z } from 'zod';
 
+import type { ConfigurationRoot } from './configuration-root.ts';
 import {
   type Address,
   address,
@@ -112,18 +113,18 @@ export interface FileExportSettings extends ExportFields {
   readonly format: 'json' | 'ocsf' | 'cef' | 'fhir';
 }
 
-/** The section `exports` of `sallyport.yaml`. Paths are relative to `directory`. */
-export function exportsSchema(directory: string): z.ZodType<readonly ExportSettings[]> {
+/** The section `exports` of `sallyport.yaml`. Paths are relative to the directory of `root`. */
+export function exportsSchema(root: ConfigurationRoot): z.ZodType<readonly ExportSettings[]> {
   const sink = z.discriminatedUnion(
     'kind',
     [
-      syslogSchema(directory),
-      splunkSchema(directory),
-      elasticsearchSchema(directory),
-      otlpSchema(directory),
-      webhookSchema(directory),
-      fhirSchema(directory),
-      fileSchema(directory),
+      syslogSchema(root),
+      splunkSchema(root),
+      elasticsearchSchema(root),
+      otlpSchema(root),
+      webhookSchema(root),
+      fhirSchema(root),
+      fileSchema(root),
     ],
     'must be one of syslog, splunk, elasticsearch, otlp, webhook, fhir, file',
   );
@@ -151,8 +152,8 @@ function exportFields(statementSizeDefault = '64KiB') {
   };
 }
 
-function httpFields(directory: string) {
-  return { url: webUrl(), caFile: path(directory).optional() };
+function httpFields(root: ConfigurationRoot) {
+  return { url: webUrl(), caFile: path(root).optional() };
 }
 
 /** A size in settings is a number of bytes in values, and what was left out is undefined. */
@@ -163,14 +164,14 @@ function read<Settings extends { readonly statementSizeMax: number }>({
   return { ...settings, statementBytesMax: statementSizeMax };
 }
 
-function syslogSchema(directory: string) {
+function syslogSchema(root: ConfigurationRoot) {
   return section({
     ...exportFields('2KiB'),
     kind: z.literal('syslog'),
     server: address(6514),
     tls: z.boolean().default(true),
-    caFile: path(directory).optional(),
-    client: section({ certificate: path(directory), key: path(directory) }).optional(),
+    caFile: path(root).optional(),
+    client: section({ certificate: path(root), key: path(root) }).optional(),
     format: z.enum(['syslog', 'cef', 'ocsf', 'json']).default('syslog'),
     // log audit, RFC 5424 table 1
     facility: z.int().min(0).max(23).default(13),
@@ -189,12 +190,12 @@ function syslogSchema(directory: string) {
     }));
 }
 
-function splunkSchema(directory: string) {
+function splunkSchema(root: ConfigurationRoot) {
   return section({
     ...exportFields(),
-    ...httpFields(directory),
+    ...httpFields(root),
     kind: z.literal('splunk'),
-    token: secretReference(directory),
+    token: secretReference(root),
     index: line(256).optional(),
     format: z.enum(['json', 'ocsf', 'cef']).default('json'),
     acknowledge: z.boolean().default(false),
@@ -205,13 +206,13 @@ function splunkSchema(directory: string) {
   }));
 }
 
-function elasticsearchSchema(directory: string) {
+function elasticsearchSchema(root: ConfigurationRoot) {
   return section({
     ...exportFields(),
-    ...httpFields(directory),
+    ...httpFields(root),
     kind: z.literal('elasticsearch'),
     index: line(255),
-    authorization: secretReference(directory).optional(),
+    authorization: secretReference(root).optional(),
     format: z.enum(['json', 'ocsf']).default('json'),
   }).transform((settings) => ({
     ...read(settings),
@@ -220,12 +221,12 @@ function elasticsearchSchema(directory: string) {
   }));
 }
 
-function otlpSchema(directory: string) {
+function otlpSchema(root: ConfigurationRoot) {
   return section({
     ...exportFields(),
-    ...httpFields(directory),
+    ...httpFields(root),
     kind: z.literal('otlp'),
-    authorization: secretReference(directory).optional(),
+    authorization: secretReference(root).optional(),
   }).transform((settings) => ({
     ...read(settings),
     caFile: settings.caFile,
@@ -233,22 +234,22 @@ function otlpSchema(directory: string) {
   }));
 }
 
-function webhookSchema(directory: string) {
+function webhookSchema(root: ConfigurationRoot) {
   return section({
     ...exportFields(),
-    ...httpFields(directory),
+    ...httpFields(root),
     kind: z.literal('webhook'),
-    secret: secretReference(directory),
+    secret: secretReference(root),
     format: z.enum(['json', 'ocsf']).default('json'),
   }).transform((settings) => ({ ...read(settings), caFile: settings.caFile }));
 }
 
-function fhirSchema(directory: string) {
+function fhirSchema(root: ConfigurationRoot) {
   return section({
     ...exportFields(),
-    ...httpFields(directory),
+    ...httpFields(root),
     kind: z.literal('fhir'),
-    authorization: secretReference(directory).optional(),
+    authorization: secretReference(root).optional(),
   }).transform((settings) => ({
     ...read(settings),
     caFile: settings.caFile,
@@ -256,11 +257,11 @@ function fhirSchema(directory: string) {
   }));
 }
 
-function fileSchema(directory: string) {
+function fileSchema(root: ConfigurationRoot) {
   return section({
     ...exportFields(),
     kind: z.literal('file'),
-    path: path(directory).optional(),
+    path: path(root).optional(),
     format: z.enum(['json', 'ocsf', 'cef', 'fhir']).default('json'),
   }).transform((settings) => ({ ...read(settings), path: settings.path }));
 }

@@ -2,8 +2,10 @@ import { isIPv4 } from 'node:net';
 import { resolve } from 'node:path';
 import { z } from 'zod';
 
+import type { ConfigurationRoot } from './configuration-root.ts';
 import { listKeys } from './describe-issue.ts';
 import { formatDuration, formatSize, parseDuration, parseSize } from './quantity.ts';
+import { findReferenceProblem, parseSourceReference } from './secret-reference.ts';
 
 /** A host and a port, as `host:port` or `[::1]:port`. */
 export interface Address {
@@ -66,22 +68,40 @@ export function address(portDefault?: number): z.ZodType<Address> {
 }
 
 /** A file or directory. Relative ones are relative to the configuration directory. */
-export function path(directory: string): z.ZodType<string> {
+export function path({ directory }: ConfigurationRoot): z.ZodType<string> {
   return converted(
     (text) => (text === '' || text.includes('\0') ? undefined : resolve(directory, text)),
     'a path',
   );
 }
 
-const REFERENCE = /^(?:env:[A-Za-z_][A-Za-z0-9_]*|vault:[a-z0-9][a-z0-9._-]{0,127})$/;
+const LOCAL_REFERENCE = /^(?:env:[A-Za-z_][A-Za-z0-9_]*|vault:[a-z0-9][a-z0-9._-]{0,127})$/;
 
 /** A reference to a secret. The path of a `file:` is relative to the configuration directory. */
-export function secretReference(directory: string): z.ZodType<string> {
-  return converted((text) => {
-    if (REFERENCE.test(text)) return text;
+export function secretReference({
+  directory,
+  secretSources,
+}: ConfigurationRoot): z.ZodType<string> {
+  return z.string().transform((text, context) => {
+    if (LOCAL_REFERENCE.test(text)) return text;
     const file = /^file:([^\0]+)$/.exec(text)?.[1];
-    return file === undefined ? undefined : `file:${resolve(directory, file)}`;
-  }, 'a reference (env:NAME, file:path or vault:name), never the secret itself');
+    if (file !== undefined) return `file:${resolve(directory, file)}`;
+    const reference = parseSourceReference(text);
+    const settings = reference && secretSources.get(reference.source);
+    let message = `must be a reference (${listForms([...secretSources.keys()])}), never the secret itself`;
+    if (reference !== undefined && settings !== undefined) {
+      const problem = findReferenceProblem(settings, reference);
+      if (problem === undefined) return text;
+      message = problem;
+    }
+    context.issues.push({ code: 'custom', message, input: undefined });
+    return z.NEVER;
+  });
+}
+
+function listForms(sources: readonly string[]): string {
+  const forms = ['env:NAME', 'file:path', 'vault:name', ...sources.map((name) => `${name}:…`)];
+  return `${forms.slice(0, -1).join(', ')} or ${forms.at(-1)}`;
 }
 
 /** A short name without characters that mean something in paths, database names or Cedar. */

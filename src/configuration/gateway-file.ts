@@ -1,5 +1,4 @@
 import { z } from 'zod';
-
 import {
   type GrantSettings,
   grantsSchema,
@@ -12,6 +11,8 @@ import {
   certificateAuthoritiesSchema,
 } from './certificate-authority-settings.ts';
 import { type ChannelSettings, channelsSchema } from './channel-settings.ts';
+import { type ConfigurationRoot, rootWithoutSources } from './configuration-root.ts';
+import { completeDrain, type DrainSettings, drainSchema } from './drain-settings.ts';
 import { type EncryptionSettings, encryptionSchema } from './encryption-settings.ts';
 import { type ExportSettings, exportsSchema } from './export-settings.ts';
 import {
@@ -29,6 +30,7 @@ import { type ListenerSettings, listenersSchema } from './listener-settings.ts';
 import { type RecordingSettings, recordingsSchema } from './recording-settings.ts';
 import { type RetentionSettings, retentionSchema } from './retention-settings.ts';
 import { type SamlProviderSettings, samlProvidersSchema } from './saml-settings.ts';
+import { type SecretSourceSettings, secretSourcesSchema } from './secret-source-settings.ts';
 import { type SignalSettings, signalsSchema } from './signal-settings.ts';
 import { type SshSettings, sshSchema } from './ssh-settings.ts';
 import { type StorageSettings, storageSchema } from './storage-settings.ts';
@@ -113,6 +115,7 @@ export interface GatewayFile {
     /** Processes that share the listeners. */
     readonly workers: number;
   };
+  readonly drain: DrainSettings;
   readonly listeners: ListenerSettings;
   readonly identity: {
     readonly providers: readonly IdentityProviderSettings[];
@@ -131,6 +134,8 @@ export interface GatewayFile {
     | { readonly kind: 'postgres'; readonly url: string };
   /** Reference to the key of the encrypted local vault: 32 bytes. Undefined: there is no vault. */
   readonly vault: { readonly key: string } | undefined;
+  /** Where else secrets come from, by the name that references begin with. */
+  readonly secrets: ReadonlyMap<string, SecretSourceSettings>;
   readonly masking: {
     /**
      * Reference to the key that pseudonyms are made with: 32 bytes. Undefined: the gateway makes one in
@@ -163,36 +168,38 @@ export interface GatewayFile {
   readonly http: HttpSettings;
 }
 
-/** The schema of `sallyport.yaml`. Paths are relative to `directory`. */
-export function gatewayFileSchema(directory: string): z.ZodType<GatewayFile> {
+/** The schema of `sallyport.yaml`. Paths are relative to the directory of `root`. */
+export function gatewayFileSchema(root: ConfigurationRoot): z.ZodType<GatewayFile> {
   return section({
     gateway: section({
       name: entityName().default('sallyport'),
-      dataDirectory: path(directory).prefault('data'),
+      dataDirectory: path(root).prefault('data'),
       workers: count(1, 64).default(1),
     }).prefault({}),
-    listeners: listenersSchema(directory),
-    identity: identitySchema(directory),
-    store: storeSchema(directory),
-    vault: section({ key: vaultKeyReference(directory) }).optional(),
+    drain: drainSchema(),
+    listeners: listenersSchema(root),
+    identity: identitySchema(root),
+    store: storeSchema(root),
+    vault: section({ key: vaultKeyReference(root) }).optional(),
+    secrets: secretSourcesSchema(root),
     masking: section({
-      key: secretReference(directory).optional(),
+      key: secretReference(root).optional(),
       keyVersion: count(1, 99).default(1),
     }).prefault({}),
     limits: limitsSchema(),
     grants: grantsSchema(),
     reviews: reviewsSchema(),
-    channels: channelsSchema(directory),
-    exports: exportsSchema(directory),
+    channels: channelsSchema(root),
+    exports: exportsSchema(root),
     signals: signalsSchema(),
     recordings: recordingsSchema(),
-    storage: storageSchema(directory),
+    storage: storageSchema(root),
     metrics: metricsSchema(),
-    traces: tracesSchema(directory),
+    traces: tracesSchema(root),
     audit: auditSchema(),
-    encryption: encryptionSchema(directory),
+    encryption: encryptionSchema(root),
     retention: retentionSchema(),
-    ssh: sshSchema(directory),
+    ssh: sshSchema(root),
     http: httpSchema(),
   })
     .check(checkClientAuthorities)
@@ -218,8 +225,9 @@ export function gatewayFileSchema(directory: string): z.ZodType<GatewayFile> {
         }
       }
     })
-    .transform(({ vault, masking, metrics, traces, ...file }) => ({
+    .transform(({ vault, masking, metrics, traces, drain, ...file }) => ({
       ...file,
+      drain: completeDrain(drain, file.store.kind === 'postgres'),
       vault,
       metrics,
       traces,
@@ -244,11 +252,11 @@ function checkClientAuthorities({
   }
 }
 
-function identitySchema(directory: string): z.ZodType<GatewayFile['identity']> {
+function identitySchema(root: ConfigurationRoot): z.ZodType<GatewayFile['identity']> {
   return section({
-    providers: z.array(providerSchema(directory)).min(1),
-    saml: samlProvidersSchema(directory),
-    certificates: certificateAuthoritiesSchema(directory),
+    providers: z.array(providerSchema(root)).min(1),
+    saml: samlProvidersSchema(root),
+    certificates: certificateAuthoritiesSchema(root),
     disabled: z.array(line()).default([]),
     tokenLifetime: duration('1m', '1d').prefault('8h'),
     browserSignIns: section({
@@ -278,7 +286,7 @@ function identitySchema(directory: string): z.ZodType<GatewayFile['identity']> {
     }));
 }
 
-function providerSchema(directory: string): z.ZodType<IdentityProviderSettings> {
+function providerSchema(root: ConfigurationRoot): z.ZodType<IdentityProviderSettings> {
   return section({
     name: entityName(),
     kind: z.enum(['person', 'workload']).default('person'),
@@ -314,11 +322,11 @@ function providerSchema(directory: string): z.ZodType<IdentityProviderSettings> 
       )
       .min(1)
       .optional(),
-    caFile: path(directory).optional(),
+    caFile: path(root).optional(),
     jwksUri: httpsUrl().optional(),
     browser: section({
       clientId: line().optional(),
-      clientSecret: secretReference(directory).optional(),
+      clientSecret: secretReference(root).optional(),
     })
       .prefault({})
       .transform(({ clientId, clientSecret }) => ({ clientId, clientSecret })),
@@ -335,13 +343,13 @@ function providerSchema(directory: string): z.ZodType<IdentityProviderSettings> 
   }));
 }
 
-function storeSchema(directory: string): z.ZodType<GatewayFile['store']> {
+function storeSchema(root: ConfigurationRoot): z.ZodType<GatewayFile['store']> {
   return z
     .discriminatedUnion(
       'kind',
       [
         section({ kind: z.literal('embedded') }),
-        section({ kind: z.literal('postgres'), url: secretReference(directory) }),
+        section({ kind: z.literal('postgres'), url: secretReference(root) }),
       ],
       'must be one of embedded, postgres',
     )
@@ -372,11 +380,14 @@ function limitsSchema(): z.ZodType<GatewayLimits> {
     .prefault({});
 }
 
-/** The vault's key cannot be in the vault. */
-function vaultKeyReference(directory: string): z.ZodType<string> {
-  return secretReference(directory).refine((reference) => !reference.startsWith('vault:'), {
-    message: 'must be env:NAME or file:path: the key cannot be in the vault that it opens',
-  });
+/** The vault's key cannot be in the vault, nor in a source that may have its own secrets there. */
+function vaultKeyReference({ directory }: ConfigurationRoot): z.ZodType<string> {
+  return secretReference(rootWithoutSources(directory)).refine(
+    (reference) => !reference.startsWith('vault:'),
+    {
+      message: 'must be env:NAME or file:path: the key cannot be in the vault that it opens',
+    },
+  );
 }
 
 function httpsUrl(): z.ZodType<string> {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { ConfigurationRoot } from './configuration-root.ts';
 import { line, secretReference, section, webUrl } from './fields.ts';
 import type { SecretReference } from './target-settings.ts';
 
@@ -44,8 +45,8 @@ const FRAMING_FIELDS: ReadonlySet<string> = new Set([
 ]);
 
 /** The schema of the credential of an HTTP target: one of them. */
-export function httpCredentialSchema(directory: string): z.ZodType<HttpCredential> {
-  const reference = secretReference(directory);
+export function httpCredentialSchema(root: ConfigurationRoot): z.ZodType<HttpCredential> {
+  const reference = secretReference(root);
   const header = fieldName().refine((name) => !FRAMING_FIELDS.has(name.toLowerCase()), {
     message: 'must not be a field that frames messages',
   });

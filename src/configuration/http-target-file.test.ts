@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 
+import { rootWithoutSources } from './configuration-root.ts';
 import type { HttpTargetFile } from './http-target-file.ts';
 import { targetFileSchema } from './target-file.ts';
 import { readYamlDocument } from './yaml-document.ts';
@@ -11,7 +12,12 @@ credential: {bearer: env:FHIR_TOKEN}
 `;
 
 function read(text: string): ReturnType<typeof readYamlDocument<unknown>> {
-  const schema = targetFileSchema({ directory: '/etc/sallyport', name: 'fhir', idleTimeoutMs: 0 });
+  const schema = targetFileSchema({
+    root: rootWithoutSources('/etc/sallyport'),
+    name: 'fhir',
+    idleTimeoutMs: 0,
+    side: 'gateway',
+  });
   return readYamlDocument('targets/fhir.yaml', text, schema);
 }
 

@@ -1,4 +1,11 @@
 import { z } from 'zod';
+import type { ConfigurationRoot } from './configuration-root.ts';
+import {
+  type CredentialElsewhere,
+  checkPlacement,
+  credentialOf,
+  givesTls,
+} from './credential-place.ts';
 import { address, line, path, section, size } from './fields.ts';
 import { fieldName, type HttpCredential, httpCredentialSchema } from './http-credential.ts';
 import { type HttpDataMap, httpDataMapSchema } from './http-data-map.ts';
@@ -17,7 +24,7 @@ export interface HttpTargetFile extends WebTargetSettings {
   readonly kind: 'http';
   /** Put before every path on the way to the target: `/r4`; "" for nothing. */
   readonly basePath: string;
-  readonly credential: HttpCredential;
+  readonly credential: HttpCredential | CredentialElsewhere;
   /** The field that tells the target who asks, as a signed token. Undefined: it is not told. */
   readonly identityHeader: string | undefined;
   /** An OpenAPI document (YAML or JSON), whose paths are the routes of policies. */
@@ -39,7 +46,7 @@ const GRAPHQL_PATHS_MAX = 10;
 
 /** The schema of the file of an HTTP target. */
 export function httpTargetFileSchema(defaults: TargetDefaults): TargetFileSchema<HttpTargetFile> {
-  const { directory } = defaults;
+  const { root } = defaults;
   return section({
     kind: z.literal('http'),
     ...targetSettings(defaults),
@@ -47,29 +54,47 @@ export function httpTargetFileSchema(defaults: TargetDefaults): TargetFileSchema
     description: line().default('HTTP'),
     address: address(443),
     basePath: rootOr(webPath()).default(''),
-    credential: httpCredentialSchema(directory),
+    credential: credentialOf(defaults.side, httpCredentialSchema(root)),
     identityHeader: z
       .union([z.literal(false), identityHeader()], 'must be the name of a header field, or false')
       .default('X-Sallyport-Identity'),
-    openapi: path(directory).exactOptional(),
-    grpc: grpcSchema(directory).exactOptional(),
+    openapi: path(root).exactOptional(),
+    grpc: grpcSchema(root).exactOptional(),
     graphql: z.array(webPath()).max(GRAPHQL_PATHS_MAX).default([]),
     fhir: rootOr(webPath()).exactOptional(),
     pathParameters: z.boolean().default(false),
     bodyFacts: z.union([z.literal('none').transform(() => 0), size('1B', '1MiB')]).default(0),
     dataMap: httpDataMapSchema().exactOptional(),
-  }).transform(
-    ({ address: { host, port }, idleTimeout, reviewPatience, openapi, bodyFacts, ...target }) => ({
-      ...target,
-      host,
-      port,
-      identityHeader: target.identityHeader === false ? undefined : target.identityHeader,
-      ...(openapi !== undefined && { openapiFile: openapi }),
-      bodyFactsBytesMax: bodyFacts,
-      reviewPatienceMs: reviewPatience,
-      idleTimeoutMs: idleTimeout,
-    }),
-  );
+  })
+    .check(({ value, issues }) => {
+      const { tls, basePath } = value;
+      const ofLogin = [
+        [['tls'], givesTls(tls) || tls.clientCertificate !== undefined],
+        [['basePath'], basePath !== ''],
+      ] as const;
+      checkPlacement(value, defaults.side, ofLogin, issues);
+    })
+    .transform(
+      ({
+        address: { host, port },
+        connector,
+        idleTimeout,
+        reviewPatience,
+        openapi,
+        bodyFacts,
+        ...target
+      }) => ({
+        ...target,
+        host,
+        port,
+        connectors: connector,
+        identityHeader: target.identityHeader === false ? undefined : target.identityHeader,
+        ...(openapi !== undefined && { openapiFile: openapi }),
+        bodyFactsBytesMax: bodyFacts,
+        reviewPatienceMs: reviewPatience,
+        idleTimeoutMs: idleTimeout,
+      }),
+    );
 }
 
 /** `/` is written for all paths. */
@@ -82,10 +107,10 @@ function identityHeader(): z.ZodType<string> {
   return fieldName().refine((name) => /^x-/i.test(name), { message: 'must begin with X-' });
 }
 
-function grpcSchema(directory: string): z.ZodType<GrpcSettings> {
+function grpcSchema(root: ConfigurationRoot): z.ZodType<GrpcSettings> {
   return z.union(
     [
-      section({ descriptors: path(directory) }).transform(
+      section({ descriptors: path(root) }).transform(
         ({ descriptors }) => ({ kind: 'descriptors', file: descriptors }) as const,
       ),
       section({ reflection: z.literal(true) }).transform(() => ({ kind: 'reflection' }) as const),

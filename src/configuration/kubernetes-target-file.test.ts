@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 
+import { rootWithoutSources } from './configuration-root.ts';
 import type { KubernetesTargetFile } from './kubernetes-target-file.ts';
 import { targetFileSchema } from './target-file.ts';
 
@@ -11,7 +12,12 @@ const TARGET = {
 };
 
 function read(changes: Readonly<Record<string, unknown>>) {
-  const schema = targetFileSchema({ directory: '/etc/s', name: 'cluster', idleTimeoutMs: 0 });
+  const schema = targetFileSchema({
+    root: rootWithoutSources('/etc/s'),
+    name: 'cluster',
+    idleTimeoutMs: 0,
+    side: 'gateway',
+  });
   return schema.safeParse({ ...TARGET, ...changes });
 }
 

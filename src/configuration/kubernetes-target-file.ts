@@ -1,9 +1,22 @@
 import { z } from 'zod';
+import type { ConfigurationRoot } from './configuration-root.ts';
+import {
+  type CredentialElsewhere,
+  checkPlacement,
+  credentialOf,
+  givesTls,
+} from './credential-place.ts';
 import { address, line, secretReference, section } from './fields.ts';
 import type { HttpCredential } from './http-credential.ts';
 import { type KubernetesDataMap, kubernetesDataMapSchema } from './kubernetes-data-map.ts';
-import { type TargetDefaults, type TargetFileSchema, targetSettings } from './target-settings.ts';
 import {
+  type SecretReference,
+  type TargetDefaults,
+  type TargetFileSchema,
+  targetSettings,
+} from './target-settings.ts';
+import {
+  type ClientCertificate,
   clientCertificate,
   type WebTargetSettings,
   webTargetSettings,
@@ -13,7 +26,9 @@ import {
 export interface KubernetesTargetFile extends WebTargetSettings {
   readonly kind: 'kubernetes';
   /** `none` where `tls.clientCertificate` is all that the API server needs. */
-  readonly credential: HttpCredential & { readonly kind: 'bearer' | 'none' };
+  readonly credential:
+    | (HttpCredential & { readonly kind: 'bearer' | 'none' })
+    | CredentialElsewhere;
   /** As whom the API server is to take requests. Undefined: as whom the credential says. */
   readonly impersonation: Impersonation | undefined;
   readonly dataMap: KubernetesDataMap;
@@ -29,7 +44,7 @@ export interface Impersonation {
 export function kubernetesTargetFileSchema(
   defaults: TargetDefaults,
 ): TargetFileSchema<KubernetesTargetFile> {
-  const { directory } = defaults;
+  const { root } = defaults;
   const shape = webTargetSettings(defaults);
   return section({
     kind: z.literal('kubernetes'),
@@ -37,14 +52,7 @@ export function kubernetesTargetFileSchema(
     ...shape,
     description: line().default('Kubernetes'),
     address: address(6443),
-    credential: section({
-      token: secretReference(directory).exactOptional(),
-      clientCertificate: clientCertificate(directory).exactOptional(),
-    }).check(({ value, issues }) => {
-      if ((value.token === undefined) !== (value.clientCertificate === undefined)) return;
-      const message = 'must be one of token and clientCertificate';
-      issues.push({ code: 'custom', message, input: undefined });
-    }),
+    credential: credentialOf(defaults.side, tokenOrCertificate(root)),
     impersonate: z
       .union(
         [z.boolean(), section({ prefix: impersonationPrefix() })],
@@ -53,7 +61,9 @@ export function kubernetesTargetFileSchema(
       .default(true),
     dataMap: kubernetesDataMapSchema(),
   })
-    .check(({ value: { tls }, issues }) => {
+    .check(({ value, issues }) => {
+      const { tls } = value;
+      checkPlacement(value, defaults.side, [[['tls'], givesTls(tls)]], issues);
       const path = ['tls', tls.mode === 'disable' ? 'mode' : 'clientCertificate'];
       if (tls.mode === 'disable') {
         const message = 'must not be disable: no cluster is reached in the clear';
@@ -63,27 +73,43 @@ export function kubernetesTargetFileSchema(
         issues.push({ code: 'custom', path, message, input: undefined });
       }
     })
-    .transform(
-      ({ address: { host, port }, idleTimeout, reviewPatience, impersonate, ...target }) => {
-        const { token, clientCertificate: certificate } = target.credential;
-        return {
-          ...target,
-          host,
-          port,
-          tls: {
-            ...target.tls,
-            ...(certificate !== undefined && { clientCertificate: certificate }),
-          },
-          credential:
-            token === undefined
-              ? ({ kind: 'none' } as const)
-              : ({ kind: 'bearer', bearer: token } as const),
-          impersonation: readImpersonation(impersonate),
-          reviewPatienceMs: reviewPatience,
-          idleTimeoutMs: idleTimeout,
-        };
-      },
-    );
+    .transform(({ address, connector, idleTimeout, reviewPatience, impersonate, ...target }) => {
+      const { credential } = target;
+      const certificate = credential.kind === 'none' ? credential.clientCertificate : undefined;
+      return {
+        ...target,
+        ...address,
+        connectors: connector,
+        tls: {
+          ...target.tls,
+          ...(certificate !== undefined && { clientCertificate: certificate }),
+        },
+        credential: credential.kind === 'none' ? { kind: 'none' as const } : credential,
+        impersonation: readImpersonation(impersonate),
+        reviewPatienceMs: reviewPatience,
+        idleTimeoutMs: idleTimeout,
+      };
+    });
+}
+
+/** What the gateway proves itself to a cluster by. */
+type ClusterCredential =
+  | { readonly kind: 'bearer'; readonly bearer: SecretReference }
+  | { readonly kind: 'none'; readonly clientCertificate: ClientCertificate };
+
+function tokenOrCertificate(root: ConfigurationRoot): z.ZodType<ClusterCredential> {
+  return section({
+    token: secretReference(root).exactOptional(),
+    clientCertificate: clientCertificate(root).exactOptional(),
+  }).transform(({ token, clientCertificate: certificate }, context): ClusterCredential => {
+    if (token !== undefined && certificate === undefined) return { kind: 'bearer', bearer: token };
+    if (token === undefined && certificate !== undefined) {
+      return { kind: 'none', clientCertificate: certificate };
+    }
+    const message = 'must be one of token and clientCertificate';
+    context.issues.push({ code: 'custom', message, input: undefined });
+    return z.NEVER;
+  });
 }
 
 /** Never empty: a provider's group must not be one that the cluster trusts by name, such as `system:masters`. */

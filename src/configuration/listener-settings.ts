@@ -1,5 +1,6 @@
 import { z } from 'zod';
 
+import type { ConfigurationRoot } from './configuration-root.ts';
 import {
   type Address,
   address,
@@ -65,12 +66,12 @@ export interface ListenerSettings {
   readonly api: ApiListener | undefined;
 }
 
-/** The section `listeners` of `sallyport.yaml`. Paths are relative to `directory`. */
-export function listenersSchema(directory: string): z.ZodType<ListenerSettings> {
+/** The section `listeners` of `sallyport.yaml`. Paths are relative to the directory of `root`. */
+export function listenersSchema(root: ConfigurationRoot): z.ZodType<ListenerSettings> {
   const tls = section({
     mode: z.enum(['required', 'optional', 'disabled']).default('required'),
-    certificate: path(directory).optional(),
-    key: path(directory).optional(),
+    certificate: path(root).optional(),
+    key: path(root).optional(),
   })
     .check(({ value, issues }) => {
       if ((value.certificate === undefined) === (value.key === undefined)) return;

@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { z } from 'zod';
 import { checkSites } from './check-sites.ts';
 import { ConfigurationError, type ConfigurationProblem } from './configuration-error.ts';
+import type { ConfigurationRoot } from './configuration-root.ts';
 import { type GatewayFile, gatewayFileSchema } from './gateway-file.ts';
 import { type PolicyTestCase, policyTestFileSchema } from './policy-test-file.ts';
 import {
@@ -11,6 +13,7 @@ import {
   type PlacedTarget,
   readDocuments,
 } from './read-documents.ts';
+import { secretSourcesSchema } from './secret-source-settings.ts';
 import { type TargetFile, targetFileSchema } from './target-file.ts';
 import { type DocumentPositions, readYamlDocument } from './yaml-document.ts';
 
@@ -71,10 +74,11 @@ export async function loadConfiguration(
   const gatewayFile = files.find(({ path }) => path === GATEWAY_FILE);
   if (gatewayFile === undefined) throw new ConfigurationError([missing(GATEWAY_FILE)]);
 
-  const gateway = readYamlDocument(GATEWAY_FILE, gatewayFile.text, gatewayFileSchema(root));
+  const own = { directory: root, secretSources: readSecretSources(gatewayFile.text, root) };
+  const gateway = readYamlDocument(GATEWAY_FILE, gatewayFile.text, gatewayFileSchema(own));
   if (gateway.kind === 'invalid') problems.push(...gateway.problems);
   const idleTimeoutMs = gateway.kind === 'read' ? gateway.value.limits.idleTimeoutMs : 0;
-  const placed = readTargets(files, root, idleTimeoutMs);
+  const placed = readTargets(files, own, idleTimeoutMs);
   const targets = placed.values.map(({ target }) => target);
   const { documents, problems: ofDocuments } = await readDocuments([
     ...(gateway.kind === 'read' ? listAuthorityFiles(gateway) : []),
@@ -112,6 +116,13 @@ function listAuthorityFiles({
   }));
 }
 
+/** All references are checked against them, those in their own file too. What is wrong with them is told later. */
+function readSecretSources(text: string, directory: string): ConfigurationRoot['secretSources'] {
+  const schema = z.looseObject({ secrets: secretSourcesSchema({ directory }) });
+  const reading = readYamlDocument(GATEWAY_FILE, text, schema);
+  return reading.kind === 'read' ? reading.value.secrets : new Map();
+}
+
 interface Readings<Value> {
   readonly values: readonly Value[];
   readonly problems: readonly ConfigurationProblem[];
@@ -119,7 +130,7 @@ interface Readings<Value> {
 
 function readTargets(
   files: readonly SourceFile[],
-  directory: string,
+  root: ConfigurationRoot,
   idleTimeoutMs: number,
 ): Readings<PlacedTarget> {
   const values = new Map<string, PlacedTarget>();
@@ -127,7 +138,7 @@ function readTargets(
   for (const { path, text } of files) {
     const name = /^targets\/(.*)\.yaml$/.exec(path)?.[1];
     if (name === undefined) continue;
-    const schema = targetFileSchema({ directory, name, idleTimeoutMs });
+    const schema = targetFileSchema({ root, name, idleTimeoutMs, side: 'gateway' });
     const reading = readYamlDocument(path, text, schema);
     if (reading.kind === 'invalid') {
       problems.push(...reading.problems);

@@ -1,5 +1,11 @@
 import { z } from 'zod';
 
+import {
+  type CredentialElsewhere,
+  checkPlacement,
+  credentialOf,
+  givesTls,
+} from './credential-place.ts';
 import { type DataMap, dataMapSchema } from './data-map.ts';
 import { address, line, secretReference, section } from './fields.ts';
 import {
@@ -13,6 +19,7 @@ import { type UpstreamTls, upstreamTlsShape } from './upstream-tls.ts';
 
 /** What the gateway uses to log in to a PostgreSQL target. */
 export interface PostgresCredential {
+  readonly kind: 'user';
   readonly user: string;
   /** Absent when a client certificate alone logs in. */
   readonly password?: SecretReference;
@@ -33,7 +40,7 @@ export interface PostgresTargetFile extends TargetSettings {
   /** Other databases a client may name (`target/database`); `*` for any. */
   readonly databases: readonly string[];
   readonly tls: UpstreamTls;
-  readonly credential: PostgresCredential;
+  readonly credential: PostgresCredential | CredentialElsewhere;
   /** Whether parameter values of prepared statements go into the ledger. */
   readonly sealParameters: boolean;
   /** User-defined functions (`schema.name`) that do not make a statement opaque. */
@@ -46,18 +53,20 @@ export interface PostgresTargetFile extends TargetSettings {
 export function postgresTargetFileSchema(
   defaults: TargetDefaults,
 ): TargetFileSchema<PostgresTargetFile> {
-  const reference = secretReference(defaults.directory);
+  const reference = secretReference(defaults.root);
   const credential = section({
     user: line(63),
     password: reference.exactOptional(),
     clientCertificate: reference.exactOptional(),
     clientKey: reference.exactOptional(),
-  }).check(({ value, issues }) => {
-    if ((value.clientCertificate === undefined) === (value.clientKey === undefined)) return;
-    const missing = value.clientKey === undefined ? 'clientKey' : 'clientCertificate';
-    const message = 'must be given too: a certificate and its key only work together';
-    issues.push({ code: 'custom', path: [missing], message, input: undefined });
-  });
+  })
+    .check(({ value, issues }) => {
+      if ((value.clientCertificate === undefined) === (value.clientKey === undefined)) return;
+      const missing = value.clientKey === undefined ? 'clientKey' : 'clientCertificate';
+      const message = 'must be given too: a certificate and its key only work together';
+      issues.push({ code: 'custom', path: [missing], message, input: undefined });
+    })
+    .transform((given) => ({ kind: 'user' as const, ...given }));
   return section({
     kind: z.literal('postgres'),
     ...targetSettings(defaults),
@@ -65,17 +74,22 @@ export function postgresTargetFileSchema(
     address: address(5432),
     database: line(63),
     databases: z.array(line(63)).default([]),
-    tls: section(upstreamTlsShape(defaults.directory)).prefault({}),
-    credential,
+    tls: section(upstreamTlsShape(defaults.root)).prefault({}),
+    credential: credentialOf(defaults.side, credential),
     sealParameters: z.boolean().default(false),
     functionsAllowed: z.array(qualifiedName()).default([]),
     dataMap: dataMapSchema().exactOptional(),
-  }).transform(({ address: { host, port }, idleTimeout, ...target }) => ({
-    ...target,
-    host,
-    port,
-    idleTimeoutMs: idleTimeout,
-  }));
+  })
+    .check(({ value, issues }) =>
+      checkPlacement(value, defaults.side, [[['tls'], givesTls(value.tls)]], issues),
+    )
+    .transform(({ address: { host, port }, connector, idleTimeout, ...target }) => ({
+      ...target,
+      host,
+      port,
+      connectors: connector,
+      idleTimeoutMs: idleTimeout,
+    }));
 }
 
 function qualifiedName(): z.ZodType<string> {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { rootWithoutSources } from './configuration-root.ts';
 import { gatewayFileSchema } from './gateway-file.ts';
 import { samlProvidersSchema } from './saml-settings.ts';
 
@@ -11,7 +12,7 @@ const SSO = {
 };
 
 describe('samlProvidersSchema', () => {
-  const schema = samlProvidersSchema('/etc/sallyport');
+  const schema = samlProvidersSchema(rootWithoutSources('/etc/sallyport'));
 
   it('fills in what is not said, and makes paths absolute', () => {
     assert.deepEqual(schema.parse([SSO]), [
@@ -49,7 +50,7 @@ describe('samlProvidersSchema', () => {
 
 describe('gatewayFileSchema', () => {
   const load = (identity: object) =>
-    gatewayFileSchema('/etc/sallyport').safeParse({
+    gatewayFileSchema(rootWithoutSources('/etc/sallyport')).safeParse({
       listeners: { postgres: [{ address: '127.0.0.1:5432' }] },
       identity: {
         providers: [{ name: 'clinic', issuer: 'https://idp.example', audiences: ['sallyport'] }],

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 
+import type { ConfigurationRoot } from './configuration-root.ts';
 import { entityName, isLoopback, line, path, section } from './fields.ts';
 
 /** A SAML 2.0 provider whose people may sign in to the console. */
@@ -21,15 +22,17 @@ export interface SamlProviderSettings {
   readonly groups: readonly string[];
 }
 
-/** The section `identity.saml` of `sallyport.yaml`. Paths are relative to `directory`. */
-export function samlProvidersSchema(directory: string): z.ZodType<readonly SamlProviderSettings[]> {
+/** The section `identity.saml` of `sallyport.yaml`. Paths are relative to the directory of `root`. */
+export function samlProvidersSchema(
+  root: ConfigurationRoot,
+): z.ZodType<readonly SamlProviderSettings[]> {
   const provider = section({
     name: entityName(),
     entityId: line(),
     signInUrl: z.string().refine(isSafeUrl, {
       message: 'must be an https URL without user, password or fragment (http only on loopback)',
     }),
-    certificateFiles: z.array(path(directory)).min(1),
+    certificateFiles: z.array(path(root)).min(1),
     subjectAttribute: line().optional(),
     nameAttribute: line().optional(),
     personAttribute: line().optional(),

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { rootWithoutSources } from './configuration-root.ts';
 import { sshSchema } from './ssh-settings.ts';
 
 describe('the section ssh', () => {
-  const schema = sshSchema('/etc/sallyport');
+  const schema = sshSchema(rootWithoutSources('/etc/sallyport'));
 
   it('makes its own keys and offers no codes unless it says otherwise', () => {
     assert.deepEqual(schema.parse(undefined), {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { ConfigurationRoot } from './configuration-root.ts';
 import { duration, secretReference, section } from './fields.ts';
 import { hostName } from './host-name.ts';
 
@@ -29,11 +30,11 @@ export interface SshSettings {
 const HOST_NAMES_MAX = 50;
 
 /** The section `ssh` of `sallyport.yaml`. */
-export function sshSchema(directory: string): z.ZodType<SshSettings> {
+export function sshSchema(root: ConfigurationRoot): z.ZodType<SshSettings> {
   return section({
-    userAuthority: secretReference(directory).optional(),
-    hostAuthority: secretReference(directory).optional(),
-    hostKey: secretReference(directory).optional(),
+    userAuthority: secretReference(root).optional(),
+    hostAuthority: secretReference(root).optional(),
+    hostKey: secretReference(root).optional(),
     certificateLifetime: duration('1m', '1d').prefault('8h'),
     hostNames: z.array(hostName()).max(HOST_NAMES_MAX).default([]),
     suffix: hostName().default('sallyport'),

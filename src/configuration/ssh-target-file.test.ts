@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 
+import { rootWithoutSources } from './configuration-root.ts';
 import type { SshTargetFile } from './ssh-target-file.ts';
 import { targetFileSchema } from './target-file.ts';
 import { readYamlDocument } from './yaml-document.ts';
@@ -14,7 +15,12 @@ hostKeys: ["${KEY}"]
 `;
 
 function read(text: string): ReturnType<typeof readYamlDocument<unknown>> {
-  const schema = targetFileSchema({ directory: '/etc/sallyport', name: 'ward', idleTimeoutMs: 0 });
+  const schema = targetFileSchema({
+    root: rootWithoutSources('/etc/sallyport'),
+    name: 'ward',
+    idleTimeoutMs: 0,
+    side: 'gateway',
+  });
   return readYamlDocument('targets/ward.yaml', text, schema);
 }
 

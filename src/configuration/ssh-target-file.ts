@@ -1,5 +1,7 @@
 import { z } from 'zod';
 
+import type { ConfigurationRoot } from './configuration-root.ts';
+import { type CredentialElsewhere, checkPlacement, credentialOf } from './credential-place.ts';
 import { type Address, address, line, secretReference, section } from './fields.ts';
 import { type FileDataMap, fileDataMapSchema } from './file-data-map.ts';
 import {
@@ -25,7 +27,7 @@ export interface SshTargetFile extends TargetSettings {
   readonly account: string;
   /** Other users that a client may name (`account@target`); `*` for any. */
   readonly accounts: readonly string[];
-  readonly credential: SshCredential;
+  readonly credential: SshCredential | CredentialElsewhere;
   /** Public keys of the host, one line each as in `known_hosts` without the names. */
   readonly hostKeys: readonly string[];
   /** Public keys of authorities whose host certificates are believed. */
@@ -60,7 +62,7 @@ export function sshTargetFileSchema(defaults: TargetDefaults): TargetFileSchema<
     address: address(22),
     account: accountName(),
     accounts: z.array(z.union([z.literal('*'), accountName()])).default([]),
-    credential: credentialSchema(defaults.directory),
+    credential: credentialOf(defaults.side, credentialSchema(defaults.root)),
     hostKeys: z.array(publicKey()).default([]),
     hostAuthorities: z.array(publicKey()).default([]),
     environment: z.array(variableName()).default(['LANG', 'LC_*']),
@@ -68,21 +70,33 @@ export function sshTargetFileSchema(defaults: TargetDefaults): TargetFileSchema<
     dataMap: fileDataMapSchema().exactOptional(),
   })
     .check(({ value, issues }) => {
-      if (value.hostKeys.length > 0 || value.hostAuthorities.length > 0) return;
+      const { credential, hostKeys, hostAuthorities } = value;
+      checkPlacement(
+        value,
+        defaults.side,
+        [
+          [['hostKeys'], hostKeys.length > 0],
+          [['hostAuthorities'], hostAuthorities.length > 0],
+        ],
+        issues,
+      );
+      if (credential.kind === 'elsewhere') return;
+      if (hostKeys.length > 0 || hostAuthorities.length > 0) return;
       const message =
         'must be given, or hostAuthorities: no other host is believed to be the target';
       issues.push({ code: 'custom', path: ['hostKeys'], message, input: undefined });
     })
-    .transform(({ address: { host, port }, idleTimeout, ...target }) => ({
+    .transform(({ address: { host, port }, connector, idleTimeout, ...target }) => ({
       ...target,
       host,
       port,
+      connectors: connector,
       idleTimeoutMs: idleTimeout,
     }));
 }
 
-function credentialSchema(directory: string): z.ZodType<SshCredential> {
-  const reference = secretReference(directory);
+function credentialSchema(root: ConfigurationRoot): z.ZodType<SshCredential> {
+  const reference = secretReference(root);
   return section({
     privateKey: reference.exactOptional(),
     password: reference.exactOptional(),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { ConfigurationRoot } from './configuration-root.ts';
 import { duration, line, secretReference, section, size, webUrl } from './fields.ts';
 
 /** Where recordings and the ledger are kept, beside the data directory. */
@@ -38,17 +39,17 @@ const BUCKET = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
 const PREFIX = /^(?:[A-Za-z0-9_.-]{1,100}\/){0,8}$/;
 
 /** The `storage` section of `sallyport.yaml`. */
-export function storageSchema(directory: string): z.ZodType<StorageSettings> {
+export function storageSchema(root: ConfigurationRoot): z.ZodType<StorageSettings> {
   return z
     .discriminatedUnion(
       'kind',
-      [section({ kind: z.literal('directory') }), s3Schema(directory)],
+      [section({ kind: z.literal('directory') }), s3Schema(root)],
       'must be one of directory, s3',
     )
     .prefault({ kind: 'directory' });
 }
 
-function s3Schema(directory: string) {
+function s3Schema(root: ConfigurationRoot) {
   return section({
     kind: z.literal('s3'),
     bucket: z.string().regex(BUCKET, 'must be the name of a bucket'),
@@ -59,8 +60,8 @@ function s3Schema(directory: string) {
       .regex(PREFIX, 'must be empty or end with a slash, such as sallyport/')
       .default(''),
     pathStyle: z.boolean().default(false),
-    accessKeyId: secretReference(directory),
-    secretAccessKey: secretReference(directory),
+    accessKeyId: secretReference(root),
+    secretAccessKey: secretReference(root),
     objectLock: section({
       mode: z.enum(['governance', 'compliance']).default('compliance'),
       retention: duration('1d', '36500d'),

@@ -1,5 +1,7 @@
 import { z } from 'zod';
 
+import type { ConfigurationRoot } from './configuration-root.ts';
+import type { FileSide } from './credential-place.ts';
 import { duration, entityName, line, section, size } from './fields.ts';
 
 /** How durable an entry must be before its operation is forwarded. */
@@ -15,6 +17,8 @@ export interface TargetSettings {
   readonly description: string;
   readonly host: string;
   readonly port: number;
+  /** Names of connectors that lead to it; where there are none, it is reached directly. */
+  readonly connectors: readonly string[];
   readonly labels: Readonly<Record<string, string>>;
   readonly seal: SealMode;
   readonly recording: {
@@ -33,12 +37,14 @@ export interface TargetSettings {
 
 /** What a target's file leaves to the rest of the configuration. */
 export interface TargetDefaults {
-  /** Directory that paths are relative to. */
-  readonly directory: string;
+  /** What paths are relative to, and the sources of secrets that there are. */
+  readonly root: ConfigurationRoot;
   /** From the file's name. */
   readonly name: string;
   /** From `limits.idleTimeout`. */
   readonly idleTimeoutMs: number;
+  /** Whose file it is. */
+  readonly side: FileSide;
 }
 
 /** The schema of one kind of target's file, which its `kind` tells from the others. */
@@ -51,6 +57,8 @@ export type TargetFileSchema<File> = z.ZodType<
 /** The schema of {@link TargetSettings}, but for what each protocol says in its own way. */
 export interface TargetSettingsShape {
   readonly name: z.ZodType<string>;
+  /** Becomes `connectors`. */
+  readonly connector: z.ZodType<readonly string[]>;
   readonly labels: z.ZodType<TargetSettings['labels']>;
   readonly seal: z.ZodType<SealMode>;
   readonly recording: z.ZodType<TargetSettings['recording']>;
@@ -59,10 +67,13 @@ export interface TargetSettingsShape {
   readonly onReview: z.ZodType<TargetSettings['onReview']>;
 }
 
+const CONNECTORS_MAX = 8;
+
 /** The fields of a target's file that are the same for every protocol. */
 export function targetSettings({ name, idleTimeoutMs }: TargetDefaults): TargetSettingsShape {
   return {
     name: entityName().prefault(name),
+    connector: connectorNames().default([]),
     labels: z.record(entityName(), line(256)).default({}),
     seal: z.enum(['sealed', 'written']).default('sealed'),
     recording: section({
@@ -77,4 +88,18 @@ export function targetSettings({ name, idleTimeoutMs }: TargetDefaults): TargetS
       workloads: z.enum(['wait', 'fail']).default('fail'),
     }).prefault({}),
   };
+}
+
+/** One name, or several. */
+function connectorNames(): z.ZodType<readonly string[]> {
+  const several = z
+    .array(entityName())
+    .min(1)
+    .max(CONNECTORS_MAX)
+    .refine((names) => new Set(names).size === names.length, {
+      message: 'must not name a connector twice',
+    });
+  return z.union([entityName().transform((name) => [name]), several], {
+    error: 'must be the name of a connector, or a list of different ones',
+  });
 }

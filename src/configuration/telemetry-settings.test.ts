@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { rootWithoutSources } from './configuration-root.ts';
 import { metricsSchema, tracesSchema } from './telemetry-settings.ts';
 
 describe('the section metrics', () => {
@@ -12,7 +13,7 @@ describe('the section metrics', () => {
 });
 
 describe('the section traces', () => {
-  const schema = tracesSchema('/etc/sallyport');
+  const schema = tracesSchema(rootWithoutSources('/etc/sallyport'));
 
   it('traces a hundredth of sessions unless it says otherwise, and none when it is left out', () => {
     assert.equal(schema.parse(undefined), undefined);

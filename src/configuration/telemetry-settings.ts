@@ -1,5 +1,6 @@
 import { z } from 'zod';
 
+import type { ConfigurationRoot } from './configuration-root.ts';
 import {
   type Address,
   address,
@@ -35,11 +36,11 @@ export function metricsSchema(): z.ZodType<MetricsSettings | undefined> {
 }
 
 /** Undefined when left out: nothing is traced. */
-export function tracesSchema(directory: string): z.ZodType<TraceSettings | undefined> {
+export function tracesSchema(root: ConfigurationRoot): z.ZodType<TraceSettings | undefined> {
   return section({
     url: webUrl(),
-    caFile: path(directory).optional(),
-    authorization: secretReference(directory).optional(),
+    caFile: path(root).optional(),
+    authorization: secretReference(root).optional(),
     ratio: z.number().min(0).max(1).default(0.01),
     interval: duration('1s', '1m').prefault('5s'),
   })

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { ConfigurationRoot } from './configuration-root.ts';
 import { line, path } from './fields.ts';
 
 /** How strictly the gateway checks a target's certificate (libpq's words). */
@@ -14,7 +15,7 @@ export interface UpstreamTls {
 }
 
 /** The schemas of the fields of {@link UpstreamTls}. */
-export function upstreamTlsShape(directory: string): {
+export function upstreamTlsShape(root: ConfigurationRoot): {
   readonly mode: z.ZodDefault<z.ZodType<UpstreamTlsMode>>;
   readonly caFile: z.ZodExactOptional<z.ZodType<string>>;
   readonly serverName: z.ZodExactOptional<z.ZodType<string>>;
@@ -27,7 +28,7 @@ export function upstreamTlsShape(directory: string): {
   ]);
   return {
     mode: mode.default('verify-full'),
-    caFile: path(directory).exactOptional(),
+    caFile: path(root).exactOptional(),
     serverName: line(253).exactOptional(),
   };
 }

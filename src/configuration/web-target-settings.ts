@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { ConfigurationRoot } from './configuration-root.ts';
 import { duration, line, secretReference, section } from './fields.ts';
 import { hostName } from './host-name.ts';
 import type { SecretReference, TargetDefaults, TargetSettings } from './target-settings.ts';
@@ -45,11 +46,11 @@ const HOSTS_MAX = 50;
 export const OWN_PATH_PREFIX = '/.sallyport';
 
 /** The fields of a target's file that are the same for everything that is reached by HTTP. */
-export function webTargetSettings({ directory }: TargetDefaults): WebTargetShape {
+export function webTargetSettings({ root }: TargetDefaults): WebTargetShape {
   return {
     tls: section({
-      ...upstreamTlsShape(directory),
-      clientCertificate: clientCertificate(directory).exactOptional(),
+      ...upstreamTlsShape(root),
+      clientCertificate: clientCertificate(root).exactOptional(),
     })
       .check(({ value, issues }) => {
         if (value.mode !== 'disable' || value.clientCertificate === undefined) return;
@@ -67,8 +68,8 @@ export function webTargetSettings({ directory }: TargetDefaults): WebTargetShape
 }
 
 /** The schema of a client's certificate with its key. */
-export function clientCertificate(directory: string): z.ZodType<ClientCertificate> {
-  const reference = secretReference(directory);
+export function clientCertificate(root: ConfigurationRoot): z.ZodType<ClientCertificate> {
+  const reference = secretReference(root);
   return section({ certificate: reference, key: reference });
 }
 

@@ -1,12 +1,18 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 
+import { rootWithoutSources } from '../configuration/configuration-root.ts';
 import { targetFileSchema } from '../configuration/target-file.ts';
 import { SiteDirectory } from './site-directory.ts';
 import type { Target } from './target.ts';
 
 function makeTarget(name: string, changes: Readonly<Record<string, unknown>> = {}): Target {
-  const schema = targetFileSchema({ directory: '/', name, idleTimeoutMs: 0 });
+  const schema = targetFileSchema({
+    root: rootWithoutSources('/'),
+    name,
+    idleTimeoutMs: 0,
+    side: 'gateway',
+  });
   const credential = { none: true };
   return schema.parse({ kind: 'http', address: '127.0.0.1:80', credential, ...changes });
 }

@@ -3,6 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { rootWithoutSources } from '../../src/configuration/configuration-root.ts';
 import { type ExportSettings, exportsSchema } from '../../src/configuration/export-settings.ts';
 import { openSink } from '../../src/exports/open-sink.ts';
 import { ALL_RECORDS, hostileRecord, ORIGIN } from '../../src/exports/record.fixture.ts';
@@ -33,7 +34,7 @@ describe('openSink', () => {
 
   /** Opens a sink as the configuration has it. */
   function open(section: Readonly<Record<string, unknown>>): Promise<Sink> {
-    const [settings] = exportsSchema(directory).parse([{ name: 'sink', ...section }]);
+    const [settings] = exportsSchema(rootWithoutSources(directory)).parse([{ name: 'sink', ...section }]);
     return openSink(settings as ExportSettings, {
       origin: ORIGIN,
       resolveSecret: async (reference) => {

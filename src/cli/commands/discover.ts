@@ -130,7 +130,7 @@ async function writeAdditions(
   { terminal }: CliHost,
   { target: name }: Discovery,
   additions: Additions,
-  { directory, limits }: Configuration,
+  { directory, limits, secrets }: Configuration,
 ): Promise<void> {
   const source = await findTargetSource(directory, name);
   if (source === undefined) throw new CliError(EXIT.failure, `Cannot find the file of ${name}`);
@@ -141,7 +141,12 @@ async function writeAdditions(
   const reading = readYamlDocument(
     path,
     merged,
-    targetFileSchema({ directory, name, idleTimeoutMs }),
+    targetFileSchema({
+      root: { directory, secretSources: secrets },
+      name,
+      idleTimeoutMs,
+      side: 'gateway',
+    }),
   );
   if (reading.kind === 'invalid') {
     throw new CliError(EXIT.failure, `Cannot write ${path}: the result would not be valid`);
