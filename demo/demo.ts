@@ -8,6 +8,7 @@ import { buildConsole } from '../tools/build-console.ts';
 import { beginHospitalDay } from './hospital-day.ts';
 import { startHospitalStack } from './hospital-stack.ts';
 import { formatIntroduction, writeWaysIn } from './introduction.ts';
+import { DEMO_PORTS } from './ports.ts';
 import { hasSshd } from './private-sshd.ts';
 import { takeTour } from './tour.ts';
 import { hasCurl } from './tour-services.ts';
@@ -21,8 +22,6 @@ Ctrl-C. With --tour, tries everything by itself, says how each step went, and cl
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const DIRECTORY = join(ROOT, '.demo');
 const PATIENTS_MAX = 200_000;
-/** Ports that are easy to remember; others when they are taken. */
-const PORTS = { postgres: 6432, ssh: 6422, http: 6444, api: 6443, oidc: 6480 };
 
 /** Runs the demo. Resolves with the exit code. */
 export async function runDemo(args: readonly string[]): Promise<number> {
@@ -62,7 +61,7 @@ export async function runDemo(args: readonly string[]): Promise<number> {
     });
     try {
       if (values.tour) return (await takeTour({ stack, directory: DIRECTORY, say })) ? 0 : 1;
-      await writeWaysIn(stack, DIRECTORY);
+      await writeWaysIn(stack.provider, stack.gateway().postgres.port, DIRECTORY);
       await using day = await beginHospitalDay(stack);
       say(formatIntroduction(stack, { directory: DIRECTORY, patients, waiting: day.waiting }));
       await Promise.race([once(interrupted.signal, 'abort'), stack.gateway().ended]);
@@ -84,13 +83,14 @@ function say(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
-async function findPorts(): Promise<typeof PORTS> {
+/** Those that are easy to remember; others when they are taken. */
+async function findPorts(): Promise<typeof DEMO_PORTS> {
   const [postgres, ssh, http, api, oidc] = await Promise.all([
-    findPort(PORTS.postgres),
-    findPort(PORTS.ssh),
-    findPort(PORTS.http),
-    findPort(PORTS.api),
-    findPort(PORTS.oidc),
+    findPort(DEMO_PORTS.postgres),
+    findPort(DEMO_PORTS.ssh),
+    findPort(DEMO_PORTS.http),
+    findPort(DEMO_PORTS.api),
+    findPort(DEMO_PORTS.oidc),
   ]);
   return { postgres, ssh, http, api, oidc };
 }

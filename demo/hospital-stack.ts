@@ -44,12 +44,16 @@ export interface HospitalStackOptions {
     readonly api?: number;
     readonly oidc?: number;
   };
+  /** Address that gateway and provider listen at: another in a container, whose ports are published. Default: 127.0.0.1. */
+  readonly address?: string;
+  /** Where the gateway's data go. Default: `data` in {@link directory}. */
+  readonly dataDirectory?: string;
   /** Told what is being started. */
   readonly progress?: (what: string) => void;
 }
 
-/** Everything that the demo runs: a hospital database, people who sign in, and the gateway. */
-export interface HospitalStack {
+/** What is around the demo's gateway: a hospital database, people who sign in, and the gateway's configuration. */
+export interface Hospital {
   readonly configurationDirectory: string;
   /** PEM file of the authority that clients of the gateway trust. */
   readonly authorityFile: string;
@@ -59,11 +63,15 @@ export interface HospitalStack {
   /** Undefined unless it was asked for. */
   readonly service: FhirService | undefined;
   readonly provider: OidcProvider;
+  stop(): Promise<void>;
+}
+
+/** Everything that the demo runs: the hospital, and the gateway. */
+export interface HospitalStack extends Hospital {
   /** The running gateway; another one after {@link restartGateway}. */
   gateway(): GatewayProcess;
   /** Starts the gateway again on the same ports, after it was killed or stopped. */
   restartGateway(): Promise<void>;
-  stop(): Promise<void>;
 }
 
 /** Database role that the gateway logs in as. It owns the tables: only policy stands before them. */
@@ -71,6 +79,32 @@ const TARGET_ROLE = 'hospital';
 
 /** Starts all parts; whatever was started is stopped again when a later part fails. */
 export async function startHospitalStack(options: HospitalStackOptions): Promise<HospitalStack> {
+  await using started = new AsyncDisposableStack();
+  const hospital = await startHospital(options);
+  started.defer(() => hospital.stop());
+  const { configurationDirectory, provider } = hospital;
+  options.progress?.('the gateway');
+  let gateway = await startGateway(configurationDirectory);
+  allowConsole(provider, gateway.api);
+  started.defer(async () => {
+    await gateway.stop();
+  });
+
+  const cleanUp = started.move();
+  return {
+    ...hospital,
+    gateway: () => gateway,
+    restartGateway: async () => {
+      await changeYaml(join(configurationDirectory, 'sallyport.yaml'), addressChanges(gateway));
+      gateway = await startGateway(configurationDirectory);
+      allowConsole(provider, gateway.api);
+    },
+    stop: () => cleanUp.disposeAsync(),
+  };
+}
+
+/** Starts all parts but the gateway, and writes its configuration. */
+export async function startHospital(options: HospitalStackOptions): Promise<Hospital> {
   const progress = options.progress ?? (() => undefined);
   await using started = new AsyncDisposableStack();
   const authority = await makeCertificateAuthority('Sallyport demo authority');
@@ -89,21 +123,26 @@ export async function startHospitalStack(options: HospitalStackOptions): Promise
   const { host, service } = await startNeighbours(options, targetCertificate, started);
 
   progress('an OpenID provider where people sign in');
-  const provider = await startOidcProvider(
-    options.ports?.oidc === undefined ? {} : { port: options.ports.oidc },
-  );
+  const { address = '127.0.0.1', ports = {} } = options;
+  const provider = await startOidcProvider({
+    address,
+    ...(ports.oidc !== undefined && { port: ports.oidc }),
+  });
   started.defer(() => provider.stop());
 
-  progress('the gateway');
   const configurationDirectory = join(options.directory, 'configuration');
-  const { postgres: sql = 0, ssh = 0, http = 0, api = 0 } = options.ports ?? {};
-  const ports = { postgres: sql, api, ...(host && { ssh }), ...(service && { http }) };
+  const { postgres: sql = 0, ssh = 0, http = 0, api = 0 } = ports;
   await writeConfiguration(configurationDirectory, {
     example: 'hospital',
     certificate: gatewayCertificate,
     authorityPem: authority.certificatePem,
     gateway: [
-      ...gatewayChanges(provider, ports),
+      ...gatewayChanges(provider, {
+        ...{ address, postgres: sql, api },
+        ...(host && { ssh }),
+        ...(service && { http }),
+      }),
+      [['gateway', 'dataDirectory'], options.dataDirectory ?? '../data'],
       // Everyone of the hospital has one; subjects that tests make up have not.
       [['identity', 'providers', 0, 'personClaim'], 'email'],
       // Whoever verifies the ledger after a minute or less should find it signed.
@@ -121,26 +160,12 @@ export async function startHospitalStack(options: HospitalStackOptions): Promise
   // A cluster takes more than a machine that only tries the gateway has.
   await rm(join(configurationDirectory, 'targets/ward.yaml'));
   await changePolicies(join(configurationDirectory, 'policies'), options);
-  let gateway = await startGateway(configurationDirectory);
-  allowConsole(provider, gateway);
-  started.defer(async () => {
-    await gateway.stop();
-  });
 
   const cleanUp = started.move();
   return {
     configurationDirectory,
     authorityFile: join(configurationDirectory, 'tls/ca.crt'),
-    target,
-    host,
-    service,
-    provider,
-    gateway: () => gateway,
-    restartGateway: async () => {
-      await changeYaml(join(configurationDirectory, 'sallyport.yaml'), addressChanges(gateway));
-      gateway = await startGateway(configurationDirectory);
-      allowConsole(provider, gateway);
-    },
+    ...{ target, host, service, provider },
     stop: () => cleanUp.disposeAsync(),
   };
 }
@@ -190,7 +215,10 @@ function formatAddress({ host, port }: ListenAddress): string {
 }
 
 /** The console is where the API is; browsers may call that by either name. */
-function allowConsole(provider: OidcProvider, { api }: GatewayProcess): void {
+export function allowConsole(
+  provider: OidcProvider,
+  api: Pick<ListenAddress, 'port'> | undefined,
+): void {
   if (api === undefined) return;
   provider.allowConsole([`https://127.0.0.1:${api.port}`, `https://localhost:${api.port}`]);
 }
@@ -219,25 +247,28 @@ async function prepareTarget(
 export function gatewayChanges(
   provider: OidcProvider,
   ports: {
+    /** That all of them are opened at. Default: 127.0.0.1. */
+    readonly address?: string;
     readonly postgres: number;
     readonly ssh?: number;
     readonly http?: number;
     readonly api: number;
   },
 ): readonly Change[] {
+  const { address = '127.0.0.1' } = ports;
   const tls = { mode: 'required', certificate: 'tls/server.crt', key: 'tls/server.key' };
   return [
     [['gateway', 'dataDirectory'], '../data'],
-    [['listeners', 'postgres'], [{ address: `127.0.0.1:${ports.postgres}`, tls }]],
+    [['listeners', 'postgres'], [{ address: `${address}:${ports.postgres}`, tls }]],
     [
       ['listeners', 'ssh'],
-      ports.ssh === undefined ? undefined : [{ address: `127.0.0.1:${ports.ssh}` }],
+      ports.ssh === undefined ? undefined : [{ address: `${address}:${ports.ssh}` }],
     ],
     [
       ['listeners', 'http'],
-      ports.http === undefined ? undefined : [{ address: `127.0.0.1:${ports.http}`, tls }],
+      ports.http === undefined ? undefined : [{ address: `${address}:${ports.http}`, tls }],
     ],
-    [['listeners', 'api'], { address: `127.0.0.1:${ports.api}`, tls }],
+    [['listeners', 'api'], { address: `${address}:${ports.api}`, tls }],
     [
       ['identity', 'providers'],
       [

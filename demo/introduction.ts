@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { HospitalStack } from './hospital-stack.ts';
+import type { OidcProvider } from './oidc-provider.ts';
 
 /** Tokens that the demo hands out ready made live as long as a day of trying things. */
 const TOKEN_SECONDS = 12 * 3600;
@@ -12,10 +13,16 @@ const STAND_IN = fileURLToPath(new URL('stand-in-psql.ts', import.meta.url));
 /**
  * Puts a token per person into `directory`, and a script `as` that runs any PostgreSQL client as one
  * of them, by libpq's variables alone.
+ *
+ * @param port Of the gateway's listener for PostgreSQL.
  */
-export async function writeWaysIn(stack: HospitalStack, directory: string): Promise<void> {
+export async function writeWaysIn(
+  provider: OidcProvider,
+  port: number,
+  directory: string,
+): Promise<void> {
   for (const name of NAMES) {
-    const token = stack.provider.issueToken(name, { expiresInSeconds: TOKEN_SECONDS });
+    const token = provider.issueToken(name, { expiresInSeconds: TOKEN_SECONDS });
     await writeFile(join(directory, `token-${name}`), token, { mode: 0o600 });
   }
   const script = `#!/bin/sh
@@ -26,7 +33,7 @@ if [ $# -lt 2 ] || [ ! -f "$here/token-$1" ]; then
   echo "Usage: $0 NAME COMMAND..., where NAME is ${NAMES.join(', ')}" >&2
   exit 2
 fi
-export PGHOST=127.0.0.1 PGPORT=${stack.gateway().postgres.port} PGDATABASE=hospital
+export PGHOST=127.0.0.1 PGPORT=${port} PGDATABASE=hospital
 export PGUSER="$1" PGPASSWORD="$(cat "$here/token-$1")"
 export PGSSLMODE=verify-full PGSSLROOTCERT="$here/configuration/tls/ca.crt"
 shift

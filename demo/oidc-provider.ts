@@ -16,7 +16,9 @@ import { DEMO_PEOPLE, DEMO_WORKLOADS, type DemoPerson, type DemoWorkload } from 
 
 /** Options of {@link startOidcProvider}. */
 export interface OidcProviderOptions {
-  /** TCP port on 127.0.0.1. Default: any free one. */
+  /** That it listens at; its issuer is 127.0.0.1 all the same. Default: 127.0.0.1. */
+  readonly address?: string;
+  /** Default: any free one. */
   readonly port?: number;
   /** Default {@link DEMO_PEOPLE}. */
   readonly people?: readonly DemoPerson[];
@@ -64,7 +66,7 @@ export async function startOidcProvider(options: OidcProviderOptions = {}): Prom
   let consoleOrigins: readonly string[] = [];
 
   const server = createServer();
-  server.listen(options.port ?? 0, '127.0.0.1');
+  server.listen(options.port ?? 0, options.address ?? '127.0.0.1');
   await once(server, 'listening');
   const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 
