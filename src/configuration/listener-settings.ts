@@ -57,6 +57,18 @@ export interface ApiListener {
   readonly tls: ListenerTls;
 }
 
+/** Where the other gateways on the store connect. */
+export interface GatewayListener {
+  readonly address: Address;
+  /** Where they find it, if that is another address: that of a pod, or behind a wildcard. */
+  readonly advertised: Address | undefined;
+}
+
+/** Where connectors begin tunnels. TLS is by the gateways' own authority, always. */
+export interface ConnectorListener {
+  readonly address: Address;
+}
+
 /** Where clients connect. */
 export interface ListenerSettings {
   readonly postgres: readonly PostgresListener[];
@@ -64,6 +76,10 @@ export interface ListenerSettings {
   readonly http: readonly HttpListener[];
   /** Undefined: the control plane is not served. */
   readonly api: ApiListener | undefined;
+  /** Undefined: other gateways are not asked for what is theirs. */
+  readonly gateways: GatewayListener | undefined;
+  /** Undefined: there are no connectors. */
+  readonly connectors: ConnectorListener | undefined;
 }
 
 /** The section `listeners` of `sallyport.yaml`. Paths are relative to the directory of `root`. */
@@ -107,13 +123,22 @@ export function listenersSchema(root: ConfigurationRoot): z.ZodType<ListenerSett
     ssh: z.array(ssh).default([]),
     http: z.array(httpSchema(tls)).default([]),
     api: api.optional(),
+    gateways: section({ address: address(), advertised: address().optional() })
+      .transform((listener) => ({ ...listener, advertised: listener.advertised }))
+      .optional(),
+    connectors: section({ address: address() }).optional(),
   })
     .check(({ value: { postgres: databases, ssh: hosts, http: sites }, issues }) => {
       if (databases.length + hosts.length + sites.length > 0) return;
       const message = 'must be given, or ssh, or http: there is nothing to serve otherwise';
       issues.push({ code: 'custom', path: ['postgres'], message, input: undefined });
     })
-    .transform((listeners) => ({ ...listeners, api: listeners.api }));
+    .transform((listeners) => ({
+      ...listeners,
+      api: listeners.api,
+      gateways: listeners.gateways,
+      connectors: listeners.connectors,
+    }));
 }
 
 function httpSchema(tls: z.ZodType<ListenerTls>): z.ZodType<HttpListener> {

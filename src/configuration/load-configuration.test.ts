@@ -67,6 +67,8 @@ describe('loadConfiguration', () => {
       ssh: [],
       http: [],
       api: undefined,
+      gateways: undefined,
+      connectors: undefined,
     });
     assert.equal(configuration.identity.tokenLifetimeMs, 28_800_000);
     assert.deepEqual(configuration.store, { kind: 'embedded' });

@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { checkSites } from './check-sites.ts';
 import { ConfigurationError, type ConfigurationProblem } from './configuration-error.ts';
 import type { ConfigurationRoot } from './configuration-root.ts';
+import { type ConnectorFile, connectorFileSchema } from './connector-file.ts';
 import { type GatewayFile, gatewayFileSchema } from './gateway-file.ts';
 import { type PolicyTestCase, policyTestFileSchema } from './policy-test-file.ts';
 import {
@@ -15,6 +16,7 @@ import {
 } from './read-documents.ts';
 import { secretSourcesSchema } from './secret-source-settings.ts';
 import { type TargetFile, targetFileSchema } from './target-file.ts';
+import type { TargetDefaults } from './target-settings.ts';
 import { type DocumentPositions, readYamlDocument } from './yaml-document.ts';
 
 /** One version of everything that a team keeps in git. Immutable. */
@@ -38,11 +40,18 @@ export interface SourceFile {
   readonly text: string;
 }
 
-const GATEWAY_FILE = 'sallyport.yaml';
+/** A folder that is read, and what files are called there. */
+interface ReadFolder {
+  readonly folder: string;
+  readonly extension: string;
+}
 
-/** Folders that are read, and what files are called there. */
-const FOLDERS: readonly { readonly folder: string; readonly extension: string }[] = [
-  { folder: 'targets', extension: '.yaml' },
+const GATEWAY_FILE = 'sallyport.yaml';
+const CONNECTOR_FILE = 'connector.yaml';
+
+const TARGETS: ReadFolder = { folder: 'targets', extension: '.yaml' };
+const FOLDERS: readonly ReadFolder[] = [
+  TARGETS,
   { folder: 'policies', extension: '.cedar' },
   { folder: 'policies/tests', extension: '.yaml' },
 ];
@@ -67,18 +76,18 @@ export async function loadConfiguration(
   changed?: SourceFile,
 ): Promise<Configuration> {
   const root = resolve(directory);
-  const files = (await readSourceFiles(root)).map((file) =>
+  const files = (await readSourceFiles(root, GATEWAY_FILE, FOLDERS)).map((file) =>
     file.path === changed?.path ? changed : file,
   );
   const problems: ConfigurationProblem[] = [];
   const gatewayFile = files.find(({ path }) => path === GATEWAY_FILE);
   if (gatewayFile === undefined) throw new ConfigurationError([missing(GATEWAY_FILE)]);
 
-  const own = { directory: root, secretSources: readSecretSources(gatewayFile.text, root) };
+  const own = { directory: root, secretSources: readSecretSources(gatewayFile, root) };
   const gateway = readYamlDocument(GATEWAY_FILE, gatewayFile.text, gatewayFileSchema(own));
   if (gateway.kind === 'invalid') problems.push(...gateway.problems);
   const idleTimeoutMs = gateway.kind === 'read' ? gateway.value.limits.idleTimeoutMs : 0;
-  const placed = readTargets(files, own, idleTimeoutMs);
+  const placed = readTargets(files, { root: own, idleTimeoutMs, side: 'gateway' });
   const targets = placed.values.map(({ target }) => target);
   const { documents, problems: ofDocuments } = await readDocuments([
     ...(gateway.kind === 'read' ? listAuthorityFiles(gateway) : []),
@@ -102,6 +111,36 @@ export async function loadConfiguration(
   };
 }
 
+/** One version of a connector's directory. Immutable. */
+export interface ConnectorConfiguration extends ConnectorFile {
+  /** Absolute path of the directory. */
+  readonly directory: string;
+  readonly targets: readonly TargetFile[];
+}
+
+/**
+ * Reads and validates the directory of a connector: `connector.yaml` and `targets/*.yaml`.
+ *
+ * @throws {ConfigurationError} With everything that is wrong.
+ */
+export async function loadConnectorConfiguration(
+  directory: string,
+): Promise<ConnectorConfiguration> {
+  const root = resolve(directory);
+  const files = await readSourceFiles(root, CONNECTOR_FILE, [TARGETS]);
+  const connectorFile = files.find(({ path }) => path === CONNECTOR_FILE);
+  if (connectorFile === undefined) throw new ConfigurationError([missing(CONNECTOR_FILE)]);
+  const own = { directory: root, secretSources: readSecretSources(connectorFile, root) };
+  const connector = readYamlDocument(CONNECTOR_FILE, connectorFile.text, connectorFileSchema(own));
+  const placed = readTargets(files, { root: own, idleTimeoutMs: 0, side: 'connector' });
+  const ofFile = connector.kind === 'invalid' ? connector.problems : [];
+  if (connector.kind === 'invalid' || placed.problems.length > 0) {
+    throw new ConfigurationError([...ofFile, ...placed.problems]);
+  }
+  const targets = placed.values.map(({ target }) => target);
+  return { ...connector.value, directory: root, targets };
+}
+
 function listAuthorityFiles({
   value,
   positions,
@@ -117,9 +156,12 @@ function listAuthorityFiles({
 }
 
 /** All references are checked against them, those in their own file too. What is wrong with them is told later. */
-function readSecretSources(text: string, directory: string): ConfigurationRoot['secretSources'] {
+function readSecretSources(
+  { path: file, text }: SourceFile,
+  directory: string,
+): ConfigurationRoot['secretSources'] {
   const schema = z.looseObject({ secrets: secretSourcesSchema({ directory }) });
-  const reading = readYamlDocument(GATEWAY_FILE, text, schema);
+  const reading = readYamlDocument(file, text, schema);
   return reading.kind === 'read' ? reading.value.secrets : new Map();
 }
 
@@ -130,15 +172,14 @@ interface Readings<Value> {
 
 function readTargets(
   files: readonly SourceFile[],
-  root: ConfigurationRoot,
-  idleTimeoutMs: number,
+  defaults: Omit<TargetDefaults, 'name'>,
 ): Readings<PlacedTarget> {
   const values = new Map<string, PlacedTarget>();
   const problems: ConfigurationProblem[] = [];
   for (const { path, text } of files) {
     const name = /^targets\/(.*)\.yaml$/.exec(path)?.[1];
     if (name === undefined) continue;
-    const schema = targetFileSchema({ root, name, idleTimeoutMs, side: 'gateway' });
+    const schema = targetFileSchema({ ...defaults, name });
     const reading = readYamlDocument(path, text, schema);
     if (reading.kind === 'invalid') {
       problems.push(...reading.problems);
@@ -199,10 +240,14 @@ function checkListeners(
   });
 }
 
-async function readSourceFiles(root: string): Promise<readonly SourceFile[]> {
-  const paths = [GATEWAY_FILE];
+async function readSourceFiles(
+  root: string,
+  first: string,
+  folders: readonly ReadFolder[],
+): Promise<readonly SourceFile[]> {
+  const paths = [first];
   const problems: ConfigurationProblem[] = [];
-  for (const { folder, extension } of FOLDERS) {
+  for (const { folder, extension } of folders) {
     for (const name of await listFolder(root, folder)) {
       if (name.startsWith('.')) continue;
       if (name.endsWith(extension)) paths.push(`${folder}/${name}`);

@@ -34,7 +34,7 @@ export async function makeCertificateAuthority(name: string): Promise<Certificat
     {
       subject,
       issuer: subject,
-      ...validity(AUTHORITY_DAYS),
+      ...validity(AUTHORITY_DAYS * DAY_MS),
       publicKey: keys.publicKey,
       signingKey: keys.privateKey,
       signingAlgorithm: ALGORITHM,
@@ -57,17 +57,42 @@ export async function issueServerCertificate(
   authority: CertificateAndKey,
   options: ServerCertificateOptions,
 ): Promise<CertificateAndKey> {
-  const issuer = new x509.X509Certificate(authority.certificatePem);
-  const signingKey = await webcrypto.subtle.importKey(
-    'pkcs8',
-    Buffer.from(x509.PemConverter.decodeFirst(authority.keyPem)),
-    ALGORITHM,
-    false,
-    ['sign'],
-  );
-  const keys = await makeKeys();
-  const identifier = await x509.AuthorityKeyIdentifierExtension.create(issuer, false, webcrypto);
-  return sign(keys, options, { name: issuer.subjectName, signingKey, extensions: [identifier] });
+  return sign(await makeKeys(), options, await openIssuer(authority));
+}
+
+/** What a certificate for one end of a tunnel says. */
+export interface PeerCertificateOptions {
+  readonly commonName: string;
+  /** Alternative names. */
+  readonly uris: readonly string[];
+  /** Whether it proves a server, too, and not only a client. */
+  readonly isServer: boolean;
+  /** SPKI, DER, on the curve P-256. */
+  readonly publicKey: Buffer;
+  readonly lifetimeMs: number;
+}
+
+/** Issues a certificate for a key that somebody else has. PEM. */
+export async function issuePeerCertificate(
+  authority: CertificateAndKey,
+  options: PeerCertificateOptions,
+): Promise<string> {
+  const { commonName: name, uris, isServer, publicKey, lifetimeMs } = options;
+  const issuer = await openIssuer(authority);
+  const usages = [
+    x509.ExtendedKeyUsage.clientAuth,
+    ...(isServer ? [x509.ExtendedKeyUsage.serverAuth] : []),
+  ];
+  const certificate = await issue(issuer, {
+    subject: commonName(name),
+    ...validity(lifetimeMs),
+    publicKey: await webcrypto.subtle.importKey('spki', publicKey, ALGORITHM, true, ['verify']),
+    extensions: endExtensions(
+      usages,
+      uris.map((value) => ({ type: 'url' as const, value })),
+    ),
+  });
+  return pem(certificate);
 }
 
 /** Makes a TLS server certificate that vouches for itself: clients must be given it to trust. */
@@ -85,6 +110,63 @@ interface Issuer {
   readonly extensions: readonly x509.Extension[];
 }
 
+async function openIssuer(authority: CertificateAndKey): Promise<Issuer> {
+  const certificate = new x509.X509Certificate(authority.certificatePem);
+  const signingKey = await webcrypto.subtle.importKey(
+    'pkcs8',
+    Buffer.from(x509.PemConverter.decodeFirst(authority.keyPem)),
+    ALGORITHM,
+    false,
+    ['sign'],
+  );
+  const identifier = await x509.AuthorityKeyIdentifierExtension.create(
+    certificate,
+    false,
+    webcrypto,
+  );
+  return { name: certificate.subjectName, signingKey, extensions: [identifier] };
+}
+
+interface Issued {
+  readonly subject: x509.Name;
+  readonly serialNumber: string;
+  readonly notBefore: Date;
+  readonly notAfter: Date;
+  readonly publicKey: webcrypto.CryptoKey;
+  readonly extensions: readonly x509.Extension[];
+}
+
+async function issue(issuer: Issuer, issued: Issued): Promise<x509.X509Certificate> {
+  const identifier = await x509.SubjectKeyIdentifierExtension.create(
+    issued.publicKey,
+    false,
+    webcrypto,
+  );
+  return x509.X509CertificateGenerator.create(
+    {
+      ...issued,
+      issuer: issuer.name,
+      signingKey: issuer.signingKey,
+      signingAlgorithm: ALGORITHM,
+      extensions: [...issued.extensions, identifier, ...issuer.extensions],
+    },
+    webcrypto,
+  );
+}
+
+/** What a certificate says that signs no others. */
+function endExtensions(
+  usages: x509.ExtendedKeyUsage[],
+  alternatives: x509.JsonGeneralNames,
+): readonly x509.Extension[] {
+  return [
+    new x509.BasicConstraintsExtension(false, undefined, true),
+    new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
+    new x509.ExtendedKeyUsageExtension(usages),
+    new x509.SubjectAlternativeNameExtension(alternatives),
+  ];
+}
+
 async function sign(
   keys: webcrypto.CryptoKeyPair,
   options: ServerCertificateOptions,
@@ -95,25 +177,12 @@ async function sign(
     ...names.map((value) => ({ type: 'dns' as const, value })),
     ...addresses.map((value) => ({ type: 'ip' as const, value })),
   ];
-  const certificate = await x509.X509CertificateGenerator.create(
-    {
-      subject: commonName(firstName(options)),
-      issuer: issuer.name,
-      ...validity(days),
-      publicKey: keys.publicKey,
-      signingKey: issuer.signingKey,
-      signingAlgorithm: ALGORITHM,
-      extensions: [
-        new x509.BasicConstraintsExtension(false, undefined, true),
-        new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
-        new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth]),
-        new x509.SubjectAlternativeNameExtension(alternatives),
-        await x509.SubjectKeyIdentifierExtension.create(keys.publicKey, false, webcrypto),
-        ...issuer.extensions,
-      ],
-    },
-    webcrypto,
-  );
+  const certificate = await issue(issuer, {
+    subject: commonName(firstName(options)),
+    ...validity(days * DAY_MS),
+    publicKey: keys.publicKey,
+    extensions: endExtensions([x509.ExtendedKeyUsage.serverAuth], alternatives),
+  });
   return { certificatePem: pem(certificate), keyPem: await exportKey(keys.privateKey) };
 }
 
@@ -130,12 +199,12 @@ function commonName(name: string): x509.Name {
   return new x509.Name([{ CN: [{ utf8String: name }] }]);
 }
 
-function validity(days: number): { serialNumber: string; notBefore: Date; notAfter: Date } {
+function validity(lifetimeMs: number): { serialNumber: string; notBefore: Date; notAfter: Date } {
   const nowMs = Date.now();
   return {
     serialNumber: makeSerialNumber(),
     notBefore: new Date(nowMs - CLOCK_SKEW_MS),
-    notAfter: new Date(nowMs + days * DAY_MS),
+    notAfter: new Date(nowMs + lifetimeMs),
   };
 }
 

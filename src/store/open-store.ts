@@ -7,6 +7,8 @@ import type {
 } from '../access/access-store.ts';
 import type { DeliveryStore } from '../access/delivery.ts';
 import type { CursorStore } from '../exports/cursor-store.ts';
+import type { ConnectorStore } from '../gateway/connectors/connector-store.ts';
+import type { TunnelKeyStore } from '../gateway/connectors/tunnel-authority.ts';
 import type { BrowserSignInStore, OnceOnlyStore } from '../identity/browser-sign-in.ts';
 import type { SshKeyStore } from '../identity/ssh/ssh-key-store.ts';
 import type { TokenStore } from '../identity/token-store.ts';
@@ -17,21 +19,23 @@ import type { AlertStore } from '../signals/alert-store.ts';
 import { PostgresAccessRequests } from './access-requests.ts';
 import { PostgresAlerts } from './alerts.ts';
 import { Announcements } from './announcements.ts';
+import { PostgresConnectors } from './connectors.ts';
 import { PostgresDelegations } from './delegations.ts';
 import { Deletions } from './deletions.ts';
 import { PostgresDeliveries } from './deliveries.ts';
 import type { EmbeddedConnection } from './embedded-postgres.ts';
 import { PostgresExportCursors } from './export-cursors.ts';
+import { PostgresGateways } from './gateways.ts';
 import { PostgresGrants } from './grants.ts';
 import { PostgresIdempotencyStore } from './idempotency.ts';
 import { LedgerLogRegistry } from './ledger-logs.ts';
 import { type Migration, migrate, readMigrations } from './migrate.ts';
+import { PostgresOwnKeys } from './own-keys.ts';
 import { PostgresPeople } from './people.ts';
 import { PostgresPseudonyms } from './pseudonyms.ts';
 import { SealedJson } from './sealed-json.ts';
 import { PostgresSessionIndex } from './sessions.ts';
 import { PostgresOnceOnlyStore, PostgresSignInStore } from './sign-ins.ts';
-import { PostgresSshKeys } from './ssh-keys.ts';
 import { StoreError } from './store-error.ts';
 import { PostgresTokenStore } from './tokens.ts';
 import { PostgresTokenStorage } from './vault-tokens.ts';
@@ -59,6 +63,8 @@ export interface Store extends AsyncDisposable {
   readonly tokens: TokenStore;
   readonly sessions: SessionIndex;
   readonly logs: LedgerLogRegistry;
+  /** Which gateways there are. */
+  readonly gateways: PostgresGateways;
   readonly signIns: BrowserSignInStore;
   /** Messages to channels. */
   readonly alerts: AlertStore;
@@ -79,6 +85,10 @@ export interface Store extends AsyncDisposable {
   openAccess(masterKey: Buffer, onUnreadable?: (error: Error) => void): AccessStores;
   /** @param masterKey As for {@link openAccess}: the gateway's own keys for SSH are sealed with it. */
   openSshKeys(masterKey: Buffer): SshKeyStore;
+  /** @param masterKey As for {@link openAccess}: the key of the authority of tunnels is sealed with it. */
+  openTunnelKeys(masterKey: Buffer): TunnelKeyStore;
+  /** Who may begin tunnels, and who has. */
+  readonly connectors: ConnectorStore;
   /** What waits for people. */
   countWaiting(): Promise<WaitingCounts>;
   /** Whether the database answers; never rejects. */
@@ -141,6 +151,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     tokens: new PostgresTokenStore(pool),
     sessions: new PostgresSessionIndex(pool),
     logs: new LedgerLogRegistry(pool),
+    gateways: new PostgresGateways(pool),
     signIns: new PostgresSignInStore(pool),
     alerts: new PostgresAlerts(pool),
     deliveries: new PostgresDeliveries(pool),
@@ -152,7 +163,10 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     pseudonyms: new PostgresPseudonyms(pool),
     announcements,
     openAccess: (masterKey, onUnreadable) => openAccess(pool, masterKey, onUnreadable),
-    openSshKeys: (masterKey) => new PostgresSshKeys(pool, new SealedJson(masterKey, 'ssh key')),
+    openSshKeys: (masterKey) => new PostgresOwnKeys(pool, new SealedJson(masterKey, 'ssh key')),
+    openTunnelKeys: (masterKey) =>
+      new PostgresOwnKeys(pool, new SealedJson(masterKey, 'tunnel key')),
+    connectors: new PostgresConnectors(pool),
     countWaiting: () => countWaiting(pool),
     isReady: () => isReady(pool),
     close,

@@ -5,10 +5,12 @@ import { STREAM_KINDS, type StreamKind } from './stream-request.ts';
 
 /** What a connector carried for one session on one target since its last record of these. */
 export interface CarriedRecord {
-  /** Of this connector, from 1, without gaps. */
+  readonly connector: string;
+  /** Of the connector: each has a chain of its own. */
+  readonly process: string;
+  /** In this chain, from 1, without gaps. */
   readonly sequence: number;
   readonly atMs: number;
-  readonly connector: string;
   /** The gateway that asked, by the name in its certificate. */
   readonly gateway: string;
   readonly sessionId: string;
@@ -76,9 +78,10 @@ export function decodeSignedRecord(line: Buffer): SignedRecord {
   const body = Buffer.from(line.subarray(blank + 1));
   const reader = new JsonReader(parseJson(body, NAME), NAME);
   const record: CarriedRecord = {
+    connector: reader.string('connector', TEXT_LENGTH_MAX),
+    process: reader.string('process', TEXT_LENGTH_MAX),
     sequence: reader.count('sequence'),
     atMs: reader.count('atMs'),
-    connector: reader.string('connector', TEXT_LENGTH_MAX),
     gateway: reader.string('gateway', TEXT_LENGTH_MAX),
     sessionId: reader.string('sessionId', TEXT_LENGTH_MAX),
     principalId: reader.string('principalId', TEXT_LENGTH_MAX),

@@ -42,9 +42,10 @@ const REQUEST: StreamRequest = {
   login: { database: 'ward', parameters: { application_name: 'psql' } },
 };
 const RECORD: CarriedRecord = {
+  connector: 'ward-3',
+  process: 'b5c0',
   sequence: 1,
   atMs: 1_700_000_000_000,
-  connector: 'ward-3',
   gateway: 'gw-1',
   sessionId: REQUEST.sessionId,
   principalId: REQUEST.principalId,

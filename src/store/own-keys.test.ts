@@ -27,7 +27,7 @@ before(async () => {
 });
 after(() => own[Symbol.asyncDispose]());
 
-describe('PostgresSshKeys', () => {
+describe('PostgresOwnKeys', () => {
   it('gives gateways that start together the same key, one for each purpose', async () => {
     const stores = [own.store, own.other, own.store, own.other];
     const opened = stores.map((store) => store.openSshKeys(MASTER_KEY));

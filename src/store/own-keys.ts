@@ -1,10 +1,9 @@
 import type { Pool } from 'pg';
-import type { SshKeyPurpose, SshKeyStore } from '../identity/ssh/ssh-key-store.ts';
 import type { SealedJson } from './sealed-json.ts';
 import { StoreError } from './store-error.ts';
 
-/** The gateway's own keys for SSH, sealed, in the store's database. */
-export class PostgresSshKeys implements SshKeyStore {
+/** The gateways' own keys, sealed, in the store's database. */
+export class PostgresOwnKeys<Purpose extends string> {
   readonly #pool: Pool;
   readonly #sealed: SealedJson;
 
@@ -13,7 +12,8 @@ export class PostgresSshKeys implements SshKeyStore {
     this.#sealed = sealed;
   }
 
-  async findOrKeep(purpose: SshKeyPurpose, candidate: Buffer): Promise<Buffer> {
+  /** @throws {StoreError} If the key that is kept is gone again. */
+  async findOrKeep(purpose: Purpose, candidate: Buffer): Promise<Buffer> {
     await this.#pool.query(
       'insert into sallyport.ssh_keys (purpose, sealed) values ($1, $2) on conflict do nothing',
       [purpose, this.#sealed.seal(purpose, candidate.toString('base64'))],
@@ -23,8 +23,7 @@ export class PostgresSshKeys implements SshKeyStore {
       [purpose],
     );
     const key = rows[0] && this.#sealed.open(purpose, rows[0].sealed);
-    if (typeof key !== 'string')
-      throw new StoreError(`Cannot read the SSH key ${purpose}: it is gone`);
+    if (typeof key !== 'string') throw new StoreError(`Cannot read the key ${purpose}: it is gone`);
     return Buffer.from(key, 'base64');
   }
 }

@@ -1,0 +1,113 @@
+import assert from 'node:assert/strict';
+import { randomBytes, randomUUID } from 'node:crypto';
+import { after, before, describe, it } from 'node:test';
+import type { TunnelFacts } from '../gateway/connectors/connector-store.ts';
+import { openPrivateStore, type PrivateStore } from './private-store.fixture.ts';
+
+const NOW_MS = 1_800_000_000_000;
+const CREATED_BY = 'clinic:7';
+const FACTS: TunnelFacts = {
+  remoteAddress: '10.3.0.7',
+  version: '0.8.0',
+  process: 'b5c0',
+  startedAtMs: NOW_MS,
+  targets: [{ name: 'ward-db', kinds: ['bytes'] }],
+  state: 'open',
+  health: undefined,
+};
+
+let own: PrivateStore;
+
+before(async () => {
+  own = await openPrivateStore();
+});
+after(() => own[Symbol.asyncDispose]());
+
+function token(expiresAtMs = NOW_MS + 1): { readonly hash: Buffer; readonly expiresAtMs: number } {
+  return { hash: randomBytes(32), expiresAtMs };
+}
+
+async function add(name: string, given = token()): Promise<string> {
+  const id = randomUUID();
+  const connector = { id, name, createdBy: CREATED_BY, workload: undefined };
+  assert(await own.store.connectors.add(connector, given));
+  return id;
+}
+
+describe('PostgresConnectors', () => {
+  it('lets a token be used once, by whoever comes first on any gateway', async () => {
+    const given = token();
+    const id = await add('once', given);
+    const uses = await Promise.all(
+      [own.store, own.other, own.store, own.other].map(({ connectors }) =>
+        connectors.useToken('once', given.hash, NOW_MS),
+      ),
+    );
+    assert.deepEqual(
+      uses.flatMap((use) => (use === undefined ? [] : [use.id])),
+      [id],
+    );
+    assert.equal((await own.store.connectors.find('once'))?.tokenExpiresAtMs, undefined);
+  });
+
+  it('lets no token be used that is over, of another name, or of a connector that was removed', async () => {
+    const { connectors } = own.store;
+    const over = token(NOW_MS);
+    await add('over', over);
+    assert.equal(await connectors.useToken('over', over.hash, NOW_MS), undefined);
+    const good = token();
+    await add('good', good);
+    assert.equal(await connectors.useToken('over', good.hash, NOW_MS), undefined);
+    await connectors.remove('good');
+    assert.equal(await connectors.useToken('good', good.hash, NOW_MS), undefined);
+  });
+
+  it('gives a name to one at a time, and another id to the next', async () => {
+    const { connectors } = own.other;
+    const id = await add('ward-3');
+    const again = { id: randomUUID(), name: 'ward-3', createdBy: CREATED_BY, workload: undefined };
+    assert.equal(await connectors.add(again, token()), false);
+    assert.equal(await connectors.remove('ward-3'), id);
+    assert.equal(await connectors.remove('ward-3'), undefined);
+    assert.equal(await connectors.noteCertificate(id, NOW_MS), false);
+    assert.equal(await connectors.add(again, token()), true);
+    assert.equal((await connectors.find('ward-3'))?.id, again.id);
+  });
+
+  it('keeps of a rule for tokens of workloads what it was given', async () => {
+    const workload = { provider: 'cluster', claims: { sub: 'system:serviceaccount:ward:conn' } };
+    const connector = { id: randomUUID(), name: 'pod', createdBy: CREATED_BY, workload };
+    await own.store.connectors.add(connector, undefined);
+    const found = await own.other.connectors.find('pod');
+    assert.deepEqual(found?.workload, workload);
+    assert.equal(found?.tokenExpiresAtMs, undefined);
+  });
+
+  it('knows the tunnels that processes said to have of late', async () => {
+    const { connectors } = own.store;
+    const connectorId = await add('tunnels');
+    const tunnel = (log: string) => ({
+      ...{ id: randomUUID(), connectorId, log, openedAtMs: NOW_MS, facts: FACTS },
+    });
+    const [one, two, other] = [tunnel('gw-1.0'), tunnel('gw-1.0'), tunnel('gw-2.0')];
+    await connectors.replaceTunnels('gw-1.0', [one, two], NOW_MS);
+    await connectors.replaceTunnels('gw-2.0', [other], NOW_MS - 60_000);
+    const ids = async (sinceMs: number) =>
+      (await own.other.connectors.listTunnels(sinceMs)).map(({ id }) => id).toSorted();
+    assert.deepEqual(await ids(NOW_MS - 1), [one.id, two.id].toSorted());
+    await connectors.replaceTunnels('gw-1.0', [two], NOW_MS + 5);
+    assert.deepEqual(await ids(0), [two.id, other.id].toSorted());
+    const { health: _, ...said } = FACTS;
+    assert.deepEqual((await connectors.listTunnels(NOW_MS))[0]?.facts, said);
+  });
+
+  it('goes forward only in what is entered of records', async () => {
+    const { connectors } = own.store;
+    const id = await add('records');
+    assert.equal(await connectors.findEntered(id, 'p'), undefined);
+    await connectors.noteEntered(id, 'p', { sequence: 7, digest: 'seven' });
+    await connectors.noteEntered(id, 'p', { sequence: 5, digest: 'five' });
+    assert.deepEqual(await connectors.findEntered(id, 'p'), { sequence: 7, digest: 'seven' });
+    assert.equal(await connectors.findEntered(id, 'q'), undefined);
+  });
+});

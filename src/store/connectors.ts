@@ -1,0 +1,180 @@
+import type { Pool } from 'pg';
+import type {
+  ConnectorRecord,
+  ConnectorStore,
+  EnteredRecords,
+  TunnelFacts,
+  TunnelRecord,
+  WorkloadRule,
+} from '../gateway/connectors/connector-store.ts';
+
+interface ConnectorRow {
+  readonly id: string;
+  readonly name: string;
+  readonly created_at: Date;
+  readonly created_by: string;
+  readonly workload: WorkloadRule | null;
+  readonly token_expires_at: Date | null;
+  readonly certificate_expires_at: Date | null;
+}
+
+interface TunnelRow {
+  readonly id: string;
+  readonly connector_id: string;
+  readonly log: string;
+  readonly opened_at: Date;
+  readonly facts: TunnelFacts;
+}
+
+const COLUMNS = `id, name, created_at, created_by, workload, certificate_expires_at,
+  case when token_used_at is null then token_expires_at end as token_expires_at`;
+
+/** Connectors and their tunnels in the store's database. */
+export class PostgresConnectors implements ConnectorStore {
+  readonly #pool: Pool;
+
+  constructor(pool: Pool) {
+    this.#pool = pool;
+  }
+
+  async add(
+    { id, name, createdBy, workload }: Parameters<ConnectorStore['add']>[0],
+    token: Parameters<ConnectorStore['add']>[1],
+  ): Promise<boolean> {
+    const { rowCount } = await this.#pool.query(
+      `insert into sallyport.connectors (id, name, created_by, workload, token_hash, token_expires_at)
+       values ($1, $2, $3, $4, $5, $6) on conflict do nothing`,
+      [
+        id,
+        name,
+        createdBy,
+        workload === undefined ? null : JSON.stringify(workload),
+        token?.hash ?? null,
+        token === undefined ? null : new Date(token.expiresAtMs),
+      ],
+    );
+    return rowCount === 1;
+  }
+
+  async list(): Promise<readonly ConnectorRecord[]> {
+    return this.#read(
+      `select ${COLUMNS} from sallyport.connectors where removed_at is null order by name`,
+      [],
+    );
+  }
+
+  async find(name: string): Promise<ConnectorRecord | undefined> {
+    const [found] = await this.#read(
+      `select ${COLUMNS} from sallyport.connectors where removed_at is null and name = $1`,
+      [name],
+    );
+    return found;
+  }
+
+  async useToken(name: string, hash: Buffer, nowMs: number): Promise<ConnectorRecord | undefined> {
+    // One statement: of two that come with the same token at once, one finds it used.
+    const [found] = await this.#read(
+      `update sallyport.connectors set token_used_at = $3
+       where removed_at is null and name = $1 and token_hash = $2
+         and token_used_at is null and token_expires_at > $3
+       returning ${COLUMNS}`,
+      [name, hash, new Date(nowMs)],
+    );
+    return found;
+  }
+
+  async noteCertificate(id: string, expiresAtMs: number): Promise<boolean> {
+    const { rowCount } = await this.#pool.query(
+      `update sallyport.connectors
+       set certificate_expires_at = greatest(certificate_expires_at, $2)
+       where id = $1 and removed_at is null`,
+      [id, new Date(expiresAtMs)],
+    );
+    return rowCount === 1;
+  }
+
+  async remove(name: string): Promise<string | undefined> {
+    const { rows } = await this.#pool.query<{ readonly id: string }>(
+      `update sallyport.connectors set removed_at = now()
+       where name = $1 and removed_at is null returning id`,
+      [name],
+    );
+    return rows[0]?.id;
+  }
+
+  async replaceTunnels(
+    log: string,
+    tunnels: readonly TunnelRecord[],
+    nowMs: number,
+  ): Promise<void> {
+    await this.#pool.query(
+      `with gone as (
+         delete from sallyport.connector_tunnels where log = $1 and not (id = any ($2::uuid[])))
+       insert into sallyport.connector_tunnels (id, connector_id, log, opened_at, seen_at, facts)
+       select id, connector_id, $1, opened_at, $6, facts
+       from unnest($2::uuid[], $3::uuid[], $4::timestamptz[], $5::jsonb[])
+         as t (id, connector_id, opened_at, facts)
+       on conflict (id) do update set seen_at = excluded.seen_at, facts = excluded.facts`,
+      [
+        log,
+        tunnels.map(({ id }) => id),
+        tunnels.map(({ connectorId }) => connectorId),
+        tunnels.map(({ openedAtMs }) => new Date(openedAtMs)),
+        tunnels.map(({ facts }) => JSON.stringify(facts)),
+        new Date(nowMs),
+      ],
+    );
+  }
+
+  async listTunnels(seenSinceMs: number): Promise<readonly TunnelRecord[]> {
+    const { rows } = await this.#pool.query<TunnelRow>(
+      `select id, connector_id, log, opened_at, facts from sallyport.connector_tunnels
+       where seen_at >= $1 order by opened_at, id`,
+      [new Date(seenSinceMs)],
+    );
+    return rows.map(({ id, connector_id, log, opened_at, facts }) => ({
+      ...{ id, connectorId: connector_id, log, facts },
+      openedAtMs: opened_at.getTime(),
+    }));
+  }
+
+  async findEntered(id: string, process: string): Promise<EnteredRecords | undefined> {
+    const { rows } = await this.#pool.query<{
+      readonly sequence: string;
+      readonly digest: string;
+    }>(
+      `select sequence, digest from sallyport.connector_records
+       where connector_id = $1 and process = $2`,
+      [id, process],
+    );
+    return rows[0] && { sequence: Number(rows[0].sequence), digest: rows[0].digest };
+  }
+
+  async noteEntered(
+    id: string,
+    process: string,
+    { sequence, digest }: EnteredRecords,
+  ): Promise<void> {
+    await this.#pool.query(
+      `insert into sallyport.connector_records as kept (connector_id, process, sequence, digest)
+       values ($1, $2, $3, $4)
+       on conflict (connector_id, process) do update
+       set sequence = excluded.sequence, digest = excluded.digest, entered_at = now()
+       where kept.sequence < excluded.sequence`,
+      [id, process, sequence, digest],
+    );
+  }
+
+  async #read(sql: string, values: readonly unknown[]): Promise<readonly ConnectorRecord[]> {
+    const { rows } = await this.#pool.query<ConnectorRow>(sql, [...values]);
+    return rows.map((row) => ({
+      id: row.id,
+      name: row.name,
+      createdAtMs: row.created_at.getTime(),
+      createdBy: row.created_by,
+      workload: row.workload ?? undefined,
+      tokenExpiresAtMs: row.token_expires_at?.getTime(),
+      certificateExpiresAtMs: row.certificate_expires_at?.getTime(),
+    }));
+  }
+}
