@@ -98,7 +98,13 @@ async function setCredentials(configure: Configure, args: readonly string[]): Pr
       throw error;
     },
   );
-  if (!isCurrent) await configure(...credentials, '--exec-api-version', old);
+  if (isCurrent) return;
+  // Debian's kubectl 1.20 dies of making a user with a plugin, but not of giving one to a user that is there.
+  const [user = ''] = args;
+  const placeholder = `users.${user}.username`;
+  await configure('set', placeholder, 'sallyport');
+  await configure(...credentials, '--exec-api-version', old);
+  await configure('unset', placeholder);
 }
 
 async function configureKubectl({ environment }: CliHost, args: readonly string[]): Promise<void> {

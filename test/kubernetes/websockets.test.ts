@@ -1,0 +1,88 @@
+import assert from 'node:assert/strict';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { type KubernetesEnvironment, POLICIES, startKubernetesEnvironment } from './environment.ts';
+import { PodCommand, type PodCommandOptions } from './pod-command.ts';
+import { askPodPort } from './pod-port.ts';
+import { type StandIn, startStandIn } from './stand-in/api-server.ts';
+import { MAKE_WARD } from './steps.ts';
+
+const SSN = '219-09-9999';
+
+/** What kubectl does only from 1.31 on; `kubectl.test.ts` runs with whichever kubectl is there. */
+describe('programs that speak WebSocket with pods', () => {
+  let standIn: StandIn;
+  let world: KubernetesEnvironment;
+
+  before(async () => {
+    standIn = await startStandIn();
+    world = await startKubernetesEnvironment(standIn);
+    await MAKE_WARD.run(world);
+  });
+
+  after(async () => {
+    await world[Symbol.asyncDispose]();
+    await standIn[Symbol.asyncDispose]();
+  });
+
+  const open = (...words: readonly string[]): Promise<PodCommand> =>
+    PodCommand.open(world, { words });
+
+  for (const protocol of ['v5.channel.k8s.io', 'v4.channel.k8s.io']) {
+    it(`run commands by ${protocol}`, async () => {
+      const run = async (...words: readonly string[]): ReturnType<PodCommand['end']> => {
+        const command = await PodCommand.open(world, { words, protocol });
+        return command.end();
+      };
+      const listed = await run('ls', '/www');
+      assert.equal(listed.printed, 'index.html\n');
+      assert.match(listed.status, /"status":"Success"/);
+      const failed = await run('sh', '-c', 'exit 3');
+      assert.match(failed.status, /"message":"3"/);
+      const hidden = await run('echo', `SSN ${SSN}`);
+      assert.match(hidden.printed, /^SSN /);
+      assert(!hidden.printed.includes(SSN), hidden.printed);
+      await assert.rejects(run('sh', '-c', 'rm -r /www'), /Files in containers stay/);
+    });
+  }
+
+  it('end what they send by itself', async () => {
+    const command = await open('cat');
+    command.type('piped\n');
+    command.endInput();
+    assert.equal((await command.end()).printed, 'piped\n');
+  });
+
+  it('type in terminals', async () => {
+    const options: PodCommandOptions = { words: ['sh'], hasTerminal: true };
+    const shell = await PodCommand.open(world, options);
+    await shell.shows(/# $/);
+    shell.type('ls /www\r');
+    await shell.shows(/index\.html/);
+    shell.type('rm -r /www\r');
+    await shell.shows(/Files in containers stay/);
+    shell.type('exit\r');
+    await shell.end();
+  });
+
+  it('forward ports', async () => {
+    assert.match(await askPodPort(world, 46888, 'GET / HTTP/1.0\r\n\r\n'), /hello from the pod/);
+  });
+
+  it('are put out of terminals that the policies no longer permit', async () => {
+    const shell = await PodCommand.open(world, { words: ['sh'], hasTerminal: true });
+    await shell.shows(/# $/);
+    const file = join(world.http.configurationDirectory, 'policies/allow-all.cedar');
+    const denied = '@id("out") forbid (principal, action == Action::"k8s.exec", resource);';
+    await writeFile(file, `${POLICIES}${denied}`);
+    assert.match((await shell.end()).printed, /the rights to it have changed/i);
+    await writeFile(file, POLICIES);
+  });
+
+  it('are asked for by GET, and followed in WebSockets', () => {
+    const streamed = standIn.seen.filter(({ url }) => /\/(?:exec|portforward)(?:\?|$)/.test(url));
+    assert(streamed.length > 0);
+    assert.deepEqual(new Set(streamed.map(({ method }) => method)), new Set(['GET']));
+  });
+});
