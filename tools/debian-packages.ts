@@ -124,6 +124,11 @@ export const DEBIAN_PACKAGES: readonly DebianPackage[] = [
   },
   { name: 'nginx', why: 'a server of HTTP behind the gateway', provides: '/usr/sbin/nginx' },
   {
+    name: 'systemd',
+    why: 'systemd-analyze, which reads the units in deploy/',
+    provides: '/usr/bin/systemd-analyze',
+  },
+  {
     name: 'nghttp2-client',
     why: 'h2load, which sends as many requests as can be',
     provides: '/usr/bin/h2load',
