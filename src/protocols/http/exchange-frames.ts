@@ -111,8 +111,9 @@ class RecordedBody {
 }
 
 function formatHead(line: string, fields: FieldList): Buffer {
-  const lines = [...fields].map(
-    ([name, value]) => `${name}: ${SECRET.has(name) ? '[withheld]' : value}`,
-  );
-  return Buffer.from(`${[line, ...lines].join('\n')}\n\n`);
+  let text = line;
+  fields.forEach((name, value) => {
+    text += `\n${name}: ${SECRET.has(name) ? '[withheld]' : value}`;
+  });
+  return Buffer.from(`${text}\n\n`);
 }

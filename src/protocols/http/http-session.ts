@@ -31,7 +31,8 @@ export class HttpSession {
   readonly upstream: HttpUpstream;
   /** For requests that nobody has to look at. */
   readonly clearance: GuardedClearance<Problem>;
-  readonly #running = new Set<RunningExchange>();
+  /** No set: where much comes and goes, its old tables keep what was in them until all memory is looked through. */
+  readonly #running: RunningExchange[] = [];
   readonly #listener: HttpSessionListener;
   #channels = 0;
   #end: SessionEnd | undefined;
@@ -66,20 +67,21 @@ export class HttpSession {
   }
 
   get runningCount(): number {
-    return this.#running.size;
+    return this.#running.length;
   }
 
   /** Returns the number of the exchange in the recording. */
   begin(exchange: RunningExchange): number {
-    this.#running.add(exchange);
+    this.#running.push(exchange);
     this.#channels += 1;
     return this.#channels;
   }
 
   /** The exchange is over. */
   leave(exchange: RunningExchange): void {
-    this.#running.delete(exchange);
-    if (this.#end !== undefined && this.#running.size === 0) this.#close();
+    const at = this.#running.indexOf(exchange);
+    if (at !== -1) this.#running.splice(at, 1);
+    if (this.#end !== undefined && this.#running.length === 0) this.#close();
   }
 
   /** Ends it when what runs in it is over. */
@@ -87,12 +89,12 @@ export class HttpSession {
     if (this.#end !== undefined) return;
     this.#end = reason;
     this.#listener.onOver(this);
-    if (this.#running.size === 0) this.#close();
+    if (this.#running.length === 0) this.#close();
   }
 
   /** Ends what may not go on: grants end and policies change while it runs. */
   checkRights(): void {
-    if (this.#running.size === 0) return;
+    if (this.#running.length === 0) return;
     const { rights } = this.session.guard;
     for (const exchange of [...this.#running]) exchange.checkRights(rights);
   }

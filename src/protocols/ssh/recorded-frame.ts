@@ -133,26 +133,33 @@ export class ChannelFrames {
   #take(direction: 'sent' | 'shown', kind: FrameKind, payload: Buffer): void {
     const recorder = this.#recorder;
     if (recorder === undefined) return;
-    const header = encodeFrameHeader(kind, this.#channel, payload.length);
-    recorder.record(direction, header, 0, header.length);
+    recorder.record(direction, header, 0, writeHeader(kind, this.#channel, payload.length));
     recorder.record(direction, payload, 0, payload.length);
   }
 }
 
-function encodeFrameHeader(kind: FrameKind, channel: number, payloadBytes: number): Buffer {
-  const rest = [kind, ...encodeVarint(channel)];
-  return Buffer.from([...encodeVarint(rest.length + payloadBytes), ...rest]);
+/** Of one frame, for all: recorders copy. */
+const header: Buffer = Buffer.alloc(2 * VARINT_BYTES_MAX + 1);
+
+/** Writes the header of a frame to `header`, and returns its length. */
+function writeHeader(kind: FrameKind, channel: number, payloadBytes: number): number {
+  const channelBytes = writeVarint(channel, 0);
+  const kindAt = writeVarint(1 + channelBytes + payloadBytes, 0);
+  header[kindAt] = kind;
+  return writeVarint(channel, kindAt + 1);
 }
 
-/** Seven bits a byte, lowest first, as in protocol buffers. */
-function encodeVarint(value: number): number[] {
-  const bytes: number[] = [];
+/** Seven bits a byte, lowest first, as in protocol buffers. Returns where it ends. */
+function writeVarint(value: number, start: number): number {
+  let at = start;
   let rest = value;
   while (rest > 0x7f) {
-    bytes.push((rest & 0x7f) | 0x80);
+    header[at] = (rest & 0x7f) | 0x80;
     rest = Math.floor(rest / 128);
+    at += 1;
   }
-  return [...bytes, rest];
+  header[at] = rest;
+  return at + 1;
 }
 
 /** Cuts one direction of a recording into its frames. */

@@ -113,12 +113,9 @@ export class FieldList implements Iterable<Field> {
 
   /** @throws {HttpMessageError} As {@link get}, for any name. */
   checkSingular(): void {
-    const seen = new Set<string>();
-    for (const [name] of this) {
-      if (!SINGULAR.has(name)) continue;
-      if (seen.has(name)) throw new HttpMessageError('head', `has ${name} twice`);
-      seen.add(name);
-    }
+    this.forEach((name) => {
+      if (SINGULAR.has(name)) this.get(name);
+    });
   }
 
   /** Every value of a name, in order. */
@@ -128,14 +125,15 @@ export class FieldList implements Iterable<Field> {
 
   /** With one field of the name, behind the others. @throws {HttpMessageError} As {@link of}. */
   with(name: string, value: string): FieldList {
-    checkField(name, value);
-    return new FieldList([...this.without(name).#parts, name, value]);
+    return this.without(name).append(name, value);
   }
 
   /** With one more field, whether or not there are others of the name. @throws {HttpMessageError} As {@link of}. */
   append(name: string, value: string): FieldList {
     checkField(name, value);
-    return new FieldList([...this.#parts, name, value]);
+    const parts = this.#parts.slice();
+    parts.push(name, value);
+    return new FieldList(parts);
   }
 
   /** With more fields behind the others. @throws {HttpMessageError} As {@link of}. */
@@ -162,6 +160,13 @@ export class FieldList implements Iterable<Field> {
       if (keeps(name, value)) parts.push(name, value);
     }
     return parts.length === this.#parts.length ? this : new FieldList(parts);
+  }
+
+  /** For what runs with every request: an iterator makes an array of each field. */
+  forEach(take: (name: string, value: string) => void): void {
+    for (let at = 0; at < this.#parts.length; at += 2) {
+      take(this.#parts[at] ?? '', this.#parts[at + 1] ?? '');
+    }
   }
 
   *[Symbol.iterator](): Iterator<Field> {

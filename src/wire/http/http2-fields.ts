@@ -7,14 +7,14 @@ import { checkMethod, parseRequestTarget, type RequestTarget } from './request-t
 import { checkTrailers } from './trailer-section.ts';
 
 /** Fields of a connection of HTTP/1.1, which no message of HTTP/2 may have (RFC 9113 section 8.2.2). */
-const CONNECTION_FIELDS: readonly string[] = [
+const CONNECTION_FIELDS: ReadonlySet<string> = new Set([
   'connection',
   'http2-settings',
   'keep-alive',
   'proxy-connection',
   'transfer-encoding',
   'upgrade',
-];
+]);
 
 /** Fields that may be there several times, and of which `node:http2` takes but one. */
 const JOINED_FIELDS: ReadonlySet<string> = new Set([
@@ -123,17 +123,18 @@ export function encodeHttp2Trailers(trailers: FieldList): Record<string, readonl
 
 function encodeFields(fields: FieldList): string[] {
   const raw: string[] = [];
-  const joined = new Set<string>();
-  for (const [name, value] of fields) {
+  let joined: Set<string> | undefined;
+  fields.forEach((name, value) => {
     // Both ends count on this; a field of one connection would have its stream reset.
-    if (CONNECTION_FIELDS.includes(name)) throw violation(`holds ${name}`);
+    if (CONNECTION_FIELDS.has(name)) throw violation(`holds ${name}`);
     if (!JOINED_FIELDS.has(name)) {
       raw.push(name, value);
-    } else if (!joined.has(name)) {
+    } else if (joined?.has(name) !== true) {
+      joined ??= new Set();
       joined.add(name);
       raw.push(name, fields.get(name) ?? value);
     }
-  }
+  });
   return raw;
 }
 
@@ -147,7 +148,7 @@ function splitRaw(
     const name = raw[at] ?? '';
     const value = raw[at + 1] ?? '';
     if (!name.startsWith(':')) {
-      if (CONNECTION_FIELDS.includes(name)) throw violation(`holds ${name}`);
+      if (CONNECTION_FIELDS.has(name)) throw violation(`holds ${name}`);
       if (name === 'te' && value.toLowerCase() !== 'trailers')
         throw violation('holds te with more than trailers');
       fields.push([name, value]);

@@ -49,7 +49,7 @@ const OPTIONS: ServerOptions = {
 export class Http2Connection implements ClientConnection {
   readonly #session: ServerHttp2Session;
   readonly #owner: ClientConnectionOwner;
-  readonly #exchanges = new Set<Http2Exchange>();
+  #exchangeCount = 0;
   #isStopping = false;
 
   constructor(socket: TLSSocket, owner: ClientConnectionOwner) {
@@ -66,7 +66,7 @@ export class Http2Connection implements ClientConnection {
     session.on('close', () => this.#owner.onClose());
     session.on('connect', () => session.setLocalWindowSize(CONNECTION_WINDOW_BYTES));
     session.setTimeout(UNUSED_MS_MAX, () => {
-      if (this.#exchanges.size === 0) session.close();
+      if (this.#exchangeCount === 0) session.close();
     });
   }
 
@@ -84,10 +84,10 @@ export class Http2Connection implements ClientConnection {
     this.#session.setTimeout(IDLE_MS_MAX);
     if (this.#isStopping) return stream.close(constants.NGHTTP2_REFUSED_STREAM);
     try {
-      const exchange = new Http2Exchange(stream, decodeHttp2Request(raw), () =>
-        this.#exchanges.delete(exchange),
-      );
-      this.#exchanges.add(exchange);
+      const exchange = new Http2Exchange(stream, decodeHttp2Request(raw), () => {
+        this.#exchangeCount -= 1;
+      });
+      this.#exchangeCount += 1;
       exchange.start();
       this.#owner.onExchange(exchange);
     } catch (error) {

@@ -21,7 +21,7 @@ const LARGE_BYTES_MIN: number = 32 * 1024;
 export class Http2Exchange implements ClientExchange, BodySink {
   readonly request: ClientRequest;
   readonly body: Http2RequestBody;
-  owner: ClientExchangeOwner = { onGone() {}, onResponded() {} };
+  owner: ClientExchangeOwner = NOBODY;
   readonly #stream: ServerHttp2Stream;
   readonly #onOver: () => void;
   #expectsContinue: boolean;
@@ -136,8 +136,13 @@ export class Http2Exchange implements ClientExchange, BodySink {
       this.owner.onGone();
     }
     this.body.cut();
+    // What node:http2 still knows of the stream must not keep all that the exchange was.
+    this.#response = undefined;
+    this.owner = NOBODY;
   }
 }
+
+const NOBODY: ClientExchangeOwner = { onGone() {}, onResponded() {} };
 
 /** @throws {HttpMessageError} If it is something that nobody here can fulfil. */
 function readExpect(fields: FieldList): boolean {
