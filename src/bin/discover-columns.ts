@@ -7,9 +7,10 @@ import { readCatalog, readRows, type TextRow } from '../protocols/postgres/catal
 import { ServerRefusalError } from '../protocols/postgres/server-refusal-error.ts';
 import type { UpstreamConnection } from '../protocols/postgres/upstream.ts';
 import type { Catalog, CatalogColumn, CatalogRelation } from '../sql/postgres/catalog.ts';
+import { openSecrets } from '../targets/open-secrets.ts';
 import { TargetCatalogue } from '../targets/target-catalogue.ts';
 import { SILENT_LOG } from '../telemetry/log.ts';
-import { createResolver, type Environment } from './open-services.ts';
+import type { Environment } from './open-services.ts';
 
 /** Nothing that is sampled can change the target, runs policies of row security, or takes long. */
 const OWN_SETTINGS: ReadonlyMap<string, string> = new Map([
@@ -51,7 +52,8 @@ export async function discoverColumns(
   const found = new TargetCatalogue(configuration.targets).findDatabase(name);
   if (found.kind === 'unknown') return undefined;
   const { target, database } = found;
-  const resolveSecret = await createResolver(configuration, environment);
+  await using secrets = openSecrets(configuration, { environment });
+  const resolveSecret = secrets.resolve;
   const targets = new PostgresTargets(resolveSecret, SILENT_LOG, signal);
   const connect = (): Promise<UpstreamConnection> =>
     targets.connect(target, database, OWN_SETTINGS, signal);

@@ -166,6 +166,7 @@ function putInForce(
   webIdentity.clientCertificates.configure(listAuthorities(next));
   services.authenticator.reconfigure(next.identity.providers);
   services.policies.replace(policySet);
+  services.secrets.reconfigure(next);
   services.disabled = new Set(next.identity.disabled);
   dataPlane.reconfigure(next);
   noteConfiguration(services, next);

@@ -8,6 +8,7 @@ import { StoreSweep } from '../control-plane/store-sweep.ts';
 import { loadListenerCertificate } from '../gateway/listener-certificate.ts';
 import { startEmbeddedPostgres } from '../store/embedded-postgres.ts';
 import type { StoreConnection } from '../store/open-store.ts';
+import { openSecrets } from '../targets/open-secrets.ts';
 import {
   logGatewayStarted,
   logGatewayStopping,
@@ -19,7 +20,7 @@ import {
 import { type Log, openLog } from '../telemetry/log.ts';
 import { type GatewayProcess, startGatewayProcess } from './gateway-process.ts';
 import { openArchive } from './open-archive.ts';
-import { createResolver, type Environment } from './open-services.ts';
+import type { Environment } from './open-services.ts';
 import type { ListenAddress } from './process-message.ts';
 import { runWorker } from './run-worker.ts';
 import { type ApiParts, startApi } from './start-api.ts';
@@ -210,8 +211,9 @@ async function connectStore(
 ): Promise<StoreConnection> {
   const { store, gateway } = configuration;
   if (store.kind === 'postgres') {
-    const resolve = await createResolver(configuration, environment);
-    return { kind: 'external', connectionString: (await resolve(store.url)).toString().trim() };
+    await using secrets = openSecrets(configuration, { environment });
+    const connectionString = (await secrets.resolve(store.url)).toString().trim();
+    return { kind: 'external', connectionString };
   }
   const startedAt = performance.now();
   const server = opened.use(await startEmbeddedPostgres(join(gateway.dataDirectory, 'store')));

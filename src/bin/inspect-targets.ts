@@ -11,13 +11,14 @@ import { readCatalog } from '../protocols/postgres/catalog-reader.ts';
 import { UpstreamError } from '../protocols/upstream-error.ts';
 import type { Catalog } from '../sql/postgres/catalog.ts';
 import { loadParser, type SqlParser } from '../sql/postgres/parser.ts';
+import { openSecrets } from '../targets/open-secrets.ts';
 import type { ResolveSecret } from '../targets/secret-resolver.ts';
 import type { PostgresTarget, SshTarget, WebTarget } from '../targets/target.ts';
 import { SILENT_LOG } from '../telemetry/log.ts';
 import { reachSite } from '../upstream/http/reach-site.ts';
 import { SshTargets } from '../upstream/ssh/ssh-targets.ts';
 import { DisconnectReason } from '../wire/ssh/disconnect.ts';
-import { createResolver, type Environment } from './open-services.ts';
+import type { Environment } from './open-services.ts';
 
 const OWN_SETTINGS: ReadonlyMap<string, string> = new Map([
   ['application_name', 'sallyport doctor'],
@@ -34,7 +35,8 @@ export async function inspectTargets(
   environment: Environment,
   signal: AbortSignal,
 ): Promise<readonly TargetInspection[]> {
-  const resolveSecret = await createResolver(configuration, environment);
+  await using secrets = openSecrets(configuration, { environment });
+  const resolveSecret = secrets.resolve;
   const targets = new PostgresTargets(resolveSecret, SILENT_LOG, signal);
   const parser = await loadParser();
   const hosts = new SshTargets(resolveSecret, Date.now);

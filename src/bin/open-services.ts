@@ -1,5 +1,4 @@
 import { mkdir } from 'node:fs/promises';
-import { isAbsolute, join } from 'node:path';
 import { type Ledger, openLedger } from '../audit/ledger.ts';
 import type { LedgerEvent } from '../audit/ledger-options.ts';
 import { SignInRefusals } from '../audit/sign-in-refusals.ts';
@@ -15,12 +14,13 @@ import { findUnkeptRecordings } from '../policy/find-unkept-recordings.ts';
 import { loadPolicySet, type PolicySet } from '../policy/policy-set.ts';
 import { findRecipientProblems } from '../recording/find-recipient-problems.ts';
 import { openStore, type Store, type StoreConnection } from '../store/open-store.ts';
-import { createSecretResolver, type ResolveSecret } from '../targets/secret-resolver.ts';
-import { parseVaultKey, Vault } from '../targets/vault.ts';
+import { type OpenSecrets, openSecrets } from '../targets/open-secrets.ts';
+import type { ResolveSecret } from '../targets/secret-resolver.ts';
 import {
   logKeysUnavailable,
   logLedgerHealth,
   logLedgerTailDropped,
+  logSecretNotRenewed,
   logUnexpectedError,
 } from '../telemetry/events.ts';
 import type { Log } from '../telemetry/log.ts';
@@ -41,6 +41,8 @@ export interface Services extends AsyncDisposable {
   /** Undefined where nobody listens for SSH. */
   readonly sshAuthorities: SshAuthorities | undefined;
   readonly resolveSecret: ResolveSecret;
+  /** Where those secrets are from. */
+  readonly secrets: OpenSecrets;
   /** 32 bytes, of which the keys of pseudonyms derive. */
   readonly maskingKey: Buffer;
   /** What the contents of the ledger's entries are encrypted with. */
@@ -63,9 +65,6 @@ export interface ServicesOptions {
 /** Milliseconds after which a segment is closed that is to be archived. */
 const ARCHIVED_SEGMENT_MS = 300_000;
 
-/** Name of the vault's file in the configuration directory. */
-export const VAULT_FILE = 'vault.json';
-
 /** Opens store, ledger, policies and identity. */
 export async function openServices(options: ServicesOptions): Promise<Services> {
   const { configuration, environment, storeConnection, logName, log } = options;
@@ -78,7 +77,14 @@ export async function openServices(options: ServicesOptions): Promise<Services> 
       onConnectionLost: (error) => logUnexpectedError(log, 'store', error),
     }),
   );
-  const resolveSecret = await createResolver(configuration, environment);
+  const secrets = opened.use(
+    openSecrets(configuration, {
+      environment,
+      onProblem: (secret, { reason }) => logSecretNotRenewed(log, { secret, reason }),
+    }),
+  );
+  await secrets.openVault();
+  const resolveSecret = secrets.resolve;
   const masterKey = await openMasterKey(configuration.encryption, {
     dataDirectory,
     resolveSecret,
@@ -126,6 +132,7 @@ export async function openServices(options: ServicesOptions): Promise<Services> 
     authenticator,
     sshAuthorities,
     resolveSecret,
+    secrets,
     maskingKey,
     contentKeys,
     recordingKeys,
@@ -150,23 +157,6 @@ export function parsePolicies(configuration: Configuration): PolicySet {
   ];
   if (problems.length > 0) throw new ConfigurationError(problems);
   return loading.policySet;
-}
-
-/** A resolver for the configuration's secret references; opens the vault if there is one. */
-export async function createResolver(
-  { vault, directory }: Pick<Configuration, 'vault' | 'directory'>,
-  environment: Environment,
-): Promise<ResolveSecret> {
-  if (vault === undefined) return createSecretResolver({ environment, vault: undefined });
-  const withoutVault = createSecretResolver({ environment, vault: undefined });
-  const reference = vault.key.startsWith('file:') ? absolute(vault.key, directory) : vault.key;
-  const key = parseVaultKey(await withoutVault(reference));
-  return createSecretResolver({ environment, vault: new Vault(join(directory, VAULT_FILE), key) });
-}
-
-function absolute(reference: string, directory: string): string {
-  const path = reference.slice('file:'.length);
-  return isAbsolute(path) ? reference : `file:${join(directory, path)}`;
 }
 
 /** Messages of our own name services and days only. */

@@ -3,7 +3,7 @@ import { DayKeyFiles } from '../encryption/day-key-files.ts';
 import type { MasterKeyRing } from '../encryption/master-key-ring.ts';
 import { openMasterKey } from '../encryption/open-master-key.ts';
 import { findOwnMasterKey } from '../encryption/read-master-key.ts';
-import { openConfiguredSecrets } from './configured-secrets.ts';
+import { openSecrets } from '../targets/open-secrets.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -13,7 +13,7 @@ export function openConfiguredMasterKey(
   environment: Environment,
 ): Promise<MasterKeyRing> {
   const { dataDirectory } = configuration.gateway;
-  const resolveSecret = openConfiguredSecrets(configuration, environment);
+  const resolveSecret = openSecrets(configuration, { environment }).resolve;
   return openMasterKey(configuration.encryption, {
     dataDirectory,
     resolveSecret,

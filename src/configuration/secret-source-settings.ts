@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { type AzureIdentity, azureIdentitySchema } from './cloud-credential.ts';
 import { type ConfigurationRoot, rootWithoutSources } from './configuration-root.ts';
 import { duration, entityName, line, path, secretReference, section, webUrl } from './fields.ts';
 import { isBaoPath } from './secret-reference.ts';
@@ -59,6 +60,7 @@ export interface AzureSecretsSettings {
   readonly kind: 'azure-keyvault';
   /** URL of the vault. */
   readonly address: string;
+  readonly identity: AzureIdentity;
   readonly lifetimeMs: number;
 }
 
@@ -122,6 +124,7 @@ export function secretSourcesSchema({
       section({
         kind: z.literal('azure-keyvault'),
         address: webUrl(),
+        identity: azureIdentitySchema(root).prefault({}),
         lifetime: lifetime(),
       }).transform(({ lifetime: lifetimeMs, ...rest }) => ({ ...rest, lifetimeMs })),
       section({

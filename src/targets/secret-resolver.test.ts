@@ -80,7 +80,8 @@ describe('createSecretResolver', () => {
     const resolve = createSecretResolver({ environment: {}, vault: undefined });
     for (const text of ['hunter2', 'env:', 'http:hunter2', '']) {
       await assert.rejects(resolve(text), {
-        message: 'Cannot read secret reference: must start with env:, file: or vault:',
+        message:
+          'Cannot read secret reference: must start with env:, file: or vault:, or name a source',
       });
     }
   });

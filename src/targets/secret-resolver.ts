@@ -1,19 +1,30 @@
 import { type FileHandle, open } from 'node:fs/promises';
-
+import { parseSourceReference } from '../configuration/secret-reference.ts';
 import type { SecretReference } from '../configuration/target-settings.ts';
 import { SecretError } from './secret-error.ts';
+import type { SecretSources } from './secrets/secret-sources.ts';
+import type { SecretUse } from './secrets/secret-use.ts';
+import { selectField } from './secrets/select-field.ts';
+import { SourceError } from './secrets/source-error.ts';
 import type { Vault } from './vault.ts';
 
 /** Where secrets come from. */
-export interface SecretSources {
+export interface SecretPlaces {
   /** The process's environment, as `bin/` took it. */
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Undefined when the configuration names no vault. */
   readonly vault: Vault | undefined;
+  /** Undefined for what opens the vault, and asks the sources themselves. */
+  readonly sources?: SecretSources | undefined;
 }
 
-/** Turns a reference into the secret. */
-export type ResolveSecret = (reference: SecretReference) => Promise<Buffer>;
+/**
+ * Turns a reference into the secret.
+ *
+ * @param use For which what was leased has to live; without one it is only sure to be valid now.
+ * @throws {SecretError}
+ */
+export type ResolveSecret = (reference: SecretReference, use?: SecretUse) => Promise<Buffer>;
 
 const SECRET_BYTES_MAX = 65_536;
 
@@ -23,36 +34,61 @@ const FILE_TYPE = 0o170_000;
 const REGULAR_FILE = 0o100_000;
 
 /**
- * Makes a resolver. Secrets are read anew each time, so that a rotated one is used at once.
+ * Makes a resolver. What is on this machine is read anew each time, so that a rotated secret is used at once; what
+ * sources gave is kept for as long as they say.
  *
  * The resolver throws {@link SecretError}.
  */
-export function createSecretResolver(sources: SecretSources): ResolveSecret {
-  return async (reference) => {
-    const secret = await readReference(reference, sources);
+export function createSecretResolver(places: SecretPlaces): ResolveSecret {
+  return async (reference, use) => {
+    const secret =
+      (await readLocal(reference, places)) ?? (await readSource(reference, places, use));
+    if (secret === undefined) {
+      // A password in the wrong place must not get into a log.
+      throw new SecretError('reference', 'must start with env:, file: or vault:, or name a source');
+    }
     if (secret.length === 0) throw new SecretError(reference, 'is empty');
     return secret;
   };
 }
 
-async function readReference(reference: string, sources: SecretSources): Promise<Buffer> {
+/** Undefined: it is no reference to something on this machine. */
+async function readLocal(reference: string, places: SecretPlaces): Promise<Buffer | undefined> {
   const [, scheme, name] = /^(env|file|vault):([^]+)$/.exec(reference) ?? [];
-  if (scheme === undefined || name === undefined) {
-    // A password in the wrong place must not get into a log.
-    throw new SecretError('reference', 'must start with env:, file: or vault:');
-  }
+  if (scheme === undefined || name === undefined) return undefined;
   if (scheme === 'env') {
-    const value = Object.hasOwn(sources.environment, name) ? sources.environment[name] : undefined;
+    const value = Object.hasOwn(places.environment, name) ? places.environment[name] : undefined;
     if (value === undefined) throw new SecretError(reference, 'is not set in the environment');
     return Buffer.from(value);
   }
   if (scheme === 'file') return readSecretFile(reference, name);
-  if (sources.vault === undefined) {
+  if (places.vault === undefined) {
     throw new SecretError(reference, 'there is no vault: set vault.key in sallyport.yaml');
   }
-  const secret = await sources.vault.read(name);
+  const secret = await places.vault.read(name);
   if (secret === undefined) throw new SecretError(reference, 'is not in the vault');
   return secret;
+}
+
+/** Undefined: there is no such source. */
+async function readSource(
+  reference: string,
+  { sources }: SecretPlaces,
+  use: SecretUse | undefined,
+): Promise<Buffer | undefined> {
+  const parsed = parseSourceReference(reference);
+  if (parsed === undefined || sources === undefined) return undefined;
+  try {
+    const secret = await sources.read(parsed, (content) => selectField(content, parsed.field), use);
+    if (typeof secret === 'string') throw new SecretError(reference, secret);
+    if (secret !== undefined && secret.length > SECRET_BYTES_MAX) {
+      throw new SecretError(reference, `is longer than ${SECRET_BYTES_MAX} bytes`);
+    }
+    return secret;
+  } catch (error) {
+    if (error instanceof SourceError) throw new SecretError(reference, error.reason);
+    throw error;
+  }
 }
 
 /** Checks the file that was opened, not its path: between two looks at a path it can be replaced. */

@@ -192,6 +192,14 @@ export function logKeysUnavailable(log: Log, reason: string): void {
   log.write('error', 'keys.unavailable', { reason });
 }
 
+/** It is used until its lease ends, and read anew by who needs it then. `secret` is the source's name and what it is called there. */
+export function logSecretNotRenewed(
+  log: Log,
+  fields: { readonly secret: string; readonly reason: string },
+): void {
+  log.write('warn', 'secret.not-renewed', fields);
+}
+
 /** Nothing expires for now. */
 export function logClockInDoubt(log: Log): void {
   log.write('warn', 'retention.clock-in-doubt', {});

@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Configuration } from '../../configuration/load-configuration.ts';
+import { openSecrets } from '../../targets/open-secrets.ts';
 import { parseVaultKey } from '../../targets/vault.ts';
 import { CliError, EXIT } from '../cli-error.ts';
-import { openConfiguredSecrets } from '../configured-secrets.ts';
 
 /** The key's file in the data directory, where the gateway makes it if the configuration names none. */
 const KEY_FILE = 'masking.key';
@@ -17,7 +17,7 @@ export async function readMaskingKey(
 ): Promise<Buffer> {
   const { masking, gateway } = configuration;
   if (masking.key === undefined) return readKeyFile(join(gateway.dataDirectory, KEY_FILE));
-  return parseVaultKey(await openConfiguredSecrets(configuration, environment)(masking.key));
+  return parseVaultKey(await openSecrets(configuration, { environment }).resolve(masking.key));
 }
 
 async function readKeyFile(path: string): Promise<Buffer> {

@@ -1,5 +1,6 @@
-import { isAbsolute, join } from 'node:path';
+import { join } from 'node:path';
 import { loadConfiguration } from '../../configuration/load-configuration.ts';
+import { VAULT_FILE } from '../../targets/open-secrets.ts';
 import { createSecretResolver } from '../../targets/secret-resolver.ts';
 import { parseVaultKey, Vault } from '../../targets/vault.ts';
 import { CliError, EXIT } from '../cli-error.ts';
@@ -13,7 +14,6 @@ export interface SecretOptions {
 }
 
 /** The vault's file in the configuration directory; the gateway opens the same. */
-const VAULT_FILE = 'vault.json';
 
 /**
  * `sallyport secret set`: the value comes from standard input, or is asked for without being shown.
@@ -74,13 +74,8 @@ async function openVault({ environment }: CliHost, directory: string): Promise<V
   }
   const { key } = configuration.vault;
   const resolve = createSecretResolver({ environment, vault: undefined });
-  const secret = await resolve(absoluteReference(key, configuration.directory));
+  const secret = await resolve(key);
   return new Vault(join(configuration.directory, VAULT_FILE), parseVaultKey(secret));
-}
-
-function absoluteReference(reference: string, directory: string): string {
-  const path = /^file:(.*)$/.exec(reference)?.[1];
-  return path === undefined || isAbsolute(path) ? reference : `file:${join(directory, path)}`;
 }
 
 function assertName(name: string): void {
