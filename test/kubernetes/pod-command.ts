@@ -55,10 +55,9 @@ export class PodCommand {
       subject = 'ana',
     }: PodCommandOptions,
   ): Promise<PodCommand> {
-    const question = new URLSearchParams([
-      ...words.map((word) => ['command', word]),
-      ...['stdin', 'stdout', hasTerminal ? 'tty' : 'stderr'].map((name) => [name, 'true']),
-    ]);
+    const question = new URLSearchParams(words.map((word) => ['command', word]));
+    for (const name of ['stdin', 'stdout', hasTerminal ? 'tty' : 'stderr'])
+      question.set(name, 'true');
     const path = `/api/v1/namespaces/ward/pods/web/exec?${question.toString()}`;
     const socket = new WebSocket(`wss://localhost:${http.address.port}${path}`, [protocol], {
       ca: await readFile(http.authorityFile),
