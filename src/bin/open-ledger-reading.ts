@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { TodayCounts } from '../api/overview.ts';
 import type { SessionMatch } from '../api/session.ts';
 import type { ContentKeys } from '../audit/content-opener.ts';
 import { EntryTally } from '../audit/entry-tally.ts';
@@ -11,6 +12,17 @@ const SEARCHES_MAX = 2;
 /** Milliseconds that an answer is kept: people look through its pages. */
 const SEARCH_KEPT_MS = 30_000;
 
+/** What is read of the logs of one gateway. */
+export interface LedgerReading extends Pick<ControlPlaneServices, 'sessionEntries'> {
+  /** Undefined while too many searches run. */
+  searchStatements(
+    text: string,
+    signal: AbortSignal,
+  ): Promise<ReadonlyMap<string, readonly SessionMatch[]> | undefined>;
+  /** Since midnight, UTC. */
+  countToday(): Promise<Omit<TodayCounts, 'coverage'>>;
+}
+
 interface KeptSearch {
   readonly text: string;
   readonly untilMs: number;
@@ -18,15 +30,12 @@ interface KeptSearch {
 }
 
 /**
- * What the control plane reads of the ledger's files on this machine.
+ * What is read of the ledger's files on this machine.
  *
  * @param dataDirectory The gateway's.
  * @param keys Open the contents of entries.
  */
-export function openLedgerReading(
-  dataDirectory: string,
-  keys: ContentKeys,
-): Pick<ControlPlaneServices, 'sessionEntries' | 'searchStatements' | 'countToday'> {
+export function openLedgerReading(dataDirectory: string, keys: ContentKeys): LedgerReading {
   const directory = join(dataDirectory, 'ledger');
   const tally = new EntryTally(directory);
   let running = 0;

@@ -35,7 +35,8 @@ export async function handleDisclosures(
   searches.running += 1;
   try {
     const sinceMs = since === undefined ? undefined : Date.parse(since);
-    const search = await findDisclosures({ target: name, patient, sinceMs });
+    const coverage = await coverLogs(services);
+    const search = await findDisclosures({ target: name, patient, sinceMs }, coverage.read);
     if (search === undefined) {
       return answerProblem('not-found', 'there is no target of this name with a data map');
     }
@@ -49,7 +50,6 @@ export async function handleDisclosures(
     });
     const newest = await listNewest(search.disclosures, signal);
     const expiredUntil = await retention.findLastExpiredDay();
-    const coverage = await coverLogs(services);
     return answerJson({ ...newest, coverage, ...(expiredUntil !== undefined && { expiredUntil }) });
   } finally {
     searches.running -= 1;

@@ -3,10 +3,27 @@ import type { ControlPlaneServices } from './services.ts';
 
 type Services = Pick<ControlPlaneServices, 'ledgerFiles' | 'listKnownLogs'>;
 
-/** What an answer out of all logs is read from. */
+/**
+ * What an answer out of all logs is read from: to be asked first, so that it is made from these, or fails. A log whose
+ * gateway does not answer is missing.
+ */
 export async function coverLogs({ ledgerFiles, listKnownLogs }: Services): Promise<LedgerCoverage> {
-  const [here, known] = await Promise.all([ledgerFiles.listLogs(), listKnownLogs()]);
-  const read = here.map(({ name }) => name);
+  const [found, known] = await Promise.all([ledgerFiles.listLogs(), listKnownLogs()]);
+  return cover(
+    found.map(({ name }) => name),
+    known,
+  );
+}
+
+/** What an answer out of this gateway's own logs is read from. */
+export async function coverOwnLogs({
+  listOwnLogs,
+  listKnownLogs,
+}: Pick<ControlPlaneServices, 'listOwnLogs' | 'listKnownLogs'>): Promise<LedgerCoverage> {
+  return cover(await listOwnLogs(), await listKnownLogs());
+}
+
+function cover(read: readonly string[], known: readonly string[]): LedgerCoverage {
   return { read, missing: known.filter((name) => !read.includes(name)).toSorted() };
 }
 

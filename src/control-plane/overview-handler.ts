@@ -1,4 +1,4 @@
-import type { AlertView, Overview } from '../api/overview.ts';
+import type { AlertView, Overview, TodayCounts } from '../api/overview.ts';
 import type { Principal } from '../identity/principal.ts';
 import { actorOf } from './access/actor.ts';
 import { describeBreakGlassAlert } from './alerts.ts';
@@ -17,7 +17,7 @@ export async function getOverview(
   services: ControlPlaneServices,
   call: SignedInCall,
 ): Promise<Answer> {
-  const { access, ledger, isReady, authorize, countToday } = services;
+  const { access, ledger, isReady, authorize } = services;
   const { principal } = call;
   const actor = actorOf(call);
   const [counts, unreviewed, liveSessions, storeWorks] = await Promise.all([
@@ -37,7 +37,7 @@ export async function getOverview(
     ownWaiting: counts.own,
     unreviewedBreakGlass: counts.unreviewed,
     ...(seesAll && {
-      today: { ...(await countToday()), coverage: await coverLogs(services) },
+      today: await readToday(services),
     }),
     alerts: [
       ...describeHealth(services, storeWorks),
@@ -47,6 +47,11 @@ export async function getOverview(
     health: { ledger: ledger.health, store: storeWorks ? 'healthy' : 'failing' },
   };
   return answerJson(overview);
+}
+
+async function readToday(services: ControlPlaneServices): Promise<TodayCounts> {
+  const coverage = await coverLogs(services);
+  return { ...(await services.countToday(coverage.read)), coverage };
 }
 
 /** What rules over the ledger found, for those who may read it. */

@@ -2,7 +2,7 @@ import type { PolicyDraft, PolicyReplaySubmission, PolicyTestSubmission } from '
 import { seal } from '../audit/seal.ts';
 import { type Answer, answerJson, answerProblem, answerTooMany } from './answer.ts';
 import type { SignedInCall } from './handler.ts';
-import { coverLogs } from './ledger-coverage.ts';
+import { coverOwnLogs } from './ledger-coverage.ts';
 import type { ControlPlaneServices } from './services.ts';
 import type { JobOutcome } from './threads/job-thread.ts';
 
@@ -91,7 +91,7 @@ export async function replayPolicies(
   });
   const replay = await policyDrafts.replay(files, { last, target }, signal);
   if (replay.kind !== 'done') return answerNotDone(replay);
-  return answerJson({ problems, ...replay.output, coverage: await coverLogs(services) });
+  return answerJson({ problems, ...replay.output, coverage: await coverOwnLogs(services) });
 }
 
 function answerNotDone({ kind }: Exclude<JobOutcome<unknown>, { kind: 'done' }>): Answer {

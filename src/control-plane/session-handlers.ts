@@ -68,6 +68,7 @@ async function searchSessions(
     content: { text: q },
   });
   const watchable = new VisibleSessions(services, 'session.watch', principal);
+  const coverage = await coverLogs(services);
   let matches: Awaited<ReturnType<typeof searchStatements>>;
   const limit = filter.limit ?? 50;
   const found: SessionView[] = [];
@@ -80,7 +81,7 @@ async function searchSessions(
     });
     const visible = await watchable.filter(read.sessions);
     if (visible.length > 0) {
-      matches ??= await searchStatements(q, signal);
+      matches ??= await searchStatements(q, coverage.read, signal);
       if (matches === undefined) return answerTooMany('too many searches are running');
       for (const session of visible) {
         const texts = matches.get(session.id);
@@ -90,7 +91,7 @@ async function searchSessions(
     cursor = read.nextCursor;
     if (cursor === undefined) break;
   }
-  return answerJson({ sessions: found, coverage: await coverLogs(services), nextCursor: cursor });
+  return answerJson({ sessions: found, coverage, nextCursor: cursor });
 }
 
 /** Shows one session. */

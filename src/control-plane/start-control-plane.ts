@@ -4,6 +4,8 @@ import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify }
 import type { Route } from '../api/route.ts';
 import { ROUTES } from '../api/routes.ts';
 import { SealError } from '../audit/seal.ts';
+import { PeerError } from '../gateway/peers/peer-error.ts';
+import { stopAccepting } from '../gateway/stop-accepting.ts';
 import { logApiRequest, logUnexpectedError } from '../telemetry/events.ts';
 import { type Answer, answerProblem, answerTooMany, type StreamMessage } from './answer.ts';
 import { addBrowserRoutes, sendConsole } from './browser/add-browser-routes.ts';
@@ -15,6 +17,10 @@ import type { ControlPlaneServices } from './services.ts';
 
 export interface ControlPlaneOptions {
   readonly address: { readonly host: string /** 0 for any free one. */; readonly port: number };
+  /** Of a socket that listens already, in place of the address. */
+  readonly descriptor?: number | undefined;
+  /** Aborts when clients had better connect elsewhere. */
+  readonly draining?: AbortSignal;
   /** PEM. */
   readonly tls: ControlPlaneCertificate;
   readonly services: ControlPlaneServices;
@@ -32,6 +38,8 @@ export interface ControlPlane extends AsyncDisposable {
   readonly address: { readonly host: string; readonly port: number };
   /** Replaces the certificate for connections to come. */
   replaceCertificate(tls: ControlPlaneCertificate): void;
+  /** Stops listening; resolves once no request runs. */
+  drain(): Promise<void>;
   /** Stops listening, ends running requests and waits for that. */
   close(): Promise<void>;
 }
@@ -49,6 +57,8 @@ const CONNECTION_TIMEOUT_MS = 120_000;
 const KEEP_ALIVE_TIMEOUT_MS = 10_000;
 const CONNECTIONS_MAX = 2_000;
 
+const ANY_PLACE = { host: '127.0.0.1', port: 0 };
+
 const SECURITY_HEADERS: Readonly<Record<string, string>> = {
   'cache-control': 'no-store',
   'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
@@ -62,7 +72,7 @@ const SECURITY_HEADERS: Readonly<Record<string, string>> = {
 
 /** Serves the contract of `api/` over HTTPS. What is not in its route table is not served. */
 export async function startControlPlane(options: ControlPlaneOptions): Promise<ControlPlane> {
-  const { address, tls, services } = options;
+  const { address, descriptor, draining, tls, services } = options;
   const server = fastify({
     https: {
       cert: tls.cert,
@@ -84,6 +94,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   server.server.maxConnections = CONNECTIONS_MAX;
   server.addHook('onRequest', async (request, reply) => {
     reply.headers(SECURITY_HEADERS);
+    if (draining?.aborted === true) reply.header('connection', 'close');
     const waitSeconds = services.limits.takeAddress(clientAddressOf(request));
     if (waitSeconds === undefined) return;
     sendAnswer(reply, answerTooMany('too many requests from this address', waitSeconds));
@@ -107,12 +118,19 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     );
     scope.route(describeSlackRoute(services));
   });
-  await server.listen({ host: address.host, port: address.port });
+  // With a descriptor, node:net looks at nothing else.
+  const place = descriptor === undefined ? address : { ...ANY_PLACE, fd: descriptor };
+  await server.listen(place);
   const bound = server.server.address();
   const port = typeof bound === 'object' && bound !== null ? bound.port : address.port;
   return {
     address: { host: address.host, port },
     replaceCertificate: ({ cert, key }) => server.server.setSecureContext({ cert, key }),
+    drain: () => {
+      const closed = stopAccepting(server.server);
+      server.server.closeIdleConnections();
+      return closed;
+    },
     close: () => server.close(),
     [Symbol.asyncDispose]: () => server.close(),
   };
@@ -269,6 +287,9 @@ function describeError(services: ControlPlaneServices, error: unknown): Answer {
     return answerProblem('bad-request', 'the request is malformed');
   }
   logUnexpectedError(services.log, 'control-plane', error);
+  if (error instanceof PeerError) {
+    return answerProblem('unavailable', 'another gateway does not answer', 'Try again later.');
+  }
   if (error instanceof SealError) {
     return answerProblem('unavailable', 'the ledger does not take entries', 'Try again later.');
   }

@@ -43,6 +43,7 @@ export async function findRecording(
       return answerTooMany('too many recordings are being played');
     }
     return watch(playbacks, async (release) => {
+      if (!(await isReachable(services, session))) return UNREACHABLE;
       await seal(services.ledger, describe('recording.watch', session, call));
       const events = seekPlayback(services.playback(session, call.signal), from);
       const shown = terminals === 'screens' ? drawScreens(events, from) : events;
@@ -62,6 +63,7 @@ export async function findRawTrack(
       return answerTooMany('too many recordings are being played');
     }
     return watch(playbacks, async (release) => {
+      if (!(await isReachable(services, session))) return UNREACHABLE;
       const track = await services.rawTrack(session);
       if (track === undefined) return answerProblem('not-found', 'there is no raw track');
       await seal(services.ledger, describe('recording.unseal', session, call));
@@ -69,6 +71,20 @@ export async function findRawTrack(
     });
   });
 }
+
+/** Recordings stay with the gateway that made them, as logs do. */
+async function isReachable(
+  services: ControlPlaneServices,
+  { gateway }: SessionRecord,
+): Promise<boolean> {
+  return (await coverLog(services, gateway)).missing.length === 0;
+}
+
+const UNREACHABLE = answerProblem(
+  'unavailable',
+  'the gateway that has the recording does not answer',
+  'Try again once it is back.',
+);
 
 async function* toPieces(track: AsyncIterable<Uint8Array>): AsyncGenerator<RawTrackPiece, void> {
   for await (const bytes of track) yield { bytes: Buffer.from(bytes).toString('base64') };
@@ -95,6 +111,7 @@ export async function findLive(
       (await isStillSignedIn()) &&
       services.authorize({ action: 'session.watch', principal, target, owner }).kind === 'allow';
     return watch(liveViews, async (release) => {
+      if (!(await isReachable(services, session))) return UNREACHABLE;
       await seal(services.ledger, {
         ...describe('recording.watch', session, call),
         live: true,
@@ -123,6 +140,7 @@ export async function findTimeline(
       const after = Number(/^\d{1,15}$/.exec(cursor ?? '')?.[0] ?? 0);
       const page = { after, limit, signal: call.signal };
       const coverage = await coverLog(services, session.gateway);
+      if (coverage.missing.length > 0) return answerJson({ entries: [], coverage });
       const found = await readTimelinePage(services.sessionEntries(session), page);
       return answerJson({ ...found, coverage });
     });

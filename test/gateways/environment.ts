@@ -167,6 +167,7 @@ async function writeMember(
       [['listeners', 'postgres', 0, 'target'], TARGET],
       [['reviews'], { consoleUrl: 'https://console.example' }],
       [['audit', 'checkpointInterval'], '2s'],
+      [['listeners', 'gateways'], { address: '127.0.0.1:0' }],
       ...(options.gateway ?? []),
     ],
     targets: {

@@ -1,0 +1,112 @@
+import { createHmac, generateKeyPairSync } from 'node:crypto';
+import { TunnelAuthority } from '../gateway/connectors/tunnel-authority.ts';
+import { listenForTunnels, type TunnelListener } from '../gateway/connectors/tunnel-listener.ts';
+import { PEER_PROTOCOL, type PeerIdentity } from '../gateway/peers/peer-identity.ts';
+import { type PeerRecord, Peers } from '../gateway/peers/peers.ts';
+import { type AnswerPeer, servePeer } from '../gateway/peers/serve-peer.ts';
+import { logUnexpectedError } from '../telemetry/events.ts';
+import type { Log } from '../telemetry/log.ts';
+import type { GatewayProcess } from './gateway-process.ts';
+import { VERSION } from './version.ts';
+
+/** Milliseconds that a certificate of ours lasts, and after which there is a new one. */
+const CERTIFICATE_LIFETIME_MS = 24 * 3_600_000;
+const CERTIFICATE_RENEWAL_MS = CERTIFICATE_LIFETIME_MS / 2;
+
+/** The other gateways, and the listener where they find this one. */
+export interface OpenedPeers extends AsyncDisposable {
+  readonly peers: Peers;
+}
+
+/**
+ * Opens the listener for the other gateways on the store, and the links to them. Undefined where there is none.
+ *
+ * @throws If the keys that all gateways share are others than theirs.
+ */
+export async function openPeers(
+  own: GatewayProcess,
+  answer: AnswerPeer,
+  log: Log,
+): Promise<OpenedPeers | undefined> {
+  const { listeners, gateway } = own.configuration;
+  const { store, maskingKey } = own.services;
+  if (listeners.gateways === undefined) return undefined;
+  const { address, advertised } = listeners.gateways;
+  await using opened = new AsyncDisposableStack();
+  const authority = await TunnelAuthority.open(store.openTunnelKeys(maskingKey));
+  let identity = await issueIdentity(authority, gateway.name);
+  const listener = await listenForTunnels({
+    address,
+    authorityPem: authority.certificatePem,
+    certificate: identity,
+    applications: new Map([
+      [PEER_PROTOCOL, { role: 'gateway', serve: (socket) => servePeer(socket, answer, log) }],
+    ]),
+    log,
+  });
+  opened.defer(() => listener.close());
+  const renewal = setInterval(() => {
+    void issueIdentity(authority, gateway.name).then(
+      (renewed) => {
+        identity = renewed;
+        listener.replaceCertificate(renewed);
+      },
+      (error: unknown) => logUnexpectedError(log, 'gateway link', error),
+    );
+  }, CERTIFICATE_RENEWAL_MS);
+  renewal.unref();
+  opened.defer(() => clearInterval(renewal));
+  const record: PeerRecord = {
+    name: gateway.name,
+    ...placeOf(listener, advertised),
+    version: VERSION,
+    keys: fingerprintKeys(own),
+  };
+  assertSameKeys(record, await store.gateways.listAlive());
+  const peers = opened.use(
+    await Peers.open({ own: record, store: store.gateways, identity: () => identity, log }),
+  );
+  const resources = opened.move();
+  return { peers, [Symbol.asyncDispose]: () => resources.disposeAsync() };
+}
+
+/** A key that lives in the memory of this process only, and a certificate for it. */
+async function issueIdentity(authority: TunnelAuthority, name: string): Promise<PeerIdentity> {
+  const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const certificatePem = await authority.issue(
+    { role: 'gateway', name, id: undefined },
+    publicKey.export({ format: 'der', type: 'spki' }),
+    CERTIFICATE_LIFETIME_MS,
+  );
+  return {
+    certificatePem,
+    keyPem: privateKey.export({ format: 'pem', type: 'pkcs8' }).toString(),
+    authorityPem: authority.certificatePem,
+  };
+}
+
+function placeOf(
+  { host, port }: TunnelListener,
+  advertised: { readonly host: string; readonly port: number } | undefined,
+): { readonly host: string; readonly port: number } {
+  if (advertised === undefined) return { host, port };
+  return { host: advertised.host, port: advertised.port === 0 ? port : advertised.port };
+}
+
+/** What the gateway shows to SSH clients; empty where it shows nothing. */
+function fingerprintKeys({ services: { sshAuthorities, maskingKey } }: GatewayProcess): string {
+  if (sshAuthorities === undefined) return '';
+  const fingerprint = createHmac('sha256', maskingKey).update('sallyport ssh authorities');
+  fingerprint.update(sshAuthorities.hostAuthority).update(sshAuthorities.userAuthority);
+  return fingerprint.digest('hex');
+}
+
+function assertSameKeys(own: PeerRecord, others: readonly PeerRecord[]): void {
+  const other = others.find(
+    ({ name, keys }) => name !== own.name && own.keys !== '' && keys !== '' && keys !== own.keys,
+  );
+  if (other === undefined) return;
+  throw new Error(
+    `Cannot join the gateways on this store: the SSH keys here are others than those of ${other.name}`,
+  );
+}
