@@ -1,10 +1,9 @@
 import type { TargetHealth } from '../api/target.ts';
 import type { PostgresTargets } from '../gateway/postgres/postgres-targets.ts';
 import { UpstreamError } from '../protocols/upstream-error.ts';
-import type { ResolveSecret } from '../targets/secret-resolver.ts';
 import type { PostgresTarget, SshTarget, Target } from '../targets/target.ts';
 import { reachSite } from '../upstream/http/reach-site.ts';
-import type { SshTargets } from '../upstream/ssh/ssh-targets.ts';
+import { FOR_GATEWAY, type Ways } from '../upstream/ways.ts';
 import { DisconnectReason } from '../wire/ssh/disconnect.ts';
 
 const OWN_SETTINGS: ReadonlyMap<string, string> = new Map([
@@ -17,9 +16,7 @@ const CONNECT_TIMEOUT_MS = 5_000;
 /** What logs in to targets. */
 export interface TargetLogins {
   readonly databases: PostgresTargets;
-  readonly hosts: SshTargets;
-  /** For certificates that services ask for. */
-  readonly resolveSecret: ResolveSecret;
+  readonly ways: Ways;
 }
 
 /** Looks whether a target lets the gateway in. */
@@ -44,7 +41,7 @@ export async function checkTarget(logins: TargetLogins, target: Target): Promise
 }
 
 function askTarget(
-  { databases, hosts, resolveSecret }: TargetLogins,
+  { databases, ways }: TargetLogins,
   target: Target,
   signal: AbortSignal,
 ): Promise<string | undefined> {
@@ -52,10 +49,10 @@ function askTarget(
     case 'postgres':
       return askDatabase(databases, target, signal);
     case 'ssh':
-      return askHost(hosts, target, signal);
+      return askHost(ways, target, signal);
     case 'http':
     case 'kubernetes':
-      return reachSite(target, resolveSecret);
+      return reachSite(target, ways);
   }
 }
 
@@ -69,9 +66,9 @@ async function askDatabase(
   return upstream.parameters.get('server_version');
 }
 
-async function askHost(hosts: SshTargets, target: SshTarget, signal: AbortSignal): Promise<string> {
+async function askHost(ways: Ways, target: SshTarget, signal: AbortSignal): Promise<string> {
   const login = { account: target.account, keyId: 'sallyport console' };
-  const { port } = await hosts.connect(target, login, signal);
+  const { port } = await ways.connectSsh(target, login, FOR_GATEWAY, signal);
   port.disconnect(DisconnectReason.ByApplication, 'that was all');
   return port.peerIdentification;
 }

@@ -10,6 +10,7 @@ import type { Catalog, CatalogColumn, CatalogRelation } from '../sql/postgres/ca
 import { openSecrets } from '../targets/open-secrets.ts';
 import { TargetCatalogue } from '../targets/target-catalogue.ts';
 import { SILENT_LOG } from '../telemetry/log.ts';
+import { openWays } from '../upstream/open-ways.ts';
 import type { Environment } from './open-services.ts';
 
 /** Nothing that is sampled can change the target, runs policies of row security, or takes long. */
@@ -54,7 +55,11 @@ export async function discoverColumns(
   const { target, database } = found;
   await using secrets = openSecrets(configuration, { environment });
   const resolveSecret = secrets.resolve;
-  const targets = new PostgresTargets(resolveSecret, SILENT_LOG, signal);
+  const targets = new PostgresTargets(
+    openWays({ resolveSecret, nowMs: Date.now }),
+    SILENT_LOG,
+    signal,
+  );
   const connect = (): Promise<UpstreamConnection> =>
     targets.connect(target, database, OWN_SETTINGS, signal);
 

@@ -12,11 +12,11 @@ import { UpstreamError } from '../protocols/upstream-error.ts';
 import type { Catalog } from '../sql/postgres/catalog.ts';
 import { loadParser, type SqlParser } from '../sql/postgres/parser.ts';
 import { openSecrets } from '../targets/open-secrets.ts';
-import type { ResolveSecret } from '../targets/secret-resolver.ts';
 import type { PostgresTarget, SshTarget, WebTarget } from '../targets/target.ts';
 import { SILENT_LOG } from '../telemetry/log.ts';
 import { reachSite } from '../upstream/http/reach-site.ts';
-import { SshTargets } from '../upstream/ssh/ssh-targets.ts';
+import { openWays } from '../upstream/open-ways.ts';
+import { FOR_GATEWAY, type Ways } from '../upstream/ways.ts';
 import { DisconnectReason } from '../wire/ssh/disconnect.ts';
 import type { Environment } from './open-services.ts';
 
@@ -37,9 +37,9 @@ export async function inspectTargets(
 ): Promise<readonly TargetInspection[]> {
   await using secrets = openSecrets(configuration, { environment });
   const resolveSecret = secrets.resolve;
-  const targets = new PostgresTargets(resolveSecret, SILENT_LOG, signal);
+  const ways = openWays({ resolveSecret, nowMs: Date.now });
+  const targets = new PostgresTargets(ways, SILENT_LOG, signal);
   const parser = await loadParser();
-  const hosts = new SshTargets(resolveSecret, Date.now);
   const inspections: TargetInspection[] = [];
   for (const target of configuration.targets) {
     switch (target.kind) {
@@ -47,11 +47,11 @@ export async function inspectTargets(
         inspections.push(...(await inspectDatabases(targets, { target, parser }, signal)));
         break;
       case 'ssh':
-        inspections.push(await inspectHost(hosts, target, signal));
+        inspections.push(await inspectHost(ways, target, signal));
         break;
       case 'http':
       case 'kubernetes':
-        inspections.push(await inspectSite(target, resolveSecret));
+        inspections.push(await inspectSite(target, ways));
         break;
     }
   }
@@ -83,13 +83,14 @@ async function inspectDatabases(
 }
 
 async function inspectHost(
-  hosts: SshTargets,
+  ways: Ways,
   target: SshTarget,
   signal: AbortSignal,
 ): Promise<HostInspection> {
   const { name, account } = target;
   try {
-    const { port } = await hosts.connect(target, { account, keyId: 'sallyport doctor' }, signal);
+    const login = { account, keyId: 'sallyport doctor' };
+    const { port } = await ways.connectSsh(target, login, FOR_GATEWAY, signal);
     const software = port.peerIdentification;
     port.disconnect(DisconnectReason.ByApplication, 'that was all');
     return { kind: 'host', name, software };
@@ -99,13 +100,10 @@ async function inspectHost(
   }
 }
 
-async function inspectSite(
-  target: WebTarget,
-  resolveSecret: ResolveSecret,
-): Promise<SiteInspection> {
+async function inspectSite(target: WebTarget, ways: Ways): Promise<SiteInspection> {
   const { name } = target;
   try {
-    return { kind: 'site', name, speaks: await reachSite(target, resolveSecret) };
+    return { kind: 'site', name, speaks: await reachSite(target, ways) };
   } catch (error) {
     if (!(error instanceof UpstreamError)) throw error;
     return { kind: 'site', name, failure: error.message, speaks: '' };

@@ -18,6 +18,7 @@ import type { ResolveSecret } from '../targets/secret-resolver.ts';
 import type { PostgresTarget } from '../targets/target.ts';
 import { TargetCatalogue } from '../targets/target-catalogue.ts';
 import type { Log } from '../telemetry/log.ts';
+import { openWays } from '../upstream/open-ways.ts';
 import { MaskingByTarget } from './masking-by-target.ts';
 
 /** Says what would become of a text; undefined for a target or a database that clients cannot name. */
@@ -66,7 +67,11 @@ export function openExplainer({
   readonly explain: Explain;
   readonly analyse: AnalyseOperation;
 } {
-  const targets = new PostgresTargets(resolveSecret, log, new AbortController().signal);
+  const targets = new PostgresTargets(
+    openWays({ resolveSecret, nowMs: Date.now }),
+    log,
+    new AbortController().signal,
+  );
   const maskings = new MaskingByTarget();
   let parser: Promise<SqlParser> | undefined;
   const load = (): Promise<SqlParser> => {

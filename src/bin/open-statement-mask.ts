@@ -8,6 +8,7 @@ import { loadParser, type SqlParser } from '../sql/postgres/parser.ts';
 import type { ResolveSecret } from '../targets/secret-resolver.ts';
 import { isPostgres } from '../targets/target.ts';
 import type { Log } from '../telemetry/log.ts';
+import { openWays } from '../upstream/open-ways.ts';
 import { MaskingByTarget } from './masking-by-target.ts';
 
 /** Masked statements that are remembered, and characters of the longest: many are the same. */
@@ -33,7 +34,11 @@ export function openStatementMask({
   resolveSecret,
   log,
 }: StatementMaskParts): MaskStatement {
-  const targets = new PostgresTargets(resolveSecret, log, new AbortController().signal);
+  const targets = new PostgresTargets(
+    openWays({ resolveSecret, nowMs: Date.now }),
+    log,
+    new AbortController().signal,
+  );
   const maskings = new MaskingByTarget();
   const rests = new CatalogRests();
   let parser: Promise<SqlParser> | undefined;

@@ -4,7 +4,7 @@ import type { ControlPlaneServices } from '../control-plane/services.ts';
 import { PostgresTargets } from '../gateway/postgres/postgres-targets.ts';
 import type { Target } from '../targets/target.ts';
 import type { Log } from '../telemetry/log.ts';
-import { SshTargets } from '../upstream/ssh/ssh-targets.ts';
+import { openWays } from '../upstream/open-ways.ts';
 import { changeDataMap } from './change-data-map.ts';
 import { checkTarget } from './check-target.ts';
 import { discoverColumns } from './discover-columns.ts';
@@ -18,12 +18,9 @@ type Care = Pick<ControlPlaneServices, 'checkTarget' | 'discover' | 'changeDataM
 
 /** What people do about targets through the control plane. */
 export function openTargetCare(own: GatewayProcess, environment: Environment, log: Log): Care {
-  const { resolveSecret } = own.services;
-  const logins = {
-    databases: new PostgresTargets(resolveSecret, log, new AbortController().signal),
-    hosts: new SshTargets(resolveSecret, Date.now),
-    resolveSecret,
-  };
+  const ways = openWays({ ...own.services, nowMs: Date.now });
+  const databases = new PostgresTargets(ways, log, new AbortController().signal);
+  const logins = { databases, ways };
   const known = new WeakMap<Target, { readonly health: Promise<TargetHealth>; untilMs: number }>();
   let isDiscovering = false;
   let changes: Promise<unknown> = Promise.resolve();

@@ -46,6 +46,7 @@ describe('the file of an HTTP target', () => {
       description: 'HTTP',
       host: 'fhir.clinic.example',
       port: 8443,
+      connectors: [],
       tls: { mode: 'verify-full' },
       hosts: [],
       httpVersion: 'auto',

@@ -197,6 +197,7 @@ tests:
     assert.equal(configuration.vault?.key, `file:${join(configuration.directory, 'keys/vault')}`);
     assert.equal(configuration.gateway.dataDirectory, join(configuration.directory, '../data'));
     assert.deepEqual(configuration.targets[0]?.credential, {
+      kind: 'user',
       user: 'sallyport',
       password: 'file:/run/secrets/ehr',
     });

@@ -45,6 +45,7 @@ describe('the file of an SSH target', () => {
       description: 'SSH',
       host: 'ward.clinic.example',
       port: 22,
+      connectors: [],
       account: 'deploy',
       accounts: [],
       credential: { kind: 'privateKey', privateKey: 'file:/run/secrets/ward' },

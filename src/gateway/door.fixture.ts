@@ -44,6 +44,7 @@ const WARD: Target = {
   description: 'SSH',
   host: '127.0.0.1',
   port: 22,
+  connectors: [],
   account: 'deploy',
   accounts: [],
   credential: { kind: 'password', password: 'env:WARD' },

@@ -176,7 +176,7 @@ describe('a session that never reaches its target', () => {
   });
 
   it('ends when the handshake takes too long at the target', async () => {
-    const slow: PostgresProtocolParts['connect'] = (_target, _database, _settings, signal) =>
+    const slow: PostgresProtocolParts['connect'] = (_session, _settings, signal) =>
       new Promise((_, reject) => {
         const alive = setInterval(() => undefined, 1_000);
         signal.addEventListener('abort', () => {

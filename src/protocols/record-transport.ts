@@ -1,10 +1,10 @@
-import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import type { Session } from './protocol.ts';
 import { openTransport, type Peer, type Transport, type TransportOwner } from './transport.ts';
 
 /** As `openTransport` to the target; takes down what goes over it while the session's raw track is kept. */
 export function openRecordedTransport(
-  socket: Socket,
+  socket: Duplex,
   session: Pick<Session, 'rawTrack'>,
   owner: TransportOwner,
 ): Transport {
@@ -16,7 +16,7 @@ class RecordedTransport implements Transport, TransportOwner {
   readonly #session: Pick<Session, 'rawTrack'>;
   readonly #owner: TransportOwner;
 
-  constructor(socket: Socket, session: Pick<Session, 'rawTrack'>, owner: TransportOwner) {
+  constructor(socket: Duplex, session: Pick<Session, 'rawTrack'>, owner: TransportOwner) {
     this.#session = session;
     this.#owner = owner;
     this.#inner = openTransport(socket, 'target', this);

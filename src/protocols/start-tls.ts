@@ -1,4 +1,5 @@
-import { isIP, type Socket } from 'node:net';
+import { isIP } from 'node:net';
+import type { Duplex } from 'node:stream';
 import {
   type ConnectionOptions,
   checkServerIdentity,
@@ -34,7 +35,7 @@ export interface UpstreamTlsOptions {
  * @throws {UpstreamError} `ERR_UPSTREAM_TLS`; the caller closes the connection.
  */
 export async function startTls(
-  plain: Socket,
+  plain: Duplex,
   options: UpstreamTlsOptions,
   applications: readonly string[],
 ): Promise<TLSSocket> {

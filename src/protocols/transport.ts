@@ -1,4 +1,5 @@
 import net from 'node:net';
+import type { Duplex } from 'node:stream';
 import { writeCopy } from './write-copy.ts';
 
 /** Bytes that one read may bring. One buffer serves every plain socket of the process. */
@@ -18,7 +19,7 @@ export interface TransportOwner {
   closed(peer: Peer, error: Error | undefined): void;
 }
 
-/** One side of a session: a socket, driven by callbacks without a queue in between. */
+/** One side of a session: a socket or another stream, driven by callbacks without a queue in between. */
 export interface Transport {
   /** Copies and writes `buffer[start, end)`. */
   write(buffer: Buffer, start: number, end: number): void;
@@ -44,11 +45,12 @@ const sharedReadBuffer: Buffer = Buffer.allocUnsafeSlow(READ_BYTES_MAX);
  * Takes a connected, paused socket over. Reading starts with `resume`.
  *
  * A plain socket is re-opened on its handle with `onread`: libuv then reads into one shared buffer
- * and calls back at once, which costs half of what `'data'` events do. TLS sockets use events.
+ * and calls back at once, which costs half of what `'data'` events do. TLS sockets and
+ * streams through connectors use events.
  */
-export function openTransport(socket: net.Socket, peer: Peer, owner: TransportOwner): Transport {
-  const handle = (socket as unknown as WithHandle)._handle;
-  const isPlain = socket.constructor === net.Socket;
+export function openTransport(socket: Duplex, peer: Peer, owner: TransportOwner): Transport {
+  const handle = (socket as Duplex & Partial<WithHandle>)._handle;
+  const isPlain = Object.getPrototypeOf(socket) === net.Socket.prototype;
   if (!isPlain || handle === null || handle === undefined) {
     socket.on('data', onData);
     return new SocketTransport(socket, peer, owner);
@@ -79,13 +81,13 @@ function reopen(handle: object, peer: Peer, owner: TransportOwner): net.Socket {
 
 /** One object for each side of an idle session, and no closures: there are thousands of them. */
 class SocketTransport implements Transport {
-  readonly #socket: net.Socket;
+  readonly #socket: Duplex;
   readonly #peer: Peer;
   readonly #owner: TransportOwner;
   #unread: Buffer | undefined;
   #failure: Error | undefined;
 
-  constructor(socket: net.Socket, peer: Peer, owner: TransportOwner) {
+  constructor(socket: Duplex, peer: Peer, owner: TransportOwner) {
     this.#socket = socket;
     this.#peer = peer;
     this.#owner = owner;
@@ -161,30 +163,30 @@ class SocketTransport implements Transport {
 /** Where the listeners, which all sockets share, find whom to tell. */
 const TRANSPORT = Symbol('transport');
 
-interface Carrying extends net.Socket {
+interface Carrying extends Duplex {
   [TRANSPORT]: SocketTransport;
 }
 
-function transportOf(socket: net.Socket): SocketTransport {
+function transportOf(socket: Duplex): SocketTransport {
   return (socket as Carrying)[TRANSPORT];
 }
 
-function onData(this: net.Socket, chunk: Buffer): void {
+function onData(this: Duplex, chunk: Buffer): void {
   transportOf(this).receive(chunk);
 }
 
-function onDrain(this: net.Socket): void {
+function onDrain(this: Duplex): void {
   transportOf(this).drain();
 }
 
-function onEnd(this: net.Socket): void {
+function onEnd(this: Duplex): void {
   transportOf(this).finish();
 }
 
-function onError(this: net.Socket, error: Error): void {
+function onError(this: Duplex, error: Error): void {
   transportOf(this).fail(error);
 }
 
-function onClose(this: net.Socket): void {
+function onClose(this: Duplex): void {
   transportOf(this).close();
 }

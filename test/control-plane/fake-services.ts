@@ -62,6 +62,20 @@ const NO_CHANNELS: Pick<ControlPlaneServices, 'slackChannels' | 'findRequest' | 
   findPerson: async () => undefined,
 };
 
+/** No connectors. */
+const NO_CONNECTORS: Pick<ControlPlaneServices, 'connectors'> = {
+  connectors: {
+    authorityPem: '',
+    store: {
+      add: async () => true,
+      list: async () => [],
+      find: async () => undefined,
+      remove: async () => undefined,
+      listTunnels: async () => [],
+    },
+  },
+};
+
 /** No targets that browsers reach. */
 const NO_SITES: Pick<ControlPlaneServices, 'siteSignIns' | 'findSite' | 'siteUrl' | 'callerKeys'> =
   {
@@ -130,6 +144,7 @@ export function createFakeServices(
     },
     signIns: openSignIns(),
     ...NO_SITES,
+    ...NO_CONNECTORS,
     signInProviders: () => [],
     console: undefined,
     consoleOrigin: () => undefined,
@@ -218,10 +233,11 @@ function createTarget(name: string): Target {
     description: `The ${name} database`,
     host: 'secret-host.internal',
     port: 5432,
+    connectors: [],
     database: name,
     databases: [],
     tls: { mode: 'verify-full' },
-    credential: { user: 'secret-user', password: 'env:SECRET' },
+    credential: { kind: 'user', user: 'secret-user', password: 'env:SECRET' },
     labels: { environment: 'test' },
     seal: 'sealed',
     recording: { enabled: true, bytesMax: 1_000 },
@@ -286,6 +302,7 @@ const LOOKED_AT: Pick<
   ControlPlaneServices,
   | 'ledgerFiles'
   | 'listKnownLogs'
+  | 'listOwnLogs'
   | 'policyFiles'
   | 'policySet'
   | 'policyDrafts'
@@ -294,6 +311,7 @@ const LOOKED_AT: Pick<
   | 'changeDataMap'
 > = {
   listKnownLogs: async () => ['elsewhere.0', 'gw.0'],
+  listOwnLogs: async () => ['gw.0'],
   ledgerFiles: {
     listLogs: async () => [
       { name: 'gw.0', publicKey: 'gw.0+00000000+AA==', checkpoint: undefined },

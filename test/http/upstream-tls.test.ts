@@ -185,7 +185,7 @@ describe('dial', () => {
       host: 'localhost',
       lookUp: () => Promise.resolve(both),
     });
-    assert.equal(socket.remoteAddress, '::1');
+    assert.equal((socket as Socket).remoteAddress, '::1');
   });
 
   it('connects to the address that it has checked, whatever the name means a moment later', async () => {
@@ -201,7 +201,7 @@ describe('dial', () => {
         ]);
       },
     });
-    assert.equal(socket.remoteAddress, '127.0.0.1');
+    assert.equal((socket as Socket).remoteAddress, '127.0.0.1');
     assert.equal(asked, 1);
   });
 

@@ -14,6 +14,7 @@ import {
 import type { Log } from '../../telemetry/log.ts';
 import { HttpTargets } from '../../upstream/http/http-targets.ts';
 import type { SignIdentity } from '../../upstream/http/with-caller.ts';
+import type { Ways } from '../../upstream/ways.ts';
 import type { ListenerCertificate } from '../listener-certificate.ts';
 import type { Masking } from '../masking.ts';
 import type { ProtocolListener, ServeProtocol, ServingParts } from '../serve-protocol.ts';
@@ -26,6 +27,7 @@ export interface ServeHttpParts {
   readonly masking: Masking;
   /** Of each HTTP listener; asked for every connection, so a renewed one is used at once. */
   readonly httpCertificates: () => readonly ListenerCertificate[];
+  readonly ways: Ways;
   readonly resolveSecret: ResolveSecret;
   readonly signIdentity: SignIdentity;
   readonly findReview: FindReview;
@@ -56,7 +58,7 @@ export function serveHttp(parts: ServeHttpParts): ServeProtocol {
     const exchanges = { ...describeExchanges(parts, serving), siteSignIn };
     return {
       listeners: configuration.listeners.http.map((listener, index) =>
-        describeListener(parts, { listener, index, services, exchanges }),
+        describeListener(parts, serving, { listener, index, services, exchanges }),
       ),
       reconfigure(next) {
         settings = next.http;
@@ -95,6 +97,7 @@ interface ListenerParts {
 
 function describeListener(
   { httpCertificates, log }: ServeHttpParts,
+  { draining }: ServingParts,
   { listener, index, services, exchanges }: ListenerParts,
 ): ProtocolListener {
   const { address, tls, target, clientAuthorities } = listener;
@@ -108,6 +111,7 @@ function describeListener(
     },
     findService: (authority, path) => services.find(authority, path, target),
     services: exchanges,
+    draining,
     onProtocolError(error, clientAddress) {
       logConnectionRefused(log, { clientAddress, reason: error.message });
     },

@@ -3,11 +3,15 @@ import { readCatalog } from '../../protocols/postgres/catalog-reader.ts';
 import type { UpstreamConnection } from '../../protocols/postgres/upstream.ts';
 import { UpstreamError } from '../../protocols/upstream-error.ts';
 import type { Catalog } from '../../sql/postgres/catalog.ts';
-import type { ResolveSecret } from '../../targets/secret-resolver.ts';
 import type { PostgresTarget } from '../../targets/target.ts';
 import { logUpstreamUnreachable } from '../../telemetry/events.ts';
 import type { Log } from '../../telemetry/log.ts';
-import { PostgresLogins } from '../../upstream/postgres/postgres-logins.ts';
+import {
+  type CarriedFor,
+  FOR_GATEWAY,
+  type PostgresStart,
+  type Ways,
+} from '../../upstream/ways.ts';
 
 /** Milliseconds after which a catalog is read again without anybody asking. */
 const CATALOG_AGE_MAX_MS = 30_000;
@@ -21,37 +25,46 @@ type OnCatalog = (target: PostgresTarget, database: string, catalog: Catalog) =>
 
 /** Connects to PostgreSQL targets, and knows their catalogs. */
 export class PostgresTargets {
-  readonly #logins: PostgresLogins;
+  readonly #ways: Ways;
   readonly #log: Log;
   readonly #signal: AbortSignal;
   readonly #onCatalog: OnCatalog;
   #catalogs = new Map<string, CatalogCache>();
 
   /** @param onCatalog Told of each catalog that was read. */
-  constructor(
-    resolveSecret: ResolveSecret,
-    log: Log,
-    signal: AbortSignal,
-    onCatalog: OnCatalog = () => undefined,
-  ) {
-    this.#logins = new PostgresLogins(resolveSecret);
+  constructor(ways: Ways, log: Log, signal: AbortSignal, onCatalog: OnCatalog = () => undefined) {
+    this.#ways = ways;
     this.#log = log;
     this.#signal = signal;
     this.#onCatalog = onCatalog;
   }
 
-  /** @throws {UpstreamError} */
+  /** For the gateway itself. @throws {UpstreamError} */
   async connect(
     target: PostgresTarget,
     database: string,
     parameters: ReadonlyMap<string, string>,
     signal: AbortSignal,
   ): Promise<UpstreamConnection> {
-    return this.#logins.connect(target, database, parameters, signal);
+    return this.connectFor(FOR_GATEWAY, target, { database, parameters }, signal);
   }
 
-  async cancel(target: PostgresTarget, key: UpstreamConnection['backendKey']): Promise<void> {
-    await this.#logins.cancel(target, key, this.#signal);
+  /** @throws {UpstreamError} */
+  async connectFor(
+    carriedFor: CarriedFor,
+    target: PostgresTarget,
+    start: PostgresStart,
+    signal: AbortSignal,
+  ): Promise<UpstreamConnection> {
+    return this.#ways.connectPostgres(target, start, carriedFor, signal);
+  }
+
+  async cancel(
+    carriedFor: CarriedFor,
+    target: PostgresTarget,
+    key: UpstreamConnection['backendKey'],
+  ): Promise<void> {
+    await this.#ways.cancelPostgres(target, key, carriedFor, this.#signal);
   }
 
   /** The catalog of a target's database; made at the first session on it. */

@@ -12,13 +12,13 @@ import type { TokenCarrier } from '../../protocols/postgres/sign-in.ts';
 import { UpstreamError } from '../../protocols/upstream-error.ts';
 import { AnalysisCache } from '../../sql/postgres/analysis-cache.ts';
 import type { SqlParser } from '../../sql/postgres/parser.ts';
-import type { ResolveSecret } from '../../targets/secret-resolver.ts';
 import {
   logConnectionRefused,
   logUnexpectedError,
   logUpstreamUnreachable,
 } from '../../telemetry/events.ts';
 import type { Log } from '../../telemetry/log.ts';
+import { carriedFor, type Ways } from '../../upstream/ways.ts';
 import type { ListenerCertificate } from '../listener-certificate.ts';
 import type { Masking } from '../masking.ts';
 import type { ProtocolListener, ServeProtocol, ServingParts } from '../serve-protocol.ts';
@@ -33,7 +33,7 @@ export interface ServePostgresParts {
   readonly cancelKeys: CancelKeys;
   /** Of each listener; asked for every connection, so a renewed one is used at once. */
   readonly certificates: () => readonly ListenerCertificate[];
-  readonly resolveSecret: ResolveSecret;
+  readonly ways: Ways;
   readonly ledger: LedgerPort;
   readonly log: Log;
 }
@@ -41,13 +41,10 @@ export interface ServePostgresParts {
 /** Serves PostgreSQL clients. */
 export function servePostgres(parts: ServePostgresParts): ServeProtocol {
   return (serving) => {
-    const { configuration, resolveSecret, log, masking } = parts;
+    const { configuration, ways, log, masking } = parts;
     const inventories = new InventoryNotes(parts.ledger, (name) => masking.find(name));
-    const targets = new PostgresTargets(
-      resolveSecret,
-      log,
-      serving.signal,
-      ({ name }, database, catalog) => inventories.note(name, database, catalog),
+    const targets = new PostgresTargets(ways, log, serving.signal, ({ name }, database, catalog) =>
+      inventories.note(name, database, catalog),
     );
     const shared = describeShared(parts, targets, serving);
     return {
@@ -75,8 +72,11 @@ function describeShared(
     rewrites: new RewriteCache(),
     findMasking: (targetName) => masking.find(targetName),
     cancelKeys,
-    connect: (...where) => targets.connect(...where),
-    cancelUpstream: (target, key) => targets.cancel(target, key),
+    connect: (session, parameters, signal) => {
+      const { target, database } = session;
+      return targets.connectFor(carriedFor(session), target, { database, parameters }, signal);
+    },
+    cancelUpstream: (session, key) => targets.cancel(carriedFor(session), session.target, key),
     findCatalogs: (target, database) => targets.findCatalogs(target, database),
     onUpstreamError(session, error) {
       const code = error instanceof UpstreamError ? error.code : undefined;

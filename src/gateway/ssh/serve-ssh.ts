@@ -3,14 +3,13 @@ import type { SshAuthorities } from '../../identity/ssh/ssh-authorities.ts';
 import type { Session, SessionOn } from '../../protocols/protocol.ts';
 import { SshProtocol, type SshProtocolParts } from '../../protocols/ssh/ssh-protocol.ts';
 import { UpstreamError } from '../../protocols/upstream-error.ts';
-import type { ResolveSecret } from '../../targets/secret-resolver.ts';
 import {
   logConnectionRefused,
   logUnexpectedError,
   logUpstreamUnreachable,
 } from '../../telemetry/events.ts';
 import type { Log } from '../../telemetry/log.ts';
-import { SshTargets } from '../../upstream/ssh/ssh-targets.ts';
+import { carriedFor, type Ways } from '../../upstream/ways.ts';
 import type { Masking } from '../masking.ts';
 import type { ServeProtocol } from '../serve-protocol.ts';
 import type { SignInLimits } from '../sign-in-places.ts';
@@ -27,7 +26,7 @@ export interface ServeSshParts {
   /** What listeners prove themselves by. */
   readonly authorities: SshAuthorities;
   readonly masking: Masking;
-  readonly resolveSecret: ResolveSecret;
+  readonly ways: Ways;
   readonly log: Log;
   readonly nowMs: () => number;
 }
@@ -62,16 +61,16 @@ export function serveSsh(parts: ServeSshParts): ServeProtocol {
 
 /** What all SSH listeners of a process share. */
 function describeShared(
-  { configuration, authorities, masking, resolveSecret, log, nowMs }: ServeSshParts,
+  { configuration, authorities, masking, ways, log, nowMs }: ServeSshParts,
   onActivity: (session: Session) => void,
 ): Omit<SshProtocolParts, 'suffix' | 'hostNames' | 'handshakeTimeoutMs'> {
-  const targets = new SshTargets(resolveSecret, nowMs);
   return {
     hostKeys: (names) => authorities.hostKeys(names),
     connectTimeoutMs: configuration.limits.handshakeTimeoutMs,
     connect: (session, signal) => {
       const { target, account, principal, id } = session;
-      return targets.connect(target, { account, keyId: `${principal.id} ${id}` }, signal);
+      const login = { account, keyId: `${principal.id} ${id}` };
+      return ways.connectSsh(target, login, carriedFor(session), signal);
     },
     findMasking: (targetName) => masking.findHost(targetName),
     onUpstreamError: (session, error) => reportUpstream(session, error, log),

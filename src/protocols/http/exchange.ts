@@ -108,3 +108,9 @@ export interface PendingExchange {
 export interface HttpUpstream {
   send(request: HttpRequest, listener: ResponseListener): PendingExchange;
 }
+
+/** The way to one target for one session. */
+export interface SessionUpstream extends HttpUpstream {
+  /** The session is over, and nothing is under way. */
+  close(): void;
+}

@@ -1,7 +1,7 @@
 import type { BodyMasking } from '../../masking/bodies/body-masking.ts';
 import type { Detectors } from '../../masking/detectors/detectors.ts';
 import type { Session } from '../protocol.ts';
-import type { HttpRequestHead, HttpUpstream } from './exchange.ts';
+import type { HttpRequestHead, SessionUpstream } from './exchange.ts';
 import type { RequestDescriber } from './http-operation.ts';
 import type { Problem } from './problem.ts';
 import type { UpgradeHandler } from './upgrade-handler.ts';
@@ -35,7 +35,7 @@ export interface HttpService {
   /** Find identifiers in what reviewers are shown; undefined where the target has no data map. */
   detectors(): Detectors | undefined;
   /** The way to the target for one session: with the gateway's credential, and who asks. */
-  openUpstream(session: Session): HttpUpstream;
+  openUpstream(session: Session): SessionUpstream;
 }
 
 /**

@@ -11,7 +11,7 @@ async function open(log: FakeLog): Promise<HttpSession> {
   const greeting = { principal: PRINCIPAL, targetName: 'api', applicationName: '' };
   const admission = await createFakeDoor(log, {}).admit({ ...greeting, isEncrypted: true });
   assert(admission.kind === 'admitted');
-  const upstream = { send: () => assert.fail('nothing is sent') };
+  const upstream = { send: () => assert.fail('nothing is sent'), close() {} };
   const service = {
     ...{ name: 'api', dialect: createPlainDialect(new PlainDescriber()), pathPrefix: '' },
     ...{ pathParameters: false, reviewPatienceMs: 0 },

@@ -1,6 +1,6 @@
 import { GuardedClearance } from '../guarded-clearance.ts';
 import type { Session, SessionEnd } from '../protocol.ts';
-import type { HttpUpstream } from './exchange.ts';
+import type { SessionUpstream } from './exchange.ts';
 import type { HttpService } from './http-service.ts';
 import { HTTP_WORDS } from './http-words.ts';
 import type { Problem } from './problem.ts';
@@ -28,7 +28,7 @@ export interface HttpSessionListener {
 export class HttpSession {
   readonly session: Session;
   readonly service: HttpService;
-  readonly upstream: HttpUpstream;
+  readonly upstream: SessionUpstream;
   /** For requests that nobody has to look at. */
   readonly clearance: GuardedClearance<Problem>;
   /** No set: where much comes and goes, its old tables keep what was in them until all memory is looked through. */
@@ -42,7 +42,7 @@ export class HttpSession {
   constructor(
     session: Session,
     service: HttpService,
-    upstream: HttpUpstream,
+    upstream: SessionUpstream,
     listener: HttpSessionListener,
   ) {
     this.session = session;
@@ -116,6 +116,7 @@ export class HttpSession {
     clearTimeout(this.#deadline);
     this.session.finish(this.#end ?? 'internal-error');
     this.session.close();
+    this.upstream.close();
     this.#listener.onClosed(this);
   }
 }

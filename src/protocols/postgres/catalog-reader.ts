@@ -82,9 +82,10 @@ export function readRows({ socket, channel }: UpstreamConnection, sql: string): 
         finish(new UpstreamError('ERR_UPSTREAM_PROTOCOL', 'it breaks the protocol', { cause }));
       }
     });
-    socket.once('close', () =>
-      finish(new UpstreamError('ERR_UPSTREAM_UNREACHABLE', 'it closed the connection')),
-    );
+    const leave = (): void =>
+      finish(new UpstreamError('ERR_UPSTREAM_UNREACHABLE', 'it closed the connection'));
+    socket.once('end', leave);
+    socket.once('close', leave);
     socket.write(encodeQuery(sql));
     socket.resume();
   });

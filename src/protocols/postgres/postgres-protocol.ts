@@ -58,15 +58,14 @@ export interface PostgresProtocolParts {
   readonly cache: AnalysisCache;
   readonly rewrites: RewriteCache;
   readonly cancelKeys: CancelKeys;
-  /** Logs in to the target with the gateway's credential. */
+  /** Logs in to the target's database, not with the client's credential. */
   readonly connect: (
-    target: PostgresTarget,
-    database: string,
+    session: PostgresSession,
     settings: ReadonlyMap<string, string>,
     signal: AbortSignal,
   ) => Promise<UpstreamConnection>;
   readonly cancelUpstream: (
-    target: PostgresTarget,
+    session: PostgresSession,
     key: UpstreamConnection['backendKey'],
   ) => Promise<void>;
   readonly findCatalogs: (target: PostgresTarget, database: string) => CatalogCache;
@@ -226,9 +225,11 @@ export class PostgresProtocol implements Protocol {
       findMasking: () => findMasking(target.name),
       messageBytesMax,
       estimates: this.#estimates,
-      askApart: (sql) => this.#ask(target, database, sql),
+      askApart: (sql) => this.#ask(session, sql),
       canceller: new StatementCanceller(() => {
-        cancelUpstream(target, backendKey).catch((error: Error) => onUpstreamError(session, error));
+        cancelUpstream(session, backendKey).catch((error: Error) =>
+          onUpstreamError(session, error),
+        );
       }),
       onActivity: () => onActivity(session),
       onProtocolError: (error) => onProtocolError(error, session),
@@ -236,9 +237,9 @@ export class PostgresProtocol implements Protocol {
   }
 
   /** Runs a text of the gateway's own over a connection of its own. */
-  async #ask(target: PostgresTarget, database: string, sql: string): Promise<readonly TextRow[]> {
+  async #ask(session: PostgresSession, sql: string): Promise<readonly TextRow[]> {
     const signal = AbortSignal.timeout(this.#parts.handshakeTimeoutMs);
-    const upstream = await this.#parts.connect(target, database, OWN_SETTINGS, signal);
+    const upstream = await this.#parts.connect(session, OWN_SETTINGS, signal);
     try {
       return await readRows(upstream, sql);
     } finally {
@@ -282,9 +283,9 @@ export class PostgresProtocol implements Protocol {
     requested: readonly (readonly [string, string])[],
     signal: AbortSignal,
   ): Promise<UpstreamConnection | undefined> {
-    const { target, database } = session;
+    const { target } = session;
     try {
-      return await this.#parts.connect(target, database, new Map(requested), signal);
+      return await this.#parts.connect(session, new Map(requested), signal);
     } catch (cause) {
       const error = signal.aborted ? tookTooLong(signal) : cause;
       if (!(error instanceof UpstreamError)) throw error;

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { decodeDataRow } from '../../wire/postgres/data-row.ts';
 import { encodeEmptyMessage } from '../../wire/postgres/empty-message.ts';
 import { encodeErrorResponse } from '../../wire/postgres/error-response.ts';
@@ -40,7 +41,7 @@ const TERMINATE = encodeEmptyMessage('Terminate');
 /** The two sides of a session, logged in and quiet. */
 export interface RelayEnds {
   readonly downstream: Socket;
-  readonly upstream: Socket;
+  readonly upstream: Duplex;
 }
 
 /** What the relay shares with other sessions on the target. */

@@ -24,7 +24,6 @@ import { encodeReadyForQuery } from '../../wire/postgres/ready-for-query.ts';
 import { encodeSslRequest } from '../../wire/postgres/ssl-request.ts';
 import type { UpstreamErrorCode } from '../upstream-error.ts';
 import { cancelUpstream, connectUpstream, type UpstreamOptions } from './upstream.ts';
-import { openTcpChannelInto } from './upstream-channel.ts';
 
 const NEVER = new AbortController().signal;
 const PASSWORD = 'correct horse battery staple';
@@ -117,31 +116,27 @@ function rawAuthentication(code: number): Buffer {
 describe('connectUpstream', () => {
   it('keeps notices and leaves the socket paused for the next owner', async () => {
     const late = encodeNotificationResponse({ processId: 1, channel: 'door', payload: 'knock' });
-    const buffer = Buffer.alloc(4096);
-    for (const openChannel of [undefined, openTcpChannelInto(buffer)]) {
-      await using server = await startFakeServer(async (socket, next) => {
-        await next();
-        const [ok, key, ready] = READY;
-        assert(ok && key && ready);
-        socket.write(Buffer.concat([ok, NOTICE, key, ready]));
-        await next();
-        socket.write(late);
-      });
-      const options = openChannel ? { ...server.options, openChannel } : server.options;
-      const connection = await connectUpstream(options, NEVER);
-      assert.deepEqual(connection.notices, [NOTICE]);
-      const { processId, secretKey } = connection.backendKey;
-      assert.deepEqual([processId, secretKey], [42, Buffer.from('keys')]);
-      assert.equal(connection.serverVersion, '');
+    await using server = await startFakeServer(async (socket, next) => {
+      await next();
+      const [ok, key, ready] = READY;
+      assert(ok && key && ready);
+      socket.write(Buffer.concat([ok, NOTICE, key, ready]));
+      await next();
+      socket.write(late);
+    });
+    const connection = await connectUpstream(server.options, NEVER);
+    assert.deepEqual(connection.notices, [NOTICE]);
+    const { processId, secretKey } = connection.backendKey;
+    assert.deepEqual([processId, secretKey], [42, Buffer.from('keys')]);
+    assert.equal(connection.serverVersion, '');
 
-      connection.socket.write('anything');
-      const arrived = new Promise<Buffer>((resolve) => {
-        connection.channel.receive((bytes) => resolve(Buffer.from(bytes)));
-      });
-      connection.socket.resume();
-      assert.deepEqual(await arrived, late);
-      connection.socket.destroy();
-    }
+    connection.socket.write('anything');
+    const arrived = new Promise<Buffer>((resolve) => {
+      connection.channel.receive((bytes) => resolve(Buffer.from(bytes)));
+    });
+    connection.socket.resume();
+    assert.deepEqual(await arrived, late);
+    connection.socket.destroy();
   });
 
   it('survives a connection that breaks before the next owner listens', async () => {

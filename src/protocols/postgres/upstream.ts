@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
-import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { encodeCancelRequest } from '../../wire/postgres/cancel-request.ts';
 import { ProtocolError } from '../../wire/protocol-error.ts';
+import { dialTarget, type ListeningPlace } from '../dial-target.ts';
 import type { UpstreamTlsOptions } from '../start-tls.ts';
 import { describeSocketError, UpstreamError } from '../upstream-error.ts';
 import { secureChannel } from './secure-channel.ts';
-import { type ByteChannel, type OpenChannel, openTcpChannel } from './upstream-channel.ts';
+import { type ByteChannel, channelOf } from './upstream-channel.ts';
 import { type BackendKey, type Login, type LoginOptions, login } from './upstream-login.ts';
 
 /** Where a target is and how to get in. */
@@ -15,8 +16,8 @@ export interface UpstreamOptions extends UpstreamTlsOptions, LoginOptions {
   readonly port: number;
   /** Milliseconds from the first packet to `ReadyForQuery`; for a cancel, to the end. */
   readonly loginTimeoutMs: number;
-  /** How to reach the server; {@link openTcpChannel} by default. */
-  readonly openChannel?: OpenChannel;
+  /** How to reach the server; {@link dialTarget} by default. */
+  readonly openStream?: (signal: AbortSignal) => Promise<Duplex>;
 }
 
 /** A session on a target, logged in and idle. */
@@ -25,7 +26,7 @@ export interface UpstreamConnection extends Login {
    * Where to write, pause, resume and listen for `close`. Paused: attach a receiver to `channel`,
    * check `destroyed`, then resume.
    */
-  readonly socket: Socket;
+  readonly socket: Duplex;
   /** Where bytes come from. */
   readonly channel: ByteChannel;
   /** As the server reports it, such as `15.18 (Debian 15.18-0+deb12u1)`; empty if it does not. */
@@ -68,6 +69,7 @@ export async function cancelUpstream(
     const { socket } = channel;
     const { promise: closed, resolve, reject } = Promise.withResolvers<void>();
     socket.once('error', (error) => reject(describeSocketError(error)));
+    socket.once('end', () => socket.destroy());
     socket.once('close', resolve);
     socket.write(encodeCancelRequest(processId, secretKey));
     // The server has taken the request when it hangs up; what it might say is of no interest.
@@ -80,36 +82,41 @@ export async function cancelUpstream(
 
 /** Opens a connection for `run` and closes it unless `run` succeeds in time. */
 async function runWithDeadline<Result>(
-  options: Pick<UpstreamOptions, 'host' | 'port' | 'loginTimeoutMs' | 'openChannel'>,
+  options: Pick<UpstreamOptions, 'host' | 'port' | 'loginTimeoutMs' | 'openStream'>,
   signal: AbortSignal,
   run: (plain: ByteChannel) => Promise<Result>,
 ): Promise<Result> {
   signal.throwIfAborted();
-  const plain = (options.openChannel ?? openTcpChannel)(options.host, options.port);
-  let expiry: UpstreamError | undefined;
-  const stop = (): void => {
-    plain.socket.destroy();
-  };
+  const { loginTimeoutMs, openStream = (over) => dialTarget(placeOf(options), over) } = options;
+  const expiry = new AbortController();
   const timer = setTimeout(() => {
-    const { loginTimeoutMs } = options;
-    expiry = new UpstreamError('ERR_UPSTREAM_TIMEOUT', `no login within ${loginTimeoutMs} ms`);
-    stop();
-  }, options.loginTimeoutMs);
-  signal.addEventListener('abort', stop);
+    const reason = `no login within ${loginTimeoutMs} ms`;
+    expiry.abort(new UpstreamError('ERR_UPSTREAM_TIMEOUT', reason));
+  }, loginTimeoutMs);
+  const over = AbortSignal.any([signal, expiry.signal]);
+  let plain: Duplex | undefined;
+  const stop = (): void => {
+    plain?.destroy();
+  };
+  over.addEventListener('abort', stop);
   try {
-    const result = await run(plain);
-    // The deadline may have fallen after the last byte: the socket is gone then.
-    if (expiry !== undefined) throw expiry;
-    signal.throwIfAborted();
+    plain = await openStream(over);
+    over.throwIfAborted();
+    const result = await run(channelOf(plain));
+    // The deadline may have fallen after the last byte: the stream is gone then.
+    over.throwIfAborted();
     return result;
   } catch (error) {
     stop();
-    if (signal.aborted) throw signal.reason;
-    throw expiry ?? describeFailure(error);
+    throw over.aborted ? over.reason : describeFailure(error);
   } finally {
     clearTimeout(timer);
-    signal.removeEventListener('abort', stop);
+    over.removeEventListener('abort', stop);
   }
+}
+
+function placeOf({ host, port }: Pick<UpstreamOptions, 'host' | 'port'>): ListeningPlace {
+  return host.startsWith('/') ? { path: `${host}/.s.PGSQL.${port}` } : { host, port };
 }
 
 function describeFailure(error: unknown): unknown {

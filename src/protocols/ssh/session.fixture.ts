@@ -30,6 +30,7 @@ export const TARGET: SshTarget = {
   description: 'SSH',
   host: '127.0.0.1',
   port: 22,
+  connectors: [],
   account: 'deploy',
   accounts: [],
   credential: { kind: 'password', password: 'env:PASSWORD' },

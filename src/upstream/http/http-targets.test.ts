@@ -7,6 +7,7 @@ import type { HttpRequest, HttpUpstream } from '../../protocols/http/exchange.ts
 import { collectBody } from '../../protocols/http/whole-body.ts';
 import type { Session } from '../../protocols/protocol.ts';
 import type { HttpTarget } from '../../targets/target.ts';
+import { openWays } from '../open-ways.ts';
 import { HttpTargets } from './http-targets.ts';
 import { makeRequest } from './request.fixture.ts';
 
@@ -26,14 +27,16 @@ async function openWorld(changes: Partial<HttpTarget> = {}): Promise<World> {
     response.end('ok');
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const resolveSecret = (): Promise<Buffer> =>
+    world.secret === undefined
+      ? Promise.reject(new Error('it is somewhere else'))
+      : Promise.resolve(Buffer.from(world.secret));
   const world: World = {
     seen,
     secret: 'first',
     targets: new HttpTargets({
-      resolveSecret: () =>
-        world.secret === undefined
-          ? Promise.reject(new Error('it is somewhere else'))
-          : Promise.resolve(Buffer.from(world.secret)),
+      ways: openWays({ resolveSecret, nowMs: () => 0 }),
+      resolveSecret,
       signIdentity: ({ id }) => `signed for ${id}`,
       connectTimeoutMs: 20_000,
       onUnexpectedError(error) {
@@ -44,6 +47,7 @@ async function openWorld(changes: Partial<HttpTarget> = {}): Promise<World> {
     target: {
       kind: 'http',
       name: 'api',
+      connectors: [],
       host: '127.0.0.1',
       port: (server.address() as AddressInfo).port,
       tls: { mode: 'disable' },

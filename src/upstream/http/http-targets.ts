@@ -4,19 +4,21 @@ import type {
   HttpUpstream,
   PendingExchange,
   ResponseListener,
+  SessionUpstream,
 } from '../../protocols/http/exchange.ts';
-import { dial, type HttpApplication } from '../../protocols/http/upstream/dial.ts';
 import { UpstreamPool } from '../../protocols/http/upstream/upstream-pool.ts';
 import type { Session } from '../../protocols/protocol.ts';
 import { UpstreamError } from '../../protocols/upstream-error.ts';
 import type { ResolveSecret } from '../../targets/secret-resolver.ts';
 import type { Target, WebTarget } from '../../targets/target.ts';
-import { chooseApplications, readDialOptions } from './dial-options.ts';
+import { type CarriedFor, carriedFor, FOR_GATEWAY, type Ways } from '../ways.ts';
+import { chooseApplications } from './dial-options.ts';
 import { createRequestCredential, type RequestCredential } from './request-credential.ts';
 import { type SignIdentity, withCaller } from './with-caller.ts';
 
 /** What targets are reached with. */
 export interface HttpTargetsParts {
+  readonly ways: Pick<Ways, 'dialHttp'>;
   readonly resolveSecret: ResolveSecret;
   readonly signIdentity: SignIdentity;
   /** Milliseconds until a target must have taken a connection. */
@@ -34,8 +36,6 @@ const CONNECTIONS_MAX = 256;
 /** Requests that wait for one of them. */
 const WAITING_MAX = 4_096;
 const WAIT_TIMEOUT_MS = 30_000;
-/** Among the owners of requests, which share the connections to a target. */
-const GATEWAY_ITSELF = 'gateway';
 
 /** The ways to all HTTP targets of a process, with credentials that never leave this folder. */
 export class HttpTargets {
@@ -47,15 +47,17 @@ export class HttpTargets {
     this.#parts = parts;
   }
 
-  /** The way to a target for one session. Its connections are shared with other sessions; see `UpstreamPool`. */
-  open(target: WebTarget, session: Session): HttpUpstream {
-    const way = this.#find(target);
-    return { send: (request, listener) => way.send(session, request, listener) };
+  /**
+   * The way to a target for one session. Connections that the gateway makes itself are shared with other sessions,
+   * see `UpstreamPool`; streams of a connector are each for one.
+   */
+  open(target: WebTarget, session: Session): SessionUpstream {
+    return this.#find(target).open(session);
   }
 
   /** The same for the gateway itself: nobody is named to the target, and it is asked as its credential says. */
   openOwn(target: WebTarget): HttpUpstream {
-    return { send: (request, listener) => this.#find(target).send(undefined, request, listener) };
+    return { send: (request, listener) => this.#find(target).sendOwn(request, listener) };
   }
 
   #find(target: WebTarget): WayToTarget {
@@ -86,7 +88,10 @@ class WayToTarget {
   readonly #target: WebTarget;
   readonly #parts: HttpTargetsParts;
   readonly #credential: RequestCredential;
-  readonly #pool: UpstreamPool;
+  /** For the gateway itself, and for all sessions where a connection may be anybody's. */
+  readonly #shared: UpstreamPool;
+  /** Those of sessions through a connector. */
+  readonly #pools = new Set<UpstreamPool>();
   readonly #scheme: 'http' | 'https';
   readonly #authority: string;
   readonly #basePath: string;
@@ -95,29 +100,61 @@ class WayToTarget {
     this.#target = target;
     this.#parts = parts;
     this.#credential = createRequestCredential(target.credential, parts);
-    this.#scheme = target.tls.mode === 'disable' ? 'http' : 'https';
-    this.#authority = nameTarget(target, this.#scheme);
+    const { credential, tls } = target;
+    // The connector says what the target is called.
+    const isHandedOver = credential.kind === 'elsewhere';
+    this.#scheme = isHandedOver || tls.mode === 'disable' ? 'http' : 'https';
+    this.#authority = isHandedOver ? target.name : nameTarget(target, this.#scheme);
     this.#basePath = target.kind === 'http' ? target.basePath : '';
-    this.#pool = new UpstreamPool({
-      connect: (applications) => this.#connect(applications),
-      applications: chooseApplications(target),
+    this.#shared = this.#openPool(FOR_GATEWAY);
+  }
+
+  #openPool(behalf: CarriedFor): UpstreamPool {
+    const { ways, connectTimeoutMs, onUnexpectedError } = this.#parts;
+    return new UpstreamPool({
+      connect: (applications) =>
+        ways.dialHttp(this.#target, applications, behalf, connectTimeoutMs),
+      applications: chooseApplications(this.#target),
       scheme: this.#scheme,
       timeouts: { headTimeoutMs: HEAD_TIMEOUT_MS, idleTimeoutMs: IDLE_TIMEOUT_MS },
       connectionsMax: CONNECTIONS_MAX,
       waitingMax: WAITING_MAX,
       waitTimeoutMs: WAIT_TIMEOUT_MS,
-      onUnexpectedError: parts.onUnexpectedError,
+      onUnexpectedError,
     });
   }
 
+  open(session: Session): SessionUpstream {
+    if (this.#target.connectors.length === 0) {
+      return {
+        send: (request, listener) => this.#send(this.#shared, session, request, listener),
+        close: () => undefined,
+      };
+    }
+    const pool = this.#openPool(carriedFor(session));
+    this.#pools.add(pool);
+    return {
+      send: (request, listener) => this.#send(pool, session, request, listener),
+      close: () => {
+        this.#pools.delete(pool);
+        pool.close();
+      },
+    };
+  }
+
+  sendOwn(request: HttpRequest, listener: ResponseListener): PendingExchange {
+    return this.#send(this.#shared, undefined, request, listener);
+  }
+
   /** @param session Undefined for the gateway itself. */
-  send(
+  #send(
+    pool: UpstreamPool,
     session: Session | undefined,
     request: HttpRequest,
     listener: ResponseListener,
   ): PendingExchange {
-    const owner = session?.id ?? GATEWAY_ITSELF;
-    const sending = new Sending(this.#pool, owner, this.#watch(listener));
+    const owner = session?.id ?? FOR_GATEWAY.sessionId;
+    const sending = new Sending(pool, owner, this.#watch(listener));
     try {
       const prepared = this.#prepare(session, request);
       if (prepared instanceof Promise) {
@@ -135,11 +172,11 @@ class WayToTarget {
   }
 
   retire(): void {
-    this.#pool.retire();
+    for (const pool of [this.#shared, ...this.#pools]) pool.retire();
   }
 
   close(): void {
-    this.#pool.close();
+    for (const pool of [this.#shared, ...this.#pools]) pool.close();
   }
 
   /** At once where the credential is known. Nobody else sees what it returns. */
@@ -172,16 +209,6 @@ class WayToTarget {
   #describe(cause: unknown): UpstreamError {
     if (cause instanceof UpstreamError) return cause;
     return new UpstreamError('ERR_UPSTREAM_LOGIN', 'its credential cannot be had', { cause });
-  }
-
-  async #connect(applications: readonly HttpApplication[]): ReturnType<typeof dial> {
-    const { resolveSecret, connectTimeoutMs } = this.#parts;
-    try {
-      const where = await readDialOptions(this.#target, resolveSecret);
-      return await dial({ ...where, connectTimeoutMs }, applications);
-    } catch (error) {
-      throw this.#describe(error);
-    }
   }
 }
 

@@ -1,3 +1,4 @@
+import type { CredentialElsewhere } from '../../configuration/credential-place.ts';
 import type {
   HttpCredential,
   OauthCredential,
@@ -33,7 +34,7 @@ const TOKEN_MARGIN_MS = 30_000;
 
 /** Reads the credential of a target as its configuration says. */
 export function createRequestCredential(
-  credential: HttpCredential,
+  credential: HttpCredential | CredentialElsewhere,
   sources: CredentialSources,
 ): RequestCredential {
   switch (credential.kind) {
@@ -66,6 +67,7 @@ export function createRequestCredential(
     case 'sigv4':
       return signingCredential(credential, sources);
     case 'none':
+    case 'elsewhere':
       return { add: (request) => request, forget: () => undefined };
   }
 }

@@ -1,7 +1,8 @@
-import { connect, type Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { dialTarget } from '../../dial-target.ts';
+import type { LookUp } from '../../resolve-target.ts';
 import { startTls, type UpstreamTlsOptions } from '../../start-tls.ts';
-import { describeSocketError, UpstreamError } from '../../upstream-error.ts';
-import { type LookUp, resolveTarget } from './resolve-target.ts';
+import { UpstreamError } from '../../upstream-error.ts';
 
 /** Where a target is, how to check it, and what to show it. */
 export interface DialOptions extends UpstreamTlsOptions {
@@ -12,6 +13,8 @@ export interface DialOptions extends UpstreamTlsOptions {
   readonly connectTimeoutMs: number;
   /** Default: `dns.lookup`. */
   readonly lookUp?: LookUp;
+  /** How to reach the target; {@link dialTarget} by default. */
+  readonly openStream?: (signal: AbortSignal) => Promise<Duplex>;
 }
 
 /** What may be spoken to a target, by its name in ALPN. */
@@ -19,12 +22,9 @@ export type HttpApplication = 'h2' | 'http/1.1';
 
 /** A new connection to a target, with a listener for `error`. */
 export interface Dialed {
-  readonly socket: Socket;
+  readonly socket: Duplex;
   readonly application: HttpApplication;
 }
-
-/** How long a connection may be silent before the kernel asks whether the target still lives. */
-const KEEP_ALIVE_AFTER_MS = 30_000;
 
 /**
  * Connects to a target and checks it.
@@ -37,47 +37,25 @@ export async function dial(
   applications: readonly HttpApplication[],
 ): Promise<Dialed> {
   const deadline = AbortSignal.timeout(options.connectTimeoutMs);
+  const { openStream = (signal) => dialTarget(options, signal) } = options;
+  const plain = await openStream(deadline);
   const { promise: expired, reject } = Promise.withResolvers<never>();
   const giveUp = (): void =>
     reject(new UpstreamError('ERR_UPSTREAM_TIMEOUT', 'no connection in time'));
   deadline.addEventListener('abort', giveUp);
-  let socket: Socket | undefined;
-  const attempt = async (): Promise<Dialed> => {
-    const addresses = await resolveTarget(options.host, options.lookUp);
-    if (deadline.aborted) throw new UpstreamError('ERR_UPSTREAM_TIMEOUT', 'no address in time');
-    socket = connect({
-      host: options.host,
-      port: options.port,
-      // Node tries them in turn; nobody is asked again.
-      lookup: (_, __, answer) => answer(null, [...addresses]),
-      noDelay: true,
-      keepAlive: true,
-      keepAliveInitialDelay: KEEP_ALIVE_AFTER_MS,
-      allowHalfOpen: true,
-    });
-    await connected(socket);
-    return secure(socket, options, applications);
-  };
+  if (deadline.aborted) giveUp();
   try {
-    return await Promise.race([attempt(), expired]);
+    return await Promise.race([secure(plain, options, applications), expired]);
   } catch (error) {
-    socket?.destroy();
+    plain.destroy();
     throw error;
   } finally {
     deadline.removeEventListener('abort', giveUp);
   }
 }
 
-async function connected(socket: Socket): Promise<void> {
-  const { promise, resolve, reject } = Promise.withResolvers<void>();
-  socket.once('connect', resolve);
-  // Stays: an `error` without a listener would end the process.
-  socket.on('error', (error) => reject(describeSocketError(error)));
-  await promise;
-}
-
 async function secure(
-  plain: Socket,
+  plain: Duplex,
   options: DialOptions,
   applications: readonly HttpApplication[],
 ): Promise<Dialed> {

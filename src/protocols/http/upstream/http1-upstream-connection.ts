@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { withoutConnectionFields } from '../../../wire/http/connection-fields.ts';
 import type { FieldList } from '../../../wire/http/field-list.ts';
 import { findHeadEnd } from '../../../wire/http/head-end.ts';
@@ -55,7 +55,7 @@ export class Http1UpstreamConnection implements UpstreamConnection, TransportOwn
   #timer: NodeJS.Timeout | undefined;
 
   /** @param socket Connected; nobody reads it. */
-  constructor(socket: Socket, owner: UpstreamConnectionOwner, timeouts: UpstreamTimeouts) {
+  constructor(socket: Duplex, owner: UpstreamConnectionOwner, timeouts: UpstreamTimeouts) {
     this.#owner = owner;
     this.#timeouts = timeouts;
     socket.pause();

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { type ClientHttp2Session, connect } from 'node:http2';
-import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { encodeHttp2Request } from '../../../wire/http/http2-fields.ts';
 import type { HttpRequest, PendingExchange } from '../exchange.ts';
 import { Http2UpstreamExchange } from './http2-upstream-exchange.ts';
@@ -39,7 +39,7 @@ export class Http2UpstreamConnection implements UpstreamConnection {
 
   /** @param socket Connected, TLS done. */
   constructor(
-    socket: Socket,
+    socket: Duplex,
     scheme: 'http' | 'https',
     owner: UpstreamConnectionOwner,
     timeouts: UpstreamTimeouts,

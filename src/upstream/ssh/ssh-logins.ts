@@ -1,4 +1,5 @@
-import { connect, type Socket } from 'node:net';
+import type { SshCredential } from '../../configuration/ssh-target-file.ts';
+import { dialTarget } from '../../protocols/dial-target.ts';
 import type { LoginCredential } from '../../protocols/ssh/authentication/log-in.ts';
 import { connectUpstream, type SshUpstream } from '../../protocols/ssh/upstream.ts';
 import { UpstreamError } from '../../protocols/upstream-error.ts';
@@ -7,36 +8,41 @@ import type { ResolveSecret } from '../../targets/secret-resolver.ts';
 import type { SshTarget } from '../../targets/target.ts';
 import { ProtocolError } from '../../wire/protocol-error.ts';
 import { decodePrivateKeyFile } from '../../wire/ssh/private-key-file.ts';
+import { type StreamOpener, takeFacts } from '../stream-opener.ts';
+import type { CarriedFor, HostLogin } from '../ways.ts';
+import { FramedPort } from './framed-port.ts';
+import { decodeHostFacts, encodeHostLogin } from './ssh-handover.ts';
 
 /** Milliseconds from the first packet to the host until it has let the gateway in. */
 const LOGIN_TIMEOUT_MS = 15_000;
-/** How long a connection may be silent before the kernel asks whether the host still lives. */
-const KEEP_ALIVE_AFTER_MS = 60_000;
 
-/** Who is to be on the host. */
-export interface HostLogin {
-  readonly account: string;
-  /** For the host's own log, where the gateway signs a certificate for the login. */
-  readonly keyId: string;
-}
-
-/** Logs in to SSH targets, with credentials that never leave this folder and `upstream.ts`. */
-export class SshTargets {
+/** Logs in to SSH targets, or has their connectors do so. See `Ways`. */
+export class SshLogins {
   readonly #resolveSecret: ResolveSecret;
+  readonly #streams: StreamOpener;
   readonly #nowMs: () => number;
 
-  constructor(resolveSecret: ResolveSecret, nowMs: () => number) {
+  constructor(resolveSecret: ResolveSecret, streams: StreamOpener, nowMs: () => number) {
     this.#resolveSecret = resolveSecret;
+    this.#streams = streams;
     this.#nowMs = nowMs;
   }
 
-  /** @throws {UpstreamError} */
-  async connect(target: SshTarget, login: HostLogin, signal: AbortSignal): Promise<SshUpstream> {
+  async connect(
+    target: SshTarget,
+    login: HostLogin,
+    carriedFor: CarriedFor,
+    signal: AbortSignal,
+  ): Promise<SshUpstream> {
     const deadline = AbortSignal.any([signal, AbortSignal.timeout(LOGIN_TIMEOUT_MS)]);
-    const credential = await this.#readCredential(target, login);
-    const socket = await dial(target, deadline);
+    if (target.credential.kind === 'elsewhere') {
+      return this.#takeOver(target, login, carriedFor, deadline);
+    }
+    const credential = await this.#readCredential(target.credential, login);
+    const openStream =
+      this.#streams.forBytes(target, carriedFor) ?? ((over) => dialTarget(target, over));
     return connectUpstream(
-      socket,
+      await openStream(deadline),
       {
         account: login.account,
         credential,
@@ -49,7 +55,20 @@ export class SshTargets {
     );
   }
 
-  async #readCredential({ credential }: SshTarget, { keyId }: HostLogin): Promise<LoginCredential> {
+  /** A connection that the connector has logged in. */
+  async #takeOver(
+    target: SshTarget,
+    login: HostLogin,
+    carriedFor: CarriedFor,
+    signal: AbortSignal,
+  ): Promise<SshUpstream> {
+    const question = { target, kind: 'ssh', carriedFor, login: encodeHostLogin(login) } as const;
+    const opened = await this.#streams.open(question, signal);
+    const { identification } = takeFacts(opened, decodeHostFacts);
+    return { port: new FramedPort(opened.stream, identification), earlier: [] };
+  }
+
+  async #readCredential(credential: SshCredential, { keyId }: HostLogin): Promise<LoginCredential> {
     try {
       switch (credential.kind) {
         case 'privateKey':
@@ -78,34 +97,4 @@ export class SshTargets {
 /** @param line Such as `ssh-ed25519 AAAA…`, which the configuration's schema has checked. */
 function readPublicKey(line: string): Buffer {
   return Buffer.from(line.split(' ')[1] ?? '', 'base64');
-}
-
-/** @throws {UpstreamError} */
-async function dial({ host, port }: SshTarget, signal: AbortSignal): Promise<Socket> {
-  const { promise, resolve, reject } = Promise.withResolvers<Socket>();
-  const socket = connect({
-    host,
-    port,
-    noDelay: true,
-    keepAlive: true,
-    keepAliveInitialDelay: KEEP_ALIVE_AFTER_MS,
-    allowHalfOpen: true,
-  });
-  const giveUp = (): void => {
-    reject(new UpstreamError('ERR_UPSTREAM_TIMEOUT', 'no answer', { cause: signal.reason }));
-  };
-  signal.addEventListener('abort', giveUp);
-  if (signal.aborted) giveUp();
-  socket.once('connect', () => resolve(socket));
-  socket.once('error', (cause) => {
-    reject(new UpstreamError('ERR_UPSTREAM_UNREACHABLE', 'no connection', { cause }));
-  });
-  try {
-    return await promise;
-  } catch (error) {
-    socket.destroy();
-    throw error;
-  } finally {
-    signal.removeEventListener('abort', giveUp);
-  }
 }

@@ -1,7 +1,7 @@
 import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
-import { isOrdinaryAddress } from '../../ordinary-address.ts';
-import { UpstreamError } from '../../upstream-error.ts';
+import { isOrdinaryAddress } from './ordinary-address.ts';
+import { UpstreamError } from './upstream-error.ts';
 
 /** One address of a target. */
 export interface TargetAddress {
