@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
-import { request as httpRequest, type IncomingMessage } from 'node:http';
-import { request as httpsRequest } from 'node:https';
+import { callBao } from '../targets/secrets/openbao/call-bao.ts';
+import { getProperty } from '../targets/secrets/request-service.ts';
+import { SourceError } from '../targets/secrets/source-error.ts';
 import { EncryptionError } from './encryption-error.ts';
 import type { MasterKey } from './master-key.ts';
 import { KEY_BYTES } from './wrap-key.ts';
@@ -22,8 +22,6 @@ export interface VaultTransitOptions {
 }
 
 const SCHEME = 'vault-transit:';
-const TIMEOUT_MS = 10_000;
-const ANSWER_BYTES_MAX = 64 * 1024;
 
 /**
  * A master key in the transit engine of Vault or OpenBao. What is wrapped says for what, in a digest behind
@@ -65,52 +63,28 @@ export class VaultTransitKey implements MasterKey {
   async #call(
     verb: 'encrypt' | 'decrypt',
     body: Readonly<Record<string, string>>,
-  ): Promise<Readonly<Record<string, unknown>>> {
-    const { address, mount, key, readToken } = this.#options;
+  ): Promise<{ readonly ciphertext: unknown; readonly plaintext: unknown }> {
+    const { address, mount, key, readToken, namespace, caFile } = this.#options;
     const step = verb === 'encrypt' ? 'wrap' : 'unwrap';
     const token = await readToken().catch((cause: unknown) => {
       throw this.#unavailable(step, 'its token cannot be read', cause);
     });
-    let answer: { readonly status: number; readonly body: string };
+    const call = { method: 'POST', path: `${mount}/${verb}/${key}`, token, body } as const;
+    const { signal } = new AbortController();
     try {
-      answer = await this.#post(`${address}/v1/${mount}/${verb}/${key}`, token, body);
-    } catch (cause) {
-      throw this.#unavailable(step, describe(cause), cause);
+      const answer = await callBao({ address, namespace, caFile }, { ...call, signal });
+      const data = getProperty(answer, 'data');
+      return {
+        ciphertext: getProperty(data, 'ciphertext'),
+        plaintext: getProperty(data, 'plaintext'),
+      };
+    } catch (error) {
+      if (!(error instanceof SourceError)) throw error;
+      // A ciphertext that it cannot decrypt, a token without the right, no such key: trying again is of no use.
+      throw error.code === 'ERR_SOURCE_UNAVAILABLE'
+        ? this.#unavailable(step, error.reason)
+        : this.#refused(step, error.reason);
     }
-    const { status } = answer;
-    if (status === 200) return readData(answer.body);
-    const reason = `it answered with status ${status}`;
-    // 400 is a ciphertext that it cannot decrypt, 403 a token without the right, 404 no such key.
-    throw status === 400 || status === 403 || status === 404
-      ? this.#refused(step, reason)
-      : this.#unavailable(step, reason);
-  }
-
-  async #post(
-    url: string,
-    token: string,
-    body: Readonly<Record<string, string>>,
-  ): Promise<{ readonly status: number; readonly body: string }> {
-    const { namespace, caFile } = this.#options;
-    const text = JSON.stringify(body);
-    const options = {
-      method: 'POST',
-      agent: false,
-      signal: AbortSignal.timeout(TIMEOUT_MS),
-      headers: {
-        'content-type': 'application/json',
-        'content-length': String(Buffer.byteLength(text)),
-        'x-vault-request': 'true',
-        'x-vault-token': token,
-        ...(namespace !== undefined && { 'x-vault-namespace': namespace }),
-      },
-      ...(caFile !== undefined && { ca: await readFile(caFile) }),
-    };
-    const start = new URL(url).protocol === 'http:' ? httpRequest : httpsRequest;
-    const answer = await new Promise<IncomingMessage>((resolve, reject) => {
-      start(url, options).on('response', resolve).on('error', reject).end(text);
-    });
-    return { status: answer.statusCode ?? 0, body: await readBody(answer) };
   }
 
   #refused(step: 'wrap' | 'unwrap', reason: string): EncryptionError {
@@ -128,32 +102,4 @@ export class VaultTransitKey implements MasterKey {
 
 function digestOf(purpose: string): Buffer {
   return hash('sha256', purpose, 'buffer');
-}
-
-async function readBody(answer: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of answer as AsyncIterable<Buffer>) {
-    bytes += chunk.length;
-    if (bytes > ANSWER_BYTES_MAX) throw new RangeError('answer too long');
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8');
-}
-
-function readData(body: string): Readonly<Record<string, unknown>> {
-  try {
-    const { data } = JSON.parse(body) as { readonly data?: Readonly<Record<string, unknown>> };
-    return data ?? {};
-  } catch (error) {
-    if (error instanceof SyntaxError) return {};
-    throw error;
-  }
-}
-
-/** The error's code only: messages of the system can quote what was sent. */
-function describe(error: unknown): string {
-  if (error instanceof Error && error.name === 'TimeoutError') return 'it does not answer';
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  return typeof code === 'string' ? `the connection failed (${code})` : 'the connection failed';
 }

@@ -1,3 +1,9 @@
+import {
+  LeasedSecret,
+  REQUEST_TIMEOUT_MS,
+  RETRY_INTERVAL_MS,
+  type SecretOwner,
+} from './leased-secret.ts';
 import { unavailable } from './request-service.ts';
 import type { SecretContent, SecretReading } from './secret-source.ts';
 import type { SecretUse } from './secret-use.ts';
@@ -14,17 +20,6 @@ export interface CacheRequest<Picked> {
   readonly pick: (content: SecretContent) => Picked;
 }
 
-/** What uses hold of the cache. */
-export interface HeldSecret {
-  readonly content: SecretContent;
-  /** False: its lease has ended, and it is wiped. */
-  readonly isValid: boolean;
-  hold(): void;
-  release(): void;
-  /** Whether what the source has now is something else. */
-  reread(): Promise<boolean>;
-}
-
 /** What the cache needs of the process. */
 export interface SecretCacheParts {
   /** Milliseconds of a clock that nobody sets: the time of day may jump, a lease does not. */
@@ -33,15 +28,7 @@ export interface SecretCacheParts {
   readonly onProblem: (key: string, error: SourceError) => void;
 }
 
-/** However long a source says: what was revoked there does not stay in memory for weeks. */
-const LIFETIME_MAX_MS = 86_400_000;
-/** Parts of a lifetime after which it is renewed, or what it is of is read anew. */
-const RENEWED_AFTER = 2 / 3;
-/** A lease that is prolonged by less than this part of what it was given for is at its end. */
-const PROLONGED_MIN = 1 / 2;
 const REREAD_INTERVAL_MS = 10_000;
-const RETRY_INTERVAL_MS = 1_000;
-const READ_TIMEOUT_MS = 15_000;
 const ENTRIES_MAX = 1_000;
 
 /**
@@ -70,8 +57,9 @@ export class SecretCache implements AsyncDisposable {
       entry = new Entry(key, read, this.#parts);
       this.#entries.set(key, entry);
     }
-    const secret = await entry.get();
-    // A promise is told to others first, and what ends is wiped.
+    const found = entry.get();
+    // Known ones are taken at once: while this waited, one could be replaced, and wiped.
+    const secret = found instanceof Promise ? await found : found;
     if (!secret.isValid) throw unavailable('what it gave has ended already');
     use?.hold(key, secret);
     return pick(secret.content);
@@ -102,7 +90,7 @@ export class SecretCache implements AsyncDisposable {
 }
 
 /** What a name stands for now, and what it stood for in sessions that still run. */
-class Entry {
+class Entry implements SecretOwner {
   readonly #key: string;
   readonly #read: ReadSecret;
   readonly #parts: SecretCacheParts;
@@ -138,7 +126,8 @@ class Entry {
 
   async reread(stale: LeasedSecret): Promise<boolean> {
     if (this.#current === stale) {
-      if (this.#parts.nowMs() - this.#readAtMs < REREAD_INTERVAL_MS) return false;
+      const isRecent = this.#parts.nowMs() - this.#readAtMs < REREAD_INTERVAL_MS;
+      if (isRecent && this.#reading === undefined) return false;
       try {
         await this.#readOnce();
       } catch (error) {
@@ -180,7 +169,7 @@ class Entry {
     // By when it was asked for, not answered: its lifetime may have begun at once.
     const askedAtMs = this.#parts.nowMs();
     this.#readAtMs = askedAtMs;
-    const reading = await this.#read(AbortSignal.timeout(READ_TIMEOUT_MS));
+    const reading = await this.#read(AbortSignal.timeout(REQUEST_TIMEOUT_MS));
     const secret = new LeasedSecret(this, reading, { ...this.#parts, askedAtMs });
     if (this.#current !== undefined) this.#retire(this.#current);
     this.#current = secret;
@@ -202,131 +191,4 @@ class Entry {
     if (!(error instanceof SourceError)) throw error;
     this.#parts.onProblem(this.#key, error);
   }
-}
-
-/** One reading, for as long as it lasts. */
-class LeasedSecret implements HeldSecret {
-  readonly content: SecretContent;
-  /** Asked for since it was last renewed. */
-  isUsed = true;
-  readonly #entry: Entry;
-  readonly #reading: SecretReading;
-  readonly #nowMs: () => number;
-  #holders = 0;
-  #endsAtMs: number;
-  #dueAtMs: number;
-  #renewing: Promise<void> | undefined;
-  /** It cannot be prolonged as it was: the next to ask should get another. */
-  #isEnding = false;
-
-  constructor(
-    entry: Entry,
-    reading: SecretReading,
-    { nowMs, askedAtMs }: Pick<SecretCacheParts, 'nowMs'> & { readonly askedAtMs: number },
-  ) {
-    this.#entry = entry;
-    this.#reading = reading;
-    this.content = reading.content;
-    this.#nowMs = nowMs;
-    const lifetimeMs = Math.min(reading.lifetimeMs, LIFETIME_MAX_MS);
-    this.#endsAtMs = askedAtMs + lifetimeMs;
-    this.#dueAtMs = askedAtMs + lifetimeMs * RENEWED_AFTER;
-  }
-
-  get isValid(): boolean {
-    return this.#nowMs() < this.#endsAtMs;
-  }
-
-  /** Whether those who ask should get another one soon. A lease is renewed instead, until it cannot be. */
-  get isDue(): boolean {
-    return this.#reading.lease === undefined ? this.#isRenewalDue : this.#isEnding;
-  }
-
-  get isHeld(): boolean {
-    return this.#holders > 0;
-  }
-
-  /** A lease that nobody used for all its time: renewing it for ever would keep a user in the database for nothing. */
-  get isForgotten(): boolean {
-    return this.#reading.lease !== undefined && !this.isHeld && !this.isUsed && this.#isRenewalDue;
-  }
-
-  hold(): void {
-    this.#holders += 1;
-  }
-
-  release(): void {
-    this.#holders -= 1;
-    this.#entry.released(this);
-  }
-
-  reread(): Promise<boolean> {
-    return this.#entry.reread(this);
-  }
-
-  equals({ content }: LeasedSecret): boolean {
-    return isEqual(this.content, content);
-  }
-
-  renewIfDue(onProblem: (error: unknown) => void): Promise<void> {
-    const { lease } = this.#reading;
-    if (lease === undefined || !this.#isRenewalDue) return Promise.resolve();
-    this.#renewing ??= this.#renew(onProblem).finally(() => {
-      this.#renewing = undefined;
-    });
-    return this.#renewing;
-  }
-
-  async end(onProblem: (error: unknown) => void): Promise<void> {
-    const { lease } = this.#reading;
-    const isOver = !this.isValid;
-    this.#endsAtMs = Number.NEGATIVE_INFINITY;
-    wipe(this.content);
-    if (lease === undefined || isOver) return;
-    try {
-      await lease.revoke(AbortSignal.timeout(READ_TIMEOUT_MS));
-    } catch (error) {
-      onProblem(error);
-    }
-  }
-
-  get #isRenewalDue(): boolean {
-    return this.#nowMs() >= this.#dueAtMs;
-  }
-
-  async #renew(onProblem: (error: unknown) => void): Promise<void> {
-    const { lease, lifetimeMs } = this.#reading;
-    if (lease?.renew === undefined) {
-      this.#isEnding = true;
-      this.#dueAtMs = this.#endsAtMs;
-      return;
-    }
-    const askedAtMs = this.#nowMs();
-    try {
-      const givenMs = Math.min(
-        await lease.renew(AbortSignal.timeout(READ_TIMEOUT_MS)),
-        LIFETIME_MAX_MS,
-      );
-      if (!this.isValid) return;
-      this.isUsed = false;
-      this.#endsAtMs = askedAtMs + givenMs;
-      this.#isEnding = givenMs < Math.min(lifetimeMs, LIFETIME_MAX_MS) * PROLONGED_MIN;
-      this.#dueAtMs = askedAtMs + Math.max(givenMs * RENEWED_AFTER, RETRY_INTERVAL_MS);
-    } catch (error) {
-      const leftMs = this.#endsAtMs - this.#nowMs();
-      this.#dueAtMs = this.#nowMs() + Math.max(leftMs / 3, RETRY_INTERVAL_MS);
-      onProblem(error);
-    }
-  }
-}
-
-function isEqual(one: SecretContent, other: SecretContent): boolean {
-  if (Buffer.isBuffer(one)) return Buffer.isBuffer(other) && one.equals(other);
-  if (Buffer.isBuffer(other) || one.size !== other.size) return false;
-  return [...one].every(([name, value]) => other.get(name)?.equals(value) === true);
-}
-
-function wipe(content: SecretContent): void {
-  if (Buffer.isBuffer(content)) content.fill(0);
-  else for (const value of content.values()) value.fill(0);
 }

@@ -1,4 +1,4 @@
-import type { HeldSecret } from './secret-cache.ts';
+import type { HeldSecret } from './leased-secret.ts';
 
 /**
  * One use of secrets, such as a session at a database: what it read stays valid where the source lets it be
