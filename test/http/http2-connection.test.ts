@@ -106,7 +106,7 @@ describe('a connection of HTTP/2', () => {
           const trailers = FieldList.of([['x-sum', String(body.bytes.length)]]);
           listener.onResponse({
             status: 200,
-            fields: TEXT,
+            fields: TEXT.append('trailer', 'x-sum'),
             body: new WholeBody(body.bytes, trailers),
           });
         }),
@@ -116,6 +116,24 @@ describe('a connection of HTTP/2', () => {
     const answer = await read(ask(client, { ':method': 'POST', ':path': '/x' }, sent));
     assert.equal(answer.text.length, size);
     assert.equal(answer.trailers?.['x-sum'], String(size));
+  });
+
+  it('carries trailers behind a body of known length where they are announced, or gRPC is spoken', async () => {
+    const trailers = FieldList.of([['x-sum', '6']]);
+    await using world = await openHttpWorld({
+      certificate,
+      answer: (request, listener) =>
+        listener.onResponse({
+          status: 200,
+          fields: FieldList.of([['content-type', request.path.slice(1).replace('.', '/')]]),
+          body: new WholeBody(Buffer.from('called'), trailers),
+        }),
+    });
+    using client = openClient(world);
+    const call = await read(ask(client, { ':path': '/application.grpc+proto' }));
+    assert.equal(call.trailers?.['x-sum'], '6');
+    const text = await read(ask(client, { ':path': '/text.plain' }));
+    assert.deepEqual([text.text, text.trailers?.['x-sum']], ['called', undefined]);
   });
 
   it('refuses in the words of gRPC who calls by gRPC, and the next call goes on', async () => {

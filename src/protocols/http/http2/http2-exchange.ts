@@ -82,7 +82,7 @@ export class Http2Exchange implements ClientExchange, BodySink {
         : response.fields.append('content-length', String(body.length));
     this.#stream.respond(encodeHttp2Response(status, fields), {
       endStream: isEmpty,
-      waitForTrailers: !isEmpty,
+      waitForTrailers: !isEmpty && mayHaveTrailers(response),
     });
     if (!isEmpty) return body.start(this);
     if (body.length !== 0) body.destroy();
@@ -143,6 +143,15 @@ export class Http2Exchange implements ClientExchange, BodySink {
 }
 
 const NOBODY: ClientExchangeOwner = { onGone() {}, onResponded() {} };
+
+/**
+ * Whether trailers are waited for, which costs a frame of its own. A body of known length ends with it, unless
+ * somebody says that there is more (RFC 9110 section 6.6.2), or calls back by gRPC.
+ */
+function mayHaveTrailers({ body, fields }: HttpResponse): boolean {
+  if (body.length === undefined || fields.has('trailer')) return true;
+  return fields.get('content-type')?.toLowerCase().startsWith('application/grpc') === true;
+}
 
 /** @throws {HttpMessageError} If it is something that nobody here can fulfil. */
 function readExpect(fields: FieldList): boolean {
