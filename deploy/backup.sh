@@ -21,12 +21,13 @@ case $what in
     find "$data/ledger" -name checkpoints -o -name key-changes -o -name checkpoint | while read -r file; do
       to=$destination/${file#"$data"/}
       mkdir -p "$(dirname "$to")"
-      cp -p "$file" "$to"
+      cp -p "$file" "$to" || [ ! -e "$file" ]
     done
     (cd "$data" && find ledger -type f ! -name checkpoints ! -name key-changes ! -name checkpoint) |
       while read -r file; do
         mkdir -p "$destination/$(dirname "$file")"
-        cp -p "$data/$file" "$destination/$file"
+        # Files are written under another name and renamed: that one may be gone.
+        cp -p "$data/$file" "$destination/$file" || [ ! -e "$data/$file" ]
       done
     # Last: every part that the copied ledger has a digest of is in them.
     [ ! -d "$data/recordings" ] || cp -Rp "$data/recordings" "$destination/"
