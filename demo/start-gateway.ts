@@ -19,14 +19,20 @@ export interface GatewayProcess {
   /** Undefined where it has no HTTP listener. */
   readonly http: ListenAddress | undefined;
   readonly api: ListenAddress | undefined;
+  /** Undefined where no connectors come to. */
+  readonly connectors: ListenAddress | undefined;
+  /** Undefined where monitoring cannot ask it. */
+  readonly metrics: ListenAddress | undefined;
   /** The last lines of its log, JSON each. */
   log(): string;
   /** Resolves once the process has ended, with its exit code or the signal's name. */
   readonly ended: Promise<number | NodeJS.Signals>;
   /** Ends it at once, as a power cut would. */
   kill(): Promise<void>;
-  /** Lets it drain; resolves with its exit code. */
+  /** Ends it in order, with its sessions; resolves with its exit code. */
   stop(): Promise<number | NodeJS.Signals>;
+  /** Lets it come to its end, with what runs; resolves with its exit code. The caller sees to it that it does. */
+  drain(): Promise<number | NodeJS.Signals>;
 }
 
 /** The same as `bin/sallyport`, which says why in `tools/bootstrap.cjs`. */
@@ -44,7 +50,9 @@ interface ReadyLine {
   readonly postgres: readonly [ListenAddress, ...ListenAddress[]];
   readonly ssh: readonly ListenAddress[];
   readonly http: readonly ListenAddress[];
+  readonly connectors: readonly ListenAddress[];
   readonly api?: ListenAddress;
+  readonly metrics?: ListenAddress;
 }
 
 /**
@@ -69,7 +77,7 @@ export async function startGateway(
   });
   // In order: its embedded PostgreSQL ends with it then.
   const hasEnded = endWithUs(child.pid ?? 0, {
-    signal: 'SIGTERM',
+    signal: 'SIGINT',
     graceSeconds: STOP_SECONDS_MAX,
   });
   const ended = once(child, 'close').then((outcome): number | NodeJS.Signals => {
@@ -104,12 +112,18 @@ export async function startGateway(
     ssh: ready.ssh[0],
     http: ready.http[0],
     api: ready.api,
+    connectors: ready.connectors[0],
+    metrics: ready.metrics,
     log: () => log,
     ended,
     kill: async () => {
       await signalAndWait('SIGKILL');
     },
-    stop: () => signalAndWait('SIGTERM'),
+    stop: () => signalAndWait('SIGINT'),
+    drain: () => {
+      child.kill('SIGTERM');
+      return ended;
+    },
   };
 }
 

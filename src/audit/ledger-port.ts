@@ -134,6 +134,14 @@ export type EntryKind =
   | 'alert.raise'
   /** Somebody looked: it was nothing, or it was something. */
   | 'alert.close'
+  /** Who may begin tunnels, and by which certificate. */
+  | 'connector.add'
+  | 'connector.remove'
+  | 'connector.enrol'
+  | 'connector.attach'
+  | 'connector.detach'
+  /** What a connector says that it carried for a session, as it signed it. */
+  | 'connector.carried'
   /** Somebody had a report made. */
   | 'report.make'
   /** The time of what is kept was over: of what, and of which day. It is erased afterwards. */

@@ -4,8 +4,10 @@ import type { EntryFields } from '../audit/ledger-port.ts';
 import { LedgerReader } from '../audit/ledger-reader.ts';
 import { ConfigurationError } from '../configuration/configuration-error.ts';
 import { type Configuration, loadConfiguration } from '../configuration/load-configuration.ts';
+import type { Connectors } from '../gateway/connectors/connectors.ts';
 import type { DataPlane } from '../gateway/data-plane.ts';
 import type { Listener } from '../gateway/listen.ts';
+import type { PassedSockets } from '../gateway/passed-sockets.ts';
 import { CancelKeys } from '../protocols/postgres/cancel-keys.ts';
 import type { StoreConnection } from '../store/open-store.ts';
 import type { ClientProtocol } from '../targets/target.ts';
@@ -19,6 +21,7 @@ import type { CancelRequest } from '../wire/postgres/cancel-request.ts';
 import { describeConfiguration } from './describe-configuration.ts';
 import { type ListenerCertificates, loadCertificates } from './load-certificates.ts';
 import { type Access, openAccess } from './open-access.ts';
+import { openConnectors } from './open-connectors.ts';
 import { type Environment, openServices, parsePolicies, type Services } from './open-services.ts';
 import { openTraces } from './open-traces.ts';
 import { listAuthorities, openWebIdentity, type WebIdentity } from './open-web-identity.ts';
@@ -34,6 +37,7 @@ export interface GatewayProcessOptions {
   readonly processName: string;
   /** Whether it opens the listeners for clients: where others do, it serves none. */
   readonly isServing: boolean;
+  readonly passedSockets: PassedSockets;
   readonly log: Log;
   /** Passes a cancel request of PostgreSQL on to the other processes of this gateway. */
   readonly passCancelOn: ((request: CancelRequest) => void) | undefined;
@@ -47,6 +51,8 @@ export interface GatewayProcess extends AsyncDisposable {
   readonly webIdentity: WebIdentity;
   readonly dataPlane: DataPlane;
   readonly spool: SpoolGate;
+  /** Whose tunnels end in this process. */
+  readonly connectors: Connectors;
   readonly configuration: Configuration;
   /** What its listeners show their clients. */
   readonly certificates: ListenerCertificates;
@@ -84,8 +90,11 @@ export async function startGatewayProcess(options: GatewayProcessOptions): Promi
   const webIdentity = openWebIdentity(() => configuration, services);
   let certificates = await loadCertificates(configuration);
   const cancelKeys = new CancelKeys(options.passCancelOn);
+  const own = { configuration, services, logName, isServing: options.isServing, log };
+  const tunnels = opened.use(await openConnectors(own));
   const dataPlane = await startOwnDataPlane({
     ...options,
+    openStream: tunnels.connectors.openStream,
     services,
     access,
     spool,
@@ -124,7 +133,8 @@ export async function startGatewayProcess(options: GatewayProcessOptions): Promi
     get certificates() {
       return certificates;
     },
-    addresses: listAddresses(dataPlane.listeners),
+    connectors: tunnels.connectors,
+    addresses: { ...listAddresses(dataPlane.listeners), connectors: tunnels.addresses },
     cancel: (request) => cancelKeys.cancelHere(request),
     async reload() {
       try {
@@ -194,7 +204,7 @@ async function registerLog(
   await store.logs.register({ id: logName, gateway, publicKey, createdAtMs: Date.now() });
 }
 
-function listAddresses(listeners: readonly Listener[]): ListenAddresses {
+function listAddresses(listeners: readonly Listener[]): Omit<ListenAddresses, 'connectors'> {
   const listOf = (kind: ClientProtocol): readonly ListenAddress[] =>
     listeners.filter(({ protocol }) => protocol === kind).map(({ host, port }) => ({ host, port }));
   return { postgres: listOf('postgres'), ssh: listOf('ssh'), http: listOf('http') };

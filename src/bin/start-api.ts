@@ -2,8 +2,6 @@ import { createHash, X509Certificate } from 'node:crypto';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ClientConfiguration } from '../api/client-configuration.ts';
-import type { Archive } from '../archive/archive.ts';
-import { LedgerReader } from '../audit/ledger-reader.ts';
 import type { RetentionKeeper } from '../audit/retention/retention-keeper.ts';
 import { DATA_CLASS_NAMES, GIVEN_CLASS_NAMES } from '../configuration/data-class-names.ts';
 import { NOBODY } from '../control-plane/access/show-operation.ts';
@@ -30,11 +28,10 @@ import { defaultPlace } from '../targets/target.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { GatewayProcess } from './gateway-process.ts';
 import { openAccessService } from './open-access-service.ts';
-import { openDisclosures } from './open-disclosures.ts';
+import { openTunnelAuthority } from './open-connectors.ts';
 import { openExplainer } from './open-explainer.ts';
-import { openLedgerReading } from './open-ledger-reading.ts';
+import type { JointReading } from './open-joint-reading.ts';
 import { openPolicyDrafts } from './open-policy-drafts.ts';
-import { findRawTrack, followRecording, playRecording } from './open-recordings.ts';
 import type { Environment } from './open-services.ts';
 import { openTargetCare } from './open-target-care.ts';
 import { findSite, readConsoleOrigin, siteUrl } from './open-web-identity.ts';
@@ -48,13 +45,16 @@ export interface ApiParts {
   readonly own: GatewayProcess;
   readonly channels: StartedChannels;
   readonly exporter: Exporter;
-  /** Undefined if there is none. */
-  readonly archive: Archive | undefined;
   readonly retention: RetentionKeeper;
-  readonly askGuests: ControlPlaneServices['askGuests'];
+  /** What is read, here and at other gateways. */
+  readonly reading: JointReading;
   /** Of this moment: it is read again while the control plane runs. */
   readonly certificate: () => ListenerCertificate;
   readonly addresses: ListenAddresses;
+  /** Of a socket that listens already, in place of the configured address. */
+  readonly descriptor: number | undefined;
+  /** Aborts when the gateway was told to stop. */
+  readonly draining: AbortSignal;
   readonly environment: Environment;
   readonly log: Log;
 }
@@ -77,6 +77,8 @@ export async function startApi(parts: ApiParts): Promise<ControlPlane> {
   const { certificatePem, keyPem } = parts.certificate();
   const controlPlane = await startControlPlane({
     address: parts.own.configuration.listeners.api?.address ?? { host: '127.0.0.1', port: 0 },
+    descriptor: parts.descriptor,
+    draining: parts.draining,
     tls: { cert: certificatePem, key: keyPem },
     services: await createServices(parts, threads),
   });
@@ -105,6 +107,7 @@ async function createServices(parts: ApiParts, threads: Threads): Promise<Contro
     findGrants: (id, target) => own.access.grants.find(id, target),
     log,
   });
+  const tunnelAuthority = await openTunnelAuthority(services);
   return {
     ...openIdentity(own),
     signInProviders,
@@ -117,7 +120,6 @@ async function createServices(parts: ApiParts, threads: Threads): Promise<Contro
     access: openAccessService(own),
     slackChannels: () => channels.slack,
     exporter: parts.exporter,
-    askGuests: parts.askGuests,
     findRequest: (id) => own.access.stores.requests.find(id),
     findPerson: (id) => own.access.stores.people.find(id),
     revealedClasses: (question) => findRevealed(own, question),
@@ -130,14 +132,19 @@ async function createServices(parts: ApiParts, threads: Threads): Promise<Contro
     findSite: (authority) => findSite(own.configuration, parts.addresses.http, authority),
     siteUrl: (target) => siteUrl(own.configuration, parts.addresses.http, target),
     callerKeys: () => own.webIdentity.callerTokens.keySet(),
-    ...openSessions(own, parts.archive),
-    findDisclosures: openDisclosures(own),
+    sessions: services.store.sessions,
+    listKnownLogs: async () => (await services.store.logs.list()).map(({ id }) => id),
+    ...parts.reading,
     explain,
     ...openTargetCare(own, environment, log),
     policyFiles: () => own.configuration.policies,
     policySet: () => services.policies.current,
     policyDrafts: openPolicyDrafts(own, analyse, threads.policies),
     alerts: services.store.alerts,
+    connectors: {
+      store: services.store.connectors,
+      authorityPem: tunnelAuthority.certificatePem,
+    },
     retention: parts.retention,
     reports: {
       make: (period, format) => {
@@ -148,7 +155,8 @@ async function createServices(parts: ApiParts, threads: Threads): Promise<Contro
     ledger: services.ledger,
     refusals: services.refusals,
     witnesses: own.witnessing.quorum,
-    isReady: async () => own.spool.state !== 'refuse' && (await services.store.isReady()),
+    isReady: async () =>
+      !parts.draining.aborted && own.spool.state !== 'refuse' && (await services.store.isReady()),
     nowMs: Date.now,
     version: VERSION,
     log,
@@ -187,37 +195,6 @@ function openIdentity(
     sshAuthorities,
     sshCertificateLifetimeMs: () => own.configuration.ssh.certificateLifetimeMs,
     forgetCachedTokens: () => authenticator.forgetCached(),
-  };
-}
-
-type SessionServices =
-  | 'sessions'
-  | 'follow'
-  | 'playback'
-  | 'rawTrack'
-  | 'ledgerFiles'
-  | 'listKnownLogs';
-
-/** What was done and shown, by list, ledger and recordings. */
-function openSessions(
-  { configuration, services }: GatewayProcess,
-  archive: Archive | undefined,
-): Pick<ControlPlaneServices, SessionServices> & ReturnType<typeof openLedgerReading> {
-  const { sessions } = services.store;
-  const { dataDirectory } = configuration.gateway;
-  const recordings = {
-    dataDirectory,
-    keys: services.recordingKeys,
-    restore: archive && ((name: string) => archive.restore(name)),
-  };
-  return {
-    sessions,
-    ...openLedgerReading(dataDirectory, services.contentKeys),
-    listKnownLogs: async () => (await services.store.logs.list()).map(({ id }) => id),
-    ledgerFiles: new LedgerReader(join(dataDirectory, 'ledger'), services.contentKeys),
-    follow: (session, signal) => followRecording(recordings, session, { sessions, signal }),
-    playback: (session) => playRecording(recordings, session),
-    rawTrack: (session) => findRawTrack(recordings, session),
   };
 }
 

@@ -13,7 +13,9 @@ export interface CliOutcome {
 /** Programs that do nothing. */
 export const IDLE_PROGRAMS: Programs = {
   runGateway: async () => 0,
+  runConnector: async () => 0,
   runDemo: async () => 0,
+  signalGateway: async () => false,
   discoverColumns: async () => undefined,
   findTargetProblems: async () => [],
   unsealTrack: () => assert.fail('nothing is unsealed'),

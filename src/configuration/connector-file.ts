@@ -1,6 +1,14 @@
 import { z } from 'zod';
 import type { ConfigurationRoot } from './configuration-root.ts';
-import { type Address, address, entityName, path, secretReference, section } from './fields.ts';
+import {
+  type Address,
+  address,
+  duration,
+  entityName,
+  path,
+  secretReference,
+  section,
+} from './fields.ts';
 import { secretSourcesSchema } from './secret-source-settings.ts';
 import type { SecretReference } from './target-settings.ts';
 
@@ -23,6 +31,8 @@ export interface ConnectorFile {
   readonly enrolment: EnrolmentSettings | undefined;
   /** Streams of one tunnel at a time. */
   readonly streamsMax: number;
+  /** Milliseconds that streams may go on after SIGTERM. */
+  readonly drainTimeoutMs: number;
   /** Reference to the key of the encrypted local vault: 32 bytes. Undefined: there is no vault. */
   readonly vault: { readonly key: SecretReference } | undefined;
   /** Other sources of secrets, by name. */
@@ -54,7 +64,13 @@ export function connectorFileSchema(root: ConfigurationRoot): z.ZodType<Connecto
     dataDirectory: path(root).prefault('data'),
     enrolment: enrolment.optional(),
     streamsMax: z.number().int().min(1).max(100_000).default(1_000),
+    drainTimeout: duration('0s', '7d').prefault('30s'),
     vault: section({ key: reference }).optional(),
     secrets: secretSourcesSchema(root),
-  }).transform((file) => ({ ...file, enrolment: file.enrolment, vault: file.vault }));
+  }).transform(({ drainTimeout, ...file }) => ({
+    ...file,
+    drainTimeoutMs: drainTimeout,
+    enrolment: file.enrolment,
+    vault: file.vault,
+  }));
 }

@@ -108,7 +108,10 @@ export class ConnectorTunnel {
   }
 
   #openControl(stream: ServerHttp2Stream, options: ConnectorTunnelOptions): void {
-    if (this.#control !== undefined) return stream.destroy();
+    if (this.#control !== undefined) {
+      stream.destroy();
+      return;
+    }
     stream.respond({ ':status': 200 });
     this.#control = new ControlChannel(
       stream,

@@ -32,6 +32,7 @@ const BODIES: Readonly<Partial<Record<RouteId, unknown>>> = {
   joinSession: {},
   typeInSession: { bytes: 'bHM=' },
   holdKeyboard: { hold: true },
+  addConnector: { name: 'ward-3' },
   replayExport: { from: '2026-01-01T00:00:00Z' },
   closeAlert: { state: 'dismissed', reason: 'x' },
   findDisclosures: { patient: '4711' },

@@ -4,6 +4,12 @@ import type { VisibleTarget } from '../api/target.ts';
 import type { Whoami } from '../api/whoami.ts';
 import { defaultPlace, type Target } from '../targets/target.ts';
 import { logUnexpectedError } from '../telemetry/events.ts';
+import {
+  addConnector,
+  getConnector,
+  listConnectors,
+  removeConnector,
+} from './connector-handlers.ts';
 import { createDelegation, endDelegation, listDelegations } from './access/delegation-handlers.ts';
 import {
   breakGlass,
@@ -65,6 +71,7 @@ export function createHandlers(services: ControlPlaneServices): Readonly<Record<
     ...createServiceHandlers(services),
     ...createAccessHandlers(services),
     ...createTargetHandlers(services),
+    ...createConnectorHandlers(services),
     ...createOversightHandlers(services),
     ...createSessionHandlers(services),
   };
@@ -133,6 +140,16 @@ function createAccessHandlers(services: ControlPlaneServices) {
     createDelegation: signedIn(createDelegation),
     endDelegation: signedIn(endDelegation),
     listPeople: forPermitted(services)(listPeople),
+  } as const satisfies Partial<Record<RouteId, Handler>>;
+}
+
+function createConnectorHandlers(services: ControlPlaneServices) {
+  const permitted = forPermitted(services);
+  return {
+    listConnectors: permitted(listConnectors),
+    getConnector: permitted(getConnector),
+    addConnector: permitted(addConnector),
+    removeConnector: permitted(removeConnector),
   } as const satisfies Partial<Record<RouteId, Handler>>;
 }
 

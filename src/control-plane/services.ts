@@ -34,6 +34,7 @@ import type { Log } from '../telemetry/log.ts';
 import type { ConsoleFiles } from './browser/serve-console.ts';
 import type { SignInProvider } from './browser/sign-in-providers.ts';
 import type { ChannelServices } from './channels/slack-route.ts';
+import type { ConnectorServices } from './connector-handlers.ts';
 import type { IdempotencyStore } from './idempotency.ts';
 import type { CallLimits } from './limits/call-limits.ts';
 import type { JobOutcome } from './threads/job-thread.ts';
@@ -207,19 +208,25 @@ export interface ControlPlaneServices
   /**
    * Statements that hold all words of a text, by session; the newest part of the ledger is looked
    * through. Undefined while too many searches run.
+   *
+   * @param logs Those that the answer says it is read from.
    */
   readonly searchStatements: (
     text: string,
+    logs: readonly string[],
     signal: AbortSignal,
   ) => Promise<ReadonlyMap<string, readonly SessionMatch[]> | undefined>;
   /** Names of all logs of gateways on the store, wherever their files are. */
   readonly listKnownLogs: () => Promise<readonly string[]>;
+  readonly connectors: ConnectorServices;
   /** Legal holds. */
   readonly retention: Pick<
     RetentionKeeper,
     'listHolds' | 'startHold' | 'endHold' | 'findLastExpiredDay'
   >;
-  /** The ledger's files of this machine. */
+  /** Names of the logs of this gateway. */
+  readonly listOwnLogs: () => Promise<readonly string[]>;
+  /** The ledger's files of this gateway, and of those that answer. */
   readonly ledgerFiles: Pick<
     LedgerReader,
     'listLogs' | 'listCheckpoints' | 'listEntries' | 'prove' | 'readContent'
@@ -250,8 +257,8 @@ export interface ControlPlaneServices
     confirmation: DataMapConfirmation,
     options: DataMapChangeOptions,
   ) => Promise<DataMapOutcome>;
-  /** What the whole gateway did since midnight, UTC. */
-  readonly countToday: () => Promise<Omit<TodayCounts, 'coverage'>>;
+  /** What was done since midnight, UTC, as these logs say. */
+  readonly countToday: (logs: readonly string[]) => Promise<Omit<TodayCounts, 'coverage'>>;
   /** Plays a recording from its beginning, and goes on as it is written. Ends with the session. */
   readonly follow: (session: SessionRecord, signal: AbortSignal) => AsyncIterable<RecordedEvent>;
   /** Asks the process that serves the sessions of a log about guests in them. */
@@ -270,7 +277,10 @@ export interface ControlPlaneServices
     signal: AbortSignal,
   ) => Promise<Explanation | undefined>;
   /** Undefined for a target that is not configured, or has no data map. */
-  readonly findDisclosures: (question: DisclosureQuestion) => Promise<DisclosureSearch | undefined>;
+  readonly findDisclosures: (
+    question: DisclosureQuestion,
+    logs: readonly string[],
+  ) => Promise<DisclosureSearch | undefined>;
   readonly ledger: LedgerPort;
   /** What sends the ledger to other systems. */
   readonly exporter: Pick<Exporter, 'statuses' | 'replay'>;

@@ -17,6 +17,14 @@ export function logGatewayStopping(log: Log, reason: string): void {
   log.write('info', 'gateway.stopping', { reason });
 }
 
+/** A process that serves sessions left its place to another; what runs in it may go on for a while. */
+export function logWorkerReplaced(
+  log: Log,
+  fields: { readonly worker: string; readonly by: string },
+): void {
+  log.write('info', 'worker.replaced', fields);
+}
+
 /** One listener was opened. */
 export function logListening(
   log: Log,
@@ -265,4 +273,58 @@ export function logAlertRaised(
   fields: { readonly alert: string; readonly rule: string },
 ): void {
   log.write('warn', 'alert.raised', fields);
+}
+
+/** A connector's tunnel ends in this process now. */
+export function logConnectorAttached(
+  log: Log,
+  fields: {
+    readonly connector: string;
+    readonly remoteAddress: string;
+    readonly process: string;
+  },
+): void {
+  log.write('info', 'connector.attached', fields);
+}
+
+/** A tunnel is over, or did not begin. `reason` is one of ours. */
+export function logConnectorDetached(
+  log: Log,
+  fields: { readonly connector: string; readonly reason: string },
+): void {
+  log.write('warn', 'connector.detached', fields);
+}
+
+/** A connector serves a gateway, or does no longer. */
+export function logTunnel(
+  log: Log,
+  fields: { readonly gateway: string; readonly state: 'open' | 'suspect' | 'ended' },
+): void {
+  log.write(fields.state === 'open' ? 'info' : 'warn', 'tunnel', fields);
+}
+
+/** A gateway could not be connected to. `code` is an error code, never a message of the other side. */
+export function logGatewayUnreachable(
+  log: Log,
+  fields: { readonly gateway: string; readonly code: string },
+): void {
+  log.write('warn', 'gateway.unreachable', fields);
+}
+
+/** A connector has another certificate. */
+export function logCertificateIssued(log: Log, fields: { readonly expiresAt: string }): void {
+  log.write('info', 'certificate.issued', fields);
+}
+
+/** A connector is at work. */
+export function logConnectorStarted(
+  log: Log,
+  fields: { readonly connector: string; readonly version: string; readonly pid: number },
+): void {
+  log.write('info', 'connector.started', fields);
+}
+
+/** @param signal Its name. */
+export function logConnectorStopping(log: Log, signal: string): void {
+  log.write('info', 'connector.stopping', { signal });
 }

@@ -172,7 +172,9 @@ async function run(
     terminal,
     programs: {
       runGateway: async () => 0,
+      runConnector: async () => 0,
       runDemo: async () => 0,
+      signalGateway: async () => false,
       discoverColumns: (request) => discoverColumns(request, {}),
       findTargetProblems: async () => [],
       unsealTrack: () => assert.fail('nothing is unsealed'),

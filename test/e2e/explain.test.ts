@@ -189,7 +189,9 @@ describe('sallyport explain, on the hospital', () => {
       terminal,
       programs: {
         runGateway: async () => 0,
+        runConnector: async () => 0,
         runDemo: async () => 0,
+        signalGateway: async () => false,
         discoverColumns: async () => undefined,
         findTargetProblems: async () => [],
         unsealTrack: () => assert.fail('nothing is unsealed'),

@@ -94,17 +94,27 @@ export class Tunnel {
    * @throws If it does not greet in time, or says anything else.
    */
   static async accept(parts: TunnelParts, listeners: TunnelListeners): Promise<Tunnel> {
-    let tunnel: Tunnel | undefined;
+    /** What comes right behind the greeting is told once there is a tunnel to tell it of. */
+    const own: { tunnel?: Tunnel; waiting: (() => void)[] } = { waiting: [] };
+    const tell = (toListener: (tunnel: Tunnel) => void): void => {
+      const { tunnel } = own;
+      if (tunnel === undefined) own.waiting.push(() => tell(toListener));
+      else toListener(tunnel);
+    };
     const greeted = await greet(parts, {
-      onMessage: (message) => tunnel !== undefined && listeners.onMessage(tunnel, message),
-      onEnd: (reason) => {
-        if (tunnel === undefined) return;
-        tunnel.#close();
-        listeners.onEnd(tunnel, reason);
-      },
+      onMessage: (message) => tell((tunnel) => listeners.onMessage(tunnel, message)),
+      onEnd: (reason) =>
+        tell((tunnel) => {
+          tunnel.#close();
+          listeners.onEnd(tunnel, reason);
+        }),
     });
-    tunnel = new Tunnel(parts, greeted, listeners.onChange);
-    return tunnel;
+    own.tunnel = new Tunnel(parts, greeted, listeners.onChange);
+    // Whoever asked for the tunnel has it first.
+    setImmediate(() => {
+      for (const told of own.waiting) told();
+    });
+    return own.tunnel;
   }
 
   /** Streams that are open. */

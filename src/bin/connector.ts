@@ -1,0 +1,86 @@
+import { ConfigurationError } from '../configuration/configuration-error.ts';
+import { loadConnectorConfiguration } from '../configuration/load-configuration.ts';
+import { ConnectorTargets } from '../connector/connector-targets.ts';
+import { EnrolmentError } from '../connector/enrol.ts';
+import { startConnector } from '../connector/run-connector.ts';
+import { StreamRefusedError } from '../connector/stream-refused-error.ts';
+import { openSecrets } from '../targets/open-secrets.ts';
+import {
+  logConnectorStarted,
+  logConnectorStopping,
+  logSecretNotRenewed,
+  logUnexpectedError,
+} from '../telemetry/events.ts';
+import { openLog } from '../telemetry/log.ts';
+import type { Environment } from './open-services.ts';
+import { VERSION } from './version.ts';
+
+/** What a connector is started with. */
+export interface ConnectorOptions {
+  /** With `connector.yaml` and `targets/`. */
+  readonly directory: string;
+  /** In place of that of `connector.yaml`. */
+  readonly name: string | undefined;
+  readonly environment: Environment;
+}
+
+/**
+ * Runs a connector until it is told to stop. SIGTERM: it takes no new streams, and ends when the last one has, or after
+ * `drainTimeout`. SIGINT, or SIGTERM again: at once.
+ *
+ * @returns The exit code.
+ */
+export async function runConnector(options: ConnectorOptions): Promise<number> {
+  const log = openLog();
+  const leaving = new AbortController();
+  const stopping = new AbortController();
+  const onSignal = (signal: NodeJS.Signals): void => {
+    logConnectorStopping(log, signal);
+    if (signal === 'SIGINT' || leaving.signal.aborted) stopping.abort();
+    leaving.abort();
+  };
+  process.on('SIGTERM', onSignal);
+  process.on('SIGINT', onSignal);
+  try {
+    const read = await loadConnectorConfiguration(options.directory);
+    const configuration = { ...read, name: options.name ?? read.name };
+    await using secrets = openSecrets(configuration, {
+      environment: options.environment,
+      onProblem: (secret, { reason }) => logSecretNotRenewed(log, { secret, reason }),
+    });
+    await secrets.openVault();
+    const targets = new ConnectorTargets(configuration.targets, {
+      open: async () => {
+        throw new StreamRefusedError('kind-not-served', 'the connector logs in nowhere');
+      },
+    });
+    const resolveSecret = secrets.resolve;
+    const parts = { configuration, targets, resolveSecret, version: VERSION, nowMs: Date.now, log };
+    await using connector = await startConnector(parts, leaving.signal);
+    logConnectorStarted(log, { connector: configuration.name, version: VERSION, pid: process.pid });
+    process.stdout.write(`${JSON.stringify({ ready: true, pid: process.pid })}\n`);
+    await aborted(leaving.signal);
+    const patience = AbortSignal.timeout(configuration.drainTimeoutMs);
+    await connector.leave(AbortSignal.any([stopping.signal, patience]));
+    return 0;
+  } catch (error) {
+    if (leaving.signal.aborted) return 0;
+    if (error instanceof ConfigurationError) {
+      process.stderr.write(`${error.message}\nNothing was started.\n`);
+    } else {
+      if (!(error instanceof EnrolmentError)) logUnexpectedError(log, 'start', error);
+      process.stderr.write(`Cannot start the connector: ${(error as Error).message}\n`);
+    }
+    return 1;
+  } finally {
+    process.off('SIGTERM', onSignal);
+    process.off('SIGINT', onSignal);
+  }
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}

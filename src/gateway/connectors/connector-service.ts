@@ -1,0 +1,208 @@
+import { randomUUID, type X509Certificate } from 'node:crypto';
+import type { TLSSocket } from 'node:tls';
+import type { LedgerPort } from '../../audit/ledger-port.ts';
+import type { Peer } from '../../protocols/tunnel/peer.ts';
+import {
+  logConnectorAttached,
+  logConnectorDetached,
+  logUnexpectedError,
+} from '../../telemetry/events.ts';
+import type { Log } from '../../telemetry/log.ts';
+import type { ConnectorHealth, ConnectorMessage } from '../../wire/tunnel/control-message.ts';
+import type { ConnectorRecord, ConnectorStore, TunnelRecord } from './connector-store.ts';
+import type { Connectors } from './connectors.ts';
+import type { EnrolmentDesk } from './enrolment-desk.ts';
+import { enterCarried } from './enter-carried.ts';
+import { enterSealed } from './enter-sealed.ts';
+import { Tunnel } from './tunnel.ts';
+import { KeyNotAcceptedError } from './tunnel-authority.ts';
+
+/** Milliseconds between looks at who was removed; the store is told at the same time who is here. */
+const CHECK_INTERVAL_MS = 1_000;
+/** Milliseconds. A connector that asks for certificates more often has lost its way. */
+const RENEWAL_INTERVAL_MS = 60_000;
+
+/** What tunnels are kept with. */
+export interface ConnectorServiceParts {
+  readonly store: ConnectorStore;
+  readonly desk: Pick<EnrolmentDesk, 'issue'>;
+  readonly connectors: Connectors;
+  readonly ledger: LedgerPort;
+  /** This process, by its log. */
+  readonly logName: string;
+  /** All processes that share the listener. */
+  readonly processes: readonly string[];
+  readonly nowMs: () => number;
+  readonly log: Log;
+}
+
+interface KeptTunnel {
+  readonly id: string;
+  readonly connectorId: string;
+  health: ConnectorHealth | undefined;
+  renewedAtMs: number;
+  /** Records are entered in order. */
+  entering: Promise<void>;
+}
+
+/** Keeps the tunnels that end in this process: accepts them, hears what their connectors say, and ends them. */
+export class ConnectorService implements AsyncDisposable {
+  readonly #parts: ConnectorServiceParts;
+  readonly #kept = new Map<Tunnel, KeptTunnel>();
+  readonly #timer: NodeJS.Timeout;
+  #checking: Promise<void> | undefined;
+
+  constructor(parts: ConnectorServiceParts) {
+    this.#parts = parts;
+    this.#timer = setInterval(() => void this.check(), CHECK_INTERVAL_MS);
+    this.#timer.unref();
+  }
+
+  /** Serves a connection whose certificate TLS has verified. */
+  accept(socket: TLSSocket, peer: Peer, certificate: X509Certificate): void {
+    void this.#accept(socket, peer, certificate).catch((error: unknown) => {
+      socket.destroy();
+      // What the other end does wrong is no failure of ours.
+      const reason = error instanceof Error ? error.message : 'unknown';
+      logConnectorDetached(this.#parts.log, { connector: peer.name, reason });
+    });
+  }
+
+  async #accept(socket: TLSSocket, peer: Peer, certificate: X509Certificate): Promise<void> {
+    const { store, connectors, nowMs, log, logName, processes } = this.#parts;
+    const connector = await store.find(peer.name);
+    if (connector === undefined || connector.id !== peer.id) throw new Error('is removed');
+    const tunnel = await Tunnel.accept(
+      { socket, peer, nowMs },
+      {
+        onMessage: (of, message) => this.#hear(of, connector, message),
+        onChange: () => connectors.noteChange(),
+        onEnd: (of, reason) => this.#forget(of, reason),
+      },
+    );
+    // Another certificate may have been issued since, to this connector: then its tunnels go on.
+    const notAfterMs = certificate.validToDate.getTime();
+    tunnel.expireAt(Math.max(notAfterMs, connector.certificateExpiresAtMs ?? 0), nowMs());
+    this.#kept.set(tunnel, {
+      ...{ id: randomUUID(), connectorId: connector.id, health: undefined },
+      ...{ renewedAtMs: 0, entering: Promise.resolve() },
+    });
+    connectors.add(tunnel);
+    tunnel.send({ kind: 'welcome', process: logName, processes });
+    const { remoteAddress, greeting } = tunnel;
+    logConnectorAttached(log, { connector: peer.name, remoteAddress, process: greeting.process });
+    this.#note({
+      ...{ kind: 'connector.attach', connector: peer.name, connectorId: connector.id },
+      ...{ process: greeting.process, version: greeting.version, remoteAddress },
+      certificate: certificate.serialNumber,
+      recordsKey: greeting.recordsKey.toString('base64'),
+    });
+    await this.check();
+  }
+
+  /** Ends the tunnels of who was removed or has expired, and tells the store who is here. */
+  check(): Promise<void> {
+    this.#checking ??= this.#check()
+      .catch((error: unknown) => logUnexpectedError(this.#parts.log, 'connectors', error))
+      .finally(() => {
+        this.#checking = undefined;
+      });
+    return this.#checking;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    clearInterval(this.#timer);
+    for (const tunnel of this.#kept.keys()) tunnel.end('the gateway stops');
+    await this.check();
+  }
+
+  async #check(): Promise<void> {
+    const { store, logName, nowMs } = this.#parts;
+    if (this.#kept.size > 0) {
+      const known = new Map((await store.list()).map((connector) => [connector.id, connector]));
+      for (const [tunnel, { connectorId }] of this.#kept) {
+        const expiresAtMs = known.get(connectorId)?.certificateExpiresAtMs;
+        if (expiresAtMs === undefined) tunnel.end('removed');
+        else tunnel.expireAt(expiresAtMs, nowMs());
+      }
+    }
+    const tunnels = [...this.#kept].map(([tunnel, kept]) => describeTunnel(tunnel, kept, logName));
+    await store.replaceTunnels(logName, tunnels, nowMs());
+  }
+
+  #hear(tunnel: Tunnel, connector: ConnectorRecord, message: ConnectorHeard): void {
+    const kept = this.#kept.get(tunnel);
+    if (kept === undefined) return;
+    switch (message.kind) {
+      case 'health': {
+        const { kind: _, ...health } = message;
+        kept.health = health;
+        return;
+      }
+      case 'records':
+        kept.entering = kept.entering
+          .then(() => enterCarried(tunnel, connector, message.lines, this.#parts))
+          .then((sequence) => tunnel.send({ kind: 'entered', sequence }))
+          .catch((error: unknown) => {
+            logUnexpectedError(this.#parts.log, 'connector', error);
+            tunnel.end('records could not be entered');
+          });
+        return;
+      case 'renew':
+        void this.#renew(tunnel, connector, message).catch((error: unknown) => {
+          logUnexpectedError(this.#parts.log, 'connector', error);
+          tunnel.send({ kind: 'not-renewed', reason: 'unavailable' });
+        });
+    }
+  }
+
+  async #renew(
+    tunnel: Tunnel,
+    connector: ConnectorRecord,
+    message: ConnectorHeard & { readonly kind: 'renew' },
+  ): Promise<void> {
+    const { nowMs, desk } = this.#parts;
+    const kept = this.#kept.get(tunnel);
+    if (kept === undefined) return;
+    const sinceMs = nowMs() - kept.renewedAtMs;
+    if (sinceMs < RENEWAL_INTERVAL_MS) {
+      return tunnel.send({ kind: 'not-renewed', reason: 'too soon' });
+    }
+    kept.renewedAtMs = nowMs();
+    const facts = { by: 'certificate', remoteAddress: tunnel.remoteAddress } as const;
+    try {
+      const issued = await desk.issue(connector, message, facts);
+      if (issued === undefined) return tunnel.end('removed');
+      tunnel.send({ kind: 'certificate', certificate: issued.certificatePem });
+    } catch (error) {
+      if (!(error instanceof KeyNotAcceptedError)) throw error;
+      return tunnel.send({ kind: 'not-renewed', reason: 'key not accepted' });
+    }
+    await this.check();
+  }
+
+  #forget(tunnel: Tunnel, reason: string): void {
+    const { connectors, log } = this.#parts;
+    connectors.delete(tunnel);
+    if (!this.#kept.delete(tunnel)) return;
+    const connector = tunnel.peer.name;
+    logConnectorDetached(log, { connector, reason });
+    this.#note({ kind: 'connector.detach', connector, process: tunnel.greeting.process, reason });
+  }
+
+  #note(entry: Parameters<LedgerPort['append']>[0]): void {
+    enterSealed(this.#parts.ledger, entry).catch((error: unknown) =>
+      logUnexpectedError(this.#parts.log, 'connector', error),
+    );
+  }
+}
+
+type ConnectorHeard = Exclude<ConnectorMessage, { readonly kind: 'greeting' }>;
+
+function describeTunnel(tunnel: Tunnel, kept: KeptTunnel, logName: string): TunnelRecord {
+  const { greeting, remoteAddress, openedAtMs, state } = tunnel;
+  const { version, process, startedAtMs, targets } = greeting;
+  const { id, connectorId, health } = kept;
+  const facts = { remoteAddress, version, process, startedAtMs, targets, state, health };
+  return { id, connectorId, log: logName, openedAtMs, facts };
+}

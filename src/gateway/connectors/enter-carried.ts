@@ -1,0 +1,53 @@
+import { createPublicKey, verify } from 'node:crypto';
+import type { LedgerPort } from '../../audit/ledger-port.ts';
+import { decodeSignedRecord, digestRecord, NO_RECORD } from '../../wire/tunnel/carried-record.ts';
+import type { ConnectorRecord, ConnectorStore } from './connector-store.ts';
+import { enterSealed } from './enter-sealed.ts';
+import type { Tunnel } from './tunnel.ts';
+
+/**
+ * Enters records of a connector in the ledger, as they were signed. One that was entered before is passed over: the
+ * connector sends again what it has not heard of.
+ *
+ * @returns The last one that is in the ledger now.
+ * @throws If a record is not this connector's. Nothing after it is entered.
+ */
+export async function enterCarried(
+  { greeting, peer }: Pick<Tunnel, 'greeting' | 'peer'>,
+  { id }: Pick<ConnectorRecord, 'id'>,
+  lines: readonly Buffer[],
+  { store, ledger }: { readonly store: ConnectorStore; readonly ledger: LedgerPort },
+): Promise<number> {
+  const key = createPublicKey({ key: greeting.recordsKey, format: 'der', type: 'spki' });
+  const { process } = greeting;
+  let entered = (await store.findEntered(id, process)) ?? { sequence: 0, digest: NO_RECORD };
+  for (const line of lines) {
+    const { record, body, signature } = decodeSignedRecord(line);
+    if (record.connector !== peer.name || record.process !== process) {
+      throw new Error('Cannot enter a record: it is of another connector');
+    }
+    if (key.asymmetricKeyType !== 'ed25519' || !verify(null, body, key, signature)) {
+      throw new Error('Cannot enter a record: its signature is not right');
+    }
+    if (record.sequence <= entered.sequence) continue;
+    const { sessionId, principalId, connector, target, gateway, ...counts } = record;
+    await enterSealed(ledger, {
+      kind: 'connector.carried',
+      ...{ connector, target, principal: principalId, carriedFor: sessionId, by: gateway },
+      streamKind: counts.kind,
+      streams: counts.streams,
+      operations: counts.operations,
+      bytesToTarget: counts.bytesToTarget,
+      bytesFromTarget: counts.bytesFromTarget,
+      carriedAt: new Date(counts.atMs).toISOString(),
+      process,
+      sequence: counts.sequence,
+      // False: records are missing, or the chain is another.
+      follows: counts.sequence === entered.sequence + 1 && counts.previous === entered.digest,
+      record: line.toString('utf8'),
+    });
+    entered = { sequence: counts.sequence, digest: digestRecord(body) };
+    await store.noteEntered(id, process, entered);
+  }
+  return entered.sequence;
+}
