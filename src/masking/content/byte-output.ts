@@ -25,19 +25,21 @@ export class ByteOutput {
 
   /** In UTF-8. */
   text(text: string): void {
-    this.#makeRoom(UNIT_BYTES_MAX * text.length);
+    const count = text.length;
+    this.#makeRoom(UNIT_BYTES_MAX * count);
     const output = this.#bytes;
-    let length = this.#length;
-    if (text.length <= SHORT_MAX) {
-      for (let index = 0; index < text.length; index++) {
+    const start = this.#length;
+    let index = 0;
+    if (count <= SHORT_MAX) {
+      for (; index < count; index++) {
         const unit = text.charCodeAt(index);
         if (unit > ASCII_MAX) break;
-        output[length++] = unit;
+        output[start + index] = unit;
       }
     }
+    this.#length = start + index;
     // From the first character that is none of ASCII's on.
-    const rest = text.slice(length - this.#length);
-    this.#length = rest === '' ? length : length + output.write(rest, length);
+    if (index < count) this.#length += output.write(text.slice(index), this.#length);
   }
 
   /** What was written since the last call: a fresh buffer, perhaps empty. */

@@ -39,14 +39,23 @@ export class ContentFindings {
     this.#withheld += 1;
   }
 
-  mask(className: string): void {
-    this.#masked.set(className, (this.#masked.get(className) ?? 0) + 1);
+  mask(className: string, count = 1): void {
+    this.#masked.set(className, (this.#masked.get(className) ?? 0) + count);
   }
 
   /** The record is of this patient. */
   see(id: string): void {
     if (this.#patients === undefined || id === '') return;
     this.#reader.readText(id);
+    this.#patients.add(this.#reader);
+  }
+
+  /** The same of the id that is `bytes[start, end)`, in UTF-8. */
+  seeBytes(bytes: Buffer, start: number, end: number): void {
+    if (this.#patients === undefined || start === end) return;
+    const isTrimmed = isOfWord(bytes[start] as number) && isOfWord(bytes[end - 1] as number);
+    if (!isTrimmed) return this.see(bytes.toString('utf8', start, end));
+    this.#reader.readTextFormat(bytes, start, end);
     this.#patients.add(this.#reader);
   }
 
@@ -63,4 +72,9 @@ export class ContentFindings {
       ...(patients === 'unsaid' && rows > 0 && { unseen: true }),
     };
   }
+}
+
+/** Whether a byte is a character of ASCII that is no space. */
+function isOfWord(byte: number): boolean {
+  return byte > 0x20 && byte < 0x7f;
 }

@@ -4,6 +4,7 @@ import { buildTargetClasses, findMask, type TargetClasses } from '../classes/tar
 import type { Mask } from '../mask.ts';
 import type { MaskContext } from '../masks/mask-context.ts';
 import { maskText } from '../masks/mask-text.ts';
+import { pseudonymise } from '../masks/pseudonym.ts';
 import { Findings, type TextMasks } from '../rows/findings.ts';
 import type { PatientHasher } from '../rows/patient-hasher.ts';
 import type { PseudonymMemory } from '../vault/pseudonym-memory.ts';
@@ -87,9 +88,10 @@ export class ContentMasks {
     if (mask.kind !== 'pseudonym' && mask.kind !== 'vault') {
       return (text) => maskText(mask, text, now);
     }
+    const keys = now.keys.derive(mask.kind, mask.domain);
     return (text) => {
-      const pseudonym = maskText(mask, text, now);
-      if (pseudonym !== null) pseudonyms?.remember(pseudonym, text);
+      const pseudonym = pseudonymise(text, keys);
+      pseudonyms?.remember(pseudonym, text);
       return pseudonym;
     };
   }

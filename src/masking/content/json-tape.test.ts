@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { ContentFormatError } from '../content-masker.ts';
-import { JsonTape, TokenKind } from './json-tape.ts';
+import { TokenKind } from './json-grammar.ts';
+import { JsonTape } from './json-tape.ts';
 import { KeyNames } from './key-names.ts';
 
 const NAMES = new KeyNames(['name', 'id', 'né', '']);

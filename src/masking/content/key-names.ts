@@ -1,6 +1,18 @@
 /** Slots for each name: few of them are taken, so that most names are found at once. */
 const SLOTS_PER_NAME = 8;
 
+export interface NameTables {
+  /** Their bytes, by number. */
+  readonly names: readonly Buffer[];
+  /** By {@link HASH_FACTORS the hash}, from there on: the number of the name plus 1, or 0. A power of two. */
+  readonly slots: Uint16Array;
+}
+
+/** What the bytes of a key that count are multiplied by: the first, the second, the middle, a late and the last one; its length. */
+export const HASH_FACTORS: readonly [number, number, number, number, number, number] = [
+  0x9e3779b1, 0x85ebca6b, 0xc2b2ae35, 0x27d4eb2f, 0x165667b1, 0x2545f491,
+];
+
 /** Knows a set of names, each by a number from 0, and finds those of keys by their bytes. */
 export class KeyNames {
   readonly size: number;
@@ -43,6 +55,11 @@ export class KeyNames {
     return this.#ids.get(name) ?? -1;
   }
 
+  /** What {@link find} looks names up in, for who does the same elsewhere. */
+  get tables(): NameTables {
+    return { names: this.#bytes, slots: this.#slots };
+  }
+
   nameOf(id: number): string {
     return this.#names[id] as string;
   }
@@ -57,13 +74,14 @@ function hashKey(bytes: Uint8Array, start: number, end: number): number {
   const middle = bytes[start + (length >> 1)] as number;
   const late = bytes[end - (length > 3 ? 3 : 1)] as number;
   const last = bytes[end - 1] as number;
+  const [ofFirst, ofSecond, ofMiddle, ofLate, ofLast, ofLength] = HASH_FACTORS;
   const hash =
-    Math.imul(first, 0x9e3779b1) +
-    Math.imul(second, 0x85ebca6b) +
-    Math.imul(middle, 0xc2b2ae35) +
-    Math.imul(late, 0x27d4eb2f) +
-    Math.imul(last, 0x165667b1) +
-    Math.imul(length, 0x2545f491);
+    Math.imul(first, ofFirst) +
+    Math.imul(second, ofSecond) +
+    Math.imul(middle, ofMiddle) +
+    Math.imul(late, ofLate) +
+    Math.imul(last, ofLast) +
+    Math.imul(length, ofLength);
   return (hash ^ (hash >>> 15)) >>> 0;
 }
 

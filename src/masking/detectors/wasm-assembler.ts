@@ -8,7 +8,7 @@ const TYPE_CODES: Readonly<Record<LocalType, number>> = { i32: 0x7f, i64: 0x7e, 
 const NO_RESULT = 0x40;
 
 /**
- * The instructions of WebAssembly that the scanner needs, each written as its operands, then itself. Those without
+ * The instructions of WebAssembly that are needed here, each written as its operands, then itself. Those without
  * a width in their name are of `i32`, those that end in `64` of `i64`, those of `bytes` of 16 bytes at once.
  *
  * @see https://webassembly.github.io/spec/core/binary/instructions.html
@@ -50,6 +50,15 @@ export const op = {
     0x02,
     ...unsigned(base),
   ],
+  storeByte: (address: Code, value: Code, base: number): Code => [
+    ...address,
+    ...value,
+    0x3a,
+    0x00,
+    ...unsigned(base),
+  ],
+  /** The number of the lowest bit that is set. */
+  lowestBit: (value: Code): Code => [...value, 0x68],
 
   const64: (value: number): Code => [0x42, ...signed(value)],
   load64: (address: Code, base: number): Code => [...address, 0x29, 0x03, ...unsigned(base)],
@@ -101,6 +110,8 @@ export const op = {
     ...body.flat(),
     0x0b,
   ],
+  /** Leaves the function. */
+  return: (value: Code): Code => [...value, 0x0f],
   /** Goes to the block or loop that is `depth` levels out. */
   branch: (depth: number): Code => [0x0c, ...unsigned(depth)],
   branchIf: (depth: number, condition: Code): Code => [...condition, 0x0d, ...unsigned(depth)],

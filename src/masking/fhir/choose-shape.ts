@@ -6,7 +6,8 @@ import {
   classOfSystem,
   PLAIN_EXTENSIONS,
 } from './element-classes.ts';
-import { ELEMENT_NAMES, elementsOf, RESOURCE_TYPES } from './element-types.ts';
+import { ELEMENT_NAMES, elementsOf } from './element-types.ts';
+import { isLocalReference, typeOfReference } from './read-reference.ts';
 import { isAboutPeople, kindOfResource, type ResourceKind } from './resource-kinds.ts';
 import { findElement, type ObjectReader, type Rule, readElement, type Shape } from './rule.ts';
 import type { Shapes, Surrounding } from './shapes.ts';
@@ -49,7 +50,6 @@ const CODE = ELEMENT_NAMES.idOf('code');
 const UNIT = ELEMENT_NAMES.idOf('unit');
 const URL = ELEMENT_NAMES.idOf('url');
 const CONTENT_TYPE = ELEMENT_NAMES.idOf('contentType');
-const REFERENCE = ELEMENT_NAMES.idOf('reference');
 
 /** How objects are masked that say themselves what they hold, by their type. */
 export const CHOOSERS: ReadonlyMap<string, ChooseShape> = new Map<string, ChooseShape>([
@@ -78,13 +78,14 @@ function chooseIdentifier(object: ObjectReader, { shapes, shape }: Choice): Shap
 }
 
 /** By the codes of the type of an identifier. */
-function classOfType({ tape, bytes, token }: ObjectReader): string | undefined {
-  const type = findElement({ tape, bytes, token }, TYPE);
-  const codings = type === -1 ? -1 : findElement({ tape, bytes, token: type }, CODING);
+function classOfType(object: ObjectReader): string | undefined {
+  const { tape, token } = object;
+  const type = findElement(object, token, TYPE);
+  const codings = type === -1 ? -1 : findElement(object, type, CODING);
   if (codings === -1) return undefined;
   const end = tape.links[codings] as number;
   for (let coding = codings + 1; coding < end; coding = tape.links[coding] as number) {
-    const code = readElement({ tape, bytes, token: coding }, CODE);
+    const code = readElement(object, CODE, coding);
     const className = CLASS_OF_IDENTIFIER_TYPE.get(code);
     if (className !== undefined) return className;
   }
@@ -151,7 +152,7 @@ function chooseContent(object: ObjectReader, { shapes, shape, surrounding }: Cho
 /** Ages over 89 are one category. */
 function chooseAge(object: ObjectReader, { shapes, shape }: Choice): Shape {
   const { tape, bytes } = object;
-  const value = findElement(object, VALUE);
+  const value = findElement(object, object.token, VALUE);
   if (value === -1) return shape;
   const age = Number(bytes.toString('latin1', tape.starts[value], tape.ends[value]));
   const isInYears = YEARS.test(readElement(object, CODE) || readElement(object, UNIT));
@@ -162,17 +163,20 @@ function chooseAge(object: ObjectReader, { shapes, shape }: Choice): Shape {
 /** The name of what may be a person is hidden, that of who gives care is shown; of what else there is, it is looked through. */
 function chooseReference(object: ObjectReader, { shapes, shape }: Choice): Shape {
   const target = typeOfReference(object);
-  const isLocal = readElement(object, REFERENCE).startsWith('#');
+  const isLocal = isLocalReference(object);
   const kind = target === undefined ? KIND_OF_REFERENCE[shape.type] : kindOfResource(target);
   const mayBePerson =
     shape.type === 'ReferenceToPerson' || (target === undefined && shape.type === 'ReferenceToAny');
   if (kind === 'person' || isLocal || mayBePerson) {
     const isTaught = kind === 'person';
-    return shapes.variant(shape, isTaught ? 'person' : 'unclear', () => {
+    const isOfPatient = target === 'Patient';
+    const key = isOfPatient ? 'patient' : isTaught ? 'person' : 'unclear';
+    const list = (): Readonly<Record<string, Rule>> => {
       const hidden = shapes.value(NAME, 'string');
       // Perhaps a person's name, perhaps that of who gives care, or of what somebody has.
       return { display: hidden === undefined ? KEEP : { ...hidden, isTaught } };
-    });
+    };
+    return shapes.variant(shape, key, list, isOfPatient);
   }
   if (shapes.isTextShown) return shape;
   return shapes.variant(shape, kind ?? 'record', () => ({
@@ -185,28 +189,3 @@ const KIND_OF_REFERENCE: Readonly<Record<string, ResourceKind>> = {
   ReferenceToPerson: 'person',
   ReferenceToProvider: 'provider',
 };
-
-/**
- * The type of what a reference leads to, as far as it says.
- *
- * @see https://hl7.org/fhir/R4/references.html#literal
- */
-export function typeOfReference(object: ObjectReader): string | undefined {
-  const type = readElement(object, TYPE);
-  if (RESOURCE_TYPES.has(type)) return type;
-  const reference = withoutVersion(readElement(object, REFERENCE));
-  const id = reference.lastIndexOf('/');
-  const named = id <= 0 ? '' : reference.slice(reference.lastIndexOf('/', id - 1) + 1, id);
-  return RESOURCE_TYPES.has(named) ? named : undefined;
-}
-
-/** The id that a literal reference ends with. */
-export function idOfReference(object: ObjectReader): string {
-  const reference = withoutVersion(readElement(object, REFERENCE));
-  return reference.slice(reference.lastIndexOf('/') + 1);
-}
-
-function withoutVersion(reference: string): string {
-  const version = reference.indexOf('/_history/');
-  return version === -1 ? reference : reference.slice(0, version);
-}

@@ -1,24 +1,41 @@
 import type { ByteOutput } from '../content/byte-output.ts';
 
-/** A part of a document and what takes its place; undefined: it stays, or that is not known yet. */
-export interface Edit {
-  readonly start: number;
-  readonly end: number;
-  text: string | undefined;
-}
+/** Parts of a document, in their order, and what takes the place of each. */
+export class Edits {
+  readonly #starts: number[] = [];
+  readonly #ends: number[] = [];
+  readonly #texts: (string | undefined)[] = [];
+  #size = 0;
 
-/** Writes the document `bytes[start, end)` with changes, which are in their order. */
-export function applyEdits(
-  edits: readonly Edit[],
-  { bytes, start, end }: { readonly bytes: Buffer; readonly start: number; readonly end: number },
-  output: ByteOutput,
-): void {
-  let from = start;
-  for (const edit of edits) {
-    if (edit.text === undefined) continue;
-    output.copy(bytes, from, edit.start);
-    output.text(edit.text);
-    from = edit.end;
+  /** Another document begins. */
+  clear(): void {
+    this.#size = 0;
   }
-  output.copy(bytes, from, end);
+
+  /** @param text Undefined: it stays, or that is not known yet. @returns The number of the edit, for {@link settle}. */
+  add(start: number, end: number, text: string | undefined): number {
+    const edit = this.#size++;
+    this.#starts[edit] = start;
+    this.#ends[edit] = end;
+    this.#texts[edit] = text;
+    return edit;
+  }
+
+  /** Now it is known. */
+  settle(edit: number, text: string | undefined): void {
+    this.#texts[edit] = text;
+  }
+
+  /** Writes the document `bytes[start, end)` with the changes. */
+  apply(bytes: Buffer, start: number, end: number, output: ByteOutput): void {
+    let from = start;
+    for (let edit = 0; edit < this.#size; edit++) {
+      const text = this.#texts[edit];
+      if (text === undefined) continue;
+      output.copy(bytes, from, this.#starts[edit] as number);
+      output.text(text);
+      from = this.#ends[edit] as number;
+    }
+    output.copy(bytes, from, end);
+  }
 }

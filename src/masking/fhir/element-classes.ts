@@ -76,12 +76,21 @@ const CLASS_OF_SYSTEM: readonly (readonly [string, string])[] = [
   ['http://hl7.org/fhir/sid/passport', 'license-number'],
 ];
 
+/** Systems that were looked up, with what was found: a few come again and again. */
+const lookedUp = new Map<string, string | undefined>();
+const LOOKED_UP_MAX = 1024;
+
 /** @param system Of an identifier. */
 export function classOfSystem(system: string): string | undefined {
-  return CLASS_OF_SYSTEM.find(
+  const known = lookedUp.get(system);
+  if (known !== undefined || lookedUp.has(system)) return known;
+  const found = CLASS_OF_SYSTEM.find(
     ([start]) =>
       system === start || system.startsWith(`${start}.`) || system.startsWith(`${start}-`),
   )?.[1];
+  if (lookedUp.size === LOOKED_UP_MAX) lookedUp.clear();
+  lookedUp.set(system, found);
+  return found;
 }
 
 /**

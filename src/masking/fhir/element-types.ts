@@ -1,4 +1,5 @@
 import { KeyNames } from '../content/key-names.ts';
+import { WasmTape } from '../content/wasm-tape.ts';
 import { R4_ELEMENTS, R4_RESOURCES } from './r4-elements.ts';
 
 /** The types of resources of FHIR R4. */
@@ -34,6 +35,14 @@ export const ELEMENT_NAMES: KeyNames = new KeyNames(
     [...elements.keys()].flatMap((name) => [name, `_${name}`]),
   ),
 );
+
+let wasmTape: WasmTape | undefined;
+
+/** What reads tokens by these names. */
+export function fhirTape(): WasmTape {
+  wasmTape ??= new WasmTape(ELEMENT_NAMES);
+  return wasmTape;
+}
 
 /** The elements of a type; undefined if it is a primitive. */
 export function elementsOf(type: string): ReadonlyMap<string, string> | undefined {

@@ -3,7 +3,7 @@ import { JsonTape } from '../content/json-tape.ts';
 import { ContentFormatError, type ContentMasker } from '../content-masker.ts';
 import { isSpace, JsonByte } from '../detectors/json-byte.ts';
 import type { EvidenceFields } from '../rows/result-evidence.ts';
-import { ELEMENT_NAMES } from './element-types.ts';
+import { ELEMENT_NAMES, fhirTape } from './element-types.ts';
 import { type FhirTools, ResourceMasker } from './resource-masker.ts';
 import type { Rule } from './rule.ts';
 
@@ -38,7 +38,7 @@ export class FhirMasker implements ContentMasker {
   readonly #tools: FhirTools;
   readonly #hasLines: boolean;
   readonly #write: (bytes: Buffer) => void;
-  readonly #tape: JsonTape = new JsonTape(ELEMENT_NAMES, FORMAT);
+  readonly #tape: JsonTape = new JsonTape(ELEMENT_NAMES, FORMAT, fhirTape());
   readonly #output: ByteOutput = new ByteOutput();
   readonly #resources: ResourceMasker;
   readonly #entryRule: Rule;
@@ -82,10 +82,12 @@ export class FhirMasker implements ContentMasker {
   }
 
   describe(): EvidenceFields {
+    this.#resources.settleCounts();
     return this.#tools.counters.evidence.describe();
   }
 
   #append(bytes: Buffer): void {
+    fhirTape().forget();
     const kept = this.#length - this.#from;
     if (kept + bytes.length > this.#buffer.length) {
       const grown = Buffer.allocUnsafe(2 * (kept + bytes.length));
@@ -128,6 +130,7 @@ export class FhirMasker implements ContentMasker {
   #document(isEnd: boolean): boolean {
     if (this.#tape.size === 0) this.#passSpace();
     if (this.#from === this.#length) return false;
+    if (this.#tape.size === 0 && this.#readWholeObject(RESOURCE)) return this.#settleDocument();
     let hasEntries = false;
     this.#read = this.#tape.read(
       this.#buffer,
@@ -140,9 +143,35 @@ export class FhirMasker implements ContentMasker {
     }
     if (!this.#tape.isWhole) return false;
     this.#maskValue(RESOURCE);
+    return this.#settleDocument();
+  }
+
+  #settleDocument(): boolean {
     this.#hasDocument = true;
     this.#place = this.#hasLines ? 'line-break' : 'end';
     return true;
+  }
+
+  /** Masks the object that begins here, if it is all there, plain, and no Bundle with entries. */
+  #readWholeObject(rule: Rule): boolean {
+    const end = this.#tape.readWhole(this.#buffer, this.#from, this.#length);
+    if (end === -1) return false;
+    if (rule === RESOURCE && !this.#hasLines && this.#hasEntries()) {
+      this.#tape.reset();
+      return false;
+    }
+    this.#read = end;
+    this.#maskValue(rule);
+    return true;
+  }
+
+  #hasEntries(): boolean {
+    const { links } = this.#tape;
+    const end = links[0] as number;
+    for (let key = 1; key < end; key = links[key + 1] as number) {
+      if (this.#tape.isArray(key + 1) && this.#isEntriesOfBundle(key)) return true;
+    }
+    return false;
   }
 
   /** Whether an array is that of the entries of a Bundle: only then its elements are looked at one by one. */
@@ -191,9 +220,12 @@ export class FhirMasker implements ContentMasker {
         throw new ContentFormatError(FORMAT, 'is not JSON');
       }
     }
-    this.#read = tape.read(this.#buffer, { start: this.#read, end: this.#length, isEnd });
-    if (!tape.isWhole) return false;
-    this.#maskValue(this.#entryRule);
+    const isMasked = tape.size === 0 && this.#readWholeObject(this.#entryRule);
+    if (!isMasked) {
+      this.#read = tape.read(this.#buffer, { start: this.#read, end: this.#length, isEnd });
+      if (!tape.isWhole) return false;
+      this.#maskValue(this.#entryRule);
+    }
     this.#nextEntry = 'comma-or-end';
     return true;
   }

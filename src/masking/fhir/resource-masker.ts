@@ -1,15 +1,27 @@
 import { isUtf8 } from 'node:buffer';
 import type { ByteOutput } from '../content/byte-output.ts';
 import type { Counters } from '../content/content-masks.ts';
-import { type JsonTape, TokenKind, UNKNOWN_NAME } from '../content/json-tape.ts';
+import { InternedTexts } from '../content/interned-texts.ts';
+import { TokenKind, UNKNOWN_NAME } from '../content/json-grammar.ts';
+import type { JsonTape } from '../content/json-tape.ts';
 import { KnownNames } from '../content/known-names.ts';
 import { ContentFormatError } from '../content-masker.ts';
 import { REDACTED_TEXT } from '../masks/redacted-text.ts';
-import { idOfReference, typeOfReference } from './choose-shape.ts';
-import { applyEdits, type Edit } from './edits.ts';
+import { Edits } from './edits.ts';
 import { ELEMENT_NAMES } from './element-types.ts';
 import { shiftDate } from './mask-primitive.ts';
-import { type Rule, readElement, type SecurityCode, type Shape, type ValueRule } from './rule.ts';
+import { findIdOfReference, idOfReference, typeOfReference } from './read-reference.ts';
+import {
+  findElement,
+  type ObjectReader,
+  type Rule,
+  readElement,
+  readString,
+  type SecurityCode,
+  type Shape,
+  Step,
+  type ValueRule,
+} from './rule.ts';
 import { findLabelPlace, type LabelPlace, SECURITY_BITS, writeLabel } from './security-label.ts';
 import type { Shapes } from './shapes.ts';
 
@@ -25,6 +37,8 @@ export interface FhirTools {
 
 const RESOURCE_TYPE = ELEMENT_NAMES.idOf('resourceType');
 const ID = ELEMENT_NAMES.idOf('id');
+const QUESTION_MARK = 0x3f;
+const NO_TOKEN = -1;
 const EMPTY_DIV = `<div xmlns="http://www.w3.org/1999/xhtml">${REDACTED_TEXT}</div>`;
 /** Texts that were looked through, with what became of them. */
 const TEXTS_MAX = 4096;
@@ -47,7 +61,8 @@ const EMPTY_BYTES = 2;
 
 /** A text that is looked through when the names of its resource are known. */
 interface PendingText {
-  readonly edit: { readonly start: number; readonly end: number; text: string | undefined };
+  /** Its number. */
+  readonly edit: number;
   readonly token: number;
   /** Whether detectors look through it, too. */
   readonly isInspected: boolean;
@@ -55,15 +70,15 @@ interface PendingText {
 
 /** What is known of the resource at hand, and of those in it that are no resources of their own. */
 interface Scope {
-  readonly names: KnownNames;
   codes: number;
   readonly texts: PendingText[];
   /** Strings whose words are hidden in the texts, too. */
   readonly taught: { readonly token: number; readonly className: string }[];
-  label: { readonly place: LabelPlace; readonly edit: { text: string | undefined } } | undefined;
-  place: LabelPlace | undefined;
-  /** Whose it is. */
-  patientId: string | undefined;
+  label: LabelPlace | undefined;
+  /** The edit that writes it, once it was come to. */
+  labelEdit: number | undefined;
+  /** What says whose it is. */
+  patient: { readonly token: number; readonly isReference: boolean } | undefined;
 }
 
 /** Masks the elements of a FHIR value by their types. */
@@ -71,13 +86,18 @@ export class ResourceMasker {
   readonly #tools: FhirTools;
   readonly #tape: JsonTape;
   readonly #output: ByteOutput;
-  #edits: Edit[] = [];
+  readonly #edits: Edits = new Edits();
+  readonly #texts: InternedTexts = new InternedTexts();
+  /** Values masked, by the number of their class. */
+  readonly #counts: number[] = [];
   readonly #looked = new Map<string, string | undefined>();
   /** For each name, the last object that was found to have it. */
   readonly #seenIn: Int32Array = new Int32Array(ELEMENT_NAMES.size);
   #check = 0;
   #bytes: Buffer = Buffer.alloc(0);
   #scope: Scope = openScope();
+  /** The value behind, or within, which the codes of the resource at hand are written. */
+  #labelToken = NO_TOKEN;
   #part: PartOptions = WHOLE;
 
   constructor(tools: FhirTools, tape: JsonTape, output: ByteOutput) {
@@ -99,7 +119,7 @@ export class ResourceMasker {
     rule: Rule,
     part: PartOptions = WHOLE,
   ): void {
-    if (!isUtf8(bytes.subarray(start, end))) {
+    if (this.#tape.mayBeyondAscii && !isUtf8(bytes.subarray(start, end))) {
       throw new ContentFormatError('FHIR', 'text that is not UTF-8');
     }
     if (rule.kind === 'resource' && !this.#tape.isObject(0)) {
@@ -107,11 +127,21 @@ export class ResourceMasker {
     }
     this.#bytes = bytes;
     this.#part = part;
-    this.#edits = [];
+    this.#edits.clear();
     this.#scope = openScope();
+    this.#labelToken = NO_TOKEN;
     this.#value(0, rule);
     this.#settle(this.#scope);
-    applyEdits(this.#edits, { bytes, start, end }, this.#output);
+    this.#edits.apply(bytes, start, end, this.#output);
+  }
+
+  /** Tells the evidence what was masked since the last call. */
+  settleCounts(): void {
+    const { counters, shapes } = this.#tools;
+    for (const [number, count] of this.#counts.entries()) {
+      if (count > 0) counters.evidence.mask(shapes.classNames[number] as string, count);
+      this.#counts[number] = 0;
+    }
   }
 
   #value(token: number, rule: Rule): void {
@@ -159,59 +189,81 @@ export class ResourceMasker {
     }
   }
 
-  #object(token: number, shape: Shape): void {
-    const object = { tape: this.#tape, bytes: this.#bytes, token };
-    this.#refuseTwins(token);
-    const { rules } = shape.choose?.(object) ?? shape;
-    if (shape.type.startsWith('Reference')) this.#seeReference(token);
-    const tape = this.#tape;
-    const end = tape.links[token] as number;
-    for (let key = token + 1; key < end; key = tape.links[key + 1] as number) {
-      const rule = rules[tape.links[key] as number];
-      if (rule === undefined) this.#hideUnknown(key);
-      else this.#value(key + 1, rule);
-      if (this.#scope.place?.token === key + 1) this.#reserveLabel();
+  #object(token: number, from: Shape): void {
+    if (this.#tape.mayHaveTwins) this.#refuseTwins(token);
+    const shape = from.choose?.(this.#reader(token)) ?? from;
+    if (shape.isOfPatient) this.#seeReference(token);
+    const { places, rules, steps } = shape;
+    const { kinds, links } = this.#tape;
+    const end = links[token] as number;
+    for (let key = token + 1; key < end; key = links[key + 1] as number) {
+      const value = key + 1;
+      const name = links[key] as number;
+      const place = name === UNKNOWN_NAME ? 0 : (places[name] as number);
+      const step = steps[place];
+      const kind = kinds[value] as number;
+      if (step === Step.hide) this.#hideUnknown(key);
+      else if (kind > TokenKind.array && step === Step.mask) {
+        this.#maskValue(value, rules[place] as ValueRule);
+      } else if (kind <= TokenKind.array || step !== Step.keep) {
+        this.#value(value, rules[place] as Rule);
+      }
+      if (value === this.#labelToken) this.#reserveLabel();
     }
+  }
+
+  #reader(token: number): ObjectReader {
+    return { tape: this.#tape, bytes: this.#bytes, token, texts: this.#texts };
   }
 
   /** A resource that stands for itself has names, codes and dates of its own. */
   #resource(token: number, isContained: boolean): void {
     const { shapes, counters } = this.#tools;
-    const object = { tape: this.#tape, bytes: this.#bytes, token };
+    const object = this.#reader(token);
     const type = readElement(object, RESOURCE_TYPE);
     const shape = shapes.ofResource(type);
     if (shape === undefined)
       throw new ContentFormatError('FHIR', 'resource of no type that R4 has');
     if (isContained) return this.#object(token, shape);
     const outer = this.#scope;
+    const outerLabelToken = this.#labelToken;
     const part = token === 0 ? this.#part : WHOLE;
-    this.#scope = openScope();
+    const scope = openScope();
+    this.#scope = scope;
     if (part.isCounted) counters.evidence.record();
-    if (type === 'Patient') this.#seePatient(readElement(object, ID));
+    if (type === 'Patient') this.#seeId(object);
     else if (shapes.shiftsDates) this.#findPatient(token, shape);
-    this.#scope.place = findLabelPlace(object, part.mayAddMeta);
-    this.#scope.codes = part.codes;
+    scope.label = findLabelPlace(object, part.mayAddMeta);
+    this.#labelToken = scope.label?.token ?? NO_TOKEN;
+    scope.codes = part.codes;
     this.#object(token, shape);
-    this.#settle(this.#scope);
-    if (part !== WHOLE) part.codes = this.#scope.codes;
+    this.#settle(scope);
+    if (part !== WHOLE) part.codes = scope.codes;
     this.#scope = outer;
+    this.#labelToken = outerLabelToken;
   }
 
   /** What is left to do when all of a resource was seen. */
-  #settle(scope: Scope): void {
-    const { names, texts, taught, label } = scope;
-    if (texts.length > 0) {
-      for (const { token, className } of taught) {
-        names.add(this.#tape.textOf(this.#bytes, token), className);
-      }
+  #settle({ texts, taught, label, labelEdit }: Scope): void {
+    if (texts.length > 0) this.#settleTexts(texts, taught);
+    if (label !== undefined && labelEdit !== undefined) {
+      this.#edits.settle(labelEdit, writeLabel(label, this.#scope.codes));
+    }
+  }
+
+  #settleTexts(texts: Scope['texts'], taught: Scope['taught']): void {
+    const names = new KnownNames();
+    for (const { token, className } of taught) {
+      names.add(this.#tape.textOf(this.#bytes, token), className);
     }
     for (const { edit, token, isInspected } of texts) {
-      const masked = this.#look(this.#tape.textOf(this.#bytes, token), isInspected, names);
+      if (!isInspected && taught.length === 0) continue;
+      const text = readString(this.#reader(token), token);
+      const masked = this.#look(text, isInspected, names);
       if (masked === undefined) continue;
-      edit.text = JSON.stringify(masked);
-      scope.codes |= SECURITY_BITS.REDACTED;
+      this.#edits.settle(edit, JSON.stringify(masked));
+      this.#scope.codes |= SECURITY_BITS.REDACTED;
     }
-    if (label !== undefined) label.edit.text = writeLabel(label.place, scope.codes);
   }
 
   #look(text: string, isInspected: boolean, names: KnownNames): string | undefined {
@@ -239,7 +291,7 @@ export class ResourceMasker {
     const isString = tape.isString(token);
     const masked =
       isString && rule.constant !== undefined ? rule.constant : this.#maskByValue(token, rule);
-    this.#tools.counters.evidence.mask(rule.className);
+    this.#counts[rule.classNumber] = (this.#counts[rule.classNumber] ?? 0) + 1;
     if (this.#isWritten(token, masked)) return;
     if (rule.isTaught && isString) this.#scope.taught.push({ token, className: rule.className });
     this.#replace(token, masked, rule.code);
@@ -247,17 +299,23 @@ export class ResourceMasker {
 
   /** What a value becomes, as JSON has it. */
   #maskByValue(token: number, rule: ValueRule): string {
-    const tape = this.#tape;
-    const isString = tape.isString(token);
-    const value = isString ? tape.textOf(this.#bytes, token) : this.#written(token);
-    const { patientId } = this.#scope;
+    const isString = this.#tape.isString(token);
+    const isDate = rule.form === 'date' || rule.form === 'instant';
+    const value = isString ? this.#textOf(token, isDate) : this.#written(token);
+    const patientId = rule.isShifted ? this.#findPatientId(this.#scope) : undefined;
     const shifted =
-      rule.isShifted && patientId !== undefined
-        ? shiftDate(value, this.#tools.shiftDays(patientId))
-        : undefined;
+      patientId === undefined ? undefined : shiftDate(value, this.#tools.shiftDays(patientId));
     const masked = shifted ?? rule.mask(value) ?? REDACTED_TEXT;
     const isNumber = rule.form === 'number' || rule.form === 'positive';
+    if (isDate && shifted === undefined) return `"${masked}"`;
     return !isString && isNumber ? masked : JSON.stringify(masked);
+  }
+
+  /** @param isCommon Whether many values are alike. */
+  #textOf(token: number, isCommon: boolean): string {
+    return isCommon
+      ? readString(this.#reader(token), token)
+      : this.#tape.textOf(this.#bytes, token);
   }
 
   #isWrittenAs(token: number, pattern: RegExp): boolean {
@@ -313,20 +371,29 @@ export class ResourceMasker {
   #lookLater(token: number, isInspected: boolean): void {
     const tape = this.#tape;
     if (!tape.isString(token)) return;
-    const edit = {
-      start: tape.starts[token] as number,
-      end: tape.ends[token] as number,
-      text: undefined,
-    };
-    this.#edits.push(edit);
+    const edit = this.#edits.add(
+      tape.starts[token] as number,
+      tape.ends[token] as number,
+      undefined,
+    );
     this.#scope.texts.push({ edit, token, isInspected });
   }
 
   #url(token: number): void {
-    if (!this.#tape.isString(token)) return;
+    if (!this.#tape.isString(token) || !this.#mayHaveQuery(token)) return;
     const url = this.#tape.textOf(this.#bytes, token);
     const hidden = this.#tools.hideUrl(url);
     if (hidden !== url) this.#replace(token, JSON.stringify(hidden), 'REDACTED');
+  }
+
+  #mayHaveQuery(token: number): boolean {
+    const tape = this.#tape;
+    if (tape.kinds[token] === TokenKind.escapedString) return true;
+    const end = tape.ends[token] as number;
+    for (let offset = tape.starts[token] as number; offset < end; offset++) {
+      if (this.#bytes[offset] === QUESTION_MARK) return true;
+    }
+    return false;
   }
 
   #encodedText(token: number): void {
@@ -339,21 +406,15 @@ export class ResourceMasker {
 
   #replace(token: number, text: string, code: SecurityCode): void {
     const tape = this.#tape;
-    this.#edits.push({
-      start: tape.starts[token] as number,
-      end: tape.ends[token] as number,
-      text,
-    });
+    this.#edits.add(tape.starts[token] as number, tape.ends[token] as number, text);
     this.#scope.codes |= SECURITY_BITS[code];
   }
 
   #reserveLabel(): void {
-    const { place } = this.#scope;
-    if (place === undefined) return;
-    const edit = { start: place.offset, end: place.offset, text: undefined };
-    this.#edits.push(edit);
-    this.#scope.label = { place, edit };
-    this.#scope.place = undefined;
+    const { label } = this.#scope;
+    if (label === undefined) return;
+    this.#scope.labelEdit = this.#edits.add(label.offset, label.offset, undefined);
+    this.#labelToken = NO_TOKEN;
   }
 
   /** Readers differ in which of two values of one key they take. */
@@ -378,35 +439,53 @@ export class ResourceMasker {
   }
 
   /** Dates may stand in front of whose they are. */
-  #findPatient(token: number, { rules }: Shape): void {
-    const tape = this.#tape;
-    const end = tape.links[token] as number;
-    for (let key = token + 1; key < end; key = tape.links[key + 1] as number) {
-      const rule = rules[tape.links[key] as number];
+  #findPatient(token: number, { places, rules }: Shape): void {
+    const { links } = this.#tape;
+    const end = links[token] as number;
+    for (let key = token + 1; key < end; key = links[key + 1] as number) {
+      const rule = rules[places[links[key] as number] ?? 0];
       const isReference = rule?.kind === 'object' && rule.find().type.startsWith('Reference');
-      if (isReference && tape.isObject(key + 1)) this.#seeReference(key + 1);
+      if (!isReference || !this.#tape.isObject(key + 1)) continue;
+      if (typeOfReference(this.#reader(key + 1)) === 'Patient') this.#seeReference(key + 1);
     }
   }
 
+  /** The resource is of whom a reference leads to. */
   #seeReference(token: number): void {
-    const object = { tape: this.#tape, bytes: this.#bytes, token };
-    if (typeOfReference(object) === 'Patient') this.#seePatient(idOfReference(object));
+    const object = this.#reader(token);
+    if (this.#scope.patient === undefined) this.#scope.patient = { token, isReference: true };
+    const { evidence } = this.#tools.counters;
+    const place = findIdOfReference(object);
+    if (place === undefined) evidence.see(idOfReference(object));
+    else evidence.seeBytes(this.#bytes, place.start, place.end);
   }
 
-  #seePatient(id: string): void {
-    this.#scope.patientId ??= id;
-    this.#tools.counters.evidence.see(id);
+  /** The resource is that of a patient. */
+  #seeId(object: ObjectReader): void {
+    const { token } = object;
+    if (this.#scope.patient === undefined) this.#scope.patient = { token, isReference: false };
+    const { evidence } = this.#tools.counters;
+    const id = findElement(object, token, ID);
+    const { kinds, starts, ends } = this.#tape;
+    if (kinds[id] !== TokenKind.string) return evidence.see(readElement(object, ID));
+    evidence.seeBytes(this.#bytes, (starts[id] as number) + 1, (ends[id] as number) - 1);
+  }
+
+  /** Whose the resource is; undefined if that is not known. */
+  #findPatientId({ patient }: Scope): string | undefined {
+    if (patient === undefined) return undefined;
+    const object = this.#reader(patient.token);
+    return patient.isReference ? idOfReference(object) : readElement(object, ID);
   }
 }
 
 function openScope(): Scope {
   return {
-    names: new KnownNames(),
     codes: 0,
     texts: [],
     taught: [],
     label: undefined,
-    place: undefined,
-    patientId: undefined,
+    labelEdit: undefined,
+    patient: undefined,
   };
 }

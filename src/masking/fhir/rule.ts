@@ -1,4 +1,6 @@
 import type { MaskValue } from '../content/content-masks.ts';
+import type { InternedTexts } from '../content/interned-texts.ts';
+import { TokenKind } from '../content/json-grammar.ts';
 import type { JsonTape } from '../content/json-tape.ts';
 import type { ResourceKind } from './resource-kinds.ts';
 
@@ -46,6 +48,8 @@ export type Rule =
 export interface ValueRule {
   readonly kind: 'value';
   readonly className: string;
+  /** The number of the class among those of one principal's shapes. */
+  readonly classNumber: number;
   readonly mask: MaskValue;
   /** What every string becomes, as JSON has it; undefined where that depends on the value. */
   readonly constant: string | undefined;
@@ -61,10 +65,29 @@ export interface ValueRule {
 export interface Shape {
   readonly type: string;
   readonly kind: ResourceKind;
-  /** By the number of the element's name in `ELEMENT_NAMES`; undefined: the type has no such element. */
+  /** By the number of an element's name in `ELEMENT_NAMES`: that of its rule; 0: the type has no such element. */
+  readonly places: Uint16Array;
+  /** By number; the first is none. */
   readonly rules: readonly (Rule | undefined)[];
+  /** Of each rule, what is to be known first: rules are many kinds of objects, and slower to ask. */
+  readonly steps: Uint8Array;
+  /** Whether it is a reference to a patient. */
+  readonly isOfPatient: boolean;
   /** What to go by instead, where that depends on what the object says of itself. */
-  readonly choose?: (object: ObjectReader) => Shape;
+  readonly choose: ((object: ObjectReader) => Shape) | undefined;
+}
+
+/** How to go on with an element. */
+export const Step = { hide: 0, keep: 1, mask: 2, look: 3 } as const;
+
+const STEPS: Readonly<Partial<Record<Rule['kind'], number>>> = {
+  keep: Step.keep,
+  value: Step.mask,
+};
+
+/** The first of what a rule asks for. */
+export function stepOf(rule: Rule | undefined): number {
+  return rule === undefined ? Step.hide : (STEPS[rule.kind] ?? Step.look);
 }
 
 /** Reads primitives of the object that begins at a token. */
@@ -72,20 +95,34 @@ export interface ObjectReader {
   readonly tape: JsonTape;
   readonly bytes: Buffer;
   readonly token: number;
+  readonly texts: InternedTexts;
 }
 
-/** The value of an element of an object; -1 if it has none. @param nameId In `ELEMENT_NAMES`. */
-export function findElement({ tape, token }: ObjectReader, nameId: number): number {
-  const end = tape.links[token] as number;
-  for (let key = token + 1; key < end; key = tape.links[key + 1] as number) {
-    if (tape.links[key] === nameId) return key + 1;
+/** The value of an element of the object at a token; -1 if it has none. @param nameId In `ELEMENT_NAMES`. */
+export function findElement({ tape }: ObjectReader, token: number, nameId: number): number {
+  const { links } = tape;
+  const end = links[token] as number;
+  for (let key = token + 1; key < end; key = links[key + 1] as number) {
+    if (links[key] === nameId) return key + 1;
   }
   return -1;
 }
 
 /** The text of an element that is a string; empty if it is none. */
-export function readElement(object: ObjectReader, nameId: number): string {
-  const value = findElement(object, nameId);
-  if (value === -1 || !object.tape.isString(value)) return '';
-  return object.tape.textOf(object.bytes, value);
+export function readElement(
+  object: ObjectReader,
+  nameId: number,
+  token: number = object.token,
+): string {
+  const value = findElement(object, token, nameId);
+  return value === -1 ? '' : readString(object, value);
+}
+
+/** What a string means, by which something is chosen: short ones are remembered. Empty if it is no string. */
+export function readString({ tape, bytes, texts }: ObjectReader, token: number): string {
+  const kind = tape.kinds[token];
+  if (kind === TokenKind.string) {
+    return texts.find(bytes, (tape.starts[token] as number) + 1, (tape.ends[token] as number) - 1);
+  }
+  return kind === TokenKind.escapedString ? tape.textOf(bytes, token) : '';
 }

@@ -97,6 +97,12 @@ const CHOICE_ENDS: ReadonlySet<string> = new Set(
   ),
 );
 
+/** What parameters were found to ask by: links in Bundles have the same ones again and again. */
+const found = new Map<string, SearchClass>();
+const FOUND_MAX = 1024;
+/** Longer ones are no parameters of FHIR. */
+const NAME_LENGTH_MAX = 64;
+
 /**
  * What a parameter asks by, without its modifier.
  *
@@ -104,16 +110,27 @@ const CHOICE_ENDS: ReadonlySet<string> = new Set(
  * @see https://hl7.org/fhir/R4/searchparameter-registry.html
  */
 export function findSearchClass(type: string | undefined, name: string): SearchClass {
+  if (name.length > NAME_LENGTH_MAX) return lookUp(type, name);
+  const key = `${type ?? ''}?${name}`;
+  const known = found.get(key);
+  if (known !== undefined) return known;
+  const searchClass = lookUp(type, name);
+  if (found.size === FOUND_MAX) found.clear();
+  found.set(key, searchClass);
+  return searchClass;
+}
+
+function lookUp(type: string | undefined, name: string): SearchClass {
   if (PLAIN.has(name)) return SHOWN;
   if (ANYTHING.has(name)) return UNKNOWN;
   if (DATES.has(name)) return ofDates(type);
   if (type !== undefined) return ofType(type, name);
   // Of any type: what one of them hides.
-  const found = [...RESOURCE_TYPES].map((each) => ofType(each, name));
+  const ofEach = [...RESOURCE_TYPES].map((each) => ofType(each, name));
   return (
-    found.find(({ kind }) => kind === 'identifier') ??
-    found.find(({ kind }) => kind === 'class') ??
-    found.find(({ kind }) => kind === 'shown') ??
+    ofEach.find(({ kind }) => kind === 'identifier') ??
+    ofEach.find(({ kind }) => kind === 'class') ??
+    ofEach.find(({ kind }) => kind === 'shown') ??
     UNKNOWN
   );
 }

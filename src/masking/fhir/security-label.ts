@@ -11,7 +11,13 @@ export const SECURITY_BITS: Readonly<Record<SecurityCode, number>> = {
   REDACTED: 8,
 };
 /** What each set is written as, once it was. */
-const written: (string | undefined)[] = [];
+const written: Readonly<Record<keyof typeof SURROUNDINGS, (string | undefined)[]>> = {
+  newMeta: [],
+  inEmptyMeta: [],
+  inMeta: [],
+  inEmptySecurity: [],
+  inSecurity: [],
+};
 
 const META = ELEMENT_NAMES.idOf('meta');
 const SECURITY = ELEMENT_NAMES.idOf('security');
@@ -19,14 +25,21 @@ const SYSTEM = ELEMENT_NAMES.idOf('system');
 const CODE = ELEMENT_NAMES.idOf('code');
 const RESOURCE_TYPE = ELEMENT_NAMES.idOf('resourceType');
 
+/** What stands around the codes where they are written. */
+const SURROUNDINGS = {
+  newMeta: [',"meta":{"security":[', ']}'],
+  inEmptyMeta: ['"security":[', ']'],
+  inMeta: [',"security":[', ']'],
+  inEmptySecurity: ['', ''],
+  inSecurity: [',', ''],
+} as const;
+
 /** Where the codes of what was done to a resource are written. */
 export interface LabelPlace {
   /** The value behind, or within, which they are written. */
   readonly token: number;
   readonly offset: number;
-  /** What stands around them. */
-  readonly before: string;
-  readonly after: string;
+  readonly surroundings: keyof typeof SURROUNDINGS;
   /** Bits of the codes that are there already. */
   readonly present: number;
 }
@@ -40,52 +53,58 @@ export function findLabelPlace(
   resource: ObjectReader,
   mayAddMeta: boolean,
 ): LabelPlace | undefined {
-  const { tape } = resource;
-  const meta = findElement(resource, META);
+  const { tape, token } = resource;
+  const meta = findElement(resource, token, META);
   if (meta === -1) {
     if (!mayAddMeta) return undefined;
-    const token = findElement(resource, RESOURCE_TYPE);
-    const offset = tape.ends[token] as number;
-    return {
-      ...{ token, offset, present: 0 },
-      before: ',"meta":{"security":[',
-      after: ']}',
-    };
+    const type = findElement(resource, token, RESOURCE_TYPE);
+    const offset = tape.ends[type] as number;
+    return { token: type, offset, surroundings: 'newMeta', present: 0 };
   }
   if (!tape.isObject(meta)) return undefined;
-  const security = findElement({ ...resource, token: meta }, SECURITY);
+  const security = findElement(resource, meta, SECURITY);
   const container = security === -1 ? meta : security;
   if (security !== -1 && !tape.isArray(security)) return undefined;
   const isEmpty = tape.links[container] === container + 1;
-  const comma = isEmpty ? '' : ',';
-  return {
-    token: container,
-    // In front of the bracket that ends it.
-    offset: (tape.ends[container] as number) - 1,
-    before: security === -1 ? `${comma}"security":[` : comma,
-    after: security === -1 ? ']' : '',
-    present: security === -1 ? 0 : readCodes({ ...resource, token: security }),
-  };
+  // In front of the bracket that ends it.
+  const offset = (tape.ends[container] as number) - 1;
+  if (security === -1) {
+    const surroundings = isEmpty ? 'inEmptyMeta' : 'inMeta';
+    return { token: meta, offset, surroundings, present: 0 };
+  }
+  const surroundings = isEmpty ? 'inEmptySecurity' : 'inSecurity';
+  return { token: security, offset, surroundings, present: readCodes(resource, security) };
 }
 
 /** The codes that are not there yet, as they are written; undefined if there are none. */
-export function writeLabel(place: LabelPlace, codes: number): string | undefined {
-  const missing = codes & ~place.present;
+export function writeLabel(
+  { present, surroundings }: LabelPlace,
+  codes: number,
+): string | undefined {
+  const missing = codes & ~present;
   if (missing === 0) return undefined;
-  written[missing] ??= Object.entries(SECURITY_BITS)
-    .filter(([, bit]) => (missing & bit) !== 0)
-    .map(([code]) => JSON.stringify({ system: SYSTEM_URL, code }))
-    .join(',');
-  return place.before + written[missing] + place.after;
+  const labels = written[surroundings];
+  labels[missing] ??= formatLabel(surroundings, missing);
+  return labels[missing];
 }
 
-function readCodes({ tape, bytes, token }: ObjectReader): number {
+function formatLabel(surroundings: keyof typeof SURROUNDINGS, codes: number): string {
+  const [before, after] = SURROUNDINGS[surroundings];
+  const label = Object.entries(SECURITY_BITS)
+    .filter(([, bit]) => (codes & bit) !== 0)
+    .map(([code]) => JSON.stringify({ system: SYSTEM_URL, code }))
+    .join(',');
+  return before + label + after;
+}
+
+function readCodes(resource: ObjectReader, security: number): number {
+  const { tape } = resource;
   let codes = 0;
-  const end = tape.links[token] as number;
-  for (let coding = token + 1; coding < end; coding = tape.links[coding] as number) {
-    const object = { tape, bytes, token: coding };
-    if (tape.isObject(coding) && readElement(object, SYSTEM) === SYSTEM_URL) {
-      codes |= (SECURITY_BITS as Readonly<Record<string, number>>)[readElement(object, CODE)] ?? 0;
+  const end = tape.links[security] as number;
+  for (let coding = security + 1; coding < end; coding = tape.links[coding] as number) {
+    if (tape.isObject(coding) && readElement(resource, SYSTEM, coding) === SYSTEM_URL) {
+      const code = readElement(resource, CODE, coding);
+      codes |= (SECURITY_BITS as Readonly<Record<string, number>>)[code] ?? 0;
     }
   }
   return codes;

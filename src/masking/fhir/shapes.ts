@@ -15,7 +15,7 @@ import { CLASS_OF_ELEMENT, URL_ELEMENTS } from './element-classes.ts';
 import { ELEMENT_NAMES, elementsOf, RESOURCE_TYPES } from './element-types.ts';
 import { codeOfMask, maskDate, maskNumber, PLACEHOLDERS } from './mask-primitive.ts';
 import { isAboutPeople, kindOfResource, type ResourceKind } from './resource-kinds.ts';
-import type { Rule, Shape, ValueForm, ValueRule } from './rule.ts';
+import { type Rule, type Shape, stepOf, type ValueForm, type ValueRule } from './rule.ts';
 
 /** What surrounds a type, as far as it changes what its elements hold. */
 export interface Surrounding {
@@ -83,6 +83,8 @@ export class Shapes {
   readonly isTextShown: boolean;
   /** Whether dates move by the days of their patient. */
   readonly shiftsDates: boolean;
+  /** Of values, by the number of the class. */
+  readonly classNames: string[] = [];
   readonly #masks: ContentMasks;
   readonly #shown: ShownClasses;
   readonly #fields: ReadonlyMap<string, DataMapPath>;
@@ -114,25 +116,27 @@ export class Shapes {
     const key = JSON.stringify([type, surrounding]);
     const known = this.#shapes.get(key);
     if (known !== undefined) return known;
-    const rules: (Rule | undefined)[] = Array.from({ length: ELEMENT_NAMES.size });
-    const chooser = CHOOSERS.get(type);
-    const shape: Shape = {
-      ...{ type, kind: surrounding.kind, rules },
-      ...(chooser !== undefined && {
-        choose: (object) => chooser(object, { shapes: this, shape, surrounding }),
-      }),
+    const places = new Uint16Array(ELEMENT_NAMES.size);
+    const rules: (Rule | undefined)[] = [undefined];
+    const add = (name: string, rule: Rule): void => {
+      places[ELEMENT_NAMES.idOf(name)] = rules.push(rule) - 1;
     };
-    this.#shapes.set(key, shape);
     for (const [name, elementType] of elementsOf(type) ?? []) {
       const path = `${REFERENCE.exec(type)?.[0] ?? type}.${name}`;
       const isOfProvider = type === 'ReferenceToProvider' && elementType === 'Identifier';
       const around = isOfProvider ? { ...surrounding, kind: 'provider' as const } : surrounding;
-      rules[ELEMENT_NAMES.idOf(name)] = this.#rule(path, elementType, around);
+      add(name, this.#rule(path, elementType, around));
       if (elementType === 'Resource' || elementsOf(elementType) !== undefined) continue;
       const ownerClass = ownClassOf(path) ?? surrounding.ownerClass;
-      const ofPrimitive = this.#nested('Element', { ...surrounding, ownerClass });
-      rules[ELEMENT_NAMES.idOf(`_${name}`)] = ofPrimitive;
+      add(`_${name}`, this.#nested('Element', { ...surrounding, ownerClass }));
     }
+    const chooser = CHOOSERS.get(type);
+    const shape: Shape = {
+      ...{ type, kind: surrounding.kind, places, rules, steps: Uint8Array.from(rules, stepOf) },
+      isOfPatient: false,
+      choose: chooser && ((object) => chooser(object, { shapes: this, shape, surrounding })),
+    };
+    this.#shapes.set(key, shape);
     return shape;
   }
 
@@ -141,7 +145,12 @@ export class Shapes {
    *
    * @param key Says which: equal keys have equal rules.
    */
-  variant(shape: Shape, key: string, list: () => Readonly<Record<string, Rule>>): Shape {
+  variant(
+    shape: Shape,
+    key: string,
+    list: () => Readonly<Record<string, Rule>>,
+    isOfPatient = false,
+  ): Shape {
     let variants = this.#variants.get(shape);
     if (variants === undefined) {
       variants = new Map<string, Shape>();
@@ -149,9 +158,13 @@ export class Shapes {
     }
     let variant = variants.get(key);
     if (variant === undefined) {
+      const { type, kind, places } = shape;
       const rules = [...shape.rules];
-      for (const [name, rule] of Object.entries(list())) rules[ELEMENT_NAMES.idOf(name)] = rule;
-      variant = { type: shape.type, kind: shape.kind, rules };
+      for (const [name, rule] of Object.entries(list())) {
+        rules[places[ELEMENT_NAMES.idOf(name)] as number] = rule;
+      }
+      const steps = Uint8Array.from(rules, stepOf);
+      variant = { ...{ type, kind, places, rules, steps }, isOfPatient, choose: undefined };
       variants.set(key, variant);
     }
     return variant;
@@ -168,11 +181,17 @@ export class Shapes {
     const isConstant = CONSTANT_MASKS.has(mask.kind) && !isNumber;
     return {
       ...{ kind: 'value', className, form, mask: maskValue },
+      classNumber: this.#numberOf(className),
       constant: isConstant ? JSON.stringify(maskValue('') ?? REDACTED_TEXT) : undefined,
       code: codeOfMask(mask),
       isTaught: TAUGHT_CLASSES.has(className) && form === 'text',
       isShifted: mask.kind === 'date-shift' && (form === 'date' || form === 'instant'),
     };
+  }
+
+  #numberOf(className: string): number {
+    const known = this.classNames.indexOf(className);
+    return known === -1 ? this.classNames.push(className) - 1 : known;
   }
 
   /** What the data map says of a type, an element, a system of identifiers or an extension. */
