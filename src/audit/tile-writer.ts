@@ -1,6 +1,5 @@
-import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { LogTail } from './log-tail.ts';
 import { hashLeaf } from './merkle-frontier.ts';
 import type { Checkpoint } from './signed-note.ts';
@@ -61,7 +60,7 @@ export class TileWriter {
       await this.#addEntries(checkpoint.size);
       if (await this.#leadTo(checkpoint)) return;
       this.#forget();
-      rmSync(path.join(this.#target, 'tile'), { recursive: true, force: true });
+      await rm(path.join(this.#target, 'tile'), { recursive: true, force: true });
       await this.#addEntries(checkpoint.size);
     } catch (error) {
       // Nobody knows what was written: the next time all is.
@@ -112,16 +111,15 @@ export class TileWriter {
     if (this.#size < size) {
       for await (const _ of this.#tail.readOn({ isWanted, isLeafWanted })) {
         if (this.#edgeOf(0).width === TILE_WIDTH) {
-          this.#endTile(0);
-          // Hashing a long log again must not hold up what the gateway is there for.
-          await nextTurn();
+          // Others have their turn meanwhile: hashing a long log must not hold up what the gateway is there for.
+          await this.#endTile(0);
         }
         if (this.#size === size) break;
       }
     }
     for (const place of listPartialTiles(size)) {
       const { hashes, width } = this.#edgeOf(place.level);
-      this.#write(place, hashes.subarray(0, width * HASH_BYTES));
+      await this.#write(place, hashes.subarray(0, width * HASH_BYTES));
       this.#partial.add(this.#tileDirectory);
     }
   }
@@ -136,27 +134,27 @@ export class TileWriter {
   }
 
   /** Writes a tile that is whole. Its root belongs to the next level. */
-  #endTile(level: number): void {
+  async #endTile(level: number): Promise<void> {
     const { hashes } = this.#edgeOf(level);
     const place = { level, index: countHashes(this.#size, level + 1) - 1, width: TILE_WIDTH };
-    this.#write(place, hashes);
+    await this.#write(place, hashes);
     const partial = `${this.#fileOf(place)}.p`;
-    if (this.#partial.delete(partial)) rmSync(partial, { recursive: true, force: true });
+    if (this.#partial.delete(partial)) await rm(partial, { recursive: true, force: true });
     this.#edgeOf(level).width = 0;
     const above = this.#edgeOf(level + 1);
     hashLevel(hashes).copy(above.hashes, above.width * HASH_BYTES);
     above.width += 1;
-    if (above.width === TILE_WIDTH) this.#endTile(level + 1);
+    if (above.width === TILE_WIDTH) await this.#endTile(level + 1);
   }
 
-  /** Appears whole, or not at all. On this thread: to hand each file over to another would cost more than to write it. */
-  #write(place: TilePlace, bytes: Buffer): void {
+  /** Appears whole, or not at all. Beside this thread: while others sync, a rename may take its disk's time. */
+  async #write(place: TilePlace, bytes: Buffer): Promise<void> {
     const file = this.#fileOf(place);
     const directory = path.dirname(file);
-    if (directory !== this.#tileDirectory) mkdirSync(directory, { recursive: true, mode: 0o700 });
+    if (directory !== this.#tileDirectory) await mkdir(directory, { recursive: true, mode: 0o700 });
     this.#tileDirectory = directory;
-    writeFileSync(`${file}.unfinished`, bytes, { mode: 0o600 });
-    renameSync(`${file}.unfinished`, file);
+    await writeFile(`${file}.unfinished`, bytes, { mode: 0o600 });
+    await rename(`${file}.unfinished`, file);
   }
 
   #fileOf(place: TilePlace): string {
