@@ -4,7 +4,7 @@ import path from 'node:path';
 import type { Change } from '../demo/write-configuration.ts';
 import { type HttpEnvironment, startHttpEnvironment } from '../test/http/environment.ts';
 import { makeBundle } from './fhir-bundle.ts';
-import { startNginx } from './nginx.ts';
+import { startHttpServer } from './http-server.ts';
 
 /** A way to the same service for clients of HTTPS: through nginx, or through a gateway. */
 export interface HttpContestant {
@@ -61,7 +61,7 @@ export async function startHttpContestants(
   await writeFile(path.join(directory, LARGE_PATH), '');
   // Without blocks on the disk: it is read as zeros.
   await truncate(path.join(directory, LARGE_PATH), largeBytes);
-  const service = started.use(await startNginx(`root ${directory};`));
+  const service = started.use(await startHttpServer(`root ${directory};`));
   const open = async (
     target: readonly Change[],
     changes: Partial<Parameters<typeof startHttpEnvironment>[0]> = {},
@@ -80,7 +80,7 @@ export async function startHttpContestants(
   ]);
   const masking = await open([[['fhir'], '/']], { dataMap: {}, policies: HIDE });
   const proxy = started.use(
-    await startNginx(
+    await startHttpServer(
       `location / {
          proxy_pass http://service;
          proxy_http_version 1.1;

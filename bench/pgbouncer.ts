@@ -1,14 +1,13 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { findFreePort } from '../demo/find-free-port.ts';
+import { untilListening } from '../test/e2e/until-listening.ts';
 import type { Contestant } from './contestant.ts';
 
 const HOST = '127.0.0.1';
-const START_MS_MAX = 10_000;
 const CONNECTIONS_MAX = 4000;
 
 /** A running pgbouncer that belongs to this benchmark. */
@@ -46,13 +45,11 @@ export async function startPgbouncer(server: Contestant): Promise<Pgbouncer> {
     }
     await rm(directory, { recursive: true, force: true });
   };
-  const deadlineMs = Date.now() + START_MS_MAX;
-  while (!(await accepts(port))) {
-    if (child.exitCode !== null || Date.now() > deadlineMs) {
-      await stop();
-      throw new Error(`Cannot start pgbouncer: ${log}`);
-    }
-    await sleep(50);
+  try {
+    await untilListening(child, { host: HOST, port });
+  } catch (error) {
+    await stop();
+    throw new Error(`Cannot start pgbouncer: ${log}`, { cause: error });
   }
   return {
     ...server,
@@ -79,27 +76,4 @@ ignore_startup_parameters = extra_float_digits
 log_connections = 0
 log_disconnections = 0
 `;
-}
-
-async function accepts(port: number): Promise<boolean> {
-  const socket = connect(port, HOST);
-  try {
-    await once(socket, 'connect');
-    return true;
-  } catch {
-    // Refused: not listening yet.
-    return false;
-  } finally {
-    socket.destroy();
-  }
-}
-
-async function findFreePort(): Promise<number> {
-  const server = createServer().listen(0, HOST);
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('Cannot find a free port');
-  return address.port;
 }

@@ -1,10 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import { findFreePort } from '../../demo/find-free-port.ts';
 import type { TestCertificate } from '../control-plane/test-certificate.ts';
+import { untilListening } from '../e2e/until-listening.ts';
 
 /** Messages that Debian's rsyslog has read. */
 export interface Rsyslog extends AsyncDisposable {
@@ -51,7 +52,7 @@ export async function startRsyslog(certificate: TestCertificate | undefined): Pr
     child = spawn('/usr/sbin/rsyslogd', ['-n', '-f', configuration, '-i', join(directory, 'pid')], {
       stdio: 'ignore',
     });
-    await untilListening(port);
+    await untilListening(child, { host: '127.0.0.1', port });
   };
   const stop = async (): Promise<void> => {
     const running = child;
@@ -121,27 +122,4 @@ template(name="parts" type="list" option.jsonf="on") {
 ruleset(name="received") { action(type="omfile" file="${output}" template="parts") }
 input(type="imtcp" address="127.0.0.1" port="${port}" ruleset="received")
 `;
-}
-
-async function findFreePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return typeof address === 'object' && address !== null ? address.port : 0;
-}
-
-async function untilListening(port: number): Promise<void> {
-  for (;;) {
-    const isOpen = await new Promise<boolean>((resolve) => {
-      const socket = connect({ host: '127.0.0.1', port })
-        .on('connect', () => {
-          socket.end();
-          resolve(true);
-        })
-        .on('error', () => resolve(false));
-    });
-    if (isOpen) return;
-    await wait(50);
-  }
 }

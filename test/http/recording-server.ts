@@ -1,6 +1,5 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import {
   type AddressInfo,
@@ -10,8 +9,7 @@ import {
 } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as wait } from 'node:timers/promises';
-import { endWithUs } from '../../demo/end-with-us.ts';
+import { startNginx } from './nginx.ts';
 
 /** A whole request, as a server understood it. */
 export interface SeenRequest {
@@ -64,16 +62,17 @@ export async function startNginxServer(): Promise<RecordingServer> {
   const behind = started.use(await startNodeServer());
   const directory = await mkdtemp(join(tmpdir(), 'sallyport-nginx-'));
   started.defer(() => rm(directory, { recursive: true, force: true }));
-  const configuration = join(directory, 'nginx.conf');
-  await writeFile(configuration, configure(directory, behind.port));
-  const child = spawn('/usr/sbin/nginx', ['-c', configuration, '-e', join(directory, 'error')], {
-    stdio: 'ignore',
-  });
-  started.defer(() => end(child));
-  const ended = endWithUs(child.pid ?? 0, { signal: 'SIGQUIT', graceSeconds: 5 });
-  child.once('exit', ended);
   const socketPath = join(directory, 'socket');
-  await untilListening(socketPath);
+  const http = `
+  server {
+    listen unix:${socketPath};
+    location / {
+      proxy_pass http://127.0.0.1:${behind.port};
+      proxy_http_version 1.1;
+      proxy_set_header Host $http_host;
+    }
+  }`;
+  started.use(await startNginx({ directory, http, at: { path: socketPath } }));
   const front = createSocketServer({ allowHalfOpen: true }, (socket) => {
     const inner = connect({ path: socketPath, allowHalfOpen: true });
     socket.pipe(inner).pipe(socket);
@@ -91,31 +90,6 @@ export async function startNginxServer(): Promise<RecordingServer> {
   };
 }
 
-function configure(directory: string, port: number): string {
-  const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
-    .map((name) => `${name}_temp_path ${directory}/${name};`)
-    .join(' ');
-  return `
-daemon off;
-master_process off;
-pid ${directory}/pid;
-error_log ${directory}/error;
-events { worker_connections 64; }
-http {
-  access_log off;
-  ${temporary}
-  server {
-    listen unix:${directory}/socket;
-    location / {
-      proxy_pass http://127.0.0.1:${port};
-      proxy_http_version 1.1;
-      proxy_set_header Host $http_host;
-    }
-  }
-}
-`;
-}
-
 async function listen(server: Server): Promise<number> {
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -127,23 +101,4 @@ async function close(server: Server & { closeAllConnections?(): void }): Promise
   server.close();
   server.closeAllConnections?.();
   await closed;
-}
-
-async function end(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const exited = once(child, 'exit');
-  child.kill('SIGTERM');
-  await exited;
-}
-
-async function untilListening(path: string): Promise<void> {
-  for (;;) {
-    const socket = connect({ path });
-    const isOpen = await new Promise<boolean>((resolve) => {
-      socket.once('connect', () => resolve(true)).once('error', () => resolve(false));
-    });
-    socket.destroy();
-    if (isOpen) return;
-    await wait(20);
-  }
 }

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
 import ssh2 from 'ssh2';
+import { findFreePort } from '../../demo/find-free-port.ts';
 import { TOKEN } from '../../src/protocols/ssh/session.fixture.ts';
 import { type GatewayToSshd, startGatewayToSshd, USER } from './gateway-to-sshd.ts';
 import { finish, untilPrinted } from './openssh-client.ts';
@@ -270,12 +271,3 @@ describe('forwarding', { skip: OWN_ADDRESS === undefined && 'this machine has no
     }
   });
 });
-
-async function findFreePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
