@@ -6,6 +6,7 @@ import {
 import { ControlChannel } from '../protocols/tunnel/control-channel.ts';
 import { TUNNEL_LIMITS, TUNNEL_SETTINGS, widenWindow } from '../protocols/tunnel/flow-control.ts';
 import { type Liveness, LivenessWatch } from '../protocols/tunnel/liveness.ts';
+import { UnblockedSocket } from '../protocols/tunnel/unblocked-socket.ts';
 import {
   type ConnectorMessage,
   decodeGatewayMessage,
@@ -45,7 +46,7 @@ export class ConnectorTunnel {
   #streams = 0;
 
   constructor({ socket, gateway }: DialedGateway, options: ConnectorTunnelOptions) {
-    const session = performServerHandshake(socket, {
+    const session = performServerHandshake(new UnblockedSocket(socket), {
       settings: { ...TUNNEL_SETTINGS, maxConcurrentStreams: options.streamsMax },
       ...TUNNEL_LIMITS,
     });

@@ -28,6 +28,8 @@ export interface TunnelListenerOptions {
   readonly certificate: CertificateAndKey;
   /** By what ALPN calls them. */
   readonly applications: ReadonlyMap<string, TunnelApplication>;
+  /** Milliseconds for TLS. Default {@link UNPROVEN_TIMEOUT_MS}. */
+  readonly handshakeTimeoutMs?: number;
   readonly log: Log;
 }
 
@@ -63,7 +65,7 @@ export async function listenForTunnels(options: TunnelListenerOptions): Promise<
     // Who has none yet enrols. `serve` looks.
     rejectUnauthorized: false,
     ALPNProtocols: [...applications.keys()],
-    handshakeTimeout: UNPROVEN_TIMEOUT_MS,
+    handshakeTimeout: options.handshakeTimeoutMs ?? UNPROVEN_TIMEOUT_MS,
     noDelay: true,
     keepAlive: true,
     keepAliveInitialDelay: UNPROVEN_TIMEOUT_MS,

@@ -8,6 +8,7 @@ import {
 } from '../../protocols/tunnel/flow-control.ts';
 import { type Liveness, LivenessWatch } from '../../protocols/tunnel/liveness.ts';
 import type { Peer } from '../../protocols/tunnel/peer.ts';
+import { UnblockedSocket } from '../../protocols/tunnel/unblocked-socket.ts';
 import type { OpenedStream } from '../../upstream/open-stream.ts';
 import {
   type ConnectorMessage,
@@ -238,7 +239,7 @@ async function greet(
 ): Promise<Greeted> {
   const { promise, resolve, reject } = Promise.withResolvers<Greeting>();
   const session = connect('https://connector', {
-    createConnection: () => socket,
+    createConnection: () => new UnblockedSocket(socket),
     settings: TUNNEL_SETTINGS,
     ...TUNNEL_LIMITS,
   });

@@ -17,6 +17,8 @@ export const TUNNEL_SETTINGS: Settings = {
 /** Limits of a session of HTTP/2 that Node enforces by itself. */
 export const TUNNEL_LIMITS = {
   maxHeaderListPairs: 16,
+  // MiB; at the default of 10, a few slow streams would have new ones refused.
+  maxSessionMemory: 1_024,
   maxSessionInvalidFrames: 10,
   maxSessionRejectedStreams: 100,
 } as const;

@@ -1,0 +1,78 @@
+import type {
+  ConnectorRecord,
+  ConnectorStore,
+  EnteredRecords,
+  TunnelRecord,
+} from '../../src/gateway/connectors/connector-store.ts';
+
+interface KeptConnector {
+  record: ConnectorRecord;
+  readonly tokenHash: string | undefined;
+}
+
+/** Who may begin tunnels, in memory. */
+export class MemoryConnectorStore implements ConnectorStore {
+  readonly #connectors = new Map<string, KeptConnector>();
+  readonly #entered = new Map<string, EnteredRecords>();
+  tunnels: readonly TunnelRecord[] = [];
+
+  async add(
+    connector: Parameters<ConnectorStore['add']>[0],
+    token: Parameters<ConnectorStore['add']>[1],
+  ): Promise<boolean> {
+    if (this.#connectors.has(connector.name)) return false;
+    const record = {
+      ...connector,
+      ...{ createdAtMs: 0, certificateExpiresAtMs: undefined },
+      tokenExpiresAtMs: token?.expiresAtMs,
+    };
+    this.#connectors.set(connector.name, { record, tokenHash: token?.hash.toString('hex') });
+    return true;
+  }
+
+  async list(): Promise<readonly ConnectorRecord[]> {
+    return [...this.#connectors.values()].map(({ record }) => record);
+  }
+
+  async find(name: string): Promise<ConnectorRecord | undefined> {
+    return this.#connectors.get(name)?.record;
+  }
+
+  async useToken(name: string, hash: Buffer, nowMs: number): Promise<ConnectorRecord | undefined> {
+    const kept = this.#connectors.get(name);
+    const expiresAtMs = kept?.record.tokenExpiresAtMs;
+    if (kept?.tokenHash !== hash.toString('hex')) return undefined;
+    if (expiresAtMs === undefined || expiresAtMs <= nowMs) return undefined;
+    kept.record = { ...kept.record, tokenExpiresAtMs: undefined };
+    return kept.record;
+  }
+
+  async noteCertificate(id: string, expiresAtMs: number): Promise<boolean> {
+    const kept = [...this.#connectors.values()].find(({ record }) => record.id === id);
+    if (kept === undefined) return false;
+    kept.record = { ...kept.record, certificateExpiresAtMs: expiresAtMs };
+    return true;
+  }
+
+  async remove(name: string): Promise<string | undefined> {
+    const kept = this.#connectors.get(name);
+    this.#connectors.delete(name);
+    return kept?.record.id;
+  }
+
+  async replaceTunnels(_log: string, tunnels: readonly TunnelRecord[]): Promise<void> {
+    this.tunnels = tunnels;
+  }
+
+  async listTunnels(): Promise<readonly TunnelRecord[]> {
+    return this.tunnels;
+  }
+
+  async findEntered(id: string, process: string): Promise<EnteredRecords | undefined> {
+    return this.#entered.get(`${id} ${process}`);
+  }
+
+  async noteEntered(id: string, process: string, entered: EnteredRecords): Promise<void> {
+    this.#entered.set(`${id} ${process}`, entered);
+  }
+}
