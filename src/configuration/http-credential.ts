@@ -1,4 +1,12 @@
 import { z } from 'zod';
+import {
+  type AwsRole,
+  type AzureIdentity,
+  awsRoleSchema,
+  azureSchema,
+  type GoogleIdentity,
+  googleSchema,
+} from './cloud-credential.ts';
 import type { ConfigurationRoot } from './configuration-root.ts';
 import { line, secretReference, section, webUrl } from './fields.ts';
 import type { SecretReference } from './target-settings.ts';
@@ -13,6 +21,10 @@ export type HttpCredential =
   | { readonly kind: 'query'; readonly name: string; readonly value: SecretReference }
   | OauthCredential
   | SigningCredential
+  /** An access token of Google's. */
+  | ({ readonly kind: 'google' } & GoogleIdentity)
+  /** A token of Entra's. */
+  | ({ readonly kind: 'azure'; readonly scope: string } & AzureIdentity)
   | { readonly kind: 'none' };
 
 /** A token that the gateway gets by the grant for client credentials (RFC 6749 §4.4). */
@@ -30,10 +42,17 @@ export interface SigningCredential {
   readonly kind: 'sigv4';
   readonly region: string;
   readonly service: string;
+  readonly keys: SigningKeys | AwsRole;
+}
+
+/** Keys of a user of AWS, or temporary ones that somebody else renews. */
+export interface SigningKeys {
   readonly accessKeyId: SecretReference;
   readonly secretAccessKey: SecretReference;
   readonly sessionToken: SecretReference | undefined;
 }
+
+const GOOGLE_SCOPE = 'https://www.googleapis.com/auth/cloud-platform';
 
 /** @see https://www.rfc-editor.org/rfc/rfc9110#section-5.6.2 */
 const TOKEN = /^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}$/;
@@ -64,28 +83,51 @@ export function httpCredentialSchema(root: ConfigurationRoot): z.ZodType<HttpCre
       clientSecret: reference,
       scope: line().optional(),
     }).exactOptional(),
-    sigv4: section({
-      region: line(64),
-      service: line(64),
-      accessKeyId: reference,
-      secretAccessKey: reference,
-      sessionToken: reference.optional(),
-    }).exactOptional(),
+    sigv4: signingSchema(root).exactOptional(),
+    google: googleSchema(root, GOOGLE_SCOPE).exactOptional(),
+    azure: azureSchema(root).exactOptional(),
     none: z.literal(true).exactOptional(),
-  }).transform(({ header: field, bearer, basic, query, oauth, sigv4, none }, context) => {
-    const credentials: HttpCredential[] = [];
-    if (field !== undefined) credentials.push({ kind: 'header', ...field });
-    if (bearer !== undefined) credentials.push({ kind: 'bearer', bearer });
-    if (basic !== undefined) credentials.push({ kind: 'basic', ...basic });
-    if (query !== undefined) credentials.push({ kind: 'query', ...query });
-    if (oauth !== undefined) credentials.push({ kind: 'oauth', ...oauth, scope: oauth.scope });
-    if (sigv4 !== undefined) {
-      credentials.push({ kind: 'sigv4', ...sigv4, sessionToken: sigv4.sessionToken });
+  }).transform(
+    ({ header: field, bearer, basic, query, oauth, sigv4, google, azure, none }, context) => {
+      const credentials: HttpCredential[] = [];
+      if (field !== undefined) credentials.push({ kind: 'header', ...field });
+      if (bearer !== undefined) credentials.push({ kind: 'bearer', bearer });
+      if (basic !== undefined) credentials.push({ kind: 'basic', ...basic });
+      if (query !== undefined) credentials.push({ kind: 'query', ...query });
+      if (oauth !== undefined) credentials.push({ kind: 'oauth', ...oauth, scope: oauth.scope });
+      if (sigv4 !== undefined) credentials.push(sigv4);
+      if (google !== undefined) credentials.push({ kind: 'google', ...google });
+      if (azure !== undefined) credentials.push({ kind: 'azure', ...azure });
+      if (none !== undefined) credentials.push({ kind: 'none' });
+      const [credential, ...others] = credentials;
+      if (credential !== undefined && others.length === 0) return credential;
+      const message =
+        'must be one of header, bearer, basic, query, oauth, sigv4, google, azure, and none: true';
+      context.issues.push({ code: 'custom', message, input: undefined });
+      return z.NEVER;
+    },
+  );
+}
+
+function signingSchema(root: ConfigurationRoot): z.ZodType<SigningCredential> {
+  const reference = secretReference(root);
+  return section({
+    region: line(64),
+    service: line(64),
+    accessKeyId: reference.exactOptional(),
+    secretAccessKey: reference.exactOptional(),
+    sessionToken: reference.optional(),
+    role: awsRoleSchema().exactOptional(),
+  }).transform(({ region, service, accessKeyId, secretAccessKey, sessionToken, role }, context) => {
+    const given = [accessKeyId, secretAccessKey, sessionToken].filter((key) => key !== undefined);
+    const of = { kind: 'sigv4' as const, region, service };
+    if (role !== undefined && given.length === 0) {
+      return { ...of, keys: { ...role, region: role.region ?? region } };
     }
-    if (none !== undefined) credentials.push({ kind: 'none' });
-    const [credential, ...others] = credentials;
-    if (credential !== undefined && others.length === 0) return credential;
-    const message = 'must be one of header, bearer, basic, query, oauth, sigv4, and none: true';
+    if (role === undefined && accessKeyId !== undefined && secretAccessKey !== undefined) {
+      return { ...of, keys: { accessKeyId, secretAccessKey, sessionToken } };
+    }
+    const message = 'must have accessKeyId and secretAccessKey, or a role';
     context.issues.push({ code: 'custom', message, input: undefined });
     return z.NEVER;
   });

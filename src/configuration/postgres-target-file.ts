@@ -7,25 +7,15 @@ import {
   givesTls,
 } from './credential-place.ts';
 import { type DataMap, dataMapSchema } from './data-map.ts';
-import { address, line, secretReference, section } from './fields.ts';
+import { address, line, section } from './fields.ts';
+import { type PostgresCredential, postgresCredentialSchema } from './postgres-credential.ts';
 import {
-  type SecretReference,
   type TargetDefaults,
   type TargetFileSchema,
   type TargetSettings,
   targetSettings,
 } from './target-settings.ts';
 import { type UpstreamTls, upstreamTlsShape } from './upstream-tls.ts';
-
-/** What the gateway uses to log in to a PostgreSQL target. */
-export interface PostgresCredential {
-  readonly kind: 'user';
-  readonly user: string;
-  /** Absent when a client certificate alone logs in. */
-  readonly password?: SecretReference;
-  readonly clientCertificate?: SecretReference;
-  readonly clientKey?: SecretReference;
-}
 
 /**
  * A PostgreSQL server reached through the gateway: `targets/<name>.yaml`, as read.
@@ -53,20 +43,7 @@ export interface PostgresTargetFile extends TargetSettings {
 export function postgresTargetFileSchema(
   defaults: TargetDefaults,
 ): TargetFileSchema<PostgresTargetFile> {
-  const reference = secretReference(defaults.root);
-  const credential = section({
-    user: line(63),
-    password: reference.exactOptional(),
-    clientCertificate: reference.exactOptional(),
-    clientKey: reference.exactOptional(),
-  })
-    .check(({ value, issues }) => {
-      if ((value.clientCertificate === undefined) === (value.clientKey === undefined)) return;
-      const missing = value.clientKey === undefined ? 'clientKey' : 'clientCertificate';
-      const message = 'must be given too: a certificate and its key only work together';
-      issues.push({ code: 'custom', path: [missing], message, input: undefined });
-    })
-    .transform((given) => ({ kind: 'user' as const, ...given }));
+  const credential = postgresCredentialSchema(defaults.root);
   return section({
     kind: z.literal('postgres'),
     ...targetSettings(defaults),
@@ -83,6 +60,11 @@ export function postgresTargetFileSchema(
     .check(({ value, issues }) =>
       checkPlacement(value, defaults.side, [[['tls'], givesTls(value.tls)]], issues),
     )
+    .check(({ value: { credential: given, tls }, issues }) => {
+      if (given.kind !== 'token' || tls.mode.startsWith('verify-')) return;
+      const message = 'must be verify-full or verify-ca: the token is sent as it is';
+      issues.push({ code: 'custom', path: ['tls', 'mode'], message, input: undefined });
+    })
     .transform(({ address: { host, port }, connector, idleTimeout, ...target }) => ({
       ...target,
       host,

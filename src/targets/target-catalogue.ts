@@ -123,7 +123,8 @@ export class TargetCatalogue {
   }
 }
 
-function hasDatabase(target: PostgresTarget, database: string): boolean {
+/** Whether a database of a target may be named. */
+export function hasDatabase(target: PostgresTarget, database: string): boolean {
   if (database === target.database || target.databases.includes(database)) {
     return database !== '*';
   }
@@ -135,7 +136,8 @@ function hasDatabase(target: PostgresTarget, database: string): boolean {
   );
 }
 
-function hasAccount({ account: own, accounts }: SshTarget, account: string): boolean {
+/** Whether a user of a host may be named. */
+export function hasAccount({ account: own, accounts }: SshTarget, account: string): boolean {
   if (!isAccountName(account)) return false;
   return account === own || accounts.includes(account) || accounts.includes('*');
 }

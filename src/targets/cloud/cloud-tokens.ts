@@ -5,6 +5,7 @@ const MARGIN_PART = 1 / 4;
 const MARGIN_MAX_MS = 300_000;
 const KEPT_MAX = 1_000;
 const TIMEOUT_MS = 15_000;
+const FORGET_INTERVAL_MS = 10_000;
 
 interface Kept<Value> {
   readonly value: Value;
@@ -17,6 +18,7 @@ export class CloudTokens<Value> {
   readonly #nowMs: () => number;
   readonly #name: (holder: TokenHolder) => string;
   readonly #kept = new Map<string, Kept<Value>>();
+  #forgottenAtMs = Number.NEGATIVE_INFINITY;
   readonly #asking = new Map<string, Promise<Value>>();
 
   /**
@@ -45,9 +47,13 @@ export class CloudTokens<Value> {
     return asking;
   }
 
-  /** They were not taken: the next to ask gets others. */
-  forget(): void {
+  /** They were not taken: the next to ask gets others. False: so it was a moment ago, and it is not tried again yet. */
+  forget(): boolean {
+    const nowMs = this.#nowMs();
+    if (nowMs - this.#forgottenAtMs < FORGET_INTERVAL_MS) return false;
+    this.#forgottenAtMs = nowMs;
     this.#kept.clear();
+    return true;
   }
 
   async #askOnce(name: string, holder: TokenHolder): Promise<Value> {

@@ -22,6 +22,12 @@ export class SecretUse {
     before?.release();
   }
 
+  /** Whether everything that it read may still be used. */
+  get isValid(): boolean {
+    for (const secret of this.#held.values()) if (!secret.isValid) return false;
+    return true;
+  }
+
   /**
    * The target did not take what was read: it is read anew, once for all who ask now and not again for 10 seconds.
    *

@@ -11,6 +11,8 @@ import { openWays } from '../open-ways.ts';
 import { HttpTargets } from './http-targets.ts';
 import { makeRequest } from './request.fixture.ts';
 
+const SESSION = { id: 'session-1', principal: { id: 'alice' } } as Session;
+
 interface World extends AsyncDisposable {
   readonly targets: HttpTargets;
   readonly target: HttpTarget;
@@ -70,7 +72,7 @@ async function openWorld(changes: Partial<HttpTarget> = {}): Promise<World> {
 function ask(
   { targets, target }: World,
   request: HttpRequest = makeRequest(),
-  session = { id: 'session-1' } as Session,
+  session = SESSION,
 ): Promise<string> {
   return askBy(targets.open(target, session), request);
 }
@@ -125,7 +127,7 @@ describe('HttpTargets', () => {
   it('tells a request nothing more once it is given up', async () => {
     await using world = await openWorld();
     const told = (): void => assert.fail('nothing may be told');
-    const session = { id: 'session-1' } as Session;
+    const session = SESSION;
     const upstream = world.targets.open(world.target, session);
     upstream.send(makeRequest(), { onResponse: told, onUpgrade: told, onError: told }).abort();
     assert.equal(await ask(world), 'ok');
@@ -139,7 +141,7 @@ describe('HttpTargets', () => {
     await ask(world);
     const [first, second] = world.seen;
     assert.equal(first?.socket, second?.socket);
-    const old = world.targets.open(world.target, { id: 'session-1' } as Session);
+    const old = world.targets.open(world.target, SESSION);
     world.targets.reconfigure([]);
     // A session that runs still gets there, on a connection of its own.
     await askBy(old);

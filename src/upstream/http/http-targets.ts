@@ -55,9 +55,14 @@ export class HttpTargets {
     return this.#find(target).open(session);
   }
 
-  /** The same for the gateway itself: nobody is named to the target, and it is asked as its credential says. */
-  openOwn(target: WebTarget): HttpUpstream {
-    return { send: (request, listener) => this.#find(target).sendOwn(request, listener) };
+  /**
+   * The way to a target on which nobody is named to it: it is asked as its credential says.
+   *
+   * @param behalf Among whom connections are shared out, and whose own the credential is where it is anybody's.
+   */
+  openOwn(target: WebTarget, behalf: CarriedFor = FOR_GATEWAY): HttpUpstream {
+    const way = this.#find(target);
+    return { send: (request, listener) => way.sendOwn(behalf, request, listener) };
   }
 
   #find(target: WebTarget): WayToTarget {
@@ -81,6 +86,13 @@ export class HttpTargets {
   close(): void {
     for (const way of this.#ways.values()) way.close();
   }
+}
+
+/** Who sends a request. */
+interface Asker {
+  /** Undefined where nobody is named to the target. */
+  readonly session: Session | undefined;
+  readonly behalf: CarriedFor;
 }
 
 /** One target, as it is configured. */
@@ -125,16 +137,21 @@ class WayToTarget {
   }
 
   open(session: Session): SessionUpstream {
+    const behalf = carriedFor(session);
+    const sendOver =
+      (pool: UpstreamPool): HttpUpstream['send'] =>
+      (request, listener) =>
+        this.#send(new Sending(pool, session.id, this.#watch(listener)), request, {
+          session,
+          behalf,
+        });
     if (this.#target.connectors.length === 0) {
-      return {
-        send: (request, listener) => this.#send(this.#shared, session, request, listener),
-        close: () => undefined,
-      };
+      return { send: sendOver(this.#shared), close: () => undefined };
     }
-    const pool = this.#openPool(carriedFor(session));
+    const pool = this.#openPool(behalf);
     this.#pools.add(pool);
     return {
-      send: (request, listener) => this.#send(pool, session, request, listener),
+      send: sendOver(pool),
       close: () => {
         this.#pools.delete(pool);
         pool.close();
@@ -142,21 +159,14 @@ class WayToTarget {
     };
   }
 
-  sendOwn(request: HttpRequest, listener: ResponseListener): PendingExchange {
-    return this.#send(this.#shared, undefined, request, listener);
+  sendOwn(behalf: CarriedFor, request: HttpRequest, listener: ResponseListener): PendingExchange {
+    const sending = new Sending(this.#shared, behalf.sessionId, this.#watch(listener));
+    return this.#send(sending, request, { session: undefined, behalf });
   }
 
-  /** @param session Undefined for the gateway itself. */
-  #send(
-    pool: UpstreamPool,
-    session: Session | undefined,
-    request: HttpRequest,
-    listener: ResponseListener,
-  ): PendingExchange {
-    const owner = session?.id ?? FOR_GATEWAY.sessionId;
-    const sending = new Sending(pool, owner, this.#watch(listener));
+  #send(sending: Sending, request: HttpRequest, asker: Asker): PendingExchange {
     try {
-      const prepared = this.#prepare(session, request);
+      const prepared = this.#prepare(asker, request);
       if (prepared instanceof Promise) {
         prepared.then(
           (ready) => sending.send(ready),
@@ -172,25 +182,28 @@ class WayToTarget {
   }
 
   retire(): void {
+    this.#credential.end();
     for (const pool of [this.#shared, ...this.#pools]) pool.retire();
   }
 
   close(): void {
+    this.#credential.end();
     for (const pool of [this.#shared, ...this.#pools]) pool.close();
   }
 
   /** At once where the credential is known. Nobody else sees what it returns. */
-  #prepare(session: Session | undefined, request: HttpRequest): HttpRequest | Promise<HttpRequest> {
+  #prepare({ session, behalf }: Asker, request: HttpRequest): HttpRequest | Promise<HttpRequest> {
     const path = request.path === '*' ? '*' : `${this.#basePath}${request.path}`;
+    const holder = { principalId: behalf.principalId, target: this.#target.name };
     const place = { scheme: this.#scheme, authority: this.#authority, path };
     const named =
       session === undefined
         ? request.fields
         : withCaller(this.#target, session, request.fields, this.#parts.signIdentity);
     if (!(named instanceof Promise)) {
-      return this.#credential.add({ ...request, ...place, fields: named });
+      return this.#credential.add({ ...request, ...place, fields: named }, holder);
     }
-    return named.then((fields) => this.#credential.add({ ...request, ...place, fields }));
+    return named.then((fields) => this.#credential.add({ ...request, ...place, fields }, holder));
   }
 
   /** A credential that the target does not take may have been replaced meanwhile. */

@@ -39,6 +39,8 @@ const OAUTH: HttpCredential = {
   scope: undefined,
 };
 
+const HOLDER = { principalId: 'alice', target: 'fhir' };
+
 describe('createRequestCredential', () => {
   for (const [credential, fields, query] of [
     [
@@ -58,7 +60,7 @@ describe('createRequestCredential', () => {
   ] as const satisfies readonly [HttpCredential, unknown, string][]) {
     it(`adds a credential of the kind ${credential.kind}, and only that`, async () => {
       const request = makeRequest();
-      const ready = await createRequestCredential(credential, makeWorld()).add(request);
+      const ready = await createRequestCredential(credential, makeWorld()).add(request, HOLDER);
       assert.deepEqual([...ready.fields], fields);
       assert.equal(ready.query, query);
       assert.equal(ready.body, request.body);
@@ -71,7 +73,7 @@ describe('createRequestCredential', () => {
       ['x-other', '1'],
     ] as const;
     const bearer = createRequestCredential({ kind: 'bearer', bearer: 'env:KEY' }, makeWorld());
-    const ready = await bearer.add(makeRequest({ fields }));
+    const ready = await bearer.add(makeRequest({ fields }), HOLDER);
     assert.deepEqual(ready.fields.all('authorization'), ['Bearer planted-secret']);
     assert(ready.fields.has('x-other'));
   });
@@ -79,27 +81,33 @@ describe('createRequestCredential', () => {
   it('reads a secret anew after a few seconds, and at once where it was not taken', async () => {
     const world = makeWorld();
     const credential = createRequestCredential({ kind: 'bearer', bearer: 'env:KEY' }, world);
-    await credential.add(makeRequest());
-    assert(!(credential.add(makeRequest()) instanceof Promise), 'what is known is added at once');
+    await credential.add(makeRequest(), HOLDER);
+    assert(
+      !(credential.add(makeRequest(), HOLDER) instanceof Promise),
+      'what is known is added at once',
+    );
     assert.equal(world.asked.length, 1);
     world.secrets = { 'env:KEY': 'rotated' };
     world.nowMsValue = 6_000;
-    const renewed = await credential.add(makeRequest());
+    const renewed = await credential.add(makeRequest(), HOLDER);
     assert.equal(renewed.fields.get('authorization'), 'Bearer rotated');
     credential.forget();
-    await credential.add(makeRequest());
+    await credential.add(makeRequest(), HOLDER);
     assert.equal(world.asked.length, 3);
   });
 
   it('asks for one token at a time, and for the next one shortly before the end', async () => {
     const world = makeWorld(100_000);
     const credential = createRequestCredential(OAUTH, world);
-    await Promise.all([credential.add(makeRequest()), credential.add(makeRequest())]);
+    await Promise.all([
+      credential.add(makeRequest(), HOLDER),
+      credential.add(makeRequest(), HOLDER),
+    ]);
     world.nowMsValue = 69_999;
-    await credential.add(makeRequest());
+    await credential.add(makeRequest(), HOLDER);
     assert.equal(world.asked.filter((what) => what === 'token').length, 1);
     world.nowMsValue = 70_000;
-    await credential.add(makeRequest());
+    await credential.add(makeRequest(), HOLDER);
     assert.equal(world.asked.filter((what) => what === 'token').length, 2);
   });
 
@@ -107,9 +115,9 @@ describe('createRequestCredential', () => {
     const world = makeWorld();
     world.secrets = {};
     const credential = createRequestCredential({ kind: 'bearer', bearer: 'env:KEY' }, world);
-    await assert.rejects(Promise.resolve(credential.add(makeRequest())));
+    await assert.rejects(Promise.resolve(credential.add(makeRequest(), HOLDER)));
     world.secrets = { 'env:KEY': 'there now' };
-    const ready = await credential.add(makeRequest());
+    const ready = await credential.add(makeRequest(), HOLDER);
     assert.equal(ready.fields.get('authorization'), 'Bearer there now');
   });
 
@@ -117,7 +125,7 @@ describe('createRequestCredential', () => {
     const world = makeWorld();
     world.secrets = { 'env:KEY': 'a\r\nx-admin: 1' };
     const credential = createRequestCredential({ kind: 'bearer', bearer: 'env:KEY' }, world);
-    await assert.rejects(Promise.resolve(credential.add(makeRequest())), {
+    await assert.rejects(Promise.resolve(credential.add(makeRequest(), HOLDER)), {
       name: 'ProtocolError',
     });
   });

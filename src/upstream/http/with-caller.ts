@@ -19,14 +19,30 @@ export function withCaller(
 ): FieldList | Promise<FieldList> {
   switch (target.kind) {
     case 'kubernetes':
-      return withImpersonation(fields, session, target.impersonation?.prefix);
+      return withImpersonation(
+        withoutCaller(target, fields),
+        session,
+        target.impersonation?.prefix,
+      );
     case 'http': {
       const name = target.identityHeader?.toLowerCase();
-      if (name === undefined) return withoutTwins(fields, [IDENTITY_FIELD]);
-      const others = withoutTwins(fields, [IDENTITY_FIELD, name]);
+      const others = withoutCaller(target, fields);
+      if (name === undefined) return others;
       const token = signIdentity(session);
       if (!(token instanceof Promise)) return others.append(name, token);
       return token.then((signed) => others.append(name, signed));
+    }
+  }
+}
+
+/** The fields without whatever says who asks, or could be taken for it. */
+export function withoutCaller(target: WebTarget, fields: FieldList): FieldList {
+  switch (target.kind) {
+    case 'kubernetes':
+      return fields.filter((name) => !CALLER_FIELD.test(name));
+    case 'http': {
+      const { identityHeader = IDENTITY_FIELD } = target;
+      return withoutTwins(fields, [IDENTITY_FIELD, identityHeader.toLowerCase()]);
     }
   }
 }
@@ -39,11 +55,10 @@ const CALLER_FIELD = /^(?:impersonate|x[-_]remote)(?:[-_].*)?$/;
 
 /** @see https://kubernetes.io/docs/reference/access-authn-authz/authentication/#user-impersonation */
 function withImpersonation(
-  fields: FieldList,
+  others: FieldList,
   { principal }: Session,
   prefix: string | undefined,
 ): FieldList {
-  const others = fields.filter((name) => !CALLER_FIELD.test(name));
   if (prefix === undefined) return others;
   const write = (name: string): string => Buffer.from(`${prefix}${name}`).toString('latin1');
   return FieldList.of([

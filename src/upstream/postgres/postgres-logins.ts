@@ -1,5 +1,4 @@
 import { readFile } from 'node:fs/promises';
-import type { PostgresCredential } from '../../configuration/postgres-target-file.ts';
 import {
   cancelUpstream,
   connectUpstream,
@@ -9,23 +8,32 @@ import {
 import { channelOf } from '../../protocols/postgres/upstream-channel.ts';
 import type { BackendKey } from '../../protocols/postgres/upstream-login.ts';
 import { UpstreamError } from '../../protocols/upstream-error.ts';
-import { SecretError } from '../../targets/secret-error.ts';
 import type { ResolveSecret } from '../../targets/secret-resolver.ts';
+import { SecretUse } from '../../targets/secrets/secret-use.ts';
 import type { PostgresTarget } from '../../targets/target.ts';
+import { describeCredentialError } from '../describe-credential-error.ts';
 import { type StreamOpener, takeFacts } from '../stream-opener.ts';
 import type { CarriedFor, PostgresStart } from '../ways.ts';
+import { type LoginQuestion, LoginSecretReader } from './login-secrets.ts';
 import { decodeLoginFacts, encodeKey, encodeStart } from './postgres-handover.ts';
 
 /** Milliseconds from the first packet to the target until it is ready. */
 const LOGIN_TIMEOUT_MS = 15_000;
 
+interface LoginAttempt {
+  readonly start: PostgresStart;
+  readonly carriedFor: CarriedFor;
+  readonly signal: AbortSignal;
+  readonly isFirst: boolean;
+}
+
 /** Logs in to PostgreSQL targets, or has their connectors do so. See `Ways`. */
 export class PostgresLogins {
-  readonly #resolveSecret: ResolveSecret;
+  readonly #secrets: LoginSecretReader;
   readonly #streams: StreamOpener;
 
   constructor(resolveSecret: ResolveSecret, streams: StreamOpener) {
-    this.#resolveSecret = resolveSecret;
+    this.#secrets = new LoginSecretReader(resolveSecret);
     this.#streams = streams;
   }
 
@@ -39,11 +47,28 @@ export class PostgresLogins {
     if (credential.kind === 'elsewhere') {
       return this.#takeOver(target, start, carriedFor, signal);
     }
-    const options = {
-      ...(await this.#buildOptions(target, credential, start)),
-      ...this.#wayOf(target, carriedFor),
-    };
-    return connectUpstream(options, signal);
+    const question = { target, credential, principalId: carriedFor.principalId };
+    return this.#logIn(question, { start, carriedFor, signal, isFirst: true });
+  }
+
+  /** Tries once more if the server refuses, and there is something newer to log in with. */
+  async #logIn(question: LoginQuestion, attempt: LoginAttempt): Promise<UpstreamConnection> {
+    const { start, carriedFor, signal, isFirst } = attempt;
+    const use = new SecretUse();
+    try {
+      const options = await this.#buildOptions(question, start, use);
+      const way = this.#wayOf(question.target, carriedFor);
+      const upstream = await connectUpstream({ ...options, ...way }, signal);
+      upstream.socket.once('close', () => use.end());
+      if (upstream.socket.destroyed) use.end();
+      return upstream;
+    } catch (error) {
+      const isRefused = error instanceof UpstreamError && error.code === 'ERR_UPSTREAM_LOGIN';
+      const isReplaced = isFirst && isRefused && (await this.#secrets.reread(question, use));
+      use.end();
+      if (!isReplaced) throw error;
+      return this.#logIn(question, { ...attempt, isFirst: false });
+    }
   }
 
   async cancel(
@@ -64,11 +89,15 @@ export class PostgresLogins {
       stream.destroy();
       return;
     }
-    const options = {
-      ...(await this.#buildOptions(target, credential, { database, parameters: new Map() })),
-      ...this.#wayOf(target, carriedFor),
-    };
-    await cancelUpstream(options, key, signal);
+    const question = { target, credential, principalId: carriedFor.principalId };
+    const use = new SecretUse();
+    const start = { database, parameters: new Map<string, string>() };
+    try {
+      const options = await this.#buildOptions(question, start, use);
+      await cancelUpstream({ ...options, ...this.#wayOf(target, carriedFor) }, key, signal);
+    } finally {
+      use.end();
+    }
   }
 
   /** A connection that the connector has logged in. */
@@ -92,18 +121,13 @@ export class PostgresLogins {
   }
 
   async #buildOptions(
-    { host, port, tls }: PostgresTarget,
-    credential: PostgresCredential,
+    question: LoginQuestion,
     { database, parameters }: PostgresStart,
+    use: SecretUse,
   ): Promise<UpstreamOptions> {
-    const read = async (reference: string | undefined): Promise<Buffer | undefined> => {
-      if (reference === undefined) return undefined;
-      return this.#resolveSecret(reference);
-    };
+    const { host, port, tls } = question.target;
     try {
-      const password = await read(credential.password);
-      const clientCertificate = await read(credential.clientCertificate);
-      const clientKey = await read(credential.clientKey);
+      const secrets = await this.#secrets.read(question, use);
       const ca = tls.caFile === undefined ? undefined : await readFile(tls.caFile, 'utf8');
       return {
         host,
@@ -113,26 +137,13 @@ export class PostgresLogins {
           ...(ca !== undefined && { ca }),
           ...(tls.serverName !== undefined && { serverName: tls.serverName }),
         },
-        user: credential.user,
         database,
         parameters,
         loginTimeoutMs: LOGIN_TIMEOUT_MS,
-        ...(password !== undefined && { password: trimLineEnd(password) }),
-        ...(clientCertificate !== undefined && { clientCertificate: clientCertificate.toString() }),
-        ...(clientKey !== undefined && { clientKey: clientKey.toString() }),
+        ...secrets,
       };
     } catch (cause) {
-      const isOurs =
-        cause instanceof SecretError || (cause as NodeJS.ErrnoException).code !== undefined;
-      if (!isOurs) throw cause;
-      throw new UpstreamError('ERR_UPSTREAM_LOGIN', 'its credential cannot be read', { cause });
+      throw describeCredentialError(cause);
     }
   }
-}
-
-/** Editors end files with a line feed that nobody means to be part of a password. */
-function trimLineEnd(secret: Buffer): Buffer {
-  let end = secret.length;
-  while (end > 0 && (secret[end - 1] === 0x0a || secret[end - 1] === 0x0d)) end -= 1;
-  return secret.subarray(0, end);
 }

@@ -1,13 +1,14 @@
+import assert from 'node:assert/strict';
 import type { SshCredential } from '../../configuration/ssh-target-file.ts';
 import { dialTarget } from '../../protocols/dial-target.ts';
 import type { LoginCredential } from '../../protocols/ssh/authentication/log-in.ts';
 import { connectUpstream, type SshUpstream } from '../../protocols/ssh/upstream.ts';
 import { UpstreamError } from '../../protocols/upstream-error.ts';
-import { SecretError } from '../../targets/secret-error.ts';
 import type { ResolveSecret } from '../../targets/secret-resolver.ts';
+import { SecretUse } from '../../targets/secrets/secret-use.ts';
 import type { SshTarget } from '../../targets/target.ts';
-import { ProtocolError } from '../../wire/protocol-error.ts';
 import { decodePrivateKeyFile } from '../../wire/ssh/private-key-file.ts';
+import { describeCredentialError } from '../describe-credential-error.ts';
 import { type StreamOpener, takeFacts } from '../stream-opener.ts';
 import type { CarriedFor, HostLogin } from '../ways.ts';
 import { FramedPort } from './framed-port.ts';
@@ -15,6 +16,13 @@ import { decodeHostFacts, encodeHostLogin } from './ssh-handover.ts';
 
 /** Milliseconds from the first packet to the host until it has let the gateway in. */
 const LOGIN_TIMEOUT_MS = 15_000;
+
+interface HostAttempt {
+  readonly target: SshTarget;
+  readonly login: HostLogin;
+  readonly carriedFor: CarriedFor;
+  readonly signal: AbortSignal;
+}
 
 /** Logs in to SSH targets, or has their connectors do so. See `Ways`. */
 export class SshLogins {
@@ -38,11 +46,35 @@ export class SshLogins {
     if (target.credential.kind === 'elsewhere') {
       return this.#takeOver(target, login, carriedFor, deadline);
     }
-    const credential = await this.#readCredential(target.credential, login);
+    return this.#logIn({ target, login, carriedFor, signal: deadline }, 'first');
+  }
+
+  /** Tries once more if the host refuses, and there is something newer to log in with. */
+  async #logIn(attempt: HostAttempt, turn: 'first' | 'last'): Promise<SshUpstream> {
+    const use = new SecretUse();
+    try {
+      return await this.#logInWith(attempt, use);
+    } catch (error) {
+      const isRefused = error instanceof UpstreamError && error.code === 'ERR_UPSTREAM_LOGIN';
+      if (turn === 'last' || !isRefused || !(await use.reread())) throw error;
+    } finally {
+      // What hosts are logged in to with is needed at the login alone.
+      use.end();
+    }
+    return this.#logIn(attempt, 'last');
+  }
+
+  async #logInWith(
+    { target, login, carriedFor, signal }: HostAttempt,
+    use: SecretUse,
+  ): Promise<SshUpstream> {
+    const { credential: how } = target;
+    assert(how.kind !== 'elsewhere');
+    const credential = await this.#readCredential(how, login, use);
     const openStream =
       this.#streams.forBytes(target, carriedFor) ?? ((over) => dialTarget(target, over));
     return connectUpstream(
-      await openStream(deadline),
+      await openStream(signal),
       {
         account: login.account,
         credential,
@@ -51,7 +83,7 @@ export class SshLogins {
         hostName: target.host,
         nowMs: this.#nowMs(),
       },
-      deadline,
+      signal,
     );
   }
 
@@ -68,29 +100,34 @@ export class SshLogins {
     return { port: new FramedPort(opened.stream, identification), earlier: [] };
   }
 
-  async #readCredential(credential: SshCredential, { keyId }: HostLogin): Promise<LoginCredential> {
+  async #readCredential(
+    credential: SshCredential,
+    { keyId }: HostLogin,
+    use: SecretUse,
+  ): Promise<LoginCredential> {
     try {
       switch (credential.kind) {
         case 'privateKey':
-          return { kind: 'privateKey', key: await this.#readKey(credential.privateKey) };
+          return { kind: 'privateKey', key: await this.#readKey(credential.privateKey, use) };
         case 'certificateAuthority': {
-          const authority = await this.#readKey(credential.certificateAuthority);
+          const authority = await this.#readKey(credential.certificateAuthority, use);
           return { kind: 'certificateAuthority', authority, keyId };
         }
         case 'password': {
-          const password = (await this.#resolveSecret(credential.password)).toString('utf8');
+          const password = (await this.#resolveSecret(credential.password, use)).toString('utf8');
           return { kind: 'password', password };
         }
       }
     } catch (cause) {
-      // What is wrong with a key says nothing of it; other errors are our own.
-      if (!(cause instanceof SecretError) && !(cause instanceof ProtocolError)) throw cause;
-      throw new UpstreamError('ERR_UPSTREAM_LOGIN', 'its credential cannot be read', { cause });
+      throw describeCredentialError(cause);
     }
   }
 
-  async #readKey(reference: string): Promise<ReturnType<typeof decodePrivateKeyFile>> {
-    return decodePrivateKeyFile((await this.#resolveSecret(reference)).toString('utf8'));
+  async #readKey(
+    reference: string,
+    use: SecretUse,
+  ): Promise<ReturnType<typeof decodePrivateKeyFile>> {
+    return decodePrivateKeyFile((await this.#resolveSecret(reference, use)).toString('utf8'));
   }
 }
 
