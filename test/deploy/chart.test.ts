@@ -1,16 +1,19 @@
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { globSync } from 'node:fs';
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { CONTAINER_PORTS, GATEWAY_DATA_DIRECTORY } from '../../demo/hospital-container.ts';
 import { loadConfiguration } from '../../src/configuration/load-configuration.ts';
 
 const CHECKOUT = fileURLToPath(new URL('../../', import.meta.url));
+const run = promisify(execFile);
 const CHART = join(CHECKOUT, 'deploy/helm/sallyport');
 
 type Values = Record<string, unknown>;
@@ -85,7 +88,7 @@ describe('the chart', () => {
     assert.ok(used.length > 20 && alike.length > 5);
     for (const path of used) assert.notEqual(find(values, path), undefined, path.join('.'));
     for (const path of alike) {
-      for (const part of path.join('.') === 'replicas' ? ['gateway'] : ['gateway', 'connector']) {
+      for (const part of ['gateway', 'connector']) {
         assert.notEqual(find(values, [part, ...path]), undefined, `${part}.${path.join('.')}`);
       }
     }
@@ -105,7 +108,15 @@ describe('the chart', () => {
   it('has the ports and places of the image and the documentation', async () => {
     const { postgres, api, metrics } = CONTAINER_PORTS;
     const ports = find(await readValues(), ['gateway', 'ports']);
-    assert.deepEqual(ports, { postgres, ssh: 0, http: 0, api, connectors: 0, metrics });
+    assert.deepEqual(ports, {
+      postgres,
+      ssh: 0,
+      http: 0,
+      api,
+      connectors: 0,
+      gateways: 9444,
+      metrics,
+    });
     const templates = await readTemplates();
     const mounts = [...templates.matchAll(/mountPath: (\S+)/g)].map(([, path]) => path);
     assert.deepEqual(mounts, [
@@ -120,6 +131,27 @@ describe('the chart', () => {
     for (const [, path] of templates.matchAll(/httpGet: \{ path: (\/\w+)/g)) {
       assert.ok(documented.includes(`| \`${path}\` |`), path);
     }
+  });
+});
+
+describe('the commands of the chart', () => {
+  for (const command of ['gateway', 'connector']) {
+    it(`have options that there are: ${command}`, async () => {
+      const template = await readFile(join(CHART, `templates/${command}.yaml`), 'utf8');
+      const options = new Set(template.match(/(?<=[ ,])--[a-z][a-z-]*/g));
+      assert.ok(options.size > 1);
+      const { stdout } = await run(join(CHECKOUT, 'bin/sallyport'), [command, '--help']);
+      for (const option of options) assert.match(stdout, new RegExp(`^ +${option} <`, 'm'));
+    });
+  }
+
+  it('have variables that the program reads', async () => {
+    const source = await readFile(join(CHECKOUT, 'src/cli/commands/gateway.ts'), 'utf8');
+    const template = await readFile(join(CHART, 'templates/gateway.yaml'), 'utf8');
+    const names = new Set(template.match(/\bSALLYPORT_(?!STORE_URL)[A-Z_]+/g));
+    assert.ok(names.size > 3);
+    for (const name of names)
+      assert.ok(source.includes(`'${name}'`) || source.includes(`env:${name}`), name);
   });
 });
 

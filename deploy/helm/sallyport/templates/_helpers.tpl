@@ -17,10 +17,10 @@ app.kubernetes.io/managed-by: {{ .root.Release.Service }}
 helm.sh/chart: {{ .root.Chart.Name }}-{{ .root.Chart.Version }}
 {{- end -}}
 
-{{/* Ports of the gateway that clients and connectors use, as JSON: name to number. */}}
+{{/* Ports of the gateway that clients and connectors use, as JSON: name to number. Neither monitoring's nor other gateways'. */}}
 {{- define "sallyport.clientPorts" -}}
 {{- $ports := dict -}}
-{{- range $name, $port := omit .root.Values.gateway.ports "metrics" -}}
+{{- range $name, $port := omit .root.Values.gateway.ports "metrics" "gateways" -}}
 {{- if $port }}{{ $_ := set $ports $name $port }}{{ end -}}
 {{- end -}}
 {{- toJson $ports -}}
@@ -128,7 +128,7 @@ metadata:
   labels:
     {{- include "sallyport.labels" . | nindent 4 }}
 spec:
-  replicas: {{ $values.replicas | default 1 }}
+  replicas: {{ $values.replicas }}
   serviceName: {{ include "sallyport.name" . }}-pods
   podManagementPolicy: Parallel
   selector:
@@ -187,10 +187,6 @@ spec:
   publishNotReadyAddresses: true
   selector:
     {{- include "sallyport.selector" . | nindent 4 }}
-  {{- with .ports }}
-  ports:
-    {{- toYaml . | nindent 4 }}
-  {{- end }}
 {{- end -}}
 
 {{- define "sallyport.podDisruptionBudget" -}}
