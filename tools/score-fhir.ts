@@ -4,10 +4,17 @@ import { Fhir } from 'fhir/fhir.js';
 import { openBodyMask } from './open-body-mask.ts';
 
 /** One labelled value of a resource. */
-interface Label {
+export interface Label {
   readonly ptr: string;
   readonly level: 'must' | 'soft' | 'check';
   readonly mustNotContain?: readonly string[];
+}
+
+/** A resource, and which of its values must not be shown. */
+export interface LabelledResource {
+  /** JSON. */
+  readonly text: string;
+  readonly labels: readonly Label[];
 }
 
 /** How one set of labelled resources came out. */
@@ -30,17 +37,34 @@ type Values = ReadonlyMap<string, string>;
 
 /** Masks each resource for somebody who is shown nothing, and compares with its labels. */
 export function scoreFhir(folder: string): FhirScore {
-  const resources = readLines(path.join(folder, 'resources.ndjson'));
-  const labels = readLines(path.join(folder, 'truth.ndjson')).map(
-    (line) => (JSON.parse(line) as { truth: readonly Label[] }).truth,
-  );
+  const resources = readLabelledResources(folder);
   const mask = openBodyMask('/');
+  return scoreResources(
+    resources,
+    resources.map(({ text }) => mask('application/fhir+json', text)),
+  );
+}
+
+/** @param folder Has `resources.ndjson` and, line by line, their labels in `truth.ndjson`. */
+export function readLabelledResources(folder: string): readonly LabelledResource[] {
+  const truth = readLines(path.join(folder, 'truth.ndjson'));
+  return readLines(path.join(folder, 'resources.ndjson')).map((text, index) => ({
+    text,
+    labels: (JSON.parse(truth[index] ?? '') as { readonly truth: readonly Label[] }).truth,
+  }));
+}
+
+/** Compares resources with what somebody is shown of them, who may see no class. @param shown JSON, in the same order. */
+export function scoreResources(
+  resources: readonly LabelledResource[],
+  shown: readonly string[],
+): FhirScore {
   const validator = new Fhir();
   const score = new Tally();
-  for (const [index, line] of resources.entries()) {
-    const masked = mask('application/fhir+json', line);
-    score.add(labels[index] ?? [], flatten(parse(line)), flatten(parse(masked)));
-    if (countErrors(validator, masked) > countErrors(validator, line)) score.invalidCount += 1;
+  for (const [index, { text, labels }] of resources.entries()) {
+    const masked = shown[index] ?? '';
+    score.add(labels, flatten(parse(text)), flatten(parse(masked)));
+    if (countErrors(validator, masked) > countErrors(validator, text)) score.invalidCount += 1;
   }
   return score;
 }

@@ -9,27 +9,39 @@ const TYPES: Readonly<Record<string, string>> = {
   cda: 'text/xml',
 };
 
-/** A line of the labelled messages. */
-interface Row extends LabelledText {
+/** A message of HL7 v2, X12 or C-CDA, and where its values are. */
+export interface LabelledMessage extends LabelledText {
   readonly kind: string;
+  readonly mediaType: string;
 }
 
 /** Masks each message of a file as the body of a response, for somebody who is shown nothing; scores by kind. */
 export function scoreWire(file: string): ReadonlyMap<string, Score> {
-  const rows = readFileSync(file, 'utf8')
-    .split('\n')
-    .filter(Boolean)
-    .map((line) => JSON.parse(line) as Row);
-  if (rows.length === 0) throw new Error(`Cannot score messages: ${file} is empty`);
   const mask = openBodyMask();
+  return scoreMessages(readLabelledMessages(file), ({ mediaType, text }) => mask(mediaType, text));
+}
+
+/** @throws {Error} If there are none. */
+export function readLabelledMessages(file: string): readonly LabelledMessage[] {
+  const lines = readFileSync(file, 'utf8').split('\n').filter(Boolean);
+  if (lines.length === 0) throw new Error(`Cannot score messages: ${file} is empty`);
+  return lines.map((line) => {
+    const row = JSON.parse(line) as LabelledText & { readonly kind: string };
+    return { ...row, mediaType: TYPES[row.kind] ?? row.kind };
+  });
+}
+
+/** By kind. @param show What somebody is shown of a message, who may see no class. */
+export function scoreMessages(
+  messages: readonly LabelledMessage[],
+  show: (message: LabelledMessage) => string,
+): ReadonlyMap<string, Score> {
+  const byKind = Map.groupBy(messages, ({ kind }) => kind);
   return new Map(
-    [...new Set(rows.map(({ kind }) => kind))].map((kind) => [
-      kind,
-      scoreTexts(
-        rows.filter((row) => row.kind === kind),
-        (text) => findChanges(text, mask(TYPES[kind] ?? kind, text)),
-      ),
-    ]),
+    [...byKind].map(([kind, rows]) => {
+      const shown = new Map(rows.map((row) => [row.text, show(row)]));
+      return [kind, scoreTexts(rows, (text) => findChanges(text, shown.get(text) ?? ''))];
+    }),
   );
 }
 

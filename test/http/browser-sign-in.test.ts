@@ -4,6 +4,7 @@ import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { findFreePort } from '../../demo/find-free-port.ts';
 import { openBrowser } from '../console/open-browser.ts';
 import { runProgram } from '../ssh/run-program.ts';
+import { browseAs } from './browse-as.ts';
 import { type HttpEnvironment, startHttpEnvironment, TARGET_HOST } from './environment.ts';
 import type { UpstreamHandler } from './private-upstream.ts';
 
@@ -43,13 +44,6 @@ async function openPerson(): Promise<{ readonly context: BrowserContext; readonl
   return { context, page: await context.newPage() };
 }
 
-/** Opens an address of the target; signs in as a person of the demo on the way. */
-async function openAs(page: Page, person: string, address: string): Promise<void> {
-  await page.goto(address);
-  await page.getByRole('button', { name: new RegExp(person) }).click();
-  await page.waitForURL(address);
-}
-
 describe('browsers at the hosts of targets', () => {
   before(async () => {
     const port = await findFreePort();
@@ -74,7 +68,7 @@ describe('browsers at the hosts of targets', () => {
 
   it('sends a person to sign in and back to the page, with a cookie for that host alone', async () => {
     const { context, page } = await openPerson();
-    await openAs(page, 'Ana', `${world.url}/ward/7?view=beds`);
+    await browseAs(page, 'Ana', `${world.url}/ward/7?view=beds`);
     assert.equal(await page.getByRole('heading').innerText(), 'Ward /ward/7?view=beds');
     const cookies = (await context.cookies(world.url)).filter(({ name }) => /sallyport/.test(name));
     assert.deepEqual(
@@ -102,7 +96,7 @@ describe('browsers at the hosts of targets', () => {
 
   it('lets a person who is signed in go to another host by themselves', async () => {
     const { context, page } = await openPerson();
-    await openAs(page, 'Noor', `${world.url}/first`);
+    await browseAs(page, 'Noor', `${world.url}/first`);
     const address = `https://${OTHER_HOST}:${world.address.port}/second`;
     // As by a link on a page of another site, with which the cookie of the console does not come along.
     await page.evaluate(`location.assign(${JSON.stringify(address)})`);
@@ -113,7 +107,7 @@ describe('browsers at the hosts of targets', () => {
 
   it('takes no cookie at another host than its own', async () => {
     const { context, page } = await openPerson();
-    await openAs(page, 'Ana', `${world.url}/`);
+    await browseAs(page, 'Ana', `${world.url}/`);
     const cookies = await context.cookies(world.url);
     const own = cookies.find(({ name }) => name.startsWith('__Host'));
     const headers = { cookie: `${own?.name}=${own?.value}` };
@@ -125,7 +119,7 @@ describe('browsers at the hosts of targets', () => {
 
   it('lets pages of the target change things, and those of a neighbour not', async () => {
     const { context, page } = await openPerson();
-    await openAs(page, 'Ana', `${world.url}/page`);
+    await browseAs(page, 'Ana', `${world.url}/page`);
     const post = (url: string) =>
       page.evaluate(async (to) => {
         const options = { method: 'POST', credentials: 'include', mode: 'no-cors' } as const;
@@ -143,7 +137,7 @@ describe('browsers at the hosts of targets', () => {
 
   it('finishes no sign-in that was not begun in this browser', async () => {
     const { context, page } = await openPerson();
-    await openAs(page, 'Ana', `${world.url}/`);
+    await browseAs(page, 'Ana', `${world.url}/`);
     const codes: string[] = [];
     page.on('request', (request) => {
       if (request.url().includes('/.sallyport/signed-in')) codes.push(request.url());
@@ -162,7 +156,7 @@ describe('browsers at the hosts of targets', () => {
 
   it('sends nobody to where no target is, or to one that they may not connect to', async () => {
     const { context, page } = await openPerson();
-    await openAs(page, 'Ana', `${world.url}/`);
+    await browseAs(page, 'Ana', `${world.url}/`);
     const state = 'A'.repeat(43);
     const ask = (to: string) =>
       page.goto(`${consoleOrigin}/sign-in/site?${new URLSearchParams({ to, state }).toString()}`);
@@ -214,7 +208,7 @@ describe('browsers at the hosts of targets', () => {
 
   it('shows a target that is forbidden as one that does not exist', async () => {
     const { context, page } = await openPerson();
-    await openAs(page, 'Ana', `${world.url}/`);
+    await browseAs(page, 'Ana', `${world.url}/`);
     const texts = new Set<string>();
     for (const name of ['secret', 'nothing']) {
       await page.goto(`https://${name}.sallyport:${world.address.port}/`);

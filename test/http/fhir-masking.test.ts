@@ -26,6 +26,14 @@ interface Asked {
   body: string;
 }
 
+const XML = '<Patient xmlns="http://hl7.org/fhir"/>';
+const BROKEN = '{"resourceType":"Patient","resourceType":"Patient", oops';
+/** With a query that servers would not agree on. */
+const LINKED = JSON.stringify({
+  resourceType: 'Media',
+  content: { url: 'http://imaging.example/wado?requestType=WADO&amp;study=1' },
+});
+
 /** What the server was asked. */
 const asked: Asked[] = [];
 
@@ -38,7 +46,9 @@ const answer: UpstreamHandler = (request, response) => {
   request.on('end', () => {
     const isXml = request.headers.accept === 'application/fhir+xml';
     response.setHeader('content-type', isXml ? 'application/fhir+xml' : FHIR);
-    if (isXml) return void response.end('<Patient xmlns="http://hl7.org/fhir"/>');
+    if (isXml) return void response.end(XML);
+    if (url.startsWith('/Broken')) return void response.end(BROKEN);
+    if (url.startsWith('/Linked')) return void response.end(LINKED);
     if (url.startsWith('/Patient/p1')) return void response.end(PATIENT);
     const link = JSON.stringify([{ relation: 'self', url: `http://fhir.internal${url}` }]);
     response.write(`{"resourceType":"Bundle","type":"searchset","link":${link},"entry":[`);
@@ -130,6 +140,14 @@ describe('a FHIR server', () => {
   it('shows nothing in XML to whom something is hidden', async () => {
     const { status } = await ask('/Patient/p1', undefined, { accept: 'application/fhir+xml' });
     assert.equal(status, 502);
+  });
+
+  it('shows everything as it came to whom nothing is hidden, whether it can be read or not', async () => {
+    const shown = async (path: string, accept = FHIR): Promise<string> =>
+      (await world.fetch(path, { subject: 'noor', headers: { accept } })).text();
+    assert.equal(await shown('/Patient/p1', 'application/fhir+xml'), XML);
+    assert.equal(await shown('/Broken/1'), BROKEN);
+    assert.equal(await shown('/Linked/1'), LINKED);
   });
 
   it('is masked to the last of many entries', async () => {

@@ -18,6 +18,8 @@ import { EntityTags } from './entity-tags.ts';
 import { awaitFirstPiece } from './first-piece.ts';
 import { MaskedBody } from './masked-body.ts';
 import { maskRequestFields, maskResponseFields, maskTrailers } from './masked-fields.ts';
+import { ObservedBody } from './observed-body.ts';
+import { withTrailers } from './with-trailers.ts';
 
 /** A response as its client may have it, or why none of it may be shown. */
 export type ShownResponse =
@@ -97,20 +99,34 @@ export class ResponseMasking {
     return masking.planResponse(subject, shown);
   }
 
-  /** Nothing of the body is hidden, but of its fields there may be. */
+  /** Nothing of the body is hidden, but of its fields there may be: it goes by as it came. */
   #showRaw(
     response: HttpResponse,
     openObserver: OpenContentMasker | undefined,
     tell: (shown: ShownResponse) => void,
   ): void {
     const coding = findCoding(response);
-    // Of a part, or of what cannot be read, nobody can say whose data it is.
-    const isUnread = coding === undefined || response.status === 206;
-    if (openObserver === undefined || isUnread) {
-      return tell({ kind: 'shown', response: this.#withFields(response, response.body) });
+    const observed = this.#observe(response, coding, openObserver);
+    const body = this.hides ? withTrailers(observed, this.#maskTrailers) : observed;
+    const accepted = this.#parts.request.fields.get('accept-encoding');
+    // Where something is hidden the target was asked for codings that the client may not know.
+    const isFixed =
+      !this.hides || coding === undefined || coding === 'identity' || response.status === 206;
+    if (isFixed || chooseContentCoding(accepted, coding) === coding) {
+      return tell({ kind: 'shown', response: this.#withFields(response, body) });
     }
-    const observed = this.#mask(response, openObserver, coding);
-    tell({ kind: 'shown', response: this.#encode(response, observed, coding) });
+    tell({ kind: 'shown', response: this.#encode(response, decodeBody(body, coding), coding) });
+  }
+
+  #observe(
+    { status, body }: HttpResponse,
+    coding: Coding | undefined,
+    openObserver: OpenContentMasker | undefined,
+  ): BodySource {
+    // Of a part, or of what cannot be read, nobody can say whose data it is.
+    if (openObserver === undefined || coding === undefined || status === 206) return body;
+    const { onEvidence } = this.#parts;
+    return new ObservedBody({ source: body, coding, openObserver, onOver: onEvidence });
   }
 
   #showMasked(
@@ -134,7 +150,7 @@ export class ResponseMasking {
     return new MaskedBody({
       source: coding === 'identity' ? response.body : decodeBody(response.body, coding),
       open,
-      maskTrailers: (trailers) => (this.hides ? maskTrailers(trailers, this.#redact) : trailers),
+      maskTrailers: this.#maskTrailers,
       onOver: (masker: ContentMasker) => this.#parts.onEvidence(masker.describe()),
     });
   }
@@ -152,6 +168,9 @@ export class ResponseMasking {
     const shown = this.hides ? maskResponseFields(fields, this.#tags, this.#redact) : fields;
     return { status, fields: shown, body };
   }
+
+  readonly #maskTrailers = (trailers: FieldList): FieldList =>
+    this.hides ? maskTrailers(trailers, this.#redact) : trailers;
 
   readonly #redact = (name: string, value: string): string =>
     this.#parts.masking.redactField(name, value, this.#parts.shown);
