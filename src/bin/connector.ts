@@ -2,8 +2,8 @@ import { ConfigurationError } from '../configuration/configuration-error.ts';
 import { loadConnectorConfiguration } from '../configuration/load-configuration.ts';
 import { ConnectorTargets } from '../connector/connector-targets.ts';
 import { EnrolmentError } from '../connector/enrol.ts';
+import { LoggedInTargets } from '../connector/logins/logged-in-targets.ts';
 import { startConnector } from '../connector/run-connector.ts';
-import { StreamRefusedError } from '../connector/stream-refused-error.ts';
 import { openSecrets } from '../targets/open-secrets.ts';
 import {
   logConnectorStarted,
@@ -12,8 +12,12 @@ import {
   logUnexpectedError,
 } from '../telemetry/events.ts';
 import { openLog } from '../telemetry/log.ts';
+import { openWays } from '../upstream/open-ways.ts';
 import type { Environment } from './open-services.ts';
 import { VERSION } from './version.ts';
+
+/** Milliseconds until an HTTP target can be spoken to. */
+const CONNECT_TIMEOUT_MS = 10_000;
 
 /** What a connector is started with. */
 export interface ConnectorOptions {
@@ -49,12 +53,15 @@ export async function runConnector(options: ConnectorOptions): Promise<number> {
       onProblem: (secret, { reason }) => logSecretNotRenewed(log, { secret, reason }),
     });
     await secrets.openVault();
-    const targets = new ConnectorTargets(configuration.targets, {
-      open: async () => {
-        throw new StreamRefusedError('kind-not-served', 'the connector logs in nowhere');
-      },
-    });
     const resolveSecret = secrets.resolve;
+    using logins = new LoggedInTargets(configuration.targets, {
+      ways: openWays({ resolveSecret, nowMs: Date.now }),
+      resolveSecret,
+      connectTimeoutMs: CONNECT_TIMEOUT_MS,
+      onUnexpectedError: (error) => logUnexpectedError(log, 'upstream', error),
+      nowMs: Date.now,
+    });
+    const targets = new ConnectorTargets(configuration.targets, logins);
     const parts = { configuration, targets, resolveSecret, version: VERSION, nowMs: Date.now, log };
     await using connector = await startConnector(parts, leaving.signal);
     logConnectorStarted(log, { connector: configuration.name, version: VERSION, pid: process.pid });

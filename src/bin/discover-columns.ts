@@ -10,6 +10,7 @@ import type { Catalog, CatalogColumn, CatalogRelation } from '../sql/postgres/ca
 import { openSecrets } from '../targets/open-secrets.ts';
 import { TargetCatalogue } from '../targets/target-catalogue.ts';
 import { SILENT_LOG } from '../telemetry/log.ts';
+import type { OpenStream } from '../upstream/open-stream.ts';
 import { openWays } from '../upstream/open-ways.ts';
 import type { Environment } from './open-services.ts';
 
@@ -44,10 +45,15 @@ const SURROUNDINGS_QUERY = `SELECT c.oid, '', c.reltuples::pg_catalog.int8::pg_c
  FROM pg_catalog.pg_description d
  WHERE d.classoid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objsubid > 0`;
 
-/** Looks at a target with the gateway's credential: one relation after the other, for reading only. */
+/**
+ * Looks at a target as the gateway reaches it: one relation after the other, for reading only.
+ *
+ * @param openStream Through connectors, where the gateway runs in this process.
+ */
 export async function discoverColumns(
   { directory, target: name, samples, onProgress, signal }: DiscoverRequest,
   environment: Environment,
+  openStream?: OpenStream,
 ): Promise<Discovery | undefined> {
   const configuration = await loadConfiguration(directory);
   const found = new TargetCatalogue(configuration.targets).findDatabase(name);
@@ -56,7 +62,7 @@ export async function discoverColumns(
   await using secrets = openSecrets(configuration, { environment });
   const resolveSecret = secrets.resolve;
   const targets = new PostgresTargets(
-    openWays({ resolveSecret, nowMs: Date.now }),
+    openWays({ resolveSecret, nowMs: Date.now, openStream }),
     SILENT_LOG,
     signal,
   );

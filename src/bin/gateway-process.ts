@@ -3,7 +3,8 @@ import { SpoolGate } from '../archive/spool-gate.ts';
 import type { EntryFields } from '../audit/ledger-port.ts';
 import { LedgerReader } from '../audit/ledger-reader.ts';
 import { ConfigurationError } from '../configuration/configuration-error.ts';
-import { type Configuration, loadConfiguration } from '../configuration/load-configuration.ts';
+import type { Configuration } from '../configuration/load-configuration.ts';
+import { readConfiguration } from '../configuration/local-settings.ts';
 import type { Connectors } from '../gateway/connectors/connectors.ts';
 import type { DataPlane } from '../gateway/data-plane.ts';
 import type { Listener } from '../gateway/listen.ts';
@@ -17,6 +18,8 @@ import {
   logUnexpectedError,
 } from '../telemetry/events.ts';
 import type { Log } from '../telemetry/log.ts';
+import { openWays } from '../upstream/open-ways.ts';
+import type { Ways } from '../upstream/ways.ts';
 import type { CancelRequest } from '../wire/postgres/cancel-request.ts';
 import { describeConfiguration } from './describe-configuration.ts';
 import { type ListenerCertificates, loadCertificates } from './load-certificates.ts';
@@ -53,6 +56,7 @@ export interface GatewayProcess extends AsyncDisposable {
   readonly spool: SpoolGate;
   /** Whose tunnels end in this process. */
   readonly connectors: Connectors;
+  readonly ways: Ways;
   readonly configuration: Configuration;
   /** What its listeners show their clients. */
   readonly certificates: ListenerCertificates;
@@ -92,9 +96,11 @@ export async function startGatewayProcess(options: GatewayProcessOptions): Promi
   const cancelKeys = new CancelKeys(options.passCancelOn);
   const own = { configuration, services, logName, isServing: options.isServing, log };
   const tunnels = opened.use(await openConnectors(own));
+  const { openStream } = tunnels.connectors;
+  const ways = openWays({ ...services, openStream, nowMs: Date.now });
   const dataPlane = await startOwnDataPlane({
     ...options,
-    openStream: tunnels.connectors.openStream,
+    ways,
     services,
     access,
     spool,
@@ -134,6 +140,7 @@ export async function startGatewayProcess(options: GatewayProcessOptions): Promi
       return certificates;
     },
     connectors: tunnels.connectors,
+    ways,
     addresses: { ...listAddresses(dataPlane.listeners), connectors: tunnels.addresses },
     cancel: (request) => cancelKeys.cancelHere(request),
     async reload() {
@@ -154,7 +161,7 @@ async function readAgain(
   own: Pick<GatewayProcess, 'services' | 'webIdentity' | 'dataPlane'>,
   log: Log,
 ): Promise<Configuration> {
-  const next = await loadConfiguration(before.directory);
+  const next = await readConfiguration(before.directory, before.local);
   if (next.hash === before.hash) return before;
   putInForce(next, own);
   logConfigurationApplied(log, next.hash);

@@ -14,11 +14,10 @@ import type { GuardedAction } from '../protocols/guard.ts';
 import { readRows } from '../protocols/postgres/catalog-reader.ts';
 import type { NameContext } from '../sql/postgres/catalog.ts';
 import { loadParser, type SqlParser } from '../sql/postgres/parser.ts';
-import type { ResolveSecret } from '../targets/secret-resolver.ts';
 import type { PostgresTarget } from '../targets/target.ts';
 import { TargetCatalogue } from '../targets/target-catalogue.ts';
 import type { Log } from '../telemetry/log.ts';
-import { openWays } from '../upstream/open-ways.ts';
+import type { Ways } from '../upstream/ways.ts';
 import { MaskingByTarget } from './masking-by-target.ts';
 
 /** Says what would become of a text; undefined for a target or a database that clients cannot name. */
@@ -38,7 +37,7 @@ export interface ExplainerParts {
   /** The configuration of this moment. */
   readonly configuration: () => Configuration;
   readonly policies: Policies;
-  readonly resolveSecret: ResolveSecret;
+  readonly ways: Ways;
   /** Names of a principal's grants in force on a target. */
   readonly findGrants: (principalId: PrincipalId, target: string) => readonly string[];
   readonly log: Log;
@@ -57,21 +56,11 @@ const OWN_SETTINGS: ReadonlyMap<string, string> = new Map([
  *
  * What it needs is loaded at the first question.
  */
-export function openExplainer({
-  configuration,
-  policies,
-  resolveSecret,
-  findGrants,
-  log,
-}: ExplainerParts): {
+export function openExplainer({ configuration, policies, ways, findGrants, log }: ExplainerParts): {
   readonly explain: Explain;
   readonly analyse: AnalyseOperation;
 } {
-  const targets = new PostgresTargets(
-    openWays({ resolveSecret, nowMs: Date.now }),
-    log,
-    new AbortController().signal,
-  );
+  const targets = new PostgresTargets(ways, log, new AbortController().signal);
   const maskings = new MaskingByTarget();
   let parser: Promise<SqlParser> | undefined;
   const load = (): Promise<SqlParser> => {

@@ -5,10 +5,9 @@ import { PostgresTargets } from '../gateway/postgres/postgres-targets.ts';
 import type { CatalogCache } from '../protocols/postgres/catalog-cache.ts';
 import { type MaskLiteralsContext, maskLiterals } from '../protocols/postgres/mask-literals.ts';
 import { loadParser, type SqlParser } from '../sql/postgres/parser.ts';
-import type { ResolveSecret } from '../targets/secret-resolver.ts';
 import { isPostgres } from '../targets/target.ts';
 import type { Log } from '../telemetry/log.ts';
-import { openWays } from '../upstream/open-ways.ts';
+import type { Ways } from '../upstream/ways.ts';
 import { MaskingByTarget } from './masking-by-target.ts';
 
 /** Masked statements that are remembered, and characters of the longest: many are the same. */
@@ -21,7 +20,7 @@ const CATALOG_REST_MS = 60_000;
 export interface StatementMaskParts {
   /** The configuration of this moment. */
   readonly configuration: () => Configuration;
-  readonly resolveSecret: ResolveSecret;
+  readonly ways: Ways;
   readonly log: Log;
 }
 
@@ -29,16 +28,8 @@ export interface StatementMaskParts {
  * Hides the values of statements by the data map and catalog of their target, as they are when the statement is exported. Where they
  * cannot be had, every value is hidden.
  */
-export function openStatementMask({
-  configuration,
-  resolveSecret,
-  log,
-}: StatementMaskParts): MaskStatement {
-  const targets = new PostgresTargets(
-    openWays({ resolveSecret, nowMs: Date.now }),
-    log,
-    new AbortController().signal,
-  );
+export function openStatementMask({ configuration, ways, log }: StatementMaskParts): MaskStatement {
+  const targets = new PostgresTargets(ways, log, new AbortController().signal);
   const maskings = new MaskingByTarget();
   const rests = new CatalogRests();
   let parser: Promise<SqlParser> | undefined;

@@ -4,7 +4,6 @@ import type { ControlPlaneServices } from '../control-plane/services.ts';
 import { PostgresTargets } from '../gateway/postgres/postgres-targets.ts';
 import type { Target } from '../targets/target.ts';
 import type { Log } from '../telemetry/log.ts';
-import { openWays } from '../upstream/open-ways.ts';
 import { changeDataMap } from './change-data-map.ts';
 import { checkTarget } from './check-target.ts';
 import { discoverColumns } from './discover-columns.ts';
@@ -18,7 +17,7 @@ type Care = Pick<ControlPlaneServices, 'checkTarget' | 'discover' | 'changeDataM
 
 /** What people do about targets through the control plane. */
 export function openTargetCare(own: GatewayProcess, environment: Environment, log: Log): Care {
-  const ways = openWays({ ...own.services, nowMs: Date.now });
+  const { ways } = own;
   const databases = new PostgresTargets(ways, log, new AbortController().signal);
   const logins = { databases, ways };
   const known = new WeakMap<Target, { readonly health: Promise<TargetHealth>; untilMs: number }>();
@@ -39,7 +38,7 @@ export function openTargetCare(own: GatewayProcess, environment: Environment, lo
         const { directory } = own.configuration;
         const name = database === undefined ? target.name : `${target.name}/${database}`;
         const asked = { directory, target: name, samples, onProgress: ignoreProgress, signal };
-        const found = await discoverColumns(asked, environment);
+        const found = await discoverColumns(asked, environment, own.connectors.openStream);
         if (found === undefined) return undefined;
         const { columns = [], patientKeys = [] } = target.dataMap ?? {};
         const rename = ({ dataClass, paths, ...column }: (typeof found.columns)[number]) => ({

@@ -28,6 +28,7 @@ import { defaultPlace } from '../targets/target.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { GatewayProcess } from './gateway-process.ts';
 import { openAccessService } from './open-access-service.ts';
+import { openConfigurations } from './open-configurations.ts';
 import { openTunnelAuthority } from './open-connectors.ts';
 import { openExplainer } from './open-explainer.ts';
 import type { JointReading } from './open-joint-reading.ts';
@@ -103,7 +104,7 @@ async function createServices(parts: ApiParts, threads: Threads): Promise<Contro
   const { explain, analyse } = openExplainer({
     configuration: () => own.configuration,
     policies: services.policies,
-    resolveSecret: services.resolveSecret,
+    ways: own.ways,
     findGrants: (id, target) => own.access.grants.find(id, target),
     log,
   });
@@ -132,6 +133,10 @@ async function createServices(parts: ApiParts, threads: Threads): Promise<Contro
     findSite: (authority) => findSite(own.configuration, parts.addresses.http, authority),
     siteUrl: (target) => siteUrl(own.configuration, parts.addresses.http, target),
     callerKeys: () => own.webIdentity.callerTokens.keySet(),
+    configurations: openConfigurations(
+      services.store.openConfigurations(services.maskingKey),
+      own.configuration.gateway.dataDirectory,
+    ),
     sessions: services.store.sessions,
     listKnownLogs: async () => (await services.store.logs.list()).map(({ id }) => id),
     ...parts.reading,

@@ -20,7 +20,7 @@ export async function startExports(own: GatewayProcess, log: Log): Promise<Expor
     findSession: (id) => findSession(own, id),
     maskStatement: openStatementMask({
       configuration: () => own.configuration,
-      resolveSecret,
+      ways: own.ways,
       log,
     }),
     openSink: (settings) =>

@@ -6,8 +6,7 @@ import { type ServePostgresParts, servePostgres } from '../gateway/postgres/serv
 import { serveSsh } from '../gateway/ssh/serve-ssh.ts';
 import type { ReviewStanding } from '../protocols/http/exchange-context.ts';
 import { loadParser } from '../sql/postgres/parser.ts';
-import type { OpenStream } from '../upstream/open-stream.ts';
-import { openWays } from '../upstream/open-ways.ts';
+import type { Ways } from '../upstream/ways.ts';
 import type { GatewayProcess, GatewayProcessOptions } from './gateway-process.ts';
 import type { ListenerCertificates } from './load-certificates.ts';
 import type { Access } from './open-access.ts';
@@ -26,8 +25,7 @@ export interface OwnDataPlaneParts
   readonly services: Services;
   readonly access: Access;
   readonly spool: SpoolGate;
-  /** To targets through connectors; undefined where none come to. */
-  readonly openStream?: OpenStream | undefined;
+  readonly ways: Ways;
   readonly listenerCertificates: () => ListenerCertificates;
   /** The configuration of this moment. */
   readonly current: () => Configuration;
@@ -46,8 +44,7 @@ export async function startOwnDataPlane({
   const { dataDirectory } = configuration.gateway;
   const parser = await loadParser({ textBytesMax: configuration.limits.statementBytesMax });
   const masking = openMasking(configuration, services, { parser, log: parts.log });
-  const ways = openWays({ ...services, ...parts, nowMs: Date.now });
-  const shared = { ...services, ...parts, masking, ways, nowMs: Date.now };
+  const shared = { ...services, ...parts, masking, nowMs: Date.now };
   const certificates = () => parts.listenerCertificates().postgres;
   const protocols = [
     servePostgres({ ...shared, parser, certificates }),

@@ -5,6 +5,8 @@ import type { ClientExchange } from './client-exchange.ts';
 /** One connection of a client, in whichever version of HTTP. */
 export interface ClientConnection {
   start(): void;
+  /** Has the client go elsewhere: closes as soon as that costs it no request. */
+  drain(): void;
   /** Takes no more requests, and closes once those at hand are answered. */
   stop(): void;
   destroy(): void;

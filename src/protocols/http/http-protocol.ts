@@ -22,6 +22,8 @@ export interface HttpProtocolParts extends TlsAcceptorParts {
   readonly tlsMode: 'required' | 'disabled';
   readonly findService: FindService;
   readonly services: ExchangeServices;
+  /** Aborts when clients had better connect elsewhere, although their requests are served. */
+  readonly draining: AbortSignal;
   /** A client did what nobody does who speaks HTTP or TLS. */
   readonly onProtocolError: (error: Error, clientAddress: string) => void;
 }
@@ -54,7 +56,7 @@ export class HttpProtocol implements Protocol {
     { door, clientAddress, signal }: Pick<ExchangeOrigin, 'door' | 'clientAddress' | 'signal'>,
   ): Promise<void> {
     const over = new AbortController();
-    const { findService, services } = this.#parts;
+    const { findService, services, draining } = this.#parts;
     const isEncrypted = stream instanceof TLSSocket;
     const certificateChain = isEncrypted ? findChain(stream) : undefined;
     const origin: ExchangeOrigin = {
@@ -70,6 +72,7 @@ export class HttpProtocol implements Protocol {
         onFailure: (error) => services.onFailure(error),
         onClose() {
           signal.removeEventListener('abort', stop);
+          draining.removeEventListener('abort', drain);
           over.abort();
           resolve();
         },
@@ -80,7 +83,10 @@ export class HttpProtocol implements Protocol {
         setTimeout(() => connection.destroy(), STOP_MS_MAX).unref();
       };
       signal.addEventListener('abort', stop, { once: true });
+      const drain = (): void => connection.drain();
+      draining.addEventListener('abort', drain, { once: true });
       connection.start();
+      if (draining.aborted) drain();
       if (signal.aborted) stop();
     });
   }

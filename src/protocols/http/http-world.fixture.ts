@@ -44,6 +44,7 @@ export interface HttpWorld extends AsyncDisposable {
   readonly failures: unknown[];
   readonly protocolErrors: Error[];
   readonly stopping: AbortController;
+  readonly draining: AbortController;
 }
 
 export async function openHttpWorld(options: HttpWorldOptions): Promise<HttpWorld> {
@@ -59,10 +60,14 @@ export async function openHttpWorld(options: HttpWorldOptions): Promise<HttpWorl
     reviewPatienceMs: 0,
     masking: () => options.masking?.(),
     detectors: () => undefined,
-    openUpstream: () => ({ send: (request, listener) => send(target, request, listener) }),
+    openUpstream: () => ({
+      send: (request, listener) => send(target, request, listener),
+      close() {},
+    }),
     ...options.service,
   };
   const sessions = new HttpSessions({ nowMs: Date.now, onActivity() {} });
+  const draining = new AbortController();
   const tlsOptions = {
     cert: options.certificate?.certificatePem,
     key: options.certificate?.keyPem,
@@ -81,6 +86,7 @@ export async function openHttpWorld(options: HttpWorldOptions): Promise<HttpWorl
       siteSignIn: undefined,
       nowMs: Date.now,
     },
+    draining: draining.signal,
     onProtocolError: (error) => protocolErrors.push(error),
   });
   const stopping = new AbortController();
@@ -93,7 +99,7 @@ export async function openHttpWorld(options: HttpWorldOptions): Promise<HttpWorl
   });
   const port = await listen(server);
   return {
-    ...{ port, log, target, sessions, failures, protocolErrors, stopping },
+    ...{ port, log, target, sessions, failures, protocolErrors, stopping, draining },
     async [Symbol.asyncDispose]() {
       sessions[Symbol.dispose]();
       for (const socket of sockets) socket.destroy();

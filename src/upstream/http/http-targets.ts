@@ -115,7 +115,7 @@ class WayToTarget {
     const { credential, tls } = target;
     // The connector says what the target is called.
     const isHandedOver = credential.kind === 'elsewhere';
-    this.#scheme = isHandedOver || tls.mode === 'disable' ? 'http' : 'https';
+    this.#scheme = tls.mode === 'disable' ? 'http' : 'https';
     this.#authority = isHandedOver ? target.name : nameTarget(target, this.#scheme);
     this.#basePath = target.kind === 'http' ? target.basePath : '';
     this.#shared = this.#openPool(FOR_GATEWAY);

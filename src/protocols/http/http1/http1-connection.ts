@@ -1,4 +1,4 @@
-import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { withoutConnectionFields } from '../../../wire/http/connection-fields.ts';
 import { FieldList } from '../../../wire/http/field-list.ts';
 import { findHeadEnd } from '../../../wire/http/head-end.ts';
@@ -23,13 +23,21 @@ const SILENT_MS_MAX = 120_000;
 const UNUSED_MS_MAX = 20_000;
 /** Milliseconds until a connection that was said goodbye on is closed, whatever its client does. */
 const LINGER_MS_MAX = 2_000;
+/** Milliseconds that a client may be silent between requests once it is to go elsewhere: one in use learns it by its next response. */
+const DRAIN_SILENT_MS_MAX = 1_000;
+
+/** A socket, or a stream of HTTP/2 that carries one. */
+type TimedStream = Duplex & {
+  /** Calls back after so many milliseconds without a byte either way; 0 for never. */
+  setTimeout(ms: number, callback?: () => void): unknown;
+};
 
 /**
  * One connection of a client that speaks HTTP/1.1: one request after the other, those that come early wait. It is
  * closed after anything that leaves a doubt where the next request begins.
  */
 export class Http1Connection implements ClientConnection, ExchangeConnection {
-  readonly #socket: Socket;
+  readonly #socket: TimedStream;
   readonly #owner: ClientConnectionOwner;
   readonly #scheme: 'http' | 'https';
   #unread: Buffer = NOTHING;
@@ -38,12 +46,13 @@ export class Http1Connection implements ClientConnection, ExchangeConnection {
   #exchange: Http1Exchange | undefined;
   #writer: ResponseWriter | undefined;
   #closesAfter = false;
+  #isDraining = false;
   #isResponded = false;
   #isReading = false;
   #isOver = false;
   #headTimer: NodeJS.Timeout | undefined;
 
-  constructor(socket: Socket, scheme: 'http' | 'https', owner: ClientConnectionOwner) {
+  constructor(socket: TimedStream, scheme: 'http' | 'https', owner: ClientConnectionOwner) {
     this.#socket = socket;
     this.#scheme = scheme;
     this.#owner = owner;
@@ -57,6 +66,12 @@ export class Http1Connection implements ClientConnection, ExchangeConnection {
     socket.on('close', this.#onClose);
     socket.setTimeout(UNUSED_MS_MAX, this.#onSilence);
     socket.resume();
+  }
+
+  /** The next response that begins says that it is the last. */
+  drain(): void {
+    this.#isDraining = true;
+    if (this.#exchange === undefined) this.#socket.setTimeout(DRAIN_SILENT_MS_MAX);
   }
 
   /** Ends the connection once the request at hand is answered. */
@@ -162,6 +177,7 @@ export class Http1Connection implements ClientConnection, ExchangeConnection {
     const { requestBody, request } = exchange;
     if (this.#isOver) return response.body.destroy();
     if (exchange.isBodyUncertain || requestBody.isTooLongToDrain) this.#closesAfter = true;
+    if (this.#isDraining) this.#closesAfter = true;
     this.#writer = new ResponseWriter(
       this.#socket,
       { response, method: request.method, closes: this.#closesAfter },
@@ -188,6 +204,7 @@ export class Http1Connection implements ClientConnection, ExchangeConnection {
     if (this.#closesAfter) return this.#goodbye();
     if (!exchange.requestBody.hasEnded) return;
     this.#exchange = undefined;
+    if (this.#isDraining) this.#socket.setTimeout(DRAIN_SILENT_MS_MAX);
     this.#read();
   }
 
@@ -235,7 +252,10 @@ export class Http1Connection implements ClientConnection, ExchangeConnection {
     socket.end();
     const timer = setTimeout(() => socket.destroy(), LINGER_MS_MAX);
     socket.once('close', () => clearTimeout(timer));
-    socket.once('end', () => socket.destroySoon());
+    socket.once('end', () => {
+      if (socket.writableFinished) socket.destroy();
+      else socket.once('finish', () => socket.destroy());
+    });
   }
 
   #leave(): void {

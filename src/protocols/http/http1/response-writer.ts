@@ -1,4 +1,4 @@
-import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { CHUNK_END, encodeChunkHead, encodeLastChunk } from '../../../wire/http/chunked-encoder.ts';
 import { FieldList } from '../../../wire/http/field-list.ts';
 import { encodeResponseHead } from '../../../wire/http/response-head.ts';
@@ -19,7 +19,7 @@ export interface ResponseWriterOwner {
 
 /** Writes one response of HTTP/1.1 to its client. */
 export class ResponseWriter implements BodySink {
-  readonly #socket: Socket;
+  readonly #socket: Duplex;
   readonly #response: HttpResponse;
   readonly #owner: ResponseWriterOwner;
   readonly #hasBody: boolean;
@@ -34,7 +34,7 @@ export class ResponseWriter implements BodySink {
 
   /** @param closes Whether the client is told that the connection ends with the response. */
   constructor(
-    socket: Socket,
+    socket: Duplex,
     { response, method, closes }: { response: HttpResponse; method: string; closes: boolean },
     owner: ResponseWriterOwner,
   ) {

@@ -5,7 +5,7 @@ import {
   type ServerHttp2Stream,
   type ServerOptions,
 } from 'node:http2';
-import type { TLSSocket } from 'node:tls';
+import type { Duplex } from 'node:stream';
 import { HEAD_BYTES_MAX } from '../../../wire/http/head-end.ts';
 import { HttpMessageError } from '../../../wire/http/http-message-error.ts';
 import { decodeHttp2Request, encodeHttp2Response } from '../../../wire/http/http2-fields.ts';
@@ -52,7 +52,7 @@ export class Http2Connection implements ClientConnection {
   #exchangeCount = 0;
   #isStopping = false;
 
-  constructor(socket: TLSSocket, owner: ClientConnectionOwner) {
+  constructor(socket: Duplex, owner: ClientConnectionOwner) {
     this.#owner = owner;
     // A client of HTTP/2 that has ended its side is gone.
     socket.allowHalfOpen = false;
@@ -68,6 +68,11 @@ export class Http2Connection implements ClientConnection {
     session.setTimeout(UNUSED_MS_MAX, () => {
       if (this.#exchangeCount === 0) session.close();
     });
+  }
+
+  /** GOAWAY names the last request that is served: later ones were not, and their client sends them elsewhere. */
+  drain(): void {
+    this.stop();
   }
 
   stop(): void {

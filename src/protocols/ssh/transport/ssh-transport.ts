@@ -205,6 +205,8 @@ export class SshTransport {
     this.#stream.on('close', () => this.#close());
     this.#setTimer(this.#limits.handshakeMsMax, () => this.#failSlow('handshake'));
     this.#stream.write(`${this.#ownIdentification()}\r\n`);
+    // Whoever opened the stream may have paused it.
+    this.#stream.resume();
   }
 
   #ownIdentification(): string {
