@@ -1,28 +1,25 @@
-/** Texts by their keys; the least recently used give way. */
+/** Texts by their keys. Half of the most that are kept give way at once: those that were not asked for since the last time. */
 export class RecentTexts {
-  readonly #max: number;
-  /** Least recently used first. */
-  readonly #texts = new Map<string, string>();
+  readonly #halfMax: number;
+  #recent = new Map<string, string>();
+  #older = new Map<string, string>();
 
   constructor(max: number) {
-    this.#max = max;
+    this.#halfMax = max / 2;
   }
 
   get(key: string): string | undefined {
-    const found = this.#texts.get(key);
-    if (found === undefined) return undefined;
-    this.#texts.delete(key);
-    this.#texts.set(key, found);
-    return found;
+    const recent = this.#recent.get(key);
+    if (recent !== undefined) return recent;
+    const older = this.#older.get(key);
+    if (older !== undefined) this.set(key, older);
+    return older;
   }
 
   set(key: string, text: string): void {
-    this.#texts.delete(key);
-    this.#texts.set(key, text);
-    if (this.#texts.size <= this.#max) return;
-    for (const oldest of this.#texts.keys()) {
-      this.#texts.delete(oldest);
-      return;
-    }
+    this.#recent.set(key, text);
+    if (this.#recent.size < this.#halfMax) return;
+    this.#older = this.#recent;
+    this.#recent = new Map();
   }
 }

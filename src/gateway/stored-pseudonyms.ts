@@ -9,6 +9,7 @@ import {
   sealPseudonym,
 } from '../masking/vault/seal-pseudonym.ts';
 import { NONCE_BYTES } from '../masking/vault/seal-text.ts';
+import { KnownPseudonyms } from './known-pseudonyms.ts';
 import { RecentTexts } from './recent-texts.ts';
 
 /** Pseudonyms kept in memory: about 20 MB. */
@@ -42,6 +43,8 @@ export class StoredPseudonyms implements PseudonymMemory {
   readonly #storage: PseudonymStorage;
   readonly #onError: (error: unknown) => void;
   readonly #recent = new RecentTexts(KEPT_MAX);
+  /** Stored by this process. */
+  readonly #stored = new KnownPseudonyms();
   /** Not stored yet. */
   readonly #waiting = new Map<string, string>();
   #storing: Promise<void> | undefined;
@@ -54,7 +57,7 @@ export class StoredPseudonyms implements PseudonymMemory {
   }
 
   remember(pseudonym: string, value: string): void {
-    if (this.#recent.get(pseudonym) !== undefined) return;
+    if (this.#stored.has(pseudonym) || this.#recent.get(pseudonym) !== undefined) return;
     this.#recent.set(pseudonym, value);
     if (this.#waiting.size === WAITING_MAX) return;
     this.#waiting.set(pseudonym, value);
@@ -99,7 +102,7 @@ export class StoredPseudonyms implements PseudonymMemory {
     await new Promise(setImmediate);
     try {
       while (this.#waiting.size > 0) {
-        const batch = [...this.#waiting].slice(0, STORED_MAX);
+        const batch = this.#takeWaiting();
         const nonces = randomBytes(batch.length * NONCE_BYTES);
         await this.#storage.insert(
           batch.map(([pseudonym, value], index) => {
@@ -108,7 +111,10 @@ export class StoredPseudonyms implements PseudonymMemory {
             return sealPseudonym(this.#keys, pseudonym, value, nonce);
           }),
         );
-        for (const [pseudonym] of batch) this.#waiting.delete(pseudonym);
+        for (const [pseudonym] of batch) {
+          this.#waiting.delete(pseudonym);
+          this.#stored.add(pseudonym);
+        }
       }
     } catch (error) {
       this.#onError(error);
@@ -120,6 +126,15 @@ export class StoredPseudonyms implements PseudonymMemory {
     } finally {
       this.#storing = undefined;
     }
+  }
+
+  #takeWaiting(): readonly (readonly [pseudonym: string, value: string])[] {
+    const batch: [string, string][] = [];
+    for (const entry of this.#waiting) {
+      batch.push(entry);
+      if (batch.length === STORED_MAX) break;
+    }
+    return batch;
   }
 
   #open(sealed: Parameters<typeof openPseudonym>[1]): string {

@@ -1,13 +1,14 @@
+import type { KeyObject } from 'node:crypto';
 import { computeHmac } from '../masks/pseudonym.ts';
 import { type HmacBlocks, toHmacBlocks } from '../masks/pseudonym-keys.ts';
-import { deriveVaultKey, openText, sealText } from './seal-text.ts';
+import { deriveSealKey, deriveVaultKey, openText, sealText } from './seal-text.ts';
 
 /** Keys of what is stored of pseudonyms. */
 export interface PseudonymSealKeys {
   /** Of the hashes by which they are found. */
   readonly index: HmacBlocks;
   /** Of what says which value each stands for. */
-  readonly seal: Buffer;
+  readonly seal: KeyObject;
 }
 
 /** A pseudonym and what it stands for, as the store keeps them: it can tell neither. */
@@ -28,7 +29,7 @@ export interface PseudonymStorage {
 export function derivePseudonymSealKeys(masterKey: Buffer): PseudonymSealKeys {
   return {
     index: toHmacBlocks(deriveVaultKey(masterKey, 'sallyport pseudonym index')),
-    seal: deriveVaultKey(masterKey, 'sallyport pseudonym seal'),
+    seal: deriveSealKey(masterKey, 'sallyport pseudonym seal'),
   };
 }
 

@@ -1,20 +1,20 @@
-import { createHmac } from 'node:crypto';
-import { deriveVaultKey, openText, sealText } from './seal-text.ts';
+import { createHmac, type KeyObject } from 'node:crypto';
+import { deriveSealKey, openText, sealText } from './seal-text.ts';
 import type { SealedToken, VaultItem } from './token-vault.ts';
 
 /** Keys of the stored mapping. */
 export interface TokenKeys {
   /** Of the hashes by which values and tokens are found. */
-  readonly index: Buffer;
+  readonly index: KeyObject;
   /** Of what says which belongs to which. */
-  readonly seal: Buffer;
+  readonly seal: KeyObject;
 }
 
 /** Derives both keys of the masking key. */
 export function deriveTokenKeys(masterKey: Buffer): TokenKeys {
   return {
-    index: deriveVaultKey(masterKey, 'sallyport token index'),
-    seal: deriveVaultKey(masterKey, 'sallyport token seal'),
+    index: deriveSealKey(masterKey, 'sallyport token index'),
+    seal: deriveSealKey(masterKey, 'sallyport token seal'),
   };
 }
 
