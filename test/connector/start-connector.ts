@@ -77,7 +77,7 @@ export async function startConnector(
   directory: string,
   { through = [] }: ConnectorRunOptions = {},
 ): Promise<ConnectorProcess> {
-  const [program = '', ...programArguments] = [
+  const [program, ...programArguments] = [
     ...through,
     process.execPath,
     PROGRAM,
