@@ -13,7 +13,7 @@ kill -KILL "$1"`;
 /** How a process is ended. */
 export interface Ending {
   /** What it is told first. */
-  readonly signal: 'SIGTERM' | 'SIGQUIT' | 'SIGKILL';
+  readonly signal: 'SIGTERM' | 'SIGINT' | 'SIGQUIT' | 'SIGKILL';
   /** How long it may take. */
   readonly graceSeconds: number;
 }

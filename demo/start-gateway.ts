@@ -41,6 +41,7 @@ const NODE_OPTIONS: readonly string[] = [
   '--max-semi-space-size=16',
 ];
 const PROGRAM = fileURLToPath(new URL('../src/bin/gateway.ts', import.meta.url));
+const COMMAND_LINE = fileURLToPath(new URL('../src/bin/cli.ts', import.meta.url));
 const READY_TIMEOUT_MS = 60_000;
 const STOP_SECONDS_MAX = 30;
 const LOG_CHARACTERS_MAX = 200_000;
@@ -64,7 +65,22 @@ export async function startGateway(
   configurationDirectory: string,
   environment: Readonly<Record<string, string>> = {},
 ): Promise<GatewayProcess> {
-  const program = [...NODE_OPTIONS, PROGRAM, '--config', configurationDirectory];
+  return startProgram([PROGRAM, '--config', configurationDirectory], environment);
+}
+
+/** Starts a gateway that takes its configuration from the store, with options of `sallyport gateway`. */
+export async function joinGateway(
+  options: readonly string[],
+  environment: Readonly<Record<string, string>>,
+): Promise<GatewayProcess> {
+  return startProgram([COMMAND_LINE, 'gateway', ...options], environment);
+}
+
+async function startProgram(
+  programArguments: readonly string[],
+  environment: Readonly<Record<string, string>>,
+): Promise<GatewayProcess> {
+  const program = [...NODE_OPTIONS, ...programArguments];
   const child = spawn(process.execPath, program, {
     env: { ...process.env, ...environment },
     // A group of its own: Ctrl-C is for the demo, which then stops its parts in order.

@@ -626,6 +626,94 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/v1/configuration': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * The newest version of the configuration that gateways share, by digests
+     * @description For whom policy lets do `policy.read` on the gateway.
+     */
+    get: operations['getConfiguration'];
+    put?: never;
+    /**
+     * Replace the configuration that gateways share, or say what would change
+     * @description For whom policy lets do `configuration.change` on the gateway.
+     */
+    post: operations['applyConfiguration'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/connectors': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Connectors, and the tunnels that they have to all gateways
+     * @description For whom policy lets do `overview.read` on the gateway.
+     */
+    get: operations['listConnectors'];
+    put?: never;
+    /**
+     * Let a connector enrol: by a token that is good once, or by tokens of its workload
+     * @description For whom policy lets do `configuration.change` on the gateway.
+     */
+    post: operations['addConnector'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/connectors/{name}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * One connector
+     * @description For whom policy lets do `overview.read` on the gateway.
+     */
+    get: operations['getConnector'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/connectors/{name}/remove': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * End the tunnels of a connector with all that runs through them, and let it begin none
+     * @description For whom policy lets do `configuration.change` on the gateway.
+     */
+    post: operations['removeConnector'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/v1/targets/{name}/disclosures': {
     parameters: {
       query?: never;
@@ -1418,6 +1506,11 @@ export interface components {
       requests: components['schemas']['AccessRequest'][];
       nextCursor?: string;
     };
+    AddedConnector: {
+      connector: components['schemas']['Connector'];
+      token?: string;
+      authority: string;
+    };
     Alert: {
       id: string;
       /** Format: date-time */
@@ -1512,6 +1605,69 @@ export interface components {
       tls: {
         ca?: string;
         caSha256?: string;
+      };
+    };
+    ConfigurationOutcome: {
+      /** @enum {string} */
+      outcome: 'applied' | 'unchanged' | 'planned';
+      version: number;
+      sha256: string;
+      changes: {
+        path: string;
+        /** @enum {string} */
+        change: 'added' | 'changed' | 'removed';
+      }[];
+    };
+    ConfigurationSubmission: {
+      files: {
+        path: string;
+        /** Format: base64 */
+        content: string;
+      }[];
+      expectedVersion?: number;
+      dryRun?: boolean;
+    };
+    Connector: {
+      name: string;
+      id: string;
+      /** Format: date-time */
+      createdAt: string;
+      createdBy: string;
+      workload?: {
+        provider: string;
+        claims: {
+          [key: string]: string;
+        };
+      };
+      /** Format: date-time */
+      tokenExpiresAt?: string;
+      /** Format: date-time */
+      certificateExpiresAt?: string;
+      tunnels: {
+        log: string;
+        /** @enum {string} */
+        state: 'open' | 'suspect' | 'leaving';
+        /** Format: date-time */
+        since: string;
+        remoteAddress: string;
+        version: string;
+        streams: number;
+        memoryBytes: number;
+        recordsWaiting: number;
+        targets: string[];
+        unreachable: string[];
+      }[];
+    };
+    ConnectorList: {
+      connectors: components['schemas']['Connector'][];
+    };
+    ConnectorSubmission: {
+      name: string;
+      workload?: {
+        provider: string;
+        claims: {
+          [key: string]: string;
+        };
       };
     };
     DataMap: {
@@ -2339,6 +2495,17 @@ export interface components {
       sessions: components['schemas']['Session'][];
       coverage?: components['schemas']['LedgerCoverage'];
       nextCursor?: string;
+    };
+    SharedConfiguration: {
+      version: number;
+      sha256?: string;
+      appliedBy?: string;
+      /** Format: date-time */
+      appliedAt?: string;
+      files: {
+        path: string;
+        sha256: string;
+      }[];
     };
     ShownChange: {
       relation: string;
@@ -3603,6 +3770,192 @@ export interface operations {
         };
         content: {
           'application/json': components['schemas']['DataMapChange'];
+        };
+      };
+      /** @description Not done */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  getConfiguration: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['SharedConfiguration'];
+        };
+      };
+      /** @description Not done */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  applyConfiguration: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['ConfigurationSubmission'];
+      };
+    };
+    responses: {
+      /** @description Done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ConfigurationOutcome'];
+        };
+      };
+      /** @description Not done */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  listConnectors: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ConnectorList'];
+        };
+      };
+      /** @description Not done */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  addConnector: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['ConnectorSubmission'];
+      };
+    };
+    responses: {
+      /** @description Done */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['AddedConnector'];
+        };
+      };
+      /** @description Not done */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  getConnector: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Connector'];
+        };
+      };
+      /** @description Not done */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  removeConnector: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ConnectorList'];
         };
       };
       /** @description Not done */

@@ -1,4 +1,6 @@
 import { ACCESS_ROUTES } from './access-routes.ts';
+import { CONFIGURATION_ROUTES } from './configuration-routes.ts';
+import { CONNECTOR_ROUTES } from './connector-routes.ts';
 import { DISCLOSURE_ROUTES } from './disclosure-routes.ts';
 import { EVIDENCE_ROUTES } from './evidence-routes.ts';
 import { EXPORT_ROUTES } from './export-routes.ts';
@@ -15,6 +17,8 @@ export const ROUTES: readonly Route[] = [
   ...SIGN_IN_ROUTES,
   ...ACCESS_ROUTES,
   ...TARGET_ROUTES,
+  ...CONFIGURATION_ROUTES,
+  ...CONNECTOR_ROUTES,
   ...DISCLOSURE_ROUTES,
   ...SESSION_ROUTES,
   ...POLICY_ROUTES,

@@ -48,6 +48,11 @@ export async function changeDataMap(
     await enter('refused', written, 'invalid');
     return { kind: 'invalid', problems };
   }
+  if (own.configuration.local !== undefined) {
+    // Others have the same configuration: it is changed where it is applied from.
+    await enter('refused', written, 'not-writable');
+    return { kind: 'not-writable' };
+  }
   await enter('changed', written);
   try {
     await replaceFile(source.path, text);

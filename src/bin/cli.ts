@@ -28,9 +28,17 @@ process.exitCode = await runCli(process.argv.slice(2), {
     draws: isatty(1) && environment['TERM'] !== 'dumb',
   }),
   programs: {
-    runGateway: async (directory) => {
+    runGateway: async (from) => {
       const { runGateway } = await import('./gateway.ts');
-      return runGateway(directory, environment);
+      return runGateway(from, environment);
+    },
+    runConnector: async (directory, name) => {
+      const { runConnector } = await import('./connector.ts');
+      return runConnector({ directory, name, environment });
+    },
+    signalGateway: async (dataDirectory, signal) => {
+      const { signalGateway } = await import('./process-file.ts');
+      return signalGateway(dataDirectory, signal);
     },
     runDemo: async (args) => {
       const { runDemo } = await import('../../demo/demo.ts');

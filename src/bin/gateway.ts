@@ -3,24 +3,41 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ConfigurationError } from '../configuration/configuration-error.ts';
 import { type Configuration, loadConfiguration } from '../configuration/load-configuration.ts';
+import { type JoinedGateway, readConfiguration } from '../configuration/local-settings.ts';
 import { AccessSweep } from '../control-plane/agreement/access-sweep.ts';
+import type { ControlPlane } from '../control-plane/start-control-plane.ts';
 import { StoreSweep } from '../control-plane/store-sweep.ts';
 import { loadListenerCertificate } from '../gateway/listener-certificate.ts';
+import {
+  checkPassedSockets,
+  type PassedSockets,
+  readPassedSockets,
+  type ServedAt,
+} from '../gateway/passed-sockets.ts';
+import type { Peers } from '../gateway/peers/peers.ts';
 import { startEmbeddedPostgres } from '../store/embedded-postgres.ts';
 import type { StoreConnection } from '../store/open-store.ts';
 import { openSecrets } from '../targets/open-secrets.ts';
 import {
   logGatewayStarted,
-  logGatewayStopping,
   logListening,
   logStoreLost,
   logStoreStarted,
   logUnexpectedError,
 } from '../telemetry/events.ts';
 import { type Log, openLog } from '../telemetry/log.ts';
+import type { CancelRequest } from '../wire/postgres/cancel-request.ts';
+import { answerPeers } from './answer-peers.ts';
+import { drainGateway } from './drain-gateway.ts';
 import { type GatewayProcess, startGatewayProcess } from './gateway-process.ts';
+import { joinStore } from './join-store.ts';
+import { followConfiguration, type JoinedConfiguration } from './joined-configuration.ts';
 import { openArchive } from './open-archive.ts';
+import { type JointReadingParts, openJointReading } from './open-joint-reading.ts';
+import { openOwnReading } from './open-own-reading.ts';
+import { openPeers } from './open-peers.ts';
 import type { Environment } from './open-services.ts';
+import { writeProcessFile } from './process-file.ts';
 import type { ListenAddress } from './process-message.ts';
 import { runWorker } from './run-worker.ts';
 import { type ApiParts, startApi } from './start-api.ts';
@@ -30,6 +47,7 @@ import { startMetrics } from './start-metrics.ts';
 import { startOwnWitness } from './start-own-witness.ts';
 import { startRetention } from './start-retention.ts';
 import { startSignals } from './start-signals.ts';
+import { type StopSignals, watchStopSignals } from './stop-signals.ts';
 import { VERSION } from './version.ts';
 import { watchConfiguration } from './watch-configuration.ts';
 import { WorkerPool } from './worker-pool.ts';
@@ -41,30 +59,40 @@ interface ReadyLine {
   readonly postgres: readonly ListenAddress[];
   readonly ssh: readonly ListenAddress[];
   readonly http: readonly ListenAddress[];
+  readonly connectors: readonly ListenAddress[];
   readonly api?: ListenAddress;
   readonly metrics?: ListenAddress;
 }
 
 /**
- * Runs a gateway until it is told to stop (SIGTERM, SIGINT). SIGHUP reads the configuration again.
+ * Runs a gateway until it is told to stop: by SIGTERM it drains, by SIGINT or a second SIGTERM it stops at once. SIGHUP reads
+ * the configuration again, SIGUSR2 replaces the processes that serve sessions where there are several.
  *
+ * @param from The configuration directory, or the store that it is taken from.
  * @returns The exit code.
  */
-export async function runGateway(directory: string, environment: Environment): Promise<number> {
+export async function runGateway(
+  from: string | JoinedGateway,
+  environment: Environment,
+): Promise<number> {
   const log = openLog();
-  const stopping = new AbortController();
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    process.once(signal, () => {
-      logGatewayStopping(log, signal);
-      stopping.abort();
-    });
-  }
+  const stopping = watchStopSignals(log);
   try {
-    const configuration = await loadConfiguration(directory);
-    await mkdir(configuration.gateway.dataDirectory, { recursive: true, mode: 0o700 });
     await using opened = new AsyncDisposableStack();
+    const joined =
+      typeof from === 'string' ? undefined : await joinStore(from, environment, opened);
+    const configuration =
+      typeof from === 'string'
+        ? await loadConfiguration(from)
+        : await readConfiguration(joined?.directory ?? '', from.local);
+    await mkdir(configuration.gateway.dataDirectory, { recursive: true, mode: 0o700 });
+    opened.use(await writeProcessFile(configuration.gateway.dataDirectory));
+    const passedSockets = readPassedSockets(environment, process.pid);
+    checkPassedSockets(passedSockets, countListeners(configuration));
     const storeConnection = await connectStore(configuration, environment, log, opened);
-    await serve({ configuration, environment, storeConnection, log, stopping: stopping.signal });
+    await serve({
+      ...{ configuration, joined, environment, storeConnection, passedSockets, log, stopping },
+    });
     return 0;
   } catch (error) {
     if (error instanceof ConfigurationError) {
@@ -79,24 +107,29 @@ export async function runGateway(directory: string, environment: Environment): P
 
 interface ServeOptions {
   readonly configuration: Configuration;
+  /** Where it is taken from. Undefined: a directory of somebody else's. */
+  readonly joined: JoinedConfiguration | undefined;
   readonly environment: Environment;
   readonly storeConnection: StoreConnection;
+  readonly passedSockets: PassedSockets;
   readonly log: Log;
-  readonly stopping: AbortSignal;
+  readonly stopping: StopSignals;
 }
 
 async function serve(options: ServeOptions): Promise<void> {
-  const { configuration, log, stopping } = options;
+  const { configuration, passedSockets, log, stopping } = options;
   const { workers } = configuration.gateway;
   await using opened = new AsyncDisposableStack();
-  const pool = workers > 1 ? opened.use(new WorkerPool(options)) : undefined;
+  let peers: Peers | undefined;
+  const passCancelOn = (request: CancelRequest): void => peers?.cancel(request);
+  const pool = workers > 1 ? opened.use(new WorkerPool({ ...options, passCancelOn })) : undefined;
   // With workers, this process serves the control plane only: its listeners are theirs.
   const own = opened.use(
     await startGatewayProcess({
       ...options,
       processName: pool === undefined ? '0' : 'control',
       isServing: pool === undefined,
-      passCancelOn: undefined,
+      passCancelOn,
     }),
   );
   opened.use(
@@ -122,11 +155,20 @@ async function serve(options: ServeOptions): Promise<void> {
   opened.use(startSignals(own, log));
   const { keeper: retention } = opened.use(startRetention(own, log));
   const archive = opened.use(await openArchive(own, retention, log))?.archive;
-  const askGuests = openGuests(own, pool);
-  const parts = { own, addresses, channels, exporter, archive, retention, askGuests };
+  const here = {
+    gateway: configuration.gateway.name,
+    reading: openOwnReading(own, archive),
+    askGuests: openGuests(own, pool),
+  };
+  const cancel = (request: CancelRequest): void => (pool ?? own).cancel(request);
+  const answer = answerPeers({ ...here, sessions: own.services.store.sessions, cancel });
+  peers = opened.use(await openPeers(own, answer, log))?.peers;
+  const reading = openJointReading({ ...here, peers, log });
+  const parts = { own, addresses, channels, exporter, retention, reading };
   const api = await openApi(options, parts, opened);
   const readWorkers = async () => (await pool?.readMetrics()) ?? [];
-  const metrics = await startMetrics({ own, exporter, archive, readWorkers, log });
+  const shared = { isDraining: () => stopping.draining.aborted, passedSockets, log };
+  const metrics = await startMetrics({ ...shared, own, exporter, archive, readWorkers });
   opened.use(metrics);
   const reload = async (): Promise<void> => {
     await own.reload();
@@ -136,7 +178,21 @@ async function serve(options: ServeOptions): Promise<void> {
     await exporter.apply(own.configuration.exports);
   };
   process.on('SIGHUP', () => void reload());
-  void watchConfiguration(configuration.directory, reload, stopping);
+  process.on('SIGUSR2', () => void pool?.replace(own.configuration.drain.timeoutMs));
+  if (options.joined === undefined) {
+    void watchConfiguration(configuration.directory, reload, stopping.draining);
+  } else {
+    void followConfiguration(options.joined, {
+      onChange: reload,
+      onCurrent(isCurrent) {
+        own.services.policies.setCurrent(isCurrent);
+        pool?.setCurrent(isCurrent);
+      },
+      subscribe: (listener) => own.services.store.announcements.subscribeGateway(listener),
+      signal: stopping.draining,
+      log,
+    });
+  }
 
   logGatewayStarted(log, {
     version: VERSION,
@@ -151,33 +207,28 @@ async function serve(options: ServeOptions): Promise<void> {
     ...(metrics !== undefined && { metrics: { host: metrics.host, port: metrics.port } }),
   };
   process.stdout.write(`${JSON.stringify(line)}\n`);
-  await aborted(stopping);
+  await aborted(stopping.draining);
+  await drainGateway({ own, pool, controlPlane: api }, stopping.ending);
 }
 
-/** Finds who answers about the guests in sessions, by the log of the process that serves them. */
-function openGuests(own: GatewayProcess, pool: WorkerPool | undefined): ApiParts['askGuests'] {
+/** Finds who answers about the guests in sessions of this gateway, by the log of the process that serves them. */
+function openGuests(
+  own: GatewayProcess,
+  pool: WorkerPool | undefined,
+): JointReadingParts['askGuests'] {
   const prefix = `${own.configuration.gateway.name}.`;
-  return (logName, question) => {
-    // Another gateway on the store, which this one cannot reach.
-    if (!logName.startsWith(prefix)) return Promise.resolve({ kind: 'gone' });
-    return (
-      pool?.askGuests(logName.slice(prefix.length), question) ?? own.dataPlane.guests.ask(question)
-    );
-  };
+  return (logName, question) =>
+    pool?.askGuests(logName.slice(prefix.length), question) ?? own.dataPlane.guests.ask(question);
 }
 
 /** The control plane, and what reads its certificate again. */
-interface ServedApi {
-  readonly address: ListenAddress;
+interface ServedApi extends Pick<ControlPlane, 'address' | 'drain'> {
   reloadCertificate(): Promise<void>;
 }
 
 async function openApi(
-  { configuration, environment, log }: ServeOptions,
-  parts: Pick<
-    ApiParts,
-    'own' | 'addresses' | 'channels' | 'exporter' | 'archive' | 'retention' | 'askGuests'
-  >,
+  { configuration, environment, passedSockets, log, stopping: { draining } }: ServeOptions,
+  parts: Pick<ApiParts, 'own' | 'addresses' | 'channels' | 'exporter' | 'retention' | 'reading'>,
   opened: AsyncDisposableStack,
 ): Promise<ServedApi | undefined> {
   const { api } = configuration.listeners;
@@ -185,11 +236,17 @@ async function openApi(
   const { dataDirectory } = configuration.gateway;
   let certificate = await loadListenerCertificate(api.tls, dataDirectory);
   const controlPlane = opened.use(
-    await startApi({ ...parts, certificate: () => certificate, environment, log }),
+    await startApi({
+      ...parts,
+      certificate: () => certificate,
+      descriptor: passedSockets.api?.[0],
+      ...{ draining, environment, log },
+    }),
   );
   logListening(log, { listener: 'api', ...controlPlane.address });
   return {
     address: controlPlane.address,
+    drain: () => controlPlane.drain(),
     // Where and how it is served does not change while it runs; its certificate does.
     reloadCertificate: async () => {
       try {
@@ -200,6 +257,19 @@ async function openApi(
         logUnexpectedError(log, 'certificate', error);
       }
     },
+  };
+}
+
+function countListeners({
+  listeners: { postgres, ssh, http, api },
+  metrics,
+}: Configuration): Readonly<Record<ServedAt, number>> {
+  return {
+    postgres: postgres.length,
+    ssh: ssh.length,
+    http: http.length,
+    api: api === undefined ? 0 : 1,
+    metrics: metrics === undefined ? 0 : 1,
   };
 }
 

@@ -24,6 +24,7 @@ import {
   logUnexpectedError,
 } from '../telemetry/events.ts';
 import type { Log } from '../telemetry/log.ts';
+import { assertMaskingKey } from './assert-masking-key.ts';
 import { followPatients } from './follow-patients.ts';
 import { openOwnAuthorities } from './open-own-authorities.ts';
 import { readMaskingKey } from './read-masking-key.ts';
@@ -85,6 +86,9 @@ export async function openServices(options: ServicesOptions): Promise<Services> 
   );
   await secrets.openVault();
   const resolveSecret = secrets.resolve;
+  const maskingKey = await readMaskingKey(configuration, resolveSecret);
+  // An embedded store is nobody else's.
+  if (storeConnection.kind === 'external') await assertMaskingKey(store.gateways, maskingKey);
   const masterKey = await openMasterKey(configuration.encryption, {
     dataDirectory,
     resolveSecret,
@@ -112,8 +116,7 @@ export async function openServices(options: ServicesOptions): Promise<Services> 
   );
   const refusals = opened.use(new SignInRefusals({ ledger, log, nowMs: Date.now }));
   const policySet = parsePolicies(configuration);
-  const patients = opened.use(await followPatients(store.alerts, configuration.gateway.name, log));
-  const maskingKey = await readMaskingKey(configuration, resolveSecret);
+  const patients = opened.use(await followPatients(store.alerts, storeConnection.kind === 'external', log));
   const own = { configuration, store, maskingKey, resolveSecret };
   const sshAuthorities = await openOwnAuthorities(own);
   let disabled: ReadonlySet<string> = new Set(configuration.identity.disabled);

@@ -1,7 +1,10 @@
+import type { LocalSettings } from '../configuration/local-settings.ts';
+import type { PassedSockets } from '../gateway/passed-sockets.ts';
 import type { GuestAnswer, GuestQuestion } from '../gateway/session-guests.ts';
 import type { StoreConnection } from '../store/open-store.ts';
 import type { ClientProtocol } from '../targets/target.ts';
 import type { MetricsSnapshot } from '../telemetry/metrics.ts';
+import type { CancelRequest } from '../wire/postgres/cancel-request.ts';
 
 /** Where a process listens. */
 export interface ListenAddress {
@@ -9,17 +12,47 @@ export interface ListenAddress {
   readonly port: number;
 }
 
-/** Where each protocol is spoken. */
-export type ListenAddresses = Readonly<Record<ClientProtocol, readonly ListenAddress[]>>;
+/** Where each protocol is spoken, and where connectors come to. */
+export type ListenAddresses = Readonly<
+  Record<ClientProtocol | 'connectors', readonly ListenAddress[]>
+>;
+
+/** A cancel request of PostgreSQL. `secretKey`: base64. */
+export interface CancelMessage {
+  readonly kind: 'cancel';
+  readonly processId: number;
+  readonly secretKey: string;
+}
+
+export function toCancelMessage({ processId, secretKey }: CancelRequest): CancelMessage {
+  return { kind: 'cancel', processId, secretKey: secretKey.toString('base64') };
+}
+
+export function readCancelMessage({ processId, secretKey }: CancelMessage): CancelRequest {
+  return { type: 'CancelRequest', processId, secretKey: Buffer.from(secretKey, 'base64') };
+}
 
 /** Between the processes of one gateway. */
 export type ProcessMessage =
-  | { readonly kind: 'start'; readonly storeConnection: StoreConnection; readonly name: string }
+  | {
+      readonly kind: 'start';
+      readonly storeConnection: StoreConnection;
+      readonly name: string;
+      readonly local: LocalSettings | undefined;
+      readonly passedSockets: PassedSockets;
+    }
   | { readonly kind: 'ready'; readonly addresses: ListenAddresses }
-  | { readonly kind: 'cancel'; readonly processId: number; readonly secretKey: string }
+  | CancelMessage
   | { readonly kind: 'metrics.ask' }
   | { readonly kind: 'metrics'; readonly snapshot: MetricsSnapshot }
   /** Answered once, under the same number. */
   | { readonly kind: 'guest.ask'; readonly number: number; readonly question: GuestQuestion }
   | { readonly kind: 'guest.answer'; readonly number: number; readonly answer: GuestAnswer }
+  /** Whether the configuration is known to be the newest. */
+  | { readonly kind: 'current'; readonly isCurrent: boolean }
+  /** Read the configuration again. */
+  | { readonly kind: 'reload' }
+  /** Take no more connections; end when the last session has. */
+  | { readonly kind: 'drain' }
+  /** End now. */
   | { readonly kind: 'stop' };

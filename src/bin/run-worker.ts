@@ -1,38 +1,46 @@
-import { loadConfiguration } from '../configuration/load-configuration.ts';
+import { readConfiguration } from '../configuration/local-settings.ts';
 import type { GuestAnswer } from '../gateway/session-guests.ts';
 import { logUnexpectedError } from '../telemetry/events.ts';
 import { openLog } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
-import type { CancelRequest } from '../wire/postgres/cancel-request.ts';
 import { type GatewayProcess, startGatewayProcess } from './gateway-process.ts';
 import type { Environment } from './open-services.ts';
-import type { ProcessMessage } from './process-message.ts';
+import { type ProcessMessage, readCancelMessage, toCancelMessage } from './process-message.ts';
 import { openMetrics } from './start-metrics.ts';
 
-/** A process of several: serves sessions until the first process says stop, or is gone. */
+/** A process of several: serves sessions until the first process says drain or stop, or is gone. */
 export async function runWorker(directory: string, environment: Environment): Promise<number> {
   const log = openLog();
   const reply = (message: ProcessMessage): void => void process.send?.(message);
-  // The first process ends its workers in order; signals of a terminal reach them, too.
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => undefined);
+  // The first process ends its workers in order; signals to all processes of a group reach them, too.
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGUSR2'] as const) {
+    process.on(signal, () => undefined);
+  }
   let own: GatewayProcess | undefined;
   let metrics: Metrics | undefined;
+  let started: Promise<void> = Promise.resolve();
   const stopped = Promise.withResolvers<void>();
   process.once('disconnect', () => stopped.resolve());
-  process.on('SIGHUP', () => void own?.reload());
   process.on('message', (message: ProcessMessage) => {
     if (message.kind === 'stop') stopped.resolve();
-    if (message.kind === 'cancel') own?.cancel(readCancel(message));
+    if (message.kind === 'reload') void started.then(() => own?.reload());
+    if (message.kind === 'drain') void drain();
+    if (message.kind === 'cancel') own?.cancel(readCancelMessage(message));
     if (message.kind === 'metrics.ask') {
       void metrics?.snapshot().then((snapshot) => reply({ kind: 'metrics', snapshot }));
     }
     if (message.kind === 'guest.ask') void answerGuest(message);
+    if (message.kind === 'current') own?.services.policies.setCurrent(message.isCurrent);
     if (message.kind !== 'start') return;
-    void startWorker(message).catch((error: unknown) => {
+    started = startWorker(message).catch((error: unknown) => {
       logUnexpectedError(log, 'worker', error);
       stopped.resolve();
     });
   });
+  const drain = async (): Promise<void> => {
+    await own?.dataPlane.drain();
+    stopped.resolve();
+  };
   const answerGuest = async ({
     number,
     question,
@@ -46,14 +54,14 @@ export async function runWorker(directory: string, environment: Environment): Pr
   };
   const startWorker = async (message: ProcessMessage & { kind: 'start' }): Promise<void> => {
     own = await startGatewayProcess({
-      configuration: await loadConfiguration(directory),
+      configuration: await readConfiguration(directory, message.local),
       environment,
       storeConnection: message.storeConnection,
+      passedSockets: message.passedSockets,
       processName: message.name,
       isServing: true,
       log,
-      passCancelOn: ({ processId, secretKey }) =>
-        reply({ kind: 'cancel', processId, secretKey: secretKey.toString('base64') }),
+      passCancelOn: (request) => reply(toCancelMessage(request)),
     });
     metrics = openMetrics(own);
     reply({ kind: 'ready', addresses: own.addresses });
@@ -61,9 +69,4 @@ export async function runWorker(directory: string, environment: Environment): Pr
   await stopped.promise;
   await own?.[Symbol.asyncDispose]();
   return 0;
-}
-
-function readCancel(message: ProcessMessage & { kind: 'cancel' }): CancelRequest {
-  const secretKey = Buffer.from(message.secretKey, 'base64');
-  return { type: 'CancelRequest', processId: message.processId, secretKey };
 }

@@ -1,5 +1,6 @@
 import type { Archive } from '../archive/archive.ts';
 import type { Exporter } from '../exports/exporter.ts';
+import type { PassedSockets } from '../gateway/passed-sockets.ts';
 import { logListening, logUnexpectedError } from '../telemetry/events.ts';
 import { type HealthServer, startHealthServer } from '../telemetry/health-server.ts';
 import type { Log } from '../telemetry/log.ts';
@@ -49,12 +50,15 @@ export interface MetricsParts {
   readonly archive: Archive | undefined;
   /** Of the other processes of this gateway. */
   readonly readWorkers: () => Promise<readonly MetricsSnapshot[]>;
+  /** Whether the gateway was told to stop. */
+  readonly isDraining: () => boolean;
+  readonly passedSockets: PassedSockets;
   readonly log: Log;
 }
 
 /** Serves metrics and health where the configuration says, for all processes of this gateway. Undefined where it does not say. */
 export async function startMetrics(parts: MetricsParts): Promise<HealthServer | undefined> {
-  const { own, readWorkers, log } = parts;
+  const { own, readWorkers, isDraining, passedSockets, log } = parts;
   const { metrics: settings } = own.configuration;
   if (settings === undefined) return undefined;
   const metrics = openMetrics(own, parts);
@@ -64,8 +68,10 @@ export async function startMetrics(parts: MetricsParts): Promise<HealthServer | 
   ];
   const server = await startHealthServer({
     ...settings.address,
+    descriptor: passedSockets.metrics?.[0],
     metrics: async () => formatMetrics(await readAll()),
-    problems: async () => findProblems(own, await readAll()),
+    problems: async () =>
+      isDraining() ? ['the gateway is stopping'] : findProblems(own, await readAll()),
     onError: (error) => logUnexpectedError(log, 'metrics', error),
   });
   logListening(log, { listener: 'metrics', host: server.host, port: server.port });

@@ -68,6 +68,7 @@ export async function startOwnDataPlane({
     deviceSignIns: openDeviceSignIns(current, services.authenticator),
     sessions: store.sessions,
     tokens: store.tokens,
+    pseudonymSpending: store.pseudonymSpending,
     masking,
     protocols: parts.isServing ? protocols : [],
     openRecording: openRecordings({ dataDirectory, keys: recordingKeys }, ledger, spool),

@@ -6,6 +6,8 @@ export const EXIT = {
   notSignedIn: 3,
   refused: 4,
   unreachable: 5,
+  /** What was compared is not the same. */
+  differs: 6,
   /** 128 and the number of SIGINT, as shells count. */
   interrupted: 130,
 } as const;

@@ -1,5 +1,6 @@
 import type { ConfigurationProblem } from '../configuration/configuration-error.ts';
 import type { Configuration } from '../configuration/load-configuration.ts';
+import type { JoinedGateway } from '../configuration/local-settings.ts';
 import type { AgeDecryption } from '../recording/age-file.ts';
 import type { RecordedEvent } from '../recording/recorded-event.ts';
 import type { DiscoverRequest, Discovery } from './discovery.ts';
@@ -8,8 +9,13 @@ import type { Terminal } from './terminal.ts';
 
 /** What lives beside the command line, started by it. `run…` resolve to an exit code. */
 export interface Programs {
-  readonly runGateway: (configurationDirectory: string) => Promise<number>;
+  /** @param from The configuration directory, or the store that it is taken from. */
+  readonly runGateway: (from: string | JoinedGateway) => Promise<number>;
+  /** @param name In place of that of the directory. */
+  readonly runConnector: (configurationDirectory: string, name?: string) => Promise<number>;
   readonly runDemo: (args: readonly string[]) => Promise<number>;
+  /** Tells the gateway that runs on a data directory. False if none does. */
+  readonly signalGateway: (dataDirectory: string, signal: 'SIGHUP' | 'SIGUSR2') => Promise<boolean>;
   /** Connects to a target. Undefined for a target or a database that is not configured. */
   readonly discoverColumns: (request: DiscoverRequest) => Promise<Discovery | undefined>;
   /** What of targets only a gateway reads: patterns of their own detectors, and descriptions of their interfaces. */

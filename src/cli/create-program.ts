@@ -3,14 +3,17 @@ import { addAccessRequests } from './access-commands.ts';
 import { addAudit } from './audit-commands.ts';
 import type { CliHost, GatewayOption, JsonOption } from './command-context.ts';
 import { examples, GATEWAY_FLAG, GATEWAY_HELP, JSON_HELP } from './command-help.ts';
+import type { ApplyOptions } from './commands/apply.ts';
 import type { ConnectOptions } from './commands/connect.ts';
 import type { DiscoverOptions } from './commands/discover.ts';
 import type { DoctorOptions } from './commands/doctor.ts';
 import type { ExplainOptions } from './commands/explain.ts';
+import type { GatewayOptions } from './commands/gateway.ts';
 import type { PatientsWhoSawOptions } from './commands/patients.ts';
 import type { PsqlOptions } from './commands/psql.ts';
 import type { ReportOptions } from './commands/report.ts';
 import type { SecretOptions } from './commands/secret.ts';
+import { addConnectors } from './connector-commands.ts';
 import { addExports } from './export-commands.ts';
 import { addKeys } from './key-commands.ts';
 import { addKube } from './kube-commands.ts';
@@ -21,7 +24,8 @@ import { addSignIn } from './sign-in-commands.ts';
 export type SetExitCode = (code: number) => void;
 
 const EXIT_CODES = `
-Exit codes: 0 done, 1 failed, 2 wrong usage, 3 not signed in, 4 refused, 5 gateway or provider unreachable.
+Exit codes: 0 done, 1 failed, 2 wrong usage, 3 not signed in, 4 refused, 5 gateway or provider unreachable,
+6 differs (diff).
 Environment: SALLYPORT_GATEWAY (URL), SALLYPORT_TOKEN (token to present, for jobs), NO_COLOR.`;
 
 /**
@@ -41,10 +45,12 @@ export function createProgram(host: CliHost, setExitCode: SetExitCode): Command 
   addSessions(program, host, setExitCode);
   addKeys(program, host, setExitCode);
   addAudit(program, host, setExitCode);
+  addConnectors(program, host, setExitCode);
   addExports(program, host, setExitCode);
   addReports(program, host, setExitCode);
   addPatients(program, host);
   addConfiguration(program, host, setExitCode);
+  addSharedConfiguration(program, host, setExitCode);
   addSecret(program, host);
   addOperations(program, host, setExitCode);
   program
@@ -235,6 +241,35 @@ function addConfiguration(program: Command, host: CliHost, setExitCode: SetExitC
     });
 }
 
+function addSharedConfiguration(program: Command, host: CliHost, setExitCode: SetExitCode): void {
+  program
+    .command('apply')
+    .description('have all gateways that joined the store take a configuration directory')
+    .argument('<directory>')
+    .option(GATEWAY_FLAG, GATEWAY_HELP)
+    .option('--dry-run', 'only say what would change')
+    .option('--expect <version>', 'apply only if this is the newest version')
+    .option('--json', JSON_HELP)
+    .addHelpText('after', examples('sallyport apply . --expect 12'))
+    .action(async (directory: string, options: ApplyOptions) => {
+      const { runApply } = await import('./commands/apply.ts');
+      setExitCode(await runApply(host, directory, options));
+    });
+  program
+    .command('diff')
+    .description(
+      'say what applying a configuration directory would change: exit code 6 if anything',
+    )
+    .argument('<directory>')
+    .option(GATEWAY_FLAG, GATEWAY_HELP)
+    .option('--json', JSON_HELP)
+    .addHelpText('after', examples('sallyport diff .'))
+    .action(async (directory: string, options: GatewayOption & JsonOption) => {
+      const { runDiff } = await import('./commands/apply.ts');
+      setExitCode(await runDiff(host, directory, options));
+    });
+}
+
 function addSecret(program: Command, host: CliHost): void {
   const secret = program.command('secret').description("keep targets' secrets in the local vault");
   const config = ['--config <directory>', 'configuration directory', '.'] as const;
@@ -271,13 +306,37 @@ function addSecret(program: Command, host: CliHost): void {
 }
 
 function addOperations(program: Command, host: CliHost, setExitCode: SetExitCode): void {
-  program
+  const gateway = program
     .command('gateway')
     .description('run a gateway until it is told to stop')
     .option('--config <directory>', 'configuration directory', '.')
-    .addHelpText('after', examples('sallyport gateway --config /etc/sallyport'))
-    .action(async ({ config }: { readonly config: string }) => {
-      setExitCode(await host.programs.runGateway(config));
+    .option('--join <reference>', 'take the configuration from this store (env:NAME, file:path)')
+    .option('--name <name>', 'with --join: name of this gateway')
+    .option('--data <directory>', 'with --join: its data directory')
+    .option('--masking-key <reference>', 'with --join (default: env:SALLYPORT_MASKING_KEY)')
+    .option('--initial <directory>', 'with --join: what the store is given if it has none yet')
+    .option('--listen <kind=host:port...>', 'with --join: addresses of its own')
+    .option('--advertise <host:port>', 'with --join: where other gateways find it')
+    .addHelpText(
+      'after',
+      examples(
+        'sallyport gateway --config /etc/sallyport',
+        'sallyport gateway --join env:SALLYPORT_STORE --name gw-2 --data /var/lib/sallyport',
+      ),
+    )
+    .action(async (options: GatewayOptions) => {
+      const { chooseGateway } = await import('./commands/gateway.ts');
+      setExitCode(await host.programs.runGateway(chooseGateway(host, options)));
+    });
+  gateway
+    .command('reload')
+    .description('have the gateway of this machine read its configuration again')
+    .option('--restart', 'replace the processes that serve sessions, too, one after another')
+    .addHelpText('after', examples('sallyport gateway reload --restart --config /etc/sallyport'))
+    .action(async (_options: unknown, command: Command) => {
+      const { runGatewayReload } = await import('./commands/gateway-reload.ts');
+      // The directory is an option of the command above.
+      await runGatewayReload(host, command.optsWithGlobals());
     });
   program
     .command('doctor')

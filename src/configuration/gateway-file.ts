@@ -32,6 +32,7 @@ import { type RetentionSettings, retentionSchema } from './retention-settings.ts
 import { type SamlProviderSettings, samlProvidersSchema } from './saml-settings.ts';
 import { type SecretSourceSettings, secretSourcesSchema } from './secret-source-settings.ts';
 import { type SignalSettings, signalsSchema } from './signal-settings.ts';
+import { SIGNATURE_ALGORITHMS, type SignatureAlgorithm } from './signature-algorithms.ts';
 import { type SshSettings, sshSchema } from './ssh-settings.ts';
 import { type StorageSettings, storageSchema } from './storage-settings.ts';
 import {
@@ -40,18 +41,6 @@ import {
   type TraceSettings,
   tracesSchema,
 } from './telemetry-settings.ts';
-
-type SignatureAlgorithm =
-  | 'RS256'
-  | 'RS384'
-  | 'RS512'
-  | 'PS256'
-  | 'PS384'
-  | 'PS512'
-  | 'ES256'
-  | 'ES384'
-  | 'ES512'
-  | 'EdDSA';
 
 /** An issuer of tokens; `identity/identity-provider.ts` says what each field does. */
 export interface IdentityProviderSettings {
@@ -101,7 +90,7 @@ export interface GatewayLimits {
   readonly messageBytesMax: number;
   /** Bytes of one statement that is analysed. */
   readonly statementBytesMax: number;
-  /** Pseudonyms in statements and parameters that one principal may look up in an hour, in one process. */
+  /** Pseudonyms in statements and parameters that one principal may look up in an hour, on all gateways. */
   readonly pseudonymsPerHourMax: number;
   /** Requests a second to the control plane from one address; 0 for no limit. */
   readonly apiRequestsPerSecondMax: number;
@@ -305,23 +294,7 @@ function providerSchema(root: ConfigurationRoot): z.ZodType<IdentityProviderSett
         z.union([line(), z.array(line()).min(1)], 'must be text or a list of texts'),
       )
       .default({}),
-    algorithms: z
-      .array(
-        z.enum([
-          'RS256',
-          'RS384',
-          'RS512',
-          'PS256',
-          'PS384',
-          'PS512',
-          'ES256',
-          'ES384',
-          'ES512',
-          'EdDSA',
-        ]),
-      )
-      .min(1)
-      .optional(),
+    algorithms: z.array(z.enum(SIGNATURE_ALGORITHMS)).min(1).optional(),
     caFile: path(root).optional(),
     jwksUri: httpsUrl().optional(),
     browser: section({

@@ -7,6 +7,7 @@ import { ConfigurationError, type ConfigurationProblem } from './configuration-e
 import type { ConfigurationRoot } from './configuration-root.ts';
 import { type ConnectorFile, connectorFileSchema } from './connector-file.ts';
 import { type GatewayFile, gatewayFileSchema } from './gateway-file.ts';
+import type { LocalSettings } from './local-settings.ts';
 import { type PolicyTestCase, policyTestFileSchema } from './policy-test-file.ts';
 import {
   listDocuments,
@@ -23,6 +24,8 @@ import { type DocumentPositions, readYamlDocument } from './yaml-document.ts';
 export interface Configuration extends GatewayFile {
   /** Absolute path of the directory. */
   readonly directory: string;
+  /** What is this gateway's own, where it shares the configuration with others. */
+  readonly local?: LocalSettings;
   /** SHA-256, hexadecimal, over the sorted names and contents of all files: names the version. */
   readonly hash: string;
   readonly targets: readonly TargetFile[];
@@ -240,11 +243,32 @@ function checkListeners(
   });
 }
 
+/**
+ * Names of the files that make up a gateway's configuration, beside what they refer to.
+ *
+ * @throws {ConfigurationError} If there is one that would be left out.
+ */
+export function listSourceFiles(directory: string): Promise<readonly string[]> {
+  return listPaths(resolve(directory), GATEWAY_FILE, FOLDERS);
+}
+
 async function readSourceFiles(
   root: string,
   first: string,
   folders: readonly ReadFolder[],
 ): Promise<readonly SourceFile[]> {
+  const files: SourceFile[] = [];
+  for (const path of await listPaths(root, first, folders)) {
+    files.push({ path, text: await readText(root, path) });
+  }
+  return files;
+}
+
+async function listPaths(
+  root: string,
+  first: string,
+  folders: readonly ReadFolder[],
+): Promise<readonly string[]> {
   const paths = [first];
   const problems: ConfigurationProblem[] = [];
   for (const { folder, extension } of folders) {
@@ -263,9 +287,7 @@ async function readSourceFiles(
     const message = `Cannot read directory: more than ${FILES_MAX} files`;
     throw new ConfigurationError([{ file: '.', line: 1, column: 1, message }]);
   }
-  const files: SourceFile[] = [];
-  for (const path of paths.toSorted()) files.push({ path, text: await readText(root, path) });
-  return files;
+  return paths.toSorted();
 }
 
 async function listFolder(root: string, folder: string): Promise<readonly string[]> {

@@ -4,12 +4,6 @@ import type { VisibleTarget } from '../api/target.ts';
 import type { Whoami } from '../api/whoami.ts';
 import { defaultPlace, type Target } from '../targets/target.ts';
 import { logUnexpectedError } from '../telemetry/events.ts';
-import {
-  addConnector,
-  getConnector,
-  listConnectors,
-  removeConnector,
-} from './connector-handlers.ts';
 import { createDelegation, endDelegation, listDelegations } from './access/delegation-handlers.ts';
 import {
   breakGlass,
@@ -30,6 +24,13 @@ import {
 import { closeAlert, getAlert, listAlerts } from './alert-handlers.ts';
 import { type Answer, answerJson } from './answer.ts';
 import { endSignIn, listSignIns, signOut } from './browser/sign-in-handlers.ts';
+import { applyConfiguration, getConfiguration } from './configuration-handlers.ts';
+import {
+  addConnector,
+  getConnector,
+  listConnectors,
+  removeConnector,
+} from './connector-handlers.ts';
 import { handleDisclosures, type Searches } from './disclosure-handler.ts';
 import { EventHub } from './event-hub.ts';
 import { type Explanations, handleExplain } from './explain-handler.ts';
@@ -186,6 +187,8 @@ function createOversightHandlers(services: ControlPlaneServices) {
     listHolds: permitted(listHolds),
     startHold: permitted(startHold),
     endHold: permitted(endHold),
+    getConfiguration: permitted(getConfiguration),
+    applyConfiguration: permitted(applyConfiguration),
     listExports: permitted(listExports),
     replayExport: permitted(replayExport),
     listAlerts: permitted(listAlerts),

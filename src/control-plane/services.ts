@@ -34,6 +34,7 @@ import type { Log } from '../telemetry/log.ts';
 import type { ConsoleFiles } from './browser/serve-console.ts';
 import type { SignInProvider } from './browser/sign-in-providers.ts';
 import type { ChannelServices } from './channels/slack-route.ts';
+import type { ConfigurationServices } from './configuration-handlers.ts';
 import type { ConnectorServices } from './connector-handlers.ts';
 import type { IdempotencyStore } from './idempotency.ts';
 import type { CallLimits } from './limits/call-limits.ts';
@@ -219,6 +220,7 @@ export interface ControlPlaneServices
   /** Names of all logs of gateways on the store, wherever their files are. */
   readonly listKnownLogs: () => Promise<readonly string[]>;
   readonly connectors: ConnectorServices;
+  readonly configurations: ConfigurationServices;
   /** Legal holds. */
   readonly retention: Pick<
     RetentionKeeper,

@@ -14,8 +14,9 @@ import { GatewaySession } from './gateway-session.ts';
 import type { GrantsInForce } from './grants-in-force.ts';
 import { type Listener, listen } from './listen.ts';
 import type { Masking } from './masking.ts';
+import type { PassedSockets } from './passed-sockets.ts';
 import type { Policies } from './policies.ts';
-import { PseudonymBudget } from './pseudonym-budget.ts';
+import { PseudonymBudget, type PseudonymSpending } from './pseudonym-budget.ts';
 import { type RevocationSources, RevocationWatch } from './revocation-watch.ts';
 import type { ServedProtocol, ServeProtocol } from './serve-protocol.ts';
 import { SessionGuests } from './session-guests.ts';
@@ -41,6 +42,7 @@ export interface DataPlaneParts {
   readonly browserSignIns: RevocationSources['signIns'];
   readonly sessions: SessionIndex;
   readonly tokens: TokenStore;
+  readonly pseudonymSpending: PseudonymSpending;
   /** This process's ledger log; names it in the list of sessions, too. */
   readonly logName: string;
   readonly desk: ReviewDesk;
@@ -48,6 +50,8 @@ export interface DataPlaneParts {
   readonly signIns: SignInNotes;
   readonly masking: Masking;
   readonly protocols: readonly ServeProtocol[];
+  /** Sockets that listen already, for listeners of each protocol in their order. */
+  readonly passedSockets: PassedSockets;
   readonly openRecording: (sessionId: string, target: Target) => Promise<OpenedRecording>;
   readonly openRawTrack: DoorServices['openRawTrack'];
   readonly spool: DoorServices['spool'];
@@ -75,6 +79,8 @@ export interface DataPlane {
   checkSignIns(): void;
   /** Takes effect at the next connection; policies are replaced by their owner. */
   reconfigure(configuration: Configuration): void;
+  /** Takes no more connections but those that wait already; resolves when none is left. */
+  drain(): Promise<void>;
   /** Takes no more connections, ends the sessions and resolves when all are closed. */
   stop(): Promise<void>;
 }
@@ -84,6 +90,7 @@ export async function startDataPlane(parts: DataPlaneParts): Promise<DataPlane> 
   const { log, masking, nowMs } = parts;
   let { configuration } = parts;
   let targets = new TargetCatalogue(configuration.targets);
+  const draining = new AbortController();
   const stopping = new AbortController();
   const registry = new SessionRegistry(nowMs, parts.isDisabled);
   parts.grants.onChange((holder) => registry.checkGrants(holder));
@@ -94,10 +101,14 @@ export async function startDataPlane(parts: DataPlaneParts): Promise<DataPlane> 
   );
   const stops = new StopWatch(registry, parts.sessions, parts.logName, log);
   const listing = new SessionListing(parts.sessions, parts.logName, log, nowMs);
+  const pseudonyms = new PseudonymBudget(nowMs, () => configuration.limits.pseudonymsPerHourMax, {
+    spending: parts.pseudonymSpending,
+    log,
+  });
   const services: DoorServices = {
     ...parts,
     registry,
-    pseudonyms: new PseudonymBudget(nowMs, () => configuration.limits.pseudonymsPerHourMax),
+    pseudonyms,
     listing,
     limits: () => configuration.limits,
     targets: () => targets,
@@ -106,6 +117,7 @@ export async function startDataPlane(parts: DataPlaneParts): Promise<DataPlane> 
   const protocols = parts.protocols.map((serve) =>
     serve({
       signal: stopping.signal,
+      draining: draining.signal,
       onActivity(session) {
         if (session instanceof GatewaySession) session.lastActivityAtMs = nowMs();
       },
@@ -126,12 +138,17 @@ export async function startDataPlane(parts: DataPlaneParts): Promise<DataPlane> 
       // Whoever was disabled with it goes now.
       registry.sweep();
     },
+    async drain() {
+      draining.abort();
+      await Promise.all(listeners.map((listener) => listener.close()));
+    },
     async stop() {
-      for (const listener of listeners) listener.close();
+      for (const listener of listeners) void listener.close();
       await registry.endAll('gateway-stopping');
       await listing.settle();
       stopping.abort();
       revocations[Symbol.dispose]();
+      pseudonyms[Symbol.dispose]();
       stops[Symbol.dispose]();
       registry[Symbol.dispose]();
     },
@@ -139,18 +156,22 @@ export async function startDataPlane(parts: DataPlaneParts): Promise<DataPlane> 
 }
 
 async function openListeners(
-  { configuration: { limits }, log }: DataPlaneParts,
+  { configuration: { limits }, passedSockets, log }: DataPlaneParts,
   protocols: readonly ServedProtocol[],
   services: DoorServices,
   signal: AbortSignal,
 ): Promise<readonly Listener[]> {
   const listeners: Listener[] = [];
-  for (const settings of protocols.flatMap((protocol) => protocol.listeners)) {
-    const socketsMax = limits.connectionsMax + SPARE_SOCKETS;
-    const listener = await listen({ ...settings, services, log, socketsMax, signal });
-    listeners.push(listener);
-    const { protocol, host, port } = listener;
-    logListening(log, { listener: protocol, host, port });
+  for (const { listeners: places } of protocols) {
+    for (const [index, settings] of places.entries()) {
+      const socketsMax = limits.connectionsMax + SPARE_SOCKETS;
+      const descriptor = passedSockets[settings.protocol.kind]?.[index];
+      const shared = { services, descriptor, log, socketsMax, signal };
+      const listener = await listen({ ...settings, ...shared });
+      listeners.push(listener);
+      const { protocol, host, port } = listener;
+      logListening(log, { listener: protocol, host, port });
+    }
   }
   return listeners;
 }

@@ -5,6 +5,7 @@ import type { Log } from '../telemetry/log.ts';
 import { type DoorServices, GatewayDoor } from './door.ts';
 import type { ProtocolListener } from './serve-protocol.ts';
 import { SignInPlaces } from './sign-in-places.ts';
+import { stopAccepting } from './stop-accepting.ts';
 
 /** Connections that the system keeps for us while we are busy. */
 const BACKLOG = 4_096;
@@ -15,6 +16,8 @@ const KEEP_ALIVE_AFTER_MS = 60_000;
 export interface ListenOptions extends ProtocolListener {
   readonly services: DoorServices;
   readonly log: Log;
+  /** Descriptor of a socket that somebody else has opened, and keeps open; its address is not asked for then. */
+  readonly descriptor: number | undefined;
   /** Sockets of this listener at most, signed in or not. */
   readonly socketsMax: number;
   readonly signal: AbortSignal;
@@ -25,13 +28,13 @@ export interface Listener {
   readonly protocol: ClientProtocol;
   readonly host: string;
   readonly port: number;
-  /** Takes no more connections; those that are served go on. */
-  close(): void;
+  /** Takes no more connections but those that wait already. Resolves once the last of them is over. */
+  close(): Promise<void>;
 }
 
 /** Opens a listener. Each connection is served on its own: one that is slow or broken delays no other. */
 export async function listen(options: ListenOptions): Promise<Listener> {
-  const { address, log, socketsMax, signIns, signal } = options;
+  const { address, descriptor, log, socketsMax, signIns, signal } = options;
   const places = signIns && new SignInPlaces(signIns);
   const server: Server = createServer(
     {
@@ -56,7 +59,8 @@ export async function listen(options: ListenOptions): Promise<Listener> {
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
-    server.listen({ host: address.host, port: address.port, backlog: BACKLOG }, () => {
+    const place = descriptor === undefined ? address : { fd: descriptor };
+    server.listen({ ...place, backlog: BACKLOG }, () => {
       server.off('error', reject);
       server.on('error', (error) => logUnexpectedError(log, 'listener', error));
       resolve();
@@ -66,7 +70,7 @@ export async function listen(options: ListenOptions): Promise<Listener> {
   const bound = server.address();
   const port = typeof bound === 'object' && bound !== null ? bound.port : address.port;
   const { kind: protocol } = options.protocol;
-  return { protocol, host: address.host, port, close: () => void server.close() };
+  return { protocol, host: address.host, port, close: () => stopAccepting(server) };
 }
 
 /** Not async: a frame that waits for the end would hold the socket, which a session takes apart. */

@@ -39,11 +39,16 @@ test('what other processes showed counts, and nothing of it twice', () => {
   const counts = new PatientCounts(() => T0);
   counts.add('ana', { patients: { form: 'exact', key: 'k', hashes: ['a', 'b'] } });
   counts.add('ana', { patients: { form: 'sketch', key: 'k', about: 10 } });
-  const learned = { day: '2026-01-02', patients: ['k:b', 'k:c'], estimated: 12 };
+  const learned = {
+    gateway: 'gw-0',
+    day: '2026-01-02',
+    patients: ['k:b', 'k:c'],
+    estimated: 12,
+  };
   counts.merge('ana', learned);
   counts.merge('ana', learned);
   assert.equal(counts.count('ana'), 3 + 12);
-  counts.merge('ana', { day: '2026-01-01', patients: ['k:z'], estimated: 99 });
+  counts.merge('ana', { ...learned, day: '2026-01-01', patients: ['k:z'], estimated: 99 });
   assert.equal(counts.count('ana'), 3 + 12);
 });
 
@@ -53,4 +58,23 @@ test('memory is bounded: beyond a limit patients are only added up', () => {
     counts.add('ana', { patients: { form: 'exact', key: 'k', hashes: [String(i)] } });
   }
   assert.equal(counts.count('ana'), 6_000);
+});
+
+test('gateways add up, and each patient of theirs counts once', () => {
+  const counts = new PatientCounts(() => T0);
+  const learned = { day: '2026-01-02', patients: ['k:b', 'k:c'], estimated: 10 };
+  counts.merge('ana', { ...learned, gateway: 'gw-0' });
+  counts.merge('ana', { ...learned, gateway: 'gw-1', estimated: 5 });
+  assert.equal(counts.count('ana'), 2 + 15);
+  const many = Array.from({ length: 6_000 }, (_, index) => `k:${index}`);
+  counts.merge('ben', { ...learned, gateway: 'gw-0', patients: many, estimated: 0 });
+  assert.equal(counts.count('ben'), 6_000);
+});
+
+test('no budget has anything left while nobody knows what others show', () => {
+  const counts = new PatientCounts(() => T0);
+  counts.setCurrent(false);
+  assert.equal(counts.count('ana'), Number.MAX_SAFE_INTEGER);
+  counts.setCurrent(true);
+  assert.equal(counts.count('ana'), 0);
 });

@@ -9,14 +9,29 @@ interface Count {
   readonly patients: Set<string>;
   /** Beyond those, of results seen here. */
   estimatedHere: number;
-  /** Beyond those, by what the ledger's readers made of all processes' results. */
-  estimatedAll: number;
+  /** Beyond those, by what the readers of each gateway's ledger made of its results. */
+  readonly estimatedAll: Map<string, number>;
 }
+
+/** What the readers of one gateway's ledger learned of a principal. */
+export interface LearnedPatients {
+  readonly gateway: string;
+  /** `YYYY-MM-DD` that it is about. */
+  readonly day: string;
+  /** Keyed hashes, as in evidence: `key:hash`. */
+  readonly patients: readonly string[];
+  /** Beyond those, about. */
+  readonly estimated: number;
+}
+
+/** Stands for a number that is not known. */
+const UNKNOWN = Number.MAX_SAFE_INTEGER;
 
 /** How many different patients each principal was shown today, about: what budgets in policies go by. */
 export class PatientCounts {
   readonly #nowMs: () => number;
   #day = '';
+  #isCurrent = true;
   readonly #counts = new Map<string, Count>();
 
   constructor(nowMs: () => number) {
@@ -25,10 +40,18 @@ export class PatientCounts {
 
   /** Today is that of UTC. Never too low by what this process saw. */
   count(principalId: string): number {
+    if (!this.#isCurrent) return UNKNOWN;
     this.#turnDay();
     const count = this.#counts.get(principalId);
     if (count === undefined) return 0;
-    return count.patients.size + Math.max(count.estimatedHere, count.estimatedAll);
+    let estimatedAll = 0;
+    for (const estimated of count.estimatedAll.values()) estimatedAll += estimated;
+    return count.patients.size + Math.max(count.estimatedHere, estimatedAll);
+  }
+
+  /** Counts more than any budget has while it is not known what others show. */
+  setCurrent(isCurrent: boolean): void {
+    this.#isCurrent = isCurrent;
   }
 
   /** @param evidence The fields of a `result` entry. */
@@ -51,22 +74,13 @@ export class PatientCounts {
   /**
    * Takes over what was learned from the ledger: results of other processes, and of before a restart.
    *
-   * @param day `YYYY-MM-DD` that it is about.
-   * @param patients Keyed hashes, as in evidence: `key:hash`.
    */
-  merge(
-    principalId: string,
-    {
-      day,
-      patients,
-      estimated,
-    }: { readonly day: string; readonly patients: readonly string[]; readonly estimated: number },
-  ): void {
+  merge(principalId: string, { gateway, day, patients, estimated }: LearnedPatients): void {
     this.#turnDay();
     if (day !== this.#day) return;
     const count = this.#countOf(principalId);
-    for (const patient of patients) addPatient(count, patient);
-    count.estimatedAll = estimated;
+    const untold = patients.filter((patient) => !addPatient(count, patient)).length;
+    count.estimatedAll.set(gateway, estimated + untold);
   }
 
   #turnDay(): void {
@@ -79,7 +93,7 @@ export class PatientCounts {
   #countOf(principalId: string): Count {
     let count = this.#counts.get(principalId);
     if (count === undefined) {
-      count = { patients: new Set(), estimatedHere: 0, estimatedAll: 0 };
+      count = { patients: new Set(), estimatedHere: 0, estimatedAll: new Map() };
       this.#counts.set(principalId, count);
     }
     return count;

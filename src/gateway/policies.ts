@@ -21,6 +21,11 @@ export interface PolicyScope extends DecisionScope {
   readonly policySet: PolicySet;
 }
 
+const MAY_BE_OLD: Decision = {
+  kind: 'deny',
+  policyId: undefined,
+  reason: 'the gateway cannot tell whether its policies are still in force',
+};
 /** Scopes whose revelations are remembered for one set of classes. */
 const REVELATIONS_MAX = 1_000;
 /** Scopes' keys that are shared. */
@@ -29,6 +34,8 @@ const KEYS_MAX = 1_000;
 /** The policy set in force, and what was decided with it. One for all sessions of a process. */
 export class Policies {
   #current: PolicySet;
+  /** Whether no later policies can be in force elsewhere. */
+  #isCurrent = true;
   readonly #patients: PatientCounts;
   readonly #cache = new DecisionCache();
   /** By the classes of a target's data map, then by scope. */
@@ -48,6 +55,11 @@ export class Policies {
 
   get current(): PolicySet {
     return this.#current;
+  }
+
+  /** Permits nothing while it is not known whether the policies are those that are in force for all gateways. */
+  setCurrent(isCurrent: boolean): void {
+    this.#isCurrent = isCurrent;
   }
 
   /** Takes effect at the next operation of every session. */
@@ -99,6 +111,7 @@ export class Policies {
 
   /** @param key Stands for `actions` in the cache. */
   decide(key: object, scope: PolicyScope, actions: () => readonly GuardedAction[]): Decision {
+    if (!this.#isCurrent) return MAY_BE_OLD;
     // Where a policy counts patients, a decision holds for this number of them only.
     const asked = scope.policySet.asksForPatients ? this.#countPatients(scope) : scope;
     const known = this.#cache.find(key, asked);
@@ -117,6 +130,7 @@ export class Policies {
     { principal, grants, target, policySet }: PolicyScope,
     actions: readonly GuardedAction[],
   ): Decision {
+    if (!this.#isCurrent) return MAY_BE_OLD;
     const patientsToday = this.#patients.count(principal.id);
     return combineDecisions(
       actions.map(({ action, facts }) =>

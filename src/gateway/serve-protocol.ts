@@ -24,6 +24,8 @@ export interface ServedProtocol {
 export interface ServingParts {
   /** Aborts when no session runs any more. */
   readonly signal: AbortSignal;
+  /** Aborts when clients had better go elsewhere, although their sessions go on. */
+  readonly draining: AbortSignal;
   /** Called for every read from a client. */
   readonly onActivity: (session: Session) => void;
 }

@@ -427,7 +427,7 @@ action "patients.read" appliesTo {
 
 // "audit.read": the ledger and proofs of it. "policy.read", "policy.test": the policies, and what they
 // would decide. "people.read": who has signed in, and who stands in for whom.
-// "configuration.change": data maps. "overview.read": figures over all targets. "alert.close": saying what
+// "configuration.change": data maps, and the configuration that gateways share. "overview.read": figures over all targets. "alert.close": saying what
 // became of an alert about somebody else. "retention.hold": beginning and ending legal holds.
 action "alert.close", "audit.read", "retention.hold", "policy.read", "policy.test", "people.read", "configuration.change", "overview.read"
 appliesTo {

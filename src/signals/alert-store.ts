@@ -54,13 +54,15 @@ export interface ShownPatients {
   readonly patients: readonly string[];
   /** Beyond those, about. */
   readonly estimated: number;
+  /** Whose logs say so. */
+  readonly gateway: string;
 }
 
 /** What became known of one day. */
 export interface ShownPatientsPage {
   readonly shown: readonly ShownPatients[];
-  /** Up to which change it was read: to go on from. */
-  readonly last: string;
+  /** Up to which change of each gateway it was read: to go on from. */
+  readonly last: ReadonlyMap<string, string>;
 }
 
 /** Where alerts lie, and what the rules learned. */
@@ -80,11 +82,11 @@ export interface AlertStore {
     channels?: readonly string[],
   ): Promise<void>;
   /**
-   * Whose rows principals were shown on a day, as far as a gateway's logs were read.
+   * Whose rows principals were shown on a day, as far as the logs of all gateways were read.
    *
    * @param after Only what changed since: `last` of an earlier answer. Default: all of the day.
    */
-  listPatients(gateway: string, day: string, after?: string): Promise<ShownPatientsPage>;
+  listPatients(day: string, after?: ReadonlyMap<string, string>): Promise<ShownPatientsPage>;
   find(id: string): Promise<Alert | undefined>;
   list(query: AlertQuery): Promise<AlertPage>;
   count(): Promise<readonly AlertCount[]>;

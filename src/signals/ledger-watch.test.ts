@@ -181,7 +181,7 @@ class World {
         }
         this.learned = learned;
       },
-      listPatients: async () => ({ shown: [], last: '0' }),
+      listPatients: async () => ({ shown: [], last: new Map() }),
       find: async (id) => this.alerts.get(id),
       list: async () => ({ alerts: [...this.alerts.values()], nextCursor: undefined }),
       count: async () => [],

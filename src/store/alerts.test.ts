@@ -80,10 +80,12 @@ describe('PostgresAlerts', () => {
       patientsEstimated: 3,
     };
     await alerts.save('gw-3', [], { ...NOTHING, histories: new Map([['okta:ana', history]]) });
-    const { shown, last } = await alerts.listPatients('gw-3', '2026-01-02');
-    assert.deepEqual(shown, [{ principalId: 'okta:ana', patients: ['k:a', 'k:b'], estimated: 3 }]);
-    assert.deepEqual((await alerts.listPatients('gw-3', '2026-01-03')).shown, []);
-    assert.deepEqual(await alerts.listPatients('gw-3', '2026-01-02', last), { shown: [], last });
+    const { shown, last } = await alerts.listPatients('2026-01-02');
+    assert.deepEqual(shown, [
+      { gateway: 'gw-3', principalId: 'okta:ana', patients: ['k:a', 'k:b'], estimated: 3 },
+    ]);
+    assert.deepEqual((await alerts.listPatients('2026-01-03')).shown, []);
+    assert.deepEqual(await alerts.listPatients('2026-01-02', last), { shown: [], last });
 
     const more = { ...history, patientsToday: [...history.patientsToday, 'hospital k:c'] };
     const histories = new Map([
@@ -91,7 +93,7 @@ describe('PostgresAlerts', () => {
       ['okta:olga', history],
     ]);
     await alerts.save('gw-3', [], { ...NOTHING, histories });
-    const next = await alerts.listPatients('gw-3', '2026-01-02', last);
+    const next = await alerts.listPatients('2026-01-02', last);
     assert.deepEqual(
       next.shown.map(({ principalId, patients }) => [principalId, patients.length]),
       [
@@ -99,7 +101,14 @@ describe('PostgresAlerts', () => {
         ['okta:olga', 2],
       ],
     );
-    assert.equal((await alerts.listPatients('gw-3', '2026-01-02')).shown.length, 2);
+    assert.equal((await alerts.listPatients('2026-01-02')).shown.length, 2);
+
+    await alerts.save('gw-4', [], { ...NOTHING, histories: new Map([['okta:ana', history]]) });
+    const elsewhere = await alerts.listPatients('2026-01-02', next.last);
+    assert.deepEqual(
+      elsewhere.shown.map(({ gateway }) => gateway),
+      ['gw-4'],
+    );
   });
 });
 

@@ -87,25 +87,34 @@ export class PostgresAlerts implements AlertStore {
     });
   }
 
-  async listPatients(gateway: string, day: string, after = '0'): Promise<ShownPatientsPage> {
+  async listPatients(
+    day: string,
+    after: ReadonlyMap<string, string> = new Map(),
+  ): Promise<ShownPatientsPage> {
     const { rows } = await this.#pool.query<{
+      readonly gateway: string;
       readonly change: string;
       readonly principal: string;
       readonly pairs: PrincipalHistory['patientsToday'];
       readonly estimated: PrincipalHistory['patientsEstimated'];
     }>(
-      `select change, principal, history->'patientsToday' as pairs,
+      // Of each gateway by itself: changes of one are seen in their order, those of two need not be.
+      `select gateway, change, principal, history->'patientsToday' as pairs,
          history->'patientsEstimated' as estimated
        from sallyport.signal_histories
-       where gateway = $1 and change > $3 and history->>'day' = $2 order by change`,
-      [gateway, day, after],
+         left join unnest($2::text[], $3::bigint[]) as seen (gateway, last) using (gateway)
+       where change > coalesce(last, 0) and history->>'day' = $1 order by change`,
+      [day, [...after.keys()], [...after.values()]],
     );
-    const shown = rows.map(({ principal, pairs, estimated }) => ({
+    const shown = rows.map(({ gateway, principal, pairs, estimated }) => ({
+      gateway,
       principalId: principal,
       patients: [...new Set(pairs.map((pair) => pair.slice(pair.indexOf(' ') + 1)))],
       estimated,
     }));
-    return { shown, last: rows.at(-1)?.change ?? after };
+    const last = new Map(after);
+    for (const { gateway, change } of rows) last.set(gateway, change);
+    return { shown, last };
   }
 
   async find(id: string): Promise<Alert | undefined> {

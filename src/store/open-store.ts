@@ -19,6 +19,7 @@ import type { AlertStore } from '../signals/alert-store.ts';
 import { PostgresAccessRequests } from './access-requests.ts';
 import { PostgresAlerts } from './alerts.ts';
 import { Announcements } from './announcements.ts';
+import { PostgresConfigurations } from './configurations.ts';
 import { PostgresConnectors } from './connectors.ts';
 import { PostgresDelegations } from './delegations.ts';
 import { Deletions } from './deletions.ts';
@@ -32,6 +33,7 @@ import { LedgerLogRegistry } from './ledger-logs.ts';
 import { type Migration, migrate, readMigrations } from './migrate.ts';
 import { PostgresOwnKeys } from './own-keys.ts';
 import { PostgresPeople } from './people.ts';
+import { PostgresPseudonymSpending } from './pseudonym-spending.ts';
 import { PostgresPseudonyms } from './pseudonyms.ts';
 import { SealedJson } from './sealed-json.ts';
 import { PostgresSessionIndex } from './sessions.ts';
@@ -76,6 +78,7 @@ export interface Store extends AsyncDisposable {
   readonly deletions: Deletions;
   readonly vaultTokens: TokenStorage;
   readonly pseudonyms: PseudonymStorage;
+  readonly pseudonymSpending: PostgresPseudonymSpending;
   /** What other processes and gateways on this store change; silent until it is opened. */
   readonly announcements: Announcements;
   /**
@@ -89,6 +92,8 @@ export interface Store extends AsyncDisposable {
   openTunnelKeys(masterKey: Buffer): TunnelKeyStore;
   /** Who may begin tunnels, and who has. */
   readonly connectors: ConnectorStore;
+  /** @param masterKey As for {@link openAccess}: the configuration that gateways share is sealed with it. */
+  openConfigurations(masterKey: Buffer): PostgresConfigurations;
   /** What waits for people. */
   countWaiting(): Promise<WaitingCounts>;
   /** Whether the database answers; never rejects. */
@@ -161,12 +166,15 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     deletions: new Deletions(pool),
     vaultTokens: new PostgresTokenStorage(pool),
     pseudonyms: new PostgresPseudonyms(pool),
+    pseudonymSpending: new PostgresPseudonymSpending(pool),
     announcements,
     openAccess: (masterKey, onUnreadable) => openAccess(pool, masterKey, onUnreadable),
     openSshKeys: (masterKey) => new PostgresOwnKeys(pool, new SealedJson(masterKey, 'ssh key')),
     openTunnelKeys: (masterKey) =>
       new PostgresOwnKeys(pool, new SealedJson(masterKey, 'tunnel key')),
     connectors: new PostgresConnectors(pool),
+    openConfigurations: (masterKey) =>
+      new PostgresConfigurations(pool, new SealedJson(masterKey, 'configuration')),
     countWaiting: () => countWaiting(pool),
     isReady: () => isReady(pool),
     close,

@@ -5,6 +5,8 @@ import { METRICS_CONTENT_TYPE } from './metrics.ts';
 export interface HealthServerOptions {
   readonly host: string;
   readonly port: number;
+  /** Of a socket that listens already, in place of host and port. */
+  readonly descriptor?: number | undefined;
   /** In the text format of Prometheus. */
   readonly metrics: () => Promise<string>;
   /** Why no session can begin, in a few words each; nothing when one can. */
@@ -28,7 +30,7 @@ const HEADER_BYTES_MAX = 8 * 1024;
  * said is about a person, a statement or a patient.
  */
 export async function startHealthServer(options: HealthServerOptions): Promise<HealthServer> {
-  const { host, port, onError } = options;
+  const { host, port, descriptor, onError } = options;
   const server = createServer(
     { requestTimeout: REQUEST_TIMEOUT_MS, maxHeaderSize: HEADER_BYTES_MAX },
     (request, response) => {
@@ -41,7 +43,7 @@ export async function startHealthServer(options: HealthServerOptions): Promise<H
     },
   );
   server.maxConnections = CONNECTIONS_MAX;
-  server.listen(port, host);
+  server.listen(descriptor === undefined ? { port, host } : { fd: descriptor });
   await once(server, 'listening');
   const bound = server.address();
   return {

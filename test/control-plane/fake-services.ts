@@ -303,6 +303,7 @@ const LOOKED_AT: Pick<
   | 'ledgerFiles'
   | 'listKnownLogs'
   | 'listOwnLogs'
+  | 'configurations'
   | 'policyFiles'
   | 'policySet'
   | 'policyDrafts'
@@ -312,6 +313,10 @@ const LOOKED_AT: Pick<
 > = {
   listKnownLogs: async () => ['elsewhere.0', 'gw.0'],
   listOwnLogs: async () => ['gw.0'],
+  configurations: {
+    find: async () => ({ version: 0, files: [] }),
+    apply: async () => ({ kind: 'conflict', version: 1 }),
+  },
   ledgerFiles: {
     listLogs: async () => [
       { name: 'gw.0', publicKey: 'gw.0+00000000+AA==', checkpoint: undefined },

@@ -26,6 +26,10 @@ export interface GatewaysOptions {
   readonly columns?: Readonly<Record<string, string>>;
   /** Changes to `sallyport.yaml` of every gateway. */
   readonly gateway?: readonly Change[];
+  /** Changes to the target's file, at every gateway. */
+  readonly target?: readonly Change[];
+  /** Where a gateway finds the store, in place of the server's port. */
+  readonly storePort?: (name: string, serverPort: number) => Promise<number>;
   /** Patients in the database. Default: 50. */
   readonly patients?: number;
 }
@@ -70,7 +74,7 @@ export async function startGateways(options: GatewaysOptions = {}): Promise<Gate
   const server = started.use(await startServer(options.patients ?? 50));
   const provider = started.use(await startOidcProvider());
   const environment = {
-    SALLYPORT_STORE: `postgres://${server.superuser}@${server.host}:${server.port}/${STORE}`,
+    SALLYPORT_STORE: storeUrl(server, server.port),
     SALLYPORT_MASKING_KEY: randomBytes(32).toString('hex'),
   };
   const authority = await makeCertificateAuthority('Sallyport test authority');
@@ -123,7 +127,8 @@ async function startMember(
 ): Promise<Member> {
   const configurationDirectory = join(directory, 'configuration');
   await writeMember(name, configurationDirectory, parts);
-  let process = await startGateway(configurationDirectory, parts.environment);
+  const environment = await describeEnvironment(name, parts);
+  let process = await startGateway(configurationDirectory, environment);
   started.defer(async () => void (await process.stop()));
   const authorityFile = join(configurationDirectory, 'tls/ca.crt');
   const tokenOf = (subject: string): string => parts.provider.issueToken(subject);
@@ -135,7 +140,7 @@ async function startMember(
       return process;
     },
     async start() {
-      process = await startGateway(configurationDirectory, parts.environment);
+      process = await startGateway(configurationDirectory, environment);
     },
     side: (subject) => ({
       name: 'gateway',
@@ -148,6 +153,21 @@ async function startMember(
     }),
     api: (subject) => ({ port: process.api?.port ?? 0, token: tokenOf(subject), authorityFile }),
   };
+}
+
+/** What one gateway takes from its environment. */
+async function describeEnvironment(
+  name: string,
+  { server, environment, options }: MemberParts,
+): Promise<Readonly<Record<string, string>>> {
+  const port = await options.storePort?.(name, server.port);
+  return port === undefined
+    ? environment
+    : { ...environment, SALLYPORT_STORE: storeUrl(server, port) };
+}
+
+function storeUrl({ superuser, host }: PrivatePostgres, port: number): string {
+  return `postgres://${superuser}@${host}:${port}/${STORE}`;
 }
 
 async function writeMember(
@@ -178,6 +198,7 @@ async function writeMember(
         ...(options.columns === undefined
           ? []
           : [[['dataMap'], { columns: options.columns }] as const]),
+        ...(options.target ?? []),
       ],
     },
   });
