@@ -1,3 +1,5 @@
+import type { PrivatePostgres } from '../test/e2e/private-postgres.ts';
+
 /** A way to the same server: direct, or through one of the programs in between. */
 export interface Contestant {
   readonly name: string;
@@ -9,4 +11,17 @@ export interface Contestant {
   readonly database: string;
   /** The process in the middle; `undefined` for a direct connection. */
   readonly pid: number | undefined;
+}
+
+/** The way to `server` without anything in between. */
+export function describeDirect({
+  host,
+  port,
+  superuser,
+}: Pick<PrivatePostgres, 'host' | 'port' | 'superuser'>): Contestant {
+  return {
+    name: 'direct',
+    ...{ host, port, user: superuser, password: '', database: 'postgres' },
+    pid: undefined,
+  };
 }

@@ -7,7 +7,7 @@ import { installDebianPackages } from '../tools/install-debian-packages.ts';
 import { CHECKOUT } from '../tools/source-file.ts';
 import { fillBulkTables, measureRead } from './bulk.ts';
 import { BULK_READS, type BulkRead } from './bulk-reads.ts';
-import type { Contestant } from './contestant.ts';
+import { type Contestant, describeDirect } from './contestant.ts';
 import { describeMachine } from './describe-machine.ts';
 import { DiscardingClient } from './discarding-client.ts';
 import { formatTable } from './format-table.ts';
@@ -126,15 +126,7 @@ async function compare(effort: Effort, parts: readonly Part[]): Promise<Record<P
     version: 'debian',
     settings: { shared_buffers: '512MB', max_wal_size: '4GB' },
   });
-  const direct: Contestant = {
-    name: 'direct',
-    host: server.host,
-    port: server.port,
-    user: server.superuser,
-    password: '',
-    database: 'postgres',
-    pid: undefined,
-  };
+  const direct = describeDirect(server);
   await fillPgbenchTables(direct, PGBENCH_SCALE);
   await fillBulkTables(direct, effort.tableBytes);
   await using gateway = await startBenchGateway(direct, 'written', {

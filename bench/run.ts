@@ -5,7 +5,7 @@ import { startPrivatePostgres } from '../test/e2e/private-postgres.ts';
 import { installDebianPackages } from '../tools/install-debian-packages.ts';
 import { CHECKOUT } from '../tools/source-file.ts';
 import { fillBulkTables } from './bulk.ts';
-import type { Contestant } from './contestant.ts';
+import { type Contestant, describeDirect } from './contestant.ts';
 import { describeMachine } from './describe-machine.ts';
 import { formatTable } from './format-table.ts';
 import { startBenchGateway } from './gateway-under-test.ts';
@@ -97,15 +97,7 @@ async function compare(
       max_wal_size: '4GB',
     },
   });
-  const direct: Contestant = {
-    name: 'direct',
-    host: server.host,
-    port: server.port,
-    user: server.superuser,
-    password: '',
-    database: 'postgres',
-    pid: undefined,
-  };
+  const direct = describeDirect(server);
   await fillPgbenchTables(direct, PGBENCH_SCALE);
   await fillBulkTables(direct, effort.resultBytes);
   await using pgbouncer = await startPgbouncer(direct);

@@ -2,18 +2,7 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { describe, it } from 'node:test';
 import { countPeaks, hashLeaf, MerkleFrontier } from './merkle-frontier.ts';
-
-/** The entries that Certificate Transparency's reference implementation is tested with. */
-const REFERENCE_ENTRIES = [
-  '',
-  '00',
-  '10',
-  '2021',
-  '3031',
-  '40414243',
-  '5051525354555657',
-  '606162636465666768696a6b6c6d6e6f',
-].map((hex) => Buffer.from(hex, 'hex'));
+import { REFERENCE_ENTRIES } from './reference-entries.fixture.ts';
 
 /** Its roots for the first 1 to 8 of them. */
 const REFERENCE_ROOTS = [

@@ -6,19 +6,8 @@ import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { hashLeaf, MerkleFrontier } from './merkle-frontier.ts';
 import { verifyConsistency, verifyInclusion } from './merkle-proof.ts';
+import { REFERENCE_ENTRIES } from './reference-entries.fixture.ts';
 import { TileError, TileTree } from './tile-tree.ts';
-
-/** The entries that Certificate Transparency's reference implementation is tested with. */
-const REFERENCE_ENTRIES = [
-  '',
-  '00',
-  '10',
-  '2021',
-  '3031',
-  '40414243',
-  '5051525354555657',
-  '606162636465666768696a6b6c6d6e6f',
-].map((hex) => Buffer.from(hex, 'hex'));
 
 /** Its proofs: index, size, path. */
 const REFERENCE_INCLUSION: readonly [number, number, readonly string[]][] = [

@@ -1,36 +1,15 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { after, before, beforeEach, describe, it } from 'node:test';
-import { createFakeServices } from '../../test/control-plane/fake-services.ts';
-import {
-  type FakeControlPlane,
-  startFakeControlPlane,
-} from '../../test/control-plane/start-fake-control-plane.ts';
+import { describe, it } from 'node:test';
 import { type CliOutcome, runForOutcome } from './cli-outcome.fixture.ts';
-import { rememberGateway } from './gateway-settings.ts';
+import { useRememberedGateway } from './use-remembered-gateway.fixture.ts';
 
-let home: string;
-let fake: FakeControlPlane;
-
-before(async () => {
-  home = mkdtempSync(join(tmpdir(), 'sallyport-cli-'));
-  fake = await startFakeControlPlane();
-  const { url, ca, services } = fake;
-  await rememberGateway({ HOME: home }, { url, ca, configuration: services.clientConfiguration() });
-});
-beforeEach(() => {
-  fake.services = createFakeServices();
-});
-after(async () => {
-  await fake[Symbol.asyncDispose]();
-  rmSync(home, { recursive: true, force: true });
-});
+const gateway = useRememberedGateway();
 
 /** Runs a command as `alice`, `bob` or `officer`. */
 function run(who: string, ...args: readonly string[]): Promise<CliOutcome> {
-  return runForOutcome(args, { environment: { HOME: home, SALLYPORT_TOKEN: `${who}-token` } });
+  return runForOutcome(args, {
+    environment: { HOME: gateway.home, SALLYPORT_TOKEN: `${who}-token` },
+  });
 }
 
 describe('sallyport reviews', () => {

@@ -1,34 +1,13 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { after, before, describe, it } from 'node:test';
-import {
-  type FakeControlPlane,
-  startFakeControlPlane,
-} from '../../test/control-plane/start-fake-control-plane.ts';
+import { describe, it } from 'node:test';
 import { type CliOutcome, runForOutcome } from './cli-outcome.fixture.ts';
-import { rememberGateway } from './gateway-settings.ts';
+import { useRememberedGateway } from './use-remembered-gateway.fixture.ts';
 
 describe('sallyport exports', () => {
-  let home: string;
-  let fake: FakeControlPlane;
-  before(async () => {
-    home = mkdtempSync(join(tmpdir(), 'sallyport-cli-'));
-    fake = await startFakeControlPlane();
-    const { url, ca, services } = fake;
-    await rememberGateway(
-      { HOME: home },
-      { url, ca, configuration: services.clientConfiguration() },
-    );
-  });
-  after(async () => {
-    await fake[Symbol.asyncDispose]();
-    rmSync(home, { recursive: true, force: true });
-  });
+  const gateway = useRememberedGateway();
 
   function run(...args: readonly string[]): Promise<CliOutcome> {
-    const environment = { HOME: home, SALLYPORT_TOKEN: 'officer-token' };
+    const environment = { HOME: gateway.home, SALLYPORT_TOKEN: 'officer-token' };
     return runForOutcome(['exports', ...args], { environment });
   }
 

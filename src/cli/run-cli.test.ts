@@ -1,45 +1,18 @@
 import assert from 'node:assert/strict';
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { after, before, beforeEach, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import { createFakeServices } from '../../test/control-plane/fake-services.ts';
-import {
-  type FakeControlPlane,
-  startFakeControlPlane,
-} from '../../test/control-plane/start-fake-control-plane.ts';
 import { type CliOutcome, runForOutcome } from './cli-outcome.fixture.ts';
 import type { CliHost } from './command-context.ts';
 import { rememberGateway } from './gateway-settings.ts';
 import type { TargetInspection } from './target-inspection.ts';
+import { useRememberedGateway } from './use-remembered-gateway.fixture.ts';
 
-let home: string;
-let fake: FakeControlPlane;
-
-before(async () => {
-  home = mkdtempSync(join(tmpdir(), 'sallyport-cli-'));
-  fake = await startFakeControlPlane();
-  const { url, ca, services } = fake;
-  await rememberGateway({ HOME: home }, { url, ca, configuration: services.clientConfiguration() });
-});
-beforeEach(() => {
-  fake.services = createFakeServices();
-});
-after(async () => {
-  await fake[Symbol.asyncDispose]();
-  rmSync(home, { recursive: true, force: true });
-});
+const gateway = useRememberedGateway();
 
 function run(args: readonly string[], given: Partial<CliHost> = {}): Promise<CliOutcome> {
-  const environment = { HOME: home, SALLYPORT_TOKEN: 'alice-token' };
+  const environment = { HOME: gateway.home, SALLYPORT_TOKEN: 'alice-token' };
   return runForOutcome(args, { environment, ...given });
 }
 
@@ -90,7 +63,7 @@ describe('a signed-in person', () => {
 
   it('is told what would become of a statement, from wherever it comes', async () => {
     const sql = 'SELECT \u001b[31m name FROM patients';
-    const file = join(home, 'report.sql');
+    const file = join(gateway.home, 'report.sql');
     writeFileSync(file, sql);
     for (const [args, given] of [
       [['-c', sql], {}],
@@ -110,8 +83,8 @@ describe('a signed-in person', () => {
   });
 
   it('is told by exit code 4 that it would be refused, and why', async () => {
-    const { explain } = fake.services;
-    fake.services = createFakeServices({
+    const { explain } = gateway.plane.services;
+    gateway.plane.services = createFakeServices({
       explain: async (question, signal) => {
         const explanation = await explain(question, signal);
         assert.ok(explanation);
@@ -145,8 +118,8 @@ describe('a signed-in person', () => {
 describe('psql', () => {
   /** Stands in for psql: writes down what it was started with, and exits as told. */
   function installPsql(): { readonly path: string; readonly report: string } {
-    const path = join(home, 'bin');
-    const report = join(home, 'report');
+    const path = join(gateway.home, 'bin');
+    const report = join(gateway.home, 'report');
     mkdirSync(path, { recursive: true });
     const script = `#!/bin/sh
 { printf '%s\\n' "$@"; env | grep ^PG; cat "$PGPASSFILE"; stat -c %a "$PGPASSFILE"; } > ${report}
@@ -160,7 +133,7 @@ exit 7
     const { path, report } = installPsql();
     const token = 'to:ken\\x';
     const environment = {
-      HOME: home,
+      HOME: gateway.home,
       PATH: `${path}:/usr/bin:/bin`,
       SALLYPORT_TOKEN: token,
       PGPASSWORD: 'left over',
@@ -183,7 +156,7 @@ exit 7
 
   it('leaves out the dashes that set its arguments apart', async () => {
     const { path, report } = installPsql();
-    const environment = { HOME: home, PATH: `${path}:/usr/bin:/bin`, SALLYPORT_TOKEN: 'x' };
+    const environment = { HOME: gateway.home, PATH: `${path}:/usr/bin:/bin`, SALLYPORT_TOKEN: 'x' };
     await run(['psql', 'hospital', '--', '-c', 'select 1'], { environment });
     assert.ok(readFileSync(report, 'utf8').startsWith('-c\nselect 1\nPG'));
   });
@@ -191,7 +164,7 @@ exit 7
   it('is told why as a setting of the session, beside those that there are', async () => {
     const { path, report } = installPsql();
     const environment = {
-      ...{ HOME: home, PATH: `${path}:/usr/bin:/bin`, SALLYPORT_TOKEN: 'x' },
+      ...{ HOME: gateway.home, PATH: `${path}:/usr/bin:/bin`, SALLYPORT_TOKEN: 'x' },
       PGOPTIONS: '-c work_mem=8MB',
     };
     await run(['psql', '--reason', 'ticket 4711\\a', 'hospital'], { environment });
@@ -203,7 +176,11 @@ exit 7
   });
 
   it('says what to do where there is none', async () => {
-    const environment = { HOME: home, PATH: join(home, 'empty'), SALLYPORT_TOKEN: 'x' };
+    const environment = {
+      HOME: gateway.home,
+      PATH: join(gateway.home, 'empty'),
+      SALLYPORT_TOKEN: 'x',
+    };
     const { code, err } = await run(['psql', 'hospital'], { environment });
     assert.equal(code, 1);
     assert.match(err, /postgresql-client/);
@@ -275,25 +252,25 @@ describe('a configuration with a data map', () => {
 
 describe('a refusal', () => {
   it('exits 4 and says why', async () => {
-    fake.services.allow = () => false;
+    gateway.plane.services.allow = () => false;
     const { code, err } = await run(['sessions', 'play', 's-bob']);
     assert.equal(code, 4);
     assert.match(err, /Refused: no policy permits it/);
   });
 
   it('exits 3 when nobody is signed in, and says what to do', async () => {
-    const none = await run(['whoami'], { environment: { HOME: join(home, 'nobody') } });
+    const none = await run(['whoami'], { environment: { HOME: join(gateway.home, 'nobody') } });
     assert.equal(none.code, 3);
     assert.match(none.err, /sallyport login/);
-    const environment = { HOME: home, SALLYPORT_TOKEN: 'wrong' };
+    const environment = { HOME: gateway.home, SALLYPORT_TOKEN: 'wrong' };
     assert.equal((await run(['whoami'], { environment })).code, 3);
-    assert.equal((await run(['whoami'], { environment: { HOME: home } })).code, 3);
+    assert.equal((await run(['whoami'], { environment: { HOME: gateway.home } })).code, 3);
   });
 
   it('exits 5 when the gateway cannot be reached, or has a certificate that nobody vouched for', async () => {
-    const configuration = fake.services.clientConfiguration();
-    const environment = { HOME: join(home, 'elsewhere'), SALLYPORT_TOKEN: 'alice-token' };
-    await rememberGateway(environment, { url: fake.url, configuration });
+    const configuration = gateway.plane.services.clientConfiguration();
+    const environment = { HOME: join(gateway.home, 'elsewhere'), SALLYPORT_TOKEN: 'alice-token' };
+    await rememberGateway(environment, { url: gateway.plane.url, configuration });
     const untrusted = await run(['whoami'], { environment });
     assert.equal(untrusted.code, 5);
     assert.match(untrusted.err, /is not trusted/);
@@ -304,7 +281,7 @@ describe('a refusal', () => {
   });
 
   it('never shows the token', async () => {
-    const environment = { HOME: home, SALLYPORT_TOKEN: 'secret-value' };
+    const environment = { HOME: gateway.home, SALLYPORT_TOKEN: 'secret-value' };
     const { out, err } = await run(['whoami'], { environment });
     assert.doesNotMatch(out + err, /secret-value/);
   });
@@ -312,12 +289,12 @@ describe('a refusal', () => {
 
 describe('login', () => {
   it('refuses an authority with another fingerprint than was named', async () => {
-    const { ca } = fake;
-    fake.services = createFakeServices({
+    const { ca } = gateway.plane;
+    gateway.plane.services = createFakeServices({
       clientConfiguration: () => ({ ...createFakeServices().clientConfiguration(), tls: { ca } }),
     });
-    const environment = { HOME: join(home, 'first') };
-    const args = ['login', '--gateway', fake.url, '--ca-sha256', '00'.repeat(32)];
+    const environment = { HOME: join(gateway.home, 'first') };
+    const args = ['login', '--gateway', gateway.plane.url, '--ca-sha256', '00'.repeat(32)];
     const { code, err } = await run(args, { environment });
     assert.equal(code, 5);
     assert.match(err, /another fingerprint/);
@@ -326,16 +303,16 @@ describe('login', () => {
 
 describe('the settings file', () => {
   it('is readable by its owner only', () => {
-    const path = join(home, '.config', 'sallyport', 'gateways.json');
+    const path = join(gateway.home, '.config', 'sallyport', 'gateways.json');
     assert.equal(statSync(path).mode & 0o777, 0o600);
     assert.equal(statSync(join(path, '..')).mode & 0o777, 0o700);
-    assert.ok(readFileSync(path, 'utf8').includes(fake.url));
+    assert.ok(readFileSync(path, 'utf8').includes(gateway.plane.url));
   });
 });
 
 describe('secret', () => {
   it('sets, lists and removes without showing a value', async () => {
-    const config = join(home, 'config');
+    const config = join(gateway.home, 'config');
     mkdirSync(join(config, 'secrets'), { recursive: true, mode: 0o700 });
     writeFileSync(join(config, 'secrets/vault.key'), 'ab'.repeat(32), { mode: 0o600 });
     writeFileSync(

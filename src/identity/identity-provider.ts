@@ -1,30 +1,10 @@
+import {
+  SIGNATURE_ALGORITHMS,
+  type SignatureAlgorithm,
+} from '../configuration/signature-algorithms.ts';
 import { isLoopback } from './loopback.ts';
 
-/** Signature algorithms a provider may use. Symmetric ones and `none` cannot even be written down. */
-export type SignatureAlgorithm =
-  | 'RS256'
-  | 'RS384'
-  | 'RS512'
-  | 'PS256'
-  | 'PS384'
-  | 'PS512'
-  | 'ES256'
-  | 'ES384'
-  | 'ES512'
-  | 'EdDSA';
-
-const ALGORITHMS: ReadonlySet<string> = new Set<SignatureAlgorithm>([
-  'RS256',
-  'RS384',
-  'RS512',
-  'PS256',
-  'PS384',
-  'PS512',
-  'ES256',
-  'ES384',
-  'ES512',
-  'EdDSA',
-]);
+const ALGORITHMS: ReadonlySet<string> = new Set(SIGNATURE_ALGORITHMS);
 
 /** What a provider may sign with unless its configuration says otherwise. */
 export const DEFAULT_ALGORITHMS: readonly SignatureAlgorithm[] = [

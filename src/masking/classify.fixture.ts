@@ -76,3 +76,30 @@ export function describeColumns(
     })
     .join(' ');
 }
+
+/** What `dataMap` makes of the columns of `catalog`. */
+export function classify(catalog: Catalog, dataMap: DataMap): Classification {
+  return classifier.classify(catalog, { dataMap });
+}
+
+/** `name column=class …` of each relation. */
+export function show(
+  relations: readonly CatalogRelation[],
+  dataMap: DataMap,
+  rows: Partial<CatalogRows> = {},
+): readonly string[] {
+  const classification = classify(catalogOf(relations, rows), dataMap);
+  return relations.map(
+    (relation) => `${relation.name} ${describeColumns(classification, relation)}`,
+  );
+}
+
+/** A view with its definition, over the tables with these numbers. */
+export function view(
+  oid: number,
+  description: string,
+  definition: string | undefined,
+  dependsOn: readonly number[] = [1],
+): CatalogRelation {
+  return table(oid, description, { kind: 'v', definition, dependsOn });
+}

@@ -1,41 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { DataMap } from '../configuration/data-map.ts';
 import { describeTable } from '../sql/postgres/build-catalog.ts';
-import type {
-  Catalog,
-  CatalogColumn,
-  CatalogRelation,
-  CatalogRows,
-} from '../sql/postgres/catalog.ts';
-import type { Classification } from './classification.ts';
-import { catalogOf, classifier, dataMapOf, describeColumns, table } from './classify.fixture.ts';
+import type { CatalogColumn, CatalogRelation } from '../sql/postgres/catalog.ts';
+import { catalogOf, classify, dataMapOf, show, table, view } from './classify.fixture.ts';
 import { findUnmatchedEntries } from './classify.ts';
-
-function classify(catalog: Catalog, dataMap: DataMap): Classification {
-  return classifier.classify(catalog, { dataMap });
-}
-
-/** `name column=class …` of each relation. */
-function show(
-  relations: readonly CatalogRelation[],
-  dataMap: DataMap,
-  rows: Partial<CatalogRows> = {},
-): readonly string[] {
-  const classification = classify(catalogOf(relations, rows), dataMap);
-  return relations.map(
-    (relation) => `${relation.name} ${describeColumns(classification, relation)}`,
-  );
-}
-
-function view(
-  oid: number,
-  description: string,
-  definition: string | undefined,
-  dependsOn: readonly number[] = [1],
-): CatalogRelation {
-  return table(oid, description, { kind: 'v', definition, dependsOn });
-}
 
 const foreignKey = (columns: string, referencedRelation: number, referencedColumns: string) => ({
   foreignKeys: [

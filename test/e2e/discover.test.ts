@@ -5,9 +5,12 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { parse } from 'yaml';
 import { discoverColumns } from '../../src/bin/discover-columns.ts';
-import type { CliHost } from '../../src/cli/command-context.ts';
-import { runCli } from '../../src/cli/run-cli.ts';
-import { Terminal } from '../../src/cli/terminal.ts';
+import {
+  type CliOutcome,
+  IDLE_PROGRAMS,
+  runForOutcome,
+} from '../../src/cli/cli-outcome.fixture.ts';
+import type { DiscoverRequest } from '../../src/cli/discovery.ts';
 import { type PrivatePostgres, startPrivatePostgres } from './private-postgres.ts';
 
 /** In every value that identifies, so that it can be looked for. */
@@ -152,40 +155,10 @@ interface Found {
   readonly unsampled: readonly string[];
 }
 
-async function run(
-  ...args: readonly string[]
-): Promise<{ readonly code: number; readonly out: string; readonly err: string }> {
-  let out = '';
-  let err = '';
-  const terminal = new Terminal({
-    out: (text) => {
-      out += text;
-    },
-    err: (text) => {
-      err += text;
-    },
-    colours: false,
-    interactive: false,
-  });
-  const host: CliHost = {
-    environment: {},
-    terminal,
-    programs: {
-      runGateway: async () => 0,
-      runConnector: async () => 0,
-      runDemo: async () => 0,
-      signalGateway: async () => false,
-      discoverColumns: (request) => discoverColumns(request, {}),
-      findTargetProblems: async () => [],
-      unsealTrack: () => assert.fail('nothing is unsealed'),
-      inspectTargets: async () => [],
-    },
-    version: '1.2.3',
-    nowMs: Date.now,
-    signal: new AbortController().signal,
-    readInput: async () => Buffer.alloc(0),
-    keys: () => (async function* () {})(),
-    ask: () => Promise.reject(new Error('nobody to ask')),
+function run(...args: readonly string[]): Promise<CliOutcome> {
+  const programs = {
+    ...IDLE_PROGRAMS,
+    discoverColumns: (request: DiscoverRequest) => discoverColumns(request, {}),
   };
-  return { code: await runCli(args, host), out, err };
+  return runForOutcome(args, { programs, nowMs: Date.now });
 }

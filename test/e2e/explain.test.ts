@@ -4,10 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import type { Explanation } from '../../src/api/explanation.ts';
-import type { CliHost } from '../../src/cli/command-context.ts';
+import { type CliOutcome, runForOutcome } from '../../src/cli/cli-outcome.fixture.ts';
 import { rememberGateway } from '../../src/cli/gateway-settings.ts';
-import { runCli } from '../../src/cli/run-cli.ts';
-import { Terminal } from '../../src/cli/terminal.ts';
 import { createMaskKeys } from '../../src/masking/masks/pseudonym-keys.ts';
 import { type HospitalEnvironment, startHospitalEnvironment } from './environment.ts';
 import { runPsql } from './run-client.ts';
@@ -168,42 +166,8 @@ describe('sallyport explain, on the hospital', () => {
     return (await runPsql(environment.as('petra'), ['-At', '-c', sql])).stdout.trim();
   }
 
-  async function run(
-    who: string,
-    args: readonly string[],
-  ): Promise<{ readonly code: number; readonly out: string; readonly err: string }> {
-    let out = '';
-    let err = '';
-    const terminal = new Terminal({
-      out: (text) => {
-        out += text;
-      },
-      err: (text) => {
-        err += text;
-      },
-      colours: false,
-      interactive: false,
-    });
-    const host: CliHost = {
-      environment: { HOME: home, SALLYPORT_TOKEN: environment.as(who).password },
-      terminal,
-      programs: {
-        runGateway: async () => 0,
-        runConnector: async () => 0,
-        runDemo: async () => 0,
-        signalGateway: async () => false,
-        discoverColumns: async () => undefined,
-        findTargetProblems: async () => [],
-        unsealTrack: () => assert.fail('nothing is unsealed'),
-        inspectTargets: async () => [],
-      },
-      version: '1.2.3',
-      nowMs: Date.now,
-      signal: new AbortController().signal,
-      readInput: async () => Buffer.alloc(0),
-      keys: () => (async function* () {})(),
-      ask: () => Promise.reject(new Error('nobody to ask')),
-    };
-    return { code: await runCli(args, host), out, err };
+  function run(who: string, args: readonly string[]): Promise<CliOutcome> {
+    const variables = { HOME: home, SALLYPORT_TOKEN: environment.as(who).password };
+    return runForOutcome(args, { environment: variables, nowMs: Date.now });
   }
 });
