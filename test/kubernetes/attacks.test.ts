@@ -180,6 +180,26 @@ describe('an attacker of a cluster', () => {
     }
   });
 
+  it('guesses no variable of a workload by what becomes of a write', async () => {
+    const env = [{ name: 'DB_PASSWORD', value: 'opensesame-4711' }];
+    const guess = { spec: { template: { spec: { containers: [{ name: 'web', env }] } } } };
+    const path = '/spec/template/spec/containers/0/env/0/value';
+    for (const [type, query, body] of [
+      ['application/json-patch+json', '', [{ op: 'test', path, value: env[0]?.value }]],
+      ['application/strategic-merge-patch+json', '?dryRun=All', guess],
+      ['application/strategic-merge-patch+json', '?%64ryRun=All', guess],
+      ['application/apply-patch+yaml', '?fieldManager=a', guess],
+    ] as const) {
+      const before = standIn.seen.length;
+      const deployment = `/apis/apps/v1/namespaces/ward/deployments/web${query}`;
+      const fields = [`Content-Type: ${type}`];
+      const { status, body: said } = await ask('PATCH', deployment, fields, JSON.stringify(body));
+      assert.equal(status, 403, type);
+      assert.match((JSON.parse(said) as Status).message, /would tell|reads what may be hidden/);
+      assert.equal(standIn.seen.length, before);
+    }
+  });
+
   it('does not watch on what the policies no longer permit', async () => {
     const fields = { Authorization: `Bearer ${token}` };
     const watch = await world.http.fetch(`${WARD}/configmaps?watch=true`, { headers: fields });

@@ -8,6 +8,8 @@ export interface BodySubject {
   readonly method: string;
   /** Canonical, as the target gets it but for its `basePath`. */
   readonly path: string;
+  /** Of the request, as it is written; absent where nothing goes by it. */
+  readonly query?: string;
   /** Of the response; undefined for the body of a request, and for messages. */
   readonly status?: number;
   /** What the body says that it is; undefined where it does not say, or not clearly. */

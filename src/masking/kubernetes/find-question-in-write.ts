@@ -6,10 +6,8 @@ import {
   listElements,
   readDocument,
 } from './document-tree.ts';
+import { APPLY_PATCH, JSON_PATCH } from './patch-types.ts';
 
-const JSON_PATCH = 'application/json-patch+json';
-/** Server-side apply: by conflicts it tells which values are those of others. */
-const APPLY_PATCH = /^application\/apply-patch\+/;
 /** What may be data of a Secret, as it is written. */
 const ENCODED = /[A-Za-z0-9+/]{8,}={0,2}/g;
 /** That neither read what is there nor move it to where it is shown (RFC 6902, section 4). */

@@ -16,6 +16,11 @@ const ENCODED = Buffer.from(PASSWORD).toString('base64');
 const MASKED = Buffer.from('[redacted]').toString('base64');
 const NOTHING = new Map<string, readonly string[]>();
 
+const ALL = new Map<string, readonly string[]>([
+  ['secret', []],
+  ['free-text', []],
+]);
+
 /** Compiling takes half a second: one for all. */
 const masking: BodyMasking = openKubernetesMasking({
   dataMap: { secrets: 'mask', output: 'inspect', masks: {}, customClasses: [], detectors: [] },
@@ -263,6 +268,70 @@ describe('openKubernetesMasking', () => {
     assert.equal(check('PATCH', merge, labels), undefined);
     const operation = { op: 'add', path: '/metadata/labels/a', value: 'b' };
     assert.equal(check('PATCH', patch, [operation]), undefined);
+  });
+
+  it('refuses writes to workloads that would tell or show what a variable of a container is', () => {
+    const path = '/apis/apps/v1/namespaces/ward/deployments/web';
+    const check = (type: string, body: unknown, query = '', shown = NOTHING): string | undefined =>
+      masking.checkWrite(
+        { method: 'PATCH', path, query, mediaType: parseMediaType(type) },
+        Buffer.from(typeof body === 'string' ? body : JSON.stringify(body)),
+        shown,
+      );
+    const patch = 'application/json-patch+json';
+    const apply = 'application/apply-patch+yaml';
+    const merge = 'application/strategic-merge-patch+json';
+    const env = '/spec/template/spec/containers/0/env';
+    const withVariable = (name: string): object => ({
+      spec: { template: { spec: { containers: [{ name: 'web', env: [{ name, value: 'x' }] }] } } },
+    });
+    for (const operation of [
+      { op: 'test', path: `${env}/0/value`, value: PASSWORD },
+      { op: 'test', path: `${env}/0`, value: { name: 'DB_PASSWORD', value: PASSWORD } },
+      { op: 'test', path: '', value: {} },
+      { op: 'test', path: '/spec/template/spec/containers/0/args/1', value: 'x' },
+      { op: 'test', path: '/metadata/annotations/a', value: 'x' },
+      { op: 'test', path: '/DATA/password', value: 'x' },
+      { op: 'copy', from: `${env}/0/value`, path: '/metadata/labels/a' },
+      { op: 'move', from: '/spec/template', path: '/spec/other' },
+      { op: 'Test', path: '/metadata/name', value: 'web' },
+      { op: 'test', value: 'x' },
+    ]) {
+      assert.match(check(patch, [operation]) ?? '', /reads what may be hidden/, operation.path);
+    }
+    assert.match(
+      check(patch, '[{"op":"test","op":"add","path":"/metadata/name","value":"a"}]') ?? '',
+      /reads what may be hidden/,
+    );
+    for (const op of ['add', 'replace']) {
+      const renamed = [{ op, path: `${env}/0/name`, value: 'COLOUR' }];
+      assert.match(check(patch, renamed) ?? '', /under another name/);
+      const guessed = [{ op, path: `${env}/0/value`, value: PASSWORD }];
+      assert.match(check(patch, guessed, 'dryRun=All') ?? '', /would tell/);
+      const within = [{ op, path: '/spec', value: withVariable('API_KEY') }];
+      assert.match(check(patch, within, 'dryRun=All') ?? '', /would tell/);
+      assert.equal(check(patch, guessed), undefined);
+    }
+    for (const [type, body, query] of [
+      [apply, withVariable('DB_PASSWORD'), 'fieldManager=a'],
+      [apply, 'spec: {template: {}}', 'fieldManager=a&force=true'],
+      [merge, withVariable('DB_PASSWORD'), 'dryRun=All'],
+      [merge, withVariable('DB_PASSWORD'), 'fieldManager=a;%64ryRun=All'],
+    ] as const) {
+      assert.match(check(type, body, query) ?? '', /would tell/, query);
+      assert.equal(check(type, body, query, ALL), undefined);
+    }
+    for (const [type, body, query] of [
+      [patch, [{ op: 'test', path: '/metadata/resourceVersion', value: '7' }], ''],
+      [patch, [{ op: 'test', path: '/spec/template/spec/containers/0/image', value: 'a' }], ''],
+      [patch, [{ op: 'copy', from: '/metadata/labels/a', path: '/metadata/labels/b' }], ''],
+      [patch, [{ op: 'remove', path: `${env}/0` }], 'dryRun=All'],
+      [apply, withVariable('COLOUR'), 'fieldManager=a'],
+      [merge, withVariable('DB_PASSWORD'), ''],
+      [merge, withVariable('COLOUR'), 'dryRun=All'],
+    ] as const) {
+      assert.equal(check(type, body, query), undefined, JSON.stringify(body));
+    }
   });
 
   it('masks copies of a Secret that are packed, and what a workload was', () => {

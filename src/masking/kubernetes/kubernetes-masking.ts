@@ -13,6 +13,7 @@ import type { ContentPlan, OpenContentMasker } from '../content-masker.ts';
 import { chooseAccepted } from './accepted-forms.ts';
 import { readApiPath } from './api-path.ts';
 import { DocumentsMasker } from './documents-masker.ts';
+import { findQuestionInWorkload } from './find-question-in-workload.ts';
 import { findQuestionInWrite, listEncodedTexts } from './find-question-in-write.ts';
 import { LogMasker } from './log-masker.ts';
 import { maskDocument, type ObjectMasks } from './object-masker.ts';
@@ -149,7 +150,9 @@ class KubernetesMasking implements BodyMasking {
     const texts = [body, ...listEncodedTexts(body).map((text) => Buffer.from(`"${text}"`))];
     const masks = texts.map(findMasksInWrite).find((reason) => reason !== undefined);
     if (masks !== undefined) return masks;
-    if (!this.#hidesSecrets(shown) || readApiPath(subject.path) !== 'secrets') return undefined;
+    const kind = readApiPath(subject.path);
+    if (kind === 'objects') return findQuestionInWorkload(subject, body);
+    if (!this.#hidesSecrets(shown) || kind !== 'secrets') return undefined;
     return findQuestionInWrite(subject.method, subject.mediaType?.essence, body);
   }
 

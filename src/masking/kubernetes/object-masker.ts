@@ -8,6 +8,7 @@ import {
   listElements,
   readDocument,
 } from './document-tree.ts';
+import { isSecretValue } from './secret-variable.ts';
 
 /** What is done with values of objects; each returns undefined where the value may stand as it is. */
 export interface ObjectMasks {
@@ -32,10 +33,6 @@ const LIST = /^(.+)List$/;
 const APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
 /** Where objects say what containers they are to have. */
 const SPECIFICATIONS: readonly string[] = ['spec', 'template'];
-/** How variables are called whose values are secrets. */
-const SECRET_NAME = /pass(?:word|wd|phrase)?|secret|token|api_?key|private_?key|credential|auth/i;
-/** A URL with a password, such as that of a database. */
-const URL_WITH_PASSWORD = /:\/\/[^\s/:@]*:[^\s/@]+@/;
 /** Gzip in base64: how some controllers keep a second copy of an object in an annotation. */
 const PACKED = /^\s*H4sI/;
 /** What a container runs. */
@@ -223,11 +220,10 @@ class ObjectMasker {
 
   #maskVariable(variable: DocumentNode): void {
     const { maskSecret } = this.#masks;
-    const isSecret = findTexts(variable, 'name').some((name) => SECRET_NAME.test(name));
     for (const value of findAll(variable, 'value').filter(isScalar)) {
       const text = value.text ?? '';
-      const mayTell = isSecret || URL_WITH_PASSWORD.test(text);
-      if (mayTell && maskSecret !== undefined) this.#replace(value, maskSecret(text));
+      if (maskSecret !== undefined && isSecretValue(variable, text))
+        this.#replace(value, maskSecret(text));
       else this.#inspect(value);
     }
   }

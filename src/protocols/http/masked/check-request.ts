@@ -99,8 +99,8 @@ function checkBody(parts: RequestCheckParts, tell: (checked: CheckedRequest) => 
   });
 }
 
-function describeSubject({ method, path, fields }: HttpRequestHead): BodySubject {
-  return { method, path, mediaType: parseMediaType(fields.get('content-type') ?? '') };
+function describeSubject({ method, path, query, fields }: HttpRequestHead): BodySubject {
+  return { method, path, query, mediaType: parseMediaType(fields.get('content-type') ?? '') };
 }
 
 type Resolved =

@@ -1,0 +1,121 @@
+import type { BodySubject } from '../bodies/body-subject.ts';
+import {
+  type DocumentNode,
+  findAll,
+  findTexts,
+  isMap,
+  isScalar,
+  listElements,
+  readDocument,
+} from './document-tree.ts';
+import { APPLY_PATCH, JSON_PATCH } from './patch-types.ts';
+import { isSecretVariable } from './secret-variable.ts';
+
+/** Asks what would become of a write, which costs nothing. In lower case. */
+const DRY_RUN = 'dryrun';
+/** Segments of JSON pointers beneath which something may be hidden, in lower case. */
+const HIDDEN_BENEATH: ReadonlySet<string> = new Set([
+  ...['annotations', 'args', 'binarydata', 'command', 'data', 'stringdata'],
+]);
+/** The last of those that lead to what may be hidden: the value of a variable, what an event or a state says. */
+const HIDDEN_LEAVES: ReadonlySet<string> = new Set(['message', 'note', 'value']);
+/** What is shown, wherever it is copied to. */
+const SHOWN_POINTER = /^\/metadata\/labels\/[^/]+$/;
+const VARIABLES = 'env';
+const NAME_OF_VARIABLE = /\/env\/[^/]+\/name$/i;
+
+const READS = 'it is a patch that reads what may be hidden';
+const RENAMES = 'under another name, the value of a variable would be shown';
+const COMPARES =
+  'whether it changes the value of a variable, or is a conflict, would tell what that is: who may not see secrets refers to one by secretKeyRef';
+
+/**
+ * Why a write to an object that is no Secret may not be sent: its outcome would tell, or show, what is hidden of it.
+ * Undefined: it would not. A write that is kept may name the values of variables: a wrong guess is in the place of what was there.
+ */
+export function findQuestionInWorkload(
+  { method, mediaType, query = '' }: BodySubject,
+  body: Buffer,
+): string | undefined {
+  if (method !== 'PUT' && method !== 'PATCH') return undefined;
+  const document = readDocument(body);
+  const type = mediaType?.essence ?? '';
+  if (type === JSON_PATCH) {
+    const operations = document === undefined ? [] : listElements(document);
+    return findQuestionInOperations(operations, asksDryRun(query));
+  }
+  if (!APPLY_PATCH.test(type) && !asksDryRun(query)) return undefined;
+  // What cannot be read here the server may well read.
+  return document === undefined || holdsSecretVariable(document) ? COMPARES : undefined;
+}
+
+/** Old servers end parameters at semicolons, too. */
+function asksDryRun(query: string): boolean {
+  const names = [...new URLSearchParams(query.replaceAll(';', '&')).keys()];
+  return names.some((name) => name.toLowerCase() === DRY_RUN);
+}
+
+function findQuestionInOperations(
+  operations: readonly DocumentNode[],
+  isDryRun: boolean,
+): string | undefined {
+  if (operations.length === 0) return READS;
+  return operations
+    .map((operation) => findQuestionInOperation(operation, isDryRun))
+    .find((reason) => reason !== undefined);
+}
+
+/** @see RFC 6902, section 4 */
+function findQuestionInOperation(operation: DocumentNode, isDryRun: boolean): string | undefined {
+  const [name = '', ...otherNames] = findTexts(operation, 'op');
+  const [pointer, ...otherPointers] = findTexts(operation, 'path');
+  if (pointer === undefined || otherNames.length + otherPointers.length > 0) return READS;
+  const values = findAll(operation, 'value');
+  switch (name) {
+    case 'test':
+      // Of two that are no scalars, the difference may be in any part.
+      return values.length === 1 && values.every(isScalar) && isShown(pointer) ? undefined : READS;
+    case 'copy':
+    case 'move':
+      return findTexts(operation, 'from').every((from) => SHOWN_POINTER.test(from))
+        ? undefined
+        : READS;
+    case 'add':
+    case 'replace':
+      if (NAME_OF_VARIABLE.test(pointer)) return RENAMES;
+      return isDryRun && (segments(pointer).includes(VARIABLES) || values.some(holdsSecretVariable))
+        ? COMPARES
+        : undefined;
+    case 'remove':
+      return undefined;
+    default:
+      return READS;
+  }
+}
+
+function isShown(pointer: string): boolean {
+  const names = segments(pointer);
+  return (
+    names.length > 1 &&
+    !HIDDEN_LEAVES.has(names.at(-1) ?? '') &&
+    !names.some((name) => HIDDEN_BENEATH.has(name))
+  );
+}
+
+/** In lower case, as servers that do not mind it know them. */
+function segments(pointer: string): readonly string[] {
+  return pointer.toLowerCase().split('/');
+}
+
+/** Whether it gives a variable a value that would be hidden, wherever that is in it. */
+function holdsSecretVariable(node: DocumentNode): boolean {
+  if (isScalar(node)) return false;
+  if (!isMap(node)) return listElements(node).some(holdsSecretVariable);
+  return [...node].some(([key, values]) =>
+    values.some((value) =>
+      key === VARIABLES
+        ? listElements(value).some(isSecretVariable) || holdsSecretVariable(value)
+        : holdsSecretVariable(value),
+    ),
+  );
+}
