@@ -126,6 +126,8 @@ export async function startBaoService(nowMs: () => number): Promise<BaoService> 
     if (/^\/v1\/auth\/(?:approle|kubernetes)\/login$/.test(url)) return logIn(request);
     const token = String(headers['x-vault-token']);
     if (!tokens.has(token)) return DENIED;
+    if (method === 'GET' && url === '/v1/auth/token/lookup-self') return { status: 200, body: {} };
+    if (url === '/v1/kv/data/forbidden') return DENIED;
     if (method === 'POST' && url.startsWith('/v1/auth/token/')) return changeToken(token, url);
     if (method === 'PUT' && url.startsWith('/v1/sys/leases/')) return changeLease(request);
     if (method === 'GET' && url === '/v1/database/creds/reader') return lease(token);

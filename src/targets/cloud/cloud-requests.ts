@@ -131,7 +131,9 @@ function readMethod(method: string): ServiceRequest['method'] {
 
 function readBody(body: unknown): Buffer | string | undefined {
   if (body === undefined || body === null || typeof body === 'string') return body ?? undefined;
-  if (body instanceof Uint8Array) return Buffer.from(body);
+  if (body instanceof Uint8Array) {
+    return Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+  }
   throw new RangeError('nothing streams to a cloud');
 }
 

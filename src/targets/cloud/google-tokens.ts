@@ -1,4 +1,5 @@
-import type { GoogleAuth } from 'google-auth-library';
+import { readFile } from 'node:fs/promises';
+import type { AuthClient, ExternalAccountClientOptions, JWTInput } from 'google-auth-library';
 import type { GoogleIdentity } from '../../configuration/cloud-credential.ts';
 import { unavailable } from '../secrets/request-service.ts';
 import { fetchThrough, type RequestService } from './cloud-requests.ts';
@@ -9,28 +10,61 @@ import { describeCloudError } from './describe-cloud-error.ts';
 const LIFETIME_MS = 240_000;
 
 /**
- * Access tokens of Google's clouds, as whom the library finds the gateway to be: a service account's key, a workload
- * identity of another cloud or cluster, or the machine's.
+ * Access tokens of Google's clouds: for the service account of a key, for a workload identity of another cloud or
+ * cluster, or as whom the library finds the gateway to be.
  */
 export function googleTokens(
-  { credentialsFile, scopes }: GoogleIdentity,
+  identity: GoogleIdentity,
   request?: RequestService,
 ): GetCloudToken<string> {
-  let auth: GoogleAuth | undefined;
+  let client: AuthClient | undefined;
   return async () => {
-    const { GoogleAuth: Auth } = await import('google-auth-library');
-    auth ??= new Auth({
-      scopes: [...scopes],
-      ...(credentialsFile !== undefined && { keyFilename: credentialsFile }),
-      clientOptions: { transporterOptions: { fetchImplementation: fetchThrough(request) } },
-    });
     try {
-      const token = await auth.getAccessToken();
-      if (typeof token === 'string' && token !== '')
+      client ??= await openClient(identity, request);
+      const { token } = await client.getAccessToken();
+      if (typeof token === 'string' && token !== '') {
         return { value: token, lifetimeMs: LIFETIME_MS };
+      }
     } catch (error) {
       throw describeCloudError(error);
     }
     throw unavailable('its answer has no token');
   };
+}
+
+async function openClient(
+  { credentialsFile, scopes }: GoogleIdentity,
+  request: RequestService | undefined,
+): Promise<AuthClient> {
+  const library = await import('google-auth-library');
+  const transporterOptions = { fetchImplementation: fetchThrough(request) };
+  if (credentialsFile === undefined) {
+    const auth = new library.GoogleAuth({
+      scopes: [...scopes],
+      clientOptions: { transporterOptions },
+    });
+    return auth.getClient();
+  }
+  const credentials = await readCredentials(credentialsFile);
+  if (credentials.type === 'external_account') {
+    const options = credentials as ExternalAccountClientOptions;
+    const client = library.ExternalAccountClient.fromJSON({ ...options, transporterOptions });
+    if (client === null) throw unavailable(`${credentialsFile} describes no workload identity`);
+    client.scopes = [...scopes];
+    return client;
+  }
+  const { client_email: email, private_key: key } = credentials as JWTInput;
+  if (email === undefined || key === undefined) {
+    throw unavailable(`${credentialsFile} is no key of a service account`);
+  }
+  return new library.JWT({ email, key, scopes: [...scopes], transporterOptions });
+}
+
+/** @throws {SourceError} Which says nothing of what is in it. */
+async function readCredentials(path: string): Promise<JWTInput | ExternalAccountClientOptions> {
+  try {
+    return JSON.parse(await readFile(path, 'utf8')) as JWTInput | ExternalAccountClientOptions;
+  } catch {
+    throw unavailable(`${path} cannot be read, or is no JSON`);
+  }
 }

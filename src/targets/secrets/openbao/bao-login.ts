@@ -62,11 +62,24 @@ export class BaoLogin {
     return this.#changing;
   }
 
-  /** It was not taken: another is asked for the next time, unless this one is so new that it would not help. */
-  forget(token: LiveToken): void {
-    if (this.#token !== token || this.#parts.nowMs() - this.#loggedInAtMs < LOGIN_INTERVAL_MS)
-      return;
-    this.#token = undefined;
+  /**
+   * It was not allowed something. If it is dead, another is asked for the next time; one that lives is kept, whatever it
+   * may not do, since leases hang on it.
+   *
+   * @returns Whether it is worth trying again.
+   */
+  async doubt(token: LiveToken, signal: AbortSignal): Promise<boolean> {
+    if (this.#token !== token) return this.#parts.authentication.kind !== 'token';
+    if (this.#parts.nowMs() - this.#loggedInAtMs < LOGIN_INTERVAL_MS) return false;
+    const path = 'auth/token/lookup-self';
+    try {
+      await callBao(this.#parts.place, { method: 'GET', path, token: token.value, signal });
+      return false;
+    } catch (error) {
+      if (!(error instanceof SourceError) || error.code !== 'ERR_SOURCE_DENIED') throw error;
+    }
+    if (this.#token === token) this.#token = undefined;
+    return true;
   }
 
   /** Takes its token back, and with it everything that was leased under it. */

@@ -147,6 +147,17 @@ describe('BaoSource', () => {
     assert(countLogins() <= 4);
   });
 
+  it('keeps a token that may not do something, since leases hang on it', async () => {
+    const use = new SecretUse();
+    const user = await text('bao:database/creds/reader#username', use);
+    await pass(5);
+    await assert.rejects(text('bao:kv/forbidden#x'), { reason: 'it answered with status 403' });
+    assert.equal(countLogins(), 1);
+    await pass(120);
+    assert.deepEqual(bao.users(), [user]);
+    use.end();
+  });
+
   it('logs in by the token of its pod, read anew, and in a namespace', async () => {
     const directory = await mkdtemp(join(tmpdir(), 'sallyport-bao-'));
     try {

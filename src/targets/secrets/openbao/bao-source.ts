@@ -111,9 +111,8 @@ export class BaoSource implements SecretSource {
       return { answer: await callBao(this.#settings, { ...call, token: token.value }), token };
     } catch (error) {
       if (!(error instanceof SourceError) || error.code !== 'ERR_SOURCE_DENIED') throw error;
-      this.#login.forget(token);
+      if (!(await this.#login.doubt(token, call.signal))) throw error;
       const other = await this.#login.get(call.signal);
-      if (other.value === token.value) throw error;
       const answer = await callBao(this.#settings, { ...call, token: other.value });
       return { answer, token: other };
     }

@@ -1,0 +1,148 @@
+import assert from 'node:assert/strict';
+import { createPublicKey, createSign, generateKeyPairSync, verify } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
+import { type LocalService, startService } from '../../../test/secrets/start-service.ts';
+import type { AzureIdentity } from '../../configuration/cloud-credential.ts';
+import { AzureKeyVault } from '../secrets/azure-key-vault.ts';
+import { requestService } from '../secrets/request-service.ts';
+import { azureTokens } from './azure-tokens.ts';
+import type { RequestService } from './cloud-requests.ts';
+
+const TENANT = '11111111-2222-3333-4444-555555555555';
+const CLIENT = 'aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee';
+const AUTHORITY = 'https://login.entra.example';
+const HOLDER = { principalId: 'alice', target: 'hospital' };
+const { privateKey, publicKey } = generateKeyPairSync('rsa', {
+  modulusLength: 2_048,
+  publicKeyEncoding: { type: 'spki', format: 'pem' },
+  privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+});
+const { signal } = new AbortController();
+
+/**
+ * Stands in for Entra's token endpoint (client credentials with a federated assertion, as Microsoft's identity platform
+ * documents it) and for Key Vault with its challenge: they are nowhere to be had offline. The libraries that ask are the
+ * real ones; the assertion is a token that the cluster of the gateway has signed, and is checked.
+ */
+let azure: LocalService;
+let directory = '';
+let identity: AzureIdentity;
+let refused: boolean;
+/** Where the vault says that tokens for it are given. */
+let resource: string;
+
+before(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'sallyport-azure-'));
+  const tokenFile = join(directory, 'token');
+  await writeFile(tokenFile, signToken());
+  identity = { clientId: CLIENT, tenantId: TENANT, tokenFile, authority: AUTHORITY };
+});
+after(() => rm(directory, { recursive: true }));
+beforeEach(async () => {
+  refused = false;
+  resource = 'https://vault.example';
+  azure = await startService(({ url, body, headers }, response) => {
+    if (url.startsWith(`/${TENANT}/`) && url.includes('openid-configuration')) {
+      const token_endpoint = `${AUTHORITY}/${TENANT}/oauth2/v2.0/token`;
+      const authorization_endpoint = `${AUTHORITY}/${TENANT}/oauth2/v2.0/authorize`;
+      const issuer = `${AUTHORITY}/${TENANT}/v2.0`;
+      const jwks_uri = `${AUTHORITY}/keys`;
+      return { status: 200, body: { token_endpoint, authorization_endpoint, issuer, jwks_uri } };
+    }
+    if (url.startsWith(`/${TENANT}/oauth2/v2.0/token`)) {
+      const asked = new URLSearchParams(body);
+      const isKnown = isOfCluster(asked.get('client_assertion') ?? '');
+      if (refused || !isKnown || asked.get('client_id') !== CLIENT) {
+        return { status: 401, body: { error: 'invalid_client', error_description: 'hunter2' } };
+      }
+      const access_token = `token for ${asked.get('scope')}`;
+      return { status: 200, body: { access_token, token_type: 'Bearer', expires_in: 3_599 } };
+    }
+    if (headers.authorization !== `Bearer token for ${resource}/.default`) {
+      const challenge = `Bearer authorization="${AUTHORITY}/${TENANT}", resource="${resource}"`;
+      response.writeHead(401, { 'www-authenticate': challenge }).end();
+      return undefined;
+    }
+    return /^\/secrets\/hospital\/\?/.test(url)
+      ? {
+          status: 200,
+          body: {
+            value: 'pä55',
+            id: 'https://clinic.vault.example/secrets/hospital/1',
+            attributes: {},
+          },
+        }
+      : { status: 404, body: { error: { code: 'SecretNotFound', message: 'hunter2' } } };
+  });
+});
+afterEach(() => azure[Symbol.asyncDispose]());
+
+/** The names of Azure lead to the stand-in, and nothing else does. */
+const request: RequestService = (asked) => {
+  const { host, pathname, search } = new URL(asked.url);
+  assert.match(host, /^(?:login\.entra|clinic\.vault)\.example$/);
+  return requestService({ ...asked, url: `${azure.url}${pathname}${search}` });
+};
+
+function signToken(): string {
+  const part = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');
+  const claims = { iss: 'https://cluster.example', sub: 'system:serviceaccount:sallyport:gateway' };
+  const signed = `${part({ alg: 'RS256' })}.${part({ ...claims, aud: 'api://AzureADTokenExchange' })}`;
+  return `${signed}.${createSign('RSA-SHA256').update(signed).sign(privateKey, 'base64url')}`;
+}
+
+function isOfCluster(assertion: string): boolean {
+  const [head = '', claims = '', signature = ''] = assertion.split('.');
+  const signed = Buffer.from(`${head}.${claims}`);
+  const key = createPublicKey(publicKey);
+  return verify('RSA-SHA256', signed, key, Buffer.from(signature, 'base64url'));
+}
+
+function openVault(address = 'https://clinic.vault.example'): AzureKeyVault {
+  return new AzureKeyVault(
+    { kind: 'azure-keyvault', address, identity, lifetimeMs: 60_000 },
+    request,
+  );
+}
+
+describe('azureTokens', () => {
+  it('exchanges the token of the pod for one of Entra', async () => {
+    const scope = 'https://ossrdbms-aad.database.windows.net/.default';
+    const { value, lifetimeMs } = await azureTokens({ ...identity, scope }, request)(
+      HOLDER,
+      signal,
+    );
+    assert.equal(value, `token for ${scope}`);
+    assert(lifetimeMs > 0 && lifetimeMs <= 3_600_000);
+  });
+
+  it('says of a refusal no more than its name', async () => {
+    refused = true;
+    const getToken = azureTokens({ ...identity, scope: 'https://a.example/.default' }, request);
+    await assert.rejects(getToken(HOLDER, signal), (error: Error) => {
+      assert.doesNotMatch(`${error.stack} ${JSON.stringify(error)}`, /hunter2|eyJ/);
+      assert.equal(error.cause, undefined);
+      return true;
+    });
+  });
+});
+
+describe('AzureKeyVault', () => {
+  it('reads a secret after the challenge', async () => {
+    const { content } = await openVault().read('hospital', signal);
+    assert.equal(String(content), 'pä55');
+    await assert.rejects(openVault().read('other', signal), (error: Error) => {
+      assert.doesNotMatch(String(error.stack), /hunter2/);
+      return 'code' in error && error.code === 'ERR_SOURCE_MISSING';
+    });
+  });
+
+  it('gives no token to a vault whose challenge names somebody else', async () => {
+    resource = 'https://vault.thief.example';
+    await assert.rejects(openVault().read('hospital', signal), { name: 'SourceError' });
+    assert(azure.requests.every(({ headers }) => headers.authorization === undefined));
+  });
+});
