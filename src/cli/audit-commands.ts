@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { CliHost, JsonOption } from './command-context.ts';
 import { examples, JSON_HELP } from './command-help.ts';
 import type { AuditListOptions, AuditVerifyOptions } from './commands/audit.ts';
+import type { CompareConnectorOptions } from './commands/audit-connector.ts';
 import type { AuditProveOptions, CheckProofOptions } from './commands/audit-proof.ts';
 import type { WitnessOptions } from './commands/witness.ts';
 import type { SetExitCode } from './create-program.ts';
@@ -38,6 +39,25 @@ export function addAudit(program: Command, host: CliHost, setExitCode: SetExitCo
     .action(async (directory: string, logs: string[]) =>
       (await import('./commands/audit-key.ts')).runAuditChangeKey(host, directory, logs),
     );
+  audit
+    .command('compare-connector')
+    .description('find what a connector carried and ledgers do not have')
+    .argument('<ledger>', "the gateway's data directory, or a copy of its ledger")
+    .argument('<records>', "the connector's data directory, or a copy of its directory carried")
+    .option('--ledger <directory...>', 'of further gateways that the connector is connected to')
+    .option(
+      '--public-key <file>',
+      "the connector's key, kept elsewhere (default: beside the records)",
+    )
+    .option('--json', JSON_HELP)
+    .addHelpText(
+      'after',
+      examples('sallyport audit compare-connector /var/lib/sallyport /mnt/ward-3/data'),
+    )
+    .action(async (ledger: string, records: string, options: CompareConnectorOptions) => {
+      const { runCompareConnector } = await import('./commands/audit-connector.ts');
+      setExitCode(await runCompareConnector(host, { ledger, records }, options));
+    });
   addHolds(audit, host);
   addWitness(program, host);
 }
