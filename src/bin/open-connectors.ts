@@ -76,8 +76,9 @@ export async function openConnectors({
       log,
     });
     const renewal = setInterval(() => {
-      certificate().then(listener.replaceCertificate, (error: unknown) =>
-        logUnexpectedError(log, 'certificate', error),
+      certificate().then(
+        (next) => listener.replaceCertificate(next),
+        (error: unknown) => logUnexpectedError(log, 'certificate', error),
       );
     }, CERTIFICATE_LIFETIME_MS / 2);
     renewal.unref();

@@ -4,8 +4,12 @@ import {
   type ServerHttp2Stream,
 } from 'node:http2';
 import { ControlChannel } from '../protocols/tunnel/control-channel.ts';
-import { TUNNEL_LIMITS, TUNNEL_SETTINGS, widenWindow } from '../protocols/tunnel/flow-control.ts';
 import { type Liveness, LivenessWatch } from '../protocols/tunnel/liveness.ts';
+import {
+  TUNNEL_LIMITS,
+  TUNNEL_SETTINGS,
+  widenWindow,
+} from '../protocols/tunnel/tunnel-settings.ts';
 import { UnblockedSocket } from '../protocols/tunnel/unblocked-socket.ts';
 import {
   type ConnectorMessage,

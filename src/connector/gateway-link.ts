@@ -3,8 +3,7 @@ import { logGatewayUnreachable, logTunnel } from '../telemetry/events.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { GatewayMessage } from '../wire/tunnel/control-message.ts';
 import { ConnectorTunnel, type ConnectorTunnelOptions } from './connector-tunnel.ts';
-import type { DialOptions } from './dial-gateway.ts';
-import { type DialedGateway, dialGateway } from './dial-gateway.ts';
+import { type DialedGateway, type DialOptions, dialGateway } from './dial-gateway.ts';
 
 /** Milliseconds between attempts, at first and at most. A tunnel that was lost is wanted back at once. */
 const RETRY_MS = 100;

@@ -37,6 +37,7 @@ const RECORDS_TIMEOUT_MS = 10_000;
 /** Milliseconds between attempts to enrol. */
 const ENROL_RETRY_MS = 1_000;
 
+/** What a connector works with. */
 export interface ConnectorParts {
   readonly configuration: ConnectorConfiguration;
   readonly targets: TargetOpener & Pick<OfferedTargets, 'offered' | 'unreachable'>;

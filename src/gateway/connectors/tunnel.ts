@@ -1,13 +1,13 @@
 import { type ClientHttp2Session, type ClientHttp2Stream, connect } from 'node:http2';
 import type { TLSSocket } from 'node:tls';
 import { ControlChannel } from '../../protocols/tunnel/control-channel.ts';
+import { type Liveness, LivenessWatch } from '../../protocols/tunnel/liveness.ts';
+import type { Peer } from '../../protocols/tunnel/peer.ts';
 import {
   TUNNEL_LIMITS,
   TUNNEL_SETTINGS,
   widenWindow,
-} from '../../protocols/tunnel/flow-control.ts';
-import { type Liveness, LivenessWatch } from '../../protocols/tunnel/liveness.ts';
-import type { Peer } from '../../protocols/tunnel/peer.ts';
+} from '../../protocols/tunnel/tunnel-settings.ts';
 import { UnblockedSocket } from '../../protocols/tunnel/unblocked-socket.ts';
 import type { OpenedStream } from '../../upstream/open-stream.ts';
 import {
