@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import type { EntryFields, LedgerPort } from '../../src/audit/ledger-port.ts';
 import { makeGatewayCertificate } from '../../src/bin/open-connectors.ts';
 import { loadConnectorConfiguration } from '../../src/configuration/load-configuration.ts';
+import { type ConnectorIdentity, keepIdentity } from '../../src/connector/connector-identity.ts';
 import { ConnectorTargets } from '../../src/connector/connector-targets.ts';
 import { LoggedInTargets } from '../../src/connector/logins/logged-in-targets.ts';
 import { type Connector, startConnector } from '../../src/connector/run-connector.ts';
@@ -172,7 +173,8 @@ export interface RunningConnector extends AsyncDisposable {
 /** What differs from the defaults of {@link openConnector}. */
 export interface OpenConnectorOptions {
   readonly name?: string;
-  readonly token?: string;
+  /** What it has already. Default: it enrols. */
+  readonly identity?: ConnectorIdentity;
   readonly settings?: object;
   /** Ports of gateways at 127.0.0.1. */
   readonly ports: readonly number[];
@@ -197,7 +199,7 @@ export async function openConnector(
     loggedIn = {},
     files,
     environment = {},
-    token,
+    identity,
   }: OpenConnectorOptions,
 ): Promise<RunningConnector> {
   const directory = await mkdtemp(join(tmpdir(), 'sallyport-tunnel-'));
@@ -206,7 +208,7 @@ export async function openConnector(
   });
   await writeConnector(directory, {
     ...{ name, authority: world.authority.certificatePem },
-    token: token ?? (await giveToken(world, name)),
+    ...(identity === undefined && { token: await giveToken(world, name) }),
     gateways: ports.map((port) => `127.0.0.1:${port}`),
     targets: {
       ...mapValues(targets, (port) => target(port, { at: 'gateway' })),
@@ -215,6 +217,7 @@ export async function openConnector(
     },
     ...(settings !== undefined && { settings }),
   });
+  if (identity !== undefined) await keepIdentity(join(directory, 'data'), identity);
   const configuration = await loadConnectorConfiguration(directory);
   const connector = await startConnector(
     {

@@ -137,7 +137,10 @@ export class Tunnel {
   /** Ends the tunnel, with all its streams, when the connector's certificate is over. */
   expireAt(expiresAtMs: number, nowMs: number): void {
     clearTimeout(this.#expiry);
-    this.#expiry = setTimeout(() => this.end('certificate expired'), expiresAtMs - nowMs);
+    this.#expiry = setTimeout(
+      () => this.end('certificate expired'),
+      Math.max(0, expiresAtMs - nowMs),
+    );
     this.#expiry.unref();
   }
 
