@@ -39,6 +39,10 @@ export function openMetrics(own: GatewayProcess, { exporter, archive }: SoleWork
     liveSessions: () => dataPlane.registry.size,
     witnesses: () => (witnessing.quorum.witnesses.length === 0 ? undefined : witnessing.quorum),
     exports: () => exporter?.statuses ?? [],
+    tunnels: () =>
+      own.connectors.tunnels.map(({ peer, state, streamCount }) => ({
+        ...{ connector: peer.name, state, streams: streamCount },
+      })),
     archive: () => archive?.health,
     waiting: () => store.countWaiting().catch(() => undefined),
   });

@@ -28,6 +28,10 @@ export function createSources(changes: Partial<MetricSources> = {}): MetricSourc
     exports: () => [
       { name: 'siem', state: 'failing', delivered: 9, refused: 1, missing: 0, lagMs: 61_500 },
     ],
+    tunnels: () => [
+      { connector: 'ward-3', state: 'open', streams: 7 },
+      { connector: 'ward-3', state: 'suspect', streams: 1 },
+    ],
     archive: () => ({ pendingBytes: 4_096, failure: undefined }),
     waiting: async () => ({ reviews: 4, openAlerts: 1 }),
     ...changes,

@@ -32,6 +32,8 @@ describe('createMetrics', () => {
     assert.equal(values.get('sallyport_witness_age_seconds'), 12);
     assert.equal(values.get('sallyport_export_lag_seconds{sink="siem"}'), 61.5);
     assert.equal(values.get('sallyport_export_failing{sink="siem"}'), 1);
+    assert.equal(values.get('sallyport_connector_tunnels_open{connector="ward-3"}'), 1);
+    assert.equal(values.get('sallyport_connector_streams{connector="ward-3"}'), 8);
     assert.equal(values.get('sallyport_archive_pending_bytes'), 4_096);
     assert.equal(values.get('sallyport_archive_failing'), 0);
     assert(values.has('nodejs_eventloop_lag_p99_seconds'));

@@ -16,6 +16,8 @@ export interface MetricSources {
   /** Undefined where no witnesses are configured. */
   readonly witnesses: () => WitnessSource | undefined;
   readonly exports: () => readonly ExportSource[];
+  /** Tunnels of connectors that end in the process. */
+  readonly tunnels: () => readonly TunnelSource[];
   /** Undefined where nothing is archived, and in processes that do not. */
   readonly archive: () => ArchiveSource | undefined;
   /** Asked of the store; undefined while it does not answer. */
@@ -45,6 +47,13 @@ export interface ArchiveSource {
   /** That are here only. */
   readonly pendingBytes: number;
   readonly failure: Error | undefined;
+}
+
+/** A tunnel of a connector. */
+export interface TunnelSource {
+  readonly connector: string;
+  readonly state: 'open' | 'suspect' | 'leaving';
+  readonly streams: number;
 }
 
 /** How one export goes. */
@@ -80,6 +89,7 @@ export function createMetrics(sources: MetricSources): Metrics {
   registerLedger(registry, sources.ledger);
   registerProcess(registry, sources);
   registerExports(registry, sources.exports);
+  registerTunnels(registry, sources.tunnels);
   registerArchive(registry, sources.archive);
   registerStore(registry, sources.waiting);
   return {
@@ -169,6 +179,34 @@ function registerSyncs(registry: Registry, syncs: Durations): void {
     values.push({ labels: {}, value: syncs.count, metricName: `${name}_count` });
     return { ...described, values };
   };
+}
+
+function registerTunnels(registry: Registry, tunnels: MetricSources['tunnels']): void {
+  const label = 'connector';
+  const sumOf = (read: (tunnel: TunnelSource) => number): Labelled['read'] => {
+    return () => {
+      const sums = new Map<string, number>();
+      for (const tunnel of tunnels()) {
+        const { connector } = tunnel;
+        sums.set(connector, (sums.get(connector) ?? 0) + read(tunnel));
+      }
+      return [...sums];
+    };
+  };
+  const open = {
+    name: 'connector_tunnels_open',
+    help: 'Tunnels of a connector that take new streams',
+    label,
+    read: sumOf(({ state }) => (state === 'open' ? 1 : 0)),
+  };
+  gauge(registry, open, 'sum');
+  const streams = {
+    name: 'connector_streams',
+    help: 'Streams that a connector carries',
+    label,
+    read: sumOf((tunnel) => tunnel.streams),
+  };
+  gauge(registry, streams, 'sum');
 }
 
 function registerArchive(registry: Registry, archive: MetricSources['archive']): void {
@@ -361,13 +399,17 @@ function countAll(registry: Registry, name: string, help: string, read: () => nu
   });
 }
 
-function gauge(registry: Registry, { name, help, label, read }: Labelled): void {
+function gauge(
+  registry: Registry,
+  { name, help, label, read }: Labelled,
+  aggregator: 'max' | 'sum' = 'max',
+): void {
   new Gauge({
     name: `sallyport_${name}`,
     help,
     labelNames: [label],
     registers: [registry],
-    aggregator: 'max',
+    aggregator,
     collect() {
       this.reset();
       for (const [value, amount] of read()) this.set({ [label]: value }, amount);

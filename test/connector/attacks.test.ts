@@ -9,6 +9,7 @@ import { makeCandidateKey } from '../../src/connector/connector-identity.ts';
 import { enrol } from '../../src/connector/enrol.ts';
 import { enterCarried } from '../../src/gateway/connectors/enter-carried.ts';
 import { TunnelAuthority } from '../../src/gateway/connectors/tunnel-authority.ts';
+import type { Principal } from '../../src/identity/principal.ts';
 import {
   type CarriedRecord,
   encodeRecordBody,
@@ -204,18 +205,20 @@ describe('an enrolment', () => {
       address: { host: '127.0.0.1', port: gateway.listener.port },
       authorityPem: world.authority.certificatePem,
     };
-    const principal = {
-      ...{ id: 'cluster:x', issuer: 'cluster', subject: 'x', kind: 'workload' },
-      ...{ displayName: 'x', groups: [], signIn: 'oidc-token', expiresAtMs: Date.now() + 60_000 },
-    } as const;
+    const principal: Principal = {
+      ...{ id: 'cluster:x', issuer: 'cluster', subject: 'x', displayName: 'x', groups: [] },
+      ...({ kind: 'workload', signIn: 'oidc-token' } as const),
+      expiresAtMs: Date.now() + 60_000,
+    };
     const tryWith = (token: string) =>
       enrol(dial, { name: 'pod', credential: 'workload-token', token }, SIGNAL);
     await assert.rejects(tryWith(toToken(claims)), /not-accepted/);
-    for (const other of [
+    const others: readonly Principal[] = [
       { ...principal, issuer: 'clinic' },
       { ...principal, kind: 'person' },
       { ...principal, signIn: 'sallyport-token' },
-    ] as const) {
+    ];
+    for (const other of others) {
       world.authenticate = async () => ({ kind: 'authenticated', principal: other });
       await assert.rejects(tryWith(toToken(claims)), /not-accepted/);
     }
