@@ -6,6 +6,8 @@ export interface ConfigurationRoot {
   readonly directory: string;
   /** The section `secrets` of `sallyport.yaml`, by name. */
   readonly secretSources: ReadonlyMap<string, SecretSourceSettings>;
+  /** Told of each reference to a secret that is read. */
+  readonly noteReference?: (reference: string) => void;
 }
 
 /** A configuration without sources of secrets beside the environment, files and the vault. */

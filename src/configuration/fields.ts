@@ -78,25 +78,33 @@ export function path({ directory }: ConfigurationRoot): z.ZodType<string> {
 const LOCAL_REFERENCE = /^(?:env:[A-Za-z_][A-Za-z0-9_]*|vault:[a-z0-9][a-z0-9._-]{0,127})$/;
 
 /** A reference to a secret. The path of a `file:` is relative to the configuration directory. */
-export function secretReference({
-  directory,
-  secretSources,
-}: ConfigurationRoot): z.ZodType<string> {
+export function secretReference(root: ConfigurationRoot): z.ZodType<string> {
   return z.string().transform((text, context) => {
-    if (LOCAL_REFERENCE.test(text)) return text;
-    const file = /^file:([^\0]+)$/.exec(text)?.[1];
-    if (file !== undefined) return `file:${resolve(directory, file)}`;
-    const reference = parseSourceReference(text);
-    const settings = reference && secretSources.get(reference.source);
-    let message = `must be a reference (${listForms([...secretSources.keys()])}), never the secret itself`;
-    if (reference !== undefined && settings !== undefined) {
-      const problem = findReferenceProblem(settings, reference);
-      if (problem === undefined) return text;
-      message = problem;
+    const reading = readReference(text, root);
+    if ('reference' in reading) {
+      root.noteReference?.(reading.reference);
+      return reading.reference;
     }
-    context.issues.push({ code: 'custom', message, input: undefined });
+    context.issues.push({ code: 'custom', message: reading.problem, input: undefined });
     return z.NEVER;
   });
+}
+
+function readReference(
+  text: string,
+  { directory, secretSources }: ConfigurationRoot,
+): { readonly reference: string } | { readonly problem: string } {
+  if (LOCAL_REFERENCE.test(text)) return { reference: text };
+  const file = /^file:([^\0]+)$/.exec(text)?.[1];
+  if (file !== undefined) return { reference: `file:${resolve(directory, file)}` };
+  const parsed = parseSourceReference(text);
+  const settings = parsed && secretSources.get(parsed.source);
+  if (parsed === undefined || settings === undefined) {
+    const forms = listForms([...secretSources.keys()]);
+    return { problem: `must be a reference (${forms}), never the secret itself` };
+  }
+  const problem = findReferenceProblem(settings, parsed);
+  return problem === undefined ? { reference: text } : { problem };
 }
 
 function listForms(sources: readonly string[]): string {

@@ -354,8 +354,8 @@ function limitsSchema(): z.ZodType<GatewayLimits> {
 }
 
 /** The vault's key cannot be in the vault, nor in a source that may have its own secrets there. */
-function vaultKeyReference({ directory }: ConfigurationRoot): z.ZodType<string> {
-  return secretReference(rootWithoutSources(directory)).refine(
+function vaultKeyReference(root: ConfigurationRoot): z.ZodType<string> {
+  return secretReference({ ...root, ...rootWithoutSources(root.directory) }).refine(
     (reference) => !reference.startsWith('vault:'),
     {
       message: 'must be env:NAME or file:path: the key cannot be in the vault that it opens',

@@ -34,6 +34,8 @@ export interface Configuration extends GatewayFile {
   /** Texts of `policies/*.cedar`, not yet parsed. */
   readonly policies: readonly SourceFile[];
   readonly policyTests: readonly PolicyTestCase[];
+  /** All references to secrets, in order. */
+  readonly secretReferences: readonly string[];
 }
 
 /** A file of the configuration. */
@@ -86,7 +88,12 @@ export async function loadConfiguration(
   const gatewayFile = files.find(({ path }) => path === GATEWAY_FILE);
   if (gatewayFile === undefined) throw new ConfigurationError([missing(GATEWAY_FILE)]);
 
-  const own = { directory: root, secretSources: readSecretSources(gatewayFile, root) };
+  const references = new Set<string>();
+  const own = {
+    directory: root,
+    secretSources: readSecretSources(gatewayFile, root),
+    noteReference: (reference: string) => void references.add(reference),
+  };
   const gateway = readYamlDocument(GATEWAY_FILE, gatewayFile.text, gatewayFileSchema(own));
   if (gateway.kind === 'invalid') problems.push(...gateway.problems);
   const idleTimeoutMs = gateway.kind === 'read' ? gateway.value.limits.idleTimeoutMs : 0;
@@ -111,6 +118,7 @@ export async function loadConfiguration(
     documents,
     policies: files.filter(({ path }) => path.endsWith('.cedar')),
     policyTests: policyTests.values,
+    secretReferences: [...references].toSorted(),
   };
 }
 

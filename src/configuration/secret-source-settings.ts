@@ -92,10 +92,10 @@ const TAKEN: ReadonlySet<string> = new Set(['env', 'file', 'vault']);
 const LIFETIME_DEFAULT_MS = 300_000;
 
 /** The schema of `secrets`. What a source needs to be asked is read here, so it can be in no source itself. */
-export function secretSourcesSchema({
-  directory,
-}: Pick<ConfigurationRoot, 'directory'>): z.ZodType<ReadonlyMap<string, SecretSourceSettings>> {
-  const root = rootWithoutSources(directory);
+export function secretSourcesSchema(
+  given: Pick<ConfigurationRoot, 'directory' | 'noteReference'>,
+): z.ZodType<ReadonlyMap<string, SecretSourceSettings>> {
+  const root = { ...given, ...rootWithoutSources(given.directory) };
   const source = z.discriminatedUnion(
     'kind',
     [

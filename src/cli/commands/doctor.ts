@@ -10,6 +10,7 @@ import { CliError, EXIT } from '../cli-error.ts';
 import type { CliHost, GatewayOption, JsonOption } from '../command-context.ts';
 import { requestJson } from '../gateway-request.ts';
 import { findKnownGateway, type KnownGateway } from '../gateway-settings.ts';
+import { findSecretProblems } from '../inspect-secrets.ts';
 import { inspectSshAccess } from '../inspect-ssh-access.ts';
 import type { TargetInspection } from '../target-inspection.ts';
 import { escapeLine } from '../terminal-text.ts';
@@ -110,6 +111,7 @@ async function checkMachine(host: CliHost, directory: string): Promise<readonly 
   return [
     { name: 'configuration', state: 'ok', message: `version ${configuration.hash.slice(0, 12)}` },
     await checkDataDirectory(gateway.dataDirectory),
+    ...(await checkSecrets(host, configuration)),
     await checkKeys(host, configuration),
     ...(await Promise.all(addresses.map(checkPort))),
     ...(await Promise.all(
@@ -174,6 +176,21 @@ async function checkDataDirectory(directory: string): Promise<Finding> {
       hint: 'The account that runs the gateway must own it.',
     };
   }
+}
+
+async function checkSecrets(
+  { environment }: CliHost,
+  configuration: Configuration,
+): Promise<readonly Finding[]> {
+  const name = 'secrets';
+  const { secretReferences } = configuration;
+  if (secretReferences.length === 0) return [];
+  const problems = await findSecretProblems(configuration, environment);
+  if (problems.length === 0) {
+    return [{ name, state: 'ok', message: `${secretReferences.length} references can be had` }];
+  }
+  const hint = 'Ask as the gateway does: as its user, and with its environment.';
+  return problems.map((message) => ({ name, state: 'failed', message, hint }));
 }
 
 /** Whether what is kept can be encrypted, and read. */

@@ -6,6 +6,7 @@ export interface HttpLogin {
   readonly application: HttpApplication;
 }
 
+/** The same, as a connector is told. */
 export function encodeHttpLogin({ application }: HttpLogin): JsonValue {
   return { application };
 }

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { ServerRefusalError } from '../../protocols/postgres/server-refusal-error.ts';
 import {
   cancelUpstream,
   connectUpstream,
@@ -7,7 +8,6 @@ import {
 } from '../../protocols/postgres/upstream.ts';
 import { channelOf } from '../../protocols/postgres/upstream-channel.ts';
 import type { BackendKey } from '../../protocols/postgres/upstream-login.ts';
-import { UpstreamError } from '../../protocols/upstream-error.ts';
 import type { ResolveSecret } from '../../targets/secret-resolver.ts';
 import { SecretUse } from '../../targets/secrets/secret-use.ts';
 import type { PostgresTarget } from '../../targets/target.ts';
@@ -19,6 +19,11 @@ import { decodeLoginFacts, encodeKey, encodeStart } from './postgres-handover.ts
 
 /** Milliseconds from the first packet to the target until it is ready. */
 const LOGIN_TIMEOUT_MS = 15_000;
+
+/** SQLSTATEs of class 28 say that who logs in is not believed; all others, that something else is in the way. */
+function isOfCredential(error: unknown): boolean {
+  return error instanceof ServerRefusalError && error.fields.get('C')?.startsWith('28') === true;
+}
 
 interface LoginAttempt {
   readonly start: PostgresStart;
@@ -63,8 +68,8 @@ export class PostgresLogins {
       if (upstream.socket.destroyed) use.end();
       return upstream;
     } catch (error) {
-      const isRefused = error instanceof UpstreamError && error.code === 'ERR_UPSTREAM_LOGIN';
-      const isReplaced = isFirst && isRefused && (await this.#secrets.reread(question, use));
+      const isReplaced =
+        isFirst && isOfCredential(error) && (await this.#secrets.reread(question, use));
       use.end();
       if (!isReplaced) throw error;
       return this.#logIn(question, { ...attempt, isFirst: false });

@@ -32,6 +32,7 @@ export interface HostFacts {
   readonly identification: string;
 }
 
+/** The same, as the gateway is told. */
 export function encodeHostFacts({ identification }: HostFacts): JsonValue {
   return { identification };
 }
