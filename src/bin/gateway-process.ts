@@ -9,6 +9,7 @@ import type { Connectors } from '../gateway/connectors/connectors.ts';
 import type { DataPlane } from '../gateway/data-plane.ts';
 import type { Listener } from '../gateway/listen.ts';
 import type { PassedSockets } from '../gateway/passed-sockets.ts';
+import type { Peers } from '../gateway/peers/peers.ts';
 import { CancelKeys } from '../protocols/postgres/cancel-keys.ts';
 import type { StoreConnection } from '../store/open-store.ts';
 import type { ClientProtocol } from '../targets/target.ts';
@@ -26,6 +27,7 @@ import { type ListenerCertificates, loadCertificates } from './load-certificates
 import { type Access, openAccess } from './open-access.ts';
 import { openConnectors } from './open-connectors.ts';
 import { type Environment, openServices, parsePolicies, type Services } from './open-services.ts';
+import { openStreamAnywhere } from './open-stream-anywhere.ts';
 import { openTraces } from './open-traces.ts';
 import { listAuthorities, openWebIdentity, type WebIdentity } from './open-web-identity.ts';
 import { openWitnessing, type Witnessing } from './open-witnessing.ts';
@@ -44,6 +46,8 @@ export interface GatewayProcessOptions {
   readonly log: Log;
   /** Passes a cancel request of PostgreSQL on to the other processes of this gateway. */
   readonly passCancelOn: ((request: CancelRequest) => void) | undefined;
+  /** The other gateways, once they are known. Default: there are none. */
+  readonly peers?: () => Peers | undefined;
 }
 
 /** One process of a gateway. */
@@ -96,7 +100,10 @@ export async function startGatewayProcess(options: GatewayProcessOptions): Promi
   const cancelKeys = new CancelKeys(options.passCancelOn);
   const own = { configuration, services, logName, isServing: options.isServing, log };
   const tunnels = opened.use(await openConnectors(own));
-  const { openStream } = tunnels.connectors;
+  const openStream = openStreamAnywhere({
+    ...{ connectors: tunnels.connectors, store: store.connectors, log },
+    peers: options.peers ?? (() => undefined),
+  });
   const ways = openWays({ ...services, openStream, nowMs: Date.now });
   const dataPlane = await startOwnDataPlane({
     ...options,

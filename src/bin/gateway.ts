@@ -15,6 +15,7 @@ import {
   type ServedAt,
 } from '../gateway/passed-sockets.ts';
 import type { Peers } from '../gateway/peers/peers.ts';
+import { UpstreamError } from '../protocols/upstream-error.ts';
 import { startEmbeddedPostgres } from '../store/embedded-postgres.ts';
 import type { StoreConnection } from '../store/open-store.ts';
 import { openSecrets } from '../targets/open-secrets.ts';
@@ -26,6 +27,7 @@ import {
   logUnexpectedError,
 } from '../telemetry/events.ts';
 import { type Log, openLog } from '../telemetry/log.ts';
+import type { OpenStream } from '../upstream/open-stream.ts';
 import type { CancelRequest } from '../wire/postgres/cancel-request.ts';
 import { answerPeers } from './answer-peers.ts';
 import { drainGateway } from './drain-gateway.ts';
@@ -130,6 +132,7 @@ async function serve(options: ServeOptions): Promise<void> {
       processName: pool === undefined ? '0' : 'control',
       isServing: pool === undefined,
       passCancelOn,
+      peers: () => peers,
     }),
   );
   opened.use(
@@ -162,7 +165,8 @@ async function serve(options: ServeOptions): Promise<void> {
   };
   const cancel = (request: CancelRequest): void => (pool ?? own).cancel(request);
   const answer = answerPeers({ ...here, sessions: own.services.store.sessions, cancel });
-  peers = opened.use(await openPeers(own, answer, log))?.peers;
+  const service = { answer, openStream: openForPeers(own) };
+  peers = opened.use(await openPeers(own, service, log))?.peers;
   const reading = openJointReading({ ...here, peers, log });
   const parts = { own, addresses, channels, exporter, retention, reading };
   const api = await openApi(options, parts, opened);
@@ -209,6 +213,18 @@ async function serve(options: ServeOptions): Promise<void> {
   process.stdout.write(`${JSON.stringify(line)}\n`);
   await aborted(stopping.draining);
   await drainGateway({ own, pool, controlPlane: api }, stopping.ending);
+}
+
+/** Opens streams for sessions of other gateways, through the connectors that the target's file here names. */
+function openForPeers(own: GatewayProcess): OpenStream {
+  return async (names, request, signal) => {
+    const target = own.configuration.targets.find(({ name }) => name === request.target);
+    if (target === undefined || !names.every((name) => target.connectors.includes(name))) {
+      throw new UpstreamError('ERR_UPSTREAM_UNREACHABLE', 'the target is not reached that way');
+    }
+    // What is not attached here is not looked for elsewhere once more.
+    return own.connectors.openStream(names, request, signal);
+  };
 }
 
 /** Finds who answers about the guests in sessions of this gateway, by the log of the process that serves them. */

@@ -1,17 +1,16 @@
-import { createHmac, generateKeyPairSync } from 'node:crypto';
-import { TunnelAuthority } from '../gateway/connectors/tunnel-authority.ts';
+import { createHmac } from 'node:crypto';
 import { listenForTunnels, type TunnelListener } from '../gateway/connectors/tunnel-listener.ts';
 import { PEER_PROTOCOL, type PeerIdentity } from '../gateway/peers/peer-identity.ts';
 import { type PeerRecord, Peers } from '../gateway/peers/peers.ts';
-import { type AnswerPeer, servePeer } from '../gateway/peers/serve-peer.ts';
+import { type PeerService, servePeer } from '../gateway/peers/serve-peer.ts';
 import { logUnexpectedError } from '../telemetry/events.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { GatewayProcess } from './gateway-process.ts';
+import { makeGatewayCertificate, openTunnelAuthority } from './open-connectors.ts';
 import { VERSION } from './version.ts';
 
-/** Milliseconds that a certificate of ours lasts, and after which there is a new one. */
-const CERTIFICATE_LIFETIME_MS = 24 * 3_600_000;
-const CERTIFICATE_RENEWAL_MS = CERTIFICATE_LIFETIME_MS / 2;
+/** Milliseconds after which there is a new certificate: well before the old one ends. */
+const CERTIFICATE_RENEWAL_MS = 12 * 3_600_000;
 
 /** The other gateways, and the listener where they find this one. */
 export interface OpenedPeers extends AsyncDisposable {
@@ -25,28 +24,32 @@ export interface OpenedPeers extends AsyncDisposable {
  */
 export async function openPeers(
   own: GatewayProcess,
-  answer: AnswerPeer,
+  service: PeerService,
   log: Log,
 ): Promise<OpenedPeers | undefined> {
   const { listeners, gateway } = own.configuration;
-  const { store, maskingKey } = own.services;
+  const { store } = own.services;
   if (listeners.gateways === undefined) return undefined;
   const { address, advertised } = listeners.gateways;
   await using opened = new AsyncDisposableStack();
-  const authority = await TunnelAuthority.open(store.openTunnelKeys(maskingKey));
-  let identity = await issueIdentity(authority, gateway.name);
+  const authority = await openTunnelAuthority(own.services);
+  const issue = async (): Promise<PeerIdentity> => ({
+    ...(await makeGatewayCertificate(authority, gateway.name)),
+    authorityPem: authority.certificatePem,
+  });
+  let identity = await issue();
   const listener = await listenForTunnels({
     address,
     authorityPem: authority.certificatePem,
     certificate: identity,
     applications: new Map([
-      [PEER_PROTOCOL, { role: 'gateway', serve: (socket) => servePeer(socket, answer, log) }],
+      [PEER_PROTOCOL, { role: 'gateway', serve: (socket) => servePeer(socket, service, log) }],
     ]),
     log,
   });
   opened.defer(() => listener.close());
   const renewal = setInterval(() => {
-    void issueIdentity(authority, gateway.name).then(
+    void issue().then(
       (renewed) => {
         identity = renewed;
         listener.replaceCertificate(renewed);
@@ -68,21 +71,6 @@ export async function openPeers(
   );
   const resources = opened.move();
   return { peers, [Symbol.asyncDispose]: () => resources.disposeAsync() };
-}
-
-/** A key that lives in the memory of this process only, and a certificate for it. */
-async function issueIdentity(authority: TunnelAuthority, name: string): Promise<PeerIdentity> {
-  const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-  const certificatePem = await authority.issue(
-    { role: 'gateway', name, id: undefined },
-    publicKey.export({ format: 'der', type: 'spki' }),
-    CERTIFICATE_LIFETIME_MS,
-  );
-  return {
-    certificatePem,
-    keyPem: privateKey.export({ format: 'pem', type: 'pkcs8' }).toString(),
-    authorityPem: authority.certificatePem,
-  };
 }
 
 function placeOf(

@@ -33,6 +33,7 @@ const BODIES: Readonly<Partial<Record<RouteId, unknown>>> = {
   typeInSession: { bytes: 'bHM=' },
   holdKeyboard: { hold: true },
   addConnector: { name: 'ward-3' },
+  applyConfiguration: { files: [{ path: 'sallyport.yaml', content: '' }] },
   replayExport: { from: '2026-01-01T00:00:00Z' },
   closeAlert: { state: 'dismissed', reason: 'x' },
   findDisclosures: { patient: '4711' },
@@ -213,7 +214,6 @@ describe('what is read out of the ledger', () => {
   for (const [method, path, body] of [
     ['GET', '/v1/sessions?q=patients', undefined],
     ['GET', '/v1/ledger/logs', undefined],
-    ['GET', '/v1/sessions/s-bob/timeline', undefined],
     ['GET', '/v1/overview', undefined],
     ['POST', '/v1/policies/replay', {}],
     ['POST', '/v1/targets/hospital/disclosures', { patient: 'x' }],

@@ -319,6 +319,7 @@ const LOOKED_AT: Pick<
   },
   ledgerFiles: {
     listLogs: async () => [
+      { name: 'g1', publicKey: 'g1+00000000+AA==', checkpoint: undefined },
       { name: 'gw.0', publicKey: 'gw.0+00000000+AA==', checkpoint: undefined },
     ],
     listCheckpoints: async () => [],

@@ -2,10 +2,14 @@ import assert from 'node:assert/strict';
 import { generateKeyPairSync } from 'node:crypto';
 import { once } from 'node:events';
 import { connect } from 'node:http2';
-import { afterEach, before, describe, it } from 'node:test';
+import { PassThrough } from 'node:stream';
+import { after, afterEach, before, describe, it } from 'node:test';
 import { connect as connectTls } from 'node:tls';
 import type { Peer } from '../../protocols/tunnel/peer.ts';
+import { UpstreamError } from '../../protocols/upstream-error.ts';
 import { SILENT_LOG } from '../../telemetry/log.ts';
+import type { OpenStream } from '../../upstream/open-stream.ts';
+import type { StreamRequest } from '../../wire/tunnel/stream-request.ts';
 import { TunnelAuthority } from '../connectors/tunnel-authority.ts';
 import { listenForTunnels, type TunnelListener } from '../connectors/tunnel-listener.ts';
 import { PEER_PROTOCOL, type PeerIdentity } from './peer-identity.ts';
@@ -37,7 +41,11 @@ async function identify(peer: Peer, by = authority): Promise<PeerIdentity> {
 }
 
 /** Listens as `b`, or as who the identity says, and answers. */
-async function listen(answer: AnswerPeer, identity?: PeerIdentity): Promise<TunnelListener> {
+async function listen(
+  answer: AnswerPeer,
+  identity?: PeerIdentity,
+  openStream: OpenStream = noStream,
+): Promise<TunnelListener> {
   const certificate = identity ?? (await identify({ ...GATEWAY, name: 'b' }));
   const listener = await listenForTunnels({
     address: { host: '127.0.0.1', port: 0 },
@@ -46,7 +54,10 @@ async function listen(answer: AnswerPeer, identity?: PeerIdentity): Promise<Tunn
     applications: new Map([
       [
         PEER_PROTOCOL,
-        { role: 'gateway', serve: (socket) => servePeer(socket, answer, SILENT_LOG) },
+        {
+          role: 'gateway',
+          serve: (socket) => servePeer(socket, { answer, openStream }, SILENT_LOG),
+        },
       ],
     ]),
     log: SILENT_LOG,
@@ -63,6 +74,17 @@ async function ask(asked: PeerLink, question: PeerQuestion = { kind: 'logs' }): 
   return Array.fromAsync(asked.ask(question));
 }
 
+function noStream(): Promise<never> {
+  return Promise.reject(new UpstreamError('ERR_UPSTREAM_UNREACHABLE', 'nobody is there'));
+}
+
+const REQUEST: StreamRequest = {
+  target: 'hospital',
+  kind: 'bytes',
+  sessionId: 'ses_1',
+  principalId: 'okta:ana',
+};
+
 async function* never(): AsyncGenerator<unknown, void> {
   await Promise.resolve();
   assert.fail('nobody may ask');
@@ -73,6 +95,7 @@ describe('PeerLink', () => {
     authority = await makeAuthority();
     stranger = await makeAuthority();
   });
+  after(() => opened.dispose());
   afterEach(() => {
     for (const listener of listeners.splice(0)) listener.close();
   });
@@ -143,6 +166,32 @@ describe('PeerLink', () => {
     await once(nobody, 'close');
   });
 
+  it('carries a stream through a connector of the other gateway, both ways, until one end closes it', async () => {
+    const asked: unknown[] = [];
+    const listener = await listen(never, undefined, async (connectors, request) => {
+      asked.push(connectors, request);
+      const stream = new PassThrough();
+      return { stream, facts: { pid: 7 } };
+    });
+    const own = link(listener, await identify({ ...GATEWAY, name: 'a' }));
+    const { signal } = new AbortController();
+    const { stream, facts } = await own.openStream(['ward-3', 'ward-4'], REQUEST, signal);
+    assert.deepEqual(facts, { pid: 7 });
+    assert.deepEqual(asked, [['ward-3', 'ward-4'], REQUEST]);
+    const sent = Buffer.alloc(3_000_000, 'abc');
+    stream.end(sent);
+    assert(Buffer.concat(await Array.fromAsync(stream as AsyncIterable<Buffer>)).equals(sent));
+  });
+
+  it('says no as the connector of the other gateway did', async () => {
+    const listener = await listen(never);
+    const own = link(listener, await identify({ ...GATEWAY, name: 'a' }));
+    const { signal } = new AbortController();
+    await assert.rejects(own.openStream(['ward-3'], REQUEST, signal), {
+      code: 'ERR_UPSTREAM_UNREACHABLE',
+    });
+  });
+
   it('ends a link on which a question is none, and goes on to answer others', async () => {
     const listener = await listen(async function* () {
       await Promise.resolve();
@@ -173,6 +222,5 @@ describe('PeerLink', () => {
     }
     const own = link(listener, await identify({ ...GATEWAY, name: 'a' }));
     assert.deepEqual(await ask(own), ['answer']);
-    opened.dispose();
   });
 });

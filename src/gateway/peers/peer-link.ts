@@ -1,16 +1,30 @@
 import { X509Certificate } from 'node:crypto';
-import { type ClientHttp2Session, type ClientHttp2Stream, connect, constants } from 'node:http2';
+import { once } from 'node:events';
+import {
+  type ClientHttp2Session,
+  type ClientHttp2Stream,
+  connect,
+  constants,
+  type IncomingHttpHeaders,
+  type OutgoingHttpHeaders,
+} from 'node:http2';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
+import { LivenessWatch } from '../../protocols/tunnel/liveness.ts';
+import { readPeer } from '../../protocols/tunnel/peer.ts';
 import {
   TUNNEL_LIMITS,
   TUNNEL_SETTINGS,
   widenWindow,
-} from '../../protocols/tunnel/flow-control.ts';
-import { LivenessWatch } from '../../protocols/tunnel/liveness.ts';
-import { readPeer } from '../../protocols/tunnel/peer.ts';
+} from '../../protocols/tunnel/tunnel-settings.ts';
+import { UnblockedSocket } from '../../protocols/tunnel/unblocked-socket.ts';
+import { UpstreamError } from '../../protocols/upstream-error.ts';
+import type { OpenedStream } from '../../upstream/open-stream.ts';
 import { decodePeerLine, PEER_LINE_BYTES_MAX } from '../../wire/peer/peer-line.ts';
+import { decodeStreamAnswer } from '../../wire/tunnel/stream-answer.ts';
+import { encodeStreamRequest, type StreamRequest } from '../../wire/tunnel/stream-request.ts';
+import { ANSWER_FIELD, REQUEST_FIELD } from '../../wire/tunnel/tunnel-protocol.ts';
 import { PeerError } from './peer-error.ts';
-import { PEER_PROTOCOL, type PeerIdentity } from './peer-identity.ts';
+import { CONNECTORS_FIELD, PEER_PROTOCOL, type PeerIdentity } from './peer-identity.ts';
 import { encodePeerQuestion, type PeerQuestion } from './peer-question.ts';
 
 /** The other end of a link. */
@@ -45,7 +59,7 @@ export class PeerLink implements Disposable {
    * @throws {PeerError} If there is no answer, or not all of it.
    */
   async *ask(question: PeerQuestion, signal?: AbortSignal): AsyncGenerator<unknown, void> {
-    const stream = await this.#open(signal);
+    const stream = await this.#open(signal, { ':method': 'POST', ':path': '/' });
     const cancel = (): void => stream.close(NGHTTP2_CANCEL);
     signal?.addEventListener('abort', cancel, { once: true });
     try {
@@ -66,17 +80,57 @@ export class PeerLink implements Disposable {
     }
   }
 
+  /**
+   * Opens a stream through a connector that the other gateway has.
+   *
+   * @param connectors Names, as the target's file has them.
+   * @throws {UpstreamError} If the connector refuses.
+   * @throws {PeerError} If the gateway cannot be asked.
+   */
+  async openStream(
+    connectors: readonly string[],
+    request: StreamRequest,
+    signal: AbortSignal,
+  ): Promise<OpenedStream> {
+    const stream = await this.#open(signal, {
+      ':method': 'CONNECT',
+      ':authority': request.target,
+      [REQUEST_FIELD]: encodeStreamRequest(request),
+      [CONNECTORS_FIELD]: connectors.join(','),
+    });
+    // Whoever reads the stream hears of it, too; before that, somebody has to.
+    stream.on('error', () => undefined);
+    try {
+      const [head] = (await once(stream, 'response', { signal })) as [IncomingHttpHeaders];
+      const answer = decodeStreamAnswer(String(head[ANSWER_FIELD]));
+      if (answer.kind === 'opened') return { stream, facts: answer.facts };
+      const reason = `gateway ${this.place.name} says ${answer.code}`;
+      throw new UpstreamError(
+        answer.code === 'login-failed' ? 'ERR_UPSTREAM_LOGIN' : 'ERR_UPSTREAM_UNREACHABLE',
+        reason,
+      );
+    } catch (error) {
+      stream.destroy();
+      signal.throwIfAborted();
+      if (error instanceof UpstreamError) throw error;
+      throw new PeerError(this.place.name, describe(error), { cause: error });
+    }
+  }
+
   [Symbol.dispose](): void {
     void this.#session?.then((session) => session.destroy()).catch(() => undefined);
     this.#session = undefined;
   }
 
-  async #open(signal: AbortSignal | undefined): Promise<ClientHttp2Stream> {
+  async #open(
+    signal: AbortSignal | undefined,
+    head: OutgoingHttpHeaders,
+  ): Promise<ClientHttp2Stream> {
     this.#session ??= this.#connect();
     try {
       const session = await this.#session;
       signal?.throwIfAborted();
-      return session.request({ ':method': 'POST', ':path': '/' });
+      return session.request(head);
     } catch (error) {
       this.#session = undefined;
       if (error instanceof PeerError) throw error;
@@ -87,7 +141,7 @@ export class PeerLink implements Disposable {
   async #connect(): Promise<ClientHttp2Session> {
     const socket = await this.#secure();
     const session = connect('https://gateway', {
-      createConnection: () => socket,
+      createConnection: () => new UnblockedSocket(socket),
       settings: TUNNEL_SETTINGS,
       ...TUNNEL_LIMITS,
     });

@@ -1,7 +1,9 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { logUnexpectedError } from '../../telemetry/events.ts';
 import type { Log } from '../../telemetry/log.ts';
+import type { OpenedStream } from '../../upstream/open-stream.ts';
 import type { CancelRequest } from '../../wire/postgres/cancel-request.ts';
+import type { StreamRequest } from '../../wire/tunnel/stream-request.ts';
 import { PeerError } from './peer-error.ts';
 import type { PeerIdentity } from './peer-identity.ts';
 import { PeerLink, type PeerPlace } from './peer-link.ts';
@@ -69,9 +71,23 @@ export class Peers implements AsyncDisposable {
    * @throws {PeerError} If it is not there, or does not answer, or not to the end.
    */
   ask(gateway: string, question: PeerQuestion, signal?: AbortSignal): AsyncIterable<unknown> {
-    const link = this.#links.get(gateway);
-    if (link === undefined) throw new PeerError(gateway, 'it is not there');
-    return link.ask(question, signal);
+    return this.#linkTo(gateway).ask(question, signal);
+  }
+
+  /**
+   * Opens a stream through a connector that one of them has.
+   *
+   * @throws {UpstreamError} If the connector refuses.
+   * @throws {PeerError} If the gateway is not there, or cannot be asked.
+   */
+  // oxlint-disable-next-line max-params -- whom, and what is asked of a connector anywhere
+  openStream(
+    gateway: string,
+    connectors: readonly string[],
+    request: StreamRequest,
+    signal: AbortSignal,
+  ): Promise<OpenedStream> {
+    return this.#linkTo(gateway).openStream(connectors, request, signal);
   }
 
   /** Passes a cancel request on to all of them; whoever has its session knows its key. */
@@ -89,6 +105,12 @@ export class Peers implements AsyncDisposable {
     for (const link of this.#links.values()) link[Symbol.dispose]();
     const { store, own, log } = this.#options;
     await store.leave(own.name).catch((error: unknown) => logUnexpectedError(log, 'peers', error));
+  }
+
+  #linkTo(gateway: string): PeerLink {
+    const link = this.#links.get(gateway);
+    if (link === undefined) throw new PeerError(gateway, 'it is not there');
+    return link;
   }
 
   async #passOn(link: PeerLink, question: PeerQuestion): Promise<void> {

@@ -5,17 +5,36 @@ import {
   performServerHandshake,
   type ServerHttp2Stream,
 } from 'node:http2';
+import { pipeline } from 'node:stream/promises';
 import type { TLSSocket } from 'node:tls';
-import { TUNNEL_LIMITS, TUNNEL_SETTINGS } from '../../protocols/tunnel/flow-control.ts';
 import { LivenessWatch } from '../../protocols/tunnel/liveness.ts';
+import { TUNNEL_LIMITS, TUNNEL_SETTINGS } from '../../protocols/tunnel/tunnel-settings.ts';
+import { UnblockedSocket } from '../../protocols/tunnel/unblocked-socket.ts';
+import { UpstreamError } from '../../protocols/upstream-error.ts';
 import { logUnexpectedError } from '../../telemetry/events.ts';
 import type { Log } from '../../telemetry/log.ts';
+import type { OpenedStream, OpenStream } from '../../upstream/open-stream.ts';
 import { encodePeerLine } from '../../wire/peer/peer-line.ts';
+import { encodeStreamAnswer } from '../../wire/tunnel/stream-answer.ts';
+import { decodeStreamRequest } from '../../wire/tunnel/stream-request.ts';
+import { ANSWER_FIELD, REQUEST_FIELD } from '../../wire/tunnel/tunnel-protocol.ts';
 import { PeerError } from './peer-error.ts';
+import { CONNECTORS_FIELD } from './peer-identity.ts';
 import { decodePeerQuestion, PEER_QUESTION_BYTES_MAX, type PeerQuestion } from './peer-question.ts';
 
 /** Answers a question: the values that it is answered with, as they come. */
 export type AnswerPeer = (question: PeerQuestion, signal: AbortSignal) => AsyncIterable<unknown>;
+
+/** What a gateway does for another. */
+export interface PeerService {
+  readonly answer: AnswerPeer;
+  /**
+   * Opens a stream through a connector that is attached here, for a session of the other gateway.
+   *
+   * @throws {UpstreamError} If there is none, or it refuses, or the target's file does not name it.
+   */
+  readonly openStream: OpenStream;
+}
 
 const { NGHTTP2_CANCEL } = constants;
 /** Questions of one gateway at the same time. */
@@ -26,8 +45,8 @@ const STREAMS_MAX = 256;
  *
  * @param socket Of a gateway: whoever calls has read that in the certificate.
  */
-export function servePeer(socket: TLSSocket, answer: AnswerPeer, log: Log): void {
-  const session = performServerHandshake(socket, {
+export function servePeer(socket: TLSSocket, service: PeerService, log: Log): void {
+  const session = performServerHandshake(new UnblockedSocket(socket), {
     settings: { ...TUNNEL_SETTINGS, maxConcurrentStreams: STREAMS_MAX },
     ...TUNNEL_LIMITS,
   });
@@ -36,18 +55,49 @@ export function servePeer(socket: TLSSocket, answer: AnswerPeer, log: Log): void
   session.on('error', () => undefined); // The other end is gone; who asked hears of it there.
   session.on('stream', (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => {
     stream.on('error', () => undefined);
-    if (headers[':method'] !== 'POST') {
-      stream.respond({ ':status': 405 }, { endStream: true });
-      return;
-    }
-    void serve(stream, answer).catch((error: unknown) => {
+    const isStream = headers[':method'] === 'CONNECT';
+    const served = isStream ? carry(stream, headers, service) : serve(stream, service.answer, log);
+    void served.catch((error: unknown) => {
       logUnexpectedError(log, 'gateway link', error);
       stream.close(NGHTTP2_CANCEL);
     });
   });
 }
 
-async function serve(stream: ServerHttp2Stream, answer: AnswerPeer): Promise<void> {
+/** Joins a stream to one through a connector of ours. */
+async function carry(
+  stream: ServerHttp2Stream,
+  headers: IncomingHttpHeaders,
+  { openStream }: PeerService,
+): Promise<void> {
+  const gone = new AbortController();
+  stream.once('close', () => gone.abort());
+  const request = decodeStreamRequest(String(headers[REQUEST_FIELD]));
+  const connectors = String(headers[CONNECTORS_FIELD]).split(',');
+  let opened: OpenedStream;
+  try {
+    opened = await openStream(connectors, request, gone.signal);
+  } catch (error) {
+    if (gone.signal.aborted) return;
+    if (!(error instanceof UpstreamError)) throw error;
+    const code = error.code === 'ERR_UPSTREAM_LOGIN' ? 'login-failed' : 'target-unreachable';
+    const refusal = encodeStreamAnswer({ kind: 'refused', code, message: error.message });
+    stream.respond({ ':status': 502, [ANSWER_FIELD]: refusal }, { endStream: true });
+    return;
+  }
+  const { facts } = opened;
+  const answer = encodeStreamAnswer({ kind: 'opened', ...(facts !== undefined && { facts }) });
+  stream.respond({ ':status': 200, [ANSWER_FIELD]: answer });
+  // Either end that breaks takes the other with it.
+  await Promise.all([
+    pipeline(stream, opened.stream, { signal: gone.signal }),
+    pipeline(opened.stream, stream, { signal: gone.signal }),
+  ]).catch(() => undefined);
+  opened.stream.destroy();
+  stream.destroy();
+}
+
+async function serve(stream: ServerHttp2Stream, answer: AnswerPeer, log: Log): Promise<void> {
   const gone = new AbortController();
   stream.once('close', () => gone.abort());
   const question = decodePeerQuestion(await readQuestion(stream));
@@ -64,7 +114,7 @@ async function serve(stream: ServerHttp2Stream, answer: AnswerPeer): Promise<voi
     // Why is for this gateway's own log, unless it was said to be told.
     const reason = error instanceof PeerError ? error.message : 'it failed';
     stream.end(encodePeerLine({ kind: 'failed', reason }));
-    if (!(error instanceof PeerError)) throw error;
+    if (!(error instanceof PeerError)) logUnexpectedError(log, 'gateway link', error);
   }
 }
 

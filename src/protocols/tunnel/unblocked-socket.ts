@@ -19,7 +19,7 @@ export class UnblockedSocket extends Duplex {
       if (!this.push(bytes)) socket.pause();
     });
     socket.on('end', () => this.push(null));
-    socket.on('error', (error) => this.destroy(error));
+    socket.on('error', (error: Error) => this.destroy(error));
     socket.on('close', () => this.destroy());
   }
 
