@@ -15,8 +15,8 @@ const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
 
-/** Signals that a supervisor or a person sends to stop a program. */
-const FORWARDED_SIGNALS = ['SIGTERM', 'SIGHUP', 'SIGINT'];
+/** Signals that a supervisor or a person sends to a program. */
+const FORWARDED_SIGNALS = ['SIGTERM', 'SIGHUP', 'SIGINT', 'SIGUSR2'];
 
 /** Shells report a program that a signal ended as this plus the signal's number. */
 const SIGNAL_EXIT_CODE_BASE = 128;

@@ -33,6 +33,11 @@ export const DEBIAN_PACKAGES: readonly DebianPackage[] = [
   },
   { name: 'gcc', why: 'builds the disk that fails on demand', provides: '/usr/bin/gcc' },
   { name: 'libc6-dev', why: 'the C library to build it against', provides: '/usr/include/stdio.h' },
+  {
+    name: 'systemd',
+    why: 'passes a listening socket to the gateway',
+    provides: '/usr/bin/systemd-socket-activate',
+  },
   { name: 'python3', why: 'runs psycopg', provides: '/usr/bin/python3' },
   {
     name: 'python3-psycopg',

@@ -9,6 +9,7 @@ import type { DiscoverOptions } from './commands/discover.ts';
 import type { DoctorOptions } from './commands/doctor.ts';
 import type { ExplainOptions } from './commands/explain.ts';
 import type { GatewayOptions } from './commands/gateway.ts';
+import type { GatewayReloadOptions } from './commands/gateway-reload.ts';
 import type { PatientsWhoSawOptions } from './commands/patients.ts';
 import type { PsqlOptions } from './commands/psql.ts';
 import type { ReportOptions } from './commands/report.ts';
@@ -331,13 +332,12 @@ function addOperations(program: Command, host: CliHost, setExitCode: SetExitCode
   gateway
     .command('reload')
     .description('have the gateway of this machine read its configuration again')
+    .option('--config <directory>', 'configuration directory', '.')
     .option('--restart', 'replace the processes that serve sessions, too, one after another')
     .addHelpText('after', examples('sallyport gateway reload --restart --config /etc/sallyport'))
-    .action(async (_options: unknown, command: Command) => {
-      const { runGatewayReload } = await import('./commands/gateway-reload.ts');
-      // The directory is an option of the command above.
-      await runGatewayReload(host, command.optsWithGlobals());
-    });
+    .action(async (options: GatewayReloadOptions) =>
+      (await import('./commands/gateway-reload.ts')).runGatewayReload(host, options),
+    );
   program
     .command('doctor')
     .description('find out what is wrong, and what to do about it')

@@ -36,6 +36,7 @@ export interface Listener {
 export async function listen(options: ListenOptions): Promise<Listener> {
   const { address, descriptor, log, socketsMax, signIns, signal } = options;
   const places = signIns && new SignInPlaces(signIns);
+  const served = new Tally();
   const server: Server = createServer(
     {
       noDelay: true,
@@ -45,11 +46,11 @@ export async function listen(options: ListenOptions): Promise<Listener> {
       allowHalfOpen: true,
     },
     (socket) => {
-      if (places === undefined) return serve(options, socket);
+      if (places === undefined) return serve(options, served, socket);
       const onSignedIn = places.take(socket.remoteAddress ?? 'unknown');
       if (onSignedIn === undefined) return refuse(socket, log);
       socket.once('close', onSignedIn);
-      serve(options, socket, onSignedIn);
+      serve(options, served, socket, onSignedIn);
     },
   );
   server.maxConnections = socketsMax;
@@ -70,12 +71,19 @@ export async function listen(options: ListenOptions): Promise<Listener> {
   const bound = server.address();
   const port = typeof bound === 'object' && bound !== null ? bound.port : address.port;
   const { kind: protocol } = options.protocol;
-  return { protocol, host: address.host, port, close: () => stopAccepting(server) };
+  const close = async (): Promise<void> => {
+    await stopAccepting(server);
+    // A session takes its socket apart: to the server it is gone.
+    await served.untilNone();
+  };
+  return { protocol, host: address.host, port, close };
 }
 
+// oxlint-disable-next-line max-params -- what a listener has, and one connection
 /** Not async: a frame that waits for the end would hold the socket, which a session takes apart. */
 function serve(
   { protocol, boundTo, services, log, signal }: ListenOptions,
+  served: Tally,
   socket: Socket,
   onSignedIn?: () => void,
 ): void {
@@ -88,7 +96,28 @@ function serve(
     boundTo,
     onSignedIn,
   });
-  protocol.serve(socket, door, signal).catch(reportTo(log));
+  served.add(protocol.serve(socket, door, signal).catch(reportTo(log)));
+}
+
+/** Counts what runs. */
+class Tally {
+  #count = 0;
+  #waiting: (() => void)[] = [];
+
+  add(work: Promise<unknown>): void {
+    this.#count += 1;
+    void work.then(() => {
+      this.#count -= 1;
+      if (this.#count === 0) for (const resolve of this.#waiting.splice(0)) resolve();
+    });
+  }
+
+  untilNone(): Promise<void> {
+    return new Promise((resolve) => {
+      if (this.#count === 0) resolve();
+      else this.#waiting.push(resolve);
+    });
+  }
 }
 
 function refuse(socket: Socket, log: Log): void {

@@ -83,6 +83,7 @@ export async function startReviewedGateway(
       },
       processName: '0',
       isServing: true,
+      passedSockets: {},
       log: openLog({ write: () => undefined }),
       passCancelOn: undefined,
     }),

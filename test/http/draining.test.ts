@@ -14,9 +14,12 @@ class SlowService implements AsyncDisposable {
 
   constructor() {
     this.#server = createServer((request, response) => {
-      if (request.url !== '/slow') return response.end('quick');
-      response.write('first');
-      this.begun.push(response);
+      if (request.url === '/slow') {
+        response.write('first');
+        this.begun.push(response);
+      } else {
+        response.end('quick');
+      }
     });
   }
 
