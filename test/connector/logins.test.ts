@@ -36,6 +36,17 @@ const NOWHERE = {
   credential: { kind: 'elsewhere' },
 } as const;
 
+/** What the gateway sends requests with. */
+const PARTS = {
+  resolveSecret: () => assert.fail('the gateway has no secret'),
+  signIdentity: ({ id }: Session) => `signed for ${id}`,
+  connectTimeoutMs: 20_000,
+  onUnexpectedError(error: unknown): void {
+    throw error;
+  },
+  nowMs: Date.now,
+};
+
 const opened = new AsyncDisposableStack();
 let database: PrivatePostgres;
 let sshd: PrivateSshd;
@@ -73,6 +84,7 @@ before(async () => {
       response.end('seen by 2');
     }),
   );
+  const [apiPort, api2Port] = [await plain, await spoken2];
   const [account] = sshd.accounts;
   const world = await openTunnelWorld();
   gateway = opened.use(await openGatewaySide(world, 'gw-1'));
@@ -102,14 +114,20 @@ before(async () => {
         },
         api: {
           kind: 'http',
-          address: `127.0.0.1:${await plain}`,
+          address: `127.0.0.1:${apiPort}`,
           tls: { mode: 'disable' },
           basePath: '/r4',
           credential: { bearer: 'env:TOKEN' },
         },
+        ...mapBytes({
+          'ehr-bytes': database.port,
+          'ward-bytes': sshd.port,
+          'api-bytes': apiPort,
+          'api2-bytes': api2Port,
+        }),
         api2: {
           kind: 'http',
-          address: `127.0.0.1:${await spoken2}`,
+          address: `127.0.0.1:${api2Port}`,
           tls: { mode: 'disable' },
           httpVersion: '2',
           credential: { header: { name: 'X-Key', value: 'env:TOKEN' } },
@@ -122,19 +140,17 @@ before(async () => {
     nowMs: Date.now,
     openStream: (...question) => gateway.connectors.openStream(...question),
   });
-  sites = new HttpTargets({
-    ways,
-    resolveSecret: () => assert.fail('the gateway has no secret'),
-    signIdentity: ({ id }) => `signed for ${id}`,
-    connectTimeoutMs: 20_000,
-    onUnexpectedError(error) {
-      throw error;
-    },
-    nowMs: Date.now,
-  });
+  sites = new HttpTargets({ ...PARTS, ways });
   opened.defer(() => sites.close());
 });
 after(() => opened.disposeAsync());
+
+function mapBytes(ports: Readonly<Record<string, number>>): Readonly<Record<string, object>> {
+  const file = (port: number): object => ({
+    ...{ kind: 'http', address: `127.0.0.1:${port}`, credential: { at: 'gateway' } },
+  });
+  return Object.fromEntries(Object.entries(ports).map(([name, port]) => [name, file(port)]));
+}
 
 async function listen(server: Server): Promise<number> {
   opened.defer(() => void server.close());
@@ -149,6 +165,9 @@ const EHR = {
   database: 'postgres',
 } as unknown as PostgresTarget;
 const WARD = { ...NOWHERE, kind: 'ssh', name: 'ward' } as unknown as SshTarget;
+
+/** The same targets, where the connector carries bytes and the gateway does the rest. */
+const CARRIED = { ...NOWHERE, host: 'target.invalid', tls: { mode: 'disable' } } as const;
 
 function site(name: string, changes: object = {}): HttpTarget {
   const tls = { mode: 'verify-full' };
@@ -298,6 +317,61 @@ describe('a host that the connector logs in to', () => {
       port.onMessage(() => undefined);
       port.send(Buffer.of(number, 0, 0));
       await closed;
+    }
+  });
+});
+
+describe('a target that the gateway logs in to over bytes of a connector', () => {
+  let own: Ways;
+  before(async () => {
+    const key = await readFile(sshd.clientKeyFile);
+    own = openWays({
+      resolveSecret: async (reference) => (reference === 'env:KEY' ? key : Buffer.from(PASSWORD)),
+      nowMs: Date.now,
+      openStream: (...question) => gateway.connectors.openStream(...question),
+    });
+  });
+
+  it('is a database, with the gateway’s password, and can be cancelled', async () => {
+    const credential = { kind: 'user', user: 'sam', password: 'env:PASSWORD' };
+    const target = {
+      ...CARRIED,
+      kind: 'postgres',
+      name: 'ehr-bytes',
+      database: 'postgres',
+      credential,
+    };
+    const start = { database: 'postgres', parameters: new Map<string, string>() };
+    const carried = target as unknown as PostgresTarget;
+    const upstream = await own.connectPostgres(carried, start, FOR_SESSION, SIGNAL);
+    assert.deepEqual(await readRows(upstream, 'select current_user'), [['sam']]);
+    await own.cancelPostgres(carried, upstream.backendKey, FOR_SESSION, SIGNAL);
+    upstream.socket.destroy();
+  });
+
+  it('is a host, whose key the gateway checks', async () => {
+    const [account] = sshd.accounts;
+    const credential = { kind: 'privateKey', privateKey: 'env:KEY' };
+    const target = { ...CARRIED, kind: 'ssh', name: 'ward-bytes', hostAuthorities: [], credential };
+    const logInTo = (hostKey: string): ReturnType<Ways['connectSsh']> => {
+      const host = { ...target, hostKeys: [hostKey] } as unknown as SshTarget;
+      return own.connectSsh(host, { account, keyId: 'k' }, FOR_SESSION, SIGNAL);
+    };
+    (await logInTo(sshd.hostKey)).port.disconnect(11, 'done');
+    await assert.rejects(logInTo(sshd.hostAuthority), { code: 'ERR_UPSTREAM_HOST_KEY' });
+  });
+
+  it('is a service, in whatever version of HTTP', async () => {
+    for (const [name, httpVersion] of [
+      ['api-bytes', '1.1'],
+      ['api2-bytes', '2'],
+    ] as const) {
+      const credential = { kind: 'none' };
+      const target = site(name, { ...CARRIED, httpVersion, credential });
+      assert.match(
+        await ask(new HttpTargets({ ...PARTS, ways: own }).open(target, session()), {}),
+        /^200 seen/,
+      );
     }
   });
 });

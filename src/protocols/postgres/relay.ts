@@ -1,4 +1,3 @@
-import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { decodeDataRow } from '../../wire/postgres/data-row.ts';
 import { encodeEmptyMessage } from '../../wire/postgres/empty-message.ts';
@@ -40,7 +39,7 @@ const TERMINATE = encodeEmptyMessage('Terminate');
 
 /** The two sides of a session, logged in and quiet. */
 export interface RelayEnds {
-  readonly downstream: Socket;
+  readonly downstream: Duplex;
   readonly upstream: Duplex;
 }
 
