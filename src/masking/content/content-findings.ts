@@ -4,6 +4,9 @@ import { PatientIdReader } from '../rows/patient-id.ts';
 import { PatientSet } from '../rows/patient-set.ts';
 import type { EvidenceFields } from '../rows/result-evidence.ts';
 
+/** Of a longer id it is not remembered that it was seen. */
+const LAST_ID_BYTES = 64;
+
 /** What is known of a file before its first byte. */
 export interface ContentFindingsParts {
   /** Counts what the detectors mask. */
@@ -20,6 +23,9 @@ export class ContentFindings {
   readonly #patients: PatientSet | undefined;
   readonly #reader = new PatientIdReader();
   readonly #masked = new Map<string, number>();
+  /** The id that was seen last: records of one patient often follow each other. */
+  readonly #lastId: Buffer = Buffer.alloc(LAST_ID_BYTES);
+  #lastIdBytes = 0;
   #rows = 0;
   #withheld = 0;
 
@@ -53,10 +59,24 @@ export class ContentFindings {
   /** The same of the id that is `bytes[start, end)`, in UTF-8. */
   seeBytes(bytes: Buffer, start: number, end: number): void {
     if (this.#patients === undefined || start === end) return;
+    if (this.#isLastId(bytes, start, end)) return;
     const isTrimmed = isOfWord(bytes[start] as number) && isOfWord(bytes[end - 1] as number);
     if (!isTrimmed) return this.see(bytes.toString('utf8', start, end));
     this.#reader.readTextFormat(bytes, start, end);
     this.#patients.add(this.#reader);
+    this.#lastIdBytes = end - start > LAST_ID_BYTES ? 0 : end - start;
+    for (let offset = 0; offset < this.#lastIdBytes; offset++) {
+      this.#lastId[offset] = bytes[start + offset] as number;
+    }
+  }
+
+  #isLastId(bytes: Buffer, start: number, end: number): boolean {
+    if (end - start !== this.#lastIdBytes) return false;
+    // Ids differ most often in their last characters.
+    for (let offset = end; offset-- > start; ) {
+      if (bytes[offset] !== this.#lastId[offset - start]) return false;
+    }
+    return true;
   }
 
   describe(): EvidenceFields {

@@ -67,10 +67,8 @@ export class JsonTape {
   reset(): void {
     this.mayHaveTwins = true;
     this.mayBeyondAscii = true;
-    if (this.#own !== undefined) this.#show(this.#own);
-    this.#own = undefined;
     this.size = 0;
-    this.#open.length = 0;
+    if (this.#open.length > 0) this.#open.length = 0;
     this.#next = Next.value;
     this.#looked = 0;
     this.#hasEscape = false;
@@ -95,9 +93,11 @@ export class JsonTape {
     if (wasm === undefined || bytes[start] !== JsonByte.openObject) return -1;
     const close = wasm.read(bytes, start, end);
     if (close === 0) return -1;
-    const { kinds, starts, ends, links } = this;
-    this.#own ??= { kinds, starts, ends, links };
-    this.#show(wasm.tokens);
+    if (this.#own === undefined) {
+      const { kinds, starts, ends, links } = this;
+      this.#own = { kinds, starts, ends, links };
+      this.#show(wasm.tokens);
+    }
     this.size = wasm.size;
     this.mayHaveTwins = wasm.hasUnknownKeys;
     this.mayBeyondAscii = wasm.mayBeyondAscii;
@@ -128,6 +128,10 @@ export class JsonTape {
     }: { readonly start: number; readonly end: number; readonly isEnd: boolean },
     stopsAt?: (keyToken: number) => boolean,
   ): number {
+    if (this.size === 0 && this.#own !== undefined) {
+      this.#show(this.#own);
+      this.#own = undefined;
+    }
     let offset = start;
     while (offset < end) {
       const byte = bytes[offset] as number;

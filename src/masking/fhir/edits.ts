@@ -1,10 +1,13 @@
 import type { ByteOutput } from '../content/byte-output.ts';
 
+/** What takes the place of a part of a document: a text, or one that was written in UTF-8 before. */
+export type Replacement = string | Buffer;
+
 /** Parts of a document, in their order, and what takes the place of each. */
 export class Edits {
   readonly #starts: number[] = [];
   readonly #ends: number[] = [];
-  readonly #texts: (string | undefined)[] = [];
+  readonly #texts: (Replacement | undefined)[] = [];
   #size = 0;
 
   /** Another document begins. */
@@ -13,7 +16,7 @@ export class Edits {
   }
 
   /** @param text Undefined: it stays, or that is not known yet. @returns The number of the edit, for {@link settle}. */
-  add(start: number, end: number, text: string | undefined): number {
+  add(start: number, end: number, text: Replacement | undefined): number {
     const edit = this.#size++;
     this.#starts[edit] = start;
     this.#ends[edit] = end;
@@ -22,7 +25,7 @@ export class Edits {
   }
 
   /** Now it is known. */
-  settle(edit: number, text: string | undefined): void {
+  settle(edit: number, text: Replacement | undefined): void {
     this.#texts[edit] = text;
   }
 
@@ -33,7 +36,8 @@ export class Edits {
       const text = this.#texts[edit];
       if (text === undefined) continue;
       output.copy(bytes, from, this.#starts[edit] as number);
-      output.text(text);
+      if (typeof text === 'string') output.text(text);
+      else output.copy(text, 0, text.length);
       from = this.#ends[edit] as number;
     }
     output.copy(bytes, from, end);

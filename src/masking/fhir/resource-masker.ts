@@ -20,6 +20,7 @@ import {
   type SecurityCode,
   type Shape,
   Step,
+  type ValueForm,
   type ValueRule,
 } from './rule.ts';
 import { findLabelPlace, type LabelPlace, SECURITY_BITS, writeLabel } from './security-label.ts';
@@ -29,7 +30,7 @@ import type { Shapes } from './shapes.ts';
 export interface FhirTools {
   readonly shapes: Shapes;
   readonly counters: Counters;
-  /** Hides what the query of a URL asks by that is hidden. */
+  /** Hides what the query of a URL asks by that is hidden; one without a query stays. */
   readonly hideUrl: (url: string) => string;
   /** By how many days the dates of a patient move. */
   readonly shiftDays: (patientId: string) => number;
@@ -155,7 +156,7 @@ export class ResourceMasker {
       return;
     }
     if (kind === TokenKind.object) {
-      if (rule.kind === 'object') return this.#object(token, rule.find());
+      if (rule.kind === 'object') return this.#maskObject(token, rule.find());
       if (rule.kind === 'resource') return this.#resource(token, rule.isContained);
       return this.#hideAll(token);
     }
@@ -189,7 +190,7 @@ export class ResourceMasker {
     }
   }
 
-  #object(token: number, from: Shape): void {
+  #maskObject(token: number, from: Shape): void {
     if (this.#tape.mayHaveTwins) this.#refuseTwins(token);
     const shape = from.choose?.(this.#reader(token)) ?? from;
     if (shape.isOfPatient) this.#seeReference(token);
@@ -219,24 +220,23 @@ export class ResourceMasker {
   /** A resource that stands for itself has names, codes and dates of its own. */
   #resource(token: number, isContained: boolean): void {
     const { shapes, counters } = this.#tools;
-    const object = this.#reader(token);
-    const type = readElement(object, RESOURCE_TYPE);
+    const type = readElement(this.#reader(token), RESOURCE_TYPE);
     const shape = shapes.ofResource(type);
     if (shape === undefined)
       throw new ContentFormatError('FHIR', 'resource of no type that R4 has');
-    if (isContained) return this.#object(token, shape);
+    if (isContained) return this.#maskObject(token, shape);
     const outer = this.#scope;
     const outerLabelToken = this.#labelToken;
     const part = token === 0 ? this.#part : WHOLE;
     const scope = openScope();
     this.#scope = scope;
     if (part.isCounted) counters.evidence.record();
-    if (type === 'Patient') this.#seeId(object);
+    if (type === 'Patient') this.#seeId(token);
     else if (shapes.shiftsDates) this.#findPatient(token, shape);
-    scope.label = findLabelPlace(object, part.mayAddMeta);
+    scope.label = findLabelPlace(this.#reader(token), part.mayAddMeta);
     this.#labelToken = scope.label?.token ?? NO_TOKEN;
     scope.codes = part.codes;
-    this.#object(token, shape);
+    this.#maskObject(token, shape);
     this.#settle(scope);
     if (part !== WHOLE) part.codes = scope.codes;
     this.#scope = outer;
@@ -245,7 +245,8 @@ export class ResourceMasker {
 
   /** What is left to do when all of a resource was seen. */
   #settle({ texts, taught, label, labelEdit }: Scope): void {
-    if (texts.length > 0) this.#settleTexts(texts, taught);
+    const isLookedAt = taught.length > 0 || texts.some(({ isInspected }) => isInspected);
+    if (texts.length > 0 && isLookedAt) this.#settleTexts(texts, taught);
     if (label !== undefined && labelEdit !== undefined) {
       this.#edits.settle(labelEdit, writeLabel(label, this.#scope.codes));
     }
@@ -257,7 +258,6 @@ export class ResourceMasker {
       names.add(this.#tape.textOf(this.#bytes, token), className);
     }
     for (const { edit, token, isInspected } of texts) {
-      if (!isInspected && taught.length === 0) continue;
       const text = readString(this.#reader(token), token);
       const masked = this.#look(text, isInspected, names);
       if (masked === undefined) continue;
@@ -300,20 +300,19 @@ export class ResourceMasker {
   /** What a value becomes, as JSON has it. */
   #maskByValue(token: number, rule: ValueRule): string {
     const isString = this.#tape.isString(token);
-    const isDate = rule.form === 'date' || rule.form === 'instant';
-    const value = isString ? this.#textOf(token, isDate) : this.#written(token);
+    const value = isString ? this.#readValue(token, rule.form) : this.#written(token);
     const patientId = rule.isShifted ? this.#findPatientId(this.#scope) : undefined;
     const shifted =
       patientId === undefined ? undefined : shiftDate(value, this.#tools.shiftDays(patientId));
     const masked = shifted ?? rule.mask(value) ?? REDACTED_TEXT;
     const isNumber = rule.form === 'number' || rule.form === 'positive';
-    if (isDate && shifted === undefined) return `"${masked}"`;
-    return !isString && isNumber ? masked : JSON.stringify(masked);
+    if (!isString && isNumber) return masked;
+    return rule.isPlain && shifted === undefined ? `"${masked}"` : JSON.stringify(masked);
   }
 
-  /** @param isCommon Whether many values are alike. */
-  #textOf(token: number, isCommon: boolean): string {
-    return isCommon
+  /** Many dates are alike, and nobody's by themselves. */
+  #readValue(token: number, form: ValueForm): string {
+    return form === 'date' || form === 'instant'
       ? readString(this.#reader(token), token)
       : this.#tape.textOf(this.#bytes, token);
   }
@@ -335,7 +334,12 @@ export class ResourceMasker {
     const tape = this.#tape;
     const length = (tape.ends[token] as number) - (tape.starts[token] as number);
     // What is longer in UTF-8 than it has characters has as many only by chance: then it is written anew.
-    return length === text.length && this.#written(token) === text;
+    if (length !== text.length) return false;
+    const start = tape.starts[token] as number;
+    for (let index = 0; index < length; index++) {
+      if (this.#bytes[start + index] !== text.charCodeAt(index)) return false;
+    }
+    return true;
   }
 
   #written(token: number): string {
@@ -461,8 +465,8 @@ export class ResourceMasker {
   }
 
   /** The resource is that of a patient. */
-  #seeId(object: ObjectReader): void {
-    const { token } = object;
+  #seeId(token: number): void {
+    const object = this.#reader(token);
     if (this.#scope.patient === undefined) this.#scope.patient = { token, isReference: false };
     const { evidence } = this.#tools.counters;
     const id = findElement(object, token, ID);

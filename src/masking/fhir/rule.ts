@@ -53,6 +53,8 @@ export interface ValueRule {
   readonly mask: MaskValue;
   /** What every string becomes, as JSON has it; undefined where that depends on the value. */
   readonly constant: string | undefined;
+  /** Whether what the mask makes of a text is written in JSON as it is. */
+  readonly isPlain: boolean;
   readonly form: ValueForm;
   readonly code: SecurityCode;
   /** Dates move by the days of the patient. */
@@ -73,6 +75,8 @@ export interface Shape {
   readonly steps: Uint8Array;
   /** Whether it is a reference to a patient. */
   readonly isOfPatient: boolean;
+  /** Shapes with some rules of their own, by what says which. */
+  readonly variants: Map<string, Shape>;
   /** What to go by instead, where that depends on what the object says of itself. */
   readonly choose: ((object: ObjectReader) => Shape) | undefined;
 }

@@ -11,7 +11,7 @@ export const SECURITY_BITS: Readonly<Record<SecurityCode, number>> = {
   REDACTED: 8,
 };
 /** What each set is written as, once it was. */
-const written: Readonly<Record<keyof typeof SURROUNDINGS, (string | undefined)[]>> = {
+const written: Readonly<Record<keyof typeof SURROUNDINGS, (Buffer | undefined)[]>> = {
   newMeta: [],
   inEmptyMeta: [],
   inMeta: [],
@@ -80,7 +80,7 @@ export function findLabelPlace(
 export function writeLabel(
   { present, surroundings }: LabelPlace,
   codes: number,
-): string | undefined {
+): Buffer | undefined {
   const missing = codes & ~present;
   if (missing === 0) return undefined;
   const labels = written[surroundings];
@@ -88,13 +88,13 @@ export function writeLabel(
   return labels[missing];
 }
 
-function formatLabel(surroundings: keyof typeof SURROUNDINGS, codes: number): string {
+function formatLabel(surroundings: keyof typeof SURROUNDINGS, codes: number): Buffer {
   const [before, after] = SURROUNDINGS[surroundings];
   const label = Object.entries(SECURITY_BITS)
     .filter(([, bit]) => (codes & bit) !== 0)
     .map(([code]) => JSON.stringify({ system: SYSTEM_URL, code }))
     .join(',');
-  return before + label + after;
+  return Buffer.from(before + label + after);
 }
 
 function readCodes(resource: ObjectReader, security: number): number {

@@ -90,7 +90,6 @@ export class Shapes {
   readonly #fields: ReadonlyMap<string, DataMapPath>;
   readonly #shapes = new Map<string, Shape>();
   readonly #resources = new Map<string, Shape>();
-  readonly #variants = new Map<Shape, Map<string, Shape>>();
 
   constructor(masks: ContentMasks, shown: ShownClasses, fields: readonly DataMapPath[]) {
     this.#masks = masks;
@@ -130,12 +129,13 @@ export class Shapes {
       const ownerClass = ownClassOf(path) ?? surrounding.ownerClass;
       add(`_${name}`, this.#nested('Element', { ...surrounding, ownerClass }));
     }
+    const { kind } = surrounding;
     const chooser = CHOOSERS.get(type);
-    const shape: Shape = {
-      ...{ type, kind: surrounding.kind, places, rules, steps: Uint8Array.from(rules, stepOf) },
-      isOfPatient: false,
-      choose: chooser && ((object) => chooser(object, { shapes: this, shape, surrounding })),
-    };
+    const shape: Shape = makeShape(
+      { type, kind, places, rules, isOfPatient: false },
+      chooser && ((object) => chooser(object, choice)),
+    );
+    const choice = { shapes: this, shape, surrounding };
     this.#shapes.set(key, shape);
     return shape;
   }
@@ -151,22 +151,15 @@ export class Shapes {
     list: () => Readonly<Record<string, Rule>>,
     isOfPatient = false,
   ): Shape {
-    let variants = this.#variants.get(shape);
-    if (variants === undefined) {
-      variants = new Map<string, Shape>();
-      this.#variants.set(shape, variants);
+    const known = shape.variants.get(key);
+    if (known !== undefined) return known;
+    const { type, kind, places } = shape;
+    const rules = [...shape.rules];
+    for (const [name, rule] of Object.entries(list())) {
+      rules[places[ELEMENT_NAMES.idOf(name)] as number] = rule;
     }
-    let variant = variants.get(key);
-    if (variant === undefined) {
-      const { type, kind, places } = shape;
-      const rules = [...shape.rules];
-      for (const [name, rule] of Object.entries(list())) {
-        rules[places[ELEMENT_NAMES.idOf(name)] as number] = rule;
-      }
-      const steps = Uint8Array.from(rules, stepOf);
-      variant = { ...{ type, kind, places, rules, steps }, isOfPatient, choose: undefined };
-      variants.set(key, variant);
-    }
+    const variant = makeShape({ type, kind, places, rules, isOfPatient });
+    shape.variants.set(key, variant);
     return variant;
   }
 
@@ -183,6 +176,7 @@ export class Shapes {
       ...{ kind: 'value', className, form, mask: maskValue },
       classNumber: this.#numberOf(className),
       constant: isConstant ? JSON.stringify(maskValue('') ?? REDACTED_TEXT) : undefined,
+      isPlain: isKeyed || form === 'date' || form === 'instant',
       code: codeOfMask(mask),
       isTaught: TAUGHT_CLASSES.has(className) && form === 'text',
       isShifted: mask.kind === 'date-shift' && (form === 'date' || form === 'instant'),
@@ -256,6 +250,15 @@ export class Shapes {
       return { kind: 'names' };
     return { kind: 'text' };
   }
+}
+
+/** All shapes are made in one way: what goes by them is faster then. */
+function makeShape(
+  { type, kind, places, rules, isOfPatient }: Omit<Shape, 'choose' | 'steps' | 'variants'>,
+  choose?: Shape['choose'],
+): Shape {
+  const steps = Uint8Array.from(rules, stepOf);
+  return { type, kind, places, rules, steps, isOfPatient, variants: new Map(), choose };
 }
 
 /** Masks values so that they keep the form that their type asks for. */
