@@ -54,7 +54,8 @@ export interface TunnelWorld {
 /** What differs from the defaults of {@link openGatewaySide}. */
 export interface GatewaySideOptions {
   readonly handshakeTimeoutMs?: number;
-  /** Where connectors come to. Default: where it listens. */
+  /** Where it listens. Default: 127.0.0.1, any port. */
+  readonly host?: string;
   readonly port?: number;
 }
 
@@ -88,7 +89,7 @@ export async function openTunnelWorld(): Promise<TunnelWorld> {
 export async function openGatewaySide(
   world: TunnelWorld,
   name: string,
-  { handshakeTimeoutMs, port = 0 }: GatewaySideOptions = {},
+  { handshakeTimeoutMs, host = '127.0.0.1', port = 0 }: GatewaySideOptions = {},
 ): Promise<GatewaySide> {
   const { authority, store, ledger, log } = world;
   const connectors = new Connectors();
@@ -105,7 +106,7 @@ export async function openGatewaySide(
     processes: [logName],
   });
   const listener = await listenForTunnels({
-    address: { host: '127.0.0.1', port },
+    address: { host, port },
     authorityPem: authority.certificatePem,
     certificate: await makeGatewayCertificate(authority, name),
     applications: new Map([
@@ -142,8 +143,8 @@ export interface EchoTarget extends AsyncDisposable {
   readonly sockets: ReadonlySet<Socket>;
 }
 
-/** Starts one. */
-export async function startEcho(): Promise<EchoTarget> {
+/** Starts one, at a Unix socket or a port of 127.0.0.1. */
+export async function startEcho(path?: string): Promise<EchoTarget> {
   const sockets = new Set<Socket>();
   const server: Server = createServer({ allowHalfOpen: true }, (socket) => {
     sockets.add(socket);
@@ -151,10 +152,11 @@ export async function startEcho(): Promise<EchoTarget> {
     socket.on('close', () => sockets.delete(socket));
     socket.pipe(socket);
   });
-  server.listen(0, '127.0.0.1');
+  if (path === undefined) server.listen(0, '127.0.0.1');
+  else server.listen(path);
   await once(server, 'listening');
   return {
-    port: (server.address() as AddressInfo).port,
+    port: path === undefined ? (server.address() as AddressInfo).port : 0,
     sockets,
     [Symbol.asyncDispose]: async () => {
       for (const socket of sockets) socket.destroy();
