@@ -48,6 +48,7 @@ describe('GraphQL', () => {
       policies: POLICIES,
       dataMap: {
         bodies: { '/graphql': { format: 'json', fields: { 'data.patient.code': 'name' } } },
+        parameters: { searchText: 'name', zip: 'none' },
       },
       upstream: {
         speaks: 'plain',
@@ -67,6 +68,47 @@ describe('GraphQL', () => {
     token = world.tokenOf('ana');
   });
   after(() => world?.[Symbol.asyncDispose]());
+
+  it('is not asked by what is hidden, in whatever way', async () => {
+    const send = (request: object): Promise<number> =>
+      world
+        .fetch('/graphql', {
+          ...{ method: 'POST', subject: 'ana', body: JSON.stringify(request) },
+          headers: { 'content-type': 'application/json' },
+        })
+        .then(({ status }) => status);
+    const get = async (query: Readonly<Record<string, string>>): Promise<number> => {
+      const text = new URLSearchParams(query).toString();
+      return (await world.fetch(`/graphql?${text}`, { subject: 'ana' })).status;
+    };
+    ran = 0;
+    for (const query of [
+      '{patient(ssn:"219-09-9999"){id}}',
+      '{patients(where:{or:[{birthDate:{gt:"1961"}}]}){id}}',
+      '{patients(where:{CODE:"x"}){id}}',
+      '{patients(orderBy:SSN_ASC){id}}',
+      '{patients(searchText:"Quxley"){id}}',
+      'query($a:String){patient(mrn:$a){id}}',
+      '{patient{...F}} fragment F on Patient{visits(phone:"1"){id}}',
+    ]) {
+      assert.equal(await send({ query }), 403, query);
+      assert.equal(await get({ query }), 403, query);
+    }
+    const query = 'query($w:Where){patients(where:$w){id}}';
+    const variables = { w: [{ and: { ssn: '219-09-9999' } }] };
+    assert.equal(await send({ query, variables }), 403);
+    assert.equal(await send({ query, variables: JSON.stringify(variables) }), 403);
+    assert.equal(await get({ query, variables: JSON.stringify(variables) }), 403);
+    assert.equal(await get({ query, variables: '{"w":1,"w":2}' }), 400);
+    const twice = await world.fetch(`/graphql?variables=${encodeURIComponent('{"w":{"ssn":1}}')}`, {
+      ...{ method: 'POST', subject: 'ana', body: JSON.stringify({ query }) },
+      headers: { 'content-type': 'application/json' },
+    });
+    assert.equal(twice.status, 400);
+    assert.equal(ran, 0);
+    assert.equal(await send({ query: '{patients(first:10,ward:"4E",zip:"1"){id}}' }), 200);
+    assert.equal(await send({ query, variables: { w: { ward: '4E' } } }), 200);
+  });
 
   it('refuses what it cannot read where something is hidden, before it is run', async () => {
     ran = 0;

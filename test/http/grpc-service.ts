@@ -23,7 +23,14 @@ service Patients {
   rpc List(Question) returns (stream Patient);
   rpc Import(stream Patient) returns (Question);
   rpc Follow(stream Question) returns (stream Patient);
+  rpc Find(Search) returns (Patient);
+  rpc Watch(stream Search) returns (stream Patient);
 }
+message Search {
+  string ward = 1;
+  repeated Number numbers = 2;
+}
+message Number { string mrn = 1; }
 message Question { string id = 1; }
 message Patient {
   string id = 1;
@@ -148,6 +155,13 @@ function implement(onCancelled: () => void): UntypedServiceImplementation {
         });
       }
       answer(null, PATIENT);
+    },
+    Find(_call: Call, answer: Answer): void {
+      answer(null, PATIENT);
+    },
+    Watch(call: Call): void {
+      call.on('data', () => call.write(PATIENT));
+      call.on('end', () => call.end());
     },
     List(call: Call): void {
       for (let index = 0; index < 50; index += 1) call.write({ ...PATIENT, weight: index });

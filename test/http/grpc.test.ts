@@ -61,6 +61,12 @@ type Unary = Client &
       done: (error: ServiceError | null, answer?: { readonly id: string }) => void,
     ): ClientWritableStream<Partial<Patient>>;
     Follow(metadata: Metadata): ClientDuplexStream<{ readonly id: string }, Patient>;
+    Find(
+      question: object,
+      metadata: Metadata,
+      done: (error: ServiceError | null, patient?: Patient) => void,
+    ): void;
+    Watch(metadata: Metadata): ClientDuplexStream<object, Patient>;
   };
 
 function signIn(world: HttpEnvironment, subject: string): Metadata {
@@ -136,7 +142,7 @@ for (const from of ['descriptors', 'reflection'] as const) {
         from === 'reflection' ? { reflection: true } : { descriptors: service.descriptorsFile };
       world = await startHttpEnvironment({
         policies: POLICIES,
-        dataMap: { messages: MESSAGES },
+        dataMap: { messages: MESSAGES, parameters: { 'hospital.v1.Number.mrn': 'mrn' } },
         upstreamPort: service.port,
         target: [
           [['tls'], { mode: 'disable' }],
@@ -173,6 +179,31 @@ for (const from of ['descriptors', 'reflection'] as const) {
       );
       assert.doesNotMatch(JSON.stringify(masked), HIDDEN);
       assert.equal((await get('1', asNoor)).ssn, PATIENT.ssn);
+    });
+
+    it('is not asked by what is hidden: by a field of a message, or a stream of them', async () => {
+      const find = (question: object, who: Metadata): Promise<Patient> =>
+        new Promise((resolve, reject) => {
+          client.Find(question, who, (error, patient) =>
+            patient === undefined ? reject(error ?? new Error('no answer')) : resolve(patient),
+          );
+        });
+      const byNumber = { ward: '4E', numbers: [{}, { mrn: PATIENT.id }] };
+      await assert.rejects(find(byNumber, asAna), { code: status.PERMISSION_DENIED });
+      assert.equal((await find(byNumber, asNoor)).id, PATIENT.id);
+      assert.equal((await find({ ward: '4E', numbers: [{}] }, asAna)).name, '[redacted]');
+      const stream = client.Watch(asAna);
+      stream.write({ ward: '4E' });
+      await assert.rejects(once(stream, 'data'), { code: status.PERMISSION_DENIED });
+      for (const type of ['application/json', 'application/grpc-web+proto', 'application/proto']) {
+        const answer = await world.fetch('/hospital.v1.Patients/Find', {
+          ...{ method: 'POST', subject: 'ana', headers: { 'content-type': type } },
+          body: '{"numbers":[{"mrn":"M-4711"}]}',
+        });
+        assert.equal(answer.status, 403, type);
+      }
+      const path = '/hospital.v1.Patients/Find?connect=v1&encoding=json&message=%7B%7D';
+      assert.equal((await world.fetch(path, { subject: 'ana' })).status, 403);
     });
 
     it('masks streams message by message', async () => {

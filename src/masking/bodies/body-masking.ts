@@ -10,6 +10,8 @@ import { type ContentEntry, ContentPlans, FREE_TEXT, isHidden } from '../content
 import type { ContentPlan } from '../content-masker.ts';
 import { readFhirSearch } from '../fhir/search-query.ts';
 import { compileGlob, type FileGlob } from '../files/file-glob.ts';
+import { type CallCheck, checkCall } from '../protobuf/find-question-in-call.ts';
+import type { GrpcMethod } from '../protobuf/message-type.ts';
 import { isGrpc, planGrpc } from '../protobuf/plan-grpc.ts';
 import type { TokenVault } from '../vault/token-vault.ts';
 import { bodyFormats } from './body-formats.ts';
@@ -23,7 +25,9 @@ import { findMasksInWrite, findQuestionInWrite } from './check-write.ts';
 import { openErrorPage, openWithheld } from './error-page.ts';
 import { EventStreamMasker } from './event-stream-masker.ts';
 import { FieldRedaction } from './field-redaction.ts';
+import { findQuestionInInputs } from './find-question-in-inputs.ts';
 import { followAliases } from './follow-aliases.ts';
+import type { GraphqlShape } from './graphql-selection.ts';
 import { maskWhole, planMessages } from './message-plan.ts';
 import { QueryParameters, type ReadParameter } from './query-parameters.ts';
 import { chooseFormat } from './response-format.ts';
@@ -58,6 +62,10 @@ export interface BodyMasking {
     query: string,
     shown: ShownClasses,
   ): QueryResolution | PendingResolution;
+  /** Why a request of GraphQL may not be sent: what it is asked by is hidden. Absent where GraphQL is not spoken. */
+  findQuestion?(path: string, graphql: GraphqlShape, shown: ShownClasses): string | undefined;
+  /** What becomes of a call of gRPC. Absent where no gRPC is spoken. */
+  checkCall?(method: GrpcMethod, shown: ShownClasses): CallCheck;
   /** The query with hidden values replaced by their masks, for texts that tell of the request. */
   hideQuery(path: string, query: string, shown: ShownClasses): string;
   /** Why a body may not be sent: it would store masks in place of what they hide, or asks by what is hidden. Undefined: it may. */
@@ -152,6 +160,19 @@ class DataMapBodies implements BodyMasking {
     shown: ShownClasses,
   ): QueryResolution | PendingResolution {
     return this.#parameters.resolve(subject, query, shown);
+  }
+
+  findQuestion(path: string, graphql: GraphqlShape, shown: ShownClasses): string | undefined {
+    const fields = this.#findEntry(path)?.content.fields ?? [];
+    const classOf = (name: string): string | undefined => this.#parameters.findClass(name);
+    return findQuestionInInputs(graphql, { fields, classOf, shown });
+  }
+
+  checkCall(method: GrpcMethod, shown: ShownClasses): CallCheck {
+    return checkCall(method, (fullName) => {
+      const dataClass = this.#parameters.findClass(fullName);
+      return dataClass !== undefined && dataClass !== NO_CLASS && !shown.has(dataClass);
+    });
   }
 
   hideQuery(path: string, query: string, shown: ShownClasses): string {

@@ -10,8 +10,10 @@ function select(name: string, key: string, ...selections: GraphqlSelection[]): G
 }
 
 /** Of one operation, and one result. */
+const NO_INPUTS = { inputNames: [], isWrite: false };
+
 function shapeOf(...selections: GraphqlSelection[]): GraphqlShape {
-  return { operations: [selections], isBatch: false };
+  return { ...NO_INPUTS, operations: [selections], isBatch: false };
 }
 
 function mask(document: unknown, shape: GraphqlShape, fields: Record<string, string>): unknown {
@@ -70,7 +72,11 @@ describe('followAliases', () => {
       mask({ data: { d: { in: { a: '1' } } } }, scalar, { 'data.doc.in.a': 'name' }),
       { data: { d: { in: { a: '[redacted]' } } } },
     );
-    const batch = { operations: [[select('a', 'b')], [select('a', 'a')]], isBatch: true };
+    const batch = {
+      ...NO_INPUTS,
+      operations: [[select('a', 'b')], [select('a', 'a')]],
+      isBatch: true,
+    };
     assert.deepEqual(
       mask([{ data: { b: '1' } }, { data: { a: '2' } }], batch, { 'data.a': 'name' }),
       [{ data: { b: '[redacted]' } }, { data: { a: '[redacted]' } }],

@@ -13,4 +13,8 @@ export interface GraphqlShape {
   readonly operations: readonly (readonly GraphqlSelection[])[];
   /** Whether the response is a list of results. */
   readonly isBatch: boolean;
+  /** Names of what it is asked by: arguments, fields of input objects, values of enumerations, keys of variables. */
+  readonly inputNames: readonly string[];
+  /** Whether nothing but mutations is in it. */
+  readonly isWrite: boolean;
 }

@@ -146,6 +146,11 @@ export class QueryParameters {
     return REDACTED_TEXT;
   }
 
+  /** The class that a parameter of this name asks by; undefined where the data map does not say. */
+  findClass(name: string): string | undefined {
+    return this.#mapped.get(normalize(name))?.dataClass;
+  }
+
   #read(subject: RequestPath, pair: QueryPair, shown: ShownClasses): ParameterReading {
     const parameter = this.#mapped.get(normalize(pair.name));
     if (parameter === undefined) return this.#readFhir?.(subject, pair, shown) ?? SHOWN;

@@ -2,6 +2,8 @@
 export interface MessageType {
   /** With its package: `hospital.v1.Patient`. */
   readonly name: string;
+  /** Of all fields that it may have. */
+  readonly fieldNumbers: readonly number[];
   /** Undefined: the descriptors know no field of this number. */
   findField(number: number): MessageField | undefined;
 }

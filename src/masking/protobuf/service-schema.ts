@@ -77,6 +77,7 @@ export class ServiceSchema {
     const fields = new Map<number, MessageField>();
     const type: MessageType = {
       name: message.typeName,
+      fieldNumbers: [...described.keys()],
       findField: (number) => {
         const field = described.get(number);
         const found = fields.get(number) ?? (field && this.#fieldOf(field));
@@ -125,7 +126,8 @@ export class ServiceSchema {
     });
     const key = part('key', valueOfScalar(field.mapKey));
     const value = part('value', this.#mapValue(field));
-    return { name, findField: (number) => (number === 1 ? key : number === 2 ? value : undefined) };
+    const fields = [undefined, key, value];
+    return { name, fieldNumbers: [1, 2], findField: (number) => fields[number] };
   }
 
   #mapValue(field: Extract<DescField, { fieldKind: 'map' }>): FieldValue {

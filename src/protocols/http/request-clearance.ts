@@ -120,8 +120,8 @@ export class RequestClearance implements PendingClearance {
     if (!masking.hidesAny(shown)) return this.#clear(operation);
     const readBody = (bytesMax: number, act: (body: Buffer) => void): void =>
       this.#readContent(bytesMax, act);
-    const { graphql } = operation;
-    const parts = { masking, shown, request: this.#request, graphql, readBody };
+    const { graphql, grpcMethod } = operation;
+    const parts = { masking, shown, request: this.#request, graphql, grpcMethod, readBody };
     checkMaskedRequest(parts, (checked) =>
       this.#later(() => this.#takeChecked(checked, operation)),
     );

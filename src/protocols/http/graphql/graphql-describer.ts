@@ -19,15 +19,19 @@ const PATHS_MAX = 1_000;
 /** By which GraphQL is spoken; others are described as plain requests, of which nobody knows what they ask for. */
 const METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST']);
 /** Say in a URL what is to run. */
-const PARAMETERS: readonly string[] = ['query', 'operationName', 'extensions', 'id', 'documentId'];
+const PARAMETERS: readonly string[] = [
+  ...['query', 'operationName', 'variables', 'extensions', 'id', 'documentId'],
+];
 
 /** What one request asks to run; a query that is undefined is known to the server by something else. */
 interface Asked {
   readonly query: string | undefined;
   readonly operationName: string | undefined;
+  /** All keys in its variables, whatever they are within. */
+  readonly variableNames: readonly string[];
 }
 
-const UNREAD: Asked = { query: undefined, operationName: undefined };
+const UNREAD: Asked = { query: undefined, operationName: undefined, variableNames: [] };
 
 /**
  * Describes requests of GraphQL over HTTP: every operation by what it does and which fields it asks for.
@@ -76,7 +80,7 @@ export class GraphqlDescriber implements KindDescriber {
   describeWithBody(request: HttpRequestHead, body: Buffer): HttpOperation {
     const type = parseMediaType(request.fields.get('content-type') ?? '')?.essence;
     if (type === 'application/graphql') {
-      const asked = { query: body.toString('utf8'), operationName: undefined };
+      const asked = { ...UNREAD, query: body.toString('utf8') };
       return this.#describe(request, [asked], false);
     }
     if (type !== 'application/json') {
@@ -107,7 +111,15 @@ export class GraphqlDescriber implements KindDescriber {
         meaning: { query },
         graphql:
           known.length === operations.length
-            ? { operations: known.map(({ selections }) => selections), isBatch }
+            ? {
+                operations: known.map(({ selections }) => selections),
+                isBatch,
+                inputNames: [
+                  ...known.flatMap(({ inputNames }) => inputNames),
+                  ...asked.flatMap(({ variableNames }) => variableNames),
+                ],
+                isWrite: known.every(({ type }) => type === 'mutation'),
+              }
             : 'unknown',
       };
     });
@@ -155,15 +167,40 @@ function readParameters(parameters: URLSearchParams): Asked {
     if (values.length > 1) throw refuse('says twice what is to run');
     return values[0] === '' ? undefined : values[0];
   };
-  return { query: read('query'), operationName: read('operationName') };
+  return {
+    ...{ query: read('query'), operationName: read('operationName') },
+    variableNames: listKeys(read('variables')),
+  };
 }
 
 function readAsked(value: unknown): Asked {
-  const { query, operationName } = (value ?? {}) as Readonly<Record<string, unknown>>;
+  const { query, operationName, variables } = (value ?? {}) as Readonly<Record<string, unknown>>;
   const text = typeof query === 'string' ? query : undefined;
   // What is no name means to servers that there is none, or an error.
   const isNamed = typeof operationName === 'string' && operationName !== '';
-  return { query: text, operationName: isNamed ? operationName : undefined };
+  return {
+    ...{ query: text, operationName: isNamed ? operationName : undefined },
+    variableNames: listKeys(variables),
+  };
+}
+
+/** Some servers take variables that are written as a text. */
+function listKeys(variables: unknown): readonly string[] {
+  const names = new Set<string>();
+  const walk = (value: unknown): void => {
+    if (typeof value !== 'object' || value === null) return;
+    for (const [key, inner] of Object.entries(value)) {
+      if (!Array.isArray(value)) names.add(key);
+      walk(inner);
+    }
+  };
+  if (typeof variables !== 'string') walk(variables);
+  else {
+    const reading = readPlainJson(Buffer.from(variables));
+    if (reading.kind === 'unreadable') throw refuse('has variables that are no plain JSON');
+    walk(reading.value);
+  }
+  return [...names];
 }
 
 function foldPath(path: string): string {

@@ -6,6 +6,7 @@ import {
   type OperationDefinitionNode,
   parse,
   type SelectionSetNode,
+  visit,
 } from 'graphql';
 import type { GraphqlSelection } from '../../../masking/bodies/graphql-selection.ts';
 
@@ -21,6 +22,8 @@ export interface GraphqlOperation {
   /** "" where it has none. */
   readonly name: string;
   readonly selections: readonly GraphqlSelection[];
+  /** Names of arguments, of fields of input objects and of values of enumerations, anywhere in the document. */
+  readonly inputNames: readonly string[];
 }
 
 /**
@@ -45,7 +48,20 @@ export function readDocument(
   if (operation === undefined || chosen.length > 1) return undefined;
   const selections = new Expansion(document).expand(operation.selectionSet);
   if (selections === undefined) return undefined;
-  return { type: operation.operation, name: operation.name?.value ?? '', selections };
+  return {
+    ...{ type: operation.operation, name: operation.name?.value ?? '', selections },
+    inputNames: listInputNames(document),
+  };
+}
+
+function listInputNames(document: DocumentNode): readonly string[] {
+  const names = new Set<string>();
+  visit(document, {
+    Argument: ({ name }) => void names.add(name.value),
+    ObjectField: ({ name }) => void names.add(name.value),
+    EnumValue: ({ value }) => void names.add(value),
+  });
+  return [...names];
 }
 
 function parseOrNothing(text: string): DocumentNode | undefined {

@@ -1,8 +1,10 @@
 import type { BodyMasking } from '../../../masking/bodies/body-masking.ts';
 import type { BodySubject, QueryResolution } from '../../../masking/bodies/body-subject.ts';
 import type { ShownClasses } from '../../../masking/content/content-masks.ts';
+import { isGrpc } from '../../../masking/protobuf/plan-grpc.ts';
 import { type MediaType, parseMediaType, structuredSuffix } from '../../../wire/http/media-type.ts';
 import type { HttpRequestHead } from '../exchange.ts';
+import { readCall } from '../grpc/read-call.ts';
 
 /** Bytes of a body that is looked through for masks. */
 export const WRITTEN_BYTES_MAX: number = 4 * 1024 * 1024;
@@ -14,6 +16,7 @@ const TEXTUAL =
   /^(?:text\/.*|application\/(?:json|vnd\.kubernetes\.protobuf|cbor|xml|yaml|x-ndjson|ndjson|graphql|hl7-v2|edi-x12|x-www-form-urlencoded))$/;
 const TEXTUAL_SUFFIXES: ReadonlySet<string> = new Set(['json', 'xml', 'yaml']);
 
+const UNREAD_CALL = 'it may ask by what is hidden, and its messages cannot be read';
 const NO_BYTES: Buffer = Buffer.alloc(0);
 /** However servers take case and a slash at the end. */
 const SEARCH = /\/_search\/?$/i;
@@ -39,6 +42,8 @@ export interface RequestCheckParts {
   readonly request: HttpRequestHead;
   /** See `HttpOperation.graphql`. */
   readonly graphql: BodySubject['graphql'];
+  /** See `HttpOperation.grpcMethod`. */
+  readonly grpcMethod: BodySubject['grpcMethod'];
   /** Reads the body whole, without its content coding. */
   readonly readBody: (bytesMax: number, act: (body: Buffer) => void) => void;
 }
@@ -59,6 +64,9 @@ export function checkMaskedRequest(
     const plan = masking.planMessages({ ...describeSubject(request), graphql }, shown);
     if (plan.kind === 'refused') return tell(plan);
   }
+  const question =
+    typeof graphql === 'object' && masking.findQuestion?.(request.path, graphql, shown);
+  if (typeof question === 'string') return tell({ kind: 'refused', reason: question });
   const { fields, query } = request;
   const condition = fields.get(CONDITION) ?? '';
   resolveText(parts, condition, (conditioned) => {
@@ -78,6 +86,18 @@ function checkBody(parts: RequestCheckParts, tell: (checked: CheckedRequest) => 
   const { masking, shown, request, readBody } = parts;
   const permitted = { kind: 'permitted', query: request.query, body: undefined } as const;
   const subject = describeSubject(request);
+  const call = parts.grpcMethod && masking.checkCall?.(parts.grpcMethod, shown);
+  if (call?.kind === 'refused') return tell(call);
+  if (call?.kind === 'read') {
+    // Other protocols call a method by GET, too, and have its message in the query.
+    if (READS.has(request.method)) return tell({ kind: 'refused', reason: UNREAD_CALL });
+    return readBody(WRITTEN_BYTES_MAX, (body) => {
+      const messages = isGrpc(subject.mediaType) ? readCall(request.fields, body) : undefined;
+      const reason =
+        messages === undefined ? UNREAD_CALL : firstReason(messages, call.findQuestion);
+      tell(reason === undefined ? permitted : { kind: 'refused', reason });
+    });
+  }
   if (READS.has(request.method)) return tell(permitted);
   const isUnread = !isTextual(subject.mediaType) && !isSearch(request);
   if (request.bodyBytes === 0 || isUnread) {
@@ -97,6 +117,13 @@ function checkBody(parts: RequestCheckParts, tell: (checked: CheckedRequest) => 
       tell({ ...permitted, body: Buffer.from(resolved.text) });
     });
   });
+}
+
+function firstReason(
+  messages: readonly Buffer[],
+  find: (message: Buffer) => string | undefined,
+): string | undefined {
+  return messages.map(find).find((reason) => reason !== undefined);
 }
 
 function describeSubject({ method, path, query, fields }: HttpRequestHead): BodySubject {
