@@ -40,38 +40,7 @@ export function openThreeNetworks(): ThreeNetworks {
   const [gatewayNet, targetNet] = [`198.18.${net}`, `198.19.${net}`];
   const opened = new DisposableStack();
   try {
-    for (const name of [connector, target]) {
-      ip('netns', 'add', name);
-      opened.defer(() => ip('netns', 'del', name));
-      ip('-n', name, 'link', 'set', 'lo', 'up');
-    }
-    ip('link', 'add', `spg${id}`, 'type', 'veth', 'peer', 'name', 'up0', 'netns', connector);
-    opened.defer(() => ip('link', 'del', `spg${id}`));
-    ip('address', 'add', `${gatewayNet}.1/24`, 'dev', `spg${id}`);
-    ip('link', 'set', `spg${id}`, 'up');
-    ip('-n', connector, 'address', 'add', `${gatewayNet}.2/24`, 'dev', 'up0');
-    ip('-n', connector, 'link', 'set', 'up0', 'up');
-    ip(
-      '-n',
-      connector,
-      'link',
-      'add',
-      'down0',
-      'type',
-      'veth',
-      'peer',
-      'name',
-      'up0',
-      'netns',
-      target,
-    );
-    ip('-n', connector, 'address', 'add', `${targetNet}.1/24`, 'dev', 'down0');
-    ip('-n', connector, 'link', 'set', 'down0', 'up');
-    ip('-n', target, 'address', 'add', `${targetNet}.2/24`, 'dev', 'up0');
-    ip('-n', target, 'link', 'set', 'up0', 'up');
-    // Whatever way this machine has to the rest of the world, it has none there.
-    ip('route', 'add', 'unreachable', `${targetNet}.0/24`);
-    opened.defer(() => ip('route', 'del', 'unreachable', `${targetNet}.0/24`));
+    join({ connector, target, gatewayNet, targetNet, device: `spg${id}` }, opened);
   } catch (error) {
     opened[Symbol.dispose]();
     throw error;
@@ -106,6 +75,53 @@ export function openThreeNetworks(): ThreeNetworks {
     // What runs in a network keeps it until it ends; its name is gone at once.
     [Symbol.asyncDispose]: async () => opened[Symbol.dispose](),
   };
+}
+
+/** Names of networks and of the device on this side, and the first three numbers of the addresses of both links. */
+interface Names {
+  readonly connector: string;
+  readonly target: string;
+  readonly gatewayNet: string;
+  readonly targetNet: string;
+  readonly device: string;
+}
+
+function join(
+  { connector, target, gatewayNet, targetNet, device }: Names,
+  opened: DisposableStack,
+): void {
+  for (const name of [connector, target]) {
+    ip('netns', 'add', name);
+    opened.defer(() => ip('netns', 'del', name));
+    ip('-n', name, 'link', 'set', 'lo', 'up');
+  }
+  ip('link', 'add', device, 'type', 'veth', 'peer', 'name', 'up0', 'netns', connector);
+  opened.defer(() => ip('link', 'del', device));
+  ip('address', 'add', `${gatewayNet}.1/24`, 'dev', device);
+  ip('link', 'set', device, 'up');
+  ip('-n', connector, 'address', 'add', `${gatewayNet}.2/24`, 'dev', 'up0');
+  ip('-n', connector, 'link', 'set', 'up0', 'up');
+  ip(
+    '-n',
+    connector,
+    'link',
+    'add',
+    'down0',
+    'type',
+    'veth',
+    'peer',
+    'name',
+    'up0',
+    'netns',
+    target,
+  );
+  ip('-n', connector, 'address', 'add', `${targetNet}.1/24`, 'dev', 'down0');
+  ip('-n', connector, 'link', 'set', 'down0', 'up');
+  ip('-n', target, 'address', 'add', `${targetNet}.2/24`, 'dev', 'up0');
+  ip('-n', target, 'link', 'set', 'up0', 'up');
+  // Whatever way this machine has to the rest of the world, it has none there.
+  ip('route', 'add', 'unreachable', `${targetNet}.0/24`);
+  opened.defer(() => ip('route', 'del', 'unreachable', `${targetNet}.0/24`));
 }
 
 function ip(...words: readonly string[]): void {

@@ -80,7 +80,7 @@ export async function openTunnelWorld(): Promise<TunnelWorld> {
     logged,
     log: {
       write: (_level, event, fields) => void logged.push(`${event} ${JSON.stringify(fields)}`),
-    } as Log,
+    },
     authenticate: async () => ({ kind: 'rejected', reason: 'unknown-issuer' }),
   };
 }
