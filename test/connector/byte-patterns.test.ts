@@ -55,7 +55,7 @@ describe('describeSecrets', () => {
         patterns,
         Buffer.concat([Buffer.from('..'), Buffer.from(written), Buffer.from('..')]),
       );
-      assert(found.includes(name), `${name}: ${found}`);
+      assert(found.includes(name), `${name}: ${found.join()}`);
     }
     assert.deepEqual(find(patterns, Buffer.from(secret.text.slice(1))), []);
   });

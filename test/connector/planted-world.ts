@@ -230,9 +230,7 @@ async function plantSites(
     'cluster',
   ].map(of);
   const key = plantKey('client-key', client.keyPem, decodePrivateKeyFile(client.keyPem));
-  const plain = { kind: 'http', address: `127.0.0.1:${port}`, tls: { mode: 'disable' } };
   const encrypted = { address: `127.0.0.1:${tlsPort}`, tls: { caFile } };
-  const reference = (name: string): string => `file:secrets/${name}`;
   return {
     sent,
     secrets: [...given, key, oauthToken],
@@ -242,30 +240,7 @@ async function plantSites(
       'client-certificate': client.certificatePem,
     },
     targets: {
-      header: { ...plain, credential: { header: { name: 'X-Key', value: reference('header') } } },
-      bearer: { ...plain, credential: { bearer: reference('bearer') } },
-      basic: { ...plain, credential: { basic: { user: 'door', password: reference('basic') } } },
-      query: { ...plain, credential: { query: { name: 'key', value: reference('query') } } },
-      oauth: {
-        ...plain,
-        credential: {
-          oauth: {
-            tokenUrl: `http://127.0.0.1:${port}/token`,
-            clientId: 'door',
-            clientSecret: reference('oauth'),
-          },
-        },
-      },
-      sigv4: {
-        ...plain,
-        credential: {
-          sigv4: {
-            ...{ region: 'eu-central-1', service: 's3', accessKeyId: reference('access-key-id') },
-            secretAccessKey: reference('sigv4'),
-            sessionToken: reference('session-token'),
-          },
-        },
-      },
+      ...describePlainSites(port),
       cluster: { ...encrypted, kind: 'kubernetes', credential: { token: reference('cluster') } },
       'by-certificate': {
         ...{ kind: 'http', address: encrypted.address, credential: { none: true } },
@@ -279,6 +254,41 @@ async function plantSites(
       },
     },
   };
+}
+
+/** A service for each kind of credential that goes into requests. */
+function describePlainSites(port: number): Targets {
+  const plain = { kind: 'http', address: `127.0.0.1:${port}`, tls: { mode: 'disable' } };
+  return {
+    header: { ...plain, credential: { header: { name: 'X-Key', value: reference('header') } } },
+    bearer: { ...plain, credential: { bearer: reference('bearer') } },
+    basic: { ...plain, credential: { basic: { user: 'door', password: reference('basic') } } },
+    query: { ...plain, credential: { query: { name: 'key', value: reference('query') } } },
+    oauth: {
+      ...plain,
+      credential: {
+        oauth: {
+          tokenUrl: `http://127.0.0.1:${port}/token`,
+          clientId: 'door',
+          clientSecret: reference('oauth'),
+        },
+      },
+    },
+    sigv4: {
+      ...plain,
+      credential: {
+        sigv4: {
+          ...{ region: 'eu-central-1', service: 's3', accessKeyId: reference('access-key-id') },
+          secretAccessKey: reference('sigv4'),
+          sessionToken: reference('session-token'),
+        },
+      },
+    },
+  };
+}
+
+function reference(name: string): string {
+  return `file:secrets/${name}`;
 }
 
 function filesOf(secrets: readonly PlantedSecret[]): Files {

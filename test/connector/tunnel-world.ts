@@ -129,7 +129,7 @@ export async function openGatewaySide(
 export async function giveToken(
   { store }: TunnelWorld,
   name: string,
-  expiresAtMs = Date.now() + 60_000,
+  expiresAtMs: number = Date.now() + 60_000,
 ): Promise<string> {
   const token = `sct_${randomUUID()}`;
   const connector = { id: randomUUID(), name, createdBy: 'clinic:7', workload: undefined };

@@ -8,7 +8,7 @@ import type { ClientExchange } from '../../protocols/http/client-exchange.ts';
 import { describeMessageError } from '../../protocols/http/describe-failure.ts';
 import { checkMethod, describeRequest, findPlace } from '../../protocols/http/describe-request.ts';
 import { encodeProblem, formatProblem } from '../../protocols/http/encode-problem.ts';
-import type { HttpRequest, HttpUpstream, PendingExchange } from '../../protocols/http/exchange.ts';
+import type { HttpRequest, HttpUpstream } from '../../protocols/http/exchange.ts';
 import { Http1Connection } from '../../protocols/http/http1/http1-connection.ts';
 import { Http2Connection } from '../../protocols/http/http2/http2-connection.ts';
 import { type Problem, ProblemError } from '../../protocols/http/problem.ts';
@@ -94,17 +94,13 @@ function takeRequest(exchange: ClientExchange, { target, isOfGateway }: JoinedSi
 }
 
 function send(exchange: ClientExchange, request: HttpRequest, upstream: HttpUpstream): void {
-  let pending: PendingExchange | undefined;
   let isGone = false;
-  exchange.owner = {
-    onGone() {
-      isGone = true;
-      pending?.abort();
-    },
-    onResponded: () => undefined,
+  let giveUp = (): void => {
+    isGone = true;
   };
+  exchange.owner = { onGone: () => giveUp(), onResponded: () => undefined };
   exchange.sendContinue();
-  pending = upstream.send(request, {
+  const pending = upstream.send(request, {
     onResponse: (response) => exchange.respond(response),
     onUpgrade(response, target) {
       const fields = response.fields
@@ -118,6 +114,7 @@ function send(exchange: ClientExchange, request: HttpRequest, upstream: HttpUpst
   });
   // It may have left while it was sent.
   if (isGone) pending.abort();
+  giveUp = () => pending.abort();
 }
 
 function describeRefusal(error: unknown): Problem | undefined {
