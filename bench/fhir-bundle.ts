@@ -3,12 +3,21 @@ const FAMILIES = ['Lindqvist', 'Okafor', 'Marchetti', 'Yamane', 'Brandão', 'Nov
 const GIVEN = ['Elin', 'Chidi', 'Paola', 'Ren', 'Tomás', 'Jana'] as const;
 const STREETS = ['Birch Lane', 'Harbour Road', 'Mill Street', 'Station Square'] as const;
 
-/** A FHIR R4 bundle of at least so many bytes: patients that nobody is, each with an observation. */
-export function makeBundle(bytesMin: number): Buffer {
+/** What bundles are made of. */
+export type BundledKind = 'Patient' | 'Observation';
+
+const MAKERS: Readonly<Record<BundledKind, (index: number) => Readonly<Record<string, unknown>>>> =
+  { Patient: makePatient, Observation: makeObservation };
+
+/** A FHIR R4 bundle of at least so many bytes: patients that nobody is, each with an observation, or some of these kinds. */
+export function makeBundle(
+  bytesMin: number,
+  kinds: readonly BundledKind[] = ['Patient', 'Observation'],
+): Buffer {
   const entries: string[] = [];
   let bytes = 0;
   for (let index = 0; bytes < bytesMin; index += 1) {
-    const text = `${JSON.stringify({ resource: makePatient(index) })},${JSON.stringify({ resource: makeObservation(index) })}`;
+    const text = kinds.map((kind) => JSON.stringify({ resource: MAKERS[kind](index) })).join(',');
     entries.push(text);
     bytes += text.length + 1;
   }

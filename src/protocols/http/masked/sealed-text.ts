@@ -1,10 +1,16 @@
-import { createCipheriv, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import {
+  createCipheriv,
+  createHmac,
+  createSecretKey,
+  randomBytes,
+  timingSafeEqual,
+} from 'node:crypto';
 
 const CIPHER = 'aes-256-ctr';
 const KEY_BYTES = 32;
 const IV_BYTES = 16;
-const IV_KEY = randomBytes(KEY_BYTES);
-const TEXT_KEY = randomBytes(KEY_BYTES);
+const IV_KEY = createSecretKey(randomBytes(KEY_BYTES));
+const TEXT_KEY = createSecretKey(randomBytes(KEY_BYTES));
 
 /**
  * A text that only this process reads, the same for the same text: its initialization vector is a code of it, as in
