@@ -142,6 +142,10 @@ export class GatewayDoor implements Door {
     return { ...begun, outcome: begun.outcome.then((result) => this.#entered(result, undefined)) };
   }
 
+  noteSignedIn(): void {
+    this.#origin.onSignedIn?.();
+  }
+
   within(targetName: string): GatewayDoor {
     return new GatewayDoor(this.#services, { ...this.#origin, boundTo: targetName });
   }
@@ -152,7 +156,7 @@ export class GatewayDoor implements Door {
     const { clientAddress } = this.#origin;
     if (result.kind === 'authenticated') {
       this.#tokenHash = tokenHash?.toString('hex');
-      this.#origin.onSignedIn?.();
+      this.noteSignedIn();
       void signIns.note(result.principal);
       const principal = describePrincipal(result.principal);
       this.#note({ kind: 'sign-in', clientAddress, principal });

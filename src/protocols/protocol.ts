@@ -122,6 +122,8 @@ export interface Door {
   authenticateCookie(cookie: string, host: string): Promise<AuthenticationResult>;
   /** Begins a sign-in that somebody finishes in a browser. */
   beginDeviceSignIn(signal: AbortSignal): Promise<DeviceSignIn>;
+  /** The client of this connection has signed in over another, and shares that session. */
+  noteSignedIn(): void;
   admit(greeting: Greeting): Promise<Admission>;
   /** The door of a connection that the client opens through its own, to one target: it signs in by itself. */
   within(targetName: string): Door;

@@ -18,8 +18,15 @@ import type { Ways } from '../../upstream/ways.ts';
 import type { ListenerCertificate } from '../listener-certificate.ts';
 import type { Masking } from '../masking.ts';
 import type { ProtocolListener, ServeProtocol, ServingParts } from '../serve-protocol.ts';
+import type { SignInLimits } from '../sign-in-places.ts';
 import { HttpServices } from './http-services.ts';
 import { GatewaySiteSignIn } from './site-sign-in.ts';
+
+/**
+ * Signing in takes a request, so a place is held for moments; browsers open connections ahead of any, and many of them may be
+ * behind one address.
+ */
+const SIGN_INS: SignInLimits = { max: 1_024, perOriginMax: 256 };
 
 /** What HTTP is served with. */
 export interface ServeHttpParts {
@@ -116,5 +123,5 @@ function describeListener(
       logConnectionRefused(log, { clientAddress, reason: error.message });
     },
   });
-  return { address, protocol, boundTo: target };
+  return { address, protocol, boundTo: target, signIns: SIGN_INS };
 }

@@ -128,6 +128,7 @@ class ServedExchange implements ClientExchangeOwner, RunningExchange {
     const { body } = this.#exchange;
     const { service } = session;
     this.#session = session;
+    this.#origin.door.noteSignedIn();
     this.#channel = session.begin(this);
     const place = { path: cutPrefix(path, service.pathPrefix), query };
     const head = this.#describe(place, service);

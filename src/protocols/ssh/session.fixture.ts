@@ -110,6 +110,7 @@ export function createFakeDoor(log: FakeLog, behaviour: Behaviour): Door {
     authenticateClientCertificate: () => assert.fail('no certificate of TLS is shown'),
     authenticateCookie: () => assert.fail('no cookie is shown'),
     beginDeviceSignIn: () => Promise.resolve(behaviour.deviceSignIn?.() ?? { kind: 'unavailable' }),
+    noteSignedIn: () => undefined,
     admit: (greeting) => Promise.resolve(admit(greeting, log, behaviour)),
     within(targetName) {
       log.within.push(targetName);
