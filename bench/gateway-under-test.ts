@@ -4,7 +4,7 @@ import { gatewayChanges } from '../demo/hospital-stack.ts';
 import { startOidcProvider } from '../demo/oidc-provider.ts';
 import { startGateway } from '../demo/start-gateway.ts';
 import { type Change, writeConfiguration } from '../demo/write-configuration.ts';
-import { issueServerCertificate, makeCertificateAuthority } from '../src/gateway/certificates.ts';
+import { makeLoopbackCertificate } from '../test/e2e/loopback-certificate.ts';
 import { CHECKOUT } from '../tools/source-file.ts';
 import type { Contestant } from './contestant.ts';
 
@@ -41,13 +41,10 @@ export async function startBenchGateway(
   const directory = await mkdtemp(path.join(CHECKOUT, '.bench-'));
   started.defer(() => rm(directory, { recursive: true, force: true }));
   const provider = started.use(await startOidcProvider());
-  const authority = await makeCertificateAuthority('Benchmark authority');
-  const names = { names: ['localhost'], addresses: ['127.0.0.1'] };
   const configuration = path.join(directory, 'configuration');
   await writeConfiguration(configuration, {
     example: 'allow-all',
-    certificate: await issueServerCertificate(authority, names),
-    authorityPem: authority.certificatePem,
+    ...(await makeLoopbackCertificate()),
     gateway: [
       ...gatewayChanges(provider, { postgres: 0, api: 0 }),
       [['listeners', 'postgres', 0, 'target'], 'postgres'],

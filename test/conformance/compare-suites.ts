@@ -5,10 +5,7 @@ import { gatewayChanges } from '../../demo/hospital-stack.ts';
 import { startOidcProvider } from '../../demo/oidc-provider.ts';
 import { startGateway } from '../../demo/start-gateway.ts';
 import { writeConfiguration } from '../../demo/write-configuration.ts';
-import {
-  issueServerCertificate,
-  makeCertificateAuthority,
-} from '../../src/gateway/certificates.ts';
+import { makeLoopbackCertificate } from '../e2e/loopback-certificate.ts';
 import type { PrivatePostgres } from '../e2e/private-postgres.ts';
 import { makeCacheDirectory } from './cache-directory.ts';
 import { buildSuites } from './debian-source.ts';
@@ -109,13 +106,10 @@ async function runThroughGateway(parts: Parts): Promise<readonly Run[]> {
   const { server } = parts;
   const directory = await mkdtemp(join(tmpdir(), 'sallyport-conformance-'));
   await using provider = await startOidcProvider();
-  const authority = await makeCertificateAuthority('Sallyport conformance authority');
-  const loopback = { names: ['localhost'], addresses: ['127.0.0.1'] };
   const configuration = join(directory, 'configuration');
   await writeConfiguration(configuration, {
     example: 'allow-all',
-    certificate: await issueServerCertificate(authority, loopback),
-    authorityPem: authority.certificatePem,
+    ...(await makeLoopbackCertificate()),
     gateway: [
       ...gatewayChanges(provider, { postgres: 0, api: 0 }),
       [['listeners', 'postgres', 0, 'target'], 'postgres'],

@@ -11,10 +11,7 @@ import { loadHospital } from '../../demo/load-hospital.ts';
 import { type OidcProvider, startOidcProvider } from '../../demo/oidc-provider.ts';
 import { type GatewayProcess, startGateway } from '../../demo/start-gateway.ts';
 import { type Change, writeConfiguration } from '../../demo/write-configuration.ts';
-import {
-  issueServerCertificate,
-  makeCertificateAuthority,
-} from '../../src/gateway/certificates.ts';
+import { makeLoopbackCertificate } from './loopback-certificate.ts';
 import { type PrivatePostgres, startPrivatePostgres } from './private-postgres.ts';
 
 /** One way to reach the target: directly, or through the gateway. */
@@ -151,15 +148,9 @@ async function writeAllowAll(
   directory: string,
   { server, provider, options }: AllowAllParts,
 ): Promise<void> {
-  const authority = await makeCertificateAuthority('Sallyport test authority');
-  const certificate = await issueServerCertificate(authority, {
-    names: ['localhost'],
-    addresses: ['127.0.0.1'],
-  });
   await writeConfiguration(directory, {
     example: 'allow-all',
-    certificate,
-    authorityPem: authority.certificatePem,
+    ...(await makeLoopbackCertificate()),
     gateway: [
       ...gatewayChanges(provider, { postgres: 0, api: 0 }),
       // Bound to the target, so that both sides name the same databases.

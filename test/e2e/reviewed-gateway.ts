@@ -14,12 +14,9 @@ import { readEntries } from '../../src/audit/read-entries.ts';
 import { type GatewayProcess, startGatewayProcess } from '../../src/bin/gateway-process.ts';
 import { openContentKeys } from '../../src/cli/open-content-keys.ts';
 import { loadConfiguration } from '../../src/configuration/load-configuration.ts';
-import {
-  issueServerCertificate,
-  makeCertificateAuthority,
-} from '../../src/gateway/certificates.ts';
 import { openLog } from '../../src/telemetry/log.ts';
 import type { Side } from './environment.ts';
+import { makeLoopbackCertificate } from './loopback-certificate.ts';
 import { type PrivatePostgres, startPrivatePostgres } from './private-postgres.ts';
 
 /** A gateway in this process, before a hospital, whose policies leave some statements to people. */
@@ -182,15 +179,9 @@ async function writeReviewed(
   { server, provider, options }: ReviewedParts,
 ): Promise<void> {
   const { connectionsMax = 200, waitingPerPrincipalMax = 50, policies, columns } = options;
-  const authority = await makeCertificateAuthority('Sallyport test authority');
-  const certificate = await issueServerCertificate(authority, {
-    names: ['localhost'],
-    addresses: ['127.0.0.1'],
-  });
   await writeConfiguration(directory, {
     example: 'allow-all',
-    certificate,
-    authorityPem: authority.certificatePem,
+    ...(await makeLoopbackCertificate()),
     gateway: [
       ...gatewayChanges(provider, { postgres: 0, api: 0 }),
       [['listeners', 'postgres', 0, 'target'], 'postgres'],

@@ -7,13 +7,9 @@ import { loadHospital } from '../../demo/load-hospital.ts';
 import { type OidcProvider, startOidcProvider } from '../../demo/oidc-provider.ts';
 import { type GatewayProcess, startGateway } from '../../demo/start-gateway.ts';
 import { type Change, writeConfiguration } from '../../demo/write-configuration.ts';
-import {
-  type CertificateAndKey,
-  issueServerCertificate,
-  makeCertificateAuthority,
-} from '../../src/gateway/certificates.ts';
 import type { ApiCaller } from '../e2e/call-api.ts';
 import type { Side } from '../e2e/environment.ts';
+import { type LoopbackCertificate, makeLoopbackCertificate } from '../e2e/loopback-certificate.ts';
 import { type PrivatePostgres, startPrivatePostgres } from '../e2e/private-postgres.ts';
 
 /** What differs from the defaults of {@link startGateways}. */
@@ -77,14 +73,9 @@ export async function startGateways(options: GatewaysOptions = {}): Promise<Gate
     SALLYPORT_STORE: storeUrl(server, server.port),
     SALLYPORT_MASKING_KEY: randomBytes(32).toString('hex'),
   };
-  const authority = await makeCertificateAuthority('Sallyport test authority');
-  const certificate = await issueServerCertificate(authority, {
-    names: ['localhost'],
-    addresses: ['127.0.0.1'],
-  });
   const parts: MemberParts = {
-    ...{ server, provider, environment, options, certificate },
-    authorityPem: authority.certificatePem,
+    ...{ server, provider, environment, options },
+    ...(await makeLoopbackCertificate()),
   };
   const members: Member[] = [];
   // One after another: their starts are the heaviest load of the test.
@@ -112,10 +103,10 @@ async function startServer(patients: number): Promise<PrivatePostgres> {
   return server;
 }
 
-interface MemberParts extends Pick<Gateways, 'server' | 'provider' | 'environment'> {
+interface MemberParts
+  extends Pick<Gateways, 'server' | 'provider' | 'environment'>,
+    LoopbackCertificate {
   readonly options: GatewaysOptions;
-  readonly certificate: CertificateAndKey;
-  readonly authorityPem: string;
 }
 
 // oxlint-disable-next-line max-params -- a place, what stands there, and who clears it away

@@ -10,11 +10,8 @@ import type { Entry } from '../../src/audit/decode-entry.ts';
 import type { EntryKind } from '../../src/audit/ledger-port.ts';
 import { readEntries } from '../../src/audit/read-entries.ts';
 import { openContentKeys } from '../../src/cli/open-content-keys.ts';
-import {
-  issueServerCertificate,
-  makeCertificateAuthority,
-} from '../../src/gateway/certificates.ts';
 import { callApi } from '../e2e/call-api.ts';
+import { makeLoopbackCertificate } from '../e2e/loopback-certificate.ts';
 import { type PrivateUpstream, startUpstream, type UpstreamOptions } from './private-upstream.ts';
 
 /** What differs from the defaults of {@link startHttpEnvironment}. */
@@ -90,19 +87,15 @@ export async function startHttpEnvironment(
   await using started = new AsyncDisposableStack();
   const directory = await mkdtemp(join(tmpdir(), 'sallyport-http-'));
   started.defer(() => rm(directory, { recursive: true, force: true, maxRetries: 3 }));
-  const authority = await makeCertificateAuthority('Sallyport test authority');
-  const certificate = await issueServerCertificate(authority, {
-    names: ['localhost', 'sallyport', TARGET_HOST, ...(options.names ?? [])],
-    addresses: ['127.0.0.1'],
-  });
+  const names = ['sallyport', TARGET_HOST, ...(options.names ?? [])];
+  const { certificate, authorityPem } = await makeLoopbackCertificate(names);
   const upstream =
     options.upstream && started.use(await startUpstream(certificate, options.upstream));
   const provider = started.use(await startOidcProvider());
   const configurationDirectory = join(directory, 'configuration');
   await writeConfiguration(configurationDirectory, {
     example: 'allow-all',
-    certificate,
-    authorityPem: authority.certificatePem,
+    ...{ certificate, authorityPem },
     gateway: describeGateway(provider, options),
     targets: {},
     secrets: { 'api-token': 'token-of-the-gateway', ...options.secrets },
@@ -116,7 +109,7 @@ export async function startHttpEnvironment(
   const { http: address, api } = gateway;
   if (address === undefined) throw new Error('Cannot start the world: there is no HTTP listener');
   if (api !== undefined) provider.allowConsole([`https://localhost:${api.port}`]);
-  const agent = openAgent(authority.certificatePem, address);
+  const agent = openAgent(authorityPem, address);
   started.defer(() => agent.destroy());
   const scheme = options.tls === false ? 'http' : 'https';
   const url = `${scheme}://${TARGET_HOST}:${address.port}`;

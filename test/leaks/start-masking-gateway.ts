@@ -5,11 +5,8 @@ import { gatewayChanges } from '../../demo/hospital-stack.ts';
 import { startOidcProvider } from '../../demo/oidc-provider.ts';
 import { startGateway } from '../../demo/start-gateway.ts';
 import { type Change, changeYaml, writeConfiguration } from '../../demo/write-configuration.ts';
-import {
-  issueServerCertificate,
-  makeCertificateAuthority,
-} from '../../src/gateway/certificates.ts';
 import type { Side } from '../e2e/environment.ts';
+import { makeLoopbackCertificate } from '../e2e/loopback-certificate.ts';
 import type { World } from './canaries.ts';
 import { LEAKS_DATABASE, type WorldServers } from './start-worlds.ts';
 
@@ -46,11 +43,6 @@ export async function startMaskingGateway(
   started.defer(() => rm(directory, { recursive: true, force: true, maxRetries: 3 }));
   const provider = await startOidcProvider();
   started.use(provider);
-  const authority = await makeCertificateAuthority('Sallyport test authority');
-  const certificate = await issueServerCertificate(authority, {
-    names: ['localhost'],
-    addresses: ['127.0.0.1'],
-  });
   const configuration = join(directory, 'configuration');
   const target = (world: World): readonly Change[] => [
     [['address'], `${worlds.servers[world].host}:${worlds.servers[world].port}`],
@@ -60,8 +52,7 @@ export async function startMaskingGateway(
   ];
   await writeConfiguration(configuration, {
     example: 'allow-all',
-    certificate,
-    authorityPem: authority.certificatePem,
+    ...(await makeLoopbackCertificate()),
     gateway: gatewayChanges(provider, { postgres: 0, api: 0 }),
     targets: { postgres: target('a') },
   });

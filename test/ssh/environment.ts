@@ -12,11 +12,8 @@ import {
 } from '../../demo/private-sshd.ts';
 import { type GatewayProcess, type ListenAddress, startGateway } from '../../demo/start-gateway.ts';
 import { type Change, changeYaml, writeConfiguration } from '../../demo/write-configuration.ts';
-import {
-  issueServerCertificate,
-  makeCertificateAuthority,
-} from '../../src/gateway/certificates.ts';
 import { callApi } from '../e2e/call-api.ts';
+import { makeLoopbackCertificate } from '../e2e/loopback-certificate.ts';
 
 /** What differs from the defaults of {@link startSshEnvironment}. */
 export interface SshEnvironmentOptions {
@@ -139,16 +136,10 @@ async function writeWorld(
   directory: string,
   { sshd, provider, options }: WorldParts,
 ): Promise<void> {
-  const authority = await makeCertificateAuthority('Sallyport test authority');
-  const certificate = await issueServerCertificate(authority, {
-    names: ['localhost'],
-    addresses: ['127.0.0.1'],
-  });
   const { credential, secrets } = await describeCredential(sshd, options.credential);
   await writeConfiguration(directory, {
     example: 'allow-all',
-    certificate,
-    authorityPem: authority.certificatePem,
+    ...(await makeLoopbackCertificate()),
     gateway: [
       ...gatewayChanges(provider, { postgres: 0, ssh: 0, api: 0 }),
       [
