@@ -1,13 +1,35 @@
 import assert from 'node:assert/strict';
+import { createHmac } from 'node:crypto';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { spellToken } from '../vault/token-text.ts';
 import { dateShiftDays } from './date-shift.ts';
-import { countPseudonyms, pseudonymise } from './pseudonym.ts';
-import { createMaskKeys } from './pseudonym-keys.ts';
+import { computeHmac, countPseudonyms, pseudonymise } from './pseudonym.ts';
+import { createMaskKeys, type HmacBlocks, toHmacBlocks } from './pseudonym-keys.ts';
 
-const KEYS = createMaskKeys(Buffer.alloc(32, 7), 12);
+const MASTER = Buffer.alloc(32, 7);
+const KEYS = createMaskKeys(MASTER, 12);
 const MRN = KEYS.derive('pseudonym', 'mrn');
+
+describe('computeHmac', () => {
+  it('is HMAC-SHA-256, whatever the length of the value and whatever key was used before', () => {
+    const keys = [MASTER, Buffer.alloc(20, 1)];
+    const blocks = keys.map((key) => toHmacBlocks(key));
+    for (const value of [
+      '',
+      'a',
+      'é😀\ud800',
+      'b'.repeat(341),
+      'é'.repeat(342),
+      'c'.repeat(5000),
+    ]) {
+      for (const [index, key] of keys.entries()) {
+        const expected = createHmac('sha256', key).update(value).digest();
+        assert.deepEqual(computeHmac(value, blocks[index] as HmacBlocks), expected);
+      }
+    }
+  });
+});
 
 describe('pseudonymise', () => {
   it('does not change between releases', () => {
