@@ -98,7 +98,8 @@ export async function readExecuted(
   from = 0,
 ): Promise<ReadonlySet<number>> {
   const others = `SELECT count(*) FROM pg_stat_activity
-    WHERE backend_type = 'client backend' AND pid <> pg_backend_pid() AND query LIKE 'INSERT%'`;
+    WHERE backend_type = 'client backend' AND datname = current_database()
+      AND pid <> pg_backend_pid() AND query LIKE 'INSERT%'`;
   const until = performance.now() + QUIET_MS_MAX;
   while ((await server.execute(others)) !== '0') {
     assert(performance.now() < until, 'sessions on the target outlive their clients');

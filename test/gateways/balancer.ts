@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { get } from 'node:http';
+import { get, type IncomingMessage } from 'node:http';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 
@@ -106,7 +106,7 @@ export class Balancer implements AsyncDisposable {
 async function isReady({ healthPort: port }: Backend): Promise<boolean> {
   try {
     const request = get({ port, host: '127.0.0.1', path: '/readyz', agent: false });
-    const [response] = await once(request, 'response');
+    const [response] = (await once(request, 'response')) as [IncomingMessage];
     response.resume();
     return response.statusCode === 200;
   } catch {

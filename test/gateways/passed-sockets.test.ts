@@ -57,9 +57,9 @@ class SocketHolder implements Disposable {
   }
 
   async #nextLine(): Promise<string> {
-    const { value, done } = await this.#lines.next();
-    assert(done !== true, 'nothing was started');
-    return value;
+    const next = (await this.#lines.next()) as IteratorResult<string, undefined>;
+    assert(next.done !== true, 'nothing was started');
+    return next.value;
   }
 }
 

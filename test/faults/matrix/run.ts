@@ -1,28 +1,32 @@
 import { randomInt } from 'node:crypto';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { writeReport } from '../../../bench/write-report.ts';
 import { verifyLedger } from '../../../src/audit/verify-ledger.ts';
 import { installDebianPackages } from '../../../tools/install-debian-packages.ts';
+import { runNemesis } from '../../gateways/nemesis/run-nemesis.ts';
 import { becomes } from '../process-status.ts';
 import { formatFaultTable } from './fault-table.ts';
 import { type FaultWorld, startFaultWorld } from './fault-world.ts';
 import { FAULTS } from './faults.ts';
 import { planRound, type RoundReport, runRound } from './run-round.ts';
 import { SealedNumbers } from './sealed-numbers.ts';
+import { seededRandom } from './seeded-random.ts';
 
-const USAGE = `Usage: npm run faults -- [--runs N] [--seed S] [--only FAULT] [--write]
+const USAGE = `Usage: npm run faults -- [--gateways [--rounds N]] [--runs N] [--seed S] [--only FAULT] [--write]
 
 Lets parts of a gateway's world fail while clients run statements, and checks after each run that nothing was executed
 that is not in the ledger, that no hidden value was shown, and that everything works again by itself. Needs root.
+
+With --gateways: three gateways on one store are killed, stopped and cut off from it, and their ledgers are checked
+together; then one approval after another is used by a hundred clients at once, in N rounds.
 `;
 const REPORT = fileURLToPath(new URL('../../../docs/faults.md', import.meta.url));
-const MARKS = [
-  '<!-- npm run faults -- --write: begin -->',
-  '<!-- npm run faults -- --write: end -->',
-] as const;
+const COMMAND = 'npm run faults -- --write';
+const GATEWAYS_COMMAND = 'npm run faults -- --gateways --write';
 /** Runs between two verifications of the whole ledger. */
 const RUNS_PER_VERIFICATION = 50;
 /** Milliseconds for an export to catch up, and for a witness to cosign. */
@@ -31,6 +35,8 @@ const SETTLE_MS_MAX = 120_000;
 async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
+      gateways: { type: 'boolean', default: false },
+      rounds: { type: 'string', default: '1000' },
       runs: { type: 'string', default: '500' },
       seed: { type: 'string' },
       only: { type: 'string' },
@@ -48,6 +54,13 @@ async function main(): Promise<void> {
     return;
   }
   const seed = Number(values.seed ?? randomInt(1_000_000));
+  if (values.gateways) {
+    const numbers = { runs: Number(values.runs), rounds: Number(values.rounds), seed };
+    const summary = await runNemesis({ ...numbers, only: values.only });
+    process.stdout.write(`${summary}\n`);
+    if (values.write) await writeReport(REPORT, summary, GATEWAYS_COMMAND);
+    return;
+  }
   const faults = FAULTS.filter(({ name }) => values.only === undefined || name === values.only);
   if (faults.length === 0) throw new Error(`Cannot run: there is no fault ${values.only}`);
   const directory = await mkdtemp(path.join(tmpdir(), 'sallyport-matrix-'));
@@ -55,7 +68,7 @@ async function main(): Promise<void> {
     await using world = await startFaultWorld(directory);
     const summary = await runAll(world, { runs: Number(values.runs), seed, faults });
     process.stdout.write(`${summary}\n`);
-    if (values.write) await writeSection(summary);
+    if (values.write) await writeReport(REPORT, summary, COMMAND);
   } finally {
     await rm(directory, { recursive: true, force: true, maxRetries: 3 });
   }
@@ -65,7 +78,7 @@ async function runAll(
   world: FaultWorld,
   { runs, seed, faults }: { runs: number; seed: number; faults: typeof FAULTS },
 ): Promise<string> {
-  const random = generator(seed);
+  const random = seededRandom(seed);
   const sealed = new SealedNumbers(world.ledgerDirectory);
   const reports: RoundReport[] = [];
   let first = 1;
@@ -111,25 +124,6 @@ async function runAll(
 async function verify({ ledgerDirectory }: FaultWorld): Promise<void> {
   const report = await verifyLedger(ledgerDirectory);
   if (!report.ok) throw new Error(`The ledger does not verify: ${JSON.stringify(report)}`);
-}
-
-async function writeSection(summary: string): Promise<void> {
-  const page = await readFile(REPORT, 'utf8');
-  const [begin, end] = MARKS;
-  const head = page.slice(0, page.indexOf(begin) + begin.length);
-  const tail = page.slice(page.indexOf(end));
-  await writeFile(REPORT, `${head}\n\n${summary}\n\n${tail}`);
-}
-
-/** Mulberry32: the same numbers for the same seed. */
-function generator(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }
 
 await main();

@@ -1,0 +1,115 @@
+import assert from 'node:assert/strict';
+import { seededRandom } from '../../faults/matrix/seeded-random.ts';
+import { verifyTogether } from '../join-ledgers.ts';
+import { runApprovalRound, startApprovalWorld } from './approval-rounds.ts';
+import { NEMESIS_FAULTS } from './nemesis-faults.ts';
+import { startNemesisWorld } from './nemesis-world.ts';
+import { type NemesisReport, planNemesis, runNemesisRound } from './run-nemesis-round.ts';
+
+/** How much is tried. */
+export interface NemesisOptions {
+  readonly runs: number;
+  /** Of approvals. */
+  readonly rounds: number;
+  readonly seed: number;
+  /** Name of the only fault, if not all. */
+  readonly only: string | undefined;
+}
+
+/** Clients that use one approval at the same time. */
+export const CONSUMERS = 100;
+/** Rounds between two words about how far it is. */
+const ROUNDS_PER_LINE = 50;
+
+/**
+ * Disturbs three gateways again and again, and has a hundred clients use one approval; resolves with the report.
+ *
+ * @throws {Error} If anything was found, with the run.
+ */
+export async function runNemesis(options: NemesisOptions): Promise<string> {
+  const faults = await runFaults(options);
+  const approvals = await runApprovals(options);
+  return `${faults}\n\n${approvals}`;
+}
+
+async function runFaults({ runs, seed, only }: NemesisOptions): Promise<string> {
+  const faults = NEMESIS_FAULTS.filter(({ name }) => only === undefined || name === only);
+  if (faults.length === 0) throw new Error(`Cannot run: there is no fault ${only}`);
+  const random = seededRandom(seed);
+  await using world = await startNemesisWorld();
+  const reports: NemesisReport[] = [];
+  let first = 1;
+  for (let run = 1; run <= runs; run++) {
+    const plan = planNemesis(faults, random);
+    try {
+      const { report, next } = await runNemesisRound(world, plan, first);
+      reports.push(report);
+      first = next;
+      const { fault, acknowledged, sent, elsewhereMs, resumeMs } = report;
+      say(
+        `${run}/${runs} ${fault}: ${acknowledged} of ${sent} acknowledged, elsewhere after ${elsewhereMs} ms, all again after ${resumeMs} ms`,
+      );
+    } catch (cause) {
+      const what = `Run ${run} of seed ${seed} (${plan.fault.name}, ${plan.lastsMs} ms) failed`;
+      throw new Error(what, { cause });
+    }
+  }
+  const sealed = (await world.readSealed()).size;
+  for (const { process: own } of world.members) await own.stop();
+  const verified = await verifyTogether(world.members);
+  assert(verified.ok, JSON.stringify(verified.problems));
+  const total = (figure: (report: NemesisReport) => number): number =>
+    reports.reduce((all, report) => all + figure(report), 0);
+  return [
+    formatNemesisTable(reports),
+    '',
+    `${runs} runs with seed ${seed}: ${total(({ sent }) => sent)} statements sent, ${total(({ acknowledged }) => acknowledged)} acknowledged, ` +
+      `${total(({ executed }) => executed)} executed, ${sealed} sealed in the ledgers of three gateways; executed and not sealed: 0. The ledgers verified together.`,
+  ].join('\n');
+}
+
+async function runApprovals({ rounds }: NemesisOptions): Promise<string> {
+  await using world = await startApprovalWorld(CONSUMERS);
+  for (let round = 1; round <= rounds; round++) {
+    await runApprovalRound(world, round);
+    if (round % ROUNDS_PER_LINE === 0) say(`${round}/${rounds} approvals, each used once`);
+  }
+  return `${rounds} approvals, each used by ${CONSUMERS} sessions on three gateways at the same time: each statement ran exactly once.`;
+}
+
+/** What all runs came to, as the table of `docs/faults.md`. */
+export function formatNemesisTable(reports: readonly NemesisReport[]): string {
+  const head = [
+    'fault',
+    'how',
+    'runs',
+    'statements',
+    'refused',
+    'unanswered',
+    'new session elsewhere after: median, most (ms)',
+    'all gateways again after: median, most (ms)',
+  ];
+  const rows = NEMESIS_FAULTS.map(({ name, how }) => {
+    const own = reports.filter(({ fault }) => fault === name);
+    const sum = (figure: (report: NemesisReport) => number): number =>
+      own.reduce((all, report) => all + figure(report), 0);
+    return [
+      ...[name, how, own.length],
+      ...[sum(({ sent }) => sent), sum(({ refused }) => refused)],
+      sum(({ unanswered }) => unanswered),
+      describeTimes(own.map(({ elsewhereMs }) => elsewhereMs)),
+      describeTimes(own.map(({ resumeMs }) => resumeMs)),
+    ];
+  });
+  const lines = [head, head.map(() => '---'), ...rows];
+  return lines.map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+}
+
+function describeTimes(times: readonly number[]): string {
+  const sorted = times.toSorted((a, b) => a - b);
+  return sorted.length === 0 ? '' : `${sorted[Math.floor(sorted.length / 2)]}, ${sorted.at(-1)}`;
+}
+
+function say(line: string): void {
+  process.stderr.write(`${line}\n`);
+}
