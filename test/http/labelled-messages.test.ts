@@ -27,7 +27,7 @@ describe('labelled messages of HL7 v2, X12 and C-CDA', () => {
         handler: (request, response) => {
           const message = messages[Number(request.url?.slice(1))];
           response.setHeader('content-type', message?.mediaType ?? 'text/plain');
-          response.end(message?.text);
+          response.end(message?.text ?? '');
         },
       },
       dataMap: {},

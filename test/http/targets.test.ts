@@ -11,6 +11,20 @@ const GATEWAY_HOST = 'gateway.clinic.example';
 
 /** Says what it was asked. */
 const handler: UpstreamHandler = ({ url = '', headers }, response) => {
+  const [path, question] = url.split('?');
+  if (path === '/v2/lead') {
+    const to = new URLSearchParams(question).get('to') ?? '';
+    response.setHeader('location', to);
+    response.setHeader('content-location', to);
+    response.setHeader('link', `<${to}>; rel=next, <other>; rel=a`);
+    response.setHeader('refresh', `3; url=${to}`);
+    response.setHeader('set-cookie', [
+      `a=1; Path=${to}; HttpOnly`,
+      'b=2',
+      'c=3; path=/',
+      'd=4; Path=/v2',
+    ]);
+  }
   response.end(JSON.stringify({ url, host: headers.host ?? headers[':authority'] }));
 };
 
@@ -64,6 +78,51 @@ describe('HTTP targets', () => {
       assert.equal(await ask(`${origin}/records`), '/v2/');
       assert.equal(await ask(`${origin}/recordsx`), 404);
       assert.equal(await ask(`${origin}/`), 404);
+    }
+  });
+
+  it('lead to where clients reach them, and have cookies beneath there', async () => {
+    const { port } = world.address;
+    const origin = `127.0.0.1:${world.upstream?.port}`;
+    const lead = async (at: string, to: string) => {
+      const { headers } = await world.fetch(`${at}/lead?to=${encodeURIComponent(to)}`, {
+        subject: 'ana',
+      });
+      const [location, link, refresh] = ['location', 'link', 'refresh'].map((n) => headers.get(n));
+      assert.equal(headers.get('content-location'), location);
+      assert.equal(link, `<${location}>; rel=next, <other>; rel=a`);
+      assert.equal(refresh, `3; url=${location}`);
+      return { location, cookies: headers.getSetCookie() };
+    };
+    for (const at of [`https://sallyport:${port}/records`, `https://api.clinic.example:${port}`]) {
+      const prefix = at.endsWith('/records') ? '/records' : '';
+      for (const [to, expected] of [
+        ['/v2/patients/1?x=/v2', `${prefix}/patients/1?x=/v2`],
+        [`http://${origin}/v2/patients/1`, `${prefix}/patients/1`],
+        [`HTTPS://${origin}/v2`, `${prefix}/`],
+        ['/v2?page=2', `${prefix}/?page=2`],
+        // Beside the base path: nothing of this target's, and so of nobody's behind the prefix.
+        ['/v20/x', `${prefix}/v20/x`],
+        ['patients/2', 'patients/2'],
+        ['?page=2', '?page=2'],
+        ['https://elsewhere.example/v2/x', 'https://elsewhere.example/v2/x'],
+        [`https://${origin}.elsewhere.example/v2/x`, `https://${origin}.elsewhere.example/v2/x`],
+        ['//elsewhere.example/v2/x', '//elsewhere.example/v2/x'],
+        // None of these may come to name another server.
+        ['/v2//elsewhere.example', `${prefix}/v2//elsewhere.example`],
+        ['/v2/\\elsewhere.example', `${prefix}/v2/\\elsewhere.example`],
+        [`http://${origin}/v2//elsewhere.example`, `http://${origin}/v2//elsewhere.example`],
+      ] as const) {
+        assert.equal((await lead(at, to)).location, expected, to);
+      }
+      const { cookies } = await lead(at, '/v2/ward');
+      const beneath =
+        prefix === '' ? ['b=2', 'c=3; Path=/'] : ['b=2; Path=/records', 'c=3; Path=/records'];
+      assert.deepEqual(cookies, [
+        `a=1; HttpOnly; Path=${prefix}/ward`,
+        ...beneath,
+        `d=4; Path=${prefix === '' ? '/' : prefix}`,
+      ]);
     }
   });
 

@@ -55,7 +55,8 @@ export class PodCommand {
       subject = 'ana',
     }: PodCommandOptions,
   ): Promise<PodCommand> {
-    const question = new URLSearchParams(words.map((word) => ['command', word]));
+    const question = new URLSearchParams();
+    for (const word of words) question.append('command', word);
     for (const name of ['stdin', 'stdout', hasTerminal ? 'tty' : 'stderr'])
       question.set(name, 'true');
     const path = `/api/v1/namespaces/ward/pods/web/exec?${question.toString()}`;

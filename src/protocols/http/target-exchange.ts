@@ -19,8 +19,10 @@ import { withForwarding } from './forwarded-fields.ts';
 import type { HttpOperation } from './http-operation.ts';
 import type { HttpSession } from './http-session.ts';
 import { ResponseMasking } from './masked/response-masking.ts';
+import { addPrefix } from './path-prefix.ts';
 import type { Problem } from './problem.ts';
 import type { RunningUpgrade, UpgradedExchange, UpgradeHandler } from './upgrade-handler.ts';
+import { mapPaths } from './url-fields.ts';
 
 export interface TargetExchangeParts {
   readonly client: ClientExchange;
@@ -211,7 +213,9 @@ export class TargetExchange implements ResponseListener {
 
   #deliver(response: HttpResponse): void {
     if (this.#isOver) return response.body.destroy();
-    const fields = withoutOwnCookies(response.fields);
+    const { pathPrefix } = this.#parts.session.service;
+    const own = withoutOwnCookies(response.fields);
+    const fields = pathPrefix === '' ? own : mapPaths(own, addPrefix(pathPrefix));
     this.#parts.client.respond(this.#record.takeShown({ ...response, fields }));
   }
 }

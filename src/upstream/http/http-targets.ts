@@ -7,12 +7,14 @@ import type {
   SessionUpstream,
 } from '../../protocols/http/exchange.ts';
 import { UpstreamPool } from '../../protocols/http/upstream/upstream-pool.ts';
+import { mapPaths, type PathMapping } from '../../protocols/http/url-fields.ts';
 import type { Session } from '../../protocols/protocol.ts';
 import { UpstreamError } from '../../protocols/upstream-error.ts';
 import type { ResolveSecret } from '../../targets/secret-resolver.ts';
 import type { Target, WebTarget } from '../../targets/target.ts';
 import { type CarriedFor, carriedFor, FOR_GATEWAY, type Ways } from '../ways.ts';
 import { chooseApplications } from './dial-options.ts';
+import { cutBasePath } from './own-paths.ts';
 import { createRequestCredential, type RequestCredential } from './request-credential.ts';
 import { type SignIdentity, withCaller } from './with-caller.ts';
 
@@ -107,6 +109,7 @@ class WayToTarget {
   readonly #scheme: 'http' | 'https';
   readonly #authority: string;
   readonly #basePath: string;
+  readonly #ownPaths: PathMapping;
 
   constructor(target: WebTarget, parts: HttpTargetsParts) {
     this.#target = target;
@@ -118,6 +121,7 @@ class WayToTarget {
     this.#scheme = tls.mode === 'disable' ? 'http' : 'https';
     this.#authority = isHandedOver ? target.name : nameTarget(target, this.#scheme);
     this.#basePath = target.kind === 'http' ? target.basePath : '';
+    this.#ownPaths = cutBasePath(this.#authority, this.#basePath);
     this.#shared = this.#openPool(FOR_GATEWAY);
   }
 
@@ -211,7 +215,7 @@ class WayToTarget {
     return {
       onResponse: (response) => {
         if (response.status === 401) this.#credential.forget();
-        listener.onResponse(response);
+        listener.onResponse({ ...response, fields: mapPaths(response.fields, this.#ownPaths) });
       },
       onUpgrade: (response, stream) => listener.onUpgrade(response, stream),
       onError: (error) => listener.onError(error),
