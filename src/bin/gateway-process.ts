@@ -81,14 +81,9 @@ export async function startGatewayProcess(options: GatewayProcessOptions): Promi
   const services = opened.use(
     await openServices({ configuration, environment, storeConnection, logName, log }),
   );
-  const { ledger, store } = services;
-  await store.sessions.endAbandoned(logName, Date.now());
-  await registerLog(services, { dataDirectory, logName, gateway: name });
+  const { ledger } = services;
   const note = (entry: EntryFields): void => ledger.append(entry, 'sealed', () => undefined);
-  note({ kind: 'gateway.start', gateway: name, process: processName, pid: process.pid });
-  noteConfiguration(services, configuration);
-  const witnessed = { settings: configuration.audit.witnesses, logs: store.logs };
-  const witnessing = openWitnessing({ ...witnessed, ledger, dataDirectory, logName, log });
+  const witnessing = await beginLog(services, { configuration, logName, log });
 
   const access = opened.use(
     await openAccess({ ...services, logName, settings: () => configuration.reviews, log }),
@@ -100,32 +95,15 @@ export async function startGatewayProcess(options: GatewayProcessOptions): Promi
   const cancelKeys = new CancelKeys(options.passCancelOn);
   const own = { configuration, services, logName, isServing: options.isServing, log };
   const tunnels = opened.use(await openConnectors(own));
-  const openStream = openStreamAnywhere({
-    ...{ connectors: tunnels.connectors, store: store.connectors, log },
-    peers: options.peers ?? (() => undefined),
-  });
-  const ways = openWays({ ...services, openStream, nowMs: Date.now });
+  const ways = openOwnWays(options, services, tunnels.connectors);
   const dataPlane = await startOwnDataPlane({
     ...options,
-    ways,
-    services,
-    access,
-    spool,
-    tracer,
+    ...{ ways, services, access, spool, tracer, logName, webIdentity, cancelKeys },
     isWitnessed: witnessing.isWitnessed,
-    logName,
     current: () => configuration,
-    webIdentity,
     listenerCertificates: () => certificates,
-    cancelKeys,
   });
-  opened.defer(
-    store.announcements.subscribeGateway((event) => {
-      if (event.kind === 'configuration.changed') return;
-      services.authenticator.forgetCached();
-      dataPlane.checkSignIns();
-    }),
-  );
+  opened.defer(forgetRevoked(services, dataPlane));
   opened.defer(async () => {
     await dataPlane.stop();
     await access.desk[Symbol.asyncDispose]();
@@ -160,6 +138,27 @@ export async function startGatewayProcess(options: GatewayProcessOptions): Promi
     },
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };
+}
+
+/** The ways to targets: from here, and through connectors wherever they are attached. */
+function openOwnWays(
+  { log, peers = () => undefined }: GatewayProcessOptions,
+  services: Services,
+  connectors: Connectors,
+): Ways {
+  const openStream = openStreamAnywhere({
+    ...{ connectors, store: services.store.connectors, peers, log },
+  });
+  return openWays({ ...services, openStream, nowMs: Date.now });
+}
+
+/** Ends what lives on sign-ins that were revoked elsewhere, as soon as that is announced. */
+function forgetRevoked({ store, authenticator }: Services, dataPlane: DataPlane): () => void {
+  return store.announcements.subscribeGateway((event) => {
+    if (event.kind === 'configuration.changed') return;
+    authenticator.forgetCached();
+    dataPlane.checkSignIns();
+  });
 }
 
 /** Puts the configuration in force that is in the directory now, and returns it. @throws {ConfigurationError} */
@@ -200,6 +199,27 @@ function noteConfiguration({ ledger, policies }: Services, configuration: Config
   for (const entry of describeConfiguration(configuration, policies.current.version)) {
     ledger.append(entry, 'sealed', () => undefined);
   }
+}
+
+/** Enters that the process began, and has its log known and witnessed. */
+async function beginLog(
+  services: Services,
+  {
+    configuration,
+    logName,
+    log,
+  }: { readonly configuration: Configuration; readonly logName: string; readonly log: Log },
+): Promise<Witnessing> {
+  const { ledger, store } = services;
+  const { dataDirectory, name } = configuration.gateway;
+  await store.sessions.endAbandoned(logName, Date.now());
+  await registerLog(services, { dataDirectory, logName, gateway: name });
+  const processName = logName.slice(name.length + 1);
+  const started = { kind: 'gateway.start', gateway: name, process: processName } as const;
+  ledger.append({ ...started, pid: process.pid }, 'sealed', () => undefined);
+  noteConfiguration(services, configuration);
+  const witnessed = { settings: configuration.audit.witnesses, logs: store.logs };
+  return openWitnessing({ ...witnessed, ledger, dataDirectory, logName, log });
 }
 
 /** Puts the log of this process on the store's list of all logs: who cannot read it shall know that there is one. */

@@ -33,7 +33,11 @@ import { answerPeers } from './answer-peers.ts';
 import { drainGateway } from './drain-gateway.ts';
 import { type GatewayProcess, startGatewayProcess } from './gateway-process.ts';
 import { joinStore } from './join-store.ts';
-import { followConfiguration, type JoinedConfiguration } from './joined-configuration.ts';
+import {
+  type FollowParts,
+  followConfiguration,
+  type JoinedConfiguration,
+} from './joined-configuration.ts';
 import { openArchive } from './open-archive.ts';
 import { type JointReadingParts, openJointReading } from './open-joint-reading.ts';
 import { openOwnReading } from './open-own-reading.ts';
@@ -122,8 +126,9 @@ async function serve(options: ServeOptions): Promise<void> {
   const { configuration, passedSockets, log, stopping } = options;
   const { workers } = configuration.gateway;
   await using opened = new AsyncDisposableStack();
-  let peers: Peers | undefined;
-  const passCancelOn = (request: CancelRequest): void => peers?.cancel(request);
+  // Once they are opened, which takes all of what is opened here first.
+  const others: { peers: Peers | undefined } = { peers: undefined };
+  const passCancelOn = (request: CancelRequest): void => others.peers?.cancel(request);
   const pool = workers > 1 ? opened.use(new WorkerPool({ ...options, passCancelOn })) : undefined;
   // With workers, this process serves the control plane only: its listeners are theirs.
   const own = opened.use(
@@ -132,25 +137,10 @@ async function serve(options: ServeOptions): Promise<void> {
       processName: pool === undefined ? '0' : 'control',
       isServing: pool === undefined,
       passCancelOn,
-      peers: () => peers,
+      peers: () => others.peers,
     }),
   );
-  opened.use(
-    new AccessSweep({
-      ...own.access.stores,
-      ledger: own.services.ledger,
-      nowMs: Date.now,
-      log,
-    }),
-  );
-  opened.use(
-    new StoreSweep({
-      deleteOld: (question) => own.services.store.deletions.deleteOld(question),
-      keptMs: () => own.configuration.reviews.keptMs,
-      nowMs: Date.now,
-      log,
-    }),
-  );
+  startSweeps(own, log, opened);
   const addresses = (await pool?.start()) ?? own.addresses;
   const channels = opened.use(await startChannels(own, log));
   opened.use(await startOwnWitness(configuration, log));
@@ -166,8 +156,8 @@ async function serve(options: ServeOptions): Promise<void> {
   const cancel = (request: CancelRequest): void => (pool ?? own).cancel(request);
   const answer = answerPeers({ ...here, sessions: own.services.store.sessions, cancel });
   const service = { answer, openStream: openForPeers(own) };
-  peers = opened.use(await openPeers(own, service, log))?.peers;
-  const reading = openJointReading({ ...here, peers, log });
+  others.peers = opened.use(await openPeers(own, service, log))?.peers;
+  const reading = openJointReading({ ...here, ...others, log });
   const parts = { own, addresses, channels, exporter, retention, reading };
   const api = await openApi(options, parts, opened);
   const readWorkers = async () => (await pool?.readMetrics()) ?? [];
@@ -183,20 +173,11 @@ async function serve(options: ServeOptions): Promise<void> {
   };
   process.on('SIGHUP', () => void reload());
   process.on('SIGUSR2', () => void pool?.replace(own.configuration.drain.timeoutMs));
-  if (options.joined === undefined) {
-    void watchConfiguration(configuration.directory, reload, stopping.draining);
-  } else {
-    void followConfiguration(options.joined, {
-      onChange: reload,
-      onCurrent(isCurrent) {
-        own.services.policies.setCurrent(isCurrent);
-        pool?.setCurrent(isCurrent);
-      },
-      subscribe: (listener) => own.services.store.announcements.subscribeGateway(listener),
-      signal: stopping.draining,
-      log,
-    });
-  }
+  const onCurrent = (isCurrent: boolean): void => {
+    own.services.policies.setCurrent(isCurrent);
+    pool?.setCurrent(isCurrent);
+  };
+  void follow(options, own, { onChange: reload, onCurrent });
 
   logGatewayStarted(log, {
     version: VERSION,
@@ -213,6 +194,35 @@ async function serve(options: ServeOptions): Promise<void> {
   process.stdout.write(`${JSON.stringify(line)}\n`);
   await aborted(stopping.draining);
   await drainGateway({ own, pool, controlPlane: api }, stopping.ending);
+}
+
+/** Ends in the store what is over. */
+function startSweeps(own: GatewayProcess, log: Log, opened: AsyncDisposableStack): void {
+  const { ledger, store } = own.services;
+  opened.use(new AccessSweep({ ...own.access.stores, ledger, nowMs: Date.now, log }));
+  opened.use(
+    new StoreSweep({
+      deleteOld: (question) => store.deletions.deleteOld(question),
+      keptMs: () => own.configuration.reviews.keptMs,
+      nowMs: Date.now,
+      log,
+    }),
+  );
+}
+
+/** Hears of changes of the configuration, in its directory or in the store. */
+function follow(
+  { configuration, joined, stopping, log }: ServeOptions,
+  own: GatewayProcess,
+  told: Pick<FollowParts, 'onChange' | 'onCurrent'>,
+): Promise<void> {
+  const signal = stopping.draining;
+  if (joined === undefined) {
+    return watchConfiguration(configuration.directory, told.onChange, signal);
+  }
+  const { announcements } = own.services.store;
+  const subscribe = announcements.subscribeGateway.bind(announcements);
+  return followConfiguration(joined, { ...told, subscribe, signal, log });
 }
 
 /** Opens streams for sessions of other gateways, through the connectors that the target's file here names. */

@@ -89,18 +89,7 @@ export async function openServices(options: ServicesOptions): Promise<Services> 
   const maskingKey = await readMaskingKey(configuration, resolveSecret);
   // An embedded store is nobody else's.
   if (storeConnection.kind === 'external') await assertMaskingKey(store.gateways, maskingKey);
-  const masterKey = await openMasterKey(configuration.encryption, {
-    dataDirectory,
-    resolveSecret,
-    mayCreate: true,
-  });
-  const contentKeys = opened.use(new DayKeyFiles({ dataDirectory, purpose: 'content', masterKey }));
-  const recordingKeys = opened.use(
-    new DayKeyFiles({ dataDirectory, purpose: 'recordings', masterKey }),
-  );
-  for (const keys of [contentKeys, recordingKeys]) {
-    await keys.keepAhead(Date.now, (error) => reportKeys(log, error));
-  }
+  const { contentKeys, recordingKeys } = await openDayKeys(options, resolveSecret, opened);
   const ledger = opened.use(
     await openLedger({
       dataDirectory,
@@ -116,7 +105,9 @@ export async function openServices(options: ServicesOptions): Promise<Services> 
   );
   const refusals = opened.use(new SignInRefusals({ ledger, log, nowMs: Date.now }));
   const policySet = parsePolicies(configuration);
-  const patients = opened.use(await followPatients(store.alerts, storeConnection.kind === 'external', log));
+  const patients = opened.use(
+    await followPatients(store.alerts, storeConnection.kind === 'external', log),
+  );
   const own = { configuration, store, maskingKey, resolveSecret };
   const sshAuthorities = await openOwnAuthorities(own);
   let disabled: ReadonlySet<string> = new Set(configuration.identity.disabled);
@@ -147,6 +138,28 @@ export async function openServices(options: ServicesOptions): Promise<Services> 
     },
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };
+}
+
+/** What contents and recordings are encrypted with, each day with another key. */
+async function openDayKeys(
+  { configuration, log }: ServicesOptions,
+  resolveSecret: ResolveSecret,
+  opened: AsyncDisposableStack,
+): Promise<Pick<Services, 'contentKeys' | 'recordingKeys'>> {
+  const { dataDirectory } = configuration.gateway;
+  const masterKey = await openMasterKey(configuration.encryption, {
+    dataDirectory,
+    resolveSecret,
+    mayCreate: true,
+  });
+  const contentKeys = opened.use(new DayKeyFiles({ dataDirectory, purpose: 'content', masterKey }));
+  const recordingKeys = opened.use(
+    new DayKeyFiles({ dataDirectory, purpose: 'recordings', masterKey }),
+  );
+  for (const keys of [contentKeys, recordingKeys]) {
+    await keys.keepAhead(Date.now, (error) => reportKeys(log, error));
+  }
+  return { contentKeys, recordingKeys };
 }
 
 /** @throws {ConfigurationError} With everything that is wrong in the policies. */

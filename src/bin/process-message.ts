@@ -24,10 +24,12 @@ export interface CancelMessage {
   readonly secretKey: string;
 }
 
+/** A cancel request, as it goes from one process to another. */
 export function toCancelMessage({ processId, secretKey }: CancelRequest): CancelMessage {
   return { kind: 'cancel', processId, secretKey: secretKey.toString('base64') };
 }
 
+/** A cancel request that came from another process. */
 export function readCancelMessage({ processId, secretKey }: CancelMessage): CancelRequest {
   return { type: 'CancelRequest', processId, secretKey: Buffer.from(secretKey, 'base64') };
 }

@@ -133,12 +133,7 @@ async function createServices(parts: ApiParts, threads: Threads): Promise<Contro
     findSite: (authority) => findSite(own.configuration, parts.addresses.http, authority),
     siteUrl: (target) => siteUrl(own.configuration, parts.addresses.http, target),
     callerKeys: () => own.webIdentity.callerTokens.keySet(),
-    configurations: openConfigurations(
-      services.store.openConfigurations(services.maskingKey),
-      own.configuration.gateway.dataDirectory,
-    ),
-    sessions: services.store.sessions,
-    listKnownLogs: async () => (await services.store.logs.list()).map(({ id }) => id),
+    ...openShared(own),
     ...parts.reading,
     explain,
     ...openTargetCare(own, environment, log),
@@ -151,12 +146,7 @@ async function createServices(parts: ApiParts, threads: Threads): Promise<Contro
       authorityPem: tunnelAuthority.certificatePem,
     },
     retention: parts.retention,
-    reports: {
-      make: (period, format) => {
-        const ledgerDirectory = join(own.configuration.gateway.dataDirectory, 'ledger');
-        return threads.reports.run('makeHipaaReport', { ledgerDirectory, period, format });
-      },
-    },
+    reports: openReports(own, threads),
     ledger: services.ledger,
     refusals: services.refusals,
     witnesses: own.witnessing.quorum,
@@ -165,6 +155,28 @@ async function createServices(parts: ApiParts, threads: Threads): Promise<Contro
     nowMs: Date.now,
     version: VERSION,
     log,
+  };
+}
+
+function openReports(own: GatewayProcess, threads: Threads): ControlPlaneServices['reports'] {
+  return {
+    make: (period, format) => {
+      const ledgerDirectory = join(own.configuration.gateway.dataDirectory, 'ledger');
+      return threads.reports.run('makeHipaaReport', { ledgerDirectory, period, format });
+    },
+  };
+}
+
+/** What all gateways on the store have together. */
+function openShared({
+  configuration,
+  services: { store, maskingKey },
+}: GatewayProcess): Pick<ControlPlaneServices, 'configurations' | 'sessions' | 'listKnownLogs'> {
+  const { dataDirectory } = configuration.gateway;
+  return {
+    configurations: openConfigurations(store.openConfigurations(maskingKey), dataDirectory),
+    sessions: store.sessions,
+    listKnownLogs: async () => (await store.logs.list()).map(({ id }) => id),
   };
 }
 

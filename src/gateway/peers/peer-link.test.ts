@@ -85,8 +85,7 @@ const REQUEST: StreamRequest = {
   principalId: 'okta:ana',
 };
 
-async function* never(): AsyncGenerator<unknown, void> {
-  await Promise.resolve();
+function never(): never {
   assert.fail('nobody may ask');
 }
 
