@@ -10,6 +10,7 @@ import {
   path,
   secretReference,
   section,
+  uniqueNames,
   webUrl,
 } from './fields.ts';
 
@@ -99,17 +100,7 @@ export function channelsSchema(root: ConfigurationRoot): z.ZodType<readonly Chan
       'must be one of webhook, slack, teams, email',
     )
     .transform((settings) => ({ ...settings, caFile: settings.caFile }));
-  return z
-    .array(channel)
-    .default([])
-    .check(({ value, issues }) => {
-      const names = value.map(({ name }) => name);
-      for (const [index, name] of names.entries()) {
-        if (names.indexOf(name) === index) continue;
-        const message = 'is the name of another channel';
-        issues.push({ code: 'custom', path: [index, 'name'], message, input: undefined });
-      }
-    });
+  return z.array(channel).default([]).check(uniqueNames('channel'));
 }
 
 function emailSchema(root: ConfigurationRoot) {

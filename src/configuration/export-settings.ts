@@ -11,6 +11,7 @@ import {
   secretReference,
   section,
   size,
+  uniqueNames,
   webUrl,
 } from './fields.ts';
 
@@ -128,17 +129,7 @@ export function exportsSchema(root: ConfigurationRoot): z.ZodType<readonly Expor
     ],
     'must be one of syslog, splunk, elasticsearch, otlp, webhook, fhir, file',
   );
-  return z
-    .array(sink)
-    .default([])
-    .check(({ value, issues }) => {
-      const names = value.map(({ name }) => name);
-      for (const [index, name] of names.entries()) {
-        if (names.indexOf(name) === index) continue;
-        const message = 'is the name of another sink';
-        issues.push({ code: 'custom', path: [index, 'name'], message, input: undefined });
-      }
-    });
+  return z.array(sink).default([]).check(uniqueNames('sink'));
 }
 
 /** @param statementSizeDefault What receivers of this kind take by default. */

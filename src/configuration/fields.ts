@@ -20,6 +20,18 @@ export function section<Shape extends z.core.$ZodLooseShape>(
   return z.strictObject(shape, listKeys(shape));
 }
 
+/** A check that no two entries of a list have one name. @param what What they are: `channel`. */
+export function uniqueNames(what: string): z.core.CheckFn<readonly { readonly name: string }[]> {
+  return ({ value, issues }) => {
+    const names = value.map(({ name }) => name);
+    for (const [index, name] of names.entries()) {
+      if (names.indexOf(name) === index) continue;
+      const message = `is the name of another ${what}`;
+      issues.push({ code: 'custom', path: [index, 'name'], message, input: undefined });
+    }
+  };
+}
+
 /** Text that a converter takes. What it does not take is said to be something else than `expected`. */
 function converted<Value>(
   convert: (text: string) => Value | undefined,

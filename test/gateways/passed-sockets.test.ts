@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { createInterface, type Interface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { after, before, describe, it } from 'node:test';
+import { findFreePort } from '../../demo/find-free-port.ts';
 import { changeYaml } from '../../demo/write-configuration.ts';
 import { isAlive } from '../../src/store/running-process.ts';
 import { CHECKOUT } from '../../tools/source-file.ts';
@@ -61,16 +61,6 @@ class SocketHolder implements Disposable {
     assert(next.done !== true, 'nothing was started');
     return next.value;
   }
-}
-
-async function findFreePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  assert(typeof address === 'object' && address !== null);
-  server.close();
-  await once(server, 'close');
-  return address.port;
 }
 
 describe('a socket that is passed to gateways', () => {
