@@ -57,11 +57,8 @@ export async function openConnectors({
     });
     const service = opened.use(
       new ConnectorService({
-        ...{ store: store.connectors, desk, connectors, ledger, logName, nowMs: Date.now, log },
-        processes: Array.from(
-          { length: gateway.workers },
-          (_, index) => `${gateway.name}.${index}`,
-        ),
+        ...{ store: store.connectors, desk, connectors, ledger, nowMs: Date.now, log },
+        ...{ logName, gateway: gateway.name },
       }),
     );
     const certificate = () => makeGatewayCertificate(authority, gateway.name);

@@ -7,7 +7,7 @@ import { type DialedGateway, type DialOptions, dialGateway } from './dial-gatewa
 
 /** Milliseconds between attempts, at first and at most. A tunnel that was lost is wanted back at once. */
 const RETRY_MS = 100;
-const RETRY_MAX_MS = 1_000;
+const RETRY_MAX_MS = 500;
 /** Milliseconds until a process that is said to be there, and was not met, is looked for again. */
 const LOOK_AGAIN_MS = 5_000;
 /** Milliseconds until a gateway has to say who it is. */
@@ -128,8 +128,10 @@ export class GatewayLink implements Disposable {
     const tunnel = new ConnectorTunnel(dialed, {
       ...this.#parts.tunnel,
       onMessage: (of, message) => {
-        if (message.kind === 'welcome') resolve(message);
-        else this.#parts.onMessage(of, message);
+        if (message.kind === 'welcome') {
+          resolve(message);
+          if (of.process === message.process) this.#hearOf(message.processes);
+        } else this.#parts.onMessage(of, message);
       },
       onLiveness: (of) => this.#change(of, of.isAlive ? 'open' : 'suspect'),
       onEnd: (of) => {
@@ -143,6 +145,12 @@ export class GatewayLink implements Disposable {
       if (message === undefined) tunnel.end();
     });
     return { tunnel, welcome: promise };
+  }
+
+  /** Other processes are there than when the tunnel began. */
+  #hearOf(processes: readonly string[]): void {
+    this.#processes = processes;
+    this.#wake();
   }
 
   #change({ process }: ConnectorTunnel, state: 'open' | 'suspect' | 'ended'): void {

@@ -90,15 +90,22 @@ describe('PostgresConnectors', () => {
       ...{ id: randomUUID(), connectorId, log, openedAtMs: NOW_MS, facts: FACTS },
     });
     const [one, two, other] = [tunnel('gw-1.0'), tunnel('gw-1.0'), tunnel('gw-2.0')];
-    await connectors.replaceTunnels('gw-1.0', [one, two], NOW_MS);
-    await connectors.replaceTunnels('gw-2.0', [other], NOW_MS - 60_000);
+    const end = (log: string, nowMs: number) => ({ log, gateway: log.slice(0, 4), nowMs });
+    await connectors.noteTunnels(end('gw-1.0', NOW_MS), [one, two]);
+    await connectors.noteTunnels(end('gw-1.1', NOW_MS), []);
+    await connectors.noteTunnels(end('gw-2.0', NOW_MS - 60_000), [other]);
     const ids = async (sinceMs: number) =>
       (await own.other.connectors.listTunnels(sinceMs)).map(({ id }) => id).toSorted();
     assert.deepEqual(await ids(NOW_MS - 1), [one.id, two.id].toSorted());
-    await connectors.replaceTunnels('gw-1.0', [two], NOW_MS + 5);
+    assert.deepEqual(await connectors.listEnds('gw-1', NOW_MS), ['gw-1.0', 'gw-1.1']);
+    assert.deepEqual(await connectors.listEnds('gw-2', NOW_MS), []);
+    await connectors.noteTunnels(end('gw-1.0', NOW_MS + 5), [two]);
     assert.deepEqual(await ids(0), [two.id, other.id].toSorted());
     const { health: _, ...said } = FACTS;
     assert.deepEqual((await connectors.listTunnels(NOW_MS))[0]?.facts, said);
+    await connectors.forgetEnd('gw-1.0');
+    assert.deepEqual(await ids(0), [other.id]);
+    assert.deepEqual(await connectors.listEnds('gw-1', 0), ['gw-1.1']);
   });
 
   it('goes forward only in what is entered of records', async () => {

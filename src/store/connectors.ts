@@ -3,6 +3,7 @@ import type {
   ConnectorRecord,
   ConnectorStore,
   EnteredRecords,
+  TunnelEnd,
   TunnelFacts,
   TunnelRecord,
   WorkloadRule,
@@ -102,13 +103,15 @@ export class PostgresConnectors implements ConnectorStore {
     return rows[0]?.id;
   }
 
-  async replaceTunnels(
-    log: string,
+  async noteTunnels(
+    { log, gateway, nowMs }: TunnelEnd,
     tunnels: readonly TunnelRecord[],
-    nowMs: number,
   ): Promise<void> {
     await this.#pool.query(
-      `with gone as (
+      `with own as (
+         insert into sallyport.tunnel_ends (log, gateway, seen_at) values ($1, $7, $6)
+         on conflict (log) do update set gateway = excluded.gateway, seen_at = excluded.seen_at),
+       gone as (
          delete from sallyport.connector_tunnels where log = $1 and not (id = any ($2::uuid[])))
        insert into sallyport.connector_tunnels (id, connector_id, log, opened_at, seen_at, facts)
        select id, connector_id, $1, opened_at, $6, facts
@@ -122,7 +125,24 @@ export class PostgresConnectors implements ConnectorStore {
         tunnels.map(({ openedAtMs }) => new Date(openedAtMs)),
         tunnels.map(({ facts }) => JSON.stringify(facts)),
         new Date(nowMs),
+        gateway,
       ],
+    );
+  }
+
+  async listEnds(gateway: string, seenSinceMs: number): Promise<readonly string[]> {
+    const { rows } = await this.#pool.query<{ readonly log: string }>(
+      'select log from sallyport.tunnel_ends where gateway = $1 and seen_at >= $2 order by log',
+      [gateway, new Date(seenSinceMs)],
+    );
+    return rows.map(({ log }) => log);
+  }
+
+  async forgetEnd(log: string): Promise<void> {
+    await this.#pool.query(
+      `with gone as (delete from sallyport.connector_tunnels where log = $1)
+       delete from sallyport.tunnel_ends where log = $1`,
+      [log],
     );
   }
 

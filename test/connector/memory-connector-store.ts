@@ -2,6 +2,7 @@ import type {
   ConnectorRecord,
   ConnectorStore,
   EnteredRecords,
+  TunnelEnd,
   TunnelRecord,
 } from '../../src/gateway/connectors/connector-store.ts';
 
@@ -14,7 +15,8 @@ interface KeptConnector {
 export class MemoryConnectorStore implements ConnectorStore {
   readonly #connectors = new Map<string, KeptConnector>();
   readonly #entered = new Map<string, EnteredRecords>();
-  tunnels: readonly TunnelRecord[] = [];
+  readonly #ends = new Map<string, string>();
+  readonly #tunnels = new Map<string, readonly TunnelRecord[]>();
 
   async add(
     connector: Parameters<ConnectorStore['add']>[0],
@@ -60,12 +62,22 @@ export class MemoryConnectorStore implements ConnectorStore {
     return kept?.record.id;
   }
 
-  async replaceTunnels(_log: string, tunnels: readonly TunnelRecord[]): Promise<void> {
-    this.tunnels = tunnels;
+  async noteTunnels({ log, gateway }: TunnelEnd, tunnels: readonly TunnelRecord[]): Promise<void> {
+    this.#ends.set(log, gateway);
+    this.#tunnels.set(log, tunnels);
+  }
+
+  async listEnds(gateway: string): Promise<readonly string[]> {
+    return [...this.#ends].flatMap(([log, of]) => (of === gateway ? [log] : []));
+  }
+
+  async forgetEnd(log: string): Promise<void> {
+    this.#ends.delete(log);
+    this.#tunnels.delete(log);
   }
 
   async listTunnels(): Promise<readonly TunnelRecord[]> {
-    return this.tunnels;
+    return [...this.#tunnels.values()].flat();
   }
 
   async findEntered(id: string, process: string): Promise<EnteredRecords | undefined> {

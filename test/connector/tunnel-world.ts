@@ -103,7 +103,7 @@ export async function openGatewaySide(
   const logName = `${name}.0`;
   const service = new ConnectorService({
     ...{ store, desk, connectors, ledger, logName, nowMs, log },
-    processes: [logName],
+    gateway: name,
   });
   const listener = await listenForTunnels({
     address: { host, port },

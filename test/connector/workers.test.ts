@@ -53,12 +53,12 @@ before(async () => {
 after(() => opened.disposeAsync());
 
 describe('a connector of a gateway of several processes', () => {
-  it('keeps a tunnel to each, so that whichever takes a client reaches the target', async () => {
-    const logs = await eventually('a tunnel to each', async () => {
-      const { tunnels } = await getConnector(api, 'ward-3');
-      return tunnels.length === WORKERS ? tunnels.map(({ log }) => log) : undefined;
-    });
-    assert.equal(new Set(logs).size, WORKERS);
+  async function listLogs(): Promise<readonly string[]> {
+    const { tunnels } = await getConnector(api, 'ward-3');
+    return tunnels.map(({ log }) => log).toSorted();
+  }
+
+  async function useAll(): Promise<void> {
     // Connections are dealt out in turn.
     for (let client = 0; client < 2 * WORKERS; client += 1) {
       const { stdout, stderr } = await runPsql(environment.gateway, [
@@ -67,5 +67,26 @@ describe('a connector of a gateway of several processes', () => {
       ]);
       assert.equal(stdout, '20\n', stderr);
     }
+  }
+
+  it('keeps a tunnel to each, so that whichever takes a client reaches the target', async () => {
+    const logs = await eventually('a tunnel to each', async () => {
+      const found = await listLogs();
+      return found.length === WORKERS ? found : undefined;
+    });
+    assert.equal(new Set(logs).size, WORKERS);
+    await useAll();
+  });
+
+  it('finds those that take their place', async () => {
+    const before = new Set(await listLogs());
+    const pid = environment.process?.pid;
+    assert(pid !== undefined);
+    process.kill(pid, 'SIGUSR2');
+    await eventually('a tunnel to each new one', async () => {
+      const logs = await listLogs();
+      return logs.length === WORKERS && logs.some((log) => !before.has(log)) ? true : undefined;
+    });
+    await useAll();
   });
 });

@@ -21,6 +21,8 @@ import { KeyNotAcceptedError } from './tunnel-authority.ts';
 const CHECK_INTERVAL_MS = 1_000;
 /** Milliseconds. A connector that asks for certificates more often has lost its way. */
 const RENEWAL_INTERVAL_MS = 60_000;
+/** Milliseconds after which a process is gone that says nothing. */
+const END_SEEN_MS = 5_000;
 
 /** What tunnels are kept with. */
 export interface ConnectorServiceParts {
@@ -30,8 +32,8 @@ export interface ConnectorServiceParts {
   readonly ledger: LedgerPort;
   /** This process, by its log. */
   readonly logName: string;
-  /** All processes that share the listener. */
-  readonly processes: readonly string[];
+  /** Its name; its processes share the listener. */
+  readonly gateway: string;
   readonly nowMs: () => number;
   readonly log: Log;
 }
@@ -51,9 +53,12 @@ export class ConnectorService implements AsyncDisposable {
   readonly #kept = new Map<Tunnel, KeptTunnel>();
   readonly #timer: NodeJS.Timeout;
   #checking: Promise<void> | undefined;
+  /** All processes of the gateway, by their logs. */
+  #processes: readonly string[];
 
   constructor(parts: ConnectorServiceParts) {
     this.#parts = parts;
+    this.#processes = [parts.logName];
     this.#timer = setInterval(() => void this.check(), CHECK_INTERVAL_MS);
     this.#timer.unref();
   }
@@ -69,7 +74,7 @@ export class ConnectorService implements AsyncDisposable {
   }
 
   async #accept(socket: TLSSocket, peer: Peer, certificate: X509Certificate): Promise<void> {
-    const { store, connectors, nowMs, log, logName, processes } = this.#parts;
+    const { store, connectors, nowMs, log } = this.#parts;
     const connector = await store.find(peer.name);
     if (connector === undefined || connector.id !== peer.id) throw new Error('is removed');
     const tunnel = await Tunnel.accept(
@@ -88,7 +93,7 @@ export class ConnectorService implements AsyncDisposable {
       ...{ renewedAtMs: 0, entering: Promise.resolve() },
     });
     connectors.add(tunnel);
-    tunnel.send({ kind: 'welcome', process: logName, processes });
+    this.#welcome(tunnel);
     const { remoteAddress, greeting } = tunnel;
     logConnectorAttached(log, { connector: peer.name, remoteAddress, process: greeting.process });
     this.#note({
@@ -113,11 +118,14 @@ export class ConnectorService implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     clearInterval(this.#timer);
     for (const tunnel of this.#kept.keys()) tunnel.end('the gateway stops');
-    await this.check();
+    await this.#checking;
+    await this.#parts.store
+      .forgetEnd(this.#parts.logName)
+      .catch((error: unknown) => logUnexpectedError(this.#parts.log, 'connectors', error));
   }
 
   async #check(): Promise<void> {
-    const { store, logName, nowMs } = this.#parts;
+    const { store, gateway, logName, nowMs } = this.#parts;
     if (this.#kept.size > 0) {
       const known = new Map((await store.list()).map((connector) => [connector.id, connector]));
       for (const [tunnel, { connectorId }] of this.#kept) {
@@ -127,7 +135,17 @@ export class ConnectorService implements AsyncDisposable {
       }
     }
     const tunnels = [...this.#kept].map(([tunnel, kept]) => describeTunnel(tunnel, kept, logName));
-    await store.replaceTunnels(logName, tunnels, nowMs());
+    await store.noteTunnels({ log: logName, gateway, nowMs: nowMs() }, tunnels);
+    const processes = await store.listEnds(gateway, nowMs() - END_SEEN_MS);
+    if (processes.join(' ') === this.#processes.join(' ')) return;
+    this.#processes = processes;
+    for (const tunnel of this.#kept.keys()) this.#welcome(tunnel);
+  }
+
+  /** A connector looks for each process; a new one may have taken the place of another since it was told. */
+  #welcome(tunnel: Tunnel): void {
+    const { logName } = this.#parts;
+    tunnel.send({ kind: 'welcome', process: logName, processes: this.#processes });
   }
 
   #hear(tunnel: Tunnel, connector: ConnectorRecord, message: ConnectorHeard): void {

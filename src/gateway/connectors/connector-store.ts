@@ -45,6 +45,14 @@ export interface TunnelRecord {
   readonly facts: TunnelFacts;
 }
 
+/** A process that tunnels end in, and when it says so. */
+export interface TunnelEnd {
+  /** By its log. */
+  readonly log: string;
+  readonly gateway: string;
+  readonly nowMs: number;
+}
+
 /** The end of a chain of records that is in a ledger. */
 export interface EnteredRecords {
   readonly sequence: number;
@@ -68,8 +76,12 @@ export interface ConnectorStore {
   noteCertificate(id: string, expiresAtMs: number): Promise<boolean>;
   /** @returns The id of what was removed. */
   remove(name: string): Promise<string | undefined>;
-  /** Replaces what a process of a gateway said before. */
-  replaceTunnels(log: string, tunnels: readonly TunnelRecord[], nowMs: number): Promise<void>;
+  /** Replaces what a process of a gateway said before of its tunnels. */
+  noteTunnels(end: TunnelEnd, tunnels: readonly TunnelRecord[]): Promise<void>;
+  /** The processes of a gateway that said something since then, by their logs. */
+  listEnds(gateway: string, seenSinceMs: number): Promise<readonly string[]>;
+  /** A process takes no tunnels any more, and has none. */
+  forgetEnd(log: string): Promise<void>;
   /** Those that a process said to have since then. */
   listTunnels(seenSinceMs: number): Promise<readonly TunnelRecord[]>;
   findEntered(id: string, process: string): Promise<EnteredRecords | undefined>;

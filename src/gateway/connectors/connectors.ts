@@ -62,6 +62,8 @@ export class Connectors {
       const opened = await tryOpen(tunnel, request, signal);
       if (!(opened instanceof StreamNotOpenedError)) return opened;
       refusal = opened;
+      // It may answer again before another is there.
+      if (opened.code === 'lost' && !tunnel.isOpen) tried.delete(tunnel);
     }
     signal.throwIfAborted();
     throw describeRefusal(names, refusal);

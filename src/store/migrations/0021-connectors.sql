@@ -21,6 +21,14 @@ create table sallyport.connectors (
 create unique index connectors_name on sallyport.connectors (name) where removed_at is null;
 create unique index connectors_token on sallyport.connectors (token_hash);
 
+-- Processes of gateways that tunnels can end in, as they say; one that says nothing for a while is gone.
+create table sallyport.tunnel_ends (
+  -- The process, by its log.
+  log text primary key,
+  gateway text not null,
+  seen_at timestamptz not null
+);
+
 -- Tunnels as the processes say that they have them; what was not said for a while is gone.
 create table sallyport.connector_tunnels (
   id uuid primary key,
