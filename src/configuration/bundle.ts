@@ -18,9 +18,8 @@ export interface FileChange {
 }
 
 /** Bytes of all files of a bundle. */
-export const BUNDLE_BYTES_MAX: number = 16 * 1024 * 1024;
-export const BUNDLE_FILES_MAX = 10_000;
-export const BUNDLE_PATH_LENGTH_MAX = 200;
+const BUNDLE_BYTES_MAX: number = 16 * 1024 * 1024;
+const BUNDLE_PATH_LENGTH_MAX = 200;
 
 /** Each part begins with a letter or digit: none leads upwards, and none is hidden. */
 const PATH = /^(?:[A-Za-z0-9_][A-Za-z0-9_.-]*\/)*[A-Za-z0-9_][A-Za-z0-9_.-]*$/;
