@@ -59,6 +59,19 @@ describe('Policies', () => {
     assert.equal(asked, 2);
   });
 
+  it('permits nothing while they may be old, what was decided before neither', () => {
+    const policies = new Policies(loadPolicies(PERMIT_ALL));
+    const scope = policies.scope(ALICE, TARGET, AT_HOSPITAL);
+    const key = {};
+    const decide = (): string => policies.decide(key, scope, () => [SELECT]).kind;
+    assert.equal(decide(), 'allow');
+    policies.setCurrent(false);
+    assert.equal(decide(), 'deny');
+    assert.equal(policies.decideOnce(scope, [connectTo('hospital')]).kind, 'deny');
+    policies.setCurrent(true);
+    assert.equal(decide(), 'allow');
+  });
+
   it('allows only if every action is allowed', () => {
     const policies = new Policies(
       loadPolicies(
