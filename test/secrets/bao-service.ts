@@ -6,34 +6,20 @@ import {
   startService,
 } from './start-service.ts';
 
-interface Grant {
-  readonly token: string;
-  readonly user: string;
+interface Living {
   endsAtMs: number;
   /** The end that no renewal moves. */
   readonly lastAtMs: number;
 }
 
-/** A Vault or OpenBao, and what a test can do to it. */
-export interface BaoService extends LocalService {
-  /** What an AppRole's secret id, or a pod's token, has to be. */
-  secretId: string;
-  /** Milliseconds that tokens and leases last, and last at most. */
-  tokenMs: number;
-  leaseMs: number;
-  maxMs: number;
-  /** 503, as when the server is sealed. */
-  isSealed: boolean;
-  namespace: string | undefined;
-  readonly pairs: Map<string, Readonly<Record<string, unknown>>>;
-  /** Users of the database that there are now, by what they were leased as. */
-  users(): readonly string[];
-  /** Ends a token, as an operator can, with all that it was leased. */
-  revokeTokens(): void;
+interface Grant extends Living {
+  readonly token: string;
+  readonly user: string;
 }
 
 const DENIED: Answer = { status: 403, body: { errors: ['permission denied'] } };
 const INVALID: Answer = { status: 400, body: { errors: ['invalid'] } };
+const MISSING: Answer = { status: 404, body: { errors: [] } };
 
 /**
  * Stands in for the API of Vault and OpenBao: logins by AppRole and Kubernetes, tokens, key-value pairs (version 2),
@@ -42,109 +28,143 @@ const INVALID: Answer = { status: 400, body: { errors: ['invalid'] } };
  *
  * @see https://openbao.org/api-docs/
  */
-export async function startBaoService(nowMs: () => number): Promise<BaoService> {
-  const tokens = new Map<string, { endsAtMs: number; readonly lastAtMs: number }>();
-  const leases = new Map<string, Grant>();
-  const state = {
-    secretId: 'first-secret-id',
-    tokenMs: 3_600_000,
-    leaseMs: 600_000,
-    maxMs: 86_400_000,
-    isSealed: false,
-    namespace: undefined as string | undefined,
-    pairs: new Map<string, Readonly<Record<string, unknown>>>(),
-  };
+export class BaoService implements AsyncDisposable {
+  /** What an AppRole's secret id, or a pod's token, has to be. */
+  secretId = 'first-secret-id';
+  /** Milliseconds that tokens and leases last, and last at most. */
+  tokenMs = 3_600_000;
+  leaseMs = 600_000;
+  maxMs = 86_400_000;
+  /** 503, as when the server is sealed. */
+  isSealed = false;
+  namespace: string | undefined;
+  readonly pairs: Map<string, Readonly<Record<string, unknown>>> = new Map();
+  readonly #nowMs: () => number;
+  readonly #tokens = new Map<string, Living>();
+  readonly #leases = new Map<string, Grant>();
+  #service: LocalService | undefined;
 
-  function endWhatIsOver(): void {
-    for (const [token, { endsAtMs }] of tokens) if (nowMs() >= endsAtMs) tokens.delete(token);
-    for (const [id, { endsAtMs, token }] of leases) {
-      if (nowMs() >= endsAtMs || !tokens.has(token)) leases.delete(id);
+  private constructor(nowMs: () => number) {
+    this.#nowMs = nowMs;
+  }
+
+  static async start(nowMs: () => number): Promise<BaoService> {
+    const bao = new BaoService(nowMs);
+    bao.#service = await startService((request) => bao.#answer(request));
+    return bao;
+  }
+
+  get url(): string {
+    return this.#service?.url ?? '';
+  }
+
+  /** All that it was asked, in order. */
+  get requests(): readonly ReceivedRequest[] {
+    return this.#service?.requests ?? [];
+  }
+
+  /** Users of the database that there are now, in order. */
+  users(): readonly string[] {
+    this.#endWhatIsOver();
+    return [...this.#leases.values()].map(({ user }) => user);
+  }
+
+  /** Ends all tokens, as an operator can, with all that they were leased. */
+  revokeTokens(): void {
+    this.#tokens.clear();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#service?.[Symbol.asyncDispose]();
+  }
+
+  #answer(request: ReceivedRequest): Answer {
+    this.#endWhatIsOver();
+    const { method, url, headers } = request;
+    if (this.isSealed) return { status: 503, body: { errors: ['Vault is sealed'] } };
+    if (headers['x-vault-namespace'] !== this.namespace) return DENIED;
+    if (/^\/v1\/auth\/(?:approle|kubernetes)\/login$/.test(url)) return this.#logIn(request);
+    const token = String(headers['x-vault-token']);
+    if (!this.#tokens.has(token)) return DENIED;
+    if (url.startsWith('/v1/auth/token/')) return this.#answerOfToken(token, url);
+    if (method === 'PUT' && url.startsWith('/v1/sys/leases/')) return this.#changeLease(request);
+    if (method === 'GET' && url === '/v1/database/creds/reader') return this.#lease(token);
+    const path = /^\/v1\/kv\/data\/(.+)$/.exec(url)?.[1];
+    if (method !== 'GET' || path === undefined) return MISSING;
+    if (path === 'forbidden') return DENIED;
+    const data = this.pairs.get(path);
+    if (data === undefined) return MISSING;
+    return { status: 200, body: { data: { data, metadata: { version: 1 } } } };
+  }
+
+  #endWhatIsOver(): void {
+    const nowMs = this.#nowMs();
+    for (const [token, { endsAtMs }] of this.#tokens) {
+      if (nowMs >= endsAtMs) this.#tokens.delete(token);
+    }
+    for (const [id, { endsAtMs, token }] of this.#leases) {
+      if (nowMs >= endsAtMs || !this.#tokens.has(token)) this.#leases.delete(id);
     }
   }
 
-  function giveToken(): Answer {
-    const token = `hvs.${randomBytes(12).toString('hex')}`;
-    tokens.set(token, { endsAtMs: nowMs() + state.tokenMs, lastAtMs: nowMs() + state.maxMs });
-    return authOf(token, state.tokenMs);
-  }
-
-  function authOf(token: string, lifetimeMs: number): Answer {
-    const auth = { client_token: token, lease_duration: lifetimeMs / 1_000, renewable: true };
-    return { status: 200, body: { auth } };
-  }
-
-  function logIn({ url, body }: ReceivedRequest): Answer {
+  #logIn({ url, body }: ReceivedRequest): Answer {
     const said = JSON.parse(body) as Readonly<Record<string, unknown>>;
     if (url === '/v1/auth/approle/login') {
-      return said['role_id'] === 'gateway' && said['secret_id'] === state.secretId
-        ? giveToken()
-        : INVALID;
+      const isKnown = said['role_id'] === 'gateway' && said['secret_id'] === this.secretId;
+      return isKnown ? this.#giveToken() : INVALID;
     }
-    return said['role'] === 'gateway' && said['jwt'] === state.secretId ? giveToken() : DENIED;
+    const isKnown = said['role'] === 'gateway' && said['jwt'] === this.secretId;
+    return isKnown ? this.#giveToken() : DENIED;
   }
 
-  function prolong(of: { endsAtMs: number; readonly lastAtMs: number }, byMs: number): number {
-    of.endsAtMs = Math.min(nowMs() + byMs, of.lastAtMs);
-    return of.endsAtMs - nowMs();
+  #giveToken(): Answer {
+    const token = `hvs.${randomBytes(12).toString('hex')}`;
+    this.#tokens.set(token, this.#living(this.tokenMs));
+    return authOf(token, this.tokenMs);
   }
 
-  function lease(token: string): Answer {
-    const id = `database/creds/reader/${randomBytes(8).toString('hex')}`;
-    const user = `v-gateway-reader-${randomBytes(6).toString('hex')}`;
-    const lastAtMs = nowMs() + state.maxMs;
-    leases.set(id, { token, user, endsAtMs: nowMs() + state.leaseMs, lastAtMs });
-    const data = { username: user, password: `A1a-${user}` };
-    const lease_duration = state.leaseMs / 1_000;
-    return { status: 200, body: { lease_id: id, lease_duration, renewable: true, data } };
-  }
-
-  function changeLease({ url, body }: ReceivedRequest): Answer {
-    const id = String((JSON.parse(body) as Readonly<Record<string, unknown>>)['lease_id']);
-    const found = leases.get(id);
-    if (url.endsWith('/revoke')) {
-      leases.delete(id);
-      return { status: 204 };
-    }
-    if (found === undefined) return INVALID;
-    const lease_duration = prolong(found, state.leaseMs) / 1_000;
-    return { status: 200, body: { lease_id: id, lease_duration, renewable: true } };
-  }
-
-  function changeToken(token: string, url: string): Answer {
-    const found = tokens.get(token);
+  #answerOfToken(token: string, url: string): Answer {
+    const found = this.#tokens.get(token);
     if (found === undefined) return DENIED;
-    if (url.endsWith('/renew-self')) return authOf(token, prolong(found, state.tokenMs));
-    tokens.delete(token);
+    if (url.endsWith('/lookup-self')) return { status: 200, body: { data: {} } };
+    if (url.endsWith('/renew-self')) return authOf(token, this.#prolong(found, this.tokenMs));
+    this.#tokens.delete(token);
     return { status: 204 };
   }
 
-  const service = await startService((request) => {
-    endWhatIsOver();
-    const { method, url, headers } = request;
-    if (state.isSealed) return { status: 503, body: { errors: ['Vault is sealed'] } };
-    if (headers['x-vault-namespace'] !== state.namespace) return DENIED;
-    if (/^\/v1\/auth\/(?:approle|kubernetes)\/login$/.test(url)) return logIn(request);
-    const token = String(headers['x-vault-token']);
-    if (!tokens.has(token)) return DENIED;
-    if (method === 'GET' && url === '/v1/auth/token/lookup-self') return { status: 200, body: {} };
-    if (url === '/v1/kv/data/forbidden') return DENIED;
-    if (method === 'POST' && url.startsWith('/v1/auth/token/')) return changeToken(token, url);
-    if (method === 'PUT' && url.startsWith('/v1/sys/leases/')) return changeLease(request);
-    if (method === 'GET' && url === '/v1/database/creds/reader') return lease(token);
-    const path = /^\/v1\/kv\/data\/(.+)$/.exec(url)?.[1];
-    const data = path === undefined ? undefined : state.pairs.get(path);
-    if (method === 'GET' && data !== undefined) {
-      return { status: 200, body: { data: { data, metadata: { version: 1 } } } };
-    }
-    return { status: 404, body: { errors: [] } };
-  });
+  #lease(token: string): Answer {
+    const id = `database/creds/reader/${randomBytes(8).toString('hex')}`;
+    const user = `v-gateway-reader-${randomBytes(6).toString('hex')}`;
+    this.#leases.set(id, { ...this.#living(this.leaseMs), token, user });
+    const data = { username: user, password: `A1a-${user}` };
+    const lease_duration = this.leaseMs / 1_000;
+    return { status: 200, body: { lease_id: id, lease_duration, renewable: true, data } };
+  }
 
-  return Object.assign(state, service, {
-    users: () => {
-      endWhatIsOver();
-      return [...leases.values()].map(({ user }) => user);
-    },
-    revokeTokens: () => tokens.clear(),
-    [Symbol.asyncDispose]: () => service[Symbol.asyncDispose](),
-  });
+  #changeLease({ url, body }: ReceivedRequest): Answer {
+    const id = String((JSON.parse(body) as Readonly<Record<string, unknown>>)['lease_id']);
+    const found = this.#leases.get(id);
+    if (url.endsWith('/revoke')) {
+      this.#leases.delete(id);
+      return { status: 204 };
+    }
+    if (found === undefined) return INVALID;
+    const lease_duration = this.#prolong(found, this.leaseMs) / 1_000;
+    return { status: 200, body: { lease_id: id, lease_duration, renewable: true } };
+  }
+
+  #living(lifetimeMs: number): Living {
+    const nowMs = this.#nowMs();
+    return { endsAtMs: nowMs + lifetimeMs, lastAtMs: nowMs + this.maxMs };
+  }
+
+  #prolong(of: Living, byMs: number): number {
+    of.endsAtMs = Math.min(this.#nowMs() + byMs, of.lastAtMs);
+    return of.endsAtMs - this.#nowMs();
+  }
+}
+
+function authOf(token: string, lifetimeMs: number): Answer {
+  const auth = { client_token: token, lease_duration: lifetimeMs / 1_000, renewable: true };
+  return { status: 200, body: { auth } };
 }

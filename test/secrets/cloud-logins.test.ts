@@ -19,31 +19,6 @@ const resolveSecret = async (): Promise<Buffer> => Buffer.alloc(0);
 let sts: LocalService;
 const environmentBefore = { ...process.env };
 
-before(() => {
-  // As a gateway is given its own keys; nothing but the environment is asked for them.
-  process.env['AWS_ACCESS_KEY_ID'] = GATEWAY.accessKeyId;
-  process.env['AWS_SECRET_ACCESS_KEY'] = GATEWAY.secretAccessKey;
-});
-after(() => {
-  for (const name of ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY']) {
-    if (environmentBefore[name] === undefined) delete process.env[name];
-    else process.env[name] = environmentBefore[name];
-  }
-});
-beforeEach(async () => {
-  sts = await startService((request, response) => {
-    if (!isSigned(request, GATEWAY)) return { status: 403, body: {} };
-    const name = new URLSearchParams(request.body).get('RoleSessionName') ?? '';
-    const { accessKeyId, secretAccessKey, sessionToken } = keysOf(name);
-    response.writeHead(200, { 'content-type': 'text/xml' });
-    response.end(`<AssumeRoleResponse><AssumeRoleResult><Credentials><AccessKeyId>${accessKeyId}</AccessKeyId>
-<SecretAccessKey>${secretAccessKey}</SecretAccessKey><SessionToken>${sessionToken}</SessionToken>
-<Expiration>2030-01-01T00:00:00Z</Expiration></Credentials></AssumeRoleResult></AssumeRoleResponse>`);
-    return undefined;
-  });
-});
-afterEach(() => sts[Symbol.asyncDispose]());
-
 function keysOf(session: string): Required<KnownKeys> {
   const id = session.toUpperCase().replaceAll(/[^A-Z]/g, '');
   return {
@@ -57,7 +32,36 @@ function role(): Readonly<Record<string, unknown>> {
   return { arn: 'arn:aws:iam::123456789012:role/hospital', endpoint: sts.url };
 }
 
+function startSts(): void {
+  before(() => {
+    // As a gateway is given its own keys; nothing but the environment is asked for them.
+    process.env['AWS_ACCESS_KEY_ID'] = GATEWAY.accessKeyId;
+    process.env['AWS_SECRET_ACCESS_KEY'] = GATEWAY.secretAccessKey;
+  });
+  after(() => {
+    for (const name of ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY']) {
+      if (environmentBefore[name] === undefined) delete process.env[name];
+      else process.env[name] = environmentBefore[name];
+    }
+  });
+  beforeEach(async () => {
+    sts = await startService((request, response) => {
+      if (!isSigned(request, GATEWAY)) return { status: 403, body: {} };
+      const name = new URLSearchParams(request.body).get('RoleSessionName') ?? '';
+      const { accessKeyId, secretAccessKey, sessionToken } = keysOf(name);
+      response.writeHead(200, { 'content-type': 'text/xml' });
+      response.end(`<AssumeRoleResponse><AssumeRoleResult><Credentials><AccessKeyId>${accessKeyId}</AccessKeyId>
+  <SecretAccessKey>${secretAccessKey}</SecretAccessKey><SessionToken>${sessionToken}</SessionToken>
+  <Expiration>2030-01-01T00:00:00Z</Expiration></Credentials></AssumeRoleResult></AssumeRoleResponse>`);
+      return undefined;
+    });
+  });
+  afterEach(() => sts[Symbol.asyncDispose]());
+}
+
 describe('a database of RDS', () => {
+  startSts();
+
   const read = async (
     aws: Readonly<Record<string, unknown>>,
     ...principals: string[]
@@ -107,6 +111,8 @@ describe('a database of RDS', () => {
 });
 
 describe('a service of AWS', () => {
+  startSts();
+
   it('is asked by a role, for each principal in a session of its own', async () => {
     const sigv4 = { region: 'eu-central-1', service: 'execute-api', role: role() };
     const credential = createRequestCredential(httpCredentialSchema(ROOT).parse({ sigv4 }), {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { after, before, beforeEach, describe, it } from 'node:test';
+import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import { postgresTargetFileSchema } from '../../src/configuration/postgres-target-file.ts';
 import { secretSourcesSchema } from '../../src/configuration/secret-source-settings.ts';
 import type { UpstreamConnection } from '../../src/protocols/postgres/upstream.ts';
@@ -8,7 +8,7 @@ import { SecretSources } from '../../src/targets/secrets/secret-sources.ts';
 import { openWays } from '../../src/upstream/open-ways.ts';
 import { FOR_GATEWAY } from '../../src/upstream/ways.ts';
 import { type PrivatePostgres, startPrivatePostgres } from '../e2e/private-postgres.ts';
-import { type BaoService, startBaoService } from './bao-service.ts';
+import { BaoService } from './bao-service.ts';
 
 const MINUTE_MS = 60_000;
 const START = { database: 'postgres', parameters: new Map<string, string>() };
@@ -17,18 +17,6 @@ let nowMs = 0;
 let server: PrivatePostgres;
 let bao: BaoService;
 let sources: SecretSources;
-
-before(async () => {
-  server = await startPrivatePostgres({
-    version: 'debian',
-    hba: ['host all all 127.0.0.1/32 scram-sha-256'],
-  });
-});
-after(() => server[Symbol.asyncDispose]());
-beforeEach(async () => {
-  nowMs = 1_000_000;
-  bao = await startBaoService(() => nowMs);
-});
 
 /** Logs in to the server as a session of the gateway does. */
 function openGateway(
@@ -69,7 +57,27 @@ async function isConnected(user: string): Promise<boolean> {
   );
 }
 
+function startServers(): void {
+  before(async () => {
+    server = await startPrivatePostgres({
+      version: 'debian',
+      hba: ['host all all 127.0.0.1/32 scram-sha-256'],
+    });
+  });
+  after(() => server[Symbol.asyncDispose]());
+  beforeEach(async () => {
+    nowMs = 1_000_000;
+    bao = await BaoService.start(() => nowMs);
+  });
+  afterEach(async () => {
+    await sources[Symbol.asyncDispose]();
+    await bao[Symbol.asyncDispose]();
+  });
+}
+
 describe('a password that is rotated', () => {
+  startServers();
+
   it('is read anew when the server refuses the old one, and running sessions go on', async () => {
     await server.execute("CREATE ROLE rotated LOGIN PASSWORD 'first'");
     bao.pairs.set('hospital', { password: 'first' });
@@ -93,12 +101,12 @@ describe('a password that is rotated', () => {
     await assert.rejects(connect(), { code: 'ERR_UPSTREAM_LOGIN' });
     assert.equal(reads(), 3);
     for (const { socket } of [running, next]) socket.destroy();
-    await sources[Symbol.asyncDispose]();
-    await bao[Symbol.asyncDispose]();
   });
 });
 
 describe('a user who is made for a while', () => {
+  startServers();
+
   it('is used by sessions while its lease lives, and is given back when the last has ended', async () => {
     const connect = openGateway({ login: 'bao:database/creds/reader' });
     // The stand-in makes nobody in the server: its first user is made here when it is known.
@@ -122,8 +130,6 @@ describe('a user who is made for a while', () => {
       await sources.sweep();
     }
     assert.deepEqual(bao.users(), []);
-    await sources[Symbol.asyncDispose]();
-    await bao[Symbol.asyncDispose]();
   });
 
   it('is no reason to make another when something else is in the way', async () => {
@@ -134,7 +140,5 @@ describe('a user who is made for a while', () => {
     nowMs += MINUTE_MS;
     await assert.rejects(connect(), { code: 'ERR_UPSTREAM_LOGIN' });
     assert.deepEqual(bao.users(), [name]);
-    await sources[Symbol.asyncDispose]();
-    await bao[Symbol.asyncDispose]();
   });
 });

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, it } from 'node:test';
 import { isSigned, isSignedInQuery } from '../../../test/secrets/sigv4-check.ts';
 import { type LocalService, startService } from '../../../test/secrets/start-service.ts';
 import type { AwsRole } from '../../configuration/cloud-credential.ts';
-import { AwsSecretsManager } from '../secrets/aws-secrets-manager.ts';
+import { AwsSecrets } from '../secrets/aws-secrets.ts';
 import { assumeRole } from './aws-roles.ts';
 import type { AwsKeys, TokenHolder } from './cloud-token.ts';
 import { makeRdsToken } from './rds-token.ts';
@@ -28,38 +28,13 @@ const SECRETS: Readonly<Record<string, unknown>> = {
 let aws: LocalService;
 let failure: string | undefined;
 
-beforeEach(async () => {
-  failure = undefined;
-  aws = await startService((request, response) => {
-    if (!isSigned(request, KEYS)) return fail('InvalidSignatureException');
-    if (failure !== undefined) return fail(failure);
-    if (request.headers['x-amz-target'] === 'secretsmanager.GetSecretValue') {
-      const { SecretId } = JSON.parse(request.body) as { readonly SecretId: string };
-      const secret = SECRETS[SecretId];
-      return secret === undefined
-        ? fail('ResourceNotFoundException')
-        : { status: 200, body: secret };
-    }
-    response.writeHead(200, { 'content-type': 'text/xml' });
-    response.end(`<AssumeRoleResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><AssumeRoleResult>
-<Credentials><AccessKeyId>${ROLE_KEYS.accessKeyId}</AccessKeyId><SecretAccessKey>${ROLE_KEYS.secretAccessKey}</SecretAccessKey>
-<SessionToken>${ROLE_KEYS.sessionToken}</SessionToken><Expiration>2030-01-01T00:00:00Z</Expiration></Credentials>
-</AssumeRoleResult></AssumeRoleResponse>`);
-    return undefined;
-  });
-});
-afterEach(() => aws[Symbol.asyncDispose]());
-
 function fail(name: string): { readonly status: number; readonly body: unknown } {
   return { status: 400, body: { __type: name, message: 'hunter2' } };
 }
 
-function openSecrets(credentials: AwsKeys = KEYS): AwsSecretsManager {
+function openSecrets(credentials: AwsKeys = KEYS): AwsSecrets {
   const settings = { kind: 'aws-secretsmanager', region: 'eu-central-1' } as const;
-  return new AwsSecretsManager(
-    { ...settings, endpoint: aws.url, lifetimeMs: 60_000 },
-    { credentials },
-  );
+  return new AwsSecrets({ ...settings, endpoint: aws.url, lifetimeMs: 60_000 }, { credentials });
 }
 
 function roleOf(changes: Partial<AwsRole> = {}): AwsRole {
@@ -73,11 +48,37 @@ function roleOf(changes: Partial<AwsRole> = {}): AwsRole {
   };
 }
 
-describe('AwsSecretsManager', () => {
+function startAws(): void {
+  beforeEach(async () => {
+    failure = undefined;
+    aws = await startService((request, response) => {
+      if (!isSigned(request, KEYS)) return fail('InvalidSignatureException');
+      if (failure !== undefined) return fail(failure);
+      if (request.headers['x-amz-target'] === 'secretsmanager.GetSecretValue') {
+        const { SecretId } = JSON.parse(request.body) as { readonly SecretId: string };
+        const secret = SECRETS[SecretId];
+        return secret === undefined
+          ? fail('ResourceNotFoundException')
+          : { status: 200, body: secret };
+      }
+      response.writeHead(200, { 'content-type': 'text/xml' });
+      response.end(`<AssumeRoleResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><AssumeRoleResult>
+  <Credentials><AccessKeyId>${ROLE_KEYS.accessKeyId}</AccessKeyId><SecretAccessKey>${ROLE_KEYS.secretAccessKey}</SecretAccessKey>
+  <SessionToken>${ROLE_KEYS.sessionToken}</SessionToken><Expiration>2030-01-01T00:00:00Z</Expiration></Credentials>
+  </AssumeRoleResult></AssumeRoleResponse>`);
+      return undefined;
+    });
+  });
+  afterEach(() => aws[Symbol.asyncDispose]());
+}
+
+describe('AwsSecrets', () => {
+  startAws();
+
   it('reads text and bytes, with requests that are signed as AWS wants them', async () => {
     const secrets = openSecrets();
     const { content, lifetimeMs } = await secrets.read('prod/hospital', signal);
-    assert.equal(String(content), '{"username":"gateway","password":"pä55"}');
+    assert.deepEqual(content, Buffer.from('{"username":"gateway","password":"pä55"}'));
     assert.equal(lifetimeMs, 60_000);
     assert.deepEqual((await secrets.read('prod/binary', signal)).content, Buffer.of(0, 255, 1));
   });
@@ -113,10 +114,7 @@ describe('AwsSecretsManager', () => {
       return undefined;
     });
     const settings = { kind: 'aws-secretsmanager', region: 'eu-central-1', lifetimeMs: 1 } as const;
-    const secrets = new AwsSecretsManager(
-      { ...settings, endpoint: odd.url },
-      { credentials: KEYS },
-    );
+    const secrets = new AwsSecrets({ ...settings, endpoint: odd.url }, { credentials: KEYS });
     await assert.rejects(secrets.read('prod/hospital', signal), (error: Error) => {
       assert.doesNotMatch(JSON.stringify([error.message, error.stack, error]), /hunter2/);
       return true;
@@ -131,25 +129,21 @@ describe('AwsSecretsManager', () => {
       return undefined;
     });
     const settings = { kind: 'aws-secretsmanager', region: 'eu-central-1', lifetimeMs: 1 } as const;
-    const long = new AwsSecretsManager(
-      { ...settings, endpoint: endless.url },
-      { credentials: KEYS },
-    );
+    const long = new AwsSecrets({ ...settings, endpoint: endless.url }, { credentials: KEYS });
     await assert.rejects(long.read('prod/hospital', signal), { reason: 'its answer is too long' });
     await using redirecting = await startService((_request, response) => {
       response.writeHead(307, { location: `${aws.url}/` }).end();
       return undefined;
     });
-    const led = new AwsSecretsManager(
-      { ...settings, endpoint: redirecting.url },
-      { credentials: KEYS },
-    );
+    const led = new AwsSecrets({ ...settings, endpoint: redirecting.url }, { credentials: KEYS });
     await assert.rejects(led.read('prod/hospital', signal), { code: 'ERR_SOURCE_UNAVAILABLE' });
     assert.deepEqual(aws.requests, []);
   });
 });
 
 describe('assumeRole', () => {
+  startAws();
+
   it('takes on a role in a session that is named and tagged after the principal', async () => {
     const role = roleOf({ externalId: 'clinic-7' });
     const { value, lifetimeMs } = await assumeRole(role, { credentials: KEYS })(HOLDER, signal);
@@ -191,6 +185,8 @@ describe('assumeRole', () => {
 });
 
 describe('makeRdsToken', () => {
+  startAws();
+
   const LOGIN = { region: 'eu-central-1', host: 'db.clinic.example', port: 5432, user: 'gateway' };
 
   it('makes a password that RDS takes for this host and user for 15 minutes', async () => {

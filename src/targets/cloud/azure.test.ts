@@ -34,52 +34,6 @@ let refused: boolean;
 /** Where the vault says that tokens for it are given. */
 let resource: string;
 
-before(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'sallyport-azure-'));
-  const tokenFile = join(directory, 'token');
-  await writeFile(tokenFile, signToken());
-  identity = { clientId: CLIENT, tenantId: TENANT, tokenFile, authority: AUTHORITY };
-});
-after(() => rm(directory, { recursive: true }));
-beforeEach(async () => {
-  refused = false;
-  resource = 'https://vault.example';
-  azure = await startService(({ url, body, headers }, response) => {
-    if (url.startsWith(`/${TENANT}/`) && url.includes('openid-configuration')) {
-      const token_endpoint = `${AUTHORITY}/${TENANT}/oauth2/v2.0/token`;
-      const authorization_endpoint = `${AUTHORITY}/${TENANT}/oauth2/v2.0/authorize`;
-      const issuer = `${AUTHORITY}/${TENANT}/v2.0`;
-      const jwks_uri = `${AUTHORITY}/keys`;
-      return { status: 200, body: { token_endpoint, authorization_endpoint, issuer, jwks_uri } };
-    }
-    if (url.startsWith(`/${TENANT}/oauth2/v2.0/token`)) {
-      const asked = new URLSearchParams(body);
-      const isKnown = isOfCluster(asked.get('client_assertion') ?? '');
-      if (refused || !isKnown || asked.get('client_id') !== CLIENT) {
-        return { status: 401, body: { error: 'invalid_client', error_description: 'hunter2' } };
-      }
-      const access_token = `token for ${asked.get('scope')}`;
-      return { status: 200, body: { access_token, token_type: 'Bearer', expires_in: 3_599 } };
-    }
-    if (headers.authorization !== `Bearer token for ${resource}/.default`) {
-      const challenge = `Bearer authorization="${AUTHORITY}/${TENANT}", resource="${resource}"`;
-      response.writeHead(401, { 'www-authenticate': challenge }).end();
-      return undefined;
-    }
-    return /^\/secrets\/hospital\/\?/.test(url)
-      ? {
-          status: 200,
-          body: {
-            value: 'pä55',
-            id: 'https://clinic.vault.example/secrets/hospital/1',
-            attributes: {},
-          },
-        }
-      : { status: 404, body: { error: { code: 'SecretNotFound', message: 'hunter2' } } };
-  });
-});
-afterEach(() => azure[Symbol.asyncDispose]());
-
 /** The names of Azure lead to the stand-in, and nothing else does. */
 const request: RequestService = (asked) => {
   const { host, pathname, search } = new URL(asked.url);
@@ -108,7 +62,57 @@ function openVault(address = 'https://clinic.vault.example'): AzureKeyVault {
   );
 }
 
+function startAzure(): void {
+  before(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'sallyport-azure-'));
+    const tokenFile = join(directory, 'token');
+    await writeFile(tokenFile, signToken());
+    identity = { clientId: CLIENT, tenantId: TENANT, tokenFile, authority: AUTHORITY };
+  });
+  after(() => rm(directory, { recursive: true }));
+  beforeEach(async () => {
+    refused = false;
+    resource = 'https://vault.example';
+    azure = await startService(({ url, body, headers }, response) => {
+      if (url.startsWith(`/${TENANT}/`) && url.includes('openid-configuration')) {
+        const token_endpoint = `${AUTHORITY}/${TENANT}/oauth2/v2.0/token`;
+        const authorization_endpoint = `${AUTHORITY}/${TENANT}/oauth2/v2.0/authorize`;
+        const issuer = `${AUTHORITY}/${TENANT}/v2.0`;
+        const jwks_uri = `${AUTHORITY}/keys`;
+        return { status: 200, body: { token_endpoint, authorization_endpoint, issuer, jwks_uri } };
+      }
+      if (url.startsWith(`/${TENANT}/oauth2/v2.0/token`)) {
+        const asked = new URLSearchParams(body);
+        const isKnown = isOfCluster(asked.get('client_assertion') ?? '');
+        if (refused || !isKnown || asked.get('client_id') !== CLIENT) {
+          return { status: 401, body: { error: 'invalid_client', error_description: 'hunter2' } };
+        }
+        const access_token = `token for ${asked.get('scope')}`;
+        return { status: 200, body: { access_token, token_type: 'Bearer', expires_in: 3_599 } };
+      }
+      if (headers.authorization !== `Bearer token for ${resource}/.default`) {
+        const challenge = `Bearer authorization="${AUTHORITY}/${TENANT}", resource="${resource}"`;
+        response.writeHead(401, { 'www-authenticate': challenge }).end();
+        return undefined;
+      }
+      return url.startsWith('/secrets/hospital/?')
+        ? {
+            status: 200,
+            body: {
+              value: 'pä55',
+              id: 'https://clinic.vault.example/secrets/hospital/1',
+              attributes: {},
+            },
+          }
+        : { status: 404, body: { error: { code: 'SecretNotFound', message: 'hunter2' } } };
+    });
+  });
+  afterEach(() => azure[Symbol.asyncDispose]());
+}
+
 describe('azureTokens', () => {
+  startAzure();
+
   it('exchanges the token of the pod for one of Entra', async () => {
     const scope = 'https://ossrdbms-aad.database.windows.net/.default';
     const { value, lifetimeMs } = await azureTokens({ ...identity, scope }, request)(
@@ -131,9 +135,11 @@ describe('azureTokens', () => {
 });
 
 describe('AzureKeyVault', () => {
+  startAzure();
+
   it('reads a secret after the challenge', async () => {
     const { content } = await openVault().read('hospital', signal);
-    assert.equal(String(content), 'pä55');
+    assert.deepEqual(content, Buffer.from('pä55'));
     await assert.rejects(openVault().read('other', signal), (error: Error) => {
       assert.doesNotMatch(String(error.stack), /hunter2/);
       return 'code' in error && error.code === 'ERR_SOURCE_MISSING';

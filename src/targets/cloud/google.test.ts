@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import { type LocalService, startService } from '../../../test/secrets/start-service.ts';
-import { GcpSecretManager } from '../secrets/gcp-secret-manager.ts';
+import { GcpSecrets } from '../secrets/gcp-secrets.ts';
 import { requestService } from '../secrets/request-service.ts';
 import type { RequestService } from './cloud-requests.ts';
 import { googleTokens } from './google-tokens.ts';
@@ -29,38 +29,6 @@ let refused: boolean;
 let directory = '';
 let credentialsFile = '';
 
-before(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'sallyport-google-'));
-  credentialsFile = join(directory, 'key.json');
-  const key = { type: 'service_account', project_id: 'clinic-prod', private_key_id: 'k1' };
-  await writeFile(
-    credentialsFile,
-    JSON.stringify({ ...key, private_key: privateKey, client_email: EMAIL, client_id: '1' }),
-  );
-});
-after(() => rm(directory, { recursive: true }));
-beforeEach(async () => {
-  refused = false;
-  google = await startService(({ url, body, headers }) => {
-    if (url === '/token') {
-      const assertion = new URLSearchParams(body).get('assertion') ?? '';
-      if (refused || !isFromGateway(assertion)) {
-        return { status: 400, body: { error: 'invalid_grant', error_description: 'hunter2' } };
-      }
-      return {
-        status: 200,
-        body: { access_token: 'ya29.token', expires_in: 3_599, token_type: 'Bearer' },
-      };
-    }
-    if (headers.authorization !== 'Bearer ya29.token') return { status: 401, body: {} };
-    if (url !== '/v1/projects/clinic-prod/secrets/hospital/versions/latest:access') {
-      return { status: 404, body: {} };
-    }
-    return { status: 200, body: { payload: { data: Buffer.from('pä55').toString('base64') } } };
-  });
-});
-afterEach(() => google[Symbol.asyncDispose]());
-
 /** Google's names lead to the stand-in, and nothing else does. */
 const request: RequestService = (asked) => {
   const { host, pathname, search } = new URL(asked.url);
@@ -79,16 +47,52 @@ function isFromGateway(assertion: string): boolean {
   );
 }
 
-function openSecrets(): GcpSecretManager {
+function openSecrets(): GcpSecrets {
   const settings = {
     kind: 'gcp-secretmanager',
     project: 'clinic-prod',
     lifetimeMs: 60_000,
   } as const;
-  return new GcpSecretManager({ ...settings, credentialsFile, endpoint: undefined }, request);
+  return new GcpSecrets({ ...settings, credentialsFile, endpoint: undefined }, request);
+}
+
+function startGoogle(): void {
+  before(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'sallyport-google-'));
+    credentialsFile = join(directory, 'key.json');
+    const key = { type: 'service_account', project_id: 'clinic-prod', private_key_id: 'k1' };
+    await writeFile(
+      credentialsFile,
+      JSON.stringify({ ...key, private_key: privateKey, client_email: EMAIL, client_id: '1' }),
+    );
+  });
+  after(() => rm(directory, { recursive: true }));
+  beforeEach(async () => {
+    refused = false;
+    google = await startService(({ url, body, headers }) => {
+      if (url === '/token') {
+        const assertion = new URLSearchParams(body).get('assertion') ?? '';
+        if (refused || !isFromGateway(assertion)) {
+          return { status: 400, body: { error: 'invalid_grant', error_description: 'hunter2' } };
+        }
+        return {
+          status: 200,
+          body: { access_token: 'ya29.token', expires_in: 3_599, token_type: 'Bearer' },
+        };
+      }
+      if (headers.authorization !== 'Bearer ya29.token') return { status: 401, body: {} };
+      if (url !== '/v1/projects/clinic-prod/secrets/hospital/versions/latest:access') {
+        return { status: 404, body: {} };
+      }
+      return { status: 200, body: { payload: { data: Buffer.from('pä55').toString('base64') } } };
+    });
+  });
+  afterEach(() => google[Symbol.asyncDispose]());
 }
 
 describe('googleTokens', () => {
+  startGoogle();
+
   it('gets a token for an assertion that the account has signed, once for many', async () => {
     const getToken = googleTokens({ credentialsFile, scopes: [SCOPE] }, request);
     assert.equal((await getToken(HOLDER, signal)).value, 'ya29.token');
@@ -117,10 +121,12 @@ describe('googleTokens', () => {
   });
 });
 
-describe('GcpSecretManager', () => {
+describe('GcpSecrets', () => {
+  startGoogle();
+
   it('reads a secret, by its name and version', async () => {
     const { content } = await openSecrets().read('hospital', signal);
-    assert.equal(String(content), 'pä55');
+    assert.deepEqual(content, Buffer.from('pä55'));
     await assert.rejects(openSecrets().read('hospital/7', signal), { code: 'ERR_SOURCE_MISSING' });
   });
 

@@ -22,7 +22,25 @@ describe('describeRoleSession', () => {
 
   it('makes a name of every id that AWS takes, and never two that are the same', () => {
     const names = new Map<string, string>();
-    const character = fc.constantFrom(...'ab/:|=\n\0 "&<é\u{1f600}@-', 'Tags.member.1.Key=x');
+    const odd = [
+      'a',
+      'b',
+      '/',
+      ':',
+      '|',
+      '=',
+      '\n',
+      '\0',
+      ' ',
+      '"',
+      '&',
+      '<',
+      'é',
+      '\u{1f600}',
+      '@',
+      '-',
+    ];
+    const character = fc.constantFrom(...odd, 'Tags.member.1.Key=x');
     const id = fc.oneof(
       fc.array(character, { maxLength: 90 }).map((parts) => parts.join('')),
       fc.string({ unit: 'binary', maxLength: 400 }),

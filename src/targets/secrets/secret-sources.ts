@@ -4,9 +4,9 @@ import {
 } from '../../configuration/secret-reference.ts';
 import type { SecretSourceSettings } from '../../configuration/secret-source-settings.ts';
 import type { ResolveSecret } from '../secret-resolver.ts';
-import { AwsSecretsManager } from './aws-secrets-manager.ts';
+import { AwsSecrets } from './aws-secrets.ts';
 import { AzureKeyVault } from './azure-key-vault.ts';
-import { GcpSecretManager } from './gcp-secret-manager.ts';
+import { GcpSecrets } from './gcp-secrets.ts';
 import { KubernetesSecrets } from './kubernetes-secrets.ts';
 import { BaoSource } from './openbao/bao-source.ts';
 import { SecretCache } from './secret-cache.ts';
@@ -122,9 +122,9 @@ function openByKind(
     case 'hashicorp-vault':
       return new BaoSource(settings, { resolveSecret, nowMs });
     case 'aws-secretsmanager':
-      return new AwsSecretsManager(settings);
+      return new AwsSecrets(settings);
     case 'gcp-secretmanager':
-      return new GcpSecretManager(settings);
+      return new GcpSecrets(settings);
     case 'azure-keyvault':
       return new AzureKeyVault(settings);
     case 'kubernetes':

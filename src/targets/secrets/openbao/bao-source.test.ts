@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
-import { type BaoService, startBaoService } from '../../../../test/secrets/bao-service.ts';
+import { BaoService } from '../../../../test/secrets/bao-service.ts';
 import type { BaoSettings } from '../../../configuration/secret-source-settings.ts';
 import { createSecretResolver, type ResolveSecret } from '../../secret-resolver.ts';
 import { SecretSources } from '../secret-sources.ts';
@@ -60,18 +60,22 @@ function countLogins(): number {
   return bao.requests.filter(({ url }) => url.endsWith('/login')).length;
 }
 
-beforeEach(async () => {
-  nowMs = 1_000_000;
-  problems = [];
-  bao = await startBaoService(() => nowMs);
-  open();
-});
-afterEach(async () => {
-  await sources[Symbol.asyncDispose]();
-  await bao[Symbol.asyncDispose]();
-});
+function startBao(): void {
+  beforeEach(async () => {
+    nowMs = 1_000_000;
+    problems = [];
+    bao = await BaoService.start(() => nowMs);
+    open();
+  });
+  afterEach(async () => {
+    await sources[Symbol.asyncDispose]();
+    await bao[Symbol.asyncDispose]();
+  });
+}
 
 describe('BaoSource', () => {
+  startBao();
+
   it('reads key-value pairs, whole and by field, with one login', async () => {
     bao.pairs.set('ward/hospital', {
       user: 'gateway',

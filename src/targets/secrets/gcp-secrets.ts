@@ -10,7 +10,7 @@ const SCOPES = ['https://www.googleapis.com/auth/cloud-platform'];
 const ENDPOINT = 'https://secretmanager.googleapis.com';
 
 /** @see https://cloud.google.com/secret-manager/docs/reference/rest/v1/projects.secrets.versions/access */
-export class GcpSecretManager implements SecretSource {
+export class GcpSecrets implements SecretSource {
   readonly #settings: GcpSecretsSettings;
   readonly #request: RequestService;
   readonly #getToken: GetCloudToken<string>;

@@ -7,7 +7,7 @@ import { unavailable } from './request-service.ts';
 import type { SecretReading, SecretSource } from './secret-source.ts';
 
 /** @see https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetSecretValue.html */
-export class AwsSecretsManager implements SecretSource {
+export class AwsSecrets implements SecretSource {
   readonly #settings: AwsSecretsSettings;
   readonly #parts: AwsParts;
   #client: SecretsManagerClient | undefined;
