@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { SELECT_FACTS } from '../policy/select-facts.fixture.ts';
 import type { GuardedAction } from '../protocols/guard.ts';
 import { describeTarget } from './gateway-session.ts';
 import { PatientCounts } from './patient-counts.ts';
@@ -26,19 +27,7 @@ const SELECT: GuardedAction = {
     database: 'hospital',
     protocol: 'postgres',
     statements: 1,
-    command: 'SELECT',
-    reads: ['public.patients'],
-    writes: [],
-    relations: ['public.patients'],
-    columns: [],
-    functions: [],
-    objectKind: '',
-    objects: [],
-    hasWhere: false,
-    limit: -1,
-    bulk: true,
-    opaque: false,
-    ambiguous: false,
+    ...SELECT_FACTS,
   },
 };
 

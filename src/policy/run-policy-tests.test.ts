@@ -11,6 +11,7 @@ import { NO_PERMIT_REASON } from './decide.ts';
 import { loadPolicySet, type PolicySet } from './policy-set.ts';
 import { findUntestedPolicies, runPolicyTests } from './run-policy-tests.ts';
 import { POLICY_SCHEMA } from './schema.ts';
+import { SELECT_FACTS } from './select-facts.fixture.ts';
 
 const EXAMPLES = join(import.meta.dirname, '../../examples');
 
@@ -65,19 +66,9 @@ describe('runPolicyTests', () => {
   it('combines what an injected analysis finds in a statement', () => {
     const tried = { kind: 'sql', sql: 'SELECT …', relations: [] } as const;
     const facts = {
-      command: 'SELECT',
+      ...SELECT_FACTS,
       reads: ['public.claims'],
-      writes: [],
       relations: ['public.claims'],
-      columns: [],
-      functions: [],
-      objectKind: '',
-      objects: [],
-      hasWhere: false,
-      limit: -1,
-      bulk: true,
-      opaque: false,
-      ambiguous: false,
     };
     const test = { ...TEST, tried };
     const runWith = (actions: readonly string[]): boolean | undefined =>

@@ -17,6 +17,7 @@ import {
   makeSession,
 } from '../../src/gateway/session.fixture.ts';
 import type { Principal } from '../../src/identity/principal.ts';
+import { SELECT_FACTS } from '../../src/policy/select-facts.fixture.ts';
 import type { OperationToReview } from '../../src/protocols/guard.ts';
 import type { Store } from '../../src/store/open-store.ts';
 import { MASTER_KEY, openPrivateStore } from '../../src/store/private-store.fixture.ts';
@@ -239,19 +240,7 @@ const FACTS = {
   database: 'hospital',
   protocol: 'postgres',
   statements: 1,
-  command: 'SELECT',
-  reads: ['public.patients'],
-  writes: [],
-  relations: ['public.patients'],
-  columns: [],
-  functions: [],
-  objectKind: '',
-  objects: [],
-  hasWhere: false,
-  limit: -1,
-  bulk: true,
-  opaque: false,
-  ambiguous: false,
+  ...SELECT_FACTS,
 };
 
 /** Waits until something is so; what changes it has its own way to say when. */
