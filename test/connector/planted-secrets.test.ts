@@ -1,14 +1,15 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { request as sendRequest } from 'node:http';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { promisify } from 'node:util';
+import { compareConnector } from '../../src/audit/compare-connector.ts';
 import type { Side } from '../e2e/environment.ts';
 import { runPsql } from '../e2e/run-client.ts';
 import { eventually } from './eventually.ts';
 import { describeSecrets } from './planted-secret.ts';
-import { type Keeper, openPlantedWorld, type PlantedWorld } from './planted-world.ts';
+import { HOSTS, type Keeper, openPlantedWorld, type PlantedWorld } from './planted-world.ts';
 import { searchEvidence } from './search-evidence.ts';
 import { searchFiles, searchMemory } from './search-process.ts';
 
@@ -18,7 +19,7 @@ const run = promisify(execFile);
 async function useEverything(world: PlantedWorld): Promise<ReadonlyMap<string, string>> {
   const told = new Map<string, string>();
   for (const name of world.databases) told.set(name, await queryOnce(world, name));
-  for (const name of ['ward', 'ward-by-authority']) told.set(name, await runOnce(world, name));
+  for (const name of HOSTS) told.set(name, await runOnce(world, name));
   for (const name of world.sites) told.set(name, await askOnce(world, name));
   return told;
 }
@@ -83,8 +84,7 @@ function describeWorld(keeper: Keeper, check: (world: () => PlantedWorld) => voi
         assert.equal(told.get(name), `${name}\n`);
       }
       assert.match(told.get(lockedDatabase) ?? '', /FATAL/);
-      for (const name of ['ward', 'ward-by-authority'])
-        assert.equal(told.get(name), 'on the host\n');
+      for (const name of HOSTS) assert.equal(told.get(name), 'on the host\n');
       for (const name of sites) assert.match(told.get(name) ?? '', /^200 /, name);
       const textOf = (name: string): string =>
         secrets.find((secret) => secret.name === name)?.text ?? '';
@@ -111,6 +111,21 @@ describeWorld('connector', (world) => {
     assert(evidence.entries > 20 && evidence.recordings > 10, JSON.stringify(evidence));
     patterns.find(Buffer.from(gateway.process.log()), found);
     assert.deepEqual([...found], []);
+  });
+
+  it('were used for sessions that the ledger has, as often as the connector saw', async () => {
+    const { gateway, connectorDirectory, databases, sites } = world();
+    const ledgers = [join(gateway.dataDirectory, 'ledger')];
+    const records = join(connectorDirectory, 'data/carried');
+    // A record is written every two seconds, and entered a little later.
+    const { findings } = await eventually('all records', async () => {
+      const compared = await compareConnector({ ledgers, records });
+      const isWhole =
+        compared.sessions >= databases.length - 1 + HOSTS.length + sites.length &&
+        compared.findings.every(({ kind }) => kind !== 'record-not-entered');
+      return isWhole ? compared : undefined;
+    });
+    assert.deepEqual(findings, []);
   });
 });
 

@@ -28,13 +28,15 @@ export interface PlantedWorld extends AsyncDisposable {
   readonly sites: readonly string[];
   /** Whose password is wrong. */
   readonly lockedDatabase: string;
+  /** Of the connector, if it has the secrets. */
+  readonly connectorDirectory: string;
   /** What the services were sent: header fields and path, as text. */
   readonly sent: readonly string[];
 }
 
 const CONNECTOR = 'ward-3';
-/** Of the first account of the host, which the gateway's own target `ward` leads to. */
-const HOSTS = ['ward', 'ward-by-authority'] as const;
+/** Names of the targets that are hosts. */
+export const HOSTS = ['ward', 'ward-by-authority'] as const;
 
 /** Starts one. */
 export async function openPlantedWorld(keeper: Keeper): Promise<PlantedWorld> {
@@ -66,6 +68,7 @@ export async function openPlantedWorld(keeper: Keeper): Promise<PlantedWorld> {
   const cleanUp = started.move();
   return {
     ...{ gateway, secrets, sent: sites.sent, lockedDatabase: databases.locked },
+    connectorDirectory: keeperDirectory,
     databases: Object.keys(databases.targets),
     sites: Object.keys(sites.targets),
     [Symbol.asyncDispose]: () => cleanUp.disposeAsync(),

@@ -2,6 +2,7 @@ import type { Duplex } from 'node:stream';
 import type { SshUpstream } from '../../protocols/ssh/upstream.ts';
 import { writeFrame } from '../../upstream/ssh/framed-port.ts';
 import { ProtocolError } from '../../wire/protocol-error.ts';
+import { decodeChannelRequest } from '../../wire/ssh/channel-request.ts';
 import { DisconnectReason, decodeDisconnect } from '../../wire/ssh/disconnect.ts';
 import { MessageNumber } from '../../wire/ssh/message-number.ts';
 import { makeSshFrameDecoder } from '../../wire/tunnel/ssh-frame.ts';
@@ -10,6 +11,9 @@ import { makeSshFrameDecoder } from '../../wire/tunnel/ssh-frame.ts';
 const CONNECTION_MESSAGE_MIN: number = MessageNumber.GlobalRequest;
 /** Highest of them; those above are of the transport again. */
 const CONNECTION_MESSAGE_MAX = 127;
+
+/** What runs something on a host; the others prepare it, or tell of it. */
+const STARTS: ReadonlySet<string> = new Set(['exec', 'shell']);
 
 /**
  * Carries the messages of a connection to a host that the connector has logged in to. Of what the gateway sends, only
@@ -30,7 +34,11 @@ export function joinHost(
     if (number < CONNECTION_MESSAGE_MIN || number > CONNECTION_MESSAGE_MAX) {
       throw new ProtocolError('SshFrame', `message ${number} is not for the host`);
     }
-    if (number === MessageNumber.ChannelRequest) onOperation();
+    if (
+      number === MessageNumber.ChannelRequest &&
+      STARTS.has(decodeChannelRequest(payload).requestType)
+    )
+      onOperation();
     if (!port.send(payload)) stream.pause();
   };
   const decoder = makeSshFrameDecoder(send);

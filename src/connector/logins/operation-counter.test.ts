@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { SEARCH_PATH_QUERY } from '../../protocols/postgres/search-path-query.ts';
 import { encodeCopyData } from '../../wire/postgres/copy-data.ts';
 import { encodeEmptyMessage } from '../../wire/postgres/empty-message.ts';
 import { encodeExecute } from '../../wire/postgres/execute.ts';
@@ -30,6 +31,18 @@ describe('OperationCounter', () => {
       assert.equal(count(SENT.subarray(0, cut), SENT.subarray(cut)), 2);
     }
     assert.equal(count(...[...SENT].map((byte) => Buffer.of(byte))), 2);
+  });
+
+  it('counts no question that every gateway asks, but all others of its length', () => {
+    for (let cut = 0; cut <= SEARCH_PATH_QUERY.length; cut++) {
+      const pieces = [SEARCH_PATH_QUERY.subarray(0, cut), SEARCH_PATH_QUERY.subarray(cut)];
+      assert.equal(count(...pieces, SENT), 2);
+    }
+    for (let at = 5; at < SEARCH_PATH_QUERY.length; at++) {
+      const other = Buffer.from(SEARCH_PATH_QUERY);
+      other[at] = (other[at] ?? 0) ^ 1;
+      assert.equal(count(other.subarray(0, at), other.subarray(at), SENT), 3);
+    }
   });
 
   it('takes no message of an impossible length', () => {

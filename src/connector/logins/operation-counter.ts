@@ -1,3 +1,4 @@
+import { SEARCH_PATH_QUERY } from '../../protocols/postgres/search-path-query.ts';
 import {
   FrontendType,
   frameLength,
@@ -10,13 +11,18 @@ const OPERATIONS: ReadonlySet<number> = new Set([
   FrontendType.FunctionCall,
 ]);
 
-/** Counts the messages by which something runs on a database, in the bytes that go there, wherever they are cut. */
+/**
+ * Counts the messages by which something runs on a database, in the bytes that go there, wherever they are cut: all but
+ * the one question that gateways ask by themselves in every session, which is always the same text.
+ */
 export class OperationCounter {
   readonly #onOperation: () => void;
   readonly #header: Buffer = Buffer.alloc(MESSAGE_HEADER_BYTES);
   #headerLength = 0;
   /** Bytes of the message at hand that have not come. */
   #missing = 0;
+  /** Whether it has been the gateway's own question so far. */
+  #isOwnQuestion = false;
 
   constructor(onOperation: () => void) {
     this.#onOperation = onOperation;
@@ -28,6 +34,7 @@ export class OperationCounter {
     while (at < bytes.length) {
       if (this.#missing > 0) {
         const skipped = Math.min(this.#missing, bytes.length - at);
+        if (this.#isOwnQuestion) this.#compare(bytes.subarray(at, at + skipped));
         this.#missing -= skipped;
         at += skipped;
         continue;
@@ -44,6 +51,15 @@ export class OperationCounter {
     const length = frameLength(this.#header, 0, MESSAGE_HEADER_BYTES);
     this.#headerLength = 0;
     this.#missing = length - MESSAGE_HEADER_BYTES;
-    if (OPERATIONS.has(this.#header.readUInt8(0))) this.#onOperation();
+    this.#isOwnQuestion = SEARCH_PATH_QUERY.subarray(0, MESSAGE_HEADER_BYTES).equals(this.#header);
+    if (OPERATIONS.has(this.#header.readUInt8(0)) && !this.#isOwnQuestion) this.#onOperation();
+  }
+
+  /** It has its length, which others may have, too. */
+  #compare(piece: Buffer): void {
+    const from = SEARCH_PATH_QUERY.length - this.#missing;
+    if (SEARCH_PATH_QUERY.subarray(from, from + piece.length).equals(piece)) return;
+    this.#isOwnQuestion = false;
+    this.#onOperation();
   }
 }
