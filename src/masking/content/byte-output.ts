@@ -1,4 +1,7 @@
-const ROOM_AT_FIRST = 64 * 1024;
+const ROOM_AT_FIRST = 4 * 1024;
+/** Once something was taken: more will come. */
+const ROOM_AFTERWARDS = 64 * 1024;
+const NO_BYTES: Buffer = Buffer.alloc(0);
 /** Bytes of the longest character in UTF-8, by unit of UTF-16. */
 const UNIT_BYTES_MAX = 3;
 
@@ -8,7 +11,9 @@ const ASCII_MAX = 0x7f;
 
 /** Bytes written one after the other. */
 export class ByteOutput {
-  #bytes: Buffer = Buffer.allocUnsafe(ROOM_AT_FIRST);
+  /** Made when something is written: many bodies are small. */
+  #bytes: Buffer = NO_BYTES;
+  #room = ROOM_AT_FIRST;
   #length = 0;
 
   copy(bytes: Buffer, start: number, end: number): void {
@@ -49,7 +54,8 @@ export class ByteOutput {
     this.#bytes =
       this.#bytes.length - this.#length > this.#length
         ? this.#bytes.subarray(this.#length)
-        : Buffer.allocUnsafe(Math.max(ROOM_AT_FIRST, 2 * this.#length));
+        : NO_BYTES;
+    this.#room = Math.max(ROOM_AFTERWARDS, 2 * this.#length);
     this.#length = 0;
     return taken;
   }
@@ -57,7 +63,7 @@ export class ByteOutput {
   #makeRoom(count: number): void {
     const needed = this.#length + count;
     if (needed <= this.#bytes.length) return;
-    const grown = Buffer.allocUnsafe(2 * needed);
+    const grown = Buffer.allocUnsafe(Math.max(this.#room, 2 * needed));
     this.#bytes.copy(grown, 0, 0, this.#length);
     this.#bytes = grown;
   }

@@ -1,7 +1,7 @@
 /** Bytes of the longest text that is remembered: a multiple of four. */
 const TEXT_BYTES_MAX = 64;
 const TEXT_WORDS = TEXT_BYTES_MAX / 4;
-const SLOTS_AT_FIRST = 64;
+const SLOTS_AT_FIRST = 16;
 const SLOTS_MAX = 2048;
 const FACTOR = 0x9e37_79b1;
 
@@ -13,12 +13,12 @@ const FACTOR = 0x9e37_79b1;
 export class InternedTexts {
   #slots = SLOTS_AT_FIRST;
   #words: Int32Array = new Int32Array(SLOTS_AT_FIRST * TEXT_WORDS);
-  #texts: string[] = Array.from({ length: SLOTS_AT_FIRST }, () => '');
+  #texts: string[] = makeTexts(SLOTS_AT_FIRST);
   /** In bytes; of an empty place 0, which no text that is looked for has. */
   #lengths: Uint8Array = new Uint8Array(SLOTS_AT_FIRST);
   #misses = 0;
   #bytes: Buffer | undefined;
-  #view: DataView = new DataView(new ArrayBuffer(0));
+  #view: DataView | undefined;
   /** The words of the text at hand. */
   readonly #wanted: Int32Array = new Int32Array(TEXT_WORDS);
 
@@ -32,14 +32,15 @@ export class InternedTexts {
       this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     }
     const slot = this.#readWords(bytes, start, length) & (this.#slots - 1);
-    const text = this.#texts[slot] as string;
-    return this.#isAt(slot, length) ? text : this.#remember(bytes, start, end, slot);
+    return this.#isAt(slot, length)
+      ? (this.#texts[slot] as string)
+      : this.#remember(bytes, start, end, slot);
   }
 
   /** Reads the words of a text, the last one filled up with zeros; returns their hash. */
   #readWords(bytes: Buffer, start: number, length: number): number {
     const wanted = this.#wanted;
-    const view = this.#view;
+    const view = this.#view as DataView;
     const count = length >> 2;
     let hash = length;
     for (let word = 0; word < count; word++) {
@@ -86,7 +87,11 @@ export class InternedTexts {
     this.#slots *= 4;
     this.#misses = 0;
     this.#words = new Int32Array(this.#slots * TEXT_WORDS);
-    this.#texts = Array.from({ length: this.#slots }, () => '');
+    this.#texts = makeTexts(this.#slots);
     this.#lengths = new Uint8Array(this.#slots);
   }
+}
+
+function makeTexts(count: number): string[] {
+  return Array.from<string>({ length: count }).fill('');
 }

@@ -12,7 +12,8 @@ import {
 import type { KeyNames } from './key-names.ts';
 import type { Tokens, WasmTape } from './wasm-tape.ts';
 
-const TOKENS_AT_FIRST = 4096;
+const TOKENS_AT_FIRST = 1024;
+const NO_NUMBERS: Int32Array = new Int32Array(0);
 
 type Expectation = (typeof Next)[keyof typeof Next];
 
@@ -24,13 +25,13 @@ export class JsonTape {
   readonly #names: KeyNames;
   readonly #format: string;
   readonly #wasm: WasmTape | undefined;
-  kinds: Uint8Array = new Uint8Array(TOKENS_AT_FIRST);
+  kinds: Uint8Array = new Uint8Array(0);
   /** Offsets of the first byte of each token, quotes included. */
-  starts: Int32Array = new Int32Array(TOKENS_AT_FIRST);
+  starts: Int32Array = NO_NUMBERS;
   /** Offsets behind the last. */
-  ends: Int32Array = new Int32Array(TOKENS_AT_FIRST);
+  ends: Int32Array = NO_NUMBERS;
   /** Of a value: the token behind it and all within it. Of a key: the number of its name, or `UNKNOWN_NAME`. */
-  links: Int32Array = new Int32Array(TOKENS_AT_FIRST);
+  links: Int32Array = NO_NUMBERS;
   size = 0;
   /** Whether two keys of one object may be the same. */
   mayHaveTwins = true;
@@ -297,7 +298,7 @@ export class JsonTape {
   }
 
   #grow(): void {
-    const room = 2 * this.kinds.length;
+    const room = Math.max(TOKENS_AT_FIRST, 2 * this.kinds.length);
     const grow = <Numbers extends Uint8Array | Int32Array>(
       old: Numbers,
       grown: Numbers,

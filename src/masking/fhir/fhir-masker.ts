@@ -9,7 +9,6 @@ import type { Rule } from './rule.ts';
 
 /** Longest resource, or entry of a Bundle: it is looked at as a whole. */
 const RESOURCE_BYTES_MAX = 16 * 1024 * 1024;
-const ROOM_AT_FIRST = 256 * 1024;
 const LINE_FEED = 0x0a;
 const FORMAT = 'FHIR';
 
@@ -42,7 +41,7 @@ export class FhirMasker implements ContentMasker {
   readonly #output: ByteOutput = new ByteOutput();
   readonly #resources: ResourceMasker;
   readonly #entryRule: Rule;
-  #buffer: Buffer = Buffer.allocUnsafe(ROOM_AT_FIRST);
+  #buffer: Buffer = Buffer.alloc(0);
   /** Bytes in the buffer; those in front of `#from` are done with. */
   #length = 0;
   #from = 0;

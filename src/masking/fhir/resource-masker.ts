@@ -93,7 +93,7 @@ export class ResourceMasker {
   readonly #counts: number[] = [];
   readonly #looked = new Map<string, string | undefined>();
   /** For each name, the last object that was found to have it. */
-  readonly #seenIn: Int32Array = new Int32Array(ELEMENT_NAMES.size);
+  #seenIn: Int32Array | undefined;
   #check = 0;
   #bytes: Buffer = Buffer.alloc(0);
   #scope: Scope = openScope();
@@ -425,6 +425,7 @@ export class ResourceMasker {
   #refuseTwins(token: number): void {
     const tape = this.#tape;
     const check = ++this.#check;
+    const seenIn = (this.#seenIn ??= new Int32Array(ELEMENT_NAMES.size));
     let unknown: Set<string> | undefined;
     const end = tape.links[token] as number;
     for (let key = token + 1; key < end; key = tape.links[key + 1] as number) {
@@ -435,9 +436,8 @@ export class ResourceMasker {
         if (unknown.has(text)) throw new ContentFormatError('FHIR', 'key that occurs twice');
         unknown.add(text);
       } else {
-        if (this.#seenIn[name] === check)
-          throw new ContentFormatError('FHIR', 'key that occurs twice');
-        this.#seenIn[name] = check;
+        if (seenIn[name] === check) throw new ContentFormatError('FHIR', 'key that occurs twice');
+        seenIn[name] = check;
       }
     }
   }
