@@ -165,6 +165,18 @@ describe('a connector', () => {
     assert.equal(decodeSignedRecord(Buffer.from(lines[0] ?? '')).record.sequence, 1);
   });
 
+  it('has a record entered of a session whatever the gateway calls it', async () => {
+    const principalId = '\u0001'.repeat(1_256);
+    const stream = await open(gateway, { sessionId: '\ud800'.repeat(1_256), principalId });
+    await say(stream, 'x');
+    const entry = await eventually('the entry', async () =>
+      world.entries.find(
+        ({ kind, principal }) => kind === 'connector.carried' && principal === principalId,
+      ),
+    );
+    assert.equal(entry['follows'], true);
+  });
+
   it('leaves in order: it takes no new streams, and those that it has go on', async () => {
     const leaving = await openConnector(world, {
       ...{ name: 'leaving', ports: [gateway.listener.port] },

@@ -21,6 +21,8 @@ import { KeyNotAcceptedError } from './tunnel-authority.ts';
 const CHECK_INTERVAL_MS = 1_000;
 /** Milliseconds. A connector that asks for certificates more often has lost its way. */
 const RENEWAL_INTERVAL_MS = 60_000;
+/** Tunnels of one connector to this process: its replicas, and those that leave. */
+const TUNNELS_MAX = 32;
 /** Milliseconds after which a process is gone that says nothing. */
 const END_SEEN_MS = 5_000;
 
@@ -43,8 +45,8 @@ interface KeptTunnel {
   readonly connectorId: string;
   health: ConnectorHealth | undefined;
   renewedAtMs: number;
-  /** Records are entered in order. */
-  entering: Promise<void>;
+  /** Records are entered in order: those that come meanwhile are sent again. */
+  isEntering: boolean;
 }
 
 /** Keeps the tunnels that end in this process: accepts them, hears what their connectors say, and ends them. */
@@ -77,6 +79,7 @@ export class ConnectorService implements AsyncDisposable {
     const { store, connectors, nowMs, log } = this.#parts;
     const connector = await store.find(peer.name);
     if (connector === undefined || connector.id !== peer.id) throw new Error('is removed');
+    if (this.#countOf(connector) >= TUNNELS_MAX) throw new Error('has too many tunnels');
     const tunnel = await Tunnel.accept(
       { socket, peer, nowMs },
       {
@@ -90,7 +93,7 @@ export class ConnectorService implements AsyncDisposable {
     tunnel.expireAt(Math.max(notAfterMs, connector.certificateExpiresAtMs ?? 0), nowMs());
     this.#kept.set(tunnel, {
       ...{ id: randomUUID(), connectorId: connector.id, health: undefined },
-      ...{ renewedAtMs: 0, entering: Promise.resolve() },
+      ...{ renewedAtMs: 0, isEntering: false },
     });
     connectors.add(tunnel);
     this.#welcome(tunnel);
@@ -158,13 +161,7 @@ export class ConnectorService implements AsyncDisposable {
         return;
       }
       case 'records':
-        kept.entering = kept.entering
-          .then(() => enterCarried(tunnel, connector, message.lines, this.#parts))
-          .then((sequence) => tunnel.send({ kind: 'entered', sequence }))
-          .catch((error: unknown) => {
-            logUnexpectedError(this.#parts.log, 'connector', error);
-            tunnel.end('records could not be entered');
-          });
+        if (!kept.isEntering) void this.#enter(tunnel, connector, message.lines);
         return;
       case 'renew':
         void this.#renew(tunnel, connector, message).catch((error: unknown) => {
@@ -172,6 +169,29 @@ export class ConnectorService implements AsyncDisposable {
           tunnel.send({ kind: 'not-renewed', reason: 'unavailable' });
         });
     }
+  }
+
+  async #enter(
+    tunnel: Tunnel,
+    connector: ConnectorRecord,
+    lines: readonly Buffer[],
+  ): Promise<void> {
+    const kept = this.#kept.get(tunnel);
+    if (kept === undefined) return;
+    kept.isEntering = true;
+    try {
+      const sequence = await enterCarried(tunnel, connector, lines, this.#parts);
+      tunnel.send({ kind: 'entered', sequence });
+    } catch (error) {
+      logUnexpectedError(this.#parts.log, 'connector', error);
+      tunnel.end('records could not be entered');
+    } finally {
+      kept.isEntering = false;
+    }
+  }
+
+  #countOf({ id }: ConnectorRecord): number {
+    return [...this.#kept.values()].filter(({ connectorId }) => connectorId === id).length;
   }
 
   async #renew(

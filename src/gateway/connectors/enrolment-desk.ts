@@ -21,6 +21,9 @@ import { UNPROVEN_TIMEOUT_MS } from './tunnel-listener.ts';
 /** Milliseconds that a connector's certificate lasts. It asks for the next one at half of that. */
 export const CERTIFICATE_LIFETIME_MS: number = 24 * 3_600_000;
 
+/** Milliseconds for the answer, and for the other end to take it. */
+const ANSWER_TIMEOUT_MS = 2 * UNPROVEN_TIMEOUT_MS;
+
 /** What connectors are enrolled with. */
 export interface EnrolmentParts {
   readonly store: Pick<ConnectorStore, 'find' | 'useToken' | 'noteCertificate'>;
@@ -57,13 +60,15 @@ export class EnrolmentDesk {
   serve(socket: TLSSocket): void {
     const { log } = this.#parts;
     socket.setTimeout(0);
-    const timer = setTimeout(() => socket.destroy(), UNPROVEN_TIMEOUT_MS);
+    let timer = setTimeout(() => socket.destroy(), UNPROVEN_TIMEOUT_MS);
     socket.once('close', () => clearTimeout(timer));
     let isAsked = false;
     const decoder = new FrameDecoder('EnrolmentRequest', ENROLMENT_BYTES_MAX, (body) => {
       if (isAsked) throw new ProtocolError('EnrolmentRequest', 'follows another');
       isAsked = true;
       clearTimeout(timer);
+      // Whoever has its answer has no business here any more.
+      timer = setTimeout(() => socket.destroy(), ANSWER_TIMEOUT_MS);
       this.#answer(body, socket.remoteAddress ?? 'unknown').then(
         (answer) => socket.end(encodeFrame(encodeEnrolmentAnswer(answer))),
         (error: unknown) => {

@@ -1,7 +1,12 @@
 import { createPublicKey, verify } from 'node:crypto';
-import type { LedgerPort } from '../../audit/ledger-port.ts';
-import { decodeSignedRecord, digestRecord, NO_RECORD } from '../../wire/tunnel/carried-record.ts';
-import type { ConnectorRecord, ConnectorStore } from './connector-store.ts';
+import type { EntryFields, LedgerPort } from '../../audit/ledger-port.ts';
+import {
+  type CarriedRecord,
+  decodeSignedRecord,
+  digestRecord,
+  NO_RECORD,
+} from '../../wire/tunnel/carried-record.ts';
+import type { ConnectorRecord, ConnectorStore, EnteredRecords } from './connector-store.ts';
 import { enterSealed } from './enter-sealed.ts';
 import type { Tunnel } from './tunnel.ts';
 
@@ -20,34 +25,47 @@ export async function enterCarried(
 ): Promise<number> {
   const key = createPublicKey({ key: greeting.recordsKey, format: 'der', type: 'spki' });
   const { process } = greeting;
-  let entered = (await store.findEntered(id, process)) ?? { sequence: 0, digest: NO_RECORD };
-  for (const line of lines) {
-    const { record, body, signature } = decodeSignedRecord(line);
-    if (record.connector !== peer.name || record.process !== process) {
-      throw new Error('Cannot enter a record: it is of another connector');
+  let last = (await store.findEntered(id, process)) ?? { sequence: 0, digest: NO_RECORD };
+  const entering: Promise<void>[] = [];
+  try {
+    for (const line of lines) {
+      const { record, body, signature } = decodeSignedRecord(line);
+      if (record.connector !== peer.name || record.process !== process) {
+        throw new Error('Cannot enter a record: it is of another connector');
+      }
+      if (key.asymmetricKeyType !== 'ed25519' || !verify(null, body, key, signature)) {
+        throw new Error('Cannot enter a record: its signature is not right');
+      }
+      if (record.sequence <= last.sequence) continue;
+      entering.push(enterSealed(ledger, describeRecord(record, last, line)));
+      last = { sequence: record.sequence, digest: digestRecord(body) };
     }
-    if (key.asymmetricKeyType !== 'ed25519' || !verify(null, body, key, signature)) {
-      throw new Error('Cannot enter a record: its signature is not right');
-    }
-    if (record.sequence <= entered.sequence) continue;
-    const { sessionId, principalId, connector, target, gateway, ...counts } = record;
-    await enterSealed(ledger, {
-      kind: 'connector.carried',
-      ...{ connector, target, principal: principalId, carriedFor: sessionId, by: gateway },
-      streamKind: counts.kind,
-      streams: counts.streams,
-      operations: counts.operations,
-      bytesToTarget: counts.bytesToTarget,
-      bytesFromTarget: counts.bytesFromTarget,
-      carriedAt: new Date(counts.atMs).toISOString(),
-      process,
-      sequence: counts.sequence,
-      // False: records are missing, or the chain is another.
-      follows: counts.sequence === entered.sequence + 1 && counts.previous === entered.digest,
-      record: line.toString('utf8'),
-    });
-    entered = { sequence: counts.sequence, digest: digestRecord(body) };
-    await store.noteEntered(id, process, entered);
+  } finally {
+    // Those before a bad one are the connector's, too.
+    await Promise.all(entering);
+    if (entering.length > 0) await store.noteEntered(id, process, last);
   }
-  return entered.sequence;
+  return last.sequence;
+}
+
+function describeRecord(
+  { sessionId, principalId, connector, target, gateway, ...counts }: CarriedRecord,
+  before: EnteredRecords,
+  line: Buffer,
+): EntryFields {
+  return {
+    kind: 'connector.carried',
+    ...{ connector, target, principal: principalId, carriedFor: sessionId, by: gateway },
+    streamKind: counts.kind,
+    streams: counts.streams,
+    operations: counts.operations,
+    bytesToTarget: counts.bytesToTarget,
+    bytesFromTarget: counts.bytesFromTarget,
+    carriedAt: new Date(counts.atMs).toISOString(),
+    process: counts.process,
+    sequence: counts.sequence,
+    // False: records are missing, or the chain is another.
+    follows: counts.sequence === before.sequence + 1 && counts.previous === before.digest,
+    record: line.toString('utf8'),
+  };
 }

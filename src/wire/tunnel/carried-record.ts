@@ -30,8 +30,8 @@ export interface CarriedRecord {
 /** What the first record has for the one before. */
 export const NO_RECORD: string = '0'.repeat(64);
 
-/** Bytes of a line, without its end. */
-export const RECORD_BYTES_MAX: number = 8 * 1024;
+/** Bytes of a line, without its end: ids whose every character is escaped have room in it, or a record would never be entered. */
+export const RECORD_BYTES_MAX: number = 32 * 1024;
 /** UTF-16 code units of each name and id. */
 const TEXT_LENGTH_MAX = 1_256;
 /** Bytes of an Ed25519 signature. */

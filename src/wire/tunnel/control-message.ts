@@ -59,8 +59,8 @@ export type GatewayMessage =
 
 /** Bytes of one message. */
 export const CONTROL_BYTES_MAX: number = 1024 * 1024;
-/** Lines in one message. */
-export const RECORD_LINES_MAX = 64;
+/** Lines in one message: the longest have room in it. */
+export const RECORD_LINES_MAX = 16;
 /** Targets of one connector. */
 export const OFFERED_TARGETS_MAX = 4_096;
 /** Processes behind one address. */
