@@ -43,13 +43,19 @@ function toAnchor(heading: string): string {
 }
 
 describe('the guides', () => {
-  for (const guide of GUIDES) {
+  for (const guide of [
+    ...GUIDES,
+    'SECURITY.md',
+    'README.md',
+    'deploy/README.md',
+    'docs/operating.md',
+  ]) {
     it(`lead to pages and files that there are: ${guide}`, async () => {
       const text = await read(guide);
       const links = [...text.matchAll(/\]\((?!https:)([^)#]*)(?:#([^)]+))?\)/g)];
       assert.ok(links.length > 1);
       for (const [link, path = '', anchor] of links) {
-        const target = path === '' ? guide : new URL(path, `file:///docs/`).pathname.slice(1);
+        const target = path === '' ? guide : new URL(path, `file:///${guide}`).pathname.slice(1);
         assert.ok(existsSync(`${CHECKOUT}${target}`), link);
         if (anchor === undefined) continue;
         const headings = [...(await read(target)).matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) =>
