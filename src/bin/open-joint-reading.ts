@@ -9,6 +9,7 @@ import type { PeerQuestion } from '../gateway/peers/peer-question.ts';
 import type { Peers } from '../gateway/peers/peers.ts';
 import type { GuestAnswer } from '../gateway/session-guests.ts';
 import type { RecordedEvent } from '../recording/recorded-event.ts';
+import type { SessionRecord } from '../recording/session-index.ts';
 import { logUnexpectedError } from '../telemetry/events.ts';
 import type { Log } from '../telemetry/log.ts';
 import { ownerOf } from './log-owner.ts';
@@ -66,21 +67,11 @@ export function openJointReading(parts: JointReadingParts): JointReading {
     playback: (session, signal) =>
       isOwn(session.gateway)
         ? reading.playback(session, signal)
-        : ask<RecordedEvent>(
-            parts,
-            session.gateway,
-            { kind: 'playback', session: session.id },
-            signal,
-          ),
+        : askForEvents(parts, 'playback', session, signal),
     follow: (session, signal) =>
       isOwn(session.gateway)
         ? reading.follow(session, signal)
-        : ask<RecordedEvent>(
-            parts,
-            session.gateway,
-            { kind: 'follow', session: session.id },
-            signal,
-          ),
+        : askForEvents(parts, 'follow', session, signal),
     rawTrack: (session) => readRawTrack(parts, session, isOwn),
     searchStatements: (text, logs, signal) => searchEverywhere(parts, text, logs, signal),
     countToday: (logs) => countEverywhere(parts, logs),
@@ -144,9 +135,19 @@ async function listElsewhere({
   return (await Promise.all(answers)).flat();
 }
 
+// oxlint-disable-next-line max-params -- of whom, what, of which session, until when
+function askForEvents(
+  parts: JointReadingParts,
+  kind: 'playback' | 'follow',
+  { id: session, gateway: log }: SessionRecord,
+  signal: AbortSignal,
+): AsyncGenerator<RecordedEvent, void> {
+  return ask<RecordedEvent>(parts, log, { kind, session }, signal);
+}
+
 async function readRawTrack(
   parts: JointReadingParts,
-  session: Parameters<JointReading['rawTrack']>[0],
+  session: SessionRecord,
   isOwn: (log: string) => boolean,
 ): ReturnType<JointReading['rawTrack']> {
   if (isOwn(session.gateway)) return parts.reading.rawTrack(session);

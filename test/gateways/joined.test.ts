@@ -3,12 +3,12 @@ import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { setTimeout as wait } from 'node:timers/promises';
 import { type GatewayProcess, joinGateway } from '../../demo/start-gateway.ts';
 import { changeYaml } from '../../demo/write-configuration.ts';
 import type { ConfigurationOutcome, SharedConfiguration } from '../../src/api/configuration.ts';
 import { bundleConfiguration } from '../../src/configuration/bundle.ts';
 import { loadConfiguration } from '../../src/configuration/load-configuration.ts';
+import { eventually } from '../connector/eventually.ts';
 import { type ApiCaller, callApi } from '../e2e/call-api.ts';
 import type { Side } from '../e2e/environment.ts';
 import { runPsql } from '../e2e/run-client.ts';
@@ -23,10 +23,6 @@ unless { principal in Group::"privacy-officers" };
 `;
 const CLOSED =
   '@id("closed") @reason("closed") forbid (principal, action in Action::"sql.read", resource);\n';
-
-/** Looks before a test fails, and the milliseconds between them. */
-const LOOKS_MAX = 100;
-const LOOK_INTERVAL_MS = 100;
 
 describe('gateways that take their configuration from the store', () => {
   let gateways: Gateways;
@@ -86,14 +82,6 @@ describe('gateways that take their configuration from the store', () => {
   async function readOn(gateway: GatewayProcess): Promise<string> {
     const { stdout, stderr } = await runPsql(side(gateway), ['-At', '-c', 'SELECT 40 + 2']);
     return stdout + stderr;
-  }
-
-  async function until(look: () => Promise<boolean>): Promise<void> {
-    for (let looks = 0; looks < LOOKS_MAX; looks++) {
-      if (await look()) return;
-      await wait(LOOK_INTERVAL_MS);
-    }
-    throw new Error('Cannot see what was waited for');
   }
 
   it('do not start where the store has none', async () => {
@@ -156,7 +144,10 @@ describe('gateways that take their configuration from the store', () => {
       ['applied', [{ path: 'policies/closed.cedar', change: 'added' }]],
     );
     for (const gateway of [second, third]) {
-      await until(async () => /refused by policy "closed"/.test(await readOn(gateway)));
+      await eventually('the policy that closes', async () => {
+        const answer = await readOn(gateway);
+        return answer.includes('refused by policy "closed"') || undefined;
+      });
     }
     // Whoever has a directory of its own goes by that.
     const { stdout } = await runPsql(first.side('ana'), ['-At', '-c', 'SELECT 40 + 2']);
@@ -165,7 +156,9 @@ describe('gateways that take their configuration from the store', () => {
     await rm(join(shared, 'policies/closed.cedar'));
     await submit(first.api('petra'));
     for (const gateway of [second, third]) {
-      await until(async () => (await readOn(gateway)) === '42\n');
+      await eventually('the policy gone', async () => {
+        return (await readOn(gateway)) === '42\n' || undefined;
+      });
     }
   });
 
@@ -182,7 +175,7 @@ describe('gateways that take their configuration from the store', () => {
       'sallyport',
     );
     const complaints = (): number => gateway.log().split('"where":"configuration"').length - 1;
-    await until(async () => complaints() > 0);
+    await eventually('a complaint', async () => complaints() > 0 || undefined);
     assert.equal(await readOn(gateway), '42\n');
     await gateways.server.execute(
       `DELETE FROM sallyport.configurations WHERE version IN (1000, ${newest})`,
@@ -196,7 +189,7 @@ describe('gateways that take their configuration from the store', () => {
     assert.equal(version, 2);
     // What closed everything was version 2.
     const before = complaints();
-    await until(async () => complaints() > before + 1);
+    await eventually('another complaint', async () => complaints() > before + 1 || undefined);
     assert.equal(await readOn(gateway), '42\n');
   });
 

@@ -7,6 +7,7 @@ import type { LedgerCoverage } from '../../src/api/ledger-coverage.ts';
 import type { SessionList, SessionView } from '../../src/api/session.ts';
 import type { Timeline } from '../../src/api/timeline.ts';
 import { encodeCancelRequest } from '../../src/wire/postgres/cancel-request.ts';
+import { eventually } from '../connector/eventually.ts';
 import { callApi } from '../e2e/call-api.ts';
 import { int32, openRaw } from '../e2e/raw-connection.ts';
 import { runPsql } from '../e2e/run-client.ts';
@@ -24,21 +25,8 @@ forbid (principal, action in Action::"session", resource)
 unless { context.owner == principal.id || principal in Group::"privacy-officers" };
 `;
 
-/** Looks before a test fails, and the milliseconds between them. */
-const LOOKS_MAX = 200;
-const LOOK_INTERVAL_MS = 50;
 /** Nobody may search more often for long. */
 const SEARCH_INTERVAL_MS = 2_000;
-
-/** Looks until something is there. */
-async function eventually<Found>(look: () => Promise<Found | undefined>): Promise<Found> {
-  for (let looks = 0; looks < LOOKS_MAX; looks++) {
-    const found = await look();
-    if (found !== undefined) return found;
-    await wait(LOOK_INTERVAL_MS);
-  }
-  throw new Error('Cannot find what was waited for');
-}
 
 async function open(member: Member, subject: string, password?: string): Promise<pg.Client> {
   const { port, password: token, authorityFile = '' } = member.side(subject);
@@ -85,7 +73,7 @@ describe('several gateways on one store', () => {
     [first, second, third] = gateways.members as [Member, Member, Member];
     // Each knows the others.
     for (const member of gateways.members) {
-      await eventually(async () => {
+      await eventually('the other gateways', async () => {
         const { coverage } = await listLogs(member);
         return coverage.missing.length === 0 ? coverage : undefined;
       });
@@ -94,7 +82,7 @@ describe('several gateways on one store', () => {
   after(() => gateways[Symbol.asyncDispose]());
 
   async function findLive(member: Member, principal: string): Promise<SessionView> {
-    return eventually(async () => {
+    return eventually('a live session', async () => {
       const path = `/v1/sessions?state=live&principal=clinic:${principal}`;
       const { sessions } = await callApi<SessionList>(member.api('petra'), 'GET', path);
       return sessions[0];
@@ -110,7 +98,7 @@ describe('several gateways on one store', () => {
 
   it('let a statement go that one of them holds when it is approved on another, once', async () => {
     const running = runPsql(first.side('ana'), ['-At', '-c', 'DELETE FROM notes WHERE id = 1']);
-    const id = await eventually(async () => {
+    const id = await eventually('a request', async () => {
       const { requests } = await callApi<{ requests: readonly { id: string }[] }>(
         second.api('petra'),
         'GET',
@@ -136,7 +124,7 @@ describe('several gateways on one store', () => {
     const running = client.query('SELECT pg_sleep(600)');
     const failed = assert.rejects(running, { code: '57014' });
     // Until the statement has begun there is nothing to cancel.
-    await eventually(async () => {
+    await eventually('the statement at the target', async () => {
       const sleeping = `SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep%'`;
       return Number(await gateways.server.execute(sleeping)) > 0 || undefined;
     });
@@ -176,7 +164,7 @@ describe('several gateways on one store', () => {
   it('show each other what was done and shown, to who may see it', async () => {
     const note = 'SELECT id, given_name FROM patients WHERE id = 7';
     await runPsql(first.side('ana'), ['-At', '-c', note]);
-    const found = await eventually(async () => {
+    const found = await eventually('a finished session', async () => {
       const path = `/v1/sessions?q=${encodeURIComponent('given_name patients 7')}`;
       const { sessions } = await callApi<SessionList>(second.api('petra'), 'GET', path);
       await wait(SEARCH_INTERVAL_MS);
@@ -234,7 +222,7 @@ describe('several gateways on one store', () => {
     const lost = await requestText(first.api('petra'), `/v1/sessions/${sessions[0]?.id}/recording`);
     assert.equal(lost.status, 503, lost.body);
     await third.start();
-    await eventually(async () => {
+    await eventually('the gateway again', async () => {
       const { coverage: again } = await listLogs(first);
       return again.missing.length === 0 || undefined;
     });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { setTimeout as wait } from 'node:timers/promises';
+import { eventually } from '../connector/eventually.ts';
 import { runPsql } from '../e2e/run-client.ts';
 import { type Gateways, type Member, startGateways } from './environment.ts';
 
@@ -14,10 +14,6 @@ when { principal.subject == "noor" && context.patientsToday >= 5 };
 `;
 /** Pseudonyms that somebody may look up in an hour. */
 const PSEUDONYMS_MAX = 4;
-/** Looks before a test fails, and the milliseconds between them. */
-const LOOKS_MAX = 200;
-const LOOK_INTERVAL_MS = 100;
-
 describe('what gateways on one store share', () => {
   let gateways: Gateways;
   let first: Member;
@@ -46,14 +42,6 @@ describe('what gateways on one store share', () => {
     return stdout + stderr;
   }
 
-  async function until(look: () => Promise<boolean>): Promise<void> {
-    for (let looks = 0; looks < LOOKS_MAX; looks++) {
-      if (await look()) return;
-      await wait(LOOK_INTERVAL_MS);
-    }
-    throw new Error('Cannot see what was waited for');
-  }
-
   const MRN = 'SELECT mrn FROM patients ORDER BY id LIMIT 1';
 
   it('are pseudonyms, which are the same everywhere', async () => {
@@ -69,9 +57,10 @@ describe('what gateways on one store share', () => {
       assert.equal(await ask(member, 'petra', find), '1\n');
     }
     // What one of them let through is known to the other within a moment.
-    await until(async () => {
+    await eventually('that nothing is left', async () => {
       const refused = await Promise.all([first, second].map((one) => ask(one, 'petra', find)));
-      return refused.every((answer) => answer.includes('more pseudonyms were looked up'));
+      const isRefused = refused.every((one) => one.includes('more pseudonyms were looked up'));
+      return isRefused || undefined;
     });
   });
 
@@ -82,9 +71,10 @@ describe('what gateways on one store share', () => {
     assert.equal((await ask(first, 'noor', show(1))).split('\n').length, 4);
     assert.equal((await ask(second, 'noor', show(11))).split('\n').length, 4);
     for (const member of [first, second]) {
-      await until(async () =>
-        (await ask(member, 'noor', 'SELECT 1')).includes('more than five patients'),
-      );
+      await eventually('that nothing is left', async () => {
+        const answer = await ask(member, 'noor', 'SELECT 1');
+        return answer.includes('more than five patients') || undefined;
+      });
     }
   });
 });
