@@ -79,6 +79,7 @@ const KUBERNETES_FACTS: Facts = {
   name: '',
   path: '',
   labels: [],
+  port: 0,
   fieldSelector: '',
   labelSelector: '',
   dryRun: false,

@@ -333,6 +333,8 @@ type KubernetesFacts = {
   path: String,
   // Of the pod, for exec, attach, port-forward and log: "app=web"
   labels: Set<String>,
+  // Of a port-forward, where a connection in it goes to; 0 for its beginning, and for all else.
+  port: Long,
   fieldSelector: String,
   labelSelector: String,
   dryRun: Bool,

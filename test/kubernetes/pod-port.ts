@@ -20,15 +20,26 @@ const TUNNEL = 'SPDY/3.1+portforward.k8s.io';
 const ERROR_STREAM = 1;
 const DATA_STREAM = 3;
 
-/**
- * Sends something to a port of the pod `web` over a WebSocket, as kubectl from 1.31 on does, and resolves with what comes back. By
- * hand: libraries take no subprotocol with a slash in its name.
- */
+/** Sends something to a port of the pod `web`, and resolves with what comes back. Rejects if nothing does. */
 export async function askPodPort(
   world: KubernetesEnvironment,
   port: number,
   message: string,
 ): Promise<string> {
+  const { answer, socket } = await openPodPort(world, port, message);
+  socket.destroy();
+  return answer;
+}
+
+/**
+ * The same over a WebSocket that stays open, as kubectl from 1.31 on does it. By hand: libraries take no subprotocol with a
+ * slash in its name.
+ */
+export async function openPodPort(
+  world: KubernetesEnvironment,
+  port: number,
+  message: string,
+): Promise<{ readonly answer: string; readonly socket: Duplex }> {
   const socket = await upgrade(world);
   const encoder = new FrameEncoder(() => randomBytes(MASK_BYTES));
   const deflater = new HeaderDeflater(RAW_DEFLATE);
@@ -52,11 +63,7 @@ export async function askPodPort(
     Buffer.concat([encodeDataHead(DATA_STREAM, bytes.length, true), bytes]),
   ];
   for (const frame of frames) socket.write(encoder.data('binary', frame, true));
-  try {
-    return await readStream(socket);
-  } finally {
-    socket.destroy();
-  }
+  return { answer: await readStream(socket), socket };
 }
 
 async function upgrade({ http }: KubernetesEnvironment): Promise<Duplex> {

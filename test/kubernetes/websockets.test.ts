@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { type KubernetesEnvironment, POLICIES, startKubernetesEnvironment } from './environment.ts';
 import { PodCommand, type PodCommandOptions } from './pod-command.ts';
-import { askPodPort } from './pod-port.ts';
+import { askPodPort, openPodPort } from './pod-port.ts';
 import { type StandIn, startStandIn } from './stand-in/api-server.ts';
 import { MAKE_WARD } from './steps.ts';
 
@@ -68,6 +69,29 @@ describe('programs that speak WebSocket with pods', () => {
 
   it('forward ports', async () => {
     assert.match(await askPodPort(world, 46888, 'GET / HTTP/1.0\r\n\r\n'), /hello from the pod/);
+  });
+
+  it('reach no port that policies do not permit, and lose those that they no longer do', async () => {
+    const file = join(world.http.configurationDirectory, 'policies/allow-all.cedar');
+    const denied =
+      '@id("ports") forbid (principal, action == Action::"k8s.port-forward", resource) when { context.port == 22 };';
+    const open = await openPodPort(world, 22, 'hello');
+    const ended = once(open.socket, 'close');
+    await writeFile(file, `${POLICIES}${denied}`);
+    await ended;
+    // What was entered before this is on disk once it is answered.
+    const entered = async (): Promise<readonly (string | undefined)[]> => {
+      await world.kubectl(['-n', 'ward', 'get', 'pods']);
+      const entries = (await world.http.entries('operation')) as readonly {
+        readonly text?: string;
+      }[];
+      return entries.map(({ text }) => text);
+    };
+    await assert.rejects(askPodPort(world, 22, 'hello'), /ended before it was answered/);
+    assert.match(await askPodPort(world, 46888, 'GET / HTTP/1.0\r\n\r\n'), /hello from the pod/);
+    assert((await entered()).some((text) => text?.endsWith(' to port 46888') === true));
+    await assert.rejects(askPodPort(world, 0, 'hello'), /ended before it was answered/);
+    await writeFile(file, POLICIES);
   });
 
   it('are put out of terminals that the policies no longer permit', async () => {

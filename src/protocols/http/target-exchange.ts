@@ -94,7 +94,7 @@ export class TargetExchange implements ResponseListener {
 
   /** Whether it may go on. @param rights Of the moment. */
   mayGoOn(rights: string): boolean {
-    return this.#rights.areHeld(rights);
+    return this.#rights.areHeld(rights) && this.#upgraded?.mayGoOn?.(rights) !== false;
   }
 
   /** @param isWhole Whether the client has all of a response. @param reason Why, where it has not. */

@@ -35,6 +35,8 @@ export interface UpgradedExchange {
 
 /** What an exchange has become. */
 export interface RunningUpgrade {
+  /** Whether all that was decided within it would be allowed now; nothing was if absent. @param rights Of the moment. */
+  mayGoOn?(rights: string): boolean;
   /** It has to end, or its client is gone: says so where it still can, and closes both streams. */
   close(reason: string): void;
 }

@@ -109,6 +109,7 @@ export class KubernetesDescriber implements RequestDescriber {
       ...asked,
       path: request.path,
       labels: [],
+      port: 0,
       dryRun: isDryRun(request, query, body),
       ...this.#commandOf(asked, query),
       bytes: body?.length ?? request.bodyBytes,
