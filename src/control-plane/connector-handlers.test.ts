@@ -25,7 +25,7 @@ function open() {
       health: 'healthy',
       append(entry: EntryFields, _mode: string, done: (error: undefined) => void) {
         entries.push(entry);
-        setImmediate(done);
+        setImmediate(() => done(undefined));
       },
     },
     nowMs: () => NOW_MS,

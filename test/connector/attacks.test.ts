@@ -20,7 +20,7 @@ import { encodeControlMessage, type Greeting } from '../../src/wire/tunnel/contr
 import { decodeEnrolmentAnswer, encodeEnrolmentRequest } from '../../src/wire/tunnel/enrolment.ts';
 import { encodeFrame } from '../../src/wire/tunnel/frame-decoder.ts';
 import { decodeStreamAnswer } from '../../src/wire/tunnel/stream-answer.ts';
-import { encodeStreamRequest, type StreamRequest } from '../../src/wire/tunnel/stream-request.ts';
+import { encodeStreamRequest } from '../../src/wire/tunnel/stream-request.ts';
 import {
   ANSWER_FIELD,
   ENROLMENT_APPLICATION,
@@ -45,16 +45,11 @@ import {
   openConnector,
   openGatewaySide,
   openTunnelWorld,
+  REQUEST,
   startEcho,
   type TunnelWorld,
 } from './tunnel-world.ts';
 
-const REQUEST: StreamRequest = {
-  target: 'ward-db',
-  kind: 'bytes',
-  sessionId: 'session-1',
-  principalId: 'clinic:7',
-};
 const SIGNAL = AbortSignal.timeout(120_000);
 
 let world: TunnelWorld;

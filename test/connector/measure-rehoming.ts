@@ -17,6 +17,7 @@ import {
   giveToken,
   openGatewaySide,
   openTunnelWorld,
+  REQUEST,
   startEcho,
 } from './tunnel-world.ts';
 
@@ -83,7 +84,7 @@ async function use(): Promise<void> {
     try {
       const { stream } = await gateway.connectors.openStream(
         ['ward-3'],
-        { target: 'ward-db', kind: 'bytes', sessionId: 's', principalId: 'p' },
+        REQUEST,
         AbortSignal.timeout(30_000),
       );
       stream.end('x');

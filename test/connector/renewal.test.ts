@@ -19,6 +19,7 @@ import {
   openConnector,
   openGatewaySide,
   openTunnelWorld,
+  REQUEST,
   startEcho,
   type TunnelWorld,
 } from './tunnel-world.ts';
@@ -58,11 +59,7 @@ describe('the certificate of a connector', () => {
       ...{ name: 'ward-3', ports: [gateway.listener.port], identity },
       targets: { 'ward-db': echo.port },
     });
-    const { stream } = await gateway.connectors.openStream(
-      ['ward-3'],
-      { target: 'ward-db', kind: 'bytes', sessionId: 's', principalId: 'p' },
-      SIGNAL,
-    );
+    const { stream } = await gateway.connectors.openStream(['ward-3'], REQUEST, SIGNAL);
     const data = join(connector.directory, 'data');
     const renewed = await eventually('another certificate', async () => {
       const kept = await readIdentity(data);

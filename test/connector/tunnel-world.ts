@@ -25,6 +25,7 @@ import type { Authenticator } from '../../src/identity/authenticator.ts';
 import type { Target } from '../../src/targets/target.ts';
 import type { Log } from '../../src/telemetry/log.ts';
 import { openWays } from '../../src/upstream/open-ways.ts';
+import type { StreamRequest } from '../../src/wire/tunnel/stream-request.ts';
 import {
   ENROLMENT_APPLICATION,
   TUNNEL_APPLICATION,
@@ -50,6 +51,14 @@ export interface TunnelWorld {
   readonly logged: string[];
   authenticate: Authenticator['authenticate'];
 }
+
+/** A stream to the target that all of these connectors have. */
+export const REQUEST: StreamRequest = {
+  target: 'ward-db',
+  kind: 'bytes',
+  sessionId: 'session-1',
+  principalId: 'clinic:7',
+};
 
 /** What differs from the defaults of {@link openGatewaySide}. */
 export interface GatewaySideOptions {

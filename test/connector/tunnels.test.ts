@@ -15,17 +15,12 @@ import {
   openConnector,
   openGatewaySide,
   openTunnelWorld,
+  REQUEST,
   type RunningConnector,
   startEcho,
   type TunnelWorld,
 } from './tunnel-world.ts';
 
-const REQUEST: StreamRequest = {
-  target: 'ward-db',
-  kind: 'bytes',
-  sessionId: 'session-1',
-  principalId: 'clinic:7',
-};
 const SIGNAL = AbortSignal.timeout(120_000);
 
 let world: TunnelWorld;
@@ -124,6 +119,9 @@ describe('a stream through a connector', () => {
     });
     assert(second);
     await eventually('the second', async () => tunnelsOf(gateway, 'ward-4')[0]);
+    await eventually('that all before are over', async () =>
+      tunnelsOf(gateway).every(({ streamCount }) => streamCount === 0) ? true : undefined,
+    );
     const both = ['ward-3', 'ward-4'];
     const streams = await Promise.all(
       Array.from({ length: 6 }, async () => {
