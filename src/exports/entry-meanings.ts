@@ -74,7 +74,10 @@ const MEANINGS: Readonly<Record<EntryKind, EntryMeaning>> = {
   'hold.end': { ...api('Legal hold ended', 'delete'), severity: 'low' },
   'connector.add': { ...api('Connector added', 'create'), severity: 'low' },
   'connector.remove': { ...api('Connector removed', 'delete'), severity: 'low' },
-  'connector.enrol': { ...lifecycle('Certificate of a connector issued', 'other'), severity: 'low' },
+  'connector.enrol': {
+    ...lifecycle('Certificate of a connector issued', 'other'),
+    severity: 'low',
+  },
   'connector.attach': lifecycle('Connector attached', 'other'),
   'connector.detach': lifecycle('Connector detached', 'other'),
   'connector.carried': lifecycle('Counts of a connector entered', 'other'),

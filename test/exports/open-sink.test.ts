@@ -34,7 +34,9 @@ describe('openSink', () => {
 
   /** Opens a sink as the configuration has it. */
   function open(section: Readonly<Record<string, unknown>>): Promise<Sink> {
-    const [settings] = exportsSchema(rootWithoutSources(directory)).parse([{ name: 'sink', ...section }]);
+    const [settings] = exportsSchema(rootWithoutSources(directory)).parse([
+      { name: 'sink', ...section },
+    ]);
     return openSink(settings as ExportSettings, {
       origin: ORIGIN,
       resolveSecret: async (reference) => {
