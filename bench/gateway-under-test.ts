@@ -2,8 +2,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { gatewayChanges } from '../demo/hospital-stack.ts';
 import { startOidcProvider } from '../demo/oidc-provider.ts';
-import { startGateway } from '../demo/start-gateway.ts';
+import { type GatewayProcess, startGateway } from '../demo/start-gateway.ts';
 import { type Change, writeConfiguration } from '../demo/write-configuration.ts';
+import type { ApiCaller } from '../test/e2e/call-api.ts';
 import { makeLoopbackCertificate } from '../test/e2e/loopback-certificate.ts';
 import { CHECKOUT } from '../tools/source-file.ts';
 import type { Contestant } from './contestant.ts';
@@ -14,12 +15,17 @@ const TOKEN_SECONDS = 7200;
 /** A running gateway that belongs to this benchmark. */
 export interface BenchGateway extends Contestant, AsyncDisposable {
   readonly pid: number;
+  readonly process: GatewayProcess;
+  /** Its control plane, for somebody who may do everything. */
+  readonly api: ApiCaller;
   /** The same gateway for another principal. */
   as(subject: string, name: string): Contestant;
 }
 
 /** What differs from a gateway that permits everything and has no data map. */
 export interface BenchGatewayOptions {
+  /** Changes to `sallyport.yaml`. */
+  readonly gateway?: readonly Change[];
   readonly target?: readonly Change[];
   /** Cedar policies beside the one that permits everything. */
   readonly policies?: string;
@@ -50,6 +56,7 @@ export async function startBenchGateway(
       [['listeners', 'postgres', 0, 'target'], 'postgres'],
       [['listeners', 'postgres', 0, 'tls'], { mode: 'optional' }],
       [['limits', 'connectionsPerPrincipalMax'], 9000],
+      ...(options.gateway ?? []),
     ],
     targets: {
       postgres: [
@@ -77,6 +84,12 @@ export async function startBenchGateway(
   return {
     ...as('tester', `gateway, ${seal}`),
     pid: gateway.pid,
+    process: gateway,
+    api: {
+      port: gateway.api?.port ?? 0,
+      token: provider.issueToken('tester', { expiresInSeconds: TOKEN_SECONDS }),
+      authorityFile: path.join(configuration, 'tls', 'ca.crt'),
+    },
     as,
     [Symbol.asyncDispose]: () => cleanUp.disposeAsync(),
   };

@@ -15,6 +15,7 @@ import { fillPgbenchTables } from './pgbench.ts';
 import { startPgbouncer } from './pgbouncer.ts';
 import { readResidentBytes } from './process-usage.ts';
 import { MEASURES, Results } from './results.ts';
+import { benchScale } from './scale.ts';
 import { benchSsh } from './ssh.ts';
 import { writeReport } from './write-report.ts';
 
@@ -43,7 +44,8 @@ const QUICK: Effort = {
 
 /**
  * `npm run bench [-- --quick] [-- --write]`: compares direct connections, pgbouncer and the gateway; with `--ssh`, a jump host
- * of OpenSSH and the gateway; with `--http`, nginx and the gateway.
+ * of OpenSSH and the gateway; with `--http`, nginx and the gateway; with `--scale`, gateways of one process, of two, and behind
+ * a connector.
  *
  * In every round each contestant is measured once, so that whatever else the machine does meets all
  * of them alike.
@@ -55,6 +57,7 @@ async function main(): Promise<void> {
       write: { type: 'boolean' },
       ssh: { type: 'boolean' },
       http: { type: 'boolean' },
+      scale: { type: 'boolean' },
     },
   });
   if (!(await installDebianPackages(say))) {
@@ -66,6 +69,7 @@ async function main(): Promise<void> {
   const options = { isQuick: values.quick === true, isWritten: values.write === true };
   if (values.ssh === true) return benchSsh(options, say);
   if (values.http === true) return benchHttp(options, say);
+  if (values.scale === true) return benchScale(options, say);
   const effort = options.isQuick ? QUICK : FULL;
   const startedAtMs = Date.now();
   const { table, contestants } = await compare(effort);
