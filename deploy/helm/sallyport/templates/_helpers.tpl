@@ -35,7 +35,7 @@ helm.sh/chart: {{ .root.Chart.Name }}-{{ .root.Chart.Version }}
 {{- define "sallyport.pod" -}}
 {{- $values := index .root.Values .part -}}
 serviceAccountName: {{ .root.Release.Name }}
-automountServiceAccountToken: false
+automountServiceAccountToken: {{ .root.Values.serviceAccount.automountToken }}
 {{- with .root.Values.pullSecrets }}
 imagePullSecrets:
   {{- range . }}
