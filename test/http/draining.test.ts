@@ -94,6 +94,9 @@ describe('HTTP connections of a gateway that drains', () => {
     const kept = await open('http/1.1');
     request(kept, '/quick');
     assert.doesNotMatch(await readUntil(kept, 'quick'), /connection: close/i);
+    const idle = await open('http/1.1');
+    request(idle, '/quick');
+    await readUntil(idle, 'quick');
     const slow = await open('http/1.1');
     request(slow, '/slow');
     await readUntil(slow, 'first');
@@ -110,6 +113,8 @@ describe('HTTP connections of a gateway that drains', () => {
     assert.match(await readUntil(kept, 'quick'), /connection: close/i);
     await once(kept, 'end');
     kept.end();
+    // Who asks for nothing is let go, although others are still served.
+    await once(idle.resume(), 'close');
     for (const response of service.begun) response.end('last');
     await readUntil(slow, 'last');
     const rest = (await stream.toArray()) as Buffer[];
