@@ -12,15 +12,19 @@ export interface FakeControlPlane extends AsyncDisposable {
   readonly ca: string;
   readonly url: string;
   services: FakeServices;
+  /** Has its clients go elsewhere. */
+  readonly draining: AbortController;
 }
 
 /** Starts one on loopback. */
 export async function startFakeControlPlane(): Promise<FakeControlPlane> {
   const { ca, cert, key } = await makeTestCertificate();
   const current = { services: createFakeServices() };
+  const draining = new AbortController();
   const controlPlane = await startControlPlane({
     address: { host: '127.0.0.1', port: 0 },
     tls: { cert, key },
+    draining: draining.signal,
     services: new Proxy(current.services, {
       get: (_target, name) => Reflect.get(current.services, name) as unknown,
     }),
@@ -28,6 +32,7 @@ export async function startFakeControlPlane(): Promise<FakeControlPlane> {
   return {
     controlPlane,
     ca,
+    draining,
     url: `https://127.0.0.1:${controlPlane.address.port}`,
     get services() {
       return current.services;
