@@ -224,6 +224,20 @@ describe('a configuration with a data map', () => {
     assert.match(doctor.out, /^failed +configuration +1 problems$/m);
   });
 
+  it('has secrets that cannot be had named by doctor, and never what those hold that can', async () => {
+    const inspectTargets = async (): Promise<readonly TargetInspection[]> => [];
+    const { code, out } = await run(['doctor', '--config', hospital], {
+      programs: { ...programs, inspectTargets },
+      environment: { HOME: gateway.home, HOSPITAL_PASSWORD: 'hunter2' },
+    });
+    assert.equal(code, 1);
+    assert.match(
+      out,
+      /^failed +secrets +Cannot read secret env:\w+: is not set in the environment$/m,
+    );
+    assert.doesNotMatch(out, /HOSPITAL_PASSWORD|hunter2/);
+  });
+
   it('has entries that match nothing named by doctor, and targets that do not answer', async () => {
     const unmatched = Array.from({ length: 12 }, (_, index) => `columns: public.x.c${index}`);
     const inspectTargets = async (): Promise<readonly TargetInspection[]> => [

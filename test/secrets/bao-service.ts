@@ -24,7 +24,7 @@ const MISSING: Answer = { status: 404, body: { errors: [] } };
 /**
  * Stands in for the API of Vault and OpenBao: logins by AppRole and Kubernetes, tokens, key-value pairs (version 2),
  * users of databases, and leases that end with their time or their token. Neither program is packaged for Debian or
- * npm, so tests cannot count on the real one; `try-vault.ts` puts the same questions to it by hand. Time is the test's.
+ * npm, so tests cannot count on the real one; `run.ts` puts the same questions to it by hand. Time is the test's.
  *
  * @see https://openbao.org/api-docs/
  */

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { createPublicKey, createSign, generateKeyPairSync, verify } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
+import { makeRsaKey, readSignedToken, signToken } from '../../../test/secrets/signed-token.ts';
 import { type LocalService, startService } from '../../../test/secrets/start-service.ts';
 import type { AzureIdentity } from '../../configuration/cloud-credential.ts';
 import { AzureKeyVault } from '../secrets/azure-key-vault.ts';
@@ -15,11 +15,13 @@ const TENANT = '11111111-2222-3333-4444-555555555555';
 const CLIENT = 'aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee';
 const AUTHORITY = 'https://login.entra.example';
 const HOLDER = { principalId: 'alice', target: 'hospital' };
-const { privateKey, publicKey } = generateKeyPairSync('rsa', {
-  modulusLength: 2_048,
-  publicKeyEncoding: { type: 'spki', format: 'pem' },
-  privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
-});
+/** Of the pod's service account. */
+const CLAIMS = {
+  iss: 'https://cluster.example',
+  sub: 'system:serviceaccount:sallyport:gateway',
+  aud: 'api://AzureADTokenExchange',
+};
+const KEY = makeRsaKey();
 const { signal } = new AbortController();
 
 /**
@@ -41,20 +43,6 @@ const request: RequestService = (asked) => {
   return requestService({ ...asked, url: `${azure.url}${pathname}${search}` });
 };
 
-function signToken(): string {
-  const part = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');
-  const claims = { iss: 'https://cluster.example', sub: 'system:serviceaccount:sallyport:gateway' };
-  const signed = `${part({ alg: 'RS256' })}.${part({ ...claims, aud: 'api://AzureADTokenExchange' })}`;
-  return `${signed}.${createSign('RSA-SHA256').update(signed).sign(privateKey, 'base64url')}`;
-}
-
-function isOfCluster(assertion: string): boolean {
-  const [head = '', claims = '', signature = ''] = assertion.split('.');
-  const signed = Buffer.from(`${head}.${claims}`);
-  const key = createPublicKey(publicKey);
-  return verify('RSA-SHA256', signed, key, Buffer.from(signature, 'base64url'));
-}
-
 function openVault(address = 'https://clinic.vault.example'): AzureKeyVault {
   return new AzureKeyVault(
     { kind: 'azure-keyvault', address, identity, lifetimeMs: 60_000 },
@@ -66,7 +54,7 @@ function startAzure(): void {
   before(async () => {
     directory = await mkdtemp(join(tmpdir(), 'sallyport-azure-'));
     const tokenFile = join(directory, 'token');
-    await writeFile(tokenFile, signToken());
+    await writeFile(tokenFile, signToken(CLAIMS, KEY));
     identity = { clientId: CLIENT, tenantId: TENANT, tokenFile, authority: AUTHORITY };
   });
   after(() => rm(directory, { recursive: true }));
@@ -83,7 +71,7 @@ function startAzure(): void {
       }
       if (url.startsWith(`/${TENANT}/oauth2/v2.0/token`)) {
         const asked = new URLSearchParams(body);
-        const isKnown = isOfCluster(asked.get('client_assertion') ?? '');
+        const isKnown = readSignedToken(asked.get('client_assertion') ?? '', KEY) !== undefined;
         if (refused || !isKnown || asked.get('client_id') !== CLIENT) {
           return { status: 401, body: { error: 'invalid_client', error_description: 'hunter2' } };
         }

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { createPublicKey, generateKeyPairSync, verify } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
+import { makeRsaKey, readSignedToken } from '../../../test/secrets/signed-token.ts';
 import { type LocalService, startService } from '../../../test/secrets/start-service.ts';
 import { GcpSecrets } from '../secrets/gcp-secrets.ts';
 import { requestService } from '../secrets/request-service.ts';
@@ -13,11 +13,7 @@ import { googleTokens } from './google-tokens.ts';
 const EMAIL = 'gateway@clinic-prod.iam.gserviceaccount.com';
 const SCOPE = 'https://www.googleapis.com/auth/cloud-platform';
 const HOLDER = { principalId: 'alice', target: 'hospital' };
-const { privateKey, publicKey } = generateKeyPairSync('rsa', {
-  modulusLength: 2_048,
-  publicKeyEncoding: { type: 'spki', format: 'pem' },
-  privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
-});
+const KEY = makeRsaKey();
 const { signal } = new AbortController();
 
 /**
@@ -37,11 +33,7 @@ const request: RequestService = (asked) => {
 };
 
 function isFromGateway(assertion: string): boolean {
-  const [head = '', claims = '', signature = ''] = assertion.split('.');
-  const key = createPublicKey(publicKey);
-  const signed = Buffer.from(`${head}.${claims}`);
-  if (!verify('RSA-SHA256', signed, key, Buffer.from(signature, 'base64url'))) return false;
-  const said = JSON.parse(Buffer.from(claims, 'base64url').toString()) as Record<string, unknown>;
+  const said = readSignedToken(assertion, KEY) ?? {};
   return (
     said['iss'] === EMAIL && said['scope'] === SCOPE && Number(said['exp']) * 1_000 > Date.now()
   );
@@ -63,7 +55,7 @@ function startGoogle(): void {
     const key = { type: 'service_account', project_id: 'clinic-prod', private_key_id: 'k1' };
     await writeFile(
       credentialsFile,
-      JSON.stringify({ ...key, private_key: privateKey, client_email: EMAIL, client_id: '1' }),
+      JSON.stringify({ ...key, private_key: KEY.privateKey, client_email: EMAIL, client_id: '1' }),
     );
   });
   after(() => rm(directory, { recursive: true }));

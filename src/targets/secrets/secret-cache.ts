@@ -188,7 +188,9 @@ class Entry implements SecretOwner {
   }
 
   #report(error: unknown): void {
-    if (!(error instanceof SourceError)) throw error;
-    this.#parts.onProblem(this.#key, error);
+    // Nobody waits for this: thrown, it would end the process and all sessions.
+    const known =
+      error instanceof SourceError ? error : unavailable('it failed as it never should');
+    this.#parts.onProblem(this.#key, known);
   }
 }

@@ -2,7 +2,7 @@
  * Puts a real Vault or OpenBao, and a real PostgreSQL behind its database engine, to the questions that `bao-source.ts`
  * asks. By hand, since neither is packaged where the tests run:
  *
- *     node test/secrets/try-vault.ts http://127.0.0.1:8200 ROOT_TOKEN
+ *     node test/secrets/run.ts http://127.0.0.1:8200 ROOT_TOKEN
  *
  * It enables engines and AppRole in that server; a fresh one in memory is the right one.
  */
