@@ -112,7 +112,7 @@ class RecordedBody {
 
 function formatHead(line: string, fields: FieldList): Buffer {
   let text = line;
-  fields.forEach((name, value) => {
+  fields.each((name, value) => {
     text += `\n${name}: ${SECRET.has(name) ? '[withheld]' : value}`;
   });
   return Buffer.from(`${text}\n\n`);

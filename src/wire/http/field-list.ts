@@ -113,7 +113,7 @@ export class FieldList implements Iterable<Field> {
 
   /** @throws {HttpMessageError} As {@link get}, for any name. */
   checkSingular(): void {
-    this.forEach((name) => {
+    this.each((name) => {
       if (SINGULAR.has(name)) this.get(name);
     });
   }
@@ -163,7 +163,7 @@ export class FieldList implements Iterable<Field> {
   }
 
   /** For what runs with every request: an iterator makes an array of each field. */
-  forEach(take: (name: string, value: string) => void): void {
+  each(take: (name: string, value: string) => void): void {
     for (let at = 0; at < this.#parts.length; at += 2) {
       take(this.#parts[at] ?? '', this.#parts[at + 1] ?? '');
     }

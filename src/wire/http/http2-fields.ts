@@ -124,7 +124,7 @@ export function encodeHttp2Trailers(trailers: FieldList): Record<string, readonl
 function encodeFields(fields: FieldList): string[] {
   const raw: string[] = [];
   let joined: Set<string> | undefined;
-  fields.forEach((name, value) => {
+  fields.each((name, value) => {
     // Both ends count on this; a field of one connection would have its stream reset.
     if (CONNECTION_FIELDS.has(name)) throw violation(`holds ${name}`);
     if (!JOINED_FIELDS.has(name)) {
