@@ -333,6 +333,7 @@ function addOperations(program: Command, host: CliHost, setExitCode: SetExitCode
     .command('reload')
     .description('have the gateway of this machine read its configuration again')
     .option('--config <directory>', 'configuration directory', '.')
+    .option('--data <directory>', 'data directory of a gateway that joined a store')
     .option('--restart', 'replace the processes that serve sessions, too, one after another')
     .addHelpText('after', examples('sallyport gateway reload --restart --config /etc/sallyport'))
     .action(async (options: GatewayReloadOptions) =>

@@ -5,6 +5,8 @@ import type { CliHost } from '../command-context.ts';
 export interface GatewayReloadOptions {
   /** Configuration directory, whose data directory is looked in. */
   readonly config: string;
+  /** Data directory of a gateway that takes its configuration from a store. */
+  readonly data?: string;
   /** Replace the processes that serve sessions, too. */
   readonly restart?: boolean;
 }
@@ -12,9 +14,9 @@ export interface GatewayReloadOptions {
 /** Has the gateway of this machine read its configuration again, or replace its processes one after another. */
 export async function runGatewayReload(
   { programs, terminal }: CliHost,
-  { config, restart = false }: GatewayReloadOptions,
+  { config, data, restart = false }: GatewayReloadOptions,
 ): Promise<void> {
-  const { dataDirectory: directory } = (await loadConfiguration(config)).gateway;
+  const directory = data ?? (await loadConfiguration(config)).gateway.dataDirectory;
   if (!(await programs.signalGateway(directory, restart ? 'SIGUSR2' : 'SIGHUP'))) {
     throw new CliError(
       EXIT.unreachable,
