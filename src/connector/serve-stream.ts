@@ -30,6 +30,8 @@ export async function serveStream(
   parts: StreamParts,
 ): Promise<void> {
   stream.on('error', () => stream.close());
+  // Node waits for what has come to be read first: for ever, if the target reads nothing before it can write.
+  stream.once('aborted', () => stream.destroy());
   const closed = new AbortController();
   stream.once('close', () => closed.abort());
   const request = readRequest(head);

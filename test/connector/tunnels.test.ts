@@ -119,8 +119,13 @@ describe('a stream through a connector', () => {
     });
     assert(second);
     await eventually('the second', async () => tunnelsOf(gateway, 'ward-4')[0]);
-    await eventually('that all before are over', async () =>
-      tunnelsOf(gateway).every(({ streamCount }) => streamCount === 0) ? true : undefined,
+    // On a machine that was too busy to answer, there is another by now, and the one before ends with its streams.
+    await eventually('one tunnel without streams', async () =>
+      tunnelsOf(gateway)
+        .map(({ streamCount }) => streamCount)
+        .join() === '0'
+        ? true
+        : undefined,
     );
     const both = ['ward-3', 'ward-4'];
     const streams = await Promise.all(
