@@ -126,6 +126,13 @@ function openSignIns(): BrowserSignIns {
   });
 }
 
+/** What every session showed. */
+const RECORDED: Pick<ControlPlaneServices, 'follow' | 'playback' | 'rawTrack'> = {
+  follow: playTwoRows,
+  playback: playTwoRows,
+  rawTrack: async () => Readable.from([Buffer.from('sealed')]),
+};
+
 /** Tokens `alice-token`, `officer-token`, … sign in as the principal they name. */
 export function createFakeServices(
   overrides: Partial<ControlPlaneServices & { readonly access: FakeAccess }> = {},
@@ -170,9 +177,7 @@ export function createFakeServices(
     countToday: async () => COUNTS_TODAY,
     exporter: createExporter(),
     ...openEvidence(),
-    follow: playTwoRows,
-    playback: playTwoRows,
-    rawTrack: async () => Readable.from([Buffer.from('sealed')]),
+    ...RECORDED,
     explain: async (question) => allowSelect(question),
     findDisclosures: async (question) => findOneDisclosure(question),
     ledger: {
