@@ -71,6 +71,8 @@ async function carry(
   { openStream }: PeerService,
 ): Promise<void> {
   const gone = new AbortController();
+  // What is broken off is not closed before all that has come is read, which nobody may do any more.
+  stream.once('aborted', () => gone.abort());
   stream.once('close', () => gone.abort());
   const request = decodeStreamRequest(String(headers[REQUEST_FIELD]));
   const connectors = String(headers[CONNECTORS_FIELD]).split(',');
