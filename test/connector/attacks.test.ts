@@ -43,10 +43,9 @@ import {
   type GatewaySide,
   giveToken,
   openConnector,
+  openEchoWorld,
   openGatewaySide,
-  openTunnelWorld,
   REQUEST,
-  startEcho,
   type TunnelWorld,
 } from './tunnel-world.ts';
 
@@ -58,9 +57,7 @@ let echo: EchoTarget;
 const opened = new AsyncDisposableStack();
 
 before(async () => {
-  world = await openTunnelWorld();
-  gateway = opened.use(await openGatewaySide(world, 'gw-1'));
-  echo = opened.use(await startEcho());
+  ({ world, gateway, echo } = await openEchoWorld(opened));
 });
 after(() => opened.disposeAsync());
 

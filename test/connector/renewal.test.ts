@@ -17,10 +17,8 @@ import {
   type GatewaySide,
   giveToken,
   openConnector,
-  openGatewaySide,
-  openTunnelWorld,
+  openEchoWorld,
   REQUEST,
-  startEcho,
   type TunnelWorld,
 } from './tunnel-world.ts';
 
@@ -32,9 +30,7 @@ let echo: EchoTarget;
 const opened = new AsyncDisposableStack();
 
 before(async () => {
-  world = await openTunnelWorld();
-  gateway = opened.use(await openGatewaySide(world, 'gw-1'));
-  echo = opened.use(await startEcho());
+  ({ world, gateway, echo } = await openEchoWorld(opened));
 });
 after(() => opened.disposeAsync());
 

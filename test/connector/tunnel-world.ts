@@ -280,3 +280,17 @@ function mapValues<Value, Mapped>(
 ): Readonly<Record<string, Mapped>> {
   return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, map(value)]));
 }
+
+/** What most tests of connectors begin with: a gateway, and a target that says what it is told. */
+export interface EchoWorld {
+  readonly world: TunnelWorld;
+  readonly gateway: GatewaySide;
+  readonly echo: EchoTarget;
+}
+
+/** Opens an {@link EchoWorld}; `opened` closes it. */
+export async function openEchoWorld(opened: AsyncDisposableStack): Promise<EchoWorld> {
+  const world = await openTunnelWorld();
+  const gateway = opened.use(await openGatewaySide(world, 'gw-1'));
+  return { world, gateway, echo: opened.use(await startEcho()) };
+}

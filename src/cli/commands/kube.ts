@@ -101,10 +101,10 @@ async function setCredentials(configure: Configure, args: readonly string[]): Pr
   if (isCurrent) return;
   // Debian's kubectl 1.20 dies of making a user with a plugin, but not of giving one to a user that is there.
   const [user = ''] = args;
-  const placeholder = `users.${user}.username`;
-  await configure('set', placeholder, 'sallyport');
+  const userName = `users.${user}.username`;
+  await configure('set', userName, 'sallyport');
   await configure(...credentials, '--exec-api-version', old);
-  await configure('unset', placeholder);
+  await configure('unset', userName);
 }
 
 async function configureKubectl({ environment }: CliHost, args: readonly string[]): Promise<void> {
