@@ -16,54 +16,105 @@ import { TARGET_HOST } from '../http/environment.ts';
 import type { KubernetesEnvironment } from './environment.ts';
 
 const TUNNEL = 'SPDY/3.1+portforward.k8s.io';
-/** Streams of one connection to a port, as clients number them. */
-const ERROR_STREAM = 1;
-const DATA_STREAM = 3;
-
-/** Sends something to a port of the pod `web`, and resolves with what comes back. Rejects if nothing does. */
+/** Sends something to a port of the pod `web`, and resolves with what comes back. Rejects with what went wrong there. */
 export async function askPodPort(
   world: KubernetesEnvironment,
   port: number,
   message: string,
 ): Promise<string> {
-  const { answer, socket } = await openPodPort(world, port, message);
-  socket.destroy();
-  return answer;
+  const forward = await PodForward.open(world);
+  try {
+    return await forward.ask(port, message);
+  } finally {
+    forward.socket.destroy();
+  }
+}
+
+/** A connection to a port that waits for its answer. */
+interface Asked {
+  readonly errorId: number;
+  readonly dataId: number;
+  answer: string;
+  readonly resolve: (answer: string) => void;
+  readonly reject: (error: Error) => void;
 }
 
 /**
- * The same over a WebSocket that stays open, as kubectl from 1.31 on does it. By hand: libraries take no subprotocol with a
- * slash in its name.
+ * A port-forward to the pod `web` over a WebSocket, as kubectl from 1.31 on opens it. By hand: libraries take no subprotocol with
+ * a slash in its name.
  */
-export async function openPodPort(
-  world: KubernetesEnvironment,
-  port: number,
-  message: string,
-): Promise<{ readonly answer: string; readonly socket: Duplex }> {
-  const socket = await upgrade(world);
-  const encoder = new FrameEncoder(() => randomBytes(MASK_BYTES));
-  const deflater = new HeaderDeflater(RAW_DEFLATE);
-  const open = (streamId: number, type: string): Buffer =>
-    encodeControlFrame(
+export class PodForward {
+  readonly socket: Duplex;
+  readonly #encoder = new FrameEncoder(() => randomBytes(MASK_BYTES));
+  readonly #deflater = new HeaderDeflater(RAW_DEFLATE);
+  readonly #asked: Asked[] = [];
+  #nextId = 1;
+
+  static async open(world: KubernetesEnvironment): Promise<PodForward> {
+    return new PodForward(await upgrade(world));
+  }
+
+  constructor(socket: Duplex) {
+    this.socket = socket;
+    const streams = new SpdyFrameDecoder(new HeaderInflater(RAW_DEFLATE), {
+      control: () => {},
+      data: (streamId, piece, isLast) => this.#take(streamId, piece, isLast),
+    });
+    const frames = new FrameDecoder('server', {
+      data: (_kind, piece) => streams.push(piece),
+      ping: () => {},
+      pong: () => {},
+      close: () => socket.end(),
+    });
+    const fail = (error: Error): void => {
+      for (const { reject } of this.#asked) reject(error);
+    };
+    socket.on('data', (bytes: Buffer) => frames.push(bytes));
+    socket.on('error', fail);
+    socket.on('close', () => fail(new Error('The port-forward ended before it was answered')));
+  }
+
+  /** Sends something to a port; resolves with what comes back, rejects with what is told on its stream for errors. */
+  ask(port: number, message: string): Promise<string> {
+    return new Promise((resolve, reject) => {
+      const errorId = this.#nextId;
+      const dataId = errorId + 2;
+      this.#nextId += 4;
+      this.#asked.push({ errorId, dataId, answer: '', resolve, reject });
+      const bytes = Buffer.from(message);
+      this.#write(this.#opening(errorId, 'error', port));
+      this.#write(this.#opening(dataId, 'data', port));
+      this.#write(Buffer.concat([encodeDataHead(dataId, bytes.length, true), bytes]));
+    });
+  }
+
+  #write(frame: Buffer): void {
+    this.socket.write(this.#encoder.data('binary', frame, true));
+  }
+
+  #opening(streamId: number, type: 'error' | 'data', port: number): Buffer {
+    return encodeControlFrame(
       {
         ...{ kind: 'syn-stream', streamId, associatedStreamId: 0, priority: 0 },
         ...{ isLast: type === 'error', isUnidirectional: false },
         fields: FieldList.of([
           ['streamtype', type],
           ['port', String(port)],
-          ['requestid', '0'],
+          ['requestid', String(streamId)],
         ]),
       },
-      deflater,
+      this.#deflater,
     );
-  const bytes = Buffer.from(message);
-  const frames = [
-    open(ERROR_STREAM, 'error'),
-    open(DATA_STREAM, 'data'),
-    Buffer.concat([encodeDataHead(DATA_STREAM, bytes.length, true), bytes]),
-  ];
-  for (const frame of frames) socket.write(encoder.data('binary', frame, true));
-  return { answer: await readStream(socket), socket };
+  }
+
+  #take(streamId: number, piece: Buffer, isLast: boolean): void {
+    for (const asked of this.#asked) {
+      if (asked.errorId === streamId && piece.length > 0) asked.reject(new Error(piece.toString()));
+      if (asked.dataId !== streamId) continue;
+      asked.answer += piece.toString('utf8');
+      if (isLast && asked.answer !== '') asked.resolve(asked.answer);
+    }
+  }
 }
 
 async function upgrade({ http }: KubernetesEnvironment): Promise<Duplex> {
@@ -91,27 +142,4 @@ async function upgrade({ http }: KubernetesEnvironment): Promise<Duplex> {
     Duplex,
   ];
   return socket;
-}
-
-function readStream(socket: Duplex): Promise<string> {
-  return new Promise((resolve, reject) => {
-    let shown = '';
-    const streams = new SpdyFrameDecoder(new HeaderInflater(RAW_DEFLATE), {
-      control: () => {},
-      data: (streamId, piece, isLast) => {
-        if (streamId !== DATA_STREAM) return;
-        shown += piece.toString('utf8');
-        if (isLast) resolve(shown);
-      },
-    });
-    const frames = new FrameDecoder('server', {
-      data: (_kind, piece) => streams.push(piece),
-      ping: () => {},
-      pong: () => {},
-      close: () => {},
-    });
-    socket.on('data', (bytes: Buffer) => frames.push(bytes));
-    socket.on('error', reject);
-    socket.on('close', () => reject(new Error('The port-forward ended before it was answered')));
-  });
 }

@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { type KubernetesEnvironment, POLICIES, startKubernetesEnvironment } from './environment.ts';
 import { PodCommand, type PodCommandOptions } from './pod-command.ts';
-import { askPodPort, openPodPort } from './pod-port.ts';
+import { askPodPort, PodForward } from './pod-port.ts';
 import { type StandIn, startStandIn } from './stand-in/api-server.ts';
 import { MAKE_WARD } from './steps.ts';
 
@@ -75,23 +74,40 @@ describe('programs that speak WebSocket with pods', () => {
     const file = join(world.http.configurationDirectory, 'policies/allow-all.cedar');
     const denied =
       '@id("ports") forbid (principal, action == Action::"k8s.port-forward", resource) when { context.port == 22 };';
-    const open = await openPodPort(world, 22, 'hello');
-    const ended = once(open.socket, 'close');
+    const early = await PodForward.open(world);
+    assert.match(await early.ask(22, 'hello'), /hello from the pod/);
+    // With an error or without: it is over.
+    const ended = new Promise((resolve) => early.socket.once('close', resolve));
     await writeFile(file, `${POLICIES}${denied}`);
     await ended;
+    const forward = await PodForward.open(world);
+    const page = (): Promise<void> =>
+      forward.ask(46888, 'GET / HTTP/1.0\r\n\r\n').then((answer) => {
+        assert.match(answer, /hello from the pod/);
+      });
+    await page();
+    // Once more: nothing of the one that was refused stays behind.
+    for (const _ of ['first', 'second']) {
+      await assert.rejects(forward.ask(22, 'hello'), /port 22: Refused\. Policy "ports"/);
+      await page();
+    }
+    forward.socket.destroy();
     // What was entered before this is on disk once it is answered.
-    const entered = async (): Promise<readonly (string | undefined)[]> => {
-      await world.kubectl(['-n', 'ward', 'get', 'pods']);
-      const entries = (await world.http.entries('operation')) as readonly {
-        readonly text?: string;
-      }[];
-      return entries.map(({ text }) => text);
-    };
-    await assert.rejects(askPodPort(world, 22, 'hello'), /ended before it was answered/);
-    assert.match(await askPodPort(world, 46888, 'GET / HTTP/1.0\r\n\r\n'), /hello from the pod/);
-    assert((await entered()).some((text) => text?.endsWith(' to port 46888') === true));
-    await assert.rejects(askPodPort(world, 0, 'hello'), /ended before it was answered/);
+    await world.kubectl(['-n', 'ward', 'get', 'pods']);
+    const entries = (await world.http.entries('operation')) as readonly {
+      readonly text?: string;
+    }[];
+    assert(entries.some(({ text }) => text?.endsWith(' to port 46888') === true));
     await writeFile(file, POLICIES);
+  });
+
+  it('lose a port-forward in which they do not speak as agreed, and nothing else', async () => {
+    const forward = await PodForward.open(world);
+    const other = await PodForward.open(world);
+    // A port that is none. The end may come before the close of it is read, or as a reset of what is on its way.
+    await assert.rejects(forward.ask(0, 'hello'), /ended before it was answered|ECONNRESET|EPIPE/);
+    assert.match(await other.ask(46888, 'GET / HTTP/1.0\r\n\r\n'), /hello from the pod/);
+    other.socket.destroy();
   });
 
   it('are put out of terminals that the policies no longer permit', async () => {

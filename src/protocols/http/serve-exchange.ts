@@ -192,7 +192,8 @@ class ServedExchange implements ClientExchangeOwner, RunningExchange {
   /** What the client has cannot be taken for the whole. */
   #abort(reason?: string): void {
     this.#finish(false, reason);
-    this.#exchange.abort();
+    // What an upgraded one has become ends its connection by itself, once the client has been told why.
+    if (this.#target?.isUpgraded !== true) this.#exchange.abort();
   }
 
   #answerLater(problem: Promise<Problem>): void {

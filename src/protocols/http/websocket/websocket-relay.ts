@@ -6,6 +6,7 @@ import { FrameEncoder } from '../../../wire/websocket/frame-encoder.ts';
 import { MASK_BYTES } from '../../../wire/websocket/mask.ts';
 import { MessageAssembler } from '../../../wire/websocket/message-assembler.ts';
 import type { MessageKind } from '../../../wire/websocket/opcode.ts';
+import { endUpgraded } from '../end-upgraded.ts';
 import type { RawSink, RawStream } from '../exchange.ts';
 import type { RunningUpgrade, UpgradedExchange } from '../upgrade-handler.ts';
 import { HiddenPings } from './hidden-pings.ts';
@@ -187,11 +188,9 @@ export class WebSocketRelay implements RunningUpgrade {
   #fail(code: number, reason: string): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    const { client, target } = this.#exchange;
-    client.write(this.#toClient.close({ code, reason: reason.slice(0, REASON_LENGTH_MAX) }));
-    client.end();
-    target.destroy();
-    this.#exchange.schedule(CLOSE_MS_MAX, () => client.destroy());
+    const words = reason.slice(0, REASON_LENGTH_MAX);
+    this.#exchange.client.write(this.#toClient.close({ code, reason: words }));
+    endUpgraded(this.#exchange);
   }
 
   #destroy(): void {

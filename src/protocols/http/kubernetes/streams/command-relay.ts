@@ -16,6 +16,7 @@ import { ExecChannel } from '../../../ssh/exec-channel.ts';
 import { ChannelFrames } from '../../../ssh/recorded-frame.ts';
 import { phrase, SSH_REFUSAL_WORDS } from '../../../ssh/refusal.ts';
 import { ShellChannel } from '../../../ssh/shell-channel.ts';
+import { endUpgraded } from '../../end-upgraded.ts';
 import type { RawSink, RawStream } from '../../exchange.ts';
 import type { RunningUpgrade, UpgradedExchange } from '../../upgrade-handler.ts';
 import { encodeCommandStatus, readCommandStatus, STATUS_BYTES_MAX } from './command-status.ts';
@@ -32,7 +33,7 @@ import type {
 
 /** Bytes that one side may leave waiting before the other is read no further. */
 const QUEUED_BYTES_MAX: number = 256 * 1024;
-/** Milliseconds that a client has to take the end of it. */
+/** Milliseconds that one side has to end once the other has. */
 const CLOSE_MS_MAX = 5_000;
 const REFUSED_STATUS = 1;
 /** Until the client tells another. */
@@ -95,7 +96,8 @@ export class CommandRelay implements RunningUpgrade, CarrierListener, ChannelEnd
   }
 
   close(reason: string): void {
-    if (!this.#isOver) this.fail(phrase(reason), REFUSED_STATUS);
+    if (this.#isOver) endUpgraded(this.#parts.exchange);
+    else this.fail(phrase(reason), REFUSED_STATUS);
   }
 
   #describeContext(terminal: Terminal | undefined): ChannelContext {
@@ -240,10 +242,7 @@ export class CommandRelay implements RunningUpgrade, CarrierListener, ChannelEnd
     for (const one of ['stdout', 'stderr', 'error'] as const) this.#carrier.endShown(one);
     this.#carrier.farewell();
     this.#finish();
-    const { client, target, schedule } = this.#parts.exchange;
-    client.end();
-    target.destroy();
-    schedule(CLOSE_MS_MAX, () => client.destroy());
+    endUpgraded(this.#parts.exchange);
   }
 
   // The two connections.
@@ -274,8 +273,7 @@ export class CommandRelay implements RunningUpgrade, CarrierListener, ChannelEnd
           if (side === 'target') this.#endOutput();
         });
         this.#finish();
-        if (side === 'client') exchange.target.destroy();
-        else exchange.client.end();
+        endUpgraded(exchange);
       },
     };
   }

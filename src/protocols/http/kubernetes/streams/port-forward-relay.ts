@@ -1,54 +1,59 @@
 import { ProtocolError } from '../../../../wire/protocol-error.ts';
-import type { GuardedOperation, PendingClearance } from '../../../operation-clearance.ts';
+import type { GuardedOperation, PendingClearance, Verdict } from '../../../operation-clearance.ts';
 import { ChannelFrames } from '../../../ssh/recorded-frame.ts';
+import { phrase } from '../../../ssh/refusal.ts';
+import { endUpgraded } from '../../end-upgraded.ts';
 import type { RawSink } from '../../exchange.ts';
+import type { Problem } from '../../problem.ts';
 import type { RunningUpgrade, UpgradedExchange } from '../../upgrade-handler.ts';
-import type { OnPort, ReadForward } from './port-forward-handler.ts';
+import type { ForwardCarrier, OpenForwardCarrier } from './forward-carrier.ts';
+import { type ForwardedStream, ForwardStreams } from './forward-streams.ts';
 
 /** Bytes that one side may leave waiting before the other is read no further. */
 const QUEUED_BYTES_MAX: number = 256 * 1024;
-const CLOSE_MS_MAX = 5_000;
 const PORTS_MAX = 64;
 
 /**
  * Bytes to and from ports of a pod, as they are: nobody knows what is spoken there. Each port is decided before the first stream
- * to it is passed on; the bytes are counted.
+ * to it is passed on, while others go on; one that is refused is told why on its stream for errors. The bytes are counted.
  */
 export class PortForwardRelay implements RunningUpgrade {
   readonly #exchange: UpgradedExchange;
-  readonly #read: ReadForward;
+  readonly #carrier: ForwardCarrier;
+  readonly #streams: ForwardStreams;
   readonly #ports = new Map<number, ForwardedPort>();
   readonly #bytes = { sent: 0, shown: 0 };
-  /** Ports that are not decided. */
-  #undecided = 0;
-  /** What came of the client while one is: the first was read, the others were not. Undefined while none is. */
-  #held: Buffer[] | undefined;
-  #hasEnded = false;
   #isOver = false;
 
-  constructor(exchange: UpgradedExchange, openReader: (onPort: OnPort) => ReadForward) {
+  constructor(exchange: UpgradedExchange, openCarrier: OpenForwardCarrier) {
     this.#exchange = exchange;
-    this.#read = openReader((port) => {
-      if (this.#ports.has(port)) return;
-      if (this.#ports.size === PORTS_MAX)
-        throw new ProtocolError('port-forward', 'has too many ports');
-      this.#ports.set(port, {
-        operation: describePort(exchange.operation, port),
-        isAllowed: false,
-      });
-      this.#undecided += 1;
+    const { client, target } = exchange;
+    const listener = {
+      sent: (bytes: Buffer) => this.#streams.fromClient(bytes),
+      shown: (bytes: Buffer) => this.#streams.fromTarget(bytes),
+    };
+    this.#carrier = openCarrier(listener, {
+      writeClient: (bytes) => client.write(bytes),
+      writeTarget: (bytes) => target.write(bytes),
     });
+    this.#streams = new ForwardStreams({ opened: (stream) => this.#opened(stream) }, this.#carrier);
   }
 
   start(): void {
     const { client, target, session, channel, operation } = this.#exchange;
     new ChannelFrames(session.recorder, channel).open({ kind: 'request', text: operation.text });
-    client.start(this.#sink('client', (bytes) => this.#heldOrTaken(bytes)));
+    client.start(
+      this.#sink('client', (bytes) => {
+        this.#bytes.sent += bytes.length;
+        session.counts.bytesSent += bytes.length;
+        this.#carrier.fromClient(bytes);
+      }),
+    );
     target.start(
       this.#sink('target', (bytes) => {
         this.#bytes.shown += bytes.length;
         session.counts.bytesShown += bytes.length;
-        this.#pass('target', bytes);
+        this.#carrier.fromTarget(bytes);
       }),
     );
   }
@@ -56,7 +61,7 @@ export class PortForwardRelay implements RunningUpgrade {
   /** Whether every port would be allowed now. @param rights Of the moment. */
   mayGoOn(rights: string): boolean {
     const { guard } = this.#exchange.session;
-    const allowed = [...this.#ports.values()].filter(({ isAllowed }) => isAllowed);
+    const allowed = [...this.#ports.values()].filter(({ state }) => state === 'allowed');
     return allowed.every(({ operation, approvedUnder }) =>
       approvedUnder === undefined
         ? guard.decide(operation, () => operation.actions).kind === 'allow'
@@ -64,103 +69,94 @@ export class PortForwardRelay implements RunningUpgrade {
     );
   }
 
-  /** @throws {ProtocolError} If it is not what was agreed on. */
-  #takeSent(bytes: Buffer): void {
-    const { session, client } = this.#exchange;
-    this.#bytes.sent += bytes.length;
-    session.counts.bytesSent += bytes.length;
-    const known = new Set(this.#ports.keys());
-    this.#read(bytes);
-    if (this.#undecided === 0) return this.#pass('client', bytes);
-    this.#held = [Buffer.from(bytes)];
-    client.pause();
-    for (const [port, forwarded] of this.#ports) {
-      if (!known.has(port) && !this.#isOver) this.#clear(forwarded);
+  close(reason: string): void {
+    if (!this.#isOver) {
+      this.#streams.endAll(phrase(reason));
+      this.#carrier.farewell();
+      this.#finish();
     }
+    endUpgraded(this.#exchange);
   }
 
-  #clear(forwarded: ForwardedPort): void {
-    forwarded.pending = this.#exchange.clearance.clear(forwarded.operation, {
-      onVerdict: (verdict) => {
-        // Nothing in this protocol says no to one stream in words that people see.
-        if (verdict.kind === 'refused') return this.close();
-        forwarded.isAllowed = true;
-        forwarded.approvedUnder = verdict.approvedUnder;
-        this.#undecided -= 1;
-        // The last may be told before all have been asked, and from a turn that is not this exchange's.
-        if (this.#undecided === 0) this.#exchange.schedule(0, () => this.#release());
-      },
+  /** A stream that a port has had before goes the way of that. */
+  #opened({ port, isOfErrors }: ForwardedStream): void {
+    const known = this.#ports.get(port);
+    if (known === undefined && this.#ports.size === PORTS_MAX)
+      throw new ProtocolError('port-forward', 'has too many ports');
+    // Of a connection, the stream for errors is the first: with each the port is asked for anew.
+    if (known === undefined || (known.state === 'refused' && isOfErrors)) return this.#clear(port);
+    if (known.state === 'refused') this.#streams.refuse(port, known.message);
+    else if (known.state === 'allowed') this.#streams.permit(port);
+  }
+
+  #clear(port: number): void {
+    const { clearance, schedule } = this.#exchange;
+    const operation = describePort(this.#exchange.operation, port);
+    const forwarded: ForwardedPort = { operation, state: 'undecided', message: '' };
+    this.#ports.set(port, forwarded);
+    forwarded.pending = clearance.clear(operation, {
+      // It may be told from a turn that is not this exchange's.
+      onVerdict: (verdict) =>
+        schedule(0, () => this.#guarded(() => this.#take(port, forwarded, verdict))),
     });
   }
 
-  #release(): void {
-    const [first, ...rest] = this.#held ?? [];
-    if (this.#isOver || first === undefined) return;
-    this.#held = undefined;
-    this.#pass('client', first);
-    for (const bytes of rest) {
-      const isAgreed = this.#counts(() => this.#heldOrTaken(bytes));
-      if (!isAgreed) return;
+  #take(port: number, forwarded: ForwardedPort, verdict: Verdict<Problem>): void {
+    if (verdict.kind === 'refused') {
+      const { title, detail } = verdict.message;
+      forwarded.state = 'refused';
+      forwarded.message = phrase(`port ${port}: ${title}. ${detail}`);
+      this.#streams.refuse(port, forwarded.message);
+    } else {
+      forwarded.state = 'allowed';
+      forwarded.approvedUnder = verdict.approvedUnder;
+      this.#streams.permit(port);
     }
-    if (this.#held !== undefined) return;
-    if (this.#hasEnded) this.#end('client');
-    else this.#exchange.client.resume();
-  }
-
-  #heldOrTaken(bytes: Buffer): void {
-    if (this.#held === undefined) this.#takeSent(bytes);
-    else this.#held.push(Buffer.from(bytes));
-  }
-
-  #pass(from: 'client' | 'target', bytes: Buffer): void {
-    const to = this.#exchange[from === 'client' ? 'target' : 'client'];
-    to.write(Buffer.from(bytes));
-    if (to.queuedBytes > QUEUED_BYTES_MAX) this.#exchange[from].pause();
-  }
-
-  #end(from: 'client' | 'target'): void {
-    const { schedule } = this.#exchange;
-    this.#exchange[from === 'client' ? 'target' : 'client'].end();
-    schedule(CLOSE_MS_MAX, () => this.close());
-  }
-
-  close(): void {
-    this.#finish();
-    this.#exchange.client.destroy();
-    this.#exchange.target.destroy();
+    this.#regulate();
   }
 
   #sink(side: 'client' | 'target', take: (bytes: Buffer) => void): RawSink {
-    const { onActivity } = this.#exchange;
-    const to = this.#exchange[side === 'client' ? 'target' : 'client'];
+    const leave = (): void => {
+      if (this.#isOver) return;
+      if (side === 'target') return this.close('the cluster has ended it');
+      // Nobody is there who could be told.
+      this.#finish();
+      endUpgraded(this.#exchange);
+    };
     return {
-      onData: (bytes) => {
-        onActivity();
-        this.#counts(() => take(bytes));
-      },
-      onDrain: () => {
-        if (side === 'client' || this.#held === undefined) to.resume();
-      },
-      onEnd: () => {
-        if (side === 'client' && this.#held !== undefined) this.#hasEnded = true;
-        else this.#end(side);
-      },
-      onClose: () => {
-        this.#finish();
-        to.destroy();
-      },
+      onData: (bytes) =>
+        this.#guarded(() => {
+          this.#exchange.onActivity();
+          take(bytes);
+          this.#regulate();
+        }),
+      onDrain: () => this.#regulate(),
+      onEnd: leave,
+      onClose: leave,
     };
   }
 
-  /** Whether the bytes are what was agreed on; else it is over. */
-  #counts(count: () => void): boolean {
+  /** Reads of each side what the other can take. */
+  #regulate(): void {
+    if (this.#isOver) return;
+    const { client, target } = this.#exchange;
+    if (target.queuedBytes + this.#streams.heldBytes > QUEUED_BYTES_MAX) client.pause();
+    else client.resume();
+    if (client.queuedBytes > QUEUED_BYTES_MAX) target.pause();
+    else target.resume();
+  }
+
+  /** A failure ends this forward, both sides, and nothing else. */
+  #guarded(act: () => void): void {
+    if (this.#isOver) return;
     try {
-      count();
-      return true;
+      act();
     } catch (error) {
-      this.close();
-      if (error instanceof ProtocolError) return false;
-      throw error;
+      const isOfPeer = error instanceof ProtocolError;
+      this.close(
+        isOfPeer ? `${error.messageName} ${error.reason}` : 'the gateway has failed at it',
+      );
+      if (!isOfPeer) throw error;
     }
   }
 
@@ -180,7 +176,9 @@ export class PortForwardRelay implements RunningUpgrade {
 /** One port that something in a forward goes to. */
 interface ForwardedPort {
   readonly operation: GuardedOperation;
-  isAllowed: boolean;
+  state: 'undecided' | 'allowed' | 'refused';
+  /** For the client, where it is refused. */
+  message: string;
   pending?: PendingClearance;
   /** The rights under which people approved it; absent where nobody was asked. */
   approvedUnder?: string | undefined;
