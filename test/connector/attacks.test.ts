@@ -34,6 +34,7 @@ import {
   GREETING,
   issueFor,
   isTurnedAway,
+  makeConnector,
   readAnswer,
   serveAs,
   startFalseGateway,
@@ -61,19 +62,9 @@ before(async () => {
 });
 after(() => opened.disposeAsync());
 
-/** A connector of the store, with a certificate. */
-async function makeConnector(name: string, lifetimeMs?: number) {
-  await giveToken(world, name);
-  const record = await world.store.find(name);
-  assert(record);
-  await world.store.noteCertificate(record.id, Date.now() + 60_000);
-  const peer = { role: 'connector', name, id: record.id } as const;
-  return { record, peer, identity: await issueFor(world.authority, peer, lifetimeMs) };
-}
-
 describe('whoever comes to the listener', () => {
   it('begins no tunnel without a certificate, with one of another authority, role or connector', async () => {
-    const { peer, identity: good } = await makeConnector('ward-1');
+    const { peer, identity: good } = await makeConnector(world, 'ward-1');
     const strangers = await TunnelAuthority.open({
       findOrKeep: async (_purpose, candidate) => candidate,
     });
@@ -312,7 +303,7 @@ describe('a gateway that asks for more than it may', () => {
 
 describe('a connector', () => {
   it('dials nobody who is no gateway of its authority', async () => {
-    const { record } = await makeConnector('ward-10');
+    const { record } = await makeConnector(world, 'ward-10');
     const asConnector = { role: 'connector', name: 'ward-10', id: record.id } as const;
     const strangers = await TunnelAuthority.open({
       findOrKeep: async (_purpose, candidate) => candidate,
@@ -336,7 +327,7 @@ describe('a connector', () => {
   });
 
   async function openFalse(name: string, behaviour: FalseConnector) {
-    const { identity, record } = await makeConnector(name);
+    const { identity, record } = await makeConnector(world, name);
     const socket = await connectAs(gateway.listener.port, identity, TUNNEL_APPLICATION);
     serveAs(socket, behaviour);
     return { socket, record };
@@ -426,7 +417,7 @@ describe('a connector', () => {
       const body = encodeRecordBody({ ...record, ...changed });
       return encodeSignedRecord({ body, signature: sign(null, body, key) });
     };
-    const { record: connector, peer } = await makeConnector('ward-11');
+    const { record: connector, peer } = await makeConnector(world, 'ward-11');
     const greeting: Greeting = {
       kind: 'greeting',
       ...{ version: '', process: 'p', startedAtMs: 0, targets: [] },

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { generateKeyPairSync } from 'node:crypto';
 import { once } from 'node:events';
 import {
@@ -8,14 +9,16 @@ import {
   performServerHandshake,
   type ServerHttp2Stream,
 } from 'node:http2';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, connect, type Socket } from 'node:net';
 import { connect as connectTls, createServer, type TLSSocket } from 'node:tls';
 import type { CertificateAndKey } from '../../src/gateway/certificates.ts';
+import type { ConnectorRecord } from '../../src/gateway/connectors/connector-store.ts';
 import type { TunnelAuthority } from '../../src/gateway/connectors/tunnel-authority.ts';
 import type { Peer } from '../../src/protocols/tunnel/peer.ts';
 import { encodeControlMessage } from '../../src/wire/tunnel/control-message.ts';
 import { encodeFrame } from '../../src/wire/tunnel/frame-decoder.ts';
 import { CONTROL_AUTHORITY, TUNNEL_APPLICATION } from '../../src/wire/tunnel/tunnel-protocol.ts';
+import { giveToken, type TunnelWorld } from './tunnel-world.ts';
 
 /** A certificate with its key, of whatever authority. */
 export async function issueFor(
@@ -31,19 +34,49 @@ export async function issueFor(
   };
 }
 
+/** A connector of the store, with a certificate. */
+export async function makeConnector(
+  world: TunnelWorld,
+  name: string,
+  lifetimeMs?: number,
+): Promise<{
+  readonly record: ConnectorRecord;
+  readonly peer: Peer;
+  readonly identity: CertificateAndKey;
+}> {
+  await giveToken(world, name);
+  const record = await world.store.find(name);
+  assert(record);
+  await world.store.noteCertificate(record.id, Date.now() + 60_000);
+  const peer = { role: 'connector', name, id: record.id } as const;
+  return { record, peer, identity: await issueFor(world.authority, peer, lifetimeMs) };
+}
+
 /** Connects as anybody. */
-export async function connectAs(
+export function connectAs(
   port: number,
   identity: CertificateAndKey | undefined,
   application: string = TUNNEL_APPLICATION,
 ): Promise<TLSSocket> {
+  return secureAs(connect(port, '127.0.0.1'), identity, application);
+}
+
+/** Shows a gateway who somebody is, on a connection. */
+export async function secureAs(
+  connection: Socket,
+  identity: CertificateAndKey | undefined,
+  application: string = TUNNEL_APPLICATION,
+): Promise<TLSSocket> {
   const socket = connectTls({
-    ...{ host: '127.0.0.1', port, rejectUnauthorized: false, minVersion: 'TLSv1.3' },
+    ...{ socket: connection, rejectUnauthorized: false, minVersion: 'TLSv1.3' },
     ALPNProtocols: [application],
     ...(identity && { cert: identity.certificatePem, key: identity.keyPem }),
   });
   socket.on('error', () => socket.destroy());
-  await once(socket, 'secureConnect');
+  const closed = once(socket, 'close').then(() => {
+    throw new Error('Cannot connect: the gateway closed the connection');
+  });
+  await Promise.race([once(socket, 'secureConnect'), closed]);
   return socket;
 }
 

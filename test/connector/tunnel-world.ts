@@ -63,6 +63,7 @@ export const REQUEST: StreamRequest = {
 /** What differs from the defaults of {@link openGatewaySide}. */
 export interface GatewaySideOptions {
   readonly handshakeTimeoutMs?: number;
+  readonly greetingTimeoutMs?: number;
   /** Where it listens. Default: 127.0.0.1, any port. */
   readonly host?: string;
   readonly port?: number;
@@ -98,7 +99,7 @@ export async function openTunnelWorld(): Promise<TunnelWorld> {
 export async function openGatewaySide(
   world: TunnelWorld,
   name: string,
-  { handshakeTimeoutMs, host = '127.0.0.1', port = 0 }: GatewaySideOptions = {},
+  { handshakeTimeoutMs, greetingTimeoutMs, host = '127.0.0.1', port = 0 }: GatewaySideOptions = {},
 ): Promise<GatewaySide> {
   const { authority, store, ledger, log } = world;
   const connectors = new Connectors();
@@ -112,7 +113,7 @@ export async function openGatewaySide(
   const logName = `${name}.0`;
   const service = new ConnectorService({
     ...{ store, desk, connectors, ledger, logName, nowMs, log },
-    gateway: name,
+    ...{ gateway: name, greetingTimeoutMs },
   });
   const listener = await listenForTunnels({
     address: { host, port },

@@ -16,15 +16,19 @@ import { enterCarried } from './enter-carried.ts';
 import { enterSealed } from './enter-sealed.ts';
 import { Tunnel } from './tunnel.ts';
 import { KeyNotAcceptedError } from './tunnel-authority.ts';
+import { UNPROVEN_TIMEOUT_MS } from './tunnel-listener.ts';
 
 /** Milliseconds between looks at who was removed; the store is told at the same time who is here. */
 const CHECK_INTERVAL_MS = 1_000;
 /** Milliseconds. A connector that asks for certificates more often has lost its way. */
 const RENEWAL_INTERVAL_MS = 60_000;
-/** Tunnels of one connector to this process: its replicas, and those that leave. */
+/** Tunnels of one connector to this process: its replicas, those that leave, and connections that have not greeted. */
 const TUNNELS_MAX = 32;
 /** Milliseconds after which a process is gone that says nothing. */
 const END_SEEN_MS = 5_000;
+
+/** Why a tunnel ends, or does not begin. */
+const STOPS = 'the gateway stops';
 
 /** What tunnels are kept with. */
 export interface ConnectorServiceParts {
@@ -36,6 +40,8 @@ export interface ConnectorServiceParts {
   readonly logName: string;
   /** Its name; its processes share the listener. */
   readonly gateway: string;
+  /** Milliseconds until a connector has to greet. Default {@link UNPROVEN_TIMEOUT_MS}. */
+  readonly greetingTimeoutMs?: number | undefined;
   readonly nowMs: () => number;
   readonly log: Log;
 }
@@ -53,6 +59,9 @@ interface KeptTunnel {
 export class ConnectorService implements AsyncDisposable {
   readonly #parts: ConnectorServiceParts;
   readonly #kept = new Map<Tunnel, KeptTunnel>();
+  /** Connections that are no tunnels yet, with the ids of their connectors. */
+  readonly #beginning = new Map<TLSSocket, string | undefined>();
+  #isOver = false;
   readonly #timer: NodeJS.Timeout;
   #checking: Promise<void> | undefined;
   /** All processes of the gateway, by their logs. */
@@ -67,27 +76,34 @@ export class ConnectorService implements AsyncDisposable {
 
   /** Serves a connection whose certificate TLS has verified. */
   accept(socket: TLSSocket, peer: Peer, certificate: X509Certificate): void {
-    void this.#accept(socket, peer, certificate).catch((error: unknown) => {
-      socket.destroy();
-      // What the other end does wrong is no failure of ours.
-      const reason = error instanceof Error ? error.message : 'unknown';
-      logConnectorDetached(this.#parts.log, { connector: peer.name, reason });
-    });
+    void this.#accept(socket, peer, certificate)
+      .catch((error: unknown) => {
+        socket.destroy();
+        // What the other end does wrong is no failure of ours.
+        const reason = error instanceof Error ? error.message : 'unknown';
+        logConnectorDetached(this.#parts.log, { connector: peer.name, reason });
+      })
+      .finally(() => this.#beginning.delete(socket));
   }
 
   async #accept(socket: TLSSocket, peer: Peer, certificate: X509Certificate): Promise<void> {
     const { store, connectors, nowMs, log } = this.#parts;
+    const { greetingTimeoutMs: timeoutMs = UNPROVEN_TIMEOUT_MS } = this.#parts;
+    // A listener that is closed still ends the handshakes that have begun.
+    if (this.#isOver) throw new Error(STOPS);
+    if (this.#countOf(peer.id) >= TUNNELS_MAX) throw new Error('has too many tunnels');
+    this.#beginning.set(socket, peer.id);
     const connector = await store.find(peer.name);
     if (connector === undefined || connector.id !== peer.id) throw new Error('is removed');
-    if (this.#countOf(connector) >= TUNNELS_MAX) throw new Error('has too many tunnels');
     const tunnel = await Tunnel.accept(
-      { socket, peer, nowMs },
+      { socket, peer, timeoutMs, nowMs },
       {
         onMessage: (of, message) => this.#hear(of, connector, message),
         onChange: () => connectors.noteChange(),
         onEnd: (of, reason) => this.#forget(of, reason),
       },
     );
+    if (this.#isOver) throw new Error(STOPS);
     // Another certificate may have been issued since, to this connector: then its tunnels go on.
     const notAfterMs = certificate.validToDate.getTime();
     tunnel.expireAt(Math.max(notAfterMs, connector.certificateExpiresAtMs ?? 0), nowMs());
@@ -105,7 +121,7 @@ export class ConnectorService implements AsyncDisposable {
       certificate: certificate.serialNumber,
       recordsKey: greeting.recordsKey.toString('base64'),
     });
-    await this.check();
+    void this.check();
   }
 
   /** Ends the tunnels of who was removed or has expired, and tells the store who is here. */
@@ -120,7 +136,9 @@ export class ConnectorService implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     clearInterval(this.#timer);
-    for (const tunnel of this.#kept.keys()) tunnel.end('the gateway stops');
+    this.#isOver = true;
+    for (const socket of this.#beginning.keys()) socket.destroy();
+    for (const tunnel of this.#kept.keys()) tunnel.end(STOPS);
     await this.#checking;
     await this.#parts.store
       .forgetEnd(this.#parts.logName)
@@ -190,8 +208,9 @@ export class ConnectorService implements AsyncDisposable {
     }
   }
 
-  #countOf({ id }: ConnectorRecord): number {
-    return [...this.#kept.values()].filter(({ connectorId }) => connectorId === id).length;
+  #countOf(id: string | undefined): number {
+    const kept = [...this.#kept.values()].map(({ connectorId }) => connectorId);
+    return [...kept, ...this.#beginning.values()].filter((other) => other === id).length;
   }
 
   async #renew(

@@ -24,7 +24,6 @@ import {
   CONTROL_AUTHORITY,
   REQUEST_FIELD,
 } from '../../wire/tunnel/tunnel-protocol.ts';
-import { UNPROVEN_TIMEOUT_MS } from './tunnel-listener.ts';
 
 /** A connector does not open a stream, or the tunnel is gone. */
 export class StreamNotOpenedError extends Error {
@@ -223,6 +222,8 @@ export class Tunnel {
 export interface TunnelParts {
   readonly socket: TLSSocket;
   readonly peer: Peer;
+  /** Milliseconds until the greeting has to be there. */
+  readonly timeoutMs: number;
   readonly nowMs: () => number;
 }
 
@@ -234,7 +235,7 @@ interface Greeted {
 }
 
 async function greet(
-  { socket }: TunnelParts,
+  { socket, timeoutMs }: TunnelParts,
   listeners: {
     readonly onMessage: (message: Exclude<ConnectorMessage, Greeting>) => void;
     readonly onEnd: (reason: string) => void;
@@ -260,7 +261,7 @@ async function greet(
   session.once('connect', () => widenWindow(session));
   // A connector asks for nothing, and pushes nothing.
   session.on('stream', (stream) => stream.destroy());
-  const timer = setTimeout(() => end('did not greet'), UNPROVEN_TIMEOUT_MS);
+  const timer = setTimeout(() => end('did not greet'), timeoutMs);
   const stream = session.request({ ':method': 'CONNECT', ':authority': CONTROL_AUTHORITY });
   let hasGreeted = false;
   const control = new ControlChannel(
