@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { untilClosed } from '../../src/protocols/until-closed.fixture.ts';
 import { type KubernetesEnvironment, POLICIES, startKubernetesEnvironment } from './environment.ts';
 import { PodCommand, type PodCommandOptions } from './pod-command.ts';
 import { askPodPort, PodForward } from './pod-port.ts';
@@ -76,8 +77,7 @@ describe('programs that speak WebSocket with pods', () => {
       '@id("ports") forbid (principal, action == Action::"k8s.port-forward", resource) when { context.port == 22 };';
     const early = await PodForward.open(world);
     assert.match(await early.ask(22, 'hello'), /hello from the pod/);
-    // With an error or without: it is over.
-    const ended = new Promise((resolve) => early.socket.once('close', resolve));
+    const ended = untilClosed(early.socket);
     await writeFile(file, `${POLICIES}${denied}`);
     await ended;
     const forward = await PodForward.open(world);

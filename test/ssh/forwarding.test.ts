@@ -10,6 +10,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import ssh2 from 'ssh2';
 import { findFreePort } from '../../demo/find-free-port.ts';
 import { TOKEN } from '../../src/protocols/ssh/session.fixture.ts';
+import { untilClosed } from '../../src/protocols/until-closed.fixture.ts';
 import { type GatewayToSshd, startGatewayToSshd, USER } from './gateway-to-sshd.ts';
 import { finish, untilPrinted } from './openssh-client.ts';
 
@@ -105,7 +106,7 @@ describe('forwarding', { skip: OWN_ADDRESS === undefined && 'this machine has no
     await untilPrinted(child, 'up');
     const socket = connect(port, '127.0.0.1');
     socket.resume();
-    await once(socket, 'close');
+    await untilClosed(socket);
     assert.equal(world.gateway.log.refusals.at(-1)?.text, 'connect to /run/docker.sock:0');
     child.stdin.end('\n');
     await done;
@@ -120,7 +121,7 @@ describe('forwarding', { skip: OWN_ADDRESS === undefined && 'this machine has no
     socket.write(Buffer.from([5, 1, 0]));
     await once(socket, 'data');
     socket.write(Buffer.from([5, 1, 0, 1, 169, 254, 169, 254, 0, 80]));
-    await once(socket, 'close');
+    await untilClosed(socket);
     child.stdin.end('\n');
     const outcome = await done;
     assert.match(outcome.stderr, /administratively prohibited: sallyport: refused/);
@@ -149,11 +150,11 @@ describe('forwarding', { skip: OWN_ADDRESS === undefined && 'this machine has no
     const [bytes] = (await once(socket, 'data')) as [Buffer];
     assert.equal(bytes.toString(), 'pong');
     assert.equal(log.entries.length, entries + 1);
-    await once(socket, 'close');
+    await untilClosed(socket);
     world.behaviour.decide = ({ action }) => (action === 'ssh.forward.remote' ? 'deny' : 'allow');
     const second = connect(port, '127.0.0.1');
     second.resume();
-    await once(second, 'close');
+    await untilClosed(second);
     assert.equal(log.refusals.at(-1)?.text, `listen on localhost:${port}`);
     child.stdin.end('\n');
     assert.equal((await done).status, 0);

@@ -4,6 +4,7 @@ import { connect, type Socket } from 'node:net';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Client } from 'ssh2';
+import { untilClosed } from '../../src/protocols/until-closed.fixture.ts';
 import { type SshEnvironment, startSshEnvironment, TARGET } from './environment.ts';
 import { type ProgramOutcome, runProgram } from './run-program.ts';
 import { describeGateway } from './shell-session.ts';
@@ -22,10 +23,9 @@ describe('connections that have not signed in', () => {
   /** Resolves once the gateway has begun to speak, or has closed the connection. */
   async function knock(): Promise<{ readonly socket: Socket; readonly isServed: boolean }> {
     const socket = connect(world.address.port, '127.0.0.1');
-    socket.on('error', () => undefined);
     const isServed = await Promise.race([
-      once(socket, 'data').then(() => true),
-      once(socket, 'close').then(() => false),
+      new Promise<true>((resolve) => socket.once('data', () => resolve(true))),
+      untilClosed(socket).then(() => false),
     ]);
     return { socket, isServed };
   }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
 import { describe, it } from 'node:test';
 import { FieldList } from '../../../wire/http/field-list.ts';
+import { untilClosed } from '../../until-closed.fixture.ts';
 import type { RawStream } from '../exchange.ts';
 import {
   ask,
@@ -147,7 +147,7 @@ describe('Http1UpstreamConnection', () => {
     const [socket] = server.connections;
     assert(socket);
     socket.write('HTTP/1.1 408 Request Timeout\r\n\r\n');
-    await once(socket, 'close');
+    await untilClosed(socket);
     assert.equal((await ask(pool)).status, 200);
     assert.equal(server.connections.length, 2);
     pool.close();
@@ -159,7 +159,7 @@ describe('Http1UpstreamConnection', () => {
     await ask(pool);
     const [socket] = server.connections;
     assert(socket);
-    if (!socket.destroyed) await once(socket, 'close');
+    await untilClosed(socket);
     pool.close();
   });
 });
@@ -205,7 +205,7 @@ describe('Http1UpstreamConnection, where the target misbehaves', () => {
       assert.equal((error as { code?: string } | undefined)?.code, code);
       const [socket] = server.connections;
       assert(socket);
-      if (!socket.destroyed) await once(socket, 'close');
+      await untilClosed(socket);
       pool.close();
     });
   }
@@ -310,7 +310,7 @@ describe('Http1UpstreamConnection, where the target misbehaves', () => {
     assert(body.isDestroyed);
     const [socket] = server.connections;
     assert(socket);
-    if (!socket.destroyed) await once(socket, 'close');
+    await untilClosed(socket);
     pool.close();
   });
 
