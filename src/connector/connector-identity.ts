@@ -70,6 +70,11 @@ export async function keepIdentity(
   await rename(`${path}.new`, path);
 }
 
+/** Whether the certificate is good at this moment. */
+export function isValid({ notBeforeMs, notAfterMs }: ConnectorIdentity, nowMs: number): boolean {
+  return notBeforeMs <= nowMs && nowMs < notAfterMs;
+}
+
 /** Whether another certificate should be asked for: at half of its life. */
 export function isToRenew({ notBeforeMs, notAfterMs }: ConnectorIdentity, nowMs: number): boolean {
   return nowMs >= (notBeforeMs + notAfterMs) / 2;

@@ -20,6 +20,7 @@ import {
   type CandidateKey,
   type ConnectorIdentity,
   isToRenew,
+  isValid,
   keepIdentity,
   makeCandidateKey,
   pairIdentity,
@@ -32,8 +33,8 @@ import type { TargetOpener } from './target-stream.ts';
 
 /** Milliseconds between looks at what is due: health, certificate. */
 const CHORE_INTERVAL_MS = 1_000;
-/** Milliseconds until records are sent again of which nothing was heard. */
-const RECORDS_TIMEOUT_MS = 10_000;
+/** Milliseconds until what was not answered is asked again. */
+const ANSWER_TIMEOUT_MS = 10_000;
 /** Milliseconds between attempts to enrol. */
 const ENROL_RETRY_MS = 1_000;
 
@@ -108,17 +109,31 @@ async function openIdentity(
   }
 }
 
+/** What a gateway was asked, and has not answered. */
+interface Asked {
+  readonly tunnel: ConnectorTunnel;
+  /** On the clock of `performance.now()`: wall clocks jump. */
+  readonly untilMs: number;
+}
+
+/** Whether an answer may still come. */
+function isAwaited(asked: Asked | undefined): boolean {
+  return asked?.tunnel.isAlive === true && performance.now() < asked.untilMs;
+}
+
 class RunningConnector implements Connector {
   readonly #parts: ConnectorParts;
   readonly #authorityPem: string;
   readonly #process: string = randomUUID();
   #identity: ConnectorIdentity;
+  /** Asked again with, so that an answer is good however late it comes. */
   #candidate: CandidateKey | undefined;
+  #renewal: Asked | undefined;
   #records: CarriedRecords | undefined;
   #links: readonly GatewayLink[] = [];
   #timer: NodeJS.Timeout | undefined;
-  /** Until when the records that were sent last may be answered. */
-  #recordsAwaitedUntilMs = 0;
+  /** To enter the records that were sent last. */
+  #entering: Asked | undefined;
 
   constructor(
     parts: ConnectorParts,
@@ -184,7 +199,7 @@ class RunningConnector implements Connector {
   }
 
   #doChores(): void {
-    const { targets, nowMs, configuration } = this.#parts;
+    const { targets, nowMs } = this.#parts;
     const health = {
       kind: 'health',
       streams: this.#links.reduce((sum, { streamCount }) => sum + streamCount, 0),
@@ -194,10 +209,14 @@ class RunningConnector implements Connector {
     } as const;
     for (const tunnel of this.#tunnels) tunnel.send(health);
     this.#sendRecords();
-    if (this.#candidate !== undefined || !isToRenew(this.#identity, nowMs())) return;
+    if (isToRenew(this.#identity, nowMs())) this.#askForRenewal();
+  }
+
+  #askForRenewal(): void {
     const [tunnel] = this.#tunnels;
-    if (tunnel === undefined) return;
-    this.#candidate = makeCandidateKey(configuration.name);
+    if (tunnel === undefined || isAwaited(this.#renewal)) return;
+    this.#renewal = { tunnel, untilMs: performance.now() + ANSWER_TIMEOUT_MS };
+    this.#candidate ??= makeCandidateKey(this.#parts.configuration.name);
     const { publicKey, proof } = this.#candidate;
     tunnel.send({ kind: 'renew', publicKey, proof });
   }
@@ -206,12 +225,10 @@ class RunningConnector implements Connector {
   #sendRecords(): void {
     const records = this.#records;
     const [tunnel] = this.#tunnels;
-    const nowMs = this.#parts.nowMs();
-    if (records === undefined || tunnel === undefined || nowMs < this.#recordsAwaitedUntilMs)
-      return;
+    if (records === undefined || tunnel === undefined || isAwaited(this.#entering)) return;
     const lines = records.waiting.slice(0, RECORD_LINES_MAX).map(({ line }) => line);
     if (lines.length === 0) return;
-    this.#recordsAwaitedUntilMs = nowMs + RECORDS_TIMEOUT_MS;
+    this.#entering = { tunnel, untilMs: performance.now() + ANSWER_TIMEOUT_MS };
     tunnel.send({ kind: 'records', lines });
   }
 
@@ -219,7 +236,7 @@ class RunningConnector implements Connector {
     switch (message.kind) {
       case 'entered':
         this.#records?.noteEntered(message.sequence);
-        this.#recordsAwaitedUntilMs = 0;
+        this.#entering = undefined;
         this.#sendRecords();
         return;
       case 'certificate':
@@ -228,7 +245,7 @@ class RunningConnector implements Connector {
         );
         return;
       case 'not-renewed':
-        // Asked again at the next look.
+        // Asked again later: perhaps by another key, or of another gateway.
         this.#candidate = undefined;
     }
   }
@@ -238,6 +255,10 @@ class RunningConnector implements Connector {
     if (candidate === undefined) return;
     this.#candidate = undefined;
     const identity = pairIdentity(certificatePem, candidate.keyPem);
+    // The gateway's clock is wrong, or ours. What we have goes on, and another is asked for.
+    if (!isValid(identity, this.#parts.nowMs())) {
+      throw new Error('Cannot use the certificate: it is not valid now');
+    }
     await keepIdentity(this.#parts.configuration.dataDirectory, identity);
     this.#identity = identity;
     const expiresAt = new Date(identity.notAfterMs).toISOString();

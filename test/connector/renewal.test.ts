@@ -75,6 +75,56 @@ describe('the certificate of a connector', () => {
     );
   });
 
+  it('is asked for again where the tunnel is lost before the answer', async () => {
+    const identity = await issueShort('ward-7', 60_000);
+    const { store } = world;
+    const noteCertificate = store.noteCertificate.bind(store);
+    const asked = Promise.withResolvers<void>();
+    store.noteCertificate = () => {
+      asked.resolve();
+      return new Promise(() => undefined);
+    };
+    await using connector = await openConnector(world, {
+      ...{ name: 'ward-7', ports: [gateway.listener.port], identity },
+      targets: { 'ward-db': echo.port },
+    });
+    await asked.promise;
+    store.noteCertificate = noteCertificate;
+    gateway.connectors.tunnels.find(({ peer }) => peer.name === 'ward-7')?.end('lost');
+    const data = join(connector.directory, 'data');
+    await eventually('another certificate', async () => {
+      const kept = await readIdentity(data);
+      return kept !== undefined && kept.notAfterMs > identity.notAfterMs ? kept : undefined;
+    });
+  });
+
+  it('is not taken if it is not valid now', async () => {
+    const identity = await issueShort('ward-8', 60_000);
+    const { authority } = world;
+    const issue = authority.issue.bind(authority);
+    // As a gateway would whose clock is two days behind.
+    authority.issue = (peer, key) => issue(peer, key, -86_400_000);
+    try {
+      await using connector = await openConnector(world, {
+        ...{ name: 'ward-8', ports: [gateway.listener.port], identity },
+        targets: { 'ward-db': echo.port },
+      });
+      await eventually('its word on it', async () =>
+        world.logged.some((line) => line.includes('"where":"certificate"')) ? true : undefined,
+      );
+      assert.deepEqual(await readIdentity(join(connector.directory, 'data')), identity);
+      const { stream } = await gateway.connectors.openStream(
+        ['ward-8'],
+        { ...REQUEST, sessionId: 'session-8' },
+        SIGNAL,
+      );
+      stream.end('goes on');
+      assert.equal((await buffer(stream)).toString(), 'goes on');
+    } finally {
+      authority.issue = issue;
+    }
+  });
+
   it('ends the tunnel when it is over and was not renewed', async () => {
     const identity = await issueShort('ward-4', 6_000);
     await using connector = await openConnector(world, {

@@ -1,4 +1,4 @@
-import { createPublicKey, verify } from 'node:crypto';
+import { createPublicKey, type KeyObject, verify } from 'node:crypto';
 import type { EntryFields, LedgerPort } from '../../audit/ledger-port.ts';
 import {
   type CarriedRecord,
@@ -10,12 +10,19 @@ import type { ConnectorRecord, ConnectorStore, EnteredRecords } from './connecto
 import { enterSealed } from './enter-sealed.ts';
 import type { Tunnel } from './tunnel.ts';
 
+/** A line that is no record of the connector that sent it. */
+export class RecordNotAcceptedError extends Error {
+  override readonly name = 'RecordNotAcceptedError';
+  readonly code = 'ERR_RECORD_NOT_ACCEPTED';
+}
+
 /**
  * Enters records of a connector in the ledger, as they were signed. One that was entered before is passed over: the
  * connector sends again what it has not heard of.
  *
  * @returns The last one that is in the ledger now.
- * @throws If a record is not this connector's. Nothing after it is entered.
+ * @throws {RecordNotAcceptedError} If a line is no record, or not this connector's. Nothing after it is entered.
+ * @throws {Error} If the store or the ledger does not answer: the same lines may be entered later.
  */
 export async function enterCarried(
   { greeting, peer }: Pick<Tunnel, 'greeting' | 'peer'>,
@@ -23,18 +30,15 @@ export async function enterCarried(
   lines: readonly Buffer[],
   { store, ledger }: { readonly store: ConnectorStore; readonly ledger: LedgerPort },
 ): Promise<number> {
-  const key = createPublicKey({ key: greeting.recordsKey, format: 'der', type: 'spki' });
+  const key = readKey(greeting.recordsKey);
   const { process } = greeting;
   let last = (await store.findEntered(id, process)) ?? { sequence: 0, digest: NO_RECORD };
   const entering: Promise<void>[] = [];
   try {
     for (const line of lines) {
-      const { record, body, signature } = decodeSignedRecord(line);
+      const { record, body } = openRecord(line, key);
       if (record.connector !== peer.name || record.process !== process) {
-        throw new Error('Cannot enter a record: it is of another connector');
-      }
-      if (key.asymmetricKeyType !== 'ed25519' || !verify(null, body, key, signature)) {
-        throw new Error('Cannot enter a record: its signature is not right');
+        throw new RecordNotAcceptedError('Cannot enter a record: it is of another connector');
       }
       if (record.sequence <= last.sequence) continue;
       entering.push(enterSealed(ledger, describeRecord(record, last, line)));
@@ -46,6 +50,35 @@ export async function enterCarried(
     if (entering.length > 0) await store.noteEntered(id, process, last);
   }
   return last.sequence;
+}
+
+/** @throws {RecordNotAcceptedError} */
+function readKey(spki: Buffer): KeyObject {
+  try {
+    const key = createPublicKey({ key: spki, format: 'der', type: 'spki' });
+    if (key.asymmetricKeyType === 'ed25519') return key;
+  } catch (cause) {
+    throw new RecordNotAcceptedError('Cannot enter records: their key is none', { cause });
+  }
+  throw new RecordNotAcceptedError('Cannot enter records: their key is not of Ed25519');
+}
+
+/** @throws {RecordNotAcceptedError} If it is no record, or is not signed by the key. */
+function openRecord(
+  line: Buffer,
+  key: KeyObject,
+): { readonly record: CarriedRecord; readonly body: Buffer } {
+  const { record, body, signature } = decodeLine(line);
+  if (verify(null, body, key, signature)) return { record, body };
+  throw new RecordNotAcceptedError('Cannot enter a record: its signature is not right');
+}
+
+function decodeLine(line: Buffer): ReturnType<typeof decodeSignedRecord> {
+  try {
+    return decodeSignedRecord(line);
+  } catch (cause) {
+    throw new RecordNotAcceptedError('Cannot enter a record: it is none', { cause });
+  }
 }
 
 function describeRecord(
