@@ -12,7 +12,7 @@ import type { ConnectorHealth, ConnectorMessage } from '../../wire/tunnel/contro
 import type { ConnectorRecord, ConnectorStore, TunnelRecord } from './connector-store.ts';
 import type { Connectors } from './connectors.ts';
 import type { EnrolmentDesk } from './enrolment-desk.ts';
-import { enterCarried } from './enter-carried.ts';
+import { enterCarried, RecordNotAcceptedError } from './enter-carried.ts';
 import { enterSealed } from './enter-sealed.ts';
 import { Tunnel } from './tunnel.ts';
 import { KeyNotAcceptedError } from './tunnel-authority.ts';
@@ -202,7 +202,8 @@ export class ConnectorService implements AsyncDisposable {
       tunnel.send({ kind: 'entered', sequence });
     } catch (error) {
       logUnexpectedError(this.#parts.log, 'connector', error);
-      tunnel.end('records could not be entered');
+      // The store is away: they are sent again, and what the tunnel carries goes on.
+      if (error instanceof RecordNotAcceptedError) tunnel.end('records could not be entered');
     } finally {
       kept.isEntering = false;
     }
