@@ -1,4 +1,5 @@
 import type { ControlPlane } from '../control-plane/start-control-plane.ts';
+import type { CarriedStreams } from '../gateway/peers/carried-streams.ts';
 import type { GatewayProcess } from './gateway-process.ts';
 import { waitAtMost } from './stop-signals.ts';
 import type { WorkerPool } from './worker-pool.ts';
@@ -8,6 +9,8 @@ export interface DrainedParts {
   readonly own: GatewayProcess;
   /** Undefined where the first process serves sessions itself. */
   readonly pool: WorkerPool | undefined;
+  /** For sessions of other gateways, through connectors that are attached to this one. */
+  readonly carried: CarriedStreams;
   /** Undefined where it is not served. */
   readonly controlPlane: Pick<ControlPlane, 'drain'> | undefined;
 }
@@ -21,13 +24,14 @@ const CONTROL_PLANE_MS_MAX = 2_000;
  * review can still get it here.
  */
 export async function drainGateway(
-  { own, pool, controlPlane }: DrainedParts,
+  { own, pool, carried, controlPlane }: DrainedParts,
   ending: AbortSignal,
 ): Promise<void> {
   const { announceMs, timeoutMs } = own.configuration.drain;
   await waitAtMost(announceMs, ending);
   if (ending.aborted) return;
-  await waitAtMost(timeoutMs, ending, pool?.drain() ?? own.dataPlane.drain());
+  const ended = Promise.all([pool?.drain() ?? own.dataPlane.drain(), carried.untilNone()]);
+  await waitAtMost(timeoutMs, ending, ended);
   if (ending.aborted) return;
   await waitAtMost(CONTROL_PLANE_MS_MAX, ending, controlPlane?.drain() ?? Promise.resolve());
 }

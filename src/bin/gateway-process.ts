@@ -9,7 +9,6 @@ import type { Connectors } from '../gateway/connectors/connectors.ts';
 import type { DataPlane } from '../gateway/data-plane.ts';
 import type { Listener } from '../gateway/listen.ts';
 import type { PassedSockets } from '../gateway/passed-sockets.ts';
-import type { Peers } from '../gateway/peers/peers.ts';
 import { CancelKeys } from '../protocols/postgres/cancel-keys.ts';
 import type { StoreConnection } from '../store/open-store.ts';
 import type { ClientProtocol } from '../targets/target.ts';
@@ -19,6 +18,7 @@ import {
   logUnexpectedError,
 } from '../telemetry/events.ts';
 import type { Log } from '../telemetry/log.ts';
+import type { OpenStream } from '../upstream/open-stream.ts';
 import { openWays } from '../upstream/open-ways.ts';
 import type { Ways } from '../upstream/ways.ts';
 import type { CancelRequest } from '../wire/postgres/cancel-request.ts';
@@ -27,7 +27,7 @@ import { type ListenerCertificates, loadCertificates } from './load-certificates
 import { type Access, openAccess } from './open-access.ts';
 import { openConnectors } from './open-connectors.ts';
 import { type Environment, openServices, parsePolicies, type Services } from './open-services.ts';
-import { openStreamAnywhere } from './open-stream-anywhere.ts';
+import { type FindLink, openStreamAnywhere } from './open-stream-anywhere.ts';
 import { openTraces } from './open-traces.ts';
 import { listAuthorities, openWebIdentity, type WebIdentity } from './open-web-identity.ts';
 import { openWitnessing, type Witnessing } from './open-witnessing.ts';
@@ -46,8 +46,8 @@ export interface GatewayProcessOptions {
   readonly log: Log;
   /** Passes a cancel request of PostgreSQL on to the other processes of this gateway. */
   readonly passCancelOn: ((request: CancelRequest) => void) | undefined;
-  /** The other gateways, once they are known. Default: there are none. */
-  readonly peers?: () => Peers | undefined;
+  /** Finds who else has tunnels of connectors. Default: nobody has. */
+  readonly findLink?: FindLink;
 }
 
 /** One process of a gateway. */
@@ -60,6 +60,8 @@ export interface GatewayProcess extends AsyncDisposable {
   readonly spool: SpoolGate;
   /** Whose tunnels end in this process. */
   readonly connectors: Connectors;
+  /** Through connectors wherever they are attached. */
+  readonly openStream: OpenStream;
   readonly ways: Ways;
   readonly configuration: Configuration;
   /** What its listeners show their clients. */
@@ -93,9 +95,12 @@ export async function startGatewayProcess(options: GatewayProcessOptions): Promi
   const webIdentity = openWebIdentity(() => configuration, services);
   let certificates = await loadCertificates(configuration);
   const cancelKeys = new CancelKeys(options.passCancelOn);
-  const own = { configuration, services, logName, isServing: options.isServing, log };
-  const tunnels = opened.use(await openConnectors(own));
-  const ways = openOwnWays(options, services, tunnels.connectors);
+  const tunnels = opened.use(await openConnectors({ ...options, services, logName }));
+  const openStream = openStreamAnywhere({
+    ...{ connectors: tunnels.connectors, store: services.store.connectors, log },
+    findLink: options.findLink ?? (() => undefined),
+  });
+  const ways = openWays({ ...services, openStream, nowMs: Date.now });
   const dataPlane = await startOwnDataPlane({
     ...options,
     ...{ ways, services, access, spool, tracer, logName, webIdentity, cancelKeys },
@@ -125,6 +130,7 @@ export async function startGatewayProcess(options: GatewayProcessOptions): Promi
       return certificates;
     },
     connectors: tunnels.connectors,
+    openStream,
     ways,
     addresses: { ...listAddresses(dataPlane.listeners), connectors: tunnels.addresses },
     cancel: (request) => cancelKeys.cancelHere(request),
@@ -138,18 +144,6 @@ export async function startGatewayProcess(options: GatewayProcessOptions): Promi
     },
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };
-}
-
-/** The ways to targets: from here, and through connectors wherever they are attached. */
-function openOwnWays(
-  { log, peers = () => undefined }: GatewayProcessOptions,
-  services: Services,
-  connectors: Connectors,
-): Ways {
-  const openStream = openStreamAnywhere({
-    ...{ connectors, store: services.store.connectors, peers, log },
-  });
-  return openWays({ ...services, openStream, nowMs: Date.now });
 }
 
 /** Ends what lives on sign-ins that were revoked elsewhere, as soon as that is announced. */

@@ -14,8 +14,9 @@ import {
   readPassedSockets,
   type ServedAt,
 } from '../gateway/passed-sockets.ts';
+import { CarriedStreams } from '../gateway/peers/carried-streams.ts';
+import type { PeerPlace } from '../gateway/peers/peer-link.ts';
 import type { Peers } from '../gateway/peers/peers.ts';
-import { UpstreamError } from '../protocols/upstream-error.ts';
 import { startEmbeddedPostgres } from '../store/embedded-postgres.ts';
 import type { StoreConnection } from '../store/open-store.ts';
 import { openSecrets } from '../targets/open-secrets.ts';
@@ -30,7 +31,7 @@ import { type Log, openLog } from '../telemetry/log.ts';
 import type { OpenStream } from '../upstream/open-stream.ts';
 import type { CancelRequest } from '../wire/postgres/cancel-request.ts';
 import { answerPeers } from './answer-peers.ts';
-import { drainGateway } from './drain-gateway.ts';
+import { type DrainedParts, drainGateway } from './drain-gateway.ts';
 import { type GatewayProcess, startGatewayProcess } from './gateway-process.ts';
 import { joinStore } from './join-store.ts';
 import {
@@ -38,11 +39,15 @@ import {
   followConfiguration,
   type JoinedConfiguration,
 } from './joined-configuration.ts';
+import { belongsTo, ownerOf } from './log-owner.ts';
 import { openArchive } from './open-archive.ts';
+import { openForPeers } from './open-for-peers.ts';
 import { type JointReadingParts, openJointReading } from './open-joint-reading.ts';
 import { openOwnReading } from './open-own-reading.ts';
 import { openPeers } from './open-peers.ts';
+import { openProcessLinks, type ProcessLinks, type ProcessPlaces } from './open-process-links.ts';
 import type { Environment } from './open-services.ts';
+import { openStreamAnywhere } from './open-stream-anywhere.ts';
 import { writeProcessFile } from './process-file.ts';
 import type { ListenAddress } from './process-message.ts';
 import { runWorker } from './run-worker.ts';
@@ -124,22 +129,8 @@ interface ServeOptions {
 
 async function serve(options: ServeOptions): Promise<void> {
   const { configuration, passedSockets, log, stopping } = options;
-  const { workers } = configuration.gateway;
   await using opened = new AsyncDisposableStack();
-  // Once they are opened, which takes all of what is opened here first.
-  const others: { peers: Peers | undefined } = { peers: undefined };
-  const passCancelOn = (request: CancelRequest): void => others.peers?.cancel(request);
-  const pool = workers > 1 ? opened.use(new WorkerPool({ ...options, passCancelOn })) : undefined;
-  // With workers, this process serves the control plane only: its listeners are theirs.
-  const own = opened.use(
-    await startGatewayProcess({
-      ...options,
-      processName: pool === undefined ? '0' : 'control',
-      isServing: pool === undefined,
-      passCancelOn,
-      peers: () => others.peers,
-    }),
-  );
+  const { own, pool, carried, others } = await startProcesses(options, opened);
   startSweeps(own, log, opened);
   const addresses = (await pool?.start()) ?? own.addresses;
   const channels = opened.use(await startChannels(own, log));
@@ -155,9 +146,12 @@ async function serve(options: ServeOptions): Promise<void> {
   };
   const cancel = (request: CancelRequest): void => (pool ?? own).cancel(request);
   const answer = answerPeers({ ...here, sessions: own.services.store.sessions, cancel });
-  const service = { answer, openStream: openForPeers(own) };
-  others.peers = opened.use(await openPeers(own, service, log))?.peers;
-  const reading = openJointReading({ ...here, ...others, log });
+  const openStream = carried.count(openForPeers(own, openHere(own, others, log)));
+  const service = { answer, openStream };
+  const onGateways = (places: readonly PeerPlace[]): void => pool?.setGateways(places);
+  const linked = { service, passedSockets, onPlaces: onGateways, log };
+  others.peers = opened.use(await openPeers(own, linked))?.peers;
+  const reading = openJointReading({ ...here, peers: others.peers, log });
   const parts = { own, addresses, channels, exporter, retention, reading };
   const api = await openApi(options, parts, opened);
   const readWorkers = async () => (await pool?.readMetrics()) ?? [];
@@ -193,7 +187,48 @@ async function serve(options: ServeOptions): Promise<void> {
   };
   process.stdout.write(`${JSON.stringify(line)}\n`);
   await aborted(stopping.draining);
-  await drainGateway({ own, pool, controlPlane: api }, stopping.ending);
+  await drainGateway({ own, pool, carried, controlPlane: api }, stopping.ending);
+}
+
+/** What serves sessions, and who else there is. */
+interface Processes extends Pick<DrainedParts, 'own' | 'pool' | 'carried'> {
+  readonly others: Others;
+}
+
+/** Starts this process, and makes ready for its workers where there are to be some. */
+async function startProcesses(
+  options: ServeOptions,
+  opened: AsyncDisposableStack,
+): Promise<Processes> {
+  const { configuration, log } = options;
+  const { workers } = configuration.gateway;
+  // Once they are opened, which takes all of what is opened here first.
+  const others: Others = { peers: undefined, links: undefined };
+  const passCancelOn = (request: CancelRequest): void => others.peers?.cancel(request);
+  const onPlaces = (places: ProcessPlaces): void => others.links?.set(places);
+  const pool =
+    workers > 1 ? opened.use(new WorkerPool({ ...options, passCancelOn, onPlaces })) : undefined;
+  // With workers, this process serves the control plane only: its listeners are theirs.
+  const own = opened.use(
+    await startGatewayProcess({
+      ...options,
+      processName: pool === undefined ? '0' : 'control',
+      isServing: pool === undefined,
+      passCancelOn,
+      findLink: (logName) => others.links?.find(logName) ?? others.peers?.find(ownerOf(logName)),
+    }),
+  );
+  const carried = new CarriedStreams();
+  if (pool !== undefined) others.links = opened.use(await openProcessLinks(own, carried, log));
+  return { own, pool, carried, others };
+}
+
+/** Who else there is, once they are known. */
+interface Others {
+  /** The other gateways. */
+  peers: Peers | undefined;
+  /** The other processes of this one. */
+  links: ProcessLinks | undefined;
 }
 
 /** Ends in the store what is over. */
@@ -225,16 +260,13 @@ function follow(
   return followConfiguration(joined, { ...told, subscribe, signal, log });
 }
 
-/** Opens streams for sessions of other gateways, through the connectors that the target's file here names. */
-function openForPeers(own: GatewayProcess): OpenStream {
-  return async (names, request, signal) => {
-    const target = own.configuration.targets.find(({ name }) => name === request.target);
-    if (target === undefined || !names.every((name) => target.connectors.includes(name))) {
-      throw new UpstreamError('ERR_UPSTREAM_UNREACHABLE', 'the target is not reached that way');
-    }
-    // What is not attached here is not looked for elsewhere once more.
-    return own.connectors.openStream(names, request, signal);
-  };
+/** Opens streams through connectors that are attached to this gateway, whichever of its processes has them. */
+function openHere(own: GatewayProcess, { links }: Others, log: Log): OpenStream {
+  const { name } = own.configuration.gateway;
+  return openStreamAnywhere({
+    ...{ connectors: own.connectors, store: own.services.store.connectors, log },
+    findLink: (logName) => (belongsTo(logName, name) ? links?.find(logName) : undefined),
+  });
 }
 
 /** Finds who answers about the guests in sessions of this gateway, by the log of the process that serves them. */
@@ -287,7 +319,7 @@ async function openApi(
 }
 
 function countListeners({
-  listeners: { postgres, ssh, http, api },
+  listeners: { postgres, ssh, http, api, connectors, gateways },
   metrics,
 }: Configuration): Readonly<Record<ServedAt, number>> {
   return {
@@ -296,6 +328,8 @@ function countListeners({
     http: http.length,
     api: api === undefined ? 0 : 1,
     metrics: metrics === undefined ? 0 : 1,
+    connectors: connectors === undefined ? 0 : 1,
+    gateways: gateways === undefined ? 0 : 1,
   };
 }
 

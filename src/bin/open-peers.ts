@@ -1,20 +1,22 @@
 import { createHmac } from 'node:crypto';
 import { listenForTunnels, type TunnelListener } from '../gateway/connectors/tunnel-listener.ts';
-import { PEER_PROTOCOL, type PeerIdentity } from '../gateway/peers/peer-identity.ts';
-import { type PeerRecord, Peers } from '../gateway/peers/peers.ts';
+import type { PassedSockets } from '../gateway/passed-sockets.ts';
+import { PEER_PROTOCOL } from '../gateway/peers/peer-identity.ts';
+import { type PeerRecord, Peers, type PeersOptions } from '../gateway/peers/peers.ts';
 import { type PeerService, servePeer } from '../gateway/peers/serve-peer.ts';
-import { logUnexpectedError } from '../telemetry/events.ts';
-import type { Log } from '../telemetry/log.ts';
 import type { GatewayProcess } from './gateway-process.ts';
-import { makeGatewayCertificate, openTunnelAuthority } from './open-connectors.ts';
+import { openTunnelIdentity } from './open-tunnel-identity.ts';
 import { VERSION } from './version.ts';
-
-/** Milliseconds after which there is a new certificate: well before the old one ends. */
-const CERTIFICATE_RENEWAL_MS = 12 * 3_600_000;
 
 /** The other gateways, and the listener where they find this one. */
 export interface OpenedPeers extends AsyncDisposable {
   readonly peers: Peers;
+}
+
+/** What the links to other gateways are opened with. */
+export interface PeersParts extends Pick<PeersOptions, 'onPlaces' | 'log'> {
+  readonly service: PeerService;
+  readonly passedSockets: PassedSockets;
 }
 
 /**
@@ -24,41 +26,27 @@ export interface OpenedPeers extends AsyncDisposable {
  */
 export async function openPeers(
   own: GatewayProcess,
-  service: PeerService,
-  log: Log,
+  { service, passedSockets, onPlaces, log }: PeersParts,
 ): Promise<OpenedPeers | undefined> {
   const { listeners, gateway } = own.configuration;
   const { store } = own.services;
   if (listeners.gateways === undefined) return undefined;
   const { address, advertised } = listeners.gateways;
   await using opened = new AsyncDisposableStack();
-  const authority = await openTunnelAuthority(own.services);
-  const issue = async (): Promise<PeerIdentity> => ({
-    ...(await makeGatewayCertificate(authority, gateway.name)),
-    authorityPem: authority.certificatePem,
-  });
-  let identity = await issue();
+  const identity = opened.use(await openTunnelIdentity(own.services, gateway.name, log));
   const listener = await listenForTunnels({
+    name: 'gateways',
     address,
-    authorityPem: authority.certificatePem,
-    certificate: identity,
+    descriptor: passedSockets.gateways?.[0],
+    authorityPem: identity.authority.certificatePem,
+    certificate: identity.current,
     applications: new Map([
       [PEER_PROTOCOL, { role: 'gateway', serve: (socket) => servePeer(socket, service, log) }],
     ]),
     log,
   });
   opened.defer(() => listener.close());
-  const renewal = setInterval(() => {
-    void issue().then(
-      (renewed) => {
-        identity = renewed;
-        listener.replaceCertificate(renewed);
-      },
-      (error: unknown) => logUnexpectedError(log, 'gateway link', error),
-    );
-  }, CERTIFICATE_RENEWAL_MS);
-  renewal.unref();
-  opened.defer(() => clearInterval(renewal));
+  identity.renewAt(listener);
   const record: PeerRecord = {
     name: gateway.name,
     ...placeOf(listener, advertised),
@@ -67,7 +55,10 @@ export async function openPeers(
   };
   assertSameKeys(record, await store.gateways.listAlive());
   const peers = opened.use(
-    await Peers.open({ own: record, store: store.gateways, identity: () => identity, log }),
+    await Peers.open({
+      ...{ own: record, store: store.gateways, onPlaces, log },
+      identity: () => identity.current,
+    }),
   );
   const resources = opened.move();
   return { peers, [Symbol.asyncDispose]: () => resources.disposeAsync() };

@@ -38,7 +38,7 @@ export function openTargetCare(own: GatewayProcess, environment: Environment, lo
         const { directory } = own.configuration;
         const name = database === undefined ? target.name : `${target.name}/${database}`;
         const asked = { directory, target: name, samples, onProgress: ignoreProgress, signal };
-        const found = await discoverColumns(asked, environment, own.connectors.openStream);
+        const found = await discoverColumns(asked, environment, own.openStream);
         if (found === undefined) return undefined;
         const { columns = [], patientKeys = [] } = target.dataMap ?? {};
         const rename = ({ dataClass, paths, ...column }: (typeof found.columns)[number]) => ({

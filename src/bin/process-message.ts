@@ -5,6 +5,7 @@ import type { StoreConnection } from '../store/open-store.ts';
 import type { ClientProtocol } from '../targets/target.ts';
 import type { MetricsSnapshot } from '../telemetry/metrics.ts';
 import type { CancelRequest } from '../wire/postgres/cancel-request.ts';
+import type { ProcessPlaces } from './open-process-links.ts';
 
 /** Where a process listens. */
 export interface ListenAddress {
@@ -43,13 +44,20 @@ export type ProcessMessage =
       readonly local: LocalSettings | undefined;
       readonly passedSockets: PassedSockets;
     }
-  | { readonly kind: 'ready'; readonly addresses: ListenAddresses }
+  | {
+      readonly kind: 'ready';
+      readonly addresses: ListenAddresses;
+      /** Where the other processes of the gateway find it, on this machine. */
+      readonly port: number | undefined;
+    }
   | CancelMessage
   | { readonly kind: 'metrics.ask' }
   | { readonly kind: 'metrics'; readonly snapshot: MetricsSnapshot }
   /** Answered once, under the same number. */
   | { readonly kind: 'guest.ask'; readonly number: number; readonly question: GuestQuestion }
   | { readonly kind: 'guest.answer'; readonly number: number; readonly answer: GuestAnswer }
+  /** Where the others are, now. */
+  | { readonly kind: 'places'; readonly places: ProcessPlaces }
   /** Whether the configuration is known to be the newest. */
   | { readonly kind: 'current'; readonly isCurrent: boolean }
   /** Read the configuration again. */

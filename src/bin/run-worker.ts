@@ -1,9 +1,11 @@
 import { readConfiguration } from '../configuration/local-settings.ts';
+import { CarriedStreams } from '../gateway/peers/carried-streams.ts';
 import type { GuestAnswer } from '../gateway/session-guests.ts';
 import { logUnexpectedError } from '../telemetry/events.ts';
 import { openLog } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { type GatewayProcess, startGatewayProcess } from './gateway-process.ts';
+import { openProcessLinks, type ProcessLinks } from './open-process-links.ts';
 import type { Environment } from './open-services.ts';
 import { type ProcessMessage, readCancelMessage, toCancelMessage } from './process-message.ts';
 import { openMetrics } from './start-metrics.ts';
@@ -17,6 +19,8 @@ export async function runWorker(directory: string, environment: Environment): Pr
     process.on(signal, () => undefined);
   }
   let own: GatewayProcess | undefined;
+  let links: ProcessLinks | undefined;
+  const carried = new CarriedStreams();
   let metrics: Metrics | undefined;
   let started: Promise<void> = Promise.resolve();
   const stopped = Promise.withResolvers<void>();
@@ -30,6 +34,7 @@ export async function runWorker(directory: string, environment: Environment): Pr
       void metrics?.snapshot().then((snapshot) => reply({ kind: 'metrics', snapshot }));
     }
     if (message.kind === 'guest.ask') void answerGuest(message);
+    if (message.kind === 'places') links?.set(message.places);
     if (message.kind === 'current') own?.services.policies.setCurrent(message.isCurrent);
     if (message.kind !== 'start') return;
     started = startWorker(message).catch((error: unknown) => {
@@ -39,6 +44,7 @@ export async function runWorker(directory: string, environment: Environment): Pr
   });
   const drain = async (): Promise<void> => {
     await own?.dataPlane.drain();
+    await carried.untilNone();
     stopped.resolve();
   };
   const answerGuest = async ({
@@ -62,11 +68,14 @@ export async function runWorker(directory: string, environment: Environment): Pr
       isServing: true,
       log,
       passCancelOn: (request) => reply(toCancelMessage(request)),
+      findLink: (logName) => links?.find(logName),
     });
+    links = await openProcessLinks(own, carried, log);
     metrics = openMetrics(own);
-    reply({ kind: 'ready', addresses: own.addresses });
+    reply({ kind: 'ready', addresses: own.addresses, port: links.port });
   };
   await stopped.promise;
+  links?.[Symbol.dispose]();
   await own?.[Symbol.asyncDispose]();
   return 0;
 }

@@ -29,7 +29,7 @@ import type { Log } from '../telemetry/log.ts';
 import type { GatewayProcess } from './gateway-process.ts';
 import { openAccessService } from './open-access-service.ts';
 import { openConfigurations } from './open-configurations.ts';
-import { openTunnelAuthority } from './open-connectors.ts';
+import { openTunnelAuthority } from './open-tunnel-identity.ts';
 import { openExplainer } from './open-explainer.ts';
 import type { JointReading } from './open-joint-reading.ts';
 import { openPolicyDrafts } from './open-policy-drafts.ts';

@@ -3,12 +3,14 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Configuration } from '../configuration/load-configuration.ts';
 import type { PassedSockets } from '../gateway/passed-sockets.ts';
+import type { PeerPlace } from '../gateway/peers/peer-link.ts';
 import type { GuestAnswer, GuestQuestion } from '../gateway/session-guests.ts';
 import type { StoreConnection } from '../store/open-store.ts';
 import { logUnexpectedError, logWorkerReplaced } from '../telemetry/events.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { MetricsSnapshot } from '../telemetry/metrics.ts';
 import type { CancelRequest } from '../wire/postgres/cancel-request.ts';
+import type { ProcessPlaces } from './open-process-links.ts';
 import {
   type ListenAddresses,
   type ProcessMessage,
@@ -23,6 +25,8 @@ export interface WorkerPoolOptions {
   readonly passedSockets: PassedSockets;
   /** For a session that none of the processes may have. */
   readonly passCancelOn: (request: CancelRequest) => void;
+  /** Told where the processes are, whenever that changes. */
+  readonly onPlaces: (places: ProcessPlaces) => void;
   readonly log: Log;
 }
 
@@ -34,6 +38,8 @@ interface PoolWorker {
   /** Where it listens. Rejects if it ends before it does. */
   readonly ready: Promise<ListenAddresses>;
   readonly ended: Promise<void>;
+  /** Where the other processes find it, once it serves. */
+  port: number | undefined;
   /** It was told to go, or never came to serve: nothing takes its place when it ends. */
   isLeaving: boolean;
 }
@@ -54,6 +60,8 @@ export class WorkerPool implements AsyncDisposable {
   readonly #options: WorkerPoolOptions;
   /** All that run, by name. */
   readonly #workers = new Map<string, PoolWorker>();
+  /** The other gateways. */
+  #gateways: readonly PeerPlace[] = [];
   #isStopping = false;
   /** The replacements that were asked for, one after the other. */
   #replaced: Promise<void> = Promise.resolve();
@@ -111,6 +119,12 @@ export class WorkerPool implements AsyncDisposable {
     await Promise.all(workers.map(({ ended }) => ended));
   }
 
+  /** Tells all of them where the other gateways are. */
+  setGateways(gateways: readonly PeerPlace[]): void {
+    this.#gateways = gateways;
+    this.#tellPlaces();
+  }
+
   /** Tells all of them whether the configuration is known to be the newest. */
   setCurrent(isCurrent: boolean): void {
     for (const { process: worker } of this.#workers.values()) {
@@ -148,6 +162,17 @@ export class WorkerPool implements AsyncDisposable {
   /** Those that take connections. */
   #serving(): readonly PoolWorker[] {
     return [...this.#workers.values()].filter(({ isLeaving }) => !isLeaving);
+  }
+
+  #tellPlaces(): void {
+    const workers = [...this.#workers.values()];
+    const ports = workers.flatMap(({ name, port }) => (port === undefined ? [] : [[name, port]]));
+    const places: ProcessPlaces = {
+      processes: Object.fromEntries(ports) as Record<string, number>,
+      gateways: this.#gateways,
+    };
+    for (const { process: worker } of workers) send(worker, { kind: 'places', places });
+    this.#options.onPlaces(places);
   }
 
   async #replaceOne(old: PoolWorker, timeoutMs: number): Promise<void> {
@@ -191,13 +216,15 @@ export class WorkerPool implements AsyncDisposable {
     const ended = new Promise<void>((resolve) => forked.once('exit', () => resolve()));
     const worker: PoolWorker = {
       ...{ name, process: forked, ready: ready.promise, ended },
-      isLeaving: false,
+      ...{ port: undefined, isLeaving: false },
     };
     this.#workers.set(name, worker);
     let hasServed = false;
     forked.on('message', (message: ProcessMessage) => {
       if (message.kind === 'ready') {
         hasServed = true;
+        worker.port = message.port;
+        this.#tellPlaces();
         ready.resolve(message.addresses);
       }
       if (message.kind === 'guest.answer') this.#take(message);
@@ -206,6 +233,7 @@ export class WorkerPool implements AsyncDisposable {
     forked.once('exit', (code, signal) => {
       this.#workers.delete(name);
       this.#giveUp(worker);
+      this.#tellPlaces();
       ready.reject(new Error(`worker ${name} exited with ${code ?? signal}`));
       // Its sessions are gone; new ones are served again at once.
       if (hasServed && !worker.isLeaving) void this.#restart(name);

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { checkPassedSockets, readPassedSockets } from './passed-sockets.ts';
 
 const PID = 4711;
-const LISTENERS = { postgres: 2, ssh: 1, http: 0, api: 1, metrics: 0 };
+const LISTENERS = { postgres: 2, ssh: 1, http: 0, api: 1, metrics: 0, connectors: 1, gateways: 1 };
 
 function passed(names: string, count: string = String(names.split(':').length)) {
   const environment = { LISTEN_PID: String(PID), LISTEN_FDS: count, LISTEN_FDNAMES: names };
@@ -32,7 +32,7 @@ describe('sockets that were passed', () => {
   });
 
   it('are as many as the listeners they are for', () => {
-    checkPassedSockets(passed('ssh:api:postgres:postgres'), LISTENERS);
+    checkPassedSockets(passed('ssh:api:postgres:postgres:connectors:gateways'), LISTENERS);
     assert.throws(() => checkPassedSockets(passed('postgres'), LISTENERS), /1 are for postgres/);
     assert.throws(() => checkPassedSockets(passed('http'), LISTENERS), /has 0 of its listeners/);
   });

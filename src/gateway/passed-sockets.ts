@@ -1,14 +1,22 @@
 import type { ClientProtocol } from '../targets/target.ts';
 
 /** What a gateway serves, each at sockets of its own. */
-export type ServedAt = ClientProtocol | 'api' | 'metrics';
+export type ServedAt = ClientProtocol | 'api' | 'metrics' | 'connectors' | 'gateways';
 
 /** Descriptors of sockets that listened before the gateway started, in the order in which they were passed. */
 export type PassedSockets = Readonly<Partial<Record<ServedAt, readonly number[]>>>;
 
 /** The first descriptor that is passed: those before are the standard streams. @see sd_listen_fds(3) */
 const FIRST_DESCRIPTOR = 3;
-const NAMES: ReadonlySet<string> = new Set<ServedAt>(['postgres', 'ssh', 'http', 'api', 'metrics']);
+const NAMES: ReadonlySet<string> = new Set<ServedAt>([
+  'postgres',
+  'ssh',
+  'http',
+  'api',
+  'metrics',
+  'connectors',
+  'gateways',
+]);
 
 /**
  * Reads which sockets systemd, or who works like it, has passed to a process. Sockets for another process are none.

@@ -5,7 +5,7 @@ import { type AddressInfo, createServer, type Server, type Socket } from 'node:n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { EntryFields, LedgerPort } from '../../src/audit/ledger-port.ts';
-import { makeGatewayCertificate } from '../../src/bin/open-connectors.ts';
+import { makeGatewayCertificate } from '../../src/bin/open-tunnel-identity.ts';
 import { loadConnectorConfiguration } from '../../src/configuration/load-configuration.ts';
 import { type ConnectorIdentity, keepIdentity } from '../../src/connector/connector-identity.ts';
 import { ConnectorTargets } from '../../src/connector/connector-targets.ts';
@@ -116,6 +116,7 @@ export async function openGatewaySide(
     ...{ gateway: name, greetingTimeoutMs },
   });
   const listener = await listenForTunnels({
+    name: 'connectors',
     address: { host, port },
     authorityPem: authority.certificatePem,
     certificate: await makeGatewayCertificate(authority, name),

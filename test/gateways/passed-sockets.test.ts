@@ -1,13 +1,19 @@
 import assert from 'node:assert/strict';
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { createInterface, type Interface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { after, before, describe, it } from 'node:test';
+import { connect as connectTls } from 'node:tls';
 import { findFreePort } from '../../demo/find-free-port.ts';
 import { changeYaml } from '../../demo/write-configuration.ts';
+import { PEER_PROTOCOL } from '../../src/gateway/peers/peer-identity.ts';
+import { readPeer } from '../../src/protocols/tunnel/peer.ts';
 import { isAlive } from '../../src/store/running-process.ts';
+import { encodeSslRequest } from '../../src/wire/postgres/ssl-request.ts';
+import { TUNNEL_APPLICATION } from '../../src/wire/tunnel/tunnel-protocol.ts';
 import { CHECKOUT } from '../../tools/source-file.ts';
 import { query, signIn } from '../e2e/raw-connection.ts';
 import { becomes } from '../faults/process-status.ts';
@@ -17,6 +23,17 @@ import { SessionLoop } from './session-loop.ts';
 const SUBJECT = 'tester';
 const WAIT_MS_MAX = 60_000;
 const PROGRAM = join(CHECKOUT, 'src/bin/gateway.ts');
+
+/** The gateway that listens for tunnels or links at a port, by its certificate. */
+async function readName(port: number, application: string): Promise<string | undefined> {
+  const socket = connectTls({
+    ...{ host: '127.0.0.1', port, ALPNProtocols: [application], rejectUnauthorized: false },
+  });
+  await once(socket, 'secureConnect');
+  const certificate = socket.getPeerX509Certificate();
+  socket.on('error', () => undefined).destroy();
+  return certificate && readPeer(certificate)?.name;
+}
 
 /** What keeps a socket open while gateways come and go, as systemd does. */
 class SocketHolder implements Disposable {
@@ -69,7 +86,10 @@ describe('a socket that is passed to gateways', () => {
   before(async () => {
     gateways = await startGateways({
       count: 2,
-      gateway: [[['drain'], { announce: '0s', timeout: '5m' }]],
+      gateway: [
+        [['drain'], { announce: '0s', timeout: '5m' }],
+        [['listeners', 'connectors'], { address: '127.0.0.1:0' }],
+      ],
     });
     // Started anew below, with the socket.
     for (const { process: own } of gateways.members) await own.stop();
@@ -110,22 +130,36 @@ describe('a socket that is passed to gateways', () => {
   it('may be of systemd, and the connection that has a gateway started is served', async () => {
     const [member] = gateways.members;
     assert(member);
-    const port = await findFreePort();
+    const ports = [await findFreePort(), await findFreePort(), await findFreePort()] as const;
     const variables = Object.entries(gateways.environment).map(
       ([name, value]) => `-E${name}=${value}`,
     );
     const program = [process.execPath, PROGRAM, '--config', member.configurationDirectory];
-    const socket = ['--listen', `127.0.0.1:${port}`, '--fdname', 'postgres'];
-    const child = spawn('systemd-socket-activate', [...variables, ...socket, ...program], {
-      stdio: ['ignore', 'ignore', 'pipe'],
-    });
+    const sockets = ports.flatMap((port) => ['--listen', `127.0.0.1:${port}`]);
+    const names = ['--fdname', 'postgres:connectors:gateways'];
+    const child = spawn(
+      'systemd-socket-activate',
+      [...variables, ...sockets, ...names, ...program],
+      {
+        stdio: ['ignore', 'ignore', 'pipe'],
+      },
+    );
     const ended = once(child, 'exit');
     // It says that it listens.
     await once(child.stderr, 'data');
     child.stderr.resume();
-    using session = await signIn({ ...member.side(SUBJECT), port });
+    const [postgres, connectors, links] = ports;
+    // Answered once the gateway serves, however long its start takes.
+    const starting = connect(postgres, '127.0.0.1');
+    starting.write(encodeSslRequest());
+    const [answer] = (await once(starting, 'data')) as [Buffer];
+    assert.equal(answer.toString(), 'S');
+    starting.destroy();
+    using session = await signIn({ ...member.side(SUBJECT), port: postgres });
     session.send(query('SELECT 1'));
     assert((await session.messagesUntil('Z')).some(({ type }) => type === 'C'));
+    assert.equal(await readName(connectors, TUNNEL_APPLICATION), member.name);
+    assert.equal(await readName(links, PEER_PROTOCOL), member.name);
     child.kill('SIGINT');
     assert.deepEqual(await ended, [0, null]);
   });

@@ -21,7 +21,13 @@ export type TunnelApplication =
     };
 
 export interface TunnelListenerOptions {
+  /** What the log calls it. */
+  readonly name: 'connectors' | 'gateways' | 'processes';
   readonly address: Address;
+  /** Descriptor of a socket that somebody else has opened; its address is not asked for then. */
+  readonly descriptor?: number | undefined;
+  /** Whether this process alone takes its connections, and not all that a cluster has. */
+  readonly isOwn?: boolean;
   /** PEM. Whose certificates peers prove themselves with. */
   readonly authorityPem: string;
   /** What the listener shows. */
@@ -55,7 +61,7 @@ const CONNECTIONS_MAX = 4_096;
  * in the role that the application asks for; who proves nothing can enrol, if anything.
  */
 export async function listenForTunnels(options: TunnelListenerOptions): Promise<TunnelListener> {
-  const { address, applications, log } = options;
+  const { name, address, descriptor, isOwn, applications, log } = options;
   const places = new SignInPlaces(UNPROVEN_LIMITS);
   /** TLS does not show the socket beneath it. */
   const unproven = new Map<string, () => void>();
@@ -97,7 +103,8 @@ export async function listenForTunnels(options: TunnelListenerOptions): Promise<
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
-    server.listen({ host: address.host, port: address.port }, () => {
+    const place = descriptor === undefined ? address : { fd: descriptor };
+    server.listen({ ...place, ...(isOwn === true && { exclusive: true }) }, () => {
       server.off('error', reject);
       server.on('error', (error) => logUnexpectedError(log, 'listener', error));
       resolve();
@@ -105,7 +112,7 @@ export async function listenForTunnels(options: TunnelListenerOptions): Promise<
   });
   const bound = server.address();
   const port = typeof bound === 'object' && bound !== null ? bound.port : address.port;
-  logListening(log, { listener: 'connectors', host: address.host, port });
+  logListening(log, { listener: name, host: address.host, port });
   return {
     host: address.host,
     port,

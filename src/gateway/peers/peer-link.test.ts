@@ -48,6 +48,7 @@ async function listen(
 ): Promise<TunnelListener> {
   const certificate = identity ?? (await identify({ ...GATEWAY, name: 'b' }));
   const listener = await listenForTunnels({
+    name: 'gateways',
     address: { host: '127.0.0.1', port: 0 },
     authorityPem: authority.certificatePem,
     certificate,
@@ -189,6 +190,36 @@ describe('PeerLink', () => {
     await assert.rejects(own.openStream(['ward-3'], REQUEST, signal), {
       code: 'ERR_UPSTREAM_UNREACHABLE',
     });
+  });
+
+  it('hears at once that a gateway broke the connection off, and may ask again', async () => {
+    let taken = 0;
+    const breaking = await listenForTunnels({
+      name: 'gateways',
+      address: { host: '127.0.0.1', port: 0 },
+      authorityPem: authority.certificatePem,
+      certificate: await identify({ ...GATEWAY, name: 'b' }),
+      applications: new Map([
+        [
+          PEER_PROTOCOL,
+          {
+            role: 'gateway',
+            serve: (socket) => {
+              taken += 1;
+              socket.destroy();
+            },
+          },
+        ],
+      ]),
+      log: SILENT_LOG,
+    });
+    listeners.push(breaking);
+    const own = link(breaking, await identify({ ...GATEWAY, name: 'a' }));
+    const { signal } = new AbortController();
+    for (const time of [1, 2]) {
+      await assert.rejects(own.openStream(['ward-3'], REQUEST, signal), { code: 'ERR_PEER' });
+      assert.equal(taken, time);
+    }
   });
 
   it('ends a link on which a question is none, and goes on to answer others', async () => {

@@ -101,7 +101,8 @@ export class PeerLink implements Disposable {
     // Whoever reads the stream hears of it, too; before that, somebody has to.
     stream.on('error', () => undefined);
     try {
-      const [head] = (await once(stream, 'response', { signal })) as [IncomingHttpHeaders];
+      const answered = once(stream, 'response', { signal });
+      const [head] = (await Promise.race([answered, closeOf(stream)])) as [IncomingHttpHeaders];
       const answer = decodeStreamAnswer(String(head[ANSWER_FIELD]));
       if (answer.kind === 'opened') return { stream, facts: answer.facts };
       const reason = `gateway ${this.place.name} says ${answer.code}`;
@@ -177,6 +178,13 @@ export class PeerLink implements Disposable {
     socket.once('close', () => reject(new PeerError(name, 'it closed the connection')));
     return promise.finally(() => clearTimeout(timer));
   }
+}
+
+/** Rejects when a stream is closed, which it may be without an error where its connection is. */
+function closeOf(stream: ClientHttp2Stream): Promise<never> {
+  return new Promise((_, reject) => {
+    stream.once('close', () => reject(new Error('it closed the stream')));
+  });
 }
 
 function isGateway(certificate: Buffer, name: string): boolean {

@@ -1,12 +1,11 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { logUnexpectedError } from '../../telemetry/events.ts';
 import type { Log } from '../../telemetry/log.ts';
-import type { OpenedStream } from '../../upstream/open-stream.ts';
 import type { CancelRequest } from '../../wire/postgres/cancel-request.ts';
-import type { StreamRequest } from '../../wire/tunnel/stream-request.ts';
 import { PeerError } from './peer-error.ts';
 import type { PeerIdentity } from './peer-identity.ts';
-import { PeerLink, type PeerPlace } from './peer-link.ts';
+import type { PeerLink, PeerPlace } from './peer-link.ts';
+import { PeerLinks } from './peer-links.ts';
 import type { PeerQuestion } from './peer-question.ts';
 
 /** A gateway on the store, as it said of itself. */
@@ -32,6 +31,8 @@ export interface PeersOptions {
   readonly own: PeerRecord;
   readonly store: PeerStore;
   readonly identity: () => PeerIdentity;
+  /** Told where the others are, now and whenever that changes. */
+  readonly onPlaces: (places: readonly PeerPlace[]) => void;
   readonly log: Log;
 }
 
@@ -43,7 +44,7 @@ const CANCELS_MAX = 64;
 /** The other gateways on the store, and the links to them. */
 export class Peers implements AsyncDisposable {
   readonly #options: PeersOptions;
-  readonly #links = new Map<string, PeerLink>();
+  readonly #links: PeerLinks;
   readonly #stopping = new AbortController();
   #beating: Promise<void> = Promise.resolve();
   #cancels = 0;
@@ -58,11 +59,12 @@ export class Peers implements AsyncDisposable {
 
   private constructor(options: PeersOptions) {
     this.#options = options;
+    this.#links = new PeerLinks(options.identity);
   }
 
   /** Names of the other gateways that gave a sign of life lately. */
   get names(): readonly string[] {
-    return [...this.#links.keys()];
+    return this.#links.names;
   }
 
   /**
@@ -71,29 +73,21 @@ export class Peers implements AsyncDisposable {
    * @throws {PeerError} If it is not there, or does not answer, or not to the end.
    */
   ask(gateway: string, question: PeerQuestion, signal?: AbortSignal): AsyncIterable<unknown> {
-    return this.#linkTo(gateway).ask(question, signal);
+    const link = this.#links.find(gateway);
+    if (link === undefined) throw new PeerError(gateway, 'it is not there');
+    return link.ask(question, signal);
   }
 
-  /**
-   * Opens a stream through a connector that one of them has.
-   *
-   * @throws {UpstreamError} If the connector refuses.
-   * @throws {PeerError} If the gateway is not there, or cannot be asked.
-   */
-  // oxlint-disable-next-line max-params -- whom, and what is asked of a connector anywhere
-  openStream(
-    gateway: string,
-    connectors: readonly string[],
-    request: StreamRequest,
-    signal: AbortSignal,
-  ): Promise<OpenedStream> {
-    return this.#linkTo(gateway).openStream(connectors, request, signal);
+  /** The link to one of them, if it is there. */
+  find(gateway: string): PeerLink | undefined {
+    return this.#links.find(gateway);
   }
 
   /** Passes a cancel request on to all of them; whoever has its session knows its key. */
   cancel({ processId, secretKey }: CancelRequest): void {
-    for (const link of this.#links.values()) {
-      if (this.#cancels >= CANCELS_MAX) return;
+    for (const name of this.#links.names) {
+      const link = this.#links.find(name);
+      if (link === undefined || this.#cancels >= CANCELS_MAX) return;
       this.#cancels += 1;
       void this.#passOn(link, { kind: 'cancel', processId, secretKey });
     }
@@ -102,15 +96,9 @@ export class Peers implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stopping.abort();
     await this.#beating;
-    for (const link of this.#links.values()) link[Symbol.dispose]();
+    this.#links[Symbol.dispose]();
     const { store, own, log } = this.#options;
     await store.leave(own.name).catch((error: unknown) => logUnexpectedError(log, 'peers', error));
-  }
-
-  #linkTo(gateway: string): PeerLink {
-    const link = this.#links.get(gateway);
-    if (link === undefined) throw new PeerError(gateway, 'it is not there');
-    return link;
   }
 
   async #passOn(link: PeerLink, question: PeerQuestion): Promise<void> {
@@ -136,20 +124,12 @@ export class Peers implements AsyncDisposable {
   }
 
   async #beat(): Promise<void> {
-    const { own, store, identity } = this.#options;
+    const { own, store, onPlaces } = this.#options;
     await store.beat(own);
-    const alive = (await store.listAlive()).filter(({ name }) => name !== own.name);
-    const names = new Set(alive.map(({ name }) => name));
-    for (const [name, link] of this.#links) {
-      if (names.has(name)) continue;
-      link[Symbol.dispose]();
-      this.#links.delete(name);
-    }
-    for (const { name, host, port } of alive) {
-      const known = this.#links.get(name);
-      if (known?.place.host === host && known.place.port === port) continue;
-      known?.[Symbol.dispose]();
-      this.#links.set(name, new PeerLink({ name, host, port }, identity));
-    }
+    const places = (await store.listAlive())
+      .filter(({ name }) => name !== own.name)
+      .map(({ name, host, port }) => ({ name, host, port }));
+    const byName = new Map(places.map((place) => [place.name, place]));
+    if (this.#links.set(byName)) onPlaces(places);
   }
 }
