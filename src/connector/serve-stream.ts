@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
+import { tellBreaks } from '../protocols/tunnel/tell-breaks.ts';
 import { ProtocolError } from '../wire/protocol-error.ts';
 import { encodeStreamAnswer, type StreamRefusal } from '../wire/tunnel/stream-answer.ts';
 import { decodeStreamRequest, type StreamRequest } from '../wire/tunnel/stream-request.ts';
@@ -29,6 +30,7 @@ export async function serveStream(
   head: IncomingHttpHeaders,
   parts: StreamParts,
 ): Promise<void> {
+  tellBreaks(stream);
   stream.on('error', () => stream.close());
   // Node waits for what has come to be read first: for ever, if the target reads nothing before it can write.
   stream.once('aborted', () => stream.destroy());

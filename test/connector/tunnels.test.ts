@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { after, before, describe, it } from 'node:test';
+import { untilClosed } from '../../src/protocols/until-closed.fixture.ts';
 import { decodeSignedRecord } from '../../src/wire/tunnel/carried-record.ts';
 import type { StreamRequest } from '../../src/wire/tunnel/stream-request.ts';
 import { eventually } from './eventually.ts';
@@ -13,11 +14,10 @@ import {
   type GatewaySide,
   giveToken,
   openConnector,
+  openEchoWorld,
   openGatewaySide,
-  openTunnelWorld,
   REQUEST,
   type RunningConnector,
-  startEcho,
   type TunnelWorld,
 } from './tunnel-world.ts';
 
@@ -31,10 +31,8 @@ let connector: RunningConnector;
 const opened = new AsyncDisposableStack();
 
 before(async () => {
-  world = await openTunnelWorld();
-  gateway = opened.use(await openGatewaySide(world, 'gw-1'));
+  ({ world, gateway, echo } = await openEchoWorld(opened));
   other = opened.use(await openGatewaySide(world, 'gw-2'));
-  echo = opened.use(await startEcho());
   connector = opened.use(
     await openConnector(world, {
       ports: [gateway.listener.port, other.listener.port],
@@ -102,7 +100,7 @@ describe('a stream through a connector', () => {
     const stream = await open();
     stream.write('x');
     await once(stream, 'data');
-    const closed = once(stream, 'close');
+    const closed = untilClosed(stream);
     for (const socket of echo.sockets) socket.resetAndDestroy();
     await closed;
     const ended = await open();
@@ -215,7 +213,7 @@ describe('a connector', () => {
     const { stream } = await gateway.connectors.openStream(['removed'], REQUEST, SIGNAL);
     stream.write('x');
     await once(stream, 'data');
-    const closed = once(stream, 'close');
+    const closed = untilClosed(stream);
     await world.store.remove('removed');
     await closed;
     await eventually('its refusal', async () =>

@@ -3,6 +3,7 @@ import type { TLSSocket } from 'node:tls';
 import { ControlChannel } from '../../protocols/tunnel/control-channel.ts';
 import { type Liveness, LivenessWatch } from '../../protocols/tunnel/liveness.ts';
 import type { Peer } from '../../protocols/tunnel/peer.ts';
+import { tellBreaks } from '../../protocols/tunnel/tell-breaks.ts';
 import {
   TUNNEL_LIMITS,
   TUNNEL_SETTINGS,
@@ -181,6 +182,7 @@ export class Tunnel {
     } catch (cause) {
       throw new StreamNotOpenedError('lost', 'the tunnel ends', { cause });
     }
+    tellBreaks(stream);
     this.#streams.add(stream);
     stream.on('close', () => this.#streams.delete(stream));
     // Whoever reads the stream hears of it, too; before that, somebody has to.
@@ -251,7 +253,8 @@ async function greet(
   const end = (reason: string): void => {
     if (isOver) return;
     isOver = true;
-    session.destroy();
+    // With an error, so that nobody takes what it carried for whole.
+    session.destroy(new Error(`The tunnel ended: ${reason}`));
     socket.destroy();
     reject(new Error(`Cannot open the tunnel: ${reason}`));
     listeners.onEnd(reason);
