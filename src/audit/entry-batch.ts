@@ -32,9 +32,14 @@ export class EntryBatch {
     return this.#bytes.subarray(0, this.#length);
   }
 
-  /** Whether someone waits for these entries to be on stable storage. */
+  /** How many wait for these entries to be on stable storage. */
+  get waitingCount(): number {
+    return this.#forSync.dones.length;
+  }
+
+  /** Whether anyone does. */
   get isAwaited(): boolean {
-    return this.#forSync.dones.length > 0;
+    return this.waitingCount > 0;
   }
 
   /** Adds one record and returns the entry's leaf hash in hex. */

@@ -287,7 +287,8 @@ export class Ledger implements LedgerPort, AsyncDisposable {
   #flush(): void {
     const batch = this.#filling;
     if (this.#state !== 'open' || this.#isRotating || batch.byteLength === 0) return;
-    if (!this.#write()) return;
+    const mayWait = batch.isAwaited && this.#syncing === undefined;
+    if ((mayWait && this.#pacing.putsOffSync(batch)) || !this.#write()) return;
     if (batch.isAwaited) this.#startSync();
     else
       this.#syncTimer ??= setTimeout(
@@ -324,6 +325,7 @@ export class Ledger implements LedgerPort, AsyncDisposable {
     if (this.#state !== 'open' || this.#isRotating || this.#syncing !== undefined) return;
     if (batch.byteLength === 0 || !this.#write()) return;
 
+    this.#pacing.syncs(batch);
     this.#syncing = batch;
     this.#filling = this.#spare ?? new EntryBatch();
     this.#spare = undefined;
