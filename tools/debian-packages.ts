@@ -32,6 +32,11 @@ export const DEBIAN_PACKAGES: readonly DebianPackage[] = [
     provides: '/usr/bin/openssl',
   },
   { name: 'gcc', why: 'builds the disk that fails on demand', provides: '/usr/bin/gcc' },
+  {
+    name: 'libfaketime',
+    why: 'lets wall clocks jump',
+    provides: '/usr/lib/*/faketime/libfaketime.so.1',
+  },
   { name: 'libc6-dev', why: 'the C library to build it against', provides: '/usr/include/stdio.h' },
   {
     name: 'systemd',

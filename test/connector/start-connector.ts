@@ -36,6 +36,8 @@ export interface ConnectorProcess extends AsyncDisposable {
 export interface ConnectorRunOptions {
   /** A command that runs another, with its arguments. */
   readonly through?: readonly string[];
+  /** Added to our own environment. */
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 const PROGRAM = fileURLToPath(new URL('../../src/bin/cli.ts', import.meta.url));
@@ -75,7 +77,7 @@ export async function writeConnector(
 /** Starts a connector, and waits until it has enrolled. */
 export async function startConnector(
   directory: string,
-  { through = [] }: ConnectorRunOptions = {},
+  { through = [], environment = {} }: ConnectorRunOptions = {},
 ): Promise<ConnectorProcess> {
   const [program, ...programArguments] = [
     ...through,
@@ -85,7 +87,10 @@ export async function startConnector(
     '--config',
     directory,
   ];
-  const child = spawn(program, programArguments, { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(program, programArguments, {
+    env: { ...process.env, ...environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   let log = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     log = (log + text).slice(-LOG_CHARACTERS_MAX);

@@ -15,6 +15,8 @@ import {
   sync,
 } from '../e2e/raw-connection.ts';
 
+/** Milliseconds until a client that was cut off comes back. */
+const RETURN_MS = 100;
 /** Milliseconds that a target gets to notice that its clients are gone. */
 const QUIET_MS_MAX = 20_000;
 const NUMBERED = /^INSERT INTO executed VALUES \((\d+)\)$/;
@@ -65,11 +67,30 @@ export class NumberedLoad {
     }
   }
 
+  /** The same with clients that come back when they were cut off. @param side Where they sign in, each time. */
+  async startReturning(side: () => Side, clients: number): Promise<void> {
+    const connections = await Promise.all(Array.from({ length: clients }, () => signIn(side())));
+    for (const [index, connection] of connections.entries()) {
+      this.#clients.push(this.#runAgain(connection, side, index % 2 === 1));
+    }
+  }
+
   /** Resolves once every client was cut off, or has its last answer. */
   async finish(): Promise<LoadOutcome> {
     this.#isStopping = true;
     await Promise.all(this.#clients);
     return { sent: this.#sent, acknowledged: this.#acknowledged, refused: this.#refused };
+  }
+
+  async #runAgain(first: RawConnection, side: () => Side, isExtended: boolean): Promise<void> {
+    let connection: RawConnection | undefined = first;
+    while (!this.#isStopping) {
+      if (connection !== undefined) await this.#run(connection, isExtended);
+      if (this.#isStopping) return;
+      await delay(RETURN_MS);
+      connection = await signIn(side()).catch(() => undefined);
+    }
+    connection?.[Symbol.dispose]();
   }
 
   async #run(connection: RawConnection, isExtended: boolean): Promise<void> {

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { stringify } from 'yaml';
 import { gatewayChanges } from '../../demo/hospital-stack.ts';
 import { loadHospital } from '../../demo/load-hospital.ts';
 import { type OidcProvider, startOidcProvider } from '../../demo/oidc-provider.ts';
@@ -24,10 +25,24 @@ export interface GatewaysOptions {
   readonly gateway?: readonly Change[];
   /** Changes to the target's file, at every gateway. */
   readonly target?: readonly Change[];
-  /** Where a gateway finds the store, in place of the server's port. */
-  readonly storePort?: (name: string, serverPort: number) => Promise<number>;
+  /** Whole files of other targets, by name, at every gateway. */
+  readonly targets?: Readonly<Record<string, object>>;
+  /** What is a gateway's own, by its name. */
+  readonly own?: (name: string, server: PrivatePostgres) => Promise<OwnOptions>;
   /** Patients in the database. Default: 50. */
   readonly patients?: number;
+}
+
+/** What one gateway has for itself. */
+export interface OwnOptions {
+  /** Changes to its `sallyport.yaml`, after those of all. */
+  readonly gateway?: readonly Change[];
+  /** Where it finds the store, in place of the server's port. */
+  readonly storePort?: number;
+  /** Added to its environment. */
+  readonly environment?: Readonly<Record<string, string>>;
+  /** Called each time that it has started. */
+  readonly onStart?: (process: GatewayProcess) => void;
 }
 
 /** One of several gateways on one store: a process of its own. */
@@ -117,9 +132,15 @@ async function startMember(
   started: AsyncDisposableStack,
 ): Promise<Member> {
   const configurationDirectory = join(directory, 'configuration');
-  await writeMember(name, configurationDirectory, parts);
-  const environment = await describeEnvironment(name, parts);
-  let process = await startGateway(configurationDirectory, environment);
+  const own = (await parts.options.own?.(name, parts.server)) ?? {};
+  await writeMember(name, configurationDirectory, { ...parts, own });
+  const environment = describeEnvironment(parts, own);
+  const start = async (): Promise<GatewayProcess> => {
+    const startedProcess = await startGateway(configurationDirectory, environment);
+    own.onStart?.(startedProcess);
+    return startedProcess;
+  };
+  let process = await start();
   started.defer(async () => void (await process.stop()));
   const authorityFile = join(configurationDirectory, 'tls/ca.crt');
   const tokenOf = (subject: string): string => parts.provider.issueToken(subject);
@@ -131,7 +152,7 @@ async function startMember(
       return process;
     },
     async start() {
-      process = await startGateway(configurationDirectory, environment);
+      process = await start();
     },
     side: (subject) => ({
       name: 'gateway',
@@ -147,14 +168,15 @@ async function startMember(
 }
 
 /** What one gateway takes from its environment. */
-async function describeEnvironment(
-  name: string,
-  { server, environment, options }: MemberParts,
-): Promise<Readonly<Record<string, string>>> {
-  const port = await options.storePort?.(name, server.port);
-  return port === undefined
-    ? environment
-    : { ...environment, SALLYPORT_STORE: storeUrl(server, port) };
+function describeEnvironment(
+  { server, environment }: MemberParts,
+  { storePort, environment: ofItsOwn }: OwnOptions,
+): Readonly<Record<string, string>> {
+  return {
+    ...environment,
+    ...(storePort !== undefined && { SALLYPORT_STORE: storeUrl(server, storePort) }),
+    ...ofItsOwn,
+  };
 }
 
 function storeUrl({ superuser, host }: PrivatePostgres, port: number): string {
@@ -164,7 +186,14 @@ function storeUrl({ superuser, host }: PrivatePostgres, port: number): string {
 async function writeMember(
   name: string,
   directory: string,
-  { server, provider, options, certificate, authorityPem }: MemberParts,
+  {
+    server,
+    provider,
+    options,
+    own,
+    certificate,
+    authorityPem,
+  }: MemberParts & { readonly own: OwnOptions },
 ): Promise<void> {
   await writeConfiguration(directory, {
     example: 'allow-all',
@@ -180,6 +209,7 @@ async function writeMember(
       [['audit', 'checkpointInterval'], '2s'],
       [['listeners', 'gateways'], { address: '127.0.0.1:0' }],
       ...(options.gateway ?? []),
+      ...(own.gateway ?? []),
     ],
     targets: {
       [TARGET]: [
@@ -193,6 +223,9 @@ async function writeMember(
       ],
     },
   });
+  for (const [target, file] of Object.entries(options.targets ?? {})) {
+    await writeFile(join(directory, 'targets', `${target}.yaml`), stringify(file));
+  }
   if (options.policies !== undefined) {
     await writeFile(join(directory, 'policies/allow-all.cedar'), options.policies);
   }

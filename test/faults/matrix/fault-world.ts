@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { appendFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import type { Change } from '../../../demo/write-configuration.ts';
@@ -8,6 +8,7 @@ import { type RunningS3, S3_CREDENTIALS, startS3 } from '../../archive/start-s3.
 import { type PrivatePostgres, startPrivatePostgres } from '../../e2e/private-postgres.ts';
 import { type GatewayStack, startGatewayStack } from '../gateway-stack.ts';
 import { EXECUTED_TABLE } from '../numbered-statements.ts';
+import { openWallClock } from '../wall-clock.ts';
 import { FaultyLink } from './faulty-link.ts';
 import { WebhookSink } from './webhook-sink.ts';
 import { startWitness } from './witness-process.ts';
@@ -18,7 +19,6 @@ export const CANARY = '219-09-9999';
 export const LEDGER_BYTES: number = 512 * 2 ** 20;
 
 const DISK_SOURCE = path.join(import.meta.dirname, '..', 'ledger-disk.c');
-const FAKETIME = '/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1';
 const POLICIES = `
 @id("hide") forbid (principal, action == Action::"reveal", resource) when { principal.subject == "masked" };
 `;
@@ -75,8 +75,7 @@ export async function startFaultWorld(directory: string): Promise<FaultWorld> {
     sink: started.use(await FaultyLink.open(sink.port)),
   };
   const flags = { sync: path.join(directory, 'sync'), write: path.join(directory, 'write') };
-  const clock = path.join(directory, 'clock');
-  await writeFile(clock, '+0');
+  const clock = await openWallClock(path.join(directory, 'clock'));
   const stack = started.use(
     await startGatewayStack({
       targetPort: target.port,
@@ -89,13 +88,11 @@ export async function startFaultWorld(directory: string): Promise<FaultWorld> {
       ],
       environment: {
         ...describeSecrets(links),
-        LD_PRELOAD: `${library}:${FAKETIME}`,
+        ...clock.environment,
+        LD_PRELOAD: `${library}:${clock.environment.LD_PRELOAD}`,
         FAULT_PATH: ledgerDirectory,
         FAULT_SYNC: flags.sync,
         FAULT_WRITE: flags.write,
-        FAKETIME_TIMESTAMP_FILE: clock,
-        FAKETIME_DONT_FAKE_MONOTONIC: '1',
-        FAKETIME_NO_CACHE: '1',
       },
     }),
   );
@@ -110,7 +107,7 @@ export async function startFaultWorld(directory: string): Promise<FaultWorld> {
     witnessKey: witness.key,
     ledgerDirectory,
     flags,
-    setClock: (seconds) => writeFile(clock, `${seconds < 0 ? '' : '+'}${seconds}`),
+    setClock: (seconds) => clock.set(seconds),
     async startStandby() {
       const standby = await copyServer(store);
       return async () => {

@@ -39,6 +39,11 @@ export class FaultyLink implements AsyncDisposable {
     return address.port;
   }
 
+  /** Where it leads to. */
+  get targetPort(): number {
+    return this.#targetPort;
+  }
+
   /** Bytes that were taken and never passed on. */
   get bytesLost(): number {
     return this.#bytesLost;
