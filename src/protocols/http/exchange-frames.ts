@@ -24,7 +24,8 @@ export class ExchangeFrames {
   readonly #operation: HttpOperation;
   readonly #path: string;
   readonly #sent: RecordedBody;
-  #shown = new RecordedBody(undefined);
+  /** Undefined until something of it is there. */
+  #shown: RecordedBody | undefined;
   #status: number | undefined;
 
   constructor(
@@ -57,6 +58,7 @@ export class ExchangeFrames {
   }
 
   takeResponse(bytes: Buffer): void {
+    this.#shown ??= new RecordedBody(undefined);
     const kept = this.#shown.take(bytes);
     if (kept !== undefined) this.#frames.output(kept, 'stdout');
   }
@@ -71,8 +73,8 @@ export class ExchangeFrames {
   }
 
   /** The size of a body that is not kept whole, and its digest. */
-  #noteBody(body: RecordedBody, outcome: 'done' | 'cut'): void {
-    if (body.isKept) return;
+  #noteBody(body: RecordedBody | undefined, outcome: 'done' | 'cut'): void {
+    if (body === undefined || body.isKept) return;
     const [first] = this.#operation.actions;
     const { bytes } = body;
     const sha256 = body.digest();

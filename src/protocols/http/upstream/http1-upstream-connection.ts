@@ -11,6 +11,7 @@ import type { HttpRequest, PendingExchange } from '../exchange.ts';
 import { WholeBody } from '../whole-body.ts';
 import { RequestWriter } from './request-writer.ts';
 import { ResponseBody } from './response-body.ts';
+import { ReusedTimer } from './reused-timer.ts';
 import { UpgradedTransport } from './upgraded-transport.ts';
 import {
   type AnswerListener,
@@ -52,7 +53,10 @@ export class Http1UpstreamConnection implements UpstreamConnection, TransportOwn
   #isReading = false;
   #hasTargetEnded = false;
   #isOver = false;
-  #timer: NodeJS.Timeout | undefined;
+  /** For the head of a response. */
+  readonly #lateness: ReusedTimer = new ReusedTimer(() => this.#late());
+  /** For the next request. */
+  readonly #idleness: ReusedTimer = new ReusedTimer(() => this.#leave());
 
   /** @param socket Connected; nobody reads it. */
   constructor(socket: Duplex, owner: UpstreamConnectionOwner, timeouts: UpstreamTimeouts) {
@@ -73,7 +77,7 @@ export class Http1UpstreamConnection implements UpstreamConnection, TransportOwn
 
   send(request: HttpRequest, listener: AnswerListener): PendingExchange {
     assert.equal(this.freeSlots, 1);
-    clearTimeout(this.#timer);
+    this.#idleness.stop();
     const writer = new RequestWriter(this.#transport, request, {
       onSent: () => {
         if (this.#exchange === exchange) this.#sent(exchange);
@@ -166,14 +170,14 @@ export class Http1UpstreamConnection implements UpstreamConnection, TransportOwn
   #awaitHead(): void {
     const exchange = this.#exchange;
     if (exchange === undefined || exchange.body !== undefined) return;
-    clearTimeout(this.#timer);
     const isTargetsTurn = exchange.writer.isOver || exchange.writer.isPaused;
-    if (isTargetsTurn) this.#timer = setTimeout(this.#onLate, this.#timeouts.headTimeoutMs);
+    if (isTargetsTurn) this.#lateness.start(this.#timeouts.headTimeoutMs);
+    else this.#lateness.stop();
   }
 
-  readonly #onLate = (): void => {
+  #late(): void {
     this.#fail(new UpstreamError('ERR_UPSTREAM_TIMEOUT', 'no response in time'));
-  };
+  }
 
   // The response.
 
@@ -251,7 +255,7 @@ export class Http1UpstreamConnection implements UpstreamConnection, TransportOwn
     if (head.keepAlive && exchange.request.upgrade === undefined) {
       exchange.keepAliveMs = Math.min(this.#timeouts.idleTimeoutMs, findKeepAliveMs(head.fields));
     }
-    clearTimeout(this.#timer);
+    this.#lateness.stop();
     const fields = endToEnd(head, exchange.request.method);
     exchange.listener.onResponse({ status: head.status, fields, body });
   }
@@ -261,7 +265,7 @@ export class Http1UpstreamConnection implements UpstreamConnection, TransportOwn
     if (request.upgrade === undefined || head.upgrade !== request.upgrade || !writer.isOver) {
       throw new HttpMessageError('response', 'switches to what nobody asked for');
     }
-    clearTimeout(this.#timer);
+    this.#closeTimers();
     this.#exchange = undefined;
     this.#transport.pause();
     this.#upgraded = new UpgradedTransport(this.#transport, Buffer.from(rest));
@@ -303,12 +307,10 @@ export class Http1UpstreamConnection implements UpstreamConnection, TransportOwn
     const { writer, keepAliveMs } = exchange;
     if (!writer.isOver || keepAliveMs <= 0 || this.#hasTargetEnded) return this.close();
     this.#exchange = undefined;
-    this.#timer = setTimeout(this.#onIdle, keepAliveMs).unref();
+    this.#idleness.start(keepAliveMs);
     this.#transport.resume();
     this.#owner.onFree(this);
   }
-
-  readonly #onIdle = (): void => this.#leave();
 
   /** The target closed the connection, with whatever was under way. */
   #gone(error?: Error): void {
@@ -337,9 +339,14 @@ export class Http1UpstreamConnection implements UpstreamConnection, TransportOwn
     this.#isOver = true;
     this.#exchange = undefined;
     this.#unread = NOTHING;
-    clearTimeout(this.#timer);
+    this.#closeTimers();
     this.#transport.destroy();
     this.#owner.onClosed(this);
+  }
+
+  #closeTimers(): void {
+    this.#lateness.close();
+    this.#idleness.close();
   }
 }
 
