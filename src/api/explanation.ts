@@ -1,13 +1,34 @@
 import { z } from 'zod';
 
-/** Asks what would become of a text of SQL if the asker sent it to a target. */
-export interface ExplainRequest {
+/** Asks what would become of something if the asker sent it to a target. */
+export type ExplainRequest = ExplainText | ExplainExchange;
+
+/** A text of SQL, or a command for a host. */
+export interface ExplainText {
   readonly sql: string;
   /** The target's own database when absent. */
   readonly database?: string | undefined;
 }
 
-/** What would become of a text of SQL. Nothing of it was run. */
+/** A request of HTTP. */
+export interface ExplainExchange {
+  readonly request: AskedRequest;
+}
+
+/** A request as its client would write it. */
+export interface AskedRequest {
+  readonly method: string;
+  /** Path and query, or a URL by which clients reach the target. */
+  readonly url: string;
+  /** In their order; those that say who asks count for nothing. */
+  readonly fields: readonly (readonly [name: string, value: string])[];
+  /** In base64, without content coding. */
+  readonly body?: string | undefined;
+  /** Media type of the answer. Default: the first that the field `Accept` names, else JSON. */
+  readonly answerType?: string | undefined;
+}
+
+/** What would become of what was asked about. Nothing of it was run. */
 export interface Explanation {
   readonly target: string;
   readonly database: string;
@@ -25,6 +46,30 @@ export interface Explanation {
   readonly columns?: readonly ExplainedColumn[] | undefined;
   /** Classes of those columns that the asker sees as they are, and the policies that permit it. */
   readonly shown?: readonly ShownClass[] | undefined;
+  /** Of a request: what the asker would see of a whole answer. Absent when it is refused, or without a data map. */
+  readonly answer?: ExplainedAnswer | undefined;
+}
+
+/** What becomes of the body of an answer with status 200. */
+export interface ExplainedAnswer {
+  /** Of the answer. */
+  readonly mediaType: string;
+  /** `inspected`: no entry of the data map is for it, and it is looked through. */
+  readonly seen: 'raw' | 'masked' | 'inspected' | 'refused';
+  /** Why none of it is shown. */
+  readonly reason?: string | undefined;
+  /** As the data map has it; absent where no entry is for the path. */
+  readonly format?: string | undefined;
+  /** What that entry names, beside what the format says by itself. */
+  readonly fields: readonly ExplainedField[];
+  /** Classes of the target that the asker does not see. */
+  readonly hidden: readonly string[];
+}
+
+export interface ExplainedField {
+  readonly path: string;
+  readonly className: string;
+  readonly seen: 'raw' | 'masked';
 }
 
 export interface ExplainedRefusal {
@@ -89,9 +134,16 @@ export interface ShownClass {
 /** Characters of a text that is explained. */
 const SQL_LENGTH_MAX = 60_000;
 const IDENTIFIER_LENGTH_MAX = 63;
+/** Of a request, which gateways do not take longer ones of. */
+const TARGET_LENGTH_MAX = 8_192;
+const FIELDS_MAX = 100;
+/** Bytes of a body that is explained: as long as people can be asked about. */
+const BODY_BYTES_MAX: number = 1024 * 1024;
 
-/** Checks an {@link ExplainRequest}. */
-export const explainRequestSchema: z.ZodType<ExplainRequest> = z.strictObject({
+/** Bytes of a question, a body of a request in base64 among it. */
+export const EXPLAIN_BYTES_MAX: number = 2 * BODY_BYTES_MAX;
+
+const textSchema: z.ZodType<ExplainText> = z.strictObject({
   sql: z
     .string()
     .max(SQL_LENGTH_MAX)
@@ -99,6 +151,27 @@ export const explainRequestSchema: z.ZodType<ExplainRequest> = z.strictObject({
     .refine((text) => !text.includes('\0') && text.isWellFormed()),
   database: z.string().min(1).max(IDENTIFIER_LENGTH_MAX).optional(),
 });
+
+const exchangeSchema: z.ZodType<ExplainExchange> = z.strictObject({
+  request: z.strictObject({
+    method: z.string().min(1).max(64),
+    url: z.string().min(1).max(TARGET_LENGTH_MAX),
+    fields: z
+      .array(z.tuple([z.string().max(256), z.string().max(TARGET_LENGTH_MAX)]))
+      .max(FIELDS_MAX),
+    body: z
+      .base64()
+      .max(Math.ceil(BODY_BYTES_MAX / 3) * 4)
+      .optional(),
+    answerType: z.string().max(256).optional(),
+  }),
+});
+
+/** Checks an {@link ExplainRequest}. */
+export const explainRequestSchema: z.ZodType<ExplainRequest> = z.union([
+  textSchema,
+  exchangeSchema,
+]);
 
 const names = z.array(z.string());
 
@@ -152,5 +225,21 @@ export const explanationSchema: z.ZodType<Explanation> = z
       )
       .optional(),
     shown: z.array(z.object({ className: z.string(), policies: names })).optional(),
+    answer: z
+      .object({
+        mediaType: z.string(),
+        seen: z.enum(['raw', 'masked', 'inspected', 'refused']),
+        reason: z.string().optional(),
+        format: z.string().optional(),
+        fields: z.array(
+          z.object({
+            path: z.string(),
+            className: z.string(),
+            seen: z.enum(['raw', 'masked']),
+          }),
+        ),
+        hidden: names,
+      })
+      .optional(),
   })
   .meta({ id: 'Explanation' });

@@ -576,7 +576,7 @@ export interface paths {
     get?: never;
     put?: never;
     /**
-     * What would become of a statement: decisions, facts and masks; nothing is run
+     * What would become of a statement, command or request: decisions, facts and masks; nothing is run
      * @description For whoever is signed in; the answer holds what they may see.
      */
     post: operations['explainStatement'];
@@ -1833,6 +1833,20 @@ export interface components {
         className: string;
         policies: string[];
       }[];
+      answer?: {
+        mediaType: string;
+        /** @enum {string} */
+        seen: 'raw' | 'masked' | 'inspected' | 'refused';
+        reason?: string;
+        format?: string;
+        fields: {
+          path: string;
+          className: string;
+          /** @enum {string} */
+          seen: 'raw' | 'masked';
+        }[];
+        hidden: string[];
+      };
     };
     Export: {
       name: string;
@@ -3686,10 +3700,21 @@ export interface operations {
     };
     requestBody: {
       content: {
-        'application/json': {
-          sql: string;
-          database?: string;
-        };
+        'application/json':
+          | {
+              sql: string;
+              database?: string;
+            }
+          | {
+              request: {
+                method: string;
+                url: string;
+                fields: [string, string][];
+                /** Format: base64 */
+                body?: string;
+                answerType?: string;
+              };
+            };
       };
     };
     responses: {

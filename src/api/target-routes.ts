@@ -4,7 +4,7 @@ import {
   dataMapProposalSchema,
   discoverSubmissionSchema,
 } from './data-map.ts';
-import { explainRequestSchema, explanationSchema } from './explanation.ts';
+import { EXPLAIN_BYTES_MAX, explainRequestSchema, explanationSchema } from './explanation.ts';
 import { targetPathSchema } from './identifiers.ts';
 import { problemSchema } from './problem.ts';
 import { JSON_TYPE, type Route } from './route.ts';
@@ -39,10 +39,12 @@ export const TARGET_ROUTES: readonly Route[] = [
     id: 'explainStatement',
     method: 'POST',
     path: '/v1/targets/{name}/explain',
-    summary: 'What would become of a statement: decisions, facts and masks; nothing is run',
+    summary:
+      'What would become of a statement, command or request: decisions, facts and masks; nothing is run',
     access: { kind: 'signed-in' },
     pathParameters: targetPathSchema,
     json: explainRequestSchema,
+    bodyBytesMax: EXPLAIN_BYTES_MAX,
     weight: 10,
     answer: { mediaType: JSON_TYPE, schema: explanationSchema },
     problem: problemSchema,

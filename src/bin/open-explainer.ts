@@ -19,8 +19,10 @@ import { TargetCatalogue } from '../targets/target-catalogue.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { Ways } from '../upstream/ways.ts';
 import { MaskingByTarget } from './masking-by-target.ts';
+import { openRequestExplainer } from './open-request-explainer.ts';
+import type { Services } from './open-services.ts';
 
-/** Says what would become of a text; undefined for a target or a database that clients cannot name. */
+/** Says what would become of a text or a request; undefined for a target or a database that clients cannot name. */
 export type Explain = (
   question: ExplainQuestion,
   signal: AbortSignal,
@@ -37,7 +39,10 @@ export interface ExplainerParts {
   /** The configuration of this moment. */
   readonly configuration: () => Configuration;
   readonly policies: Policies;
+  readonly services: Pick<Services, 'maskingKey' | 'store' | 'resolveSecret'>;
   readonly ways: Ways;
+  /** Aborted when nothing is to be explained any more. */
+  readonly signal: AbortSignal;
   /** Names of a principal's grants in force on a target. */
   readonly findGrants: (principalId: PrincipalId, target: string) => readonly string[];
   readonly log: Log;
@@ -51,16 +56,17 @@ const OWN_SETTINGS: ReadonlyMap<string, string> = new Map([
 ]);
 
 /**
- * Explains statements as the sessions of this process would meet them, but beside them: with catalogs and a parser of its own, and
+ * Explains what is sent as the sessions of this process would meet it, but beside them: statements with catalogs and a parser of its own, and
  * under a key that was rolled for it alone. So nothing that is shown can hold a key of the pseudonyms that people see.
  *
  * What it needs is loaded at the first question.
  */
-export function openExplainer({ configuration, policies, ways, findGrants, log }: ExplainerParts): {
+export function openExplainer(opened: ExplainerParts): {
   readonly explain: Explain;
   readonly analyse: AnalyseOperation;
 } {
-  const targets = new PostgresTargets(ways, log, new AbortController().signal);
+  const { configuration, policies, ways, findGrants, log } = opened;
+  const targets = new PostgresTargets(ways, log, opened.signal);
   const maskings = new MaskingByTarget();
   let parser: Promise<SqlParser> | undefined;
   const load = (): Promise<SqlParser> => {
@@ -76,7 +82,10 @@ export function openExplainer({ configuration, policies, ways, findGrants, log }
     };
     return analyseActions(question, { database, sql });
   };
-  const explain: Explain = async ({ principal, target: name, database: wanted, sql }, signal) => {
+  const explainRequest = openRequestExplainer(opened, load);
+  const explain: Explain = async (question, signal) => {
+    if ('request' in question) return explainRequest(question);
+    const { principal, target: name, database: wanted, sql } = question;
     const { targets: configured } = configuration();
     const asked = wanted === undefined ? name : `${name}/${wanted}`;
     const catalogue = new TargetCatalogue(configured);

@@ -104,7 +104,9 @@ async function createServices(parts: ApiParts, threads: Threads): Promise<Contro
   const { explain, analyse } = openExplainer({
     configuration: () => own.configuration,
     policies: services.policies,
+    services,
     ways: own.ways,
+    signal: parts.draining,
     findGrants: (id, target) => own.access.grants.find(id, target),
     log,
   });

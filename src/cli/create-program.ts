@@ -113,13 +113,24 @@ function addAccess(program: Command, host: CliHost, setExitCode: SetExitCode): v
   program
     .command('explain')
     .description(
-      'show what would become of a statement, or of a command on a host: decisions, facts, masks; runs nothing',
+      'show what would become of a statement, a command on a host or a request: decisions, facts, masks; runs nothing',
     )
     .option(GATEWAY_FLAG, GATEWAY_HELP)
     .argument('<target>', 'target, or target/database')
-    .option('-c, --command <sql>', 'the statement (default: standard input)')
+    .argument('[url]', 'of a request: its path and query, or its URL')
+    .option('-c, --command <text>', 'the statement (default: standard input), or the body')
     .option('-f, --file <file>', 'a file with it')
     .option('--database <name>', "database (default: the target's own)")
+    .option('-X, --method <method>', 'of a request (default: GET, with a body POST)')
+    .option(
+      '-H, --header <field>',
+      'field of a request, "Name: value"; may be given again',
+      (field: string, before: readonly string[] = []) => [...before, field],
+    )
+    .option(
+      '--answer-type <type>',
+      'media type of the answer to a request (default: as Accept says)',
+    )
     .option('--json', JSON_HELP)
     .addHelpText(
       'after',
@@ -127,11 +138,14 @@ function addAccess(program: Command, host: CliHost, setExitCode: SetExitCode): v
         "sallyport explain hospital -c 'select * from patients'",
         'sallyport explain hospital -f report.sql --json',
         "sallyport explain reports -c 'systemctl stop billing'",
+        "sallyport explain fhir '/Patient?birthdate=1970-01-01'",
+        'sallyport explain fhir /Patient -f patient.json -H "Content-Type: application/fhir+json"',
+        'sallyport explain ward /api/v1/namespaces/web/secrets',
       ),
     )
-    .action(async (target: string, options: ExplainOptions) => {
+    .action(async (name: string, url: string | undefined, options: ExplainOptions) => {
       const { runExplain } = await import('./commands/explain.ts');
-      setExitCode(await runExplain(host, target, options));
+      setExitCode(await runExplain(host, { name, url }, options));
     });
 }
 

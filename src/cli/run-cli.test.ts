@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'no
 import { dirname, join } from 'node:path';
 import { describe, it } from 'node:test';
 import { createFakeServices } from '../../test/control-plane/fake-services.ts';
+import type { ExplainRequest } from '../api/explanation.ts';
 import { type CliOutcome, runForOutcome } from './cli-outcome.fixture.ts';
 import type { CliHost } from './command-context.ts';
 import { rememberGateway } from './gateway-settings.ts';
@@ -80,6 +81,37 @@ describe('a signed-in person', () => {
     }
     const json = await run(['explain', 'hospital', '-c', sql, '--json']);
     assert.equal((JSON.parse(json.out) as { sent: string }).sent, sql);
+  });
+
+  it('is told what would become of a request', async () => {
+    const file = join(gateway.home, 'patient.json');
+    writeFileSync(file, '{"a": 1}');
+    const asked: ExplainRequest[] = [];
+    const { explain } = gateway.plane.services;
+    gateway.plane.services = createFakeServices({
+      explain: async (question, signal) => {
+        asked.push(question);
+        return explain(question, signal);
+      },
+    });
+    const { code, out, err } = await run(['explain', 'hospital', '/Patient?a=1']);
+    assert.equal(code, 0, err);
+    assert.match(out, /outcome +is passed on/);
+    assert.match(out, /GET \/Patient\?a=1\n {2}allow {2}http\.get by test\n +path: \/Patient\?a=1/);
+    assert.match(out, /application\/json: shown masked\n +read as json\n +hidden from you: ssn/);
+    assert.match(out, /ssn +ssn +masked/);
+    assert.equal(err, 'Nothing was sent.\n');
+    const fields = ['-H', 'Accept: text/csv', '-H', 'X-A: b: c'];
+    await run(['explain', 'hospital', ...fields, '-f', file, '/Patient', '--json']);
+    assert.deepEqual(asked.map((question) => 'request' in question && question.request).at(-1), {
+      ...{ method: 'POST', url: '/Patient' },
+      fields: [
+        ['Accept', 'text/csv'],
+        ['X-A', 'b: c'],
+      ],
+      body: Buffer.from('{"a": 1}').toString('base64'),
+    });
+    assert.equal((await run(['explain', 'hospital', '/a', '-H', 'no colon'])).code, 2);
   });
 
   it('is told by exit code 4 that it would be refused, and why', async () => {

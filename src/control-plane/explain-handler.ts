@@ -1,4 +1,4 @@
-import type { ExplainRequest, Explanation } from '../api/explanation.ts';
+import type { AskedRequest, ExplainRequest, Explanation } from '../api/explanation.ts';
 import type { TargetPath } from '../api/identifiers.ts';
 import { seal } from '../audit/seal.ts';
 import { redactLiterals } from '../protocols/postgres/redact-literals.ts';
@@ -16,7 +16,7 @@ export interface Explanations {
 }
 
 /**
- * Explains a text of SQL, or a command for a host, to whoever may connect to the target; for everybody else there is no such target.
+ * Explains a text of SQL, a command for a host or a request to whoever may connect to the target; for everybody else there is no such target.
  *
  * Nothing is run, but whoever asks learns names of the target's catalog and where policies end, so the asking is in the ledger before
  * the answer is given.
@@ -27,20 +27,21 @@ export async function handleExplain(
   { principal, path, json, clientAddress, signal }: SignedInCall,
 ): Promise<Answer> {
   const { name } = path as TargetPath;
-  const { sql, database } = json as ExplainRequest;
+  const asked = json as ExplainRequest;
   const { authorize, explain, ledger } = services;
-  const question = { principal, target: name, clientAddress, ...(database && { database }) };
-  if (authorize({ action: 'connect', ...question }).kind !== 'allow') {
+  const who = { principal, target: name, clientAddress };
+  const database = 'sql' in asked && asked.database ? { database: asked.database } : {};
+  if (authorize({ action: 'connect', ...who, ...database }).kind !== 'allow') {
     return answerProblem('not-found', 'there is no such target');
   }
   if (explanations.running >= EXPLANATIONS_MAX) {
-    return answerTooMany('too many statements are being explained');
+    return answerTooMany('too much is being explained');
   }
   explanations.running += 1;
   try {
-    const explanation = await explain({ ...question, sql }, signal);
+    const explanation = await explain({ principal, target: name, ...asked }, signal);
     if (explanation === undefined) return answerProblem('not-found', 'there is no such target');
-    const text = redactForLedger(sql, explanation);
+    const text = redactForLedger(asked, explanation);
     await seal(ledger, {
       kind: 'explain',
       principal: principal.id,
@@ -61,11 +62,20 @@ export async function handleExplain(
 }
 
 /** Of what was not run, constants are of no interest: they can be patients, or passwords. Any word of a command can be one. */
-function redactForLedger(sql: string, { statements }: Explanation): string {
+function redactForLedger(asked: ExplainRequest, { statements }: Explanation): string {
+  if ('request' in asked) return redactRequest(asked.request);
+  const { sql } = asked;
   const [operation] = statements[0]?.operations ?? [];
   if (operation?.action !== 'ssh.exec') return redactLiterals(sql);
   const { commands } = operation.facts;
   return typeof commands === 'object' ? commands.join(' ') : '';
+}
+
+/** Parameters by their names: the path is in the ledger for requests that are sent, too. */
+function redactRequest({ method, url }: AskedRequest): string {
+  const [path = '', query = ''] = url.split(/\?(.*)/su);
+  const names = [...new URLSearchParams(query).keys()];
+  return `${method} ${path}${names.length === 0 ? '' : `?${names.join('&')}`}`;
 }
 
 function actionsOf({ statements }: Explanation): readonly string[] {

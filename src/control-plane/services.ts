@@ -2,7 +2,7 @@ import type { AccessService } from '../access/access-service.ts';
 import type { CallerKeys } from '../api/caller-keys.ts';
 import type { ClientConfiguration } from '../api/client-configuration.ts';
 import type { DataMapChange, DataMapConfirmation, DataMapProposal } from '../api/data-map.ts';
-import type { Explanation } from '../api/explanation.ts';
+import type { ExplainRequest, Explanation } from '../api/explanation.ts';
 import type { TodayCounts } from '../api/overview.ts';
 import type { PolicyFileView, PolicyReplay } from '../api/policy.ts';
 import type { GatewayAction, SessionAction } from '../api/route.ts';
@@ -78,14 +78,11 @@ export type AuthorizationQuestion =
       readonly lifetimeSeconds: number;
     };
 
-/** Asks what would become of a text of SQL. */
-export interface ExplainQuestion {
+/** Asks what would become of something that a principal sent to a target. */
+export type ExplainQuestion = ExplainRequest & {
   readonly principal: Principal;
   readonly target: string;
-  /** The target's own when absent. */
-  readonly database?: string;
-  readonly sql: string;
-}
+};
 
 /** Asks which classes of data a principal may see as they are. */
 export interface RevealedQuestion {

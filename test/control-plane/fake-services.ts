@@ -178,7 +178,7 @@ export function createFakeServices(
     exporter: createExporter(),
     ...openEvidence(),
     ...RECORDED,
-    explain: async (question) => allowSelect(question),
+    explain: async (question) => allowAsked(question),
     findDisclosures: async (question) => findOneDisclosure(question),
     ledger: {
       get health(): LedgerPort['health'] {
@@ -204,8 +204,22 @@ export function createFakeServices(
   return fake;
 }
 
-function allowSelect({ target, database = target, sql }: ExplainQuestion): Explanation {
+function allowAsked(question: ExplainQuestion): Explanation {
   const decision = { kind: 'allow', policies: ['test'] } as const;
+  const { target } = question;
+  if ('request' in question) {
+    const { method, url } = question.request;
+    const operation = { action: 'http.get', decision, facts: { path: url } };
+    return {
+      ...{ target, database: '', searchPath: [], outcome: 'run', sent: `${method} ${url}` },
+      statements: [{ text: `${method} ${url}`, decision, operations: [operation] }],
+      answer: {
+        ...{ mediaType: 'application/json', seen: 'masked', format: 'json', hidden: ['ssn'] },
+        fields: [{ path: 'ssn', className: 'ssn', seen: 'masked' }],
+      },
+    };
+  }
+  const { database = target, sql } = question;
   const facts = { command: 'SELECT', bulk: true };
   return {
     target,

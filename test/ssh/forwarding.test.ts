@@ -190,7 +190,9 @@ describe('forwarding', { skip: OWN_ADDRESS === undefined && 'this machine has no
     const count = log.reviews.length;
     const child = client.start(['-Y', USER, 'echo never']);
     const done = finish(child);
+    const told = untilPrinted(child, 'waiting for review');
     while (log.reviews.length === count) await wait(20);
+    await told;
     assert.equal(log.reviews[count]?.held.operation.text, 'forward x11');
     child.kill();
     const { stderr } = await done;

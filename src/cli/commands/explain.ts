@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import {
+  type AskedRequest,
   type ExplainedColumn,
-  type ExplainedDecision,
-  type ExplainedOperation,
   type ExplainedStatement,
+  type ExplainRequest,
   type Explanation,
   explanationSchema,
 } from '../../api/explanation.ts';
@@ -13,6 +13,8 @@ import { formatTable } from '../format-table.ts';
 import { SignedInGateway } from '../signed-in-gateway.ts';
 import type { Terminal } from '../terminal.ts';
 import { escapeLine, escapeText } from '../terminal-text.ts';
+import { printOperation } from './print-operation.ts';
+import { printRequestExplanation } from './print-request-explanation.ts';
 
 export interface ExplainOptions extends GatewayOption, JsonOption {
   /** The text itself. */
@@ -20,29 +22,94 @@ export interface ExplainOptions extends GatewayOption, JsonOption {
   /** A file with it. */
   readonly file?: string;
   readonly database?: string;
+  /** Of a request. */
+  readonly method?: string;
+  /** Of a request, each as `Name: value`. */
+  readonly header?: readonly string[];
+  /** Of a request: media type of the answer. */
+  readonly answerType?: string;
+}
+
+/** What is explained: the name of a target, perhaps with its database, and for a request its URL. */
+export interface ExplainArguments {
+  readonly name: string;
+  readonly url?: string | undefined;
 }
 
 /** Bytes of a file that is read: more would not be explained. */
 const FILE_BYTES_MAX = 64 * 1024;
+/** The same of the body of a request. */
+const BODY_BYTES_MAX = 1024 * 1024;
 
-/** `sallyport explain`: what would become of a statement, or of a command on a host. Exits 4 if it would be refused. */
+/** `sallyport explain`: what would become of a statement, a command on a host or a request. Exits 4 if it would be refused. */
 export async function runExplain(
   host: CliHost,
-  name: string,
+  { name, url }: ExplainArguments,
   options: ExplainOptions,
 ): Promise<number> {
+  if (url === undefined) return explainText(host, name, options);
+  const { terminal } = host;
+  const request = await readRequest(host, url, options);
+  const explanation = await ask(host, options, { name, question: { request } });
+  if (options.json === true) terminal.printJson(explanation);
+  else printRequestExplanation(terminal, explanation);
+  return explanation.outcome === 'run' ? EXIT.ok : EXIT.refused;
+}
+
+async function explainText(host: CliHost, name: string, options: ExplainOptions): Promise<number> {
   const { terminal } = host;
   const [target = '', ...rest] = name.split('/');
   const database = options.database ?? (rest.length === 0 ? undefined : rest.join('/'));
   const sql = await readStatement(host, options);
-  const opened = await SignedInGateway.open(host, options.gateway);
-  const explanation = await opened.get(explanationSchema, {
-    path: `/v1/targets/${encodeURIComponent(target)}/explain`,
-    json: { sql, ...(database !== undefined && { database }) },
-  });
+  const question = { sql, ...(database !== undefined && { database }) };
+  const explanation = await ask(host, options, { name: target, question });
   if (options.json === true) terminal.printJson(explanation);
   else printExplanation(terminal, explanation, sql);
   return explanation.outcome === 'run' ? EXIT.ok : EXIT.refused;
+}
+
+async function ask(
+  host: CliHost,
+  { gateway }: ExplainOptions,
+  { name, question }: { readonly name: string; readonly question: ExplainRequest },
+): Promise<Explanation> {
+  const opened = await SignedInGateway.open(host, gateway);
+  const path = `/v1/targets/${encodeURIComponent(name)}/explain`;
+  return opened.get(explanationSchema, { path, json: question });
+}
+
+/** A request as curl would have it: without a body it is GET, with one POST. */
+async function readRequest(
+  host: CliHost,
+  url: string,
+  options: ExplainOptions,
+): Promise<AskedRequest> {
+  const { method, header = [], answerType } = options;
+  const body = await readBody(host, options);
+  return {
+    ...{ method: method ?? (body === undefined ? 'GET' : 'POST'), url },
+    fields: header.map(parseField),
+    ...(body !== undefined && { body: body.toString('base64') }),
+    ...(answerType !== undefined && { answerType }),
+  };
+}
+
+async function readBody(
+  host: CliHost,
+  { command, file }: ExplainOptions,
+): Promise<Buffer | undefined> {
+  if (command !== undefined && file !== undefined) {
+    throw new CliError(EXIT.usage, 'Give the body by -c or by -f, not both');
+  }
+  if (command !== undefined) return Buffer.from(command);
+  if (file === undefined) return undefined;
+  return file === '-' ? host.readInput() : readSmallFile(file, BODY_BYTES_MAX);
+}
+
+function parseField(line: string): readonly [string, string] {
+  const colon = line.indexOf(':');
+  if (colon > 0) return [line.slice(0, colon).trim(), line.slice(colon + 1).trim()];
+  throw new CliError(EXIT.usage, 'Give a header field as "Name: value"');
 }
 
 async function readStatement(host: CliHost, { command, file }: ExplainOptions): Promise<string> {
@@ -51,14 +118,19 @@ async function readStatement(host: CliHost, { command, file }: ExplainOptions): 
   }
   if (command !== undefined) return command;
   const bytes =
-    file === undefined || file === '-' ? await host.readInput() : await readSmallFile(file);
+    file === undefined || file === '-'
+      ? await host.readInput()
+      : await readSmallFile(file, FILE_BYTES_MAX);
   return bytes.toString('utf8');
 }
 
-async function readSmallFile(file: string): Promise<Buffer> {
+async function readSmallFile(file: string, bytesMax: number): Promise<Buffer> {
   const bytes = await readFile(file);
-  if (bytes.length <= FILE_BYTES_MAX) return bytes;
-  throw new CliError(EXIT.failure, `Cannot explain ${file}: it is longer than 64 KiB`);
+  if (bytes.length <= bytesMax) return bytes;
+  throw new CliError(
+    EXIT.failure,
+    `Cannot explain ${file}: it is longer than ${bytesMax / 1024} KiB`,
+  );
 }
 
 function printExplanation(terminal: Terminal, explanation: Explanation, sql: string): void {
@@ -117,25 +189,6 @@ function printStatement(terminal: Terminal, statement: ExplainedStatement): void
         : 'looked through by the detectors',
   ]);
   terminal.print(formatTable(['output', 'from', ''], rows));
-}
-
-function printOperation(terminal: Terminal, { action, decision, facts }: ExplainedOperation): void {
-  const colour = { allow: 'green', review: 'yellow', deny: 'red' } as const;
-  const kind = terminal.style(colour[decision.kind], decision.kind.padEnd(7));
-  terminal.print(`  ${kind}${escapeLine(action)}${describeDecision(decision)}`);
-  for (const [name, fact] of Object.entries(facts)) {
-    const value = typeof fact === 'object' ? fact.join(' ') : String(fact);
-    // What is not so is what most statements are.
-    if (value === '' || value === 'false' || value === '-1') continue;
-    terminal.print(`         ${name}: ${escapeLine(value)}`);
-  }
-}
-
-function describeDecision({ policies, reason, groups }: ExplainedDecision): string {
-  const by = policies.length === 0 ? ' (no policy permits it)' : ` by ${policies.join(', ')}`;
-  const why = reason === undefined || policies.length === 0 ? '' : `: ${reason}`;
-  const who = groups === undefined ? '' : ` (review by ${groups.join(' or ')})`;
-  return escapeLine(`${by}${why}${who}`);
 }
 
 function toRow({ column, classes, mask, seen, because }: ExplainedColumn): readonly string[] {

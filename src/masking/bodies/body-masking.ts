@@ -48,6 +48,8 @@ export interface BodyMasking {
   chooseAccepted?(path: string, accept: string | undefined): string | undefined;
   /** What becomes of the body of a response. It comes without content coding, and is not empty. */
   planResponse(subject: BodySubject, shown: ShownClasses): ContentPlan;
+  /** What the data map, or FHIR, says that the bodies of a path hold; undefined, and by default: nothing. */
+  findContent?(path: string): MappedContent<ContentFormat> | undefined;
   /** What becomes of each message that the target sends over a WebSocket. */
   planMessages(subject: BodySubject, shown: ShownClasses): MessagePlan;
   /**
@@ -143,6 +145,10 @@ class DataMapBodies implements BodyMasking {
   planResponse(subject: BodySubject, shown: ShownClasses): ContentPlan {
     if (subject.mediaType?.essence === EVENT_STREAM) return this.#planEvents(subject, shown);
     return withTokens(this.#plan(subject, shown), this.#parts.tokenVault);
+  }
+
+  findContent(path: string): MappedContent<ContentFormat> | undefined {
+    return this.#findEntry(path)?.content;
   }
 
   planMessages(subject: BodySubject, shown: ShownClasses): MessagePlan {

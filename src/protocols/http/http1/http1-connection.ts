@@ -1,14 +1,14 @@
 import type { Duplex } from 'node:stream';
-import { withoutConnectionFields } from '../../../wire/http/connection-fields.ts';
 import { FieldList } from '../../../wire/http/field-list.ts';
+import { FieldMemory } from '../../../wire/http/field-memory.ts';
 import { findHeadEnd } from '../../../wire/http/head-end.ts';
 import { HttpMessageError } from '../../../wire/http/http-message-error.ts';
 import { decodeRequestHead, type RequestHead } from '../../../wire/http/request-head.ts';
 import { encodeResponseHead } from '../../../wire/http/response-head.ts';
 import type { ClientConnection, ClientConnectionOwner } from '../client-connection.ts';
-import type { ClientRequest } from '../client-exchange.ts';
 import type { HttpResponse, RawStream } from '../exchange.ts';
 import { RawSocket } from '../raw-socket.ts';
+import { toClientRequest } from './client-request.ts';
 import { type ExchangeConnection, Http1Exchange } from './http1-exchange.ts';
 import { RequestBody } from './request-body.ts';
 import { ResponseWriter } from './response-writer.ts';
@@ -40,6 +40,7 @@ export class Http1Connection implements ClientConnection, ExchangeConnection {
   readonly #socket: TimedStream;
   readonly #owner: ClientConnectionOwner;
   readonly #scheme: 'http' | 'https';
+  readonly #fieldMemory = new FieldMemory();
   #unread: Buffer = NOTHING;
   /** Of `#unread`, looked through for the end of a head. */
   #searched = 0;
@@ -51,6 +52,8 @@ export class Http1Connection implements ClientConnection, ExchangeConnection {
   #isReading = false;
   #isOver = false;
   #headTimer: NodeJS.Timeout | undefined;
+  /** Milliseconds that the socket may be silent. */
+  #silentMs = 0;
 
   constructor(socket: TimedStream, scheme: 'http' | 'https', owner: ClientConnectionOwner) {
     this.#socket = socket;
@@ -64,14 +67,15 @@ export class Http1Connection implements ClientConnection, ExchangeConnection {
     socket.on('drain', this.#onDrain);
     socket.on('end', this.#onEnd);
     socket.on('close', this.#onClose);
-    socket.setTimeout(UNUSED_MS_MAX, this.#onSilence);
+    socket.on('timeout', this.#onSilence);
+    this.#expectWithin(UNUSED_MS_MAX);
     socket.resume();
   }
 
   /** The next response that begins says that it is the last. */
   drain(): void {
     this.#isDraining = true;
-    if (this.#exchange === undefined) this.#socket.setTimeout(DRAIN_SILENT_MS_MAX);
+    if (this.#exchange === undefined) this.#expectWithin(DRAIN_SILENT_MS_MAX);
   }
 
   /** Ends the connection once the request at hand is answered. */
@@ -132,7 +136,7 @@ export class Http1Connection implements ClientConnection, ExchangeConnection {
     }
     clearTimeout(this.#headTimer);
     this.#headTimer = undefined;
-    const head = decodeRequestHead(this.#unread, 0, end);
+    const head = decodeRequestHead(this.#unread, 0, end, this.#fieldMemory);
     this.#searched = 0;
     this.#unread = this.#unread.subarray(end);
     this.#begin(head);
@@ -140,9 +144,9 @@ export class Http1Connection implements ClientConnection, ExchangeConnection {
   }
 
   #begin(head: RequestHead): void {
-    this.#socket.setTimeout(SILENT_MS_MAX);
+    this.#expectWithin(SILENT_MS_MAX);
     const body = new RequestBody(head.framing, this.#bodyOwner);
-    const request = describeRequest(head, body, this.#scheme);
+    const request = toClientRequest(head, body.length ?? -1, this.#scheme);
     this.#closesAfter ||= !head.keepAlive;
     this.#isResponded = false;
     const exchange = new Http1Exchange(this, {
@@ -204,7 +208,7 @@ export class Http1Connection implements ClientConnection, ExchangeConnection {
     if (this.#closesAfter) return this.#goodbye();
     if (!exchange.requestBody.hasEnded) return;
     this.#exchange = undefined;
-    if (this.#isDraining) this.#socket.setTimeout(DRAIN_SILENT_MS_MAX);
+    if (this.#isDraining) this.#expectWithin(DRAIN_SILENT_MS_MAX);
     this.#read();
   }
 
@@ -288,6 +292,13 @@ export class Http1Connection implements ClientConnection, ExchangeConnection {
 
   readonly #onLateHead = (): void => this.destroy();
 
+  /** Whatever moves begins the time anew: it is set only where it becomes another. */
+  #expectWithin(silentMs: number): void {
+    if (silentMs === this.#silentMs) return;
+    this.#silentMs = silentMs;
+    this.#socket.setTimeout(silentMs);
+  }
+
   /** Neither side of the socket moved. Whoever waits for the target has nothing to send or to take. */
   readonly #onSilence = (): void => {
     const exchange = this.#exchange;
@@ -295,33 +306,6 @@ export class Http1Connection implements ClientConnection, ExchangeConnection {
       exchange === undefined || this.#socket.writableLength > 0 || exchange.requestBody.isWanted;
     if (waitsForClient) this.#socket.destroy();
   };
-}
-
-function describeRequest(
-  head: RequestHead,
-  body: RequestBody,
-  scheme: 'http' | 'https',
-): ClientRequest {
-  if (head.scheme !== undefined && head.scheme !== scheme) {
-    throw new HttpMessageError('request', 'names another scheme than the connection has');
-  }
-  const { method, target, authority, upgrade } = head;
-  return {
-    method,
-    target,
-    scheme,
-    authority,
-    fields: endToEnd(head.fields),
-    version: '1.1',
-    upgrade,
-    bodyBytes: body.length ?? -1,
-  };
-}
-
-function endToEnd(fields: FieldList): FieldList {
-  const isForTrailers = fields.get('te')?.toLowerCase() === 'trailers';
-  const kept = withoutConnectionFields(fields).without('host', 'content-length', 'expect');
-  return isForTrailers ? kept.append('te', 'trailers') : kept;
 }
 
 function ignore(): void {}
