@@ -1,69 +1,27 @@
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
-import { request as sendRequest } from 'node:http';
 import { dirname, join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { promisify } from 'node:util';
 import { compareConnector } from '../../src/audit/compare-connector.ts';
-import type { Side } from '../e2e/environment.ts';
-import { runPsql } from '../e2e/run-client.ts';
+import type { BytePatterns } from './byte-patterns.ts';
 import { eventually } from './eventually.ts';
-import { describeSecrets } from './planted-secret.ts';
-import { HOSTS, type Keeper, openPlantedWorld, type PlantedWorld } from './planted-world.ts';
+import { describeSecrets, plant } from './planted-secret.ts';
+import { CLUSTER, REFUSED_CLUSTER, REFUSED_SITE } from './planted-sites.ts';
+import {
+  HOSTS,
+  type Keeper,
+  openPlantedWorld,
+  type PlantedWorld,
+  REFUSED_HOST,
+} from './planted-world.ts';
 import { searchEvidence } from './search-evidence.ts';
 import { searchFiles, searchMemory } from './search-process.ts';
-
-const run = promisify(execFile);
-
-/** What clients were told, by name of the target. */
-async function useEverything(world: PlantedWorld): Promise<ReadonlyMap<string, string>> {
-  const told = new Map<string, string>();
-  for (const name of world.databases) told.set(name, await queryOnce(world, name));
-  for (const name of HOSTS) told.set(name, await runOnce(world, name));
-  for (const name of world.sites) told.set(name, await askOnce(world, name));
-  return told;
-}
-
-async function queryOnce({ gateway }: PlantedWorld, target: string): Promise<string> {
-  const side: Side = {
-    ...{ name: 'gateway', host: 'localhost', port: gateway.process.postgres.port, user: 'ana' },
-    ...{ password: gateway.tokenOf('ana'), database: target },
-    authorityFile: `${gateway.configurationDirectory}/tls/ca.crt`,
-  };
-  const { stdout, stderr } = await runPsql(side, ['-Atc', 'select current_user']);
-  return stdout + stderr;
-}
-
-async function runOnce({ gateway }: PlantedWorld, target: string): Promise<string> {
-  const options = await gateway.optionsFor('ana');
-  const { stdout } = await run('ssh', [...options, `${target}@127.0.0.1`, 'echo on the host']);
-  return stdout;
-}
-
-function askOnce({ gateway }: PlantedWorld, target: string): Promise<string> {
-  const { http } = gateway.process;
-  const headers = {
-    host: `${target}.sallyport`,
-    authorization: `Bearer ${gateway.tokenOf('ana')}`,
-  };
-  return new Promise((resolve, reject) => {
-    const options = { host: '127.0.0.1', port: http?.port, path: '/api/v1/namespaces', headers };
-    sendRequest(options, (response) => {
-      let text = '';
-      response.setEncoding('utf8').on('data', (part: string) => {
-        text += part;
-      });
-      response.on('end', () => resolve(`${response.statusCode} ${text}`));
-    })
-      .on('error', reject)
-      .end();
-  });
-}
+import { queryOnce, useEverything, useRefused } from './use-planted.ts';
 
 function describeWorld(keeper: Keeper, check: (world: () => PlantedWorld) => void): void {
   describe(`twenty secrets that the ${keeper} has`, () => {
     let world: PlantedWorld | undefined;
     let told: ReadonlyMap<string, string> = new Map();
+    let refused: ReadonlyMap<string, string> = new Map();
     before(async () => {
       world = await openPlantedWorld(keeper);
       const { databases, secrets } = world;
@@ -74,6 +32,7 @@ function describeWorld(keeper: Keeper, check: (world: () => PlantedWorld) => voi
         return answer === `${databases[0]}\n` ? answer : undefined;
       });
       told = await useEverything(world);
+      refused = await useRefused(world);
     });
     after(async () => world?.[Symbol.asyncDispose]());
 
@@ -83,19 +42,48 @@ function describeWorld(keeper: Keeper, check: (world: () => PlantedWorld) => voi
       for (const name of databases.filter((each) => each !== lockedDatabase)) {
         assert.equal(told.get(name), `${name}\n`);
       }
-      assert.match(told.get(lockedDatabase) ?? '', /FATAL/);
       for (const name of HOSTS) assert.equal(told.get(name), 'on the host\n');
       for (const name of sites) assert.match(told.get(name) ?? '', /^200 /, name);
+      // Which takes nobody without its token.
+      assert.equal(told.get(CLUSTER), 'in the pod\n');
       const textOf = (name: string): string =>
         secrets.find((secret) => secret.name === name)?.text ?? '';
       const all = sent.join('\n');
-      for (const name of ['header', 'bearer', 'oauth-token', 'session-token', 'cluster']) {
+      for (const name of ['header', 'bearer', 'oauth-token', 'session-token']) {
         assert(all.includes(textOf(name)), name);
       }
     });
 
+    it('are told to nobody where they are refused', () => {
+      assert(world);
+      const { lockedDatabase, secrets } = world;
+      const answers = new Map([...refused, [lockedDatabase, told.get(lockedDatabase) ?? '']]);
+      for (const [name, expected] of [
+        [lockedDatabase, /FATAL/],
+        [REFUSED_HOST, /./],
+        ['header', /^401 /],
+        [REFUSED_CLUSTER, /^401 /],
+        [REFUSED_SITE, /^5\d\d /],
+      ] as const) {
+        assert.match(answers.get(name) ?? '', expected, name);
+      }
+      assert.doesNotMatch(answers.get(REFUSED_HOST) ?? '', /on the host/);
+      const found = new Set<string>();
+      const patterns = describeSecrets(secrets);
+      for (const answer of answers.values()) patterns.find(Buffer.from(answer), found);
+      patterns.find(Buffer.from(world.gateway.process.log()), found);
+      if (world.connector !== undefined) patterns.find(Buffer.from(world.connector.log()), found);
+      assert.deepEqual([...found], []);
+    });
+
     check(() => world as PlantedWorld);
   });
+}
+
+function findsIn(bytes: Buffer, patterns: BytePatterns): boolean {
+  const found = new Set<string>();
+  patterns.find(bytes, found);
+  return found.size > 0;
 }
 
 describeWorld('connector', (world) => {
@@ -109,7 +97,23 @@ describeWorld('connector', (world) => {
     assert(inFiles > 2 ** 20, `only ${inFiles} bytes of files were read`);
     const evidence = await searchEvidence(gateway.dataDirectory, patterns, found);
     assert(evidence.entries > 20 && evidence.recordings > 10, JSON.stringify(evidence));
-    patterns.find(Buffer.from(gateway.process.log()), found);
+    assert.deepEqual([...found], []);
+  });
+
+  it('are in nothing that is exported, in whichever format', async () => {
+    const { databases, exports, secrets } = world();
+    // After all that went before: what has it has the rest.
+    const last = plant('last');
+    await queryOnce(world(), databases[0] ?? '', `select '${last.text}'`);
+    const mark = describeSecrets([last]);
+    const received = await eventually('the last entry in each export', async () => {
+      const all = await exports.read();
+      return [...all.values()].every((bytes) => findsIn(bytes, mark)) ? all : undefined;
+    });
+    assert.equal(received.size, exports.settings.length);
+    const patterns = describeSecrets(secrets);
+    const found = new Set<string>();
+    for (const bytes of received.values()) patterns.find(bytes, found);
     assert.deepEqual([...found], []);
   });
 

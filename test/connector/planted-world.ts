@@ -1,20 +1,28 @@
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { createServer as createTlsServer } from 'node:https';
-import type { AddressInfo, Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
-import {
-  issueServerCertificate,
-  makeCertificateAuthority,
-} from '../../src/gateway/certificates.ts';
 import { decodePrivateKeyFile } from '../../src/wire/ssh/private-key-file.ts';
 import { type PrivatePostgres, startPrivatePostgres } from '../e2e/private-postgres.ts';
-import { issueClientCertificate } from '../http/issue-client-certificate.ts';
 import { type SshEnvironment, startSshEnvironment } from '../ssh/environment.ts';
+import { type PlantedExports, startPlantedExports } from './planted-exports.ts';
 import { type PlantedSecret, plant, plantKey, withScramKeys } from './planted-secret.ts';
-import { addConnector, startConnector, writeConnector } from './start-connector.ts';
+import {
+  CLUSTER,
+  type Files,
+  filesOf,
+  type Planted,
+  plantSites,
+  REFUSED_CLUSTER,
+  REFUSED_SITE,
+  type Targets,
+} from './planted-sites.ts';
+import {
+  addConnector,
+  type ConnectorProcess,
+  startConnector,
+  writeConnector,
+} from './start-connector.ts';
 
 /** Where the secrets of a world are. */
 export type Keeper = 'gateway' | 'connector';
@@ -25,11 +33,18 @@ export interface PlantedWorld extends AsyncDisposable {
   readonly secrets: readonly PlantedSecret[];
   /** Names of targets by how they are reached. */
   readonly databases: readonly string[];
+  /** Services that take what they are sent. */
   readonly sites: readonly string[];
   /** Whose password is wrong. */
   readonly lockedDatabase: string;
+  /** Where others may keep files of theirs. */
+  readonly directory: string;
   /** Of the connector, if it has the secrets. */
   readonly connectorDirectory: string;
+  /** Undefined where the gateway has them. */
+  readonly connector: ConnectorProcess | undefined;
+  /** What the gateway's entries are sent to. */
+  readonly exports: PlantedExports;
   /** What the services were sent: header fields and path, as text. */
   readonly sent: readonly string[];
 }
@@ -37,18 +52,28 @@ export interface PlantedWorld extends AsyncDisposable {
 const CONNECTOR = 'ward-3';
 /** Names of the targets that are hosts. */
 export const HOSTS = ['ward', 'ward-by-authority'] as const;
+/** A host that does not take the key. */
+export const REFUSED_HOST = 'ward-refused';
+/** Targets beside the services that take what they are sent. */
+const APART: readonly string[] = [CLUSTER, REFUSED_CLUSTER, REFUSED_SITE];
+/** Where kubectl finds the cluster. */
+const CLUSTER_HOST = 'localhost';
 
 /** Starts one. */
 export async function openPlantedWorld(keeper: Keeper): Promise<PlantedWorld> {
   await using started = new AsyncDisposableStack();
   const directory = await mkdtemp(join(tmpdir(), 'sallyport-planted-'));
   started.defer(() => rm(directory, { recursive: true, force: true, maxRetries: 3 }));
+  const exports = started.use(await startPlantedExports(directory));
+  const tls = { mode: 'required', certificate: 'tls/server.crt', key: 'tls/server.key' };
   const gateway = started.use(
     await startSshEnvironment({
       gateway: [
         [['listeners', 'connectors'], { address: '127.0.0.1:0' }],
-        [['listeners', 'http'], [{ address: '127.0.0.1:0', tls: { mode: 'disabled' } }]],
+        [['listeners', 'http'], [{ address: '127.0.0.1:0', tls }]],
+        [['exports'], exports.settings],
       ],
+      environment: () => exports.environment,
     }),
   );
   // The environment's own target comes with a key for the gateway.
@@ -63,34 +88,35 @@ export async function openPlantedWorld(keeper: Keeper): Promise<PlantedWorld> {
   const keeperDirectory =
     keeper === 'gateway' ? gateway.configurationDirectory : join(directory, 'connector');
   await writeFiles(join(keeperDirectory, 'secrets'), files);
-  if (keeper === 'gateway') await writeTargets(gateway.configurationDirectory, targets);
-  else started.use(await startKeeper(gateway, keeperDirectory, targets));
+  const ofGateway = Object.entries(targets).map(([name, target]) => [
+    name,
+    {
+      ...(keeper === 'gateway' ? target : throughConnector(target)),
+      ...(name === CLUSTER && { hosts: [CLUSTER_HOST] }),
+    },
+  ]);
+  const connector =
+    keeper === 'gateway'
+      ? undefined
+      : started.use(await startKeeper(gateway, keeperDirectory, targets));
+  await writeTargets(gateway.configurationDirectory, Object.fromEntries(ofGateway) as Targets);
   const cleanUp = started.move();
   return {
-    ...{ gateway, secrets, sent: sites.sent, lockedDatabase: databases.locked },
+    ...{ directory, gateway, connector, exports, secrets, sent: sites.sent },
+    lockedDatabase: databases.locked,
     connectorDirectory: keeperDirectory,
     databases: Object.keys(databases.targets),
-    sites: Object.keys(sites.targets),
+    sites: Object.keys(sites.targets).filter((name) => !APART.includes(name)),
     [Symbol.asyncDispose]: () => cleanUp.disposeAsync(),
   };
 }
 
-type Files = Readonly<Record<string, string>>;
-type Targets = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
-
-interface Planted {
-  readonly secrets: readonly PlantedSecret[];
-  /** Files with them. */
-  readonly files: Files;
-  readonly targets: Targets;
-}
-
-/** Runs a connector with the targets, and has the gateway know of them what it needs. */
+/** Runs a connector with the targets. */
 async function startKeeper(
   gateway: SshEnvironment,
   directory: string,
   targets: Targets,
-): Promise<AsyncDisposable> {
+): Promise<ConnectorProcess> {
   const { api, connectors } = gateway.process;
   const authorityFile = join(gateway.configurationDirectory, 'tls/ca.crt');
   const caller = { port: api?.port ?? 0, token: gateway.tokenOf('ana'), authorityFile };
@@ -99,18 +125,13 @@ async function startKeeper(
     ...{ name: CONNECTOR, authority, token, targets },
     gateways: [`127.0.0.1:${connectors?.port}`],
   });
-  const connector = await startConnector(directory);
-  const ofGateway = Object.entries(targets).map(([name, target]) => [
-    name,
-    { ...withoutLogin(target), connector: CONNECTOR, credential: { at: 'connector' } },
-  ]);
-  await writeTargets(gateway.configurationDirectory, Object.fromEntries(ofGateway) as Targets);
-  return connector;
+  return startConnector(directory);
 }
 
-function withoutLogin(target: Readonly<Record<string, unknown>>): Targets[string] {
+/** What the gateway needs to know of a target that the connector logs in to. */
+function throughConnector(target: Targets[string]): Targets[string] {
   const { tls: _tls, hostKeys: _keys, credential: _credential, ...others } = target;
-  return others;
+  return { ...others, connector: CONNECTOR, credential: { at: 'connector' } };
 }
 
 async function writeTargets(directory: string, targets: Targets): Promise<void> {
@@ -186,124 +207,14 @@ async function plantHosts({ sshd }: SshEnvironment): Promise<Planted> {
     files: pems,
     targets: {
       ward: { ...host, credential: { privateKey: 'file:secrets/ward' } },
+      [REFUSED_HOST]: {
+        ...{ ...host, account: 'stranger' },
+        credential: { privateKey: 'file:secrets/ward' },
+      },
       'ward-by-authority': {
         ...host,
         credential: { certificateAuthority: 'file:secrets/ward-by-authority' },
       },
     },
   };
-}
-
-/** Services with a credential of each kind, and a cluster. */
-async function plantSites(
-  started: AsyncDisposableStack,
-  directory: string,
-): Promise<Planted & { readonly sent: readonly string[] }> {
-  const sent: string[] = [];
-  const oauthToken = plant('oauth-token');
-  const answer = (request: IncomingMessage, response: ServerResponse): void => {
-    const isForToken = request.url === '/token';
-    if (!isForToken) sent.push(`${request.url} ${request.rawHeaders.join(' ')}`);
-    response.setHeader('content-type', 'application/json');
-    const token = { access_token: oauthToken.text, token_type: 'bearer', expires_in: 600 };
-    response.end(JSON.stringify(isForToken ? token : { seen: true }));
-  };
-  const port = await listen(started, createServer(answer));
-  const authority = await makeCertificateAuthority('Planted authority');
-  const certificate = await issueServerCertificate(authority, {
-    names: [],
-    addresses: ['127.0.0.1'],
-  });
-  const tls = { cert: certificate.certificatePem, key: certificate.keyPem, requestCert: true };
-  const secure = { ...tls, rejectUnauthorized: false };
-  const tlsPort = await listen(started, createTlsServer(secure, answer));
-  const caFile = join(directory, 'planted-ca.crt');
-  await writeFile(caFile, authority.certificatePem);
-  const client = await issueClientCertificate(authority, { commonName: 'door' });
-
-  const of = (name: string): PlantedSecret => plant(name);
-  const given = [
-    'header',
-    'bearer',
-    'basic',
-    'query',
-    'oauth',
-    'sigv4',
-    'session-token',
-    'cluster',
-  ].map(of);
-  const key = plantKey('client-key', client.keyPem, decodePrivateKeyFile(client.keyPem));
-  const encrypted = { address: `127.0.0.1:${tlsPort}`, tls: { caFile } };
-  return {
-    sent,
-    secrets: [...given, key, oauthToken],
-    files: {
-      ...filesOf(given),
-      'client-key': client.keyPem,
-      'client-certificate': client.certificatePem,
-    },
-    targets: {
-      ...describePlainSites(port),
-      cluster: { ...encrypted, kind: 'kubernetes', credential: { token: reference('cluster') } },
-      'by-certificate': {
-        ...{ kind: 'http', address: encrypted.address, credential: { none: true } },
-        tls: {
-          caFile,
-          clientCertificate: {
-            certificate: reference('client-certificate'),
-            key: reference('client-key'),
-          },
-        },
-      },
-    },
-  };
-}
-
-/** A service for each kind of credential that goes into requests. */
-function describePlainSites(port: number): Targets {
-  const plain = { kind: 'http', address: `127.0.0.1:${port}`, tls: { mode: 'disable' } };
-  return {
-    header: { ...plain, credential: { header: { name: 'X-Key', value: reference('header') } } },
-    bearer: { ...plain, credential: { bearer: reference('bearer') } },
-    basic: { ...plain, credential: { basic: { user: 'door', password: reference('basic') } } },
-    query: { ...plain, credential: { query: { name: 'key', value: reference('query') } } },
-    oauth: {
-      ...plain,
-      credential: {
-        oauth: {
-          tokenUrl: `http://127.0.0.1:${port}/token`,
-          clientId: 'door',
-          clientSecret: reference('oauth'),
-        },
-      },
-    },
-    sigv4: {
-      ...plain,
-      credential: {
-        sigv4: {
-          ...{ region: 'eu-central-1', service: 's3', accessKeyId: reference('access-key-id') },
-          secretAccessKey: reference('sigv4'),
-          sessionToken: reference('session-token'),
-        },
-      },
-    },
-  };
-}
-
-function reference(name: string): string {
-  return `file:secrets/${name}`;
-}
-
-function filesOf(secrets: readonly PlantedSecret[]): Files {
-  return {
-    ...Object.fromEntries(secrets.map(({ name, text }) => [name, text])),
-    // Names a key, and is none.
-    'access-key-id': 'AKIAPLANTED',
-  };
-}
-
-async function listen(started: AsyncDisposableStack, server: Server): Promise<number> {
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  started.defer(() => void server.close());
-  return (server.address() as AddressInfo).port;
 }

@@ -21,8 +21,9 @@ const USAGE = `Usage: npm run faults -- [--gateways [--rounds N]] [--runs N] [--
 Lets parts of a gateway's world fail while clients run statements, and checks after each run that nothing was executed
 that is not in the ledger, that no hidden value was shown, and that everything works again by itself. Needs root.
 
-With --gateways: three gateways on one store are killed, stopped and cut off from it, and their ledgers are checked
-together; then one approval after another is used by a hundred clients at once, in N rounds.
+With --gateways: three gateways on one store and two connectors are killed, stopped and cut off from each other, and
+their ledgers and the connectors' records are checked together; then one approval after another is used by a hundred
+clients at once, in N rounds.
 `;
 const REPORT = fileURLToPath(new URL('../../../docs/faults.md', import.meta.url));
 const COMMAND = 'npm run faults -- --write';

@@ -31,22 +31,29 @@ export interface StandIn extends AsyncDisposable {
 }
 
 const LOG_MS = 100;
-const GATEWAY_TOKEN = 'Bearer token-of-the-gateway';
+/** Of the gateway, unless a test gives another. */
+const GATEWAY_TOKEN = 'token-of-the-gateway';
 
 /**
  * Stands in for an API server and the kubelet behind it, which take a root account and minutes to build: `npm run
  * e2e:kubernetes` runs the same steps with them. It speaks what kubectl needs as they do: TLS, discovery, objects, watches,
  * Tables, 406 for forms that it does not have, exec and port-forward over WebSocket and SPDY.
+ *
+ * @param token Of the only one who may ask.
+ * @param host Where it listens.
  */
-export async function startStandIn(): Promise<StandIn> {
+export async function startStandIn(
+  token: string = GATEWAY_TOKEN,
+  host = '127.0.0.1',
+): Promise<StandIn> {
   await using started = new AsyncDisposableStack();
   const authority = await makeCertificateAuthority('Stand-in of a cluster');
   const certificate = await issueServerCertificate(authority, {
     names: ['localhost'],
-    addresses: ['127.0.0.1'],
+    addresses: [host],
   });
   const container = started.use(await FakeContainer.create());
-  const cluster = new StandInCluster();
+  const cluster = new StandInCluster(`Bearer ${token}`);
   const streams = new StreamServer(container);
   const server = createServer(
     { cert: certificate.certificatePem, key: certificate.keyPem },
@@ -58,9 +65,10 @@ export async function startStandIn(): Promise<StandIn> {
   );
   server.on('upgrade', (request, socket, head) => {
     cluster.note(request);
-    streams.upgrade(request, socket, head);
+    if (cluster.isKnown(request)) streams.upgrade(request, socket, head);
+    else socket.end('HTTP/1.1 401 Unauthorized\r\n\r\n');
   });
-  server.listen(0, '127.0.0.1');
+  server.listen(0, host);
   await once(server, 'listening');
   started.defer(async () => {
     server.close();
@@ -78,6 +86,16 @@ export async function startStandIn(): Promise<StandIn> {
 class StandInCluster {
   readonly seen: SeenRequest[] = [];
   readonly #objects = new ClusterObjects();
+  readonly #authorization: string;
+
+  /** @param authorization The field's value of the only one who may ask. */
+  constructor(authorization: string) {
+    this.#authorization = authorization;
+  }
+
+  isKnown({ headers }: IncomingMessage): boolean {
+    return headers.authorization === this.#authorization;
+  }
 
   note({ method = '', url = '', headers }: IncomingMessage): void {
     const groups = headers['impersonate-group'];
@@ -90,7 +108,7 @@ class StandInCluster {
 
   async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     this.note(request);
-    if (request.headers.authorization !== GATEWAY_TOKEN) return fail(response, 401, 'Unauthorized');
+    if (!this.isKnown(request)) return fail(response, 401, 'Unauthorized');
     const url = new URL(request.url ?? '/', 'https://localhost');
     const api = describeApi(url.pathname);
     if (api !== undefined) return answer(response, 200, api);
