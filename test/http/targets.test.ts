@@ -9,6 +9,9 @@ import { startUpstream, type UpstreamHandler } from './private-upstream.ts';
 
 const GATEWAY_HOST = 'gateway.clinic.example';
 
+/** By what services write links to themselves. */
+const FORWARDED = ['proto', 'host', 'port', 'prefix'].map((name) => `x-forwarded-${name}`);
+
 /** Says what it was asked. */
 const handler: UpstreamHandler = ({ url = '', headers }, response) => {
   const [path, question] = url.split('?');
@@ -25,7 +28,8 @@ const handler: UpstreamHandler = ({ url = '', headers }, response) => {
       'd=4; Path=/v2',
     ]);
   }
-  response.end(JSON.stringify({ url, host: headers.host ?? headers[':authority'] }));
+  const self = FORWARDED.map((name) => headers[name]);
+  response.end(JSON.stringify({ url, host: headers.host ?? headers[':authority'], self }));
 };
 
 let world: HttpEnvironment;
@@ -78,6 +82,21 @@ describe('HTTP targets', () => {
       assert.equal(await ask(`${origin}/records`), '/v2/');
       assert.equal(await ask(`${origin}/recordsx`), 404);
       assert.equal(await ask(`${origin}/`), 404);
+    }
+  });
+
+  it('are told how clients call them, whatever those say of it', async () => {
+    const { port } = world.address;
+    const own = 'api.clinic.example';
+    for (const [url, prefix] of [
+      [`https://${own}:${port}/a`, null],
+      [`https://${GATEWAY_HOST}:${port}/records/a`, '/records'],
+    ] as const) {
+      const headers = { 'X-Forwarded-Prefix': '/evil', 'X-Forwarded-Host': 'evil.example' };
+      const answer = await world.fetch(url, { subject: 'ana', headers });
+      const { self } = (await answer.json()) as { readonly self: readonly unknown[] };
+      const { host } = new URL(url);
+      assert.deepEqual(self, ['https', host, String(port), prefix]);
     }
   });
 

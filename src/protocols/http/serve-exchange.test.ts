@@ -82,6 +82,9 @@ describe('serveExchange', () => {
         'X_Sallyport_Identity: root',
         'Cookie: mine=1; __Host-sallyport-site=secret',
         'X-Real-IP: 10.0.0.1',
+        'X-Forwarded-Prefix: /elsewhere',
+        'X_Forwarded_Prefix: /elsewhere',
+        'X-Forwarded-Port: 1',
       ),
     );
     const [request] = world.target.requests;
@@ -92,8 +95,10 @@ describe('serveExchange', () => {
       'x-forwarded-for',
       'x-forwarded-host',
       'x-forwarded-proto',
+      'x-forwarded-port',
       'via',
     ]);
+    assert.equal(request?.fields.get('x-forwarded-port'), '80');
     assert.equal(request?.fields.get('cookie'), 'mine=1');
   });
 

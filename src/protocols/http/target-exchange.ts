@@ -80,10 +80,11 @@ export class TargetExchange implements ResponseListener {
     const { client, request, session, clientAddress } = this.#parts;
     client.sendContinue();
     const { scheme, authority } = request;
+    const { pathPrefix } = session.service;
     const fields = this.#openMasking()?.maskRequest(request.fields) ?? request.fields;
     const sent: HttpRequest = {
       ...request,
-      fields: withForwarding(fields, { clientAddress, scheme, authority }),
+      fields: withForwarding(fields, { clientAddress, scheme, authority, pathPrefix }),
       body: this.#record.takeRequest(request.body),
     };
     this.#sent = this.#handler?.prepare(sent) ?? sent;
