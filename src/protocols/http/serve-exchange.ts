@@ -156,7 +156,7 @@ class ServedExchange implements ClientExchangeOwner, RunningExchange {
   /** An upgrade that nobody could follow was not asked for. */
   #describe(place: RequestPlace, { dialect }: HttpService): HttpRequestHead {
     const { request } = this.#exchange;
-    const head = describeRequest(request, place, withoutCredential(request.fields));
+    const head = describeRequest(request, place, request.fields.derive(withoutCredential));
     if (head.upgrade === undefined || dialect.findUpgradeHandler(head) !== undefined) return head;
     return { ...head, upgrade: undefined };
   }

@@ -74,6 +74,7 @@ export interface Frame {
 /** Largest frame that is read back: more than a channel's largest packet. */
 const FRAME_BYTES_MAX = 4 * 1024 * 1024;
 const VARINT_BYTES_MAX = 5;
+const NOTHING: Buffer = Buffer.alloc(0);
 const KINDS: ReadonlySet<number> = new Set(Object.values(FrameKind));
 
 /** Takes down what happens in one channel. */
@@ -121,7 +122,7 @@ export class ChannelFrames {
 
   /** Nothing is taken down afterwards: the recording may be over, too. */
   close(): void {
-    this.#take('shown', FrameKind.close, Buffer.alloc(0));
+    this.#take('shown', FrameKind.close, NOTHING);
     this.#recorder = undefined;
   }
 
@@ -133,19 +134,27 @@ export class ChannelFrames {
   #take(direction: 'sent' | 'shown', kind: FrameKind, payload: Buffer): void {
     const recorder = this.#recorder;
     if (recorder === undefined) return;
-    recorder.record(direction, header, 0, writeHeader(kind, this.#channel, payload.length));
-    recorder.record(direction, payload, 0, payload.length);
+    const headerBytes = writeHeader(kind, this.#channel, payload.length);
+    if (payload.length > SMALL_BYTES_MAX) {
+      recorder.record(direction, memory, 0, headerBytes);
+      recorder.record(direction, payload, 0, payload.length);
+      return;
+    }
+    payload.copy(memory, headerBytes);
+    recorder.record(direction, memory, 0, headerBytes + payload.length);
   }
 }
 
+/** Payloads up to this are taken down with their headers at once. */
+const SMALL_BYTES_MAX = 4 * 1024;
 /** Of one frame, for all: recorders copy. */
-const header: Buffer = Buffer.alloc(2 * VARINT_BYTES_MAX + 1);
+const memory: Buffer = Buffer.alloc(2 * VARINT_BYTES_MAX + 1 + SMALL_BYTES_MAX);
 
-/** Writes the header of a frame to `header`, and returns its length. */
+/** Writes the header of a frame to `memory`, and returns its length. */
 function writeHeader(kind: FrameKind, channel: number, payloadBytes: number): number {
   const channelBytes = writeVarint(channel, 0);
   const kindAt = writeVarint(1 + channelBytes + payloadBytes, 0);
-  header[kindAt] = kind;
+  memory[kindAt] = kind;
   return writeVarint(channel, kindAt + 1);
 }
 
@@ -154,17 +163,17 @@ function writeVarint(value: number, start: number): number {
   let at = start;
   let rest = value;
   while (rest > 0x7f) {
-    header[at] = (rest & 0x7f) | 0x80;
+    memory[at] = (rest & 0x7f) | 0x80;
     rest = Math.floor(rest / 128);
     at += 1;
   }
-  header[at] = rest;
+  memory[at] = rest;
   return at + 1;
 }
 
 /** Cuts one direction of a recording into its frames. */
 export class FrameReader {
-  #unread: Buffer = Buffer.alloc(0);
+  #unread: Buffer = NOTHING;
 
   /**
    * Adds bytes, and returns the frames that are whole now.

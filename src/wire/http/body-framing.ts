@@ -47,6 +47,7 @@ export function frameResponse(method: string, status: number, fields: FieldList)
 
 /** What the fields say; undefined if nothing. */
 function findFraming(fields: FieldList, messageName: string): BodyFraming | undefined {
+  if (!fields.has('transfer-encoding') && !fields.has('content-length')) return undefined;
   const codings = fields.all('transfer-encoding');
   const lengths = fields.all('content-length');
   if (codings.length + lengths.length > 1) {

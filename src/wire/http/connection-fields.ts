@@ -2,7 +2,7 @@ import type { FieldList } from './field-list.ts';
 import { parseTokenList } from './list-value.ts';
 
 /** Fields that belong to one connection, named by `Connection` or not (RFC 9110 section 7.6.1). */
-const CONNECTION_FIELDS: readonly string[] = [
+const CONNECTION_FIELDS: ReadonlySet<string> = new Set([
   'connection',
   'http2-settings',
   'keep-alive',
@@ -14,7 +14,7 @@ const CONNECTION_FIELDS: readonly string[] = [
   'trailer',
   'transfer-encoding',
   'upgrade',
-];
+]);
 
 /**
  * The fields that are not for one connection alone. Add fields of ours to the result, never before:
@@ -25,5 +25,5 @@ const CONNECTION_FIELDS: readonly string[] = [
  */
 export function withoutConnectionFields(fields: FieldList): FieldList {
   const named = parseTokenList(fields.get('connection'), 'connection');
-  return fields.without(...CONNECTION_FIELDS, ...named);
+  return fields.filter((name) => !CONNECTION_FIELDS.has(name) && !named.includes(name));
 }

@@ -70,4 +70,13 @@ describe('FieldList', () => {
       assert.throws(() => FIELDS.append(name, value), HttpMessageError);
     }
   });
+
+  it('keeps what a function makes of it, for that function alone', () => {
+    const fields = FieldList.of([['a', 'b']]);
+    const add = (list: FieldList): FieldList => list.append('c', 'd');
+    const drop = (list: FieldList): FieldList => list.without('a');
+    assert.equal(fields.derive(add), fields.derive(add));
+    assert.deepEqual([...fields.derive(drop)], []);
+    assert.deepEqual([...fields.derive(add)].at(-1), ['c', 'd']);
+  });
 });

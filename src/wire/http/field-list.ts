@@ -52,6 +52,8 @@ export class FieldList implements Iterable<Field> {
   /** Names and values by turns. */
   readonly #parts: readonly string[];
   #byteLength = -1;
+  #derivedBy: ((fields: FieldList) => FieldList) | undefined;
+  #derived: FieldList | undefined;
 
   private constructor(parts: readonly string[]) {
     this.#parts = parts;
@@ -160,6 +162,15 @@ export class FieldList implements Iterable<Field> {
       if (keeps(name, value)) parts.push(name, value);
     }
     return parts.length === this.#parts.length ? this : new FieldList(parts);
+  }
+
+  /** What a function makes of the list, kept with it: of the list alone, and the same each time. */
+  derive(how: (fields: FieldList) => FieldList): FieldList {
+    if (this.#derived !== undefined && this.#derivedBy === how) return this.#derived;
+    const derived = how(this);
+    this.#derivedBy = how;
+    this.#derived = derived;
+    return derived;
   }
 
   /** For what runs with every request: an iterator makes an array of each field. */

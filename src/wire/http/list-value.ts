@@ -1,6 +1,14 @@
 import { isBlankCode, isToken } from './field-syntax.ts';
 import { HttpMessageError } from './http-message-error.ts';
 
+const NO_TOKENS: readonly string[] = [];
+/** What `Connection` mostly says, so that it need not be taken apart. */
+const KNOWN_LISTS: ReadonlyMap<string, readonly string[]> = new Map(
+  ['keep-alive', 'close', 'upgrade', 'te'].flatMap((token) => [
+    [token, [token]],
+    [`${token.charAt(0).toUpperCase()}${token.slice(1)}`, [token]],
+  ]),
+);
 /** More elements than any list of tokens needs. */
 const ELEMENTS_MAX = 32;
 
@@ -11,7 +19,9 @@ const ELEMENTS_MAX = 32;
  * @throws {HttpMessageError} If an element is no token, or there are too many.
  */
 export function parseTokenList(value: string | undefined, name: string): readonly string[] {
-  if (value === undefined) return [];
+  if (value === undefined) return NO_TOKENS;
+  const known = KNOWN_LISTS.get(value);
+  if (known !== undefined) return known;
   const elements = value.split(',', ELEMENTS_MAX + 1);
   if (elements.length > ELEMENTS_MAX) throw new HttpMessageError(name, 'has too many elements');
   const tokens = elements.map((element) => trimBlanks(element)).filter((token) => token !== '');

@@ -1,6 +1,6 @@
 import { type BodyFraming, frameRequest } from './body-framing.ts';
 import type { FieldList } from './field-list.ts';
-import { decodeFieldSection } from './field-section.ts';
+import { FieldMemory } from './field-memory.ts';
 import { isToken } from './field-syntax.ts';
 import { HttpMessageError } from './http-message-error.ts';
 import { parseTokenList } from './list-value.ts';
@@ -32,10 +32,16 @@ export interface RequestHead extends RequestTarget {
  *
  * @param start Where it starts in `bytes`.
  * @param end Behind its empty line: see `head-end.ts`.
+ * @param memory Of the connection that it came over. Default: nothing is remembered.
  * @throws {HttpMessageError} If there is any doubt what it asks for. HTTP/1.0 is refused: its clients
  *   know neither chunks nor, for sure, `Host`.
  */
-export function decodeRequestHead(bytes: Buffer, start: number, end: number): RequestHead {
+export function decodeRequestHead(
+  bytes: Buffer,
+  start: number,
+  end: number,
+  memory: FieldMemory = new FieldMemory(),
+): RequestHead {
   const text = bytes.toString('latin1', start, end);
   const lineEnd = text.indexOf('\r\n');
   const methodEnd = text.indexOf(' ');
@@ -44,7 +50,7 @@ export function decodeRequestHead(bytes: Buffer, start: number, end: number): Re
   checkVersion(text.slice(targetEnd, lineEnd));
   const method = text.slice(0, methodEnd);
   checkMethod(method);
-  const fields = decodeFieldSection(text, lineEnd + 2, 'request');
+  const fields = memory.decode(text, lineEnd + 2);
   const connection = parseTokenList(fields.get('connection'), 'connection');
   return {
     method,

@@ -7,7 +7,10 @@ import { parseTokenList } from './list-value.ts';
 import { reasonPhrase } from './reason-phrase.ts';
 
 /** `HTTP/1.1 200`, the reason behind it may be missing with its blank. */
-const STATUS_LINE = /^HTTP\/1\.(?<minor>[01]) (?<status>[1-5][0-9]{2})(?: |$)/;
+const STATUS_LINE = /^HTTP\/1\.[01] [1-5][0-9]{2}(?: |$)/;
+/** Where they stand in it. */
+const MINOR_AT = 7;
+const STATUS_AT = 9;
 
 export interface ResponseHead {
   /** From 100 to 599. The reason is not kept: it says nothing that a client may rely on. */
@@ -36,15 +39,15 @@ export function decodeResponseHead(
 ): ResponseHead {
   const text = bytes.toString('latin1', start, end);
   const lineEnd = text.indexOf('\r\n');
-  const groups = STATUS_LINE.exec(text.slice(0, lineEnd))?.groups;
-  if (groups === undefined || !isFieldText(text, 0, lineEnd)) {
+  const line = text.slice(0, lineEnd);
+  if (!STATUS_LINE.test(line) || !isFieldText(line)) {
     throw new HttpMessageError('response', 'does not start with a version and a status');
   }
-  const status = Number(groups['status']);
+  const status = Number(line.slice(STATUS_AT, STATUS_AT + 3));
   const fields = decodeFieldSection(text, lineEnd + 2, 'response');
   fields.checkSingular();
   const framing = frameResponse(method, status, fields);
-  const isOld = groups['minor'] === '0';
+  const isOld = line[MINOR_AT] === '0';
   if (isOld && framing.kind === 'chunked') {
     throw new HttpMessageError('response', 'has chunks in HTTP/1.0');
   }

@@ -19,7 +19,7 @@ export function toClientRequest(
     throw new HttpMessageError('request', 'names another scheme than the connection has');
   }
   const { method, target, authority, upgrade } = head;
-  const fields = endToEnd(head.fields);
+  const fields = head.fields.derive(endToEnd);
   return { method, target, scheme, authority, fields, version: '1.1', upgrade, bodyBytes };
 }
 
