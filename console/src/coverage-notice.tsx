@@ -13,8 +13,8 @@ export function CoverageNotice({
   const { read, missing } = coverage;
   return (
     <Alert color="yellow" title="Not everything is shown" icon={<IconAlertTriangle aria-hidden />}>
-      {read.length === 0 ? 'No log was read' : `Read: ${read.join(', ')}`}. Not read, as other
-      gateways keep them: {missing.join(', ')}. Ask those gateways.
+      {read.length === 0 ? 'No log was read' : `Read: ${read.join(', ')}`}. Not read, as their
+      gateways do not answer: {missing.join(', ')}.
     </Alert>
   );
 }

@@ -1,13 +1,13 @@
 import { z } from 'zod';
 
 /**
- * Which logs of the ledger an answer is read from. A gateway reads those on its own machine; logs of other gateways on the
- * same store are missing from its answers, and named so that nobody takes them for all there is.
+ * Which logs of the ledger an answer is read from: those of the gateway that is asked, and of the others on its store that
+ * answer it. The rest is named, so that nobody takes what was read for all there is.
  */
 export interface LedgerCoverage {
   /** Names of the logs that were read. */
   readonly read: readonly string[];
-  /** Names of the logs that were not: their files are on other machines. */
+  /** Names of the logs that were not: their gateways do not answer. */
   readonly missing: readonly string[];
 }
 

@@ -2456,6 +2456,7 @@ export interface components {
       /** Format: date-time */
       madeAt: string;
       isWhole: boolean;
+      coverage: components['schemas']['LedgerCoverage'];
       files: {
         name: string;
         mediaType: string;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { type LedgerCoverage, ledgerCoverageSchema } from './ledger-coverage.ts';
 
 const FORMATS = ['html', 'pdf', 'csv'] as const;
 const DAYS_MAX = 3_660;
@@ -18,8 +19,9 @@ export interface ReportAnswer {
   readonly from: string;
   readonly to: string;
   readonly madeAt: string;
-  /** Whether the ledger was found whole. */
+  /** Whether the ledger was found whole, and all of its logs were read. */
   readonly isWhole: boolean;
+  readonly coverage: LedgerCoverage;
   /** One file, or one for each table. */
   readonly files: readonly ReportFileView[];
 }
@@ -53,6 +55,7 @@ export const reportAnswerSchema: z.ZodType<ReportAnswer> = z
     to: z.iso.datetime(),
     madeAt: z.iso.datetime(),
     isWhole: z.boolean(),
+    coverage: ledgerCoverageSchema,
     files: z.array(z.object({ name: z.string(), mediaType: z.string(), content: z.string() })),
   })
   .meta({ id: 'Report' });

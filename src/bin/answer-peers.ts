@@ -72,6 +72,12 @@ async function* answer(
       yield* matches;
       return;
     }
+    case 'operations':
+      yield* await reading.lastOperations(question.last);
+      return;
+    case 'ledger':
+      yield* reading.ledgerPieces();
+      return;
     case 'today':
       yield await reading.countToday();
       return;

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Disclosure } from '../audit/find-disclosures.ts';
+import type { LedgerPiece } from '../audit/ledger-pieces.ts';
 import type { LogDescription } from '../audit/ledger-reader.ts';
+import type { StoredEntry } from '../audit/read-entries.ts';
 import { PeerError } from '../gateway/peers/peer-error.ts';
 import {
   decodePeerQuestion,
@@ -36,6 +38,14 @@ function ownReading(gateway: string, at: string): OwnReading {
     },
     async countToday() {
       return { since: at, sessions: 1, operations: 2, refusals: 3, maskedValues: 4 };
+    },
+    lastOperations: async (count) =>
+      Array.from({ length: count }, (_, index) => ({
+        logName: log.name,
+        entry: { at: `${at}-${count - index}` },
+      })) as unknown as readonly StoredEntry[],
+    async *ledgerPieces() {
+      yield { file: `${log.name}/checkpoints`, bytes: Buffer.from(at) };
     },
     async findDisclosures() {
       const disclosures = (async function* () {
@@ -105,7 +115,26 @@ describe('openJointReading', () => {
       logs.map(({ name }) => name),
       ['gw-0.0', 'gw-1.0'],
     );
-    assert.deepEqual(await reading.listOwnLogs(), ['gw-0.0']);
+  });
+
+  it('reads the newest operations, and the ledgers, of the logs that it is told', async () => {
+    const { reading } = openTwo();
+    const newest = await reading.lastOperations(3, ['gw-0.0', 'gw-1.0']);
+    assert.deepEqual(
+      newest.map(({ entry }) => entry.at),
+      newest
+        .map(({ entry }) => entry.at)
+        .toSorted()
+        .toReversed(),
+    );
+    assert.equal(newest.length, 3);
+    assert.deepEqual([...reading.ledgers(['gw-0.0']).keys()], ['gw-0']);
+    const ledgers = reading.ledgers(['gw-0.0', 'gw-1.0', 'gw-1.control']);
+    assert.deepEqual([...ledgers.keys()], ['gw-0', 'gw-1']);
+    for (const [gateway, pieces] of ledgers) {
+      const [piece] = (await Array.fromAsync(pieces)) as LedgerPiece[];
+      assert.equal(piece?.file, `${gateway}.0/checkpoints`);
+    }
   });
 
   it('adds up, merges and searches the logs that it is told, and fails where one is away by then', async () => {
@@ -123,7 +152,12 @@ describe('openJointReading', () => {
       disclosures.map(({ logName }) => logName),
       ['gw-1.0', 'gw-0.0'],
     );
-    await assert.rejects(reading.countToday([...logs, 'gw-2.0']), { code: 'ERR_PEER' });
+    const more = [...logs, 'gw-2.0'];
+    await assert.rejects(reading.countToday(more), { code: 'ERR_PEER' });
+    await assert.rejects(reading.lastOperations(1, more), { code: 'ERR_PEER' });
+    const away = reading.ledgers(more).get('gw-2');
+    assert(away);
+    await assert.rejects(Array.fromAsync(away), { code: 'ERR_PEER' });
   });
 
   it('plays recordings and asks guests where the session is', async () => {

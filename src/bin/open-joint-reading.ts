@@ -13,10 +13,17 @@ import type { SessionRecord } from '../recording/session-index.ts';
 import { logUnexpectedError } from '../telemetry/events.ts';
 import type { Log } from '../telemetry/log.ts';
 import { ownerOf } from './log-owner.ts';
-import type { OwnReading } from './open-own-reading.ts';
+import { type OwnReading, takeNewest } from './open-own-reading.ts';
 
 /** What the control plane reads, wherever it lies. */
-export type JointReading = Pick<
+export interface JointReading extends JointServices {
+  /** The newest operations of these logs, newest first. */
+  lastOperations(count: number, logs: readonly string[]): Promise<readonly StoredEntry[]>;
+  /** The ledgers that these logs are in, by the name of their gateway: this one's, and those of others. */
+  ledgers(logs: readonly string[]): ReadonlyMap<string, AsyncIterable<unknown>>;
+}
+
+type JointServices = Pick<
   ControlPlaneServices,
   | 'sessionEntries'
   | 'searchStatements'
@@ -26,7 +33,6 @@ export type JointReading = Pick<
   | 'follow'
   | 'playback'
   | 'rawTrack'
-  | 'listOwnLogs'
   | 'askGuests'
 >;
 
@@ -51,7 +57,6 @@ export function openJointReading(parts: JointReadingParts): JointReading {
   const isOwn = (log: string): boolean => ownerOf(log) === gateway;
   return {
     ...openLedgerFiles(parts, isOwn),
-    listOwnLogs: async () => (await reading.ledgerFiles.listLogs()).map(({ name }) => name),
     askGuests: async (log, question) => {
       if (isOwn(log)) return parts.askGuests(log, question);
       const answer = await askOnce<GuestAnswer>(parts, log, { kind: 'guests', log, question });
@@ -73,6 +78,23 @@ export function openJointReading(parts: JointReadingParts): JointReading {
         ? reading.follow(session, signal)
         : askForEvents(parts, 'follow', session, signal),
     rawTrack: (session) => readRawTrack(parts, session, isOwn),
+    lastOperations: async (count, logs) => {
+      const question = { kind: 'operations', last: count } as const;
+      const found = await Promise.all([
+        reading.lastOperations(count),
+        ...othersOf(parts, logs).map((other) =>
+          Array.fromAsync(askGateway<StoredEntry>(parts, other, question)),
+        ),
+      ]);
+      return takeNewest(found.flat(), count);
+    },
+    ledgers: (logs) =>
+      new Map<string, AsyncIterable<unknown>>([
+        [gateway, reading.ledgerPieces()],
+        ...othersOf(parts, logs).map(
+          (other) => [other, askGateway(parts, other, { kind: 'ledger' })] as const,
+        ),
+      ]),
     searchStatements: (text, logs, signal) => searchEverywhere(parts, text, logs, signal),
     countToday: (logs) => countEverywhere(parts, logs),
     findDisclosures: async (question, logs) => {

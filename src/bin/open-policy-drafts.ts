@@ -1,11 +1,8 @@
-import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { type Grant, isInForce } from '../access/grant.ts';
 import type { PolicyReplayChange, ReplayedDecision } from '../api/policy.ts';
 import type { Entry } from '../audit/decode-entry.ts';
-import { readLastOperations } from '../audit/last-operations.ts';
 import type { StoredEntry } from '../audit/read-entries.ts';
-import { readSessionEntries } from '../audit/read-session-entries.ts';
 import type { PolicyDrafts, ReplayOutcome } from '../control-plane/services.ts';
 import type { JobOutcome, JobThread } from '../control-plane/threads/job-thread.ts';
 import { describeTarget } from '../gateway/gateway-session.ts';
@@ -21,11 +18,15 @@ import { analyzeCommand } from '../shell/analyze-command.ts';
 import type { Target, TargetPlace } from '../targets/target.ts';
 import type { GatewayProcess } from './gateway-process.ts';
 import type { AnalyseOperation } from './open-explainer.ts';
+import type { JointReading } from './open-joint-reading.ts';
 
 /** Entries that are decided together. */
 const BATCH = 100;
 /** Changes that one answer lists. */
 const CHANGES_MAX = 500;
+
+/** Where it is read what was done. */
+type ReplayReading = Pick<JointReading, 'lastOperations' | 'sessionEntries'>;
 
 /** Who acted in a session, where. */
 interface ReplayedSession {
@@ -36,47 +37,29 @@ interface ReplayedSession {
 }
 
 /** Looks at policies that need not be in force, on a thread that nothing else waits for. */
+// oxlint-disable-next-line max-params -- what a gateway has, and what each of them does with it
 export function openPolicyDrafts(
   own: GatewayProcess,
   analyse: AnalyseOperation,
+  reading: ReplayReading,
   thread: JobThread,
 ): PolicyDrafts {
   let isReplaying = false;
   return {
     check: (files) => thread.run('checkPolicies', files),
     test: (files) => thread.run('testPolicies', { files, tests: own.configuration.policyTests }),
-    replay: async (files, { last, target }, signal) => {
+    replay: async (files, { last, target, logs }, signal) => {
       if (isReplaying) return { kind: 'busy' };
       isReplaying = true;
       try {
-        const entries = await readOperations(own, last);
+        const entries = await reading.lastOperations(last, logs);
         const decideAll: DecideAll = (operations) => thread.run('decideAll', { files, operations });
-        return await new Replay(own, analyse, decideAll).run(entries, target, signal);
+        return await new Replay(own, reading, analyse, decideAll).run(entries, target, signal);
       } finally {
         isReplaying = false;
       }
     },
   };
-}
-
-/** Newest first, over all logs of this gateway. */
-async function readOperations(
-  { configuration, services }: GatewayProcess,
-  last: number,
-): Promise<readonly StoredEntry[]> {
-  const { dataDirectory, name, workers } = configuration.gateway;
-  const keys = services.contentKeys;
-  const names = ['0', ...Array.from({ length: workers }, (_, index) => String(index))];
-  const logs = [...new Set(names)].map((process) => `${name}.${process}`);
-  const found = await Promise.all(
-    logs.map((log) =>
-      readLastOperations(join(dataDirectory, 'ledger'), log, { count: last, keys }),
-    ),
-  );
-  return found
-    .flat()
-    .toSorted((one, other) => (one.entry.at < other.entry.at ? 1 : -1))
-    .slice(0, last);
 }
 
 type DecideAll = (operations: readonly Operation[]) => Promise<JobOutcome<readonly Decision[]>>;
@@ -92,6 +75,7 @@ interface Replayed {
 /** Decides what the ledger has of operations again: with their text, their principal and the catalog of today. */
 class Replay {
   readonly #own: GatewayProcess;
+  readonly #reading: ReplayReading;
   readonly #analyse: AnalyseOperation;
   readonly #decideAll: DecideAll;
   readonly #sessions = new Map<string, Promise<ReplayedSession | undefined>>();
@@ -99,8 +83,15 @@ class Replay {
   #replayed = 0;
   #unchanged = 0;
 
-  constructor(own: GatewayProcess, analyse: AnalyseOperation, decideAll: DecideAll) {
+  // oxlint-disable-next-line max-params -- what a gateway has, and what each of them does with it
+  constructor(
+    own: GatewayProcess,
+    reading: ReplayReading,
+    analyse: AnalyseOperation,
+    decideAll: DecideAll,
+  ) {
     this.#own = own;
+    this.#reading = reading;
     this.#analyse = analyse;
     this.#decideAll = decideAll;
   }
@@ -194,22 +185,20 @@ class Replay {
     }
   }
 
-  #findSession({ logName, entry }: StoredEntry): Promise<ReplayedSession | undefined> {
+  #findSession({ entry }: StoredEntry): Promise<ReplayedSession | undefined> {
     const { session } = entry;
     if (session === undefined) return Promise.resolve(undefined);
-    const known = this.#sessions.get(session) ?? this.#readSession(logName, session);
+    const known = this.#sessions.get(session) ?? this.#readSession(session);
     this.#sessions.set(session, known);
     return known;
   }
 
-  async #readSession(logName: string, session: string): Promise<ReplayedSession | undefined> {
+  async #readSession(session: string): Promise<ReplayedSession | undefined> {
     const { configuration, services, access } = this.#own;
     const listed = await services.store.sessions.find(session);
     if (listed === undefined) return undefined;
     const target = configuration.targets.find(({ name }) => name === listed.target);
-    const directory = join(configuration.gateway.dataDirectory, 'ledger');
-    const span = { logName, session, startedAtMs: listed.startedAtMs };
-    for await (const { entry } of readSessionEntries(directory, span)) {
+    for await (const { entry } of this.#reading.sessionEntries(listed)) {
       const principal = readPrincipal(entry);
       if (principal === undefined || target === undefined) return undefined;
       const query = { holderId: principal.id, target: target.name, limit: 200 };

@@ -1,5 +1,4 @@
 import { createHash, X509Certificate } from 'node:crypto';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ClientConfiguration } from '../api/client-configuration.ts';
 import type { RetentionKeeper } from '../audit/retention/retention-keeper.ts';
@@ -29,12 +28,13 @@ import type { Log } from '../telemetry/log.ts';
 import type { GatewayProcess } from './gateway-process.ts';
 import { openAccessService } from './open-access-service.ts';
 import { openConfigurations } from './open-configurations.ts';
-import { openTunnelAuthority } from './open-tunnel-identity.ts';
 import { openExplainer } from './open-explainer.ts';
 import type { JointReading } from './open-joint-reading.ts';
 import { openPolicyDrafts } from './open-policy-drafts.ts';
+import { openReports } from './open-reports.ts';
 import type { Environment } from './open-services.ts';
 import { openTargetCare } from './open-target-care.ts';
+import { openTunnelAuthority } from './open-tunnel-identity.ts';
 import { findSite, readConsoleOrigin, siteUrl } from './open-web-identity.ts';
 import type { ListenAddresses } from './process-message.ts';
 import { openSignInProviders } from './sign-in-providers.ts';
@@ -141,14 +141,14 @@ async function createServices(parts: ApiParts, threads: Threads): Promise<Contro
     ...openTargetCare(own, environment, log),
     policyFiles: () => own.configuration.policies,
     policySet: () => services.policies.current,
-    policyDrafts: openPolicyDrafts(own, analyse, threads.policies),
+    policyDrafts: openPolicyDrafts(own, analyse, parts.reading, threads.policies),
     alerts: services.store.alerts,
     connectors: {
       store: services.store.connectors,
       authorityPem: tunnelAuthority.certificatePem,
     },
     retention: parts.retention,
-    reports: openReports(own, threads),
+    reports: openReports(own, parts.reading, threads.reports),
     ledger: services.ledger,
     refusals: services.refusals,
     witnesses: own.witnessing.quorum,
@@ -157,15 +157,6 @@ async function createServices(parts: ApiParts, threads: Threads): Promise<Contro
     nowMs: Date.now,
     version: VERSION,
     log,
-  };
-}
-
-function openReports(own: GatewayProcess, threads: Threads): ControlPlaneServices['reports'] {
-  return {
-    make: (period, format) => {
-      const ledgerDirectory = join(own.configuration.gateway.dataDirectory, 'ledger');
-      return threads.reports.run('makeHipaaReport', { ledgerDirectory, period, format });
-    },
   };
 }
 

@@ -9,21 +9,7 @@ type Services = Pick<ControlPlaneServices, 'ledgerFiles' | 'listKnownLogs'>;
  */
 export async function coverLogs({ ledgerFiles, listKnownLogs }: Services): Promise<LedgerCoverage> {
   const [found, known] = await Promise.all([ledgerFiles.listLogs(), listKnownLogs()]);
-  return cover(
-    found.map(({ name }) => name),
-    known,
-  );
-}
-
-/** What an answer out of this gateway's own logs is read from. */
-export async function coverOwnLogs({
-  listOwnLogs,
-  listKnownLogs,
-}: Pick<ControlPlaneServices, 'listOwnLogs' | 'listKnownLogs'>): Promise<LedgerCoverage> {
-  return cover(await listOwnLogs(), await listKnownLogs());
-}
-
-function cover(read: readonly string[], known: readonly string[]): LedgerCoverage {
+  const read = found.map(({ name }) => name);
   return { read, missing: known.filter((name) => !read.includes(name)).toSorted() };
 }
 

@@ -2,7 +2,7 @@ import type { PolicyDraft, PolicyReplaySubmission, PolicyTestSubmission } from '
 import { seal } from '../audit/seal.ts';
 import { type Answer, answerJson, answerProblem, answerTooMany } from './answer.ts';
 import type { SignedInCall } from './handler.ts';
-import { coverOwnLogs } from './ledger-coverage.ts';
+import { coverLogs } from './ledger-coverage.ts';
 import type { ControlPlaneServices } from './services.ts';
 import type { JobOutcome } from './threads/job-thread.ts';
 
@@ -89,9 +89,10 @@ export async function replayPolicies(
     ...(target !== undefined && { target }),
     client: clientAddress,
   });
-  const replay = await policyDrafts.replay(files, { last, target }, signal);
+  const coverage = await coverLogs(services);
+  const replay = await policyDrafts.replay(files, { last, target, logs: coverage.read }, signal);
   if (replay.kind !== 'done') return answerNotDone(replay);
-  return answerJson({ problems, ...replay.output, coverage: await coverOwnLogs(services) });
+  return answerJson({ problems, ...replay.output, coverage });
 }
 
 function answerNotDone({ kind }: Exclude<JobOutcome<unknown>, { kind: 'done' }>): Answer {

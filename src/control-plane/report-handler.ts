@@ -2,13 +2,15 @@ import type { ReportAnswer, ReportQuery } from '../api/report.ts';
 import { seal } from '../audit/seal.ts';
 import { type Answer, answerJson, answerProblem, answerTooMany } from './answer.ts';
 import type { SignedInCall } from './handler.ts';
+import { coverLogs } from './ledger-coverage.ts';
 import type { ControlPlaneServices } from './services.ts';
 
 /** Makes a report. It tells who was shown whose data, by keyed hashes: that it was made is in the ledger before. */
 export async function makeHipaaReport(
-  { reports, ledger, nowMs }: ControlPlaneServices,
+  services: ControlPlaneServices,
   { query, principal, clientAddress }: SignedInCall,
 ): Promise<Answer> {
+  const { reports, ledger, nowMs } = services;
   const { from, to, format } = query as ReportQuery;
   const madeAtMs = nowMs();
   await seal(ledger, {
@@ -21,7 +23,8 @@ export async function makeHipaaReport(
     client: clientAddress,
   });
   const period = { fromMs: Date.parse(from), toMs: Date.parse(to), madeAtMs };
-  const made = await reports.make(period, format);
+  const coverage = await coverLogs(services);
+  const made = await reports.make(period, format, coverage);
   switch (made.kind) {
     case 'busy':
       return answerTooMany('another report is being made');
@@ -38,6 +41,7 @@ export async function makeHipaaReport(
         to,
         madeAt: new Date(madeAtMs).toISOString(),
         isWhole,
+        coverage,
         files: files.map(({ name, mediaType, bytes }) => ({
           name,
           mediaType,

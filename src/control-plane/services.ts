@@ -3,6 +3,7 @@ import type { CallerKeys } from '../api/caller-keys.ts';
 import type { ClientConfiguration } from '../api/client-configuration.ts';
 import type { DataMapChange, DataMapConfirmation, DataMapProposal } from '../api/data-map.ts';
 import type { ExplainRequest, Explanation } from '../api/explanation.ts';
+import type { LedgerCoverage } from '../api/ledger-coverage.ts';
 import type { TodayCounts } from '../api/overview.ts';
 import type { PolicyFileView, PolicyReplay } from '../api/policy.ts';
 import type { GatewayAction, SessionAction } from '../api/route.ts';
@@ -128,7 +129,12 @@ export interface PolicyDrafts {
   /** Decides the last operations again, by policies without problems. */
   readonly replay: (
     files: readonly PolicyFileView[],
-    range: { readonly last: number; readonly target: string | undefined },
+    range: {
+      readonly last: number;
+      readonly target: string | undefined;
+      /** Names of those that are read. */
+      readonly logs: readonly string[];
+    },
     signal: AbortSignal,
   ) => Promise<JobOutcome<ReplayOutcome>>;
 }
@@ -152,9 +158,17 @@ export type DataMapOutcome =
   | { readonly kind: 'invalid'; readonly problems: readonly string[] }
   | { readonly kind: 'not-writable' };
 
-/** Makes reports of the ledger on this machine. */
+/** Makes reports of the ledgers of all gateways. */
 export interface Reports {
-  make(period: ReportPeriod, format: ReportFormat): Promise<JobOutcome<MadeReport>>;
+  /**
+   * @param coverage What it is made from, and what it has to say that it is not.
+   * @throws {PeerError} If a gateway does not give what it has.
+   */
+  make(
+    period: ReportPeriod,
+    format: ReportFormat,
+    coverage: LedgerCoverage,
+  ): Promise<JobOutcome<MadeReport>>;
 }
 
 /** What the control plane works with; `bin/` provides it. */
@@ -223,8 +237,6 @@ export interface ControlPlaneServices
     RetentionKeeper,
     'listHolds' | 'startHold' | 'endHold' | 'findLastExpiredDay'
   >;
-  /** Names of the logs of this gateway. */
-  readonly listOwnLogs: () => Promise<readonly string[]>;
   /** The ledger's files of this gateway, and of those that answer. */
   readonly ledgerFiles: Pick<
     LedgerReader,

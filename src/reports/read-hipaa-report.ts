@@ -4,6 +4,11 @@ import { type VerifyOptions, verifyLedger } from '../audit/verify-ledger.ts';
 import { makeHipaaReport, type ReportPeriod } from './make-hipaa-report.ts';
 import type { Report, ReportCheckpoint } from './report.ts';
 
+export interface ReadReportOptions extends VerifyOptions {
+  /** Names of logs that are known and are not here: the report says so, and that the ledger is not whole. */
+  readonly missing?: readonly string[];
+}
+
 /**
  * Verifies a ledger and makes the report of a period from all of its entries.
  *
@@ -13,7 +18,7 @@ import type { Report, ReportCheckpoint } from './report.ts';
 export async function readHipaaReport(
   ledgerDirectory: string,
   period: ReportPeriod,
-  options: VerifyOptions = {},
+  { missing = [], ...options }: ReadReportOptions = {},
 ): Promise<Report> {
   // Before the entries are read: a checkpoint that comes later would be about more than the report.
   const logs = await new LedgerReader(ledgerDirectory).listLogs();
@@ -22,7 +27,12 @@ export async function readHipaaReport(
       ? []
       : [{ log: name, size: checkpoint.size, root: checkpoint.root.toString('base64') }],
   );
-  const verification = await verifyLedger(ledgerDirectory, options);
+  const { ok, problems, ...verified } = await verifyLedger(ledgerDirectory, options);
+  const absent = missing.map((name) => `log ${name} was not read: its gateway did not answer`);
+  const verification = {
+    ...verified,
+    ...{ ok: ok && missing.length === 0, problems: [...problems, ...absent] },
+  };
   const entries = readEntries(ledgerDirectory);
   return makeHipaaReport({ entries, checkpoints, verification }, period);
 }

@@ -321,7 +321,6 @@ const LOOKED_AT: Pick<
   ControlPlaneServices,
   | 'ledgerFiles'
   | 'listKnownLogs'
-  | 'listOwnLogs'
   | 'configurations'
   | 'policyFiles'
   | 'policySet'
@@ -331,7 +330,6 @@ const LOOKED_AT: Pick<
   | 'changeDataMap'
 > = {
   listKnownLogs: async () => ['elsewhere.0', 'gw.0'],
-  listOwnLogs: async () => ['gw.0'],
   configurations: {
     find: async () => ({ version: 0, files: [] }),
     apply: async () => ({ kind: 'conflict', version: 1 }),

@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
 import pg from 'pg';
 import type { LedgerCoverage } from '../../src/api/ledger-coverage.ts';
+import type { PolicyReplay } from '../../src/api/policy.ts';
+import type { ReportAnswer } from '../../src/api/report.ts';
 import type { SessionList, SessionView } from '../../src/api/session.ts';
 import type { Timeline } from '../../src/api/timeline.ts';
 import { encodeCancelRequest } from '../../src/wire/postgres/cancel-request.ts';
@@ -211,12 +214,53 @@ describe('several gateways on one store', () => {
     assert.match(proof.checkpoint, /^gw-0\.0\n/);
   });
 
+  it('decide again what was done on all of them', async () => {
+    for (const member of gateways.members) {
+      await runPsql(member.side('ana'), ['-At', '-c', 'SELECT id FROM patients LIMIT 1']);
+    }
+    const text = '@id("none") forbid (principal, action, resource);';
+    const replay = await callApi<PolicyReplay>(second.api('petra'), 'POST', '/v1/policies/replay', {
+      files: [{ path: 'policies/none.cedar', text }],
+      last: 500,
+    });
+    assert.deepEqual(replay.coverage.missing, []);
+    const logs = new Set(replay.changes.map(({ ledger }) => ledger.log));
+    assert.deepEqual([...logs].toSorted(), ['gw-0.0', 'gw-1.0', 'gw-2.0']);
+  });
+
+  async function makeReport(member: Member): Promise<ReportAnswer> {
+    const period = `from=2020-01-01T00:00:00.000Z&to=${new Date(Date.now() + 60_000).toISOString()}`;
+    const path = `/v1/reports/hipaa?${period}&format=csv`;
+    return callApi<ReportAnswer>(member.api('petra'), 'GET', path);
+  }
+
+  function findTable({ files }: ReportAnswer, id: string): string {
+    const file = files.find(({ name }) => name.includes(id));
+    assert(file, files.map(({ name }) => name).join());
+    return Buffer.from(file.content, 'base64').toString();
+  }
+
+  it('report on all of them', async () => {
+    const report = await makeReport(third);
+    const logs = findTable(report, 'logs');
+    assert.deepEqual([report.isWhole, report.coverage.missing], [true, []], logs);
+    for (const name of ['gw-0.0', 'gw-1.0', 'gw-2.0'])
+      assert.match(logs, new RegExp(`${name},whole`));
+    const left = await readdir(third.dataDirectory);
+    assert.deepEqual(
+      left.filter((name) => name.startsWith('ledger-copy')),
+      [],
+    );
+  });
+
   it('say which logs were not read while one is away', async () => {
     await runPsql(third.side('ana'), ['-At', '-c', 'SELECT 3']);
     await third.process.kill();
     const { coverage } = await listLogs(first);
     assert.deepEqual(coverage.missing, ['gw-2.0']);
     assert.deepEqual(coverage.read.toSorted(), ['gw-0.0', 'gw-1.0']);
+    const report = await makeReport(first);
+    assert.deepEqual([report.isWhole, report.coverage.missing], [false, ['gw-2.0']]);
     const path = '/v1/sessions?principal=clinic:ana';
     const { sessions } = await callApi<SessionList>(first.api('petra'), 'GET', path);
     const lost = await requestText(first.api('petra'), `/v1/sessions/${sessions[0]?.id}/recording`);

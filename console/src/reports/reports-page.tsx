@@ -2,6 +2,7 @@ import { Alert, Anchor, Button, Group, List, Select, Stack, Text, TextInput } fr
 import { type FormEvent, type ReactElement, useState } from 'react';
 import type { ReportAnswer, ReportFileView, ReportQuery } from '../../../src/api/report.ts';
 import { answer, api } from '../api-client.ts';
+import { CoverageNotice } from '../coverage-notice.tsx';
 import { PageTitle } from '../page-title.tsx';
 import { Panel } from '../panel.tsx';
 import { Failure } from '../query-view.tsx';
@@ -101,7 +102,7 @@ function PeriodForm({
 }
 
 function Made({
-  report: { files, isWhole, madeAt },
+  report: { files, isWhole, coverage, madeAt },
 }: {
   readonly report: ReportAnswer;
 }): ReactElement {
@@ -115,6 +116,7 @@ function Made({
             The report says where, in its section on integrity.
           </Alert>
         )}
+        <CoverageNotice coverage={coverage} />
         <List size="sm">
           {files.map((file) => (
             <List.Item key={file.name}>

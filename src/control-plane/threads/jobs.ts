@@ -33,9 +33,11 @@ export interface Jobs {
     readonly operations: readonly Operation[];
   }): Promise<readonly Decision[]>;
   readSamlAnswer(question: SamlAnswerQuestion): Promise<SamlAssertion | undefined>;
-  /** Verifies the ledger of this machine and makes a report of it. */
+  /** Verifies a ledger and makes a report of it. */
   makeHipaaReport(question: {
     readonly ledgerDirectory: string;
+    /** Names of logs that are known and are not there. */
+    readonly missing: readonly string[];
     readonly period: ReportPeriod;
     readonly format: ReportFormat;
   }): Promise<MadeReport>;
@@ -86,8 +88,8 @@ export const JOBS: Jobs = {
     return operations.map((operation) => decide(policySet, operation));
   },
   readSamlAnswer,
-  async makeHipaaReport({ ledgerDirectory, period, format }) {
-    const report = await readHipaaReport(ledgerDirectory, period);
+  async makeHipaaReport({ ledgerDirectory, missing, period, format }) {
+    const report = await readHipaaReport(ledgerDirectory, period, { missing });
     return { isWhole: report.isWhole, files: await renderReport(report, format) };
   },
 };

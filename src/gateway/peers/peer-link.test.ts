@@ -183,6 +183,20 @@ describe('PeerLink', () => {
     assert(Buffer.concat(await Array.fromAsync(stream as AsyncIterable<Buffer>)).equals(sent));
   });
 
+  it('tells a stream that broke at the other gateway from one that ended there', async () => {
+    const carried = new PassThrough();
+    const listener = await listen(never, undefined, async () => ({
+      stream: carried,
+      facts: undefined,
+    }));
+    const own = link(listener, await identify({ ...GATEWAY, name: 'a' }));
+    const { stream } = await own.openStream(['ward-3'], REQUEST, new AbortController().signal);
+    stream.write('something');
+    await once(stream, 'readable');
+    carried.destroy(new Error('the connector broke it off'));
+    await assert.rejects(Array.fromAsync(stream as AsyncIterable<Buffer>));
+  });
+
   it('says no as the connector of the other gateway did', async () => {
     const listener = await listen(never);
     const own = link(listener, await identify({ ...GATEWAY, name: 'a' }));

@@ -11,6 +11,7 @@ import {
 import { connect as connectTls, type TLSSocket } from 'node:tls';
 import { LivenessWatch } from '../../protocols/tunnel/liveness.ts';
 import { readPeer } from '../../protocols/tunnel/peer.ts';
+import { tellBreaks } from '../../protocols/tunnel/tell-breaks.ts';
 import {
   TUNNEL_LIMITS,
   TUNNEL_SETTINGS,
@@ -98,6 +99,7 @@ export class PeerLink implements Disposable {
       [REQUEST_FIELD]: encodeStreamRequest(request),
       [CONNECTORS_FIELD]: connectors.join(','),
     });
+    tellBreaks(stream);
     // Whoever reads the stream hears of it, too; before that, somebody has to.
     stream.on('error', () => undefined);
     try {

@@ -21,6 +21,8 @@ const QUESTIONS: readonly PeerQuestion[] = [
   { kind: 'follow', session: 's' },
   { kind: 'raw-track', session: 's' },
   { kind: 'search', text: 'patients "4711"\n' },
+  { kind: 'operations', last: 500 },
+  { kind: 'ledger' },
   { kind: 'today' },
   { kind: 'disclosures', target: 'hospital', patient: '4711', sinceMs: undefined },
 ];

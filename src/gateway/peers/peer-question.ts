@@ -20,6 +20,10 @@ export type PeerQuestion =
   /** Of a session: its entries, what its recording shows, the same as it goes on, its sealed raw track. */
   | { readonly kind: SessionQuestionKind; readonly session: string }
   | { readonly kind: 'search'; readonly text: string }
+  /** The newest operations of its logs, refused ones too, newest first; answered with a `StoredEntry` for each. */
+  | { readonly kind: 'operations'; readonly last: number }
+  /** All of its ledger, as files; answered with a `LedgerPiece` for each piece. */
+  | { readonly kind: 'ledger' }
   /** What was done since midnight, UTC. */
   | { readonly kind: 'today' }
   | {
@@ -48,6 +52,8 @@ const KINDS = [
   'follow',
   'raw-track',
   'search',
+  'operations',
+  'ledger',
   'today',
   'disclosures',
 ] as const satisfies readonly PeerQuestion['kind'][];
@@ -83,7 +89,10 @@ function readQuestion(reader: JsonReader): PeerQuestion {
       };
     case 'guests':
       return { kind, log: log(), question: readGuestQuestion(reader) };
+    case 'operations':
+      return { kind, last: reader.count('last') };
     case 'logs':
+    case 'ledger':
     case 'today':
       return { kind };
     case 'checkpoints':

@@ -8,6 +8,7 @@ import {
 import { pipeline } from 'node:stream/promises';
 import type { TLSSocket } from 'node:tls';
 import { LivenessWatch } from '../../protocols/tunnel/liveness.ts';
+import { tellBreaks } from '../../protocols/tunnel/tell-breaks.ts';
 import { TUNNEL_LIMITS, TUNNEL_SETTINGS } from '../../protocols/tunnel/tunnel-settings.ts';
 import { UnblockedSocket } from '../../protocols/tunnel/unblocked-socket.ts';
 import { UpstreamError } from '../../protocols/upstream-error.ts';
@@ -70,6 +71,7 @@ async function carry(
   headers: IncomingHttpHeaders,
   { openStream }: PeerService,
 ): Promise<void> {
+  tellBreaks(stream);
   const gone = new AbortController();
   // What is broken off is not closed before all that has come is read, which nobody may do any more.
   stream.once('aborted', () => gone.abort());
@@ -90,13 +92,16 @@ async function carry(
   const { facts } = opened;
   const answer = encodeStreamAnswer({ kind: 'opened', ...(facts !== undefined && { facts }) });
   stream.respond({ ':status': 200, [ANSWER_FIELD]: answer });
-  // Either end that breaks takes the other with it.
-  await Promise.all([
-    pipeline(stream, opened.stream, { signal: gone.signal }),
-    pipeline(opened.stream, stream, { signal: gone.signal }),
-  ]).catch(() => undefined);
-  opened.stream.destroy();
-  stream.destroy();
+  try {
+    await Promise.all([
+      pipeline(stream, opened.stream, { signal: gone.signal }),
+      pipeline(opened.stream, stream, { signal: gone.signal }),
+    ]);
+  } catch {
+    // Either end that breaks takes the other with it.
+    opened.stream.destroy();
+    stream.destroy();
+  }
 }
 
 async function serve(stream: ServerHttp2Stream, answer: AnswerPeer, log: Log): Promise<void> {

@@ -1,0 +1,110 @@
+import { createReadStream } from 'node:fs';
+import { appendFile, mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { KEY_CHANGES_FILE } from './key-change-file.ts';
+import { CHECKPOINTS_FILE, KEYS_DIRECTORY, REGISTRY_FILE } from './ledger-layout.ts';
+import { listLogs } from './list-logs.ts';
+import { LOG_NAME } from './segment-format.ts';
+
+/** A piece of a file of a ledger; those of one file come in their order. */
+export interface LedgerPiece {
+  /** Below the ledger's directory, with `/`. */
+  readonly file: string;
+  readonly bytes: Uint8Array;
+}
+
+const PIECE_BYTES = 1024 * 1024;
+const SEGMENT = /^\d{16}\.segment$/;
+const KEY_FILE = /^(.+)\.pub$/;
+
+/**
+ * Reads the files of a ledger that may be written meanwhile: what is signed of all logs first, so that no checkpoint
+ * speaks of entries that were not yet read.
+ *
+ * @param ledgerDirectory `<data>/ledger`.
+ */
+export async function* readLedgerPieces(
+  ledgerDirectory: string,
+): AsyncGenerator<LedgerPiece, void> {
+  const signed = [REGISTRY_FILE];
+  const segments: string[] = [];
+  for (const log of await listLogs(ledgerDirectory)) {
+    signed.push(`${KEYS_DIRECTORY}/${log}.pub`);
+    for (const name of (await readdir(path.join(ledgerDirectory, log))).toSorted()) {
+      if (name === CHECKPOINTS_FILE || name === KEY_CHANGES_FILE) signed.push(`${log}/${name}`);
+      if (SEGMENT.test(name)) segments.push(`${log}/${name}`);
+    }
+  }
+  for (const file of [...signed, ...segments]) {
+    const place = path.join(ledgerDirectory, file);
+    for await (const bytes of createReadStream(place, { highWaterMark: PIECE_BYTES })) {
+      yield { file, bytes: bytes as Buffer };
+    }
+  }
+}
+
+/** A copy of ledgers of several gateways, as one, for as long as it is needed. */
+export class LedgerCopy implements AsyncDisposable {
+  /** Like `<data>/ledger`. */
+  readonly directory: string;
+
+  private constructor(directory: string) {
+    this.directory = directory;
+  }
+
+  /** @param parent Where there is room for all of them. */
+  static async make(parent: string): Promise<LedgerCopy> {
+    const directory = await mkdtemp(path.join(parent, 'ledger-copy-'));
+    await mkdir(path.join(directory, KEYS_DIRECTORY));
+    return new LedgerCopy(directory);
+  }
+
+  /**
+   * Takes the ledger of one gateway in.
+   *
+   * @param isIts Whether a log is that gateway's: it speaks for no other.
+   * @throws {Error} At a piece of anything else.
+   */
+  async add(pieces: AsyncIterable<unknown>, isIts: (log: string) => boolean): Promise<void> {
+    const registry: Uint8Array[] = [];
+    for await (const piece of pieces) {
+      const { file, bytes } = readPiece(piece);
+      if (file === REGISTRY_FILE) {
+        registry.push(bytes);
+        continue;
+      }
+      const [folder = '', name = ''] = file.split('/');
+      const log = folder === KEYS_DIRECTORY ? KEY_FILE.exec(name)?.[1] : folder;
+      if (log === undefined || !isIts(log)) throw notItsOwn();
+      await mkdir(path.join(this.directory, folder), { recursive: true });
+      await appendFile(path.join(this.directory, file), bytes);
+    }
+    const lines = Buffer.concat(registry).toString().split('\n').filter(Boolean);
+    if (!lines.every((line) => isIts(line.split('+')[0] ?? ''))) throw notItsOwn();
+    const text = lines.map((line) => `${line}\n`).join('');
+    await appendFile(path.join(this.directory, REGISTRY_FILE), text);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await rm(this.directory, { recursive: true, force: true });
+  }
+}
+
+/** What another gateway sends is written nowhere but in a log's own place. */
+function readPiece(piece: unknown): LedgerPiece {
+  const { file, bytes } = (piece ?? {}) as Partial<Record<keyof LedgerPiece, unknown>>;
+  if (typeof file !== 'string' || !(bytes instanceof Uint8Array)) throw notItsOwn();
+  if (file !== REGISTRY_FILE && !isPlace(file)) throw notItsOwn();
+  return { file, bytes };
+}
+
+function isPlace(file: string): boolean {
+  const [folder = '', name = '', ...rest] = file.split('/');
+  if (rest.length > 0 || !LOG_NAME.test(folder)) return false;
+  if (folder === KEYS_DIRECTORY) return LOG_NAME.test(KEY_FILE.exec(name)?.[1] ?? '');
+  return name === CHECKPOINTS_FILE || name === KEY_CHANGES_FILE || SEGMENT.test(name);
+}
+
+function notItsOwn(): Error {
+  return new Error('Cannot copy a ledger: it has what is no part of one of its own');
+}
