@@ -76,6 +76,21 @@ describe('a way to a target whose credential is at its connector', () => {
     }
   });
 
+  it('is given up in time, and that is said', async () => {
+    const ways = openWays({
+      resolveSecret: () => assert.fail('the gateway has no secret'),
+      nowMs: () => 0,
+      openStream: async (_connectors, _request, signal) => {
+        signal.throwIfAborted();
+        assert.fail('it is too late');
+      },
+    });
+    const late = AbortSignal.abort(new DOMException('too late', 'TimeoutError'));
+    await assert.rejects(ways.connectSsh(HOST, LOGIN, FOR_GATEWAY, late), {
+      code: 'ERR_UPSTREAM_TIMEOUT',
+    });
+  });
+
   it('is none where no connector comes to', async () => {
     const ways = openWays({ resolveSecret: () => assert.fail(), nowMs: () => 0 });
     const connecting = ways.connectPostgres(DATABASE, START, FOR_GATEWAY, NEVER);

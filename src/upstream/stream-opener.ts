@@ -32,11 +32,16 @@ export class StreamOpener {
     }
     const { target, kind, carriedFor, login } = question;
     const request = { target: target.name, kind, ...carriedFor };
-    return this.#openStream(
-      target.connectors,
-      { ...request, ...(login !== undefined && { login }) },
-      signal,
-    );
+    try {
+      return await this.#openStream(
+        target.connectors,
+        { ...request, ...(login !== undefined && { login }) },
+        signal,
+      );
+    } catch (cause) {
+      if (cause instanceof UpstreamError || !signal.aborted) throw cause;
+      throw new UpstreamError('ERR_UPSTREAM_TIMEOUT', 'no stream in time', { cause });
+    }
   }
 
   /** How to reach a target that the gateway logs in to; undefined where that is directly. */

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { type Duplex, duplexPair } from 'node:stream';
 import { describe, it } from 'node:test';
+import { TransportError } from '../../protocols/ssh/transport/transport-error.ts';
 import { DisconnectReason, decodeDisconnect } from '../../wire/ssh/disconnect.ts';
 import { MessageNumber } from '../../wire/ssh/message-number.ts';
 import { encodeSshFrame, makeSshFrameDecoder } from '../../wire/tunnel/ssh-frame.ts';
@@ -111,6 +112,12 @@ describe('FramedPort', () => {
     const broken = open();
     broken.near.destroy();
     assert.equal((await broken.closed)?.name, 'TransportError');
+    // Of whatever kind the stream's own error is.
+    const lost = open();
+    lost.near.destroy(new Error('the tunnel ended'));
+    const error = await lost.closed;
+    assert(error instanceof TransportError);
+    assert.equal(error.code, 'ERR_SSH_PEER_LEFT');
   });
 
   it('says goodbye, and sends nothing after it', async () => {

@@ -54,8 +54,8 @@ export class FramedPort implements MessagePort {
     stream.pause();
     stream.on('drain', () => this.#drainListener?.());
     stream.on('end', () => this.#guarded(() => this.#end()));
-    stream.on('error', (error) => {
-      if (!this.#isEnding) this.#failure ??= error;
+    stream.on('error', (cause) => {
+      if (!this.#isEnding) this.#failure ??= describeLoss(cause);
     });
     stream.on('close', () => this.#close());
   }
@@ -153,8 +153,13 @@ export class FramedPort implements MessagePort {
     if (this.#isClosed) return;
     this.#isClosed = true;
     if (!this.#isEnding) {
-      this.#failure ??= new TransportError('ERR_SSH_PEER_LEFT', 'Cannot go on: the connector left');
+      this.#failure ??= describeLoss();
     }
     this.#closeListener?.(this.#failure);
   }
+}
+
+/** Whatever broke the stream, the host is no longer there. */
+function describeLoss(cause?: Error): TransportError {
+  return new TransportError('ERR_SSH_PEER_LEFT', 'Cannot go on: the connector left', { cause });
 }
