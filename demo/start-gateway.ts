@@ -36,9 +36,10 @@ export interface GatewayProcess {
 }
 
 /** The same as `bin/sallyport`, which says why in `tools/bootstrap.cjs`. */
-const NODE_OPTIONS: readonly string[] = [
+export const NODE_OPTIONS: readonly string[] = [
   '--enable-experimental-regexp-engine-on-excessive-backtracks',
   '--max-semi-space-size=16',
+  '--external-memory-accounted-in-global-limit',
 ];
 const PROGRAM = fileURLToPath(new URL('../src/bin/gateway.ts', import.meta.url));
 const COMMAND_LINE = fileURLToPath(new URL('../src/bin/cli.ts', import.meta.url));

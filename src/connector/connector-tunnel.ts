@@ -10,7 +10,6 @@ import {
   TUNNEL_SETTINGS,
   widenWindow,
 } from '../protocols/tunnel/tunnel-settings.ts';
-import { UnblockedSocket } from '../protocols/tunnel/unblocked-socket.ts';
 import {
   type ConnectorMessage,
   decodeGatewayMessage,
@@ -50,7 +49,7 @@ export class ConnectorTunnel {
   #streams = 0;
 
   constructor({ socket, gateway }: DialedGateway, options: ConnectorTunnelOptions) {
-    const session = performServerHandshake(new UnblockedSocket(socket), {
+    const session = performServerHandshake(socket, {
       settings: { ...TUNNEL_SETTINGS, maxConcurrentStreams: options.streamsMax },
       ...TUNNEL_LIMITS,
     });

@@ -1,12 +1,68 @@
 import type { Duplex } from 'node:stream';
+import {
+  openTransport,
+  type Peer,
+  type Transport,
+  type TransportOwner,
+} from '../protocols/transport.ts';
+import { BulkWriter } from './bulk-writer.ts';
 
-/** Each end of a direction ends that direction on the other side; a break of one side breaks the other. */
+/** Bytes that one side may leave waiting before the other is read no further. */
+const QUEUED_BYTES_MAX: number = 128 * 1024;
+
+/**
+ * Each end of a direction ends that direction on the other side; a break of one side breaks the other.
+ *
+ * @param target Paused. Taken over.
+ */
 export function joinStreams(stream: Duplex, target: Duplex): void {
-  stream.pipe(target);
-  target.pipe(stream);
-  stream.once('close', () => target.destroy());
-  target.once('error', () => stream.destroy());
-  target.once('close', () => {
-    if (target.errored !== null || !stream.writableEnded) stream.destroy();
-  });
+  new Join(stream, target).start();
+}
+
+class Join implements TransportOwner {
+  readonly #stream: Duplex;
+  readonly #target: Transport;
+  readonly #writer: BulkWriter;
+
+  constructor(stream: Duplex, target: Duplex) {
+    this.#stream = stream;
+    this.#target = openTransport(target, 'target', this);
+    this.#writer = new BulkWriter(stream);
+  }
+
+  start(): void {
+    const [stream, target] = [this.#stream, this.#target];
+    stream.on('data', (bytes: Buffer) => {
+      // Whoever listens before may have found what is not to be carried.
+      if (stream.destroyed) return;
+      this.#writer.restart();
+      target.writeOwned(bytes);
+      if (target.queuedBytes > QUEUED_BYTES_MAX) stream.pause();
+    });
+    stream.on('drain', () => target.resume());
+    stream.once('end', () => target.end());
+    stream.once('close', () => {
+      this.#writer.close();
+      target.destroy();
+    });
+    target.resume();
+  }
+
+  received(_: Peer, buffer: Buffer, start: number, end: number): void {
+    this.#writer.write(buffer, start, end);
+    if (this.#stream.writableLength > QUEUED_BYTES_MAX) this.#target.pause();
+  }
+
+  drained(): void {
+    this.#stream.resume();
+  }
+
+  ended(): void {
+    this.#writer.flush();
+    this.#stream.end();
+  }
+
+  closed(_: Peer, error: Error | undefined): void {
+    if (error !== undefined || !this.#stream.writableEnded) this.#stream.destroy();
+  }
 }

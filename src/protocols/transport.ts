@@ -1,9 +1,13 @@
 import net from 'node:net';
 import type { Duplex } from 'node:stream';
+import { GatheredChunks } from './gathered-chunks.ts';
 import { writeCopy } from './write-copy.ts';
 
 /** Bytes that one read may bring. One buffer serves every plain socket of the process. */
 const READ_BYTES_MAX = 256 * 1024;
+/** A piece of this size is a part of something larger, more often than not. */
+const LARGE_PIECE_BYTES = 4 * 1024;
+
 /** Whom a session's transport leads to. */
 export type Peer = 'client' | 'target';
 
@@ -46,7 +50,7 @@ const sharedReadBuffer: Buffer = Buffer.allocUnsafeSlow(READ_BYTES_MAX);
  *
  * A plain socket is re-opened on its handle with `onread`: libuv then reads into one shared buffer
  * and calls back at once, which costs half of what `'data'` events do. TLS sockets and
- * streams through connectors use events.
+ * streams through connectors use events; of what comes in large pieces, those of a turn are gathered.
  */
 export function openTransport(socket: Duplex, peer: Peer, owner: TransportOwner): Transport {
   const handle = (socket as Duplex & Partial<WithHandle>)._handle;
@@ -57,11 +61,19 @@ export function openTransport(socket: Duplex, peer: Peer, owner: TransportOwner)
   }
   const queued = socket.read() as Buffer | null;
   (socket as unknown as WithHandle)._handle = null;
+  const closeListeners = socket.listeners('close');
   socket.removeAllListeners();
   socket.destroy();
-  const transport = new SocketTransport(reopen(handle, peer, owner), peer, owner);
+  const reopened = reopen(handle, peer, owner);
+  if (peer === 'target') passOn(closeListeners, reopened);
+  const transport = new SocketTransport(reopened, peer, owner);
   if (queued !== null) transport.keep(queued);
   return transport;
+}
+
+/** Who gives something back when the connection to a target is over is told of it still. */
+function passOn(closeListeners: readonly Function[], reopened: net.Socket): void {
+  for (const listener of closeListeners) reopened.once('close', listener as () => void);
 }
 
 function reopen(handle: object, peer: Peer, owner: TransportOwner): net.Socket {
@@ -85,6 +97,7 @@ class SocketTransport implements Transport {
   readonly #peer: Peer;
   readonly #owner: TransportOwner;
   #unread: Buffer | undefined;
+  #gathered: GatheredChunks | undefined;
   #failure: Error | undefined;
 
   constructor(socket: Duplex, peer: Peer, owner: TransportOwner) {
@@ -114,10 +127,12 @@ class SocketTransport implements Transport {
 
   pause(): void {
     this.#socket.pause();
+    this.#gathered?.hold();
   }
 
   resume(): void {
     this.#socket.resume();
+    this.#gathered?.release();
     const unread = this.#unread;
     if (unread === undefined) return;
     this.#unread = undefined;
@@ -129,6 +144,7 @@ class SocketTransport implements Transport {
   }
 
   destroy(): void {
+    this.#gathered?.drop();
     this.#socket.destroy();
   }
 
@@ -143,11 +159,23 @@ class SocketTransport implements Transport {
     this.#owner.received(this.#peer, chunk, 0, chunk.length);
   }
 
+  gather(piece: Buffer): void {
+    if (piece.length < LARGE_PIECE_BYTES && this.#gathered?.isEmpty !== false) {
+      this.receive(piece);
+      return;
+    }
+    this.#gathered ??= new GatheredChunks((buffer, start, end) =>
+      this.#owner.received(this.#peer, buffer, start, end),
+    );
+    this.#gathered.add(piece);
+  }
+
   drain(): void {
     this.#owner.drained(this.#peer);
   }
 
   finish(): void {
+    this.#gathered?.flush();
     this.#owner.ended(this.#peer);
   }
 
@@ -156,6 +184,7 @@ class SocketTransport implements Transport {
   }
 
   close(): void {
+    this.#gathered?.flush();
     this.#owner.closed(this.#peer, this.#failure);
   }
 }
@@ -172,7 +201,7 @@ function transportOf(socket: Duplex): SocketTransport {
 }
 
 function onData(this: Duplex, chunk: Buffer): void {
-  transportOf(this).receive(chunk);
+  transportOf(this).gather(chunk);
 }
 
 function onDrain(this: Duplex): void {

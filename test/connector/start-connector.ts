@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
+import { NODE_OPTIONS } from '../../demo/start-gateway.ts';
 import type { AddedConnector, ConnectorView } from '../../src/api/connector.ts';
 import { type ApiCaller, callApi } from '../e2e/call-api.ts';
 
@@ -82,6 +83,7 @@ export async function startConnector(
   const [program, ...programArguments] = [
     ...through,
     process.execPath,
+    ...NODE_OPTIONS,
     PROGRAM,
     'connector',
     '--config',
