@@ -13,7 +13,7 @@ import {
 
 /** Fields that the gateway writes. */
 const KNOWN_NAMES =
-  /^(?:authorization|content-length|transfer-encoding|forwarded|x-forwarded-(?:for|host|proto)|via|x-sallyport-identity|host)$/;
+  /^(?:authorization|content-length|transfer-encoding|forwarded|x-forwarded-(?:for|host|proto|port|prefix)|via|x-sallyport-identity|host)$/;
 
 type Fields = readonly (readonly [string, string])[];
 

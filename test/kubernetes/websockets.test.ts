@@ -73,6 +73,42 @@ describe('programs that speak WebSocket with pods', () => {
     assert.match(await askPodPort(world, 46888, 'GET / HTTP/1.0\r\n\r\n'), /hello from the pod/);
   });
 
+  it('are told beforehand what would become of it', async () => {
+    const port = world.http.process.api?.port;
+    const explain = async (request: Partial<AskedRequest>): Promise<Explanation> => {
+      const response = await world.http.fetch(
+        `https://localhost:${port}/v1/targets/${TARGET}/explain`,
+        {
+          ...{ subject: 'ana', method: 'POST' },
+          headers: { 'content-type': 'application/json' },
+          body: JSON.stringify({ request: { method: 'GET', url: '/', fields: [], ...request } }),
+        },
+      );
+      return (await response.json()) as Explanation;
+    };
+    const pods = '/api/v1/namespaces/ward/pods';
+    const upgrade = {
+      fields: [['Connection', 'Upgrade'] as const, ['Upgrade', 'websocket'] as const],
+    };
+    const runs = await explain({ url: `${pods}/web/exec?command=ls&stdout=true`, ...upgrade });
+    assert.equal(runs.outcome, 'run');
+    const [operation] = runs.statements[0]?.operations ?? [];
+    assert.equal(operation?.action, 'k8s.exec');
+    assert.deepEqual(operation.facts['labels'], ['app=web']);
+    // What only the cluster knows of a pod is not told to who may do nothing there.
+    const refused = await explain({ url: `${pods}/ledger/exec?command=ls`, ...upgrade });
+    assert.match(refused.refusal?.reason ?? '', /Nobody works in pods of the ledger/);
+    assert.deepEqual(refused.statements[0]?.operations[0]?.facts['labels'], []);
+    const secrets = await explain({ url: '/api/v1/namespaces/ward/secrets' });
+    assert.equal(secrets.answer?.seen, 'masked');
+    assert(secrets.answer.hidden.includes('secret'));
+    const held = await explain({ method: 'DELETE', url: '/api/v1/namespaces/ward' });
+    assert.deepEqual(
+      [held.outcome, held.statements[0]?.decision.groups],
+      ['review', ['privacy-officers']],
+    );
+  });
+
   it('reach no port that policies do not permit, and lose those that they no longer do', async () => {
     const file = join(world.http.configurationDirectory, 'policies/allow-all.cedar');
     const denied =
@@ -120,42 +156,6 @@ describe('programs that speak WebSocket with pods', () => {
     await writeFile(file, `${POLICIES}${denied}`);
     assert.match((await shell.end()).printed, /the rights to it have changed/i);
     await writeFile(file, POLICIES);
-  });
-
-  it('are told beforehand what would become of it', async () => {
-    const port = world.http.process.api?.port;
-    const explain = async (request: Partial<AskedRequest>): Promise<Explanation> => {
-      const response = await world.http.fetch(
-        `https://localhost:${port}/v1/targets/${TARGET}/explain`,
-        {
-          ...{ subject: 'ana', method: 'POST' },
-          headers: { 'content-type': 'application/json' },
-          body: JSON.stringify({ request: { method: 'GET', url: '/', fields: [], ...request } }),
-        },
-      );
-      return (await response.json()) as Explanation;
-    };
-    const pods = '/api/v1/namespaces/ward/pods';
-    const upgrade = {
-      fields: [['Connection', 'Upgrade'] as const, ['Upgrade', 'websocket'] as const],
-    };
-    const runs = await explain({ url: `${pods}/web/exec?command=ls&stdout=true`, ...upgrade });
-    assert.equal(runs.outcome, 'run');
-    const [operation] = runs.statements[0]?.operations ?? [];
-    assert.equal(operation?.action, 'k8s.exec');
-    assert.deepEqual(operation.facts['labels'], ['app=web']);
-    // What only the cluster knows of a pod is not told to who may do nothing there.
-    const refused = await explain({ url: `${pods}/ledger/exec?command=ls`, ...upgrade });
-    assert.match(refused.refusal?.reason ?? '', /Nobody works in pods of the ledger/);
-    assert.deepEqual(refused.statements[0]?.operations[0]?.facts['labels'], []);
-    const secrets = await explain({ url: '/api/v1/namespaces/ward/secrets' });
-    assert.equal(secrets.answer?.seen, 'masked');
-    assert(secrets.answer.hidden.includes('secret'));
-    const held = await explain({ method: 'DELETE', url: '/api/v1/namespaces/ward' });
-    assert.deepEqual(
-      [held.outcome, held.statements[0]?.decision.groups],
-      ['review', ['privacy-officers']],
-    );
   });
 
   it('are asked for by GET, and followed in WebSockets', () => {
