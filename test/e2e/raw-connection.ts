@@ -15,7 +15,7 @@ export const SSL_REQUEST: Buffer = Buffer.from('0000000804d2162f', 'hex');
 export const GSSENC_REQUEST: Buffer = Buffer.from('0000000804d21630', 'hex');
 
 /** A wait that takes longer than this fails: the peer said nothing. */
-const WAIT_TIMEOUT_MS = 15_000;
+const WAIT_TIMEOUT_MS = 60_000;
 
 /**
  * A connection on which a test writes the very bytes it wants and sees what comes back. Knows of the
