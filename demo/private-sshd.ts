@@ -16,6 +16,8 @@ export interface PrivateSshdOptions {
   readonly password?: string;
   /** Scripts that are found before the programs of the machine, by name. */
   readonly programs?: Readonly<Record<string, string>>;
+  /** Where it listens, in another network of this machine, and what runs a command there. */
+  readonly network?: { readonly address: string; readonly through: readonly string[] };
   /** Lines for sshd_config; the first line that says something counts, and these come first. */
   readonly settings?: readonly string[];
 }
@@ -163,8 +165,10 @@ async function startServer(
       join(directory, 'sshd_config'),
       describeServer(directory, { port, accounts, options }).join('\n'),
     );
-    const server = await new Server(directory, accounts.areMade).start();
-    if (server.isListening) return describeHost(directory, { port, accounts, server });
+    const through = options.network?.through ?? [];
+    const server = await new Server(directory, accounts.areMade, through).start();
+    const host = options.network?.address ?? HOST;
+    if (server.isListening) return describeHost(directory, { host, port, accounts, server });
     lastLog = server.log;
     if (!/already in use/.test(lastLog)) break;
   }
@@ -182,7 +186,7 @@ function describeServer(
   return [
     ...(options.settings ?? []),
     `Port ${port}`,
-    `ListenAddress ${HOST}`,
+    `ListenAddress ${options.network?.address ?? HOST}`,
     `HostKey ${directory}/host`,
     `HostCertificate ${directory}/host-cert.pub`,
     'PidFile none',
@@ -216,11 +220,14 @@ class Server {
   log = '';
   isListening = false;
 
-  constructor(directory: string, areAccountsMade: boolean) {
+  /** @param through What runs a command where it shall run. */
+  constructor(directory: string, areAccountsMade: boolean, through: readonly string[]) {
     const sshd = [SSHD, '-D', '-e', '-f', join(directory, 'sshd_config')];
-    const [program = '', ...programArguments] = areAccountsMade
-      ? [...ISOLATE, directory, ...sshd]
-      : sshd;
+    const [program = '', ...programArguments] = [
+      ...through,
+      ...(areAccountsMade ? [...ISOLATE, directory] : []),
+      ...sshd,
+    ];
     this.#child = spawn(program, programArguments, { stdio: ['ignore', 'ignore', 'pipe'] });
     this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       this.log = (this.log + text).slice(-LOG_CHARACTERS_MAX);
@@ -265,13 +272,16 @@ hostname ward
 exec "$@"`,
 ];
 
+interface Listening {
+  readonly host: string;
+  readonly port: number;
+  readonly accounts: Accounts;
+  readonly server: Server;
+}
+
 async function describeHost(
   directory: string,
-  {
-    port,
-    accounts,
-    server,
-  }: { readonly port: number; readonly accounts: Accounts; readonly server: Server },
+  { host, port, accounts, server }: Listening,
 ): Promise<PrivateSshd> {
   const read = async (name: string): Promise<string> =>
     (await readFile(join(directory, name), 'utf8')).trim();
@@ -280,9 +290,7 @@ async function describeHost(
     await rm(directory, { recursive: true, force: true, maxRetries: 3 });
   };
   return {
-    host: HOST,
-    port,
-    pid: server.pid,
+    ...{ host, port, pid: server.pid },
     accounts: accounts.names,
     home: accounts.home,
     hostKey: await read('host.pub'),

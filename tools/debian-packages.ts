@@ -133,7 +133,6 @@ export const DEBIAN_PACKAGES: readonly DebianPackage[] = [
     provides: '/usr/lib/python3/dist-packages/requests/__init__.py',
   },
   { name: 'iproute2', why: 'makes networks of their own', provides: '/usr/sbin/ip' },
-  { name: 'iptables', why: 'cuts links between them', provides: '/usr/sbin/iptables' },
   { name: 'nginx', why: 'a server of HTTP behind the gateway', provides: '/usr/sbin/nginx' },
   {
     name: 'systemd',

@@ -11,7 +11,7 @@ import { buffer } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { relayInNetwork } from './serve-in-network.ts';
 import { startConnector, writeConnector } from './start-connector.ts';
-import { openThreeNetworks } from './three-networks.ts';
+import { CUT, openThreeNetworks } from './three-networks.ts';
 import {
   type GatewaySide,
   giveToken,
@@ -28,7 +28,7 @@ const CUT_MS = [1_500, 4_000] as const;
 
 const rounds = Number(process.argv[2] ?? ROUNDS_DEFAULT);
 await using opened = new AsyncDisposableStack();
-const networks = opened.use(openThreeNetworks());
+const networks = opened.use(await openThreeNetworks());
 const directory = await mkdtemp(join(tmpdir(), 'sallyport-rehoming-'));
 opened.defer(() => rm(directory, { recursive: true, force: true }));
 const path = join(directory, 'echo');
@@ -58,9 +58,9 @@ await use();
 const afterCuts: number[] = [];
 const afterDeaths: number[] = [];
 for (let round = 0; round < rounds; round += 1) {
-  networks.cut('gateway');
+  await networks.change('gateway', CUT);
   await sleep(CUT_MS[0] + Math.random() * (CUT_MS[1] - CUT_MS[0]));
-  networks.restore('gateway');
+  await networks.change('gateway');
   afterCuts.push(await measure());
 
   gateway.listener.close();

@@ -1,208 +1,184 @@
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { promisify } from 'node:util';
-import pg from 'pg';
-import { stringify } from 'yaml';
-import type { ApiCaller } from '../e2e/call-api.ts';
-import { type Environment, startEnvironment } from '../e2e/environment.ts';
 import { runPsql } from '../e2e/run-client.ts';
 import { eventually } from './eventually.ts';
-import { relayInNetwork, serveSiteInNetwork } from './serve-in-network.ts';
+import { type NetworkedClient, type Outcome, openClients } from './networked-clients.ts';
 import {
-  addConnector,
-  type ConnectorProcess,
-  getConnector,
-  startConnector,
-  writeConnector,
-} from './start-connector.ts';
-import { openThreeNetworks, type ThreeNetworks } from './three-networks.ts';
+  CONNECTOR,
+  DATABASE_PORT,
+  type NetworkedWorld,
+  startNetworkedWorld,
+} from './networked-world.ts';
+import { getConnector } from './start-connector.ts';
+import { CUT, type ThreeNetworks } from './three-networks.ts';
 
-const TARGET_PORT = 5432;
-const SITE_PORT = 8080;
-const SITE_TOKEN = `t-${randomBytes(16).toString('hex')}`;
+const LINKS = ['gateway', 'target'] as const;
 
-const runFile = promisify(execFile);
+/** What clients print when nobody answers for a target. */
+const NO_ANSWER = /does not answer/;
+/** What clients print whose session a link has ended. */
+const ENDED: Readonly<Record<string, RegExp>> = {
+  psql: /terminating connection because the target closed its side/,
+  ssh: /the target closed the connection/,
+  kubectl: /error|EOF/i,
+  curl: /^curl: \(\d+\)/,
+};
 
+let world: NetworkedWorld;
 let networks: ThreeNetworks;
-let environment: Environment;
-let api: ApiCaller;
-let directory: string;
-let connector: ConnectorProcess | undefined;
+let clients: readonly NetworkedClient[];
 const opened = new AsyncDisposableStack();
 
 before(async () => {
-  networks = opened.use(openThreeNetworks());
-  directory = await mkdtemp(join(tmpdir(), 'sallyport-networks-'));
-  opened.defer(() => rm(directory, { recursive: true, force: true, maxRetries: 3 }));
-  environment = opened.use(
-    await startEnvironment({
-      patients: 20,
-      gateway: [
-        [['listeners', 'connectors'], { address: `${networks.gatewayAddress}:0` }],
-        [['listeners', 'http'], [{ address: '127.0.0.1:0', tls: { mode: 'disabled' } }]],
-        [['http'], { suffix: 'sallyport.example' }],
-      ],
-      target: [
-        [['address'], `${networks.targetAddress}:${TARGET_PORT}`],
-        [['connector'], 'ward-3'],
-      ],
-    }),
-  );
-  const { process: gateway, server, provider, configurationDirectory } = environment;
-  assert(gateway?.connectors && gateway.api);
-  opened.use(
-    await relayInNetwork(networks.inTarget, {
-      ...{ host: networks.targetAddress, port: TARGET_PORT },
-      path: join(server.socketDirectory, `.s.PGSQL.${server.port}`),
-    }),
-  );
-  opened.use(
-    await serveSiteInNetwork(networks.inTarget, { host: networks.targetAddress, port: SITE_PORT }),
-  );
-  // Read as soon as it is there.
-  await writeFile(
-    join(configurationDirectory, 'targets/ward-site.yaml'),
-    stringify({
-      ...{ kind: 'http', address: `${networks.targetAddress}:${SITE_PORT}` },
-      ...{ connector: 'ward-3', credential: { at: 'connector' } },
-    }),
-  );
-  api = {
-    ...{ port: gateway.api.port, token: provider.issueToken('tester') },
-    authorityFile: join(configurationDirectory, 'tls/ca.crt'),
-  };
-  const { token, authority } = await addConnector(api, 'ward-3');
-  await writeConnector(directory, {
-    ...{ name: 'ward-3', authority, token },
-    gateways: [`${networks.gatewayAddress}:${gateway.connectors.port}`],
-    targets: {
-      postgres: {
-        ...{ kind: 'postgres', address: `${networks.targetAddress}:${TARGET_PORT}` },
-        ...{ database: 'hospital', credential: { at: 'gateway' } },
-      },
-      'ward-site': {
-        ...{ kind: 'http', address: `${networks.targetAddress}:${SITE_PORT}` },
-        ...{ tls: { mode: 'disable' }, credential: { bearer: 'file:site-token' } },
-      },
-    },
-    settings: { drainTimeout: '5m' },
-  });
-  await writeFile(join(directory, 'site-token'), SITE_TOKEN, { mode: 0o600 });
-  connector = await startConnector(directory, { through: networks.inConnector });
-  opened.defer(async () => connector?.[Symbol.asyncDispose]());
+  world = opened.use(await startNetworkedWorld());
+  ({ networks } = world);
+  clients = await openClients(world, opened);
 });
 after(() => opened.disposeAsync());
 
-async function openClient(): Promise<pg.Client> {
-  const { port, user, password, database, authorityFile = '' } = environment.gateway;
-  const client = new pg.Client({
-    ...{ host: 'localhost', port, user, password, database },
-    ssl: { ca: readFileSync(authorityFile, 'utf8') },
-  });
-  client.on('error', () => undefined);
-  await client.connect();
-  return client;
+/** All clients ask at the same time, and get what they ask for. */
+async function askAll(): Promise<void> {
+  await Promise.all(
+    clients.map(async (client) => {
+      const { name, answer } = client;
+      const outcome = { name, ...(await client.ask()) };
+      assert.deepEqual(outcome, { name, stdout: answer, stderr: '', status: 0 });
+    }),
+  );
 }
 
-async function count(): Promise<string> {
-  const { stdout } = await runPsql(environment.gateway, ['-Atc', 'select count(*) from patients']);
-  return stdout;
+function startAll() {
+  const running = clients.map((client) => ({ name: client.name, client: client.start() }));
+  return {
+    goOn: () => Promise.all(running.map(({ client }) => client.goOn())),
+    stop: () => Promise.all(running.map(({ client }) => client.stop())),
+    ended: () =>
+      Promise.all(running.map(async ({ name, client }) => ({ name, ...(await client.ended) }))),
+  };
 }
 
 /** The states of its tunnels, as the control plane knows them. */
 async function listStates(): Promise<string> {
-  const { tunnels } = await getConnector(api, 'ward-3');
+  const { tunnels } = await getConnector(world.api, CONNECTOR);
   return tunnels.map(({ state }) => state).join(' ');
+}
+
+function ask(name: string): Promise<Outcome> {
+  const client = clients.find((other) => other.name === name);
+  assert(client);
+  return client.ask();
 }
 
 describe('a gateway, a connector and a target in three networks', () => {
   it('has no way between gateway and target but the connector', async () => {
-    const socket = connect(TARGET_PORT, networks.targetAddress);
+    const socket = connect(DATABASE_PORT, networks.targetAddress);
     const [error] = (await once(socket, 'error')) as [NodeJS.ErrnoException];
     assert.match(error.code ?? '', /ENETUNREACH|EHOSTUNREACH/);
-    assert.equal(await count(), '20\n');
   });
 
-  it('has curl reach a site, with a credential that only the connector has', async () => {
-    const port = environment.process?.http?.port;
-    const token = environment.provider.issueToken('tester');
-    const answer = await eventually('the site', async () => {
-      const { stdout } = await runFile('curl', [
-        ...['--silent', '--show-error', '--header', `Authorization: Bearer ${token}`],
-        ...[
-          '--connect-to',
-          `::127.0.0.1:${port}`,
-          'http://ward-site.sallyport.example/beds?free=1',
-        ],
-      ]);
-      return stdout.startsWith('{"asked"') ? stdout : undefined;
+  it('has psql, ssh, kubectl and curl work, with credentials that only the connector has', async () => {
+    assert.deepEqual(
+      clients.map(({ name }) => name),
+      ['psql', 'ssh', 'kubectl', 'curl'],
+    );
+    await askAll();
+  });
+
+  for (const link of LINKS) {
+    it(`has all of them work when the link of the ${link} is slow, and when it loses`, async () => {
+      const running = startAll();
+      await running.goOn();
+      for (const trouble of [{ delayMs: 100 }, { loss: 0.03 }]) {
+        await networks.change(link, trouble);
+        await askAll();
+        await running.goOn();
+      }
+      await networks.change(link);
+      await running.stop();
     });
-    assert.deepEqual(JSON.parse(answer), { asked: '/beds?free=1', by: `Bearer ${SITE_TOKEN}` });
+  }
+
+  it('has much come through whole though both links lose', async () => {
+    for (const link of LINKS) await networks.change(link, { loss: 0.02 });
+    const { stdout } = await runPsql(world.environment.gateway, [
+      '-Atc',
+      "select repeat('x', 1000) from generate_series(1, 2000)",
+    ]);
+    for (const link of LINKS) await networks.change(link);
+    assert.equal(stdout.length, 2_000 * 1_001);
   });
 
-  it('has sessions outlive a link that is cut for a while, and new ones once it is back', async () => {
-    const client = await openClient();
-    networks.cut('gateway');
+  it('has sessions outlive a cut of the link of the gateway, and new ones once it is back', async () => {
+    const running = startAll();
+    await running.goOn();
+    await networks.change('gateway', CUT);
     await eventually('that the tunnel does not answer', async () =>
       (await listStates()).includes('suspect') ? true : undefined,
     );
-    networks.restore('gateway');
-    assert.equal(await count(), '20\n');
-    const { rows } = await client.query<{ readonly answer: number }>('select 42 as answer');
-    assert.deepEqual(rows, [{ answer: 42 }]);
-    await client.end();
-    // The one before may still carry a connection that is kept for the next request.
-    await eventually('one tunnel that takes streams', async () =>
-      /^(?:leaving )*open(?: leaving)*$/.test(await listStates()) ? true : undefined,
+    await networks.change('gateway');
+    await running.goOn();
+    await askAll();
+    await running.stop();
+  });
+
+  it('has sessions wait while the link of the target is cut, and says that it does not answer', async () => {
+    const running = startAll();
+    await running.goOn();
+    await networks.change('target', CUT);
+    const goneOn = running.goOn();
+    // A connection that is kept for the next request is not known to be cut: what uses it waits.
+    const waiting = [ask('kubectl'), ask('curl')];
+    for (const { stderr, status } of await Promise.all([ask('psql'), ask('ssh')])) {
+      assert.notEqual(status, 0);
+      assert.match(stderr, NO_ANSWER);
+    }
+    await networks.change('target');
+    await goneOn;
+    for (const { stdout, stderr, status } of await Promise.all(waiting)) {
+      if (status !== 0) assert.match(stdout + stderr, NO_ANSWER);
+    }
+    await askAll();
+    await running.stop();
+  });
+
+  it('ends sessions with a word when the link of the gateway stays cut', async () => {
+    const running = startAll();
+    await running.goOn();
+    await networks.change('gateway', CUT);
+    // psql looks at its connection when it has something to say.
+    const goneOn = running.goOn().catch(() => undefined);
+    const asked = Promise.all(clients.map((client) => client.ask()));
+    for (const { name, stderr, status } of await running.ended()) {
+      assert.notEqual(status, 0, name);
+      assert.match(stderr, ENDED[name] ?? /^$/, name);
+    }
+    await goneOn;
+    for (const { stdout, stderr, status } of await asked) {
+      assert.notEqual(status, 0);
+      assert.match(stdout + stderr, NO_ANSWER);
+    }
+    await networks.change('gateway');
+    await eventually('a tunnel', async () =>
+      (await listStates()).includes('open') ? true : undefined,
     );
-  });
-
-  it('goes on when the link loses', async () => {
-    networks.lose(0.03);
-    try {
-      const { stdout } = await runPsql(environment.gateway, [
-        '-Atc',
-        "select repeat('x', 1000) from generate_series(1, 2000)",
-      ]);
-      assert.equal(stdout.length, 2_000 * 1_001);
-    } finally {
-      networks.stopLosing();
-    }
-  });
-
-  it('says that the target does not answer when its link is cut', async () => {
-    networks.cut('target');
-    try {
-      const { stderr, code } = await runPsql(environment.gateway, ['-c', 'select 1']);
-      assert.equal(code, 2);
-      assert.match(stderr, /target "postgres" does not answer/);
-    } finally {
-      networks.restore('target');
-    }
-    assert.equal(await count(), '20\n');
+    await askAll();
   });
 
   it('changes the connector for a new one without ending a session', async () => {
-    const client = await openClient();
-    const before = connector;
-    assert(before);
-    const left = before.signal('SIGTERM');
-    connector = await startConnector(directory, { through: networks.inConnector });
-    assert.equal(await count(), '20\n');
-    const { rows } = await client.query<{ readonly answer: number }>('select 42 as answer');
-    assert.deepEqual(rows, [{ answer: 42 }]);
-    await client.end();
-    // It would wait for the connection that the gateway keeps for the next request to the site.
-    void before.signal('SIGTERM');
+    const [psql] = clients;
+    assert(psql);
+    const running = psql.start();
+    await running.goOn();
+    const left = world.connector.signal('SIGTERM');
+    await world.startConnector();
+    await askAll();
+    await running.goOn();
+    await running.stop();
+    // It would wait for the connections that the gateway keeps for the next request.
+    void world.connector.signal('SIGTERM');
     assert.equal(await left, 0);
-    assert.equal(await count(), '20\n');
+    await askAll();
   });
 });

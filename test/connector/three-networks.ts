@@ -1,11 +1,14 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
 
 /**
  * Three networks on this machine: this one, where the gateway and its clients are, one for a connector, and one for a
  * target. A link joins the first and the second, another the second and the third; nothing is forwarded, so that there
- * is no way from the gateway to the target. Needs root, `ip` (iproute2) and
- * `iptables`.
+ * is no way from the gateway to the target. Needs root, `ip` (iproute2) and Python: kernels of test machines have no
+ * netem, so the links are programs.
  */
 export interface ThreeNetworks extends AsyncDisposable {
   /** This side of the link to the connector. */
@@ -15,119 +18,106 @@ export interface ThreeNetworks extends AsyncDisposable {
   /** What runs a command in the connector's network, or in the target's. */
   readonly inConnector: readonly string[];
   readonly inTarget: readonly string[];
-  /** Cuts a link: what is sent is lost without a word. */
-  cut(link: Link): void;
-  restore(link: Link): void;
-  /** Loses a part of what goes between gateway and connector, from 0 to 1, until told otherwise. */
-  lose(probability: number): void;
-  stopLosing(): void;
+  /** Has a link be so from now on; without trouble, it is as it was at first. */
+  change(link: LinkName, trouble?: Trouble): Promise<void>;
 }
 
 /** Between gateway and connector, or between connector and target. */
-export type Link = 'gateway' | 'target';
+export type LinkName = 'gateway' | 'target';
 
-const WAYS = [
-  ['INPUT', '-i'],
-  ['OUTPUT', '-o'],
-] as const;
+export interface Trouble {
+  /** Milliseconds that a packet is on its way. Default: 0. */
+  readonly delayMs?: number;
+  /** Part of the packets that are lost without a word, from 0 to 1. Default: 0. */
+  readonly loss?: number;
+}
+
+/** Of a link that is cut. */
+export const CUT: Trouble = { loss: 1 };
+
+const LINK_PROGRAM = fileURLToPath(new URL('link.py', import.meta.url));
 
 /** Makes them. */
-export function openThreeNetworks(): ThreeNetworks {
+export async function openThreeNetworks(): Promise<ThreeNetworks> {
+  await using opened = new AsyncDisposableStack();
   const id = randomBytes(3).toString('hex');
-  const [connector, target] = [`sp-c-${id}`, `sp-t-${id}`];
+  const [connector, target, between] = [`sp-c-${id}`, `sp-t-${id}`, `sp-l-${id}`];
   // Of the block for tests (RFC 2544), so that they are nobody's.
   const net = randomBytes(1)[0] ?? 0;
   const [gatewayNet, targetNet] = [`198.18.${net}`, `198.19.${net}`];
-  const opened = new DisposableStack();
-  try {
-    join({ connector, target, gatewayNet, targetNet, device: `spg${id}` }, opened);
-  } catch (error) {
-    opened[Symbol.dispose]();
-    throw error;
-  }
-  const inConnector = ['ip', 'netns', 'exec', connector];
-  const filter = (change: '-A' | '-D', link: Link): void => {
-    const device = link === 'gateway' ? 'up0' : 'down0';
-    for (const [chain, direction] of WAYS) {
-      run(...inConnector, 'iptables', change, chain, direction, device, '-j', 'DROP');
-    }
-  };
-  let lossy = new DisposableStack();
-  return {
-    gatewayAddress: `${gatewayNet}.1`,
-    targetAddress: `${targetNet}.2`,
-    inConnector,
-    inTarget: ['ip', 'netns', 'exec', target],
-    cut: (link) => filter('-A', link),
-    restore: (link) => filter('-D', link),
-    lose: (probability) => {
-      const part = ['-m', 'statistic', '--mode', 'random', '--probability', String(probability)];
-      for (const [chain, direction] of WAYS) {
-        const rule = [chain, direction, 'up0', ...part, '-j', 'DROP'];
-        run(...inConnector, 'iptables', '-A', ...rule);
-        lossy.defer(() => run(...inConnector, 'iptables', '-D', ...rule));
-      }
-    },
-    stopLosing: () => {
-      lossy[Symbol.dispose]();
-      lossy = new DisposableStack();
-    },
-    // What runs in a network keeps it until it ends; its name is gone at once.
-    [Symbol.asyncDispose]: async () => opened[Symbol.dispose](),
-  };
-}
-
-/** Names of networks and of the device on this side, and the first three numbers of the addresses of both links. */
-interface Names {
-  readonly connector: string;
-  readonly target: string;
-  readonly gatewayNet: string;
-  readonly targetNet: string;
-  readonly device: string;
-}
-
-function join(
-  { connector, target, gatewayNet, targetNet, device }: Names,
-  opened: DisposableStack,
-): void {
-  for (const name of [connector, target]) {
+  for (const name of [connector, target, between]) {
     ip('netns', 'add', name);
     opened.defer(() => ip('netns', 'del', name));
     ip('-n', name, 'link', 'set', 'lo', 'up');
   }
-  ip('link', 'add', device, 'type', 'veth', 'peer', 'name', 'up0', 'netns', connector);
-  opened.defer(() => ip('link', 'del', device));
-  ip('address', 'add', `${gatewayNet}.1/24`, 'dev', device);
-  ip('link', 'set', device, 'up');
-  ip('-n', connector, 'address', 'add', `${gatewayNet}.2/24`, 'dev', 'up0');
-  ip('-n', connector, 'link', 'set', 'up0', 'up');
-  ip(
-    '-n',
-    connector,
-    'link',
-    'add',
-    'down0',
-    'type',
-    'veth',
-    'peer',
-    'name',
-    'up0',
-    'netns',
-    target,
-  );
-  ip('-n', connector, 'address', 'add', `${targetNet}.1/24`, 'dev', 'down0');
-  ip('-n', connector, 'link', 'set', 'down0', 'up');
-  ip('-n', target, 'address', 'add', `${targetNet}.2/24`, 'dev', 'up0');
-  ip('-n', target, 'link', 'set', 'up0', 'up');
+  const here = `sp${id}`;
+  attach([], here, `${gatewayNet}.1/24`, [between, 'near0']);
+  opened.defer(() => ip('link', 'del', here));
+  attach(['-n', connector], 'up0', `${gatewayNet}.2/24`, [between, 'near1']);
+  attach(['-n', connector], 'down0', `${targetNet}.1/24`, [between, 'far0']);
+  attach(['-n', target], 'up0', `${targetNet}.2/24`, [between, 'far1']);
   // Whatever way this machine has to the rest of the world, it has none there.
   ip('route', 'add', 'unreachable', `${targetNet}.0/24`);
   opened.defer(() => ip('route', 'del', 'unreachable', `${targetNet}.0/24`));
+  const links = {
+    gateway: opened.use(await startLink(between, 'near0', 'near1')),
+    target: opened.use(await startLink(between, 'far0', 'far1')),
+  };
+  const cleanUp = opened.move();
+  return {
+    gatewayAddress: `${gatewayNet}.1`,
+    targetAddress: `${targetNet}.2`,
+    inConnector: enter(connector),
+    inTarget: enter(target),
+    change: (link, trouble = {}) => links[link].change(trouble),
+    // What runs in a network keeps it until it ends; its name is gone at once.
+    [Symbol.asyncDispose]: () => cleanUp.disposeAsync(),
+  };
+}
+
+/** Gives a network a device with an address; the other end of it is in the network of the links. */
+function attach(
+  where: readonly string[],
+  device: string,
+  address: string,
+  [between, end]: readonly [string, string],
+): void {
+  ip(...where, 'link', 'add', device, 'type', 'veth', 'peer', 'name', end, 'netns', between);
+  ip(...where, 'address', 'add', address, 'dev', device);
+  ip(...where, 'link', 'set', device, 'up');
+  ip('-n', between, 'link', 'set', end, 'up');
+}
+
+interface Link extends AsyncDisposable {
+  change(trouble: Trouble): Promise<void>;
+}
+
+async function startLink(between: string, one: string, other: string): Promise<Link> {
+  const words = ['netns', 'exec', between, 'python3', LINK_PROGRAM, one, other];
+  const child = spawn('ip', words, { stdio: ['pipe', 'pipe', 'inherit'] });
+  const closed = once(child, 'close');
+  const answers = createInterface(child.stdout)[Symbol.asyncIterator]();
+  const hear = async (): Promise<void> => {
+    const { done } = await answers.next();
+    if (done === true) throw new Error('Cannot change the link: its program has ended');
+  };
+  await hear();
+  return {
+    async change({ delayMs = 0, loss = 0 }) {
+      child.stdin.write(`${delayMs} ${loss}\n`);
+      await hear();
+    },
+    async [Symbol.asyncDispose]() {
+      child.stdin.end();
+      await closed;
+    },
+  };
+}
+
+function enter(network: string): readonly string[] {
+  return ['ip', 'netns', 'exec', network];
 }
 
 function ip(...words: readonly string[]): void {
-  run('ip', ...words);
-}
-
-function run(program = '', ...words: readonly string[]): void {
-  execFileSync(program, words, { stdio: ['ignore', 'ignore', 'pipe'] });
+  execFileSync('ip', words, { stdio: ['ignore', 'ignore', 'pipe'] });
 }

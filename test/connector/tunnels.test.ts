@@ -7,8 +7,10 @@ import { buffer } from 'node:stream/consumers';
 import { after, before, describe, it } from 'node:test';
 import { untilClosed } from '../../src/protocols/until-closed.fixture.ts';
 import { decodeSignedRecord } from '../../src/wire/tunnel/carried-record.ts';
-import type { StreamRequest } from '../../src/wire/tunnel/stream-request.ts';
+import { encodeFrame } from '../../src/wire/tunnel/frame-decoder.ts';
+import { encodeStreamRequest, type StreamRequest } from '../../src/wire/tunnel/stream-request.ts';
 import { eventually } from './eventually.ts';
+import { GREETING } from './raw-peer.ts';
 import {
   type EchoTarget,
   type GatewaySide,
@@ -94,6 +96,26 @@ describe('a stream through a connector', () => {
       tunnelsOf(gateway)[0]?.streamCount === 0 ? true : undefined,
     );
     await eventually('no connection', async () => (echo.sockets.size === 0 ? true : undefined));
+  });
+
+  it('carries what looks like its own framing, and hears none of it', async () => {
+    const beside = await open();
+    const leave = Buffer.from('0000080700000000000000000000000000', 'hex');
+    const reset = Buffer.from('00000403000000000100000008', 'hex');
+    const removal = encodeFrame(Buffer.from('{"kind":"not-renewed","reason":"removed"}'));
+    const pieces = [
+      Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'),
+      ...[reset, leave, GREETING, removal, encodeFrame(GREETING)],
+      Buffer.from(encodeStreamRequest({ ...REQUEST, target: 'guarded' })),
+    ];
+    const bytes = Buffer.concat(pieces);
+    for (let cut = 1; cut < bytes.length; cut += 37) {
+      const stream = await open();
+      stream.write(bytes.subarray(0, cut));
+      stream.end(bytes.subarray(cut));
+      assert.deepEqual(await buffer(stream), bytes);
+    }
+    assert.equal(await say(beside, 'beside'), 'beside');
   });
 
   it('ends when the target breaks it, and breaks the target when it ends', async () => {

@@ -45,6 +45,8 @@ export interface EnvironmentOptions {
   readonly patients?: number;
   readonly gateway?: readonly Change[];
   readonly target?: readonly Change[];
+  /** Names that the gateway's certificate has, too. */
+  readonly names?: readonly string[];
   readonly settings?: Readonly<Record<string, string>>;
 }
 
@@ -150,7 +152,7 @@ async function writeAllowAll(
 ): Promise<void> {
   await writeConfiguration(directory, {
     example: 'allow-all',
-    ...(await makeLoopbackCertificate()),
+    ...(await makeLoopbackCertificate(options.names)),
     gateway: [
       ...gatewayChanges(provider, { postgres: 0, api: 0 }),
       // Bound to the target, so that both sides name the same databases.
