@@ -24,7 +24,7 @@ export interface OperationEntry {
   readonly actions: readonly string[];
   readonly relations: readonly string[];
   /** Protocol's own fields: portal, review, … Nothing of what was asked: that may be personal. */
-  readonly detail?: Readonly<Record<string, unknown>>;
+  readonly detail?: Readonly<Record<string, unknown>> | undefined;
 }
 
 /** What is entered of a session beside its operations: a cancel request, what was shown or carried, a host that was another. */

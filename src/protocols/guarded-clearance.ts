@@ -170,13 +170,7 @@ function refused<Refusal>(message: Refusal): Verdict<Refusal> {
 }
 
 function describeEntry({ text, textSha256, actions, detail }: GuardedOperation): OperationEntry {
-  return {
-    text,
-    ...(textSha256 !== undefined && { textSha256 }),
-    actions: namesOf(actions),
-    relations: [],
-    ...(detail !== undefined && { detail }),
-  };
+  return { text, textSha256, actions: namesOf(actions), relations: [], detail };
 }
 
 /** The review under which it was decided, in the ledger entry. */
@@ -188,5 +182,6 @@ function nameReview(entry: OperationEntry, outcome: ReviewOutcome): OperationEnt
 }
 
 function namesOf(actions: GuardedOperation['actions']): readonly string[] {
-  return [...new Set(actions.map(({ action }) => action))];
+  const names = actions.map(({ action }) => action);
+  return names.length === 1 ? names : [...new Set(names)];
 }

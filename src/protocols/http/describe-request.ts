@@ -25,8 +25,10 @@ export function checkMethod({ method, fields, target }: ClientRequest): void {
       fields: [['allow', 'GET, HEAD, OPTIONS, POST, PUT, PATCH, DELETE']],
     });
   }
+  const mayBeOverridden = target.includes(OVERRIDE_PARAMETER);
+  if (!mayBeOverridden && !OVERRIDES.some((name) => fields.has(name))) return;
   const overrides = OVERRIDES.flatMap((name) => fields.all(name));
-  if (target.includes(OVERRIDE_PARAMETER)) overrides.push(...findOverrideParameters(target));
+  if (mayBeOverridden) overrides.push(...findOverrideParameters(target));
   if (overrides.every((override) => override === method)) return;
   throw new ProblemError({
     status: 400,

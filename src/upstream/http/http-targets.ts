@@ -12,6 +12,7 @@ import type { Session } from '../../protocols/protocol.ts';
 import { UpstreamError } from '../../protocols/upstream-error.ts';
 import type { ResolveSecret } from '../../targets/secret-resolver.ts';
 import type { Target, WebTarget } from '../../targets/target.ts';
+import type { FieldList } from '../../wire/http/field-list.ts';
 import { type CarriedFor, carriedFor, FOR_GATEWAY, type Ways } from '../ways.ts';
 import { chooseApplications } from './dial-options.ts';
 import { cutBasePath } from './own-paths.ts';
@@ -199,15 +200,19 @@ class WayToTarget {
   #prepare({ session, behalf }: Asker, request: HttpRequest): HttpRequest | Promise<HttpRequest> {
     const path = request.path === '*' ? '*' : `${this.#basePath}${request.path}`;
     const holder = { principalId: behalf.principalId, target: this.#target.name };
-    const place = { scheme: this.#scheme, authority: this.#authority, path };
+    const name = (fields: FieldList): HttpRequest => ({
+      ...request,
+      scheme: this.#scheme,
+      authority: this.#authority,
+      path,
+      fields,
+    });
     const named =
       session === undefined
         ? request.fields
         : withCaller(this.#target, session, request.fields, this.#parts.signIdentity);
-    if (!(named instanceof Promise)) {
-      return this.#credential.add({ ...request, ...place, fields: named }, holder);
-    }
-    return named.then((fields) => this.#credential.add({ ...request, ...place, fields }, holder));
+    if (!(named instanceof Promise)) return this.#credential.add(name(named), holder);
+    return named.then((fields) => this.#credential.add(name(fields), holder));
   }
 
   /** A credential that the target does not take may have been replaced meanwhile. */

@@ -13,8 +13,8 @@ export function withField(fields: FieldList, name: string, value: string): Field
 
 /** The fields without those that a target could take for one of the names, which are in lower case. */
 export function withoutTwins(fields: FieldList, names: readonly string[]): FieldList {
-  const wanted = new Set(names.map(dashed));
-  return fields.filter((name) => !wanted.has(dashed(name)));
+  const wanted = names.map(dashed);
+  return fields.filter((name) => !wanted.includes(dashed(name)));
 }
 
 /**

@@ -7,7 +7,7 @@ import { HttpMessageError } from './http-message-error.ts';
 export class BodyDecoder {
   readonly #framing: BodyFraming;
   readonly #listener: BodyListener;
-  readonly #chunks: ChunkedDecoder;
+  readonly #chunks: ChunkedDecoder | undefined;
   /** Of a body of known length. */
   #missing: number;
   #hasEnded = false;
@@ -16,14 +16,14 @@ export class BodyDecoder {
   constructor(framing: BodyFraming, listener: BodyListener) {
     this.#framing = framing;
     this.#listener = listener;
-    this.#chunks = new ChunkedDecoder(listener);
+    if (framing.kind === 'chunked') this.#chunks = new ChunkedDecoder(listener);
     this.#missing = framing.kind === 'length' ? framing.bytes : 0;
     const isEmpty = framing.kind === 'length' && framing.bytes === 0;
     if (framing.kind === 'none' || isEmpty) this.#end();
   }
 
   get hasEnded(): boolean {
-    return this.#hasEnded || this.#chunks.hasEnded;
+    return this.#hasEnded || this.#chunks?.hasEnded === true;
   }
 
   /**
@@ -33,7 +33,7 @@ export class BodyDecoder {
    */
   push(bytes: Buffer): number {
     if (this.hasEnded || bytes.length === 0) return 0;
-    if (this.#framing.kind === 'chunked') return this.#chunks.push(bytes);
+    if (this.#chunks !== undefined) return this.#chunks.push(bytes);
     if (this.#framing.kind === 'until-close') {
       this.#listener.data(bytes);
       return bytes.length;

@@ -115,6 +115,8 @@ export class ResponseWriter implements BodySink {
       writeCopies(this.#socket, pieces);
       return;
     }
+    // Nothing more comes that could go out with it.
+    if (this.#missing === 0) return this.#flush(pieces);
     this.#hold(Buffer.concat(pieces));
     if (this.#pendingBytes >= SMALL_BYTES_MAX) this.#flush();
   }
@@ -125,10 +127,12 @@ export class ResponseWriter implements BodySink {
     this.#pendingBytes += bytes.length;
   }
 
-  #flush(): void {
+  /** @param last Behind what waits. */
+  #flush(last: readonly Buffer[] = []): void {
     const [only] = this.#pending;
-    if (only === undefined) return;
-    this.#socket.write(this.#pending.length === 1 ? only : Buffer.concat(this.#pending));
+    if (last.length > 0) this.#socket.write(Buffer.concat([...this.#pending, ...last]));
+    else if (only === undefined) return;
+    else this.#socket.write(this.#pending.length === 1 ? only : Buffer.concat(this.#pending));
     this.#pending = [];
     this.#pendingBytes = 0;
   }
