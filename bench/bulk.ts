@@ -7,6 +7,9 @@ const ROW_BYTES = 184;
 
 const COLUMNS = 'id, patient, code, amount, at, name, city, note';
 
+/** The statement whose result is the whole table. */
+export const LARGE_RESULT: string = `select ${COLUMNS} from bench_wide`;
+
 /** Makes a table whose rows, all together, are about `bytes` long in an answer; and an empty one. */
 export async function fillBulkTables(direct: Contestant, bytes: number): Promise<void> {
   using client = await DiscardingClient.connect(direct);
@@ -35,7 +38,7 @@ export interface ReadTransfer extends Transfer {
 
 /** The whole table as the result of one statement. */
 export async function measureResult(contestant: Contestant): Promise<ReadTransfer> {
-  return measureAnswer(contestant, `select ${COLUMNS} from bench_wide`);
+  return measureAnswer(contestant, LARGE_RESULT);
 }
 
 /** The whole table through COPY. */

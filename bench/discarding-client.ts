@@ -122,6 +122,11 @@ export class DiscardingClient implements Disposable {
     this.#assertNoError();
   }
 
+  /** Bytes of the answer that is coming, or came last. */
+  get receivedBytes(): number {
+    return this.#receivedBytes;
+  }
+
   [Symbol.dispose](): void {
     this.#failed = () => undefined;
     this.#socket.destroy();

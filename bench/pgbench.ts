@@ -28,6 +28,8 @@ export interface PgbenchResult {
 export interface PgbenchOptions {
   readonly protocol: 'simple' | 'prepared';
   readonly clients: number;
+  /** Queries a second of all clients, from when a query should have begun; as many as there can be by default. */
+  readonly rate?: number | undefined;
   /** That are measured. */
   readonly seconds: number;
 }
@@ -39,7 +41,7 @@ export interface PgbenchOptions {
  */
 export async function runPgbench(
   contestant: Contestant,
-  { protocol, clients, seconds }: PgbenchOptions,
+  { protocol, clients, rate, seconds }: PgbenchOptions,
 ): Promise<PgbenchResult> {
   const directory = await mkdtemp(path.join(tmpdir(), 'bench-pgbench-'));
   try {
@@ -52,7 +54,7 @@ export async function runPgbench(
         `--log-prefix=${directory}/log`,
         `--protocol=${protocol}`,
         `--client=${clients}`,
-        `--time=${WARM_UP_SECONDS + seconds}`,
+        ...howLong({ clients, rate, seconds }),
       ],
       { env: environmentFor(contestant), cwd: directory },
     );
@@ -63,6 +65,13 @@ export async function runPgbench(
   } finally {
     await rm(directory, { recursive: true, force: true });
   }
+}
+
+/** Time counts from before the logins, which many clients take a while for: at a rate, transactions are counted. */
+function howLong({ clients, rate, seconds }: Omit<PgbenchOptions, 'protocol'>): readonly string[] {
+  const runs = WARM_UP_SECONDS + seconds;
+  if (rate === undefined) return [`--time=${runs}`];
+  return [`--rate=${rate}`, `--transactions=${Math.ceil((rate * runs) / clients)}`];
 }
 
 /** Fills the tables that pgbench queries: 100 000 rows for each unit of `scale`. */

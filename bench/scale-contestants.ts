@@ -6,6 +6,7 @@ import type { Contestant } from './contestant.ts';
 import { type BenchGateway, startBenchGateway } from './gateway-under-test.ts';
 
 /** Names of the columns. */
+export const DIRECT = 'direct';
 export const ONE = 'one process';
 export const TWO = 'two processes';
 export const CARRIED = 'connector, login at the gateway';
@@ -25,7 +26,7 @@ export async function startScaleContestants(
   const carried = await startBehindConnector(server, { at: 'gateway' }, started);
   const loggedIn = await startBehindConnector(server, { at: 'connector' }, started);
   return [
-    { ...server, name: 'direct' },
+    { ...server, name: DIRECT },
     one.as('tester', ONE),
     two.as('tester', TWO),
     carried.as('tester', CARRIED),

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { startPrivatePostgres } from '../test/e2e/private-postgres.ts';
 import { CHECKOUT } from '../tools/source-file.ts';
+import { measureBesideBulk } from './beside-bulk.ts';
 import { fillBulkTables, measureResult } from './bulk.ts';
 import type { Contestant } from './contestant.ts';
 import { describeMachine } from './describe-machine.ts';
@@ -8,7 +9,14 @@ import { formatTable } from './format-table.ts';
 import { measureNewSessions } from './new-sessions.ts';
 import { fillPgbenchTables, runPgbench } from './pgbench.ts';
 import { Results } from './results.ts';
-import { CARRIED, LOGGED_IN, ONE, startScaleContestants, TWO } from './scale-contestants.ts';
+import {
+  CARRIED,
+  DIRECT,
+  LOGGED_IN,
+  ONE,
+  startScaleContestants,
+  TWO,
+} from './scale-contestants.ts';
 import { writeReport } from './write-report.ts';
 
 const REPORT = path.join(CHECKOUT, 'docs', 'scale.md');
@@ -22,10 +30,10 @@ interface ScaleEffort {
   readonly sessions: number;
 }
 
-/** About twenty minutes. */
-const FULL: ScaleEffort = { rounds: 7, pgbenchSeconds: 6, resultBytes: 500e6, sessions: 1_000 };
-/** Two, to see whether something is badly off. */
-const QUICK: ScaleEffort = { rounds: 1, pgbenchSeconds: 4, resultBytes: 50e6, sessions: 100 };
+/** Some eight minutes. */
+const FULL: ScaleEffort = { rounds: 4, pgbenchSeconds: 3, resultBytes: 500e6, sessions: 500 };
+/** One and a half, to see whether something is badly off. */
+const QUICK: ScaleEffort = { rounds: 1, pgbenchSeconds: 3, resultBytes: 100e6, sessions: 100 };
 
 const MEASURES = {
   '1 client: p50 µs': 0,
@@ -34,16 +42,26 @@ const MEASURES = {
   '16 clients: p99 µs': 0,
   'large result: MB/s': 0,
   'new sessions/s': 0,
+  '100 small sessions: p99 µs': 0,
+  '100 small sessions beside a large result: p99 µs': 0,
+  'large result beside 100 small sessions: MB/s': 0,
 } as const;
 
 /** What one round's contestants are compared by: the ratio, or what is added. */
 const COMPARISONS = {
   'queries/s, 16 clients: two processes to one': 2,
   'new sessions/s: two processes to one': 2,
-  'large result: connector, login at the gateway, to none': 2,
-  'large result: connector, login at the connector, to none': 2,
+  'large result: gateway without connector to direct': 2,
+  'large result: connector, login at the gateway, to no connector': 2,
+  'large result: connector, login at the gateway, to direct': 2,
+  'large result: connector, login at the connector, to no connector': 2,
+  'large result: connector, login at the connector, to direct': 2,
   'p50, 1 client: added by the connector, login at the gateway: ms': 2,
   'p50, 1 client: added by the connector, login at the connector: ms': 2,
+  'p99 of 100 small sessions, beside a large result to alone: direct': 2,
+  'p99 of 100 small sessions, beside a large result to alone: no connector': 2,
+  'p99 of 100 small sessions, beside a large result to alone: connector, login at the gateway': 2,
+  'p99 of 100 small sessions, beside a large result to alone: connector, login at the connector': 2,
 } as const;
 
 type Measure = keyof typeof MEASURES;
@@ -62,7 +80,8 @@ export async function benchScale(
     '',
     ...describeMachine().map((line) => `- ${line}`),
     `- ${effort.rounds} rounds, in each of which every column is measured once: ${effort.pgbenchSeconds} s of simple queries with each number of clients, ` +
-      `a result of ${effort.resultBytes / 1e6} MB, and ${effort.sessions} sessions by 8 clients; median of the rounds (lowest–highest). ` +
+      `a result of ${effort.resultBytes / 1e6} MB, ${effort.sessions} sessions by 8 clients, and twice ${effort.pgbenchSeconds} s of 100 sessions that ask for 1000 rows a second together, ` +
+      `once beside a session that reads results of ${(2 * effort.resultBytes) / 1e6} MB; median of the rounds (lowest–highest). ` +
       'In the upper table the ratio to the first column, in the lower one ratios and differences within each round',
   ].join('\n');
   console.log(text);
@@ -91,7 +110,7 @@ async function measureScale(effort: ScaleEffort, say: (line: string) => void): P
     const measured = new Map<string, Readonly<Record<Measure, number>>>();
     for (const contestant of contestants) {
       say(`Round ${round} of ${effort.rounds}: ${contestant.name}`);
-      const figures = await measure(contestant, effort);
+      const figures = await measure(contestant, effort, round);
       measured.set(contestant.name, figures);
       for (const [name, figure] of Object.entries(figures)) {
         results.add(contestant.name, name as Measure, figure);
@@ -112,6 +131,7 @@ const WITHIN = 'within a round';
 async function measure(
   contestant: Contestant,
   { pgbenchSeconds: seconds, resultBytes, sessions }: ScaleEffort,
+  round: number,
 ): Promise<Readonly<Record<Measure, number>>> {
   const alone = await runPgbench(contestant, { protocol: 'simple', clients: 1, seconds });
   const many = await runPgbench(contestant, { protocol: 'simple', clients: 16, seconds });
@@ -120,30 +140,47 @@ async function measure(
   if (result.bytes < resultBytes * 0.8) {
     throw new Error(`${contestant.name}: the large result holds ${result.bytes} bytes only`);
   }
+  const newSessions = await measureNewSessions(contestant, sessions);
+  const small = await measureBesideBulk(contestant, { seconds, isAloneFirst: round % 2 === 1 });
   return {
     '1 client: p50 µs': alone.p50Microseconds,
     '1 client: p99 µs': alone.p99Microseconds,
     '16 clients: queries/s': many.transactionsPerSecond,
     '16 clients: p99 µs': many.p99Microseconds,
     'large result: MB/s': result.megabytesPerSecond,
-    'new sessions/s': await measureNewSessions(contestant, sessions),
+    'new sessions/s': newSessions,
+    '100 small sessions: p99 µs': small.aloneP99Microseconds,
+    '100 small sessions beside a large result: p99 µs': small.besideP99Microseconds,
+    'large result beside 100 small sessions: MB/s': small.megabytesPerSecond,
   };
 }
 
 function compare(round: Round): Readonly<Record<Comparison, number>> {
   const of = (contestant: string, name: Measure): number => round.get(contestant)?.[name] ?? NaN;
-  const ratio = (contestant: string, name: Measure): number => of(contestant, name) / of(ONE, name);
+  const ratio = (name: Measure, contestant: string, reference = ONE): number =>
+    of(contestant, name) / of(reference, name);
   const added = (contestant: string): number =>
     (of(contestant, '1 client: p50 µs') - of(ONE, '1 client: p50 µs')) / 1e3;
+  const rise = (contestant: string): number =>
+    of(contestant, '100 small sessions beside a large result: p99 µs') /
+    of(contestant, '100 small sessions: p99 µs');
   return {
-    'queries/s, 16 clients: two processes to one': ratio(TWO, '16 clients: queries/s'),
-    'new sessions/s: two processes to one': ratio(TWO, 'new sessions/s'),
-    'large result: connector, login at the gateway, to none': ratio(CARRIED, 'large result: MB/s'),
-    'large result: connector, login at the connector, to none': ratio(
-      LOGGED_IN,
-      'large result: MB/s',
-    ),
+    'queries/s, 16 clients: two processes to one': ratio('16 clients: queries/s', TWO),
+    'new sessions/s: two processes to one': ratio('new sessions/s', TWO),
+    'large result: gateway without connector to direct': ratio(RESULT, ONE, DIRECT),
+    'large result: connector, login at the gateway, to no connector': ratio(RESULT, CARRIED),
+    'large result: connector, login at the gateway, to direct': ratio(RESULT, CARRIED, DIRECT),
+    'large result: connector, login at the connector, to no connector': ratio(RESULT, LOGGED_IN),
+    'large result: connector, login at the connector, to direct': ratio(RESULT, LOGGED_IN, DIRECT),
     'p50, 1 client: added by the connector, login at the gateway: ms': added(CARRIED),
     'p50, 1 client: added by the connector, login at the connector: ms': added(LOGGED_IN),
+    'p99 of 100 small sessions, beside a large result to alone: direct': rise(DIRECT),
+    'p99 of 100 small sessions, beside a large result to alone: no connector': rise(ONE),
+    'p99 of 100 small sessions, beside a large result to alone: connector, login at the gateway':
+      rise(CARRIED),
+    'p99 of 100 small sessions, beside a large result to alone: connector, login at the connector':
+      rise(LOGGED_IN),
   };
 }
+
+const RESULT = 'large result: MB/s';

@@ -1,4 +1,5 @@
 import type { Http2Session } from 'node:http2';
+import { fitWindow } from './fit-window.ts';
 
 /**
  * Whether the other end of a tunnel answers. `suspect`: not for a while, so that nothing new is sent there; it may come
@@ -14,10 +15,11 @@ const SUSPECT_AFTER_MS = 1_200;
 const DEAD_AFTER_MS = 15_000;
 const TICK_MS = 100;
 
-/** Asks the other end of a tunnel by PING whether it is there, and tells of changes until it is disposed of. */
+/** Asks the other end of a tunnel by PING whether it is there and how far away, until it is disposed of. */
 export class LivenessWatch implements Disposable {
   readonly #session: Http2Session;
   readonly #onChange: (liveness: Liveness) => void;
+  readonly #onPing: (pingMs: number) => void;
   readonly #timer: NodeJS.Timeout;
   #state: Liveness = 'alive';
   /** Milliseconds in ticks of ours: what we do not run does not count against the other end. */
@@ -27,6 +29,7 @@ export class LivenessWatch implements Disposable {
   constructor(session: Http2Session, onChange: (liveness: Liveness) => void) {
     this.#session = session;
     this.#onChange = onChange;
+    this.#onPing = fitWindow(session);
     this.#timer = setInterval(() => this.#tick(), TICK_MS);
     this.#timer.unref();
   }
@@ -48,8 +51,9 @@ export class LivenessWatch implements Disposable {
 
   #ask(): void {
     this.#waitedMs = 0;
-    this.#isAsked = this.#session.ping((error) => {
-      if (error !== null) return;
+    this.#isAsked = this.#session.ping((error, pingMs) => {
+      if (error !== null || this.#session.destroyed) return;
+      this.#onPing(pingMs);
       this.#isAsked = false;
       this.#waitedMs = 0;
       this.#become('alive');

@@ -1,7 +1,7 @@
 import type { Http2Session, Settings } from 'node:http2';
 
-/** Bytes of one stream that may be on their way, and wait here while nobody reads them. */
-const STREAM_WINDOW_BYTES: number = 1024 * 1024;
+/** Bytes of one stream that may be on their way, and wait here while nobody reads them. See `fitWindow`. */
+export const STREAM_WINDOW_BYTES: number = 256 * 1024;
 /** The same for all streams of a tunnel. What a slow stream holds does not count: Node takes it from here at once. */
 const TUNNEL_WINDOW_BYTES: number = 16 * 1024 * 1024;
 /** Bytes of all fields of a head: a request with its name, twice. */
