@@ -70,7 +70,7 @@ export const PQ: GoDriver = {
   host: 'localhost',
   packages: ['.', './hstore', './internal/pqtest', './internal/pqsql'],
   // They want certificates and kinds of login of their own on the server, no password among the settings, an answer in 100 ms, the port 5432.
-  skip: '^TestSSL|^TestAuth$|^TestService$|^TestNewConnector$/^WithConfig$|^TestListener[^C]|^Example',
+  skip: '^TestSSL|^TestAuth$|^TestService$|^TestNewConnector$/^WithConfig$|^TestListener([^C]|Close$)|^Example',
   role: 'pqgo',
   setup: 'CREATE EXTENSION hstore; CREATE ROLE pqgo SUPERUSER LOGIN',
   environment: ({ host, port, user, password, database, sslMode }) => ({
