@@ -25,8 +25,11 @@ const BATCH = 100;
 /** Changes that one answer lists. */
 const CHANGES_MAX = 500;
 
-/** Where it is read what was done. */
-type ReplayReading = Pick<JointReading, 'lastOperations' | 'sessionEntries'>;
+/** With what it is found out what was done, and what that would be. */
+interface ReplayMeans {
+  readonly reading: Pick<JointReading, 'lastOperations' | 'sessionEntries'>;
+  readonly analyse: AnalyseOperation;
+}
 
 /** Who acted in a session, where. */
 interface ReplayedSession {
@@ -37,11 +40,9 @@ interface ReplayedSession {
 }
 
 /** Looks at policies that need not be in force, on a thread that nothing else waits for. */
-// oxlint-disable-next-line max-params -- what a gateway has, and what each of them does with it
 export function openPolicyDrafts(
   own: GatewayProcess,
-  analyse: AnalyseOperation,
-  reading: ReplayReading,
+  means: ReplayMeans,
   thread: JobThread,
 ): PolicyDrafts {
   let isReplaying = false;
@@ -52,9 +53,9 @@ export function openPolicyDrafts(
       if (isReplaying) return { kind: 'busy' };
       isReplaying = true;
       try {
-        const entries = await reading.lastOperations(last, logs);
+        const entries = await means.reading.lastOperations(last, logs);
         const decideAll: DecideAll = (operations) => thread.run('decideAll', { files, operations });
-        return await new Replay(own, reading, analyse, decideAll).run(entries, target, signal);
+        return await new Replay(own, means, decideAll).run(entries, target, signal);
       } finally {
         isReplaying = false;
       }
@@ -75,24 +76,16 @@ interface Replayed {
 /** Decides what the ledger has of operations again: with their text, their principal and the catalog of today. */
 class Replay {
   readonly #own: GatewayProcess;
-  readonly #reading: ReplayReading;
-  readonly #analyse: AnalyseOperation;
+  readonly #means: ReplayMeans;
   readonly #decideAll: DecideAll;
   readonly #sessions = new Map<string, Promise<ReplayedSession | undefined>>();
   readonly #changes: PolicyReplayChange[] = [];
   #replayed = 0;
   #unchanged = 0;
 
-  // oxlint-disable-next-line max-params -- what a gateway has, and what each of them does with it
-  constructor(
-    own: GatewayProcess,
-    reading: ReplayReading,
-    analyse: AnalyseOperation,
-    decideAll: DecideAll,
-  ) {
+  constructor(own: GatewayProcess, means: ReplayMeans, decideAll: DecideAll) {
     this.#own = own;
-    this.#reading = reading;
-    this.#analyse = analyse;
+    this.#means = means;
     this.#decideAll = decideAll;
   }
 
@@ -178,7 +171,7 @@ class Replay {
     ...question: Parameters<AnalyseOperation>
   ): Promise<readonly GuardedAction[] | undefined> {
     try {
-      return await this.#analyse(...question);
+      return await this.#means.analyse(...question);
     } catch (error) {
       if (error instanceof UpstreamError) return undefined;
       throw error;
@@ -198,7 +191,7 @@ class Replay {
     const listed = await services.store.sessions.find(session);
     if (listed === undefined) return undefined;
     const target = configuration.targets.find(({ name }) => name === listed.target);
-    for await (const { entry } of this.#reading.sessionEntries(listed)) {
+    for await (const { entry } of this.#means.reading.sessionEntries(listed)) {
       const principal = readPrincipal(entry);
       if (principal === undefined || target === undefined) return undefined;
       const query = { holderId: principal.id, target: target.name, limit: 200 };

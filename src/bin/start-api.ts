@@ -141,8 +141,7 @@ async function createServices(parts: ApiParts, threads: Threads): Promise<Contro
     ...openTargetCare(own, environment, log),
     policyFiles: () => own.configuration.policies,
     policySet: () => services.policies.current,
-    policyDrafts: openPolicyDrafts(own, analyse, parts.reading, threads.policies),
-    alerts: services.store.alerts,
+    policyDrafts: openPolicyDrafts(own, { analyse, reading: parts.reading }, threads.policies),
     connectors: {
       store: services.store.connectors,
       authorityPem: tunnelAuthority.certificatePem,
@@ -164,10 +163,14 @@ async function createServices(parts: ApiParts, threads: Threads): Promise<Contro
 function openShared({
   configuration,
   services: { store, maskingKey },
-}: GatewayProcess): Pick<ControlPlaneServices, 'configurations' | 'sessions' | 'listKnownLogs'> {
+}: GatewayProcess): Pick<
+  ControlPlaneServices,
+  'alerts' | 'configurations' | 'sessions' | 'listKnownLogs'
+> {
   const { dataDirectory } = configuration.gateway;
   return {
     configurations: openConfigurations(store.openConfigurations(maskingKey), dataDirectory),
+    alerts: store.alerts,
     sessions: store.sessions,
     listKnownLogs: async () => (await store.logs.list()).map(({ id }) => id),
   };

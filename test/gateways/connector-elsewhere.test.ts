@@ -11,6 +11,7 @@ import {
   startConnector,
   writeConnector,
 } from '../connector/start-connector.ts';
+import { callApi } from '../e2e/call-api.ts';
 import { type ClientOutcome, runPsql } from '../e2e/run-client.ts';
 import { DATABASE, type Gateways, type Member, startGateways, TARGET } from './environment.ts';
 
@@ -30,15 +31,26 @@ describe('a connector that is attached to one of several gateways', () => {
       gateway: [[['listeners', 'connectors'], { address: '127.0.0.1:0' }]],
       target: [
         [['address'], NOWHERE],
-        [['connector'], 'ward-3'],
+        [['connector'], ['ward-3', 'ward-4']],
       ],
     });
     [first, second] = gateways.members as [Member, Member];
-    const { token, authority } = await addConnector(first.api('petra'), 'ward-3');
-    await writeConnector(directory, {
-      ...{ name: 'ward-3', authority, token },
-      // It knows nothing of the other gateway.
-      gateways: [`127.0.0.1:${first.process.connectors?.port}`],
+    // It knows nothing of the other gateway.
+    connector = await attach('ward-3', [first]);
+  });
+  after(async () => {
+    await connector?.[Symbol.asyncDispose]();
+    await gateways[Symbol.asyncDispose]();
+    await rm(directory, { recursive: true, force: true, maxRetries: 3 });
+  });
+
+  /** Resolves once the connector has a tunnel to each. */
+  async function attach(name: string, members: readonly Member[]): Promise<ConnectorProcess> {
+    const { token, authority } = await addConnector(first.api('petra'), name);
+    const own = join(directory, name);
+    await writeConnector(own, {
+      ...{ name, authority, token },
+      gateways: members.map(({ process }) => `127.0.0.1:${process.connectors?.port}`),
       targets: {
         [TARGET]: {
           kind: 'postgres',
@@ -48,17 +60,13 @@ describe('a connector that is attached to one of several gateways', () => {
         },
       },
     });
-    connector = await startConnector(directory);
-    await eventually('its tunnel', async () => {
-      const { tunnels } = await getConnector(second.api('petra'), 'ward-3');
-      return tunnels.length > 0 ? tunnels : undefined;
+    const attached = await startConnector(own);
+    await eventually('its tunnels', async () => {
+      const { tunnels } = await getConnector(second.api('petra'), name);
+      return tunnels.length === members.length || undefined;
     });
-  });
-  after(async () => {
-    await connector?.[Symbol.asyncDispose]();
-    await gateways[Symbol.asyncDispose]();
-    await rm(directory, { recursive: true, force: true, maxRetries: 3 });
-  });
+    return attached;
+  }
 
   async function count(member: Member): Promise<ClientOutcome> {
     return runPsql(member.side('ana'), ['-Atc', 'select count(*) from patients']);
@@ -86,5 +94,25 @@ describe('a connector that is attached to one of several gateways', () => {
       assert.equal(stdout, '');
       assert.match(stderr, /does not answer/);
     }
+  });
+
+  it('carries nothing more for any of them once it is removed on one', async () => {
+    await using removed = await attach('ward-4', [first, second]);
+    const sleeping = [first, second].map((member) =>
+      runPsql(member.side('ana'), ['-Atc', 'select pg_sleep(600)']),
+    );
+    await eventually('both sessions at the target', async () => {
+      const query = `SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'select pg_sleep%'`;
+      return Number(await gateways.server.execute(query)) === 2 || undefined;
+    });
+    await callApi(second.api('petra'), 'POST', '/v1/connectors/ward-4/remove');
+    for (const { stdout, stderr } of await Promise.all(sleeping)) {
+      assert.equal(stdout, '');
+      assert.notEqual(stderr, '');
+    }
+    for (const member of [first, second]) {
+      assert.match((await count(member)).stderr, /does not answer/);
+    }
+    await assert.rejects(getConnector(first.api('petra'), 'ward-4'), /404/, removed.log());
   });
 });

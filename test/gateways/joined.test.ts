@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
-import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { type GatewayProcess, joinGateway } from '../../demo/start-gateway.ts';
-import { changeYaml } from '../../demo/write-configuration.ts';
 import type { ConfigurationOutcome, SharedConfiguration } from '../../src/api/configuration.ts';
 import { bundleConfiguration } from '../../src/configuration/bundle.ts';
 import { loadConfiguration } from '../../src/configuration/load-configuration.ts';
@@ -13,6 +12,7 @@ import { type ApiCaller, callApi } from '../e2e/call-api.ts';
 import type { Side } from '../e2e/environment.ts';
 import { runPsql } from '../e2e/run-client.ts';
 import { type Gateways, type Member, startGateways } from './environment.ts';
+import { applyShared, copyAsShared } from './shared-configuration.ts';
 
 const POLICIES = `
 @id("all") permit (principal, action, resource);
@@ -37,14 +37,7 @@ describe('gateways that take their configuration from the store', () => {
     [first] = gateways.members as [Member];
     directory = await mkdtemp(join(tmpdir(), 'sallyport-joined-'));
     shared = join(directory, 'shared');
-    await cp(first.configurationDirectory, shared, { recursive: true });
-    const tls = join(first.configurationDirectory, 'tls');
-    for (const listener of [['postgres', 0], ['api']]) {
-      await changeYaml(join(shared, 'sallyport.yaml'), [
-        [['listeners', ...listener, 'tls', 'certificate'], join(tls, 'server.crt')],
-        [['listeners', ...listener, 'tls', 'key'], join(tls, 'server.key')],
-      ]);
-    }
+    await copyAsShared(first.configurationDirectory, shared);
   });
   after(async () => {
     for (const gateway of joined) await gateway.stop();
@@ -52,15 +45,11 @@ describe('gateways that take their configuration from the store', () => {
     await rm(directory, { recursive: true, force: true, maxRetries: 3 });
   });
 
-  async function submit(
+  function submit(
     caller: ApiCaller,
-    wish: { readonly dryRun?: boolean; readonly expectedVersion?: number } = {},
+    wish?: Parameters<typeof applyShared>[2],
   ): Promise<ConfigurationOutcome> {
-    const files = await bundleConfiguration(await loadConfiguration(shared));
-    return callApi<ConfigurationOutcome>(caller, 'POST', '/v1/configuration', {
-      files: files.map(({ path, content }) => ({ path, content: content.toString('base64') })),
-      ...wish,
-    });
+    return applyShared(caller, shared, wish);
   }
 
   async function start(name: string, options: readonly string[] = []): Promise<GatewayProcess> {
