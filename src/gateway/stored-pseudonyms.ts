@@ -14,8 +14,8 @@ import { RecentTexts } from './recent-texts.ts';
 
 /** Pseudonyms kept in memory: about 20 MB. */
 const KEPT_MAX = 65_536;
-/** Pseudonyms that wait to be stored; when a store is away for long, more are forgotten until they are shown again. */
-const WAITING_MAX = 65_536;
+/** Pseudonyms that wait to be stored, at most about 50 MB: more are forgotten until they are shown again. */
+const WAITING_MAX = 262_144;
 /** Pseudonyms asked of the store in one statement. */
 const LOADED_MAX = 4_096;
 /** Pseudonyms sealed at once, while everybody else waits, and given to the store in one statement. */
@@ -101,8 +101,14 @@ export class StoredPseudonyms implements PseudonymMemory {
     // What one response shows is stored together.
     await new Promise(setImmediate);
     try {
+      let waiting = this.#waiting.entries();
       while (this.#waiting.size > 0) {
-        const batch = this.#takeWaiting();
+        const batch = takeBatch(waiting);
+        if (batch.length === 0) {
+          // It came to its end before the last of them came.
+          waiting = this.#waiting.entries();
+          continue;
+        }
         const nonces = randomBytes(batch.length * NONCE_BYTES);
         await this.#storage.insert(
           batch.map(([pseudonym, value], index) => {
@@ -128,15 +134,6 @@ export class StoredPseudonyms implements PseudonymMemory {
     }
   }
 
-  #takeWaiting(): readonly (readonly [pseudonym: string, value: string])[] {
-    const batch: [string, string][] = [];
-    for (const entry of this.#waiting) {
-      batch.push(entry);
-      if (batch.length === STORED_MAX) break;
-    }
-    return batch;
-  }
-
   #open(sealed: Parameters<typeof openPseudonym>[1]): string {
     try {
       return openPseudonym(this.#keys, sealed);
@@ -148,4 +145,15 @@ export class StoredPseudonyms implements PseudonymMemory {
   #hash(pseudonym: string): string {
     return hashPseudonym(this.#keys, pseudonym).toString('hex');
   }
+}
+
+/** As many as are stored together; where a map's entries came to an end, there are none any more. */
+function takeBatch(waiting: MapIterator<[string, string]>): readonly (readonly [string, string])[] {
+  const batch: [string, string][] = [];
+  while (batch.length < STORED_MAX) {
+    const next = waiting.next();
+    if (next.done === true) break;
+    batch.push(next.value);
+  }
+  return batch;
 }

@@ -2,6 +2,7 @@ import { ContentFormatError, type ContentMasker } from '../content-masker.ts';
 import { REDACTED_TEXT } from '../masks/redacted-text.ts';
 import type { FieldMask } from '../rows/field-mask.ts';
 import type { EvidenceFields } from '../rows/result-evidence.ts';
+import { ChangedBytes } from './changed-bytes.ts';
 import type { ContentFindings } from './content-findings.ts';
 
 /** Longest row. */
@@ -48,9 +49,7 @@ export class CsvMasker implements ContentMasker {
   /** Of the row at hand: bytes looked at, and whether they end within quotes. */
   #looked = 0;
   #isQuoted = false;
-  #output: Buffer[] = [];
-  /** Up to where the bytes at hand are written. */
-  #writtenTo = 0;
+  readonly #changed = new ChangedBytes();
   /** Of the row at hand: where each cell starts and ends. */
   readonly #starts: number[] = [];
   readonly #ends: number[] = [];
@@ -87,11 +86,8 @@ export class CsvMasker implements ContentMasker {
     if (all.length - start > ROW_BYTES_MAX) {
       throw new ContentFormatError('CSV', `row of more than ${ROW_BYTES_MAX} bytes`);
     }
-    this.#output.push(all.subarray(this.#writtenTo, start));
-    const output = Buffer.concat(this.#output);
-    if (output.length > 0) this.#write(output);
-    this.#output = [];
-    this.#writtenTo = 0;
+    const changed = this.#changed.take(all, start);
+    if (changed.length > 0) this.#write(changed);
     this.#kept = Buffer.from(all.subarray(start));
   }
 
@@ -150,7 +146,7 @@ export class CsvMasker implements ContentMasker {
     const { masks, patientColumn } = this.#columns;
     if (!isRead || this.#starts.length !== masks.length) {
       this.#evidence.withhold();
-      this.#replace(bytes, { start, end: contentEnd }, Buffer.from(REDACTED_TEXT));
+      this.#changed.replace(bytes, { start, end: contentEnd }, Buffer.from(REDACTED_TEXT));
       return;
     }
     if (patientColumn !== -1) this.#evidence.see(this.#cell(bytes, patientColumn).toString('utf8'));
@@ -171,16 +167,7 @@ export class CsvMasker implements ContentMasker {
     const masked = mask(value, 0, value.length);
     if (masked === undefined) return;
     const place = { start: this.#starts[index] as number, end: this.#ends[index] as number };
-    this.#replace(bytes, place, masked === null ? Buffer.alloc(0) : this.#quote(masked));
-  }
-
-  #replace(
-    bytes: Buffer,
-    { start, end }: { readonly start: number; readonly end: number },
-    masked: Buffer,
-  ): void {
-    this.#output.push(bytes.subarray(this.#writtenTo, start), masked);
-    this.#writtenTo = end;
+    this.#changed.replace(bytes, place, masked === null ? Buffer.alloc(0) : this.#quote(masked));
   }
 
   /** Finds the cells of a row; false if there is a quote where none belongs. */

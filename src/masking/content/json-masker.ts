@@ -4,6 +4,7 @@ import { JsonCursor } from '../detectors/json-cursor.ts';
 import type { JsonPathMask } from '../detectors/redact-json.ts';
 import type { Findings } from '../rows/findings.ts';
 import type { EvidenceFields } from '../rows/result-evidence.ts';
+import { ChangedBytes } from './changed-bytes.ts';
 import type { ContentFindings } from './content-findings.ts';
 import { type JsonTokenListener, JsonTokens } from './json-tokens.ts';
 
@@ -36,9 +37,7 @@ export class JsonMasker implements ContentMasker, JsonTokenListener {
   #patientCursor: JsonCursor<{ readonly path: string }> | undefined;
   /** Keys in which nothing was found: documents of one kind have the same few. */
   readonly #cleanKeys = new Set<string>();
-  #output: Buffer[] = [];
-  /** Up to where the bytes at hand are written. */
-  #writtenTo = 0;
+  readonly #changed = new ChangedBytes();
 
   constructor(
     file: JsonContent,
@@ -73,11 +72,8 @@ export class JsonMasker implements ContentMasker, JsonTokenListener {
   }
 
   passed(bytes: Buffer, end: number): void {
-    this.#output.push(bytes.subarray(this.#writtenTo, end));
-    const output = Buffer.concat(this.#output);
-    if (output.length > 0) this.#write(output);
-    this.#output = [];
-    this.#writtenTo = 0;
+    const changed = this.#changed.take(bytes, end);
+    if (changed.length > 0) this.#write(changed);
   }
 
   enter(isArray: boolean): void {
@@ -108,7 +104,7 @@ export class JsonMasker implements ContentMasker, JsonTokenListener {
       if (this.#file.isInspected) this.#inspect(bytes, start, end);
     } else if (mask.className !== NOTHING) {
       const masked = JSON.stringify(mask.mask(decodeString(bytes, start, end)));
-      this.#replace(bytes, { start, end }, Buffer.from(masked));
+      this.#changed.replace(bytes, { start, end }, Buffer.from(masked));
       this.#evidence.mask(mask.className);
     }
   }
@@ -124,7 +120,7 @@ export class JsonMasker implements ContentMasker, JsonTokenListener {
     if (mask === undefined || mask.className === NOTHING || text === 'null') return;
     const masked = mask.mask(text);
     const written = isNumber(masked) ? masked : JSON.stringify(masked);
-    this.#replace(bytes, { start, end }, Buffer.from(written));
+    this.#changed.replace(bytes, { start, end }, Buffer.from(written));
     this.#evidence.mask(mask.className);
   }
 
@@ -147,7 +143,7 @@ export class JsonMasker implements ContentMasker, JsonTokenListener {
   #maskByKey(bytes: Buffer, start: number, end: number): void {
     const { keyClass } = this.#cursor;
     if (keyClass === undefined) return;
-    this.#replace(bytes, { start, end }, Buffer.from(`"[${keyClass}]"`));
+    this.#changed.replace(bytes, { start, end }, Buffer.from(`"[${keyClass}]"`));
     this.#evidence.mask(keyClass);
   }
 
@@ -160,17 +156,8 @@ export class JsonMasker implements ContentMasker, JsonTokenListener {
     const redacted = this.#findings.redact(text, 0, text.length);
     if (redacted === undefined) return false;
     const masked = JSON.stringify(redacted.toString('utf8'));
-    this.#replace(bytes, { start, end }, Buffer.from(masked));
+    this.#changed.replace(bytes, { start, end }, Buffer.from(masked));
     return true;
-  }
-
-  #replace(
-    bytes: Buffer,
-    { start, end }: { readonly start: number; readonly end: number },
-    masked: Buffer,
-  ): void {
-    this.#output.push(bytes.subarray(this.#writtenTo, start), masked);
-    this.#writtenTo = end;
   }
 }
 

@@ -37,7 +37,7 @@ export class Edits {
       if (text === undefined) continue;
       output.copy(bytes, from, this.#starts[edit] as number);
       if (typeof text === 'string') output.text(text);
-      else output.copy(text, 0, text.length);
+      else output.add(text);
       from = this.#ends[edit] as number;
     }
     output.copy(bytes, from, end);

@@ -9,6 +9,8 @@ import type { Rule } from './rule.ts';
 
 /** Longest resource, or entry of a Bundle: it is looked at as a whole. */
 const RESOURCE_BYTES_MAX = 16 * 1024 * 1024;
+/** The most that is there of an entry that is waited for. */
+const AWAITED_BYTES_MAX = 16 * 1024;
 const LINE_FEED = 0x0a;
 const FORMAT = 'FHIR';
 
@@ -47,6 +49,8 @@ export class FhirMasker implements ContentMasker {
   #from = 0;
   /** Up to where the value at hand was read. */
   #read = 0;
+  /** Whether it was waited for more of it. */
+  #isAwaited = false;
   #place: Place = 'document';
   #hasDocument = false;
   /** Of what may come next among entries. */
@@ -221,11 +225,22 @@ export class FhirMasker implements ContentMasker {
     }
     const isMasked = tape.size === 0 && this.#readWholeObject(this.#entryRule);
     if (!isMasked) {
+      if (tape.size === 0 && !isEnd && this.#awaitsMore()) return false;
       this.#read = tape.read(this.#buffer, { start: this.#read, end: this.#length, isEnd });
       if (!tape.isWhole) return false;
       this.#maskValue(this.#entryRule);
     }
     this.#nextEntry = 'comma-or-end';
+    return true;
+  }
+
+  /**
+   * Whether an entry that seems to go on behind the bytes at hand is looked at when there are more: as a whole, which is
+   * faster. Once, for it may be whole and only written in a way that takes longer to read.
+   */
+  #awaitsMore(): boolean {
+    if (this.#isAwaited || this.#length - this.#from > AWAITED_BYTES_MAX) return false;
+    this.#isAwaited = true;
     return true;
   }
 
@@ -288,6 +303,7 @@ export class FhirMasker implements ContentMasker {
 
   #settleValue(): void {
     this.#from = this.#read;
+    this.#isAwaited = false;
     this.#tape.reset();
   }
 

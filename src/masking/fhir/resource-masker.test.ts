@@ -111,20 +111,26 @@ describe('ResourceMasker', () => {
     assert.deepEqual(maskResource(definition), definition);
   });
 
-  it('hides the names of a resource in its other texts', () => {
-    const masked = maskResource({
-      resourceType: 'Condition',
-      code: { text: "Quxley's syndrome", coding: [{ display: 'Syndrome of quxley' }] },
-      encounter: { reference: 'Encounter/1', display: 'Visit of Zara' },
-      subject: { reference: 'Patient/1', display: 'Zara Quxley' },
-      note: [{ text: 'SECRET and Zarah' }],
-    });
-    assert.deepEqual(masked['code'], {
-      text: "[name]'s syndrome",
-      coding: [{ display: 'Syndrome of [name]' }],
-    });
-    assert.deepEqual(masked['encounter'], { reference: 'Encounter/1', display: 'Visit of [name]' });
-    assert.deepEqual(masked['note'], [{ text: 'MASKED and Zarah' }]);
+  it('hides the names of a resource in its other texts, whatever their own mask is', () => {
+    for (const mask of ['redact', 'pseudonym'] as const) {
+      const condition = {
+        resourceType: 'Condition',
+        code: { text: "Quxley's syndrome", coding: [{ display: 'Syndrome of quxley' }] },
+        encounter: { reference: 'Encounter/1', display: 'Visit of Zara' },
+        subject: { reference: 'Patient/1', display: 'Zara Quxley' },
+        note: [{ text: 'SECRET and Zarah' }],
+      };
+      const masked = maskResource(condition, { masks: { name: { kind: mask } } });
+      assert.deepEqual(masked['code'], {
+        text: "[name]'s syndrome",
+        coding: [{ display: 'Syndrome of [name]' }],
+      });
+      const encounter = { reference: 'Encounter/1', display: 'Visit of [name]' };
+      assert.deepEqual(masked['encounter'], encounter);
+      assert.deepEqual(masked['note'], [{ text: 'MASKED and Zarah' }]);
+      const name = mask === 'redact' ? REDACTED : pseudonymOf('name', 'Zara Quxley');
+      assert.deepEqual(masked['subject'], { reference: 'Patient/1', display: name });
+    }
   });
 
   it('tells by the reference and its element whose name a display is', () => {

@@ -4,15 +4,15 @@ import type { Counters } from '../content/content-masks.ts';
 import { InternedTexts } from '../content/interned-texts.ts';
 import { TokenKind, UNKNOWN_NAME } from '../content/json-grammar.ts';
 import type { JsonTape } from '../content/json-tape.ts';
-import { KnownNames } from '../content/known-names.ts';
 import { ContentFormatError } from '../content-masker.ts';
 import { REDACTED_TEXT } from '../masks/redacted-text.ts';
 import { Edits } from './edits.ts';
 import { ELEMENT_NAMES } from './element-types.ts';
+import { isEmptyString, isWritten, mayHaveQuery } from './is-written.ts';
 import { shiftDate } from './mask-primitive.ts';
-import { findIdOfReference, idOfReference, typeOfReference } from './read-reference.ts';
+import { ResourcePatient } from './resource-patient.ts';
+import { ResourceTexts, TextInspector } from './resource-texts.ts';
 import {
-  findElement,
   type ObjectReader,
   type Rule,
   readElement,
@@ -25,6 +25,7 @@ import {
 } from './rule.ts';
 import { findLabelPlace, type LabelPlace, SECURITY_BITS, writeLabel } from './security-label.ts';
 import type { Shapes } from './shapes.ts';
+import { TwinKeys } from './twin-keys.ts';
 
 /** What texts of FHIR are masked with. */
 export interface FhirTools {
@@ -37,13 +38,8 @@ export interface FhirTools {
 }
 
 const RESOURCE_TYPE = ELEMENT_NAMES.idOf('resourceType');
-const ID = ELEMENT_NAMES.idOf('id');
-const QUESTION_MARK = 0x3f;
 const NO_TOKEN = -1;
 const EMPTY_DIV = `<div xmlns="http://www.w3.org/1999/xhtml">${REDACTED_TEXT}</div>`;
-/** Texts that were looked through, with what became of them. */
-const TEXTS_MAX = 4096;
-const TEXT_LENGTH_MAX = 200;
 
 /** What is known of the outermost resource, where only a part of it is there. */
 export interface PartOptions {
@@ -57,29 +53,14 @@ export interface PartOptions {
 
 const WHOLE: PartOptions = { isCounted: true, mayAddMeta: true, codes: 0 };
 
-/** Of a string without characters: its quotes. */
-const EMPTY_BYTES = 2;
-
-/** A text that is looked through when the names of its resource are known. */
-interface PendingText {
-  /** Its number. */
-  readonly edit: number;
-  readonly token: number;
-  /** Whether detectors look through it, too. */
-  readonly isInspected: boolean;
-}
-
 /** What is known of the resource at hand, and of those in it that are no resources of their own. */
 interface Scope {
   codes: number;
-  readonly texts: PendingText[];
-  /** Strings whose words are hidden in the texts, too. */
-  readonly taught: { readonly token: number; readonly className: string }[];
+  readonly texts: ResourceTexts;
+  readonly patient: ResourcePatient;
   label: LabelPlace | undefined;
   /** The edit that writes it, once it was come to. */
   labelEdit: number | undefined;
-  /** What says whose it is. */
-  patient: { readonly token: number; readonly isReference: boolean } | undefined;
 }
 
 /** Masks the elements of a FHIR value by their types. */
@@ -91,12 +72,10 @@ export class ResourceMasker {
   readonly #texts: InternedTexts = new InternedTexts();
   /** Values masked, by the number of their class. */
   readonly #counts: number[] = [];
-  readonly #looked = new Map<string, string | undefined>();
-  /** For each name, the last object that was found to have it. */
-  #seenIn: Int32Array | undefined;
-  #check = 0;
+  readonly #twins: TwinKeys;
+  readonly #inspector: TextInspector;
   #bytes: Buffer = Buffer.alloc(0);
-  #scope: Scope = openScope();
+  #scope: Scope;
   /** The value behind, or within, which the codes of the resource at hand are written. */
   #labelToken = NO_TOKEN;
   #part: PartOptions = WHOLE;
@@ -105,6 +84,9 @@ export class ResourceMasker {
     this.#tools = tools;
     this.#tape = tape;
     this.#output = output;
+    this.#twins = new TwinKeys(tape);
+    this.#inspector = new TextInspector(tools.counters.found);
+    this.#scope = this.#openScope();
   }
 
   /**
@@ -129,7 +111,7 @@ export class ResourceMasker {
     this.#bytes = bytes;
     this.#part = part;
     this.#edits.clear();
-    this.#scope = openScope();
+    this.#scope = this.#openScope();
     this.#labelToken = NO_TOKEN;
     this.#value(0, rule);
     this.#settle(this.#scope);
@@ -191,9 +173,9 @@ export class ResourceMasker {
   }
 
   #maskObject(token: number, from: Shape): void {
-    if (this.#tape.mayHaveTwins) this.#refuseTwins(token);
+    if (this.#tape.mayHaveTwins) this.#twins.refuse(this.#bytes, token);
     const shape = from.choose?.(this.#reader(token)) ?? from;
-    if (shape.isOfPatient) this.#seeReference(token);
+    if (shape.isOfPatient) this.#scope.patient.isOf(this.#reader(token));
     const { places, rules, steps } = shape;
     const { kinds, links } = this.#tape;
     const end = links[token] as number;
@@ -228,11 +210,11 @@ export class ResourceMasker {
     const outer = this.#scope;
     const outerLabelToken = this.#labelToken;
     const part = token === 0 ? this.#part : WHOLE;
-    const scope = openScope();
+    const scope = this.#openScope();
     this.#scope = scope;
     if (part.isCounted) counters.evidence.record();
-    if (type === 'Patient') this.#seeId(token);
-    else if (shapes.shiftsDates) this.#findPatient(token, shape);
+    if (type === 'Patient') scope.patient.isOne(this.#reader(token));
+    else if (shapes.shiftsDates) scope.patient.find(this.#reader(token), shape);
     scope.label = findLabelPlace(this.#reader(token), part.mayAddMeta);
     this.#labelToken = scope.label?.token ?? NO_TOKEN;
     scope.codes = part.codes;
@@ -243,71 +225,63 @@ export class ResourceMasker {
     this.#labelToken = outerLabelToken;
   }
 
+  #openScope(): Scope {
+    return {
+      codes: 0,
+      texts: new ResourceTexts(),
+      patient: new ResourcePatient(this.#tools.counters.evidence),
+      label: undefined,
+      labelEdit: undefined,
+    };
+  }
+
   /** What is left to do when all of a resource was seen. */
-  #settle({ texts, taught, label, labelEdit }: Scope): void {
-    const isLookedAt = taught.length > 0 || texts.some(({ isInspected }) => isInspected);
-    if (texts.length > 0 && isLookedAt) this.#settleTexts(texts, taught);
+  #settle(scope: Scope): void {
+    const { texts, label, labelEdit } = scope;
+    if (texts.settle(this.#reader(0), this.#inspector, this.#edits)) {
+      scope.codes |= SECURITY_BITS.REDACTED;
+    }
     if (label !== undefined && labelEdit !== undefined) {
-      this.#edits.settle(labelEdit, writeLabel(label, this.#scope.codes));
+      this.#edits.settle(labelEdit, writeLabel(label, scope.codes));
     }
-  }
-
-  #settleTexts(texts: Scope['texts'], taught: Scope['taught']): void {
-    const names = new KnownNames();
-    for (const { token, className } of taught) {
-      names.add(this.#tape.textOf(this.#bytes, token), className);
-    }
-    for (const { edit, token, isInspected } of texts) {
-      const text = readString(this.#reader(token), token);
-      const masked = this.#look(text, isInspected, names);
-      if (masked === undefined) continue;
-      this.#edits.settle(edit, JSON.stringify(masked));
-      this.#scope.codes |= SECURITY_BITS.REDACTED;
-    }
-  }
-
-  #look(text: string, isInspected: boolean, names: KnownNames): string | undefined {
-    const named = names.hide(text);
-    if (!isInspected) return named;
-    return this.#inspect(named ?? text) ?? named;
-  }
-
-  /** What the detectors leave of a text; undefined if they find nothing. */
-  #inspect(text: string): string | undefined {
-    const isKept = text.length <= TEXT_LENGTH_MAX;
-    if (isKept && this.#looked.has(text)) return this.#looked.get(text);
-    const bytes = Buffer.from(text);
-    const masked = this.#tools.counters.found.redact(bytes, 0, bytes.length)?.toString('utf8');
-    if (isKept && masked === undefined) {
-      if (this.#looked.size === TEXTS_MAX) this.#looked.clear();
-      this.#looked.set(text, undefined);
-    }
-    return masked;
   }
 
   #maskValue(token: number, rule: ValueRule): void {
     const tape = this.#tape;
-    if (tape.kinds[token] === TokenKind.word || this.#isEmpty(token)) return;
-    const isString = tape.isString(token);
-    const masked =
-      isString && rule.constant !== undefined ? rule.constant : this.#maskByValue(token, rule);
+    if (tape.kinds[token] === TokenKind.word || isEmptyString(tape, token)) return;
     this.#counts[rule.classNumber] = (this.#counts[rule.classNumber] ?? 0) + 1;
-    if (this.#isWritten(token, masked)) return;
-    if (rule.isTaught && isString) this.#scope.taught.push({ token, className: rule.className });
-    this.#replace(token, masked, rule.code);
+    const isString = tape.isString(token);
+    const hasQuotes = isString && rule.isPlain && rule.constant === undefined;
+    // What needs no escapes stands between the same quotes.
+    const start = (tape.starts[token] as number) + (hasQuotes ? 1 : 0);
+    const end = (tape.ends[token] as number) - (hasQuotes ? 1 : 0);
+    const masked = hasQuotes
+      ? this.#maskPlain(token, rule)
+      : ((isString ? rule.constant : undefined) ?? this.#maskByValue(token, rule));
+    if (isWritten(this.#bytes, start, end, masked)) return;
+    if (rule.isTaught && isString) this.#scope.texts.teach(token, rule.className);
+    this.#edits.add(start, end, masked);
+    this.#scope.codes |= SECURITY_BITS[rule.code];
+  }
+
+  /** What a string becomes, where that stands between the same quotes. */
+  #maskPlain(token: number, rule: ValueRule): string {
+    const { starts, ends } = this.#tape;
+    const start = (starts[token] as number) + 1;
+    const date = rule.years?.find(this.#bytes, start, (ends[token] as number) - 1);
+    return date ?? rule.mask(this.#readValue(token, rule.form)) ?? REDACTED_TEXT;
   }
 
   /** What a value becomes, as JSON has it. */
   #maskByValue(token: number, rule: ValueRule): string {
     const isString = this.#tape.isString(token);
     const value = isString ? this.#readValue(token, rule.form) : this.#written(token);
-    const patientId = rule.isShifted ? this.#findPatientId(this.#scope) : undefined;
+    const patientId = rule.isShifted ? this.#scope.patient.id : undefined;
     const shifted =
       patientId === undefined ? undefined : shiftDate(value, this.#tools.shiftDays(patientId));
     const masked = shifted ?? rule.mask(value) ?? REDACTED_TEXT;
     const isNumber = rule.form === 'number' || rule.form === 'positive';
-    if (!isString && isNumber) return masked;
-    return rule.isPlain && shifted === undefined ? `"${masked}"` : JSON.stringify(masked);
+    return !isString && isNumber ? masked : JSON.stringify(masked);
   }
 
   /** Many dates are alike, and nobody's by themselves. */
@@ -319,27 +293,6 @@ export class ResourceMasker {
 
   #isWrittenAs(token: number, pattern: RegExp): boolean {
     return this.#tape.isString(token) && pattern.test(this.#tape.textOf(this.#bytes, token));
-  }
-
-  #isEmpty(token: number): boolean {
-    const tape = this.#tape;
-    return (
-      tape.isString(token) &&
-      (tape.ends[token] as number) - (tape.starts[token] as number) === EMPTY_BYTES
-    );
-  }
-
-  /** Whether a value is written so already. */
-  #isWritten(token: number, text: string): boolean {
-    const tape = this.#tape;
-    const length = (tape.ends[token] as number) - (tape.starts[token] as number);
-    // What is longer in UTF-8 than it has characters has as many only by chance: then it is written anew.
-    if (length !== text.length) return false;
-    const start = tape.starts[token] as number;
-    for (let index = 0; index < length; index++) {
-      if (this.#bytes[start + index] !== text.charCodeAt(index)) return false;
-    }
-    return true;
   }
 
   #written(token: number): string {
@@ -368,7 +321,7 @@ export class ResourceMasker {
 
   #redactKey(key: number): void {
     if (this.#tape.links[key] !== UNKNOWN_NAME) return;
-    const masked = this.#inspect(this.#tape.textOf(this.#bytes, key));
+    const masked = this.#inspector.inspect(this.#tape.textOf(this.#bytes, key));
     if (masked !== undefined) this.#replace(key, JSON.stringify(masked), 'REDACTED');
   }
 
@@ -380,30 +333,20 @@ export class ResourceMasker {
       tape.ends[token] as number,
       undefined,
     );
-    this.#scope.texts.push({ edit, token, isInspected });
+    this.#scope.texts.add({ edit, token, isInspected });
   }
 
   #url(token: number): void {
-    if (!this.#tape.isString(token) || !this.#mayHaveQuery(token)) return;
+    if (!this.#tape.isString(token) || !mayHaveQuery(this.#tape, this.#bytes, token)) return;
     const url = this.#tape.textOf(this.#bytes, token);
     const hidden = this.#tools.hideUrl(url);
     if (hidden !== url) this.#replace(token, JSON.stringify(hidden), 'REDACTED');
   }
 
-  #mayHaveQuery(token: number): boolean {
-    const tape = this.#tape;
-    if (tape.kinds[token] === TokenKind.escapedString) return true;
-    const end = tape.ends[token] as number;
-    for (let offset = tape.starts[token] as number; offset < end; offset++) {
-      if (this.#bytes[offset] === QUESTION_MARK) return true;
-    }
-    return false;
-  }
-
   #encodedText(token: number): void {
     if (!this.#tape.isString(token)) return this.#hideAll(token);
     const text = Buffer.from(this.#tape.textOf(this.#bytes, token), 'base64');
-    const masked = this.#tools.counters.found.redact(text, 0, text.length);
+    const masked = this.#inspector.inspectBytes(text);
     if (masked === undefined) return;
     this.#replace(token, `"${masked.toString('base64')}"`, 'REDACTED');
   }
@@ -420,76 +363,4 @@ export class ResourceMasker {
     this.#scope.labelEdit = this.#edits.add(label.offset, label.offset, undefined);
     this.#labelToken = NO_TOKEN;
   }
-
-  /** Readers differ in which of two values of one key they take. */
-  #refuseTwins(token: number): void {
-    const tape = this.#tape;
-    const check = ++this.#check;
-    const seenIn = (this.#seenIn ??= new Int32Array(ELEMENT_NAMES.size));
-    let unknown: Set<string> | undefined;
-    const end = tape.links[token] as number;
-    for (let key = token + 1; key < end; key = tape.links[key + 1] as number) {
-      const name = tape.links[key] as number;
-      if (name === UNKNOWN_NAME) {
-        unknown ??= new Set();
-        const text = tape.textOf(this.#bytes, key);
-        if (unknown.has(text)) throw new ContentFormatError('FHIR', 'key that occurs twice');
-        unknown.add(text);
-      } else {
-        if (seenIn[name] === check) throw new ContentFormatError('FHIR', 'key that occurs twice');
-        seenIn[name] = check;
-      }
-    }
-  }
-
-  /** Dates may stand in front of whose they are. */
-  #findPatient(token: number, { places, rules }: Shape): void {
-    const { links } = this.#tape;
-    const end = links[token] as number;
-    for (let key = token + 1; key < end; key = links[key + 1] as number) {
-      const rule = rules[places[links[key] as number] ?? 0];
-      const isReference = rule?.kind === 'object' && rule.find().type.startsWith('Reference');
-      if (!isReference || !this.#tape.isObject(key + 1)) continue;
-      if (typeOfReference(this.#reader(key + 1)) === 'Patient') this.#seeReference(key + 1);
-    }
-  }
-
-  /** The resource is of whom a reference leads to. */
-  #seeReference(token: number): void {
-    const object = this.#reader(token);
-    if (this.#scope.patient === undefined) this.#scope.patient = { token, isReference: true };
-    const { evidence } = this.#tools.counters;
-    const place = findIdOfReference(object);
-    if (place === undefined) evidence.see(idOfReference(object));
-    else evidence.seeBytes(this.#bytes, place.start, place.end);
-  }
-
-  /** The resource is that of a patient. */
-  #seeId(token: number): void {
-    const object = this.#reader(token);
-    if (this.#scope.patient === undefined) this.#scope.patient = { token, isReference: false };
-    const { evidence } = this.#tools.counters;
-    const id = findElement(object, token, ID);
-    const { kinds, starts, ends } = this.#tape;
-    if (kinds[id] !== TokenKind.string) return evidence.see(readElement(object, ID));
-    evidence.seeBytes(this.#bytes, (starts[id] as number) + 1, (ends[id] as number) - 1);
-  }
-
-  /** Whose the resource is; undefined if that is not known. */
-  #findPatientId({ patient }: Scope): string | undefined {
-    if (patient === undefined) return undefined;
-    const object = this.#reader(patient.token);
-    return patient.isReference ? idOfReference(object) : readElement(object, ID);
-  }
-}
-
-function openScope(): Scope {
-  return {
-    codes: 0,
-    texts: [],
-    taught: [],
-    label: undefined,
-    labelEdit: undefined,
-    patient: undefined,
-  };
 }

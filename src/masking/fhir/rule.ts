@@ -3,6 +3,7 @@ import type { InternedTexts } from '../content/interned-texts.ts';
 import { TokenKind } from '../content/json-grammar.ts';
 import type { JsonTape } from '../content/json-tape.ts';
 import type { ResourceKind } from './resource-kinds.ts';
+import type { YearMasks } from './year-masks.ts';
 
 /** How a hidden value has to look, so that the element stays valid: `date` is a date, dateTime or year. */
 export type ValueForm =
@@ -55,6 +56,8 @@ export interface ValueRule {
   readonly constant: string | undefined;
   /** Whether what the mask makes of a text is written in JSON as it is. */
   readonly isPlain: boolean;
+  /** For dates of which the year is left. */
+  readonly years: YearMasks | undefined;
   readonly form: ValueForm;
   readonly code: SecurityCode;
   /** Dates move by the days of the patient. */

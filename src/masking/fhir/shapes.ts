@@ -16,6 +16,7 @@ import { ELEMENT_NAMES, elementsOf, RESOURCE_TYPES } from './element-types.ts';
 import { codeOfMask, maskDate, maskNumber, PLACEHOLDERS } from './mask-primitive.ts';
 import { isAboutPeople, kindOfResource, type ResourceKind } from './resource-kinds.ts';
 import { type Rule, type Shape, stepOf, type ValueForm, type ValueRule } from './rule.ts';
+import { YearMasks } from './year-masks.ts';
 
 /** What surrounds a type, as far as it changes what its elements hold. */
 export interface Surrounding {
@@ -171,15 +172,18 @@ export class Shapes {
     const isKeyed = mask.kind === 'pseudonym' || mask.kind === 'vault';
     const maskValue = inForm(form, this.#masks.maskValue(className, setting), isKeyed);
     const isNumber = form === 'number' || form === 'positive';
+    const isDate = form === 'date' || form === 'instant';
+    const isShifted = isDate && mask.kind === 'date-shift';
     const isConstant = CONSTANT_MASKS.has(mask.kind) && !isNumber;
     return {
       ...{ kind: 'value', className, form, mask: maskValue },
       classNumber: this.#numberOf(className),
       constant: isConstant ? JSON.stringify(maskValue('') ?? REDACTED_TEXT) : undefined,
-      isPlain: isKeyed || form === 'date' || form === 'instant',
+      isPlain: isKeyed || (isDate && !isShifted),
+      years: isDate && mask.kind === 'year' ? new YearMasks(maskValue) : undefined,
       code: codeOfMask(mask),
       isTaught: TAUGHT_CLASSES.has(className) && form === 'text',
-      isShifted: mask.kind === 'date-shift' && (form === 'date' || form === 'instant'),
+      isShifted,
     };
   }
 
