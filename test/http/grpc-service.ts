@@ -68,6 +68,12 @@ export const PATIENT: Patient = {
 export const LARGE_NOTE: string = 'blood pressure is normal. '.repeat(100_000);
 
 /** A gRPC service on a free port of 127.0.0.1, without TLS. */
+/** What `Find` is asked. */
+interface Search {
+  readonly ward: string;
+  readonly numbers?: readonly { readonly mrn: string }[];
+}
+
 export interface GrpcService extends AsyncDisposable {
   readonly port: number;
   /** A `FileDescriptorSet`, in a file. */
@@ -156,8 +162,12 @@ function implement(onCancelled: () => void): UntypedServiceImplementation {
       }
       answer(null, PATIENT);
     },
-    Find(_call: Call, answer: Answer): void {
-      answer(null, PATIENT);
+    Find(call: Call, answer: Answer): void {
+      const { ward, numbers = [] } = call.request as unknown as Search;
+      const asked = numbers.map(({ mrn }) => mrn).filter((mrn) => mrn !== '');
+      if (asked.every((mrn) => mrn === PATIENT.id) && ward !== 'none') return answer(null, PATIENT);
+      const details = `nobody in ward ${ward} has ${asked.join(' or ')}`;
+      answer({ code: status.NOT_FOUND, details });
     },
     Watch(call: Call): void {
       call.on('data', () => call.write(PATIENT));

@@ -206,6 +206,39 @@ for (const from of ['descriptors', 'reflection'] as const) {
       assert.equal((await world.fetch(path, { subject: 'ana' })).status, 403);
     });
 
+    it('is asked for the value of a pseudonym that was shown, and of no other text', async () => {
+      const find = (question: object, who: Metadata = asAna): Promise<Patient> =>
+        new Promise((resolve, reject) => {
+          client.Find(question, who, (error, patient) =>
+            patient === undefined ? reject(error ?? new Error('no answer')) : resolve(patient),
+          );
+        });
+      const { id } = await get('1', asAna);
+      assert.match(id, /^ps1_/);
+      const found = await find({ ward: '4E', numbers: [{}, { mrn: id }, { mrn: id }] });
+      assert.deepEqual([found.id, found.name], [id, '[redacted]']);
+      // A guess, and a pseudonym that nobody was shown, are told apart from it and not from each other.
+      const refusals = new Set<string>();
+      const other = `${id.slice(0, -1)}${id.endsWith('0') ? '1' : '0'}`;
+      const guesses = [PATIENT.id, 'M-4712', other, ` ${id}`, `${id}\0`, id.toUpperCase(), '%'];
+      for (const mrn of guesses) {
+        const error = await find({ numbers: [{ mrn: id }, { mrn }] }).then(
+          () => assert.fail(mrn),
+          (failure: ServiceError) => failure,
+        );
+        assert.equal(error.code, status.PERMISSION_DENIED, mrn);
+        refusals.add(error.details);
+      }
+      assert.equal(refusals.size, 1);
+      // What the service says of it might say the value.
+      const failed = await find({ ward: 'none', numbers: [{ mrn: id }] }).then(
+        () => assert.fail('found'),
+        (failure: ServiceError) => failure,
+      );
+      assert.equal(failed.code, status.NOT_FOUND);
+      assert(!failed.details.includes(PATIENT.id), failed.details);
+    });
+
     it('masks streams message by message', async () => {
       const stream = client.List({ id: '1' }, asAna);
       const patients: Patient[] = [];

@@ -10,13 +10,14 @@ import { type ContentEntry, ContentPlans, FREE_TEXT, isHidden } from '../content
 import type { ContentPlan } from '../content-masker.ts';
 import { readFhirSearch } from '../fhir/search-query.ts';
 import { compileGlob, type FileGlob } from '../files/file-glob.ts';
-import { type CallCheck, checkCall } from '../protobuf/find-question-in-call.ts';
+import { checkCall } from '../protobuf/find-question-in-call.ts';
 import type { GrpcMethod } from '../protobuf/message-type.ts';
 import { isGrpc, planGrpc } from '../protobuf/plan-grpc.ts';
 import type { TokenVault } from '../vault/token-vault.ts';
 import { bodyFormats } from './body-formats.ts';
 import type {
   BodySubject,
+  CheckedCall,
   MessagePlan,
   PendingResolution,
   QueryResolution,
@@ -67,7 +68,7 @@ export interface BodyMasking {
   /** Why a request of GraphQL may not be sent: what it is asked by is hidden. Absent where GraphQL is not spoken. */
   findQuestion?(path: string, graphql: GraphqlShape, shown: ShownClasses): string | undefined;
   /** What becomes of a call of gRPC. Absent where no gRPC is spoken. */
-  checkCall?(method: GrpcMethod, shown: ShownClasses): CallCheck;
+  checkCall?(method: GrpcMethod, shown: ShownClasses): CheckedCall;
   /** The query with hidden values replaced by their masks, for texts that tell of the request. */
   hideQuery(path: string, query: string, shown: ShownClasses): string;
   /** Why a body may not be sent: it would store masks in place of what they hide, or asks by what is hidden. Undefined: it may. */
@@ -174,11 +175,13 @@ class DataMapBodies implements BodyMasking {
     return findQuestionInInputs(graphql, { fields, classOf, shown });
   }
 
-  checkCall(method: GrpcMethod, shown: ShownClasses): CallCheck {
-    return checkCall(method, (fullName) => {
-      const dataClass = this.#parameters.findClass(fullName);
-      return dataClass !== undefined && dataClass !== NO_CLASS && !shown.has(dataClass);
-    });
+  checkCall(method: GrpcMethod, shown: ShownClasses): CheckedCall {
+    const parameters = this.#parameters;
+    const check = checkCall(method, (fullName) => parameters.findHidden(fullName, shown));
+    if (check.kind !== 'read') return check;
+    const resolve = (messages: readonly Buffer[]) =>
+      parameters.resolveCall(messages, messages.map(check.findQuestion));
+    return { kind: 'read', resolve };
   }
 
   hideQuery(path: string, query: string, shown: ShownClasses): string {

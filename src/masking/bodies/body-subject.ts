@@ -42,8 +42,27 @@ export type QueryResolution =
   /** It asks by something that is hidden: its answer would tell. */
   | { readonly kind: 'refused'; readonly reason: string };
 
-/** The same, where the store has to be asked first. It rejects if the store cannot be asked. */
-export type PendingResolution = {
+/** What becomes of the messages of a call of gRPC. */
+export type CallResolution =
+  | { readonly kind: 'unchanged' }
+  /** Pseudonyms in them stand for values, which the target gets. */
+  | { readonly kind: 'changed'; readonly messages: readonly Buffer[] }
+  | { readonly kind: 'refused'; readonly reason: string };
+
+/** What becomes of a call, by what its messages may ask by. */
+export type CheckedCall =
+  | { readonly kind: 'passed' }
+  | { readonly kind: 'refused'; readonly reason: string }
+  /** Its messages have to be read first. */
+  | {
+      readonly kind: 'read';
+      readonly resolve: (
+        messages: readonly Buffer[],
+      ) => CallResolution | PendingResolution<CallResolution>;
+    };
+
+/** What becomes of something, where the store has to be asked first. It rejects if the store cannot be asked. */
+export type PendingResolution<Resolution = QueryResolution> = {
   readonly kind: 'pending';
-  readonly resolution: Promise<QueryResolution>;
+  readonly resolution: Promise<Resolution>;
 };

@@ -5,8 +5,14 @@ import { ContentFormatError } from '../content-masker.ts';
 import { maskText } from '../masks/mask-text.ts';
 import { isStandIn } from '../masks/pseudonym.ts';
 import { REDACTED_TEXT } from '../masks/redacted-text.ts';
+import { ASKS, type CallQuestion } from '../protobuf/find-question-in-call.ts';
 import type { BodyMaskingParts } from './body-masking.ts';
-import type { BodySubject, PendingResolution, QueryResolution } from './body-subject.ts';
+import type {
+  BodySubject,
+  CallResolution,
+  PendingResolution,
+  QueryResolution,
+} from './body-subject.ts';
 import { StandIns } from './stand-ins.ts';
 
 /** One parameter of a query, as it is written and as it is meant. */
@@ -50,6 +56,7 @@ export type ReadParameter = (
 /** No search has more parameters. */
 const PAIRS_MAX = 256;
 const SHOWN: ParameterReading = { kind: 'shown' };
+const NO_BYTES: Buffer = Buffer.alloc(0);
 
 /** What the data map, and FHIR, say of the parameters of queries. */
 export class QueryParameters {
@@ -149,6 +156,35 @@ export class QueryParameters {
   /** The class that a parameter of this name asks by; undefined where the data map does not say. */
   findClass(name: string): string | undefined {
     return this.#mapped.get(normalize(name))?.dataClass;
+  }
+
+  /** What the data map says of a parameter of this name, if what it asks by is hidden. */
+  findHidden(name: string, shown: ShownClasses): MappedName | undefined {
+    const parameter = this.#mapped.get(normalize(name));
+    if (parameter === undefined || parameter.dataClass === NO_CLASS) return undefined;
+    return shown.has(parameter.dataClass) ? undefined : parameter;
+  }
+
+  /** What becomes of the messages of a call. @param questions What each of them asks by. */
+  resolveCall(
+    messages: readonly Buffer[],
+    questions: readonly CallQuestion[],
+  ): CallResolution | PendingResolution<CallResolution> {
+    const refused = questions.find((question) => question.kind === 'refused');
+    if (refused !== undefined) return refused;
+    const standIns = questions.flatMap((one) => (one.kind === 'hidden' ? one.standIns : []));
+    if (standIns.length === 0) return { kind: 'unchanged' };
+    if (standIns.length > PAIRS_MAX) return { kind: 'refused', reason: ASKS };
+    return this.#standIns.resolve<CallResolution>(standIns, (found) => {
+      const values = found.filter((value) => value !== undefined);
+      if (values.length < found.length) return { kind: 'refused', reason: ASKS };
+      const written = questions.map((question, index) =>
+        question.kind === 'hidden'
+          ? question.write(values.splice(0, question.standIns.length))
+          : (messages[index] ?? NO_BYTES),
+      );
+      return { kind: 'changed', messages: written };
+    });
   }
 
   #read(subject: RequestPath, pair: QueryPair, shown: ShownClasses): ParameterReading {

@@ -4,7 +4,7 @@ import { maskText } from '../masks/mask-text.ts';
 import { PREFIXED_VAULT_ID } from '../vault/keyed-form.ts';
 import type { PseudonymMemory } from '../vault/pseudonym-memory.ts';
 import { type TokenVault, type VaultItem, vaultKey } from '../vault/token-vault.ts';
-import type { PendingResolution, QueryResolution } from './body-subject.ts';
+import type { PendingResolution } from './body-subject.ts';
 
 /** A text that stands for a value of a class. */
 export interface StandIn {
@@ -31,10 +31,10 @@ export class StandIns {
   }
 
   /** @param finish Told the values in the order of their stand-ins; undefined for what stands for nothing of its class. */
-  resolve(
+  resolve<Resolution>(
     wanted: readonly StandIn[],
-    finish: (values: readonly (string | undefined)[]) => QueryResolution,
-  ): QueryResolution | PendingResolution {
+    finish: (values: readonly (string | undefined)[]) => Resolution,
+  ): Resolution | PendingResolution<Resolution> {
     const values = wanted.map((standIn) => {
       const pseudonym = this.#findPseudonym(standIn.text);
       const value = typeof pseudonym === 'string' ? this.#findValue(pseudonym) : pseudonym;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { encodeBytesField, encodeVarintField } from '../../wire/protobuf/message-fields.ts';
-import { checkCall } from './find-question-in-call.ts';
+import { type CallQuestion, checkCall, type FindHidden } from './find-question-in-call.ts';
 import type { FieldValue, GrpcMethod, MessageField, MessageType } from './message-type.ts';
 
 function field(fullName: string, value: FieldValue): MessageField {
@@ -34,10 +34,25 @@ function methodOf(request: MessageType, clientStreaming = false): GrpcMethod {
   return { name: 'S/M', clientStreaming, serverStreaming: false, request, response: INNER };
 }
 
-function read(hidden: string): (message: Buffer) => string | undefined {
-  const check = checkCall(methodOf(OUTER), (name) => name === hidden);
+function hide(hidden: string): FindHidden {
+  return (name) => (name === hidden ? { name, dataClass: 'mrn' } : undefined);
+}
+
+function readQuestion(hidden: string): (message: Buffer) => CallQuestion {
+  const check = checkCall(methodOf(OUTER), hide(hidden));
   assert(check.kind === 'read');
   return check.findQuestion;
+}
+
+/** Why a message is refused, or what it asks by. */
+function read(hidden: string): (message: Buffer) => string | undefined {
+  const find = readQuestion(hidden);
+  return (message) => {
+    const question = find(message);
+    if (question.kind === 'refused') return question.reason;
+    if (question.kind === 'none') return undefined;
+    return question.standIns.map(({ text }) => text).join();
+  };
 }
 
 const ward = encodeBytesField(1, Buffer.from('4E'));
@@ -47,7 +62,7 @@ describe('checkCall', () => {
   it('finds fields that ask, wherever they are, and no others', () => {
     const find = read('Inner.f1');
     assert.equal(find(Buffer.concat([ward, encodeBytesField(3, Buffer.alloc(0))])), undefined);
-    assert.match(find(Buffer.concat([ward, byNumber])) ?? '', /asks by what is hidden/);
+    assert.equal(find(Buffer.concat([ward, byNumber, byNumber])), 'M-4711,M-4711');
     assert.equal(read('Outer.f1')(byNumber), undefined);
   });
 
@@ -64,13 +79,29 @@ describe('checkCall', () => {
   });
 
   it('reads nothing where no field may ask, and lets no stream ask', () => {
-    const isHidden = (name: string): boolean => name === 'Inner.f1';
-    assert.equal(checkCall(methodOf(typeOf('A', [TEXT])), isHidden).kind, 'passed');
-    assert.equal(checkCall(methodOf(OUTER, true), isHidden).kind, 'refused');
+    const findHidden = hide('Inner.f1');
+    assert.equal(checkCall(methodOf(typeOf('A', [TEXT])), findHidden).kind, 'passed');
+    assert.equal(checkCall(methodOf(OUTER, true), findHidden).kind, 'refused');
     const loop: FieldValue[] = [];
     const recursive = typeOf('R', loop);
     loop.push({ kind: 'message', type: recursive });
-    assert.equal(checkCall(methodOf(recursive), isHidden).kind, 'passed');
+    assert.equal(checkCall(methodOf(recursive), findHidden).kind, 'passed');
+  });
+
+  it('writes values in the place of what stands for them, and all else as it was', () => {
+    const question = readQuestion('Inner.f1')(Buffer.concat([ward, byNumber, ward, byNumber]));
+    assert(question.kind === 'hidden');
+    const written = question.write(['A', 'a longer one']);
+    const inner = (text: string): Buffer =>
+      encodeBytesField(3, encodeBytesField(1, Buffer.from(text)));
+    assert.deepEqual(written, Buffer.concat([ward, inner('A'), ward, inner('a longer one')]));
+  });
+
+  it('takes nothing but a text for a stand-in', () => {
+    const find = readQuestion('Outer.f2');
+    assert.equal(find(encodeVarintField(2, 7n)).kind, 'refused');
+    assert.equal(readQuestion('Outer.f3')(byNumber).kind, 'refused');
+    assert.equal(readQuestion('Outer.f1')(encodeVarintField(1, 7n)).kind, 'refused');
   });
 
   it('throws nothing, whatever comes, and passes nothing that it has cut', () => {

@@ -11,6 +11,8 @@ export interface HttpOperation extends GuardedOperation {
   readonly grpcMethod?: GrpcMethod;
   /** What a GraphQL request asks for; `unknown`: the gateway cannot tell. Absent where it is none. */
   readonly graphql?: GraphqlShape | 'unknown';
+  /** A call of gRPC by values that its sender may not see: they stood in it as pseudonyms. */
+  readonly asksByStandIn?: true;
   /** What the request says is only known with its body, which is at most so long; else undefined. */
   readonly bodyBytesMax?: number;
 }

@@ -130,13 +130,11 @@ export class RequestClearance implements PendingClearance {
   #takeChecked(checked: CheckedRequest, operation: HttpOperation): void {
     switch (checked.kind) {
       case 'permitted': {
-        const { query, body } = checked;
-        this.#request = {
-          ...this.#request,
-          query,
-          ...(body !== undefined && { body: new WholeBody(body), bodyBytes: body.length }),
-        };
-        return this.#clear(operation);
+        const { query, body, asksByStandIn } = checked;
+        this.#request = { ...this.#request, query };
+        if (body !== undefined) this.#replaceBody(body);
+        if (asksByStandIn === undefined) return this.#clear(operation);
+        return this.#clear({ ...operation, key: operation.key ?? operation, asksByStandIn });
       }
       case 'refused': {
         const { clearance } = this.#parts.session;
@@ -145,6 +143,15 @@ export class RequestClearance implements PendingClearance {
       case 'unavailable':
         throw new ProblemError(describeUnavailable('What pseudonyms stand for cannot be asked.'));
     }
+  }
+
+  /** @param body Without content coding. */
+  #replaceBody(body: Buffer): void {
+    this.#request = {
+      ...this.#request,
+      fields: this.#request.fields.without('content-encoding'),
+      ...{ body: new WholeBody(body), bodyBytes: body.length },
+    };
   }
 
   #clear(operation: HttpOperation): void {

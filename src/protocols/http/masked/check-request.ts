@@ -1,7 +1,12 @@
 import type { BodyMasking } from '../../../masking/bodies/body-masking.ts';
-import type { BodySubject, QueryResolution } from '../../../masking/bodies/body-subject.ts';
+import type {
+  BodySubject,
+  CallResolution,
+  QueryResolution,
+} from '../../../masking/bodies/body-subject.ts';
 import type { ShownClasses } from '../../../masking/content/content-masks.ts';
 import { isGrpc } from '../../../masking/protobuf/plan-grpc.ts';
+import { encodeGrpcMessage } from '../../../wire/grpc/message-decoder.ts';
 import { type MediaType, parseMediaType, structuredSuffix } from '../../../wire/http/media-type.ts';
 import type { HttpRequestHead } from '../exchange.ts';
 import { readCall } from '../grpc/read-call.ts';
@@ -31,7 +36,13 @@ const CONDITION_REFUSED = {
 /** What becomes of the request of somebody from whom something is hidden. */
 export type CheckedRequest =
   /** With the query, and the body if it was looked at, that the target is to get. */
-  | { readonly kind: 'permitted'; readonly query: string; readonly body: Buffer | undefined }
+  | {
+      readonly kind: 'permitted';
+      readonly query: string;
+      readonly body: Buffer | undefined;
+      /** See `HttpOperation.asksByStandIn`. */
+      readonly asksByStandIn?: true;
+    }
   | { readonly kind: 'refused'; readonly reason: string }
   /** The store cannot be asked what pseudonyms stand for. */
   | { readonly kind: 'unavailable' };
@@ -93,9 +104,18 @@ function checkBody(parts: RequestCheckParts, tell: (checked: CheckedRequest) => 
     if (READS.has(request.method)) return tell({ kind: 'refused', reason: UNREAD_CALL });
     return readBody(WRITTEN_BYTES_MAX, (body) => {
       const messages = isGrpc(subject.mediaType) ? readCall(request.fields, body) : undefined;
-      const reason =
-        messages === undefined ? UNREAD_CALL : firstReason(messages, call.findQuestion);
-      tell(reason === undefined ? permitted : { kind: 'refused', reason });
+      if (messages === undefined) return tell({ kind: 'refused', reason: UNREAD_CALL });
+      const told = (resolution: CallResolution): void => {
+        if (resolution.kind === 'refused') return tell(resolution);
+        if (resolution.kind === 'unchanged') return tell(permitted);
+        const written = resolution.messages.map((message) =>
+          encodeGrpcMessage({ isCompressed: false, body: message }),
+        );
+        tell({ ...permitted, body: Buffer.concat(written), asksByStandIn: true });
+      };
+      const resolution = call.resolve(messages);
+      if (resolution.kind !== 'pending') return told(resolution);
+      resolution.resolution.then(told, () => tell({ kind: 'unavailable' }));
     });
   }
   if (READS.has(request.method)) return tell(permitted);
@@ -117,13 +137,6 @@ function checkBody(parts: RequestCheckParts, tell: (checked: CheckedRequest) => 
       tell({ ...permitted, body: Buffer.from(resolved.text) });
     });
   });
-}
-
-function firstReason(
-  messages: readonly Buffer[],
-  find: (message: Buffer) => string | undefined,
-): string | undefined {
-  return messages.map(find).find((reason) => reason !== undefined);
 }
 
 function describeSubject({ method, path, query, fields }: HttpRequestHead): BodySubject {

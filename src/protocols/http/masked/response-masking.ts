@@ -6,6 +6,7 @@ import type {
   ContentPlan,
   OpenContentMasker,
 } from '../../../masking/content-masker.ts';
+import { REDACTED_TEXT } from '../../../masking/masks/redacted-text.ts';
 import type { EvidenceFields } from '../../../masking/rows/result-evidence.ts';
 import { chooseContentCoding, parseContentEncoding } from '../../../wire/http/content-coding.ts';
 import type { FieldList } from '../../../wire/http/field-list.ts';
@@ -172,8 +173,12 @@ export class ResponseMasking {
   readonly #maskTrailers = (trailers: FieldList): FieldList =>
     this.hides ? maskTrailers(trailers, this.#redact) : trailers;
 
-  readonly #redact = (name: string, value: string): string =>
-    this.#parts.masking.redactField(name, value, this.#parts.shown);
+  readonly #redact = (name: string, value: string): string => {
+    const { masking, shown, operation } = this.#parts;
+    // Why a call fails may be told with what it asked by.
+    if (operation.asksByStandIn === true && name === 'grpc-message') return REDACTED_TEXT;
+    return masking.redactField(name, value, shown);
+  };
 }
 
 type Coding = Exclude<ReturnType<typeof parseContentEncoding>, undefined>;
