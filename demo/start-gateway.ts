@@ -43,7 +43,7 @@ export const NODE_OPTIONS: readonly string[] = [
 ];
 const PROGRAM = fileURLToPath(new URL('../src/bin/gateway.ts', import.meta.url));
 const COMMAND_LINE = fileURLToPath(new URL('../src/bin/cli.ts', import.meta.url));
-const READY_TIMEOUT_MS = 60_000;
+const READY_TIMEOUT_MS = 180_000;
 const STOP_SECONDS_MAX = 30;
 const LOG_CHARACTERS_MAX = 200_000;
 

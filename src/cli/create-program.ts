@@ -42,6 +42,7 @@ export function createProgram(host: CliHost, setExitCode: SetExitCode): Command 
   addSignIn(program, host);
   addKube(program, host);
   addAccess(program, host, setExitCode);
+  addExplain(program, host, setExitCode);
   addAccessRequests(program, host);
   addSessions(program, host, setExitCode);
   addKeys(program, host, setExitCode);
@@ -110,6 +111,9 @@ function addAccess(program: Command, host: CliHost, setExitCode: SetExitCode): v
     .action(async (target: string, options: ConnectOptions) =>
       (await import('./commands/connect.ts')).runConnect(host, target, options),
     );
+}
+
+function addExplain(program: Command, host: CliHost, setExitCode: SetExitCode): void {
   program
     .command('explain')
     .description(
@@ -125,7 +129,8 @@ function addAccess(program: Command, host: CliHost, setExitCode: SetExitCode): v
     .option(
       '-H, --header <field>',
       'field of a request, "Name: value"; may be given again',
-      (field: string, before: readonly string[] = []) => [...before, field],
+      (field: string, before: readonly string[]) => [...before, field],
+      [],
     )
     .option(
       '--answer-type <type>',

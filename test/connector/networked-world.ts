@@ -33,8 +33,8 @@ export interface NetworkedWorld extends AsyncDisposable {
 export const CONNECTOR = 'ward-3';
 /** Names of the targets that are no database. */
 export const HOST_TARGET = 'ward-host';
-export const CLUSTER_TARGET = 'ward-cluster';
-export const SITE_TARGET = 'ward-site';
+const CLUSTER_TARGET = 'ward-cluster';
+const SITE_TARGET = 'ward-site';
 /** Names that the gateway is asked for a target by. */
 export const SITE_NAME = 'ward-site.sallyport.example';
 export const CLUSTER_NAME = 'localhost';
