@@ -185,7 +185,12 @@ function check(
   { head: request, body, operation: { graphql, grpcMethod } }: DescribedRequest,
 ): Promise<CheckedRequest> {
   if (!masking.hidesAny(shown)) {
-    return Promise.resolve({ kind: 'permitted', query: request.query, body: undefined });
+    return Promise.resolve({
+      kind: 'permitted',
+      query: request.query,
+      body: undefined,
+      askedBy: [],
+    });
   }
   return new Promise((resolve) => {
     const readBody = (_bytesMax: number, act: (bytes: Buffer) => void): void => act(body);

@@ -18,7 +18,7 @@ import {
   type FakeControlPlane,
   startFakeControlPlane,
 } from '../../test/control-plane/start-fake-control-plane.ts';
-import { explanationSchema } from '../api/explanation.ts';
+import { EXPLAIN_BYTES_MAX, explanationSchema } from '../api/explanation.ts';
 import { playbackEventSchema } from '../api/playback-event.ts';
 import type { SessionList } from '../api/session.ts';
 import type { TargetList } from '../api/target.ts';
@@ -289,7 +289,7 @@ describe('explaining a statement', () => {
     for (const json of ['{"sql":', '', '{"sql":"a"}x', '['.repeat(50_000)]) {
       assert.equal((await call('POST', path, { ...asAlice, json })).status, 400, json.slice(0, 9));
     }
-    assert.equal((await ask({ sql: 'x'.repeat(100_000) })).status, 413);
+    assert.equal((await ask({ sql: 'x'.repeat(EXPLAIN_BYTES_MAX) })).status, 413);
   });
 
   it('does not happen without its entry', async () => {

@@ -16,6 +16,7 @@ const POLICIES = `
 
 const RECORD = '{"id":7,"name":"Ada Lovelace","ssn":"212-55-1234","weight":61.50}';
 const MASKED = '{"id":7,"name":"[redacted]","ssn":"[redacted]","weight":61.50}';
+const MRN = 'QX-4711-Z';
 const CODERS: Readonly<Record<string, (bytes: Buffer) => Buffer>> = {
   gzip: gzipSync,
   deflate: deflateSync,
@@ -34,6 +35,14 @@ const answer: UpstreamHandler = (request, response) => {
   response.setHeader('content-type', 'application/json');
   response.setHeader('etag', '"v1"');
   if (url.includes('/notfound')) response.statusCode = 404;
+  if (url.startsWith('/chart')) {
+    // As services do that say what they looked for.
+    const mrn = new URL(url, 'http://x').searchParams.get('mrn');
+    if (mrn === null) return void response.end(JSON.stringify({ mrn: MRN }));
+    response.statusCode = url.includes('/gone') ? 404 : 200;
+    response.setHeader('x-searched', mrn);
+    return void response.end(JSON.stringify({ searched: mrn, found: 0 }));
+  }
   if (url.includes('/partial')) response.statusCode = 206;
   if (url.includes('/moved')) {
     response.statusCode = 302;
@@ -61,8 +70,11 @@ describe('responses of a service with a data map', () => {
       policies: POLICIES,
       upstream: { speaks: 'plain', handler: answer },
       dataMap: {
-        bodies: { '/patients/**': { format: 'json', fields: { name: 'name', ssn: 'ssn' } } },
-        parameters: { ssn: 'ssn' },
+        bodies: {
+          '/patients/**': { format: 'json', fields: { name: 'name', ssn: 'ssn' } },
+          '/chart': { format: 'json', fields: { mrn: 'mrn' } },
+        },
+        parameters: { ssn: 'ssn', mrn: 'mrn' },
       },
     });
     tokens = { ana: world.tokenOf('ana'), noor: world.tokenOf('noor') };
@@ -162,6 +174,20 @@ describe('responses of a service with a data map', () => {
     assert.equal((await ask('noor', '/patients?ssn=212-55-1234')).status, 200);
     const entries = await world.entries('operation.refuse');
     assert.doesNotMatch(JSON.stringify(entries), /212-55-1234/);
+  });
+
+  it('do not tell what a pseudonym stands for that they were asked by', async () => {
+    const chart = (await (await ask('ana', '/chart')).json()) as { readonly mrn: string };
+    const { mrn } = chart;
+    assert.match(mrn, /^ps1_[0-9a-f]{16}$/);
+    const found = await ask('ana', `/chart?mrn=${mrn}`);
+    assert.equal(asked.at(-1)?.url, `/chart?mrn=${MRN}`);
+    assert.deepEqual(await found.json(), { searched: mrn, found: 0 });
+    assert.equal(found.headers.get('x-searched'), mrn);
+    const missing = await ask('ana', `/chart/gone?mrn=${mrn}`);
+    assert.equal(missing.status, 404);
+    assert.equal(await missing.text(), '[redacted]');
+    assert.doesNotMatch(JSON.stringify(await world.entries('operation')), new RegExp(MRN));
   });
 
   it('are not stored back in the place of what they hide', async () => {

@@ -8,6 +8,7 @@ import { pseudonymise } from '../masks/pseudonym.ts';
 import { createMaskKeys } from '../masks/pseudonym-keys.ts';
 import { fakeMasks } from '../rows/text-masks.fixture.ts';
 import { FakeVault } from '../vault/fake-vault.fixture.ts';
+import { AskedValues } from './asked-values.ts';
 import { type BodyMasking, type BodyMaskingParts, openBodyMasking } from './body-masking.ts';
 import { FakePseudonyms } from './fake-pseudonyms.fixture.ts';
 import { maskWhole } from './message-plan.ts';
@@ -50,11 +51,15 @@ interface Answer {
   readonly path?: string;
   readonly type?: string;
   readonly status?: number;
+  readonly askedBy?: AskedValues;
 }
 
 function planOf(masking: BodyMasking, answer: Answer): ReturnType<BodyMasking['planResponse']> {
-  const { path = '/x', type = 'application/json', status = 200 } = answer;
-  const subject = { method: 'GET', path, status, mediaType: parseMediaType(type) };
+  const { path = '/x', type = 'application/json', status = 200, askedBy } = answer;
+  const subject = {
+    ...{ method: 'GET', path, status, mediaType: parseMediaType(type) },
+    ...(askedBy !== undefined && { askedBy }),
+  };
   return masking.planResponse(subject, NOTHING);
 }
 
@@ -98,6 +103,40 @@ describe('planResponse', () => {
     const fhir = open({}, { fhirPath: '/r4' });
     const patient = '{"resourceType":"Patient","name":[{"family":"Qux"}]}';
     assert(!(await show(fhir, { path: '/R4/patient/1' }, patient)).includes('Qux'));
+  });
+
+  it('hides what was asked by for whoever may not see it, wherever the answer says it', async () => {
+    const askedBy = new AskedValues([{ value: 'QX-4711', standIn: 'ps1_0123456789abcdef' }]);
+    const said = '{"for":"QX-4711","n":1}';
+    const hidden = '{"for":"ps1_0123456789abcdef","n":1}';
+    for (const path of ['/patients/1', '/unmapped']) {
+      assert.equal(await show(masking, { path, askedBy }, said), hidden, path);
+      for (const [status, type] of [
+        [404, 'application/json'],
+        [500, 'text/html'],
+      ] as const) {
+        const shown = await show(masking, { path, type, status, askedBy }, said);
+        assert.equal(shown, '[redacted]', path);
+      }
+    }
+    const passing = open({ unmappedBodies: 'pass' });
+    assert.equal(await show(passing, { askedBy }, said), hidden);
+    assert.equal(
+      await show(passing, { askedBy, type: 'image/png', status: 404 }, said),
+      '[redacted]',
+    );
+    const fhir = open({}, { fhirPath: '/r4' });
+    const outcome = '{"resourceType":"OperationOutcome","issue":[{"diagnostics":"no QX-4711"}]}';
+    assert.match(
+      await show(fhir, { path: '/r4/Patient', status: 400, askedBy }, outcome),
+      /"issue":\[\{"diagnostics":"\[redacted\]"\}\]\}$/,
+    );
+    const streamed = await show(
+      masking,
+      { type: 'text/event-stream', askedBy },
+      `data: ${said}\n\n`,
+    );
+    assert.equal(streamed, `data: ${hidden}\n\n`);
   });
 
   it('masks each format by its fields', async () => {

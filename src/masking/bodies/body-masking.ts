@@ -14,6 +14,7 @@ import { checkCall } from '../protobuf/find-question-in-call.ts';
 import type { GrpcMethod } from '../protobuf/message-type.ts';
 import { isGrpc, planGrpc } from '../protobuf/plan-grpc.ts';
 import type { TokenVault } from '../vault/token-vault.ts';
+import type { AskedValues } from './asked-values.ts';
 import { bodyFormats } from './body-formats.ts';
 import type {
   BodySubject,
@@ -23,7 +24,7 @@ import type {
   QueryResolution,
 } from './body-subject.ts';
 import { findMasksInWrite, findQuestionInWrite } from './check-write.ts';
-import { openErrorPage, openWithheld } from './error-page.ts';
+import { openErrorPage, openPassed, openWithheld } from './error-page.ts';
 import { EventStreamMasker } from './event-stream-masker.ts';
 import { FieldRedaction } from './field-redaction.ts';
 import { findQuestionInInputs } from './find-question-in-inputs.ts';
@@ -31,7 +32,7 @@ import { followAliases } from './follow-aliases.ts';
 import type { GraphqlShape } from './graphql-selection.ts';
 import { maskWhole, planMessages } from './message-plan.ts';
 import { QueryParameters, type ReadParameter } from './query-parameters.ts';
-import { chooseFormat } from './response-format.ts';
+import { chooseFormat, ERROR_MIN } from './response-format.ts';
 import { withTokens } from './token-content.ts';
 
 /** What masking does with the bodies, fields and queries of one HTTP target. */
@@ -145,7 +146,8 @@ class DataMapBodies implements BodyMasking {
 
   planResponse(subject: BodySubject, shown: ShownClasses): ContentPlan {
     if (subject.mediaType?.essence === EVENT_STREAM) return this.#planEvents(subject, shown);
-    return withTokens(this.#plan(subject, shown), this.#parts.tokenVault);
+    const plan = withTokens(this.#plan(subject, shown), this.#parts.tokenVault);
+    return subject.askedBy === undefined ? plan : this.#hideAsked(plan, subject, subject.askedBy);
   }
 
   findContent(path: string): MappedContent<ContentFormat> | undefined {
@@ -197,6 +199,18 @@ class DataMapBodies implements BodyMasking {
       findMasksInWrite(body) ??
       findQuestionInWrite(subject.method, body, (url) => this.#parameters.asks(url, shown))
     );
+  }
+
+  /** What a request asked by may stand in its answer again, where no entry expects it. */
+  #hideAsked(plan: ContentPlan, subject: BodySubject, askedBy: AskedValues): ContentPlan {
+    // Of FHIR all is known by its type. Messages of protobuf say how long they are.
+    const isFhir = this.findContent(subject.path)?.format === 'fhir' && plan.kind === 'masked';
+    if (plan.kind === 'refused' || isFhir || isGrpc(subject.mediaType)) return plan;
+    // Whatever a page says of what was not found, it says it of what only the target was told.
+    const isError = subject.status !== undefined && subject.status >= ERROR_MIN;
+    if (isError) return { kind: 'masked', openMasker: openWithheld };
+    const openMasker = plan.kind === 'raw' ? openPassed : plan.openMasker;
+    return { kind: 'masked', openMasker: askedBy.within(openMasker) };
   }
 
   /** Each event is a message of its own. */

@@ -1,5 +1,6 @@
 import type { MediaType } from '../../wire/http/media-type.ts';
 import type { GrpcMethod } from '../protobuf/message-type.ts';
+import type { AskedValue, AskedValues } from './asked-values.ts';
 import type { GraphqlShape } from './graphql-selection.ts';
 
 /** What is known of a body before its first byte. */
@@ -18,6 +19,8 @@ export interface BodySubject {
   readonly grpcMethod?: GrpcMethod;
   /** What a GraphQL request asks for; `unknown`: the gateway cannot tell. Absent where none was made. */
   readonly graphql?: GraphqlShape | 'unknown';
+  /** What the request asked by, where stand-ins stood for it. Absent where nothing did. */
+  readonly askedBy?: AskedValues;
 }
 
 /** What becomes of the messages of one direction of a stream: of a WebSocket, of gRPC. */
@@ -38,7 +41,11 @@ export type MaskMessage = (message: Buffer) => Buffer | Promise<Buffer>;
 export type QueryResolution =
   | { readonly kind: 'unchanged' }
   /** Pseudonyms in it stand for values, which the target gets. */
-  | { readonly kind: 'changed'; readonly query: string }
+  | {
+      readonly kind: 'changed';
+      readonly query: string;
+      readonly askedBy: readonly AskedValue[];
+    }
   /** It asks by something that is hidden: its answer would tell. */
   | { readonly kind: 'refused'; readonly reason: string };
 
@@ -46,7 +53,11 @@ export type QueryResolution =
 export type CallResolution =
   | { readonly kind: 'unchanged' }
   /** Pseudonyms in them stand for values, which the target gets. */
-  | { readonly kind: 'changed'; readonly messages: readonly Buffer[] }
+  | {
+      readonly kind: 'changed';
+      readonly messages: readonly Buffer[];
+      readonly askedBy: readonly AskedValue[];
+    }
   | { readonly kind: 'refused'; readonly reason: string };
 
 /** What becomes of a call, by what its messages may ask by. */

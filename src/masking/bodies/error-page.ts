@@ -16,6 +16,15 @@ export const openWithheld: OpenContentMasker = (write) => ({
   describe: () => ({ rows: 0 }),
 });
 
+/** Shows a body as it is. */
+export const openPassed: OpenContentMasker = (write) => ({
+  push: (bytes) => write(Buffer.from(bytes)),
+  end() {
+    // Nothing was held back.
+  },
+  describe: () => ({ rows: 0 }),
+});
+
 /** Masks what says that it is text as JSON, if it looks like that. */
 export function openErrorPage(json: OpenContentMasker, text: OpenContentMasker): OpenContentMasker {
   return (write) => new LookingMasker({ json, text }, write);

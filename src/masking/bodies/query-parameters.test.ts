@@ -54,7 +54,8 @@ async function resolve(
 describe('resolveQuery', () => {
   it('puts values in place of the pseudonyms that stand for them', async () => {
     const { masking, pseudonyms } = open();
-    const changed = { kind: 'changed', query: 'a=1&mrn=MRN%207%2F1&plain=x' };
+    const askedBy = [{ value: 'MRN 7/1', standIn: MRN }];
+    const changed = { kind: 'changed', query: 'a=1&mrn=MRN%207%2F1&plain=x', askedBy };
     assert.deepEqual(await resolve(masking, `a=1&mrn=${MRN}&plain=x`), changed);
     assert.deepEqual(await resolve(masking, `a=1&%6Drn=${MRN}&plain=x`), changed);
     pseudonyms.isForgetful = true;
@@ -101,6 +102,7 @@ describe('resolveQuery', () => {
       assert.deepEqual(await resolve(masking, `kept=${token}`), {
         kind: 'changed',
         query: 'kept=99',
+        askedBy: [{ value: '99', standIn: token }],
       });
       assert.equal((await resolve(masking, `mrn=${token}`)).kind, 'refused');
       assert.equal((await resolve(masking, 'kept=vt1_0000000000000000')).kind, 'refused');
@@ -112,6 +114,10 @@ describe('resolveQuery', () => {
     assert.deepEqual(await resolve(masking, `identifier=urn:x|${OTHER},${MRN}`, '/r4/Patient'), {
       kind: 'changed',
       query: `identifier=${encodeURIComponent('urn:x|77,MRN 7/1')}`,
+      askedBy: [
+        { value: '77', standIn: OTHER },
+        { value: 'MRN 7/1', standIn: MRN },
+      ],
     });
     assert.equal((await resolve(masking, 'identifier=urn:x|77', '/r4/Patient')).kind, 'refused');
   });

@@ -6,6 +6,7 @@ import { maskText } from '../masks/mask-text.ts';
 import { isStandIn } from '../masks/pseudonym.ts';
 import { REDACTED_TEXT } from '../masks/redacted-text.ts';
 import { ASKS, type CallQuestion } from '../protobuf/find-question-in-call.ts';
+import type { AskedValue } from './asked-values.ts';
 import type { BodyMaskingParts } from './body-masking.ts';
 import type {
   BodySubject,
@@ -178,12 +179,16 @@ export class QueryParameters {
     return this.#standIns.resolve<CallResolution>(standIns, (found) => {
       const values = found.filter((value) => value !== undefined);
       if (values.length < found.length) return { kind: 'refused', reason: ASKS };
+      const askedBy = values.map((value, index) => ({
+        value,
+        standIn: standIns[index]?.text ?? '',
+      }));
       const written = questions.map((question, index) =>
         question.kind === 'hidden'
           ? question.write(values.splice(0, question.standIns.length))
           : (messages[index] ?? NO_BYTES),
       );
-      return { kind: 'changed', messages: written };
+      return { kind: 'changed', messages: written, askedBy };
     });
   }
 
@@ -239,20 +244,23 @@ function rewrite(
 ): QueryResolution {
   const rest = values.values();
   const written: string[] = [];
+  const askedBy: AskedValue[] = [];
   for (const [index, pair] of pairs.entries()) {
     const reading = readings[index] ?? SHOWN;
     if (reading.kind !== 'hidden') {
       written.push(pair.written);
       continue;
     }
-    const resolved = reading.values.map(({ before }) => {
+    const resolved = reading.values.map(({ before, value: standIn }) => {
       const { value } = rest.next();
-      return value === undefined ? undefined : before + value;
+      if (value === undefined) return undefined;
+      askedBy.push({ value, standIn });
+      return before + value;
     });
     if (resolved.includes(undefined)) return refuseHidden(reading);
     written.push(`${encodeURIComponent(pair.name)}=${encodeURIComponent(resolved.join(','))}`);
   }
-  return { kind: 'changed', query: written.join('&') };
+  return { kind: 'changed', query: written.join('&'), askedBy };
 }
 
 function refuseHidden({ name, values }: ParameterReading & { kind: 'hidden' }): QueryResolution {

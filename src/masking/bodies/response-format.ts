@@ -56,7 +56,7 @@ const WRITTEN_IN: Readonly<Partial<Record<ContentFormat, readonly ContentFormat[
 
 const IN_JSON: ReadonlySet<ContentFormat> = new Set(['fhir', 'json', 'ndjson']);
 /** The first status that says what went wrong. */
-const ERROR_MIN = 400;
+export const ERROR_MIN = 400;
 
 /** Charsets in which ASCII stands for itself, so that masks and detectors read it. */
 const CHARSETS: ReadonlySet<string> = new Set([

@@ -1,3 +1,4 @@
+import type { AskedValues } from '../../masking/bodies/asked-values.ts';
 import type { GraphqlShape } from '../../masking/bodies/graphql-selection.ts';
 import type { GrpcMethod } from '../../masking/protobuf/message-type.ts';
 import type { GuardedOperation } from '../operation-clearance.ts';
@@ -11,8 +12,8 @@ export interface HttpOperation extends GuardedOperation {
   readonly grpcMethod?: GrpcMethod;
   /** What a GraphQL request asks for; `unknown`: the gateway cannot tell. Absent where it is none. */
   readonly graphql?: GraphqlShape | 'unknown';
-  /** A call of gRPC by values that its sender may not see: they stood in it as pseudonyms. */
-  readonly asksByStandIn?: true;
+  /** Values that its sender may not see and the target gets, since pseudonyms or tokens stood for them. */
+  readonly askedBy?: AskedValues;
   /** What the request says is only known with its body, which is at most so long; else undefined. */
   readonly bodyBytesMax?: number;
 }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { AskedValues } from '../../masking/bodies/asked-values.ts';
 import { DECODABLE_CODINGS, parseContentEncoding } from '../../wire/http/content-coding.ts';
 import type { FieldList } from '../../wire/http/field-list.ts';
 import { GuardedClearance } from '../guarded-clearance.ts';
@@ -130,11 +131,12 @@ export class RequestClearance implements PendingClearance {
   #takeChecked(checked: CheckedRequest, operation: HttpOperation): void {
     switch (checked.kind) {
       case 'permitted': {
-        const { query, body, asksByStandIn } = checked;
+        const { query, body } = checked;
         this.#request = { ...this.#request, query };
         if (body !== undefined) this.#replaceBody(body);
-        if (asksByStandIn === undefined) return this.#clear(operation);
-        return this.#clear({ ...operation, key: operation.key ?? operation, asksByStandIn });
+        if (checked.askedBy.length === 0) return this.#clear(operation);
+        const askedBy = new AskedValues(checked.askedBy);
+        return this.#clear({ ...operation, key: operation.key ?? operation, askedBy });
       }
       case 'refused': {
         const { clearance } = this.#parts.session;

@@ -1,3 +1,4 @@
+import type { AskedValue } from '../../../masking/bodies/asked-values.ts';
 import type { BodyMasking } from '../../../masking/bodies/body-masking.ts';
 import type {
   BodySubject,
@@ -40,8 +41,7 @@ export type CheckedRequest =
       readonly kind: 'permitted';
       readonly query: string;
       readonly body: Buffer | undefined;
-      /** See `HttpOperation.asksByStandIn`. */
-      readonly asksByStandIn?: true;
+      readonly askedBy: readonly AskedValue[];
     }
   | { readonly kind: 'refused'; readonly reason: string }
   /** The store cannot be asked what pseudonyms stand for. */
@@ -85,9 +85,11 @@ export function checkMaskedRequest(
     if (conditioned.text !== condition) return tell(CONDITION_REFUSED);
     resolveText(parts, query, (resolved) => {
       if (resolved.kind !== 'resolved') return tell(resolved);
-      checkBody(parts, (checked) =>
-        tell(checked.kind === 'permitted' ? { ...checked, query: resolved.text } : checked),
-      );
+      checkBody(parts, (checked) => {
+        if (checked.kind !== 'permitted') return tell(checked);
+        const askedBy = [...resolved.askedBy, ...checked.askedBy];
+        tell({ ...checked, query: resolved.text, askedBy });
+      });
     });
   });
 }
@@ -95,7 +97,12 @@ export function checkMaskedRequest(
 /** @param tell Told of a body that may be sent, with the query as the client sent it. */
 function checkBody(parts: RequestCheckParts, tell: (checked: CheckedRequest) => void): void {
   const { masking, shown, request, readBody } = parts;
-  const permitted = { kind: 'permitted', query: request.query, body: undefined } as const;
+  const permitted = {
+    kind: 'permitted',
+    query: request.query,
+    body: undefined,
+    askedBy: [],
+  } as const;
   const subject = describeSubject(request);
   const call = parts.grpcMethod && masking.checkCall?.(parts.grpcMethod, shown);
   if (call?.kind === 'refused') return tell(call);
@@ -111,7 +118,7 @@ function checkBody(parts: RequestCheckParts, tell: (checked: CheckedRequest) => 
         const written = resolution.messages.map((message) =>
           encodeGrpcMessage({ isCompressed: false, body: message }),
         );
-        tell({ ...permitted, body: Buffer.concat(written), asksByStandIn: true });
+        tell({ ...permitted, body: Buffer.concat(written), askedBy: resolution.askedBy });
       };
       const resolution = call.resolve(messages);
       if (resolution.kind !== 'pending') return told(resolution);
@@ -134,7 +141,7 @@ function checkBody(parts: RequestCheckParts, tell: (checked: CheckedRequest) => 
     resolveText(parts, text, (resolved) => {
       if (resolved.kind !== 'resolved') return tell(resolved);
       if (resolved.text === text) return tell(permitted);
-      tell({ ...permitted, body: Buffer.from(resolved.text) });
+      tell({ ...permitted, body: Buffer.from(resolved.text), askedBy: resolved.askedBy });
     });
   });
 }
@@ -144,7 +151,7 @@ function describeSubject({ method, path, query, fields }: HttpRequestHead): Body
 }
 
 type Resolved =
-  | { readonly kind: 'resolved'; readonly text: string }
+  | { readonly kind: 'resolved'; readonly text: string; readonly askedBy: readonly AskedValue[] }
   | Exclude<CheckedRequest, { kind: 'permitted' }>;
 
 /** Asks what becomes of a text that is written as a query is. */
@@ -153,7 +160,7 @@ function resolveText(
   text: string,
   tell: (resolved: Resolved) => void,
 ): void {
-  if (text === '') return tell({ kind: 'resolved', text });
+  if (text === '') return tell({ kind: 'resolved', text, askedBy: [] });
   const resolution = masking.resolveQuery(describeSubject(request), text, shown);
   if (resolution.kind !== 'pending') return tell(toResolved(resolution, text));
   resolution.resolution.then(
@@ -165,9 +172,9 @@ function resolveText(
 function toResolved(resolution: QueryResolution, text: string): Resolved {
   switch (resolution.kind) {
     case 'unchanged':
-      return { kind: 'resolved', text };
+      return { kind: 'resolved', text, askedBy: [] };
     case 'changed':
-      return { kind: 'resolved', text: resolution.query };
+      return { kind: 'resolved', text: resolution.query, askedBy: resolution.askedBy };
     case 'refused':
       return resolution;
   }

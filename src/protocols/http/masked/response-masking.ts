@@ -96,6 +96,7 @@ export class ResponseMasking {
       mediaType: types.length === 1 ? parseMediaType(types[0] ?? '') : undefined,
       ...(operation.grpcMethod !== undefined && { grpcMethod: operation.grpcMethod }),
       ...(operation.graphql !== undefined && { graphql: operation.graphql }),
+      ...(operation.askedBy !== undefined && { askedBy: operation.askedBy }),
     };
     return masking.planResponse(subject, shown);
   }
@@ -176,8 +177,10 @@ export class ResponseMasking {
   readonly #redact = (name: string, value: string): string => {
     const { masking, shown, operation } = this.#parts;
     // Why a call fails may be told with what it asked by.
-    if (operation.asksByStandIn === true && name === 'grpc-message') return REDACTED_TEXT;
-    return masking.redactField(name, value, shown);
+    const { askedBy } = operation;
+    if (askedBy !== undefined && name === 'grpc-message') return REDACTED_TEXT;
+    const redacted = masking.redactField(name, value, shown);
+    return askedBy === undefined ? redacted : askedBy.hide(redacted);
   };
 }
 

@@ -19,8 +19,12 @@ export class MessageMasking {
   constructor(exchange: UpgradedExchange) {
     this.#exchange = exchange;
     const { method, path } = exchange.request;
-    const { graphql } = exchange.operation;
-    this.#subject = { method, path, mediaType: undefined, ...(graphql && { graphql }) };
+    const { graphql, askedBy } = exchange.operation;
+    this.#subject = {
+      ...{ method, path, mediaType: undefined },
+      ...(graphql !== undefined && { graphql }),
+      ...(askedBy !== undefined && { askedBy }),
+    };
   }
 
   /** Whether messages of the client have to be whole, to be looked at. */
