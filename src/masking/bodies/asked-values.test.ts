@@ -35,7 +35,28 @@ describe('values that a request asked by', () => {
       hide('Zara Ott', '/p?name=Zara%20Ott&n=Zara+Ott'),
       `/p?name=${STAND_IN}&n=${STAND_IN}`,
     );
-    assert.equal(hide('Müller', 'M%c3%bcller, MÜLLER, Müller'), `${STAND_IN}, MÜLLER, ${STAND_IN}`);
+    const names = 'M%c3%bcller, M%C3%9CLLER, MÜLLER, müller, Müller';
+    assert.equal(hide('Müller', names), Array(5).fill(STAND_IN).join(', '));
+  });
+
+  it('are hidden as serializers write them that leave ASCII alone, and escape more than they must', () => {
+    for (const written of ['M\\u00fcller', 'm\\u00FCller', 'M&#252;ller', 'M&#xFC;ller']) {
+      assert.equal(hide('Müller', `"${written}"`), `"${STAND_IN}"`);
+    }
+    for (const written of ["O'Zara/<Co>", 'O&#x27;Zara/&lt;Co&gt;', 'O&#39;Zara/&lt;Co&gt;']) {
+      assert.equal(hide("O'Zara/<Co>", `(${written})`), `(${STAND_IN})`);
+    }
+    for (const written of ['O\\u0027Zara\\/\\u003cCo\\u003e', "O'Zara/\\u003CCo\\u003E"]) {
+      assert.equal(hide("O'Zara/<Co>", `"${written}"`), `"${STAND_IN}"`);
+    }
+    for (const written of ['O%27Zara%2F%3CCo%3E', "O'Zara/%3CCo%3E"]) {
+      assert.equal(hide("O'Zara/<Co>", `/p/${written}`), `/p/${STAND_IN}`);
+    }
+    assert.equal(hide('a"b&cd', 'x=a&#34;b&amp;cd'), `x=${STAND_IN}`);
+  });
+
+  it('may be no well-formed text', () => {
+    assert.equal(hide('Quxley\ud800', '"Quxley\\ud800"'), `"${STAND_IN}"`);
   });
 
   it('leave a number where a number was, and other numbers as they are', () => {

@@ -1,6 +1,7 @@
 import type { ContentMasker, OpenContentMasker } from '../content-masker.ts';
 import { REDACTED_TEXT } from '../masks/redacted-text.ts';
 import type { EvidenceFields } from '../rows/result-evidence.ts';
+import { writtenForms } from './written-forms.ts';
 
 /** A value that a request asked by for somebody who may not see it, and what stood for it there. */
 export interface AskedValue {
@@ -30,7 +31,7 @@ export class AskedValues {
     const long = asked.filter(({ value }) => value.length >= LENGTH_MIN);
     this.#shown = new Map(
       long.flatMap(({ value, standIn }) =>
-        formsOf(value).map((form) => [form, NUMBER.test(value) ? ZERO : standIn] as const),
+        writtenForms(value).map((form) => [form, NUMBER.test(value) ? ZERO : standIn] as const),
       ),
     );
     // The longest first: one may begin another.
@@ -142,30 +143,8 @@ class AskedValueMasker implements ContentMasker {
   }
 }
 
-const XML_ESCAPES: ReadonlyMap<string, string> = new Map([
-  ['&', '&amp;'],
-  ['<', '&lt;'],
-  ['>', '&gt;'],
-  ['"', '&quot;'],
-  ["'", '&#39;'],
-]);
-
-/** How texts of several formats write a value. */
-function formsOf(value: string): readonly string[] {
-  const inXml = value.replace(/[&<>"']/g, (sign) => XML_ESCAPES.get(sign) ?? sign);
-  const inJson = JSON.stringify(value).slice(1, -1);
-  const inUrl = encodeURIComponent(value);
-  const forms = [value, inXml, inXml.replaceAll('&#39;', '&apos;'), inJson, inUrl];
-  forms.push(inUrl.replaceAll('%20', '+'));
-  return [...new Set(forms.map((form) => toBytes(form).toLowerCase()))];
-}
-
 function toPattern(form: string): string {
   const written = form.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&');
   if (NUMBER.test(form)) return `(?<![0-9])${written}(?![0-9])`;
   return form.length < PART_LENGTH_MIN ? `(?<![0-9a-z])${written}(?![0-9a-z])` : written;
-}
-
-function toBytes(text: string): string {
-  return Buffer.from(text).toString('latin1');
 }
