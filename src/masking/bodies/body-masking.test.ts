@@ -139,6 +139,26 @@ describe('planResponse', () => {
     assert.equal(streamed, `data: ${hidden}\n\n`);
   });
 
+  it('tells what was shown where nothing but what was asked by is hidden', async () => {
+    const askedBy = new AskedValues([{ value: 'QX-4711', standIn: 'ps1_0123456789abcdef' }]);
+    const seen = open({ bodies: [mapped('/seen', 'json', { mrn: 'mrn' })] });
+    const shown: ShownClasses = new Map([
+      ['mrn', ['p']],
+      ['json', ['p']],
+    ]);
+    const subject = { method: 'GET', path: '/seen', status: 200 };
+    const mediaType = parseMediaType('application/json');
+    const plan = seen.planResponse({ ...subject, mediaType, askedBy }, shown);
+    assert(plan.kind === 'masked');
+    const pieces: Buffer[] = [];
+    const masker = plan.openMasker((bytes) => void pieces.push(bytes));
+    masker.push(Buffer.from('{"mrn":"QX-4711"}'));
+    masker.end();
+    assert.equal(Buffer.concat(pieces).toString(), '{"mrn":"ps1_0123456789abcdef"}');
+    const { rows, raw } = masker.describe();
+    assert.deepEqual([rows, raw?.['mrn']], [1, ['p']]);
+  });
+
   it('masks each format by its fields', async () => {
     const mrn = pseudonymise('4711', KEYS.derive('pseudonym', 'mrn'));
     assert.equal(

@@ -209,7 +209,7 @@ class DataMapBodies implements BodyMasking {
     // Whatever a page says of what was not found, it says it of what only the target was told.
     const isError = subject.status !== undefined && subject.status >= ERROR_MIN;
     if (isError) return { kind: 'masked', openMasker: openWithheld };
-    const openMasker = plan.kind === 'raw' ? openPassed : plan.openMasker;
+    const openMasker = plan.kind === 'raw' ? (plan.openObserver ?? openPassed) : plan.openMasker;
     return { kind: 'masked', openMasker: askedBy.within(openMasker) };
   }
 
