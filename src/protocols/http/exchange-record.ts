@@ -1,7 +1,7 @@
 import type { FieldList } from '../../wire/http/field-list.ts';
 import type { Session } from '../protocol.ts';
 import { DeliveredBody } from './delivered-body.ts';
-import type { BodySource, HttpRequestHead, HttpResponse, RawSink, RawStream } from './exchange.ts';
+import type { BodySource, HttpRequest, HttpResponse, RawSink, RawStream } from './exchange.ts';
 import { ExchangeFrames } from './exchange-frames.ts';
 import { GuardedStream } from './guarded-stream.ts';
 import type { HttpOperation } from './http-operation.ts';
@@ -11,16 +11,15 @@ export interface ExchangeRecordParts {
   /** Number of the exchange in the session. */
   readonly channel: number;
   readonly operation: HttpOperation;
-  /** As the client sent it. */
-  readonly request: HttpRequestHead;
+  readonly request: HttpRequest;
   /** Whether somebody else takes down what the client is shown. */
   readonly isRecordedElsewhere: boolean;
   readonly guarded: (act: () => void) => void;
 }
 
 /**
- * Takes down one exchange: what the client is shown in the recording, and while policies ask for it what the target
- * answered in the raw track. Counts what goes by.
+ * Takes down one exchange: what the client sent and is shown in the recording, and while policies ask for it what the target
+ * got and answered in the raw track. Counts what goes by.
  */
 export class ExchangeRecord {
   readonly #parts: ExchangeRecordParts;
@@ -32,17 +31,22 @@ export class ExchangeRecord {
     const { session, channel, isRecordedElsewhere } = parts;
     const { recorder, rawTrack } = session;
     if (recorder !== undefined && !isRecordedElsewhere) {
-      this.#shown = new ExchangeFrames(recorder, channel, parts);
+      this.#shown = new ExchangeFrames(recorder, channel, asClientSent(parts));
     }
     if (rawTrack !== undefined) this.#raw = new ExchangeFrames(rawTrack, channel, parts);
   }
 
-  /** The body of the request. */
-  takeRequest(body: BodySource): BodySource {
-    const { guarded, session } = this.#parts;
-    return new DeliveredBody(body, {
-      ...{ recorder: session.recorder, guarded, onPiece: (bytes) => this.sent(bytes) },
-    });
+  /** The body of the request, as the target gets it: the recording has it as the client wrote it. */
+  takeRequest(): BodySource {
+    const { guarded, session, request } = this.#parts;
+    const { body, clientBody } = request;
+    if (clientBody !== undefined) this.#shown?.takeRequest(clientBody);
+    const onPiece = (bytes: Buffer): void => {
+      if (clientBody === undefined) return this.sent(bytes);
+      session.counts.bytesSent += bytes.length;
+      this.#raw?.takeRequest(bytes);
+    };
+    return new DeliveredBody(body, { recorder: session.recorder, guarded, onPiece });
   }
 
   /** The response as the target sent it. */
@@ -101,6 +105,13 @@ export class ExchangeRecord {
     this.#shown?.close(isWhole);
     this.#raw?.close(isWhole);
   }
+}
+
+function asClientSent(parts: ExchangeRecordParts): ExchangeRecordParts {
+  const { request } = parts;
+  const { clientBody } = request;
+  if (clientBody === undefined) return parts;
+  return { ...parts, request: { ...request, bodyBytes: clientBody.length } };
 }
 
 /** Takes down what the target sends. */

@@ -52,6 +52,8 @@ export interface HttpRequestHead {
 /** One request. */
 export interface HttpRequest extends HttpRequestHead {
   readonly body: BodySource;
+  /** The body as the client wrote it, without content coding, where the target is to get another in its place. */
+  readonly clientBody?: Buffer;
 }
 
 /** The response to one request; never an interim one. */

@@ -68,6 +68,8 @@ export class RequestClearance implements PendingClearance {
   readonly #parts: RequestClearanceParts;
   readonly #listener: RequestClearanceListener;
   #request: HttpRequest;
+  /** Its body without content coding, once that was looked at. */
+  #content: Buffer | undefined;
   #pending: PendingClearance | undefined;
   #timer: NodeJS.Timeout | undefined;
   #isOver = false;
@@ -153,6 +155,7 @@ export class RequestClearance implements PendingClearance {
       ...this.#request,
       fields: this.#request.fields.without('content-encoding'),
       ...{ body: new WholeBody(body), bodyBytes: body.length },
+      ...(this.#content !== undefined && { clientBody: this.#content }),
     };
   }
 
@@ -215,7 +218,10 @@ export class RequestClearance implements PendingClearance {
 
   /** Reads the body whole, without its content coding. */
   #readContent(bytesMax: number, act: (content: Buffer) => void): void {
-    this.#readBody(bytesMax, (body) => act(decode(body, this.#request.fields, bytesMax)));
+    this.#readBody(bytesMax, (body) => {
+      this.#content = decode(body, this.#request.fields, bytesMax);
+      act(this.#content);
+    });
   }
 
   #readBody(bytesMax: number, act: (body: Buffer) => void): void {

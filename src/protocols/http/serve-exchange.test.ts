@@ -1,5 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it, mock } from 'node:test';
+import { openBodyMasking } from '../../masking/bodies/body-masking.ts';
+import { FakePseudonyms } from '../../masking/bodies/fake-pseudonyms.fixture.ts';
+import { pseudonymise } from '../../masking/masks/pseudonym.ts';
+import { createMaskKeys } from '../../masking/masks/pseudonym-keys.ts';
+import { fakeMasks } from '../../masking/rows/text-masks.fixture.ts';
 import { FieldList } from '../../wire/http/field-list.ts';
 import type { Behaviour } from '../ssh/session.fixture.ts';
 import { UpstreamError } from '../upstream-error.ts';
@@ -10,7 +15,7 @@ import { PlainDescriber } from './plain-describer.ts';
 import { createPlainDialect } from './plain-dialect.ts';
 import { ProblemError } from './problem.ts';
 import { connectRaw, formatRequest } from './raw-client.fixture.ts';
-import { WholeBody } from './whole-body.ts';
+import { collectBody, WholeBody } from './whole-body.ts';
 
 const PLAIN = createPlainDialect(new PlainDescriber());
 const RIGHTS_INTERVAL_MS = 5_000;
@@ -185,6 +190,48 @@ describe('serveExchange', () => {
     assert.equal(received.match(/HTTP\/1.1/g)?.length, 1);
     assert.doesNotMatch(received, /\r\n0\r\n/);
     assert.equal(world.failures.length, 1);
+  });
+
+  it('records what the client asked by, and not what the target was told in its place', async () => {
+    const recorded: Buffer[] = [];
+    const keys = createMaskKeys(Buffer.alloc(32, 7), 1);
+    const pseudonyms = new FakePseudonyms();
+    const standIn = pseudonymise('QX-4711', keys.derive('pseudonym', 'mrn'));
+    pseudonyms.remember(standIn, 'QX-4711');
+    const masking = openBodyMasking({
+      dataMap: {
+        ...{ bodies: [], messages: [], unmappedBodies: 'inspect', masks: {} },
+        ...{ parameters: [{ name: 'mrn', dataClass: 'mrn' }], customClasses: [], detectors: [] },
+      },
+      ...{ textMasks: fakeMasks(), pseudonyms, context: () => ({ keys, thisYear: 2026 }) },
+    });
+    const sent: string[] = [];
+    await using world = await openHttpWorld({
+      answer: ({ body }, listener) =>
+        collectBody(body, 1024, (collected) => {
+          if (collected.kind === 'whole') sent.push(collected.bytes.toString());
+          listener.onResponse({ ...FINE, fields: FieldList.of([['content-type', 'text/plain']]) });
+        }),
+      masking: () => masking,
+      behaviour: {
+        recorder: {
+          congested: false,
+          record: (_direction, bytes, start, end) =>
+            void recorded.push(Buffer.from(bytes.subarray(start, end))),
+          onDrain() {},
+          limit() {},
+          finish: () => assert.fail('nobody ends it'),
+        },
+      },
+    });
+    const asked = `mrn=${standIn}&code=8867-4`;
+    const type = 'Content-Type: application/x-www-form-urlencoded';
+    const head = formatRequest('POST /_search', type, `Content-Length: ${asked.length}`);
+    await exchange(world, 'fine', head + asked);
+    assert.deepEqual(sent, ['mrn=QX-4711&code=8867-4']);
+    const record = Buffer.concat(recorded).toString();
+    assert.doesNotMatch(record, /QX-4711/);
+    assert.equal(record.split(asked).length, 2);
   });
 
   it('says that a response could not be had, without where from', async () => {

@@ -85,7 +85,7 @@ export class TargetExchange implements ResponseListener {
     const sent: HttpRequest = {
       ...request,
       fields: withForwarding(fields, { clientAddress, scheme, authority, pathPrefix }),
-      body: this.#record.takeRequest(request.body),
+      body: this.#record.takeRequest(),
     };
     this.#sent = this.#handler?.prepare(sent) ?? sent;
     const pending = session.upstream.send(this.#sent, this);
