@@ -15,7 +15,7 @@ const SUSPECT_AFTER_MS = 1_200;
 const DEAD_AFTER_MS = 15_000;
 const TICK_MS = 100;
 
-/** Asks the other end of a tunnel by PING whether it is there and how far away, until it is disposed of. */
+/** Asks the other end of a tunnel whether it is there, by PING, and how far away, until it is disposed of. */
 export class LivenessWatch implements Disposable {
   readonly #session: Http2Session;
   readonly #onChange: (liveness: Liveness) => void;
@@ -51,13 +51,23 @@ export class LivenessWatch implements Disposable {
 
   #ask(): void {
     this.#waitedMs = 0;
+    // Node sends no PING on a session that takes no new streams; SETTINGS that change nothing are answered as well.
+    if (this.#session.closed) {
+      this.#isAsked = true;
+      this.#session.settings({}, () => this.#hear());
+      return;
+    }
     this.#isAsked = this.#session.ping((error, pingMs) => {
       if (error !== null || this.#session.destroyed) return;
       this.#onPing(pingMs);
-      this.#isAsked = false;
-      this.#waitedMs = 0;
-      this.#become('alive');
+      this.#hear();
     });
+  }
+
+  #hear(): void {
+    this.#isAsked = false;
+    this.#waitedMs = 0;
+    this.#become('alive');
   }
 
   #become(state: Liveness): void {
