@@ -283,5 +283,8 @@ function askForMetrics(worker: Worker): Promise<MetricsSnapshot | undefined> {
 }
 
 function send(worker: Worker, message: ProcessMessage): void {
-  if (worker.isConnected()) worker.send(message);
+  if (worker.isConnected()) worker.send(message, awaitExit);
 }
+
+/** A worker that has just gone takes no message any more, which is no error: that it exits is heard of. */
+function awaitExit(): void {}

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -89,4 +89,40 @@ describe('a connector of a gateway of several processes', () => {
     });
     await useAll();
   });
+
+  it('outlives processes that die together', async () => {
+    const before = await eventually('the end of those that were replaced', async () => {
+      const workers = await listWorkers();
+      return workers.length === WORKERS ? workers : undefined;
+    });
+    for (const worker of before) process.kill(worker, 'SIGKILL');
+    // Where they listen, nobody knows here: a port of the system's choice is free once none is left.
+    await eventually('processes that take their place', async () => {
+      const workers = await listWorkers();
+      return workers.length === WORKERS && !workers.some((pid) => before.includes(pid))
+        ? true
+        : undefined;
+    });
+    await getConnector(api, 'ward-3');
+  });
 });
+
+/** Process ids of those that serve clients. */
+async function listWorkers(): Promise<readonly number[]> {
+  const pid = environment.process?.pid;
+  const children = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8');
+  const commands = await Promise.all(
+    children
+      .split(' ')
+      .filter((child) => child !== '')
+      .map(async (child) => [child, await readCommand(child)] as const),
+  );
+  return commands
+    .filter(([, command]) => command.includes('\0--worker\0'))
+    .map(([child]) => Number(child));
+}
+
+/** "" of a process that has ended. */
+async function readCommand(pid: string): Promise<string> {
+  return readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
+}
