@@ -62,6 +62,29 @@ describe('resolveQuery', () => {
     assert.deepEqual(await resolve(masking, `a=1&mrn=${MRN}&plain=x`), changed);
   });
 
+  it('puts a value that is no well-formed text as UTF-8 has it', async () => {
+    const { masking, pseudonyms } = open();
+    const value = 'MRN \ud800';
+    const standIn = pseudonymise(value, KEYS.derive('pseudonym', 'mrn'));
+    pseudonyms.remember(standIn, value);
+    const query = 'mrn=MRN%20%EF%BF%BD';
+    const changed = { kind: 'changed', query, askedBy: [{ value, standIn }] };
+    assert.deepEqual(await resolve(masking, `mrn=${standIn}`), changed);
+  });
+
+  it('asks nobody what stands in requests within a body: none of them is sent', (t) => {
+    const { masking, pseudonyms } = open();
+    pseudonyms.isForgetful = true;
+    const load = t.mock.method(pseudonyms, 'load', () => Promise.reject(new Error('no store')));
+    const entries = Array.from(Array(20), (_, index) => ({
+      request: { method: 'GET', url: `Patient?identifier=ps1%5F${`${index}`.padStart(16, '0')}` },
+    }));
+    const body = Buffer.from(JSON.stringify({ resourceType: 'Bundle', entry: entries }));
+    const subject = { method: 'POST', path: '/r4', mediaType: undefined };
+    assert.match(masking.checkWrite(subject, body, NOTHING) ?? '', /asks by what is hidden/);
+    assert.equal(load.mock.callCount(), 0);
+  });
+
   it('refuses values, and pseudonyms that stand for nothing of their class', async () => {
     const { masking } = open();
     for (const query of [

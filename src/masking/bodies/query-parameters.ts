@@ -35,6 +35,16 @@ export type ParameterReading =
       readonly values: readonly HiddenValue[];
     };
 
+/** What a whole query asks by. */
+type QueryReading =
+  | { readonly kind: 'refused'; readonly reason: string }
+  | {
+      readonly kind: 'read';
+      readonly pairs: readonly QueryPair[];
+      /** Of each pair. */
+      readonly readings: readonly ParameterReading[];
+    };
+
 /** A value by which a parameter asks. */
 export interface HiddenValue {
   /** What stands before the value itself, such as `system|`. */
@@ -86,15 +96,9 @@ export class QueryParameters {
     query: string,
     shown: ShownClasses,
   ): QueryResolution | PendingResolution {
-    const pairs = splitQuery(query);
-    if (pairs === undefined)
-      return {
-        kind: 'refused',
-        reason: `the query is wrongly encoded, holds a semicolon, or has more than ${PAIRS_MAX} parameters`,
-      };
-    const readings = pairs.map((pair) => this.#read(subject, pair, shown));
-    const refused = readings.find((reading) => reading.kind === 'refused');
-    if (refused !== undefined) return refused;
+    const read = this.#readAll(subject, query, shown);
+    if (read.kind === 'refused') return read;
+    const { pairs, readings } = read;
     const hidden = readings.flatMap((reading) =>
       reading.kind === 'hidden'
         ? reading.values.map(({ value, alternatives }) => ({ text: value, alternatives }))
@@ -116,7 +120,8 @@ export class QueryParameters {
     if (path === undefined || path.includes('?')) return true;
     const query = mark === -1 ? '' : url.slice(mark + 1);
     const subject = { method: 'POST', path: `${this.#fhirPath}/${path}` };
-    return this.resolve(subject, query, shown).kind !== 'unchanged';
+    const read = this.#readAll(subject, query, shown);
+    return read.kind === 'refused' || read.readings.some(({ kind }) => kind === 'hidden');
   }
 
   /** The query with what is hidden replaced by what its masks make of it: for texts that tell of requests, and for links. */
@@ -192,6 +197,19 @@ export class QueryParameters {
     });
   }
 
+  #readAll(subject: RequestPath, query: string, shown: ShownClasses): QueryReading {
+    const pairs = splitQuery(query);
+    if (pairs === undefined)
+      return {
+        kind: 'refused',
+        reason: `the query is wrongly encoded, holds a semicolon, or has more than ${PAIRS_MAX} parameters`,
+      };
+    const readings = pairs.map((pair) => this.#read(subject, pair, shown));
+    return (
+      readings.find((reading) => reading.kind === 'refused') ?? { kind: 'read', pairs, readings }
+    );
+  }
+
   #read(subject: RequestPath, pair: QueryPair, shown: ShownClasses): ParameterReading {
     const parameter = this.#mapped.get(normalize(pair.name));
     if (parameter === undefined) return this.#readFhir?.(subject, pair, shown) ?? SHOWN;
@@ -258,7 +276,9 @@ function rewrite(
       return before + value;
     });
     if (resolved.includes(undefined)) return refuseHidden(reading);
-    written.push(`${encodeURIComponent(pair.name)}=${encodeURIComponent(resolved.join(','))}`);
+    written.push(
+      `${encodeURIComponent(pair.name)}=${encodeURIComponent(resolved.join(',').toWellFormed())}`,
+    );
   }
   return { kind: 'changed', query: written.join('&'), askedBy };
 }
