@@ -203,7 +203,7 @@ class DataMapBodies implements BodyMasking {
 
   /** What a request asked by may stand in its answer again, where no entry expects it. */
   #hideAsked(plan: ContentPlan, subject: BodySubject, askedBy: AskedValues): ContentPlan {
-    // Of FHIR all is known by its type. Messages of protobuf say how long they are.
+    // Of FHIR all is known by its type; messages of protobuf were masked with what was asked by.
     const isFhir = this.findContent(subject.path)?.format === 'fhir' && plan.kind === 'masked';
     if (plan.kind === 'refused' || isFhir || isGrpc(subject.mediaType)) return plan;
     // Whatever a page says of what was not found, it says it of what only the target was told.

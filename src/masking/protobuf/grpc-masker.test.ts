@@ -16,6 +16,7 @@ import {
   WireType,
 } from '../../wire/protobuf/message-fields.ts';
 import { decodeVarint } from '../../wire/protobuf/varint.ts';
+import { AskedValues } from '../bodies/asked-values.ts';
 import { fixtureMasks, pseudonymOf } from '../content/masked-content.fixture.ts';
 import { ContentFormatError } from '../content-masker.ts';
 import type { GrpcMethod } from './message-type.ts';
@@ -123,10 +124,11 @@ function mask(
   pieces: readonly Uint8Array[],
   messages: Readonly<Record<string, string>> = {},
   unmappedBodies: Unmapped = 'inspect',
+  askedBy?: AskedValues,
 ): Buffer {
   const mapped = Object.entries(messages).map(([name, dataClass]) => ({ name, dataClass }));
   const plan = planGrpc(
-    { grpcMethod: GET, path: '/h.S/Get' },
+    { grpcMethod: GET, path: '/h.S/Get', ...(askedBy !== undefined && { askedBy }) },
     { messages: mapped, unmappedBodies },
     new Map(),
     fixtureMasks,
@@ -257,6 +259,32 @@ describe('planGrpc', () => {
     const packed = encodeGrpcMessage({ isCompressed: true, body: Buffer.from('x') });
     assert.throws(() => mask([packed]), ContentFormatError);
     assert.throws(() => mask([packed.subarray(0, 3)]), ContentFormatError);
+  });
+
+  it('hides what was asked by in all strings and bytes, whatever else is shown', () => {
+    const askedBy = new AskedValues([{ value: 'QX-4711/é', standIn: 'ps1_0123456789abcdef' }]);
+    const write = (said: string): Buffer => {
+      const inner = Buffer.concat([text(2, `no ${said}`), text(5, `{"mrn":"${said}"}`)]);
+      const tag = Buffer.concat([text(1, said), text(2, 'kept')]);
+      return Buffer.concat([
+        ...[text(2, said), encodeVarintField(3, 71n)],
+        ...[encodeBytesField(7, inner), encodeBytesField(8, tag), text(13, said)],
+      ]);
+    };
+    const asked = encodeGrpcMessage({ isCompressed: false, body: write('QX-4711/é') });
+    const hidden = encodeGrpcMessage({ isCompressed: false, body: write('ps1_0123456789abcdef') });
+    assert.deepEqual(mask([asked], {}, 'pass', askedBy), hidden);
+    const inspected = mask([asked], {}, 'inspect', askedBy).toString();
+    assert.doesNotMatch(inspected, /QX-4711/);
+    // Of what nobody can read, nobody can say whether it is in it.
+    const sealed = encodeBytesField(9, Buffer.concat([text(1, 'x'), text(2, 'QX-4711/é')]));
+    const extra = encodeGrpcMessage({ isCompressed: false, body: sealed });
+    const nothing = encodeGrpcMessage({ isCompressed: false, body: Buffer.alloc(0) });
+    assert.deepEqual(mask([extra], {}, 'pass', askedBy), nothing);
+    const map = { messages: [], unmappedBodies: 'pass' } as const;
+    const path = '/h.S/Get';
+    assert.equal(planGrpc({ path, askedBy }, map, new Map(), fixtureMasks).kind, 'refused');
+    assert.equal(planGrpc({ path, grpcMethod: GET }, map, new Map(), fixtureMasks).kind, 'raw');
   });
 
   it('refuses methods without descriptors, and shows what is shown', () => {

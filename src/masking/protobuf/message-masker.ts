@@ -9,6 +9,7 @@ import {
 } from '../../wire/protobuf/message-fields.ts';
 import { decodeVarint } from '../../wire/protobuf/varint.ts';
 import { ProtocolError } from '../../wire/protocol-error.ts';
+import type { AskedValues } from '../bodies/asked-values.ts';
 import { isDateClass, type ValueClass, type ValueMasks } from '../content/value-masks.ts';
 import { ContentFormatError } from '../content-masker.ts';
 import { classOfKey } from '../detectors/field-names.ts';
@@ -22,6 +23,8 @@ export interface MessageMaskerParts {
   readonly fields: ReadonlyMap<string, ValueClass>;
   readonly unmapped: UnmappedFields;
   readonly masks: ValueMasks;
+  /** Hidden in strings and bytes, wherever they stand; undefined where nothing was asked by. */
+  readonly askedBy: AskedValues | undefined;
 }
 
 /** Holds a message of any type, which only its receiver has to know. */
@@ -88,7 +91,8 @@ export class MessageMasker {
       case 'number': {
         const isKept = value.kind === 'number' || this.#parts.unmapped === 'pass';
         const isHidden = said === undefined ? !isKept : this.#hides(said);
-        return isHidden ? defaultOf(message, field, wire) : undefined;
+        if (isHidden) return defaultOf(message, field, wire);
+        return value.kind === 'bytes' ? this.#hideAsked(bytes, wire.number) : undefined;
       }
       case 'message':
       case 'entry': {
@@ -104,8 +108,11 @@ export class MessageMasker {
   /** A message within another; undefined: nothing is left of it. */
   #inner(message: Buffer, type: MessageType, context: Context): Buffer | undefined {
     const { said } = context;
-    if (type.name === ANY)
-      return this.#parts.unmapped === 'pass' && said === undefined ? message : undefined;
+    const { unmapped, askedBy } = this.#parts;
+    if (type.name === ANY) {
+      const isKept = unmapped === 'pass' && said === undefined && askedBy === undefined;
+      return isKept ? message : undefined;
+    }
     if (type.name === TIMESTAMP && said !== undefined) return this.#timestamp(message, said);
     return this.#message(message, type, context);
   }
@@ -116,9 +123,20 @@ export class MessageMasker {
     if (text === '') return undefined;
     const { masks, unmapped } = this.#parts;
     if (said === undefined && unmapped === 'refuse') return encodeBytesField(number, LEFT_OUT);
-    if (said === undefined && unmapped === 'pass') return undefined;
+    if (said === undefined && unmapped === 'pass') return this.#hideAsked(bytes, number);
     const masked = said === undefined ? masks.redact(text) : masks.mask(text, said);
-    return masked === undefined ? undefined : encodeBytesField(number, Buffer.from(masked));
+    if (masked === undefined) return this.#hideAsked(bytes, number);
+    const written = Buffer.from(masked);
+    return this.#hideAsked(written, number) ?? encodeBytesField(number, written);
+  }
+
+  /** The field without what was asked by; undefined: that is not in it. */
+  #hideAsked(bytes: Buffer, number: number): Buffer | undefined {
+    const { askedBy } = this.#parts;
+    if (askedBy === undefined) return undefined;
+    const written = bytes.toString('latin1');
+    const shown = askedBy.hide(written);
+    return shown === written ? undefined : encodeBytesField(number, Buffer.from(shown, 'latin1'));
   }
 
   /** The first instant of the year that the mask leaves. */

@@ -22,7 +22,7 @@ const REFLECTION = /^\/grpc\.reflection\.v1(?:alpha)?\.ServerReflection\/ServerR
  * @param subject Without a method, no descriptors say what its messages are.
  */
 export function planGrpc(
-  { grpcMethod: method, path }: Pick<BodySubject, 'grpcMethod' | 'path'>,
+  { grpcMethod: method, path, askedBy }: Pick<BodySubject, 'askedBy' | 'grpcMethod' | 'path'>,
   { messages, unmappedBodies }: Pick<HttpDataMap, 'messages' | 'unmappedBodies'>,
   shown: ShownClasses,
   masks: ContentMasks,
@@ -31,7 +31,8 @@ export function planGrpc(
     (name) => name !== NO_CLASS,
   );
   const isTextShown = unmappedBodies === 'pass' || shown.has(FREE_TEXT);
-  if (isTextShown && classNames.every((name) => shown.has(name))) return { kind: 'raw' };
+  const isShown = isTextShown && classNames.every((name) => shown.has(name));
+  if (isShown && askedBy === undefined) return { kind: 'raw' };
   if (REFLECTION.test(path)) return { kind: 'raw' };
   if (method === undefined) {
     return { kind: 'refused', reason: 'no descriptors say what the messages of this method hold' };
@@ -43,7 +44,7 @@ export function planGrpc(
     openMasker: (write) => {
       const counters = masks.begin(classNames, shown, false);
       const values = new ValueMasks(masks, shown, counters);
-      const masker = new MessageMasker({ fields, unmapped, masks: values });
+      const masker = new MessageMasker({ fields, unmapped, masks: values, askedBy });
       return new GrpcMasker(masker, method.response, counters.evidence, write);
     },
   };
