@@ -124,7 +124,10 @@ export class GatewayLink implements Disposable {
     const { promise, resolve } = Promise.withResolvers<
       (GatewayMessage & { readonly kind: 'welcome' }) | undefined
     >();
-    const timer = setTimeout(() => resolve(undefined), WELCOME_TIMEOUT_MS);
+    const giveUp = (): void => resolve(undefined);
+    const timer = setTimeout(giveUp, WELCOME_TIMEOUT_MS);
+    const { signal } = this.#stopping;
+    signal.addEventListener('abort', giveUp);
     const tunnel = new ConnectorTunnel(dialed, {
       ...this.#parts.tunnel,
       onMessage: (of, message) => {
@@ -135,13 +138,14 @@ export class GatewayLink implements Disposable {
       },
       onLiveness: (of) => this.#change(of, of.isAlive ? 'open' : 'suspect'),
       onEnd: (of) => {
-        resolve(undefined);
+        giveUp();
         this.#tunnels.delete(of);
         this.#change(of, 'ended');
       },
     });
     void promise.then((message) => {
       clearTimeout(timer);
+      signal.removeEventListener('abort', giveUp);
       if (message === undefined) tunnel.end();
     });
     return { tunnel, welcome: promise };
@@ -163,8 +167,11 @@ export class GatewayLink implements Disposable {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#wake = resolve;
     const timer = Number.isFinite(delayMs) ? setTimeout(resolve, delayMs) : undefined;
-    this.#stopping.signal.addEventListener('abort', () => resolve(), { once: true });
+    const { signal } = this.#stopping;
+    const wake = (): void => resolve();
+    signal.addEventListener('abort', wake);
     await promise;
+    signal.removeEventListener('abort', wake);
     clearTimeout(timer);
   }
 }

@@ -3,10 +3,16 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { before, describe, it } from 'node:test';
 import type { TLSSocket } from 'node:tls';
+import { pairIdentity } from '../../src/connector/connector-identity.ts';
 import type { CertificateAndKey } from '../../src/gateway/certificates.ts';
 import { eventually } from './eventually.ts';
 import { connectAs, makeConnector, secureAs, serveAs } from './raw-peer.ts';
-import { openGatewaySide, openTunnelWorld, type TunnelWorld } from './tunnel-world.ts';
+import {
+  openConnector,
+  openGatewaySide,
+  openTunnelWorld,
+  type TunnelWorld,
+} from './tunnel-world.ts';
 
 /** As many as one connector may have, and some. */
 const CONNECTIONS = 40;
@@ -97,5 +103,35 @@ describe('a gateway that ends', () => {
       await eventually('the end of the late one', async () => (late.closed ? true : undefined));
     }
     assert.equal(gateway.connectors.tunnels.length, 0);
+  });
+});
+
+describe('a connector that ends', () => {
+  it('leaves no tunnel behind that was only beginning', async () => {
+    await using gateway = await openGatewaySide(world, 'gw-1');
+    const { identity } = await makeConnector(world, 'ward-5');
+    const come = Promise.withResolvers<void>();
+    const goOn = Promise.withResolvers<void>();
+    const find = world.store.find.bind(world.store);
+    world.store.find = async (name) => {
+      come.resolve();
+      await goOn.promise;
+      return find(name);
+    };
+    const { certificatePem, keyPem } = identity;
+    const connector = await openConnector(world, {
+      ...{ name: 'ward-5', identity: pairIdentity(certificatePem, keyPem) },
+      ...{ ports: [gateway.listener.port], targets: {} },
+    });
+    await come.promise;
+    await connector[Symbol.asyncDispose]();
+    goOn.resolve();
+    world.store.find = find;
+    await eventually('what became of it', async () =>
+      world.logged.some((line) => /tached.*"ward-5"/.test(line)) ? true : undefined,
+    );
+    await eventually('its end', async () =>
+      gateway.connectors.tunnels.length === 0 ? true : undefined,
+    );
   });
 });

@@ -95,6 +95,8 @@ export class ConnectorService implements AsyncDisposable {
     this.#beginning.set(socket, peer.id);
     const connector = await store.find(peer.name);
     if (connector === undefined || connector.id !== peer.id) throw new Error('is removed');
+    // Nothing would tell of that any more.
+    if (socket.destroyed) throw new Error('has left');
     const tunnel = await Tunnel.accept(
       { socket, peer, timeoutMs, nowMs },
       {
