@@ -20,6 +20,7 @@ import { withPatience } from './with-patience.ts';
 
 /** Bytes of a body that people are asked about: an approval is for exactly these. */
 const REVIEWED_BYTES_MAX: number = 1024 * 1024;
+const NONE_LEFT = 'more pseudonyms were looked up in this hour than one principal may';
 /** Fields that differ from one try to the next, and mean nothing to what is done. */
 const VOLATILE: ReadonlySet<string> = new Set([
   'accept-encoding',
@@ -102,14 +103,13 @@ export class RequestClearance implements PendingClearance {
   }
 
   #complete(operation: HttpOperation): void {
-    const { clearance, service } = this.#parts.session;
+    const { service } = this.#parts.session;
     const completing = service.dialect.describer.complete?.(this.#request, operation);
     if (completing === undefined) return this.#check(operation);
     void completing.then((completed) =>
       this.#later(() => {
         if (completed.kind === 'complete') return this.#check(completed.operation);
-        const refusal = clearance.refuse(this.#withNumber(operation), completed.reason);
-        this.#tell(refusal, operation);
+        this.#refuse(operation, completed.reason);
       }),
     );
   }
@@ -137,16 +137,28 @@ export class RequestClearance implements PendingClearance {
         this.#request = { ...this.#request, query };
         if (body !== undefined) this.#replaceBody(body);
         if (checked.askedBy.length === 0) return this.#clear(operation);
+        if (!this.#spend(checked.askedBy.length)) return this.#refuse(operation, NONE_LEFT);
         const askedBy = new AskedValues(checked.askedBy);
         return this.#clear({ ...operation, key: operation.key ?? operation, askedBy });
       }
-      case 'refused': {
-        const { clearance } = this.#parts.session;
-        return this.#tell(clearance.refuse(this.#withNumber(operation), checked.reason), operation);
-      }
+      case 'refused':
+        return this.#refuse(operation, checked.reason);
       case 'unavailable':
         throw new ProblemError(describeUnavailable('What pseudonyms stand for cannot be asked.'));
     }
+  }
+
+  /** Pseudonyms find records, and whoever uses them is on record. False: more than the principal may use. */
+  #spend(count: number): boolean {
+    const { guard } = this.#parts.session.session;
+    const allowed = guard.spendPseudonyms(count);
+    guard.note('pseudonym.use', { exchange: this.#parts.channel, count, allowed });
+    return allowed;
+  }
+
+  #refuse(operation: HttpOperation, reason: string): void {
+    const { clearance } = this.#parts.session;
+    this.#tell(clearance.refuse(this.#withNumber(operation), reason), operation);
   }
 
   /** @param body Without content coding. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it, mock } from 'node:test';
-import { openBodyMasking } from '../../masking/bodies/body-masking.ts';
+import { type BodyMasking, openBodyMasking } from '../../masking/bodies/body-masking.ts';
 import { FakePseudonyms } from '../../masking/bodies/fake-pseudonyms.fixture.ts';
 import { pseudonymise } from '../../masking/masks/pseudonym.ts';
 import { createMaskKeys } from '../../masking/masks/pseudonym-keys.ts';
@@ -30,6 +30,22 @@ async function exchange(world: HttpWorld, until: string, ...requests: string[]):
   using client = connectRaw(world.port);
   for (const request of requests) client.write(request);
   return await client.until(until);
+}
+
+/** Masking of a service that searches by record numbers; one was shown as a pseudonym. */
+function openSearch(): { readonly masking: BodyMasking; readonly standIn: string } {
+  const keys = createMaskKeys(Buffer.alloc(32, 7), 1);
+  const pseudonyms = new FakePseudonyms();
+  const standIn = pseudonymise('QX-4711', keys.derive('pseudonym', 'mrn'));
+  pseudonyms.remember(standIn, 'QX-4711');
+  const masking = openBodyMasking({
+    dataMap: {
+      ...{ bodies: [], messages: [], unmappedBodies: 'inspect', masks: {} },
+      ...{ parameters: [{ name: 'mrn', dataClass: 'mrn' }], customClasses: [], detectors: [] },
+    },
+    ...{ textMasks: fakeMasks(), pseudonyms, context: () => ({ keys, thisYear: 2026 }) },
+  });
+  return { masking, standIn };
 }
 
 describe('serveExchange', () => {
@@ -194,17 +210,7 @@ describe('serveExchange', () => {
 
   it('records what the client asked by, and not what the target was told in its place', async () => {
     const recorded: Buffer[] = [];
-    const keys = createMaskKeys(Buffer.alloc(32, 7), 1);
-    const pseudonyms = new FakePseudonyms();
-    const standIn = pseudonymise('QX-4711', keys.derive('pseudonym', 'mrn'));
-    pseudonyms.remember(standIn, 'QX-4711');
-    const masking = openBodyMasking({
-      dataMap: {
-        ...{ bodies: [], messages: [], unmappedBodies: 'inspect', masks: {} },
-        ...{ parameters: [{ name: 'mrn', dataClass: 'mrn' }], customClasses: [], detectors: [] },
-      },
-      ...{ textMasks: fakeMasks(), pseudonyms, context: () => ({ keys, thisYear: 2026 }) },
-    });
+    const { masking, standIn } = openSearch();
     const sent: string[] = [];
     await using world = await openHttpWorld({
       answer: ({ body }, listener) =>
@@ -232,6 +238,34 @@ describe('serveExchange', () => {
     const record = Buffer.concat(recorded).toString();
     assert.doesNotMatch(record, /QX-4711/);
     assert.equal(record.split(asked).length, 2);
+  });
+
+  it('lets a principal ask by as many pseudonyms as are left to it, and enters each use', async () => {
+    const { masking, standIn } = openSearch();
+    let left = 3;
+    await using world = await openHttpWorld({
+      answer: respondWith({ ...FINE, fields: FieldList.of([['content-type', 'text/plain']]) }),
+      masking: () => masking,
+      behaviour: {
+        spendPseudonyms: (count) => {
+          left -= count;
+          return left >= 0;
+        },
+      },
+    });
+    const request = formatRequest(`GET /x?mrn=${standIn}&mrn=${standIn}`);
+    assert.match(await exchange(world, 'fine', request), /^HTTP\/1.1 200 /);
+    const refused = await exchange(world, 'more pseudonyms were looked up', request);
+    assert.match(refused, /^HTTP\/1.1 403 /);
+    assert.equal(world.target.requests.length, 1);
+    const uses = world.log.notes.filter(({ kind }) => kind === 'pseudonym.use');
+    assert.deepEqual(
+      uses.map(({ detail }) => detail),
+      [
+        { exchange: 1, count: 2, allowed: true },
+        { exchange: 2, count: 2, allowed: false },
+      ],
+    );
   });
 
   it('says that a response could not be had, without where from', async () => {

@@ -59,6 +59,8 @@ export interface Behaviour {
   isLedgerWritable?: () => boolean;
   /** Classes that the principal may see raw. Default: none. */
   shown?: ReadonlyMap<string, readonly string[]>;
+  /** Default: nobody uses too many. */
+  spendPseudonyms?: (count: number) => boolean;
   /** Default: all targets are `TARGET`. */
   target?: SshTarget;
   /** Default: the one of the tests. */
@@ -172,7 +174,7 @@ function createFakeGuard(log: FakeLog, behaviour: Behaviour): Guard {
       return kinds.includes('review') ? REVIEWED : ALLOWED;
     },
     reveal: () => ({ shown: behaviour.shown ?? new Map() }),
-    spendPseudonyms: () => true,
+    spendPseudonyms: (count) => behaviour.spendPseudonyms?.(count) ?? true,
     seal(_decision, entry, done) {
       if (behaviour.isLedgerWritable?.() === false) return done(new Error('disk full'));
       log.entries.push(entry);
