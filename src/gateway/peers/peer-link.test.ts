@@ -3,7 +3,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { once } from 'node:events';
 import { connect } from 'node:http2';
 import { type AddressInfo, connect as connectTcp, createServer, type Socket } from 'node:net';
-import { PassThrough } from 'node:stream';
+import { Duplex, PassThrough } from 'node:stream';
 import { after, afterEach, before, describe, it } from 'node:test';
 import { connect as connectTls } from 'node:tls';
 import type { Peer } from '../../protocols/tunnel/peer.ts';
@@ -201,6 +201,34 @@ describe('PeerLink', () => {
     await once(stream, 'readable');
     carried.destroy(new Error('the connector broke it off'));
     await assert.rejects(Array.fromAsync(stream as AsyncIterable<Buffer>));
+  });
+
+  it('carries all that was written, though the target takes it only after its own last word', async () => {
+    const taken: Buffer[] = [];
+    const written = Promise.withResolvers<() => void>();
+    const target = new Duplex({
+      read: () => undefined,
+      write(chunk: Buffer, _, done) {
+        taken.push(chunk);
+        written.resolve(done);
+      },
+    });
+    const listener = await listen(never, undefined, async () => ({
+      stream: target,
+      facts: undefined,
+    }));
+    const own = link(listener, await identify({ ...GATEWAY, name: 'a' }));
+    const { stream } = await own.openStream(['ward-3'], REQUEST, new AbortController().signal);
+    target.push('last word');
+    target.push(null);
+    stream.end('much to say');
+    await Array.fromAsync(stream as AsyncIterable<Buffer>);
+    if (!stream.closed) await once(stream, 'close');
+    // The other gateway hears of that, too.
+    await ask(link(await listen(yes), await identify({ ...GATEWAY, name: 'a' })));
+    (await written.promise)();
+    if (!target.writableFinished) await once(target, 'finish');
+    assert.equal(Buffer.concat(taken).toString(), 'much to say');
   });
 
   it('says no as the connector of the other gateway did', async () => {

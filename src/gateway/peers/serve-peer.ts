@@ -74,8 +74,9 @@ async function carry(
   tellBreaks(stream);
   const gone = new AbortController();
   // What is broken off is not closed before all that has come is read, which nobody may do any more.
-  stream.once('aborted', () => gone.abort());
-  stream.once('close', () => gone.abort());
+  const leave = (): void => gone.abort();
+  stream.once('aborted', leave);
+  stream.once('close', leave);
   const request = decodeStreamRequest(String(headers[REQUEST_FIELD]));
   const connectors = String(headers[CONNECTORS_FIELD]).split(',');
   let opened: OpenedStream;
@@ -89,6 +90,9 @@ async function carry(
     stream.respond({ ':status': 502, [ANSWER_FIELD]: refusal }, { endStream: true });
     return;
   }
+  if (stream.destroyed) return void opened.stream.destroy();
+  // From now on it closes once all is said, which the target may still be taking.
+  stream.off('close', leave);
   const { facts } = opened;
   const answer = encodeStreamAnswer({ kind: 'opened', ...(facts !== undefined && { facts }) });
   stream.respond({ ':status': 200, [ANSWER_FIELD]: answer });
