@@ -10,6 +10,9 @@ import { BulkWriter } from './bulk-writer.ts';
 /** Bytes that one side may leave waiting before the other is read no further. */
 const QUEUED_BYTES_MAX: number = 128 * 1024;
 
+/** Milliseconds that a target has to take the last words of a stream that is over. */
+const LINGER_MS = 30_000;
+
 /**
  * Each end of a direction ends that direction on the other side; a break of one side breaks the other.
  *
@@ -23,6 +26,9 @@ class Join implements TransportOwner {
   readonly #stream: Duplex;
   readonly #target: Transport;
   readonly #writer: BulkWriter;
+  #lingering: NodeJS.Timeout | undefined;
+  #hasTargetEnded = false;
+  #isTargetClosed = false;
 
   constructor(stream: Duplex, target: Duplex) {
     this.#stream = stream;
@@ -43,7 +49,11 @@ class Join implements TransportOwner {
     stream.once('end', () => target.end());
     stream.once('close', () => {
       this.#writer.close();
-      target.destroy();
+      // Of what was said to its end, the last words may be on their way to the target.
+      const isWhole = stream.readableEnded && this.#hasTargetEnded && stream.writableFinished;
+      if (!isWhole) return target.destroy();
+      if (this.#isTargetClosed) return;
+      this.#lingering = setTimeout(() => target.destroy(), LINGER_MS).unref();
     });
     target.resume();
   }
@@ -58,11 +68,14 @@ class Join implements TransportOwner {
   }
 
   ended(): void {
+    this.#hasTargetEnded = true;
     this.#writer.flush();
     this.#stream.end();
   }
 
   closed(_: Peer, error: Error | undefined): void {
+    clearTimeout(this.#lingering);
+    this.#isTargetClosed = true;
     if (error !== undefined || !this.#stream.writableEnded) this.#stream.destroy();
   }
 }
