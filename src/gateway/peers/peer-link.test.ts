@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { generateKeyPairSync } from 'node:crypto';
 import { once } from 'node:events';
 import { connect } from 'node:http2';
-import { type AddressInfo, connect as connectTcp, createServer, type Socket } from 'node:net';
 import { Duplex, PassThrough } from 'node:stream';
 import { after, afterEach, before, describe, it } from 'node:test';
 import { connect as connectTls } from 'node:tls';
@@ -86,11 +85,6 @@ const REQUEST: StreamRequest = {
   sessionId: 'ses_1',
   principalId: 'okta:ana',
 };
-
-async function* yes(): AsyncGenerator<string, void> {
-  await Promise.resolve();
-  yield 'yes';
-}
 
 function never(): never {
   assert.fail('nobody may ask');
@@ -268,76 +262,6 @@ describe('PeerLink', () => {
       await assert.rejects(own.openStream(['ward-3'], REQUEST, signal), { code: 'ERR_PEER' });
       assert.equal(taken, time);
     }
-  });
-
-  it('has what it carries outlive a moment in which nothing comes through, and nobody else wait for it', async () => {
-    const listener = await listen(yes, undefined, async () => ({
-      stream: new PassThrough(),
-      facts: undefined,
-    }));
-    let isCut = false;
-    const held: (() => void)[] = [];
-    const carry = (from: Socket, to: Socket): void => {
-      from.on('error', () => undefined);
-      from.on('close', () => to.destroy());
-      from.on('data', (bytes) => {
-        if (isCut) held.push(() => to.write(bytes));
-        else to.write(bytes);
-      });
-    };
-    const proxy = createServer((near) => {
-      const far = connectTcp(listener.port, listener.host);
-      carry(near, far);
-      carry(far, near);
-    }).listen(0, '127.0.0.1');
-    await once(proxy, 'listening');
-    opened.defer(() => void proxy.close());
-    const { port } = proxy.address() as AddressInfo;
-    const own = link({ ...listener, port }, await identify({ ...GATEWAY, name: 'a' }));
-    const { stream } = await own.openStream(['ward-3'], REQUEST, new AbortController().signal);
-    isCut = true;
-    await assert.rejects(ask(own), { code: 'ERR_PEER' });
-    isCut = false;
-    for (const goOn of held) goOn();
-    assert.deepEqual(await ask(own), ['yes']);
-    stream.end('still here');
-    assert.equal(
-      Buffer.concat(await Array.fromAsync(stream as AsyncIterable<Buffer>)).toString(),
-      'still here',
-    );
-  });
-
-  it('keeps a connection that is made for the next question, where who asked first has left', async () => {
-    let taken = 0;
-    const listener = await listenForTunnels({
-      name: 'gateways',
-      address: { host: '127.0.0.1', port: 0 },
-      authorityPem: authority.certificatePem,
-      certificate: await identify({ ...GATEWAY, name: 'b' }),
-      applications: new Map([
-        [
-          PEER_PROTOCOL,
-          {
-            role: 'gateway',
-            serve: (socket) => {
-              taken += 1;
-              servePeer(socket, { answer: yes, openStream: noStream }, SILENT_LOG);
-            },
-          },
-        ],
-      ]),
-      log: SILENT_LOG,
-    });
-    listeners.push(listener);
-    const own = link(listener, await identify({ ...GATEWAY, name: 'a' }));
-    for (let time = 0; time < 3; time += 1) {
-      const leaving = new AbortController();
-      const asking = own.openStream(['ward-3'], REQUEST, leaving.signal);
-      leaving.abort();
-      await assert.rejects(asking);
-    }
-    assert.deepEqual(await ask(own), ['yes']);
-    assert.equal(taken, 1);
   });
 
   it('ends a link on which a question is none, and goes on to answer others', async () => {

@@ -47,12 +47,7 @@ const { NGHTTP2_CANCEL } = constants;
 export class PeerLink implements Disposable {
   readonly place: PeerPlace;
   readonly #identity: () => PeerIdentity;
-  /** For what is asked next. */
   #session: Promise<ClientHttp2Session> | undefined;
-  /** All that are there, those too that only carry what was opened before. */
-  readonly #sessions = new Set<ClientHttp2Session>();
-  /** Streams that somebody waits for an answer on. */
-  readonly #asked = new Map<ClientHttp2Stream, ClientHttp2Session>();
 
   constructor(place: PeerPlace, identity: () => PeerIdentity) {
     this.place = place;
@@ -82,7 +77,6 @@ export class PeerLink implements Disposable {
       throw new PeerError(this.place.name, describe(error), { cause: error });
     } finally {
       signal?.removeEventListener('abort', cancel);
-      this.#asked.delete(stream);
       cancel();
     }
   }
@@ -123,79 +117,47 @@ export class PeerLink implements Disposable {
       signal.throwIfAborted();
       if (error instanceof UpstreamError) throw error;
       throw new PeerError(this.place.name, describe(error), { cause: error });
-    } finally {
-      this.#asked.delete(stream);
     }
   }
 
   [Symbol.dispose](): void {
     void this.#session?.then((session) => session.destroy()).catch(() => undefined);
     this.#session = undefined;
-    for (const session of this.#sessions) session.destroy();
   }
 
   async #open(
     signal: AbortSignal | undefined,
     head: OutgoingHttpHeaders,
   ): Promise<ClientHttp2Stream> {
-    const connection = this.#session ?? this.#connectAnew();
-    const session = await connection;
-    if (signal?.aborted) throw new PeerError(this.place.name, 'nobody waits for it any more');
+    this.#session ??= this.#connect();
     try {
-      const stream = session.request(head);
-      this.#asked.set(stream, session);
-      return stream;
+      const session = await this.#session;
+      signal?.throwIfAborted();
+      return session.request(head);
     } catch (error) {
-      this.#forget(connection);
+      this.#session = undefined;
+      if (error instanceof PeerError) throw error;
       throw new PeerError(this.place.name, describe(error), { cause: error });
     }
   }
 
-  #connectAnew(): Promise<ClientHttp2Session> {
-    const forget = (): void => this.#forget(connection);
-    const connection = this.#connect(forget);
-    this.#session = connection;
-    connection.catch(forget);
-    return connection;
-  }
-
-  #forget(connection: Promise<ClientHttp2Session>): void {
-    if (this.#session === connection) this.#session = undefined;
-  }
-
-  /** @param forget Has the next question asked on another connection. */
-  async #connect(forget: () => void): Promise<ClientHttp2Session> {
+  async #connect(): Promise<ClientHttp2Session> {
     const socket = await this.#secure();
     const session = connect('https://gateway', {
       createConnection: () => new UnblockedSocket(socket),
       settings: TUNNEL_SETTINGS,
       ...TUNNEL_LIMITS,
     });
-    this.#sessions.add(session);
     session.once('connect', () => widenWindow(session));
     session.on('error', () => undefined); // Its streams say it to who waits.
-    const liveness = new LivenessWatch(session, (state) => {
-      if (state === 'suspect') {
-        forget();
-        this.#leave(session);
-      }
-      if (state === 'dead') session.destroy(new Error('ETIMEDOUT'));
-    });
+    // Whoever asks is told within a moment, and may ask again: nothing here is worth waiting for.
+    const liveness = new LivenessWatch(session, () => session.destroy(new Error('ETIMEDOUT')));
     session.once('close', () => {
       liveness[Symbol.dispose]();
-      this.#sessions.delete(session);
-      forget();
+      this.#session = undefined;
     });
     session.unref();
     return session;
-  }
-
-  /** Whoever asks is told within a moment, and may ask again on another connection; what is carried may come back. */
-  #leave(session: ClientHttp2Session): void {
-    for (const [stream, of] of this.#asked) {
-      if (of === session) stream.destroy(new Error('ETIMEDOUT'));
-    }
-    session.close();
   }
 
   #secure(): Promise<TLSSocket> {
