@@ -90,6 +90,11 @@ function never(): never {
   assert.fail('nobody may ask');
 }
 
+async function* yes(): AsyncGenerator<string, void> {
+  await Promise.resolve();
+  yield 'yes';
+}
+
 describe('PeerLink', () => {
   before(async () => {
     authority = await makeAuthority();
