@@ -30,6 +30,8 @@ const FIRST_INSTANTS = [
 ];
 
 let server: PrivatePostgres;
+/** As `server_version_num` says. */
+let serverVersion: number;
 
 function spell(mask: Mask, type: Partial<CatalogColumn>, thisYear = 2026): string {
   const [column] = describeTable({ oid: 1, schema: 'public', name: 't' }, [
@@ -37,7 +39,7 @@ function spell(mask: Mask, type: Partial<CatalogColumn>, thisYear = 2026): strin
   ]).attributes;
   assert(column !== undefined);
   const context = { keys: createMaskKeys(Buffer.alloc(32, 7), 1), thisYear };
-  const surroundings = { findType: () => undefined, context, serverVersion: 150_000 };
+  const surroundings = { findType: () => undefined, context, serverVersion };
   return maskExpression(mask, column, surroundings).expression('v');
 }
 
@@ -45,6 +47,7 @@ for (const version of ['debian', 'embedded'] as const) {
   describe(`cheap spellings of masks on the ${version} server`, () => {
     before(async () => {
       server = await startPrivatePostgres({ version });
+      serverVersion = Number(await server.execute('SHOW server_version_num'));
     });
     after(() => server.stop());
 
@@ -87,11 +90,14 @@ for (const version of ['debian', 'embedded'] as const) {
 
     it('show nothing of numbers that are none, and leave NULL as it is', async () => {
       const mask = spell({ kind: 'bucket', size: 10 }, NUMERIC);
-      const values = `(VALUES ('NaN'::numeric), ('Infinity'), ('-Infinity'), ('1e301'), ('-1e301'), (NULL))`;
+      // PostgreSQL 14 brought infinite ones.
+      const infinite = serverVersion < 140_000 ? [] : ['Infinity', '-Infinity'];
+      const strange = ['NaN', ...infinite, '1e301', '-1e301'];
+      const values = strange.map((value) => `('${value}'::numeric)`).join(', ');
       const shown = await server.execute(
-        `SELECT coalesce((${mask})::text, 'null') FROM ${values} AS t(v)`,
+        `SELECT coalesce((${mask})::text, 'null') FROM (VALUES ${values}, (NULL)) AS t(v)`,
       );
-      assert.deepEqual(shown.trim().split('\n'), ['0', '0', '0', '0', '0', 'null']);
+      assert.deepEqual(shown.trim().split('\n'), [...strange.map(() => '0'), 'null']);
     });
   });
 }
