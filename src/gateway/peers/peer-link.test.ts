@@ -1,83 +1,18 @@
 import assert from 'node:assert/strict';
-import { generateKeyPairSync } from 'node:crypto';
 import { once } from 'node:events';
 import { connect } from 'node:http2';
 import { Duplex, PassThrough } from 'node:stream';
-import { after, afterEach, before, describe, it } from 'node:test';
+import { after, before, describe, it } from 'node:test';
 import { connect as connectTls } from 'node:tls';
-import type { Peer } from '../../protocols/tunnel/peer.ts';
-import { UpstreamError } from '../../protocols/upstream-error.ts';
 import { SILENT_LOG } from '../../telemetry/log.ts';
-import type { OpenStream } from '../../upstream/open-stream.ts';
 import type { StreamRequest } from '../../wire/tunnel/stream-request.ts';
-import { TunnelAuthority } from '../connectors/tunnel-authority.ts';
-import { listenForTunnels, type TunnelListener } from '../connectors/tunnel-listener.ts';
-import { PEER_PROTOCOL, type PeerIdentity } from './peer-identity.ts';
-import { PeerLink } from './peer-link.ts';
+import { PEER_PROTOCOL } from './peer-identity.ts';
+import type { PeerLink } from './peer-link.ts';
 import type { PeerQuestion } from './peer-question.ts';
-import { type AnswerPeer, servePeer } from './serve-peer.ts';
+import { GATEWAY, PeerWorld } from './peer-world.fixture.ts';
+import { servePeer } from './serve-peer.ts';
 
-const HOUR_MS = 3_600_000;
-const GATEWAY = { role: 'gateway', id: undefined } as const;
 const CONNECTOR = { role: 'connector', id: '00000000-0000-4000-8000-000000000000' } as const;
-
-const opened = new DisposableStack();
-const listeners: TunnelListener[] = [];
-let authority: TunnelAuthority;
-let stranger: TunnelAuthority;
-
-async function makeAuthority(): Promise<TunnelAuthority> {
-  return TunnelAuthority.open({ findOrKeep: async (_, candidate) => candidate });
-}
-
-async function identify(peer: Peer, by = authority): Promise<PeerIdentity> {
-  const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-  const spki = publicKey.export({ format: 'der', type: 'spki' });
-  return {
-    certificatePem: await by.issue(peer, spki, HOUR_MS),
-    keyPem: privateKey.export({ format: 'pem', type: 'pkcs8' }).toString(),
-    authorityPem: authority.certificatePem,
-  };
-}
-
-/** Listens as `b`, or as who the identity says, and answers. */
-async function listen(
-  answer: AnswerPeer,
-  identity?: PeerIdentity,
-  openStream: OpenStream = noStream,
-): Promise<TunnelListener> {
-  const certificate = identity ?? (await identify({ ...GATEWAY, name: 'b' }));
-  const listener = await listenForTunnels({
-    name: 'gateways',
-    address: { host: '127.0.0.1', port: 0 },
-    authorityPem: authority.certificatePem,
-    certificate,
-    applications: new Map([
-      [
-        PEER_PROTOCOL,
-        {
-          role: 'gateway',
-          serve: (socket) => servePeer(socket, { answer, openStream }, SILENT_LOG),
-        },
-      ],
-    ]),
-    log: SILENT_LOG,
-  });
-  listeners.push(listener);
-  return listener;
-}
-
-function link({ host, port }: TunnelListener, identity: PeerIdentity): PeerLink {
-  return opened.use(new PeerLink({ name: 'b', host, port }, () => identity));
-}
-
-async function ask(asked: PeerLink, question: PeerQuestion = { kind: 'logs' }): Promise<unknown[]> {
-  return Array.fromAsync(asked.ask(question));
-}
-
-function noStream(): Promise<never> {
-  return Promise.reject(new UpstreamError('ERR_UPSTREAM_UNREACHABLE', 'nobody is there'));
-}
 
 const REQUEST: StreamRequest = {
   target: 'hospital',
@@ -85,6 +20,12 @@ const REQUEST: StreamRequest = {
   sessionId: 'ses_1',
   principalId: 'okta:ana',
 };
+
+let world: PeerWorld;
+
+async function ask(asked: PeerLink, question: PeerQuestion = { kind: 'logs' }): Promise<unknown[]> {
+  return Array.fromAsync(asked.ask(question));
+}
 
 function never(): never {
   assert.fail('nobody may ask');
@@ -97,23 +38,19 @@ async function* yes(): AsyncGenerator<string, void> {
 
 describe('PeerLink', () => {
   before(async () => {
-    authority = await makeAuthority();
-    stranger = await makeAuthority();
+    world = await PeerWorld.open();
   });
-  after(() => opened.dispose());
-  afterEach(() => {
-    for (const listener of listeners.splice(0)) listener.close();
-  });
+  after(() => world[Symbol.dispose]());
 
   it('brings an answer, value by value, as it was given', async () => {
     const asked: PeerQuestion[] = [];
-    const listener = await listen(async function* (question) {
+    const listener = await world.listen(async function* (question) {
       asked.push(question);
       await Promise.resolve();
       yield { name: 'b.0', root: Buffer.from([1, 2]) };
       yield 'second';
     });
-    const own = link(listener, await identify({ ...GATEWAY, name: 'a' }));
+    const own = world.link(listener, await world.identify({ ...GATEWAY, name: 'a' }));
     assert.deepEqual(await ask(own, { kind: 'search', text: 'ssn' }), [
       { name: 'b.0', root: Buffer.from([1, 2]) },
       'second',
@@ -122,12 +59,12 @@ describe('PeerLink', () => {
   });
 
   it('fails where an answer does not come to its end', async () => {
-    const listener = await listen(async function* () {
+    const listener = await world.listen(async function* () {
       yield 'first';
       await Promise.resolve();
       throw new Error('the disk failed');
     });
-    const own = link(listener, await identify({ ...GATEWAY, name: 'a' }));
+    const own = world.link(listener, await world.identify({ ...GATEWAY, name: 'a' }));
     // The reason is for the other gateway's log.
     await assert.rejects(ask(own), {
       code: 'ERR_PEER',
@@ -136,34 +73,34 @@ describe('PeerLink', () => {
   });
 
   it('fails where nobody listens, and asks again later', async () => {
-    const listener = await listen(never);
-    const identity = await identify({ ...GATEWAY, name: 'a' });
+    const listener = await world.listen(never);
+    const identity = await world.identify({ ...GATEWAY, name: 'a' });
     listener.close();
-    await assert.rejects(ask(link(listener, identity)), { code: 'ERR_PEER' });
+    await assert.rejects(ask(world.link(listener, identity)), { code: 'ERR_PEER' });
   });
 
   it('tells nothing to who is not the gateway that was asked for, wherever the store says that it is', async () => {
-    const own = await identify({ ...GATEWAY, name: 'a' });
+    const own = await world.identify({ ...GATEWAY, name: 'a' });
     for (const [who, identity] of [
-      ['another gateway', await identify({ ...GATEWAY, name: 'c' })],
-      ['a connector', await identify({ ...CONNECTOR, name: 'b' })],
-      ['somebody of another authority', await identify({ ...GATEWAY, name: 'b' }, stranger)],
+      ['another gateway', await world.identify({ ...GATEWAY, name: 'c' })],
+      ['a connector', await world.identify({ ...CONNECTOR, name: 'b' })],
+      ['somebody of another authority', await world.identify({ ...GATEWAY, name: 'b' }, true)],
     ] as const) {
-      const listener = await listen(never, identity);
-      await assert.rejects(ask(link(listener, own)), { code: 'ERR_PEER' }, who);
+      const listener = await world.listen(never, identity);
+      await assert.rejects(ask(world.link(listener, own)), { code: 'ERR_PEER' }, who);
     }
   });
 
   it('answers gateways of its own authority, and nobody else', async () => {
-    const listener = await listen(never);
+    const listener = await world.listen(never);
     for (const [who, identity] of [
-      ['a connector', await identify({ ...CONNECTOR, name: 'a' })],
-      ['a gateway of another authority', await identify({ ...GATEWAY, name: 'a' }, stranger)],
+      ['a connector', await world.identify({ ...CONNECTOR, name: 'a' })],
+      ['a gateway of another authority', await world.identify({ ...GATEWAY, name: 'a' }, true)],
     ] as const) {
-      await assert.rejects(ask(link(listener, identity)), { code: 'ERR_PEER' }, who);
+      await assert.rejects(ask(world.link(listener, identity)), { code: 'ERR_PEER' }, who);
     }
     const nobody = connectTls({
-      ...{ host: listener.host, port: listener.port, ca: authority.certificatePem },
+      ...{ host: listener.host, port: listener.port, ca: world.authorityPem },
       ALPNProtocols: [PEER_PROTOCOL],
       checkServerIdentity: () => undefined,
     });
@@ -173,12 +110,12 @@ describe('PeerLink', () => {
 
   it('carries a stream through a connector of the other gateway, both ways, until one end closes it', async () => {
     const asked: unknown[] = [];
-    const listener = await listen(never, undefined, async (connectors, request) => {
+    const listener = await world.listen(never, undefined, async (connectors, request) => {
       asked.push(connectors, request);
       const stream = new PassThrough();
       return { stream, facts: { pid: 7 } };
     });
-    const own = link(listener, await identify({ ...GATEWAY, name: 'a' }));
+    const own = world.link(listener, await world.identify({ ...GATEWAY, name: 'a' }));
     const { signal } = new AbortController();
     const { stream, facts } = await own.openStream(['ward-3', 'ward-4'], REQUEST, signal);
     assert.deepEqual(facts, { pid: 7 });
@@ -190,11 +127,11 @@ describe('PeerLink', () => {
 
   it('tells a stream that broke at the other gateway from one that ended there', async () => {
     const carried = new PassThrough();
-    const listener = await listen(never, undefined, async () => ({
+    const listener = await world.listen(never, undefined, async () => ({
       stream: carried,
       facts: undefined,
     }));
-    const own = link(listener, await identify({ ...GATEWAY, name: 'a' }));
+    const own = world.link(listener, await world.identify({ ...GATEWAY, name: 'a' }));
     const { stream } = await own.openStream(['ward-3'], REQUEST, new AbortController().signal);
     stream.write('something');
     await once(stream, 'readable');
@@ -212,11 +149,11 @@ describe('PeerLink', () => {
         written.resolve(done);
       },
     });
-    const listener = await listen(never, undefined, async () => ({
+    const listener = await world.listen(never, undefined, async () => ({
       stream: target,
       facts: undefined,
     }));
-    const own = link(listener, await identify({ ...GATEWAY, name: 'a' }));
+    const own = world.link(listener, await world.identify({ ...GATEWAY, name: 'a' }));
     const { stream } = await own.openStream(['ward-3'], REQUEST, new AbortController().signal);
     target.push('last word');
     target.push(null);
@@ -224,15 +161,15 @@ describe('PeerLink', () => {
     await Array.fromAsync(stream as AsyncIterable<Buffer>);
     if (!stream.closed) await once(stream, 'close');
     // The other gateway hears of that, too.
-    await ask(link(await listen(yes), await identify({ ...GATEWAY, name: 'a' })));
+    await ask(world.link(await world.listen(yes), await world.identify({ ...GATEWAY, name: 'a' })));
     (await written.promise)();
     if (!target.writableFinished) await once(target, 'finish');
     assert.equal(Buffer.concat(taken).toString(), 'much to say');
   });
 
   it('says no as the connector of the other gateway did', async () => {
-    const listener = await listen(never);
-    const own = link(listener, await identify({ ...GATEWAY, name: 'a' }));
+    const listener = await world.listen(never);
+    const own = world.link(listener, await world.identify({ ...GATEWAY, name: 'a' }));
     const { signal } = new AbortController();
     await assert.rejects(own.openStream(['ward-3'], REQUEST, signal), {
       code: 'ERR_UPSTREAM_UNREACHABLE',
@@ -241,27 +178,11 @@ describe('PeerLink', () => {
 
   it('hears at once that a gateway broke the connection off, and may ask again', async () => {
     let taken = 0;
-    const breaking = await listenForTunnels({
-      name: 'gateways',
-      address: { host: '127.0.0.1', port: 0 },
-      authorityPem: authority.certificatePem,
-      certificate: await identify({ ...GATEWAY, name: 'b' }),
-      applications: new Map([
-        [
-          PEER_PROTOCOL,
-          {
-            role: 'gateway',
-            serve: (socket) => {
-              taken += 1;
-              socket.destroy();
-            },
-          },
-        ],
-      ]),
-      log: SILENT_LOG,
+    const breaking = await world.take((socket) => {
+      taken += 1;
+      socket.destroy();
     });
-    listeners.push(breaking);
-    const own = link(breaking, await identify({ ...GATEWAY, name: 'a' }));
+    const own = world.link(breaking, await world.identify({ ...GATEWAY, name: 'a' }));
     const { signal } = new AbortController();
     for (const time of [1, 2]) {
       await assert.rejects(own.openStream(['ward-3'], REQUEST, signal), { code: 'ERR_PEER' });
@@ -269,12 +190,76 @@ describe('PeerLink', () => {
     }
   });
 
+  it('has what it carries outlive a moment in which nothing comes through', async () => {
+    const way = await world.openWay(
+      await world.listen(yes, undefined, async () => ({
+        stream: new PassThrough(),
+        facts: undefined,
+      })),
+    );
+    const own = world.link(way, await world.identify({ ...GATEWAY, name: 'a' }));
+    const { signal } = new AbortController();
+    const { stream } = await own.openStream(['ward-3'], REQUEST, signal);
+    way.hold();
+    // Who asks meanwhile is told.
+    await assert.rejects(ask(own), { code: 'ERR_PEER' });
+    way.release();
+    assert.deepEqual(await ask(own), ['yes']);
+    stream.end('still here');
+    const carried = await Array.fromAsync(stream as AsyncIterable<Buffer>);
+    assert.equal(Buffer.concat(carried).toString(), 'still here');
+  });
+
+  it('brings what a gateway says that was only busy, a refusal too', async () => {
+    const way = await world.openWay(await world.listen(yes));
+    const own = world.link(way, await world.identify({ ...GATEWAY, name: 'a' }));
+    await ask(own);
+    way.hold();
+    const isSuspect = way.untilNext();
+    const answered = ask(own);
+    const refused = own.openStream(['ward-3'], REQUEST, new AbortController().signal);
+    const isRefused = assert.rejects(refused, { code: 'ERR_UPSTREAM_UNREACHABLE' });
+    await isSuspect;
+    way.release();
+    assert.deepEqual(await answered, ['yes']);
+    await isRefused;
+  });
+
+  it('tells who waits on a connection that is lost, once another one is there', async () => {
+    const way = await world.openWay(await world.listen(yes));
+    const own = world.link(way, await world.identify({ ...GATEWAY, name: 'a' }));
+    await ask(own);
+    way.hold((index) => index === 0);
+    await assert.rejects(ask(own), {
+      code: 'ERR_PEER',
+      message: 'Cannot ask gateway b: it does not answer',
+    });
+    assert.deepEqual(await ask(own), ['yes']);
+  });
+
+  it('keeps a connection for the next question, where who had it made has left', async () => {
+    let taken = 0;
+    const listener = await world.take((socket) => {
+      taken += 1;
+      servePeer(socket, { answer: yes, openStream: never }, SILENT_LOG);
+    });
+    const own = world.link(listener, await world.identify({ ...GATEWAY, name: 'a' }));
+    for (let time = 0; time < 3; time += 1) {
+      const leaving = new AbortController();
+      const asking = own.openStream(['ward-3'], REQUEST, leaving.signal);
+      leaving.abort();
+      await assert.rejects(asking);
+    }
+    assert.deepEqual(await ask(own), ['yes']);
+    assert.equal(taken, 1);
+  });
+
   it('ends a link on which a question is none, and goes on to answer others', async () => {
-    const listener = await listen(async function* () {
+    const listener = await world.listen(async function* () {
       await Promise.resolve();
       yield 'answer';
     });
-    const { certificatePem: cert, keyPem: key } = await identify({ ...GATEWAY, name: 'a' });
+    const { certificatePem: cert, keyPem: key } = await world.identify({ ...GATEWAY, name: 'a' });
     for (const text of ['', '{', '{"kind":"steal"}', '{"kind":"logs","more":1}']) {
       const session = connect('https://b', {
         createConnection: () =>
@@ -284,7 +269,7 @@ describe('PeerLink', () => {
               port: listener.port,
               cert,
               key,
-              ca: authority.certificatePem,
+              ca: world.authorityPem,
             },
             ALPNProtocols: [PEER_PROTOCOL],
             checkServerIdentity: () => undefined,
@@ -297,7 +282,7 @@ describe('PeerLink', () => {
       await once(stream, 'close');
       session.destroy();
     }
-    const own = link(listener, await identify({ ...GATEWAY, name: 'a' }));
+    const own = world.link(listener, await world.identify({ ...GATEWAY, name: 'a' }));
     assert.deepEqual(await ask(own), ['answer']);
   });
 });

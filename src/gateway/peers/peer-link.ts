@@ -1,31 +1,13 @@
-import { X509Certificate } from 'node:crypto';
-import { once } from 'node:events';
-import {
-  type ClientHttp2Session,
-  type ClientHttp2Stream,
-  connect,
-  constants,
-  type IncomingHttpHeaders,
-  type OutgoingHttpHeaders,
-} from 'node:http2';
-import { connect as connectTls, type TLSSocket } from 'node:tls';
-import { LivenessWatch } from '../../protocols/tunnel/liveness.ts';
-import { readPeer } from '../../protocols/tunnel/peer.ts';
-import { tellBreaks } from '../../protocols/tunnel/tell-breaks.ts';
-import {
-  TUNNEL_LIMITS,
-  TUNNEL_SETTINGS,
-  widenWindow,
-} from '../../protocols/tunnel/tunnel-settings.ts';
-import { UnblockedSocket } from '../../protocols/tunnel/unblocked-socket.ts';
+import { constants } from 'node:http2';
 import { UpstreamError } from '../../protocols/upstream-error.ts';
 import type { OpenedStream } from '../../upstream/open-stream.ts';
 import { decodePeerLine, PEER_LINE_BYTES_MAX } from '../../wire/peer/peer-line.ts';
-import { decodeStreamAnswer } from '../../wire/tunnel/stream-answer.ts';
 import { encodeStreamRequest, type StreamRequest } from '../../wire/tunnel/stream-request.ts';
-import { ANSWER_FIELD, REQUEST_FIELD } from '../../wire/tunnel/tunnel-protocol.ts';
+import { REQUEST_FIELD } from '../../wire/tunnel/tunnel-protocol.ts';
+import { dialPeer } from './dial-peer.ts';
+import { PeerConnection } from './peer-connection.ts';
 import { PeerError } from './peer-error.ts';
-import { CONNECTORS_FIELD, PEER_PROTOCOL, type PeerIdentity } from './peer-identity.ts';
+import { CONNECTORS_FIELD, type PeerIdentity } from './peer-identity.ts';
 import { encodePeerQuestion, type PeerQuestion } from './peer-question.ts';
 
 /** The other end of a link. */
@@ -34,9 +16,6 @@ export interface PeerPlace {
   readonly host: string;
   readonly port: number;
 }
-
-/** Milliseconds until a gateway that cannot be reached is given up. */
-const CONNECT_TIMEOUT_MS = 2_000;
 
 const { NGHTTP2_CANCEL } = constants;
 
@@ -47,7 +26,11 @@ const { NGHTTP2_CANCEL } = constants;
 export class PeerLink implements Disposable {
   readonly place: PeerPlace;
   readonly #identity: () => PeerIdentity;
-  #session: Promise<ClientHttp2Session> | undefined;
+  /** For what is asked next. */
+  #connection: Promise<PeerConnection> | undefined;
+  /** All that are there, those too that only end what was begun on them. */
+  readonly #connections = new Set<PeerConnection>();
+  #isOver = false;
 
   constructor(place: PeerPlace, identity: () => PeerIdentity) {
     this.place = place;
@@ -60,24 +43,27 @@ export class PeerLink implements Disposable {
    * @throws {PeerError} If there is no answer, or not all of it.
    */
   async *ask(question: PeerQuestion, signal?: AbortSignal): AsyncGenerator<unknown, void> {
-    const stream = await this.#open(signal, { ':method': 'POST', ':path': '/' });
-    const cancel = (): void => stream.close(NGHTTP2_CANCEL);
-    signal?.addEventListener('abort', cancel, { once: true });
     try {
-      stream.end(encodePeerQuestion(question));
-      for await (const line of readLines(stream)) {
-        const read = decodePeerLine(line);
-        if (read.kind === 'end') return;
-        if (read.kind === 'failed') throw new PeerError(this.place.name, read.reason);
-        yield read.value;
+      const connection = await this.#connect();
+      signal?.throwIfAborted();
+      const stream = connection.ask();
+      const cancel = (): void => stream.close(NGHTTP2_CANCEL);
+      signal?.addEventListener('abort', cancel, { once: true });
+      try {
+        stream.end(encodePeerQuestion(question));
+        for await (const line of readLines(stream)) {
+          const read = decodePeerLine(line);
+          if (read.kind === 'end') return;
+          if (read.kind === 'failed') throw new Error(read.reason);
+          yield read.value;
+        }
+        throw new Error('its answer was cut off');
+      } finally {
+        signal?.removeEventListener('abort', cancel);
+        cancel();
       }
-      throw new PeerError(this.place.name, 'its answer was cut off');
     } catch (error) {
-      if (error instanceof PeerError) throw error;
-      throw new PeerError(this.place.name, describe(error), { cause: error });
-    } finally {
-      signal?.removeEventListener('abort', cancel);
-      cancel();
+      throw this.#describe(error);
     }
   }
 
@@ -93,105 +79,77 @@ export class PeerLink implements Disposable {
     request: StreamRequest,
     signal: AbortSignal,
   ): Promise<OpenedStream> {
-    const stream = await this.#open(signal, {
-      ':method': 'CONNECT',
-      ':authority': request.target,
-      [REQUEST_FIELD]: encodeStreamRequest(request),
-      [CONNECTORS_FIELD]: connectors.join(','),
-    });
-    tellBreaks(stream);
-    // Whoever reads the stream hears of it, too; before that, somebody has to.
-    stream.on('error', () => undefined);
     try {
-      const answered = once(stream, 'response', { signal });
-      const [head] = (await Promise.race([answered, closeOf(stream)])) as [IncomingHttpHeaders];
-      const answer = decodeStreamAnswer(String(head[ANSWER_FIELD]));
+      const connection = await this.#connect();
+      signal.throwIfAborted();
+      const { stream, answer } = await connection.open(
+        {
+          ':authority': request.target,
+          [REQUEST_FIELD]: encodeStreamRequest(request),
+          [CONNECTORS_FIELD]: connectors.join(','),
+        },
+        signal,
+      );
       if (answer.kind === 'opened') return { stream, facts: answer.facts };
-      const reason = `gateway ${this.place.name} says ${answer.code}`;
+      stream.destroy();
       throw new UpstreamError(
         answer.code === 'login-failed' ? 'ERR_UPSTREAM_LOGIN' : 'ERR_UPSTREAM_UNREACHABLE',
-        reason,
+        `gateway ${this.place.name} says ${answer.code}`,
       );
     } catch (error) {
-      stream.destroy();
       signal.throwIfAborted();
       if (error instanceof UpstreamError) throw error;
-      throw new PeerError(this.place.name, describe(error), { cause: error });
+      throw this.#describe(error);
     }
   }
 
   [Symbol.dispose](): void {
-    void this.#session?.then((session) => session.destroy()).catch(() => undefined);
-    this.#session = undefined;
+    this.#isOver = true;
+    for (const connection of this.#connections) connection[Symbol.dispose]();
   }
 
-  async #open(
-    signal: AbortSignal | undefined,
-    head: OutgoingHttpHeaders,
-  ): Promise<ClientHttp2Stream> {
-    this.#session ??= this.#connect();
-    try {
-      const session = await this.#session;
-      signal?.throwIfAborted();
-      return session.request(head);
-    } catch (error) {
-      this.#session = undefined;
-      if (error instanceof PeerError) throw error;
-      throw new PeerError(this.place.name, describe(error), { cause: error });
-    }
+  /** Who asks may leave meanwhile: the connection is for whoever asks next. */
+  #connect(): Promise<PeerConnection> {
+    this.#connection ??= this.#open();
+    return this.#connection;
   }
 
-  async #connect(): Promise<ClientHttp2Session> {
-    const socket = await this.#secure();
-    const session = connect('https://gateway', {
-      createConnection: () => new UnblockedSocket(socket),
-      settings: TUNNEL_SETTINGS,
-      ...TUNNEL_LIMITS,
+  #open(): Promise<PeerConnection> {
+    const forget = (): void => {
+      if (this.#connection === opening) this.#connection = undefined;
+    };
+    const opening = dialPeer(this.place, this.#identity()).then((socket) => {
+      const connection = new PeerConnection(socket, {
+        onClosing: () => {
+          forget();
+          if (connection.isAsked) void this.#giveUpIfSilent(connection);
+        },
+        onEnd: () => {
+          forget();
+          this.#connections.delete(connection);
+        },
+      });
+      this.#connections.add(connection);
+      if (this.#isOver) connection[Symbol.dispose]();
+      return connection;
     });
-    session.once('connect', () => widenWindow(session));
-    session.on('error', () => undefined); // Its streams say it to who waits.
-    // Whoever asks is told within a moment, and may ask again: nothing here is worth waiting for.
-    const liveness = new LivenessWatch(session, () => session.destroy(new Error('ETIMEDOUT')));
-    session.once('close', () => {
-      liveness[Symbol.dispose]();
-      this.#session = undefined;
-    });
-    session.unref();
-    return session;
+    opening.catch(forget);
+    return opening;
   }
 
-  #secure(): Promise<TLSSocket> {
-    const { name, host, port } = this.place;
-    const { certificatePem, keyPem, authorityPem } = this.#identity();
-    const { promise, resolve, reject } = Promise.withResolvers<TLSSocket>();
-    const socket = connectTls({
-      ...{ host, port, cert: certificatePem, key: keyPem, ca: authorityPem },
-      minVersion: 'TLSv1.3',
-      ALPNProtocols: [PEER_PROTOCOL],
-      // Gateways have names, not hosts: a certificate of the authority for another name is somebody else's.
-      checkServerIdentity: (_, certificate) =>
-        isGateway(certificate.raw, name)
-          ? undefined
-          : new PeerError(name, 'who answers there is another'),
-    });
-    const timer = setTimeout(() => socket.destroy(new Error('ETIMEDOUT')), CONNECT_TIMEOUT_MS);
-    socket.once('secureConnect', () => resolve(socket));
-    socket.once('error', (error) => reject(new PeerError(name, describe(error), { cause: error })));
-    socket.once('close', () => reject(new PeerError(name, 'it closed the connection')));
-    return promise.finally(() => clearTimeout(timer));
+  /**
+   * Whoever waits on a connection that does not answer is told as soon as it is known whether another one can be made:
+   * a gateway that is only busy answers on both by then.
+   */
+  async #giveUpIfSilent(connection: PeerConnection): Promise<void> {
+    await this.#connect().catch(() => undefined);
+    connection.giveUpIfSilent();
   }
-}
 
-/** Rejects when a stream is closed, which it may be without an error where its connection is. */
-function closeOf(stream: ClientHttp2Stream): Promise<never> {
-  return new Promise((_, reject) => {
-    stream.once('close', () => reject(new Error('it closed the stream')));
-  });
-}
-
-function isGateway(certificate: Buffer, name: string): boolean {
-  const peer = readPeer(new X509Certificate(certificate));
-  return peer?.role === 'gateway' && peer.name === name;
+  #describe(error: unknown): PeerError {
+    if (error instanceof PeerError) return error;
+    return new PeerError(this.place.name, describe(error), { cause: error });
+  }
 }
 
 async function* readLines(stream: AsyncIterable<Buffer>): AsyncGenerator<Buffer, void> {
