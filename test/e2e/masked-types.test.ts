@@ -62,6 +62,13 @@ const FOUND: Readonly<Record<string, readonly string[]>> = {
   'app.t_inspect': ['John.Smith@mail.example.org'],
 };
 
+/** One row in three forms. */
+interface WholeRow {
+  readonly document: Readonly<Record<string, unknown>>;
+  readonly written: string;
+  readonly t: string;
+}
+
 describe('a column of every type, masked in every way', () => {
   let environment: Environment;
   before(async () => {
@@ -198,6 +205,20 @@ describe('a column of every type, masked in every way', () => {
         assert.ok(stdout.length > 1_000, sql);
         checkShown(table, stdout);
       }
+    }
+  });
+
+  it('is part of whole rows, those of domains whose checks no mask satisfies among them', async () => {
+    const client = await connectNodePostgres(environment.gateway);
+    try {
+      for (const table of TABLES) {
+        const text = `SELECT row_to_json(t) AS document, t::text AS written, t FROM ${table} t`;
+        const { rows } = await client.query<WholeRow>(text);
+        assert.equal(Object.keys(rows[0]?.document ?? {}).length, COLUMNS.length + 1, table);
+        checkShown(table, stringify(rows));
+      }
+    } finally {
+      await client.end();
     }
   });
 

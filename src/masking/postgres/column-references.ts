@@ -1,4 +1,5 @@
 import type { ColumnRef } from '../../sql/postgres/tree.ts';
+import type { MaskedRelation } from '../mask-plan.ts';
 import { checkField } from './function-check.ts';
 import { hideKeyed, noteKeyedRow } from './keyed-references.ts';
 import {
@@ -46,7 +47,7 @@ export function noteReference(statement: StatementState, placed: PlacedReference
 
 /**
  * A subquery's row is of no type of its own; the relation's was: `p` becomes `ROW(p.a, p.b)::relation`, or NULL where an outer join
- * found nothing.
+ * found nothing. Where a mask stands in a column of a domain it stays as it is, for the domain's checks need not hold for the mask.
  */
 function keepRowType(
   statement: StatementState,
@@ -57,12 +58,19 @@ function keepRowType(
   if (meaning === undefined || more.length > 0 || meaning.column !== '*') return;
   const { alias = '', masked, columns } = meaning.entry;
   if (masked === undefined || columns === undefined) return;
+  if (masksDomain(statement, masked.relation)) return;
   const { schema, name } = masked.relation.relation;
   const row = quoteName(alias);
   const values = columns.map((column) => `${row}.${quoteName(column.name)}`).join(', ');
   const type = `${quoteName(schema)}.${quoteName(name)}`;
   const text = `(CASE WHEN ${row} IS DISTINCT FROM NULL THEN ROW(${values})::${type} END)`;
   replaceReference(statement, placed, text);
+}
+
+function masksDomain({ text }: StatementState, { relation, columns }: MaskedRelation): boolean {
+  return relation.attributes.some(
+    ({ name, typeOid }) => columns.has(name) && text.names.catalog.findType(typeOid)?.kind === 'd',
+  );
 }
 
 /** A name of a row that is not certainly a column's, at whatever level. */
