@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
@@ -48,6 +48,8 @@ export interface EnvironmentOptions {
   /** Names that the gateway's certificate has, too. */
   readonly names?: readonly string[];
   readonly settings?: Readonly<Record<string, string>>;
+  /** Files that lie beside the policy that permits everything, by name. */
+  readonly policiesAdded?: Readonly<Record<string, string>>;
 }
 
 /** Set to try the clients of these tests against the server alone: both sides are then the same. */
@@ -168,6 +170,9 @@ async function writeAllowAll(
       ],
     },
   });
+  for (const [file, text] of Object.entries(options.policiesAdded ?? {})) {
+    await writeFile(join(directory, 'policies', file), text);
+  }
 }
 
 function gatewaySide(gateway: GatewayProcess, directory: string, token: string): Side {

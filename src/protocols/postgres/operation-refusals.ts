@@ -28,7 +28,8 @@ export const OPERATION_REFUSALS: Readonly<Record<Reason, ErrorFields>> = {
   stale: {
     severity: 'ERROR',
     sqlState: '26000',
-    message: 'refused: what you may see has changed since this statement was prepared',
+    message:
+      'refused: what you may see, or what its names mean, has changed since this statement was prepared',
     hint: 'Prepare it again, or open the cursor again.',
   },
   unknown: {

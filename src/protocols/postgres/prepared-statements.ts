@@ -1,5 +1,6 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { OutputColumn, Rewrite, StatementRewrite } from '../../masking/postgres/rewrite.ts';
-import type { Analysis, Statement } from '../../sql/statement.ts';
+import type { Analysis, SqlAction, SqlOperation, Statement } from '../../sql/statement.ts';
 import {
   type ExpectedAnswer,
   type ExpectedAnswers,
@@ -84,13 +85,22 @@ export class PreparedStatements {
   }
 
   /**
-   * What a portal holds. Approval is for what its names mean: of statements that are not planned when they are bound,
-   * that may have changed since.
+   * What a portal holds, now that it runs. Queries were planned when they were bound. Of other statements the server looks
+   * some names up then and some now, so that they have to mean the same; and approval is for what names mean.
    */
   renewBound(candidates: Candidates): Candidates | 'stale' | undefined {
     if (candidates === 'unknown') return 'unknown';
+    const isPlanned = candidates.every(isPlannedWhenBound);
     const isApproved = candidates.some(({ approval }) => approval !== undefined);
-    return isApproved ? this.renew(candidates) : this.renewMasking(candidates);
+    if (isPlanned && !isApproved) return this.renewMasking(candidates);
+    const renewed = this.renew(candidates);
+    if (renewed === undefined || renewed === 'stale' || renewed === 'unknown') return renewed;
+    if (!isApproved && !meansTheSame(candidates, renewed)) return 'stale';
+    for (const { analysis } of renewed) {
+      const held = this.renewHeld(analysis);
+      if (held !== undefined) return held === 'later' ? undefined : held;
+    }
+    return renewed;
   }
 
   /** A held statement is planned anew when it runs, so it is analysed anew. */
@@ -105,7 +115,9 @@ export class PreparedStatements {
       const renewed = this.renew(candidates);
       if (renewed === undefined) return 'later';
       if (renewed === 'stale') return 'stale';
-      if (renewed !== candidates) this.#names.replaceStatement(executes, renewed);
+      if (renewed === candidates || this.#names.replaceStatement(executes, renewed)) continue;
+      // What is in flight has to be known by its name before it can be known anew.
+      return this.#names.isCopying ? 'stale' : this.#analyzer.waitForQuiet();
     }
     return undefined;
   }
@@ -252,6 +264,24 @@ export function needsDescription({ isMasked, statements }: ExpectedAnswers): boo
     ({ rewrite, evidence }) =>
       evidence?.hasPatients === true || (isMasked && rewrite?.outputs?.every(isDone) !== true),
   );
+}
+
+/** Actions of which a statement that has no other is a query, planned as a whole. */
+const QUERIES: ReadonlySet<string> = new Set<SqlAction>([
+  ...(['sql.select', 'sql.insert', 'sql.update', 'sql.delete', 'sql.merge'] as const),
+]);
+
+function isPlannedWhenBound({ analysis }: Prepared): boolean {
+  return summarize(analysis).actions.every((action) => QUERIES.has(action));
+}
+
+/** Whether an analysis under other settings came to the same facts. */
+function meansTheSame(one: readonly Prepared[], other: readonly Prepared[]): boolean {
+  return one === other || isDeepStrictEqual(one.map(operationsOf), other.map(operationsOf));
+}
+
+function operationsOf({ analysis }: Prepared): readonly (readonly SqlOperation[])[] {
+  return analysis.statements.map(({ operations }) => operations);
 }
 
 /** The first net left nothing to do. */

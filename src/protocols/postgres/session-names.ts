@@ -97,7 +97,6 @@ export class SessionNames {
   /** The server reads what comes as part of a COPY FROM STDIN. */
   #isCopying = false;
   #hasCopyData = false;
-  /** The client sent extended-protocol messages and no Sync after them yet. */
   #isBatchOpen = false;
   /** Whether the server takes what comes next for data depends on an answer. */
   #mayCopyIn = false;
@@ -160,9 +159,11 @@ export class SessionNames {
     return this.#find('bind', name);
   }
 
-  /** The same statements, analysed anew. */
-  replaceStatement(name: string, candidates: Candidates): void {
-    if (this.#statements.has(name)) this.#ownStatements().set(name, candidates);
+  /** The same statements, analysed anew. False: what the name stands for is in flight yet. */
+  replaceStatement(name: string, candidates: Candidates): boolean {
+    const isSettled = this.findStatement(name) === this.#statements.get(name);
+    if (isSettled) this.#statements.set(name, candidates);
+    return isSettled;
   }
 
   /** Names are read in another encoding from now on: nothing is known of any. */

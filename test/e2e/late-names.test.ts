@@ -1,0 +1,114 @@
+import assert from 'node:assert/strict';
+import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
+import { type Environment, startEnvironment } from './environment.ts';
+import {
+  bind,
+  execute,
+  parse,
+  query,
+  type RawConnection,
+  signIn,
+  summarize,
+  sync,
+} from './raw-connection.ts';
+
+const CLOSED = `@id("closed") forbid (principal, action, resource)
+when { context has relations && context.relations.contains("closed.t") };`;
+
+/** In the schema `open`, what a policy permits; in `closed` the same names, which it forbids. */
+const SCHEMAS = ['open', 'closed'].map(
+  (schema) => `CREATE SCHEMA ${schema}; CREATE TABLE ${schema}.t AS SELECT '${schema}' AS word;`,
+);
+
+describe('names that the server looks up late', () => {
+  let environment: Environment;
+  let connection: RawConnection;
+  before(async () => {
+    environment = await startEnvironment({
+      patients: 1,
+      policiesAdded: { 'closed.cedar': CLOSED },
+    });
+    using direct = await signIn(environment.direct);
+    direct.send(query(SCHEMAS.join('')));
+    await direct.messagesUntil('Z');
+  });
+  after(() => environment[Symbol.asyncDispose]());
+  beforeEach(async () => {
+    connection = await signIn(environment.gateway);
+    await run(query('SET search_path = open'));
+  });
+  afterEach(() => connection[Symbol.dispose]());
+
+  async function run(...messages: readonly Buffer[]): Promise<readonly string[]> {
+    connection.send(...messages);
+    return summarize(await connection.messagesUntil('Z'));
+  }
+
+  for (const text of [
+    'COPY t TO STDOUT',
+    'COPY (SELECT * FROM t) TO STDOUT',
+    'TRUNCATE t',
+    'DROP TABLE t',
+    'LOCK TABLE t',
+    'PREPARE p AS SELECT * FROM t',
+    'CREATE TEMP VIEW v AS SELECT * FROM t',
+    'ALTER TABLE t ADD COLUMN n int',
+  ]) {
+    it(`are decided as they are when it runs: ${text}`, async () => {
+      await run(query('BEGIN'));
+      await run(parse('', text), bind('late', ''), sync());
+      await run(query('SET LOCAL search_path = closed'));
+      assert.deepEqual(await run(execute('late'), sync()), ['E 26000', 'Z E']);
+    });
+
+    it(`are decided as they may be within a pipeline: ${text}`, async () => {
+      const answers = await run(
+        ...[parse('', text), bind('late', '')],
+        ...[parse('set', 'SET search_path = closed'), bind('', 'set'), execute('')],
+        ...[execute('late'), sync()],
+      );
+      assert.ok(answers.includes('E 26000'), answers.join());
+    });
+  }
+
+  it('leave a query that was planned before as it was', async () => {
+    await run(query('BEGIN'));
+    await run(parse('', 'SELECT word FROM t'), bind('early', ''), sync());
+    await run(query('SET LOCAL search_path = closed'));
+    const [row] = await run(execute('early'), sync());
+    assert.match(row ?? '', /open$/u);
+  });
+
+  it('run where they still mean the same', async () => {
+    await run(query('BEGIN'));
+    await run(parse('', 'COPY open.t TO STDOUT'), bind('late', ''), sync());
+    await run(query('SET LOCAL search_path = closed'));
+    const answers = await run(execute('late'), sync());
+    assert.ok(answers.includes('C COPY 1\0'), answers.join());
+  });
+
+  it('are decided anew where the extended protocol executes what SQL prepared', async () => {
+    await run(query('PREPARE held AS SELECT word FROM t'));
+    await run(query('SET search_path = closed'));
+    const answers = await run(parse('', 'EXECUTE held'), bind('', ''), execute(''), sync());
+    assert.ok(answers.includes('E 42501'), answers.join());
+  });
+
+  it('are decided anew where a pipeline prepares, changes the path, and executes by SQL', async () => {
+    const answers = await run(
+      ...[parse('held', 'SELECT word FROM t')],
+      ...[parse('set', 'SET search_path = closed'), bind('', 'set'), execute('')],
+      ...[parse('', 'EXECUTE held'), bind('', ''), execute(''), sync()],
+    );
+    assert.ok(answers.includes('E 42501'), answers.join());
+  });
+
+  it('are decided anew where a portal that executes by name is older than the path', async () => {
+    await run(query('PREPARE held AS SELECT word FROM t'));
+    await run(query('BEGIN'));
+    await run(parse('', 'EXECUTE held'), bind('late', ''), sync());
+    await run(query('SET LOCAL search_path = closed'));
+    const answers = await run(execute('late'), sync());
+    assert.deepEqual(answers, ['E 42501', 'Z E']);
+  });
+});
