@@ -167,6 +167,27 @@ describe('PeerLink', () => {
     assert.equal(Buffer.concat(taken).toString(), 'much to say');
   });
 
+  it('gives up a target that takes nothing after the last words of both', {
+    timeout: 60_000,
+  }, async (context) => {
+    const target = new Duplex({ read: () => undefined, write: () => undefined });
+    const listener = await world.listen(never, undefined, async () => ({
+      stream: target,
+      facts: undefined,
+    }));
+    const own = world.link(listener, await world.identify({ ...GATEWAY, name: 'a' }));
+    const { stream } = await own.openStream(['ward-3'], REQUEST, new AbortController().signal);
+    context.mock.timers.enable({ apis: ['setTimeout'] });
+    target.push(null);
+    stream.end('much to say');
+    await Array.fromAsync(stream as AsyncIterable<Buffer>);
+    while (!target.destroyed) {
+      context.signal.throwIfAborted();
+      context.mock.timers.tick(1_000);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  });
+
   it('says no as the connector of the other gateway did', async () => {
     const listener = await world.listen(never);
     const own = world.link(listener, await world.identify({ ...GATEWAY, name: 'a' }));

@@ -10,7 +10,6 @@ import type { TLSSocket } from 'node:tls';
 import { LivenessWatch } from '../../protocols/tunnel/liveness.ts';
 import { tellBreaks } from '../../protocols/tunnel/tell-breaks.ts';
 import { TUNNEL_LIMITS, TUNNEL_SETTINGS } from '../../protocols/tunnel/tunnel-settings.ts';
-import { UnblockedSocket } from '../../protocols/tunnel/unblocked-socket.ts';
 import { UpstreamError } from '../../protocols/upstream-error.ts';
 import { logUnexpectedError } from '../../telemetry/events.ts';
 import type { Log } from '../../telemetry/log.ts';
@@ -40,6 +39,8 @@ export interface PeerService {
 const { NGHTTP2_CANCEL } = constants;
 /** Questions of one gateway at the same time. */
 const STREAMS_MAX = 256;
+/** Milliseconds that a target has to take the last words of a stream that is over. */
+const LINGER_MS = 30_000;
 
 /**
  * Serves another gateway on a connection that its certificate was checked on.
@@ -47,12 +48,15 @@ const STREAMS_MAX = 256;
  * @param socket Of a gateway: whoever calls has read that in the certificate.
  */
 export function servePeer(socket: TLSSocket, service: PeerService, log: Log): void {
-  const session = performServerHandshake(new UnblockedSocket(socket), {
+  const session = performServerHandshake(socket, {
     settings: { ...TUNNEL_SETTINGS, maxConcurrentStreams: STREAMS_MAX },
     ...TUNNEL_LIMITS,
   });
   const liveness = new LivenessWatch(session, (state) => state === 'dead' && session.destroy());
-  session.once('close', () => liveness[Symbol.dispose]());
+  session.once('close', () => {
+    liveness[Symbol.dispose]();
+    socket.destroy();
+  });
   session.on('error', () => undefined); // The other end is gone; who asked hears of it there.
   session.on('stream', (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => {
     stream.on('error', () => undefined);
@@ -92,7 +96,12 @@ async function carry(
   }
   if (stream.destroyed) return void opened.stream.destroy();
   // From now on it closes once all is said, which the target may still be taking.
+  let lingering: NodeJS.Timeout | undefined;
+  const linger = (): void => {
+    lingering = setTimeout(leave, LINGER_MS).unref();
+  };
   stream.off('close', leave);
+  stream.once('close', linger);
   const { facts } = opened;
   const answer = encodeStreamAnswer({ kind: 'opened', ...(facts !== undefined && { facts }) });
   stream.respond({ ':status': 200, [ANSWER_FIELD]: answer });
@@ -105,6 +114,9 @@ async function carry(
     // Either end that breaks takes the other with it.
     opened.stream.destroy();
     stream.destroy();
+  } finally {
+    stream.off('close', linger);
+    clearTimeout(lingering);
   }
 }
 
