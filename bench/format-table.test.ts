@@ -16,6 +16,23 @@ describe('formatTable', () => {
     assert.equal(rowOf('memory idle'), '| memory idle: MB | – | 80.0 |');
   });
 
+  it('compares within rounds, which a machine that is slow for a while does not change', () => {
+    const results = new Results();
+    for (const value of [100, 20, 100]) results.add('direct', 'COPY in: MB/s', value);
+    for (const value of [50, 10, 90]) results.add('gateway', 'COPY in: MB/s', value);
+    const table = formatTable(['direct', 'gateway'], results, MEASURES);
+    assert.match(table, /\| 100 \(20–100\) \| +50 \(10–90\) ×0\.50 \|/);
+  });
+
+  it('says no ratio of what was not measured side by side, nor of nothing', () => {
+    const results = new Results();
+    results.add('direct', 'COPY in: MB/s', 0);
+    for (const value of [1, 2]) results.add('direct', 'COPY out: MB/s', value);
+    for (const name of ['COPY in: MB/s', 'COPY out: MB/s'] as const)
+      results.add('gateway', name, 5);
+    assert.doesNotMatch(formatTable(['direct', 'gateway'], results, MEASURES), /×/);
+  });
+
   it('keeps a row for what was not measured, so that a gap shows', () => {
     const table = formatTable(['direct'], new Results(), MEASURES);
     assert.match(table, /\| COPY out: MB\/s +\| +– \|/);

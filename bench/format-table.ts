@@ -3,7 +3,7 @@ import type { Spread } from './spread.ts';
 
 /**
  * Formats results as one Markdown table: for each measure the median of the rounds, the spread where
- * there was more than one, and the ratio to the first contestant that has the measure.
+ * there was more than one, and the ratio within a round to the first contestant that has the measure.
  *
  * @param measures In the order of the table: how many digits behind the point mean something.
  */
@@ -14,10 +14,13 @@ export function formatTable<Name extends string, Shown extends Name>(
 ): string {
   const header = ['', ...contestants];
   const rows = (Object.keys(measures) as Shown[]).map((measure) => {
-    const spreads = contestants.map((contestant) => results.find(contestant, measure));
-    const reference = spreads.find((spread) => spread !== undefined);
-    const digits = measures[measure];
-    return [measure, ...spreads.map((spread) => formatCell(digits, spread, reference))];
+    const reference = contestants.find((name) => results.find(name, measure) !== undefined);
+    const cells = contestants.map((name) => {
+      const isReference = reference === undefined || name === reference;
+      const ratio = isReference ? undefined : results.findRatio(name, reference, measure);
+      return formatCell(measures[measure], results.find(name, measure), ratio);
+    });
+    return [measure, ...cells];
   });
   const widths = header.map((_, column) =>
     Math.max(...[header, ...rows].map((row) => row[column]?.length ?? 0)),
@@ -34,17 +37,9 @@ function pad(cell: string, width: number, column: number): string {
   return column === 0 ? cell.padEnd(width) : cell.padStart(width);
 }
 
-function formatCell(
-  digits: number,
-  spread: Spread | undefined,
-  reference: Spread | undefined,
-): string {
-  if (spread === undefined || reference === undefined) return '–';
+function formatCell(digits: number, spread: Spread | undefined, ratio: number | undefined): string {
+  if (spread === undefined) return '–';
   const format = (value: number): string => value.toFixed(digits);
   const range = spread.min === spread.max ? '' : ` (${format(spread.min)}–${format(spread.max)})`;
-  const ratio =
-    spread === reference || reference.median === 0
-      ? ''
-      : ` ×${(spread.median / reference.median).toFixed(2)}`;
-  return `${format(spread.median)}${range}${ratio}`;
+  return `${format(spread.median)}${range}${ratio === undefined ? '' : ` ×${ratio.toFixed(2)}`}`;
 }

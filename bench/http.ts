@@ -37,7 +37,7 @@ export async function benchHttp(
     ...describeMachine().map((line) => `- ${line}`),
     `- ${effort.rounds} rounds of ${effort.requests} requests in each version and ${effort.latencies} one after the other, a download of ` +
       `${effort.downloadBytes / 1e6} MB and a bundle of ${effort.bundleBytes / 1e6} MB; median of the rounds (lowest–highest) ` +
-      'and ratio to the first column that has the figure',
+      'and ratio within a round to the first column that has the figure',
   ].join('\n');
   console.log(text);
   if (options.isWritten) await writeReport(REPORT, text, COMMAND);

@@ -13,7 +13,7 @@ import { DiscardingClient } from './discarding-client.ts';
 import { formatTable } from './format-table.ts';
 import { startBenchGateway } from './gateway-under-test.ts';
 import { fillPgbenchTables, runPgbench } from './pgbench.ts';
-import { readCpuMicroseconds } from './process-usage.ts';
+import { readCpuMicroseconds, readThreadMicroseconds } from './process-usage.ts';
 import { Results } from './results.ts';
 import { writeReport } from './write-report.ts';
 
@@ -91,8 +91,8 @@ async function main(): Promise<void> {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
   const effort: Effort =
     values.quick === true
-      ? { rounds: 3, seconds: 2, tableBytes: 100e6 }
-      : { rounds: 6, seconds: 4, tableBytes: 400e6 };
+      ? { queryRounds: 3, seconds: 2, readRounds: 5, tableBytes: 100e6 }
+      : { queryRounds: 6, seconds: 4, readRounds: 25, tableBytes: 100e6 };
   const parts = PARTS.filter((part) => positionals.length === 0 || positionals.includes(part));
   const tables = await compare(effort, parts);
   for (const part of parts) {
@@ -100,7 +100,7 @@ async function main(): Promise<void> {
       tables[part],
       '',
       ...describeMachine().map((line) => `- ${line}`),
-      `- ${effort.rounds} rounds, one after the other for each measure; median (lowest–highest) and ratio to the first column`,
+      `- ${part === 'queries' ? effort.queryRounds : effort.readRounds} rounds, one after the other for each measure; median (lowest–highest) and ratio within a round to the first column`,
       `- average load over the last minutes: ${loadavg()[2]?.toFixed(1)}`,
       part === 'queries'
         ? '- two columns redacted'
@@ -115,9 +115,11 @@ async function main(): Promise<void> {
 
 /** How much to measure. */
 interface Effort {
-  readonly rounds: number;
+  readonly queryRounds: number;
   /** Of each run of queries. */
   readonly seconds: number;
+  readonly readRounds: number;
+  /** A read takes a third of a second: the shorter a round, the more alike is what else the machine does meanwhile. */
   readonly tableBytes: number;
 }
 
@@ -136,14 +138,18 @@ async function compare(effort: Effort, parts: readonly Part[]): Promise<Record<P
   const through = [gateway.as('tester', 'unmasked'), gateway.as('masked', 'masked')];
   const around = [direct, { ...direct, name: 'direct, constants for masks' }];
   const results = new Results<Measure>();
-  for (let round = 1; round <= effort.rounds; round++) {
-    say(`Round ${round} of ${effort.rounds}`);
-    // Whatever else the machine does changes with time: what is compared stands side by side, either of them first in turn.
-    const inTurn = <T>(pair: readonly T[]): readonly T[] =>
-      round % 2 === 1 ? pair : pair.toReversed();
-    if (parts.includes('queries')) await measureQueries(inTurn(through), effort.seconds, results);
-    for (const read of parts.includes('reads') ? READS : []) {
-      for (const contestant of [...inTurn(through), ...inTurn(around)]) {
+  const rounds = {
+    queries: parts.includes('queries') ? effort.queryRounds : 0,
+    reads: parts.includes('reads') ? effort.readRounds : 0,
+  };
+  for (let round = 1; round <= rounds.queries; round++) {
+    say(`Point queries, round ${round} of ${rounds.queries}`);
+    await measureQueries(inTurn(through, round), effort.seconds, results);
+  }
+  for (let round = 1; round <= rounds.reads; round++) {
+    say(`Bulk reads, round ${round} of ${rounds.reads}`);
+    for (const read of READS) {
+      for (const contestant of [...inTurn(through, round), ...inTurn(around, round)]) {
         const { asked, withConstants } = BULK_READS[read];
         const sql = contestant === around[1] ? withConstants : asked;
         await measureBulkRead({ contestant, sql, server }, read, results);
@@ -160,6 +166,11 @@ async function compare(effort: Effort, parts: readonly Part[]): Promise<Record<P
       formatTable(namesOf(around), results, readMeasures(AROUND_GATEWAY)),
     ].join('\n'),
   };
+}
+
+/** Whatever else the machine does changes with time: what is compared stands side by side, either of them first in turn. */
+function inTurn<T>(pair: readonly T[], round: number): readonly T[] {
+  return round % 2 === 1 ? pair : pair.toReversed();
 }
 
 function namesOf(contestants: readonly Contestant[]): string[] {
@@ -222,7 +233,7 @@ async function readBackends(server: PrivatePostgres): Promise<ReadonlyMap<number
   const times = new Map<number, number>();
   for (const pid of pids.trim().split('\n').map(Number)) {
     // That of the client before may be about to end.
-    if (existsSync(`/proc/${pid}`)) times.set(pid, readCpuMicroseconds(pid));
+    if (existsSync(`/proc/${pid}`)) times.set(pid, readThreadMicroseconds(pid));
   }
   return times;
 }

@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
 import { describe, it } from 'node:test';
-import { parseCpuMicroseconds, readResidentBytes } from './process-usage.ts';
+import { setTimeout } from 'node:timers/promises';
+import {
+  parseCpuMicroseconds,
+  readCpuMicroseconds,
+  readResidentBytes,
+  readThreadMicroseconds,
+} from './process-usage.ts';
 
 describe('parseCpuMicroseconds', () => {
   it('adds user and system time, whatever the name of the process holds', () => {
@@ -13,5 +20,20 @@ describe('readResidentBytes', () => {
   it('agrees with what Node.js says about itself', () => {
     const ratio = readResidentBytes(process.pid) / process.memoryUsage.rss();
     assert(ratio > 0.5 && ratio < 2, String(ratio));
+  });
+});
+
+describe('readCpuMicroseconds', () => {
+  it('counts what processes do that were started, and started again', async () => {
+    const started = spawn('sh', ['-c', 'sh -c "while :; do :; done" & wait'], { detached: true });
+    const { pid } = started;
+    assert(pid !== undefined);
+    try {
+      while (readCpuMicroseconds(pid) < 100_000) await setTimeout(20);
+      assert(readThreadMicroseconds(pid) < 100_000);
+      assert(readResidentBytes(pid) > 0);
+    } finally {
+      process.kill(-pid, 'SIGKILL');
+    }
   });
 });

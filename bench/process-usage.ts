@@ -3,9 +3,27 @@ import { readFileSync } from 'node:fs';
 /** Linux reports processor time in hundredths of a second on every architecture we run on. */
 const TICKS_PER_SECOND = 100;
 
-/** Processor time that a process has used so far, user and system, in microseconds. */
+/** Processor time that a process and those it started have used so far, user and system, in microseconds. */
 export function readCpuMicroseconds(pid: number): number {
-  return parseCpuMicroseconds(readFileSync(`/proc/${pid}/stat`, 'latin1'));
+  return sum(familyOf(pid), (member) =>
+    parseCpuMicroseconds(readFileSync(`/proc/${member}/stat`, 'latin1')),
+  );
+}
+
+/** Processor time of a process's first thread, to the nanosecond: in microseconds. */
+export function readThreadMicroseconds(pid: number): number {
+  const [nanoseconds] = readFileSync(`/proc/${pid}/schedstat`, 'latin1').split(' ');
+  return Number(nanoseconds) / 1e3;
+}
+
+/** A process and those that it started and that run. */
+function familyOf(pid: number): readonly number[] {
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'latin1').trim();
+  return [pid, ...(children === '' ? [] : children.split(' ').map(Number).flatMap(familyOf))];
+}
+
+function sum(pids: readonly number[], read: (pid: number) => number): number {
+  return pids.reduce((total, pid) => total + read(pid), 0);
 }
 
 /**
@@ -19,10 +37,12 @@ export function parseCpuMicroseconds(stat: string): number {
   return (ticks / TICKS_PER_SECOND) * 1e6;
 }
 
-/** Memory of a process that is in RAM now, in bytes. */
+/** Memory of a process and those it started that is in RAM now, in bytes. What they share counts once for each. */
 export function readResidentBytes(pid: number): number {
-  const status = readFileSync(`/proc/${pid}/status`, 'latin1');
-  return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) * 1024;
+  return sum(familyOf(pid), (member) => {
+    const status = readFileSync(`/proc/${member}/status`, 'latin1');
+    return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) * 1024;
+  });
 }
 
 /** Samples a process's resident memory while `work` runs, and keeps the highest value, in bytes. */

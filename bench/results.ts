@@ -46,6 +46,18 @@ export class Results<Name extends string = Measure> {
     const values = this.#values.get(keyOf(contestant, measure));
     return values === undefined ? undefined : spreadOf(values);
   }
+
+  /**
+   * How often a contestant's figure holds the reference's: of each round by itself, for what else the machine did met both alike;
+   * of the rounds the middle one. Nothing if they were not measured side by side, or the reference's is nothing.
+   */
+  findRatio(contestant: string, reference: string, measure: Name): number | undefined {
+    const values = this.#values.get(keyOf(contestant, measure)) ?? [];
+    const references = this.#values.get(keyOf(reference, measure)) ?? [];
+    if (values.length === 0 || values.length !== references.length) return undefined;
+    const ratios = values.map((value, round) => value / (references[round] ?? Number.NaN));
+    return ratios.every(Number.isFinite) ? spreadOf(ratios).median : undefined;
+  }
 }
 
 function keyOf(contestant: string, measure: string): string {

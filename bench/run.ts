@@ -79,7 +79,7 @@ async function main(): Promise<void> {
     '',
     ...describeMachine().map((line) => `- ${line}`),
     `- ${effort.rounds} rounds of ${effort.pgbenchSeconds} s per kind of query, ${minutes} minutes in all; ` +
-      'median of the rounds (lowest–highest) and ratio to the first column that has the figure',
+      'median of the rounds (lowest–highest) and ratio within a round to the first column that has the figure',
     `- ${effort.idleConnections} idle connections, measured once; contestants: ${contestants.join('; ')}`,
   ].join('\n');
   console.log(text);
@@ -92,7 +92,7 @@ async function main(): Promise<void> {
 async function compare(
   effort: Effort,
 ): Promise<{ readonly table: string; readonly contestants: readonly string[] }> {
-  say('Starting a server, pgbouncer and three gateways ...');
+  say('Starting a server, pgbouncer and four gateways ...');
   await using server = await startPrivatePostgres({
     version: 'debian',
     settings: {
@@ -110,7 +110,12 @@ async function compare(
   const target: readonly Change[] = [[['recording', 'enabled'], false]];
   await using other = await startBenchGateway(direct, 'written', { target });
   const unrecorded = other.as('tester', 'gateway, written, not recorded');
-  const contestants: readonly Contestant[] = [direct, pgbouncer, written, unrecorded, sealed];
+  const workers: readonly Change[] = [[['gateway', 'workers'], 2]];
+  await using two = await startBenchGateway(direct, 'written', { gateway: workers });
+  const twoProcesses = two.as('tester', 'gateway, written, two processes');
+  const contestants: readonly Contestant[] = [
+    ...[direct, pgbouncer, written, unrecorded, twoProcesses, sealed],
+  ];
 
   const results = new Results();
   for (const { name, pid } of contestants) {

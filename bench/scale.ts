@@ -82,7 +82,7 @@ export async function benchScale(
     `- ${effort.rounds} rounds, in each of which every column is measured once: ${effort.pgbenchSeconds} s of simple queries with each number of clients, ` +
       `a result of ${effort.resultBytes / 1e6} MB, ${effort.sessions} sessions by 8 clients, and twice ${effort.pgbenchSeconds} s of 100 sessions that ask for 1000 rows a second together, ` +
       `once beside a session that reads results of ${(2 * effort.resultBytes) / 1e6} MB; median of the rounds (lowest–highest). ` +
-      'In the upper table the ratio to the first column, in the lower one ratios and differences within each round',
+      'Ratios are taken within each round, in the upper table to the first column',
   ].join('\n');
   console.log(text);
   if (options.isWritten) await writeReport(REPORT, text, COMMAND);

@@ -24,7 +24,7 @@ export async function benchSsh(
     '',
     ...describeMachine().map((line) => `- ${line}`),
     `- ${effort.rounds} rounds of ${effort.transferBytes / 1e6} MB each way and ${effort.keystrokes} keystrokes; median of the rounds ` +
-      '(lowest–highest) and ratio to the first column that has the figure',
+      '(lowest–highest) and ratio within a round to the first column that has the figure',
     `- ${effort.shells} shells with terminals open at once, measured once`,
   ].join('\n');
   console.log(text);
