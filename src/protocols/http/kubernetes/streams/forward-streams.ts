@@ -1,13 +1,6 @@
 import { FieldList } from '../../../../wire/http/field-list.ts';
-import { ProtocolError } from '../../../../wire/protocol-error.ts';
-import {
-  type ControlFrame,
-  encodeControlFrame,
-  type SynStream,
-} from '../../../../wire/spdy/control-frame.ts';
-import { encodeDataHead, SpdyFrameDecoder } from '../../../../wire/spdy/frame-decoder.ts';
-import { HeaderDeflater, HeaderInflater } from '../../../../wire/spdy/header-compression.ts';
-import { RAW_DEFLATE } from './raw-deflate.ts';
+import type { ControlFrame, SynStream } from '../../../../wire/spdy/control-frame.ts';
+import { SpdyEnd, violation } from './spdy-end.ts';
 
 /** Streams that are open at a time: two for each connection. */
 const STREAMS_MAX = 2048;
@@ -53,11 +46,8 @@ interface OpenStream extends ForwardedStream {
  */
 export class ForwardStreams {
   readonly #listener: ForwardStreamsListener;
-  readonly #ends: ForwardStreamsEnds;
-  readonly #forClient = new HeaderDeflater(RAW_DEFLATE);
-  readonly #forTarget = new HeaderDeflater(RAW_DEFLATE);
-  readonly #ofClient: SpdyFrameDecoder;
-  readonly #ofTarget: SpdyFrameDecoder;
+  readonly #client: SpdyEnd;
+  readonly #target: SpdyEnd;
   readonly #byClientId = new Map<number, OpenStream>();
   readonly #byTargetId = new Map<number, OpenStream>();
   #lastClientId = 0;
@@ -66,15 +56,20 @@ export class ForwardStreams {
 
   constructor(listener: ForwardStreamsListener, ends: ForwardStreamsEnds) {
     this.#listener = listener;
-    this.#ends = ends;
-    this.#ofClient = new SpdyFrameDecoder(new HeaderInflater(RAW_DEFLATE), {
-      control: (frame) => this.#controlOfClient(frame),
-      data: (id, piece, isLast) => this.#takeSent(id, piece, isLast),
-    });
-    this.#ofTarget = new SpdyFrameDecoder(new HeaderInflater(RAW_DEFLATE), {
-      control: (frame) => this.#controlOfTarget(frame),
-      data: (id, piece, isLast) => this.#takeShown(id, piece, isLast),
-    });
+    this.#client = new SpdyEnd(
+      {
+        control: (frame) => this.#controlOfClient(frame),
+        data: (id, piece, isLast) => this.#takeSent(id, piece, isLast),
+      },
+      (frame) => ends.toClient(frame),
+    );
+    this.#target = new SpdyEnd(
+      {
+        control: (frame) => this.#controlOfTarget(frame),
+        data: (id, piece, isLast) => this.#takeShown(id, piece, isLast),
+      },
+      (frame) => ends.toTarget(frame),
+    );
   }
 
   /** Of streams that are not permitted yet. */
@@ -84,12 +79,12 @@ export class ForwardStreams {
 
   /** @throws {ProtocolError} If it is not what was agreed on. Nothing more can be read then. */
   fromClient(bytes: Buffer): void {
-    this.#ofClient.push(bytes);
+    this.#client.push(bytes);
   }
 
   /** @throws {ProtocolError} As above. */
   fromTarget(bytes: Buffer): void {
-    this.#ofTarget.push(bytes);
+    this.#target.push(bytes);
   }
 
   /** Passes on the streams to a port that were opened so far, and what came on them. */
@@ -107,9 +102,7 @@ export class ForwardStreams {
   /** Ends all of them, and says that no more are served. @param message For people. */
   endAll(message: string): void {
     for (const stream of this.#byClientId.values()) this.#refuseStream(stream, message);
-    this.#tellClient({
-      ...{ kind: 'go-away', lastStreamId: this.#lastClientId, status: GO_AWAY_OK },
-    });
+    this.#client.tell({ kind: 'go-away', lastStreamId: this.#lastClientId, status: GO_AWAY_OK });
   }
 
   #streamsTo(port: number): readonly OpenStream[] {
@@ -127,13 +120,13 @@ export class ForwardStreams {
         if (stream === undefined) return;
         this.#forget(stream);
         if (stream.targetId !== undefined)
-          this.#tellTarget({ ...frame, streamId: stream.targetId });
+          this.#target.tell({ ...frame, streamId: stream.targetId });
         return;
       }
       case 'ping':
-        return this.#tellTarget(frame);
+        return this.#target.tell(frame);
       case 'go-away':
-        return this.#tellTarget({ ...frame, lastStreamId: 0 });
+        return this.#target.tell({ ...frame, lastStreamId: 0 });
       // Nothing that anybody does who speaks these streams.
       case 'syn-reply':
       case 'headers':
@@ -152,9 +145,9 @@ export class ForwardStreams {
     if (streamId <= this.#lastClientId) throw violation('opens a stream out of turn');
     this.#lastClientId = streamId;
     if (this.#byClientId.size === STREAMS_MAX)
-      return this.#tellClient({ kind: 'rst-stream', streamId, status: REFUSED_STREAM });
+      return this.#client.tell({ kind: 'rst-stream', streamId, status: REFUSED_STREAM });
     this.#byClientId.set(streamId, stream);
-    this.#tellClient({ kind: 'syn-reply', streamId, isLast: false, fields: FieldList.empty });
+    this.#client.tell({ kind: 'syn-reply', streamId, isLast: false, fields: FieldList.empty });
     this.#listener.opened(stream);
   }
 
@@ -169,7 +162,7 @@ export class ForwardStreams {
       this.#heldBytes += piece.length;
       return;
     }
-    this.#ends.toTarget(encodeData(stream.targetId, piece, isLast));
+    this.#target.send(stream.targetId, piece, isLast);
     this.#forgetIfOver(stream);
   }
 
@@ -178,21 +171,21 @@ export class ForwardStreams {
     this.#nextTargetId += 2;
     stream.targetId = targetId;
     this.#byTargetId.set(targetId, stream);
-    this.#tellTarget({
+    this.#target.tell({
       ...stream.opening,
       ...{ streamId: targetId, associatedStreamId: 0, isLast: false, isUnidirectional: false },
     });
-    for (const piece of this.#takeHeld(stream)) this.#ends.toTarget(encodeData(targetId, piece));
-    if (stream.hasSentAll) this.#ends.toTarget(encodeData(targetId, NOTHING, true));
+    for (const piece of this.#takeHeld(stream)) this.#target.send(targetId, piece);
+    if (stream.hasSentAll) this.#target.end(targetId);
   }
 
   #refuseStream(stream: OpenStream, message: string): void {
     const { opening, isOfErrors, targetId, hasShownAll } = stream;
     const words = isOfErrors ? Buffer.from(message) : NOTHING;
-    if (!hasShownAll) this.#ends.toClient(encodeData(opening.streamId, words, true));
+    if (!hasShownAll) this.#client.send(opening.streamId, words, true);
     this.#forget(stream);
     if (targetId !== undefined)
-      this.#tellTarget({ kind: 'rst-stream', streamId: targetId, status: CANCELLED });
+      this.#target.tell({ kind: 'rst-stream', streamId: targetId, status: CANCELLED });
   }
 
   // From the target.
@@ -207,12 +200,12 @@ export class ForwardStreams {
         const stream = this.#byTargetId.get(frame.streamId);
         if (stream === undefined) return;
         this.#forget(stream);
-        return this.#tellClient({ ...frame, streamId: stream.opening.streamId });
+        return this.#client.tell({ ...frame, streamId: stream.opening.streamId });
       }
       case 'ping':
-        return this.#tellClient(frame);
+        return this.#client.tell(frame);
       case 'go-away':
-        return this.#tellClient({ ...frame, lastStreamId: this.#lastClientId });
+        return this.#client.tell({ ...frame, lastStreamId: this.#lastClientId });
       case 'syn-stream':
         throw violation('opens a stream, which no server does');
       case 'headers':
@@ -226,7 +219,7 @@ export class ForwardStreams {
     const stream = this.#byTargetId.get(id);
     if (stream === undefined || stream.hasShownAll) return;
     if (isLast) stream.hasShownAll = true;
-    this.#ends.toClient(encodeData(stream.opening.streamId, piece, isLast));
+    this.#client.send(stream.opening.streamId, piece, isLast);
     this.#forgetIfOver(stream);
   }
 
@@ -248,21 +241,9 @@ export class ForwardStreams {
     for (const { length } of held) this.#heldBytes -= length;
     return held;
   }
-
-  #tellClient(frame: ControlFrame): void {
-    this.#ends.toClient(encodeControlFrame(frame, this.#forClient));
-  }
-
-  #tellTarget(frame: ControlFrame): void {
-    this.#ends.toTarget(encodeControlFrame(frame, this.#forTarget));
-  }
 }
 
 const NOTHING: Buffer = Buffer.alloc(0);
-
-function encodeData(streamId: number, piece: Buffer, isLast = false): Buffer {
-  return Buffer.concat([encodeDataHead(streamId, piece.length, isLast), piece]);
-}
 
 /** Both streams of a connection name its port. @throws {ProtocolError} If it is none, or there are several. */
 function readPort(fields: FieldList): number {
@@ -279,8 +260,4 @@ function isOfErrors(fields: FieldList): boolean {
   const type = types.length === 1 ? types[0] : undefined;
   if (type !== 'error' && type !== 'data') throw violation('opens no stream of a port-forward');
   return type === 'error';
-}
-
-function violation(reason: string): ProtocolError {
-  return new ProtocolError('SPDY frame', reason);
 }

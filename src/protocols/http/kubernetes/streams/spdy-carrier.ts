@@ -1,17 +1,6 @@
 import { FieldList } from '../../../../wire/http/field-list.ts';
-import { ProtocolError } from '../../../../wire/protocol-error.ts';
-import {
-  type ControlFrame,
-  encodeControlFrame,
-  type SynStream,
-} from '../../../../wire/spdy/control-frame.ts';
-import {
-  DATA_BYTES_MAX,
-  encodeDataHead,
-  SpdyFrameDecoder,
-} from '../../../../wire/spdy/frame-decoder.ts';
-import { HeaderDeflater, HeaderInflater } from '../../../../wire/spdy/header-compression.ts';
-import { RAW_DEFLATE } from './raw-deflate.ts';
+import type { ControlFrame, SynStream } from '../../../../wire/spdy/control-frame.ts';
+import { SpdyEnd, violation } from './spdy-end.ts';
 import type {
   CarrierEnds,
   CarrierListener,
@@ -32,66 +21,61 @@ export const SPDY_STREAM_PROTOCOL = 'v4.channel.k8s.io';
 /** Streams of SPDY/3.1, opened by the client, each with its own ends. */
 export class SpdyCarrier implements StreamCarrier {
   readonly #listener: CarrierListener;
-  readonly #ends: CarrierEnds;
-  readonly #toTarget = new HeaderDeflater(RAW_DEFLATE);
-  readonly #toClient = new HeaderDeflater(RAW_DEFLATE);
-  readonly #ofClient: SpdyFrameDecoder;
-  readonly #ofTarget: SpdyFrameDecoder;
+  readonly #client: SpdyEnd;
+  readonly #target: SpdyEnd;
   readonly #names = new Map<number, StreamName>();
   readonly #ids = new Map<StreamName, number>();
 
   constructor(listener: CarrierListener, ends: CarrierEnds) {
     this.#listener = listener;
-    this.#ends = ends;
-    this.#ofClient = new SpdyFrameDecoder(new HeaderInflater(RAW_DEFLATE), {
-      control: (frame) => this.#controlOfClient(frame),
-      data: (id, piece, isLast) => this.#takeSent(id, piece, isLast),
-    });
-    this.#ofTarget = new SpdyFrameDecoder(new HeaderInflater(RAW_DEFLATE), {
-      control: (frame) => this.#controlOfTarget(frame),
-      data: (id, piece, isLast) => this.#takeShown(id, piece, isLast),
-    });
+    this.#client = new SpdyEnd(
+      {
+        control: (frame) => this.#controlOfClient(frame),
+        data: (id, piece, isLast) => this.#takeSent(id, piece, isLast),
+      },
+      (frame) => ends.writeClient(frame),
+    );
+    this.#target = new SpdyEnd(
+      {
+        control: (frame) => this.#controlOfTarget(frame),
+        data: (id, piece, isLast) => this.#takeShown(id, piece, isLast),
+      },
+      (frame) => ends.writeTarget(frame),
+    );
   }
 
   fromClient(bytes: Buffer): void {
-    this.#ofClient.push(bytes);
+    this.#client.push(bytes);
   }
 
   fromTarget(bytes: Buffer): void {
-    this.#ofTarget.push(bytes);
+    this.#target.push(bytes);
   }
 
+  // Whoever did not open a stream does not get what is on it, nor its end.
+
   send(stream: SentStream, bytes: Buffer): void {
-    this.#writeData((frame) => this.#ends.writeTarget(frame), stream, bytes);
+    const id = this.#ids.get(stream);
+    if (id !== undefined) this.#target.send(id, bytes);
   }
 
   endSent(stream: SentStream): void {
     const id = this.#ids.get(stream);
-    if (id !== undefined) this.#ends.writeTarget(encodeDataHead(id, 0, true));
+    if (id !== undefined) this.#target.end(id);
   }
 
   show(stream: ShownStream, bytes: Buffer): void {
-    this.#writeData((frame) => this.#ends.writeClient(frame), stream, bytes);
+    const id = this.#ids.get(stream);
+    if (id !== undefined) this.#client.send(id, bytes);
   }
 
   endShown(stream: ShownStream): void {
     const id = this.#ids.get(stream);
-    if (id !== undefined) this.#ends.writeClient(encodeDataHead(id, 0, true));
+    if (id !== undefined) this.#client.end(id);
   }
 
   farewell(): void {
-    const frame: ControlFrame = { kind: 'go-away', lastStreamId: 0, status: GO_AWAY_OK };
-    this.#ends.writeClient(encodeControlFrame(frame, this.#toClient));
-  }
-
-  #writeData(write: (frame: Buffer) => void, stream: StreamName, bytes: Buffer): void {
-    const id = this.#ids.get(stream);
-    // Whoever did not open a stream does not get what is on it.
-    if (id === undefined) return;
-    for (let start = 0; start < bytes.length; start += DATA_BYTES_MAX) {
-      const piece = bytes.subarray(start, start + DATA_BYTES_MAX);
-      write(Buffer.concat([encodeDataHead(id, piece.length, false), piece]));
-    }
+    this.#client.tell({ kind: 'go-away', lastStreamId: 0, status: GO_AWAY_OK });
   }
 
   #controlOfClient(frame: ControlFrame): void {
@@ -101,7 +85,7 @@ export class SpdyCarrier implements StreamCarrier {
       case 'rst-stream':
       case 'ping':
       case 'go-away':
-        return this.#ends.writeTarget(encodeControlFrame(frame, this.#toTarget));
+        return this.#target.tell(frame);
       // Nothing that anybody does who speaks these streams.
       case 'syn-reply':
       case 'headers':
@@ -118,13 +102,12 @@ export class SpdyCarrier implements StreamCarrier {
     }
     this.#names.set(streamId, name);
     this.#ids.set(name, streamId);
-    const frame: ControlFrame = {
+    this.#target.tell({
       ...{ kind: 'syn-stream', streamId, associatedStreamId: 0, priority },
       // What is at its end at once is told apart below.
       ...{ isLast: false, isUnidirectional: false },
       fields: FieldList.of([[STREAM_TYPE, name]]),
-    };
-    this.#ends.writeTarget(encodeControlFrame(frame, this.#toTarget));
+    });
     if (isLast) this.#tellSentEnd(streamId, name);
   }
 
@@ -141,7 +124,7 @@ export class SpdyCarrier implements StreamCarrier {
   /** Of what it only reads, the client may end its own direction. */
   #tellSentEnd(id: number, name: StreamName): void {
     if (name === 'stdin' || name === 'resize') return this.#listener.sentEnd(name);
-    this.#ends.writeTarget(encodeDataHead(id, 0, true));
+    this.#target.end(id);
   }
 
   #controlOfTarget(frame: ControlFrame): void {
@@ -149,15 +132,14 @@ export class SpdyCarrier implements StreamCarrier {
       case 'syn-reply': {
         // Its fields say nothing.
         const { streamId } = frame;
-        const reply = { kind: frame.kind, streamId, isLast: false, fields: FieldList.empty };
-        this.#ends.writeClient(encodeControlFrame(reply, this.#toClient));
+        this.#client.tell({ kind: 'syn-reply', streamId, isLast: false, fields: FieldList.empty });
         if (frame.isLast) this.#takeShown(streamId, Buffer.alloc(0), true);
         return;
       }
       case 'rst-stream':
       case 'ping':
       case 'go-away':
-        return this.#ends.writeClient(encodeControlFrame(frame, this.#toClient));
+        return this.#client.tell(frame);
       case 'syn-stream':
         throw violation('opens a stream, which no server does');
       case 'headers':
@@ -173,7 +155,7 @@ export class SpdyCarrier implements StreamCarrier {
     const isSent = name === 'stdin' || name === 'resize';
     if (isSent && piece.length > 0) throw violation('is of a stream of the client');
     if (isSent) {
-      if (isLast) this.#ends.writeClient(encodeDataHead(id, 0, true));
+      if (isLast) this.#client.end(id);
       return;
     }
     if (piece.length > 0) this.#listener.shown(name, piece);
@@ -183,8 +165,4 @@ export class SpdyCarrier implements StreamCarrier {
 
 function isStream(name: string): name is StreamName {
   return STREAMS.has(name);
-}
-
-function violation(reason: string): ProtocolError {
-  return new ProtocolError('SPDY frame', reason);
 }
