@@ -197,7 +197,7 @@ function quote(name: string): string {
 }
 
 function toSampled(
-  { schema, name, attributes, uniqueKeys }: CatalogRelation,
+  { schema, name, attributes, uniqueKeys, foreignKeys }: CatalogRelation,
   {
     catalog,
     rows,
@@ -220,5 +220,9 @@ function toSampled(
       values: rows.map((row) => row[index] ?? null),
     };
   });
-  return { schema, name, columns };
+  const refersTo = foreignKeys.flatMap(({ referencedRelation }) => {
+    const found = catalog.getRelation(referencedRelation);
+    return found === undefined ? [] : [`${found.schema}.${found.name}`];
+  });
+  return { schema, name, columns, refersTo };
 }

@@ -82,7 +82,7 @@ export function readEvidence(column: SampledColumn): ColumnEvidence {
     family,
     present: values,
     distinct,
-    isUnique: column.isUnique || (distinct >= VALUES_MIN && distinct === column.values.length),
+    isUnique: column.isUnique || (distinct >= VALUES_MIN && distinct === values.length),
     named,
     shape: findShape(values),
     isPersonReference: isPersonReference(words),

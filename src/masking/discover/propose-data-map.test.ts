@@ -19,7 +19,7 @@ function column(
 }
 
 function relation(name: string, ...columns: readonly SampledColumn[]): SampledRelation {
-  return { schema: 'public', name, columns };
+  return { schema: 'public', name, columns, refersTo: [] };
 }
 
 function pick(list: readonly string[]): (row: number) => string {
@@ -152,6 +152,35 @@ describe('proposeDataMap', () => {
     assert.equal(of('visits'), 'date');
     assert.equal(of('builds'), 'none');
     assert.deepEqual(patientKeys, [{ schema: 'public', relation: 'visits', column: 'patient_id' }]);
+  });
+
+  it('follows references to people from relation to relation, by keys and by names', () => {
+    const id = (name: string): SampledColumn => column(name, 'pg_catalog.int4', String);
+    const at = column('at', 'pg_catalog.date', (row) => `2024-01-0${1 + (row % 9)}`);
+    const relations = [
+      relation('visits', id('id'), id('patient_id'), at),
+      relation('readings', id('visit_id'), at),
+      { ...relation('notes', id('about'), at), refersTo: ['public.readings'] },
+      relation('rooms', id('id'), at),
+      relation('repairs', id('room_id'), at),
+    ];
+    const { columns } = proposeDataMap(relations);
+    const dates = columns.filter(({ column: name }) => name === 'at');
+    assert.deepEqual(
+      dates.filter(({ dataClass }) => dataClass === 'date').map(({ relation: name }) => name),
+      ['notes', 'readings', 'visits'],
+    );
+  });
+
+  it('takes one UUID for each row for a code of people, also where some rows have none', () => {
+    const { columns, ...patients } = people((meaning) => meaning);
+    const uuid = (row: number): string =>
+      `3f2504e0-4f89-41d3-9a0c-${String(row).padStart(12, '0')}`;
+    const portal = column('k8', 'pg_catalog.uuid', (row) => (row === 7 ? null : uuid(row)), {
+      isUnique: false,
+    });
+    const proposal = proposeDataMap([{ ...patients, columns: [...columns, portal] }]);
+    assert.equal(proposal.columns.find(({ column: name }) => name === 'k8')?.dataClass, 'other-id');
   });
 
   it('listens to comments where a name says nothing, with less confidence', () => {

@@ -2,7 +2,7 @@ import { classifyColumn } from './classify-column.ts';
 import type { ColumnEvidence } from './column-evidence.ts';
 import { readDocumentPaths } from './document-paths.ts';
 import type { RelationEvidence } from './relation-evidence.ts';
-import { readRelation } from './relation-evidence.ts';
+import { readRelation, readRelations } from './relation-evidence.ts';
 import type { ColumnProposal, PathProposal, SampledRelation } from './sampled-relation.ts';
 
 /** A data map for a person to confirm. */
@@ -29,7 +29,7 @@ export function proposeDataMap(relations: readonly SampledRelation[]): DataMapPr
   const sorted = relations.toSorted(
     (left, right) => compare(left.schema, right.schema) || compare(left.name, right.name),
   );
-  const read = sorted.map(readRelation);
+  const read = readRelations(sorted);
   const all = read.flatMap((evidence) =>
     evidence.columns.map((column): ColumnProposal => {
       const { schema, name } = evidence.relation;
@@ -58,7 +58,7 @@ function proposePaths({ family, present }: ColumnEvidence): Pick<ColumnProposal,
   if (family !== 'json') return {};
   const found = readDocumentPaths(present);
   const columns = found.map(({ column }) => column);
-  const evidence = readRelation({ schema: '', name: '', columns });
+  const evidence = readRelation({ schema: '', name: '', columns, refersTo: [] });
   const paths = evidence.columns.flatMap((column, index): readonly PathProposal[] => {
     const { dataClass, confidence } = classifyColumn(column, evidence);
     const path = found[index]?.path;

@@ -1,4 +1,5 @@
 import { type ColumnEvidence, readEvidence, shareOf } from './column-evidence.ts';
+import { wordsOf } from './column-words.ts';
 import type { SampledRelation } from './sampled-relation.ts';
 
 /** What can be said of a relation by its columns together. */
@@ -7,7 +8,7 @@ export interface RelationEvidence {
   readonly columns: readonly ColumnEvidence[];
   /** Several of its columns identify people: each row is somebody. */
   readonly isAboutPeople: boolean;
-  /** A column of it says whose row it is. */
+  /** A column of it says whose row it is, or it refers to a relation of which that is true, or that is about people. */
   readonly refersToPeople: boolean;
   /** Postal codes, by which towns can be told. */
   readonly zips: ColumnEvidence | undefined;
@@ -28,7 +29,41 @@ const IDENTIFYING: ReadonlySet<string> = new Set([
 
 const ZIP = /^\d{5}(?:-?\d{4})?$/;
 
-/** Looks at a relation. */
+/** Looks at relations together. */
+export function readRelations(relations: readonly SampledRelation[]): readonly RelationEvidence[] {
+  const read = relations.map(readRelation);
+  const nameOf = ({ schema, name }: SampledRelation): string => `${schema}.${name}`;
+  const ofPeople = new Set(
+    read
+      .filter(({ isAboutPeople, refersToPeople }) => isAboutPeople || refersToPeople)
+      .map(({ relation }) => nameOf(relation)),
+  );
+  for (let known = -1; known < ofPeople.size; ) {
+    known = ofPeople.size;
+    for (const relation of relations)
+      if (linksOf(relation, relations).some((name) => ofPeople.has(name)))
+        ofPeople.add(nameOf(relation));
+  }
+  return read.map((evidence) => ({
+    ...evidence,
+    refersToPeople: evidence.refersToPeople || ofPeople.has(nameOf(evidence.relation)),
+  }));
+}
+
+/** By foreign keys, and where there are none by names: `encounter_id` leads to `encounter` or `encounters` beside it. */
+function linksOf(
+  { schema, columns, refersTo }: SampledRelation,
+  relations: readonly SampledRelation[],
+): readonly string[] {
+  const stems = new Set(columns.flatMap(({ name }) => /^(.+) id$/.exec(wordsOf(name))?.[1] ?? []));
+  const named = relations.filter((one) => {
+    const words = wordsOf(one.name);
+    return one.schema === schema && (stems.has(words) || stems.has(words.replace(/s$/, '')));
+  });
+  return [...refersTo, ...named.map(({ name }) => `${schema}.${name}`)];
+}
+
+/** Looks at a relation by itself. */
 export function readRelation(relation: SampledRelation): RelationEvidence {
   const columns = relation.columns.map(readEvidence);
   const identifying = columns.filter(

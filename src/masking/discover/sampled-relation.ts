@@ -3,6 +3,8 @@ export interface SampledRelation {
   readonly schema: string;
   readonly name: string;
   readonly columns: readonly SampledColumn[];
+  /** Relations that its foreign keys lead to, as `schema.name`. */
+  readonly refersTo: readonly string[];
 }
 
 /** A column with the values of some rows. */
