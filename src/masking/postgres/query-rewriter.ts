@@ -282,7 +282,7 @@ export class QueryRewriter {
     if (name === 'count') this.statement.keyed.markPlain(args?.[0]);
     if (name !== 'set_config') return;
     this.statement.text.dependsOnLiterals = true;
-    checkSetConfig(args);
+    checkSetConfig(args, this.statement.isKeyless);
   }
 
   /** `ssn(p)` is another way to write `p.ssn`, where no function is named so. */

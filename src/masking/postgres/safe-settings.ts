@@ -34,8 +34,19 @@ export function checkSetting(name: string, value: string | undefined): void {
   );
 }
 
-/** Checks the arguments of `set_config(name, value, is_local)`, which must be constants where it matters. */
-export function checkSetConfig(args: readonly Node[] | undefined): void {
+/**
+ * Checks the arguments of `set_config(name, value, is_local)`, which must be constants where it matters.
+ *
+ * @param isStored It runs when something else is read or written, which would not show that names mean something else from then on.
+ * @throws {RewriteRefusal}
+ */
+export function checkSetConfig(args: readonly Node[] | undefined, isStored: boolean): void {
+  if (isStored) {
+    throw new RewriteRefusal(
+      'set_config() stands in what is stored or shown',
+      'Call it in a statement of its own.',
+    );
+  }
   const [name, value] = args ?? [];
   const isNamed = args?.some((argument) => 'NamedArgExpr' in argument) === true;
   const setting = isNamed ? undefined : constantText(name);
