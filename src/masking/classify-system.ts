@@ -15,6 +15,8 @@ const COLUMNS: Readonly<Record<string, string>> = {
   pg_stat_activity: 'query',
   pg_prepared_statements: 'statement',
   pg_cursors: 'statement',
+  // Names what memory is for: statements of the session as they were sent, keys of masks included.
+  pg_backend_memory_contexts: 'ident',
   pg_largeobject: 'data',
 };
 

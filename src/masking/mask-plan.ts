@@ -18,6 +18,8 @@ export interface MaskedColumn {
   readonly inspect: 'text' | 'json' | undefined;
   /** Set where `expression` yields pseudonyms, or what vault tokens take the place of on the wire. */
   readonly keyed?: KeyedColumn;
+  /** Set where `expression` is a function of the value and of a key: what a written value becomes says which others are the same. */
+  readonly isKeyed?: true;
   readonly because: string;
 }
 

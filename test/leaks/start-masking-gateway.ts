@@ -35,7 +35,7 @@ forbid (principal, action == Action::"reveal", resource);
 
 /** Starts a gateway with one target for each world. */
 export async function startMaskingGateway(
-  worlds: WorldServers,
+  worlds: Pick<WorldServers, 'servers'>,
   { dataMap, reveals }: MaskingGatewayOptions,
 ): Promise<MaskingGateway> {
   await using started = new AsyncDisposableStack();

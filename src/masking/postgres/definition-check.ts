@@ -3,6 +3,7 @@ import type { DropStmt, Node } from '../../sql/postgres/tree.ts';
 import { isRangeVar, splitName, stringsOf } from '../../sql/postgres/tree.ts';
 import { newLevel, PLAIN_ENTRY } from './query-levels.ts';
 import type { QueryRewriter } from './query-rewriter.ts';
+import { noteBeneath } from './relation-lookup.ts';
 import { RewriteRefusal } from './rewrite-refusal.ts';
 import type { StatementState } from './statement-state.ts';
 
@@ -47,7 +48,6 @@ const RELATIONS: ReadonlySet<string> = new Set([
  */
 export function checkDefinition(rewriter: QueryRewriter, kind: string, body: object): void {
   const { statement } = rewriter;
-  statement.isKeyless = true;
   if (!DEFINITIONS.has(kind)) {
     throw new RewriteRefusal(
       `${nameOfKind(kind)} is not for principals who do not see everything`,
@@ -58,6 +58,7 @@ export function checkDefinition(rewriter: QueryRewriter, kind: string, body: obj
     throw new RewriteRefusal('CREATE SCHEMA has more in it', 'Create the objects one by one.');
   }
   if (kind === 'RenameStmt' || kind === 'AlterObjectSchemaStmt') checkMovable(body);
+  if (kind === 'AlterDomainStmt' || kind === 'AlterTableStmt') checkTypeChange(kind, body);
   checkNames(statement, body);
   checkRanges(statement, body);
   visitExpressions(rewriter, body);
@@ -69,11 +70,13 @@ export function checkDefinition(rewriter: QueryRewriter, kind: string, body: obj
  * @throws {RewriteRefusal}
  */
 export function refuseClassified(
-  { text: { names, plan } }: StatementState,
+  statement: StatementState,
   schema: string | undefined,
   name: string,
 ): void {
+  const { names, plan } = statement.text;
   for (const relation of names.relation(schema, name).known) {
+    noteBeneath(statement, relation);
     const family = [relation, ...closureOf(plan.catalog, relation, true).relations];
     // A view over classified data is no part of it.
     const ownData = relation.kind === 'v' || relation.kind === 'm' ? [relation] : family;
@@ -92,6 +95,28 @@ function checkMovable(body: object): void {
   if (MOVABLE.has(kind)) return;
   throw new RewriteRefusal(
     'what it renames or moves may be known to the configuration by its name',
+    'Ask someone who may see all data of this target to run it.',
+  );
+}
+
+/** What `AlterDomainStmt.subtype` calls a new default, NOT NULL or a constraint taken away: no value is looked at. */
+const UNTESTED: ReadonlySet<string> = new Set(['T', 'N', 'X']);
+
+/** A check on a type is tested on every value of it, and a change of a type that cascades is made in every table of it. */
+function checkTypeChange(kind: string, body: object): void {
+  const { subtype, objtype, cmds } = body as {
+    subtype?: string;
+    objtype?: string;
+    cmds?: readonly { readonly AlterTableCmd?: { readonly behavior?: string } }[];
+  };
+  const isTested =
+    kind === 'AlterDomainStmt'
+      ? !UNTESTED.has(subtype ?? '')
+      : objtype === 'OBJECT_TYPE' &&
+        cmds?.some(({ AlterTableCmd: command }) => command?.behavior === 'DROP_CASCADE') === true;
+  if (!isTested) return;
+  throw new RewriteRefusal(
+    'it would test or change values of a type wherever they are, and its outcome would tell about masked ones',
     'Ask someone who may see all data of this target to run it.',
   );
 }
@@ -138,24 +163,9 @@ function visitExpressions(rewriter: QueryRewriter, value: unknown): void {
   const level = newLevel(undefined, undefined);
   level.entries.push(PLAIN_ENTRY);
   for (const [key, child] of Object.entries(value)) {
-    if (EXPRESSIONS.has(key) || (key === 'def' && isDefault(child))) rewriter.visit(child, level);
+    if (EXPRESSIONS.has(key)) rewriter.visit(child, level);
     else visitExpressions(rewriter, child);
   }
-}
-
-/** What else than an expression, as in `SET DEFAULT f()`, ALTER can give a column, domain or table. */
-const DEFINED: ReadonlySet<string> = new Set(
-  'ColumnDef Constraint DefElem Integer List PartitionCmd RangeVar ReplicaIdentityStmt String TypeName'.split(
-    ' ',
-  ),
-);
-
-function isDefault(value: unknown): boolean {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    !Object.keys(value).some((key) => DEFINED.has(key))
-  );
 }
 
 /** Fields of definitions that hold expressions. */

@@ -42,10 +42,22 @@ export function findRelation(
       `Qualify it with its schema: ${first.relation.schema}.${first.relation.name}.`,
     );
   }
-  for (const relation of known) checkBeneath(statement, relation);
+  for (const relation of known) {
+    checkBeneath(statement, relation);
+    noteBeneath(statement, relation);
+  }
   // What the session may have changed has other columns than the catalog says.
   const isCertain = candidates.length === 1 && (!isAmbiguous || first !== undefined);
   return { relation: isCertain ? known[0] : undefined, masked: first };
+}
+
+/** What a view hides, or only a child has, errors may still quote. */
+export function noteBeneath(statement: StatementState, relation: CatalogRelation): void {
+  const { plan } = statement.text;
+  for (const { oid, hasHiddenCode } of closureOf(plan.catalog, relation, true).relations) {
+    if (plan.find(oid) !== undefined) statement.touchesClassified = true;
+    if (hasHiddenCode) statement.mayRunHiddenCode = true;
+  }
 }
 
 /** What lies beneath a relation must be masked in it too, and may not run code that nobody vouches for. */

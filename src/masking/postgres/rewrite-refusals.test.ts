@@ -152,6 +152,19 @@ describe('rewriteText refuses', () => {
     ]);
   });
 
+  it('refuses to test or change values of a type wherever they are', () => {
+    refuses(/values of a type/, [
+      'ALTER DOMAIN d ADD CHECK (VALUE > 1)',
+      'ALTER DOMAIN d ADD CONSTRAINT c CHECK (VALUE > 1) NOT VALID',
+      'ALTER DOMAIN d VALIDATE CONSTRAINT c',
+      'ALTER DOMAIN d SET NOT NULL',
+      'ALTER TYPE t ALTER ATTRIBUTE a TYPE int CASCADE',
+    ]);
+    runs('ALTER DOMAIN d SET DEFAULT 1');
+    runs('ALTER DOMAIN d DROP NOT NULL');
+    runs('ALTER DOMAIN d DROP CONSTRAINT c');
+  });
+
   it('statements by which the server would show how data is masked', () => {
     refuses(/could make the server show how data is masked/, [
       'SET debug_print_plan = on',

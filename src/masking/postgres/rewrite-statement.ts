@@ -26,6 +26,13 @@ const HARMLESS: ReadonlySet<string> = new Set(
   CheckPointStmt LockStmt TruncateStmt VacuumStmt`.split(/\s+/),
 );
 
+/** Statements during which no code runs but what they call; of those with a query or write in them, that says more. */
+const QUIET: ReadonlySet<string> = new Set(
+  'SelectStmt ExplainStmt PrepareStmt DeclareCursorStmt CopyStmt VariableSetStmt VariableShowStmt'.split(
+    ' ',
+  ),
+);
+
 /** A query whose rows do not go to the client as they are. */
 const STORED: Surroundings = { ...OUTERMOST, isOutermost: false };
 
@@ -53,9 +60,16 @@ export function rewriteStatement(text: TextState, node: Node): StatementRewrite 
       return isHidden ? { ...shown, keyed: undefined } : shown;
     }),
     touchesClassified: statement.touchesClassified,
+    mayRunHiddenCode: statement.mayRunHiddenCode || !isQuiet(node),
     lookups: statement.keyed.toLookups(),
     ...('CopyStmt' in node && { copy: copySyntaxOf(node.CopyStmt.options) }),
   };
+}
+
+function isQuiet(node: Node): boolean {
+  if ('CopyStmt' in node && node.CopyStmt.is_from === true) return false;
+  const kind = openNode(node)?.kind;
+  return kind !== undefined && QUIET.has(kind);
 }
 
 /** Columns of the result; of PREPARE and DECLARE those of the statement they hold. */

@@ -26,6 +26,11 @@ export interface StatementRewrite {
   readonly outputs: readonly OutputColumn[] | undefined;
   /** Reads or writes a classified relation, so what the server says of errors in it is withheld. */
   readonly touchesClassified: boolean;
+  /**
+   * Code may run that the statement does not show: triggers, rules, policies, actions of foreign keys. What comes from within it is
+   * withheld.
+   */
+  readonly mayRunHiddenCode: boolean;
   /** Undefined: it looks up no pseudonyms or vault tokens but such as are known by their prefix. */
   readonly lookups?: Lookups | undefined;
   /** Of a COPY to the client: how its rows are written; undefined where that is not certain. */
@@ -113,9 +118,13 @@ function rewrite(text: string, options: RewriteOptions): Rewrite {
     dependsOnLiterals: false,
     resolveToken: options.resolveToken ?? (() => undefined),
   };
+  let mayRunHiddenCode = false;
   const statements = parsed.map(({ node }, index) => {
     state.names = new NameResolver(plan.catalog, nameContexts[index] ?? options.names);
-    return rewriteStatement(state, node);
+    const statement = rewriteStatement(state, node);
+    // What is deferred runs when the last one of the text ends.
+    mayRunHiddenCode ||= statement.mayRunHiddenCode;
+    return { ...statement, mayRunHiddenCode };
   });
   const edits = state.edits.edits.map(({ span, text: inserted }) => ({ ...span, text: inserted }));
   const [only, ...more] = parsed;

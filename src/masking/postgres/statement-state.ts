@@ -40,6 +40,8 @@ export interface StatementState {
   /** Its rows come with FETCH: which of them holds what may not be known then. */
   isCursor: boolean;
   touchesClassified: boolean;
+  /** Code may run that it does not show, now or when its transaction ends: triggers, rules, actions of foreign keys. */
+  mayRunHiddenCode: boolean;
   /** What is visited decides about rows and goes into none. */
   isInCondition: boolean;
   /** Calls code that the target's configuration vouches for. */
@@ -69,6 +71,7 @@ export function newStatement(text: TextState, named: NamedColumns): StatementSta
     isKeyless: false,
     isCursor: false,
     touchesClassified: false,
+    mayRunHiddenCode: false,
     isInCondition: false,
     callsUserCode: false,
     keyed: new KeyedUses(),

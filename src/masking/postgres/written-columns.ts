@@ -1,6 +1,7 @@
 import type { CatalogRelation } from '../../sql/postgres/catalog.ts';
 import { closureOf } from '../../sql/postgres/relation-closure.ts';
 import type { OnConflictClause } from '../../sql/postgres/tree.ts';
+import type { MaskedRelation } from '../mask-plan.ts';
 import type { FoundRelation } from './relation-lookup.ts';
 import { RewriteRefusal } from './rewrite-refusal.ts';
 import type { StatementState } from './statement-state.ts';
@@ -35,6 +36,7 @@ export function checkWritten(
       );
     }
   }
+  checkStandIns(qualified, masked, written);
   // An existing row's hidden value would be compared with one that the statement chose.
   const isUpdate = names !== undefined && count === 0;
   const check = family
@@ -64,6 +66,21 @@ export function checkWritten(
         'Leave the column out, or ask for the right to see it.',
       );
     }
+  }
+}
+
+/** Refuses to write what is shown by a stand-in: whoever knows those of all values that there can be has the values. */
+function checkStandIns(
+  qualified: string,
+  masked: MaskedRelation | undefined,
+  written: ReadonlySet<string>,
+): void {
+  for (const column of written) {
+    if (masked?.columns.get(column)?.isKeyed !== true) continue;
+    throw new RewriteRefusal(
+      `it writes ${qualified}.${column}, which is shown by a stand-in: reading it back would tell which rows hold the same value`,
+      'Leave the column out, or ask for the right to see it. A column whose mask is redact can be written.',
+    );
   }
 }
 

@@ -88,6 +88,33 @@ describe('scrubFields', () => {
     }
   });
 
+  it('withholds what is said within code that the statement does not show', () => {
+    const hidden: ScrubContext = { touchesClassified: false, hasHiddenCode: true };
+    const M = 'null value in column "ward"';
+    for (const W of [
+      'SQL statement "UPDATE x"',
+      'PL/pgSQL function f() line 1 at RAISE',
+      'JSON data, line 1: {\nPL/pgSQL function f() line 1 at RAISE',
+      'Funktion f()',
+    ]) {
+      const shown = scrub(said('23502', 'execMain.c', M, { D: 'row (Doe)', W }), hidden);
+      assert.deepEqual([shown['D'], shown['W']], [WITHHELD, WITHHELD], W);
+      assert.equal(scrub(said('P0001', 'pl_exec.c', 'Doe', { W }), hidden)['M'], WITHHELD);
+    }
+    for (const W of ['COPY staging, line 1, column id: "x"', 'JSON data, line 1: {x', undefined]) {
+      const fields = said('22P02', 'int.c', M, { D: 'row (1)', ...(W !== undefined && { W }) });
+      const shown = scrub(fields, hidden);
+      assert.deepEqual([shown['M'], shown['D'], shown['W']], [M, 'row (1)', W]);
+    }
+  });
+
+  it('ends a message before the first value in whatever marks it stands', () => {
+    for (const quoted of ['»Doe«', '«Doe»', '“Doe”', '„Doe“', '「Doe」']) {
+      const shown = scrub(said('22P02', 'int.c', `ungültig für integer: ${quoted}`), NEAR);
+      assert.equal(shown['M'], 'ungültig für integer: …');
+    }
+  });
+
   it('ends a message before the first value that it may quote', () => {
     const cut = (sqlState: string, file: string, message: string): string | undefined =>
       scrub(said(sqlState, file, message), NEAR)['M'];

@@ -1,7 +1,7 @@
 import type { FieldsByCode } from '../../wire/postgres/error-response.ts';
 import type { TextMasks } from './findings.ts';
 import { redactText } from './redact-text.ts';
-import { cutValues, type MessageTrust, trustMessage } from './server-messages.ts';
+import { cutValues, isFromWithin, type MessageTrust, trustMessage } from './server-messages.ts';
 
 /** What is said where something may not be. */
 export const WITHHELD = 'withheld: concerns classified data';
@@ -10,7 +10,7 @@ export const WITHHELD = 'withheld: concerns classified data';
 export interface ScrubContext {
   /** It reads or writes a classified relation. Where nothing is known: true. */
   readonly touchesClassified: boolean;
-  /** Code may run that the statement does not show: triggers, rules, functions of the target's own. */
+  /** Code may run that the statement does not show: triggers, rules, actions of foreign keys. What is said within it is withheld. */
   readonly hasHiddenCode: boolean;
   /** It only reads, so that whatever it computes with is masked already. Default: false. */
   readonly readsMaskedOnly?: boolean;
@@ -40,7 +40,7 @@ export function scrubFields(
   context: ScrubContext,
   masks: TextMasks,
 ): FieldsByCode {
-  const isNear = context.touchesClassified || context.hasHiddenCode;
+  const isNear = context.touchesClassified || (context.hasHiddenCode && isFromWithin(fields));
   const trust = isNear ? trustNear(fields, context) : 'whole';
   const scrubbed = new Map<string, string>();
   for (const [code, text] of fields) {

@@ -52,7 +52,17 @@ export function trustMessage(fields: FieldsByCode): MessageTrust {
   return FORMS.has(form) ? 'whole' : 'start';
 }
 
+/** Contexts that quote what the client itself sent. */
+const OWN_CONTEXT = /^(?:COPY |(?:JSON data, line |unnamed portal |portal ").*$)/u;
+
+/** Whether it was said while code ran that the statement called or set off. */
+export function isFromWithin(fields: FieldsByCode): boolean {
+  const context = fields.get('W');
+  return fields.has('q') || (context !== undefined && !OWN_CONTEXT.test(context));
+}
+
 /** What stands before the first value that a message may quote. */
 export function cutValues(message: string): string {
-  return message.replace(/["'\d].*$/su, '…');
+  // In other languages values stand between other marks.
+  return message.replace(/["'\d\p{Initial_Punctuation}\p{Final_Punctuation}„‚「『].*$/su, '…');
 }

@@ -10,8 +10,13 @@ import { scrubFields } from '../../masking/rows/scrub-fields.ts';
 import { compileTokenMasks } from '../../masking/rows/token-masks.ts';
 import type { TargetMasking } from '../../masking/target-masking.ts';
 import type { Catalog } from '../../sql/postgres/catalog.ts';
+import { closureOf } from '../../sql/postgres/relation-closure.ts';
 import { decodeCopyOutResponse } from '../../wire/postgres/copy-out-response.ts';
-import { decodeFields, encodeFields } from '../../wire/postgres/error-response.ts';
+import {
+  decodeFields,
+  encodeFields,
+  type FieldsByCode,
+} from '../../wire/postgres/error-response.ts';
 import { BackendType, MESSAGE_HEADER_BYTES } from '../../wire/postgres/message-framing.ts';
 import { type Column, decodeRowDescription } from '../../wire/postgres/row-description.ts';
 import { ProtocolError } from '../../wire/protocol-error.ts';
@@ -181,15 +186,29 @@ export class ResultMasks {
   scrub(type: number, message: Buffer, { answer, findPosition }: ErrorOrigin): Buffer {
     const fields = decodeFields(message.subarray(MESSAGE_HEADER_BYTES), 'ErrorResponse');
     if (type === BackendType.NoticeResponse && !SPOKEN.has(fields.get('V') ?? '')) return NOTHING;
-    const touchesClassified = answer?.rewrite?.touchesClassified ?? true;
+    const rewrite = answer?.rewrite;
+    const touchesClassified = rewrite?.touchesClassified !== false || this.#isClassified(fields);
     // In a function, it may be about a text that was put together from data.
     const isInside = fields.has('W') || fields.has('q');
     const context = {
       touchesClassified,
-      hasHiddenCode: touchesClassified,
+      hasHiddenCode: touchesClassified || rewrite?.mayRunHiddenCode !== false,
       ...(findPosition !== undefined && !isInside && { mapPosition: findPosition }),
     };
     return encodeFields(type, scrubFields(fields, context, this.#parts.masking().textMasks));
+  }
+
+  /** It is about a relation with masked columns, or one that nothing is known of: what a transaction leaves for its end shows there. */
+  #isClassified(fields: FieldsByCode): boolean {
+    const [schema, name] = [fields.get('s'), fields.get('t')];
+    if (schema === undefined || name === undefined || schema.startsWith('pg_temp_')) return false;
+    const catalog = this.#parts.catalog();
+    const relation = catalog.findRelation(schema, name);
+    if (relation === undefined) return true;
+    const plan = this.#parts.plan();
+    return closureOf(catalog, relation, true).relations.some(
+      ({ oid }) => plan?.find(oid) !== undefined,
+    );
   }
 
   /** A whole NotificationResponse message: its payload may hold anything. */

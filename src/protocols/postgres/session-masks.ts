@@ -23,7 +23,11 @@ import type { Prepared, PreparedMasking } from './session-names.ts';
 import type { SessionSettings } from './session-settings.ts';
 import type { StatementAnalyzer } from './statement-analyzer.ts';
 
-const NOTHING_KNOWN: StatementRewrite = { outputs: undefined, touchesClassified: true };
+const NOTHING_KNOWN: StatementRewrite = {
+  outputs: undefined,
+  touchesClassified: true,
+  mayRunHiddenCode: true,
+};
 const NOTHING_SHOWN: ReadonlyMap<string, readonly string[]> = new Map();
 const NO_HINT = 'Nothing was run. Ask those who keep the data map of this target.';
 

@@ -30,7 +30,10 @@ export interface MaskSurroundings {
 }
 
 /** Both spellings of a mask: with the keys in it, and one for what the server stores or shows. */
-export type MaskExpressions = Pick<MaskedColumn, 'expression' | 'keylessExpression' | 'keyed'>;
+export type MaskExpressions = Pick<
+  MaskedColumn,
+  'expression' | 'keylessExpression' | 'keyed' | 'isKeyed'
+>;
 
 type Expression = (reference: string) => string;
 
@@ -56,6 +59,7 @@ export function maskExpression(
     expression: keyed ?? keylessExpression,
     keylessExpression,
     ...(described !== undefined && { keyed: described }),
+    ...(keyed !== undefined && { isKeyed: true }),
   };
 }
 

@@ -1,0 +1,115 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { buildCatalog, describeTable } from '../../sql/postgres/build-catalog.ts';
+import type { CatalogRelation } from '../../sql/postgres/catalog.ts';
+import { session } from '../../sql/postgres/hospital.fixture.ts';
+import { loadParser } from '../../sql/postgres/parser.ts';
+import type { MaskPlan } from '../mask-plan.ts';
+import { HOSPITAL_PLAN, planOf } from './hospital-plan.fixture.ts';
+import { rewriteText } from './rewrite.ts';
+
+const parser = await loadParser();
+
+function table(
+  oid: number,
+  name: string,
+  columns: readonly string[],
+  more: Partial<CatalogRelation> = {},
+): CatalogRelation {
+  return { ...describeTable({ oid, schema: 'public', name }, columns), ...more };
+}
+
+/** Customers, a view over them and a parent of them that hide nothing, and a table with row security. */
+const PLAN = planOf(
+  buildCatalog({
+    serverVersion: 150_018,
+    relations: [
+      table(1, 'customers', ['id', 'name', 'ssn'], { parents: [3] }),
+      table(2, 'customer_ids', ['id'], { kind: 'v', dependsOn: [1] }),
+      table(3, 'beings', ['id'], { children: [1] }),
+      table(4, 'guarded', ['id'], { hasHiddenCode: true }),
+      table(5, 'staging', ['id']),
+    ],
+    userFunctions: [],
+  }),
+);
+
+/** Of each statement of a text: `T` if it touches what is classified, `C` if code may run that it does not show. */
+function see(text: string, plan: MaskPlan = PLAN): string {
+  const rewrite = rewriteText(text, { parser, plan, names: session() });
+  assert.equal(rewrite.kind, 'run', text);
+  return rewrite.statements
+    .map((one) => `${one.touchesClassified ? 'T' : ''}${one.mayRunHiddenCode ? 'C' : ''}`)
+    .join(' ');
+}
+
+describe('rewriteText, of what errors may quote', () => {
+  it('takes what lies beneath and around a relation for touched', () => {
+    assert.equal(see('SELECT ssn FROM customers'), 'T');
+    assert.equal(see('SELECT id FROM customer_ids'), 'T');
+    assert.equal(see('SELECT id FROM beings'), 'T');
+    assert.equal(see('DELETE FROM customer_ids'), 'TC');
+    assert.equal(see('REFRESH MATERIALIZED VIEW customer_ids'), 'TC');
+    assert.equal(see('SELECT id FROM staging'), '');
+  });
+
+  it('knows that writes, policies and the ends of transactions run code', () => {
+    assert.equal(see('DELETE FROM staging'), 'C');
+    assert.equal(see('WITH d AS (DELETE FROM staging RETURNING id) SELECT * FROM d'), 'C');
+    assert.equal(see('EXPLAIN ANALYZE DELETE FROM staging'), 'C');
+    assert.equal(see('COPY staging FROM STDIN'), 'C');
+    assert.equal(see('COPY staging TO STDOUT'), '');
+    assert.equal(see('SELECT id FROM guarded'), 'C');
+    for (const text of ['COMMIT', 'SET CONSTRAINTS ALL IMMEDIATE', `PREPARE TRANSACTION 'x'`]) {
+      assert.equal(see(text), 'C');
+    }
+  });
+
+  it('takes the last statement of a text for the end of its transaction', () => {
+    assert.equal(see('SELECT 1; DELETE FROM staging; SELECT 1'), ' C C');
+  });
+});
+
+describe('rewriteText on columns that are shown by stand-ins', () => {
+  const keyed: MaskPlan = {
+    ...HOSPITAL_PLAN,
+    find: (oid) => {
+      const found = HOSPITAL_PLAN.find(oid);
+      const columns = [...(found?.columns ?? [])];
+      return (
+        found && {
+          ...found,
+          columns: new Map(
+            columns.map(([name, column]) => [
+              name,
+              name === 'name' ? { ...column, isKeyed: true } : column,
+            ]),
+          ),
+        }
+      );
+    },
+  };
+
+  it('refuses to write them, for their stand-ins could be read back', () => {
+    for (const text of [
+      'INSERT INTO customers (id, name) VALUES (1, $1)',
+      'INSERT INTO customers VALUES (1, $1)',
+      'INSERT INTO customers SELECT id, $1 FROM staging',
+      'UPDATE customers SET name = $1 WHERE id = 1',
+      'INSERT INTO customers (id) VALUES (1) ON CONFLICT (id) DO UPDATE SET name = excluded.name',
+      'MERGE INTO customers c USING staging s ON c.id = s.id WHEN MATCHED THEN UPDATE SET name = $1',
+      'COPY customers (id, name) FROM STDIN',
+      'COPY customers FROM STDIN',
+    ]) {
+      const rewrite = rewriteText(text, { parser, plan: keyed, names: session() });
+      assert.equal(rewrite.kind, 'refuse', text);
+      assert.match(rewrite.reason, /public\.customers\.name, which is shown by a stand-in/u);
+    }
+  });
+
+  it('lets everything else of their relation be written', () => {
+    assert.equal(see('INSERT INTO customers (id) VALUES (1)', keyed), 'TC');
+    assert.equal(see('UPDATE customers SET ssn = $1 WHERE id = 1', keyed), 'TC');
+    assert.equal(see('COPY customers (id) FROM STDIN', keyed), 'TC');
+  });
+});
