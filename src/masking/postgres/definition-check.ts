@@ -48,6 +48,7 @@ const RELATIONS: ReadonlySet<string> = new Set([
  */
 export function checkDefinition(rewriter: QueryRewriter, kind: string, body: object): void {
   const { statement } = rewriter;
+  statement.isKeyless = true;
   if (!DEFINITIONS.has(kind)) {
     throw new RewriteRefusal(
       `${nameOfKind(kind)} is not for principals who do not see everything`,
@@ -163,9 +164,24 @@ function visitExpressions(rewriter: QueryRewriter, value: unknown): void {
   const level = newLevel(undefined, undefined);
   level.entries.push(PLAIN_ENTRY);
   for (const [key, child] of Object.entries(value)) {
-    if (EXPRESSIONS.has(key)) rewriter.visit(child, level);
+    if (EXPRESSIONS.has(key) || (key === 'def' && isDefault(child))) rewriter.visit(child, level);
     else visitExpressions(rewriter, child);
   }
+}
+
+/** What else than an expression, as in `SET DEFAULT f()`, ALTER can give a column, domain or table. */
+const DEFINED: ReadonlySet<string> = new Set(
+  'ColumnDef Constraint DefElem Integer List PartitionCmd RangeVar ReplicaIdentityStmt String TypeName'.split(
+    ' ',
+  ),
+);
+
+function isDefault(value: unknown): boolean {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    !Object.keys(value).some((key) => DEFINED.has(key))
+  );
 }
 
 /** Fields of definitions that hold expressions. */
