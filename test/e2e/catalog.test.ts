@@ -114,6 +114,17 @@ for (const version of ['debian', 'embedded'] as const) {
       assert.equal(differences, '');
     });
 
+    it('tells primary keys from other unique keys', async () => {
+      await server.execute(`
+        CREATE TABLE app.keys (a int UNIQUE, b int, c int, PRIMARY KEY (c, b));
+        CREATE TABLE app.deferred (a int UNIQUE, b int PRIMARY KEY DEFERRABLE);`);
+      const catalog = await read();
+      const keys = catalog.findRelation('app', 'keys');
+      assert.deepEqual(keys?.primaryKey, ['c', 'b']);
+      assert.deepEqual(keys.uniqueKeys, [['c', 'b'], ['a']]);
+      assert.deepEqual(catalog.findRelation('app', 'deferred')?.primaryKey, []);
+    });
+
     it('says what types are made of, and leaves no type of a column out', async () => {
       const catalog = await read();
       const attributes = catalog.findRelation('app', 'typed')?.attributes ?? [];

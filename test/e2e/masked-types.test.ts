@@ -222,6 +222,15 @@ describe('a column of every type, masked in every way', () => {
     }
   });
 
+  it('is not copied from a view, as on the server, and the session goes on', async () => {
+    const copy = ['-c', 'COPY pg_catalog.pg_stats TO STDOUT', '-c', 'SELECT 42'];
+    for (const side of [environment.direct, environment.gateway]) {
+      const { stdout, stderr } = await runPsql(side, ['-At', '-v', 'VERBOSITY=verbose', ...copy]);
+      assert.match(stderr, /^ERROR: {2}42809: /);
+      assert.equal(stdout, '42\n');
+    }
+  });
+
   it('is dumped by pg_dump, and the dump can be restored', async () => {
     const dump = await runClient(environment.gateway, 'pg_dump', ['--schema', 'app']);
     assert.equal(dump.stderr, '');

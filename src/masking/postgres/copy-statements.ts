@@ -10,6 +10,10 @@ import { RewriteRefusal } from './rewrite-refusal.ts';
 import type { StatementState } from './statement-state.ts';
 import { checkWritten } from './written-columns.ts';
 
+/** SQLSTATEs of the server's own for what it does not copy. */
+const WRONG_OBJECT_TYPE = '42809';
+const INVALID_COLUMN_REFERENCE = '42P10';
+
 /**
  * Rewrites COPY: what goes out is masked, what comes in is a write. Returns the columns that go out.
  *
@@ -39,7 +43,10 @@ export function rewriteCopy(rewriter: QueryRewriter, copy: CopyStmt): Columns {
     rewriter.visit(copy.whereClause, level);
     return [];
   }
-  if (found.masked !== undefined) replaceRelation(statement, copy, found);
+  if (found.masked !== undefined) {
+    checkCopied(statement, copy, found);
+    replaceRelation(statement, copy, found);
+  }
   const columns = columnsOf(found);
   if (columns === undefined) return undefined;
   return copiedColumns(copy, found).flatMap(
@@ -47,7 +54,28 @@ export function rewriteCopy(rewriter: QueryRewriter, copy: CopyStmt): Columns {
   );
 }
 
-/** COPY leaves generated columns out unless they are named. */
+/** A query would show more than the server lets COPY of a relation show. */
+function checkCopied(
+  { text }: StatementState,
+  { attlist }: CopyStmt,
+  { masked }: FoundRelation,
+): void {
+  if (masked === undefined) return;
+  const { schema, name, kind, attributes } = masked.relation;
+  const isCopied = kind === 'r' || (kind === 'm' && text.names.catalog.serverVersion >= 180_000);
+  const hint = 'Use COPY (SELECT …) TO STDOUT.';
+  if (!isCopied) {
+    const reason = `${schema}.${name} is no table, and COPY by name takes only tables`;
+    throw new RewriteRefusal(reason, hint, WRONG_OBJECT_TYPE);
+  }
+  const named = new Set(stringsOf(attlist));
+  const generated = attributes.find((one) => one.isGenerated && named.has(one.name));
+  if (generated === undefined) return;
+  const reason = `${schema}.${name}.${generated.name} is generated, and COPY takes no such columns`;
+  throw new RewriteRefusal(reason, hint, INVALID_COLUMN_REFERENCE);
+}
+
+/** COPY leaves generated columns out, and may not name them. */
 function copiedColumns({ attlist }: CopyStmt, { relation }: FoundRelation): readonly string[] {
   if (attlist !== undefined) return stringsOf(attlist);
   const attributes = relation?.attributes ?? [];
@@ -69,7 +97,7 @@ function replaceRelation(statement: StatementState, copy: CopyStmt, found: Found
     const shown = formatReference(masked, column, { reference, keyless: statement.isKeyless });
     return masked.columns.has(column) ? `${shown} AS ${quoteName(column)}` : shown;
   });
-  // A table's children are not copied with it; a partitioned table holds nothing itself.
+  // A table's children are not copied with it.
   const only = kind === 'r' ? 'ONLY ' : '';
   const query = `SELECT ${columns.join(', ')} FROM ${only}${quoteName(schema)}.${alias} AS ${alias}`;
   const first = source.tokenAt(copy.relation?.location);

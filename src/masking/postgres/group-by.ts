@@ -101,13 +101,12 @@ function columnsNamed(level: QueryLevel, reference: ColumnRef): readonly string[
   );
 }
 
+/** As for the server, a primary key only: in a group by another unique key several rows may be together that have none. */
 function hasKeyIn(entry: Entry, grouped: ReadonlySet<string>): boolean {
-  const relation = entry.masked?.relation.relation;
-  if (relation === undefined) return false;
-  return relation.uniqueKeys.some(
-    (key) =>
-      key.length > 0 &&
-      key.every((column) => grouped.has(keyOf(entry, nameInEntry(entry, column) ?? ''))),
+  const { primaryKey = [] } = entry.masked?.relation.relation ?? {};
+  return (
+    primaryKey.length > 0 &&
+    primaryKey.every((column) => grouped.has(keyOf(entry, nameInEntry(entry, column) ?? '')))
   );
 }
 

@@ -10,10 +10,13 @@ export class RewriteRefusal extends Error {
   override readonly name = 'RewriteRefusal';
   readonly code = 'ERR_REWRITE_REFUSED';
   readonly hint: string;
+  /** What the server itself refuses the statement with; undefined where it would run it. */
+  readonly sqlState: string | undefined;
 
   /** `reason` completes the sentence "Cannot mask the statement: …". */
-  constructor(reason: string, hint: string = DEFAULT_HINT) {
+  constructor(reason: string, hint: string = DEFAULT_HINT, sqlState?: string) {
     super(reason);
     this.hint = hint;
+    this.sqlState = sqlState;
   }
 }

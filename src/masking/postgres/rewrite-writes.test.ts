@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { buildCatalog, describeTable } from '../../sql/postgres/build-catalog.ts';
 import { session } from '../../sql/postgres/hospital.fixture.ts';
 import { loadParser } from '../../sql/postgres/parser.ts';
+import type { MaskPlan } from '../mask-plan.ts';
 import { checkRewrite } from './check-rewrite.ts';
-import { HOSPITAL_PLAN } from './hospital-plan.fixture.ts';
+import { HOSPITAL_PLAN, planOf } from './hospital-plan.fixture.ts';
 import { type Rewrite, rewriteText } from './rewrite.ts';
 
 const parser = await loadParser();
@@ -205,6 +207,26 @@ describe('rewriteText on writes', () => {
       'DELETE FROM customers RETURNING ROW(customers.*)',
       'DELETE FROM customers RETURNING customers.row_to_json',
     );
+  });
+
+  it('refuses COPY of what is no table, and of generated columns, with the SQLSTATE of the server', () => {
+    const columns = ['id', 'name', { name: 'ssn', isGenerated: true }];
+    const key = { oid: 1, schema: 'public', name: 'customers' };
+    const catalog = buildCatalog({
+      serverVersion: 150_018,
+      relations: [describeTable(key, columns)],
+      userFunctions: [],
+    });
+    const stateOf = (text: string, plan: MaskPlan): string | undefined => {
+      const rewrite = rewriteText(text, { parser, plan, names: session() });
+      return rewrite.kind === 'refuse' ? rewrite.sqlState : 'none';
+    };
+    const plan = planOf(catalog);
+    assert.equal(stateOf('COPY customer_names TO STDOUT', HOSPITAL_PLAN), '42809');
+    assert.equal(stateOf('COPY visits TO STDOUT', HOSPITAL_PLAN), '42809');
+    assert.equal(stateOf('COPY customers (id, ssn) TO STDOUT', plan), '42P10');
+    assert.equal(stateOf('COPY customers (id, name) TO STDOUT', plan), 'none');
+    assert.equal(stateOf(`COPY customers TO '/tmp/x'`, plan), undefined);
   });
 
   it('refuses COPY with files of the server', () => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
+import { buildCatalog } from '../../sql/postgres/build-catalog.ts';
 import type { NameContext } from '../../sql/postgres/catalog.ts';
 import { HOSPITAL, session } from '../../sql/postgres/hospital.fixture.ts';
 import { loadParser } from '../../sql/postgres/parser.ts';
@@ -353,6 +354,18 @@ describe('rewriteText on queries', () => {
     const refusal = run(200);
     assert(refusal.kind === 'refuse');
     assert.match(refusal.reason, /with its masks, text is larger than/);
+  });
+
+  it('lets nothing follow from a unique key that is not the primary key, as the server does', () => {
+    const catalog = buildCatalog({
+      serverVersion: 150_018,
+      relations: [...HOSPITAL.listRelations()].map((one) => ({ ...one, primaryKey: [] })),
+      userFunctions: [],
+    });
+    const text = 'SELECT c.name FROM customers c GROUP BY c.id';
+    const rewrite = rewriteText(text, { parser, plan: planOf(catalog), names: session() });
+    assert.equal(rewrite.kind, 'run');
+    assert.match(rewrite.text, / GROUP BY c\.id$/);
   });
 
   it('never throws, and never lets a name of a classified relation stand as it was', () => {

@@ -49,7 +49,13 @@ export type Rewrite =
       /** What was changed, if the same statement with other constants is changed in the same way. */
       readonly edits?: readonly TextEdit[];
     }
-  | { readonly kind: 'refuse'; readonly reason: string; readonly hint: string };
+  | {
+      readonly kind: 'refuse';
+      readonly reason: string;
+      readonly hint: string;
+      /** Default: that of a refusal. */
+      readonly sqlState?: string | undefined;
+    };
 
 /** What a rewrite depends on. */
 export interface RewriteOptions {
@@ -82,7 +88,7 @@ export function rewriteText(text: string, options: RewriteOptions): Rewrite {
   try {
     return rewrite(text, options);
   } catch (error) {
-    if (error instanceof RewriteRefusal) return refuse(error.message, error.hint);
+    if (error instanceof RewriteRefusal) return refuse(error.message, error.hint, error.sqlState);
     // Our stack is no deeper than the parser's.
     if (error instanceof RangeError)
       return refuse('the statement is nested too deeply', 'Simplify it.');
@@ -90,8 +96,8 @@ export function rewriteText(text: string, options: RewriteOptions): Rewrite {
   }
 }
 
-function refuse(reason: string, hint: string): Rewrite {
-  return { kind: 'refuse', reason: `Cannot mask the statement: ${reason}`, hint };
+function refuse(reason: string, hint: string, sqlState?: string): Rewrite {
+  return { kind: 'refuse', reason: `Cannot mask the statement: ${reason}`, hint, sqlState };
 }
 
 function rewrite(text: string, options: RewriteOptions): Rewrite {

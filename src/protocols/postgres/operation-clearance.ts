@@ -376,10 +376,18 @@ export class OperationClearance {
     );
   }
 
-  #refuseRewrite({ reason, hint }: Rewrite & { kind: 'refuse' }, entry: OperationEntry): Clearance {
+  #refuseRewrite(
+    { reason, hint, sqlState }: Rewrite & { kind: 'refuse' },
+    entry: OperationEntry,
+  ): Clearance {
     const decision: Refusal = { kind: 'deny', policyId: undefined, reason };
     const detail = { ...entry.detail, refusedBy: 'masking' };
-    return this.#refuse(decision, { ...entry, detail }, { ...phraseRefusal(decision), hint });
+    const error = { ...phraseRefusal(decision), hint };
+    return this.#refuse(
+      decision,
+      { ...entry, detail },
+      { ...error, sqlState: sqlState ?? error.sqlState },
+    );
   }
 }
 

@@ -42,6 +42,7 @@ export function describeTable(
     parents: [],
     children: [],
     uniqueKeys: [],
+    primaryKey: [],
     comparedColumns: [],
     checks: [],
     hasHiddenCode: false,

@@ -96,13 +96,14 @@ columns(relation, list) as (
   from attribute a join pg_catalog.pg_type t on t.oid = a.atttypid
   group by a.attrelid
 ),
-unique_keys(relation, list) as (
+-- The primary key, if there is one, is the first.
+unique_keys(relation, list, has_primary) as (
   select i.indrelid, pg_catalog.json_agg((
     select pg_catalog.json_agg(a.attname order by k.place)
     from pg_catalog.unnest(pg_catalog.string_to_array(i.indkey::pg_catalog.text, ' ')::pg_catalog.int2[])
       with ordinality as k(number, place)
     join pg_catalog.pg_attribute a on a.attrelid = i.indrelid and a.attnum = k.number
-    where k.place <= i.indnkeyatts) order by i.indexrelid)
+    where k.place <= i.indnkeyatts) order by not i.indisprimary, i.indexrelid), pg_catalog.bool_or(i.indisprimary)
   from pg_catalog.pg_index i
   where i.indisunique and i.indisvalid and i.indimmediate and i.indpred is null and i.indexprs is null
   group by i.indrelid
@@ -202,7 +203,7 @@ select 'relation', c.schema::pg_catalog.text, c.name::pg_catalog.text,
     case when c.relkind in ('v', 'm') and w.relation is null then (
       select d.definition from (select pg_catalog.pg_get_viewdef(c.oid) offset 0) d(definition)
       where pg_catalog.octet_length(d.definition) <= ${DEFINITION_BYTES_MAX}) end,
-    e.list, b.list, y.version)::pg_catalog.text end
+    e.list, b.list, y.version, u.has_primary)::pg_catalog.text end
 from listed c
 left join columns a on a.relation = c.oid
 left join depends_on d on d.relation = c.oid

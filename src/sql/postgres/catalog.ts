@@ -71,6 +71,8 @@ export interface CatalogRelation {
   readonly children: readonly number[];
   /** Column names of each unique, valid, non-partial index over plain columns. */
   readonly uniqueKeys: readonly (readonly string[])[];
+  /** Columns of the primary key; empty if there is none, or if it may be broken until the end of a transaction. */
+  readonly primaryKey: readonly string[];
   /** Columns that a unique index or an exclusion constraint of any kind uses, in expressions and predicates too. */
   readonly comparedColumns: readonly string[];
   /** Columns of each CHECK constraint that has several. */

@@ -14,7 +14,7 @@ const CAPTURED: readonly Row[] = [
     'app',
     't',
     `[16416, "r", [["id", 1, 20, -1, 1, null], ["a", 2, 16394, -1, 0, null], ["b", 4, 1043, 24, 0, null],
-      ["c", 5, 25, -1, 2, "pg_catalog.\\"C\\""]], null, null, [16426], [["id"], ["a", "b"]], true, null, null, null]`,
+      ["c", 5, 25, -1, 2, "pg_catalog.\\"C\\""]], null, null, [16426], [["id"], ["a", "b"]], true, null, null, null, null, null, null, true]`,
   ],
   [
     'relation',
@@ -89,7 +89,12 @@ describe('decodeCatalogRows', () => {
           isGenerated: true,
         },
       ],
-      { children: [16426], uniqueKeys: [['id'], ['a', 'b']], hasHiddenCode: true },
+      {
+        children: [16426],
+        uniqueKeys: [['id'], ['a', 'b']],
+        primaryKey: ['id'],
+        hasHiddenCode: true,
+      },
     );
     assert.deepEqual(catalog.findRelation('app', 't'), expected);
     assert.deepEqual(catalog.findRelation('app', 'kid')?.foreignKeys, [

@@ -114,13 +114,15 @@ function decodeRelation(
 ): CatalogRelation {
   const [oid, kind, columns, dependsOn, parents, children, uniqueKeys, ...more] = list(details);
   const [hasHiddenCode = false, functions, foreignKeys, definition = null, ...last] = more;
-  const [compared, checks, definitionVersion = null] = last;
+  const [compared, checks, definitionVersion = null, hasPrimaryKey = null] = last;
+  const keys = list(uniqueKeys).map(stringList);
   if (
     typeof oid !== 'number' ||
     typeof kind !== 'string' ||
     typeof hasHiddenCode !== 'boolean' ||
     (typeof definition !== 'string' && definition !== null) ||
-    (typeof definitionVersion !== 'string' && definitionVersion !== null)
+    (typeof definitionVersion !== 'string' && definitionVersion !== null) ||
+    (typeof hasPrimaryKey !== 'boolean' && hasPrimaryKey !== null)
   ) {
     throw new CatalogError('Cannot decode catalog: a relation has details of another shape');
   }
@@ -138,7 +140,8 @@ function decodeRelation(
     dependsOn: numberList(dependsOn),
     parents: numberList(parents),
     children: numberList(children),
-    uniqueKeys: list(uniqueKeys).map(stringList),
+    uniqueKeys: keys,
+    primaryKey: hasPrimaryKey === true ? (keys[0] ?? []) : [],
     comparedColumns: stringList(compared),
     checks: list(checks).map(stringList),
     hasHiddenCode,

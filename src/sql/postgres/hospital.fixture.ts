@@ -11,10 +11,19 @@ function relation(
 ): CatalogRelation {
   const [schema = '', plain = ''] = name.includes('.') ? name.split('.') : ['public', name];
   const table = { oid, schema, name: plain };
-  return describeTable(table, columns.split(' '), { uniqueKeys: [['id']], ...details });
+  return describeTable(table, columns.split(' '), {
+    uniqueKeys: [['id']],
+    primaryKey: ['id'],
+    ...details,
+  });
 }
 
-const view = (...dependsOn: number[]): Details => ({ kind: 'v', dependsOn, uniqueKeys: [] });
+const view = (...dependsOn: number[]): Details => ({
+  kind: 'v',
+  dependsOn,
+  uniqueKeys: [],
+  primaryKey: [],
+});
 
 /** Written by hand: tables, views over views, partitions, inheritance, a name in two schemas. */
 export const HOSPITAL: Catalog = buildCatalog({
@@ -33,7 +42,11 @@ export const HOSPITAL: Catalog = buildCatalog({
     relation(11, 'employees', 'id name salary', { parents: [10] }),
     relation(12, 'research.customers', 'id cohort'),
     relation(13, 'scored', 'id score', { ...view(1), functions: ['public.score'] }),
-    relation(14, 'pair', 'a b', { uniqueKeys: [['a', 'b']], hasHiddenCode: true }),
+    relation(14, 'pair', 'a b', {
+      uniqueKeys: [['a', 'b']],
+      primaryKey: ['a', 'b'],
+      hasHiddenCode: true,
+    }),
     relation(20, 'pg_catalog.pg_class', 'oid relname'),
     relation(21, 'pg_catalog.pg_settings', 'name setting', view()),
   ],
