@@ -13,6 +13,7 @@ import {
   type IdenticalRewrite,
   mayChangeCatalog,
   parseShape,
+  preparedName,
   rewriteIdentically,
   type TextShape,
   whyLeft,
@@ -35,6 +36,12 @@ export interface IdentitySessionParts {
   readonly tally: IdentityTally;
   readonly expression: MaskExpression;
   readonly system: SystemCatalog;
+}
+
+/** What a client prepared, and what the server was given in its place. */
+interface Prepared {
+  readonly text: string;
+  readonly sent: string;
 }
 
 /** One server's end. */
@@ -93,6 +100,8 @@ class IdentitySession {
   readonly #rewritten: ServerSide;
   readonly #parts: IdentitySessionParts;
   readonly #catalog: SessionCatalog;
+  /** What was sent for each prepared statement, by its name. */
+  readonly #prepared = new Map<string, Prepared>();
   #file = '';
   /** `I`, `T` or `E`, as the rewritten side said last. */
   #transaction = 'I';
@@ -156,6 +165,8 @@ class IdentitySession {
     this.#answer(expected.slice(this.#shown));
     this.#shown = 0;
     if (text === undefined) return;
+    if (rewrite.kind === 'rewritten')
+      this.#notePrepared(shape, { text, sent: rewrite.text }, answer);
     const difference = findDifference(expected, answer);
     this.#parts.tally.note({ file: this.#file, text }, rewrite, difference);
     if (difference !== undefined && rewrite.kind === 'rewritten')
@@ -165,10 +176,29 @@ class IdentitySession {
 
   async #rewrite(text: string, shape: TextShape): Promise<IdenticalRewrite> {
     const because = whyLeft(shape);
+    if (await this.#isStale(shape)) return { kind: 'stale' };
     if (because !== undefined) return { kind: 'left', because };
     if (this.#transaction === 'E') return { kind: 'left', because: 'a failed transaction' };
+    return this.#rewriteNow(text);
+  }
+
+  async #rewriteNow(text: string): Promise<IdenticalRewrite> {
     const { parser, expression } = this.#parts;
     return rewriteIdentically(text, parser, await this.#catalog.look(), expression);
+  }
+
+  /** What is executed is what the target was given when it was prepared. */
+  async #isStale(shape: TextShape): Promise<boolean> {
+    const prepared = this.#prepared.get(preparedName(shape).executes ?? '');
+    if (prepared === undefined || this.#transaction === 'E') return false;
+    const rewrite = await this.#rewriteNow(prepared.text);
+    return rewrite.kind !== 'rewritten' || rewrite.text !== prepared.sent;
+  }
+
+  #notePrepared(shape: TextShape, prepared: Prepared, answer: readonly WholeMessage[]): void {
+    const name = preparedName(shape).prepares;
+    if (name === undefined || answer.some(({ type }) => type === 'E')) return;
+    this.#prepared.set(name, prepared);
   }
 
   /** A write that failed on one side only is made up for, where nothing is open that would be in the way. */

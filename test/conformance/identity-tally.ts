@@ -42,7 +42,8 @@ export class IdentityTally {
     this.#count('seen');
     this.#count(describe(rewrite));
     if (rewrite.kind === 'refused') this.refusals.push({ file, text, reason: rewrite.reason });
-    if (difference !== undefined) {
+    // One side holds what names meant once, and no client would get it.
+    if (difference !== undefined && rewrite.kind !== 'stale') {
       const rewrittenText = rewrite.kind === 'rewritten' ? rewrite.text : '';
       this.differences.push({ ...difference, file, text, rewrittenText });
     }
@@ -59,6 +60,7 @@ export class IdentityTally {
 }
 
 function describe(rewrite: IdenticalRewrite): string {
+  if (rewrite.kind === 'stale') return 'refused: prepared when names meant something else';
   if (rewrite.kind === 'left') return `left: ${rewrite.because}`;
   return rewrite.kind === 'rewritten' ? `rewritten: ${rewrite.masked} masked` : rewrite.kind;
 }

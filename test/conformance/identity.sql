@@ -119,6 +119,19 @@ SELECT id FROM bed WHERE bed.pricey ORDER BY id;
 SELECT id, pricey(bed.*), row_to_json(bed.*), ROW(bed.*) FROM bed ORDER BY id;
 EXPLAIN (COSTS OFF) SELECT * FROM stay WHERE guest = 'guest 3' AND since < '2026-01-01';
 EXPLAIN (COSTS OFF) SELECT b.room FROM bed b JOIN stay s ON s.bed = b.id WHERE b.id = 4;
+COPY full_bed TO STDOUT;
+COPY rooms TO STDOUT;
+CREATE TABLE doubled (a int, b int GENERATED ALWAYS AS (a * 2) STORED, c text UNIQUE);
+COPY doubled (a, b) TO STDOUT;
+SELECT a FROM doubled GROUP BY c;
+PREPARE all_beds AS SELECT id, room FROM bed ORDER BY id;
+EXECUTE all_beds;
+CREATE SCHEMA annexe;
+CREATE TABLE annexe.bed AS SELECT 50 + id AS id, room FROM bed;
+SET search_path = annexe;
+EXECUTE all_beds;
+PREPARE all_beds AS SELECT 1;
+DEALLOCATE all_beds;
 RESET search_path;
 
 -- Who may read some columns only may still read those.

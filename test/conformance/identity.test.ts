@@ -46,6 +46,9 @@ describe('a psql script with masks on every column', () => {
     assert.deepEqual(tally.differences, []);
     const equal = tally.count('answer: equal');
     assert(equal > 55, `${equal} statements were rewritten`);
+    assert.equal(tally.count('refused: prepared when names meant something else'), 1);
+    const copies = tally.refusals.filter(({ text }) => text.startsWith('COPY'));
+    assert.equal(copies.length, 3);
   });
 
   it('shows something else where the masks change something', async () => {

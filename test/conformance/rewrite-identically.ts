@@ -12,6 +12,8 @@ export type IdenticalRewrite =
   /** Nothing in it is for the rewrite: it names no relation of a query, or the server alone can say what is wrong with it. */
   | { readonly kind: 'left'; readonly because: LeftBecause }
   | { readonly kind: 'refused'; readonly reason: string }
+  /** It executes what would be rewritten otherwise now, as names mean something else: the gateway has it prepared again. */
+  | { readonly kind: 'stale' }
   /** The rewrite lets it pass as it is. */
   | { readonly kind: 'unchanged' }
   | { readonly kind: 'rewritten'; readonly text: string; readonly masked: Masked };
@@ -67,6 +69,17 @@ export function parseShape(text: string, parser: SqlParser): TextShape {
   if (parsed.kind === 'tree') return { statements: parsed.statements, because: undefined };
   const because = parsed.kind === 'syntax-error' ? 'syntax' : 'not parsed';
   return { statements: [], because };
+}
+
+/** What a text that is nothing else prepares, or executes, by which name. */
+export function preparedName({ statements }: TextShape): {
+  readonly prepares?: string | undefined;
+  readonly executes?: string | undefined;
+} {
+  const [only, ...more] = statements;
+  if (only === undefined || more.length > 0) return {};
+  if ('PrepareStmt' in only.node) return { prepares: only.node.PrepareStmt.name };
+  return 'ExecuteStmt' in only.node ? { executes: only.node.ExecuteStmt.name } : {};
 }
 
 /** Why the rewrite has nothing to do with a text; undefined if it has. */
