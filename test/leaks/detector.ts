@@ -148,7 +148,7 @@ function getOrAdd<K, V>(map: Map<K, V>, key: K, make: () => V): V {
 /** The bytes; the fields row by row and column by column with nothing between them; numbers as the characters they may code. */
 function streamsOf({ bytes, rows }: Answer): readonly { stream: Stream; text: string }[] {
   const byRow = rows.map((row) => row.map((field) => field?.toString('latin1') ?? ''));
-  const width = Math.max(0, ...byRow.map((row) => row.length));
+  const width = byRow.reduce((widest, row) => Math.max(widest, row.length), 0);
   const byColumn = Array.from({ length: width }, (_, column) =>
     byRow.map((row) => row[column] ?? ''),
   );

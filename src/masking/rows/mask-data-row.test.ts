@@ -56,6 +56,14 @@ describe('compileRowPlan', () => {
     assert.equal(compileRowPlan(numbers, undefined, fakeMasks(), LOOKUPS), undefined);
   });
 
+  it('hides rows where there were to be none: they are of a rule, in which nothing is masked', () => {
+    const { masks } = planOf([column(25), column(23)], []);
+    assert.deepEqual(
+      masks.map((mask) => mask?.(Buffer.from('x'), 0, 1)),
+      [null, null],
+    );
+  });
+
   it('looks at every text if nothing is known of the result, or of one with other columns', () => {
     for (const outputs of [undefined, [output('none')]]) {
       const { masks } = planOf(TEXT_AND_NUMBER, outputs);

@@ -33,7 +33,8 @@ const UNKNOWN_OUTPUT: OutputColumn = {
  * Decides what of a result is looked through. Undefined: nothing.
  *
  * @param outputs What the first net knows of the columns. Where it knows nothing, or of another number
- *   of columns, every column is looked through whose type may hold text.
+ *   of columns, every column is looked through whose type may hold text. Where it knows that there is none, what comes is of a rule,
+ *   which no mask stands in: all of it is hidden.
  */
 export function compileRowPlan(
   columns: readonly Column[],
@@ -44,6 +45,9 @@ export function compileRowPlan(
   const known = outputs?.length === columns.length ? outputs : undefined;
   if (known?.every(({ inspect }) => inspect === 'none') === true) return undefined;
   const findings = new Findings(masks);
+  if (outputs?.length === 0 && columns.length > 0) {
+    return { masks: columns.map(() => () => null), findings };
+  }
   const fieldMasks = columns.map(({ typeOid, formatCode }, index) => {
     const { inspect, relationOid, column } = known?.[index] ?? UNKNOWN_OUTPUT;
     if (inspect === 'none') return undefined;
