@@ -184,6 +184,11 @@ describe('rewriteText refuses', () => {
 
   it('FETCH and EXECUTE beside other statements, but for what the same text holds', () => {
     refuses(/stand beside other statements/, ['SELECT 1; FETCH c', 'SELECT 1; EXECUTE p']);
+    const write = 'PREPARE p AS INSERT INTO staging VALUES (1, 2)';
+    refuses(/stand beside other statements/, [
+      `${write}; EXECUTE p`,
+      `PREPARE p AS SELECT 1; DEALLOCATE p; ${write}; EXECUTE p`,
+    ]);
     runs('FETCH c');
     runs('EXECUTE p(1)');
     runs('BEGIN; DECLARE c CURSOR FOR SELECT 1; FETCH c; COMMIT');

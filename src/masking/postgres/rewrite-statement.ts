@@ -97,8 +97,11 @@ function rewriteNode(statement: StatementState, node: Node): Columns {
   if (rewriteHolder(rewriter, node)) return [];
   if ('ExplainStmt' in node) return rewriteExplain(rewriter, node.ExplainStmt.query);
   if ('PrepareStmt' in node) {
-    statement.text.heldNames.add(node.PrepareStmt.name ?? '');
-    return rewriteHeld(rewriter, node.PrepareStmt.query, STORED);
+    const { name = '', query } = node.PrepareStmt;
+    // A write may send rows of a rule, which are known for what they are only where EXECUTE stands alone.
+    if (query !== undefined && isWrite(query)) statement.text.heldNames.delete(name);
+    else statement.text.heldNames.add(name);
+    return rewriteHeld(rewriter, query, STORED);
   }
   if ('DeclareCursorStmt' in node) {
     const { portalname = '', query, options = 0 } = node.DeclareCursorStmt;
