@@ -25,5 +25,6 @@ export function openWays({ resolveSecret, nowMs, openStream }: WaysParts): Ways 
     cancelPostgres: (...question) => databases.cancel(...question),
     connectSsh: (...question) => hosts.connect(...question),
     dialHttp: (...question) => sites.dial(...question),
+    reachHttp: (...question) => sites.reach(...question),
   };
 }

@@ -67,4 +67,10 @@ export interface Ways {
     carriedFor: CarriedFor,
     timeoutMs: number,
   ): Promise<Dialed>;
+  /**
+   * Connects to an HTTP target, for the gateway, and says nothing. Where the connector logs in, it is left to that.
+   *
+   * @param timeoutMs Milliseconds until the target has to have taken the connection.
+   */
+  reachHttp(target: WebTarget, timeoutMs: number): Promise<void>;
 }

@@ -13,6 +13,8 @@ import { fileURLToPath } from 'node:url';
 export interface ThreeNetworks extends AsyncDisposable {
   /** This side of the link to the connector. */
   readonly gatewayAddress: string;
+  /** The connector's side of that link. */
+  readonly connectorAddress: string;
   /** The target's, which only the connector's network has a way to. */
   readonly targetAddress: string;
   /** What runs a command in the connector's network, or in the target's. */
@@ -66,6 +68,7 @@ export async function openThreeNetworks(): Promise<ThreeNetworks> {
   const cleanUp = opened.move();
   return {
     gatewayAddress: `${gatewayNet}.1`,
+    connectorAddress: `${gatewayNet}.2`,
     targetAddress: `${targetNet}.2`,
     inConnector: enter(connector),
     inTarget: enter(target),

@@ -1,3 +1,4 @@
+import { dialTarget } from '../../protocols/dial-target.ts';
 import {
   type Dialed,
   type DialOptions,
@@ -8,7 +9,7 @@ import { UpstreamError } from '../../protocols/upstream-error.ts';
 import type { ResolveSecret } from '../../targets/secret-resolver.ts';
 import type { WebTarget } from '../../targets/target.ts';
 import type { StreamOpener } from '../stream-opener.ts';
-import type { CarriedFor } from '../ways.ts';
+import { type CarriedFor, FOR_GATEWAY } from '../ways.ts';
 import { readDialOptions } from './dial-options.ts';
 import { encodeHttpLogin } from './http-handover.ts';
 
@@ -39,6 +40,14 @@ export class HttpDialer {
     const openStream = this.#streams.forBytes(target, carriedFor);
     const way = openStream === undefined ? {} : { openStream };
     return dial({ ...where, ...way, connectTimeoutMs: timeoutMs }, applications);
+  }
+
+  async reach(target: WebTarget, timeoutMs: number): Promise<void> {
+    if (target.credential.kind === 'elsewhere') return;
+    const signal = AbortSignal.timeout(timeoutMs);
+    const openStream = this.#streams.forBytes(target, FOR_GATEWAY);
+    const stream = await (openStream?.(signal) ?? dialTarget(target, signal));
+    stream.destroy();
   }
 
   /** What failed is told by its code; what it was may be part of a secret. */

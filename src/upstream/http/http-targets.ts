@@ -21,7 +21,7 @@ import { type SignIdentity, withCaller } from './with-caller.ts';
 
 /** What targets are reached with. */
 export interface HttpTargetsParts {
-  readonly ways: Pick<Ways, 'dialHttp'>;
+  readonly ways: Pick<Ways, 'dialHttp' | 'reachHttp'>;
   readonly resolveSecret: ResolveSecret;
   readonly signIdentity: SignIdentity;
   /** Milliseconds until a target must have taken a connection. */
@@ -131,6 +131,7 @@ class WayToTarget {
     return new UpstreamPool({
       connect: (applications) =>
         ways.dialHttp(this.#target, applications, behalf, connectTimeoutMs),
+      isReachable: () => this.#isReachable(),
       applications: chooseApplications(this.#target),
       scheme: this.#scheme,
       timeouts: { headTimeoutMs: HEAD_TIMEOUT_MS, idleTimeoutMs: IDLE_TIMEOUT_MS },
@@ -162,6 +163,16 @@ class WayToTarget {
         pool.close();
       },
     };
+  }
+
+  /** A target that refuses connections may still end what it has begun; one that is silent is cut off. */
+  async #isReachable(): Promise<boolean> {
+    try {
+      await this.#parts.ways.reachHttp(this.#target, this.#parts.connectTimeoutMs);
+      return true;
+    } catch (error) {
+      return !(error instanceof UpstreamError && error.code === 'ERR_UPSTREAM_TIMEOUT');
+    }
   }
 
   sendOwn(behalf: CarriedFor, request: HttpRequest, listener: ResponseListener): PendingExchange {

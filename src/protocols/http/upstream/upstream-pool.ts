@@ -5,6 +5,7 @@ import type { Dialed, HttpApplication } from './dial.ts';
 import { FairQueue } from './fair-queue.ts';
 import { Http1UpstreamConnection } from './http1-upstream-connection.ts';
 import { Http2UpstreamConnection } from './http2-upstream-connection.ts';
+import { Unanswered } from './unanswered.ts';
 import type {
   UpstreamConnection,
   UpstreamConnectionOwner,
@@ -15,6 +16,8 @@ import type {
 export interface UpstreamPoolOptions {
   /** Opens a connection that speaks one of these, the best first. Rejects with UpstreamError. */
   readonly connect: (applications: readonly HttpApplication[]) => Promise<Dialed>;
+  /** Whether the target still takes connections, or at least says that it does not. */
+  readonly isReachable: () => Promise<boolean>;
   /** What is spoken, best first. */
   readonly applications: readonly HttpApplication[];
   readonly scheme: 'http' | 'https';
@@ -41,6 +44,7 @@ interface Job {
   attempts: number;
   isOver: boolean;
   timer: NodeJS.Timeout | undefined;
+  connection: UpstreamConnection | undefined;
   pending: PendingExchange | undefined;
 }
 
@@ -54,6 +58,7 @@ export class UpstreamPool {
   /** With free slots; the one used last is at the end. */
   readonly #free: UpstreamConnection[] = [];
   readonly #waiting = new FairQueue<Job>();
+  readonly #unanswered: Unanswered<Job>;
   /** Of connections of HTTP/1.1, which one request has for itself. */
   readonly #shares: ConnectionShares<UpstreamConnection>;
   readonly #owner: UpstreamConnectionOwner;
@@ -68,6 +73,7 @@ export class UpstreamPool {
   constructor(options: UpstreamPoolOptions) {
     this.#options = options;
     this.#shares = new ConnectionShares(Math.ceil(options.connectionsMax / 2));
+    this.#unanswered = new Unanswered(options.isReachable, (job) => this.#cutOff(job));
     this.#owner = {
       onFree: (connection) => this.#freed(connection),
       onClosed: (connection) => this.#closed(connection),
@@ -84,6 +90,7 @@ export class UpstreamPool {
       attempts: 0,
       isOver: false,
       timer: undefined,
+      connection: undefined,
       pending: undefined,
     };
     if (request.upgrade === undefined) this.#submit(job);
@@ -135,12 +142,16 @@ export class UpstreamPool {
 
   #sendOn(connection: UpstreamConnection, job: Job): void {
     job.attempts += 1;
+    job.connection = connection;
+    this.#unanswered.add(job);
     try {
       job.pending = connection.send(job.request, {
         onResponse: (response) => {
+          this.#unanswered.delete(job);
           if (!job.isOver) job.listener.onResponse(response);
         },
         onUpgrade: (response, stream) => {
+          this.#unanswered.delete(job);
           if (!job.isOver) job.listener.onUpgrade(response, stream);
         },
         onError: (error) => this.#fail(job, error),
@@ -155,7 +166,14 @@ export class UpstreamPool {
     if (job.isOver) job.pending?.abort();
   }
 
+  /** Nothing more comes on the connection either. */
+  #cutOff(job: Job): void {
+    this.#fail(job, new UpstreamError('ERR_UPSTREAM_TIMEOUT', 'it cannot be reached any more'));
+    job.connection?.close();
+  }
+
   #retry(job: Job, error: UpstreamError): void {
+    this.#unanswered.delete(job);
     if (job.isOver) return;
     const { method, body } = job.request;
     const mayRepeat = SAFE_METHODS.has(method) && body.length === 0 && job.attempts < ATTEMPTS_MAX;
@@ -165,6 +183,7 @@ export class UpstreamPool {
 
   #fail(job: Job, error: UpstreamError): void {
     clearTimeout(job.timer);
+    this.#unanswered.delete(job);
     if (job.isOver) return;
     job.isOver = true;
     try {
@@ -180,6 +199,7 @@ export class UpstreamPool {
     job.isOver = true;
     clearTimeout(job.timer);
     this.#waiting.remove(job.owner, job);
+    this.#unanswered.delete(job);
     job.pending?.abort();
   }
 

@@ -88,6 +88,7 @@ export function openPool(port: number, changes: Partial<UpstreamPoolOptions> = {
   } as const;
   return new UpstreamPool({
     connect: (applications) => dial(place, applications),
+    isReachable: async () => true,
     applications: ['http/1.1'],
     scheme: 'http',
     timeouts: { headTimeoutMs: 20_000, idleTimeoutMs: 20_000 },
@@ -123,7 +124,7 @@ export interface Asked extends Partial<Omit<HttpRequest, 'body' | 'fields'>> {
 }
 
 /** Sends a request and reads the response whole. Never rejects; does not settle if nothing ever happens. */
-export function ask(pool: UpstreamPool, asked: Asked = {}): Promise<Outcome> {
+export function ask(pool: Pick<UpstreamPool, 'send'>, asked: Asked = {}): Promise<Outcome> {
   const { body = '', fields = [], owner = 'session', onPending, onResponse, ...head } = asked;
   const source = typeof body === 'string' ? new WholeBody(Buffer.from(body)) : body;
   const request: HttpRequest = {
