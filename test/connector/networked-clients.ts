@@ -23,6 +23,7 @@ export interface Outcome {
 
 /** A client that goes on until something ends it. */
 export interface RunningClient {
+  readonly ended: Promise<Outcome>;
   /** Resolves once something new has come from the target. */
   goOn(): Promise<void>;
   /** Ends it as Ctrl-C would. */
@@ -131,6 +132,7 @@ function describeClient(
       const child = run(name, long);
       const { output, ended } = follow(child);
       return {
+        ended,
         async goOn() {
           const before = output.stdout.length;
           if (long.typed !== undefined) child.stdin.write(long.typed);

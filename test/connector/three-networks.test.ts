@@ -18,6 +18,14 @@ const LINKS = ['gateway', 'target'] as const;
 
 /** What clients print when nobody answers for a target. */
 const NO_ANSWER = /does not answer/;
+/** What clients print whose session a link has ended. */
+const ENDED: Readonly<Record<string, RegExp>> = {
+  psql: /terminating connection because the target closed its side/,
+  ssh: /the target closed the connection/,
+  kubectl: /error|EOF/i,
+  curl: /^curl: \(\d+\)/,
+};
+
 let world: NetworkedWorld;
 let networks: ThreeNetworks;
 let clients: readonly NetworkedClient[];
@@ -42,10 +50,12 @@ async function askAll(): Promise<void> {
 }
 
 function startAll() {
-  const running = clients.map((client) => client.start());
+  const running = clients.map((client) => ({ name: client.name, client: client.start() }));
   return {
-    goOn: () => Promise.all(running.map((client) => client.goOn())),
-    stop: () => Promise.all(running.map((client) => client.stop())),
+    goOn: () => Promise.all(running.map(({ client }) => client.goOn())),
+    stop: () => Promise.all(running.map(({ client }) => client.stop())),
+    ended: () =>
+      Promise.all(running.map(async ({ name, client }) => ({ name, ...(await client.ended) }))),
   };
 }
 
@@ -131,6 +141,29 @@ describe('a gateway, a connector and a target in three networks', () => {
     }
     await askAll();
     await running.stop();
+  });
+
+  it('ends sessions with a word when the link of the gateway stays cut', async () => {
+    const running = startAll();
+    await running.goOn();
+    await networks.change('gateway', CUT);
+    // psql looks at its connection when it has something to say.
+    const goneOn = running.goOn().catch(() => undefined);
+    const asked = Promise.all(clients.map((client) => client.ask()));
+    for (const { name, stderr, status } of await running.ended()) {
+      assert.notEqual(status, 0, name);
+      assert.match(stderr, ENDED[name] ?? /^$/, name);
+    }
+    await goneOn;
+    for (const { stdout, stderr, status } of await asked) {
+      assert.notEqual(status, 0);
+      assert.match(stdout + stderr, NO_ANSWER);
+    }
+    await networks.change('gateway');
+    await eventually('a tunnel', async () =>
+      (await listStates()).includes('open') ? true : undefined,
+    );
+    await askAll();
   });
 
   it('changes the connector for a new one without ending a session', async () => {
