@@ -101,6 +101,19 @@ describe('Detectors.redact', () => {
     assert.equal(redact('\uff12\uff11\uff19-09-4321'), '[ssn]');
   });
 
+  it('sees through the references of HTML and XML, and leaves nothing of one it masks', () => {
+    assert.equal(redact('SSN 219&#45;09&#x2d;4321.'), 'SSN [ssn].');
+    assert.equal(redact('219-09-432&#49; and 219-09-432&#x0031;'), '[ssn] and [ssn]');
+    assert.equal(redact('219&#8209;09&ndash;4321'), '[ssn]');
+    assert.equal(redact('mail john.doe&#64;example.com'), 'mail [email]');
+    assert.equal(redact('phone:&nbsp;707&nbsp;555&nbsp;5169'), 'phone:&nbsp;[phone]');
+    assert.equal(redact('Patient:&nbsp;John&nbsp;Blatherby, seen'), 'Patient:&nbsp;[name], seen');
+    assert.equal(redact('seen by Mr. O&#39;Brien&nbsp;today'), 'seen by Mr. [name]&nbsp;today');
+    for (const text of ['a &amp; b', 'R&D', 'x&#y', '1 &#0; 2', '&#999999;', '&nbsp', '&#']) {
+      assert.equal(redact(text), text);
+    }
+  });
+
   it('reads the columns of a table as their names say', () => {
     const table = (name: string, mrn: string): string =>
       ` name  | mrn  | unit \n-------+------+------\n ${name} | ${mrn} | mg/dL\n(1 row)\n`;
@@ -154,6 +167,9 @@ describe('Detectors.redact', () => {
       'Anna ',
       'MRN ',
       '\x1b[',
+      '&#45;',
+      '&nbsp;',
+      '&#4',
       'é',
       ' - ',
       '|',

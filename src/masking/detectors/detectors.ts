@@ -1,6 +1,6 @@
 import { compileDfa, type Dfa } from './dfa.ts';
 import { type Finding, joinFindings } from './finding.ts';
-import { foldText } from './fold-text.ts';
+import { endOfFolded, foldText } from './fold-text.ts';
 import { LABELS } from './labels.ts';
 import { GAZETTEER } from './lexicon.ts';
 import { type ParsedPattern, parsePattern } from './parse-pattern.ts';
@@ -233,7 +233,5 @@ function ignore(): void {}
 function endOfOrigin(bytes: Uint8Array, origins: Uint32Array, end: number): number {
   const last = origins[end - 1] as number;
   const next = origins[end] as number;
-  const lead = bytes[last] as number;
-  const length = lead < 0xc0 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
-  return Math.min(next, last + length);
+  return Math.min(next, endOfFolded(bytes, last, next));
 }

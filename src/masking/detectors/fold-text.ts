@@ -10,7 +10,8 @@ const PLAIN_LETTERS = buildPlainLetters();
 
 /**
  * Writes text the way patterns are written: letters without accents, plain spaces, hyphens, quotes
- * and digits; without what a terminal does not show. Bytes that are no UTF-8 stay as they are.
+ * and digits, also where HTML and XML refer to them (`&nbsp;`, `&#45;`); without what a terminal does not show. Bytes that are no
+ * UTF-8 stay as they are.
  */
 export function foldText(bytes: Uint8Array, start: number, end: number): FoldedText {
   const folded = new Uint8Array(end - start);
@@ -30,6 +31,13 @@ export function foldText(bytes: Uint8Array, start: number, end: number): FoldedT
   return { bytes: folded.subarray(0, length), origins };
 }
 
+/** Where what stands at `offset` ends: a reference, or one character. */
+export function endOfFolded(bytes: Uint8Array, offset: number, end: number): number {
+  const lead = bytes[offset] as number;
+  if (lead === AMPERSAND) return offset + foldReference(bytes, offset, end).taken;
+  return offset + (lead < 0xc0 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4);
+}
+
 interface Fold {
   /** Undefined: left out. */
   readonly plain: number | undefined;
@@ -40,10 +48,13 @@ const HYPHEN = 0x2d;
 const APOSTROPHE = 0x27;
 const QUOTE = 0x22;
 const SPACE = 0x20;
+const AMPERSAND = 0x26;
+const SEMICOLON = 0x3b;
 
 function foldAt(bytes: Uint8Array, offset: number, end: number): Fold {
   const first = bytes[offset] as number;
   if (first === 0x1b) return foldEscape(bytes, offset, end);
+  if (first === AMPERSAND) return foldReference(bytes, offset, end);
   if (first < 0xc2) return { plain: first, taken: 1 };
   const second = offset + 1 < end ? (bytes[offset + 1] as number) : 0;
   if (first <= 0xc5 && second >= 0x80 && second <= 0xbf) {
@@ -58,21 +69,69 @@ function foldAt(bytes: Uint8Array, offset: number, end: number): Fold {
   return foldThree(first, ((second & 0x3f) << 6) | (third & 0x3f));
 }
 
-/** Three bytes: punctuation (U+2000 to U+206F, the minus sign), and the wide forms of ASCII (U+FF01 to U+FF5E). */
+/** Three bytes: see {@link plainOf}. */
 function foldThree(first: number, rest: number): Fold {
   const codePoint = ((first & 0x0f) << 12) | rest;
-  if (codePoint >= 0xff01 && codePoint <= 0xff5e) return { plain: codePoint - 0xfee0, taken: 3 };
-  if (codePoint === 0xfeff || (codePoint >= 0x200b && codePoint <= 0x200f))
-    return { plain: undefined, taken: 3 };
-  if (codePoint >= 0x2060 && codePoint <= 0x2064) return { plain: undefined, taken: 3 };
-  if (codePoint >= 0x2000 && codePoint <= 0x200a) return { plain: SPACE, taken: 3 };
-  if (codePoint === 0x202f || codePoint === 0x205f || codePoint === 0x3000)
-    return { plain: SPACE, taken: 3 };
-  if ((codePoint >= 0x2010 && codePoint <= 0x2015) || codePoint === 0x2212)
-    return { plain: HYPHEN, taken: 3 };
-  if (codePoint >= 0x2018 && codePoint <= 0x201b) return { plain: APOSTROPHE, taken: 3 };
-  if (codePoint >= 0x201c && codePoint <= 0x201f) return { plain: QUOTE, taken: 3 };
-  return { plain: first, taken: 1 };
+  const plain = plainOf(codePoint);
+  return plain === 'other' ? { plain: first, taken: 1 } : { plain, taken: 3 };
+}
+
+/** Punctuation (U+2000 to U+206F, the minus sign), and the wide forms of ASCII (U+FF01 to U+FF5E). */
+function plainOf(codePoint: number): number | undefined | 'other' {
+  if (codePoint >= 0xff01 && codePoint <= 0xff5e) return codePoint - 0xfee0;
+  if (codePoint === 0xfeff || (codePoint >= 0x200b && codePoint <= 0x200f)) return undefined;
+  if (codePoint >= 0x2060 && codePoint <= 0x2064) return undefined;
+  if (codePoint >= 0x2000 && codePoint <= 0x200a) return SPACE;
+  if (codePoint === 0x202f || codePoint === 0x205f || codePoint === 0x3000) return SPACE;
+  if ((codePoint >= 0x2010 && codePoint <= 0x2015) || codePoint === 0x2212) return HYPHEN;
+  if (codePoint >= 0x2018 && codePoint <= 0x201b) return APOSTROPHE;
+  if (codePoint >= 0x201c && codePoint <= 0x201f) return QUOTE;
+  return 'other';
+}
+
+/** Characters of a reference, its marks included. */
+const REFERENCE_BYTES_MAX = 10;
+const NUMERIC_REFERENCE = /^#(?:0*(\d{1,6})|[xX]0*([0-9a-fA-F]{1,5}))$/u;
+
+/** Characters by the names that HTML gives those which stand in and around values. */
+const NAMED_REFERENCES: ReadonlyMap<string, number> = new Map(
+  Object.entries({
+    ...{ nbsp: 0xa0, ensp: 0x2002, emsp: 0x2003, thinsp: 0x2009, shy: 0xad },
+    ...{ hyphen: 0x2010, ndash: 0x2013, mdash: 0x2014, minus: 0x2212 },
+    ...{ commat: 0x40, sol: 0x2f, colon: 0x3a, period: 0x2e, comma: 0x2c },
+    ...{ apos: 0x27, lsquo: 0x2018, rsquo: 0x2019, quot: 0x22, ldquo: 0x201c, rdquo: 0x201d },
+  }),
+);
+
+/** A character reference of HTML and XML. What is none, or stands for nothing that is folded, stays as it is. */
+function foldReference(bytes: Uint8Array, offset: number, end: number): Fold {
+  const last = Math.min(end, offset + REFERENCE_BYTES_MAX);
+  let name = '';
+  for (let index = offset + 1; index < last; index++) {
+    const byte = bytes[index] as number;
+    if (byte === SEMICOLON) {
+      const plain = plainOfReference(name);
+      if (plain === 'other') break;
+      return { plain, taken: index + 1 - offset };
+    }
+    name += String.fromCharCode(byte);
+  }
+  return { plain: AMPERSAND, taken: 1 };
+}
+
+function plainOfReference(name: string): number | undefined | 'other' {
+  const [, decimal, hexadecimal] = NUMERIC_REFERENCE.exec(name) ?? [];
+  const codePoint =
+    decimal === undefined
+      ? hexadecimal === undefined
+        ? NAMED_REFERENCES.get(name)
+        : Number.parseInt(hexadecimal, 16)
+      : Number(decimal);
+  if (codePoint === undefined) return 'other';
+  if (codePoint < 0x7f) return codePoint < SPACE ? SPACE : codePoint;
+  if (codePoint === 0xa0) return SPACE;
+  if (codePoint === 0xad) return undefined;
+  return PLAIN_LETTERS.get(codePoint) ?? plainOf(codePoint);
 }
 
 /** Bytes of a control sequence; a terminal gives up on longer ones too. */

@@ -195,6 +195,8 @@ const STRUCTURES: readonly BuiltInPattern[] = [
   { kind: 'extension', pattern: ' extension' },
   { kind: 'element', pattern: `(?i)<(${ELEMENT_NAMES.join('|')})\\b` },
   { kind: 'unicode', pattern: '[\\x1b\\xc2-\\xc5\\xe2\\xef]' },
+  // References of HTML and XML: see `foldText`.
+  { kind: 'unicode', pattern: '&(#x?|[a-z]{3,6};)' },
 ];
 
 /** All patterns of the product. */
