@@ -4,6 +4,7 @@ import { type Environment, startEnvironment } from './environment.ts';
 import {
   bind,
   execute,
+  message,
   parse,
   query,
   type RawConnection,
@@ -85,6 +86,33 @@ describe('names that the server looks up late', () => {
     await run(query('SET LOCAL search_path = closed'));
     const answers = await run(execute('late'), sync());
     assert.ok(answers.includes('C COPY 1\0'), answers.join());
+  });
+
+  it('are decided where the server looks them up only to describe a statement', async () => {
+    await run(query('CREATE SCHEMA IF NOT EXISTS own; DROP TABLE IF EXISTS own.t'));
+    await run(parse('s', 'SELECT word FROM t'), sync());
+    await run(query('SET search_path = own, closed'));
+    const describe = message('D', Buffer.from('S'), 's');
+    assert.deepEqual(await run(describe, sync()), ['E 26000', 'Z I']);
+    // From now on the path finds another relation first. What was looked up before would stay in the server.
+    await run(query('CREATE TABLE own.t (word text)'));
+    assert.deepEqual(await run(bind('', 's'), execute(''), sync()), ['E 26000', 'Z I']);
+  });
+
+  it('are not taken for those of a relation made since, which the server does not notice', async () => {
+    await run(query('CREATE SCHEMA IF NOT EXISTS own; DROP TABLE IF EXISTS own.t'));
+    await run(query('SET search_path = own, open'));
+    await run(parse('s', 'SELECT word FROM t'), sync());
+    await run(query('CREATE TABLE own.t (word text)'));
+    assert.deepEqual(await run(bind('', 's'), sync()), ['E 26000', 'Z I']);
+  });
+
+  it('may find more than they did', async () => {
+    await run(query('CREATE TABLE IF NOT EXISTS open.parts (n int) PARTITION BY LIST (n)'));
+    await run(parse('s', 'SELECT n FROM open.parts'), sync());
+    await run(query('CREATE TABLE IF NOT EXISTS open.part PARTITION OF open.parts DEFAULT'));
+    const answers = await run(bind('', 's'), execute(''), sync());
+    assert.deepEqual(answers, ['2 ', 'C SELECT 0\0', 'Z I']);
   });
 
   it('are decided anew where the extended protocol executes what SQL prepared', async () => {

@@ -19,14 +19,11 @@ import { opaqueStatement, summarize } from './operation-summary.ts';
 import type { NamedEffects } from './pending-request.ts';
 import { PENDING_MAX } from './pending-request.ts';
 import type { PostgresSession } from './postgres-session.ts';
-import {
-  needsDescription,
-  PreparedStatements,
-  type PreparedStatementsParts,
-} from './prepared-statements.ts';
-import { decodeBoundParameters, readName, readTwoNames } from './read-name.ts';
+import { needsDescription, PreparedStatements } from './prepared-statements.ts';
+import { decodeBoundParameters, expectEmpty, readName, readTwoNames } from './read-name.ts';
 import type { Refusals } from './refusal.ts';
 import { RequestTokens } from './request-tokens.ts';
+import { ENDS_BATCH } from './request-types.ts';
 import type { ReviewHold } from './review-hold.ts';
 import type { EstimateSlots } from './row-estimator.ts';
 import {
@@ -50,6 +47,8 @@ const FUNCTION_CALL_DENIED: Decision = {
   policyId: undefined,
   reason: 'a function call by number could show data that is masked for you',
 };
+/** What Describe and Close call a prepared statement; anything else is a portal. */
+const STATEMENT = 0x53;
 const NOTHING: Buffer = Buffer.alloc(0);
 const NO_NAMES: readonly NamedEffects[] = [];
 /** Of a statement's or portal's name. The server cuts off the rest, so longer ones could mean another's (NAMEDATALEN). */
@@ -67,9 +66,6 @@ export interface Sealing {
   /** Whether ReadyForQuery answers it. */
   readonly kind: 'query' | 'parse';
 }
-
-/** Messages that mean the same to the names of a session, whether the server reads or drops them. */
-const ENDS_BATCH: ReadonlySet<number> = new Set([FrontendType.Sync, FrontendType.Flush]);
 
 const NO_SEALINGS: readonly Sealing[] = [];
 
@@ -124,9 +120,7 @@ export class Operations {
     this.#refusals = refusals;
     this.#analyzer = analyzer;
     this.#judge = new StatementJudge(session, names);
-    const findHeld: PreparedStatementsParts['findHeld'] = (statement) =>
-      this.#judge.findHeld(statement);
-    this.#held = new PreparedStatements({ names, analyzer, masks, findHeld });
+    this.#held = new PreparedStatements({ names, analyzer, masks, judge: this.#judge });
     this.#effects = new StatementEffects({ settings, analyzer, names, held: this.#held, parser });
     this.#tokens = new RequestTokens({ masks, analyzer });
     this.#patients = new NamedPatientsReader({ masks, settings, parser });
@@ -179,8 +173,7 @@ export class Operations {
         case FrontendType.Close:
           return this.#close(buffer, body, end);
         case FrontendType.Describe:
-          this.#names.describe();
-          return true;
+          return this.#describe(buffer, body, end);
         case FrontendType.Sync:
           expectEmpty(body, end, 'Sync');
           this.#names.sync();
@@ -301,10 +294,10 @@ export class Operations {
     if (!this.#spendPseudonyms(text))
       return this.#refuse('parse', OPERATION_REFUSALS.noPseudonymsLeft);
     const { rewrite } = clearance;
-    const { contextKey } = this.#analyzer;
+    const { contextKey, searchPathKey } = this.#analyzer;
     const masking = rewrite === undefined ? undefined : this.#masks?.describe(rewrite);
     const parameterTypes = readParameterTypes(buffer, textEnd + 1, end);
-    const plain: Prepared = { text, textSha256, analysis, contextKey };
+    const plain: Prepared = { text, textSha256, analysis, contextKey, searchPathKey };
     // Spreading nothing would cost more than all the rest.
     const isPlain = masking === undefined && parameterTypes === '';
     const prepared = isPlain
@@ -321,8 +314,7 @@ export class Operations {
     const [portalEnd, statementEnd] = readTwoNames(buffer, body, end, 'Bind');
     const portal = this.#decodeName(buffer, body, portalEnd);
     const statement = this.#decodeName(buffer, portalEnd + 1, statementEnd);
-    if (this.#names.dependsOnAnswer('parse', statement)) return this.#analyzer.waitForAnswers();
-    const bound = this.#held.renew(this.#names.findStatement(statement));
+    const bound = this.#held.renewPrepared(statement);
     if (bound === undefined) return 'later';
     if (bound === 'stale') return this.#refuse('parse', OPERATION_REFUSALS.stale);
     if (bound === 'unknown' && this.#held.isMasking)
@@ -438,9 +430,20 @@ export class Operations {
     return this.#clearance.functionCall(judged, { entry, call: decodeSentCall(message) });
   }
 
+  #describe(buffer: Buffer, body: number, end: number): true | 'later' | Buffer {
+    const name = this.#decodeName(buffer, body + 1, readName(buffer, body + 1, end, 'Describe'));
+    if (buffer[body] === STATEMENT) {
+      const renewed = this.#held.renewDescribed(name);
+      if (renewed === undefined) return 'later';
+      if (renewed === 'stale') return this.#refuse('parse', OPERATION_REFUSALS.stale);
+    }
+    this.#names.describe();
+    return true;
+  }
+
   #close(buffer: Buffer, body: number, end: number): true {
     const name = this.#decodeName(buffer, body + 1, readName(buffer, body + 1, end, 'Close'));
-    if (buffer[body] === 0x53) this.#names.closeStatement(name);
+    if (buffer[body] === STATEMENT) this.#names.closeStatement(name);
     else this.#names.closePortal(name);
     return true;
   }
@@ -491,8 +494,4 @@ export class Operations {
     }
     return buffer.toString('latin1', start, end);
   }
-}
-
-function expectEmpty(body: number, end: number, message: string): void {
-  if (end !== body) throw new ProtocolError(message, `${end - body} bytes after the last field`);
 }

@@ -7,11 +7,12 @@ import {
   type FindPosition,
   findPositionBy,
 } from './expected-answers.ts';
-import { HeldInMessage, type HeldStatements } from './held-in-message.ts';
+import { HeldInMessage } from './held-in-message.ts';
 import { summarize } from './operation-summary.ts';
 import type { SessionMasks } from './session-masks.ts';
 import type { Candidates, Prepared, SessionNames } from './session-names.ts';
 import type { StatementAnalyzer } from './statement-analyzer.ts';
+import type { StatementJudge } from './statement-judge.ts';
 
 /** What is known of the answers to what the gateway cannot see: rows of anybody, of which the ledger has to know. */
 const NOTHING_KNOWN: ExpectedAnswer = {
@@ -20,12 +21,12 @@ const NOTHING_KNOWN: ExpectedAnswer = {
   isCatalogued: false,
 };
 
+/** What prepared statements and portals of one session are followed with. */
 export interface PreparedStatementsParts {
   readonly names: SessionNames;
   readonly analyzer: StatementAnalyzer;
   readonly masks: SessionMasks | undefined;
-  /** What an EXECUTE or FETCH refers to. */
-  readonly findHeld: (statement: Statement) => HeldStatements;
+  readonly judge: StatementJudge;
 }
 
 /**
@@ -36,19 +37,38 @@ export class PreparedStatements {
   readonly #names: SessionNames;
   readonly #analyzer: StatementAnalyzer;
   readonly #masks: SessionMasks | undefined;
-  readonly #findHeld: PreparedStatementsParts['findHeld'];
+  readonly #judge: StatementJudge;
 
-  constructor({ names, analyzer, masks, findHeld }: PreparedStatementsParts) {
+  constructor({ names, analyzer, masks, judge }: PreparedStatementsParts) {
     this.#names = names;
     this.#analyzer = analyzer;
     this.#masks = masks;
-    this.#findHeld = findHeld;
+    this.#judge = judge;
   }
 
-  /** Analyses again what was prepared under other settings: the server would resolve it anew, too. */
+  /** What a prepared statement stands for when it is bound, described or executed, which lets the server look it up anew. */
+  renewPrepared(name: string): Candidates | 'stale' | undefined {
+    if (this.#names.dependsOnAnswer('parse', name)) {
+      this.#analyzer.waitForAnswers();
+      return undefined;
+    }
+    const candidates = this.#names.findStatement(name);
+    const renewed = this.renew(candidates);
+    if (renewed === undefined || renewed === 'stale' || renewed === candidates) return renewed;
+    if (this.#names.replaceStatement(name, renewed)) return renewed;
+    if (this.#names.isCopying) return 'stale';
+    // What is in flight has to be known by its name before it can be known anew.
+    this.#analyzer.waitForQuiet();
+    return undefined;
+  }
+
+  /**
+   * Analyses again what was prepared under other settings: the server would resolve it anew, too, where the search path is
+   * another. Where it is the same, a new relation can hide from us what the server still reads.
+   */
   renew(candidates: Candidates): Candidates | 'stale' | undefined {
     if (candidates === 'unknown') return 'unknown';
-    const { contextKey } = this.#analyzer;
+    const { contextKey, searchPathKey } = this.#analyzer;
     if (candidates.every((prepared) => prepared.contextKey === contextKey)) {
       return this.renewMasking(candidates);
     }
@@ -58,7 +78,10 @@ export class PreparedStatements {
       if (whole === undefined) return undefined;
       const analysis = prepared.heldBy === undefined ? whole : heldIn(whole, prepared.heldBy);
       if (analysis === undefined) return 'unknown';
-      renewed.push({ ...prepared, analysis, contextKey });
+      const isSamePath = prepared.searchPathKey === searchPathKey;
+      const kept = isSamePath ? keepReach(prepared.analysis, analysis) : analysis;
+      if (kept === undefined) return 'stale';
+      renewed.push({ ...prepared, analysis: kept, contextKey, searchPathKey });
     }
     return this.renewMasking(renewed, true);
   }
@@ -111,20 +134,24 @@ export class PreparedStatements {
         if (this.renewMasking(this.#names.findPortal(fetches)) === 'stale') return 'stale';
       }
       if (executes === undefined) continue;
-      const candidates = this.#names.findStatement(executes);
-      const renewed = this.renew(candidates);
+      const renewed = this.renewPrepared(executes);
       if (renewed === undefined) return 'later';
       if (renewed === 'stale') return 'stale';
-      if (renewed === candidates || this.#names.replaceStatement(executes, renewed)) continue;
-      // What is in flight has to be known by its name before it can be known anew.
-      return this.#names.isCopying ? 'stale' : this.#analyzer.waitForQuiet();
     }
     return undefined;
   }
 
+  /** Looks whether a prepared statement may be described: the server looks up what it names, and keeps what it found. */
+  renewDescribed(name: string): Candidates | 'stale' | undefined {
+    const renewed = this.renewPrepared(name);
+    if (renewed === undefined || renewed === 'stale' || renewed === 'unknown') return renewed;
+    const isDenied = renewed.some(({ analysis }) => this.#judge.judge(analysis).kind === 'deny');
+    return isDenied ? 'stale' : renewed;
+  }
+
   /** Whether a statement refers to a name of which it is not known what it stands for. */
   refersToUnknown({ statements }: Analysis): boolean {
-    const held = new HeldInMessage((statement) => this.#findHeld(statement));
+    const held = new HeldInMessage((statement) => this.#judge.findHeld(statement));
     return statements.some((statement) => held.follow(statement) === 'unknown');
   }
 
@@ -273,6 +300,32 @@ const QUERIES: ReadonlySet<string> = new Set<SqlAction>([
 
 function isPlannedWhenBound({ analysis }: Prepared): boolean {
   return summarize(analysis).actions.every((action) => QUERIES.has(action));
+}
+
+/**
+ * Of two analyses of a text the one that reaches all that the other does. Undefined if neither does: its names may stand for
+ * what they did, or for something else.
+ */
+function keepReach(before: Analysis, now: Analysis): Analysis | undefined {
+  const reached = reachOf(before);
+  const reaches = reachOf(now);
+  if (isWithin(reached, reaches)) return now;
+  return isWithin(reaches, reached) ? before : undefined;
+}
+
+function isWithin(some: ReadonlySet<string>, all: ReadonlySet<string>): boolean {
+  return [...some].every((one) => all.has(one));
+}
+
+function reachOf({ statements }: Analysis): ReadonlySet<string> {
+  const operations = statements.flatMap((statement) => statement.operations);
+  return new Set(
+    operations.flatMap(({ action, facts: { reads, writes, functions } }) => [
+      ...reads.map((name) => `${action} reads ${name}`),
+      ...writes.map((name) => `${action} writes ${name}`),
+      ...functions.map((name) => `${action} calls ${name}`),
+    ]),
+  );
 }
 
 /** Whether an analysis under other settings came to the same facts. */

@@ -22,6 +22,11 @@ export function readTwoNames(
   return [first, readName(buffer, first + 1, end, message)];
 }
 
+/** @throws {ProtocolError} If a message that has no fields has some. */
+export function expectEmpty(body: number, end: number, message: string): void {
+  if (end !== body) throw new ProtocolError(message, `${end - body} bytes after the last field`);
+}
+
 /** The values of a Bind as the ledger keeps them: text as it is, binary in hex, cut, NULL as null. */
 export function decodeBoundParameters(body: Buffer): readonly (string | null)[] {
   const { parameters, parameterFormats } = decodeBind(body);

@@ -17,3 +17,5 @@ export const INSPECTED_REQUESTS: Uint8Array = tableOf([
   FrontendType.Flush,
   FrontendType.Sync,
 ]);
+/** Messages that mean the same to the names of a session, whether the server reads or drops them. */
+export const ENDS_BATCH: ReadonlySet<number> = new Set([FrontendType.Sync, FrontendType.Flush]);

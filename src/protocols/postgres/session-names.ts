@@ -38,6 +38,7 @@ export interface Prepared {
   readonly analysis: Analysis;
   /** Of the settings under which it was analysed. */
   readonly contextKey: string;
+  readonly searchPathKey: string;
   /** The part of `text` that is meant, where it is not the whole. */
   readonly heldBy?: 'prepare' | 'declare';
   /** Ids of the patients whose rows alone it can show, as the values bound to it name them. */
@@ -92,7 +93,6 @@ export class SessionNames {
   #syncsPending = 0;
   /** An error came since the last ReadyForQuery. */
   #hasFailed = false;
-  /** The server drops what it reads, up to the next Sync. */
   #isSkipping = false;
   /** The server reads what comes as part of a COPY FROM STDIN. */
   #isCopying = false;

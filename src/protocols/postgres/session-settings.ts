@@ -34,6 +34,7 @@ export class SessionSettings {
   #version = 0;
   #context: NameContext | undefined;
   #contextKey = '';
+  #searchPathKey: string | undefined;
 
   /**
    * @param sharedKey Names target and database; sessions with equal settings share analyses under it.
@@ -125,6 +126,12 @@ export class SessionSettings {
       ]);
     }
     return this.#contextKey;
+  }
+
+  /** Equal keys: names are looked for in the same schemas, as far as that is known. */
+  get searchPathKey(): string {
+    this.#searchPathKey ??= JSON.stringify(this.#searchPaths ?? null);
+    return this.#searchPathKey;
   }
 
   get clientEncoding(): string {
@@ -223,6 +230,7 @@ export class SessionSettings {
     this.#version += 1;
     this.#context = undefined;
     this.#contextKey = '';
+    this.#searchPathKey = undefined;
   }
 }
 

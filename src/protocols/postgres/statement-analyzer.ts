@@ -64,6 +64,11 @@ export class StatementAnalyzer {
     return this.#contextKey;
   }
 
+  /** Equal keys: the server has no reason of its own to look up again what a prepared statement names. */
+  get searchPathKey(): string {
+    return this.#parts.settings.searchPathKey;
+  }
+
   /** What a message that is wanted `'later'` waits for. Never rejects. */
   get waiting(): Promise<void> | undefined {
     return this.#waiting;

@@ -119,6 +119,7 @@ export class StatementEffects {
         text: ownText,
         analysis: { ...analysis, statements: [inner] },
         contextKey: this.#parts.analyzer.contextKey,
+        searchPathKey: this.#parts.analyzer.searchPathKey,
         heldBy: effects.prepares === undefined ? 'declare' : 'prepare',
         // What was approved is opened now; what is prepared is reviewed each time it is executed.
         ...(approval !== undefined && effects.prepares === undefined && { approval }),
