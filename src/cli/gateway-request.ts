@@ -48,7 +48,7 @@ export class UntrustedCertificateError extends CliError {
     super(
       EXIT.unreachable,
       `The certificate of ${url} is not trusted (${code})`,
-      'Pass the authority that signed it to sallyport login: --ca FILE, or --ca-sha256 FINGERPRINT.',
+      'Pass the authority that signed it to sallyport login: --ca FILE, or --ca-sha256 FINGERPRINT; a job names the file in NODE_EXTRA_CA_CERTS.',
       options,
     );
   }
@@ -174,7 +174,7 @@ export function describeProblem(url: string, statusCode = 0, text = ''): CliErro
     return new CliError(
       EXIT.notSignedIn,
       `${url} does not accept the sign-in`,
-      'Sign in again: sallyport login',
+      'Sign in again: sallyport login. A job needs a new token in SALLYPORT_TOKEN.',
     );
   }
   if (statusCode === 403) return new CliError(EXIT.refused, `Refused: ${why}`, next);

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, it } from 'node:test';
+import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { createFakeServices } from '../../test/control-plane/fake-services.ts';
 import type { ExplainRequest } from '../api/explanation.ts';
 import { type CliOutcome, runForOutcome } from './cli-outcome.fixture.ts';
@@ -311,6 +312,41 @@ describe('a refusal', () => {
     const environment = { HOME: gateway.home, SALLYPORT_TOKEN: 'wrong' };
     assert.equal((await run(['whoami'], { environment })).code, 3);
     assert.equal((await run(['whoami'], { environment: { HOME: gateway.home } })).code, 3);
+  });
+
+  it('needs no sign-in where a job brings its token and names the gateway', async () => {
+    const trusted = getCACertificates('default');
+    const environment = {
+      ...{ HOME: join(gateway.home, 'job'), SALLYPORT_TOKEN: 'alice-token' },
+      SALLYPORT_GATEWAY: gateway.plane.url,
+    };
+    setDefaultCACertificates([...trusted, gateway.plane.ca]);
+    try {
+      const { code, out } = await run(['whoami'], { environment });
+      assert.equal(code, 0);
+      assert.match(out, /^alice@example\.test/);
+    } finally {
+      setDefaultCACertificates(trusted);
+    }
+    const untrusted = await run(['whoami'], { environment });
+    assert.equal(untrusted.code, 5);
+    assert.match(untrusted.err, /NODE_EXTRA_CA_CERTS/);
+    const nameless = { ...environment, SALLYPORT_GATEWAY: undefined };
+    assert.equal((await run(['whoami'], { environment: nameless })).code, 3);
+  });
+
+  it('opens no port to what is no database', async () => {
+    const { code, out, err } = await run(['connect', 'nowhere']);
+    assert.equal(code, 1);
+    assert.equal(out, '');
+    assert.match(err, /There is no database "nowhere" that you may connect to/);
+  });
+
+  it('says which authority it cannot read', async () => {
+    const args = ['login', '--gateway', gateway.plane.url, '--ca', '/nonexistent/ca.crt'];
+    const { code, err } = await run(args);
+    assert.equal(code, 1);
+    assert.match(err, /Cannot read \/nonexistent\/ca\.crt: ENOENT/);
   });
 
   it('exits 5 when the gateway cannot be reached, or has a certificate that nobody vouched for', async () => {

@@ -1,10 +1,13 @@
+import { askGateway } from './ask-gateway.ts';
 import { CliError, EXIT } from './cli-error.ts';
 import type { CliHost } from './command-context.ts';
 import { type GatewayRequest, requestJson, requestLines } from './gateway-request.ts';
 import {
   type Address,
+  findKnownGateway,
   getKnownGateway,
   type KnownGateway,
+  parseGatewayUrl,
   reachableAddress,
   tokenFilePath,
 } from './gateway-settings.ts';
@@ -26,7 +29,7 @@ export class SignedInGateway {
 
   /** @param option `--gateway`. */
   static async open(host: CliHost, option: string | undefined): Promise<SignedInGateway> {
-    return new SignedInGateway(host, await getKnownGateway(host.environment, option));
+    return new SignedInGateway(host, await findGateway(host, option));
   }
 
   constructor(host: CliHost, known: KnownGateway) {
@@ -37,8 +40,8 @@ export class SignedInGateway {
   /** The token to present: from SALLYPORT_TOKEN, for jobs, or of the sign-in, refreshed when it is old. */
   async token(): Promise<string> {
     const { environment, nowMs, signal } = this.#host;
-    const given = environment['SALLYPORT_TOKEN'];
-    if (given !== undefined && given !== '') return given;
+    const given = ownToken(environment);
+    if (given !== undefined) return given;
     const { freshToken } = await import('./login-session.ts');
     const tokenFile = tokenFilePath(environment);
     return freshToken({ gatewayUrl: this.known.url, tokenFile, nowMs }, signal);
@@ -68,6 +71,23 @@ export class SignedInGateway {
     const token = request.form === undefined ? { token: await this.token() } : {};
     return { ...request, url, ca, ...token, signal: this.#host.signal };
   }
+}
+
+/** A job that brings its token has not signed in: its gateway is asked how it is reached. */
+async function findGateway(
+  { environment, signal }: CliHost,
+  option: string | undefined,
+): Promise<KnownGateway> {
+  const known = await findKnownGateway(environment, option);
+  const named = option ?? environment['SALLYPORT_GATEWAY'];
+  if (known !== undefined || named === undefined || ownToken(environment) === undefined) {
+    return known ?? getKnownGateway(environment, option);
+  }
+  return askGateway({ url: parseGatewayUrl(named), signal });
+}
+
+function ownToken(environment: CliHost['environment']): string | undefined {
+  return environment['SALLYPORT_TOKEN'] || undefined;
 }
 
 /** Host and port for PostgreSQL clients. @throws {CliError} If the gateway takes none. */

@@ -71,6 +71,14 @@ describe('readYamlDocument', () => {
     assert.match(complain('- name')[0] ?? '', /a section with keys/);
   });
 
+  it('tells of the first flaw of its form, not of what follows from it', () => {
+    const text = 'name: x\n  : bad: [\nhosts:\n  - port: 1\nlabels: {}\n';
+    assert.deepEqual(
+      complain(text).map((line) => line.split(' ', 1)[0]),
+      ['a.yaml:2:5:'],
+    );
+  });
+
   it('does not quote what it could not read', () => {
     for (const text of [
       'name: x\nmode: hunter2',

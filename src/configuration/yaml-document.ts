@@ -43,15 +43,12 @@ export function readYamlDocument<Value>(
     const { line, col } = lineCounter.linePos(offset);
     return { file, line: Math.max(line, 1), column: Math.max(col, 1), message };
   };
-  const flaws = [...document.errors, ...document.warnings];
-  if (flaws.length > 0) {
-    return {
-      kind: 'invalid',
-      problems: flaws.map(({ pos, message }) =>
-        // What follows a colon may quote the text.
-        place(pos[0], `Cannot read YAML: ${message.split(/[:\n]/, 1)[0]}`),
-      ),
-    };
+  // Most of those behind the first follow from it.
+  const flaw = document.errors[0] ?? document.warnings[0];
+  if (flaw !== undefined) {
+    // What follows a colon may quote the text.
+    const message = `Cannot read YAML: ${flaw.message.split(/[:\n]/, 1)[0]}`;
+    return { kind: 'invalid', problems: [place(flaw.pos[0], message)] };
   }
   let content: unknown;
   try {

@@ -85,7 +85,7 @@ async function serveSignedIn(
   if (access.kind === 'session-policy') {
     assert(handler.access === 'session-policy');
     const subject = await handler.find(call);
-    if (subject === undefined) return answerProblem('not-found', 'there is no such thing');
+    if (subject === undefined) return answerProblem('not-found', 'there is no such session');
     const { target, owner } = subject;
     const decision = services.authorize({ action: access.action, principal, target, owner });
     return decision.kind === 'allow' ? subject.handle() : answerRefusal(decision);

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
+import { targetListSchema } from '../../api/target.ts';
 import { CliError, EXIT } from '../cli-error.ts';
 import type { CliHost, GatewayOption, JsonOption } from '../command-context.ts';
 import { LocalRelay } from '../local-relay.ts';
@@ -24,7 +25,8 @@ export async function runConnect(
     throw new CliError(EXIT.usage, 'The port must be a number from 0 to 65535');
   }
   const opened = await SignedInGateway.open(host, options.gateway);
-  await opened.token(); // Says now, not at the first connection, that signing in is needed.
+  // Says now, not at the first connection, what is wrong.
+  await checkDatabase(opened, target);
   // Others on this machine can reach the port too.
   const password = options.anyPassword === true ? undefined : randomBytes(12).toString('base64url');
   const relay = new LocalRelay({
@@ -60,4 +62,17 @@ export async function runConnect(
   }
   if (!signal.aborted) await once(signal, 'abort');
   await relay.close();
+}
+
+/** @throws {CliError} If the target is none that takes clients of PostgreSQL, or not theirs. */
+async function checkDatabase(opened: SignedInGateway, target: string): Promise<void> {
+  const [wanted] = target.split('/', 1);
+  const { targets } = await opened.get(targetListSchema, { path: '/v1/targets' });
+  const databases = targets.filter(({ kind }) => kind === 'postgres').map(({ name }) => name);
+  if (databases.some((name) => name === wanted)) return;
+  throw new CliError(
+    EXIT.failure,
+    `There is no database "${target}" that you may connect to`,
+    databases.length === 0 ? undefined : `There are: ${databases.join(', ')}.`,
+  );
 }

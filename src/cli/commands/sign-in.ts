@@ -1,16 +1,14 @@
 import { hash, X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
-import {
-  type ClientConfiguration,
-  clientConfigurationSchema,
-} from '../../api/client-configuration.ts';
+import type { ClientConfiguration } from '../../api/client-configuration.ts';
 import { tokenAnswerSchema } from '../../api/token.ts';
 import { type Whoami, whoamiSchema } from '../../api/whoami.ts';
 import { parseDuration } from '../../configuration/quantity.ts';
+import { askGateway } from '../ask-gateway.ts';
 import { CliError, EXIT } from '../cli-error.ts';
 import type { CliHost, GatewayOption, JsonOption } from '../command-context.ts';
-import { requestJson, UntrustedCertificateError } from '../gateway-request.ts';
+import { UntrustedCertificateError } from '../gateway-request.ts';
 import {
   findKnownGateway,
   getKnownGateway,
@@ -40,8 +38,6 @@ export interface TokenOptions extends GatewayOption, JsonOption {
   /** A duration. */
   readonly lifetime?: string;
 }
-
-const CONFIGURATION_PATH = '/v1/client-configuration';
 
 /** `sallyport login` */
 export async function runLogin(host: CliHost, options: LoginCommandOptions): Promise<void> {
@@ -107,20 +103,25 @@ async function learnGateway(host: CliHost, options: LoginCommandOptions): Promis
       'Example: sallyport login --gateway https://gateway.example.org:8443',
     );
   }
-  const given = options.ca === undefined ? known?.ca : await readFile(options.ca, 'utf8');
-  const path = CONFIGURATION_PATH;
+  const given = options.ca === undefined ? known?.ca : await readAuthority(options.ca);
   try {
-    if (options.caSha256 === undefined) {
-      const answer = await requestJson({ url, path, ca: given, signal });
-      return describe(url, answer, given);
-    }
+    if (options.caSha256 === undefined) return await askGateway({ url, ca: given, signal });
   } catch (error) {
     if (!(error instanceof UntrustedCertificateError) || !host.terminal.interactive) throw error;
   }
-  const unverified = await requestJson({ url, path, signal, verifyCertificate: false });
-  const ca = await chooseAuthority(host, parseConfiguration(unverified), options);
+  const unverified = await askGateway({ url, signal, verifyCertificate: false });
+  const ca = await chooseAuthority(host, unverified.configuration, options);
   // Asked again: what the first answer said was believed by nobody but for its authority.
-  return describe(url, await requestJson({ url, path, ca, signal }), ca);
+  return askGateway({ url, ca, signal });
+}
+
+async function readAuthority(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (cause) {
+    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'no answer';
+    throw new CliError(EXIT.failure, `Cannot read ${path}: ${code}`, undefined, { cause });
+  }
 }
 
 async function chooseAuthority(
@@ -150,22 +151,6 @@ async function chooseAuthority(
   );
   if (answer.trim() === 'yes') return tls.ca;
   throw new CliError(EXIT.failure, 'Not signed in: the certificate was not trusted');
-}
-
-function describe(url: string, answer: unknown, ca: string | undefined): KnownGateway {
-  const configuration = parseConfiguration(answer);
-  const trusted = ca ?? configuration.tls.ca;
-  return { url, configuration, ...(trusted !== undefined && { ca: trusted }) };
-}
-
-function parseConfiguration(answer: unknown): ClientConfiguration {
-  const configuration = clientConfigurationSchema.safeParse(answer);
-  if (configuration.success) return configuration.data;
-  throw new CliError(
-    EXIT.failure,
-    'The gateway answers by another version of the contract',
-    'Use the sallyport command of the same version as the gateway.',
-  );
 }
 
 /** `sallyport logout` */
