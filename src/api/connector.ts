@@ -38,6 +38,12 @@ export interface ConnectorView {
   readonly tokenExpiresAt?: string | undefined;
   /** Of its last certificate; absent before the first. */
   readonly certificateExpiresAt?: string | undefined;
+  /** When a gateway last had a tunnel of it; absent if none ever had. */
+  readonly seenAt?: string | undefined;
+  /** Of the best of its tunnels. `silent`: it has none. */
+  readonly state: 'attached' | 'suspect' | 'leaving' | 'silent' | 'not-enrolled';
+  /** What is wrong with it, in words. */
+  readonly problems: readonly string[];
   readonly tunnels: readonly TunnelView[];
 }
 
@@ -100,6 +106,9 @@ export const connectorSchema: z.ZodType<ConnectorView> = z
     workload: workloadSchema.optional(),
     tokenExpiresAt: z.iso.datetime().optional(),
     certificateExpiresAt: z.iso.datetime().optional(),
+    seenAt: z.iso.datetime().optional(),
+    state: z.enum(['attached', 'suspect', 'leaving', 'silent', 'not-enrolled']),
+    problems: z.array(z.string()),
     tunnels: z.array(tunnelSchema),
   })
   .meta({ id: 'Connector' });

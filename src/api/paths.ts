@@ -650,6 +650,26 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/v1/gateways': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Processes of all gateways on the store, with those that fell silent in the last week
+     * @description For whom policy lets do `overview.read` on the gateway.
+     */
+    get: operations['listGateways'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/v1/connectors': {
     parameters: {
       query?: never;
@@ -1643,6 +1663,11 @@ export interface components {
       tokenExpiresAt?: string;
       /** Format: date-time */
       certificateExpiresAt?: string;
+      /** Format: date-time */
+      seenAt?: string;
+      /** @enum {string} */
+      state: 'attached' | 'suspect' | 'leaving' | 'silent' | 'not-enrolled';
+      problems: string[];
       tunnels: {
         log: string;
         /** @enum {string} */
@@ -1868,6 +1893,23 @@ export interface components {
     ExportedLog: {
       log: string;
       next: number;
+    };
+    GatewayList: {
+      processes: {
+        log: string;
+        gateway: string;
+        version: string;
+        /** Format: date-time */
+        since: string;
+        /** Format: date-time */
+        seenAt: string;
+        /** @enum {string} */
+        state: 'serving' | 'draining' | 'silent';
+        /** Format: date-time */
+        drainingSince?: string;
+        sessions: number;
+        problems: string[];
+      }[];
     };
     Grant: {
       id: string;
@@ -3858,6 +3900,35 @@ export interface operations {
         };
         content: {
           'application/json': components['schemas']['ConfigurationOutcome'];
+        };
+      };
+      /** @description Not done */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  listGateways: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['GatewayList'];
         };
       };
       /** @description Not done */

@@ -56,6 +56,7 @@ export type RouteId =
   | 'listHolds'
   | 'startHold'
   | 'endHold'
+  | 'listGateways'
   | 'listConnectors'
   | 'addConnector'
   | 'getConnector'

@@ -4,6 +4,7 @@ import { CONNECTOR_ROUTES } from './connector-routes.ts';
 import { DISCLOSURE_ROUTES } from './disclosure-routes.ts';
 import { EVIDENCE_ROUTES } from './evidence-routes.ts';
 import { EXPORT_ROUTES } from './export-routes.ts';
+import { GATEWAY_ROUTES } from './gateway-routes.ts';
 import { LEDGER_ROUTES } from './ledger-routes.ts';
 import { POLICY_ROUTES } from './policy-routes.ts';
 import type { Route } from './route.ts';
@@ -18,6 +19,7 @@ export const ROUTES: readonly Route[] = [
   ...ACCESS_ROUTES,
   ...TARGET_ROUTES,
   ...CONFIGURATION_ROUTES,
+  ...GATEWAY_ROUTES,
   ...CONNECTOR_ROUTES,
   ...DISCLOSURE_ROUTES,
   ...SESSION_ROUTES,

@@ -28,6 +28,7 @@ export async function drainGateway(
   ending: AbortSignal,
 ): Promise<void> {
   const { announceMs, timeoutMs } = own.configuration.drain;
+  void own.beat.drain();
   await waitAtMost(announceMs, ending);
   if (ending.aborted) return;
   const ended = Promise.all([pool?.drain() ?? own.dataPlane.drain(), carried.untilNone()]);

@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 import { SpoolGate } from '../archive/spool-gate.ts';
-import type { EntryFields } from '../audit/ledger-port.ts';
 import { LedgerReader } from '../audit/ledger-reader.ts';
 import { ConfigurationError } from '../configuration/configuration-error.ts';
 import type { Configuration } from '../configuration/load-configuration.ts';
@@ -9,6 +8,7 @@ import type { Connectors } from '../gateway/connectors/connectors.ts';
 import type { DataPlane } from '../gateway/data-plane.ts';
 import type { Listener } from '../gateway/listen.ts';
 import type { PassedSockets } from '../gateway/passed-sockets.ts';
+import { ProcessBeat } from '../gateway/process-beat.ts';
 import { CancelKeys } from '../protocols/postgres/cancel-keys.ts';
 import type { StoreConnection } from '../store/open-store.ts';
 import type { ClientProtocol } from '../targets/target.ts';
@@ -33,6 +33,7 @@ import { listAuthorities, openWebIdentity, type WebIdentity } from './open-web-i
 import { openWitnessing, type Witnessing } from './open-witnessing.ts';
 import type { ListenAddress, ListenAddresses } from './process-message.ts';
 import { startOwnDataPlane } from './start-own-data-plane.ts';
+import { VERSION } from './version.ts';
 
 export interface GatewayProcessOptions {
   readonly configuration: Configuration;
@@ -57,6 +58,8 @@ export interface GatewayProcess extends AsyncDisposable {
   readonly witnessing: Witnessing;
   readonly webIdentity: WebIdentity;
   readonly dataPlane: DataPlane;
+  /** Says in the store that the process is there. */
+  readonly beat: ProcessBeat;
   readonly spool: SpoolGate;
   /** Whose tunnels end in this process. */
   readonly connectors: Connectors;
@@ -83,9 +86,8 @@ export async function startGatewayProcess(options: GatewayProcessOptions): Promi
   const services = opened.use(
     await openServices({ configuration, environment, storeConnection, logName, log }),
   );
-  const { ledger } = services;
-  const note = (entry: EntryFields): void => ledger.append(entry, 'sealed', () => undefined);
   const witnessing = await beginLog(services, { configuration, logName, log });
+  const beat = opened.use(beginBeat(services, { log: logName, gateway: name }));
 
   const access = opened.use(
     await openAccess({ ...services, logName, settings: () => configuration.reviews, log }),
@@ -112,7 +114,8 @@ export async function startGatewayProcess(options: GatewayProcessOptions): Promi
   opened.defer(async () => {
     await dataPlane.stop();
     await access.desk[Symbol.asyncDispose]();
-    note({ kind: 'gateway.stop', gateway: name, process: processName });
+    const stop = { kind: 'gateway.stop', gateway: name, process: processName } as const;
+    services.ledger.append(stop, 'sealed', () => undefined);
   });
 
   const resources = opened.move();
@@ -122,6 +125,7 @@ export async function startGatewayProcess(options: GatewayProcessOptions): Promi
     witnessing,
     webIdentity,
     dataPlane,
+    beat,
     spool,
     get configuration() {
       return configuration;
@@ -193,6 +197,13 @@ function noteConfiguration({ ledger, policies }: Services, configuration: Config
   for (const entry of describeConfiguration(configuration, policies.current.version)) {
     ledger.append(entry, 'sealed', () => undefined);
   }
+}
+
+function beginBeat(
+  { store }: Pick<Services, 'store'>,
+  own: { readonly log: string; readonly gateway: string },
+): ProcessBeat {
+  return new ProcessBeat(store.gatewayProcesses, { ...own, version: VERSION }, Date.now);
 }
 
 /** Enters that the process began, and has its log known and witnessed. */

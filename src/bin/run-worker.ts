@@ -43,6 +43,7 @@ export async function runWorker(directory: string, environment: Environment): Pr
     });
   });
   const drain = async (): Promise<void> => {
+    void own?.beat.drain();
     await own?.dataPlane.drain();
     await carried.untilNone();
     stopped.resolve();

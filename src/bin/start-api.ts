@@ -165,12 +165,13 @@ function openShared({
   services: { store, maskingKey },
 }: GatewayProcess): Pick<
   ControlPlaneServices,
-  'alerts' | 'configurations' | 'sessions' | 'listKnownLogs'
+  'alerts' | 'configurations' | 'processes' | 'sessions' | 'listKnownLogs'
 > {
   const { dataDirectory } = configuration.gateway;
   return {
     configurations: openConfigurations(store.openConfigurations(maskingKey), dataDirectory),
     alerts: store.alerts,
+    processes: store.gatewayProcesses,
     sessions: store.sessions,
     listKnownLogs: async () => (await store.logs.list()).map(({ id }) => id),
   };

@@ -16,6 +16,7 @@ import type { ReportOptions } from './commands/report.ts';
 import type { SecretOptions } from './commands/secret.ts';
 import { addConnectors } from './connector-commands.ts';
 import { addExports } from './export-commands.ts';
+import { addGateways } from './gateway-commands.ts';
 import { addKeys } from './key-commands.ts';
 import { addKube } from './kube-commands.ts';
 import { addSessions } from './session-commands.ts';
@@ -47,6 +48,7 @@ export function createProgram(host: CliHost, setExitCode: SetExitCode): Command 
   addSessions(program, host, setExitCode);
   addKeys(program, host, setExitCode);
   addAudit(program, host, setExitCode);
+  addGateways(program, host);
   addConnectors(program, host, setExitCode);
   addExports(program, host, setExitCode);
   addReports(program, host, setExitCode);

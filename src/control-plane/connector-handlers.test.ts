@@ -21,6 +21,7 @@ function open() {
   const entries: EntryFields[] = [];
   const services = {
     connectors: { store, authorityPem: 'PEM' },
+    processes: { list: async () => [] },
     ledger: {
       health: 'healthy',
       append(entry: EntryFields, _mode: string, done: (error: undefined) => void) {
@@ -86,7 +87,10 @@ describe('connectors in the control plane', () => {
     };
     await store.noteTunnels({ log: 'gw-1.0', gateway: 'gw-1', nowMs: NOW_MS }, [tunnel]);
     const path = { name: 'ward-3' };
-    const { tunnels } = bodyOf<ConnectorView>(await getConnector(services, call({ path })));
+    const shown = bodyOf<ConnectorView>(await getConnector(services, call({ path })));
+    const { tunnels, state, problems } = shown;
+    assert.equal(state, 'attached');
+    assert.match(problems.join(), /^not enrolled yet: .*,does not reach its target ward-db$/);
     assert.deepEqual(tunnels, [
       {
         ...{ log: 'gw-1.0', state: 'open', since: new Date(NOW_MS).toISOString() },

@@ -14,6 +14,12 @@ import type {
 import { hashEnrolmentToken } from '../gateway/connectors/enrolment-desk.ts';
 import { enterSealed } from '../gateway/connectors/enter-sealed.ts';
 import { type Answer, answerJson, answerProblem } from './answer.ts';
+import {
+  describeConnectorState,
+  findConnectorProblems,
+  type ObservedConnector,
+} from './connector-problems.ts';
+import { findNewestGateway } from './gateway-handlers.ts';
 import type { SignedInCall } from './handler.ts';
 import type { ControlPlaneServices } from './services.ts';
 
@@ -30,7 +36,7 @@ const TOKEN_LIFETIME_MS = 3_600_000;
 const TUNNEL_SEEN_MS = 5_000;
 const TOKEN_BYTES = 32;
 
-type Services = Pick<ControlPlaneServices, 'connectors' | 'nowMs' | 'ledger'>;
+type Services = Pick<ControlPlaneServices, 'connectors' | 'processes' | 'nowMs' | 'ledger'>;
 
 /** Lists connectors with the tunnels that they have to all gateways on the store. */
 export async function listConnectors(services: Services): Promise<Answer> {
@@ -103,11 +109,21 @@ function makeToken(): string {
 }
 
 async function describe(
-  { connectors, nowMs }: Services,
+  { connectors, processes, nowMs }: Services,
   records: readonly ConnectorRecord[],
 ): Promise<readonly ConnectorView[]> {
-  const tunnels = await connectors.store.listTunnels(nowMs() - TUNNEL_SEEN_MS);
-  return records.map((record) => ({
+  const now = nowMs();
+  const tunnels = await connectors.store.listTunnels(now - TUNNEL_SEEN_MS);
+  const newestGateway = findNewestGateway(await processes.list());
+  return records.map((record) => {
+    const own = tunnels.filter(({ connectorId }) => connectorId === record.id);
+    return describeOne({ record, tunnels: own, newestGateway, nowMs: now });
+  });
+}
+
+function describeOne(connector: ObservedConnector): ConnectorView {
+  const { record, tunnels } = connector;
+  return {
     name: record.name,
     id: record.id,
     createdAt: toIso(record.createdAtMs),
@@ -119,8 +135,11 @@ async function describe(
     ...(record.certificateExpiresAtMs !== undefined && {
       certificateExpiresAt: toIso(record.certificateExpiresAtMs),
     }),
-    tunnels: tunnels.filter(({ connectorId }) => connectorId === record.id).map(describeTunnel),
-  }));
+    ...(record.seenAtMs !== undefined && { seenAt: toIso(record.seenAtMs) }),
+    state: describeConnectorState(connector),
+    problems: findConnectorProblems(connector),
+    tunnels: tunnels.map(describeTunnel),
+  };
 }
 
 function describeTunnel({ log, openedAtMs, facts }: TunnelRecord): TunnelView {

@@ -35,6 +35,7 @@ import { handleDisclosures, type Searches } from './disclosure-handler.ts';
 import { EventHub } from './event-hub.ts';
 import { type Explanations, handleExplain } from './explain-handler.ts';
 import { listExports, replayExport } from './export-handlers.ts';
+import { listGateways } from './gateway-handlers.ts';
 import type { Handler, SignedInCall } from './handler.ts';
 import { endHold, listHolds, startHold } from './hold-handlers.ts';
 import {
@@ -147,6 +148,7 @@ function createAccessHandlers(services: ControlPlaneServices) {
 function createConnectorHandlers(services: ControlPlaneServices) {
   const permitted = forPermitted(services);
   return {
+    listGateways: permitted(listGateways),
     listConnectors: permitted(listConnectors),
     getConnector: permitted(getConnector),
     addConnector: permitted(addConnector),

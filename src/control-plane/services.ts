@@ -16,6 +16,7 @@ import type { StoredEntry } from '../audit/read-entries.ts';
 import type { RetentionKeeper } from '../audit/retention/retention-keeper.ts';
 import type { SignInRefusals } from '../audit/sign-in-refusals.ts';
 import type { Exporter } from '../exports/exporter.ts';
+import type { ProcessStore } from '../gateway/process-beat.ts';
 import type { GuestAnswer, GuestQuestion } from '../gateway/session-guests.ts';
 import type { Authenticator } from '../identity/authenticator.ts';
 import type { BrowserSignIns } from '../identity/browser-sign-ins.ts';
@@ -230,6 +231,8 @@ export interface ControlPlaneServices
   ) => Promise<ReadonlyMap<string, readonly SessionMatch[]> | undefined>;
   /** Names of all logs of gateways on the store, wherever their files are. */
   readonly listKnownLogs: () => Promise<readonly string[]>;
+  /** Of all gateways on the store. */
+  readonly processes: Pick<ProcessStore, 'list'>;
   readonly connectors: ConnectorServices;
   readonly configurations: ConfigurationServices;
   /** Legal holds. */

@@ -108,6 +108,27 @@ describe('PostgresConnectors', () => {
     assert.deepEqual(await connectors.listEnds('gw-1', 0), ['gw-1.1']);
   });
 
+  it('remembers when there last was a tunnel, however it ended', async () => {
+    const { connectors } = own.store;
+    const id = await add('gone');
+    const seenAt = async () => (await own.other.connectors.find('gone'))?.seenAtMs;
+    const begin = (log: string, nowMs: number) =>
+      connectors.noteTunnels({ log, gateway: 'gw-8', nowMs }, [
+        { id: randomUUID(), connectorId: id, log, openedAtMs: NOW_MS, facts: FACTS },
+      ]);
+    assert.equal(await seenAt(), undefined);
+    await begin('gw-8.0', NOW_MS);
+    await begin('gw-8.1', NOW_MS - 7);
+    assert.equal(await seenAt(), NOW_MS);
+    await connectors.noteTunnels({ log: 'gw-8.0', gateway: 'gw-8', nowMs: NOW_MS + 1 }, []);
+    await connectors.forgetEnd('gw-8.1');
+    assert.deepEqual(
+      (await connectors.listTunnels(0)).filter(({ connectorId }) => connectorId === id),
+      [],
+    );
+    assert.equal(await seenAt(), NOW_MS);
+  });
+
   it('goes forward only in what is entered of records', async () => {
     const { connectors } = own.store;
     const id = await add('records');

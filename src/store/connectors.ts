@@ -17,6 +17,7 @@ interface ConnectorRow {
   readonly workload: WorkloadRule | null;
   readonly token_expires_at: Date | null;
   readonly certificate_expires_at: Date | null;
+  readonly seen_at: Date | null;
 }
 
 interface TunnelRow {
@@ -28,7 +29,13 @@ interface TunnelRow {
 }
 
 const COLUMNS = `id, name, created_at, created_by, workload, certificate_expires_at,
-  case when token_used_at is null then token_expires_at end as token_expires_at`;
+  case when token_used_at is null then token_expires_at end as token_expires_at,
+  greatest(detached_at, (select max(t.seen_at) from sallyport.connector_tunnels t
+    where t.connector_id = connectors.id)) as seen_at`;
+/** Remembers when there last was one of the tunnels that a statement deletes. */
+const DETACH = `update sallyport.connectors set detached_at = greatest(detached_at, g.seen_at)
+  from (select connector_id, max(seen_at) as seen_at from gone group by connector_id) g
+  where connectors.id = g.connector_id`;
 
 /** Connectors and their tunnels in the store's database. */
 export class PostgresConnectors implements ConnectorStore {
@@ -112,7 +119,9 @@ export class PostgresConnectors implements ConnectorStore {
          insert into sallyport.tunnel_ends (log, gateway, seen_at) values ($1, $7, $6)
          on conflict (log) do update set gateway = excluded.gateway, seen_at = excluded.seen_at),
        gone as (
-         delete from sallyport.connector_tunnels where log = $1 and not (id = any ($2::uuid[])))
+         delete from sallyport.connector_tunnels where log = $1 and not (id = any ($2::uuid[]))
+         returning connector_id, seen_at),
+       detached as (${DETACH})
        insert into sallyport.connector_tunnels (id, connector_id, log, opened_at, seen_at, facts)
        select id, connector_id, $1, opened_at, $6, facts
        from unnest($2::uuid[], $3::uuid[], $4::timestamptz[], $5::jsonb[])
@@ -140,7 +149,9 @@ export class PostgresConnectors implements ConnectorStore {
 
   async forgetEnd(log: string): Promise<void> {
     await this.#pool.query(
-      `with gone as (delete from sallyport.connector_tunnels where log = $1)
+      `with gone as (
+         delete from sallyport.connector_tunnels where log = $1 returning connector_id, seen_at),
+       detached as (${DETACH})
        delete from sallyport.tunnel_ends where log = $1`,
       [log],
     );
@@ -195,6 +206,7 @@ export class PostgresConnectors implements ConnectorStore {
       workload: row.workload ?? undefined,
       tokenExpiresAtMs: row.token_expires_at?.getTime(),
       certificateExpiresAtMs: row.certificate_expires_at?.getTime(),
+      seenAtMs: row.seen_at?.getTime(),
     }));
   }
 }

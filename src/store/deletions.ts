@@ -13,6 +13,8 @@ export interface DeletionQuestion {
 const SIGN_IN_KEPT_MS = 3_600_000;
 /** Milliseconds that the key of a request that was done is remembered. */
 const KEY_KEPT_MS = 86_400_000;
+/** Milliseconds that a process of a gateway which fell silent is missed; its log is for ever. */
+const SILENT_KEPT_MS = 7 * 86_400_000;
 
 /**
  * What is deleted, in order: $1 now, $2 the instant before which something ended, $3 how many. A row that somebody else
@@ -44,6 +46,7 @@ const DELETIONS: readonly {
   of('sign_ins', 'coalesce(ended_at, ends_at) < $1', ({ nowMs }) => nowMs - SIGN_IN_KEPT_MS),
   of('once_only', 'until < $1', ({ nowMs }) => nowMs),
   of('idempotency_keys', 'created_at < $1', ({ nowMs }) => nowMs - KEY_KEPT_MS),
+  of('gateway_processes', 'beat_at < $1', ({ nowMs }) => nowMs - SILENT_KEPT_MS),
 ];
 
 function of(

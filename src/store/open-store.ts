@@ -9,6 +9,7 @@ import type { DeliveryStore } from '../access/delivery.ts';
 import type { CursorStore } from '../exports/cursor-store.ts';
 import type { ConnectorStore } from '../gateway/connectors/connector-store.ts';
 import type { TunnelKeyStore } from '../gateway/connectors/tunnel-authority.ts';
+import type { ProcessStore } from '../gateway/process-beat.ts';
 import type { BrowserSignInStore, OnceOnlyStore } from '../identity/browser-sign-in.ts';
 import type { SshKeyStore } from '../identity/ssh/ssh-key-store.ts';
 import type { TokenStore } from '../identity/token-store.ts';
@@ -26,6 +27,7 @@ import { Deletions } from './deletions.ts';
 import { PostgresDeliveries } from './deliveries.ts';
 import type { EmbeddedConnection } from './embedded-postgres.ts';
 import { PostgresExportCursors } from './export-cursors.ts';
+import { PostgresGatewayProcesses } from './gateway-processes.ts';
 import { PostgresGateways } from './gateways.ts';
 import { PostgresGrants } from './grants.ts';
 import { PostgresIdempotencyStore } from './idempotency.ts';
@@ -67,6 +69,8 @@ export interface Store extends AsyncDisposable {
   readonly logs: LedgerLogRegistry;
   /** Which gateways there are. */
   readonly gateways: PostgresGateways;
+  /** Which processes of gateways there are. */
+  readonly gatewayProcesses: ProcessStore;
   readonly signIns: BrowserSignInStore;
   /** Messages to channels. */
   readonly alerts: AlertStore;
@@ -157,6 +161,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     sessions: new PostgresSessionIndex(pool),
     logs: new LedgerLogRegistry(pool),
     gateways: new PostgresGateways(pool),
+    gatewayProcesses: new PostgresGatewayProcesses(pool),
     signIns: new PostgresSignInStore(pool),
     alerts: new PostgresAlerts(pool),
     deliveries: new PostgresDeliveries(pool),

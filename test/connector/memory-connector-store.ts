@@ -25,7 +25,7 @@ export class MemoryConnectorStore implements ConnectorStore {
     if (this.#connectors.has(connector.name)) return false;
     const record = {
       ...connector,
-      ...{ createdAtMs: 0, certificateExpiresAtMs: undefined },
+      ...{ createdAtMs: 0, certificateExpiresAtMs: undefined, seenAtMs: undefined },
       tokenExpiresAtMs: token?.expiresAtMs,
     };
     this.#connectors.set(connector.name, { record, tokenHash: token?.hash.toString('hex') });

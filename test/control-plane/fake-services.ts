@@ -62,8 +62,16 @@ const NO_CHANNELS: Pick<ControlPlaneServices, 'slackChannels' | 'findRequest' | 
   findPerson: async () => undefined,
 };
 
-/** No connectors. */
-const NO_CONNECTORS: Pick<ControlPlaneServices, 'connectors'> = {
+/** One process of a gateway, and no connectors. */
+const OTHERS: Pick<ControlPlaneServices, 'connectors' | 'processes'> = {
+  processes: {
+    list: async () => [
+      {
+        ...{ log: 'gw.0', gateway: 'gw', version: '1.2.3', sessions: 2 },
+        ...{ startedAtMs: T0, beatAtMs: T0, drainingAtMs: undefined, isSilent: false },
+      },
+    ],
+  },
   connectors: {
     authorityPem: '',
     store: {
@@ -151,7 +159,7 @@ export function createFakeServices(
     },
     signIns: openSignIns(),
     ...NO_SITES,
-    ...NO_CONNECTORS,
+    ...OTHERS,
     signInProviders: () => [],
     console: undefined,
     consoleOrigin: () => undefined,

@@ -4,6 +4,7 @@ import { CliError, EXIT } from '../cli-error.ts';
 import type { CliHost, GatewayOption, JsonOption } from '../command-context.ts';
 import { openContract } from '../contract-client.ts';
 import { formatTable } from '../format-table.ts';
+import { sayProblems } from '../say-problems.ts';
 import { escapeLine } from '../terminal-text.ts';
 
 /** Options of `sallyport connector`. */
@@ -32,10 +33,10 @@ export async function runConnectorList(
   if (connectors.length === 0) return terminal.say('There are no connectors.');
   terminal.print(
     formatTable(
-      ['connector', 'state', 'tunnels', 'streams', 'targets', 'certificate until'],
+      ['connector', 'state', 'tunnels', 'streams', 'targets', 'identity until'],
       connectors.map((connector) => [
         connector.name,
-        describeState(connector),
+        connector.state,
         String(connector.tunnels.length),
         String(sumStreams(connector)),
         [...new Set(connector.tunnels.flatMap(({ targets }) => targets))].join(' '),
@@ -43,6 +44,7 @@ export async function runConnectorList(
       ]),
     ),
   );
+  for (const { name, problems } of connectors) sayProblems(terminal, name, problems);
 }
 
 /** `sallyport connectors show` */
@@ -56,7 +58,8 @@ export async function runConnectorShow(
   const path = { params: { path: { name } } };
   const connector = read(await call.GET('/v1/connectors/{name}', path));
   if (json === true) return terminal.printJson(connector);
-  terminal.print(`${escapeLine(connector.name)}: ${describeState(connector)}`);
+  terminal.print(`${escapeLine(connector.name)}: ${connector.state}`);
+  sayProblems(terminal, connector.name, connector.problems);
   if (connector.tunnels.length === 0) return;
   terminal.print(
     formatTable(
@@ -99,13 +102,6 @@ export async function runConnectorRemove(
   const left = read(await call.POST('/v1/connectors/{name}/remove', path));
   if (json === true) return terminal.printJson(left);
   terminal.say(`Removed. Its tunnels end; ${left.connectors.length} connectors are left.`);
-}
-
-function describeState({ tunnels, certificateExpiresAt, tokenExpiresAt }: ConnectorView): string {
-  if (tunnels.some(({ state }) => state === 'open')) return 'connected';
-  if (tunnels.length > 0) return tunnels[0]?.state ?? 'gone';
-  if (certificateExpiresAt !== undefined) return 'not connected';
-  return tokenExpiresAt === undefined ? 'not enrolled' : `to enrol until ${tokenExpiresAt}`;
 }
 
 function sumStreams({ tunnels }: ConnectorView): number {

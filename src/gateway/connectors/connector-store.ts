@@ -22,6 +22,8 @@ export interface ConnectorRecord {
   readonly tokenExpiresAtMs: number | undefined;
   /** Of the last certificate. Undefined: it has none yet. */
   readonly certificateExpiresAtMs: number | undefined;
+  /** When a process of a gateway last had a tunnel of it. Undefined: none ever had. */
+  readonly seenAtMs: number | undefined;
 }
 
 /** What a connector says of itself, and where it is. */
