@@ -3,9 +3,11 @@ import { once } from 'node:events';
 import { connect } from 'node:http2';
 import { Duplex, PassThrough } from 'node:stream';
 import { after, before, describe, it } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
 import { connect as connectTls } from 'node:tls';
 import { SILENT_LOG } from '../../telemetry/log.ts';
 import type { StreamRequest } from '../../wire/tunnel/stream-request.ts';
+import { dialPeer } from './dial-peer.ts';
 import { PEER_PROTOCOL } from './peer-identity.ts';
 import type { PeerLink } from './peer-link.ts';
 import type { PeerQuestion } from './peer-question.ts';
@@ -273,6 +275,18 @@ describe('PeerLink', () => {
     }
     assert.deepEqual(await ask(own), ['yes']);
     assert.equal(taken, 1);
+  });
+
+  it('lets more than the 64 KiB of the default be on their way to it', async () => {
+    const listener = await world.listen(yes);
+    const socket = await dialPeer(
+      { name: 'b', host: listener.host, port: listener.port },
+      await world.identify({ ...GATEWAY, name: 'a' }),
+    );
+    const session = connect('https://b', { createConnection: () => socket });
+    await once(session, 'remoteSettings');
+    while ((session.state.remoteWindowSize ?? 0) < 1_048_576) await setTimeout(5);
+    session.destroy();
   });
 
   it('ends a link on which a question is none, and goes on to answer others', async () => {

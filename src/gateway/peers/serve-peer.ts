@@ -9,7 +9,11 @@ import { pipeline } from 'node:stream/promises';
 import type { TLSSocket } from 'node:tls';
 import { LivenessWatch } from '../../protocols/tunnel/liveness.ts';
 import { tellBreaks } from '../../protocols/tunnel/tell-breaks.ts';
-import { TUNNEL_LIMITS, TUNNEL_SETTINGS } from '../../protocols/tunnel/tunnel-settings.ts';
+import {
+  TUNNEL_LIMITS,
+  TUNNEL_SETTINGS,
+  widenWindow,
+} from '../../protocols/tunnel/tunnel-settings.ts';
 import { UpstreamError } from '../../protocols/upstream-error.ts';
 import { logUnexpectedError } from '../../telemetry/events.ts';
 import type { Log } from '../../telemetry/log.ts';
@@ -52,6 +56,7 @@ export function servePeer(socket: TLSSocket, service: PeerService, log: Log): vo
     settings: { ...TUNNEL_SETTINGS, maxConcurrentStreams: STREAMS_MAX },
     ...TUNNEL_LIMITS,
   });
+  widenWindow(session);
   const liveness = new LivenessWatch(session, (state) => state === 'dead' && session.destroy());
   session.once('close', () => {
     liveness[Symbol.dispose]();
