@@ -103,6 +103,11 @@ export class PeerConnection implements Disposable {
     for (const stream of this.#asked) stream.destroy(doesNotAnswer());
   }
 
+  /** Takes nothing new, and ends with the last of its streams. */
+  retire(): void {
+    this.#session.close();
+  }
+
   /** Ends it at once, with all its streams. */
   [Symbol.dispose](): void {
     this.#session.destroy();

@@ -37,6 +37,11 @@ export class PeerLink implements Disposable {
     this.#identity = identity;
   }
 
+  /** Whether a connection to it is there. */
+  get isConnected(): boolean {
+    return this.#connections.size > 0;
+  }
+
   /**
    * Asks, and gives the values of the answer as they come.
    *
@@ -103,6 +108,13 @@ export class PeerLink implements Disposable {
     }
   }
 
+  /** Takes nothing new; what was begun goes on to its end. */
+  retire(): void {
+    this.#isOver = true;
+    for (const connection of this.#connections) connection.retire();
+  }
+
+  /** Ends it at once, with all that it carries. */
   [Symbol.dispose](): void {
     this.#isOver = true;
     for (const connection of this.#connections) connection[Symbol.dispose]();

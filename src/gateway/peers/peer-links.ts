@@ -5,6 +5,8 @@ import { PeerLink, type PeerPlace } from './peer-link.ts';
 export class PeerLinks implements Disposable {
   readonly #identity: () => PeerIdentity;
   readonly #links = new Map<string, PeerLink>();
+  /** To those that are not there any more, as long as they carry what was begun. */
+  readonly #retired = new Set<PeerLink>();
 
   constructor(identity: () => PeerIdentity) {
     this.#identity = identity;
@@ -19,15 +21,18 @@ export class PeerLinks implements Disposable {
   }
 
   /**
-   * Links to these, and to no others: a link to a place that is still the same goes on.
+   * Links to these, and to no others: a link to a place that is still the same goes on. What another one carries goes
+   * on as well: a gateway that the store does not hear of may be there.
    *
    * @returns Whether anything changed.
    */
   set(places: ReadonlyMap<string, PeerPlace>): boolean {
     let hasChanged = false;
+    for (const link of this.#retired) if (!link.isConnected) this.#retired.delete(link);
     for (const [name, link] of this.#links) {
       if (isSame(link.place, places.get(name))) continue;
-      link[Symbol.dispose]();
+      link.retire();
+      this.#retired.add(link);
       this.#links.delete(name);
       hasChanged = true;
     }
@@ -41,6 +46,7 @@ export class PeerLinks implements Disposable {
 
   [Symbol.dispose](): void {
     this.set(new Map());
+    for (const link of this.#retired) link[Symbol.dispose]();
   }
 }
 
