@@ -69,13 +69,13 @@ async function connected(socket: Socket, signal: AbortSignal): Promise<Socket> {
   const stop = (): void => {
     socket.destroy();
   };
+  const onClose = (): void =>
+    reject(new UpstreamError('ERR_UPSTREAM_UNREACHABLE', 'no connection'));
   signal.addEventListener('abort', stop);
   socket.once('connect', resolve);
+  socket.once('close', onClose);
   // Stays: an `error` without a listener would end the process.
   socket.on('error', (error) => reject(describeSocketError(error)));
-  socket.once('close', () =>
-    reject(new UpstreamError('ERR_UPSTREAM_UNREACHABLE', 'no connection')),
-  );
   try {
     if (signal.aborted) stop();
     await promise;
@@ -83,5 +83,8 @@ async function connected(socket: Socket, signal: AbortSignal): Promise<Socket> {
     return socket;
   } finally {
     signal.removeEventListener('abort', stop);
+    // It would keep the socket in memory when a transport has taken the connection over.
+    socket.off('close', onClose);
+    socket.off('close', onClose);
   }
 }
