@@ -12,6 +12,7 @@ import { DEMO_PORTS } from './ports.ts';
 import { hasSshd } from './private-sshd.ts';
 import { takeTour } from './tour.ts';
 import { hasCurl } from './tour-services.ts';
+import { watchInterrupts } from './watch-interrupts.ts';
 
 const USAGE = `Usage: npm run demo [-- --tour] [-- --patients <number>]
 
@@ -22,6 +23,7 @@ Ctrl-C. With --tour, tries everything by itself, says how each step went, and cl
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const DIRECTORY = join(ROOT, '.demo');
 const PATIENTS_MAX = 200_000;
+const EXIT_INTERRUPTED = 130;
 
 /** Runs the demo. Resolves with the exit code. */
 export async function runDemo(args: readonly string[]): Promise<number> {
@@ -38,44 +40,55 @@ export async function runDemo(args: readonly string[]): Promise<number> {
     say(USAGE);
     return values.help ? 0 : 2;
   }
-  const interrupted = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(signal, () => interrupted.abort());
-  }
+  const interrupted = watchInterrupts();
+  interrupted.addEventListener('abort', () => say('\nStopping.'), { once: true });
   await rm(DIRECTORY, { recursive: true, force: true });
   await mkdir(DIRECTORY, { recursive: true, mode: 0o700 });
   try {
-    say('Starting:');
-    say('  the console (built once, in seconds)');
-    await buildConsole();
-    const withHost = hasSshd();
-    if (!withHost)
-      say("  (no host: OpenSSH's server is not installed here, so nothing is shown of SSH)");
-    const stack = await startHospitalStack({
-      directory: DIRECTORY,
-      hospital: { patients },
-      withHost,
-      withService: hasCurl(),
-      ports: await findPorts(),
-      progress: (what) => say(`  ${what}`),
-    });
-    try {
-      if (values.tour) return (await takeTour({ stack, directory: DIRECTORY, say })) ? 0 : 1;
-      await writeWaysIn(stack.provider, stack.gateway().postgres.port, DIRECTORY);
-      await using day = await beginHospitalDay(stack);
-      say(formatIntroduction(stack, { directory: DIRECTORY, patients, waiting: day.waiting }));
-      await Promise.race([once(interrupted.signal, 'abort'), stack.gateway().ended]);
-      say(
-        interrupted.signal.aborted
-          ? '\nStopping.'
-          : `\nThe gateway ended.\n${stack.gateway().log()}`,
-      );
-      return interrupted.signal.aborted ? 0 : 1;
-    } finally {
-      await stack.stop();
-    }
+    return await run({ tour: values.tour, patients }, interrupted);
+  } catch (error) {
+    if (!interrupted.aborted) throw error;
+    return EXIT_INTERRUPTED;
   } finally {
     await rm(DIRECTORY, { recursive: true, force: true, maxRetries: 3 });
+  }
+}
+
+/** Rejects if it is interrupted before everything is up, or on the tour. */
+async function run(
+  { tour, patients }: { readonly tour: boolean; readonly patients: number },
+  interrupted: AbortSignal,
+): Promise<number> {
+  const isInterrupted = once(interrupted, 'abort');
+  const progress = (what: string): void => {
+    interrupted.throwIfAborted();
+    say(`  ${what}`);
+  };
+  say('Starting:');
+  progress('the console (built once, in seconds)');
+  await buildConsole();
+  const withHost = hasSshd();
+  if (!withHost)
+    say("  (no host: OpenSSH's server is not installed here, so nothing is shown of SSH)");
+  const stack = await startHospitalStack({
+    directory: DIRECTORY,
+    hospital: { patients },
+    withHost,
+    withService: hasCurl(),
+    ports: await findPorts(),
+    progress,
+  });
+  try {
+    if (tour) return (await takeTour({ stack, directory: DIRECTORY, say, interrupted })) ? 0 : 1;
+    await writeWaysIn(stack.provider, stack.gateway().postgres.port, DIRECTORY);
+    await using day = await beginHospitalDay(stack);
+    say(formatIntroduction(stack, { directory: DIRECTORY, patients, waiting: day.waiting }));
+    await Promise.race([isInterrupted, stack.gateway().ended]);
+    if (interrupted.aborted) return 0;
+    say(`\nThe gateway ended.\n${stack.gateway().log()}`);
+    return 1;
+  } finally {
+    await stack.stop();
   }
 }
 

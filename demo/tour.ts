@@ -14,6 +14,8 @@ export interface TourOptions {
   /** Where the demo keeps its files. */
   readonly directory: string;
   readonly say: (line: string) => void;
+  /** Ends the tour after the step that is being tried. */
+  readonly interrupted: AbortSignal;
 }
 
 const ONE_PATIENT = 'SELECT id, last_name, ssn FROM patients WHERE id = 1';
@@ -23,6 +25,7 @@ export async function takeTour(options: TourOptions): Promise<boolean> {
   const tour = await Tour.prepare(options);
   let failed = 0;
   for (const [index, step] of tour.steps().entries()) {
+    options.interrupted.throwIfAborted();
     const number = String(index + 1).padStart(2);
     try {
       const outcome = await step.run();
