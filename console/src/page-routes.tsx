@@ -18,6 +18,9 @@ const EntryPage = lazy(async () => ({
 const ExportsPage = lazy(async () => ({
   default: (await import('./exports/exports-page.tsx')).ExportsPage,
 }));
+const GatewaysPage = lazy(async () => ({
+  default: (await import('./gateways/gateways-page.tsx')).GatewaysPage,
+}));
 const LedgerPage = lazy(async () => ({
   default: (await import('./ledger/ledger-page.tsx')).LedgerPage,
 }));
@@ -70,6 +73,7 @@ export function PageRoutes(): ReactElement {
         <Route path="/sessions/:id" element={<SessionPage />} />
         <Route path="/targets" element={<TargetsPage />} />
         <Route path="/targets/:name" element={<TargetPage />} />
+        <Route path="/gateways" element={<GatewaysPage />} />
         <Route path="/policies" element={<PoliciesPage />} />
         <Route path="/ledger" element={<LedgerPage />} />
         <Route path="/ledger/:log/:index" element={<EntryPage />} />

@@ -7,6 +7,7 @@ import {
   IconGauge,
   IconHistory,
   IconScale,
+  IconServer2,
   IconShare3,
   IconUsers,
 } from '@tabler/icons-react';
@@ -27,6 +28,7 @@ export const PAGES: readonly Page[] = [
   { path: '/alerts', title: 'Alerts', key: 'a', icon: IconBell },
   { path: '/sessions', title: 'Sessions', key: 's', icon: IconHistory },
   { path: '/targets', title: 'Targets', key: 't', icon: IconDatabase },
+  { path: '/gateways', title: 'Gateways and connectors', key: 'w', icon: IconServer2 },
   { path: '/policies', title: 'Policies', key: 'p', icon: IconScale },
   { path: '/ledger', title: 'Ledger', key: 'l', icon: IconBook2 },
   { path: '/exports', title: 'Exports', key: 'x', icon: IconShare3 },

@@ -196,6 +196,7 @@ describe('the console, in a browser', () => {
       '/alerts',
       alert,
       '/policies',
+      '/gateways',
       '/ledger',
       '/exports',
       '/reports',

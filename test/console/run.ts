@@ -73,6 +73,7 @@ async function findPaths(
     targets: '/targets',
     target: '/targets/hospital',
     policies: '/policies',
+    gateways: '/gateways',
     ledger: '/ledger',
     'ledger-entry': await follow('/ledger', /operation/),
     reports: '/reports',

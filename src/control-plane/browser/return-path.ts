@@ -2,7 +2,7 @@ import { SITE_SIGN_IN_PATH } from '../../identity/site-sign-ins.ts';
 
 /** Pages of the console. Nothing else gets its document, and nobody is sent elsewhere after a sign-in. */
 const CONSOLE_PAGE =
-  /^\/(?:(?:requests|alerts|sessions|targets|policies|ledger|exports|reports|people|account)(?:\/[A-Za-z0-9._~%-]{1,200}){0,3})?$/;
+  /^\/(?:(?:requests|alerts|sessions|targets|gateways|policies|ledger|exports|reports|people|account)(?:\/[A-Za-z0-9._~%-]{1,200}){0,3})?$/;
 
 const QUERY_LENGTH_MAX = 1_000;
 
