@@ -47,7 +47,7 @@ export function openRequestExplainer(
     const { services, configuration } = findServing(parser);
     const target = configuration.targets.filter(isWeb).find((one) => one.name === name);
     if (target === undefined) return undefined;
-    const ownHost = `${name}.${configuration.http.suffix}`;
+    const ownHost = target.hosts[0] ?? `${name}.${configuration.http.suffix}`;
     const findService = (authority: string | undefined, path: string) => {
       const service = services.find(
         authority ?? ownHost,

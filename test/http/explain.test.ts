@@ -41,6 +41,7 @@ describe('what would become of a request', () => {
         [['fhir'], '/r4'],
         [['graphql'], ['/graphql']],
         [['onReview'], { people: 'fail' }],
+        [['hosts'], ['api.clinic.example', 'api.old.example']],
       ],
     });
   });
@@ -143,6 +144,17 @@ describe('what would become of a request', () => {
     );
     const held = await explain({ url: '/r4/Observation/1' });
     assert.deepEqual(held.explanation.statements[0]?.decision.groups, ['nurses']);
+  });
+
+  it('is told of the host by which clients call the target, where it is asked for by its path', async () => {
+    const hostOf = async (url: string): Promise<unknown> => {
+      const { explanation } = await explain({ url });
+      return explanation.statements[0]?.operations[0]?.facts?.['host'];
+    };
+    assert.equal(await hostOf('/staff'), 'api.clinic.example');
+    for (const host of ['api.old.example', TARGET_HOST]) {
+      assert.equal(await hostOf(`https://${host}/staff`), host);
+    }
   });
 
   it('is told with what of the answer would be hidden, by the rights of whoever asks', async () => {
