@@ -123,6 +123,18 @@ CREATE FUNCTION public.ssns(public.staging) RETURNS text LANGUAGE sql AS 'SELECT
 CREATE FUNCTION public.eq_leak(int, int) RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'leak %', (SELECT max(last_name) FROM public.patients); END $$;
 CREATE OPERATOR public.=== (LEFTARG = int, RIGHTARG = int, FUNCTION = public.eq_leak);
 CREATE FUNCTION public.mood_text(public.mood) RETURNS text LANGUAGE sql AS 'SELECT max(ssn) FROM public.patients';
+-- Conversions run these, though no statement names them.
+CREATE TYPE public.grade AS ENUM ('low', 'high');
+CREATE FUNCTION public.grade_json(public.grade) RETURNS json LANGUAGE sql AS 'SELECT to_json(max(last_name)) FROM public.patients';
+CREATE CAST (public.grade AS json) WITH FUNCTION public.grade_json(public.grade);
+CREATE FUNCTION public.grade_number(public.grade) RETURNS int LANGUAGE sql AS 'SELECT max(account)::int FROM public.patients';
+CREATE CAST (public.grade AS int) WITH FUNCTION public.grade_number(public.grade) AS ASSIGNMENT;
+CREATE TABLE public.graded (id int, grade public.grade);
+INSERT INTO public.graded VALUES (1, 'low');
+CREATE FUNCTION public.is_known(text) RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'known: %', (SELECT max(last_name) FROM public.patients); END $$;
+CREATE DOMAIN public.known AS text CHECK (public.is_known(VALUE));
+CREATE TABLE public.knowing (id int, known public.known);
+CREATE VIEW public.v_known AS SELECT id, name::public.known FROM public.staging;
 CREATE AGGREGATE public.leak_agg(int) (SFUNC = int4_sum, STYPE = bigint);
 CREATE PROCEDURE public.shout() LANGUAGE plpgsql AS $$ BEGIN RAISE NOTICE '%', (SELECT max(ssn) FROM public.patients); END $$;
 CREATE FUNCTION public.on_patient() RETURNS trigger LANGUAGE plpgsql AS $$

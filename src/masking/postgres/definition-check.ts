@@ -76,7 +76,9 @@ export function refuseClassified(
   name: string,
 ): void {
   const { names, plan } = statement.text;
-  for (const relation of names.relation(schema, name).known) {
+  const { known, names: candidates, isUnresolved } = names.relation(schema, name);
+  if (!isUnresolved && candidates.length > known.length) statement.hasUnknownTypes = true;
+  for (const relation of known) {
     noteBeneath(statement, relation);
     const family = [relation, ...closureOf(plan.catalog, relation, true).relations];
     // A view over classified data is no part of it.

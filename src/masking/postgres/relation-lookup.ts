@@ -42,6 +42,7 @@ export function findRelation(
       `Qualify it with its schema: ${first.relation.schema}.${first.relation.name}.`,
     );
   }
+  if (isAmbiguous || candidates.length > known.length) statement.hasUnknownTypes = true;
   for (const relation of known) {
     checkBeneath(statement, relation);
     noteBeneath(statement, relation);
@@ -51,10 +52,12 @@ export function findRelation(
   return { relation: isCertain ? known[0] : undefined, masked: first };
 }
 
-/** What a view hides, or only a child has, errors may still quote. */
+/** Notes what a relation reads. What a view hides, or only a child has, errors may still quote. */
 export function noteBeneath(statement: StatementState, relation: CatalogRelation): void {
   const { plan } = statement.text;
-  for (const { oid, hasHiddenCode } of closureOf(plan.catalog, relation, true).relations) {
+  for (const beneath of closureOf(plan.catalog, relation, true).relations) {
+    const { oid, hasHiddenCode } = beneath;
+    statement.relations.add(beneath);
     if (plan.find(oid) !== undefined) statement.touchesClassified = true;
     if (hasHiddenCode) statement.mayRunHiddenCode = true;
   }

@@ -7,13 +7,14 @@ import {
   stringsOf,
 } from '../../sql/postgres/tree.ts';
 import { copySyntaxOf } from '../rows/copy-syntax.ts';
+import { checkConversions } from './conversion-check.ts';
 import { rewriteCopy } from './copy-statements.ts';
 import { checkDefinition, refuseClassified } from './definition-check.ts';
 import type { Columns } from './from-items.ts';
 import { checkFunction } from './function-check.ts';
 import { NamedColumns } from './named-columns.ts';
-import { COMPUTED, type OutputColumn } from './output-column.ts';
-import { newLevel } from './query-levels.ts';
+import { COMPUTED, type OutputColumn, UNKNOWN_OUTPUT } from './output-column.ts';
+import { type EntryColumn, newLevel } from './query-levels.ts';
 import { OUTERMOST, QueryRewriter, type Surroundings } from './query-rewriter.ts';
 import type { StatementRewrite } from './rewrite.ts';
 import { RewriteRefusal } from './rewrite-refusal.ts';
@@ -46,7 +47,8 @@ const cursorOptionHold = 0x0020;
  */
 export function rewriteStatement(text: TextState, node: Node): StatementRewrite {
   const statement = newStatement(text, new NamedColumns(node));
-  const columns = rewriteNode(statement, node);
+  const rewritten = rewriteNode(statement, node);
+  const columns = checkConversions(statement, node) ? rewritten?.map(doubted) : rewritten;
   statement.keyed.finish(columns, 'PrepareStmt' in node);
   const { isInDoubt } = statement.keyed;
   for (const source of statement.sources) source.hidesTokens = isInDoubt;
@@ -64,6 +66,11 @@ export function rewriteStatement(text: TextState, node: Node): StatementRewrite 
     lookups: statement.keyed.toLookups(),
     ...('CopyStmt' in node && { copy: copySyntaxOf(node.CopyStmt.options) }),
   };
+}
+
+/** What code that the configuration vouches for may have computed is looked at. */
+function doubted(column: EntryColumn): EntryColumn {
+  return column.output === COMPUTED ? { ...column, output: UNKNOWN_OUTPUT } : column;
 }
 
 function isQuiet(node: Node): boolean {

@@ -1,3 +1,4 @@
+import type { CatalogRelation } from '../../sql/postgres/catalog.ts';
 import type { NameResolver } from '../../sql/postgres/name-resolver.ts';
 import type { ColumnRef, Node } from '../../sql/postgres/tree.ts';
 import type { MaskPlan } from '../mask-plan.ts';
@@ -44,6 +45,12 @@ export interface StatementState {
   mayRunHiddenCode: boolean;
   /** What is visited decides about rows and goes into none. */
   isInCondition: boolean;
+  /** Every relation that it reads, writes or changes, and those beneath them. */
+  readonly relations: Set<CatalogRelation>;
+  /** OIDs of the types of columns that it writes; 0 where they are not known. */
+  readonly writtenTypes: Set<number>;
+  /** It has to do with a relation of which the catalog knows no columns. */
+  hasUnknownTypes: boolean;
   /** Calls code that the target's configuration vouches for. */
   callsUserCode: boolean;
   /** What becomes of pseudonyms and of what vault tokens stand for. */
@@ -73,6 +80,9 @@ export function newStatement(text: TextState, named: NamedColumns): StatementSta
     touchesClassified: false,
     mayRunHiddenCode: false,
     isInCondition: false,
+    relations: new Set(),
+    writtenTypes: new Set(),
+    hasUnknownTypes: false,
     callsUserCode: false,
     keyed: new KeyedUses(),
     sources: [],

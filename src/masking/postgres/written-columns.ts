@@ -2,6 +2,7 @@ import type { CatalogRelation } from '../../sql/postgres/catalog.ts';
 import { closureOf } from '../../sql/postgres/relation-closure.ts';
 import type { OnConflictClause } from '../../sql/postgres/tree.ts';
 import type { MaskedRelation } from '../mask-plan.ts';
+import { anyType } from './conversion-check.ts';
 import type { FoundRelation } from './relation-lookup.ts';
 import { RewriteRefusal } from './rewrite-refusal.ts';
 import type { StatementState } from './statement-state.ts';
@@ -13,12 +14,16 @@ import type { StatementState } from './statement-state.ts';
  * @throws {RewriteRefusal}
  */
 export function checkWritten(
-  { text: { plan } }: StatementState,
+  statement: StatementState,
   { relation, masked }: FoundRelation,
   names: readonly string[] | undefined,
   count: number | undefined,
 ): void {
-  if (relation === undefined) return;
+  const { plan } = statement.text;
+  if (relation === undefined) {
+    statement.writtenTypes.add(anyType);
+    return;
+  }
   const written = new Set(names ?? relation.columns.slice(0, count));
   const family = closureOf(plan.catalog, relation, true).relations;
   const isHidden = (column: string): boolean => masked?.columns.has(column) === true;
@@ -37,8 +42,12 @@ export function checkWritten(
     }
   }
   checkStandIns(qualified, masked, written);
-  // An existing row's hidden value would be compared with one that the statement chose.
   const isUpdate = names !== undefined && count === 0;
+  for (const { name, typeOid } of family.flatMap(({ attributes }) => attributes)) {
+    // A row that is new has a value in every column.
+    if (!isUpdate || written.has(name)) statement.writtenTypes.add(typeOid);
+  }
+  // An existing row's hidden value would be compared with one that the statement chose.
   const check = family
     .flatMap(({ checks }) => (isUpdate ? checks : []))
     .find(

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type {
   Catalog,
   CatalogColumn,
+  CatalogConversion,
   CatalogRelation,
   CatalogRows,
   CatalogType,
@@ -79,6 +80,8 @@ class IndexedCatalog implements Catalog {
   readonly #byName = new Map<string, CatalogRelation[]>();
   readonly #functionSchemas = new Map<string, string[]>();
   readonly #types = new Map<number, CatalogType>();
+  readonly #typesByName = new Map<string, CatalogType[]>();
+  readonly conversions: readonly CatalogConversion[];
   readonly #userOperators: ReadonlySet<string>;
   readonly #builtIns: ReadonlySet<string> | undefined;
 
@@ -93,7 +96,11 @@ class IndexedCatalog implements Catalog {
       const schemas = this.#functionSchemas.get(name);
       if (schemas?.includes(schema) !== true) append(this.#functionSchemas, name, schema);
     }
-    for (const type of rows.types ?? [TEXT_TYPE]) this.#types.set(type.oid, type);
+    for (const type of rows.types ?? [TEXT_TYPE]) {
+      this.#types.set(type.oid, type);
+      append(this.#typesByName, type.plainName ?? type.name.replace(/^.*\./u, ''), type);
+    }
+    this.conversions = rows.conversions ?? [];
     this.#userOperators = new Set(rows.userOperators);
     if (rows.builtInFunctions !== undefined) this.#builtIns = new Set(rows.builtInFunctions);
   }
@@ -126,6 +133,10 @@ class IndexedCatalog implements Catalog {
     return this.#types.get(oid);
   }
 
+  findTypesByName(name: string): readonly CatalogType[] {
+    return this.#typesByName.get(name) ?? [];
+  }
+
   isBuiltInFunction(name: string): boolean {
     return this.#builtIns?.has(name) ?? true;
   }
@@ -139,6 +150,7 @@ function append<T>(map: Map<string, T[]>, key: string, value: T): void {
 
 function hashOf(rows: CatalogRows): string {
   const { relations, userFunctions, types = [], userOperators = [], builtInFunctions } = rows;
+  const { conversions = [] } = rows;
   const hash = createHash('sha256');
   const update = (lines: readonly string[]): void => {
     hash.update(`${lines.length}\n`);
@@ -149,6 +161,7 @@ function hashOf(rows: CatalogRows): string {
   update(types.map((type) => JSON.stringify(type)));
   update(userFunctions.map(({ schema, name }) => JSON.stringify([schema, name])));
   update(userOperators.map((name) => JSON.stringify(name)));
+  update(conversions.map((conversion) => JSON.stringify(conversion)));
   update((builtInFunctions ?? []).map((name) => JSON.stringify(name)));
   return hash.digest('hex').slice(0, 32);
 }

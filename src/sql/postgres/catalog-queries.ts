@@ -6,7 +6,7 @@ const LABELS_MAX = 10_000;
 
 /**
  * Reads all that `buildCatalog` needs, in one SELECT and so from one snapshot. Valid on PostgreSQL 13 to 18, for any role. Four
- * text columns: what the row is (`server`, `relation`, `type`, `functions`, `built-ins`, `operators`), a schema, a name, and JSON.
+ * text columns: what the row is (`server`, `relation`, `type`, `functions`, `built-ins`, `operators`, `conversions`), a schema, a name, and JSON.
  *
  * Settings come first, so use a connection for this only: under an empty search path `pg_get_viewdef` qualifies every name outside
  * `pg_catalog`; and it locks what a view reads, so the definition of a view over a relation that someone has locked
@@ -54,12 +54,48 @@ depends_on(relation, list) as (
   select relation, pg_catalog.json_agg(object::pg_catalog.int8 order by object) from rule_depend
   where class = 'pg_catalog.pg_class'::pg_catalog.regclass group by relation
 ),
-rule_functions(relation, list) as (
-  select u.relation, pg_catalog.json_agg(n.nspname || '.' || p.proname order by n.nspname, p.proname, p.oid)
-  from rule_depend u
-  join pg_catalog.pg_proc p on u.class = 'pg_catalog.pg_proc'::pg_catalog.regclass and p.oid = u.object
+-- What ships with an extension and is no SQL or script computes from its arguments.
+shipped_function(oid) as materialized (
+  select p.oid from pg_catalog.pg_proc p
+  join pg_catalog.pg_language l on l.oid = p.prolang and l.lanname in ('c', 'internal')
+  join pg_catalog.pg_depend d on d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass and d.objid = p.oid
+    and d.deptype = 'e'
+),
+own_code(class, oid, name) as (
+  select 'pg_catalog.pg_proc'::pg_catalog.regclass::pg_catalog.oid, p.oid, n.nspname || '.' || p.proname
+  from pg_catalog.pg_proc p
   join pg_catalog.pg_namespace n on n.oid = p.pronamespace, first_user_oid f
-  where p.oid >= f.oid group by u.relation
+  where p.oid >= f.oid and not exists (select from shipped_function s where s.oid = p.oid)
+  union all
+  select 'pg_catalog.pg_operator'::pg_catalog.regclass::pg_catalog.oid, o.oid, n.nspname || '.' || o.oprname
+  from pg_catalog.pg_operator o
+  join pg_catalog.pg_namespace n on n.oid = o.oprnamespace, first_user_oid f
+  where o.oid >= f.oid and not exists (select from shipped_function s where s.oid = o.oprcode)
+),
+-- Casts WITH FUNCTION, and checks of domains, which have no source.
+conversion(source, target, context, code) as materialized (
+  select c.castsource, c.casttarget, c.castcontext::pg_catalog.text, w.name
+  from pg_catalog.pg_cast c
+  join own_code w on w.class = 'pg_catalog.pg_proc'::pg_catalog.regclass and w.oid = c.castfunc
+  union
+  select 0::pg_catalog.oid, c.contypid, 'd', w.name
+  from pg_catalog.pg_constraint c
+  join pg_catalog.pg_depend d on d.classid = 'pg_catalog.pg_constraint'::pg_catalog.regclass and d.objid = c.oid
+  join own_code w on w.class = d.refclassid and w.oid = d.refobjid
+  where c.contypid <> 0
+),
+rule_functions(relation, list) as (
+  select c.relation, pg_catalog.json_agg(c.code order by c.code) from (
+    select u.relation, n.nspname || '.' || p.proname as code
+    from rule_depend u
+    join pg_catalog.pg_proc p on u.class = 'pg_catalog.pg_proc'::pg_catalog.regclass and p.oid = u.object
+    join pg_catalog.pg_namespace n on n.oid = p.pronamespace, first_user_oid f
+    where p.oid >= f.oid
+    union all
+    -- A cast to a domain is recorded as a dependency on the domain.
+    select u.relation, v.code from rule_depend u
+    join conversion v on u.class = 'pg_catalog.pg_type'::pg_catalog.regclass and v.target = u.object and v.context = 'd'
+  ) c group by c.relation
 ),
 locked(relation) as materialized (
   select distinct relation from pg_catalog.pg_locks
@@ -156,6 +192,13 @@ made_of(oid, inner_oid) as materialized (
 used_type(oid) as (
   select distinct atttypid from attribute
   union
+  select pg_catalog.unnest(array[source, target]) from conversion where context <> 'd'
+  union
+  -- All that are not built in but rows and arrays of them, so that a name of one in a statement says what it is made of.
+  select t.oid from pg_catalog.pg_type t, first_user_oid f
+  where t.oid >= f.oid and t.typtype in ('b', 'd', 'e', 'm', 'r')
+    and not exists (select from pg_catalog.pg_type e where e.oid = t.typelem and e.typtype = 'c')
+  union
   select m.inner_oid from used_type u join made_of m on m.oid = u.oid
 ),
 -- The names that SQL's grammar itself resolves, so that their modifiers are spelled as nowhere else.
@@ -219,7 +262,7 @@ left join checks b on b.relation = c.oid
 left join rule_version y on y.relation = c.oid
 union all
 select 'type', null, y.name, pg_catalog.json_build_array(y.oid::pg_catalog.int8, t.typtype, m.inner_oid::pg_catalog.int8,
-  y.is_array, t.typtypmod, l.list, t.typrelid::pg_catalog.int8, o.list)::pg_catalog.text
+  y.is_array, t.typtypmod, l.list, t.typrelid::pg_catalog.int8, o.list, t.typname)::pg_catalog.text
 from type_name y
 join pg_catalog.pg_type t on t.oid = y.oid
 left join made_of m on m.oid = y.oid
@@ -239,4 +282,8 @@ where p.pronamespace = 'pg_catalog'::pg_catalog.regnamespace
 union all
 select 'operators', null, null,
   coalesce(pg_catalog.json_agg(distinct o.oprname::pg_catalog.text)::pg_catalog.text, '[]')
-from pg_catalog.pg_operator o, first_user_oid f where o.oid >= f.oid`;
+from pg_catalog.pg_operator o, first_user_oid f where o.oid >= f.oid
+union all
+select 'conversions', null, null, coalesce(pg_catalog.json_agg(pg_catalog.json_build_array(source::pg_catalog.int8,
+  target::pg_catalog.int8, context, code) order by source, target, code)::pg_catalog.text, '[]')
+from conversion`;

@@ -17,9 +17,11 @@ export interface CatalogColumn {
   readonly isGenerated: boolean;
 }
 
-/** A type that some column has, or that such a type is made of. */
+/** A type that some column has or that is not built in, or that such a type is made of; of row types and their arrays only those of columns. */
 export interface CatalogType {
   readonly oid: number;
+  /** `typname`: as statements name it, `_text` for `text[]`. Absent: what `name` ends with. */
+  readonly plainName?: string;
   /** Qualified and quoted, without a modifier. */
   readonly name: string;
   /** `typtype`: b base, c composite, d domain, e enum, p pseudo, r range, m multirange. */
@@ -43,6 +45,17 @@ export interface CatalogForeignKey {
   /** OID of the relation referred to. */
   readonly referencedRelation: number;
   readonly referencedColumns: readonly string[];
+}
+
+/** Code of the target's own that runs where values become of another type, though no statement names it. */
+export interface CatalogConversion {
+  /** OID of the type that a cast is from; 0 for the checks of a domain, whatever becomes of it. */
+  readonly source: number;
+  readonly target: number;
+  /** `castcontext`: e explicit, a in assignments too, i implicit too; d check of a domain. */
+  readonly context: string;
+  /** `schema.name` of the function or operator. */
+  readonly code: string;
 }
 
 /** A relation of a target's catalog, as far as analysis needs it. */
@@ -79,7 +92,7 @@ export interface CatalogRelation {
   readonly checks: readonly (readonly string[])[];
   /** User triggers, rules on a table, row security: code may run that the statement does not show. */
   readonly hasHiddenCode: boolean;
-  /** User-defined functions (`schema.name`) that its rules call. */
+  /** User-defined functions (`schema.name`) that its rules call, also by a cast to a domain. */
   readonly functions: readonly string[];
 }
 
@@ -98,8 +111,11 @@ export interface Catalog {
   userFunctionSchemas(name: string): readonly string[];
   /** Whether an operator of that name (`+`, `->>`) exists that is not built in. */
   hasUserOperator(name: string): boolean;
-  /** Undefined for a type that no column has. */
+  /** Undefined for a type that nothing has. */
   findType(oid: number): CatalogType | undefined;
+  /** Types that a statement may mean by the last part of a name, whatever their schema. */
+  findTypesByName(name: string): readonly CatalogType[];
+  readonly conversions: readonly CatalogConversion[];
   /** Whether `pg_catalog` holds a function of that name; true for any name if the rows did not say. */
   isBuiltInFunction(name: string): boolean;
 }
@@ -114,6 +130,7 @@ export interface CatalogRows {
   readonly types?: readonly CatalogType[];
   /** Names of the operators that are not built in. */
   readonly userOperators?: readonly string[];
+  readonly conversions?: readonly CatalogConversion[];
   /** Names of all functions in `pg_catalog`. */
   readonly builtInFunctions?: readonly string[];
 }

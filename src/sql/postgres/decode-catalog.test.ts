@@ -47,12 +47,18 @@ const CAPTURED: readonly Row[] = [
     '[1043, "b", null, false, -1, null, 0, [[14, "character varying(10)"], [24, "character varying(20)"]]]',
   ],
   ['type', null, 'app."Mood"', '[16387, "e", null, false, -1, ["sad", "it\'s ok", "😀"], 0, null]'],
-  ['type', null, 'app.ssn', '[16394, "d", 1043, false, 15, null, 0, null]'],
+  ['type', null, 'app.ssn', '[16394, "d", 1043, false, 15, null, 0, null, "ssn"]'],
   ['type', null, 'app.addr[]', '[16401, "b", 16402, true, -1, null, 0, null]'],
   ['type', null, 'app.addr', '[16402, "c", null, false, -1, null, 16400, null]'],
   ['functions', 'app', null, '["f"]'],
   ['built-ins', null, null, '["abs", "lower"]'],
   ['operators', null, null, '["===", "+"]'],
+  [
+    'conversions',
+    null,
+    null,
+    '[[16387, 114, "e", "app.mood_json"], [0, 16394, "d", "app.check_ssn"]]',
+  ],
 ];
 
 describe('decodeCatalogRows', () => {
@@ -132,11 +138,23 @@ describe('decodeCatalogRows', () => {
     assert(catalog.hasUserOperator('+') && !catalog.hasUserOperator('-'));
   });
 
+  it('decodes conversions, and finds types by the names that statements have for them', () => {
+    const catalog = buildCatalog(decodeCatalogRows(CAPTURED));
+    assert.deepEqual(catalog.conversions, [
+      { source: 16387, target: 114, context: 'e', code: 'app.mood_json' },
+      { source: 0, target: 16394, context: 'd', code: 'app.check_ssn' },
+    ]);
+    assert.deepEqual(
+      catalog.findTypesByName('ssn').map(({ oid }) => oid),
+      [16394],
+    );
+  });
+
   it('refuses rows that are missing or of another shape', () => {
     const without = (kind: string): readonly Row[] => CAPTURED.filter(([what]) => what !== kind);
     const bad: readonly (readonly Row[])[] = [
       [],
-      ...['server', 'built-ins', 'operators', 'type'].map(without),
+      ...['server', 'built-ins', 'operators', 'conversions', 'type'].map(without),
       [...CAPTURED, ['relation', 'app', 'x', '[]']],
       [...CAPTURED, ['relation', 'app', 'x', 'null']],
       [...CAPTURED, ['relation', null, 'x', '[1, "r"]']],
@@ -159,6 +177,8 @@ describe('decodeCatalogRows', () => {
       [...CAPTURED, ['type', null, 'x', '[1, "b", null, false, -1, [1], 0, null]']],
       [...CAPTURED, ['type', null, 'x', '[1, "b", null, false, -1, null, 0, [["1", "x"]]]']],
       [...CAPTURED, ['type', null, null, '[1, "b", null, false, -1, null, 0, null]']],
+      [...CAPTURED, ['type', null, 'x', '[1, "b", null, false, -1, null, 0, null, 1]']],
+      [...without('conversions'), ['conversions', null, null, '[[1, 2, "e"]]']],
       [...CAPTURED, ['functions', 'app', null, '{']],
       [...CAPTURED, ['surprise', null, null, '1']],
     ];
@@ -187,6 +207,7 @@ describe('buildCatalog', () => {
           if (row !== changed) return row;
           const [what = null, schema = null, name = null, details = null] = row;
           if (what === 'server') return [what, schema, name, '150019'];
+          if (what === 'conversions') return [what, schema, name, '[]'];
           if (name !== null) return [what, schema, `${name}2`, details];
           return [what, schema, name, '["g"]'];
         }),

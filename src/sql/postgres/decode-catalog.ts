@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type {
   CatalogColumn,
+  CatalogConversion,
   CatalogForeignKey,
   CatalogRelation,
   CatalogRows,
@@ -41,9 +42,15 @@ export function decodeCatalogRows(rows: readonly (readonly (string | null)[])[])
   const server = found.get('server')?.[0]?.details;
   const builtIns = found.get('built-ins')?.[0];
   const operators = found.get('operators')?.[0];
-  if (typeof server !== 'number' || builtIns === undefined || operators === undefined) {
+  const conversions = found.get('conversions')?.[0];
+  if (
+    typeof server !== 'number' ||
+    builtIns === undefined ||
+    operators === undefined ||
+    conversions === undefined
+  ) {
     throw new CatalogError(
-      'Cannot decode catalog: the server, its functions or its operators are missing',
+      'Cannot decode catalog: the server, its functions, its operators or its conversions are missing',
     );
   }
   const types = new Map<number, TypeRow>();
@@ -66,6 +73,7 @@ export function decodeCatalogRows(rows: readonly (readonly (string | null)[])[])
       stringList(details).map((name) => ({ schema, name })),
     ),
     userOperators: stringList(operators.details),
+    conversions: list(conversions.details).map(decodeConversion),
     builtInFunctions: stringList(builtIns.details),
   };
 }
@@ -87,6 +95,7 @@ const NAMED: ReadonlyMap<string, readonly [hasSchema: boolean, hasName: boolean]
   ['functions', [true, false]],
   ['built-ins', [false, false]],
   ['operators', [false, false]],
+  ['conversions', [false, false]],
 ]);
 
 function groupRows(rows: readonly (readonly (string | null)[])[]): Map<string, CatalogRow[]> {
@@ -191,16 +200,31 @@ function decodeForeignKey(value: unknown): CatalogForeignKey {
   };
 }
 
+function decodeConversion(value: unknown): CatalogConversion {
+  const [source, target, context, code] = list(value);
+  if (
+    typeof source !== 'number' ||
+    typeof target !== 'number' ||
+    typeof context !== 'string' ||
+    typeof code !== 'string'
+  ) {
+    throw new CatalogError('Cannot decode catalog: a conversion has details of another shape');
+  }
+  return { source, target, context, code };
+}
+
 function decodeType({ name, details }: CatalogRow): TypeRow {
-  const [oid, kind, innerOid, isArray, innerModifier, labels, relationOid, modified] =
+  const [oid, kind, innerOid, isArray, innerModifier, labels, relationOid, modified, ...more] =
     list(details);
+  const [plainName = null] = more;
   if (
     typeof oid !== 'number' ||
     typeof kind !== 'string' ||
     (typeof innerOid !== 'number' && innerOid !== null) ||
     typeof isArray !== 'boolean' ||
     typeof innerModifier !== 'number' ||
-    typeof relationOid !== 'number'
+    typeof relationOid !== 'number' ||
+    (typeof plainName !== 'string' && plainName !== null)
   ) {
     throw new CatalogError('Cannot decode catalog: a type has details of another shape');
   }
@@ -214,6 +238,7 @@ function decodeType({ name, details }: CatalogRow): TypeRow {
   }
   const type = {
     oid,
+    ...(plainName !== null && { plainName }),
     name,
     kind,
     innerOid: innerOid ?? 0,

@@ -566,3 +566,16 @@ WITH w AS (INSERT INTO staging (id, name) SELECT id + 700, ssn FROM patients RET
 WITH w AS (UPDATE staging SET name = 'q' RETURNING *), p AS (SELECT * FROM patients) SELECT * FROM w, p
 WITH patients AS (DELETE FROM patients WHERE id = 4 RETURNING *) SELECT * FROM patients
 WITH ins AS (INSERT INTO patients (id, mrn, last_name) VALUES (70, 'n', 'm') RETURNING *) SELECT ins, p.* FROM ins, patients p
+SELECT 'low'::grade::json
+SELECT to_json('low'::grade), to_jsonb('low'::grade), json_build_array('low'::grade)
+SELECT row_to_json(g), jsonb_agg(g) FROM graded g GROUP BY g
+SELECT JSON_OBJECT('a': grade) FROM graded
+SELECT grade::int, int4(grade) FROM graded
+INSERT INTO staging (id) SELECT grade FROM graded RETURNING id
+SELECT 'x'::known
+SELECT '{x}'::known[], known('x'), ('x'::text).known
+SELECT json_populate_record(NULL::knowing, '{"known": "x"}')
+SELECT 1 FROM knowing WHERE knowing = '(1,x)'
+SELECT * FROM json_to_record('{"a": "x"}') AS j(a known)
+INSERT INTO knowing VALUES (1, 'x')
+SELECT * FROM v_known
