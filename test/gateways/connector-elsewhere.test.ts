@@ -88,12 +88,19 @@ describe('a connector that is attached to one of several gateways', () => {
   });
 
   it('is missed by both when it is gone, in words of the client', async () => {
+    const { state, problems } = await getConnector(second.api('petra'), 'ward-3');
+    assert.deepEqual([state, problems], ['attached', []]);
     await connector?.signal('SIGKILL');
     for (const member of [first, second]) {
       const { stdout, stderr } = await count(member);
       assert.equal(stdout, '');
       assert.match(stderr, /does not answer/);
     }
+    const silent = await eventually('that it is silent', async () => {
+      const view = await getConnector(second.api('petra'), 'ward-3');
+      return view.state === 'silent' ? view : undefined;
+    });
+    assert.match(silent.problems.join(), /^silent since .* UTC: it is attached to no gateway$/);
   });
 
   it('carries nothing more for any of them once it is removed on one', async () => {
