@@ -18,7 +18,7 @@ import { type EntryColumn, newLevel } from './query-levels.ts';
 import { OUTERMOST, QueryRewriter, type Surroundings } from './query-rewriter.ts';
 import type { StatementRewrite } from './rewrite.ts';
 import { RewriteRefusal } from './rewrite-refusal.ts';
-import { checkSetting } from './safe-settings.ts';
+import { checkSetting, refuseSettings } from './safe-settings.ts';
 import { newStatement, type StatementState, type TextState } from './statement-state.ts';
 
 /** Statements of the session, and those that may name whatever they like: they show and test nothing of it. */
@@ -205,6 +205,7 @@ function rewriteHolder(rewriter: QueryRewriter, node: Node): boolean {
     if (replace === true) refuseClassified(statement, view?.schemaname, view?.relname ?? '');
     statement.isKeyless = true;
     rewriteHeld(rewriter, query, STORED);
+    refuseSettings(statement.relations);
     return true;
   }
   if (!('CreateTableAsStmt' in node)) return false;

@@ -1,3 +1,4 @@
+import { closureOf } from '../../sql/postgres/relation-closure.ts';
 import type {
   DeleteStmt,
   InsertStmt,
@@ -15,6 +16,7 @@ import type { QueryRewriter, Surroundings } from './query-rewriter.ts';
 import { type FoundRelation, findRelation } from './relation-lookup.ts';
 import { rewriteReturning } from './returning.ts';
 import { RewriteRefusal } from './rewrite-refusal.ts';
+import { refuseSettings } from './safe-settings.ts';
 import { sameTree } from './same-tree.ts';
 import { inCondition } from './statement-state.ts';
 import { checkArbiter, checkSources, checkWritten } from './written-columns.ts';
@@ -48,6 +50,9 @@ function takeTarget({ statement }: QueryRewriter, range: RangeVar | undefined): 
   if (range === undefined) throw new RewriteRefusal('a write names no relation');
   const found = findRelation(statement, range);
   statement.mayRunHiddenCode = true;
+  const { names } = statement.text;
+  for (const known of names.relation(range.schemaname, range.relname ?? '').known)
+    refuseSettings(closureOf(names.catalog, known, true).relations);
   if (found.masked !== undefined) statement.touchesClassified = true;
   const target =
     found.masked === undefined

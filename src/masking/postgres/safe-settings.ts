@@ -1,3 +1,4 @@
+import type { CatalogRelation } from '../../sql/postgres/catalog.ts';
 import type { Node } from '../../sql/postgres/tree.ts';
 import { constantText } from '../../sql/postgres/tree.ts';
 import { RewriteRefusal } from './rewrite-refusal.ts';
@@ -32,6 +33,21 @@ export function checkSetting(name: string, value: string | undefined): void {
     `the setting ${setting} could make the server show how data is masked`,
     setting === 'client_min_messages' ? 'Use notice, warning or error.' : 'Leave it as it is.',
   );
+}
+
+/**
+ * Refuses to write pg_settings, or a view over it: its rule makes SET of an UPDATE, of whatever the rows say.
+ *
+ * @throws {RewriteRefusal}
+ */
+export function refuseSettings(beneath: Iterable<CatalogRelation>): void {
+  for (const { schema, name } of beneath) {
+    if (schema !== 'pg_catalog' || name !== 'pg_settings') continue;
+    throw new RewriteRefusal(
+      'it would change settings by way of pg_settings, which a view over it could do as well',
+      'Use SET, or read pg_settings in a query of its own.',
+    );
+  }
 }
 
 /**

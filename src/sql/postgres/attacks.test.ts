@@ -126,6 +126,14 @@ const OPAQUE: readonly string[] = [
 ];
 
 describe('analyze, against statements that hide what they do', () => {
+  it('sees every kind of SET in an UPDATE of pg_settings, and that names may mean something else then', () => {
+    const [statement] = see("UPDATE pg_settings SET setting = 'x' WHERE name = 'y'").statements;
+    const actions = statement?.operations.map(({ action }) => action);
+    for (const action of ['sql.set', 'sql.set-lexing', 'sql.set-role'] as const)
+      assert(actions?.includes(action), action);
+    assert.equal(statement?.effects.searchPath, 'unknown');
+  });
+
   for (const text of DELETES_CUSTOMERS) {
     it(`sees a delete of customers in ${text}`, () => {
       const [operations] = effectsOf(text);

@@ -159,6 +159,7 @@ export class StatementBuilder {
     // Its update rule calls set_config() with whatever the row says.
     if (into === 'writes' && relation.name === 'pg_settings' && relation.schema === 'pg_catalog') {
       operation.opaque = true;
+      this.operation('sql.set', 'SET').objects.add('pg_settings');
       this.operation('sql.set-lexing', 'SET').objects.add('pg_settings');
       this.operation('sql.set-role', 'SET').objects.add('pg_settings');
     }

@@ -406,3 +406,13 @@ SELECT mrn FROM patients WHERE ssn = '{ssn1}'
 -- startup: client_encoding=SJIS
 SELECT 'a\', ssn, '\'' FROM patients
 SELECT last_name FROM patients
+
+-- settings by way of pg_settings
+UPDATE pg_settings SET setting = 'on' WHERE name = 'debug_print_plan'
+UPDATE pg_settings SET setting = 'log' WHERE name = 'client_min_messages'
+WITH u AS (UPDATE pg_catalog.pg_settings SET setting = 'debug5' WHERE name = 'client_min_messages' RETURNING 1) SELECT * FROM u
+CREATE TEMP VIEW knobs AS SELECT * FROM pg_settings
+UPDATE knobs SET setting = 'on' WHERE name = 'debug_print_rewritten'
+UPDATE knobs SET setting = 'app' WHERE name = 'search_path'
+SELECT ssn, mrn FROM patients
+SELECT * FROM patients
