@@ -221,7 +221,7 @@ export class Operations {
   #query(buffer: Buffer, start: number, body: number, end: number): true | 'later' | Buffer {
     const textEnd = findQueryTextEnd(buffer, body, end);
     const text = this.#decodeText(buffer, body, textEnd);
-    const analysis = this.#analyzer.analyze(text);
+    const analysis = this.#analyzer.analyzeNew(text);
     if (analysis === undefined) return 'later';
     const tokens = this.#tokens.inText(text);
     if (tokens === 'later') return 'later';
@@ -278,7 +278,7 @@ export class Operations {
     const [nameEnd, textEnd] = readTwoNames(buffer, body, end, 'Parse');
     const name = this.#decodeName(buffer, body, nameEnd);
     const text = this.#decodeText(buffer, nameEnd + 1, textEnd);
-    const analysis = this.#analyzer.analyze(text);
+    const analysis = this.#analyzer.analyzeNew(text);
     if (analysis === undefined) return 'later';
     const tokens = this.#tokens.inText(text);
     if (tokens === 'later') return 'later';

@@ -411,6 +411,7 @@ function greet(
     settings.report(name, value);
     statuses.push(encodeParameterStatus(name, value));
   }
+  settings.committed();
   downstream.send(
     encodeAuthenticationOk(),
     ...statuses,

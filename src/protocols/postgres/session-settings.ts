@@ -21,6 +21,8 @@ export class SessionSettings {
   #overlay: readonly Created[] = [];
   /** Set when something in flight may have changed how text is read. */
   #isLexingUncertain = false;
+  /** The transaction at hand changed how text is read: it may be read again as it was before. */
+  #mayReadAsBefore = false;
   #dateStyle = '';
   #intervalStyle = '';
   #timeZone = '';
@@ -138,15 +140,22 @@ export class SessionSettings {
     return this.#clientEncoding;
   }
 
+  /** Whether what is in flight may undo, unseen, a change of how text is read. */
+  get mayReadAsBefore(): boolean {
+    return this.#mayReadAsBefore;
+  }
+
   /** The server reported a setting (ParameterStatus). */
   report(name: string, value: string): void {
     switch (name) {
       case 'standard_conforming_strings':
         this.#standardConformingStrings = value === 'on';
+        this.#mayReadAsBefore = true;
         this.#changed();
         break;
       case 'client_encoding':
         this.#clientEncoding = value.toUpperCase();
+        this.#mayReadAsBefore = true;
         this.#changed();
         break;
       case 'DateStyle':
@@ -202,6 +211,11 @@ export class SessionSettings {
   expectLexingChange(): void {
     this.#isLexingUncertain = true;
     this.#changed();
+  }
+
+  /** ReadyForQuery came outside a transaction: what is set now is not undone any more. */
+  committed(): void {
+    this.#mayReadAsBefore = false;
   }
 
   /** The server is idle and has reported everything. */

@@ -23,6 +23,7 @@ function catalogOf(...names: readonly string[]): Catalog {
 interface Opened {
   readonly analyzer: StatementAnalyzer;
   readonly settings: SessionSettings;
+  readonly names: SessionNames;
   readonly counts: { readings: number; pathsAsked: number };
   /** What the next reading finds. */
   readonly shows: (catalog: Catalog | Error) => void;
@@ -45,9 +46,10 @@ async function open(): Promise<Opened> {
   });
   const catalog = await catalogs.refresh();
   const settings = new SessionSettings('t/d', 's', new Set());
+  const names = new SessionNames();
   const analyzer = new StatementAnalyzer({
     settings,
-    names: new SessionNames(),
+    names,
     catalogs,
     cache: new AnalysisCache(),
     parser,
@@ -60,6 +62,7 @@ async function open(): Promise<Opened> {
   return {
     analyzer,
     settings,
+    names,
     counts,
     shows(found) {
       next = found;
@@ -148,5 +151,33 @@ describe('StatementAnalyzer', () => {
     await settle(analyzer, 'SELECT * FROM b');
     keys.add(analyzer.contextKey);
     assert.equal(keys.size, 3);
+  });
+
+  it('does not read a new text by settings that what is in flight may undo', async () => {
+    for (const [name, value, text] of [
+      ['standard_conforming_strings', 'on', "SELECT 'a\\b'"],
+      ['client_encoding', 'UTF8', "SELECT 'é'"],
+    ] as const) {
+      const { analyzer, settings, names } = await open();
+      await settle(analyzer, text);
+      const isRead = (): boolean => analyzer.analyzeNew(text)?.refusal === undefined;
+      names.query([]);
+      assert.equal(isRead(), true);
+      settings.report(name, value);
+      assert.equal(isRead(), false);
+      assert.equal(analyzer.analyze(text)?.refusal, undefined, 'the server has read it already');
+      assert.equal(analyzer.analyzeNew('SELECT 1')?.refusal, undefined);
+
+      names.ready(true);
+      analyzer.ready(true);
+      assert.equal(isRead(), true);
+      names.query([]);
+      assert.equal(isRead(), false);
+      names.ready(false);
+      analyzer.ready(false);
+      await settle(analyzer, text);
+      names.query([]);
+      assert.equal(isRead(), true, 'the transaction is over');
+    }
   });
 });

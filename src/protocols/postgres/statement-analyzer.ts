@@ -1,5 +1,5 @@
 import type { AnalysisCache } from '../../sql/postgres/analysis-cache.ts';
-import { analyze } from '../../sql/postgres/analyze.ts';
+import { analyze, unknownAnalysis } from '../../sql/postgres/analyze.ts';
 import type { Catalog } from '../../sql/postgres/catalog.ts';
 import type { SqlParser } from '../../sql/postgres/parser.ts';
 import type { Analysis } from '../../sql/statement.ts';
@@ -8,6 +8,10 @@ import { summarize } from './operation-summary.ts';
 import { PENDING_MAX } from './pending-request.ts';
 import type { SessionNames } from './session-names.ts';
 import type { SessionSettings } from './session-settings.ts';
+
+/** What `standard_conforming_strings` or `client_encoding` decide how to read. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: ASCII is what is meant
+const READ_BY_SETTINGS = /\\|[^\x00-\x7f]/;
 
 export interface StatementAnalyzerParts {
   readonly settings: SessionSettings;
@@ -72,6 +76,16 @@ export class StatementAnalyzer {
   /** What a message that is wanted `'later'` waits for. Never rejects. */
   get waiting(): Promise<void> | undefined {
     return this.#waiting;
+  }
+
+  /** The same as `analyze` of a text that the server has not read yet. */
+  analyzeNew(text: string): Analysis | undefined {
+    const { settings, names } = this.#parts;
+    if (settings.mayReadAsBefore && !names.isIdle && READ_BY_SETTINGS.test(text)) {
+      const refusal = 'the server may read it otherwise once it has answered what is in flight';
+      return unknownAnalysis(text, { refusal });
+    }
+    return this.analyze(text);
   }
 
   /** The analysis of a text, or undefined if it has to wait: see `waiting`. */
@@ -169,6 +183,7 @@ export class StatementAnalyzer {
   ready(isInTransaction: boolean): void {
     const { names, settings, catalogs } = this.#parts;
     if (this.#isInTransaction && !isInTransaction) settings.transactionEnded();
+    if (!isInTransaction) settings.committed();
     this.#isInTransaction = isInTransaction;
     if (names.isIdle) settings.settle();
     if (!isInTransaction && this.#catalogWillChange) {

@@ -174,7 +174,7 @@ function noteUnknown(builder: StatementBuilder): void {
 }
 
 /** One statement of which nothing is known. */
-function unknownAnalysis(
+export function unknownAnalysis(
   text: string,
   reason: { readonly refusal?: string; readonly syntaxError?: Analysis['syntaxError'] },
 ): Analysis {
