@@ -9,6 +9,8 @@ describe('findMasksInWrite', () => {
       '{"mrn":"vt12_0123456789abcdef"}',
       '{"name":"[redacted]"}',
       '{"note":"[date 2015]"}',
+      '{"[ssn] (1)":1}',
+      '{"[date 2015] (12)":1}',
       '<name>[name]</name>',
       '{"meta":{"security":[{"code" : "REDACTED"}]}}',
     ]) {

@@ -2,9 +2,9 @@ import { type JsonVisitor, walkJson } from '../detectors/walk-json.ts';
 
 /** Pseudonyms and vault tokens, of any version. */
 const STAND_IN = /\b(?:ps|vt)[1-9][0-9]?_[0-9a-f]{16}\b/u;
-/** What masks and detectors leave of a value, alone in a string. */
+/** What masks and detectors leave of a value, alone in a string; of a key with its number. */
 const PLACEHOLDER =
-  /["'>=](?:\[redacted\]|\[date (?:18|19|20|21)\d\d\]|\[(?:[a-z]+-)*[a-z]+\])["'<&]/u;
+  /["'>=](?:\[redacted\]|\[date (?:18|19|20|21)\d\d\]|\[(?:[a-z]+-)*[a-z]+\])(?: \(\d+\))?["'<&]/u;
 /** The codes by which a masked FHIR resource says so. */
 const SECURITY_CODE = /"code"\s*:\s*"(?:REDACTED|MASKED|PSEUDED|ABSTRED)"/u;
 

@@ -1,6 +1,7 @@
 import type { ContentMasker } from '../content-masker.ts';
 import { JsonByte } from '../detectors/json-byte.ts';
 import { JsonCursor } from '../detectors/json-cursor.ts';
+import { KeyRedaction, type RedactKey } from '../detectors/key-redaction.ts';
 import type { JsonPathMask } from '../detectors/redact-json.ts';
 import type { Findings } from '../rows/findings.ts';
 import type { EvidenceFields } from '../rows/result-evidence.ts';
@@ -11,7 +12,6 @@ import { type JsonTokenListener, JsonTokens } from './json-tokens.ts';
 /** The class of what was looked at, and is nobody's. */
 const NOTHING = 'none';
 
-const CLEAN_KEYS_MAX = 1024;
 /** Of a string without characters: its quotes. */
 const EMPTY_BYTES = 2;
 
@@ -35,8 +35,8 @@ export class JsonMasker implements ContentMasker, JsonTokenListener {
   readonly #tokens: JsonTokens;
   #cursor: JsonCursor<JsonPathMask>;
   #patientCursor: JsonCursor<{ readonly path: string }> | undefined;
-  /** Keys in which nothing was found: documents of one kind have the same few. */
-  readonly #cleanKeys = new Set<string>();
+  readonly #keys = new KeyRedaction();
+  readonly #redactKey: RedactKey = (...text) => this.#findings.redact(...text);
   readonly #changed = new ChangedBytes();
 
   constructor(
@@ -67,6 +67,7 @@ export class JsonMasker implements ContentMasker, JsonTokenListener {
 
   document(): void {
     this.#evidence.record();
+    this.#keys.begin();
     this.#cursor = new JsonCursor(this.#file.paths);
     this.#patientCursor = this.#openPatientCursor();
   }
@@ -90,11 +91,10 @@ export class JsonMasker implements ContentMasker, JsonTokenListener {
     const key = decodeString(bytes, start, end);
     this.#cursor.key(key);
     this.#patientCursor?.key(key);
-    // Documents may be kept under somebody's number.
-    if (!this.#file.isInspected || this.#cleanKeys.has(key)) return;
-    if (this.#redact(bytes, start, end)) return;
-    if (this.#cleanKeys.size === CLEAN_KEYS_MAX) this.#cleanKeys.clear();
-    this.#cleanKeys.add(key);
+    if (!this.#file.isInspected) return;
+    const shown = this.#keys.redact(key, this.#redactKey);
+    if (shown === undefined) return;
+    this.#changed.replace(bytes, { start, end }, Buffer.from(JSON.stringify(shown)));
   }
 
   string(bytes: Buffer, start: number, end: number): void {
@@ -147,17 +147,16 @@ export class JsonMasker implements ContentMasker, JsonTokenListener {
     this.#evidence.mask(keyClass);
   }
 
-  /** Masks in a string, or a key, what the detectors find; returns whether that was anything. */
-  #redact(bytes: Buffer, start: number, end: number): boolean {
+  /** Masks in a string what the detectors find. */
+  #redact(bytes: Buffer, start: number, end: number): void {
     const inner = bytes.subarray(start + 1, end - 1);
     const text = inner.includes(JsonByte.backslash)
       ? Buffer.from(decodeString(bytes, start, end))
       : inner;
     const redacted = this.#findings.redact(text, 0, text.length);
-    if (redacted === undefined) return false;
+    if (redacted === undefined) return;
     const masked = JSON.stringify(redacted.toString('utf8'));
     this.#changed.replace(bytes, { start, end }, Buffer.from(masked));
-    return true;
   }
 }
 

@@ -114,6 +114,44 @@ describe('Detectors.redact', () => {
     }
   });
 
+  it('sees through what URLs and mail write as codes, and leaves nothing of one it masks', () => {
+    assert.equal(redact('q=219%2D09%2d4321&x=1'), 'q=[ssn]&x=1');
+    assert.equal(redact('219-09-432%31 and 219%E2%80%9109%e2%80%914321.'), '[ssn] and [ssn].');
+    assert.equal(redact('to=john.doe%40example.com'), 'to=[email]');
+    assert.equal(redact('Patient:%20John%20Blatherby, seen'), 'Patient:%20[name], seen');
+    assert.equal(
+      redact('born 03%2F12%2F2015, seen 3%20May%202015'),
+      'born [birth-date], seen [date 2015]',
+    );
+    assert.equal(redact('SSN 219=2D09=2D4321.'), 'SSN [ssn].');
+    assert.equal(redact('mail john.doe=40example.com'), 'mail [email]');
+    assert.equal(redact('219=E2=80=9109=2D4321'), '[ssn]');
+    assert.equal(redact('SSN 219-09-4=\r\n321, 219-0=\n9-4321'), 'SSN [ssn], [ssn]');
+    assert.equal(redact('Patient:=20John=20Blatherby=20'), 'Patient:=20[name]=20');
+    // Both at once, and what HTML refers to in them.
+    assert.equal(redact('219%26%2345;09=2D4321'), '[ssn]');
+    for (const text of [
+      '50% of 20%',
+      '100%20',
+      '5%2',
+      '%',
+      '=',
+      '=2',
+      'a==2Db',
+      'if (a=40) x=3A;',
+      '%00%FF%1b',
+    ]) {
+      assert.equal(redact(text), text);
+    }
+  });
+
+  it('finds what stands behind an equals sign as it is, also where its digits could be a code', () => {
+    assert.equal(redact('ssn=219-09-4321, mail=2D'), 'ssn=[ssn], mail=2D');
+    assert.equal(redact('mrn=4012345 =2D'), 'mrn=[mrn] =2D');
+    assert.equal(redact('phone=402-555-0132 =40'), 'phone=[phone] =40');
+    assert.equal(redact('ssn=219-09-4321 =40 219=2D09=2D4321 =40'), 'ssn=[ssn] =40 [ssn] =40');
+  });
+
   it('reads the columns of a table as their names say', () => {
     const table = (name: string, mrn: string): string =>
       ` name  | mrn  | unit \n-------+------+------\n ${name} | ${mrn} | mg/dL\n(1 row)\n`;
@@ -170,6 +208,10 @@ describe('Detectors.redact', () => {
       '&#45;',
       '&nbsp;',
       '&#4',
+      '%2D',
+      '=40',
+      '=\n',
+      '%26%2345;',
       'é',
       ' - ',
       '|',

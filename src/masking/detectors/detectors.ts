@@ -1,6 +1,8 @@
+import { decodeText, endOfDecoded } from './decode-text.ts';
 import { compileDfa, type Dfa } from './dfa.ts';
 import { type Finding, joinFindings } from './finding.ts';
-import { endOfFolded, foldText } from './fold-text.ts';
+import { endOfFolded, type FoldedText, foldText } from './fold-text.ts';
+import { KeyRedaction } from './key-redaction.ts';
 import { LABELS } from './labels.ts';
 import { GAZETTEER } from './lexicon.ts';
 import { type ParsedPattern, parsePattern } from './parse-pattern.ts';
@@ -36,7 +38,7 @@ export interface DetectorOptions {
 /** Told the class of each finding that was masked. */
 export type ReportFinding = (className: string) => void;
 
-/** Finds sensitive values in text by what they look like. One object serves a process; it keeps no text. */
+/** Finds sensitive values in text by what they look like. One object serves a process; of what it reads it keeps no more than keys in which there is nothing. */
 export interface Detectors {
   /** What is sensitive in the UTF-8 text `bytes[start, end)`: ordered, disjoint. Any bytes will do. */
   find(bytes: Uint8Array, start: number, end: number): readonly Finding[];
@@ -81,19 +83,24 @@ export function checkCustomDetector(detector: CustomDetector): void {
   customReader(detector);
 }
 
-/** A pattern, and what looks at its tokens; undefined for what needs the text folded first. */
+/** What a token says of how the text has to be read: bits. */
+const Reading = { folded: 1, decoded: 2 } as const;
+
+/** A pattern, and what looks at its tokens. */
 interface PatternReader {
   readonly pattern: ParsedPattern;
-  readonly read: ReadToken | undefined;
+  readonly read: ReadToken | keyof typeof Reading;
   readonly needs: TokenNeeds;
 }
 
 function builtInReaders(): PatternReader[] {
-  const patterns = BUILT_IN_PATTERNS.map(({ kind, pattern }) => ({
-    pattern: parsePattern(pattern),
-    read: kind === 'unicode' ? undefined : READERS[kind],
-    needs: NEEDS[kind] ?? 0,
-  }));
+  const patterns = BUILT_IN_PATTERNS.map(
+    ({ kind, pattern }): PatternReader => ({
+      pattern: parsePattern(pattern),
+      read: kind === 'unicode' ? 'folded' : kind === 'coded' ? 'decoded' : READERS[kind],
+      needs: NEEDS[kind] ?? 0,
+    }),
+  );
   const labels = LABELS.map((label) => ({
     // No `\b` behind: "MRN_" and "mrn=" end there, and so does "MRN" in "MRN0123456".
     pattern: parsePattern(`(?i)\\b(${label.words})`),
@@ -122,13 +129,16 @@ function customReader({ className, pattern, contextWords = [] }: CustomDetector)
 
 class CompiledDetectors implements Detectors {
   readonly #scanner: WasmScanner;
-  /** By kind of token. Undefined: the text must be folded. */
-  readonly #readersOfKind: readonly (readonly ReadToken[] | undefined)[];
+  /** By kind of token. */
+  readonly #readersOfKind: readonly (readonly ReadToken[])[];
+  /** By kind of token: how the text has to be read because of it. */
+  readonly #readingsOfKind: readonly number[];
+  readonly #keys = new KeyRedaction();
   /** Kinds and bounds of the tokens of one text, reused. */
   #tokens: number[] = [];
-  #mustFold = false;
+  #readings = 0;
   readonly #take: TakeToken = (kind, start, end) => {
-    if (kind !== GAZETTEER_KIND && this.#readersOfKind[kind] === undefined) this.#mustFold = true;
+    if (kind !== GAZETTEER_KIND) this.#readings |= this.#readingsOfKind[kind] as number;
     this.#tokens.push(kind, start, end);
   };
 
@@ -138,25 +148,36 @@ class CompiledDetectors implements Detectors {
       { needs: patternReaders.map(({ needs }) => needs) },
     );
     this.#scanner = new WasmScanner({ dfa, words: new WordHashes(GAZETTEER) });
-    this.#readersOfKind = dfa.patternsOfKind.map((indexes) => {
-      const readers = indexes.map((index) => patternReaders[index]?.read);
-      return readers.includes(undefined) ? undefined : readers.filter((read) => read !== undefined);
-    });
+    const readsOfKind = dfa.patternsOfKind.map((indexes) =>
+      indexes.map((index) => (patternReaders[index] as PatternReader).read),
+    );
+    this.#readersOfKind = readsOfKind.map((reads) =>
+      reads.filter((read) => typeof read === 'function'),
+    );
+    this.#readingsOfKind = readsOfKind.map((reads) =>
+      reads.reduce((bits, read) => (typeof read === 'string' ? bits | Reading[read] : bits), 0),
+    );
   }
 
   find(bytes: Uint8Array, start: number, end: number): readonly Finding[] {
     this.#scan(bytes, start, end);
     if (this.#tokens.length === 0) return NOTHING;
-    if (!this.#mustFold) return this.#read(bytes, start, end);
+    const readings = this.#readings;
+    const findings =
+      (readings & Reading.folded) === 0
+        ? this.#read(bytes, start, end)
+        : this.#readFolded(bytes, start, end);
+    if ((readings & Reading.decoded) === 0) return findings;
+    const decoded = decodeText(bytes, start, end);
+    const behindCodes = this.#readFolded(decoded.bytes, 0, decoded.bytes.length);
+    return joinFindings([...findings, ...toOrigins(behindCodes, bytes, decoded, endOfDecoded)]);
+  }
+
+  #readFolded(bytes: Uint8Array, start: number, end: number): readonly Finding[] {
     const folded = foldText(bytes, start, end);
     this.#scan(folded.bytes, 0, folded.bytes.length);
     const findings = this.#read(folded.bytes, 0, folded.bytes.length);
-    return findings.map((finding) => ({
-      start: folded.origins[finding.start] as number,
-      // Behind its last byte, not at the next: what was left out between belongs to neither.
-      end: endOfOrigin(bytes, folded.origins, finding.end),
-      className: finding.className,
-    }));
+    return toOrigins(findings, bytes, folded, endOfFolded);
   }
 
   redact(
@@ -191,12 +212,16 @@ class CompiledDetectors implements Detectors {
     }: { readonly paths: readonly JsonPathMask[]; readonly report?: ReportFinding },
   ): Buffer | undefined {
     const redactText: RedactText = (text, from, to) => this.redact(text, from, to, report);
-    return redactJsonDocument(bytes, { start, end }, { paths, redactText, report });
+    return redactJsonDocument(
+      bytes,
+      { start, end },
+      { paths, redactText, keys: this.#keys, report },
+    );
   }
 
   #scan(bytes: Uint8Array, start: number, end: number): void {
     if (this.#tokens.length > 0) this.#tokens = [];
-    this.#mustFold = false;
+    this.#readings = 0;
     this.#scanner.scan(bytes, start, end, this.#take);
   }
 
@@ -214,7 +239,7 @@ class CompiledDetectors implements Detectors {
         readGazetteerWord(subject, from, to);
         continue;
       }
-      for (const read of this.#readersOfKind[kind] ?? []) read(subject, from, to);
+      for (const read of this.#readersOfKind[kind] as readonly ReadToken[]) read(subject, from, to);
     }
     readRepeatedNames(subject);
     return joinFindings(
@@ -229,9 +254,21 @@ class CompiledDetectors implements Detectors {
 
 function ignore(): void {}
 
-/** Where the original of a folded byte ends: its sequence of UTF-8. */
-function endOfOrigin(bytes: Uint8Array, origins: Uint32Array, end: number): number {
-  const last = origins[end - 1] as number;
-  const next = origins[end] as number;
-  return Math.min(next, endOfFolded(bytes, last, next));
+/**
+ * Findings in a text as it was read, where they stand in its original.
+ *
+ * @param endOf Where what stands at an offset of the original ends.
+ */
+function toOrigins(
+  findings: readonly Finding[],
+  bytes: Uint8Array,
+  { origins }: FoldedText,
+  endOf: (bytes: Uint8Array, offset: number, end: number) => number,
+): Finding[] {
+  return findings.map((finding) => {
+    const next = origins[finding.end] as number;
+    // Behind its last byte, not at the next: what was left out between belongs to neither.
+    const end = Math.min(next, endOf(bytes, origins[finding.end - 1] as number, next));
+    return { start: origins[finding.start] as number, end, className: finding.className };
+  });
 }

@@ -1,3 +1,4 @@
+import { CODED_PATTERN } from './decode-text.ts';
 import { HL7_SEGMENTS } from './read-hl7.ts';
 import { X12_SEGMENTS } from './read-x12.ts';
 import { CREDENTIALS, ELEMENT_NAMES, RELATIONS, STATES, TITLES } from './vocabulary.ts';
@@ -7,6 +8,7 @@ export type TokenKind =
   | 'account-digits'
   | 'age'
   | 'age-of-someone'
+  | 'coded'
   | 'county'
   | 'credential'
   | 'date'
@@ -197,6 +199,7 @@ const STRUCTURES: readonly BuiltInPattern[] = [
   { kind: 'unicode', pattern: '[\\x1b\\xc2-\\xc5\\xe2\\xef]' },
   // References of HTML and XML: see `foldText`.
   { kind: 'unicode', pattern: '&(#x?|[a-z]{3,6};)' },
+  { kind: 'coded', pattern: CODED_PATTERN },
 ];
 
 /** All patterns of the product. */

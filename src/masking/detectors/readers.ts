@@ -47,7 +47,7 @@ import { readTable } from './read-table.ts';
 import { readX12Segment } from './read-x12.ts';
 
 /** What looks at the tokens of each kind. */
-export const READERS: Readonly<Record<Exclude<TokenKind, 'unicode'>, ReadToken>> = {
+export const READERS: Readonly<Record<Exclude<TokenKind, 'unicode' | 'coded'>, ReadToken>> = {
   'account-digits': readAccountDigits,
   age: readAge,
   'age-of-someone': readAgeOfSomeone,

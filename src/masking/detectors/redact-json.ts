@@ -1,4 +1,5 @@
 import { JsonCursor } from './json-cursor.ts';
+import type { KeyRedaction } from './key-redaction.ts';
 import { type JsonVisitor, walkJson } from './walk-json.ts';
 
 /** What a path leads to, and how that is masked. */
@@ -12,9 +13,11 @@ export interface JsonPathMask {
 /** Masks text by its content; undefined if nothing was found. */
 export type RedactText = (bytes: Uint8Array, start: number, end: number) => Buffer | undefined;
 
+/** What a document is masked with. */
 export interface JsonMasking {
   readonly paths: readonly JsonPathMask[];
   readonly redactText: RedactText;
+  readonly keys: KeyRedaction;
   readonly report: (className: string) => void;
 }
 
@@ -22,8 +25,8 @@ export interface JsonMasking {
 const WITHHELD = Buffer.from('"[redacted]"');
 
 /**
- * Masks a JSON document: by path, then by key, then every other string by its content. Keys, numbers that no path
- * leads to, and all formatting stay byte for byte; what comes out is JSON.
+ * Masks a JSON document: by path, then by key, then every other string, and every key, by its content. Numbers that no path
+ * leads to, and all formatting stay byte for byte; what comes out is JSON with as many keys.
  *
  * @returns The masked document, or undefined if nothing was found. Text that is not JSON is masked as text.
  */
@@ -32,6 +35,7 @@ export function redactJsonDocument(
   { start, end }: { readonly start: number; readonly end: number },
   masking: JsonMasking,
 ): Buffer | undefined {
+  masking.keys.begin();
   const redaction = new JsonRedaction(bytes, masking);
   switch (walkJson(bytes, { start, end }, redaction)) {
     case 'done':
@@ -79,7 +83,10 @@ class JsonRedaction implements JsonVisitor {
   }
 
   key(start: number, end: number): void {
-    this.#cursor.key(this.#decode(start, end));
+    const key = this.#decode(start, end);
+    this.#cursor.key(key);
+    const shown = this.#masking.keys.redact(key, this.#masking.redactText);
+    if (shown !== undefined) this.#replace(start - 1, end + 1, JSON.stringify(shown));
   }
 
   string(start: number, end: number): void {

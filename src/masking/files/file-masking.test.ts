@@ -364,7 +364,14 @@ describe('JSON', () => {
   });
 
   it('masks keys that are somebody’s', () => {
-    assert.equal(mask(json, '{"of SECRET":{"a\\u0020SECRET":1}}'), '{"of MASKED":{"a MASKED":1}}');
+    assert.equal(
+      mask(json, '{"of SECRET":{"a\\u0020SECRET":1},"b SECRET":2}'),
+      '{"of MASKED (1)":{"a MASKED (2)":1},"b MASKED (3)":2}',
+    );
+    assert.equal(
+      maskCut(ndjson, '{"SECRET":1,"x":2,"SECRET ":3}\n{"SECRET":1}\n'),
+      '{"MASKED (1)":1,"x":2,"MASKED  (2)":3}\n{"MASKED (1)":1}\n',
+    );
     assert.equal(mask(json, '{"SECRET":1}', ['json']), '{"SECRET":1}');
   });
 
