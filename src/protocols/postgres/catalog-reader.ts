@@ -16,6 +16,8 @@ export type TextRow = readonly (string | null)[];
 
 /** Bytes of one row of the catalog; a relation of 1 600 columns has less. */
 const ROW_BYTES_MAX = 4 * 1024 * 1024;
+/** Bytes of one answer by default: the catalog of some hundred thousand relations. */
+const ANSWER_BYTES_MAX = 512 * 1024 * 1024;
 /** Milliseconds that a reading may take. */
 const READ_TIMEOUT_MS = 60_000;
 
@@ -39,9 +41,14 @@ export async function readCatalog(upstream: UpstreamConnection, known?: Catalog)
 }
 
 /** Runs one query of the gateway's own and returns its rows as text. @throws {UpstreamError} */
-export function readRows({ socket, channel }: UpstreamConnection, sql: string): Promise<TextRow[]> {
+export function readRows(
+  { socket, channel }: UpstreamConnection,
+  sql: string,
+  answerBytesMax: number = ANSWER_BYTES_MAX,
+): Promise<TextRow[]> {
   return new Promise((resolve, reject) => {
     const rows: TextRow[] = [];
+    let answerBytes = 0;
     let failure: UpstreamError | undefined;
     const finish = (error: UpstreamError | undefined): void => {
       clearTimeout(deadline);
@@ -76,6 +83,11 @@ export function readRows({ socket, channel }: UpstreamConnection, sql: string): 
       { name: 'upstream', inspected: INSPECTED, known: KNOWN, wholeBytesMax: ROW_BYTES_MAX },
     );
     channel.receive((bytes) => {
+      answerBytes += bytes.length;
+      if (answerBytes > answerBytesMax) {
+        const reason = `its answer has more than ${answerBytesMax} bytes`;
+        return finish(new UpstreamError('ERR_UPSTREAM_PROTOCOL', reason));
+      }
       try {
         stream.push(bytes, 0, bytes.length);
       } catch (cause) {

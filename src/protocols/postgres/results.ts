@@ -14,6 +14,8 @@ import type { StatementAnalyzer } from './statement-analyzer.ts';
 
 /** Bytes of the largest answer that is looked at whole (errors, settings). */
 const WHOLE_BYTES_MAX = 1024 * 1024;
+/** Bytes of rows that answer one question of the gateway's own. */
+const OWN_ROWS_BYTES_MAX = 16 * 1024 * 1024;
 const NOTHING: Buffer = Buffer.alloc(0);
 const IDLE_STATUS = 0x49;
 /** The format that a CopyOutResponse says. */
@@ -75,6 +77,7 @@ export interface ResultsParts {
 /** A question that the gateway itself put to the server. */
 interface Interlude {
   readonly rows: Buffer[];
+  rowBytes: number;
   readonly done: (rows: readonly Buffer[] | undefined) => void;
   hasFailed: boolean;
   /** CloseComplete messages to come; undefined where ReadyForQuery ends it. */
@@ -181,7 +184,7 @@ export class Results implements MessageSink {
    * @param closes Where it does not end with ReadyForQuery: with so many CloseComplete, or an error.
    */
   beginInterlude(done: (rows: readonly Buffer[] | undefined) => void, closes?: number): void {
-    this.#interlude = { rows: [], done, hasFailed: false, closes };
+    this.#interlude = { rows: [], rowBytes: 0, done, hasFailed: false, closes };
     this.#stream.inspected = INSPECTED_IN_INTERLUDE;
   }
 
@@ -408,6 +411,10 @@ export class Results implements MessageSink {
         // About the gateway's own question: the client did not ask it.
         return NOTHING;
       case BackendType.DataRow:
+        interlude.rowBytes += end - start;
+        if (interlude.rowBytes > OWN_ROWS_BYTES_MAX) {
+          throw new ProtocolError('upstream', `rows of more than ${OWN_ROWS_BYTES_MAX} bytes`);
+        }
         interlude.rows.push(Buffer.from(buffer.subarray(start + MESSAGE_HEADER_BYTES, end)));
         return NOTHING;
       case BackendType.ErrorResponse:

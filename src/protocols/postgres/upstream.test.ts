@@ -20,6 +20,7 @@ import { BackendType, finishMessage, startMessage } from '../../wire/postgres/me
 import { encodeNegotiateProtocolVersion } from '../../wire/postgres/negotiate-protocol-version.ts';
 import { encodeNoticeResponse } from '../../wire/postgres/notice-response.ts';
 import { encodeNotificationResponse } from '../../wire/postgres/notification-response.ts';
+import { encodeParameterStatus } from '../../wire/postgres/parameter-status.ts';
 import { encodeReadyForQuery } from '../../wire/postgres/ready-for-query.ts';
 import { encodeSslRequest } from '../../wire/postgres/ssl-request.ts';
 import type { UpstreamErrorCode } from '../upstream-error.ts';
@@ -239,16 +240,18 @@ describe('connectUpstream', () => {
   });
 
   it('bounds what it takes before the server is ready', async () => {
-    await expectFailure(
-      async (socket, next) => {
-        await next();
-        socket.write(encodeAuthenticationOk());
-        while (socket.writable) {
-          if (!socket.write(NOTICE)) await once(socket, 'drain');
-        }
-      },
-      { code: 'ERR_UPSTREAM_PROTOCOL', message: /more than 65536 bytes/ },
-    );
+    for (const repeated of [NOTICE, encodeParameterStatus('application_name', 'x'.repeat(900))]) {
+      await expectFailure(
+        async (socket, next) => {
+          await next();
+          socket.write(encodeAuthenticationOk());
+          while (socket.writable) {
+            if (!socket.write(repeated)) await once(socket, 'drain');
+          }
+        },
+        { code: 'ERR_UPSTREAM_PROTOCOL', message: /more than 65536 bytes/ },
+      );
+    }
   });
 
   it('answers one question for the password, not two', async () => {
@@ -383,19 +386,73 @@ describe('connectUpstream by SCRAM', () => {
     });
   });
 
-  it('sends no proof to a server that asks for a million and one rounds', async () => {
-    const sent = await expectFailure(
-      scramServer((nonce) => `r=${nonce}server,s=c2FsdHNhbHQ=,i=1000001`),
-      { code: 'ERR_UPSTREAM_LOGIN', message: /1000001 rounds/ },
+  it('refuses a server that says all is well before it had a proof, or asks in another way', async () => {
+    const row = encodeDataRow([Buffer.from('1')]);
+    for (const [message, name] of [
+      [encodeAuthenticationOk(), /AuthenticationOk came/],
+      [encodeAuthenticationCleartextPassword(), /AuthenticationCleartextPassword came/],
+      [encodeAuthenticationMd5Password(Buffer.from('salt')), /AuthenticationMD5Password came/],
+      [encodeAuthenticationSasl(['SCRAM-SHA-256']), /AuthenticationSASL came/],
+      [wrongSignature, /AuthenticationSASLFinal came/],
+      [row, /DataRow came/],
+    ] as const) {
+      const sent = await expectFailure(
+        async (socket, next) => {
+          await next();
+          socket.write(encodeAuthenticationSasl(['SCRAM-SHA-256']));
+          await next();
+          socket.write(Buffer.concat([message, ...READY]));
+          await next();
+        },
+        { code: 'ERR_UPSTREAM_PROTOCOL', message: name },
+      );
+      assert(!sent.includes(',p=') && !sent.includes(PASSWORD));
+      await expectFailure(scramServer(honest, message, ...READY), {
+        code: message === wrongSignature ? 'ERR_UPSTREAM_LOGIN' : 'ERR_UPSTREAM_PROTOCOL',
+        message: message === wrongSignature ? /does not know the password/ : name,
+      });
+    }
+  });
+
+  it('refuses a server that ends the exchange without a proof of its own', async () => {
+    for (const final of ['', 'v=', 'v', 'e=other-error', 'x=1,v=AAAA']) {
+      const message = encodeAuthenticationSaslFinal(Buffer.from(final));
+      await expectFailure(scramServer(honest, message, ...READY), {
+        code: 'ERR_UPSTREAM_LOGIN',
+        message: /reports an error|does not know the password/,
+      });
+    }
+  });
+
+  it('believes a server that asks for a single round no more than others', async () => {
+    await expectFailure(
+      scramServer((nonce) => `r=${nonce}server,s=c2FsdHNhbHQ=,i=1`, wrongSignature, ...READY),
+      { code: 'ERR_UPSTREAM_LOGIN', message: /the server does not know the password/ },
     );
-    assert(!sent.includes(',p='));
+  });
+
+  it('sends no proof to a server that asks for more rounds than a million', async () => {
+    for (const rounds of ['1000001', '2147483648', '4294967297', '9'.repeat(400)]) {
+      const sent = await expectFailure(
+        scramServer((nonce) => `r=${nonce}server,s=c2FsdHNhbHQ=,i=${rounds}`),
+        { code: 'ERR_UPSTREAM_LOGIN', message: /rounds|malformed/ },
+      );
+      assert(!sent.includes(',p='));
+    }
   });
 
   it('sends no proof to a server that answers another nonce', async () => {
-    const sent = await expectFailure(
-      scramServer((nonce) => `r=${nonce},s=c2FsdHNhbHQ=,i=4096`),
-      { code: 'ERR_UPSTREAM_LOGIN', message: /nonce/ },
-    );
-    assert(!sent.includes(',p='));
+    for (const nonceFor of [
+      (nonce: string) => nonce,
+      () => 'anothernonceserver',
+      (nonce: string) => `x${nonce}server`,
+      (nonce: string) => nonce.slice(0, -1),
+    ]) {
+      const sent = await expectFailure(
+        scramServer((nonce) => `r=${nonceFor(nonce)},s=c2FsdHNhbHQ=,i=4096`),
+        { code: 'ERR_UPSTREAM_LOGIN', message: /nonce/ },
+      );
+      assert(!sent.includes(',p='));
+    }
   });
 });
