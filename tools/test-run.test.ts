@@ -7,7 +7,6 @@ import { CHECKOUT } from './source-file.ts';
 import { runTests, type Tally } from './test-run.ts';
 
 const directory = mkdtempSync(path.join(tmpdir(), 'test-run-'));
-after(() => rmSync(directory, { recursive: true }));
 
 const BEGIN = `import { describe, it } from 'node:test';\n`;
 
@@ -34,6 +33,8 @@ async function runTexts(
 }
 
 describe('runTests', () => {
+  after(() => rmSync(directory, { recursive: true }));
+
   it('counts each test once, and no suite', async () => {
     const text = `describe('a', () => { it('b', () => {}); it('c', () => {}); });`;
     for (const isolation of ['none', 'process'] as const) {

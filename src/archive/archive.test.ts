@@ -24,21 +24,6 @@ let events: ArchiveEvent[];
 let running: Set<string>;
 let nowMs: number;
 
-beforeEach(async () => {
-  directory = await mkdtemp(path.join(tmpdir(), 'sallyport-archive-'));
-  await mkdir(path.join(directory, 'bucket'));
-  s3 = await startS3(path.join(directory, 'bucket'));
-  entries = [];
-  events = [];
-  running = new Set();
-  nowMs = 1_000_000;
-});
-
-afterEach(async () => {
-  await s3[Symbol.asyncDispose]();
-  await rm(directory, { recursive: true });
-});
-
 const data = (...names: string[]): string => path.join(directory, 'data', ...names);
 
 const ledger: LedgerPort = {
@@ -87,6 +72,20 @@ async function stored(name: string): Promise<Buffer | undefined> {
 const puts = (): readonly string[] => s3.requests.filter((request) => request.startsWith('PUT'));
 
 describe('Archive', () => {
+  beforeEach(async () => {
+    directory = await mkdtemp(path.join(tmpdir(), 'sallyport-archive-'));
+    await mkdir(path.join(directory, 'bucket'));
+    s3 = await startS3(path.join(directory, 'bucket'));
+    entries = [];
+    events = [];
+    running = new Set();
+    nowMs = 1_000_000;
+  });
+  afterEach(async () => {
+    await s3[Symbol.asyncDispose]();
+    await rm(directory, { recursive: true });
+  });
+
   it('stores recordings of sessions that have ended, once, and no others', async () => {
     await using archive = await openArchive();
     running.add('s2');

@@ -42,52 +42,6 @@ let events: ArchiveEvent[];
 const data = (...names: string[]): string => path.join(directory, 'data', ...names);
 const clock = (): number => nowMs;
 
-/** Each day somebody asks something, and is recorded; noon of the fifth. */
-beforeEach(async () => {
-  directory = await mkdtemp(path.join(tmpdir(), 'sallyport-expired-'));
-  await mkdir(path.join(directory, 'bucket'));
-  s3 = await startS3(path.join(directory, 'bucket'));
-  settings = s3.settings;
-  retention = NOTHING;
-  events = [];
-  nowMs = Date.parse('2026-01-01T12:00:00Z');
-  const startedAtMs = nowMs;
-  contentKeys = openTestKeys(data());
-  ledger = await openLedger({
-    dataDirectory: data(),
-    dayKeys: contentKeys,
-    logName: 'gw.0',
-    nowMs: clock,
-    segmentBytesMax: 4_000,
-  });
-  const parts = retentionParts({
-    dataDirectory: data(),
-    ledger,
-    contentKeys,
-    nowMs: clock,
-    startedAtMs,
-  });
-  keeper = new RetentionKeeper({ ...parts, settings: () => retention });
-  for (const day of DAYS) {
-    nowMs = Date.parse(day) + DAY_MS / 2;
-    await contentKeys.open(nowMs);
-    await parts.recordingKeys.open(nowMs);
-    await seal(ledger, { kind: 'sign-in', principal: `okta:of-${day}` });
-    const content = { text: `SELECT '${day}'` };
-    await seal(ledger, { kind: 'operation', session: 'ses_long', action: 'sql.select', content });
-    await ledger.checkpoints.write();
-    await mkdir(data('recordings', day), { recursive: true });
-    await writeFile(data('recordings', day, 's1.rec'), `recorded on ${day}`);
-    await writeFile(data('recordings', day, 's1.raw.age'), `raw of ${day}`);
-  }
-});
-
-afterEach(async () => {
-  await ledger.close();
-  await s3[Symbol.asyncDispose]();
-  await rm(directory, { recursive: true });
-});
-
 function openStore(): S3ObjectStore {
   return new S3ObjectStore({ settings, credentials: async () => S3_CREDENTIALS, nowMs: clock });
 }
@@ -173,7 +127,57 @@ async function expectFollowed(objects: ReadonlyMap<string, Buffer>): Promise<voi
 
 const ALL_DUE: RetentionSettings = { contentMs: KEPT, recordingsMs: KEPT, entriesMs: KEPT };
 
+/** Before and after the tests of one `describe`. */
+function prepareTests(): void {
+  /** Each day somebody asks something, and is recorded; noon of the fifth. */
+  beforeEach(async () => {
+    directory = await mkdtemp(path.join(tmpdir(), 'sallyport-expired-'));
+    await mkdir(path.join(directory, 'bucket'));
+    s3 = await startS3(path.join(directory, 'bucket'));
+    settings = s3.settings;
+    retention = NOTHING;
+    events = [];
+    nowMs = Date.parse('2026-01-01T12:00:00Z');
+    const startedAtMs = nowMs;
+    contentKeys = openTestKeys(data());
+    ledger = await openLedger({
+      dataDirectory: data(),
+      dayKeys: contentKeys,
+      logName: 'gw.0',
+      nowMs: clock,
+      segmentBytesMax: 4_000,
+    });
+    const parts = retentionParts({
+      dataDirectory: data(),
+      ledger,
+      contentKeys,
+      nowMs: clock,
+      startedAtMs,
+    });
+    keeper = new RetentionKeeper({ ...parts, settings: () => retention });
+    for (const day of DAYS) {
+      nowMs = Date.parse(day) + DAY_MS / 2;
+      await contentKeys.open(nowMs);
+      await parts.recordingKeys.open(nowMs);
+      await seal(ledger, { kind: 'sign-in', principal: `okta:of-${day}` });
+      const content = { text: `SELECT '${day}'` };
+      await seal(ledger, { kind: 'operation', session: 'ses_long', action: 'sql.select', content });
+      await ledger.checkpoints.write();
+      await mkdir(data('recordings', day), { recursive: true });
+      await writeFile(data('recordings', day, 's1.rec'), `recorded on ${day}`);
+      await writeFile(data('recordings', day, 's1.raw.age'), `raw of ${day}`);
+    }
+  });
+  afterEach(async () => {
+    await ledger.close();
+    await s3[Symbol.asyncDispose]();
+    await rm(directory, { recursive: true });
+  });
+}
+
 describe('copies in an archive', () => {
+  prepareTests();
+
   it('follow what expired here once they have the entry that says so, and verify all the time', async () => {
     await using archive = await openArchive();
     await closeSegment();
@@ -294,6 +298,8 @@ describe('copies in an archive', () => {
 });
 
 describe('copies that are locked', () => {
+  prepareTests();
+
   it('go once their lock is over, every version of them, and no delete marker stays', async () => {
     await using bucket = await startLockedBucket(clock);
     const objectLock = { mode: 'compliance', retentionMs: 30 * DAY_MS } as const;

@@ -21,27 +21,6 @@ let directory: string;
 let s3: RunningS3;
 let store: S3ObjectStore;
 
-before(async () => {
-  directory = await mkdtemp(path.join(tmpdir(), 'sallyport-s3-'));
-  s3 = await startS3(directory);
-  store = new S3ObjectStore({
-    settings: s3.settings,
-    credentials: async () => S3_CREDENTIALS,
-    nowMs: () => 0,
-  });
-});
-
-after(async () => {
-  store[Symbol.dispose]();
-  await s3[Symbol.asyncDispose]();
-  await rm(directory, { recursive: true });
-});
-
-afterEach(() => {
-  s3.fault = () => 'none';
-  s3.requests.length = 0;
-});
-
 function sourceOf(content: Buffer): ObjectSource {
   return {
     bytes: content.length,
@@ -68,7 +47,31 @@ function faultOn(
   };
 }
 
+/** Before and after the tests of one `describe`. */
+function prepareTests(): void {
+  before(async () => {
+    directory = await mkdtemp(path.join(tmpdir(), 'sallyport-s3-'));
+    s3 = await startS3(directory);
+    store = new S3ObjectStore({
+      settings: s3.settings,
+      credentials: async () => S3_CREDENTIALS,
+      nowMs: () => 0,
+    });
+  });
+  after(async () => {
+    store[Symbol.dispose]();
+    await s3[Symbol.asyncDispose]();
+    await rm(directory, { recursive: true });
+  });
+  afterEach(() => {
+    s3.fault = () => 'none';
+    s3.requests.length = 0;
+  });
+}
+
 describe('S3ObjectStore', () => {
+  prepareTests();
+
   it('stores what it is given, of any size, and reads it back', async () => {
     for (const bytes of [0, 1, 300_000, PART_BYTES, PART_BYTES + 1, 2 * PART_BYTES + 12_345]) {
       const content = randomBytes(bytes);
@@ -122,6 +125,8 @@ describe('S3ObjectStore', () => {
 });
 
 describe('S3ObjectStore, with Object Lock', () => {
+  prepareTests();
+
   const DAY_MS = 86_400_000;
   const objectLock = { mode: 'compliance', retentionMs: 30 * DAY_MS } as const;
 

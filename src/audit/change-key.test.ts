@@ -16,12 +16,6 @@ const LOG = 'gw-1.0';
 let dataDirectory: string;
 let paths: LogPaths;
 
-beforeEach(async () => {
-  dataDirectory = await mkdtemp(path.join(tmpdir(), 'sallyport-key-'));
-  paths = logPaths(dataDirectory, LOG);
-});
-afterEach(() => rm(dataDirectory, { recursive: true }));
-
 function open(): Promise<Ledger> {
   return openLedger({
     dataDirectory,
@@ -46,6 +40,12 @@ const verify = (...publicKeys: string[]): ReturnType<typeof verifyLedger> =>
   verifyLedger(path.join(dataDirectory, 'ledger'), publicKeys.length > 0 ? { publicKeys } : {});
 
 describe('changeKeyIfAsked', () => {
+  beforeEach(async () => {
+    dataDirectory = await mkdtemp(path.join(tmpdir(), 'sallyport-key-'));
+    paths = logPaths(dataDirectory, LOG);
+  });
+  afterEach(() => rm(dataDirectory, { recursive: true }));
+
   it('does nothing when nobody asked', async () => {
     await using ledger = await open();
     assert.equal(await changeKeyIfAsked(ledger, LOG, paths), undefined);

@@ -19,23 +19,6 @@ const SIZE = 600;
 let directory: string;
 let log: string;
 
-before(async () => {
-  directory = await mkdtemp(path.join(tmpdir(), 'sallyport-tiles-'));
-  log = logPaths(directory, 'gw-1.0').log;
-  const dayKeys = openTestKeys(directory);
-  const options = { dataDirectory: directory, dayKeys, logName: 'gw-1.0', nowMs: () => 0 };
-  await using ledger = await openLedger({ ...options, segmentBytesMax: 16_384 });
-  const content = { text: 'select 1' };
-  for (let entry = 0; entry < SIZE - 1; entry++) {
-    const fields = { kind: 'sign-in', principal: `okta:${entry}`, content } as const;
-    // Segments change when a batch is on the disk.
-    if (entry % 50 === 0) await seal(ledger, fields);
-    else ledger.append(fields, 'written', assert.ifError);
-  }
-  await seal(ledger, { kind: 'gateway.stop' });
-});
-after(() => rm(directory, { recursive: true }));
-
 /** As a client of tiled logs does: entries of 2 bytes length and as many bytes. */
 function splitBundle(bundle: Buffer): readonly Buffer[] {
   const entries: Buffer[] = [];
@@ -57,6 +40,23 @@ async function readCheckpointOf(laidOut: string): Promise<{ size: number; root: 
 }
 
 describe('layOutLog', () => {
+  before(async () => {
+    directory = await mkdtemp(path.join(tmpdir(), 'sallyport-tiles-'));
+    log = logPaths(directory, 'gw-1.0').log;
+    const dayKeys = openTestKeys(directory);
+    const options = { dataDirectory: directory, dayKeys, logName: 'gw-1.0', nowMs: () => 0 };
+    await using ledger = await openLedger({ ...options, segmentBytesMax: 16_384 });
+    const content = { text: 'select 1' };
+    for (let entry = 0; entry < SIZE - 1; entry++) {
+      const fields = { kind: 'sign-in', principal: `okta:${entry}`, content } as const;
+      // Segments change when a batch is on the disk.
+      if (entry % 50 === 0) await seal(ledger, fields);
+      else ledger.append(fields, 'written', assert.ifError);
+    }
+    await seal(ledger, { kind: 'gateway.stop' });
+  });
+  after(() => rm(directory, { recursive: true }));
+
   it('lays out what leads from each entry to the root that was signed, and no content', async () => {
     const target = path.join(directory, 'whole');
     assert.deepEqual(await layOutLog(log, target), { size: SIZE, bundlesLeftOut: 0 });

@@ -25,14 +25,6 @@ let dayKeys: DayKeyFiles;
 let nowMs: number;
 let events: LedgerEvent[];
 
-beforeEach(async () => {
-  dataDirectory = await mkdtemp(path.join(tmpdir(), 'sallyport-content-'));
-  dayKeys = openTestKeys(dataDirectory);
-  nowMs = NOON;
-  events = [];
-});
-afterEach(() => rm(dataDirectory, { recursive: true }));
-
 function open(segmentBytesMax = 1_000_000): Promise<Ledger> {
   const onEvent = (event: LedgerEvent): void => void events.push(event);
   const clock = (): number => nowMs;
@@ -70,7 +62,20 @@ async function readFiles(): Promise<readonly { header: SegmentHeader; bytes: Buf
   );
 }
 
+/** Before and after the tests of one `describe`. */
+function prepareTests(): void {
+  beforeEach(async () => {
+    dataDirectory = await mkdtemp(path.join(tmpdir(), 'sallyport-content-'));
+    dayKeys = openTestKeys(dataDirectory);
+    nowMs = NOON;
+    events = [];
+  });
+  afterEach(() => rm(dataDirectory, { recursive: true }));
+}
+
 describe('contents of a ledger', () => {
+  prepareTests();
+
   it('are read with the keys, and are nowhere to be seen without', async () => {
     {
       await using ledger = await open();
@@ -153,6 +158,8 @@ describe('contents of a ledger', () => {
 });
 
 describe('ContentSealer', () => {
+  prepareTests();
+
   it('seals what only its own key opens, and nothing that was changed, cut or moved', async () => {
     const dayKey = await dayKeys.open(NOON);
     const key = createContentKey(dayKey, 'gw.0');

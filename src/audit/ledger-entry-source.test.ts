@@ -15,11 +15,6 @@ const T0 = Date.UTC(2026, 0, 2, 12);
 
 let data: string;
 let keys: DayKeys;
-beforeEach(() => {
-  data = mkdtempSync(join(tmpdir(), 'sallyport-source-'));
-  keys = openTestKeys(data);
-});
-afterEach(() => rmSync(data, { recursive: true, force: true }));
 
 /** Appends entries by a process of its own, a second apart; each process makes a segment. */
 async function run(from: number, to: number, dataDirectory = data): Promise<void> {
@@ -68,6 +63,12 @@ function segments(directory = data): readonly string[] {
 }
 
 describe('LedgerEntrySource', () => {
+  beforeEach(() => {
+    data = mkdtempSync(join(tmpdir(), 'sallyport-source-'));
+    keys = openTestKeys(data);
+  });
+  afterEach(() => rmSync(data, { recursive: true, force: true }));
+
   it('reads on behind every place, across segments', async () => {
     await run(0, 5);
     await run(5, 9);

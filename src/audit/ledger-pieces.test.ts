@@ -10,10 +10,6 @@ import { seal } from './seal.ts';
 import { verifyLedger } from './verify-ledger.ts';
 
 let directory: string;
-before(async () => {
-  directory = await mkdtemp(path.join(tmpdir(), 'sallyport-pieces-'));
-});
-after(() => rm(directory, { recursive: true }));
 
 /** Writes a ledger of one log, and leaves it open: it is read while it is written. */
 async function writeLedger(logName: string, opened: AsyncDisposableStack): Promise<string> {
@@ -33,6 +29,11 @@ async function* give(...pieces: readonly unknown[]): AsyncGenerator<unknown, voi
 }
 
 describe('LedgerCopy', () => {
+  before(async () => {
+    directory = await mkdtemp(path.join(tmpdir(), 'sallyport-pieces-'));
+  });
+  after(() => rm(directory, { recursive: true }));
+
   it('is one whole ledger of several that are written meanwhile, and gone afterwards', async () => {
     await using opened = new AsyncDisposableStack();
     const names = ['gw-0.0', 'gw-1.0'];

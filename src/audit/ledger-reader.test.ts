@@ -20,34 +20,6 @@ const ENTRIES = 2_500;
 let directory: string;
 let ledger: Ledger;
 
-before(async () => {
-  directory = mkdtempSync(join(tmpdir(), 'sallyport-reader-'));
-  ledger = await openLedger({
-    dataDirectory: directory,
-    dayKeys: openTestKeys(directory),
-    logName: 'gw.0',
-    nowMs: Date.now,
-    checkpointIntervalMs: 3_600_000,
-    flushIntervalMs: 1,
-    onEvent: () => undefined,
-  });
-  await append({ kind: 'gateway.start' });
-  await append({ kind: 'session.start', session: 's-1', target: 'hospital' });
-  await append({
-    kind: 'operation',
-    session: 's-1',
-    content: { text: 'SELECT Name FROM patients' },
-  });
-  await append({ kind: 'result', session: 's-1', masked: { ssn: 3 }, found: { name: 2 } });
-  const refused = 'DROP TABLE patients; "Größe"';
-  await append({ kind: 'operation.refuse', session: 's-1', content: { text: refused } });
-  await append({ kind: 'session.end', session: 's-1' });
-  for (let count = 6; count < ENTRIES - 1; count++) void append({ kind: 'cancel', count });
-  await append({ kind: 'gateway.stop' });
-  await ledger[Symbol.asyncDispose]();
-});
-after(() => rmSync(directory, { recursive: true, force: true }));
-
 function append(entry: EntryFields): Promise<void> {
   return new Promise((resolve, reject) => {
     ledger.append(entry, 'written', (error) => (error === undefined ? resolve() : reject(error)));
@@ -83,7 +55,40 @@ function hashPair(left: Buffer, right: Buffer): Buffer {
   return hash('sha256', Buffer.concat([Buffer.of(0x01), left, right]), 'buffer');
 }
 
+/** Before and after the tests of one `describe`. */
+function prepareTests(): void {
+  before(async () => {
+    directory = mkdtempSync(join(tmpdir(), 'sallyport-reader-'));
+    ledger = await openLedger({
+      dataDirectory: directory,
+      dayKeys: openTestKeys(directory),
+      logName: 'gw.0',
+      nowMs: Date.now,
+      checkpointIntervalMs: 3_600_000,
+      flushIntervalMs: 1,
+      onEvent: () => undefined,
+    });
+    await append({ kind: 'gateway.start' });
+    await append({ kind: 'session.start', session: 's-1', target: 'hospital' });
+    await append({
+      kind: 'operation',
+      session: 's-1',
+      content: { text: 'SELECT Name FROM patients' },
+    });
+    await append({ kind: 'result', session: 's-1', masked: { ssn: 3 }, found: { name: 2 } });
+    const refused = 'DROP TABLE patients; "Größe"';
+    await append({ kind: 'operation.refuse', session: 's-1', content: { text: refused } });
+    await append({ kind: 'session.end', session: 's-1' });
+    for (let count = 6; count < ENTRIES - 1; count++) void append({ kind: 'cancel', count });
+    await append({ kind: 'gateway.stop' });
+    await ledger[Symbol.asyncDispose]();
+  });
+  after(() => rmSync(directory, { recursive: true, force: true }));
+}
+
 describe('LedgerReader', () => {
+  prepareTests();
+
   const read = (): LedgerReader => new LedgerReader(join(directory, 'ledger'));
 
   it('lists logs and their signed checkpoints', async () => {
@@ -146,6 +151,8 @@ describe('LedgerReader', () => {
 });
 
 describe('MerkleProver', () => {
+  prepareTests();
+
   it('leads to the root of each size of tree', async () => {
     const log = join(directory, 'ledger', 'gw.0');
     const prover = new MerkleProver(log);
@@ -178,6 +185,8 @@ function hashSlowly(leaves: readonly Buffer[]): Buffer {
 }
 
 describe('EntryTally', () => {
+  prepareTests();
+
   it('counts each entry once, and begins anew with another day', async () => {
     const tally = new EntryTally(join(directory, 'ledger'));
     const counts = { sessions: 1, operations: 1, refusals: 1, maskedValues: 5 };
@@ -189,6 +198,8 @@ describe('EntryTally', () => {
 });
 
 describe('readSessionEntries', () => {
+  prepareTests();
+
   it('reads one session to its end', async () => {
     const kinds: string[] = [];
     const span = { logName: 'gw.0', session: 's-1', startedAtMs: Date.now() };
@@ -206,6 +217,8 @@ describe('readSessionEntries', () => {
 });
 
 describe('LedgerReader.readContent', () => {
+  prepareTests();
+
   it('reads what an entry keeps apart, if it has the keys', async () => {
     const keys = openTestKeys(directory);
     const withKeys = new LedgerReader(join(directory, 'ledger'), keys);
@@ -222,6 +235,8 @@ describe('LedgerReader.readContent', () => {
 });
 
 describe('searchStatements', () => {
+  prepareTests();
+
   const search = async (text: string): Promise<readonly string[]> => {
     const { signal } = new AbortController();
     const keys = openTestKeys(directory);

@@ -22,15 +22,6 @@ const NOW_MS = Date.UTC(2026, 0, 2, 3, 4, 5, 678);
 let dataDirectory: string;
 let events: LedgerEvent[];
 
-beforeEach(async () => {
-  dataDirectory = await mkdtemp(path.join(tmpdir(), 'sallyport-ledger-'));
-  events = [];
-});
-
-afterEach(async () => {
-  await rm(dataDirectory, { recursive: true });
-});
-
 function open(more: Partial<LedgerOptions> = {}): Promise<Ledger> {
   const onEvent = (event: LedgerEvent): void => void events.push(event);
   return openLedger({
@@ -67,6 +58,14 @@ async function storedEntries(): Promise<string> {
 }
 
 describe('Ledger', () => {
+  beforeEach(async () => {
+    dataDirectory = await mkdtemp(path.join(tmpdir(), 'sallyport-ledger-'));
+    events = [];
+  });
+  afterEach(async () => {
+    await rm(dataDirectory, { recursive: true });
+  });
+
   it('has a sealed entry in its file when it calls back', async () => {
     await using ledger = await open();
     await append(ledger, { kind: 'sign-in', principal: 'alice' });

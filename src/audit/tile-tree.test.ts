@@ -76,11 +76,6 @@ const REFERENCE_CONSISTENCY: readonly [number, number, readonly string[]][] = [
 
 let directory: string;
 
-before(async () => {
-  directory = await mkdtemp(path.join(tmpdir(), 'sallyport-tiles-'));
-});
-after(() => rm(directory, { recursive: true }));
-
 const leafOf = (entry: Buffer): Buffer => Buffer.from(hashLeaf(entry), 'hex');
 
 /** A tree of less than 256 entries is one tile. */
@@ -102,7 +97,17 @@ const SIZES = [...Array.from({ length: 40 }, (_, index) => index + 1), 63, 64, 6
 
 const LEAVES = Array.from({ length: 130 }, (_, index) => leafOf(Buffer.from(`entry ${index}`)));
 
+/** Before and after the tests of one `describe`. */
+function prepareTests(): void {
+  before(async () => {
+    directory = await mkdtemp(path.join(tmpdir(), 'sallyport-tiles-'));
+  });
+  after(() => rm(directory, { recursive: true }));
+}
+
 describe('TileTree', () => {
+  prepareTests();
+
   it('proves as the reference implementation does', async () => {
     const leaves = REFERENCE_ENTRIES.map(leafOf);
     for (const [index, size, expected] of REFERENCE_INCLUSION) {
@@ -155,6 +160,8 @@ describe('TileTree', () => {
 });
 
 describe('verifyInclusion and verifyConsistency', () => {
+  prepareTests();
+
   it('refuse paths that are longer, shorter, changed or of other lengths', async () => {
     const size = 100;
     const tree = await treeOf('changed', LEAVES.slice(0, size));

@@ -20,29 +20,6 @@ const SEGMENT_ENTRIES = 9_999;
 let directory: string;
 let leaves: Buffer[];
 
-/** A log of several segments. */
-before(async () => {
-  directory = await mkdtemp(path.join(tmpdir(), 'sallyport-tile-writer-'));
-  leaves = [];
-  const dayKey = await openTestKeys(directory).open(0);
-  const contentKey = createContentKey(dayKey, 'gw-1.0').sealed;
-  const frontier = new MerkleFrontier();
-  while (frontier.size < SIZE) {
-    const before = new MerkleFrontier(frontier.size, frontier.peaks());
-    const batch = new EntryBatch();
-    const end = Math.min(SIZE, frontier.size + SEGMENT_ENTRIES);
-    while (frontier.size < end) {
-      const leaf = Buffer.from(batch.add(`entry ${frontier.size}`, undefined), 'hex');
-      leaves.push(leaf);
-      frontier.append(leaf);
-    }
-    const start = { logName: 'gw-1.0', frontier: before, contentKey };
-    const { file } = await createSegment(directory, start, [batch.bytes]);
-    await file.close();
-  }
-});
-after(() => rm(directory, { recursive: true }));
-
 function checkpointAt(size: number): Checkpoint {
   const frontier = new MerkleFrontier();
   for (const leaf of leaves.slice(0, size)) frontier.append(leaf);
@@ -60,7 +37,35 @@ async function listTiles(): Promise<readonly string[]> {
     .toSorted();
 }
 
+/** Before and after the tests of one `describe`. */
+function prepareTests(): void {
+  /** A log of several segments. */
+  before(async () => {
+    directory = await mkdtemp(path.join(tmpdir(), 'sallyport-tile-writer-'));
+    leaves = [];
+    const dayKey = await openTestKeys(directory).open(0);
+    const contentKey = createContentKey(dayKey, 'gw-1.0').sealed;
+    const frontier = new MerkleFrontier();
+    while (frontier.size < SIZE) {
+      const before = new MerkleFrontier(frontier.size, frontier.peaks());
+      const batch = new EntryBatch();
+      const end = Math.min(SIZE, frontier.size + SEGMENT_ENTRIES);
+      while (frontier.size < end) {
+        const leaf = Buffer.from(batch.add(`entry ${frontier.size}`, undefined), 'hex');
+        leaves.push(leaf);
+        frontier.append(leaf);
+      }
+      const start = { logName: 'gw-1.0', frontier: before, contentKey };
+      const { file } = await createSegment(directory, start, [batch.bytes]);
+      await file.close();
+    }
+  });
+  after(() => rm(directory, { recursive: true }));
+}
+
 describe('tilePath', () => {
+  prepareTests();
+
   it('writes what the specification gives as examples', () => {
     assert.equal(tilePath({ level: 0, index: 1_234_067, width: 256 }), 'tile/0/x001/x234/067');
     assert.equal(tilePath({ level: 1, index: 0, width: 17 }), 'tile/1/000.p/17');
@@ -74,6 +79,8 @@ describe('tilePath', () => {
 });
 
 describe('TileWriter', () => {
+  prepareTests();
+
   it('lays out the tiles of a tree of 70 000 entries, from several checkpoints and starts', async () => {
     const writer = new TileWriter(directory);
     for (const size of [1, 255, 256, 300, 5_000]) await writer.advance(checkpointAt(size));

@@ -19,19 +19,6 @@ const RAW = '2026-01-02/s1.raw.age';
 let dataDirectory: string;
 let ledger: Ledger;
 
-beforeEach(async () => {
-  dataDirectory = await mkdtemp(path.join(tmpdir(), 'sallyport-verify-'));
-  await mkdir(place('2026-01-02'), { recursive: true });
-  const dayKeys = openTestKeys(dataDirectory);
-  ledger = await openLedger({ dataDirectory, dayKeys, logName: 'gw-1.0', nowMs: () => NOW_MS });
-  append({ kind: 'gateway.start' });
-});
-
-afterEach(async () => {
-  await ledger[Symbol.asyncDispose]();
-  await rm(dataDirectory, { recursive: true });
-});
-
 function place(name: string): string {
   return path.join(dataDirectory, 'recordings', name);
 }
@@ -95,6 +82,18 @@ async function problemOf(): Promise<string> {
 }
 
 describe('verifyRecordings', () => {
+  beforeEach(async () => {
+    dataDirectory = await mkdtemp(path.join(tmpdir(), 'sallyport-verify-'));
+    await mkdir(place('2026-01-02'), { recursive: true });
+    const dayKeys = openTestKeys(dataDirectory);
+    ledger = await openLedger({ dataDirectory, dayKeys, logName: 'gw-1.0', nowMs: () => NOW_MS });
+    append({ kind: 'gateway.start' });
+  });
+  afterEach(async () => {
+    await ledger[Symbol.asyncDispose]();
+    await rm(dataDirectory, { recursive: true });
+  });
+
   it('finds nothing wrong with recordings that are as they were written', async () => {
     begin();
     await record(FILE, ['header and one', 'two', 'three']);

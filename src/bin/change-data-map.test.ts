@@ -25,17 +25,6 @@ let file: string;
 let entered: (readonly [what: string, reason: string | undefined, text: string])[];
 let ledgerWorks: boolean;
 
-beforeEach(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'sallyport-data-map-'));
-  file = join(directory, 'targets', 'ehr.yaml');
-  await mkdir(join(directory, 'targets'));
-  await writeFile(join(directory, 'sallyport.yaml'), GATEWAY);
-  await writeFile(file, TARGET);
-  entered = [];
-  ledgerWorks = true;
-});
-afterEach(() => rm(directory, { recursive: true }));
-
 async function change(className: string): Promise<DataMapOutcome> {
   const configuration = await loadConfiguration(directory);
   const columns = [{ schema: 'public', relation: 'patients', column: 'ssn', className }];
@@ -54,6 +43,17 @@ async function change(className: string): Promise<DataMapOutcome> {
 }
 
 describe('changeDataMap', () => {
+  beforeEach(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'sallyport-data-map-'));
+    file = join(directory, 'targets', 'ehr.yaml');
+    await mkdir(join(directory, 'targets'));
+    await writeFile(join(directory, 'sallyport.yaml'), GATEWAY);
+    await writeFile(file, TARGET);
+    entered = [];
+    ledgerWorks = true;
+  });
+  afterEach(() => rm(directory, { recursive: true }));
+
   it('enters a change before it is made', async () => {
     assert.equal((await change('ssn')).kind, 'changed');
     assert.deepEqual(entered, [['changed', undefined, TARGET]]);

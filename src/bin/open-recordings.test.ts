@@ -34,18 +34,22 @@ let ledger: FakeLedger;
 let spool: FakeSpool;
 let recipient: string;
 
-beforeEach(async () => {
-  dataDirectory = await mkdtemp(path.join(tmpdir(), 'sallyport-recordings-'));
-  ledger = new FakeLedger();
-  spool = new FakeSpool();
-  recipient = await identityToRecipient(await generateX25519Identity());
-});
-
-afterEach(() => rm(dataDirectory, { recursive: true }));
-
 const place = () => ({ dataDirectory, keys: openTestKeys(dataDirectory) });
 
+/** Before and after the tests of one `describe`. */
+function prepareTests(): void {
+  beforeEach(async () => {
+    dataDirectory = await mkdtemp(path.join(tmpdir(), 'sallyport-recordings-'));
+    ledger = new FakeLedger();
+    spool = new FakeSpool();
+    recipient = await identityToRecipient(await generateX25519Identity());
+  });
+  afterEach(() => rm(dataDirectory, { recursive: true }));
+}
+
 describe('openRecordings', () => {
+  prepareTests();
+
   it('ends running recordings when the spool is full, and records nothing of later sessions', async () => {
     const open = openRecordings(place(), ledger, spool);
     const ended = await open('s0', TARGET);
@@ -78,6 +82,8 @@ describe('openRecordings', () => {
 });
 
 describe('openRawTracks', () => {
+  prepareTests();
+
   it('enters the beginning with its recipients, and each stretch with its file', async () => {
     const open = openRawTracks(dataDirectory, ledger, spool, () => [recipient]);
     const { recorder, path: file } = await open(SESSION, TARGET);
@@ -117,6 +123,8 @@ describe('openRawTracks', () => {
 });
 
 describe('playRecording', () => {
+  prepareTests();
+
   it('has a file brought back that is not here any more', async () => {
     const session = { recordingPath: '2026-01-02/s1.rec' } as SessionRecord;
     const asked: string[] = [];

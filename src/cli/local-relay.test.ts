@@ -82,14 +82,6 @@ let gateway: FakeGateway;
 let certificate: TestCertificate;
 let failures: string[];
 
-before(async () => {
-  certificate = await makeTestCertificate();
-});
-beforeEach(() => {
-  gateway = new FakeGateway(certificate);
-  failures = [];
-});
-
 async function withRelay(
   use: (port: number) => Promise<void>,
   options: Partial<LocalRelayOptions> = {},
@@ -121,6 +113,14 @@ async function query(port: number, password: string): Promise<string> {
 }
 
 describe('LocalRelay', () => {
+  before(async () => {
+    certificate = await makeTestCertificate();
+  });
+  beforeEach(() => {
+    gateway = new FakeGateway(certificate);
+    failures = [];
+  });
+
   it('logs a tool in with the token, on the target, over TLS', async () => {
     await withRelay(async (port) => {
       assert.equal(await query(port, 'printed'), 'LISTEN');

@@ -38,14 +38,6 @@ let home: string;
 let environment: Readonly<Record<string, string>>;
 let files: SshFiles;
 
-beforeEach(() => {
-  home = join(mkdtempSync(join(tmpdir(), 'sallyport-ssh-')), 'a home');
-  mkdirSync(home);
-  environment = { HOME: home };
-  files = sshFiles(environment, GATEWAY);
-});
-afterEach(() => rmSync(join(home, '..'), { recursive: true, force: true }));
-
 function target(name: string, account: string, kind = 'ssh'): VisibleTarget {
   return { name, kind, account, description: '', database: '', labels: {} };
 }
@@ -63,7 +55,20 @@ function resolve(host: string): ReadonlyMap<string, string> {
   );
 }
 
+/** Before and after the tests of one `describe`. */
+function prepareTests(): void {
+  beforeEach(() => {
+    home = join(mkdtempSync(join(tmpdir(), 'sallyport-ssh-')), 'a home');
+    mkdirSync(home);
+    environment = { HOME: home };
+    files = sshFiles(environment, GATEWAY);
+  });
+  afterEach(() => rmSync(join(home, '..'), { recursive: true, force: true }));
+}
+
 describe('formatSshConfig', () => {
+  prepareTests();
+
   it('has OpenSSH reach a target through the gateway, and trust its authority alone', async () => {
     const targets = [target('db-host', 'deploy'), target('hospital', '', 'postgres')];
     await writePrivately(files.config, formatSshConfig(GATEWAY, SSH, files, targets));
@@ -106,6 +111,8 @@ describe('formatSshConfig', () => {
 });
 
 describe('formatKnownHosts', () => {
+  prepareTests();
+
   it('is one line that OpenSSH finds for the gateway and its targets', async () => {
     await writePrivately(files.knownHosts, formatKnownHosts(SSH));
     for (const host of ['sallyport', 'db-host.sallyport']) {
@@ -123,6 +130,8 @@ describe('formatKnownHosts', () => {
 });
 
 describe('addToSshConfig', () => {
+  prepareTests();
+
   it('puts the line before what is there, once, and leaves the rest as it was', async () => {
     const path = join(home, '.ssh', 'config');
     const line = includeLine(environment);

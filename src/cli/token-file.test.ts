@@ -31,12 +31,6 @@ const SIGN_IN: SignIn = {
 let folder = '';
 let path = '';
 
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'token-file-'));
-  path = join(folder, 'config', 'sallyport', 'tokens.json');
-});
-afterEach(() => rm(folder, { recursive: true }));
-
 function keep(signIn: SignIn | undefined, gateway: string = GATEWAY): Promise<SignIn | undefined> {
   return changeSignIn(path, gateway, async () => signIn, SIGNAL);
 }
@@ -45,7 +39,18 @@ async function modeOf(file: string): Promise<number> {
   return (await stat(file)).mode & 0o777;
 }
 
+/** Before and after the tests of one `describe`. */
+function prepareTests(): void {
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'token-file-'));
+    path = join(folder, 'config', 'sallyport', 'tokens.json');
+  });
+  afterEach(() => rm(folder, { recursive: true }));
+}
+
 describe('changeSignIn', () => {
+  prepareTests();
+
   it('keeps sign-ins per gateway, where only the user can read them', async () => {
     const other = { ...SIGN_IN, token: 'other-token' };
     await keep(SIGN_IN);
@@ -100,6 +105,8 @@ describe('changeSignIn', () => {
 });
 
 describe('findSignIn', () => {
+  prepareTests();
+
   it('finds nothing where nothing was kept', async () => {
     assert.equal(await findSignIn(path, GATEWAY), undefined);
     await keep(SIGN_IN);

@@ -13,11 +13,6 @@ import type { SignedInCall } from './handler.ts';
 let services: FakeServices;
 let hub: EventHub;
 
-beforeEach(() => {
-  services = createFakeServices();
-  hub = new EventHub(services);
-});
-
 interface Listening {
   /** All that it was told so far, once everybody was told. */
   told(): Promise<readonly LiveEvent[]>;
@@ -64,6 +59,11 @@ function createCall(name: string, signal: AbortSignal): SignedInCall {
 }
 
 describe('EventHub', () => {
+  beforeEach(() => {
+    services = createFakeServices();
+    hub = new EventHub(services);
+  });
+
   it('tells each only what they may see', async () => {
     const [bob, officer, alice] = [
       await listen('bob'),

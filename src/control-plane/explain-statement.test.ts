@@ -43,11 +43,6 @@ const POLICIES = `
 let parser: SqlParser;
 let keys: MaskKeys;
 
-before(async () => {
-  parser = await loadParser();
-  keys = createMaskKeys(Buffer.alloc(32, 7), 1);
-});
-
 interface Surroundings {
   readonly policies?: string;
   readonly hasDataMap?: boolean;
@@ -101,6 +96,11 @@ async function explain(sql: string, surroundings: Surroundings = {}): Promise<Ex
 }
 
 describe('explainStatement', () => {
+  before(async () => {
+    parser = await loadParser();
+    keys = createMaskKeys(Buffer.alloc(32, 7), 1);
+  });
+
   it('says what policies make of each operation, with its facts', async () => {
     const { outcome, statements, searchPath } = await explain('SELECT title FROM wards');
     assert.equal(outcome, 'run');

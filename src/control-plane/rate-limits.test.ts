@@ -18,16 +18,6 @@ let fake: FakeControlPlane;
 let nowMs: number;
 let searches: number;
 
-before(async () => {
-  fake = await startFakeControlPlane();
-});
-beforeEach(() => {
-  nowMs = T0;
-  searches = 0;
-  begin(1_000);
-});
-after(() => fake[Symbol.asyncDispose]());
-
 function begin(addressPerSecondMax: number): void {
   fake.services = createFakeServices({
     limits: new CallLimits({ addressPerSecondMax: () => addressPerSecondMax, nowMs: () => nowMs }),
@@ -52,6 +42,16 @@ function assertTurnedAway({ status, headers, text }: CallAnswer): void {
 }
 
 describe('the control plane', () => {
+  before(async () => {
+    fake = await startFakeControlPlane();
+  });
+  beforeEach(() => {
+    nowMs = T0;
+    searches = 0;
+    begin(1_000);
+  });
+  after(() => fake[Symbol.asyncDispose]());
+
   it('turns an address away that asks too often, before it asks who it is', async () => {
     begin(1);
     for (let count = 0; count < 5; count++)

@@ -34,14 +34,6 @@ const EXCHANGE = {
 let fake: FakeControlPlane;
 let services: FakeServices;
 
-before(async () => {
-  fake = await startFakeControlPlane();
-});
-beforeEach(() => {
-  replaceServices();
-});
-after(() => fake[Symbol.asyncDispose]());
-
 const call = (method: string, path: string, options?: CallOptions): Promise<CallAnswer> =>
   callControlPlane(fake, method, path, options);
 
@@ -51,7 +43,20 @@ function replaceServices(overrides: Parameters<typeof createFakeServices>[0] = {
   fake.services = services;
 }
 
+/** Before and after the tests of one `describe`. */
+function prepareTests(): void {
+  before(async () => {
+    fake = await startFakeControlPlane();
+  });
+  beforeEach(() => {
+    replaceServices();
+  });
+  after(() => fake[Symbol.asyncDispose]());
+}
+
 describe('whoami and targets', () => {
+  prepareTests();
+
   it('says whom the gateway takes the asker for', async () => {
     const { text } = await call('GET', '/v1/whoami', { authorization: ['Bearer alice-token'] });
     assert.deepEqual(JSON.parse(text), {
@@ -86,6 +91,8 @@ describe('whoami and targets', () => {
 });
 
 describe('sessions', () => {
+  prepareTests();
+
   const asAlice = { authorization: ['Bearer alice-token'] };
 
   it('are listed as policy decides each of them', async () => {
@@ -172,6 +179,8 @@ describe('sessions', () => {
 });
 
 describe('tokens', () => {
+  prepareTests();
+
   it('are issued in exchange, sealed first, and revoked by whoever has them', async () => {
     const issued = await call('POST', '/oauth2/token', { form: EXCHANGE });
     assert.equal(issued.status, 200);
@@ -227,6 +236,8 @@ describe('tokens', () => {
 });
 
 describe('explaining a statement', () => {
+  prepareTests();
+
   const path = '/v1/targets/hospital/explain';
   const asAlice = { authorization: ['Bearer alice-token'] };
   const ask = (body: unknown): Promise<CallAnswer> =>
@@ -329,6 +340,8 @@ describe('explaining a statement', () => {
 });
 
 describe('limits', () => {
+  prepareTests();
+
   it('refuse a body that is too large', async () => {
     const form = { ...EXCHANGE, subject_token: 'x'.repeat(100_000) };
     assert.equal((await call('POST', '/oauth2/token', { form })).status, 413);
@@ -370,6 +383,8 @@ describe('limits', () => {
 });
 
 describe('readiness', () => {
+  prepareTests();
+
   it('fails with the ledger and with the store, while health goes on', async () => {
     assert.equal((await call('GET', '/readyz')).status, 200);
     services.ledgerWorks = false;

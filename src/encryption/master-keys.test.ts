@@ -20,15 +20,6 @@ const DAY_MS = 86_400_000;
 let transit: TransitService;
 let kms: KmsService;
 
-before(async () => {
-  transit = await startTransitService();
-  kms = await startKmsService('alias/sallyport');
-});
-after(async () => {
-  await transit[Symbol.asyncDispose]();
-  await kms[Symbol.asyncDispose]();
-});
-
 function openTransit(
   readToken: () => Promise<string> = async () => transit.token,
 ): VaultTransitKey {
@@ -46,7 +37,21 @@ function openKms(): AwsKmsKey {
   return new AwsKmsKey({ key: 'alias/sallyport', region, endpoint: kms.url, credentials });
 }
 
+/** Before and after the tests of one `describe`. */
+function prepareTests(): void {
+  before(async () => {
+    transit = await startTransitService();
+    kms = await startKmsService('alias/sallyport');
+  });
+  after(async () => {
+    await transit[Symbol.asyncDispose]();
+    await kms[Symbol.asyncDispose]();
+  });
+}
+
 describe('every master key', () => {
+  prepareTests();
+
   const kinds: [string, () => MasterKey][] = [
     ['held by the process', () => new LocalMasterKey(Buffer.alloc(32, 9), 'a test')],
     ['in Vault or OpenBao', () => openTransit()],
@@ -72,6 +77,8 @@ describe('every master key', () => {
 });
 
 describe('VaultTransitKey', () => {
+  prepareTests();
+
   it('goes on with a renewed token, and after the key was rotated there', async () => {
     const wrapped = await openTransit().wrap(KEY, 'test');
     transit.token = 'hvs.second';
@@ -105,6 +112,8 @@ describe('VaultTransitKey', () => {
 });
 
 describe('AwsKmsKey', () => {
+  prepareTests();
+
   it('tells a refusal from a service that is away, and says no more than its name', async () => {
     const wrapped = await openKms().wrap(KEY, 'test');
     for (const [failure, code] of [
@@ -123,6 +132,8 @@ describe('AwsKmsKey', () => {
 });
 
 describe('a change of the master key', () => {
+  prepareTests();
+
   it('moves day keys from one kind to another, and finds what is left behind', async () => {
     const dataDirectory = await mkdtemp(path.join(tmpdir(), 'rewrap-'));
     try {

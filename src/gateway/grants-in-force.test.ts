@@ -7,9 +7,6 @@ import { GrantsInForce } from './grants-in-force.ts';
 import { turn } from './session.fixture.ts';
 
 const opened: GrantsInForce[] = [];
-afterEach(() => {
-  for (const grants of opened.splice(0)) grants[Symbol.dispose]();
-});
 
 const GRANT: Grant = {
   id: 'gr_1',
@@ -72,6 +69,10 @@ async function open(...initial: readonly Grant[]): Promise<World> {
 }
 
 describe('GrantsInForce', () => {
+  afterEach(() => {
+    for (const grants of opened.splice(0)) grants[Symbol.dispose]();
+  });
+
   it('finds grants of a holder on a target, and no others', async () => {
     const { grants } = await open(GRANT, { ...GRANT, id: 'gr_2', name: 'audit' });
     assert.deepEqual(grants.find('okta:bob', 'hospital'), ['audit', 'on-call']);

@@ -14,11 +14,17 @@ const SECOND_MS = 1_000;
 const HOUR_MS = 3_600_000;
 
 const fixture = new AuthenticationFixture();
-before(() => fixture.start());
-after(() => fixture.stop());
-beforeEach(() => fixture.reset());
+
+/** Before and after the tests of one `describe`. */
+function prepareTests(): void {
+  before(() => fixture.start());
+  after(() => fixture.stop());
+  beforeEach(() => fixture.reset());
+}
 
 describe('TokenAuthenticator, given a token of a configured provider', () => {
+  prepareTests();
+
   it('says who it is, by provider and subject', async () => {
     const exp = fixture.nowSeconds() + 300;
     const token = fixture.issuer.issue({
@@ -106,6 +112,8 @@ describe('TokenAuthenticator, given a token of a configured provider', () => {
 });
 
 describe('TokenAuthenticator, about principals that are no longer welcome', () => {
+  prepareTests();
+
   it('turns a disabled principal away on cached answers too', async () => {
     const disabled = new Set<string>();
     const one = new TokenAuthenticator([fixture.provider()], {
@@ -182,6 +190,8 @@ function storeOf(find: TokenStore['find']): TokenStore {
 }
 
 describe('TokenAuthenticator, given a Sallyport token', () => {
+  prepareTests();
+
   it('finds it by its hash alone', async () => {
     const token = createSallyportToken();
     const record = storedToken(token);

@@ -23,17 +23,17 @@ const server = createServer((request, response) => {
   } else response.writeHead(500).end('{}');
 });
 
-before(async () => {
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-});
-after(() => {
-  server.closeAllConnections();
-  server.close();
-});
-
 describe('fetchDocument', () => {
+  before(async () => {
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  });
+  after(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+
   it('reads a JSON object', async () => {
     assert.deepEqual(await fetchDocument(`${origin}/good`, undefined), { a: 1 });
   });

@@ -14,11 +14,12 @@ const MINUTE_MS = 60 * SECOND_MS;
 const HOUR_MS = 60 * MINUTE_MS;
 
 const fixture = new AuthenticationFixture();
-before(() => fixture.start());
-after(() => fixture.stop());
-beforeEach(() => fixture.reset());
 
 describe('KeySet', () => {
+  before(() => fixture.start());
+  after(() => fixture.stop());
+  beforeEach(() => fixture.reset());
+
   it('finds a new key by one fetch, and forgets a withdrawn one', async () => {
     const one = fixture.authenticator();
     const old = fixture.issuer.issue({ claims: { jti: 'old' } });

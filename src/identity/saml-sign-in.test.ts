@@ -20,17 +20,6 @@ const REJECTED: SamlOutcome = { kind: 'rejected', reason: 'not-accepted' };
 let provider: TestSamlProvider;
 let good: TestAssertion;
 
-before(async () => {
-  provider = await createSamlProvider();
-  good = {
-    audience: SERVICE.entityId,
-    acsUrl: SERVICE.acsUrl,
-    inResponseTo: REQUEST,
-    nameId: 'u-4711',
-    groups: ['privacy-officers', 'staff'],
-  };
-});
-
 function createSignIn(): SamlSignIn {
   const { entityId, signInUrl, certificate } = provider;
   const settings = { name: 'sso', entityId, signInUrl, certificates: [certificate] };
@@ -56,7 +45,23 @@ function edit(response: string, change: (xml: string) => string): string {
   return Buffer.from(changed).toString('base64');
 }
 
+/** Before and after the tests of one `describe`. */
+function prepareTests(): void {
+  before(async () => {
+    provider = await createSamlProvider();
+    good = {
+      audience: SERVICE.entityId,
+      acsUrl: SERVICE.acsUrl,
+      inResponseTo: REQUEST,
+      nameId: 'u-4711',
+      groups: ['privacy-officers', 'staff'],
+    };
+  });
+}
+
 describe('SamlSignIn', () => {
+  prepareTests();
+
   it('sends the browser to the provider with a request of ours', async () => {
     const begun = await createSignIn().begin(SERVICE);
     assert.equal(begun.requestId, REQUEST);
@@ -233,6 +238,8 @@ describe('SamlSignIn', () => {
 });
 
 describe('describeSamlService', () => {
+  prepareTests();
+
   it('says where answers go and that assertions have to be signed', () => {
     const xml = describeSamlService(SERVICE);
     assert.match(xml, /entityID="https:\/\/gateway\.example\.test\/saml\/metadata"/);

@@ -16,11 +16,17 @@ import {
 import { TokenAuthenticator } from './authenticate.ts';
 
 const fixture = new AuthenticationFixture();
-before(() => fixture.start());
-after(() => fixture.stop());
-beforeEach(() => fixture.reset());
+
+/** Before and after the tests of one `describe`. */
+function prepareTests(): void {
+  before(() => fixture.start());
+  after(() => fixture.stop());
+  beforeEach(() => fixture.reset());
+}
 
 describe('verifyJwt, given a forged token', () => {
+  prepareTests();
+
   const claims = (): Record<string, unknown> => ({
     iss: fixture.issuer.issuer,
     sub: 'ana',
@@ -139,6 +145,8 @@ describe('verifyJwt, given a forged token', () => {
 });
 
 describe('verifyJwt, given a token meant for something else', () => {
+  prepareTests();
+
   it('refuses audiences that are not listed, and tokens without one', async () => {
     for (const aud of ['other', ['other', 'third'], [], '', undefined, 'SALLYPORT', 'sallyport ']) {
       const token = fixture.issuer.issue({ claims: { aud } });

@@ -28,17 +28,6 @@ let chunks: RecordedChunk[];
 let limits: number[];
 let failures: Error[];
 
-beforeEach(async () => {
-  directory = await mkdtemp(path.join(tmpdir(), 'sallyport-recording-'));
-  keys = new FakeDayKeys();
-  nowMs = STARTED_AT_MS;
-  chunks = [];
-  limits = [];
-  failures = [];
-});
-
-afterEach(() => rm(directory, { recursive: true }));
-
 function openSession(sessionId: string, more: Partial<RecordingOptions> = {}): Promise<Recorder> {
   const options: RecordingOptions = {
     onChunk: (chunk) => chunks.push(chunk),
@@ -61,7 +50,22 @@ function recordAll(recorder: Recorder, direction: 'sent' | 'shown', bytes: Buffe
   recorder.record(direction, bytes, 0, bytes.length);
 }
 
+/** Before and after the tests of one `describe`. */
+function prepareTests(): void {
+  beforeEach(async () => {
+    directory = await mkdtemp(path.join(tmpdir(), 'sallyport-recording-'));
+    keys = new FakeDayKeys();
+    nowMs = STARTED_AT_MS;
+    chunks = [];
+    limits = [];
+    failures = [];
+  });
+  afterEach(() => rm(directory, { recursive: true }));
+}
+
 describe('openRecording', () => {
+  prepareTests();
+
   it('keeps what was sent and shown, with its times', async () => {
     const recorder = await openSession('s1');
     recordAll(recorder, 'sent', Buffer.from('select 1'));
@@ -210,6 +214,8 @@ describe('openRecording', () => {
 });
 
 describe('readRecording', () => {
+  prepareTests();
+
   async function makeRecording(): Promise<Buffer> {
     const recorder = await openSession('s1');
     recordAll(recorder, 'shown', randomBytes(300_000));

@@ -26,18 +26,6 @@ let recipient: string;
 let directory: string;
 let chunks: RecordedChunk[];
 
-before(async () => {
-  identity = await generateX25519Identity();
-  recipient = await identityToRecipient(identity);
-});
-
-beforeEach(async () => {
-  directory = await mkdtemp(path.join(tmpdir(), 'sallyport-raw-'));
-  chunks = [];
-});
-
-afterEach(() => rm(directory, { recursive: true }));
-
 function openTrack(recipients: readonly string[] = [recipient]): Promise<Recorder> {
   return openRawTrack(
     directory,
@@ -64,7 +52,22 @@ function recordAll(recorder: Recorder, bytes: Buffer): void {
   recorder.record('shown', bytes, 0, bytes.length);
 }
 
+/** Before and after the tests of one `describe`. */
+function prepareTests(): void {
+  before(async () => {
+    identity = await generateX25519Identity();
+    recipient = await identityToRecipient(identity);
+  });
+  beforeEach(async () => {
+    directory = await mkdtemp(path.join(tmpdir(), 'sallyport-raw-'));
+    chunks = [];
+  });
+  afterEach(() => rm(directory, { recursive: true }));
+}
+
 describe('openRawTrack', () => {
+  prepareTests();
+
   it('gives back what was recorded to each of its recipients, and to nobody else', async () => {
     const other = await generateX25519Identity();
     const hybrid = await generateHybridIdentity();
@@ -122,6 +125,8 @@ describe('openRawTrack', () => {
 });
 
 describe('AgeEncoder', () => {
+  prepareTests();
+
   async function decrypt(bytes: Buffer): Promise<Buffer> {
     async function* source(): AsyncGenerator<Buffer, void> {
       // In pieces that fit nothing.

@@ -13,11 +13,6 @@ const NOW_MS = Date.now();
 let own: PrivateStore;
 let count = 0;
 
-before(async () => {
-  own = await openPrivateStore();
-});
-after(() => own[Symbol.asyncDispose]());
-
 function makeRequest(changes: Partial<OperationRequest> = {}): OperationRequest {
   count += 1;
   return {
@@ -68,6 +63,11 @@ function plain(value: unknown): unknown {
 }
 
 describe('PostgresAccessRequests', () => {
+  before(async () => {
+    own = await openPrivateStore();
+  });
+  after(() => own[Symbol.asyncDispose]());
+
   it('gives back what it was given, of every kind', async () => {
     for (const request of [
       makeRequest(),

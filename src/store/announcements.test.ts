@@ -6,11 +6,6 @@ import { openPrivateStore, type PrivateStore } from './private-store.fixture.ts'
 
 let own: PrivateStore;
 
-before(async () => {
-  own = await openPrivateStore();
-});
-after(() => own[Symbol.asyncDispose]());
-
 /** Collects what is told, and resolves once something of a kind was. */
 function listenTo({ announcements }: PrivateStore['store']): {
   next(kind: AccessEvent['kind']): Promise<AccessEvent>;
@@ -35,6 +30,11 @@ function listenTo({ announcements }: PrivateStore['store']): {
 }
 
 describe('Announcements', () => {
+  before(async () => {
+    own = await openPrivateStore();
+  });
+  after(() => own[Symbol.asyncDispose]());
+
   it('tells what another process changed, and that something may have been missed', async () => {
     const ears = listenTo(own.store);
     await own.store.announcements.open();

@@ -18,11 +18,6 @@ const FACTS: TunnelFacts = {
 
 let own: PrivateStore;
 
-before(async () => {
-  own = await openPrivateStore();
-});
-after(() => own[Symbol.asyncDispose]());
-
 function token(expiresAtMs = NOW_MS + 1): { readonly hash: Buffer; readonly expiresAtMs: number } {
   return { hash: randomBytes(32), expiresAtMs };
 }
@@ -35,6 +30,11 @@ async function add(name: string, given = token()): Promise<string> {
 }
 
 describe('PostgresConnectors', () => {
+  before(async () => {
+    own = await openPrivateStore();
+  });
+  after(() => own[Symbol.asyncDispose]());
+
   it('lets a token be used once, by whoever comes first on any gateway', async () => {
     const given = token();
     const id = await add('once', given);

@@ -8,16 +8,6 @@ const NOW_MS = Date.UTC(2026, 0, 31);
 
 let own: PrivateStore;
 let client: Client;
-before(async () => {
-  own = await openPrivateStore();
-  const { host, port, user, database } = own.server.connection;
-  client = new Client({ host, port, user, database });
-  await client.connect();
-});
-after(async () => {
-  await client.end();
-  await own[Symbol.asyncDispose]();
-});
 
 function at(daysAgo: number): Date {
   return new Date(NOW_MS - daysAgo * DAY_MS);
@@ -52,6 +42,17 @@ async function addGrant(id: string, requestId: string, endedDaysAgo: number | un
 }
 
 describe('Deletions', () => {
+  before(async () => {
+    own = await openPrivateStore();
+    const { host, port, user, database } = own.server.connection;
+    client = new Client({ host, port, user, database });
+    await client.connect();
+  });
+  after(async () => {
+    await client.end();
+    await own[Symbol.asyncDispose]();
+  });
+
   it('deletes what ended long ago, and keeps what lasts or is named by what does', async () => {
     await addRequest('old', 'rejected', 40);
     await addRequest('new', 'rejected', 10);

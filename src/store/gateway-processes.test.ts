@@ -7,10 +7,6 @@ const STARTED_AT_MS = Date.UTC(2026, 10, 22);
 const DAY_MS = 86_400_000;
 
 let own: PrivateStore;
-before(async () => {
-  own = await openPrivateStore();
-});
-after(() => own[Symbol.asyncDispose]());
 
 function processOf(log: string): ProcessRecord {
   return {
@@ -39,7 +35,17 @@ async function silence(log: string, seconds: number): Promise<void> {
   );
 }
 
+/** Before and after the tests of one `describe`. */
+function prepareTests(): void {
+  before(async () => {
+    own = await openPrivateStore();
+  });
+  after(() => own[Symbol.asyncDispose]());
+}
+
 describe('PostgresGatewayProcesses', () => {
+  prepareTests();
+
   it('knows who is there, with the sessions that have not ended', async () => {
     const { gatewayProcesses, sessions } = own.store;
     await gatewayProcesses.beat(processOf('gw-1.0'));
@@ -86,6 +92,8 @@ describe('PostgresGatewayProcesses', () => {
 });
 
 describe('ProcessBeat', () => {
+  prepareTests();
+
   it('has a process known until it ends, and known as draining before', async () => {
     const beat = new ProcessBeat(own.store.gatewayProcesses, processOf('gw-6.0'), () => 7);
     await beat.drain();

@@ -17,24 +17,28 @@ let directory: string;
 let server: EmbeddedPostgres;
 let store: Store;
 
-before(async () => {
-  directory = mkdtempSync(join(tmpdir(), 'sallyport-store-'));
-  server = await startEmbeddedPostgres(directory);
-  store = await openStore({ connection: server.connection });
-});
-
-after(async () => {
-  await store.close();
-  await server.close();
-  rmSync(directory, { recursive: true, force: true });
-});
-
 /** As the first version wrote it: of today's code, none writes into a store of yesterday. */
 const EARLIER_TOKEN = `
   insert into sallyport.tokens (hash, id, principal_id, principal, issued_at, expires_at)
   values (sha256('earlier'), 'tok_earlier', 'idp:alice', '{"id": "idp:alice"}', now(), now())`;
 
+/** Before and after the tests of one `describe`. */
+function prepareTests(): void {
+  before(async () => {
+    directory = mkdtempSync(join(tmpdir(), 'sallyport-store-'));
+    server = await startEmbeddedPostgres(directory);
+    store = await openStore({ connection: server.connection });
+  });
+  after(async () => {
+    await store.close();
+    await server.close();
+    rmSync(directory, { recursive: true, force: true });
+  });
+}
+
 describe('openStore', () => {
+  prepareTests();
+
   it('applies each migration once, however many gateways start together', async () => {
     const opened = await Promise.all(
       Array.from({ length: 5 }, () => openStore({ connection: server.connection })),
@@ -109,6 +113,8 @@ describe('openStore', () => {
 });
 
 describe('PostgresTokenStore', () => {
+  prepareTests();
+
   it('finds a token by its hash, with all that was known of it', async () => {
     const record = createToken('a');
     await store.tokens.insert(record);
@@ -148,6 +154,8 @@ describe('PostgresTokenStore', () => {
 });
 
 describe('PostgresSessionIndex', () => {
+  prepareTests();
+
   it('returns a session as it was started and ended, and keeps the first end', async () => {
     const session = createSession('s1', { recordingPath: '2026/s1.rec' });
     await store.sessions.start(session);
@@ -216,6 +224,8 @@ describe('PostgresSessionIndex', () => {
 });
 
 describe('LedgerLogRegistry', () => {
+  prepareTests();
+
   it('remembers a log and only ever larger checkpoints of it', async () => {
     const log = { id: 'ledger.example/1', gateway: 'g1', publicKey: 'key-1', createdAtMs: T0 };
     assert.equal(await store.logs.register(log), true);

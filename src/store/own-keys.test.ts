@@ -22,12 +22,17 @@ const ANA: Principal = {
 
 let own: PrivateStore;
 
-before(async () => {
-  own = await openPrivateStore();
-});
-after(() => own[Symbol.asyncDispose]());
+/** Before and after the tests of one `describe`. */
+function prepareTests(): void {
+  before(async () => {
+    own = await openPrivateStore();
+  });
+  after(() => own[Symbol.asyncDispose]());
+}
 
 describe('PostgresOwnKeys', () => {
+  prepareTests();
+
   it('gives gateways that start together the same key, one for each purpose', async () => {
     const stores = [own.store, own.other, own.store, own.other];
     const opened = stores.map((store) => store.openSshKeys(MASTER_KEY));
@@ -59,6 +64,8 @@ describe('PostgresOwnKeys', () => {
 });
 
 describe('two gateways on one store', () => {
+  prepareTests();
+
   const nowMs = Date.now;
 
   async function openGateway(store: Store) {

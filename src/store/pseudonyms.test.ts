@@ -9,19 +9,18 @@ const PSEUDONYM = 'ps1_00112233445566aa';
 let opened: PrivateStore;
 let store: Store;
 
-before(async () => {
-  opened = await openPrivateStore();
-  ({ store } = opened);
-});
-
-after(() => opened[Symbol.asyncDispose]());
-
 /** As a process of a gateway would make them. */
 function open(masterKey: Buffer = MASTER_KEY, storage = store.pseudonyms): StoredPseudonyms {
   return new StoredPseudonyms({ masterKey, storage, onError: () => undefined });
 }
 
 describe('pseudonyms', () => {
+  before(async () => {
+    opened = await openPrivateStore();
+    ({ store } = opened);
+  });
+  after(() => opened[Symbol.asyncDispose]());
+
   it('that one gateway has shown lead back to their values in another', async () => {
     const shown = open();
     for (let index = 0; index < 5_000; index++) shown.remember(`${PSEUDONYM}${index}`, `v${index}`);

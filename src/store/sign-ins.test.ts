@@ -8,11 +8,6 @@ const T0 = Date.UTC(2026, 0, 2, 3, 4, 5);
 
 let own: PrivateStore;
 
-before(async () => {
-  own = await openPrivateStore();
-});
-after(() => own[Symbol.asyncDispose]());
-
 function createSignIn(id: string, principal = 'ana'): BrowserSignIn {
   return {
     id,
@@ -35,7 +30,17 @@ function createSignIn(id: string, principal = 'ana'): BrowserSignIn {
   };
 }
 
+/** Before and after the tests of one `describe`. */
+function prepareTests(): void {
+  before(async () => {
+    own = await openPrivateStore();
+  });
+  after(() => own[Symbol.asyncDispose]());
+}
+
 describe('PostgresSignInStore', () => {
+  prepareTests();
+
   it('keeps a sign-in until it is ended, by whose it is', async () => {
     const { signIns } = own.store;
     const signIn = createSignIn('si_1');
@@ -66,6 +71,8 @@ describe('PostgresSignInStore', () => {
 });
 
 describe('PostgresOnceOnlyStore', () => {
+  prepareTests();
+
   it('takes each id once, however many bring it at the same time', async () => {
     const { onceOnly } = own.store;
     const remembered = await Promise.all(
@@ -82,6 +89,8 @@ describe('PostgresOnceOnlyStore', () => {
 });
 
 describe('PostgresIdempotencyStore', () => {
+  prepareTests();
+
   const once = { principalId: 'idp:ana', key: 'k1', requestSha256: Buffer.alloc(32, 1) };
 
   it('tells one of many that it is the first', async () => {

@@ -11,13 +11,6 @@ const PREFIXED: KeyedForm = { kind: 'prefixed' };
 let opened: PrivateStore;
 let store: Store;
 
-before(async () => {
-  opened = await openPrivateStore();
-  ({ store } = opened);
-});
-
-after(() => opened[Symbol.asyncDispose]());
-
 /** As a process of a gateway would make one. */
 function openVault(masterKey: Buffer = MASTER_KEY): StoredTokenVault {
   return new StoredTokenVault({ masterKey, keyVersion: 1, storage: store.vaultTokens });
@@ -28,6 +21,12 @@ function valuesOf(form: KeyedForm, id: string, count: number): VaultItem[] {
 }
 
 describe('vault tokens', () => {
+  before(async () => {
+    opened = await openPrivateStore();
+    ({ store } = opened);
+  });
+  after(() => opened[Symbol.asyncDispose]());
+
   it('are the same for a value whichever gateway asks first, also when they ask at once', async () => {
     const values = valuesOf(PREFIXED, 'vault prefixed', 500);
     const vaults = Array.from({ length: 4 }, () => openVault());

@@ -28,23 +28,6 @@ let directory: string;
 const opened: AsyncDisposable[] = [];
 const silent: Server[] = [];
 
-before(async () => {
-  directory = await mkdtemp(path.join(tmpdir(), 'sallyport-quorum-'));
-  await mkdir(path.join(directory, 'tile/0/000.p'), { recursive: true });
-  for (let size = 1; size <= LEAVES.length; size++) {
-    const tile = path.join(directory, 'tile/0/000.p', String(size));
-    await writeFile(tile, Buffer.concat(LEAVES.slice(0, size)));
-  }
-});
-after(async () => {
-  for (const served of opened) await served[Symbol.asyncDispose]();
-  for (const server of silent) {
-    server.close();
-    server.closeAllConnections();
-  }
-  await rm(directory, { recursive: true });
-});
-
 function checkpointAt(size: number, leaves: readonly Buffer[] = LEAVES): SignedCheckpoint {
   const frontier = new MerkleFrontier();
   for (const leaf of leaves.slice(0, size)) frontier.append(leaf);
@@ -114,6 +97,23 @@ function cosigners(note: string, witnesses: readonly KnownWitness[]): readonly s
 }
 
 describe('WitnessQuorum', () => {
+  before(async () => {
+    directory = await mkdtemp(path.join(tmpdir(), 'sallyport-quorum-'));
+    await mkdir(path.join(directory, 'tile/0/000.p'), { recursive: true });
+    for (let size = 1; size <= LEAVES.length; size++) {
+      const tile = path.join(directory, 'tile/0/000.p', String(size));
+      await writeFile(tile, Buffer.concat(LEAVES.slice(0, size)));
+    }
+  });
+  after(async () => {
+    for (const served of opened) await served[Symbol.asyncDispose]();
+    for (const server of silent) {
+      server.close();
+      server.closeAllConnections();
+    }
+    await rm(directory, { recursive: true });
+  });
+
   it('keeps what several witnesses cosigned below one checkpoint', async () => {
     const witnesses = [await startWitness('a'), await startWitness('b')];
     const asked = ask(witnesses, 2);

@@ -25,11 +25,6 @@ const LEAVES = Array.from({ length: 100 }, (_, index) =>
 let directory: string;
 let witnesses = 0;
 
-before(async () => {
-  directory = await mkdtemp(path.join(tmpdir(), 'sallyport-witness-'));
-});
-after(() => rm(directory, { recursive: true }));
-
 function newWitness(at: string = path.join(directory, String(witnesses++))): Witness {
   return new Witness({
     directory: at,
@@ -61,7 +56,17 @@ async function ask(witness: Witness, oldSize: number, size: number): Promise<Wit
   return witness.addCheckpoint(formatAddCheckpoint({ oldSize, proof, note }));
 }
 
+/** Before and after the tests of one `describe`. */
+function prepareTests(): void {
+  before(async () => {
+    directory = await mkdtemp(path.join(tmpdir(), 'sallyport-witness-'));
+  });
+  after(() => rm(directory, { recursive: true }));
+}
+
 describe('Witness', () => {
+  prepareTests();
+
   it('cosigns a log as it grows, at the time it is', async () => {
     const witness = newWitness();
     for (const [oldSize, size] of [
@@ -176,6 +181,8 @@ describe('Witness', () => {
 });
 
 describe('parseAddCheckpoint', () => {
+  prepareTests();
+
   it('reads what formatAddCheckpoint writes', async () => {
     const request = { oldSize: 3, proof: await prove(3, 50), note: noteOf(LEAVES.slice(0, 50)) };
     assert.deepEqual(parseAddCheckpoint(formatAddCheckpoint(request)), request);

@@ -21,21 +21,6 @@ const NEW_KEY = 'ab'.repeat(32);
 let config: string;
 let dataDirectory: string;
 
-/** A gateway that wrote one statement, with a key of its own. */
-beforeEach(async () => {
-  config = await mkdtemp(join(tmpdir(), 'sallyport-keys-'));
-  dataDirectory = join(config, 'data');
-  await writeFile(join(config, 'sallyport.yaml'), SETTINGS);
-  await mkdir(join(config, 'targets'));
-  await mkdir(dataDirectory);
-  const masterKey = await readOwnMasterKey(dataDirectory);
-  const dayKeys = new DayKeyFiles({ dataDirectory, purpose: 'content', masterKey });
-  const clock = { nowMs: () => NOON, logName: 'gw.0' };
-  await using ledger = await openLedger({ dataDirectory, dayKeys, ...clock });
-  await seal(ledger, { kind: 'explain', content: { text: 'SELECT 4711' } });
-});
-afterEach(() => rm(config, { recursive: true }));
-
 function run(...args: string[]): Promise<CliOutcome> {
   return runForOutcome(args, { environment: { NEW_KEY }, nowMs: () => NOON });
 }
@@ -45,6 +30,21 @@ async function configure(encryption: string): Promise<void> {
 }
 
 describe('sallyport keys', () => {
+  /** A gateway that wrote one statement, with a key of its own. */
+  beforeEach(async () => {
+    config = await mkdtemp(join(tmpdir(), 'sallyport-keys-'));
+    dataDirectory = join(config, 'data');
+    await writeFile(join(config, 'sallyport.yaml'), SETTINGS);
+    await mkdir(join(config, 'targets'));
+    await mkdir(dataDirectory);
+    const masterKey = await readOwnMasterKey(dataDirectory);
+    const dayKeys = new DayKeyFiles({ dataDirectory, purpose: 'content', masterKey });
+    const clock = { nowMs: () => NOON, logName: 'gw.0' };
+    await using ledger = await openLedger({ dataDirectory, dayKeys, ...clock });
+    await seal(ledger, { kind: 'explain', content: { text: 'SELECT 4711' } });
+  });
+  afterEach(() => rm(config, { recursive: true }));
+
   it('check says that all opens, and which key does it, but not the key', async () => {
     const { code, out } = await run('keys', 'check', '--config', config);
     assert.equal(code, 0, out);

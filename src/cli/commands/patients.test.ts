@@ -31,39 +31,6 @@ identity:
 
 let config: string;
 
-before(async () => {
-  config = await mkdtemp(join(tmpdir(), 'sallyport-patients-'));
-  await writeFile(join(config, 'sallyport.yaml'), SETTINGS);
-  await mkdir(join(config, 'data'));
-  await writeFile(join(config, 'data', 'masking.key'), `${'07'.repeat(32)}\n`, { mode: 0o600 });
-  let nowMs = 0;
-  const dataDirectory = join(config, 'data');
-  const dayKeys = new DayKeyFiles({
-    dataDirectory,
-    purpose: 'content',
-    masterKey: await readOwnMasterKey(dataDirectory),
-  });
-  await using ledger = await openLedger({
-    dataDirectory,
-    dayKeys,
-    logName: 'gw',
-    nowMs: () => nowMs,
-  });
-  const session = 's1';
-  const principal = { id: 'okta:noor', kind: 'person', name: 'Noor' };
-  for (const fields of [
-    { kind: 'session.start', session, principal, target: 'hospital' },
-    { kind: 'operation', session, content: { textSha256: DIGEST } },
-    { kind: 'result', session, operation: 1, ...EVIDENCE_OF_4711 },
-    { kind: 'result', session, operation: 1, rows: 1, unseen: true },
-    { kind: 'result', session, operation: 1, rows: 1, pseudonyms: EVIDENCE_OF_4711.patients },
-  ] as const) {
-    nowMs += 1000;
-    await new Promise<void>((resolve) => ledger.append(fields, 'sealed', () => resolve()));
-  }
-});
-after(() => rm(config, { recursive: true }));
-
 function whoSaw(args: readonly string[], given: Partial<CliHost> = {}): Promise<CliOutcome> {
   return runForOutcome(['patients', 'who-saw', ...args], {
     nowMs: () => 10_000,
@@ -73,6 +40,39 @@ function whoSaw(args: readonly string[], given: Partial<CliHost> = {}): Promise<
 }
 
 describe('sallyport patients who-saw', () => {
+  before(async () => {
+    config = await mkdtemp(join(tmpdir(), 'sallyport-patients-'));
+    await writeFile(join(config, 'sallyport.yaml'), SETTINGS);
+    await mkdir(join(config, 'data'));
+    await writeFile(join(config, 'data', 'masking.key'), `${'07'.repeat(32)}\n`, { mode: 0o600 });
+    let nowMs = 0;
+    const dataDirectory = join(config, 'data');
+    const dayKeys = new DayKeyFiles({
+      dataDirectory,
+      purpose: 'content',
+      masterKey: await readOwnMasterKey(dataDirectory),
+    });
+    await using ledger = await openLedger({
+      dataDirectory,
+      dayKeys,
+      logName: 'gw',
+      nowMs: () => nowMs,
+    });
+    const session = 's1';
+    const principal = { id: 'okta:noor', kind: 'person', name: 'Noor' };
+    for (const fields of [
+      { kind: 'session.start', session, principal, target: 'hospital' },
+      { kind: 'operation', session, content: { textSha256: DIGEST } },
+      { kind: 'result', session, operation: 1, ...EVIDENCE_OF_4711 },
+      { kind: 'result', session, operation: 1, rows: 1, unseen: true },
+      { kind: 'result', session, operation: 1, rows: 1, pseudonyms: EVIDENCE_OF_4711.patients },
+    ] as const) {
+      nowMs += 1000;
+      await new Promise<void>((resolve) => ledger.append(fields, 'sealed', () => resolve()));
+    }
+  });
+  after(() => rm(config, { recursive: true }));
+
   it('says who, when, in which session, by which statement, masked or raw, and how certain', async () => {
     const { code, out, err } = await whoSaw(['hospital', '4711', '--config', config]);
     assert.equal(code, 0);

@@ -14,12 +14,6 @@ import type { Programs } from '../command-context.ts';
 
 let directory: string;
 
-beforeEach(async () => {
-  directory = await mkdtemp(path.join(tmpdir(), 'sallyport-cli-'));
-});
-
-afterEach(() => rm(directory, { recursive: true }));
-
 /** A data directory with one session and its recording. */
 async function makeData(content: string): Promise<string> {
   await using ledger = await openLedger({
@@ -44,7 +38,17 @@ async function makeData(content: string): Promise<string> {
   return directory;
 }
 
+/** Before and after the tests of one `describe`. */
+function prepareTests(): void {
+  beforeEach(async () => {
+    directory = await mkdtemp(path.join(tmpdir(), 'sallyport-cli-'));
+  });
+  afterEach(() => rm(directory, { recursive: true }));
+}
+
 describe('sallyport sessions verify', () => {
+  prepareTests();
+
   it('says that recordings are as the ledger says, and exits with 0', async () => {
     const { code, out } = await runForOutcome(['sessions', 'verify', await makeData('one')]);
     assert.deepEqual([code, out], [0, '1 recording is as the ledger says.\n']);
@@ -70,6 +74,8 @@ describe('sallyport sessions verify', () => {
 });
 
 describe('sallyport sessions unseal', () => {
+  prepareTests();
+
   /** Every stretch of bytes as if it were a statement: what protocols make of them is not tried here. */
   const unsealTrack: Programs['unsealTrack'] = async function* (source, decryption) {
     for await (const { atMs, bytes } of readRawTrack(source, decryption)) {
@@ -114,6 +120,8 @@ describe('sallyport sessions unseal', () => {
 });
 
 describe('sallyport sessions play', () => {
+  prepareTests();
+
   for (const place of ['1:2', 'soon', '-1:20', '1:20:3']) {
     it(`does not begin at ${place}`, async () => {
       const { code, err } = await runForOutcome(['sessions', 'play', 's1', `--from=${place}`]);

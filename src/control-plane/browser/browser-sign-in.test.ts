@@ -57,25 +57,6 @@ let fake: FakeControlPlane;
 let services: FakeServices;
 let nowMs: number;
 
-before(async () => {
-  fake = await startFakeControlPlane();
-});
-beforeEach(() => {
-  nowMs = T0;
-  services = createFakeServices({
-    signInProviders: () => [OIDC, SAML],
-    signIns: new BrowserSignIns({
-      store: new MemorySignInStore(),
-      nowMs: () => nowMs,
-      limits: () => ({ lifetimeMs: 28_800_000, idleMs: 1_800_000 }),
-      isDisabled: (id) => id === 'idp:mallory',
-      isTrusted: (provider) => provider === 'idp',
-    }),
-  });
-  fake.services = services;
-});
-after(() => fake[Symbol.asyncDispose]());
-
 interface Sent {
   readonly method?: string;
   readonly cookie?: string;
@@ -140,7 +121,31 @@ function proof({ csrf }: Session): Readonly<Record<string, string>> {
   return { 'sallyport-csrf': csrf, origin: fake.url };
 }
 
+/** Before and after the tests of one `describe`. */
+function prepareTests(): void {
+  before(async () => {
+    fake = await startFakeControlPlane();
+  });
+  beforeEach(() => {
+    nowMs = T0;
+    services = createFakeServices({
+      signInProviders: () => [OIDC, SAML],
+      signIns: new BrowserSignIns({
+        store: new MemorySignInStore(),
+        nowMs: () => nowMs,
+        limits: () => ({ lifetimeMs: 28_800_000, idleMs: 1_800_000 }),
+        isDisabled: (id) => id === 'idp:mallory',
+        isTrusted: (provider) => provider === 'idp',
+      }),
+    });
+    fake.services = services;
+  });
+  after(() => fake[Symbol.asyncDispose]());
+}
+
 describe('signing in by OpenID Connect', () => {
+  prepareTests();
+
   it('sends the browser to the provider, bound by a cookie that scripts cannot see', async () => {
     const { status, location, cookies } = await send('/sign-in?provider=idp&return=/requests');
     assert.equal(status, 303);
@@ -250,6 +255,8 @@ describe('signing in by OpenID Connect', () => {
 });
 
 describe('signing in by SAML', () => {
+  prepareTests();
+
   it('is bound by a cookie that comes along with the form of another site', async () => {
     const begun = await send('/sign-in?provider=sso&return=/requests');
     assert.match(begun.cookies[0] ?? '', /; Secure; HttpOnly; SameSite=None$/);
@@ -279,6 +286,8 @@ describe('signing in by SAML', () => {
 });
 
 describe('a sign-in in a browser', () => {
+  prepareTests();
+
   it('reads without proof, and changes nothing without it', async () => {
     const session = await signIn('officer');
     const { cookie } = session;
@@ -425,6 +434,8 @@ describe('a sign-in in a browser', () => {
 });
 
 describe('the console', () => {
+  prepareTests();
+
   it('says plainly that it was not built', async () => {
     const { status, text } = await send('/requests');
     assert.equal(status, 404);

@@ -9,10 +9,6 @@ import { FileSink } from './file-sink.ts';
 
 const SIGNAL = new AbortController().signal;
 let directory = '';
-before(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'sallyport-file-sink-'));
-});
-after(() => rm(directory, { recursive: true }));
 
 function openSink(path: string): FileSink {
   return new FileSink({ name: 'file', path, format: ({ id }) => JSON.stringify({ id }) });
@@ -28,6 +24,11 @@ async function readIds(path: string): Promise<readonly string[]> {
 }
 
 describe('FileSink', () => {
+  before(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'sallyport-file-sink-'));
+  });
+  after(() => rm(directory, { recursive: true }));
+
   it('appends lines that only its owner may read', async () => {
     const path = join(directory, 'own');
     await using sink = openSink(path);

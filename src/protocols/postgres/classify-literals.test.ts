@@ -7,9 +7,6 @@ import { loadParser, type SqlParser } from '../../sql/postgres/parser.ts';
 import { classifyLiterals } from './classify-literals.ts';
 
 let parser: SqlParser;
-before(async () => {
-  parser = await loadParser();
-});
 
 const PATIENTS = describeTable({ oid: 1, schema: 'public', name: 'patients' }, [
   ...['id', 'last', 'ssn', 'status', 'visits'],
@@ -44,6 +41,10 @@ function hidden(text: string): readonly string[] {
 }
 
 describe('classifyLiterals', () => {
+  before(async () => {
+    parser = await loadParser();
+  });
+
   it('gives a value the class of the column it is compared with', () => {
     assert.deepEqual(
       hidden("SELECT * FROM patients WHERE last = 'Ödön' AND ssn LIKE '123%' AND status = 'open'"),

@@ -6,9 +6,6 @@ import { loadParser, type SqlParser } from '../../sql/postgres/parser.ts';
 import { classifyLiterals } from './classify-literals.ts';
 
 let parser: SqlParser;
-before(async () => {
-  parser = await loadParser();
-});
 
 /** The text as somebody is shown it who may see no values. */
 function show(text: string): string {
@@ -26,6 +23,10 @@ function show(text: string): string {
 }
 
 describe('findCodeValues', () => {
+  before(async () => {
+    parser = await loadParser();
+  });
+
   it('shows the code of DO and hides its values and comments', () => {
     assert.equal(
       show(`DO $x$ BEGIN -- for Maria

@@ -20,11 +20,6 @@ const SYNC = encodeEmptyMessage('Sync');
 const DELETE = 'DELETE FROM held';
 
 let fixture: RelayFixture;
-before(async () => {
-  fixture = await RelayFixture.open();
-});
-afterEach(() => fixture.closeSessions());
-after(() => fixture.close());
 
 /** Relations of what was committed, one list for each transaction. */
 function committed({ backend }: RelaySession): readonly (readonly string[])[] {
@@ -34,6 +29,12 @@ function committed({ backend }: RelaySession): readonly (readonly string[])[] {
 }
 
 describe('CommitReview', () => {
+  before(async () => {
+    fixture = await RelayFixture.open();
+  });
+  afterEach(() => fixture.closeSessions());
+  after(() => fixture.close());
+
   it('lets a statement of a block run, and holds the COMMIT', async () => {
     const session = await fixture.start({ at: 'commit' });
     assert.equal((await session.send(encodeQuery('BEGIN'), encodeQuery(DELETE))).types, 'CZCZ');

@@ -23,13 +23,14 @@ const SYNC = encodeEmptyMessage('Sync');
 const COPY_DONE = encodeEmptyMessage('CopyDone');
 
 let fixture: RelayFixture;
-before(async () => {
-  fixture = await RelayFixture.open();
-});
-afterEach(() => fixture.closeSessions());
-after(() => fixture.close());
 
 describe('relay', () => {
+  before(async () => {
+    fixture = await RelayFixture.open();
+  });
+  afterEach(() => fixture.closeSessions());
+  after(() => fixture.close());
+
   it('forwards what is allowed and seals it first', async () => {
     const { send, backend, entries } = await fixture.start();
     await send(encodeQuery('SELECT * FROM r1'));

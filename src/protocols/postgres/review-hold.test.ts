@@ -22,11 +22,6 @@ const COPY_DONE = encodeEmptyMessage('CopyDone');
 const HELD = 'SELECT * FROM held';
 
 let fixture: RelayFixture;
-before(async () => {
-  fixture = await RelayFixture.open();
-});
-afterEach(() => fixture.closeSessions());
-after(() => fixture.close());
 
 /** People answer the question with that number; resolves with what came of it. */
 function answer(
@@ -46,7 +41,18 @@ function bindWith(portal: string, statement: string, ...values: readonly string[
   return encodeBind({ ...bindOf(portal, statement), parameters });
 }
 
+/** Before and after the tests of one `describe`. */
+function prepareTests(): void {
+  before(async () => {
+    fixture = await RelayFixture.open();
+  });
+  afterEach(() => fixture.closeSessions());
+  after(() => fixture.close());
+}
+
 describe('ReviewHold', () => {
+  prepareTests();
+
   it('holds a query, says so at once, and runs it when people have agreed', async () => {
     const session = await fixture.start();
     const waiting = await session.send(encodeQuery(HELD));
@@ -190,6 +196,8 @@ describe('ReviewHold', () => {
 });
 
 describe('ReviewHold in the extended protocol', () => {
+  prepareTests();
+
   it('holds at Bind, with the statement prepared and described before', async () => {
     const session = await fixture.start();
     const waiting = await session.send(...run(HELD), SYNC);
@@ -319,6 +327,8 @@ describe('ReviewHold in the extended protocol', () => {
 });
 
 describe('ReviewHold of what runs by name', () => {
+  prepareTests();
+
   it('lets PREPARE pass and holds each EXECUTE with what it stands for', async () => {
     const session = await fixture.start();
     assert.equal((await session.send(encodeQuery('PREPARE a AS SELECT * FROM held'))).types, 'CZ');
@@ -419,6 +429,8 @@ describe('ReviewHold of what runs by name', () => {
 });
 
 describe('ReviewHold and a client that does not wait', () => {
+  prepareTests();
+
   it('withdraws what is cancelled, and goes on', async () => {
     const session = await fixture.start();
     await session.send(encodeQuery(HELD));

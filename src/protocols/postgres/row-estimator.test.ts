@@ -31,15 +31,16 @@ const WRITE = JSON.stringify([
 ]);
 
 let parser: SqlParser;
-before(async () => {
-  parser = await loadParser();
-});
 
 function analysisOf(text: string): Analysis {
   return analyze(text, parser, CATALOG, NAMES);
 }
 
 describe('RowEstimator', () => {
+  before(async () => {
+    parser = await loadParser();
+  });
+
   it('asks the planner in a transaction that can change nothing, and adds up', async () => {
     const asked: string[] = [];
     const estimator = new RowEstimator(new EstimateSlots(), async (sql) => {

@@ -6,9 +6,6 @@ import { describeContext } from './describe-context.ts';
 import { SessionSettings } from './session-settings.ts';
 
 let parser: SqlParser;
-before(async () => {
-  parser = await loadParser();
-});
 
 function begin(...requested: readonly (readonly [string, string])[]): SessionSettings {
   const settings = new SessionSettings('t/d', 's-1', new Set());
@@ -26,6 +23,10 @@ function describeOf(settings: SessionSettings) {
 }
 
 describe('what an approval depends on', () => {
+  before(async () => {
+    parser = await loadParser();
+  });
+
   it('is what was asked for at the start and what was set since, in order', () => {
     const settings = begin(['application_name', 'psql'], ['statement_timeout', "5'0"]);
     settings.learnSearchPath(['clinic', 'public']);

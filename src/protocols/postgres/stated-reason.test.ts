@@ -13,11 +13,6 @@ const SYNC = encodeEmptyMessage('Sync');
 const HELD = 'SELECT * FROM held';
 
 let fixture: RelayFixture;
-before(async () => {
-  fixture = await RelayFixture.open();
-});
-afterEach(() => fixture.closeSessions());
-after(() => fixture.close());
 
 /** What reviewers are told of the next operation that is held. */
 async function justificationOf(session: RelaySession): Promise<string | undefined> {
@@ -33,7 +28,18 @@ function prepare(name: string, text: string): readonly Buffer[] {
   return [encodeParse(name, text), encodeBind(bindOf('', name)), encodeExecute('', 0), SYNC];
 }
 
+/** Before and after the tests of one `describe`. */
+function prepareTests(): void {
+  before(async () => {
+    fixture = await RelayFixture.open();
+  });
+  afterEach(() => fixture.closeSessions());
+  after(() => fixture.close());
+}
+
 describe('sallyport.reason', () => {
+  prepareTests();
+
   it('is told to reviewers, and is an empty statement to the target', async () => {
     const session = await fixture.start();
     const text = "SET sallyport.reason = 'duplicate chart, ticket 4711'";
@@ -101,6 +107,8 @@ describe('sallyport.reason', () => {
 });
 
 describe('takeStartReason', () => {
+  prepareTests();
+
   it('leaves the other settings, in their order', () => {
     const requested = [
       ['work_mem', '8MB'],

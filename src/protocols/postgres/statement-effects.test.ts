@@ -10,11 +10,6 @@ const SET = 'SET a.b = 1';
 const say = (text: string): Buffer => encodeQuery(text);
 
 let fixture: RelayFixture;
-before(async () => {
-  fixture = await RelayFixture.open();
-});
-afterEach(() => fixture.closeSessions());
-after(() => fixture.close());
 
 /** What an approval would be bound to, of the settings, after these messages of a new session. */
 async function settingsAfter(...messages: readonly Buffer[]): Promise<string> {
@@ -25,6 +20,12 @@ async function settingsAfter(...messages: readonly Buffer[]): Promise<string> {
 }
 
 describe('what statements do to settings', () => {
+  before(async () => {
+    fixture = await RelayFixture.open();
+  });
+  afterEach(() => fixture.closeSessions());
+  after(() => fixture.close());
+
   it('is the same for the same statements in another session', async () => {
     for (const messages of [
       [say(SET)],

@@ -12,11 +12,6 @@ import { encodePublicKey } from './public-key.ts';
 
 let directory: string;
 
-before(() => {
-  directory = mkdtempSync(join(tmpdir(), 'sallyport-keys-'));
-});
-after(() => rmSync(directory, { recursive: true, force: true }));
-
 /** Has OpenSSH make a key; its private file and its public key. */
 function makeKey(name: string, ...options: readonly string[]): { text: string; blob: Buffer } {
   const path = join(directory, name);
@@ -29,7 +24,17 @@ function publicOf(key: KeyObject): Buffer {
   return encodePublicKey(key);
 }
 
+/** Before and after the tests of one `describe`. */
+function prepareTests(): void {
+  before(() => {
+    directory = mkdtempSync(join(tmpdir(), 'sallyport-keys-'));
+  });
+  after(() => rmSync(directory, { recursive: true, force: true }));
+}
+
 describe('decodePrivateKeyFile', () => {
+  prepareTests();
+
   for (const [name, ...options] of [
     ['ed25519', '-t', 'ed25519'],
     ['p256', '-t', 'ecdsa', '-b', '256'],
@@ -87,6 +92,8 @@ function assertRefused(changed: string, original: string): void {
 }
 
 describe('encodePrivateKeyFile', () => {
+  prepareTests();
+
   it('writes what OpenSSH reads', () => {
     const { privateKey } = generateKeyPairSync('ed25519');
     for (const comment of ['', 'a', 'ab', 'clinic:7', 'a longer comment']) {
