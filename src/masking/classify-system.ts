@@ -12,6 +12,7 @@ const COLUMNS: Readonly<Record<string, string>> = {
     n_distinct dependencies`,
   pg_stats_ext_exprs: `most_common_vals histogram_bounds most_common_elems range_bounds_histogram n_distinct correlation
     most_common_freqs most_common_elem_freqs elem_count_histogram range_length_histogram range_empty_frac`,
+  pg_sequences: 'last_value',
   pg_stat_activity: 'query',
   pg_prepared_statements: 'statement',
   pg_cursors: 'statement',

@@ -19,8 +19,13 @@ export interface ViewClassifierParts {
   readonly functionsAllowed: ReadonlySet<string>;
 }
 
-/** Built-in functions that show statements of others, beside those that are opaque anyway. */
-const SHOWING_STATEMENTS: ReadonlySet<string> = new Set([
+/** Built-in functions that show statements of others or values of sequences, beside those that are opaque anyway. */
+const SHOWING: ReadonlySet<string> = new Set([
+  'nextval',
+  'currval',
+  'lastval',
+  'pg_sequence_last_value',
+  'pg_get_sequence_data',
   'pg_prepared_statement',
   'pg_cursor',
   'current_query',
@@ -103,7 +108,7 @@ export class ViewClassifier {
     }
     for (const name of builtIns) {
       if (functionsAllowed.has(`pg_catalog.${name}`)) continue;
-      if (SHOWING_STATEMENTS.has(name) || findOpaqueReason(name) !== undefined) return true;
+      if (SHOWING.has(name) || findOpaqueReason(name) !== undefined) return true;
       if (!catalog.isBuiltInFunction(name)) return true;
       if (catalog.userFunctionSchemas(name).includes('pg_catalog')) return true;
     }

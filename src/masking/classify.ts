@@ -10,6 +10,7 @@ import { EntryIndex, hasMappedColumns, matches } from './classify-entries.ts';
 import type { LineageColumn } from './classify-lineage.ts';
 import { PatientKeyFinder } from './classify-patients.ts';
 import { UnresolvedError } from './classify-scope.ts';
+import { classifySequences } from './classify-sequences.ts';
 import { TableClassifier } from './classify-tables.ts';
 import { ViewClassifier } from './classify-views.ts';
 
@@ -51,6 +52,8 @@ class CachingClassifier implements Classifier {
     const relations = [...catalog.listRelations()].filter(hasMappedColumns);
     const decisions = new DataMapDecisions(dataMap, buildTargetClasses(dataMap), catalog);
     const tables = new TableClassifier(catalog, relations, decisions);
+    const tableColumns = tables.classify(dataMap.unmappedRelations);
+    const sequences = classifySequences(catalog, tableColumns);
     const lineages = new Map<number, KnownLineage | undefined>();
     const findLineage = (view: CatalogRelation): readonly LineageColumn[] | undefined => {
       if (!lineages.has(view.oid)) lineages.set(view.oid, this.#findLineage(view, catalog));
@@ -59,7 +62,7 @@ class CachingClassifier implements Classifier {
     const views = new ViewClassifier({
       catalog,
       decisions,
-      tables: tables.classify(dataMap.unmappedRelations),
+      tables: new Map([...tableColumns, ...sequences]),
       functionsAllowed: functionsAllowed ?? new Set(),
       findLineage,
     });
@@ -75,6 +78,10 @@ class CachingClassifier implements Classifier {
       const patientKey = patientKeys.find(relation);
       if (columns.size === 0 && patientKey === undefined) continue;
       classified.set(relation.oid, { relation, columns, patientKey });
+    }
+    for (const [oid, columns] of sequences) {
+      const relation = catalog.getRelation(oid);
+      if (relation !== undefined) classified.set(oid, { relation, columns, patientKey: undefined });
     }
     this.#remember(lineages, catalog);
     // A parser that could not be asked now may be asked the next time.

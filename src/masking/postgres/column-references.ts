@@ -58,7 +58,8 @@ function keepRowType(
   if (meaning === undefined || more.length > 0 || meaning.column !== '*') return;
   const { alias = '', masked, columns } = meaning.entry;
   if (masked === undefined || columns === undefined) return;
-  if (masksDomain(statement, masked.relation)) return;
+  // Rows of a sequence are of no type.
+  if (masked.relation.relation.kind === 'S' || masksDomain(statement, masked.relation)) return;
   const { schema, name } = masked.relation.relation;
   const row = quoteName(alias);
   const values = columns.map((column) => `${row}.${quoteName(column.name)}`).join(', ');

@@ -1,5 +1,6 @@
 import { RewriteRefusal } from './rewrite-refusal.ts';
 import { isSafeFunction } from './safe-functions.ts';
+import { checkSequence } from './sequence-check.ts';
 import type { StatementState } from './statement-state.ts';
 
 /**
@@ -39,7 +40,9 @@ export function checkField(statement: StatementState, name: string): void {
   const { catalog } = statement.text.names;
   const isFunction =
     catalog.isBuiltInFunction(name) || catalog.userFunctionSchemas(name).length > 0;
-  if (isFunction) checkFunction(statement, undefined, name);
+  if (!isFunction) return;
+  checkFunction(statement, undefined, name);
+  checkSequence(statement, name, undefined);
 }
 
 /** What the grammar's own words look up. */

@@ -20,6 +20,7 @@ import { offerRawColumns, type TakenTarget } from './raw-columns.ts';
 import { RewriteRefusal } from './rewrite-refusal.ts';
 import { rewriteWrite } from './row-writes.ts';
 import { checkSetConfig } from './safe-settings.ts';
+import { checkSequence } from './sequence-check.ts';
 import { takeStar } from './star-targets.ts';
 import { fieldsOf, inCondition, type StatementState } from './statement-state.ts';
 
@@ -279,6 +280,7 @@ export class QueryRewriter {
     const { schema, name } = splitName(stringsOf(funcname));
     if (schema === undefined && this.#isColumnOf(name, args, level)) return;
     checkFunction(this.statement, schema, name);
+    checkSequence(this.statement, name, args);
     if (name === 'count') this.statement.keyed.markPlain(args?.[0]);
     if (name !== 'set_config') return;
     this.statement.text.dependsOnLiterals = true;

@@ -166,6 +166,23 @@ checks(relation, list) as (
   from pg_catalog.pg_constraint c
   where c.contype = 'c' and c.conrelid <> 0 and pg_catalog.cardinality(c.conkey) > 1 group by c.conrelid
 ),
+numbered(sequence, relation, number) as (
+  select d.objid, d.refobjid, d.refobjsubid from pg_catalog.pg_depend d
+  where d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass and d.refclassid = d.classid and d.deptype in ('a', 'i')
+    and d.refobjsubid > 0
+  union
+  select d.refobjid, a.adrelid, a.adnum from pg_catalog.pg_attrdef a
+  join pg_catalog.pg_depend d on d.classid = 'pg_catalog.pg_attrdef'::pg_catalog.regclass and d.objid = a.oid
+    and d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass
+),
+numbers(sequence, list) as (
+  select n.sequence, pg_catalog.json_agg(pg_catalog.json_build_array(n.relation::pg_catalog.int8, a.attname)
+    order by n.relation, n.number)
+  from numbered n
+  join listed l on l.oid = n.sequence and l.relkind = 'S'
+  join attribute a on a.attrelid = n.relation and a.attnum = n.number
+  group by n.sequence
+),
 foreign_keys(relation, list) as (
   select c.conrelid, pg_catalog.json_agg(pg_catalog.json_build_array((
     select pg_catalog.json_agg(a.attname order by k.place)
@@ -246,7 +263,7 @@ select 'relation', c.schema::pg_catalog.text, c.name::pg_catalog.text,
     case when c.relkind in ('v', 'm') and w.relation is null then (
       select d.definition from (select pg_catalog.pg_get_viewdef(c.oid) offset 0) d(definition)
       where pg_catalog.octet_length(d.definition) <= ${DEFINITION_BYTES_MAX}) end,
-    e.list, b.list, y.version, u.has_primary)::pg_catalog.text end
+    e.list, b.list, y.version, u.has_primary, q.list)::pg_catalog.text end
 from listed c
 left join columns a on a.relation = c.oid
 left join depends_on d on d.relation = c.oid
@@ -260,6 +277,7 @@ left join without_definition w on w.relation = c.oid
 left join compared_columns e on e.relation = c.oid
 left join checks b on b.relation = c.oid
 left join rule_version y on y.relation = c.oid
+left join numbers q on q.sequence = c.oid
 union all
 select 'type', null, y.name, pg_catalog.json_build_array(y.oid::pg_catalog.int8, t.typtype, m.inner_oid::pg_catalog.int8,
   y.is_array, t.typtypmod, l.list, t.typrelid::pg_catalog.int8, o.list, t.typname)::pg_catalog.text

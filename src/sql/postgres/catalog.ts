@@ -58,6 +58,13 @@ export interface CatalogConversion {
   readonly code: string;
 }
 
+/** A column that a sequence numbers. */
+export interface NumberedColumn {
+  /** OID of the table. */
+  readonly relation: number;
+  readonly column: string;
+}
+
 /** A relation of a target's catalog, as far as analysis needs it. */
 export interface CatalogRelation {
   readonly oid: number;
@@ -92,6 +99,8 @@ export interface CatalogRelation {
   readonly checks: readonly (readonly string[])[];
   /** User triggers, rules on a table, row security: code may run that the statement does not show. */
   readonly hasHiddenCode: boolean;
+  /** Of a sequence: columns that it belongs to (`serial`, `OWNED BY`, identity) or that have a default which reads it. */
+  readonly numbers?: readonly NumberedColumn[];
   /** User-defined functions (`schema.name`) that its rules call, also by a cast to a domain. */
   readonly functions: readonly string[];
 }

@@ -34,6 +34,13 @@ const CAPTURED: readonly Row[] = [
   [
     'relation',
     'app',
+    't_id_seq',
+    `[16440, "S", [["last_value", 1, 20, -1, 1, null]], null, null, null, null, false, null, null, null, null, null, null, null,
+      [[16416, "id"]]]`,
+  ],
+  [
+    'relation',
+    'app',
     'addr',
     `[16400, "c", [["street", 1, 25, -1, 0, null], ["zip", 2, 1043, 14, 0, null], ["m", 3, 16387, -1, 0, null]],
       null, null, null, null, false, null, null, null]`,
@@ -109,6 +116,9 @@ describe('decodeCatalogRows', () => {
     const view = catalog.getRelation(16432);
     assert.equal(view?.definition, ' SELECT app.f(t.c) AS x\n   FROM app.t;');
     assert.deepEqual(view.functions, ['app.f']);
+    assert.deepEqual(catalog.findRelation('app', 't_id_seq')?.numbers, [
+      { relation: 16416, column: 'id' },
+    ]);
     assert.deepEqual(catalog.findRelation('app', 't_pkey')?.attributes, []);
   });
 

@@ -6,6 +6,7 @@ import type {
   CatalogRelation,
   CatalogRows,
   CatalogType,
+  NumberedColumn,
 } from './catalog.ts';
 
 /** The server's answer to `CATALOG_QUERY` is not what was asked for. */
@@ -123,7 +124,7 @@ function decodeRelation(
 ): CatalogRelation {
   const [oid, kind, columns, dependsOn, parents, children, uniqueKeys, ...more] = list(details);
   const [hasHiddenCode = false, functions, foreignKeys, definition = null, ...last] = more;
-  const [compared, checks, definitionVersion = null, hasPrimaryKey = null] = last;
+  const [compared, checks, definitionVersion = null, hasPrimaryKey = null, numbers] = last;
   const keys = list(uniqueKeys).map(stringList);
   if (
     typeof oid !== 'number' ||
@@ -154,6 +155,7 @@ function decodeRelation(
     comparedColumns: stringList(compared),
     checks: list(checks).map(stringList),
     hasHiddenCode,
+    ...(kind === 'S' && { numbers: list(numbers).map(decodeNumbered) }),
     functions: stringList(functions),
   };
 }
@@ -186,6 +188,14 @@ function decodeColumn(value: unknown, types: ReadonlyMap<number, TypeRow>): Cata
     isNotNull: (flags & NOT_NULL) !== 0,
     isGenerated: (flags & GENERATED) !== 0,
   };
+}
+
+function decodeNumbered(value: unknown): NumberedColumn {
+  const [relation, column] = list(value);
+  if (typeof relation !== 'number' || typeof column !== 'string') {
+    throw new CatalogError('Cannot decode catalog: a sequence numbers something of another shape');
+  }
+  return { relation, column };
 }
 
 function decodeForeignKey(value: unknown): CatalogForeignKey {

@@ -579,3 +579,15 @@ SELECT 1 FROM knowing WHERE knowing = '(1,x)'
 SELECT * FROM json_to_record('{"a": "x"}') AS j(a known)
 INSERT INTO knowing VALUES (1, 'x')
 SELECT * FROM v_known
+SELECT last_value, log_cnt, is_called FROM numbered_account_seq
+SELECT s, s.last_value FROM numbered_serial_number_seq s
+TABLE v_last
+SELECT sequencename, last_value FROM pg_sequences WHERE sequencename LIKE 'numbered%'
+SELECT pg_sequence_last_value('numbered_account_seq')
+SELECT relname, pg_sequence_last_value(oid) FROM pg_class WHERE relkind = 'S'
+SELECT nextval('numbered_account_seq'), currval('numbered_account_seq')
+SELECT nextval(pg_get_serial_sequence('numbered', 'serial_number'))
+INSERT INTO numbered (id) VALUES (1) RETURNING *, lastval()
+INSERT INTO numbered (id) VALUES (1) RETURNING numbered
+INSERT INTO staging (id) VALUES (nextval('numbered_account_seq')) RETURNING id
+CREATE TABLE mine (a int DEFAULT nextval('numbered_account_seq'))
