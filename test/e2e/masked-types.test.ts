@@ -222,6 +222,22 @@ describe('a column of every type, masked in every way', () => {
     }
   });
 
+  it('is part of whole rows that a write returns', async () => {
+    const client = await connectNodePostgres(environment.gateway);
+    try {
+      for (const table of TABLES) {
+        await client.query('BEGIN');
+        const text = `DELETE FROM ${table} t RETURNING row_to_json(t) AS document, t::text AS written, t`;
+        const { rows } = await client.query<WholeRow>(text);
+        await client.query('ROLLBACK');
+        assert.equal(Object.keys(rows[0]?.document ?? {}).length, COLUMNS.length + 1, table);
+        checkShown(table, stringify(rows));
+      }
+    } finally {
+      await client.end();
+    }
+  });
+
   it('is not copied from a view, as on the server, and the session goes on', async () => {
     const copy = ['-c', 'COPY pg_catalog.pg_stats TO STDOUT', '-c', 'SELECT 42'];
     for (const side of [environment.direct, environment.gateway]) {

@@ -1,5 +1,4 @@
 import type { ColumnRef } from '../../sql/postgres/tree.ts';
-import type { MaskedRelation } from '../mask-plan.ts';
 import { checkField } from './function-check.ts';
 import { hideKeyed, noteKeyedRow } from './keyed-references.ts';
 import {
@@ -16,6 +15,7 @@ import { RewriteRefusal } from './rewrite-refusal.ts';
 import { fieldsOf, type StatementState } from './statement-state.ts';
 import {
   handleTargetReference,
+  masksDomain,
   type PlacedReference,
   replaceReference,
 } from './target-references.ts';
@@ -66,12 +66,6 @@ function keepRowType(
   const type = `${quoteName(schema)}.${quoteName(name)}`;
   const text = `(CASE WHEN ${row} IS DISTINCT FROM NULL THEN ROW(${values})::${type} END)`;
   replaceReference(statement, placed, text);
-}
-
-function masksDomain({ text }: StatementState, { relation, columns }: MaskedRelation): boolean {
-  return relation.attributes.some(
-    ({ name, typeOid }) => columns.has(name) && text.names.catalog.findType(typeOid)?.kind === 'd',
-  );
 }
 
 /** A name of a row that is not certainly a column's, at whatever level. */

@@ -1,4 +1,5 @@
 import type { ColumnRef, Node } from '../../sql/postgres/tree.ts';
+import type { MaskedRelation } from '../mask-plan.ts';
 import { formatReference } from './masked-source.ts';
 import {
   findMeanings,
@@ -48,7 +49,7 @@ export function handleTargetReference(
     const isRow = column === '*';
     if (isRow && fields.length > 1) throw refuseReading(target);
     const text = isRow
-      ? formatRow(target, entry.alias)
+      ? formatRow(statement, target, entry.alias)
       : `(${formatColumn(target, entry.alias, column)})`;
     replaceReference(statement, { node, reference, level }, text);
     return true;
@@ -84,10 +85,23 @@ function readsMasked({ relation }: WriteTarget, column: string): boolean {
   return !relation.relation.columns.includes(column) && !SYSTEM_COLUMNS.has(column);
 }
 
-function formatRow(target: WriteTarget, alias: string): string {
+/** Of the relation's own type, but for a mask in a column of a domain: the domain's checks need not hold for the mask. */
+function formatRow(statement: StatementState, target: WriteTarget, alias: string): string {
   const { schema, name, columns } = target.relation.relation;
   const values = columns.map((column) => formatColumn(target, alias, column));
-  return `ROW(${values.join(', ')})::${quoteName(schema)}.${quoteName(name)}`;
+  const row = `ROW(${values.join(', ')})`;
+  if (masksDomain(statement, target.relation)) return row;
+  return `${row}::${quoteName(schema)}.${quoteName(name)}`;
+}
+
+/** Whether one of the masked columns is of a domain. */
+export function masksDomain(
+  { text }: StatementState,
+  { relation, columns }: MaskedRelation,
+): boolean {
+  return relation.attributes.some(
+    ({ name, typeOid }) => columns.has(name) && text.names.catalog.findType(typeOid)?.kind === 'd',
+  );
 }
 
 function formatColumn({ relation, isKeyless }: WriteTarget, alias: string, column: string): string {

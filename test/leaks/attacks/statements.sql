@@ -591,3 +591,4 @@ INSERT INTO numbered (id) VALUES (1) RETURNING *, lastval()
 INSERT INTO numbered (id) VALUES (1) RETURNING numbered
 INSERT INTO staging (id) VALUES (nextval('numbered_account_seq')) RETURNING id
 CREATE TABLE mine (a int DEFAULT nextval('numbered_account_seq'))
+DELETE FROM typed RETURNING typed, row_to_json(typed), typed::text
