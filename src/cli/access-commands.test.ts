@@ -101,7 +101,7 @@ describe('sallyport request and grants', () => {
 
   it('lists what can be asked for', async () => {
     const { out } = await run('alice', 'grants', 'kinds', '--target', 'hospital');
-    assert.match(out, /on-call +3600 s +with-review +no +At night/);
+    assert.match(out, /on-call +1h +with-review +no +At night/);
   });
 });
 

@@ -131,8 +131,7 @@ function addExplain(program: Command, host: CliHost, setExitCode: SetExitCode): 
     .option(
       '-H, --header <field>',
       'field of a request, "Name: value"; may be given again',
-      (field: string, before: readonly string[]) => [...before, field],
-      [],
+      (field: string, before?: readonly string[]) => [...(before ?? []), field],
     )
     .option(
       '--answer-type <type>',

@@ -1,5 +1,7 @@
 import type { components } from '../api/paths.ts';
 import { markLookalikes } from '../api/show-plainly.ts';
+import { formatDuration } from '../configuration/quantity.ts';
+import { formatCount } from './format-count.ts';
 import type { Terminal } from './terminal.ts';
 import { escapeLine, escapeText } from './terminal-text.ts';
 
@@ -24,7 +26,8 @@ export function printRequest(terminal: Terminal, request: AccessRequestDetail): 
     ),
   ];
   if (request.justification !== undefined) lines.push(['reason', request.justification]);
-  if (grant !== undefined) lines.push(['grant', `${grant.name} for ${grant.durationSeconds} s`]);
+  if (grant !== undefined)
+    lines.push(['grant', `${grant.name} for ${formatDuration(grant.durationSeconds * 1_000)}`]);
   if (end !== undefined) lines.push(['ended', `${end.at} (${end.reason ?? end.outcome})`]);
   for (const [name, value] of lines) print(terminal, name, value);
   for (const { reviewer, verdict, comment, at } of request.reviews) {
@@ -50,7 +53,7 @@ function printOperation(terminal: Terminal, operation: ShownOperation): void {
     printHostFacts(terminal, facts);
   }
   if (facts['bulk'] === true) print(terminal, 'bulk', 'yes: no restriction on a unique key');
-  if (estimatedRows !== null) print(terminal, 'estimate', `${estimatedRows} rows`);
+  if (estimatedRows !== null) print(terminal, 'estimate', formatCount(estimatedRows, 'row'));
   for (const [index, { value }] of parameters.entries()) {
     print(terminal, `$${index + 1}`, value ?? 'NULL');
   }

@@ -28,6 +28,7 @@ describe('every command', () => {
       const help = await run([...path.split('/'), '--help']);
       assert.equal(help.code, 0, path);
       if (!isGroup) assert.match(help.out, /Examples:\n {2}\$ s/, path);
+      assert.doesNotMatch(help.out, /default: \[/, path);
     }
   });
 
@@ -254,7 +255,7 @@ describe('a configuration with a data map', () => {
     assert.match(out, /^targets\/hospital\.yaml:40:7: Cannot …$/m);
     const doctor = await run(['doctor', '--config', hospital], { programs: refusing });
     assert.equal(doctor.code, 1);
-    assert.match(doctor.out, /^failed +configuration +1 problems$/m);
+    assert.match(doctor.out, /^failed +configuration +1 problem$/m);
   });
 
   it('has secrets that cannot be had named by doctor, and never what those hold that can', async () => {

@@ -44,7 +44,7 @@ export function addSessions(program: Command, host: CliHost, setExitCode: SetExi
     .option(GATEWAY_FLAG, GATEWAY_HELP)
     .argument('<id>')
     .option('--json', JSON_HELP)
-    .addHelpText('after', examples('sallyport sessions show 0b54c1d2'))
+    .addHelpText('after', examples('sallyport sessions show 0b54c1d2-4f0a-4d3b-9a52-a7c8e41f6031'))
     .action(async (id: string, options: GatewayOption & JsonOption) =>
       (await import('./commands/sessions.ts')).runSessionsShow(host, id, options),
     );
@@ -55,7 +55,10 @@ export function addSessions(program: Command, host: CliHost, setExitCode: SetExi
     .argument('<id>')
     .requiredOption('--reason <text>', 'why; this goes into the ledger')
     .option('--json', JSON_HELP)
-    .addHelpText('after', examples("sallyport sessions end 0b54c1d2 --reason 'left open'"))
+    .addHelpText(
+      'after',
+      examples("sallyport sessions end 0b54c1d2-4f0a-4d3b-9a52-a7c8e41f6031 --reason 'left open'"),
+    )
     .action(async (id: string, options: SessionEndOptions) =>
       (await import('./commands/sessions.ts')).runSessionsEnd(host, id, options),
     );
@@ -66,7 +69,7 @@ export function addSessions(program: Command, host: CliHost, setExitCode: SetExi
     .argument('<id>')
     .option('--channel <number>', 'which terminal; default: the one that was opened last')
     .addHelpText('after', `\nAt the beginning of a line: ${ESCAPES}.\n`)
-    .addHelpText('after', examples('sallyport sessions join 0b54c1d2'))
+    .addHelpText('after', examples('sallyport sessions join 0b54c1d2-4f0a-4d3b-9a52-a7c8e41f6031'))
     .action(async (id: string, options: SessionJoinOptions) =>
       (await import('./commands/sessions-join.ts')).runSessionsJoin(host, id, options),
     );
@@ -87,8 +90,8 @@ function addRecordings(sessions: Command, host: CliHost, setExitCode: SetExitCod
     .addHelpText(
       'after',
       examples(
-        'sallyport sessions play 0b54c1d2',
-        'sallyport sessions play 0b54c1d2 --from 1:20 --speed 4 --skip-idle 2s',
+        'sallyport sessions play 0b54c1d2-4f0a-4d3b-9a52-a7c8e41f6031',
+        'sallyport sessions play 0b54c1d2-4f0a-4d3b-9a52-a7c8e41f6031 --from 1:20 --speed 4 --skip-idle 2s',
       ),
     )
     .action(async (id: string, options: SessionPlayOptions) =>
@@ -104,7 +107,10 @@ function addRecordings(sessions: Command, host: CliHost, setExitCode: SetExitCod
     .option('--out <file>', 'a new file; default: standard output')
     .addHelpText(
       'after',
-      examples('sallyport sessions export 0b54c1d2 --out shell.cast', 'asciinema play shell.cast'),
+      examples(
+        'sallyport sessions export 0b54c1d2-4f0a-4d3b-9a52-a7c8e41f6031 --out shell.cast',
+        'asciinema play shell.cast',
+      ),
     )
     .action(async (id: string, options: SessionExportOptions) =>
       (await import('./commands/sessions-export.ts')).runSessionsExport(host, id, options),
@@ -120,8 +126,8 @@ function addRecordings(sessions: Command, host: CliHost, setExitCode: SetExitCod
     .addHelpText(
       'after',
       examples(
-        'sallyport sessions unseal 0b54c1d2 --identity key.txt',
-        'age -d -i key.txt 0b54c1d2.raw.age | zstd -d',
+        'sallyport sessions unseal 0b54c1d2-4f0a-4d3b-9a52-a7c8e41f6031 --identity key.txt',
+        'age -d -i key.txt 0b54c1d2-4f0a-4d3b-9a52-a7c8e41f6031.raw.age | zstd -d',
       ),
     )
     .action(async (id: string, options: SessionUnsealOptions) =>

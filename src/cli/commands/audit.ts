@@ -8,6 +8,7 @@ import { parseDuration } from '../../configuration/quantity.ts';
 import { CliError, EXIT } from '../cli-error.ts';
 import type { CliHost, JsonOption } from '../command-context.ts';
 import { findLedger } from '../find-ledger.ts';
+import { formatCount } from '../format-count.ts';
 import { openConfiguredContentKeys, openContentKeys } from '../open-content-keys.ts';
 import { parseSince } from '../parse-since.ts';
 import { readKeys } from '../read-keys.ts';
@@ -65,7 +66,7 @@ export async function runAuditVerify(
         : terminal.style('red', 'DAMAGED');
     terminal.print(`${escapeLine(log.name)}: ${state}`);
     terminal.print(
-      `  ${log.entries} entries, ${log.signedEntries} signed, ${log.checkpoints} checkpoints`,
+      `  ${formatCount(log.entries, 'entry', 'entries')}, ${log.signedEntries} signed, ${formatCount(log.checkpoints, 'checkpoint')}`,
     );
     if (log.firstAt !== undefined) terminal.print(`  from ${log.firstAt} to ${log.lastAt}`);
     terminal.print(`  root ${log.root}`);

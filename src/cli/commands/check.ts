@@ -6,6 +6,7 @@ import type { PolicySet } from '../../policy/policy-set.ts';
 import { runConfiguredTests } from '../../policy/run-configured-tests.ts';
 import { EXIT } from '../cli-error.ts';
 import type { CliHost, JsonOption } from '../command-context.ts';
+import { formatCount } from '../format-count.ts';
 import { loadPolicies } from '../load-policies.ts';
 import { escapeLine } from '../terminal-text.ts';
 
@@ -32,7 +33,9 @@ export async function runCheck(
     const named = classes.map(([name, count]) => `${name} ${count}`).join(', ');
     const list = named === '' ? '' : ` (${named})`;
     const own = detectors === 0 ? '' : `; ${detectors} detectors of its own`;
-    host.terminal.print(`Data map of ${target}: ${entries} entries${list}${own}.`);
+    host.terminal.print(
+      `Data map of ${target}: ${formatCount(entries, 'entry', 'entries')}${list}${own}.`,
+    );
   }
   host.terminal.print(`Version ${configuration.hash}`);
   return EXIT.ok;

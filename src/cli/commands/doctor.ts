@@ -8,6 +8,7 @@ import { ConfigurationError } from '../../configuration/configuration-error.ts';
 import { type Configuration, loadConfiguration } from '../../configuration/load-configuration.ts';
 import { CliError, EXIT } from '../cli-error.ts';
 import type { CliHost, GatewayOption, JsonOption } from '../command-context.ts';
+import { formatCount } from '../format-count.ts';
 import { requestJson } from '../gateway-request.ts';
 import { findKnownGateway, type KnownGateway } from '../gateway-settings.ts';
 import { findSecretProblems } from '../inspect-secrets.ts';
@@ -96,7 +97,7 @@ async function checkMachine(host: CliHost, directory: string): Promise<readonly 
       {
         name: 'configuration',
         state: 'failed',
-        message: `${error.problems.length} problems`,
+        message: formatCount(error.problems.length, 'problem'),
         hint: `sallyport check ${directory}`,
       },
     ];

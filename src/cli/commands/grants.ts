@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { components } from '../../api/paths.ts';
+import { formatDuration } from '../../configuration/quantity.ts';
 import type { CliHost, GatewayOption, JsonOption } from '../command-context.ts';
 import { openContract } from '../contract-client.ts';
 import { formatTable } from '../format-table.ts';
@@ -71,7 +72,7 @@ export async function runGrantKinds(
   if (grantKinds.length === 0) return terminal.say('The configuration names no grants.');
   const rows = grantKinds.map((kind) => [
     kind.name,
-    `${kind.durationSecondsMax} s`,
+    formatDuration(kind.durationSecondsMax * 1_000),
     kind.mayRequest ?? '',
     kind.mayBreakGlass === undefined ? '' : kind.mayBreakGlass ? 'yes' : 'no',
     kind.description,

@@ -4,6 +4,7 @@ import { parseDuration } from '../../configuration/quantity.ts';
 import { CliError, EXIT } from '../cli-error.ts';
 import type { CliHost, GatewayOption, JsonOption } from '../command-context.ts';
 import { openContract } from '../contract-client.ts';
+import { formatCount } from '../format-count.ts';
 import { formatTable } from '../format-table.ts';
 import { parseChannel } from '../parse-channel.ts';
 import { parseSince } from '../parse-since.ts';
@@ -110,7 +111,7 @@ export async function runSessionsShow(
       ? []
       : ([
           ['operations', `${end.operations}, ${end.refused} refused`],
-          ['shown', `${end.rows} rows, ${end.bytesShown} bytes`],
+          ['shown', `${formatCount(end.rows, 'row')}, ${formatCount(end.bytesShown, 'byte')}`],
           ['recording', end.recordingSha256 ?? 'none'],
         ] as const)),
   ];
