@@ -3,7 +3,6 @@ import { mkdir, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
 import { buildConsole } from '../tools/build-console.ts';
 import { beginHospitalDay } from './hospital-day.ts';
 import { startHospitalStack } from './hospital-stack.ts';
@@ -14,38 +13,26 @@ import { takeTour } from './tour.ts';
 import { hasCurl } from './tour-services.ts';
 import { watchInterrupts } from './watch-interrupts.ts';
 
-const USAGE = `Usage: npm run demo [-- --tour] [-- --patients <number>]
-
-Starts a made-up hospital database, an OpenID provider and the gateway on loopback, and stops them at
-Ctrl-C. With --tour, tries everything by itself, says how each step went, and cleans up.
-`;
-
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const DIRECTORY = join(ROOT, '.demo');
-const PATIENTS_MAX = 200_000;
 const EXIT_INTERRUPTED = 130;
 
+/** What {@link runDemo} is to do. */
+export interface DemoOptions {
+  /** Whether it tries everything by itself, and then ends. */
+  readonly tour: boolean;
+  /** Made up for the hospital. */
+  readonly patients: number;
+}
+
 /** Runs the demo. Resolves with the exit code. */
-export async function runDemo(args: readonly string[]): Promise<number> {
-  const { values } = parseArgs({
-    args: [...args],
-    options: {
-      tour: { type: 'boolean', default: false },
-      patients: { type: 'string', default: '5000' },
-      help: { type: 'boolean', short: 'h', default: false },
-    },
-  });
-  const patients = Number(values.patients);
-  if (values.help || !(patients >= 1 && patients <= PATIENTS_MAX)) {
-    say(USAGE);
-    return values.help ? 0 : 2;
-  }
+export async function runDemo(options: DemoOptions): Promise<number> {
   const interrupted = watchInterrupts();
   interrupted.addEventListener('abort', () => say('\nStopping.'), { once: true });
   await rm(DIRECTORY, { recursive: true, force: true });
   await mkdir(DIRECTORY, { recursive: true, mode: 0o700 });
   try {
-    return await run({ tour: values.tour, patients }, interrupted);
+    return await run(options, interrupted);
   } catch (error) {
     if (!interrupted.aborted) throw error;
     return EXIT_INTERRUPTED;
@@ -55,10 +42,7 @@ export async function runDemo(args: readonly string[]): Promise<number> {
 }
 
 /** Rejects if it is interrupted before everything is up, or on the tour. */
-async function run(
-  { tour, patients }: { readonly tour: boolean; readonly patients: number },
-  interrupted: AbortSignal,
-): Promise<number> {
+async function run({ tour, patients }: DemoOptions, interrupted: AbortSignal): Promise<number> {
   const isInterrupted = once(interrupted, 'abort');
   const progress = (what: string): void => {
     interrupted.throwIfAborted();

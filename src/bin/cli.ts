@@ -40,9 +40,9 @@ process.exitCode = await runCli(process.argv.slice(2), {
       const { signalGateway } = await import('./process-file.ts');
       return signalGateway(dataDirectory, signal);
     },
-    runDemo: async (args) => {
+    runDemo: async (options) => {
       const { runDemo } = await import('../../demo/demo.ts');
-      return runDemo(args);
+      return runDemo(options);
     },
     discoverColumns: async (request) => {
       const { discoverColumns } = await import('./discover-columns.ts');

@@ -13,7 +13,10 @@ export interface Programs {
   readonly runGateway: (from: string | JoinedGateway) => Promise<number>;
   /** @param name In place of that of the directory. */
   readonly runConnector: (configurationDirectory: string, name?: string) => Promise<number>;
-  readonly runDemo: (args: readonly string[]) => Promise<number>;
+  readonly runDemo: (options: {
+    readonly tour: boolean;
+    readonly patients: number;
+  }) => Promise<number>;
   /** Tells the gateway that runs on a data directory. False if none does. */
   readonly signalGateway: (dataDirectory: string, signal: 'SIGHUP' | 'SIGUSR2') => Promise<boolean>;
   /** Connects to a target. Undefined for a target or a database that is not configured. */

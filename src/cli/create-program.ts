@@ -1,10 +1,11 @@
-import { Command } from 'commander';
+import { Argument, Command } from 'commander';
 import { addAccessRequests } from './access-commands.ts';
 import { addAudit } from './audit-commands.ts';
 import type { CliHost, GatewayOption, JsonOption } from './command-context.ts';
 import { examples, GATEWAY_FLAG, GATEWAY_HELP, JSON_HELP } from './command-help.ts';
 import type { ApplyOptions } from './commands/apply.ts';
 import type { ConnectOptions } from './commands/connect.ts';
+import type { DemoCommandOptions } from './commands/demo.ts';
 import type { DiscoverOptions } from './commands/discover.ts';
 import type { DoctorOptions } from './commands/doctor.ts';
 import type { ExplainOptions } from './commands/explain.ts';
@@ -60,9 +61,9 @@ export function createProgram(host: CliHost, setExitCode: SetExitCode): Command 
   program
     .command('completion')
     .description('print a completion script for bash or zsh')
-    .argument('<shell>', 'bash or zsh')
+    .addArgument(new Argument('<shell>', 'which one').choices(['bash', 'zsh']))
     .addHelpText('after', examples('source <(sallyport completion bash)'))
-    .action(async (shell: string) => {
+    .action(async (shell: 'bash' | 'zsh') => {
       const { runCompletion } = await import('./commands/completion.ts');
       runCompletion(host, program, shell);
     });
@@ -373,11 +374,11 @@ function addOperations(program: Command, host: CliHost, setExitCode: SetExitCode
   program
     .command('demo')
     .description('start a hospital, an identity provider and a gateway on this machine')
-    .argument('[arguments...]')
-    .allowUnknownOption()
-    .passThroughOptions()
+    .option('--tour', 'try everything, say how each step went, and end')
+    .option('--patients <number>', 'made up for the hospital (default: 5000)')
     .addHelpText('after', examples('sallyport demo', 'sallyport demo --tour'))
-    .action(async (args: string[]) => {
-      setExitCode(await host.programs.runDemo(args));
+    .action(async (options: DemoCommandOptions) => {
+      const { runDemo } = await import('./commands/demo.ts');
+      setExitCode(await runDemo(host, options));
     });
 }

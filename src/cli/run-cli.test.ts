@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, it } from 'node:test';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { createFakeServices } from '../../test/control-plane/fake-services.ts';
 import type { ExplainRequest } from '../api/explanation.ts';
-import { type CliOutcome, runForOutcome } from './cli-outcome.fixture.ts';
-import type { CliHost } from './command-context.ts';
+import { type CliOutcome, IDLE_PROGRAMS, runForOutcome } from './cli-outcome.fixture.ts';
+import type { CliHost, Programs } from './command-context.ts';
 import { rememberGateway } from './gateway-settings.ts';
 import type { TargetInspection } from './target-inspection.ts';
 import { useRememberedGateway } from './use-remembered-gateway.fixture.ts';
@@ -39,6 +40,8 @@ describe('every command', () => {
       ['whoami', '--bogus'],
       ['audit', 'hold', 'list', '--bogus'],
       ['completion', 'fish'],
+      ['demo', '--bogus'],
+      ['demo', '--patients', '0'],
       ['token', '--lifetime', 'long'],
       ['whoami', '--gateway', 'http://plain'],
     ]) {
@@ -218,6 +221,46 @@ exit 7
     const { code, err } = await run(['psql', 'hospital'], { environment });
     assert.equal(code, 1);
     assert.match(err, /postgresql-client/);
+  });
+});
+
+describe('sallyport demo', () => {
+  it('takes a tour, with as many patients as are wanted', async () => {
+    const begun: unknown[] = [];
+    const runDemo: Programs['runDemo'] = async (options) => begun.push(options);
+    const programs = { ...IDLE_PROGRAMS, runDemo };
+    await run(['demo'], { programs });
+    await run(['demo', '--tour', '--patients', '7'], { programs });
+    assert.deepEqual(begun, [
+      { tour: false, patients: 5_000 },
+      { tour: true, patients: 7 },
+    ]);
+  });
+});
+
+describe('completion', () => {
+  const offer = `COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _sallyport; echo "\${COMPREPLY[*]}"`;
+
+  it('offers what can follow, in bash', async () => {
+    const { out } = await run(['completion', 'bash']);
+    for (const [typed, offered] of [
+      [['lo'], 'login logout'],
+      [['sessions', 'pl'], 'play'],
+      [['sessions', 'play', '--sp'], '--speed'],
+      [['psql', 'hospital', '--r'], '--reason'],
+      [['completion', ''], 'bash zsh --help'],
+      [['demo', '--t'], '--tour'],
+    ] as const) {
+      const shown = execFileSync('bash', ['-c', `${out}\n${offer}`, '-', 'sallyport', ...typed]);
+      assert.equal(String(shown), `${offered}\n`);
+    }
+  });
+
+  it('is read by zsh, which takes a letter behind a colon for a modifier', async () => {
+    const { out } = await run(['completion', 'zsh']);
+    assert.doesNotMatch(out, /\$\{[^}]*:[A-Za-z]/);
+    // In a shell that has not begun completion yet.
+    assert.match(out, /^whence compdef .*compinit.*\n.*bashcompinit$/m);
   });
 });
 
