@@ -50,6 +50,8 @@ const answer: UpstreamHandler = (request, response) => {
     if (url.startsWith('/Broken')) return void response.end(BROKEN);
     if (url.startsWith('/Linked')) return void response.end(LINKED);
     if (url.startsWith('/Patient/p1')) return void response.end(PATIENT);
+    // What is created is told again.
+    if (method === 'POST' && url === '/Patient') return void response.end(seen.body);
     const link = JSON.stringify([{ relation: 'self', url: `http://fhir.internal${url}` }]);
     response.write(`{"resourceType":"Bundle","type":"searchset","link":${link},"entry":[`);
     const count = url.startsWith('/Patient/$export') ? ENTRIES : 1;
@@ -132,9 +134,30 @@ describe('a FHIR server', () => {
       const send = async (body: string): Promise<number> =>
         (await world.fetch('/Patient', { subject: 'ana', method, headers, body })).status;
       assert.equal(await send(`{"identifier":"${pseudonym}"}`), 403, method);
-      assert.notEqual(await send('{}'), 403, method);
+      assert.notEqual(await send('{"resourceType":"Parameters"}'), 403, method);
     }
     assert.equal(await isRefused('/Patient?gender=female&birthdate=1961'), false);
+  });
+
+  it('tells nobody the pseudonyms of identifiers of their choice by having them written', async () => {
+    const patient = {
+      resourceType: 'Patient',
+      identifier: [{ type: { coding: [{ code: 'MR' }] }, system: 'urn:mrn', value: 'MRN0000001' }],
+    };
+    const identified = JSON.stringify(patient);
+    const bundle = JSON.stringify({
+      ...{ resourceType: 'Bundle', type: 'batch' },
+      entry: [{ resource: patient, request: { method: 'POST', url: 'Patient' } }],
+    });
+    assert(await isRefused('/Patient', identified));
+    assert(await isRefused('/', bundle));
+    assert(await isRefused('/Patient', '<Patient/>', { 'content-type': 'application/fhir+xml' }));
+    assert.equal(await isRefused('/Patient', '{"resourceType":"Patient","active":true}'), false);
+    const ofNurse = await world.fetch('/Patient', {
+      ...{ method: 'POST', subject: 'noor', body: identified },
+      headers: { 'content-type': FHIR },
+    });
+    assert.equal(await ofNurse.text(), identified);
   });
 
   it('shows nothing in XML to whom something is hidden', async () => {

@@ -1,4 +1,4 @@
-import type { HttpDataMap } from '../../configuration/http-data-map.ts';
+import type { HttpDataMap, MappedName } from '../../configuration/http-data-map.ts';
 import type { ContentFormat, MappedContent } from '../../configuration/mapped-content.ts';
 import {
   type ContentMaskingParts,
@@ -7,6 +7,7 @@ import {
   type ShownClasses,
 } from '../content/content-masks.ts';
 import { type ContentEntry, ContentPlans, FREE_TEXT, isHidden } from '../content/content-plans.ts';
+import type { ValueClass } from '../content/value-masks.ts';
 import type { ContentPlan } from '../content-masker.ts';
 import { readFhirSearch } from '../fhir/search-query.ts';
 import { compileGlob, type FileGlob } from '../files/file-glob.ts';
@@ -34,6 +35,7 @@ import { maskWhole, planMessages } from './message-plan.ts';
 import { QueryParameters, type ReadParameter } from './query-parameters.ts';
 import { chooseFormat, ERROR_MIN } from './response-format.ts';
 import { withTokens } from './token-content.ts';
+import { WrittenStandIns } from './written-stand-ins.ts';
 
 /** What masking does with the bodies, fields and queries of one HTTP target. */
 export interface BodyMasking {
@@ -72,7 +74,10 @@ export interface BodyMasking {
   checkCall?(method: GrpcMethod, shown: ShownClasses): CheckedCall;
   /** The query with hidden values replaced by their masks, for texts that tell of the request. */
   hideQuery(path: string, query: string, shown: ShownClasses): string;
-  /** Why a body may not be sent: it would store masks in place of what they hide, or asks by what is hidden. Undefined: it may. */
+  /**
+   * Why a body may not be sent: it would store masks in place of what they hide, asks by what is hidden, or writes what is shown
+   * by a stand-in. Undefined: it may.
+   */
   checkWrite(subject: BodySubject, body: Buffer, shown: ShownClasses): string | undefined;
 }
 
@@ -115,12 +120,14 @@ class DataMapBodies implements BodyMasking {
   readonly #entries: readonly BodyEntry[];
   readonly #parameters: QueryParameters;
   readonly #fields: FieldRedaction;
+  readonly #written: WrittenStandIns;
 
   constructor(parts: BodyMaskingParts) {
     const { dataMap, fhirPath, tokenVault } = parts;
     const masks = new ContentMasks({ ...parts, hasTokens: tokenVault !== undefined });
     this.#parts = parts;
     this.#masks = masks;
+    this.#written = new WrittenStandIns(parts);
     this.#parameters = new QueryParameters(parts, masks, openSearch(parts, masks));
     this.#fields = new FieldRedaction(masks, this.#parameters);
     const formats = bodyFormats((url, shown) => this.#fields.hideUrl(url, shown));
@@ -174,12 +181,17 @@ class DataMapBodies implements BodyMasking {
   findQuestion(path: string, graphql: GraphqlShape, shown: ShownClasses): string | undefined {
     const fields = this.#findEntry(path)?.content.fields ?? [];
     const classOf = (name: string): string | undefined => this.#parameters.findClass(name);
-    return findQuestionInInputs(graphql, { fields, classOf, shown });
+    const hasStandIn = (field: ValueClass): boolean => this.#written.hasStandIn(field);
+    return findQuestionInInputs(graphql, { fields, classOf, shown, hasStandIn });
   }
 
   checkCall(method: GrpcMethod, shown: ShownClasses): CheckedCall {
     const parameters = this.#parameters;
-    const check = checkCall(method, (fullName) => parameters.findHidden(fullName, shown));
+    const findHidden = (fullName: string): MappedName | undefined =>
+      parameters.findClass(fullName) === undefined
+        ? this.#written.findField(fullName, shown)
+        : parameters.findHidden(fullName, shown);
+    const check = checkCall(method, findHidden);
     if (check.kind !== 'read') return check;
     const resolve = (messages: readonly Buffer[]) =>
       parameters.resolveCall(messages, messages.map(check.findQuestion));
@@ -195,9 +207,11 @@ class DataMapBodies implements BodyMasking {
     // An operation of FHIR may ask by its body alone.
     const asked = this.#parameters.resolve(subject, '', shown);
     if (asked.kind === 'refused') return asked.reason;
+    const content = this.findContent(subject.path);
     return (
       findMasksInWrite(body) ??
-      findQuestionInWrite(subject.method, body, (url) => this.#parameters.asks(url, shown))
+      findQuestionInWrite(subject.method, body, (url) => this.#parameters.asks(url, shown)) ??
+      (content && this.#written.check(subject, body, { content, shown }))
     );
   }
 

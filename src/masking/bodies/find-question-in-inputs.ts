@@ -11,6 +11,8 @@ export interface InputClasses {
   /** As `parameters` of the data map say. */
   readonly classOf: (name: string) => string | undefined;
   readonly shown: ShownClasses;
+  /** Whether the field is shown by a stand-in, which tells what equals what is written there. */
+  readonly hasStandIn: (field: DataMapPath) => boolean;
 }
 
 /** How servers call the order in which they sort by a field. */
@@ -18,17 +20,17 @@ const ORDER = /_(?:asc|desc)$/i;
 
 /**
  * Why a request of GraphQL may not be sent: an input of it is called like what is hidden, so that its answer would tell. Those of
- * mutations, which have to name what they write, ask only where `parameters` say so.
+ * mutations, which have to name what they write, ask only where `parameters` say so, or where it would be shown by a stand-in.
  */
 export function findQuestionInInputs(
   { inputNames, isWrite }: GraphqlShape,
-  { fields, classOf, shown }: InputClasses,
+  { fields, classOf, shown, hasStandIn }: InputClasses,
 ): string | undefined {
-  const mapped = new Map(fields.map((field) => [lastKey(field), field.dataClass]));
+  const asking = isWrite ? fields.filter(hasStandIn) : fields;
+  const mapped = new Map(asking.map((field) => [lastKey(field), field.dataClass]));
   const isHidden = (written: string): boolean => {
     const name = written.replace(ORDER, '').toLowerCase();
-    const named = classOf(name);
-    const dataClass = named ?? (isWrite ? undefined : (mapped.get(name) ?? classOfKey(name)));
+    const dataClass = classOf(name) ?? mapped.get(name) ?? (isWrite ? undefined : classOfKey(name));
     return dataClass !== undefined && dataClass !== NO_CLASS && !shown.has(dataClass);
   };
   // Names are of the schema, and say nothing of anybody.

@@ -29,9 +29,13 @@ interface Kept {
  * FHIR R4 in JSON, masked by the types of its elements.
  *
  * @param hideUrl Hides what the query of a URL asks by that is hidden.
+ * @param onShift Told of each date that is moved by the days of its patient.
  * @see https://hl7.org/fhir/R4/json.html
  */
-export function fhirFormat(hideUrl: (url: string, shown: ShownClasses) => string): FormatMasking {
+export function fhirFormat(
+  hideUrl: (url: string, shown: ShownClasses) => string,
+  onShift?: () => void,
+): FormatMasking {
   const kept = new WeakMap<MappedContent<ContentFormat>, Map<string, Kept>>();
   return {
     classNames: FHIR_CLASSES,
@@ -44,7 +48,10 @@ export function fhirFormat(hideUrl: (url: string, shown: ShownClasses) => string
           counters: masks.begin(FHIR_CLASSES, shown, true),
           // References without a query are ids, which clients follow.
           hideUrl: (url: string) => (url.includes('?') ? hideUrl(url, shown) : url),
-          shiftDays: (patientId: string) => dateShiftDays(patientId, keys),
+          shiftDays(patientId: string): number {
+            onShift?.();
+            return dateShiftDays(patientId, keys);
+          },
         };
         return new FhirMasker(tools, hasLines, write);
       };

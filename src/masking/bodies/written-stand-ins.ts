@@ -1,0 +1,123 @@
+import type { MappedName } from '../../configuration/http-data-map.ts';
+import type { ContentFormat, MappedContent } from '../../configuration/mapped-content.ts';
+import { ContentMasks, NO_CLASS, type ShownClasses } from '../content/content-masks.ts';
+import { ContentPlans } from '../content/content-plans.ts';
+import type { ValueClass } from '../content/value-masks.ts';
+import { ContentFormatError } from '../content-masker.ts';
+import type { Mask } from '../mask.ts';
+import { bodyFormats } from './body-formats.ts';
+import type { BodyMaskingParts } from './body-masking.ts';
+import type { BodySubject } from './body-subject.ts';
+import { namesOnly } from './names-only.ts';
+import { chooseFormat } from './response-format.ts';
+
+type MaskKinds = ReadonlySet<Mask['kind']>;
+
+/** Masks that show the same for the same value. */
+const STAND_INS: MaskKinds = new Set(['pseudonym', 'vault']);
+/** The same in FHIR, where it is known by whose days a date is shifted. */
+const STAND_INS_OF_FHIR: MaskKinds = new Set([...STAND_INS, 'date-shift']);
+
+const WRITTEN =
+  'it writes what is shown by a stand-in (a pseudonym, a vault token, a shifted date)';
+const UNREAD =
+  'it cannot be looked through, and may write what is shown by a stand-in (a pseudonym, a vault token, a shifted date)';
+const PATCHED =
+  'it is a patch, and may write what is shown by a stand-in (a pseudonym, a vault token, a shifted date)';
+const NDJSON = /ndjson|jsonl/;
+const JSON_PATCH = 'application/json-patch+json';
+/** How bodies begin that may be read as JSON or XML, whatever they say of themselves; also in UTF-16. */
+const STRUCTURED = /^[^\w]*[[{<]/;
+/** Bytes in which a document begins, whatever space is in front. */
+const HEAD_BYTES = 1024;
+
+/** What a body is written to, and for whom what is there is masked. */
+export interface WrittenPlace {
+  readonly content: MappedContent<ContentFormat>;
+  readonly shown: ShownClasses;
+}
+
+/**
+ * Finds in what is written the values that would be shown by a stand-in when they are read back: whoever writes guesses would get
+ * a list of which pseudonym is whose. What is written is masked as if it were read, and it is seen what the masks are asked for.
+ */
+export class WrittenStandIns {
+  readonly #masks: ContentMasks;
+  readonly #plans: ContentPlans;
+  /** Fields of messages of gRPC that are shown by a stand-in, by their full names. */
+  readonly #fields: ReadonlyMap<string, MappedName>;
+  #isFound = false;
+
+  constructor(parts: BodyMaskingParts) {
+    const find = (): void => {
+      this.#isFound = true;
+    };
+    // Nothing is kept of what was only tried.
+    const pseudonyms = { remember: find, find: () => null, load: async () => new Map() };
+    this.#masks = new ContentMasks({ ...parts, pseudonyms, hasTokens: true });
+    this.#plans = new ContentPlans(
+      this.#masks,
+      bodyFormats((url) => url, find),
+    );
+    this.#fields = new Map(
+      parts.dataMap.messages
+        .filter((message) => this.hasStandIn(message))
+        .map((message) => [message.name, message]),
+    );
+  }
+
+  /** Whether values of a field are shown by pseudonyms or tokens. */
+  hasStandIn(value: ValueClass): boolean {
+    return this.#isKeyed(value, STAND_INS);
+  }
+
+  /** What the data map says of a field of messages of gRPC, if it is shown by a stand-in. */
+  findField(fullName: string, shown: ShownClasses): MappedName | undefined {
+    const field = this.#fields.get(fullName);
+    return field === undefined || shown.has(field.dataClass) ? undefined : field;
+  }
+
+  /** Why a body may not be sent; undefined: nothing in it would be shown by a stand-in. */
+  check(subject: BodySubject, body: Buffer, place: WrittenPlace): string | undefined {
+    if (body.length === 0 || !this.#hasKeyed(place)) return undefined;
+    const { mediaType } = subject;
+    const isOfFhir = place.content.format === 'fhir';
+    if (subject.method === 'PATCH' && (isOfFhir || mediaType?.essence === JSON_PATCH)) {
+      return namesOnly(body) ? undefined : PATCHED;
+    }
+    if (mediaType !== undefined && chooseFormat(subject, place.content).kind === 'refused') {
+      return UNREAD;
+    }
+    const entry = this.#plans.toEntry(place.content, NDJSON.test(mediaType?.essence ?? ''));
+    const plan = this.#plans.plan(entry, place.shown);
+    if (plan.kind !== 'masked') return undefined;
+    this.#isFound = false;
+    try {
+      const masker = plan.openMasker(() => undefined);
+      masker.push(body);
+      masker.end();
+    } catch (error) {
+      if (!(error instanceof ContentFormatError)) throw error;
+      // A message that says nothing of itself may be a word.
+      const isWord = mediaType === undefined && !STRUCTURED.test(headOf(body));
+      if (!this.#isFound && !isWord) return UNREAD;
+    }
+    return this.#isFound ? WRITTEN : undefined;
+  }
+
+  /** Whether something there is shown by a stand-in. */
+  #hasKeyed({ content, shown }: WrittenPlace): boolean {
+    const { classNames } = this.#plans.toEntry(content);
+    const kinds = content.format === 'fhir' ? STAND_INS_OF_FHIR : STAND_INS;
+    const values = [...classNames.map((dataClass) => ({ dataClass })), ...content.fields];
+    return values.some((value) => !shown.has(value.dataClass) && this.#isKeyed(value, kinds));
+  }
+
+  #isKeyed({ dataClass, mask }: ValueClass, kinds: MaskKinds): boolean {
+    return dataClass !== NO_CLASS && kinds.has(this.#masks.findMask(dataClass, mask).kind);
+  }
+}
+
+function headOf(body: Buffer): string {
+  return body.toString('latin1', 0, HEAD_BYTES);
+}
