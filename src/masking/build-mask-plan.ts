@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Catalog } from '../sql/postgres/catalog.ts';
 import type { Classification, ClassifiedColumn, ClassifiedRelation } from './classification.ts';
+import { findHiddenDefaults, type HiddenDefault, maskDefaults } from './hidden-defaults.ts';
 import type { Mask } from './mask.ts';
 import type { MaskedColumn, MaskedRelation, MaskPlan } from './mask-plan.ts';
 import type { MaskContext } from './masks/mask-context.ts';
@@ -8,7 +9,7 @@ import { RESTRICTED_ZIPS_VERSION } from './masks/restricted-zips.ts';
 import { maskExpression } from './postgres/masks/mask-expression.ts';
 
 /** Changes with what the masks yield, so that no statement rewritten by older ones is used again. */
-const MASKS_VERSION = 2;
+const MASKS_VERSION = 3;
 
 /**
  * What a principal may not see of one target, given the classes it may see raw.
@@ -27,6 +28,12 @@ export function buildMaskPlan(
   const hidden = [...classification.classNames].filter((name) => !revealed.has(name)).toSorted();
   const { keys, thisYear } = context;
   const relations = new Map<number, MaskedRelation | undefined>();
+  const parts = { catalog, context, revealed };
+  const findClassified = (oid: number): MaskedRelation | undefined => {
+    const classified = classification.find(oid);
+    return classified && maskRelation(classified, parts);
+  };
+  const findHidden = (): readonly HiddenDefault[] => findHiddenDefaults(catalog, findClassified);
   return {
     key: JSON.stringify([
       MASKS_VERSION,
@@ -41,9 +48,11 @@ export function buildMaskPlan(
     catalog,
     find(relationOid) {
       if (!relations.has(relationOid)) {
-        const classified = classification.find(relationOid);
-        const parts = { catalog, context, revealed };
-        relations.set(relationOid, classified && maskRelation(classified, parts));
+        const relation = catalog.getRelation(relationOid);
+        const defaults = relation && maskDefaults(relation, findHidden);
+        const own = findClassified(relationOid);
+        const columns = new Map([...(defaults?.columns ?? []), ...(own?.columns ?? [])]);
+        relations.set(relationOid, defaults === undefined ? own : { ...defaults, columns });
       }
       return relations.get(relationOid);
     },

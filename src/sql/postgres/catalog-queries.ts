@@ -119,13 +119,18 @@ children(relation, list) as (
   from pg_catalog.pg_inherits group by inhparent
 ),
 attribute as materialized (
-  select a.attrelid, a.attnum, a.attname, a.atttypid, a.atttypmod, a.attcollation, a.attnotnull, a.attgenerated
+  select a.attrelid, a.attnum, a.attname, a.atttypid, a.atttypmod, a.attcollation, a.attnotnull, a.attgenerated,
+    a.attgenerated = '' and (a.atthasmissing or a.atthasdef and exists (
+      -- A sequence is named by a constant of the type regclass.
+      select from pg_catalog.pg_attrdef d where d.adrelid = a.attrelid and d.adnum = a.attnum
+        and d.adbin::pg_catalog.text ~ ':consttype (?!2205 )')) as has_value
   from pg_catalog.pg_attribute a join listed l on l.oid = a.attrelid
   where a.attnum > 0 and not a.attisdropped and l.relkind not in ('i', 'I')
 ),
 columns(relation, list) as (
   select a.attrelid, pg_catalog.json_agg(pg_catalog.json_build_array(a.attname, a.attnum, a.atttypid::pg_catalog.int8,
-    a.atttypmod, (a.attnotnull)::pg_catalog.int4 + 2 * (a.attgenerated <> '')::pg_catalog.int4,
+    a.atttypmod, (a.attnotnull)::pg_catalog.int4 + 2 * (a.attgenerated <> '')::pg_catalog.int4
+      + 4 * a.has_value::pg_catalog.int4,
     (select pg_catalog.quote_ident(n.nspname) || '.' || pg_catalog.quote_ident(c.collname)
       from pg_catalog.pg_collation c join pg_catalog.pg_namespace n on n.oid = c.collnamespace
       where c.oid = a.attcollation and a.attcollation <> t.typcollation)) order by a.attnum)

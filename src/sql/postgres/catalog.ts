@@ -15,6 +15,8 @@ export interface CatalogColumn {
   readonly collation: string | undefined;
   readonly isNotNull: boolean;
   readonly isGenerated: boolean;
+  /** Its default has a value in it, other than the name of a sequence, or rows from before it was added have one. */
+  readonly hasDefaultValue?: true;
 }
 
 /** A type that some column has or that is not built in, or that such a type is made of; of row types and their arrays only those of columns. */

@@ -13,7 +13,7 @@ const CAPTURED: readonly Row[] = [
     'relation',
     'app',
     't',
-    `[16416, "r", [["id", 1, 20, -1, 1, null], ["a", 2, 16394, -1, 0, null], ["b", 4, 1043, 24, 0, null],
+    `[16416, "r", [["id", 1, 20, -1, 1, null], ["a", 2, 16394, -1, 0, null], ["b", 4, 1043, 24, 4, null],
       ["c", 5, 25, -1, 2, "pg_catalog.\\"C\\""]], null, null, [16426], [["id"], ["a", "b"]], true, null, null, null, null, null, null, true]`,
   ],
   [
@@ -91,6 +91,7 @@ describe('decodeCatalogRows', () => {
           typeOid: 1043,
           typeModifier: 24,
           typeName: 'character varying(20)',
+          hasDefaultValue: true,
         },
         {
           ...id,

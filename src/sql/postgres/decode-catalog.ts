@@ -32,6 +32,7 @@ interface TypeRow {
 
 const NOT_NULL = 1;
 const GENERATED = 2;
+const DEFAULT_VALUE = 4;
 
 /**
  * Decodes the rows of `CATALOG_QUERY`, in text format.
@@ -187,6 +188,7 @@ function decodeColumn(value: unknown, types: ReadonlyMap<number, TypeRow>): Cata
     collation: collation ?? undefined,
     isNotNull: (flags & NOT_NULL) !== 0,
     isGenerated: (flags & GENERATED) !== 0,
+    ...((flags & DEFAULT_VALUE) !== 0 && { hasDefaultValue: true as const }),
   };
 }
 

@@ -416,3 +416,12 @@ UPDATE knobs SET setting = 'on' WHERE name = 'debug_print_rewritten'
 UPDATE knobs SET setting = 'app' WHERE name = 'search_path'
 SELECT ssn, mrn FROM patients
 SELECT * FROM patients
+
+-- a write by name, with the rows of a rule
+PREPARE q2 AS UPDATE ruled SET v = 'w'
+EXECUTE q2
+CREATE TEMP TABLE zz AS EXECUTE q2
+SELECT * FROM zz
+EXPLAIN EXECUTE q2
+[extended-rows] EXECUTE q2
+SELECT 1

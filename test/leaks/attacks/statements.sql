@@ -592,3 +592,10 @@ INSERT INTO numbered (id) VALUES (1) RETURNING numbered
 INSERT INTO staging (id) VALUES (nextval('numbered_account_seq')) RETURNING id
 CREATE TABLE mine (a int DEFAULT nextval('numbered_account_seq'))
 DELETE FROM typed RETURNING typed, row_to_json(typed), typed::text
+SELECT attname, attmissingval FROM pg_attribute WHERE attrelid = 'added'::regclass
+SELECT a::text FROM pg_attribute a WHERE attrelid = 'added'::regclass
+SELECT adrelid, adnum, pg_get_expr(adbin, adrelid), adbin::text FROM pg_attrdef
+SELECT pg_get_expr(adbin, 'added'::regclass) FROM pg_attrdef
+SELECT d::text FROM pg_attrdef d
+SELECT column_name, column_default FROM information_schema.columns WHERE table_name = 'added'
+SELECT a.attname, (SELECT pg_get_expr(d.adbin, d.adrelid, true) FROM pg_attrdef d WHERE d.adrelid = a.attrelid AND d.adnum = a.attnum AND a.atthasdef) FROM pg_attribute a WHERE a.attrelid = 'added'::regclass
