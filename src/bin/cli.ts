@@ -1,5 +1,6 @@
 import { enableCompileCache } from 'node:module';
 import { isatty, ReadStream, WriteStream } from 'node:tty';
+import { EXIT } from '../cli/cli-error.ts';
 import { runCli } from '../cli/run-cli.ts';
 import { Terminal } from '../cli/terminal.ts';
 import { VERSION } from './version.ts';
@@ -9,10 +10,11 @@ const INPUT_BYTES_MAX = 64 * 1024;
 
 enableCompileCache();
 
-// A pipe that is closed early (`| head`) is no failure.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EPIPE') process.exit(0);
-  throw error;
+  // Said to nobody (`| head`). Whether it would have been good news is not known yet.
+  if (error.code === 'EPIPE') process.exit(EXIT.brokenPipe);
+  process.stderr.write(`sallyport: Cannot write the output: ${error.code}\n`);
+  process.exit(EXIT.failure);
 });
 
 const interrupted = new AbortController();

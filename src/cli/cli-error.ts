@@ -10,6 +10,8 @@ export const EXIT = {
   differs: 6,
   /** 128 and the number of SIGINT, as shells count. */
   interrupted: 130,
+  /** 128 and the number of SIGPIPE, as shells count. */
+  brokenPipe: 141,
 } as const;
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];

@@ -1,0 +1,30 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { describe, it } from 'node:test';
+
+const CLI = `"${process.execPath}" "${import.meta.dirname}/cli.ts"`;
+
+/** What a shell says of a command and its pipe: how it ended, and standard error. */
+function runInShell(command: string): Promise<{ readonly code: unknown; readonly err: string }> {
+  return new Promise((resolve) => {
+    execFile('bash', ['-o', 'pipefail', '-c', command], (error, _, err) => {
+      resolve({ code: error === null ? 0 : error.code, err });
+    });
+  });
+}
+
+describe('the command line', () => {
+  it('does not end as if all were well where nobody reads that it is not', async () => {
+    // Reads nothing, and is gone by the time that a program has started.
+    assert.equal((await runInShell(`${CLI} check /nowhere | true`)).code, 141);
+    assert.equal((await runInShell(`${CLI} check /nowhere | cat`)).code, 1);
+  });
+
+  it('says that its output cannot be written', async () => {
+    const { code, err } = await runInShell(`${CLI} --help >/dev/full`);
+    assert.deepEqual(
+      { code, err },
+      { code: 1, err: 'sallyport: Cannot write the output: ENOSPC\n' },
+    );
+  });
+});
