@@ -232,6 +232,7 @@ async function serveCatalog(peer: FakePeer): Promise<void> {
       ['server', null, null, JSON.stringify(VERSION_NUMBER)],
       ['built-ins', null, null, JSON.stringify(['count', 'now'])],
       ['operators', null, null, '[]'],
+      ['conversions', null, null, '[]'],
     ];
     peer.send(...answerWith(rows));
   }
