@@ -107,6 +107,23 @@ describe('names that the server looks up late', () => {
     assert.deepEqual(await run(bind('', 's'), sync()), ['E 26000', 'Z I']);
   });
 
+  it('are not taken for found anew by what was refused before the server got it', async () => {
+    await run(query('CREATE SCHEMA IF NOT EXISTS own; DROP TABLE IF EXISTS own.t'));
+    await run(query('SET search_path = own, open'));
+    await run(parse('s', 'SELECT word FROM t'), sync());
+    await run(query('PREPARE p AS SELECT word FROM t'));
+    await run(query('CREATE TABLE own.t (word text)'));
+    // Where a new catalog comes in between, the path is not known for a moment.
+    const refused = /^E (?:42501|26000),Z I$/u;
+    await run(query('SET search_path = closed'));
+    assert.match((await run(bind('', 's'), sync())).join(), refused);
+    assert.match((await run(query('EXECUTE p'))).join(), refused);
+    // The server has not looked since: for it, the path is the one under which it found open.t.
+    await run(query('SET search_path = own, open'));
+    assert.match((await run(query('EXECUTE p'))).join(), refused);
+    assert.match((await run(bind('', 's'), execute(''), sync())).join(), refused);
+  });
+
   it('may find more than they did', async () => {
     await run(query('CREATE TABLE IF NOT EXISTS open.parts (n int) PARTITION BY LIST (n)'));
     await run(parse('s', 'SELECT n FROM open.parts'), sync());

@@ -3,12 +3,14 @@ import { decodeBind } from '../../wire/postgres/bind.ts';
 import { decodeClose } from '../../wire/postgres/close.ts';
 import { encodeCommandComplete } from '../../wire/postgres/command-complete.ts';
 import { encodeDataRow } from '../../wire/postgres/data-row.ts';
+import { decodeDescribe } from '../../wire/postgres/describe.ts';
 import { encodeErrorResponse } from '../../wire/postgres/error-response.ts';
 import { decodeExecute } from '../../wire/postgres/execute.ts';
 import { finishMessage, startMessage } from '../../wire/postgres/message-framing.ts';
 import { decodeParse } from '../../wire/postgres/parse.ts';
 import { decodeQuery } from '../../wire/postgres/query.ts';
 import { encodeReadyForQuery } from '../../wire/postgres/ready-for-query.ts';
+import { FakeNames } from './fake-names.ts';
 
 /** The server keeps names in fields of 64 bytes, the last one zero. */
 const NAME_BYTES_MAX = 63;
@@ -17,11 +19,16 @@ interface Portal {
   readonly text: string;
   /** Set for cursors of SQL: what they read. */
   readonly relations: readonly string[] | undefined;
+  /** What it was planned with, where that was done when it was bound. */
+  readonly planned?: readonly string[] | undefined;
   readonly isHeld: boolean;
 }
 
 /** In the question of the gateway's own that asks what a transaction changed. */
 const COUNTING = 'pg_stat_xact_user_tables';
+
+/** Statements whose names are looked up when they are bound; others', when they run. */
+const PLANNED = /^(?:SELECT|DELETE|DECLARE)/u;
 
 class SqlError extends Error {
   override readonly name = 'SqlError';
@@ -40,6 +47,7 @@ export class FakeBackend {
   /** Of the transaction at hand, also one without BEGIN. */
   #uncommitted: number[] = [];
   readonly statements: Map<string, string> = new Map();
+  readonly names: FakeNames;
   readonly #portals = new Map<string, Portal>();
   /** Query and Execute messages that were not made by a refusal. */
   #operations = -1;
@@ -49,8 +57,10 @@ export class FakeBackend {
   #isSkipping = false;
   #copy: 'query' | 'execute' | undefined;
 
-  constructor(socket: Socket) {
+  /** @param relations Those outside of `public`. */
+  constructor(socket: Socket, relations: readonly string[] = []) {
     this.socket = socket;
+    this.names = new FakeNames(relations);
     socket.on('data', (chunk: Buffer) => {
       this.#received = Buffer.concat([this.#received, chunk]);
       this.#read();
@@ -105,7 +115,7 @@ export class FakeBackend {
         this.#checkUsable(text);
         const key = cut(statementName);
         if (key !== '' && this.statements.has(key)) throw new SqlError('statement exists');
-        this.statements.set(key, text);
+        this.#prepare(key, text);
         return this.#say('1');
       }
       case 'B': {
@@ -115,7 +125,8 @@ export class FakeBackend {
         this.#checkUsable(text);
         const key = cut(portalName);
         if (key !== '' && this.#portals.has(key)) throw new SqlError('portal exists');
-        this.#portals.set(key, { text, relations: undefined, isHeld: false });
+        const planned = PLANNED.test(text) ? this.#findPrepared(cut(statementName)) : undefined;
+        this.#portals.set(key, { text, relations: undefined, planned, isHeld: false });
         return this.#say('2');
       }
       case 'E': {
@@ -125,11 +136,25 @@ export class FakeBackend {
         if (portal.relations !== undefined) return this.#touch(portal.relations);
         if (portal.text.includes(COUNTING)) return this.#count();
         if (portal.text === '') return this.#say('I');
-        this.#statement(portal.text, 'execute');
+        this.#statement(portal.text, 'execute', portal.planned);
         return undefined;
+      }
+      case 'D': {
+        const { kind, name } = decodeDescribe(body);
+        if (kind === 'portal') {
+          if (!this.#portals.has(cut(name))) throw new SqlError('no such portal');
+          return this.#say('n');
+        }
+        const text = this.statements.get(cut(name));
+        if (text === undefined) throw new SqlError('no such statement');
+        this.#checkUsable(text);
+        this.#findPrepared(cut(name));
+        this.#write(finishMessage(startMessage(0x74).uint16(0)));
+        return this.#say('n');
       }
       case 'C': {
         const subject = decodeClose(body);
+        if (subject.kind === 'statement') this.names.forget(cut(subject.name));
         (subject.kind === 'statement' ? this.statements : this.#portals).delete(cut(subject.name));
         return this.#say('3');
       }
@@ -151,7 +176,7 @@ export class FakeBackend {
   #query(text: string): void {
     checkSyntax(text);
     if (text.includes('current_schemas')) {
-      this.#write(encodeDataRow([Buffer.from('public')]));
+      for (const schema of this.names.path) this.#write(encodeDataRow([Buffer.from(schema)]));
       this.#write(encodeCommandComplete('SELECT 1'));
       return this.#ready();
     }
@@ -168,7 +193,8 @@ export class FakeBackend {
     if (this.#copy === undefined) this.#ready();
   }
 
-  #statement(text: string, mode: 'query' | 'execute'): void {
+  /** @param planned What it reads, where that was looked up before. */
+  #statement(text: string, mode: 'query' | 'execute', planned?: readonly string[]): void {
     const [, verb = '', rest = ''] = /^(\w+) ?(.*)$/u.exec(text) ?? [];
     const name = (/^(?:"(\w+)"|(\w+))/u.exec(rest) ?? []).slice(1).find((part) => part) ?? '';
     switch (verb) {
@@ -182,11 +208,20 @@ export class FakeBackend {
         this.#endTransaction(false);
         break;
       case 'DELETE':
-        this.#touchOnly(relationsOf(text));
+      case 'TRUNCATE':
+        this.#touchOnly(planned ?? this.#find(text));
+        break;
+      case 'SET':
+      case 'RESET':
+        this.#set(text);
+        break;
+      case 'CREATE':
+      case 'DROP':
+        this.#define(text);
         break;
       case 'PREPARE':
         if (this.statements.has(name)) throw new SqlError('statement exists');
-        this.statements.set(name, rest.replace(/^\S+ AS /u, ''));
+        this.#prepare(name, rest.replace(/^\S+ AS /u, ''));
         break;
       case 'DEALLOCATE':
         if (rest === 'ALL') this.statements.clear();
@@ -197,32 +232,59 @@ export class FakeBackend {
         if (held === undefined) throw new SqlError('no such statement');
         if (/^(DELETE|COMMIT|BEGIN)/u.test(held)) return this.#statement(held, mode);
         if (!held.startsWith('SELECT')) throw new SqlError('no such statement');
-        return this.#touch(relationsOf(held));
+        return this.#touch(this.#findPrepared(name));
       }
       case 'DECLARE': {
         const isHeld = rest.includes('WITH HOLD');
         if (this.#portals.has(name)) throw new SqlError('cursor exists');
         if (!isHeld && this.#status === 'idle') throw new SqlError('no transaction');
-        this.#portals.set(name, { text, relations: relationsOf(rest), isHeld });
+        this.#portals.set(name, { text, relations: planned ?? this.#find(rest), isHeld });
         break;
       }
       case 'FETCH': {
         const portal = this.#portals.get(name);
         if (portal === undefined) throw new SqlError('no such cursor');
-        return this.#touch(portal.relations ?? relationsOf(portal.text));
+        return this.#touch(portal.relations ?? portal.planned ?? this.#find(portal.text));
       }
       case 'CLOSE':
         if (!this.#portals.delete(name)) throw new SqlError('no such cursor');
         break;
       case 'COPY':
-        this.#touchOnly(['public.t']);
+        this.#touchOnly(this.#find('FROM t'));
         this.#copy = mode;
         this.#write(finishMessage(startMessage(0x47).byte(0).uint16(0)));
         return;
       case 'SELECT':
-        return this.#touch(relationsOf(text));
+        return this.#touch(planned ?? this.#find(text));
     }
     this.#write(encodeCommandComplete(verb));
+  }
+
+  #prepare(name: string, text: string): void {
+    this.names.forget(name);
+    this.statements.set(name, text);
+    if (PLANNED.test(text)) this.#findPrepared(name);
+  }
+
+  #set(text: string): void {
+    const [, local, path] = /^SET (LOCAL )?search_path = (.*)$/u.exec(text) ?? [];
+    if (path !== undefined) this.names.setPath(path.split(', '), local !== undefined);
+    if (text === 'RESET search_path') this.names.setPath(['public'], false);
+  }
+
+  #define(text: string): void {
+    const [, verb, relation] = /^(CREATE|DROP) TABLE (\w+\.\w+)/u.exec(text) ?? [];
+    if (relation === undefined) return;
+    const isDone = verb === 'CREATE' ? this.names.create(relation) : this.names.drop(relation);
+    if (!isDone) throw new SqlError('it exists, or does not');
+  }
+
+  #find(text: string): readonly string[] {
+    return existing(this.names.find(text));
+  }
+
+  #findPrepared(name: string): readonly string[] {
+    return existing(this.names.findPrepared(name, this.statements.get(name) ?? ''));
   }
 
   #touch(relations: readonly string[]): void {
@@ -254,6 +316,7 @@ export class FakeBackend {
     const ran = this.#uncommitted;
     this.#uncommitted = [];
     if (isCommitted && ran.length > 0) this.committed.push({ message: this.#operations, ran });
+    this.names.endTransaction(isCommitted);
     for (const [name, { isHeld }] of this.#portals) if (!isHeld) this.#portals.delete(name);
   }
 
@@ -261,6 +324,7 @@ export class FakeBackend {
     this.#write(error('ERROR', 'XX000', message));
     if (this.#status === 'transaction') this.#status = 'failed';
     this.#uncommitted = [];
+    this.names.endTransaction(false);
     if (how === 'query') this.#ready();
     else this.#isSkipping = true;
   }
@@ -285,8 +349,9 @@ function checkSyntax(text: string): void {
   }
 }
 
-function relationsOf(text: string): readonly string[] {
-  return [...text.matchAll(/FROM (\w+)/gu)].map(([, relation]) => `public.${relation}`);
+function existing(relations: readonly string[] | undefined): readonly string[] {
+  if (relations === undefined) throw new SqlError('no such relation');
+  return relations;
 }
 
 function cut(name: string): string {

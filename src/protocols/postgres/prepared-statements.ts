@@ -8,6 +8,7 @@ import {
   findPositionBy,
 } from './expected-answers.ts';
 import { HeldInMessage } from './held-in-message.ts';
+import { keepLookUps } from './kept-look-ups.ts';
 import { summarize } from './operation-summary.ts';
 import type { SessionMasks } from './session-masks.ts';
 import type { Candidates, Prepared, SessionNames } from './session-names.ts';
@@ -64,12 +65,12 @@ export class PreparedStatements {
 
   /**
    * Analyses again what was prepared under other settings: the server would resolve it anew, too, where the search path is
-   * another. Where it is the same, a new relation can hide from us what the server still reads.
+   * another than when it last did. Where it is the same, a new relation can hide from us what the server still reads.
    */
   renew(candidates: Candidates): Candidates | 'stale' | undefined {
     if (candidates === 'unknown') return 'unknown';
-    const { contextKey, searchPathKey } = this.#analyzer;
-    if (candidates.every((prepared) => prepared.contextKey === contextKey)) {
+    const before = this.#analyzer.contextKey;
+    if (candidates.every((prepared) => prepared.contextKey === before)) {
       return this.renewMasking(candidates);
     }
     const renewed: Prepared[] = [];
@@ -78,10 +79,11 @@ export class PreparedStatements {
       if (whole === undefined) return undefined;
       const analysis = prepared.heldBy === undefined ? whole : heldIn(whole, prepared.heldBy);
       if (analysis === undefined) return 'unknown';
-      const isSamePath = prepared.searchPathKey === searchPathKey;
-      const kept = isSamePath ? keepReach(prepared.analysis, analysis) : analysis;
+      // Of the settings by which it was analysed: a new catalog may have come with it.
+      const { contextKey, searchPathKey } = this.#analyzer;
+      const kept = keepLookUps(prepared, { searchPathKey, analysis });
       if (kept === undefined) return 'stale';
-      renewed.push({ ...prepared, analysis: kept, contextKey, searchPathKey });
+      renewed.push({ ...prepared, ...kept, contextKey, searchPathKey });
     }
     return this.renewMasking(renewed, true);
   }
@@ -300,32 +302,6 @@ const QUERIES: ReadonlySet<string> = new Set<SqlAction>([
 
 function isPlannedWhenBound({ analysis }: Prepared): boolean {
   return summarize(analysis).actions.every((action) => QUERIES.has(action));
-}
-
-/**
- * Of two analyses of a text the one that reaches all that the other does. Undefined if neither does: its names may stand for
- * what they did, or for something else.
- */
-function keepReach(before: Analysis, now: Analysis): Analysis | undefined {
-  const reached = reachOf(before);
-  const reaches = reachOf(now);
-  if (isWithin(reached, reaches)) return now;
-  return isWithin(reaches, reached) ? before : undefined;
-}
-
-function isWithin(some: ReadonlySet<string>, all: ReadonlySet<string>): boolean {
-  return [...some].every((one) => all.has(one));
-}
-
-function reachOf({ statements }: Analysis): ReadonlySet<string> {
-  const operations = statements.flatMap((statement) => statement.operations);
-  return new Set(
-    operations.flatMap(({ action, facts: { reads, writes, functions } }) => [
-      ...reads.map((name) => `${action} reads ${name}`),
-      ...writes.map((name) => `${action} writes ${name}`),
-      ...functions.map((name) => `${action} calls ${name}`),
-    ]),
-  );
 }
 
 /** Whether an analysis under other settings came to the same facts. */

@@ -70,6 +70,8 @@ export interface Behaviour {
   onReview?: 'wait' | 'fail';
   rights?: string;
   at?: 'statement' | 'commit';
+  /** `schema.name` of what the target has beside `public`. */
+  relations?: readonly string[];
 }
 
 /** People agree to the request with that number. */
@@ -116,14 +118,9 @@ export class RelayFixture {
     const [upstream, far] = await this.#pair();
     const session = new FakeSession(behaviour);
     const canceller = new StatementCanceller(() => undefined);
-    const backend = new FakeBackend(far);
-    const catalog = buildCatalog({
-      serverVersion: 150000,
-      relations: RELATIONS.map(relationNamed),
-      userFunctions: [],
-    });
+    const backend = new FakeBackend(far, behaviour.relations);
     const ended = relay({ downstream, upstream }, session, {
-      ...this.#target(catalog),
+      ...this.#target(() => catalogOf(backend)),
       canceller,
       settings: new SessionSettings('t/d', 'session', new Set()),
     });
@@ -160,15 +157,15 @@ export class RelayFixture {
     this.#listener.close();
   }
 
-  #target(catalog: Catalog): Omit<Parameters<typeof relay>[2], 'canceller' | 'settings'> {
+  #target(read: () => Catalog): Omit<Parameters<typeof relay>[2], 'canceller' | 'settings'> {
     return {
       catalogs: new CatalogCache({
-        read: async () => catalog,
+        read: async () => read(),
         onError() {},
         nowMs: () => 0,
         ageMaxMs: 1_000_000,
       }),
-      catalog,
+      catalog: read(),
       parser: this.#parser,
       cache: new AnalysisCache(),
       rewrites: new RewriteCache(),
@@ -366,6 +363,21 @@ export async function collect(client: Socket): Promise<Answers> {
   return { types, errors, notices };
 }
 
-function relationNamed(name: string, index: number): CatalogRelation {
-  return describeTable({ oid: 16_384 + index, schema: 'public', name }, ['n']);
+function catalogOf({ names }: FakeBackend): Catalog {
+  const relations = [...RELATIONS.map((name) => `public.${name}`), ...names.committedRelations];
+  return buildCatalog({
+    serverVersion: 150000,
+    relations: relations.map(relationNamed),
+    userFunctions: [],
+  });
+}
+
+const oids = new Map<string, number>();
+
+/** The same OID for the same name. */
+function relationNamed(qualified: string): CatalogRelation {
+  const [schema = '', name = ''] = qualified.split('.');
+  const oid = oids.get(qualified) ?? 16_384 + oids.size;
+  oids.set(qualified, oid);
+  return describeTable({ oid, schema, name }, ['n']);
 }

@@ -1,9 +1,9 @@
 import type { BoundParameter } from '../../access/operation-digest.ts';
 import type { PositionMap } from '../../masking/postgres/position-map.ts';
 import type { StatementRewrite } from '../../masking/postgres/rewrite.ts';
-import type { Analysis } from '../../sql/statement.ts';
 import { ProtocolError } from '../../wire/protocol-error.ts';
 import { type ExpectedAnswers, type FindPosition, findPositionBy } from './expected-answers.ts';
+import type { LookUp } from './kept-look-ups.ts';
 import {
   ANSWERED_MAX,
   COPY_DATA,
@@ -30,15 +30,15 @@ const NAMES_MAX = 10_000;
 const LASTING_MAX = 1_000;
 
 /** A statement that the client prepared, bound or declared under a name. */
-export interface Prepared {
+export interface Prepared extends LookUp {
   /** As sent; of a statement held by PREPARE or DECLARE, with the PREPARE or DECLARE around it. */
   readonly text: string;
   /** Hex SHA-256 of the bytes that came, where the text in UTF-8 is not just those. */
   readonly textSha256?: string | undefined;
-  readonly analysis: Analysis;
   /** Of the settings under which it was analysed. */
   readonly contextKey: string;
-  readonly searchPathKey: string;
+  /** Under other settings than these, since it was prepared: the server may have looked up its names then, or may not. */
+  readonly lookUps?: readonly LookUp[];
   /** The part of `text` that is meant, where it is not the whole. */
   readonly heldBy?: 'prepare' | 'declare';
   /** Ids of the patients whose rows alone it can show, as the values bound to it name them. */
