@@ -4,7 +4,9 @@ import type { ClassifiedColumn } from './classification.ts';
 /** Columns of PostgreSQL's own relations that show values of other relations, or what others run. */
 const COLUMNS: Readonly<Record<string, string>> = {
   pg_statistic: `stavalues1 stavalues2 stavalues3 stavalues4 stavalues5 stadistinct
-    stanumbers1 stanumbers2 stanumbers3 stanumbers4 stanumbers5`,
+    stanumbers1 stanumbers2 stanumbers3 stanumbers4 stanumbers5
+    stakind1 stakind2 stakind3 stakind4 stakind5 staop1 staop2 staop3 staop4 staop5
+    stacoll1 stacoll2 stacoll3 stacoll4 stacoll5`,
   pg_stats: `most_common_vals histogram_bounds most_common_elems range_bounds_histogram n_distinct correlation
     most_common_freqs most_common_elem_freqs elem_count_histogram range_length_histogram range_empty_frac`,
   pg_statistic_ext_data: 'stxdndistinct stxddependencies stxdmcv stxdexpr',

@@ -199,7 +199,7 @@ SELECT * FROM pg_stats WHERE tablename = 'patients'
 SELECT most_common_vals, histogram_bounds FROM pg_stats WHERE schemaname = 'public'
 SELECT most_common_vals::text::text[] FROM pg_catalog.pg_stats
 SELECT stavalues1, stavalues2, stavalues3 FROM pg_statistic
-SELECT s FROM pg_statistic s
+SELECT s FROM pg_statistic s ORDER BY starelid, staattnum, stainherit
 SELECT array_out(stavalues1) FROM pg_statistic
 SELECT anyarray_out(stavalues2) FROM pg_statistic
 SELECT * FROM pg_stats_ext
