@@ -95,6 +95,8 @@ describe('scrubFields', () => {
       'SQL statement "UPDATE x"',
       'PL/pgSQL function f() line 1 at RAISE',
       'JSON data, line 1: {\nPL/pgSQL function f() line 1 at RAISE',
+      'COPY staging, line 1\nPL/pgSQL function f() line 1 at RAISE',
+      'COPY staging, line 1\nSQL statement "UPDATE x"\nCOPY y',
       'Funktion f()',
     ]) {
       const shown = scrub(said('23502', 'execMain.c', M, { D: 'row (Doe)', W }), hidden);

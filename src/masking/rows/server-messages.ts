@@ -52,8 +52,8 @@ export function trustMessage(fields: FieldsByCode): MessageTrust {
   return FORMS.has(form) ? 'whole' : 'start';
 }
 
-/** Contexts that quote what the client itself sent. */
-const OWN_CONTEXT = /^(?:COPY |(?:JSON data, line |unnamed portal |portal ").*$)/u;
+/** Contexts that quote what the client itself sent. Where code ran that quotes what it sent, more lines follow, which say so. */
+const OWN_CONTEXT = /^(?:COPY |JSON data, line |unnamed portal |portal ")[^\n]*$/u;
 
 /** Whether it was said while code ran that the statement called or set off. */
 export function isFromWithin(fields: FieldsByCode): boolean {
