@@ -6,32 +6,45 @@ export interface LookUp {
   readonly analysis: Analysis;
   /** Of the search path by which it was analysed. */
   readonly searchPathKey: string;
+  /** Of the relations that were known when it was. */
+  readonly relationsKey: string;
 }
 
-/** Search paths under which one prepared statement was looked up, before it has to be prepared again. */
+/** Search paths under which one prepared statement was looked up without success, before it has to be prepared again. */
 const LOOK_UPS_MAX = 64;
 
 /**
  * What a prepared statement may mean now. The server looks its names up anew only where the path is another than when it
- * last did, and when that was is not known: what is refused, or fails, never got so far. So each path under which it may have done
- * so counts. Undefined: it could read what `now` does not say.
+ * last did, or a relation it found has changed. When it last did is not known: what is refused, or fails, never got so far.
+ * So each path since its last Bind with success counts. Undefined: it could read what `now` does not say.
+ *
+ * @param mayExist Of a relation, written as in facts.
  */
 export function keepLookUps(
   prepared: Prepared,
   now: LookUp,
-): Pick<Prepared, 'analysis' | 'lookUps'> | undefined {
-  const { searchPathKey, lookUps = [] } = prepared;
-  const earlier = [...lookUps, { searchPathKey, analysis: prepared.analysis }];
-  let { analysis } = now;
-  for (const one of earlier) {
-    if (!mayBeSamePath(one, now)) continue;
-    const kept = keepReach(one.analysis, analysis);
-    if (kept === undefined) return undefined;
-    // Of several paths that were possible, one is left: what it means is part of what they did.
-    if (isCertain(one) || one.searchPathKey === now.searchPathKey) analysis = kept;
-  }
+  mayExist: (relation: string) => boolean,
+): (LookUp & Pick<Prepared, 'lookUps'>) | undefined {
+  const { analysis, searchPathKey, relationsKey, lookUps = [] } = prepared;
+  const earlier = [...lookUps, { analysis, searchPathKey, relationsKey }];
   const others = earlier.filter((one) => one.searchPathKey !== now.searchPathKey);
-  return others.length > LOOK_UPS_MAX ? undefined : { analysis, lookUps: others };
+  if (others.length > LOOK_UPS_MAX) return undefined;
+  let kept = now;
+  for (const one of earlier) {
+    // Of the same relations the same path finds the same.
+    if (one.relationsKey === now.relationsKey) continue;
+    const shared = sharedSchemas(one, now);
+    if (shared === 'none') continue;
+    // Behind a relation of these schemas stand the same others as before, or the server looks it up anew.
+    const isFound = (name: string): boolean => mayBeIn(name, shared);
+    const isStill = (relation: string): boolean => isFound(relation) && mayExist(relation);
+    const reaches = reachOf(kept.analysis);
+    if (isWithin(reachOf(one.analysis, { isStill, isFound }), reaches)) continue;
+    // Only where one path is meant, and no other, is what it found all that the server can hold.
+    if (!isCertain(one) || !isWithin(reaches, reachOf(one.analysis))) return undefined;
+    kept = { ...now, analysis: one.analysis, relationsKey: one.relationsKey };
+  }
+  return { ...kept, lookUps: others };
 }
 
 type Paths = readonly (readonly string[])[] | null;
@@ -45,36 +58,40 @@ function isCertain(lookUp: LookUp): boolean {
   return pathsOf(lookUp)?.length === 1;
 }
 
-function mayBeSamePath(one: LookUp, other: LookUp): boolean {
-  if (one.searchPathKey === other.searchPathKey) return true;
+/** Schemas of the paths that may be that of both; `'none'`: there is no such path. */
+function sharedSchemas(one: LookUp, other: LookUp): ReadonlySet<string> | 'any' | 'none' {
   const paths = pathsOf(one);
   const others = pathsOf(other)?.map((path) => JSON.stringify(path));
-  if (paths === null || others === undefined) return true;
-  return paths.some((path) => others.includes(JSON.stringify(path)));
+  if (paths === null || others === undefined) return 'any';
+  const shared = paths.filter((path) => others.includes(JSON.stringify(path)));
+  return shared.length === 0 ? 'none' : new Set(shared.flat());
 }
 
-/**
- * Of two analyses of a text the one that reaches all that the other does. Undefined if neither does: its names may stand for
- * what they did, or for something else.
- */
-function keepReach(before: Analysis, now: Analysis): Analysis | undefined {
-  const reached = reachOf(before);
-  const reaches = reachOf(now);
-  if (isWithin(reached, reaches)) return now;
-  return isWithin(reaches, reached) ? before : undefined;
+/** Whether a name that leaves out its schema may stand for this. */
+function mayBeIn(name: string, schemas: ReadonlySet<string> | 'any'): boolean {
+  if (schemas === 'any' || !name.includes('.') || name.startsWith('pg_')) return true;
+  return [...schemas].some((schema) => name.startsWith(`${schema}.`));
+}
+
+/** Of what was reached, by relation and by function, what the server may still hold. */
+interface Holds {
+  readonly isStill: (relation: string) => boolean;
+  readonly isFound: (name: string) => boolean;
 }
 
 function isWithin(some: ReadonlySet<string>, all: ReadonlySet<string>): boolean {
   return [...some].every((one) => all.has(one));
 }
 
-function reachOf({ statements }: Analysis): ReadonlySet<string> {
+const ALL: Holds = { isStill: () => true, isFound: () => true };
+
+function reachOf({ statements }: Analysis, { isStill, isFound } = ALL): ReadonlySet<string> {
   const operations = statements.flatMap((statement) => statement.operations);
   return new Set(
     operations.flatMap(({ action, facts: { reads, writes, functions } }) => [
-      ...reads.map((name) => `${action} reads ${name}`),
-      ...writes.map((name) => `${action} writes ${name}`),
-      ...functions.map((name) => `${action} calls ${name}`),
+      ...reads.filter(isStill).map((name) => `${action} reads ${name}`),
+      ...writes.filter(isStill).map((name) => `${action} writes ${name}`),
+      ...functions.filter(isFound).map((name) => `${action} calls ${name}`),
     ]),
   );
 }

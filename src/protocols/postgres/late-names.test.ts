@@ -41,6 +41,20 @@ describe('names that the server looks up late', () => {
     assert.equal(answers.errors[0]?.get('C'), '26000');
   });
 
+  it('may be those of any number of schemas, one after the other in transactions', async () => {
+    const tenants = Array.from({ length: 70 }, (_, at) => `tenant${at}`);
+    const relations = tenants.map((tenant) => `${tenant}.t`);
+    const { send, backend } = await fixture.start({ relations });
+    await send(encodeQuery(`SET search_path = ${tenants[0]}`));
+    await send(encodeParse('s', 'SELECT * FROM t'), SYNC);
+    for (const tenant of tenants) {
+      await send(encodeQuery('BEGIN'), encodeQuery(`SET LOCAL search_path = ${tenant}, public`));
+      await send(encodeBind(bindOf('', 's')), encodeExecute(''), SYNC);
+      assert.deepEqual(backend.ran.at(-1)?.relations, [`${tenant}.t`]);
+      await send(encodeQuery('COMMIT'));
+    }
+  });
+
   it('never stand for more than the ledger says', async () => {
     let ran = 0;
     let late = 0;
@@ -78,6 +92,7 @@ describe('names that the server looks up late', () => {
 const held = fc.constantFrom('SELECT * FROM r1', 'TRUNCATE r1', 'DELETE FROM r1', 'EXECUTE b');
 const sql = fc.constantFrom(
   ...['SET search_path = other', 'SET LOCAL search_path = other', 'SET search_path = own, public'],
+  ...['SET LOCAL search_path = own, other, public', 'SET LOCAL search_path = other, public'],
   ...['RESET search_path', 'BEGIN', 'BEGIN', 'COMMIT', 'ROLLBACK', 'SELECT * FROM boom'],
   ...['CREATE TABLE own.r1 (n int)', 'DROP TABLE own.r1'],
   ...['DEALLOCATE b; PREPARE b AS SELECT * FROM r1', 'PREPARE b AS SELECT * FROM r1', 'EXECUTE b'],

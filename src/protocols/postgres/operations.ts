@@ -294,10 +294,18 @@ export class Operations {
     if (!this.#spendPseudonyms(text))
       return this.#refuse('parse', OPERATION_REFUSALS.noPseudonymsLeft);
     const { rewrite } = clearance;
-    const { contextKey, searchPathKey } = this.#analyzer;
+    const { contextKey, lookUpKeys } = this.#analyzer;
+    const { searchPathKey, relationsKey } = lookUpKeys;
     const masking = rewrite === undefined ? undefined : this.#masks?.describe(rewrite);
     const parameterTypes = readParameterTypes(buffer, textEnd + 1, end);
-    const plain: Prepared = { text, textSha256, analysis, contextKey, searchPathKey };
+    const plain: Prepared = {
+      text,
+      textSha256,
+      analysis,
+      contextKey,
+      searchPathKey,
+      relationsKey,
+    };
     // Spreading nothing would cost more than all the rest.
     const isPlain = masking === undefined && parameterTypes === '';
     const prepared = isPlain
@@ -341,7 +349,7 @@ export class Operations {
     const patients = this.#patients.inBind(buffer, body, end, bound);
     const isKept = sealParameters || isReviewed || patients !== undefined;
     if (bound === 'unknown' || !isKept) {
-      this.#names.bind(portal, bound);
+      this.#names.bind(portal, bound, statement);
       return tokens.instead ?? true;
     }
     const message = buffer.subarray(body, end);
@@ -354,6 +362,7 @@ export class Operations {
     this.#names.bind(
       portal,
       bound.map((prepared) => ({ ...prepared, ...kept })),
+      statement,
     );
     return tokens.instead ?? true;
   }

@@ -10,7 +10,13 @@ export const ANSWERED_MAX = 1_024;
 /** A request in flight, in the order of the server's answers. */
 export type PendingRequest =
   | { readonly kind: 'parse'; readonly name: string; readonly prepared: Prepared }
-  | { readonly kind: 'bind'; readonly name: string; readonly bound: Candidates }
+  | {
+      readonly kind: 'bind';
+      readonly name: string;
+      readonly bound: Candidates;
+      /** Name of the statement that was bound. */
+      readonly statement: string;
+    }
   | { readonly kind: 'close-statement' | 'close-portal'; readonly name: string }
   | { readonly kind: 'describe' | 'own-describe' | 'sync' | 'copy-data' | 'copy-end' }
   | {

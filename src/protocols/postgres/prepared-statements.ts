@@ -80,10 +80,12 @@ export class PreparedStatements {
       const analysis = prepared.heldBy === undefined ? whole : heldIn(whole, prepared.heldBy);
       if (analysis === undefined) return 'unknown';
       // Of the settings by which it was analysed: a new catalog may have come with it.
-      const { contextKey, searchPathKey } = this.#analyzer;
-      const kept = keepLookUps(prepared, { searchPathKey, analysis });
+      const { contextKey, lookUpKeys } = this.#analyzer;
+      const { searchPathKey, relationsKey } = lookUpKeys;
+      const now = { analysis, searchPathKey, relationsKey };
+      const kept = keepLookUps(prepared, now, (relation) => this.#analyzer.mayExist(relation));
       if (kept === undefined) return 'stale';
-      renewed.push({ ...prepared, ...kept, contextKey, searchPathKey });
+      renewed.push({ ...prepared, ...kept, contextKey });
     }
     return this.renewMasking(renewed, true);
   }

@@ -345,7 +345,10 @@ export async function collect(client: Socket): Promise<Answers> {
   const chunks: Buffer[] = [];
   const take = (chunk: Buffer): void => void chunks.push(chunk);
   client.on('data', take);
-  await Promise.race([once(client, 'settled'), once(client, 'end')]);
+  const over = new AbortController();
+  const { signal } = over;
+  await Promise.race([once(client, 'settled', { signal }), once(client, 'end', { signal })]);
+  over.abort();
   client.off('data', take);
   const bytes = Buffer.concat(chunks);
   let types = '';

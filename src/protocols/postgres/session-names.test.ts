@@ -22,7 +22,7 @@ function prepared(text: string): Prepared {
     unresolved: [],
     dependsOnLiterals: false,
   };
-  return { text, textSha256: text, analysis, contextKey: '', searchPathKey: '' };
+  return { text, textSha256: text, analysis, contextKey: '', searchPathKey: '', relationsKey: '' };
 }
 
 const prepares = (name: string, text: string): NamedEffects => ({

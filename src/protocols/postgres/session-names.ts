@@ -37,7 +37,7 @@ export interface Prepared extends LookUp {
   readonly textSha256?: string | undefined;
   /** Of the settings under which it was analysed. */
   readonly contextKey: string;
-  /** Under other settings than these, since it was prepared: the server may have looked up its names then, or may not. */
+  /** Under other settings than these, since it was last bound: the server may have looked up its names then, or may not. */
   readonly lookUps?: readonly LookUp[];
   /** The part of `text` that is meant, where it is not the whole. */
   readonly heldBy?: 'prepare' | 'declare';
@@ -197,9 +197,10 @@ export class SessionNames {
     this.#push({ kind: 'parse', name, prepared });
   }
 
-  bind(name: string, bound: Candidates): void {
+  /** @param statement What was bound, by its name. */
+  bind(name: string, bound: Candidates, statement: string): void {
     this.#isBatchOpen = true;
-    this.#push({ kind: 'bind', name, bound });
+    this.#push({ kind: 'bind', name, bound, statement });
   }
 
   closeStatement(name: string): void {
@@ -271,7 +272,22 @@ export class SessionNames {
 
   bindComplete(): void {
     const request = this.#next('bind');
-    if (request?.kind === 'bind') this.#ownPortals().set(request.name, request.bound);
+    if (request?.kind !== 'bind') return;
+    this.#ownPortals().set(request.name, request.bound);
+    this.#lookedUp(request.statement, request.bound);
+  }
+
+  /** What the server holds for a statement is among what it was bound as. */
+  #lookedUp(name: string, bound: Candidates): void {
+    if (bound === 'unknown') return;
+    const [one] = bound;
+    if (one?.lookUps === undefined || one.lookUps.length === 0) return;
+    const held = this.#statements.get(name);
+    if (held === undefined || held === 'unknown' || held.length > 1) return;
+    const [last] = held;
+    if (last?.lookUps !== one.lookUps || last.analysis !== one.analysis) return;
+    const { lookUps: _, ...rest } = last;
+    this.#statements.set(name, [rest]);
   }
 
   closeComplete(): void {

@@ -19,6 +19,7 @@ export class SessionSettings {
   #clientEncoding = 'UTF8';
   #searchPaths: readonly (readonly string[])[] | undefined;
   #overlay: readonly Created[] = [];
+  #overlayVersion = 0;
   /** Set when something in flight may have changed how text is read. */
   #isLexingUncertain = false;
   /** The transaction at hand changed how text is read: it may be read again as it was before. */
@@ -136,6 +137,11 @@ export class SessionSettings {
     return this.#searchPathKey;
   }
 
+  /** Another one each time that the objects which the session made, and the catalog does not show, are others. */
+  get overlayVersion(): number {
+    return this.#overlayVersion;
+  }
+
   get clientEncoding(): string {
     return this.#clientEncoding;
   }
@@ -202,8 +208,7 @@ export class SessionSettings {
     if (effects.created.length > 0) {
       const isNew = (one: Created): boolean =>
         !this.#overlay.some(({ schema, name }) => schema === one.schema && name === one.name);
-      this.#overlay = [...this.#overlay, ...effects.created.filter(isNew)];
-      this.#changed();
+      this.#setOverlay([...this.#overlay, ...effects.created.filter(isNew)]);
     }
   }
 
@@ -235,8 +240,12 @@ export class SessionSettings {
   /** A catalog read after the session's last committed change: only temporary objects may be missing. */
   forgetCommittedOverlay(): void {
     const rest = this.#overlay.filter(({ schema }) => schema === 'pg_temp');
-    if (rest.length === this.#overlay.length) return;
-    this.#overlay = rest;
+    if (rest.length < this.#overlay.length) this.#setOverlay(rest);
+  }
+
+  #setOverlay(overlay: readonly Created[]): void {
+    this.#overlay = overlay;
+    this.#overlayVersion += 1;
     this.#changed();
   }
 

@@ -96,6 +96,36 @@ describe('StatementAnalyzer', () => {
     assert.equal(counts.readings, 1);
   });
 
+  it('asks for the search path again if a new catalog came while it was asked for', async () => {
+    let next = catalogOf('a');
+    const catalogs = new CatalogCache({
+      read: async () => next,
+      onError() {},
+      nowMs: () => 0,
+      ageMaxMs: AGE_MAX_MS,
+    });
+    const settings = new SessionSettings('t/d', 's', new Set());
+    let pathsAsked = 0;
+    const analyzer = new StatementAnalyzer({
+      settings,
+      catalogs,
+      parser,
+      names: new SessionNames(),
+      cache: new AnalysisCache(),
+      catalog: await catalogs.refresh(),
+      async askSearchPath() {
+        pathsAsked += 1;
+        settings.learnSearchPath(['public']);
+        if (pathsAsked > 2) return;
+        next = catalogOf('a', `b${pathsAsked}`);
+        await catalogs.refresh();
+      },
+    });
+    const { statements } = await settle(analyzer, 'SELECT * FROM a');
+    assert.equal(statements[0]?.operations[0]?.facts.ambiguous, false);
+    assert.equal(pathsAsked, 3);
+  });
+
   it('answers at once what it has analysed before', async () => {
     const { analyzer } = await open();
     const first = await settle(analyzer, 'SELECT * FROM a');

@@ -4,6 +4,7 @@ import type { Catalog } from '../../sql/postgres/catalog.ts';
 import type { SqlParser } from '../../sql/postgres/parser.ts';
 import type { Analysis } from '../../sql/statement.ts';
 import type { CatalogCache } from './catalog-cache.ts';
+import type { LookUp } from './kept-look-ups.ts';
 import { summarize } from './operation-summary.ts';
 import { PENDING_MAX } from './pending-request.ts';
 import type { SessionNames } from './session-names.ts';
@@ -12,6 +13,9 @@ import type { SessionSettings } from './session-settings.ts';
 /** What `standard_conforming_strings` or `client_encoding` decide how to read. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: ASCII is what is meant
 const READ_BY_SETTINGS = /\\|[^\x00-\x7f]/;
+
+/** For one message, new catalogs for which the search path is asked for again. */
+const PATHS_OUTDATED_MAX = 4;
 
 export interface StatementAnalyzerParts {
   readonly settings: SessionSettings;
@@ -40,12 +44,17 @@ export class StatementAnalyzer {
   /** The message at hand has been looked up in a fresh catalog already. */
   #hasRefreshed = false;
   #hasAskedPath = false;
+  /** How often it was old again while the message at hand waited for it. */
+  #pathsOutdated = 0;
   /** The catalog changed since the search path was asked for. */
   #isPathOld = false;
   #catalogWillChange = false;
   /** Reading of the catalog from which on the session's own committed changes show; 0 for none. */
   #ownChangesShowAt = 0;
   #contextKey = '';
+  #lookUpKeys:
+    | (Pick<LookUp, 'searchPathKey' | 'relationsKey'> & { readonly contextKey: string })
+    | undefined;
   #settingsKey = '';
 
   constructor(parts: StatementAnalyzerParts) {
@@ -68,9 +77,28 @@ export class StatementAnalyzer {
     return this.#contextKey;
   }
 
-  /** Equal keys: the server has no reason of its own to look up again what a prepared statement names. */
-  get searchPathKey(): string {
-    return this.#parts.settings.searchPathKey;
+  /** What a prepared statement keeps of how its names were looked up: see `LookUp`. */
+  get lookUpKeys(): Pick<LookUp, 'searchPathKey' | 'relationsKey'> {
+    const { contextKey } = this;
+    if (this.#lookUpKeys?.contextKey !== contextKey) {
+      const { searchPathKey, overlayVersion } = this.#parts.settings;
+      const relationsKey = `${this.#catalog.version} ${overlayVersion}`;
+      this.#lookUpKeys = { contextKey, searchPathKey, relationsKey };
+    }
+    return this.#lookUpKeys;
+  }
+
+  /** Whether a relation may be there, as far as is known. In doubt it may. */
+  mayExist(relation: string): boolean {
+    const parts = relation.split('.');
+    if (parts.length < 2 || parts[0]?.startsWith('pg_') === true) return true;
+    const { overlay } = this.#parts.settings.context;
+    if (overlay.some(({ name }) => relation.endsWith(name))) return true;
+    // Names may have dots of their own.
+    return parts.some((_, at) => {
+      const schema = parts.slice(0, at).join('.');
+      return this.#catalog.findRelation(schema, parts.slice(at).join('.')) !== undefined;
+    });
   }
 
   /** What a message that is wanted `'later'` waits for. Never rejects. */
@@ -103,6 +131,8 @@ export class StatementAnalyzer {
       // A schema of the path may have come into being.
       this.#isPathOld = false;
       settings.forgetSearchPath();
+      this.#pathsOutdated += 1;
+      if (this.#pathsOutdated < PATHS_OUTDATED_MAX) this.#hasAskedPath = false;
     }
     if (!settings.isSearchPathKnown && isQuiet && !this.#hasAskedPath) {
       this.#hasAskedPath = true;
@@ -172,6 +202,7 @@ export class StatementAnalyzer {
   forgetAttempts(): void {
     this.#hasRefreshed = false;
     this.#hasAskedPath = false;
+    this.#pathsOutdated = 0;
   }
 
   /** A statement that changes the catalog is about to be forwarded. */

@@ -115,11 +115,13 @@ export class StatementEffects {
       const inner = effects.prepares?.statement ?? effects.declares?.statement;
       if (inner === undefined) return { effects, prepared: undefined };
       const ownText = text.slice(start, start + length);
+      const { contextKey, lookUpKeys } = this.#parts.analyzer;
       const prepared: Prepared = {
         text: ownText,
         analysis: { ...analysis, statements: [inner] },
-        contextKey: this.#parts.analyzer.contextKey,
-        searchPathKey: this.#parts.analyzer.searchPathKey,
+        contextKey,
+        searchPathKey: lookUpKeys.searchPathKey,
+        relationsKey: lookUpKeys.relationsKey,
         heldBy: effects.prepares === undefined ? 'declare' : 'prepare',
         // What was approved is opened now; what is prepared is reviewed each time it is executed.
         ...(approval !== undefined && effects.prepares === undefined && { approval }),
