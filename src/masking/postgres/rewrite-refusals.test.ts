@@ -172,7 +172,11 @@ describe('rewriteText refuses', () => {
       `SELECT set_config('client_min_messages', 'log', false)`,
       'SET auto_explain.log_min_duration = 0',
     ]);
-    refuses(/set_config\(\)/, ['SELECT set_config(name, $1, false) FROM staging']);
+    refuses(/set_config\(\)/, [
+      'SELECT set_config(name, $1, false) FROM staging',
+      `SELECT set_config('debug_print_plan_'::varchar(16), 'on', false)`,
+      `SELECT set_config('debug_print_plan_'::text, 'on', false)`,
+    ]);
     refuses(/EXPLAIN EXECUTE/, ['EXPLAIN EXECUTE p', 'EXPLAIN ANALYZE EXECUTE p(1)']);
     refuses(/CREATE TABLE AS EXECUTE/, ['CREATE TABLE x AS EXECUTE p']);
     runs(`SELECT set_config(name, 'view, foreign-table', false) FROM pg_settings`);

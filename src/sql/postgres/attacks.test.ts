@@ -119,6 +119,9 @@ const OPAQUE: readonly string[] = [
   'SELECT sum(score(id)) OVER (PARTITION BY score(id)) FROM customers',
   'SELECT evil.f()',
   "SELECT set_config(name, 'x', false) FROM customers",
+  "SELECT set_config('search_path_'::varchar(11), 'research', false)",
+  "SELECT set_config('search_path_'::text, 'research', false)",
+  "SELECT set_config('search_path_'::public.varchar, 'research', false)",
   "UPDATE pg_settings SET setting = 'off' WHERE name = 'standard_conforming_strings'",
   'SELECT 1 OPERATOR(evil.+) 2',
   'CREATE EXTENSION dblink',
@@ -276,6 +279,15 @@ describe('analyze, against statements that hide what they do', () => {
     assert.deepEqual(
       see("SELECT set_config('search_path', 'a, \"B\"', true)").statements[0]?.effects.searchPath,
       ['a', 'B'],
+    );
+    for (const value of ["'public_'::varchar(6)", "'public_'::text"]) {
+      const { effects } =
+        see(`SELECT set_config('search_path', ${value}, true)`).statements[0] ?? {};
+      assert.equal(effects?.searchPath, 'unknown', value);
+    }
+    assert.equal(
+      see("SELECT set_config('role', 'admin', false)").statements[0]?.effects.searchPath,
+      'unknown',
     );
     assert.deepEqual([...reads('SELECT * FROM customers', { searchPaths: undefined })].sort(), [
       'public.customers',

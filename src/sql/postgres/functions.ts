@@ -62,6 +62,8 @@ function noteSetConfig(
   }
   const value = constantText(valueNode);
   builder.operation(classifySetting(name, value), 'SET').objects.add(name);
+  // Under another role, "$user" in the path means another schema.
+  if (name === 'role' || name === 'session_authorization') builder.effects.searchPath = 'unknown';
   if (name !== 'search_path') return;
   const path = value === undefined ? undefined : parseSearchPath(value);
   // A second call in the same statement: which one is last is not ours to say.

@@ -1,4 +1,4 @@
-import type { Node, RangeVar } from 'libpg-query';
+import type { Node, RangeVar, TypeName } from 'libpg-query';
 
 /** Nodes of the parse tree, for those who change it. */
 export type {
@@ -17,6 +17,7 @@ export type {
   ResTarget,
   ReturningClause,
   SelectStmt,
+  TypeName,
   UpdateStmt,
   VariableSetStmt,
   WithClause,
@@ -50,17 +51,27 @@ export function stringsOf(nodes: readonly Node[] | undefined): readonly string[]
   return strings;
 }
 
-/** The text of a string constant, bare (`String`) or in an expression (`A_Const`), also under a cast to a text type. */
+/**
+ * The text of a string constant, bare (`String`) or in an expression (`A_Const`), also under a cast to a text type that is certain to
+ * leave it as it is: to one with a length it may become shorter, and what `text` means alone, the session may have changed.
+ */
 export function constantText(node: Node | undefined): string | undefined {
   if (node === undefined) return undefined;
   if ('String' in node) return node.String.sval ?? '';
   if ('A_Const' in node)
     return node.A_Const.sval === undefined ? undefined : (node.A_Const.sval.sval ?? '');
   if ('TypeCast' in node) {
-    const type = stringsOf(node.TypeCast.typeName?.names).at(-1);
-    return type === 'text' || type === 'varchar' ? constantText(node.TypeCast.arg) : undefined;
+    const { typeName, arg } = node.TypeCast;
+    return TEXT_TYPES.has(plainTypeName(typeName)) ? constantText(arg) : undefined;
   }
   return undefined;
+}
+
+const TEXT_TYPES: ReadonlySet<string> = new Set(['pg_catalog.text', 'pg_catalog.varchar']);
+
+/** A type's name as it is written, with a dot; empty if it has a modifier or is an array. */
+export function plainTypeName({ names, typmods, arrayBounds }: TypeName = {}): string {
+  return typmods === undefined && arrayBounds === undefined ? stringsOf(names).join('.') : '';
 }
 
 /** An integer constant. PostgreSQL's JSON leaves a 0 out. */
