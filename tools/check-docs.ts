@@ -1,8 +1,17 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
 import type { Declaration } from 'oxc-parser';
 import { type Complaint, reportComplaints } from './complaint.ts';
+import { findLinkComplaints } from './document-links.ts';
 import { exportedDeclarations } from './exported-declarations.ts';
 import { type ParsedSource, parseSource } from './parse-source.ts';
-import { isTestFile, readSourceFiles, type SourceFile } from './source-file.ts';
+import {
+  CHECKOUT,
+  isTestFile,
+  readDocuments,
+  readSourceFiles,
+  type SourceFile,
+} from './source-file.ts';
 
 /** Folders whose exports others read before they call them. The rest is left to review. */
 const DOCUMENTED_FOLDERS: readonly string[] = ['src', 'tools'];
@@ -57,4 +66,7 @@ function hasDoc(text: string, source: ParsedSource, start: number): boolean {
 if (import.meta.main) {
   const files = readSourceFiles(DOCUMENTED_FOLDERS);
   reportComplaints(files.length, files.flatMap(findDocComplaints));
+  const documents = readDocuments();
+  const exists = (place: string): boolean => existsSync(path.join(CHECKOUT, place));
+  reportComplaints(documents.length, findLinkComplaints(documents, exists));
 }

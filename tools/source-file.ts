@@ -34,6 +34,16 @@ export function readSourceFiles(
     .map((file) => ({ path: file, text: readFileSync(path.join(checkout, file), 'utf8') }));
 }
 
+/** Reads every Markdown document of the checkout, sorted by path. */
+export function readDocuments(checkout: string = CHECKOUT): SourceFile[] {
+  return listFiles(['.'], checkout)
+    .filter((file) => file.endsWith('.md'))
+    .map((file) => ({
+      path: path.posix.normalize(file),
+      text: readFileSync(path.join(checkout, file), 'utf8'),
+    }));
+}
+
 /** Lists every file below `folders`, sorted, relative to `checkout`. */
 export function listFiles(folders: readonly string[], checkout: string = CHECKOUT): string[] {
   const found = folders.flatMap((folder) => listFolder(checkout, folder));
