@@ -208,9 +208,11 @@ class DataMapBodies implements BodyMasking {
     const asked = this.#parameters.resolve(subject, '', shown);
     if (asked.kind === 'refused') return asked.reason;
     const content = this.findContent(subject.path);
+    const asks = (url: string): boolean => this.#parameters.asks(url, shown);
+    const isFhir = content?.format === 'fhir';
     return (
       findMasksInWrite(body) ??
-      findQuestionInWrite(subject.method, body, (url) => this.#parameters.asks(url, shown)) ??
+      findQuestionInWrite({ ...subject, isFhir, asks }, body) ??
       (content && this.#written.check(subject, body, { content, shown }))
     );
   }

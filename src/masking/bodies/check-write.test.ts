@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { parseMediaType } from '../../wire/http/media-type.ts';
 import { findMasksInWrite, findQuestionInWrite } from './check-write.ts';
 
 describe('findMasksInWrite', () => {
@@ -33,8 +34,13 @@ describe('findMasksInWrite', () => {
 
 describe('findQuestionInWrite', () => {
   const asks = (url: string): boolean => url.includes('name=') || url.includes('$match');
-  const find = (method: string, body: unknown): string | undefined =>
-    findQuestionInWrite(method, Buffer.from(JSON.stringify(body)), asks);
+  const findIn = (method: string, body: string | Buffer, type?: string): string | undefined => {
+    const mediaType = type === undefined ? undefined : parseMediaType(type);
+    const place = { method, mediaType, isFhir: type?.includes('fhir') === true, asks };
+    return findQuestionInWrite(place, Buffer.from(body));
+  };
+  const find = (method: string, body: unknown, type?: string): string | undefined =>
+    findIn(method, JSON.stringify(body), type);
 
   it('finds requests within a body that ask by what is hidden', () => {
     const entry = (request: object): object => ({ resourceType: 'Bundle', entry: [{ request }] });
@@ -43,7 +49,13 @@ describe('findQuestionInWrite', () => {
     assert.notEqual(find('POST', entry({ ifNoneExist: 'name=Quxley' })), undefined);
     assert.equal(find('POST', entry({ url: 'Patient?gender=male' })), undefined);
     const twice = '{"url":"Patient?name=x","url":"Patient?gender=male"}';
-    assert.notEqual(findQuestionInWrite('POST', Buffer.from(twice), asks), undefined);
+    assert.notEqual(findIn('POST', twice), undefined);
+  });
+
+  it('finds patches among the requests of a batch', () => {
+    const batch = { resourceType: 'Bundle', entry: [{ request: { method: 'PATCH', url: 'x/1' } }] };
+    assert.notEqual(find('POST', batch, 'application/fhir+json'), undefined);
+    assert.equal(find('POST', { method: 'PATCH', url: 'x/1' }, 'application/json'), undefined);
   });
 
   it('finds patches whose outcome would tell', () => {
@@ -53,15 +65,50 @@ describe('findQuestionInWrite', () => {
     assert.equal(find('PATCH', [{ op: 'replace', path: '/gender', value: 'male' }]), undefined);
     assert.equal(find('POST', [{ op: 'test' }]), undefined);
     const xml = '\ufeff<diff><test sel="Patient/name[family=\'Quxley\']"/></diff>';
-    assert.notEqual(findQuestionInWrite('PATCH', Buffer.from(xml), asks), undefined);
-    assert.notEqual(findQuestionInWrite('PATCH', Buffer.from(xml, 'utf16le'), asks), undefined);
-    assert.equal(findQuestionInWrite('PATCH', Buffer.from('name=x<y'), asks), undefined);
+    assert.notEqual(findIn('PATCH', xml), undefined);
+    assert.notEqual(findIn('PATCH', Buffer.from(xml, 'utf16le')), undefined);
+    const form = 'application/x-www-form-urlencoded';
+    assert.equal(findIn('PATCH', 'name=x<y', form), undefined);
+  });
+
+  it('finds operations as servers understand them that mind no case, numbers or names', () => {
+    const patch = (written: string): string => `[{${written},"path":"/mrn","value":"M-1"}]`;
+    for (const written of [
+      '"op":"TEST"',
+      '"Op":"test"',
+      '"op":" test "',
+      '"op":"5"',
+      '"op":5',
+      '"op":"Add"',
+    ]) {
+      assert.notEqual(findIn('PATCH', patch(written)), undefined, written);
+      const type = 'application/json-patch+json';
+      assert.notEqual(findIn('POST', patch(written), type), undefined, written);
+    }
+    for (const written of ['"op":"add"', '"op":"replace"', '"op":"remove"']) {
+      assert.equal(findIn('PATCH', patch(written)), undefined, written);
+    }
+    assert.equal(find('PATCH', { op: 'appendectomy' }), undefined);
+  });
+
+  it('finds patches that some servers read although they are no JSON', () => {
+    const patch = '[{"op":"test","path":"/mrn","value":"M-1"}]';
+    const json = 'application/json';
+    for (const [body, type] of [
+      [`\ufeff${patch}`],
+      [Buffer.from(`\ufeff${patch}`, 'utf16le')],
+      [`/* as is */${patch}`],
+      [`/* as is */${patch}`, json],
+      [patch.replaceAll('"', "'"), json],
+    ] as const) {
+      assert.notEqual(findIn('PATCH', body, type), undefined, body.toString());
+    }
   });
 
   it('finds patches that copy what is hidden to where it is shown', () => {
     for (const op of ['copy', 'move', 'c\\u006fpy']) {
       const patch = `[{"op":"${op}","from":"/name/0/family","path":"/extension/0/valueCode"}]`;
-      assert.notEqual(findQuestionInWrite('PATCH', Buffer.from(patch), asks), undefined, op);
+      assert.notEqual(findIn('PATCH', patch), undefined, op);
     }
   });
 });

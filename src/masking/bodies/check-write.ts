@@ -1,4 +1,7 @@
+import { type MediaType, structuredSuffix } from '../../wire/http/media-type.ts';
 import { type JsonVisitor, walkJson } from '../detectors/walk-json.ts';
+import type { BodySubject } from './body-subject.ts';
+import { WRITING_OPERATIONS } from './names-only.ts';
 
 /** Pseudonyms and vault tokens, of any version. */
 const STAND_IN = /\b(?:ps|vt)[1-9][0-9]?_[0-9a-f]{16}\b/u;
@@ -23,42 +26,67 @@ const REQUEST_KEYS: ReadonlySet<string> = new Set(['url', 'ifNoneExist']);
 const READING_OPERATIONS: ReadonlySet<string> = new Set(['test', 'copy', 'move']);
 /** FHIRPath that finds an element by what is in it. */
 const FHIR_PATH_QUESTION = /[\w)]\s*\(|[=<>~]/u;
-/** Also in UTF-16, and behind a byte order mark. */
-const IN_XML = /^[^\w{["<]*</u;
+/** How bodies begin that may be read as JSON or XML, whatever they say of themselves; also in UTF-16, and behind a byte order mark. */
+const STRUCTURED = /^[^\w]*[[{<]/;
 /** Bytes in which a document begins, whatever space is in front. */
 const HEAD_BYTES = 1024;
+const JSON_TYPES: ReadonlySet<string> = new Set(['application/json', 'text/json']);
 
-/**
- * Why a body may not be sent: it asks by what is hidden, and its outcome would tell. Undefined: it does not ask.
- *
- * @param asks Whether a URL in it does.
- */
-export function findQuestionInWrite(
-  method: string,
-  body: Buffer,
-  asks: (url: string) => boolean,
-): string | undefined {
-  const visitor = new QuestionVisitor(body, method === 'PATCH', asks);
+const TELLS = 'its outcome would tell what an element holds';
+
+/** What is known of a body in which requests are looked for. */
+export interface QuestionPlace extends Pick<BodySubject, 'method' | 'mediaType'> {
+  /** Whether FHIR is spoken there, which knows batches. */
+  readonly isFhir: boolean;
+  /** Whether a URL in it asks by what is hidden. */
+  readonly asks: (url: string) => boolean;
+}
+
+/** Why a body may not be sent: it asks by what is hidden, and its outcome would tell. Undefined: it does not ask. */
+export function findQuestionInWrite(place: QuestionPlace, body: Buffer): string | undefined {
+  const isPatch = place.method === 'PATCH' || isJsonPatch(place.mediaType);
+  const visitor = new QuestionVisitor(place, isPatch, body);
   const walk = walkJson(body, { start: 0, end: body.length }, visitor);
   if (walk === 'too-deep') return 'it is too deep to be looked through';
-  // Its elements are chosen by XPath, which may ask (RFC 5261), or hold FHIRPath.
-  if (method === 'PATCH' && IN_XML.test(body.toString('latin1', 0, HEAD_BYTES))) {
-    return 'it is a patch in XML, which cannot be looked through';
+  // Of one in XML, elements are chosen by XPath, which may ask (RFC 5261), or it holds FHIRPath. JSON with more in it some servers read.
+  if (isPatch && walk === 'not-json' && mayBeStructured(place.mediaType, body)) {
+    return 'it is a patch that cannot be looked through';
   }
   return visitor.reason;
 }
 
+/** Whether a body is a list of operations, as it says itself (RFC 6902). */
+export function isJsonPatch(mediaType: MediaType | undefined): boolean {
+  return mediaType?.essence === 'application/json-patch+json';
+}
+
+/** Whether a body begins as JSON and XML do. */
+export function looksStructured(body: Buffer): boolean {
+  return STRUCTURED.test(body.toString('latin1', 0, HEAD_BYTES));
+}
+
+/** Whether a server may take for JSON or XML what is no JSON. */
+function mayBeStructured(mediaType: MediaType | undefined, body: Buffer): boolean {
+  const isJson =
+    mediaType === undefined ||
+    JSON_TYPES.has(mediaType.essence) ||
+    structuredSuffix(mediaType) === 'json';
+  return isJson || looksStructured(body);
+}
+
 class QuestionVisitor implements JsonVisitor {
   reason: string | undefined;
-  readonly #body: Buffer;
+  readonly #place: QuestionPlace;
   readonly #isPatch: boolean;
-  readonly #asks: (url: string) => boolean;
+  readonly #body: Buffer;
+  /** Of each array or object around: whether it is an array. */
+  readonly #arrays: boolean[] = [];
   #key = '';
 
-  constructor(body: Buffer, isPatch: boolean, asks: (url: string) => boolean) {
-    this.#body = body;
+  constructor(place: QuestionPlace, isPatch: boolean, body: Buffer) {
+    this.#place = place;
     this.#isPatch = isPatch;
-    this.#asks = asks;
+    this.#body = body;
   }
 
   key(start: number, end: number): void {
@@ -70,26 +98,43 @@ class QuestionVisitor implements JsonVisitor {
     if (REQUEST_KEYS.has(this.#key)) {
       // Of a conditional create there may be the query alone.
       const url = this.#key === 'url' || text.includes('?') ? text : `?${text}`;
-      const mayAsk = /[?$%]/u.test(url);
-      if (mayAsk && this.#asks(url)) this.reason = 'it holds a request that asks by what is hidden';
+      const mayAsk = /[?$%]/u.test(url) && this.#place.asks(url);
+      if (mayAsk) this.reason = 'it holds a request that asks by what is hidden';
+    }
+    if (this.#place.isFhir && this.#key === 'method' && text === 'PATCH') {
+      this.reason = 'it holds a patch, which can be looked through by itself only';
     }
     if (!this.#isPatch) return;
     // https://hl7.org/fhir/R4/fhirpatch.html
-    const isReading = this.#key === 'op' && READING_OPERATIONS.has(text);
     const isQuestion = this.#key === 'valueString' && FHIR_PATH_QUESTION.test(text);
-    if (isReading || isQuestion) this.reason = 'its outcome would tell what an element holds';
+    if (isQuestion || this.#isReading(text)) this.reason = TELLS;
   }
 
-  enter(): void {
-    // Keys are read one by one.
+  enter(isArray: boolean): void {
+    this.#arrays.push(isArray);
   }
 
   leave(): void {
+    this.#arrays.pop();
     this.#key = '';
   }
 
   literal(): void {
-    // No number is a question.
+    // No number is a question, but to some servers one is an operation.
+    if (this.#isPatch && this.#isOperation()) this.reason = TELLS;
+  }
+
+  /** Whether a string says that something is read. Of operations, only those that write are known not to, in whatever case. */
+  #isReading(text: string): boolean {
+    if (this.#isOperation()) return !WRITING_OPERATIONS.has(text);
+    return this.#key === 'op' && READING_OPERATIONS.has(text);
+  }
+
+  /** Whether the value at hand names the operation of an element of a JSON Patch. */
+  #isOperation(): boolean {
+    const [isList, isItem, ...within] = this.#arrays;
+    if (isList !== true || isItem !== false || within.length > 0) return false;
+    return this.#key.toLowerCase() === 'op';
   }
 
   #decode(start: number, end: number): string {

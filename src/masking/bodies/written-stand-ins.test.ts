@@ -99,46 +99,145 @@ describe('what is written', () => {
     assert.equal(check('ping', { type: undefined }), '');
   });
 
-  it('may be in a patch only by codes, numbers and names of elements', () => {
-    const inPatch = { ...IN_FHIR, method: 'PATCH', type: 'application/json-patch+json' };
-    const patch = (path: string, value: unknown): object => [{ op: 'replace', path, value }];
-    const parameters = (path: string, value: object): object => ({
-      resourceType: 'Parameters',
-      parameter: [
-        {
-          name: 'operation',
-          part: [
-            { name: 'type', valueCode: 'replace' },
-            { name: 'path', valueString: path },
-            { name: 'value', ...value },
-          ],
-        },
-      ],
+  describe('in a patch', () => {
+    const PATCHED = /^it is a patch/;
+    const JSON_PATCH = 'application/json-patch+json';
+
+    function replace(path: string, value: unknown): readonly object[] {
+      return [{ op: 'replace', path, value }];
+    }
+
+    function inFhir(patch: object | string, path = '/r4/Patient/1', masking = open()): string {
+      return check(patch, { method: 'PATCH', path, type: JSON_PATCH }, masking);
+    }
+
+    /** As FHIR's own patches are. */
+    function parameters(...parts: readonly object[]): object {
+      const parameter = [{ name: 'operation', part: parts }];
+      return { resourceType: 'Parameters', parameter };
+    }
+
+    function replaceInFhir(path: string, value: object): object {
+      const type = { name: 'type', valueCode: 'replace' };
+      return parameters(type, { name: 'path', valueString: path }, { name: 'value', ...value });
+    }
+
+    it('of FHIR may be codes, numbers and truths, in elements that are such', () => {
+      assert.equal(inFhir(replace('/active', false)), '');
+      assert.equal(inFhir(replace('/gender', 'female')), '');
+      assert.equal(inFhir(replace('/contact/0/gender', 'other')), '');
+      assert.equal(inFhir([{ op: 'remove', path: '/photo' }]), '');
+      assert.equal(inFhir(replace('/status', 'entered-in-error'), '/r4/Observation/1'), '');
+      assert.equal(inFhir(replace('/status', 'LA6576-8'), '/r4/Observation/1'), '');
+      const quantity = { value: 5.4, code: 'mmol/L' };
+      assert.equal(inFhir(replace('/valueQuantity', quantity), '/r4/Observation/1'), '');
+      const merged = { method: 'PATCH', path: '/r4/Patient/1', type: 'application/json' };
+      assert.equal(check({ gender: 'female', deceasedBoolean: null }, merged), '');
     });
-    assert.equal(check(patch('/status', 'entered-in-error'), inPatch), '');
-    assert.equal(check(patch('/active', false), inPatch), '');
-    assert.equal(
-      check(parameters('Patient.active', { valueBoolean: true }), { ...IN_FHIR, method: 'PATCH' }),
-      '',
-    );
-    const patched = /^it is a patch/;
-    assert.match(check(patch('/identifier/0/value', 'M-1'), inPatch), patched);
-    assert.match(check(patch('/identifier/0', { value: 'M-1' }), inPatch), patched);
-    assert.match(
-      check(parameters('Patient.id', { valueString: 'M-1' }), { ...IN_FHIR, method: 'PATCH' }),
-      patched,
-    );
-    assert.match(
-      check(
-        { identifier: [{ value: 'M-1' }] },
-        { ...IN_FHIR, method: 'PATCH', type: 'application/merge-patch+json' },
-      ),
-      patched,
-    );
-    assert.match(
-      check(patch('/mrn', 'M-1'), { method: 'PATCH', type: 'application/json-patch+json' }),
-      patched,
-    );
+
+    it('of FHIR may be nothing else, as a code or number may be written', () => {
+      for (const patch of [
+        replace('/identifier/0/value', 'M-1'),
+        replace('/identifier/0/value', 'quxley'),
+        replace('/identifier/0/value', 4711),
+        replace('/identifier/0', { value: 'quxley' }),
+        replace('/identifier/0/use', 'usual'),
+        replace('/identifier', [{ path: 'M-1' }]),
+        replace('/name/0/family', 'quxley'),
+        replace('/name/0', { family: 'quxley' }),
+        replace('/birthDate', '1961-04-09'),
+        replace('/gender', 4711),
+        replace('', { name: [{ family: 'quxley' }] }),
+        replace('identifier/0/value', 'quxley'),
+        replace('/extension/0/valueCode', 'quxley'),
+        replace('/contained/0/gender', 'female'),
+        replace('/unheard', 'quxley'),
+        [{ ...replace('/gender', 'female')[0], comment: 'quxley' }],
+        { name: [{ family: 'quxley' }] },
+        ['quxley'],
+        '[{"op":"replace","path":"/gender","path":"/name/0/family","value":"quxley"}]',
+        '[{"op":"replace","path":"/gender","p\\u0061th":"/name/0/family","value":"quxley"}]',
+      ]) {
+        assert.match(inFhir(patch), PATCHED, JSON.stringify(patch));
+      }
+      // Whose status it is, only the type says.
+      assert.match(inFhir(replace('/status', 'final')), PATCHED);
+      assert.match(inFhir(replace('/gender', 'female'), '/r4/Patient/Observation'), PATCHED);
+    });
+
+    it('of FHIR may be no code that the data map shows by a stand-in', () => {
+      const gender = { path: 'Patient.gender', dataClass: 'mrn' };
+      const body = { ...mapped('/r4/**', 'fhir'), fields: [gender] };
+      const masking = open({ bodies: [body] });
+      assert.match(inFhir(replace('/gender', 'female'), '/r4/Patient/1', masking), PATCHED);
+      assert.equal(inFhir(replace('/active', true), '/r4/Patient/1', masking), '');
+    });
+
+    it('that is a resource may be the same', () => {
+      assert.equal(inFhir(replaceInFhir('Patient.active', { valueBoolean: true })), '');
+      assert.equal(inFhir(replaceInFhir('Patient.gender', { valueCode: 'male' })), '');
+      const add = [
+        { name: 'type', valueCode: 'add' },
+        { name: 'path', valueString: 'Patient.contact[0]' },
+        { name: 'name', valueString: 'gender' },
+        { name: 'value', valueCode: 'male' },
+      ];
+      assert.equal(inFhir(parameters(...add)), '');
+      const moved = [
+        { name: 'type', valueCode: 'move' },
+        { name: 'path', valueString: 'Patient.name' },
+        { name: 'source', valueInteger: 1 },
+        { name: 'destination', valueInteger: 0 },
+      ];
+      assert.equal(inFhir(parameters(...moved)), '');
+      for (const patch of [
+        replaceInFhir('Patient.identifier[0].value', { valueString: 'M-1' }),
+        replaceInFhir('Patient.identifier[0].value', { valueCode: 'quxley' }),
+        replaceInFhir('Patient.id', { valueString: 'quxley' }),
+        replaceInFhir('Patient.active', { valueString: 'quxley' }),
+        replaceInFhir('Observation.status', { valueCode: 'quxley' }),
+        replaceInFhir('Patient.name[0]', { valueHumanName: { family: 'quxley' } }),
+        replaceInFhir('Patient.name[0].family', { path: 'quxley' }),
+        parameters(...add, { name: 'path', valueString: 'Patient.name[0].family' }),
+        parameters(...add.slice(0, 2), { name: 'name', valueString: 'birthDate' }, ...add.slice(3)),
+        parameters(...add.slice(1)),
+        parameters(...moved, { name: 'value', part: [{ name: 'family', valueString: 'quxley' }] }),
+        { ...replaceInFhir('Patient.gender', { valueCode: 'male' }), id: 'quxley' },
+        { resourceType: 'Parameters' },
+      ]) {
+        assert.match(inFhir(patch), PATCHED, JSON.stringify(patch));
+      }
+    });
+
+    it('of anything else may be true, false and null alone', () => {
+      const type = 'application/json';
+      const sent = (patch: object | string, method = 'PATCH', said = JSON_PATCH): string =>
+        check(patch, { method, type: said });
+      assert.equal(sent(replace('/active', true)), '');
+      assert.equal(sent([{ op: 'add', path: '/flags', value: { isShown: [false, null] } }]), '');
+      assert.equal(sent([{ op: 'remove', path: '/mrn' }]), '');
+      for (const patch of [
+        replace('/mrn', 'M-1'),
+        replace('/mrn', 'quxley'),
+        replace('/mrn', 'Patient'),
+        replace('/mrn', 4711),
+        replace('', { mrn: 'quxley' }),
+        [{ op: 'add', path: '', value: { path: 'M-1' } }],
+        [{ op: 'add', path: '/x', value: { from: 'M-1' } }],
+        [{ op: 'add', path: '/x', value: [[{ path: 'M-1' }]] }],
+        [{ op: 'replace', path: ['M-1'], value: null }],
+        '[{"op":"replace","path":"/mrn","value":null,"value":"M-1"}]',
+      ]) {
+        const written = JSON.stringify(patch);
+        assert.match(sent(patch), PATCHED, written);
+        assert.match(sent(patch, 'POST'), PATCHED, written);
+        // Services take patches for what they are, whatever they say of themselves.
+        assert.match(sent(patch, 'PATCH', type), PATCHED, written);
+      }
+      assert.equal(sent([{ id: 7, note: 'x' }], 'PATCH', type), '');
+      assert.equal(sent({ note: 'x' }, 'PATCH', type), '');
+      assert.equal(sent({ path: 'x', op: 'x' }, 'PATCH', type), '');
+    });
   });
 
   it('may move no date by the days of a patient whose dates are shifted', () => {

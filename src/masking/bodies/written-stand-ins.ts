@@ -4,11 +4,14 @@ import { ContentMasks, NO_CLASS, type ShownClasses } from '../content/content-ma
 import { ContentPlans } from '../content/content-plans.ts';
 import type { ValueClass } from '../content/value-masks.ts';
 import { ContentFormatError } from '../content-masker.ts';
+import { RESOURCE_TYPES } from '../fhir/element-types.ts';
+import type { PatchedResource } from '../fhir/plain-elements.ts';
 import type { Mask } from '../mask.ts';
 import { bodyFormats } from './body-formats.ts';
 import type { BodyMaskingParts } from './body-masking.ts';
 import type { BodySubject } from './body-subject.ts';
-import { namesOnly } from './names-only.ts';
+import { isJsonPatch, looksStructured } from './check-write.ts';
+import { isOperationList, namesOnly } from './names-only.ts';
 import { chooseFormat } from './response-format.ts';
 
 type MaskKinds = ReadonlySet<Mask['kind']>;
@@ -25,11 +28,6 @@ const UNREAD =
 const PATCHED =
   'it is a patch, and may write what is shown by a stand-in (a pseudonym, a vault token, a shifted date)';
 const NDJSON = /ndjson|jsonl/;
-const JSON_PATCH = 'application/json-patch+json';
-/** How bodies begin that may be read as JSON or XML, whatever they say of themselves; also in UTF-16. */
-const STRUCTURED = /^[^\w]*[[{<]/;
-/** Bytes in which a document begins, whatever space is in front. */
-const HEAD_BYTES = 1024;
 
 /** What a body is written to, and for whom what is there is masked. */
 export interface WrittenPlace {
@@ -81,9 +79,8 @@ export class WrittenStandIns {
   check(subject: BodySubject, body: Buffer, place: WrittenPlace): string | undefined {
     if (body.length === 0 || !this.#hasKeyed(place)) return undefined;
     const { mediaType } = subject;
-    const isOfFhir = place.content.format === 'fhir';
-    if (subject.method === 'PATCH' && (isOfFhir || mediaType?.essence === JSON_PATCH)) {
-      return namesOnly(body) ? undefined : PATCHED;
+    if (isPatch(subject, body, place)) {
+      return namesOnly(body, this.#findPatched(subject, place)) ? undefined : PATCHED;
     }
     if (mediaType !== undefined && chooseFormat(subject, place.content).kind === 'refused') {
       return UNREAD;
@@ -99,7 +96,7 @@ export class WrittenStandIns {
     } catch (error) {
       if (!(error instanceof ContentFormatError)) throw error;
       // A message that says nothing of itself may be a word.
-      const isWord = mediaType === undefined && !STRUCTURED.test(headOf(body));
+      const isWord = mediaType === undefined && !looksStructured(body);
       if (!this.#isFound && !isWord) return UNREAD;
     }
     return this.#isFound ? WRITTEN : undefined;
@@ -113,11 +110,28 @@ export class WrittenStandIns {
     return values.some((value) => !shown.has(value.dataClass) && this.#isKeyed(value, kinds));
   }
 
+  #findPatched({ path }: BodySubject, { content, shown }: WrittenPlace): PatchedResource {
+    const hidden = content.fields.filter((field) => !shown.has(field.dataClass));
+    const standIns = hidden.filter((field) => this.hasStandIn(field));
+    return {
+      type: content.format === 'fhir' ? findResourceType(path) : undefined,
+      standIns: new Set(standIns.map((field) => field.path.replaceAll('"', ''))),
+    };
+  }
+
   #isKeyed({ dataClass, mask }: ValueClass, kinds: MaskKinds): boolean {
     return dataClass !== NO_CLASS && kinds.has(this.#masks.findMask(dataClass, mask).kind);
   }
 }
 
-function headOf(body: Buffer): string {
-  return body.toString('latin1', 0, HEAD_BYTES);
+/** Whether a body tells what becomes of what is there, instead of being there itself. */
+function isPatch(subject: BodySubject, body: Buffer, { content }: WrittenPlace): boolean {
+  if (isJsonPatch(subject.mediaType)) return true;
+  return subject.method === 'PATCH' && (content.format === 'fhir' || isOperationList(body));
+}
+
+/** Of a resource, as its path says; undefined where that may be understood in two ways. */
+function findResourceType(path: string): string | undefined {
+  const types = path.split('/').filter((segment) => RESOURCE_TYPES.has(segment));
+  return types.length === 1 ? types[0] : undefined;
 }

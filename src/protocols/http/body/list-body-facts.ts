@@ -1,4 +1,4 @@
-import { readPlainJson } from './read-plain-json.ts';
+import { readPlainJson } from '../../../masking/detectors/read-plain-json.ts';
 
 /** How a body is laid out of which facts are made. */
 export type BodyLayout = 'json' | 'form';

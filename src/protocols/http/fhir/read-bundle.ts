@@ -1,4 +1,4 @@
-import { readPlainJson } from '../body/read-plain-json.ts';
+import { readPlainJson } from '../../../masking/detectors/read-plain-json.ts';
 
 /** One request of a batch or transaction. */
 export interface BundleRequest {

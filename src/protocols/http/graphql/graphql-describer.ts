@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { GraphqlSelection } from '../../../masking/bodies/graphql-selection.ts';
+import { readPlainJson } from '../../../masking/detectors/read-plain-json.ts';
 import type { Facts } from '../../../policy/operation.ts';
 import { parseAuthority } from '../../../wire/http/authority.ts';
 import { parseMediaType } from '../../../wire/http/media-type.ts';
-import { readPlainJson } from '../body/read-plain-json.ts';
 import type { HttpRequestHead } from '../exchange.ts';
 import type { HttpOperation, RequestDescriber } from '../http-operation.ts';
 import { OperationMemory } from '../operation-memory.ts';

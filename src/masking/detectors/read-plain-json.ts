@@ -1,4 +1,4 @@
-import { type JsonVisitor, walkJson } from '../../../masking/detectors/walk-json.ts';
+import { type JsonVisitor, walkJson } from './walk-json.ts';
 
 /** A document, or why it cannot be said what it holds. */
 export type JsonReading =

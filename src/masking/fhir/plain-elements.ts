@@ -1,0 +1,55 @@
+import { CHOOSERS } from './choose-shape.ts';
+import { elementsOf } from './element-types.ts';
+
+/** The resource that a patch is made to. */
+export interface PatchedResource {
+  /** Undefined where it is not FHIR, or nobody knows. */
+  readonly type: string | undefined;
+  /** Elements and types that are shown by a stand-in because a data map says so, as it writes them: `Patient.gender`. */
+  readonly standIns: ReadonlySet<string>;
+}
+
+/** Types of which an element says what others hold, or of which nobody knows what they hold. */
+const TELLING_TYPES: ReadonlySet<string> = new Set([...CHOOSERS.keys(), 'Resource']);
+const NUMBERS: ReadonlySet<string> = new Set('decimal integer positiveInt unsignedInt'.split(' '));
+
+/**
+ * The type of what is written at an element of a resource; undefined where there is no such element, or where it may be shown by a
+ * stand-in whatever its type is.
+ */
+export function typeOfElement(
+  resource: PatchedResource,
+  names: readonly string[],
+): string | undefined {
+  return names.reduce<string | undefined>(
+    (type, name) => typeOfPart(resource, type, name),
+    resource.type,
+  );
+}
+
+/** Whether all of a value has room for nobody's data where it is written: codes, numbers, `true`, `false` and `null`. */
+export function isPlain(
+  resource: PatchedResource,
+  type: string | undefined,
+  value: unknown,
+): boolean {
+  if (value === null || typeof value === 'boolean') return true;
+  if (typeof value === 'string') return type === 'code';
+  if (typeof value === 'number') return type !== undefined && NUMBERS.has(type);
+  if (Array.isArray(value)) return value.every((item) => isPlain(resource, type, item));
+  return Object.entries(value as object).every(([name, part]) =>
+    isPlain(resource, typeOfPart(resource, type, name), part),
+  );
+}
+
+function typeOfPart(
+  { standIns }: PatchedResource,
+  type: string | undefined,
+  name: string,
+): string | undefined {
+  if (type === undefined || TELLING_TYPES.has(type)) return undefined;
+  const partType = elementsOf(type)?.get(name);
+  const isShownOtherwise =
+    standIns.has(`${type}.${name}`) || (partType !== undefined && standIns.has(partType));
+  return isShownOtherwise ? undefined : partType;
+}
