@@ -85,6 +85,5 @@ async function connected(socket: Socket, signal: AbortSignal): Promise<Socket> {
     signal.removeEventListener('abort', stop);
     // It would keep the socket in memory when a transport has taken the connection over.
     socket.off('close', onClose);
-    socket.off('close', onClose);
   }
 }

@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream';
 import { dialTarget } from '../../protocols/dial-target.ts';
 import {
   type Dialed,
@@ -5,6 +6,7 @@ import {
   dial,
   type HttpApplication,
 } from '../../protocols/http/upstream/dial.ts';
+import { resolveTarget } from '../../protocols/resolve-target.ts';
 import { UpstreamError } from '../../protocols/upstream-error.ts';
 import type { ResolveSecret } from '../../targets/secret-resolver.ts';
 import type { WebTarget } from '../../targets/target.ts';
@@ -44,9 +46,10 @@ export class HttpDialer {
 
   async reach(target: WebTarget, timeoutMs: number): Promise<void> {
     if (target.credential.kind === 'elsewhere') return;
-    const signal = AbortSignal.timeout(timeoutMs);
     const openStream = this.#streams.forBytes(target, FOR_GATEWAY);
-    const stream = await (openStream?.(signal) ?? dialTarget(target, signal));
+    const stream = await (openStream === undefined
+      ? reachDirectly(target, timeoutMs)
+      : openStream(AbortSignal.timeout(timeoutMs)));
     stream.destroy();
   }
 
@@ -58,4 +61,11 @@ export class HttpDialer {
       throw new UpstreamError('ERR_UPSTREAM_LOGIN', 'its credential cannot be had', { cause });
     }
   }
+}
+
+/** What finds names may be away for longer than the target is: its time begins once its addresses are known. */
+async function reachDirectly({ host, port }: WebTarget, timeoutMs: number): Promise<Duplex> {
+  const addresses = await resolveTarget(host);
+  const lookUp = async (): Promise<typeof addresses> => addresses;
+  return dialTarget({ host, port, lookUp }, AbortSignal.timeout(timeoutMs));
 }

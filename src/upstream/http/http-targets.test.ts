@@ -19,12 +19,19 @@ interface World extends AsyncDisposable {
   /** As the service got them. */
   readonly seen: IncomingMessage[];
   secret: string | undefined;
+  /** Resolves when the next request is there. */
+  untilNext(): Promise<unknown>;
 }
 
-async function openWorld(changes: Partial<HttpTarget> = {}): Promise<World> {
+/** @param onReach Told when it is tried whether the service can be reached. Connectors lead to it as if there were none. */
+async function openWorld(
+  changes: Partial<HttpTarget> = {},
+  onReach: () => void = () => undefined,
+): Promise<World> {
   const seen: IncomingMessage[] = [];
   const server = createServer((request, response) => {
     seen.push(request);
+    if (request.url === '/silent') return;
     response.statusCode = request.url === '/unauthorized' ? 401 : 200;
     response.end('ok');
   });
@@ -33,11 +40,15 @@ async function openWorld(changes: Partial<HttpTarget> = {}): Promise<World> {
     world.secret === undefined
       ? Promise.reject(new Error('it is somewhere else'))
       : Promise.resolve(Buffer.from(world.secret));
+  const ways = openWays({ resolveSecret, nowMs: () => 0 });
   const world: World = {
     seen,
     secret: 'first',
     targets: new HttpTargets({
-      ways: openWays({ resolveSecret, nowMs: () => 0 }),
+      ways: {
+        dialHttp: (target, ...rest) => ways.dialHttp({ ...target, connectors: [] }, ...rest),
+        reachHttp: async () => onReach(),
+      },
       resolveSecret,
       signIdentity: ({ id }) => `signed for ${id}`,
       connectTimeoutMs: 20_000,
@@ -59,6 +70,7 @@ async function openWorld(changes: Partial<HttpTarget> = {}): Promise<World> {
       identityHeader: 'X-Caller',
       ...changes,
     } as HttpTarget,
+    untilNext: () => once(server, 'request'),
     async [Symbol.asyncDispose]() {
       world.targets.close();
       server.closeAllConnections();
@@ -147,5 +159,25 @@ describe('HttpTargets', () => {
     await askBy(old);
     assert.notEqual(world.seen[2]?.socket, first?.socket);
     for (const { socket } of world.seen) if (!socket.destroyed) await once(socket, 'close');
+  });
+
+  it('looks for a silent target once for all sessions through its connectors, not once for each', async (context) => {
+    context.mock.timers.enable({ apis: ['setInterval'] });
+    let looks = 0;
+    await using world = await openWorld({ connectors: ['ward-3'] }, () => {
+      looks += 1;
+    });
+    for (const id of ['session-1', 'session-2']) {
+      const upstream = world.targets.open(world.target, { ...SESSION, id });
+      const arrived = world.untilNext();
+      const none = (): void => undefined;
+      upstream.send(makeRequest({ path: '/silent' }), {
+        ...{ onResponse: none, onUpgrade: none, onError: none },
+      });
+      await arrived;
+    }
+    context.mock.timers.tick(5_000);
+    context.mock.timers.tick(5_000);
+    assert.equal(looks, 1);
   });
 });

@@ -6,6 +6,7 @@ import type {
   ResponseListener,
   SessionUpstream,
 } from '../../protocols/http/exchange.ts';
+import { Unanswered } from '../../protocols/http/upstream/unanswered.ts';
 import { UpstreamPool } from '../../protocols/http/upstream/upstream-pool.ts';
 import { mapPaths, type PathMapping } from '../../protocols/http/url-fields.ts';
 import type { Session } from '../../protocols/protocol.ts';
@@ -107,6 +108,7 @@ class WayToTarget {
   readonly #shared: UpstreamPool;
   /** Those of sessions through a connector. */
   readonly #pools = new Set<UpstreamPool>();
+  readonly #unanswered = new Unanswered(() => this.#isReachable());
   readonly #scheme: 'http' | 'https';
   readonly #authority: string;
   readonly #basePath: string;
@@ -131,7 +133,7 @@ class WayToTarget {
     return new UpstreamPool({
       connect: (applications) =>
         ways.dialHttp(this.#target, applications, behalf, connectTimeoutMs),
-      isReachable: () => this.#isReachable(),
+      unanswered: this.#unanswered,
       applications: chooseApplications(this.#target),
       scheme: this.#scheme,
       timeouts: { headTimeoutMs: HEAD_TIMEOUT_MS, idleTimeoutMs: IDLE_TIMEOUT_MS },

@@ -5,7 +5,7 @@ import type { Dialed, HttpApplication } from './dial.ts';
 import { FairQueue } from './fair-queue.ts';
 import { Http1UpstreamConnection } from './http1-upstream-connection.ts';
 import { Http2UpstreamConnection } from './http2-upstream-connection.ts';
-import { Unanswered } from './unanswered.ts';
+import type { Unanswered } from './unanswered.ts';
 import type {
   UpstreamConnection,
   UpstreamConnectionOwner,
@@ -16,8 +16,8 @@ import type {
 export interface UpstreamPoolOptions {
   /** Opens a connection that speaks one of these, the best first. Rejects with UpstreamError. */
   readonly connect: (applications: readonly HttpApplication[]) => Promise<Dialed>;
-  /** Whether the target still takes connections, or at least says that it does not. */
-  readonly isReachable: () => Promise<boolean>;
+  /** Of all pools to the target. */
+  readonly unanswered: Unanswered;
   /** What is spoken, best first. */
   readonly applications: readonly HttpApplication[];
   readonly scheme: 'http' | 'https';
@@ -58,7 +58,7 @@ export class UpstreamPool {
   /** With free slots; the one used last is at the end. */
   readonly #free: UpstreamConnection[] = [];
   readonly #waiting = new FairQueue<Job>();
-  readonly #unanswered: Unanswered<Job>;
+  readonly #unanswered: Unanswered;
   /** Of connections of HTTP/1.1, which one request has for itself. */
   readonly #shares: ConnectionShares<UpstreamConnection>;
   readonly #owner: UpstreamConnectionOwner;
@@ -73,7 +73,7 @@ export class UpstreamPool {
   constructor(options: UpstreamPoolOptions) {
     this.#options = options;
     this.#shares = new ConnectionShares(Math.ceil(options.connectionsMax / 2));
-    this.#unanswered = new Unanswered(options.isReachable, (job) => this.#cutOff(job));
+    this.#unanswered = options.unanswered;
     this.#owner = {
       onFree: (connection) => this.#freed(connection),
       onClosed: (connection) => this.#closed(connection),
@@ -143,15 +143,15 @@ export class UpstreamPool {
   #sendOn(connection: UpstreamConnection, job: Job): void {
     job.attempts += 1;
     job.connection = connection;
-    this.#unanswered.add(job);
+    this.#unanswered.add(job, () => this.#cutOff(job));
     try {
       job.pending = connection.send(job.request, {
         onResponse: (response) => {
-          this.#unanswered.delete(job);
+          this.#unanswered.answer(job);
           if (!job.isOver) job.listener.onResponse(response);
         },
         onUpgrade: (response, stream) => {
-          this.#unanswered.delete(job);
+          this.#unanswered.answer(job);
           if (!job.isOver) job.listener.onUpgrade(response, stream);
         },
         onError: (error) => this.#fail(job, error),

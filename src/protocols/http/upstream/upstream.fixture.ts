@@ -13,6 +13,7 @@ import type {
 } from '../exchange.ts';
 import { WholeBody } from '../whole-body.ts';
 import { dial } from './dial.ts';
+import { Unanswered } from './unanswered.ts';
 import { UpstreamPool, type UpstreamPoolOptions } from './upstream-pool.ts';
 
 /** A server of which a test says every byte. */
@@ -88,7 +89,7 @@ export function openPool(port: number, changes: Partial<UpstreamPoolOptions> = {
   } as const;
   return new UpstreamPool({
     connect: (applications) => dial(place, applications),
-    isReachable: async () => true,
+    unanswered: new Unanswered(async () => true),
     applications: ['http/1.1'],
     scheme: 'http',
     timeouts: { headTimeoutMs: 20_000, idleTimeoutMs: 20_000 },
