@@ -4,6 +4,7 @@ import {
   connect,
   type IncomingHttpHeaders,
   type OutgoingHttpHeaders,
+  type Settings,
 } from 'node:http2';
 import type { TLSSocket } from 'node:tls';
 import { type Liveness, LivenessWatch } from '../../protocols/tunnel/liveness.ts';
@@ -30,6 +31,9 @@ export class PeerConnection implements Disposable {
   readonly #session: ClientHttp2Session;
   /** Streams that somebody waits for an answer on. */
   readonly #asked = new Set<ClientHttp2Stream>();
+  #streams = 0;
+  /** As many as the other end says that it takes. */
+  #streamsMax: number = Number.POSITIVE_INFINITY;
   #state: Liveness = 'alive';
 
   constructor(socket: TLSSocket, { onClosing, onEnd }: PeerConnectionListeners) {
@@ -40,6 +44,9 @@ export class PeerConnection implements Disposable {
     });
     this.#session = session;
     session.once('connect', () => widenWindow(session));
+    session.on('remoteSettings', ({ maxConcurrentStreams }: Settings) => {
+      this.#streamsMax = maxConcurrentStreams ?? Number.POSITIVE_INFINITY;
+    });
     session.on('error', () => undefined); // Its streams say it to who waits.
     const liveness = new LivenessWatch(session, (state) => {
       this.#state = state;
@@ -63,7 +70,7 @@ export class PeerConnection implements Disposable {
 
   /** Opens a stream for a question and its answer. */
   ask(): ClientHttp2Stream {
-    const stream = this.#session.request({ ':method': 'POST', ':path': '/' });
+    const stream = this.#request({ ':method': 'POST', ':path': '/' });
     this.#asked.add(stream);
     stream.once('close', () => this.#asked.delete(stream));
     return stream;
@@ -74,7 +81,7 @@ export class PeerConnection implements Disposable {
     head: OutgoingHttpHeaders,
     signal: AbortSignal,
   ): Promise<{ readonly stream: ClientHttp2Stream; readonly answer: StreamAnswer }> {
-    const stream = this.#session.request({ ':method': 'CONNECT', ...head });
+    const stream = this.#request({ ':method': 'CONNECT', ...head });
     tellBreaks(stream);
     this.#asked.add(stream);
     const { promise, resolve, reject } = Promise.withResolvers<IncomingHttpHeaders>();
@@ -111,6 +118,17 @@ export class PeerConnection implements Disposable {
   /** Ends it at once, with all its streams. */
   [Symbol.dispose](): void {
     this.#session.destroy();
+  }
+
+  #request(head: OutgoingHttpHeaders): ClientHttp2Stream {
+    // Beyond that, Node would queue the stream without a word.
+    if (this.#streams >= this.#streamsMax) throw new Error(`it takes ${this.#streamsMax} streams`);
+    const stream = this.#session.request(head);
+    this.#streams += 1;
+    stream.once('close', () => {
+      this.#streams -= 1;
+    });
+    return stream;
   }
 }
 

@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { connect } from 'node:http2';
+import { connect, performServerHandshake } from 'node:http2';
 import { Duplex, PassThrough } from 'node:stream';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import { connect as connectTls } from 'node:tls';
 import { SILENT_LOG } from '../../telemetry/log.ts';
+import { encodeStreamAnswer } from '../../wire/tunnel/stream-answer.ts';
 import type { StreamRequest } from '../../wire/tunnel/stream-request.ts';
+import { ANSWER_FIELD } from '../../wire/tunnel/tunnel-protocol.ts';
 import { dialPeer } from './dial-peer.ts';
 import { PEER_PROTOCOL } from './peer-identity.ts';
 import type { PeerLink } from './peer-link.ts';
@@ -275,6 +277,36 @@ describe('PeerLink', () => {
     }
     assert.deepEqual(await ask(own), ['yes']);
     assert.equal(taken, 1);
+  });
+
+  it('answers questions however many streams it carries', { timeout: 60_000 }, async () => {
+    const listener = await world.listen(yes, undefined, async () => ({
+      stream: new PassThrough(),
+      facts: undefined,
+    }));
+    const own = world.link(listener, await world.identify({ ...GATEWAY, name: 'a' }));
+    const { signal } = new AbortController();
+    const streams = Array.from({ length: 300 }, () => own.openStream(['ward-3'], REQUEST, signal));
+    const opened = await Promise.all(streams);
+    assert.deepEqual(await ask(own), ['yes']);
+    for (const { stream } of opened) stream.destroy();
+  });
+
+  it('says at once that a gateway takes no more streams', { timeout: 60_000 }, async () => {
+    const listener = await world.take((socket) => {
+      const session = performServerHandshake(socket, { settings: { maxConcurrentStreams: 1 } });
+      session.on('stream', (stream) => {
+        stream.on('error', () => undefined);
+        stream.respond({ [ANSWER_FIELD]: encodeStreamAnswer({ kind: 'opened' }) });
+      });
+    });
+    const own = world.link(listener, await world.identify({ ...GATEWAY, name: 'a' }));
+    const { signal } = new AbortController();
+    const { stream } = await own.openStream(['ward-3'], REQUEST, signal);
+    await assert.rejects(own.openStream(['ward-3'], REQUEST, signal), {
+      message: 'Cannot ask gateway b: it takes 1 streams',
+    });
+    stream.destroy();
   });
 
   it('lets more than the 64 KiB of the default be on their way to it', async () => {

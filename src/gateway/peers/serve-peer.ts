@@ -41,8 +41,8 @@ export interface PeerService {
 }
 
 const { NGHTTP2_CANCEL } = constants;
-/** Questions of one gateway at the same time. */
-const STREAMS_MAX = 256;
+/** Streams of one gateway at the same time: those that are carried for its sessions, and its questions. */
+const STREAMS_MAX = 100_000;
 /** Milliseconds that a target has to take the last words of a stream that is over. */
 const LINGER_MS = 30_000;
 
