@@ -44,6 +44,8 @@ export class ProcessBeat implements AsyncDisposable {
   readonly #nowMs: () => number;
   readonly #stopping = new AbortController();
   readonly #beating: Promise<void>;
+  /** The last sign of life, or the one that is on its way. */
+  #beat: Promise<void> = Promise.resolve();
   #own: ProcessRecord;
 
   constructor(
@@ -60,24 +62,27 @@ export class ProcessBeat implements AsyncDisposable {
   /** Says that the process comes to its end. */
   async drain(): Promise<void> {
     this.#own = { ...this.#own, drainingAtMs: this.#nowMs() };
-    await this.#beat();
+    await this.#giveSign();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stopping.abort();
     await this.#beating;
+    await this.#beat;
     await this.#store.leave(this.#own.log).catch(() => undefined);
   }
 
   async #goOn(): Promise<void> {
     const { signal } = this.#stopping;
     while (!signal.aborted) {
-      await this.#beat();
+      await this.#giveSign();
       await wait(BEAT_INTERVAL_MS, undefined, { signal, ref: false }).catch(() => undefined);
     }
   }
 
-  async #beat(): Promise<void> {
-    await this.#store.beat(this.#own).catch(() => undefined);
+  /** One after the other: none may say what is not true any more, nor that the process is there once it is not. */
+  #giveSign(): Promise<void> {
+    this.#beat = this.#beat.then(() => this.#store.beat(this.#own)).catch(() => undefined);
+    return this.#beat;
   }
 }
