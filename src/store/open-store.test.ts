@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { hash } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
+import { connect, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -102,6 +104,29 @@ describe('openStore', () => {
         return true;
       },
     );
+  });
+
+  it('gives up connections that fell silent, and asks on others', {
+    timeout: 60_000,
+  }, async (context) => {
+    const way = await openWay();
+    const through = await openStore({ connection: way.connection });
+    way.hold();
+    context.mock.timers.enable({ apis: ['setTimeout'] });
+    const asked = Promise.allSettled([through.gateways.listAlive()]);
+    let isOver = false;
+    void asked.then(() => {
+      isOver = true;
+    });
+    while (!isOver) {
+      context.signal.throwIfAborted();
+      context.mock.timers.tick(1_000);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    assert.equal((await asked)[0].status, 'rejected');
+    assert.deepEqual(await through.gateways.listAlive(), []);
+    await through.close();
+    way.close();
   });
 
   it('knows whether the database answers', async () => {
@@ -290,6 +315,36 @@ function createToken(
     issuedAtMs,
     expiresAtMs: issuedAtMs + 3_600_000,
   };
+}
+
+/** A way to the server on which nothing more comes through, once it is held, but on new connections. */
+async function openWay() {
+  const { host, port } = server.connection;
+  const own = mkdtempSync(join(directory, 'way-'));
+  const sockets = new Set<Socket>();
+  const listening = createServer((near) => {
+    const far = connect(socketOf(host, port));
+    for (const [from, to] of [[near, far] as const, [far, near] as const]) {
+      sockets.add(from.on('error', () => undefined));
+      from.pipe(to);
+    }
+  }).listen(socketOf(own, port));
+  await once(listening, 'listening');
+  return {
+    connection: { ...server.connection, host: own },
+    hold() {
+      for (const socket of sockets) socket.unpipe();
+    },
+    close() {
+      listening.close();
+      for (const socket of sockets) socket.destroy();
+    },
+  };
+}
+
+/** As PostgreSQL calls its Unix sockets. */
+function socketOf(host: string, port: number): string {
+  return join(host, `.s.PGSQL.${port}`);
 }
 
 async function query(text: string, database?: string): Promise<unknown[]> {

@@ -117,6 +117,8 @@ export interface AccessStores {
 const CONNECTIONS_DEFAULT = 8;
 /** Milliseconds. Nothing that the store is asked may hold up a session for longer. */
 const STATEMENT_TIMEOUT_MS = 10_000;
+/** Milliseconds until a server is given up that does not even say that it took too long: it, or the way to it, is gone. */
+const SILENCE_TIMEOUT_MS = STATEMENT_TIMEOUT_MS + 2_000;
 /** Milliseconds. */
 const CONNECT_TIMEOUT_MS = 10_000;
 
@@ -131,6 +133,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     max: options.connectionsMax ?? CONNECTIONS_DEFAULT,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     statement_timeout: STATEMENT_TIMEOUT_MS,
+    query_timeout: SILENCE_TIMEOUT_MS,
     application_name: 'sallyport',
     allowExitOnIdle: true,
   });
