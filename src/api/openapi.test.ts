@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { createOpenapi } from './openapi.ts';
 import { ROUTES } from './routes.ts';
@@ -9,6 +11,17 @@ describe('ROUTES', () => {
     assert.ok(ROUTES.length > 0);
     assert.equal(new Set(ROUTES.map(({ id }) => id)).size, ROUTES.length);
     assert.equal(new Set(ROUTES.map(({ method, path }) => method + path)).size, ROUTES.length);
+  });
+
+  it('is spoken of in the documentation, resource by resource', () => {
+    const page = readFileSync(join(import.meta.dirname, '../../docs/api.md'), 'utf8');
+    for (const { path } of ROUTES) {
+      const [resource = ''] = path.replace(/^\/(?:v1\/)?/, '').split('/', 1);
+      assert(
+        ['`', '/'].some((end) => page.includes(`\`${resource}${end}`)),
+        path,
+      );
+    }
   });
 
   it('opens to anybody only what holds nothing of anybody', () => {

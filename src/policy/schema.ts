@@ -429,8 +429,9 @@ action "patients.read" appliesTo {
 
 // "audit.read": the ledger and proofs of it. "policy.read", "policy.test": the policies, and what they
 // would decide. "people.read": who has signed in, and who stands in for whom.
-// "configuration.change": data maps, and the configuration that gateways share. "overview.read": figures over all targets. "alert.close": saying what
-// became of an alert about somebody else. "retention.hold": beginning and ending legal holds.
+// "configuration.change": data maps, connectors, replays of exports, and the configuration that gateways share. "overview.read": figures over all
+// targets, and which gateways and connectors there are. "alert.close": saying what became of an alert about somebody else. "retention.hold": beginning
+// and ending legal holds.
 action "alert.close", "audit.read", "retention.hold", "policy.read", "policy.test", "people.read", "configuration.change", "overview.read"
 appliesTo {
   principal: [User, Workload],
